@@ -1,0 +1,77 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { uuidv7 } from 'uuidv7';
+
+/** Ids are UUIDv7 inside (sortable, stored as `uuid`) and prefixed base32 outside (`txn_01k3…`). Not secrets. */
+export interface Ids { uuid(): string }
+
+export const systemIds: Ids = { uuid: () => uuidv7() };
+
+/** What each outside prefix names. One table, so that an id of one kind is never read as another. */
+export const ID_PREFIXES = {
+  transaction: 'txn', wallet: 'wal', user: 'usr', apiKey: 'key', event: 'evt', transfer: 'xfr', case: 'cas', callback: 'cbk', request: 'req',
+} as const;
+export type IdKind = keyof typeof ID_PREFIXES;
+
+const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
+const VALUES = new Map([...ALPHABET].map((c, i) => [c, BigInt(i)]));
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** `txn_` + 26 characters of base32 of the UUID (TypeID form). */
+export function publicId(kind: IdKind, uuid: string): string {
+  const bytes = Buffer.from(uuid.replaceAll('-', ''), 'hex');
+  if (bytes.length !== 16) throw new TypeError('not a uuid');
+  let out = '';
+  let bits = 2; // 128 bits are 26 characters with 2 leading zero bits
+  let acc = 0;
+  for (const byte of bytes) {
+    acc = (acc << 8) | byte;
+    bits += 8;
+    while (bits >= 5) {
+      bits -= 5;
+      out += ALPHABET[(acc >>> bits) & 31];
+      acc &= (1 << bits) - 1;
+    }
+  }
+  return `${ID_PREFIXES[kind]}_${out}`;
+}
+
+/** The UUID behind an outside id, or undefined when it is not one of this kind. */
+export function parsePublicId(kind: IdKind, text: string): string | undefined {
+  const prefix = `${ID_PREFIXES[kind]}_`;
+  if (!text.startsWith(prefix) || text.length !== prefix.length + 26) return undefined;
+  let value = 0n;
+  for (const char of text.slice(prefix.length)) {
+    const v = VALUES.get(char);
+    if (v === undefined) return undefined;
+    value = (value << 5n) | v;
+  }
+  if (value >> 128n !== 0n) return undefined;
+  return formatUuid(value.toString(16).padStart(32, '0'));
+}
+
+function formatUuid(hex: string): string {
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}
+
+/**
+ * A UUID derived from what it names: the same subject and purpose always give the same id, so that doing a thing again finds the first.
+ * It keeps the subject's leading 48 bits (UUIDv7's milliseconds), which keeps new rows together in an index (UUIDv8, RFC 9562 5.8).
+ */
+export function derivedUuid(subject: string, purpose: string): string {
+  if (!UUID.test(subject)) throw new TypeError('derivedUuid needs a uuid as its subject');
+  const hash = createHash('sha256').update(subject).update('|').update(purpose).digest('hex');
+  const time = subject.replaceAll('-', '').slice(0, 12);
+  const variant = ((Number.parseInt(hash[3]!, 16) & 3) | 8).toString(16);
+  return formatUuid(`${time}8${hash.slice(0, 3)}${variant}${hash.slice(4, 19)}`);
+}
+
+/** 20 characters of [0-9a-z] for providers that allow no more (Eko's client_ref_id): milliseconds, then 50 random bits. */
+export function shortReference(at: Date): string {
+  let value = (BigInt(at.getTime()) << 50n) | (BigInt(`0x${randomBytes(7).toString('hex')}`) & ((1n << 50n) - 1n));
+  let out = '';
+  for (let i = 0; i < 20; i++) {
+    out = ALPHABET[Number(value & 31n)]! + out;
+    value >>= 5n;
+  }
+  return out;
+}
