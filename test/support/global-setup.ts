@@ -1,0 +1,57 @@
+/**
+ * Once per run of jest: a PostgreSQL of its own with a migrated template database (queue tables included) that
+ * `freshDatabase()` copies, and a Redis when there is one. Nothing survives the run.
+ */
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { Client } from 'pg';
+import { makeKnex, migrateAll } from '../../platform/database';
+import { startPostgres, type EmbeddedPostgres } from '../../platform/embedded-postgres';
+import { hasRedisServer, startRedis, type RedisServer } from '../../scripts/stack/redis-server';
+import { RUN_PREFIX, setTestRun, sweepKilledRuns, TEMPLATE_DATABASE } from './run-state';
+
+export default async function globalSetup(): Promise<void> {
+  sweepKilledRuns();
+  const dir = fs.mkdtempSync(path.join(os.tmpdir(), `${RUN_PREFIX}${process.pid}-`));
+  fs.chmodSync(dir, 0o755); // PostgreSQL runs as another user when we are root
+  let postgres: EmbeddedPostgres | undefined;
+  let redis: RedisServer | undefined;
+  try {
+    postgres = await startPostgres({ dataDir: path.join(dir, 'postgres'), profile: 'test' });
+    await makeTemplate(postgres);
+    if (process.env.REDIS_URL) process.env.TEST_REDIS_URL = process.env.REDIS_URL;
+    else if (hasRedisServer()) {
+      redis = await startRedis({ dir: path.join(dir, 'redis') });
+      process.env.TEST_REDIS_URL = redis.url;
+    } else {
+      delete process.env.TEST_REDIS_URL;
+      process.stdout.write('queue suites run on PostgreSQL only: no redis-server found\n');
+    }
+  } catch (error) {
+    await redis?.stop('SIGKILL');
+    await postgres?.stop('immediate');
+    fs.rmSync(dir, { recursive: true, force: true });
+    throw error;
+  }
+  process.env.TEST_DATABASE_ADMIN_URL = postgres.url();
+  process.env.TEST_RUN_DIR = dir;
+  setTestRun({ dir, postgres, redis });
+}
+
+async function makeTemplate(postgres: EmbeddedPostgres): Promise<void> {
+  const admin = new Client({ connectionString: postgres.url() });
+  await admin.connect();
+  try {
+    await admin.query(`create database ${TEMPLATE_DATABASE}`);
+    const knex = makeKnex(postgres.url(TEMPLATE_DATABASE));
+    try {
+      await migrateAll(knex, { queues: true });
+    } finally {
+      await knex.destroy();
+    }
+    await admin.query(`alter database ${TEMPLATE_DATABASE} with is_template true allow_connections false`);
+  } finally {
+    await admin.end();
+  }
+}

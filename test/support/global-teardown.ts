@@ -1,0 +1,17 @@
+import fs from 'node:fs';
+import { backendRuns } from './redis';
+import { setTestRun, testRun } from './run-state';
+
+export default async function globalTeardown(): Promise<void> {
+  const run = testRun();
+  if (!run) return;
+  const files = backendRuns(run.dir);
+  if (files.postgres > 0) {
+    const half = files.redis > 0 ? `, ${files.redis} on Redis` : '; none on Redis: no redis-server found and no REDIS_URL';
+    process.stdout.write(`queue suites: ${files.postgres} on PostgreSQL${half}\n`);
+  }
+  await run.redis?.stop('SIGKILL');
+  await run.postgres.stop('immediate');
+  fs.rmSync(run.dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  setTestRun(undefined);
+}

@@ -1,0 +1,55 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import type { EmbeddedPostgres } from '../../platform/embedded-postgres';
+import type { RedisServer } from '../../scripts/stack/redis-server';
+
+export const RUN_PREFIX = 'munim-jest-';
+export const TEMPLATE_DATABASE = 'munim_template';
+
+/** What one run of jest has started; set by the global setup, ended by the global teardown (same process). */
+export interface TestRun {
+  dir: string;
+  postgres: EmbeddedPostgres;
+  redis: RedisServer | undefined;
+}
+
+let current: TestRun | undefined;
+
+export function setTestRun(run: TestRun | undefined): void { current = run; }
+
+export function testRun(): TestRun | undefined { return current; }
+
+function alive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+function isCommand(pid: number, name: string): boolean {
+  try {
+    return fs.readFileSync(`/proc/${pid}/comm`, 'utf8').startsWith(name);
+  } catch {
+    return process.platform !== 'linux';
+  }
+}
+
+/** Jest skips the teardown when the setup throws or jest is killed: ends what such runs have left behind. */
+export function sweepKilledRuns(): void {
+  for (const name of fs.readdirSync(os.tmpdir()).filter((entry) => entry.startsWith(RUN_PREFIX))) {
+    const dir = path.join(os.tmpdir(), name);
+    if (alive(Number(name.slice(RUN_PREFIX.length).split('-')[0]))) continue;
+    for (const [file, command, signal] of [['postgres/postmaster.pid', 'postgres', 'SIGQUIT'], ['redis/redis.pid', 'redis', 'SIGKILL']] as const) {
+      try {
+        const pid = Number(fs.readFileSync(path.join(dir, file), 'utf8').split('\n')[0]);
+        if (pid > 0 && isCommand(pid, command)) process.kill(pid, signal);
+      } catch { /* not running any more, or not ours to end */ }
+    }
+    try {
+      fs.rmSync(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+    } catch { /* another user's */ }
+  }
+}
