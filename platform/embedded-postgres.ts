@@ -60,8 +60,6 @@ export async function startPostgres(options: EmbeddedPostgresOptions): Promise<E
   const dataDir = path.resolve(options.dataDir); // pg_ctl runs with cwd '/'
   const runAs = databaseUser();
   fs.mkdirSync(path.dirname(dataDir), { recursive: true });
-  fs.mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  if (runAs.uid !== undefined && runAs.gid !== undefined) fs.chownSync(dataDir, runAs.uid, runAs.gid);
   const bin = await binaries(dataDir, runAs);
   const profile = options.profile ?? 'durable';
   const password = await initialise(bin, dataDir, profile, runAs);
@@ -69,8 +67,8 @@ export async function startPostgres(options: EmbeddedPostgresOptions): Promise<E
 
   let port = await runningPort(bin, dataDir, runAs);
   const reused = port !== undefined;
-  const launch = async (preferred: number): Promise<number> => launchServer({
-    bin, dataDir, logFile, runAs, port: preferred,
+  const launch = async (wanted: number, keepPort: boolean): Promise<number> => launchServer({
+    bin, dataDir, logFile, runAs, port: wanted, keepPort,
     settings: {
       listen_addresses: '127.0.0.1', unix_socket_directories: '', max_connections: '300', shared_buffers: '128MB',
       // the details of an error name the values of the row: they stay out of the server's log
@@ -78,13 +76,13 @@ export async function startPostgres(options: EmbeddedPostgresOptions): Promise<E
       ...SETTINGS[profile], ...options.settings,
     },
   });
-  port ??= await launch(await freePort(options.port));
+  port ??= await launch(await freePort(options.port), false);
   const running = port;
   return {
     port: running, dataDir, logFile, reused,
     url: (database = 'postgres') => `postgres://postgres:${password}@127.0.0.1:${running}/${database}`,
     pid: () => postmasterPid(dataDir),
-    start: async () => { if ((await runningPort(bin, dataDir, runAs)) === undefined) await launch(running); },
+    start: async () => { if ((await runningPort(bin, dataDir, runAs)) === undefined) await launch(running, true); },
     stop: async (mode = 'fast') => stopServer(bin, dataDir, runAs, mode),
   };
 }
@@ -206,14 +204,23 @@ async function initialise(bin: Binaries, dataDir: string, profile: PostgresProfi
   if (!fs.existsSync(path.join(dataDir, 'PG_VERSION'))) {
     fs.rmSync(secretFile, { force: true });
     fs.writeFileSync(secretFile, crypto.randomBytes(24).toString('base64url'), { mode: 0o600 });
-    if (runAs.uid !== undefined && runAs.gid !== undefined) fs.chownSync(secretFile, runAs.uid, runAs.gid);
+    // made beside and renamed: an initdb that was killed half-way must not look like a cluster
+    const half = `${dataDir}.new`;
+    fs.rmSync(half, { recursive: true, force: true });
+    fs.mkdirSync(half, { mode: 0o700 });
+    if (runAs.uid !== undefined && runAs.gid !== undefined) {
+      fs.chownSync(secretFile, runAs.uid, runAs.gid);
+      fs.chownSync(half, runAs.uid, runAs.gid);
+    }
     const made = await run(bin.initdb, [
-      '-D', dataDir, '-U', 'postgres', '--pwfile', secretFile, '--auth=scram-sha-256', '-E', 'UTF8', '--locale-provider=builtin',
+      '-D', half, '-U', 'postgres', '--pwfile', secretFile, '--auth=scram-sha-256', '-E', 'UTF8', '--locale-provider=builtin',
       '--builtin-locale=C.UTF-8', '--locale=C', '--no-instructions', ...(profile === 'test' ? ['--no-sync'] : []),
     ], runAs);
     if (made.code !== 0) {
       throw new Error(`initdb failed: ${made.stderr.trim()}${/ENOENT/.test(made.stderr) ? ' (these binaries need glibc: set DATABASE_URL)' : ''}`);
     }
+    if (fs.existsSync(dataDir)) fs.rmdirSync(dataDir);
+    fs.renameSync(half, dataDir);
   }
   return fs.readFileSync(secretFile, 'utf8');
 }
@@ -226,9 +233,18 @@ function pidFileLines(dataDir: string): string[] {
   }
 }
 
+/** Process id of the postmaster that the pid file names, unless that process is gone, a zombie, or somebody else's. */
 function postmasterPid(dataDir: string): number | undefined {
   const pid = Number(pidFileLines(dataDir)[0]);
   if (!pid) return undefined;
+  if (process.platform === 'linux') {
+    try {
+      const [, command, state] = /\((.*)\) (\S)/s.exec(fs.readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? [];
+      return command?.startsWith('postgres') && state !== 'Z' ? pid : undefined;
+    } catch {
+      return undefined;
+    }
+  }
   try {
     process.kill(pid, 0);
     return pid;
@@ -239,13 +255,9 @@ function postmasterPid(dataDir: string): number | undefined {
 
 /** After a restart of a container its small process ids come again: the pid of the file may be anybody's by now. */
 function removeStalePidFile(dataDir: string): void {
-  const pid = Number(pidFileLines(dataDir)[0]);
-  if (process.platform !== 'linux' || !pid) return;
-  let command = '';
-  try {
-    command = fs.readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
-  } catch { /* no such process */ }
-  if (!command.startsWith('postgres')) fs.rmSync(path.join(dataDir, 'postmaster.pid'), { force: true });
+  if (process.platform === 'linux' && pidFileLines(dataDir).length > 0 && postmasterPid(dataDir) === undefined) {
+    fs.rmSync(path.join(dataDir, 'postmaster.pid'), { force: true });
+  }
 }
 
 async function runningPort(bin: Binaries, dataDir: string, runAs: RunAs): Promise<number | undefined> {
@@ -260,7 +272,7 @@ async function runningPort(bin: Binaries, dataDir: string, runAs: RunAs): Promis
   return undefined;
 }
 
-interface Launch { bin: Binaries; dataDir: string; logFile: string; runAs: RunAs; port: number; settings: Record<string, string> }
+interface Launch { bin: Binaries; dataDir: string; logFile: string; runAs: RunAs; port: number; keepPort: boolean; settings: Record<string, string> }
 
 async function launchServer(o: Launch): Promise<number> {
   let port = o.port;
@@ -270,7 +282,7 @@ async function launchServer(o: Launch): Promise<number> {
     const started = await run(o.bin.pgCtl, ['-D', o.dataDir, '-w', '-t', '60', '-l', o.logFile, '-o', flags, 'start'], o.runAs);
     if (started.code === 0) return port;
     const said = fs.existsSync(o.logFile) ? fs.readFileSync(o.logFile).subarray(logged).toString('utf8').slice(-2000) : '';
-    if (/Address already in use/.test(said)) port = await freePort();
+    if (/Address already in use/.test(said)) port = o.keepPort ? port : await freePort();
     // the children of a killed postmaster take a moment to go
     else if (!/shared memory block|lock file/.test(said)) throw new Error(`PostgreSQL did not start: ${started.stderr.trim()}\n${said}`);
     await pause(300);
@@ -287,7 +299,8 @@ async function run(command: string, args: string[], runAs: RunAs): Promise<{ cod
   return new Promise((resolve) => {
     // stdout is not a pipe: the postmaster would inherit it and the call would never end
     const child = spawn(command, args, {
-      ...runAs, env: { PATH: process.env.PATH, LC_ALL: 'C', TZ: 'UTC' }, cwd: '/', stdio: ['ignore', 'ignore', 'pipe'], timeout: 120_000,
+      // a session of its own: Ctrl-C in the terminal must not end initdb or a stop half-way
+      ...runAs, detached: true, env: { PATH: process.env.PATH, LC_ALL: 'C', TZ: 'UTC' }, cwd: '/', stdio: ['ignore', 'ignore', 'pipe'], timeout: 120_000,
     });
     let stderr = '';
     child.stderr.setEncoding('utf8').on('data', (text: string) => { stderr += text; });
