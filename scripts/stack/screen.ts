@@ -1,0 +1,60 @@
+import path from 'node:path';
+import type { DevFile } from './run-lock';
+
+/** What `npm start` shows besides the addresses of `dev.json`. */
+export interface ScreenInput {
+  dev: DevFile;
+  dataDir: string;
+  /** Where the embedded PostgreSQL keeps its data; undefined with a database of your own, or when not known. */
+  postgresDir: string | undefined;
+  profile: 'development' | 'production';
+  processes: Record<string, number> | undefined;
+}
+
+const PROFILES = {
+  development: 'development: provider time-out 2 s, polls after 1, 2, 4 and 8 s, not found counts after 10 s',
+  production: "production: the providers' own windows, minutes to hours",
+};
+
+/** The screen of `npm start`, plain text. */
+export function screen(input: ScreenInput): string {
+  const { dev } = input;
+  const place = (dir: string): string => { const near = path.relative(process.cwd(), dir); return near.startsWith('..') ? dir : near || '.'; };
+  const database = input.postgresDir === undefined
+    ? new URL(dev.database_url).host
+    : `embedded PostgreSQL on port ${new URL(dev.database_url).port}, data in ${place(input.postgresDir)}`;
+  const queues = dev.redis_url === null
+    ? 'on PostgreSQL. To run them on Redis: REDIS_URL=redis://127.0.0.1:6379 npm start'
+    : `on Redis, ${new URL(dev.redis_url).host}. To run them on PostgreSQL: npm start without REDIS_URL`;
+  const rows: [string, string][] = [
+    ['API', `${dev.api_url}   key ${dev.api_key}`],
+    ['Ops', `${dev.ops_url}/ops/queues   ${dev.ops_email}   ${dev.ops_password}`],
+    ['Sandbox', `${dev.sandbox_url}   plays the provider`],
+    ['Database', database],
+    ['Queues', queues],
+    ['Timings', PROFILES[input.profile]],
+    ['Logs', `${place(path.join(input.dataDir, 'logs'))}/   for scripts: ${place(path.join(input.dataDir, 'dev.json'))}`],
+  ];
+  if (input.processes) rows.splice(5, 0, ['Processes', Object.entries(input.processes).map(([name, count]) => (count === 1 ? name : `${name} x${count}`)).join(', ')]);
+  return `\n${rows.map(([name, text]) => `  ${name.padEnd(11)}${text}`).join('\n')}
+
+A payout and its end, as often as you like:
+
+${tryOut(dev)}
+
+Next: npm run demo, npm run verify. Ctrl-C stops everything.\n`;
+}
+
+/** Works in any POSIX shell: a fresh key and reference each time, then the transaction that `Location` names. */
+function tryOut(dev: DevFile): string {
+  const body = JSON.stringify({
+    amount: 150_000, currency: 'INR', beneficiary: { name: 'Test Beneficiary', account_number: '00111122220000', ifsc: 'HDFC0000053' },
+    mode: 'IMPS', reference: 'REFERENCE', narration: 'Hello Munim',
+  }).replace('REFERENCE', `'"$n"'`);
+  return `n=try-$(date +%s%N)
+at=$(curl -sS -D - -o /dev/null ${dev.api_url}/v1/payouts \\
+  -H 'Authorization: Bearer ${dev.api_key}' -H 'Content-Type: application/json' -H "Idempotency-Key: $n" \\
+  -d '${body}' \\
+  | tr -d '\\r' | sed -n 's/^[Ll]ocation: //p')
+curl -sS "${dev.api_url}\${at#${dev.api_url}}" -H 'Authorization: Bearer ${dev.api_key}' -H 'Prefer: wait=10'; echo`;
+}

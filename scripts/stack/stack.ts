@@ -1,0 +1,272 @@
+/**
+ * The whole platform on one machine: PostgreSQL, schema, seed, the sandbox and every process of the Procfile.
+ * `npm start`, the demo, the benches and the interruption runs all start it here.
+ *
+ * Order: lock the folder, end what a killed start has left, database, schema, seed, processes, wait until ready.
+ * Stopping goes the other way: processes first, PostgreSQL last.
+ */
+import fs from 'node:fs';
+import path from 'node:path';
+import { makeKnex, migrateAll } from '../../platform/database';
+import { reachableDataDir, startPostgres, type EmbeddedPostgres, type PostgresProfile } from '../../platform/embedded-postgres';
+import { developmentKeys } from './development-keys';
+import { processEnvironment, type EnvironmentInput, type StackPorts } from './environment';
+import { createManagedProcess, RESTART_POLICY, type ManagedProcess, type RestartPolicy } from './managed-process';
+import { createPortPicker, randomBasePort, type PortPicker } from './ports';
+import { readProcfile, type ProcessCommand } from './process-list';
+import { ROOT } from './root';
+import { endLeftChildren, takeLock, writeChildren, writeDevFile, type DevFile, type RunLock } from './run-lock';
+import { seed, type Seeded } from './seeding';
+import { ensureDatabase, requireRedis } from './stores';
+
+const DEFAULT_PORTS = { api: 3000, ops: 3001, sandbox: 3002, postgres: 54_329, admin: 3010 };
+const READY_MS = 90_000;
+const STOP_GRACE_MS = 10_000;
+const POSTGRES_WATCH_MS = 1_000;
+
+export interface StackOptions {
+  /** Everything it keeps: database, logs, keys, the sandbox's book. */
+  dataDir: string;
+  /** A PostgreSQL of your own; without it the embedded one is started. */
+  databaseUrl?: string;
+  /** With it the queues run on Redis, without it on PostgreSQL. */
+  redisUrl?: string;
+  /** Timing policy of the processes; `development` when left out. */
+  profile?: 'development' | 'production';
+  /** Preferred ports; a taken one is replaced by a free one. `free` looks for all of them away from the defaults. */
+  ports?: Partial<typeof DEFAULT_PORTS> | 'free';
+  /** How many of each process (default 1; 0 leaves it out). Includes `sandbox`. */
+  processes?: Record<string, number>;
+  /** What to run instead of the Procfile and the sandbox. */
+  commands?: readonly ProcessCommand[];
+  /** More environment for every process but the sandbox, and for single ones by name. */
+  env?: Record<string, string>;
+  processEnv?: Record<string, Record<string, string>>;
+  restart?: Partial<RestartPolicy>;
+  /** How the embedded PostgreSQL runs: `durable` unless nothing may matter. */
+  postgresProfile?: PostgresProfile;
+  /** Fills the new database; a stand-in for tests. */
+  seed?: typeof seed;
+  /** Steps and restarts, one line each. */
+  say?: (line: string) => void;
+  /** Gives up starting, and cleans up. */
+  signal?: AbortSignal;
+}
+
+export interface Stack extends Seeded {
+  dataDir: string;
+  /** As written to `dev.json`. */
+  dev: DevFile;
+  urls: { api: string; apis: string[]; ops: string; sandbox: string; database: string; redis: string | undefined; admin: Record<string, string> };
+  /** The embedded PostgreSQL (stop and start it at will), or undefined with a database of your own. */
+  postgres: Pick<EmbeddedPostgres, 'start' | 'stop' | 'pid' | 'dataDir' | 'port' | 'reused'> | undefined;
+  /** Running process ids by process name. */
+  pids(): Record<string, number[]>;
+  /** How often each process was spawned, by name. */
+  starts(): Record<string, number>;
+  /** Signals all processes of that name, or the n-th (from 1). Returns the process ids that were signalled. */
+  kill(name: string, signal: NodeJS.Signals, instance?: number): number[];
+  /** Ends all processes of that name; they stay down until `startProcesses`. */
+  stopProcesses(name: string, graceMs?: number): Promise<void>;
+  startProcesses(name: string): Promise<void>;
+  /** Waits until every wanted process answers that it is ready. */
+  ready(timeoutMs?: number): Promise<void>;
+  /** Whether processes (and the embedded PostgreSQL) that die are started again; on from the beginning. */
+  setRestart(on: boolean): void;
+  stop(graceMs?: number): Promise<void>;
+}
+
+/** Thrown when another process already runs a stack in the same folder. */
+export class StackRunningError extends Error {
+  constructor(readonly pid: number) { super(`process ${pid} already runs here`); }
+}
+
+interface Instance { name: string; number: number; publicPort: number; adminPort: number; process: ManagedProcess }
+
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const dataDir = path.resolve(options.dataDir);
+  fs.mkdirSync(dataDir, { recursive: true });
+  fs.chmodSync(dataDir, 0o711); // the database user passes through; nobody else can list it
+  const lock = takeLock(dataDir);
+  if (!('release' in lock)) throw new StackRunningError(lock.pid);
+  const running: Running = { instances: [], postgres: undefined, watch: undefined, lock, wanted: true, restart: true };
+  try {
+    return await start({ ...options, dataDir }, running);
+  } catch (error) {
+    await stopAll(running, 2_000).catch(() => undefined);
+    throw error;
+  }
+}
+
+interface Running {
+  instances: Instance[];
+  postgres: EmbeddedPostgres | undefined;
+  watch: NodeJS.Timeout | undefined;
+  lock: RunLock;
+  /** PostgreSQL should be up: false while somebody has stopped it on purpose. */
+  wanted: boolean;
+  restart: boolean;
+}
+
+async function start(options: StackOptions, running: Running): Promise<Stack> {
+  const { dataDir, signal } = options;
+  const say = options.say ?? (() => undefined);
+  const killed = await endLeftChildren(dataDir);
+  if (killed > 0) say(`ended ${killed} frozen processes of the last start`);
+  const picker = createPortPicker();
+  const ports = await choosePorts(picker, options.ports);
+  if (options.redisUrl) await requireRedis(options.redisUrl);
+
+  const databaseUrl = options.databaseUrl ?? (await startDatabase(options, ports.postgres, running));
+  signal?.throwIfAborted();
+  await ensureDatabase(databaseUrl);
+  const input: EnvironmentInput = {
+    dataDir, databaseUrl, redisUrl: options.redisUrl, policyProfile: options.profile ?? 'development', ports, keys: developmentKeys(dataDir),
+  };
+  const seeded = await prepareDatabase(options, input);
+  signal?.throwIfAborted();
+
+  await makeInstances(options, input, picker, ports.admin, running);
+  for (const instance of running.instances) instance.process.start();
+  const deadline = Date.now() + READY_MS;
+  await Promise.all(running.instances.map(async (instance) => instance.process.ready(deadline, signal)));
+  if (running.postgres) running.watch = watchPostgres(running, say);
+
+  const stack = makeStack(options, input, seeded, running);
+  writeDevFile(dataDir, stack.dev);
+  return stack;
+}
+
+async function choosePorts(picker: PortPicker, wanted: StackOptions['ports']): Promise<StackPorts & { postgres: number; admin: number }> {
+  const free = wanted === 'free';
+  const base = free ? randomBasePort() : 3_100;
+  const preferred = free ? undefined : { ...DEFAULT_PORTS, ...wanted };
+  return {
+    api: await picker.pick(preferred?.api ?? base, base),
+    ops: await picker.pick(preferred?.ops ?? base, base),
+    sandbox: await picker.pick(preferred?.sandbox ?? base, base),
+    postgres: preferred?.postgres ?? (await picker.pick(base, base)),
+    admin: preferred?.admin ?? base,
+  };
+}
+
+async function startDatabase(options: StackOptions, port: number, running: Running): Promise<string> {
+  const dir = await reachableDataDir(path.join(options.dataDir, 'postgres'));
+  running.postgres = await startPostgres({ dataDir: dir, port, profile: options.postgresProfile ?? 'durable' });
+  return running.postgres.url('munim');
+}
+
+async function prepareDatabase(options: StackOptions, input: EnvironmentInput): Promise<Seeded> {
+  const knex = makeKnex(input.databaseUrl, { max: 2, applicationName: 'munim-start' });
+  try {
+    await migrateAll(knex, { queues: input.redisUrl === undefined });
+    return await (options.seed ?? seed)(knex, processEnvironment(input, { name: 'api', publicPort: input.ports.api, adminPort: 0 }));
+  } finally {
+    await knex.destroy();
+  }
+}
+
+async function makeInstances(options: StackOptions, input: EnvironmentInput, picker: PortPicker, firstAdmin: number, running: Running): Promise<void> {
+  const commands = options.commands ?? [...readProcfile(path.join(ROOT, 'Procfile')), { name: 'sandbox', command: ['node', 'dist/sandbox/main.js'] }];
+  const logs = path.join(input.dataDir, 'logs');
+  fs.mkdirSync(logs, { recursive: true });
+  for (const { name, command } of commands) {
+    for (let number = 1; number <= (options.processes?.[name] ?? 1); number += 1) {
+      const id = number === 1 ? name : `${name}.${number}`;
+      const adminPort = await picker.pick(firstAdmin, firstAdmin);
+      const publicPort = name === 'api' || name === 'ops' ? await publicPortOf(name, number, input.ports, picker) : adminPort;
+      const logFile = path.join(logs, `${id}.log`);
+      if (fs.existsSync(logFile)) fs.renameSync(logFile, path.join(logs, `${id}.previous.log`));
+      const sandbox = name === 'sandbox';
+      const process = createManagedProcess({
+        id, command, cwd: ROOT, logFile,
+        env: { ...processEnvironment(input, { name, publicPort, adminPort }), ...(sandbox ? {} : options.env), ...options.processEnv?.[name] },
+        readyUrl: sandbox ? `http://127.0.0.1:${input.ports.sandbox}/healthz` : `http://127.0.0.1:${adminPort}/readyz`, anyAnswer: sandbox,
+        restart: { ...RESTART_POLICY, ...options.restart },
+        say: options.say ?? (() => undefined),
+        changed: () => { writeChildren(input.dataDir, childPids(running)); },
+      });
+      running.instances.push({ name, number, publicPort, adminPort, process });
+    }
+  }
+}
+
+async function publicPortOf(name: 'api' | 'ops', number: number, ports: StackPorts, picker: PortPicker): Promise<number> {
+  return number === 1 ? ports[name] : picker.pick(ports[name] + 200, ports[name] + 200);
+}
+
+function makeStack(options: StackOptions, input: EnvironmentInput, seeded: Seeded, running: Running): Stack {
+  const { instances, postgres } = running;
+  const named = (name: string): Instance[] => instances.filter((instance) => instance.name === name);
+  const apis = named('api').map((instance) => `http://127.0.0.1:${instance.publicPort}`);
+  const api = apis[0] ?? `http://127.0.0.1:${input.ports.api}`;
+  const ops = `http://localhost:${input.ports.ops}`; // the name, not the address: browsers keep a secure cookie on it
+  const sandbox = `http://127.0.0.1:${input.ports.sandbox}`;
+  const ready = async (found: Instance[], timeoutMs: number): Promise<void> => {
+    await Promise.all(found.map(async (instance) => instance.process.ready(Date.now() + timeoutMs)));
+  };
+  const down = new Set<string>();
+  return {
+    ...seeded,
+    dataDir: input.dataDir,
+    dev: {
+      api_url: api, ops_url: ops, sandbox_url: sandbox, database_url: input.databaseUrl, redis_url: options.redisUrl ?? null,
+      api_key: seeded.apiKey, ops_email: seeded.opsEmail, ops_password: seeded.opsPassword,
+    },
+    urls: {
+      api, apis, ops, sandbox, database: input.databaseUrl, redis: options.redisUrl,
+      admin: Object.fromEntries(instances.filter(({ name }) => name !== 'sandbox').map((i) => [i.process.id, `http://127.0.0.1:${i.adminPort}`])),
+    },
+    postgres: postgres && {
+      dataDir: postgres.dataDir, port: postgres.port, reused: postgres.reused, pid: () => postgres.pid(),
+      stop: async (mode) => { running.wanted = false; await postgres.stop(mode); },
+      start: async () => { await postgres.start(); running.wanted = true; },
+    },
+    pids: () => byName(instances, (of) => of.flatMap((i) => i.process.pid() ?? [])),
+    starts: () => byName(instances, (of) => of.reduce((sum, i) => sum + i.process.starts(), 0)),
+    kill: (name, signal, instance) => named(name).filter((i) => instance === undefined || i.number === instance).flatMap((i) => i.process.kill(signal) ?? []),
+    stopProcesses: async (name, graceMs = STOP_GRACE_MS) => {
+      down.add(name);
+      await Promise.all(named(name).map(async (i) => i.process.stop(graceMs)));
+    },
+    startProcesses: async (name) => {
+      down.delete(name);
+      for (const instance of named(name)) instance.process.start();
+      await ready(named(name), READY_MS);
+    },
+    ready: async (timeoutMs = READY_MS) => ready(instances.filter(({ name }) => !down.has(name)), timeoutMs),
+    setRestart: (on) => {
+      running.restart = on;
+      for (const { process } of instances) process.setRestart(on);
+    },
+    stop: async (graceMs = STOP_GRACE_MS) => stopAll(running, graceMs),
+  };
+}
+
+function byName<T>(instances: Instance[], of: (found: Instance[]) => T): Record<string, T> {
+  return Object.fromEntries([...new Set(instances.map(({ name }) => name))].map((name) => [name, of(instances.filter((i) => i.name === name))]));
+}
+
+function childPids(running: Running): number[] { return running.instances.flatMap(({ process }) => process.pid() ?? []); }
+
+/** The postmaster is no child of ours: look each second whether it is there, and bring it back. */
+function watchPostgres(running: Running, say: (line: string) => void): NodeJS.Timeout {
+  let busy = false;
+  return setInterval(() => {
+    const { postgres } = running;
+    if (!postgres || busy || !running.wanted || !running.restart || postgres.pid() !== undefined) return;
+    busy = true;
+    say('PostgreSQL ended: starting it again');
+    postgres.start()
+      .catch((error: Error) => { say(`PostgreSQL does not start: ${error.message}`); })
+      .finally(() => { busy = false; });
+  }, POSTGRES_WATCH_MS);
+}
+
+async function stopAll(running: Running, graceMs: number): Promise<void> {
+  running.wanted = false;
+  clearInterval(running.watch);
+  await Promise.all(running.instances.map(async ({ process }) => process.stop(graceMs)));
+  await running.postgres?.stop('fast');
+  running.lock.release();
+}
