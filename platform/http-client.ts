@@ -1,6 +1,6 @@
 import { Pool } from 'undici';
 import { systemClock, type Clock } from './clock';
-import { createExchange } from './http/exchange';
+import { Exchange } from './http/exchange';
 import { notSent, type HttpClient, type HttpClientOptions, type HttpLimits, type HttpRequest, type HttpResult } from './http/types';
 
 export type { HttpClient, HttpClientOptions, HttpFailure, HttpFailureReason, HttpLimits, HttpRequest, HttpResponse, HttpResult } from './http/types';
@@ -38,10 +38,10 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     if (!call.path.startsWith('/')) return notSent('invalid_request', 'PATH');
     return new Promise<HttpResult>((resolve) => {
       const limits = { ...defaults, ...withoutUndefined(call.limits) };
-      const exchange = createExchange({ limits, clock, notAfter: call.notAfter, signal: call.signal, resolve });
+      const exchange = new Exchange({ limits, clock, notAfter: call.notAfter, signal: call.signal, resolve });
       if (exchange.finished()) return;
       try {
-        pool.dispatch({ method: call.method, path: `${base.prefix}${call.path}`, headers: call.headers ?? {}, body: call.body ?? null, idempotent: false }, exchange.handler);
+        pool.dispatch({ method: call.method, path: `${base.prefix}${call.path}`, headers: call.headers ?? {}, body: call.body ?? null, idempotent: false }, exchange);
       } catch (error) {
         exchange.fail(error);
       }

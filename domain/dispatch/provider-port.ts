@@ -9,7 +9,11 @@ export type OutcomeKind = (typeof OUTCOME_KINDS)[number];
 
 export interface ProviderOutcome {
   kind: OutcomeKind;
-  /** Could the provider have seen the request? `false` only when it certainly did not (connection refused, breaker open, DNS, TLS). */
+  /**
+   * Could this request have created anything at the provider? `false` only when it certainly did not: nothing was written (connection refused,
+   * breaker open, DNS, TLS, too late) or the provider refused at the door (authentication). It speaks of this one request: on a repeat of an
+   * earlier one it says nothing of the first. Of an inquiry or a callback it is always `true`.
+   */
   sent: boolean;
   /** The provider's own status word, as it came (`processed`), or a word of ours in angle brackets when none came (`<timeout>`). */
   rawStatus: string;
@@ -26,7 +30,22 @@ export interface ProviderOutcome {
   providerFeePaise?: Paise;
   providerTaxPaise?: Paise;
   httpStatus?: number;
+  /** When to try again at the earliest, if the provider or our own limit said so. */
+  retryAfterMs?: number;
 }
+
+/** What a caller decides for one call; limits left out are the connector's. */
+export interface ProviderCallOptions {
+  timeouts?: { connectMs?: number; totalMs?: number };
+  /** The request is not written at or after this instant (`sent: false`, `<too late>`); checked when the connection stands, as late as can be. */
+  sendBefore?: Date;
+  signal?: AbortSignal;
+  /** The caller holds an admission (`admit`): the rate limit is not asked a second time. */
+  admitted?: boolean;
+}
+
+/** May a payout be sent now? A refusal costs nothing: ask before the attempt is written. */
+export type Admission = { ok: true } | { ok: false; rawStatus: string; retryAfterMs: number };
 
 /** What an inquiry by our reference may add: the provider knows nothing of it. */
 export type InquiryAnswer = ProviderOutcome | { kind: 'not_found'; rawStatus: string; httpStatus?: number };
@@ -69,7 +88,7 @@ export interface InquiryTarget { ourReference: string; providerReference?: strin
 export interface ParsedCallback {
   /** The provider's event name (`payout.processed`). */
   event: string;
-  /** Undefined for events that concern no transaction (a downtime notice). */
+  /** Undefined for events that concern no transaction (a downtime notice). A target without an outcome says: something changed, ask. */
   target?: { ourReference?: string; providerReference?: string; amountPaise?: Paise; refs?: ProviderBeneficiaryRefs };
   outcome?: ProviderOutcome;
 }
@@ -91,23 +110,30 @@ export interface StatementLine {
 
 export interface PayoutConnector {
   readonly name: string;
-  /** Is the account cached? If not `registerBeneficiary` is called first; business refusals (invalid IFSC …) come back as an outcome with `sent: false`-like certainty: no payout exists. */
-  registerBeneficiary(details: BeneficiaryDetails, signal?: AbortSignal): Promise<{ ok: true; refs: ProviderBeneficiaryRefs } | { ok: false; outcome: ProviderOutcome }>;
-  /** Builds the exact bytes of the request; pure. */
+  /** Breaker and rate limit for one payout, before anything is written. `ok` takes one call out of the rate limit: pass `admitted: true` on. */
+  admit(): Promise<Admission>;
+  /**
+   * Makes the beneficiary known to the provider. No payout can come of it, so an outcome is `failed` (a business refusal: invalid IFSC …) or `unknown`
+   * (try again later), both with `sent: false`. Calls for the same beneficiary at the same time share one flight.
+   */
+  registerBeneficiary(details: BeneficiaryDetails, options?: ProviderCallOptions): Promise<{ ok: true; refs: ProviderBeneficiaryRefs } | { ok: false; outcome: ProviderOutcome }>;
+  /** Builds the exact bytes of the request; pure. Throws DomainError PROVIDER_REJECTED for what the provider's contract cannot express. */
   preparePayout(instruction: PayoutInstruction): PreparedRequest;
   /** Sends the prepared bytes once. Never throws for anything the network or the provider does. */
-  sendPayout(instruction: PayoutInstruction, prepared: PreparedRequest): Promise<ProviderOutcome>;
+  sendPayout(instruction: PayoutInstruction, prepared: PreparedRequest, options?: ProviderCallOptions): Promise<ProviderOutcome>;
   /** Asks by the provider's reference when known, else by ours. */
-  inquirePayout(target: InquiryTarget): Promise<InquiryAnswer>;
+  inquirePayout(target: InquiryTarget, options?: ProviderCallOptions): Promise<InquiryAnswer>;
   readonly notFound: NotFoundPolicy;
   /** Verifies over the raw bytes; fails closed. Header names are lower case. */
   checkCallback(headers: Readonly<Record<string, string | undefined>>, raw: Buffer): CallbackCheck;
   /** Throws DomainError CALLBACK_MALFORMED. */
   parseCallback(raw: Buffer): ParsedCallback;
-  /** The provider's statement, oldest first, in pages. */
+  /** The provider's statement from one instant up to another (exclusive), oldest first. Throws DomainError PROVIDER_UNAVAILABLE. */
   statement(from: Date, to: Date): AsyncIterable<StatementLine>;
-  /** State of the circuit breaker, for metrics and for dispatch to skip work while it is open. */
+  /** State of the circuit breaker, for metrics and for dispatch to skip work while it is open. Turns true again when a trial call is due. */
   available(): boolean;
+  /** Closes its connections. */
+  close(): Promise<void>;
 }
 
 /** Connectors by name. */
@@ -115,4 +141,6 @@ export interface ProviderRegistry {
   payout(name: string): PayoutConnector;
   has(name: string): boolean;
   names(): readonly string[];
+  /** Closes the connections of all. */
+  close(): Promise<void>;
 }

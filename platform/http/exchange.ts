@@ -4,8 +4,6 @@ import type { Clock } from '../clock';
 import { classifyHttpError, errorCode } from './classify';
 import type { HttpFailure, HttpFailureReason, HttpLimits, HttpResult } from './types';
 
-type Phase = HttpFailure['phase'];
-
 export interface ExchangeOptions {
   limits: HttpLimits;
   clock: Clock;
@@ -14,93 +12,96 @@ export interface ExchangeOptions {
   resolve(result: HttpResult): void;
 }
 
-export interface Exchange {
-  handler: Dispatcher.DispatchHandler;
-  /** Ends it with an error that was thrown at the call itself. */
-  fail(error: unknown): void;
-  finished(): boolean;
-}
-
 /** The life of one request as undici tells it (protocol: see http-client.ts). It resolves exactly once; what comes after is ignored. */
-export function createExchange(options: ExchangeOptions): Exchange {
-  const { limits } = options;
-  const startedAt = performance.now();
-  let phase: Phase = 'connect';
-  let started = false;
-  let done = false;
-  let controller: Dispatcher.DispatchController | undefined;
-  let timer: NodeJS.Timeout | undefined;
-  let status: number | undefined;
-  let headers: Record<string, string> = {};
-  let chunks: Buffer[] = [];
-  let bytes = 0;
+export class Exchange implements Dispatcher.DispatchHandler {
+  private readonly startedAt = performance.now();
+  private phase: HttpFailure['phase'] = 'connect';
+  private started = false;
+  private done = false;
+  private controller: Dispatcher.DispatchController | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  private status: number | undefined;
+  private headers: Record<string, string> = {};
+  private chunks: Buffer[] = [];
+  private bytes = 0;
+  private readonly onAbort = (): void => { this.giveUp('aborted'); };
 
-  const elapsedMs = (): number => Math.round(performance.now() - startedAt);
-
-  function finish(result: HttpResult): void {
-    if (done) return;
-    done = true;
-    clearTimeout(timer);
-    options.signal?.removeEventListener('abort', onAbort);
-    chunks = [];
-    options.resolve(result);
+  constructor(private readonly options: ExchangeOptions) {
+    if (options.signal?.aborted === true) {
+      this.giveUp('aborted');
+      return;
+    }
+    options.signal?.addEventListener('abort', this.onAbort, { once: true });
+    this.arm(options.limits.connectTimeoutMs);
   }
 
-  function giveUp(reason: HttpFailureReason, code?: string): void {
-    finish({ ok: false, sent: started, reason, phase, elapsedMs: elapsedMs(), ...(status === undefined ? {} : { status }), ...(code === undefined ? {} : { code }) });
-    controller?.abort(new Error(reason));
+  finished(): boolean { return this.done; }
+
+  /** Ends it with an error, by what its code says. */
+  fail(error: unknown): void {
+    if (!this.done) this.giveUp(classifyHttpError(error, this.started), errorCode(error));
   }
 
-  /** Starts the clock of a phase; the total always wins when it is nearer. */
-  function arm(phaseMs: number): void {
-    clearTimeout(timer);
-    const leftMs = limits.totalTimeoutMs - (performance.now() - startedAt);
-    timer = setTimeout(() => giveUp(phase === 'connect' ? 'connect_timeout' : 'timeout'), Math.max(0, Math.min(phaseMs, leftMs)));
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.controller = controller;
+    if (this.done) { controller.abort(new Error('given up')); return; } // before the first byte: undici checks right after this call and writes nothing
+    if (this.started) { this.giveUp('reset', 'WRITTEN_TWICE'); return; } // undici would write it a second time; one request is one writing
+    const { notAfter, clock, limits } = this.options;
+    if (notAfter !== undefined && clock.now() >= notAfter) { this.giveUp('too_late'); return; }
+    this.started = true;
+    this.phase = 'headers';
+    this.arm(limits.headersTimeoutMs);
   }
 
-  function onAbort(): void { giveUp('aborted'); }
-
-  const handler: Dispatcher.DispatchHandler = {
-    onRequestStart(c) {
-      controller = c;
-      if (done) { c.abort(new Error('given up')); return; } // before the first byte: undici checks right after this call and writes nothing
-      if (started) { giveUp('reset', 'WRITTEN_TWICE'); return; } // undici would write it a second time; one request is one writing
-      if (options.notAfter !== undefined && options.clock.now() >= options.notAfter) { giveUp('too_late'); return; }
-      started = true;
-      phase = 'headers';
-      arm(limits.headersTimeoutMs);
-    },
-    onResponseStart(_controller, statusCode, rawHeaders) {
-      if (done || statusCode < 200) return;
-      status = statusCode;
-      headers = joined(rawHeaders);
-      phase = 'body';
-      if (Number(headers['content-length'] ?? 0) > limits.maxResponseBytes) giveUp('too_large');
-      else arm(limits.bodyTimeoutMs);
-    },
-    onResponseData(_controller, chunk) {
-      if (done) return;
-      bytes += chunk.length;
-      if (bytes > limits.maxResponseBytes) { giveUp('too_large'); return; }
-      chunks.push(chunk);
-      arm(limits.bodyTimeoutMs);
-    },
-    onResponseEnd() {
-      if (status !== undefined) finish({ ok: true, status, headers, text: Buffer.concat(chunks).toString('utf8'), elapsedMs: elapsedMs() });
-    },
-    onResponseError(_controller, error) { fail(error); },
-  };
-
-  function fail(error: unknown): void {
-    if (!done) giveUp(classifyHttpError(error, started), errorCode(error));
+  onResponseStart(_controller: Dispatcher.DispatchController, statusCode: number, headers: Record<string, string | string[] | undefined>): void {
+    if (this.done || statusCode < 200) return;
+    const { limits } = this.options;
+    this.status = statusCode;
+    this.headers = joined(headers);
+    this.phase = 'body';
+    if (Number(this.headers['content-length'] ?? 0) > limits.maxResponseBytes) this.giveUp('too_large');
+    else this.arm(limits.bodyTimeoutMs);
   }
 
-  if (options.signal?.aborted === true) giveUp('aborted');
-  else {
-    options.signal?.addEventListener('abort', onAbort, { once: true });
-    arm(limits.connectTimeoutMs);
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.done) return;
+    const { limits } = this.options;
+    this.bytes += chunk.length;
+    if (this.bytes > limits.maxResponseBytes) { this.giveUp('too_large'); return; }
+    this.chunks.push(chunk);
+    this.arm(limits.bodyTimeoutMs);
   }
-  return { handler, fail, finished: () => done };
+
+  onResponseEnd(): void {
+    if (this.status === undefined) return;
+    this.finish({ ok: true, status: this.status, headers: this.headers, text: Buffer.concat(this.chunks).toString('utf8'), elapsedMs: this.elapsedMs() });
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void { this.fail(error); }
+
+  /** Starts the clock of a phase; the total wins when it is nearer. */
+  private arm(phaseMs: number): void {
+    clearTimeout(this.timer);
+    const leftMs = this.options.limits.totalTimeoutMs - (performance.now() - this.startedAt);
+    this.timer = setTimeout(() => this.giveUp(this.phase === 'connect' ? 'connect_timeout' : 'timeout'), Math.max(0, Math.min(phaseMs, leftMs)));
+  }
+
+  private giveUp(reason: HttpFailureReason, code?: string): void {
+    const { started: sent, phase, status } = this;
+    this.finish({ ok: false, sent, reason, phase, elapsedMs: this.elapsedMs(), ...(status === undefined ? {} : { status }), ...(code === undefined ? {} : { code }) });
+    this.controller?.abort(new Error(reason));
+  }
+
+  private finish(result: HttpResult): void {
+    if (this.done) return;
+    this.done = true;
+    clearTimeout(this.timer);
+    this.options.signal?.removeEventListener('abort', this.onAbort);
+    this.chunks = [];
+    this.options.resolve(result);
+  }
+
+  private elapsedMs(): number { return Math.round(performance.now() - this.startedAt); }
 }
 
 function joined(raw: Record<string, string | string[] | undefined>): Record<string, string> {

@@ -24,7 +24,7 @@ describe('rupees and paise', () => {
     expect(paiseFromRupeeNumber(19.99)).toBe(1_999n);
   });
 
-  it.each([0.1 + 0.2, 1e21, 1e-7, Number.NaN, Number.POSITIVE_INFINITY, -0, 1.005, 9_007_199_254_740_993])('refuses the number %p', (value) => {
+  it.each([0.1 + 0.2, 1e21, 1e-7, Number.NaN, Number.POSITIVE_INFINITY, -0, 1.005, 9_007_199_254_740_992])('refuses the number %p', (value) => {
     expect(() => paiseFromRupeeNumber(value)).toThrow(RangeError);
   });
 });
