@@ -1,0 +1,101 @@
+import type { Knex } from 'knex';
+import type { Clock } from '../../platform/clock';
+import { execute, rows } from '../../platform/database';
+import { fieldPlace, type FieldCipher } from '../../platform/encryption';
+import { DomainError } from '../../platform/errors';
+import type { Ids } from '../../platform/ids';
+import { openCases, transactionCase, type NewCase } from '../cases/cases';
+import type { ParsedCallback, ProviderRegistry } from '../dispatch/provider-port';
+import type { Due } from '../transactions/due';
+import type { OutcomeRecorder } from '../transactions/record-outcome';
+
+/**
+ * Processing stored callbacks. A signed one that matches in reference, amount and account decides; an unsigned or unmatched one is a hint, and the
+ * provider is asked. Processing one twice records a repeat.
+ */
+export interface CallbackProcessor { process(ids: readonly string[]): Promise<{ due: Due[]; errors: Error[] }> }
+
+export interface CallbackProcessorDependencies { knex: Knex; clock: Clock; ids: Ids; cipher: FieldCipher; providers: ProviderRegistry; recorder: OutcomeRecorder }
+
+interface Stored { id: string; provider: string; verdict: 'signed' | 'unsigned'; bodySealed: string; receivedAt: Date }
+interface Match { ourReference: string; transactionId: string; attemptNo: number; refs: Record<string, string>; amountPaise: bigint }
+interface Done { id: string; event: string | null; transactionId: string | null; result: string; kase?: NewCase; due?: Due }
+
+export function createCallbackProcessor(deps: CallbackProcessorDependencies): CallbackProcessor {
+  return {
+    async process(ids) {
+      const stored = await rows<Stored>(deps.knex, 'select id, provider, verdict, body_sealed as "bodySealed", received_at as "receivedAt" from callbacks where id = any(?::uuid[]) and state = \'received\'', [ids]);
+      const parsed = stored.map((s) => ({ stored: s, parsed: parse(deps, s) }));
+      const matches = await findMatches(deps.knex, parsed.flatMap(({ stored: s, parsed: p }) => (p instanceof Error || p.target?.ourReference === undefined ? [] : [{ provider: s.provider, reference: p.target.ourReference }])));
+      const errors: Error[] = [];
+      const done = (await Promise.all(parsed.map(async ({ stored: s, parsed: p }): Promise<Done | undefined> => {
+        try {
+          return await processOne(deps, s, p, matches);
+        } catch (error) {
+          errors.push(error instanceof Error ? error : new Error('callback failed', { cause: error }));
+          return undefined;
+        }
+      }))).filter((d): d is Done => d !== undefined);
+      await finish(deps, done);
+      return { due: done.flatMap((d) => d.due ?? []), errors };
+    },
+  };
+}
+
+function parse(deps: CallbackProcessorDependencies, s: Stored): ParsedCallback | DomainError {
+  try {
+    return deps.providers.payout(s.provider).parseCallback(Buffer.from(deps.cipher.open(s.bodySealed, fieldPlace('callbacks', 'body_sealed', s.id)), 'latin1'));
+  } catch (error) {
+    if (error instanceof DomainError) return error;
+    throw error;
+  }
+}
+
+async function processOne(deps: CallbackProcessorDependencies, s: Stored, p: ParsedCallback | DomainError, matches: ReadonlyMap<string, Match>): Promise<Done> {
+  const nothing = { id: s.id, event: null, transactionId: null };
+  if (p instanceof DomainError) return { ...nothing, result: 'malformed', kase: { kind: 'callback_malformed', subject: `callback:${s.id}`, summary: `a ${s.verdict} callback of ${s.provider} is not in the form of its contract` } };
+  if (p.target === undefined || p.outcome === undefined) return { ...nothing, event: p.event, result: 'no_transaction' };
+  const match = p.target.ourReference === undefined ? undefined : matches.get(`${s.provider}|${p.target.ourReference}`);
+  if (match === undefined) {
+    return { ...nothing, event: p.event, result: 'unmatched', kase: { kind: 'callback_unmatched', subject: `callback:${s.id}`, summary: `a ${s.verdict} ${p.event} of ${s.provider} names no attempt of ours` } };
+  }
+  const about = { id: s.id, event: p.event, transactionId: match.transactionId };
+  const differs = differenceOf(p, match);
+  if (differs !== undefined || s.verdict !== 'signed') {
+    await askProvider(deps, match.transactionId);
+    return { ...about, result: differs === undefined ? 'hint' : `mismatch_${differs}`, ...(differs === undefined ? {} : { kase: transactionCase(`callback_${differs}_mismatch`, match.transactionId, `a ${s.verdict} ${p.event} speaks of another ${differs}`) }) };
+  }
+  const recorded = await deps.recorder.record({ transactionId: match.transactionId, attemptNo: match.attemptNo, source: 'callback', askedAt: s.receivedAt, answer: p.outcome, callbackId: s.id });
+  return { ...about, result: recorded.decision, due: recorded.due };
+}
+
+function differenceOf(p: ParsedCallback, match: Match): 'amount' | 'account' | undefined {
+  const target = p.target!;
+  if (target.amountPaise !== undefined && target.amountPaise !== match.amountPaise) return 'amount';
+  const differs = Object.entries(target.refs ?? {}).some(([key, value]) => match.refs[key] !== undefined && match.refs[key] !== value);
+  return differs ? 'account' : undefined;
+}
+
+/** Brings the next inquiry forward; only where the transaction may still be asked about. */
+async function askProvider(deps: CallbackProcessorDependencies, transactionId: string): Promise<void> {
+  await execute(deps.knex, 'update transactions set next_poll_at = ? where id = ? and state not in (\'accepted\', \'held\')', [deps.clock.now(), transactionId]);
+}
+
+async function findMatches(knex: Knex, wanted: readonly { provider: string; reference: string }[]): Promise<Map<string, Match>> {
+  if (wanted.length === 0) return new Map();
+  const found = await rows<Match & { provider: string }>(knex, `
+    select a.provider, a.our_reference as "ourReference", a.transaction_id as "transactionId", a.attempt_no as "attemptNo", a.refs, t.amount_paise as "amountPaise"
+    from unnest(?::text[], ?::text[]) as n(provider, reference) join dispatch_attempts a on a.provider = n.provider and a.our_reference = n.reference join transactions t on t.id = a.transaction_id`,
+  [wanted.map((w) => w.provider), wanted.map((w) => w.reference)]);
+  return new Map(found.map((m) => [`${m.provider}|${m.ourReference}`, m]));
+}
+
+async function finish(deps: CallbackProcessorDependencies, done: readonly Done[]): Promise<void> {
+  if (done.length === 0) return;
+  const now = deps.clock.now();
+  await openCases(deps.knex, deps.ids, done.flatMap((d) => d.kase ?? []), now);
+  await execute(deps.knex, `
+    update callbacks c set state = 'processed', event = n.event, transaction_id = n.transaction_id, result = n.result, processed_at = ?, due_at = null
+    from unnest(?::uuid[], ?::text[], ?::uuid[], ?::text[]) as n(id, event, transaction_id, result) where c.id = n.id and c.state = 'received'`,
+  [now, done.map((d) => d.id), done.map((d) => d.event), done.map((d) => d.transactionId), done.map((d) => d.result)]);
+}

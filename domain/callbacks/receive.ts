@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto';
+import type { Knex } from 'knex';
+import type { Clock } from '../../platform/clock';
+import { isConnectionError, rows } from '../../platform/database';
+import { fieldPlace, type FieldCipher } from '../../platform/encryption';
+import { DomainError } from '../../platform/errors';
+import { createGather } from '../../platform/gather';
+import type { Ids } from '../../platform/ids';
+import type { ProviderRegistry } from '../dispatch/provider-port';
+import { firstDriveAt, type Due } from '../transactions/due';
+
+/**
+ * Callbacks are stored before they are believed: the raw bytes, sealed, with the verdict on their signature. An event comes once by its id,
+ * however often it is sent. A forged one is quarantined under a digest, so that it cannot take a real event's place.
+ */
+export interface CallbackReceiver {
+  /**
+   * Stores a callback and resolves after the commit. Throws DomainError PROVIDER_UNKNOWN, CALLBACK_SIGNATURE_INVALID (after quarantining it),
+   * SERVICE_UNAVAILABLE (the provider sends it again).
+   */
+  receive(provider: string, headers: Readonly<Record<string, string | undefined>>, raw: Buffer): Promise<{ duplicate: boolean; due: Due | undefined }>;
+}
+
+interface StoredCallback { id: string; provider: string; eventKey: string; verdict: 'signed' | 'unsigned' | 'forged'; headers: Record<string, string>; bodySealed: string; receivedAt: Date }
+
+const KEPT_HEADERS = /^(x-razorpay-event-id|content-type|user-agent)$/;
+
+export function createCallbackReceiver(deps: { knex: Knex; clock: Clock; ids: Ids; cipher: FieldCipher; providers: ProviderRegistry }): CallbackReceiver {
+  const gather = createGather<StoredCallback, boolean>((list) => insertCallbacks(deps.knex, list), { maxBatch: 200, maxRunning: 2 });
+  return {
+    async receive(provider, headers, raw) {
+      if (!deps.providers.has(provider)) throw new DomainError('PROVIDER_UNKNOWN');
+      const check = deps.providers.payout(provider).checkCallback(headers, raw);
+      const id = deps.ids.uuid();
+      const stored: StoredCallback = {
+        id, provider, verdict: check.verdict, receivedAt: deps.clock.now(),
+        eventKey: check.verdict === 'forged' ? `forged:${createHash('sha256').update(raw).digest('hex')}` : check.eventId.slice(0, 200),
+        headers: Object.fromEntries(Object.entries(headers).flatMap(([k, v]) => (v !== undefined && KEPT_HEADERS.test(k) ? [[k, v.slice(0, 200)]] : []))),
+        bodySealed: deps.cipher.seal(raw.toString('latin1'), fieldPlace('callbacks', 'body_sealed', id)),
+      };
+      const inserted = await gather(stored);
+      if (check.verdict === 'forged') throw new DomainError('CALLBACK_SIGNATURE_INVALID', { detail: 'the signature does not match the body; sign the raw bytes with the webhook secret' });
+      return { duplicate: !inserted, due: inserted ? { job: 'callback', lane: provider, id, driveNo: 0 } : undefined };
+    },
+  };
+}
+
+async function insertCallbacks(knex: Knex, list: readonly StoredCallback[]): Promise<(boolean | Error)[]> {
+  try {
+    const sorted = list.toSorted((a, b) => (a.eventKey < b.eventKey ? -1 : 1));
+    const inserted = await rows<{ id: string }>(knex, `
+      insert into callbacks (id, provider, event_key, verdict, state, headers, body_sealed, received_at, due_at)
+      select n.id, n.provider, n.event_key, n.verdict, case when n.verdict = 'forged' then 'quarantined' else 'received' end, n.headers, n.body, n.received_at,
+        case when n.verdict = 'forged' then null else n.due_at end
+      from unnest(?::uuid[], ?::text[], ?::text[], ?::text[], ?::jsonb[], ?::text[], ?::timestamptz[], ?::timestamptz[]) as n(id, provider, event_key, verdict, headers, body, received_at, due_at)
+      on conflict (provider, event_key) do nothing returning id`,
+    [sorted.map((c) => c.id), sorted.map((c) => c.provider), sorted.map((c) => c.eventKey), sorted.map((c) => c.verdict), sorted.map((c) => JSON.stringify(c.headers)), sorted.map((c) => c.bodySealed),
+      sorted.map((c) => c.receivedAt), sorted.map((c) => firstDriveAt(c.receivedAt))]);
+    const ids = new Set(inserted.map((r) => r.id));
+    return list.map((c) => ids.has(c.id));
+  } catch (error) {
+    if (isConnectionError(error)) return list.map(() => new DomainError('SERVICE_UNAVAILABLE', { cause: error }));
+    throw error;
+  }
+}

@@ -1,0 +1,62 @@
+import type { Knex } from 'knex';
+import { execute, rows } from '../../platform/database';
+import type { PayoutInstruction, ProviderBeneficiaryRefs } from './provider-port';
+
+/** An attempt is one instruction to one provider under one reference of ours. It is on its row before a byte leaves, so a repeat says the same. */
+export interface Attempt {
+  transactionId: string;
+  attemptNo: number;
+  provider: string;
+  ourReference: string;
+  idempotencyKey: string;
+  refs: ProviderBeneficiaryRefs;
+  bodyHash: Buffer;
+  sendBefore: Date;
+  sendCount: number;
+  createdAt: Date;
+}
+
+const COLUMNS = `a.transaction_id as "transactionId", a.attempt_no as "attemptNo", a.provider, a.our_reference as "ourReference", a.idempotency_key as "idempotencyKey", a.refs,
+  a.body_hash as "bodyHash", a.send_before as "sendBefore", a.send_count as "sendCount", a.created_at as "createdAt"`;
+
+export async function insertAttempts(trx: Knex.Transaction, attempts: readonly Attempt[]): Promise<void> {
+  if (attempts.length === 0) return;
+  const written = await execute(trx, `
+    insert into dispatch_attempts (transaction_id, attempt_no, provider, our_reference, idempotency_key, refs, body_hash, send_before, created_at)
+    select * from unnest(?::uuid[], ?::int2[], ?::text[], ?::text[], ?::text[], ?::jsonb[], ?::bytea[], ?::timestamptz[], ?::timestamptz[])`,
+  [attempts.map((a) => a.transactionId), attempts.map((a) => a.attemptNo), attempts.map((a) => a.provider), attempts.map((a) => a.ourReference), attempts.map((a) => a.idempotencyKey),
+    attempts.map((a) => JSON.stringify(a.refs)), attempts.map((a) => a.bodyHash), attempts.map((a) => a.sendBefore), attempts.map((a) => a.createdAt)]);
+  if (written !== attempts.length) throw new Error(`${written} attempts were written where ${attempts.length} were expected`);
+}
+
+/** The present attempt of each transaction, with what an inquiry or a repeat needs. */
+export interface OpenAttempt extends Attempt {
+  instruction: PayoutInstruction;
+  state: string;
+  providerReference: string | null;
+  outcome: string | null;
+  amountPaise: bigint;
+  pollNo: number;
+  acceptedAt: Date;
+  dispatchedAt: Date;
+  /** Inquiries since `send_before` that found nothing. */
+  notFoundCount: number;
+}
+
+export async function readOpenAttempts(knex: Knex, ids: readonly string[]): Promise<OpenAttempt[]> {
+  const found = await rows<Omit<OpenAttempt, 'instruction'> & { mode: PayoutInstruction['mode']; narration: string | null; currency: 'INR' }>(knex, `
+    select ${COLUMNS},
+      t.state, t.outcome, t.provider_reference as "providerReference", t.amount_paise as "amountPaise", t.currency, t.poll_no as "pollNo", t.created_at as "acceptedAt", a.created_at as "dispatchedAt", p.mode, p.narration,
+      (select count(*)::int from transaction_outcomes o where o.transaction_id = t.id and o.kind = 'not_found' and o.attempt_no = a.attempt_no and o.asked_at > a.send_before) as "notFoundCount"
+    from transactions t join dispatch_attempts a on a.transaction_id = t.id and a.attempt_no = t.attempt_no join payouts p on p.transaction_id = t.id
+    where t.id = any(?::uuid[])`, [ids]);
+  return found.map(({ mode, narration, currency, ...a }) => ({
+    ...a, instruction: { ourReference: a.ourReference, idempotencyKey: a.idempotencyKey, amountPaise: a.amountPaise, currency, mode, narration, refs: a.refs },
+  }));
+}
+
+/** Renews the window of an attempt that is to be repeated with the same key. Returns false when another process did so meanwhile. */
+export async function renewAttempt(trx: Knex.Transaction, attempt: Attempt, sendBefore: Date): Promise<boolean> {
+  return await execute(trx, 'update dispatch_attempts set send_count = send_count + 1, send_before = ? where transaction_id = ? and attempt_no = ? and send_count = ?',
+    [sendBefore, attempt.transactionId, attempt.attemptNo, attempt.sendCount]) === 1;
+}

@@ -1,0 +1,113 @@
+import type { Knex } from 'knex';
+import { addMs, type Clock } from '../../platform/clock';
+import { rows } from '../../platform/database';
+import type { Ids } from '../../platform/ids';
+import { openCases, transactionCase } from '../cases/cases';
+import type { Policies, ProviderPolicy } from '../policies/policies';
+import type { Due } from '../transactions/due';
+import type { OutcomeRecorder } from '../transactions/record-outcome';
+import { checkedAnswer } from './answers';
+import { readOpenAttempts, renewAttempt, type OpenAttempt } from './attempts';
+import type { InquiryAnswer, PayoutConnector, ProviderOutcome, ProviderRegistry } from './provider-port';
+
+/**
+ * Polling: asks the provider what became of a transaction. "Not found" means nothing before send_before plus the provider's window and enough
+ * inquiries; then the connector says what it allows: a byte-identical repeat with the same key, a failure, or a case.
+ */
+export interface Poller { poll(ids: readonly string[]): Promise<PollReport> }
+export interface PollReport { due: Due[]; errors: Error[] }
+
+export interface PollerDependencies {
+  knex: Knex;
+  clock: Clock;
+  ids: Ids;
+  policies: Policies;
+  providers: ProviderRegistry;
+  recorder: OutcomeRecorder;
+  onPoint?(point: 'renewed'): Promise<void> | void;
+}
+
+const POLLED = new Set(['dispatched', 'succeeded', 'failed', 'reversed', 'refund_pending', 'in_review']);
+
+export function createPoller(deps: PollerDependencies): Poller {
+  return {
+    async poll(ids) {
+      const report: PollReport = { due: [], errors: [] };
+      const attempts = (await readOpenAttempts(deps.knex, ids)).filter((a) => POLLED.has(a.state));
+      await Promise.all(attempts.map(async (attempt) => {
+        try {
+          const due = await pollOne(deps, attempt);
+          if (due !== undefined) report.due.push(due);
+        } catch (error) {
+          report.errors.push(error instanceof Error ? error : new Error('poll failed', { cause: error }));
+        }
+      }));
+      return report;
+    },
+  };
+}
+
+async function pollOne(deps: PollerDependencies, attempt: OpenAttempt): Promise<Due | undefined> {
+  const connector = deps.providers.payout(attempt.provider);
+  if (!connector.available()) return undefined; // claimed again at the next gap
+  const askedAt = deps.clock.now();
+  const answer = await connector.inquirePayout({ ourReference: attempt.ourReference, providerReference: attempt.providerReference ?? undefined });
+  const recorded = await deps.recorder.record({ transactionId: attempt.transactionId, attemptNo: attempt.attemptNo, source: 'poll', askedAt, answer: checkedAnswer(answer, attempt.amountPaise) });
+  const policy = deps.policies.provider(attempt.provider);
+  await raiseCases(deps, attempt, answer, policy);
+  if (recorded.due !== undefined) return recorded.due;
+  if (answer.kind === 'not_found' && attempt.outcome === null && attempt.state === 'dispatched' && isWindowOver(attempt, policy, deps.clock.now())) return afterNotFound(deps, connector, attempt, policy);
+  return undefined;
+}
+
+/** The window counts from the last send, and the inquiry that has just been made counts too. */
+function isWindowOver(attempt: OpenAttempt, policy: ProviderPolicy, now: Date): boolean {
+  return now >= addMs(attempt.sendBefore, policy.notFoundWindowMs) && attempt.notFoundCount + 1 >= policy.notFoundInquiries;
+}
+
+async function afterNotFound(deps: PollerDependencies, connector: PayoutConnector, attempt: OpenAttempt, policy: ProviderPolicy): Promise<Due | undefined> {
+  const rule = connector.notFound;
+  const now = deps.clock.now();
+  if (rule.then === 'resend_same_key' && now < addMs(attempt.dispatchedAt, rule.keyLifeMs)) return resend(deps, connector, attempt, policy);
+  if (rule.then === 'fail' && now >= addMs(attempt.sendBefore, rule.afterMs) && attempt.notFoundCount + 1 >= rule.inquiries) {
+    const answer: ProviderOutcome = { kind: 'failed', sent: true, rawStatus: 'not_found', rawReason: 'not_found_after_window' };
+    return (await deps.recorder.record({ transactionId: attempt.transactionId, attemptNo: attempt.attemptNo, source: 'poll', askedAt: now, answer })).due;
+  }
+  await openCases(deps.knex, deps.ids, [transactionCase('not_found_unresolved', attempt.transactionId, 'the provider knows nothing of it, and its rules allow no repeat')], now);
+  return undefined;
+}
+
+/** Repeats the attempt byte for byte with the same key. Whatever it answers short of a definite state of the payout is unknown, never failed. */
+async function resend(deps: PollerDependencies, connector: PayoutConnector, attempt: OpenAttempt, policy: ProviderPolicy): Promise<Due | undefined> {
+  const prepared = connector.preparePayout(attempt.instruction);
+  if (!prepared.bodyHash.equals(attempt.bodyHash)) {
+    await openCases(deps.knex, deps.ids, [transactionCase('repeat_differs', attempt.transactionId, 'the repeat would not be byte-identical to the first request')], deps.clock.now());
+    return undefined;
+  }
+  const sendBefore = addMs(deps.clock.now(), policy.sendWindowMs);
+  const renewed = await deps.knex.transaction(async (trx) => {
+    const [open] = await rows<{ id: string }>(trx, 'select id from transactions where id = ? and state = \'dispatched\' and outcome is null and attempt_no = ? for no key update', [attempt.transactionId, attempt.attemptNo]);
+    return open !== undefined && await renewAttempt(trx, attempt, sendBefore);
+  });
+  if (!renewed) return undefined;
+  await deps.onPoint?.('renewed');
+  const askedAt = deps.clock.now();
+  if (askedAt >= sendBefore) return undefined;
+  const answer = certainOnly(await connector.sendPayout(attempt.instruction, prepared));
+  return (await deps.recorder.record({ transactionId: attempt.transactionId, attemptNo: attempt.attemptNo, source: 'poll', askedAt, answer: checkedAnswer(answer, attempt.amountPaise), nextPollAt: addMs(askedAt, policy.pollScheduleMs[0]!) })).due;
+}
+
+/** A refusal (4xx) of a repeat says nothing about the first request: only an answer that carries the provider's payout counts. */
+function certainOnly(answer: ProviderOutcome): ProviderOutcome {
+  if (answer.kind === 'failed' && answer.providerReference === undefined) return { ...answer, kind: 'unknown', sent: true };
+  return { ...answer, sent: true };
+}
+
+async function raiseCases(deps: PollerDependencies, attempt: OpenAttempt, answer: InquiryAnswer, policy: ProviderPolicy): Promise<void> {
+  const now = deps.clock.now();
+  const cases = [];
+  const isOpen = attempt.state === 'dispatched' && attempt.outcome === null;
+  if (isOpen && now >= addMs(attempt.dispatchedAt, policy.pollForMs)) cases.push(transactionCase('polling_exhausted', attempt.transactionId, 'the provider gives no final answer; polling goes on'));
+  if (answer.kind !== 'not_found' && answer.amountPaise !== undefined && answer.amountPaise !== attempt.amountPaise) cases.push(transactionCase('amount_mismatch', attempt.transactionId, 'the provider speaks of another amount'));
+  await openCases(deps.knex, deps.ids, cases, now);
+}

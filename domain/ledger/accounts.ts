@@ -1,0 +1,66 @@
+import type { Knex } from 'knex';
+import { rows } from '../../platform/database';
+import { DomainError } from '../../platform/errors';
+
+/**
+ * The chart of accounts. A balance is credits minus debits; assets and expenses are therefore negative when they hold something.
+ * Wallets and clearing accounts have a floor of zero: the database refuses what would take them below.
+ */
+export type AccountType = 'asset' | 'liability' | 'income' | 'expense';
+
+export const accountCode = {
+  wallet: (userId: string, kind: 'main') => `wallet:${userId}:${kind}`,
+  clearing: (service: string) => `clearing:${service}`,
+  float: (provider: string) => `float:${provider}`,
+  suspense: (provider: string) => `suspense:${provider}`,
+  bank: (account: string) => `bank:${account}`,
+  feeIncome: (service: string) => `income:fee:${service}`,
+  providerFee: (provider: string) => `expense:provider-fee:${provider}`,
+  gstPayable: () => 'tax:gst-payable',
+  gstInput: () => 'tax:gst-input',
+} as const;
+
+const TYPES: Readonly<Record<string, AccountType>> = { wallet: 'liability', clearing: 'liability', float: 'asset', suspense: 'liability', bank: 'asset', income: 'income', expense: 'expense' };
+const WITH_FLOOR = new Set(['wallet', 'clearing']);
+
+/** The type that a code says it has. */
+export function accountType(code: string): AccountType {
+  if (code === accountCode.gstPayable()) return 'liability';
+  if (code === accountCode.gstInput()) return 'asset';
+  const type = TYPES[code.split(':')[0]!];
+  if (type === undefined) throw new DomainError('LEDGER_ACCOUNT_UNKNOWN', { detail: `no kind of account begins like ${code}` });
+  return type;
+}
+
+/** Opens accounts that do not exist yet and returns the id of each code. Never called inside a posting. */
+export async function openAccounts(db: Knex | Knex.Transaction, codes: readonly string[]): Promise<Map<string, bigint>> {
+  const unique = [...new Set(codes)].toSorted();
+  const find = (): Promise<{ code: string; id: bigint }[]> => rows(db, 'select code, id from ledger_accounts where code = any(?::text[])', [unique]);
+  let found = await find();
+  if (found.length < unique.length) {
+    const known = new Set(found.map((a) => a.code));
+    const missing = unique.filter((code) => !known.has(code));
+    await rows(db, `insert into ledger_accounts (code, type, floor_paise) select * from unnest(?::text[], ?::text[], ?::int8[]) on conflict (code) do nothing`,
+      [missing, missing.map(accountType), missing.map((code) => (WITH_FLOOR.has(code.split(':')[0]!) ? 0n : null))]);
+    found = await find();
+  }
+  return new Map(found.map((a) => [a.code, a.id]));
+}
+
+/** Finds the ids of shared accounts by code, opening them the first time. Ids never change, so they are kept. */
+export interface AccountDirectory { id(code: string): Promise<bigint> }
+
+export function createAccountDirectory(deps: { knex: Knex }): AccountDirectory {
+  const known = new Map<string, Promise<bigint>>();
+  return {
+    id(code) {
+      let id = known.get(code);
+      if (id === undefined) {
+        id = openAccounts(deps.knex, [code]).then((found) => found.get(code)!);
+        known.set(code, id);
+        id.catch(() => known.delete(code));
+      }
+      return id;
+    },
+  };
+}

@@ -1,0 +1,167 @@
+import type { Paise } from '../../platform/money';
+import { DomainError, type ErrorCode } from '../../platform/errors';
+import { applyChange, type ChangeResult, type LockedTransaction, type TransactionChange } from '../transactions/moves';
+import { sameTransfers, type Journal, type Transfer } from './journal';
+
+/**
+ * The heart of the ledger: applies postings, in order and in memory, to a snapshot that was read under locks. Pure.
+ * Each posting is accepted whole, refused for its own reason, or found to be a repeat; a refused one leaves no trace on its neighbours.
+ */
+
+/** Money to reserve in a counter (positive) or to give back (negative). */
+export interface Reservation { key: string; capPaise: Paise; amountPaise: Paise }
+
+export interface MoveRequest {
+  transactionId: string;
+  /** Decides on the row under its lock; undefined refuses the posting with TRANSACTION_MOVE_REFUSED. */
+  decide(row: LockedTransaction): TransactionChange | undefined;
+  /** What happens to the transaction when its posting is refused for want of money or limit (a hold fails). */
+  otherwise?(row: LockedTransaction, code: ErrorCode): TransactionChange | undefined;
+}
+
+/** A journal, a move of a transaction and a reservation that stand or fall together. */
+export interface Posting { journal?: Journal; move?: MoveRequest; reserve?: Reservation }
+
+export type PostingResult =
+  | { status: 'posted'; row?: LockedTransaction }
+  | { status: 'repeat' }
+  | { status: 'refused'; code: ErrorCode; row?: LockedTransaction };
+
+export interface AccountSnapshot { id: bigint; code: string; currency: string; debitsPaise: Paise; creditsPaise: Paise; floorPaise: Paise | null }
+
+export interface Snapshot {
+  accounts: ReadonlyMap<bigint, AccountSnapshot>;
+  journals: ReadonlyMap<string, readonly Transfer[]>;
+  transactions: ReadonlyMap<string, LockedTransaction>;
+  limits: ReadonlyMap<string, { usedPaise: Paise; capPaise: Paise }>;
+}
+
+export interface TransferRow extends Transfer { journalId: string; line: number; transactionId: string | null; currency: string; debitBalanceAfter: Paise; creditBalanceAfter: Paise }
+
+export interface Effects {
+  results: PostingResult[];
+  transfers: TransferRow[];
+  /** What each touched account gained. */
+  accounts: Map<bigint, { debitsPaise: Paise; creditsPaise: Paise }>;
+  limits: Map<string, Paise>;
+  changes: ChangeResult[];
+}
+
+interface Running { debitsPaise: Paise; creditsPaise: Paise }
+
+/** Applies the postings to the snapshot. A transaction may appear once in a call at most (the caller splits). */
+export function applyPostings(snapshot: Snapshot, postings: readonly Posting[]): Effects {
+  const effects: Effects = { results: [], transfers: [], accounts: new Map(), limits: new Map(), changes: [] };
+  const seen = new Map<string, { transfers: readonly Transfer[]; result: PostingResult }>();
+  const balances = new Map<bigint, Running>();
+  for (const posting of postings) {
+    const known = posting.journal === undefined ? undefined : findKnown(snapshot, seen, posting.journal);
+    const result = known ?? applyOne(snapshot, posting, balances, effects);
+    effects.results.push(result);
+    if (posting.journal !== undefined && !seen.has(posting.journal.id)) seen.set(posting.journal.id, { transfers: posting.journal.transfers, result });
+  }
+  return effects;
+}
+
+/** A journal that exists, or came earlier in this batch: a repeat when it says the same, its first refusal again, an error when it says something else. */
+function findKnown(snapshot: Snapshot, seen: ReadonlyMap<string, { transfers: readonly Transfer[]; result: PostingResult }>, journal: Journal): PostingResult | undefined {
+  const stored = snapshot.journals.get(journal.id);
+  const earlier = seen.get(journal.id);
+  const transfers = stored ?? earlier?.transfers;
+  if (transfers === undefined) return undefined;
+  if (!sameTransfers(transfers, journal.transfers)) return { status: 'refused', code: 'LEDGER_JOURNAL_MISMATCH' };
+  if (stored === undefined && earlier!.result.status === 'refused') return earlier!.result;
+  return { status: 'repeat' };
+}
+
+function applyOne(snapshot: Snapshot, posting: Posting, balances: Map<bigint, Running>, effects: Effects): PostingResult {
+  const { journal, move, reserve } = posting;
+  const row = move === undefined ? undefined : snapshot.transactions.get(move.transactionId);
+  if (move !== undefined && row === undefined) return { status: 'refused', code: 'TRANSACTION_NOT_FOUND' };
+  const change = move === undefined ? undefined : move.decide(row!);
+  if (move !== undefined && change === undefined) return { status: 'refused', code: 'TRANSACTION_MOVE_REFUSED', row };
+
+  const refusal = refusalOf(snapshot, journal, reserve, balances, effects.limits);
+  if (refusal !== undefined) return refuse(refusal, move, row, effects);
+
+  if (journal !== undefined) writeJournal(snapshot, journal, balances, effects);
+  if (reserve !== undefined) effects.limits.set(reserve.key, (effects.limits.get(reserve.key) ?? 0n) + reserve.amountPaise);
+  if (change === undefined) return { status: 'posted' };
+  const changed = applyChange(row!, journal === undefined ? change : { ...change, journalId: journal.id });
+  effects.changes.push(changed);
+  return { status: 'posted', row: changed.row };
+}
+
+function refuse(code: ErrorCode, move: MoveRequest | undefined, row: LockedTransaction | undefined, effects: Effects): PostingResult {
+  const otherwise = move === undefined || row === undefined ? undefined : move.otherwise?.(row, code);
+  if (otherwise === undefined) return { status: 'refused', code, row };
+  const changed = applyChange(row!, otherwise);
+  effects.changes.push(changed);
+  return { status: 'refused', code, row: changed.row };
+}
+
+function refusalOf(snapshot: Snapshot, journal: Journal | undefined, reserve: Reservation | undefined, balances: ReadonlyMap<bigint, Running>, limits: ReadonlyMap<string, Paise>): ErrorCode | undefined {
+  if (reserve !== undefined) {
+    const counter = snapshot.limits.get(reserve.key);
+    const used = (counter?.usedPaise ?? 0n) + (limits.get(reserve.key) ?? 0n) + reserve.amountPaise;
+    if (used < 0n || used > (counter?.capPaise ?? reserve.capPaise)) return 'LIMIT_EXCEEDED';
+  }
+  return journal === undefined ? undefined : refusalOfJournal(snapshot, journal, balances);
+}
+
+/** Would the journal, as a whole, leave an account below its floor? Accounts that only gain are not held to theirs. */
+function refusalOfJournal(snapshot: Snapshot, journal: Journal, balances: ReadonlyMap<bigint, Running>): ErrorCode | undefined {
+  const change = new Map<bigint, Paise>();
+  let currency: string | undefined;
+  for (const t of journal.transfers) {
+    const debit = snapshot.accounts.get(t.debitAccountId);
+    const credit = snapshot.accounts.get(t.creditAccountId);
+    if (debit === undefined || credit === undefined) return 'LEDGER_ACCOUNT_UNKNOWN';
+    currency ??= debit.currency;
+    if (debit.currency !== currency || credit.currency !== currency) return 'LEDGER_JOURNAL_INVALID';
+    change.set(debit.id, (change.get(debit.id) ?? 0n) - t.amountPaise);
+    change.set(credit.id, (change.get(credit.id) ?? 0n) + t.amountPaise);
+  }
+  for (const [id, delta] of change) {
+    const account = snapshot.accounts.get(id)!;
+    if (account.floorPaise === null || delta >= 0n) continue;
+    const gained = balances.get(id);
+    const balance = account.creditsPaise - account.debitsPaise + (gained === undefined ? 0n : gained.creditsPaise - gained.debitsPaise);
+    if (balance + delta < account.floorPaise) return 'LEDGER_INSUFFICIENT_FUNDS';
+  }
+  return undefined;
+}
+
+function writeJournal(snapshot: Snapshot, journal: Journal, balances: Map<bigint, Running>, effects: Effects): void {
+  journal.transfers.forEach((t, line) => {
+    const debit = running(balances, t.debitAccountId);
+    const credit = running(balances, t.creditAccountId);
+    debit.debitsPaise += t.amountPaise;
+    credit.creditsPaise += t.amountPaise;
+    effects.accounts.set(t.debitAccountId, debit);
+    effects.accounts.set(t.creditAccountId, credit);
+    effects.transfers.push({
+      ...t, journalId: journal.id, line, transactionId: journal.transactionId, currency: snapshot.accounts.get(t.debitAccountId)!.currency,
+      debitBalanceAfter: balanceAfter(snapshot, t.debitAccountId, debit), creditBalanceAfter: balanceAfter(snapshot, t.creditAccountId, credit),
+    });
+  });
+}
+
+function running(balances: Map<bigint, Running>, id: bigint): Running {
+  let r = balances.get(id);
+  if (r === undefined) {
+    r = { debitsPaise: 0n, creditsPaise: 0n };
+    balances.set(id, r);
+  }
+  return r;
+}
+
+function balanceAfter(snapshot: Snapshot, id: bigint, gained: Running): Paise {
+  const account = snapshot.accounts.get(id)!;
+  return account.creditsPaise - account.debitsPaise + gained.creditsPaise - gained.debitsPaise;
+}
+
+/** Turns a refusal into the error that callers see. */
+export function refusalError(result: PostingResult): DomainError | undefined {
+  return result.status === 'refused' ? new DomainError(result.code) : undefined;
+}

@@ -1,0 +1,124 @@
+import type { Knex } from 'knex';
+import type { Clock } from '../../platform/clock';
+import { isConnectionError, isRetryableError } from '../../platform/database';
+import { DomainError } from '../../platform/errors';
+import { createGather } from '../../platform/gather';
+import { lockTransactionsForUpdate, writeChanges } from '../transactions/moves';
+import { applyPostings, type Posting, type PostingResult, type Reservation } from './apply';
+import { checkJournal } from './journal';
+import { lockAccountsForUpdate, lockLimitsForUpdate, readJournals, writeEffects } from './rows';
+
+/**
+ * Group commit. Concurrent postings of this process are gathered into one database transaction, READ COMMITTED:
+ * 1. lock transactions by id, limit counters by key, accounts by id, always in that order, each in sorted order;
+ * 2. then, in a new statement, read which journals exist;
+ * 3. apply the postings in order, in memory (apply.ts);
+ * 4. write balances, transfers, counters, states and events, one statement each; an unexpected row count rolls back;
+ * 5. commit; only then answer the callers.
+ * On an SQL error everything is rolled back and the postings are tried one by one, so that a bad one never fails its neighbours. Deadlocks and
+ * lock time-outs are retried first. A connection lost at COMMIT is unknown: callers get SERVICE_UNAVAILABLE and may post the same again.
+ */
+export interface Ledger {
+  /** Posts all of it or nothing. Resolves after the commit. Throws DomainError SERVICE_UNAVAILABLE when the outcome is unknown, LEDGER_JOURNAL_INVALID on a malformed journal. */
+  post(posting: Posting): Promise<PostingResult>;
+  /** Resolves when nothing waits or runs. */
+  drain(): Promise<void>;
+}
+
+export interface LedgerDependencies {
+  knex: Knex;
+  clock: Clock;
+  /** Postings in one database transaction at most. */
+  maxBatch?: number;
+  /** Told after each commit; for metrics. */
+  onBatch?(size: number, ms: number): void;
+  /** Told at named points inside a batch; for tests that freeze or kill a process there. */
+  onPoint?(point: 'locked' | 'written'): Promise<void> | void;
+}
+
+const DEFAULT_MAX_BATCH = 1_000;
+const RETRIES = 3;
+
+export function createLedger(deps: LedgerDependencies): Ledger {
+  const gather = createGather<Posting, PostingResult>((postings) => postGathered(deps, postings), { maxBatch: deps.maxBatch ?? DEFAULT_MAX_BATCH });
+  return {
+    async post(posting) {
+      if (posting.journal !== undefined) checkJournal(posting.journal);
+      return gather(posting);
+    },
+    drain: () => gather.drain(),
+  };
+}
+
+async function postGathered(deps: LedgerDependencies, postings: Posting[]): Promise<(PostingResult | Error)[]> {
+  const results: (PostingResult | Error)[] = [];
+  for (const batch of splitByTransaction(postings)) results.push(...await postBatch(deps, batch));
+  return results;
+}
+
+/** Cuts the list before a posting whose transaction appears in the present part already: a move must be decided on what the one before has written. */
+function splitByTransaction(postings: readonly Posting[]): Posting[][] {
+  const parts: Posting[][] = [[]];
+  let ids = new Set<string>();
+  for (const posting of postings) {
+    const id = posting.move?.transactionId;
+    if (id !== undefined && ids.has(id)) {
+      parts.push([]);
+      ids = new Set();
+    }
+    if (id !== undefined) ids.add(id);
+    parts.at(-1)!.push(posting);
+  }
+  return parts;
+}
+
+async function postBatch(deps: LedgerDependencies, postings: Posting[]): Promise<(PostingResult | Error)[]> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await commitBatch(deps, postings);
+    } catch (error) {
+      if (isConnectionError(error)) return postings.map(() => unavailable(error));
+      if (isRetryableError(error) && attempt <= RETRIES) continue;
+      if (postings.length === 1) return [isRetryableError(error) ? unavailable(error) : toError(error)];
+      const alone: (PostingResult | Error)[] = [];
+      for (const posting of postings) alone.push(...await postBatch(deps, [posting]));
+      return alone;
+    }
+  }
+}
+
+async function commitBatch(deps: LedgerDependencies, postings: Posting[]): Promise<PostingResult[]> {
+  const started = performance.now();
+  const results = await deps.knex.transaction(async (trx) => {
+    const transactions = await lockTransactionsForUpdate(trx, postings.flatMap((p) => p.move?.transactionId ?? []));
+    const limits = await lockLimitsForUpdate(trx, postings.flatMap((p): Reservation[] => (p.reserve === undefined ? [] : [p.reserve])));
+    const accounts = await lockAccountsForUpdate(trx, accountIds(postings));
+    await deps.onPoint?.('locked');
+    const journals = await readJournals(trx, [...new Set(postings.flatMap((p) => p.journal?.id ?? []))]);
+    const effects = applyPostings({ transactions, limits, accounts, journals }, postings);
+    const at = deps.clock.now();
+    await writeEffects(trx, effects, at);
+    await writeChanges(trx, effects.changes, at);
+    await deps.onPoint?.('written');
+    return effects.results;
+  });
+  deps.onBatch?.(postings.length, performance.now() - started);
+  return results;
+}
+
+function accountIds(postings: readonly Posting[]): bigint[] {
+  const ids = new Set<bigint>();
+  for (const { journal } of postings) {
+    for (const t of journal?.transfers ?? []) {
+      ids.add(t.debitAccountId);
+      ids.add(t.creditAccountId);
+    }
+  }
+  return [...ids];
+}
+
+function unavailable(cause: unknown): DomainError {
+  return new DomainError('SERVICE_UNAVAILABLE', { detail: 'the ledger could not confirm the posting; the same posting may be sent again', cause });
+}
+
+function toError(error: unknown): Error { return error instanceof Error ? error : new Error('posting failed', { cause: error }); }

@@ -1,0 +1,57 @@
+import type { Clock } from '../../platform/clock';
+import { businessDate } from '../../platform/clock';
+import { DomainError } from '../../platform/errors';
+import { formatRupees, type Paise } from '../../platform/money';
+import type { NewBeneficiary } from '../beneficiaries/beneficiaries';
+import type { Policies, Price } from '../policies/policies';
+
+/** A payout as a caller asks for it, checked in form. Amount in paise. */
+export const PAYOUT_MODES = ['IMPS', 'NEFT', 'RTGS', 'UPI'] as const;
+export type PayoutMode = (typeof PAYOUT_MODES)[number];
+
+export interface PayoutRequest {
+  amountPaise: Paise;
+  currency: 'INR';
+  beneficiary: NewBeneficiary;
+  /** None: the mode is chosen (see chooseMode). */
+  mode?: PayoutMode;
+  reference: string;
+  narration?: string;
+}
+
+export interface QuotedPayout extends Price { mode: PayoutMode; limitKey: string | null; limitCapPaise: Paise | null }
+
+/** UPI to a VPA; to an account IMPS up to its limit, above it NEFT (both run around the clock). */
+export function chooseMode(request: PayoutRequest, policies: Policies, at: Date): PayoutMode {
+  if (request.mode !== undefined) return request.mode;
+  if (request.beneficiary.account.kind === 'vpa') return 'UPI';
+  const imps = policies.amountLimit('payout', 'IMPS', at);
+  return imps !== undefined && request.amountPaise <= imps.maxPaise ? 'IMPS' : 'NEFT';
+}
+
+/**
+ * Mode, price and limits of a payout. What it says of limits is advice to the caller; the hold decides on the counter under its lock.
+ * Throws DomainError PAYOUT_MODE_UNSUITABLE, PAYOUT_AMOUNT_OUT_OF_RANGE, PRICE_NOT_FOUND.
+ * Sources of the mode limits: IMPS 5 lakh (RBI/2021-22/109), RTGS from 2 lakh, UPI 1 lakh (NPCI); rows in amount_limits.
+ */
+export function quotePayout(request: PayoutRequest, userId: string, deps: { policies: Policies; clock: Clock }): QuotedPayout {
+  const at = deps.clock.now();
+  const mode = chooseMode(request, deps.policies, at);
+  const isVpa = request.beneficiary.account.kind === 'vpa';
+  if (isVpa !== (mode === 'UPI')) {
+    const detail = isVpa ? 'a VPA is paid by UPI' : 'a bank account is paid by IMPS, NEFT or RTGS';
+    throw new DomainError('PAYOUT_MODE_UNSUITABLE', { detail, errors: [{ pointer: '#/mode', code: 'PAYOUT_MODE_UNSUITABLE', detail }] });
+  }
+  const limit = deps.policies.amountLimit('payout', mode, at);
+  if (limit === undefined || request.amountPaise < limit.minPaise || request.amountPaise > limit.maxPaise) {
+    const detail = limit === undefined ? `${mode} is not in force` : `by ${mode} the amount must be from ${formatRupees(limit.minPaise)} to ${formatRupees(limit.maxPaise)}`;
+    throw new DomainError('PAYOUT_AMOUNT_OUT_OF_RANGE', { detail, errors: [{ pointer: '#/amount', code: 'PAYOUT_AMOUNT_OUT_OF_RANGE', detail }] });
+  }
+  const cap = deps.policies.periodCap('payout', 'day', at);
+  return {
+    mode,
+    ...deps.policies.price('payout', mode, request.amountPaise, at),
+    limitKey: cap === undefined ? null : `payout:${userId}:${businessDate(at)}`,
+    limitCapPaise: cap ?? null,
+  };
+}

@@ -1,0 +1,58 @@
+import type { InquiryAnswer } from '../dispatch/provider-port';
+import type { KnownOutcome, LockedTransaction } from './moves';
+
+/**
+ * Outcomes are known before they are posted. One table says what a new outcome does, given what is known so far:
+ * `apply` it, `queue_after` the one that is not posted yet, it is a `repeat`, it is `stale` (asked before the last one was recorded), a `note`,
+ * `ask_again` (a contradiction that no inquiry has confirmed), or a `case`. What is known is never overwritten on a guess.
+ */
+export type Decision = 'apply' | 'queue_after' | 'repeat' | 'stale' | 'note' | 'ask_again' | 'case';
+export type OutcomeSource = 'dispatch' | 'callback' | 'poll' | 'reconciliation' | 'ops';
+/** What settle posts. */
+export type Effect = 'success' | 'failure' | 'reversal' | 'late_success';
+
+export interface NewOutcome { kind: InquiryAnswer['kind']; source: OutcomeSource; askedAt: Date; attemptNo: number }
+export interface Verdict { decision: Decision; effect?: Effect; outcome?: KnownOutcome; caseKind?: string }
+
+type Cell = Decision | readonly ['effect', Effect, KnownOutcome] | 'contradiction' | 'late';
+type Kind = NewOutcome['kind'];
+
+const NOTES = { pending: 'note', unknown: 'note', not_found: 'note' } as const;
+const TABLE: Readonly<Record<KnownOutcome | 'nothing', Readonly<Record<Kind, Cell>>>> = {
+  nothing: {
+    ...NOTES, succeeded: ['effect', 'success', 'succeeded'], failed: ['effect', 'failure', 'failed'],
+    // "REVERSED if we had SUCCESS, else FAILED": the money is back, and we never called it a success.
+    reversed: ['effect', 'failure', 'failed'], refund_pending: 'case', refunded: 'case',
+  },
+  succeeded: { ...NOTES, succeeded: 'repeat', reversed: ['effect', 'reversal', 'reversed'], failed: 'contradiction', refund_pending: 'case', refunded: 'case' },
+  failed: { ...NOTES, succeeded: 'late', failed: 'repeat', reversed: 'repeat', refund_pending: 'case', refunded: 'repeat' },
+  reversed: { ...NOTES, succeeded: 'contradiction', failed: 'repeat', reversed: 'repeat', refund_pending: 'case', refunded: 'repeat' },
+  late_success: { ...NOTES, succeeded: 'repeat', failed: 'case', reversed: 'case', refund_pending: 'case', refunded: 'case' },
+};
+
+/** Did somebody ask the provider for this very transaction? */
+const ASKED: ReadonlySet<OutcomeSource> = new Set(['poll', 'reconciliation', 'ops']);
+
+/** Decides on an outcome; pure. `row` is read under its lock. */
+export function decideOutcome(row: Pick<LockedTransaction, 'state' | 'outcome' | 'outcomeAt' | 'attemptNo' | 'effectCount' | 'postedCount'>, next: NewOutcome): Verdict {
+  const definite = next.kind !== 'pending' && next.kind !== 'unknown' && next.kind !== 'not_found';
+  if (!definite) return { decision: row.outcome !== null && row.outcomeAt !== null && next.askedAt <= row.outcomeAt ? 'stale' : 'note' };
+  // A definite word on an attempt that we had given up as never sent: two attempts may have moved money.
+  if (next.attemptNo !== row.attemptNo || row.state === 'accepted' || row.state === 'held') {
+    return next.kind === 'failed' || next.kind === 'reversed' ? { decision: 'note' } : { decision: 'case', caseKind: 'outcome_of_abandoned_attempt' };
+  }
+  const cell = TABLE[row.outcome ?? 'nothing'][next.kind];
+  if (typeof cell === 'object') {
+    if (row.state === 'in_review') return { decision: 'case', caseKind: 'outcome_in_review' };
+    return { decision: row.postedCount < row.effectCount ? 'queue_after' : 'apply', effect: cell[1], outcome: cell[2] };
+  }
+  if (cell === 'contradiction' || cell === 'late') return decideContradiction(row, next, cell);
+  return cell === 'case' ? { decision: 'case', caseKind: `unexpected_${next.kind}` } : { decision: cell };
+}
+
+function decideContradiction(row: Pick<LockedTransaction, 'outcomeAt' | 'postedCount' | 'effectCount'>, next: NewOutcome, cell: 'contradiction' | 'late'): Verdict {
+  if (row.outcomeAt !== null && next.askedAt <= row.outcomeAt) return { decision: 'stale' };
+  if (!ASKED.has(next.source)) return { decision: 'ask_again' };
+  if (cell === 'contradiction') return { decision: 'case', caseKind: `contradiction_${next.kind}` };
+  return { decision: row.postedCount < row.effectCount ? 'queue_after' : 'apply', effect: 'late_success', outcome: 'late_success', caseKind: 'late_success' };
+}

@@ -1,0 +1,25 @@
+import { addMs } from '../../platform/clock';
+
+/**
+ * A wake-up that is due: the row in PostgreSQL is the work, this only says where to knock. Domain functions return them, the edge that called
+ * enqueues them after the commit. `driveNo` rises each time work on the row becomes due or is driven again, so a job id is never met twice.
+ */
+export interface Due {
+  job: 'hold' | 'send' | 'settle' | 'poll' | 'callback';
+  /** The provider, for jobs with a lane per provider. */
+  lane?: string;
+  id: string;
+  driveNo: number;
+}
+
+/** Every piece of unfinished work has a time at which it is driven again; the first is a little ahead, so that the job queued after the commit has its chance. */
+export const FIRST_DRIVE_MS = 10_000;
+/** So many fruitless drives raise a case. */
+export const MAX_DRIVES = 10;
+const LONGEST_GAP_MS = 300_000;
+
+/** When work that becomes due now is driven again if nothing happens. */
+export function firstDriveAt(now: Date): Date { return addMs(now, FIRST_DRIVE_MS); }
+
+/** The gap after the n-th fruitless drive (from 1), ms: 10 s, 20 s, 40 s … 5 min. */
+export function driveGapMs(fruitless: number): number { return Math.min(LONGEST_GAP_MS, FIRST_DRIVE_MS * 2 ** Math.min(Math.max(fruitless, 1) - 1, 10)); }

@@ -1,0 +1,98 @@
+import type { Knex } from 'knex';
+import type { Clock } from '../../platform/clock';
+import { rows } from '../../platform/database';
+import { DomainError } from '../../platform/errors';
+import type { Paise } from '../../platform/money';
+import type { PostingResult, Reservation } from '../ledger/apply';
+import { journalId } from '../ledger/journal';
+import type { Ledger } from '../ledger/post';
+import { firstDriveAt, type Due } from './due';
+import type { LockedTransaction, TransactionChange } from './moves';
+import type { ServiceRegistry, TransactionFacts } from './service-rules';
+
+/**
+ * Hold and release. Hold is one database transaction: reserve the limit, post wallet -> clearing, accepted -> held; when money or limit is short,
+ * accepted -> failed. Release gives a hold back that was never sent: held -> failed.
+ */
+export interface Holds {
+  /** Holds those of the ids that are still accepted. A failing one rejects nothing for the others: its error is in the list. */
+  hold(ids: readonly string[]): Promise<HoldReport>;
+  /** Releases one held transaction that was never sent, for a stable reason code. Returns true when it moved. */
+  release(id: string, reason: string, actor: string): Promise<boolean>;
+}
+export interface HoldReport { due: Due[]; finished: string[]; errors: Error[] }
+
+export interface TransactionForPosting extends TransactionFacts {
+  state: LockedTransaction['state'];
+  limitKey: string | null;
+  limitCapPaise: Paise | null;
+  expiresAt: Date;
+}
+
+/** Facts of transactions, read without a lock: what may change is decided again under the lock. */
+export async function readForPosting(knex: Knex, ids: readonly string[]): Promise<TransactionForPosting[]> {
+  return rows(knex, `select id, service, provider, state, account_id as "accountId", amount_paise as "amountPaise", fee_paise as "feePaise", tax_paise as "taxPaise",
+    limit_key as "limitKey", limit_cap_paise as "limitCapPaise", expires_at as "expiresAt" from transactions where id = any(?::uuid[])`, [ids]);
+}
+
+/** The limit that a transaction reserves, or gives back with `sign` -1n. */
+export function reservationOf(t: Pick<TransactionForPosting, 'limitKey' | 'limitCapPaise' | 'amountPaise'>, sign: 1n | -1n): Reservation | undefined {
+  return t.limitKey === null || t.limitCapPaise === null ? undefined : { key: t.limitKey, capPaise: t.limitCapPaise, amountPaise: sign * t.amountPaise };
+}
+
+export function createHolds(deps: { knex: Knex; ledger: Ledger; clock: Clock; services: ServiceRegistry }): Holds {
+  async function holdOne(t: TransactionForPosting): Promise<PostingResult> {
+    const rules = deps.services[t.service];
+    if (rules === undefined) throw new DomainError('INTERNAL_ERROR', { detail: `no rules for the service ${t.service}` });
+    const journal = { id: journalId(t.id, 'hold', 0), transactionId: t.id, transfers: await rules.hold(t) };
+    return deps.ledger.post({
+      journal,
+      reserve: reservationOf(t, 1n),
+      move: { transactionId: t.id, decide: (row) => holdChange(row, deps.clock.now()), otherwise: (row, code) => failChange(row, code, 'hold', deps.clock.now()) },
+    });
+  }
+
+  return {
+    async hold(ids) {
+      const report: HoldReport = { due: [], finished: [], errors: [] };
+      const accepted = (await readForPosting(deps.knex, ids)).filter((t) => t.state === 'accepted');
+      await Promise.all(accepted.map(async (t) => {
+        try {
+          const result = await holdOne(t);
+          if (result.status === 'posted') report.due.push({ job: 'send', lane: t.provider, id: t.id, driveNo: result.row!.driveNo });
+          else if (result.status === 'refused' && result.row?.state === 'failed') report.finished.push(t.id);
+        } catch (error) {
+          report.errors.push(error instanceof Error ? error : new Error('hold failed', { cause: error }));
+        }
+      }));
+      return report;
+    },
+    async release(id, reason, actor) {
+      const [t] = await readForPosting(deps.knex, [id]);
+      if (t === undefined || (t.state !== 'held' && t.state !== 'accepted')) return false;
+      if (t.state === 'accepted') return failAccepted(deps, id, reason, actor);
+      const journal = { id: journalId(id, 'release', 0), transactionId: id, transfers: await deps.services[t.service]!.release(t) };
+      const result = await deps.ledger.post({ journal, reserve: reservationOf(t, -1n), move: { transactionId: id, decide: (row) => (row.state === 'held' ? failChange(row, reason, actor, deps.clock.now()) : undefined) } });
+      return result.status === 'posted';
+    },
+  };
+}
+
+async function failAccepted(deps: { ledger: Ledger; clock: Clock }, id: string, reason: string, actor: string): Promise<boolean> {
+  const result = await deps.ledger.post({ move: { transactionId: id, decide: (row) => (row.state === 'accepted' ? failChange(row, reason, actor, deps.clock.now()) : undefined) } });
+  return result.status === 'posted';
+}
+
+function holdChange(row: LockedTransaction, now: Date): TransactionChange | undefined {
+  if (row.state !== 'accepted') return undefined;
+  return { to: 'held', actor: 'hold', reason: 'hold_posted', set: { dueAt: firstDriveAt(now), driveNo: row.driveNo + 1, drives: 0 } };
+}
+
+/** A transaction that was certainly never sent ends as failed. */
+export function failChange(row: LockedTransaction, reason: string, actor: string, now: Date): TransactionChange | undefined {
+  if (row.state !== 'accepted' && row.state !== 'held') return undefined;
+  return { to: 'failed', actor, reason, set: { dueAt: null, drives: 0, driveNo: row.driveNo + 1, nextPollAt: null, finishedAt: now, statusReason: reason } };
+}
+
+/** Is the transaction past the time until which it may be sent? */
+export function isExpired(t: { expiresAt: Date }, now: Date): boolean { return t.expiresAt <= now; }

@@ -1,0 +1,101 @@
+import type { Knex } from 'knex';
+import { addMs, type Clock } from '../../platform/clock';
+import { rows } from '../../platform/database';
+import { DomainError } from '../../platform/errors';
+import type { Paise } from '../../platform/money';
+import { journalId } from '../ledger/journal';
+import type { Ledger } from '../ledger/post';
+import type { Policies } from '../policies/policies';
+import type { Effect } from './decide';
+import { firstDriveAt, type Due } from './due';
+import { reservationOf, type TransactionForPosting } from './hold';
+import type { State } from './lifecycle';
+import type { LockedTransaction, TransactionChange } from './moves';
+import type { ServiceRegistry } from './service-rules';
+
+/**
+ * Settle posts the next recorded effect of a transaction and moves it to the state that the effect means, in one database transaction.
+ * Effects carry a number: a reversal's settle is never mistaken for the first one's, and posting one twice finds its journal.
+ */
+export interface Settler { settle(ids: readonly string[]): Promise<SettleReport> }
+export interface SettleReport { due: Due[]; finished: string[]; errors: Error[] }
+
+interface DueEffect extends TransactionForPosting { seq: number; effect: Effect; rawReason: string | null; rawStatus: string; providerFeePaise: Paise | null; providerTaxPaise: Paise | null }
+
+const STATE_OF: Readonly<Record<Effect, State>> = { success: 'succeeded', failure: 'failed', reversal: 'reversed', late_success: 'in_review' };
+/** Effects after which the limit is given back: no money went out. */
+const GIVES_LIMIT_BACK: ReadonlySet<Effect> = new Set(['failure', 'reversal']);
+
+export function createSettler(deps: { knex: Knex; ledger: Ledger; clock: Clock; services: ServiceRegistry; policies: Policies }): Settler {
+  async function settleOne(e: DueEffect): Promise<{ row?: LockedTransaction; posted: boolean }> {
+    const rules = deps.services[e.service];
+    if (rules === undefined) throw new DomainError('INTERNAL_ERROR', { detail: `no rules for the service ${e.service}` });
+    const fees = e.effect === 'reversal' ? await feesOfSuccess(deps.knex, e.id) : { feePaise: e.providerFeePaise ?? 0n, taxPaise: e.providerTaxPaise ?? 0n };
+    const journal = { id: journalId(e.id, 'effect', e.seq), transactionId: e.id, transfers: await rules.effect(e.effect, e, fees) };
+    const recheckMs = e.effect === 'success' ? deps.policies.provider(e.provider).recheckSuccessMs[0] : undefined;
+    const result = await deps.ledger.post({
+      journal,
+      reserve: GIVES_LIMIT_BACK.has(e.effect) ? reservationOf(e, -1n) : undefined,
+      move: { transactionId: e.id, decide: (row) => settleChange(row, e, deps.clock.now(), recheckMs) },
+    });
+    if (result.status === 'refused' && result.code !== 'TRANSACTION_MOVE_REFUSED') throw new DomainError(result.code, { detail: `the ${e.effect} of a transaction was refused: ${result.code}` });
+    return { posted: result.status === 'posted', row: result.status === 'posted' ? result.row : undefined };
+  }
+
+  return {
+    async settle(ids) {
+      const report: SettleReport = { due: [], finished: [], errors: [] };
+      const effects = await readDueEffects(deps.knex, ids);
+      await Promise.all(effects.map(async (e) => {
+        try {
+          const { posted, row } = await settleOne(e);
+          if (!posted) return;
+          report.finished.push(e.id);
+          if (row!.dueAt !== null) report.due.push({ job: 'settle', id: e.id, driveNo: row!.driveNo });
+        } catch (error) {
+          report.errors.push(error instanceof Error ? error : new Error('settle failed', { cause: error }));
+        }
+      }));
+      return report;
+    },
+  };
+}
+
+function settleChange(row: LockedTransaction, e: DueEffect, now: Date, recheckMs: number | undefined): TransactionChange | undefined {
+  if (row.postedCount !== e.seq - 1) return undefined;
+  const more = row.effectCount > e.seq;
+  const to = STATE_OF[e.effect];
+  return {
+    to,
+    actor: 'settle',
+    reason: e.rawReason ?? e.rawStatus,
+    set: {
+      postedCount: e.seq,
+      dueAt: more ? firstDriveAt(now) : null,
+      driveNo: row.driveNo + 1,
+      drives: 0,
+      // A success is soft: it is asked about again on the following days.
+      nextPollAt: to === 'succeeded' && recheckMs !== undefined ? addMs(now, recheckMs) : null,
+      pollNo: 0,
+      finishedAt: to === 'in_review' ? null : now,
+      ...(more ? {} : { statusReason: to === 'succeeded' ? null : (e.rawReason ?? e.rawStatus) }),
+    },
+  };
+}
+
+async function readDueEffects(knex: Knex, ids: readonly string[]): Promise<DueEffect[]> {
+  return rows(knex, `
+    select t.id, t.service, t.provider, t.state, t.account_id as "accountId", t.amount_paise as "amountPaise", t.fee_paise as "feePaise", t.tax_paise as "taxPaise",
+      t.limit_key as "limitKey", t.limit_cap_paise as "limitCapPaise", t.expires_at as "expiresAt",
+      o.effect_seq as seq, o.effect, o.raw_reason as "rawReason", o.raw_status as "rawStatus", o.provider_fee_paise as "providerFeePaise", o.provider_tax_paise as "providerTaxPaise"
+    from transactions t join transaction_outcomes o on o.transaction_id = t.id and o.effect_seq = t.posted_count + 1
+    where t.id = any(?::uuid[])`, [ids]);
+}
+
+/** What the provider took when it succeeded; a reversal gives exactly that back. */
+async function feesOfSuccess(knex: Knex, id: string): Promise<{ feePaise: Paise; taxPaise: Paise }> {
+  const [found] = await rows<{ feePaise: Paise; taxPaise: Paise }>(knex, `
+    select coalesce(provider_fee_paise, 0) as "feePaise", coalesce(provider_tax_paise, 0) as "taxPaise"
+    from transaction_outcomes where transaction_id = ? and effect = 'success'`, [id]);
+  return found ?? { feePaise: 0n, taxPaise: 0n };
+}

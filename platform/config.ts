@@ -1,0 +1,152 @@
+import fs from 'node:fs';
+import Joi from 'joi';
+
+/**
+ * Configuration comes from the environment and is checked before anything starts. DATABASE_URL, REDIS_URL and NODE_ENV go by their usual names,
+ * everything else is MUNIM_…; an unknown MUNIM_ key is refused (a typing error must not become a default). Any secret may be given as a file: `<KEY>_FILE`.
+ */
+export interface Config {
+  environment: 'production' | 'development' | 'test';
+  databaseUrl: string;
+  redisUrl: string | undefined;
+  queuePrefix: string;
+  policyProfile: 'production' | 'development';
+  apiHost: string;
+  apiPort: number;
+  opsHost: string;
+  opsPort: number;
+  opsOrigin: string;
+  adminPort: number;
+  databaseConnections: number;
+  concurrency: number;
+  logLevel: string;
+  trustedProxyHops: number;
+  encryptionKeys: string;
+  blindIndexKey: Buffer;
+  cursorKey: Buffer;
+  tls: { certFile: string; keyFile: string } | undefined;
+  killPoints: string | undefined;
+  razorpayx: { baseUrl: string; keyId: string; keySecret: string; webhookSecret: string; accountNumber: string };
+}
+
+const SECRETS = new Set(['DATABASE_URL', 'REDIS_URL', 'MUNIM_ENCRYPTION_KEYS', 'MUNIM_BLIND_INDEX_KEY', 'MUNIM_CURSOR_KEY', 'MUNIM_RAZORPAYX_KEY_SECRET', 'MUNIM_RAZORPAYX_WEBHOOK_SECRET']);
+const WELL_KNOWN = new Set(['DATABASE_URL', 'REDIS_URL', 'NODE_ENV']);
+
+const port = Joi.number().integer().min(0).max(65_535);
+const key32 = Joi.string().base64().custom((value: string, helpers) => {
+  const key = Buffer.from(value, 'base64');
+  if (key.length !== 32 || key.every((b) => b === key[0])) return helpers.message({ custom: '{{#label}} must be 32 random bytes in base64' });
+  return value;
+});
+
+const schema = Joi.object({
+  NODE_ENV: Joi.string().valid('production', 'development', 'test').default('production'),
+  DATABASE_URL: Joi.string().uri({ scheme: ['postgres', 'postgresql'] }).required(),
+  REDIS_URL: Joi.string().pattern(/^rediss?:\/\//).empty(''),
+  MUNIM_QUEUE_PREFIX: Joi.string().pattern(/^\{?[a-z0-9_-]{1,40}\}?$/).default('{munim}'),
+  MUNIM_POLICY_PROFILE: Joi.string().valid('production', 'development').default('production')
+    .when('NODE_ENV', { is: 'production', then: Joi.valid('production').messages({ 'any.only': 'the development timing profile is refused in production' }) }),
+  MUNIM_API_HOST: Joi.string().hostname().default('127.0.0.1'),
+  MUNIM_API_PORT: port.default(3000),
+  MUNIM_OPS_HOST: Joi.string().hostname().default('127.0.0.1'),
+  MUNIM_OPS_PORT: port.default(3001),
+  MUNIM_OPS_ORIGIN: Joi.string().uri({ scheme: ['http', 'https'] }).default('http://localhost:3001'),
+  MUNIM_ADMIN_PORT: port.default(0),
+  MUNIM_DATABASE_CONNECTIONS: Joi.number().integer().min(2).max(200).default(10),
+  MUNIM_CONCURRENCY: Joi.number().integer().min(1).max(500).default(16),
+  MUNIM_LOG_LEVEL: Joi.string().valid('fatal', 'error', 'warn', 'info', 'debug', 'silent').default('info'),
+  MUNIM_TRUSTED_PROXY_HOPS: Joi.number().integer().min(0).max(5).default(0),
+  MUNIM_ENCRYPTION_KEYS: Joi.string().required(),
+  MUNIM_BLIND_INDEX_KEY: key32.required(),
+  MUNIM_CURSOR_KEY: key32.required(),
+  MUNIM_TLS_CERT: Joi.string(),
+  MUNIM_TLS_KEY: Joi.string(),
+  MUNIM_KILL_POINTS: Joi.string().when('NODE_ENV', { is: 'production', then: Joi.forbidden() }),
+  MUNIM_RAZORPAYX_BASE_URL: Joi.string().uri({ scheme: ['http', 'https'] }).default('https://api.razorpay.com/v1'),
+  MUNIM_RAZORPAYX_KEY_ID: Joi.string().required(),
+  MUNIM_RAZORPAYX_KEY_SECRET: Joi.string().required(),
+  MUNIM_RAZORPAYX_WEBHOOK_SECRET: Joi.string().min(8).required(),
+  MUNIM_RAZORPAYX_ACCOUNT_NUMBER: Joi.string().alphanum().min(5).max(35).required(),
+}).and('MUNIM_TLS_CERT', 'MUNIM_TLS_KEY');
+
+/** Reads and checks the environment. Throws an Error that lists every problem at once and echoes no value. */
+export function loadConfig(env: NodeJS.ProcessEnv = process.env): Readonly<Config> {
+  const { error, value } = schema.validate(withFiles(env), { abortEarly: false, errors: { escapeHtml: false } });
+  if (error) throw new Error(`The configuration is wrong:\n${error.details.map((d) => `  - ${describe(d)}`).join('\n')}`);
+  const config = fromEnvironment(value as Record<string, never>);
+  if (config.environment === 'production') refuseSandbox(config);
+  return Object.freeze(config);
+}
+
+function describe(detail: Joi.ValidationErrorItem): string {
+  return detail.type === 'object.unknown' ? `${detail.path.join('.')} is not a setting of Munim (is it misspelt?)` : detail.message;
+}
+
+/** The keys that are ours, `*_FILE` replaced by the file's content without its trailing line break. */
+function withFiles(env: NodeJS.ProcessEnv): Record<string, string> {
+  const out: Record<string, string> = {};
+  for (const [name, value] of Object.entries(env)) {
+    if (value === undefined) continue;
+    const target = name.endsWith('_FILE') ? name.slice(0, -5) : undefined;
+    if (target !== undefined && SECRETS.has(target)) {
+      if (env[target] !== undefined) throw new Error(`The configuration is wrong:\n  - ${target} and ${name} are both set; keep one`);
+      try { out[target] = fs.readFileSync(value, 'utf8').trimEnd(); } catch { throw new Error(`The configuration is wrong:\n  - ${name} names a file that cannot be read`); }
+    } else if (WELL_KNOWN.has(name) || (name.startsWith('MUNIM_') && name !== 'MUNIM_EXIT_WITH_PARENT')) {
+      out[name] = value;
+    }
+  }
+  return out;
+}
+
+function fromEnvironment(v: Record<string, never>): Config {
+  return {
+    environment: v.NODE_ENV!,
+    databaseUrl: v.DATABASE_URL!,
+    redisUrl: v.REDIS_URL,
+    queuePrefix: v.MUNIM_QUEUE_PREFIX!,
+    policyProfile: v.MUNIM_POLICY_PROFILE!,
+    apiHost: v.MUNIM_API_HOST!,
+    apiPort: v.MUNIM_API_PORT!,
+    opsHost: v.MUNIM_OPS_HOST!,
+    opsPort: v.MUNIM_OPS_PORT!,
+    opsOrigin: new URL(v.MUNIM_OPS_ORIGIN!).origin,
+    adminPort: v.MUNIM_ADMIN_PORT!,
+    databaseConnections: v.MUNIM_DATABASE_CONNECTIONS!,
+    concurrency: v.MUNIM_CONCURRENCY!,
+    logLevel: v.MUNIM_LOG_LEVEL!,
+    trustedProxyHops: v.MUNIM_TRUSTED_PROXY_HOPS!,
+    encryptionKeys: v.MUNIM_ENCRYPTION_KEYS!,
+    blindIndexKey: Buffer.from(v.MUNIM_BLIND_INDEX_KEY!, 'base64'),
+    cursorKey: Buffer.from(v.MUNIM_CURSOR_KEY!, 'base64'),
+    tls: v.MUNIM_TLS_CERT ? { certFile: v.MUNIM_TLS_CERT, keyFile: v.MUNIM_TLS_KEY! } : undefined,
+    killPoints: v.MUNIM_KILL_POINTS,
+    razorpayx: Object.freeze({
+      baseUrl: v.MUNIM_RAZORPAYX_BASE_URL!,
+      keyId: v.MUNIM_RAZORPAYX_KEY_ID!,
+      keySecret: v.MUNIM_RAZORPAYX_KEY_SECRET!,
+      webhookSecret: v.MUNIM_RAZORPAYX_WEBHOOK_SECRET!,
+      accountNumber: v.MUNIM_RAZORPAYX_ACCOUNT_NUMBER!,
+    }),
+  };
+}
+
+function refuseSandbox(config: Config): void {
+  const url = new URL(config.razorpayx.baseUrl);
+  if (url.protocol !== 'https:' || /^(localhost|127\.|\[::1\]|0\.)/.test(url.hostname) || config.razorpayx.keyId.startsWith('rzp_test_')) {
+    throw new Error('The configuration is wrong:\n  - production refuses the sandbox and test keys: MUNIM_RAZORPAYX_BASE_URL must be https on a public host and the key a live one');
+  }
+}
+
+/** The configuration for people: secrets, and passwords inside URLs, are replaced. */
+export function redactedConfig(config: Config): Record<string, unknown> {
+  const hide = (url: string | undefined): string | undefined => url?.replace(/\/\/[^@/]*@/, '//***@');
+  return {
+    ...config,
+    databaseUrl: hide(config.databaseUrl),
+    redisUrl: hide(config.redisUrl),
+    encryptionKeys: '***',
+    blindIndexKey: '***',
+    cursorKey: '***',
+    razorpayx: { ...config.razorpayx, keySecret: '***', webhookSecret: '***', accountNumber: `…${config.razorpayx.accountNumber.slice(-4)}` },
+  };
+}
