@@ -1,15 +1,15 @@
 /** `npm start`: runs the platform on this machine until Ctrl-C. Options: --scale name=count,... --data DIR --free-ports */
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { readProcfile, parseScale } from './stack/process-list';
+import { onNpmGone } from './stack/npm-parent';
+import { parseScale, readProcfile } from './stack/process-list';
 import { DATA_DIR, ROOT } from './stack/root';
-import { findRunning, runningOwner } from './stack/run-lock';
+import { findRunning, runningOwner, type DevFile } from './stack/run-lock';
 import { screen } from './stack/screen';
-import { startStack, StackRunningError, type Stack } from './stack/stack';
+import { startStack, StackRunningError, type Stack, type StackOptions } from './stack/stack';
 
-const STARTING_MS = 90_000;
-const PARENT_POLL_MS = 250;
-const LOST_PARENT_GRACE_MS = 1_000;
+const OTHER_MS = 90_000;
+const NPM_GONE_GRACE_MS = 1_000;
 
 async function main(): Promise<number> {
   const { values } = parseArgs({ options: { scale: { type: 'string' }, data: { type: 'string' }, 'free-ports': { type: 'boolean' } } });
@@ -19,23 +19,19 @@ async function main(): Promise<number> {
 
   const abort = new AbortController();
   const stopped = stopRequest(abort);
-  if (runningOwner(dataDir)) return showRunning(dataDir);
   const startedAt = Date.now();
-  console.log('Munim is starting ...');
-  let stack: Stack;
-  try {
-    stack = await startStack({
-      dataDir, processes, databaseUrl: process.env.DATABASE_URL || undefined, redisUrl: process.env.REDIS_URL || undefined,
-      ports: values['free-ports'] ? 'free' : undefined, say: (line) => { console.log(line); }, signal: abort.signal,
-    });
-  } catch (error) {
-    if (error instanceof StackRunningError) return showRunning(dataDir);
-    if (abort.signal.aborted) return 130;
-    throw error;
+  if (!runningOwner(dataDir)) console.log('Munim is starting ...');
+  const stack = await startOrFind({
+    dataDir, processes, databaseUrl: process.env.DATABASE_URL || undefined, redisUrl: process.env.REDIS_URL || undefined,
+    ports: values['free-ports'] ? 'free' : undefined, say: (line) => { console.log(line); }, signal: abort.signal,
+  });
+  if (!('stop' in stack)) {
+    console.log(`Munim already runs here (process ${stack.pid}).\n${screen({ dev: stack.dev, dataDir, postgresDir: undefined, processes: undefined })}`);
+    return 0;
   }
   console.log(`Munim runs (${((Date.now() - startedAt) / 1000).toFixed(1)} s).`);
   console.log(screen({
-    dev: stack.dev, dataDir, postgresDir: stack.postgres?.dataDir, profile: 'development',
+    dev: stack.dev, dataDir, postgresDir: stack.postgres?.dataDir,
     processes: processes && Object.fromEntries(Object.entries(stack.pids()).map(([name, pids]) => [name, pids.length])),
   }));
 
@@ -50,32 +46,34 @@ async function main(): Promise<number> {
 async function stopRequest(abort: AbortController): Promise<number | undefined> {
   return new Promise((resolve) => {
     const ask = (graceMs?: number): void => { abort.abort(); resolve(graceMs); };
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => { ask(); }); // npm passes Ctrl-C on, so it comes twice
-    const parent = process.ppid;
-    if (process.env.npm_lifecycle_event === undefined) return;
-    setInterval(() => { if (process.ppid !== parent) ask(LOST_PARENT_GRACE_MS); }, PARENT_POLL_MS).unref();
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => { ask(); }); // npm passes Ctrl-C on, so it may come twice
+    onNpmGone(() => { ask(NPM_GONE_GRACE_MS); });
   });
 }
 
-/** Another process owns the folder: says what runs there, once it answers. */
-async function showRunning(dataDir: string): Promise<number> {
-  const until = Date.now() + STARTING_MS;
+/** Starts the stack, or finds the one that runs in this folder; waits for one that is just starting or stopping. */
+async function startOrFind(options: StackOptions): Promise<Stack | { pid: number; dev: DevFile }> {
+  const until = Date.now() + OTHER_MS;
   for (;;) {
-    const owner = runningOwner(dataDir);
-    const dev = await findRunning(dataDir);
-    if (owner && dev) {
-      console.log(`Munim already runs here (process ${owner.pid}).`);
-      console.log(screen({ dev, dataDir, postgresDir: undefined, profile: 'development', processes: undefined }));
-      return 0;
+    try {
+      return await startStack(options);
+    } catch (error) {
+      if (!(error instanceof StackRunningError)) throw error;
+      const dev = await findRunning(options.dataDir);
+      if (dev) return { pid: error.pid, dev };
+      if (Date.now() > until) throw new Error(`process ${error.pid} runs here, but its API does not answer: see ${path.join(options.dataDir, 'logs')}`, { cause: error });
     }
-    if (!owner) throw new Error('the Munim that ran here has just ended: start again');
-    if (Date.now() > until) throw new Error(`process ${owner.pid} runs here, but its API does not answer: see ${path.join(dataDir, 'logs')}`);
     await new Promise((resolve) => { setTimeout(resolve, 200); });
+    options.signal?.throwIfAborted();
   }
 }
 
 process.stdout.on('error', () => undefined); // a closed pipe is no reason to stop
 main().then(
   (code) => { process.exit(code); },
-  (error: Error) => { console.error(`\nMunim could not start: ${error.message}`); process.exit(1); },
+  (error: Error) => {
+    if (error.name === 'AbortError') process.exit(130); // stopped while it was starting
+    console.error(`\nMunim could not start: ${error.message}`);
+    process.exit(1);
+  },
 );

@@ -20,7 +20,13 @@ export interface DevFile {
   ops_password: string;
 }
 
-export interface RunLock { release(): void }
+export interface RunLock {
+  /** Says that its owner is stopping: nothing runs here any more, though the folder is not free yet. */
+  leaving(): void;
+  release(): void;
+}
+
+interface LockContent extends ProcessIdentity { leaving?: boolean }
 
 const lockFile = (dataDir: string): string => path.join(dataDir, 'run.lock');
 const childrenFile = (dataDir: string): string => path.join(dataDir, 'children.json');
@@ -35,7 +41,11 @@ export function takeLock(dataDir: string): RunLock | ProcessIdentity {
     for (let i = 0; i < 20; i += 1) {
       try {
         fs.linkSync(draft, lockFile(dataDir)); // whole or not at all
-        return { release: () => { if (ownerOf(dataDir)?.pid === process.pid) fs.rmSync(lockFile(dataDir), { force: true }); } };
+        const ours = (): boolean => ownerOf(dataDir)?.pid === process.pid;
+        return {
+          leaving: () => { if (ours()) writeJson(lockFile(dataDir), { ...self, leaving: true }); },
+          release: () => { if (ours()) fs.rmSync(lockFile(dataDir), { force: true }); },
+        };
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
       }
@@ -68,7 +78,8 @@ export function runningOwner(dataDir: string): ProcessIdentity | undefined {
 
 /** What runs in this folder, once its owner is alive and its API answers; undefined when nothing does. */
 export async function findRunning(dataDir: string): Promise<DevFile | undefined> {
-  if (!runningOwner(dataDir)) return undefined;
+  const owner = ownerOf(dataDir);
+  if (!owner || owner.leaving || !isRunning(owner)) return undefined;
   const dev = readJson(devFile(dataDir)) as DevFile | undefined;
   if (!dev) return undefined;
   try {
@@ -99,7 +110,7 @@ export async function endLeftChildren(dataDir: string): Promise<number> {
   return frozen.length;
 }
 
-function ownerOf(dataDir: string): ProcessIdentity | undefined { return readJson(lockFile(dataDir)) as ProcessIdentity | undefined; }
+function ownerOf(dataDir: string): LockContent | undefined { return readJson(lockFile(dataDir)) as LockContent | undefined; }
 
 function readJson(file: string): unknown {
   try {

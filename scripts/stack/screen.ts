@@ -7,14 +7,8 @@ export interface ScreenInput {
   dataDir: string;
   /** Where the embedded PostgreSQL keeps its data; undefined with a database of your own, or when not known. */
   postgresDir: string | undefined;
-  profile: 'development' | 'production';
   processes: Record<string, number> | undefined;
 }
-
-const PROFILES = {
-  development: 'development: provider time-out 2 s, polls after 1, 2, 4 and 8 s, not found counts after 10 s',
-  production: "production: the providers' own windows, minutes to hours",
-};
 
 /** The screen of `npm start`, plain text. */
 export function screen(input: ScreenInput): string {
@@ -32,7 +26,7 @@ export function screen(input: ScreenInput): string {
     ['Sandbox', `${dev.sandbox_url}   plays the provider`],
     ['Database', database],
     ['Queues', queues],
-    ['Timings', PROFILES[input.profile]],
+    ['Timings', 'development: provider time-out 2 s, polls after 1, 2, 4 and 8 s, not found counts after 10 s'],
     ['Logs', `${place(path.join(input.dataDir, 'logs'))}/   for scripts: ${place(path.join(input.dataDir, 'dev.json'))}`],
   ];
   if (input.processes) rows.splice(5, 0, ['Processes', Object.entries(input.processes).map(([name, count]) => (count === 1 ? name : `${name} x${count}`)).join(', ')]);

@@ -265,6 +265,7 @@ function watchPostgres(running: Running, say: (line: string) => void): NodeJS.Ti
 
 async function stopAll(running: Running, graceMs: number): Promise<void> {
   running.wanted = false;
+  running.lock.leaving();
   clearInterval(running.watch);
   await Promise.all(running.instances.map(async ({ process }) => process.stop(graceMs)));
   await running.postgres?.stop('fast');
