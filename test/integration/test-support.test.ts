@@ -14,7 +14,7 @@ test('a fresh database is migrated, empty and gone after drop', async () => {
   await expect(new Client({ connectionString: one.url }).connect()).rejects.toThrow(/does not exist/);
 });
 
-describe.each(queueBackends())('queue backends on %s', (backend) => {
+describe.each(queueBackends())('the queue backend %s', (backend) => {
   test('the server of the backend is named', () => {
     const url = backend === 'redis' ? redisUrl() : adminUrl();
     expect(url.split(':')[0]).toBe(backend);
