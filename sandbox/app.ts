@@ -1,0 +1,156 @@
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import Koa from 'koa';
+import { silentLog, type Log } from '../platform/logger';
+import { controlGuard, createControlRouter } from './control';
+import { createHeldAnswers } from './held-answers';
+import { createOrders, type Settings } from './orders';
+import { openBook, type Book } from './razorpayx/book';
+import { sign, webhookBody } from './razorpayx/entities';
+import type { Hook } from './razorpayx/hook-table';
+import { createLifecycle } from './razorpayx/lifecycle';
+import { createRazorpayxGuard, createRazorpayxRouter } from './razorpayx/routes';
+import { createWebhookSender, type WebhookSender } from './webhooks';
+import type { SandboxConfig } from './config';
+
+const SETTLE_HOOKS_AFTER_MS = 50;
+const DRAIN_MS = 5_000;
+
+export interface SandboxOptions extends SandboxConfig {
+  log?: Log;
+  nowMs?: () => number;
+  /** The disk refused the book; nothing can be promised any more. Default: throw, which ends the process. */
+  onBookFailure?: (error: Error) => void;
+}
+
+export interface Sandbox {
+  /** `http://host:port`; the provider's paths are under `/v1`, the control API under `/__sandbox`. */
+  url: string;
+  port: number;
+  settings: Settings;
+  /** Stops taking requests, finishes those under way, and closes the book. */
+  close(): Promise<void>;
+}
+
+/** Starts a sandbox: opens the book, goes on with what is open in it, listens. Rejects when the port or the book is taken. */
+export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
+  const { log = silentLog, nowMs = Date.now } = options;
+  const onFailure = options.onBookFailure ?? ((error: Error) => { throw error; });
+  const book = await openBook({ dir: options.dir, accountNumber: options.accountNumber, openingBalancePaise: options.openingBalancePaise, nowMs, onFailure });
+  const settings: Settings = { delayMs: options.delayMs, slowMs: options.slowMs, callbacksOn: true };
+  const orders = createOrders(settings);
+  const held = createHeldAnswers();
+  const callbacks = createCallbacks({ book, options, nowMs, log });
+  const lifecycle = createLifecycle({ book, settings, log, nowMs, owe: (hook) => { callbacks.owe(hook); } });
+  const deps = { book, lifecycle, orders, held, log, webhooks: callbacks.sender, keyId: options.keyId, keySecret: options.keySecret };
+
+  const app = createApp(deps, log);
+  const handle = app.callback();
+  const server = http.createServer({ keepAliveTimeout: 65_000, headersTimeout: 30_000, requestTimeout: 60_000 }, (req, res) => { void handle(req, res); });
+  const shut = async (): Promise<void> => {
+    lifecycle.stop();
+    await callbacks.close();
+    await book.close();
+  };
+  try {
+    await listen(server, options.port, options.host);
+  } catch (error) {
+    await shut();
+    throw error;
+  }
+  lifecycle.resume();
+  const { port } = server.address() as AddressInfo;
+  const host = options.host.includes(':') ? `[${options.host}]` : options.host;
+  let closing: Promise<void> | undefined;
+  return {
+    url: `http://${host}:${port}`,
+    port,
+    settings,
+    close: () => closing ??= (async () => {
+      held.dropAll();
+      await drain(server);
+      await shut();
+    })(),
+  };
+}
+
+type AppDeps = Parameters<typeof createRazorpayxGuard>[0] & Parameters<typeof createControlRouter>[0];
+
+function createApp(deps: AppDeps, log: Log): Koa {
+  const app = new Koa();
+  const guard = createRazorpayxGuard(deps);
+  app.use((ctx, next) => (ctx.path.startsWith('/__sandbox') ? controlGuard(ctx, next) : guard(ctx, next)));
+  app.use(createRazorpayxRouter(deps).routes());
+  app.use(createControlRouter(deps).routes());
+  app.on('error', (error: Error) => { log.error({ err: error }, 'a request failed'); });
+  return app;
+}
+
+/** The callbacks: from what the book owes to what the other side took. */
+function createCallbacks({ book, options, nowMs, log }: { book: Book; options: SandboxOptions; nowMs: () => number; log: Log }) {
+  let done: number[] = [];
+  let off: number[] = [];
+  let timer: NodeJS.Timeout | undefined;
+
+  function settleNow(): void {
+    clearTimeout(timer);
+    timer = undefined;
+    if (done.length + off.length > 0) book.settleHooks(done, off);
+    done = [];
+    off = [];
+  }
+
+  function settle(list: number[], seq: number): void {
+    list.push(seq);
+    timer ??= setTimeout(settleNow, SETTLE_HOOKS_AFTER_MS);
+  }
+
+  const sender: WebhookSender = createWebhookSender({
+    url: options.callbackUrl,
+    nowMs,
+    async render(seq) {
+      const hook = book.hooks.get(seq);
+      if (hook === undefined) throw new Error(`callback ${seq} is not owed`);
+      const body = webhookBody(book, await book.payouts.row(hook.slot), hook);
+      const signature = sign(body, hook.spec.forged === true ? `not ${options.webhookSecret}` : options.webhookSecret);
+      const headers = { 'content-type': 'application/json', 'user-agent': 'Razorpay-Webhook/v1', 'x-razorpay-signature': signature, 'x-razorpay-event-id': book.ids.bare('evt', hook.eventSeq) };
+      return { headers, body };
+    },
+    onTaken: (seq) => { settle(done, seq); },
+    onGivenUp: (seq) => {
+      const isForged = book.hooks.get(seq)?.spec.forged === true; // is sent once and expects to be refused
+      if (!isForged) log.warn({ seq }, 'a callback was given up after 24 hours');
+      settle(isForged ? done : off, seq);
+    },
+  });
+
+  return {
+    sender,
+    owe(hook: Hook): void {
+      const bornAtMs = hook.at * 1_000;
+      const dueAtMs = hook.spec.afterMs === 0 ? 0 : nowMs() + hook.spec.afterMs;
+      sender.enqueue({ seq: hook.seq, bornAtMs, dueAtMs, once: hook.spec.forged === true });
+    },
+    async close(): Promise<void> {
+      await sender.close();
+      settleNow();
+    },
+  };
+}
+
+function listen(server: http.Server, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ port, host, backlog: 1_024 }, () => { server.off('error', reject); resolve(); });
+  });
+}
+
+/** Waits for the requests under way, 5 s at most. */
+function drain(server: http.Server): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => { server.closeAllConnections(); }, DRAIN_MS);
+    const idle = setInterval(() => { server.closeIdleConnections(); }, 20); // a connection that was busy a moment ago is kept alive otherwise
+    server.close(() => { clearTimeout(timer); clearInterval(idle); resolve(); });
+    server.closeIdleConnections();
+  });
+}

@@ -1,0 +1,77 @@
+import fs from 'node:fs';
+
+/** What a sandbox needs to run. Money is paise, times are milliseconds. */
+export interface SandboxConfig {
+  host: string;
+  port: number;
+  /** Folder of the book; made when missing. */
+  dir: string;
+  keyId: string;
+  keySecret: string;
+  webhookSecret: string;
+  /** Our virtual account at the provider, from which payouts are debited. */
+  accountNumber: string;
+  callbackUrl: string;
+  openingBalancePaise: bigint;
+  delayMs: number;
+  slowMs: number;
+}
+
+const DEFAULT_OPENING_BALANCE_PAISE = '1000000000000'; // ₹1,000 crore: no demo or benchmark runs dry
+
+/** Reads the environment. Throws one Error that lists every problem and echoes no value; NODE_ENV other than development or test is refused. */
+export function loadSandboxConfig(env: NodeJS.ProcessEnv = process.env): SandboxConfig {
+  const problems: string[] = [];
+  const reader = createReader(env, problems);
+  if (env.NODE_ENV !== 'development' && env.NODE_ENV !== 'test') problems.push('NODE_ENV must be development or test: the sandbox never runs in production');
+  const config: SandboxConfig = {
+    host: reader.text('MUNIM_SANDBOX_HOST', /^[A-Za-z0-9.:-]{1,255}$/, 'a host name or address', '127.0.0.1'),
+    port: reader.integer('MUNIM_SANDBOX_PORT', 0, 65_535),
+    dir: reader.text('MUNIM_SANDBOX_DIR', /^.{1,4096}$/, 'a folder'),
+    keyId: reader.text('MUNIM_RAZORPAYX_KEY_ID', /^[\w-]{4,100}$/, '4 to 100 letters, digits, _ or -'),
+    keySecret: reader.secret('MUNIM_RAZORPAYX_KEY_SECRET', 4),
+    webhookSecret: reader.secret('MUNIM_RAZORPAYX_WEBHOOK_SECRET', 8),
+    accountNumber: reader.text('MUNIM_RAZORPAYX_ACCOUNT_NUMBER', /^[A-Za-z0-9]{5,35}$/, '5 to 35 letters or digits'),
+    callbackUrl: reader.httpUrl('MUNIM_SANDBOX_CALLBACK_URL'),
+    openingBalancePaise: BigInt(reader.text('MUNIM_SANDBOX_OPENING_BALANCE_PAISE', /^(0|[1-9]\d{0,14})$/, 'a whole number of paise', DEFAULT_OPENING_BALANCE_PAISE) || 0),
+    delayMs: reader.integer('MUNIM_SANDBOX_DELAY_MS', 0, 86_400_000, 0),
+    slowMs: reader.integer('MUNIM_SANDBOX_SLOW_MS', 0, 86_400_000, 2_500),
+  };
+  if (problems.length > 0) throw new Error(`The sandbox's configuration is wrong:\n${problems.map((p) => `  - ${p}`).join('\n')}`);
+  return config;
+}
+
+function createReader(env: NodeJS.ProcessEnv, problems: string[]) {
+  const text = (name: string, form: RegExp, what: string, fallback?: string): string => {
+    const value = env[name] ?? fallback;
+    if (value !== undefined && form.test(value)) return value;
+    problems.push(value === undefined ? `${name} is required` : `${name} must be ${what}`);
+    return '';
+  };
+  return {
+    text,
+    integer(name: string, min: number, max: number, fallback?: number): number {
+      const value = text(name, /^\d{1,15}$/, `a whole number from ${min} to ${max}`, fallback?.toString());
+      const n = Number(value);
+      if (value !== '' && (n < min || n > max)) problems.push(`${name} must be a whole number from ${min} to ${max}`);
+      return n;
+    },
+    /** A secret, or the file that holds it (`<NAME>_FILE`), without its trailing line break. */
+    secret(name: string, minLength: number): string {
+      const file = env[`${name}_FILE`];
+      let value = env[name];
+      if (file !== undefined && value !== undefined) { problems.push(`${name} and ${name}_FILE are both set; keep one`); return ''; }
+      if (file !== undefined) {
+        try { value = fs.readFileSync(file, 'utf8').trimEnd(); } catch { problems.push(`${name}_FILE names a file that cannot be read`); return ''; }
+      }
+      if (value === undefined) problems.push(`${name} is required`);
+      else if (value.length < minLength) problems.push(`${name} must have at least ${minLength} characters`);
+      return value ?? '';
+    },
+    httpUrl(name: string): string {
+      const value = text(name, /^https?:\/\/\S{1,2000}$/, 'an http or https URL');
+      if (value !== '' && !URL.canParse(value)) problems.push(`${name} must be an http or https URL`);
+      return value;
+    },
+  };
+}

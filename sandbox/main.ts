@@ -1,0 +1,37 @@
+/** The sandbox as a process: environment in, one line on stdout when it is ready, SIGTERM to end. */
+import { createLog } from '../platform/logger';
+import { exitWithParent } from '../platform/parent-watch';
+import { startSandbox, type Sandbox } from './app';
+import { loadSandboxConfig } from './config';
+
+async function main(): Promise<void> {
+  const config = loadSandboxConfig();
+  const log = createLog({ process: 'sandbox', level: process.env.MUNIM_LOG_LEVEL ?? 'info' });
+  const sandbox = await startSandbox({
+    ...config,
+    log,
+    onBookFailure: (error) => {
+      log.error({ err: error }, 'the book could not be written');
+      process.exit(1);
+    },
+  });
+  stopOnSignals(sandbox, () => { log.info({}, 'sandbox stopped'); });
+  exitWithParent();
+  log.info({ url: sandbox.url, port: sandbox.port }, 'sandbox ready');
+}
+
+function stopOnSignals(sandbox: Sandbox, onStopped: () => void): void {
+  let stopping = false;
+  const stop = (): void => {
+    if (stopping) return;
+    stopping = true;
+    void sandbox.close().then(() => { onStopped(); process.exit(0); }, () => { process.exit(1); });
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+});

@@ -1,0 +1,78 @@
+/**
+ * Ids are computed from a row's slot and the book's seed, so none needs storing or an index. They look like the provider's own (prefix + 14 base62
+ * characters): the last six hold the scrambled slot, the first eight prove that it was us who made the id.
+ */
+import { mix32 } from '../book/hash-index';
+
+const PREFIXES = ['cont', 'fa', 'pout', 'txn', 'rvrsl', 'bt', 'evt', 'acc'] as const; // only ever append: the place decides the ids
+export type IdPrefix = (typeof PREFIXES)[number];
+
+const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+const SLOT_CHARS = 6; // 62^6 holds any 32-bit number
+const SCRAMBLE = 0x9e3779b1;
+const UNSCRAMBLE = inverse32(SCRAMBLE);
+
+export interface Ids {
+  of(prefix: IdPrefix, slot: number): string;
+  /** The 14 characters without a prefix, as in `x-razorpay-event-id`. */
+  bare(prefix: IdPrefix, slot: number): string;
+  /** The slot of an id that this book made, or -1. */
+  slotOf(prefix: IdPrefix, id: string): number;
+}
+
+/** `seed` is a 32-bit number drawn when the book was made. */
+export function createIds(seed: number): Ids {
+  const salts = new Map<IdPrefix, number>(PREFIXES.map((prefix, i) => [prefix, mix32(seed + i)]));
+  const bare = (prefix: IdPrefix, slot: number): string => {
+    const salt = salts.get(prefix)!;
+    const scrambled = (Math.imul(slot, SCRAMBLE) ^ salt) >>> 0;
+    return base62(mix32(slot ^ salt), 4) + base62(mix32(scrambled + salt), 4) + base62(scrambled, SLOT_CHARS);
+  };
+  return {
+    bare,
+    of: (prefix, slot) => `${prefix}_${bare(prefix, slot)}`,
+    slotOf(prefix, id) {
+      if (!id.startsWith(`${prefix}_`)) return -1;
+      const salt = salts.get(prefix)!;
+      let scrambled = 0;
+      for (const char of id.slice(-SLOT_CHARS)) scrambled = scrambled * 62 + ALPHABET.indexOf(char);
+      const slot = Math.imul(scrambled ^ salt, UNSCRAMBLE) >>> 0;
+      return `${prefix}_${bare(prefix, slot)}` === id ? slot : -1;
+    },
+  };
+}
+
+function base62(n: number, chars: number): string {
+  let text = '';
+  let rest = n;
+  for (let i = 0; i < chars; i += 1) {
+    text = ALPHABET[rest % 62]! + text;
+    rest = Math.floor(rest / 62);
+  }
+  return text;
+}
+
+/** The number that undoes multiplication by an odd number, modulo 2^32 (Newton's method: each round doubles the correct bits). */
+function inverse32(odd: number): number {
+  let inverse = odd;
+  for (let i = 0; i < 5; i += 1) inverse = Math.imul(inverse, 2 - Math.imul(odd, inverse));
+  return inverse;
+}
+
+const IST_OFFSET_S = 19_800;
+const BANK = 'SNDB'; // no bank has this code
+
+/**
+ * The network's reference number of a payout: 12 digits for IMPS and UPI (an RRN: year digit, day of the year, hour, running number), 16
+ * characters for NEFT, 22 for RTGS. `createdAt` is unix seconds.
+ */
+export function utrOf(mode: string, slot: number, createdAt: number): string {
+  const ist = new Date((createdAt + IST_OFFSET_S) * 1_000);
+  const year = ist.getUTCFullYear();
+  const day = Math.floor((ist.getTime() - Date.UTC(year, 0, 1)) / 86_400_000) + 1;
+  const dayOfYear = String(day).padStart(3, '0');
+  const running = String(slot % 1_000_000).padStart(6, '0');
+  if (mode === 'NEFT') return `${BANK}N${String(year % 100).padStart(2, '0')}${dayOfYear}${running}`;
+  if (mode === 'RTGS') return `${BANK}R${ist.toISOString().slice(0, 10).replaceAll('-', '')}${String(slot).padStart(9, '0')}`;
+  return `${year % 10}${dayOfYear}${String(ist.getUTCHours()).padStart(2, '0')}${running}`;
+}

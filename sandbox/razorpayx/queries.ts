@@ -1,0 +1,62 @@
+/** The parameters of the provider's lists. */
+import { PAYOUT_STATUSES, type PayoutStatus } from './entries';
+import { invalidField, missingField, unexpectedFields } from './errors';
+import type { PayoutMode } from './fees';
+import { isMode } from './requests';
+
+type Query = NodeJS.Dict<string | string[]>;
+
+/** A page of a list, newest first: unix seconds inclusive, `count` of 100 at most. */
+export interface PageQuery { accountNumber: string; from: number; to: number; count: number; skip: number }
+export interface PayoutsQuery extends PageQuery { referenceId: string | null; status: PayoutStatus | null; mode: PayoutMode | null }
+
+const PAGE = ['account_number', 'from', 'to', 'count', 'skip'];
+const TRANSACTION_PARAMETERS = new Set(PAGE);
+const PAYOUT_PARAMETERS = new Set([...PAGE, 'reference_id', 'status', 'mode']);
+const LATEST = 4_294_967_295; // the last second that 32 bits hold
+
+export function readTransactionsQuery(query: Query): PageQuery {
+  return readPage(readKnown(query, TRANSACTION_PARAMETERS));
+}
+
+export function readPayoutsQuery(query: Query): PayoutsQuery {
+  const known = readKnown(query, PAYOUT_PARAMETERS);
+  const { reference_id: referenceId = null, status = null, mode = null } = known;
+  if (referenceId !== null && referenceId.length > 40) throw invalidField('reference_id', 'The reference id may not be greater than 40 characters.');
+  if (status !== null && !isStatus(status)) throw invalidField('status', 'The selected status is invalid.');
+  if (mode !== null && !isMode(mode)) throw invalidField('mode', 'The selected mode is invalid.');
+  return { ...readPage(known), referenceId, status, mode };
+}
+
+function readPage(known: Record<string, string>): PageQuery {
+  const accountNumber = known.account_number;
+  if (accountNumber === undefined || accountNumber === '') throw missingField('account_number');
+  return {
+    accountNumber,
+    from: integer(known, 'from', 0, LATEST, 0),
+    to: integer(known, 'to', 0, LATEST, LATEST),
+    count: integer(known, 'count', 1, 100, 10),
+    skip: integer(known, 'skip', 0, LATEST, 0),
+  };
+}
+
+function readKnown(query: Query, known: ReadonlySet<string>): Record<string, string> {
+  const out: Record<string, string> = {};
+  for (const [name, value] of Object.entries(query)) {
+    if (!known.has(name)) throw unexpectedFields([name.slice(0, 60)]);
+    if (typeof value !== 'string') throw invalidField(name, `The ${name.replaceAll('_', ' ')} must be a string.`);
+    out[name] = value;
+  }
+  return out;
+}
+
+function integer(known: Record<string, string>, name: string, min: number, max: number, fallback: number): number {
+  const text = known[name];
+  if (text === undefined) return fallback;
+  if (!/^\d{1,10}$/.test(text)) throw invalidField(name, `The ${name} must be an integer.`);
+  const value = Number(text);
+  if (value < min || value > max) throw invalidField(name, `The ${name} must be between ${min} and ${max}.`);
+  return value;
+}
+
+const isStatus = (text: string): text is PayoutStatus => (PAYOUT_STATUSES as readonly string[]).includes(text);

@@ -1,0 +1,62 @@
+/** What the book says to a test or a demo that compares it with its own. Money is paise in JSON integers. */
+import { paiseToJson } from '../../platform/money';
+import type { WebhookSender } from '../webhooks';
+import type { Book } from './book';
+import { PAYOUT_STATUSES } from './entries';
+
+export function summary(book: Book) {
+  const totals = book.payouts.totals();
+  return {
+    opening_balance_paise: paiseToJson(book.openingBalancePaise),
+    balance_paise: paiseToJson(book.statement.balancePaise),
+    credits_paise: paiseToJson(book.statement.creditsPaise),
+    debits_paise: paiseToJson(book.statement.debitsPaise),
+    statement_rows: book.statement.count,
+    contacts: book.parties.contactCount,
+    fund_accounts: book.parties.fundAccountCount,
+    payouts: book.payouts.count,
+    by_status: Object.fromEntries(PAYOUT_STATUSES.map((status) => [status, { count: totals[status].count, amount_paise: paiseToJson(totals[status].amountPaise) }])),
+    keys_seen_again: book.payouts.repeatedKeyCount,
+    keys_refused_and_not_booked: book.refusedKeyCount,
+  };
+}
+
+/** One payout: what was asked, how often it was asked, and what it did to the balance. */
+export async function payoutReport(book: Book, slot: number) {
+  const row = await book.payouts.row(slot);
+  const { count, hashes } = await book.payouts.requestsSeen(slot);
+  const { status, amountPaise, feesPaise, taxPaise, scenario } = book.payouts.state(slot);
+  const wasDebited = status === 'processing' || status === 'processed' || status === 'failed' || status === 'reversed';
+  const cameBack = status === 'failed' || status === 'reversed';
+  const debitPaise = wasDebited ? amountPaise + feesPaise : 0n;
+  const creditPaise = cameBack ? debitPaise : 0n;
+  return {
+    id: book.ids.of('pout', slot),
+    reference_id: row.reference_id,
+    idempotency_key: row.key,
+    scenario,
+    status,
+    amount: paiseToJson(amountPaise),
+    fees: status === 'failed' ? 0 : paiseToJson(feesPaise),
+    tax: status === 'failed' ? 0 : paiseToJson(taxPaise),
+    debit_paise: paiseToJson(debitPaise),
+    credit_paise: paiseToJson(creditPaise),
+    net_debit_paise: paiseToJson(debitPaise - creditPaise),
+    requests_seen: count,
+    body_sha256: hashes,
+    created_at: row.at,
+  };
+}
+
+export function webhookReport(book: Book, sending: ReturnType<WebhookSender['counts']>) {
+  const { pending, delivered, disabled } = book.hooks.counts();
+  return {
+    pending,
+    delivered,
+    disabled,
+    failed_attempts: sending.failedAttempts,
+    attempts: sending.attempts,
+    in_flight: sending.inFlight,
+    disabled_events: book.hooks.disabled().map((hook) => ({ event_id: book.ids.bare('evt', hook.eventSeq), event: hook.spec.event, payout_id: book.ids.of('pout', hook.slot) })),
+  };
+}

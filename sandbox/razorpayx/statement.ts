@@ -1,0 +1,45 @@
+import { bytes, createNumberColumn, createPaiseColumn, words } from '../book/columns';
+
+/** A line of the account's statement. `slot` is that of the payout, or of the deposit. */
+export interface StatementRow { kind: 'deposit' | 'payout' | 'reversal'; slot: number; amountPaise: bigint; balancePaise: bigint; at: number }
+
+export interface Statement {
+  readonly count: number;
+  readonly balancePaise: bigint;
+  readonly creditsPaise: bigint;
+  readonly debitsPaise: bigint;
+  /** Adds a line and moves the balance: a payout takes money out, the others bring it in. Throws RangeError below zero. */
+  add(kind: StatementRow['kind'], slot: number, amountPaise: bigint, at: number): void;
+  row(index: number): StatementRow;
+}
+
+const KINDS = ['deposit', 'payout', 'reversal'] as const;
+
+export function createStatement(): Statement {
+  const kinds = createNumberColumn(bytes);
+  const slots = createNumberColumn(words);
+  const times = createNumberColumn(words);
+  const amounts = createPaiseColumn();
+  const balances = createPaiseColumn();
+  let count = 0;
+  let creditsPaise = 0n;
+  let debitsPaise = 0n;
+  return {
+    get count() { return count; },
+    get balancePaise() { return creditsPaise - debitsPaise; },
+    get creditsPaise() { return creditsPaise; },
+    get debitsPaise() { return debitsPaise; },
+    add(kind, slot, amountPaise, at) {
+      if (kind !== 'payout') creditsPaise += amountPaise;
+      else if (amountPaise > creditsPaise - debitsPaise) throw new RangeError('a payout may not overdraw the account');
+      else debitsPaise += amountPaise;
+      kinds.set(count, KINDS.indexOf(kind));
+      slots.set(count, slot);
+      times.set(count, at);
+      amounts.set(count, amountPaise);
+      balances.set(count, creditsPaise - debitsPaise);
+      count += 1;
+    },
+    row: (i) => ({ kind: KINDS[kinds.get(i)]!, slot: slots.get(i), amountPaise: amounts.get(i), balancePaise: balances.get(i), at: times.get(i) }),
+  };
+}
