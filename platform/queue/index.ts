@@ -1,0 +1,5 @@
+export { backendIdentity, claimBackend, prepareQueues, readBackend, switchBackend, type SwitchOptions } from './backend-row';
+export { createQueues } from './queues';
+export { checkRedis, parseRedisUrl } from './redis-connection';
+export type { QueueBackend, QueueCounts, QueueJob, Queues, QueueSettings, QueueWorker, ReceivedJob, WorkerOptions } from './types';
+export { createQueueWorker } from './worker';

@@ -1,0 +1,59 @@
+import type { Queue, RateLimiterOptions } from 'bullmq';
+
+/** Where the queues live: Redis in production, PostgreSQL where there is no Redis. */
+export type QueueBackend = 'redis' | 'postgres';
+
+export interface QueueSettings {
+  backend: QueueBackend;
+  /** One server, Sentinels or a cluster; see redis-connection.ts for the forms. */
+  redisUrl?: string;
+  databaseUrl: string;
+  /** Redis key prefix, `{munim}` unless said otherwise: the braces keep a queue's keys on one node of a cluster. */
+  prefix?: string;
+}
+
+/** A wake-up call: the ids name rows, and the rows are the work. */
+export interface QueueJob {
+  name: string;
+  /** Holds no `:` and is not all digits. A job with the id of one that is still kept is not added. */
+  id: string;
+  data: { ids: string[] };
+}
+
+export interface Queues {
+  readonly backend: QueueBackend;
+  /** Adds jobs. Rejects when the backend is away or did not answer within `timeoutMs` (default 200); the jobs may then still come to be added. */
+  add(queue: string, jobs: QueueJob[], options?: { timeoutMs?: number }): Promise<void>;
+  /** Age in ms of the job that has waited longest, paused queues included; undefined when none waits. */
+  oldestWaitingAgeMs(queue: string): Promise<number | undefined>;
+  /** Jobs by state. In a paused queue those that wait count as `paused`, on both backends: the sum is right. */
+  counts(queue: string): Promise<QueueCounts>;
+  /** BullMQ's own object, for Bull Board and metrics only. */
+  handle(queue: string): Queue;
+  /** Deletes every job of these queues. For a switch of the backend: the work is in the rows and is queued again from there. */
+  empty(queues: string[]): Promise<void>;
+  /** Resolves when the backend answers. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export type QueueCounts = Record<'waiting' | 'active' | 'delayed' | 'paused' | 'failed' | 'completed', number>;
+
+export interface ReceivedJob { id: string; name: string; data: unknown }
+
+export interface WorkerOptions {
+  /** Jobs side by side in this process. */
+  concurrency: number;
+  /** A job whose worker has not renewed its lock for this long is given to another; 15,000. */
+  lockDurationMs?: number;
+  /** How often such jobs are looked for; 5,000. Must be the same in every worker of a queue, since the check is throttled per queue. */
+  stalledIntervalMs?: number;
+  limiter?: RateLimiterOptions;
+}
+
+export interface QueueWorker {
+  readonly queue: string;
+  isRunning(): boolean;
+  /** Takes no more jobs, waits for those under way (20 s unless said otherwise), then lets go of the connections. */
+  close(options?: { timeoutMs?: number }): Promise<void>;
+}
