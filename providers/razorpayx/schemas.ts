@@ -1,0 +1,147 @@
+/**
+ * What RazorpayX may answer, read as if it were hostile: each field that we use is checked for type, form and range, everything else is left alone
+ * (they add fields at will). Numbers must be safe integers: a larger one has lost paise in JSON.parse.
+ */
+export interface Payout {
+  id: string;
+  fundAccountId: string | undefined;
+  amountPaise: bigint;
+  status: string;
+  /** The fee with its tax, and the tax; both, or neither when they have not been taken yet. */
+  feesPaise: bigint | undefined;
+  taxPaise: bigint | undefined;
+  utr: string | undefined;
+  referenceId: string | undefined;
+  reason: string | undefined;
+  description: string | undefined;
+}
+
+export interface ErrorBody { code: string; reason: string | undefined; field: string | undefined; source: string | undefined; description: string | undefined }
+
+export interface StatementItem { id: string; creditPaise: bigint; debitPaise: bigint; balancePaise: bigint; sourceKind: string; sourceId: string; createdAt: number }
+
+export interface EventEnvelope { event: string; payload: Record<string, unknown> }
+
+/** A reading: the value, or the name of the first field that breaks the contract. */
+export type Reading<T> = { ok: true; value: T } | { ok: false; field: string };
+
+type Fields = Record<string, unknown>;
+const STATUS = /^[a-z][a-z0-9_]{0,39}$/;
+const REASON = /^[A-Za-z][A-Za-z0-9_.-]{0,79}$/;
+const EVENT = /^[a-z][a-z0-9_]*(?:\.[a-z0-9_]+){1,5}$/;
+const UTR = /^(?=.*\d|.{10})[A-Za-z0-9/-]{6,40}$/; // not the words "null" and "pending"
+
+export function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** `pout_…`, `cont_…`, `fa_…`, `txn_…`. */
+export function isIdOf(prefix: string, value: unknown): value is string {
+  return typeof value === 'string' && value.startsWith(`${prefix}_`) && /^[A-Za-z0-9]{6,40}$/.test(value.slice(prefix.length + 1));
+}
+
+export function readPayout(value: unknown): Reading<Payout> {
+  const refuse = (field: string): Reading<Payout> => ({ ok: false, field });
+  if (!isFields(value) || value.entity !== 'payout') return refuse('entity');
+  if (!isIdOf('pout', value.id)) return refuse('id');
+  if (!isPaise(value.amount) || value.amount < 1) return refuse('amount');
+  if (value.currency !== undefined && value.currency !== 'INR') return refuse('currency');
+  if (typeof value.status !== 'string' || !STATUS.test(value.status)) return refuse('status');
+  if (!isAbsent(value.fund_account_id) && !isIdOf('fa', value.fund_account_id)) return refuse('fund_account_id');
+  if (!isAbsent(value.reference_id) && !isText(value.reference_id, 40)) return refuse('reference_id');
+  if (!isAbsent(value.fees) && !isPaise(value.fees)) return refuse('fees');
+  if (!isAbsent(value.tax) && !isPaise(value.tax)) return refuse('tax');
+  const [fees, tax] = [isAbsent(value.fees) ? undefined : (value.fees as number), isAbsent(value.tax) ? undefined : (value.tax as number)];
+  if ((fees === undefined) !== (tax === undefined) || (fees !== undefined && tax! > fees)) return refuse('tax');
+  const details = isFields(value.status_details) ? value.status_details : isFields(value.error) ? value.error : {};
+  return {
+    ok: true,
+    value: {
+      id: value.id,
+      fundAccountId: present(value.fund_account_id),
+      amountPaise: BigInt(value.amount),
+      status: value.status,
+      feesPaise: fees === undefined ? undefined : BigInt(fees),
+      taxPaise: tax === undefined ? undefined : BigInt(tax),
+      utr: typeof value.utr === 'string' && UTR.test(value.utr) ? value.utr : undefined, // for people; an odd one must not hold up the money
+      referenceId: present(value.reference_id),
+      reason: reasonWord(details.reason),
+      description: present(details.description),
+    },
+  };
+}
+
+/** The error body of a refused call, or undefined when the body is none. */
+export function readError(value: unknown): ErrorBody | undefined {
+  if (!isFields(value) || !isFields(value.error)) return undefined;
+  const { code, reason, field, source, description } = value.error;
+  if (typeof code !== 'string' || !/^[A-Z][A-Z0-9_]{0,59}$/.test(code)) return undefined;
+  return { code, reason: reasonWord(reason), field: reasonWord(field), source: reasonWord(source), description: present(description) };
+}
+
+/** The items of a collection, each still unread. */
+export function readCollection(value: unknown): Reading<unknown[]> {
+  if (!isFields(value) || value.entity !== 'collection') return { ok: false, field: 'entity' };
+  if (!Array.isArray(value.items)) return { ok: false, field: 'items' };
+  return value.count === value.items.length ? { ok: true, value: value.items } : { ok: false, field: 'count' };
+}
+
+/** The id of a contact or fund account that was made, and of the contact that it belongs to. */
+export function readCreated(value: unknown, entity: 'contact' | 'fund_account', prefix: 'cont' | 'fa', contactId?: string): Reading<string> {
+  if (!isFields(value) || value.entity !== entity) return { ok: false, field: 'entity' };
+  if (!isIdOf(prefix, value.id)) return { ok: false, field: 'id' };
+  if (value.active === false) return { ok: false, field: 'active' };
+  return contactId === undefined || value.contact_id === contactId ? { ok: true, value: value.id } : { ok: false, field: 'contact_id' };
+}
+
+export function readStatementItem(value: unknown): Reading<StatementItem> {
+  const refuse = (field: string): Reading<StatementItem> => ({ ok: false, field });
+  if (!isFields(value) || value.entity !== 'transaction') return refuse('entity');
+  if (!isIdOf('txn', value.id)) return refuse('id');
+  if (value.currency !== 'INR') return refuse('currency');
+  if (!isPaise(value.credit)) return refuse('credit');
+  if (!isPaise(value.debit)) return refuse('debit');
+  if ((value.credit === 0) === (value.debit === 0)) return refuse('debit'); // a line moves money one way
+  if (!Number.isSafeInteger(value.balance)) return refuse('balance'); // an overdrawn account is below zero
+  if (!isPaise(value.created_at) || value.created_at > 253_402_300_799) return refuse('created_at');
+  const source: Fields = isFields(value.source) ? value.source : {};
+  return {
+    ok: true,
+    value: {
+      id: value.id,
+      creditPaise: BigInt(value.credit),
+      debitPaise: BigInt(value.debit),
+      balancePaise: BigInt(value.balance as number),
+      sourceKind: reasonWord(source.entity) ?? 'unknown',
+      sourceId: typeof source.id === 'string' && /^[A-Za-z0-9_]{3,60}$/.test(source.id) ? source.id : '',
+      createdAt: value.created_at,
+    },
+  };
+}
+
+export function readEvent(value: unknown): Reading<EventEnvelope> {
+  if (!isFields(value) || value.entity !== 'event') return { ok: false, field: 'entity' };
+  if (typeof value.event !== 'string' || value.event.length > 80 || !EVENT.test(value.event)) return { ok: false, field: 'event' };
+  return isFields(value.payload) ? { ok: true, value: { event: value.event, payload: value.payload } } : { ok: false, field: 'payload' };
+}
+
+function isPaise(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function isText(value: unknown, maxLength: number): value is string {
+  return typeof value === 'string' && value.length <= maxLength && !/\p{Cc}/u.test(value);
+}
+
+/** They write a missing value as null, as nothing, as "" and, in places, as the word "null" or "NA". */
+function isAbsent(value: unknown): boolean {
+  return value === undefined || value === null || value === '' || value === 'null' || value === 'NA';
+}
+
+function present(value: unknown): string | undefined {
+  return typeof value === 'string' && !isAbsent(value) ? value : undefined;
+}
+
+function reasonWord(value: unknown): string | undefined {
+  return typeof value === 'string' && !isAbsent(value) && REASON.test(value) ? value : undefined;
+}

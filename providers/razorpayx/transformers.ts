@@ -1,0 +1,183 @@
+import type { InquiryAnswer, OutcomeKind, ProviderOutcome, StatementLine } from '../../domain/dispatch/provider-port';
+import type { HttpFailureReason } from '../../platform/http-client';
+import { scrub } from '../../platform/scrub';
+import { readCollection, readError, readPayout, type ErrorBody, type Payout, type StatementItem } from './schemas';
+
+/** Theirs → ours: the only place that knows Razorpay's status words, error codes and event names. */
+
+/** Every documented status of a payout ("Payout States and Life Cycle"). A word that is not here is pending, and counted. */
+export const PAYOUT_STATUSES = {
+  pending: 'pending', // waits for an approval on the dashboard
+  queued: 'pending', // low balance, or their bank is down
+  scheduled: 'pending',
+  processing: 'pending', // also IMPS and UPI "deemed success", for up to three working days
+  processed: 'succeeded',
+  failed: 'failed',
+  rejected: 'failed',
+  cancelled: 'failed',
+  reversed: 'reversed', // the money is back, fee and tax too; whether it was a success before is for the caller to know
+} as const satisfies Record<string, OutcomeKind>;
+
+/** Every documented payout event and the status its payout must have; `null` where any will do. */
+export const PAYOUT_EVENTS = {
+  'payout.pending': 'pending',
+  'payout.queued': 'pending',
+  'payout.initiated': 'pending',
+  'payout.processed': 'succeeded',
+  'payout.rejected': 'failed',
+  'payout.failed': 'failed',
+  'payout.reversed': 'reversed',
+  'payout.updated': null,
+} as const satisfies Record<string, OutcomeKind | null>;
+
+/** The words that stand where a provider's status would, when none came. */
+const FAILURE_WORDS: Record<HttpFailureReason, string> = {
+  connect_refused: '<connection refused>', dns: '<name not found>', tls: '<tls failed>', connect_timeout: '<no connection in time>', unreachable: '<unreachable>', timeout: '<timeout>',
+  reset: '<connection reset>', too_large: '<answer too large>', protocol: '<no http answer>', aborted: '<aborted>', too_late: '<too late>', closed: '<client closed>', invalid_request: '<request not formed>',
+};
+
+/** What a call came to, as client.ts hands it over. */
+export type Reply =
+  | { kind: 'answer'; status: number; json: unknown; retryAfterMs?: number }
+  | { kind: 'unreadable'; status: number }
+  | { kind: 'failure'; reason: HttpFailureReason; sent: boolean; status?: number }
+  | { kind: 'refusal'; word: string; retryAfterMs: number };
+
+/** What an answer about one payout must agree with. */
+export interface Expected { ourReference?: string; providerReference?: string; fundAccount?: string }
+
+export type OnUnlisted = (status: string) => void;
+
+/** The answer to `POST /payouts`. */
+export function outcomeOfCreate(reply: Reply, expected: Expected, onUnlisted: OnUnlisted): ProviderOutcome {
+  if (reply.kind !== 'answer') return outcomeOfNoAnswer(reply);
+  const { status, json } = reply;
+  if (isSuccess(status)) return outcomeOfPayoutAnswer(json, status, expected, onUnlisted);
+  const error = readError(json);
+  if (error === undefined) return unknown(`<http ${status}>`, { httpStatus: status });
+  const outcome = errorOutcome(error, status);
+  if (isDefiniteRefusal(error, status)) return { ...outcome, kind: 'failed' };
+  // Refused at the door, by Razorpay itself (the body is theirs, not that of a proxy on the way): nothing was created, and it is not the transaction's fault.
+  if (status === 401 || status === 403) return { ...outcome, sent: false };
+  return reply.retryAfterMs === undefined ? outcome : { ...outcome, retryAfterMs: reply.retryAfterMs };
+}
+
+/**
+ * A documented refusal of the request itself: 400 BAD_REQUEST_ERROR, their fault excluded. An idempotency complaint is left out, because "different
+ * request body sent for the same key" means that a payout with our key exists; the text is looked at too, which can only make us more careful.
+ */
+function isDefiniteRefusal(error: ErrorBody, status: number): boolean {
+  if (status !== 400 || error.code !== 'BAD_REQUEST_ERROR' || error.source === 'internal' || error.reason === 'authentication_failed') return false;
+  return !/idempoten/i.test(`${error.field ?? ''} ${error.reason ?? ''} ${error.description ?? ''}`);
+}
+
+/** The answer to `GET /payouts/{id}`. "Does not exist" is a contradiction here, they gave us the id: unknown, never not-found. */
+export function outcomeOfFetch(reply: Reply, expected: Expected, onUnlisted: OnUnlisted): ProviderOutcome {
+  if (reply.kind !== 'answer') return asInquiry(outcomeOfNoAnswer(reply));
+  if (isSuccess(reply.status)) return outcomeOfPayoutAnswer(reply.json, reply.status, expected, onUnlisted);
+  return errorAnswer(reply);
+}
+
+/**
+ * The answer to `GET /payouts?reference_id=…`. Not found only when the collection is empty: items that do not carry our reference show that the filter
+ * was not applied. Two payouts with our reference are a double payment or somebody else's use of it; picking one would be a guess.
+ */
+export function outcomeOfSearch(reply: Reply, expected: Expected & { ourReference: string }, onUnlisted: OnUnlisted): InquiryAnswer {
+  if (reply.kind !== 'answer') return asInquiry(outcomeOfNoAnswer(reply));
+  if (!isSuccess(reply.status)) return errorAnswer(reply);
+  const items = readCollection(reply.json);
+  if (!items.ok) return unrecognised(items.field, reply.status);
+  if (items.value.length === 0) return { kind: 'not_found', rawStatus: '<not found>', httpStatus: reply.status };
+  const ours: Payout[] = [];
+  for (const item of items.value) {
+    const payout = readPayout(item);
+    if (!payout.ok) return unrecognised(`items.${payout.field}`, reply.status);
+    if (payout.value.referenceId === expected.ourReference) ours.push(payout.value);
+  }
+  if (ours.length === 0) return unknown('<filter ignored>', { httpStatus: reply.status });
+  if (ours.length > 1) {
+    return unknown('<duplicate at provider>', { httpStatus: reply.status, description: `${ours.length} payouts carry the reference: ${ours.map((p) => p.id).join(', ')}`.slice(0, 200) });
+  }
+  return outcomeOfPayout(ours[0]!, expected, reply.status, onUnlisted);
+}
+
+/** A refusal or fault of `POST /contacts` or `POST /fund_accounts`: no payout can have come of it, so `sent` is false whatever happened. */
+export function outcomeOfRegistration(reply: Reply): ProviderOutcome {
+  if (reply.kind !== 'answer') return { ...outcomeOfNoAnswer(reply), sent: false };
+  const error = isSuccess(reply.status) ? undefined : readError(reply.json);
+  if (error === undefined) return { ...unknown(isSuccess(reply.status) ? '<unrecognised answer>' : `<http ${reply.status}>`, { httpStatus: reply.status }), sent: false };
+  const outcome = { ...errorOutcome(error, reply.status), sent: false };
+  if (isDefiniteRefusal(error, reply.status)) return { ...outcome, kind: 'failed' };
+  return reply.retryAfterMs === undefined ? outcome : { ...outcome, retryAfterMs: reply.retryAfterMs };
+}
+
+/** A payout as they describe it. Disagreement with what we asked for is unknown: it is not an answer about our payout. */
+export function outcomeOfPayout(payout: Payout, expected: Expected, httpStatus: number | undefined, onUnlisted: OnUnlisted): ProviderOutcome {
+  const disagrees = (theirs: string | undefined, ours: string | undefined): boolean => theirs !== undefined && ours !== undefined && theirs !== ours;
+  if (disagrees(payout.id, expected.providerReference)) return unknown('<other payout>', { httpStatus });
+  if (disagrees(payout.referenceId, expected.ourReference)) return unknown('<other reference>', { httpStatus });
+  if (disagrees(payout.fundAccountId, expected.fundAccount)) return unknown('<other beneficiary>', { httpStatus, providerReference: payout.id });
+  const listed = Object.hasOwn(PAYOUT_STATUSES, payout.status);
+  if (!listed) onUnlisted(payout.status);
+  return {
+    kind: listed ? PAYOUT_STATUSES[payout.status as keyof typeof PAYOUT_STATUSES] : 'pending',
+    sent: true,
+    rawStatus: payout.status,
+    providerReference: payout.id,
+    amountPaise: payout.amountPaise,
+    ...optional('rawReason', payout.reason),
+    ...optional('description', forPeople(payout.description)),
+    ...optional('utr', payout.utr),
+    ...optional('httpStatus', httpStatus),
+    ...(payout.feesPaise === undefined ? {} : { providerFeePaise: payout.feesPaise - payout.taxPaise!, providerTaxPaise: payout.taxPaise! }), // their `fees` include the tax
+  };
+}
+
+export function statementLine(item: StatementItem): StatementLine {
+  const { id, creditPaise, debitPaise, balancePaise, sourceKind, sourceId, createdAt } = item;
+  return { id, creditPaise, debitPaise, balancePaise, sourceKind, sourceId, at: new Date(createdAt * 1_000) };
+}
+
+/** A text of theirs for our records: personal numbers, addresses of payment and long digit runs hidden, at most 200 characters. */
+export function forPeople(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  return scrub(text.replaceAll(/\p{Cc}/gu, ' ').slice(0, 1_000)).replaceAll(/\d(?:[ -]?\d){5,}/g, '[digits]').slice(0, 200);
+}
+
+function outcomeOfPayoutAnswer(json: unknown, status: number, expected: Expected, onUnlisted: OnUnlisted): ProviderOutcome {
+  const payout = readPayout(json);
+  return payout.ok ? outcomeOfPayout(payout.value, expected, status, onUnlisted) : unrecognised(payout.field, status);
+}
+
+function outcomeOfNoAnswer(reply: Exclude<Reply, { kind: 'answer' }>): ProviderOutcome {
+  if (reply.kind === 'refusal') return { kind: 'unknown', sent: false, rawStatus: reply.word, retryAfterMs: reply.retryAfterMs };
+  if (reply.kind === 'unreadable') return unknown('<unreadable answer>', { httpStatus: reply.status });
+  return { ...unknown(FAILURE_WORDS[reply.reason], { httpStatus: reply.status }), sent: reply.sent };
+}
+
+/** An inquiry that failed says nothing of the payout, least of all that it was not sent. */
+function asInquiry(outcome: ProviderOutcome): ProviderOutcome { return { ...outcome, sent: true }; }
+
+function errorAnswer(reply: Extract<Reply, { kind: 'answer' }>): ProviderOutcome {
+  const error = readError(reply.json);
+  const outcome = error === undefined ? unknown(`<http ${reply.status}>`, { httpStatus: reply.status }) : errorOutcome(error, reply.status);
+  return reply.retryAfterMs === undefined ? outcome : { ...outcome, retryAfterMs: reply.retryAfterMs };
+}
+
+function errorOutcome(error: ErrorBody, httpStatus: number): ProviderOutcome {
+  return unknown(error.code, { httpStatus, rawReason: error.reason ?? error.field, description: forPeople(error.description) });
+}
+
+function unrecognised(field: string, httpStatus: number): ProviderOutcome {
+  return unknown('<unrecognised answer>', { httpStatus, description: `the field ${field} breaks the contract` });
+}
+
+function unknown(rawStatus: string, more: { httpStatus?: number | undefined; rawReason?: string | undefined; description?: string | undefined; providerReference?: string } = {}): ProviderOutcome {
+  return { kind: 'unknown', sent: true, rawStatus, ...(Object.fromEntries(Object.entries(more).filter(([, v]) => v !== undefined)) as Partial<ProviderOutcome>) };
+}
+
+function optional<K extends string, V>(key: K, value: V | undefined): Partial<Record<K, V>> {
+  return value === undefined ? {} : ({ [key]: value } as Record<K, V>);
+}
+
+function isSuccess(status: number): boolean { return status >= 200 && status < 300; }

@@ -1,0 +1,50 @@
+import type { PayoutConnector, ProviderRegistry } from '../domain/dispatch/provider-port';
+import type { Clock } from '../platform/clock';
+import { DomainError } from '../platform/errors';
+import type { Log } from '../platform/logger';
+import type { BreakerSettings, ProviderMetrics, RateLimit } from './call-guard';
+import { createRazorpayxConnector } from './razorpayx/connector';
+
+/** What each provider needs to be called; a provider without settings is not there. */
+export interface ProviderSettings {
+  razorpayx?: { baseUrl: string; keyId: string; keySecret: string; webhookSecret: string; previousWebhookSecret?: string; accountNumber: string };
+}
+
+export interface ProviderDeps {
+  clock: Clock;
+  log?: Log;
+  metrics?: ProviderMetrics;
+  /** Defaults of all calls; policy rows may say otherwise for a single one. */
+  timeouts: { connectMs: number; totalMs: number };
+  breaker?: Partial<BreakerSettings>;
+  maxInFlight?: number;
+  /** The share of a provider's rate, by its name. */
+  limiter?: (provider: string) => RateLimit | undefined;
+}
+
+/** Every connector that is configured, by name. A new provider is added here (see _template/). */
+export function createProviderRegistry(settings: ProviderSettings, deps: ProviderDeps): ProviderRegistry {
+  const { limiter, ...shared } = deps;
+  const connectors: PayoutConnector[] = [];
+  if (settings.razorpayx !== undefined) {
+    const limit = limiter?.('razorpayx');
+    connectors.push(createRazorpayxConnector({ ...shared, ...settings.razorpayx, ...(limit === undefined ? {} : { limiter: limit }) }));
+  }
+  return registryOf(connectors);
+}
+
+/** A registry of connectors that were made elsewhere. */
+export function registryOf(connectors: readonly PayoutConnector[]): ProviderRegistry {
+  const byName = new Map(connectors.map((c) => [c.name, c]));
+  if (byName.size !== connectors.length) throw new TypeError('two connectors have the same name');
+  return {
+    payout(name) {
+      const connector = byName.get(name);
+      if (connector === undefined) throw new DomainError('PROVIDER_UNKNOWN');
+      return connector;
+    },
+    has: (name) => byName.has(name),
+    names: () => [...byName.keys()],
+    async close() { await Promise.all(connectors.map((c) => c.close())); },
+  };
+}
