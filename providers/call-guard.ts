@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import {
-  BulkheadRejectedError, BrokenCircuitError, CircuitState, ConsecutiveBreaker, SamplingBreaker, bulkhead, circuitBreaker, handleWhenResult, isTaskCancelledError, type CircuitBreakerPolicy, type IBreaker,
+  BulkheadRejectedError, BrokenCircuitError, CircuitState, ConsecutiveBreaker, SamplingBreaker, bulkhead, circuitBreaker, handleWhenResult, TaskCancelledError, type CircuitBreakerPolicy, type IBreaker,
 } from 'cockatiel';
 import type { Admission } from '../domain/dispatch/provider-port';
 import type { HttpFailureReason, HttpResult } from '../platform/http-client';
@@ -186,7 +186,7 @@ function eitherBreaker(settings: BreakerSettings): IBreaker {
 function refusalOf(error: unknown): RefusalReason | undefined {
   if (error instanceof BulkheadRejectedError) return 'too_many_in_flight';
   if (error instanceof BrokenCircuitError) return 'breaker_open';
-  return isTaskCancelledError(error) ? 'aborted' : undefined;
+  return error instanceof TaskCancelledError ? 'aborted' : undefined;
 }
 
 /** `Retry-After` in seconds (the form Razorpay and Cashfree use), bounded; without it a second. */
