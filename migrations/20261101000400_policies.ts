@@ -63,6 +63,12 @@ export async function up(knex: Knex): Promise<void> {
       constraint provider_policies_positive check (connect_timeout_ms > 0 and total_timeout_ms > 0 and send_window_ms > 0 and cardinality(poll_schedule_ms) > 0)
     );
 
+    create table rate_limits ( -- shared counters of rate-limiter-flexible
+      key varchar(255) primary key,
+      points integer not null default 0,
+      expire bigint
+    );
+
     insert into tax_rates values ('gst', '2017-07-01', 1800);
     insert into prices values
       ('payout', 'IMPS', 100000, '2026-04-01', 300, 300), ('payout', 'IMPS', 1000000000000, '2026-04-01', 500, 300),
@@ -79,5 +85,5 @@ export async function up(knex: Knex): Promise<void> {
 }
 
 export async function down(knex: Knex): Promise<void> {
-  await knex.raw('drop table provider_policies; drop table service_policies; drop table period_limits; drop table amount_limits; drop table prices; drop table tax_rates;');
+  await knex.raw('drop table rate_limits; drop table provider_policies; drop table service_policies; drop table period_limits; drop table amount_limits; drop table prices; drop table tax_rates;');
 }

@@ -54,14 +54,14 @@ function parse(deps: CallbackProcessorDependencies, s: Stored): ParsedCallback |
 async function processOne(deps: CallbackProcessorDependencies, s: Stored, p: ParsedCallback | DomainError, matches: ReadonlyMap<string, Match>): Promise<Done> {
   const nothing = { id: s.id, event: null, transactionId: null };
   if (p instanceof DomainError) return { ...nothing, result: 'malformed', kase: { kind: 'callback_malformed', subject: `callback:${s.id}`, summary: `a ${s.verdict} callback of ${s.provider} is not in the form of its contract` } };
-  if (p.target === undefined || p.outcome === undefined) return { ...nothing, event: p.event, result: 'no_transaction' };
+  if (p.target === undefined) return { ...nothing, event: p.event, result: 'no_transaction' };
   const match = p.target.ourReference === undefined ? undefined : matches.get(`${s.provider}|${p.target.ourReference}`);
   if (match === undefined) {
     return { ...nothing, event: p.event, result: 'unmatched', kase: { kind: 'callback_unmatched', subject: `callback:${s.id}`, summary: `a ${s.verdict} ${p.event} of ${s.provider} names no attempt of ours` } };
   }
   const about = { id: s.id, event: p.event, transactionId: match.transactionId };
   const differs = differenceOf(p, match);
-  if (differs !== undefined || s.verdict !== 'signed') {
+  if (differs !== undefined || s.verdict !== 'signed' || p.outcome === undefined) {
     await askProvider(deps, match.transactionId);
     return { ...about, result: differs === undefined ? 'hint' : `mismatch_${differs}`, ...(differs === undefined ? {} : { kase: transactionCase(`callback_${differs}_mismatch`, match.transactionId, `a ${s.verdict} ${p.event} speaks of another ${differs}`) }) };
   }

@@ -50,15 +50,17 @@ export function createPoller(deps: PollerDependencies): Poller {
 async function pollOne(deps: PollerDependencies, attempt: OpenAttempt): Promise<Due | undefined> {
   const connector = deps.providers.payout(attempt.provider);
   if (!connector.available()) return undefined; // claimed again at the next gap
-  const askedAt = deps.clock.now();
-  const answer = await connector.inquirePayout({ ourReference: attempt.ourReference, providerReference: attempt.providerReference ?? undefined });
-  const recorded = await deps.recorder.record({ transactionId: attempt.transactionId, attemptNo: attempt.attemptNo, source: 'poll', askedAt, answer: checkedAnswer(answer, attempt.amountPaise) });
   const policy = deps.policies.provider(attempt.provider);
+  const askedAt = deps.clock.now();
+  const answer = await connector.inquirePayout({ ourReference: attempt.ourReference, providerReference: attempt.providerReference ?? undefined }, { timeouts: timeoutsOf(policy) });
+  const recorded = await deps.recorder.record({ transactionId: attempt.transactionId, attemptNo: attempt.attemptNo, source: 'poll', askedAt, answer: checkedAnswer(answer, attempt.amountPaise) });
   await raiseCases(deps, attempt, answer, policy);
   if (recorded.due !== undefined) return recorded.due;
   if (answer.kind === 'not_found' && attempt.outcome === null && attempt.state === 'dispatched' && isWindowOver(attempt, policy, deps.clock.now())) return afterNotFound(deps, connector, attempt, policy);
   return undefined;
 }
+
+function timeoutsOf(policy: ProviderPolicy): { connectMs: number; totalMs: number } { return { connectMs: policy.connectTimeoutMs, totalMs: policy.totalTimeoutMs }; }
 
 /** The window counts from the last send, and the inquiry that has just been made counts too. */
 function isWindowOver(attempt: OpenAttempt, policy: ProviderPolicy, now: Date): boolean {
@@ -93,7 +95,7 @@ async function resend(deps: PollerDependencies, connector: PayoutConnector, atte
   await deps.onPoint?.('renewed');
   const askedAt = deps.clock.now();
   if (askedAt >= sendBefore) return undefined;
-  const answer = certainOnly(await connector.sendPayout(attempt.instruction, prepared));
+  const answer = certainOnly(await connector.sendPayout(attempt.instruction, prepared, { sendBefore, timeouts: timeoutsOf(policy) }));
   return (await deps.recorder.record({ transactionId: attempt.transactionId, attemptNo: attempt.attemptNo, source: 'poll', askedAt, answer: checkedAnswer(answer, attempt.amountPaise), nextPollAt: addMs(askedAt, policy.pollScheduleMs[0]!) })).due;
 }
 

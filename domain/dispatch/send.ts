@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { addMs, type Clock } from '../../platform/clock';
-import { isConnectionError, isRetryableError, rows } from '../../platform/database';
+import { execute, isConnectionError, isRetryableError, rows } from '../../platform/database';
 import { DomainError } from '../../platform/errors';
 import { createGather } from '../../platform/gather';
 import { derivedUuid, shortReference, type Ids } from '../../platform/ids';
@@ -36,6 +36,9 @@ export interface SenderDependencies {
   /** Told at named points; for tests that freeze or kill the process there. */
   onPoint?(point: 'before_begin' | 'begun' | 'answered'): Promise<void> | void;
 }
+
+const RETRY_MS = 2_000;
+const MIN_POSTPONE_MS = 100;
 
 interface HeldPayout {
   id: string;
@@ -76,23 +79,28 @@ async function sendOne(deps: SenderDependencies, begin: (b: Begin) => Promise<Be
     return;
   }
   const connector = deps.providers.payout(payout.provider);
-  if (!connector.available()) return; // the row is due again by itself
+  const admission = await connector.admit();
+  if (!admission.ok) return postpone(deps, payout.id, admission.retryAfterMs);
   const registered = await registeredRefs(deps, connector, payout);
   if (!registered.ok) {
     // No payout exists. A definite refusal of the beneficiary ends it; anything else is tried again by the row.
-    if (registered.outcome.kind === 'failed' && await deps.holds.release(payout.id, registered.outcome.rawReason ?? 'PROVIDER_REJECTED', 'send')) report.finished.push(payout.id);
+    if (registered.outcome.kind !== 'failed') return postpone(deps, payout.id, registered.outcome.retryAfterMs ?? RETRY_MS);
+    if (await deps.holds.release(payout.id, registered.outcome.rawReason ?? 'PROVIDER_REJECTED', 'send')) report.finished.push(payout.id);
     return;
   }
   await deps.onPoint?.('before_begin');
   const instruction = instructionOf(deps, payout, registered.refs);
-  const prepared = connector.preparePayout(instruction);
+  const prepared = await prepare(deps, connector, payout, instruction, report);
+  if (prepared === undefined) return;
   const begun = await begin({ payout, instruction, prepared });
   if (begun === undefined) return;
   await deps.onPoint?.('begun');
   const askedAt = deps.clock.now();
-  const answer = askedAt < begun.attempt.sendBefore ? await connector.sendPayout(instruction, prepared) : notSent('<send_before passed>');
-  await deps.onPoint?.('answered');
   const policy = deps.policies.provider(payout.provider);
+  const { sendBefore } = begun.attempt;
+  const limits = { sendBefore, admitted: true, timeouts: { connectMs: policy.connectTimeoutMs, totalMs: policy.totalTimeoutMs } };
+  const answer = askedAt < sendBefore ? await connector.sendPayout(instruction, prepared, limits) : notSent('<send_before passed>');
+  await deps.onPoint?.('answered');
   const recorded = await deps.recorder.record({
     transactionId: payout.id, attemptNo: begun.attempt.attemptNo, source: 'dispatch', askedAt, answer: checkedAnswer(answer, payout.amountPaise),
     nextPollAt: addMs(deps.clock.now(), policy.pollScheduleMs[0]!),
@@ -101,6 +109,22 @@ async function sendOne(deps: SenderDependencies, begin: (b: Begin) => Promise<Be
 }
 
 function notSent(rawStatus: string): ProviderOutcome { return { kind: 'unknown', sent: false, rawStatus }; }
+
+/** The transaction stays held, and is driven again then. */
+async function postpone(deps: SenderDependencies, id: string, afterMs: number): Promise<void> {
+  await execute(deps.knex, 'update transactions set due_at = ? where id = ? and state = \'held\'', [addMs(deps.clock.now(), Math.max(afterMs, MIN_POSTPONE_MS)), id]);
+}
+
+/** What the provider's contract cannot express was never sent: the hold is released. */
+async function prepare(deps: SenderDependencies, connector: PayoutConnector, payout: HeldPayout, instruction: PayoutInstruction, report: SendReport): Promise<PreparedRequest | undefined> {
+  try {
+    return connector.preparePayout(instruction);
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error;
+    if (await deps.holds.release(payout.id, error.code, 'send')) report.finished.push(payout.id);
+    return undefined;
+  }
+}
 
 type Registered = { ok: true; refs: ProviderBeneficiaryRefs } | { ok: false; outcome: ProviderOutcome };
 

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { addMs, type Clock } from '../../platform/clock';
+import type { Clock } from '../../platform/clock';
 import { rows } from '../../platform/database';
 import type { Ids } from '../../platform/ids';
 import { openCases, type NewCase } from '../cases/cases';

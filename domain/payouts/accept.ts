@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { addMs, type Clock } from '../../platform/clock';
-import { isConnectionError, isRetryableError } from '../../platform/database';
+import { isConnectionError, isRetryableError, sqlState } from '../../platform/database';
 import type { BlindIndex } from '../../platform/encryption';
 import { DomainError } from '../../platform/errors';
 import { createGather } from '../../platform/gather';
@@ -34,6 +34,8 @@ export interface Accepted {
 }
 
 export interface AcceptDependencies { knex: Knex; clock: Clock; ids: Ids; policies: Policies; beneficiaries: Beneficiaries; blindIndex: BlindIndex; provider: string }
+
+const LOCK_TIMEOUT = '55P03';
 
 export function createAcceptPayouts(deps: AcceptDependencies): AcceptPayouts {
   const gather = createGather<AcceptedRow, InsertVerdict>((rows) => insertGathered(deps, rows), { maxBatch: 200, maxRunning: 2 });
@@ -107,7 +109,8 @@ async function insertGathered(deps: AcceptDependencies, rows: AcceptedRow[], tri
     return await deps.knex.transaction((trx) => insertAccepted(trx, rows));
   } catch (error) {
     if (isConnectionError(error)) return rows.map(() => new DomainError('SERVICE_UNAVAILABLE', { detail: 'the request could not be confirmed; send it again with the same Idempotency-Key', retryAfterS: 1, cause: error }));
-    if (isRetryableError(error) && tries < 3) return insertGathered(deps, rows, tries + 1);
+    const waited = sqlState(error) === LOCK_TIMEOUT; // somebody else's insert of the same key is not committed yet
+    if (isRetryableError(error) && !waited && tries < 3) return insertGathered(deps, rows, tries + 1);
     if (rows.length === 1) return [isRetryableError(error) ? new DomainError('IDEMPOTENCY_IN_PROGRESS', { retryAfterS: 1, cause: error }) : error as Error];
     const alone: (InsertVerdict | Error)[] = [];
     for (const row of rows) alone.push(...await insertGathered(deps, [row]));

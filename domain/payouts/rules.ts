@@ -10,7 +10,7 @@ export function createPayoutRules(deps: { accounts: AccountDirectory }): Service
       id(accountCode.clearing('payout')), id(accountCode.float(facts.provider)), id(accountCode.feeIncome('payout')), id(accountCode.gstPayable()),
       id(accountCode.providerFee(facts.provider)), id(accountCode.gstInput()), id(accountCode.suspense(facts.provider)),
     ]);
-    return { wallet: facts.accountId, clearing: clearing!, float: float!, feeIncome: feeIncome!, gstPayable: gstPayable!, providerFee: providerFee!, gstInput: gstInput!, suspense: suspense! };
+    return { wallet: facts.accountId, clearing, float, feeIncome, gstPayable, providerFee, gstInput, suspense };
   }
   const none = { providerFeePaise: 0n, providerTaxPaise: 0n };
   return {

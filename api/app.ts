@@ -1,0 +1,28 @@
+import Koa from 'koa';
+import { DomainError } from '../platform/errors';
+import type { Log } from '../platform/logger';
+import { problems } from './middleware/problems';
+import { request, shedLoad } from './middleware/request';
+import { callbackRoutes } from './routes/callbacks';
+import { healthRoutes } from './routes/health';
+import { payoutRoutes } from './routes/payouts';
+import { transactionRoutes } from './routes/transactions';
+import { walletRoutes } from './routes/wallets';
+
+export type ApiDependencies = Parameters<typeof request>[0] & Parameters<typeof payoutRoutes>[0] & Parameters<typeof transactionRoutes>[0] & Parameters<typeof walletRoutes>[0]
+  & Parameters<typeof callbackRoutes>[0] & Parameters<typeof healthRoutes>[0] & { log: Log; trustedProxyHops: number };
+
+/** The public API: HTTP in, 202 out. */
+export function createApi(deps: ApiDependencies): Koa {
+  // With proxies in front, only as many X-Forwarded-For entries are believed as there are proxies of ours.
+  const app = new Koa({ proxy: deps.trustedProxyHops > 0, maxIpsCount: deps.trustedProxyHops });
+  app.use(request(deps));
+  app.use(problems(deps.log));
+  app.use(shedLoad());
+  for (const router of [payoutRoutes(deps), transactionRoutes(deps), walletRoutes(deps), callbackRoutes(deps), healthRoutes(deps)]) {
+    app.use(router.routes());
+    app.use(router.allowedMethods({ throw: true, methodNotAllowed: () => new DomainError('REQUEST_METHOD_NOT_ALLOWED'), notImplemented: () => new DomainError('REQUEST_METHOD_NOT_ALLOWED') }));
+  }
+  app.on('error', (error: unknown) => { deps.log.error({ error }, 'a request failed outside its handler'); });
+  return app;
+}

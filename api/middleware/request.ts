@@ -1,0 +1,47 @@
+import type { Middleware } from 'koa';
+import { DomainError } from '../../platform/errors';
+import { publicId, type Ids } from '../../platform/ids';
+import type { Metrics } from '../../platform/metrics';
+
+const CLIENT_ID = /^[A-Za-z0-9._-]{1,64}$/;
+const MAX_IN_FLIGHT = 5_000;
+
+// The answers are data for programs: nothing may be framed, sniffed or kept.
+const HEADERS: Readonly<Record<string, string>> = {
+  'Content-Security-Policy': 'default-src \'none\'; frame-ancestors \'none\'',
+  'X-Content-Type-Options': 'nosniff',
+  'Referrer-Policy': 'no-referrer',
+  'Strict-Transport-Security': 'max-age=31536000; includeSubDomains',
+  'Cache-Control': 'no-store',
+};
+
+/** Gives each request an id and the headers that every answer has, and counts it. */
+export function request(deps: { ids: Ids; metrics: Metrics }): Middleware {
+  return async (ctx, next) => {
+    const started = performance.now();
+    const requestId = publicId('request', deps.ids.uuid());
+    ctx.state.requestId = requestId;
+    ctx.set(HEADERS);
+    ctx.set('Request-Id', requestId);
+    const clientId = ctx.get('X-Request-Id');
+    if (CLIENT_ID.test(clientId)) ctx.set('X-Request-Id', clientId);
+    try {
+      await next();
+    } finally {
+      const route = (ctx as { _matchedRoute?: unknown })._matchedRoute;
+      const label = typeof route === 'string' ? route : 'none';
+      deps.metrics.httpRequests.inc({ route: label, method: ctx.method, status: String(ctx.status) });
+      deps.metrics.httpSeconds.observe({ route: label }, (performance.now() - started) / 1_000);
+    }
+  };
+}
+
+/** Refuses what comes while too much is under way, before it piles up. */
+export function shedLoad(): Middleware {
+  let inFlight = 0;
+  return async (_ctx, next) => {
+    if (inFlight >= MAX_IN_FLIGHT) throw new DomainError('SERVICE_UNAVAILABLE', { detail: 'too many requests are under way; try again shortly', retryAfterS: 1 });
+    inFlight += 1;
+    try { await next(); } finally { inFlight -= 1; }
+  };
+}

@@ -1,0 +1,30 @@
+import { Router } from '@koa/router';
+import type { CallbackReceiver } from '../../domain/callbacks/receive';
+import { queuedWork } from '../../jobs/due';
+import { DomainError } from '../../platform/errors';
+import type { Metrics } from '../../platform/metrics';
+import type { Wake } from '../../platform/wake';
+import { readRaw } from '../middleware/json-body';
+
+const LIMIT_BYTES = 262_144;
+
+/** POST /callbacks/{provider}: verify over the raw bytes, store, 200; a worker reads it. */
+export function callbackRoutes(deps: { callbackReceiver: CallbackReceiver; wake: Wake; metrics: Metrics }): Router {
+  const router = new Router();
+  router.post('/callbacks/:provider', async (ctx) => {
+    const provider = ctx.params.provider ?? '';
+    const raw = await readRaw(ctx, LIMIT_BYTES);
+    const headers: Record<string, string | undefined> = {};
+    for (const [name, value] of Object.entries(ctx.headers)) headers[name] = Array.isArray(value) ? undefined : value;
+    try {
+      const { duplicate, due } = await deps.callbackReceiver.receive(provider, headers, raw);
+      deps.metrics.callbacks.inc({ provider, verdict: duplicate ? 'duplicate' : 'stored' });
+      if (due !== undefined) await deps.wake([queuedWork(due)]);
+      ctx.body = { received: true, duplicate };
+    } catch (error) {
+      if (error instanceof DomainError && error.code === 'CALLBACK_SIGNATURE_INVALID') deps.metrics.callbacks.inc({ provider, verdict: 'forged' });
+      throw error;
+    }
+  });
+  return router;
+}

@@ -1,0 +1,12 @@
+import type { Context } from 'koa';
+import type { Page } from '../../domain/transactions/read';
+
+/** Answers with one page of a list and the link to the next. */
+export function sendPage<T>(ctx: Context, page: Page<T>): void {
+  if (page.nextCursor !== null) {
+    const next = new URLSearchParams(ctx.querystring);
+    next.set('cursor', page.nextCursor);
+    ctx.set('Link', `<${ctx.path}?${next.toString()}>; rel="next"`);
+  }
+  ctx.body = { object: 'list', data: page.data, has_more: page.nextCursor !== null, next_cursor: page.nextCursor, url: ctx.path };
+}

@@ -1,0 +1,59 @@
+import { Router } from '@koa/router';
+import type { Authenticator } from '../../domain/auth/api-keys';
+import { isFinalStatus, type TransactionReader, type TransactionView } from '../../domain/transactions/read';
+import type { Waiting } from '../../domain/transactions/waiting';
+import { DomainError } from '../../platform/errors';
+import { parsePublicId } from '../../platform/ids';
+import { authenticate, callerOf } from '../middleware/authenticate';
+import { preferredWaitS } from '../schemas/headers';
+import { noQuery, transactionsQuery } from '../schemas/lists';
+import { queryOf } from '../schemas/query';
+import { sendPage } from './pages';
+
+/** GET /v1/transactions, /{id} (with Prefer: wait=N), /{id}/events. */
+export function transactionRoutes(deps: { authenticator: Authenticator; transactions: TransactionReader; waiting: Waiting }): Router {
+  const router = new Router();
+  const auth = authenticate(deps.authenticator, 'transactions:read');
+
+  router.get('/v1/transactions', auth, async (ctx) => {
+    const query = queryOf(ctx, transactionsQuery);
+    const page = await deps.transactions.list(callerOf(ctx).userId, {
+      status: query.status, reference: query.reference, service: query.service,
+      createdFrom: query.created_from === undefined ? undefined : new Date(query.created_from), createdBefore: query.created_before === undefined ? undefined : new Date(query.created_before),
+    }, query);
+    sendPage(ctx, page);
+  });
+
+  router.get('/v1/transactions/:id', auth, async (ctx) => {
+    queryOf(ctx, noQuery);
+    const id = idOf(ctx.params.id);
+    const { userId } = callerOf(ctx);
+    const waitS = preferredWaitS(ctx);
+    const read = (): Promise<TransactionView> => deps.transactions.get(userId, id);
+    let view = await read();
+    if (waitS > 0) {
+      if (!isFinalStatus(view.status)) {
+        await deps.waiting.until(id, waitS * 1_000, async () => {
+          view = await read();
+          return isFinalStatus(view.status) ? view : undefined;
+        });
+      }
+      ctx.set('Preference-Applied', `wait=${waitS}`);
+    }
+    ctx.body = view;
+  });
+
+  router.get('/v1/transactions/:id/events', auth, async (ctx) => {
+    queryOf(ctx, noQuery);
+    const data = await deps.transactions.events(callerOf(ctx).userId, idOf(ctx.params.id));
+    ctx.body = { object: 'list', data, has_more: false, next_cursor: null, url: ctx.path };
+  });
+  return router;
+}
+
+/** An id that is not in the form of one is an id that does not exist. */
+function idOf(text: string | undefined): string {
+  const id = parsePublicId('transaction', text ?? '');
+  if (id === undefined) throw new DomainError('TRANSACTION_NOT_FOUND');
+  return id;
+}

@@ -1,0 +1,130 @@
+import type { Knex } from 'knex';
+import { RateLimiterPostgres, type RateLimiterRes } from 'rate-limiter-flexible';
+import { createAuthenticator } from '../domain/auth/api-keys';
+import { createBeneficiaries } from '../domain/beneficiaries/beneficiaries';
+import { createCallbackProcessor } from '../domain/callbacks/process';
+import { createCallbackReceiver } from '../domain/callbacks/receive';
+import { createPoller } from '../domain/dispatch/poll';
+import { createSender } from '../domain/dispatch/send';
+import { createAccountDirectory } from '../domain/ledger/accounts';
+import { createLedger } from '../domain/ledger/post';
+import { createAcceptPayouts } from '../domain/payouts/accept';
+import { createPayoutRules } from '../domain/payouts/rules';
+import { createPolicies, type Policies } from '../domain/policies/policies';
+import { createHolds } from '../domain/transactions/hold';
+import { createTransactionReader } from '../domain/transactions/read';
+import { createOutcomeRecorder } from '../domain/transactions/record-outcome';
+import { createSettler } from '../domain/transactions/settle';
+import { createAnnouncer } from '../domain/transactions/waiting';
+import { createWalletReader } from '../domain/wallets/read';
+import { createProviderRegistry } from '../providers/registry';
+import { systemClock, type Clock } from './clock';
+import type { Config } from './config';
+import { createCursors } from './cursor';
+import { makeKnex, rows } from './database';
+import { createBlindIndex, createFieldCipher, parseEncryptionKeys } from './encryption';
+import { createHealth, HealthProblem } from './health';
+import { systemIds } from './ids';
+import { createKillPoints } from './kill-points';
+import { createLog, type Log } from './logger';
+import { createMetrics, type Metrics } from './metrics';
+import { claimBackend, createQueues, type QueueSettings } from './queue';
+import { createWake } from './wake';
+
+/** The composition root: builds every part of a process by hand, from its configuration. Connections are opened when they are first used. */
+export type Composition = Awaited<ReturnType<typeof compose>>;
+
+export async function compose(processName: string, config: Config, overrides: { clock?: Clock; log?: Log } = {}) {
+  const clock = overrides.clock ?? systemClock;
+  const ids = systemIds;
+  const log = overrides.log ?? createLog({ process: processName, level: config.logLevel });
+  const metrics = createMetrics(processName);
+  const killPoints = createKillPoints({ process: processName, file: config.killPoints });
+  const knex = makeKnex(config.databaseUrl, { max: config.databaseConnections, applicationName: `munim-${processName}` });
+  const queueSettings = queueSettingsOf(config);
+  const queues = createQueues(queueSettings, { log });
+  const wake = createWake({ queues, log, metrics: { woken: (queue, jobs) => metrics.wakeJobs.inc({ queue }, jobs), missed: (queue, count) => metrics.wakeMissedRows.inc({ queue }, count) } });
+  const onError = (error: unknown): void => log.warn({ error }, 'a background read failed');
+
+  const policies = await createPolicies({ knex, clock, profile: config.policyProfile, onError });
+  const providers = createProviders(config, { knex, clock, log, metrics, policies });
+  const cipher = createFieldCipher(parseEncryptionKeys(config.encryptionKeys));
+  const blindIndex = createBlindIndex(config.blindIndexKey);
+  const beneficiaries = createBeneficiaries({ cipher, blindIndex, ids });
+  const accounts = createAccountDirectory({ knex });
+  const services = { payout: createPayoutRules({ accounts }) };
+  const ledger = createLedger({
+    knex, clock,
+    onBatch: (size, ms) => { metrics.ledgerBatch.observe(size); metrics.ledgerBatchSeconds.observe(ms / 1_000); },
+    onPoint: (point) => killPoints.hit(`ledger.${point}`),
+  });
+  const recorder = createOutcomeRecorder({ knex, clock, ids });
+  const holds = createHolds({ knex, ledger, clock, services });
+  const cursors = createCursors(config.cursorKey);
+  const announcer = createAnnouncer({ knex, onError });
+
+  return {
+    config, clock, ids, log, metrics, killPoints, knex, queues, queueSettings, wake, policies, providers, cipher, beneficiaries, accounts, ledger, recorder, holds,
+    announce: (finished: readonly string[]) => announcer.announce(finished),
+    settler: createSettler({ knex, ledger, clock, services, policies }),
+    sender: createSender({ knex, clock, ids, policies, providers, beneficiaries, recorder, holds, onPoint: (point) => killPoints.hit(`send.${point}`) }),
+    poller: createPoller({ knex, clock, ids, policies, providers, recorder, onPoint: (point) => killPoints.hit(`poll.${point}`) }),
+    callbackReceiver: createCallbackReceiver({ knex, clock, ids, cipher, providers }),
+    callbackProcessor: createCallbackProcessor({ knex, clock, ids, cipher, providers, recorder }),
+    acceptPayouts: createAcceptPayouts({ knex, clock, ids, policies, beneficiaries, blindIndex, provider: 'razorpayx' }),
+    authenticator: createAuthenticator({ knex, clock }),
+    transactions: createTransactionReader({ knex, cursors }),
+    wallets: createWalletReader({ knex, cursors }),
+    health: createHealth({
+      database: async () => { await rows(knex, 'select 1'); },
+      queue: () => queues.ping(),
+      queue_backend: async () => { if (await claimBackend(knex, queueSettings) === 'differs') throw new HealthProblem('another queue backend is in use'); },
+    }),
+    async close(): Promise<void> {
+      policies.close();
+      await ledger.drain();
+      await queues.close();
+      await providers.close();
+      await knex.destroy();
+    },
+  };
+}
+
+/** Redis when there is a URL, else PostgreSQL. */
+export function queueSettingsOf(config: Pick<Config, 'redisUrl' | 'databaseUrl' | 'queuePrefix'>): QueueSettings {
+  return { backend: config.redisUrl === undefined ? 'postgres' : 'redis', redisUrl: config.redisUrl, databaseUrl: config.databaseUrl, prefix: config.queuePrefix };
+}
+
+function createProviders(config: Config, deps: { knex: Knex; clock: Clock; log: Log; metrics: Metrics; policies: Policies }) {
+  const policy = deps.policies.provider('razorpayx');
+  return createProviderRegistry({ razorpayx: config.razorpayx }, {
+    clock: deps.clock,
+    log: deps.log,
+    metrics: {
+      called: (provider, operation, result) => deps.metrics.providerCalls.inc({ provider, call: operation, answer: result }),
+      refused: (provider, operation, why) => deps.metrics.providerCalls.inc({ provider, call: operation, answer: why }),
+      unlistedStatus: (provider) => deps.metrics.providerCalls.inc({ provider, call: 'status', answer: 'unlisted' }),
+      breakerChanged: (provider, state) => deps.log.warn({ provider, state }, 'the circuit breaker changed'),
+    },
+    timeouts: { connectMs: policy.connectTimeoutMs, totalMs: policy.totalTimeoutMs },
+    maxInFlight: policy.maxInFlight,
+    limiter: (provider) => rateLimit(deps.knex, provider, deps.policies.provider(provider).ratePerSecond),
+  });
+}
+
+/** One rate for all processes together, counted in PostgreSQL; none where the policy names none. */
+function rateLimit(knex: Knex, provider: string, perSecond: number | null): { take(): Promise<{ ok: true } | { ok: false; retryAfterMs: number }> } | undefined {
+  if (perSecond === null) return undefined;
+  const limiter = new RateLimiterPostgres({ storeClient: knex, storeType: 'knex', tableName: 'rate_limits', tableCreated: true, clearExpiredByTimeout: false, keyPrefix: 'provider', points: perSecond, duration: 1 });
+  return {
+    async take() {
+      try {
+        await limiter.consume(provider);
+        return { ok: true };
+      } catch (refusal) {
+        const { msBeforeNext } = refusal as Partial<RateLimiterRes>;
+        return { ok: false, retryAfterMs: msBeforeNext ?? 1_000 };
+      }
+    },
+  };
+}

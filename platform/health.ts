@@ -1,0 +1,36 @@
+/** Can the process work? Each check answers with nothing, or throws; results are kept for half a second, so that a probe costs little. */
+export interface HealthReport { ready: boolean; checks: Record<string, string> }
+export interface Health { check(): Promise<HealthReport> }
+
+const KEEP_MS = 500;
+const CHECK_TIMEOUT_MS = 2_000;
+
+/** A check throws an Error with a short text for operators: no address, no secret. */
+export function createHealth(checks: Readonly<Record<string, () => Promise<void>>>): Health {
+  let last: { at: number; report: Promise<HealthReport> } | undefined;
+  return {
+    check() {
+      const now = performance.now();
+      if (last === undefined || now - last.at > KEEP_MS) last = { at: now, report: run(checks) };
+      return last.report;
+    },
+  };
+}
+
+async function run(checks: Readonly<Record<string, () => Promise<void>>>): Promise<HealthReport> {
+  const entries = await Promise.all(Object.entries(checks).map(async ([name, check]): Promise<[string, string]> => {
+    let timer: NodeJS.Timeout | undefined;
+    try {
+      await Promise.race([check(), new Promise((_, reject) => { timer = setTimeout(() => reject(new HealthProblem('no answer in time')), CHECK_TIMEOUT_MS); })]);
+      return [name, 'ok'];
+    } catch (error) {
+      return [name, error instanceof HealthProblem ? error.message : 'unavailable'];
+    } finally {
+      clearTimeout(timer);
+    }
+  }));
+  return { ready: entries.every(([, state]) => state === 'ok'), checks: Object.fromEntries(entries) };
+}
+
+/** A reason that may be shown to operators. */
+export class HealthProblem extends Error {}

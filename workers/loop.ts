@@ -1,0 +1,26 @@
+import type { Log } from '../platform/logger';
+
+/** A timer loop: runs its round, waits, runs again; never two rounds at once, and an error costs one round. */
+export interface Loop { stop(): Promise<void> }
+
+/** `round` returns true when there is more to do at once. */
+export function startLoop(name: string, everyMs: number, log: Log, round: () => Promise<boolean>): Loop {
+  const state = { stopped: false };
+  let wakeUp: () => void = () => undefined;
+  const running = (async () => {
+    while (!state.stopped) {
+      let more = false;
+      try {
+        more = await round();
+      } catch (error) {
+        log.error({ loop: name, error }, 'a round of the loop failed');
+      }
+      if (more) continue;
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, everyMs);
+        wakeUp = () => { clearTimeout(timer); resolve(); };
+      });
+    }
+  })();
+  return { async stop() { state.stopped = true; wakeUp(); await running; } };
+}

@@ -1,0 +1,23 @@
+import { claimDuePolls } from '../../domain/driving/poll-claim';
+import { queueName } from '../../jobs';
+import { queuedWork } from '../../jobs/due';
+import type { Queues } from '../../platform/queue';
+import type { Wake } from '../../platform/wake';
+import { BACKLOG_MS } from './redriver';
+
+export type PollClaimerDependencies = Parameters<typeof claimDuePolls>[0] & { queues: Queues; wake: Wake; providers: readonly string[] };
+
+const CLAIM = 500;
+
+/** One round: claims the inquiries that are due, provider by provider, and queues them. Returns true when a claim was full. */
+export async function claimPolls(deps: PollClaimerDependencies): Promise<boolean> {
+  let full = false;
+  for (const provider of deps.providers) {
+    const ageMs = await deps.queues.oldestWaitingAgeMs(queueName('poll', provider));
+    if ((ageMs ?? 0) > BACKLOG_MS) continue;
+    const due = await claimDuePolls(deps, { limit: CLAIM, provider });
+    await deps.wake(due.map(queuedWork));
+    full ||= due.length === CLAIM;
+  }
+  return full;
+}
