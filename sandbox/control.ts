@@ -44,9 +44,9 @@ export function createControlRouter(deps: ControlDeps): Router {
   const { book, orders } = deps;
   const router = new Router({ prefix: '/__sandbox' });
   router.get('/health', (ctx) => { ctx.body = { status: 'ok' }; });
-  router.get('/book/summary', async (ctx) => { await answer(book, ctx, () => summary(book)); });
+  router.get('/book/summary', async (ctx) => { await answer(book, ctx, summary(book)); });
   router.get('/book/payouts', (ctx) => listPayouts(book, ctx));
-  router.get('/webhooks', async (ctx) => { await answer(book, ctx, () => webhookReport(book, deps.webhooks.counts())); });
+  router.get('/webhooks', async (ctx) => { await answer(book, ctx, webhookReport(book, deps.webhooks.counts())); });
   router.get('/scenarios', (ctx) => { ctx.body = { table: Object.fromEntries(Object.entries(SCENARIOS).map(([code, s]) => [code, s.summary])), orders: orders.scenarios().map(showScenario) }; });
   router.post('/scenarios', async (ctx) => { ctx.status = 201; ctx.body = showScenario(orders.addScenario(readScenario(await readBody(ctx)))); });
   router.delete(['/scenarios', '/scenarios/:id'], (ctx) => { ctx.body = { removed: orders.removeScenarios(readId(ctx)) }; });
@@ -59,9 +59,9 @@ export function createControlRouter(deps: ControlDeps): Router {
   return router;
 }
 
-async function answer(book: Book, ctx: Context, body: () => unknown): Promise<void> {
+async function answer(book: Book, ctx: Context, body: unknown): Promise<void> {
   await book.flushed();
-  ctx.body = body();
+  ctx.body = body;
 }
 
 /** `?reference_ids=a,b,c` (200 at most), or a page in booking order: `?limit=1..1000&after=<next_after of the page before>`. */
@@ -73,14 +73,14 @@ async function listPayouts(book: Book, ctx: Context): Promise<void> {
     if (wanted.length === 0 || wanted.length > MOST_REFERENCES) throw invalid(`reference_ids takes 1 to ${MOST_REFERENCES} references with commas between them`);
     const slots = await Promise.all(wanted.map((reference) => book.payouts.slotsByReference(reference, () => true, 1_000)));
     const items = await Promise.all(slots.flat().map((slot) => payoutReport(book, slot)));
-    return answer(book, ctx, () => ({ items, next_after: null }));
+    return answer(book, ctx, { items, next_after: null });
   }
   const size = readNumber(limit, 'limit', 1, 1_000);
   const first = (after === '-1' ? -1 : readNumber(after, 'after', 0, 4_294_967_295)) + 1;
   const last = Math.min(book.payouts.count, first + size);
   const items: Awaited<ReturnType<typeof payoutReport>>[] = [];
   for (let slot = first; slot < last; slot += 1) items.push(await payoutReport(book, slot));
-  return answer(book, ctx, () => ({ items, next_after: last < book.payouts.count ? last - 1 : null }));
+  return answer(book, ctx, { items, next_after: last < book.payouts.count ? last - 1 : null });
 }
 
 async function deposit({ book, lifecycle }: ControlDeps, ctx: Context): Promise<void> {
@@ -88,7 +88,7 @@ async function deposit({ book, lifecycle }: ControlDeps, ctx: Context): Promise<
   if (!isWhole(body.amount_paise, 1, 1_000_000_000_000_000)) throw invalid('amount_paise must be a whole number of paise above 0');
   book.deposit(paiseFromJson(body.amount_paise));
   lifecycle.releaseQueued();
-  await answer(book, ctx, () => ({ balance_paise: paiseToJson(book.statement.balancePaise) }));
+  await answer(book, ctx, { balance_paise: paiseToJson(book.statement.balancePaise) });
 }
 
 function readScenario(body: Record<string, unknown>): Omit<ScenarioOrder, 'id'> {

@@ -144,9 +144,10 @@ async function bookPayout({ book, lifecycle, held }: RazorpayxDeps, ctx: Context
 async function repeatPayout(book: Book, ctx: Context, slot: number, hash: string): Promise<void> {
   book.noteRepeat(slot, hash);
   const row = await book.payouts.row(slot);
+  const entity = await payoutOf(book, slot, false);
   await book.flushed();
   if (row.hash !== hash) throw idempotencyKeyReused();
-  ctx.body = await payoutOf(book, slot, false);
+  ctx.body = entity;
 }
 
 async function payoutOf(book: Book, slot: number, fetched: boolean) {
