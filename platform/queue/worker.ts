@@ -9,6 +9,7 @@ import type { QueueSettings, QueueWorker, ReceivedJob, WorkerOptions } from './t
 
 const POOL_SIZE = 4; // one of them listens
 const CLOSE_TIMEOUT_MS = 20_000;
+const POOL_END_TIMEOUT_MS = 2_000;
 const FETCH_PAUSE_MS = 50;
 const FETCH_PAUSE_MAX_MS = 1_000;
 /** No wait for a job is longer: a wake-up that was lost with a connection costs no more than this. */
@@ -28,6 +29,11 @@ class PacedWorker<C> extends Worker<unknown, void, string, IQueueBackend, never,
       if (!this.closing) await this.delay(Math.min(FETCH_PAUSE_MS * 2 ** Math.min(this.failures, 10), FETCH_PAUSE_MAX_MS));
       throw error;
     }
+  }
+
+  /** Stops renewing locks and drops the connections, whatever is under way; what waits on them may never settle. */
+  abandon(): void {
+    for (const ended of [this.lockManager.close(), this.backend.disconnectBlocking(false), this.backend.disconnect()]) ended.catch(() => undefined);
   }
 
   override get maximumBlockTimeout(): number { return Math.min(super.maximumBlockTimeout, WAIT_MAX_S); }
@@ -101,8 +107,8 @@ function redisWorker(settings: QueueSettings, queue: string, run: Run, options: 
   return {
     worker: worker as unknown as Started['worker'],
     release: async (closed) => {
+      if (!closed) worker.abandon();
       client.disconnect();
-      if (!closed) await worker.disconnect().catch(() => undefined);
     },
   };
 }
@@ -113,8 +119,8 @@ function postgresWorker(settings: QueueSettings, queue: string, run: Run, option
   return {
     worker: worker as unknown as Started['worker'],
     release: async (closed) => {
-      if (!closed) await worker.disconnect().catch(() => undefined);
-      await pool.end();
+      if (!closed) worker.abandon();
+      await Promise.race([pool.end(), pause(POOL_END_TIMEOUT_MS)]);
     },
   };
 }
