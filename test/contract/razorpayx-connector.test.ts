@@ -93,11 +93,15 @@ describe('beneficiaries', () => {
 
   it('P4 fifty at the same time share one flight; later the same details find the same fund account', async () => {
     const before = (await control('GET', '/book/summary')).contacts as number;
+    const calls: string[] = [];
+    const own = connect({ metrics: { called: (_provider, operation) => calls.push(operation), refused() {}, unlistedStatus() {}, breakerChanged() {} } });
     const details = beneficiary('0000');
-    const all = await Promise.all(Array.from({ length: 50 }, () => connector.registerBeneficiary(details)));
+    const all = await Promise.all(Array.from({ length: 50 }, () => own.registerBeneficiary(details, { signal: AbortSignal.timeout(5_000) })));
     expect(new Set(all.map((r) => JSON.stringify(r))).size).toBe(1);
-    expect(await connector.registerBeneficiary(details)).toEqual(all[0]);
+    expect(calls).toEqual(['contact', 'fund_account']);
+    expect(await own.registerBeneficiary(details)).toEqual(all[0]);
     expect((await control('GET', '/book/summary')).contacts).toBe(before + 1);
+    await own.close();
   });
 
   it('what Razorpay cannot take is refused before anything is sent', async () => {

@@ -76,6 +76,17 @@ describe('breaker', () => {
     expect(guard.available()).toBe(false);
   });
 
+  it('of two that come together when a trial is due, one tries and the other is refused at once', async () => {
+    const guard = guardWith();
+    for (let i = 0; i < 3; i++) await run(guard, fail('timeout'));
+    await pause(70);
+    const trial = deferred();
+    const [first, second] = [guard.run('trial', () => trial.promise), guard.run('trial', () => trial.promise)];
+    expect(await second).toMatchObject({ refused: 'breaker_open' });
+    trial.resolve(ok());
+    expect(await first).toMatchObject({ ok: true });
+  });
+
   it('admits one a second while a trial is due, so that attempts are not written to be refused', async () => {
     const guard = guardWith();
     for (let i = 0; i < 3; i++) await run(guard, fail('timeout'));
