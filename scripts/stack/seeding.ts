@@ -1,9 +1,55 @@
+import { randomBytes } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import { hash } from '@node-rs/argon2';
 import type { Knex } from 'knex';
+import { createApiKey, SCOPES } from '../../domain/auth/api-keys';
+import { accountCode, openAccounts } from '../../domain/ledger/accounts';
+import { createLedger } from '../../domain/ledger/post';
+import { createAppUser, upsertOpsUser } from '../../domain/users/users';
+import { systemClock } from '../../platform/clock';
+import { rows } from '../../platform/database';
+import { derivedUuid, systemIds } from '../../platform/ids';
 
 /** What the seed hands out for development. */
 export interface Seeded { apiKey: string; opsEmail: string; opsPassword: string }
 
-/** Fills a development database. `env` is the environment of a process, with the keys that encrypt its fields. */
-export async function seed(_knex: Knex, _env: Record<string, string>): Promise<Seeded> {
-  return { apiKey: '', opsEmail: '', opsPassword: '' };
+const OPS_EMAIL = 'ops@munim.example';
+const BANK = 'escrow';
+/** ₹1,000 crore at the provider, as the sandbox opens with, and ₹100 crore in the wallet. */
+export const SANDBOX_FLOAT_PAISE = 1_000_000_000_000n;
+const WALLET_PAISE = 100_000_000_000n;
+const ROOT = '01930000-0000-7000-8000-000000000000';
+
+/**
+ * Fills a development database: one app user with a funded `main` wallet, one ops user. Money comes by posting, from `bank:escrow`. Running it again
+ * gives fresh credentials and adds no money: the journals have fixed ids.
+ */
+export async function seed(knex: Knex, dataDir: string): Promise<Seeded> {
+  const user = await appUser(knex);
+  const codes = [accountCode.bank(BANK), accountCode.float('razorpayx'), accountCode.wallet(user.userId, 'main')];
+  const accounts = await openAccounts(knex, codes);
+  const [bank, float, wallet] = codes.map((code) => accounts.get(code)!);
+  const ledger = createLedger({ knex, clock: systemClock });
+  // The float is money we moved from our bank to the provider; the wallet is money a customer brought to our bank.
+  await ledger.post({ journal: { id: derivedUuid(ROOT, 'float'), transactionId: null, transfers: [{ debitAccountId: float!, creditAccountId: bank!, amountPaise: SANDBOX_FLOAT_PAISE, code: 'float_top_up' }] } });
+  await ledger.post({ journal: { id: derivedUuid(user.userId, 'funding'), transactionId: null, transfers: [{ debitAccountId: bank!, creditAccountId: wallet!, amountPaise: WALLET_PAISE, code: 'funding' }] } });
+  const { secret } = await createApiKey(knex, systemIds, { userId: user.userId, mode: 'test', scopes: SCOPES });
+  const opsPassword = keptSecret(path.join(dataDir, 'keys', 'ops-password'));
+  await upsertOpsUser(knex, systemIds, { name: 'Operations', email: OPS_EMAIL, passwordHash: await hash(opsPassword, { memoryCost: 19_456, timeCost: 2, parallelism: 1 }), role: 'admin' });
+  return { apiKey: secret, opsEmail: OPS_EMAIL, opsPassword };
+}
+
+async function appUser(knex: Knex): Promise<{ userId: string }> {
+  const [found] = await rows<{ userId: string }>(knex, 'select id as "userId" from users where kind = \'app\' and name = \'Munim Test Trader\' order by created_at limit 1');
+  return found ?? knex.transaction((trx) => createAppUser(trx, systemIds, { name: 'Munim Test Trader' }));
+}
+
+/** A secret made once and kept, so that a second start shows the same one. */
+function keptSecret(file: string): string {
+  if (!fs.existsSync(file)) {
+    fs.mkdirSync(path.dirname(file), { recursive: true });
+    fs.writeFileSync(file, randomBytes(12).toString('base64url'), { mode: 0o600 });
+  }
+  return fs.readFileSync(file, 'utf8');
 }

@@ -1,0 +1,105 @@
+/** The whole platform in one process, on real stores: API, workers, sandbox. For tests of a path from end to end. */
+import { randomBytes, randomUUID } from 'node:crypto';
+import fs from 'node:fs';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { createApi } from '../../api/app';
+import { createApiKey, SCOPES } from '../../domain/auth/api-keys';
+import { accountCode, openAccounts } from '../../domain/ledger/accounts';
+import { createWaiting } from '../../domain/transactions/waiting';
+import { createAppUser, type AppUser } from '../../domain/users/users';
+import { compose, type Composition } from '../../platform/composition';
+import { loadConfig } from '../../platform/config';
+import { silentLog } from '../../platform/logger';
+import { startSandbox, type Sandbox, type SandboxOptions } from '../../sandbox/app';
+import { startWorkers, WORKER_TYPES } from '../../workers/types';
+import { freshDatabase } from './database';
+import { ACCOUNT, KEY_ID, KEY_SECRET, sandboxOptions, WEBHOOK_SECRET } from './sandbox';
+import type { Clock } from '../../platform/clock';
+
+export interface Reply { status: number; headers: Headers; body: Record<string, unknown>; text: string }
+
+export interface Platform {
+  c: Composition;
+  sandbox: Sandbox;
+  apiUrl: string;
+  databaseUrl: string;
+  /** Makes a user with a funded wallet and a key. */
+  user(fundsPaise: bigint): Promise<AppUser & { apiKey: string }>;
+  call(method: string, url: string, options?: { key?: string; body?: unknown; headers?: Record<string, string> }): Promise<Reply>;
+  /** A payout to an account of this ending; fields may be overridden. */
+  payout(apiKey: string, ending: string, fields?: Record<string, unknown>, idempotencyKey?: string): Promise<Reply>;
+  /** Waits until the transaction has a final public status. */
+  final(apiKey: string, id: string): Promise<Record<string, unknown>>;
+  startWorker(type: string): { stop(): Promise<void> };
+  close(): Promise<void>;
+}
+
+export interface PlatformOptions { redisUrl?: string; workers?: readonly string[]; sandbox?: Partial<SandboxOptions>; clock?: Clock; profile?: 'development' | 'production' }
+
+export async function startPlatform(options: PlatformOptions = {}): Promise<Platform> {
+  const database = await freshDatabase();
+  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'munim-platform-'));
+  const server = http.createServer();
+  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
+  const apiUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const sandbox = await startSandbox({ ...sandboxOptions(dir, `${apiUrl}/callbacks/razorpayx`), ...options.sandbox });
+  const config = loadConfig({
+    NODE_ENV: 'test', DATABASE_URL: database.url, REDIS_URL: options.redisUrl, MUNIM_QUEUE_PREFIX: `{t${randomBytes(6).toString('hex')}}`, MUNIM_POLICY_PROFILE: options.profile ?? 'development',
+    MUNIM_ENCRYPTION_KEYS: `test1:${randomBytes(32).toString('base64')}`, MUNIM_BLIND_INDEX_KEY: randomBytes(32).toString('base64'), MUNIM_CURSOR_KEY: randomBytes(32).toString('base64'),
+    MUNIM_RAZORPAYX_BASE_URL: `${sandbox.url}/v1`, MUNIM_RAZORPAYX_KEY_ID: KEY_ID, MUNIM_RAZORPAYX_KEY_SECRET: KEY_SECRET, MUNIM_RAZORPAYX_WEBHOOK_SECRET: WEBHOOK_SECRET, MUNIM_RAZORPAYX_ACCOUNT_NUMBER: ACCOUNT,
+  });
+  const c = await compose('test', config, { log: silentLog, clock: options.clock });
+  const waiting = createWaiting({ databaseUrl: database.url });
+  const handler = createApi({ ...c, waiting, trustedProxyHops: 0 }).callback();
+  server.on('request', (req, res) => { void handler(req, res); });
+  const started = (options.workers ?? WORKER_TYPES).map((type) => startWorkers(type, c));
+
+  const platform: Platform = {
+    c, sandbox, apiUrl, databaseUrl: database.url,
+    startWorker: (type) => { const w = startWorkers(type, c); started.push(w); return w; },
+    async user(fundsPaise) {
+      const user = await c.knex.transaction((trx) => createAppUser(trx, c.ids, { name: 'Test Trader' }));
+      await fund(c, user, fundsPaise);
+      const { secret } = await createApiKey(c.knex, c.ids, { userId: user.userId, mode: 'test', scopes: SCOPES });
+      return { ...user, apiKey: secret };
+    },
+    async call(method, url, { key, body, headers = {} } = {}) {
+      const response = await fetch(apiUrl + url, {
+        method, headers: { ...(key === undefined ? {} : { authorization: `Bearer ${key}` }), ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+        body: body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body),
+      });
+      const text = await response.text();
+      return { status: response.status, headers: response.headers, text, body: text.startsWith('{') ? JSON.parse(text) as Record<string, unknown> : {} };
+    },
+    payout: (apiKey, ending, fields = {}, idempotencyKey = randomUUID()) => platform.call('POST', '/v1/payouts', { key: apiKey, body: { ...payoutBody(ending), ...fields }, headers: { 'idempotency-key': idempotencyKey } }),
+    async final(apiKey, id) {
+      const { body } = await platform.call('GET', `/v1/transactions/${id}`, { key: apiKey, headers: { prefer: 'wait=25' } });
+      return body;
+    },
+    async close() {
+      await Promise.all(started.map((w) => w.stop()));
+      server.close();
+      server.closeAllConnections();
+      await sandbox.close();
+      await waiting.close();
+      await c.close();
+      await database.drop();
+      fs.rmSync(dir, { recursive: true, force: true });
+    },
+  };
+  return platform;
+}
+
+export function payoutBody(ending: string): Record<string, unknown> {
+  return { amount: 150_000, currency: 'INR', beneficiary: { name: 'Test Beneficiary', account_number: `00111122${ending}`, ifsc: 'HDFC0000053' }, mode: 'IMPS', reference: `ref-${randomUUID().slice(0, 18)}`, narration: 'Munim test' };
+}
+
+/** Money comes into a wallet by posting, from the bank. */
+export async function fund(c: Pick<Composition, 'knex' | 'ledger' | 'ids'>, user: AppUser, amountPaise: bigint): Promise<void> {
+  if (amountPaise === 0n) return;
+  const bank = (await openAccounts(c.knex, [accountCode.bank('escrow')])).get(accountCode.bank('escrow'))!;
+  await c.ledger.post({ journal: { id: c.ids.uuid(), transactionId: null, transfers: [{ debitAccountId: bank, creditAccountId: user.accountId, amountPaise, code: 'funding' }] } });
+}
