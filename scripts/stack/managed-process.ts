@@ -17,9 +17,8 @@ export interface ManagedProcessOptions {
   cwd: string;
   env: Record<string, string>;
   logFile: string;
-  /** Answers 200 when the process can work; with `anyAnswer`, any HTTP answer will do. */
+  /** Answers 200 when the process can work. */
   readyUrl: string;
-  anyAnswer: boolean;
   restart: RestartPolicy;
   /** One line for people: it ended, it comes back. */
   say: (line: string) => void;
@@ -74,7 +73,7 @@ export function createManagedProcess(o: ManagedProcessOptions): ManagedProcess {
       if (on && state.wanted) launchIfDown();
     },
     ready: async (deadline, signal) => {
-      while (!(await answers(o.readyUrl, o.anyAnswer))) {
+      while (!(await answers(o.readyUrl))) {
         signal?.throwIfAborted();
         const given = state.wanted && !state.child && !state.restarting;
         if (state.deathsInARow >= DEATHS_BEFORE_READY || given) throw new Error(`${o.id} does not start. ${lastLines(o.logFile)}`);
@@ -154,11 +153,11 @@ export function lastLines(file: string, count = 25): string {
   return lines.length === 0 ? `It logged nothing (${file}).` : `The last lines of ${file}:\n\n${lines.join('\n')}\n`;
 }
 
-async function answers(url: string, anyAnswer: boolean): Promise<boolean> {
+async function answers(url: string): Promise<boolean> {
   try {
     const answer = await fetch(url, { signal: AbortSignal.timeout(2_000), redirect: 'manual' });
     await answer.body?.cancel();
-    return anyAnswer || answer.status === 200;
+    return answer.status === 200;
   } catch {
     return false;
   }

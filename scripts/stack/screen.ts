@@ -45,10 +45,12 @@ function tryOut(dev: DevFile): string {
     amount: 150_000, currency: 'INR', beneficiary: { name: 'Test Beneficiary', account_number: '00111122220000', ifsc: 'HDFC0000053' },
     mode: 'IMPS', reference: 'REFERENCE', narration: 'Hello Munim',
   }).replace('REFERENCE', `'"$n"'`);
-  return `n=try-$(date +%s%N)
-at=$(curl -sS -D - -o /dev/null ${dev.api_url}/v1/payouts \\
-  -H 'Authorization: Bearer ${dev.api_key}' -H 'Content-Type: application/json' -H "Idempotency-Key: $n" \\
+  const at = dev.api_url;
+  return `key=${dev.api_key}
+n=try-$(date +%s%N)
+to=$(curl -sS -D - -o /dev/null ${at}/v1/payouts \\
+  -H "Authorization: Bearer $key" -H 'Content-Type: application/json' -H "Idempotency-Key: $n" \\
   -d '${body}' \\
   | tr -d '\\r' | sed -n 's/^[Ll]ocation: //p')
-curl -sS "${dev.api_url}\${at#${dev.api_url}}" -H 'Authorization: Bearer ${dev.api_key}' -H 'Prefer: wait=10'; echo`;
+curl -sS "${at}\${to#${at}}" -H "Authorization: Bearer $key" -H 'Prefer: wait=10'; echo`;
 }

@@ -195,7 +195,7 @@ async function makeInstances(options: StackOptions, input: EnvironmentInput, pic
       const process = createManagedProcess({
         id, command, cwd: ROOT, logFile,
         env: { ...processEnvironment(input, { name, publicPort, adminPort }), ...(sandbox ? {} : options.env), ...options.processEnv?.[name] },
-        readyUrl: sandbox ? `http://127.0.0.1:${input.ports.sandbox}/healthz` : `http://127.0.0.1:${adminPort}/readyz`, anyAnswer: sandbox,
+        readyUrl: sandbox ? `http://127.0.0.1:${input.ports.sandbox}/__sandbox/health` : `http://127.0.0.1:${adminPort}/readyz`,
         restart: { ...RESTART_POLICY, ...options.restart },
         say: options.say ?? (() => undefined),
         changed: () => { writeChildren(input.dataDir, childPids(running)); },
