@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { createWake, jobsFor, type Due } from '../../platform/wake';
 import { silentLog } from '../../platform/logger';
 import type { QueueJob } from '../../platform/queue';

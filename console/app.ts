@@ -1,0 +1,66 @@
+import Koa, { type Context, type Middleware } from 'koa';
+import type { Knex } from 'knex';
+import { createLogin } from '../domain/auth/login';
+import { createLoginAttempts } from '../domain/auth/login-attempts';
+import { createPasswords } from '../domain/auth/passwords';
+import { createSessions } from '../domain/auth/sessions';
+import type { Clock } from '../platform/clock';
+import type { Log } from '../platform/logger';
+import type { Queues } from '../platform/queue';
+import { bullBoard } from './bull-board';
+import { boardGuard } from './guard';
+import { securityHeaders } from './headers';
+import { page } from './html';
+import { loginRoutes } from './login';
+
+export interface ConsoleDependencies {
+  knex: Knex;
+  clock: Clock;
+  log: Log;
+  queues: Queues;
+  /** The queues on the board, in the order of a transaction's path. */
+  queueNames: readonly string[];
+  /** The one origin (`https://ops.example`) whose pages may change anything. */
+  origin: string;
+  /** How many proxies of ours stand in front; 0 believes no X-Forwarded-For. */
+  trustedProxyHops: number;
+  environment: string;
+}
+
+export const BOARD = '/ops/queues';
+
+/** What ops staff open in a browser: sign-in, and Bull Board behind it. */
+export function createConsoleApp(deps: ConsoleDependencies): Koa {
+  const { knex, clock, log, origin } = deps;
+  const sessions = createSessions({ knex, clock });
+  const login = createLogin({ knex, clock, sessions, passwords: createPasswords(), attempts: createLoginAttempts({ knex, clock }) });
+  const routes = loginRoutes({ login, sessions, origin, home: BOARD });
+
+  const app = new Koa({ proxy: deps.trustedProxyHops > 0, maxIpsCount: deps.trustedProxyHops });
+  app.on('error', (error: unknown) => { log.error({ error }, 'a console request failed'); });
+  app.use(securityHeaders((ctx: Context) => ctx.path === BOARD || ctx.path.startsWith(`${BOARD}/`)));
+  app.use(failures(log));
+  app.use(routes.routes());
+  app.use(routes.allowedMethods());
+  app.use(boardGuard(BOARD, { knex, clock, log, sessions, origin }));
+  app.use(bullBoard(BOARD, { queues: deps.queues, names: deps.queueNames, environment: deps.environment }));
+  return app;
+}
+
+/** A failure is logged and answered without its reason. (Koa's own answer to an error would drop the security headers.) */
+function failures(log: Log): Middleware {
+  return async (ctx, next) => {
+    try {
+      await next();
+    } catch (error) {
+      log.error({ error, path: ctx.path, method: ctx.method }, 'a console request failed');
+      ctx.status = 500;
+      if (ctx.path.startsWith(`${BOARD}/api/`)) {
+        ctx.body = { error: 'this does not work just now' };
+      } else {
+        ctx.type = 'html';
+        ctx.body = page('Not now', '<h1>This does not work just now</h1><p class="note">Please try again shortly. What happened is in the log.</p>');
+      }
+    }
+  };
+}

@@ -1,0 +1,52 @@
+import type { OpsRole } from '../domain/auth/sessions';
+
+/** One thing that can be done on the board, as the audit log names it. */
+export interface BoardAction { action: string; subject: string }
+
+interface Rule { method: string; path: RegExp; action: string; role: 'operator' | 'admin' | 'nobody' }
+
+const QUEUE = '/api/queues/([^/]+)';
+const JOB = `${QUEUE}/([^/]+)`;
+const rule = (method: string, path: string, action: string, role: Rule['role']): Rule => ({ method, path: new RegExp(`^${path}$`), action, role });
+
+/**
+ * What each role may do; the first rule that fits decides, and what fits none is refused. To wake work up again is safe at any time (a processor
+ * looks at the row first). To delete all of a queue, or to write a job by hand, is nobody's business here: rows decide what is queued.
+ */
+const RULES: readonly Rule[] = [
+  rule('PUT', '/api/queues/pause', 'queues.pause', 'operator'),
+  rule('PUT', '/api/queues/resume', 'queues.resume', 'operator'),
+  rule('PUT', `${QUEUE}/pause`, 'queue.pause', 'operator'),
+  rule('PUT', `${QUEUE}/resume`, 'queue.resume', 'operator'),
+  rule('PUT', `${QUEUE}/promote`, 'queue.promote-all', 'operator'),
+  rule('PUT', `${QUEUE}/retry/(failed|completed)`, 'queue.retry-all', 'operator'),
+  rule('PUT', `${QUEUE}/obliterate`, 'queue.obliterate', 'nobody'),
+  rule('PUT', `${QUEUE}/empty`, 'queue.empty', 'nobody'),
+  rule('POST', `${QUEUE}/add`, 'queue.add', 'nobody'),
+  rule('PATCH', `${JOB}/update-data`, 'job.update-data', 'nobody'),
+  rule('PUT', `${QUEUE}/clean/(completed|failed)`, 'queue.clean', 'admin'),
+  rule('PUT', `${QUEUE}/concurrency`, 'queue.concurrency', 'admin'),
+  rule('PUT', `${QUEUE}/rate-limit`, 'queue.rate-limit', 'admin'),
+  rule('PUT', `${QUEUE}/rate-limit/release`, 'queue.rate-limit-release', 'admin'),
+  rule('PUT', `${JOB}/retry`, 'job.retry', 'operator'),
+  rule('PUT', `${JOB}/retry/[a-z]+`, 'job.retry', 'operator'),
+  rule('PUT', `${JOB}/promote`, 'job.promote', 'operator'),
+  rule('PUT', `${JOB}/clean`, 'job.clean', 'admin'),
+];
+
+const RANK: Record<OpsRole, number> = { viewer: 0, operator: 1, admin: 2 };
+
+/**
+ * Names what a request on the board would do, and says whether the role may do it. `path` begins after the mount, undecoded: an encoded trick
+ * fits no rule.
+ */
+export function boardAction(method: string, path: string, role: OpsRole): { allowed: boolean; action: BoardAction } {
+  for (const { method: wanted, path: form, action, role: least } of RULES) {
+    const match = wanted === method ? form.exec(path) : null;
+    if (!match) continue;
+    const [, queue, job] = match;
+    const named = action.startsWith('job.') ? `job:${queue}/${job}` : `queue:${queue ?? 'all'}`;
+    return { allowed: least !== 'nobody' && RANK[role] >= RANK[least], action: { action, subject: named } };
+  }
+  return { allowed: false, action: { action: 'board.unknown', subject: `path:${method} ${path}` } };
+}

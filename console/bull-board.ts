@@ -1,0 +1,83 @@
+import { createBullBoard } from '@bull-board/api';
+// oxlint-disable-next-line no-restricted-imports -- a package's api, not ours
+import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
+import { KoaAdapter } from '@bull-board/koa';
+import type { Context, Middleware } from 'koa';
+import type { OpsSession } from '../domain/auth/sessions';
+import type { Queues } from '../platform/queue';
+
+export interface BoardOptions {
+  queues: Queues;
+  /** In the order in which they are shown. */
+  names: readonly string[];
+  /** Shown as a coloured label when it is not production. */
+  environment: string;
+}
+
+const POLL_S = 5;
+
+/** Job counts that are right while a queue is paused too, on both backends. */
+class CountedQueue extends BullMQAdapter {
+  constructor(private readonly queues: Queues, private readonly key: string, readOnlyMode: boolean) {
+    super(queues.handle(key), { readOnlyMode, allowRetries: !readOnlyMode });
+    this.setFormatter('data', onlyIds);
+    this.setFormatter('returnValue', hidden);
+    this.setFormatter('progress', hidden);
+  }
+
+  override async getJobCounts(): Promise<Awaited<ReturnType<BullMQAdapter['getJobCounts']>>> {
+    const [counts, ours] = await Promise.all([super.getJobCounts(), this.queues.counts(this.key)]);
+    return { ...counts, waiting: ours.waiting + ours.paused - (counts.prioritized ?? 0) };
+  }
+}
+
+/** The data of a job is ids. Whatever else should ever be in there is not shown. */
+function onlyIds(data: unknown): unknown {
+  const ids = (data as { ids?: unknown } | null)?.ids;
+  if (!Array.isArray(ids)) return { hidden: true };
+  return { ids: ids.filter((id) => typeof id === 'string' && /^[0-9a-f-]{36}$/.test(id)) };
+}
+
+const hidden = (): null => null;
+
+/**
+ * The board at `mount`. Viewers get one without buttons; what the buttons of the other may do is the guard's decision. Expects the guard before it.
+ */
+export function bullBoard(mount: string, options: BoardOptions): Middleware {
+  const full = board(mount, options, false);
+  const readOnly = board(mount, options, true);
+  return async (ctx, next) => {
+    const { session } = ctx.state as { session?: OpsSession };
+    await (session !== undefined && session.role !== 'viewer' ? full : readOnly)(ctx as never, next);
+    withoutOutsideFont(ctx);
+  };
+}
+
+function board(mount: string, options: BoardOptions, readOnly: boolean): ReturnType<KoaAdapter['registerPlugin']> {
+  const serverAdapter = new KoaAdapter().setBasePath(mount);
+  createBullBoard({
+    queues: options.names.map((name) => new CountedQueue(options.queues, name, readOnly)),
+    serverAdapter,
+    options: {
+      uiConfig: {
+        boardTitle: 'Munim queues',
+        boardLogo: { path: '/ops/assets/mark.svg', width: 28, height: 28 },
+        favIcon: { default: '/ops/assets/mark.svg', alternative: '/ops/assets/mark.svg' },
+        miscLinks: [{ text: 'Account and sign out', url: '/ops/account' }],
+        hideRedisDetails: true,
+        hideDocsLink: true,
+        showWorkers: false, // a CLIENT LIST for each queue and poll
+        showMetrics: false,
+        sortQueues: false,
+        pollingInterval: { showSetting: false, forceInterval: POLL_S },
+        ...(options.environment === 'production' ? {} : { environment: { label: options.environment, color: '#12463f', textColor: '#f4efe2' } }),
+      },
+    },
+  });
+  return serverAdapter.registerPlugin({ mount });
+}
+
+/** The page asks for a font of another site, which the CSP refuses: without the line there is no error in the browser's console. */
+function withoutOutsideFont(ctx: Context): void {
+  if (typeof ctx.body === 'string' && ctx.type === 'text/html') ctx.body = ctx.body.replaceAll(/<link href="https:\/\/fonts\.googleapis\.com[^>]*>/g, '');
+}

@@ -1,0 +1,91 @@
+/**
+ * What stands before the board, in this order: session, role, method policy, origin, content type, audit, board.
+ * Reading needs a session. Anything else must be on the list of the caller's role, come from a page of ours, and leave audit rows: one before the
+ * deed (no row, no deed) and one that says what came of it. A refusal leaves one row, when it is of somebody who is signed in.
+ */
+import type { Knex } from 'knex';
+import type { Context, Middleware } from 'koa';
+import { recordAudit, type AuditEntry } from '../domain/audit/audit';
+import type { OpsSession, Sessions } from '../domain/auth/sessions';
+import type { Clock } from '../platform/clock';
+import type { Log } from '../platform/logger';
+import { boardAction, type BoardAction } from './board-actions';
+import { isSameOrigin } from './same-origin';
+import { sessionToken } from './session-cookie';
+
+export interface GuardDependencies { knex: Knex; clock: Clock; log: Log; sessions: Sessions; origin: string }
+
+const READING = new Set(['GET', 'HEAD']);
+
+/** `mount` is the board's path. Leaves the session in `ctx.state.session`. */
+export function boardGuard(mount: string, deps: GuardDependencies): Middleware {
+  return async (ctx, next) => {
+    if (ctx.path !== mount && !ctx.path.startsWith(`${mount}/`)) return next();
+    const token = sessionToken(ctx);
+    const session = token === undefined ? undefined : await deps.sessions.find(token);
+    if (!session) return askToSignIn(ctx, mount);
+    ctx.state.session = session;
+    if (READING.has(ctx.method)) {
+      await next();
+      return hideFailure(ctx);
+    }
+    return change(ctx, next, session, boardAction(ctx.method, ctx.path.slice(mount.length), session.role), deps);
+  };
+}
+
+/** People get the page to sign in; the board's own requests get 401. */
+function askToSignIn(ctx: Context, mount: string): void {
+  if (READING.has(ctx.method) && !ctx.path.startsWith(`${mount}/api/`) && ctx.accepts('json', 'html') === 'html') ctx.redirect('/ops/login');
+  else answer(ctx, 401, 'sign in at /ops/login');
+}
+
+async function change(ctx: Context, next: () => Promise<unknown>, session: OpsSession, wanted: ReturnType<typeof boardAction>, deps: GuardDependencies): Promise<void> {
+  const audit = async (outcome: AuditEntry['outcome'], detail: AuditEntry['detail']): Promise<void> =>
+    recordAudit(deps.knex, { at: deps.clock.now(), actor: session.userId, actorIp: ctx.ip, ...wanted.action, outcome, detail: { ...detail, ...queueAndJob(wanted.action) } });
+  const refuse = async (status: number, reason: string, text: string): Promise<void> => {
+    await audit('refused', { reason, role: session.role });
+    answer(ctx, status, text);
+  };
+
+  if (!wanted.allowed) return refuse(403, 'role', 'your role may not do this here');
+  if (!isSameOrigin(ctx, deps.origin)) return refuse(403, 'origin', 'this must come from the console itself');
+  if (!isJsonOrEmpty(ctx)) return refuse(415, 'content_type', 'the body must be application/json');
+
+  await audit('attempted', { role: session.role });
+  try {
+    await next();
+  } catch (error) {
+    await audit('failed', { status: 500 });
+    throw error;
+  }
+  await audit(ctx.status < 400 ? 'succeeded' : 'failed', { status: ctx.status });
+  deps.log.info({ ...wanted.action, actor: session.userId, status: ctx.status }, 'board action');
+  hideFailure(ctx);
+}
+
+function queueAndJob(action: BoardAction): Record<string, string> {
+  const job = /^job:([^/]+)\/(.*)$/.exec(action.subject);
+  if (job) return { queue: clip(job[1]!), job: clip(job[2]!) };
+  const queue = /^queue:(.*)$/.exec(action.subject);
+  return queue ? { queue: clip(queue[1]!) } : {};
+}
+
+const clip = (text: string): string => text.slice(0, 200);
+
+function isJsonOrEmpty(ctx: Context): boolean {
+  const type = ctx.get('content-type');
+  const hasBody = Number(ctx.get('content-length') || 0) > 0 || ctx.get('transfer-encoding') !== '';
+  if (type === '') return !hasBody;
+  return /^application\/json\s*(;.*)?$/i.test(type);
+}
+
+/** What went wrong inside is for the log, not for the page: a driver's message may hold values. */
+function hideFailure(ctx: Context): void {
+  if (ctx.status >= 500) answer(ctx, ctx.status, 'the queues cannot be read now');
+}
+
+// the form that the board's own page shows as a message
+function answer(ctx: Context, status: number, text: string): void {
+  ctx.status = status;
+  ctx.body = { error: text };
+}

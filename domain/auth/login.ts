@@ -1,0 +1,61 @@
+import type { Knex } from 'knex';
+import type { Clock } from '../../platform/clock';
+import { rows } from '../../platform/database';
+import { DomainError } from '../../platform/errors';
+import { recordAudit } from '../audit/audit';
+import type { LoginAttempts } from './login-attempts';
+import type { Passwords } from './passwords';
+import type { Sessions } from './sessions';
+
+export interface LoginDependencies { knex: Knex; clock: Clock; passwords: Passwords; attempts: LoginAttempts; sessions: Sessions }
+
+export interface Login {
+  /** Opens a session of an ops user and returns its token. Throws DomainError AUTH_LOGIN_FAILED, AUTH_RATE_LIMITED, SERVICE_UNAVAILABLE. */
+  in(credentials: { email: string; password: string; ip: string; previousToken?: string }): Promise<string>;
+  out(token: string, by: { userId: string; ip: string }): Promise<void>;
+}
+
+const ACTION = 'ops.login';
+const MAX_EMAIL_LENGTH = 254;
+
+/** Signing in and out of ops staff. Every try leaves an audit row, which names the user when there is one and never what was typed. */
+export function createLogin(deps: LoginDependencies): Login {
+  const { knex, clock, passwords, attempts, sessions } = deps;
+
+  return {
+    in: async ({ email: typed, password, ip, previousToken }) => {
+      const email = normalise(typed);
+      const audit = async (userId: string | undefined, outcome: 'succeeded' | 'refused', reason: string): Promise<void> =>
+        recordAudit(knex, { at: clock.now(), actor: outcome === 'succeeded' && userId !== undefined ? userId : 'anonymous', actorIp: ip, action: ACTION, subject: `user:${userId ?? 'unknown'}`, outcome, detail: { reason } });
+      const taken = await attempts.take(email, ip);
+      if (!taken.allowed) {
+        if (taken.first) await audit(undefined, 'refused', 'rate_limited');
+        throw new DomainError('AUTH_RATE_LIMITED', { retryAfterS: taken.retryAfterS });
+      }
+      const user = await findUser(knex, email);
+      const matched = await passwords.matches(password, user?.passwordHash);
+      if (!user || !matched || user.status !== 'active') {
+        await audit(user?.id, 'refused', !user ? 'unknown_user' : matched ? 'disabled_user' : 'wrong_password');
+        throw new DomainError('AUTH_LOGIN_FAILED');
+      }
+      await attempts.giveBack(email, ip);
+      if (previousToken !== undefined) await sessions.end(previousToken);
+      const token = await sessions.open(user.id, ip);
+      await audit(user.id, 'succeeded', 'password');
+      return token;
+    },
+    out: async (token, by) => {
+      await sessions.end(token);
+      await recordAudit(knex, { at: clock.now(), actor: by.userId, actorIp: by.ip, action: 'ops.logout', subject: `user:${by.userId}`, outcome: 'succeeded' });
+    },
+  };
+}
+
+/** PostgreSQL takes no NUL; an address that is too long belongs to nobody. */
+function normalise(typed: string): string { return typed.normalize('NFC').replaceAll('\0', '').trim().toLowerCase().slice(0, MAX_EMAIL_LENGTH + 1); }
+
+async function findUser(knex: Knex, email: string): Promise<{ id: string; passwordHash: string; status: string } | undefined> {
+  if (email.length > MAX_EMAIL_LENGTH) return undefined;
+  const [row] = await rows<{ id: string; password_hash: string; status: string }>(knex, 'select id, password_hash, status from users where kind = \'ops\' and email = ?', [email]);
+  return row && { id: row.id, passwordHash: row.password_hash, status: row.status };
+}

@@ -1,0 +1,52 @@
+import { hash, verify } from '@node-rs/argon2';
+import { DomainError } from '../../platform/errors';
+
+/** argon2id (the library's default; a test looks at the string) with OWASP's parameters: 19 MiB, 2 passes, 1 lane. */
+const PARAMETERS = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
+const MAX_RUNNING = 2;
+const MAX_WAITING = 20;
+const MAX_LENGTH = 1_000;
+
+export interface Passwords {
+  /** A PHC string to store. */
+  hash(password: string): Promise<string>;
+  /**
+   * Whether the password is the one of the stored hash. With no stored hash it takes as long and is false, so that an unknown account cannot be
+   * told from a wrong password. Throws DomainError SERVICE_UNAVAILABLE when too many wait: a flood of logins must not take the memory.
+   */
+  matches(password: string, stored: string | undefined): Promise<boolean>;
+}
+
+export function createPasswords(): Passwords {
+  const slots = createSlots(MAX_RUNNING, MAX_WAITING);
+  let nobody: Promise<string> | undefined; // a hash that no password is known for
+
+  return {
+    hash: (password) => slots(async () => hash(password, PARAMETERS)),
+    matches: (password, stored) => slots(async () => {
+      nobody ??= hash(`${Math.random()} ${process.hrtime.bigint()}`, PARAMETERS);
+      const matched = await verify(stored ?? await nobody, password.slice(0, MAX_LENGTH));
+      return stored !== undefined && matched && password.length <= MAX_LENGTH;
+    }),
+  };
+}
+
+function createSlots(maxRunning: number, maxWaiting: number): <T>(work: () => Promise<T>) => Promise<T> {
+  let running = 0;
+  const waiting: (() => void)[] = [];
+  return async (work) => {
+    if (running >= maxRunning) {
+      if (waiting.length >= maxWaiting) throw new DomainError('SERVICE_UNAVAILABLE', { detail: 'too many sign-ins at once', retryAfterS: 5 });
+      await new Promise<void>((resolve) => { waiting.push(resolve); }); // the one that ends hands its slot over
+    } else {
+      running += 1;
+    }
+    try {
+      return await work();
+    } finally {
+      const next = waiting.shift();
+      if (next) next();
+      else running -= 1;
+    }
+  };
+}

@@ -1,0 +1,62 @@
+/** The ops console on a port of its own, over real stores; with one ops user of each role. */
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Knex } from 'knex';
+import { createConsoleApp } from '../../console/app';
+import { createPasswords } from '../../domain/auth/passwords';
+import { upsertOpsUser } from '../../domain/users/users';
+import { allQueues } from '../../jobs';
+import { FakeClock } from '../../platform/clock';
+import { makeKnex, rows } from '../../platform/database';
+import { systemIds } from '../../platform/ids';
+import { silentLog, type Log } from '../../platform/logger';
+import { createQueues, type QueueBackend, type Queues, type QueueSettings } from '../../platform/queue';
+import { freshDatabase } from './database';
+import { redisPrefix, redisUrl } from './redis';
+
+export const PASSWORD = 'correct horse battery staple';
+export const ROLES = ['viewer', 'operator', 'admin'] as const;
+export const email = (role: string): string => `${role}@munim.example`;
+
+export interface TestConsole {
+  url: string;
+  /** The configured origin; a name, on which browsers keep a secure cookie. */
+  origin: string;
+  knex: Knex;
+  clock: FakeClock;
+  queues: Queues;
+  settings: QueueSettings;
+  audit(): Promise<AuditRow[]>;
+  close(): Promise<void>;
+}
+
+export interface AuditRow { actor: string; actor_ip: string | null; action: string; subject: string; outcome: string; detail: Record<string, unknown> }
+
+export async function startConsole(options: { backend?: QueueBackend; log?: Log } = {}): Promise<TestConsole> {
+  const backend = options.backend ?? 'postgres';
+  const database = await freshDatabase();
+  const knex = makeKnex(database.url);
+  const settings: QueueSettings = { backend, databaseUrl: database.url, ...(backend === 'redis' ? { redisUrl: redisUrl(), prefix: redisPrefix() } : {}) };
+  const log = options.log ?? silentLog;
+  const queues = createQueues(settings, { log });
+  const passwordHash = await createPasswords().hash(PASSWORD);
+  for (const role of ROLES) await upsertOpsUser(knex, systemIds, { name: `Test ${role}`, email: email(role), passwordHash, role });
+  const clock = new FakeClock(new Date());
+  const server = http.createServer();
+  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
+  const { port } = server.address() as AddressInfo;
+  const origin = `http://localhost:${port}`;
+  const respond = createConsoleApp({ knex, clock, log, queues, queueNames: allQueues(['razorpayx']), origin, trustedProxyHops: 0, environment: 'test' }).callback();
+  server.on('request', (req, res) => { void respond(req, res); });
+  return {
+    url: `http://127.0.0.1:${port}`, origin, knex, clock, queues, settings,
+    audit: async () => rows<AuditRow>(knex, 'select actor, actor_ip, action, subject, outcome, detail from audit_log order by id'),
+    close: async () => {
+      server.close();
+      server.closeAllConnections();
+      await queues.close();
+      await knex.destroy();
+      await database.drop();
+    },
+  };
+}
