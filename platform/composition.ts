@@ -58,7 +58,7 @@ export async function compose(processName: string, config: Config, overrides: { 
     onBatch: (size, ms) => { metrics.ledgerBatch.observe(size); metrics.ledgerBatchSeconds.observe(ms / 1_000); },
     onPoint: (point) => killPoints.hit(`ledger.${point}`),
   });
-  const recorder = createOutcomeRecorder({ knex, clock, ids });
+  const recorder = createOutcomeRecorder({ knex, clock, ids, onPoint: (point) => killPoints.hit(`outcome.${point}`) });
   const holds = createHolds({ knex, ledger, clock, services });
   const cursors = createCursors(config.cursorKey);
   const announcer = createAnnouncer({ knex, onError });
@@ -69,9 +69,9 @@ export async function compose(processName: string, config: Config, overrides: { 
     settler: createSettler({ knex, ledger, clock, services, policies }),
     sender: createSender({ knex, clock, ids, policies, providers, beneficiaries, recorder, holds, onPoint: (point) => killPoints.hit(`send.${point}`) }),
     poller: createPoller({ knex, clock, ids, policies, providers, recorder, onPoint: (point) => killPoints.hit(`poll.${point}`) }),
-    callbackReceiver: createCallbackReceiver({ knex, clock, ids, cipher, providers }),
-    callbackProcessor: createCallbackProcessor({ knex, clock, ids, cipher, providers, recorder }),
-    acceptPayouts: createAcceptPayouts({ knex, clock, ids, policies, beneficiaries, blindIndex, provider: 'razorpayx' }),
+    callbackReceiver: createCallbackReceiver({ knex, clock, ids, cipher, providers, onPoint: (point) => killPoints.hit(`callback.${point}`) }),
+    callbackProcessor: createCallbackProcessor({ knex, clock, ids, cipher, providers, recorder, onPoint: (point) => killPoints.hit(`callback.${point}`) }),
+    acceptPayouts: createAcceptPayouts({ knex, clock, ids, policies, beneficiaries, blindIndex, provider: 'razorpayx', onPoint: (point) => killPoints.hit(`accept.${point}`) }),
     authenticator: createAuthenticator({ knex, clock }),
     transactions: createTransactionReader({ knex, cursors }),
     wallets: createWalletReader({ knex, cursors }),

@@ -1,6 +1,7 @@
 import { jobPayloadSchema, JOBS, type JobKey, type JobPayload } from '../jobs';
 import { queuedWork, type DueWork } from '../jobs/due';
 import { DomainError } from '../platform/errors';
+import type { KillPoints } from '../platform/kill-points';
 import type { Log } from '../platform/logger';
 import type { Metrics } from '../platform/metrics';
 import type { ReceivedJob } from '../platform/queue';
@@ -9,7 +10,7 @@ import type { Wake } from '../platform/wake';
 /** What a domain call reports of the rows it was given. What failed is left to its row. */
 export interface WorkReport { due: readonly DueWork[]; finished?: readonly string[]; errors: readonly Error[] }
 
-export interface ProcessorDependencies { log: Log; metrics: Metrics; wake: Wake; announce(ids: readonly string[]): void }
+export interface ProcessorDependencies { log: Log; metrics: Metrics; wake: Wake; killPoints?: Pick<KillPoints, 'hit'>; announce(ids: readonly string[]): void }
 
 /**
  * A processor is a translator: parse the job, call the domain, wake what became due, tell who waits. It fails the job, for people to see in Bull Board,
@@ -21,6 +22,7 @@ export function createProcessor(deps: ProcessorDependencies, key: JobKey, work: 
     const started = performance.now();
     const { ids } = parsePayload(job.data);
     const report = await run(work, ids);
+    deps.killPoints?.hit(`${key}.worked`);
     await deps.wake(report.due.map(queuedWork));
     deps.announce(report.finished ?? []);
     deps.metrics.jobRows.inc({ job: name }, ids.length);

@@ -15,10 +15,10 @@ import type { OutcomeRecorder } from '../transactions/record-outcome';
  */
 export interface CallbackProcessor { process(ids: readonly string[]): Promise<{ due: Due[]; errors: Error[] }> }
 
-export interface CallbackProcessorDependencies { knex: Knex; clock: Clock; ids: Ids; cipher: FieldCipher; providers: ProviderRegistry; recorder: OutcomeRecorder }
+export interface CallbackProcessorDependencies { knex: Knex; clock: Clock; ids: Ids; cipher: FieldCipher; providers: ProviderRegistry; recorder: OutcomeRecorder; onPoint?(point: 'recorded'): Promise<void> | void }
 
 interface Stored { id: string; provider: string; verdict: 'signed' | 'unsigned'; bodySealed: string; receivedAt: Date }
-interface Match { ourReference: string; transactionId: string; attemptNo: number; refs: Record<string, string>; amountPaise: bigint }
+interface Match { ourReference: string; transactionId: string; attemptNo: number; refs: Record<string, string>; amountPaise: bigint; providerReference: string | null }
 interface Done { id: string; event: string | null; transactionId: string | null; result: string; kase?: NewCase; due?: Due }
 
 export function createCallbackProcessor(deps: CallbackProcessorDependencies): CallbackProcessor {
@@ -36,6 +36,7 @@ export function createCallbackProcessor(deps: CallbackProcessorDependencies): Ca
           return undefined;
         }
       }))).filter((d): d is Done => d !== undefined);
+      await deps.onPoint?.('recorded');
       await finish(deps, done);
       return { due: done.flatMap((d) => d.due ?? []), errors };
     },
@@ -69,22 +70,24 @@ async function processOne(deps: CallbackProcessorDependencies, s: Stored, p: Par
   return { ...about, result: recorded.decision, due: recorded.due };
 }
 
-function differenceOf(p: ParsedCallback, match: Match): 'amount' | 'account' | undefined {
+function differenceOf(p: ParsedCallback, match: Match): 'amount' | 'account' | 'payout' | undefined {
   const target = p.target!;
   if (target.amountPaise !== undefined && target.amountPaise !== match.amountPaise) return 'amount';
-  const differs = Object.entries(target.refs ?? {}).some(([key, value]) => match.refs[key] !== undefined && match.refs[key] !== value);
-  return differs ? 'account' : undefined;
+  if (Object.entries(target.refs ?? {}).some(([key, value]) => match.refs[key] !== undefined && match.refs[key] !== value)) return 'account';
+  // Two payouts of the provider under one reference of ours: what one came to says nothing of the other.
+  return target.providerReference !== undefined && match.providerReference !== null && target.providerReference !== match.providerReference ? 'payout' : undefined;
 }
 
-/** Brings the next inquiry forward; only where the transaction may still be asked about. */
+/** Brings the next inquiry forward, also past a settle that is under way (see isAskedFor); only where the transaction may still be asked about. */
 async function askProvider(deps: CallbackProcessorDependencies, transactionId: string): Promise<void> {
-  await execute(deps.knex, 'update transactions set next_poll_at = ? where id = ? and state not in (\'accepted\', \'held\')', [deps.clock.now(), transactionId]);
+  await execute(deps.knex, 'update transactions set next_poll_at = least(?::timestamptz, outcome_at) where id = ? and state not in (\'accepted\', \'held\')', [deps.clock.now(), transactionId]);
 }
 
 async function findMatches(knex: Knex, wanted: readonly { provider: string; reference: string }[]): Promise<Map<string, Match>> {
   if (wanted.length === 0) return new Map();
   const found = await rows<Match & { provider: string }>(knex, `
-    select a.provider, a.our_reference as "ourReference", a.transaction_id as "transactionId", a.attempt_no as "attemptNo", a.refs, t.amount_paise as "amountPaise"
+    select a.provider, a.our_reference as "ourReference", a.transaction_id as "transactionId", a.attempt_no as "attemptNo", a.refs, t.amount_paise as "amountPaise",
+      case when t.attempt_no = a.attempt_no then t.provider_reference end as "providerReference"
     from unnest(?::text[], ?::text[]) as n(provider, reference) join dispatch_attempts a on a.provider = n.provider and a.our_reference = n.reference join transactions t on t.id = a.transaction_id`,
   [wanted.map((w) => w.provider), wanted.map((w) => w.reference)]);
   return new Map(found.map((m) => [`${m.provider}|${m.ourReference}`, m]));

@@ -25,7 +25,7 @@ interface StoredCallback { id: string; provider: string; eventKey: string; verdi
 
 const KEPT_HEADERS = /^(x-razorpay-event-id|content-type|user-agent)$/;
 
-export function createCallbackReceiver(deps: { knex: Knex; clock: Clock; ids: Ids; cipher: FieldCipher; providers: ProviderRegistry }): CallbackReceiver {
+export function createCallbackReceiver(deps: { knex: Knex; clock: Clock; ids: Ids; cipher: FieldCipher; providers: ProviderRegistry; onPoint?(point: 'stored'): Promise<void> | void }): CallbackReceiver {
   const gather = createGather<StoredCallback, boolean>((list) => insertCallbacks(deps.knex, list), { maxBatch: 200, maxRunning: 2 });
   return {
     async receive(provider, headers, raw) {
@@ -39,6 +39,7 @@ export function createCallbackReceiver(deps: { knex: Knex; clock: Clock; ids: Id
         bodySealed: deps.cipher.seal(raw.toString('latin1'), fieldPlace('callbacks', 'body_sealed', id)),
       };
       const inserted = await gather(stored);
+      await deps.onPoint?.('stored');
       if (check.verdict === 'forged') throw new DomainError('CALLBACK_SIGNATURE_INVALID', { detail: 'the signature does not match the body; sign the raw bytes with the webhook secret' });
       return { duplicate: !inserted, due: inserted ? { job: 'callback', lane: provider, id, driveNo: 0 } : undefined };
     },

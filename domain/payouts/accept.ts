@@ -33,7 +33,7 @@ export interface Accepted {
   due: Due | undefined;
 }
 
-export interface AcceptDependencies { knex: Knex; clock: Clock; ids: Ids; policies: Policies; beneficiaries: Beneficiaries; blindIndex: BlindIndex; provider: string }
+export interface AcceptDependencies { knex: Knex; clock: Clock; ids: Ids; policies: Policies; beneficiaries: Beneficiaries; blindIndex: BlindIndex; provider: string; onPoint?(point: 'committed'): Promise<void> | void }
 
 const LOCK_TIMEOUT = '55P03';
 
@@ -47,6 +47,7 @@ export function createAcceptPayouts(deps: AcceptDependencies): AcceptPayouts {
       const verdict = await gather(row);
       switch (verdict.kind) {
         case 'inserted':
+          await deps.onPoint?.('committed');
           deps.beneficiaries.remember(row.userId, row.fingerprint, verdict.beneficiaryId);
           return { id: row.id, body: row.acceptedBody, replayed: false, due: { job: 'hold', id: row.id, driveNo: 0 } };
         case 'replay': return { id: verdict.id, body: verdict.body, replayed: true, due: undefined };

@@ -5,6 +5,7 @@ import { DomainError } from '../../platform/errors';
 import { createGather } from '../../platform/gather';
 import type { Ids } from '../../platform/ids';
 import { openCases, transactionCase, type NewCase } from '../cases/cases';
+import { certainOnly } from '../dispatch/answers';
 import type { InquiryAnswer, ProviderOutcome } from '../dispatch/provider-port';
 import { decideOutcome, type OutcomeSource, type Verdict } from './decide';
 import { firstDriveAt, type Due } from './due';
@@ -23,6 +24,10 @@ export interface OutcomeReport {
   answer: InquiryAnswer;
   /** For a pending answer: when to ask next. */
   nextPollAt?: Date;
+  /** Of a dispatch: until when this send was allowed. When the row says another instant, the request has been sent another time since. */
+  sendBefore?: Date;
+  /** Of an inquiry: how long after it was final a success is asked about again, ms. */
+  recheckSuccessMs?: readonly number[];
   callbackId?: string;
 }
 
@@ -33,6 +38,7 @@ export interface RecordedOutcome extends Verdict {
 }
 
 export interface OutcomeRecorder { record(report: OutcomeReport): Promise<RecordedOutcome> }
+export interface OutcomeRecorderDependencies { knex: Knex; clock: Clock; ids: Ids; onPoint?(point: 'written'): Promise<void> | void }
 
 interface Entry { report: OutcomeReport; verdict: Verdict; result: ChangeResult; seq: number; effectSeq: number | null; recorded: RecordedOutcome }
 
@@ -40,12 +46,12 @@ const RESEND_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 60_000;
 
 /** Throws DomainError TRANSACTION_NOT_FOUND for an unknown id, SERVICE_UNAVAILABLE when the database could not confirm. */
-export function createOutcomeRecorder(deps: { knex: Knex; clock: Clock; ids: Ids }): OutcomeRecorder {
+export function createOutcomeRecorder(deps: OutcomeRecorderDependencies): OutcomeRecorder {
   const gather = createGather<OutcomeReport, RecordedOutcome>((reports) => recordGathered(deps, reports), { maxBatch: 500 });
   return { record: (report) => gather(report) };
 }
 
-async function recordGathered(deps: { knex: Knex; clock: Clock; ids: Ids }, reports: OutcomeReport[], tries = 1): Promise<(RecordedOutcome | Error)[]> {
+async function recordGathered(deps: OutcomeRecorderDependencies, reports: OutcomeReport[], tries = 1): Promise<(RecordedOutcome | Error)[]> {
   try {
     return await deps.knex.transaction((trx) => recordBatch(trx, deps, reports));
   } catch (error) {
@@ -58,7 +64,7 @@ async function recordGathered(deps: { knex: Knex; clock: Clock; ids: Ids }, repo
   }
 }
 
-async function recordBatch(trx: Knex.Transaction, deps: { clock: Clock; ids: Ids }, reports: readonly OutcomeReport[]): Promise<(RecordedOutcome | Error)[]> {
+async function recordBatch(trx: Knex.Transaction, deps: OutcomeRecorderDependencies, reports: readonly OutcomeReport[]): Promise<(RecordedOutcome | Error)[]> {
   const rows = await lockTransactionsForUpdate(trx, [...new Set(reports.map((r) => r.transactionId))]);
   const now = deps.clock.now();
   const entries: Entry[] = [];
@@ -72,7 +78,8 @@ async function recordBatch(trx: Knex.Transaction, deps: { clock: Clock; ids: Ids
     }
     const entry = recordOne(row, report, now);
     rows.set(report.transactionId, entry.result.row);
-    // At most one move of a transaction in one call: after dispatched -> held every further report is a note.
+    // One event of a transaction in one call; a second one rolls back, and the reports are recorded one by one.
+    if (entry.result.event !== undefined && finals.get(report.transactionId)?.event !== undefined) throw new Error('two moves of one transaction in one batch');
     finals.set(report.transactionId, { row: entry.result.row, event: entry.result.event ?? finals.get(report.transactionId)?.event });
     entries.push(entry);
     results.push(entry.recorded);
@@ -80,11 +87,13 @@ async function recordBatch(trx: Knex.Transaction, deps: { clock: Clock; ids: Ids
   await writeChanges(trx, [...finals.values()], now);
   await insertOutcomes(trx, entries, now);
   await openCases(trx, deps.ids, entries.flatMap(casesOf), now);
+  await deps.onPoint?.('written');
   return results;
 }
 
 /** Decides on one report and changes the row in memory; pure. */
-export function recordOne(row: LockedTransaction, report: OutcomeReport, now: Date): Entry {
+export function recordOne(row: LockedTransaction, given: OutcomeReport, now: Date): Entry {
+  const report = isOneSendOfSeveral(row, given) ? { ...given, answer: certainOnly(given.answer) } : given;
   const verdict = decideOutcome(row, { kind: report.answer.kind, source: report.source, askedAt: report.askedAt, attemptNo: report.attemptNo });
   const effectSeq = verdict.effect === undefined ? null : row.effectCount + 1;
   const change = changeOf(row, report, verdict, now);
@@ -100,7 +109,12 @@ function changeOf(row: LockedTransaction, report: OutcomeReport, verdict: Verdic
     const due = verdict.decision === 'apply' ? { dueAt: firstDriveAt(now), driveNo: row.driveNo + 1, drives: 0 } : {};
     return { ...base, set: { effectCount: row.effectCount + 1, outcome: verdict.outcome, outcomeAt: now, statusReason: reasonOf(report), ...due } };
   }
-  if (verdict.decision === 'ask_again') return { ...base, set: { nextPollAt: now } };
+  // Due at once, and marked as asked for: settle keeps what is due since before the outcome was recorded (see isAskedFor).
+  if (verdict.decision === 'ask_again') return { ...base, set: { nextPollAt: row.outcomeAt } };
+  if (verdict.caseKind === 'outcome_of_abandoned_attempt' && row.state === 'held') {
+    // The provider did what we had called certainly not sent: nothing more is sent until a person has looked.
+    return { ...base, to: 'in_review', reason: 'outcome_of_abandoned_attempt', set: { dueAt: null, drives: 0, driveNo: row.driveNo + 1, statusReason: reasonOf(report) } };
+  }
   if (verdict.decision === 'note' && isCertainlyNotSent(row, report)) {
     // Nothing left the house: back to held, and another attempt after a pause.
     const pause = Math.min(LONGEST_PAUSE_MS, RESEND_PAUSE_MS * 2 ** Math.min(row.attemptNo - 1, 10));
@@ -109,10 +123,30 @@ function changeOf(row: LockedTransaction, report: OutcomeReport, verdict: Verdic
   if (verdict.decision === 'note' && row.state === 'dispatched' && row.outcome === null && report.attemptNo === row.attemptNo) {
     return { ...base, set: { statusReason: reasonOf(report), nextPollAt: report.nextPollAt ?? row.nextPollAt } };
   }
+  if (isAnsweredInquiry(row, report)) return { ...base, set: { nextPollAt: nextRecheck(row, report.recheckSuccessMs ?? [], now), pollNo: 0 } };
   return { ...base, set: {} };
 }
 
-/** Only the first send of the present attempt may say so: a repeat with the same key follows a send whose fate is unknown. */
+/** Asking about a transaction whose result is posted goes on until the provider has said something definite. */
+function isAnsweredInquiry(row: LockedTransaction, report: OutcomeReport): boolean {
+  const { kind } = report.answer;
+  return report.source === 'poll' && kind !== 'unknown' && row.state !== 'held' && row.state !== 'dispatched' && row.state !== 'refund_pending' && row.postedCount === row.effectCount;
+}
+
+function nextRecheck(row: LockedTransaction, recheckMs: readonly number[], now: Date): Date | null {
+  if (row.state !== 'succeeded' || row.finishedAt === null) return null;
+  return recheckMs.map((ms) => addMs(row.finishedAt!, ms)).find((at) => at > now) ?? null;
+}
+
+/** Was the inquiry that is due asked for (by a contradiction or a hint), and not just next in the cadence? */
+export function isAskedFor(row: LockedTransaction): boolean { return row.nextPollAt !== null && row.outcomeAt !== null && row.nextPollAt <= row.outcomeAt; }
+
+/** Has the request of this dispatch been sent another time since? */
+function isOneSendOfSeveral(row: LockedTransaction, report: OutcomeReport): boolean {
+  return report.source === 'dispatch' && report.attemptNo === row.attemptNo && row.state === 'dispatched' && row.sendBefore?.getTime() !== report.sendBefore?.getTime();
+}
+
+/** Only the one send of the present attempt may say so (certainOnly): a repeat with the same key follows a send whose fate is unknown. */
 function isCertainlyNotSent(row: LockedTransaction, report: OutcomeReport): boolean {
   const { answer } = report;
   return report.source === 'dispatch' && row.state === 'dispatched' && row.outcome === null && report.attemptNo === row.attemptNo

@@ -1,11 +1,12 @@
 import { claimDuePolls } from '../../domain/driving/poll-claim';
 import { queueName } from '../../jobs';
 import { queuedWork } from '../../jobs/due';
+import type { KillPoints } from '../../platform/kill-points';
 import type { Queues } from '../../platform/queue';
 import type { Wake } from '../../platform/wake';
 import { BACKLOG_MS } from './redriver';
 
-export type PollClaimerDependencies = Parameters<typeof claimDuePolls>[0] & { queues: Queues; wake: Wake; providers: readonly string[] };
+export type PollClaimerDependencies = Parameters<typeof claimDuePolls>[0] & { queues: Queues; wake: Wake; killPoints?: Pick<KillPoints, 'hit'>; providers: readonly string[] };
 
 const CLAIM = 500;
 
@@ -16,6 +17,7 @@ export async function claimPolls(deps: PollClaimerDependencies): Promise<boolean
     const ageMs = await deps.queues.oldestWaitingAgeMs(queueName('poll', provider));
     if ((ageMs ?? 0) > BACKLOG_MS) continue;
     const due = await claimDuePolls(deps, { limit: CLAIM, provider });
+    if (due.length > 0) deps.killPoints?.hit('poll.claimed');
     await deps.wake(due.map(queuedWork));
     full ||= due.length === CLAIM;
   }

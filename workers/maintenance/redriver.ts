@@ -1,11 +1,12 @@
 import { claimOverdueCallbacks, claimOverdueTransactions } from '../../domain/driving/redrive';
 import { queueName } from '../../jobs';
 import { queuedWork } from '../../jobs/due';
+import type { KillPoints } from '../../platform/kill-points';
 import type { Metrics } from '../../platform/metrics';
 import type { Queues } from '../../platform/queue';
 import type { Wake } from '../../platform/wake';
 
-export type RedriverDependencies = Parameters<typeof claimOverdueTransactions>[0] & { queues: Queues; wake: Wake; metrics: Metrics; providers: readonly string[] };
+export type RedriverDependencies = Parameters<typeof claimOverdueTransactions>[0] & { queues: Queues; wake: Wake; metrics: Metrics; killPoints?: Pick<KillPoints, 'hit'>; providers: readonly string[] };
 
 /** A queue whose oldest job has waited longer has a backlog: driving its rows again would only multiply it. */
 export const BACKLOG_MS = 10_000;
@@ -24,6 +25,7 @@ export async function redrive(deps: RedriverDependencies): Promise<boolean> {
   const callbacks = await claimOverdueCallbacks(deps, { limit: CLAIM, providers: openCallbacks.map((c) => c.provider) });
   const due = [...transactions.due, ...callbacks.due];
   for (const d of due) deps.metrics.redriven.inc({ job: d.job });
+  if (due.length > 0) deps.killPoints?.hit('redrive.claimed');
   await deps.wake(due.map(queuedWork));
   return transactions.due.length === CLAIM || callbacks.due.length === CLAIM;
 }
