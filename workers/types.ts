@@ -20,7 +20,8 @@ export type WorkerDependencies = ProcessorDependencies & Omit<RedriverDependenci
   queueSettings: QueueSettings; providers: { names(): readonly string[] }; holds: Holds; settler: Settler; sender: Sender; poller: Poller; callbackProcessor: CallbackProcessor; config: { concurrency: number };
 };
 
-const LOOP_MS = 250;
+/** How often the loops look. A wake-up that was lost waits for this at the least, an inquiry at the most. */
+const LOOP_MS = 500;
 
 type Process = Parameters<typeof createQueueWorker>[2];
 type Part = QueueWorker | Loop;

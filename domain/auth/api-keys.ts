@@ -4,6 +4,7 @@ import { LRUCache } from 'lru-cache';
 import { businessDate, type Clock } from '../../platform/clock';
 import { execute, rows } from '../../platform/database';
 import { DomainError } from '../../platform/errors';
+import { createGather } from '../../platform/gather';
 import type { Ids } from '../../platform/ids';
 
 /**
@@ -52,6 +53,7 @@ interface KeyRow { keyId: string; userId: string; walletId: string; accountId: b
 export function createAuthenticator(deps: { knex: Knex; clock: Clock }): Authenticator {
   const cache = new LRUCache<string, { row: KeyRow | null }>({ max: CACHE_SIZE, ttl: CACHE_MS });
   const used = new LRUCache<string, string>({ max: CACHE_SIZE });
+  const find = createGather<Buffer, KeyRow | null>((hashes) => findKeys(deps.knex, hashes), { maxBatch: 500 });
   return {
     async authenticate(secret) {
       const match = KEY.exec(secret);
@@ -60,7 +62,7 @@ export function createAuthenticator(deps: { knex: Knex; clock: Clock }): Authent
       const cacheKey = hash.toString('base64');
       let entry = cache.get(cacheKey);
       if (entry === undefined) {
-        entry = { row: await findKey(deps.knex, hash) };
+        entry = { row: await find(hash) };
         cache.set(cacheKey, entry);
         if (entry.row !== null) await noteUse(deps, used, entry.row.keyId);
       }
@@ -71,12 +73,14 @@ export function createAuthenticator(deps: { knex: Knex; clock: Clock }): Authent
   };
 }
 
-async function findKey(knex: Knex, hash: Buffer): Promise<KeyRow | null> {
-  const [found] = await rows<KeyRow>(knex, `
-    select k.id as "keyId", k.user_id as "userId", k.scopes, k.expires_at as "expiresAt", w.id as "walletId", w.account_id as "accountId"
+/** Keys that come together are looked up together. */
+async function findKeys(knex: Knex, hashes: readonly Buffer[]): Promise<(KeyRow | null)[]> {
+  const found = await rows<KeyRow & { hash: Buffer }>(knex, `
+    select k.secret_hash as hash, k.id as "keyId", k.user_id as "userId", k.scopes, k.expires_at as "expiresAt", w.id as "walletId", w.account_id as "accountId"
     from api_keys k join users u on u.id = k.user_id and u.status = 'active' join wallets w on w.user_id = u.id and w.kind = 'main'
-    where k.secret_hash = ? and k.revoked_at is null`, [hash]);
-  return found ?? null;
+    where k.secret_hash = any(?::bytea[]) and k.revoked_at is null`, [hashes]);
+  const byHash = new Map(found.map(({ hash, ...row }) => [hash.toString('base64'), row]));
+  return hashes.map((hash) => byHash.get(hash.toString('base64')) ?? null);
 }
 
 /** Notes the day on which a key was last used: one write a day and process, not one a request. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Knex } from 'knex';
 import { LRUCache } from 'lru-cache';
 import { execute, rows } from '../../platform/database';
@@ -33,7 +34,7 @@ export function createBeneficiaries(deps: { cipher: FieldCipher; blindIndex: Bli
   return {
     known: (userId, fingerprint) => remembered.get(key(userId, fingerprint)),
     remember: (userId, fingerprint, id) => { remembered.set(key(userId, fingerprint), id); },
-    fingerprint: (b) => deps.blindIndex('beneficiary', JSON.stringify([b.account.kind, b.name.toLowerCase(), ...(b.account.kind === 'bank' ? [b.account.accountNumber, b.account.ifsc] : [b.account.address.toLowerCase()])])),
+    fingerprint: (b) => deps.blindIndex('beneficiary', createHash('sha256').update(canonical(b)).digest('hex')),
     seal(b, fingerprint) {
       const id = deps.ids.uuid();
       const account = b.account.kind === 'bank' ? b.account.accountNumber : b.account.address;
@@ -60,6 +61,12 @@ export function createBeneficiaries(deps: { cipher: FieldCipher; blindIndex: Bli
       return found?.refs ?? refs;
     },
   };
+}
+
+/** Case does not tell two beneficiaries apart; a space in a name does. */
+function canonical(b: NewBeneficiary): string {
+  const account = b.account.kind === 'bank' ? [b.account.accountNumber, b.account.ifsc] : [b.account.address.toLowerCase()];
+  return JSON.stringify([b.account.kind, b.name.toLowerCase(), ...account]);
 }
 
 function aad(column: 'name_sealed' | 'account_sealed', id: string): string { return fieldPlace('beneficiaries', column, id); }

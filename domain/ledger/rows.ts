@@ -24,7 +24,7 @@ export async function lockLimitsForUpdate(trx: Knex.Transaction, reservations: r
 export async function lockAccountsForUpdate(trx: Knex.Transaction, ids: readonly bigint[]): Promise<Map<bigint, AccountSnapshot>> {
   if (ids.length === 0) return new Map();
   const found = await rows<AccountSnapshot>(trx, `
-    select id, code, currency, debits_paise as "debitsPaise", credits_paise as "creditsPaise", floor_paise as "floorPaise"
+    select id, currency, debits_paise as "debitsPaise", credits_paise as "creditsPaise", floor_paise as "floorPaise"
     from ledger_accounts where id = any(?::int8[]) order by id for no key update`, [ids]);
   return new Map(found.map((a) => [a.id, a]));
 }

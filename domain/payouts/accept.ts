@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Knex } from 'knex';
 import { addMs, type Clock } from '../../platform/clock';
 import { isConnectionError, isRetryableError, sqlState } from '../../platform/database';
@@ -93,7 +94,8 @@ export function hashRequest(blindIndex: BlindIndex, request: PayoutRequest): Buf
   const { account } = request.beneficiary;
   const canonical = ['payout', request.amountPaise.toString(), request.currency, request.beneficiary.name, account.kind, ...(account.kind === 'bank' ? [account.accountNumber, account.ifsc] : [account.address]),
     request.mode ?? null, request.reference, request.narration ?? null];
-  return blindIndex('request', JSON.stringify(canonical));
+  // Hashed first: the blind index forgets white space and case, and two requests that differ in them are two requests.
+  return blindIndex('request', createHash('sha256').update(JSON.stringify(canonical)).digest('hex'));
 }
 
 function acceptedBody(id: string, request: PayoutRequest, quote: { feePaise: bigint; taxPaise: bigint }, now: Date): string {

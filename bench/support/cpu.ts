@@ -1,0 +1,44 @@
+import fs from 'node:fs';
+
+const TICKS_PER_S = 100; // Linux's USER_HZ
+
+/** CPU time of a process so far, ms; 0 when it is gone. */
+export function cpuMs(pid: number): number {
+  try {
+    const stat = fs.readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return ((Number(fields[11]) + Number(fields[12])) * 1_000) / TICKS_PER_S;
+  } catch {
+    return 0;
+  }
+}
+
+/** CPU time of a process and all its living and reaped children, ms. */
+export function treeCpuMs(pid: number): number {
+  let own = 0;
+  try {
+    const stat = fs.readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    own = ([11, 12, 13, 14].reduce((sum, i) => sum + Number(fields[i]), 0) * 1_000) / TICKS_PER_S;
+  } catch {
+    return 0;
+  }
+  return childrenOf(pid).reduce((sum, child) => sum + cpuMs(child), own);
+}
+
+function childrenOf(pid: number): number[] {
+  return fs.readdirSync('/proc').filter((name) => /^\d+$/.test(name)).flatMap((name) => {
+    try {
+      const stat = fs.readFileSync(`/proc/${name}/stat`, 'utf8');
+      return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1] === String(pid) ? [Number(name)] : [];
+    } catch {
+      return [];
+    }
+  });
+}
+
+/** Resident memory of a process, MiB. */
+export function rssMiB(pid: number): number {
+  const match = /VmRSS:\s+(\d+) kB/.exec(fs.readFileSync(`/proc/${pid}/status`, 'utf8'));
+  return match === null ? 0 : Math.round(Number(match[1]) / 1_024);
+}

@@ -1,0 +1,48 @@
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { Client } from 'pg';
+import { makeKnex, migrateAll } from '../../platform/database';
+import { reachableDataDir, startPostgres, type EmbeddedPostgres } from '../../platform/embedded-postgres';
+
+/** A PostgreSQL of the benches' own, durable: fsync and synchronous_commit are on, and the flags are printed with every result. */
+export const POSTGRES_CONF = { shared_buffers: '512MB', max_wal_size: '4GB', checkpoint_timeout: '15min' };
+
+export async function startBenchPostgres(name: string): Promise<EmbeddedPostgres> {
+  const dir = await reachableDataDir(path.join(process.cwd(), '.data', 'bench', name));
+  return startPostgres({ dataDir: dir, profile: 'durable', settings: POSTGRES_CONF });
+}
+
+/** An empty database with the whole schema; one of the same name is dropped first. */
+export async function freshBenchDatabase(pg: EmbeddedPostgres, name: string, options: { queues: boolean }): Promise<string> {
+  await withAdmin(pg, async (admin) => {
+    await admin.query(`drop database if exists ${name} with (force)`);
+    await admin.query(`create database ${name}`);
+  });
+  const url = pg.url(name);
+  const knex = makeKnex(url, { max: 2 });
+  try { await migrateAll(knex, options); } finally { await knex.destroy(); }
+  return url;
+}
+
+export async function withAdmin<T>(pg: EmbeddedPostgres, work: (admin: Client) => Promise<T>, database = 'postgres'): Promise<T> {
+  const admin = new Client({ connectionString: pg.url(database) });
+  await admin.connect();
+  try { return await work(admin); } finally { await admin.end(); }
+}
+
+/** The settings that decide about durability, read back from the server. */
+export async function durability(pg: EmbeddedPostgres): Promise<Record<string, string>> {
+  return withAdmin(pg, async (admin) => {
+    const { rows } = await admin.query<{ name: string; setting: string }>('select name, setting from pg_settings where name in (\'fsync\', \'synchronous_commit\', \'full_page_writes\', \'shared_buffers\', \'max_wal_size\', \'server_version\')');
+    return Object.fromEntries(rows.map((r) => [r.name, r.setting]));
+  });
+}
+
+/** Where pgbench is. Throws when it is nowhere: a missing peer is an error. */
+export function findPgbench(): string {
+  const candidates = ['/usr/bin', ...(fs.existsSync('/usr/lib/postgresql') ? fs.readdirSync('/usr/lib/postgresql').map((v) => `/usr/lib/postgresql/${v}/bin`) : [])].map((dir) => path.join(dir, 'pgbench'));
+  const found = candidates.find((file) => fs.existsSync(file) && spawnSync(file, ['--version']).status === 0);
+  if (found === undefined) throw new Error('the peer is missing: install pgbench (Debian: apt-get install postgresql)');
+  return found;
+}
