@@ -43,18 +43,19 @@ export function createCallbackProcessor(deps: CallbackProcessorDependencies): Ca
   };
 }
 
-function parse(deps: CallbackProcessorDependencies, s: Stored): ParsedCallback | DomainError {
+/** An error is that callback's own: it must not keep its neighbours from being processed. */
+function parse(deps: CallbackProcessorDependencies, s: Stored): ParsedCallback | Error {
   try {
     return deps.providers.payout(s.provider).parseCallback(Buffer.from(deps.cipher.open(s.bodySealed, fieldPlace('callbacks', 'body_sealed', s.id)), 'latin1'));
   } catch (error) {
-    if (error instanceof DomainError) return error;
-    throw error;
+    return error instanceof Error ? error : new Error('a callback could not be read', { cause: error });
   }
 }
 
-async function processOne(deps: CallbackProcessorDependencies, s: Stored, p: ParsedCallback | DomainError, matches: ReadonlyMap<string, Match>): Promise<Done> {
+async function processOne(deps: CallbackProcessorDependencies, s: Stored, p: ParsedCallback | Error, matches: ReadonlyMap<string, Match>): Promise<Done> {
   const nothing = { id: s.id, event: null, transactionId: null };
-  if (p instanceof DomainError) return { ...nothing, result: 'malformed', kase: { kind: 'callback_malformed', subject: `callback:${s.id}`, summary: `a ${s.verdict} callback of ${s.provider} is not in the form of its contract` } };
+  if (p instanceof DomainError && p.code === 'CALLBACK_MALFORMED') return { ...nothing, result: 'malformed', kase: { kind: 'callback_malformed', subject: `callback:${s.id}`, summary: `a ${s.verdict} callback of ${s.provider} is not in the form of its contract` } };
+  if (p instanceof Error) throw p;
   if (p.target === undefined) return { ...nothing, event: p.event, result: 'no_transaction' };
   const match = p.target.ourReference === undefined ? undefined : matches.get(`${s.provider}|${p.target.ourReference}`);
   if (match === undefined) {

@@ -1,11 +1,21 @@
 import type { InquiryAnswer, ProviderOutcome } from './provider-port';
 
 /**
- * A definite answer about another amount than ours is not an answer about our transaction. It becomes unknown, and people are told (the outcome's
- * raw status says so); the provider is asked again.
+ * A definite answer about another amount than ours is not an answer about our transaction. It becomes unknown, without the provider's reference, and people
+ * are told (the outcome's raw status says so); the provider is asked again by our reference.
  */
 export function checkedAnswer<A extends InquiryAnswer>(answer: A, amountPaise: bigint): A | ProviderOutcome {
   if (answer.kind === 'not_found') return answer;
   if (answer.amountPaise === undefined || answer.amountPaise === amountPaise) return answer;
-  return { kind: 'unknown', sent: true, rawStatus: '<amount mismatch>', description: `the provider speaks of ${answer.amountPaise} paise`, providerReference: answer.providerReference };
+  return { kind: 'unknown', sent: true, rawStatus: '<amount mismatch>', description: `the provider speaks of ${answer.amountPaise} paise${answer.providerReference === undefined ? '' : ` (${answer.providerReference})`}` };
+}
+
+/**
+ * What an answer to one send may say when the same request was sent another time: a refusal speaks of this send alone and nothing of the other, so only
+ * an answer that carries the provider's payout counts. The rest is unknown, and nothing is certainly not sent.
+ */
+export function certainOnly<A extends InquiryAnswer>(answer: A): A | ProviderOutcome {
+  if (answer.kind === 'not_found') return answer;
+  if (answer.kind === 'failed' && answer.providerReference === undefined) return { ...answer, kind: 'unknown', sent: true };
+  return { ...answer, sent: true };
 }

@@ -55,8 +55,13 @@ export async function readOpenAttempts(knex: Knex, ids: readonly string[]): Prom
   }));
 }
 
-/** Renews the window of an attempt that is to be repeated with the same key. Returns false when another process did so meanwhile. */
+/**
+ * Renews the window of an attempt that is to be repeated with the same key. Returns false when another process did so meanwhile. The transaction's row gets
+ * the new send_before too: it says that the first send is not the only one any more (see OutcomeReport.sendBefore). Needs the lock on that row.
+ */
 export async function renewAttempt(trx: Knex.Transaction, attempt: Attempt, sendBefore: Date): Promise<boolean> {
-  return await execute(trx, 'update dispatch_attempts set send_count = send_count + 1, send_before = ? where transaction_id = ? and attempt_no = ? and send_count = ?',
-    [sendBefore, attempt.transactionId, attempt.attemptNo, attempt.sendCount]) === 1;
+  const renewed = await execute(trx, 'update dispatch_attempts set send_count = send_count + 1, send_before = ? where transaction_id = ? and attempt_no = ? and send_count = ?',
+    [sendBefore, attempt.transactionId, attempt.attemptNo, attempt.sendCount]);
+  if (renewed === 1) await execute(trx, 'update transactions set send_before = ? where id = ?', [sendBefore, attempt.transactionId]);
+  return renewed === 1;
 }

@@ -4,9 +4,10 @@ import { rows } from '../../platform/database';
 import type { Ids } from '../../platform/ids';
 import { openCases, transactionCase } from '../cases/cases';
 import type { Policies, ProviderPolicy } from '../policies/policies';
+import { isDefinite } from '../transactions/decide';
 import type { Due } from '../transactions/due';
 import type { OutcomeRecorder } from '../transactions/record-outcome';
-import { checkedAnswer } from './answers';
+import { certainOnly, checkedAnswer } from './answers';
 import { readOpenAttempts, renewAttempt, type OpenAttempt } from './attempts';
 import type { InquiryAnswer, PayoutConnector, ProviderOutcome, ProviderRegistry } from './provider-port';
 
@@ -24,7 +25,7 @@ export interface PollerDependencies {
   policies: Policies;
   providers: ProviderRegistry;
   recorder: OutcomeRecorder;
-  onPoint?(point: 'renewed'): Promise<void> | void;
+  onPoint?(point: 'answered' | 'renewed'): Promise<void> | void;
 }
 
 const POLLED = new Set(['dispatched', 'succeeded', 'failed', 'reversed', 'refund_pending', 'in_review']);
@@ -53,27 +54,30 @@ async function pollOne(deps: PollerDependencies, attempt: OpenAttempt): Promise<
   const policy = deps.policies.provider(attempt.provider);
   const askedAt = deps.clock.now();
   const answer = await connector.inquirePayout({ ourReference: attempt.ourReference, providerReference: attempt.providerReference ?? undefined }, { timeouts: timeoutsOf(policy) });
-  const recorded = await deps.recorder.record({ transactionId: attempt.transactionId, attemptNo: attempt.attemptNo, source: 'poll', askedAt, answer: checkedAnswer(answer, attempt.amountPaise) });
+  await deps.onPoint?.('answered');
+  const recorded = await deps.recorder.record({
+    transactionId: attempt.transactionId, attemptNo: attempt.attemptNo, source: 'poll', askedAt, answer: checkedAnswer(answer, attempt.amountPaise), recheckSuccessMs: policy.recheckSuccessMs,
+  });
   await raiseCases(deps, attempt, answer, policy);
   if (recorded.due !== undefined) return recorded.due;
-  if (answer.kind === 'not_found' && attempt.outcome === null && attempt.state === 'dispatched' && isWindowOver(attempt, policy, deps.clock.now())) return afterNotFound(deps, connector, attempt, policy);
+  if (answer.kind === 'not_found' && attempt.outcome === null && attempt.state === 'dispatched' && isWindowOver(attempt, policy, askedAt)) return afterNotFound(deps, connector, attempt, policy, askedAt);
   return undefined;
 }
 
 function timeoutsOf(policy: ProviderPolicy): { connectMs: number; totalMs: number } { return { connectMs: policy.connectTimeoutMs, totalMs: policy.totalTimeoutMs }; }
 
-/** The window counts from the last send, and the inquiry that has just been made counts too. */
-function isWindowOver(attempt: OpenAttempt, policy: ProviderPolicy, now: Date): boolean {
-  return now >= addMs(attempt.sendBefore, policy.notFoundWindowMs) && attempt.notFoundCount + 1 >= policy.notFoundInquiries;
+/** The window counts from the last send to the instant of asking (a process may have been frozen since), and this inquiry counts too. */
+function isWindowOver(attempt: OpenAttempt, policy: ProviderPolicy, askedAt: Date): boolean {
+  return askedAt >= addMs(attempt.sendBefore, policy.notFoundWindowMs) && attempt.notFoundCount + 1 >= policy.notFoundInquiries;
 }
 
-async function afterNotFound(deps: PollerDependencies, connector: PayoutConnector, attempt: OpenAttempt, policy: ProviderPolicy): Promise<Due | undefined> {
+async function afterNotFound(deps: PollerDependencies, connector: PayoutConnector, attempt: OpenAttempt, policy: ProviderPolicy, askedAt: Date): Promise<Due | undefined> {
   const rule = connector.notFound;
   const now = deps.clock.now();
   if (rule.then === 'resend_same_key' && now < addMs(attempt.dispatchedAt, rule.keyLifeMs)) return resend(deps, connector, attempt, policy);
-  if (rule.then === 'fail' && now >= addMs(attempt.sendBefore, rule.afterMs) && attempt.notFoundCount + 1 >= rule.inquiries) {
+  if (rule.then === 'fail' && askedAt >= addMs(attempt.sendBefore, rule.afterMs) && attempt.notFoundCount + 1 >= rule.inquiries) {
     const answer: ProviderOutcome = { kind: 'failed', sent: true, rawStatus: 'not_found', rawReason: 'not_found_after_window' };
-    return (await deps.recorder.record({ transactionId: attempt.transactionId, attemptNo: attempt.attemptNo, source: 'poll', askedAt: now, answer })).due;
+    return (await deps.recorder.record({ transactionId: attempt.transactionId, attemptNo: attempt.attemptNo, source: 'poll', askedAt, answer })).due;
   }
   await openCases(deps.knex, deps.ids, [transactionCase('not_found_unresolved', attempt.transactionId, 'the provider knows nothing of it, and its rules allow no repeat')], now);
   return undefined;
@@ -99,17 +103,13 @@ async function resend(deps: PollerDependencies, connector: PayoutConnector, atte
   return (await deps.recorder.record({ transactionId: attempt.transactionId, attemptNo: attempt.attemptNo, source: 'poll', askedAt, answer: checkedAnswer(answer, attempt.amountPaise), nextPollAt: addMs(askedAt, policy.pollScheduleMs[0]!) })).due;
 }
 
-/** A refusal (4xx) of a repeat says nothing about the first request: only an answer that carries the provider's payout counts. */
-function certainOnly(answer: ProviderOutcome): ProviderOutcome {
-  if (answer.kind === 'failed' && answer.providerReference === undefined) return { ...answer, kind: 'unknown', sent: true };
-  return { ...answer, sent: true };
-}
-
 async function raiseCases(deps: PollerDependencies, attempt: OpenAttempt, answer: InquiryAnswer, policy: ProviderPolicy): Promise<void> {
   const now = deps.clock.now();
   const cases = [];
   const isOpen = attempt.state === 'dispatched' && attempt.outcome === null;
+  const isUnanswered = attempt.state !== 'dispatched' && !isDefinite(answer.kind) && attempt.pollNo > policy.pollScheduleMs.length;
   if (isOpen && now >= addMs(attempt.dispatchedAt, policy.pollForMs)) cases.push(transactionCase('polling_exhausted', attempt.transactionId, 'the provider gives no final answer; polling goes on'));
+  if (isUnanswered) cases.push(transactionCase('inquiry_unanswered', attempt.transactionId, `the provider does not say whether it is still ${attempt.state}; polling goes on`));
   if (answer.kind !== 'not_found' && answer.amountPaise !== undefined && answer.amountPaise !== attempt.amountPaise) cases.push(transactionCase('amount_mismatch', attempt.transactionId, 'the provider speaks of another amount'));
   await openCases(deps.knex, deps.ids, cases, now);
 }

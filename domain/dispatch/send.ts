@@ -103,16 +103,16 @@ async function sendOne(deps: SenderDependencies, begin: (b: Begin) => Promise<Be
   await deps.onPoint?.('answered');
   const recorded = await deps.recorder.record({
     transactionId: payout.id, attemptNo: begun.attempt.attemptNo, source: 'dispatch', askedAt, answer: checkedAnswer(answer, payout.amountPaise),
-    nextPollAt: addMs(deps.clock.now(), policy.pollScheduleMs[0]!),
+    sendBefore, nextPollAt: addMs(deps.clock.now(), policy.pollScheduleMs[0]!),
   });
   if (recorded.due !== undefined) report.due.push(recorded.due);
 }
 
 function notSent(rawStatus: string): ProviderOutcome { return { kind: 'unknown', sent: false, rawStatus }; }
 
-/** The transaction stays held, and is driven again then. */
+/** The transaction stays held, and is driven again then. Waiting for the provider is no fruitless drive: it ends with the transaction's expiry. */
 async function postpone(deps: SenderDependencies, id: string, afterMs: number): Promise<void> {
-  await execute(deps.knex, 'update transactions set due_at = ? where id = ? and state = \'held\'', [addMs(deps.clock.now(), Math.max(afterMs, MIN_POSTPONE_MS)), id]);
+  await execute(deps.knex, 'update transactions set due_at = ?, drives = 0 where id = ? and state = \'held\'', [addMs(deps.clock.now(), Math.max(afterMs, MIN_POSTPONE_MS)), id]);
 }
 
 /** What the provider's contract cannot express was never sent: the hold is released. */
@@ -163,7 +163,8 @@ async function beginBatch(trx: Knex.Transaction, deps: SenderDependencies, begin
   const taken = new Set<string>();
   const results = begins.map(({ payout, instruction, prepared }): Begun | undefined => {
     const row = locked.get(payout.id);
-    if (row === undefined || row.state !== 'held' || row.attemptNo !== payout.attemptNo || taken.has(payout.id)) return undefined;
+    // An expired one is left to its row: the next drive gives it back.
+    if (row === undefined || row.state !== 'held' || row.attemptNo !== payout.attemptNo || isExpired(row, now) || taken.has(payout.id)) return undefined;
     taken.add(payout.id);
     const policy = deps.policies.provider(payout.provider);
     const sendBefore = addMs(now, policy.sendWindowMs);

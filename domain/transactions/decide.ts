@@ -33,10 +33,12 @@ const TABLE: Readonly<Record<KnownOutcome | 'nothing', Readonly<Record<Kind, Cel
 /** Did somebody ask the provider for this very transaction? */
 const ASKED: ReadonlySet<OutcomeSource> = new Set(['poll', 'reconciliation', 'ops']);
 
+/** Does the answer say what became of the transaction? */
+export function isDefinite(kind: Kind): boolean { return !Object.hasOwn(NOTES, kind); }
+
 /** Decides on an outcome; pure. `row` is read under its lock. */
 export function decideOutcome(row: Pick<LockedTransaction, 'state' | 'outcome' | 'outcomeAt' | 'attemptNo' | 'effectCount' | 'postedCount'>, next: NewOutcome): Verdict {
-  const definite = next.kind !== 'pending' && next.kind !== 'unknown' && next.kind !== 'not_found';
-  if (!definite) return { decision: row.outcome !== null && row.outcomeAt !== null && next.askedAt <= row.outcomeAt ? 'stale' : 'note' };
+  if (!isDefinite(next.kind)) return { decision: row.outcome !== null && row.outcomeAt !== null && next.askedAt <= row.outcomeAt ? 'stale' : 'note' };
   // A definite word on an attempt that we had given up as never sent: two attempts may have moved money.
   if (next.attemptNo !== row.attemptNo || row.state === 'accepted' || row.state === 'held') {
     return next.kind === 'failed' || next.kind === 'reversed' ? { decision: 'note' } : { decision: 'case', caseKind: 'outcome_of_abandoned_attempt' };

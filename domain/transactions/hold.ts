@@ -61,6 +61,7 @@ export function createHolds(deps: { knex: Knex; ledger: Ledger; clock: Clock; se
           const result = await holdOne(t);
           if (result.status === 'posted') report.due.push({ job: 'send', lane: t.provider, id: t.id, driveNo: result.row!.driveNo });
           else if (result.status === 'refused' && result.row?.state === 'failed') report.finished.push(t.id);
+          else if (result.status === 'refused' && result.code !== 'TRANSACTION_MOVE_REFUSED') report.errors.push(new DomainError(result.code, { detail: `the hold of a transaction was refused: ${result.code}` }));
         } catch (error) {
           report.errors.push(error instanceof Error ? error : new Error('hold failed', { cause: error }));
         }

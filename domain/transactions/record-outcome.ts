@@ -7,7 +7,7 @@ import type { Ids } from '../../platform/ids';
 import { openCases, transactionCase, type NewCase } from '../cases/cases';
 import { certainOnly } from '../dispatch/answers';
 import type { InquiryAnswer, ProviderOutcome } from '../dispatch/provider-port';
-import { decideOutcome, type OutcomeSource, type Verdict } from './decide';
+import { decideOutcome, isDefinite, type OutcomeSource, type Verdict } from './decide';
 import { firstDriveAt, type Due } from './due';
 import { applyChange, lockTransactionsForUpdate, writeChanges, type ChangeResult, type LockedTransaction, type TransactionChange } from './moves';
 
@@ -129,8 +129,7 @@ function changeOf(row: LockedTransaction, report: OutcomeReport, verdict: Verdic
 
 /** Asking about a transaction whose result is posted goes on until the provider has said something definite. */
 function isAnsweredInquiry(row: LockedTransaction, report: OutcomeReport): boolean {
-  const { kind } = report.answer;
-  return report.source === 'poll' && kind !== 'unknown' && row.state !== 'held' && row.state !== 'dispatched' && row.state !== 'refund_pending' && row.postedCount === row.effectCount;
+  return report.source === 'poll' && isDefinite(report.answer.kind) && !isAskedFor(row) && row.state !== 'held' && row.state !== 'dispatched' && row.state !== 'refund_pending' && row.postedCount === row.effectCount;
 }
 
 function nextRecheck(row: LockedTransaction, recheckMs: readonly number[], now: Date): Date | null {

@@ -11,6 +11,7 @@ import { firstDriveAt, type Due } from './due';
 import { reservationOf, type TransactionForPosting } from './hold';
 import type { State } from './lifecycle';
 import type { LockedTransaction, TransactionChange } from './moves';
+import { isAskedFor } from './record-outcome';
 import type { ServiceRegistry } from './service-rules';
 
 /**
@@ -74,13 +75,18 @@ function settleChange(row: LockedTransaction, e: DueEffect, now: Date, recheckMs
       dueAt: more ? firstDriveAt(now) : null,
       driveNo: row.driveNo + 1,
       drives: 0,
-      // A success is soft: it is asked about again on the following days.
-      nextPollAt: to === 'succeeded' && recheckMs !== undefined ? addMs(now, recheckMs) : null,
+      nextPollAt: nextPollAt(row, to, recheckMs, now),
       pollNo: 0,
       finishedAt: to === 'in_review' ? null : now,
       ...(more ? {} : { statusReason: to === 'succeeded' ? null : (e.rawReason ?? e.rawStatus) }),
     },
   };
+}
+
+/** A success is soft: it is asked about again on the following days. An inquiry that somebody asked for meanwhile is still to be made. */
+function nextPollAt(row: LockedTransaction, to: State, recheckMs: number | undefined, now: Date): Date | null {
+  if (isAskedFor(row)) return row.nextPollAt;
+  return to === 'succeeded' && recheckMs !== undefined ? addMs(now, recheckMs) : null;
 }
 
 async function readDueEffects(knex: Knex, ids: readonly string[]): Promise<DueEffect[]> {

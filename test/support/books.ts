@@ -1,0 +1,60 @@
+/** The promises that tables can show, as queries that name the offending rows. An empty list is a clean book. */
+import type { Knex } from 'knex';
+import { rows } from '../../platform/database';
+
+export interface Problem { check: string; what: string }
+
+// A transaction's money is on clearing while it is open; in_review keeps it there unless it came from a final state.
+const OPEN = `(t.state in ('held', 'dispatched', 'refund_pending') or (t.state = 'in_review' and
+  (select e.from_state from transaction_events e where e.transaction_id = t.id order by e.seq desc limit 1) in ('held', 'dispatched', 'refund_pending')))`;
+
+/** Cheap: reads accounts and counters only. */
+const QUICK: Readonly<Record<string, string>> = {
+  'P1 sum of all accounts is zero': `select 'sum ' || sum(credits_paise - debits_paise) as what from ledger_accounts having sum(credits_paise - debits_paise) <> 0`,
+  'P2 floors': `select code || ' at ' || (credits_paise - debits_paise) as what from ledger_accounts where credits_paise - debits_paise < floor_paise`,
+  'clearing holds what is open': `select 'clearing ' || a.balance || ' but open ' || o.total as what
+    from (select coalesce(sum(credits_paise - debits_paise), 0) as balance from ledger_accounts where code like 'clearing:%') a,
+      (select coalesce(sum(t.total_paise), 0) as total from transactions t where t.state <> 'accepted' and ${OPEN}) o where a.balance <> o.total`,
+  'counters hold what was not given back': `select l.key || ' holds ' || l.used_paise || ' not ' || coalesce(r.used, 0) as what
+    from limit_counters l left join (select t.limit_key, sum(t.amount_paise) as used from transactions t where ${OPEN} or t.state = 'succeeded' group by t.limit_key) r on r.limit_key = l.key
+    where l.used_paise <> coalesce(r.used, 0)`,
+};
+
+const FULL: Readonly<Record<string, string>> = {
+  'P1 totals equal transfers': `select a.code || ' says ' || a.debits_paise || '/' || a.credits_paise || ' not ' || coalesce(d.s, 0) || '/' || coalesce(c.s, 0) as what from ledger_accounts a
+    left join (select debit_account_id as id, sum(amount_paise) as s from ledger_transfers group by 1) d on d.id = a.id
+    left join (select credit_account_id as id, sum(amount_paise) as s from ledger_transfers group by 1) c on c.id = a.id
+    where a.debits_paise <> coalesce(d.s, 0) or a.credits_paise <> coalesce(c.s, 0)`,
+  'P1 running balances': `select 'transfer ' || id || ' of account ' || account || ' says ' || says || ' not ' || runs as what from (
+    select id, account, says, sum(delta) over (partition by account order by id) as runs from (
+      select id, debit_account_id as account, debit_balance_after as says, -amount_paise as delta from ledger_transfers
+      union all select id, credit_account_id, credit_balance_after, amount_paise from ledger_transfers) sides) chain where says <> runs`,
+  'clearing of each transaction': `select t.id || ' ' || t.state || ' has ' || coalesce(n.net, 0) || ' on clearing' as what from transactions t
+    left join (select x.transaction_id, sum(case when a.id = x.credit_account_id then x.amount_paise else -x.amount_paise end) as net
+      from ledger_transfers x join ledger_accounts a on a.code like 'clearing:%' and a.id in (x.credit_account_id, x.debit_account_id) group by 1) n on n.transaction_id = t.id
+    where coalesce(n.net, 0) <> case when ${OPEN} then t.total_paise else 0 end`,
+  'P4 no journal kind twice': `select transaction_id || ' ' || code || ' ' || count(*) as what from ledger_transfers where transaction_id is not null group by transaction_id, code having count(*) > 1`,
+  'events chain': `select t.id::text as what from transactions t left join lateral (
+      select count(*) as n, max(e.seq) as last, bool_and(e.from_state = e.previous) as chained, (array_agg(e.to_state order by e.seq desc))[1] as final
+      from (select seq, from_state, to_state, coalesce(lag(to_state) over (order by seq), 'accepted') as previous from transaction_events where transaction_id = t.id) e) s on true
+    where s.n <> t.move_count or coalesce(s.last, 0) <> t.move_count or not coalesce(s.chained, true) or coalesce(s.final, 'accepted') <> t.state`,
+  'outcomes chain': `select t.id::text as what from transactions t left join lateral (
+      select count(*) as n, coalesce(max(seq), 0) as last, count(effect_seq) as effects, coalesce(max(effect_seq), 0) as last_effect from transaction_outcomes where transaction_id = t.id) s on true
+    where s.n <> t.outcome_count or s.last <> t.outcome_count or s.effects <> t.effect_count or s.last_effect <> t.effect_count`,
+  'attempts chain': `select t.id::text as what from transactions t left join lateral (select count(*) as n, coalesce(max(attempt_no), 0) as last from dispatch_attempts where transaction_id = t.id) s on true
+    where s.n <> t.attempt_no or s.last <> t.attempt_no`,
+  'states mean what was posted': `select t.id || ' ' || t.state as what from transactions t left join lateral (select effect from transaction_outcomes o where o.transaction_id = t.id and o.effect_seq = t.posted_count) e on true
+    where (t.state = 'succeeded' and e.effect is distinct from 'success') or (t.state = 'reversed' and e.effect is distinct from 'reversal')
+      or (t.state = 'failed' and t.posted_count > 0 and e.effect is distinct from 'failure')`,
+  'P5 failed means certainly not sent, or a definite word': `select t.id::text as what from transactions t where t.state = 'failed' and t.posted_count = 0 and t.attempt_no > 0
+    and (select e.from_state from transaction_events e where e.transaction_id = t.id order by e.seq desc limit 1) <> 'held'`,
+};
+
+async function run(knex: Knex, checks: Readonly<Record<string, string>>): Promise<Problem[]> {
+  // One statement, so that all checks see the same moment.
+  const union = Object.entries(checks).map(([check, sql]) => `select '${check}' as check, q.what from (${sql}) q`).join('\nunion all\n');
+  return rows<Problem>(knex, union);
+}
+
+export const quickProblems = (knex: Knex): Promise<Problem[]> => run(knex, QUICK);
+export const bookProblems = (knex: Knex): Promise<Problem[]> => run(knex, { ...QUICK, ...FULL });

@@ -1,0 +1,174 @@
+/** The domain on a real database with a clock that a test moves and a provider that a test scripts; no queue, no HTTP. */
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { Knex } from 'knex';
+import { createBeneficiaries } from '../../domain/beneficiaries/beneficiaries';
+import { createCallbackProcessor } from '../../domain/callbacks/process';
+import { createCallbackReceiver } from '../../domain/callbacks/receive';
+import { createPoller, type PollerDependencies } from '../../domain/dispatch/poll';
+import type { PayoutConnector } from '../../domain/dispatch/provider-port';
+import { createSender, type SenderDependencies } from '../../domain/dispatch/send';
+import { accountCode, createAccountDirectory, openAccounts } from '../../domain/ledger/accounts';
+import { createLedger, type LedgerDependencies } from '../../domain/ledger/post';
+import { createAcceptPayouts } from '../../domain/payouts/accept';
+import type { PayoutRequest } from '../../domain/payouts/payout';
+import { createPayoutRules } from '../../domain/payouts/rules';
+import { createPolicies, type PolicyProfile } from '../../domain/policies/policies';
+import { createHolds } from '../../domain/transactions/hold';
+import { createOutcomeRecorder } from '../../domain/transactions/record-outcome';
+import { createSettler } from '../../domain/transactions/settle';
+import { createAppUser, type AppUser } from '../../domain/users/users';
+import { FakeClock } from '../../platform/clock';
+import { execute, makeKnex, rows } from '../../platform/database';
+import { createBlindIndex, createFieldCipher } from '../../platform/encryption';
+import { systemIds, type Ids } from '../../platform/ids';
+import { registryOf } from '../../providers/registry';
+import { freshDatabase, type TestDatabase } from './database';
+import { createScriptedConnector, PROVIDER, type ScriptedConnector } from './scripted-connector';
+
+export interface Points { ledger?: LedgerDependencies['onPoint']; send?: SenderDependencies['onPoint']; poll?: PollerDependencies['onPoint'] }
+
+export interface ProcessSettings { databaseUrl: string; clock: FakeClock; connector: PayoutConnector; ids: Ids; keys: { encryption: Buffer; blindIndex: Buffer }; profile: PolicyProfile; connections: number; points: Points; ledger: Partial<LedgerDependencies> }
+
+/** What one process has: services and a pool of its own. */
+export type DomainProcess = Awaited<ReturnType<typeof startProcess>>;
+
+export async function startProcess(s: ProcessSettings) {
+  const { clock, ids, points } = s;
+  const knex = makeKnex(s.databaseUrl, { max: s.connections, applicationName: 'munim-test' });
+  const policies = await createPolicies({ knex, clock, profile: s.profile });
+  const providers = registryOf([s.connector]);
+  const cipher = createFieldCipher({ keys: new Map([['test1', s.keys.encryption]]), activeKid: 'test1' });
+  const blindIndex = createBlindIndex(s.keys.blindIndex);
+  const beneficiaries = createBeneficiaries({ cipher, blindIndex, ids });
+  const services = { payout: createPayoutRules({ accounts: createAccountDirectory({ knex }) }) };
+  const ledger = createLedger({ knex, clock, onPoint: (point) => points.ledger?.(point), ...s.ledger });
+  const recorder = createOutcomeRecorder({ knex, clock, ids });
+  const holds = createHolds({ knex, ledger, clock, services });
+  return {
+    knex, clock, ids, policies, providers, cipher, ledger, recorder, holds,
+    settler: createSettler({ knex, ledger, clock, services, policies }),
+    sender: createSender({ knex, clock, ids, policies, providers, beneficiaries, recorder, holds, onPoint: (point) => points.send?.(point) }),
+    poller: createPoller({ knex, clock, ids, policies, providers, recorder, onPoint: (point) => points.poll?.(point) }),
+    callbackReceiver: createCallbackReceiver({ knex, clock, ids, cipher, providers }),
+    callbackProcessor: createCallbackProcessor({ knex, clock, ids, cipher, providers, recorder }),
+    acceptPayouts: createAcceptPayouts({ knex, clock, ids, policies, beneficiaries, blindIndex, provider: PROVIDER }),
+    async close() {
+      policies.close();
+      await ledger.drain();
+      await knex.destroy();
+    },
+  };
+}
+
+export interface World {
+  database: TestDatabase;
+  knex: Knex;
+  clock: FakeClock;
+  connector: ScriptedConnector;
+  first: DomainProcess;
+  /** Points of the first process; set them to freeze or kill it there. */
+  points: Points;
+  /** Another process on the same database, with a pool of its own. */
+  process(options?: { points?: Points; ledger?: Partial<LedgerDependencies> }): Promise<DomainProcess>;
+  user(fundsPaise: bigint): Promise<AppUser>;
+  accept(user: AppUser, over?: Partial<PayoutRequest>): Promise<string>;
+  close(): Promise<void>;
+}
+
+export interface WorldOptions { profile?: PolicyProfile; start?: string; connections?: number }
+
+export async function createWorld(options: WorldOptions = {}): Promise<World> {
+  const database = await freshDatabase();
+  const connector = createScriptedConnector();
+  await addTestPolicies(database.url);
+  const points: Points = {};
+  const settings: ProcessSettings = {
+    databaseUrl: database.url, clock: new FakeClock(options.start), connector, ids: systemIds, keys: { encryption: randomBytes(32), blindIndex: randomBytes(32) },
+    profile: options.profile ?? 'production', connections: options.connections ?? 8, points, ledger: {},
+  };
+  const first = await startProcess(settings);
+  const processes = [first];
+  return {
+    database, knex: first.knex, clock: settings.clock, connector, first, points,
+    async process({ points: own = {}, ledger = {} } = {}) {
+      const next = await startProcess({ ...settings, points: own, ledger });
+      processes.push(next);
+      return next;
+    },
+    user: (fundsPaise) => createFundedUser(first, fundsPaise),
+    accept: (user, over) => acceptPayout(first, user, over),
+    async close() {
+      await Promise.all(processes.map((p) => p.close()));
+      await database.drop();
+    },
+  };
+}
+
+/** The timings of the first real provider, for the one that tests script. */
+export async function addTestPolicies(databaseUrl: string): Promise<void> {
+  const knex = makeKnex(databaseUrl, { max: 1 });
+  const columns = 'profile, connect_timeout_ms, total_timeout_ms, send_window_ms, poll_schedule_ms, poll_for_ms, not_found_window_ms, not_found_inquiries, recheck_success_ms, max_in_flight, rate_per_second';
+  await execute(knex, `insert into provider_policies (provider, ${columns}) select ?, ${columns} from provider_policies where provider = 'razorpayx'`, [PROVIDER]);
+  await knex.destroy();
+}
+
+export async function createFundedUser(p: Pick<DomainProcess, 'knex' | 'ids' | 'ledger'>, fundsPaise: bigint): Promise<AppUser> {
+  const user = await p.knex.transaction((trx) => createAppUser(trx, p.ids, { name: 'Test Trader' }));
+  if (fundsPaise > 0n) await fund(p, user.accountId, fundsPaise);
+  return user;
+}
+
+export async function fund(p: Pick<DomainProcess, 'knex' | 'ids' | 'ledger'>, accountId: bigint, amountPaise: bigint): Promise<void> {
+  const bank = (await openAccounts(p.knex, [accountCode.bank('escrow')])).get(accountCode.bank('escrow'))!;
+  await p.ledger.post({ journal: { id: p.ids.uuid(), transactionId: null, transfers: [{ debitAccountId: bank, creditAccountId: accountId, amountPaise, code: 'funding' }] } });
+}
+
+/** 1,500.00 by IMPS: fee 5.00, tax 0.90. */
+export async function acceptPayout(p: Pick<DomainProcess, 'acceptPayouts'>, user: AppUser, over: Partial<PayoutRequest> = {}): Promise<string> {
+  const accepted = await p.acceptPayouts.accept({ ...user, keyId: 'key', scopes: ['payouts:write'] }, randomUUID(), {
+    amountPaise: 150_000n, currency: 'INR', mode: 'IMPS', reference: `ref-${randomUUID().slice(0, 18)}`,
+    beneficiary: { name: 'Test Beneficiary', account: { kind: 'bank', accountNumber: '000111220000', ifsc: 'HDFC0000053' } }, ...over,
+  });
+  return accepted.id;
+}
+
+export interface TransactionRow {
+  id: string; state: string; outcome: string | null; attemptNo: number; outcomeCount: number; effectCount: number; postedCount: number; moveCount: number; driveNo: number; drives: number; dueJob: string | null;
+  dueAt: Date | null; nextPollAt: Date | null; pollNo: number; statusReason: string | null; providerReference: string | null; utr: string | null; finishedAt: Date | null; sendBefore: Date | null;
+}
+
+export async function transactionRow(knex: Knex, id: string): Promise<TransactionRow> {
+  const [row] = await rows<TransactionRow>(knex, `select id, state, outcome, attempt_no as "attemptNo", outcome_count as "outcomeCount", effect_count as "effectCount", posted_count as "postedCount", move_count as "moveCount",
+    drive_no as "driveNo", drives, due_job as "dueJob", due_at as "dueAt", next_poll_at as "nextPollAt", poll_no as "pollNo", status_reason as "statusReason", provider_reference as "providerReference", utr,
+    finished_at as "finishedAt", send_before as "sendBefore" from transactions where id = ?`, [id]);
+  return row!;
+}
+
+export async function outcomesOf(knex: Knex, id: string): Promise<{ seq: number; kind: string; source: string; decision: string; effect: string | null; rawStatus: string }[]> {
+  return rows(knex, 'select seq, kind, source, decision, effect, raw_status as "rawStatus" from transaction_outcomes where transaction_id = ? order by seq', [id]);
+}
+
+export async function attemptsOf(knex: Knex, id: string): Promise<{ attemptNo: number; ourReference: string; idempotencyKey: string; sendCount: number; sendBefore: Date }[]> {
+  return rows(knex, 'select attempt_no as "attemptNo", our_reference as "ourReference", idempotency_key as "idempotencyKey", send_count as "sendCount", send_before as "sendBefore" from dispatch_attempts where transaction_id = ? order by attempt_no', [id]);
+}
+
+/** Kinds of the open cases about a transaction, sorted. */
+export async function casesOf(knex: Knex, id: string): Promise<string[]> {
+  return (await rows<{ kind: string }>(knex, 'select kind from ops_cases where transaction_id = ? and closed_at is null order by kind', [id])).map((c) => c.kind);
+}
+
+/** Moves as `from>to`, in order. */
+export async function movesOf(knex: Knex, id: string): Promise<string[]> {
+  return (await rows<{ move: string }>(knex, 'select from_state || \'>\' || to_state as move from transaction_events where transaction_id = ? order by seq', [id])).map((e) => e.move);
+}
+
+/** Balances (credits minus debits) by code; accounts at zero are left out. */
+export async function balances(knex: Knex): Promise<Record<string, bigint>> {
+  const found = await rows<{ code: string; balance: bigint }>(knex, 'select code, credits_paise - debits_paise as balance from ledger_accounts order by code');
+  return Object.fromEntries(found.filter((a) => a.balance !== 0n).map((a) => [a.code, a.balance]));
+}
+
+export async function balanceOf(knex: Knex, accountId: bigint): Promise<bigint> {
+  const [found] = await rows<{ balance: bigint }>(knex, 'select credits_paise - debits_paise as balance from ledger_accounts where id = ?', [accountId]);
+  return found!.balance;
+}

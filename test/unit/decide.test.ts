@@ -1,0 +1,94 @@
+import { decideOutcome, isDefinite, type NewOutcome, type OutcomeSource, type Verdict } from '../../domain/transactions/decide';
+import { STATES } from '../../domain/transactions/lifecycle';
+import type { KnownOutcome, LockedTransaction } from '../../domain/transactions/moves';
+import { lockedRow } from '../support/rows';
+
+const RECORDED_AT = new Date('2026-11-01T06:31:00Z');
+const BEFORE = new Date('2026-11-01T06:30:59.999Z');
+const AFTER = new Date('2026-11-01T06:31:00.001Z');
+
+type Kind = NewOutcome['kind'];
+const DEFINITE = ['succeeded', 'failed', 'reversed', 'refund_pending', 'refunded'] as const;
+const NOTES = ['pending', 'unknown', 'not_found'] as const;
+const SOURCES: readonly OutcomeSource[] = ['dispatch', 'callback', 'poll', 'reconciliation', 'ops'];
+/** Somebody asked the provider about this very transaction, after what is known was recorded. */
+const ASKED: readonly OutcomeSource[] = ['poll', 'reconciliation', 'ops'];
+
+// What a definite word does, by what is known: in the order of DEFINITE.
+const TABLE: Readonly<Record<KnownOutcome | 'nothing', readonly [string, string, string, string, string]>> = {
+  nothing: ['effect success', 'effect failure', 'effect failure', 'case', 'case'],
+  succeeded: ['repeat', 'contradiction', 'effect reversal', 'case', 'case'],
+  failed: ['late', 'repeat', 'repeat', 'case', 'repeat'],
+  reversed: ['contradiction', 'repeat', 'repeat', 'case', 'repeat'],
+  late_success: ['repeat', 'case', 'case', 'case', 'case'],
+};
+const KNOWN_AFTER: Readonly<Record<string, KnownOutcome>> = { success: 'succeeded', failure: 'failed', reversal: 'reversed' };
+
+interface Case { known: KnownOutcome | 'nothing'; unposted: boolean; kind: Kind; source: OutcomeSource; stale: boolean }
+
+function expected(c: Case): Verdict {
+  if ((NOTES as readonly string[]).includes(c.kind)) return { decision: c.known !== 'nothing' && c.stale ? 'stale' : 'note' };
+  const cell = TABLE[c.known][(DEFINITE as readonly string[]).indexOf(c.kind)]!;
+  const post = c.unposted ? 'queue_after' : 'apply';
+  if (cell === 'repeat') return { decision: 'repeat' };
+  if (cell === 'case') return { decision: 'case', caseKind: `unexpected_${c.kind}` };
+  if (cell.startsWith('effect ')) {
+    const effect = cell.slice(7) as 'success' | 'failure' | 'reversal';
+    return { decision: post, effect, outcome: KNOWN_AFTER[effect] };
+  }
+  if (c.stale) return { decision: 'stale' };
+  if (!ASKED.includes(c.source)) return { decision: 'ask_again' };
+  if (cell === 'late') return { decision: post, effect: 'late_success', outcome: 'late_success', caseKind: 'late_success' };
+  return { decision: 'case', caseKind: `contradiction_${c.kind}` };
+}
+
+function rowOf(known: KnownOutcome | 'nothing', unposted: boolean): LockedTransaction {
+  const base = { attemptNo: 1, state: 'dispatched', moveCount: 2 } as const;
+  if (known === 'nothing') return lockedRow(base);
+  const posted = { succeeded: 'succeeded', failed: 'failed', reversed: 'reversed', late_success: 'failed' } as const;
+  const effects = known === 'reversed' || known === 'late_success' ? 2 : 1;
+  return lockedRow({ ...base, state: unposted ? 'dispatched' : posted[known], outcome: known, outcomeAt: RECORDED_AT, outcomeCount: 5, effectCount: effects, postedCount: unposted ? effects - 1 : effects });
+}
+
+const CASES: Case[] = (Object.keys(TABLE) as Case['known'][]).flatMap((known) => [false, true].filter((unposted) => known !== 'nothing' || !unposted).flatMap((unposted) =>
+  [...DEFINITE, ...NOTES].flatMap((kind) => SOURCES.flatMap((source) => [false, true].map((stale) => ({ known, unposted, kind, source, stale }))))));
+
+describe('P5 the whole table', () => {
+  test(`has ${9 * 8 * 5 * 2} cells, each as written here`, () => {
+    expect(CASES).toHaveLength(9 * 8 * 5 * 2);
+    for (const c of CASES) {
+      const verdict = decideOutcome(rowOf(c.known, c.unposted), { kind: c.kind, source: c.source, askedAt: c.stale ? BEFORE : AFTER, attemptNo: 1 });
+      expect({ ...c, verdict }).toEqual({ ...c, verdict: expected(c) });
+    }
+  });
+
+  test('what was asked at the very instant of recording counts as asked before', () => {
+    expect(decideOutcome(rowOf('failed', false), { kind: 'succeeded', source: 'poll', askedAt: RECORDED_AT, attemptNo: 1 })).toEqual({ decision: 'stale' });
+  });
+
+  test('an indefinite word never has an effect, whatever is known', () => {
+    for (const c of CASES) if (!isDefinite(c.kind)) expect(['note', 'stale']).toContain(expected(c).decision);
+    expect([...DEFINITE, ...NOTES].filter((k) => isDefinite(k))).toEqual([...DEFINITE]);
+  });
+});
+
+describe('another attempt than the present one, or none on its way', () => {
+  const absent: Partial<LockedTransaction>[] = [{ state: 'held', attemptNo: 1 }, { state: 'accepted', attemptNo: 1 }, ...STATES.filter((s) => s !== 'accepted').map((state) => ({ state, attemptNo: 2 }))];
+
+  test.each(absent)('%j', (over) => {
+    for (const source of SOURCES) {
+      for (const kind of ['failed', 'reversed'] as const) expect(decideOutcome(lockedRow(over), { kind, source, askedAt: AFTER, attemptNo: 1 })).toEqual({ decision: 'note' });
+      for (const kind of ['succeeded', 'refund_pending', 'refunded'] as const) {
+        expect(decideOutcome(lockedRow(over), { kind, source, askedAt: AFTER, attemptNo: 1 })).toEqual({ decision: 'case', caseKind: 'outcome_of_abandoned_attempt' });
+      }
+      for (const kind of NOTES) expect(decideOutcome(lockedRow(over), { kind, source, askedAt: AFTER, attemptNo: 1 })).toEqual({ decision: 'note' });
+    }
+  });
+});
+
+test('in review nothing is posted by itself', () => {
+  const row = lockedRow({ state: 'in_review', attemptNo: 1 });
+  for (const kind of ['succeeded', 'failed', 'reversed'] as const) {
+    expect(decideOutcome(row, { kind, source: 'poll', askedAt: AFTER, attemptNo: 1 })).toEqual({ decision: 'case', caseKind: 'outcome_in_review' });
+  }
+});
