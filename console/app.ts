@@ -56,7 +56,7 @@ function failures(log: Log): Middleware {
       log.error({ error, path: ctx.path, method: ctx.method }, 'a console request failed');
       ctx.status = 500;
       if (ctx.path.startsWith(`${BOARD}/api/`)) {
-        ctx.body = { error: 'this does not work just now' };
+        ctx.body = { error: 'This does not work just now.' };
       } else {
         ctx.type = 'html';
         ctx.body = page('Not now', '<h1>This does not work just now</h1><p class="note">Please try again shortly. What happened is in the log.</p>');

@@ -10,20 +10,20 @@ export const MARK = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 36 36"
 
 export const STYLE = `
 :root {
-  --ground: #eef1ec; --sheet: #ffffff; --ink: #17231f; --soft: #57655f; --line: #c9d2cc; --accent: #12463f; --accent-ink: #ffffff;
+  --ground: #eef1ec; --sheet: #ffffff; --ink: #17231f; --soft: #57655f; --line: #b9c5be; --ruling: #dfe5e0; --accent: #12463f; --accent-ink: #ffffff;
   --alert: #9b2c1d; --alert-ground: #fbeae6; --ring: #2f8f7f; --rule: #e2725b;
   font-family: "IBM Plex Sans", system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif;
 }
 @media (prefers-color-scheme: dark) {
   :root {
-    --ground: #101614; --sheet: #18211e; --ink: #e8eeea; --soft: #a2b0a9; --line: #3a4741; --accent: #7cc9b8; --accent-ink: #0d1d19;
+    --ground: #101614; --sheet: #18211e; --ink: #e8eeea; --soft: #a2b0a9; --line: #46554e; --ruling: #1a2320; --accent: #7cc9b8; --accent-ink: #0d1d19;
     --alert: #ffb4a5; --alert-ground: #3a1d18; --ring: #7cc9b8;
   }
 }
 * { box-sizing: border-box; }
 body {
   margin: 0; min-height: 100vh; display: grid; place-items: center; padding: 1.5rem; color: var(--ink); line-height: 1.5;
-  background: var(--ground); background-image: linear-gradient(var(--line) 1px, transparent 1px); background-size: 100% 2.25rem;
+  background: var(--ground); background-image: linear-gradient(var(--ruling) 1px, transparent 1px); background-size: 100% 2.25rem;
 }
 .sheet {
   width: 100%; max-width: 25rem; background: var(--sheet); border: 1px solid var(--line); border-top: 4px solid var(--rule); border-radius: 10px;

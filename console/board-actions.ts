@@ -29,7 +29,6 @@ const RULES: readonly Rule[] = [
   rule('PUT', `${QUEUE}/rate-limit`, 'queue.rate-limit', 'admin'),
   rule('PUT', `${QUEUE}/rate-limit/release`, 'queue.rate-limit-release', 'admin'),
   rule('PUT', `${JOB}/retry`, 'job.retry', 'operator'),
-  rule('PUT', `${JOB}/retry/[a-z]+`, 'job.retry', 'operator'),
   rule('PUT', `${JOB}/promote`, 'job.promote', 'operator'),
   rule('PUT', `${JOB}/clean`, 'job.clean', 'admin'),
 ];
@@ -37,16 +36,18 @@ const RULES: readonly Rule[] = [
 const RANK: Record<OpsRole, number> = { viewer: 0, operator: 1, admin: 2 };
 
 /**
- * Names what a request on the board would do, and says whether the role may do it. `path` begins after the mount, undecoded: an encoded trick
+ * Names what a request on the board would do, and says whether the role may do it, or why not. `path` begins after the mount, undecoded: an encoded trick
  * fits no rule.
  */
-export function boardAction(method: string, path: string, role: OpsRole): { allowed: boolean; action: BoardAction } {
+export function boardAction(method: string, path: string, role: OpsRole): { allowed: boolean; why: string; action: BoardAction } {
   for (const { method: wanted, path: form, action, role: least } of RULES) {
     const match = wanted === method ? form.exec(path) : null;
     if (!match) continue;
     const [, queue, job] = match;
     const named = action.startsWith('job.') ? `job:${queue}/${job}` : `queue:${queue ?? 'all'}`;
-    return { allowed: least !== 'nobody' && RANK[role] >= RANK[least], action: { action, subject: named } };
+    const found = { action, subject: named };
+    if (least === 'nobody') return { allowed: false, why: 'Nobody does this on the board: rows decide what is queued.', action: found };
+    return { allowed: RANK[role] >= RANK[least], why: `This needs the role ${least}.`, action: found };
   }
-  return { allowed: false, action: { action: 'board.unknown', subject: `path:${method} ${path}` } };
+  return { allowed: false, why: 'This cannot be done here.', action: { action: 'board.unknown', subject: `path:${method} ${path}` } };
 }

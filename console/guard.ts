@@ -36,7 +36,7 @@ export function boardGuard(mount: string, deps: GuardDependencies): Middleware {
 /** People get the page to sign in; the board's own requests get 401. */
 function askToSignIn(ctx: Context, mount: string): void {
   if (READING.has(ctx.method) && !ctx.path.startsWith(`${mount}/api/`) && ctx.accepts('json', 'html') === 'html') ctx.redirect('/ops/login');
-  else answer(ctx, 401, 'sign in at /ops/login');
+  else answer(ctx, 401, 'Please sign in at /ops/login.');
 }
 
 async function change(ctx: Context, next: () => Promise<unknown>, session: OpsSession, wanted: ReturnType<typeof boardAction>, deps: GuardDependencies): Promise<void> {
@@ -47,9 +47,9 @@ async function change(ctx: Context, next: () => Promise<unknown>, session: OpsSe
     answer(ctx, status, text);
   };
 
-  if (!wanted.allowed) return refuse(403, 'role', 'your role may not do this here');
-  if (!isSameOrigin(ctx, deps.origin)) return refuse(403, 'origin', 'this must come from the console itself');
-  if (!isJsonOrEmpty(ctx)) return refuse(415, 'content_type', 'the body must be application/json');
+  if (!wanted.allowed) return refuse(403, 'role', wanted.why);
+  if (!isSameOrigin(ctx, deps.origin)) return refuse(403, 'origin', 'This must come from the console itself.');
+  if (!isJsonOrEmpty(ctx)) return refuse(415, 'content_type', 'The body must be application/json.');
 
   await audit('attempted', { role: session.role });
   try {
@@ -81,7 +81,7 @@ function isJsonOrEmpty(ctx: Context): boolean {
 
 /** What went wrong inside is for the log, not for the page: a driver's message may hold values. */
 function hideFailure(ctx: Context): void {
-  if (ctx.status >= 500) answer(ctx, ctx.status, 'the queues cannot be read now');
+  if (ctx.status >= 500) answer(ctx, ctx.status, 'The queues cannot be reached just now.');
 }
 
 // the form that the board's own page shows as a message

@@ -86,7 +86,7 @@ async function readForm(ctx: Context): Promise<URLSearchParams | undefined> {
 function showLogin(ctx: Context, status: number, state: { email?: string; problem?: string }): void {
   ctx.status = status;
   ctx.type = 'html';
-  ctx.body = page('Sign in', `<h1>Sign in to see the queues</h1>
+  ctx.body = page('Sign in', `<h1>Sign in</h1>
 ${state.problem === undefined ? '' : `<p class="problem" role="alert" id="problem">${escapeHtml(state.problem)}</p>`}
 <form method="post" action="/ops/login">
 <label for="email">E-mail address</label>

@@ -14,7 +14,7 @@ function signIn(over: { email?: string; password?: string; origin?: string; cook
   return request(c.url).post('/ops/login').type('form').set('Origin', over.origin ?? c.origin).set('Cookie', over.cookie ?? '')
     .send({ email: over.email ?? email('operator'), password: over.password ?? PASSWORD });
 }
-const cookieOf = (response: { headers: Record<string, unknown> }): string => String((response.headers['set-cookie'] as string[] | undefined)?.[0] ?? '').split(';')[0]!;
+const cookieOf = (response: { headers: Record<string, unknown> }): string => ((response.headers['set-cookie'] as string[] | undefined)?.[0] ?? '').split(';')[0]!;
 const board = (cookie: string) => request(c.url).get('/ops/queues/api/queues').set('Cookie', cookie);
 
 describe('signing in', () => {
