@@ -17,9 +17,18 @@ export class FakeClock implements Clock {
 
 const IST_OFFSET_MS = 5.5 * 60 * 60 * 1000; // Asia/Kolkata has had no daylight saving since 1945
 
-/** The business date (`YYYY-MM-DD`, Asia/Kolkata) of an instant. */
+const HALF_HOUR_MS = 30 * 60 * 1000; // a day in India begins on a half hour of UTC
+let lastHalfHour = Number.NaN;
+let lastDate = '';
+
+/** The business date (`YYYY-MM-DD`, Asia/Kolkata) of an instant. The last answer is kept: it is asked for with every request. */
 export function businessDate(at: Date): string {
-  return new Date(at.getTime() + IST_OFFSET_MS).toISOString().slice(0, 10);
+  const halfHour = Math.floor(at.getTime() / HALF_HOUR_MS);
+  if (halfHour !== lastHalfHour) {
+    lastDate = new Date(at.getTime() + IST_OFFSET_MS).toISOString().slice(0, 10);
+    lastHalfHour = halfHour;
+  }
+  return lastDate;
 }
 
 /** The instant at which a business date (`YYYY-MM-DD`) begins in Asia/Kolkata. */

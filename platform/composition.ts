@@ -22,7 +22,7 @@ import { systemClock, type Clock } from './clock';
 import type { Config } from './config';
 import { createCursors } from './cursor';
 import { makeKnex, rows } from './database';
-import { createBlindIndex, createFieldCipher, parseEncryptionKeys } from './encryption';
+import { createFieldCipher, createKeyedDigest, parseEncryptionKeys } from './encryption';
 import { createHealth, HealthProblem } from './health';
 import { systemIds } from './ids';
 import { createKillPoints } from './kill-points';
@@ -49,8 +49,8 @@ export async function compose(processName: string, config: Config, overrides: { 
   const policies = await createPolicies({ knex, clock, profile: config.policyProfile, onError });
   const providers = createProviders(config, { knex, clock, log, metrics, policies });
   const cipher = createFieldCipher(parseEncryptionKeys(config.encryptionKeys));
-  const blindIndex = createBlindIndex(config.blindIndexKey);
-  const beneficiaries = createBeneficiaries({ cipher, blindIndex, ids });
+  const digest = createKeyedDigest(config.blindIndexKey);
+  const beneficiaries = createBeneficiaries({ cipher, digest, ids });
   const accounts = createAccountDirectory({ knex });
   const services = { payout: createPayoutRules({ accounts }) };
   const ledger = createLedger({
@@ -71,7 +71,7 @@ export async function compose(processName: string, config: Config, overrides: { 
     poller: createPoller({ knex, clock, ids, policies, providers, recorder, onPoint: (point) => killPoints.hit(`poll.${point}`) }),
     callbackReceiver: createCallbackReceiver({ knex, clock, ids, cipher, providers, onPoint: (point) => killPoints.hit(`callback.${point}`) }),
     callbackProcessor: createCallbackProcessor({ knex, clock, ids, cipher, providers, recorder, onPoint: (point) => killPoints.hit(`callback.${point}`) }),
-    acceptPayouts: createAcceptPayouts({ knex, clock, ids, policies, beneficiaries, blindIndex, provider: 'razorpayx', onPoint: (point) => killPoints.hit(`accept.${point}`) }),
+    acceptPayouts: createAcceptPayouts({ knex, clock, ids, policies, beneficiaries, digest, provider: 'razorpayx', onPoint: (point) => killPoints.hit(`accept.${point}`) }),
     authenticator: createAuthenticator({ knex, clock }),
     transactions: createTransactionReader({ knex, cursors }),
     wallets: createWalletReader({ knex, cursors }),

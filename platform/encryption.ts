@@ -122,3 +122,12 @@ export function createBlindIndex(key: Buffer): BlindIndex {
     return createHmac('sha256', key).update(purpose).update('\0').update(normal).digest();
   };
 }
+
+/** Tells texts apart, character by character, without keeping them: 32 bytes that nobody without the key can make. */
+export type KeyedDigest = (purpose: string, text: string) => Buffer;
+
+/** HMAC-SHA256 over the purpose and the text as it is. */
+export function createKeyedDigest(key: Buffer): KeyedDigest {
+  if (!isStrongKey(key)) throw new TypeError('the digest key must be 32 random bytes');
+  return (purpose, text) => createHmac('sha256', key).update(`${purpose}\0${text}`).digest();
+}

@@ -56,14 +56,12 @@ export function createAuthenticator(deps: { knex: Knex; clock: Clock }): Authent
   const find = createGather<Buffer, KeyRow | null>((hashes) => findKeys(deps.knex, hashes), { maxBatch: 500 });
   return {
     async authenticate(secret) {
-      const match = KEY.exec(secret);
-      if (match === null || checksum(secret.slice(0, -6)) !== match[3]) throw new DomainError('AUTH_KEY_INVALID');
-      const hash = hashOf(secret);
-      const cacheKey = hash.toString('base64');
-      let entry = cache.get(cacheKey);
+      let entry = cache.get(secret);
       if (entry === undefined) {
-        entry = { row: await find(hash) };
-        cache.set(cacheKey, entry);
+        const match = KEY.exec(secret);
+        if (match === null || checksum(secret.slice(0, -6)) !== match[3]) throw new DomainError('AUTH_KEY_INVALID');
+        entry = { row: await find(hashOf(secret)) };
+        cache.set(secret, entry);
         if (entry.row !== null) await noteUse(deps, used, entry.row.keyId);
       }
       const { row } = entry;

@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
 import type { Knex } from 'knex';
 import { LRUCache } from 'lru-cache';
 import { execute, rows } from '../../platform/database';
-import { fieldPlace, type BlindIndex, type FieldCipher } from '../../platform/encryption';
+import { fieldPlace, type FieldCipher, type KeyedDigest } from '../../platform/encryption';
 import type { Ids } from '../../platform/ids';
 import type { BeneficiaryDetails, ProviderBeneficiaryRefs } from '../dispatch/provider-port';
 
@@ -28,13 +27,13 @@ export interface Beneficiaries {
 
 const REMEMBERED = 50_000;
 
-export function createBeneficiaries(deps: { cipher: FieldCipher; blindIndex: BlindIndex; ids: Ids }): Beneficiaries {
+export function createBeneficiaries(deps: { cipher: FieldCipher; digest: KeyedDigest; ids: Ids }): Beneficiaries {
   const remembered = new LRUCache<string, string>({ max: REMEMBERED });
   const key = (userId: string, fingerprint: Buffer): string => `${userId}${fingerprint.toString('base64')}`;
   return {
     known: (userId, fingerprint) => remembered.get(key(userId, fingerprint)),
     remember: (userId, fingerprint, id) => { remembered.set(key(userId, fingerprint), id); },
-    fingerprint: (b) => deps.blindIndex('beneficiary', createHash('sha256').update(canonical(b)).digest('hex')),
+    fingerprint: (b) => deps.digest('beneficiary', canonical(b)),
     seal(b, fingerprint) {
       const id = deps.ids.uuid();
       const account = b.account.kind === 'bank' ? b.account.accountNumber : b.account.address;

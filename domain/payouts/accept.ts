@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
 import type { Knex } from 'knex';
 import { addMs, type Clock } from '../../platform/clock';
 import { isConnectionError, isRetryableError, sqlState } from '../../platform/database';
-import type { BlindIndex } from '../../platform/encryption';
+import type { KeyedDigest } from '../../platform/encryption';
 import { DomainError } from '../../platform/errors';
 import { createGather } from '../../platform/gather';
 import { publicId, type Ids } from '../../platform/ids';
@@ -34,7 +33,7 @@ export interface Accepted {
   due: Due | undefined;
 }
 
-export interface AcceptDependencies { knex: Knex; clock: Clock; ids: Ids; policies: Policies; beneficiaries: Beneficiaries; blindIndex: BlindIndex; provider: string; onPoint?(point: 'committed'): Promise<void> | void }
+export interface AcceptDependencies { knex: Knex; clock: Clock; ids: Ids; policies: Policies; beneficiaries: Beneficiaries; digest: KeyedDigest; provider: string; onPoint?(point: 'committed'): Promise<void> | void }
 
 const LOCK_TIMEOUT = '55P03';
 
@@ -42,7 +41,7 @@ export function createAcceptPayouts(deps: AcceptDependencies): AcceptPayouts {
   const gather = createGather<AcceptedRow, InsertVerdict>((rows) => insertGathered(deps, rows), { maxBatch: 200, maxRunning: 2 });
   return {
     async accept(caller, idempotencyKey, request) {
-      const hash = hashRequest(deps.blindIndex, request);
+      const hash = hashRequest(deps.digest, request);
       const row = await quoteOrReplay(deps, caller, idempotencyKey, request, hash);
       if ('replayed' in row) return row;
       const verdict = await gather(row);
@@ -90,12 +89,11 @@ function buildRow(deps: AcceptDependencies, caller: Caller, idempotencyKey: stri
 }
 
 /** A keyed digest of the canonical request: what a second use of the key is compared with. Keyed, since account numbers can be guessed. */
-export function hashRequest(blindIndex: BlindIndex, request: PayoutRequest): Buffer {
+export function hashRequest(digest: KeyedDigest, request: PayoutRequest): Buffer {
   const { account } = request.beneficiary;
   const canonical = ['payout', request.amountPaise.toString(), request.currency, request.beneficiary.name, account.kind, ...(account.kind === 'bank' ? [account.accountNumber, account.ifsc] : [account.address]),
     request.mode ?? null, request.reference, request.narration ?? null];
-  // Hashed first: the blind index forgets white space and case, and two requests that differ in them are two requests.
-  return blindIndex('request', createHash('sha256').update(JSON.stringify(canonical)).digest('hex'));
+  return digest('request', JSON.stringify(canonical));
 }
 
 function acceptedBody(id: string, request: PayoutRequest, quote: { feePaise: bigint; taxPaise: bigint }, now: Date): string {
@@ -109,7 +107,7 @@ function acceptedBody(id: string, request: PayoutRequest, quote: { feePaise: big
 
 async function insertGathered(deps: AcceptDependencies, rows: AcceptedRow[], tries = 1): Promise<(InsertVerdict | Error)[]> {
   try {
-    return await deps.knex.transaction((trx) => insertAccepted(trx, rows));
+    return await insertAccepted(deps.knex, rows);
   } catch (error) {
     if (isConnectionError(error)) return rows.map(() => new DomainError('SERVICE_UNAVAILABLE', { detail: 'the request could not be confirmed; send it again with the same Idempotency-Key', retryAfterS: 1, cause: error }));
     const waited = sqlState(error) === LOCK_TIMEOUT; // somebody else's insert of the same key is not committed yet

@@ -47,18 +47,31 @@ interface Tables {
 }
 
 const REFRESH_MS = 30_000;
+const MAX_FOUND = 10_000;
 
 export async function createPolicies(deps: { knex: Knex; clock: Clock; profile: PolicyProfile; onError?(error: unknown): void }): Promise<Policies> {
   let tables = await readTables(deps.knex, deps.profile);
-  const refresh = async (): Promise<void> => { tables = await readTables(deps.knex, deps.profile); };
+  const found = new Map<string, Price | AmountLimit | Paise | undefined>(); // answers of a business date; the tables are small, the questions many
+  let foundFor = '';
+  const refresh = async (): Promise<void> => {
+    tables = await readTables(deps.knex, deps.profile);
+    found.clear();
+  };
+  function once<T extends Price | AmountLimit | Paise | undefined>(at: Date, question: string, answer: (date: string) => T): T {
+    const date = businessDate(at);
+    if (date !== foundFor || found.size > MAX_FOUND) found.clear();
+    foundFor = date;
+    if (!found.has(question)) found.set(question, answer(date));
+    return found.get(question) as T;
+  }
   const timer = setInterval(() => { refresh().catch((error: unknown) => deps.onError?.(error)); }, REFRESH_MS);
   timer.unref();
   return {
     provider: (name) => need(tables.providers.get(name), `no policy of provider ${name}`),
     service: (name) => need(tables.services.get(name), `no policy of service ${name}`),
-    price: (service, mode, amountPaise, at) => priceOf(tables, service, mode, amountPaise, businessDate(at)),
-    amountLimit: (service, mode, at) => newest(tables.amounts.filter((l) => l.service === service && l.mode === mode), businessDate(at)),
-    periodCap: (service, period, at) => newest(tables.periods.filter((l) => l.service === service && l.period === period), businessDate(at))?.capPaise,
+    price: (service, mode, amountPaise, at) => once(at, `price|${service}|${mode}|${amountPaise}`, (date) => priceOf(tables, service, mode, amountPaise, date)),
+    amountLimit: (service, mode, at) => once(at, `limit|${service}|${mode}`, (date) => newest(tables.amounts.filter((l) => l.service === service && l.mode === mode), date)),
+    periodCap: (service, period, at) => once(at, `cap|${service}|${period}`, (date) => newest(tables.periods.filter((l) => l.service === service && l.period === period), date)?.capPaise),
     refresh,
     close: () => clearInterval(timer),
   };
