@@ -16,7 +16,7 @@ export function createLog(options: { process: string; level: string; destination
     level: options.level,
     base: { process: options.process, process_id: process.pid },
     timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (label) => ({ level: label }), bindings: scrubFields, log: scrubFields },
+    formatters: { level: (label) => ({ level: label }), log: scrubFields },
     serializers: {}, // pino's own would show an error's message as it is
     hooks: {
       logMethod(args, method) {
@@ -24,7 +24,18 @@ export function createLog(options: { process: string; level: string; destination
       },
     },
   };
-  return options.destination ? pino(settings, options.destination) : pino(settings);
+  return withScrubbedChildren(options.destination ? pino(settings, options.destination) : pino(settings));
+}
+
+// pino formats the lines of a child, and not the fields that it was made with.
+function withScrubbedChildren(logger: pino.Logger): Log {
+  return {
+    debug: (fields, message) => { logger.debug(fields, message); },
+    info: (fields, message) => { logger.info(fields, message); },
+    warn: (fields, message) => { logger.warn(fields, message); },
+    error: (fields, message) => { logger.error(fields, message); },
+    child: (fields) => withScrubbedChildren(logger.child(scrubFields(fields))),
+  };
 }
 
 function scrubFields(fields: object): Record<string, unknown> { return scrubValue(fields) as Record<string, unknown>; }
