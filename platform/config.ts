@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import Joi from 'joi';
+import { parseEncryptionKeys } from './encryption';
 
 /**
  * Configuration comes from the environment and is checked before anything starts. DATABASE_URL, REDIS_URL and NODE_ENV go by their usual names,
@@ -39,13 +40,26 @@ const key32 = Joi.string().base64().custom((value: string, helpers) => {
   return value;
 });
 
+const encryptionKeys = Joi.string().custom((value: string, helpers) => {
+  try {
+    parseEncryptionKeys(value);
+    return value;
+  } catch (error) {
+    return helpers.message({ custom: `{{#label}}: ${(error as Error).message}` }); // it names the position and the rule, never the key
+  }
+});
+
 const schema = Joi.object({
   NODE_ENV: Joi.string().valid('production', 'development', 'test').default('production'),
   DATABASE_URL: Joi.string().uri({ scheme: ['postgres', 'postgresql'] }).required(),
   REDIS_URL: Joi.string().pattern(/^rediss?:\/\//).empty(''),
   MUNIM_QUEUE_PREFIX: Joi.string().pattern(/^\{?[a-z0-9_-]{1,40}\}?$/).default('{munim}'),
-  MUNIM_POLICY_PROFILE: Joi.string().valid('production', 'development').default('production')
-    .when('NODE_ENV', { is: 'production', then: Joi.valid('production').messages({ 'any.only': 'the development timing profile is refused in production' }) }),
+  // Two whole schemas: a `then` would only add to the values of the base.
+  MUNIM_POLICY_PROFILE: Joi.when('NODE_ENV', {
+    is: 'production',
+    then: Joi.string().valid('production').default('production').messages({ 'any.only': 'the development timing profile is refused in production' }),
+    otherwise: Joi.string().valid('production', 'development').default('production'),
+  }),
   MUNIM_API_HOST: Joi.string().hostname().default('127.0.0.1'),
   MUNIM_API_PORT: port.default(3000),
   MUNIM_OPS_HOST: Joi.string().hostname().default('127.0.0.1'),
@@ -56,7 +70,7 @@ const schema = Joi.object({
   MUNIM_CONCURRENCY: Joi.number().integer().min(1).max(500).default(16),
   MUNIM_LOG_LEVEL: Joi.string().valid('fatal', 'error', 'warn', 'info', 'debug', 'silent').default('info'),
   MUNIM_TRUSTED_PROXY_HOPS: Joi.number().integer().min(0).max(5).default(0),
-  MUNIM_ENCRYPTION_KEYS: Joi.string().required(),
+  MUNIM_ENCRYPTION_KEYS: encryptionKeys.required(),
   MUNIM_BLIND_INDEX_KEY: key32.required(),
   MUNIM_CURSOR_KEY: key32.required(),
   MUNIM_TLS_CERT: Joi.string(),
@@ -79,7 +93,9 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Readonly<Confi
 }
 
 function describe(detail: Joi.ValidationErrorItem): string {
-  return detail.type === 'object.unknown' ? `${detail.path.join('.')} is not a setting of Munim (is it misspelt?)` : detail.message;
+  if (detail.type === 'object.unknown') return `${detail.path.join('.')} is not a setting of Munim (is it misspelt?)`;
+  // Joi's own text for a pattern holds the value, which may be a password.
+  return detail.type === 'string.pattern.base' ? `${detail.path.join('.')} does not have the required form` : detail.message;
 }
 
 /** The keys that are ours, `*_FILE` replaced by the file's content without its trailing line break. */
@@ -118,7 +134,7 @@ function fromEnvironment(v: Record<string, never>): Config {
     encryptionKeys: v.MUNIM_ENCRYPTION_KEYS!,
     blindIndexKey: Buffer.from(v.MUNIM_BLIND_INDEX_KEY!, 'base64'),
     cursorKey: Buffer.from(v.MUNIM_CURSOR_KEY!, 'base64'),
-    tls: v.MUNIM_TLS_CERT ? { certFile: v.MUNIM_TLS_CERT, keyFile: v.MUNIM_TLS_KEY! } : undefined,
+    tls: v.MUNIM_TLS_CERT ? Object.freeze({ certFile: v.MUNIM_TLS_CERT, keyFile: v.MUNIM_TLS_KEY! }) : undefined,
     killPoints: v.MUNIM_KILL_POINTS,
     razorpayx: Object.freeze({
       baseUrl: v.MUNIM_RAZORPAYX_BASE_URL!,
@@ -130,23 +146,34 @@ function fromEnvironment(v: Record<string, never>): Config {
   };
 }
 
+/** The provider is reached by its name, over TLS: an address, or a name of this machine, is a sandbox or a stub. */
 function refuseSandbox(config: Config): void {
-  const url = new URL(config.razorpayx.baseUrl);
-  if (url.protocol !== 'https:' || /^(localhost|127\.|\[::1\]|0\.)/.test(url.hostname) || config.razorpayx.keyId.startsWith('rzp_test_')) {
+  const { protocol, hostname } = new URL(config.razorpayx.baseUrl);
+  const isPublicName = /[a-z]\.?$/i.test(hostname) && hostname.includes('.') && !/(^|\.)(localhost|localdomain|test|example|invalid)\.?$/i.test(hostname);
+  if (protocol !== 'https:' || !isPublicName || config.razorpayx.keyId.startsWith('rzp_test_')) {
     throw new Error('The configuration is wrong:\n  - production refuses the sandbox and test keys: MUNIM_RAZORPAYX_BASE_URL must be https on a public host and the key a live one');
   }
 }
 
-/** The configuration for people: secrets, and passwords inside URLs, are replaced. */
+/** The configuration for people: secrets, and what a URL may hide, are replaced. */
 export function redactedConfig(config: Config): Record<string, unknown> {
-  const hide = (url: string | undefined): string | undefined => url?.replace(/\/\/[^@/]*@/, '//***@');
   return {
     ...config,
-    databaseUrl: hide(config.databaseUrl),
-    redisUrl: hide(config.redisUrl),
+    databaseUrl: redactedUrl(config.databaseUrl),
+    redisUrl: config.redisUrl === undefined ? undefined : redactedUrl(config.redisUrl),
     encryptionKeys: '***',
     blindIndexKey: '***',
     cursorKey: '***',
     razorpayx: { ...config.razorpayx, keySecret: '***', webhookSecret: '***', accountNumber: `…${config.razorpayx.accountNumber.slice(-4)}` },
   };
+}
+
+/** Scheme, host and path: user, password and parameters (`?password=`) are left out. */
+function redactedUrl(text: string): string {
+  try {
+    const url = new URL(text);
+    return `${url.protocol}//${url.username === '' && url.password === '' ? '' : '***@'}${url.host}${url.pathname}${url.search === '' ? '' : '?***'}`;
+  } catch {
+    return '***';
+  }
 }
