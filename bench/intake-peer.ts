@@ -1,4 +1,4 @@
-import bodyParser from '@koa/bodyparser';
+import { bodyParser } from '@koa/bodyparser';
 import Koa from 'koa';
 
 /** The peer of the intake: a bare Koa handler that reads and parses the same body and answers the same bytes. Prints its port. */

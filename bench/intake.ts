@@ -58,7 +58,7 @@ async function firstAnswer(url: string, key: string): Promise<string> {
 function startPeer(answer: string): Promise<{ url: string; child: ChildProcess }> {
   const child = spawn(process.execPath, [path.join(__dirname, 'intake-peer.js'), answer], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, NODE_ENV: 'production' } });
   return new Promise((resolve, reject) => {
-    child.stdout!.once('data', (chunk: Buffer) => resolve({ url: `http://127.0.0.1:${String(chunk).trim()}`, child }));
+    child.stdout.once('data', (chunk: Buffer) => resolve({ url: `http://127.0.0.1:${String(chunk).trim()}`, child }));
     child.once('exit', (code) => reject(new Error(`the peer ended with ${code}`)));
   });
 }

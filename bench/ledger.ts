@@ -39,7 +39,7 @@ export async function run(args: readonly string[]): Promise<void> {
     for (const n of flags.processes.split(',').map(Number)) await reportOther(url, n, many!, flags, first, median(peers), settings);
     await checkBooks(pg);
   } finally {
-    pg.stop();
+    await pg.stop();
   }
 }
 
