@@ -37,6 +37,10 @@ async function answer(req: http.IncomingMessage, options: { health: Health; metr
     options.killPoints.arm(url.searchParams.get('point') ?? '', signal);
     return json(202, { armed: true });
   }
+  if (req.method === 'DELETE' && url.pathname === '/kill-points' && options.killPoints !== undefined) {
+    options.killPoints.disarm(url.searchParams.get('point') ?? '');
+    return json(200, { armed: false });
+  }
   if (req.method !== 'GET') return json(405, { status: 'method not allowed' });
   if (url.pathname === '/healthz') return json(200, { status: 'ok' });
   if (url.pathname === '/readyz') {

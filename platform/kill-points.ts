@@ -6,6 +6,7 @@ import fs from 'node:fs';
  */
 export interface KillPoints {
   arm(point: string, signal: 'SIGKILL' | 'SIGSTOP'): void;
+  disarm(point: string): void;
   /** Call at the point. Costs a map look-up when nothing is armed. */
   hit(point: string): void;
 }
@@ -14,6 +15,7 @@ export function createKillPoints(options: { process: string; file: string | unde
   const armed = new Map<string, 'SIGKILL' | 'SIGSTOP'>();
   return {
     arm(point, signal) { if (options.file !== undefined) armed.set(point, signal); },
+    disarm(point) { armed.delete(point); },
     hit(point) {
       const signal = armed.get(point);
       if (signal === undefined || options.file === undefined) return;

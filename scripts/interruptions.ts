@@ -1,0 +1,44 @@
+/**
+ * `npm run interruptions -- --seed N --interruptions 46 --rate 100 --backend redis|postgres [--scale ledger=2,dispatch=2] [--quick]`: kills, freezes and
+ * starves a platform of its own under load. Exit 0 only if nothing was lost, done twice or left lying.
+ */
+import { parseArgs } from 'node:util';
+import { runInterruptions } from './interruptions/run';
+import { reportLine, reportTable } from './interruptions/report';
+import { PROCESSES } from './interruptions/plan';
+import { parseScale } from './stack/process-list';
+import { hasRedisServer } from './stack/redis-server';
+
+function whole(text: string, name: string, most: number): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 0 || value > most) throw new Error(`--${name} takes a whole number up to ${most}`);
+  return value;
+}
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      seed: { type: 'string' }, interruptions: { type: 'string' }, rate: { type: 'string' }, backend: { type: 'string' }, scale: { type: 'string' }, quick: { type: 'boolean', default: false },
+    },
+  });
+  const backend = values.backend ?? (hasRedisServer() ? 'redis' : 'postgres');
+  if (backend !== 'redis' && backend !== 'postgres') throw new Error('--backend takes redis or postgres');
+  const seed = whole(values.seed ?? String(Date.now() % 1_000_000), 'seed', 4_294_967_295);
+  const { quick } = values;
+  const say = (line: string): void => { process.stderr.write(`${line}\n`); };
+  say(`seed ${seed}`);
+  const report = await runInterruptions({
+    backend, seed, quick,
+    interruptions: whole(values.interruptions ?? (quick ? '10' : '46'), 'interruptions', 1_000),
+    rate: whole(values.rate ?? (quick ? '30' : backend === 'redis' ? '100' : '40'), 'rate', 10_000),
+    processes: values.scale === undefined ? (quick ? undefined : { ledger: 2, dispatch: 2 }) : parseScale(values.scale, PROCESSES),
+    say,
+  });
+  process.stdout.write(`${reportTable(report)}\n${report.details === '' ? '' : `${report.details}\n\n`}${report.checked.verify === 'red' ? `${report.checked.verifyOutput}\n` : ''}${reportLine(report)}\n`);
+  return report.ok ? 0 : 1;
+}
+
+main().then((code) => process.exit(code), (error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : 'the run failed'}\n`);
+  process.exit(1);
+});

@@ -1,0 +1,95 @@
+/**
+ * A platform of its own to be interrupted: stack, Redis, users with money; in a folder that goes away with it. PostgreSQL is always the durable one:
+ * with fsync or synchronous_commit off, an immediate stop loses what was committed.
+ */
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import type { Knex } from 'knex';
+import { createApiKey, SCOPES } from '../../domain/auth/api-keys';
+import { accountCode, openAccounts } from '../../domain/ledger/accounts';
+import { createLedger } from '../../domain/ledger/post';
+import { createAppUser } from '../../domain/users/users';
+import { systemClock } from '../../platform/clock';
+import { makeKnex } from '../../platform/database';
+import { derivedUuid, systemIds } from '../../platform/ids';
+import type { QueueBackend } from '../../platform/queue';
+import { startRedis, type RedisServer } from '../stack/redis-server';
+import { startStack, type Stack } from '../stack/stack';
+
+export interface GroundOptions {
+  backend: QueueBackend;
+  processes?: Record<string, number>;
+}
+
+export interface TestUser { userId: string; accountId: bigint; apiKey: string; fundsPaise: bigint }
+
+export interface Ground {
+  backend: QueueBackend;
+  dir: string;
+  stack: Stack;
+  redis: RedisServer | undefined;
+  users: TestUser[];
+  /** For looking on; `application_name` says so, and cutting connections leaves it alone. */
+  knex: Knex;
+  /** How many of each process run, where it is not one. */
+  counts: Record<string, number>;
+  /** Where processes note the kill points that they hit. */
+  hitsFile: string;
+  /** Hits, by their place in the file, that an interruption has taken as its own. */
+  claimedHits: Set<number>;
+  close(options?: { keep?: boolean }): Promise<void>;
+}
+
+export const WATCHER = 'interruptions';
+const RICH_USERS = 7;
+const RICH_PAISE = 100_000_000_000n;
+/** Enough for a few dozen payouts: the rest end as FAILED, LEDGER_INSUFFICIENT_FUNDS. */
+const POOR_PAISE = 5_000_000n;
+
+export async function startGround(options: GroundOptions): Promise<Ground> {
+  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'munim-interruptions-'));
+  const hitsFile = path.join(dir, 'kill-points.jsonl');
+  let redis: RedisServer | undefined;
+  let stack: Stack | undefined;
+  try {
+    redis = options.backend === 'redis' ? await startRedis({ dir: path.join(dir, 'redis'), appendonly: true }) : undefined;
+    stack = await startStack({
+      dataDir: path.join(dir, 'data'), redisUrl: redis?.url, ports: 'free', postgresProfile: 'durable', processes: options.processes,
+      env: { MUNIM_KILL_POINTS: hitsFile, MUNIM_LOG_LEVEL: 'warn' },
+      restart: { firstMs: 300, longestMs: 2_000, healthyMs: 5_000 },
+    });
+    const knex = makeKnex(stack.urls.database, { max: 3, applicationName: WATCHER });
+    const users = await createUsers(knex);
+    return {
+      backend: options.backend, dir, stack, redis, users, knex, hitsFile, counts: options.processes ?? {}, claimedHits: new Set(),
+      close: async ({ keep = false } = {}) => {
+        await knex.destroy();
+        await end(dir, stack, redis, keep);
+      },
+    };
+  } catch (error) {
+    await end(dir, stack, redis, true).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function end(dir: string, stack: Stack | undefined, redis: RedisServer | undefined, keep: boolean): Promise<void> {
+  await stack?.stop(5_000);
+  await redis?.stop('SIGKILL');
+  if (!keep) fs.rmSync(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+}
+
+async function createUsers(knex: Knex): Promise<TestUser[]> {
+  const ledger = createLedger({ knex, clock: systemClock });
+  const code = accountCode.bank('escrow');
+  const bank = (await openAccounts(knex, [code])).get(code)!;
+  const users: TestUser[] = [];
+  for (const fundsPaise of [...Array.from({ length: RICH_USERS }, () => RICH_PAISE), POOR_PAISE]) {
+    const user = await knex.transaction((trx) => createAppUser(trx, systemIds, { name: 'Test Trader' }));
+    await ledger.post({ journal: { id: derivedUuid(user.userId, 'funding'), transactionId: null, transfers: [{ debitAccountId: bank, creditAccountId: user.accountId, amountPaise: fundsPaise, code: 'funding' }] } });
+    const { secret } = await createApiKey(knex, systemIds, { userId: user.userId, mode: 'test', scopes: SCOPES });
+    users.push({ userId: user.userId, accountId: user.accountId, apiKey: secret, fundsPaise });
+  }
+  return users;
+}

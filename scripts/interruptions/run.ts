@@ -1,0 +1,136 @@
+/**
+ * One interruption run: a platform of its own under a steady load, a seeded plan of kills, freezes and outages, then the question whether anything was
+ * lost, done twice, or left lying.
+ */
+import fs from 'node:fs';
+import path from 'node:path';
+import { check, describeOffenders, type Checked, type Finding } from './check';
+import { startGround, type Ground } from './ground';
+import { inject, readHits, type Done } from './inject';
+import { startLoad, type LoadReport } from './load';
+import { makePlan, PROCESSES } from './plan';
+import { createRandom } from './random';
+import { pendingCallbacks } from './sandbox-book';
+import { readUnfinished, startWatch, type Unfinished, type Watch } from './watch';
+import type { QueueBackend } from '../../platform/queue';
+
+export interface RunOptions {
+  backend: QueueBackend;
+  seed: number;
+  interruptions: number;
+  /** Payouts a second. */
+  rate: number;
+  /** CI: shorter gaps and waits. */
+  quick: boolean;
+  /** How many of each process; one where nothing is said. */
+  processes?: Record<string, number>;
+  say: (line: string) => void;
+}
+
+export interface RunReport {
+  options: Omit<RunOptions, 'say'>;
+  done: Done[];
+  hits: Record<string, number>;
+  load: Omit<LoadReport, 'accepted'> & { accepted: number };
+  checked: Checked;
+  longestOverdueMs: number;
+  redriveMs: number;
+  drainedMs: number;
+  findings: Finding[];
+  /** For people, when something is wrong. */
+  details: string;
+  ok: boolean;
+}
+
+/** A loop's pause is 250 ms, a round on a busy machine takes a few hundred more: a row that is overdue longer has not been driven. */
+const TOLERANCE_MS = 1_000;
+const REDRIVE_LIMIT_MS = 30_000;
+const CLIENT_GRACE_MS = 10_000;
+/** The slow steps of the sandbox take 2.5 s: at rest is what stays so for longer. */
+const REST_MS = 4_000;
+const REPLAYED = 50;
+
+export async function runInterruptions(options: RunOptions): Promise<RunReport> {
+  const { quick, seed, say } = options;
+  const { backend, processes } = options;
+  const ground = await startGround({ backend, processes });
+  let ok = false;
+  try {
+    const report = await run(options, ground, quick ? 60_000 : 150_000);
+    ({ ok } = report);
+    if (!ok) say(`seed ${seed}; the folder is kept: ${ground.dir}`);
+    return report;
+  } finally {
+    await ground.close({ keep: !ok });
+  }
+}
+
+async function run(options: RunOptions, ground: Ground, drainMs: number): Promise<RunReport> {
+  const { seed, quick, say } = options;
+  const plan = makePlan(createRandom(seed), { backend: options.backend, interruptions: options.interruptions, processes: PROCESSES.filter((name) => name in ground.stack.pids()) });
+  const watch = startWatch(ground.knex);
+  const load = startLoad({ url: ground.stack.urls.api, users: ground.users, perSecond: options.rate, random: createRandom(seed ^ 0x5eed) });
+  await pause(quick ? 1_000 : 3_000);
+  const done = await inject({ ground, random: createRandom(seed + 1), plan, gapMs: quick ? { from: 1_000, to: 2_500 } : { from: 1_500, to: 4_500 }, say });
+  const over = Math.max(...done.map((d) => d.endedAt));
+  say('the last interruption is over; the clients go on for a moment');
+  await pause(quick ? 1_000 : 5_000);
+  await load.stop(CLIENT_GRACE_MS);
+  const accepted = load.report().accepted.length;
+  say(`${accepted} accepted; waiting until all have ended`);
+  const rest = await waitForRest(ground, drainMs, say);
+  await watch.stop();
+  const different = await load.replay(REPLAYED);
+  const acceptedFile = path.join(ground.dir, 'accepted.txt');
+  fs.writeFileSync(acceptedFile, load.report().accepted.map((id) => `${id}\n`).join(''));
+  const checked = await check(ground, load.report(), acceptedFile);
+  return judge(options, ground, { done, over, watch, rest, different, load: load.report(), checked });
+}
+
+interface Seen { done: Done[]; over: number; watch: Watch; rest: { ms: number; left: Unfinished }; different: string[]; load: LoadReport; checked: Checked }
+
+async function judge(options: RunOptions, ground: Ground, seen: Seen): Promise<RunReport> {
+  const { done, checked, load, rest } = seen;
+  const findings = [...checked.findings];
+  const find = (what: string, ids: readonly string[] = []): void => { findings.push({ what, ids: [...ids] }); };
+  const redriveMs = seen.watch.overdueUntilMs(seen.over, TOLERANCE_MS);
+  if (redriveMs > REDRIVE_LIMIT_MS) find(`work was overdue for ${redriveMs} ms after the last interruption`);
+  if (rest.left.open + rest.left.unposted + rest.left.callbacks > 0) find(`not at rest in time: ${JSON.stringify(rest.left)}`);
+  if (seen.different.length > 0) find('a repeat with the same key got another answer', seen.different);
+  if (load.unexpected.length > 0) find('answers that no interruption excuses', load.unexpected);
+  const failed = done.filter((d) => d.endedAt > 0 && d.note !== undefined && d.what.kind !== 'cut_connections' && d.what.kind !== 'empty_queue');
+  if (failed.length > 0) find('interruptions that could not be carried out', failed.map((d) => `${JSON.stringify(d.what)}: ${d.note}`));
+  const { say: _say, ...shown } = options;
+  const hits: Record<string, number> = {};
+  for (const hit of readHits(ground.hitsFile)) hits[`${hit.point} ${hit.signal}`] = (hits[`${hit.point} ${hit.signal}`] ?? 0) + 1;
+  return {
+    options: shown, done, hits, load: { ...load, accepted: load.accepted.length }, checked, findings,
+    longestOverdueMs: Math.round(seen.watch.longestOverdueMs()), redriveMs, drainedMs: rest.ms,
+    details: findings.length === 0 ? '' : await describeOffenders(ground.knex, findings), ok: findings.length === 0,
+  };
+}
+
+/** Until everything has ended or is a case, every callback has come and been read, and it stays so. */
+async function waitForRest({ knex, stack }: Ground, limitMs: number, say: (line: string) => void): Promise<{ ms: number; left: Unfinished }> {
+  const started = Date.now();
+  let left: Unfinished = { open: -1, cases: -1, unposted: -1, callbacks: -1 };
+  let quietSince: number | undefined;
+  let toldAt = started;
+  while (Date.now() - started < limitMs) {
+    const pending = await pendingCallbacks(stack.urls.sandbox).catch(() => 1);
+    left = await readUnfinished(knex);
+    const quiet = left.open + left.unposted + left.callbacks + pending === 0;
+    quietSince = quiet ? (quietSince ?? Date.now()) : undefined;
+    if (quietSince !== undefined && Date.now() - quietSince >= REST_MS) return { ms: quietSince - started, left };
+    if (Date.now() - toldAt > 5_000) {
+      say(`  open ${left.open}, cases ${left.cases}, unposted ${left.unposted}, callbacks ${left.callbacks} here and ${pending} to come`);
+      toldAt = Date.now();
+    }
+    await pause(250);
+  }
+  return { ms: limitMs, left };
+}
+
+async function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => { setTimeout(resolve, ms); });
+}
