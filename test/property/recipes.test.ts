@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { checkJournal, MAX_TRANSFERS_PER_JOURNAL, type Transfer } from '../../domain/ledger/journal';
 import { effectTransfers, holdTransfers, releaseTransfers, type PayoutAccounts, type PayoutAmounts } from '../../domain/payouts/recipes';
 import type { Effect } from '../../domain/transactions/decide';

@@ -19,7 +19,7 @@ import { createSettler } from '../../domain/transactions/settle';
 import { createAppUser, type AppUser } from '../../domain/users/users';
 import { FakeClock } from '../../platform/clock';
 import { execute, makeKnex, rows } from '../../platform/database';
-import { createBlindIndex, createFieldCipher } from '../../platform/encryption';
+import { createFieldCipher, createKeyedDigest } from '../../platform/encryption';
 import { systemIds, type Ids } from '../../platform/ids';
 import { registryOf } from '../../providers/registry';
 import { freshDatabase, type TestDatabase } from './database';
@@ -27,7 +27,7 @@ import { createScriptedConnector, PROVIDER, type ScriptedConnector } from './scr
 
 export interface Points { ledger?: LedgerDependencies['onPoint']; send?: SenderDependencies['onPoint']; poll?: PollerDependencies['onPoint'] }
 
-export interface ProcessSettings { databaseUrl: string; clock: FakeClock; connector: PayoutConnector; ids: Ids; keys: { encryption: Buffer; blindIndex: Buffer }; profile: PolicyProfile; connections: number; points: Points; ledger: Partial<LedgerDependencies> }
+export interface ProcessSettings { databaseUrl: string; clock: FakeClock; connector: PayoutConnector; ids: Ids; keys: { encryption: Buffer; digest: Buffer }; profile: PolicyProfile; connections: number; points: Points; ledger: Partial<LedgerDependencies> }
 
 /** What one process has: services and a pool of its own. */
 export type DomainProcess = Awaited<ReturnType<typeof startProcess>>;
@@ -38,8 +38,8 @@ export async function startProcess(s: ProcessSettings) {
   const policies = await createPolicies({ knex, clock, profile: s.profile });
   const providers = registryOf([s.connector]);
   const cipher = createFieldCipher({ keys: new Map([['test1', s.keys.encryption]]), activeKid: 'test1' });
-  const blindIndex = createBlindIndex(s.keys.blindIndex);
-  const beneficiaries = createBeneficiaries({ cipher, blindIndex, ids });
+  const digest = createKeyedDigest(s.keys.digest);
+  const beneficiaries = createBeneficiaries({ cipher, digest, ids });
   const services = { payout: createPayoutRules({ accounts: createAccountDirectory({ knex }) }) };
   const ledger = createLedger({ knex, clock, onPoint: (point) => points.ledger?.(point), ...s.ledger });
   const recorder = createOutcomeRecorder({ knex, clock, ids });
@@ -51,7 +51,7 @@ export async function startProcess(s: ProcessSettings) {
     poller: createPoller({ knex, clock, ids, policies, providers, recorder, onPoint: (point) => points.poll?.(point) }),
     callbackReceiver: createCallbackReceiver({ knex, clock, ids, cipher, providers }),
     callbackProcessor: createCallbackProcessor({ knex, clock, ids, cipher, providers, recorder }),
-    acceptPayouts: createAcceptPayouts({ knex, clock, ids, policies, beneficiaries, blindIndex, provider: PROVIDER }),
+    acceptPayouts: createAcceptPayouts({ knex, clock, ids, policies, beneficiaries, digest, provider: PROVIDER }),
     async close() {
       policies.close();
       await ledger.drain();
@@ -83,7 +83,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   await addTestPolicies(database.url);
   const points: Points = {};
   const settings: ProcessSettings = {
-    databaseUrl: database.url, clock: new FakeClock(options.start), connector, ids: systemIds, keys: { encryption: randomBytes(32), blindIndex: randomBytes(32) },
+    databaseUrl: database.url, clock: new FakeClock(options.start), connector, ids: systemIds, keys: { encryption: randomBytes(32), digest: randomBytes(32) },
     profile: options.profile ?? 'production', connections: options.connections ?? 8, points, ledger: {},
   };
   const first = await startProcess(settings);

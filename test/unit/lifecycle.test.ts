@@ -58,14 +58,13 @@ describe('what callers see', () => {
 describe('changing a row in memory', () => {
   const change = { actor: 'test', reason: 'tested', set: {} };
 
-  test.each(PAIRS)('%s to %s', (from, to) => {
+  test.each(PAIRS.filter(([from, to]) => !ALLOWED[from].includes(to)))('%s to %s is refused', (from, to) => {
+    expect(() => applyChange(lockedRow({ state: from }), { ...change, to })).toThrow(expect.objectContaining({ code: 'TRANSACTION_MOVE_REFUSED' }));
+  });
+
+  test.each(PAIRS.filter(([from, to]) => ALLOWED[from].includes(to)))('%s to %s counts the move and says so', (from, to) => {
     const row: LockedTransaction = lockedRow({ state: from, moveCount: 4 });
-    const move = (): ReturnType<typeof applyChange> => applyChange(row, { ...change, to });
-    if (!ALLOWED[from].includes(to)) {
-      expect(move).toThrow(expect.objectContaining({ code: 'TRANSACTION_MOVE_REFUSED' }));
-      return;
-    }
-    expect(move()).toEqual({ row: { ...row, state: to, moveCount: 5 }, event: { transactionId: row.id, seq: 5, from, to, actor: 'test', reason: 'tested', journalId: null } });
+    expect(applyChange(row, { ...change, to })).toEqual({ row: { ...row, state: to, moveCount: 5 }, event: { transactionId: row.id, seq: 5, from, to, actor: 'test', reason: 'tested', journalId: null } });
     expect(row).toMatchObject({ state: from, moveCount: 4 }); // the row it was given is left alone
   });
 
