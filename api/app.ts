@@ -1,6 +1,6 @@
 import Koa from 'koa';
-import { DomainError } from '../platform/errors';
 import type { Log } from '../platform/logger';
+import { methods } from './middleware/methods';
 import { problems } from './middleware/problems';
 import { request, shedLoad } from './middleware/request';
 import { callbackRoutes } from './routes/callbacks';
@@ -19,10 +19,8 @@ export function createApi(deps: ApiDependencies): Koa {
   app.use(request(deps));
   app.use(problems(deps.log));
   app.use(shedLoad());
-  for (const router of [payoutRoutes(deps), transactionRoutes(deps), walletRoutes(deps), callbackRoutes(deps), healthRoutes(deps)]) {
-    app.use(router.routes());
-    app.use(router.allowedMethods({ throw: true, methodNotAllowed: () => new DomainError('REQUEST_METHOD_NOT_ALLOWED'), notImplemented: () => new DomainError('REQUEST_METHOD_NOT_ALLOWED') }));
-  }
+  app.use(methods());
+  for (const router of [payoutRoutes(deps), transactionRoutes(deps), walletRoutes(deps), callbackRoutes(deps), healthRoutes(deps)]) app.use(router.routes());
   app.on('error', (error: unknown) => { deps.log.error({ error }, 'a request failed outside its handler'); });
   return app;
 }

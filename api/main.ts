@@ -1,6 +1,4 @@
-import fs from 'node:fs';
-import http from 'node:http';
-import https from 'node:https';
+import type http from 'node:http';
 import { startAdminServer } from '../platform/admin-server';
 import { compose } from '../platform/composition';
 import { loadConfig } from '../platform/config';
@@ -8,6 +6,7 @@ import { exitWithParent } from '../platform/parent-watch';
 import { onShutdown } from '../platform/shutdown';
 import { createWaiting } from '../domain/transactions/waiting';
 import { createApi } from './app';
+import { createApiServer } from './server';
 
 async function main(): Promise<void> {
   exitWithParent();
@@ -15,9 +14,7 @@ async function main(): Promise<void> {
   const waiting = createWaiting({ databaseUrl: c.config.databaseUrl, onError: (error) => c.log.warn({ error }, 'the listening connection broke; it is opened again') });
   const respond = createApi({ ...c, waiting, trustedProxyHops: c.config.trustedProxyHops }).callback();
   const handler = (req: http.IncomingMessage, res: http.ServerResponse): void => { void respond(req, res); };
-  const limits = { maxHeaderSize: 16_384, headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 30_000 };
-  const { tls } = c.config;
-  const server = tls === undefined ? http.createServer(limits, handler) : https.createServer({ ...limits, cert: fs.readFileSync(tls.certFile), key: fs.readFileSync(tls.keyFile), minVersion: 'TLSv1.2' }, handler);
+  const server = createApiServer({ handler, ids: c.ids, tls: c.config.tls });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(c.config.apiPort, c.config.apiHost, resolve);

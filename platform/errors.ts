@@ -3,19 +3,23 @@
  * The detail is written for the caller: it says what to do and never holds a secret, a personal value or SQL.
  */
 export const ERROR_KINDS = [
-  'malformed', 'unauthenticated', 'forbidden', 'not_found', 'conflict', 'invalid', 'busy', 'rate_limited', 'too_large', 'unsupported_media', 'method_not_allowed', 'unavailable', 'internal',
+  'malformed', 'unauthenticated', 'forbidden', 'not_found', 'conflict', 'invalid', 'busy', 'rate_limited', 'too_large', 'headers_too_large', 'too_slow', 'unsupported_media', 'method_not_allowed', 'unavailable', 'internal',
 ] as const;
 export type ErrorKind = (typeof ERROR_KINDS)[number];
 
+/** `pointer` is a JSON pointer into the body (`#/beneficiary/ifsc`) or names a parameter (`?limit`); `code` is one of FIELD_CODES or an error code. */
 export interface FieldProblem { pointer: string; code: string; detail: string }
 
 /** Every stable code with its kind, title and whether the same request may be sent again unchanged. Documented in docs/errors.md (generated). */
 export const ERROR_CODES = {
+  REQUEST_MALFORMED: ['malformed', 'The bytes are not a valid HTTP request', false],
   REQUEST_BODY_UNPARSABLE: ['malformed', 'The body is not valid JSON', false],
-  REQUEST_HEADER_INVALID: ['malformed', 'A request header is missing its form', false],
+  REQUEST_HEADER_INVALID: ['malformed', 'A request header does not have the required form', false],
   REQUEST_FIELD_UNKNOWN: ['malformed', 'The request names a field or parameter that does not exist', false],
   REQUEST_FIELD_INVALID: ['invalid', 'A value in the request breaks its rule', false],
   REQUEST_TOO_LARGE: ['too_large', 'The request body is too large', false],
+  REQUEST_HEADERS_TOO_LARGE: ['headers_too_large', 'The request headers are too large', false],
+  REQUEST_TIMEOUT: ['too_slow', 'The request did not arrive in time', true],
   REQUEST_MEDIA_TYPE_UNSUPPORTED: ['unsupported_media', 'The body must be application/json', false],
   REQUEST_METHOD_NOT_ALLOWED: ['method_not_allowed', 'The method is not allowed here', false],
   REQUEST_PATH_UNKNOWN: ['not_found', 'There is nothing at this path', false],
@@ -80,10 +84,10 @@ export function errorTitle(code: ErrorCode): string { return ERROR_CODES[code][1
 
 /** HTTP status of each kind; exhaustive by type. */
 export const HTTP_STATUS: Record<ErrorKind, number> = {
-  malformed: 400, unauthenticated: 401, forbidden: 403, not_found: 404, method_not_allowed: 405, conflict: 409, busy: 409, too_large: 413, unsupported_media: 415, invalid: 422, rate_limited: 429, internal: 500, unavailable: 503,
+  malformed: 400, unauthenticated: 401, forbidden: 403, not_found: 404, method_not_allowed: 405, conflict: 409, busy: 409, too_slow: 408, too_large: 413, unsupported_media: 415, invalid: 422, rate_limited: 429, headers_too_large: 431, internal: 500, unavailable: 503,
 };
 
 /** What a job does with each kind: `done` = the row says the rest; `later` = leave it to the row's back-off. Exhaustive by type. */
 export const JOB_OUTCOME: Record<ErrorKind, 'done' | 'later'> = {
-  malformed: 'done', unauthenticated: 'later', forbidden: 'done', not_found: 'done', method_not_allowed: 'done', conflict: 'done', busy: 'later', too_large: 'done', unsupported_media: 'done', invalid: 'done', rate_limited: 'later', internal: 'later', unavailable: 'later',
+  malformed: 'done', unauthenticated: 'later', forbidden: 'done', not_found: 'done', method_not_allowed: 'done', conflict: 'done', busy: 'later', too_slow: 'later', too_large: 'done', headers_too_large: 'done', unsupported_media: 'done', invalid: 'done', rate_limited: 'later', internal: 'later', unavailable: 'later',
 };

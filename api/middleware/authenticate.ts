@@ -2,7 +2,7 @@ import type { Middleware } from 'koa';
 import { requireScope, type Authenticator, type Caller, type Scope } from '../../domain/auth/api-keys';
 import { DomainError } from '../../platform/errors';
 
-const BEARER = /^Bearer ([A-Za-z0-9_-]{1,200})$/;
+const BEARER = /^Bearer +([A-Za-z0-9_-]{1,200})$/i;
 
 /** Lets in who shows an API key with the scope, and puts the caller into `ctx.state.caller`. */
 export function authenticate(authenticator: Authenticator, scope: Scope): Middleware {

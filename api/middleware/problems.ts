@@ -1,45 +1,55 @@
 import type { Context, Middleware } from 'koa';
+import { isConnectionError, isRetryableError } from '../../platform/database';
 import { DomainError, errorTitle, HTTP_STATUS, type ErrorCode } from '../../platform/errors';
 import type { Log } from '../../platform/logger';
+import { createErrorLog } from '../../platform/queue/error-log';
 
 /** Every refusal leaves as application/problem+json (RFC 9457) with a stable code, and says nothing of the inside. */
 export function problems(log: Log): Middleware {
+  const logUnavailable = createErrorLog(log, 'requests are refused, for now'); // a store that is away fails a thousand times a second
   return async (ctx, next) => {
     try {
       await next();
       if (ctx.status === 404 && ctx.body === undefined) sendProblem(ctx, new DomainError('REQUEST_PATH_UNKNOWN'));
-      if (ctx.status === 405 && ctx.body === undefined) sendProblem(ctx, new DomainError('REQUEST_METHOD_NOT_ALLOWED'));
     } catch (error) {
       const known = toDomainError(error);
-      if (known.code === 'INTERNAL_ERROR') log.error({ error, request: ctx.state.requestId }, 'a request failed');
+      if (known.kind === 'internal') log.error({ error, request: ctx.state.requestId }, 'a request failed');
+      else if (known.kind === 'unavailable') logUnavailable(known.cause ?? known, { code: known.code });
       sendProblem(ctx, known);
     }
   };
 }
 
-/** Koa and its parsers throw errors with a `status`: those of the client keep it, everything else is ours. */
+/** Koa and its parsers throw errors with a `status`: those of the client keep it. A database that is away is for the caller to try again; everything else is ours. */
 function toDomainError(error: unknown): DomainError {
   if (error instanceof DomainError) return error;
+  if (isConnectionError(error) || isRetryableError(error)) return new DomainError('SERVICE_UNAVAILABLE', { retryAfterS: 1, cause: error });
   const status = (error as { status?: unknown } | null)?.status;
-  const byStatus: Readonly<Record<number, ErrorCode>> = { 400: 'REQUEST_BODY_UNPARSABLE', 404: 'REQUEST_PATH_UNKNOWN', 405: 'REQUEST_METHOD_NOT_ALLOWED', 413: 'REQUEST_TOO_LARGE', 415: 'REQUEST_MEDIA_TYPE_UNSUPPORTED' };
+  const byStatus: Readonly<Record<number, ErrorCode>> = { 400: 'REQUEST_MALFORMED', 404: 'REQUEST_PATH_UNKNOWN', 405: 'REQUEST_METHOD_NOT_ALLOWED', 413: 'REQUEST_TOO_LARGE', 415: 'REQUEST_MEDIA_TYPE_UNSUPPORTED' };
   const code = typeof status === 'number' ? byStatus[status] : undefined;
   return new DomainError(code ?? 'INTERNAL_ERROR', { cause: error });
 }
 
-export function sendProblem(ctx: Context, error: DomainError): void {
+function sendProblem(ctx: Context, error: DomainError): void {
   const status = HTTP_STATUS[error.kind];
   ctx.status = status;
   if (status === 401) ctx.set('WWW-Authenticate', 'Bearer realm="munim"');
   if (error.retryAfterS !== undefined) ctx.set('Retry-After', String(error.retryAfterS));
   ctx.type = 'application/problem+json';
-  ctx.body = JSON.stringify({
+  ctx.body = problemOf(error, ctx.state.requestId as string);
+}
+
+/** The bytes of a problem. The detail of a fault of ours stays inside. */
+export function problemOf(error: DomainError, requestId: string): string {
+  const title = errorTitle(error.code);
+  return JSON.stringify({
     type: `/problems/${error.code.toLowerCase().replaceAll('_', '-')}`,
-    title: errorTitle(error.code),
-    status,
-    detail: error.detail,
+    title,
+    status: HTTP_STATUS[error.kind],
+    detail: error.kind === 'internal' ? title : error.detail,
     code: error.code,
     retryable: error.retryable,
-    request_id: ctx.state.requestId as string,
+    request_id: requestId,
     ...(error.errors === undefined ? {} : { errors: error.errors.slice(0, 50) }),
   });
 }

@@ -6,8 +6,8 @@ import type { Metrics } from '../../platform/metrics';
 const CLIENT_ID = /^[A-Za-z0-9._-]{1,64}$/;
 const MAX_IN_FLIGHT = 5_000;
 
-// The answers are data for programs: nothing may be framed, sniffed or kept.
-const HEADERS: Readonly<Record<string, string>> = {
+/** The answers are data for programs: nothing may be framed, sniffed or kept. */
+export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'Content-Security-Policy': 'default-src \'none\'; frame-ancestors \'none\'',
   'X-Content-Type-Options': 'nosniff',
   'Referrer-Policy': 'no-referrer',
@@ -21,7 +21,7 @@ export function request(deps: { ids: Ids; metrics: Metrics }): Middleware {
     const started = performance.now();
     const requestId = publicId('request', deps.ids.uuid());
     ctx.state.requestId = requestId;
-    ctx.set(HEADERS);
+    ctx.set(SECURITY_HEADERS);
     ctx.set('Request-Id', requestId);
     const clientId = ctx.get('X-Request-Id');
     if (CLIENT_ID.test(clientId)) ctx.set('X-Request-Id', clientId);

@@ -3,6 +3,7 @@ import type { Authenticator } from '../../domain/auth/api-keys';
 import { isFinalStatus, type TransactionReader, type TransactionView } from '../../domain/transactions/read';
 import type { Waiting } from '../../domain/transactions/waiting';
 import { DomainError } from '../../platform/errors';
+import type { Metrics } from '../../platform/metrics';
 import { parsePublicId } from '../../platform/ids';
 import { authenticate, callerOf } from '../middleware/authenticate';
 import { preferredWaitS } from '../schemas/headers';
@@ -11,7 +12,7 @@ import { queryOf } from '../schemas/query';
 import { sendPage } from './pages';
 
 /** GET /v1/transactions, /{id} (with Prefer: wait=N), /{id}/events. */
-export function transactionRoutes(deps: { authenticator: Authenticator; transactions: TransactionReader; waiting: Waiting }): Router {
+export function transactionRoutes(deps: { authenticator: Authenticator; transactions: TransactionReader; waiting: Waiting; metrics: Pick<Metrics, 'waiters'> }): Router {
   const router = new Router();
   const auth = authenticate(deps.authenticator, 'transactions:read');
 
@@ -19,7 +20,7 @@ export function transactionRoutes(deps: { authenticator: Authenticator; transact
     const query = queryOf(ctx, transactionsQuery);
     const page = await deps.transactions.list(callerOf(ctx).userId, {
       status: query.status, reference: query.reference, service: query.service,
-      createdFrom: query.created_from === undefined ? undefined : new Date(query.created_from), createdBefore: query.created_before === undefined ? undefined : new Date(query.created_before),
+      createdFrom: query.created_from, createdBefore: query.created_before,
     }, query);
     sendPage(ctx, page);
   });
@@ -33,10 +34,12 @@ export function transactionRoutes(deps: { authenticator: Authenticator; transact
     let view = await read();
     if (waitS > 0) {
       if (!isFinalStatus(view.status)) {
-        await deps.waiting.until(id, waitS * 1_000, async () => {
+        const waited = deps.waiting.until(id, waitS * 1_000, async () => {
           view = await read();
-          return isFinalStatus(view.status) ? view : undefined;
+          return isFinalStatus(view.status) || ctx.req.socket.destroyed ? view : undefined; // nobody waits for a caller that has gone
         });
+        deps.metrics.waiters.set(deps.waiting.size());
+        await waited.finally(() => { deps.metrics.waiters.set(deps.waiting.size()); });
       }
       ctx.set('Preference-Applied', `wait=${waitS}`);
     }

@@ -2,7 +2,7 @@ import type { Context } from 'koa';
 import { DomainError } from '../../platform/errors';
 
 const KEY = /^[\x21-\x7e]{8,255}$/;
-const WAIT = /^wait=(\d{1,4})$/;
+const WAIT = /^wait[ \t]*=[ \t]*(?:(\d{1,9})|"(\d{1,9})")$/i;
 const LONGEST_WAIT_S = 25;
 
 /**
@@ -20,9 +20,9 @@ export function idempotencyKey(ctx: Context): string {
 
 /** Seconds that the caller wants to wait (`Prefer: wait=10`, RFC 7240), 25 at most; 0 when it does not. Throws DomainError REQUEST_HEADER_INVALID. */
 export function preferredWaitS(ctx: Context): number {
-  const preferences = ctx.get('Prefer').split(',').map((p) => p.trim()).filter((p) => p.startsWith('wait'));
+  const preferences = ctx.get('Prefer').split(',').map((p) => p.trim()).filter((p) => /^wait(?![A-Za-z0-9_-])/i.test(p)); // others are not for us
   if (preferences.length === 0) return 0;
   const match = WAIT.exec(preferences[0]!);
   if (match === null || preferences.length > 1) throw new DomainError('REQUEST_HEADER_INVALID', { detail: 'Prefer: wait takes a number of seconds, as in wait=10' });
-  return Math.min(Number(match[1]), LONGEST_WAIT_S);
+  return Math.min(Number(match[1] ?? match[2]), LONGEST_WAIT_S);
 }

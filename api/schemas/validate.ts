@@ -1,44 +1,62 @@
 import type Joi from 'joi';
 import { DomainError, type FieldProblem } from '../../platform/errors';
 
+/** The codes of single fields inside `errors`, with what they say in general. Documented in docs/errors.md (generated). */
+export const FIELD_CODES = {
+  FIELD_REQUIRED: 'The field is missing',
+  FIELD_UNKNOWN: 'There is no field or parameter of this name',
+  FIELD_TYPE_WRONG: 'The value has another JSON type',
+  FIELD_NOT_ALLOWED: 'The value is not one of the listed ones',
+  FIELD_FORM_WRONG: 'The text does not have the required form',
+  FIELD_TOO_SHORT: 'The text is too short',
+  FIELD_TOO_LONG: 'The text is too long',
+  FIELD_OUT_OF_RANGE: 'The number is too small or too large',
+  FIELD_NOT_WHOLE: 'The number has a fraction',
+  FIELD_ALTERNATIVES: 'Fields exclude each other, or one goes with another that is missing',
+  CURSOR_INVALID: 'The cursor does not belong to this list',
+} as const;
+export type FieldCode = keyof typeof FIELD_CODES;
+
 /** What each rule says to the caller. Joi's own texts are not used: some echo the value. */
-const DETAILS: Readonly<Record<string, string>> = {
-  'any.required': 'is required',
-  'any.only': 'is not one of the allowed values',
-  'object.base': 'must be an object',
-  'object.unknown': 'is not known here',
-  'object.missing': 'names neither of the allowed alternatives',
-  'object.oxor': 'names alternatives that exclude each other',
-  'object.xor': 'must name exactly one of the alternatives',
-  'alternatives.match': 'matches none of the allowed forms',
-  'string.base': 'must be a string',
-  'string.empty': 'must not be empty',
-  'string.min': 'is too short',
-  'string.max': 'is too long',
-  'string.pattern.base': 'does not have the required form',
-  'number.base': 'must be a number',
-  'number.integer': 'must be a whole number',
-  'number.min': 'is too small',
-  'number.max': 'is too large',
-  'number.unsafe': 'is too large',
+const RULES: Readonly<Record<string, readonly [FieldCode, string]>> = {
+  'any.required': ['FIELD_REQUIRED', 'is required'],
+  'any.only': ['FIELD_NOT_ALLOWED', 'is not one of the allowed values'],
+  'object.base': ['FIELD_TYPE_WRONG', 'must be an object'],
+  'object.unknown': ['FIELD_UNKNOWN', 'is not known here'],
+  'object.missing': ['FIELD_ALTERNATIVES', 'names neither of the allowed alternatives'],
+  'object.xor': ['FIELD_ALTERNATIVES', 'names alternatives that exclude each other'],
+  'object.and': ['FIELD_ALTERNATIVES', 'names one of two fields that go together'],
+  'string.base': ['FIELD_TYPE_WRONG', 'must be a string'],
+  'string.empty': ['FIELD_TOO_SHORT', 'must not be empty'],
+  'string.min': ['FIELD_TOO_SHORT', 'is too short'],
+  'string.max': ['FIELD_TOO_LONG', 'is too long'],
+  'string.pattern.base': ['FIELD_FORM_WRONG', 'does not have the required form'],
+  'number.base': ['FIELD_TYPE_WRONG', 'must be a number'],
+  'number.integer': ['FIELD_NOT_WHOLE', 'must be a whole number'],
+  'number.min': ['FIELD_OUT_OF_RANGE', 'is too small'],
+  'number.max': ['FIELD_OUT_OF_RANGE', 'is too large'],
+  'number.unsafe': ['FIELD_OUT_OF_RANGE', 'is too large'],
+  'number.infinity': ['FIELD_OUT_OF_RANGE', 'is too large'],
 };
+const UNLISTED = ['FIELD_FORM_WRONG', 'is not valid'] as const;
 
 const UNKNOWN = 'object.unknown';
+const MAX_ERRORS = 50;
 
 /** Checks a body or query. Unknown names are a malformed request (400); values that break a rule are listed, all at once, with 422. Values are never echoed. */
 export function validate<T>(schema: Joi.ObjectSchema<T>, input: unknown, where: '#' | '?'): T {
   const { error, value } = schema.validate(input, { abortEarly: false, convert: where === '?', allowUnknown: false });
   if (error === undefined) return value;
-  const errors: FieldProblem[] = error.details.slice(0, 50).map((d) => ({
-    pointer: where === '#' ? `#/${d.path.map(escapePointer).join('/')}` : `?${escapePointer(d.path[0] ?? '')}`,
-    code: d.type.toUpperCase().replaceAll('.', '_'),
-    detail: DETAILS[d.type] ?? 'is not valid',
-  }));
   const unknown = error.details.some((d) => d.type === UNKNOWN);
+  const errors = error.details.slice(0, MAX_ERRORS).map((d): FieldProblem => {
+    const [code, detail] = RULES[d.type] ?? UNLISTED;
+    const pointer = where === '#' ? ['#', ...d.path.map(pointerPart)].join('/') : `?${pointerPart(d.path[0] ?? '')}`;
+    return { pointer, code, detail };
+  });
   throw new DomainError(unknown ? 'REQUEST_FIELD_UNKNOWN' : 'REQUEST_FIELD_INVALID', { detail: `${errors.length} ${errors.length === 1 ? 'problem' : 'problems'} in the ${where === '#' ? 'body' : 'query'}; see errors`, errors });
 }
 
-/** A path part for a JSON pointer; names come from the caller, so they are cut and cleaned. */
-function escapePointer(part: string | number): string {
-  return String(part).slice(0, 60).replaceAll(/[^A-Za-z0-9_.-]/g, '~');
+/** A path part for a JSON pointer. Unknown names come from the caller: they are cut and cleaned, and a number that somebody put there is not repeated. */
+function pointerPart(part: string | number): string {
+  return String(part).slice(0, 60).replaceAll(/[^A-Za-z0-9_.-]/g, '~').replaceAll(/\d{5,}/g, '~');
 }

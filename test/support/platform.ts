@@ -1,18 +1,20 @@
 /** The whole platform in one process, on real stores: API, workers, sandbox. For tests of a path from end to end. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import fs from 'node:fs';
-import http from 'node:http';
+import type http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { createApi } from '../../api/app';
+import { createApiServer } from '../../api/server';
 import { createApiKey, SCOPES } from '../../domain/auth/api-keys';
 import { accountCode, openAccounts } from '../../domain/ledger/accounts';
 import { createWaiting } from '../../domain/transactions/waiting';
 import { createAppUser, type AppUser } from '../../domain/users/users';
 import { compose, type Composition } from '../../platform/composition';
 import { loadConfig } from '../../platform/config';
-import { silentLog } from '../../platform/logger';
+import { systemIds } from '../../platform/ids';
+import { silentLog, type Log } from '../../platform/logger';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../sandbox/app';
 import { startWorkers, WORKER_TYPES } from '../../workers/types';
 import { freshDatabase } from './database';
@@ -37,12 +39,13 @@ export interface Platform {
   close(): Promise<void>;
 }
 
-export interface PlatformOptions { redisUrl?: string; workers?: readonly string[]; sandbox?: Partial<SandboxOptions>; clock?: Clock; profile?: 'development' | 'production' }
+export interface PlatformOptions { redisUrl?: string; workers?: readonly string[]; sandbox?: Partial<SandboxOptions>; clock?: Clock; log?: Log; profile?: 'development' | 'production' }
 
 export async function startPlatform(options: PlatformOptions = {}): Promise<Platform> {
   const database = await freshDatabase();
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'munim-platform-'));
-  const server = http.createServer();
+  let handler: http.RequestListener = (_req, res) => { res.writeHead(503).end(); };
+  const server = createApiServer({ handler: (req, res) => { handler(req, res); }, ids: systemIds });
   await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
   const apiUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const sandbox = await startSandbox({ ...sandboxOptions(dir, `${apiUrl}/callbacks/razorpayx`), ...options.sandbox });
@@ -51,10 +54,10 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
     MUNIM_ENCRYPTION_KEYS: `test1:${randomBytes(32).toString('base64')}`, MUNIM_BLIND_INDEX_KEY: randomBytes(32).toString('base64'), MUNIM_CURSOR_KEY: randomBytes(32).toString('base64'),
     MUNIM_RAZORPAYX_BASE_URL: `${sandbox.url}/v1`, MUNIM_RAZORPAYX_KEY_ID: KEY_ID, MUNIM_RAZORPAYX_KEY_SECRET: KEY_SECRET, MUNIM_RAZORPAYX_WEBHOOK_SECRET: WEBHOOK_SECRET, MUNIM_RAZORPAYX_ACCOUNT_NUMBER: ACCOUNT,
   });
-  const c = await compose('test', config, { log: silentLog, clock: options.clock });
+  const c = await compose('test', config, { log: options.log ?? silentLog, clock: options.clock });
   const waiting = createWaiting({ databaseUrl: database.url });
-  const handler = createApi({ ...c, waiting, trustedProxyHops: 0 }).callback();
-  server.on('request', (req, res) => { void handler(req, res); });
+  const respond = createApi({ ...c, waiting, trustedProxyHops: 0 }).callback();
+  handler = (req, res) => { void respond(req, res); };
   const started = (options.workers ?? WORKER_TYPES).map((type) => startWorkers(type, c));
 
   const platform: Platform = {
