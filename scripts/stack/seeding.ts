@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import { hash } from '@node-rs/argon2';
 import type { Knex } from 'knex';
-import { createApiKey, SCOPES } from '../../domain/auth/api-keys';
+import { createApiKey, createAuthenticator, SCOPES } from '../../domain/auth/api-keys';
+import { createPasswords } from '../../domain/auth/passwords';
 import { accountCode, openAccounts } from '../../domain/ledger/accounts';
 import { createLedger } from '../../domain/ledger/post';
 import { createAppUser, upsertOpsUser } from '../../domain/users/users';
@@ -23,7 +23,7 @@ const ROOT = '01930000-0000-7000-8000-000000000000';
 
 /**
  * Fills a development database: one app user with a funded `main` wallet, one ops user. Money comes by posting, from `bank:escrow`. Running it again
- * gives fresh credentials and adds no money: the journals have fixed ids.
+ * gives the same credentials and adds no money: the journals have fixed ids.
  */
 export async function seed(knex: Knex, dataDir: string): Promise<Seeded> {
   const user = await appUser(knex);
@@ -34,15 +34,26 @@ export async function seed(knex: Knex, dataDir: string): Promise<Seeded> {
   // The float is money we moved from our bank to the provider; the wallet is money a customer brought to our bank.
   await ledger.post({ journal: { id: derivedUuid(ROOT, 'float'), transactionId: null, transfers: [{ debitAccountId: float!, creditAccountId: bank!, amountPaise: SANDBOX_FLOAT_PAISE, code: 'float_top_up' }] } });
   await ledger.post({ journal: { id: derivedUuid(user.userId, 'funding'), transactionId: null, transfers: [{ debitAccountId: bank!, creditAccountId: wallet!, amountPaise: WALLET_PAISE, code: 'funding' }] } });
-  const { secret } = await createApiKey(knex, systemIds, { userId: user.userId, mode: 'test', scopes: SCOPES });
+  const apiKey = await keptApiKey(knex, user.userId, path.join(dataDir, 'keys', 'api-key'));
   const opsPassword = keptSecret(path.join(dataDir, 'keys', 'ops-password'));
-  await upsertOpsUser(knex, systemIds, { name: 'Operations', email: OPS_EMAIL, passwordHash: await hash(opsPassword, { memoryCost: 19_456, timeCost: 2, parallelism: 1 }), role: 'admin' });
-  return { apiKey: secret, opsEmail: OPS_EMAIL, opsPassword };
+  await upsertOpsUser(knex, systemIds, { name: 'Operations', email: OPS_EMAIL, passwordHash: await createPasswords().hash(opsPassword), role: 'admin' });
+  return { apiKey, opsEmail: OPS_EMAIL, opsPassword };
 }
 
 async function appUser(knex: Knex): Promise<{ userId: string }> {
   const [found] = await rows<{ userId: string }>(knex, 'select id as "userId" from users where kind = \'app\' and name = \'Munim Test Trader\' order by created_at limit 1');
   return found ?? knex.transaction((trx) => createAppUser(trx, systemIds, { name: 'Munim Test Trader' }));
+}
+
+/** The key of an earlier start while it is still good, so that a curl from yesterday works today. */
+async function keptApiKey(knex: Knex, userId: string, file: string): Promise<string> {
+  const kept = fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : '';
+  const caller = await createAuthenticator({ knex, clock: systemClock }).authenticate(kept).catch(() => undefined);
+  if (caller?.userId === userId) return kept;
+  const { secret } = await createApiKey(knex, systemIds, { userId, mode: 'test', scopes: SCOPES });
+  fs.mkdirSync(path.dirname(file), { recursive: true });
+  fs.writeFileSync(file, secret, { mode: 0o600 });
+  return secret;
 }
 
 /** A secret made once and kept, so that a second start shows the same one. */

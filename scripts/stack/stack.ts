@@ -23,7 +23,7 @@ import { endLeftChildren, takeLock, writeChildren, writeDevFile, type DevFile, t
 import { seed, type Seeded } from './seeding';
 import { ensureDatabase, requireRedis } from './stores';
 
-const DEFAULT_PORTS = { api: 3000, ops: 3001, sandbox: 3002, postgres: 54_329, admin: 3010 };
+const DEFAULT_PORTS = { api: 3000, ops: 3001, sandbox: 3002, postgres: 25_432, admin: 3010 };
 const PROVIDERS = ['razorpayx'];
 const READY_MS = 90_000;
 const STOP_GRACE_MS = 10_000;
