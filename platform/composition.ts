@@ -28,7 +28,7 @@ import { systemIds } from './ids';
 import { createKillPoints } from './kill-points';
 import { createLog, type Log } from './logger';
 import { createMetrics, type Metrics } from './metrics';
-import { claimBackend, createQueues, type QueueSettings } from './queue';
+import { checkRedis, claimBackend, createQueues, type QueueSettings } from './queue';
 import { createWake } from './wake';
 
 /** The composition root: builds every part of a process by hand, from its configuration. Connections are opened when they are first used. */
@@ -43,6 +43,7 @@ export async function compose(processName: string, config: Config, overrides: { 
   const knex = makeKnex(config.databaseUrl, { max: config.databaseConnections, applicationName: `munim-${processName}` });
   const queueSettings = queueSettingsOf(config);
   const queues = createQueues(queueSettings, { log });
+  if (config.redisUrl !== undefined) void checkRedis(config.redisUrl).then((warning) => { if (warning !== undefined) log.warn({ warning }, 'Redis is not set up as the queues need it'); }, () => undefined);
   const wake = createWake({ queues, log, metrics: { woken: (queue, jobs) => metrics.wakeJobs.inc({ queue }, jobs), missed: (queue, count) => metrics.wakeMissedRows.inc({ queue }, count) } });
   const onError = (error: unknown): void => log.warn({ error }, 'a background read failed');
 
