@@ -1,5 +1,5 @@
 /**
- * `npm run interruptions -- --seed N --interruptions 46 --rate 100 --backend redis|postgres [--scale ledger=2,dispatch=2] [--quick]`: kills, freezes and
+ * `npm run interruptions -- --seed N --interruptions 46 --rate 100 --backend redis|postgres [--scale ledger=2,dispatch=2] [--quick] [--keep]`: kills, freezes and
  * starves a platform of its own under load. Exit 0 only if nothing was lost, done twice or left lying.
  */
 import { parseArgs } from 'node:util';
@@ -18,7 +18,7 @@ function whole(text: string, name: string, most: number): number {
 async function main(): Promise<number> {
   const { values } = parseArgs({
     options: {
-      seed: { type: 'string' }, interruptions: { type: 'string' }, rate: { type: 'string' }, backend: { type: 'string' }, scale: { type: 'string' }, quick: { type: 'boolean', default: false },
+      seed: { type: 'string' }, interruptions: { type: 'string' }, rate: { type: 'string' }, backend: { type: 'string' }, scale: { type: 'string' }, quick: { type: 'boolean', default: false }, keep: { type: 'boolean', default: false },
     },
   });
   const backend = values.backend ?? (hasRedisServer() ? 'redis' : 'postgres');
@@ -28,7 +28,7 @@ async function main(): Promise<number> {
   const say = (line: string): void => { process.stderr.write(`${line}\n`); };
   say(`seed ${seed}`);
   const report = await runInterruptions({
-    backend, seed, quick,
+    backend, seed, quick, keep: values.keep,
     interruptions: whole(values.interruptions ?? (quick ? '10' : '46'), 'interruptions', 1_000),
     rate: whole(values.rate ?? (quick ? '30' : backend === 'redis' ? '100' : '40'), 'rate', 10_000),
     processes: values.scale === undefined ? (quick ? undefined : { ledger: 2, dispatch: 2 }) : parseScale(values.scale, PROCESSES),

@@ -10,6 +10,8 @@ export interface Load {
   /** Stops making new payouts, gives those under way until `graceMs`, and resolves. */
   stop(graceMs: number): Promise<void>;
   report(): LoadReport;
+  /** Payouts that got a 202 so far. */
+  acceptedCount(): number;
   /** Sends some accepted payouts once more, with their keys; returns those that got another answer than the first. */
   replay(count: number): Promise<string[]>;
 }
@@ -87,6 +89,7 @@ export function startLoad(options: LoadOptions): Load {
       state.over = true;
       await Promise.all(underWay);
     },
+    acceptedCount: () => accepted.length,
     report: () => ({ started: state.made, accepted: accepted.map(({ id }) => id), repeats: state.repeats, unconfirmed: state.unconfirmed, unexpected, longestOutageMs: state.longestOutageMs }),
     async replay(count) {
       const different: string[] = [];

@@ -3,7 +3,7 @@
  * - each process type ends by SIGKILL four times, two of them at a named point;
  * - dispatch is frozen (SIGSTOP, SIGCONT) at each point between reading a row and recording the answer, past `send_before` (3 s), and once past the
  *   lock of its job and the not-found window (22 s), so that another has taken over meanwhile;
- * - ledger is frozen in mid-batch with its locks held: past `lock_timeout` (5 s) and past `idle_in_transaction_session_timeout` (15 s);
+ * - ledger is frozen in mid-batch with its locks held: past `idle_in_transaction_session_timeout` (4 s), `lock_timeout` (5 s) and the lock of its job (15 s);
  * - PostgreSQL stops immediately three times; the queue is emptied three times with nothing restarted; Redis is away for 20 s once.
  */
 import type { QueueBackend } from '../../platform/queue';

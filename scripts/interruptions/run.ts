@@ -7,7 +7,7 @@ import path from 'node:path';
 import { check, describeOffenders, type Checked, type Finding } from './check';
 import { startGround, type Ground } from './ground';
 import { inject, readHits, type Done } from './inject';
-import { startLoad, type LoadReport } from './load';
+import { startLoad, type Load, type LoadReport } from './load';
 import { makePlan, PROCESSES } from './plan';
 import { createRandom } from './random';
 import { pendingCallbacks } from './sandbox-book';
@@ -24,6 +24,8 @@ export interface RunOptions {
   quick: boolean;
   /** How many of each process; one where nothing is said. */
   processes?: Record<string, number>;
+  /** Keep the folder (logs, database, timeline.jsonl) also when all is well. */
+  keep?: boolean;
   say: (line: string) => void;
 }
 
@@ -58,20 +60,21 @@ export async function runInterruptions(options: RunOptions): Promise<RunReport> 
   try {
     const report = await run(options, ground, quick ? 60_000 : 150_000);
     ({ ok } = report);
-    if (!ok) say(`seed ${seed}; the folder is kept: ${ground.dir}`);
+    if (!ok || options.keep === true) say(`seed ${seed}; the folder is kept: ${ground.dir}`);
     return report;
   } finally {
-    await ground.close({ keep: !ok });
+    await ground.close({ keep: !ok || options.keep === true });
   }
 }
 
 async function run(options: RunOptions, ground: Ground, drainMs: number): Promise<RunReport> {
   const { seed, quick, say } = options;
   const plan = makePlan(createRandom(seed), { backend: options.backend, interruptions: options.interruptions, processes: PROCESSES.filter((name) => name in ground.stack.pids()) });
-  const watch = startWatch(ground.knex);
   const load = startLoad({ url: ground.stack.urls.api, users: ground.users, perSecond: options.rate, random: createRandom(seed ^ 0x5eed) });
+  const watch = startWatch(ground.knex);
+  const timeline = startTimeline(path.join(ground.dir, 'timeline.jsonl'), load, watch);
   await pause(quick ? 1_000 : 3_000);
-  const done = await inject({ ground, random: createRandom(seed + 1), plan, gapMs: quick ? { from: 1_000, to: 2_500 } : { from: 1_500, to: 4_500 }, say });
+  const done = await inject({ ground, random: createRandom(seed + 1), plan, gapMs: quick ? { from: 1_000, to: 2_500 } : { from: 1_500, to: 4_500 }, say: (line) => { timeline.note(line); say(line); } });
   const over = Math.max(...done.map((d) => d.endedAt));
   say('the last interruption is over; the clients go on for a moment');
   await pause(quick ? 1_000 : 5_000);
@@ -80,6 +83,7 @@ async function run(options: RunOptions, ground: Ground, drainMs: number): Promis
   say(`${accepted} accepted; waiting until all have ended`);
   const rest = await waitForRest(ground, drainMs, say);
   await watch.stop();
+  timeline.stop();
   const different = await load.replay(REPLAYED);
   const acceptedFile = path.join(ground.dir, 'accepted.txt');
   fs.writeFileSync(acceptedFile, load.report().accepted.map((id) => `${id}\n`).join(''));
@@ -129,6 +133,13 @@ async function waitForRest({ knex, stack }: Ground, limitMs: number, say: (line:
     await pause(250);
   }
   return { ms: limitMs, left };
+}
+
+/** One line a second for whoever wants to know what happened when: requests accepted so far, the most overdue row of each kind, what was done. */
+function startTimeline(file: string, load: Load, watch: Watch): { note(text: string): void; stop(): void } {
+  const write = (fields: object): void => { fs.appendFileSync(file, `${JSON.stringify({ at: new Date().toISOString(), ...fields })}\n`); };
+  const timer = setInterval(() => { write({ accepted: load.acceptedCount(), overdue_ms: watch.samples.at(-1)?.overdueMs, sampled: watch.samples.length }); }, 1_000);
+  return { note: (text) => { write({ note: text }); }, stop: () => { clearInterval(timer); } };
 }
 
 async function pause(ms: number): Promise<void> {

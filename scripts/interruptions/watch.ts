@@ -4,11 +4,12 @@ import { rows } from '../../platform/database';
 
 export interface Sample {
   at: number;
-  /** How long the most overdue row has been due, ms; 0 when none is. */
-  overdueMs: number;
+  /** How long the most overdue row of each kind of work has been due, ms; kinds without one are missing. */
+  overdueMs: Record<string, number>;
 }
 
 export interface Watch {
+  samples: readonly Sample[];
   /** The longest that a row was seen overdue, ms. */
   longestOverdueMs(): number;
   /** From `since` to the last sample in which a row was overdue by more than `toleranceMs`; 0 when there was none. */
@@ -18,11 +19,14 @@ export interface Watch {
 
 const EVERY_MS = 250;
 
-/** A row is overdue when a loop should have queued it by now: work of a transaction or a callback, or an inquiry. */
-const OVERDUE = `select coalesce(max(age), 0)::float8 as seconds from (
-  select extract(epoch from clock_timestamp() - min(due_at)) as age from transactions where due_at < clock_timestamp()
-  union all select extract(epoch from clock_timestamp() - min(next_poll_at)) from transactions where next_poll_at < clock_timestamp() and posted_count = effect_count
-  union all select extract(epoch from clock_timestamp() - min(due_at)) from callbacks where due_at < clock_timestamp()) a`;
+/**
+ * A row is overdue when a loop should have queued it by now: work of a transaction or a callback, or an inquiry. One that is to be asked about again may
+ * carry an older time than that at which this was decided.
+ */
+const OVERDUE = `select kind, extract(epoch from clock_timestamp() - due)::float8 * 1000 as ms from (
+  select due_job as kind, min(due_at) as due from transactions where due_at < clock_timestamp() group by 1
+  union all select 'poll', min(greatest(next_poll_at, updated_at)) from transactions where next_poll_at < clock_timestamp() and posted_count = effect_count
+  union all select 'callback', min(due_at) from callbacks where due_at < clock_timestamp()) a where due is not null`;
 
 export function startWatch(knex: Knex): Watch {
   const samples: Sample[] = [];
@@ -30,18 +34,21 @@ export function startWatch(knex: Knex): Watch {
   const running = (async () => {
     while (!state.stopped) {
       try {
-        const [found] = await rows<{ seconds: number }>(knex, OVERDUE);
-        samples.push({ at: Date.now(), overdueMs: found!.seconds * 1_000 });
+        const found = await rows<{ kind: string; ms: number }>(knex, OVERDUE);
+        samples.push({ at: Date.now(), overdueMs: Object.fromEntries(found.map((row) => [row.kind, Math.round(row.ms)])) });
       } catch { /* the database is away: it is looked at again */ }
       await new Promise((resolve) => { setTimeout(resolve, EVERY_MS); });
     }
   })();
   return {
-    longestOverdueMs: () => samples.reduce((longest, sample) => Math.max(longest, sample.overdueMs), 0),
-    overdueUntilMs: (since, toleranceMs) => samples.reduce((last, s) => (s.at > since && s.overdueMs > toleranceMs ? s.at - since : last), 0),
+    samples,
+    longestOverdueMs: () => samples.reduce((longest, sample) => Math.max(longest, worst(sample)), 0),
+    overdueUntilMs: (since, toleranceMs) => samples.reduce((last, s) => (s.at > since && worst(s) > toleranceMs ? s.at - since : last), 0),
     async stop() { state.stopped = true; await running; },
   };
 }
+
+function worst(sample: Sample): number { return Math.max(0, ...Object.values(sample.overdueMs)); }
 
 /** What is not finished, in words and numbers; all 0 when the platform is at rest. */
 export interface Unfinished {
