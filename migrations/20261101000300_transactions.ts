@@ -196,8 +196,11 @@ export async function up(knex: Knex): Promise<void> {
       send_before timestamptz not null,
       send_count smallint not null default 1,
       created_at timestamptz not null,
+      acknowledged_at timestamptz, -- the provider has it, and knows no more yet
+      provider_reference text,
       constraint dispatch_attempts_pkey primary key (transaction_id, attempt_no),
       constraint dispatch_attempts_reference_unique unique (provider, our_reference), -- callback to attempt
+      constraint dispatch_attempts_acknowledged_two_sided check (provider_reference is null or acknowledged_at is not null),
       constraint dispatch_attempts_body_hash_is_sha256 check (octet_length(body_hash) = 32)
     ) with (fillfactor = 80);
 

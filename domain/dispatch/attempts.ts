@@ -46,13 +46,25 @@ export interface OpenAttempt extends Attempt {
 export async function readOpenAttempts(knex: Knex, ids: readonly string[]): Promise<OpenAttempt[]> {
   const found = await rows<Omit<OpenAttempt, 'instruction'> & { mode: PayoutInstruction['mode']; narration: string | null; currency: 'INR' }>(knex, `
     select ${COLUMNS},
-      t.state, t.outcome, t.provider_reference as "providerReference", t.amount_paise as "amountPaise", t.currency, t.poll_no as "pollNo", t.created_at as "acceptedAt", a.created_at as "dispatchedAt", p.mode, p.narration,
+      t.state, t.outcome, coalesce(t.provider_reference, a.provider_reference) as "providerReference", t.amount_paise as "amountPaise", t.currency, t.poll_no as "pollNo", t.created_at as "acceptedAt", a.created_at as "dispatchedAt", p.mode, p.narration,
       (select count(*)::int from transaction_outcomes o where o.transaction_id = t.id and o.kind = 'not_found' and o.attempt_no = a.attempt_no and o.asked_at > a.send_before) as "notFoundCount"
     from transactions t join dispatch_attempts a on a.transaction_id = t.id and a.attempt_no = t.attempt_no join payouts p on p.transaction_id = t.id
     where t.id = any(?::uuid[])`, [ids]);
   return found.map(({ mode, narration, currency, ...a }) => ({
     ...a, instruction: { ourReference: a.ourReference, idempotencyKey: a.idempotencyKey, amountPaise: a.amountPaise, currency, mode, narration, refs: a.refs },
   }));
+}
+
+export interface Acknowledgement { transactionId: string; attemptNo: number; providerReference: string | null; at: Date }
+
+/**
+ * Notes that the provider has the instruction and knows no more yet. It decides nothing, so the transaction's row is left alone: no lock, and no index is touched.
+ */
+export async function acknowledgeAttempts(knex: Knex, list: readonly Acknowledgement[]): Promise<void> {
+  await execute(knex, `
+    update dispatch_attempts a set acknowledged_at = n.at, provider_reference = n.reference
+    from unnest(?::uuid[], ?::int2[], ?::text[], ?::timestamptz[]) as n(id, attempt_no, reference, at) where a.transaction_id = n.id and a.attempt_no = n.attempt_no and a.acknowledged_at is null`,
+  [list.map((x) => x.transactionId), list.map((x) => x.attemptNo), list.map((x) => x.providerReference), list.map((x) => x.at)]);
 }
 
 /**

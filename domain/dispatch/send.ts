@@ -11,7 +11,7 @@ import { isExpired, type Holds } from '../transactions/hold';
 import { applyChange, lockTransactionsForUpdate, writeChanges, type LockedTransaction } from '../transactions/moves';
 import type { OutcomeRecorder } from '../transactions/record-outcome';
 import { checkedAnswer } from './answers';
-import { insertAttempts, type Attempt } from './attempts';
+import { acknowledgeAttempts, insertAttempts, type Acknowledgement, type Attempt } from './attempts';
 import type { PayoutConnector, PayoutInstruction, PreparedRequest, ProviderBeneficiaryRefs, ProviderOutcome, ProviderRegistry } from './provider-port';
 
 /**
@@ -55,15 +55,23 @@ interface HeldPayout {
 
 interface Begin { payout: HeldPayout; instruction: PayoutInstruction; prepared: PreparedRequest }
 interface Begun { attempt: Attempt; row: LockedTransaction }
+/** Gathered: transactions that are sent together are written together. */
+interface Steps { begin(b: Begin): Promise<Begun | undefined>; acknowledge(a: Acknowledgement): Promise<void> }
 
 export function createSender(deps: SenderDependencies): Sender {
-  const begin = createGather<Begin, Begun | undefined>((begins) => beginGathered(deps, begins), { maxBatch: 200, maxRunning: 2 });
+  const steps: Steps = {
+    begin: createGather((begins) => beginGathered(deps, begins), { maxBatch: 200, maxRunning: 2 }),
+    acknowledge: createGather(async (list) => {
+      await acknowledgeAttempts(deps.knex, list);
+      return list.map(() => undefined);
+    }, { maxBatch: 500 }),
+  };
   return {
     async send(ids) {
       const report: SendReport = { due: [], finished: [], errors: [] };
       await Promise.all((await readHeld(deps.knex, ids)).map(async (payout) => {
         try {
-          await sendOne(deps, begin, payout, report);
+          await sendOne(deps, steps, payout, report);
         } catch (error) {
           report.errors.push(error instanceof Error ? error : new Error('send failed', { cause: error }));
         }
@@ -73,7 +81,7 @@ export function createSender(deps: SenderDependencies): Sender {
   };
 }
 
-async function sendOne(deps: SenderDependencies, begin: (b: Begin) => Promise<Begun | undefined>, payout: HeldPayout, report: SendReport): Promise<void> {
+async function sendOne(deps: SenderDependencies, steps: Steps, payout: HeldPayout, report: SendReport): Promise<void> {
   if (isExpired(payout, deps.clock.now())) {
     if (await deps.holds.release(payout.id, 'TRANSACTION_EXPIRED', 'send')) report.finished.push(payout.id);
     return;
@@ -92,7 +100,7 @@ async function sendOne(deps: SenderDependencies, begin: (b: Begin) => Promise<Be
   const instruction = instructionOf(deps, payout, registered.refs);
   const prepared = await prepare(deps, connector, payout, instruction, report);
   if (prepared === undefined) return;
-  const begun = await begin({ payout, instruction, prepared });
+  const begun = await steps.begin({ payout, instruction, prepared });
   if (begun === undefined) return;
   await deps.onPoint?.('begun');
   const askedAt = deps.clock.now();
@@ -101,6 +109,9 @@ async function sendOne(deps: SenderDependencies, begin: (b: Begin) => Promise<Be
   const limits = { sendBefore, admitted: true, timeouts: { connectMs: policy.connectTimeoutMs, totalMs: policy.totalTimeoutMs } };
   const answer = askedAt < sendBefore ? await connector.sendPayout(instruction, prepared, limits) : notSent('<send_before passed>');
   await deps.onPoint?.('answered');
+  if (answer.kind === 'pending' && answer.rawReason === undefined) {
+    return steps.acknowledge({ transactionId: payout.id, attemptNo: begun.attempt.attemptNo, providerReference: answer.providerReference ?? null, at: deps.clock.now() });
+  }
   const recorded = await deps.recorder.record({
     transactionId: payout.id, attemptNo: begun.attempt.attemptNo, source: 'dispatch', askedAt, answer: checkedAnswer(answer, payout.amountPaise),
     sendBefore, nextPollAt: addMs(deps.clock.now(), policy.pollScheduleMs[0]!),
@@ -169,7 +180,7 @@ async function beginBatch(trx: Knex.Transaction, deps: SenderDependencies, begin
     const policy = deps.policies.provider(payout.provider);
     const sendBefore = addMs(now, policy.sendWindowMs);
     const attemptNo = row.attemptNo + 1;
-    const set = { attemptNo, sendBefore, dueAt: null, drives: 0, driveNo: row.driveNo + 1, pollNo: 0, nextPollAt: addMs(now, policy.totalTimeoutMs + policy.pollScheduleMs[0]!), statusReason: null };
+    const set = { attemptNo, sendBefore, dueAt: null, drives: 0, driveNo: row.driveNo + 1, pollNo: 0, nextPollAt: addMs(now, policy.pollScheduleMs[0]!), statusReason: null };
     const { row: after } = applyChange(row, { to: 'dispatched', actor: 'send', reason: 'sending', set });
     return {
       row: after,
