@@ -1,0 +1,75 @@
+import type { Knex } from 'knex';
+import { rows } from '../../platform/database';
+
+/**
+ * A check is a rule that every row must keep, written as the SQL that finds the rows which break it. Checks are data; `runGroup` runs them.
+ * Each answers how many rows it looked at, how many break the rule, and which: a check that was not made says so and gives no numbers.
+ */
+export const PROMISES = {
+  P1: 'Books always balance',
+  P2: 'No wallet goes below its floor',
+  P3: 'Accepted means durable',
+  P4: 'Nothing is done twice',
+  P5: 'Unknown is not failed',
+  P6: 'The queue can be lost',
+  P7: 'Nobody sees what is not theirs',
+} as const;
+export type PromiseCode = keyof typeof PROMISES;
+
+export interface Offender { id: string; detail: string }
+
+interface Named { promise: PromiseCode; name: string; what: string }
+
+export interface Check extends Named {
+  /** The rows that are looked at: what follows FROM in a count. */
+  over: string;
+  /** Selects the rows that break the rule, as `id text, detail text`. */
+  offenders: string;
+}
+
+/** Checks that share a costly part of their SQL run as one statement. */
+export interface CheckGroup {
+  /** Common table expressions that the checks may name; what follows WITH. */
+  shared?: string;
+  checks: readonly Check[];
+}
+
+export interface Finding extends Named {
+  /** Undefined when it was not checked. */
+  result: { rowsChecked: number; violations: number; offenders: Offender[] } | undefined;
+  /** Why it was not checked, or what to know about the result. */
+  note?: string;
+}
+
+/** So many offenders are named at most. */
+export const MAX_OFFENDERS = 20;
+
+export function notChecked(check: Named, note: string): Finding {
+  return { promise: check.promise, name: check.name, what: check.what, result: undefined, note };
+}
+
+/** Counts of tables, each made once: all checks of one snapshot see the same rows. */
+export type Counts = Map<string, number>;
+
+export async function runGroup(trx: Knex.Transaction, group: CheckGroup, counts: Counts): Promise<Finding[]> {
+  const selects = group.checks.map((check) => `
+    (select '${check.name}' as name, id, detail, count(*) over ()::int as total from (${check.offenders}) as broken (id, detail) order by id limit ${MAX_OFFENDERS})`);
+  const found = await rows<Offender & { name: string; total: number }>(trx, `${group.shared === undefined ? '' : `with ${group.shared}`} ${selects.join(' union all ')}`);
+  const findings: Finding[] = [];
+  for (const { over, offenders: _sql, ...named } of group.checks) {
+    const broken = found.filter((f) => f.name === named.name);
+    findings.push({
+      ...named,
+      result: { rowsChecked: await countOf(trx, over, counts), violations: broken[0]?.total ?? 0, offenders: broken.map(({ id, detail }) => ({ id, detail })) },
+    });
+  }
+  return findings;
+}
+
+async function countOf(trx: Knex.Transaction, over: string, counts: Counts): Promise<number> {
+  const known = counts.get(over);
+  if (known !== undefined) return known;
+  const [row] = await rows<{ count: number }>(trx, `select count(*)::int as count from ${over}`);
+  counts.set(over, row!.count);
+  return row!.count;
+}

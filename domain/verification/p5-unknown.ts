@@ -1,0 +1,41 @@
+import type { Check, CheckGroup } from './check';
+import { REAL_WORD, WAS_REVIEWED } from './sql';
+
+/** P5: only a definite answer ends a transaction, and money is never sent again on a guess. */
+
+/** Is it recorded that this attempt certainly did not leave? */
+const NOT_SENT = `exists (select from transaction_outcomes o where o.transaction_id = a.transaction_id and o.attempt_no = a.attempt_no and o.source = 'dispatch' and not o.sent)`;
+const definite = (effect: string, kinds: string): string =>
+  `exists (select from transaction_outcomes o where o.transaction_id = t.id and o.effect = '${effect}' and o.kind in (${kinds}) and o.${REAL_WORD})`;
+
+const failed: Check = {
+  promise: 'P5', name: 'failed-for-sure', what: "failed ones were never sent, or have the provider's word", over: `transactions where state = 'failed'`,
+  offenders: `
+    select 'transaction ' || t.id, format('failed (%s) after %s attempts; one of them may have been sent, and no definite answer was recorded', coalesce(t.status_reason, 'no reason'), t.attempt_no)
+    from transactions t where t.state = 'failed' and not ${definite('failure', "'failed', 'reversed'")} and not ${WAS_REVIEWED}
+      and (t.posted_count > 0 or exists (select from dispatch_attempts a where a.transaction_id = t.id and not ${NOT_SENT}))`,
+};
+
+const ended: Check = {
+  promise: 'P5', name: 'ended-for-sure', what: "successes and reversals have the provider's word", over: `transactions where state in ('succeeded', 'reversed')`,
+  offenders: `
+    select 'transaction ' || t.id, format('%s without a definite answer of the provider', t.state)
+    from transactions t where t.state in ('succeeded', 'reversed') and not ${WAS_REVIEWED}
+      and not (${definite('success', "'succeeded'")} and (t.state = 'succeeded' or ${definite('reversal', "'reversed'")}))`,
+};
+
+const indefinite: Check = {
+  promise: 'P5', name: 'no-guess', what: 'no effect comes from an answer that says nothing definite', over: 'transaction_outcomes',
+  offenders: `
+    select 'transaction ' || transaction_id, format('outcome %s: %s (%s) was taken for a %s', seq, kind, raw_status, effect)
+    from transaction_outcomes where effect is not null and (kind in ('pending', 'unknown', 'not_found') or not ${REAL_WORD})`,
+};
+
+const resent: Check = {
+  promise: 'P5', name: 'resent-for-sure', what: 'sent again only after an attempt that certainly was not sent', over: 'dispatch_attempts',
+  offenders: `
+    select 'transaction ' || a.transaction_id, format('attempt %s was made, and attempt %s may have been sent', a.attempt_no + 1, a.attempt_no)
+    from dispatch_attempts a join transactions t on t.id = a.transaction_id and a.attempt_no < t.attempt_no where not ${NOT_SENT}`,
+};
+
+export const UNKNOWN: readonly CheckGroup[] = [failed, ended, indefinite, resent].map((check) => ({ checks: [check] }));

@@ -1,0 +1,92 @@
+import type { Knex } from 'knex';
+import { rows } from '../../platform/database';
+import { PROMISES, runGroup, type CheckGroup, type Counts, type Finding, type PromiseCode } from './check';
+import { BOOKS } from './p1-books';
+import { MONEY } from './p2-money';
+import { ACCEPTED, findAccepted } from './p3-accepted';
+import { ONCE } from './p4-once';
+import { UNKNOWN } from './p5-unknown';
+import { QUEUE } from './p6-queue';
+import { findInJobs, findInLogs, findPlantedInTables, PRIVACY, type StoredText } from './p7-privacy';
+import { plantedValues, type PlantedValues } from './planted';
+
+/**
+ * Verification: the seven promises, as far as stored data can show them. All tables are read in one snapshot (REPEATABLE READ, READ ONLY), so it may
+ * run beside a busy platform. Queues and logs lie outside the snapshot and are read after it.
+ */
+export interface VerificationInput {
+  /** UUIDs of transactions whose 202 somebody has seen. */
+  accepted?: readonly string[];
+  /** Values that must be found nowhere. */
+  planted?: readonly string[];
+  /** The texts of the queues and of the logs, or the reason why they cannot be had. */
+  jobs: AsyncIterable<StoredText> | string;
+  logs: AsyncIterable<StoredText> | string;
+}
+
+export interface VerificationReport { at: Date; findings: Finding[] }
+
+const GROUPS: readonly CheckGroup[] = [...BOOKS, ...MONEY, ...ACCEPTED, ...ONCE, ...UNKNOWN, ...QUEUE, ...PRIVACY];
+const STATEMENT_TIMEOUT_MS = 600_000; // one statement walks a whole table
+const CONNECTIONS = 2;
+const PLACES = GROUPS.flatMap((group) => group.checks.map((check) => check.name));
+const ORDER = Object.keys(PROMISES);
+
+type Task = (trx: Knex.Transaction) => Promise<Finding[]>;
+
+export async function verifyPromises(knex: Knex, input: VerificationInput): Promise<VerificationReport> {
+  const planted = plantedOf(input);
+  const { at, findings } = await snapshot(knex, async (trx) => {
+    const [exported] = await rows<{ id: string; at: Date }>(trx, 'select pg_export_snapshot() as id, now() as at');
+    const tasks = tasksOf(input, planted);
+    const done: Finding[] = [];
+    const work = async (own: Knex.Transaction): Promise<void> => {
+      for (let task = tasks.shift(); task !== undefined; task = tasks.shift()) done.push(...await task(own));
+    };
+    const helpers = Array.from({ length: CONNECTIONS - 1 }, () => snapshot(knex, work, exported!.id));
+    await Promise.all([work(trx), ...helpers]);
+    return { at: exported!.at, findings: done };
+  });
+  findings.push(...await findInJobs(input.jobs, planted), await findInLogs(input.logs, planted));
+  return { at, findings: inOrder(findings) };
+}
+
+/** The part of the verification that reads tables, in a database transaction of the caller. */
+export async function verifyTables(trx: Knex.Transaction, input: Pick<VerificationInput, 'accepted' | 'planted'>): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const task of tasksOf(input, plantedOf(input))) findings.push(...await task(trx));
+  return inOrder(findings);
+}
+
+function plantedOf({ planted }: Pick<VerificationInput, 'planted'>): PlantedValues | undefined {
+  return planted === undefined || planted.length === 0 ? undefined : plantedValues(planted);
+}
+
+/** What is to be done, the longest first. */
+function tasksOf(input: Pick<VerificationInput, 'accepted'>, planted: PlantedValues | undefined): Task[] {
+  const counts: Counts = new Map();
+  return [
+    async (trx) => [await findPlantedInTables(trx, planted)],
+    ...GROUPS.map((group): Task => (trx) => runGroup(trx, group, counts)),
+    async (trx) => [await findAccepted(trx, input.accepted)],
+  ];
+}
+
+/** Reads in a snapshot: a new one, or that of another connection, so that two connections see the same rows. */
+function snapshot<T>(knex: Knex, read: (trx: Knex.Transaction) => Promise<T>, of?: string): Promise<T> {
+  return knex.transaction(async (trx) => {
+    if (of !== undefined) await trx.raw(`set transaction snapshot '${of}'`);
+    await trx.raw(`set local statement_timeout = ${STATEMENT_TIMEOUT_MS}; set local idle_in_transaction_session_timeout = ${STATEMENT_TIMEOUT_MS}; set local work_mem = '128MB'; set local jit = off`);
+    return read(trx);
+  }, { isolationLevel: 'repeatable read', readOnly: true });
+}
+
+/** Does every promise hold where it was checked? */
+export function isGreen(report: VerificationReport): boolean {
+  return report.findings.every((f) => (f.result?.violations ?? 0) === 0);
+}
+
+function inOrder(findings: readonly Finding[]): Finding[] {
+  const place = (code: PromiseCode): number => ORDER.indexOf(code);
+  return findings.toSorted((a, b) => place(a.promise) - place(b.promise) || PLACES.indexOf(a.name) - PLACES.indexOf(b.name));
+}
