@@ -1,0 +1,52 @@
+/** A caller of the API as an app would be: it repeats what may be repeated, with the same key, and waits for the end of a transaction. */
+export interface DemoApi {
+  /** Sends a payout until it is answered 202; returns the public id. Throws Error with the answer when it is refused. */
+  send(body: unknown, idempotencyKey: string): Promise<string>;
+  /** Waits until the transaction has this status, or another final one that it cannot leave for it; at the deadline returns what it has by then. */
+  finalOf(id: string, wanted: string, deadlineAt: number): Promise<TransactionAnswer>;
+}
+
+export interface TransactionAnswer { id: string; status: string; created_at: string; finished_at: string | null }
+
+const TRIES = 10;
+const WAIT_S = 20;
+const REREAD_MS = 200;
+
+export function createDemoApi(apiUrl: string, apiKey: string, signal: AbortSignal): DemoApi {
+  const headers = { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' };
+
+  /** Repeats on a lost connection and on answers that say "again"; everything here is safe to repeat. */
+  async function call(path: string, init: RequestInit): Promise<{ status: number; body: Record<string, unknown> }> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        const response = await fetch(apiUrl + path, { ...init, signal: AbortSignal.any([signal, AbortSignal.timeout((WAIT_S + 10) * 1_000)]) });
+        const body = await response.json() as Record<string, unknown>;
+        if (response.status < 500 && response.status !== 429 && body.code !== 'IDEMPOTENCY_IN_PROGRESS') return { status: response.status, body };
+        if (attempt >= TRIES) throw new Error(`the API answers ${response.status} again and again`);
+      } catch (error) {
+        if (signal.aborted || attempt >= TRIES) throw error;
+      }
+      await pause(100 * 2 ** Math.min(attempt, 5));
+    }
+  }
+
+  return {
+    async send(body, idempotencyKey) {
+      const answer = await call('/v1/payouts', { method: 'POST', headers: { ...headers, 'idempotency-key': idempotencyKey }, body: JSON.stringify(body) });
+      if (answer.status !== 202) throw new Error(`a payout was refused with ${answer.status}: ${answer.body.detail as string}`);
+      return String(answer.body.id);
+    },
+    async finalOf(id, wanted, deadlineAt) {
+      for (;;) {
+        const answer = await call(`/v1/transactions/${id}`, { headers: { ...headers, prefer: `wait=${WAIT_S}` } });
+        const transaction = answer.body as unknown as TransactionAnswer;
+        // a success may still be reversed; nothing else changes any more
+        const mayCome = transaction.status === 'PENDING' || (transaction.status === 'SUCCESS' && wanted === 'REVERSED');
+        if (transaction.status === wanted || !mayCome || Date.now() > deadlineAt) return transaction;
+        await pause(REREAD_MS);
+      }
+    },
+  };
+}
+
+async function pause(ms: number): Promise<void> { await new Promise((resolve) => { setTimeout(resolve, ms); }); }
