@@ -27,8 +27,7 @@ export interface DatabaseOptions {
 
 /**
  * A knex on a PostgreSQL URL. Time-outs keep one frozen process from stopping the others: 4 s idle inside a database transaction, 5 s for a lock (so
- * that who waits for a frozen process gets its turn instead of giving up),
- * 30 s for a statement.
+ * that who waits for a frozen one gets its turn instead of giving up), 30 s for a statement.
  */
 export function makeKnex(url: string, options: DatabaseOptions = {}): Knex {
   return knexFactory({
@@ -81,7 +80,8 @@ export function isConnectionError(error: unknown): boolean {
   const code = sqlState(error);
   if (code !== undefined) return CONNECTION_STATES.has(code);
   const message = error instanceof Error ? error.message : '';
-  return /^(Connection terminated|Connection ended|Client has encountered a connection error|Client was closed|Knex: Timeout acquiring)/.test(message);
+  // knex puts the statement before the driver's words: `COMMIT; - Client has encountered …`.
+  return /(?:^| - )(?:Connection terminated|Connection ended|Client has encountered a connection error|Client was closed|Knex: Timeout acquiring)[^\n]*$/.test(message);
 }
 
 /** Deadlock, serialisation failure or a lock that was not had in time: nothing was written and the same work may be tried again. */

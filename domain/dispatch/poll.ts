@@ -6,6 +6,7 @@ import { openCases, transactionCase } from '../cases/cases';
 import type { Policies, ProviderPolicy } from '../policies/policies';
 import { isDefinite } from '../transactions/decide';
 import type { Due } from '../transactions/due';
+import type { LockedTransaction } from '../transactions/moves';
 import type { OutcomeRecorder } from '../transactions/record-outcome';
 import { certainOnly, checkedAnswer } from './answers';
 import { readOpenAttempts, renewAttempt, type OpenAttempt } from './attempts';
@@ -58,7 +59,7 @@ async function pollOne(deps: PollerDependencies, attempt: OpenAttempt): Promise<
   const recorded = await deps.recorder.record({
     transactionId: attempt.transactionId, attemptNo: attempt.attemptNo, source: 'poll', askedAt, answer: checkedAnswer(answer, attempt.amountPaise), recheckSuccessMs: policy.recheckSuccessMs,
   });
-  await raiseCases(deps, attempt, answer, policy);
+  await raiseCases(deps, attempt, answer, policy, recorded.row);
   if (recorded.due !== undefined) return recorded.due;
   if (answer.kind === 'not_found' && attempt.outcome === null && attempt.state === 'dispatched' && isWindowOver(attempt, policy, askedAt)) return afterNotFound(deps, connector, attempt, policy, askedAt);
   return undefined;
@@ -103,10 +104,10 @@ async function resend(deps: PollerDependencies, connector: PayoutConnector, atte
   return (await deps.recorder.record({ transactionId: attempt.transactionId, attemptNo: attempt.attemptNo, source: 'poll', askedAt, answer: checkedAnswer(answer, attempt.amountPaise), nextPollAt: addMs(askedAt, policy.pollScheduleMs[0]!) })).due;
 }
 
-async function raiseCases(deps: PollerDependencies, attempt: OpenAttempt, answer: InquiryAnswer, policy: ProviderPolicy): Promise<void> {
+async function raiseCases(deps: PollerDependencies, attempt: OpenAttempt, answer: InquiryAnswer, policy: ProviderPolicy, row: LockedTransaction): Promise<void> {
   const now = deps.clock.now();
   const cases = [];
-  const isOpen = attempt.state === 'dispatched' && attempt.outcome === null;
+  const isOpen = row.state === 'dispatched' && row.outcome === null; // as it stands with this answer recorded
   const isUnanswered = attempt.state !== 'dispatched' && !isDefinite(answer.kind) && attempt.pollNo > policy.pollScheduleMs.length;
   if (isOpen && now >= addMs(attempt.dispatchedAt, policy.pollForMs)) cases.push(transactionCase('polling_exhausted', attempt.transactionId, 'the provider gives no final answer; polling goes on'));
   if (isUnanswered) cases.push(transactionCase('inquiry_unanswered', attempt.transactionId, `the provider does not say whether it is still ${attempt.state}; polling goes on`));

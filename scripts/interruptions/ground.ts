@@ -49,6 +49,7 @@ const POOR_PAISE = 5_000_000n;
 
 export async function startGround(options: GroundOptions): Promise<Ground> {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'munim-interruptions-'));
+  fs.chmodSync(dir, 0o711); // the database user passes through: the data stays in this folder, and goes with it
   const hitsFile = path.join(dir, 'kill-points.jsonl');
   let redis: RedisServer | undefined;
   let stack: Stack | undefined;
