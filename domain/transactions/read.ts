@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import type { QueryBuilder } from 'objection';
 import type { Cursors } from '../../platform/cursor';
 import { rows } from '../../platform/database';
 import { DomainError } from '../../platform/errors';
@@ -41,7 +42,7 @@ export interface TransactionReader {
 export interface EventView { object: 'event'; seq: number; from: string | null; to: string; actor: string; reason: string; at: string }
 
 const STATES_OF: Readonly<Record<PublicStatus, readonly State[]>> = {
-  PENDING: ['accepted', 'held', 'dispatched', 'refund_pending', 'in_review'], SUCCESS: ['succeeded'], FAILED: ['failed'], REVERSED: ['reversed'], REFUNDED: ['refunded'],
+  PENDING: ['accepted', 'held', 'dispatched', 'refund_pending'], SUCCESS: ['succeeded'], FAILED: ['failed'], REVERSED: ['reversed'], REFUNDED: ['refunded'],
 };
 const REVIEWED_FROM = '(select e.from_state from transaction_events e where e.transaction_id = transactions.id and e.to_state = \'in_review\' order by e.seq desc limit 1)';
 
@@ -57,7 +58,7 @@ export function createTransactionReader(deps: { knex: Knex; cursors: Cursors }):
       const scope = JSON.stringify(['transactions', userId, filter]);
       const query = base().where('user_id', userId).orderBy('id', 'desc').limit(page.limit + 1);
       if (page.cursor !== undefined) query.where('id', '<', deps.cursors.decode(page.cursor, scope));
-      if (filter.status !== undefined) query.whereIn('state', [...STATES_OF[filter.status]]);
+      if (filter.status !== undefined) ofStatus(query, filter.status);
       if (filter.reference !== undefined) query.where('reference', filter.reference);
       if (filter.service !== undefined) query.where('service', filter.service);
       if (filter.createdFrom !== undefined) query.where('created_at', '>=', filter.createdFrom);
@@ -75,6 +76,14 @@ export function createTransactionReader(deps: { knex: Knex; cursors: Cursors }):
       return [accepted, ...moves.map((m): EventView => ({ object: 'event', ...m, at: m.at.toISOString() }))];
     },
   };
+}
+
+/** A transaction in review counts under the status that callers see, which is that of the state it came from. */
+function ofStatus(query: QueryBuilder<TransactionModel, TransactionModel[]>, status: PublicStatus): void {
+  const states = STATES_OF[status];
+  query.where((either) => {
+    either.whereIn('state', [...states]).orWhere((reviewed) => { reviewed.where('state', 'in_review').whereIn(TransactionModel.raw(REVIEWED_FROM), [...states]); });
+  });
 }
 
 /** Is this status one that a waiting caller waits for? */
