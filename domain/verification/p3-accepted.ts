@@ -17,7 +17,7 @@ const stored = { promise: 'P3', name: 'accepted-stored', what: 'what was answere
 
 /** Ids are UUIDs of transactions whose 202 somebody has seen. */
 export async function findAccepted(trx: Knex.Transaction, ids: readonly string[] | undefined): Promise<Finding> {
-  if (ids === undefined || ids.length === 0) return notChecked(stored, 'needs the ids that were answered with 202');
+  if (ids === undefined || ids.length === 0) return notChecked(stored, 'needs the accepted ids');
   const unique = [...new Set(ids)];
   const missing = await rows<{ id: string }>(trx, 'select n.id from unnest(?::uuid[]) as n(id) where not exists (select from transactions t where t.id = n.id) order by n.id', [unique]);
   const offenders = missing.slice(0, MAX_OFFENDERS).map(({ id }): Offender => ({ id: `transaction ${id}`, detail: 'was accepted and is not stored' }));

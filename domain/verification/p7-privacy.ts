@@ -21,7 +21,7 @@ const TABLES = { promise: 'P7', name: 'planted-tables', what: 'planted values ar
 const JOBS = { promise: 'P7', name: 'planted-jobs', what: 'planted values are in no queued job' } as const;
 const IDS_ONLY = { promise: 'P7', name: 'jobs-ids-only', what: 'queued jobs hold ids and nothing else' } as const;
 const LOGS = { promise: 'P7', name: 'planted-logs', what: 'planted values are in no log' } as const;
-const NEEDS_VALUES = 'needs the values that were planted';
+const NEEDS_VALUES = 'needs planted values';
 
 interface TextTable { table: string; key: string; columns: { name: string; text: string }[] }
 

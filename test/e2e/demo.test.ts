@@ -1,0 +1,95 @@
+/** `npm run demo`: on a stack that runs, on both queue backends; on one of its own; and that it says so when something is not as it should be. */
+import { spawn, spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { Client } from 'pg';
+import { startRedis, type RedisServer } from '../../scripts/stack/redis-server';
+import { startStack, type Stack } from '../../scripts/stack/stack';
+import { freshDatabase, type TestDatabase } from '../support/database';
+import { queueBackends } from '../support/redis';
+
+interface Ran { code: number | null; output: string }
+
+/** Runs the built demo; DATABASE_URL and REDIS_URL of the caller's shell are not passed on. */
+function demo(dataDir: string, ...args: string[]): Promise<Ran> {
+  const child = spawn(process.execPath, ['dist/scripts/demo.js', '--data', dataDir, '--free-ports', ...args], { env: { PATH: process.env.PATH, HOME: process.env.HOME }, stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => { output += chunk.toString(); });
+  return new Promise((resolve) => { child.once('close', (code) => { resolve({ code, output }); }); });
+}
+
+const folder = (): string => fs.mkdtempSync(path.join(os.tmpdir(), 'munim-demo-'));
+
+beforeAll(() => {
+  const built = spawnSync(process.execPath, ['scripts/launch.mjs', 'build'], { encoding: 'utf8' });
+  if (built.status !== 0) throw new Error(built.stderr);
+}, 120_000);
+
+describe.each(queueBackends())('the demo beside a stack that runs, queues on %s', (backend) => {
+  const dataDir = folder();
+  let database: TestDatabase;
+  let redis: RedisServer | undefined;
+  let stack: Stack;
+
+  beforeAll(async () => {
+    database = await freshDatabase();
+    redis = backend === 'redis' ? await startRedis({ dir: path.join(dataDir, 'redis') }) : undefined; // its own: the queues of a stack have one prefix
+    stack = await startStack({ dataDir, databaseUrl: database.url, redisUrl: redis?.url, ports: 'free' });
+  }, 60_000);
+  afterAll(async () => {
+    await stack.stop();
+    await redis?.stop();
+    await database.drop();
+    fs.rmSync(dataDir, { recursive: true, force: true });
+  }, 60_000);
+
+  it('P1 to P7: every scenario ends as the table says, and every book agrees', async () => {
+    const { code, output } = await demo(dataDir, '--count', '40');
+    expect({ code, output: code === 0 ? '' : output }).toEqual({ code: 0, output: '' });
+    expect(output).toContain(`queues on ${backend === 'redis' ? 'Redis' : 'PostgreSQL'}`);
+    for (const [ending, status] of Object.entries({ '0000': 'SUCCESS', 1111: 'FAILED', 2222: 'SUCCESS', 3333: 'FAILED', 4444: 'REVERSED', 5555: 'SUCCESS', 6666: 'FAILED', 7777: 'SUCCESS', 8888: 'SUCCESS', 9999: 'SUCCESS' })) {
+      expect(output).toMatch(new RegExp(`^…${ending} .* 4  ${status} +as expected `, 'm'));
+    }
+    for (const by of ['5555', '6666', '9999']) expect(output).toMatch(new RegExp(`^…${by} .*poll$`, 'm'));
+    expect(output).toMatch(/^total .*₹0\.00$/m);
+    expect(output).toMatch(/requests to pay that it saw +44/);
+    expect(output).toMatch(/The promises hold \(\d+ checks, none left out/);
+    expect(output).toMatch(/All agree: 40 payouts/);
+    expect(output).not.toContain('\u001B');
+  }, 100_000);
+
+  it('says so, and exits 1, when a payout ends in another way than its table says', async () => {
+    const order = await fetch(`${stack.urls.sandbox}/__sandbox/scenarios`, { method: 'POST', body: JSON.stringify({ match: { account_ending: '0000' }, scenario: '1111' }) });
+    expect(order.status).toBe(201);
+    const { code, output } = await demo(dataDir, '--count', '2');
+    expect(output).toMatch(/^…0000 .*1 not SUCCESS/m);
+    expect(output).toMatch(/Not everyone agrees:\n {2}…0000 demo-\d{7}-0000: ended as FAILED, not as SUCCESS/);
+    expect(code).toBe(1);
+  }, 60_000);
+
+  it('says so, and exits 1, when the books were wrong before', async () => {
+    const client = new Client({ connectionString: database.url });
+    await client.connect();
+    await client.query(`set session_replication_role = replica; update ledger_accounts set credits_paise = credits_paise + 100 where code = 'float:razorpayx'`);
+    await client.end();
+    const { code, output } = await demo(dataDir, '--count', '1');
+    expect(output).toMatch(/^P1 is broken: "all accounts together sum to zero"/m);
+    expect(output).toMatch(/our float account, adjusted, differs from the statement by -100 paise/);
+    expect(code).toBe(1);
+  }, 60_000);
+});
+
+it('starts a stack of its own where none runs, and stops it', async () => {
+  const dataDir = folder();
+  try {
+    const { code, output } = await demo(dataDir, '--count', '5', '--concurrency', '2');
+    expect({ code, output: code === 0 ? '' : output }).toEqual({ code: 0, output: '' });
+    expect(output).toContain('was started for this demo');
+    expect(fs.existsSync(path.join(dataDir, 'demo', 'run.lock'))).toBe(false);
+    expect((await demo(dataDir, '--count', '0')).output).toMatch(/--count takes a number from 1 to 9999/);
+  } finally {
+    spawnSync(process.execPath, ['scripts/launch.mjs', 'reset', '--data', path.join(dataDir, 'demo')]);
+    fs.rmSync(dataDir, { recursive: true, force: true });
+  }
+}, 90_000);
