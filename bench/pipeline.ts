@@ -22,6 +22,7 @@ export async function run(args: readonly string[]): Promise<void> {
   if (!hasRedisServer()) throw new Error('the pipeline runs on Redis: install redis-server');
   await withStack({}, async (stack, redis, users) => {
     await pass(stack, users, { ...flags, count: flags.wallets }); // registers the beneficiaries
+    await analyze(stack);
     const ours: Pass[] = [];
     const peers: number[] = [];
     for (let round = 1; round <= flags.rounds; round++) {
@@ -42,6 +43,7 @@ export async function run(args: readonly string[]): Promise<void> {
   if (flags.twice !== 'yes') return;
   await withStack({ api: 2, ledger: 2, dispatch: 2, callbacks: 2, polling: 2 }, async (stack, redis, users) => {
     await pass(stack, users, { ...flags, count: flags.wallets });
+    await analyze(stack);
     const two = await measured(stack, redis, users, flags);
     const peerRate = await peer(redis, flags);
     report({ bench: 'pipeline', variant: 'two of each worker', ours: figure(two.rate), unit: 'payouts/s', peer: figure(peerRate), ratio: figure(two.rate / peerRate), jobs_a_payout: two.jobsAPayout, cpu_ms_a_payout: two.cpuMsAPayout, flags });
@@ -119,6 +121,13 @@ async function peer(redis: RedisServer, flags: Flags): Promise<number> {
     p.stdout.on('data', (chunk: Buffer) => { out += String(chunk); });
     p.on('exit', (code) => { if (code === 0) resolve((JSON.parse(out) as { rate: number }).rate); else reject(new Error(`the peer ended with ${code}`)); });
   });
+}
+
+/** Statistics as any database has that is older than a minute. */
+async function analyze(stack: Stack): Promise<void> {
+  const knex = makeKnex(stack.urls.database, { max: 1 });
+  await rows(knex, 'analyze');
+  await knex.destroy();
 }
 
 /** The figures count only if every payout succeeded once and the books balance. */

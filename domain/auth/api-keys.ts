@@ -75,8 +75,8 @@ export function createAuthenticator(deps: { knex: Knex; clock: Clock }): Authent
 async function findKeys(knex: Knex, hashes: readonly Buffer[]): Promise<(KeyRow | null)[]> {
   const found = await rows<KeyRow & { hash: Buffer }>(knex, `
     select k.secret_hash as hash, k.id as "keyId", k.user_id as "userId", k.scopes, k.expires_at as "expiresAt", w.id as "walletId", w.account_id as "accountId"
-    from api_keys k join users u on u.id = k.user_id and u.status = 'active' join wallets w on w.user_id = u.id and w.kind = 'main'
-    where k.secret_hash = any(?::bytea[]) and k.revoked_at is null`, [hashes]);
+    from unnest(?::bytea[]) as n(hash) join api_keys k on k.secret_hash = n.hash join users u on u.id = k.user_id and u.status = 'active' join wallets w on w.user_id = u.id and w.kind = 'main'
+    where k.revoked_at is null`, [hashes]);
   const byHash = new Map(found.map(({ hash, ...row }) => [hash.toString('base64'), row]));
   return hashes.map((hash) => byHash.get(hash.toString('base64')) ?? null);
 }

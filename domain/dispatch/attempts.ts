@@ -55,16 +55,16 @@ export async function readOpenAttempts(knex: Knex, ids: readonly string[]): Prom
   }));
 }
 
-export interface Acknowledgement { transactionId: string; attemptNo: number; providerReference: string | null; at: Date }
+export interface Acknowledgement { transactionId: string; attemptNo: number; reason: string; providerReference: string | null; at: Date }
 
 /**
  * Notes that the provider has the instruction and knows no more yet. It decides nothing, so the transaction's row is left alone: no lock, and no index is touched.
  */
 export async function acknowledgeAttempts(knex: Knex, list: readonly Acknowledgement[]): Promise<void> {
   await execute(knex, `
-    update dispatch_attempts a set acknowledged_at = n.at, provider_reference = n.reference
-    from unnest(?::uuid[], ?::int2[], ?::text[], ?::timestamptz[]) as n(id, attempt_no, reference, at) where a.transaction_id = n.id and a.attempt_no = n.attempt_no and a.acknowledged_at is null`,
-  [list.map((x) => x.transactionId), list.map((x) => x.attemptNo), list.map((x) => x.providerReference), list.map((x) => x.at)]);
+    update dispatch_attempts a set acknowledged_at = n.at, acknowledged_reason = n.reason, provider_reference = n.reference
+    from unnest(?::uuid[], ?::int2[], ?::text[], ?::text[], ?::timestamptz[]) as n(id, attempt_no, reason, reference, at) where a.transaction_id = n.id and a.attempt_no = n.attempt_no and a.acknowledged_at is null`,
+  [list.map((x) => x.transactionId), list.map((x) => x.attemptNo), list.map((x) => x.reason), list.map((x) => x.providerReference), list.map((x) => x.at)]);
 }
 
 /**

@@ -107,13 +107,13 @@ async function sendOne(deps: SenderDependencies, steps: Steps, payout: HeldPayou
   const policy = deps.policies.provider(payout.provider);
   const { sendBefore } = begun.attempt;
   const limits = { sendBefore, admitted: true, timeouts: { connectMs: policy.connectTimeoutMs, totalMs: policy.totalTimeoutMs } };
-  const answer = askedAt < sendBefore ? await connector.sendPayout(instruction, prepared, limits) : notSent('<send_before passed>');
+  const answer = checkedAnswer(askedAt < sendBefore ? await connector.sendPayout(instruction, prepared, limits) : notSent('<send_before passed>'), payout.amountPaise);
   await deps.onPoint?.('answered');
-  if (answer.kind === 'pending' && answer.rawReason === undefined) {
-    return steps.acknowledge({ transactionId: payout.id, attemptNo: begun.attempt.attemptNo, providerReference: answer.providerReference ?? null, at: deps.clock.now() });
+  if (answer.kind === 'pending') {
+    return steps.acknowledge({ transactionId: payout.id, attemptNo: begun.attempt.attemptNo, reason: answer.rawReason ?? answer.rawStatus, providerReference: answer.providerReference ?? null, at: deps.clock.now() });
   }
   const recorded = await deps.recorder.record({
-    transactionId: payout.id, attemptNo: begun.attempt.attemptNo, source: 'dispatch', askedAt, answer: checkedAnswer(answer, payout.amountPaise),
+    transactionId: payout.id, attemptNo: begun.attempt.attemptNo, source: 'dispatch', askedAt, answer,
     sendBefore, nextPollAt: addMs(deps.clock.now(), policy.pollScheduleMs[0]!),
   });
   if (recorded.due !== undefined) report.due.push(recorded.due);

@@ -44,10 +44,12 @@ export interface EventView { object: 'event'; seq: number; from: string | null; 
 const STATES_OF: Readonly<Record<PublicStatus, readonly State[]>> = {
   PENDING: ['accepted', 'held', 'dispatched', 'refund_pending'], SUCCESS: ['succeeded'], FAILED: ['failed'], REVERSED: ['reversed'], REFUNDED: ['refunded'],
 };
+/** What the provider said when it took the instruction; recorded on the attempt, since it decides nothing. */
+const ACKNOWLEDGED = '(select a.acknowledged_reason from dispatch_attempts a where a.transaction_id = transactions.id and a.attempt_no = transactions.attempt_no)';
 const REVIEWED_FROM = '(select e.from_state from transaction_events e where e.transaction_id = transactions.id and e.to_state = \'in_review\' order by e.seq desc limit 1)';
 
 export function createTransactionReader(deps: { knex: Knex; cursors: Cursors }): TransactionReader {
-  const base = () => TransactionModel.query(deps.knex).select('transactions.*', TransactionModel.raw(`case when state = 'in_review' then ${REVIEWED_FROM} end as reviewed_from`));
+  const base = () => TransactionModel.query(deps.knex).select('transactions.*', TransactionModel.raw(`case when state = 'in_review' then ${REVIEWED_FROM} end as reviewed_from`), TransactionModel.raw(`coalesce(status_reason, case when state = 'dispatched' then ${ACKNOWLEDGED} end) as status_reason`));
   return {
     async get(userId, id) {
       const found = await base().findOne({ id, user_id: userId });

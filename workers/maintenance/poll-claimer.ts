@@ -9,14 +9,14 @@ import { BACKLOG_MS } from './redriver';
 export type PollClaimerDependencies = Parameters<typeof claimDuePolls>[0] & { queues: Queues; wake: Wake; killPoints?: Pick<KillPoints, 'hit'>; providers: readonly string[] };
 
 const CLAIM = 500;
-const ANSWERS_WAIT_MS = 500;
+const BUSY_MS = 500;
 
 /** One round: claims the inquiries that are due, provider by provider, and queues them. Returns true when a claim was full. */
 export async function claimPolls(deps: PollClaimerDependencies): Promise<boolean> {
   let full = false;
   for (const provider of deps.providers) {
     const ageMs = await deps.queues.oldestWaitingAgeMs(queueName('poll', provider));
-    if ((ageMs ?? 0) > BACKLOG_MS || await answersAreWaiting(deps, provider)) continue;
+    if ((ageMs ?? 0) > BACKLOG_MS || await isBusy(deps, provider)) continue;
     const due = await claimDuePolls(deps, { limit: CLAIM, provider });
     if (due.length > 0) deps.killPoints?.hit('poll.claimed');
     await deps.wake(due.map(queuedWork));
@@ -26,10 +26,10 @@ export async function claimPolls(deps: PollClaimerDependencies): Promise<boolean
 }
 
 /**
- * Callbacks of this provider wait to be read: most inquiries would ask for what stands in them, and make the wait longer. Callbacks that do not move at all
- * keep no inquiry back.
+ * Work of this provider waits: callbacks that hold the very answers, or sends that leave no time to read them. Inquiries would make the wait longer, so they
+ * stand back; but a queue that does not move at all keeps none of them back.
  */
-async function answersAreWaiting(deps: PollClaimerDependencies, provider: string): Promise<boolean> {
-  const ageMs = await deps.queues.oldestWaitingAgeMs(queueName('callback', provider)) ?? 0;
-  return ageMs > ANSWERS_WAIT_MS && ageMs <= BACKLOG_MS;
+async function isBusy(deps: PollClaimerDependencies, provider: string): Promise<boolean> {
+  const ages = await Promise.all([queueName('callback', provider), queueName('send', provider)].map((queue) => deps.queues.oldestWaitingAgeMs(queue)));
+  return ages.some((ageMs) => ageMs !== undefined && ageMs > BUSY_MS && ageMs <= BACKLOG_MS);
 }
