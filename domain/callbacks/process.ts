@@ -89,7 +89,7 @@ async function findMatches(knex: Knex, wanted: readonly { provider: string; refe
   if (wanted.length === 0) return new Map();
   const found = await rows<Match & { provider: string }>(knex, `
     select a.provider, a.our_reference as "ourReference", a.transaction_id as "transactionId", a.attempt_no as "attemptNo", a.refs, t.amount_paise as "amountPaise",
-      case when t.attempt_no = a.attempt_no then t.provider_reference end as "providerReference"
+      coalesce(a.provider_reference, case when t.attempt_no = a.attempt_no then t.provider_reference end) as "providerReference"
     from unnest(?::text[], ?::text[]) as n(provider, reference) join dispatch_attempts a on a.provider = n.provider and a.our_reference = n.reference join transactions t on t.id = a.transaction_id`,
   [wanted.map((w) => w.provider), wanted.map((w) => w.reference)]);
   return new Map(found.map((m) => [`${m.provider}|${m.ourReference}`, m]));

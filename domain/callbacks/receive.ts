@@ -26,7 +26,7 @@ interface StoredCallback { id: string; provider: string; eventKey: string; verdi
 const KEPT_HEADERS = /^(x-razorpay-event-id|content-type|user-agent)$/;
 
 export function createCallbackReceiver(deps: { knex: Knex; clock: Clock; ids: Ids; cipher: FieldCipher; providers: ProviderRegistry; onPoint?(point: 'stored'): Promise<void> | void }): CallbackReceiver {
-  const gather = createGather<StoredCallback, boolean>((list) => insertCallbacks(deps.knex, list), { maxBatch: 200, maxRunning: 2 });
+  const gather = createGather<StoredCallback, boolean>((list) => insertGathered(deps.knex, list), { maxBatch: 200, maxRunning: 2 });
   return {
     async receive(provider, headers, raw) {
       if (!deps.providers.has(provider)) throw new DomainError('PROVIDER_UNKNOWN');
@@ -46,21 +46,29 @@ export function createCallbackReceiver(deps: { knex: Knex; clock: Clock; ids: Id
   };
 }
 
-async function insertCallbacks(knex: Knex, list: readonly StoredCallback[]): Promise<(boolean | Error)[]> {
+/** One that the database refuses does not take the others with it: they are stored one by one. */
+async function insertGathered(knex: Knex, list: readonly StoredCallback[]): Promise<(boolean | Error)[]> {
   try {
-    const sorted = list.toSorted((a, b) => (a.eventKey < b.eventKey ? -1 : 1));
-    const inserted = await rows<{ id: string }>(knex, `
-      insert into callbacks (id, provider, event_key, verdict, state, headers, body_sealed, received_at, due_at)
-      select n.id, n.provider, n.event_key, n.verdict, case when n.verdict = 'forged' then 'quarantined' else 'received' end, n.headers, n.body, n.received_at,
-        case when n.verdict = 'forged' then null else n.due_at end
-      from unnest(?::uuid[], ?::text[], ?::text[], ?::text[], ?::jsonb[], ?::text[], ?::timestamptz[], ?::timestamptz[]) as n(id, provider, event_key, verdict, headers, body, received_at, due_at)
-      on conflict (provider, event_key) do nothing returning id`,
-    [sorted.map((c) => c.id), sorted.map((c) => c.provider), sorted.map((c) => c.eventKey), sorted.map((c) => c.verdict), sorted.map((c) => JSON.stringify(c.headers)), sorted.map((c) => c.bodySealed),
-      sorted.map((c) => c.receivedAt), sorted.map((c) => firstDriveAt(c.receivedAt))]);
-    const ids = new Set(inserted.map((r) => r.id));
-    return list.map((c) => ids.has(c.id));
+    return await insertCallbacks(knex, list);
   } catch (error) {
-    if (isConnectionError(error)) return list.map(() => new DomainError('SERVICE_UNAVAILABLE', { cause: error }));
-    throw error;
+    if (isConnectionError(error)) return list.map(() => new DomainError('SERVICE_UNAVAILABLE', { retryAfterS: 1, cause: error }));
+    if (list.length === 1) return [error instanceof Error ? error : new Error('a callback was not stored', { cause: error })];
+    const alone: (boolean | Error)[] = [];
+    for (const one of list) alone.push(...await insertGathered(knex, [one]));
+    return alone;
   }
+}
+
+async function insertCallbacks(knex: Knex, list: readonly StoredCallback[]): Promise<boolean[]> {
+  const sorted = list.toSorted((a, b) => (a.eventKey < b.eventKey ? -1 : 1));
+  const inserted = await rows<{ id: string }>(knex, `
+    insert into callbacks (id, provider, event_key, verdict, state, headers, body_sealed, received_at, due_at)
+    select n.id, n.provider, n.event_key, n.verdict, case when n.verdict = 'forged' then 'quarantined' else 'received' end, n.headers, n.body, n.received_at,
+      case when n.verdict = 'forged' then null else n.due_at end
+    from unnest(?::uuid[], ?::text[], ?::text[], ?::text[], ?::jsonb[], ?::text[], ?::timestamptz[], ?::timestamptz[]) as n(id, provider, event_key, verdict, headers, body, received_at, due_at)
+    on conflict (provider, event_key) do nothing returning id`,
+  [sorted.map((c) => c.id), sorted.map((c) => c.provider), sorted.map((c) => c.eventKey), sorted.map((c) => c.verdict), sorted.map((c) => JSON.stringify(c.headers)), sorted.map((c) => c.bodySealed),
+    sorted.map((c) => c.receivedAt), sorted.map((c) => firstDriveAt(c.receivedAt))]);
+  const ids = new Set(inserted.map((r) => r.id));
+  return list.map((c) => ids.has(c.id));
 }
