@@ -48,7 +48,7 @@ export function bullBoard(mount: string, options: BoardOptions): Middleware {
   const readOnly = board(mount, options, true);
   return async (ctx, next) => {
     const { session } = ctx.state as { session?: OpsSession };
-    await (session !== undefined && session.role !== 'viewer' ? full : readOnly)(ctx as never, next);
+    await (session !== undefined && session.role !== 'viewer' ? full : readOnly)(ctx, next);
     withoutOutsideFont(ctx);
   };
 }
