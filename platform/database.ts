@@ -41,6 +41,8 @@ export function makeKnex(url: string, options: DatabaseOptions = {}): Knex {
       keepAlive: true,
     } as Knex.PgConnectionConfig,
     pool: { min: 0, max: options.max ?? 10 },
+    // what goes wrong with a connection reaches the caller as an error, and the log once; knex would print it as well
+    log: { warn() {}, error() {}, deprecate() {}, debug() {} },
     acquireConnectionTimeout: 10_000,
     migrations: { migrationSource: new Migrations(path.join(__dirname, '..', 'migrations')), tableName: 'schema_migrations' },
   });

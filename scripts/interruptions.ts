@@ -1,11 +1,13 @@
 /**
  * `npm run interruptions -- --seed N --interruptions 46 --rate 100 --backend redis|postgres [--scale ledger=2,dispatch=2] [--quick] [--keep]`: kills, freezes and
  * starves a platform of its own under load. Exit 0 only if nothing was lost, done twice or left lying.
+ * `--ledger-stop 300`: instead, no ledger process for so many seconds while payouts keep coming; jobs may never be more than twice the rows.
  */
 import { parseArgs } from 'node:util';
-import { runInterruptions } from './interruptions/run';
-import { reportLine, reportTable } from './interruptions/report';
+import { runLedgerStop } from './interruptions/ledger-stop';
 import { PROCESSES } from './interruptions/plan';
+import { ledgerStopText, reportLine, reportTable } from './interruptions/report';
+import { runInterruptions } from './interruptions/run';
 import { parseScale } from './stack/process-list';
 import { hasRedisServer } from './stack/redis-server';
 
@@ -18,7 +20,7 @@ function whole(text: string, name: string, most: number): number {
 async function main(): Promise<number> {
   const { values } = parseArgs({
     options: {
-      seed: { type: 'string' }, interruptions: { type: 'string' }, rate: { type: 'string' }, backend: { type: 'string' }, scale: { type: 'string' }, quick: { type: 'boolean', default: false }, keep: { type: 'boolean', default: false },
+      seed: { type: 'string' }, 'ledger-stop': { type: 'string' }, interruptions: { type: 'string' }, rate: { type: 'string' }, backend: { type: 'string' }, scale: { type: 'string' }, quick: { type: 'boolean', default: false }, keep: { type: 'boolean', default: false },
     },
   });
   const backend = values.backend ?? (hasRedisServer() ? 'redis' : 'postgres');
@@ -27,6 +29,11 @@ async function main(): Promise<number> {
   const { quick } = values;
   const say = (line: string): void => { process.stderr.write(`${line}\n`); };
   say(`seed ${seed}`);
+  if (values['ledger-stop'] !== undefined) {
+    const report = await runLedgerStop({ backend, seed, say, stoppedS: whole(values['ledger-stop'], 'ledger-stop', 3_600), rate: whole(values.rate ?? '20', 'rate', 10_000) });
+    process.stdout.write(`${ledgerStopText(report)}\n`);
+    return report.ok ? 0 : 1;
+  }
   const report = await runInterruptions({
     backend, seed, quick, keep: values.keep,
     interruptions: whole(values.interruptions ?? (quick ? '10' : '46'), 'interruptions', 1_000),

@@ -20,6 +20,7 @@ import { startStack, type Stack } from '../stack/stack';
 export interface GroundOptions {
   backend: QueueBackend;
   processes?: Record<string, number>;
+  env?: Record<string, string>;
 }
 
 export interface TestUser { userId: string; accountId: bigint; apiKey: string; fundsPaise: bigint }
@@ -57,7 +58,7 @@ export async function startGround(options: GroundOptions): Promise<Ground> {
     redis = options.backend === 'redis' ? await startRedis({ dir: path.join(dir, 'redis'), appendonly: true }) : undefined;
     stack = await startStack({
       dataDir: path.join(dir, 'data'), redisUrl: redis?.url, ports: 'free', postgresProfile: 'durable', processes: options.processes,
-      env: { MUNIM_KILL_POINTS: hitsFile, MUNIM_LOG_LEVEL: 'warn' },
+      env: { MUNIM_KILL_POINTS: hitsFile, MUNIM_LOG_LEVEL: 'warn', ...options.env },
       restart: { firstMs: 300, longestMs: 2_000, healthyMs: 5_000 },
     });
     const knex = makeKnex(stack.urls.database, { max: 3, applicationName: WATCHER });

@@ -32,7 +32,15 @@ export interface LoadReport {
 
 interface Order { user: TestUser; key: string; body: string; ending: string }
 
-export interface LoadOptions { url: string; users: readonly TestUser[]; perSecond: number; random: Random }
+export interface LoadOptions {
+  url: string;
+  users: readonly TestUser[];
+  /** New payouts, a second. */
+  perSecond: number;
+  random: Random;
+  /** Every payout ends like this instead of the mix. */
+  ending?: string;
+}
 
 /** Of a thousand payouts, so many of each scenario. */
 const MIX: readonly (readonly [string, number])[] = [
@@ -117,8 +125,8 @@ async function send(pool: Pool, order: Order): Promise<{ status: number; text: s
   }
 }
 
-function makeOrder({ users, random }: LoadOptions, n: number): Order {
-  const ending = pickEnding(random);
+function makeOrder({ users, random, ending: only }: LoadOptions, n: number): Order {
+  const ending = only ?? pickEnding(random);
   const poor = users.at(-1)!;
   const user = random.next() < POOR_SHARE ? poor : random.pick(users.slice(0, -1));
   const beneficiary = random.next() < NEW_BENEFICIARY_SHARE ? 10_000_000 + n : random.whole(1, BENEFICIARIES);

@@ -1,4 +1,5 @@
 import Table from 'cli-table3';
+import type { LedgerStopReport } from './ledger-stop';
 import { describeInterruption } from './plan';
 import type { RunReport } from './run';
 
@@ -37,6 +38,15 @@ export function reportLine(report: RunReport): string {
     attempts: checked.attempts, booked: checked.booked, longest_outage_ms: Math.round(load.longestOutageMs), longest_overdue_ms: report.longestOverdueMs,
     time_to_redrive_ms: report.redriveMs, drained_ms: report.drainedMs, verify: checked.verify, findings: report.findings.map((f) => ({ ...f, ids: f.ids.slice(0, 20) })),
   });
+}
+
+/** A stop of the ledger: a sentence or two for people, then one JSON line. */
+export function ledgerStopText(report: LedgerStopReport): string {
+  const { options, samples, ...rest } = report;
+  const line = JSON.stringify({ name: 'ledger-stop', ...options, ...rest, samples: samples.length });
+  return `${report.backlog.rows} rows waited in ${report.backlog.jobs} jobs that named ${report.backlog.named}, the oldest ${seconds(report.backlog.oldestJobMs)}; never more than ${report.worstRatio} jobs for a row; ${report.redriven} rows were queued again meanwhile.
+The ledger worked it off in ${seconds(report.recoveredMs)}.${report.ok ? '' : `\n${report.findings.map((f) => `${f.what}${f.ids.length === 0 ? '' : `: ${f.ids.slice(0, 10).join(', ')}`}`).join('\n')}`}
+${line}`;
 }
 
 function interruptionCounts(report: RunReport): Record<string, number> {

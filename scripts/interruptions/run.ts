@@ -10,8 +10,8 @@ import { inject, readHits, type Done } from './inject';
 import { startLoad, type Load, type LoadReport } from './load';
 import { makePlan, PROCESSES } from './plan';
 import { createRandom } from './random';
-import { pendingCallbacks } from './sandbox-book';
-import { readUnfinished, startWatch, type Unfinished, type Watch } from './watch';
+import { waitForRest, type Rest } from './rest';
+import { startWatch, type Watch } from './watch';
 import type { QueueBackend } from '../../platform/queue';
 
 export interface RunOptions {
@@ -48,8 +48,6 @@ export interface RunReport {
 const TOLERANCE_MS = 1_000;
 const REDRIVE_LIMIT_MS = 30_000;
 const CLIENT_GRACE_MS = 10_000;
-/** The slow steps of the sandbox take 2.5 s: at rest is what stays so for longer. */
-const REST_MS = 4_000;
 const REPLAYED = 50;
 
 export async function runInterruptions(options: RunOptions): Promise<RunReport> {
@@ -81,6 +79,7 @@ async function run(options: RunOptions, ground: Ground, drainMs: number): Promis
   await load.stop(CLIENT_GRACE_MS);
   const accepted = load.report().accepted.length;
   say(`${accepted} accepted; waiting until all have ended`);
+  const loadEndedAt = Date.now();
   const rest = await waitForRest(ground, drainMs, say);
   await watch.stop();
   timeline.stop();
@@ -88,10 +87,10 @@ async function run(options: RunOptions, ground: Ground, drainMs: number): Promis
   const acceptedFile = path.join(ground.dir, 'accepted.txt');
   fs.writeFileSync(acceptedFile, load.report().accepted.map((id) => `${id}\n`).join(''));
   const checked = await check(ground, load.report(), acceptedFile);
-  return judge(options, ground, { done, over, watch, rest, different, load: load.report(), checked });
+  return judge(options, ground, { done, over, watch, rest, drainedMs: rest.at - loadEndedAt, different, load: load.report(), checked });
 }
 
-interface Seen { done: Done[]; over: number; watch: Watch; rest: { ms: number; left: Unfinished }; different: string[]; load: LoadReport; checked: Checked }
+interface Seen { done: Done[]; over: number; watch: Watch; rest: Rest; drainedMs: number; different: string[]; load: LoadReport; checked: Checked }
 
 async function judge(options: RunOptions, ground: Ground, seen: Seen): Promise<RunReport> {
   const { done, checked, load, rest } = seen;
@@ -99,7 +98,7 @@ async function judge(options: RunOptions, ground: Ground, seen: Seen): Promise<R
   const find = (what: string, ids: readonly string[] = []): void => { findings.push({ what, ids: [...ids] }); };
   const redriveMs = seen.watch.overdueUntilMs(seen.over, TOLERANCE_MS);
   if (redriveMs > REDRIVE_LIMIT_MS) find(`work was overdue for ${redriveMs} ms after the last interruption`);
-  if (rest.left.open + rest.left.unposted + rest.left.callbacks > 0) find(`not at rest in time: ${JSON.stringify(rest.left)}`);
+  if (!rest.atRest) find(`not at rest in time: ${JSON.stringify(rest.left)}`);
   if (seen.different.length > 0) find('a repeat with the same key got another answer', seen.different);
   if (load.unexpected.length > 0) find('answers that no interruption excuses', load.unexpected);
   const failed = done.filter((d) => d.endedAt > 0 && d.note !== undefined && d.what.kind !== 'cut_connections' && d.what.kind !== 'empty_queue');
@@ -109,30 +108,9 @@ async function judge(options: RunOptions, ground: Ground, seen: Seen): Promise<R
   for (const hit of readHits(ground.hitsFile)) hits[`${hit.point} ${hit.signal}`] = (hits[`${hit.point} ${hit.signal}`] ?? 0) + 1;
   return {
     options: shown, done, hits, load: { ...load, accepted: load.accepted.length }, checked, findings,
-    longestOverdueMs: Math.round(seen.watch.longestOverdueMs()), redriveMs, drainedMs: rest.ms,
+    longestOverdueMs: Math.round(seen.watch.longestOverdueMs()), redriveMs, drainedMs: seen.drainedMs,
     details: findings.length === 0 ? '' : await describeOffenders(ground.knex, findings), ok: findings.length === 0,
   };
-}
-
-/** Until everything has ended or is a case, every callback has come and been read, and it stays so. */
-async function waitForRest({ knex, stack }: Ground, limitMs: number, say: (line: string) => void): Promise<{ ms: number; left: Unfinished }> {
-  const started = Date.now();
-  let left: Unfinished = { open: -1, cases: -1, unposted: -1, callbacks: -1 };
-  let quietSince: number | undefined;
-  let toldAt = started;
-  while (Date.now() - started < limitMs) {
-    const pending = await pendingCallbacks(stack.urls.sandbox).catch(() => 1);
-    left = await readUnfinished(knex);
-    const quiet = left.open + left.unposted + left.callbacks + pending === 0;
-    quietSince = quiet ? (quietSince ?? Date.now()) : undefined;
-    if (quietSince !== undefined && Date.now() - quietSince >= REST_MS) return { ms: quietSince - started, left };
-    if (Date.now() - toldAt > 5_000) {
-      say(`  open ${left.open}, cases ${left.cases}, unposted ${left.unposted}, callbacks ${left.callbacks} here and ${pending} to come`);
-      toldAt = Date.now();
-    }
-    await pause(250);
-  }
-  return { ms: limitMs, left };
 }
 
 /** One line a second for whoever wants to know what happened when: requests accepted so far, the most overdue row of each kind, what was done. */
