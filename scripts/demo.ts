@@ -46,7 +46,6 @@ async function demonstrate(place: DemoPlace, options: Options, signal: AbortSign
     const plan = makePlan(options.count);
     say(`${plan.length} payouts, ${options.concurrency} at a time, queues on ${dev.redis_url === null ? 'PostgreSQL' : 'Redis'}:`);
     const pushed = await push(place, plan, options.concurrency, signal);
-    signal.throwIfAborted();
 
     const testimony = await hearWitnesses({ knex, book, connector, startedAt, bookedBefore, pushed });
     say(`\n${paint.bold('How they ended')}\n\n${scenarioTable(pushed, testimony.ours)}`);
@@ -63,7 +62,7 @@ async function demonstrate(place: DemoPlace, options: Options, signal: AbortSign
 async function push(place: DemoPlace, plan: readonly PlannedPayout[], concurrency: number, signal: AbortSignal): Promise<PushedPayout[]> {
   const progress = createProgress(plan.length, say);
   try {
-    return await pushAll(plan, createDemoApi(place.dev.api_url, place.dev.api_key, signal), { concurrency, onDone: () => { progress.done(); } });
+    return await pushAll(plan, createDemoApi(place.dev.api_url, place.dev.api_key, signal), { concurrency, signal, onDone: () => { progress.done(); } });
   } finally {
     progress.stop();
   }
@@ -104,7 +103,10 @@ process.stdout.on('error', () => undefined); // a closed pipe is no reason to fa
 main(abort.signal).then(
   (code) => { process.exit(code); },
   (error: Error) => {
-    if (abort.signal.aborted) process.exit(130);
+    if (abort.signal.aborted) {
+      console.log('Stopped.');
+      process.exit(130);
+    }
     console.error(`\nThe demo could not run: ${error.message}`);
     process.exit(1);
   },

@@ -16,13 +16,14 @@ export interface PushedPayout {
 
 const FINAL_WITHIN_MS = 90_000;
 
-/** Sends the payouts, so many at a time, each followed to its end. One that goes wrong stops nobody. */
-export async function pushAll(plan: readonly PlannedPayout[], api: DemoApi, options: { concurrency: number; onDone: () => void }): Promise<PushedPayout[]> {
+/** Sends the payouts, so many at a time, each followed to its end. One that goes wrong stops nobody; throws AbortError when the signal is given. */
+export async function pushAll(plan: readonly PlannedPayout[], api: DemoApi, options: { concurrency: number; onDone: () => void; signal: AbortSignal }): Promise<PushedPayout[]> {
   const pushed = Array.from<PushedPayout>({ length: plan.length });
   let next = 0;
   const lane = async (): Promise<void> => {
     for (let i = next++; i < plan.length; i = next++) {
       pushed[i] = await pushOne(plan[i]!, api);
+      options.signal.throwIfAborted();
       options.onDone();
     }
   };
