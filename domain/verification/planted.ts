@@ -6,8 +6,6 @@ export interface PlantedValues {
   /** As given, and in lower case where that differs. */
   values: readonly string[];
   beginnings: readonly string[];
-  /** Length of the longest, so that a text may be read in pieces that overlap. */
-  longest: number;
 }
 
 const SHORTEST = 6; // anything shorter is found by chance
@@ -20,7 +18,7 @@ export function plantedValues(given: readonly string[]): PlantedValues {
     if (value.length < SHORTEST) throw new Error(`a planted value must have at least ${SHORTEST} characters, or it is found by chance`);
     values.add(value).add(value.toLowerCase());
   }
-  return { values: [...values], beginnings: [...new Set([...values].map((v) => v.slice(0, BEGINNING)))], longest: Math.max(0, ...[...values].map((v) => v.length)) };
+  return { values: [...values], beginnings: [...new Set([...values].map((v) => v.slice(0, BEGINNING)))] };
 }
 
 /** How many of the planted values are in the text. */
