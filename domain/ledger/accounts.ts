@@ -14,13 +14,15 @@ export const accountCode = {
   float: (provider: string) => `float:${provider}`,
   suspense: (provider: string) => `suspense:${provider}`,
   bank: (account: string) => `bank:${account}`,
+  /** What the owners have put in. */
+  capital: () => 'capital:owner',
   feeIncome: (service: string) => `income:fee:${service}`,
   providerFee: (provider: string) => `expense:provider-fee:${provider}`,
   gstPayable: () => 'tax:gst-payable',
   gstInput: () => 'tax:gst-input',
 } as const;
 
-const TYPES: Readonly<Record<string, AccountType>> = { wallet: 'liability', clearing: 'liability', float: 'asset', suspense: 'liability', bank: 'asset', income: 'income', expense: 'expense' };
+const TYPES: Readonly<Record<string, AccountType>> = { wallet: 'liability', clearing: 'liability', float: 'asset', suspense: 'liability', bank: 'asset', capital: 'liability', income: 'income', expense: 'expense' };
 const WITH_FLOOR = new Set(['wallet', 'clearing']);
 
 /** The type that a code says it has. */

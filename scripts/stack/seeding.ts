@@ -27,10 +27,12 @@ const ROOT = '01930000-0000-7000-8000-000000000000';
  */
 export async function seed(knex: Knex, dataDir: string): Promise<Seeded> {
   const user = await appUser(knex);
-  const codes = [accountCode.bank(BANK), accountCode.float('razorpayx'), accountCode.wallet(user.userId, 'main')];
+  const codes = [accountCode.capital(), accountCode.bank(BANK), accountCode.float('razorpayx'), accountCode.wallet(user.userId, 'main')];
   const accounts = await openAccounts(knex, codes);
-  const [bank, float, wallet] = codes.map((code) => accounts.get(code)!);
+  const [capital, bank, float, wallet] = codes.map((code) => accounts.get(code)!);
   const ledger = createLedger({ knex, clock: systemClock });
+  // The owners' money comes to our bank first.
+  await ledger.post({ journal: { id: derivedUuid(ROOT, 'capital'), transactionId: null, transfers: [{ debitAccountId: bank!, creditAccountId: capital!, amountPaise: SANDBOX_FLOAT_PAISE, code: 'capital' }] } });
   // The float is money we moved from our bank to the provider; the wallet is money a customer brought to our bank.
   await ledger.post({ journal: { id: derivedUuid(ROOT, 'float'), transactionId: null, transfers: [{ debitAccountId: float!, creditAccountId: bank!, amountPaise: SANDBOX_FLOAT_PAISE, code: 'float_top_up' }] } });
   await ledger.post({ journal: { id: derivedUuid(user.userId, 'funding'), transactionId: null, transfers: [{ debitAccountId: bank!, creditAccountId: wallet!, amountPaise: WALLET_PAISE, code: 'funding' }] } });
