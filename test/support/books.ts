@@ -58,3 +58,9 @@ async function run(knex: Knex, checks: Readonly<Record<string, string>>): Promis
 
 export const quickProblems = (knex: Knex): Promise<Problem[]> => run(knex, QUICK);
 export const bookProblems = (knex: Knex): Promise<Problem[]> => run(knex, { ...QUICK, ...FULL });
+
+/** Throws, naming the rows, when a promise is broken. */
+export async function assertCleanBooks(knex: Knex): Promise<void> {
+  const problems = await bookProblems(knex);
+  if (problems.length > 0) throw new Error(`the books are not clean:\n${problems.slice(0, 20).map((p) => `${p.check}: ${p.what}`).join('\n')}`);
+}
