@@ -4,6 +4,7 @@
  * `--ledger-stop 300`: instead, no ledger process for so many seconds while payouts keep coming; jobs may never be more than twice the rows.
  */
 import { parseArgs } from 'node:util';
+import type { Ground } from './interruptions/ground';
 import { runLedgerStop } from './interruptions/ledger-stop';
 import { PROCESSES } from './interruptions/plan';
 import { ledgerStopText, reportLine, reportTable } from './interruptions/report';
@@ -29,8 +30,11 @@ async function main(): Promise<number> {
   const { quick } = values;
   const say = (line: string): void => { process.stderr.write(`${line}\n`); };
   say(`seed ${seed}`);
+  const onGround = (ground: Ground): void => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => { void ground.close().finally(() => process.exit(130)); });
+  };
   if (values['ledger-stop'] !== undefined) {
-    const report = await runLedgerStop({ backend, seed, say, stoppedS: whole(values['ledger-stop'], 'ledger-stop', 3_600), rate: whole(values.rate ?? '20', 'rate', 10_000) });
+    const report = await runLedgerStop({ backend, seed, say, onGround, stoppedS: whole(values['ledger-stop'], 'ledger-stop', 3_600), rate: whole(values.rate ?? '20', 'rate', 10_000) });
     process.stdout.write(`${ledgerStopText(report)}\n`);
     return report.ok ? 0 : 1;
   }
@@ -39,7 +43,7 @@ async function main(): Promise<number> {
     interruptions: whole(values.interruptions ?? (quick ? '10' : '46'), 'interruptions', 1_000),
     rate: whole(values.rate ?? (quick ? '30' : backend === 'redis' ? '100' : '40'), 'rate', 10_000),
     processes: values.scale === undefined ? (quick ? undefined : { ledger: 2, dispatch: 2 }) : parseScale(values.scale, PROCESSES),
-    say,
+    say, onGround,
   });
   process.stdout.write(`${reportTable(report)}\n${report.details === '' ? '' : `${report.details}\n\n`}${report.checked.verify === 'red' ? `${report.checked.verifyOutput}\n` : ''}${reportLine(report)}\n`);
   return report.ok ? 0 : 1;

@@ -19,6 +19,8 @@ export interface LedgerStopOptions {
   stoppedS: number;
   /** Payouts a second before and while it is stopped. */
   rate: number;
+  /** Called when there is something to take down on Ctrl-C. */
+  onGround?: (ground: Ground) => void;
   say: (line: string) => void;
 }
 
@@ -33,7 +35,7 @@ export interface BacklogSample {
 }
 
 export interface LedgerStopReport {
-  options: Omit<LedgerStopOptions, 'say'>;
+  options: Omit<LedgerStopOptions, 'say' | 'onGround'>;
   accepted: number;
   samples: BacklogSample[];
   /** At the end of the stop; `named` counts the rows that the jobs name, each as often as it is named. */
@@ -55,6 +57,7 @@ const FEW_ROWS = 20;
 
 export async function runLedgerStop(options: LedgerStopOptions): Promise<LedgerStopReport> {
   const ground = await startGround({ backend: options.backend, env: { MUNIM_LOG_LEVEL: 'error' } });
+  options.onGround?.(ground);
   let ok = false;
   try {
     // The stop may be longer than the two minutes in which development lets a payout wait: production's half hour counts here.
@@ -108,7 +111,7 @@ async function judge(options: LedgerStopOptions, ground: Ground, seen: Seen): Pr
   if (stopped.rows < FEW_ROWS) find(`the backlog had ${stopped.rows} rows: too few to say anything`);
   if (!seen.atRest) find('it did not recover in time');
   if (seen.report.unexpected.length > 0) find(`unexpected answers: ${seen.report.unexpected.slice(0, 3).join('; ')}`);
-  const { say: _say, ...shown } = options;
+  const { say: _say, onGround: _onGround, ...shown } = options;
   return {
     options: shown, accepted: seen.report.accepted.length, samples: seen.samples, backlog: { rows: stopped.rows, jobs: stopped.jobs, named: seen.named, oldestJobMs: stopped.oldestJobMs },
     worstRatio: Number(worst.toFixed(3)), recoveredMs: seen.recoveredMs, redriven: seen.redriven, findings, ok: findings.length === 0,

@@ -1,5 +1,5 @@
+import { createSandboxBook } from '../demo/sandbox-book';
 import type { Ground } from './ground';
-import { pendingCallbacks } from './sandbox-book';
 import { readUnfinished, type Unfinished } from './watch';
 
 /** The slow steps of the sandbox take 2.5 s: at rest is what stays so for longer. */
@@ -12,11 +12,12 @@ export interface Rest { atRest: boolean; /** Since when, ms since the epoch. */ 
 /** Until everything has ended or is a case, every callback has come and been read, and it stays so; at most `limitMs`. */
 export async function waitForRest({ knex, stack }: Ground, limitMs: number, say: (line: string) => void): Promise<Rest> {
   const started = Date.now();
+  const book = createSandboxBook(stack.urls.sandbox);
   let left: Unfinished = { open: -1, cases: -1, unposted: -1, callbacks: -1 };
   let quietSince: number | undefined;
   let toldAt = started;
   while (Date.now() - started < limitMs) {
-    const pending = await pendingCallbacks(stack.urls.sandbox).catch(() => 1);
+    const pending = await book.callbacksOwed().catch(() => 1);
     left = await readUnfinished(knex);
     const quiet = left.open + left.unposted + left.callbacks + pending === 0;
     quietSince = quiet ? (quietSince ?? Date.now()) : undefined;

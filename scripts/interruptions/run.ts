@@ -26,13 +26,17 @@ export interface RunOptions {
   processes?: Record<string, number>;
   /** Keep the folder (logs, database, timeline.jsonl) also when all is well. */
   keep?: boolean;
+  /** Called when there is something to take down on Ctrl-C. */
+  onGround?: (ground: Ground) => void;
   say: (line: string) => void;
 }
 
 export interface RunReport {
-  options: Omit<RunOptions, 'say'>;
+  options: Omit<RunOptions, 'say' | 'onGround'>;
   done: Done[];
   hits: Record<string, number>;
+  /** How often processes ended that nobody had killed: they could not start while the database was away. */
+  otherEnds: Record<string, number>;
   load: Omit<LoadReport, 'accepted'> & { accepted: number };
   checked: Checked;
   longestOverdueMs: number;
@@ -54,6 +58,7 @@ export async function runInterruptions(options: RunOptions): Promise<RunReport> 
   const { quick, seed, say } = options;
   const { backend, processes } = options;
   const ground = await startGround({ backend, processes });
+  options.onGround?.(ground);
   let ok = false;
   try {
     const report = await run(options, ground, quick ? 60_000 : 150_000);
@@ -103,14 +108,20 @@ async function judge(options: RunOptions, ground: Ground, seen: Seen): Promise<R
   if (load.unexpected.length > 0) find('answers that no interruption excuses', load.unexpected);
   const failed = done.filter((d) => d.endedAt > 0 && d.note !== undefined && d.what.kind !== 'cut_connections' && d.what.kind !== 'empty_queue');
   if (failed.length > 0) find('interruptions that could not be carried out', failed.map((d) => `${JSON.stringify(d.what)}: ${d.note}`));
-  const { say: _say, ...shown } = options;
+  const { say: _say, onGround: _onGround, ...shown } = options;
   const hits: Record<string, number> = {};
   for (const hit of readHits(ground.hitsFile)) hits[`${hit.point} ${hit.signal}`] = (hits[`${hit.point} ${hit.signal}`] ?? 0) + 1;
   return {
-    options: shown, done, hits, load: { ...load, accepted: load.accepted.length }, checked, findings,
+    options: shown, done, hits, otherEnds: otherEnds(ground, done), load: { ...load, accepted: load.accepted.length }, checked, findings,
     longestOverdueMs: Math.round(seen.watch.longestOverdueMs()), redriveMs, drainedMs: seen.drainedMs,
     details: findings.length === 0 ? '' : await describeOffenders(ground.knex, findings), ok: findings.length === 0,
   };
+}
+
+function otherEnds({ stack, counts }: Ground, done: readonly Done[]): Record<string, number> {
+  const killed = (name: string): number => done.filter(({ what }) => what.kind === 'kill' && what.process === name).length;
+  const ends = Object.entries(stack.starts()).map(([name, starts]): [string, number] => [name, starts - (counts[name] ?? 1) - killed(name)]);
+  return Object.fromEntries(ends.filter(([, n]) => n > 0));
 }
 
 /** One line a second for whoever wants to know what happened when: requests accepted so far, the most overdue row of each kind, what was done. */
