@@ -128,6 +128,7 @@ export async function up(knex: Knex): Promise<void> {
         or new.amount_paise <> old.amount_paise or new.fee_paise <> old.fee_paise or new.tax_paise <> old.tax_paise or new.currency <> old.currency
         or new.reference <> old.reference or new.idempotency_key <> old.idempotency_key or new.request_hash <> old.request_hash
         or new.accepted_body <> old.accepted_body or new.created_at <> old.created_at
+        or new.limit_key is distinct from old.limit_key or new.limit_cap_paise is distinct from old.limit_cap_paise
         or new.drive_no < old.drive_no or new.attempt_no < old.attempt_no or new.outcome_count < old.outcome_count
         or new.effect_count < old.effect_count or new.posted_count < old.posted_count
         or new.move_count <> old.move_count + (case when new.state <> old.state then 1 else 0 end))
@@ -207,6 +208,12 @@ export async function up(knex: Knex): Promise<void> {
       constraint dispatch_attempts_acknowledged_two_sided check (acknowledged_at is not null or (provider_reference is null and acknowledged_reason is null)),
       constraint dispatch_attempts_body_hash_is_sha256 check (octet_length(body_hash) = 32)
     ) with (fillfactor = 80);
+    -- What decides the bytes of a request never changes: a repeat says the same under the same key.
+    create trigger dispatch_attempts_facts_stay before update on dispatch_attempts for each row
+      when (new.transaction_id <> old.transaction_id or new.attempt_no <> old.attempt_no or new.provider <> old.provider or new.our_reference <> old.our_reference
+        or new.idempotency_key <> old.idempotency_key or new.refs <> old.refs or new.body_hash <> old.body_hash or new.created_at <> old.created_at or new.send_count < old.send_count)
+      execute function refuse_change();
+    create trigger dispatch_attempts_stay before delete or truncate on dispatch_attempts for each statement execute function refuse_change();
 
     create table callbacks (
       id uuid primary key,

@@ -84,6 +84,7 @@ describe('moves', () => {
       insert into transactions (id, user_id, wallet_id, account_id, service, provider, amount_paise, fee_paise, tax_paise, reference, idempotency_key, request_hash, accepted_body, due_at, expected_by, expires_at, created_at, updated_at, ${over.split('=')[0]!})
       select gen_random_uuid(), user_id, wallet_id, account_id, service, provider, amount_paise, fee_paise, tax_paise, 'copy', 'copy', request_hash, accepted_body, now(), expected_by, expires_at, created_at, updated_at, ${over.split('=')[1]!} from transactions where id = ?`, [id]);
     for (const over of ['state=\'held\'', 'outcome_count=1', 'move_count=1']) expect(await copy(over)).toBe('transactions_begin_accepted');
+    expect(await copy('limit_key=\'x\'')).toBe('transactions_limit_two_sided');
     expect(await copy('drive_no=0')).toBe('done');
   });
 });
@@ -122,9 +123,20 @@ describe('records that only grow', () => {
   test.each([
     ['amount_paise', 'amount_paise + 1'], ['fee_paise', '0'], ['tax_paise', '0'], ['reference', '\'other\''], ['idempotency_key', '\'other\''], ['request_hash', '\'\\x00\''], ['accepted_body', '\'{}\''], ['created_at', 'now()'], ['id', 'gen_random_uuid()'],
     ['user_id', 'gen_random_uuid()'], ['wallet_id', 'gen_random_uuid()'], ['account_id', '0'], ['service', '\'dmt\''], ['currency', '\'USD\''],
-    ['drive_no', 'drive_no - 1'], ['attempt_no', '0'], ['outcome_count', 'outcome_count - 1'], ['effect_count', 'effect_count - 1'], ['posted_count', 'posted_count - 1'],
+    ['limit_key', '\'payout:other\''], ['limit_cap_paise', 'limit_cap_paise + 1'], ['drive_no', 'drive_no - 1'], ['attempt_no', '0'], ['outcome_count', 'outcome_count - 1'], ['effect_count', 'effect_count - 1'], ['posted_count', 'posted_count - 1'],
   ])('P4 the fact %s of a transaction never changes, a count never falls', async (column, value) => {
     expect(await attempt(`update transactions set ${column} = ${value} where id = ?`, [settled])).toBe('transactions_facts_stay');
+  });
+
+  test.each([
+    ['our_reference', '\'other\''], ['idempotency_key', '\'other\''], ['refs', '\'{}\'::jsonb'], ['body_hash', 'sha256(\'x\'::bytea)'], ['provider', '\'other\''], ['created_at', 'now()'], ['attempt_no', '9'], ['send_count', '0'],
+  ])('P4 the %s of an attempt stays: a repeat says the same', async (column, value) => {
+    expect(await attempt(`update dispatch_attempts set ${column} = ${value} where transaction_id = ?`, [settled])).toBe('dispatch_attempts_facts_stay');
+  });
+
+  test('attempts stay', async () => {
+    expect(await attempt('delete from dispatch_attempts where transaction_id = ?', [settled])).toBe('dispatch_attempts_stay');
+    expect(await attempt('truncate dispatch_attempts')).toBe('dispatch_attempts_stay');
   });
 
   test('P4 an effect, an event and an attempt have one row for each number', async () => {
@@ -159,8 +171,6 @@ describe('CHECKs, from both sides', () => {
     ['dispatched', 'outcome = \'lost\', outcome_at = now(), outcome_count = 1, effect_count = 1, due_at = now()', 'transactions_outcome_known'],
     ['dispatched', 'posted_count = 1', 'transactions_counts_in_order'],
     ['dispatched', 'effect_count = 1, outcome = \'failed\', outcome_at = now(), due_at = now()', 'transactions_counts_in_order'],
-    ['accepted', 'limit_key = \'x\', limit_cap_paise = null', 'transactions_limit_two_sided'],
-    ['accepted', 'limit_key = null', 'transactions_limit_two_sided'],
   ])('%s with %s: %s', async (state, set, constraint) => {
     const id = await inState(state);
     expect(await attempt(`update transactions set ${set} where id = ?`, [id])).toBe(constraint);
