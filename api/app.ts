@@ -2,7 +2,7 @@ import Koa from 'koa';
 import type { Log } from '../platform/logger';
 import { methods } from './middleware/methods';
 import { problems } from './middleware/problems';
-import { request, shedLoad } from './middleware/request';
+import { request, shedLoad, wellFormed } from './middleware/request';
 import { callbackRoutes } from './routes/callbacks';
 import { healthRoutes } from './routes/health';
 import { payoutRoutes } from './routes/payouts';
@@ -18,6 +18,7 @@ export function createApi(deps: ApiDependencies): Koa {
   const app = new Koa({ proxy: deps.trustedProxyHops > 0, maxIpsCount: deps.trustedProxyHops });
   app.use(request(deps));
   app.use(problems(deps.log));
+  app.use(wellFormed());
   app.use(shedLoad());
   app.use(methods());
   for (const router of [payoutRoutes(deps), transactionRoutes(deps), walletRoutes(deps), callbackRoutes(deps), healthRoutes(deps)]) app.use(router.routes());

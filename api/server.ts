@@ -8,7 +8,7 @@ import { problemOf } from './middleware/problems';
 import { SECURITY_HEADERS } from './middleware/request';
 
 /** What one connection may take. A request that is slower or larger is refused before it reaches a handler. */
-const LIMITS = { maxHeaderSize: 16_384, headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 30_000, connectionsCheckingInterval: 2_000 };
+const LIMITS = { maxHeaderSize: 16_384, headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 30_000, connectionsCheckingInterval: 2_000, requireHostHeader: false /* refused with a problem instead */ };
 
 export interface ApiServerOptions { handler: http.RequestListener; ids: Ids; tls?: { certFile: string; keyFile: string } }
 

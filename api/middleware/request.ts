@@ -1,4 +1,4 @@
-import type { Middleware } from 'koa';
+import type { Context, Middleware } from 'koa';
 import { DomainError } from '../../platform/errors';
 import { publicId, type Ids } from '../../platform/ids';
 import type { Metrics } from '../../platform/metrics';
@@ -34,6 +34,23 @@ export function request(deps: { ids: Ids; metrics: Metrics }): Middleware {
       deps.metrics.httpSeconds.observe({ route: label }, (performance.now() - started) / 1_000);
     }
   };
+}
+
+/** Refuses a request that names no host (RFC 9112, 3.2) or whose target is no path of ours to read. */
+export function wellFormed(): Middleware {
+  return async (ctx, next) => {
+    if (ctx.req.httpVersion === '1.1' && ctx.get('Host') === '') throw new DomainError('REQUEST_MALFORMED', { detail: 'name the host' });
+    if (!hasTarget(ctx)) throw new DomainError('REQUEST_MALFORMED', { detail: 'the target is not a path' });
+    await next();
+  };
+}
+
+function hasTarget(ctx: Context): boolean {
+  try {
+    return ctx.path !== '' && ctx.querystring !== undefined;
+  } catch {
+    return false; // a whole URL as the target, and a broken one
+  }
 }
 
 /** Refuses what comes while too much is under way, before it piles up. */

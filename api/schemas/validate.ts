@@ -56,7 +56,9 @@ export function validate<T>(schema: Joi.ObjectSchema<T>, input: unknown, where: 
   throw new DomainError(unknown ? 'REQUEST_FIELD_UNKNOWN' : 'REQUEST_FIELD_INVALID', { detail: `${errors.length} ${errors.length === 1 ? 'problem' : 'problems'} in the ${where === '#' ? 'body' : 'query'}; see errors`, errors });
 }
 
-/** A path part for a JSON pointer. Unknown names come from the caller: they are cut and cleaned, and a number that somebody put there is not repeated. */
+const PLAIN_NAME = /^[A-Za-z_](?:[A-Za-z_]|\d(?!\d{4})){0,39}$/;
+
+/** A path part for a JSON pointer. Unknown names come from the caller: what is no plain name, or holds a number, is not repeated. */
 function pointerPart(part: string | number): string {
-  return String(part).slice(0, 60).replaceAll(/[^A-Za-z0-9_.-]/g, '~').replaceAll(/\d{5,}/g, '~');
+  return typeof part === 'number' || PLAIN_NAME.test(part) ? String(part) : '~';
 }

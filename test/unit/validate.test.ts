@@ -84,7 +84,7 @@ describe('the body of a payout', () => {
   it('gives pointers that hold nothing but plain signs', () => {
     fc.assert(fc.property(fc.string({ unit: 'binary', minLength: 1, maxLength: 100 }), (name) => {
       fc.pre(!Object.hasOwn(good, name) && name !== '__proto__');
-      expect(check({ ...good, [name]: 1 })!.errors![0]!.pointer).toMatch(/^#\/[A-Za-z0-9_.~-]{1,60}$/);
+      expect(check({ ...good, [name]: 1 })!.errors![0]!.pointer).toMatch(/^#\/(?:~|[A-Za-z_][A-Za-z0-9_]{0,39})$/);
     }));
   });
 });
