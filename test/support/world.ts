@@ -66,6 +66,7 @@ export interface World {
   clock: FakeClock;
   connector: ScriptedConnector;
   first: DomainProcess;
+  settings: ProcessSettings;
   /** Points of the first process; set them to freeze or kill it there. */
   points: Points;
   /** Another process on the same database, with a pool of its own. */
@@ -89,7 +90,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   const first = await startProcess(settings);
   const processes = [first];
   return {
-    database, knex: first.knex, clock: settings.clock, connector, first, points,
+    database, knex: first.knex, clock: settings.clock, connector, first, settings, points,
     async process({ points: own = {}, ledger = {} } = {}) {
       const next = await startProcess({ ...settings, points: own, ledger });
       processes.push(next);
