@@ -10,10 +10,10 @@ function stubDatabase(rowOf: (hash: Buffer) => Partial<Caller & { expiresAt: Dat
   const asked: { sql: string; bindings: unknown[] }[] = [];
   const raw = async (sql: string, bindings: unknown[]): Promise<{ rows: unknown[]; rowCount: number }> => {
     asked.push({ sql, bindings });
-    const hashes = sql.includes('from api_keys') ? (bindings as Buffer[][]).flat() : [];
+    const hashes = sql.includes('join api_keys') ? (bindings as Buffer[][]).flat() : [];
     return { rows: hashes.flatMap((hash) => { const row = rowOf(hash); return row === undefined ? [] : [{ ...row, hash }]; }), rowCount: 1 };
   };
-  return { knex: { raw } as unknown as Knex, asked, looks: () => asked.filter((a) => a.sql.includes('from api_keys')).length };
+  return { knex: { raw } as unknown as Knex, asked, looks: () => asked.filter((a) => a.sql.includes('join api_keys')).length };
 }
 const make = async (mode: 'live' | 'test' = 'test') => {
   const db = stubDatabase();
