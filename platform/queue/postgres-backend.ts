@@ -5,6 +5,7 @@
  *    waits for its lock to expire and runs twice.
  * So readiness is remembered only when it succeeded, and what breaks a connection is reported in the form that BullMQ waits and repeats on.
  */
+import { isNativeError } from 'node:util/types';
 import { assertSchemaCompatibility, PostgresConnection, PostgresQueueBackend, type BackendFactory, type PgPool, type PgPoolClient, type PgQueryResult } from 'bullmq';
 import { Pool, types } from 'pg';
 import { isConnectionError } from '../database';
@@ -39,11 +40,11 @@ class ConnectionLost extends Error {
 }
 
 function isBroken(error: unknown): error is Error {
-  if (!(error instanceof Error)) return false;
-  return isConnectionError(error) || /^(timeout exceeded when trying to connect|Query read timeout)/.test(error.message) || error instanceof AggregateError;
+  if (!isNativeError(error)) return false; // not `instanceof`: a socket's error may come from another realm
+  return isConnectionError(error) || /^(timeout exceeded when trying to connect|Query read timeout)/.test(error.message) || error.name === 'AggregateError';
 }
 
-class LastingPool implements PgPool {
+export class LastingPool implements PgPool {
   constructor(private readonly pool: Pool) {}
   // BullMQ reads it to learn whether a dead LISTEN connection will be noticed
   get options(): { keepAlive: boolean } { return { keepAlive: true }; }

@@ -2,7 +2,7 @@ import { Queue, withBackend, type JobsOptions, type JobType } from 'bullmq';
 import type { Pool } from 'pg';
 import type { Log } from '../logger';
 import { createErrorLog } from './error-log';
-import { createLastingBackend, queuePool } from './postgres-backend';
+import { createLastingBackend, LastingPool, queuePool } from './postgres-backend';
 import { connectRedis, whenReady, type RedisClient } from './redis-connection';
 import type { QueueCounts, QueueJob, Queues, QueueSettings } from './types';
 
@@ -133,16 +133,17 @@ function redisBackend(settings: QueueSettings, logError: (error: unknown, fields
 
 function postgresBackend(settings: QueueSettings): Backend {
   const pool: Pool = queuePool(settings.databaseUrl, { max: POOL_SIZE, applicationName: 'munim-queues' });
+  const lasting = new LastingPool(pool);
   return {
     open: (name) => new PostgresQueue(name, { connection: pool, defaultJobOptions: JOB_OPTIONS, streams: { events: { maxLen: 100 } } }) as unknown as Queue,
     reachable: async () => undefined, // a statement fails at once when the database is away
     oldestWaitingAt: async (queue) => {
       // served by job_ready_idx (queue, priority, seq) where state = 'waiting'
-      const found = await pool.query<{ added_at_ms: string }>("select added_at_ms from job where queue = $1 and state = 'waiting' order by priority, seq limit 1", [queue.name]);
+      const found = await lasting.query<{ added_at_ms: string }>("select added_at_ms from job where queue = $1 and state = 'waiting' order by priority, seq limit 1", [queue.name]);
       const row = found.rows[0];
       return row ? Number(row.added_at_ms) : undefined;
     },
-    ping: async () => { await pool.query('select 1'); },
+    ping: async () => { await lasting.query('select 1'); },
     close: async () => { await pool.end(); },
   };
 }
