@@ -3,8 +3,8 @@ import type { KnownOutcome, LockedTransaction } from './moves';
 
 /**
  * Outcomes are known before they are posted. One table says what a new outcome does, given what is known so far:
- * `apply` it, `queue_after` the one that is not posted yet, it is a `repeat`, it is `stale` (asked before the last one was recorded), a `note`,
- * `ask_again` (a contradiction that no inquiry has confirmed), or a `case`. What is known is never overwritten on a guess.
+ * `apply` it, `queue_after` the one that is not posted yet, it is a `repeat`, it is `stale` (a vague one, asked before the last one was recorded), a `note`,
+ * `ask_again` (a contradiction that no inquiry made since has confirmed), or a `case`. What is known is never overwritten on a guess.
  */
 export type Decision = 'apply' | 'queue_after' | 'repeat' | 'stale' | 'note' | 'ask_again' | 'case';
 export type OutcomeSource = 'dispatch' | 'callback' | 'poll' | 'reconciliation' | 'ops';
@@ -53,8 +53,9 @@ export function decideOutcome(row: Pick<LockedTransaction, 'state' | 'outcome' |
 }
 
 function decideContradiction(row: Pick<LockedTransaction, 'outcomeAt' | 'postedCount' | 'effectCount'>, next: NewOutcome, cell: 'contradiction' | 'late'): Verdict {
-  if (row.outcomeAt !== null && next.askedAt <= row.outcomeAt) return { decision: 'stale' };
-  if (!ASKED.has(next.source)) return { decision: 'ask_again' };
+  // Asked or received before the last word was recorded is not older than that word, whose inquiry may have been on its way for long: neither is believed, and neither dropped.
+  const isOld = row.outcomeAt !== null && next.askedAt <= row.outcomeAt;
+  if (isOld || !ASKED.has(next.source)) return { decision: 'ask_again' };
   if (cell === 'contradiction') return { decision: 'case', caseKind: `contradiction_${next.kind}` };
   return { decision: row.postedCount < row.effectCount ? 'queue_after' : 'apply', effect: 'late_success', outcome: 'late_success', caseKind: 'late_success' };
 }

@@ -355,13 +355,13 @@ describe('contradictions', () => {
     expect(await casesOf(world.knex, id)).toEqual(['contradiction_failed']);
   });
 
-  test('what was asked before the last word was recorded is stale', async () => {
+  test('what was asked before the last word was recorded overwrites nothing: a vague word is stale, a contradiction is asked about', async () => {
     const id = await sent();
     const early = world.clock.now();
     world.clock.advance(SECOND);
     await told(id, failed());
-    expect(await told(id, succeeded(), 'poll', early)).toBe('stale');
     expect(await told(id, pending(), 'poll', early)).toBe('stale');
+    expect(await told(id, succeeded(), 'poll', early)).toBe('ask_again');
     expect((await transactionRow(world.knex, id)).outcome).toBe('failed');
   });
 

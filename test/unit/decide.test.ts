@@ -36,8 +36,7 @@ function expected(c: Case): Verdict {
     const effect = cell.slice(7) as 'success' | 'failure' | 'reversal';
     return { decision: post, effect, outcome: KNOWN_AFTER[effect] };
   }
-  if (c.stale) return { decision: 'stale' };
-  if (!ASKED.includes(c.source)) return { decision: 'ask_again' };
+  if (c.stale || !ASKED.includes(c.source)) return { decision: 'ask_again' };
   if (cell === 'late') return { decision: post, effect: 'late_success', outcome: 'late_success', caseKind: 'late_success' };
   return { decision: 'case', caseKind: `contradiction_${c.kind}` };
 }
@@ -63,7 +62,7 @@ describe('P5 the whole table', () => {
   });
 
   test('what was asked at the very instant of recording counts as asked before', () => {
-    expect(decideOutcome(rowOf('failed', false), { kind: 'succeeded', source: 'poll', askedAt: RECORDED_AT, attemptNo: 1 })).toEqual({ decision: 'stale' });
+    expect(decideOutcome(rowOf('failed', false), { kind: 'succeeded', source: 'poll', askedAt: RECORDED_AT, attemptNo: 1 })).toEqual({ decision: 'ask_again' });
   });
 
   test('an indefinite word never has an effect, whatever is known', () => {
