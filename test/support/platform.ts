@@ -39,10 +39,11 @@ export interface Platform {
   close(): Promise<void>;
 }
 
-export interface PlatformOptions { redisUrl?: string; workers?: readonly string[]; sandbox?: Partial<SandboxOptions>; clock?: Clock; log?: Log; profile?: 'development' | 'production' }
+export interface PlatformOptions { redisUrl?: string; workers?: readonly string[]; sandbox?: Partial<SandboxOptions>; clock?: Clock; log?: Log; /** Another way to the same database. */ through?: (databaseUrl: string) => Promise<string>; profile?: 'development' | 'production' }
 
 export async function startPlatform(options: PlatformOptions = {}): Promise<Platform> {
   const database = await freshDatabase();
+  const databaseUrl = await options.through?.(database.url) ?? database.url;
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'munim-platform-'));
   let handler: http.RequestListener = (_req, res) => { res.writeHead(503).end(); };
   const server = createApiServer({ handler: (req, res) => { handler(req, res); }, ids: systemIds });
@@ -50,12 +51,12 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
   const apiUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const sandbox = await startSandbox({ ...sandboxOptions(dir, `${apiUrl}/callbacks/razorpayx`), ...options.sandbox });
   const config = loadConfig({
-    NODE_ENV: 'test', DATABASE_URL: database.url, REDIS_URL: options.redisUrl, MUNIM_QUEUE_PREFIX: `{t${randomBytes(6).toString('hex')}}`, MUNIM_POLICY_PROFILE: options.profile ?? 'development',
+    NODE_ENV: 'test', DATABASE_URL: databaseUrl, REDIS_URL: options.redisUrl, MUNIM_QUEUE_PREFIX: `{t${randomBytes(6).toString('hex')}}`, MUNIM_POLICY_PROFILE: options.profile ?? 'development',
     MUNIM_ENCRYPTION_KEYS: `test1:${randomBytes(32).toString('base64')}`, MUNIM_BLIND_INDEX_KEY: randomBytes(32).toString('base64'), MUNIM_CURSOR_KEY: randomBytes(32).toString('base64'),
     MUNIM_RAZORPAYX_BASE_URL: `${sandbox.url}/v1`, MUNIM_RAZORPAYX_KEY_ID: KEY_ID, MUNIM_RAZORPAYX_KEY_SECRET: KEY_SECRET, MUNIM_RAZORPAYX_WEBHOOK_SECRET: WEBHOOK_SECRET, MUNIM_RAZORPAYX_ACCOUNT_NUMBER: ACCOUNT,
   });
   const c = await compose('test', config, { log: options.log ?? silentLog, clock: options.clock });
-  const waiting = createWaiting({ databaseUrl: database.url });
+  const waiting = createWaiting({ databaseUrl });
   const respond = createApi({ ...c, waiting, trustedProxyHops: 0 }).callback();
   handler = (req, res) => { void respond(req, res); };
   const started = (options.workers ?? WORKER_TYPES).map((type) => startWorkers(type, c));
