@@ -23,6 +23,8 @@ export interface CallbackReceiver {
 
 interface StoredCallback { id: string; provider: string; eventKey: string; verdict: 'signed' | 'unsigned' | 'forged'; headers: Record<string, string>; bodySealed: string; receivedAt: Date }
 
+/** Anybody may send forged ones: of each only its beginning is kept, which holds a whole event of any provider, so that they cannot fill the disk. */
+const FORGED_KEPT_BYTES = 8_192;
 const KEPT_HEADERS = /^(x-razorpay-event-id|content-type|user-agent)$/;
 
 export function createCallbackReceiver(deps: { knex: Knex; clock: Clock; ids: Ids; cipher: FieldCipher; providers: ProviderRegistry; onPoint?(point: 'stored'): Promise<void> | void }): CallbackReceiver {
@@ -36,7 +38,7 @@ export function createCallbackReceiver(deps: { knex: Knex; clock: Clock; ids: Id
         id, provider, verdict: check.verdict, receivedAt: deps.clock.now(),
         eventKey: check.verdict === 'forged' ? `forged:${createHash('sha256').update(raw).digest('hex')}` : check.eventId.slice(0, 200),
         headers: Object.fromEntries(Object.entries(headers).flatMap(([k, v]) => (v !== undefined && KEPT_HEADERS.test(k) ? [[k, v.slice(0, 200)]] : []))),
-        bodySealed: deps.cipher.seal(raw.toString('latin1'), fieldPlace('callbacks', 'body_sealed', id)),
+        bodySealed: deps.cipher.seal((check.verdict === 'forged' ? raw.subarray(0, FORGED_KEPT_BYTES) : raw).toString('latin1'), fieldPlace('callbacks', 'body_sealed', id)),
       };
       const inserted = await gather(stored);
       await deps.onPoint?.('stored');

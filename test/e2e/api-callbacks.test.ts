@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { execute, rows } from '../../platform/database';
+import { fieldPlace } from '../../platform/encryption';
 import { publicId } from '../../platform/ids';
 import { eventId, factsOf, payoutEvent, postCallback, sign, type PayoutFacts } from '../support/callbacks';
 import { startPlatform, type Platform } from '../support/platform';
@@ -113,6 +114,15 @@ describe('a callback with a bad signature', () => {
     expect(more).toEqual([]);
     expect(row).toMatchObject({ verdict: 'forged', state: 'quarantined', result: null, transactionId: null, bodySealed: expect.stringMatching(/^v1\./) });
     expect(await show(facts.transaction)).toMatchObject({ status: 'PENDING' });
+  });
+
+  it('keeps no more than its beginning: anybody may send one', async () => {
+    for (const [length, kept] of [[8_192, 8_192], [200_000, 8_192]] as const) {
+      const raw = `{"a":"${'x'.repeat(length - 8)}"}`;
+      expectProblem(await postCallback(p, raw, { signature: null }), 'CALLBACK_SIGNATURE_INVALID');
+      const [row] = await stored(digest(raw));
+      expect(p.c.cipher.open(row!.bodySealed, fieldPlace('callbacks', 'body_sealed', row!.id))).toBe(raw.slice(0, kept));
+    }
   });
 
   it('two signature headers are none', async () => {

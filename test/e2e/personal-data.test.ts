@@ -124,7 +124,8 @@ describe.each(queueBackends())('P7 personal data, queues on %s', (backend) => {
     await fault({ status: 500, path: '/v1/contacts', times: 1 });
     await fault({ status: 503, path: '/v1/fund_accounts', times: 1 });
     await fault({ status: 429, path: '/v1/contacts', retry_after_s: 1, times: 1 });
-    await Promise.all([pay(plantedBank('0000')), pay(plantedVpa('0000'))].map(async (reply) => ended(await reply)));
+    const ends = await Promise.all([pay(plantedBank('0000')), pay(plantedVpa('0000'))].map(async (reply) => ended(await reply)));
+    expect(ends).toEqual(['SUCCESS', 'SUCCESS']);
   }, 40_000);
 
   it('is repeated by a provider in what it writes for people', async () => {
@@ -152,7 +153,7 @@ describe.each(queueBackends())('P7 personal data, queues on %s', (backend) => {
       const reply = await pay(beneficiary as Record<string, unknown>);
       expect([400, 422]).toContain(reply.status);
     }
-    for (const text of [`{"beneficiary":{"name":"${bad}"`, `${bad}`, `{"a":"${bad}","a":"${bad}"}`]) {
+    for (const text of [`{"beneficiary":{"name":"${bad}"`, bad, `{"a":"${bad}","a":"${bad}"}`]) {
       expectProblem(keep(await p.call('POST', '/v1/payouts', { key: user.apiKey, body: text, headers: { 'idempotency-key': randomUUID() } })), 'REQUEST_BODY_UNPARSABLE');
     }
     for (const query of [`reference=${bad}%20`, `status=${bad}`, `cursor=${bad}`, `limit=${plant(digits(12))}`]) keep(await p.call('GET', `/v1/transactions?${query}`, { key: user.apiKey }));
