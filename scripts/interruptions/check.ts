@@ -17,6 +17,7 @@ export interface Finding { what: string; ids: string[] }
 export interface Checked {
   findings: Finding[];
   byStatus: Record<string, number>;
+  failedBecause: Record<string, number>;
   cases: Record<string, number>;
   attempts: { transactions: number; attempts: number; repeated: number };
   booked: { payouts: number; net: number };
@@ -26,6 +27,10 @@ export interface Checked {
 
 const SHOWN = 20;
 const CHUNK = 1_000;
+/** Why payouts of the scenarios fail, a wallet that runs dry, and an outage longer than a payout waits. */
+const REASONS = ['bank_account_invalid', 'beneficiary_bank_rejected', 'gateway_timeout', 'beneficiary_bank_offline', 'LEDGER_INSUFFICIENT_FUNDS', 'TRANSACTION_EXPIRED'];
+/** What a long outage makes people look at. Any other case says that something went wrong. */
+const CASES = ['polling_exhausted', 'inquiry_unanswered', 'drives_exhausted'];
 const ENDED: ReadonlySet<string> = new Set(['succeeded', 'failed', 'reversed', 'refunded']);
 
 /** `acceptedFile` is handed to `npm run verify`; without it that is left out. */
@@ -36,6 +41,8 @@ export async function check(ground: Ground, load: LoadReport, acceptedFile: stri
   find('accepted (202) and not in the database', await missing(knex, load.accepted));
   find('neither ended nor a case', await column(knex, `select t.id from transactions t where (t.finished_at is null or t.posted_count < t.effect_count)
     and not exists (select 1 from ops_cases c where c.transaction_id = t.id and c.closed_at is null)`));
+  find('failed for a reason that nothing in this run explains', await column(knex, 'select id from transactions where state = \'failed\' and not status_reason = any(?::text[])', [REASONS]));
+  find('a case that nothing in this run explains', await column(knex, 'select coalesce(transaction_id::text, subject) as id from ops_cases where not kind = any(?::text[])', [CASES]));
   find('stored callbacks that were never processed', await column(knex, 'select id from callbacks where state = \'received\''));
   const book = await createSandboxBook(ground.stack.urls.sandbox).payoutsFrom(0);
   await compareWithBook(knex, book, find);
@@ -45,6 +52,7 @@ export async function check(ground: Ground, load: LoadReport, acceptedFile: stri
   return {
     findings, ...verify,
     byStatus: await counts(knex, 'select state as name, count(*)::int as n from transactions group by 1 order by 1'),
+    failedBecause: await counts(knex, 'select coalesce(status_reason, \'-\') as name, count(*)::int as n from transactions where state = \'failed\' group by 1 order by 1'),
     cases: await counts(knex, 'select kind as name, count(*)::int as n from ops_cases where closed_at is null group by 1 order by 1'),
     attempts: (await rows<Checked['attempts']>(knex, 'select count(distinct transaction_id)::int as transactions, count(*)::int as attempts, count(*) filter (where send_count > 1)::int as repeated from dispatch_attempts'))[0]!,
     booked: { payouts: book.length, net: book.filter((p) => p.netDebitPaise > 0n).length },
@@ -133,8 +141,8 @@ async function history(knex: Knex, id: string): Promise<string[]> {
   return found.map((f) => `${f.at.toISOString()} ${f.line}`);
 }
 
-async function column(knex: Knex, sql: string): Promise<string[]> {
-  return (await rows<{ id: string }>(knex, sql)).map((row) => row.id);
+async function column(knex: Knex, sql: string, bindings: readonly unknown[] = []): Promise<string[]> {
+  return (await rows<{ id: string }>(knex, sql, bindings)).map((row) => row.id);
 }
 
 async function counts(knex: Knex, sql: string): Promise<Record<string, number>> {

@@ -1,8 +1,8 @@
 /**
  * What is done to the platform, in an order that the seed decides. The least a full run does:
  * - each process type ends by SIGKILL four times, two of them at a named point;
- * - dispatch is frozen (SIGSTOP, SIGCONT) at each point between reading a row and recording the answer, past `send_before` (3 s), and once past the
- *   lock of its job and the not-found window (22 s), so that another has taken over meanwhile;
+ * - dispatch is frozen (SIGSTOP, SIGCONT) at each point between reading a row and recording the answer, past `send_before` (3 s); and twice past the lock
+ *   of its job (15 s) and the not-found window (13 s): it comes back while the repeat with the same key is under way (18 s), and after it (22 s);
  * - ledger is frozen in mid-batch with its locks held: past `idle_in_transaction_session_timeout` (4 s), `lock_timeout` (5 s) and the lock of its job (15 s);
  * - PostgreSQL stops immediately three times; the queue is emptied three times with nothing restarted; Redis is away for 20 s once.
  */
@@ -54,6 +54,7 @@ function full(random: Random, { backend, processes }: PlanOptions): Interruption
     ...kills,
     { kind: 'freeze', process: 'dispatch', point: 'send.before_begin', forMs: 4_500 },
     { kind: 'freeze', process: 'dispatch', point: 'send.begun', forMs: 4_500 },
+    { kind: 'freeze', process: 'dispatch', point: 'send.begun', forMs: 18_000 },
     { kind: 'freeze', process: 'dispatch', point: 'send.begun', forMs: 22_000 },
     { kind: 'freeze', process: 'dispatch', point: 'send.answered', forMs: 4_500 },
     { kind: 'freeze', process: 'ledger', point: 'ledger.locked', forMs: 7_000 },

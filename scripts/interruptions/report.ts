@@ -17,6 +17,7 @@ export function reportTable(report: RunReport): string {
     ['ended by themselves', listed(report.otherEnds).replaceAll('\n', ', ')],
     ['accepted (202)', `${load.accepted} of ${load.started}; ${load.repeats} requests repeated; ${load.unconfirmed} without an answer at the end`],
     ['ended as', listed(checked.byStatus).replaceAll('\n', ', ')],
+    ['failed because', listed(checked.failedBecause).replaceAll('\n', ', ')],
     ['attempts', `${checked.attempts.attempts} for ${checked.attempts.transactions} transactions; ${checked.attempts.repeated} repeated with the same key`],
     ['book of the sandbox', `${checked.booked.payouts} payouts, ${checked.booked.net} of them net payments`],
     ['open cases', listed(checked.cases).replaceAll('\n', ', ')],
@@ -35,7 +36,7 @@ export function reportLine(report: RunReport): string {
   const { options, load, checked } = report;
   return JSON.stringify({
     name: 'interruptions', ok: report.ok, ...options, interruptions: report.done.length, by_kind: interruptionCounts(report), kill_point_hits: report.hits, ended_by_themselves: report.otherEnds,
-    started: load.started, accepted: load.accepted, repeated_requests: load.repeats, unconfirmed: load.unconfirmed, final: checked.byStatus, cases: checked.cases,
+    started: load.started, accepted: load.accepted, repeated_requests: load.repeats, unconfirmed: load.unconfirmed, final: checked.byStatus, failed_because: checked.failedBecause, cases: checked.cases,
     attempts: checked.attempts, booked: checked.booked, longest_outage_ms: Math.round(load.longestOutageMs), longest_overdue_ms: report.longestOverdueMs,
     time_to_redrive_ms: report.redriveMs, drained_ms: report.drainedMs, verify: checked.verify, findings: report.findings.map((f) => ({ ...f, ids: f.ids.slice(0, 20) })),
   });
