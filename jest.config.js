@@ -12,6 +12,7 @@ module.exports = {
   },
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
-  maxWorkers: 2,
+  // One file at a time: many start a whole platform, and the store and its processes have the other core.
+  maxWorkers: 1,
   testTimeout: 30000,
 };

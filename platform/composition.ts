@@ -19,7 +19,7 @@ import { createAnnouncer } from '../domain/transactions/waiting';
 import { createWalletReader } from '../domain/wallets/read';
 import { createProviderRegistry } from '../providers/registry';
 import { systemClock, type Clock } from './clock';
-import type { Config } from './config';
+import { redactedConfig, type Config } from './config';
 import { createCursors } from './cursor';
 import { makeKnex, rows } from './database';
 import { createFieldCipher, createKeyedDigest, parseEncryptionKeys } from './encryption';
@@ -38,6 +38,7 @@ export async function compose(processName: string, config: Config, overrides: { 
   const clock = overrides.clock ?? systemClock;
   const ids = systemIds;
   const log = overrides.log ?? createLog({ process: processName, level: config.logLevel });
+  log.info({ config: redactedConfig(config) }, 'configuration');
   const metrics = createMetrics(processName);
   const killPoints = createKillPoints({ process: processName, file: config.killPoints });
   const knex = makeKnex(config.databaseUrl, { max: config.databaseConnections, applicationName: `munim-${processName}` });

@@ -1,5 +1,5 @@
 /**
- * One error type for what the domain refuses. `code` is stable and public (`AREA_REASON`); `kind` decides the HTTP status and what a job does.
+ * One error type for what the domain refuses. `code` is stable and public (`AREA_REASON`); `kind` decides the HTTP status; a job leaves what failed to its row.
  * The detail is written for the caller: it says what to do and never holds a secret, a personal value or SQL.
  */
 export const ERROR_KINDS = [
@@ -85,9 +85,4 @@ export function errorTitle(code: ErrorCode): string { return ERROR_CODES[code][1
 /** HTTP status of each kind; exhaustive by type. */
 export const HTTP_STATUS: Record<ErrorKind, number> = {
   malformed: 400, unauthenticated: 401, forbidden: 403, not_found: 404, method_not_allowed: 405, conflict: 409, busy: 409, too_slow: 408, too_large: 413, unsupported_media: 415, invalid: 422, rate_limited: 429, headers_too_large: 431, internal: 500, unavailable: 503,
-};
-
-/** What a job does with each kind: `done` = the row says the rest; `later` = leave it to the row's back-off. Exhaustive by type. */
-export const JOB_OUTCOME: Record<ErrorKind, 'done' | 'later'> = {
-  malformed: 'done', unauthenticated: 'later', forbidden: 'done', not_found: 'done', method_not_allowed: 'done', conflict: 'done', busy: 'later', too_slow: 'later', too_large: 'done', headers_too_large: 'done', unsupported_media: 'done', invalid: 'done', rate_limited: 'later', internal: 'later', unavailable: 'later',
 };

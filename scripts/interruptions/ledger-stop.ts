@@ -160,11 +160,18 @@ async function sample(ground: Ground, queues: Queues, started: number): Promise<
   };
 }
 
+const PAGE = 20;
+
 /** How many rows the waiting jobs of the ledger name, each as often as it is named. */
 async function namedRows(queues: Queues): Promise<number> {
   let named = 0;
   for (const name of [queueName('hold'), queueName('settle')]) {
-    for (const job of await queues.handle(name).getWaiting()) named += (job.data as { ids: string[] }).ids.length;
+    // In small pages: on PostgreSQL each job of a page takes a connection of the queue's few.
+    for (let start = 0; ; start += PAGE) {
+      const jobs = await queues.handle(name).getWaiting(start, start + PAGE - 1);
+      for (const job of jobs) named += (job.data as { ids: string[] }).ids.length;
+      if (jobs.length < PAGE) break;
+    }
   }
   return named;
 }

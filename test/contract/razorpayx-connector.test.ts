@@ -26,7 +26,7 @@ async function listen(server: http.Server): Promise<string> {
 }
 
 function connect(options: Partial<RazorpayxConnectorOptions> = {}): PayoutConnector {
-  return createRazorpayxConnector({ ...KEYS, baseUrl: `${sandbox.url}/v1`, timeouts: { connectMs: 1_000, totalMs: 400 }, breaker: { consecutive: 1_000, minimumPerSecond: 10_000 }, ...options });
+  return createRazorpayxConnector({ ...KEYS, baseUrl: `${sandbox.url}/v1`, timeouts: { connectMs: 1_000, totalMs: 1_500 }, breaker: { consecutive: 1_000, minimumPerSecond: 10_000 }, ...options });
 }
 
 async function until<T>(probe: () => T | undefined | Promise<T | undefined>, what: string): Promise<T> {

@@ -9,7 +9,7 @@ import { until } from '../support/sandbox';
 let p: Platform;
 let user: Awaited<ReturnType<Platform['user']>>;
 beforeAll(async () => {
-  p = await startPlatform({ sandbox: { slowMs: 1_200 } });
+  p = await startPlatform({ sandbox: { slowMs: 4_000 } });
   user = await p.user(10_000_000_000n);
 }, 60_000);
 afterAll(async () => { await p.close(); });

@@ -2,19 +2,19 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
 import { createBeneficiaries } from '../../domain/beneficiaries/beneficiaries';
-import { createCallbackProcessor } from '../../domain/callbacks/process';
+import { createCallbackProcessor, type CallbackProcessorDependencies } from '../../domain/callbacks/process';
 import { createCallbackReceiver } from '../../domain/callbacks/receive';
 import { createPoller, type PollerDependencies } from '../../domain/dispatch/poll';
 import type { PayoutConnector } from '../../domain/dispatch/provider-port';
 import { createSender, type SenderDependencies } from '../../domain/dispatch/send';
 import { accountCode, createAccountDirectory, openAccounts } from '../../domain/ledger/accounts';
-import { createLedger, type LedgerDependencies } from '../../domain/ledger/post';
+import { createLedger, type Ledger, type LedgerDependencies } from '../../domain/ledger/post';
 import { createAcceptPayouts } from '../../domain/payouts/accept';
 import type { PayoutRequest } from '../../domain/payouts/payout';
 import { createPayoutRules } from '../../domain/payouts/rules';
 import { createPolicies, type PolicyProfile } from '../../domain/policies/policies';
 import { createHolds } from '../../domain/transactions/hold';
-import { createOutcomeRecorder } from '../../domain/transactions/record-outcome';
+import { createOutcomeRecorder, type OutcomeRecorder, type OutcomeRecorderDependencies } from '../../domain/transactions/record-outcome';
 import { createSettler } from '../../domain/transactions/settle';
 import { createAppUser, type AppUser } from '../../domain/users/users';
 import { FakeClock } from '../../platform/clock';
@@ -25,9 +25,9 @@ import { registryOf } from '../../providers/registry';
 import { freshDatabase, type TestDatabase } from './database';
 import { createScriptedConnector, PROVIDER, type ScriptedConnector } from './scripted-connector';
 
-export interface Points { ledger?: LedgerDependencies['onPoint']; send?: SenderDependencies['onPoint']; poll?: PollerDependencies['onPoint'] }
+export interface Points { ledger?: LedgerDependencies['onPoint']; send?: SenderDependencies['onPoint']; poll?: PollerDependencies['onPoint']; outcome?: OutcomeRecorderDependencies['onPoint']; callback?: CallbackProcessorDependencies['onPoint'] }
 
-export interface ProcessSettings { databaseUrl: string; clock: FakeClock; connector: PayoutConnector; ids: Ids; keys: { encryption: Buffer; digest: Buffer }; profile: PolicyProfile; connections: number; points: Points; ledger: Partial<LedgerDependencies> }
+export interface ProcessSettings { databaseUrl: string; clock: FakeClock; connector: PayoutConnector; ids: Ids; keys: { encryption: Buffer; digest: Buffer }; profile: PolicyProfile; connections: number; points: Points; ledger: Partial<LedgerDependencies>; wrap?: { ledger(inner: Ledger): Ledger; recorder(inner: OutcomeRecorder): OutcomeRecorder } }
 
 /** What one process has: services and a pool of its own. */
 export type DomainProcess = Awaited<ReturnType<typeof startProcess>>;
@@ -41,8 +41,10 @@ export async function startProcess(s: ProcessSettings) {
   const digest = createKeyedDigest(s.keys.digest);
   const beneficiaries = createBeneficiaries({ cipher, digest, ids });
   const services = { payout: createPayoutRules({ accounts: createAccountDirectory({ knex }) }) };
-  const ledger = createLedger({ knex, clock, onPoint: (point) => points.ledger?.(point), ...s.ledger });
-  const recorder = createOutcomeRecorder({ knex, clock, ids });
+  const plainLedger = createLedger({ knex, clock, onPoint: (point) => points.ledger?.(point), ...s.ledger });
+  const ledger = s.wrap?.ledger(plainLedger) ?? plainLedger;
+  const plainRecorder = createOutcomeRecorder({ knex, clock, ids, onPoint: (point) => points.outcome?.(point) });
+  const recorder = s.wrap?.recorder(plainRecorder) ?? plainRecorder;
   const holds = createHolds({ knex, ledger, clock, services });
   return {
     knex, clock, ids, policies, providers, cipher, ledger, recorder, holds,
@@ -50,7 +52,7 @@ export async function startProcess(s: ProcessSettings) {
     sender: createSender({ knex, clock, ids, policies, providers, beneficiaries, recorder, holds, onPoint: (point) => points.send?.(point) }),
     poller: createPoller({ knex, clock, ids, policies, providers, recorder, onPoint: (point) => points.poll?.(point) }),
     callbackReceiver: createCallbackReceiver({ knex, clock, ids, cipher, providers }),
-    callbackProcessor: createCallbackProcessor({ knex, clock, ids, cipher, providers, recorder }),
+    callbackProcessor: createCallbackProcessor({ knex, clock, ids, cipher, providers, recorder, onPoint: (point) => points.callback?.(point) }),
     acceptPayouts: createAcceptPayouts({ knex, clock, ids, policies, beneficiaries, digest, provider: PROVIDER }),
     async close() {
       policies.close();

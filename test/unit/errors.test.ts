@@ -1,5 +1,5 @@
 import { problemOf } from '../../api/middleware/problems';
-import { DomainError, ERROR_CODES, ERROR_KINDS, errorTitle, HTTP_STATUS, JOB_OUTCOME, type ErrorCode } from '../../platform/errors';
+import { DomainError, ERROR_CODES, ERROR_KINDS, errorTitle, HTTP_STATUS, type ErrorCode } from '../../platform/errors';
 
 const codes = Object.keys(ERROR_CODES) as ErrorCode[];
 
@@ -15,9 +15,8 @@ describe('error codes', () => {
 
   it('have titles of their own', () => { expect(new Set(codes.map(errorTitle)).size).toBe(codes.length); });
 
-  it('every kind has an HTTP status of a refusal and an outcome of a job', () => {
+  it('every kind has an HTTP status of a refusal', () => {
     expect(Object.keys(HTTP_STATUS).toSorted()).toEqual([...ERROR_KINDS].toSorted());
-    expect(Object.keys(JOB_OUTCOME).toSorted()).toEqual([...ERROR_KINDS].toSorted());
     for (const status of Object.values(HTTP_STATUS)) expect(status >= 400 && status <= 599).toBe(true);
   });
 

@@ -1,0 +1,105 @@
+/**
+ * The simulator. P1 sum zero, totals and running balances equal their transfers · P2 no account below its floor, counters and clearing hold what is open · P4 one
+ * payout of the provider for one transaction, each effect once · P5 nothing fails without a definite word or certain non-sending · P6 whatever the queue loses, all
+ * ends, or a person was told. Checked after each step where that is cheap, wholly every so often, and at the end, when everything was driven to its end, also
+ * against the provider's own book. SIM_SEED repeats a run; SIM_DATABASE_STEPS and SIM_STEPS set the length.
+ */
+import { rows } from '../../platform/database';
+import { verifyTables } from '../../domain/verification/verify';
+import { createDatabaseWorld, type DatabaseWorld } from './support/database-world';
+import type { BookedPayout } from './support/provider-book';
+import { createMemoryWorld } from './support/memory-world';
+import { createJournal, createRandom, runSeed } from './support/random';
+
+const SEED = runSeed();
+const DATABASE_STEPS = Number.parseInt(process.env.SIM_DATABASE_STEPS ?? '3000', 10);
+const FULL_CHECK_EVERY = 150;
+const STEPS = Number.parseInt(process.env.SIM_STEPS ?? '40000', 10);
+const EPISODE = 800; // steps; a world stays small, so that the naive ledger stays quick
+
+/** What is told when something broke: how to see it again, and how it came to it. */
+function story(journal: { text(): string }, step: number, problems: readonly string[]): string {
+  return [`SIM_SEED=${SEED}, step ${step}`, ...problems.slice(0, 10), '--- the last 40 operations', journal.text()].join('\n');
+}
+
+describe('ledger and lifecycle in memory', () => {
+  test(`P1 P2 P4 P5 P6 hold after each of ${STEPS} random steps, and everything ends as the provider's book says (SIM_SEED=${SEED})`, () => {
+    const endings = new Map<string, number>();
+    for (let step = 0; step < STEPS; step += EPISODE) for (const ending of episode(SEED + step)) endings.set(ending, (endings.get(ending) ?? 0) + 1);
+    process.stdout.write(`simulator in memory: SIM_SEED=${SEED}, ${STEPS} steps, transactions: ${[...endings].map(([state, n]) => `${state} ${n}`).join(', ')}\n`);
+    expect([...endings.keys()]).toEqual(expect.arrayContaining(['succeeded', 'failed', 'reversed', 'in_review']));
+  }, 120_000);
+});
+
+/** One world from its beginning to its end; the states in which its transactions ended. */
+function episode(seed: number): string[] {
+  const journal = createJournal();
+  const world = createMemoryWorld(createRandom(seed), journal);
+  let step = 0;
+  try {
+    for (; step < EPISODE; step++) {
+      world.step();
+      world.check();
+    }
+    world.calmDown();
+    world.check();
+    const problems = world.endings().flatMap((e) => endingProblem({ ...e, cases: e.hasCase ? ['a case'] : [] }, world.book.payouts));
+    if (problems.length > 0) throw new Error(problems.join('\n'));
+    return world.endings().map((e) => e.state);
+  } catch (error) {
+    throw new Error(story(journal, step, [`episode seed ${seed}`, error instanceof Error ? (error.stack ?? error.message) : 'no error']), { cause: error });
+  }
+}
+
+describe('ledger and lifecycle on PostgreSQL', () => {
+  let world: DatabaseWorld;
+  beforeAll(async () => { world = await createDatabaseWorld(SEED); });
+  afterAll(async () => { await world.close(); });
+
+  test(`P1 P2 P4 P5 P6 hold after each of ${DATABASE_STEPS} random steps, and everything ends as the provider's book says (SIM_SEED=${SEED})`, async () => {
+    for (let step = 1; step <= DATABASE_STEPS; step++) {
+      await world.step();
+      const problems = [...await world.quickCheck(), ...(step % FULL_CHECK_EVERY === 0 ? await world.fullCheck() : [])];
+      if (problems.length > 0) throw new Error(story(world.journal, step, problems));
+    }
+    await world.calmDown();
+    const problems = [...await world.quickCheck(), ...await world.fullCheck(), ...await finalProblems(world)];
+    if (problems.length > 0) throw new Error(story(world.journal, DATABASE_STEPS, problems));
+    process.stdout.write(`simulator on PostgreSQL: SIM_SEED=${SEED}, ${DATABASE_STEPS} steps, ${await summary(world)}\n`);
+    expect(world.accepted.length).toBeGreaterThan(DATABASE_STEPS / 20);
+  }, 300_000);
+});
+
+/** What the run met, in numbers. */
+async function summary(world: DatabaseWorld): Promise<string> {
+  const { knex } = world.nodes[0]!.process;
+  const count = async (sql: string): Promise<string> => (await rows<{ name: string; n: number }>(knex, `select name, count(*)::int as n from (${sql}) x group by name order by name`)).map((r) => `${r.name} ${r.n}`).join(', ');
+  return [
+    `${world.accepted.length} transactions (${await count('select state as name from transactions')})`, `outcomes: ${await count('select decision as name from transaction_outcomes')}`,
+    `cases: ${await count('select kind as name from ops_cases') || 'none'}`, `callbacks: ${await count('select verdict || \' \' || coalesce(result, state) as name from callbacks')}`,
+    `provider: ${world.book.payouts.length} payouts`, `${await count('select \'repeats\' as name from dispatch_attempts where send_count > 1') || 'no repeats'}`, `${await count('select \'second attempts\' as name from dispatch_attempts where attempt_no > 1')}`,
+    `faults: ${world.faults()}`,
+  ].join('; ');
+}
+
+/** Does a transaction end as the provider's book says, or as a case? */
+function endingProblem(t: { label: string; state: string; cases: readonly string[] }, book: readonly BookedPayout[]): string[] {
+  const payouts = book.filter((p) => p.label === t.label);
+  const paid = payouts.filter((p) => p.status === 'processed').length;
+  const isRight = { succeeded: paid === 1, failed: paid === 0, reversed: paid === 0 && payouts.some((p) => p.status === 'reversed'), in_review: t.cases.length > 0, dispatched: t.cases.length > 0 }[t.state] ?? false;
+  return isRight ? [] : [`${t.label} ended ${t.state} with cases (${t.cases.join(', ')}), the provider's book says ${payouts.map((p) => `${p.id} ${p.status}`).join(', ') || 'nothing'}`];
+}
+
+interface Final { id: string; label: string; state: string; cases: string[] }
+
+/** Each transaction is final or a case, and says what the provider's book says. */
+async function finalProblems(world: DatabaseWorld): Promise<string[]> {
+  const { knex } = world.nodes[0]!.process;
+  const found = await rows<Final>(knex, `select t.id, t.reference as label, t.state, coalesce(array_agg(c.kind) filter (where c.kind is not null), '{}') as cases
+    from transactions t left join ops_cases c on c.transaction_id = t.id and c.closed_at is null group by t.id`);
+  const problems = found.flatMap((t) => endingProblem(t, world.book.payouts));
+  if (found.length !== world.accepted.length) problems.push(`P3 ${world.accepted.length} were accepted, ${found.length} are there`);
+  const report = await knex.transaction((trx) => verifyTables(trx, { accepted: world.accepted }));
+  problems.push(...report.filter((f) => (f.result?.violations ?? 0) > 0).map((f) => `${f.promise} ${f.name}: ${f.result!.offenders.slice(0, 3).map((o) => `${o.id} ${o.detail}`).join('; ')}`));
+  return problems;
+}

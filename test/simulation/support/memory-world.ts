@@ -1,0 +1,326 @@
+/**
+ * The platform in memory: the same pure functions that production calls under its locks (applyPostings, recordOne, applyChange, the recipes), around them the plainest
+ * possible database, and beside every batch of postings the naive ledger, which must come to the same. Thousands of steps a second, so that rare orders are met.
+ */
+import assert from 'node:assert/strict';
+import { applyPostings, type Posting } from '../../../domain/ledger/apply';
+import { journalId, type Transfer } from '../../../domain/ledger/journal';
+import { effectTransfers, holdTransfers, releaseTransfers, type PayoutAccounts } from '../../../domain/payouts/recipes';
+import type { Effect } from '../../../domain/transactions/decide';
+import { failChange } from '../../../domain/transactions/hold';
+import type { State } from '../../../domain/transactions/lifecycle';
+import { applyChange, type LockedTransaction } from '../../../domain/transactions/moves';
+import { isAskedFor, recordOne, type OutcomeReport } from '../../../domain/transactions/record-outcome';
+import { certainOnly, checkedAnswer } from '../../../domain/dispatch/answers';
+import type { PayoutInstruction } from '../../../domain/dispatch/provider-port';
+import { addMs } from '../../../platform/clock';
+import { copyWorld, naiveBalance, postNaively, snapshotOf, type NaiveWorld } from '../../support/naive-ledger';
+import { lockedRow } from '../../support/rows';
+import { checkCallback, parseCallback, prepare } from '../../support/scripted-connector';
+import { createProviderBook, type ProviderBook } from './provider-book';
+import type { Journal, Random } from './random';
+
+const MINUTE = 60_000;
+const WINDOW_MS = 15 * MINUTE;
+const RECHECK_MS = [86_400_000, 259_200_000];
+const WALLETS = [1n, 2n, 3n];
+const BANK = 20n;
+const ACCOUNTS: Omit<PayoutAccounts, 'wallet'> = { clearing: 10n, float: 11n, feeIncome: 12n, gstPayable: 13n, providerFee: 14n, gstInput: 15n, suspense: 16n };
+const FLOORED = new Set([...WALLETS, ACCOUNTS.clearing]);
+const OPEN = new Set<State>(['held', 'dispatched', 'refund_pending']);
+
+interface Facts { wallet: bigint; amountPaise: bigint; feePaise: bigint; taxPaise: bigint; label: string }
+interface Attempt { instruction: PayoutInstruction; sendBefore: Date; sendCount: number; notFound: number }
+interface Known { effect: Effect; fees: { providerFeePaise: bigint; providerTaxPaise: bigint } }
+
+export interface MemoryWorld {
+  book: ProviderBook;
+  step(): void;
+  check(): void;
+  /** Drives everything to its end. */
+  calmDown(): void;
+  endings(): { label: string; state: State; hasCase: boolean }[];
+}
+
+export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld {
+  let now = new Date('2026-11-01T06:30:00Z');
+  let world: NaiveWorld = {
+    accounts: new Map([...WALLETS, ...Object.values(ACCOUNTS) as bigint[], BANK].map((id) => [id, { currency: 'INR', floorPaise: FLOORED.has(id) ? 0n : null, entries: [] }])),
+    journals: new Map(), transactions: new Map(), limits: new Map(),
+  };
+  const facts = new Map<string, Facts>();
+  const attempts = new Map<string, Attempt[]>();
+  const effects = new Map<string, Known[]>();
+  const cases = new Map<string, Set<string>>();
+  let late: { report: OutcomeReport; isRepeat: boolean }[] = []; // what processes know that have not written it down yet
+  const seen: Posting[] = [];
+  const book = createProviderBook(random, () => now.getTime());
+  const rowsIn = (...states: State[]): LockedTransaction[] => [...world.transactions.values()].filter((t) => states.includes(t.state));
+  const put = (row: LockedTransaction): void => { world.transactions.set(row.id, row); };
+  const totalOf = (f: Facts): bigint => f.amountPaise + f.feePaise + f.taxPaise;
+  const raise = (id: string, kind: string): void => { cases.set(id, (cases.get(id) ?? new Set()).add(kind)); };
+  const amounts = (f: Facts, fees: Known['fees']) => ({ ...f, ...fees });
+  const NO_FEES = { providerFeePaise: 0n, providerTaxPaise: 0n };
+
+  // Postings ------------------------------------------------------------------------------------------------------------------------------------------------
+
+  function hold(id: string): Posting {
+    const f = facts.get(id)!;
+    return {
+      journal: { id: journalId(id, 'hold', 0), transactionId: id, transfers: holdTransfers({ ...ACCOUNTS, wallet: f.wallet }, amounts(f, NO_FEES)) }, reserve: { key: 'day', capPaise: 3_000_000n, amountPaise: f.amountPaise },
+      move: {
+        transactionId: id, otherwise: (row, code) => failChange(row, code, 'hold', now),
+        decide: (row) => (row.state === 'accepted' ? { to: 'held', actor: 'hold', reason: 'hold_posted', set: { dueAt: addMs(now, 10_000), driveNo: row.driveNo + 1 } } : undefined),
+      },
+    };
+  }
+
+  function release(id: string): Posting {
+    const f = facts.get(id)!;
+    return {
+      journal: { id: journalId(id, 'release', 0), transactionId: id, transfers: releaseTransfers({ ...ACCOUNTS, wallet: f.wallet }, amounts(f, NO_FEES)) }, reserve: { key: 'day', capPaise: 3_000_000n, amountPaise: -f.amountPaise },
+      move: { transactionId: id, decide: (row) => (row.state === 'held' ? failChange(row, 'TRANSACTION_EXPIRED', 'send', now) : undefined) },
+    };
+  }
+
+  /** The n-th effect (from 1), which another process may have posted meanwhile. */
+  function settle(id: string, seq: number): Posting | undefined {
+    const known = effects.get(id)?.[seq - 1];
+    if (known === undefined) return undefined;
+    const f = facts.get(id)!;
+    const to = ({ success: 'succeeded', failure: 'failed', reversal: 'reversed', late_success: 'in_review' } as const)[known.effect];
+    const fees = known.effect === 'reversal' ? effects.get(id)!.find((e) => e.effect === 'success')!.fees : known.fees;
+    return {
+      journal: { id: journalId(id, 'effect', seq), transactionId: id, transfers: effectTransfers(known.effect, { ...ACCOUNTS, wallet: f.wallet }, amounts(f, fees)) },
+      ...(known.effect === 'failure' || known.effect === 'reversal' ? { reserve: { key: 'day', capPaise: 3_000_000n, amountPaise: -f.amountPaise } } : {}),
+      move: {
+        transactionId: id,
+        decide: (row) => (row.postedCount !== seq - 1 ? undefined : {
+          to, actor: 'settle', reason: known.effect,
+          set: {
+            postedCount: seq, dueAt: row.effectCount > seq ? addMs(now, 10_000) : null, driveNo: row.driveNo + 1, pollNo: 0, finishedAt: to === 'in_review' ? null : now,
+            nextPollAt: isAskedFor(row) ? row.nextPollAt : to === 'succeeded' ? addMs(now, RECHECK_MS[0]!) : null,
+          },
+        }),
+      },
+    };
+  }
+
+  const funding = (): Posting => ({ journal: { id: `funding ${seen.length}`, transactionId: null, transfers: [{ debitAccountId: BANK, creditAccountId: random.pick(WALLETS), amountPaise: BigInt(1 + random.below(600_000)), code: 'funding' }] } });
+
+  /** A journal that was posted before, or one with its id that says something else. */
+  function again(): Posting[] {
+    if (seen.length === 0) return [];
+    const old = random.pick(seen);
+    if (!random.chance(0.2)) return [old];
+    const [first, ...rest] = old.journal!.transfers;
+    return [{ journal: { ...old.journal!, transfers: [{ ...first!, amountPaise: first!.amountPaise + 1n }, ...rest] } }];
+  }
+
+  function post(): void {
+    const wanted = [
+      ...random.some(rowsIn('accepted'), 4).map((t) => hold(t.id)), ...random.some(rowsIn('held').filter((t) => t.expiresAt <= now), 3).map((t) => release(t.id)),
+      ...random.some([...effects.keys()], 5).flatMap((id) => settle(id, Math.max(1, world.transactions.get(id)!.postedCount + (random.chance(0.9) ? 1 : 0))) ?? []),
+      ...(random.chance(0.3) ? [funding()] : []), ...(random.chance(0.2) ? again() : []),
+    ];
+    const moved = new Set<string>();
+    const batch = random.some(wanted, 12).filter(({ move }) => move === undefined || (!moved.has(move.transactionId) && moved.add(move.transactionId) !== undefined));
+    if (batch.length > 0) postBatch(batch);
+  }
+
+  function postBatch(batch: readonly Posting[]): void {
+    const written = applyPostings(snapshotOf(world), batch);
+    const refused = new Map<string, { transfers: readonly Transfer[]; code: string }>();
+    let naive = world;
+    const results = batch.map((posting) => {
+      const done = postNaively(naive, posting, refused);
+      naive = done.world;
+      return done.result;
+    });
+    journal.note(`post ${batch.map((p, i) => `${p.journal?.id.slice(-6)} ${results[i]}`).join(', ')}`);
+    assert.deepEqual(written.results.map((r) => (r.status === 'refused' ? r.code : r.status)), results);
+    for (const [id, gained] of written.accounts) assert.equal(naiveBalance(world, id) + gained.creditsPaise - gained.debitsPaise, naiveBalance(naive, id), `account ${id}`);
+    for (const c of written.changes) assert.deepEqual(c.row, naive.transactions.get(c.row.id));
+    assert.equal(written.transfers.length, [...naive.journals].filter(([id]) => !world.journals.has(id)).flatMap(([, t]) => t).length);
+    if (random.chance(0.05)) { journal.note('the process died before its commit'); return; }
+    world = naive;
+    batch.forEach((p, i) => { if (results[i] === 'posted' && p.journal !== undefined) seen.push({ journal: p.journal }); });
+  }
+
+  // Sending and asking ----------------------------------------------------------------------------------------------------------------------------------------
+
+  function accept(): void {
+    const n = facts.size;
+    const id = `01890a5d-ac96-774b-bcce-${n.toString(16).padStart(12, '0')}`;
+    facts.set(id, { wallet: random.pick(WALLETS), amountPaise: BigInt(100 + random.below(200_000)), feePaise: 500n, taxPaise: 90n, label: `sim${n}` });
+    put(lockedRow({ id, dueAt: addMs(now, 10_000), expiresAt: addMs(now, 30 * MINUTE) }));
+    journal.note(`accept sim${n}`);
+  }
+
+  function send(): void {
+    const [row] = random.some(rowsIn('held').filter((t) => t.expiresAt > now), 1);
+    if (row === undefined) return;
+    const f = facts.get(row.id)!;
+    const attemptNo = row.attemptNo + 1;
+    const instruction: PayoutInstruction = { ourReference: `${f.label}r${attemptNo}`, idempotencyKey: `${f.label}k${attemptNo}`, amountPaise: f.amountPaise, currency: 'INR', mode: 'IMPS', narration: f.label, refs: { fund_account: 'fa_1' } };
+    const sendBefore = addMs(now, 20_000);
+    put(applyChange(row, { to: 'dispatched', actor: 'send', reason: 'sending', set: { attemptNo, sendBefore, dueAt: null, driveNo: row.driveNo + 1, pollNo: 0, nextPollAt: addMs(now, 15_000), statusReason: null } }).row);
+    attempts.set(row.id, [...(attempts.get(row.id) ?? []), { instruction, sendBefore, sendCount: 1, notFound: 0 }]);
+    const fate = random.weighted({ answered: 70, late: 15, never_called: 8, never_recorded: 7 });
+    journal.note(`send ${f.label} attempt ${attemptNo}, ${fate}`);
+    if (fate === 'never_called') {
+      // Frozen between begin and call: it wakes when send_before has passed, or never.
+      if (random.chance(0.7)) late.push({ isRepeat: false, report: reportOf(row.id, attemptNo, 'dispatch', { kind: 'unknown', sent: false, rawStatus: '<send_before passed>' }, sendBefore) });
+      return;
+    }
+    const answer = checkedAnswer(book.send(instruction, prepare(instruction), 0, sendBefore.getTime() + WINDOW_MS), f.amountPaise);
+    const report = reportOf(row.id, attemptNo, 'dispatch', answer, sendBefore);
+    if (fate === 'late') late.push({ report, isRepeat: false });
+    if (fate === 'answered') record(report);
+  }
+
+  const reportOf = (transactionId: string, attemptNo: number, source: OutcomeReport['source'], answer: OutcomeReport['answer'], sendBefore?: Date): OutcomeReport =>
+    ({ transactionId, attemptNo, source, askedAt: now, answer, recheckSuccessMs: RECHECK_MS, ...(sendBefore === undefined ? {} : { sendBefore }) });
+
+  function ask(row: LockedTransaction, isSure = false): void {
+    const attempt = attempts.get(row.id)?.at(-1);
+    if (attempt === undefined || row.postedCount < row.effectCount) return;
+    put({ ...row, nextPollAt: addMs(now, 30_000), driveNo: row.driveNo + 1, pollNo: row.pollNo + 1 });
+    const answer = checkedAnswer(book.inquire({ ourReference: attempt.instruction.ourReference, ...(row.providerReference === null ? {} : { providerReference: row.providerReference }) }), attempt.instruction.amountPaise);
+    journal.note(`ask ${facts.get(row.id)!.label}: ${answer.kind} (${answer.rawStatus})`);
+    const report = reportOf(row.id, row.attemptNo, 'poll', answer);
+    if (!isSure && random.chance(0.15)) { late.push({ report, isRepeat: false }); return; }
+    record(report);
+    if (answer.kind !== 'not_found' || now <= attempt.sendBefore) return;
+    attempt.notFound += 1;
+    const current = world.transactions.get(row.id)!;
+    if (attempt.notFound >= 3 && now.getTime() >= attempt.sendBefore.getTime() + WINDOW_MS && current.state === 'dispatched' && current.outcome === null && current.attemptNo === row.attemptNo) repeat(current, attempt, isSure);
+  }
+
+  function repeat(row: LockedTransaction, attempt: Attempt, isSure: boolean): void {
+    const sendBefore = addMs(now, 20_000);
+    Object.assign(attempt, { sendBefore, sendCount: attempt.sendCount + 1, notFound: 0 });
+    put({ ...row, sendBefore });
+    const answer = certainOnly(book.send(attempt.instruction, prepare(attempt.instruction), attempt.sendCount, sendBefore.getTime() + WINDOW_MS));
+    journal.note(`repeat ${facts.get(row.id)!.label}: ${answer.kind} (${answer.rawStatus})`);
+    const report = reportOf(row.id, row.attemptNo, 'poll', checkedAnswer(answer, row.id === '' ? 0n : attempt.instruction.amountPaise));
+    if (!isSure && random.chance(0.15)) late.push({ report, isRepeat: true });
+    else record(report);
+  }
+
+  function record(report: OutcomeReport): void {
+    const before = world.transactions.get(report.transactionId)!;
+    const { recorded, result, effectSeq } = recordOne(before, report, now);
+    put(result.row);
+    if (effectSeq !== null) {
+      const { providerFeePaise = 0n, providerTaxPaise = 0n } = report.answer as { providerFeePaise?: bigint; providerTaxPaise?: bigint };
+      const list = effects.get(before.id) ?? [];
+      assert.equal(effectSeq, list.length + 1);
+      effects.set(before.id, [...list, { effect: recorded.effect!, fees: { providerFeePaise, providerTaxPaise } }]);
+    }
+    if (recorded.caseKind !== undefined) raise(before.id, recorded.caseKind);
+    journal.note(`record ${facts.get(before.id)!.label} ${report.source} ${report.answer.kind}: ${recorded.decision}${recorded.effect === undefined ? '' : ` ${recorded.effect}`}, ${result.row.state}`);
+  }
+
+  function recordLate(): void {
+    const [one] = random.some(late, 1);
+    if (one === undefined) return;
+    late = late.filter((l) => l !== one);
+    record(one.report);
+  }
+
+  function hear(): void {
+    if (book.letters.length === 0) return;
+    const at = random.below(book.letters.length);
+    const letter = book.letters[at]!;
+    if (book.calm || !random.chance(0.15)) book.letters.splice(at, 1);
+    const check = checkCallback(letter.headers);
+    if (check.verdict === 'forged' || letter.what === 'garbage') return;
+    const parsed = parseCallback(letter.raw);
+    const id = [...attempts].find(([, list]) => list.some((a) => a.instruction.ourReference === parsed.target!.ourReference))?.[0];
+    const row = id === undefined ? undefined : world.transactions.get(id);
+    if (row === undefined || id === undefined) return;
+    journal.note(`hear ${letter.what} (${check.verdict})`);
+    const attemptNo = attempts.get(id)!.findIndex((a) => a.instruction.ourReference === parsed.target!.ourReference) + 1;
+    if (check.verdict === 'signed') {
+      const report = reportOf(id, attemptNo, 'callback', parsed.outcome!);
+      if (!book.calm && random.chance(0.2)) late.push({ report, isRepeat: false });
+      else record(report);
+    } else if (row.state !== 'held' && row.state !== 'accepted') put({ ...row, nextPollAt: row.outcomeAt ?? now });
+  }
+
+  function passTime(ms: number): void {
+    book.passTime(now.getTime() + ms);
+    now = addMs(now, ms);
+    journal.note(`clock ${now.toISOString()}`);
+  }
+
+  const poll = (): void => {
+    const due = [...world.transactions.values()].filter((t) => t.nextPollAt !== null && t.nextPollAt <= now);
+    for (const row of random.some(due, 3)) ask(row);
+  };
+  const OPERATIONS = {
+    accept: [6, accept], post: [28, post], send: [12, send], poll: [14, poll], hear: [10, hear], late: [5, recordLate], stir: [9, () => { const what = book.stir(); if (what !== undefined) journal.note(`provider: ${what}`); }],
+    clock: [14, () => { passTime({ seconds: () => random.below(8_000), moment: () => 10_000 + random.below(30_000), minutes: () => MINUTE + random.below(6 * MINUTE), quarter: () => WINDOW_MS + random.below(10 * MINUTE), day: () => 86_400_000 }[random.weighted({ seconds: 60, moment: 25, minutes: 10, quarter: 4, day: 1 })]()); }],
+  } as const;
+  const WEIGHTS = Object.fromEntries(Object.entries(OPERATIONS).map(([name, [weight]]) => [name, weight])) as Record<keyof typeof OPERATIONS, number>;
+
+  // Checks ----------------------------------------------------------------------------------------------------------------------------------------------------
+
+  function isOpen(row: LockedTransaction): boolean {
+    return OPEN.has(row.state) || (row.state === 'in_review' && !(effects.get(row.id) ?? []).slice(0, row.postedCount).some((e) => e.effect === 'failure'));
+  }
+
+  function checkRow(t: LockedTransaction): void {
+    assert.ok(t.postedCount <= t.effectCount && t.effectCount <= t.outcomeCount, 'counts in order');
+    assert.equal(t.effectCount, effects.get(t.id)?.length ?? 0, 'effects');
+    assert.equal(t.outcome === null, t.effectCount === 0, 'an outcome is an effect');
+    assert.equal(t.state === 'accepted' || t.state === 'held' || t.postedCount < t.effectCount, t.dueAt !== null, `due of ${t.state}`);
+    assert.ok(t.state !== 'dispatched' || t.nextPollAt !== null, 'dispatched is polled');
+    assert.ok(t.nextPollAt === null || (t.state !== 'accepted' && t.state !== 'held'), 'not polled before it is sent');
+    assert.equal(['succeeded', 'failed', 'reversed', 'refunded'].includes(t.state), t.finishedAt !== null, `finished ${t.state}`);
+    const last = effects.get(t.id)?.[t.postedCount - 1]?.effect;
+    if (t.state === 'succeeded') assert.equal(last, 'success');
+    if (t.state === 'failed' && t.attemptNo > 0 && t.postedCount === 0) assert.equal(t.statusReason, 'TRANSACTION_EXPIRED', 'P5 failed without a definite word');
+  }
+
+  function check(): void {
+    const total = [...world.accounts.keys()].reduce((sum, id) => sum + naiveBalance(world, id), 0n);
+    assert.equal(total, 0n, 'P1 sum');
+    for (const id of FLOORED) assert.ok(naiveBalance(world, id) >= 0n, `P2 floor of ${id}`);
+    let [onClearing, reserved] = [0n, 0n];
+    for (const row of world.transactions.values()) {
+      checkRow(row);
+      const f = facts.get(row.id)!;
+      if (isOpen(row)) onClearing += totalOf(f);
+      if (isOpen(row) || row.state === 'succeeded') reserved += f.amountPaise;
+    }
+    assert.equal(naiveBalance(world, ACCOUNTS.clearing), onClearing, 'clearing holds what is open');
+    assert.equal(world.limits.get('day')?.usedPaise ?? 0n, reserved, 'the counter holds what was not given back');
+    assert.deepEqual(book.problems(), []);
+  }
+
+  function calmDown(): void {
+    book.calm = true;
+    while (late.length > 0) recordLate();
+    book.finish();
+    for (let round = 0; round < 40; round++) {
+      while (book.letters.length > 0) hear();
+      for (const row of rowsIn('accepted')) postBatch([hold(row.id)]);
+      for (const row of rowsIn('held')) if (row.expiresAt <= now) postBatch([release(row.id)]);
+      while (rowsIn('held').some((t) => t.expiresAt > now)) send();
+      while (late.length > 0) recordLate();
+      for (const [id] of effects) for (let row = world.transactions.get(id)!; row.postedCount < row.effectCount; row = world.transactions.get(id)!) postBatch([settle(id, row.postedCount + 1)!]);
+      for (const row of [...world.transactions.values()].filter((t) => t.nextPollAt !== null)) ask(world.transactions.get(row.id)!, true);
+      book.finish();
+      passTime(round < 10 ? 10 * MINUTE : 86_400_000);
+    }
+    world = copyWorld(world);
+  }
+
+  return {
+    book, check, calmDown,
+    step() { OPERATIONS[random.weighted(WEIGHTS)][1](); },
+    endings: () => [...world.transactions.values()].map((t) => ({ label: facts.get(t.id)!.label, state: t.state, hasCase: cases.has(t.id) })),
+  };
+}
