@@ -77,7 +77,7 @@ async function summary(world: DatabaseWorld): Promise<string> {
   return [
     `${world.accepted.length} transactions (${await count('select state as name from transactions')})`, `outcomes: ${await count('select decision as name from transaction_outcomes')}`,
     `cases: ${await count('select kind as name from ops_cases') || 'none'}`, `callbacks: ${await count('select verdict || \' \' || coalesce(result, state) as name from callbacks')}`,
-    `provider: ${world.book.payouts.length} payouts`, `${await count('select \'repeats\' as name from dispatch_attempts where send_count > 1') || 'no repeats'}`, `${await count('select \'second attempts\' as name from dispatch_attempts where attempt_no > 1')}`,
+    `provider: ${world.book.payouts.length} payouts`, await count('select \'repeats\' as name from dispatch_attempts where send_count > 1') || 'no repeats', await count('select \'second attempts\' as name from dispatch_attempts where attempt_no > 1'),
     `faults: ${world.faults()}`,
   ].join('; ');
 }

@@ -45,7 +45,7 @@ export interface MemoryWorld {
 export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld {
   let now = new Date('2026-11-01T06:30:00Z');
   let world: NaiveWorld = {
-    accounts: new Map([...WALLETS, ...Object.values(ACCOUNTS) as bigint[], BANK].map((id) => [id, { currency: 'INR', floorPaise: FLOORED.has(id) ? 0n : null, entries: [] }])),
+    accounts: new Map([...WALLETS, ...Object.values(ACCOUNTS), BANK].map((id) => [id, { currency: 'INR', floorPaise: FLOORED.has(id) ? 0n : null, entries: [] }])),
     journals: new Map(), transactions: new Map(), limits: new Map(),
   };
   const facts = new Map<string, Facts>();
