@@ -27,7 +27,7 @@ const USERS = 6;
 class Killed extends Error { readonly code = '57P01'; } // what a process leaves behind when its connection breaks
 
 interface Node { process: DomainProcess; points: Points; armed: { place: string; how: 'die' | 'freeze' } | undefined; onFreeze: ((wake: () => void) => void) | undefined; deaf: boolean }
-interface Frozen { job: Promise<void>; wake: () => void; what: string }
+interface Frozen { job: Promise<void>; wake: () => void; what: string; wakesAt: number }
 
 export interface DatabaseWorld {
   journal: Journal;
@@ -45,7 +45,7 @@ export interface DatabaseWorld {
   close(): Promise<void>;
 }
 
-interface Sim { random: Random; journal: Journal; clock: FakeClock; book: ProviderBook; nodes: Node[]; users: AppUser[]; accepted: string[]; queue: Due[]; frozen: Frozen[]; sends: Map<string, number>; calm: boolean; unexpected: string[]; faults: Record<string, number> }
+interface Sim { random: Random; journal: Journal; clock: FakeClock; book: ProviderBook; nodes: Node[]; users: AppUser[]; accepted: string[]; queue: Due[]; frozen: Frozen[]; sends: Map<string, number>; calm: boolean; unexpected: string[]; faults: Record<string, number>; steps: number }
 
 const PLACES: Readonly<Record<Due['job'], readonly string[]>> = {
   hold: ['ledger.locked', 'ledger.written'], settle: ['ledger.locked', 'ledger.written'], send: ['send.before_begin', 'send.begun', 'send.answered', 'outcome.written'],
@@ -59,7 +59,7 @@ export async function createDatabaseWorld(seed: number): Promise<DatabaseWorld> 
   const clock = new FakeClock();
   const database = await freshDatabase();
   await addTestPolicies(database.url);
-  const sim: Sim = { random, journal: createJournal(), clock, book: createProviderBook(random, () => clock.now().getTime()), nodes: [], users: [], accepted: [], queue: [], frozen: [], sends: new Map(), calm: false, unexpected: [], faults: {} };
+  const sim: Sim = { random, journal: createJournal(), clock, book: createProviderBook(random, () => clock.now().getTime()), nodes: [], users: [], accepted: [], queue: [], frozen: [], sends: new Map(), calm: false, unexpected: [], faults: {}, steps: 0 };
   await startNodes(sim, database);
   const world: DatabaseWorld = {
     journal: sim.journal, book: sim.book, accepted: sim.accepted, nodes: sim.nodes, clock,
@@ -136,9 +136,10 @@ function connectorOf(sim: Sim): ReturnType<typeof createScriptedConnector> {
 
 // Operations --------------------------------------------------------------------------------------------------------------------------------------------------
 
-const WEIGHTS = { job: 52, accept: 7, loops: 8, clock: 12, stir: 8, deliver: 9, lose: 1, flush: 0.2, wake: 0.8, fund: 0.8 };
+const WEIGHTS = { job: 52, accept: 7, loops: 8, clock: 12, stir: 8, deliver: 9, lose: 1, flush: 0.2, wake: 4, fund: 0.8 };
 
 async function step(sim: Sim): Promise<void> {
+  sim.steps += 1;
   const kind = sim.random.weighted(WEIGHTS);
   await OPERATIONS[kind](sim);
 }
@@ -221,18 +222,20 @@ async function runUntilFrozen(sim: Sim, node: Node, job: Due['job'], ids: readon
   await new Promise<void>((resolve) => {
     let ended: () => void = () => undefined;
     const done = new Promise<void>((end) => { ended = end; });
-    node.onFreeze = (wake) => { sim.frozen.push({ job: done, wake, what: `${job} ${ids.join(' ')} at ${place}` }); resolve(); };
+    node.onFreeze = (wake) => { sim.frozen.push({ job: done, wake, what: `${job} ${ids.join(' ')} at ${place}`, wakesAt: sim.steps + sim.random.below(sim.random.chance(0.4) ? 20 : 600) }); resolve(); };
     void run(sim, node, job, ids).finally(() => { ended(); resolve(); });
   });
   node.armed = undefined;
 }
 
 async function wakeOne(sim: Sim): Promise<void> {
-  if (sim.frozen.length === 0) return;
-  const [one] = sim.frozen.splice(sim.random.below(sim.frozen.length), 1);
-  sim.journal.note(`wake ${one!.what}`);
-  one!.wake();
-  await one!.job;
+  const rested = sim.frozen.filter((f) => sim.calm || f.wakesAt <= sim.steps);
+  if (rested.length === 0) return;
+  const one = sim.random.pick(rested);
+  sim.frozen = sim.frozen.filter((f) => f !== one);
+  sim.journal.note(`wake ${one.what}`);
+  one.wake();
+  await one.job;
 }
 
 async function loops(sim: Sim): Promise<void> {

@@ -52,7 +52,9 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
   const attempts = new Map<string, Attempt[]>();
   const effects = new Map<string, Known[]>();
   const cases = new Map<string, Set<string>>();
-  let late: { report: OutcomeReport; isRepeat: boolean }[] = []; // what processes know that have not written it down yet
+  let late: { report: OutcomeReport; wakesAt: number }[] = []; // what processes know that sleep before they write it down
+  let steps = 0;
+  const sleep = (report: OutcomeReport, most: number): void => { late.push({ report, wakesAt: steps + random.below(random.chance(0.5) ? 20 : most) }); };
   const seen: Posting[] = [];
   const book = createProviderBook(random, () => now.getTime());
   const rowsIn = (...states: State[]): LockedTransaction[] => [...world.transactions.values()].filter((t) => states.includes(t.state));
@@ -125,7 +127,9 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
     ];
     const moved = new Set<string>();
     const batch = random.some(wanted, 12).filter(({ move }) => move === undefined || (!moved.has(move.transactionId) && moved.add(move.transactionId) !== undefined));
-    if (batch.length > 0) postBatch(batch);
+    // The same journal twice in a batch, once without its move: what came first counts.
+    const twice = random.chance(0.15) ? random.some(batch.filter((p) => p.journal !== undefined), 2).map(({ journal: j }) => ({ journal: j! })) : [];
+    if (batch.length > 0) postBatch([...batch, ...twice]);
   }
 
   function postBatch(batch: readonly Posting[]): void {
@@ -166,16 +170,16 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
     const sendBefore = addMs(now, 20_000);
     put(applyChange(row, { to: 'dispatched', actor: 'send', reason: 'sending', set: { attemptNo, sendBefore, dueAt: null, driveNo: row.driveNo + 1, pollNo: 0, nextPollAt: addMs(now, 15_000), statusReason: null } }).row);
     attempts.set(row.id, [...(attempts.get(row.id) ?? []), { instruction, sendBefore, sendCount: 1, notFound: 0 }]);
-    const fate = random.weighted({ answered: 70, late: 15, never_called: 8, never_recorded: 7 });
+    const fate = random.weighted({ answered: 66, late: 14, never_called: 14, never_recorded: 6 });
     journal.note(`send ${f.label} attempt ${attemptNo}, ${fate}`);
     if (fate === 'never_called') {
       // Frozen between begin and call: it wakes when send_before has passed, or never.
-      if (random.chance(0.7)) late.push({ isRepeat: false, report: reportOf(row.id, attemptNo, 'dispatch', { kind: 'unknown', sent: false, rawStatus: '<send_before passed>' }, sendBefore) });
+      if (random.chance(0.8)) sleep(reportOf(row.id, attemptNo, 'dispatch', { kind: 'unknown', sent: false, rawStatus: '<send_before passed>' }, sendBefore), 400);
       return;
     }
     const answer = checkedAnswer(book.send(instruction, prepare(instruction), 0, sendBefore.getTime() + WINDOW_MS), f.amountPaise);
     const report = reportOf(row.id, attemptNo, 'dispatch', answer, sendBefore);
-    if (fate === 'late') late.push({ report, isRepeat: false });
+    if (fate === 'late') sleep(report, 250);
     if (fate === 'answered') record(report);
   }
 
@@ -189,7 +193,7 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
     const answer = checkedAnswer(book.inquire({ ourReference: attempt.instruction.ourReference, ...(row.providerReference === null ? {} : { providerReference: row.providerReference }) }), attempt.instruction.amountPaise);
     journal.note(`ask ${facts.get(row.id)!.label}: ${answer.kind} (${answer.rawStatus})`);
     const report = reportOf(row.id, row.attemptNo, 'poll', answer);
-    if (!isSure && random.chance(0.15)) { late.push({ report, isRepeat: false }); return; }
+    if (!isSure && random.chance(0.15)) { sleep(report, 250); return; }
     record(report);
     if (answer.kind !== 'not_found' || now <= attempt.sendBefore) return;
     attempt.notFound += 1;
@@ -203,8 +207,8 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
     put({ ...row, sendBefore });
     const answer = certainOnly(book.send(attempt.instruction, prepare(attempt.instruction), attempt.sendCount, sendBefore.getTime() + WINDOW_MS));
     journal.note(`repeat ${facts.get(row.id)!.label}: ${answer.kind} (${answer.rawStatus})`);
-    const report = reportOf(row.id, row.attemptNo, 'poll', checkedAnswer(answer, row.id === '' ? 0n : attempt.instruction.amountPaise));
-    if (!isSure && random.chance(0.15)) late.push({ report, isRepeat: true });
+    const report = reportOf(row.id, row.attemptNo, 'poll', checkedAnswer(answer, attempt.instruction.amountPaise));
+    if (!isSure && random.chance(0.15)) sleep(report, 250);
     else record(report);
   }
 
@@ -223,7 +227,7 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
   }
 
   function recordLate(): void {
-    const [one] = random.some(late, 1);
+    const [one] = random.some(late.filter((l) => book.calm || l.wakesAt <= steps), 1);
     if (one === undefined) return;
     late = late.filter((l) => l !== one);
     record(one.report);
@@ -244,7 +248,7 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
     const attemptNo = attempts.get(id)!.findIndex((a) => a.instruction.ourReference === parsed.target!.ourReference) + 1;
     if (check.verdict === 'signed') {
       const report = reportOf(id, attemptNo, 'callback', parsed.outcome!);
-      if (!book.calm && random.chance(0.2)) late.push({ report, isRepeat: false });
+      if (!book.calm && random.chance(0.2)) sleep(report, 100);
       else record(report);
     } else if (row.state !== 'held' && row.state !== 'accepted') put({ ...row, nextPollAt: row.outcomeAt ?? now });
   }
@@ -260,7 +264,7 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
     for (const row of random.some(due, 3)) ask(row);
   };
   const OPERATIONS = {
-    accept: [6, accept], post: [28, post], send: [12, send], poll: [14, poll], hear: [10, hear], late: [5, recordLate], stir: [9, () => { const what = book.stir(); if (what !== undefined) journal.note(`provider: ${what}`); }],
+    accept: [6, accept], post: [28, post], send: [12, send], poll: [14, poll], hear: [10, hear], late: [8, recordLate], stir: [9, () => { const what = book.stir(); if (what !== undefined) journal.note(`provider: ${what}`); }],
     clock: [14, () => { passTime({ seconds: () => random.below(8_000), moment: () => 10_000 + random.below(30_000), minutes: () => MINUTE + random.below(6 * MINUTE), quarter: () => WINDOW_MS + random.below(10 * MINUTE), day: () => 86_400_000 }[random.weighted({ seconds: 60, moment: 25, minutes: 10, quarter: 4, day: 1 })]()); }],
   } as const;
   const WEIGHTS = Object.fromEntries(Object.entries(OPERATIONS).map(([name, [weight]]) => [name, weight])) as Record<keyof typeof OPERATIONS, number>;
@@ -320,7 +324,10 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
 
   return {
     book, check, calmDown,
-    step() { OPERATIONS[random.weighted(WEIGHTS)][1](); },
+    step() {
+      steps += 1;
+      OPERATIONS[random.weighted(WEIGHTS)][1]();
+    },
     endings: () => [...world.transactions.values()].map((t) => ({ label: facts.get(t.id)!.label, state: t.state, hasCase: cases.has(t.id) })),
   };
 }
