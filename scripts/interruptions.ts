@@ -12,9 +12,9 @@ import { runInterruptions } from './interruptions/run';
 import { parseScale } from './stack/process-list';
 import { hasRedisServer } from './stack/redis-server';
 
-function whole(text: string, name: string, most: number): number {
+function whole(text: string, name: string, most: number, least = 1): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 0 || value > most) throw new Error(`--${name} takes a whole number up to ${most}`);
+  if (!Number.isInteger(value) || value < least || value > most) throw new Error(`--${name} takes a whole number from ${least} to ${most}`);
   return value;
 }
 
@@ -26,7 +26,7 @@ async function main(): Promise<number> {
   });
   const backend = values.backend ?? (hasRedisServer() ? 'redis' : 'postgres');
   if (backend !== 'redis' && backend !== 'postgres') throw new Error('--backend takes redis or postgres');
-  const seed = whole(values.seed ?? String(Date.now() % 1_000_000), 'seed', 4_294_967_295);
+  const seed = whole(values.seed ?? String(Date.now() % 1_000_000), 'seed', 4_294_967_295, 0);
   const { quick } = values;
   const say = (line: string): void => { process.stderr.write(`${line}\n`); };
   say(`seed ${seed}`);
