@@ -9,6 +9,7 @@ import { runLedgerStop } from './interruptions/ledger-stop';
 import { PROCESSES } from './interruptions/plan';
 import { ledgerStopText, reportLine, reportTable } from './interruptions/report';
 import { runInterruptions } from './interruptions/run';
+import { onNpmGone } from './stack/npm-parent';
 import { parseScale } from './stack/process-list';
 import { hasRedisServer } from './stack/redis-server';
 
@@ -31,7 +32,9 @@ async function main(): Promise<number> {
   const say = (line: string): void => { process.stderr.write(`${line}\n`); };
   say(`seed ${seed}`);
   const onGround = (ground: Ground): void => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => { void ground.close().finally(() => process.exit(130)); });
+    const takeDown = (): void => { void ground.close().finally(() => process.exit(130)); };
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, takeDown);
+    onNpmGone(takeDown);
   };
   if (values['ledger-stop'] !== undefined) {
     const report = await runLedgerStop({ backend, seed, say, onGround, stoppedS: whole(values['ledger-stop'], 'ledger-stop', 3_600), rate: whole(values.rate ?? '20', 'rate', 10_000) });
