@@ -1,11 +1,11 @@
 /**
- * Sends callbacks over kept-alive connections, at most 64 at a time, in no promised order. A callback counts as taken when a 2xx comes within 5 s;
+ * Sends callbacks over kept-alive connections, at most 256 at a time, in no promised order. A callback counts as taken when a 2xx comes within 5 s;
  * otherwise it is sent again after 0.5 s, 1 s, 2 s … 30 s at most, and given up after 24 h. What is owed lives in the book, so nothing is lost with the
  * process: a callback may come twice, never not at all.
  */
 import { Pool, type Dispatcher } from 'undici';
 
-const CONCURRENCY = 64;
+const CONCURRENCY = 256;
 const ANSWER_TIMEOUT_MS = 5_000;
 const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 30_000;

@@ -1,3 +1,4 @@
+import { bulkhead, type BulkheadPolicy } from 'cockatiel';
 import type { Knex } from 'knex';
 import { addMs, type Clock } from '../../platform/clock';
 import { execute, isConnectionError, isRetryableError, rows } from '../../platform/database';
@@ -66,12 +67,19 @@ export function createSender(deps: SenderDependencies): Sender {
       return list.map(() => undefined);
     }, { maxBatch: 500 }),
   };
+  // No more are begun than the provider is called at once: one that is begun and waits in line for its call would be asked about before it is sent.
+  const lanes = new Map<string, BulkheadPolicy>();
+  const laneOf = (provider: string): BulkheadPolicy => {
+    const lane = lanes.get(provider) ?? bulkhead(deps.policies.provider(provider).maxInFlight, Infinity);
+    lanes.set(provider, lane);
+    return lane;
+  };
   return {
     async send(ids) {
       const report: SendReport = { due: [], finished: [], errors: [] };
       await Promise.all((await readHeld(deps.knex, ids)).map(async (payout) => {
         try {
-          await sendOne(deps, steps, payout, report);
+          await laneOf(payout.provider).execute(() => sendOne(deps, steps, payout, report));
         } catch (error) {
           report.errors.push(error instanceof Error ? error : new Error('send failed', { cause: error }));
         }
