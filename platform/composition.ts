@@ -9,7 +9,8 @@ import { createSender } from '../domain/dispatch/send';
 import { createAccountDirectory } from '../domain/ledger/accounts';
 import { createLedger } from '../domain/ledger/post';
 import { createAcceptPayouts } from '../domain/payouts/accept';
-import { createPayoutRules } from '../domain/payouts/rules';
+import { createPayoutDispatch } from '../domain/payouts/dispatch';
+import { createDebitRules } from '../domain/transactions/debit-rules';
 import { createPolicies, type Policies } from '../domain/policies/policies';
 import { createHolds } from '../domain/transactions/hold';
 import { createTransactionReader } from '../domain/transactions/read';
@@ -54,7 +55,8 @@ export async function compose(processName: string, config: Config, overrides: { 
   const digest = createKeyedDigest(config.blindIndexKey);
   const beneficiaries = createBeneficiaries({ cipher, digest, ids });
   const accounts = createAccountDirectory({ knex });
-  const services = { payout: createPayoutRules({ accounts }) };
+  const services = { payout: createDebitRules('payout', { accounts }) };
+  const dispatches = { payout: createPayoutDispatch({ knex, beneficiaries }) };
   const ledger = createLedger({
     knex, clock,
     onBatch: (size, ms) => { metrics.ledgerBatch.observe(size); metrics.ledgerBatchSeconds.observe(ms / 1_000); },
@@ -69,8 +71,8 @@ export async function compose(processName: string, config: Config, overrides: { 
     config, clock, ids, log, metrics, killPoints, knex, queues, queueSettings, wake, policies, providers, cipher, beneficiaries, accounts, ledger, recorder, holds,
     announce: (finished: readonly string[]) => announcer.announce(finished),
     settler: createSettler({ knex, ledger, clock, services, policies }),
-    sender: createSender({ knex, clock, ids, policies, providers, beneficiaries, recorder, holds, onPoint: (point) => killPoints.hit(`send.${point}`) }),
-    poller: createPoller({ knex, clock, ids, policies, providers, recorder, onPoint: (point) => killPoints.hit(`poll.${point}`) }),
+    sender: createSender({ knex, clock, ids, policies, providers, dispatches, recorder, holds, onPoint: (point) => killPoints.hit(`send.${point}`) }),
+    poller: createPoller({ knex, clock, ids, policies, providers, dispatches, recorder, onPoint: (point) => killPoints.hit(`poll.${point}`) }),
     callbackReceiver: createCallbackReceiver({ knex, clock, ids, cipher, providers, onPoint: (point) => killPoints.hit(`callback.${point}`) }),
     callbackProcessor: createCallbackProcessor({ knex, clock, ids, cipher, providers, recorder, onPoint: (point) => killPoints.hit(`callback.${point}`) }),
     acceptPayouts: createAcceptPayouts({ knex, clock, ids, policies, beneficiaries, digest, provider: 'razorpayx', onPoint: (point) => killPoints.hit(`accept.${point}`) }),

@@ -1,4 +1,4 @@
-import type { PayoutConnector, ProviderRegistry } from '../domain/dispatch/provider-port';
+import type { Connector, ProviderRegistry } from '../domain/dispatch/provider-port';
 import type { Clock } from '../platform/clock';
 import { DomainError } from '../platform/errors';
 import type { Log } from '../platform/logger';
@@ -25,7 +25,7 @@ export interface ProviderDeps {
 /** Every connector that is configured, by name. A new provider is added here (see _template/). */
 export function createProviderRegistry(settings: ProviderSettings, deps: ProviderDeps): ProviderRegistry {
   const { limiter, ...shared } = deps;
-  const connectors: PayoutConnector[] = [];
+  const connectors: Connector[] = [];
   if (settings.razorpayx !== undefined) {
     const limit = limiter?.('razorpayx');
     connectors.push(createRazorpayxConnector({ ...shared, ...settings.razorpayx, ...(limit === undefined ? {} : { limiter: limit }) }));
@@ -34,11 +34,11 @@ export function createProviderRegistry(settings: ProviderSettings, deps: Provide
 }
 
 /** A registry of connectors that were made elsewhere. */
-export function registryOf(connectors: readonly PayoutConnector[]): ProviderRegistry {
+export function registryOf(connectors: readonly Connector[]): ProviderRegistry {
   const byName = new Map(connectors.map((c) => [c.name, c]));
   if (byName.size !== connectors.length) throw new TypeError('two connectors have the same name');
   return {
-    payout(name) {
+    get(name) {
       const connector = byName.get(name);
       if (connector === undefined) throw new DomainError('PROVIDER_UNKNOWN');
       return connector;

@@ -24,7 +24,7 @@ export function payoutRoutes(deps: { authenticator: Authenticator; acceptPayouts
     const key = idempotencyKey(ctx);
     const request = toRequest(validate(payoutBody, await readJson(ctx), '#'));
     const accepted = await deps.acceptPayouts.accept(callerOf(ctx), key, request);
-    if (accepted.due !== undefined) await deps.wake([queuedWork(accepted.due)]);
+    await deps.wake(accepted.due.map(queuedWork));
     ctx.status = 202;
     ctx.set('Location', `/v1/transactions/${publicId('transaction', accepted.id)}`);
     ctx.set('Retry-After', '1');

@@ -1,5 +1,6 @@
 import Joi from 'joi';
 import { PUBLIC_STATUSES } from '../../domain/transactions/lifecycle';
+import { SERVICES, type ServiceName } from '../../domain/transactions/services';
 import { REFERENCE } from './payouts';
 
 const INSTANT = /^(2\d{3}-\d{2}-\d{2})T\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?(?:Z|[+-]\d{2}:\d{2})$/;
@@ -18,13 +19,13 @@ const page = {
   cursor: Joi.string().max(400).pattern(/^[A-Za-z0-9_-]+$/),
 };
 
-export interface TransactionsQuery { limit: number; cursor?: string; status?: (typeof PUBLIC_STATUSES)[number]; reference?: string; service?: 'payout'; created_from?: Date; created_before?: Date }
+export interface TransactionsQuery { limit: number; cursor?: string; status?: (typeof PUBLIC_STATUSES)[number]; reference?: string; service?: ServiceName; created_from?: Date; created_before?: Date }
 /** The query of GET /v1/transactions. */
 export const transactionsQuery = Joi.object<TransactionsQuery>({
   ...page,
   status: Joi.string().valid(...PUBLIC_STATUSES),
   reference: Joi.string().max(40).pattern(REFERENCE),
-  service: Joi.string().valid('payout'),
+  service: Joi.string().valid(...SERVICES),
   created_from: instant,
   created_before: instant,
 });

@@ -11,10 +11,13 @@ export async function makeHistory(db: Client, user: { userId: string; walletId: 
   const id = `('01900000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid`;
   await db.query(`insert into beneficiaries (id, user_id, kind, fingerprint, name_sealed, account_sealed, ifsc, hint) select '01900000-0000-7000-9000-000000000000', '${user.userId}', 'bank', 'history', 'v1.x', 'v1.x', 'HDFC0000053', '…0000' on conflict do nothing`);
   await db.query(`
-    insert into transactions (id, user_id, wallet_id, account_id, service, state, provider, amount_paise, fee_paise, tax_paise, reference, idempotency_key, request_hash, accepted_body, limit_key, limit_cap_paise,
+    insert into requests (id, user_id, service, idempotency_key, reference, request_hash, accepted_body, created_at)
+    select ${id}, '${user.userId}', 'payout', 'history-key-' || n, 'history-' || n, decode(repeat('00', 32), 'hex'), repeat('x', 400), ${at} from ${n}`);
+  await db.query(`
+    insert into transactions (id, request_id, user_id, wallet_id, account_id, service, state, provider, amount_paise, fee_paise, tax_paise, reference, limit_key, limit_cap_paise,
       attempt_no, outcome, outcome_at, outcome_count, effect_count, posted_count, move_count, drive_no, utr, expected_by, expires_at, created_at, updated_at, finished_at)
-    select ${id}, '${user.userId}', '${user.walletId}', ${user.accountId}, 'payout', 'succeeded', 'razorpayx', 10000, 300, 54, 'history-' || n, 'history-key-' || n, decode(repeat('00', 32), 'hex'),
-      repeat('x', 400), 'payout:history', 1, 1, 'succeeded', ${at}, 2, 1, 1, 3, 4, '000000000000', ${at}, ${at}, ${at}, ${at}, ${at} from ${n}`);
+    select ${id}, ${id}, '${user.userId}', '${user.walletId}', ${user.accountId}, 'payout', 'succeeded', 'razorpayx', 10000, 300, 54, 'history-' || n,
+      'payout:history', 1, 1, 'succeeded', ${at}, 2, 1, 1, 3, 4, '000000000000', ${at}, ${at}, ${at}, ${at}, ${at} from ${n}`);
   await db.query(`insert into payouts (transaction_id, beneficiary_id, mode, narration) select ${id}, '01900000-0000-7000-9000-000000000000', 'IMPS', 'History' from ${n}`);
   await db.query(`insert into transaction_events (transaction_id, seq, from_state, to_state, actor, reason, at) select ${id}, s, (array['accepted','held','dispatched'])[s], (array['held','dispatched','succeeded'])[s], 'history', 'history', ${at} from ${n}, generate_series(1, 3) s`);
   await db.query(`insert into transaction_outcomes (transaction_id, seq, kind, source, decision, effect_seq, effect, attempt_no, asked_at, recorded_at, sent, raw_status)

@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache';
 import { execute, rows } from '../../platform/database';
 import { fieldPlace, type FieldCipher, type KeyedDigest } from '../../platform/encryption';
 import type { Ids } from '../../platform/ids';
-import type { BeneficiaryDetails, ProviderBeneficiaryRefs } from '../dispatch/provider-port';
+import type { BeneficiaryDetails, ProviderBeneficiaryRefs } from '../payouts/port';
 
 /**
  * Those who are paid. Name and account are sealed with the row's id as additional data; a keyed fingerprint of the normalised details finds the same

@@ -46,7 +46,7 @@ export function createCallbackProcessor(deps: CallbackProcessorDependencies): Ca
 /** An error is that callback's own: it must not keep its neighbours from being processed. */
 function parse(deps: CallbackProcessorDependencies, s: Stored): ParsedCallback | Error {
   try {
-    return deps.providers.payout(s.provider).parseCallback(Buffer.from(deps.cipher.open(s.bodySealed, fieldPlace('callbacks', 'body_sealed', s.id)), 'latin1'));
+    return deps.providers.get(s.provider).parseCallback(Buffer.from(deps.cipher.open(s.bodySealed, fieldPlace('callbacks', 'body_sealed', s.id)), 'latin1'));
   } catch (error) {
     return error instanceof Error ? error : new Error('a callback could not be read', { cause: error });
   }

@@ -32,7 +32,7 @@ export function createCallbackReceiver(deps: { knex: Knex; clock: Clock; ids: Id
   return {
     async receive(provider, headers, raw) {
       if (!deps.providers.has(provider)) throw new DomainError('PROVIDER_UNKNOWN');
-      const check = deps.providers.payout(provider).checkCallback(headers, raw);
+      const check = deps.providers.get(provider).checkCallback(headers, raw);
       const id = deps.ids.uuid();
       const stored: StoredCallback = {
         id, provider, verdict: check.verdict, receivedAt: deps.clock.now(),

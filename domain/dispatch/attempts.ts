@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { execute, rows } from '../../platform/database';
-import type { PayoutInstruction, ProviderBeneficiaryRefs } from './provider-port';
+import type { ServiceName } from '../transactions/services';
+import type { InstructionBase } from './provider-port';
 
 /** An attempt is one instruction to one provider under one reference of ours. It is on its row before a byte leaves, so a repeat says the same. */
 export interface Attempt {
@@ -9,7 +10,8 @@ export interface Attempt {
   provider: string;
   ourReference: string;
   idempotencyKey: string;
-  refs: ProviderBeneficiaryRefs;
+  /** What of the instruction callbacks and repeats need: plain strings without personal data. */
+  refs: Record<string, string>;
   bodyHash: Buffer;
   sendBefore: Date;
   sendCount: number;
@@ -31,11 +33,12 @@ export async function insertAttempts(trx: Knex.Transaction, attempts: readonly A
 
 /** The present attempt of each transaction, with what an inquiry or a repeat needs. */
 export interface OpenAttempt extends Attempt {
-  instruction: PayoutInstruction;
+  service: ServiceName;
   state: string;
   providerReference: string | null;
   outcome: string | null;
   amountPaise: bigint;
+  currency: 'INR';
   pollNo: number;
   acceptedAt: Date;
   dispatchedAt: Date;
@@ -44,15 +47,17 @@ export interface OpenAttempt extends Attempt {
 }
 
 export async function readOpenAttempts(knex: Knex, ids: readonly string[]): Promise<OpenAttempt[]> {
-  const found = await rows<Omit<OpenAttempt, 'instruction'> & { mode: PayoutInstruction['mode']; narration: string | null; currency: 'INR' }>(knex, `
+  return rows(knex, `
     select ${COLUMNS},
-      t.state, t.outcome, coalesce(t.provider_reference, a.provider_reference) as "providerReference", t.amount_paise as "amountPaise", t.currency, t.poll_no as "pollNo", t.created_at as "acceptedAt", a.created_at as "dispatchedAt", p.mode, p.narration,
+      t.service, t.state, t.outcome, coalesce(t.provider_reference, a.provider_reference) as "providerReference", t.amount_paise as "amountPaise", t.currency, t.poll_no as "pollNo", t.created_at as "acceptedAt", a.created_at as "dispatchedAt",
       (select count(*)::int from transaction_outcomes o where o.transaction_id = t.id and o.kind = 'not_found' and o.attempt_no = a.attempt_no and o.asked_at > a.send_before) as "notFoundCount"
-    from transactions t join dispatch_attempts a on a.transaction_id = t.id and a.attempt_no = t.attempt_no join payouts p on p.transaction_id = t.id
+    from transactions t join dispatch_attempts a on a.transaction_id = t.id and a.attempt_no = t.attempt_no
     where t.id = any(?::uuid[])`, [ids]);
-  return found.map(({ mode, narration, currency, ...a }) => ({
-    ...a, instruction: { ourReference: a.ourReference, idempotencyKey: a.idempotencyKey, amountPaise: a.amountPaise, currency, mode, narration, refs: a.refs },
-  }));
+}
+
+/** What every instruction of an attempt says, as its row keeps it. */
+export function baseOf(attempt: OpenAttempt): InstructionBase {
+  return { ourReference: attempt.ourReference, idempotencyKey: attempt.idempotencyKey, amountPaise: attempt.amountPaise, currency: attempt.currency };
 }
 
 export interface Acknowledgement { transactionId: string; attemptNo: number; reason: string; providerReference: string | null; at: Date }

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { addMs, type Clock } from '../../platform/clock';
 import { rows } from '../../platform/database';
+import { DomainError } from '../../platform/errors';
 import type { Ids } from '../../platform/ids';
 import { openCases, transactionCase } from '../cases/cases';
 import type { Policies, ProviderPolicy } from '../policies/policies';
@@ -9,8 +10,9 @@ import type { Due } from '../transactions/due';
 import type { LockedTransaction } from '../transactions/moves';
 import type { OutcomeRecorder } from '../transactions/record-outcome';
 import { certainOnly, checkedAnswer } from './answers';
-import { readOpenAttempts, renewAttempt, type OpenAttempt } from './attempts';
-import type { InquiryAnswer, PayoutConnector, ProviderOutcome, ProviderRegistry } from './provider-port';
+import { baseOf, readOpenAttempts, renewAttempt, type OpenAttempt } from './attempts';
+import type { DispatchCalls, InquiryAnswer, ProviderOutcome, ProviderRegistry } from './provider-port';
+import type { DispatchRegistry } from './service-dispatch';
 
 /**
  * Polling: asks the provider what became of a transaction. "Not found" means nothing before send_before plus the provider's window and enough
@@ -25,6 +27,7 @@ export interface PollerDependencies {
   ids: Ids;
   policies: Policies;
   providers: ProviderRegistry;
+  dispatches: DispatchRegistry;
   recorder: OutcomeRecorder;
   onPoint?(point: 'answered' | 'renewed'): Promise<void> | void;
 }
@@ -50,18 +53,20 @@ export function createPoller(deps: PollerDependencies): Poller {
 }
 
 async function pollOne(deps: PollerDependencies, attempt: OpenAttempt): Promise<Due | undefined> {
-  const connector = deps.providers.payout(attempt.provider);
+  const connector = deps.providers.get(attempt.provider);
+  const calls = deps.dispatches[attempt.service]?.inquiries(connector);
+  if (calls === undefined) throw new DomainError('PROVIDER_UNKNOWN', { detail: `${attempt.provider} does not answer for ${attempt.service}` });
   if (!connector.available()) return undefined; // claimed again at the next gap
   const policy = deps.policies.provider(attempt.provider);
   const askedAt = deps.clock.now();
-  const answer = await connector.inquirePayout({ ourReference: attempt.ourReference, providerReference: attempt.providerReference ?? undefined }, { timeouts: timeoutsOf(policy) });
+  const answer = await calls.inquire({ ourReference: attempt.ourReference, providerReference: attempt.providerReference ?? undefined }, { timeouts: timeoutsOf(policy), transactionId: attempt.transactionId });
   await deps.onPoint?.('answered');
   const recorded = await deps.recorder.record({
     transactionId: attempt.transactionId, attemptNo: attempt.attemptNo, source: 'poll', askedAt, answer: checkedAnswer(answer, attempt.amountPaise), recheckSuccessMs: policy.recheckSuccessMs,
   });
   await raiseCases(deps, attempt, answer, policy, recorded.row);
   if (recorded.due !== undefined) return recorded.due;
-  if (answer.kind === 'not_found' && attempt.outcome === null && attempt.state === 'dispatched' && isWindowOver(attempt, policy, askedAt)) return afterNotFound(deps, connector, attempt, policy, askedAt);
+  if (answer.kind === 'not_found' && attempt.outcome === null && attempt.state === 'dispatched' && isWindowOver(attempt, policy, askedAt)) return afterNotFound(deps, calls, attempt, policy, askedAt);
   return undefined;
 }
 
@@ -72,10 +77,9 @@ function isWindowOver(attempt: OpenAttempt, policy: ProviderPolicy, askedAt: Dat
   return askedAt >= addMs(attempt.sendBefore, policy.notFoundWindowMs) && attempt.notFoundCount + 1 >= policy.notFoundInquiries;
 }
 
-async function afterNotFound(deps: PollerDependencies, connector: PayoutConnector, attempt: OpenAttempt, policy: ProviderPolicy, askedAt: Date): Promise<Due | undefined> {
-  const rule = connector.notFound;
+async function afterNotFound(deps: PollerDependencies, { notFound: rule }: Pick<DispatchCalls, 'notFound'>, attempt: OpenAttempt, policy: ProviderPolicy, askedAt: Date): Promise<Due | undefined> {
   const now = deps.clock.now();
-  if (rule.then === 'resend_same_key' && now < addMs(attempt.dispatchedAt, rule.keyLifeMs)) return resend(deps, connector, attempt, policy);
+  if (rule.then === 'resend_same_key' && now < addMs(attempt.dispatchedAt, rule.keyLifeMs)) return resend(deps, attempt, policy);
   if (rule.then === 'fail' && askedAt >= addMs(attempt.sendBefore, rule.afterMs) && attempt.notFoundCount + 1 >= rule.inquiries) {
     const answer: ProviderOutcome = { kind: 'failed', sent: true, rawStatus: 'not_found', rawReason: 'not_found_after_window' };
     return (await deps.recorder.record({ transactionId: attempt.transactionId, attemptNo: attempt.attemptNo, source: 'poll', askedAt, answer })).due;
@@ -85,8 +89,12 @@ async function afterNotFound(deps: PollerDependencies, connector: PayoutConnecto
 }
 
 /** Repeats the attempt byte for byte with the same key. Whatever it answers short of a definite state of the payout is unknown, never failed. */
-async function resend(deps: PollerDependencies, connector: PayoutConnector, attempt: OpenAttempt, policy: ProviderPolicy): Promise<Due | undefined> {
-  const prepared = connector.preparePayout(attempt.instruction);
+async function resend(deps: PollerDependencies, attempt: OpenAttempt, policy: ProviderPolicy): Promise<Due | undefined> {
+  const sending = deps.dispatches[attempt.service]?.sending;
+  const calls = sending?.calls(deps.providers.get(attempt.provider));
+  const instruction = await sending?.repeat?.(deps.knex, attempt.transactionId, baseOf(attempt), attempt.refs);
+  if (calls === undefined || instruction === undefined) throw new DomainError('INTERNAL_ERROR', { detail: `a ${attempt.service} cannot be repeated` });
+  const prepared = calls.prepare(instruction);
   if (!prepared.bodyHash.equals(attempt.bodyHash)) {
     await openCases(deps.knex, deps.ids, [transactionCase('repeat_differs', attempt.transactionId, 'the repeat would not be byte-identical to the first request')], deps.clock.now());
     return undefined;
@@ -100,7 +108,7 @@ async function resend(deps: PollerDependencies, connector: PayoutConnector, atte
   await deps.onPoint?.('renewed');
   const askedAt = deps.clock.now();
   if (askedAt >= sendBefore) return undefined;
-  const answer = certainOnly(await connector.sendPayout(attempt.instruction, prepared, { sendBefore, timeouts: timeoutsOf(policy) }));
+  const answer = certainOnly(await calls.send(instruction, prepared, { sendBefore, timeouts: timeoutsOf(policy), transactionId: attempt.transactionId }));
   return (await deps.recorder.record({ transactionId: attempt.transactionId, attemptNo: attempt.attemptNo, source: 'poll', askedAt, answer: checkedAnswer(answer, attempt.amountPaise), nextPollAt: addMs(askedAt, policy.pollScheduleMs[0]!) })).due;
 }
 

@@ -1,4 +1,9 @@
 import type { Paise } from '../../platform/money';
+import type { AepsCalls } from '../aeps/port';
+import type { BillCalls } from '../bbps/port';
+import type { DmtCalls } from '../dmt/port';
+import type { PayoutCalls } from '../payouts/port';
+import type { RechargeCalls } from '../recharge/port';
 
 /**
  * What every connector answers to. A provider's answer is data: business results are returned, never thrown.
@@ -42,9 +47,11 @@ export interface ProviderCallOptions {
   signal?: AbortSignal;
   /** The caller holds an admission (`admit`): the rate limit is not asked a second time. */
   admitted?: boolean;
+  /** The transaction that the call is about; for the API log. */
+  transactionId?: string;
 }
 
-/** May a payout be sent now? A refusal costs nothing: ask before the attempt is written. */
+/** May a transaction be sent now? A refusal costs nothing: ask before the attempt is written. */
 export type Admission = { ok: true } | { ok: false; rawStatus: string; retryAfterMs: number };
 
 /** What an inquiry by our reference may add: the provider knows nothing of it. */
@@ -53,26 +60,14 @@ export type InquiryAnswer = ProviderOutcome | { kind: 'not_found'; rawStatus: st
 /** What not-found allows once `send_before` and the window have passed. */
 export type NotFoundPolicy = { then: 'resend_same_key'; keyLifeMs: number } | { then: 'fail'; afterMs: number; inquiries: number } | { then: 'case' };
 
-/** A person or firm to be paid, in clear; lives in memory only. */
-export interface BeneficiaryDetails {
-  /** Our id of the beneficiary. */
-  id: string;
-  name: string;
-  account: { kind: 'bank'; accountNumber: string; ifsc: string } | { kind: 'vpa'; address: string };
-}
-
-/** The provider's ids of a beneficiary, kept so that it is registered once (`{contact, fund_account}`). Plain strings without personal data. */
-export type ProviderBeneficiaryRefs = Record<string, string>;
-
-/** Everything that decides the bytes of a payout request; all of it is on the attempt row, so a repeat is byte-identical. */
-export interface PayoutInstruction {
+/** What every instruction to a provider says. All that decides the bytes of the request is on the attempt row, so a repeat is byte-identical. */
+export interface InstructionBase {
+  /** 20 characters of [0-9a-z], fresh for each attempt. */
   ourReference: string;
+  /** A UUID, the same whoever sends this attempt. */
   idempotencyKey: string;
   amountPaise: Paise;
   currency: 'INR';
-  mode: 'IMPS' | 'NEFT' | 'RTGS' | 'UPI';
-  narration: string | null;
-  refs: ProviderBeneficiaryRefs;
 }
 
 export interface PreparedRequest {
@@ -82,6 +77,24 @@ export interface PreparedRequest {
   bodyHash: Buffer;
 }
 
+/** One queued service of a provider: an instruction is prepared, sent once, and asked about. */
+export interface DispatchCalls<I extends InstructionBase = InstructionBase> {
+  /** What not-found allows (see NotFoundPolicy). */
+  readonly notFound: NotFoundPolicy;
+  /** Builds the exact bytes of the request; pure. `bodyHash` leaves one-time passwords out. Throws DomainError PROVIDER_REJECTED for what the provider's contract cannot express. */
+  prepare(instruction: I): PreparedRequest;
+  /** Sends the prepared bytes once. Never throws for anything the network or the provider does. */
+  send(instruction: I, prepared: PreparedRequest, options?: ProviderCallOptions): Promise<ProviderOutcome>;
+  /** Asks by the provider's reference when known, else by ours. */
+  inquire(target: InquiryTarget, options?: ProviderCallOptions): Promise<InquiryAnswer>;
+}
+
+/**
+ * The answer to a question that moves no money (a sender's profile, a bill, plans). `refused` is the provider's definite no, with its own code;
+ * `unknown` means that we could not learn it, and the same question may be asked again.
+ */
+export type DeskAnswer<T> = { ok: true; value: T } | { ok: false; kind: 'refused' | 'unknown'; rawStatus: string; rawReason?: string; retryAfterMs?: number };
+
 export interface InquiryTarget { ourReference: string; providerReference?: string }
 
 /** A callback read out of its raw bytes. */
@@ -89,7 +102,7 @@ export interface ParsedCallback {
   /** The provider's event name (`payout.processed`). */
   event: string;
   /** Undefined for events that concern no transaction (a downtime notice). A target without an outcome says: something changed, ask. */
-  target?: { ourReference?: string; providerReference?: string; amountPaise?: Paise; refs?: ProviderBeneficiaryRefs };
+  target?: { ourReference?: string; providerReference?: string; amountPaise?: Paise; refs?: Record<string, string> };
   outcome?: ProviderOutcome;
 }
 
@@ -108,37 +121,35 @@ export interface StatementLine {
   at: Date;
 }
 
-export interface PayoutConnector {
+/**
+ * A connector: what one outside company can do for us. A service that it does not offer is missing. Each service is a port of its own, declared in the
+ * folder of its capability.
+ */
+export interface Connector {
   readonly name: string;
-  /** Breaker and rate limit for one payout, before anything is written. `ok` takes one call out of the rate limit: pass `admitted: true` on. */
+  /** Breaker and rate limit for one call, before anything is written. `ok` takes one call out of the rate limit: pass `admitted: true` on. */
   admit(): Promise<Admission>;
-  /**
-   * Makes the beneficiary known to the provider. No payout can come of it, so an outcome is `failed` (a business refusal: invalid IFSC …) or `unknown`
-   * (try again later), both with `sent: false`. Calls for the same beneficiary at the same time share one flight.
-   */
-  registerBeneficiary(details: BeneficiaryDetails, options?: ProviderCallOptions): Promise<{ ok: true; refs: ProviderBeneficiaryRefs } | { ok: false; outcome: ProviderOutcome }>;
-  /** Builds the exact bytes of the request; pure. Throws DomainError PROVIDER_REJECTED for what the provider's contract cannot express. */
-  preparePayout(instruction: PayoutInstruction): PreparedRequest;
-  /** Sends the prepared bytes once. Never throws for anything the network or the provider does. */
-  sendPayout(instruction: PayoutInstruction, prepared: PreparedRequest, options?: ProviderCallOptions): Promise<ProviderOutcome>;
-  /** Asks by the provider's reference when known, else by ours. */
-  inquirePayout(target: InquiryTarget, options?: ProviderCallOptions): Promise<InquiryAnswer>;
-  readonly notFound: NotFoundPolicy;
+  /** State of the circuit breaker, for metrics and for dispatch to skip work while it is open. Turns true again when a trial call is due. */
+  available(): boolean;
+  readonly payout?: PayoutCalls;
+  readonly dmt?: DmtCalls;
+  readonly bbps?: BillCalls;
+  readonly recharge?: RechargeCalls;
+  readonly aeps?: AepsCalls;
   /** Verifies over the raw bytes; fails closed. Header names are lower case. */
   checkCallback(headers: Readonly<Record<string, string | undefined>>, raw: Buffer): CallbackCheck;
   /** Throws DomainError CALLBACK_MALFORMED. */
   parseCallback(raw: Buffer): ParsedCallback;
-  /** The provider's statement from one instant up to another (exclusive), oldest first. Throws DomainError PROVIDER_UNAVAILABLE. */
-  statement(from: Date, to: Date): AsyncIterable<StatementLine>;
-  /** State of the circuit breaker, for metrics and for dispatch to skip work while it is open. Turns true again when a trial call is due. */
-  available(): boolean;
+  /** The provider's statement from one instant up to another (exclusive), oldest first; missing where it has none. Throws DomainError PROVIDER_UNAVAILABLE. */
+  statement?(from: Date, to: Date): AsyncIterable<StatementLine>;
   /** Closes its connections. */
   close(): Promise<void>;
 }
 
 /** Connectors by name. */
 export interface ProviderRegistry {
-  payout(name: string): PayoutConnector;
+  /** Throws DomainError PROVIDER_UNKNOWN. */
+  get(name: string): Connector;
   has(name: string): boolean;
   names(): readonly string[];
   /** Closes the connections of all. */

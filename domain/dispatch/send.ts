@@ -5,18 +5,19 @@ import { execute, isConnectionError, isRetryableError, rows } from '../../platfo
 import { DomainError } from '../../platform/errors';
 import { createGather } from '../../platform/gather';
 import { derivedUuid, shortReference, type Ids } from '../../platform/ids';
-import type { Beneficiaries, SealedBeneficiary } from '../beneficiaries/beneficiaries';
 import type { Policies } from '../policies/policies';
 import type { Due } from '../transactions/due';
 import { isExpired, type Holds } from '../transactions/hold';
 import { applyChange, lockTransactionsForUpdate, writeChanges, type LockedTransaction } from '../transactions/moves';
 import type { OutcomeRecorder } from '../transactions/record-outcome';
+import type { ServiceName } from '../transactions/services';
 import { checkedAnswer } from './answers';
 import { acknowledgeAttempts, insertAttempts, type Acknowledgement, type Attempt } from './attempts';
-import type { PayoutConnector, PayoutInstruction, PreparedRequest, ProviderBeneficiaryRefs, ProviderOutcome, ProviderRegistry } from './provider-port';
+import type { DispatchCalls, InstructionBase, PreparedRequest, ProviderOutcome, ProviderRegistry } from './provider-port';
+import type { DispatchRegistry, Instruct } from './service-dispatch';
 
 /**
- * Sending. Contact and fund account first; then, for each transaction:
+ * Sending. First the service makes its instruction (a payout's contact and fund account are made known to the provider); then, for each transaction:
  *   begin   one database transaction: held -> dispatched, attempt row {our reference, body hash, send_before}, next_poll_at;
  *   call    the provider, with no database transaction open and only while now < send_before;
  *   record  the answer, in a database transaction of its own.
@@ -31,7 +32,7 @@ export interface SenderDependencies {
   ids: Ids;
   policies: Policies;
   providers: ProviderRegistry;
-  beneficiaries: Beneficiaries;
+  dispatches: DispatchRegistry;
   recorder: OutcomeRecorder;
   holds: Holds;
   /** Told at named points; for tests that freeze or kill the process there. */
@@ -41,20 +42,17 @@ export interface SenderDependencies {
 const RETRY_MS = 2_000;
 const MIN_POSTPONE_MS = 100;
 
-interface HeldPayout {
+interface Held {
   id: string;
+  service: ServiceName;
   provider: string;
   amountPaise: bigint;
   currency: 'INR';
   attemptNo: number;
   expiresAt: Date;
-  mode: PayoutInstruction['mode'];
-  narration: string | null;
-  beneficiary: SealedBeneficiary;
-  refs: ProviderBeneficiaryRefs | null;
 }
 
-interface Begin { payout: HeldPayout; instruction: PayoutInstruction; prepared: PreparedRequest }
+interface Begin { held: Held; instruction: InstructionBase; refs: Record<string, string>; prepared: PreparedRequest }
 interface Begun { attempt: Attempt; row: LockedTransaction }
 /** Gathered: transactions that are sent together are written together. */
 interface Steps { begin(b: Begin): Promise<Begun | undefined>; acknowledge(a: Acknowledgement): Promise<void> }
@@ -77,9 +75,9 @@ export function createSender(deps: SenderDependencies): Sender {
   return {
     async send(ids) {
       const report: SendReport = { due: [], finished: [], errors: [] };
-      await Promise.all((await readHeld(deps.knex, ids)).map(async (payout) => {
+      await Promise.all((await readHeld(deps, ids)).map(async ({ held, instruct }) => {
         try {
-          await laneOf(payout.provider).execute(() => sendOne(deps, steps, payout, report));
+          await laneOf(held.provider).execute(() => sendOne(deps, steps, held, instruct, report));
         } catch (error) {
           report.errors.push(error instanceof Error ? error : new Error('send failed', { cause: error }));
         }
@@ -89,42 +87,41 @@ export function createSender(deps: SenderDependencies): Sender {
   };
 }
 
-async function sendOne(deps: SenderDependencies, steps: Steps, payout: HeldPayout, report: SendReport): Promise<void> {
-  if (isExpired(payout, deps.clock.now())) {
-    if (await deps.holds.release(payout.id, 'TRANSACTION_EXPIRED', 'send')) report.finished.push(payout.id);
-    return;
-  }
-  const connector = deps.providers.payout(payout.provider);
+async function sendOne(deps: SenderDependencies, steps: Steps, held: Held, instruct: Instruct, report: SendReport): Promise<void> {
+  if (isExpired(held, deps.clock.now())) return giveBack(deps, held, 'TRANSACTION_EXPIRED', report);
+  const connector = deps.providers.get(held.provider);
+  const calls = deps.dispatches[held.service]?.sending?.calls(connector);
+  if (calls === undefined) throw new DomainError('PROVIDER_UNKNOWN', { detail: `${held.provider} does not send ${held.service}` });
   const admission = await connector.admit();
-  if (!admission.ok) return postpone(deps, payout.id, admission.retryAfterMs);
-  const registered = await registeredRefs(deps, connector, payout);
-  if (!registered.ok) {
-    // No payout exists. A definite refusal of the beneficiary ends it; anything else is tried again by the row.
-    if (registered.outcome.kind !== 'failed') return postpone(deps, payout.id, registered.outcome.retryAfterMs ?? RETRY_MS);
-    if (await deps.holds.release(payout.id, registered.outcome.rawReason ?? 'PROVIDER_REJECTED', 'send')) report.finished.push(payout.id);
-    return;
+  if (!admission.ok) return postpone(deps, held.id, admission.retryAfterMs);
+  const instructed = await instruct(baseOf(deps, held), connector);
+  if (!instructed.ok) {
+    // Nothing exists at the provider. A definite refusal ends it; anything else is tried again by the row.
+    return instructed.outcome.kind === 'failed' ? giveBack(deps, held, instructed.outcome.rawReason ?? 'PROVIDER_REJECTED', report) : postpone(deps, held.id, instructed.outcome.retryAfterMs ?? RETRY_MS);
   }
   await deps.onPoint?.('before_begin');
-  const instruction = instructionOf(deps, payout, registered.refs);
-  const prepared = await prepare(deps, connector, payout, instruction, report);
+  const { instruction, refs } = instructed;
+  const prepared = await prepare(deps, calls, held, instruction, report);
   if (prepared === undefined) return;
-  const begun = await steps.begin({ payout, instruction, prepared });
+  const begun = await steps.begin({ held, instruction, refs, prepared });
   if (begun === undefined) return;
   await deps.onPoint?.('begun');
   const askedAt = deps.clock.now();
-  const policy = deps.policies.provider(payout.provider);
-  const { sendBefore } = begun.attempt;
-  const limits = { sendBefore, admitted: true, timeouts: { connectMs: policy.connectTimeoutMs, totalMs: policy.totalTimeoutMs } };
-  const answer = checkedAnswer(askedAt < sendBefore ? await connector.sendPayout(instruction, prepared, limits) : notSent('<send_before passed>'), payout.amountPaise);
+  const policy = deps.policies.provider(held.provider);
+  const { sendBefore, attemptNo } = begun.attempt;
+  const limits = { sendBefore, admitted: true, transactionId: held.id, timeouts: { connectMs: policy.connectTimeoutMs, totalMs: policy.totalTimeoutMs } };
+  const answer = checkedAnswer(askedAt < sendBefore ? await calls.send(instruction, prepared, limits) : notSent('<send_before passed>'), held.amountPaise);
   await deps.onPoint?.('answered');
   if (answer.kind === 'pending') {
-    return steps.acknowledge({ transactionId: payout.id, attemptNo: begun.attempt.attemptNo, reason: answer.rawReason ?? answer.rawStatus, providerReference: answer.providerReference ?? null, at: deps.clock.now() });
+    return steps.acknowledge({ transactionId: held.id, attemptNo, reason: answer.rawReason ?? answer.rawStatus, providerReference: answer.providerReference ?? null, at: deps.clock.now() });
   }
-  const recorded = await deps.recorder.record({
-    transactionId: payout.id, attemptNo: begun.attempt.attemptNo, source: 'dispatch', askedAt, answer,
-    sendBefore, nextPollAt: addMs(deps.clock.now(), policy.pollScheduleMs[0]!),
-  });
+  const recorded = await deps.recorder.record({ transactionId: held.id, attemptNo, source: 'dispatch', askedAt, answer, sendBefore, nextPollAt: addMs(deps.clock.now(), policy.pollScheduleMs[0]!) });
   if (recorded.due !== undefined) report.due.push(recorded.due);
+}
+
+/** Releases the hold of one that was never sent. */
+async function giveBack(deps: SenderDependencies, held: Held, reason: string, report: SendReport): Promise<void> {
+  if (await deps.holds.release(held.id, reason, 'send')) report.finished.push(held.id);
 }
 
 function notSent(rawStatus: string): ProviderOutcome { return { kind: 'unknown', sent: false, rawStatus }; }
@@ -135,31 +132,22 @@ async function postpone(deps: SenderDependencies, id: string, afterMs: number): 
 }
 
 /** What the provider's contract cannot express was never sent: the hold is released. */
-async function prepare(deps: SenderDependencies, connector: PayoutConnector, payout: HeldPayout, instruction: PayoutInstruction, report: SendReport): Promise<PreparedRequest | undefined> {
+async function prepare(deps: SenderDependencies, calls: DispatchCalls, held: Held, instruction: InstructionBase, report: SendReport): Promise<PreparedRequest | undefined> {
   try {
-    return connector.preparePayout(instruction);
+    return calls.prepare(instruction);
   } catch (error) {
     if (!(error instanceof DomainError)) throw error;
-    if (await deps.holds.release(payout.id, error.code, 'send')) report.finished.push(payout.id);
+    await giveBack(deps, held, error.code, report);
     return undefined;
   }
 }
 
-type Registered = { ok: true; refs: ProviderBeneficiaryRefs } | { ok: false; outcome: ProviderOutcome };
-
-async function registeredRefs(deps: SenderDependencies, connector: PayoutConnector, payout: HeldPayout): Promise<Registered> {
-  if (payout.refs !== null) return { ok: true, refs: payout.refs };
-  const registered = await connector.registerBeneficiary(deps.beneficiaries.open(payout.beneficiary));
-  if (!registered.ok) return registered;
-  return { ok: true, refs: await deps.beneficiaries.saveProviderRefs(deps.knex, payout.beneficiary.id, connector.name, registered.refs) };
-}
-
-function instructionOf(deps: SenderDependencies, payout: HeldPayout, refs: ProviderBeneficiaryRefs): PayoutInstruction {
+function baseOf(deps: SenderDependencies, held: Held): InstructionBase {
   return {
     ourReference: shortReference(deps.clock.now()),
-    // One key for each attempt: the same instruction, whoever sends it, is one payout at the provider.
-    idempotencyKey: derivedUuid(payout.id, `attempt|${payout.attemptNo + 1}`),
-    amountPaise: payout.amountPaise, currency: payout.currency, mode: payout.mode, narration: payout.narration, refs,
+    // One key for each attempt: the same instruction, whoever sends it, is one payment at the provider.
+    idempotencyKey: derivedUuid(held.id, `attempt|${held.attemptNo + 1}`),
+    amountPaise: held.amountPaise, currency: held.currency,
   };
 }
 
@@ -177,22 +165,22 @@ async function beginGathered(deps: SenderDependencies, begins: Begin[], tries = 
 }
 
 async function beginBatch(trx: Knex.Transaction, deps: SenderDependencies, begins: readonly Begin[]): Promise<(Begun | undefined)[]> {
-  const locked = await lockTransactionsForUpdate(trx, [...new Set(begins.map((b) => b.payout.id))]);
+  const locked = await lockTransactionsForUpdate(trx, [...new Set(begins.map((b) => b.held.id))]);
   const now = deps.clock.now();
   const taken = new Set<string>();
-  const results = begins.map(({ payout, instruction, prepared }): Begun | undefined => {
-    const row = locked.get(payout.id);
+  const results = begins.map(({ held, instruction, refs, prepared }): Begun | undefined => {
+    const row = locked.get(held.id);
     // An expired one is left to its row: the next drive gives it back.
-    if (row === undefined || row.state !== 'held' || row.attemptNo !== payout.attemptNo || isExpired(row, now) || taken.has(payout.id)) return undefined;
-    taken.add(payout.id);
-    const policy = deps.policies.provider(payout.provider);
+    if (row === undefined || row.state !== 'held' || row.attemptNo !== held.attemptNo || isExpired(row, now) || taken.has(held.id)) return undefined;
+    taken.add(held.id);
+    const policy = deps.policies.provider(held.provider);
     const sendBefore = addMs(now, policy.sendWindowMs);
     const attemptNo = row.attemptNo + 1;
     const set = { attemptNo, sendBefore, dueAt: null, drives: 0, driveNo: row.driveNo + 1, pollNo: 0, nextPollAt: addMs(now, policy.pollScheduleMs[0]!), statusReason: null };
     const { row: after } = applyChange(row, { to: 'dispatched', actor: 'send', reason: 'sending', set });
     return {
       row: after,
-      attempt: { transactionId: payout.id, attemptNo, provider: payout.provider, ourReference: instruction.ourReference, idempotencyKey: instruction.idempotencyKey, refs: instruction.refs, bodyHash: prepared.bodyHash, sendBefore, sendCount: 1, createdAt: now },
+      attempt: { transactionId: held.id, attemptNo, provider: held.provider, ourReference: instruction.ourReference, idempotencyKey: instruction.idempotencyKey, refs, bodyHash: prepared.bodyHash, sendBefore, sendCount: 1, createdAt: now },
     };
   });
   const begun = results.filter((r): r is Begun => r !== undefined);
@@ -201,12 +189,15 @@ async function beginBatch(trx: Knex.Transaction, deps: SenderDependencies, begin
   return results;
 }
 
-async function readHeld(knex: Knex, ids: readonly string[]): Promise<HeldPayout[]> {
-  const found = await rows<Omit<HeldPayout, 'beneficiary'> & { beneficiaryId: string; kind: 'bank' | 'vpa'; nameSealed: string; accountSealed: string; ifsc: string | null }>(knex, `
-    select t.id, t.provider, t.amount_paise as "amountPaise", t.currency, t.attempt_no as "attemptNo", t.expires_at as "expiresAt", p.mode, p.narration,
-      b.id as "beneficiaryId", b.kind, b.name_sealed as "nameSealed", b.account_sealed as "accountSealed", b.ifsc, pb.refs
-    from transactions t join payouts p on p.transaction_id = t.id join beneficiaries b on b.id = p.beneficiary_id
-      left join provider_beneficiaries pb on pb.beneficiary_id = b.id and pb.provider = t.provider
-    where t.id = any(?::uuid[]) and t.state = 'held'`, [ids]);
-  return found.map(({ beneficiaryId, kind, nameSealed, accountSealed, ifsc, ...p }) => ({ ...p, beneficiary: { id: beneficiaryId, kind, nameSealed, accountSealed, ifsc, fingerprint: Buffer.alloc(0), hint: '' } }));
+/** Those of the ids that are held, with what each service needs to instruct its provider. A service that is unknown here is an error of ours, and left to its row. */
+async function readHeld(deps: SenderDependencies, ids: readonly string[]): Promise<{ held: Held; instruct: Instruct }[]> {
+  const found = await rows<Held>(deps.knex, `
+    select id, service, provider, amount_paise as "amountPaise", currency, attempt_no as "attemptNo", expires_at as "expiresAt" from transactions where id = any(?::uuid[]) and state = 'held'`, [ids]);
+  const services = [...new Set(found.map((held) => held.service))];
+  const parts = await Promise.all(services.map(async (service) => {
+    const ofService = found.filter((held) => held.service === service);
+    const instructs = await deps.dispatches[service]?.sending?.read(deps.knex, ofService.map((held) => held.id));
+    return ofService.map((held) => ({ held, instruct: instructs?.get(held.id) ?? (() => Promise.reject(new DomainError('INTERNAL_ERROR', { detail: `a ${service} cannot be sent` }))) }));
+  }));
+  return parts.flat();
 }

@@ -4,15 +4,23 @@ import { DomainError } from '../../platform/errors';
 
 /**
  * The chart of accounts. A balance is credits minus debits; assets and expenses are therefore negative when they hold something.
- * Wallets and clearing accounts have a floor of zero: the database refuses what would take them below.
+ * Wallets, clearing and refunds payable have a floor of zero: the database refuses what would take them below.
  */
 export type AccountType = 'asset' | 'liability' | 'income' | 'expense';
 
+/** `main` is spent from; `aeps` collects what an agent has paid out in cash. */
+export const WALLET_KINDS = ['main', 'aeps'] as const;
+export type WalletKind = (typeof WALLET_KINDS)[number];
+
 export const accountCode = {
-  wallet: (userId: string, kind: 'main') => `wallet:${userId}:${kind}`,
+  wallet: (userId: string, kind: WalletKind) => `wallet:${userId}:${kind}`,
   clearing: (service: string) => `clearing:${service}`,
   float: (provider: string) => `float:${provider}`,
   suspense: (provider: string) => `suspense:${provider}`,
+  /** What a provider owes us: `refund` of what it took, `aeps` of what an agent paid out. */
+  receivable: (provider: string, what: 'refund' | 'aeps') => `receivable:${provider}:${what}`,
+  /** What a customer is owed until they consent to the refund. */
+  refundPayable: (userId: string) => `payable:refund:${userId}`,
   bank: (account: string) => `bank:${account}`,
   /** What the owners have put in. */
   capital: () => 'capital:owner',
@@ -22,8 +30,8 @@ export const accountCode = {
   gstInput: () => 'tax:gst-input',
 } as const;
 
-const TYPES: Readonly<Record<string, AccountType>> = { wallet: 'liability', clearing: 'liability', float: 'asset', suspense: 'liability', bank: 'asset', capital: 'liability', income: 'income', expense: 'expense' };
-const WITH_FLOOR = new Set(['wallet', 'clearing']);
+const TYPES: Readonly<Record<string, AccountType>> = { wallet: 'liability', clearing: 'liability', float: 'asset', receivable: 'asset', payable: 'liability', suspense: 'liability', bank: 'asset', capital: 'liability', income: 'income', expense: 'expense' };
+const WITH_FLOOR = new Set(['wallet', 'clearing', 'payable']);
 
 /** The type that a code says it has. */
 export function accountType(code: string): AccountType {

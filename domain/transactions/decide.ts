@@ -7,9 +7,10 @@ import type { KnownOutcome, LockedTransaction } from './moves';
  * `ask_again` (a contradiction that no inquiry made since has confirmed), or a `case`. What is known is never overwritten on a guess.
  */
 export type Decision = 'apply' | 'queue_after' | 'repeat' | 'stale' | 'note' | 'ask_again' | 'case';
-export type OutcomeSource = 'dispatch' | 'callback' | 'poll' | 'reconciliation' | 'ops';
+export type OutcomeSource = 'dispatch' | 'callback' | 'poll' | 'reconciliation' | 'ops' | 'refund';
 /** What settle posts. */
-export type Effect = 'success' | 'failure' | 'reversal' | 'late_success';
+export const EFFECTS = ['success', 'failure', 'reversal', 'late_success', 'refund_due', 'refund_due_after_success', 'refund', 'refund_at_once', 'refund_after_success', 'refund_withdrawn'] as const;
+export type Effect = (typeof EFFECTS)[number];
 
 export interface NewOutcome { kind: InquiryAnswer['kind']; source: OutcomeSource; askedAt: Date; attemptNo: number }
 export interface Verdict { decision: Decision; effect?: Effect; outcome?: KnownOutcome; caseKind?: string }
@@ -22,11 +23,17 @@ const TABLE: Readonly<Record<KnownOutcome | 'nothing', Readonly<Record<Kind, Cel
   nothing: {
     ...NOTES, succeeded: ['effect', 'success', 'succeeded'], failed: ['effect', 'failure', 'failed'],
     // "REVERSED if we had SUCCESS, else FAILED": the money is back, and we never called it a success.
-    reversed: ['effect', 'failure', 'failed'], refund_pending: 'case', refunded: 'case',
+    reversed: ['effect', 'failure', 'failed'], refund_pending: ['effect', 'refund_due', 'refund_pending'], refunded: ['effect', 'refund_at_once', 'refunded'],
   },
-  succeeded: { ...NOTES, succeeded: 'repeat', reversed: ['effect', 'reversal', 'reversed'], failed: 'contradiction', refund_pending: 'case', refunded: 'case' },
+  succeeded: {
+    ...NOTES, succeeded: 'repeat', reversed: ['effect', 'reversal', 'reversed'], failed: 'contradiction',
+    refund_pending: ['effect', 'refund_due_after_success', 'refund_pending'], refunded: ['effect', 'refund_after_success', 'refunded'],
+  },
   failed: { ...NOTES, succeeded: 'late', failed: 'repeat', reversed: 'repeat', refund_pending: 'case', refunded: 'repeat' },
   reversed: { ...NOTES, succeeded: 'contradiction', failed: 'repeat', reversed: 'repeat', refund_pending: 'case', refunded: 'repeat' },
+  // Failed after the provider took the money: it waits for the customer's consent.
+  refund_pending: { ...NOTES, succeeded: ['effect', 'refund_withdrawn', 'succeeded'], failed: 'case', reversed: 'case', refund_pending: 'repeat', refunded: ['effect', 'refund', 'refunded'] },
+  refunded: { ...NOTES, succeeded: 'contradiction', failed: 'repeat', reversed: 'repeat', refund_pending: 'stale', refunded: 'repeat' },
   late_success: { ...NOTES, succeeded: 'repeat', failed: 'case', reversed: 'case', refund_pending: 'case', refunded: 'case' },
 };
 
@@ -37,13 +44,15 @@ const ASKED: ReadonlySet<OutcomeSource> = new Set(['poll', 'reconciliation', 'op
 export function isDefinite(kind: Kind): boolean { return !Object.hasOwn(NOTES, kind); }
 
 /** Decides on an outcome; pure. `row` is read under its lock. */
-export function decideOutcome(row: Pick<LockedTransaction, 'state' | 'outcome' | 'outcomeAt' | 'attemptNo' | 'effectCount' | 'postedCount'>, next: NewOutcome): Verdict {
+export function decideOutcome(row: Pick<LockedTransaction, 'state' | 'outcome' | 'outcomeAt' | 'attemptNo' | 'effectCount' | 'postedCount' | 'answerBefore'>, next: NewOutcome, now: Date): Verdict {
   if (!isDefinite(next.kind)) return { decision: row.outcome !== null && row.outcomeAt !== null && next.askedAt <= row.outcomeAt ? 'stale' : 'note' };
   // A definite word on an attempt that we had given up as never sent: two attempts may have moved money.
   if (next.attemptNo !== row.attemptNo || row.state === 'accepted' || row.state === 'held') {
     return next.kind === 'failed' || next.kind === 'reversed' ? { decision: 'note' } : { decision: 'case', caseKind: 'outcome_of_abandoned_attempt' };
   }
   const cell = TABLE[row.outcome ?? 'nothing'][next.kind];
+  // The terminal waited until then and has gone: cash may not be handed out any more, and the money is nobody's until a person has looked.
+  if (row.outcome === null && next.kind === 'succeeded' && row.answerBefore !== null && now > row.answerBefore) return { decision: 'apply', effect: 'late_success', outcome: 'late_success', caseKind: 'late_success' };
   if (typeof cell === 'object') {
     if (row.state === 'in_review') return { decision: 'case', caseKind: 'outcome_in_review' };
     return { decision: row.postedCount < row.effectCount ? 'queue_after' : 'apply', effect: cell[1], outcome: cell[2] };

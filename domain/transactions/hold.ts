@@ -8,7 +8,7 @@ import { journalId } from '../ledger/journal';
 import type { Ledger } from '../ledger/post';
 import { firstDriveAt, type Due } from './due';
 import type { LockedTransaction, TransactionChange } from './moves';
-import type { ServiceRegistry, TransactionFacts } from './service-rules';
+import type { ServiceRegistry, TransactionFacts } from './services';
 
 /**
  * Hold and release. Hold is one database transaction: reserve the limit, post wallet -> clearing, accepted -> held; when money or limit is short,
@@ -31,7 +31,7 @@ export interface TransactionForPosting extends TransactionFacts {
 
 /** Facts of transactions, read without a lock: what may change is decided again under the lock. */
 export async function readForPosting(knex: Knex, ids: readonly string[]): Promise<TransactionForPosting[]> {
-  return rows(knex, `select id, service, provider, state, account_id as "accountId", amount_paise as "amountPaise", fee_paise as "feePaise", tax_paise as "taxPaise",
+  return rows(knex, `select id, user_id as "userId", service, provider, state, account_id as "accountId", amount_paise as "amountPaise", fee_paise as "feePaise", tax_paise as "taxPaise", charge_paise as "chargePaise",
     limit_key as "limitKey", limit_cap_paise as "limitCapPaise", expires_at as "expiresAt" from transactions where id = any(?::uuid[])`, [ids]);
 }
 

@@ -9,7 +9,7 @@ import { mayMove, type State } from './lifecycle';
  */
 
 /** The result of all effects recorded so far. `late_success`: the provider did it after we had called it failed. */
-export type KnownOutcome = 'succeeded' | 'failed' | 'reversed' | 'late_success';
+export type KnownOutcome = 'succeeded' | 'failed' | 'reversed' | 'late_success' | 'refund_pending' | 'refunded';
 
 /** What a decision may look at: the mutable part of a transaction, read under its row lock. */
 export interface LockedTransaction {
@@ -34,6 +34,8 @@ export interface LockedTransaction {
   providerReference: string | null;
   utr: string | null;
   expiresAt: Date;
+  /** A success that is recorded later than this is for a person to look at: who waited for it has gone. */
+  answerBefore: Date | null;
   finishedAt: Date | null;
 }
 
@@ -44,7 +46,7 @@ export interface TransactionChange {
   /** A stable code (`hold_posted`, `LEDGER_INSUFFICIENT_FUNDS`). */
   reason: string;
   journalId?: string;
-  set: Partial<Omit<LockedTransaction, 'id' | 'state' | 'moveCount' | 'expiresAt'>>;
+  set: Partial<Omit<LockedTransaction, 'id' | 'state' | 'moveCount' | 'expiresAt' | 'answerBefore'>>;
 }
 
 export interface TransactionEvent { transactionId: string; seq: number; from: State; to: State; actor: string; reason: string; journalId: string | null }
@@ -63,7 +65,7 @@ export function applyChange(row: LockedTransaction, change: TransactionChange): 
 
 const COLUMNS = `id, state, attempt_no as "attemptNo", send_before as "sendBefore", outcome, outcome_at as "outcomeAt", outcome_count as "outcomeCount", effect_count as "effectCount",
   posted_count as "postedCount", move_count as "moveCount", drive_no as "driveNo", drives, due_at as "dueAt", next_poll_at as "nextPollAt", poll_no as "pollNo",
-  status_reason as "statusReason", provider_reference as "providerReference", utr, expires_at as "expiresAt", finished_at as "finishedAt"`;
+  status_reason as "statusReason", provider_reference as "providerReference", utr, expires_at as "expiresAt", answer_before as "answerBefore", finished_at as "finishedAt"`;
 
 /** Locks the rows in the order of their ids and reads them. Ids that do not exist are missing in the answer. */
 export async function lockTransactionsForUpdate(trx: Knex.Transaction, ids: readonly string[]): Promise<Map<string, LockedTransaction>> {

@@ -19,6 +19,8 @@ export interface TransactionView {
   currency: string;
   fee: number;
   tax: number;
+  /** Passed on whole to the provider on top of the amount, taxes included. */
+  charge: number;
   reference: string;
   utr: string | null;
   next_check_at: string | null;
@@ -46,6 +48,8 @@ const STATES_OF: Readonly<Record<PublicStatus, readonly State[]>> = {
 };
 /** What the provider said when it took the instruction; recorded on the attempt, since it decides nothing. */
 const ACKNOWLEDGED = '(select a.acknowledged_reason from dispatch_attempts a where a.transaction_id = transactions.id and a.attempt_no = transactions.attempt_no)';
+/** A reference names a request: its only transaction, or its parts. */
+const OF_REFERENCE = 'select p.id from requests r join lateral (select r.id union all select t.id from transactions t where t.request_id = r.id and t.request_id <> t.id) p on true where r.user_id = ? and r.reference = ?';
 const REVIEWED_FROM = '(select e.from_state from transaction_events e where e.transaction_id = transactions.id and e.to_state = \'in_review\' order by e.seq desc limit 1)';
 
 export function createTransactionReader(deps: { knex: Knex; cursors: Cursors }): TransactionReader {
@@ -61,7 +65,7 @@ export function createTransactionReader(deps: { knex: Knex; cursors: Cursors }):
       const query = base().where('user_id', userId).orderBy('id', 'desc').limit(page.limit + 1);
       if (page.cursor !== undefined) query.where('id', '<', deps.cursors.decode(page.cursor, scope));
       if (filter.status !== undefined) ofStatus(query, filter.status);
-      if (filter.reference !== undefined) query.where('reference', filter.reference);
+      if (filter.reference !== undefined) query.whereIn('id', TransactionModel.raw(OF_REFERENCE, [userId, filter.reference]) as never);
       if (filter.service !== undefined) query.where('service', filter.service);
       if (filter.createdFrom !== undefined) query.where('created_at', '>=', filter.createdFrom);
       if (filter.createdBefore !== undefined) query.where('created_at', '<', filter.createdBefore);
@@ -96,7 +100,7 @@ function transactionView(t: TransactionModel): TransactionView {
   const final = FINAL_STATES.has(t.state);
   return {
     id, object: 'transaction', service: t.service, status: publicStatus(t.state, t.reviewed_from), status_reason: t.status_reason,
-    amount: paiseToJson(t.amount_paise), currency: t.currency, fee: paiseToJson(t.fee_paise), tax: paiseToJson(t.tax_paise), reference: t.reference, utr: t.utr,
+    amount: paiseToJson(t.amount_paise), currency: t.currency, fee: paiseToJson(t.fee_paise), tax: paiseToJson(t.tax_paise), charge: paiseToJson(t.charge_paise), reference: t.reference, utr: t.utr,
     next_check_at: final ? null : (t.next_poll_at?.toISOString() ?? null), expected_by: final ? null : t.expected_by.toISOString(),
     created_at: t.created_at.toISOString(), updated_at: t.updated_at.toISOString(), finished_at: t.finished_at?.toISOString() ?? null,
     links: { self: `/v1/transactions/${id}`, events: `/v1/transactions/${id}/events` },

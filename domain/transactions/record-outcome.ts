@@ -94,7 +94,7 @@ async function recordBatch(trx: Knex.Transaction, deps: OutcomeRecorderDependenc
 /** Decides on one report and changes the row in memory; pure. */
 export function recordOne(row: LockedTransaction, given: OutcomeReport, now: Date): Entry {
   const report = isOneSendOfSeveral(row, given) ? { ...given, answer: certainOnly(given.answer) } : given;
-  const verdict = decideOutcome(row, { kind: report.answer.kind, source: report.source, askedAt: report.askedAt, attemptNo: report.attemptNo });
+  const verdict = decideOutcome(row, { kind: report.answer.kind, source: report.source, askedAt: report.askedAt, attemptNo: report.attemptNo }, now);
   const effectSeq = verdict.effect === undefined ? null : row.effectCount + 1;
   const change = changeOf(row, report, verdict, now);
   const result = applyChange(row, { ...change, set: { ...change.set, outcomeCount: row.outcomeCount + 1, ...referencesOf(row, report) } });

@@ -9,10 +9,10 @@ import type { Policies } from '../policies/policies';
 import type { Effect } from './decide';
 import { firstDriveAt, type Due } from './due';
 import { reservationOf, type TransactionForPosting } from './hold';
-import type { State } from './lifecycle';
+import { FINAL_STATES, type State } from './lifecycle';
 import type { LockedTransaction, TransactionChange } from './moves';
 import { isAskedFor } from './record-outcome';
-import type { ServiceRegistry } from './service-rules';
+import type { ServiceRegistry } from './services';
 
 /**
  * Settle posts the next recorded effect of a transaction and moves it to the state that the effect means, in one database transaction.
@@ -23,19 +23,25 @@ export interface SettleReport { due: Due[]; finished: string[]; errors: Error[] 
 
 interface DueEffect extends TransactionForPosting { seq: number; effect: Effect; rawReason: string | null; rawStatus: string; providerFeePaise: Paise | null; providerTaxPaise: Paise | null }
 
-const STATE_OF: Readonly<Record<Effect, State>> = { success: 'succeeded', failure: 'failed', reversal: 'reversed', late_success: 'in_review' };
+/** The state that each posted effect means. */
+export const STATE_OF: Readonly<Record<Effect, State>> = {
+  success: 'succeeded', failure: 'failed', reversal: 'reversed', late_success: 'in_review', refund_due: 'refund_pending', refund_due_after_success: 'refund_pending', refund: 'refunded', refund_at_once: 'refunded',
+  refund_after_success: 'refunded', refund_withdrawn: 'succeeded',
+};
 /** Effects after which the limit is given back: no money went out. */
-const GIVES_LIMIT_BACK: ReadonlySet<Effect> = new Set(['failure', 'reversal']);
+const GIVES_LIMIT_BACK: ReadonlySet<Effect> = new Set(['failure', 'reversal', 'refund', 'refund_at_once', 'refund_after_success']);
+/** Effects that undo a success, and with it what the provider charged. */
+const UNDOES_SUCCESS: ReadonlySet<Effect> = new Set(['reversal', 'refund_after_success']);
 
 export function createSettler(deps: { knex: Knex; ledger: Ledger; clock: Clock; services: ServiceRegistry; policies: Policies }): Settler {
   async function settleOne(e: DueEffect): Promise<{ row?: LockedTransaction; posted: boolean }> {
     const rules = deps.services[e.service];
     if (rules === undefined) throw new DomainError('INTERNAL_ERROR', { detail: `no rules for the service ${e.service}` });
-    const fees = e.effect === 'reversal' ? await feesOfSuccess(deps.knex, e.id) : { feePaise: e.providerFeePaise ?? 0n, taxPaise: e.providerTaxPaise ?? 0n };
-    const journal = { id: journalId(e.id, 'effect', e.seq), transactionId: e.id, transfers: await rules.effect(e.effect, e, fees) };
-    const recheckMs = e.effect === 'success' ? deps.policies.provider(e.provider).recheckSuccessMs[0] : undefined;
+    const fees = UNDOES_SUCCESS.has(e.effect) ? await feesOfSuccess(deps.knex, e.id) : { feePaise: e.providerFeePaise ?? 0n, taxPaise: e.providerTaxPaise ?? 0n };
+    const transfers = await rules.effect(e.effect, e, fees);
+    const recheckMs = deps.policies.provider(e.provider).recheckSuccessMs[0];
     const result = await deps.ledger.post({
-      journal,
+      ...(transfers.length === 0 ? {} : { journal: { id: journalId(e.id, 'effect', e.seq), transactionId: e.id, transfers } }),
       reserve: GIVES_LIMIT_BACK.has(e.effect) ? reservationOf(e, -1n) : undefined,
       move: { transactionId: e.id, decide: (row) => settleChange(row, e, deps.clock.now(), recheckMs) },
     });
@@ -77,21 +83,21 @@ function settleChange(row: LockedTransaction, e: DueEffect, now: Date, recheckMs
       drives: 0,
       nextPollAt: nextPollAt(row, to, recheckMs, now),
       pollNo: 0,
-      finishedAt: to === 'in_review' ? null : now,
+      finishedAt: FINAL_STATES.has(to) ? now : null,
       ...(more ? {} : { statusReason: to === 'succeeded' ? null : (e.rawReason ?? e.rawStatus) }),
     },
   };
 }
 
-/** A success is soft: it is asked about again on the following days. An inquiry that somebody asked for meanwhile is still to be made. */
+/** A success is soft: it is asked about again on the following days; so is a refund that waits for the customer, who may give their consent elsewhere. An inquiry that somebody asked for meanwhile is still to be made. */
 function nextPollAt(row: LockedTransaction, to: State, recheckMs: number | undefined, now: Date): Date | null {
   if (isAskedFor(row)) return row.nextPollAt;
-  return to === 'succeeded' && recheckMs !== undefined ? addMs(now, recheckMs) : null;
+  return (to === 'succeeded' || to === 'refund_pending') && recheckMs !== undefined ? addMs(now, recheckMs) : null;
 }
 
 async function readDueEffects(knex: Knex, ids: readonly string[]): Promise<DueEffect[]> {
   return rows(knex, `
-    select t.id, t.service, t.provider, t.state, t.account_id as "accountId", t.amount_paise as "amountPaise", t.fee_paise as "feePaise", t.tax_paise as "taxPaise",
+    select t.id, t.user_id as "userId", t.service, t.provider, t.state, t.account_id as "accountId", t.amount_paise as "amountPaise", t.fee_paise as "feePaise", t.tax_paise as "taxPaise", t.charge_paise as "chargePaise",
       t.limit_key as "limitKey", t.limit_cap_paise as "limitCapPaise", t.expires_at as "expiresAt",
       o.effect_seq as seq, o.effect, o.raw_reason as "rawReason", o.raw_status as "rawStatus", o.provider_fee_paise as "providerFeePaise", o.provider_tax_paise as "providerTaxPaise"
     from transactions t join transaction_outcomes o on o.transaction_id = t.id and o.effect_seq = t.posted_count + 1
@@ -102,6 +108,6 @@ async function readDueEffects(knex: Knex, ids: readonly string[]): Promise<DueEf
 async function feesOfSuccess(knex: Knex, id: string): Promise<{ feePaise: Paise; taxPaise: Paise }> {
   const [found] = await rows<{ feePaise: Paise; taxPaise: Paise }>(knex, `
     select coalesce(provider_fee_paise, 0) as "feePaise", coalesce(provider_tax_paise, 0) as "taxPaise"
-    from transaction_outcomes where transaction_id = ? and effect = 'success'`, [id]);
+    from transaction_outcomes where transaction_id = ? and effect in ('success', 'refund_withdrawn')`, [id]);
   return found ?? { feePaise: 0n, taxPaise: 0n };
 }

@@ -12,6 +12,7 @@ export class TransactionModel extends Model {
   amount_paise!: bigint;
   fee_paise!: bigint;
   tax_paise!: bigint;
+  charge_paise!: bigint;
   currency!: string;
   reference!: string;
   status_reason!: string | null;

@@ -1,5 +1,5 @@
 import type { Check, CheckGroup } from './check';
-import { HELD_STATES, MONEY_STATE, WAS_REVIEWED } from './sql';
+import { HELD_STATES, MONEY_STATE, SPENT_STATES, WAS_REVIEWED } from './sql';
 
 /**
  * P2: no account is below its floor. And for each transaction: what is on clearing is what its state says is held, its wallet gave what its state says
@@ -28,7 +28,8 @@ const ODD = `
   expected as (
     select t.id, t.state, t.total_paise, t.amount_paise,
       case when ${MONEY_STATE} in ${HELD_STATES} then t.total_paise else 0 end as clearing,
-      case when ${MONEY_STATE} in ${HELD_STATES} or ${MONEY_STATE} = 'succeeded' then -t.total_paise else 0 end as wallet
+      case when t.service = 'aeps' then case when t.state = 'succeeded' then t.amount_paise - t.fee_paise - t.tax_paise else 0 end -- its wallet is paid
+        when ${MONEY_STATE} in ${SPENT_STATES} then -t.total_paise else 0 end as wallet
     from transactions t),
   odd as materialized (
     select coalesce(t.id, m.transaction_id) as id, t.id is not null as is_known, t.state, t.total_paise, t.amount_paise, coalesce(m.clearing, 0) as clearing, coalesce(m.wallet, 0) as wallet, m.payments, m.paid,
@@ -63,7 +64,7 @@ const limits: Check = {
     select coalesce(c.key, u.key), format('says %s of %s, its transactions use %s paise', coalesce(c.used_paise, 0), coalesce(c.cap_paise::text, 'no counter'), coalesce(u.used, 0))
     from limit_counters c full join (
       select t.limit_key as key, sum(t.amount_paise) as used from transactions t
-      where t.limit_key is not null and ${MONEY_STATE} in ('held', 'dispatched', 'refund_pending', 'succeeded') group by 1) u on u.key = c.key
+      where t.limit_key is not null and ${MONEY_STATE} in ${SPENT_STATES} group by 1) u on u.key = c.key
     where coalesce(c.used_paise, 0) <> coalesce(u.used, 0) or c.used_paise > c.cap_paise`,
 };
 

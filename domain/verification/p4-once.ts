@@ -1,4 +1,5 @@
 import { MOVES } from '../transactions/lifecycle';
+import { STATE_OF } from '../transactions/settle';
 import type { Check, CheckGroup } from './check';
 import { isDerivedSql, WAS_REVIEWED } from './sql';
 
@@ -11,10 +12,10 @@ const duplicates = (table: string, columns: string, said: string, id = 'id'): st
   select '${table} ' || ${id}, '${said} was used before' from ${table} where (${columns}) in (select ${columns} from ${table} group by ${columns} having count(*) > 1)`;
 
 const uniqueKeys: Check = {
-  promise: 'P4', name: 'unique-keys', what: 'keys and references were used once', over: 'transactions',
+  promise: 'P4', name: 'unique-keys', what: 'keys and references were used once', over: 'requests',
   offenders: [
-    duplicates('transactions', 'user_id, idempotency_key', 'its key'),
-    duplicates('transactions', 'user_id, reference', 'its reference'),
+    duplicates('requests', 'user_id, idempotency_key', 'its key'),
+    duplicates('requests', 'user_id, reference', 'its reference'),
     duplicates('dispatch_attempts', 'provider, our_reference', 'our reference', 'transaction_id'),
     duplicates('dispatch_attempts', 'provider, idempotency_key', 'the key for the provider', 'transaction_id'),
     duplicates('callbacks', 'provider, event_key', 'its event'),
@@ -28,7 +29,7 @@ const oneEffect: Check = {
       coalesce(o.outcomes, 0), t.outcome_count, coalesce(o.effects, 0), t.effect_count, coalesce(o.ends, 0), coalesce(o.reversals, 0), coalesce(o.late, 0))
     from transactions t left join (
       select transaction_id, count(*) as outcomes, max(seq) as last, count(effect_seq) as effects, coalesce(max(effect_seq), 0) as last_effect,
-        count(*) filter (where effect in ('success', 'failure')) as ends, count(*) filter (where effect = 'reversal') as reversals, count(*) filter (where effect = 'late_success') as late
+        count(*) filter (where effect in ('success', 'failure', 'refund_due', 'refund_at_once')) as ends, count(*) filter (where effect = 'reversal') as reversals, count(*) filter (where effect = 'late_success') as late
       from transaction_outcomes group by 1) o on o.transaction_id = t.id
     where coalesce(o.outcomes, 0) <> t.outcome_count or coalesce(o.last, 0) <> t.outcome_count or coalesce(o.effects, 0) <> t.effect_count or coalesce(o.last_effect, 0) <> t.effect_count
       or o.ends > 1 or o.reversals > 1 or o.late > 1`,
@@ -40,7 +41,7 @@ const effectState: Check = {
     select 'transaction ' || t.id, format('is %s, its last posted effect is %s (%s of %s)', t.state, coalesce(o.effect, 'none'), t.posted_count, t.effect_count)
     from transactions t left join transaction_outcomes o on o.transaction_id = t.id and o.effect_seq = t.posted_count
     where not case when t.posted_count = 0 then t.state not in ('succeeded', 'reversed', 'refunded')
-        else t.state = case o.effect when 'success' then 'succeeded' when 'failure' then 'failed' when 'reversal' then 'reversed' when 'late_success' then 'in_review' else '' end end
+        else t.state = case o.effect ${Object.entries(STATE_OF).map(([effect, state]) => `when '${effect}' then '${state}'`).join(' ')} else '' end end
       and not ${WAS_REVIEWED}`,
 };
 

@@ -5,23 +5,28 @@ import { REAL_WORD, WAS_REVIEWED } from './sql';
 
 /** Is it recorded that this attempt certainly did not leave? */
 const NOT_SENT = `exists (select from transaction_outcomes o where o.transaction_id = a.transaction_id and o.attempt_no = a.attempt_no and o.source = 'dispatch' and not o.sent)`;
-const definite = (effect: string, kinds: string): string =>
-  `exists (select from transaction_outcomes o where o.transaction_id = t.id and o.effect = '${effect}' and o.kind in (${kinds}) and o.${REAL_WORD})`;
+const definite = (effects: string, kinds: string): string =>
+  `exists (select from transaction_outcomes o where o.transaction_id = t.id and o.effect in (${effects}) and o.kind in (${kinds}) and o.${REAL_WORD})`;
 
 const failed: Check = {
   promise: 'P5', name: 'failed-for-sure', what: "failed ones were never sent, or have the provider's word", over: `transactions where state = 'failed'`,
   offenders: `
     select 'transaction ' || t.id, format('failed (%s) after %s attempts; one of them may have been sent, and no definite answer was recorded', coalesce(t.status_reason, 'no reason'), t.attempt_no)
-    from transactions t where t.state = 'failed' and not ${definite('failure', "'failed', 'reversed'")} and not ${WAS_REVIEWED}
+    from transactions t where t.state = 'failed' and not ${definite("'failure'", "'failed', 'reversed'")} and not ${WAS_REVIEWED}
       and (t.posted_count > 0 or exists (select from dispatch_attempts a where a.transaction_id = t.id and not ${NOT_SENT}))`,
 };
 
+/** The effects that lead to each state, and the words of the provider that mean them. */
+const ENDS: readonly (readonly [string, string, string])[] = [
+  ['succeeded', "'success', 'refund_withdrawn'", "'succeeded'"], ['reversed', "'reversal'", "'reversed'"], ['refund_pending', "'refund_due', 'refund_due_after_success'", "'refund_pending'"],
+  ['refunded', "'refund', 'refund_at_once', 'refund_after_success'", "'refunded'"],
+];
+
 const ended: Check = {
-  promise: 'P5', name: 'ended-for-sure', what: "successes and reversals have the provider's word", over: `transactions where state in ('succeeded', 'reversed')`,
+  promise: 'P5', name: 'ended-for-sure', what: "successes, reversals and refunds have the provider's word", over: `transactions where state in ('succeeded', 'reversed', 'refund_pending', 'refunded')`,
   offenders: `
     select 'transaction ' || t.id, format('%s without a definite answer of the provider', t.state)
-    from transactions t where t.state in ('succeeded', 'reversed') and not ${WAS_REVIEWED}
-      and not (${definite('success', "'succeeded'")} and (t.state = 'succeeded' or ${definite('reversal', "'reversed'")}))`,
+    from transactions t where not ${WAS_REVIEWED} and (${ENDS.map(([state, effects, kinds]) => `t.state = '${state}' and not ${definite(effects, kinds)}`).join(' or ')})`,
 };
 
 const indefinite: Check = {

@@ -8,7 +8,10 @@ export const MONEY_STATE = `case when t.state <> 'in_review' then t.state
   else coalesce((select e.from_state from transaction_events e where e.transaction_id = t.id and e.to_state = 'in_review' order by e.seq desc limit 1), 'in_review') end`;
 
 /** States in which the money of a transaction is on clearing. */
-export const HELD_STATES = `('held', 'dispatched', 'refund_pending')`;
+export const HELD_STATES = `('held', 'dispatched')`;
+
+/** States in which its wallet has given the money and has not got it back. */
+export const SPENT_STATES = `('held', 'dispatched', 'refund_pending', 'succeeded')`;
 
 /** Did a person end the review of transaction `t`? Then named postings, not a recipe, say where its money went. */
 export const WAS_REVIEWED = `exists (select from transaction_events e where e.transaction_id = t.id and e.from_state = 'in_review')`;

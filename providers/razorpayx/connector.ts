@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type {
-  BeneficiaryDetails, InquiryAnswer, InquiryTarget, NotFoundPolicy, PayoutConnector, PayoutInstruction, PreparedRequest, ProviderBeneficiaryRefs, ProviderCallOptions, ProviderOutcome,
-} from '../../domain/dispatch/provider-port';
+import type { Connector, InquiryAnswer, InquiryTarget, NotFoundPolicy, PreparedRequest, ProviderCallOptions, ProviderOutcome } from '../../domain/dispatch/provider-port';
+import type { BeneficiaryDetails, PayoutInstruction, Registration } from '../../domain/payouts/port';
 import { systemClock, type Clock } from '../../platform/clock';
 import { checkSignature, parseEvent } from './callbacks';
 import { createRazorpayxClient, type Operation, type RazorpayxClientOptions } from './client';
@@ -28,10 +27,8 @@ const DAY_MS = 86_400_000;
 /** "Within 7 calendar days" (Razorpay, Errors: Handling 5XX Errors), less one: calendar days of theirs may begin before ours. */
 const KEY_LIFE_MS = 6 * DAY_MS;
 
-type Registration = { ok: true; refs: ProviderBeneficiaryRefs } | { ok: false; outcome: ProviderOutcome };
-
 /** RazorpayX payouts (README.md beside this file: the contract, its traps and what we decided). */
-export function createRazorpayxConnector(options: RazorpayxConnectorOptions): PayoutConnector {
+export function createRazorpayxConnector(options: RazorpayxConnectorOptions): Connector {
   const { accountNumber, log, metrics } = options;
   const secrets = [options.webhookSecret, ...(options.previousWebhookSecret === undefined ? [] : [options.previousWebhookSecret])];
   if (secrets.some((s) => s.length < 8)) throw new TypeError('the webhook secret must have at least 8 characters');
@@ -82,19 +79,21 @@ export function createRazorpayxConnector(options: RazorpayxConnectorOptions): Pa
 
   return {
     name: 'razorpayx',
-    notFound: options.notFound ?? { then: 'resend_same_key', keyLifeMs: KEY_LIFE_MS },
     admit: () => client.guard.admit(),
     available: () => client.guard.available(),
-    registerBeneficiary(details, call = {}) {
-      // One flight for all who ask meanwhile, so only the time-outs of the first count: its signal, its latest instant and its admission are its own.
-      const key = flightKey(details);
-      const flight = flights.get(key) ?? register(details, { timeouts: call.timeouts ?? {} }).finally(() => flights.delete(key));
-      flights.set(key, flight);
-      return flight;
+    payout: {
+      notFound: options.notFound ?? { then: 'resend_same_key', keyLifeMs: KEY_LIFE_MS },
+      registerBeneficiary(details, call = {}) {
+        // One flight for all who ask meanwhile, so only the time-outs of the first count: its signal, its latest instant and its admission are its own.
+        const key = flightKey(details);
+        const flight = flights.get(key) ?? register(details, { timeouts: call.timeouts ?? {} }).finally(() => flights.delete(key));
+        flights.set(key, flight);
+        return flight;
+      },
+      prepare: (instruction) => payoutRequest(instruction, accountNumber),
+      send: sendPayout,
+      inquire: inquirePayout,
     },
-    preparePayout: (instruction) => payoutRequest(instruction, accountNumber),
-    sendPayout,
-    inquirePayout,
     checkCallback: (headers, raw) => checkSignature(headers, raw, secrets),
     parseCallback: (raw) => parseEvent(raw, onUnlisted),
     statement: (from, to) => readStatement({ client, accountNumber, sleep: options.sleep ?? ((ms) => sleep(ms)) }, from, to),

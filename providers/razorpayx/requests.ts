@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { BeneficiaryDetails, PayoutInstruction, PreparedRequest } from '../../domain/dispatch/provider-port';
+import type { PreparedRequest } from '../../domain/dispatch/provider-port';
+import type { BeneficiaryDetails, PayoutInstruction } from '../../domain/payouts/port';
 import { DomainError } from '../../platform/errors';
 import { paiseToJson } from '../../platform/money';
 import { isIdOf } from './schemas';

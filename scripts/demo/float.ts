@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import type { PayoutConnector, StatementLine } from '../../domain/dispatch/provider-port';
+import type { Connector, StatementLine } from '../../domain/dispatch/provider-port';
 import { rows } from '../../platform/database';
 import type { BookPayout, SandboxBook } from './sandbox-book';
 
@@ -19,7 +19,7 @@ export interface FloatCheck {
   problems: string[];
 }
 
-export interface FloatCheckInput { knex: Knex; connector: PayoutConnector; book: SandboxBook; since: Date; payouts: readonly BookPayout[] }
+export interface FloatCheckInput { knex: Knex; connector: Connector; book: SandboxBook; since: Date; payouts: readonly BookPayout[] }
 
 const TRIES = 8;
 const AGAIN_MS = 500;
@@ -38,7 +38,7 @@ async function checkOnce({ knex, connector, book, since, payouts }: FloatCheckIn
   const taken = await book.payoutsOf(unsettled.map((a) => a.reference));
   const unsettledPaise = taken.reduce((sum, p) => sum + p.netDebitPaise, 0n) - unsettled.reduce((sum, a) => sum + a.postedPaise, 0n);
   const lines: StatementLine[] = [];
-  for await (const line of connector.statement(new Date(since.getTime() - 1_000), new Date(Date.now() + 2_000))) lines.push(line);
+  for await (const line of connector.statement!(new Date(since.getTime() - 1_000), new Date(Date.now() + 2_000))) lines.push(line);
   const theirsPaise = lines.at(-1)?.balancePaise ?? 0n;
   const problems = statementProblems(lines, payouts);
   if (lines.length === 0) problems.push('the statement is empty');

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { silentLog } from '../../platform/logger';
 import { systemClock } from '../../platform/clock';
-import type { PayoutConnector } from '../../domain/dispatch/provider-port';
+import type { Connector } from '../../domain/dispatch/provider-port';
 import { createRazorpayxConnector } from '../../providers/razorpayx/connector';
 import { developmentKeys } from '../stack/development-keys';
 import { DATA_DIR } from '../stack/root';
@@ -37,7 +37,7 @@ export async function findPlace(options: PlaceOptions): Promise<DemoPlace> {
 }
 
 /** The connector as the platform has it, for reading the provider's statement. */
-export function connectorOf(place: DemoPlace): PayoutConnector {
+export function connectorOf(place: DemoPlace): Connector {
   const { keyId, keySecret, webhookSecret, accountNumber } = developmentKeys(place.dataDir).razorpayx;
   return createRazorpayxConnector({ baseUrl: `${place.dev.sandbox_url}/v1`, keyId, keySecret, webhookSecret, accountNumber, clock: systemClock, log: silentLog, timeouts: { connectMs: 2_000, totalMs: 10_000 } });
 }

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import type { PayoutConnector } from '../../domain/dispatch/provider-port';
+import type { Connector } from '../../domain/dispatch/provider-port';
 import { bookProblems, endProblems, payoutsByTransaction } from './compare';
 import { checkFloat, type FloatCheck } from './float';
 import { countQuarantined, countUnreadCallbacks, knownReferences, readTransactions, type OurTransaction } from './our-rows';
@@ -15,7 +15,7 @@ export interface Testimony {
   problems: string[];
 }
 
-export interface WitnessInput { knex: Knex; book: SandboxBook; connector: PayoutConnector; startedAt: Date; bookedBefore: number; pushed: readonly PushedPayout[] }
+export interface WitnessInput { knex: Knex; book: SandboxBook; connector: Connector; startedAt: Date; bookedBefore: number; pushed: readonly PushedPayout[] }
 
 const QUIET_WITHIN_MS = 15_000;
 const LOOK_MS = 200;

@@ -4,7 +4,8 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import type { BeneficiaryDetails, InquiryAnswer, PayoutConnector, PayoutInstruction, ProviderOutcome, StatementLine } from '../../domain/dispatch/provider-port';
+import type { Connector, InquiryAnswer, ProviderOutcome, StatementLine } from '../../domain/dispatch/provider-port';
+import type { BeneficiaryDetails, PayoutInstruction } from '../../domain/payouts/port';
 import { createRazorpayxConnector, type RazorpayxConnectorOptions } from '../../providers/razorpayx/connector';
 import { startSandbox, type Sandbox } from '../../sandbox/app';
 
@@ -15,7 +16,7 @@ const OPENING_PAISE = 10_000_000_000n;
 interface Delivery { headers: Record<string, string | undefined>; raw: Buffer }
 
 let sandbox: Sandbox;
-let connector: PayoutConnector;
+let connector: Connector;
 let dir: string;
 let receiver: http.Server;
 const deliveries: Delivery[] = [];
@@ -25,7 +26,7 @@ async function listen(server: http.Server): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-function connect(options: Partial<RazorpayxConnectorOptions> = {}): PayoutConnector {
+function connect(options: Partial<RazorpayxConnectorOptions> = {}): Connector {
   return createRazorpayxConnector({ ...KEYS, baseUrl: `${sandbox.url}/v1`, timeouts: { connectMs: 1_000, totalMs: 1_500 }, breaker: { consecutive: 1_000, minimumPerSecond: 10_000 }, ...options });
 }
 
@@ -65,13 +66,13 @@ function beneficiary(ending: string, kind: 'bank' | 'vpa' = 'bank'): Beneficiary
 }
 
 async function instruct(ending: string, fields: Partial<PayoutInstruction> = {}, kind: 'bank' | 'vpa' = 'bank'): Promise<PayoutInstruction> {
-  const registered = await connector.registerBeneficiary(beneficiary(ending, kind));
+  const registered = await connector.payout!.registerBeneficiary(beneficiary(ending, kind));
   if (!registered.ok) throw new Error(registered.outcome.rawStatus);
   return { ourReference: randomUUID(), idempotencyKey: randomUUID(), amountPaise: 150_000n, currency: 'INR', mode: kind === 'bank' ? 'IMPS' : 'UPI', narration: 'Test payout', refs: registered.refs, ...fields };
 }
 
-const send = (instruction: PayoutInstruction, c: PayoutConnector = connector): Promise<ProviderOutcome> => c.sendPayout(instruction, c.preparePayout(instruction));
-const byReference = (instruction: PayoutInstruction): Promise<InquiryAnswer> => connector.inquirePayout({ ourReference: instruction.ourReference });
+const send = (instruction: PayoutInstruction, c: Connector = connector): Promise<ProviderOutcome> => c.payout!.send(instruction, c.payout!.prepare(instruction));
+const byReference = (instruction: PayoutInstruction): Promise<InquiryAnswer> => connector.payout!.inquire({ ourReference: instruction.ourReference });
 const finalByReference = (instruction: PayoutInstruction, kind: string): Promise<InquiryAnswer> =>
   until(async () => { const a = await byReference(instruction); return a.kind === kind ? a : undefined; }, `${kind} by inquiry`);
 
@@ -86,7 +87,7 @@ async function bookOf(instruction: PayoutInstruction): Promise<{ requests_seen: 
 describe('beneficiaries', () => {
   it('a bank account and an address of payment get a contact and a fund account', async () => {
     for (const kind of ['bank', 'vpa'] as const) {
-      const registered = await connector.registerBeneficiary(beneficiary('0000', kind));
+      const registered = await connector.payout!.registerBeneficiary(beneficiary('0000', kind));
       expect(registered).toMatchObject({ ok: true, refs: { contact: expect.stringMatching(/^cont_/) as string, fund_account: expect.stringMatching(/^fa_/) as string } });
     }
   });
@@ -96,24 +97,24 @@ describe('beneficiaries', () => {
     const calls: string[] = [];
     const own = connect({ metrics: { called: (_provider, operation) => calls.push(operation), refused() {}, unlistedStatus() {}, breakerChanged() {} } });
     const details = beneficiary('0000');
-    const all = await Promise.all(Array.from({ length: 50 }, () => own.registerBeneficiary(details, { signal: AbortSignal.timeout(5_000) })));
+    const all = await Promise.all(Array.from({ length: 50 }, () => own.payout!.registerBeneficiary(details, { signal: AbortSignal.timeout(5_000) })));
     expect(new Set(all.map((r) => JSON.stringify(r))).size).toBe(1);
     expect(calls).toEqual(['contact', 'fund_account']);
-    expect(await own.registerBeneficiary(details)).toEqual(all[0]);
+    expect(await own.payout!.registerBeneficiary(details)).toEqual(all[0]);
     expect((await control('GET', '/book/summary')).contacts).toBe(before + 1);
     await own.close();
   });
 
   it('what Razorpay cannot take is refused before anything is sent', async () => {
     const before = await control('GET', '/book/summary');
-    const refused = await connector.registerBeneficiary({ ...beneficiary('0000'), name: 'परीक्षण' });
+    const refused = await connector.payout!.registerBeneficiary({ ...beneficiary('0000'), name: 'परीक्षण' });
     expect(refused).toMatchObject({ ok: false, outcome: { kind: 'failed', sent: false, rawStatus: '<beneficiary not sendable>', rawReason: 'name' } });
     expect(await control('GET', '/book/summary')).toEqual(before);
   });
 
   it('a fault on the way is unknown, with certainty that no payout exists', async () => {
     await control('POST', '/faults', { status: 500, path: '/v1/fund_accounts' });
-    expect(await connector.registerBeneficiary(beneficiary('0000'))).toMatchObject({ ok: false, outcome: { kind: 'unknown', sent: false, rawStatus: 'SERVER_ERROR', httpStatus: 500 } });
+    expect(await connector.payout!.registerBeneficiary(beneficiary('0000'))).toMatchObject({ ok: false, outcome: { kind: 'unknown', sent: false, rawStatus: 'SERVER_ERROR', httpStatus: 500 } });
   });
 });
 
@@ -126,7 +127,7 @@ describe('payouts by scenario', () => {
     expect(found).toMatchObject({ rawStatus: 'processed', providerReference: sent.providerReference, amountPaise: 150_000n });
     const { providerFeePaise, providerTaxPaise, utr } = found as ProviderOutcome;
     expect([providerFeePaise! > 0n, (providerFeePaise! * 18n + 50n) / 100n === providerTaxPaise, utr!.length >= 12]).toEqual([true, true, true]);
-    expect(await connector.inquirePayout({ ourReference: instruction.ourReference, providerReference: sent.providerReference! })).toEqual(found);
+    expect(await connector.payout!.inquire({ ourReference: instruction.ourReference, providerReference: sent.providerReference! })).toEqual(found);
   });
 
   it('an address of payment, over UPI', async () => {
@@ -190,8 +191,8 @@ describe('refusals', () => {
 
   it('bytes that are not those of the attempt do not leave', async () => {
     const instruction = await instruct('0000');
-    const prepared = connector.preparePayout(instruction);
-    expect(await connector.sendPayout(instruction, { ...prepared, body: prepared.body.replace('150000', '950000') })).toEqual({ kind: 'unknown', sent: false, rawStatus: '<request altered>' });
+    const prepared = connector.payout!.prepare(instruction);
+    expect(await connector.payout!.send(instruction, { ...prepared, body: prepared.body.replace('150000', '950000') })).toEqual({ kind: 'unknown', sent: false, rawStatus: '<request altered>' });
     expect(await bookOf(instruction)).toHaveLength(0);
   });
 
@@ -199,13 +200,13 @@ describe('refusals', () => {
     const stranger = connect({ keySecret: 'not-the-secret' });
     const instruction = await instruct('0000');
     expect(await send(instruction, stranger)).toMatchObject({ kind: 'unknown', sent: false, httpStatus: 401 });
-    expect(await stranger.inquirePayout({ ourReference: instruction.ourReference })).toMatchObject({ kind: 'unknown', sent: true });
+    expect(await stranger.payout!.inquire({ ourReference: instruction.ourReference })).toMatchObject({ kind: 'unknown', sent: true });
     await stranger.close();
     expect(await bookOf(instruction)).toHaveLength(0);
   });
 
   it('an id that does not exist is unknown, never not found', async () => {
-    expect(await connector.inquirePayout({ ourReference: 'r', providerReference: 'pout_ZZZZZZZZZZZZZZ' })).toMatchObject({ kind: 'unknown', sent: true, httpStatus: 400 });
+    expect(await connector.payout!.inquire({ ourReference: 'r', providerReference: 'pout_ZZZZZZZZZZZZZZ' })).toMatchObject({ kind: 'unknown', sent: true, httpStatus: 400 });
   });
 
   it('429 is unknown, and pauses the next call for as long as it says', async () => {
@@ -221,7 +222,7 @@ describe('refusals', () => {
 
   it('a latest instant that has passed: nothing is sent', async () => {
     const instruction = await instruct('0000');
-    expect(await connector.sendPayout(instruction, connector.preparePayout(instruction), { sendBefore: new Date(Date.now() - 1) })).toEqual({ kind: 'unknown', sent: false, rawStatus: '<too late>' });
+    expect(await connector.payout!.send(instruction, connector.payout!.prepare(instruction), { sendBefore: new Date(Date.now() - 1) })).toEqual({ kind: 'unknown', sent: false, rawStatus: '<too late>' });
     expect(await bookOf(instruction)).toHaveLength(0);
   });
 
@@ -231,7 +232,7 @@ describe('refusals', () => {
     for (let i = 0; i < 3; i++) expect(await send(instruction, nobody)).toMatchObject({ kind: 'unknown', sent: false, rawStatus: '<connection refused>' });
     expect(nobody.available()).toBe(false);
     expect(await send(instruction, nobody)).toMatchObject({ kind: 'unknown', sent: false, rawStatus: '<breaker open>' });
-    expect(await nobody.registerBeneficiary(beneficiary('0000'))).toMatchObject({ ok: false, outcome: { kind: 'unknown', sent: false, rawStatus: '<breaker open>' } });
+    expect(await nobody.payout!.registerBeneficiary(beneficiary('0000'))).toMatchObject({ ok: false, outcome: { kind: 'unknown', sent: false, rawStatus: '<breaker open>' } });
     await nobody.close();
   });
 });
@@ -283,7 +284,7 @@ describe('statement', () => {
       await Promise.all(Array.from({ length: 23 }, () => send({ ...instruction, ourReference: randomUUID(), idempotencyKey: randomUUID() })));
     }
     const lines: StatementLine[] = [];
-    for await (const line of connector.statement(new Date(Date.now() - 3_600_000), new Date(Date.now() + 2_000))) lines.push(line);
+    for await (const line of connector.statement!(new Date(Date.now() - 3_600_000), new Date(Date.now() + 2_000))) lines.push(line);
     expect(lines.length).toBeGreaterThan(230);
     expect(new Set(lines.map((l) => l.id)).size).toBe(lines.length);
     const broken = lines.filter((line, i) => i > 0 && line.balancePaise !== lines[i - 1]!.balancePaise + line.creditPaise - line.debitPaise);
@@ -296,9 +297,9 @@ describe('statement', () => {
   it('a page that fails for a while is tried again; one that is refused is not', async () => {
     const waited: number[] = [];
     const own = connect({ sleep: (ms) => { waited.push(ms); return Promise.resolve(); } });
-    const read = async (c: PayoutConnector): Promise<number> => {
+    const read = async (c: Connector): Promise<number> => {
       let n = 0;
-      for await (const _line of c.statement(new Date(Date.now() - 60_000), new Date())) n += 1;
+      for await (const _line of c.statement!(new Date(Date.now() - 60_000), new Date())) n += 1;
       return n;
     };
     await control('POST', '/faults', { status: 503, path: '/v1/transactions', times: 2 });
@@ -322,7 +323,7 @@ describe('set-up', () => {
   });
 
   it('says what not-found allows: the same request again, for less than the documented seven days', () => {
-    expect(connector.notFound).toEqual({ then: 'resend_same_key', keyLifeMs: 6 * 86_400_000 });
-    expect(connect({ notFound: { then: 'case' } }).notFound).toEqual({ then: 'case' });
+    expect(connector.payout!.notFound).toEqual({ then: 'resend_same_key', keyLifeMs: 6 * 86_400_000 });
+    expect(connect({ notFound: { then: 'case' } }).payout!.notFound).toEqual({ then: 'case' });
   });
 });

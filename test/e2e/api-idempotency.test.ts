@@ -16,7 +16,7 @@ afterAll(async () => { await p.close(); });
 
 const post = (body: unknown, key: string, apiKey = user.apiKey): Promise<Reply> => p.call('POST', '/v1/payouts', { key: apiKey, body, headers: { 'idempotency-key': key } });
 const replayed = (reply: Reply): boolean => reply.headers.get('idempotent-replayed') === 'true';
-const countOf = async (key: string): Promise<number> => (await rows<{ n: number }>(p.c.knex, 'select count(*)::int as n from transactions where idempotency_key = ?', [key]))[0]!.n;
+const countOf = async (key: string): Promise<number> => (await rows<{ n: number }>(p.c.knex, 'select count(*)::int as n from requests where idempotency_key = ?', [key]))[0]!.n;
 
 describe('P4 the same Idempotency-Key', () => {
   it('with the same request gets the bytes of the first answer, whoever asks first', async () => {
@@ -153,9 +153,12 @@ describe('P4 a repeat while the first is still being accepted', () => {
     try {
       await execute(trx, 'set local idle_in_transaction_session_timeout = 0'); // a frozen process would be ended after four seconds
       const inserted = await execute(trx, `
-        insert into transactions (id, user_id, wallet_id, account_id, service, provider, amount_paise, fee_paise, tax_paise, currency, reference, idempotency_key, request_hash, accepted_body, due_at, expected_by, expires_at, created_at, updated_at)
-        select ?, user_id, wallet_id, account_id, service, provider, amount_paise, fee_paise, tax_paise, currency, ?, ?, request_hash, '{"id":"first"}', now() + interval '1 hour', expected_by, expires_at, now(), now() from transactions where id = ?`,
-      [p.c.ids.uuid(), reference, key, model]);
+        with r as (
+          insert into requests (id, user_id, service, idempotency_key, reference, request_hash, accepted_body, created_at)
+          select ?, user_id, service, ?, ?, request_hash, '{"id":"first"}', now() from requests where id = ? returning id, reference)
+        insert into transactions (id, request_id, user_id, wallet_id, account_id, service, provider, amount_paise, fee_paise, tax_paise, currency, reference, due_at, expected_by, expires_at, created_at, updated_at)
+        select r.id, r.id, user_id, wallet_id, account_id, service, provider, amount_paise, fee_paise, tax_paise, currency, r.reference, now() + interval '1 hour', expected_by, expires_at, now(), now() from transactions t, r where t.id = ?`,
+      [p.c.ids.uuid(), key, reference, model, model]);
       expect(inserted).toBe(1);
       await work(async (how) => { await (how === 'commit' ? trx.commit() : trx.rollback()); });
     } finally {

@@ -235,7 +235,7 @@ describe('waiting for the provider', () => {
 
   test('what the contract of the provider cannot express is never sent', async () => {
     const id = await held();
-    world.connector.preparePayout = () => { throw new DomainError('PROVIDER_REJECTED'); };
+    world.connector.payout.prepare = () => { throw new DomainError('PROVIDER_REJECTED'); };
     await runJob(world.first, 'send', [id]);
     expect(await transactionRow(world.knex, id)).toMatchObject({ state: 'failed', statusReason: 'PROVIDER_REJECTED' });
     expect(world.connector.sends).toHaveLength(0);

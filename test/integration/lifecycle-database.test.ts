@@ -81,8 +81,8 @@ describe('moves', () => {
     const id = await inState('accepted');
     expect(await attempt(`update transactions set state = 'done', move_count = move_count + 1 where id = ?`, [id])).toMatch(/transactions_(moves|state_known)/);
     const copy = (over: string): Promise<string> => attempt(`
-      insert into transactions (id, user_id, wallet_id, account_id, service, provider, amount_paise, fee_paise, tax_paise, reference, idempotency_key, request_hash, accepted_body, due_at, expected_by, expires_at, created_at, updated_at, ${over.split('=')[0]!})
-      select gen_random_uuid(), user_id, wallet_id, account_id, service, provider, amount_paise, fee_paise, tax_paise, 'copy', 'copy', request_hash, accepted_body, now(), expected_by, expires_at, created_at, updated_at, ${over.split('=')[1]!} from transactions where id = ?`, [id]);
+      insert into transactions (id, user_id, wallet_id, account_id, service, provider, amount_paise, fee_paise, tax_paise, reference, request_id, due_at, expected_by, expires_at, created_at, updated_at, ${over.split('=')[0]!})
+      select gen_random_uuid(), user_id, wallet_id, account_id, service, provider, amount_paise, fee_paise, tax_paise, 'copy', request_id, now(), expected_by, expires_at, created_at, updated_at, ${over.split('=')[1]!} from transactions where id = ?`, [id]);
     for (const over of ['state=\'held\'', 'outcome_count=1', 'move_count=1']) expect(await copy(over)).toBe('transactions_begin_accepted');
     expect(await copy('limit_key=\'x\'')).toBe('transactions_limit_two_sided');
     expect(await copy('drive_no=0')).toBe('done');
@@ -121,7 +121,7 @@ describe('records that only grow', () => {
   });
 
   test.each([
-    ['amount_paise', 'amount_paise + 1'], ['fee_paise', '0'], ['tax_paise', '0'], ['reference', '\'other\''], ['idempotency_key', '\'other\''], ['request_hash', '\'\\x00\''], ['accepted_body', '\'{}\''], ['created_at', 'now()'], ['id', 'gen_random_uuid()'],
+    ['amount_paise', 'amount_paise + 1'], ['fee_paise', '0'], ['tax_paise', '0'], ['reference', '\'other\''], ['request_id', 'gen_random_uuid()'], ['charge_paise', '1'], ['answer_before', 'now()'], ['created_at', 'now()'], ['id', 'gen_random_uuid()'],
     ['user_id', 'gen_random_uuid()'], ['wallet_id', 'gen_random_uuid()'], ['account_id', '0'], ['service', '\'dmt\''], ['currency', '\'USD\''],
     ['limit_key', '\'payout:other\''], ['limit_cap_paise', 'limit_cap_paise + 1'], ['drive_no', 'drive_no - 1'], ['attempt_no', '0'], ['outcome_count', 'outcome_count - 1'], ['effect_count', 'effect_count - 1'], ['posted_count', 'posted_count - 1'],
   ])('P4 the fact %s of a transaction never changes, a count never falls', async (column, value) => {
@@ -210,8 +210,8 @@ describe('CHECKs, from both sides', () => {
     const other = await world.user(0n);
     const id = await inState('accepted');
     const insert = (walletId: string, accountId: bigint): Promise<string> => attempt(`
-      insert into transactions (id, user_id, wallet_id, account_id, service, provider, amount_paise, fee_paise, tax_paise, reference, idempotency_key, request_hash, accepted_body, due_at, expected_by, expires_at, created_at, updated_at)
-      select gen_random_uuid(), user_id, ?, ?, service, provider, amount_paise, fee_paise, tax_paise, 'w', 'w', request_hash, accepted_body, now(), expected_by, expires_at, created_at, updated_at from transactions where id = ?`, [walletId, accountId, id]);
+      insert into transactions (id, user_id, wallet_id, account_id, service, provider, amount_paise, fee_paise, tax_paise, reference, request_id, due_at, expected_by, expires_at, created_at, updated_at)
+      select gen_random_uuid(), user_id, ?, ?, service, provider, amount_paise, fee_paise, tax_paise, 'w', request_id, now(), expected_by, expires_at, created_at, updated_at from transactions where id = ?`, [walletId, accountId, id]);
     expect(await insert(other.walletId, user.accountId)).toBe('transactions_wallet_owner');
     expect(await insert(user.walletId, other.accountId)).toBe('transactions_wallet_owner');
     expect(await insert(user.walletId, user.accountId)).toBe('done');

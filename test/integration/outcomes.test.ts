@@ -1,4 +1,5 @@
 /** What becomes of a payout after it was sent, with production's timings and a clock that the test moves: answers, inquiries, repeats, settling, reversals. */
+import type { NotFoundPolicy } from '../../domain/dispatch/provider-port';
 import { assertCleanBooks } from '../support/books';
 import { claimAll, dispatched, runDue, runJob } from '../support/driver';
 import { failed, notFound, pending, reversed, succeeded, timedOut } from '../support/scripted-connector';
@@ -11,6 +12,7 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 let world: World;
 let user: Awaited<ReturnType<World['user']>>;
+const setNotFound = (notFound: NotFoundPolicy): void => { world.connector.payout = { ...world.connector.payout, notFound }; };
 
 beforeEach(async () => {
   world = await createWorld();
@@ -199,7 +201,7 @@ describe('P5 not found', () => {
   });
 
   test('where the provider allows it, not found after its window is a failure, by an inquiry that was asked after it', async () => {
-    world.connector.notFound = { then: 'fail', afterMs: 30 * MINUTE, inquiries: 5 };
+    setNotFound({ then: 'fail', afterMs: 30 * MINUTE, inquiries: 5 });
     const id = await sent();
     world.connector.onInquire = notFound;
     world.clock.advance(29 * MINUTE);
@@ -213,7 +215,7 @@ describe('P5 not found', () => {
   });
 
   test('where it allows nothing, it is a case', async () => {
-    world.connector.notFound = { then: 'case' };
+    setNotFound({ then: 'case' });
     const id = await sent();
     world.connector.onInquire = notFound;
     world.clock.advance(20 * MINUTE);
@@ -365,12 +367,6 @@ describe('contradictions', () => {
     expect((await transactionRow(world.knex, id)).outcome).toBe('failed');
   });
 
-  test('a word of refund is a case: a payout knows none', async () => {
-    const id = await sent();
-    expect(await told(id, { ...succeeded(), kind: 'refunded' })).toBe('case');
-    expect(await casesOf(world.knex, id)).toEqual(['unexpected_refunded']);
-    expect(await state(id)).toBe('dispatched');
-  });
 });
 
 test('the limit of the day is reserved by the hold, given back by a failure, and kept by a success', async () => {

@@ -7,6 +7,8 @@ export interface Problem { check: string; what: string }
 // A transaction's money is on clearing while it is open; in_review keeps it there unless it came from a final state.
 const OPEN = `(t.state in ('held', 'dispatched', 'refund_pending') or (t.state = 'in_review' and
   (select e.from_state from transaction_events e where e.transaction_id = t.id order by e.seq desc limit 1) in ('held', 'dispatched', 'refund_pending')))`;
+// What waits for the customer's consent to a refund has left clearing.
+const ON_CLEARING = `(t.state <> 'refund_pending' and ${OPEN})`;
 
 /** Cheap: reads accounts and counters only. */
 const QUICK: Readonly<Record<string, string>> = {
@@ -14,7 +16,7 @@ const QUICK: Readonly<Record<string, string>> = {
   'P2 floors': `select code || ' at ' || (credits_paise - debits_paise) as what from ledger_accounts where credits_paise - debits_paise < floor_paise`,
   'clearing holds what is open': `select 'clearing ' || a.balance || ' but open ' || o.total as what
     from (select coalesce(sum(credits_paise - debits_paise), 0) as balance from ledger_accounts where code like 'clearing:%') a,
-      (select coalesce(sum(t.total_paise), 0) as total from transactions t where t.state <> 'accepted' and ${OPEN}) o where a.balance <> o.total`,
+      (select coalesce(sum(t.total_paise), 0) as total from transactions t where t.state <> 'accepted' and ${ON_CLEARING}) o where a.balance <> o.total`,
   'counters hold what was not given back': `select l.key || ' holds ' || l.used_paise || ' not ' || coalesce(r.used, 0) as what
     from limit_counters l left join (select t.limit_key, sum(t.amount_paise) as used from transactions t where ${OPEN} or t.state = 'succeeded' group by t.limit_key) r on r.limit_key = l.key
     where l.used_paise <> coalesce(r.used, 0)`,
@@ -32,7 +34,7 @@ const FULL: Readonly<Record<string, string>> = {
   'clearing of each transaction': `select t.id || ' ' || t.state || ' has ' || coalesce(n.net, 0) || ' on clearing' as what from transactions t
     left join (select x.transaction_id, sum(case when a.id = x.credit_account_id then x.amount_paise else -x.amount_paise end) as net
       from ledger_transfers x join ledger_accounts a on a.code like 'clearing:%' and a.id in (x.credit_account_id, x.debit_account_id) group by 1) n on n.transaction_id = t.id
-    where coalesce(n.net, 0) <> case when ${OPEN} then t.total_paise else 0 end`,
+    where coalesce(n.net, 0) <> case when ${ON_CLEARING} then t.total_paise else 0 end`,
   'P4 no journal kind twice': `select transaction_id || ' ' || code || ' ' || count(*) as what from ledger_transfers where transaction_id is not null group by transaction_id, code having count(*) > 1`,
   'events chain': `select t.id::text as what from transactions t left join lateral (
       select count(*) as n, max(e.seq) as last, bool_and(e.from_state = e.previous) as chained, (array_agg(e.to_state order by e.seq desc))[1] as final
@@ -44,7 +46,8 @@ const FULL: Readonly<Record<string, string>> = {
   'attempts chain': `select t.id::text as what from transactions t left join lateral (select count(*) as n, coalesce(max(attempt_no), 0) as last from dispatch_attempts where transaction_id = t.id) s on true
     where s.n <> t.attempt_no or s.last <> t.attempt_no`,
   'states mean what was posted': `select t.id || ' ' || t.state as what from transactions t left join lateral (select effect from transaction_outcomes o where o.transaction_id = t.id and o.effect_seq = t.posted_count) e on true
-    where (t.state = 'succeeded' and e.effect is distinct from 'success') or (t.state = 'reversed' and e.effect is distinct from 'reversal')
+    where (t.state = 'succeeded' and (e.effect is null or e.effect not in ('success', 'refund_withdrawn'))) or (t.state = 'refund_pending' and (e.effect is null or e.effect not like 'refund_due%'))
+      or (t.state = 'refunded' and (e.effect is null or e.effect not in ('refund', 'refund_at_once', 'refund_after_success'))) or (t.state = 'reversed' and e.effect is distinct from 'reversal')
       or (t.state = 'failed' and t.posted_count > 0 and e.effect is distinct from 'failure')`,
   'P5 failed means certainly not sent, or a definite word': `select t.id::text as what from transactions t where t.state = 'failed' and t.posted_count = 0 and t.attempt_no > 0
     and (select e.from_state from transaction_events e where e.transaction_id = t.id order by e.seq desc limit 1) <> 'held'`,

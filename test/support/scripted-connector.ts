@@ -1,8 +1,7 @@
 /** A connector that does what a test tells it, and remembers what it was asked. It follows the port: nothing it does for the provider throws. */
 import { createHash } from 'node:crypto';
-import type {
-  Admission, BeneficiaryDetails, CallbackCheck, InquiryAnswer, InquiryTarget, NotFoundPolicy, ParsedCallback, PayoutConnector, PayoutInstruction, PreparedRequest, ProviderBeneficiaryRefs, ProviderCallOptions, ProviderOutcome,
-} from '../../domain/dispatch/provider-port';
+import type { Admission, CallbackCheck, Connector, InquiryAnswer, InquiryTarget, NotFoundPolicy, ParsedCallback, PreparedRequest, ProviderCallOptions, ProviderOutcome } from '../../domain/dispatch/provider-port';
+import type { BeneficiaryDetails, PayoutCalls, PayoutInstruction, Registration } from '../../domain/payouts/port';
 import { DomainError } from '../../platform/errors';
 
 export const PROVIDER = 'testpay';
@@ -10,15 +9,14 @@ const DAY_MS = 86_400_000;
 
 type Sent = { instruction: PayoutInstruction; body: string; options: ProviderCallOptions | undefined };
 type Maybe<T> = T | Promise<T>;
-export type Registered = { ok: true; refs: ProviderBeneficiaryRefs } | { ok: false; outcome: ProviderOutcome };
 
-export interface ScriptedConnector extends PayoutConnector {
-  notFound: NotFoundPolicy;
+export interface ScriptedConnector extends Connector {
+  payout: PayoutCalls & { notFound: NotFoundPolicy };
   sends: Sent[];
   inquiries: InquiryTarget[];
   registrations: BeneficiaryDetails[];
   onAdmit(): Maybe<Admission>;
-  onRegister(details: BeneficiaryDetails): Maybe<Registered>;
+  onRegister(details: BeneficiaryDetails): Maybe<Registration>;
   onSend(instruction: PayoutInstruction, options: ProviderCallOptions | undefined): Maybe<ProviderOutcome>;
   onInquire(target: InquiryTarget): Maybe<InquiryAnswer>;
   isAvailable: boolean;
@@ -37,25 +35,27 @@ export const notFound = (): InquiryAnswer => ({ kind: 'not_found', rawStatus: 'e
 export function createScriptedConnector(): ScriptedConnector {
   const connector: ScriptedConnector = {
     name: PROVIDER,
-    notFound: { then: 'resend_same_key', keyLifeMs: 6 * DAY_MS },
     sends: [], inquiries: [], registrations: [], isAvailable: true, salt: '',
     onAdmit: () => ({ ok: true }),
     onRegister: (details) => ({ ok: true, refs: { fund_account: `fa_${details.id}` } }),
     onSend: () => pending(),
     onInquire: () => pending(),
     admit: async () => connector.onAdmit(),
-    async registerBeneficiary(details) {
-      connector.registrations.push(details);
-      return connector.onRegister(details);
-    },
-    preparePayout: (instruction) => prepare(instruction, connector.salt),
-    async sendPayout(instruction, prepared, options) {
-      connector.sends.push({ instruction, body: prepared.body, options });
-      return connector.onSend(instruction, options);
-    },
-    async inquirePayout(target) {
-      connector.inquiries.push(target);
-      return connector.onInquire(target);
+    payout: {
+      notFound: { then: 'resend_same_key', keyLifeMs: 6 * DAY_MS },
+      async registerBeneficiary(details) {
+        connector.registrations.push(details);
+        return connector.onRegister(details);
+      },
+      prepare: (instruction) => prepare(instruction, connector.salt),
+      async send(instruction, prepared, options) {
+        connector.sends.push({ instruction, body: prepared.body, options });
+        return connector.onSend(instruction, options);
+      },
+      async inquire(target) {
+        connector.inquiries.push(target);
+        return connector.onInquire(target);
+      },
     },
     checkCallback, parseCallback,
     async *statement() { /* no lines */ },

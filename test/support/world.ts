@@ -5,13 +5,14 @@ import { createBeneficiaries } from '../../domain/beneficiaries/beneficiaries';
 import { createCallbackProcessor, type CallbackProcessorDependencies } from '../../domain/callbacks/process';
 import { createCallbackReceiver } from '../../domain/callbacks/receive';
 import { createPoller, type PollerDependencies } from '../../domain/dispatch/poll';
-import type { PayoutConnector } from '../../domain/dispatch/provider-port';
+import type { Connector } from '../../domain/dispatch/provider-port';
 import { createSender, type SenderDependencies } from '../../domain/dispatch/send';
 import { accountCode, createAccountDirectory, openAccounts } from '../../domain/ledger/accounts';
 import { createLedger, type Ledger, type LedgerDependencies } from '../../domain/ledger/post';
 import { createAcceptPayouts } from '../../domain/payouts/accept';
 import type { PayoutRequest } from '../../domain/payouts/payout';
-import { createPayoutRules } from '../../domain/payouts/rules';
+import { createPayoutDispatch } from '../../domain/payouts/dispatch';
+import { createDebitRules } from '../../domain/transactions/debit-rules';
 import { createPolicies, type PolicyProfile } from '../../domain/policies/policies';
 import { createHolds } from '../../domain/transactions/hold';
 import { createOutcomeRecorder, type OutcomeRecorder, type OutcomeRecorderDependencies } from '../../domain/transactions/record-outcome';
@@ -27,7 +28,7 @@ import { createScriptedConnector, PROVIDER, type ScriptedConnector } from './scr
 
 export interface Points { ledger?: LedgerDependencies['onPoint']; send?: SenderDependencies['onPoint']; poll?: PollerDependencies['onPoint']; outcome?: OutcomeRecorderDependencies['onPoint']; callback?: CallbackProcessorDependencies['onPoint'] }
 
-export interface ProcessSettings { databaseUrl: string; clock: FakeClock; connector: PayoutConnector; ids: Ids; keys: { encryption: Buffer; digest: Buffer }; profile: PolicyProfile; connections: number; points: Points; ledger: Partial<LedgerDependencies>; wrap?: { ledger(inner: Ledger): Ledger; recorder(inner: OutcomeRecorder): OutcomeRecorder } }
+export interface ProcessSettings { databaseUrl: string; clock: FakeClock; connector: Connector; ids: Ids; keys: { encryption: Buffer; digest: Buffer }; profile: PolicyProfile; connections: number; points: Points; ledger: Partial<LedgerDependencies>; wrap?: { ledger(inner: Ledger): Ledger; recorder(inner: OutcomeRecorder): OutcomeRecorder } }
 
 /** What one process has: services and a pool of its own. */
 export type DomainProcess = Awaited<ReturnType<typeof startProcess>>;
@@ -40,7 +41,8 @@ export async function startProcess(s: ProcessSettings) {
   const cipher = createFieldCipher({ keys: new Map([['test1', s.keys.encryption]]), activeKid: 'test1' });
   const digest = createKeyedDigest(s.keys.digest);
   const beneficiaries = createBeneficiaries({ cipher, digest, ids });
-  const services = { payout: createPayoutRules({ accounts: createAccountDirectory({ knex }) }) };
+  const services = { payout: createDebitRules('payout', { accounts: createAccountDirectory({ knex }) }) };
+  const dispatches = { payout: createPayoutDispatch({ knex, beneficiaries }) };
   const plainLedger = createLedger({ knex, clock, onPoint: (point) => points.ledger?.(point), ...s.ledger });
   const ledger = s.wrap?.ledger(plainLedger) ?? plainLedger;
   const plainRecorder = createOutcomeRecorder({ knex, clock, ids, onPoint: (point) => points.outcome?.(point) });
@@ -49,8 +51,8 @@ export async function startProcess(s: ProcessSettings) {
   return {
     knex, clock, ids, policies, providers, cipher, ledger, recorder, holds,
     settler: createSettler({ knex, ledger, clock, services, policies }),
-    sender: createSender({ knex, clock, ids, policies, providers, beneficiaries, recorder, holds, onPoint: (point) => points.send?.(point) }),
-    poller: createPoller({ knex, clock, ids, policies, providers, recorder, onPoint: (point) => points.poll?.(point) }),
+    sender: createSender({ knex, clock, ids, policies, providers, dispatches, recorder, holds, onPoint: (point) => points.send?.(point) }),
+    poller: createPoller({ knex, clock, ids, policies, providers, dispatches, recorder, onPoint: (point) => points.poll?.(point) }),
     callbackReceiver: createCallbackReceiver({ knex, clock, ids, cipher, providers }),
     callbackProcessor: createCallbackProcessor({ knex, clock, ids, cipher, providers, recorder, onPoint: (point) => points.callback?.(point) }),
     acceptPayouts: createAcceptPayouts({ knex, clock, ids, policies, beneficiaries, digest, provider: PROVIDER }),

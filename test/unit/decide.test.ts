@@ -1,4 +1,4 @@
-import { decideOutcome, isDefinite, type NewOutcome, type OutcomeSource, type Verdict } from '../../domain/transactions/decide';
+import { decideOutcome as decide, isDefinite, type Effect, type NewOutcome, type OutcomeSource, type Verdict } from '../../domain/transactions/decide';
 import { STATES } from '../../domain/transactions/lifecycle';
 import type { KnownOutcome, LockedTransaction } from '../../domain/transactions/moves';
 import { lockedRow } from '../support/rows';
@@ -6,6 +6,8 @@ import { lockedRow } from '../support/rows';
 const RECORDED_AT = new Date('2026-11-01T06:31:00Z');
 const BEFORE = new Date('2026-11-01T06:30:59.999Z');
 const AFTER = new Date('2026-11-01T06:31:00.001Z');
+
+const decideOutcome = (row: LockedTransaction, next: NewOutcome): Verdict => decide(row, next, AFTER);
 
 type Kind = NewOutcome['kind'];
 const DEFINITE = ['succeeded', 'failed', 'reversed', 'refund_pending', 'refunded'] as const;
@@ -16,13 +18,17 @@ const ASKED: readonly OutcomeSource[] = ['poll', 'reconciliation', 'ops'];
 
 // What a definite word does, by what is known: in the order of DEFINITE.
 const TABLE: Readonly<Record<KnownOutcome | 'nothing', readonly [string, string, string, string, string]>> = {
-  nothing: ['effect success', 'effect failure', 'effect failure', 'case', 'case'],
-  succeeded: ['repeat', 'contradiction', 'effect reversal', 'case', 'case'],
+  nothing: ['effect success', 'effect failure', 'effect failure', 'effect refund_due', 'effect refund_at_once'],
+  succeeded: ['repeat', 'contradiction', 'effect reversal', 'effect refund_due_after_success', 'effect refund_after_success'],
   failed: ['late', 'repeat', 'repeat', 'case', 'repeat'],
   reversed: ['contradiction', 'repeat', 'repeat', 'case', 'repeat'],
+  refund_pending: ['effect refund_withdrawn', 'case', 'case', 'repeat', 'effect refund'],
+  refunded: ['contradiction', 'repeat', 'repeat', 'stale', 'repeat'],
   late_success: ['repeat', 'case', 'case', 'case', 'case'],
 };
-const KNOWN_AFTER: Readonly<Record<string, KnownOutcome>> = { success: 'succeeded', failure: 'failed', reversal: 'reversed' };
+const KNOWN_AFTER: Readonly<Partial<Record<Effect, KnownOutcome>>> = {
+  success: 'succeeded', failure: 'failed', reversal: 'reversed', refund_due: 'refund_pending', refund_due_after_success: 'refund_pending', refund: 'refunded', refund_at_once: 'refunded', refund_after_success: 'refunded', refund_withdrawn: 'succeeded',
+};
 
 interface Case { known: KnownOutcome | 'nothing'; unposted: boolean; kind: Kind; source: OutcomeSource; stale: boolean }
 
@@ -30,11 +36,11 @@ function expected(c: Case): Verdict {
   if ((NOTES as readonly string[]).includes(c.kind)) return { decision: c.known !== 'nothing' && c.stale ? 'stale' : 'note' };
   const cell = TABLE[c.known][(DEFINITE as readonly string[]).indexOf(c.kind)]!;
   const post = c.unposted ? 'queue_after' : 'apply';
-  if (cell === 'repeat') return { decision: 'repeat' };
+  if (cell === 'repeat' || cell === 'stale') return { decision: cell };
   if (cell === 'case') return { decision: 'case', caseKind: `unexpected_${c.kind}` };
   if (cell.startsWith('effect ')) {
-    const effect = cell.slice(7) as 'success' | 'failure' | 'reversal';
-    return { decision: post, effect, outcome: KNOWN_AFTER[effect] };
+    const effect = cell.slice(7) as Effect;
+    return { decision: post, effect, outcome: KNOWN_AFTER[effect]! };
   }
   if (c.stale || !ASKED.includes(c.source)) return { decision: 'ask_again' };
   if (cell === 'late') return { decision: post, effect: 'late_success', outcome: 'late_success', caseKind: 'late_success' };
@@ -44,7 +50,7 @@ function expected(c: Case): Verdict {
 function rowOf(known: KnownOutcome | 'nothing', unposted: boolean): LockedTransaction {
   const base = { attemptNo: 1, state: 'dispatched', moveCount: 2 } as const;
   if (known === 'nothing') return lockedRow(base);
-  const posted = { succeeded: 'succeeded', failed: 'failed', reversed: 'reversed', late_success: 'failed' } as const;
+  const posted = { succeeded: 'succeeded', failed: 'failed', reversed: 'reversed', late_success: 'failed', refund_pending: 'refund_pending', refunded: 'refunded' } as const;
   const effects = known === 'reversed' || known === 'late_success' ? 2 : 1;
   return lockedRow({ ...base, state: unposted ? 'dispatched' : posted[known], outcome: known, outcomeAt: RECORDED_AT, outcomeCount: 5, effectCount: effects, postedCount: unposted ? effects - 1 : effects });
 }
@@ -53,8 +59,8 @@ const CASES: Case[] = (Object.keys(TABLE) as Case['known'][]).flatMap((known) =>
   [...DEFINITE, ...NOTES].flatMap((kind) => SOURCES.flatMap((source) => [false, true].map((stale) => ({ known, unposted, kind, source, stale }))))));
 
 describe('P5 the whole table', () => {
-  test(`has ${9 * 8 * 5 * 2} cells, each as written here`, () => {
-    expect(CASES).toHaveLength(9 * 8 * 5 * 2);
+  test(`has ${13 * 8 * 5 * 2} cells, each as written here`, () => {
+    expect(CASES).toHaveLength(13 * 8 * 5 * 2);
     for (const c of CASES) {
       const verdict = decideOutcome(rowOf(c.known, c.unposted), { kind: c.kind, source: c.source, askedAt: c.stale ? BEFORE : AFTER, attemptNo: 1 });
       expect({ ...c, verdict }).toEqual({ ...c, verdict: expected(c) });
@@ -90,4 +96,18 @@ test('in review nothing is posted by itself', () => {
   for (const kind of ['succeeded', 'failed', 'reversed'] as const) {
     expect(decideOutcome(row, { kind, source: 'poll', askedAt: AFTER, attemptNo: 1 })).toEqual({ decision: 'case', caseKind: 'outcome_in_review' });
   }
+});
+
+describe('a success that somebody waits for until an instant', () => {
+  const waiting = (answerBefore: Date): LockedTransaction => lockedRow({ state: 'dispatched', attemptNo: 1, answerBefore });
+  const success = { kind: 'succeeded', source: 'dispatch', askedAt: BEFORE, attemptNo: 1 } as const;
+
+  test('recorded in time it is a success; a moment later it is for a person to look at, and nothing is credited', () => {
+    expect(decide(waiting(AFTER), success, AFTER)).toEqual({ decision: 'apply', effect: 'success', outcome: 'succeeded' });
+    expect(decide(waiting(RECORDED_AT), success, AFTER)).toEqual({ decision: 'apply', effect: 'late_success', outcome: 'late_success', caseKind: 'late_success' });
+  });
+
+  test('a failure may come at any time', () => {
+    expect(decide(waiting(BEFORE), { ...success, kind: 'failed' }, AFTER)).toEqual({ decision: 'apply', effect: 'failure', outcome: 'failed' });
+  });
 });

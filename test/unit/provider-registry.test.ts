@@ -9,8 +9,8 @@ it('has what is configured, and nothing else', async () => {
   const registry = createProviderRegistry({ razorpayx }, { clock: systemClock, timeouts });
   expect(registry.names()).toEqual(['razorpayx']);
   expect([registry.has('razorpayx'), registry.has('constructor')]).toEqual([true, false]);
-  expect(registry.payout('razorpayx').name).toBe('razorpayx');
-  expect(() => registry.payout('toString')).toThrow('PROVIDER_UNKNOWN');
+  expect(registry.get('razorpayx').name).toBe('razorpayx');
+  expect(() => registry.get('toString')).toThrow('PROVIDER_UNKNOWN');
   expect(createProviderRegistry({}, { clock: systemClock, timeouts }).names()).toEqual([]);
   await registry.close();
 });
@@ -18,7 +18,7 @@ it('has what is configured, and nothing else', async () => {
 it('gives each provider its own share of a rate limit', async () => {
   const asked: string[] = [];
   const registry = createProviderRegistry({ razorpayx }, { clock: systemClock, timeouts, limiter: (provider) => ({ take: () => { asked.push(provider); return Promise.resolve({ ok: false, retryAfterMs: 9 }); } }) });
-  expect(await registry.payout('razorpayx').admit()).toEqual({ ok: false, rawStatus: '<rate limited>', retryAfterMs: 9 });
+  expect(await registry.get('razorpayx').admit()).toEqual({ ok: false, rawStatus: '<rate limited>', retryAfterMs: 9 });
   expect(asked).toEqual(['razorpayx']);
   await registry.close();
 });
@@ -27,7 +27,7 @@ it('the template starts safe: unknown, forged, and two of one name are refused',
   const make = (): ReturnType<typeof createTemplateConnector> => createTemplateConnector({ baseUrl: 'http://127.0.0.1:9', timeouts });
   const connector = make();
   const instruction = { ourReference: 'r', idempotencyKey: 'key-1', amountPaise: 100n, currency: 'INR', mode: 'IMPS', narration: null, refs: {} } as const;
-  expect(await connector.sendPayout(instruction, connector.preparePayout(instruction))).toMatchObject({ kind: 'unknown', sent: false });
+  expect(await connector.payout!.send(instruction, connector.payout!.prepare(instruction))).toMatchObject({ kind: 'unknown', sent: false });
   expect(connector.checkCallback({}, Buffer.alloc(0))).toMatchObject({ verdict: 'forged' });
   const other = make();
   expect(() => registryOf([connector, other])).toThrow(TypeError);

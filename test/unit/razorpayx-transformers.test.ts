@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
-import type { BeneficiaryDetails, PayoutInstruction, ProviderOutcome } from '../../domain/dispatch/provider-port';
+import type { ProviderOutcome } from '../../domain/dispatch/provider-port';
+import type { BeneficiaryDetails, PayoutInstruction } from '../../domain/payouts/port';
 import { cleanName, cleanNarration, contactRequest, fundAccountRequest, payoutRequest, unusableField } from '../../providers/razorpayx/requests';
 import { readCollection, readCreated, readError, readPayout, readStatementItem } from '../../providers/razorpayx/schemas';
 import { oldestFirst } from '../../providers/razorpayx/statement';

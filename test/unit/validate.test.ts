@@ -100,7 +100,7 @@ describe('queries', () => {
     });
   });
 
-  it.each(['limit=0', 'limit=101', 'limit=-1', 'limit=1e1', 'limit=+5', 'limit= 5', 'limit=5.0', 'limit=0x5', 'limit=', 'limit=NaN', 'limit=١', 'limit=05', 'cursor=', 'cursor=%00', `cursor=${'a'.repeat(401)}`, 'status=ALL', 'status=success', 'service=dmt',
+  it.each(['limit=0', 'limit=101', 'limit=-1', 'limit=1e1', 'limit=+5', 'limit= 5', 'limit=5.0', 'limit=0x5', 'limit=', 'limit=NaN', 'limit=١', 'limit=05', 'cursor=', 'cursor=%00', `cursor=${'a'.repeat(401)}`, 'status=ALL', 'status=success', 'service=upi',
     'reference=%27', 'created_from=2026-11-01', 'created_from=now', 'created_from=2026-13-01T00:00:00Z', 'created_from=2026-02-30T00:00:00Z', 'created_from=2026-11-01T25:00:00Z', 'created_from=2026-11-01T00:00:00',
     'created_from=%2B275760-09-13T00:00:00Z', 'created_from=-000001-01-01T00:00:00Z', 'created_from=0000-01-01T00:00:00Z', 'created_before=9999999999999'])('refuses %s with 422', (text) => {
     expect(query(text)).toMatchObject({ code: 'REQUEST_FIELD_INVALID' });

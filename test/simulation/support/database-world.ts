@@ -122,7 +122,7 @@ function connectorOf(sim: Sim): ReturnType<typeof createScriptedConnector> {
     if (!sim.calm && random.chance(0.02)) return { ok: false, outcome: { kind: 'failed', sent: false, rawStatus: 'BAD_REQUEST_ERROR', rawReason: 'invalid_ifsc_code' } };
     return { ok: true, refs: { fund_account: `fa_${details.id}` } };
   };
-  connector.sendPayout = async (instruction, prepared, options) => {
+  connector.payout.send = async (instruction, prepared, options) => {
     const now = sim.clock.now();
     const repeats = sim.sends.get(instruction.idempotencyKey) ?? 0;
     if (options?.sendBefore !== undefined && now >= options.sendBefore) return { kind: 'unknown', sent: false, rawStatus: '<too late>' };

@@ -5,14 +5,15 @@
 import assert from 'node:assert/strict';
 import { applyPostings, type Posting } from '../../../domain/ledger/apply';
 import { journalId, type Transfer } from '../../../domain/ledger/journal';
-import { effectTransfers, holdTransfers, releaseTransfers, type PayoutAccounts } from '../../../domain/payouts/recipes';
+import { effectTransfers, holdTransfers, releaseTransfers, type DebitAccounts } from '../../../domain/transactions/debit-recipes';
 import type { Effect } from '../../../domain/transactions/decide';
 import { failChange } from '../../../domain/transactions/hold';
 import type { State } from '../../../domain/transactions/lifecycle';
 import { applyChange, type LockedTransaction } from '../../../domain/transactions/moves';
 import { isAskedFor, recordOne, type OutcomeReport } from '../../../domain/transactions/record-outcome';
+import { STATE_OF } from '../../../domain/transactions/settle';
 import { certainOnly, checkedAnswer } from '../../../domain/dispatch/answers';
-import type { PayoutInstruction } from '../../../domain/dispatch/provider-port';
+import type { PayoutInstruction } from '../../../domain/payouts/port';
 import { addMs } from '../../../platform/clock';
 import { copyWorld, naiveBalance, postNaively, snapshotOf, type NaiveWorld } from '../../support/naive-ledger';
 import { lockedRow } from '../../support/rows';
@@ -25,8 +26,8 @@ const WINDOW_MS = 15 * MINUTE;
 const RECHECK_MS = [86_400_000, 259_200_000];
 const WALLETS = [1n, 2n, 3n];
 const BANK = 20n;
-const ACCOUNTS: Omit<PayoutAccounts, 'wallet'> = { clearing: 10n, float: 11n, feeIncome: 12n, gstPayable: 13n, providerFee: 14n, gstInput: 15n, suspense: 16n };
-const FLOORED = new Set([...WALLETS, ACCOUNTS.clearing]);
+const ACCOUNTS: Omit<DebitAccounts, 'wallet'> = { clearing: 10n, float: 11n, feeIncome: 12n, gstPayable: 13n, providerFee: 14n, gstInput: 15n, suspense: 16n, receivable: 17n, refundPayable: 18n };
+const FLOORED = new Set([...WALLETS, ACCOUNTS.clearing, ACCOUNTS.refundPayable]);
 const OPEN = new Set<State>(['held', 'dispatched', 'refund_pending']);
 
 interface Facts { wallet: bigint; amountPaise: bigint; feePaise: bigint; taxPaise: bigint; label: string }
@@ -61,7 +62,7 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
   const put = (row: LockedTransaction): void => { world.transactions.set(row.id, row); };
   const totalOf = (f: Facts): bigint => f.amountPaise + f.feePaise + f.taxPaise;
   const raise = (id: string, kind: string): void => { cases.set(id, (cases.get(id) ?? new Set()).add(kind)); };
-  const amounts = (f: Facts, fees: Known['fees']) => ({ ...f, ...fees });
+  const amounts = (f: Facts, fees: Known['fees']) => ({ ...f, chargePaise: 0n, ...fees });
   const NO_FEES = { providerFeePaise: 0n, providerTaxPaise: 0n };
 
   // Postings ------------------------------------------------------------------------------------------------------------------------------------------------
@@ -90,7 +91,7 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
     const known = effects.get(id)?.[seq - 1];
     if (known === undefined) return undefined;
     const f = facts.get(id)!;
-    const to = ({ success: 'succeeded', failure: 'failed', reversal: 'reversed', late_success: 'in_review' } as const)[known.effect];
+    const to = STATE_OF[known.effect];
     const fees = known.effect === 'reversal' ? effects.get(id)!.find((e) => e.effect === 'success')!.fees : known.fees;
     return {
       journal: { id: journalId(id, 'effect', seq), transactionId: id, transfers: effectTransfers(known.effect, { ...ACCOUNTS, wallet: f.wallet }, amounts(f, fees)) },

@@ -3,7 +3,8 @@
  * told the truth when they were written) and is as unpleasant as that allows: it times out done or not done or done later, fails with 500, refuses, forgets
  * callbacks, sends them twice and out of order, reverses, and now and then turns a failure into a success.
  */
-import type { InquiryAnswer, PayoutInstruction, PreparedRequest, ProviderOutcome } from '../../../domain/dispatch/provider-port';
+import type { InquiryAnswer, PreparedRequest, ProviderOutcome } from '../../../domain/dispatch/provider-port';
+import type { PayoutInstruction } from '../../../domain/payouts/port';
 import { callbackBody, failed, notFound, refused, signedHeaders, timedOut, unsignedHeaders } from '../../support/scripted-connector';
 import type { Random } from './random';
 

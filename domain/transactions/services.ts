@@ -1,0 +1,33 @@
+import type { Paise } from '../../platform/money';
+import type { Transfer } from '../ledger/journal';
+import type { Effect } from './decide';
+
+/** What customers can ask for. Each has a folder of its own, with its prices, its accounts and the shape of its instruction. */
+export const SERVICES = ['payout', 'dmt', 'bbps', 'recharge', 'aeps'] as const;
+export type ServiceName = (typeof SERVICES)[number];
+
+/** The facts of a transaction that its postings depend on; none of them ever changes. Amounts in paise. */
+export interface TransactionFacts {
+  id: string;
+  userId: string;
+  service: ServiceName;
+  provider: string;
+  /** The wallet's ledger account. */
+  accountId: bigint;
+  amountPaise: Paise;
+  /** Our fee, and the tax on it. */
+  feePaise: Paise;
+  taxPaise: Paise;
+  /** What is passed on whole to the provider on top of the amount (a remittance's charge, a biller's convenience fee), taxes included. */
+  chargePaise: Paise;
+}
+
+/** What a service adds to the shared lifecycle: which accounts move. An empty list posts nothing. */
+export interface ServiceRules {
+  hold(facts: TransactionFacts): Promise<Transfer[]>;
+  release(facts: TransactionFacts): Promise<Transfer[]>;
+  /** `provider`: what the provider charged at the success, without and as tax. */
+  effect(effect: Effect, facts: TransactionFacts, provider: { feePaise: Paise; taxPaise: Paise }): Promise<Transfer[]>;
+}
+
+export type ServiceRegistry = Readonly<Partial<Record<ServiceName, ServiceRules>>>;

@@ -1,0 +1,63 @@
+/** What failed after the provider took the money: owed to the customer, credited only when the provider says that the refund was made. */
+import { assertCleanBooks } from '../support/books';
+import { dispatched, runJob } from '../support/driver';
+import { failed, succeeded, timedOut } from '../support/scripted-connector';
+import { balanceOf, balances, createWorld, movesOf, transactionRow, type World } from '../support/world';
+
+const FUNDS = 10_000_000n;
+let world: World;
+let user: Awaited<ReturnType<World['user']>>;
+
+beforeEach(async () => {
+  world = await createWorld();
+  user = await world.user(FUNDS);
+});
+afterEach(async () => {
+  const books = assertCleanBooks(world.knex);
+  await books.catch(() => undefined);
+  await world.close();
+  await books;
+});
+
+const state = async (id: string): Promise<string> => (await transactionRow(world.knex, id)).state;
+async function sent(): Promise<string> {
+  const id = await world.accept(user);
+  world.connector.onSend = timedOut;
+  await dispatched(world.first, id);
+  return id;
+}
+async function told(id: string, answer: ReturnType<typeof succeeded>): Promise<string> {
+  return (await world.first.recorder.record({ transactionId: id, attemptNo: 1, source: 'callback', askedAt: world.clock.now(), answer })).decision;
+}
+
+describe('failed after the provider took the money', () => {
+  const TOTAL = 150_590n;
+
+  test('it is owed to the customer, and only the refund credits the wallet', async () => {
+    const id = await sent();
+    expect(await told(id, { ...failed(), kind: 'refund_pending' })).toBe('apply');
+    await runJob(world.first, 'settle', [id]);
+    expect(await state(id)).toBe('refund_pending');
+    expect(await balanceOf(world.knex, user.accountId)).toBe(FUNDS - TOTAL);
+    expect(await balances(world.knex)).toMatchObject({ [`payable:refund:${user.userId}`]: TOTAL, 'receivable:testpay:refund': -150_000n, 'float:testpay': 150_000n });
+    expect(await told(id, { ...failed(), kind: 'refund_pending' })).toBe('repeat');
+    expect(await told(id, { ...failed(), kind: 'refunded' })).toBe('apply');
+    await runJob(world.first, 'settle', [id]);
+    expect(await movesOf(world.knex, id)).toEqual(['accepted>held', 'held>dispatched', 'dispatched>refund_pending', 'refund_pending>refunded']);
+    expect(await balanceOf(world.knex, user.accountId)).toBe(FUNDS);
+    expect(Object.keys(await balances(world.knex)).toSorted()).toEqual(['bank:escrow', `wallet:${user.userId}:main`]);
+    expect(await told(id, { ...failed(), kind: 'refunded' })).toBe('repeat');
+  });
+
+  test('a refund that is known before it was due, and one that the provider withdraws', async () => {
+    const [early, withdrawn] = [await sent(), await sent()];
+    expect(await told(early, { ...failed(), kind: 'refunded' })).toBe('apply');
+    expect(await told(withdrawn, { ...failed(), kind: 'refund_pending' })).toBe('apply');
+    await runJob(world.first, 'settle', [early, withdrawn]);
+    expect(await state(early)).toBe('refunded');
+    expect(await told(withdrawn, succeeded({ providerFeePaise: undefined, providerTaxPaise: undefined }))).toBe('apply');
+    await runJob(world.first, 'settle', [withdrawn]);
+    expect(await state(withdrawn)).toBe('succeeded');
+    expect(await balanceOf(world.knex, user.accountId)).toBe(FUNDS - TOTAL);
+  });
+});
