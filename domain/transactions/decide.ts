@@ -50,9 +50,11 @@ export function decideOutcome(row: Pick<LockedTransaction, 'state' | 'outcome' |
   if (next.attemptNo !== row.attemptNo || row.state === 'accepted' || row.state === 'held') {
     return next.kind === 'failed' || next.kind === 'reversed' ? { decision: 'note' } : { decision: 'case', caseKind: 'outcome_of_abandoned_attempt' };
   }
-  const cell = TABLE[row.outcome ?? 'nothing'][next.kind];
+  // One that failed without a word of the provider was given back as never sent: a success of it is late, a failure nothing new.
+  const cell = TABLE[row.outcome ?? (row.state === 'failed' ? 'failed' : 'nothing')][next.kind];
   // The terminal waited until then and has gone: cash may not be handed out any more, and the money is nobody's until a person has looked.
-  if (row.outcome === null && next.kind === 'succeeded' && row.answerBefore !== null && now > row.answerBefore) return { decision: 'apply', effect: 'late_success', outcome: 'late_success', caseKind: 'late_success' };
+  const isTooLate = row.state === 'dispatched' && row.outcome === null && row.answerBefore !== null && now > row.answerBefore;
+  if (isTooLate && next.kind === 'succeeded') return { decision: 'apply', effect: 'late_success', outcome: 'late_success', caseKind: 'late_success' };
   if (typeof cell === 'object') {
     if (row.state === 'in_review') return { decision: 'case', caseKind: 'outcome_in_review' };
     return { decision: row.postedCount < row.effectCount ? 'queue_after' : 'apply', effect: cell[1], outcome: cell[2] };

@@ -110,7 +110,7 @@ function changeOf(row: LockedTransaction, report: OutcomeReport, verdict: Verdic
     return { ...base, set: { effectCount: row.effectCount + 1, outcome: verdict.outcome, outcomeAt: now, statusReason: reasonOf(report), ...due } };
   }
   // Due at once, and marked as asked for: settle keeps what is due since before the outcome was recorded (see isAskedFor).
-  if (verdict.decision === 'ask_again') return { ...base, set: { nextPollAt: row.outcomeAt } };
+  if (verdict.decision === 'ask_again') return { ...base, set: { nextPollAt: row.outcomeAt ?? now } };
   if (verdict.caseKind === 'outcome_of_abandoned_attempt' && row.state === 'held') {
     // The provider did what we had called certainly not sent: nothing more is sent until a person has looked.
     return { ...base, to: 'in_review', reason: 'outcome_of_abandoned_attempt', set: { dueAt: null, drives: 0, driveNo: row.driveNo + 1, statusReason: reasonOf(report) } };

@@ -177,6 +177,40 @@ describe('out of order', () => {
     expect(await state(id)).toBe('in_review');
     expect(await casesOf(world.knex, id)).toEqual(['outcome_of_abandoned_attempt']);
   });
+
+  /** Sent, called unsent, and given back when its time was over. */
+  async function givenBack(): Promise<string> {
+    const id = await world.accept(user);
+    world.connector.onSend = refused;
+    await dispatched(world.first, id);
+    world.clock.advance(3_600_000);
+    await runJob(world.first, 'send', [id]);
+    expect(await transactionRow(world.knex, id)).toMatchObject({ state: 'failed', statusReason: 'TRANSACTION_EXPIRED', attemptNo: 1 });
+    return id;
+  }
+
+  test('a success of one that was given back unsent is asked about; confirmed, it is a late one', async () => {
+    const id = await givenBack();
+    const { id: callback } = await receive(await about(id, succeeded()));
+    await process(callback);
+    expect(await stored(callback)).toMatchObject({ result: 'ask_again' });
+    expect(await transactionRow(world.knex, id)).toMatchObject({ state: 'failed', dueJob: null });
+    world.connector.onInquire = () => succeeded();
+    const due = await claimAll(world.first);
+    expect(due.map((d) => d.job)).toEqual(['poll']);
+    await runDue(world.first, due);
+    expect(await transactionRow(world.knex, id)).toMatchObject({ state: 'in_review', outcome: 'late_success', dueJob: null });
+    expect(await casesOf(world.knex, id)).toEqual(['late_success']);
+    expect(await balanceOf(world.knex, user.accountId)).toBe(FUNDS);
+  });
+
+  test('a failure of one that was given back unsent is a repeat', async () => {
+    const id = await givenBack();
+    const { id: callback } = await receive(await about(id, failed()));
+    await process(callback);
+    expect(await stored(callback)).toMatchObject({ result: 'repeat' });
+    expect(await transactionRow(world.knex, id)).toMatchObject({ state: 'failed', dueJob: null });
+  });
 });
 
 describe('what is not as it should be', () => {
