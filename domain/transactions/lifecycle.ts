@@ -8,7 +8,7 @@ export type State = (typeof STATES)[number];
 /** From each state, the states it may move to and who moves it there. */
 export const MOVES: Readonly<Record<State, Partial<Record<State, string>>>> = {
   accepted: { held: 'hold', failed: 'hold' },
-  held: { dispatched: 'send', failed: 'maintenance', in_review: 'risk' },
+  held: { dispatched: 'send', failed: 'send', in_review: 'outcome' },
   dispatched: { held: 'send', succeeded: 'settle', failed: 'settle', refund_pending: 'settle', refunded: 'settle', in_review: 'settle' },
   refund_pending: { refunded: 'settle', succeeded: 'settle', in_review: 'settle' },
   succeeded: { reversed: 'settle', refunded: 'settle', refund_pending: 'settle', in_review: 'settle' },
