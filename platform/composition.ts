@@ -73,7 +73,11 @@ export async function compose(processName: string, config: Config, overrides: { 
     settler: createSettler({ knex, ledger, clock, services, policies }),
     sender: createSender({ knex, clock, ids, policies, providers, dispatches, recorder, holds, onPoint: (point) => killPoints.hit(`send.${point}`) }),
     poller: createPoller({ knex, clock, ids, policies, providers, dispatches, recorder, onPoint: (point) => killPoints.hit(`poll.${point}`) }),
-    callbackReceiver: createCallbackReceiver({ knex, clock, ids, cipher, providers, onPoint: (point) => killPoints.hit(`callback.${point}`) }),
+    callbackReceiver: createCallbackReceiver({
+      knex, clock, ids, cipher, providers,
+      onForged: (provider, kept) => metrics.callbacks.inc({ provider, verdict: kept ? 'forged' : 'forged_not_kept' }),
+      onPoint: (point) => killPoints.hit(`callback.${point}`),
+    }),
     callbackProcessor: createCallbackProcessor({ knex, clock, ids, cipher, providers, recorder, onPoint: (point) => killPoints.hit(`callback.${point}`) }),
     acceptPayouts: createAcceptPayouts({ knex, clock, ids, policies, beneficiaries, digest, provider: 'razorpayx', onPoint: (point) => killPoints.hit(`accept.${point}`) }),
     authenticator: createAuthenticator({ knex, clock }),

@@ -1,7 +1,6 @@
 import { Router } from '@koa/router';
 import type { CallbackReceiver } from '../../domain/callbacks/receive';
 import { queuedWork } from '../../jobs/due';
-import { DomainError } from '../../platform/errors';
 import type { Metrics } from '../../platform/metrics';
 import type { Wake } from '../../platform/wake';
 import { readRaw } from '../middleware/json-body';
@@ -16,15 +15,10 @@ export function callbackRoutes(deps: { callbackReceiver: CallbackReceiver; wake:
     const raw = await readRaw(ctx, LIMIT_BYTES);
     const headers: Record<string, string | undefined> = {};
     for (const [name, value] of Object.entries(ctx.headers)) headers[name] = Array.isArray(value) ? undefined : value;
-    try {
-      const { duplicate, due } = await deps.callbackReceiver.receive(provider, headers, raw);
-      deps.metrics.callbacks.inc({ provider, verdict: duplicate ? 'duplicate' : 'stored' });
-      if (due !== undefined) await deps.wake([queuedWork(due)]);
-      ctx.body = { received: true, duplicate };
-    } catch (error) {
-      if (error instanceof DomainError && error.code === 'CALLBACK_SIGNATURE_INVALID') deps.metrics.callbacks.inc({ provider, verdict: 'forged' });
-      throw error;
-    }
+    const { duplicate, due } = await deps.callbackReceiver.receive(provider, headers, raw);
+    deps.metrics.callbacks.inc({ provider, verdict: duplicate ? 'duplicate' : 'stored' });
+    if (due !== undefined) await deps.wake([queuedWork(due)]);
+    ctx.body = { received: true, duplicate };
   });
   return router;
 }

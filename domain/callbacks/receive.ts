@@ -8,14 +8,15 @@ import { createGather } from '../../platform/gather';
 import type { Ids } from '../../platform/ids';
 import type { ProviderRegistry } from '../dispatch/provider-port';
 import { firstDriveAt, type Due } from '../transactions/due';
+import { createQuarantineAllowance } from './quarantine-allowance';
 
 /**
  * Callbacks are stored before they are believed: the raw bytes, sealed, with the verdict on their signature. An event comes once by its id,
- * however often it is sent. A forged one is quarantined under a digest, so that it cannot take a real event's place.
+ * however often it is sent. A forged one is quarantined under a digest, so that it cannot take a real event's place; when too many come, it is only counted.
  */
 export interface CallbackReceiver {
   /**
-   * Stores a callback and resolves after the commit. Throws DomainError PROVIDER_UNKNOWN, CALLBACK_SIGNATURE_INVALID (after quarantining it),
+   * Stores a callback and resolves after the commit. Throws DomainError PROVIDER_UNKNOWN, CALLBACK_SIGNATURE_INVALID (of a forged one, kept or not),
    * SERVICE_UNAVAILABLE (the provider sends it again).
    */
   receive(provider: string, headers: Readonly<Record<string, string | undefined>>, raw: Buffer): Promise<{ duplicate: boolean; due: Due | undefined }>;
@@ -27,12 +28,25 @@ interface StoredCallback { id: string; provider: string; eventKey: string; verdi
 const FORGED_KEPT_BYTES = 8_192;
 const KEPT_HEADERS = /^(x-razorpay-event-id|content-type|user-agent)$/;
 
-export function createCallbackReceiver(deps: { knex: Knex; clock: Clock; ids: Ids; cipher: FieldCipher; providers: ProviderRegistry; onPoint?(point: 'stored'): Promise<void> | void }): CallbackReceiver {
+export interface CallbackReceiverDependencies {
+  knex: Knex; clock: Clock; ids: Ids; cipher: FieldCipher; providers: ProviderRegistry;
+  /** Told of each forged one, and whether it is kept; for metrics. */
+  onForged?(provider: string, kept: boolean): void;
+  onPoint?(point: 'stored'): Promise<void> | void;
+}
+
+export function createCallbackReceiver(deps: CallbackReceiverDependencies): CallbackReceiver {
+  const allowance = createQuarantineAllowance(deps);
   const gather = createGather<StoredCallback, boolean>((list) => insertGathered(deps.knex, list), { maxBatch: 200, maxRunning: 2 });
   return {
     async receive(provider, headers, raw) {
       if (!deps.providers.has(provider)) throw new DomainError('PROVIDER_UNKNOWN');
       const check = deps.providers.get(provider).checkCallback(headers, raw);
+      if (check.verdict === 'forged') {
+        const kept = allowance.take(provider);
+        deps.onForged?.(provider, kept);
+        if (!kept) throw forged();
+      }
       const id = deps.ids.uuid();
       const stored: StoredCallback = {
         id, provider, verdict: check.verdict, receivedAt: deps.clock.now(),
@@ -42,11 +56,13 @@ export function createCallbackReceiver(deps: { knex: Knex; clock: Clock; ids: Id
       };
       const inserted = await gather(stored);
       await deps.onPoint?.('stored');
-      if (check.verdict === 'forged') throw new DomainError('CALLBACK_SIGNATURE_INVALID', { detail: 'the signature does not match the body; sign the raw bytes with the webhook secret' });
+      if (check.verdict === 'forged') throw forged();
       return { duplicate: !inserted, due: inserted ? { job: 'callback', lane: provider, id, driveNo: 0 } : undefined };
     },
   };
 }
+
+function forged(): DomainError { return new DomainError('CALLBACK_SIGNATURE_INVALID', { detail: 'the signature does not match the body; sign the raw bytes with the webhook secret' }); }
 
 /** One that the database refuses does not take the others with it: they are stored one by one. */
 async function insertGathered(knex: Knex, list: readonly StoredCallback[]): Promise<(boolean | Error)[]> {
@@ -62,7 +78,8 @@ async function insertGathered(knex: Knex, list: readonly StoredCallback[]): Prom
 }
 
 async function insertCallbacks(knex: Knex, list: readonly StoredCallback[]): Promise<boolean[]> {
-  const sorted = list.toSorted((a, b) => (a.eventKey < b.eventKey ? -1 : 1));
+  // Sorted by the unique key, so that two processes that get the same events wait for each other in one direction only.
+  const sorted = list.toSorted((a, b) => compare(a.provider, b.provider) || compare(a.eventKey, b.eventKey));
   const inserted = await rows<{ id: string }>(knex, `
     insert into callbacks (id, provider, event_key, verdict, state, headers, body_sealed, received_at, due_at)
     select n.id, n.provider, n.event_key, n.verdict, case when n.verdict = 'forged' then 'quarantined' else 'received' end, n.headers, n.body, n.received_at,
@@ -74,3 +91,5 @@ async function insertCallbacks(knex: Knex, list: readonly StoredCallback[]): Pro
   const ids = new Set(inserted.map((r) => r.id));
   return list.map((c) => ids.has(c.id));
 }
+
+function compare(a: string, b: string): number { return a < b ? -1 : a > b ? 1 : 0; }

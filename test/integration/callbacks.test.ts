@@ -1,4 +1,5 @@
 /** Callbacks are stored before they are believed: which of them decide, which are hints, and what a broken, a forged or a repeated one does. */
+import { QUARANTINE_BURST } from '../../domain/callbacks/quarantine-allowance';
 import { rows } from '../../platform/database';
 import { DomainError } from '../../platform/errors';
 import { assertCleanBooks } from '../support/books';
@@ -226,6 +227,18 @@ describe('what is not as it should be', () => {
     expect((await claimAll(world.first)).filter((d) => d.job === 'callback')).toEqual([]);
     expect(await state(id)).toBe('dispatched');
     expect((await receive(await about(id, succeeded()), signedHeaders('evt_real'))).duplicate).toBe(false);
+  });
+
+  test('a flood of forged ones is refused to the last and kept to a bound; a genuine one is stored all the same', async () => {
+    const id = await sent();
+    for (let round = 0; round < 3; round += 1) {
+      const forged = Array.from({ length: 500 }, (_x, i) => receive(Buffer.from(`{"n":${round * 500 + i}}`), { 'x-test-signature': 'guess' }).then(() => 'taken', (error: DomainError) => error.code));
+      expect(new Set(await Promise.all(forged))).toEqual(new Set(['CALLBACK_SIGNATURE_INVALID']));
+    }
+    const [found] = await rows<{ count: number }>(world.knex, 'select count(*)::int as count from callbacks where state = \'quarantined\'');
+    expect(found!.count).toBe(QUARANTINE_BURST);
+    await process((await receive(await about(id, succeeded()))).id);
+    expect(await state(id)).toBe('succeeded');
   });
 
   test('malformed, unmatched and about no transaction: done, and a person is told where one should look', async () => {

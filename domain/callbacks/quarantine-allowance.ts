@@ -1,0 +1,30 @@
+import type { Clock } from '../../platform/clock';
+
+/**
+ * How many forged callbacks a process keeps. Anybody may send them, so what is kept of them must not fill the disk: a token bucket for each provider, large
+ * enough to keep all of what a mistake in the webhook secret brings at first, and refilled so slowly that a flood adds some 200 MB a day at the most.
+ * What is over is refused and counted like the rest, and not stored.
+ */
+export interface QuarantineAllowance {
+  /** May one more of this provider be kept? Takes it out of the allowance. */
+  take(provider: string): boolean;
+}
+
+export const QUARANTINE_BURST = 1_000;
+export const QUARANTINE_REFILL_MS = 10_000; // one more in this time
+
+export function createQuarantineAllowance(deps: { clock: Clock }): QuarantineAllowance {
+  const buckets = new Map<string, { left: number; filledAtMs: number }>(); // as many as there are providers
+  return {
+    take(provider) {
+      const nowMs = deps.clock.now().getTime();
+      const bucket = buckets.get(provider) ?? { left: QUARANTINE_BURST, filledAtMs: nowMs };
+      const refill = Math.max(0, Math.floor((nowMs - bucket.filledAtMs) / QUARANTINE_REFILL_MS));
+      const left = Math.min(QUARANTINE_BURST, bucket.left + refill);
+      // The remainder of an interval counts for the next; a full bucket gains nothing by waiting, and a clock that was set back starts again.
+      const filledAtMs = left === QUARANTINE_BURST || nowMs < bucket.filledAtMs ? nowMs : bucket.filledAtMs + refill * QUARANTINE_REFILL_MS;
+      buckets.set(provider, { left: Math.max(0, left - 1), filledAtMs });
+      return left > 0;
+    },
+  };
+}
