@@ -24,7 +24,7 @@ export interface ProviderOutcome {
   rawStatus: string;
   /** The provider's own reason code (`bank_account_invalid`), if any. */
   rawReason?: string;
-  /** For people, without personal data. */
+  /** For people, in words of ours: a sentence of the provider's may name a person, and is not taken over. */
   description?: string;
   providerReference?: string;
   /** UTR or RRN. */

@@ -13,9 +13,9 @@ export interface Payout {
   utr: string | undefined;
   referenceId: string | undefined;
   reason: string | undefined;
-  description: string | undefined;
 }
 
+/** `description` is looked at and kept nowhere: it is a sentence, and may hold a name. */
 export interface ErrorBody { code: string; reason: string | undefined; field: string | undefined; source: string | undefined; description: string | undefined }
 
 export interface StatementItem { id: string; creditPaise: bigint; debitPaise: bigint; balancePaise: bigint; sourceKind: string; sourceId: string; createdAt: number }
@@ -66,7 +66,6 @@ export function readPayout(value: unknown): Reading<Payout> {
       utr: typeof value.utr === 'string' && UTR.test(value.utr) ? value.utr : undefined, // for people; an odd one must not hold up the money
       referenceId: present(value.reference_id),
       reason: reasonWord(details.reason),
-      description: present(details.description),
     },
   };
 }

@@ -1,9 +1,11 @@
 import type { InquiryAnswer, OutcomeKind, ProviderOutcome, StatementLine } from '../../domain/dispatch/provider-port';
 import type { HttpFailureReason } from '../../platform/http-client';
-import { scrub } from '../../platform/scrub';
 import { readCollection, readError, readPayout, type ErrorBody, type Payout, type StatementItem } from './schemas';
 
-/** Theirs → ours: the only place that knows Razorpay's status words, error codes and event names. */
+/**
+ * Theirs → ours: the only place that knows Razorpay's status words, error codes and event names. Their words of one piece are taken over, their sentences are
+ * not: a `description` may name the person who is paid.
+ */
 
 /** Every documented status of a payout ("Payout States and Life Cycle"). A word that is not here is pending, and counted. */
 export const PAYOUT_STATUSES = {
@@ -126,7 +128,6 @@ export function outcomeOfPayout(payout: Payout, expected: Expected, httpStatus: 
     providerReference: payout.id,
     amountPaise: payout.amountPaise,
     ...optional('rawReason', payout.reason),
-    ...optional('description', forPeople(payout.description)),
     ...optional('utr', payout.utr),
     ...optional('httpStatus', httpStatus),
     ...(payout.feesPaise === undefined ? {} : { providerFeePaise: payout.feesPaise - payout.taxPaise!, providerTaxPaise: payout.taxPaise! }), // their `fees` include the tax
@@ -136,12 +137,6 @@ export function outcomeOfPayout(payout: Payout, expected: Expected, httpStatus: 
 export function statementLine(item: StatementItem): StatementLine {
   const { id, creditPaise, debitPaise, balancePaise, sourceKind, sourceId, createdAt } = item;
   return { id, creditPaise, debitPaise, balancePaise, sourceKind, sourceId, at: new Date(createdAt * 1_000) };
-}
-
-/** A text of theirs for our records: personal numbers, addresses of payment and long digit runs hidden, at most 200 characters. */
-export function forPeople(text: string | undefined): string | undefined {
-  if (text === undefined) return undefined;
-  return scrub(text.replaceAll(/\p{Cc}/gu, ' ').slice(0, 1_000)).replaceAll(/\d(?:[ -]?\d){5,}/g, '[digits]').slice(0, 200);
 }
 
 function outcomeOfPayoutAnswer(json: unknown, status: number, expected: Expected, onUnlisted: OnUnlisted): ProviderOutcome {
@@ -165,7 +160,7 @@ function errorAnswer(reply: Extract<Reply, { kind: 'answer' }>): ProviderOutcome
 }
 
 function errorOutcome(error: ErrorBody, httpStatus: number): ProviderOutcome {
-  return unknown(error.code, { httpStatus, rawReason: error.reason ?? error.field, description: forPeople(error.description) });
+  return unknown(error.code, { httpStatus, rawReason: error.reason ?? error.field });
 }
 
 function unrecognised(field: string, httpStatus: number): ProviderOutcome {
