@@ -6,6 +6,11 @@ export interface DemoApi {
   finalOf(id: string, wanted: string, deadlineAt: number): Promise<TransactionAnswer>;
 }
 
+/** Nobody has listened for all the tries: there is nothing left to show. */
+export class ApiGoneError extends Error {
+  constructor(apiUrl: string) { super(`nothing answers at ${apiUrl} any more. Has npm start been stopped? What was accepted goes on when it runs again`); }
+}
+
 export interface TransactionAnswer { id: string; status: string; created_at: string; finished_at: string | null }
 
 const TRIES = 10;
@@ -24,7 +29,8 @@ export function createDemoApi(apiUrl: string, apiKey: string, signal: AbortSigna
         if (response.status < 500 && response.status !== 429 && body.code !== 'IDEMPOTENCY_IN_PROGRESS') return { status: response.status, body };
         if (attempt >= TRIES) throw new Error(`the API answers ${response.status} again and again`);
       } catch (error) {
-        if (signal.aborted || attempt >= TRIES) throw error;
+        if (signal.aborted) throw error;
+        if (attempt >= TRIES) throw (error as Error).name === 'TypeError' ? new ApiGoneError(apiUrl) : error; // so says fetch when there is no connection
       }
       await pause(100 * 2 ** Math.min(attempt, 5));
     }

@@ -1,5 +1,5 @@
 import { parsePublicId } from '../../platform/ids';
-import type { DemoApi } from './api';
+import { ApiGoneError, type DemoApi } from './api';
 import type { PlannedPayout } from './plan';
 
 /** What became of a planned payout, as the API tells it. */
@@ -16,7 +16,7 @@ export interface PushedPayout {
 
 const FINAL_WITHIN_MS = 90_000;
 
-/** Sends the payouts, so many at a time, each followed to its end. One that goes wrong stops nobody; throws AbortError when the signal is given. */
+/** Sends the payouts, so many at a time, each followed to its end. One that goes wrong stops nobody; throws AbortError when the signal is given, ApiGoneError when the API is gone. */
 export async function pushAll(plan: readonly PlannedPayout[], api: DemoApi, options: { concurrency: number; onDone: () => void; signal: AbortSignal }): Promise<PushedPayout[]> {
   const pushed = Array.from<PushedPayout>({ length: plan.length });
   let next = 0;
@@ -40,6 +40,7 @@ async function pushOne(planned: PlannedPayout, api: DemoApi): Promise<PushedPayo
     const toFinalMs = final.finished_at === null ? undefined : Date.parse(final.finished_at) - Date.parse(final.created_at);
     return { planned, id: idOf(), status: final.status, toFinalMs };
   } catch (error) {
+    if (error instanceof ApiGoneError) throw error;
     return { planned, id: idOf(), status: publicId === undefined ? 'NOT ACCEPTED' : 'UNKNOWN', toFinalMs: undefined, problem: error instanceof Error ? error.message : 'it went wrong' };
   }
 }
