@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { DevFile } from './run-lock';
+import { redisHosts } from './stores';
 
 /** What `npm start` shows besides the addresses of `dev.json`. */
 export interface ScreenInput {
@@ -19,7 +20,7 @@ export function screen(input: ScreenInput): string {
     : `embedded PostgreSQL on port ${new URL(dev.database_url).port}, data in ${place(input.postgresDir)}`;
   const queues = dev.redis_url === null
     ? 'on PostgreSQL. To run them on Redis: REDIS_URL=redis://127.0.0.1:6379 npm start'
-    : `on Redis, ${new URL(dev.redis_url).host}. To run them on PostgreSQL: npm start without REDIS_URL`;
+    : `on Redis, ${redisHosts(dev.redis_url)}. To run them on PostgreSQL: npm start without REDIS_URL`;
   const rows: [string, string][] = [
     ['API', `${dev.api_url}   key ${dev.api_key}`],
     ['Ops', `${dev.ops_url}/ops/queues   ${dev.ops_email}   ${dev.ops_password}`],
