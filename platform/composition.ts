@@ -1,5 +1,4 @@
 import type { Knex } from 'knex';
-import { RateLimiterPostgres, type RateLimiterRes } from 'rate-limiter-flexible';
 import { createAuthenticator } from '../domain/auth/api-keys';
 import { createBeneficiaries } from '../domain/beneficiaries/beneficiaries';
 import { createCallbackProcessor } from '../domain/callbacks/process';
@@ -30,6 +29,7 @@ import { createKillPoints } from './kill-points';
 import { createLog, type Log } from './logger';
 import { createMetrics, type Metrics } from './metrics';
 import { checkRedis, claimBackend, createQueues, type QueueSettings } from './queue';
+import { createRateLimit } from './rate-limit';
 import { createWake } from './wake';
 
 /** The composition root: builds every part of a process by hand, from its configuration. Connections are opened when they are first used. */
@@ -116,23 +116,6 @@ function createProviders(config: Config, deps: { knex: Knex; clock: Clock; log: 
     },
     timeouts: { connectMs: policy.connectTimeoutMs, totalMs: policy.totalTimeoutMs },
     maxInFlight: policy.maxInFlight,
-    limiter: (provider) => rateLimit(deps.knex, provider, deps.policies.provider(provider).ratePerSecond),
+    limiter: (provider) => createRateLimit({ knex: deps.knex, key: provider, perSecond: () => deps.policies.provider(provider).ratePerSecond }),
   });
-}
-
-/** One rate for all processes together, counted in PostgreSQL; none where the policy names none. */
-function rateLimit(knex: Knex, provider: string, perSecond: number | null): { take(): Promise<{ ok: true } | { ok: false; retryAfterMs: number }> } | undefined {
-  if (perSecond === null) return undefined;
-  const limiter = new RateLimiterPostgres({ storeClient: knex, storeType: 'knex', tableName: 'rate_limits', tableCreated: true, clearExpiredByTimeout: false, keyPrefix: 'provider', points: perSecond, duration: 1 });
-  return {
-    async take() {
-      try {
-        await limiter.consume(provider);
-        return { ok: true };
-      } catch (refusal) {
-        const { msBeforeNext } = refusal as Partial<RateLimiterRes>;
-        return { ok: false, retryAfterMs: msBeforeNext ?? 1_000 };
-      }
-    },
-  };
 }

@@ -6,7 +6,7 @@ import type { Admission } from '../domain/dispatch/provider-port';
 import type { HttpFailureReason, HttpResult } from '../platform/http-client';
 import type { Log } from '../platform/logger';
 
-/** A share of a provider's request rate, given in (in production it lives in Redis, so that all processes share it). */
+/** A share of a provider's request rate, given in (platform/rate-limit.ts counts it in PostgreSQL, so that all processes share it). */
 export interface RateLimit { take(): Promise<{ ok: true } | { ok: false; retryAfterMs: number }> }
 
 /** What a connector counts; every label is a fixed word or a status word of the provider. */

@@ -6,7 +6,7 @@ import { percentOf, type Paise } from '../../platform/money';
 
 /**
  * Prices, taxes, limits and timings, as rows in force from a business date. They are read whole, kept, and read again every half minute:
- * a new row counts in every process within that time.
+ * a new row counts in every process within that time. Only how many calls to a provider may be under way at once is fixed when a process starts.
  */
 export type PolicyProfile = 'production' | 'development';
 
