@@ -68,7 +68,11 @@ export async function execute(db: Knex | Knex.Transaction, sql: string, bindings
   return result.rowCount ?? 0;
 }
 
-const CONNECTION_STATES = new Set(['25P03', '57P01', '57P02', '57P03', '08000', '08003', '08006', '08001', '08004', '53300', 'ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ETIMEDOUT']);
+/** 25006: a server that has become a standby, which is what a connection finds after a failover. */
+const CONNECTION_STATES = new Set([
+  '25006', '25P03', '57P01', '57P02', '57P03', '57P05', '08000', '08003', '08006', '08001', '08004', '53300',
+  'ECONNRESET', 'ECONNREFUSED', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN',
+]);
 const RETRYABLE_STATES = new Set(['40P01', '40001', '55P03']);
 
 /** The SQLSTATE or socket code of an error of the driver, or undefined. */
@@ -90,10 +94,4 @@ export function isConnectionError(error: unknown): boolean {
 export function isRetryableError(error: unknown): boolean {
   const code = sqlState(error);
   return code !== undefined && RETRYABLE_STATES.has(code);
-}
-
-/** The name of the constraint that refused a row, or undefined. */
-export function constraintName(error: unknown): string | undefined {
-  const name = (error as { constraint?: unknown } | null)?.constraint;
-  return typeof name === 'string' ? name : undefined;
 }
