@@ -1,5 +1,5 @@
 import type { Paise } from '../../platform/money';
-import { DomainError, type ErrorCode } from '../../platform/errors';
+import type { ErrorCode } from '../../platform/errors';
 import { applyChange, type ChangeResult, type LockedTransaction, type TransactionChange } from '../transactions/moves';
 import { sameTransfers, type Journal, type Transfer } from './journal';
 
@@ -160,9 +160,4 @@ function running(balances: Map<bigint, Running>, id: bigint): Running {
 function balanceAfter(snapshot: Snapshot, id: bigint, gained: Running): Paise {
   const account = snapshot.accounts.get(id)!;
   return account.creditsPaise - account.debitsPaise + gained.creditsPaise - gained.debitsPaise;
-}
-
-/** Turns a refusal into the error that callers see. */
-export function refusalError(result: PostingResult): DomainError | undefined {
-  return result.status === 'refused' ? new DomainError(result.code) : undefined;
 }
