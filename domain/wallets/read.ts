@@ -8,7 +8,8 @@ import type { Page } from '../transactions/read';
 import { WalletModel } from './wallet.model';
 
 /**
- * Balances, in paise: `balance` is what the ledger says, spendable money; `held` is what running transactions have taken out of it already;
+ * Balances, in paise: `balance` is what the ledger says, spendable money; `held` is what running transactions, and those in review before anything was posted,
+ * have taken out of it already;
  * `available` is the balance less what is accepted and not held yet, so that a caller sees what a next request may count on.
  */
 export interface WalletView { id: string; object: 'wallet'; kind: string; currency: string; balance: number; held: number; available: number; created_at: string }
@@ -27,7 +28,7 @@ export function createWalletReader(deps: { knex: Knex; cursors: Cursors }): Wall
     async list(userId) {
       const found = await rows<{ id: string; kind: string; currency: string; balance: bigint; held: bigint; accepted: bigint; createdAt: Date }>(deps.knex, `
         select w.id, w.kind, a.currency, a.credits_paise - a.debits_paise as balance, w.created_at as "createdAt",
-          coalesce((select sum(t.total_paise) from transactions t where t.wallet_id = w.id and t.state in ('held', 'dispatched', 'refund_pending')), 0)::int8 as held,
+          coalesce((select sum(t.total_paise) from transactions t where t.wallet_id = w.id and (t.state in ('held', 'dispatched', 'refund_pending') or (t.state = 'in_review' and t.posted_count = 0))), 0)::int8 as held,
           coalesce((select sum(t.total_paise) from transactions t where t.wallet_id = w.id and t.state = 'accepted'), 0)::int8 as accepted
         from wallets w join ledger_accounts a on a.id = w.account_id where w.user_id = ? order by w.created_at, w.id`, [userId]);
       return found.map((w) => ({

@@ -1,4 +1,7 @@
 /** Sending: begin, call, record. What was perhaps sent is never sent again on a guess; what certainly was not is sent by a new attempt. */
+import { randomBytes } from 'node:crypto';
+import { createWalletReader } from '../../domain/wallets/read';
+import { createCursors } from '../../platform/cursor';
 import { DomainError } from '../../platform/errors';
 import { assertCleanBooks } from '../support/books';
 import { startCuttingProxy } from '../support/cutting-proxy';
@@ -301,6 +304,8 @@ test('the word that an attempt called unsent has moved money stops everything un
   await world.first.recorder.record({ transactionId: id, attemptNo: attempt!.attemptNo, source: 'callback', askedAt: world.clock.now(), answer: succeeded() });
   expect(await transactionRow(world.knex, id)).toMatchObject({ state: 'in_review', dueJob: null });
   expect(await casesOf(world.knex, id)).toEqual(['outcome_of_abandoned_attempt']);
+  const [wallet] = await createWalletReader({ knex: world.knex, cursors: createCursors(randomBytes(32)) }).list(user.userId);
+  expect(wallet).toMatchObject({ balance: Number(FUNDS) - 150_590, held: 150_590, available: Number(FUNDS) - 150_590 }); // its money still waits in clearing
   world.connector.onSend = () => pending();
   await runJob(world.first, 'send', [id]);
   expect(world.connector.sends).toHaveLength(1);
