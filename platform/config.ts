@@ -27,10 +27,10 @@ export interface Config {
   cursorKey: Buffer;
   tls: { certFile: string; keyFile: string } | undefined;
   killPoints: string | undefined;
-  razorpayx: { baseUrl: string; keyId: string; keySecret: string; webhookSecret: string; accountNumber: string };
+  razorpayx: { baseUrl: string; keyId: string; keySecret: string; webhookSecret: string; previousWebhookSecret?: string; accountNumber: string };
 }
 
-const SECRETS = new Set(['DATABASE_URL', 'REDIS_URL', 'MUNIM_ENCRYPTION_KEYS', 'MUNIM_BLIND_INDEX_KEY', 'MUNIM_CURSOR_KEY', 'MUNIM_RAZORPAYX_KEY_SECRET', 'MUNIM_RAZORPAYX_WEBHOOK_SECRET']);
+const SECRETS = new Set(['DATABASE_URL', 'REDIS_URL', 'MUNIM_ENCRYPTION_KEYS', 'MUNIM_BLIND_INDEX_KEY', 'MUNIM_CURSOR_KEY', 'MUNIM_RAZORPAYX_KEY_SECRET', 'MUNIM_RAZORPAYX_WEBHOOK_SECRET', 'MUNIM_RAZORPAYX_PREVIOUS_WEBHOOK_SECRET']);
 const WELL_KNOWN = new Set(['DATABASE_URL', 'REDIS_URL', 'NODE_ENV']);
 
 const port = Joi.number().integer().min(0).max(65_535);
@@ -80,6 +80,7 @@ const schema = Joi.object({
   MUNIM_RAZORPAYX_KEY_ID: Joi.string().required(),
   MUNIM_RAZORPAYX_KEY_SECRET: Joi.string().required(),
   MUNIM_RAZORPAYX_WEBHOOK_SECRET: Joi.string().min(8).required(),
+  MUNIM_RAZORPAYX_PREVIOUS_WEBHOOK_SECRET: Joi.string().min(8),
   MUNIM_RAZORPAYX_ACCOUNT_NUMBER: Joi.string().alphanum().min(5).max(35).required(),
 }).and('MUNIM_TLS_CERT', 'MUNIM_TLS_KEY');
 
@@ -141,6 +142,7 @@ function fromEnvironment(v: Record<string, never>): Config {
       keyId: v.MUNIM_RAZORPAYX_KEY_ID!,
       keySecret: v.MUNIM_RAZORPAYX_KEY_SECRET!,
       webhookSecret: v.MUNIM_RAZORPAYX_WEBHOOK_SECRET!,
+      ...(v.MUNIM_RAZORPAYX_PREVIOUS_WEBHOOK_SECRET === undefined ? {} : { previousWebhookSecret: v.MUNIM_RAZORPAYX_PREVIOUS_WEBHOOK_SECRET }),
       accountNumber: v.MUNIM_RAZORPAYX_ACCOUNT_NUMBER!,
     }),
   };
@@ -164,7 +166,7 @@ export function redactedConfig(config: Config): Record<string, unknown> {
     encryptionKeys: '***',
     blindIndexKey: '***',
     cursorKey: '***',
-    razorpayx: { ...config.razorpayx, keySecret: '***', webhookSecret: '***', accountNumber: `…${config.razorpayx.accountNumber.slice(-4)}` },
+    razorpayx: { ...config.razorpayx, keySecret: '***', webhookSecret: '***', ...(config.razorpayx.previousWebhookSecret === undefined ? {} : { previousWebhookSecret: '***' }), accountNumber: `…${config.razorpayx.accountNumber.slice(-4)}` },
   };
 }
 

@@ -113,6 +113,13 @@ describe('configuration', () => {
     expect(() => { config.tls!.keyFile = 'x'; }).toThrow(TypeError);
   });
 
+  it('takes the webhook secret before the present one, and shows it no more than the other', () => {
+    const config = loadConfig({ ...production, MUNIM_RAZORPAYX_PREVIOUS_WEBHOOK_SECRET: 'webhook-secret-of-before' });
+    expect(config.razorpayx.previousWebhookSecret).toBe('webhook-secret-of-before');
+    expect(JSON.stringify(redactedConfig(config))).not.toContain('of-before');
+    expect(loadConfig(production).razorpayx).not.toHaveProperty('previousWebhookSecret');
+  });
+
   it('P7 shows no secret when it is printed', () => {
     const redis = 'rediss://:redis-password@cache:6379/0?tls=1&password=redis-password';
     const printed = JSON.stringify(redactedConfig(loadConfig({ ...production, REDIS_URL: redis })));
