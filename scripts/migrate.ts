@@ -1,18 +1,29 @@
-/** `npm run migrate`: brings the schema of DATABASE_URL to the newest version; without REDIS_URL the queue tables as well. */
+/**
+ * `npm run migrate`: brings the schema of DATABASE_URL to the newest version; without REDIS_URL the queue tables as well. With `-- --move-queues` it also
+ * records that the queues are where REDIS_URL (or its absence) and MUNIM_QUEUE_PREFIX say now: for a new Redis, with every process stopped.
+ */
+import { parseArgs } from 'node:util';
 import { makeKnex, migrateAll } from '../platform/database';
-import { ensureDatabase, withoutPassword } from './stack/stores';
+import { settleQueuePlace } from './stack/queue-place';
+import { ensureDatabase, redisHosts, requireRedis, withoutPassword } from './stack/stores';
 
 async function main(): Promise<void> {
-  const url = process.env.DATABASE_URL;
-  if (!url) throw new Error('DATABASE_URL is not set (npm start migrates its own database itself)');
-  await ensureDatabase(url);
-  const knex = makeKnex(url, { max: 2, applicationName: 'munim-migrate' });
+  const { values } = parseArgs({ options: { 'move-queues': { type: 'boolean', default: false } } });
+  const databaseUrl = process.env.DATABASE_URL;
+  if (!databaseUrl) throw new Error('DATABASE_URL is not set (npm start migrates its own database itself)');
+  const redisUrl = process.env.REDIS_URL || undefined;
+  await ensureDatabase(databaseUrl);
+  const knex = makeKnex(databaseUrl, { max: 2, applicationName: 'munim-migrate' });
   try {
-    await migrateAll(knex, { queues: !process.env.REDIS_URL });
+    await migrateAll(knex, { queues: redisUrl === undefined });
+    console.log(`${withoutPassword(databaseUrl)} is up to date`);
+    if (!values['move-queues']) return;
+    if (redisUrl !== undefined) await requireRedis(redisUrl);
+    const place = await settleQueuePlace(knex, { backend: redisUrl === undefined ? 'postgres' : 'redis', redisUrl, databaseUrl, prefix: process.env.MUNIM_QUEUE_PREFIX || undefined });
+    console.log(`the queues are ${redisUrl === undefined ? 'in this database' : `on Redis at ${redisHosts(redisUrl)}`}${place === 'moved' ? ' now; unfinished work is queued again from its rows' : ''}`);
   } finally {
     await knex.destroy();
   }
-  console.log(`${withoutPassword(url)} is up to date`);
 }
 
 main().catch((error: Error) => {

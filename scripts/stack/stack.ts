@@ -7,24 +7,20 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
-import type { Knex } from 'knex';
-import { allQueues } from '../../jobs';
 import { makeKnex, migrateAll } from '../../platform/database';
 import { reachableDataDir, startPostgres, type EmbeddedPostgres, type PostgresProfile } from '../../platform/embedded-postgres';
-import { silentLog } from '../../platform/logger';
-import { claimBackend, prepareQueues, switchBackend, type QueueSettings } from '../../platform/queue';
 import { developmentKeys } from './development-keys';
 import { processEnvironment, type EnvironmentInput, type StackPorts } from './environment';
 import { createManagedProcess, RESTART_POLICY, type ManagedProcess, type RestartPolicy } from './managed-process';
 import { createPortPicker, randomBasePort, type PortPicker } from './ports';
 import { readProcfile, type ProcessCommand } from './process-list';
+import { settleQueuePlace } from './queue-place';
 import { ROOT } from './root';
 import { endLeftChildren, takeLock, writeChildren, writeDevFile, type DevFile, type RunLock } from './run-lock';
 import { seed, type Seeded } from './seeding';
 import { ensureDatabase, requireRedis } from './stores';
 
 const DEFAULT_PORTS = { api: 3000, ops: 3001, sandbox: 3002, postgres: 25_432, admin: 3010 };
-const PROVIDERS = ['razorpayx'];
 const READY_MS = 90_000;
 const STOP_GRACE_MS = 10_000;
 const POSTGRES_WATCH_MS = 1_000;
@@ -165,19 +161,11 @@ async function prepareDatabase(options: StackOptions, input: EnvironmentInput): 
   const knex = makeKnex(input.databaseUrl, { max: 2, applicationName: 'munim-start' });
   try {
     await migrateAll(knex, { queues: input.redisUrl === undefined });
-    await prepareBackend(knex, input);
+    await settleQueuePlace(knex, { backend: input.redisUrl === undefined ? 'postgres' : 'redis', redisUrl: input.redisUrl, databaseUrl: input.databaseUrl });
     return await (options.seed ?? seed)(knex, input.dataDir);
   } finally {
     await knex.destroy();
   }
-}
-
-/** The backend in use is a row: a start with another one names it, and empties the queues; the rows bring the work back. */
-async function prepareBackend(knex: Knex, input: EnvironmentInput): Promise<void> {
-  const settings: QueueSettings = { backend: input.redisUrl === undefined ? 'postgres' : 'redis', redisUrl: input.redisUrl, databaseUrl: input.databaseUrl };
-  const queues = allQueues(PROVIDERS);
-  if (await claimBackend(knex, settings) === 'differs') await switchBackend(knex, settings, { queues, log: silentLog });
-  if (settings.backend === 'postgres') await prepareQueues(knex, queues);
 }
 
 async function makeInstances(options: StackOptions, input: EnvironmentInput, picker: PortPicker, firstAdmin: number, running: Running): Promise<void> {
