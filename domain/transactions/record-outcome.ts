@@ -127,9 +127,9 @@ function changeOf(row: LockedTransaction, report: OutcomeReport, verdict: Verdic
   return { ...base, set: {} };
 }
 
-/** Asking about a transaction whose result is posted goes on until the provider has said something definite. */
+/** Asking about a transaction whose result is posted goes on until the provider has said something definite; what was asked before that result says nothing of what came since. */
 function isAnsweredInquiry(row: LockedTransaction, report: OutcomeReport): boolean {
-  return report.source === 'poll' && isDefinite(report.answer.kind) && !isAskedFor(row) && row.state !== 'held' && row.state !== 'dispatched' && row.state !== 'refund_pending' && row.postedCount === row.effectCount;
+  return report.source === 'poll' && isDefinite(report.answer.kind) && (row.outcomeAt === null || report.askedAt > row.outcomeAt) && !isAskedFor(row) && row.state !== 'held' && row.state !== 'dispatched' && row.state !== 'refund_pending' && row.postedCount === row.effectCount;
 }
 
 function nextRecheck(row: LockedTransaction, recheckMs: readonly number[], now: Date): Date | null {

@@ -335,6 +335,19 @@ describe('contradictions', () => {
     expect(await casesOf(world.knex, id)).toEqual([]);
   });
 
+  test('an answer to an older inquiry, come late, does not end it', async () => {
+    const id = await sent();
+    const early = new Date(world.clock.now().getTime() - 1);
+    await told(id, failed(), 'poll');
+    await runJob(world.first, 'settle', [id]);
+    expect(await told(id, succeeded())).toBe('ask_again');
+    await pollByClock(id, 1); // pending
+    expect(await told(id, failed(), 'poll', early)).toBe('repeat');
+    world.connector.onInquire = () => succeeded();
+    await pollByClock(id, 1);
+    expect(await state(id)).toBe('in_review');
+  });
+
   test('one that stays without an answer is a case', async () => {
     const id = await sent(() => failed());
     await runDue(world.first, [{ job: 'settle', id, driveNo: 0 }]);
