@@ -48,7 +48,7 @@ test('a process with production\'s policies lets so many payouts of a second thr
   });
   const c = await compose('dispatch', config);
   try {
-    const connector = c.providers.payout('razorpayx');
+    const connector = c.providers.get('razorpayx');
     const admissions = await Promise.all(Array.from({ length: 30 }, () => connector.admit()));
     const admitted = admissions.filter((a) => a.ok).length;
     expect(admitted).toBeGreaterThanOrEqual(10);
