@@ -86,7 +86,8 @@ async function noteUse(deps: { knex: Knex; clock: Clock }, used: LRUCache<string
   const today = businessDate(deps.clock.now());
   if (used.get(keyId) === today) return;
   used.set(keyId, today);
-  await execute(deps.knex, 'update api_keys set last_used_on = ?::date where id = ? and last_used_on is distinct from ?::date', [today, keyId, today]);
+  // A database that cannot write just now refuses nobody whose key is good; a later request notes it.
+  await execute(deps.knex, 'update api_keys set last_used_on = ?::date where id = ? and last_used_on is distinct from ?::date', [today, keyId, today]).catch(() => used.delete(keyId));
 }
 
 /** Throws DomainError AUTH_SCOPE_MISSING. */

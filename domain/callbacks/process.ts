@@ -82,7 +82,7 @@ function differenceOf(p: ParsedCallback, match: Match): 'amount' | 'account' | '
 /** Brings the next inquiry forward, also past a settle that is under way (see isAskedFor); only where the transaction may still be asked about. */
 async function askProvider(deps: CallbackProcessorDependencies, transactionId: string): Promise<void> {
   const now = deps.clock.now();
-  await execute(deps.knex, 'update transactions set next_poll_at = least(?::timestamptz, outcome_at), updated_at = ? where id = ? and state not in (\'accepted\', \'held\')', [now, now, transactionId]);
+  await execute(deps.knex, 'update transactions set next_poll_at = least(?::timestamptz, outcome_at), drive_no = drive_no + 1, updated_at = ? where id = ? and state not in (\'accepted\', \'held\')', [now, now, transactionId]);
 }
 
 async function findMatches(knex: Knex, wanted: readonly { provider: string; reference: string }[]): Promise<Map<string, Match>> {

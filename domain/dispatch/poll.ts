@@ -62,7 +62,7 @@ async function pollOne(deps: PollerDependencies, attempt: OpenAttempt): Promise<
   const answer = await calls.inquire({ ourReference: attempt.ourReference, providerReference: attempt.providerReference ?? undefined }, { timeouts: timeoutsOf(policy), transactionId: attempt.transactionId });
   await deps.onPoint?.('answered');
   const recorded = await deps.recorder.record({
-    transactionId: attempt.transactionId, attemptNo: attempt.attemptNo, source: 'poll', askedAt, answer: checkedAnswer(answer, attempt.amountPaise), recheckSuccessMs: policy.recheckSuccessMs,
+    transactionId: attempt.transactionId, attemptNo: attempt.attemptNo, source: 'poll', askedAt, answer: checkedAnswer(answer, attempt.amountPaise), recheckSuccessMs: policy.recheckSuccessMs, driveNo: attempt.driveNo,
   });
   await raiseCases(deps, attempt, answer, policy, recorded.row);
   if (recorded.due !== undefined) return recorded.due;

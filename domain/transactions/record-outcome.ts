@@ -29,6 +29,8 @@ export interface OutcomeReport {
   /** Of an inquiry: how long after it was final a success is asked about again, ms. */
   recheckSuccessMs?: readonly number[];
   callbackId?: string;
+  /** Of an inquiry: the row's drive number when it was made. When the row says another, somebody has asked for an inquiry since, which this one does not answer. */
+  driveNo?: number;
 }
 
 export interface RecordedOutcome extends Verdict {
@@ -110,7 +112,7 @@ function changeOf(row: LockedTransaction, report: OutcomeReport, verdict: Verdic
     return { ...base, set: { effectCount: row.effectCount + 1, outcome: verdict.outcome, outcomeAt: now, statusReason: reasonOf(report), ...due } };
   }
   // Due at once, and marked as asked for: settle keeps what is due since before the outcome was recorded (see isAskedFor).
-  if (verdict.decision === 'ask_again') return { ...base, set: { nextPollAt: row.outcomeAt ?? now } };
+  if (verdict.decision === 'ask_again') return { ...base, set: { nextPollAt: row.outcomeAt ?? now, driveNo: row.driveNo + 1 } };
   if (verdict.caseKind === 'outcome_of_abandoned_attempt' && row.state === 'held') {
     // The provider did what we had called certainly not sent: nothing more is sent until a person has looked.
     return { ...base, to: 'in_review', reason: 'outcome_of_abandoned_attempt', set: { dueAt: null, drives: 0, driveNo: row.driveNo + 1, statusReason: reasonOf(report) } };
@@ -129,10 +131,13 @@ function changeOf(row: LockedTransaction, report: OutcomeReport, verdict: Verdic
 
 /** Asking about a transaction whose result is posted goes on until the provider has said something definite; what was asked before that result says nothing of what came since. */
 function isAnsweredInquiry(row: LockedTransaction, report: OutcomeReport): boolean {
-  return report.source === 'poll' && isDefinite(report.answer.kind) && (row.outcomeAt === null || report.askedAt > row.outcomeAt) && !isAskedFor(row) && row.state !== 'held' && row.state !== 'dispatched' && row.state !== 'refund_pending' && row.postedCount === row.effectCount;
+  const isPresent = report.source === 'poll' && (report.driveNo === undefined || report.driveNo === row.driveNo) && (row.outcomeAt === null || report.askedAt > row.outcomeAt) && !isAskedFor(row);
+  return isPresent && isDefinite(report.answer.kind) && row.state !== 'held' && row.state !== 'dispatched' && row.postedCount === row.effectCount;
 }
 
+/** A success is asked about again at set times after it; a refund that waits for the customer's consent as often as the first of them says, until it is made. */
 function nextRecheck(row: LockedTransaction, recheckMs: readonly number[], now: Date): Date | null {
+  if (row.state === 'refund_pending' && recheckMs[0] !== undefined) return addMs(now, recheckMs[0]);
   if (row.state !== 'succeeded' || row.finishedAt === null) return null;
   return recheckMs.map((ms) => addMs(row.finishedAt!, ms)).find((at) => at > now) ?? null;
 }

@@ -11,6 +11,7 @@ const CHANNEL = 'transaction_final';
 const MAX_IDS = 200; // a payload holds 8,000 bytes
 const REREAD_MS = 1_000;
 const RECONNECT_MS = 1_000;
+const CONNECT_TIMEOUT_MS = 5_000;
 export const MAX_WAITERS = 2_000;
 
 export interface Announcer { announce(ids: readonly string[]): void }
@@ -41,7 +42,7 @@ export function createWaiting(deps: { databaseUrl: string; onError?(error: unkno
 
   async function listen(): Promise<void> {
     if (closed) return;
-    const next = new Client({ connectionString: deps.databaseUrl, application_name: 'munim-listen', keepAlive: true });
+    const next = new Client({ connectionString: deps.databaseUrl, application_name: 'munim-listen', keepAlive: true, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
     const again = (error?: unknown): void => {
       if (client !== next) return;
       client = undefined;

@@ -193,7 +193,7 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
     put({ ...row, nextPollAt: addMs(now, 30_000), driveNo: row.driveNo + 1, pollNo: row.pollNo + 1 });
     const answer = checkedAnswer(book.inquire({ ourReference: attempt.instruction.ourReference, ...(row.providerReference === null ? {} : { providerReference: row.providerReference }) }), attempt.instruction.amountPaise);
     journal.note(`ask ${facts.get(row.id)!.label}: ${answer.kind} (${answer.rawStatus})`);
-    const report = reportOf(row.id, row.attemptNo, 'poll', answer);
+    const report = { ...reportOf(row.id, row.attemptNo, 'poll', answer), driveNo: row.driveNo + 1 };
     if (!isSure && random.chance(0.15)) { sleep(report, 250); return; }
     record(report);
     if (answer.kind !== 'not_found' || now <= attempt.sendBefore) return;
