@@ -3,8 +3,10 @@ import type { AddressInfo } from 'node:net';
 import Koa from 'koa';
 import { silentLog, type Log } from '../platform/logger';
 import { controlGuard, createControlRouter } from './control';
+import { openEko } from './eko/provider';
 import { createHeldAnswers } from './held-answers';
 import { createOrders, type Settings } from './orders';
+import type { MountedProvider } from './provider';
 import { openBook, type Book } from './razorpayx/book';
 import { sign, webhookBody } from './razorpayx/entities';
 import type { Hook } from './razorpayx/hook-table';
@@ -24,7 +26,7 @@ export interface SandboxOptions extends SandboxConfig {
 }
 
 export interface Sandbox {
-  /** `http://host:port`; the provider's paths are under `/v1`, the control API under `/__sandbox`. */
+  /** `http://host:port`; RazorpayX's paths are under `/v1`, Eko's under `/ekoapi/v3`, the control API under `/__sandbox`. */
   url: string;
   port: number;
   settings: Settings;
@@ -44,14 +46,23 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const lifecycle = createLifecycle({ book, settings, log, nowMs, owe: (hook) => { callbacks.owe(hook); } });
   const deps = { book, lifecycle, orders, held, log, webhooks: callbacks.sender, keyId: options.keyId, keySecret: options.keySecret };
 
-  const app = createApp(deps, log);
-  const handle = app.callback();
-  const server = http.createServer({ keepAliveTimeout: 65_000, headersTimeout: 30_000, requestTimeout: 60_000 }, (req, res) => { void handle(req, res); });
   const shut = async (): Promise<void> => {
+    for (const provider of providers) await provider.close();
     lifecycle.stop();
     await callbacks.close();
     await book.close();
   };
+  const providers: MountedProvider[] = [];
+  try {
+    if (options.eko !== undefined) providers.push(await openEko(options.eko, { dir: options.dir, settings, held, log, nowMs, onBookFailure: onFailure }));
+  } catch (error) {
+    await shut();
+    throw error;
+  }
+
+  const app = createApp(deps, log, providers);
+  const handle = app.callback();
+  const server = http.createServer({ keepAliveTimeout: 65_000, headersTimeout: 30_000, requestTimeout: 60_000 }, (req, res) => { void handle(req, res); });
   try {
     await listen(server, options.port, options.host);
   } catch (error) {
@@ -59,6 +70,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     throw error;
   }
   lifecycle.resume();
+  for (const provider of providers) provider.resume();
   const { port } = server.address() as AddressInfo;
   const host = options.host.includes(':') ? `[${options.host}]` : options.host;
   let closing: Promise<void> | undefined;
@@ -76,12 +88,16 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
 
 type AppDeps = Parameters<typeof createRazorpayxGuard>[0] & Parameters<typeof createControlRouter>[0];
 
-function createApp(deps: AppDeps, log: Log): Koa {
+function createApp(deps: AppDeps, log: Log, providers: readonly MountedProvider[]): Koa {
   const app = new Koa();
   const guard = createRazorpayxGuard(deps);
-  app.use((ctx, next) => (ctx.path.startsWith('/__sandbox') ? controlGuard(ctx, next) : guard(ctx, next)));
+  app.use((ctx, next) => {
+    if (ctx.path.startsWith('/__sandbox')) return controlGuard(ctx, next);
+    return (providers.find(({ prefix }) => ctx.path.startsWith(`${prefix}/`))?.guard ?? guard)(ctx, next);
+  });
   app.use(createRazorpayxRouter(deps).routes());
   app.use(createControlRouter(deps).routes());
+  for (const router of providers.flatMap(({ routers }) => routers)) app.use(router.routes());
   app.on('error', (error: Error) => { log.error({ err: error }, 'a request failed'); });
   return app;
 }

@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import type { EkoConfig } from './eko/provider';
 
 /** What a sandbox needs to run. Money is paise, times are milliseconds. */
 export interface SandboxConfig {
@@ -15,6 +16,8 @@ export interface SandboxConfig {
   openingBalancePaise: bigint;
   delayMs: number;
   slowMs: number;
+  /** Missing when no variable of Eko is set: then the sandbox speaks no Eko. */
+  eko?: EkoConfig;
 }
 
 const DEFAULT_OPENING_BALANCE_PAISE = '1000000000000'; // ₹1,000 crore: no demo or benchmark runs dry
@@ -36,9 +39,23 @@ export function loadSandboxConfig(env: NodeJS.ProcessEnv = process.env): Sandbox
     openingBalancePaise: BigInt(reader.text('MUNIM_SANDBOX_OPENING_BALANCE_PAISE', /^(0|[1-9]\d{0,14})$/, 'a whole number of paise', DEFAULT_OPENING_BALANCE_PAISE) || 0),
     delayMs: reader.integer('MUNIM_SANDBOX_DELAY_MS', 0, 86_400_000, 0),
     slowMs: reader.integer('MUNIM_SANDBOX_SLOW_MS', 0, 86_400_000, 2_500),
+    ...(isEkoWanted(env) ? { eko: readEko(reader) } : {}),
   };
   if (problems.length > 0) throw new Error(`The sandbox's configuration is wrong:\n${problems.map((p) => `  - ${p}`).join('\n')}`);
   return config;
+}
+
+const isEkoWanted = (env: NodeJS.ProcessEnv): boolean => Object.entries(env).some(([name, value]) => value !== undefined && /^MUNIM_(SANDBOX_)?EKO_/.test(name));
+
+function readEko(reader: ReturnType<typeof createReader>): EkoConfig {
+  return {
+    developerKey: reader.text('MUNIM_EKO_DEVELOPER_KEY', /^[\w-]{4,100}$/, '4 to 100 letters, digits, _ or -'),
+    accessKey: reader.secret('MUNIM_EKO_ACCESS_KEY', 8),
+    initiatorId: reader.text('MUNIM_EKO_INITIATOR_ID', /^[6-9]\d{9}$/, 'a mobile number of 10 digits'),
+    userCode: reader.text('MUNIM_EKO_USER_CODE', /^\d{4,15}$/, '4 to 15 digits'),
+    callbackUrl: reader.httpUrl('MUNIM_SANDBOX_EKO_CALLBACK_URL'),
+    openingBalancePaise: BigInt(reader.text('MUNIM_SANDBOX_EKO_OPENING_BALANCE_PAISE', /^(0|[1-9]\d{0,14})$/, 'a whole number of paise', DEFAULT_OPENING_BALANCE_PAISE) || 0),
+  };
 }
 
 function createReader(env: NodeJS.ProcessEnv, problems: string[]) {

@@ -49,7 +49,8 @@ export function createOrders(settings: Settings): Orders {
   };
 }
 
-function createList<T extends { id: number; left: number }>() {
+/** Orders that are used up one by one, the oldest first. */
+export function createList<T extends { id: number; left: number }>() {
   let items: T[] = [];
   let next = 1;
   return {

@@ -1,0 +1,87 @@
+/**
+ * The parameters of one request, wherever they came from (path, query, JSON). Every reader throws what Eko would answer: 97 for a value that is
+ * missing, 132 for one of another form. Biometric blocks and Aadhaar numbers are looked at here and go no further.
+ */
+import { paiseFromField } from './amounts';
+import { invalidParam, missingParam } from './answers';
+
+export const MOBILE = /^[6-9]\d{9}$/;
+export const IFSC = /^[A-Z]{4}0[A-Z0-9]{6}$/;
+export const ACCOUNT = /^[A-Za-z0-9]{5,35}$/;
+export const NAME = /^[\p{L}\p{M}0-9 .,'’&()/-]{1,100}$/u;
+export const OTP = /^\d{4,8}$/;
+export const CLIENT_REF = /^[A-Za-z0-9_-]{1,20}$/;
+const LATLONG = /^-?\d{1,2}(\.\d{1,10})?, ?-?\d{1,3}(\.\d{1,10})?$/;
+const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
+const RSA_BLOCK_BYTES = new Set([128, 256, 512]);
+const MOST_AMOUNT_PAISE = 1_000_000_000_000n;
+
+export interface Fields {
+  has(name: string): boolean;
+  /** A text or a number, as text. */
+  text(name: string, form: RegExp): string;
+  optional(name: string, form: RegExp): string | null;
+  /** Rupees, above zero. */
+  amountPaise(name: string): bigint;
+  integer(name: string, max: number): number;
+  /** The base64 text of an RSA block. Nothing is returned: it is dropped. */
+  checkAadhaar(name: string): void;
+  /** Says whether the block is a good capture. A text that is no PID block at all is 132. */
+  checkBiometrics(name: string, rules: { strict: boolean }): 'good' | 'bad';
+  checkPlace(name: string): void;
+}
+
+export function createFields(values: Readonly<Record<string, unknown>>): Fields {
+  function raw(name: string): string | null {
+    const value = Object.hasOwn(values, name) ? values[name] : undefined;
+    if (typeof value === 'number' && Number.isFinite(value)) return String(value);
+    if (value === undefined || value === null || value === '') return null;
+    if (typeof value !== 'string') throw invalidParam(name);
+    return value;
+  }
+
+  function required(name: string): string {
+    const value = raw(name);
+    if (value === null) throw missingParam(name);
+    return value;
+  }
+
+  function matching(name: string, value: string, form: RegExp): string {
+    if (value.length > 500 || !form.test(value)) throw invalidParam(name);
+    return value;
+  }
+
+  return {
+    has: (name) => Object.hasOwn(values, name) && values[name] !== '' && values[name] !== null && values[name] !== undefined,
+    text: (name, form) => matching(name, required(name), form),
+    optional(name, form) {
+      const value = raw(name);
+      return value === null ? null : matching(name, value, form);
+    },
+    amountPaise(name) {
+      const paise = paiseFromField(required(name));
+      if (paise === undefined || paise <= 0n || paise > MOST_AMOUNT_PAISE) throw invalidParam(name);
+      return paise;
+    },
+    integer(name, max) {
+      const value = Number(matching(name, required(name), /^\d{1,10}$/));
+      if (value > max) throw invalidParam(name);
+      return value;
+    },
+    checkAadhaar(name) {
+      const value = required(name);
+      // Eko says of a wrongly encrypted number that it is missing.
+      if (value.length > 1_024 || !BASE64.test(value) || !RSA_BLOCK_BYTES.has(Buffer.from(value, 'base64').length)) throw missingParam(name);
+    },
+    checkBiometrics: (name, { strict }) => biometricsOf(required(name), name, strict),
+    checkPlace(name) { matching(name, required(name), LATLONG); },
+  };
+}
+
+/** `strict`: Fingpay's form, with an encrypted block of type X and the certificate of the device. */
+function biometricsOf(block: string, name: string, strict: boolean): 'good' | 'bad' {
+  if (!/^\s*(<\?xml[^>]{0,200}\?>\s*)?<PidData[\s>]/.test(block) || !/<\/PidData>\s*$/.test(block)) throw invalidParam(name);
+  if (strict && (!/<Data\s[^>]*type=["']X["']/.test(block) || !/<DeviceInfo\s[^>]*mc=["']/.test(block))) return 'bad';
+  const error = /errCode=["'](\w{1,10})["']/.exec(block);
+  return error !== null && error[1] !== '0' ? 'bad' : 'good';
+}

@@ -1,0 +1,66 @@
+/** Moves transactions along the steps of their scenario when their time has come, and owes the callbacks. Nothing here outlives the process: the book does. */
+import type { Log } from '../../platform/logger';
+import type { Settings } from '../orders';
+import type { EkoBook } from './book';
+import type { Hook } from './hook-table';
+import { hooksOf, planOf, type Step } from './scenarios';
+
+const ONE_SECOND_MS = 1_000;
+
+export interface Lifecycle {
+  /** Plans the next step of a transaction. */
+  begin(slot: number): void;
+  /** After a start: plans what is open, and says which callbacks are still owed. */
+  resume(): void;
+  /** From here on nothing moves. */
+  stop(): void;
+}
+
+export interface LifecycleDeps { book: EkoBook; settings: Settings; log: Log; nowMs: () => number; owe: (hook: Hook) => void }
+
+export function createLifecycle({ book, settings, log, nowMs, owe }: LifecycleDeps): Lifecycle {
+  let stopped = false;
+
+  function plan(slot: number, elapsedMs: number): void {
+    const { service, scenario, step } = book.transactions.state(slot);
+    const next = planOf(service, scenario).steps[step];
+    if (next === undefined) return;
+    setTimeout(() => { void take(slot, step, next); }, Math.max(0, delayOf(next, settings) - elapsedMs)).unref();
+  }
+
+  async function take(slot: number, step: number, { to }: Step): Promise<void> {
+    try {
+      const row = await book.transactions.row(slot);
+      const { service, scenario, status, step: done } = book.transactions.state(slot);
+      if (stopped || done !== step || status === '1' || status === '4') return;
+      const hooks = settings.callbacksOn ? hooksOf(service, planOf(service, scenario), { from: status, to }) : [];
+      const owed = book.move(slot, to, { step: step + 1, row, hooks });
+      plan(slot, 0);
+      await book.flushed(); // nobody hears of a change that a kill could undo
+      for (const hook of owed) owe(hook);
+    } catch (error) {
+      log.error({ err: error }, 'a transaction could not be moved on');
+    }
+  }
+
+  return {
+    begin(slot) { plan(slot, 0); },
+    resume() {
+      for (let slot = 0; slot < book.transactions.count; slot += 1) {
+        const { status, at } = book.transactions.state(slot);
+        if (status === '0' || status === '2') plan(slot, nowMs() - at);
+      }
+      for (const hook of book.hooks.pending()) owe(hook);
+    },
+    stop() { stopped = true; },
+  };
+}
+
+function delayOf(step: Step, settings: Settings): number {
+  switch (step.after) {
+    case 'delay': return settings.delayMs;
+    case 'slow': return settings.slowMs;
+    case 'one_second': return ONE_SECOND_MS;
+    default: return step.after satisfies never;
+  }
+}

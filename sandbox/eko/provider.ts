@@ -1,0 +1,48 @@
+/** Eko as one of the sandbox's providers: its book, its lifecycle, its callbacks, and the two routers. */
+import type { Log } from '../../platform/logger';
+import type { HeldAnswers } from '../held-answers';
+import type { Settings } from '../orders';
+import type { MountedProvider } from '../provider';
+import { openEkoBook } from './book';
+import { createCallbacks } from './callbacks';
+import { createEkoControl } from './control';
+import { createEkoOrders, defaultSettings } from './eko-orders';
+import { ENDPOINTS } from './endpoints';
+import { createLifecycle } from './lifecycle';
+import { createEkoGuard, createEkoRouter, PREFIX, type EkoDeps } from './requests';
+
+/** Money is paise. `userCode` is the agent that exists from the start. */
+export interface EkoConfig {
+  developerKey: string;
+  accessKey: string;
+  initiatorId: string;
+  userCode: string;
+  callbackUrl: string;
+  openingBalancePaise: bigint;
+}
+
+export interface EkoSurroundings { dir: string; settings: Settings; held: HeldAnswers; log: Log; nowMs: () => number; onBookFailure: (error: Error) => void }
+
+export async function openEko(config: EkoConfig, { dir, settings, held, log, nowMs, onBookFailure }: EkoSurroundings): Promise<MountedProvider> {
+  const own = defaultSettings();
+  const shiftedNowMs = (): number => nowMs() + own.clockShiftMs;
+  const book = await openEkoBook({ dir, initiator: config.initiatorId, openingPaise: config.openingBalancePaise, nowMs: shiftedNowMs, onFailure: onBookFailure });
+  if (!book.parties.agents.has(config.userCode)) book.party({ t: 'agent', user: config.userCode, mobile: config.initiatorId, shop: 'Munim Sandbox' });
+  const callbacks = createCallbacks({ book, url: config.callbackUrl, nowMs, log });
+  const lifecycle = createLifecycle({ book, settings, log, nowMs: shiftedNowMs, owe: callbacks.owe });
+  const deps: EkoDeps = {
+    book, lifecycle, own, settings, held, log, orders: createEkoOrders(settings), account: config, nowMs: shiftedNowMs,
+    owe: (hooks) => { for (const hook of hooks) callbacks.owe(hook); },
+  };
+  return {
+    prefix: PREFIX,
+    guard: createEkoGuard(deps, ENDPOINTS),
+    routers: [createEkoRouter(deps, ENDPOINTS), createEkoControl(deps, callbacks)],
+    resume() { lifecycle.resume(); },
+    async close() {
+      lifecycle.stop();
+      await callbacks.close();
+      await book.close();
+    },
+  };
+}
