@@ -93,7 +93,8 @@ function createApp(deps: AppDeps, log: Log, providers: readonly MountedProvider[
   const guard = createRazorpayxGuard(deps);
   app.use((ctx, next) => {
     if (ctx.path.startsWith('/__sandbox')) return controlGuard(ctx, next);
-    return (providers.find(({ prefix }) => ctx.path.startsWith(`${prefix}/`))?.guard ?? guard)(ctx, next);
+    const provider = providers.find(({ prefix }) => ctx.path.startsWith(`${prefix}/`));
+    return provider === undefined ? guard(ctx, next) : provider.guard(ctx, next);
   });
   app.use(createRazorpayxRouter(deps).routes());
   app.use(createControlRouter(deps).routes());

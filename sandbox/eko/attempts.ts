@@ -5,13 +5,15 @@
 import { NONE, UNREAD } from '../book/lookup';
 import type { ScenarioCode } from '../scenarios';
 import { scenarioOfEnding } from '../scenarios';
-import { duplicateReference, serverError } from './answers';
+import { duplicateReference, serverError, tooManyRequests } from './answers';
 import type { NewTransaction } from './book';
 import type { TxStatus } from './entries';
 import type { EkoDeps } from './requests';
 import { hooksOf, planOf, type Plan } from './scenarios';
 import { isoDateTime, bankReference } from './times';
 import { tidOf } from './transactions';
+
+const MOST_CALLBACKS_OWED = 500_000;
 
 export type Attempt = Omit<NewTransaction, 'status' | 'scenario' | 'reason' | 'hooks'>;
 
@@ -36,7 +38,8 @@ export async function requireNewReference(deps: EkoDeps, ref: string | null): Pr
 }
 
 /** The scenario that was ordered, or that the ending of the key stands for. Throws the 500 of those that answer so: nothing is booked. */
-export function chooseScenario({ orders }: EkoDeps, { service, key, ref }: { service: Attempt['service']; key: string; ref: string | null }): ScenarioCode {
+export function chooseScenario({ book, orders }: EkoDeps, { service, key, ref }: { service: Attempt['service']; key: string; ref: string | null }): ScenarioCode {
+  if (book.hooks.counts().pending >= MOST_CALLBACKS_OWED) throw tooManyRequests(30);
   const accountEnding = key.slice(-4);
   const code = orders.takeScenario({ accountEnding, referenceId: ref }) ?? scenarioOfEnding(accountEnding);
   if (planOf(service, code).answer === 'error') throw serverError();
@@ -48,8 +51,11 @@ export function bookAttempt(deps: EkoDeps, attempt: Attempt, scenario: ScenarioC
   const plan = planOf(attempt.service, scenario);
   const hooks = deps.settings.callbacksOn ? hooksOf(attempt.service, plan, { from: '2', to: status }) : [];
   const { slot, hooks: owed } = deps.book.addTransaction({ ...attempt, status, scenario, reason: status === '1' ? 'declined' : null, ...(hooks.length > 0 ? { hooks } : {}) });
-  if (status !== '1') void deps.book.flushed().then(() => { deps.lifecycle.begin(slot); });
-  if (owed.length > 0) void deps.book.flushed().then(() => { deps.owe(owed); });
+  const tell = (): void => {
+    if (status !== '1') deps.lifecycle.begin(slot);
+    deps.owe(owed);
+  };
+  deps.book.flushed().then(tell, () => undefined); // a disk that fails has its own way out
   return bookedOf(deps, slot, plan);
 }
 

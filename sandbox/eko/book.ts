@@ -128,7 +128,7 @@ function createBook(state: State, log: LogFile, options: EkoBookOptions): EkoBoo
     initiator: opened.initiator,
     openingPaise: BigInt(opened.opening),
     parties, otps, transactions, money, hooks, deposit,
-    party(entry) { write({ ...entry, at: now() } as PartyEntry); },
+    party(entry) { write({ ...entry, at: now() }); },
     addRecipient: (details) => write({ t: 'recipient', n: parties.recipientCount, at: now(), ...details }).n,
     addSettlementAccount: (details) => write({ t: 'settlement_account', n: parties.settlementAccountCount, at: now(), ...details }),
     sendOtp(purpose, mobile, subject) {

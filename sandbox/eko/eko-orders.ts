@@ -31,11 +31,14 @@ export interface EkoOrders extends Pick<Orders, 'addScenario' | 'scenarios' | 'r
 export const defaultSettings = (): EkoSettings => ({ otp: null, otpTtlMs: 300_000, clockShiftMs: 0, recipientLimitPaise: 20_000_000n });
 
 export function createEkoOrders(settings: Settings): EkoOrders {
-  const { addScenario, scenarios, removeScenarios, takeScenario } = createOrders(settings);
+  const shared = createOrders(settings);
   const faults = createList<EkoFaultOrder>();
   const breaks = createList<ReportBreak>();
   return {
-    addScenario, scenarios, removeScenarios, takeScenario,
+    addScenario: (order) => shared.addScenario(order),
+    scenarios: () => shared.scenarios(),
+    removeScenarios: (id) => shared.removeScenarios(id),
+    takeScenario: (transaction) => shared.takeScenario(transaction),
     addFault: (order) => faults.add(order),
     faults: () => faults.all(),
     removeFaults: (id) => faults.remove(id),

@@ -29,7 +29,7 @@ export async function openEko(config: EkoConfig, { dir, settings, held, log, now
   const book = await openEkoBook({ dir, initiator: config.initiatorId, openingPaise: config.openingBalancePaise, nowMs: shiftedNowMs, onFailure: onBookFailure });
   if (!book.parties.agents.has(config.userCode)) book.party({ t: 'agent', user: config.userCode, mobile: config.initiatorId, shop: 'Munim Sandbox' });
   const callbacks = createCallbacks({ book, url: config.callbackUrl, nowMs, log });
-  const lifecycle = createLifecycle({ book, settings, log, nowMs: shiftedNowMs, owe: callbacks.owe });
+  const lifecycle = createLifecycle({ book, settings, log, nowMs: shiftedNowMs, owe: (hook) => { callbacks.owe(hook); } });
   const deps: EkoDeps = {
     book, lifecycle, own, settings, held, log, orders: createEkoOrders(settings), account: config, nowMs: shiftedNowMs,
     owe: (hooks) => { for (const hook of hooks) callbacks.owe(hook); },

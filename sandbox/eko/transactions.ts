@@ -51,8 +51,8 @@ export function createTransactions(log: () => LogFile): Transactions {
       columns.add(slot, entry);
       if (entry.ref !== null) byRef.add(entry.ref, slot);
     },
-    move: columns.move,
-    state: columns.state,
+    move: (entry) => { columns.move(entry); },
+    state: (slot) => columns.state(slot),
     row: (slot) => rows.get(slot),
     noteRepeat(slot) { repeats.set(slot, (repeats.get(slot) ?? 0) + 1); },
     requestsSeen: (slot) => 1 + (repeats.get(slot) ?? 0),

@@ -161,7 +161,7 @@ describe('a transfer', () => {
     const ref = newReference();
     const before = await balanceOf();
     const answers = await Promise.all(Array.from({ length: 4 }, () => transfer(t.client, { customer_id: sender, recipient_id: id, amount: 100, client_ref_id: ref })));
-    expect(answers.map((a) => a.body.status).toSorted()).toEqual([0, 132, 132, 132]);
+    expect(answers.map((a) => a.body.status).filter((status) => status !== 132)).toEqual([0]);
     expect(answers.find((a) => a.body.status === 132)!.body).toEqual({
       status: 132, response_status_id: 1, response_type_id: -1, message: 'Please provide a valid value of the field', invalid_params: { client_ref_id: 'client_ref_id already exists' },
     });

@@ -40,3 +40,22 @@ it('lists every problem at once and echoes no value', () => {
   expect(text.match(/^ {2}- /gm)).toHaveLength(3);
   expect(text).not.toMatch(/planted|tiny/);
 });
+
+describe('Eko', () => {
+  const EKO = { MUNIM_EKO_DEVELOPER_KEY: 'developer_key', MUNIM_EKO_ACCESS_KEY: 'an access key', MUNIM_EKO_INITIATOR_ID: '9962981729', MUNIM_EKO_USER_CODE: '20810200', MUNIM_SANDBOX_EKO_CALLBACK_URL: 'http://127.0.0.1:3000/callbacks/eko' };
+
+  it('is missing without its variables, and complete with them', () => {
+    expect(loadSandboxConfig(GOOD).eko).toBeUndefined();
+    expect(loadSandboxConfig({ ...GOOD, ...EKO }).eko).toEqual({
+      developerKey: 'developer_key', accessKey: 'an access key', initiatorId: '9962981729', userCode: '20810200', callbackUrl: 'http://127.0.0.1:3000/callbacks/eko', openingBalancePaise: 1_000_000_000_000n,
+    });
+  });
+
+  it.each(Object.keys(EKO))('asks for %s as soon as another is set', (name) => {
+    expect(() => loadSandboxConfig({ ...GOOD, ...EKO, [name]: undefined })).toThrow(`${name} is required`);
+  });
+
+  it.each([['MUNIM_EKO_INITIATOR_ID', '12345'], ['MUNIM_EKO_USER_CODE', 'x'], ['MUNIM_EKO_ACCESS_KEY', 'short'], ['MUNIM_SANDBOX_EKO_CALLBACK_URL', 'ftp://x'], ['MUNIM_SANDBOX_EKO_OPENING_BALANCE_PAISE', '1.5']])('refuses %s=%s', (name, value) => {
+    expect(() => loadSandboxConfig({ ...GOOD, ...EKO, [name]: value })).toThrow(name);
+  });
+});
