@@ -6,6 +6,7 @@ import { request, shedLoad, wellFormed } from './middleware/request';
 import { callbackRoutes } from './routes/callbacks';
 import { healthRoutes } from './routes/health';
 import { payoutRoutes } from './routes/payouts';
+import { problemRoutes } from './routes/problems';
 import { transactionRoutes } from './routes/transactions';
 import { walletRoutes } from './routes/wallets';
 
@@ -21,7 +22,7 @@ export function createApi(deps: ApiDependencies): Koa {
   app.use(wellFormed());
   app.use(shedLoad());
   app.use(methods());
-  for (const router of [payoutRoutes(deps), transactionRoutes(deps), walletRoutes(deps), callbackRoutes(deps), healthRoutes(deps)]) app.use(router.routes());
+  for (const router of [payoutRoutes(deps), transactionRoutes(deps), walletRoutes(deps), callbackRoutes(deps), healthRoutes(deps), problemRoutes()]) app.use(router.routes());
   app.on('error', (error: unknown) => { deps.log.error({ error }, 'a request failed outside its handler'); });
   return app;
 }

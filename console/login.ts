@@ -16,7 +16,7 @@ const MAX_FORM_BYTES = 4_096;
 
 export function loginRoutes(deps: LoginRoutesDependencies): Router {
   const router = new Router();
-  router.get('/ops', (ctx) => { ctx.redirect(deps.home); });
+  router.get(['/', '/ops'], (ctx) => { ctx.redirect(deps.home); });
   router.get('/ops/assets/console.css', (ctx) => { ctx.type = 'css'; ctx.body = STYLE; });
   router.get('/ops/assets/mark.svg', (ctx) => { ctx.type = 'image/svg+xml'; ctx.body = MARK; });
   router.get('/ops/login', async (ctx) => {

@@ -1,10 +1,8 @@
 import { Router } from '@koa/router';
 import type { Authenticator } from '../../domain/auth/api-keys';
 import type { AcceptPayouts } from '../../domain/payouts/accept';
-import { isKnownBank } from '../../domain/payouts/ifsc';
 import type { PayoutRequest } from '../../domain/payouts/payout';
 import { queuedWork } from '../../jobs/due';
-import { DomainError } from '../../platform/errors';
 import { publicId } from '../../platform/ids';
 import { paiseFromJson } from '../../platform/money';
 import type { Wake } from '../../platform/wake';
@@ -37,10 +35,6 @@ export function payoutRoutes(deps: { authenticator: Authenticator; acceptPayouts
 
 function toRequest(body: PayoutBody): PayoutRequest {
   const { name, account_number: accountNumber, ifsc, vpa } = body.beneficiary;
-  if (ifsc !== undefined && !isKnownBank(ifsc)) {
-    const detail = 'no bank has this IFSC';
-    throw new DomainError('PAYOUT_IFSC_UNKNOWN', { detail, errors: [{ pointer: '#/beneficiary/ifsc', code: 'PAYOUT_IFSC_UNKNOWN', detail }] });
-  }
   return {
     amountPaise: paiseFromJson(body.amount), currency: body.currency, mode: body.mode, reference: body.reference, narration: body.narration,
     beneficiary: { name, account: vpa === undefined ? { kind: 'bank', accountNumber: accountNumber!, ifsc: ifsc!.toUpperCase() } : { kind: 'vpa', address: vpa } },

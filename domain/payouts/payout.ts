@@ -4,6 +4,7 @@ import { DomainError } from '../../platform/errors';
 import { formatRupees, type Paise } from '../../platform/money';
 import type { NewBeneficiary } from '../beneficiaries/beneficiaries';
 import type { Policies, Price } from '../policies/policies';
+import { isKnownBank } from './ifsc';
 
 /** A payout as a caller asks for it, checked in form. Amount in paise. */
 export const PAYOUT_MODES = ['IMPS', 'NEFT', 'RTGS', 'UPI'] as const;
@@ -31,7 +32,7 @@ export function chooseMode(request: PayoutRequest, policies: Policies, at: Date)
 
 /**
  * Mode, price and limits of a payout. What it says of limits is advice to the caller; the hold decides on the counter under its lock.
- * Throws DomainError PAYOUT_MODE_UNSUITABLE, PAYOUT_AMOUNT_OUT_OF_RANGE, PRICE_NOT_FOUND.
+ * Throws DomainError PAYOUT_MODE_UNSUITABLE, PAYOUT_IFSC_UNKNOWN, PAYOUT_AMOUNT_OUT_OF_RANGE, PRICE_NOT_FOUND.
  * Sources of the mode limits: IMPS 5 lakh (RBI/2021-22/109), RTGS from 2 lakh, UPI 1 lakh (NPCI); rows in amount_limits.
  */
 export function quotePayout(request: PayoutRequest, userId: string, deps: { policies: Policies; clock: Clock }): QuotedPayout {
@@ -41,6 +42,11 @@ export function quotePayout(request: PayoutRequest, userId: string, deps: { poli
   if (isVpa !== (mode === 'UPI')) {
     const detail = isVpa ? 'a VPA is paid by UPI' : 'a bank account is paid by IMPS, NEFT or RTGS';
     throw new DomainError('PAYOUT_MODE_UNSUITABLE', { detail, errors: [{ pointer: '#/mode', code: 'PAYOUT_MODE_UNSUITABLE', detail }] });
+  }
+  const { account } = request.beneficiary;
+  if (account.kind === 'bank' && !isKnownBank(account.ifsc)) {
+    const detail = 'no bank has this IFSC';
+    throw new DomainError('PAYOUT_IFSC_UNKNOWN', { detail, errors: [{ pointer: '#/beneficiary/ifsc', code: 'PAYOUT_IFSC_UNKNOWN', detail }] });
   }
   const limit = deps.policies.amountLimit('payout', mode, at);
   if (limit === undefined || request.amountPaise < limit.minPaise || request.amountPaise > limit.maxPaise) {

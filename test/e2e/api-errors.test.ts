@@ -203,6 +203,11 @@ describe('409', () => {
 });
 
 describe('answers of every kind', () => {
+  it('the type of a problem leads to what it means', async () => {
+    const { body } = await get('/v1/transactions?limit=0');
+    expect((await get(body.type as string)).body).toEqual({ object: 'problem', code: 'REQUEST_FIELD_INVALID', title: body.title, status: 422, retryable: false });
+    expectProblem(await get('/problems/to-string'), 'REQUEST_PATH_UNKNOWN');
+  });
   it('carry an id, are not kept, not sniffed and not framed, and do not say what we are made of', async () => {
     for (const reply of [await get('/v1/wallets'), await get('/nowhere'), await p.call('GET', '/healthz'), await post({}), await post(payoutBody('0000'))]) {
       expect(reply.headers.get('request-id')).toMatch(/^req_[0-9a-z]{26}$/);

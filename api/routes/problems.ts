@@ -1,0 +1,16 @@
+import { Router } from '@koa/router';
+import { DomainError, ERROR_CODES, HTTP_STATUS, type ErrorCode } from '../../platform/errors';
+
+/** GET /problems/{type}: what the `type` of a problem means, for whoever follows it. All of them stand in docs/errors.md. */
+export function problemRoutes(): Router {
+  const router = new Router();
+  router.get('/problems/:type', (ctx) => {
+    const code = String(ctx.params.type).toUpperCase().replaceAll('-', '_');
+    if (!isCode(code)) throw new DomainError('REQUEST_PATH_UNKNOWN');
+    const [kind, title, retryable] = ERROR_CODES[code];
+    ctx.body = { object: 'problem', code, title, status: HTTP_STATUS[kind], retryable };
+  });
+  return router;
+}
+
+function isCode(text: string): text is ErrorCode { return Object.hasOwn(ERROR_CODES, text); }
