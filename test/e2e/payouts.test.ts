@@ -38,3 +38,16 @@ describe.each(queueBackends())('a payout from end to end, queues on %s', (backen
     expect(replies.filter((r) => r.headers.get('idempotent-replayed') === 'true')).toHaveLength(49);
   });
 });
+
+it("under production's timings and rate: payouts go through, and what is told by callback waits for no inquiry", async () => {
+  const p = await startPlatform({ profile: 'production', sandbox: { slowMs: 200 } });
+  try {
+    const { apiKey } = await p.user(1_000_000_000n);
+    const accepted = await Promise.all(['0000', '0000', '1111', '2222', '8888'].map((ending) => p.payout(apiKey, ending)));
+    const finals = await Promise.all(accepted.map(({ body }) => p.final(apiKey, body.id as string)));
+    expect(finals.map((f) => f.status)).toEqual(['SUCCESS', 'SUCCESS', 'FAILED', 'SUCCESS', 'SUCCESS']);
+    expect(await rows(p.c.knex, 'select 1 from transaction_outcomes where source = \'poll\'')).toEqual([]);
+  } finally {
+    await p.close();
+  }
+}, 60_000);
