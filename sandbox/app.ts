@@ -10,6 +10,7 @@ import { sign, webhookBody } from './razorpayx/entities';
 import type { Hook } from './razorpayx/hook-table';
 import { createLifecycle } from './razorpayx/lifecycle';
 import { createRazorpayxGuard, createRazorpayxRouter } from './razorpayx/routes';
+import { openSetu, type MountedProvider } from './setu/mount';
 import { createWebhookSender, type WebhookSender } from './webhooks';
 import type { SandboxConfig } from './config';
 
@@ -24,7 +25,7 @@ export interface SandboxOptions extends SandboxConfig {
 }
 
 export interface Sandbox {
-  /** `http://host:port`; the provider's paths are under `/v1`, the control API under `/__sandbox`. */
+  /** `http://host:port`; RazorpayX's paths are under `/v1`, the others' under their prefixes, the control API under `/__sandbox`. */
   url: string;
   port: number;
   settings: Settings;
@@ -42,14 +43,17 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const held = createHeldAnswers();
   const callbacks = createCallbacks({ book, options, nowMs, log });
   const lifecycle = createLifecycle({ book, settings, log, nowMs, owe: (hook) => { callbacks.owe(hook); } });
+  const providers: MountedProvider[] = [];
+  if (options.setu !== undefined) providers.push(await openSetu({ config: options.setu, dir: options.dir, settings, held, log, nowMs, onBookFailure: onFailure }));
   const deps = { book, lifecycle, orders, held, log, webhooks: callbacks.sender, keyId: options.keyId, keySecret: options.keySecret };
 
-  const app = createApp(deps, log);
+  const app = createApp(deps, log, providers);
   const handle = app.callback();
   const server = http.createServer({ keepAliveTimeout: 65_000, headersTimeout: 30_000, requestTimeout: 60_000 }, (req, res) => { void handle(req, res); });
   const shut = async (): Promise<void> => {
     lifecycle.stop();
     await callbacks.close();
+    await Promise.all(providers.map((provider) => provider.close()));
     await book.close();
   };
   try {
@@ -59,6 +63,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     throw error;
   }
   lifecycle.resume();
+  for (const provider of providers) provider.resume();
   const { port } = server.address() as AddressInfo;
   const host = options.host.includes(':') ? `[${options.host}]` : options.host;
   let closing: Promise<void> | undefined;
@@ -76,12 +81,14 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
 
 type AppDeps = Parameters<typeof createRazorpayxGuard>[0] & Parameters<typeof createControlRouter>[0];
 
-function createApp(deps: AppDeps, log: Log): Koa {
+function createApp(deps: AppDeps, log: Log, providers: readonly MountedProvider[]): Koa {
   const app = new Koa();
+  for (const provider of providers) app.use(provider.routes);
   const guard = createRazorpayxGuard(deps);
   app.use((ctx, next) => (ctx.path.startsWith('/__sandbox') ? controlGuard(ctx, next) : guard(ctx, next)));
   app.use(createRazorpayxRouter(deps).routes());
   app.use(createControlRouter(deps).routes());
+  for (const provider of providers) app.use(provider.control);
   app.on('error', (error: Error) => { log.error({ err: error }, 'a request failed'); });
   return app;
 }

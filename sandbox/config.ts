@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import { readSetuConfig, type SetuConfig } from './setu/config';
 
 /** What a sandbox needs to run. Money is paise, times are milliseconds. */
 export interface SandboxConfig {
@@ -15,6 +16,8 @@ export interface SandboxConfig {
   openingBalancePaise: bigint;
   delayMs: number;
   slowMs: number;
+  /** Setu's products; not served when missing. */
+  setu?: SetuConfig;
 }
 
 const DEFAULT_OPENING_BALANCE_PAISE = '1000000000000'; // ₹1,000 crore: no demo or benchmark runs dry
@@ -36,6 +39,7 @@ export function loadSandboxConfig(env: NodeJS.ProcessEnv = process.env): Sandbox
     openingBalancePaise: BigInt(reader.text('MUNIM_SANDBOX_OPENING_BALANCE_PAISE', /^(0|[1-9]\d{0,14})$/, 'a whole number of paise', DEFAULT_OPENING_BALANCE_PAISE) || 0),
     delayMs: reader.integer('MUNIM_SANDBOX_DELAY_MS', 0, 86_400_000, 0),
     slowMs: reader.integer('MUNIM_SANDBOX_SLOW_MS', 0, 86_400_000, 2_500),
+    setu: readSetuConfig(env, reader),
   };
   if (problems.length > 0) throw new Error(`The sandbox's configuration is wrong:\n${problems.map((p) => `  - ${p}`).join('\n')}`);
   return config;

@@ -15,7 +15,7 @@ import type { WebhookSender } from './webhooks';
 
 const BODY_LIMIT_BYTES = 64 * 1_024;
 const MOST_REFERENCES = 200;
-const MOST_TIMES = 1_000_000;
+export const MOST_TIMES = 1_000_000;
 const LOOPBACK = /^(127\.|::1$|::ffff:127\.)/;
 
 export interface ControlDeps { book: Book; lifecycle: Lifecycle; orders: Orders; webhooks: WebhookSender }
@@ -24,7 +24,7 @@ class ControlError extends Error {
   constructor(readonly status: number, readonly code: string, message: string) { super(message); }
 }
 
-const invalid = (message: string): ControlError => new ControlError(400, 'INVALID', message);
+export const invalid = (message: string): ControlError => new ControlError(400, 'INVALID', message);
 
 /** Refuses whoever is not on this machine, and words the errors. */
 export async function controlGuard(ctx: Context, next: Next): Promise<void> {
@@ -129,7 +129,7 @@ const showScenario = ({ id, match, scenario, left }: ScenarioOrder) => ({ id, ma
 const showFault = ({ id, status, retryAfterS, path, method, left }: FaultOrder) => ({ id, status, retry_after_s: retryAfterS, path, method, left });
 const showSettings = ({ settings }: Orders) => ({ delay_ms: settings.delayMs, slow_ms: settings.slowMs, callbacks_on: settings.callbacksOn });
 
-async function readBody(ctx: Context, keys?: readonly string[]): Promise<Record<string, unknown>> {
+export async function readBody(ctx: Context, keys?: readonly string[]): Promise<Record<string, unknown>> {
   let value: unknown;
   try {
     value = JSON.parse(await getRawBody(ctx.req, { limit: BODY_LIMIT_BYTES, encoding: 'utf8' }));
@@ -139,19 +139,19 @@ async function readBody(ctx: Context, keys?: readonly string[]): Promise<Record<
   return value as Record<string, unknown>;
 }
 
-function onlyKeys(body: Record<string, unknown>, keys: readonly string[]): void {
+export function onlyKeys(body: Record<string, unknown>, keys: readonly string[]): void {
   if (Object.keys(body).some((key) => !keys.includes(key))) throw invalid(`the fields are ${keys.join(', ')}`);
 }
 
-function readId(ctx: Context): number | undefined {
+export function readId(ctx: Context): number | undefined {
   const { id } = ctx.params as { id?: string };
   return id === undefined ? undefined : readNumber(id, 'id', 1, 1_000_000_000);
 }
 
-function readNumber(text: string | string[] | undefined, name: string, min: number, max: number): number {
+export function readNumber(text: string | string[] | undefined, name: string, min: number, max: number): number {
   const value = typeof text === 'string' && /^\d{1,10}$/.test(text) ? Number(text) : -1;
   if (value < min || value > max) throw invalid(`${name} must be a whole number from ${min} to ${max}`);
   return value;
 }
 
-const isWhole = (value: unknown, min: number, max: number): value is number => Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max;
+export const isWhole = (value: unknown, min: number, max: number): value is number => Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max;
