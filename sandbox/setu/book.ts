@@ -19,7 +19,8 @@ export interface Wallet { balancePaise: bigint; creditsPaise: bigint; debitsPais
 export type Tables = { [K in Kind]: Table<K> };
 
 export interface NewRow<K extends Kind> { details: DetailsOf[K]; status: StatusOf[K]; scenario: ScenarioCode | null; debitPaise?: bigint; failure?: Failure; hooks?: HookSpec[] }
-export interface Change<K extends Kind> { to: StatusOf[K]; step: number; failure?: Failure; creditPaise?: bigint; hooks?: HookSpec[] }
+/** `atMs` is a time that `nowMs` gave; now when missing. */
+export interface Change<K extends Kind> { to: StatusOf[K]; step: number; atMs?: number; failure?: Failure; creditPaise?: bigint; hooks?: HookSpec[] }
 
 export interface Book {
   readonly ids: Ids;
@@ -77,7 +78,7 @@ function createState() {
   const hooks = createHookTable();
   const wallets: Record<Product, Wallet> = { billpay: emptyWallet(), recharge: emptyWallet() };
   const refused: Record<Product, Set<string>> = { billpay: new Set(), recharge: new Set() };
-  const table = (kind: Kind): Table<Kind> => tables[kind] as unknown as Table<Kind>;
+  const table = (kind: Kind): Table<Kind> => tables[kind];
 
   function apply(entry: BookEntry): void {
     if ('at' in entry) {
@@ -119,14 +120,14 @@ function createBook(state: ReturnType<typeof createState>, log: LogFile, clock: 
       const entry: AddEntry<typeof kind> = { t: 'add', kind, n, at: now(), scenario, status, details, ...(failure === undefined ? {} : { failure }) };
       if (debitPaise > 0n) entry.debit = paiseToJson(debitPaise);
       if (hooks.length > 0) entry.hooks = hooks;
-      const owed = write(entry as AddEntry);
+      const owed = write(entry);
       return { row: state.tables[kind].get(n), owed };
     },
-    move(kind, n, { to, step, failure, creditPaise = 0n, hooks = [] }) {
-      const entry: MoveEntry<typeof kind> = { t: 'move', kind, n, at: now(), to, step, ...(failure === undefined ? {} : { failure }) };
+    move(kind, n, { to, step, atMs = now(), failure, creditPaise = 0n, hooks = [] }) {
+      const entry: MoveEntry<typeof kind> = { t: 'move', kind, n, at: atMs, to, step, ...(failure === undefined ? {} : { failure }) };
       if (creditPaise > 0n) entry.credit = paiseToJson(creditPaise);
       if (hooks.length > 0) entry.hooks = hooks;
-      return write(entry as MoveEntry);
+      return write(entry);
     },
     noteRepeat(kind, n) { write({ t: 'seen', kind, n }); },
     noteRefused(product, ref) { write({ t: 'refused', product, ref }); },

@@ -52,10 +52,11 @@ export function createLifecycle({ book, settings, log, send }: LifecycleDeps): L
   }
 
   function take(kind: Kind, n: number, { to, failure }: Planned<Kind>, step = book.tables[kind].get(n).step + 1): void {
-    const row = book.tables[kind].get(n) as Row<Kind>;
+    const row: Row<Kind> = book.tables[kind].get(n);
     const creditPaise = kind !== 'dispute' && (to === 'Failure' || to === 'Credit_Adjustment') ? row.debitPaise - row.creditPaise : 0n;
-    const hooks = settings.callbacksOn ? steps.hooks(kind, { ...row, status: to, step, failure: failure ?? row.failure, movedAtMs: book.nowMs() }) : [];
-    owe(book.move(kind, n, { to, step, failure, creditPaise, hooks }));
+    const atMs = book.nowMs(); // one time for the row and for what is told of it
+    const hooks = settings.callbacksOn ? steps.hooks(kind, { ...row, status: to, step, failure: failure ?? row.failure, movedAtMs: atMs }) : [];
+    owe(book.move(kind, n, { to, step, atMs, failure, creditPaise, hooks }));
     if (kind === 'dispute' && to === 'REFUNDED') refund((row as Row<'dispute'>).details.payment);
     plan(kind, n, 0);
   }
@@ -71,7 +72,7 @@ export function createLifecycle({ book, settings, log, send }: LifecycleDeps): L
       if (kind === 'recharge' && next !== undefined && delayOf(next.after, settings) === 0) take(kind, n, next);
       else plan(kind, n, 0);
     },
-    tell(kind, n) { if (settings.callbacksOn) owe(book.tell(steps.hooks(kind, book.tables[kind].get(n) as Row<Kind>))); },
+    tell(kind, n) { if (settings.callbacksOn) owe(book.tell(steps.hooks(kind, book.tables[kind].get(n)))); },
     tells: () => settings.callbacksOn,
     decide(n, status) { take('dispute', n, { after: 'at_once', to: status }, AFTER_EVERY_STEP); },
     resume() {

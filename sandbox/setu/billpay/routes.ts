@@ -62,7 +62,7 @@ async function requestFetch({ book, lifecycle }: BillpayDeps, ctx: Context): Pro
 
 /** The second half of a pair: the row that a refId names, as it stands now. */
 async function respond<K extends 'fetch' | 'payment'>({ book }: BillpayDeps, ctx: Context, kind: K, show: (row: Row<K>) => unknown): Promise<void> {
-  const row = book.tables[kind].find(readRefId(await readObject(ctx, validationError))) as Row<K> | undefined;
+  const row = book.tables[kind].find(readRefId(await readObject(ctx, validationError)));
   if (row === undefined) throw invalidRefId();
   await answer(book, ctx, ok(show(row)));
 }
