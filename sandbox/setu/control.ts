@@ -13,6 +13,7 @@ import type { Lifecycle } from './lifecycle';
 import { FETCH_ENDINGS } from './outcomes';
 import { answer, type SetuSettings } from './product';
 import { topupHook } from './recharge/callbacks';
+import { BREAK_KINDS, createReportBreaks, type BreakKind, type ReportBreaks } from './report-breaks';
 import { dayReport, moneyRows, paymentReport, summary } from './reports';
 import type { Tokens } from './tokens';
 
@@ -25,17 +26,20 @@ export interface SetuControlDeps { book: Book; lifecycle: Lifecycle; callbacks: 
 
 export function createSetuControl(deps: SetuControlDeps): Router {
   const { book, callbacks, settings } = deps;
+  const breaks = createReportBreaks();
   const router = new Router({ prefix: '/__sandbox/setu' });
   router.get('/webhooks', async (ctx) => { await answer(book, ctx, webhooks(book, callbacks)); });
   router.get('/settings', (ctx) => { ctx.body = showSettings(settings); });
   router.post('/settings', async (ctx) => { changeSettings(settings, await readBody(ctx)); ctx.body = showSettings(settings); });
-  router.get('/reports/:file', (ctx) => report(book, ctx));
+  router.get('/reports/:file', (ctx) => report(book, breaks, ctx));
   router.post('/disputes', (ctx) => decideDispute(deps, ctx));
   router.get('/:product/book/summary', async (ctx) => { await answer(book, ctx, summary(book, productOf(ctx))); });
   router.get('/:product/book/payments', (ctx) => listPayments(book, ctx));
   router.get('/:product/tokens', (ctx) => { ctx.body = deps.tokens[productOf(ctx)].counts(); });
   router.post('/:product/tokens/expire', (ctx) => { ctx.body = { expired: deps.tokens[productOf(ctx)].expireAll() }; });
   router.post('/:product/deposits', (ctx) => deposit(deps, ctx));
+  router.post('/:product/report-breaks', async (ctx) => { const item = readBreak(productOf(ctx), await readBody(ctx, ['payment_ref_id', 'kind'])); breaks.add(item); ctx.status = 201; ctx.body = { payment_ref_id: item.paymentRefId, kind: item.kind }; });
+  router.delete('/:product/report-breaks', (ctx) => { ctx.body = { removed: breaks.clear(productOf(ctx)) }; });
   addOrderRoutes(router, deps);
   return router;
 }
@@ -65,11 +69,11 @@ function webhooks(book: Book, callbacks: Callbacks) {
   return { pending, delivered, disabled, failed_attempts: failedAttempts, attempts, in_flight: inFlight, disabled_events: book.hooks.disabled().map(({ spec }) => ({ product: spec.product, path: spec.path, body: spec.body })) };
 }
 
-async function report(book: Book, ctx: Context): Promise<void> {
+async function report(book: Book, breaks: ReportBreaks, ctx: Context): Promise<void> {
   const { file } = ctx.params as { file: string };
   for (const product of ['billpay', 'recharge'] as const) {
     const day = REPORTS[product].exec(file)?.[1];
-    const text = day === undefined ? undefined : dayReport(book, product, day);
+    const text = day === undefined ? undefined : dayReport(book, product, day, breaks);
     if (text === undefined) continue;
     ctx.type = 'text/csv; charset=utf-8';
     return answer(book, ctx, text);
@@ -86,7 +90,7 @@ async function listPayments(book: Book, ctx: Context): Promise<void> {
   if (references !== undefined) {
     const wanted = typeof references === 'string' ? [...new Set(references.split(',').filter((r) => r !== ''))] : [];
     if (wanted.length === 0 || wanted.length > MOST_REFERENCES) throw invalid(`payment_ref_ids takes 1 to ${MOST_REFERENCES} references with commas between them`);
-    const found = wanted.map((ref) => book.tables[product === 'billpay' ? 'payment' : 'recharge'].find(`paymentRefId ${ref}`)).filter((row) => row !== undefined);
+    const found = wanted.map((ref) => book.tables[product === 'billpay' ? 'payment' : 'recharge'].find('paymentRefId', ref)).filter((row) => row !== undefined);
     return answer(book, ctx, { items: found.map((row) => paymentReport(book, row)), next_after: null });
   }
   const size = readNumber(limit, 'limit', 1, 1_000);
@@ -110,11 +114,17 @@ async function deposit({ book, lifecycle }: SetuControlDeps, ctx: Context): Prom
 /** Ends a dispute that is open, in any status of the contract. */
 async function decideDispute({ book, lifecycle }: SetuControlDeps, ctx: Context): Promise<void> {
   const { ref_id: refId, status } = await readBody(ctx, ['ref_id', 'status']);
-  const row = typeof refId === 'string' ? book.tables.dispute.find(refId) : undefined;
+  const row = typeof refId === 'string' ? book.tables.dispute.find('refId', refId) : undefined;
   if (row === undefined || !isOpenDispute(row.status)) throw invalid('ref_id must be that of an open dispute');
   if (!(DISPUTE_STATUSES as readonly unknown[]).includes(status)) throw invalid(`status must be one of ${DISPUTE_STATUSES.join(', ')}`);
   lifecycle.decide(row.n, status as DisputeStatus);
   await answer(book, ctx, { ref_id: row.refId, status: row.status });
+}
+
+function readBreak(product: Product, { payment_ref_id: paymentRefId, kind }: Record<string, unknown>) {
+  if (typeof paymentRefId !== 'string' || !/^[\w-]{1,40}$/.test(paymentRefId)) throw invalid('payment_ref_id must be 1 to 40 letters, digits, _ or -');
+  if (!(BREAK_KINDS as readonly unknown[]).includes(kind)) throw invalid(`kind must be one of ${BREAK_KINDS.join(', ')}`);
+  return { product, paymentRefId, kind: kind as BreakKind };
 }
 
 function readScenario(body: Record<string, unknown>): Omit<ScenarioOrder, 'id'> {

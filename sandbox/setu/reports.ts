@@ -4,6 +4,7 @@ import { billerOf } from './billpay/catalogue';
 import type { Book } from './book';
 import type { Product, TransactionStatus } from './entries';
 import { COMMISSION_BPS, type Operator } from './recharge/operators';
+import type { ReportBreaks } from './report-breaks';
 import type { Row } from './tables';
 import { addDays, istDate, istDayBounds, istTimestamp } from './times';
 
@@ -77,21 +78,37 @@ export function paymentReport(book: Book, row: MoneyRow) {
 const BILLPAY_COLUMNS = 'transactionId,refId,paymentRefId,billerId,amountPaise,custConvFee,status,commission,tds,timestamp,settlementDate,settlementUtr';
 const RECHARGE_COLUMNS = 'transactionRefId,operatorRefId,paymentRefId,operator,amountPaise,status,commission,tds,timestamp,settlementDate,settlementUtr';
 
-/** The product's report of a day, as CSV with CRLF; undefined when the text is no day `YYYYMMDD`. What went through is settled on the next day. */
-export function dayReport(book: Book, product: Product, day: string): string | undefined {
+/**
+ * The product's report of a day, as CSV with CRLF; undefined when the text is no day `YYYYMMDD`. What went through is settled on the next day. Breaks
+ * that were ordered are worked into it.
+ */
+export function dayReport(book: Book, product: Product, day: string, breaks: ReportBreaks): string | undefined {
   const bounds = istDayBounds(`${day.slice(0, 4)}-${day.slice(4, 6)}-${day.slice(6)}`);
   if (bounds === undefined) return undefined;
   const rows = moneyRows(book, product).filter((row) => row.atMs >= bounds.fromMs && row.atMs < bounds.toMs);
-  const lines = rows.map((row) => {
-    const { commissionPaise, tdsPaise } = commissionOf(row);
-    const settledAtMs = addDays(bounds.fromMs, 1);
-    const settlement = row.status === 'Success' ? [istDate(settledAtMs), book.ids.settlementUtr(product, settledAtMs)] : ['', ''];
-    const head = isPayment(row)
-      ? [transactionOf(book, row), row.refId, paymentRefOf(row), row.details.biller, amountOf(row), feeOf(row), wordOf(row)]
-      : [transactionOf(book, row), row.status === 'Success' || row.status === 'Credit_Adjustment' ? book.ids.operatorRef(row.n) : '', paymentRefOf(row), row.details.operator, amountOf(row), wordOf(row)];
-    return [...head, commissionPaise, tdsPaise, istTimestamp(row.atMs), ...settlement].map(cell).join(',');
+  const settledAtMs = addDays(bounds.fromMs, 1);
+  const settlement = [istDate(settledAtMs), book.ids.settlementUtr(product, settledAtMs)];
+  const lines = rows.flatMap((row) => {
+    const kinds = breaks.kindsOf(product, paymentRefOf(row));
+    if (kinds.includes('missing')) return [];
+    const line = reportLine(book, row, { settlement, isDearer: kinds.includes('amount'), isOther: kinds.includes('status') });
+    return kinds.includes('twice') ? [line, line] : [line];
   });
-  return `${[product === 'billpay' ? BILLPAY_COLUMNS : RECHARGE_COLUMNS, ...lines].join('\r\n')}\r\n`;
+  const extra = breaks.extras(product).map((ref) => (product === 'billpay'
+    ? ['AX01EXTRA', 'EXTRA', ref, 'SUND00000MAH01', 10_000n, 0n, 'Success', 120n, 2n, istTimestamp(bounds.fromMs), ...settlement]
+    : ['EXTRA', 'EXTRA', ref, 'airtel', 10_000n, 'Successful', 100n, 2n, istTimestamp(bounds.fromMs), ...settlement]));
+  return `${[product === 'billpay' ? BILLPAY_COLUMNS : RECHARGE_COLUMNS, ...[...lines, ...extra].map((cells) => cells.map(cell).join(','))].join('\r\n')}\r\n`;
+}
+
+function reportLine(book: Book, row: MoneyRow, { settlement, isDearer, isOther }: { settlement: string[]; isDearer: boolean; isOther: boolean }): (string | bigint)[] {
+  const { commissionPaise, tdsPaise } = commissionOf(row);
+  const amountPaise = amountOf(row) + (isDearer ? 100n : 0n);
+  const status = isOther ? wordOf({ ...row, status: row.status === 'Success' ? 'Failure' : 'Success' }) : wordOf(row);
+  const hasOperatorRef = row.status === 'Success' || row.status === 'Credit_Adjustment';
+  const head = isPayment(row)
+    ? [transactionOf(book, row), row.refId, paymentRefOf(row), row.details.biller, amountPaise, feeOf(row), status]
+    : [transactionOf(book, row), hasOperatorRef ? book.ids.operatorRef(row.n) : '', paymentRefOf(row), row.details.operator, amountPaise, status];
+  return [...head, commissionPaise, tdsPaise, istTimestamp(row.atMs), ...row.status === 'Success' ? settlement : ['', '']];
 }
 
 /** A partner's reference may hold anything, also what a spreadsheet or a CSV reader would take for more than text. */
