@@ -44,7 +44,8 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const callbacks = createCallbacks({ book, options, nowMs, log });
   const lifecycle = createLifecycle({ book, settings, log, nowMs, owe: (hook) => { callbacks.owe(hook); } });
   const providers: MountedProvider[] = [];
-  if (options.setu !== undefined) providers.push(await openSetu({ config: options.setu, dir: options.dir, settings, held, log, nowMs, onBookFailure: onFailure }));
+  const giveBack = async (error: unknown): Promise<never> => { await book.close(); throw error; };
+  if (options.setu !== undefined) providers.push(await openSetu({ config: options.setu, dir: options.dir, settings, held, log, nowMs, onBookFailure: onFailure }).catch(giveBack));
   const deps = { book, lifecycle, orders, held, log, webhooks: callbacks.sender, keyId: options.keyId, keySecret: options.keySecret };
 
   const app = createApp(deps, log, providers);

@@ -61,10 +61,10 @@ export const productOf = (kind: Kind): Product => (kind === 'recharge' ? 'rechar
 function createTables(ids: () => Ids): Tables {
   const refOf = (entry: AddEntry): string => ids().ref(entry.kind, entry.n, entry.at);
   return {
-    fetch: createTable<'fetch'>(refOf, () => []),
-    payment: createTable<'payment'>(refOf, ({ n, atMs, details }) => [`paymentRefId ${details.payment.paymentRefId}`, ids().transaction(n, atMs)]),
-    dispute: createTable<'dispute'>(refOf, () => []),
-    recharge: createTable<'recharge'>(refOf, ({ details }) => [`paymentRefId ${details.payment_ref_id}`]),
+    fetch: createTable<'fetch'>(refOf, () => ({})),
+    payment: createTable<'payment'>(refOf, ({ n, atMs, details }) => ({ paymentRefId: details.payment.paymentRefId, transactionId: ids().transaction(n, atMs) })),
+    dispute: createTable<'dispute'>(refOf, () => ({})),
+    recharge: createTable<'recharge'>(refOf, ({ details }) => ({ paymentRefId: details.payment_ref_id })),
   };
 }
 

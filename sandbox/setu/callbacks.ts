@@ -8,7 +8,7 @@ import type { Hook } from './hook-table';
 const SETTLE_AFTER_MS = 50;
 
 /** The recharge service's own plans; BillPay names none. */
-export const RETRIES: Readonly<Record<HookSpec['retry'], RetryPlan | undefined>> = {
+const RETRIES: Readonly<Record<HookSpec['retry'], RetryPlan | undefined>> = {
   billpay: undefined,
   payment: { firstMs: 2_000, longestMs: 120_000, most: 5 },
   wallet: { firstMs: 5_000, longestMs: 60_000, most: 3 },
@@ -20,7 +20,7 @@ export interface Callbacks {
   close(): Promise<void>;
 }
 
-export function createCallbacks({ book, urls, nowMs, log, retries = RETRIES }: { book: () => Book; urls: Record<Product, string>; nowMs: () => number; log: Log; retries?: typeof RETRIES }): Callbacks {
+export function createCallbacks({ book, urls, nowMs, log }: { book: () => Book; urls: Record<Product, string>; nowMs: () => number; log: Log }): Callbacks {
   let done: number[] = [];
   let off: number[] = [];
   let timer: NodeJS.Timeout | undefined;
@@ -57,7 +57,7 @@ export function createCallbacks({ book, urls, nowMs, log, retries = RETRIES }: {
 
   return {
     send({ seq, bornAtMs, spec }) {
-      senders[spec.product].enqueue({ seq, bornAtMs, dueAtMs: spec.afterMs === 0 ? 0 : nowMs() + spec.afterMs, once: spec.forged === true, retry: retries[spec.retry] });
+      senders[spec.product].enqueue({ seq, bornAtMs, dueAtMs: spec.afterMs === 0 ? 0 : nowMs() + spec.afterMs, once: spec.forged === true, retry: RETRIES[spec.retry] });
     },
     counts() {
       const [a, b] = [senders.billpay.counts(), senders.recharge.counts()];

@@ -135,7 +135,7 @@ function nextOfMoney(row: Row<'payment'> | Row<'recharge'>, failures: Partial<Re
 }
 
 function nextOfDispute({ status, step, details }: Row<'dispute'>): Planned<'dispute'> | undefined {
-  const to = isOpenDispute(status) ? DISPUTE_TYPES[details.dispute_type]?.steps[step] : undefined;
+  const to = isOpenDispute(status) ? DISPUTE_TYPES.get(details.dispute_type)?.steps[step] : undefined;
   return to === undefined ? undefined : { after: 'slow', to };
 }
 

@@ -8,7 +8,7 @@ import { COOL_OFF_MS } from './billpay/disputes';
 import { internalError, nothingHere as nothingAtBillpay } from './billpay/errors';
 import { BILLPAY_PREFIX, createBillpayRouter } from './billpay/routes';
 import { openBook } from './book';
-import { createCallbacks, type RETRIES } from './callbacks';
+import { createCallbacks } from './callbacks';
 import type { SetuConfig } from './config';
 import { createSetuControl } from './control';
 import { createGate, type Gate } from './gate';
@@ -30,11 +30,11 @@ export interface MountedProvider {
   close(): Promise<void>;
 }
 
-export interface SetuOptions { config: SetuConfig; dir: string; settings: Settings; held: HeldAnswers; log: Log; nowMs: () => number; onBookFailure: (error: Error) => void; retries?: typeof RETRIES }
+export interface SetuOptions { config: SetuConfig; dir: string; settings: Settings; held: HeldAnswers; log: Log; nowMs: () => number; onBookFailure: (error: Error) => void }
 
-export async function openSetu({ config, dir, settings, held, log, nowMs, onBookFailure, retries }: SetuOptions): Promise<MountedProvider> {
+export async function openSetu({ config, dir, settings, held, log, nowMs, onBookFailure }: SetuOptions): Promise<MountedProvider> {
   const book = await openBook({ dir, openingBalancePaise: config.openingBalancePaise, nowMs, onFailure: onBookFailure });
-  const callbacks = createCallbacks({ book: () => book, urls: { billpay: config.billpay.callbackUrl, recharge: config.recharge.callbackUrl }, nowMs, log, retries });
+  const callbacks = createCallbacks({ book: () => book, urls: { billpay: config.billpay.callbackUrl, recharge: config.recharge.callbackUrl }, nowMs, log });
   const lifecycle = createLifecycle({ book, settings, log, send: (hook) => { callbacks.send(hook); } });
   const setuSettings: SetuSettings = { tokenLifeMs: TOKEN_LIFE_MS, walletBalanceOn: true, lowBalancePaise: LOW_BALANCE_PAISE, coolOffMs: COOL_OFF_MS };
   const lifeMs = (): number => setuSettings.tokenLifeMs;

@@ -19,18 +19,20 @@ export interface Row<K extends Kind> {
   refId: string;
 }
 
+/** By what a row may be found; only payments have a `transactionId`, only payments and recharges a `paymentRefId`. */
+export type KeyName = 'refId' | 'paymentRefId' | 'transactionId';
+
 export interface Table<K extends Kind> {
   readonly count: number;
   get(n: number): Row<K>;
-  /** By refId, or by any other text that the table's `keysOf` gives. */
-  find(key: string): Row<K> | undefined;
+  find(name: KeyName, text: string): Row<K> | undefined;
   rows(): readonly Row<K>[];
   add(entry: AddEntry<K>): Row<K>;
   move(entry: MoveEntry<K>): Row<K>;
   noteRequest(n: number): void;
 }
 
-export function createTable<K extends Kind>(refOf: (entry: AddEntry<K>) => string, keysOf: (row: Row<K>) => string[]): Table<K> {
+export function createTable<K extends Kind>(refOf: (entry: AddEntry<K>) => string, keysOf: (row: Row<K>) => Partial<Record<KeyName, string>>): Table<K> {
   const rows: Row<K>[] = [];
   const byKey = new Map<string, Row<K>>();
   const get = (n: number): Row<K> => {
@@ -41,14 +43,14 @@ export function createTable<K extends Kind>(refOf: (entry: AddEntry<K>) => strin
   return {
     get count() { return rows.length; },
     get,
-    find: (key) => byKey.get(key),
+    find: (name, text) => byKey.get(`${name} ${text}`),
     rows: () => rows,
     add(entry) {
       if (entry.n !== rows.length) throw new Error(`the book skips from row ${rows.length} to ${entry.n}`);
       const { n, at, scenario, status, details, failure = null, debit = 0 } = entry;
       const row: Row<K> = { n, atMs: at, movedAtMs: at, scenario, status, step: 0, failure, debitPaise: BigInt(debit), creditPaise: 0n, requestsSeen: 1, details, refId: refOf(entry) };
       rows.push(row);
-      for (const key of [row.refId, ...keysOf(row)]) byKey.set(key, row);
+      for (const [name, text] of Object.entries({ refId: row.refId, ...keysOf(row) })) byKey.set(`${name} ${text}`, row);
       return row;
     },
     move(entry) {

@@ -17,10 +17,10 @@ export function createComplaintRoutes(router: Router, deps: BillpayDeps): void {
 
 async function requestComplaint({ book, lifecycle, settings }: BillpayDeps, ctx: Context): Promise<void> {
   const { transactionId, disputeType } = readComplaint(await readObject(ctx, validationError));
-  const type = DISPUTE_TYPES[disputeType];
+  const type = DISPUTE_TYPES.get(disputeType);
   if (type === undefined) throw validationError('disputeType is not one of the list');
-  const payment = book.tables.payment.find(transactionId);
-  if (payment === undefined || payment.refId === transactionId || payment.status !== 'Success') throw transactionNotFound();
+  const payment = book.tables.payment.find('transactionId', transactionId);
+  if (payment === undefined || payment.status !== 'Success') throw transactionNotFound();
   const mustWait = billerOf(payment.details.biller)?.coolsOff !== false;
   if (mustWait && book.nowMs() - payment.atMs < settings.coolOffMs) throw coolingOff();
   const inProgress = book.tables.dispute.rows().some((d) => d.details.payment === payment.n && isOpenDispute(d.status));
@@ -32,7 +32,7 @@ async function requestComplaint({ book, lifecycle, settings }: BillpayDeps, ctx:
 }
 
 async function respondComplaint({ book }: BillpayDeps, ctx: Context): Promise<void> {
-  const row = book.tables.dispute.find(readRefId(await readObject(ctx, validationError)));
+  const row = book.tables.dispute.find('refId', readRefId(await readObject(ctx, validationError)));
   if (row === undefined) throw invalidRefId();
   await answer(book, ctx, ok(disputeData(book, row)));
 }

@@ -7,7 +7,7 @@ export interface Disposition { code: string | null; steps: readonly DisputeStatu
 const REFUND = ['PENDING_REFUND', 'REFUNDED'] as const;
 
 /** The types of the contract; those without a disposition are older than the harmonised list and are kept as plain complaints. */
-export const DISPUTE_TYPES: Readonly<Record<string, Disposition>> = {
+export const DISPUTE_TYPES: ReadonlyMap<string, Disposition> = new Map(Object.entries<Disposition>({
   'service-not-received': { code: 'D11', steps: ['RESOLVED'] },
   'service-disconnected': { code: 'D12', steps: ['RESOLVED'] },
   'late-payment-surcharge': { code: 'D13', steps: ['DEFAULT_RESOLVED'] },
@@ -20,7 +20,7 @@ export const DISPUTE_TYPES: Readonly<Record<string, Disposition>> = {
   'amount-deducted-biller-not-credited-no-transaction-id': { code: null, steps: REFUND },
   'amount-deducted-multiple-times': { code: null, steps: REFUND },
   others: { code: null, steps: ['REJECTED'] },
-};
+}));
 
 export const isOpenDispute = (status: DisputeStatus): boolean => status === 'ASSIGNED' || status === 'PENDING_REFUND';
 

@@ -9,7 +9,7 @@ import { billerOf, plansOfBiller, type Biller, type FeeSlab } from './catalogue'
 import { CHANNEL_LIMIT, channelsOf, limitOf, modesOf } from './limits';
 import type { Plan } from './plans';
 
-const LISTED_AT = '2024-01-01T00:00:00.000+05:30';
+export const LISTED_AT = '2024-01-01T00:00:00.000+05:30';
 
 export function billerEntity(biller: Biller) {
   const { id, name, category, coverage, fetchApiType, exactness, responseType, selectionType, slabs, planRequirement, status = 'ACTIVE' } = biller;

@@ -62,7 +62,7 @@ async function requestFetch({ book, lifecycle }: BillpayDeps, ctx: Context): Pro
 
 /** The second half of a pair: the row that a refId names, as it stands now. */
 async function respond<K extends 'fetch' | 'payment'>({ book }: BillpayDeps, ctx: Context, kind: K, show: (row: Row<K>) => unknown): Promise<void> {
-  const row = book.tables[kind].find(readRefId(await readObject(ctx, validationError)));
+  const row = book.tables[kind].find('refId', readRefId(await readObject(ctx, validationError)));
   if (row === undefined) throw invalidRefId();
   await answer(book, ctx, ok(show(row)));
 }
@@ -75,7 +75,7 @@ async function requestPayment(deps: BillpayDeps, ctx: Context): Promise<void> {
   // No await from here to the booking: a request with the same paymentRefId must find it.
   const request = readPayment(body);
   const { paymentRefId } = request.payment;
-  const fetch = request.refId === undefined ? undefined : book.tables.fetch.find(request.refId);
+  const fetch = request.refId === undefined ? undefined : book.tables.fetch.find('refId', request.refId);
   const payable = request.refId === undefined ? payableDirectly(request) : payableOfFetch(fetch, request);
   checkPayment(payable, request, fetch?.atMs ?? book.nowMs());
   if (book.hooks.counts().pending >= MOST_CALLBACKS_OWED) throw internalError(429, 30);
@@ -93,7 +93,7 @@ async function requestPayment(deps: BillpayDeps, ctx: Context): Promise<void> {
 /** Whatever else a request says, a paymentRefId that was used is a duplicate. */
 function knownPayment({ book }: BillpayDeps, body: Record<string, unknown>): Row<'payment'> | undefined {
   const details = body.paymentDetails;
-  return isFields(details) && typeof details.paymentRefId === 'string' ? book.tables.payment.find(`paymentRefId ${details.paymentRefId}`) : undefined;
+  return isFields(details) && typeof details.paymentRefId === 'string' ? book.tables.payment.find('paymentRefId', details.paymentRefId) : undefined;
 }
 
 async function repeatPayment({ book }: BillpayDeps, ctx: Context, { n, refId, details }: Row<'payment'>): Promise<void> {

@@ -69,7 +69,7 @@ async function validate(ctx: Context): Promise<void> {
 
 async function statusOf({ book }: RechargeDeps, ctx: Context): Promise<void> {
   const ref = readPaymentRef(await readObject(ctx, invalidInput));
-  const row = book.tables.recharge.find(`paymentRefId ${ref}`);
+  const row = book.tables.recharge.find('paymentRefId', ref);
   if (row === undefined) throw invalidTransaction(ref);
   await answer(book, ctx, ok(rechargeData(book, row, 'status')));
 }
@@ -79,7 +79,7 @@ async function requestRecharge(deps: RechargeDeps, ctx: Context): Promise<void> 
   const request = readRecharge(await readObject(ctx, invalidInput));
   const { mobile, paymentRefId } = request;
   // No await from here to the booking: a request with the same paymentRefId must find it.
-  const known = book.tables.recharge.find(`paymentRefId ${paymentRefId}`);
+  const known = book.tables.recharge.find('paymentRefId', paymentRefId);
   if (known !== undefined) {
     book.noteRepeat('recharge', known.n);
     await book.flushed();
