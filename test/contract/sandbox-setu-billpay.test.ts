@@ -76,6 +76,8 @@ describe('lists', () => {
     expect(await only('categoryName=DTH&categoryName=Fastag')).toEqual(['PATH00000NAT05', 'TARA00000NAT04']);
     expect(await only(`ids=${ELECTRICITY}`)).toEqual([ELECTRICITY]);
     expect(await only('paymentMode=Cash&search=ratna')).toEqual([]);
+    expect(await only('updatedSince=2025-01-01T00:00:00%2B05:30')).toEqual([]);
+    expect(await only(`updatedSince=2020-01-01T00:00:00Z&ids=${ELECTRICITY}`)).toEqual([ELECTRICITY]);
     expect(code(await get('billers?categoryName=Nothing'))).toEqual([400, 'invalid-category-param']);
     for (const limit of ['0', '251', 'x']) expect(code(await get(`billers?limit=${limit}`))).toEqual([400, 'invalid-limit']);
     expect(code(await get('billers/plans'))).toEqual([400, 'validation-error']);
@@ -329,7 +331,9 @@ describe('disputes', () => {
     expect((await t.client.control('POST', '/disputes', { ref_id: refId, status: 'REJECTED' })).status).toBe(400);
     const { body } = await get(`disputes?transactionIds=${String(payment.transactionId)}&expand=TRANSACTION&expand=BILLER`);
     expect(body.data.disputes).toEqual([expect.objectContaining({ refId, complaintStatus: 'DEFAULT_RESOLVED', paymentRefID: (payment.paymentDetails as Body).paymentRefId, transaction: expect.objectContaining({ status: 'Success' }) })]);
-    expect(code(await complain(payment.transactionId, 'something'))).toEqual([400, 'validation-error']);
+    for (const type of ['something', 'constructor', '__proto__']) expect(code(await complain(payment.transactionId, type))).toEqual([400, 'validation-error']);
+    for (const text of [payment.refId, `paymentRefId ${(payment.paymentDetails as { paymentRefId: string }).paymentRefId}`]) expect(code(await complain(text, 'others'))).toEqual([400, 'txn-not-found']);
+    expect(code(await t.client.billpay('POST', '/api/v2/bbps/bills/payment/response', { refId: payment.transactionId }))).toEqual([400, 'invalid-ref-id']);
   });
 });
 

@@ -11,8 +11,11 @@ const SLOW_MS = 250;
 const NO_ANSWER_MS = 400;
 const TODAY = 'startDate=2026-11-24&endDate=2026-11-24';
 
+// The sandbox's day begins with the test, so that none of it runs over midnight in India.
+const SKEW_MS = Date.parse('2026-11-24T09:00:00+05:30') - Date.now();
+
 let t: TestSetu;
-beforeAll(async () => { t = await startTestSetu({ slowMs: SLOW_MS }); });
+beforeAll(async () => { t = await startTestSetu({ slowMs: SLOW_MS, nowMs: () => Date.now() + SKEW_MS }); });
 afterAll(async () => { await t.close(); });
 
 const pay = (body: Body, timeoutMs?: number) => t.client.billpay('POST', PAY, body, { timeoutMs });
@@ -218,7 +221,7 @@ function table(text: string): Record<string, string>[] {
 }
 
 describe('books and reports', () => {
-  const dayOf = (ms: number) => new Date(ms + 19_800_000).toISOString().slice(0, 10).replaceAll('-', '');
+  const DAY = '20261124';
 
   it.each(['billpay', 'recharge'])('of %s agree with each other to the paisa', async (product) => {
     const { body: book } = await t.client.control('GET', `/${product}/book/summary`);
@@ -233,7 +236,7 @@ describe('books and reports', () => {
     expect(book).toMatchObject({ payments: items.length, net_debit_paise: net, balance_paise: 1_000_000_000_000 - net });
     expect(Number(book.credits_paise) - Number(book.debits_paise)).toBe(book.balance_paise);
     const name = product === 'billpay' ? 'setu_bbps' : 'setu_recharge';
-    const { text, headers } = await t.client.control('GET', `/reports/${name}_${dayOf(Date.now())}.csv`);
+    const { text, headers } = await t.client.control('GET', `/reports/${name}_${DAY}.csv`);
     expect(headers['content-type']).toMatch(/^text\/csv/);
     const rows = table(text);
     expect(rows.map((row) => [row.paymentRefId, row.status, Number(row.amountPaise)])).toEqual(items.map((item) => [item.payment_ref_id, item.status, item.amount]));
@@ -251,6 +254,26 @@ describe('books and reports', () => {
     for (const name of ['setu_bbps_20200230.csv', 'setu_bbps_2020.csv', 'other.csv']) expect((await t.client.control('GET', `/reports/${name}`)).status).toBe(400);
   });
 
+  it('have breaks to order, and the book stays right', async () => {
+    const sent = await Promise.all(['missing', 'amount', 'status', 'twice'].map(async (kind) => {
+      const body = rechargeBody('0000');
+      await recharge(body);
+      expect((await t.client.control('POST', '/recharge/report-breaks', { payment_ref_id: referenceOf(body), kind })).status).toBe(201);
+      return [kind, referenceOf(body)] as const;
+    }));
+    await t.client.control('POST', '/recharge/report-breaks', { payment_ref_id: 'NOBODYS1', kind: 'extra' });
+    const refs = Object.fromEntries(sent);
+    const rows = table((await t.client.control('GET', `/reports/setu_recharge_${DAY}.csv`)).text);
+    const of = (ref: string | undefined) => rows.filter((row) => row.paymentRefId === ref).map((row) => [row.status, row.amountPaise]);
+    expect(of(refs.missing)).toEqual([]);
+    expect(of(refs.amount)).toEqual([['Successful', '20000']]);
+    expect(of(refs.status)).toEqual([['Failure', '19900']]);
+    expect(of(refs.twice)).toEqual([['Successful', '19900'], ['Successful', '19900']]);
+    expect(of('NOBODYS1')).toEqual([['Successful', '10000']]);
+    expect((await t.client.control('DELETE', '/recharge/report-breaks')).body).toEqual({ removed: 5 });
+    expect((await t.client.control('POST', '/recharge/report-breaks', { payment_ref_id: 'X', kind: 'other' })).status).toBe(400);
+  });
+
   it('are short of money when the wallet is: FUND_TRANSFER ERR001, and nothing is taken', async () => {
     const poor = await startTestSetu({ openingPaise: 100n });
     const { answer } = await payBill(poor.client, '0000');
@@ -263,6 +286,20 @@ describe('books and reports', () => {
     await until(() => paymentStatus(poor.client, rich.answer.body.data.refId), (seen) => seen.status === 'Success');
     await poor.close();
   });
+});
+
+it('gives the folder back when the book of Setu is damaged', async () => {
+  const own = await startTestSetu();
+  await own.sandbox.close();
+  const file = `${own.dir}/setu.jsonl`;
+  const good = fs.readFileSync(file, 'utf8');
+  fs.writeFileSync(file, `nonsense\n${good}`);
+  const options = { ...sandboxOptions(own.dir, own.receiver.url), setu: setuConfig(own.receiver.url) };
+  await expect(startSandbox(options)).rejects.toThrow(/damaged at byte 0/);
+  fs.writeFileSync(file, good);
+  const again = await startSandbox(options);
+  await again.close();
+  await own.close();
 });
 
 it('forgets nothing at a restart: rows, references, wallets, steps under way, refused requests, callbacks owed', async () => {
