@@ -111,7 +111,7 @@ function reportLine(book: Book, row: MoneyRow, { settlement, isDearer, isOther }
   return [...head, commissionPaise, tdsPaise, istTimestamp(row.atMs), ...row.status === 'Success' ? settlement : ['', '']];
 }
 
-/** A partner's reference may hold anything, also what a spreadsheet or a CSV reader would take for more than text. */
+/** A partner's reference may hold commas, quotes and line breaks. */
 function cell(value: string | bigint): string {
   const text = String(value);
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
