@@ -3,15 +3,16 @@ import type { AddressInfo } from 'node:net';
 import Koa from 'koa';
 import { silentLog, type Log } from '../platform/logger';
 import { controlGuard, createControlRouter } from './control';
-import { openEko } from './eko/provider';
 import { createHeldAnswers } from './held-answers';
+import { openEko } from './eko/provider';
 import { createOrders, type Settings } from './orders';
-import type { MountedProvider } from './provider';
+import type { MountedProvider, Surroundings } from './provider';
 import { openBook, type Book } from './razorpayx/book';
 import { sign, webhookBody } from './razorpayx/entities';
 import type { Hook } from './razorpayx/hook-table';
 import { createLifecycle } from './razorpayx/lifecycle';
 import { createRazorpayxGuard, createRazorpayxRouter } from './razorpayx/routes';
+import { openSetu } from './setu/mount';
 import { createWebhookSender, type WebhookSender } from './webhooks';
 import type { SandboxConfig } from './config';
 
@@ -26,7 +27,7 @@ export interface SandboxOptions extends SandboxConfig {
 }
 
 export interface Sandbox {
-  /** `http://host:port`; RazorpayX's paths are under `/v1`, Eko's under `/ekoapi/v3`, the control API under `/__sandbox`. */
+  /** `http://host:port`; RazorpayX's paths are under `/v1`, the others' under their prefixes, the control API under `/__sandbox`. */
   url: string;
   port: number;
   settings: Settings;
@@ -44,31 +45,23 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const held = createHeldAnswers();
   const callbacks = createCallbacks({ book, options, nowMs, log });
   const lifecycle = createLifecycle({ book, settings, log, nowMs, owe: (hook) => { callbacks.owe(hook); } });
-  const deps = { book, lifecycle, orders, held, log, webhooks: callbacks.sender, keyId: options.keyId, keySecret: options.keySecret };
-
+  const providers: MountedProvider[] = [];
   const shut = async (): Promise<void> => {
-    for (const provider of providers) await provider.close();
     lifecycle.stop();
     await callbacks.close();
+    await Promise.all(providers.map((provider) => provider.close()));
     await book.close();
   };
-  const providers: MountedProvider[] = [];
-  try {
-    if (options.eko !== undefined) providers.push(await openEko(options.eko, { dir: options.dir, settings, held, log, nowMs, onBookFailure: onFailure }));
-  } catch (error) {
-    await shut();
-    throw error;
-  }
+  const giveBack = async (error: unknown): Promise<never> => { await shut(); throw error; };
+  const around: Surroundings = { dir: options.dir, settings, held, log, nowMs, onBookFailure: onFailure };
+  if (options.eko !== undefined) providers.push(await openEko(options.eko, around).catch(giveBack));
+  if (options.setu !== undefined) providers.push(await openSetu(options.setu, around).catch(giveBack));
+  const deps = { book, lifecycle, orders, held, log, webhooks: callbacks.sender, keyId: options.keyId, keySecret: options.keySecret };
 
   const app = createApp(deps, log, providers);
   const handle = app.callback();
   const server = http.createServer({ keepAliveTimeout: 65_000, headersTimeout: 30_000, requestTimeout: 60_000 }, (req, res) => { void handle(req, res); });
-  try {
-    await listen(server, options.port, options.host);
-  } catch (error) {
-    await shut();
-    throw error;
-  }
+  await listen(server, options.port, options.host).catch(giveBack);
   lifecycle.resume();
   for (const provider of providers) provider.resume();
   const { port } = server.address() as AddressInfo;
@@ -90,15 +83,12 @@ type AppDeps = Parameters<typeof createRazorpayxGuard>[0] & Parameters<typeof cr
 
 function createApp(deps: AppDeps, log: Log, providers: readonly MountedProvider[]): Koa {
   const app = new Koa();
+  for (const provider of providers) app.use(provider.routes);
   const guard = createRazorpayxGuard(deps);
-  app.use((ctx, next) => {
-    if (ctx.path.startsWith('/__sandbox')) return controlGuard(ctx, next);
-    const provider = providers.find(({ prefix }) => ctx.path.startsWith(`${prefix}/`));
-    return provider === undefined ? guard(ctx, next) : provider.guard(ctx, next);
-  });
+  app.use((ctx, next) => (ctx.path.startsWith('/__sandbox') ? controlGuard(ctx, next) : guard(ctx, next)));
   app.use(createRazorpayxRouter(deps).routes());
   app.use(createControlRouter(deps).routes());
-  for (const router of providers.flatMap(({ routers }) => routers)) app.use(router.routes());
+  for (const provider of providers) app.use(provider.control);
   app.on('error', (error: Error) => { log.error({ err: error }, 'a request failed'); });
   return app;
 }

@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import type { EkoConfig } from './eko/provider';
+import { readSetuConfig, type SetuConfig } from './setu/config';
 
 /** What a sandbox needs to run. Money is paise, times are milliseconds. */
 export interface SandboxConfig {
@@ -18,6 +19,8 @@ export interface SandboxConfig {
   slowMs: number;
   /** Missing when no variable of Eko is set: then the sandbox speaks no Eko. */
   eko?: EkoConfig;
+  /** Setu's products; not served when missing. */
+  setu?: SetuConfig;
 }
 
 const DEFAULT_OPENING_BALANCE_PAISE = '1000000000000'; // ₹1,000 crore: no demo or benchmark runs dry
@@ -40,6 +43,7 @@ export function loadSandboxConfig(env: NodeJS.ProcessEnv = process.env): Sandbox
     delayMs: reader.integer('MUNIM_SANDBOX_DELAY_MS', 0, 86_400_000, 0),
     slowMs: reader.integer('MUNIM_SANDBOX_SLOW_MS', 0, 86_400_000, 2_500),
     ...(isEkoWanted(env) ? { eko: readEko(reader) } : {}),
+    setu: readSetuConfig(env, reader),
   };
   if (problems.length > 0) throw new Error(`The sandbox's configuration is wrong:\n${problems.map((p) => `  - ${p}`).join('\n')}`);
   return config;

@@ -1,16 +1,19 @@
 /**
  * Sends callbacks over kept-alive connections, at most 256 at a time, in no promised order. A callback counts as taken when a 2xx comes within 5 s;
- * otherwise it is sent again after 0.5 s, 1 s, 2 s … 30 s at most, and given up after 24 h. What is owed lives in the book, so nothing is lost with the
- * process: a callback may come twice, never not at all.
+ * otherwise it is sent again after 0.5 s, 1 s, 2 s … 30 s at most, and given up after 24 h, unless it brings a retry plan of its own. What is owed lives
+ * in the book, so nothing is lost with the process: a callback may come twice, never not at all.
  */
 import { Pool, type Dispatcher } from 'undici';
 
 const CONCURRENCY = 256;
 const ANSWER_TIMEOUT_MS = 5_000;
-const FIRST_RETRY_MS = 500;
-const LONGEST_RETRY_MS = 30_000;
 const GIVE_UP_AFTER_MS = 24 * 60 * 60 * 1_000;
 const ANSWER_BYTES = 64 * 1_024;
+
+/** How often and how long a callback is tried again: the wait doubles from the first to the longest. */
+export interface RetryPlan { firstMs: number; longestMs: number; /** Retries after the first attempt; without a number until 24 h are over. */ most?: number }
+
+const USUAL_RETRIES: RetryPlan = { firstMs: 500, longestMs: 30_000 };
 
 export interface Outgoing {
   seq: number;
@@ -19,6 +22,7 @@ export interface Outgoing {
   dueAtMs: number;
   /** Sent once, whatever comes back. */
   once: boolean;
+  retry?: RetryPlan;
 }
 
 export interface WebhookSender {
@@ -31,8 +35,8 @@ export interface WebhookSender {
 export interface WebhookSenderOptions {
   url: string;
   nowMs: () => number;
-  /** Headers and body, the same bytes for every attempt. */
-  render: (seq: number) => Promise<{ headers: Record<string, string>; body: string }>;
+  /** Headers and body, the same bytes for every attempt; `path` goes behind the URL. */
+  render: (seq: number) => Promise<{ headers: Record<string, string>; body: string; path?: string }>;
   onTaken: (seq: number) => void;
   onGivenUp: (seq: number) => void;
 }
@@ -41,7 +45,7 @@ interface Waiting extends Outgoing { attempts: number }
 
 export function createWebhookSender(options: WebhookSenderOptions): WebhookSender {
   const url = new URL(options.url);
-  const path = `${url.pathname}${url.search}`;
+  const pathOf = (more: string | undefined): string => `${more === undefined ? url.pathname : url.pathname.replace(/\/$/, '') + more}${url.search}`;
   const pool = new Pool(url.origin, { connections: CONCURRENCY, headersTimeout: ANSWER_TIMEOUT_MS, bodyTimeout: ANSWER_TIMEOUT_MS, connectTimeout: ANSWER_TIMEOUT_MS, maxResponseSize: ANSWER_BYTES });
   const ready = createFifo<Waiting>();
   const timers = new Set<NodeJS.Timeout>();
@@ -69,8 +73,8 @@ export function createWebhookSender(options: WebhookSenderOptions): WebhookSende
   async function attempt(item: Waiting): Promise<void> {
     let taken = false;
     try {
-      const { headers, body } = await options.render(item.seq);
-      const status = await post(pool, path, headers, body);
+      const { headers, body, path } = await options.render(item.seq);
+      const status = await post(pool, pathOf(path), headers, body);
       taken = status >= 200 && status < 300;
     } catch { /* refused, reset or too slow: the same as any answer that is not 2xx */ }
     inFlight -= 1;
@@ -81,8 +85,9 @@ export function createWebhookSender(options: WebhookSenderOptions): WebhookSende
   function finish(item: Waiting, taken: boolean): void {
     if (taken) return options.onTaken(item.seq);
     failedAttempts += 1;
-    const waitMs = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** item.attempts);
-    if (item.once || options.nowMs() + waitMs - item.bornAtMs > GIVE_UP_AFTER_MS) return options.onGivenUp(item.seq);
+    const { firstMs, longestMs, most = Infinity } = item.retry ?? USUAL_RETRIES;
+    const waitMs = Math.min(longestMs, firstMs * 2 ** item.attempts);
+    if (item.once || item.attempts >= most || options.nowMs() + waitMs - item.bornAtMs > GIVE_UP_AFTER_MS) return options.onGivenUp(item.seq);
     item.attempts = Math.min(item.attempts + 1, 16);
     schedule(item, waitMs);
   }

@@ -1,8 +1,5 @@
 /** Eko as one of the sandbox's providers: its book, its lifecycle, its callbacks, and the two routers. */
-import type { Log } from '../../platform/logger';
-import type { HeldAnswers } from '../held-answers';
-import type { Settings } from '../orders';
-import type { MountedProvider } from '../provider';
+import { handlerOf, type MountedProvider, type Surroundings } from '../provider';
 import { openEkoBook } from './book';
 import { createCallbacks } from './callbacks';
 import { createEkoControl } from './control';
@@ -21,9 +18,7 @@ export interface EkoConfig {
   openingBalancePaise: bigint;
 }
 
-export interface EkoSurroundings { dir: string; settings: Settings; held: HeldAnswers; log: Log; nowMs: () => number; onBookFailure: (error: Error) => void }
-
-export async function openEko(config: EkoConfig, { dir, settings, held, log, nowMs, onBookFailure }: EkoSurroundings): Promise<MountedProvider> {
+export async function openEko(config: EkoConfig, { dir, settings, held, log, nowMs, onBookFailure }: Surroundings): Promise<MountedProvider> {
   const own = defaultSettings();
   const shiftedNowMs = (): number => nowMs() + own.clockShiftMs;
   const book = await openEkoBook({ dir, initiator: config.initiatorId, openingPaise: config.openingBalancePaise, nowMs: shiftedNowMs, onFailure: onBookFailure });
@@ -34,10 +29,11 @@ export async function openEko(config: EkoConfig, { dir, settings, held, log, now
     book, lifecycle, own, settings, held, log, orders: createEkoOrders(settings), account: config, nowMs: shiftedNowMs,
     owe: (hooks) => { for (const hook of hooks) callbacks.owe(hook); },
   };
+  const guard = createEkoGuard(deps, ENDPOINTS);
+  const handle = handlerOf(createEkoRouter(deps, ENDPOINTS));
   return {
-    prefix: PREFIX,
-    guard: createEkoGuard(deps, ENDPOINTS),
-    routers: [createEkoRouter(deps, ENDPOINTS), createEkoControl(deps, callbacks)],
+    routes: (ctx, next) => (ctx.path.startsWith(`${PREFIX}/`) ? guard(ctx, async () => { await handle(ctx, () => Promise.resolve()); }) : next()),
+    control: handlerOf(createEkoControl(deps, callbacks)),
     resume() { lifecycle.resume(); },
     async close() {
       lifecycle.stop();

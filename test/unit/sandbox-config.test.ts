@@ -34,6 +34,21 @@ it.each([
   expect(() => loadSandboxConfig({ ...GOOD, ...change })).toThrow(message);
 });
 
+const SETU = {
+  MUNIM_SETU_BILLPAY_CLIENT_ID: 'billpay-client', MUNIM_SETU_BILLPAY_SECRET: 'billpay secret', MUNIM_SETU_PARTNER_ID: '4711', MUNIM_SANDBOX_SETU_BILLPAY_CALLBACK_URL: 'http://127.0.0.1:3000/callbacks/setu-billpay',
+  MUNIM_SETU_RECHARGE_CLIENT_ID: 'recharge-client', MUNIM_SETU_RECHARGE_SECRET: 'recharge secret', MUNIM_SETU_PRODUCT_INSTANCE_ID: '91b09564-c250-4823', MUNIM_SANDBOX_SETU_RECHARGE_CALLBACK_URL: 'http://127.0.0.1:3000/callbacks/setu-recharge',
+};
+
+it('serves Setu once the environment speaks of it, and then wants all of it', () => {
+  expect(loadSandboxConfig({ ...GOOD, ...SETU }).setu).toEqual({
+    billpay: { clientId: 'billpay-client', secret: 'billpay secret', partnerId: '4711', callbackUrl: 'http://127.0.0.1:3000/callbacks/setu-billpay' },
+    recharge: { clientId: 'recharge-client', secret: 'recharge secret', productInstanceId: '91b09564-c250-4823', callbackUrl: 'http://127.0.0.1:3000/callbacks/setu-recharge' },
+    openingBalancePaise: 1_000_000_000_000n,
+  });
+  for (const name of Object.keys(SETU)) expect(() => loadSandboxConfig({ ...GOOD, ...SETU, [name]: undefined })).toThrow(`${name} is required`);
+  expect(() => loadSandboxConfig({ ...GOOD, ...SETU, MUNIM_SETU_PARTNER_ID: 'x' })).toThrow(/MUNIM_SETU_PARTNER_ID must be a whole number/);
+});
+
 it('lists every problem at once and echoes no value', () => {
   let text = '';
   try { loadSandboxConfig({ ...GOOD, MUNIM_SANDBOX_PORT: 'planted-1', MUNIM_RAZORPAYX_WEBHOOK_SECRET: 'tiny', MUNIM_SANDBOX_SLOW_MS: 'planted-2' }); } catch (error) { text = String(error); }

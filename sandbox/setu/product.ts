@@ -1,0 +1,28 @@
+/** What the routes of a product work with. */
+import type { Context } from 'koa';
+import type { Log } from '../../platform/logger';
+import type { HeldAnswers } from '../held-answers';
+import type { Orders } from '../orders';
+import type { Book } from './book';
+import type { Lifecycle } from './lifecycle';
+import type { Tokens } from './tokens';
+
+export interface SetuSettings {
+  /** Life time of a token that is issued from now on. */
+  tokenLifeMs: number;
+  /** UAT has no balance: off, `GET /wallet/balance` answers ERR012. */
+  walletBalanceOn: boolean;
+  /** The recharge wallet tells when it falls below this. */
+  lowBalancePaise: bigint;
+  coolOffMs: number;
+}
+
+export interface ProductDeps { book: Book; lifecycle: Lifecycle; orders: Orders; tokens: Tokens; settings: SetuSettings; held: HeldAnswers; log: Log }
+
+/** Answers when what is said is on disk. */
+export async function answer(book: Book, ctx: Context, body: unknown): Promise<void> {
+  await book.flushed();
+  ctx.body = body;
+}
+
+export const MOST_CALLBACKS_OWED = 500_000;

@@ -1,0 +1,34 @@
+/** India's wall clock (UTC+05:30, no summer time) from milliseconds since the epoch. */
+const IST_OFFSET_MS = 19_800_000;
+const DAY_MS = 86_400_000;
+
+const ist = (atMs: number): Date => new Date(atMs + IST_OFFSET_MS);
+
+/** `2026-11-24` */
+export const istDate = (atMs: number): string => ist(atMs).toISOString().slice(0, 10);
+
+/** `20261124` */
+export const istDay = (atMs: number): string => istDate(atMs).replaceAll('-', '');
+
+/** `2026-11-24T17:09:24.566+05:30` */
+export const istTimestamp = (atMs: number): string => `${ist(atMs).toISOString().slice(0, -1)}+05:30`;
+
+/** `2026-11-24T11:39:24Z`, as the recharge service writes its times. */
+export const utcTimestamp = (atMs: number): string => `${new Date(atMs).toISOString().slice(0, 19)}Z`;
+
+export const addDays = (atMs: number, days: number): number => atMs + days * DAY_MS;
+
+/** Last digit of the year, day of the year, hour, minute, second: `6328170924`. The network's references carry it. */
+export function julianStamp(atMs: number): string {
+  const at = ist(atMs);
+  const year = at.getUTCFullYear();
+  const day = Math.floor((at.getTime() - Date.UTC(year, 0, 1)) / DAY_MS) + 1;
+  return `${year % 10}${String(day).padStart(3, '0')}${at.toISOString().slice(11, 19).replaceAll(':', '')}`;
+}
+
+/** The bounds of an Indian calendar day `YYYY-MM-DD`, the end excluded; undefined when there is no such day. */
+export function istDayBounds(date: string): { fromMs: number; toMs: number } | undefined {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(date)) return undefined;
+  const fromMs = Date.parse(`${date}T00:00:00+05:30`);
+  return Number.isNaN(fromMs) || istDate(fromMs) !== date ? undefined : { fromMs, toMs: fromMs + DAY_MS };
+}
