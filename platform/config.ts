@@ -28,9 +28,11 @@ export interface Config {
   tls: { certFile: string; keyFile: string } | undefined;
   killPoints: string | undefined;
   razorpayx: { baseUrl: string; keyId: string; keySecret: string; webhookSecret: string; previousWebhookSecret?: string; accountNumber: string };
+  setu: { billpay: { baseUrl: string; clientId: string; secret: string; partnerId: string }; recharge: { baseUrl: string; accountsBaseUrl: string; clientId: string; secret: string; productInstanceId: string } } | undefined;
 }
 
-const SECRETS = new Set(['DATABASE_URL', 'REDIS_URL', 'MUNIM_ENCRYPTION_KEYS', 'MUNIM_BLIND_INDEX_KEY', 'MUNIM_CURSOR_KEY', 'MUNIM_RAZORPAYX_KEY_SECRET', 'MUNIM_RAZORPAYX_WEBHOOK_SECRET', 'MUNIM_RAZORPAYX_PREVIOUS_WEBHOOK_SECRET']);
+const SECRETS = new Set(['DATABASE_URL', 'REDIS_URL', 'MUNIM_ENCRYPTION_KEYS', 'MUNIM_BLIND_INDEX_KEY', 'MUNIM_CURSOR_KEY', 'MUNIM_RAZORPAYX_KEY_SECRET', 'MUNIM_RAZORPAYX_WEBHOOK_SECRET', 'MUNIM_RAZORPAYX_PREVIOUS_WEBHOOK_SECRET',
+  'MUNIM_SETU_BILLPAY_SECRET', 'MUNIM_SETU_RECHARGE_SECRET']);
 const WELL_KNOWN = new Set(['DATABASE_URL', 'REDIS_URL', 'NODE_ENV']);
 
 const port = Joi.number().integer().min(0).max(65_535);
@@ -39,6 +41,20 @@ const key32 = Joi.string().base64().custom((value: string, helpers) => {
   if (key.length !== 32 || key.every((b) => b === key[0])) return helpers.message({ custom: '{{#label}} must be 32 random bytes in base64' });
   return value;
 });
+
+const httpUrl = Joi.string().uri({ scheme: ['http', 'https'] });
+/** All together, or none: Setu is not there without them. */
+const setuKeys = {
+  MUNIM_SETU_BILLPAY_BASE_URL: httpUrl,
+  MUNIM_SETU_BILLPAY_CLIENT_ID: Joi.string(),
+  MUNIM_SETU_BILLPAY_SECRET: Joi.string().min(4),
+  MUNIM_SETU_PARTNER_ID: Joi.string().pattern(/^\d{1,15}$/),
+  MUNIM_SETU_RECHARGE_BASE_URL: httpUrl,
+  MUNIM_SETU_ACCOUNTS_BASE_URL: httpUrl,
+  MUNIM_SETU_RECHARGE_CLIENT_ID: Joi.string(),
+  MUNIM_SETU_RECHARGE_SECRET: Joi.string().min(4),
+  MUNIM_SETU_PRODUCT_INSTANCE_ID: Joi.string().pattern(/^[\w-]{4,100}$/),
+};
 
 const encryptionKeys = Joi.string().custom((value: string, helpers) => {
   try {
@@ -82,7 +98,8 @@ const schema = Joi.object({
   MUNIM_RAZORPAYX_WEBHOOK_SECRET: Joi.string().min(8).required(),
   MUNIM_RAZORPAYX_PREVIOUS_WEBHOOK_SECRET: Joi.string().min(8),
   MUNIM_RAZORPAYX_ACCOUNT_NUMBER: Joi.string().alphanum().min(5).max(35).required(),
-}).and('MUNIM_TLS_CERT', 'MUNIM_TLS_KEY');
+  ...setuKeys,
+}).and('MUNIM_TLS_CERT', 'MUNIM_TLS_KEY').and(...Object.keys(setuKeys));
 
 /** Reads and checks the environment. Throws an Error that lists every problem at once and echoes no value. */
 export function loadConfig(env: NodeJS.ProcessEnv = process.env): Readonly<Config> {
@@ -145,16 +162,32 @@ function fromEnvironment(v: Record<string, never>): Config {
       ...(v.MUNIM_RAZORPAYX_PREVIOUS_WEBHOOK_SECRET === undefined ? {} : { previousWebhookSecret: v.MUNIM_RAZORPAYX_PREVIOUS_WEBHOOK_SECRET }),
       accountNumber: v.MUNIM_RAZORPAYX_ACCOUNT_NUMBER!,
     }),
+    setu: v.MUNIM_SETU_PARTNER_ID === undefined ? undefined : Object.freeze({
+      billpay: Object.freeze({ baseUrl: v.MUNIM_SETU_BILLPAY_BASE_URL!, clientId: v.MUNIM_SETU_BILLPAY_CLIENT_ID!, secret: v.MUNIM_SETU_BILLPAY_SECRET!, partnerId: v.MUNIM_SETU_PARTNER_ID }),
+      recharge: Object.freeze({
+        baseUrl: v.MUNIM_SETU_RECHARGE_BASE_URL!, accountsBaseUrl: v.MUNIM_SETU_ACCOUNTS_BASE_URL!, clientId: v.MUNIM_SETU_RECHARGE_CLIENT_ID!, secret: v.MUNIM_SETU_RECHARGE_SECRET!,
+        productInstanceId: v.MUNIM_SETU_PRODUCT_INSTANCE_ID!,
+      }),
+    }),
   };
 }
 
 /** The provider is reached by its name, over TLS: an address, or a name of this machine, is a sandbox or a stub. */
 function refuseSandbox(config: Config): void {
-  const { protocol, hostname } = new URL(config.razorpayx.baseUrl);
-  const isPublicName = /[a-z]\.?$/i.test(hostname) && hostname.includes('.') && !/(^|\.)(localhost|localdomain|test|example|invalid)\.?$/i.test(hostname);
-  if (protocol !== 'https:' || !isPublicName || config.razorpayx.keyId.startsWith('rzp_test_')) {
+  if (!isPublic(config.razorpayx.baseUrl) || config.razorpayx.keyId.startsWith('rzp_test_')) {
     throw new Error('The configuration is wrong:\n  - production refuses the sandbox and test keys: MUNIM_RAZORPAYX_BASE_URL must be https on a public host and the key a live one');
   }
+  const { billpay, recharge } = config.setu ?? {};
+  for (const url of [billpay?.baseUrl, recharge?.baseUrl, recharge?.accountsBaseUrl]) {
+    if (url !== undefined && (!isPublic(url) || /^https:\/\/(?:sandbox|qa|prepaid-uat)\b/i.test(url))) {
+      throw new Error('The configuration is wrong:\n  - production refuses the sandbox: the MUNIM_SETU_…_BASE_URL must be https on the production hosts');
+    }
+  }
+}
+
+function isPublic(url: string): boolean {
+  const { protocol, hostname } = new URL(url);
+  return protocol === 'https:' && /[a-z]\.?$/i.test(hostname) && hostname.includes('.') && !/(^|\.)(localhost|localdomain|test|example|invalid)\.?$/i.test(hostname);
 }
 
 /** The configuration for people: secrets, and what a URL may hide, are replaced. */
@@ -167,6 +200,7 @@ export function redactedConfig(config: Config): Record<string, unknown> {
     blindIndexKey: '***',
     cursorKey: '***',
     razorpayx: { ...config.razorpayx, keySecret: '***', webhookSecret: '***', ...(config.razorpayx.previousWebhookSecret === undefined ? {} : { previousWebhookSecret: '***' }), accountNumber: `…${config.razorpayx.accountNumber.slice(-4)}` },
+    setu: config.setu === undefined ? undefined : { billpay: { ...config.setu.billpay, secret: '***' }, recharge: { ...config.setu.recharge, secret: '***' } },
   };
 }
 

@@ -1,19 +1,23 @@
+import type { CallLog } from '../domain/api-log/port';
 import type { Connector, ProviderRegistry } from '../domain/dispatch/provider-port';
 import type { Clock } from '../platform/clock';
 import { DomainError } from '../platform/errors';
 import type { Log } from '../platform/logger';
 import type { BreakerSettings, ProviderMetrics, RateLimit } from './call-guard';
 import { createRazorpayxConnector } from './razorpayx/connector';
+import { createSetuConnector, type BillpaySettings, type RechargeSettings } from './setu/connector';
 
 /** What each provider needs to be called; a provider without settings is not there. */
 export interface ProviderSettings {
   razorpayx?: { baseUrl: string; keyId: string; keySecret: string; webhookSecret: string; previousWebhookSecret?: string; accountNumber: string };
+  setu?: { billpay?: BillpaySettings; recharge?: RechargeSettings };
 }
 
 export interface ProviderDeps {
   clock: Clock;
   log?: Log;
   metrics?: ProviderMetrics;
+  callLog?: CallLog;
   /** Defaults of all calls; policy rows may say otherwise for a single one. */
   timeouts: { connectMs: number; totalMs: number };
   breaker?: Partial<BreakerSettings>;
@@ -29,6 +33,10 @@ export function createProviderRegistry(settings: ProviderSettings, deps: Provide
   if (settings.razorpayx !== undefined) {
     const limit = limiter?.('razorpayx');
     connectors.push(createRazorpayxConnector({ ...shared, ...settings.razorpayx, ...(limit === undefined ? {} : { limiter: limit }) }));
+  }
+  if (settings.setu !== undefined) {
+    const limit = limiter?.('setu');
+    connectors.push(createSetuConnector({ ...shared, ...settings.setu, ...(limit === undefined ? {} : { limiter: limit }) }));
   }
   return registryOf(connectors);
 }

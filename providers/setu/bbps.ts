@@ -1,0 +1,130 @@
+import type { BillCalls, Biller, Complaint, FetchedBill } from '../../domain/bbps/port';
+import type { DeskAnswer, NotFoundPolicy, ProviderCallOptions } from '../../domain/dispatch/provider-port';
+import { addMs, businessDate, type Clock } from '../../platform/clock';
+import type { Log } from '../../platform/logger';
+import { billerOf, fetchedBillOf, readFetchRef } from './billers';
+import { readBillers, readCategories, readFetch } from './catalogue-schemas';
+import type { SetuClient } from './client';
+import { ask, bodyOf, mapped } from './desk';
+import { complaintRequest, fetchRequest, hashOf, paymentRequest } from './requests';
+import { isRef, readComplaint, readRefId } from './schemas';
+import { findPayment, outcomeOfPayment, outcomeOfPaymentRequest, type OnUnlisted } from './transformers';
+
+const API = '/api/v2/bbps';
+const PAGE = 100;
+const MOST_PAGES = 100;
+/** The list is asked by the days of our own timestamps; a lost answer is looked for within this. */
+const LOOK_BACK_MS = 7 * 86_400_000;
+
+export interface BbpsOptions { client: SetuClient; clock: Clock; notFound: NotFoundPolicy; onUnlisted: OnUnlisted; log?: Log }
+
+/** BillPay (COU v2): bills, payments and complaints are pairs of a request, which gives a refId, and a response, which is asked by it. */
+export function createBbps(options: BbpsOptions): BillCalls {
+  return { ...payments(options), ...catalogue(options), ...fetches(options), ...complaints(options) };
+}
+
+function payments({ client, clock, notFound, onUnlisted }: BbpsOptions): Pick<BillCalls, 'notFound' | 'prepare' | 'send' | 'inquire'> {
+  return {
+    notFound,
+    prepare: (instruction) => paymentRequest(instruction),
+
+    async send({ ourReference }, prepared, calling = {}) {
+      // Other bytes under a used reference would be answered as a duplicate, or pay something else: they do not leave.
+      if (!hashOf(prepared.body).equals(prepared.bodyHash)) return { kind: 'unknown', sent: false, rawStatus: '<request altered>' };
+      return outcomeOfPaymentRequest(await client.call('bill_payment', { method: 'POST', path: `${API}/bills/payment/request`, body: prepared.body, ourReference }, calling));
+    },
+
+    async inquire({ ourReference, providerReference }, calling = {}) {
+      let refId = isRef(providerReference) ? providerReference : undefined;
+      const isKnown = refId !== undefined;
+      if (refId === undefined) {
+        const found = findPayment(await client.call('transactions', { method: 'GET', path: `${API}/transactions?${listQuery(ourReference, clock.now())}`, ourReference }, calling), ourReference);
+        if ('kind' in found) return found;
+        ({ refId } = found);
+      }
+      const reply = await client.call('bill_payment_status', { method: 'POST', path: `${API}/bills/payment/response`, body: JSON.stringify({ refId }), ourReference }, calling);
+      const outcome = outcomeOfPayment(reply, { ourReference, providerReference: refId }, onUnlisted);
+      // It exists, and the next time it is asked by its reference.
+      return outcome.kind === 'unknown' && !isKnown ? { kind: 'pending', sent: true, rawStatus: '<listed>', providerReference: refId } : outcome;
+    },
+  };
+}
+
+/** `ids` narrows the list where Setu reads our reference as one of them; where it does not, the list is empty or whole, and neither is believed (findPayment). */
+function listQuery(ourReference: string, now: Date): string {
+  return new URLSearchParams({ startDate: businessDate(addMs(now, -LOOK_BACK_MS)), endDate: businessDate(now), ids: ourReference, limit: String(PAGE) }).toString();
+}
+
+function catalogue(options: BbpsOptions): Pick<BillCalls, 'categories' | 'billers' | 'biller'> {
+  return {
+    categories: (calling = {}) => mapped(ask(options.client, 'categories', { method: 'GET', path: `${API}/categories` }, readCategories, calling), (names) => names.map((name) => ({ id: name, name }))),
+    billers: (category, calling = {}) => readBillerPages(options, new URLSearchParams({ categoryName: category, limit: String(PAGE) }), calling),
+    async biller(id, calling = {}) {
+      const answer = await readBillerPages(options, new URLSearchParams({ ids: id, limit: String(PAGE) }), calling);
+      if (!answer.ok) return answer;
+      const biller = answer.value.find((b) => b.id === id);
+      return biller === undefined ? { ok: false, kind: 'refused', rawStatus: '<no such biller>' } : { ok: true, value: biller };
+    },
+  };
+}
+
+/** Every page of a list of billers; what cannot be offered is counted and left out. */
+async function readBillerPages({ client, clock, onUnlisted, log }: BbpsOptions, query: URLSearchParams, calling: ProviderCallOptions): Promise<DeskAnswer<Biller[]>> {
+  const today = businessDate(clock.now());
+  const found: Biller[] = [];
+  const seen = new Set<string>();
+  let leftOut = 0;
+  for (let page = 0; page < MOST_PAGES; page += 1) {
+    const answer = await ask(client, 'billers', { method: 'GET', path: `${API}/billers?${query.toString()}` }, readBillers, calling);
+    if (!answer.ok) return answer;
+    const { billers, after, unreadable } = answer.value;
+    const fresh = billers.filter(({ id }) => !seen.has(id));
+    for (const { id } of fresh) seen.add(id);
+    const offered = fresh.flatMap((fields) => billerOf(fields, today, onUnlisted) ?? []);
+    found.push(...offered);
+    leftOut += unreadable + fresh.length - offered.length;
+    if (after === undefined || after === query.get('after') || fresh.length === 0) break; // the end, or pages that go round
+    query.set('after', after);
+  }
+  if (leftOut > 0) log?.warn({ provider: 'setu', leftOut }, 'some billers cannot be offered: they are not in the form of the contract, or of a kind that is not served');
+  return { ok: true, value: found };
+}
+
+function fetches({ client, onUnlisted }: BbpsOptions): Pick<BillCalls, 'startFetch' | 'fetched'> {
+  return {
+    async startFetch(request, calling = {}) {
+      const body = bodyOf(() => fetchRequest(request));
+      if (!body.ok) return body;
+      return mapped(ask(client, 'bill_fetch', { method: 'POST', path: `${API}/bills/fetch/request`, body: body.value, ourReference: request.ourReference }, readRefId, calling), processing);
+    },
+    async fetched(ref, calling = {}) {
+      const { refId } = readFetchRef(ref);
+      if (!isRef(refId)) return { ok: false, kind: 'refused', rawStatus: '<no such fetch>' };
+      const answer = await ask(client, 'bill_fetch_status', { method: 'POST', path: `${API}/bills/fetch/response`, body: JSON.stringify({ refId }) }, readFetch, calling);
+      if (!answer.ok) return answer;
+      return answer.value.refId === refId ? { ok: true, value: fetchedBillOf(answer.value, onUnlisted) } : { ok: false, kind: 'unknown', rawStatus: '<other fetch>' };
+    },
+  };
+}
+
+const processing = (refId: string): FetchedBill => ({ refId, state: 'processing', bills: [], exactness: null, reason: null, additional: [] });
+
+function complaints({ client }: BbpsOptions): Required<Pick<BillCalls, 'complain' | 'complaint'>> {
+  return {
+    async complain(transactionReference, disposition, description, calling = {}) {
+      const body = bodyOf(() => complaintRequest(transactionReference, disposition, description));
+      if (!body.ok) return body;
+      return mapped(ask(client, 'complaint', { method: 'POST', path: `${API}/bills/complaint/request`, body: body.value }, readRefId, calling), requested);
+    },
+    async complaint(refId, calling = {}) {
+      if (!isRef(refId)) return { ok: false, kind: 'refused', rawStatus: '<no such complaint>' };
+      const call = { method: 'POST', path: `${API}/bills/complaint/response`, body: JSON.stringify({ refId }) } as const;
+      return mapped(ask(client, 'complaint_status', call, readComplaint, calling), ({ disputeId, status, assignedTo, ticketTat, remarks }): Complaint => ({
+        refId, disputeId: disputeId ?? null, status, assignedTo: assignedTo ?? null, dueOn: ticketTat ?? null, remarks: remarks ?? null,
+      }));
+    },
+  };
+}
+
+/** The ticket is made behind the answer: its number and status are asked by the refId. */
+const requested = (refId: string): Complaint => ({ refId, disputeId: null, status: '<requested>', assignedTo: null, dueOn: null, remarks: null });

@@ -1,0 +1,88 @@
+import type { Bill, Biller, BillerParameter, ConvenienceFee, FetchedBill } from '../../domain/bbps/port';
+import { paiseFromRupeeNumber } from '../../platform/decimal';
+import type { BillerFields, BillFields, FetchFields, SlabFields } from './catalogue-schemas';
+import { EXACTNESS, FETCH_STATES, FETCH_TYPES, forPeople, listed, type OnUnlisted } from './transformers';
+
+/** Theirs → ours for billers and bills; the words are in transformers.ts. */
+
+/** Our counters are offline agents. */
+const CHANNEL = 'AGT';
+/** The modes that the channel may use ("Initiating Channel & Eligible Payment modes"). */
+export const AGENT_MODES: ReadonlySet<string> = new Set(['Cash', 'Credit Card', 'Debit Card', 'Prepaid Card', 'IMPS', 'NEFT', 'UPI', 'Wallet', 'AEPS', 'Bharat QR']);
+
+/**
+ * A fetch whose biller answers with a list must name the bill that is paid, and only the fetch knows. So the reference that we hand out says so; it is ours
+ * to read again, and Setu's references have no dot.
+ */
+const LIST_MARK = '.list';
+export const fetchRefOf = (refId: string, isList: boolean): string => (isList ? `${refId}${LIST_MARK}` : refId);
+export function readFetchRef(ref: string): { refId: string; isList: boolean } {
+  return ref.endsWith(LIST_MARK) ? { refId: ref.slice(0, -LIST_MARK.length), isList: true } : { refId: ref, isList: false };
+}
+
+/** Undefined for words that we do not know: such a biller cannot be offered. `today` is the business date, `YYYY-MM-DD`. */
+export function billerOf(fields: BillerFields, today: string, onUnlisted: OnUnlisted): Biller | undefined {
+  const fetch = listed(FETCH_TYPES, fields.fetchApiType);
+  const exactness = listed(EXACTNESS, fields.exactness);
+  if (fetch === undefined && fields.fetchApiType !== 'BILL_MANDATE') onUnlisted(fields.fetchApiType);
+  if (exactness === undefined) onUnlisted(fields.exactness);
+  if (fetch === undefined || exactness === undefined) return undefined;
+  const channel = fields.channels.find(({ name }) => name === CHANNEL);
+  const paymentModes = fields.modes.flatMap(({ name }) => (AGENT_MODES.has(name) ? [name] : []));
+  const fee = feeOf(fields.slabs, today);
+  return {
+    id: fields.id, name: fields.name, category: fields.category, fetch, exactness, parameters: fields.parameters.map(parameterOf), paymentModes,
+    minPaise: channel?.minPaise ?? null, maxPaise: channel?.maxPaise ?? null, convenienceFee: fee ?? null,
+    isAvailable: (fields.status ?? 'ACTIVE') === 'ACTIVE' && channel !== undefined && paymentModes.length > 0 && fee !== undefined && fields.planRequirement !== 'MANDATORY',
+  };
+}
+
+/** The expression is passed on as text: it is the biller's, and run by a linear-time engine only. */
+function parameterOf({ name, dataType, isOptional, regex, minLength, maxLength }: BillerFields['parameters'][number]): BillerParameter {
+  return { name, label: name, dataType: dataType === 'NUMERIC' ? 'NUMERIC' : 'ALPHANUMERIC', isOptional, pattern: regex ?? null, minLength: minLength ?? null, maxLength: maxLength ?? null };
+}
+
+/** The fee in force: `null` for none, undefined when it is not one slab of whole paise and hundredths of a percent, which is all that we can say. */
+export function feeOf(slabs: SlabFields[] | undefined, today: string): ConvenienceFee | null | undefined {
+  if (slabs === undefined) return undefined;
+  const inForce = slabs.filter(({ from, to }) => (from === undefined || from <= today) && (to === undefined || to >= today));
+  const [slab, ...others] = inForce.filter(({ flatFee, percentFee }) => flatFee !== 0 || percentFee !== 0);
+  if (slab === undefined) return null;
+  if (others.length > 0 || !Number.isSafeInteger(slab.flatFee) || slab.flatFee < 0) return undefined;
+  const percentBps = hundredths(slab.percentFee);
+  return percentBps === undefined ? undefined : { flatPaise: BigInt(slab.flatFee), percentBps, fromPaise: slab.fromPaise, toPaise: slab.toPaise };
+}
+
+/** Percent as basis points, by its decimal text: two decimals at the most, up to a hundred percent. */
+function hundredths(percent: number): number | undefined {
+  try {
+    const bps = paiseFromRupeeNumber(percent);
+    return bps >= 0n && bps <= 10_000n ? Number(bps) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A fetch as it stands. Bills that have to be paid together can not be chosen from, so they count as a failed fetch. */
+export function fetchedBillOf(fields: FetchFields, onUnlisted: OnUnlisted): FetchedBill {
+  const isList = fields.responseType === 'LIST';
+  const state = listed(FETCH_STATES, fields.status);
+  if (state === undefined) onUnlisted(fields.status);
+  const nothing = { refId: fetchRefOf(fields.refId, isList), bills: [], exactness: null, additional: [] };
+  if (state !== 'fetched') return { ...nothing, state: state ?? 'processing', reason: state === 'failed' ? reasonOf(fields) : null };
+  if (isList && fields.selectionType === 'ALL' && fields.bills.length > 1) return { ...nothing, state: 'failed', reason: 'the biller takes its bills together only' };
+  return { refId: nothing.refId, state, bills: fields.bills.map(billOf), exactness: listed(EXACTNESS, fields.exactness ?? '') ?? null, reason: null, additional: fields.additional };
+}
+
+function reasonOf({ status, failure }: FetchFields): string {
+  const words = [failure.code, forPeople(failure.message)].filter((w) => w !== undefined);
+  return words.length === 0 ? status : words.join(': ');
+}
+
+/** A bill without an amount of its own (the customer chooses) has 0. */
+function billOf(bill: BillFields): Bill {
+  return {
+    amountPaise: bill.amountPaise ?? 0n, billNumber: bill.billNumber ?? null, billDate: bill.billDate ?? null, dueDate: bill.dueDate ?? null, period: bill.period ?? null,
+    customerName: bill.customerName ?? null, minPaise: bill.minPaise ?? null, maxPaise: bill.maxPaise ?? null, multiplePaise: bill.multiplePaise ?? null,
+  };
+}

@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto';
+import type { CallbackCheck, ParsedCallback } from '../../domain/dispatch/provider-port';
+import { paiseFromRupees } from '../../platform/decimal';
+import { DomainError } from '../../platform/errors';
+import type { Paise } from '../../platform/money';
+import { isFields, isPaise, isRef, type Fields } from './schemas';
+
+const BILLPAY_EVENT = /^[A-Z][A-Z0-9_]{0,59}$/;
+const WALLET_EVENT = /^[a-z]{1,30}\.[a-z_]{1,30}$/;
+
+/**
+ * Neither product signs its callbacks, so anybody can write one: they are hints, and the provider is asked. The event id is the digest of the whole body. A
+ * trace id would not do: a recharge and its reversal have the same one, and whoever knows one could take a real event's place.
+ */
+export function checkUnsigned(raw: Buffer): CallbackCheck {
+  return { verdict: 'unsigned', eventId: createHash('sha256').update(raw).digest('hex') };
+}
+
+/**
+ * What a callback speaks of; never what became of it. BillPay wraps everything in `{event, data | error}`; the recharge service has a body for each of its
+ * paths, which are told apart by their fields because the path is not known here. Throws DomainError CALLBACK_MALFORMED.
+ */
+export function parseCallback(raw: Buffer): ParsedCallback {
+  const body = parseJson(raw);
+  if (!isFields(body)) throw malformed('body');
+  if (body.event !== undefined) return parseEvent(body, body.event);
+  if (body.transactionRefId !== undefined) return parseRecharge(body);
+  throw malformed('event');
+}
+
+/** Fetches, disputes, and news of billers and plans concern no transaction. */
+function parseEvent(body: Fields, event: unknown): ParsedCallback {
+  if (typeof event !== 'string' || (!BILLPAY_EVENT.test(event) && !WALLET_EVENT.test(event))) throw malformed('event');
+  if (event !== 'BILL_PAY' || !isFields(body.data)) return { event };
+  const { refId, paymentDetails } = body.data;
+  if (!isRef(refId)) throw malformed('data.refId');
+  const details = isFields(paymentDetails) ? paymentDetails : {};
+  if (details.amount !== undefined && !isPaise(details.amount)) throw malformed('data.paymentDetails.amount');
+  return { event, target: { providerReference: refId, ...ourReferenceOf(details), ...(isPaise(details.amount) ? { amountPaise: BigInt(details.amount) } : {}) } };
+}
+
+/** `payment/status` and `payment/reversal`: rupees as text, and no reference of ours, which is read if it should come one day. */
+function parseRecharge(body: Fields): ParsedCallback {
+  const { transactionRefId, status, amount } = body;
+  if (!isRef(transactionRefId)) throw malformed('transactionRefId');
+  if (typeof status !== 'string') throw malformed('status');
+  return { event: status === 'REVERSED' ? 'payment.reversal' : 'payment.status', target: { providerReference: transactionRefId, ...ourReferenceOf(body), amountPaise: rupees(amount) } };
+}
+
+function ourReferenceOf({ paymentRefId }: Fields): { ourReference?: string } {
+  return typeof paymentRefId === 'string' && /^[A-Za-z0-9]{6,35}$/.test(paymentRefId) ? { ourReference: paymentRefId } : {};
+}
+
+function rupees(amount: unknown): Paise {
+  try {
+    const paise = typeof amount === 'string' ? paiseFromRupees(amount) : -1n;
+    if (paise >= 0n) return paise;
+  } catch { /* falls through */ }
+  throw malformed('amount');
+}
+
+function parseJson(raw: Buffer): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(raw)) as unknown;
+  } catch {
+    throw malformed('body');
+  }
+}
+
+function malformed(field: string): DomainError {
+  return new DomainError('CALLBACK_MALFORMED', { detail: `the field ${field} is missing or wrong` });
+}

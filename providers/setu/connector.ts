@@ -1,0 +1,99 @@
+import type { Admission, Connector, NotFoundPolicy } from '../../domain/dispatch/provider-port';
+import { systemClock, type Clock } from '../../platform/clock';
+import { createBbps } from './bbps';
+import { checkUnsigned, parseCallback } from './callbacks';
+import { createSetuClient, type Product, type SetuCallSettings, type SetuClient } from './client';
+import { createRecharge } from './recharge';
+import { isFields } from './schemas';
+
+export interface BillpaySettings { baseUrl: string; clientId: string; secret: string; partnerId: string }
+export interface RechargeSettings { baseUrl: string; accountsBaseUrl: string; clientId: string; secret: string; productInstanceId: string }
+
+export interface SetuConnectorOptions extends Omit<SetuCallSettings, 'clock'> {
+  /** The products that we have; one at the least. */
+  billpay?: BillpaySettings;
+  recharge?: RechargeSettings;
+  clock?: Clock;
+  /** What not-found allows; by default the same request again for a day (README). */
+  notFound?: NotFoundPolicy;
+}
+
+const KEY_LIFE_MS = 86_400_000;
+/** The recharge service does not say how long its tokens live. */
+const UNSAID_LIFE_MS = 600_000;
+/** As the contract's `Authorization` header takes it. */
+const TOKEN = /^[A-Za-z0-9._~+/-]{1,4000}=*$/;
+
+/** Setu: bills (BillPay COU v2) and prepaid recharges (v1), two products with an address, a token and a guard each (README.md beside this file). */
+export function createSetuConnector(options: SetuConnectorOptions): Connector {
+  const { log, metrics } = options;
+  const clock = options.clock ?? systemClock;
+  const shared = { ...options, clock };
+  const notFound = options.notFound ?? { then: 'resend_same_key', keyLifeMs: KEY_LIFE_MS };
+  const onUnlisted = (status: string): void => {
+    metrics?.unlistedStatus('setu', status);
+    log?.warn({ provider: 'setu', status }, 'the provider used a word that is not documented; it counts as pending');
+  };
+  const billpay = options.billpay === undefined ? undefined : createSetuClient(billpayProduct(options.billpay), shared);
+  const recharge = options.recharge === undefined ? undefined : createSetuClient(rechargeProduct(options.recharge), shared);
+  const clients = [billpay, recharge].filter((client) => client !== undefined);
+  if (clients.length === 0) throw new TypeError('Setu has no product that is configured');
+
+  return {
+    name: 'setu',
+    admit: () => admit(clients),
+    available: () => clients.some(({ guard }) => guard.available()),
+    ...(billpay === undefined ? {} : { bbps: createBbps({ client: billpay, clock, notFound, onUnlisted, ...(log === undefined ? {} : { log }) }) }),
+    ...(recharge === undefined ? {} : { recharge: createRecharge({ client: recharge, notFound, onUnlisted }) }),
+    checkCallback: (_headers, raw) => checkUnsigned(raw),
+    parseCallback,
+    async close() { await Promise.all(clients.map((client) => client.close())); },
+  };
+}
+
+/**
+ * Admission is asked for the provider and not for a service, so it is refused only when neither product could be called; a sick one must not stop the other.
+ * The guard of each still stands before its own calls: what it refuses was certainly not sent. The rate limit is one for both, and asked once.
+ */
+async function admit(clients: readonly SetuClient[]): Promise<Admission> {
+  let refusal: Extract<Admission, { ok: false }> | undefined;
+  for (const { guard } of clients.toSorted((a, b) => Number(b.guard.available()) - Number(a.guard.available()))) {
+    const admission = await guard.admit();
+    if (admission.ok) return admission;
+    if (refusal === undefined || admission.retryAfterMs < refusal.retryAfterMs) refusal = admission;
+  }
+  return refusal!;
+}
+
+function billpayProduct({ baseUrl, clientId, secret, partnerId }: BillpaySettings): Product {
+  if (!/^\d{1,15}$/.test(partnerId)) throw new TypeError('the partner id of Setu is a whole number');
+  requireCredentials(clientId, secret);
+  return {
+    name: 'billpay', baseUrl, headers: { 'x-partner-id': partnerId },
+    login: { baseUrl, path: '/api/v2/auth/token', body: JSON.stringify({ clientID: clientId, secret }), read: readBillpayToken },
+  };
+}
+
+function rechargeProduct({ baseUrl, accountsBaseUrl, clientId, secret, productInstanceId }: RechargeSettings): Product {
+  if (!/^[\w-]{4,100}$/.test(productInstanceId)) throw new TypeError('the product instance id of Setu is not usable');
+  requireCredentials(clientId, secret);
+  return {
+    name: 'recharge', baseUrl, headers: { 'x-product-instance-id': productInstanceId },
+    login: { baseUrl: accountsBaseUrl, path: '/v1/users/login', body: JSON.stringify({ ClientID: clientId, Secret: secret, grant_type: 'client_credentials' }), read: readRechargeToken },
+  };
+}
+
+function requireCredentials(clientId: string, secret: string): void {
+  if (clientId === '' || secret.length < 4) throw new TypeError('the credentials of Setu are not usable');
+}
+
+export function readBillpayToken(json: unknown): { token: string; lifeMs: number } | undefined {
+  if (!isFields(json) || json.success === false || !isToken(json.token)) return undefined;
+  return Number.isSafeInteger(json.expiresIn) && (json.expiresIn as number) >= 0 ? { token: json.token, lifeMs: (json.expiresIn as number) * 1_000 } : undefined;
+}
+
+export function readRechargeToken(json: unknown): { token: string; lifeMs: number } | undefined {
+  return isFields(json) && isToken(json.access_token) ? { token: json.access_token, lifeMs: UNSAID_LIFE_MS } : undefined;
+}
+
+function isToken(value: unknown): value is string { return typeof value === 'string' && TOKEN.test(value); }
