@@ -72,7 +72,7 @@ function madeOf(given: Json, document: object): unknown {
   if (schema.properties !== undefined) return Object.fromEntries(Object.entries(schema.properties as Record<string, Json>).map(([name, part]) => [name, madeOf(part, document)]));
   if (schema.type === 'array') return schema.items === undefined ? [] : [madeOf(schema.items as Json, document)];
   if (Array.isArray(schema.enum)) return schema.enum[0] as unknown;
-  if (schema.type === 'boolean') return true; // one example is the text "true"
+  if (schema.type === 'boolean') return schema.example !== false; // one example is the text "true"
   if (schema.example !== undefined) return schema.example;
   return schema.type === 'integer' || schema.type === 'number' ? 100 : schema.nullable === true ? null : 'HENSVVR4QOS7X1UGPY7JGUV444P10102202';
 }
