@@ -29,6 +29,8 @@ export interface Product {
   baseUrl: string;
   /** Sent with every call. */
   headers: Readonly<Record<string, string>>;
+  /** Is an answer of 5xx a sound one, in which the provider is well? */
+  isSound?: (json: unknown) => boolean;
   login: { baseUrl: string; path: string; body: string; read: (json: unknown) => { token: string; lifeMs: number } | undefined };
 }
 
@@ -64,20 +66,24 @@ export function createSetuClient(product: Product, settings: SetuCallSettings): 
     const at = clock.now();
     const startedMs = performance.now();
     let hasToken = false;
+    let answered: HttpResult | undefined;
     const send = (token: string): Promise<HttpResult> => http.request(httpRequest(product, request, token, options));
     const guarded = await guard.run(operation, async () => {
       const first = await tokens.get();
       if (!first.ok) return first.result;
       hasToken = true;
-      const answer = await send(first.token);
-      if (!answer.ok || answer.status !== 401) return answer;
-      tokens.drop(first.token);
-      const second = await tokens.get();
-      return second.ok ? send(second.token) : answer;
+      answered = await send(first.token);
+      if (answered.ok && answered.status === 401) {
+        tokens.drop(first.token);
+        const second = await tokens.get();
+        if (second.ok) answered = await send(second.token);
+      }
+      return forBreaker(answered, product);
     }, optional({ admitted: options.admitted, signal: options.signal }));
-    const reply = replyOf(guarded, hasToken);
+    const result = 'refused' in guarded ? guarded : answered ?? guarded;
+    const reply = replyOf(result, hasToken);
     callLog?.note({
-      provider: 'setu', operation, method: request.method, route: routeOf(request.path), result: resultWord(guarded, hasToken), latencyMs: Math.round(performance.now() - startedMs), at,
+      provider: 'setu', operation, method: request.method, route: routeOf(request.path), result: resultWord(result, hasToken), latencyMs: Math.round(performance.now() - startedMs), at,
       ...optional({ transactionId: options.transactionId, ourReference: request.ourReference, request: maskedBody(request.body), response: reply.kind === 'answer' ? maskedAnswer(reply.json) : undefined }),
     });
     return reply;
@@ -129,6 +135,13 @@ async function fetchToken({ name, login }: Product, http: HttpClient, { clock, c
   log?.warn({ provider: 'setu', product: name, result: resultWord(result, true) }, 'the provider gave no token');
   if (!result.ok || result.status >= 500 || result.status === 429) return { ok: false, result };
   return { ok: false, result: { ...result, status: 401, text: '' } };
+}
+
+/** The breaker knows the status alone, and counts every 5xx. */
+function forBreaker(result: HttpResult, { isSound }: Product): HttpResult {
+  if (!result.ok || result.status < 500 || isSound === undefined) return result;
+  const answer = read(result);
+  return answer.kind === 'answer' && isSound(answer.json) ? { ...result, status: 409 } : result;
 }
 
 function replyOf(result: HttpResult | Refusal, hasToken: boolean): Reply {

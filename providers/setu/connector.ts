@@ -5,6 +5,7 @@ import { checkUnsigned, parseCallback } from './callbacks';
 import { createSetuClient, type Product, type SetuCallSettings, type SetuClient } from './client';
 import { createRecharge } from './recharge';
 import { isFields } from './schemas';
+import { isSoundRefusal } from './transformers';
 
 export interface BillpaySettings { baseUrl: string; clientId: string; secret: string; partnerId: string }
 export interface RechargeSettings { baseUrl: string; accountsBaseUrl: string; clientId: string; secret: string; productInstanceId: string }
@@ -78,7 +79,7 @@ function rechargeProduct({ baseUrl, accountsBaseUrl, clientId, secret, productIn
   if (!/^[\w-]{4,100}$/.test(productInstanceId)) throw new TypeError('the product instance id of Setu is not usable');
   requireCredentials(clientId, secret);
   return {
-    name: 'recharge', baseUrl, headers: { 'x-product-instance-id': productInstanceId },
+    name: 'recharge', baseUrl, headers: { 'x-product-instance-id': productInstanceId }, isSound: isSoundRefusal,
     login: { baseUrl: accountsBaseUrl, path: '/v1/users/login', body: JSON.stringify({ ClientID: clientId, Secret: secret, grant_type: 'client_credentials' }), read: readRechargeToken },
   };
 }

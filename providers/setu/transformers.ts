@@ -120,6 +120,9 @@ export function outcomeOfRechargeRequest(reply: Reply, onUnlisted: OnUnlisted): 
   return refusedOrUnknown(reply, error);
 }
 
+/** A 500 that is a sound answer: the breaker must not count it. */
+export function isSoundRefusal(json: unknown): boolean { return readError(json)?.code === RECHARGE_DUPLICATE; }
+
 /** The answer to recharge/status. "Invalid transaction reference" for a recharge that they gave us a reference of is a contradiction. */
 export function outcomeOfRechargeStatus(reply: Reply, expected: Expected, onUnlisted: OnUnlisted): InquiryAnswer {
   if (reply.kind !== 'answer') return asInquiry(outcomeOfNoAnswer(reply));

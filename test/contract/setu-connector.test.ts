@@ -1,127 +1,48 @@
-import { randomUUID } from 'node:crypto';
 import type { CallEntry } from '../../domain/api-log/port';
-import type { BillInstruction, FetchedBill } from '../../domain/bbps/port';
-import type { Connector, DeskAnswer, ProviderOutcome } from '../../domain/dispatch/provider-port';
+import type { BillInstruction } from '../../domain/bbps/port';
+import type { Connector, ProviderOutcome } from '../../domain/dispatch/provider-port';
 import type { RechargeInstruction } from '../../domain/recharge/port';
 import { FakeClock } from '../../platform/clock';
-import { shortReference } from '../../platform/ids';
 import { createSetuConnector, type SetuConnectorOptions } from '../../providers/setu/connector';
-import { BILLER, SETU_KEYS, startScriptedSetu, type ScriptedSetu } from '../support/setu-scripted';
 import type { Json } from '../support/setu-contract';
+import { connectSetu, COUNTER, CUSTOMER, describeFlows, fetchBill, payment, topUp, valueOf } from '../support/setu-flows';
+import { BILLER, SETU_KEYS, startScriptedSetu, type ScriptedSetu } from '../support/setu-scripted';
 
 const PAY = '/api/v2/bbps/bills/payment/request';
 const TOKEN = '/api/v2/auth/token';
 const LOGIN = '/v1/users/login';
-const COUNTER = { agentId: 'AX01AI06512391457204', terminalId: '6000011234', mobile: '9481773011', geocode: '19.0139,72.8254', pincode: '600001', ip: '124.170.23.24' };
-const CUSTOMER = { mobile: '9505987798', name: 'Test Customer', parameters: [{ name: 'Consumer Number', value: '100200300000' }] };
-const ELECTRICITY = { id: 'SUND00000MAH01', category: 'Electricity' };
-const ACCEPTED_AT = new Date('2026-11-24T07:42:00.500Z');
-
 let server: ScriptedSetu;
 let connector: Connector;
 const open: Connector[] = [];
 
-/** The same keys and prefixes as in the sandbox: any server that speaks the contracts will do. */
+/** A connector that is closed in the end. */
 function connect(url: string, options: Partial<SetuConnectorOptions> = {}): Connector {
-  const made = createSetuConnector({
-    billpay: { ...SETU_KEYS.billpay, baseUrl: `${url}/setu-billpay` },
-    recharge: { ...SETU_KEYS.recharge, baseUrl: `${url}/setu-recharge`, accountsBaseUrl: `${url}/setu-accounts` },
-    timeouts: { connectMs: 1_000, totalMs: 1_500 }, breaker: { consecutive: 1_000, minimumPerSecond: 10_000 }, ...options,
-  });
+  const made = connectSetu(url, options);
   open.push(made);
   return made;
 }
 
-async function until<T>(probe: () => Promise<T>, isDone: (value: T) => boolean): Promise<T> {
-  const end = Date.now() + 8_000;
-  for (;;) {
-    const value = await probe();
-    if (isDone(value)) return value;
-    if (Date.now() > end) throw new Error(`waited too long: ${JSON.stringify(value, (_k, v: unknown) => (typeof v === 'bigint' ? Number(v) : v))}`);
-    await new Promise((resolve) => { setTimeout(resolve, 15); });
-  }
-}
-
-function valueOf<T>(answer: DeskAnswer<T>): T {
-  if (!answer.ok) throw new Error(JSON.stringify(answer));
-  return answer.value;
-}
-
-const payment = (fields: Partial<BillInstruction> = {}): BillInstruction => ({
-  ourReference: shortReference(new Date()), idempotencyKey: randomUUID(), amountPaise: 287_000n, currency: 'INR', biller: ELECTRICITY, customer: CUSTOMER, counter: COUNTER, paymentMode: 'Cash', fetchRef: 'FETVVR4QOS7X1UGPY7JGUV4440', bill: null,
-  convenienceFeePaise: 0n, ownFeePaise: 0n, acceptedAt: ACCEPTED_AT, ...fields,
-});
-const topUp = (fields: Partial<RechargeInstruction> = {}): RechargeInstruction => ({
-  ourReference: shortReference(new Date()), idempotencyKey: randomUUID(), amountPaise: 19_900n, currency: 'INR', mobile: '7066570000', operator: 'airtel', circle: 'Maharashtra', acceptedAt: ACCEPTED_AT, ...fields,
-});
 const pay = (i: BillInstruction, c: Connector = connector): Promise<ProviderOutcome> => c.bbps!.send(i, c.bbps!.prepare(i));
 const recharge = (i: RechargeInstruction, c: Connector = connector): Promise<ProviderOutcome> => c.recharge!.send(i, c.recharge!.prepare(i));
 const lastBody = (route: string): Json => server.seen.findLast((s) => s.route === route)!.body;
-
-async function fetchBill(c: Connector): Promise<FetchedBill> {
-  const started = valueOf(await c.bbps!.startFetch({ ourReference: shortReference(new Date()), biller: ELECTRICITY, customer: CUSTOMER, counter: COUNTER }));
-  expect(started).toMatchObject({ state: 'processing', bills: [] });
-  return valueOf(await until(() => c.bbps!.fetched(started.refId), (a) => !a.ok || a.value.state !== 'processing'));
-}
 
 beforeAll(async () => {
   server = await startScriptedSetu();
   connector = connect(server.url);
 });
-afterEach(() => { expect(server.mistakes.splice(0)).toEqual([]); }); // every body that was sent is one of the contract
+
+/** Every body that was sent is one of the contract. */
+afterEach(() => {
+  const mistakes = server.mistakes.splice(0);
+  if (mistakes.length > 0) throw new Error(mistakes.join('\n'));
+});
+
 afterAll(async () => {
   await Promise.all(open.map((c) => c.close()));
   await server.close();
 });
 
-/** What any server of the contracts must let happen. */
-describe('the flows', () => {
-  it('categories, billers and one biller, its expression as text', async () => {
-    expect(valueOf(await connector.bbps!.categories())).toContainEqual({ id: 'Electricity', name: 'Electricity' });
-    const billers = valueOf(await connector.bbps!.billers('Electricity'));
-    const biller = valueOf(await connector.bbps!.biller(ELECTRICITY.id));
-    expect(billers).toContainEqual(biller);
-    expect(biller).toMatchObject({
-      id: ELECTRICITY.id, category: 'Electricity', fetch: 'mandatory', exactness: 'exact', isAvailable: true, convenienceFee: null, minPaise: 100n, maxPaise: 99_999_900n,
-      parameters: [{ name: 'Consumer Number', label: 'Consumer Number', dataType: 'NUMERIC', isOptional: false, pattern: '^[0-9]{12}$', minLength: 12, maxLength: 12 }],
-    });
-    expect(biller.paymentModes).toEqual(expect.arrayContaining(['Cash', 'Wallet']));
-    expect(biller.paymentModes).not.toContain('Internet Banking'); // not at a counter
-    expect(await connector.bbps!.biller('NOSUCH0000NAT01')).toEqual({ ok: false, kind: 'refused', rawStatus: '<no such biller>' });
-  });
-
-  it('a bill is fetched, paid, asked about and complained of', async () => {
-    const fetched = await fetchBill(connector);
-    expect(fetched).toMatchObject({ state: 'fetched', exactness: 'exact', reason: null });
-    const [bill] = fetched.bills;
-    const instruction = payment({ fetchRef: fetched.refId, bill: bill!, amountPaise: bill!.amountPaise });
-    const sent = await pay(instruction);
-    expect(sent).toMatchObject({ kind: 'pending', sent: true, rawStatus: '<accepted>', providerReference: expect.stringMatching(/^[A-Za-z0-9]{6,}$/) as string });
-    const target = { ourReference: instruction.ourReference, providerReference: sent.providerReference! };
-    const done = await until(() => connector.bbps!.inquire(target), (a) => a.kind !== 'pending') as ProviderOutcome;
-    expect(done).toMatchObject({ kind: 'succeeded', rawStatus: 'Success', providerReference: sent.providerReference, amountPaise: bill!.amountPaise, utr: expect.any(String) as string });
-    // A repeat finds the payment; so does the list, for whoever lost the answer.
-    expect(await pay(instruction)).toMatchObject({ kind: 'pending', sent: true, rawStatus: 'duplicate-ref-id', providerReference: sent.providerReference });
-    expect(await connector.bbps!.inquire({ ourReference: instruction.ourReference })).toMatchObject({ kind: 'succeeded', providerReference: sent.providerReference });
-    expect(await connector.bbps!.inquire({ ourReference: shortReference(new Date()) })).toMatchObject({ kind: 'not_found', rawStatus: '<not found>' });
-  });
-
-  it('a number is looked up, its plans listed, a recharge validated, made and asked about', async () => {
-    const at = valueOf(await connector.recharge!.operatorOf('7066570000'));
-    const plans = valueOf(await connector.recharge!.plans('7066570000', { ...at, operator: 'airtel' }));
-    expect(plans).toContainEqual(expect.objectContaining({ amountPaise: 19_900n, validity: '28 days' }));
-    const request = { mobile: '7066570000', operator: 'airtel', circle: 'Maharashtra' };
-    expect(await connector.recharge!.validate!({ ...request, amountPaise: 19_900n })).toEqual({ ok: true, value: true });
-    expect(await connector.recharge!.validate!({ ...request, amountPaise: 1n })).toMatchObject({ ok: false, kind: 'refused', rawStatus: 'Validation Failed', rawReason: '2' });
-    const instruction = topUp();
-    const sent = await recharge(instruction);
-    expect(sent).toMatchObject({ sent: true, providerReference: expect.any(String) as string, amountPaise: 19_900n });
-    const done = await until(() => connector.recharge!.inquire({ ourReference: instruction.ourReference, providerReference: sent.providerReference! }), (a) => a.kind !== 'pending');
-    expect(done).toMatchObject({ kind: 'succeeded', rawStatus: 'Successful', providerReference: sent.providerReference, amountPaise: 19_900n, utr: expect.any(String) as string });
-    expect(await recharge(instruction)).toMatchObject({ kind: 'pending', sent: true, rawStatus: 'ERR005', httpStatus: 500 });
-    expect(await connector.recharge!.inquire({ ourReference: shortReference(new Date()) })).toMatchObject({ kind: 'not_found', rawStatus: 'ERR003' });
-  });
-});
+describe('the flows', () => { describeFlows(() => connector); });
 
 describe('what is sent', () => {
   it('a payment of a fetch: the counter, the amount in paise, fees beside it, and no customer', async () => {
@@ -361,6 +282,15 @@ describe('guards', () => {
     expect(taken).toBe(1);
     await own.bbps!.inquire({ ourReference: instruction.ourReference, providerReference: 'PAYVVR4QOS7' });
     expect(taken).toBe(2);
+  });
+
+  it('duplicates come as HTTP 500, and are no illness', async () => {
+    const own = connect(server.url, { breaker: { consecutive: 2, halfOpenAfterMs: 60_000 } });
+    const instruction = topUp();
+    for (let i = 0; i < 6; i += 1) expect(await recharge(instruction, own)).toMatchObject({ kind: 'pending', sent: true, httpStatus: i === 0 ? 200 : 500 });
+    server.order('/recharge/request', { status: 500, body: { success: false, error: { code: 'ERR999', message: 'x', failureReason: 'upstream-connectivity-error' } } }, 2);
+    for (let i = 0; i < 2; i += 1) await recharge(topUp(), own);
+    expect(await recharge(topUp(), own)).toMatchObject({ rawStatus: '<breaker open>' });
   });
 
   it('429 pauses the product for as long as it asks', async () => {

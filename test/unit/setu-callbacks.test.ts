@@ -58,7 +58,7 @@ describe('BillPay', () => {
     ['an event that is no word', { event: 'bill pay' }], ['an event of another type', { event: 5 }], ['a reference that is none', { event: 'BILL_PAY', data: { refId: '../x' } }],
     ['no reference', { event: 'BILL_PAY', data: {} }],
     ['an amount with a fraction', { event: 'BILL_PAY', data: { refId: 'HENSVVR4QOS7', paymentDetails: { amount: 1.5 } } }],
-    ['an amount that lost paise', { event: 'BILL_PAY', data: { refId: 'HENSVVR4QOS7', paymentDetails: { amount: 9_007_199_254_740_993 } } }],
+    ['an amount that lost paise', { event: 'BILL_PAY', data: { refId: 'HENSVVR4QOS7', paymentDetails: { amount: 2 ** 53 } } }],
   ])('%s is malformed', (_name, json) => { expect(() => parse(json)).toThrow('CALLBACK_MALFORMED'); });
 });
 
@@ -89,12 +89,9 @@ it('P5 no body, however made, brings an outcome; what is none of Setu is malform
     fc.record({ transactionRefId: fc.string(), status, amount: fc.string() }),
   );
   fc.assert(fc.property(body, (json) => {
-    try {
-      const parsed = parseCallback(raw(json));
-      expect(parsed.outcome).toBeUndefined();
-    } catch (error) {
-      expect(error).toMatchObject({ code: 'CALLBACK_MALFORMED' });
-    }
+    let came: unknown;
+    try { came = parseCallback(raw(json)).outcome; } catch (error) { came = (error as { code?: unknown }).code; }
+    expect([undefined, 'CALLBACK_MALFORMED']).toContain(came);
   }), { numRuns: 500 });
 });
 

@@ -120,8 +120,8 @@ describe('the answer to payment/response', () => {
   it.each(billpay.answers('post', PAID).map((a) => [a.title, a.status, a.json] as const))('documented: %s', (title, status, json) => {
     const data = json.data as Json | undefined;
     const outcome = outcomeOfPayment(answer(status, json), { ourReference: 'BD019181220291', providerReference: REF_ID }, ignore);
-    if (status !== 200) expect(outcome).toMatchObject({ kind: 'unknown', sent: true, rawStatus: 'validation-error' });
-    else expect(outcome).toMatchObject({ kind: title.includes('failed') ? 'failed' : title.includes('processing') ? 'pending' : 'succeeded', rawStatus: data?.status, providerReference: REF_ID, amountPaise: expect.any(BigInt) as bigint });
+    expect(outcome).toMatchObject(status !== 200 ? { kind: 'unknown', sent: true, rawStatus: 'validation-error' }
+      : { kind: title.includes('failed') ? 'failed' : title.includes('processing') ? 'pending' : 'succeeded', rawStatus: data?.status, providerReference: REF_ID, amountPaise: 100n });
   });
 
   it('P5 an answer about another payment is unknown', () => {
@@ -129,7 +129,7 @@ describe('the answer to payment/response', () => {
     expect(paid({ status: 'Failure', paymentDetails: { ...details, paymentRefId: 'another' } })).toMatchObject({ kind: 'unknown', rawStatus: '<other reference>' });
   });
 
-  it.each<Json>([{ status: 5 }, { status: '' }, {}, { status: 'Success', refId: null }, { status: 'Failure', paymentDetails: { amount: 1.5 } }, { status: 'Failure', paymentDetails: { amount: '100' } }, { status: 'Failure', paymentDetails: { amount: 9_007_199_254_740_993 } }, { status: 'Failure', paymentDetails: { paymentRefId: 5 } }])('P5 %j breaks the contract', (data) => {
+  it.each<Json>([{ status: 5 }, { status: '' }, {}, { status: 'Success', refId: null }, { status: 'Failure', paymentDetails: { amount: 1.5 } }, { status: 'Failure', paymentDetails: { amount: '100' } }, { status: 'Failure', paymentDetails: { amount: 2 ** 53 } }, { status: 'Failure', paymentDetails: { paymentRefId: 5 } }])('P5 %j breaks the contract', (data) => {
     expect(paid(data)).toMatchObject({ kind: 'unknown', sent: true, rawStatus: '<unrecognised answer>' });
   });
 
