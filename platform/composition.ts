@@ -74,7 +74,7 @@ export async function compose(processName: string, config: Config, overrides: { 
     sender: createSender({ knex, clock, ids, policies, providers, dispatches, recorder, holds, onPoint: (point) => killPoints.hit(`send.${point}`) }),
     poller: createPoller({ knex, clock, ids, policies, providers, dispatches, recorder, onPoint: (point) => killPoints.hit(`poll.${point}`) }),
     callbackReceiver: createCallbackReceiver({
-      knex, clock, ids, cipher, providers,
+      knex, clock, ids, cipher, providers, tokens: callbackTokens(config),
       onForged: (provider, kept) => metrics.callbacks.inc({ provider, verdict: kept ? 'forged' : 'forged_not_kept' }),
       onPoint: (point) => killPoints.hit(`callback.${point}`),
     }),
@@ -103,9 +103,12 @@ export function queueSettingsOf(config: Pick<Config, 'redisUrl' | 'databaseUrl' 
   return { backend: config.redisUrl === undefined ? 'postgres' : 'redis', redisUrl: config.redisUrl, databaseUrl: config.databaseUrl, prefix: config.queuePrefix };
 }
 
+/** The unguessable part of the callback address of each provider that signs nothing. */
+function callbackTokens(config: Config): Record<string, string> { return { ...(config.setu === undefined ? {} : { setu: config.setu.callbackToken }) }; }
+
 function createProviders(config: Config, deps: { knex: Knex; clock: Clock; log: Log; metrics: Metrics; policies: Policies }) {
   const policy = deps.policies.provider('razorpayx');
-  return createProviderRegistry({ razorpayx: config.razorpayx }, {
+  return createProviderRegistry({ razorpayx: config.razorpayx, ...(config.setu === undefined ? {} : { setu: config.setu }) }, {
     clock: deps.clock,
     log: deps.log,
     metrics: {

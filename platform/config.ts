@@ -28,11 +28,11 @@ export interface Config {
   tls: { certFile: string; keyFile: string } | undefined;
   killPoints: string | undefined;
   razorpayx: { baseUrl: string; keyId: string; keySecret: string; webhookSecret: string; previousWebhookSecret?: string; accountNumber: string };
-  setu: { billpay: { baseUrl: string; clientId: string; secret: string; partnerId: string }; recharge: { baseUrl: string; accountsBaseUrl: string; clientId: string; secret: string; productInstanceId: string } } | undefined;
+  setu: { billpay: { baseUrl: string; clientId: string; secret: string; partnerId: string }; recharge: { baseUrl: string; accountsBaseUrl: string; clientId: string; secret: string; productInstanceId: string }; callbackToken: string } | undefined;
 }
 
 const SECRETS = new Set(['DATABASE_URL', 'REDIS_URL', 'MUNIM_ENCRYPTION_KEYS', 'MUNIM_BLIND_INDEX_KEY', 'MUNIM_CURSOR_KEY', 'MUNIM_RAZORPAYX_KEY_SECRET', 'MUNIM_RAZORPAYX_WEBHOOK_SECRET', 'MUNIM_RAZORPAYX_PREVIOUS_WEBHOOK_SECRET',
-  'MUNIM_SETU_BILLPAY_SECRET', 'MUNIM_SETU_RECHARGE_SECRET']);
+  'MUNIM_SETU_BILLPAY_SECRET', 'MUNIM_SETU_RECHARGE_SECRET', 'MUNIM_SETU_CALLBACK_TOKEN']);
 const WELL_KNOWN = new Set(['DATABASE_URL', 'REDIS_URL', 'NODE_ENV']);
 
 const port = Joi.number().integer().min(0).max(65_535);
@@ -43,6 +43,8 @@ const key32 = Joi.string().base64().custom((value: string, helpers) => {
 });
 
 const httpUrl = Joi.string().uri({ scheme: ['http', 'https'] });
+/** Callbacks that nobody signs come to an address that nobody can guess: /callbacks/{provider}/{token}. */
+const callbackToken = Joi.string().pattern(/^[\w-]{24,200}$/);
 /** All together, or none: Setu is not there without them. */
 const setuKeys = {
   MUNIM_SETU_BILLPAY_BASE_URL: httpUrl,
@@ -54,6 +56,7 @@ const setuKeys = {
   MUNIM_SETU_RECHARGE_CLIENT_ID: Joi.string(),
   MUNIM_SETU_RECHARGE_SECRET: Joi.string().min(4),
   MUNIM_SETU_PRODUCT_INSTANCE_ID: Joi.string().pattern(/^[\w-]{4,100}$/),
+  MUNIM_SETU_CALLBACK_TOKEN: callbackToken,
 };
 
 const encryptionKeys = Joi.string().custom((value: string, helpers) => {
@@ -168,6 +171,7 @@ function fromEnvironment(v: Record<string, never>): Config {
         baseUrl: v.MUNIM_SETU_RECHARGE_BASE_URL!, accountsBaseUrl: v.MUNIM_SETU_ACCOUNTS_BASE_URL!, clientId: v.MUNIM_SETU_RECHARGE_CLIENT_ID!, secret: v.MUNIM_SETU_RECHARGE_SECRET!,
         productInstanceId: v.MUNIM_SETU_PRODUCT_INSTANCE_ID!,
       }),
+      callbackToken: v.MUNIM_SETU_CALLBACK_TOKEN!,
     }),
   };
 }
@@ -200,7 +204,7 @@ export function redactedConfig(config: Config): Record<string, unknown> {
     blindIndexKey: '***',
     cursorKey: '***',
     razorpayx: { ...config.razorpayx, keySecret: '***', webhookSecret: '***', ...(config.razorpayx.previousWebhookSecret === undefined ? {} : { previousWebhookSecret: '***' }), accountNumber: `…${config.razorpayx.accountNumber.slice(-4)}` },
-    setu: config.setu === undefined ? undefined : { billpay: { ...config.setu.billpay, secret: '***' }, recharge: { ...config.setu.recharge, secret: '***' } },
+    setu: config.setu === undefined ? undefined : { billpay: { ...config.setu.billpay, secret: '***' }, recharge: { ...config.setu.recharge, secret: '***' }, callbackToken: '***' },
   };
 }
 

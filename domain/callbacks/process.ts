@@ -26,7 +26,7 @@ export function createCallbackProcessor(deps: CallbackProcessorDependencies): Ca
     async process(ids) {
       const stored = await rows<Stored>(deps.knex, 'select id, provider, verdict, body_sealed as "bodySealed", received_at as "receivedAt" from callbacks where id = any(?::uuid[]) and state = \'received\'', [ids]);
       const parsed = stored.map((s) => ({ stored: s, parsed: parse(deps, s) }));
-      const matches = await findMatches(deps.knex, parsed.flatMap(({ stored: s, parsed: p }) => (p instanceof Error || p.target?.ourReference === undefined ? [] : [{ provider: s.provider, reference: p.target.ourReference }])));
+      const matches = await findMatches(deps.knex, parsed.flatMap(({ stored: s, parsed: p }) => (p instanceof Error || p.target === undefined ? [] : [{ provider: s.provider, ourReference: p.target.ourReference ?? null, providerReference: p.target.providerReference ?? null }])));
       const errors: Error[] = [];
       const done = (await Promise.all(parsed.map(async ({ stored: s, parsed: p }): Promise<Done | undefined> => {
         try {
@@ -57,7 +57,9 @@ async function processOne(deps: CallbackProcessorDependencies, s: Stored, p: Par
   if (p instanceof DomainError && p.code === 'CALLBACK_MALFORMED') return { ...nothing, result: 'malformed', kase: { kind: 'callback_malformed', subject: `callback:${s.id}`, summary: `a ${s.verdict} callback of ${s.provider} is not in the form of its contract` } };
   if (p instanceof Error) throw p;
   if (p.target === undefined) return { ...nothing, event: p.event, result: 'no_transaction' };
-  const match = p.target.ourReference === undefined ? undefined : matches.get(`${s.provider}|${p.target.ourReference}`);
+  // Only a hint may go by the provider's own reference: what decides names ours.
+  const byTheirs = p.target.ourReference === undefined && s.verdict === 'unsigned' ? matches.get(`${s.provider}|theirs|${p.target.providerReference}`) : undefined;
+  const match = matches.get(`${s.provider}|ours|${p.target.ourReference}`) ?? byTheirs;
   if (match === undefined) {
     return { ...nothing, event: p.event, result: 'unmatched', kase: { kind: 'callback_unmatched', subject: `callback:${s.id}`, summary: `a ${s.verdict} ${p.event} of ${s.provider} names no attempt of ours` } };
   }
@@ -85,14 +87,20 @@ async function askProvider(deps: CallbackProcessorDependencies, transactionId: s
   await execute(deps.knex, 'update transactions set next_poll_at = least(?::timestamptz, outcome_at), drive_no = drive_no + 1, updated_at = ? where id = ? and state not in (\'accepted\', \'held\')', [now, now, transactionId]);
 }
 
-async function findMatches(knex: Knex, wanted: readonly { provider: string; reference: string }[]): Promise<Map<string, Match>> {
+/** The attempts that callbacks name, by our reference or, where the provider does not repeat it, by its own. */
+async function findMatches(knex: Knex, wanted: readonly { provider: string; ourReference: string | null; providerReference: string | null }[]): Promise<Map<string, Match>> {
   if (wanted.length === 0) return new Map();
+  const columns = `a.provider, a.our_reference as "ourReference", a.transaction_id as "transactionId", a.attempt_no as "attemptNo", a.refs, t.amount_paise as "amountPaise",
+    coalesce(a.provider_reference, case when t.attempt_no = a.attempt_no then t.provider_reference end) as "providerReference"`;
   const found = await rows<Match & { provider: string }>(knex, `
-    select a.provider, a.our_reference as "ourReference", a.transaction_id as "transactionId", a.attempt_no as "attemptNo", a.refs, t.amount_paise as "amountPaise",
-      coalesce(a.provider_reference, case when t.attempt_no = a.attempt_no then t.provider_reference end) as "providerReference"
-    from unnest(?::text[], ?::text[]) as n(provider, reference) join dispatch_attempts a on a.provider = n.provider and a.our_reference = n.reference join transactions t on t.id = a.transaction_id`,
-  [wanted.map((w) => w.provider), wanted.map((w) => w.reference)]);
-  return new Map(found.map((m) => [`${m.provider}|${m.ourReference}`, m]));
+    with n as (select * from unnest(?::text[], ?::text[], ?::text[]) as n(provider, ours, theirs))
+    select ${columns} from n join dispatch_attempts a on a.provider = n.provider and a.our_reference = n.ours join transactions t on t.id = a.transaction_id
+    union all
+    select ${columns} from n join dispatch_attempts a on n.ours is null and a.provider = n.provider and a.provider_reference = n.theirs join transactions t on t.id = a.transaction_id
+    union all
+    select ${columns} from n join transactions t on n.ours is null and t.provider = n.provider and t.provider_reference = n.theirs and t.service <> 'payout' join dispatch_attempts a on a.transaction_id = t.id and a.attempt_no = t.attempt_no`,
+  [wanted.map((w) => w.provider), wanted.map((w) => w.ourReference), wanted.map((w) => w.providerReference)]);
+  return new Map(found.flatMap((m): [string, Match][] => [[`${m.provider}|ours|${m.ourReference}`, m], [`${m.provider}|theirs|${m.providerReference}`, m]]));
 }
 
 async function finish(deps: CallbackProcessorDependencies, done: readonly Done[]): Promise<void> {

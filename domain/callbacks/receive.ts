@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Knex } from 'knex';
 import type { Clock } from '../../platform/clock';
 import { isConnectionError, rows } from '../../platform/database';
@@ -6,7 +6,7 @@ import { fieldPlace, type FieldCipher } from '../../platform/encryption';
 import { DomainError } from '../../platform/errors';
 import { createGather } from '../../platform/gather';
 import type { Ids } from '../../platform/ids';
-import type { ProviderRegistry } from '../dispatch/provider-port';
+import type { CallbackCheck, ProviderRegistry } from '../dispatch/provider-port';
 import { firstDriveAt, type Due } from '../transactions/due';
 import { createQuarantineAllowance } from './quarantine-allowance';
 
@@ -16,10 +16,11 @@ import { createQuarantineAllowance } from './quarantine-allowance';
  */
 export interface CallbackReceiver {
   /**
-   * Stores a callback and resolves after the commit. Throws DomainError PROVIDER_UNKNOWN, CALLBACK_SIGNATURE_INVALID (of a forged one, kept or not),
+   * Stores a callback and resolves after the commit. `path` is what stood behind `/callbacks/{provider}/`: a provider that signs nothing is given an address that
+   * nobody can guess, and adds its own words behind it. Throws DomainError PROVIDER_UNKNOWN, CALLBACK_SIGNATURE_INVALID (of a forged one, kept or not),
    * SERVICE_UNAVAILABLE (the provider sends it again).
    */
-  receive(provider: string, headers: Readonly<Record<string, string | undefined>>, raw: Buffer): Promise<{ duplicate: boolean; due: Due | undefined }>;
+  receive(provider: string, headers: Readonly<Record<string, string | undefined>>, raw: Buffer, path?: string): Promise<{ duplicate: boolean; due: Due | undefined }>;
 }
 
 interface StoredCallback { id: string; provider: string; eventKey: string; verdict: 'signed' | 'unsigned' | 'forged'; headers: Record<string, string>; bodySealed: string; receivedAt: Date }
@@ -30,6 +31,8 @@ const KEPT_HEADERS = /^(x-razorpay-event-id|content-type|user-agent)$/;
 
 export interface CallbackReceiverDependencies {
   knex: Knex; clock: Clock; ids: Ids; cipher: FieldCipher; providers: ProviderRegistry;
+  /** The unguessable part of the callback address of each provider that signs nothing. */
+  tokens?: Readonly<Record<string, string>>;
   /** Told of each forged one, and whether it is kept; for metrics. */
   onForged?(provider: string, kept: boolean): void;
   onPoint?(point: 'stored'): Promise<void> | void;
@@ -39,9 +42,11 @@ export function createCallbackReceiver(deps: CallbackReceiverDependencies): Call
   const allowance = createQuarantineAllowance(deps);
   const gather = createGather<StoredCallback, boolean>((list) => insertGathered(deps.knex, list), { maxBatch: 200, maxRunning: 2 });
   return {
-    async receive(provider, headers, raw) {
+    async receive(provider, headers, raw, path = '') {
       if (!deps.providers.has(provider)) throw new DomainError('PROVIDER_UNKNOWN');
-      const check = deps.providers.get(provider).checkCallback(headers, raw);
+      const token = deps.tokens?.[provider];
+      if (token === undefined && path !== '') throw new DomainError('REQUEST_PATH_UNKNOWN');
+      const check: CallbackCheck = token !== undefined && !beginsWith(path, token) ? { verdict: 'forged', reason: 'another address' } : deps.providers.get(provider).checkCallback(headers, raw);
       if (check.verdict === 'forged') {
         const kept = allowance.take(provider);
         deps.onForged?.(provider, kept);
@@ -62,7 +67,13 @@ export function createCallbackReceiver(deps: CallbackReceiverDependencies): Call
   };
 }
 
-function forged(): DomainError { return new DomainError('CALLBACK_SIGNATURE_INVALID', { detail: 'the signature does not match the body; sign the raw bytes with the webhook secret' }); }
+/** Is the first part of the path the token? Compared in constant time. */
+function beginsWith(path: string, token: string): boolean {
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(path.split('/')[0] ?? ''), digest(token));
+}
+
+function forged(): DomainError { return new DomainError('CALLBACK_SIGNATURE_INVALID', { detail: 'the signature does not match the body, or this is not the address that the provider was given' }); }
 
 /** One that the database refuses does not take the others with it: they are stored one by one. */
 async function insertGathered(knex: Knex, list: readonly StoredCallback[]): Promise<(boolean | Error)[]> {

@@ -56,7 +56,7 @@ async function pollOne(deps: PollerDependencies, attempt: OpenAttempt): Promise<
   const connector = deps.providers.get(attempt.provider);
   const calls = deps.dispatches[attempt.service]?.inquiries(connector);
   if (calls === undefined) throw new DomainError('PROVIDER_UNKNOWN', { detail: `${attempt.provider} does not answer for ${attempt.service}` });
-  if (!connector.available()) return undefined; // claimed again at the next gap
+  if (!connector.available(attempt.service)) return undefined; // claimed again at the next gap
   const policy = deps.policies.provider(attempt.provider);
   const askedAt = deps.clock.now();
   const answer = await calls.inquire({ ourReference: attempt.ourReference, providerReference: attempt.providerReference ?? undefined }, { timeouts: timeoutsOf(policy), transactionId: attempt.transactionId });

@@ -3,6 +3,7 @@ import type { AepsCalls } from '../aeps/port';
 import type { BillCalls } from '../bbps/port';
 import type { DmtCalls } from '../dmt/port';
 import type { PayoutCalls } from '../payouts/port';
+import type { ServiceName } from '../transactions/services';
 import type { RechargeCalls } from '../recharge/port';
 
 /**
@@ -128,9 +129,9 @@ export interface StatementLine {
 export interface Connector {
   readonly name: string;
   /** Breaker and rate limit for one call, before anything is written. `ok` takes one call out of the rate limit: pass `admitted: true` on. */
-  admit(): Promise<Admission>;
-  /** State of the circuit breaker, for metrics and for dispatch to skip work while it is open. Turns true again when a trial call is due. */
-  available(): boolean;
+  admit(service: ServiceName): Promise<Admission>;
+  /** State of the circuit breaker of a service, for metrics and for dispatch to skip work while it is open. Turns true again when a trial call is due. */
+  available(service: ServiceName): boolean;
   readonly payout?: PayoutCalls;
   readonly dmt?: DmtCalls;
   readonly bbps?: BillCalls;

@@ -92,7 +92,7 @@ async function sendOne(deps: SenderDependencies, steps: Steps, held: Held, instr
   const connector = deps.providers.get(held.provider);
   const calls = deps.dispatches[held.service]?.sending?.calls(connector);
   if (calls === undefined) throw new DomainError('PROVIDER_UNKNOWN', { detail: `${held.provider} does not send ${held.service}` });
-  const admission = await connector.admit();
+  const admission = await connector.admit(held.service);
   if (!admission.ok) return postpone(deps, held.id, admission.retryAfterMs);
   const instructed = await instruct(baseOf(deps, held), connector);
   if (!instructed.ok) {

@@ -1,4 +1,5 @@
 import type { Admission, Connector, NotFoundPolicy } from '../../domain/dispatch/provider-port';
+import type { ServiceName } from '../../domain/transactions/services';
 import { systemClock, type Clock } from '../../platform/clock';
 import { createBbps } from './bbps';
 import { checkUnsigned, parseCallback } from './callbacks';
@@ -37,13 +38,14 @@ export function createSetuConnector(options: SetuConnectorOptions): Connector {
   };
   const billpay = options.billpay === undefined ? undefined : createSetuClient(billpayProduct(options.billpay), shared);
   const recharge = options.recharge === undefined ? undefined : createSetuClient(rechargeProduct(options.recharge), shared);
+  const clientOf = (service: ServiceName): SetuClient | undefined => (service === 'recharge' ? recharge : service === 'bbps' ? billpay : undefined);
   const clients = [billpay, recharge].filter((client) => client !== undefined);
   if (clients.length === 0) throw new TypeError('Setu has no product that is configured');
 
   return {
     name: 'setu',
-    admit: () => admit(clients),
-    available: () => clients.some(({ guard }) => guard.available()),
+    admit: (service) => clientOf(service)?.guard.admit() ?? Promise.resolve(NOT_OURS),
+    available: (service) => clientOf(service)?.guard.available() ?? false,
     ...(billpay === undefined ? {} : { bbps: createBbps({ client: billpay, clock, notFound, onUnlisted, ...(log === undefined ? {} : { log }) }) }),
     ...(recharge === undefined ? {} : { recharge: createRecharge({ client: recharge, notFound, onUnlisted }) }),
     checkCallback: (_headers, raw) => checkUnsigned(raw),
@@ -52,19 +54,8 @@ export function createSetuConnector(options: SetuConnectorOptions): Connector {
   };
 }
 
-/**
- * Admission is asked for the provider and not for a service, so it is refused only when neither product could be called; a sick one must not stop the other.
- * The guard of each still stands before its own calls: what it refuses was certainly not sent. The rate limit is one for both, and asked once.
- */
-async function admit(clients: readonly SetuClient[]): Promise<Admission> {
-  let refusal: Extract<Admission, { ok: false }> | undefined;
-  for (const { guard } of clients.toSorted((a, b) => Number(b.guard.available()) - Number(a.guard.available()))) {
-    const admission = await guard.admit();
-    if (admission.ok) return admission;
-    if (refusal === undefined || admission.retryAfterMs < refusal.retryAfterMs) refusal = admission;
-  }
-  return refusal!;
-}
+/** A product that is not configured is never called. */
+const NOT_OURS: Admission = { ok: false, rawStatus: '<not configured>', retryAfterMs: 60_000 };
 
 function billpayProduct({ baseUrl, clientId, secret, partnerId }: BillpaySettings): Product {
   if (!/^\d{1,15}$/.test(partnerId)) throw new TypeError('the partner id of Setu is a whole number');

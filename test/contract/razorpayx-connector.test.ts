@@ -214,9 +214,9 @@ describe('refusals', () => {
     const instruction = await instruct('0000');
     await control('POST', '/faults', { status: 429, retry_after_s: 3, path: '/v1/payouts' });
     expect(await send(instruction, own)).toMatchObject({ kind: 'unknown', sent: true, httpStatus: 429, retryAfterMs: 3_000 });
-    expect(own.available()).toBe(false);
+    expect(own.available('payout')).toBe(false);
     expect(await send(instruction, own)).toMatchObject({ kind: 'unknown', sent: false, rawStatus: '<rate limited>' });
-    expect(await own.admit()).toMatchObject({ ok: false, rawStatus: '<rate limited>' });
+    expect(await own.admit('payout')).toMatchObject({ ok: false, rawStatus: '<rate limited>' });
     await own.close();
   });
 
@@ -230,7 +230,7 @@ describe('refusals', () => {
     const nobody = connect({ baseUrl: 'http://127.0.0.1:9/v1', breaker: { consecutive: 3, halfOpenAfterMs: 60_000 } });
     const instruction = await instruct('0000');
     for (let i = 0; i < 3; i++) expect(await send(instruction, nobody)).toMatchObject({ kind: 'unknown', sent: false, rawStatus: '<connection refused>' });
-    expect(nobody.available()).toBe(false);
+    expect(nobody.available('payout')).toBe(false);
     expect(await send(instruction, nobody)).toMatchObject({ kind: 'unknown', sent: false, rawStatus: '<breaker open>' });
     expect(await nobody.payout!.registerBeneficiary(beneficiary('0000'))).toMatchObject({ ok: false, outcome: { kind: 'unknown', sent: false, rawStatus: '<breaker open>' } });
     await nobody.close();

@@ -225,7 +225,7 @@ describe('tokens', () => {
     const before = server.count(TOKEN);
     const instructions = Array.from({ length: 50 }, () => payment());
     expect(new Set((await Promise.all(instructions.map((i) => pay(i, own)))).map((o) => o.rawStatus))).toEqual(new Set(['<accepted>']));
-    expect([server.count(TOKEN) - before, own.available()]).toEqual([1, true]);
+    expect([server.count(TOKEN) - before, own.available('bbps')]).toEqual([1, true]);
     for (const { ourReference } of instructions) expect(server.seen.filter((s) => s.route === PAY && (s.body.paymentDetails as Json).paymentRefId === ourReference).length).toBeLessThanOrEqual(2);
   });
 
@@ -255,8 +255,8 @@ describe('tokens', () => {
     const [tokens, payments] = [server.count(TOKEN), server.count(PAY)];
     for (let i = 0; i < 3; i += 1) expect(await pay(payment(), own)).toMatchObject({ kind: 'unknown', sent: false, rawStatus: '<no token>' });
     expect(await pay(payment(), own)).toMatchObject({ kind: 'unknown', sent: false, rawStatus: '<breaker open>' });
-    expect([own.available(), server.count(TOKEN) - tokens, server.count(PAY) - payments, own.recharge]).toEqual([false, 1, 0, undefined]);
-    expect(await own.admit()).toMatchObject({ ok: false, rawStatus: '<breaker open>' });
+    expect([own.available('bbps'), server.count(TOKEN) - tokens, server.count(PAY) - payments, own.recharge]).toEqual([false, 1, 0, undefined]);
+    expect(await own.admit('bbps')).toMatchObject({ ok: false, rawStatus: '<breaker open>' });
   });
 });
 
@@ -266,17 +266,17 @@ describe('guards', () => {
     server.order(PAY, { status: 503, body: {} }, 2);
     for (let i = 0; i < 2; i += 1) await pay(payment(), own);
     expect(await pay(payment(), own)).toMatchObject({ kind: 'unknown', sent: false, rawStatus: '<breaker open>', retryAfterMs: expect.any(Number) as number });
-    expect([own.available(), await own.admit()]).toEqual([true, { ok: true }]);
+    expect([own.available('bbps'), (await own.admit('bbps')).ok, own.available('recharge'), await own.admit('recharge')]).toEqual([false, false, true, { ok: true }]);
     expect(await recharge(topUp(), own)).toMatchObject({ sent: true, rawStatus: 'Processing' });
     server.order('/recharge/request', { status: 503, body: {} }, 2);
     for (let i = 0; i < 2; i += 1) await recharge(topUp(), own);
-    expect([own.available(), await own.admit()]).toMatchObject([false, { ok: false, rawStatus: '<breaker open>' }]);
+    expect([own.available('recharge'), await own.admit('recharge')]).toMatchObject([false, { ok: false, rawStatus: '<breaker open>' }]);
   });
 
   it('admission takes one call out of the rate limit, and a call that is admitted none', async () => {
     let taken = 0;
     const own = connect(server.url, { limiter: { take: () => { taken += 1; return Promise.resolve({ ok: true }); } } });
-    await own.admit();
+    await own.admit('bbps');
     const instruction = payment();
     await own.bbps!.send(instruction, own.bbps!.prepare(instruction), { admitted: true });
     expect(taken).toBe(1);

@@ -1,5 +1,6 @@
 /** Callbacks are stored before they are believed: which of them decide, which are hints, and what a broken, a forged or a repeated one does. */
 import { QUARANTINE_BURST } from '../../domain/callbacks/quarantine-allowance';
+import { createCallbackReceiver } from '../../domain/callbacks/receive';
 import { rows } from '../../platform/database';
 import { DomainError } from '../../platform/errors';
 import { assertCleanBooks } from '../support/books';
@@ -282,4 +283,36 @@ test('a success told before the send was even answered is believed, and the answ
   await dispatched(world.first, id);
   expect(await state(id)).toBe('succeeded');
   expect((await outcomesOf(world.knex, id)).map((o) => [o.source, o.decision])).toEqual([['callback', 'apply'], ['dispatch', 'stale']]);
+});
+
+describe('a provider that signs nothing', () => {
+  const TOKEN = 'an-address-that-nobody-can-guess';
+  const at = async (path: string | undefined, callback: TestCallback): Promise<{ duplicate: boolean; due: { id: string } | undefined }> => {
+    const receiver = createCallbackReceiver({ ...world.first, tokens: { testpay: TOKEN } });
+    return receiver.receive('testpay', unsignedHeaders(`evt_${(events += 1)}`), callbackBody(callback), path);
+  };
+
+  test('is heard at the address that it was given, and behind it; elsewhere it counts as forged', async () => {
+    const id = await sent();
+    const { due } = await at(`${TOKEN}/bills/payment/response`, await about(id, failed()));
+    await process(due?.id);
+    expect(await stored(due?.id)).toMatchObject({ state: 'processed', result: 'hint' });
+    expect([await state(id), await isAsked(id)]).toEqual(['dispatched', true]);
+    for (const path of [undefined, '', 'another', `${TOKEN}x`, `x/${TOKEN}`]) await expect(at(path, await about(id, failed()))).rejects.toMatchObject({ code: 'CALLBACK_SIGNATURE_INVALID' });
+    expect(await rows(world.knex, 'select 1 from callbacks where verdict = \'unsigned\'')).toHaveLength(1);
+  });
+
+  test('no other provider has anything behind its address', async () => {
+    await expect(world.first.callbackReceiver.receive('testpay', signedHeaders('evt'), callbackBody({ event: 'x' }), 'more')).rejects.toMatchObject({ code: 'REQUEST_PATH_UNKNOWN' });
+  });
+
+  test('and does not repeat our reference is matched by its own', async () => {
+    const id = await sent();
+    const { due } = await at(TOKEN, { event: 'payment.reversal', target: { providerReference: 'pout_1', amountPaise: '150000' } });
+    await process(due?.id);
+    expect(await stored(due?.id)).toMatchObject({ result: 'hint', transactionId: id });
+    const unknown = await at(TOKEN, { event: 'payment.reversal', target: { providerReference: 'pout_2', amountPaise: '150000' } });
+    await process(unknown.due?.id);
+    expect(await stored(unknown.due?.id)).toMatchObject({ result: 'unmatched', transactionId: null });
+  });
 });

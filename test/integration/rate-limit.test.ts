@@ -49,7 +49,7 @@ test('a process with production\'s policies lets so many payouts of a second thr
   const c = await compose('dispatch', config);
   try {
     const connector = c.providers.get('razorpayx');
-    const admissions = await Promise.all(Array.from({ length: 30 }, () => connector.admit()));
+    const admissions = await Promise.all(Array.from({ length: 30 }, () => connector.admit('payout')));
     const admitted = admissions.filter((a) => a.ok).length;
     expect(admitted).toBeGreaterThanOrEqual(10);
     expect(admitted).toBeLessThanOrEqual(20); // a second may end within

@@ -18,7 +18,7 @@ it('has what is configured, and nothing else', async () => {
 it('gives each provider its own share of a rate limit', async () => {
   const asked: string[] = [];
   const registry = createProviderRegistry({ razorpayx }, { clock: systemClock, timeouts, limiter: (provider) => ({ take: () => { asked.push(provider); return Promise.resolve({ ok: false, retryAfterMs: 9 }); } }) });
-  expect(await registry.get('razorpayx').admit()).toEqual({ ok: false, rawStatus: '<rate limited>', retryAfterMs: 9 });
+  expect(await registry.get('razorpayx').admit('payout')).toEqual({ ok: false, rawStatus: '<rate limited>', retryAfterMs: 9 });
   expect(asked).toEqual(['razorpayx']);
   await registry.close();
 });

@@ -14,7 +14,7 @@ const base = {
 const SETU = {
   MUNIM_SETU_BILLPAY_BASE_URL: 'https://coudc.setu.co', MUNIM_SETU_BILLPAY_CLIENT_ID: 'billpay-client', MUNIM_SETU_BILLPAY_SECRET: 'setu-hunter2-billpay', MUNIM_SETU_PARTNER_ID: '4711',
   MUNIM_SETU_RECHARGE_BASE_URL: 'https://prepaid.setu.co', MUNIM_SETU_ACCOUNTS_BASE_URL: 'https://accountservice.setu.co', MUNIM_SETU_RECHARGE_CLIENT_ID: 'recharge-client', MUNIM_SETU_RECHARGE_SECRET: 'setu-hunter2-recharge',
-  MUNIM_SETU_PRODUCT_INSTANCE_ID: '91b09564-c250-4823-a262-7464c171974e',
+  MUNIM_SETU_PRODUCT_INSTANCE_ID: '91b09564-c250-4823-a262-7464c171974e', MUNIM_SETU_CALLBACK_TOKEN: 'setu-hunter2-callbacks-come-here',
 };
 
 function refusal(env: Record<string, string | undefined>): string | undefined {
@@ -27,6 +27,7 @@ describe('the settings of Setu', () => {
     expect(loadConfig({ ...base, ...SETU }).setu).toEqual({
       billpay: { baseUrl: 'https://coudc.setu.co', clientId: 'billpay-client', secret: 'setu-hunter2-billpay', partnerId: '4711' },
       recharge: { baseUrl: 'https://prepaid.setu.co', accountsBaseUrl: 'https://accountservice.setu.co', clientId: 'recharge-client', secret: 'setu-hunter2-recharge', productInstanceId: '91b09564-c250-4823-a262-7464c171974e' },
+      callbackToken: 'setu-hunter2-callbacks-come-here',
     });
   });
 
@@ -65,7 +66,7 @@ describe('the settings of Setu', () => {
     const asked: string[] = [];
     const registry = createProviderRegistry({ setu: setu! }, { clock: systemClock, timeouts: { connectMs: 100, totalMs: 100 }, limiter: (provider) => ({ take: () => { asked.push(provider); return Promise.resolve({ ok: true }); } }) });
     const connector = registry.get('setu');
-    expect([registry.names(), connector.bbps === undefined, connector.recharge === undefined, connector.payout, await connector.admit(), asked]).toEqual([['setu'], false, false, undefined, { ok: true }, ['setu']]);
+    expect([registry.names(), connector.bbps === undefined, connector.recharge === undefined, connector.payout, await connector.admit('bbps'), await connector.admit('payout'), asked]).toEqual([['setu'], false, false, undefined, { ok: true }, { ok: false, rawStatus: '<not configured>', retryAfterMs: 60_000 }, ['setu']]);
     await registry.close();
   });
 });
