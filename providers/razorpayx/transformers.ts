@@ -1,5 +1,6 @@
 import type { InquiryAnswer, OutcomeKind, ProviderOutcome, StatementLine } from '../../domain/dispatch/provider-port';
 import type { HttpFailureReason } from '../../platform/http-client';
+import { FAILURE_WORDS } from '../no-answer';
 import { readCollection, readError, readPayout, type ErrorBody, type Payout, type StatementItem } from './schemas';
 
 /**
@@ -31,12 +32,6 @@ export const PAYOUT_EVENTS = {
   'payout.reversed': 'reversed',
   'payout.updated': null,
 } as const satisfies Record<string, OutcomeKind | null>;
-
-/** The words that stand where a provider's status would, when none came. */
-const FAILURE_WORDS: Record<HttpFailureReason, string> = {
-  connect_refused: '<connection refused>', dns: '<name not found>', tls: '<tls failed>', connect_timeout: '<no connection in time>', unreachable: '<unreachable>', timeout: '<timeout>',
-  reset: '<connection reset>', too_large: '<answer too large>', protocol: '<no http answer>', aborted: '<aborted>', too_late: '<too late>', closed: '<client closed>', invalid_request: '<request not formed>',
-};
 
 /** What a call came to, as client.ts hands it over. */
 export type Reply =

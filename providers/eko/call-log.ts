@@ -1,0 +1,32 @@
+import { maskJson } from '../mask';
+import { forPeople } from './transformers';
+
+/**
+ * What of a call may be kept. Only these fields keep their values: never an Aadhaar number (sealed or masked), a PID block, a one-time password, a key, a name, a
+ * mobile number (`customer_id`, `initiator_id`) or the balance of a customer. Account numbers keep their last four.
+ */
+const OPEN: ReadonlySet<string> = new Set([
+  'status', 'response_status_id', 'response_type_id', 'tx_status', 'txstatus_desc', 'old_tx_status', 'tid', 'refund_tid', 'reference_tid', 'client_ref_id', 'bank_ref_num', 'service_code', 'service_status',
+  'amount', 'totalamount', 'refunded_amount', 'collectable_amount', 'fee', 'totalfee', 'gst', 'service_tax', 'tds', 'commission', 'commission_reverse', 'currency', 'payment_mode', 'channel_desc',
+  'bank', 'bank_code', 'ifsc', 'recipient_id', 'is_verified', 'user_code', 'shop_type', 'kyc_state', 'next_allowed_limit', 'total_monthly_limit', 'timestamp', 'transaction_date', 'transaction_time', 'billDueDate', 'billdate',
+  'phone_operator_code', 'operator_id', 'operator_name', 'operator_category', 'operator_category_id', 'operator_category_name', 'category', 'circleid', 'location_id', 'billFetchResponse', 'fetchBill', 'BBPS', 'district_discome',
+  'param_name', 'param_type', 'message', 'reason', 'comment', 'description', 'validity', 'plan_description',
+]);
+const LAST_FOUR: ReadonlySet<string> = new Set(['account', 'utility_acc_no']);
+/** Words of theirs may repeat a number or an address of the customer. */
+const TEXTS = new Set(['message', 'reason', 'comment', 'description', 'txstatus_desc']);
+
+/** A JSON value as it may be kept. */
+export function masked(value: unknown): unknown {
+  return maskJson(withScrubbedTexts(value, ''), OPEN, LAST_FOUR);
+}
+
+const DEPTH = 10; // beyond what maskJson shows
+
+function withScrubbedTexts(value: unknown, name: string, depth = 0): unknown {
+  if (depth > DEPTH) return null;
+  if (typeof value === 'string') return TEXTS.has(name) ? forPeople(value) : value;
+  if (Array.isArray(value)) return value.slice(0, 50).map((item: unknown) => withScrubbedTexts(item, name, depth + 1));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).slice(0, 50).map(([key, item]) => [key, withScrubbedTexts(item, key, depth + 1)]));
+}

@@ -1,0 +1,39 @@
+import { createHash } from 'node:crypto';
+import type { CallbackCheck, ParsedCallback } from '../../domain/dispatch/provider-port';
+import { DomainError } from '../../platform/errors';
+import { isFields, readTransactionFields, type Reading, type Transaction } from './schemas';
+
+/**
+ * Callbacks of Eko are not signed: whoever knows the address can write one. So each says only "something changed with this transaction", and the provider is asked.
+ * The event id carries a digest of the bytes, so that a repeat is recognised and an invented callback never takes the place of a genuine one.
+ */
+export function checkUnsigned(raw: Buffer): CallbackCheck {
+  const digest = createHash('sha256').update(raw).digest('hex').slice(0, 32);
+  const read = readCallback(raw);
+  return { verdict: 'unsigned', eventId: read.ok ? `${read.value.tid!}:${read.value.txStatus!}:${digest}` : `unreadable:${digest}` };
+}
+
+/** Whom a callback is about; never an outcome. Throws DomainError CALLBACK_MALFORMED. */
+export function parseCallback(raw: Buffer): ParsedCallback {
+  const read = readCallback(raw);
+  if (!read.ok) throw new DomainError('CALLBACK_MALFORMED', { detail: `the field ${read.field} is missing or wrong` });
+  const { tid, txStatus, ourReference, amountPaise } = read.value;
+  return {
+    event: `transaction.${txStatus!}`,
+    target: { providerReference: tid!, ...(ourReference === undefined ? {} : { ourReference }), ...(amountPaise === undefined ? {} : { amountPaise }) },
+  };
+}
+
+/** `tid` and `tx_status` have to be there. */
+function readCallback(raw: Buffer): Reading<Transaction> {
+  const json = parsed(raw);
+  if (!isFields(json)) return { ok: false, field: 'body' };
+  const read = readTransactionFields(json);
+  if (!read.ok) return read;
+  if (read.value.tid === undefined) return { ok: false, field: 'tid' };
+  return read.value.txStatus === undefined ? { ok: false, field: 'tx_status' } : read;
+}
+
+function parsed(raw: Buffer): unknown {
+  try { return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(raw)) as unknown; } catch { return undefined; }
+}

@@ -1,0 +1,54 @@
+import type { Connector, NotFoundPolicy } from '../../domain/dispatch/provider-port';
+import { systemClock, type Clock } from '../../platform/clock';
+import { createAepsCalls } from './aeps';
+import { aadhaarKeyOf } from './auth';
+import { createBillCalls } from './bbps';
+import { checkUnsigned, parseCallback } from './callbacks';
+import { createEkoClient, type EkoClientOptions } from './client';
+import { NOT_FOUND, type EkoContext } from './context';
+import { createDmtCalls } from './dmt';
+import { createRechargeCalls } from './recharge';
+import { MOBILE, USER_CODE } from './requests';
+
+export interface EkoConnectorOptions extends Omit<EkoClientOptions, 'clock'> {
+  /** The mobile number under which the organisation is known. */
+  initiatorId: string;
+  /** The organisation's own; agents bring theirs. */
+  userCode: string;
+  /** The provider's public key for Aadhaar numbers, PEM. */
+  aadhaarKey: string;
+  clock?: Clock;
+  notFound?: NotFoundPolicy;
+  /** What a recharge, which has no counter, says as its `source_ip`. */
+  sourceIp?: string;
+}
+
+/** Eko EPS v3: money transfers, Aadhaar payments, bills and recharges (README.md beside this file: the contract, its traps and what we decided). */
+export function createEkoConnector(options: EkoConnectorOptions): Connector {
+  const { initiatorId, userCode, log, metrics } = options;
+  if (!MOBILE.test(initiatorId)) throw new TypeError('the initiator id is no mobile number');
+  if (!USER_CODE.test(userCode)) throw new TypeError('the user code is not usable');
+  const client = createEkoClient({ ...options, clock: options.clock ?? systemClock });
+  const context: EkoContext = {
+    client, initiatorId, userCode,
+    aadhaarKey: aadhaarKeyOf(options.aadhaarKey),
+    sourceIp: options.sourceIp ?? '127.0.0.1',
+    notFound: options.notFound ?? NOT_FOUND,
+    onUnlisted(status) {
+      metrics?.unlistedStatus('eko', status);
+      log?.warn({ provider: 'eko', status }, 'the provider gave an answer that is not documented; it decides nothing');
+    },
+  };
+  return {
+    name: 'eko',
+    admit: () => client.guard.admit(),
+    available: () => client.guard.available(),
+    dmt: createDmtCalls(context),
+    bbps: createBillCalls(context),
+    recharge: createRechargeCalls(context),
+    aeps: createAepsCalls(context),
+    checkCallback: (_headers, raw) => checkUnsigned(raw),
+    parseCallback,
+    close: () => client.close(),
+  };
+}

@@ -1,0 +1,58 @@
+import type { KeyObject } from 'node:crypto';
+import type { DeskAnswer, InquiryAnswer, InquiryTarget, NotFoundPolicy, ProviderCallOptions } from '../../domain/dispatch/provider-port';
+import { DomainError } from '../../platform/errors';
+import type { EkoClient } from './client';
+import { refuseUnless, TID } from './requests';
+import { outcomeOfInquiry, type OnUnlisted } from './transformers';
+
+/** What the services of the connector share. */
+export interface EkoContext {
+  client: EkoClient;
+  /** The mobile number under which the organisation is known. */
+  initiatorId: string;
+  /** The organisation's own, where a call wants one and no agent is at work. */
+  userCode: string;
+  aadhaarKey: KeyObject;
+  /** The address that a call wants and no counter gave. */
+  sourceIp: string;
+  notFound: NotFoundPolicy;
+  onUnlisted: OnUnlisted;
+}
+
+/** Fifteen minutes and three inquiries. A `client_ref_id` names one attempt and is never sent again, so there is nothing to repeat. */
+export const NOT_FOUND: NotFoundPolicy = { then: 'fail', afterMs: 15 * 60_000, inquiries: 3 };
+
+/** AEPS and bill fetches wait for a bank or a biller. */
+export const SLOW_MS = 60_000;
+
+const BY_REFERENCE = /^[0-9A-Za-z]{1,40}$/;
+
+/** By their id when they gave one, else by ours. One question for every service. */
+export async function inquire({ client, initiatorId, onUnlisted }: EkoContext, { ourReference, providerReference }: InquiryTarget, options?: ProviderCallOptions): Promise<InquiryAnswer> {
+  const tid = providerReference !== undefined && TID.test(providerReference) ? providerReference : undefined;
+  if (tid === undefined && !BY_REFERENCE.test(ourReference)) return { kind: 'unknown', sent: true, rawStatus: '<no reference to ask by>' };
+  const reply = await client.call({
+    operation: tid === undefined ? 'inquiry_by_reference' : 'inquiry_by_tid', method: 'GET', route: '/tools/reference/transaction/{reference}', ids: { reference: tid ?? `client_ref_id:${ourReference}` },
+    query: { initiator_id: initiatorId }, ourReference,
+  }, options);
+  return outcomeOfInquiry(reply, { ourReference, providerReference: tid }, onUnlisted);
+}
+
+/** A question whose values the contract cannot express is refused before it is asked. */
+export async function asked<T>(ask: () => Promise<DeskAnswer<T>>): Promise<DeskAnswer<T>> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (!(error instanceof DomainError) || error.code !== 'PROVIDER_REJECTED') throw error;
+    return { ok: false, kind: 'refused', rawStatus: '<request not sendable>', rawReason: error.detail };
+  }
+}
+
+const AADHAAR = /^[2-9]\d{11}$/;
+const PID_BYTES = { least: 20, most: 200_000 };
+
+/** Says what is wrong, never the value. */
+export function refuseUnlessBiometrics({ aadhaar, pid }: { aadhaar: string; pid?: string }): void {
+  refuseUnless(AADHAAR.test(aadhaar), 'the Aadhaar number');
+  refuseUnless(pid === undefined || (pid.length >= PID_BYTES.least && pid.length <= PID_BYTES.most), 'the PID block');
+}

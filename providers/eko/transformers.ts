@@ -1,0 +1,270 @@
+import type { MiniStatementLine, WithdrawalAnswer } from '../../domain/aeps/port';
+import type { DeskAnswer, InquiryAnswer, OutcomeKind, ProviderOutcome } from '../../domain/dispatch/provider-port';
+import type { SenderProfile } from '../../domain/dmt/port';
+import type { HttpFailureReason } from '../../platform/http-client';
+import type { Paise } from '../../platform/money';
+import { scrub } from '../../platform/scrub';
+import { FAILURE_WORDS } from '../no-answer';
+import {
+  readBill, readBillers, readCategories, readCustomer, readDetected, readEkyc, readEnvelope, readKycOtp, readMiniStatement, readOtpRef, readParameters, readPlans, readReason, readRecipientRef, readRecipients,
+  readRefund, readSender, readTransaction, type Envelope, type ReadBill, type Transaction,
+} from './schemas';
+
+/**
+ * Theirs → ours: the only place that knows Eko's `tx_status`, `status` and `response_type_id`. The rule of every financial answer: it is read from `status` and
+ * `response_type_id` together with `tx_status`, all of which have to agree; what disagrees, or is not documented, is unknown or pending, and is counted.
+ */
+
+/** Every documented `tx_status`. One that is not here is pending, and counted ("unknown ⇒ treat as initiated"). */
+export const TX_STATUSES = {
+  '0': 'succeeded',
+  '1': 'failed',
+  '2': 'pending', // initiated, response awaited
+  '3': 'refund_pending', // failed at the bank after the debit: the customer's OTP brings the money back
+  '4': 'refunded',
+  '5': 'pending', // on hold
+  '6': 'pending', // response awaited
+} as const satisfies Record<string, OutcomeKind>;
+
+export type Service = 'dmt' | 'bbps' | 'recharge' | 'aeps';
+
+/**
+ * What each financial call may answer: its own `response_type_id` of success; refusals that are definite without a `tx_status` (their `status` is the same number);
+ * and answers under `status` 0 that nevertheless say that nothing was done.
+ */
+export const CREATES: Readonly<Record<Service, { success: number; refusals: readonly number[]; nothingDone: Readonly<Record<number, string>> }>> = {
+  dmt: { success: 325, refusals: [], nothingDone: {} },
+  bbps: { success: 333, refusals: [208], nothingDone: {} }, // 208: not the amount of the bill; comes with a tid
+  recharge: { success: 333, refusals: [208], nothingDone: {} },
+  aeps: { success: 1463, refusals: [1464], nothingDone: { 1459: 'otp_required' } }, // 1459: above ₹5,000 the customer has to give an OTP first
+};
+
+/** `status` of an answer that lists `invalid_params`: the request was refused and nothing was created. */
+export const INVALID_PARAMS: ReadonlySet<number> = new Set([97, 132, 319, 463]);
+/** "Transaction found": of all services, and as the QR page documents it. */
+export const INQUIRY_TYPES: ReadonlySet<number> = new Set([1472, 1388]);
+const NO_TYPE = -1;
+const REFUND_DONE = 74;
+/** Why a refund was refused. The only answers whose meaning stands in `response_status_id` alone. */
+export const REFUND_REFUSALS: Readonly<Record<number, string>> = { 302: 'otp_wrong', 303: 'otp_expired', 347: 'insufficient_balance' };
+
+/** What a call came to, as client.ts hands it over. */
+export type Reply =
+  | { kind: 'answer'; httpStatus: number; json: unknown; retryAfterMs?: number }
+  | { kind: 'failure'; reason: HttpFailureReason; sent: boolean; httpStatus?: number }
+  | { kind: 'refusal'; word: string; retryAfterMs: number };
+
+export type OnUnlisted = (status: string) => void;
+interface Expected { ourReference: string; providerReference?: string | undefined }
+
+/** The answer to a call that moves money. */
+export function outcomeOfCreate(reply: Reply, service: Service, ourReference: string, onUnlisted: OnUnlisted): ProviderOutcome {
+  const read = envelopeOf(reply);
+  if ('outcome' in read) return read.outcome;
+  const { envelope } = read;
+  const transaction = readTransaction(envelope);
+  if (!transaction.ok) return unrecognised(transaction.field);
+  const { value } = transaction;
+  if (value.ourReference !== undefined && value.ourReference !== ourReference) return unknown('<other reference>');
+  if (envelope.invalidParams.length > 0) return outcomeOfInvalidParams(envelope, value, onUnlisted);
+  const rules = CREATES[service];
+  const { status, typeId } = envelope;
+  const saysNothingElse = value.txStatus === undefined || value.txStatus === '1';
+  if (rules.refusals.includes(status) && typeId === status && saysNothingElse) return outcomeOf('failed', envelope, value);
+  const undone = status === 0 && typeId !== undefined && value.txStatus === undefined && value.tid === undefined ? rules.nothingDone[typeId] : undefined;
+  if (undone !== undefined) return { ...outcomeOf('failed', envelope, value), rawReason: undone };
+  return outcomeByStatus(envelope, value, rules.success, onUnlisted);
+}
+
+/** By `tx_status`, which has to agree with `status` (0, or not 0 for a failure) and, of a success, with the type of the call's own answer. */
+function outcomeByStatus(envelope: Envelope, transaction: Transaction, successType: number, onUnlisted: OnUnlisted): ProviderOutcome {
+  const { status, typeId } = envelope;
+  const kind = kindOf(transaction.txStatus, onUnlisted);
+  if (kind === undefined) {
+    onUnlisted(`status ${status}`);
+    return unknown(`status ${status}`, { description: forPeople(readReason(envelope)), rawReason: status === 0 ? undefined : String(status), providerReference: transaction.tid });
+  }
+  if (kind === 'failed' ? status === 0 : status !== 0 && isListed(transaction.txStatus)) return contradiction(envelope, transaction);
+  if (kind !== 'succeeded') return outcomeOf(kind, envelope, transaction);
+  if (typeId !== successType) {
+    onUnlisted(`type ${typeId ?? 'none'}`);
+    return outcomeOf('pending', envelope, transaction);
+  }
+  return completed(envelope, transaction);
+}
+
+/** `invalid_params` of a documented status, about any field but our reference: a complaint about that may mean that a transaction with it exists. */
+function outcomeOfInvalidParams(envelope: Envelope, transaction: Transaction, onUnlisted: OnUnlisted): ProviderOutcome {
+  const { status, typeId, invalidParams } = envelope;
+  const isPlain = transaction.tid === undefined && transaction.txStatus === undefined && (typeId === undefined || typeId === NO_TYPE);
+  const description = `refused: ${invalidParams.join(', ')}`.replaceAll(/[^\x20-\x7e]/g, ' ').slice(0, 200);
+  if (isPlain && INVALID_PARAMS.has(status) && !invalidParams.includes('client_ref_id')) return { kind: 'failed', sent: true, rawStatus: `status ${status}`, rawReason: String(status), description, httpStatus: 200 };
+  if (!INVALID_PARAMS.has(status)) onUnlisted(`status ${status}`);
+  return unknown(`status ${status}`, { description, rawReason: String(status), providerReference: transaction.tid });
+}
+
+/**
+ * The answer to an inquiry by their id (`providerReference` given) or by our reference. Not found is only what the documentation shows for it, and the words have
+ * to say so too: another failed call must not end a transaction. A tid that they gave us and do not know is a contradiction.
+ */
+export function outcomeOfInquiry(reply: Reply, expected: Expected, onUnlisted: OnUnlisted): InquiryAnswer {
+  const read = envelopeOf(reply);
+  if ('outcome' in read) return { ...read.outcome, sent: true }; // an inquiry that failed says nothing of the transaction
+  const { envelope } = read;
+  const transaction = readTransaction(envelope);
+  if (!transaction.ok) return unrecognised(transaction.field);
+  const { value } = transaction;
+  if (isNotFound(envelope)) return expected.providerReference === undefined ? { kind: 'not_found', rawStatus: '<not found>', httpStatus: 200 } : unknown('<not found>');
+  if (envelope.status !== 0 || envelope.typeId === undefined || !INQUIRY_TYPES.has(envelope.typeId)) {
+    onUnlisted(envelope.status === 0 ? `type ${envelope.typeId ?? 'none'}` : `status ${envelope.status}`);
+    return unknown(`status ${envelope.status}`, { rawReason: String(envelope.typeId ?? envelope.status), description: forPeople(readReason(envelope)) });
+  }
+  if (value.tid === undefined) return unrecognised('tid');
+  if (expected.providerReference === undefined ? value.ourReference !== expected.ourReference : value.ourReference !== undefined && value.ourReference !== expected.ourReference) return unknown('<other reference>');
+  if (expected.providerReference !== undefined && value.tid !== expected.providerReference) return unknown('<other transaction>');
+  const kind = kindOf(value.txStatus, onUnlisted);
+  if (kind === undefined) return unrecognised('tx_status');
+  return kind === 'succeeded' ? completed(envelope, value) : outcomeOf(kind, envelope, value);
+}
+
+function isNotFound({ status, statusId, typeId, data, invalidParams, message }: Envelope): boolean {
+  return status === 1 && statusId === -1 && (typeId === undefined || typeId === NO_TYPE) && invalidParams.length === 0 && Object.keys(data).length === 0 && /\bno transaction found\b/i.test(message ?? '');
+}
+
+/** The answer to a refund. `failed` says that this refund was refused, and nothing of the transfer: it stays refund pending. */
+export function outcomeOfRefund(reply: Reply, tid: string, onUnlisted: OnUnlisted): ProviderOutcome {
+  const read = envelopeOf(reply);
+  if ('outcome' in read) return read.outcome;
+  const { envelope } = read;
+  if (envelope.status === 0 && envelope.typeId === REFUND_DONE) {
+    const refund = readRefund(envelope);
+    if (refund === undefined) return unrecognised('tid');
+    if (refund.tid !== tid) return unknown('<other transaction>');
+    return { kind: 'refunded', sent: true, rawStatus: `type ${REFUND_DONE}`, providerReference: tid, httpStatus: 200, ...optional({ amountPaise: refund.amountPaise }) };
+  }
+  const why = envelope.status === 1 && Object.keys(envelope.data).length === 0 ? REFUND_REFUSALS[envelope.statusId ?? 0] : undefined;
+  const more = { description: forPeople(readReason(envelope)), providerReference: tid };
+  if (why !== undefined) return { ...unknown(`status ${envelope.status}`, { ...more, rawReason: why }), kind: 'failed' };
+  onUnlisted(`status ${envelope.status}`);
+  return unknown(`status ${envelope.status}`, { ...more, rawReason: String(envelope.typeId ?? envelope.status) });
+}
+
+/** A withdrawal, with what the terminal prints. */
+export function answerToWithdrawal(reply: Reply, ourReference: string, onUnlisted: OnUnlisted): WithdrawalAnswer {
+  const outcome = outcomeOfCreate(reply, 'aeps', ourReference, onUnlisted);
+  const read = envelopeOf(reply);
+  if ('outcome' in read || outcome.kind === 'unknown') return outcome;
+  const { balancePaise, maskedAadhaar } = readCustomer(read.envelope);
+  return { ...outcome, ...optional({ customerBalancePaise: balancePaise, maskedAadhaar }) };
+}
+
+/**
+ * A call that moves no money answers with one of these `response_type_id`s, under `status` 0 or the same number; another status is its definite no. What it
+ * could not fetch (1805) it may fetch later: unknown, like everything that is not understood.
+ */
+function desk<T>(types: Readonly<Record<number, (envelope: Envelope) => T | undefined>>, later: readonly number[] = []): (reply: Reply, onUnlisted: OnUnlisted) => DeskAnswer<T> {
+  return (reply, onUnlisted) => {
+    const read = envelopeOf(reply);
+    if ('outcome' in read) return { ok: false, kind: 'unknown', rawStatus: read.outcome.rawStatus, ...optional({ retryAfterMs: read.outcome.retryAfterMs }) };
+    const { envelope } = read;
+    const { status, typeId = NO_TYPE } = envelope;
+    const reason = optional({ rawReason: forPeople(readReason(envelope)) });
+    const parse = status === 0 || status === typeId ? types[typeId] : undefined;
+    if (parse !== undefined) {
+      const value = parse(envelope);
+      return value === undefined ? { ok: false, kind: 'unknown', rawStatus: '<unrecognised answer>' } : { ok: true, value };
+    }
+    if (status !== 0) return { ok: false, kind: 'refused', rawStatus: String(status), ...reason };
+    if (!later.includes(typeId)) onUnlisted(`type ${typeId}`);
+    return { ok: false, kind: 'unknown', rawStatus: `type ${typeId}`, ...reason };
+  };
+}
+
+const sender = (state: SenderProfile['state']) => (envelope: Envelope): SenderProfile => ({ state, ...readSender(envelope) });
+const done = (): true => true;
+const withRef = (otpRef: string | undefined): { otpRef: string } | undefined => (otpRef === undefined ? undefined : { otpRef });
+const enrolled = { 2134: sender('ekyc_pending'), 309: sender('active') };
+
+export const answerTo = {
+  sender: desk({ ...enrolled, 308: sender('unknown'), 2129: sender('otp_pending') }),
+  enrolment: desk({ ...enrolled, 300: sender('ekyc_pending') }), // 300: known to Eko, not yet to the bank
+  ekycStart: desk({ 2129: readEkyc }),
+  ekycFinish: desk({ 2132: sender('active') }),
+  recipients: desk({ 23: readRecipients, 22: () => [] }),
+  newRecipient: desk({ 43: (e) => { const ref = readRecipientRef(e); return ref === undefined ? undefined : { ref }; } }),
+  otp: desk({ 2133: (e) => withRef(readOtpRef(e)) }), // of a transfer (status 0), of a refund (status 2133)
+  categories: desk({ 2457: readCategories }),
+  billers: desk({ 2461: readBillers }),
+  parameters: desk({ 2463: readParameters }),
+  bill: desk<{ bill: ReadBill } | { reason: string | null }>({
+    1052: (e) => { const bill = readBill(e); return bill === undefined ? undefined : { bill }; },
+    1468: (e) => ({ reason: forPeople(readReason(e)) ?? null }),
+  }),
+  operator: desk({ 1804: readDetected }),
+  plans: desk({ 1804: readPlans }, [1805]),
+  activation: desk({ 1259: done }),
+  kycOtp: desk({ 1600: readKycOtp }),
+  kycOtpCheck: desk({ 1604: readKycOtp }),
+  biometricKyc: desk({ 1605: done }),
+  dailyKyc: desk({ 1713: done }),
+  balance: desk<{ customerBalancePaise: Paise; reference: string | null }>({ 1466: (e) => { const { balancePaise, reference } = readCustomer(e); return balancePaise === undefined ? undefined : { customerBalancePaise: balancePaise, reference }; } }),
+  miniStatement: desk<{ lines: MiniStatementLine[]; customerBalancePaise: Paise | null; reference: string | null }>({
+    1527: (e) => { const [lines, { balancePaise, reference }] = [readMiniStatement(e), readCustomer(e)]; return lines === undefined ? undefined : { lines, customerBalancePaise: balancePaise ?? null, reference }; },
+  }),
+};
+
+/** The refusal of a recipient that is there already: its id is in the list. */
+export const RECIPIENT_EXISTS = '342';
+
+/** A text of theirs for our records: personal numbers, addresses of payment and long digit runs hidden, at most 200 characters. */
+export function forPeople(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : scrub(text.replaceAll(/\p{Cc}/gu, ' ').slice(0, 1_000)).replaceAll(/\d(?:[ -]?\d){5,}/g, '[digits]').slice(0, 200);
+}
+
+/** Only a 200 is documented to carry an answer. A 403 is the door: wrong keys, a stale timestamp, a foreign address; nothing was created. */
+function envelopeOf(reply: Reply): { envelope: Envelope } | { outcome: ProviderOutcome } {
+  if (reply.kind === 'refusal') return { outcome: { kind: 'unknown', sent: false, rawStatus: reply.word, retryAfterMs: reply.retryAfterMs } };
+  if (reply.kind === 'failure') return { outcome: { kind: 'unknown', sent: reply.sent, rawStatus: FAILURE_WORDS[reply.reason], ...optional({ httpStatus: reply.httpStatus }) } };
+  const { httpStatus, retryAfterMs } = reply;
+  if (httpStatus !== 200) return { outcome: { kind: 'unknown', sent: httpStatus !== 403, rawStatus: `<http ${httpStatus}>`, httpStatus, ...optional({ retryAfterMs }) } };
+  const envelope = readEnvelope(reply.json);
+  return envelope === undefined ? { outcome: unrecognised('status') } : { envelope };
+}
+
+function isListed(txStatus: string | undefined): txStatus is keyof typeof TX_STATUSES { return txStatus !== undefined && Object.hasOwn(TX_STATUSES, txStatus); }
+
+function kindOf(txStatus: string | undefined, onUnlisted: OnUnlisted): OutcomeKind | undefined {
+  if (txStatus === undefined) return undefined;
+  if (isListed(txStatus)) return TX_STATUSES[txStatus];
+  onUnlisted(`tx_status ${txStatus}`);
+  return 'pending';
+}
+
+/** A success names itself and its amount, or it is not believed. */
+function completed(envelope: Envelope, transaction: Transaction): ProviderOutcome {
+  if (transaction.tid === undefined) return unrecognised('tid');
+  return transaction.amountPaise === undefined ? unrecognised('amount') : outcomeOf('succeeded', envelope, transaction);
+}
+
+/** The provider's fee stays out: its charge, commission and TDS are passed through in the agency model. */
+function outcomeOf(kind: OutcomeKind, { status }: Envelope, { txStatus, tid, amountPaise, utr, reason }: Transaction): ProviderOutcome {
+  return {
+    kind, sent: true, rawStatus: txStatus ?? `status ${status}`, httpStatus: 200,
+    ...optional({ rawReason: status === 0 ? undefined : String(status), description: kind === 'succeeded' ? undefined : forPeople(reason), providerReference: tid, amountPaise, utr }),
+  };
+}
+
+function contradiction(envelope: Envelope, { txStatus, tid }: Transaction): ProviderOutcome {
+  return unknown(txStatus!, { rawReason: String(envelope.status), providerReference: tid, description: `tx_status ${txStatus!} contradicts status ${envelope.status}` });
+}
+
+function unrecognised(field: string): ProviderOutcome { return unknown('<unrecognised answer>', { description: `the field ${field} is missing or breaks the contract` }); }
+
+function unknown(rawStatus: string, more: { rawReason?: string | undefined; description?: string | undefined; providerReference?: string | undefined } = {}): ProviderOutcome {
+  return { kind: 'unknown', sent: true, rawStatus, httpStatus: 200, ...optional(more) };
+}
+
+type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+function optional<T extends object>(fields: T): Defined<T> {
+  return Object.fromEntries(Object.entries(fields).filter(([, v]) => v !== undefined)) as Defined<T>;
+}
