@@ -104,11 +104,11 @@ export function queueSettingsOf(config: Pick<Config, 'redisUrl' | 'databaseUrl' 
 }
 
 /** The unguessable part of the callback address of each provider that signs nothing. */
-function callbackTokens(config: Config): Record<string, string> { return { ...(config.setu === undefined ? {} : { setu: config.setu.callbackToken }) }; }
+function callbackTokens(config: Config): Record<string, string> { return { ...(config.eko === undefined ? {} : { eko: config.eko.callbackToken }), ...(config.setu === undefined ? {} : { setu: config.setu.callbackToken }) }; }
 
 function createProviders(config: Config, deps: { knex: Knex; clock: Clock; log: Log; metrics: Metrics; policies: Policies }) {
   const policy = deps.policies.provider('razorpayx');
-  return createProviderRegistry({ razorpayx: config.razorpayx, ...(config.setu === undefined ? {} : { setu: config.setu }) }, {
+  return createProviderRegistry({ razorpayx: config.razorpayx, ...(config.eko === undefined ? {} : { eko: config.eko }), ...(config.setu === undefined ? {} : { setu: config.setu }) }, {
     clock: deps.clock,
     log: deps.log,
     metrics: {

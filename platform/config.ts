@@ -28,11 +28,14 @@ export interface Config {
   tls: { certFile: string; keyFile: string } | undefined;
   killPoints: string | undefined;
   razorpayx: { baseUrl: string; keyId: string; keySecret: string; webhookSecret: string; previousWebhookSecret?: string; accountNumber: string };
+  /** Undefined where none of its settings is there. */
+  eko: { baseUrl: string; developerKey: string; accessKey: string; initiatorId: string; userCode: string; aadhaarKey: string; callbackToken: string } | undefined;
   setu: { billpay: { baseUrl: string; clientId: string; secret: string; partnerId: string }; recharge: { baseUrl: string; accountsBaseUrl: string; clientId: string; secret: string; productInstanceId: string }; callbackToken: string } | undefined;
 }
 
 const SECRETS = new Set(['DATABASE_URL', 'REDIS_URL', 'MUNIM_ENCRYPTION_KEYS', 'MUNIM_BLIND_INDEX_KEY', 'MUNIM_CURSOR_KEY', 'MUNIM_RAZORPAYX_KEY_SECRET', 'MUNIM_RAZORPAYX_WEBHOOK_SECRET', 'MUNIM_RAZORPAYX_PREVIOUS_WEBHOOK_SECRET',
-  'MUNIM_SETU_BILLPAY_SECRET', 'MUNIM_SETU_RECHARGE_SECRET', 'MUNIM_SETU_CALLBACK_TOKEN']);
+  'MUNIM_SETU_BILLPAY_SECRET', 'MUNIM_SETU_RECHARGE_SECRET', 'MUNIM_SETU_CALLBACK_TOKEN',
+  'MUNIM_EKO_DEVELOPER_KEY', 'MUNIM_EKO_ACCESS_KEY', 'MUNIM_EKO_AADHAAR_KEY', 'MUNIM_EKO_CALLBACK_TOKEN']);
 const WELL_KNOWN = new Set(['DATABASE_URL', 'REDIS_URL', 'NODE_ENV']);
 
 const port = Joi.number().integer().min(0).max(65_535);
@@ -45,6 +48,16 @@ const key32 = Joi.string().base64().custom((value: string, helpers) => {
 const httpUrl = Joi.string().uri({ scheme: ['http', 'https'] });
 /** Callbacks that nobody signs come to an address that nobody can guess: /callbacks/{provider}/{token}. */
 const callbackToken = Joi.string().pattern(/^[\w-]{24,200}$/);
+/** All together, or none: Eko is not there without them. */
+const ekoKeys = {
+  MUNIM_EKO_BASE_URL: httpUrl,
+  MUNIM_EKO_DEVELOPER_KEY: Joi.string().min(4),
+  MUNIM_EKO_ACCESS_KEY: Joi.string().min(8),
+  MUNIM_EKO_INITIATOR_ID: Joi.string().pattern(/^[6-9]\d{9}$/),
+  MUNIM_EKO_USER_CODE: Joi.string().alphanum().max(20),
+  MUNIM_EKO_AADHAAR_KEY: Joi.string().pattern(/-----BEGIN (?:PUBLIC KEY|RSA PUBLIC KEY|CERTIFICATE)-----/),
+  MUNIM_EKO_CALLBACK_TOKEN: callbackToken,
+};
 /** All together, or none: Setu is not there without them. */
 const setuKeys = {
   MUNIM_SETU_BILLPAY_BASE_URL: httpUrl,
@@ -101,8 +114,9 @@ const schema = Joi.object({
   MUNIM_RAZORPAYX_WEBHOOK_SECRET: Joi.string().min(8).required(),
   MUNIM_RAZORPAYX_PREVIOUS_WEBHOOK_SECRET: Joi.string().min(8),
   MUNIM_RAZORPAYX_ACCOUNT_NUMBER: Joi.string().alphanum().min(5).max(35).required(),
+  ...ekoKeys,
   ...setuKeys,
-}).and('MUNIM_TLS_CERT', 'MUNIM_TLS_KEY').and(...Object.keys(setuKeys));
+}).and('MUNIM_TLS_CERT', 'MUNIM_TLS_KEY').and(...Object.keys(ekoKeys)).and(...Object.keys(setuKeys));
 
 /** Reads and checks the environment. Throws an Error that lists every problem at once and echoes no value. */
 export function loadConfig(env: NodeJS.ProcessEnv = process.env): Readonly<Config> {
@@ -165,6 +179,15 @@ function fromEnvironment(v: Record<string, never>): Config {
       ...(v.MUNIM_RAZORPAYX_PREVIOUS_WEBHOOK_SECRET === undefined ? {} : { previousWebhookSecret: v.MUNIM_RAZORPAYX_PREVIOUS_WEBHOOK_SECRET }),
       accountNumber: v.MUNIM_RAZORPAYX_ACCOUNT_NUMBER!,
     }),
+    eko: v.MUNIM_EKO_BASE_URL === undefined ? undefined : Object.freeze({
+      baseUrl: v.MUNIM_EKO_BASE_URL,
+      developerKey: v.MUNIM_EKO_DEVELOPER_KEY!,
+      accessKey: v.MUNIM_EKO_ACCESS_KEY!,
+      initiatorId: v.MUNIM_EKO_INITIATOR_ID!,
+      userCode: v.MUNIM_EKO_USER_CODE!,
+      aadhaarKey: v.MUNIM_EKO_AADHAAR_KEY!,
+      callbackToken: v.MUNIM_EKO_CALLBACK_TOKEN!,
+    }),
     setu: v.MUNIM_SETU_PARTNER_ID === undefined ? undefined : Object.freeze({
       billpay: Object.freeze({ baseUrl: v.MUNIM_SETU_BILLPAY_BASE_URL!, clientId: v.MUNIM_SETU_BILLPAY_CLIENT_ID!, secret: v.MUNIM_SETU_BILLPAY_SECRET!, partnerId: v.MUNIM_SETU_PARTNER_ID }),
       recharge: Object.freeze({
@@ -176,10 +199,13 @@ function fromEnvironment(v: Record<string, never>): Config {
   };
 }
 
-/** The provider is reached by its name, over TLS: an address, or a name of this machine, is a sandbox or a stub. */
+/** A provider is reached by its name, over TLS: an address, or a name of this machine, is a sandbox or a stub. */
 function refuseSandbox(config: Config): void {
   if (!isPublic(config.razorpayx.baseUrl) || config.razorpayx.keyId.startsWith('rzp_test_')) {
     throw new Error('The configuration is wrong:\n  - production refuses the sandbox and test keys: MUNIM_RAZORPAYX_BASE_URL must be https on a public host and the key a live one');
+  }
+  if (config.eko !== undefined && (!isPublic(config.eko.baseUrl) || /(^|\.)staging\./.test(new URL(config.eko.baseUrl).hostname))) {
+    throw new Error('The configuration is wrong:\n  - production refuses the sandbox and staging: MUNIM_EKO_BASE_URL must be https on a public host');
   }
   const { billpay, recharge } = config.setu ?? {};
   for (const url of [billpay?.baseUrl, recharge?.baseUrl, recharge?.accountsBaseUrl]) {
@@ -205,6 +231,7 @@ export function redactedConfig(config: Config): Record<string, unknown> {
     cursorKey: '***',
     razorpayx: { ...config.razorpayx, keySecret: '***', webhookSecret: '***', ...(config.razorpayx.previousWebhookSecret === undefined ? {} : { previousWebhookSecret: '***' }), accountNumber: `…${config.razorpayx.accountNumber.slice(-4)}` },
     setu: config.setu === undefined ? undefined : { billpay: { ...config.setu.billpay, secret: '***' }, recharge: { ...config.setu.recharge, secret: '***' }, callbackToken: '***' },
+    eko: config.eko === undefined ? undefined : { ...config.eko, developerKey: '***', accessKey: '***', initiatorId: `…${config.eko.initiatorId.slice(-4)}`, aadhaarKey: '***', callbackToken: '***' },
   };
 }
 

@@ -4,12 +4,14 @@ import type { Clock } from '../platform/clock';
 import { DomainError } from '../platform/errors';
 import type { Log } from '../platform/logger';
 import type { BreakerSettings, ProviderMetrics, RateLimit } from './call-guard';
+import { createEkoConnector } from './eko/connector';
 import { createRazorpayxConnector } from './razorpayx/connector';
 import { createSetuConnector, type BillpaySettings, type RechargeSettings } from './setu/connector';
 
 /** What each provider needs to be called; a provider without settings is not there. */
 export interface ProviderSettings {
   razorpayx?: { baseUrl: string; keyId: string; keySecret: string; webhookSecret: string; previousWebhookSecret?: string; accountNumber: string };
+  eko?: { baseUrl: string; developerKey: string; accessKey: string; initiatorId: string; userCode: string; aadhaarKey: string };
   setu?: { billpay?: BillpaySettings; recharge?: RechargeSettings };
 }
 
@@ -33,6 +35,10 @@ export function createProviderRegistry(settings: ProviderSettings, deps: Provide
   if (settings.razorpayx !== undefined) {
     const limit = limiter?.('razorpayx');
     connectors.push(createRazorpayxConnector({ ...shared, ...settings.razorpayx, ...(limit === undefined ? {} : { limiter: limit }) }));
+  }
+  if (settings.eko !== undefined) {
+    const limit = limiter?.('eko');
+    connectors.push(createEkoConnector({ ...shared, ...settings.eko, ...(limit === undefined ? {} : { limiter: limit }) }));
   }
   if (settings.setu !== undefined) {
     const limit = limiter?.('setu');

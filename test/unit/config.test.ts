@@ -120,6 +120,31 @@ describe('configuration', () => {
     expect(loadConfig(production).razorpayx).not.toHaveProperty('previousWebhookSecret');
   });
 
+  describe('Eko', () => {
+    const eko = {
+      MUNIM_EKO_BASE_URL: 'https://api.eko.in/ekoicici/v3', MUNIM_EKO_DEVELOPER_KEY: 'eko-developer-key', MUNIM_EKO_ACCESS_KEY: 'eko-access-key', MUNIM_EKO_INITIATOR_ID: '9962981729', MUNIM_EKO_USER_CODE: '20810200',
+      MUNIM_EKO_AADHAAR_KEY: '-----BEGIN PUBLIC KEY-----\nMIGf\n-----END PUBLIC KEY-----', MUNIM_EKO_CALLBACK_TOKEN: 'eko-callbacks-come-to-this-place',
+    };
+
+    it('is there with all its settings, and not there without any', () => {
+      expect(loadConfig(production).eko).toBeUndefined();
+      expect(loadConfig({ ...production, ...eko }).eko).toEqual({ baseUrl: eko.MUNIM_EKO_BASE_URL, developerKey: 'eko-developer-key', accessKey: 'eko-access-key', initiatorId: '9962981729', userCode: '20810200', aadhaarKey: eko.MUNIM_EKO_AADHAAR_KEY, callbackToken: 'eko-callbacks-come-to-this-place' });
+      for (const name of Object.keys(eko)) expect(refusal({ ...production, ...eko, [name]: undefined })).toContain(name);
+    });
+
+    it('in production refuses the sandbox and staging', () => {
+      for (const url of ['http://api.eko.in/ekoicici/v3', 'https://staging.eko.in/ekoapi/v3', 'https://127.0.0.1:4000/ekoapi/v3']) {
+        expect(refusal({ ...production, ...eko, MUNIM_EKO_BASE_URL: url })).toContain('MUNIM_EKO_BASE_URL');
+        expect(refusal({ ...development, ...eko, MUNIM_EKO_BASE_URL: url })).toBeUndefined();
+      }
+    });
+
+    it('P7 shows none of its keys when it is printed', () => {
+      const printed = JSON.stringify(redactedConfig(loadConfig({ ...production, ...eko })));
+      for (const secret of ['eko-developer-key', 'eko-access-key', '9962981729', 'MIGf', 'come-to-this-place']) expect(printed).not.toContain(secret);
+    });
+  });
+
   it('P7 shows no secret when it is printed', () => {
     const redis = 'rediss://:redis-password@cache:6379/0?tls=1&password=redis-password';
     const printed = JSON.stringify(redactedConfig(loadConfig({ ...production, REDIS_URL: redis })));
