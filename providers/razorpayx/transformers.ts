@@ -51,7 +51,7 @@ export function outcomeOfCreate(reply: Reply, expected: Expected, onUnlisted: On
   const { status, json } = reply;
   if (isSuccess(status)) return outcomeOfPayoutAnswer(json, status, expected, onUnlisted);
   const error = readError(json);
-  if (error === undefined) return unknown(`<http ${status}>`, { httpStatus: status });
+  if (error === undefined) return errorAnswer(reply);
   const outcome = errorOutcome(error, status);
   if (isDefiniteRefusal(error, status)) return { ...outcome, kind: 'failed' };
   // Refused at the door, by Razorpay itself (the body is theirs, not that of a proxy on the way): nothing was created, and it is not the transaction's fault.
