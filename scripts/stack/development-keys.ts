@@ -8,6 +8,8 @@ export interface DevelopmentKeys {
   blindIndexKeyFile: string;
   cursorKeyFile: string;
   razorpayx: { keyId: string; keySecret: string; webhookSecret: string; accountNumber: string };
+  eko: { developerKey: string; accessKey: string; initiatorId: string; userCode: string; aadhaarKeyFile: string; callbackToken: string };
+  setu: { clientId: string; secret: string; partnerId: string; productInstanceId: string; callbackToken: string };
 }
 
 export function developmentKeys(dataDir: string): DevelopmentKeys {
@@ -32,5 +34,10 @@ export function developmentKeys(dataDir: string): DevelopmentKeys {
       keyId: 'rzp_test_munim', accountNumber: '7878780080316316',
       keySecret: secret('razorpayx-key-secret'), webhookSecret: secret('razorpayx-webhook-secret'),
     },
+    eko: {
+      developerKey: 'munim-developer-key', accessKey: secret('eko-access-key'), initiatorId: '9000000001', userCode: '20810200', callbackToken: secret('eko-callback-token'),
+      aadhaarKeyFile: once('eko-aadhaar-key.pem', () => crypto.generateKeyPairSync('rsa', { modulusLength: 2_048 }).publicKey.export({ type: 'spki', format: 'pem' }).toString().trim()),
+    },
+    setu: { clientId: 'munim-client', secret: secret('setu-secret'), partnerId: '4711', productInstanceId: 'munim-instance-0001', callbackToken: secret('setu-callback-token') },
   };
 }

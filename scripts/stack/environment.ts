@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { DevelopmentKeys } from './development-keys';
+import { callbackAddresses, ownOfProviders, sharedWithProviders } from './provider-environment';
 
 export interface StackPorts { api: number; ops: number; sandbox: number }
 
@@ -21,18 +22,13 @@ export function processEnvironment(input: EnvironmentInput, process_: { name: st
     const value = process.env[name];
     if (value !== undefined) own[name] = value;
   }
-  const provider = {
-    MUNIM_RAZORPAYX_KEY_ID: input.keys.razorpayx.keyId,
-    MUNIM_RAZORPAYX_KEY_SECRET: input.keys.razorpayx.keySecret,
-    MUNIM_RAZORPAYX_WEBHOOK_SECRET: input.keys.razorpayx.webhookSecret,
-    MUNIM_RAZORPAYX_ACCOUNT_NUMBER: input.keys.razorpayx.accountNumber,
-  };
+  const provider = sharedWithProviders(input.keys);
   if (process_.name === 'sandbox') {
     return {
       ...own, ...provider,
       MUNIM_SANDBOX_PORT: String(input.ports.sandbox),
       MUNIM_SANDBOX_DIR: path.join(input.dataDir, 'sandbox'),
-      MUNIM_SANDBOX_CALLBACK_URL: `http://127.0.0.1:${input.ports.api}/callbacks/razorpayx`,
+      ...callbackAddresses(input.ports, input.keys),
     };
   }
   return {
@@ -48,6 +44,6 @@ export function processEnvironment(input: EnvironmentInput, process_: { name: st
     MUNIM_ENCRYPTION_KEYS_FILE: input.keys.encryptionKeysFile,
     MUNIM_BLIND_INDEX_KEY_FILE: input.keys.blindIndexKeyFile,
     MUNIM_CURSOR_KEY_FILE: input.keys.cursorKeyFile,
-    MUNIM_RAZORPAYX_BASE_URL: `http://127.0.0.1:${input.ports.sandbox}/v1`,
+    ...ownOfProviders(input.ports, input.keys),
   };
 }

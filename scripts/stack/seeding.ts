@@ -16,7 +16,7 @@ export interface Seeded { apiKey: string; opsEmail: string; opsPassword: string 
 
 const OPS_EMAIL = 'ops@munim.example';
 const BANK = 'escrow';
-/** ₹1,000 crore at the provider, as the sandbox opens with, and ₹100 crore in the wallet. */
+/** ₹1,000 crore at each provider (at Setu for each of its two products), as the sandbox opens with, and ₹100 crore in the wallet. */
 export const SANDBOX_FLOAT_PAISE = 1_000_000_000_000n;
 const WALLET_PAISE = 100_000_000_000n;
 const ROOT = '01930000-0000-7000-8000-000000000000';
@@ -27,14 +27,17 @@ const ROOT = '01930000-0000-7000-8000-000000000000';
  */
 export async function seed(knex: Knex, dataDir: string): Promise<Seeded> {
   const user = await appUser(knex);
-  const codes = [accountCode.capital(), accountCode.bank(BANK), accountCode.float('razorpayx'), accountCode.wallet(user.userId, 'main')];
+  const floats = [{ provider: 'razorpayx', purpose: 'float', paise: SANDBOX_FLOAT_PAISE }, { provider: 'eko', purpose: 'float:eko', paise: SANDBOX_FLOAT_PAISE }, { provider: 'setu', purpose: 'float:setu', paise: 2n * SANDBOX_FLOAT_PAISE }];
+  const codes = [accountCode.capital(), accountCode.bank(BANK), accountCode.wallet(user.userId, 'main'), ...floats.map((f) => accountCode.float(f.provider))];
   const accounts = await openAccounts(knex, codes);
-  const [capital, bank, float, wallet] = codes.map((code) => accounts.get(code)!);
+  const [capital, bank, wallet] = codes.map((code) => accounts.get(code)!);
   const ledger = createLedger({ knex, clock: systemClock });
-  // The owners' money comes to our bank first.
-  await ledger.post({ journal: { id: derivedUuid(ROOT, 'capital'), transactionId: null, transfers: [{ debitAccountId: bank!, creditAccountId: capital!, amountPaise: SANDBOX_FLOAT_PAISE, code: 'capital' }] } });
-  // The float is money we moved from our bank to the provider; the wallet is money a customer brought to our bank.
-  await ledger.post({ journal: { id: derivedUuid(ROOT, 'float'), transactionId: null, transfers: [{ debitAccountId: float!, creditAccountId: bank!, amountPaise: SANDBOX_FLOAT_PAISE, code: 'float_top_up' }] } });
+  // The owners' money comes to our bank first; a float is money we moved from our bank to the provider, the wallet is money a customer brought to our bank.
+  for (const { provider, purpose, paise } of floats) {
+    const account = accounts.get(accountCode.float(provider))!;
+    await ledger.post({ journal: { id: derivedUuid(ROOT, purpose.replace('float', 'capital')), transactionId: null, transfers: [{ debitAccountId: bank!, creditAccountId: capital!, amountPaise: paise, code: 'capital' }] } });
+    await ledger.post({ journal: { id: derivedUuid(ROOT, purpose), transactionId: null, transfers: [{ debitAccountId: account, creditAccountId: bank!, amountPaise: paise, code: 'float_top_up' }] } });
+  }
   await ledger.post({ journal: { id: derivedUuid(user.userId, 'funding'), transactionId: null, transfers: [{ debitAccountId: bank!, creditAccountId: wallet!, amountPaise: WALLET_PAISE, code: 'funding' }] } });
   const apiKey = await keptApiKey(knex, user.userId, path.join(dataDir, 'keys', 'api-key'));
   const opsPassword = keptSecret(path.join(dataDir, 'keys', 'ops-password'));

@@ -1,4 +1,5 @@
 import type { Connector, InquiryAnswer, ProviderCallOptions, ProviderOutcome } from '../../domain/dispatch/provider-port';
+import type { ServiceName } from '../../domain/transactions/services';
 import { answering, startHostileServer, writing, type Behaviour, type HostileServer } from '../support/hostile-server';
 import { HOSTILE_TOKENS } from '../support/hostile-values';
 
@@ -14,6 +15,8 @@ export interface HostileCall<A> {
 }
 
 export interface Subject {
+  /** For the questions that a connector answers for a service. */
+  service: ServiceName;
   connect(baseUrl: string, timeouts: { connectMs: number; totalMs: number }): Connector;
   sends: readonly HostileCall<ProviderOutcome>[];
   inquiries: readonly HostileCall<InquiryAnswer>[];
@@ -183,7 +186,7 @@ function describeSend(suite: Suite, call: HostileCall<ProviderOutcome>, subject:
     const connector = suite.connect();
     expect(await call.make(connector)).toMatchObject({ kind: 'unknown', sent: true, httpStatus: 429, retryAfterMs: 3_000 });
     expect(await call.make(connector)).toMatchObject({ kind: 'unknown', sent: false, rawStatus: '<rate limited>' });
-    expect([suite.server().requests, connector.available(), (await connector.admit()).ok]).toEqual([1, false, false]);
+    expect([suite.server().requests, connector.available(subject.service), (await connector.admit(subject.service)).ok]).toEqual([1, false, false]);
   });
 }
 

@@ -21,6 +21,7 @@ function razorpayx(): Subject {
     name, unlisted, make: (connector, options) => connector.payout!.inquire({ ourReference: REF, ...(providerReference === undefined ? {} : { providerReference }) }, options),
   });
   return {
+    service: 'payout',
     connect: (baseUrl, timeouts) => createRazorpayxConnector({ baseUrl, timeouts, keyId: 'rzp_test_suite', keySecret: 'suite-secret', webhookSecret: 'suite-webhook-secret', accountNumber: '7878780080316316', breaker: STEADY }),
     sends: [sending('payout', (c) => c.payout!, { ...base, mode: 'IMPS' as const, narration: null, refs: { fund_account: 'fa_00000000000001' } }, payout)],
     inquiries: [inquiry('payout by id', 'pout_00000000000001', payout), inquiry('payout by reference', undefined, { entity: 'collection', count: 1, items: [payout] })],
@@ -39,6 +40,7 @@ function eko(): Subject {
   const found = ekoSampleWith('transaction-inquiry', 'Success', unlisted);
   const services = ['dmt', 'bbps', 'recharge', 'aeps'] as const;
   return {
+    service: 'dmt',
     connect: (baseUrl, timeouts) => createEkoConnector({ baseUrl, timeouts, developerKey: 'suite-key', accessKey: 'suite-access-key', initiatorId: '9962981729', userCode: '20810200', aadhaarKey, breaker: STEADY }),
     sends: [
       sending('transfer', (c) => c.dmt!, { ...base, senderMobile: '9155927131', recipientRef: '117015428', otp: '4702', otpRef: '667007109' }, ekoSampleWith('dmt-initiate-transfer', 'Success', unlisted)),

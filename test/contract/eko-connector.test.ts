@@ -66,7 +66,7 @@ describe('a refused timestamp', () => {
     const outcomes = await Promise.all(Array.from({ length: 20 }, () => transfer(connector)));
     expect(outcomes.every((o) => o.kind === 'unknown' && !o.sent)).toBe(true);
     expect(calls.length).toBeLessThanOrEqual(20);
-    expect(connector.available()).toBe(false);
+    expect(connector.available('dmt')).toBe(false);
     expect(await transfer(connector)).toMatchObject({ sent: false, rawStatus: '<breaker open>' });
   });
 });
