@@ -1,0 +1,34 @@
+import * as fc from 'fast-check';
+import { wholeStatus } from '../../domain/dmt/transfer';
+import { splitAmount } from '../../domain/dmt/split';
+import { PUBLIC_STATUSES } from '../../domain/transactions/lifecycle';
+
+describe('splitting an amount', () => {
+  test('parts sum to the whole, each within the limit, the largest first, and no more of them than needed', () => {
+    fc.assert(fc.property(fc.bigInt(1n, 10_000_000n), fc.bigInt(1n, 1_000_000n).filter((max) => max > 1_000n), (amount, max) => {
+      const parts = splitAmount(amount, max);
+      expect(parts.reduce((sum, p) => sum + p, 0n)).toBe(amount);
+      expect(parts.every((p) => p > 0n && p <= max)).toBe(true);
+      expect(parts).toEqual(parts.toSorted((a, b) => (a > b ? -1 : 1)));
+      expect(BigInt(parts.length)).toBe((amount + max - 1n) / max);
+    }));
+  });
+
+  test.each([[1_200_000n, [500_000n, 500_000n, 200_000n]], [500_000n, [500_000n]], [500_001n, [500_000n, 1n]], [1n, [1n]], [1_000_000n, [500_000n, 500_000n]]])('%s paise at 5,000 rupees', (amount, parts) => {
+    expect(splitAmount(amount, 500_000n)).toEqual(parts);
+  });
+
+  test('nothing, or less, cannot be split', () => { for (const [amount, max] of [[0n, 1n], [-1n, 1n], [1n, 0n]] as const) expect(() => splitAmount(amount, max)).toThrow(RangeError); });
+});
+
+describe('the status of the whole', () => {
+  test('is pending while a part is, that of all where they agree, PARTIAL only where something arrived', () => {
+    fc.assert(fc.property(fc.array(fc.constantFrom(...PUBLIC_STATUSES), { minLength: 1, maxLength: 6 }), (parts) => {
+      const whole = wholeStatus(parts);
+      expect(whole === 'PENDING').toBe(parts.includes('PENDING'));
+      if (new Set(parts).size === 1) expect(whole).toBe(parts[0]);
+      if (whole === 'SUCCESS') expect(parts.every((p) => p === 'SUCCESS')).toBe(true);
+      if (!parts.includes('PENDING')) expect(whole === 'PARTIAL').toBe(parts.includes('SUCCESS') && new Set(parts).size > 1);
+    }));
+  });
+});
