@@ -4,7 +4,6 @@ import { assertCleanBooks } from '../support/books';
 import { runDue, runJob } from '../support/driver';
 import { acceptTransfer, createDmtWorld, type DmtWorld, type Remitter } from '../support/dmt-world';
 import { declined, refundDone, refundPending, sentOk } from '../support/scripted-dmt';
-import { transactionRow } from '../support/world';
 
 let world: DmtWorld;
 beforeEach(async () => { world = await createDmtWorld({ start: '2026-11-30T18:00:00.000Z' }); }); // 23:30 of the last day of November in India
@@ -17,7 +16,6 @@ afterEach(async () => {
 
 const counters = async (): Promise<Record<string, bigint>> => Object.fromEntries((await rows<{ key: string; used: bigint }>(world.knex, 'select right(key, 7) as key, used_paise as used from limit_counters order by key')).map((c) => [c.key, c.used]));
 const remitter = async (mobile?: string): Promise<Remitter> => world.remitter(await world.user(10_000_000n), mobile);
-const states = async (ids: readonly string[]): Promise<string[]> => Promise.all(ids.map(async (id) => (await transactionRow(world.knex, id)).state));
 
 test('40 transfers of 5,000 of one remitter at once, from several users and processes: exactly 5 hold', async () => {
   const users = await Promise.all([remitter(), remitter(), remitter(), remitter()]);
