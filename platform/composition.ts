@@ -4,6 +4,8 @@ import { createBeneficiaries } from '../domain/beneficiaries/beneficiaries';
 import { createCallbackProcessor } from '../domain/callbacks/process';
 import { createCallbackReceiver } from '../domain/callbacks/receive';
 import { createPoller } from '../domain/dispatch/poll';
+import { createDmtDispatch } from '../domain/dmt/dispatch';
+import { createMoneyTransfer } from '../domain/dmt/money-transfer';
 import { createSender } from '../domain/dispatch/send';
 import { createAccountDirectory } from '../domain/ledger/accounts';
 import { createLedger } from '../domain/ledger/post';
@@ -17,7 +19,8 @@ import { createOutcomeRecorder } from '../domain/transactions/record-outcome';
 import { createSettler } from '../domain/transactions/settle';
 import { createAnnouncer } from '../domain/transactions/waiting';
 import { createWalletReader } from '../domain/wallets/read';
-import { createProviderRegistry } from '../providers/registry';
+import type { Connector } from '../domain/dispatch/provider-port';
+import { createProviderRegistry, registryOf } from '../providers/registry';
 import { systemClock, type Clock } from './clock';
 import { redactedConfig, type Config } from './config';
 import { createCursors } from './cursor';
@@ -35,7 +38,7 @@ import { createWake } from './wake';
 /** The composition root: builds every part of a process by hand, from its configuration. Connections are opened when they are first used. */
 export type Composition = Awaited<ReturnType<typeof compose>>;
 
-export async function compose(processName: string, config: Config, overrides: { clock?: Clock; log?: Log } = {}) {
+export async function compose(processName: string, config: Config, overrides: { clock?: Clock; log?: Log; /** Connectors beside those of the configuration, for tests. */ connectors?: readonly Connector[] } = {}) {
   const clock = overrides.clock ?? systemClock;
   const ids = systemIds;
   const log = overrides.log ?? createLog({ process: processName, level: config.logLevel });
@@ -50,13 +53,14 @@ export async function compose(processName: string, config: Config, overrides: { 
   const onError = (error: unknown): void => log.warn({ error }, 'a background read failed');
 
   const policies = await createPolicies({ knex, clock, profile: config.policyProfile, onError });
-  const providers = createProviders(config, { knex, clock, log, metrics, policies });
+  const configured = createProviders(config, { knex, clock, log, metrics, policies });
+  const providers = overrides.connectors === undefined ? configured : registryOf([...configured.names().map((name) => configured.get(name)), ...overrides.connectors]);
   const cipher = createFieldCipher(parseEncryptionKeys(config.encryptionKeys));
   const digest = createKeyedDigest(config.blindIndexKey);
   const beneficiaries = createBeneficiaries({ cipher, digest, ids });
   const accounts = createAccountDirectory({ knex });
-  const services = { payout: createDebitRules('payout', { accounts }) };
-  const dispatches = { payout: createPayoutDispatch({ knex, beneficiaries }) };
+  const services = { payout: createDebitRules('payout', { accounts }), dmt: createDebitRules('dmt', { accounts }) };
+  const dispatches = { payout: createPayoutDispatch({ knex, beneficiaries }), dmt: createDmtDispatch({ cipher }) };
   const ledger = createLedger({
     knex, clock,
     onBatch: (size, ms) => { metrics.ledgerBatch.observe(size); metrics.ledgerBatchSeconds.observe(ms / 1_000); },
@@ -65,6 +69,7 @@ export async function compose(processName: string, config: Config, overrides: { 
   const recorder = createOutcomeRecorder({ knex, clock, ids, onPoint: (point) => killPoints.hit(`outcome.${point}`) });
   const holds = createHolds({ knex, ledger, clock, services });
   const cursors = createCursors(config.cursorKey);
+  const transactions = createTransactionReader({ knex, cursors });
   const announcer = createAnnouncer({ knex, onError });
 
   return {
@@ -80,8 +85,9 @@ export async function compose(processName: string, config: Config, overrides: { 
     }),
     callbackProcessor: createCallbackProcessor({ knex, clock, ids, cipher, providers, recorder, onPoint: (point) => killPoints.hit(`callback.${point}`) }),
     acceptPayouts: createAcceptPayouts({ knex, clock, ids, policies, beneficiaries, digest, provider: 'razorpayx', onPoint: (point) => killPoints.hit(`accept.${point}`) }),
+    moneyTransfer: createMoneyTransfer({ knex, clock, ids, policies, providers, cipher, digest, recorder, holds, transactions, provider: 'eko', onPoint: (point) => killPoints.hit(`accept.${point}`) }),
     authenticator: createAuthenticator({ knex, clock }),
-    transactions: createTransactionReader({ knex, cursors }),
+    transactions,
     wallets: createWalletReader({ knex, cursors }),
     health: createHealth({
       database: async () => { await rows(knex, 'select 1'); },

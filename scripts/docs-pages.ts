@@ -25,7 +25,7 @@ function errorsPage(): string {
       const [kind, title, retryable] = ERROR_CODES[code];
       return [String(HTTP_STATUS[kind]), `\`${code}\``, title, retryable ? 'yes' : 'no'];
     })),
-    'What is decided after a transaction was accepted is no HTTP error: the transaction ends as `FAILED` and its `status_reason` is the code (`LEDGER_INSUFFICIENT_FUNDS`, `LIMIT_EXCEEDED`, `TRANSACTION_EXPIRED`) or the reason of the provider.',
+    'What is decided after a transaction was accepted is no HTTP error: the transaction ends as `FAILED` and its `status_reason` is the code (`LEDGER_INSUFFICIENT_FUNDS`, `LIMIT_EXCEEDED`, `TRANSACTION_EXPIRED`, `DMT_OTP_EXPIRED`) or the reason of the provider.',
     '## Codes of fields',
     table(['Code', 'Meaning'], Object.entries(FIELD_CODES).map(([code, meaning]) => [`\`${code}\``, meaning])),
   ]);

@@ -10,6 +10,8 @@ import { createSendProcessor } from './dispatch/send';
 import { createHoldProcessor } from './ledger/hold';
 import { createSettleProcessor } from './ledger/settle';
 import { startLoop, type Loop } from './loop';
+import type { MoneyTransfer } from '../domain/dmt/money-transfer';
+import { eraseOtps } from './maintenance/otp-eraser';
 import { claimPolls, type PollClaimerDependencies } from './maintenance/poll-claimer';
 import { redrive, type RedriverDependencies } from './maintenance/redriver';
 import { createPollProcessor } from './polling/poll';
@@ -17,7 +19,7 @@ import type { ProcessorDependencies } from './processor';
 
 /** The types of worker process: one for each failure domain. What each of them runs is said here and nowhere else. */
 export type WorkerDependencies = ProcessorDependencies & Omit<RedriverDependencies & PollClaimerDependencies, 'providers'> & {
-  queueSettings: QueueSettings; providers: { names(): readonly string[] }; holds: Holds; settler: Settler; sender: Sender; poller: Poller; callbackProcessor: CallbackProcessor; config: { concurrency: number };
+  queueSettings: QueueSettings; providers: { names(): readonly string[] }; holds: Holds; settler: Settler; sender: Sender; poller: Poller; callbackProcessor: CallbackProcessor; moneyTransfer: Pick<MoneyTransfer, 'otpExpiry'>; config: { concurrency: number };
 };
 
 /** How often the loops look. A wake-up that was lost waits for this at the least, an inquiry at the most. */
@@ -33,7 +35,7 @@ const START: Readonly<Record<string, (d: WorkerDependencies) => Part[]>> = {
   polling: (d) => perProvider(d, (p) => worker(d, queueName('poll', p), createPollProcessor(d))),
   maintenance: (d) => {
     const deps = { ...d, providers: d.providers.names() };
-    return [startLoop('redrive', LOOP_MS, d.log, () => redrive(deps)), startLoop('poll-claim', LOOP_MS, d.log, () => claimPolls(deps))];
+    return [startLoop('redrive', LOOP_MS, d.log, () => redrive(deps)), startLoop('poll-claim', LOOP_MS, d.log, () => claimPolls(deps)), startLoop('otp-erase', LOOP_MS, d.log, () => eraseOtps({ ...d, ...d.moneyTransfer }))];
   },
 };
 

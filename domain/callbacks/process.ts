@@ -5,6 +5,7 @@ import { fieldPlace, type FieldCipher } from '../../platform/encryption';
 import { DomainError } from '../../platform/errors';
 import type { Ids } from '../../platform/ids';
 import { openCases, transactionCase, type NewCase } from '../cases/cases';
+import { bringInquiryForward } from '../dispatch/inquiries';
 import type { ParsedCallback, ProviderRegistry } from '../dispatch/provider-port';
 import type { Due } from '../transactions/due';
 import type { OutcomeRecorder } from '../transactions/record-outcome';
@@ -66,7 +67,7 @@ async function processOne(deps: CallbackProcessorDependencies, s: Stored, p: Par
   const about = { id: s.id, event: p.event, transactionId: match.transactionId };
   const differs = differenceOf(p, match);
   if (differs !== undefined || s.verdict !== 'signed' || p.outcome === undefined) {
-    await askProvider(deps, match.transactionId);
+    await bringInquiryForward(deps.knex, match.transactionId, deps.clock.now());
     return { ...about, result: differs === undefined ? 'hint' : `mismatch_${differs}`, ...(differs === undefined ? {} : { kase: transactionCase(`callback_${differs}_mismatch`, match.transactionId, `a ${s.verdict} ${p.event} speaks of another ${differs}`) }) };
   }
   const recorded = await deps.recorder.record({ transactionId: match.transactionId, attemptNo: match.attemptNo, source: 'callback', askedAt: s.receivedAt, answer: p.outcome, callbackId: s.id });
@@ -79,12 +80,6 @@ function differenceOf(p: ParsedCallback, match: Match): 'amount' | 'account' | '
   if (Object.entries(target.refs ?? {}).some(([key, value]) => match.refs[key] !== undefined && match.refs[key] !== value)) return 'account';
   // Two payouts of the provider under one reference of ours: what one came to says nothing of the other.
   return target.providerReference !== undefined && match.providerReference !== null && target.providerReference !== match.providerReference ? 'payout' : undefined;
-}
-
-/** Brings the next inquiry forward, also past a settle that is under way (see isAskedFor); only where the transaction may still be asked about. */
-async function askProvider(deps: CallbackProcessorDependencies, transactionId: string): Promise<void> {
-  const now = deps.clock.now();
-  await execute(deps.knex, 'update transactions set next_poll_at = least(?::timestamptz, outcome_at), drive_no = drive_no + 1, updated_at = ? where id = ? and state not in (\'accepted\', \'held\')', [now, now, transactionId]);
 }
 
 /** The attempts that callbacks name, by our reference or, where the provider does not repeat it, by its own. */

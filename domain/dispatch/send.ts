@@ -88,7 +88,7 @@ export function createSender(deps: SenderDependencies): Sender {
 }
 
 async function sendOne(deps: SenderDependencies, steps: Steps, held: Held, instruct: Instruct, report: SendReport): Promise<void> {
-  if (isExpired(held, deps.clock.now())) return giveBack(deps, held, 'TRANSACTION_EXPIRED', report);
+  if (isExpired(held, deps.clock.now())) return giveBack(deps, held, deps.dispatches[held.service]?.expiredReason ?? 'TRANSACTION_EXPIRED', report);
   const connector = deps.providers.get(held.provider);
   const calls = deps.dispatches[held.service]?.sending?.calls(connector);
   if (calls === undefined) throw new DomainError('PROVIDER_UNKNOWN', { detail: `${held.provider} does not send ${held.service}` });

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import type { ErrorCode } from '../../platform/errors';
 import type { ServiceName } from '../transactions/services';
 import type { Connector, DispatchCalls, InstructionBase, ProviderOutcome } from './provider-port';
 
@@ -12,6 +13,8 @@ export type Instruct = (base: InstructionBase, connector: Connector) => Promise<
 export interface ServiceDispatch {
   /** The calls for inquiries that a connector offers for this service. */
   inquiries(connector: Connector): Pick<DispatchCalls, 'notFound' | 'inquire'> | undefined;
+  /** Why one ends that waited too long to be sent; TRANSACTION_EXPIRED where nothing is said. */
+  readonly expiredReason?: ErrorCode;
   /** Missing where nothing is queued: the service calls its provider while the customer waits. */
   sending?: {
     calls(connector: Connector): DispatchCalls | undefined;

@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import { businessDate, type Clock } from '../../platform/clock';
 import { rows } from '../../platform/database';
 import { DomainError } from '../../platform/errors';
-import { percentOf, type Paise } from '../../platform/money';
+import { percentOf, taxWithin, type Paise } from '../../platform/money';
 
 /**
  * Prices, taxes, limits and timings, as rows in force from a business date. They are read whole, kept, and read again every half minute:
@@ -24,6 +24,8 @@ export interface ProviderPolicy {
 }
 export interface ServicePolicy { expireAfterMs: number; turnaroundDays: number }
 export interface Price { feePaise: Paise; taxPaise: Paise; providerFeePaise: Paise }
+/** What is passed on to the provider on top of an amount, taxes included, and the tax inside it. */
+export interface Charge { chargePaise: Paise; taxWithinPaise: Paise }
 export interface AmountLimit { minPaise: Paise; maxPaise: Paise }
 
 export interface Policies {
@@ -31,6 +33,8 @@ export interface Policies {
   service(name: string): ServicePolicy;
   /** Our fee and the tax on it, and the provider's expected fee. Throws DomainError PRICE_NOT_FOUND. */
   price(service: string, mode: string, amountPaise: Paise, at: Date): Price;
+  /** The charge that is passed on with an amount. Throws DomainError PRICE_NOT_FOUND. */
+  charge(service: string, mode: string, amountPaise: Paise, at: Date): Charge;
   amountLimit(service: string, mode: string, at: Date): AmountLimit | undefined;
   periodCap(service: string, period: 'day' | 'month', at: Date): Paise | undefined;
   refresh(): Promise<void>;
@@ -39,6 +43,7 @@ export interface Policies {
 
 interface Tables {
   prices: { service: string; mode: string; upToPaise: Paise; from: string; feePaise: Paise; providerFeePaise: Paise }[];
+  charges: { service: string; mode: string; from: string; bps: number; minPaise: Paise }[];
   taxes: { kind: string; from: string; bps: number }[];
   amounts: { service: string; mode: string; from: string; minPaise: Paise; maxPaise: Paise }[];
   periods: { service: string; period: string; from: string; capPaise: Paise }[];
@@ -51,13 +56,13 @@ const MAX_FOUND = 10_000;
 
 export async function createPolicies(deps: { knex: Knex; clock: Clock; profile: PolicyProfile; onError?(error: unknown): void }): Promise<Policies> {
   let tables = await readTables(deps.knex, deps.profile);
-  const found = new Map<string, Price | AmountLimit | Paise | undefined>(); // answers of a business date; the tables are small, the questions many
+  const found = new Map<string, Price | Charge | AmountLimit | Paise | undefined>(); // answers of a business date; the tables are small, the questions many
   let foundFor = '';
   const refresh = async (): Promise<void> => {
     tables = await readTables(deps.knex, deps.profile);
     found.clear();
   };
-  function once<T extends Price | AmountLimit | Paise | undefined>(at: Date, question: string, answer: (date: string) => T): T {
+  function once<T extends Price | Charge | AmountLimit | Paise | undefined>(at: Date, question: string, answer: (date: string) => T): T {
     const date = businessDate(at);
     if (date !== foundFor || found.size > MAX_FOUND) found.clear();
     foundFor = date;
@@ -70,6 +75,7 @@ export async function createPolicies(deps: { knex: Knex; clock: Clock; profile: 
     provider: (name) => need(tables.providers.get(name), `no policy of provider ${name}`),
     service: (name) => need(tables.services.get(name), `no policy of service ${name}`),
     price: (service, mode, amountPaise, at) => once(at, `price|${service}|${mode}|${amountPaise}`, (date) => priceOf(tables, service, mode, amountPaise, date)),
+    charge: (service, mode, amountPaise, at) => once(at, `charge|${service}|${mode}|${amountPaise}`, (date) => chargeOf(tables, service, mode, amountPaise, date)),
     amountLimit: (service, mode, at) => once(at, `limit|${service}|${mode}`, (date) => newest(tables.amounts.filter((l) => l.service === service && l.mode === mode), date)),
     periodCap: (service, period, at) => once(at, `cap|${service}|${period}`, (date) => newest(tables.periods.filter((l) => l.service === service && l.period === period), date)?.capPaise),
     refresh,
@@ -99,9 +105,20 @@ function priceOf(tables: Tables, service: string, mode: string, amountPaise: Pai
   return { feePaise: slab.feePaise, taxPaise: percentOf(slab.feePaise, BigInt(gst.bps), 'half-up'), providerFeePaise: slab.providerFeePaise };
 }
 
+/** A share of the amount, a fixed sum at the least; the tax is inside it (charge × 18 / 118). */
+function chargeOf(tables: Tables, service: string, mode: string, amountPaise: Paise, date: string): Charge {
+  const rule = newest(tables.charges.filter((c) => c.service === service && c.mode === mode), date);
+  const gst = newest(tables.taxes.filter((t) => t.kind === 'gst'), date);
+  if (rule === undefined || gst === undefined) throw new DomainError('PRICE_NOT_FOUND');
+  const share = percentOf(amountPaise, BigInt(rule.bps), 'half-up');
+  const chargePaise = share < rule.minPaise ? rule.minPaise : share;
+  return { chargePaise, taxWithinPaise: taxWithin(chargePaise, BigInt(gst.bps), 'half-up') };
+}
+
 async function readTables(knex: Knex, profile: PolicyProfile): Promise<Tables> {
-  const [prices, taxes, amounts, periods, services, providers] = await Promise.all([
+  const [prices, charges, taxes, amounts, periods, services, providers] = await Promise.all([
     rows<Tables['prices'][number]>(knex, `select service, mode, up_to_paise as "upToPaise", in_force_from::text as "from", fee_paise as "feePaise", provider_fee_paise as "providerFeePaise" from prices`),
+    rows<Tables['charges'][number]>(knex, 'select service, mode, in_force_from::text as "from", bps, min_paise as "minPaise" from charges'),
     rows<Tables['taxes'][number]>(knex, 'select kind, in_force_from::text as "from", bps from tax_rates'),
     rows<Tables['amounts'][number]>(knex, 'select service, mode, in_force_from::text as "from", min_paise as "minPaise", max_paise as "maxPaise" from amount_limits'),
     rows<Tables['periods'][number]>(knex, 'select service, period, in_force_from::text as "from", cap_paise as "capPaise" from period_limits'),
@@ -111,7 +128,7 @@ async function readTables(knex: Knex, profile: PolicyProfile): Promise<Tables> {
       recheck_success_ms as "recheckSuccessMs", max_in_flight as "maxInFlight", rate_per_second as "ratePerSecond" from provider_policies where profile = ?`, [profile]),
   ]);
   return {
-    prices, taxes, amounts, periods,
+    prices, charges, taxes, amounts, periods,
     services: new Map(services.map((s) => [s.service, s])),
     providers: new Map(providers.map((p) => [p.provider, { ...p, pollForMs: Number(p.pollForMs), recheckSuccessMs: p.recheckSuccessMs.map(Number) }])),
   };

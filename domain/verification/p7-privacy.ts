@@ -8,14 +8,23 @@ import { countPlanted, type PlantedValues } from './planted';
  * itself is never shown. Sealed columns hold sealed texts, and jobs hold ids and nothing else.
  */
 
-const SEALED = [['beneficiaries', 'name_sealed'], ['beneficiaries', 'account_sealed'], ['callbacks', 'body_sealed']] as const;
+const SEALED = [['beneficiaries', 'name_sealed'], ['beneficiaries', 'account_sealed'], ['callbacks', 'body_sealed'],
+  ['dmt_senders', 'mobile_sealed'], ['dmt_recipients', 'name_sealed'], ['dmt_recipients', 'account_sealed']] as const;
 
 const sealed: Check = {
-  promise: 'P7', name: 'sealed', what: 'sealed columns hold sealed texts', over: '(select id from beneficiaries union all select id from callbacks) as sealed',
+  promise: 'P7', name: 'sealed', what: 'sealed columns hold sealed texts', over: '(select id from beneficiaries union all select id from callbacks union all select id from dmt_senders union all select id from dmt_recipients) as sealed',
   offenders: SEALED.map(([table, column]) => `select '${table} ' || id, '${column} is not sealed' from ${table} where ${column} not like 'v1.%.%.%.%'`).join(' union all '),
 };
 
-export const PRIVACY: readonly CheckGroup[] = [{ checks: [sealed] }];
+const otpErased: Check = {
+  promise: 'P7', name: 'otp-erased', what: 'no one-time password is kept once its transaction was sent or given up', over: 'transactions',
+  offenders: `
+    select 'transaction ' || d.transaction_id, format('is %s and still has its one-time password%s', coalesce(t.state, 'unknown'), case when d.otp_sealed like 'v1.%.%.%.%' then '' else ', in clear' end)
+    from dmt_transfers d left join transactions t on t.id = d.transaction_id
+    where d.otp_sealed is not null and (t.state is null or t.state not in ('accepted', 'held') or d.otp_sealed not like 'v1.%.%.%.%')`,
+};
+
+export const PRIVACY: readonly CheckGroup[] = [{ checks: [sealed, otpErased] }];
 
 const TABLES = { promise: 'P7', name: 'planted-tables', what: 'planted values are in no table' } as const;
 const JOBS = { promise: 'P7', name: 'planted-jobs', what: 'planted values are in no queued job' } as const;

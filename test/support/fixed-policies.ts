@@ -18,6 +18,7 @@ export function fixedPolicies(over: Partial<Policies> = {}): Policies {
     provider: () => PRODUCTION_PROVIDER,
     service: () => ({ expireAfterMs: 30 * MINUTE, turnaroundDays: 1 }),
     price: () => ({ feePaise: 500n, taxPaise: percentOf(500n, 1_800n, 'half-up'), providerFeePaise: 300n }),
+    charge: (_service, _mode, amountPaise) => ({ chargePaise: percentOf(amountPaise, 100n, 'half-up'), taxWithinPaise: 0n }),
     amountLimit: (_service, mode) => limits[mode],
     periodCap: () => 500_000_000_000n,
     refresh: async () => undefined,

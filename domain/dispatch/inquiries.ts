@@ -1,0 +1,10 @@
+import type { Knex } from 'knex';
+import { execute } from '../../platform/database';
+
+/**
+ * Brings the next inquiry forward, also past a settle that is under way (see isAskedFor); only where the transaction may still be asked about. The drive number
+ * rises, so that an inquiry that is being answered meanwhile is not taken for this one.
+ */
+export async function bringInquiryForward(knex: Knex, transactionId: string, now: Date): Promise<void> {
+  await execute(knex, 'update transactions set next_poll_at = least(?::timestamptz, outcome_at), drive_no = drive_no + 1, updated_at = ? where id = ? and state not in (\'accepted\', \'held\')', [now, now, transactionId]);
+}

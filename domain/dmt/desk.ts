@@ -1,0 +1,45 @@
+import { DomainError } from '../../platform/errors';
+import { scrub } from '../../platform/scrub';
+import type { DeskAnswer, ProviderCallOptions, ProviderRegistry } from '../dispatch/provider-port';
+import type { Policies } from '../policies/policies';
+import type { DmtCalls } from './port';
+
+/** Questions to the provider while the customer stands at the counter: asked once, never repeated by us. */
+export interface Desk {
+  readonly provider: string;
+  /** The provider's calls for money transfers. Throws DomainError PROVIDER_UNAVAILABLE where there is none. */
+  calls(): DmtCalls;
+  /** The limits of one call. Throws DomainError PRICE_NOT_FOUND where the provider has no policy. */
+  options(transactionId?: string): ProviderCallOptions;
+}
+
+export function createDesk(deps: { providers: ProviderRegistry; policies: Policies; provider: string }): Desk {
+  return {
+    provider: deps.provider,
+    calls() {
+      const calls = deps.providers.has(deps.provider) ? deps.providers.get(deps.provider).dmt : undefined;
+      if (calls === undefined) throw new DomainError('PROVIDER_UNAVAILABLE', { detail: 'money transfer is not set up here' });
+      return calls;
+    },
+    options(transactionId) {
+      const { connectTimeoutMs, totalTimeoutMs } = deps.policies.provider(deps.provider);
+      return { timeouts: { connectMs: connectTimeoutMs, totalMs: totalTimeoutMs }, ...(transactionId === undefined ? {} : { transactionId }) };
+    },
+  };
+}
+
+/**
+ * What a question was answered. An error that a call throws is dropped whole: what it was given (an Aadhaar number, biometrics, a one-time password) may be in it.
+ * Throws DomainError DMT_REFUSED (a definite no, with the provider's code), PROVIDER_UNAVAILABLE (we could not learn it).
+ */
+export async function answered<T>(question: Promise<DeskAnswer<T>>): Promise<T> {
+  const answer = await question.catch((): DeskAnswer<T> => ({ ok: false, kind: 'unknown', rawStatus: '<error>' }));
+  if (answer.ok) return answer.value;
+  if (answer.kind === 'refused') throw new DomainError('DMT_REFUSED', { detail: `the provider refused it (${shownCode(answer.rawReason ?? answer.rawStatus)}); change the request before you send it again` });
+  throw new DomainError('PROVIDER_UNAVAILABLE', {
+    detail: 'the provider gave no clear answer; look at the sender or the transaction before you try again', retryAfterS: Math.max(1, Math.ceil((answer.retryAfterMs ?? 1_000) / 1_000)),
+  });
+}
+
+/** A provider's code as it may be shown: a sentence may name a person. */
+export function shownCode(code: string): string { return /^[\w <>.:-]{1,60}$/.test(code) ? scrub(code) : 'no code'; }

@@ -1,0 +1,35 @@
+import type { Knex } from 'knex';
+import type { Clock } from '../../platform/clock';
+import type { FieldCipher, KeyedDigest } from '../../platform/encryption';
+import type { Ids } from '../../platform/ids';
+import type { ProviderRegistry } from '../dispatch/provider-port';
+import type { Policies } from '../policies/policies';
+import type { Holds } from '../transactions/hold';
+import type { TransactionReader } from '../transactions/read';
+import type { OutcomeRecorder } from '../transactions/record-outcome';
+import { createAcceptTransfers, type AcceptTransfers } from './accept';
+import { createDesk } from './desk';
+import { createOtpExpiry, type OtpExpiry } from './otp-expiry';
+import { createRecipients, type Recipients } from './recipients';
+import { createRefunds, type Refunds } from './refunds';
+import { createSenders, type Senders } from './senders';
+import { createTransferOtps, type TransferOtps } from './transfer-otps';
+import { createTransferReader, type TransferReader } from './transfers';
+
+/** All that domestic money transfer adds to the platform, over one provider. */
+export interface MoneyTransfer { senders: Senders; recipients: Recipients; transferOtps: TransferOtps; acceptTransfers: AcceptTransfers; transfers: TransferReader; refunds: Refunds; otpExpiry: OtpExpiry }
+
+export interface MoneyTransferDependencies {
+  knex: Knex; clock: Clock; ids: Ids; policies: Policies; providers: ProviderRegistry; cipher: FieldCipher; digest: KeyedDigest; recorder: OutcomeRecorder; holds: Holds; transactions: TransactionReader;
+  provider: string; onPoint?(point: 'committed'): Promise<void> | void;
+}
+
+export function createMoneyTransfer(given: MoneyTransferDependencies): MoneyTransfer {
+  const desk = createDesk(given);
+  const senders = createSenders({ ...given, desk });
+  const recipients = createRecipients({ ...given, desk, senders });
+  const deps = { ...given, desk, senders, recipients };
+  return {
+    senders, recipients, transferOtps: createTransferOtps(deps), acceptTransfers: createAcceptTransfers(deps), transfers: createTransferReader(given), refunds: createRefunds(deps), otpExpiry: createOtpExpiry(given),
+  };
+}

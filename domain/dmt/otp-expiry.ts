@@ -1,0 +1,32 @@
+import type { Knex } from 'knex';
+import type { Clock } from '../../platform/clock';
+import { rows } from '../../platform/database';
+import type { Holds } from '../transactions/hold';
+
+/**
+ * One-time passwords that were not used in time: erased first, then their transactions are given up, never sent. Who had read one before finds its transaction
+ * expired and does not begin. A transaction that is left over (the process died in between) ends at its next drive: it has no password any more.
+ */
+export interface OtpExpiry {
+  /** Erases up to `limit`. `finished`: transactions that ended. */
+  expire(limit: number): Promise<{ erased: number; finished: string[]; errors: Error[] }>;
+}
+
+export function createOtpExpiry(deps: { knex: Knex; clock: Clock; holds: Holds }): OtpExpiry {
+  return {
+    async expire(limit) {
+      const erased = await rows<{ id: string }>(deps.knex, `
+        with old as (select transaction_id from dmt_transfers where otp_sealed is not null and otp_expires_at <= ? order by otp_expires_at limit ? for no key update skip locked)
+        update dmt_transfers d set otp_sealed = null from old where d.transaction_id = old.transaction_id returning d.transaction_id as id`, [deps.clock.now(), limit]);
+      const report = { erased: erased.length, finished: [] as string[], errors: [] as Error[] };
+      await Promise.all(erased.map(async ({ id }) => {
+        try {
+          if (await deps.holds.release(id, 'DMT_OTP_EXPIRED', 'maintenance')) report.finished.push(id);
+        } catch (error) {
+          report.errors.push(error instanceof Error ? error : new Error('a transaction could not be given up', { cause: error }));
+        }
+      }));
+      return report;
+    },
+  };
+}

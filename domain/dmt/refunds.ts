@@ -1,0 +1,86 @@
+import type { Knex } from 'knex';
+import type { Clock } from '../../platform/clock';
+import { execute, rows } from '../../platform/database';
+import { DomainError } from '../../platform/errors';
+import type { Ids } from '../../platform/ids';
+import type { Paise } from '../../platform/money';
+import { checkedAnswer } from '../dispatch/answers';
+import { bringInquiryForward } from '../dispatch/inquiries';
+import type { ProviderOutcome } from '../dispatch/provider-port';
+import type { Due } from '../transactions/due';
+import type { KnownOutcome } from '../transactions/moves';
+import type { OutcomeRecorder } from '../transactions/record-outcome';
+import { answered, shownCode, type Desk } from './desk';
+
+/**
+ * Refunds. A transfer that failed after the provider took the money waits as refund_pending: the remitter's one-time password is their consent that the cash was
+ * given back, and only the provider's word that it was good credits the wallet. Nothing here is credited on a guess; asking twice is safe, since what is known
+ * is decided by the recorder under the row's lock.
+ */
+export interface Refunds {
+  /** Has a one-time password sent to the remitter; the id of our row of it. Throws DomainError TRANSACTION_NOT_FOUND, DMT_NOT_REFUNDABLE, DMT_ALREADY_REFUNDED and what `answered` throws. */
+  sendOtp(userId: string, transactionId: string): Promise<{ otpId: string }>;
+  /**
+   * Asks for the refund. `refunded` is recorded and is due to be posted; `pending`: we could not learn it, and the provider is being asked. Without `otpId` the
+   * password that was sent last is meant. Throws DomainError DMT_REFUND_REFUSED (a definite no; it still waits), DMT_REFUND_OTP_MISSING, and as sendOtp.
+   */
+  refund(userId: string, transactionId: string, consent: { otp: string; otpId?: string }): Promise<{ result: 'refunded' | 'pending'; due: Due[] }>;
+}
+
+export interface RefundDependencies { knex: Knex; clock: Clock; ids: Ids; desk: Desk; recorder: OutcomeRecorder }
+
+interface Target { state: string; outcome: KnownOutcome | null; attemptNo: number; amountPaise: Paise; ourReference: string; providerReference: string }
+
+export function createRefunds(deps: RefundDependencies): Refunds {
+  const { knex, desk } = deps;
+  return {
+    async sendOtp(userId, transactionId) {
+      const target = await findRefundable(knex, userId, transactionId);
+      const { otpRef } = await answered(desk.calls().sendRefundOtp(target.providerReference, desk.options(transactionId)));
+      const otpId = deps.ids.uuid();
+      await execute(knex, 'insert into dmt_refund_otps (id, transaction_id, provider_ref, created_at) values (?, ?, ?, ?)', [otpId, transactionId, otpRef, deps.clock.now()]);
+      return { otpId };
+    },
+    async refund(userId, transactionId, { otp, otpId }) {
+      const target = await findRefundable(knex, userId, transactionId);
+      const otpRef = await findOtpRef(knex, transactionId, otpId);
+      const askedAt = deps.clock.now();
+      const { ourReference, providerReference, attemptNo } = target;
+      const said = await desk.calls().refund({ ourReference, providerReference }, otp, otpRef, desk.options(transactionId)).catch(errorAnswer);
+      const answer = checkedAnswer(said, target.amountPaise);
+      // A definite no is about the one-time password: the transaction waits as before.
+      const recorded = await deps.recorder.record({ transactionId, attemptNo, source: 'refund', askedAt, answer: answer.kind === 'failed' ? { ...answer, kind: 'refund_pending' } : answer });
+      const due = recorded.due === undefined ? [] : [recorded.due];
+      if (answer.kind === 'refunded') return { result: 'refunded', due };
+      if (recorded.row.outcome === 'refunded') throw alreadyRefunded();
+      if (answer.kind === 'failed') throw new DomainError('DMT_REFUND_REFUSED', { detail: `the provider refused it (${shownCode(answer.rawReason ?? answer.rawStatus)}); check the one-time password, or have a new one sent` });
+      await bringInquiryForward(knex, transactionId, deps.clock.now());
+      return { result: 'pending', due };
+    },
+  };
+}
+
+/** Dropped whole: the one-time password may be in it. */
+function errorAnswer(): ProviderOutcome { return { kind: 'unknown', sent: true, rawStatus: '<error>' }; }
+
+function alreadyRefunded(): DomainError { return new DomainError('DMT_ALREADY_REFUNDED', { detail: 'the money is back in the wallet, or on its way there; look at the transaction' }); }
+
+/** Known as refund_pending counts, posted or not: settle posts the effects in their order. */
+async function findRefundable(knex: Knex, userId: string, transactionId: string): Promise<Target> {
+  const [found] = await rows<Omit<Target, 'ourReference' | 'providerReference'> & { ourReference: string | null; providerReference: string | null }>(knex, `
+    select t.state, t.outcome, t.attempt_no as "attemptNo", t.amount_paise as "amountPaise", a.our_reference as "ourReference", coalesce(t.provider_reference, a.provider_reference) as "providerReference"
+    from transactions t left join dispatch_attempts a on a.transaction_id = t.id and a.attempt_no = t.attempt_no where t.id = ? and t.user_id = ? and t.service = 'dmt'`, [transactionId, userId]);
+  if (found === undefined) throw new DomainError('TRANSACTION_NOT_FOUND');
+  if (found.outcome === 'refunded') throw alreadyRefunded();
+  const { ourReference, providerReference } = found;
+  if (found.outcome !== 'refund_pending' || found.state === 'in_review' || ourReference === null || providerReference === null) {
+    throw new DomainError('DMT_NOT_REFUNDABLE', { detail: 'only a transfer that failed after the provider took the money is refunded this way; look at the transaction' });
+  }
+  return { ...found, ourReference, providerReference };
+}
+
+async function findOtpRef(knex: Knex, transactionId: string, otpId: string | undefined): Promise<string> {
+  const [found] = await rows<{ ref: string }>(knex, 'select provider_ref as ref from dmt_refund_otps where transaction_id = ? and id = coalesce(?::uuid, id) order by id desc limit 1', [transactionId, otpId ?? null]);
+  if (found === undefined) throw new DomainError('DMT_REFUND_OTP_MISSING', { detail: 'have a one-time password sent to the sender for this refund first' });
+  return found.ref;
+}

@@ -1,0 +1,55 @@
+import type { Knex } from 'knex';
+import { addMs, type Clock } from '../../platform/clock';
+import { execute } from '../../platform/database';
+import { DomainError } from '../../platform/errors';
+import type { Ids } from '../../platform/ids';
+import { formatRupees, type Paise } from '../../platform/money';
+import type { Policies } from '../policies/policies';
+import { answered, type Desk } from './desk';
+import { monthlyCap, otpLifeMs, quoteSplit, type QuotedPart } from './quote';
+import type { Recipients } from './recipients';
+import { usedThisMonth, type Senders } from './senders';
+
+/**
+ * One-time passwords for a transfer: every transfer of a remitter is confirmed by one (RBI/2024-25/52), so an amount over the limit of one transfer needs one for
+ * each part. The provider sends them; we keep its references.
+ */
+export interface TransferOtps {
+  /**
+   * Splits the amount and has a one-time password sent for each part. Throws DomainError DMT_SENDER_NOT_FOUND, DMT_SENDER_NOT_ACTIVE, DMT_RECIPIENT_NOT_FOUND,
+   * DMT_AMOUNT_OUT_OF_RANGE, LIMIT_EXCEEDED (advice: the hold decides), and what `answered` throws.
+   */
+  request(userId: string, senderId: string, wanted: { recipientId: string; amountPaise: Paise }): Promise<RequestedOtps>;
+}
+
+/** Paise. `chargePaise` and `totalPaise` are of all parts together. */
+export interface RequestedOtps { parts: { otpId: string; quote: QuotedPart }[]; chargePaise: Paise; totalPaise: Paise; expiresAt: Date }
+
+export interface TransferOtpDependencies { knex: Knex; clock: Clock; ids: Ids; policies: Policies; desk: Desk; senders: Senders; recipients: Recipients }
+
+export function createTransferOtps(deps: TransferOtpDependencies): TransferOtps {
+  const { knex, desk, policies } = deps;
+  return {
+    async request(userId, senderId, { recipientId, amountPaise }) {
+      const sender = await deps.senders.open(userId, senderId);
+      const recipientRef = await deps.recipients.refOf(senderId, recipientId);
+      const quotes = quoteSplit(policies, amountPaise, deps.clock.now());
+      const left = monthlyCap(policies, deps.clock.now()) - await usedThisMonth(knex, sender.fingerprint, deps.clock.now());
+      if (amountPaise > left) throw new DomainError('LIMIT_EXCEEDED', { detail: `the sender may send ${formatRupees(left < 0n ? 0n : left)} more this month` });
+      // The validity counts from before the first is sent: never longer than the provider's own.
+      const createdAt = deps.clock.now();
+      const expiresAt = addMs(createdAt, otpLifeMs(policies));
+      const sent: { otpId: string; otpRef: string; quote: QuotedPart }[] = [];
+      for (const quote of quotes) {
+        const { otpRef } = await answered(desk.calls().sendTransferOtp(sender.mobile, recipientRef, quote.amountPaise, desk.options()));
+        sent.push({ otpId: deps.ids.uuid(), otpRef, quote });
+      }
+      await execute(knex, `
+        insert into dmt_otp_requests (id, user_id, sender_id, recipient_id, amount_paise, provider_ref, created_at, expires_at)
+        select n.id, ?, ?, ?, n.amount, n.ref, ?, ? from unnest(?::uuid[], ?::int8[], ?::text[]) as n(id, amount, ref)`,
+      [userId, senderId, recipientId, createdAt, expiresAt, sent.map((s) => s.otpId), sent.map((s) => s.quote.amountPaise), sent.map((s) => s.otpRef)]);
+      const chargePaise = quotes.reduce((sum, q) => sum + q.chargePaise, 0n);
+      return { parts: sent.map(({ otpId, quote }) => ({ otpId, quote })), chargePaise, totalPaise: amountPaise + chargePaise, expiresAt };
+    },
+  };
+}
