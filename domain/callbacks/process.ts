@@ -5,7 +5,8 @@ import { fieldPlace, type FieldCipher } from '../../platform/encryption';
 import { DomainError } from '../../platform/errors';
 import type { Ids } from '../../platform/ids';
 import { openCases, transactionCase, type NewCase } from '../cases/cases';
-import type { ParsedCallback, ProviderRegistry } from '../dispatch/provider-port';
+import { bringInquiryForward } from '../dispatch/ask-again';
+import type { CallbackHint, ParsedCallback, ProviderRegistry } from '../dispatch/provider-port';
 import type { Due } from '../transactions/due';
 import type { OutcomeRecorder } from '../transactions/record-outcome';
 
@@ -15,7 +16,10 @@ import type { OutcomeRecorder } from '../transactions/record-outcome';
  */
 export interface CallbackProcessor { process(ids: readonly string[]): Promise<{ due: Due[]; errors: Error[] }> }
 
-export interface CallbackProcessorDependencies { knex: Knex; clock: Clock; ids: Ids; cipher: FieldCipher; providers: ProviderRegistry; recorder: OutcomeRecorder; onPoint?(point: 'recorded'): Promise<void> | void }
+/** Told of what is no transaction (a fetch, a complaint) by the provider's reference of it; true when it is one of ours that is open. */
+export type CallbackHints = Readonly<Partial<Record<CallbackHint['about'], (provider: string, reference: string) => Promise<boolean>>>>;
+
+export interface CallbackProcessorDependencies { knex: Knex; clock: Clock; ids: Ids; cipher: FieldCipher; providers: ProviderRegistry; recorder: OutcomeRecorder; hints?: CallbackHints; onPoint?(point: 'recorded'): Promise<void> | void }
 
 interface Stored { id: string; provider: string; verdict: 'signed' | 'unsigned'; bodySealed: string; receivedAt: Date }
 interface Match { ourReference: string; transactionId: string; attemptNo: number; refs: Record<string, string>; amountPaise: bigint; providerReference: string | null }
@@ -56,6 +60,7 @@ async function processOne(deps: CallbackProcessorDependencies, s: Stored, p: Par
   const nothing = { id: s.id, event: null, transactionId: null };
   if (p instanceof DomainError && p.code === 'CALLBACK_MALFORMED') return { ...nothing, result: 'malformed', kase: { kind: 'callback_malformed', subject: `callback:${s.id}`, summary: `a ${s.verdict} callback of ${s.provider} is not in the form of its contract` } };
   if (p instanceof Error) throw p;
+  if (p.hint !== undefined) return { ...nothing, event: p.event, result: await deps.hints?.[p.hint.about]?.(s.provider, p.hint.reference) === true ? 'hint' : 'hint_unmatched' };
   if (p.target === undefined) return { ...nothing, event: p.event, result: 'no_transaction' };
   // Only a hint may go by the provider's own reference: what decides names ours.
   const byTheirs = p.target.ourReference === undefined && s.verdict === 'unsigned' ? matches.get(`${s.provider}|theirs|${p.target.providerReference}`) : undefined;
@@ -66,7 +71,7 @@ async function processOne(deps: CallbackProcessorDependencies, s: Stored, p: Par
   const about = { id: s.id, event: p.event, transactionId: match.transactionId };
   const differs = differenceOf(p, match);
   if (differs !== undefined || s.verdict !== 'signed' || p.outcome === undefined) {
-    await askProvider(deps, match.transactionId);
+    await bringInquiryForward(deps, match.transactionId);
     return { ...about, result: differs === undefined ? 'hint' : `mismatch_${differs}`, ...(differs === undefined ? {} : { kase: transactionCase(`callback_${differs}_mismatch`, match.transactionId, `a ${s.verdict} ${p.event} speaks of another ${differs}`) }) };
   }
   const recorded = await deps.recorder.record({ transactionId: match.transactionId, attemptNo: match.attemptNo, source: 'callback', askedAt: s.receivedAt, answer: p.outcome, callbackId: s.id });
@@ -79,12 +84,6 @@ function differenceOf(p: ParsedCallback, match: Match): 'amount' | 'account' | '
   if (Object.entries(target.refs ?? {}).some(([key, value]) => match.refs[key] !== undefined && match.refs[key] !== value)) return 'account';
   // Two payouts of the provider under one reference of ours: what one came to says nothing of the other.
   return target.providerReference !== undefined && match.providerReference !== null && target.providerReference !== match.providerReference ? 'payout' : undefined;
-}
-
-/** Brings the next inquiry forward, also past a settle that is under way (see isAskedFor); only where the transaction may still be asked about. */
-async function askProvider(deps: CallbackProcessorDependencies, transactionId: string): Promise<void> {
-  const now = deps.clock.now();
-  await execute(deps.knex, 'update transactions set next_poll_at = least(?::timestamptz, outcome_at), drive_no = drive_no + 1, updated_at = ? where id = ? and state not in (\'accepted\', \'held\')', [now, now, transactionId]);
 }
 
 /** The attempts that callbacks name, by our reference or, where the provider does not repeat it, by its own. */
