@@ -1,9 +1,11 @@
 import type { Knex } from 'knex';
 import { createAuthenticator } from '../domain/auth/api-keys';
+import { createBbps } from '../domain/bbps/bbps';
 import { createBeneficiaries } from '../domain/beneficiaries/beneficiaries';
 import { createCallbackProcessor } from '../domain/callbacks/process';
 import { createCallbackReceiver } from '../domain/callbacks/receive';
 import { createPoller } from '../domain/dispatch/poll';
+import type { Connector } from '../domain/dispatch/provider-port';
 import { createSender } from '../domain/dispatch/send';
 import { createAccountDirectory } from '../domain/ledger/accounts';
 import { createLedger } from '../domain/ledger/post';
@@ -17,7 +19,7 @@ import { createOutcomeRecorder } from '../domain/transactions/record-outcome';
 import { createSettler } from '../domain/transactions/settle';
 import { createAnnouncer } from '../domain/transactions/waiting';
 import { createWalletReader } from '../domain/wallets/read';
-import { createProviderRegistry } from '../providers/registry';
+import { createProviderRegistry, registryOf } from '../providers/registry';
 import { systemClock, type Clock } from './clock';
 import { redactedConfig, type Config } from './config';
 import { createCursors } from './cursor';
@@ -35,7 +37,7 @@ import { createWake } from './wake';
 /** The composition root: builds every part of a process by hand, from its configuration. Connections are opened when they are first used. */
 export type Composition = Awaited<ReturnType<typeof compose>>;
 
-export async function compose(processName: string, config: Config, overrides: { clock?: Clock; log?: Log } = {}) {
+export async function compose(processName: string, config: Config, overrides: { clock?: Clock; log?: Log; /** Beside those of the configuration; for tests. */ connectors?: readonly Connector[] } = {}) {
   const clock = overrides.clock ?? systemClock;
   const ids = systemIds;
   const log = overrides.log ?? createLog({ process: processName, level: config.logLevel });
@@ -50,13 +52,17 @@ export async function compose(processName: string, config: Config, overrides: { 
   const onError = (error: unknown): void => log.warn({ error }, 'a background read failed');
 
   const policies = await createPolicies({ knex, clock, profile: config.policyProfile, onError });
-  const providers = createProviders(config, { knex, clock, log, metrics, policies });
+  const configured = createProviders(config, { knex, clock, log, metrics, policies });
+  const providers = registryOf([...configured.names().map((name) => configured.get(name)), ...overrides.connectors ?? []]);
   const cipher = createFieldCipher(parseEncryptionKeys(config.encryptionKeys));
   const digest = createKeyedDigest(config.blindIndexKey);
   const beneficiaries = createBeneficiaries({ cipher, digest, ids });
   const accounts = createAccountDirectory({ knex });
-  const services = { payout: createDebitRules('payout', { accounts }) };
-  const dispatches = { payout: createPayoutDispatch({ knex, beneficiaries }) };
+  const cursors = createCursors(config.cursorKey);
+  const announcer = createAnnouncer({ knex, onError });
+  const bbps = await createBbps({ knex, clock, ids, cipher, digest, cursors, providers, policies, profile: config.policyProfile, onError, announce: (ended) => announcer.announce(ended), onPoint: (point) => killPoints.hit(`accept.${point}`) });
+  const services = { payout: createDebitRules('payout', { accounts }), bbps: createDebitRules('bbps', { accounts }) };
+  const dispatches = { payout: createPayoutDispatch({ knex, beneficiaries }), bbps: bbps.dispatch };
   const ledger = createLedger({
     knex, clock,
     onBatch: (size, ms) => { metrics.ledgerBatch.observe(size); metrics.ledgerBatchSeconds.observe(ms / 1_000); },
@@ -64,11 +70,9 @@ export async function compose(processName: string, config: Config, overrides: { 
   });
   const recorder = createOutcomeRecorder({ knex, clock, ids, onPoint: (point) => killPoints.hit(`outcome.${point}`) });
   const holds = createHolds({ knex, ledger, clock, services });
-  const cursors = createCursors(config.cursorKey);
-  const announcer = createAnnouncer({ knex, onError });
 
   return {
-    config, clock, ids, log, metrics, killPoints, knex, queues, queueSettings, wake, policies, providers, cipher, beneficiaries, accounts, ledger, recorder, holds,
+    config, clock, ids, log, metrics, killPoints, knex, queues, queueSettings, wake, policies, providers, cipher, beneficiaries, accounts, ledger, recorder, holds, bbps,
     announce: (finished: readonly string[]) => announcer.announce(finished),
     settler: createSettler({ knex, ledger, clock, services, policies }),
     sender: createSender({ knex, clock, ids, policies, providers, dispatches, recorder, holds, onPoint: (point) => killPoints.hit(`send.${point}`) }),
@@ -78,7 +82,7 @@ export async function compose(processName: string, config: Config, overrides: { 
       onForged: (provider, kept) => metrics.callbacks.inc({ provider, verdict: kept ? 'forged' : 'forged_not_kept' }),
       onPoint: (point) => killPoints.hit(`callback.${point}`),
     }),
-    callbackProcessor: createCallbackProcessor({ knex, clock, ids, cipher, providers, recorder, onPoint: (point) => killPoints.hit(`callback.${point}`) }),
+    callbackProcessor: createCallbackProcessor({ knex, clock, ids, cipher, providers, recorder, hints: bbps.hints, onPoint: (point) => killPoints.hit(`callback.${point}`) }),
     acceptPayouts: createAcceptPayouts({ knex, clock, ids, policies, beneficiaries, digest, provider: 'razorpayx', onPoint: (point) => killPoints.hit(`accept.${point}`) }),
     authenticator: createAuthenticator({ knex, clock }),
     transactions: createTransactionReader({ knex, cursors }),
@@ -90,6 +94,7 @@ export async function compose(processName: string, config: Config, overrides: { 
     }),
     async close(): Promise<void> {
       policies.close();
+      bbps.close();
       await ledger.drain();
       await queues.close();
       await providers.close();
