@@ -41,7 +41,7 @@ export interface FetchDependencies {
 
 const LEAST_GAP_MS = 1_000;
 const LONGEST_ASK_MS = 10_000;
-const GRACE_MS = 5_000; // for an answer that came in time and is being written
+export const GRACE_MS = 5_000; // for an answer that came in time and is being written
 const MOST_BEGINNING = 500;
 const nothing = (reason: string): FetchResult => ({ bills: [], exactness: null, reason, additional: [] });
 
