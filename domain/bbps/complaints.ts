@@ -86,18 +86,20 @@ export function createComplaints(deps: ComplaintDependencies): Complaints {
   };
 }
 
+type Complain = NonNullable<BillCalls['complain']>;
+
 /** Throws unless a complaint may be raised about the payment now; the network's reference and the call otherwise. */
-function complainable(deps: ComplaintDependencies, paid: PaidBill, now: Date): { reference: string; complain: NonNullable<BillCalls['complain']> } {
+function complainable(deps: ComplaintDependencies, paid: PaidBill, now: Date): { reference: string; complain: Complain } {
   const notPossible = (detail: string): DomainError => new DomainError('BBPS_COMPLAINT_NOT_POSSIBLE', { detail });
   if (paid.state !== 'succeeded') throw notPossible('complaints are about payments with the status SUCCESS; what is pending is asked about by us, and what failed has been given back');
-  const complain = deps.providers.has(paid.provider) ? deps.providers.get(paid.provider).bbps?.complain : undefined;
+  const calls = deps.providers.has(paid.provider) ? deps.providers.get(paid.provider).bbps : undefined;
   const reference = paid.utr ?? paid.providerReference;
-  if (complain === undefined || reference === null) throw notPossible('the provider of this payment takes no complaints here; write to support with the id of the payment');
+  if (calls?.complain === undefined || reference === null) throw notPossible('the provider of this payment takes no complaints here; write to support with the id of the payment');
   const from = addMs(paid.finishedAt!, deps.bbpsPolicies.coolOffMs(paid.category, now));
   if (now < from) {
     throw new DomainError('BBPS_COMPLAINT_TOO_EARLY', { detail: `billers of this category may take until then to show a payment: complaints are taken from ${from.toISOString()}`, retryAfterS: Math.ceil((from.getTime() - now.getTime()) / 1_000) });
   }
-  return { reference, complain };
+  return { reference, complain: (...about) => calls.complain!(...about) };
 }
 
 /** Asks the provider how an open complaint stands, if that is due. What it does not say leaves everything as it is. */

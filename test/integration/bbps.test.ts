@@ -6,7 +6,7 @@ import { assertCleanBooks } from '../support/books';
 import { asked, callerFor, codeOf, fetchBill, paidBill, payBill, REQUEST } from '../support/bbps-flows';
 import { runJob } from '../support/driver';
 import { bill, biller, createScriptedBills, CUSTOMER, fetchedBill, no, noAnswer, ok, paid, processing, WATER, type ScriptedBills } from '../support/scripted-bbps';
-import { callbackBody, unsignedHeaders } from '../support/scripted-connector';
+import { unsignedHeaders } from '../support/scripted-connector';
 import { attemptsOf, balanceOf, balances, casesOf, createWorld, movesOf, transactionRow, type World } from '../support/world';
 import { GRACE_MS } from '../../domain/bbps/fetches';
 
@@ -184,7 +184,10 @@ describe('the life of a fetch', () => {
 });
 
 describe('refusals before anything is stored', () => {
-  afterEach(async () => { expect(await rows(world.knex, 'select id from transactions')).toEqual([]); });
+  afterEach(async () => {
+    const stored = await rows(world.knex, 'select id from transactions');
+    if (stored.length > 0) throw new Error(`${stored.length} refused payments were stored`);
+  });
   const payFetched = async (over: Partial<Parameters<typeof payBill>[2]> = {}): Promise<string> => codeOf(payBill(world.first, user, { what: { fetchId: await fetchBill(world.first, user) }, ...over }));
 
   test('amounts', async () => {
@@ -286,4 +289,12 @@ test('P7 what a request says of persons is in no table; P3 each payment is store
   await expect(execute(world.knex, 'delete from bbps_payments')).rejects.toMatchObject({ constraint: 'bbps_payments_stay' });
   await expect(execute(world.knex, 'update bbps_payments set payment_mode = \'UPI\'')).rejects.toMatchObject({ constraint: 'bbps_payments_stay' });
   expect(await balanceOf(world.knex, user.accountId)).toBe(FUNDS - 287_590n);
+  const broken = await world.knex.transaction(async (trx) => {
+    await execute(trx, 'alter table bbps_payments disable trigger bbps_payments_stay');
+    await execute(trx, 'delete from bbps_payments');
+    const found = await verifyTables(trx, {});
+    await trx.rollback();
+    return found.find((f) => f.name === 'accepted-whole')!.result!.offenders;
+  });
+  expect(broken).toEqual([{ id: `transaction ${id}`, detail: 'has no row in bbps_payments' }]);
 });
