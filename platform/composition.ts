@@ -1,11 +1,13 @@
 import type { Knex } from 'knex';
 import { createAuthenticator } from '../domain/auth/api-keys';
+import { createBbps } from '../domain/bbps/bbps';
 import { createBeneficiaries } from '../domain/beneficiaries/beneficiaries';
 import { createCallbackProcessor } from '../domain/callbacks/process';
 import { createCallbackReceiver } from '../domain/callbacks/receive';
 import { createPoller } from '../domain/dispatch/poll';
 import { createDmtDispatch } from '../domain/dmt/dispatch';
 import { createMoneyTransfer } from '../domain/dmt/money-transfer';
+import type { Connector } from '../domain/dispatch/provider-port';
 import { createSender } from '../domain/dispatch/send';
 import { createAccountDirectory } from '../domain/ledger/accounts';
 import { createLedger } from '../domain/ledger/post';
@@ -19,7 +21,6 @@ import { createOutcomeRecorder } from '../domain/transactions/record-outcome';
 import { createSettler } from '../domain/transactions/settle';
 import { createAnnouncer } from '../domain/transactions/waiting';
 import { createWalletReader } from '../domain/wallets/read';
-import type { Connector } from '../domain/dispatch/provider-port';
 import { createProviderRegistry, registryOf } from '../providers/registry';
 import { systemClock, type Clock } from './clock';
 import { redactedConfig, type Config } from './config';
@@ -38,7 +39,7 @@ import { createWake } from './wake';
 /** The composition root: builds every part of a process by hand, from its configuration. Connections are opened when they are first used. */
 export type Composition = Awaited<ReturnType<typeof compose>>;
 
-export async function compose(processName: string, config: Config, overrides: { clock?: Clock; log?: Log; /** Connectors beside those of the configuration, for tests. */ connectors?: readonly Connector[] } = {}) {
+export async function compose(processName: string, config: Config, overrides: { clock?: Clock; log?: Log; /** Beside those of the configuration; for tests. */ connectors?: readonly Connector[] } = {}) {
   const clock = overrides.clock ?? systemClock;
   const ids = systemIds;
   const log = overrides.log ?? createLog({ process: processName, level: config.logLevel });
@@ -54,13 +55,16 @@ export async function compose(processName: string, config: Config, overrides: { 
 
   const policies = await createPolicies({ knex, clock, profile: config.policyProfile, onError });
   const configured = createProviders(config, { knex, clock, log, metrics, policies });
-  const providers = overrides.connectors === undefined ? configured : registryOf([...configured.names().map((name) => configured.get(name)), ...overrides.connectors]);
+  const providers = registryOf([...configured.names().map((name) => configured.get(name)), ...overrides.connectors ?? []]);
   const cipher = createFieldCipher(parseEncryptionKeys(config.encryptionKeys));
   const digest = createKeyedDigest(config.blindIndexKey);
   const beneficiaries = createBeneficiaries({ cipher, digest, ids });
   const accounts = createAccountDirectory({ knex });
-  const services = { payout: createDebitRules('payout', { accounts }), dmt: createDebitRules('dmt', { accounts }) };
-  const dispatches = { payout: createPayoutDispatch({ knex, beneficiaries }), dmt: createDmtDispatch({ cipher }) };
+  const cursors = createCursors(config.cursorKey);
+  const announcer = createAnnouncer({ knex, onError });
+  const bbps = await createBbps({ knex, clock, ids, cipher, digest, cursors, providers, policies, profile: config.policyProfile, onError, announce: (ended) => announcer.announce(ended), onPoint: (point) => killPoints.hit(`accept.${point}`) });
+  const services = { payout: createDebitRules('payout', { accounts }), dmt: createDebitRules('dmt', { accounts }), bbps: createDebitRules('bbps', { accounts }) };
+  const dispatches = { payout: createPayoutDispatch({ knex, beneficiaries }), dmt: createDmtDispatch({ cipher }), bbps: bbps.dispatch };
   const ledger = createLedger({
     knex, clock,
     onBatch: (size, ms) => { metrics.ledgerBatch.observe(size); metrics.ledgerBatchSeconds.observe(ms / 1_000); },
@@ -68,12 +72,10 @@ export async function compose(processName: string, config: Config, overrides: { 
   });
   const recorder = createOutcomeRecorder({ knex, clock, ids, onPoint: (point) => killPoints.hit(`outcome.${point}`) });
   const holds = createHolds({ knex, ledger, clock, services });
-  const cursors = createCursors(config.cursorKey);
   const transactions = createTransactionReader({ knex, cursors });
-  const announcer = createAnnouncer({ knex, onError });
 
   return {
-    config, clock, ids, log, metrics, killPoints, knex, queues, queueSettings, wake, policies, providers, cipher, beneficiaries, accounts, ledger, recorder, holds,
+    config, clock, ids, log, metrics, killPoints, knex, queues, queueSettings, wake, policies, providers, cipher, beneficiaries, accounts, ledger, recorder, holds, bbps,
     announce: (finished: readonly string[]) => announcer.announce(finished),
     settler: createSettler({ knex, ledger, clock, services, policies }),
     sender: createSender({ knex, clock, ids, policies, providers, dispatches, recorder, holds, onPoint: (point) => killPoints.hit(`send.${point}`) }),
@@ -83,7 +85,7 @@ export async function compose(processName: string, config: Config, overrides: { 
       onForged: (provider, kept) => metrics.callbacks.inc({ provider, verdict: kept ? 'forged' : 'forged_not_kept' }),
       onPoint: (point) => killPoints.hit(`callback.${point}`),
     }),
-    callbackProcessor: createCallbackProcessor({ knex, clock, ids, cipher, providers, recorder, onPoint: (point) => killPoints.hit(`callback.${point}`) }),
+    callbackProcessor: createCallbackProcessor({ knex, clock, ids, cipher, providers, recorder, hints: bbps.hints, onPoint: (point) => killPoints.hit(`callback.${point}`) }),
     acceptPayouts: createAcceptPayouts({ knex, clock, ids, policies, beneficiaries, digest, provider: 'razorpayx', onPoint: (point) => killPoints.hit(`accept.${point}`) }),
     moneyTransfer: createMoneyTransfer({ knex, clock, ids, policies, providers, cipher, digest, recorder, holds, transactions, provider: 'eko', onPoint: (point) => killPoints.hit(`accept.${point}`) }),
     authenticator: createAuthenticator({ knex, clock }),
@@ -96,6 +98,7 @@ export async function compose(processName: string, config: Config, overrides: { 
     }),
     async close(): Promise<void> {
       policies.close();
+      bbps.close();
       await ledger.drain();
       await queues.close();
       await providers.close();

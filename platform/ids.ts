@@ -10,6 +10,7 @@ export const systemIds: Ids = { uuid: () => uuidv7() };
 export const ID_PREFIXES = {
   transaction: 'txn', wallet: 'wal', user: 'usr', apiKey: 'key', event: 'evt', transfer: 'xfr', case: 'cas', callback: 'cbk', request: 'req',
   dmtSender: 'snd', dmtRecipient: 'rcp', dmtTransfer: 'dmt', dmtOtp: 'otp',
+  billFetch: 'bft', complaint: 'cmp',
 } as const;
 export type IdKind = keyof typeof ID_PREFIXES;
 

@@ -6,7 +6,7 @@ import { DomainError } from '../../platform/errors';
 import type { Ids } from '../../platform/ids';
 import { openCases, transactionCase, type NewCase } from '../cases/cases';
 import { bringInquiryForward } from '../dispatch/inquiries';
-import type { ParsedCallback, ProviderRegistry } from '../dispatch/provider-port';
+import type { CallbackHint, ParsedCallback, ProviderRegistry } from '../dispatch/provider-port';
 import type { Due } from '../transactions/due';
 import type { OutcomeRecorder } from '../transactions/record-outcome';
 
@@ -16,7 +16,10 @@ import type { OutcomeRecorder } from '../transactions/record-outcome';
  */
 export interface CallbackProcessor { process(ids: readonly string[]): Promise<{ due: Due[]; errors: Error[] }> }
 
-export interface CallbackProcessorDependencies { knex: Knex; clock: Clock; ids: Ids; cipher: FieldCipher; providers: ProviderRegistry; recorder: OutcomeRecorder; onPoint?(point: 'recorded'): Promise<void> | void }
+/** Told of what is no transaction (a fetch, a complaint) by the provider's reference of it; true when it is one of ours that is open. */
+export type CallbackHints = Readonly<Partial<Record<CallbackHint['about'], (provider: string, reference: string) => Promise<boolean>>>>;
+
+export interface CallbackProcessorDependencies { knex: Knex; clock: Clock; ids: Ids; cipher: FieldCipher; providers: ProviderRegistry; recorder: OutcomeRecorder; hints?: CallbackHints; onPoint?(point: 'recorded'): Promise<void> | void }
 
 interface Stored { id: string; provider: string; verdict: 'signed' | 'unsigned'; bodySealed: string; receivedAt: Date }
 interface Match { ourReference: string; transactionId: string; attemptNo: number; refs: Record<string, string>; amountPaise: bigint; providerReference: string | null }
@@ -57,6 +60,7 @@ async function processOne(deps: CallbackProcessorDependencies, s: Stored, p: Par
   const nothing = { id: s.id, event: null, transactionId: null };
   if (p instanceof DomainError && p.code === 'CALLBACK_MALFORMED') return { ...nothing, result: 'malformed', kase: { kind: 'callback_malformed', subject: `callback:${s.id}`, summary: `a ${s.verdict} callback of ${s.provider} is not in the form of its contract` } };
   if (p instanceof Error) throw p;
+  if (p.hint !== undefined) return { ...nothing, event: p.event, result: await deps.hints?.[p.hint.about]?.(s.provider, p.hint.reference) === true ? 'hint' : 'hint_unmatched' };
   if (p.target === undefined) return { ...nothing, event: p.event, result: 'no_transaction' };
   // Only a hint may go by the provider's own reference: what decides names ours.
   const byTheirs = p.target.ourReference === undefined && s.verdict === 'unsigned' ? matches.get(`${s.provider}|theirs|${p.target.providerReference}`) : undefined;

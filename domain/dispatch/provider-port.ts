@@ -105,7 +105,12 @@ export interface ParsedCallback {
   /** Undefined for events that concern no transaction (a downtime notice). A target without an outcome says: something changed, ask. */
   target?: { ourReference?: string; providerReference?: string; amountPaise?: Paise; refs?: Record<string, string> };
   outcome?: ProviderOutcome;
+  /** For events about something else of ours: it has changed, ask about it. */
+  hint?: CallbackHint;
 }
+
+/** What is no transaction, by the provider's reference of it. */
+export interface CallbackHint { about: 'bill_fetch' | 'bill_complaint'; reference: string }
 
 export type CallbackCheck =
   | { verdict: 'signed'; eventId: string }

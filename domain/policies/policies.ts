@@ -89,7 +89,7 @@ function need<T>(value: T | undefined, detail: string): T {
 }
 
 /** The row with the latest begin that is not after the date. */
-function newest<T extends { from: string }>(candidates: readonly T[], date: string): T | undefined {
+export function newest<T extends { from: string }>(candidates: readonly T[], date: string): T | undefined {
   let best: T | undefined;
   for (const c of candidates) if (c.from <= date && (best === undefined || c.from > best.from)) best = c;
   return best;

@@ -9,10 +9,11 @@ import { countPlanted, type PlantedValues } from './planted';
  */
 
 const SEALED = [['beneficiaries', 'name_sealed'], ['beneficiaries', 'account_sealed'], ['callbacks', 'body_sealed'],
-  ['dmt_senders', 'mobile_sealed'], ['dmt_recipients', 'name_sealed'], ['dmt_recipients', 'account_sealed']] as const;
+  ['dmt_senders', 'mobile_sealed'], ['dmt_recipients', 'name_sealed'], ['dmt_recipients', 'account_sealed'],
+  ['bbps_fetches', 'request_sealed'], ['bbps_fetches', 'result_sealed'], ['bbps_complaints', 'description_sealed'], ['bbps_complaints', 'remarks_sealed']] as const;
 
 const sealed: Check = {
-  promise: 'P7', name: 'sealed', what: 'sealed columns hold sealed texts', over: '(select id from beneficiaries union all select id from callbacks union all select id from dmt_senders union all select id from dmt_recipients) as sealed',
+  promise: 'P7', name: 'sealed', what: 'sealed columns hold sealed texts', over: '(select id from beneficiaries union all select id from callbacks union all select id from dmt_senders union all select id from dmt_recipients union all select id from bbps_fetches union all select id from bbps_complaints) as sealed',
   offenders: SEALED.map(([table, column]) => `select '${table} ' || id, '${column} is not sealed' from ${table} where ${column} not like 'v1.%.%.%.%'`).join(' union all '),
 };
 

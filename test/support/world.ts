@@ -1,6 +1,7 @@
 /** The domain on a real database with a clock that a test moves and a provider that a test scripts; no queue, no HTTP. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
+import { createBbps } from '../../domain/bbps/bbps';
 import { createBeneficiaries } from '../../domain/beneficiaries/beneficiaries';
 import { createCallbackProcessor, type CallbackProcessorDependencies } from '../../domain/callbacks/process';
 import { createCallbackReceiver } from '../../domain/callbacks/receive';
@@ -20,6 +21,7 @@ import { createSettler } from '../../domain/transactions/settle';
 import { createAppUser, type AppUser } from '../../domain/users/users';
 import { FakeClock } from '../../platform/clock';
 import { execute, makeKnex, rows } from '../../platform/database';
+import { createCursors } from '../../platform/cursor';
 import { createFieldCipher, createKeyedDigest } from '../../platform/encryption';
 import { systemIds, type Ids } from '../../platform/ids';
 import { registryOf } from '../../providers/registry';
@@ -28,7 +30,7 @@ import { createScriptedConnector, PROVIDER, type ScriptedConnector } from './scr
 
 export interface Points { ledger?: LedgerDependencies['onPoint']; send?: SenderDependencies['onPoint']; poll?: PollerDependencies['onPoint']; outcome?: OutcomeRecorderDependencies['onPoint']; callback?: CallbackProcessorDependencies['onPoint'] }
 
-export interface ProcessSettings { databaseUrl: string; clock: FakeClock; connector: Connector; ids: Ids; keys: { encryption: Buffer; digest: Buffer }; profile: PolicyProfile; connections: number; points: Points; ledger: Partial<LedgerDependencies>; wrap?: { ledger(inner: Ledger): Ledger; recorder(inner: OutcomeRecorder): OutcomeRecorder } }
+export interface ProcessSettings { databaseUrl: string; clock: FakeClock; connector: Connector; /** Beside the one for payouts. */ others?: readonly Connector[]; ids: Ids; keys: { encryption: Buffer; digest: Buffer }; profile: PolicyProfile; connections: number; points: Points; ledger: Partial<LedgerDependencies>; wrap?: { ledger(inner: Ledger): Ledger; recorder(inner: OutcomeRecorder): OutcomeRecorder } }
 
 /** What one process has: services and a pool of its own. */
 export type DomainProcess = Awaited<ReturnType<typeof startProcess>>;
@@ -37,27 +39,30 @@ export async function startProcess(s: ProcessSettings) {
   const { clock, ids, points } = s;
   const knex = makeKnex(s.databaseUrl, { max: s.connections, applicationName: 'munim-test' });
   const policies = await createPolicies({ knex, clock, profile: s.profile });
-  const providers = registryOf([s.connector]);
+  const providers = registryOf([s.connector, ...s.others ?? []]);
   const cipher = createFieldCipher({ keys: new Map([['test1', s.keys.encryption]]), activeKid: 'test1' });
   const digest = createKeyedDigest(s.keys.digest);
   const beneficiaries = createBeneficiaries({ cipher, digest, ids });
-  const services = { payout: createDebitRules('payout', { accounts: createAccountDirectory({ knex }) }) };
-  const dispatches = { payout: createPayoutDispatch({ knex, beneficiaries }) };
+  const accounts = createAccountDirectory({ knex });
+  const bbps = await createBbps({ knex, clock, ids, cipher, digest, cursors: createCursors(s.keys.digest), providers, policies, profile: s.profile });
+  const services = { payout: createDebitRules('payout', { accounts }), bbps: createDebitRules('bbps', { accounts }) };
+  const dispatches = { payout: createPayoutDispatch({ knex, beneficiaries }), bbps: bbps.dispatch };
   const plainLedger = createLedger({ knex, clock, onPoint: (point) => points.ledger?.(point), ...s.ledger });
   const ledger = s.wrap?.ledger(plainLedger) ?? plainLedger;
   const plainRecorder = createOutcomeRecorder({ knex, clock, ids, onPoint: (point) => points.outcome?.(point) });
   const recorder = s.wrap?.recorder(plainRecorder) ?? plainRecorder;
   const holds = createHolds({ knex, ledger, clock, services });
   return {
-    knex, clock, ids, policies, providers, cipher, ledger, recorder, holds,
+    knex, clock, ids, policies, providers, cipher, ledger, recorder, holds, bbps,
     settler: createSettler({ knex, ledger, clock, services, policies }),
     sender: createSender({ knex, clock, ids, policies, providers, dispatches, recorder, holds, onPoint: (point) => points.send?.(point) }),
     poller: createPoller({ knex, clock, ids, policies, providers, dispatches, recorder, onPoint: (point) => points.poll?.(point) }),
     callbackReceiver: createCallbackReceiver({ knex, clock, ids, cipher, providers }),
-    callbackProcessor: createCallbackProcessor({ knex, clock, ids, cipher, providers, recorder, onPoint: (point) => points.callback?.(point) }),
+    callbackProcessor: createCallbackProcessor({ knex, clock, ids, cipher, providers, recorder, hints: bbps.hints, onPoint: (point) => points.callback?.(point) }),
     acceptPayouts: createAcceptPayouts({ knex, clock, ids, policies, beneficiaries, digest, provider: PROVIDER }),
     async close() {
       policies.close();
+      bbps.close();
       await ledger.drain();
       await knex.destroy();
     },
@@ -80,7 +85,7 @@ export interface World {
   close(): Promise<void>;
 }
 
-export interface WorldOptions { profile?: PolicyProfile; start?: string; connections?: number }
+export interface WorldOptions { profile?: PolicyProfile; start?: string; connections?: number; others?: readonly Connector[] }
 
 export async function createWorld(options: WorldOptions = {}): Promise<World> {
   const database = await freshDatabase();
@@ -88,7 +93,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   await addTestPolicies(database.url);
   const points: Points = {};
   const settings: ProcessSettings = {
-    databaseUrl: database.url, clock: new FakeClock(options.start), connector, ids: systemIds, keys: { encryption: randomBytes(32), digest: randomBytes(32) },
+    databaseUrl: database.url, clock: new FakeClock(options.start), connector, others: options.others, ids: systemIds, keys: { encryption: randomBytes(32), digest: randomBytes(32) },
     profile: options.profile ?? 'production', connections: options.connections ?? 8, points, ledger: {},
   };
   const first = await startProcess(settings);

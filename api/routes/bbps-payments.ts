@@ -1,0 +1,87 @@
+import { Router } from '@koa/router';
+import type { Authenticator } from '../../domain/auth/api-keys';
+import type { Bbps } from '../../domain/bbps/bbps';
+import type { BillPaymentRequest } from '../../domain/bbps/payment';
+import { queuedWork } from '../../jobs/due';
+import { DomainError, type ErrorCode } from '../../platform/errors';
+import { parsePublicId, publicId, type IdKind } from '../../platform/ids';
+import { paiseFromJson } from '../../platform/money';
+import type { Wake } from '../../platform/wake';
+import { authenticate, callerOf } from '../middleware/authenticate';
+import { readJson } from '../middleware/json-body';
+import { complaintBody, paymentBody, type PaymentBody } from '../schemas/bbps';
+import { idempotencyKey } from '../schemas/headers';
+import { noQuery } from '../schemas/lists';
+import { queryOf } from '../schemas/query';
+import { validate } from '../schemas/validate';
+import { requestOf } from './bbps';
+
+/** POST /v1/bbps/payments, and what there is to a payment: its receipt, and complaints about it. */
+export function bbpsPaymentRoutes(deps: { authenticator: Authenticator; bbps: Pick<Bbps, 'accept' | 'receipts' | 'complaints'>; wake: Wake }): Router {
+  const router = new Router();
+  const writes = authenticate(deps.authenticator, 'bbps:write');
+  const reads = authenticate(deps.authenticator, 'transactions:read');
+  const { accept, receipts, complaints } = deps.bbps;
+
+  router.post('/v1/bbps/payments', writes, async (ctx) => {
+    queryOf(ctx, noQuery);
+    const key = idempotencyKey(ctx);
+    const request = toRequest(validate(paymentBody, await readJson(ctx), '#'));
+    const accepted = await accept.accept(callerOf(ctx), key, request);
+    await deps.wake(accepted.due.map(queuedWork));
+    ctx.status = 202;
+    ctx.set('Location', `/v1/transactions/${publicId('transaction', accepted.id)}`);
+    ctx.set('Retry-After', '1');
+    if (accepted.replayed) ctx.set('Idempotent-Replayed', 'true');
+    ctx.type = 'application/json';
+    ctx.body = accepted.body;
+  });
+
+  router.get('/v1/bbps/payments/:id/receipt', reads, async (ctx) => {
+    queryOf(ctx, noQuery);
+    ctx.body = await receipts.get(callerOf(ctx).userId, idOf('transaction', ctx.params.id, 'TRANSACTION_NOT_FOUND'));
+  });
+
+  router.post('/v1/bbps/payments/:id/complaints', writes, async (ctx) => {
+    queryOf(ctx, noQuery);
+    const payment = idOf('transaction', ctx.params.id, 'TRANSACTION_NOT_FOUND');
+    const { disposition, description } = validate(complaintBody, await readJson(ctx), '#');
+    const raised = await complaints.raise(callerOf(ctx).userId, payment, disposition, description);
+    ctx.status = 201;
+    ctx.set('Location', raised.links.self);
+    ctx.body = raised;
+  });
+
+  router.get('/v1/bbps/payments/:id/complaints', reads, async (ctx) => {
+    queryOf(ctx, noQuery);
+    const data = await complaints.list(callerOf(ctx).userId, idOf('transaction', ctx.params.id, 'TRANSACTION_NOT_FOUND'));
+    ctx.body = { object: 'list', data, has_more: false, next_cursor: null, url: ctx.path };
+  });
+
+  router.get('/v1/bbps/payments/:id/complaints/:complaint', reads, async (ctx) => {
+    queryOf(ctx, noQuery);
+    ctx.body = await complaints.get(callerOf(ctx).userId, idOf('transaction', ctx.params.id, 'TRANSACTION_NOT_FOUND'), idOf('complaint', ctx.params.complaint, 'BBPS_COMPLAINT_NOT_FOUND'));
+  });
+  return router;
+}
+
+/** An id that is not in the form of one is an id that does not exist. */
+function idOf(kind: IdKind, text: string | undefined, missing: ErrorCode): string {
+  const id = parsePublicId(kind, text ?? '');
+  if (id === undefined) throw new DomainError(missing);
+  return id;
+}
+
+function toRequest(body: PaymentBody): BillPaymentRequest {
+  return {
+    what: body.fetch === undefined ? { billerId: body.biller!, request: requestOf({ customer: body.customer!, counter: body.counter! }) } : { fetchId: fetchIdOf(body.fetch) },
+    amountPaise: paiseFromJson(body.amount), currency: body.currency, reference: body.reference, paymentMode: body.payment_mode, billNumber: body.bill_number,
+  };
+}
+
+function fetchIdOf(text: string): string {
+  const id = parsePublicId('billFetch', text);
+  if (id !== undefined) return id;
+  const detail = 'take the id of a fetch of yours from POST /v1/bbps/fetches';
+  throw new DomainError('BBPS_FETCH_UNKNOWN', { detail, errors: [{ pointer: '#/fetch', code: 'BBPS_FETCH_UNKNOWN', detail }] });
+}

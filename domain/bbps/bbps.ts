@@ -1,0 +1,41 @@
+import type { Knex } from 'knex';
+import type { Clock } from '../../platform/clock';
+import type { Cursors } from '../../platform/cursor';
+import type { FieldCipher, KeyedDigest } from '../../platform/encryption';
+import type { Ids } from '../../platform/ids';
+import type { CallbackHints } from '../callbacks/process';
+import type { ProviderRegistry } from '../dispatch/provider-port';
+import type { ServiceDispatch } from '../dispatch/service-dispatch';
+import type { Policies, PolicyProfile } from '../policies/policies';
+import { createAcceptBills, type AcceptBills } from './accept';
+import { createCatalogue, type Catalogue } from './catalogue';
+import { createComplaints, type Complaints } from './complaints';
+import { createBillDispatch } from './dispatch';
+import { createFetches, type Fetches } from './fetches';
+import { createBbpsPolicies, type BbpsPolicies } from './policies';
+import { createReceipts, type Receipts } from './receipt';
+
+/** Bill payment: its parts, put together. */
+export interface Bbps {
+  policies: BbpsPolicies; catalogue: Catalogue; fetches: Fetches; accept: AcceptBills; receipts: Receipts; complaints: Complaints; dispatch: ServiceDispatch; hints: CallbackHints;
+  close(): void;
+}
+export interface BbpsDependencies {
+  knex: Knex; clock: Clock; ids: Ids; cipher: FieldCipher; digest: KeyedDigest; cursors: Cursors; providers: ProviderRegistry; policies: Policies; profile: PolicyProfile;
+  announce?(ids: readonly string[]): void;
+  onError?(error: unknown): void;
+  onPoint?(point: 'committed'): Promise<void> | void;
+}
+
+export async function createBbps(deps: BbpsDependencies): Promise<Bbps> {
+  const bbpsPolicies = await createBbpsPolicies(deps);
+  const catalogue = createCatalogue({ ...deps, policies: bbpsPolicies });
+  const parts = { ...deps, bbpsPolicies, catalogue };
+  const fetches = createFetches(parts);
+  const complaints = createComplaints(parts);
+  return {
+    policies: bbpsPolicies, catalogue, fetches, complaints, accept: createAcceptBills(parts), receipts: createReceipts(deps), dispatch: createBillDispatch(deps),
+    hints: { bill_fetch: (provider, reference) => fetches.hint(provider, reference), bill_complaint: (provider, reference) => complaints.hint(provider, reference) },
+    close: () => bbpsPolicies.close(),
+  };
+}

@@ -1,0 +1,47 @@
+import type { Knex } from 'knex';
+import { rows } from '../../platform/database';
+import type { FieldCipher } from '../../platform/encryption';
+import type { Paise } from '../../platform/money';
+import type { InstructionBase } from '../dispatch/provider-port';
+import type { Instruct, ServiceDispatch } from '../dispatch/service-dispatch';
+import { instructionPlace, type KeptInstruction } from './accept';
+import { readBill } from './biller-json';
+import type { BillInstruction } from './port';
+
+/**
+ * Sending a bill payment. All that decides the bytes is on rows that never change (the payment's, and the facts of its transaction), so a repeat under the
+ * same key says the same.
+ */
+export function createBillDispatch(deps: { cipher: FieldCipher }): ServiceDispatch {
+  return {
+    inquiries: (connector) => connector.bbps,
+    sending: {
+      calls: (connector) => connector.bbps,
+      async read(knex, ids) {
+        const held = await readHeld(knex, ids);
+        return new Map(held.map((h) => [h.id, (base: InstructionBase) => Promise.resolve({ ok: true as const, instruction: instructionOf(deps.cipher, base, h), refs: {} })] satisfies [string, Instruct]));
+      },
+      async repeat(knex, transactionId, base) {
+        const [held] = await readHeld(knex, [transactionId]);
+        return held === undefined ? undefined : instructionOf(deps.cipher, base, held);
+      },
+    },
+  };
+}
+
+interface Held { id: string; billerId: string; category: string; paymentMode: string; fetchReference: string | null; instructionSealed: string; feePaise: Paise; taxPaise: Paise; chargePaise: Paise; createdAt: Date }
+
+async function readHeld(knex: Knex, ids: readonly string[]): Promise<Held[]> {
+  return rows(knex, `
+    select p.transaction_id as id, p.biller_id as "billerId", p.category, p.payment_mode as "paymentMode", p.fetch_reference as "fetchReference", p.instruction_sealed as "instructionSealed",
+      t.fee_paise as "feePaise", t.tax_paise as "taxPaise", t.charge_paise as "chargePaise", t.created_at as "createdAt"
+    from bbps_payments p join transactions t on t.id = p.transaction_id where p.transaction_id = any(?::uuid[])`, [ids]);
+}
+
+function instructionOf(cipher: FieldCipher, base: InstructionBase, h: Held): BillInstruction {
+  const { customer, counter, bill } = JSON.parse(cipher.open(h.instructionSealed, instructionPlace(h.id))) as KeptInstruction;
+  return {
+    ...base, biller: { id: h.billerId, category: h.category }, customer, counter, paymentMode: h.paymentMode, fetchRef: h.fetchReference, bill: bill === null ? null : readBill(bill),
+    convenienceFeePaise: h.chargePaise, ownFeePaise: h.feePaise + h.taxPaise, acceptedAt: h.createdAt,
+  };
+}

@@ -1,0 +1,54 @@
+import { LRUCache } from 'lru-cache';
+import { RE2JS } from 're2js';
+import { DomainError, type FieldProblem } from '../../platform/errors';
+import type { BillerParameter, CustomerParameter } from './port';
+
+/**
+ * What a biller asks the customer for is checked by the biller's own regular expressions. They come from outside and so do the values: they run in a
+ * linear-time engine, where no pattern is slow. One that it cannot compile (look-ahead, back-reference, too large) is left out and the lengths are checked
+ * alone; the biller refuses what is wrong. Like the network we search for the pattern: one that is not anchored is not made stricter here.
+ */
+const compiled = new LRUCache<string, { pattern: RE2JS | null }>({ max: 2_000 });
+const LONGEST_PATTERN = 500;
+const MOST_DIGITS = /^\d+(?:\.\d+)?$/;
+
+/** Null where the pattern cannot be used. */
+function compile(pattern: string): RE2JS | null {
+  const known = compiled.get(pattern);
+  if (known !== undefined) return known.pattern;
+  let made: RE2JS | null = null;
+  try {
+    made = pattern.length > LONGEST_PATTERN ? null : RE2JS.compile(pattern);
+  } catch { /* not a pattern of this engine */ }
+  compiled.set(pattern, { pattern: made });
+  return made;
+}
+
+/** Names of the parameters whose pattern is left out. */
+export function unusablePatterns(parameters: readonly BillerParameter[]): string[] {
+  return parameters.filter((p) => p.pattern !== null && compile(p.pattern) === null).map((p) => p.name);
+}
+
+/** Throws DomainError BBPS_PARAMETER_INVALID that names each parameter by its place and never a value. `at` is the JSON pointer of the list. */
+export function checkParameters(asked: readonly BillerParameter[], given: readonly CustomerParameter[], at = '#/customer/parameters'): void {
+  const problems: FieldProblem[] = [];
+  const problem = (pointer: string, detail: string): void => { problems.push({ pointer, code: 'BBPS_PARAMETER_INVALID', detail }); };
+  const byName = new Map(asked.map((p) => [p.name, p]));
+  const names = new Set<string>();
+  for (const [i, { name, value }] of given.entries()) {
+    const rule = byName.get(name);
+    if (rule === undefined) problem(`${at}/${i}/name`, 'the biller does not ask for a parameter of this name');
+    else if (names.has(name)) problem(`${at}/${i}/name`, 'is given twice');
+    else if (!fits(rule, value)) problem(`${at}/${i}/value`, `is not what the biller takes as ${rule.label}`);
+    names.add(name);
+  }
+  for (const rule of asked) if (!rule.isOptional && !names.has(rule.name)) problem(at, `lacks ${rule.name}`);
+  if (problems.length > 0) throw new DomainError('BBPS_PARAMETER_INVALID', { detail: 'see errors, and GET /v1/bbps/billers/{id} for what the biller asks for', errors: problems });
+}
+
+function fits({ dataType, pattern, minLength, maxLength }: BillerParameter, value: string): boolean {
+  if ((minLength !== null && value.length < minLength) || (maxLength !== null && maxLength > 0 && value.length > maxLength)) return false;
+  if (dataType === 'NUMERIC' && !MOST_DIGITS.test(value)) return false;
+  const usable = pattern === null || pattern === '' ? null : compile(pattern);
+  return usable === null || usable.matcher(value).find();
+}
