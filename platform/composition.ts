@@ -3,6 +3,7 @@ import { createAuthenticator } from '../domain/auth/api-keys';
 import { createBeneficiaries } from '../domain/beneficiaries/beneficiaries';
 import { createCallbackProcessor } from '../domain/callbacks/process';
 import { createCallbackReceiver } from '../domain/callbacks/receive';
+import type { Connector } from '../domain/dispatch/provider-port';
 import { createPoller } from '../domain/dispatch/poll';
 import { createSender } from '../domain/dispatch/send';
 import { createAccountDirectory } from '../domain/ledger/accounts';
@@ -11,6 +12,11 @@ import { createAcceptPayouts } from '../domain/payouts/accept';
 import { createPayoutDispatch } from '../domain/payouts/dispatch';
 import { createDebitRules } from '../domain/transactions/debit-rules';
 import { createPolicies, type Policies } from '../domain/policies/policies';
+import { createAcceptRecharges } from '../domain/recharge/accept';
+import { createRechargeDesk } from '../domain/recharge/desk';
+import { createRechargeDispatch } from '../domain/recharge/dispatch';
+import { createRechargeReader } from '../domain/recharge/read';
+import { createRechargeRules } from '../domain/recharge/rules';
 import { createHolds } from '../domain/transactions/hold';
 import { createTransactionReader } from '../domain/transactions/read';
 import { createOutcomeRecorder } from '../domain/transactions/record-outcome';
@@ -35,7 +41,7 @@ import { createWake } from './wake';
 /** The composition root: builds every part of a process by hand, from its configuration. Connections are opened when they are first used. */
 export type Composition = Awaited<ReturnType<typeof compose>>;
 
-export async function compose(processName: string, config: Config, overrides: { clock?: Clock; log?: Log } = {}) {
+export async function compose(processName: string, config: Config, overrides: { clock?: Clock; log?: Log; connectors?: readonly Connector[] } = {}) {
   const clock = overrides.clock ?? systemClock;
   const ids = systemIds;
   const log = overrides.log ?? createLog({ process: processName, level: config.logLevel });
@@ -50,13 +56,13 @@ export async function compose(processName: string, config: Config, overrides: { 
   const onError = (error: unknown): void => log.warn({ error }, 'a background read failed');
 
   const policies = await createPolicies({ knex, clock, profile: config.policyProfile, onError });
-  const providers = createProviders(config, { knex, clock, log, metrics, policies });
+  const providers = createProviders(config, { knex, clock, log, metrics, policies, connectors: overrides.connectors ?? [] });
   const cipher = createFieldCipher(parseEncryptionKeys(config.encryptionKeys));
   const digest = createKeyedDigest(config.blindIndexKey);
   const beneficiaries = createBeneficiaries({ cipher, digest, ids });
   const accounts = createAccountDirectory({ knex });
-  const services = { payout: createDebitRules('payout', { accounts }) };
-  const dispatches = { payout: createPayoutDispatch({ knex, beneficiaries }) };
+  const services = { payout: createDebitRules('payout', { accounts }), recharge: createDebitRules('recharge', { accounts }) };
+  const dispatches = { payout: createPayoutDispatch({ knex, beneficiaries }), recharge: createRechargeDispatch({ cipher }) };
   const ledger = createLedger({
     knex, clock,
     onBatch: (size, ms) => { metrics.ledgerBatch.observe(size); metrics.ledgerBatchSeconds.observe(ms / 1_000); },
@@ -65,6 +71,9 @@ export async function compose(processName: string, config: Config, overrides: { 
   const recorder = createOutcomeRecorder({ knex, clock, ids, onPoint: (point) => killPoints.hit(`outcome.${point}`) });
   const holds = createHolds({ knex, ledger, clock, services });
   const cursors = createCursors(config.cursorKey);
+  const transactions = createTransactionReader({ knex, cursors });
+  const rechargeRules = createRechargeRules({ knex, clock, profile: config.policyProfile, providers });
+  const rechargeDesk = createRechargeDesk({ clock, digest, rules: rechargeRules });
   const announcer = createAnnouncer({ knex, onError });
 
   return {
@@ -80,8 +89,11 @@ export async function compose(processName: string, config: Config, overrides: { 
     }),
     callbackProcessor: createCallbackProcessor({ knex, clock, ids, cipher, providers, recorder, onPoint: (point) => killPoints.hit(`callback.${point}`) }),
     acceptPayouts: createAcceptPayouts({ knex, clock, ids, policies, beneficiaries, digest, provider: 'razorpayx', onPoint: (point) => killPoints.hit(`accept.${point}`) }),
+    rechargeDesk,
+    acceptRecharges: createAcceptRecharges({ knex, clock, ids, policies, cipher, digest, rules: rechargeRules, desk: rechargeDesk, onPoint: (point) => killPoints.hit(`accept.${point}`) }),
+    recharges: createRechargeReader({ knex, transactions }),
     authenticator: createAuthenticator({ knex, clock }),
-    transactions: createTransactionReader({ knex, cursors }),
+    transactions,
     wallets: createWalletReader({ knex, cursors }),
     health: createHealth({
       database: async () => { await rows(knex, 'select 1'); },
@@ -103,7 +115,7 @@ export function queueSettingsOf(config: Pick<Config, 'redisUrl' | 'databaseUrl' 
   return { backend: config.redisUrl === undefined ? 'postgres' : 'redis', redisUrl: config.redisUrl, databaseUrl: config.databaseUrl, prefix: config.queuePrefix };
 }
 
-function createProviders(config: Config, deps: { knex: Knex; clock: Clock; log: Log; metrics: Metrics; policies: Policies }) {
+function createProviders(config: Config, deps: { knex: Knex; clock: Clock; log: Log; metrics: Metrics; policies: Policies; connectors: readonly Connector[] }) {
   const policy = deps.policies.provider('razorpayx');
   return createProviderRegistry({ razorpayx: config.razorpayx }, {
     clock: deps.clock,
@@ -117,5 +129,5 @@ function createProviders(config: Config, deps: { knex: Knex; clock: Clock; log: 
     timeouts: { connectMs: policy.connectTimeoutMs, totalMs: policy.totalTimeoutMs },
     maxInFlight: policy.maxInFlight,
     limiter: (provider) => createRateLimit({ knex: deps.knex, key: provider, perSecond: () => deps.policies.provider(provider).ratePerSecond }),
-  });
+  }, deps.connectors);
 }

@@ -22,15 +22,15 @@ export interface ProviderDeps {
   limiter?: (provider: string) => RateLimit | undefined;
 }
 
-/** Every connector that is configured, by name. A new provider is added here (see _template/). */
-export function createProviderRegistry(settings: ProviderSettings, deps: ProviderDeps): ProviderRegistry {
+/** Every connector that is configured, by name, and `more` that were made elsewhere. A new provider is added here (see _template/). */
+export function createProviderRegistry(settings: ProviderSettings, deps: ProviderDeps, more: readonly Connector[] = []): ProviderRegistry {
   const { limiter, ...shared } = deps;
   const connectors: Connector[] = [];
   if (settings.razorpayx !== undefined) {
     const limit = limiter?.('razorpayx');
     connectors.push(createRazorpayxConnector({ ...shared, ...settings.razorpayx, ...(limit === undefined ? {} : { limiter: limit }) }));
   }
-  return registryOf(connectors);
+  return registryOf([...connectors, ...more]);
 }
 
 /** A registry of connectors that were made elsewhere. */

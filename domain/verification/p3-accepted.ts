@@ -4,11 +4,14 @@ import { MAX_OFFENDERS, notChecked, type Check, type CheckGroup, type Finding, t
 
 /** P3: what was answered with 202 is there. Only who sent the requests knows what was answered, so the ids come in from outside. */
 
+/** Services, and the table of each that holds a row of every transaction. */
+const DETAILS = [['payout', 'payouts'], ['recharge', 'recharges']] as const;
+
 const whole: Check = {
   promise: 'P3', name: 'accepted-whole', what: 'each stored transaction is stored whole', over: 'transactions',
-  offenders: `
-    select 'transaction ' || t.id, 'has no row of its payout' from transactions t where t.service = 'payout' and not exists (select from payouts p where p.transaction_id = t.id)
-    union all select 'payout ' || p.transaction_id, 'has no row of its transaction' from payouts p where not exists (select from transactions t where t.id = p.transaction_id)`,
+  offenders: DETAILS.map(([service, table]) => `
+    select 'transaction ' || t.id, 'has no row of its ${service}' from transactions t where t.service = '${service}' and not exists (select from ${table} d where d.transaction_id = t.id)
+    union all select '${service} ' || d.transaction_id, 'has no row of its transaction' from ${table} d where not exists (select from transactions t where t.id = d.transaction_id and t.service = '${service}')`).join(' union all '),
 };
 
 export const ACCEPTED: readonly CheckGroup[] = [{ checks: [whole] }];

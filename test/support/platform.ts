@@ -20,6 +20,7 @@ import { startWorkers, WORKER_TYPES } from '../../workers/types';
 import { freshDatabase } from './database';
 import { ACCOUNT, KEY_ID, KEY_SECRET, sandboxOptions, WEBHOOK_SECRET } from './sandbox';
 import type { Clock } from '../../platform/clock';
+import type { Connector } from '../../domain/dispatch/provider-port';
 
 export interface Reply { status: number; headers: Headers; body: Record<string, unknown>; text: string }
 
@@ -39,7 +40,7 @@ export interface Platform {
   close(): Promise<void>;
 }
 
-export interface PlatformOptions { redisUrl?: string; workers?: readonly string[]; sandbox?: Partial<SandboxOptions>; clock?: Clock; log?: Log; /** Another way to the same database. */ through?: (databaseUrl: string) => Promise<string>; profile?: 'development' | 'production' }
+export interface PlatformOptions { redisUrl?: string; workers?: readonly string[]; sandbox?: Partial<SandboxOptions>; clock?: Clock; log?: Log; /** Providers besides the sandbox. */ connectors?: readonly Connector[]; /** Another way to the same database. */ through?: (databaseUrl: string) => Promise<string>; profile?: 'development' | 'production' }
 
 export async function startPlatform(options: PlatformOptions = {}): Promise<Platform> {
   const database = await freshDatabase();
@@ -55,7 +56,7 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
     MUNIM_ENCRYPTION_KEYS: `test1:${randomBytes(32).toString('base64')}`, MUNIM_BLIND_INDEX_KEY: randomBytes(32).toString('base64'), MUNIM_CURSOR_KEY: randomBytes(32).toString('base64'),
     MUNIM_RAZORPAYX_BASE_URL: `${sandbox.url}/v1`, MUNIM_RAZORPAYX_KEY_ID: KEY_ID, MUNIM_RAZORPAYX_KEY_SECRET: KEY_SECRET, MUNIM_RAZORPAYX_WEBHOOK_SECRET: WEBHOOK_SECRET, MUNIM_RAZORPAYX_ACCOUNT_NUMBER: ACCOUNT,
   });
-  const c = await compose('test', config, { log: options.log ?? silentLog, clock: options.clock });
+  const c = await compose('test', config, { log: options.log ?? silentLog, clock: options.clock, connectors: options.connectors ?? [] });
   const waiting = createWaiting({ databaseUrl });
   const respond = createApi({ ...c, waiting, trustedProxyHops: 0 }).callback();
   handler = (req, res) => { void respond(req, res); };
