@@ -1,8 +1,10 @@
 import type { Knex } from 'knex';
+import { createCallLog } from '../domain/api-log/write';
 import { createAuthenticator } from '../domain/auth/api-keys';
 import { createBeneficiaries } from '../domain/beneficiaries/beneficiaries';
 import { createCallbackProcessor } from '../domain/callbacks/process';
 import { createCallbackReceiver } from '../domain/callbacks/receive';
+import type { CallLog } from '../domain/api-log/port';
 import type { Connector } from '../domain/dispatch/provider-port';
 import { createPoller } from '../domain/dispatch/poll';
 import { createSender } from '../domain/dispatch/send';
@@ -56,7 +58,8 @@ export async function compose(processName: string, config: Config, overrides: { 
   const onError = (error: unknown): void => log.warn({ error }, 'a background read failed');
 
   const policies = await createPolicies({ knex, clock, profile: config.policyProfile, onError });
-  const providers = createProviders(config, { knex, clock, log, metrics, policies, connectors: overrides.connectors ?? [] });
+  const callLog = createCallLog({ knex, onDropped: (count, why) => metrics.callLogDropped.inc({ why }, count), onError });
+  const providers = createProviders(config, { knex, clock, log, metrics, policies, callLog, connectors: overrides.connectors ?? [] });
   const cipher = createFieldCipher(parseEncryptionKeys(config.encryptionKeys));
   const digest = createKeyedDigest(config.blindIndexKey);
   const beneficiaries = createBeneficiaries({ cipher, digest, ids });
@@ -77,17 +80,17 @@ export async function compose(processName: string, config: Config, overrides: { 
   const announcer = createAnnouncer({ knex, onError });
 
   return {
-    config, clock, ids, log, metrics, killPoints, knex, queues, queueSettings, wake, policies, providers, cipher, beneficiaries, accounts, ledger, recorder, holds,
+    config, clock, ids, log, metrics, killPoints, knex, queues, queueSettings, wake, policies, providers, callLog, cipher, beneficiaries, accounts, ledger, recorder, holds,
     announce: (finished: readonly string[]) => announcer.announce(finished),
     settler: createSettler({ knex, ledger, clock, services, policies }),
     sender: createSender({ knex, clock, ids, policies, providers, dispatches, recorder, holds, onPoint: (point) => killPoints.hit(`send.${point}`) }),
     poller: createPoller({ knex, clock, ids, policies, providers, dispatches, recorder, onPoint: (point) => killPoints.hit(`poll.${point}`) }),
     callbackReceiver: createCallbackReceiver({
-      knex, clock, ids, cipher, providers,
+      knex, clock, ids, cipher, providers, callLog,
       onForged: (provider, kept) => metrics.callbacks.inc({ provider, verdict: kept ? 'forged' : 'forged_not_kept' }),
       onPoint: (point) => killPoints.hit(`callback.${point}`),
     }),
-    callbackProcessor: createCallbackProcessor({ knex, clock, ids, cipher, providers, recorder, onPoint: (point) => killPoints.hit(`callback.${point}`) }),
+    callbackProcessor: createCallbackProcessor({ knex, clock, ids, cipher, providers, recorder, callLog, onPoint: (point) => killPoints.hit(`callback.${point}`) }),
     acceptPayouts: createAcceptPayouts({ knex, clock, ids, policies, beneficiaries, digest, provider: 'razorpayx', onPoint: (point) => killPoints.hit(`accept.${point}`) }),
     rechargeDesk,
     acceptRecharges: createAcceptRecharges({ knex, clock, ids, policies, cipher, digest, rules: rechargeRules, desk: rechargeDesk, onPoint: (point) => killPoints.hit(`accept.${point}`) }),
@@ -105,6 +108,7 @@ export async function compose(processName: string, config: Config, overrides: { 
       await ledger.drain();
       await queues.close();
       await providers.close();
+      await callLog.drain();
       await knex.destroy();
     },
   };
@@ -115,11 +119,12 @@ export function queueSettingsOf(config: Pick<Config, 'redisUrl' | 'databaseUrl' 
   return { backend: config.redisUrl === undefined ? 'postgres' : 'redis', redisUrl: config.redisUrl, databaseUrl: config.databaseUrl, prefix: config.queuePrefix };
 }
 
-function createProviders(config: Config, deps: { knex: Knex; clock: Clock; log: Log; metrics: Metrics; policies: Policies; connectors: readonly Connector[] }) {
+function createProviders(config: Config, deps: { knex: Knex; clock: Clock; log: Log; metrics: Metrics; policies: Policies; callLog: CallLog; connectors: readonly Connector[] }) {
   const policy = deps.policies.provider('razorpayx');
   return createProviderRegistry({ razorpayx: config.razorpayx }, {
     clock: deps.clock,
     log: deps.log,
+    callLog: deps.callLog,
     metrics: {
       called: (provider, operation, result) => deps.metrics.providerCalls.inc({ provider, call: operation, answer: result }),
       refused: (provider, operation, why) => deps.metrics.providerCalls.inc({ provider, call: operation, answer: why }),

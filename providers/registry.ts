@@ -1,3 +1,4 @@
+import type { CallLog } from '../domain/api-log/port';
 import type { Connector, ProviderRegistry } from '../domain/dispatch/provider-port';
 import type { Clock } from '../platform/clock';
 import { DomainError } from '../platform/errors';
@@ -14,6 +15,8 @@ export interface ProviderDeps {
   clock: Clock;
   log?: Log;
   metrics?: ProviderMetrics;
+  /** Where each connector notes its calls, masked. */
+  callLog?: CallLog;
   /** Defaults of all calls; policy rows may say otherwise for a single one. */
   timeouts: { connectMs: number; totalMs: number };
   breaker?: Partial<BreakerSettings>;
