@@ -7,6 +7,8 @@ import { createSessions } from '../domain/auth/sessions';
 import type { Clock } from '../platform/clock';
 import type { Log } from '../platform/logger';
 import type { Queues } from '../platform/queue';
+import { createApiCallReader } from '../domain/api-log/read';
+import { apiCallRoutes } from './api-calls';
 import { bullBoard } from './bull-board';
 import { boardGuard } from './guard';
 import { securityHeaders } from './headers';
@@ -42,6 +44,9 @@ export function createConsoleApp(deps: ConsoleDependencies): Koa {
   app.use(failures(log));
   app.use(routes.routes());
   app.use(routes.allowedMethods());
+  const apiCalls = apiCallRoutes({ apiCalls: createApiCallReader({ knex }), sessions });
+  app.use(apiCalls.routes());
+  app.use(apiCalls.allowedMethods());
   app.use(boardGuard(BOARD, { knex, clock, log, sessions, origin }));
   app.use(bullBoard(BOARD, { queues: deps.queues, names: deps.queueNames, environment: deps.environment }));
   return app;

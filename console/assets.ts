@@ -51,5 +51,17 @@ dl { display: grid; grid-template-columns: auto 1fr; gap: .35rem 1.25rem; margin
 dt { color: var(--soft); }
 dd { margin: 0; overflow-wrap: anywhere; }
 a { color: var(--accent); }
+.wide { max-width: 90rem; align-self: start; }
+.wide form { display: flex; flex-wrap: wrap; gap: .75rem; align-items: end; margin-bottom: 1.25rem; }
+.wide form div { flex: 1 1 9rem; }
+.wide form input { margin-bottom: 0; }
+.wide form button { width: auto; margin: 0; }
+.scroll { overflow-x: auto; }
+table { border-collapse: collapse; width: 100%; font-size: .875rem; }
+th, td { text-align: left; padding: .4rem .75rem .4rem 0; border-bottom: 1px solid var(--ruling); white-space: nowrap; }
+th { color: var(--soft); font-weight: 550; }
+td.number { text-align: right; font-variant-numeric: tabular-nums; }
+pre { background: var(--ruling); border-radius: 7px; padding: .8rem; overflow-x: auto; font-size: .85rem; }
+h2 { font-size: 1.05rem; margin: 1.4rem 0 .5rem; }
 .back { display: inline-block; margin-top: 1.1rem; font-size: .925rem; }
 `;

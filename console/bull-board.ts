@@ -63,7 +63,7 @@ function board(mount: string, options: BoardOptions, readOnly: boolean): ReturnT
         boardTitle: 'Munim queues',
         boardLogo: { path: '/ops/assets/mark.svg', width: 28, height: 28 },
         favIcon: { default: '/ops/assets/mark.svg', alternative: '/ops/assets/mark.svg' },
-        miscLinks: [{ text: 'Account and sign out', url: '/ops/account' }],
+        miscLinks: [{ text: 'API log', url: '/ops/api-calls' }, { text: 'Account and sign out', url: '/ops/account' }],
         hideRedisDetails: true,
         hideDocsLink: true,
         showWorkers: false, // a CLIENT LIST for each queue and poll

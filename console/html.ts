@@ -3,8 +3,8 @@ export function escapeHtml(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;').replaceAll("'", '&#39;');
 }
 
-/** A whole page in the console's own look; `main` is HTML. */
-export function page(title: string, main: string): string {
+/** A whole page in the console's own look; `main` is HTML. A `wide` one has room for a table. */
+export function page(title: string, main: string, options: { wide?: boolean } = {}): string {
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -17,7 +17,7 @@ export function page(title: string, main: string): string {
 <link rel="stylesheet" href="/ops/assets/console.css">
 </head>
 <body>
-<main class="sheet">
+<main class="sheet${options.wide === true ? ' wide' : ''}">
 <header class="brand"><img src="/ops/assets/mark.svg" alt="" width="36" height="36"><div><p class="name">Munim</p><p class="place">Operations</p></div></header>
 ${main}
 </main>

@@ -33,7 +33,8 @@ export function loginRoutes(deps: LoginRoutesDependencies): Router {
   return router;
 }
 
-async function current(ctx: Context, sessions: Sessions): Promise<OpsSession | undefined> {
+/** The session of who asks, if there is one. */
+export async function current(ctx: Context, sessions: Sessions): Promise<OpsSession | undefined> {
   const token = sessionToken(ctx);
   return token === undefined ? undefined : sessions.find(token);
 }

@@ -1,9 +1,11 @@
 import type { Knex } from 'knex';
+import { createCallLog } from '../domain/api-log/write';
 import { createAuthenticator } from '../domain/auth/api-keys';
 import { createBbps } from '../domain/bbps/bbps';
 import { createBeneficiaries } from '../domain/beneficiaries/beneficiaries';
 import { createCallbackProcessor } from '../domain/callbacks/process';
 import { createCallbackReceiver } from '../domain/callbacks/receive';
+import type { CallLog } from '../domain/api-log/port';
 import { createPoller } from '../domain/dispatch/poll';
 import { createDmtDispatch } from '../domain/dmt/dispatch';
 import { createMoneyTransfer } from '../domain/dmt/money-transfer';
@@ -15,6 +17,11 @@ import { createAcceptPayouts } from '../domain/payouts/accept';
 import { createPayoutDispatch } from '../domain/payouts/dispatch';
 import { createDebitRules } from '../domain/transactions/debit-rules';
 import { createPolicies, type Policies } from '../domain/policies/policies';
+import { createAcceptRecharges } from '../domain/recharge/accept';
+import { createRechargeDesk } from '../domain/recharge/desk';
+import { createRechargeDispatch } from '../domain/recharge/dispatch';
+import { createRechargeReader } from '../domain/recharge/read';
+import { createRechargeRules } from '../domain/recharge/rules';
 import { createHolds } from '../domain/transactions/hold';
 import { createTransactionReader } from '../domain/transactions/read';
 import { createOutcomeRecorder } from '../domain/transactions/record-outcome';
@@ -54,8 +61,8 @@ export async function compose(processName: string, config: Config, overrides: { 
   const onError = (error: unknown): void => log.warn({ error }, 'a background read failed');
 
   const policies = await createPolicies({ knex, clock, profile: config.policyProfile, onError });
-  const configured = createProviders(config, { knex, clock, log, metrics, policies });
-  const providers = registryOf([...configured.names().map((name) => configured.get(name)), ...overrides.connectors ?? []]);
+  const callLog = createCallLog({ knex, onDropped: (count, why) => metrics.callLogDropped.inc({ why }, count), onError });
+  const providers = createProviders(config, { knex, clock, log, metrics, policies, callLog, connectors: overrides.connectors ?? [] });
   const cipher = createFieldCipher(parseEncryptionKeys(config.encryptionKeys));
   const digest = createKeyedDigest(config.blindIndexKey);
   const beneficiaries = createBeneficiaries({ cipher, digest, ids });
@@ -63,8 +70,8 @@ export async function compose(processName: string, config: Config, overrides: { 
   const cursors = createCursors(config.cursorKey);
   const announcer = createAnnouncer({ knex, onError });
   const bbps = await createBbps({ knex, clock, ids, cipher, digest, cursors, providers, policies, profile: config.policyProfile, onError, announce: (ended) => announcer.announce(ended), onPoint: (point) => killPoints.hit(`accept.${point}`) });
-  const services = { payout: createDebitRules('payout', { accounts }), dmt: createDebitRules('dmt', { accounts }), bbps: createDebitRules('bbps', { accounts }) };
-  const dispatches = { payout: createPayoutDispatch({ knex, beneficiaries }), dmt: createDmtDispatch({ cipher }), bbps: bbps.dispatch };
+  const services = { payout: createDebitRules('payout', { accounts }), dmt: createDebitRules('dmt', { accounts }), bbps: createDebitRules('bbps', { accounts }), recharge: createDebitRules('recharge', { accounts }) };
+  const dispatches = { payout: createPayoutDispatch({ knex, beneficiaries }), dmt: createDmtDispatch({ cipher }), bbps: bbps.dispatch, recharge: createRechargeDispatch({ cipher }) };
   const ledger = createLedger({
     knex, clock,
     onBatch: (size, ms) => { metrics.ledgerBatch.observe(size); metrics.ledgerBatchSeconds.observe(ms / 1_000); },
@@ -73,21 +80,26 @@ export async function compose(processName: string, config: Config, overrides: { 
   const recorder = createOutcomeRecorder({ knex, clock, ids, onPoint: (point) => killPoints.hit(`outcome.${point}`) });
   const holds = createHolds({ knex, ledger, clock, services });
   const transactions = createTransactionReader({ knex, cursors });
+  const rechargeRules = createRechargeRules({ knex, clock, profile: config.policyProfile, providers });
+  const rechargeDesk = createRechargeDesk({ clock, digest, rules: rechargeRules });
 
   return {
-    config, clock, ids, log, metrics, killPoints, knex, queues, queueSettings, wake, policies, providers, cipher, beneficiaries, accounts, ledger, recorder, holds, bbps,
+    config, clock, ids, log, metrics, killPoints, knex, queues, queueSettings, wake, policies, providers, callLog, cipher, beneficiaries, accounts, ledger, recorder, holds, bbps,
     announce: (finished: readonly string[]) => announcer.announce(finished),
     settler: createSettler({ knex, ledger, clock, services, policies }),
     sender: createSender({ knex, clock, ids, policies, providers, dispatches, recorder, holds, onPoint: (point) => killPoints.hit(`send.${point}`) }),
     poller: createPoller({ knex, clock, ids, policies, providers, dispatches, recorder, onPoint: (point) => killPoints.hit(`poll.${point}`) }),
     callbackReceiver: createCallbackReceiver({
-      knex, clock, ids, cipher, providers, tokens: callbackTokens(config),
+      knex, clock, ids, cipher, providers, tokens: callbackTokens(config), callLog,
       onForged: (provider, kept) => metrics.callbacks.inc({ provider, verdict: kept ? 'forged' : 'forged_not_kept' }),
       onPoint: (point) => killPoints.hit(`callback.${point}`),
     }),
-    callbackProcessor: createCallbackProcessor({ knex, clock, ids, cipher, providers, recorder, hints: bbps.hints, onPoint: (point) => killPoints.hit(`callback.${point}`) }),
+    callbackProcessor: createCallbackProcessor({ knex, clock, ids, cipher, providers, recorder, hints: bbps.hints, callLog, onPoint: (point) => killPoints.hit(`callback.${point}`) }),
     acceptPayouts: createAcceptPayouts({ knex, clock, ids, policies, beneficiaries, digest, provider: 'razorpayx', onPoint: (point) => killPoints.hit(`accept.${point}`) }),
     moneyTransfer: createMoneyTransfer({ knex, clock, ids, policies, providers, cipher, digest, recorder, holds, transactions, provider: 'eko', onPoint: (point) => killPoints.hit(`accept.${point}`) }),
+    rechargeDesk,
+    acceptRecharges: createAcceptRecharges({ knex, clock, ids, policies, cipher, digest, rules: rechargeRules, desk: rechargeDesk, onPoint: (point) => killPoints.hit(`accept.${point}`) }),
+    recharges: createRechargeReader({ knex, transactions }),
     authenticator: createAuthenticator({ knex, clock }),
     transactions,
     wallets: createWalletReader({ knex, cursors }),
@@ -102,6 +114,7 @@ export async function compose(processName: string, config: Config, overrides: { 
       await ledger.drain();
       await queues.close();
       await providers.close();
+      await callLog.drain();
       await knex.destroy();
     },
   };
@@ -115,11 +128,12 @@ export function queueSettingsOf(config: Pick<Config, 'redisUrl' | 'databaseUrl' 
 /** The unguessable part of the callback address of each provider that signs nothing. */
 function callbackTokens(config: Config): Record<string, string> { return { ...(config.eko === undefined ? {} : { eko: config.eko.callbackToken }), ...(config.setu === undefined ? {} : { setu: config.setu.callbackToken }) }; }
 
-function createProviders(config: Config, deps: { knex: Knex; clock: Clock; log: Log; metrics: Metrics; policies: Policies }) {
+function createProviders(config: Config, deps: { knex: Knex; clock: Clock; log: Log; metrics: Metrics; policies: Policies; callLog: CallLog; connectors: readonly Connector[] }) {
   const policy = deps.policies.provider('razorpayx');
   return createProviderRegistry({ razorpayx: config.razorpayx, ...(config.eko === undefined ? {} : { eko: config.eko }), ...(config.setu === undefined ? {} : { setu: config.setu }) }, {
     clock: deps.clock,
     log: deps.log,
+    callLog: deps.callLog,
     metrics: {
       called: (provider, operation, result) => deps.metrics.providerCalls.inc({ provider, call: operation, answer: result }),
       refused: (provider, operation, why) => deps.metrics.providerCalls.inc({ provider, call: operation, answer: why }),
@@ -129,5 +143,5 @@ function createProviders(config: Config, deps: { knex: Knex; clock: Clock; log: 
     timeouts: { connectMs: policy.connectTimeoutMs, totalMs: policy.totalTimeoutMs },
     maxInFlight: policy.maxInFlight,
     limiter: (provider) => createRateLimit({ knex: deps.knex, key: provider, perSecond: () => deps.policies.provider(provider).ratePerSecond }),
-  });
+  }, deps.connectors);
 }

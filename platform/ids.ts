@@ -6,6 +6,17 @@ export interface Ids { uuid(): string }
 
 export const systemIds: Ids = { uuid: () => uuidv7() };
 
+/** A UUIDv7 of this instant, so that rows order by the time that they speak of: its milliseconds, then 74 random bits. */
+export function uuidAt(at: Date): string {
+  const random = randomBytes(10);
+  random[0] = 0x70 | (random[0]! & 0x0f);
+  random[2] = 0x80 | (random[2]! & 0x3f);
+  return formatUuid(at.getTime().toString(16).padStart(12, '0') + random.toString('hex'));
+}
+
+/** The lowest UUID of this instant or later: the bound of a span of time. */
+export function firstUuidAt(at: Date): string { return formatUuid(Math.max(0, at.getTime()).toString(16).padStart(12, '0').padEnd(32, '0')); }
+
 /** What each outside prefix names. One table, so that an id of one kind is never read as another. */
 export const ID_PREFIXES = {
   transaction: 'txn', wallet: 'wal', user: 'usr', apiKey: 'key', event: 'evt', transfer: 'xfr', case: 'cas', callback: 'cbk', request: 'req',

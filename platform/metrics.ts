@@ -17,6 +17,7 @@ export interface Metrics {
   callbacks: Counter<'provider' | 'verdict'>;
   providerCalls: Counter<'provider' | 'call' | 'answer'>;
   waiters: Gauge<never>;
+  callLogDropped: Counter<'why'>;
 }
 
 export function createMetrics(process: string): Metrics {
@@ -40,5 +41,6 @@ export function createMetrics(process: string): Metrics {
     callbacks: new Counter({ name: 'munim_callbacks_total', help: 'Callbacks received', labelNames: ['provider', 'verdict'], registers }),
     providerCalls: new Counter({ name: 'munim_provider_calls_total', help: 'Calls to providers', labelNames: ['provider', 'call', 'answer'], registers }),
     waiters: new Gauge({ name: 'munim_waiting_callers', help: 'Callers that wait for a transaction', registers }),
+    callLogDropped: new Counter({ name: 'munim_call_log_dropped_total', help: 'Notes of the API log that were dropped, because too many waited or the database did not take them', labelNames: ['why'], registers }),
   };
 }

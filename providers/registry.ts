@@ -19,6 +19,7 @@ export interface ProviderDeps {
   clock: Clock;
   log?: Log;
   metrics?: ProviderMetrics;
+  /** Where each connector notes its calls, masked. */
   callLog?: CallLog;
   /** Defaults of all calls; policy rows may say otherwise for a single one. */
   timeouts: { connectMs: number; totalMs: number };
@@ -28,8 +29,8 @@ export interface ProviderDeps {
   limiter?: (provider: string) => RateLimit | undefined;
 }
 
-/** Every connector that is configured, by name. A new provider is added here (see _template/). */
-export function createProviderRegistry(settings: ProviderSettings, deps: ProviderDeps): ProviderRegistry {
+/** Every connector that is configured, by name, and `more` that were made elsewhere. A new provider is added here (see _template/). */
+export function createProviderRegistry(settings: ProviderSettings, deps: ProviderDeps, more: readonly Connector[] = []): ProviderRegistry {
   const { limiter, ...shared } = deps;
   const connectors: Connector[] = [];
   if (settings.razorpayx !== undefined) {
@@ -44,7 +45,7 @@ export function createProviderRegistry(settings: ProviderSettings, deps: Provide
     const limit = limiter?.('setu');
     connectors.push(createSetuConnector({ ...shared, ...settings.setu, ...(limit === undefined ? {} : { limiter: limit }) }));
   }
-  return registryOf(connectors);
+  return registryOf([...connectors, ...more]);
 }
 
 /** A registry of connectors that were made elsewhere. */

@@ -12,6 +12,7 @@ import { createSettleProcessor } from './ledger/settle';
 import { startLoop, type Loop } from './loop';
 import type { MoneyTransfer } from '../domain/dmt/money-transfer';
 import { eraseOtps } from './maintenance/otp-eraser';
+import { pruneApiLog } from './maintenance/api-log-pruner';
 import { claimPolls, type PollClaimerDependencies } from './maintenance/poll-claimer';
 import { redrive, type RedriverDependencies } from './maintenance/redriver';
 import { createPollProcessor } from './polling/poll';
@@ -24,6 +25,8 @@ export type WorkerDependencies = ProcessorDependencies & Omit<RedriverDependenci
 
 /** How often the loops look. A wake-up that was lost waits for this at the least, an inquiry at the most. */
 const LOOP_MS = 500;
+/** A full round is followed by the next at once. */
+const PRUNE_MS = 60_000;
 
 type Process = Parameters<typeof createQueueWorker>[2];
 type Part = QueueWorker | Loop;
@@ -35,7 +38,7 @@ const START: Readonly<Record<string, (d: WorkerDependencies) => Part[]>> = {
   polling: (d) => perProvider(d, (p) => worker(d, queueName('poll', p), createPollProcessor(d))),
   maintenance: (d) => {
     const deps = { ...d, providers: d.providers.names() };
-    return [startLoop('redrive', LOOP_MS, d.log, () => redrive(deps)), startLoop('poll-claim', LOOP_MS, d.log, () => claimPolls(deps)), startLoop('otp-erase', LOOP_MS, d.log, () => eraseOtps({ ...d, ...d.moneyTransfer }))];
+    return [startLoop('redrive', LOOP_MS, d.log, () => redrive(deps)), startLoop('poll-claim', LOOP_MS, d.log, () => claimPolls(deps)), startLoop('otp-erase', LOOP_MS, d.log, () => eraseOtps({ ...d, ...d.moneyTransfer })), startLoop('api-log-prune', PRUNE_MS, d.log, () => pruneApiLog(deps))];
   },
 };
 

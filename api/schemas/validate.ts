@@ -34,6 +34,7 @@ const RULES: Readonly<Record<string, readonly [FieldCode, string]>> = {
   'string.max': ['FIELD_TOO_LONG', 'is too long'],
   'string.pattern.base': ['FIELD_FORM_WRONG', 'does not have the required form'],
   'array.base': ['FIELD_TYPE_WRONG', 'must be a list'],
+  'boolean.base': ['FIELD_TYPE_WRONG', 'must be true or false'],
   'number.base': ['FIELD_TYPE_WRONG', 'must be a number'],
   'number.integer': ['FIELD_NOT_WHOLE', 'must be a whole number'],
   'number.min': ['FIELD_OUT_OF_RANGE', 'is too small'],

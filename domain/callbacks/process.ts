@@ -4,6 +4,7 @@ import { execute, rows } from '../../platform/database';
 import { fieldPlace, type FieldCipher } from '../../platform/encryption';
 import { DomainError } from '../../platform/errors';
 import type { Ids } from '../../platform/ids';
+import type { CallLog } from '../api-log/port';
 import { openCases, transactionCase, type NewCase } from '../cases/cases';
 import { bringInquiryForward } from '../dispatch/inquiries';
 import type { CallbackHint, ParsedCallback, ProviderRegistry } from '../dispatch/provider-port';
@@ -19,22 +20,24 @@ export interface CallbackProcessor { process(ids: readonly string[]): Promise<{ 
 /** Told of what is no transaction (a fetch, a complaint) by the provider's reference of it; true when it is one of ours that is open. */
 export type CallbackHints = Readonly<Partial<Record<CallbackHint['about'], (provider: string, reference: string) => Promise<boolean>>>>;
 
-export interface CallbackProcessorDependencies { knex: Knex; clock: Clock; ids: Ids; cipher: FieldCipher; providers: ProviderRegistry; recorder: OutcomeRecorder; hints?: CallbackHints; onPoint?(point: 'recorded'): Promise<void> | void }
+export interface CallbackProcessorDependencies { knex: Knex; clock: Clock; ids: Ids; cipher: FieldCipher; providers: ProviderRegistry; recorder: OutcomeRecorder; hints?: CallbackHints; callLog?: CallLog; onPoint?(point: 'recorded'): Promise<void> | void }
 
 interface Stored { id: string; provider: string; verdict: 'signed' | 'unsigned'; bodySealed: string; receivedAt: Date }
 interface Match { ourReference: string; transactionId: string; attemptNo: number; refs: Record<string, string>; amountPaise: bigint; providerReference: string | null }
-interface Done { id: string; event: string | null; transactionId: string | null; result: string; kase?: NewCase; due?: Due }
+interface Done { id: string; ourReference?: string; event: string | null; transactionId: string | null; result: string; kase?: NewCase; due?: Due }
 
 export function createCallbackProcessor(deps: CallbackProcessorDependencies): CallbackProcessor {
   return {
     async process(ids) {
       const stored = await rows<Stored>(deps.knex, 'select id, provider, verdict, body_sealed as "bodySealed", received_at as "receivedAt" from callbacks where id = any(?::uuid[]) and state = \'received\'', [ids]);
-      const parsed = stored.map((s) => ({ stored: s, parsed: parse(deps, s) }));
+      const parsed = stored.map((s) => ({ stored: s, ...read(deps, s) }));
       const matches = await findMatches(deps.knex, parsed.flatMap(({ stored: s, parsed: p }) => (p instanceof Error || p.target === undefined ? [] : [{ provider: s.provider, ourReference: p.target.ourReference ?? null, providerReference: p.target.providerReference ?? null }])));
       const errors: Error[] = [];
-      const done = (await Promise.all(parsed.map(async ({ stored: s, parsed: p }): Promise<Done | undefined> => {
+      const done = (await Promise.all(parsed.map(async ({ stored: s, parsed: p, shown }): Promise<Done | undefined> => {
         try {
-          return await processOne(deps, s, p, matches);
+          const one = await processOne(deps, s, p, matches);
+          note(deps, s, one, shown);
+          return one;
         } catch (error) {
           errors.push(error instanceof Error ? error : new Error('callback failed', { cause: error }));
           return undefined;
@@ -47,13 +50,25 @@ export function createCallbackProcessor(deps: CallbackProcessorDependencies): Ca
   };
 }
 
-/** An error is that callback's own: it must not keep its neighbours from being processed. */
-function parse(deps: CallbackProcessorDependencies, s: Stored): ParsedCallback | Error {
+/** An error is that callback's own: it must not keep its neighbours from being processed. `shown` is what of it the API log may keep. */
+function read(deps: CallbackProcessorDependencies, s: Stored): { parsed: ParsedCallback | Error; shown: unknown } {
+  let shown: unknown;
   try {
-    return deps.providers.get(s.provider).parseCallback(Buffer.from(deps.cipher.open(s.bodySealed, fieldPlace('callbacks', 'body_sealed', s.id)), 'latin1'));
+    const connector = deps.providers.get(s.provider);
+    const raw = Buffer.from(deps.cipher.open(s.bodySealed, fieldPlace('callbacks', 'body_sealed', s.id)), 'latin1');
+    if (deps.callLog !== undefined) shown = connector.maskCallback?.(raw);
+    return { parsed: connector.parseCallback(raw), shown };
   } catch (error) {
-    return error instanceof Error ? error : new Error('a callback could not be read', { cause: error });
+    return { parsed: error instanceof Error ? error : new Error('a callback could not be read', { cause: error }), shown };
   }
+}
+
+/** The API log's line about a callback: what came, and what became of it. The latency is that from its receipt until now. */
+function note({ callLog, clock }: CallbackProcessorDependencies, s: Stored, done: Done, shown: unknown): void {
+  callLog?.note({
+    provider: s.provider, operation: done.event ?? 'callback', method: 'POST', route: `/callbacks/${s.provider}`, result: `${s.verdict}: ${done.result}`, latencyMs: clock.now().getTime() - s.receivedAt.getTime(), at: s.receivedAt,
+    ...(done.transactionId === null ? {} : { transactionId: done.transactionId }), ...(done.ourReference === undefined ? {} : { ourReference: done.ourReference }), ...(shown === undefined ? {} : { request: shown }),
+  });
 }
 
 async function processOne(deps: CallbackProcessorDependencies, s: Stored, p: ParsedCallback | Error, matches: ReadonlyMap<string, Match>): Promise<Done> {
@@ -68,7 +83,7 @@ async function processOne(deps: CallbackProcessorDependencies, s: Stored, p: Par
   if (match === undefined) {
     return { ...nothing, event: p.event, result: 'unmatched', kase: { kind: 'callback_unmatched', subject: `callback:${s.id}`, summary: `a ${s.verdict} ${p.event} of ${s.provider} names no attempt of ours` } };
   }
-  const about = { id: s.id, event: p.event, transactionId: match.transactionId };
+  const about = { id: s.id, event: p.event, transactionId: match.transactionId, ourReference: match.ourReference };
   const differs = differenceOf(p, match);
   if (differs !== undefined || s.verdict !== 'signed' || p.outcome === undefined) {
     await bringInquiryForward(deps.knex, match.transactionId, deps.clock.now());

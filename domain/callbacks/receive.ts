@@ -6,6 +6,7 @@ import { fieldPlace, type FieldCipher } from '../../platform/encryption';
 import { DomainError } from '../../platform/errors';
 import { createGather } from '../../platform/gather';
 import type { Ids } from '../../platform/ids';
+import type { CallLog } from '../api-log/port';
 import type { CallbackCheck, ProviderRegistry } from '../dispatch/provider-port';
 import { firstDriveAt, type Due } from '../transactions/due';
 import { createQuarantineAllowance } from './quarantine-allowance';
@@ -35,6 +36,8 @@ export interface CallbackReceiverDependencies {
   tokens?: Readonly<Record<string, string>>;
   /** Told of each forged one, and whether it is kept; for metrics. */
   onForged?(provider: string, kept: boolean): void;
+  /** What is not processed is noted here, without its body: a forged one, and one that came before. */
+  callLog?: CallLog;
   onPoint?(point: 'stored'): Promise<void> | void;
 }
 
@@ -61,6 +64,7 @@ export function createCallbackReceiver(deps: CallbackReceiverDependencies): Call
       };
       const inserted = await gather(stored);
       await deps.onPoint?.('stored');
+      if (check.verdict === 'forged' || !inserted) note(deps, stored, check.verdict === 'forged' ? 'forged' : 'duplicate');
       if (check.verdict === 'forged') throw forged();
       return { duplicate: !inserted, due: inserted ? { job: 'callback', lane: provider, id, driveNo: 0 } : undefined };
     },
@@ -71,6 +75,10 @@ export function createCallbackReceiver(deps: CallbackReceiverDependencies): Call
 function beginsWith(path: string, token: string): boolean {
   const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
   return timingSafeEqual(digest(path.split('/')[0] ?? ''), digest(token));
+}
+
+function note(deps: CallbackReceiverDependencies, { provider, receivedAt }: StoredCallback, result: string): void {
+  deps.callLog?.note({ provider, operation: 'callback', method: 'POST', route: `/callbacks/${provider}`, result, latencyMs: deps.clock.now().getTime() - receivedAt.getTime(), at: receivedAt });
 }
 
 function forged(): DomainError { return new DomainError('CALLBACK_SIGNATURE_INVALID', { detail: 'the signature does not match the body, or this is not the address that the provider was given' }); }

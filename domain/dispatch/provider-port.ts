@@ -146,6 +146,8 @@ export interface Connector {
   checkCallback(headers: Readonly<Record<string, string | undefined>>, raw: Buffer): CallbackCheck;
   /** Throws DomainError CALLBACK_MALFORMED. */
   parseCallback(raw: Buffer): ParsedCallback;
+  /** What of a callback may be kept in the API log; without it only its event and what became of it are noted. Never throws. */
+  maskCallback?(raw: Buffer): unknown;
   /** The provider's statement from one instant up to another (exclusive), oldest first; missing where it has none. Throws DomainError PROVIDER_UNAVAILABLE. */
   statement?(from: Date, to: Date): AsyncIterable<StatementLine>;
   /** Closes its connections. */

@@ -14,6 +14,7 @@ import type { ServiceName } from '../transactions/services';
 import { checkedAnswer } from './answers';
 import { acknowledgeAttempts, insertAttempts, type Acknowledgement, type Attempt } from './attempts';
 import type { DispatchCalls, InstructionBase, PreparedRequest, ProviderOutcome, ProviderRegistry } from './provider-port';
+import { createRetryLine, type RetryLine } from './retry-line';
 import type { DispatchRegistry, Instruct } from './service-dispatch';
 
 /**
@@ -40,7 +41,6 @@ export interface SenderDependencies {
 }
 
 const RETRY_MS = 2_000;
-const MIN_POSTPONE_MS = 100;
 
 interface Held {
   id: string;
@@ -55,10 +55,11 @@ interface Held {
 interface Begin { held: Held; instruction: InstructionBase; refs: Record<string, string>; prepared: PreparedRequest }
 interface Begun { attempt: Attempt; row: LockedTransaction }
 /** Gathered: transactions that are sent together are written together. */
-interface Steps { begin(b: Begin): Promise<Begun | undefined>; acknowledge(a: Acknowledgement): Promise<void> }
+interface Steps { begin(b: Begin): Promise<Begun | undefined>; acknowledge(a: Acknowledgement): Promise<void>; line: RetryLine }
 
 export function createSender(deps: SenderDependencies): Sender {
   const steps: Steps = {
+    line: createRetryLine(deps),
     begin: createGather((begins) => beginGathered(deps, begins), { maxBatch: 200, maxRunning: 2 }),
     acknowledge: createGather(async (list) => {
       await acknowledgeAttempts(deps.knex, list);
@@ -93,11 +94,11 @@ async function sendOne(deps: SenderDependencies, steps: Steps, held: Held, instr
   const calls = deps.dispatches[held.service]?.sending?.calls(connector);
   if (calls === undefined) throw new DomainError('PROVIDER_UNKNOWN', { detail: `${held.provider} does not send ${held.service}` });
   const admission = await connector.admit(held.service);
-  if (!admission.ok) return postpone(deps, held.id, admission.retryAfterMs);
+  if (!admission.ok) return postpone(deps, steps, held, admission.retryAfterMs);
   const instructed = await instruct(baseOf(deps, held), connector);
   if (!instructed.ok) {
     // Nothing exists at the provider. A definite refusal ends it; anything else is tried again by the row.
-    return instructed.outcome.kind === 'failed' ? giveBack(deps, held, instructed.outcome.rawReason ?? 'PROVIDER_REJECTED', report) : postpone(deps, held.id, instructed.outcome.retryAfterMs ?? RETRY_MS);
+    return instructed.outcome.kind === 'failed' ? giveBack(deps, held, instructed.outcome.rawReason ?? 'PROVIDER_REJECTED', report) : postpone(deps, steps, held, instructed.outcome.retryAfterMs ?? RETRY_MS);
   }
   await deps.onPoint?.('before_begin');
   const { instruction, refs } = instructed;
@@ -127,8 +128,8 @@ async function giveBack(deps: SenderDependencies, held: Held, reason: string, re
 function notSent(rawStatus: string): ProviderOutcome { return { kind: 'unknown', sent: false, rawStatus }; }
 
 /** The transaction stays held, and is driven again then. Waiting for the provider is no fruitless drive: it ends with the transaction's expiry. */
-async function postpone(deps: SenderDependencies, id: string, afterMs: number): Promise<void> {
-  await execute(deps.knex, 'update transactions set due_at = ?, drives = 0 where id = ? and state = \'held\'', [addMs(deps.clock.now(), Math.max(afterMs, MIN_POSTPONE_MS)), id]);
+async function postpone(deps: SenderDependencies, { line }: Steps, { id, provider }: Held, afterMs: number): Promise<void> {
+  await execute(deps.knex, 'update transactions set due_at = ?, drives = 0 where id = ? and state = \'held\'', [line.next(provider, afterMs), id]);
 }
 
 /** What the provider's contract cannot express was never sent: the hold is released. */

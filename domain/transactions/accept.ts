@@ -48,6 +48,7 @@ export function createAcceptance<D>(deps: { knex: Knex; details: ServiceDetails<
         case 'key_reused': throw new DomainError('IDEMPOTENCY_KEY_REUSED', { detail: 'this Idempotency-Key was used with another request; use a fresh key for a new one' });
         case 'reference_taken': throw new DomainError('TRANSACTION_REFERENCE_TAKEN', { detail: 'the reference was used for another transaction; a reference names one transaction for ever' });
         case 'in_progress': throw new DomainError('IDEMPOTENCY_IN_PROGRESS', { retryAfterS: 1 });
+        case 'refused': throw verdict.error;
       }
     },
   };
@@ -57,10 +58,16 @@ async function buildOrReplay<D>(knex: Knex, userId: string, idempotencyKey: stri
   try {
     return await build();
   } catch (error) {
-    const first = await findByKey(knex, userId, idempotencyKey);
-    if (first === undefined || !first.hash.equals(requestHash)) throw error;
-    return { id: first.id, body: first.body, replayed: true, due: [] };
+    const first = await findFirst(knex, userId, idempotencyKey, requestHash);
+    if (first === undefined) throw error;
+    return first;
   }
+}
+
+/** The answer to a request that was accepted before, if it was; for services whose `build` asks a provider, which a repeat need not. */
+export async function findFirst(knex: Knex, userId: string, idempotencyKey: string, requestHash: Buffer): Promise<Accepted | undefined> {
+  const first = await findByKey(knex, userId, idempotencyKey);
+  return first?.hash.equals(requestHash) ? { id: first.id, body: first.body, replayed: true, due: [] } : undefined;
 }
 
 /** The bytes of the answer to a request with one transaction. Amounts in paise; `more` is what the service adds. */

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { rows } from '../../platform/database';
+import type { DomainError } from '../../platform/errors';
 import type { Paise } from '../../platform/money';
 import type { ServiceName } from './services';
 
@@ -41,6 +42,11 @@ export interface NewRequest<D> {
 export interface ServiceDetails<D> {
   /** What the details point to and is not stored yet: `write` stores it and gives the details back complete, `committed` is told when that is so. Undefined where all is there. */
   prepare?(list: readonly { userId: string; details: D }[]): { write(trx: Knex.Transaction): Promise<D[]>; committed(complete: readonly D[]): void } | undefined;
+  /**
+   * Decides under locks of the insert's own database transaction which requests may be stored: for each the refusal that its caller gets, or undefined. A
+   * repeat of what is stored is never refused: it gets the first answer. Takes its locks in one order.
+   */
+  admit?(trx: Knex.Transaction, list: readonly NewRequest<D>[]): Promise<(DomainError | undefined)[]>;
   /** Inserts into the service's own table from `unnest(…)`, joined with `stored (id)`: the transactions that were new. */
   insert(list: readonly { id: string; details: D }[]): { sql: string; bindings: readonly unknown[] };
 }
@@ -48,7 +54,8 @@ export interface ServiceDetails<D> {
 export type InsertVerdict =
   | { kind: 'inserted' }
   | { kind: 'replay'; id: string; body: string }
-  | { kind: 'key_reused' } | { kind: 'reference_taken' } | { kind: 'in_progress' };
+  | { kind: 'key_reused' } | { kind: 'reference_taken' } | { kind: 'in_progress' }
+  | { kind: 'refused'; error: DomainError };
 
 /**
  * Inserts requests that come together; those that are not new are read back and classified. Verdicts in the order given. Where nothing else is to be
@@ -57,23 +64,28 @@ export type InsertVerdict =
 export async function insertAccepted<D>(knex: Knex, details: ServiceDetails<D>, list: readonly NewRequest<D>[]): Promise<InsertVerdict[]> {
   const transactions = list.flatMap((request) => request.transactions.map((t) => ({ userId: request.userId, details: t.details })));
   const missing = details.prepare?.(transactions);
-  if (missing === undefined) return insertRequests(knex, details, list, transactions.map((t) => t.details));
+  const given = transactions.map((t) => t.details);
+  if (missing === undefined && details.admit === undefined) return insertRequests(knex, details, list, given);
   const done = await knex.transaction(async (trx) => {
-    const complete = await missing.write(trx);
-    return { complete, verdicts: await insertRequests(trx, details, list, complete) };
+    const refusals = await details.admit?.(trx, list) ?? [];
+    const complete = await missing?.write(trx) ?? given;
+    return { complete, verdicts: await insertRequests(trx, details, list, complete, refusals) };
   });
-  missing.committed(done.complete);
+  missing?.committed(done.complete);
   return done.verdicts;
 }
 
-async function insertRequests<D>(db: Knex | Knex.Transaction, details: ServiceDetails<D>, list: readonly NewRequest<D>[], complete: readonly D[]): Promise<InsertVerdict[]> {
+async function insertRequests<D>(db: Knex | Knex.Transaction, details: ServiceDetails<D>, list: readonly NewRequest<D>[], complete: readonly D[], refusals: readonly (DomainError | undefined)[] = []): Promise<InsertVerdict[]> {
   const byTransaction = new Map(list.flatMap((request) => request.transactions).map((t, i) => [t.id, complete[i]!]));
   // Sorted by caller and key, so that two processes that get the same requests wait for each other in one direction only.
-  const sorted = list.toSorted((a, b) => compare(a.userId, b.userId) || compare(a.idempotencyKey, b.idempotencyKey));
-  const inserted = new Set((await insertSorted(db, sorted, details, byTransaction)).map((r) => r.id));
+  const sorted = list.filter((_, i) => refusals[i] === undefined).toSorted((a, b) => compare(a.userId, b.userId) || compare(a.idempotencyKey, b.idempotencyKey));
+  const inserted = new Set((sorted.length === 0 ? [] : await insertSorted(db, sorted, details, byTransaction)).map((r) => r.id));
   const skipped = list.filter((r) => !inserted.has(r.id));
   const verdicts = new Map((await classify(db, skipped)).map((v, i) => [skipped[i]!.id, v]));
-  return list.map((r) => verdicts.get(r.id) ?? { kind: 'inserted' });
+  return list.map((r, i) => {
+    const verdict = verdicts.get(r.id) ?? { kind: 'inserted' };
+    return verdict.kind === 'in_progress' && refusals[i] !== undefined ? { kind: 'refused', error: refusals[i] } : verdict;
+  });
 }
 
 /** The request that a caller's key made, if any. */

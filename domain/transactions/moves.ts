@@ -83,7 +83,7 @@ export async function writeChanges(trx: Knex.Transaction, results: readonly Chan
     update transactions t set state = n.state, attempt_no = n.attempt_no, send_before = n.send_before, outcome = n.outcome, outcome_at = n.outcome_at, outcome_count = n.outcome_count, effect_count = n.effect_count,
       posted_count = n.posted_count, move_count = n.move_count, drive_no = n.drive_no, drives = n.drives, due_at = n.due_at, next_poll_at = n.next_poll_at, poll_no = n.poll_no,
       status_reason = n.status_reason, provider_reference = n.provider_reference, utr = n.utr, finished_at = n.finished_at, updated_at = ?
-    from unnest(?::uuid[], ?::text[], ?::int2[], ?::timestamptz[], ?::text[], ?::timestamptz[], ?::int2[], ?::int2[], ?::int2[], ?::int2[], ?::int4[], ?::int2[], ?::timestamptz[], ?::timestamptz[], ?::int2[],
+    from unnest(?::uuid[], ?::text[], ?::int2[], ?::timestamptz[], ?::text[], ?::timestamptz[], ?::int4[], ?::int2[], ?::int2[], ?::int2[], ?::int4[], ?::int2[], ?::timestamptz[], ?::timestamptz[], ?::int2[],
       ?::text[], ?::text[], ?::text[], ?::timestamptz[])
       as n(id, state, attempt_no, send_before, outcome, outcome_at, outcome_count, effect_count, posted_count, move_count, drive_no, drives, due_at, next_poll_at, poll_no, status_reason, provider_reference, utr, finished_at)
     where t.id = n.id`, [at, r.map((x) => x.id), r.map((x) => x.state), r.map((x) => x.attemptNo), r.map((x) => x.sendBefore), r.map((x) => x.outcome), r.map((x) => x.outcomeAt), r.map((x) => x.outcomeCount), r.map((x) => x.effectCount),

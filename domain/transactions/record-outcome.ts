@@ -185,7 +185,7 @@ async function insertOutcomes(trx: Knex.Transaction, entries: readonly Entry[], 
       http_status, provider_reference, utr, provider_fee_paise, provider_tax_paise, callback_id)
     select n.transaction_id, n.seq, n.kind, n.source, n.decision, n.effect_seq, n.effect, n.attempt_no, n.asked_at, ?, n.sent, n.raw_status, n.raw_reason, n.description,
       n.http_status, n.provider_reference, n.utr, n.fee, n.tax, n.callback_id
-    from unnest(?::uuid[], ?::int2[], ?::text[], ?::text[], ?::text[], ?::int2[], ?::text[], ?::int2[], ?::timestamptz[], ?::bool[], ?::text[], ?::text[], ?::text[], ?::int2[], ?::text[], ?::text[], ?::int8[], ?::int8[], ?::uuid[])
+    from unnest(?::uuid[], ?::int4[], ?::text[], ?::text[], ?::text[], ?::int2[], ?::text[], ?::int2[], ?::timestamptz[], ?::bool[], ?::text[], ?::text[], ?::text[], ?::int2[], ?::text[], ?::text[], ?::int8[], ?::int8[], ?::uuid[])
       as n(transaction_id, seq, kind, source, decision, effect_seq, effect, attempt_no, asked_at, sent, raw_status, raw_reason, description, http_status, provider_reference, utr, fee, tax, callback_id)`,
   [now, entries.map((e) => e.report.transactionId), entries.map((e) => e.seq), entries.map((e) => e.report.answer.kind), entries.map((e) => e.report.source), entries.map((e) => e.verdict.decision),
     entries.map((e) => e.effectSeq), entries.map((e) => e.verdict.effect ?? null), entries.map((e) => e.report.attemptNo), entries.map((e) => e.report.askedAt), a.map((x) => x.sent ?? true),

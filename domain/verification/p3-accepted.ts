@@ -5,12 +5,12 @@ import { MAX_OFFENDERS, notChecked, type Check, type CheckGroup, type Finding, t
 /** P3: what was answered with 202 is there. Only who sent the requests knows what was answered, so the ids come in from outside. */
 
 /** Where each service keeps what its transactions need beyond their own row. */
-const DETAILS = [['payout', 'payouts'], ['bbps', 'bbps_payments']] as const;
+const DETAILS = [['payout', 'payouts'], ['bbps', 'bbps_payments'], ['recharge', 'recharges']] as const;
 
 const whole: Check = {
   promise: 'P3', name: 'accepted-whole', what: 'each stored transaction is stored whole', over: 'transactions',
   offenders: `${DETAILS.map(([service, table]) => `
-    select 'transaction ' || t.id, 'has no row in ${table}' from transactions t where t.service = '${service}' and not exists (select from ${table} d where d.transaction_id = t.id)
+    select 'transaction ' || t.id, 'has no row of its ${service}' from transactions t where t.service = '${service}' and not exists (select from ${table} d where d.transaction_id = t.id)
     union all select '${service} ' || d.transaction_id, 'has no row of its transaction' from ${table} d where not exists (select from transactions t where t.id = d.transaction_id and t.service = '${service}')`).join(' union all ')}
     union all select 'transaction ' || t.id, 'has no row of its money transfer' from transactions t where t.service = 'dmt' and not exists (select from dmt_transfers d where d.transaction_id = t.id)
     union all select 'money transfer ' || d.transaction_id, case when t.id is null then 'has no row of its transaction' else format('speaks of %s paise, its transaction of %s', d.amount_paise, t.amount_paise) end

@@ -1,8 +1,10 @@
 import type { ProviderCallOptions } from '../../domain/dispatch/provider-port';
+import type { CallLog } from '../../domain/api-log/port';
 import type { Clock } from '../../platform/clock';
 import { createHttpClient, type HttpLimits, type HttpResponse } from '../../platform/http-client';
 import type { Log } from '../../platform/logger';
 import { createCallGuard, DEFAULT_BREAKER, refusalWord, retryAfterMs, type BreakerSettings, type CallGuard, type ProviderMetrics, type RateLimit } from '../call-guard';
+import { masked, maskedText, routeOf } from './call-log';
 import type { Reply } from './transformers';
 
 export interface RazorpayxClientOptions {
@@ -18,11 +20,12 @@ export interface RazorpayxClientOptions {
   limiter?: RateLimit;
   log?: Log;
   metrics?: ProviderMetrics;
+  callLog?: CallLog;
 }
 
 export type Operation = 'contact' | 'fund_account' | 'payout' | 'payout_by_id' | 'payout_by_reference' | 'statement';
 
-export interface Call { method: 'GET' | 'POST'; path: string; body?: string; headers?: Record<string, string> }
+export interface Call { method: 'GET' | 'POST'; path: string; body?: string; headers?: Record<string, string>; /** Of the transaction's attempt; for the API log. */ ourReference?: string }
 
 export interface RazorpayxClient {
   call(operation: Operation, call: Call, options?: ProviderCallOptions): Promise<Reply>;
@@ -34,7 +37,7 @@ const MAX_ANSWER_BYTES = 1_048_576;
 
 /** HTTP Basic over one pool of connections, behind the breaker, the rate limit and the bulkhead (call-guard.ts). Never throws; knows no status words. */
 export function createRazorpayxClient(options: RazorpayxClientOptions): RazorpayxClient {
-  const { baseUrl, keyId, keySecret, timeouts, clock, log, metrics, limiter } = options;
+  const { baseUrl, keyId, keySecret, timeouts, clock, log, metrics, limiter, callLog } = options;
   refuseOpenNetwork(baseUrl);
   if (!/^[\x21-\x39\x3b-\x7e]{4,100}$/.test(keyId) || keySecret.length < 4) throw new TypeError('the Razorpay key is not usable');
   const authorization = `Basic ${Buffer.from(`${keyId}:${keySecret}`, 'utf8').toString('base64')}`;
@@ -48,7 +51,7 @@ export function createRazorpayxClient(options: RazorpayxClientOptions): Razorpay
     ...(limiter === undefined ? {} : { limiter }), ...(log === undefined ? {} : { log }), ...(metrics === undefined ? {} : { metrics }),
   });
 
-  async function call(operation: Operation, request: Call, { timeouts: own, sendBefore, signal, admitted }: ProviderCallOptions = {}): Promise<Reply> {
+  async function exchange(operation: Operation, request: Call, { timeouts: own, sendBefore, signal, admitted }: ProviderCallOptions): Promise<{ reply: Reply; result: string; latencyMs: number }> {
     const headers = { authorization, accept: 'application/json', ...(request.body === undefined ? {} : { 'content-type': 'application/json' }), ...request.headers };
     const limits: Partial<HttpLimits> = {
       ...(own?.connectMs === undefined ? {} : { connectTimeoutMs: own.connectMs }),
@@ -59,9 +62,19 @@ export function createRazorpayxClient(options: RazorpayxClientOptions): Razorpay
       () => http.request({ method: request.method, path: request.path, headers, limits, ...optional({ body: request.body, notAfter: sendBefore, signal }) }),
       optional({ admitted, signal }),
     );
-    if ('refused' in result) return { kind: 'refusal', word: refusalWord(result.refused), retryAfterMs: result.retryAfterMs };
-    if (!result.ok) return { kind: 'failure', reason: result.reason, sent: result.sent, ...optional({ status: result.status }) };
-    return read(result);
+    if ('refused' in result) return { reply: { kind: 'refusal', word: refusalWord(result.refused), retryAfterMs: result.retryAfterMs }, result: result.refused, latencyMs: 0 };
+    const latencyMs = result.elapsedMs;
+    if (!result.ok) return { reply: { kind: 'failure', reason: result.reason, sent: result.sent, ...optional({ status: result.status }) }, result: result.reason, latencyMs };
+    return { reply: read(result), result: String(result.status), latencyMs };
+  }
+
+  async function call(operation: Operation, request: Call, callOptions: ProviderCallOptions = {}): Promise<Reply> {
+    const { reply, result, latencyMs } = await exchange(operation, request, callOptions);
+    callLog?.note({
+      provider: 'razorpayx', operation, method: request.method, route: routeOf(request.path), result, latencyMs, at: clock.now(),
+      ...optional({ transactionId: callOptions.transactionId, ourReference: request.ourReference, request: maskedText(request.body), response: reply.kind === 'answer' ? masked(reply.json) : undefined }),
+    });
+    return reply;
   }
 
   return { call, guard, close: () => http.close() };

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Connector, InquiryAnswer, InquiryTarget, NotFoundPolicy, PreparedRequest, ProviderCallOptions, ProviderOutcome } from '../../domain/dispatch/provider-port';
 import type { BeneficiaryDetails, PayoutInstruction, Registration } from '../../domain/payouts/port';
 import { systemClock, type Clock } from '../../platform/clock';
+import { maskedText } from './call-log';
 import { checkSignature, parseEvent } from './callbacks';
 import { createRazorpayxClient, type Operation, type RazorpayxClientOptions } from './client';
 import { contactRequest, fundAccountRequest, hashOf, payoutRequest, unusableField } from './requests';
@@ -61,7 +62,7 @@ export function createRazorpayxConnector(options: RazorpayxConnectorOptions): Co
   async function sendPayout(instruction: PayoutInstruction, prepared: PreparedRequest, call: ProviderCallOptions = {}): Promise<ProviderOutcome> {
     // Other bytes under a used key would be refused as a conflict, or pay something else: they do not leave.
     if (!hashOf(prepared.body).equals(prepared.bodyHash)) return { kind: 'unknown', sent: false, rawStatus: '<request altered>' };
-    const request = { method: 'POST', path: '/payouts', body: prepared.body, headers: { 'x-payout-idempotency': instruction.idempotencyKey } } as const;
+    const request = { method: 'POST', path: '/payouts', body: prepared.body, headers: { 'x-payout-idempotency': instruction.idempotencyKey }, ourReference: instruction.ourReference } as const;
     const reply = await client.call('payout', request, call);
     return outcomeOfCreate(reply, { ourReference: instruction.ourReference, ...fundAccountOf(instruction) }, onUnlisted);
   }
@@ -69,10 +70,10 @@ export function createRazorpayxConnector(options: RazorpayxConnectorOptions): Co
   async function inquirePayout(target: InquiryTarget, call: ProviderCallOptions = {}): Promise<InquiryAnswer> {
     const { ourReference, providerReference } = target;
     if (isIdOf('pout', providerReference)) {
-      return outcomeOfFetch(await client.call('payout_by_id', { method: 'GET', path: `/payouts/${providerReference}` }, call), { ourReference, providerReference }, onUnlisted);
+      return outcomeOfFetch(await client.call('payout_by_id', { method: 'GET', path: `/payouts/${providerReference}`, ourReference }, call), { ourReference, providerReference }, onUnlisted);
     }
     const query = new URLSearchParams({ account_number: accountNumber, reference_id: ourReference, count: '10' });
-    const answer = outcomeOfSearch(await client.call('payout_by_reference', { method: 'GET', path: `/payouts?${query.toString()}` }, call), { ourReference }, onUnlisted);
+    const answer = outcomeOfSearch(await client.call('payout_by_reference', { method: 'GET', path: `/payouts?${query.toString()}`, ourReference }, call), { ourReference }, onUnlisted);
     if (answer.kind === 'unknown' && answer.rawStatus === '<duplicate at provider>') log?.error({ provider: 'razorpayx', reference: ourReference, found: answer.description }, 'several payouts of the provider carry one reference');
     return answer;
   }
@@ -86,7 +87,7 @@ export function createRazorpayxConnector(options: RazorpayxConnectorOptions): Co
       registerBeneficiary(details, call = {}) {
         // One flight for all who ask meanwhile, so only the time-outs of the first count: its signal, its latest instant and its admission are its own.
         const key = flightKey(details);
-        const flight = flights.get(key) ?? register(details, { timeouts: call.timeouts ?? {} }).finally(() => flights.delete(key));
+        const flight = flights.get(key) ?? register(details, { timeouts: call.timeouts ?? {}, ...(call.transactionId === undefined ? {} : { transactionId: call.transactionId }) }).finally(() => flights.delete(key));
         flights.set(key, flight);
         return flight;
       },
@@ -96,6 +97,7 @@ export function createRazorpayxConnector(options: RazorpayxConnectorOptions): Co
     },
     checkCallback: (headers, raw) => checkSignature(headers, raw, secrets),
     parseCallback: (raw) => parseEvent(raw, onUnlisted),
+    maskCallback: maskedText,
     statement: (from, to) => readStatement({ client, accountNumber, sleep: options.sleep ?? ((ms) => sleep(ms)) }, from, to),
     close: () => client.close(),
   };

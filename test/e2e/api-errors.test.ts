@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createApiKey, type Scope } from '../../domain/auth/api-keys';
+import { createApiKey, SCOPES, type Scope } from '../../domain/auth/api-keys';
 import { execute } from '../../platform/database';
 import { publicId } from '../../platform/ids';
 import { payoutBody, startPlatform, type Platform, type Reply } from '../support/platform';
@@ -81,7 +81,8 @@ describe('422: a value breaks its rule', () => {
 });
 
 describe('401 and 403: who are you, and may you', () => {
-  const calls: [string, string][] = [['POST', '/v1/payouts'], ['GET', '/v1/transactions'], ['GET', '/v1/transactions/x'], ['GET', '/v1/transactions/x/events'], ['GET', '/v1/wallets'], ['GET', '/v1/wallets/x/statement']];
+  const calls: [string, string][] = [['POST', '/v1/payouts'], ['GET', '/v1/transactions'], ['GET', '/v1/transactions/x'], ['GET', '/v1/transactions/x/events'], ['GET', '/v1/wallets'], ['GET', '/v1/wallets/x/statement'],
+    ['POST', '/v1/recharges'], ['POST', '/v1/recharge/operators'], ['POST', '/v1/recharge/plans'], ['GET', '/v1/recharges/x']];
   it.each(calls)('%s %s without a key, and before anything else is looked at', async (method, url) => {
     expectProblem(await p.call(method, `${url}?unknown=1`), 'AUTH_REQUIRED');
   });
@@ -93,9 +94,10 @@ describe('401 and 403: who are you, and may you', () => {
   it('the scheme is written in any case', async () => { expect((await p.call('GET', '/v1/wallets', { headers: { authorization: `bearer ${user.apiKey}` } })).status).toBe(200); });
   it('a key in the URL is a parameter that does not exist', async () => { expectProblem(await get(`/v1/wallets?api_key=${user.apiKey}`), 'REQUEST_FIELD_UNKNOWN'); });
 
-  const needs: [string, string, Scope][] = [['POST', '/v1/payouts', 'payouts:write'], ['GET', '/v1/transactions', 'transactions:read'], ['GET', '/v1/transactions/x', 'transactions:read'], ['GET', '/v1/transactions/x/events', 'transactions:read'], ['GET', '/v1/wallets', 'wallets:read'], ['GET', '/v1/wallets/x/statement', 'wallets:read']];
+  const needs: [string, string, Scope][] = [['POST', '/v1/payouts', 'payouts:write'], ['GET', '/v1/transactions', 'transactions:read'], ['GET', '/v1/transactions/x', 'transactions:read'], ['GET', '/v1/transactions/x/events', 'transactions:read'], ['GET', '/v1/wallets', 'wallets:read'], ['GET', '/v1/wallets/x/statement', 'wallets:read'],
+    ['POST', '/v1/recharges', 'recharge:write'], ['POST', '/v1/recharge/operators', 'recharge:write'], ['POST', '/v1/recharge/plans', 'recharge:write'], ['GET', '/v1/recharges/x', 'transactions:read']];
   it.each(needs)('%s %s needs the scope %s and no other', async (method, url, scope) => {
-    for (const has of ['payouts:write', 'transactions:read', 'wallets:read'] as const) {
+    for (const has of SCOPES) {
       const { secret } = await createApiKey(p.c.knex, p.c.ids, { userId: user.userId, mode: 'test', scopes: [has] });
       const reply = await p.call(method, url, { key: secret });
       expect(reply.status === 403).toBe(has !== scope);

@@ -215,6 +215,14 @@ describe('waiting for the provider', () => {
     expect(await casesOf(world.knex, id)).toEqual([]);
   });
 
+  test('a backlog that is sent away comes back one by one, at the rate of the provider', async () => {
+    const ids = await Promise.all(Array.from({ length: 12 }, () => held()));
+    world.connector.onAdmit = () => ({ ok: false, rawStatus: '<rate limited>', retryAfterMs: 700 });
+    await runJob(world.first, 'send', ids);
+    const after = (await Promise.all(ids.map(async (id) => (await transactionRow(world.knex, id)).dueAt!.getTime() - world.clock.now().getTime()))).toSorted((a, b) => a - b);
+    expect(after).toEqual(Array.from({ length: 12 }, (_, i) => 700 + i * 100));
+  });
+
   test('a beneficiary is registered once, and again only when that did not work', async () => {
     world.connector.onRegister = () => ({ ok: false, outcome: { kind: 'unknown', sent: false, rawStatus: '<timeout>' } });
     const id = await held();

@@ -56,7 +56,7 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
     MUNIM_ENCRYPTION_KEYS: `test1:${randomBytes(32).toString('base64')}`, MUNIM_BLIND_INDEX_KEY: randomBytes(32).toString('base64'), MUNIM_CURSOR_KEY: randomBytes(32).toString('base64'),
     MUNIM_RAZORPAYX_BASE_URL: `${sandbox.url}/v1`, MUNIM_RAZORPAYX_KEY_ID: KEY_ID, MUNIM_RAZORPAYX_KEY_SECRET: KEY_SECRET, MUNIM_RAZORPAYX_WEBHOOK_SECRET: WEBHOOK_SECRET, MUNIM_RAZORPAYX_ACCOUNT_NUMBER: ACCOUNT,
   });
-  const c = await compose('test', config, { log: options.log ?? silentLog, clock: options.clock, connectors: options.connectors });
+  const c = await compose('test', config, { log: options.log ?? silentLog, clock: options.clock, connectors: options.connectors ?? [] });
   const waiting = createWaiting({ databaseUrl });
   const respond = createApi({ ...c, waiting, trustedProxyHops: 0 }).callback();
   handler = (req, res) => { void respond(req, res); };

@@ -1,0 +1,123 @@
+import type { Knex } from 'knex';
+import { execute, isConnectionError } from '../../platform/database';
+import { uuidAt } from '../../platform/ids';
+import type { CallEntry, CallLog } from './port';
+
+/**
+ * Writes the API log beside the work, never in it: notes are kept in memory for a moment and inserted together, one statement at a time. When the database
+ * is away or slower than the calls, notes are dropped and counted; no call waits for its note, and none fails because of it.
+ */
+export interface BackgroundCallLog extends CallLog {
+  /** Notes that wait or are being written. */
+  size(): number;
+  /** Resolves when all that was noted so far is written or dropped, or after `withinMs`. */
+  drain(withinMs?: number): Promise<void>;
+}
+
+export interface CallLogDependencies {
+  knex: Knex;
+  /** Told how many were dropped and why; for metrics. */
+  onDropped?(count: number, why: 'full' | 'failed'): void;
+  onError?(error: unknown): void;
+  maxWaiting?: number;
+  lingerMs?: number;
+}
+
+const MAX_WAITING = 5_000;
+const MAX_BATCH = 500;
+/** So long the first note waits for others. */
+const LINGER_MS = 100;
+/** A process that ends waits no longer for a database that is away. */
+const DRAIN_MS = 5_000;
+const MAX_JSON_CHARS = 16_384;
+
+interface Row { entry: CallEntry; request: string | null; response: string | null }
+
+export function createCallLog(deps: CallLogDependencies): BackgroundCallLog {
+  const maxWaiting = deps.maxWaiting ?? MAX_WAITING;
+  let waiting: Row[] = [];
+  let writing = 0;
+  let timer: NodeJS.Timeout | undefined;
+  let drained: (() => void)[] = [];
+
+  async function write(): Promise<void> {
+    timer = undefined;
+    while (waiting.length > 0) {
+      const batch = waiting.slice(0, MAX_BATCH);
+      waiting = waiting.slice(batch.length);
+      writing = batch.length;
+      await insertOrDrop(batch);
+      writing = 0;
+    }
+    for (const done of drained.splice(0)) done();
+  }
+
+  /** One that the database refuses does not take the others with it. */
+  async function insertOrDrop(batch: readonly Row[]): Promise<void> {
+    try {
+      await insert(deps.knex, batch);
+    } catch (error) {
+      if (batch.length > 1 && !isConnectionError(error)) {
+        for (const row of batch) await insertOrDrop([row]);
+        return;
+      }
+      deps.onDropped?.(batch.length, 'failed');
+      deps.onError?.(error);
+    }
+  }
+
+  return {
+    note(entry) {
+      if (waiting.length + writing >= maxWaiting) return deps.onDropped?.(1, 'full');
+      try {
+        waiting.push(rowOf(entry));
+      } catch (error) { // a value that is no JSON
+        deps.onDropped?.(1, 'failed');
+        return deps.onError?.(error);
+      }
+      if (timer === undefined && writing === 0) {
+        timer = setTimeout(() => { void write(); }, deps.lingerMs ?? LINGER_MS);
+        timer.unref();
+      }
+    },
+    size: () => waiting.length + writing,
+    async drain(withinMs = DRAIN_MS) {
+      if (waiting.length + writing === 0) return;
+      const done = new Promise<void>((resolve) => { drained.push(resolve); });
+      if (writing === 0) {
+        clearTimeout(timer);
+        void write();
+      }
+      let timeout: NodeJS.Timeout | undefined;
+      await Promise.race([done, new Promise<void>((resolve) => { timeout = setTimeout(resolve, withinMs); })]);
+      clearTimeout(timeout);
+    },
+  };
+}
+
+function rowOf(entry: CallEntry): Row { return { entry, request: jsonOf(entry.request), response: jsonOf(entry.response) }; }
+
+/** `jsonb` takes neither NUL nor half a surrogate pair; a value that is too long loses its content. */
+function jsonOf(value: unknown): string | null {
+  if (value === undefined || value === null) return null;
+  const text = JSON.stringify(value, (_name, item: unknown) => (typeof item === 'string' ? storable(item) : item));
+  if (text.length > MAX_JSON_CHARS) return JSON.stringify({ '<too long>': text.length });
+  return ESCAPED_ODDITY.test(text) ? JSON.stringify('<not storable>') : text; // in a name
+}
+
+const ESCAPED_ODDITY = /\\u(?:0000|d[89a-f])/i;
+
+/** Half a pair becomes U+FFFD on its way through UTF-8. */
+function storable(text: string): string { return Buffer.from(text.replaceAll('\0', ''), 'utf8').toString('utf8'); }
+
+const cut = (text: string, max: number): string => storable(text.slice(0, max));
+
+async function insert(knex: Knex, list: readonly Row[]): Promise<void> {
+  const e = list.map(({ entry }) => entry);
+  await execute(knex, `
+    insert into api_calls (id, provider, operation, method, route, result, latency_ms, transaction_id, our_reference, request, response, at)
+    select * from unnest(?::uuid[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::int4[], ?::uuid[], ?::text[], ?::jsonb[], ?::jsonb[], ?::timestamptz[])`,
+  [e.map((x) => uuidAt(x.at)), e.map((x) => cut(x.provider, 60)), e.map((x) => cut(x.operation, 100)), e.map((x) => cut(x.method, 10)), e.map((x) => cut(x.route.replace(/[?#].*$/s, ''), 200)), e.map((x) => cut(x.result, 100)),
+    e.map((x) => Math.min(2_147_483_647, Math.max(0, Math.round(x.latencyMs)))), e.map((x) => x.transactionId ?? null), e.map((x) => (x.ourReference === undefined ? null : cut(x.ourReference, 100))),
+    list.map((x) => x.request), list.map((x) => x.response), e.map((x) => x.at.toISOString())]);
+}

@@ -1,0 +1,48 @@
+import type { Knex } from 'knex';
+import { rows } from '../../platform/database';
+import { DomainError } from '../../platform/errors';
+import { publicId } from '../../platform/ids';
+import type { PublicStatus } from '../transactions/lifecycle';
+import type { TransactionReader } from '../transactions/read';
+
+/** What is printed for the customer; amounts are JSON integers of paise. Only SUCCESS says that the number was recharged. */
+export interface RechargeReceipt {
+  id: string;
+  object: 'recharge';
+  status: PublicStatus;
+  status_reason: string | null;
+  /** `98XXXXXX10`: a receipt lies about. */
+  mobile: string;
+  operator: string;
+  circle: string;
+  amount: number;
+  currency: string;
+  fee: number;
+  tax: number;
+  reference: string;
+  /** The operator's own reference of the recharge, for its help desk. */
+  operator_reference: string | null;
+  expected_by: string | null;
+  created_at: string;
+  finished_at: string | null;
+  links: { transaction: string; events: string };
+}
+
+export interface RechargeReader {
+  /** Throws DomainError RECHARGE_NOT_FOUND, for other users' recharges and other services' transactions too. */
+  get(userId: string, id: string): Promise<RechargeReceipt>;
+}
+
+export function createRechargeReader(deps: { knex: Knex; transactions: TransactionReader }): RechargeReader {
+  return {
+    async get(userId, id) {
+      const [found] = await rows<{ mobile: string; operator: string; circle: string }>(deps.knex, 'select mobile_hint as mobile, operator, circle from recharges where transaction_id = ? and user_id = ?', [id, userId]);
+      if (found === undefined) throw new DomainError('RECHARGE_NOT_FOUND');
+      const t = await deps.transactions.get(userId, id);
+      return {
+        id: publicId('transaction', id), object: 'recharge', status: t.status, status_reason: t.status_reason, ...found, amount: t.amount, currency: t.currency, fee: t.fee, tax: t.tax, reference: t.reference,
+        operator_reference: t.utr, expected_by: t.expected_by, created_at: t.created_at, finished_at: t.finished_at, links: { transaction: t.links.self, events: t.links.events },
+      };
+    },
+  };
+}

@@ -1,0 +1,80 @@
+import type { Knex } from 'knex';
+
+// Prepaid recharges of mobile numbers: what is asked for, and the rules in force (operators, routes, the window of the duplicate rule).
+export async function up(knex: Knex): Promise<void> {
+  await knex.raw(`
+    create table recharges (
+      transaction_id uuid primary key references transactions (id),
+      user_id uuid not null,
+      mobile_sealed text not null,
+      mobile_fingerprint bytea not null, -- keyed hash: finds the same number again without opening it
+      mobile_hint text not null,         -- what people may see: 98XXXXXX10
+      operator text not null,
+      circle text not null,
+      amount_paise bigint not null,
+      created_at timestamptz not null,
+      constraint recharges_sealed check (mobile_sealed like 'v1.%'),
+      constraint recharges_fingerprint_is_hmac check (octet_length(mobile_fingerprint) = 32),
+      constraint recharges_hint_form check (mobile_hint ~ '^[6-9][0-9]X{6}[0-9]{2}$'),
+      constraint recharges_amount_positive check (amount_paise > 0)
+    );
+    create index recharges_of_number on recharges (user_id, mobile_fingerprint, amount_paise, created_at); -- the soft duplicate rule
+    create trigger recharges_stay before update or delete or truncate on recharges for each statement execute function refuse_change();
+
+    -- Another amount, owner or time than its transaction's would let a duplicate through.
+    create function recharges_match_transaction() returns trigger language plpgsql as $$
+    begin
+      if not exists (select from transactions t where t.id = new.transaction_id and t.service = 'recharge' and t.user_id = new.user_id and t.amount_paise = new.amount_paise and t.created_at = new.created_at) then
+        raise exception 'recharges_match_transaction' using errcode = '23514', constraint = 'recharges_match_transaction';
+      end if;
+      return null;
+    end $$;
+    create constraint trigger recharges_match_transaction after insert on recharges deferrable initially immediate for each row execute function recharges_match_transaction();
+
+    create table recharge_operators (
+      operator text not null,
+      in_force_from date not null,
+      is_open boolean not null,      -- false: no recharge of it is accepted
+      is_plan_only boolean not null, -- true: only the amounts of its plans are recharged
+      constraint recharge_operators_pkey primary key (operator, in_force_from)
+    );
+    create table recharge_routes (
+      operator text not null, -- '*': for the question whose number it is, and for operators without rows of their own
+      in_force_from date not null,
+      rank smallint not null, -- the first provider that is configured takes it
+      provider text not null,
+      constraint recharge_routes_pkey primary key (operator, in_force_from, rank),
+      constraint recharge_routes_once unique (operator, in_force_from, provider),
+      constraint recharge_routes_rank_positive check (rank > 0)
+    );
+    create table recharge_policies (
+      profile text not null,
+      in_force_from date not null,
+      duplicate_window_ms integer not null, -- the same number and amount again within this is asked about (operators refuse repeats of two to five minutes)
+      desk_timeout_ms integer not null,     -- how long a caller waits for an operator, plans or a validation
+      plans_kept_ms integer not null,       -- the plans of a number may be this old when an amount is compared with them
+      constraint recharge_policies_pkey primary key (profile, in_force_from),
+      constraint recharge_policies_profile_known check (profile in ('production', 'development')),
+      constraint recharge_policies_in_range check (duplicate_window_ms between 0 and 86400000 and desk_timeout_ms between 100 and 60000 and plans_kept_ms between 0 and 3600000)
+    );
+
+    insert into recharge_operators values ('jio', '2026-04-01', true, true), ('airtel', '2026-04-01', true, true), ('vi', '2026-04-01', true, false), ('bsnl', '2026-04-01', true, false), ('mtnl', '2026-04-01', true, false);
+    -- Eko asks for the type of a BSNL recharge, which we are not told, and does not name MTNL.
+    insert into recharge_routes values ('*', '2026-04-01', 1, 'setu'), ('*', '2026-04-01', 2, 'eko'), ('bsnl', '2026-04-01', 1, 'setu'), ('mtnl', '2026-04-01', 1, 'setu');
+    insert into recharge_policies values ('production', '2026-04-01', 180000, 5000, 300000), ('development', '2026-04-01', 60000, 2000, 10000);
+    -- Agency: no fee of ours on top; the commission comes from the provider.
+    insert into prices values ('recharge', 'prepaid', 1000000000000, '2026-04-01', 0, 0);
+    insert into amount_limits values ('recharge', 'prepaid', '2026-04-01', 1000, 1000000);
+    insert into service_policies (service, profile, expire_after_ms, turnaround_days) values ('recharge', 'production', 600000, 1), ('recharge', 'development', 120000, 1);
+    insert into provider_policies (provider, profile, connect_timeout_ms, total_timeout_ms, send_window_ms, poll_schedule_ms, poll_for_ms, not_found_window_ms, not_found_inquiries, recheck_success_ms, max_in_flight, rate_per_second) values
+      ('setu', 'production', 4000, 30000, 20000, '{5000,10000,30000,60000,120000,300000,600000,1200000,1800000,3600000}', 86400000, 900000, 3, '{86400000,259200000}', 64, 10),
+      ('setu', 'development', 1000, 2000, 3000, '{1000,2000,4000,8000}', 60000, 10000, 2, '{86400000,259200000}', 128, null),
+      ('eko', 'production', 4000, 60000, 20000, '{15000,30000,60000,120000,300000,600000,1200000,1800000,3600000}', 86400000, 900000, 3, '{86400000,259200000}', 64, 10),
+      ('eko', 'development', 1000, 2000, 3000, '{1000,2000,4000,8000}', 60000, 10000, 2, '{86400000,259200000}', 128, null)
+      on conflict (provider, profile) do nothing; -- another service of the same provider may have brought them
+  `);
+}
+
+export async function down(): Promise<void> {
+  throw new Error('recharges are not deleted: there is no way back but a restore');
+}
