@@ -36,6 +36,7 @@ export const ERROR_CODES = {
   TRANSACTION_REFERENCE_TAKEN: ['conflict', 'The reference was used for another transaction', false],
   TRANSACTION_MOVE_REFUSED: ['conflict', 'The transaction cannot make this move from its present state', false],
   TRANSACTION_EXPIRED: ['conflict', 'The transaction waited too long and was never sent', false],
+  TRANSACTION_NOT_SENT: ['conflict', 'The transaction was certainly never sent, and cannot be sent again', false],
   PAYOUT_AMOUNT_OUT_OF_RANGE: ['invalid', 'The amount is outside the limits of this mode', false],
   PAYOUT_MODE_UNSUITABLE: ['invalid', 'The mode does not suit the beneficiary', false],
   PAYOUT_IFSC_UNKNOWN: ['invalid', 'The IFSC belongs to no bank', false],
