@@ -1,4 +1,7 @@
 import type { Knex } from 'knex';
+import { createAeps } from '../domain/aeps/aeps';
+import { createAepsDispatch } from '../domain/aeps/dispatch';
+import { createAepsRules } from '../domain/aeps/rules';
 import { createAuthenticator } from '../domain/auth/api-keys';
 import { createBeneficiaries } from '../domain/beneficiaries/beneficiaries';
 import { createCallbackProcessor } from '../domain/callbacks/process';
@@ -55,8 +58,8 @@ export async function compose(processName: string, config: Config, overrides: { 
   const digest = createKeyedDigest(config.blindIndexKey);
   const beneficiaries = createBeneficiaries({ cipher, digest, ids });
   const accounts = createAccountDirectory({ knex });
-  const services = { payout: createDebitRules('payout', { accounts }) };
-  const dispatches = { payout: createPayoutDispatch({ knex, beneficiaries }) };
+  const services = { payout: createDebitRules('payout', { accounts }), aeps: createAepsRules({ accounts }) };
+  const dispatches = { payout: createPayoutDispatch({ knex, beneficiaries }), aeps: createAepsDispatch() };
   const ledger = createLedger({
     knex, clock,
     onBatch: (size, ms) => { metrics.ledgerBatch.observe(size); metrics.ledgerBatchSeconds.observe(ms / 1_000); },
@@ -65,12 +68,14 @@ export async function compose(processName: string, config: Config, overrides: { 
   const recorder = createOutcomeRecorder({ knex, clock, ids, onPoint: (point) => killPoints.hit(`outcome.${point}`) });
   const holds = createHolds({ knex, ledger, clock, services });
   const cursors = createCursors(config.cursorKey);
+  const settler = createSettler({ knex, ledger, clock, services, policies });
+  const transactions = createTransactionReader({ knex, cursors });
   const announcer = createAnnouncer({ knex, onError });
 
   return {
     config, clock, ids, log, metrics, killPoints, knex, queues, queueSettings, wake, policies, providers, cipher, beneficiaries, accounts, ledger, recorder, holds,
     announce: (finished: readonly string[]) => announcer.announce(finished),
-    settler: createSettler({ knex, ledger, clock, services, policies }),
+    settler,
     sender: createSender({ knex, clock, ids, policies, providers, dispatches, recorder, holds, onPoint: (point) => killPoints.hit(`send.${point}`) }),
     poller: createPoller({ knex, clock, ids, policies, providers, dispatches, recorder, onPoint: (point) => killPoints.hit(`poll.${point}`) }),
     callbackReceiver: createCallbackReceiver({
@@ -81,7 +86,8 @@ export async function compose(processName: string, config: Config, overrides: { 
     callbackProcessor: createCallbackProcessor({ knex, clock, ids, cipher, providers, recorder, onPoint: (point) => killPoints.hit(`callback.${point}`) }),
     acceptPayouts: createAcceptPayouts({ knex, clock, ids, policies, beneficiaries, digest, provider: 'razorpayx', onPoint: (point) => killPoints.hit(`accept.${point}`) }),
     authenticator: createAuthenticator({ knex, clock }),
-    transactions: createTransactionReader({ knex, cursors }),
+    transactions,
+    aeps: createAeps({ knex, clock, ids, cipher, digest, policies, providers, recorder, holds, settler, transactions, profile: config.policyProfile, provider: 'eko', onPoint: (point) => killPoints.hit(`aeps.${point}`) }),
     wallets: createWalletReader({ knex, cursors }),
     health: createHealth({
       database: async () => { await rows(knex, 'select 1'); },

@@ -8,7 +8,7 @@ export const systemIds: Ids = { uuid: () => uuidv7() };
 
 /** What each outside prefix names. One table, so that an id of one kind is never read as another. */
 export const ID_PREFIXES = {
-  transaction: 'txn', wallet: 'wal', user: 'usr', apiKey: 'key', event: 'evt', transfer: 'xfr', case: 'cas', callback: 'cbk', request: 'req',
+  transaction: 'txn', wallet: 'wal', user: 'usr', apiKey: 'key', event: 'evt', transfer: 'xfr', case: 'cas', callback: 'cbk', request: 'req', enquiry: 'enq',
 } as const;
 export type IdKind = keyof typeof ID_PREFIXES;
 

@@ -1,3 +1,4 @@
+import type { AepsKeeper } from '../domain/aeps/keeper';
 import type { CallbackProcessor } from '../domain/callbacks/process';
 import type { Poller } from '../domain/dispatch/poll';
 import type { Sender } from '../domain/dispatch/send';
@@ -10,6 +11,7 @@ import { createSendProcessor } from './dispatch/send';
 import { createHoldProcessor } from './ledger/hold';
 import { createSettleProcessor } from './ledger/settle';
 import { startLoop, type Loop } from './loop';
+import { keepAeps } from './maintenance/aeps-keeper';
 import { claimPolls, type PollClaimerDependencies } from './maintenance/poll-claimer';
 import { redrive, type RedriverDependencies } from './maintenance/redriver';
 import { createPollProcessor } from './polling/poll';
@@ -17,11 +19,14 @@ import type { ProcessorDependencies } from './processor';
 
 /** The types of worker process: one for each failure domain. What each of them runs is said here and nowhere else. */
 export type WorkerDependencies = ProcessorDependencies & Omit<RedriverDependencies & PollClaimerDependencies, 'providers'> & {
+  aeps: { keeper: AepsKeeper };
   queueSettings: QueueSettings; providers: { names(): readonly string[] }; holds: Holds; settler: Settler; sender: Sender; poller: Poller; callbackProcessor: CallbackProcessor; config: { concurrency: number };
 };
 
 /** How often the loops look. A wake-up that was lost waits for this at the least, an inquiry at the most. */
 const LOOP_MS = 500;
+/** What is counted in minutes and days is looked at less often. */
+const KEEP_MS = 5_000;
 
 type Process = Parameters<typeof createQueueWorker>[2];
 type Part = QueueWorker | Loop;
@@ -33,7 +38,7 @@ const START: Readonly<Record<string, (d: WorkerDependencies) => Part[]>> = {
   polling: (d) => perProvider(d, (p) => worker(d, queueName('poll', p), createPollProcessor(d))),
   maintenance: (d) => {
     const deps = { ...d, providers: d.providers.names() };
-    return [startLoop('redrive', LOOP_MS, d.log, () => redrive(deps)), startLoop('poll-claim', LOOP_MS, d.log, () => claimPolls(deps))];
+    return [startLoop('redrive', LOOP_MS, d.log, () => redrive(deps)), startLoop('poll-claim', LOOP_MS, d.log, () => claimPolls(deps)), startLoop('aeps-keep', KEEP_MS, d.log, () => keepAeps(deps))];
   },
 };
 
