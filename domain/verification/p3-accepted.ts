@@ -8,6 +8,8 @@ const whole: Check = {
   promise: 'P3', name: 'accepted-whole', what: 'each stored transaction is stored whole', over: 'transactions',
   offenders: `
     select 'transaction ' || t.id, 'has no row of its payout' from transactions t where t.service = 'payout' and not exists (select from payouts p where p.transaction_id = t.id)
+    union all select 'transaction ' || t.id, 'has no row of its AEPS order' from transactions t where t.service = 'aeps' and not exists (select from aeps_withdrawals w where w.transaction_id = t.id)
+    union all select 'aeps_withdrawal ' || w.transaction_id, 'has no row of its transaction' from aeps_withdrawals w where not exists (select from transactions t where t.id = w.transaction_id)
     union all select 'payout ' || p.transaction_id, 'has no row of its transaction' from payouts p where not exists (select from transactions t where t.id = p.transaction_id)`,
 };
 

@@ -8,11 +8,11 @@ import { countPlanted, type PlantedValues } from './planted';
  * itself is never shown. Sealed columns hold sealed texts, and jobs hold ids and nothing else.
  */
 
-const SEALED = [['beneficiaries', 'name_sealed'], ['beneficiaries', 'account_sealed'], ['callbacks', 'body_sealed']] as const;
+const SEALED = [['beneficiaries', 'name_sealed'], ['beneficiaries', 'account_sealed'], ['callbacks', 'body_sealed'], ['aeps_withdrawals', 'mobile_sealed']] as const;
 
 const sealed: Check = {
-  promise: 'P7', name: 'sealed', what: 'sealed columns hold sealed texts', over: '(select id from beneficiaries union all select id from callbacks) as sealed',
-  offenders: SEALED.map(([table, column]) => `select '${table} ' || id, '${column} is not sealed' from ${table} where ${column} not like 'v1.%.%.%.%'`).join(' union all '),
+  promise: 'P7', name: 'sealed', what: 'sealed columns hold sealed texts', over: '(select id from beneficiaries union all select id from callbacks union all select transaction_id from aeps_withdrawals) as sealed',
+  offenders: SEALED.map(([table, column]) => `select '${table} ' || ${table === 'aeps_withdrawals' ? 'transaction_id' : 'id'}, '${column} is not sealed' from ${table} where ${column} not like 'v1.%.%.%.%'`).join(' union all '),
 };
 
 export const PRIVACY: readonly CheckGroup[] = [{ checks: [sealed] }];
