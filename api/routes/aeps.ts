@@ -10,7 +10,7 @@ import { queuedWork } from '../../jobs/due';
 import { DomainError } from '../../platform/errors';
 import { parsePublicId } from '../../platform/ids';
 import type { Log } from '../../platform/logger';
-import { paiseFromJson, paiseToJson } from '../../platform/money';
+import { paiseFromJson } from '../../platform/money';
 import type { Wake } from '../../platform/wake';
 import { authenticate, callerOf } from '../middleware/authenticate';
 import { readJson } from '../middleware/json-body';
@@ -58,7 +58,8 @@ async function placeOrder(ctx: Context, deps: AepsRouteDependencies, kind: AepsK
   queryOf(ctx, noQuery);
   const key = idempotencyKey(ctx);
   const { aadhaar, pid, amount, currency, reference, customer, terminal } = validate(orderBody, await readJson(ctx), '#');
-  refuseEcho(aadhaar, [['#/reference', reference], ['#/terminal/id', terminal.id], ['#/customer/bank', customer.bank], ['Idempotency-Key', key]]);
+  refuseEcho(aadhaar, [['#/reference', reference], ['#/terminal/id', terminal.id], ['#/customer/bank', customer.bank]]);
+  if (key.includes(aadhaar)) throw new DomainError('REQUEST_HEADER_INVALID', { detail: 'the Idempotency-Key must not hold the Aadhaar number' });
   const result = await deps.aeps.withdrawals.run(callerOf(ctx).userId, key, { kind, amountPaise: paiseFromJson(amount), currency, reference, customer, terminal }, { aadhaar, pid });
   // The name of the error only: what failed on the way had biometrics in its hands.
   if (result.error !== undefined) deps.log.error({ error_name: result.error.name, code: result.error instanceof DomainError ? result.error.code : undefined, request: ctx.state.requestId as string }, 'a withdrawal is left to its row');
@@ -74,8 +75,8 @@ function answer(ctx: Context, { view, shownOnce, replayed }: WithdrawalResult): 
   if (replayed) ctx.set('Idempotent-Replayed', 'true');
   ctx.body = {
     ...view,
-    ...(shownOnce.customerBalancePaise === undefined ? {} : { customer_balance: paiseToJson(shownOnce.customerBalancePaise) }),
-    ...(shownOnce.maskedAadhaar === undefined ? {} : { masked_aadhaar: shownOnce.maskedAadhaar }),
+    ...(shownOnce.customerBalance === null ? {} : { customer_balance: shownOnce.customerBalance }),
+    ...(shownOnce.maskedAadhaar === null ? {} : { masked_aadhaar: shownOnce.maskedAadhaar }),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { businessDate, type Clock } from '../../platform/clock';
-import { execute, rows, sqlState } from '../../platform/database';
+import { execute, sqlState } from '../../platform/database';
 import { DomainError } from '../../platform/errors';
 import type { Ids } from '../../platform/ids';
 import type { ProviderRegistry } from '../dispatch/provider-port';

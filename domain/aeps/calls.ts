@@ -1,4 +1,5 @@
 import { DomainError, type ErrorCode } from '../../platform/errors';
+import { MAX_AMOUNT_PAISE, paiseToJson, type Paise } from '../../platform/money';
 import { scrub } from '../../platform/scrub';
 import type { Connector, DeskAnswer, ProviderOutcome, ProviderRegistry } from '../dispatch/provider-port';
 import type { AepsCalls } from './port';
@@ -17,6 +18,12 @@ export function providerOf(providers: ProviderRegistry, name: string): AepsProvi
 export async function admit(connector: Connector): Promise<void> {
   const admission = await connector.admit();
   if (!admission.ok) throw new DomainError('PROVIDER_UNAVAILABLE', { detail: 'the provider takes no more calls now; capture the fingerprint again when you try again', retryAfterS: Math.max(1, Math.ceil(admission.retryAfterMs / 1_000)) });
+}
+
+/** An amount that the provider states of a customer, as it may be shown: one that no JSON integer holds is none. */
+export function shownPaise(amountPaise: Paise | null | undefined): number | null {
+  if (amountPaise === null || amountPaise === undefined) return null;
+  return amountPaise > MAX_AMOUNT_PAISE || amountPaise < -MAX_AMOUNT_PAISE ? null : paiseToJson(amountPaise);
 }
 
 const LONGEST_REASON = 200;

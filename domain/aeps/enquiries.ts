@@ -3,11 +3,11 @@ import type { Clock } from '../../platform/clock';
 import { execute } from '../../platform/database';
 import type { KeyedDigest } from '../../platform/encryption';
 import { publicId, shortReference, type Ids } from '../../platform/ids';
-import { paiseToJson, type Paise } from '../../platform/money';
+import type { Paise } from '../../platform/money';
 import type { DeskAnswer, ProviderRegistry } from '../dispatch/provider-port';
 import { readAgent } from './agent-rows';
 import { refuseUnlessReady } from './agents';
-import { admit, asked, notLearnt, providerOf, withoutSecrets } from './calls';
+import { admit, asked, notLearnt, providerOf, shownPaise, withoutSecrets } from './calls';
 import type { AepsPolicies } from './policy';
 import type { AepsRequest, Biometrics, MiniStatementLine } from './port';
 import { customerOf, positionOf, type AepsCustomer, type TerminalAt } from './request';
@@ -19,7 +19,7 @@ export interface Enquiry { kind: EnquiryKind; customer: AepsCustomer; terminal: 
 export interface EnquiryView {
   id: string; object: 'aeps_enquiry'; kind: EnquiryKind; status: 'SUCCESS' | 'FAILED'; status_reason: string | null; rrn: string | null; created_at: string;
   customer_balance?: number | null;
-  lines?: { date: string; direction: string; amount: number; narration: string }[];
+  lines?: { date: string; direction: string; amount: number | null; narration: string }[];
 }
 
 export interface Enquiries {
@@ -59,6 +59,6 @@ export function createEnquiries(deps: { knex: Knex; clock: Clock; ids: Ids; dige
 function viewOf(id: string, kind: EnquiryKind, at: Date, found: Found | undefined, reason: string | null): EnquiryView {
   const base = { id: publicId('enquiry', id), object: 'aeps_enquiry', kind, status: found === undefined ? 'FAILED' : 'SUCCESS', status_reason: reason, rrn: found?.reference ?? null, created_at: at.toISOString() } as const;
   if (found === undefined) return base;
-  const customer_balance = found.customerBalancePaise === null ? null : paiseToJson(found.customerBalancePaise);
-  return { ...base, customer_balance, ...(found.lines === undefined ? {} : { lines: found.lines.map((l) => ({ date: l.date, direction: l.direction, amount: paiseToJson(l.amountPaise), narration: l.narration })) }) };
+  const customer_balance = shownPaise(found.customerBalancePaise);
+  return { ...base, customer_balance, ...(found.lines === undefined ? {} : { lines: found.lines.map((l) => ({ date: l.date, direction: l.direction, amount: shownPaise(l.amountPaise), narration: l.narration })) }) };
 }

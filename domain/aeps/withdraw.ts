@@ -1,7 +1,6 @@
 import { addMs } from '../../platform/clock';
 import type { KeyedDigest } from '../../platform/encryption';
 import { DomainError } from '../../platform/errors';
-import type { Paise } from '../../platform/money';
 import { checkedAnswer } from '../dispatch/answers';
 import { acknowledgeAttempts } from '../dispatch/attempts';
 import type { ProviderRegistry } from '../dispatch/provider-port';
@@ -11,7 +10,7 @@ import type { Holds } from '../transactions/hold';
 import type { OutcomeRecorder } from '../transactions/record-outcome';
 import type { Settler } from '../transactions/settle';
 import { begin, keyReused, type BeginDependencies, type Begun } from './begin';
-import { admit, providerOf, recordable, type AepsProvider } from './calls';
+import { admit, providerOf, recordable, shownPaise, type AepsProvider } from './calls';
 import type { Biometrics, WithdrawalAnswer } from './port';
 import type { WithdrawalReader, WithdrawalView } from './read';
 import { customerOf, hashOrder, positionOf, type AepsOrder } from './request';
@@ -26,7 +25,7 @@ import { customerOf, hashOrder, positionOf, type AepsOrder } from './request';
 export interface WithdrawalResult {
   view: WithdrawalView;
   /** What the provider said of the customer; for this answer alone, and stored nowhere. */
-  shownOnce: { customerBalancePaise?: Paise; maskedAadhaar?: string };
+  shownOnce: { customerBalance: number | null; maskedAadhaar: string | null };
   replayed: boolean;
   due: Due[];
   finished: string[];
@@ -45,6 +44,10 @@ export interface WithdrawalDependencies extends BeginDependencies {
   onPoint?(point: 'begun' | 'answered' | 'recorded' | 'settled'): Promise<void> | void;
 }
 
+const NOTHING = { customerBalance: null, maskedAadhaar: null } as const;
+/** Four digits at most. */
+const MASKED = /^[Xx*]{4}[ -]?[Xx*]{4}[ -]?\d{4}$/;
+
 type Progress = Pick<WithdrawalResult, 'shownOnce' | 'due' | 'finished'>;
 
 export function createWithdrawals(deps: WithdrawalDependencies): Withdrawals {
@@ -60,17 +63,17 @@ export function createWithdrawals(deps: WithdrawalDependencies): Withdrawals {
       await admit(provider.connector);
       const begun = await begin(deps, { userId, idempotencyKey, hash, customer: customerOf(deps.digest, order.customer.mobile), order });
       if (begun.kind === 'replay') return replay(deps, userId, begun.id);
-      const progress: Progress = { shownOnce: {}, due: [], finished: [] };
+      const progress: Progress = { shownOnce: NOTHING, due: [], finished: [] };
       const error = await finish(deps, provider, begun, order, biometrics, progress).then(() => undefined, toError);
       const view = await deps.reader.get(userId, begun.id);
       // Who is told of no success is told nothing of the customer either.
-      return { view, ...progress, shownOnce: view.status === 'SUCCESS' ? progress.shownOnce : {}, replayed: false, ...(error === undefined ? {} : { error }) };
+      return { view, ...progress, shownOnce: view.status === 'SUCCESS' ? progress.shownOnce : NOTHING, replayed: false, ...(error === undefined ? {} : { error }) };
     },
   };
 }
 
 async function replay(deps: WithdrawalDependencies, userId: string, id: string): Promise<WithdrawalResult> {
-  return { view: await deps.reader.get(userId, id), shownOnce: {}, replayed: true, due: [], finished: [] };
+  return { view: await deps.reader.get(userId, id), shownOnce: NOTHING, replayed: true, due: [], finished: [] };
 }
 
 function toError(error: unknown): Error { return error instanceof Error ? error : new Error('a withdrawal failed on the way', { cause: error }); }
@@ -82,7 +85,7 @@ async function finish(deps: WithdrawalDependencies, provider: AepsProvider, begu
   const askedAt = deps.clock.now();
   const given = await callOnce(deps, provider, begun, order, biometrics, askedAt);
   await deps.onPoint?.('answered');
-  progress.shownOnce = { ...(given.customerBalancePaise === undefined ? {} : { customerBalancePaise: given.customerBalancePaise }), ...(given.maskedAadhaar === undefined ? {} : { maskedAadhaar: given.maskedAadhaar }) };
+  progress.shownOnce = { customerBalance: shownPaise(given.customerBalancePaise), maskedAadhaar: MASKED.exec(given.maskedAadhaar ?? '')?.[0] ?? null };
   const answer = checkedAnswer(recordable(given, [biometrics.aadhaar, biometrics.pid, order.customer.mobile]), order.amountPaise);
   if (answer.kind === 'pending') {
     await acknowledgeAttempts(deps.knex, [{ transactionId: id, attemptNo: attempt.attemptNo, reason: answer.rawReason ?? answer.rawStatus, providerReference: answer.providerReference ?? null, at: deps.clock.now() }]);

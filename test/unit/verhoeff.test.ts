@@ -11,7 +11,8 @@ describe('Aadhaar numbers', () => {
       expect(good).toHaveLength(1);
       const digits = Array.from(good[0]!, Number);
       expect(hasVerhoeffCheck(digits.with(place, (digits[place]! + by) % 10).join(''))).toBe(false);
-      if (digits[swap] !== digits[swap + 1]) expect(hasVerhoeffCheck(digits.with(swap, digits[swap + 1]!).with(swap + 1, digits[swap]!).join(''))).toBe(false);
+      const swapped = digits.with(swap, digits[swap + 1]!).with(swap + 1, digits[swap]!).join('');
+      expect(hasVerhoeffCheck(swapped)).toBe(swapped === good[0]);
     }));
   });
 });
