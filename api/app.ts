@@ -3,6 +3,8 @@ import type { Log } from '../platform/logger';
 import { methods } from './middleware/methods';
 import { problems } from './middleware/problems';
 import { request, shedLoad, wellFormed } from './middleware/request';
+import { aepsRoutes } from './routes/aeps';
+import { aepsAgentRoutes } from './routes/aeps-agent';
 import { bbpsRoutes } from './routes/bbps';
 import { bbpsPaymentRoutes } from './routes/bbps-payments';
 import { callbackRoutes } from './routes/callbacks';
@@ -15,7 +17,7 @@ import { transactionRoutes } from './routes/transactions';
 import { walletRoutes } from './routes/wallets';
 
 export type ApiDependencies = Parameters<typeof request>[0] & Parameters<typeof payoutRoutes>[0] & Parameters<typeof dmtRoutes>[0] & Parameters<typeof rechargeRoutes>[0] & Parameters<typeof transactionRoutes>[0] & Parameters<typeof walletRoutes>[0]
-  & Parameters<typeof bbpsRoutes>[0] & Parameters<typeof bbpsPaymentRoutes>[0] & Parameters<typeof callbackRoutes>[0] & Parameters<typeof healthRoutes>[0] & { log: Log; trustedProxyHops: number };
+  & Parameters<typeof aepsRoutes>[0] & Parameters<typeof bbpsRoutes>[0] & Parameters<typeof bbpsPaymentRoutes>[0] & Parameters<typeof callbackRoutes>[0] & Parameters<typeof healthRoutes>[0] & { log: Log; trustedProxyHops: number };
 
 /** The public API: HTTP in, 202 out. */
 export function createApi(deps: ApiDependencies): Koa {
@@ -26,7 +28,7 @@ export function createApi(deps: ApiDependencies): Koa {
   app.use(wellFormed());
   app.use(shedLoad());
   app.use(methods());
-  for (const router of [payoutRoutes(deps), dmtRoutes(deps), bbpsRoutes(deps), bbpsPaymentRoutes(deps), rechargeRoutes(deps), transactionRoutes(deps), walletRoutes(deps), callbackRoutes(deps), healthRoutes(deps), problemRoutes()]) app.use(router.routes());
+  for (const router of [payoutRoutes(deps), dmtRoutes(deps), bbpsRoutes(deps), bbpsPaymentRoutes(deps), rechargeRoutes(deps), aepsRoutes(deps), aepsAgentRoutes(deps), transactionRoutes(deps), walletRoutes(deps), callbackRoutes(deps), healthRoutes(deps), problemRoutes()]) app.use(router.routes());
   app.on('error', (error: unknown) => { deps.log.error({ error }, 'a request failed outside its handler'); });
   return app;
 }

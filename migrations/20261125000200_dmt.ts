@@ -123,10 +123,6 @@ export async function up(knex: Knex): Promise<void> {
     insert into period_limits values ('dmt', 'month', '2024-11-01', 2500000);
     -- How long a one-time password is worth anything, and a transfer that waits with it.
     insert into service_policies values ('dmt', 'production', 600000, 1), ('dmt', 'development', 600000, 1);
-    insert into provider_policies values
-      ('eko', 'production', 4000, 60000, 20000, '{15000,30000,60000,120000,300000,600000,1200000,1800000,3600000}', 86400000, 900000, 3, '{86400000,259200000}', 64, 10),
-      ('eko', 'development', 1000, 2000, 3000, '{1000,2000,4000,8000}', 60000, 10000, 2, '{86400000,259200000}', 128, null)
-      on conflict do nothing;
   `);
 }
 

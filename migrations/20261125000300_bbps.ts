@@ -167,13 +167,6 @@ export async function up(knex: Knex): Promise<void> {
     insert into amount_limits values ('bbps', 'bill', '2024-04-01', 100, 100000000);
     insert into period_limits values ('bbps', 'day', '2024-04-01', 100000000000);
     insert into service_policies values ('bbps', 'production', 1800000, 1), ('bbps', 'development', 120000, 1);
-    -- Setu: every 3 to 5 s up to 180 s, then slower. A provider serves several services: whoever comes first brings its row.
-    insert into provider_policies values
-      ('setu', 'production', 4000, 30000, 20000, '{4000,4000,4000,5000,5000,5000,15000,30000,60000,120000,300000,600000,1200000,1800000,3600000}', 86400000, 900000, 3, '{86400000,259200000}', 64, 10),
-      ('setu', 'development', 1000, 2000, 3000, '{1000,2000,4000,8000}', 60000, 10000, 2, '{86400000,259200000}', 128, null),
-      ('eko', 'production', 4000, 60000, 20000, '{15000,30000,60000,120000,300000,600000,1200000,1800000,3600000}', 86400000, 900000, 3, '{86400000,259200000}', 64, 10),
-      ('eko', 'development', 1000, 2000, 3000, '{1000,2000,4000,8000}', 60000, 10000, 2, '{86400000,259200000}', 128, null)
-    on conflict do nothing;
   `);
 }
 

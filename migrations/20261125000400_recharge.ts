@@ -66,12 +66,6 @@ export async function up(knex: Knex): Promise<void> {
     insert into prices values ('recharge', 'prepaid', 1000000000000, '2026-04-01', 0, 0);
     insert into amount_limits values ('recharge', 'prepaid', '2026-04-01', 1000, 1000000);
     insert into service_policies (service, profile, expire_after_ms, turnaround_days) values ('recharge', 'production', 600000, 1), ('recharge', 'development', 120000, 1);
-    insert into provider_policies (provider, profile, connect_timeout_ms, total_timeout_ms, send_window_ms, poll_schedule_ms, poll_for_ms, not_found_window_ms, not_found_inquiries, recheck_success_ms, max_in_flight, rate_per_second) values
-      ('setu', 'production', 4000, 30000, 20000, '{5000,10000,30000,60000,120000,300000,600000,1200000,1800000,3600000}', 86400000, 900000, 3, '{86400000,259200000}', 64, 10),
-      ('setu', 'development', 1000, 2000, 3000, '{1000,2000,4000,8000}', 60000, 10000, 2, '{86400000,259200000}', 128, null),
-      ('eko', 'production', 4000, 60000, 20000, '{15000,30000,60000,120000,300000,600000,1200000,1800000,3600000}', 86400000, 900000, 3, '{86400000,259200000}', 64, 10),
-      ('eko', 'development', 1000, 2000, 3000, '{1000,2000,4000,8000}', 60000, 10000, 2, '{86400000,259200000}', 128, null)
-      on conflict (provider, profile) do nothing; -- another service of the same provider may have brought them
   `);
 }
 

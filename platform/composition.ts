@@ -1,4 +1,7 @@
 import type { Knex } from 'knex';
+import { createAeps } from '../domain/aeps/aeps';
+import { createAepsDispatch } from '../domain/aeps/dispatch';
+import { createAepsRules } from '../domain/aeps/rules';
 import { createCallLog } from '../domain/api-log/write';
 import { createAuthenticator } from '../domain/auth/api-keys';
 import { createBbps } from '../domain/bbps/bbps';
@@ -70,8 +73,8 @@ export async function compose(processName: string, config: Config, overrides: { 
   const cursors = createCursors(config.cursorKey);
   const announcer = createAnnouncer({ knex, onError });
   const bbps = await createBbps({ knex, clock, ids, cipher, digest, cursors, providers, policies, profile: config.policyProfile, onError, announce: (ended) => announcer.announce(ended), onPoint: (point) => killPoints.hit(`accept.${point}`) });
-  const services = { payout: createDebitRules('payout', { accounts }), dmt: createDebitRules('dmt', { accounts }), bbps: createDebitRules('bbps', { accounts }), recharge: createDebitRules('recharge', { accounts }) };
-  const dispatches = { payout: createPayoutDispatch({ knex, beneficiaries }), dmt: createDmtDispatch({ cipher }), bbps: bbps.dispatch, recharge: createRechargeDispatch({ cipher }) };
+  const services = { payout: createDebitRules('payout', { accounts }), dmt: createDebitRules('dmt', { accounts }), bbps: createDebitRules('bbps', { accounts }), recharge: createDebitRules('recharge', { accounts }), aeps: createAepsRules({ accounts }) };
+  const dispatches = { payout: createPayoutDispatch({ knex, beneficiaries }), dmt: createDmtDispatch({ cipher }), bbps: bbps.dispatch, recharge: createRechargeDispatch({ cipher }), aeps: createAepsDispatch() };
   const ledger = createLedger({
     knex, clock,
     onBatch: (size, ms) => { metrics.ledgerBatch.observe(size); metrics.ledgerBatchSeconds.observe(ms / 1_000); },
@@ -79,6 +82,7 @@ export async function compose(processName: string, config: Config, overrides: { 
   });
   const recorder = createOutcomeRecorder({ knex, clock, ids, onPoint: (point) => killPoints.hit(`outcome.${point}`) });
   const holds = createHolds({ knex, ledger, clock, services });
+  const settler = createSettler({ knex, ledger, clock, services, policies });
   const transactions = createTransactionReader({ knex, cursors });
   const rechargeRules = createRechargeRules({ knex, clock, profile: config.policyProfile, providers });
   const rechargeDesk = createRechargeDesk({ clock, digest, rules: rechargeRules });
@@ -86,7 +90,7 @@ export async function compose(processName: string, config: Config, overrides: { 
   return {
     config, clock, ids, log, metrics, killPoints, knex, queues, queueSettings, wake, policies, providers, callLog, cipher, beneficiaries, accounts, ledger, recorder, holds, bbps,
     announce: (finished: readonly string[]) => announcer.announce(finished),
-    settler: createSettler({ knex, ledger, clock, services, policies }),
+    settler,
     sender: createSender({ knex, clock, ids, policies, providers, dispatches, recorder, holds, onPoint: (point) => killPoints.hit(`send.${point}`) }),
     poller: createPoller({ knex, clock, ids, policies, providers, dispatches, recorder, onPoint: (point) => killPoints.hit(`poll.${point}`) }),
     callbackReceiver: createCallbackReceiver({
@@ -102,6 +106,7 @@ export async function compose(processName: string, config: Config, overrides: { 
     recharges: createRechargeReader({ knex, transactions }),
     authenticator: createAuthenticator({ knex, clock }),
     transactions,
+    aeps: createAeps({ knex, clock, ids, cipher, digest, policies, providers, recorder, holds, settler, transactions, profile: config.policyProfile, provider: 'eko', onPoint: (point) => killPoints.hit(`aeps.${point}`) }),
     wallets: createWalletReader({ knex, cursors }),
     health: createHealth({
       database: async () => { await rows(knex, 'select 1'); },

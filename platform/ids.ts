@@ -21,7 +21,7 @@ export function firstUuidAt(at: Date): string { return formatUuid(Math.max(0, at
 export const ID_PREFIXES = {
   transaction: 'txn', wallet: 'wal', user: 'usr', apiKey: 'key', event: 'evt', transfer: 'xfr', case: 'cas', callback: 'cbk', request: 'req',
   dmtSender: 'snd', dmtRecipient: 'rcp', dmtTransfer: 'dmt', dmtOtp: 'otp',
-  billFetch: 'bft', complaint: 'cmp',
+  billFetch: 'bft', complaint: 'cmp', enquiry: 'enq',
 } as const;
 export type IdKind = keyof typeof ID_PREFIXES;
 

@@ -1,12 +1,17 @@
-// The dihedral group D5: its products, and the permutation of each place.
-const PRODUCT = ['0123456789', '1234067895', '2340178956', '3401289567', '4012395678', '5987604321', '6598710432', '7659821043', '8765932104', '9876543210'];
-const PLACE = ['0123456789', '1576283094', '5803796142', '8916043527', '9453126870', '4286573901', '2793806415', '7046913258'];
+/**
+ * The check digit of Aadhaar numbers (Verhoeff, 1969): it finds every single wrong digit and every swap of neighbours. Multiplication in the dihedral
+ * group D5, after a permutation that depends on the place.
+ */
+const MULTIPLY = ['0123456789', '1234067895', '2340178956', '3401289567', '4012395678', '5987604321', '6598710432', '7659821043', '8765932104', '9876543210'].map((row) => Array.from(row, Number));
+const PERMUTE = ['0123456789', '1576283094', '5803796142', '8916043527', '9453126870', '4286573901', '2793806415', '7046913258'].map((row) => Array.from(row, Number));
 const AADHAAR = /^[2-9]\d{11}$/;
 
-/** Is the text in the form of an Aadhaar number: 12 digits, the first from 2 to 9, and Verhoeff's check digit (UIDAI)? */
-export function isAadhaar(text: string): boolean {
-  if (!AADHAAR.test(text)) return false;
+/** Do the digits end with the right check digit? */
+export function hasVerhoeffCheck(digits: string): boolean {
   let check = 0;
-  for (let i = 0; i < text.length; i++) check = Number(PRODUCT[check]![Number(PLACE[i % 8]![Number(text[text.length - 1 - i])])]);
+  for (let i = 0; i < digits.length; i += 1) check = MULTIPLY[check]![PERMUTE[i % 8]![Number(digits[digits.length - 1 - i])]!]!;
   return check === 0;
 }
+
+/** Twelve digits, the first from 2 to 9, with the right check digit. Says nothing of whether the number was given to anybody. */
+export function isAadhaar(text: string): boolean { return AADHAAR.test(text) && hasVerhoeffCheck(text); }

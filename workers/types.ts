@@ -1,3 +1,4 @@
+import type { AepsKeeper } from '../domain/aeps/keeper';
 import type { CallbackProcessor } from '../domain/callbacks/process';
 import type { Poller } from '../domain/dispatch/poll';
 import type { Sender } from '../domain/dispatch/send';
@@ -13,6 +14,7 @@ import { startLoop, type Loop } from './loop';
 import type { MoneyTransfer } from '../domain/dmt/money-transfer';
 import { eraseOtps } from './maintenance/otp-eraser';
 import { pruneApiLog } from './maintenance/api-log-pruner';
+import { keepAeps } from './maintenance/aeps-keeper';
 import { claimPolls, type PollClaimerDependencies } from './maintenance/poll-claimer';
 import { redrive, type RedriverDependencies } from './maintenance/redriver';
 import { createPollProcessor } from './polling/poll';
@@ -20,6 +22,7 @@ import type { ProcessorDependencies } from './processor';
 
 /** The types of worker process: one for each failure domain. What each of them runs is said here and nowhere else. */
 export type WorkerDependencies = ProcessorDependencies & Omit<RedriverDependencies & PollClaimerDependencies, 'providers'> & {
+  aeps: { keeper: AepsKeeper };
   queueSettings: QueueSettings; providers: { names(): readonly string[] }; holds: Holds; settler: Settler; sender: Sender; poller: Poller; callbackProcessor: CallbackProcessor; moneyTransfer: Pick<MoneyTransfer, 'otpExpiry'>; config: { concurrency: number };
 };
 
@@ -27,6 +30,8 @@ export type WorkerDependencies = ProcessorDependencies & Omit<RedriverDependenci
 const LOOP_MS = 500;
 /** A full round is followed by the next at once. */
 const PRUNE_MS = 60_000;
+/** What is counted in minutes and days is looked at less often. */
+const KEEP_MS = 5_000;
 
 type Process = Parameters<typeof createQueueWorker>[2];
 type Part = QueueWorker | Loop;
@@ -38,7 +43,7 @@ const START: Readonly<Record<string, (d: WorkerDependencies) => Part[]>> = {
   polling: (d) => perProvider(d, (p) => worker(d, queueName('poll', p), createPollProcessor(d))),
   maintenance: (d) => {
     const deps = { ...d, providers: d.providers.names() };
-    return [startLoop('redrive', LOOP_MS, d.log, () => redrive(deps)), startLoop('poll-claim', LOOP_MS, d.log, () => claimPolls(deps)), startLoop('otp-erase', LOOP_MS, d.log, () => eraseOtps({ ...d, ...d.moneyTransfer })), startLoop('api-log-prune', PRUNE_MS, d.log, () => pruneApiLog(deps))];
+    return [startLoop('redrive', LOOP_MS, d.log, () => redrive(deps)), startLoop('poll-claim', LOOP_MS, d.log, () => claimPolls(deps)), startLoop('otp-erase', LOOP_MS, d.log, () => eraseOtps({ ...d, ...d.moneyTransfer })), startLoop('api-log-prune', PRUNE_MS, d.log, () => pruneApiLog(deps)), startLoop('aeps-keep', KEEP_MS, d.log, () => keepAeps(deps))];
   },
 };
 

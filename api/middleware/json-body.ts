@@ -19,10 +19,10 @@ export async function readRaw(ctx: Context, limitBytes: number): Promise<Buffer>
   }
 }
 
-/** The body as a JSON object. Throws DomainError REQUEST_MEDIA_TYPE_UNSUPPORTED, REQUEST_TOO_LARGE, REQUEST_BODY_UNPARSABLE. */
-export async function readJson(ctx: Context): Promise<object> {
+/** The body as a JSON object of at most `limitBytes`. Throws DomainError REQUEST_MEDIA_TYPE_UNSUPPORTED, REQUEST_TOO_LARGE, REQUEST_BODY_UNPARSABLE. */
+export async function readJson(ctx: Context, limitBytes: number = LIMIT_BYTES): Promise<object> {
   if (!isJson(ctx.get('Content-Type'))) throw new DomainError('REQUEST_MEDIA_TYPE_UNSUPPORTED');
-  const raw = await readRaw(ctx, LIMIT_BYTES);
+  const raw = await readRaw(ctx, limitBytes);
   let text: string;
   let value: unknown;
   try {

@@ -11,7 +11,7 @@ import type { Ids } from '../../platform/ids';
  * API keys: `mk_<mode>_<43 characters><6 characters of checksum>`. Only the SHA-256 is stored; the checksum lets a secret scanner, and us, tell a real
  * key from a mistyped one without a look at the database. Scopes say what a key may do.
  */
-export const SCOPES = ['payouts:write', 'dmt:write', 'bbps:write', 'recharge:write', 'transactions:read', 'wallets:read'] as const;
+export const SCOPES = ['payouts:write', 'dmt:write', 'bbps:write', 'recharge:write', 'aeps:write', 'transactions:read', 'wallets:read'] as const;
 export type Scope = (typeof SCOPES)[number];
 
 /** Who calls: an app's user, its wallet and what the key may do. */

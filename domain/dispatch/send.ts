@@ -90,6 +90,8 @@ export function createSender(deps: SenderDependencies): Sender {
 
 async function sendOne(deps: SenderDependencies, steps: Steps, held: Held, instruct: Instruct, report: SendReport): Promise<void> {
   if (isExpired(held, deps.clock.now())) return giveBack(deps, held, deps.dispatches[held.service]?.expiredReason ?? 'TRANSACTION_EXPIRED', report);
+  // Its provider is called while the customer waits: held again, it certainly was not sent, and what it needed is gone.
+  if (isNeverQueued(deps, held)) return giveBack(deps, held, 'TRANSACTION_NOT_SENT', report);
   const connector = deps.providers.get(held.provider);
   const calls = deps.dispatches[held.service]?.sending?.calls(connector);
   if (calls === undefined) throw new DomainError('PROVIDER_UNKNOWN', { detail: `${held.provider} does not send ${held.service}` });
@@ -118,6 +120,11 @@ async function sendOne(deps: SenderDependencies, steps: Steps, held: Held, instr
   }
   const recorded = await deps.recorder.record({ transactionId: held.id, attemptNo, source: 'dispatch', askedAt, answer, sendBefore, nextPollAt: addMs(deps.clock.now(), policy.pollScheduleMs[0]!) });
   if (recorded.due !== undefined) report.due.push(recorded.due);
+}
+
+function isNeverQueued(deps: SenderDependencies, held: Held): boolean {
+  const dispatch = deps.dispatches[held.service];
+  return dispatch !== undefined && dispatch.sending === undefined;
 }
 
 /** Releases the hold of one that was never sent. */

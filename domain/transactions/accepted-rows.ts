@@ -17,6 +17,8 @@ export interface NewTransaction<D> {
   dueAt: Date;
   expiresAt: Date;
   expectedBy: Date;
+  /** Until when a success counts for who waits; left out where nobody does. */
+  answerBefore?: Date;
   /** What the service keeps in its own table. */
   details: D;
 }
@@ -106,18 +108,18 @@ function insertSorted<D>(db: Knex | Knex.Transaction, r: readonly NewRequest<D>[
       select id, user_id, service, key, reference, hash, body, created_at from n on conflict do nothing returning id),
     stored as (
       insert into transactions (id, request_id, user_id, wallet_id, account_id, service, provider, amount_paise, fee_paise, tax_paise, charge_paise, currency, reference,
-        limit_key, limit_cap_paise, due_at, expected_by, expires_at, created_at, updated_at)
-      select p.id, p.request_id, p.user_id, p.wallet_id, p.account_id, p.service, p.provider, p.amount, p.fee, p.tax, p.charge, p.currency, p.reference, p.limit_key, p.limit_cap, p.due_at, p.expected_by, p.expires_at, p.created_at, p.created_at
+        limit_key, limit_cap_paise, due_at, expected_by, expires_at, answer_before, created_at, updated_at)
+      select p.id, p.request_id, p.user_id, p.wallet_id, p.account_id, p.service, p.provider, p.amount, p.fee, p.tax, p.charge, p.currency, p.reference, p.limit_key, p.limit_cap, p.due_at, p.expected_by, p.expires_at, p.answer_before, p.created_at, p.created_at
       from unnest(?::uuid[], ?::uuid[], ?::uuid[], ?::uuid[], ?::int8[], ?::text[], ?::text[], ?::int8[], ?::int8[], ?::int8[], ?::int8[], ?::text[], ?::text[], ?::text[], ?::int8[],
-        ?::timestamptz[], ?::timestamptz[], ?::timestamptz[], ?::timestamptz[])
-        as p(id, request_id, user_id, wallet_id, account_id, service, provider, amount, fee, tax, charge, currency, reference, limit_key, limit_cap, due_at, expected_by, expires_at, created_at)
+        ?::timestamptz[], ?::timestamptz[], ?::timestamptz[], ?::timestamptz[], ?::timestamptz[])
+        as p(id, request_id, user_id, wallet_id, account_id, service, provider, amount, fee, tax, charge, currency, reference, limit_key, limit_cap, due_at, expected_by, expires_at, answer_before, created_at)
       join kept on kept.id = p.request_id returning id),
     details as (${own.sql})
     select id from kept`,
   [r.map((x) => x.id), r.map((x) => x.userId), r.map((x) => x.service), r.map((x) => x.idempotencyKey), r.map((x) => x.reference), r.map((x) => x.requestHash), r.map((x) => x.acceptedBody), r.map((x) => x.createdAt.toISOString()),
     t.map((x) => x.transaction.id), t.map((x) => x.request.id), t.map((x) => x.request.userId), t.map((x) => x.request.walletId), t.map((x) => x.request.accountId), t.map((x) => x.request.service), t.map((x) => x.transaction.provider),
     t.map((x) => x.transaction.amountPaise), t.map((x) => x.transaction.feePaise), t.map((x) => x.transaction.taxPaise), t.map((x) => x.transaction.chargePaise), t.map((x) => x.request.currency), t.map((x) => x.request.reference),
-    t.map((x) => x.transaction.limitKey), t.map((x) => x.transaction.limitCapPaise), t.map((x) => x.transaction.dueAt.toISOString()), t.map((x) => x.transaction.expectedBy.toISOString()), t.map((x) => x.transaction.expiresAt.toISOString()),
+    t.map((x) => x.transaction.limitKey), t.map((x) => x.transaction.limitCapPaise), t.map((x) => x.transaction.dueAt.toISOString()), t.map((x) => x.transaction.expectedBy.toISOString()), t.map((x) => x.transaction.expiresAt.toISOString()), t.map((x) => x.transaction.answerBefore?.toISOString() ?? null),
     t.map((x) => x.request.createdAt.toISOString()), ...own.bindings]);
 }
 

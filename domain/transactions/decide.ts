@@ -53,8 +53,8 @@ export function decideOutcome(row: Pick<LockedTransaction, 'state' | 'outcome' |
   // One that failed without a word of the provider was given back as never sent: a success of it is late, a failure nothing new.
   const cell = TABLE[row.outcome ?? (row.state === 'failed' ? 'failed' : 'nothing')][next.kind];
   // The terminal waited until then and has gone: cash may not be handed out any more, and the money is nobody's until a person has looked.
-  const isTooLate = row.state === 'dispatched' && row.outcome === null && row.answerBefore !== null && now > row.answerBefore;
-  if (isTooLate && next.kind === 'succeeded') return { decision: 'apply', effect: 'late_success', outcome: 'late_success', caseKind: 'late_success' };
+  const isTooLate = row.answerBefore !== null && now > row.answerBefore && ((row.state === 'dispatched' && row.outcome === null) || row.outcome === 'refund_pending');
+  if (isTooLate && row.state !== 'in_review' && next.kind === 'succeeded') return { decision: row.postedCount < row.effectCount ? 'queue_after' : 'apply', effect: 'late_success', outcome: 'late_success', caseKind: 'late_success' };
   if (typeof cell === 'object') {
     if (row.state === 'in_review') return { decision: 'case', caseKind: 'outcome_in_review' };
     return { decision: row.postedCount < row.effectCount ? 'queue_after' : 'apply', effect: cell[1], outcome: cell[2] };

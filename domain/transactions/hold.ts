@@ -4,7 +4,7 @@ import { rows } from '../../platform/database';
 import { DomainError } from '../../platform/errors';
 import type { Paise } from '../../platform/money';
 import type { PostingResult, Reservation } from '../ledger/apply';
-import { journalId } from '../ledger/journal';
+import { journalId, type Journal, type Transfer } from '../ledger/journal';
 import type { Ledger } from '../ledger/post';
 import { firstDriveAt, type Due } from './due';
 import type { LockedTransaction, TransactionChange } from './moves';
@@ -44,9 +44,9 @@ export function createHolds(deps: { knex: Knex; ledger: Ledger; clock: Clock; se
   async function holdOne(t: TransactionForPosting): Promise<PostingResult> {
     const rules = deps.services[t.service];
     if (rules === undefined) throw new DomainError('INTERNAL_ERROR', { detail: `no rules for the service ${t.service}` });
-    const journal = { id: journalId(t.id, 'hold', 0), transactionId: t.id, transfers: await rules.hold(t) };
+    const journal = journalOf(t.id, 'hold', await rules.hold(t));
     return deps.ledger.post({
-      journal,
+      ...journal,
       reserve: reservationOf(t, 1n),
       move: { transactionId: t.id, decide: (row) => holdChange(row, deps.clock.now()), otherwise: (row, code) => failChange(row, code, 'hold', deps.clock.now()) },
     });
@@ -72,11 +72,16 @@ export function createHolds(deps: { knex: Knex; ledger: Ledger; clock: Clock; se
       const [t] = await readForPosting(deps.knex, [id]);
       if (t === undefined || (t.state !== 'held' && t.state !== 'accepted')) return false;
       if (t.state === 'accepted') return failAccepted(deps, id, reason, actor);
-      const journal = { id: journalId(id, 'release', 0), transactionId: id, transfers: await deps.services[t.service]!.release(t) };
-      const result = await deps.ledger.post({ journal, reserve: reservationOf(t, -1n), move: { transactionId: id, decide: (row) => (row.state === 'held' ? failChange(row, reason, actor, deps.clock.now()) : undefined) } });
+      const journal = journalOf(id, 'release', await deps.services[t.service]!.release(t));
+      const result = await deps.ledger.post({ ...journal, reserve: reservationOf(t, -1n), move: { transactionId: id, decide: (row) => (row.state === 'held' ? failChange(row, reason, actor, deps.clock.now()) : undefined) } });
       return result.status === 'posted';
     },
   };
+}
+
+/** A service that holds nothing posts nothing: the move stands alone. */
+function journalOf(id: string, kind: 'hold' | 'release', transfers: Transfer[]): { journal?: Journal } {
+  return transfers.length === 0 ? {} : { journal: { id: journalId(id, kind, 0), transactionId: id, transfers } };
 }
 
 async function failAccepted(deps: { ledger: Ledger; clock: Clock }, id: string, reason: string, actor: string): Promise<boolean> {

@@ -14,7 +14,9 @@ const whole: Check = {
     union all select '${service} ' || d.transaction_id, 'has no row of its transaction' from ${table} d where not exists (select from transactions t where t.id = d.transaction_id and t.service = '${service}')`).join(' union all ')}
     union all select 'transaction ' || t.id, 'has no row of its money transfer' from transactions t where t.service = 'dmt' and not exists (select from dmt_transfers d where d.transaction_id = t.id)
     union all select 'money transfer ' || d.transaction_id, case when t.id is null then 'has no row of its transaction' else format('speaks of %s paise, its transaction of %s', d.amount_paise, t.amount_paise) end
-      from dmt_transfers d left join transactions t on t.id = d.transaction_id where t.id is null or t.amount_paise <> d.amount_paise`,
+      from dmt_transfers d left join transactions t on t.id = d.transaction_id where t.id is null or t.amount_paise <> d.amount_paise
+    union all select 'transaction ' || t.id, 'has no row of its AEPS order' from transactions t where t.service = 'aeps' and not exists (select from aeps_withdrawals w where w.transaction_id = t.id)
+    union all select 'aeps_withdrawal ' || w.transaction_id, 'has no row of its transaction' from aeps_withdrawals w where not exists (select from transactions t where t.id = w.transaction_id)`,
 };
 
 export const ACCEPTED: readonly CheckGroup[] = [{ checks: [whole] }];

@@ -57,7 +57,7 @@ const journalEvents: Check = {
 
 const MOVE_LIST = Object.entries(MOVES).flatMap(([from, to]) => Object.keys(to).map((state) => `'${from}>${state}'`)).join(', ');
 
-// Walks the events of each transaction once. `effects` counts the journals of effects so far: holds and releases have names of their own.
+// Walks the events of each transaction once. `effects` counts the effects settled so far, those too that post nothing: holds and releases have names of their own.
 const eventChain: Check = {
   promise: 'P4', name: 'event-chain', what: 'events lead from accepted to the present state', over: 'transaction_events',
   offenders: `
@@ -71,7 +71,7 @@ const eventChain: Check = {
         journal_id is null or from_state = 'in_review' or ${isDerivedSql('journal_id', 'transaction_id', `case when from_state = 'accepted' then 'hold|0' when from_state = 'held' then 'release|0' else 'effect|' || effects end`)} as named_right
       from (
         select transaction_id, seq, from_state, to_state, journal_id, lag(to_state) over walk as before, lag(seq) over walk as seq_before, lead(seq) over walk is null as is_last,
-          count(*) filter (where journal_id is not null and from_state not in ('accepted', 'held')) over walk as effects
+          count(*) filter (where actor = 'settle') over walk as effects
         from transaction_events window walk as (partition by transaction_id order by seq)) as walked) as w
       left join transactions t on w.is_last and t.id = w.transaction_id
     where not moves or not follows or not named_right or (w.is_last and (t.id is null or t.state <> w.to_state or t.move_count <> w.seq))

@@ -8,12 +8,12 @@ import { countPlanted, type PlantedValues } from './planted';
  * itself is never shown. Sealed columns hold sealed texts, and jobs hold ids and nothing else.
  */
 
-const SEALED = [['beneficiaries', 'name_sealed', 'id'], ['beneficiaries', 'account_sealed', 'id'], ['callbacks', 'body_sealed', 'id'], ['recharges', 'mobile_sealed', 'transaction_id'],
+const SEALED = [['beneficiaries', 'name_sealed', 'id'], ['beneficiaries', 'account_sealed', 'id'], ['callbacks', 'body_sealed', 'id'], ['recharges', 'mobile_sealed', 'transaction_id'], ['aeps_withdrawals', 'mobile_sealed', 'transaction_id'],
   ['dmt_senders', 'mobile_sealed', 'id'], ['dmt_recipients', 'name_sealed', 'id'], ['dmt_recipients', 'account_sealed', 'id'],
   ['bbps_fetches', 'request_sealed', 'id'], ['bbps_fetches', 'result_sealed', 'id'], ['bbps_complaints', 'description_sealed', 'id'], ['bbps_complaints', 'remarks_sealed', 'id']] as const;
 
 const sealed: Check = {
-  promise: 'P7', name: 'sealed', what: 'sealed columns hold sealed texts', over: '(select id from beneficiaries union all select id from callbacks union all select id from dmt_senders union all select id from dmt_recipients union all select id from bbps_fetches union all select id from bbps_complaints union all select transaction_id from recharges) as sealed',
+  promise: 'P7', name: 'sealed', what: 'sealed columns hold sealed texts', over: '(select id from beneficiaries union all select id from callbacks union all select id from dmt_senders union all select id from dmt_recipients union all select id from bbps_fetches union all select id from bbps_complaints union all select transaction_id from recharges union all select transaction_id from aeps_withdrawals) as sealed',
   offenders: SEALED.map(([table, column, key]) => `select '${table} ' || ${key}, '${column} is not sealed' from ${table} where ${column} not like 'v1.%.%.%.%'`).join(' union all '),
 };
 

@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import { rows } from '../../platform/database';
 import { PROMISES, runGroup, type CheckGroup, type Counts, type Finding, type PromiseCode } from './check';
 import { BOOKS } from './p1-books';
+import { AEPS } from './aeps';
 import { MONEY } from './p2-money';
 import { ACCEPTED, findAccepted } from './p3-accepted';
 import { ONCE } from './p4-once';
@@ -26,7 +27,7 @@ export interface VerificationInput {
 
 export interface VerificationReport { at: Date; findings: Finding[] }
 
-const GROUPS: readonly CheckGroup[] = [...BOOKS, ...MONEY, ...ACCEPTED, ...ONCE, ...UNKNOWN, ...QUEUE, ...PRIVACY];
+const GROUPS: readonly CheckGroup[] = [...BOOKS, ...MONEY, ...ACCEPTED, ...ONCE, ...UNKNOWN, ...QUEUE, ...PRIVACY, ...AEPS];
 const STATEMENT_TIMEOUT_MS = 600_000; // one statement walks a whole table
 const CONNECTIONS = 2;
 const PLACES = GROUPS.flatMap((group) => group.checks.map((check) => check.name));

@@ -107,6 +107,13 @@ describe('a success that somebody waits for until an instant', () => {
     expect(decide(waiting(RECORDED_AT), success, AFTER)).toEqual({ decision: 'apply', effect: 'late_success', outcome: 'late_success', caseKind: 'late_success' });
   });
 
+  test('so is one that takes a refund back: the wallet was not credited, or not any more', () => {
+    const owed = (answerBefore: Date, postedCount: number): LockedTransaction => ({ ...waiting(answerBefore), state: 'refund_pending', outcome: 'refund_pending', outcomeAt: BEFORE, effectCount: 1, postedCount });
+    expect(decide(owed(AFTER, 1), { ...success, source: 'poll', askedAt: AFTER }, AFTER)).toEqual({ decision: 'apply', effect: 'refund_withdrawn', outcome: 'succeeded' });
+    expect(decide(owed(BEFORE, 1), { ...success, source: 'poll', askedAt: AFTER }, AFTER)).toEqual({ decision: 'apply', effect: 'late_success', outcome: 'late_success', caseKind: 'late_success' });
+    expect(decide(owed(BEFORE, 0), { ...success, source: 'poll', askedAt: AFTER }, AFTER)).toMatchObject({ decision: 'queue_after', effect: 'late_success' });
+  });
+
   test('a failure may come at any time', () => {
     expect(decide(waiting(BEFORE), { ...success, kind: 'failed' }, AFTER)).toEqual({ decision: 'apply', effect: 'failure', outcome: 'failed' });
   });

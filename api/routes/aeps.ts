@@ -1,0 +1,93 @@
+import { Router } from '@koa/router';
+import type { Context } from 'koa';
+import type { Aeps } from '../../domain/aeps/aeps';
+import type { EnquiryKind } from '../../domain/aeps/enquiries';
+import type { AepsKind } from '../../domain/aeps/request';
+import type { WithdrawalResult } from '../../domain/aeps/withdraw';
+import type { Authenticator } from '../../domain/auth/api-keys';
+import { isFinalStatus } from '../../domain/transactions/read';
+import { queuedWork } from '../../jobs/due';
+import { DomainError } from '../../platform/errors';
+import { parsePublicId } from '../../platform/ids';
+import type { Log } from '../../platform/logger';
+import { paiseFromJson } from '../../platform/money';
+import type { Wake } from '../../platform/wake';
+import { authenticate, callerOf } from '../middleware/authenticate';
+import { readJson } from '../middleware/json-body';
+import { acknowledgementBody, enquiryBody, orderBody } from '../schemas/aeps';
+import { idempotencyKey } from '../schemas/headers';
+import { noQuery } from '../schemas/lists';
+import { queryOf } from '../schemas/query';
+import { validate } from '../schemas/validate';
+
+export interface AepsRouteDependencies { authenticator: Authenticator; aeps: Aeps; wake: Wake; announce(finished: readonly string[]): void; log: Log }
+
+/** POST /v1/aeps/withdrawals, /merchant-payments, /balance-enquiries, /mini-statements: the terminal waits while the provider is asked, once. */
+export function aepsRoutes(deps: AepsRouteDependencies): Router {
+  const router = new Router();
+  const write = authenticate(deps.authenticator, 'aeps:write');
+  const read = authenticate(deps.authenticator, 'transactions:read');
+  const orders: [string, AepsKind][] = [['withdrawals', 'withdrawal'], ['merchant-payments', 'merchant_payment']];
+  for (const [path, kind] of orders) {
+    router.post(`/v1/aeps/${path}`, write, (ctx) => placeOrder(ctx, deps, kind));
+    router.get(`/v1/aeps/${path}/:id`, read, async (ctx) => {
+      queryOf(ctx, noQuery);
+      const view = await deps.aeps.reader.get(callerOf(ctx).userId, idOf(ctx.params.id));
+      if (view.kind !== kind) throw new DomainError('TRANSACTION_NOT_FOUND');
+      ctx.body = view;
+    });
+  }
+  router.post('/v1/aeps/withdrawals/:id/acknowledgement', write, async (ctx) => {
+    queryOf(ctx, noQuery);
+    const { cash_handed_out: cashHandedOut } = validate(acknowledgementBody, await readJson(ctx), '#');
+    ctx.body = await deps.aeps.reader.acknowledge(callerOf(ctx).userId, idOf(ctx.params.id), cashHandedOut);
+  });
+  const enquiries: [string, EnquiryKind][] = [['balance-enquiries', 'balance'], ['mini-statements', 'mini_statement']];
+  for (const [path, kind] of enquiries) {
+    router.post(`/v1/aeps/${path}`, write, async (ctx) => {
+      queryOf(ctx, noQuery);
+      const { aadhaar, pid, customer, terminal } = validate(enquiryBody, await readJson(ctx), '#');
+      refuseEcho(aadhaar, [['#/terminal/id', terminal.id], ['#/customer/bank', customer.bank]]);
+      ctx.body = await deps.aeps.enquiries.ask(callerOf(ctx).userId, { kind, customer, terminal }, { aadhaar, pid });
+    });
+  }
+  return router;
+}
+
+async function placeOrder(ctx: Context, deps: AepsRouteDependencies, kind: AepsKind): Promise<void> {
+  queryOf(ctx, noQuery);
+  const key = idempotencyKey(ctx);
+  const { aadhaar, pid, amount, currency, reference, customer, terminal } = validate(orderBody, await readJson(ctx), '#');
+  refuseEcho(aadhaar, [['#/reference', reference], ['#/terminal/id', terminal.id], ['#/customer/bank', customer.bank]]);
+  if (key.includes(aadhaar)) throw new DomainError('REQUEST_HEADER_INVALID', { detail: 'the Idempotency-Key must not hold the Aadhaar number' });
+  const result = await deps.aeps.withdrawals.run(callerOf(ctx).userId, key, { kind, amountPaise: paiseFromJson(amount), currency, reference, customer, terminal }, { aadhaar, pid });
+  // The name of the error only: what failed on the way had biometrics in its hands.
+  if (result.error !== undefined) deps.log.error({ error_name: result.error.name, code: result.error instanceof DomainError ? result.error.code : undefined, request: ctx.state.requestId as string }, 'a withdrawal is left to its row');
+  await deps.wake(result.due.map(queuedWork));
+  deps.announce(result.finished);
+  answer(ctx, result);
+}
+
+function answer(ctx: Context, { view, shownOnce, replayed }: WithdrawalResult): void {
+  ctx.status = isFinalStatus(view.status) ? 200 : 202;
+  ctx.set('Location', view.links.self);
+  if (ctx.status === 202) ctx.set('Retry-After', '1');
+  if (replayed) ctx.set('Idempotent-Replayed', 'true');
+  ctx.body = {
+    ...view,
+    ...(shownOnce.customerBalance === null ? {} : { customer_balance: shownOnce.customerBalance }),
+    ...(shownOnce.maskedAadhaar === null ? {} : { masked_aadhaar: shownOnce.maskedAadhaar }),
+  };
+}
+
+/** An Aadhaar number in a field that is kept would be kept. */
+function refuseEcho(aadhaar: string, fields: readonly (readonly [string, string])[]): void {
+  const errors = fields.filter(([, value]) => value.includes(aadhaar)).map(([pointer]) => ({ pointer, code: 'FIELD_FORM_WRONG', detail: 'must not hold the Aadhaar number' }));
+  if (errors.length > 0) throw new DomainError('REQUEST_FIELD_INVALID', { detail: 'the Aadhaar number belongs into its own field and nowhere else', errors });
+}
+
+function idOf(text: string | undefined): string {
+  const id = parsePublicId('transaction', text ?? '');
+  if (id === undefined) throw new DomainError('TRANSACTION_NOT_FOUND');
+  return id;
+}

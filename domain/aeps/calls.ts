@@ -1,0 +1,68 @@
+import { DomainError, type ErrorCode } from '../../platform/errors';
+import { MAX_AMOUNT_PAISE, paiseToJson, type Paise } from '../../platform/money';
+import { scrub } from '../../platform/scrub';
+import type { Connector, DeskAnswer, ProviderOutcome, ProviderRegistry } from '../dispatch/provider-port';
+import type { AepsCalls } from './port';
+
+/** Calls to the provider of AEPS: made once, while the terminal waits. What they were given may not be found in anything that they leave behind. */
+export interface AepsProvider { connector: Connector; calls: AepsCalls }
+
+/** Throws DomainError PROVIDER_UNAVAILABLE where no provider of AEPS is configured. */
+export function providerOf(providers: ProviderRegistry, name: string): AepsProvider {
+  const connector = providers.has(name) ? providers.get(name) : undefined;
+  if (connector?.aeps === undefined) throw new DomainError('PROVIDER_UNAVAILABLE', { detail: 'no provider of Aadhaar-enabled payments is configured here' });
+  return { connector, calls: connector.aeps };
+}
+
+/** Breaker and rate limit, before anything is written. Throws DomainError PROVIDER_UNAVAILABLE. */
+export async function admit(connector: Connector): Promise<void> {
+  const admission = await connector.admit();
+  if (!admission.ok) throw new DomainError('PROVIDER_UNAVAILABLE', { detail: 'the provider takes no more calls now; capture the fingerprint again when you try again', retryAfterS: Math.max(1, Math.ceil(admission.retryAfterMs / 1_000)) });
+}
+
+/** An amount that the provider states of a customer, as it may be shown: one that no JSON integer holds is none. */
+export function shownPaise(amountPaise: Paise | null | undefined): number | null {
+  if (amountPaise === null || amountPaise === undefined) return null;
+  return amountPaise > MAX_AMOUNT_PAISE || amountPaise < -MAX_AMOUNT_PAISE ? null : paiseToJson(amountPaise);
+}
+
+const LONGEST_REASON = 200;
+const SHORTEST_SECRET = 4;
+
+/** A provider's word about a call, without anything that the call was given: what it echoes is hidden, and so is what looks like a personal number. */
+export function withoutSecrets(text: string | undefined, secrets: readonly string[]): string | undefined {
+  if (text === undefined) return undefined;
+  const echoes = secrets.some((secret) => secret.length >= SHORTEST_SECRET && text.includes(secret));
+  return echoes ? '[hidden]' : scrub(text.slice(0, LONGEST_REASON));
+}
+
+/** An outcome that may be recorded. A refusal of ours, before anything was sent, is no word of the provider: it is certainly not sent. */
+export function recordable(answer: ProviderOutcome, secrets: readonly string[]): ProviderOutcome {
+  const { rawReason, description, ...rest } = answer;
+  const clean = { ...rest, rawStatus: withoutSecrets(answer.rawStatus, secrets)!, ...(rawReason === undefined ? {} : { rawReason: withoutSecrets(rawReason, secrets)! }), ...(description === undefined ? {} : { description: withoutSecrets(description, secrets)! }) };
+  return clean.kind === 'failed' && !clean.sent ? { ...clean, kind: 'unknown' } : clean;
+}
+
+/**
+ * What a call that moves no money gives. Nothing of an error that a connector throws is kept: it may quote what it was given.
+ * Throws DomainError `refused` when the provider says no, PROVIDER_UNAVAILABLE when its answer was not had.
+ */
+export async function deskValue<T>(refused: ErrorCode, secrets: readonly string[], call: () => Promise<DeskAnswer<T>>): Promise<T> {
+  const answer = await asked(call);
+  if (answer.ok) return answer.value;
+  if (answer.kind === 'unknown') throw notLearnt(answer.retryAfterMs);
+  throw new DomainError(refused, { detail: `the provider refused it: ${withoutSecrets(answer.rawReason ?? answer.rawStatus, secrets)!}` });
+}
+
+/** The answer to a call; one that threw is unknown. */
+export async function asked<T>(call: () => Promise<DeskAnswer<T>>): Promise<DeskAnswer<T>> {
+  try {
+    return await call();
+  } catch {
+    return { ok: false, kind: 'unknown', rawStatus: '<connector failed>' };
+  }
+}
+
+export function notLearnt(retryAfterMs?: number): DomainError {
+  return new DomainError('PROVIDER_UNAVAILABLE', { detail: 'the provider gave no usable answer; capture the fingerprint again and try again', retryAfterS: Math.max(1, Math.ceil((retryAfterMs ?? 1_000) / 1_000)) });
+}

@@ -1,0 +1,58 @@
+import type { Knex } from 'knex';
+import type { Clock } from '../../platform/clock';
+import { execute, rows } from '../../platform/database';
+import { DomainError } from '../../platform/errors';
+import type { Ids } from '../../platform/ids';
+import { openCases, transactionCase } from '../cases/cases';
+import type { TransactionReader, TransactionView } from '../transactions/read';
+import type { AepsKind } from './request';
+
+/** What a terminal must do. Cash leaves the drawer on `hand_out_cash` alone: never on a customer's message of a debit, and never twice. */
+export type Instruction = 'hand_out_cash' | 'do_not_hand_out_cash' | 'treat_as_paid' | 'treat_as_unpaid' | 'none';
+
+export interface WithdrawalView extends Omit<TransactionView, 'charge'> {
+  kind: AepsKind;
+  instruction: Instruction;
+  /** What the terminal said of the cash. */
+  acknowledgement: { cash_handed_out: boolean; at: string } | null;
+}
+
+export interface WithdrawalReader {
+  /** Throws DomainError TRANSACTION_NOT_FOUND, for other users' and other services' transactions too. */
+  get(userId: string, id: string): Promise<WithdrawalView>;
+  /** Notes, once, whether cash was handed out; the same answer again changes nothing. Throws DomainError TRANSACTION_NOT_FOUND, AEPS_ACKNOWLEDGED_OTHERWISE. */
+  acknowledge(userId: string, id: string, cashHandedOut: boolean): Promise<WithdrawalView>;
+}
+
+export function createWithdrawalReader(deps: { knex: Knex; clock: Clock; ids: Ids; transactions: TransactionReader }): WithdrawalReader {
+  const get = async (userId: string, id: string): Promise<WithdrawalView> => {
+    const { charge: _none, ...view } = await deps.transactions.get(userId, id);
+    const [own] = await rows<{ kind: AepsKind; cashHandedOut: boolean | null; acknowledgedAt: Date | null }>(deps.knex, 'select kind, cash_handed_out as "cashHandedOut", acknowledged_at as "acknowledgedAt" from aeps_withdrawals where transaction_id = ?', [id]);
+    if (own === undefined) throw new DomainError('TRANSACTION_NOT_FOUND');
+    const acknowledgement = own.cashHandedOut === null || own.acknowledgedAt === null ? null : { cash_handed_out: own.cashHandedOut, at: own.acknowledgedAt.toISOString() };
+    return { ...view, kind: own.kind, instruction: instructionOf(own.kind, view.status, acknowledgement !== null), acknowledgement };
+  };
+  return {
+    get,
+    async acknowledge(userId, id, cashHandedOut) {
+      const before = await get(userId, id);
+      if (before.kind !== 'withdrawal') throw new DomainError('TRANSACTION_NOT_FOUND', { detail: 'only a withdrawal is acknowledged' });
+      const now = deps.clock.now();
+      await deps.knex.transaction(async (trx) => {
+        const noted = await execute(trx, 'update aeps_withdrawals set cash_handed_out = ?, acknowledged_at = ? where transaction_id = ? and cash_handed_out is null', [cashHandedOut, now, id]);
+        // Cash against no success is the agent's loss, and a sign of fraud or of a terminal that is wrong.
+        if (noted === 1 && cashHandedOut && before.status !== 'SUCCESS') await openCases(trx, deps.ids, [transactionCase('aeps_cash_without_success', id, `the terminal says that cash was handed out while the withdrawal is ${before.status}`)], now);
+      });
+      const after = await get(userId, id);
+      if (after.acknowledgement?.cash_handed_out !== cashHandedOut) throw new DomainError('AEPS_ACKNOWLEDGED_OTHERWISE', { detail: 'what was said first stands; tell support when it was wrong' });
+      return after;
+    },
+  };
+}
+
+/** What the terminal does with a transaction in this public status. */
+export function instructionOf(kind: AepsKind, status: TransactionView['status'], isAcknowledged: boolean): Instruction {
+  if (kind === 'merchant_payment') return status === 'SUCCESS' ? 'treat_as_paid' : 'treat_as_unpaid';
+  if (status !== 'SUCCESS') return 'do_not_hand_out_cash';
+  return isAcknowledged ? 'none' : 'hand_out_cash';
+}

@@ -1,0 +1,119 @@
+import { addMs } from '../../platform/clock';
+import type { KeyedDigest } from '../../platform/encryption';
+import { DomainError } from '../../platform/errors';
+import { checkedAnswer } from '../dispatch/answers';
+import { acknowledgeAttempts } from '../dispatch/attempts';
+import type { ProviderRegistry } from '../dispatch/provider-port';
+import { findByKey } from '../transactions/accepted-rows';
+import type { Due } from '../transactions/due';
+import type { Holds } from '../transactions/hold';
+import type { OutcomeRecorder } from '../transactions/record-outcome';
+import type { Settler } from '../transactions/settle';
+import { begin, keyReused, type BeginDependencies, type Begun } from './begin';
+import { admit, providerOf, recordable, shownPaise, type AepsProvider } from './calls';
+import type { Biometrics, WithdrawalAnswer } from './port';
+import type { WithdrawalReader, WithdrawalView } from './read';
+import { customerOf, hashOrder, positionOf, type AepsOrder } from './request';
+
+/**
+ * A withdrawal, while the terminal waits:
+ *   begin   one database transaction (begin.ts): request, transaction, attempt, limits; the row is dispatched and polled from here on;
+ *   call    the provider, once, with no database transaction open; never again, whatever happens;
+ *   record  what it said, and settle at once: the wallet is credited when the success was recorded before answer_before, else it goes to suspense and review.
+ * The same key again finds the row and shows it as it is now: no second call can come of it. A process that dies on the way leaves the row to polling.
+ */
+export interface WithdrawalResult {
+  view: WithdrawalView;
+  /** What the provider said of the customer; for this answer alone, and stored nowhere. */
+  shownOnce: { customerBalance: number | null; maskedAadhaar: string | null };
+  replayed: boolean;
+  due: Due[];
+  finished: string[];
+  /** What went wrong after the transaction had begun; it goes on without this request. */
+  error?: Error;
+}
+
+export interface Withdrawals {
+  /** Resolves with the transaction as it is when the provider has answered, or the terminal has waited long enough. Throws what `begin` throws, and DomainError AEPS_AADHAAR_PAY_UNAVAILABLE, PROVIDER_UNAVAILABLE. */
+  run(userId: string, idempotencyKey: string, order: AepsOrder, biometrics: Biometrics): Promise<WithdrawalResult>;
+}
+
+export interface WithdrawalDependencies extends BeginDependencies {
+  digest: KeyedDigest; providers: ProviderRegistry; recorder: OutcomeRecorder; holds: Holds; settler: Settler; reader: WithdrawalReader;
+  /** Told at named points; for tests that freeze or kill the process there. */
+  onPoint?(point: 'begun' | 'answered' | 'recorded' | 'settled'): Promise<void> | void;
+}
+
+const NOTHING = { customerBalance: null, maskedAadhaar: null } as const;
+/** Four digits at most. */
+const MASKED = /^[Xx*]{4}[ -]?[Xx*]{4}[ -]?\d{4}$/;
+
+type Progress = Pick<WithdrawalResult, 'shownOnce' | 'due' | 'finished'>;
+
+export function createWithdrawals(deps: WithdrawalDependencies): Withdrawals {
+  return {
+    async run(userId, idempotencyKey, order, biometrics) {
+      positionOf(order.terminal.latlong);
+      const hash = hashOrder(deps.digest, order);
+      const first = await findByKey(deps.knex, userId, idempotencyKey);
+      if (first !== undefined && !first.hash.equals(hash)) throw keyReused();
+      if (first !== undefined) return replay(deps, userId, first.id);
+      const provider = providerOf(deps.providers, deps.provider);
+      if (order.kind === 'merchant_payment' && provider.calls.aadhaarPay === undefined) throw new DomainError('AEPS_AADHAAR_PAY_UNAVAILABLE', { detail: 'take the payment in another way' });
+      await admit(provider.connector);
+      const begun = await begin(deps, { userId, idempotencyKey, hash, customer: customerOf(deps.digest, order.customer.mobile), order });
+      if (begun.kind === 'replay') return replay(deps, userId, begun.id);
+      const progress: Progress = { shownOnce: NOTHING, due: [], finished: [] };
+      const error = await finish(deps, provider, begun, order, biometrics, progress).then(() => undefined, toError);
+      const view = await deps.reader.get(userId, begun.id);
+      // Who is told of no success is told nothing of the customer either.
+      return { view, ...progress, shownOnce: view.status === 'SUCCESS' ? progress.shownOnce : NOTHING, replayed: false, ...(error === undefined ? {} : { error }) };
+    },
+  };
+}
+
+async function replay(deps: WithdrawalDependencies, userId: string, id: string): Promise<WithdrawalResult> {
+  return { view: await deps.reader.get(userId, id), shownOnce: NOTHING, replayed: true, due: [], finished: [] };
+}
+
+function toError(error: unknown): Error { return error instanceof Error ? error : new Error('a withdrawal failed on the way', { cause: error }); }
+
+/** Call, record, settle. What it throws leaves the row to polling or to its re-drive. */
+async function finish(deps: WithdrawalDependencies, provider: AepsProvider, begun: Begun, order: AepsOrder, biometrics: Biometrics, progress: Progress): Promise<void> {
+  const { id, attempt } = begun;
+  await deps.onPoint?.('begun');
+  const askedAt = deps.clock.now();
+  const given = await callOnce(deps, provider, begun, order, biometrics, askedAt);
+  await deps.onPoint?.('answered');
+  progress.shownOnce = { customerBalance: shownPaise(given.customerBalancePaise), maskedAadhaar: MASKED.exec(given.maskedAadhaar ?? '')?.[0] ?? null };
+  const answer = checkedAnswer(recordable(given, [biometrics.aadhaar, biometrics.pid, order.customer.mobile]), order.amountPaise);
+  if (answer.kind === 'pending') {
+    await acknowledgeAttempts(deps.knex, [{ transactionId: id, attemptNo: attempt.attemptNo, reason: answer.rawReason ?? answer.rawStatus, providerReference: answer.providerReference ?? null, at: deps.clock.now() }]);
+    return;
+  }
+  const nextPollAt = addMs(deps.clock.now(), deps.policies.provider(deps.provider).pollScheduleMs[0]!);
+  const recorded = await deps.recorder.record({ transactionId: id, attemptNo: attempt.attemptNo, source: 'dispatch', askedAt, answer, sendBefore: attempt.sendBefore, nextPollAt });
+  if (recorded.due !== undefined) progress.due.push(recorded.due);
+  await deps.onPoint?.('recorded');
+  // Certainly not sent, and the fingerprint is gone: it ends here, and the customer is asked for another.
+  if (recorded.row.state === 'held' && await deps.holds.release(id, answer.rawReason ?? 'TRANSACTION_NOT_SENT', 'api')) progress.finished.push(id);
+  const settled = await deps.settler.settle([id]);
+  progress.finished.push(...settled.finished);
+  if (settled.errors.length > 0) throw settled.errors[0]!;
+  progress.due = settled.due;
+  await deps.onPoint?.('settled');
+}
+
+/** The one call. A process that was frozen until it is too late does not make it; nothing of an error that a connector throws is kept, since it may quote what it was given. */
+async function callOnce(deps: WithdrawalDependencies, { calls }: AepsProvider, { id, attempt, userCode, answerBefore }: Begun, order: AepsOrder, biometrics: Biometrics, askedAt: Date): Promise<WithdrawalAnswer> {
+  if (askedAt >= attempt.sendBefore) return { kind: 'unknown', sent: false, rawStatus: '<send_before passed>' };
+  const { answerMarginMs } = await deps.aepsPolicies.at(askedAt);
+  const timeouts = { connectMs: deps.policies.provider(deps.provider).connectTimeoutMs, totalMs: Math.max(1, answerBefore.getTime() - askedAt.getTime() - answerMarginMs) };
+  const request = { ourReference: attempt.ourReference, terminal: { userCode, latlong: order.terminal.latlong }, customerMobile: order.customer.mobile, bankCode: order.customer.bank, biometrics, amountPaise: order.amountPaise };
+  const options = { sendBefore: attempt.sendBefore, admitted: true, transactionId: id, timeouts };
+  try {
+    return order.kind === 'merchant_payment' ? await calls.aadhaarPay!(request, options) : await calls.withdraw(request, options);
+  } catch {
+    return { kind: 'unknown', sent: true, rawStatus: '<connector failed>' };
+  }
+}
