@@ -31,7 +31,7 @@ import { createOutcomeRecorder } from '../domain/transactions/record-outcome';
 import { createSettler } from '../domain/transactions/settle';
 import { createAnnouncer } from '../domain/transactions/waiting';
 import { createWalletReader } from '../domain/wallets/read';
-import { createProviderRegistry, registryOf } from '../providers/registry';
+import { createProviderRegistry } from '../providers/registry';
 import { systemClock, type Clock } from './clock';
 import { redactedConfig, type Config } from './config';
 import { createCursors } from './cursor';

@@ -16,7 +16,7 @@ export function providerOf(providers: ProviderRegistry, name: string): AepsProvi
 
 /** Breaker and rate limit, before anything is written. Throws DomainError PROVIDER_UNAVAILABLE. */
 export async function admit(connector: Connector): Promise<void> {
-  const admission = await connector.admit();
+  const admission = await connector.admit('aeps');
   if (!admission.ok) throw new DomainError('PROVIDER_UNAVAILABLE', { detail: 'the provider takes no more calls now; capture the fingerprint again when you try again', retryAfterS: Math.max(1, Math.ceil(admission.retryAfterMs / 1_000)) });
 }
 
