@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import type { CallbackCheck, ParsedCallback } from '../../domain/dispatch/provider-port';
+import type { CallbackCheck, CallbackHint, ParsedCallback } from '../../domain/dispatch/provider-port';
 import { paiseFromRupees } from '../../platform/decimal';
 import { DomainError } from '../../platform/errors';
 import type { Paise } from '../../platform/money';
 import { isFields, isPaise, isRef, type Fields } from './schemas';
 
 const BILLPAY_EVENT = /^[A-Z][A-Z0-9_]{0,59}$/;
+const HINTS: Readonly<Record<string, CallbackHint['about']>> = { BILL_FETCH: 'bill_fetch', BILL_DISPUTE: 'bill_complaint' };
 const WALLET_EVENT = /^[a-z]{1,30}\.[a-z_]{1,30}$/;
 
 /**
@@ -28,9 +29,11 @@ export function parseCallback(raw: Buffer): ParsedCallback {
   throw malformed('event');
 }
 
-/** Fetches, disputes, and news of billers and plans concern no transaction. */
+/** Fetches and disputes are no transactions: they are asked about by their own reference. News of billers and plans concern none. */
 function parseEvent(body: Fields, event: unknown): ParsedCallback {
   if (typeof event !== 'string' || (!BILLPAY_EVENT.test(event) && !WALLET_EVENT.test(event))) throw malformed('event');
+  const about = Object.hasOwn(HINTS, event) ? HINTS[event] : undefined;
+  if (about !== undefined && isFields(body.data) && isRef(body.data.refId)) return { event, hint: { about, reference: body.data.refId } };
   if (event !== 'BILL_PAY' || !isFields(body.data)) return { event };
   const { refId, paymentDetails } = body.data;
   if (!isRef(refId)) throw malformed('data.refId');

@@ -47,7 +47,13 @@ describe('BillPay', () => {
     expect(parse({ event: 'BILL_PAY', data: { refId: 'HENSVVR4QOS7X1UGPY7JGUV444P10102202' } })).toEqual({ event: 'BILL_PAY', target: { providerReference: 'HENSVVR4QOS7X1UGPY7JGUV444P10102202' } });
   });
 
-  it.each(['BILL_FETCH', 'BILL_DISPUTE', 'BILLER_UPDATES', 'PLAN_UPDATES', 'CREATE_UPMS_REGISTRATION', 'UPDATE_UPMS_REGISTRATION', 'SKIP_PAYMENT', 'SOMETHING_NEW'])('%s concerns no transaction', (event) => {
+  it.each([['BILL_FETCH', 'bill_fetch'], ['BILL_DISPUTE', 'bill_complaint']])('%s says that a %s has changed, by its reference', (event, about) => {
+    expect(parse({ event, data: { refId: 'HENSVVR4QOS7X1UGPY7JGUV444P10102202', status: 'Success' } })).toEqual({ event, hint: { about, reference: 'HENSVVR4QOS7X1UGPY7JGUV444P10102202' } });
+    expect(parse({ event, data: { refId: 7 } })).toEqual({ event });
+    expect(parse({ event, error: { Code: 'x', Message: 'y' } })).toEqual({ event });
+  });
+
+  it.each(['BILLER_UPDATES', 'PLAN_UPDATES', 'CREATE_UPMS_REGISTRATION', 'UPDATE_UPMS_REGISTRATION', 'SKIP_PAYMENT', 'SOMETHING_NEW'])('%s concerns no transaction', (event) => {
     expect(parse({ event, data: { refId: 'HENSVVR4QOS7X1UGPY7JGUV444P10102202', status: 'Success' } })).toEqual({ event });
     expect(parse({ event, data: [{ ID: 1 }] })).toEqual({ event });
   });
