@@ -19,6 +19,7 @@ import { silentLog, type Log } from '../../platform/logger';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../sandbox/app';
 import { startWorkers, WORKER_TYPES } from '../../workers/types';
 import { freshDatabase } from './database';
+import { SETU_KEYS } from './setu-scripted';
 import { ACCOUNT, KEY_ID, KEY_SECRET, sandboxOptions, WEBHOOK_SECRET } from './sandbox';
 import type { Clock } from '../../platform/clock';
 
@@ -40,7 +41,7 @@ export interface Platform {
   close(): Promise<void>;
 }
 
-export interface PlatformOptions { redisUrl?: string; workers?: readonly string[]; sandbox?: Partial<SandboxOptions>; clock?: Clock; log?: Log; connectors?: readonly Connector[]; /** Another way to the same database. */ through?: (databaseUrl: string) => Promise<string>; profile?: 'development' | 'production' }
+export interface PlatformOptions { redisUrl?: string; workers?: readonly string[]; sandbox?: Partial<SandboxOptions>; clock?: Clock; log?: Log; connectors?: readonly Connector[]; /** Another way to the same database. */ through?: (databaseUrl: string) => Promise<string>; profile?: 'development' | 'production'; /** With Setu in sandbox and configuration. */ setu?: boolean }
 
 export async function startPlatform(options: PlatformOptions = {}): Promise<Platform> {
   const database = await freshDatabase();
@@ -50,11 +51,12 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
   const server = createApiServer({ handler: (req, res) => { handler(req, res); }, ids: systemIds });
   await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
   const apiUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const sandbox = await startSandbox({ ...sandboxOptions(dir, `${apiUrl}/callbacks/razorpayx`), ...options.sandbox });
+  const sandbox = await startSandbox({ ...sandboxOptions(dir, `${apiUrl}/callbacks/razorpayx`), ...(options.setu === true ? { setu: setuSandbox(apiUrl) } : {}), ...options.sandbox });
   const config = loadConfig({
     NODE_ENV: 'test', DATABASE_URL: databaseUrl, REDIS_URL: options.redisUrl, MUNIM_QUEUE_PREFIX: `{t${randomBytes(6).toString('hex')}}`, MUNIM_POLICY_PROFILE: options.profile ?? 'development',
     MUNIM_ENCRYPTION_KEYS: `test1:${randomBytes(32).toString('base64')}`, MUNIM_BLIND_INDEX_KEY: randomBytes(32).toString('base64'), MUNIM_CURSOR_KEY: randomBytes(32).toString('base64'),
     MUNIM_RAZORPAYX_BASE_URL: `${sandbox.url}/v1`, MUNIM_RAZORPAYX_KEY_ID: KEY_ID, MUNIM_RAZORPAYX_KEY_SECRET: KEY_SECRET, MUNIM_RAZORPAYX_WEBHOOK_SECRET: WEBHOOK_SECRET, MUNIM_RAZORPAYX_ACCOUNT_NUMBER: ACCOUNT,
+    ...(options.setu === true ? setuEnvironment(sandbox.url) : {}),
   });
   const c = await compose('test', config, { log: options.log ?? silentLog, clock: options.clock, connectors: options.connectors ?? [] });
   const waiting = createWaiting({ databaseUrl });
@@ -96,6 +98,20 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
     },
   };
   return platform;
+}
+
+const SETU_TOKEN = randomBytes(18).toString('base64url');
+function setuSandbox(apiUrl: string): NonNullable<SandboxOptions['setu']> {
+  const callbackUrl = `${apiUrl}/callbacks/setu/${SETU_TOKEN}`;
+  return { billpay: { ...SETU_KEYS.billpay, callbackUrl }, recharge: { ...SETU_KEYS.recharge, callbackUrl }, openingBalancePaise: 1_000_000_000_000n };
+}
+function setuEnvironment(url: string): Record<string, string> {
+  const { billpay, recharge } = SETU_KEYS;
+  return {
+    MUNIM_SETU_BILLPAY_BASE_URL: `${url}/setu-billpay`, MUNIM_SETU_BILLPAY_CLIENT_ID: billpay.clientId, MUNIM_SETU_BILLPAY_SECRET: billpay.secret, MUNIM_SETU_PARTNER_ID: billpay.partnerId,
+    MUNIM_SETU_RECHARGE_BASE_URL: `${url}/setu-recharge`, MUNIM_SETU_ACCOUNTS_BASE_URL: `${url}/setu-accounts`, MUNIM_SETU_RECHARGE_CLIENT_ID: recharge.clientId, MUNIM_SETU_RECHARGE_SECRET: recharge.secret,
+    MUNIM_SETU_PRODUCT_INSTANCE_ID: recharge.productInstanceId, MUNIM_SETU_CALLBACK_TOKEN: SETU_TOKEN,
+  };
 }
 
 export function payoutBody(ending: string): Record<string, unknown> {
