@@ -297,5 +297,5 @@ test('P7 what a request says of persons is in no table; P3 each payment is store
     broken = found.find((f) => f.name === 'accepted-whole')!.result!.offenders;
     await trx.rollback();
   });
-  expect(broken).toEqual([{ id: `transaction ${id}`, detail: 'has no row in bbps_payments' }]);
+  expect(broken).toEqual([{ id: `transaction ${id}`, detail: 'has no row of its bbps' }]);
 });
