@@ -33,6 +33,10 @@ import { freshDatabase } from './database';
 import type { Reply } from './platform';
 import { AEPS_PROVIDER, createScriptedAeps } from './scripted-aeps';
 
+/** The other services are mounted, and nobody calls them. */
+const nobody: object = new Proxy({}, { get: () => nobody });
+const ABSENT = Object.fromEntries(['moneyTransfer', 'bbps', 'rechargeDesk', 'acceptRecharges', 'recharges', 'acceptPayouts', 'callbackReceiver'].map((name) => [name, nobody]));
+
 export type AepsWorld = Awaited<ReturnType<typeof createAepsWorld>>;
 export type Agent = AppUser & { apiKey: string; userCode: string; aepsAccountId: bigint };
 
@@ -67,8 +71,8 @@ export async function createAepsWorld(options: { profile?: PolicyProfile; aadhaa
   const log = createLog({ process: 'test', level: 'debug', destination: new Writable({ write(chunk: Buffer, _encoding, done) { logged.push(chunk.toString('utf8')); done(); } }) });
   const woken: unknown[] = [];
   const api = createApi({
-    ids, log, metrics: createMetrics('test'), authenticator: createAuthenticator({ knex, clock }), transactions, wallets: createWalletReader({ knex, cursors }), waiting, aeps, trustedProxyHops: 0,
-    wake: async (jobs: readonly unknown[]) => { woken.push(...jobs); }, announce: () => undefined, health: { check: async () => ({ ready: true }) }, acceptPayouts: undefined, callbackReceiver: undefined,
+    ...ABSENT, ids, log, metrics: createMetrics('test'), authenticator: createAuthenticator({ knex, clock }), transactions, wallets: createWalletReader({ knex, cursors }), waiting, aeps, trustedProxyHops: 0,
+    wake: async (jobs: readonly unknown[]) => { woken.push(...jobs); }, announce: () => undefined, health: { check: async () => ({ ready: true }) },
   } as unknown as ApiDependencies);
   const respond = api.callback();
   const server = http.createServer((req, res) => { void respond(req, res); });
