@@ -49,20 +49,11 @@ import { createWake } from './wake';
 /** The composition root: builds every part of a process by hand, from its configuration. Connections are opened when they are first used. */
 export type Composition = Awaited<ReturnType<typeof compose>>;
 
-export async function compose(processName: string, config: Config, overrides: { clock?: Clock; log?: Log; /** Beside those of the configuration; for tests. */ connectors?: readonly Connector[] } = {}) {
-  const clock = overrides.clock ?? systemClock;
-  const ids = systemIds;
-  const log = overrides.log ?? createLog({ process: processName, level: config.logLevel });
-  log.info({ config: redactedConfig(config) }, 'configuration');
-  const metrics = createMetrics(processName);
-  const killPoints = createKillPoints({ process: processName, file: config.killPoints });
-  const knex = makeKnex(config.databaseUrl, { max: config.databaseConnections, applicationName: `munim-${processName}` });
-  const queueSettings = queueSettingsOf(config);
-  const queues = createQueues(queueSettings, { log });
-  if (config.redisUrl !== undefined) void checkRedis(config.redisUrl).then((warning) => { if (warning !== undefined) log.warn({ warning }, 'Redis is not set up as the queues need it'); }, () => undefined);
-  const wake = createWake({ queues, log, metrics: { woken: (queue, jobs) => metrics.wakeJobs.inc({ queue }, jobs), missed: (queue, count) => metrics.wakeMissedRows.inc({ queue }, count) } });
-  const onError = (error: unknown): void => log.warn({ error }, 'a background read failed');
+export interface CompositionOverrides { clock?: Clock; log?: Log; /** Beside those of the configuration; for tests. */ connectors?: readonly Connector[] }
 
+export async function compose(processName: string, config: Config, overrides: CompositionOverrides = {}) {
+  const foundation = foundationOf(processName, config, overrides);
+  const { clock, ids, log, metrics, killPoints, knex, queues, queueSettings, wake, onError } = foundation;
   const policies = await createPolicies({ knex, clock, profile: config.policyProfile, onError });
   const callLog = createCallLog({ knex, onDropped: (count, why) => metrics.callLogDropped.inc({ why }, count), onError });
   const providers = createProviders(config, { knex, clock, log, metrics, policies, callLog, connectors: overrides.connectors ?? [] });
@@ -123,6 +114,23 @@ export async function compose(processName: string, config: Config, overrides: { 
       await knex.destroy();
     },
   };
+}
+
+/** What every process stands on, and knows nothing of money. */
+function foundationOf(processName: string, config: Config, overrides: CompositionOverrides) {
+  const clock = overrides.clock ?? systemClock;
+  const ids = systemIds;
+  const log = overrides.log ?? createLog({ process: processName, level: config.logLevel });
+  log.info({ config: redactedConfig(config) }, 'configuration');
+  const metrics = createMetrics(processName);
+  const killPoints = createKillPoints({ process: processName, file: config.killPoints });
+  const knex = makeKnex(config.databaseUrl, { max: config.databaseConnections, applicationName: `munim-${processName}` });
+  const queueSettings = queueSettingsOf(config);
+  const queues = createQueues(queueSettings, { log });
+  if (config.redisUrl !== undefined) void checkRedis(config.redisUrl).then((warning) => { if (warning !== undefined) log.warn({ warning }, 'Redis is not set up as the queues need it'); }, () => undefined);
+  const wake = createWake({ queues, log, metrics: { woken: (queue, jobs) => metrics.wakeJobs.inc({ queue }, jobs), missed: (queue, count) => metrics.wakeMissedRows.inc({ queue }, count) } });
+  const onError = (error: unknown): void => log.warn({ error }, 'a background read failed');
+  return { clock, ids, log, metrics, killPoints, knex, queues, queueSettings, wake, onError };
 }
 
 /** Redis when there is a URL, else PostgreSQL. */
