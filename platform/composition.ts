@@ -74,7 +74,7 @@ export async function compose(processName: string, config: Config, overrides: { 
   const recorder = createOutcomeRecorder({ knex, clock, ids, onPoint: (point) => killPoints.hit(`outcome.${point}`) });
   const holds = createHolds({ knex, ledger, clock, services });
   const cursors = createCursors(config.cursorKey);
-  const transactions = createTransactionReader({ knex, cursors });
+  const transactions = createTransactionReader({ knex, cursors, clock });
   const rechargeRules = createRechargeRules({ knex, clock, profile: config.policyProfile, providers });
   const rechargeDesk = createRechargeDesk({ clock, digest, rules: rechargeRules });
   const announcer = createAnnouncer({ knex, onError });
