@@ -121,7 +121,7 @@ export function queueSettingsOf(config: Pick<Config, 'redisUrl' | 'databaseUrl' 
 
 function createProviders(config: Config, deps: { knex: Knex; clock: Clock; log: Log; metrics: Metrics; policies: Policies; callLog: CallLog; connectors: readonly Connector[] }) {
   const policy = deps.policies.provider('razorpayx');
-  return createProviderRegistry({ razorpayx: config.razorpayx }, {
+  return createProviderRegistry({ razorpayx: config.razorpayx, keyed: config.keyed }, {
     clock: deps.clock,
     log: deps.log,
     callLog: deps.callLog,

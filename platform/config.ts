@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import Joi from 'joi';
 import { parseEncryptionKeys } from './encryption';
+import { keyedSecrets, readKeyed, redactedKeyed, withKeyed, type KeyedProviders } from './keyed-providers';
 
 /**
  * Configuration comes from the environment and is checked before anything starts. DATABASE_URL, REDIS_URL and NODE_ENV go by their usual names,
@@ -28,9 +29,11 @@ export interface Config {
   tls: { certFile: string; keyFile: string } | undefined;
   killPoints: string | undefined;
   razorpayx: { baseUrl: string; keyId: string; keySecret: string; webhookSecret: string; previousWebhookSecret?: string; accountNumber: string };
+  /** Providers that are set by a URL, a key and a callback secret. */
+  keyed: KeyedProviders;
 }
 
-const SECRETS = new Set(['DATABASE_URL', 'REDIS_URL', 'MUNIM_ENCRYPTION_KEYS', 'MUNIM_BLIND_INDEX_KEY', 'MUNIM_CURSOR_KEY', 'MUNIM_RAZORPAYX_KEY_SECRET', 'MUNIM_RAZORPAYX_WEBHOOK_SECRET', 'MUNIM_RAZORPAYX_PREVIOUS_WEBHOOK_SECRET']);
+const SECRETS = new Set(['DATABASE_URL', 'REDIS_URL', 'MUNIM_ENCRYPTION_KEYS', 'MUNIM_BLIND_INDEX_KEY', 'MUNIM_CURSOR_KEY', 'MUNIM_RAZORPAYX_KEY_SECRET', 'MUNIM_RAZORPAYX_WEBHOOK_SECRET', 'MUNIM_RAZORPAYX_PREVIOUS_WEBHOOK_SECRET', ...keyedSecrets()]);
 const WELL_KNOWN = new Set(['DATABASE_URL', 'REDIS_URL', 'NODE_ENV']);
 
 const port = Joi.number().integer().min(0).max(65_535);
@@ -49,7 +52,7 @@ const encryptionKeys = Joi.string().custom((value: string, helpers) => {
   }
 });
 
-const schema = Joi.object({
+const schema = withKeyed(Joi.object({
   NODE_ENV: Joi.string().valid('production', 'development', 'test').default('production'),
   DATABASE_URL: Joi.string().uri({ scheme: ['postgres', 'postgresql'] }).required(),
   REDIS_URL: Joi.string().pattern(/^rediss?:\/\//).empty(''),
@@ -82,7 +85,7 @@ const schema = Joi.object({
   MUNIM_RAZORPAYX_WEBHOOK_SECRET: Joi.string().min(8).required(),
   MUNIM_RAZORPAYX_PREVIOUS_WEBHOOK_SECRET: Joi.string().min(8),
   MUNIM_RAZORPAYX_ACCOUNT_NUMBER: Joi.string().alphanum().min(5).max(35).required(),
-}).and('MUNIM_TLS_CERT', 'MUNIM_TLS_KEY');
+}).and('MUNIM_TLS_CERT', 'MUNIM_TLS_KEY'));
 
 /** Reads and checks the environment. Throws an Error that lists every problem at once and echoes no value. */
 export function loadConfig(env: NodeJS.ProcessEnv = process.env): Readonly<Config> {
@@ -145,16 +148,23 @@ function fromEnvironment(v: Record<string, never>): Config {
       ...(v.MUNIM_RAZORPAYX_PREVIOUS_WEBHOOK_SECRET === undefined ? {} : { previousWebhookSecret: v.MUNIM_RAZORPAYX_PREVIOUS_WEBHOOK_SECRET }),
       accountNumber: v.MUNIM_RAZORPAYX_ACCOUNT_NUMBER!,
     }),
+    keyed: readKeyed(v),
   };
 }
 
 /** The provider is reached by its name, over TLS: an address, or a name of this machine, is a sandbox or a stub. */
 function refuseSandbox(config: Config): void {
-  const { protocol, hostname } = new URL(config.razorpayx.baseUrl);
-  const isPublicName = /[a-z]\.?$/i.test(hostname) && hostname.includes('.') && !/(^|\.)(localhost|localdomain|test|example|invalid)\.?$/i.test(hostname);
-  if (protocol !== 'https:' || !isPublicName || config.razorpayx.keyId.startsWith('rzp_test_')) {
+  if (!isPublicHttps(config.razorpayx.baseUrl) || config.razorpayx.keyId.startsWith('rzp_test_')) {
     throw new Error('The configuration is wrong:\n  - production refuses the sandbox and test keys: MUNIM_RAZORPAYX_BASE_URL must be https on a public host and the key a live one');
   }
+  for (const [name, { baseUrl }] of Object.entries(config.keyed)) {
+    if (!isPublicHttps(baseUrl)) throw new Error(`The configuration is wrong:\n  - production refuses the sandbox: MUNIM_${name.toUpperCase()}_BASE_URL must be https on a public host`);
+  }
+}
+
+function isPublicHttps(url: string): boolean {
+  const { protocol, hostname } = new URL(url);
+  return protocol === 'https:' && /[a-z]\.?$/i.test(hostname) && hostname.includes('.') && !/(^|\.)(localhost|localdomain|test|example|invalid)\.?$/i.test(hostname);
 }
 
 /** The configuration for people: secrets, and what a URL may hide, are replaced. */
@@ -167,6 +177,7 @@ export function redactedConfig(config: Config): Record<string, unknown> {
     blindIndexKey: '***',
     cursorKey: '***',
     razorpayx: { ...config.razorpayx, keySecret: '***', webhookSecret: '***', ...(config.razorpayx.previousWebhookSecret === undefined ? {} : { previousWebhookSecret: '***' }), accountNumber: `…${config.razorpayx.accountNumber.slice(-4)}` },
+    keyed: redactedKeyed(config.keyed),
   };
 }
 

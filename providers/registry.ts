@@ -4,10 +4,13 @@ import type { Clock } from '../platform/clock';
 import { DomainError } from '../platform/errors';
 import type { Log } from '../platform/logger';
 import type { BreakerSettings, ProviderMetrics, RateLimit } from './call-guard';
+import { KEYED_CONNECTORS } from './keyed';
+import type { KeyedProviders } from '../platform/keyed-providers';
 import { createRazorpayxConnector } from './razorpayx/connector';
 
 /** What each provider needs to be called; a provider without settings is not there. */
 export interface ProviderSettings {
+  keyed?: KeyedProviders;
   razorpayx?: { baseUrl: string; keyId: string; keySecret: string; webhookSecret: string; previousWebhookSecret?: string; accountNumber: string };
 }
 
@@ -25,7 +28,7 @@ export interface ProviderDeps {
   limiter?: (provider: string) => RateLimit | undefined;
 }
 
-/** Every connector that is configured, by name, and `more` that were made elsewhere. A new provider is added here (see _template/). */
+/** Every connector that is configured, by name, and `more` that were made elsewhere. `npm run new:provider` adds one (docs/adding-a-provider.md). */
 export function createProviderRegistry(settings: ProviderSettings, deps: ProviderDeps, more: readonly Connector[] = []): ProviderRegistry {
   const { limiter, ...shared } = deps;
   const connectors: Connector[] = [];
@@ -33,6 +36,7 @@ export function createProviderRegistry(settings: ProviderSettings, deps: Provide
     const limit = limiter?.('razorpayx');
     connectors.push(createRazorpayxConnector({ ...shared, ...settings.razorpayx, ...(limit === undefined ? {} : { limiter: limit }) }));
   }
+  for (const [name, own] of Object.entries(settings.keyed ?? {})) connectors.push(KEYED_CONNECTORS[name]!({ ...shared, ...own, limiter: limiter?.(name) }));
   return registryOf([...connectors, ...more]);
 }
 
