@@ -74,7 +74,7 @@ export async function compose(processName: string, config: Config, overrides: Co
   const recorder = createOutcomeRecorder({ knex, clock, ids, onPoint: (point) => killPoints.hit(`outcome.${point}`) });
   const holds = createHolds({ knex, ledger, clock, services });
   const settler = createSettler({ knex, ledger, clock, services, policies });
-  const transactions = createTransactionReader({ knex, cursors });
+  const transactions = createTransactionReader({ knex, cursors, clock });
   const rechargeRules = createRechargeRules({ knex, clock, profile: config.policyProfile, providers });
   const rechargeDesk = createRechargeDesk({ clock, digest, rules: rechargeRules });
 
@@ -143,7 +143,7 @@ function callbackTokens(config: Config): Record<string, string> { return { ...(c
 
 function createProviders(config: Config, deps: { knex: Knex; clock: Clock; log: Log; metrics: Metrics; policies: Policies; callLog: CallLog; connectors: readonly Connector[] }) {
   const policy = deps.policies.provider('razorpayx');
-  return createProviderRegistry({ razorpayx: config.razorpayx, ...(config.eko === undefined ? {} : { eko: config.eko }), ...(config.setu === undefined ? {} : { setu: config.setu }) }, {
+  return createProviderRegistry({ razorpayx: config.razorpayx, keyed: config.keyed, ...(config.eko === undefined ? {} : { eko: config.eko }), ...(config.setu === undefined ? {} : { setu: config.setu }) }, {
     clock: deps.clock,
     log: deps.log,
     callLog: deps.callLog,

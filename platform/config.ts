@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import Joi from 'joi';
 import { parseEncryptionKeys } from './encryption';
+import { keyedSecrets, readKeyed, redactedKeyed, withKeyed, type KeyedProviders } from './keyed-providers';
 
 /**
  * Configuration comes from the environment and is checked before anything starts. DATABASE_URL, REDIS_URL and NODE_ENV go by their usual names,
@@ -31,11 +32,13 @@ export interface Config {
   /** Undefined where none of its settings is there. */
   eko: { baseUrl: string; developerKey: string; accessKey: string; initiatorId: string; userCode: string; aadhaarKey: string; callbackToken: string } | undefined;
   setu: { billpay: { baseUrl: string; clientId: string; secret: string; partnerId: string }; recharge: { baseUrl: string; accountsBaseUrl: string; clientId: string; secret: string; productInstanceId: string }; callbackToken: string } | undefined;
+  /** Providers that are set by a URL, a key and a callback secret. */
+  keyed: KeyedProviders;
 }
 
 const SECRETS = new Set(['DATABASE_URL', 'REDIS_URL', 'MUNIM_ENCRYPTION_KEYS', 'MUNIM_BLIND_INDEX_KEY', 'MUNIM_CURSOR_KEY', 'MUNIM_RAZORPAYX_KEY_SECRET', 'MUNIM_RAZORPAYX_WEBHOOK_SECRET', 'MUNIM_RAZORPAYX_PREVIOUS_WEBHOOK_SECRET',
   'MUNIM_SETU_BILLPAY_SECRET', 'MUNIM_SETU_RECHARGE_SECRET', 'MUNIM_SETU_CALLBACK_TOKEN',
-  'MUNIM_EKO_DEVELOPER_KEY', 'MUNIM_EKO_ACCESS_KEY', 'MUNIM_EKO_AADHAAR_KEY', 'MUNIM_EKO_CALLBACK_TOKEN']);
+  'MUNIM_EKO_DEVELOPER_KEY', 'MUNIM_EKO_ACCESS_KEY', 'MUNIM_EKO_AADHAAR_KEY', 'MUNIM_EKO_CALLBACK_TOKEN', ...keyedSecrets()]);
 const WELL_KNOWN = new Set(['DATABASE_URL', 'REDIS_URL', 'NODE_ENV']);
 
 const port = Joi.number().integer().min(0).max(65_535);
@@ -81,7 +84,7 @@ const encryptionKeys = Joi.string().custom((value: string, helpers) => {
   }
 });
 
-const schema = Joi.object({
+const schema = withKeyed(Joi.object({
   NODE_ENV: Joi.string().valid('production', 'development', 'test').default('production'),
   DATABASE_URL: Joi.string().uri({ scheme: ['postgres', 'postgresql'] }).required(),
   REDIS_URL: Joi.string().pattern(/^rediss?:\/\//).empty(''),
@@ -116,7 +119,7 @@ const schema = Joi.object({
   MUNIM_RAZORPAYX_ACCOUNT_NUMBER: Joi.string().alphanum().min(5).max(35).required(),
   ...ekoKeys,
   ...setuKeys,
-}).and('MUNIM_TLS_CERT', 'MUNIM_TLS_KEY').and(...Object.keys(ekoKeys)).and(...Object.keys(setuKeys));
+}).and('MUNIM_TLS_CERT', 'MUNIM_TLS_KEY').and(...Object.keys(ekoKeys)).and(...Object.keys(setuKeys)));
 
 /** Reads and checks the environment. Throws an Error that lists every problem at once and echoes no value. */
 export function loadConfig(env: NodeJS.ProcessEnv = process.env): Readonly<Config> {
@@ -196,6 +199,7 @@ function fromEnvironment(v: Record<string, never>): Config {
       }),
       callbackToken: v.MUNIM_SETU_CALLBACK_TOKEN!,
     }),
+    keyed: readKeyed(v),
   };
 }
 
@@ -212,6 +216,9 @@ function refuseSandbox(config: Config): void {
     if (url !== undefined && (!isPublic(url) || /^https:\/\/(?:sandbox|qa|prepaid-uat)\b/i.test(url))) {
       throw new Error('The configuration is wrong:\n  - production refuses the sandbox: the MUNIM_SETU_…_BASE_URL must be https on the production hosts');
     }
+  }
+  for (const [name, { baseUrl }] of Object.entries(config.keyed)) {
+    if (!isPublic(baseUrl)) throw new Error(`The configuration is wrong:\n  - production refuses the sandbox: MUNIM_${name.toUpperCase()}_BASE_URL must be https on a public host`);
   }
 }
 
@@ -232,6 +239,7 @@ export function redactedConfig(config: Config): Record<string, unknown> {
     razorpayx: { ...config.razorpayx, keySecret: '***', webhookSecret: '***', ...(config.razorpayx.previousWebhookSecret === undefined ? {} : { previousWebhookSecret: '***' }), accountNumber: `…${config.razorpayx.accountNumber.slice(-4)}` },
     setu: config.setu === undefined ? undefined : { billpay: { ...config.setu.billpay, secret: '***' }, recharge: { ...config.setu.recharge, secret: '***' }, callbackToken: '***' },
     eko: config.eko === undefined ? undefined : { ...config.eko, developerKey: '***', accessKey: '***', initiatorId: `…${config.eko.initiatorId.slice(-4)}`, aadhaarKey: '***', callbackToken: '***' },
+    keyed: redactedKeyed(config.keyed),
   };
 }
 

@@ -5,11 +5,14 @@ import { DomainError } from '../platform/errors';
 import type { Log } from '../platform/logger';
 import type { BreakerSettings, ProviderMetrics, RateLimit } from './call-guard';
 import { createEkoConnector } from './eko/connector';
+import { KEYED_CONNECTORS } from './keyed';
+import type { KeyedProviders } from '../platform/keyed-providers';
 import { createRazorpayxConnector } from './razorpayx/connector';
 import { createSetuConnector, type BillpaySettings, type RechargeSettings } from './setu/connector';
 
 /** What each provider needs to be called; a provider without settings is not there. */
 export interface ProviderSettings {
+  keyed?: KeyedProviders;
   razorpayx?: { baseUrl: string; keyId: string; keySecret: string; webhookSecret: string; previousWebhookSecret?: string; accountNumber: string };
   eko?: { baseUrl: string; developerKey: string; accessKey: string; initiatorId: string; userCode: string; aadhaarKey: string };
   setu?: { billpay?: BillpaySettings; recharge?: RechargeSettings };
@@ -29,7 +32,7 @@ export interface ProviderDeps {
   limiter?: (provider: string) => RateLimit | undefined;
 }
 
-/** Every connector that is configured, by name, and `more` that were made elsewhere. A new provider is added here (see _template/). */
+/** Every connector that is configured, by name, and `more` that were made elsewhere. `npm run new:provider` adds one (docs/adding-a-provider.md). */
 export function createProviderRegistry(settings: ProviderSettings, deps: ProviderDeps, more: readonly Connector[] = []): ProviderRegistry {
   const { limiter, ...shared } = deps;
   const connectors: Connector[] = [];
@@ -45,6 +48,7 @@ export function createProviderRegistry(settings: ProviderSettings, deps: Provide
     const limit = limiter?.('setu');
     connectors.push(createSetuConnector({ ...shared, ...settings.setu, ...(limit === undefined ? {} : { limiter: limit }) }));
   }
+  for (const [name, own] of Object.entries(settings.keyed ?? {})) connectors.push(KEYED_CONNECTORS[name]!({ ...shared, ...own, limiter: limiter?.(name) }));
   return registryOf([...connectors, ...more]);
 }
 

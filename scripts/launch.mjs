@@ -10,7 +10,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
-const COMMANDS = ['start', 'demo', 'verify', 'reset', 'bench', 'interruptions', 'docs', 'migrate', 'test', 'build'];
+const COMMANDS = ['start', 'demo', 'verify', 'reset', 'bench', 'interruptions', 'docs', 'new-provider', 'migrate', 'test', 'build'];
 const OLDEST_NODE = 20;
 const SHOWN_LINES = 25;
 const LOCK_LIFE_MS = 10 * 60_000;

@@ -17,6 +17,7 @@ import { pruneApiLog } from './maintenance/api-log-pruner';
 import { keepAeps } from './maintenance/aeps-keeper';
 import { claimPolls, type PollClaimerDependencies } from './maintenance/poll-claimer';
 import { redrive, type RedriverDependencies } from './maintenance/redriver';
+import { raiseTurnaround } from './maintenance/turnaround';
 import { createPollProcessor } from './polling/poll';
 import type { ProcessorDependencies } from './processor';
 
@@ -29,7 +30,7 @@ export type WorkerDependencies = ProcessorDependencies & Omit<RedriverDependenci
 /** How often the loops look. A wake-up that was lost waits for this at the least, an inquiry at the most. */
 const LOOP_MS = 500;
 /** A full round is followed by the next at once. */
-const PRUNE_MS = 60_000;
+const SLOW_MS = 60_000;
 /** What is counted in minutes and days is looked at less often. */
 const KEEP_MS = 5_000;
 
@@ -43,7 +44,7 @@ const START: Readonly<Record<string, (d: WorkerDependencies) => Part[]>> = {
   polling: (d) => perProvider(d, (p) => worker(d, queueName('poll', p), createPollProcessor(d))),
   maintenance: (d) => {
     const deps = { ...d, providers: d.providers.names() };
-    return [startLoop('redrive', LOOP_MS, d.log, () => redrive(deps)), startLoop('poll-claim', LOOP_MS, d.log, () => claimPolls(deps)), startLoop('otp-erase', LOOP_MS, d.log, () => eraseOtps({ ...d, ...d.moneyTransfer })), startLoop('api-log-prune', PRUNE_MS, d.log, () => pruneApiLog(deps)), startLoop('aeps-keep', KEEP_MS, d.log, () => keepAeps(deps))];
+    return [startLoop('redrive', LOOP_MS, d.log, () => redrive(deps)), startLoop('poll-claim', LOOP_MS, d.log, () => claimPolls(deps)), startLoop('otp-erase', LOOP_MS, d.log, () => eraseOtps({ ...d, ...d.moneyTransfer })), startLoop('api-log-prune', SLOW_MS, d.log, () => pruneApiLog(deps)), startLoop('aeps-keep', KEEP_MS, d.log, () => keepAeps(deps)), startLoop('turnaround', SLOW_MS, d.log, () => raiseTurnaround(deps))];
   },
 };
 

@@ -23,6 +23,7 @@ export interface RechargeReceipt {
   /** The operator's own reference of the recharge, for its help desk. */
   operator_reference: string | null;
   expected_by: string | null;
+  overdue: boolean;
   created_at: string;
   finished_at: string | null;
   links: { transaction: string; events: string };
@@ -41,7 +42,7 @@ export function createRechargeReader(deps: { knex: Knex; transactions: Transacti
       const t = await deps.transactions.get(userId, id);
       return {
         id: publicId('transaction', id), object: 'recharge', status: t.status, status_reason: t.status_reason, ...found, amount: t.amount, currency: t.currency, fee: t.fee, tax: t.tax, reference: t.reference,
-        operator_reference: t.utr, expected_by: t.expected_by, created_at: t.created_at, finished_at: t.finished_at, links: { transaction: t.links.self, events: t.links.events },
+        operator_reference: t.utr, expected_by: t.expected_by, overdue: t.overdue, created_at: t.created_at, finished_at: t.finished_at, links: { transaction: t.links.self, events: t.links.events },
       };
     },
   };

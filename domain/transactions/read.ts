@@ -1,11 +1,13 @@
 import type { Knex } from 'knex';
 import type { QueryBuilder } from 'objection';
+import type { Clock } from '../../platform/clock';
 import type { Cursors } from '../../platform/cursor';
 import { rows } from '../../platform/database';
 import { DomainError } from '../../platform/errors';
 import { publicId } from '../../platform/ids';
 import { paiseToJson } from '../../platform/money';
 import { FINAL_STATES, publicStatus, type PublicStatus, type State } from './lifecycle';
+import { isOverdue } from './overdue';
 import { TransactionModel } from './transaction.model';
 
 /** A transaction as its caller sees it; amounts are JSON integers of paise. */
@@ -25,6 +27,8 @@ export interface TransactionView {
   utr: string | null;
   next_check_at: string | null;
   expected_by: string | null;
+  /** Not final past `expected_by`: people look at it. */
+  overdue: boolean;
   created_at: string;
   updated_at: string;
   finished_at: string | null;
@@ -52,13 +56,13 @@ const ACKNOWLEDGED = '(select a.acknowledged_reason from dispatch_attempts a whe
 const OF_REFERENCE = 'select p.id from requests r join lateral (select r.id union all select t.id from transactions t where t.request_id = r.id and t.request_id <> t.id) p on true where r.user_id = ? and r.reference = ?';
 const REVIEWED_FROM = '(select e.from_state from transaction_events e where e.transaction_id = transactions.id and e.to_state = \'in_review\' order by e.seq desc limit 1)';
 
-export function createTransactionReader(deps: { knex: Knex; cursors: Cursors }): TransactionReader {
+export function createTransactionReader(deps: { knex: Knex; cursors: Cursors; clock: Clock }): TransactionReader {
   const base = () => TransactionModel.query(deps.knex).select('transactions.*', TransactionModel.raw(`case when state = 'in_review' then ${REVIEWED_FROM} end as reviewed_from`), TransactionModel.raw(`coalesce(status_reason, case when state = 'dispatched' then ${ACKNOWLEDGED} end) as status_reason`));
   return {
     async get(userId, id) {
       const found = await base().findOne({ id, user_id: userId });
       if (found === undefined) throw new DomainError('TRANSACTION_NOT_FOUND');
-      return transactionView(found);
+      return transactionView(found, deps.clock.now());
     },
     async list(userId, filter, page) {
       const scope = JSON.stringify(['transactions', userId, filter]);
@@ -70,8 +74,9 @@ export function createTransactionReader(deps: { knex: Knex; cursors: Cursors }):
       if (filter.createdFrom !== undefined) query.where('created_at', '>=', filter.createdFrom);
       if (filter.createdBefore !== undefined) query.where('created_at', '<', filter.createdBefore);
       const found = await query;
+      const now = deps.clock.now();
       const shown = found.slice(0, page.limit);
-      return { data: shown.map(transactionView), nextCursor: found.length > page.limit ? deps.cursors.encode(shown.at(-1)!.id, scope) : null };
+      return { data: shown.map((t) => transactionView(t, now)), nextCursor: found.length > page.limit ? deps.cursors.encode(shown.at(-1)!.id, scope) : null };
     },
     async events(userId, id) {
       const owner = await TransactionModel.query(deps.knex).findOne({ id, user_id: userId }).select('created_at');
@@ -95,13 +100,13 @@ function ofStatus(query: QueryBuilder<TransactionModel, TransactionModel[]>, sta
 /** Is this status one that a waiting caller waits for? */
 export function isFinalStatus(status: PublicStatus): boolean { return status !== 'PENDING'; }
 
-function transactionView(t: TransactionModel): TransactionView {
+function transactionView(t: TransactionModel, now: Date): TransactionView {
   const id = publicId('transaction', t.id);
   const final = FINAL_STATES.has(t.state);
   return {
     id, object: 'transaction', service: t.service, status: publicStatus(t.state, t.reviewed_from), status_reason: t.status_reason,
     amount: paiseToJson(t.amount_paise), currency: t.currency, fee: paiseToJson(t.fee_paise), tax: paiseToJson(t.tax_paise), charge: paiseToJson(t.charge_paise), reference: t.reference, utr: t.utr,
-    next_check_at: final ? null : (t.next_poll_at?.toISOString() ?? null), expected_by: final ? null : t.expected_by.toISOString(),
+    next_check_at: final ? null : (t.next_poll_at?.toISOString() ?? null), expected_by: final ? null : t.expected_by.toISOString(), overdue: isOverdue({ state: t.state, expectedBy: t.expected_by }, now),
     created_at: t.created_at.toISOString(), updated_at: t.updated_at.toISOString(), finished_at: t.finished_at?.toISOString() ?? null,
     links: { self: `/v1/transactions/${id}`, events: `/v1/transactions/${id}/events` },
   };

@@ -54,7 +54,7 @@ async function appUser(knex: Knex): Promise<{ userId: string }> {
 async function keptApiKey(knex: Knex, userId: string, file: string): Promise<string> {
   const kept = fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : '';
   const caller = await createAuthenticator({ knex, clock: systemClock }).authenticate(kept).catch(() => undefined);
-  if (caller?.userId === userId) return kept;
+  if (caller?.userId === userId && SCOPES.every((scope) => caller.scopes.includes(scope))) return kept;
   const { secret } = await createApiKey(knex, systemIds, { userId, mode: 'test', scopes: SCOPES });
   fs.mkdirSync(path.dirname(file), { recursive: true });
   fs.writeFileSync(file, secret, { mode: 0o600 });

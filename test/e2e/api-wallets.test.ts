@@ -69,9 +69,9 @@ describe('a payout as its caller sees it', () => {
     const { body, headers } = await p.payout(user.apiKey, '0000', { reference: 'order-2' });
     const shown = (await p.call('GET', headers.get('location')!, { key: user.apiKey })).body;
     expect(shown).toEqual({
-      ...body, charge: 0, status_reason: null, utr: null, next_check_at: null, expected_by: expect.stringMatching(/Z$/), updated_at: body.created_at, finished_at: null,
+      ...body, charge: 0, status_reason: null, utr: null, next_check_at: null, expected_by: expect.stringMatching(/Z$/), overdue: false, updated_at: body.created_at, finished_at: null,
     });
-    expect(Object.keys(shown)).toEqual(['id', 'object', 'service', 'status', 'status_reason', 'amount', 'currency', 'fee', 'tax', 'charge', 'reference', 'utr', 'next_check_at', 'expected_by', 'created_at', 'updated_at', 'finished_at', 'links']);
+    expect(Object.keys(shown)).toEqual(['id', 'object', 'service', 'status', 'status_reason', 'amount', 'currency', 'fee', 'tax', 'charge', 'reference', 'utr', 'next_check_at', 'expected_by', 'overdue', 'created_at', 'updated_at', 'finished_at', 'links']);
   });
 
   it.each<[string, Record<string, unknown>, Record<string, unknown>]>([

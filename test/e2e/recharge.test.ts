@@ -51,7 +51,7 @@ describe('the path of a recharge', () => {
     expect(sent[0]!.instruction).toMatchObject({ operator: 'jio', circle: 'Karnataka', amountPaise: 29_900n, acceptedAt: new Date(accepted.body.created_at as string), ourReference: expect.stringMatching(/^[0-9a-z]{20}$/) });
     expect(await receipt(accepted.body.id)).toEqual({
       id: accepted.body.id, object: 'recharge', status: 'SUCCESS', status_reason: null, mobile: `98XXXXXX${String(request.mobile).slice(-2)}`, operator: 'jio', circle: 'Karnataka', amount: 29_900, currency: 'INR', fee: 0, tax: 0,
-      reference: request.reference, operator_reference: 'OPR0001', expected_by: null, created_at: accepted.body.created_at, finished_at: expect.any(String),
+      reference: request.reference, operator_reference: 'OPR0001', expected_by: null, overdue: false, created_at: accepted.body.created_at, finished_at: expect.any(String),
       links: { transaction: `/v1/transactions/${String(accepted.body.id)}`, events: `/v1/transactions/${String(accepted.body.id)}/events` },
     });
   });

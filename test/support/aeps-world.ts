@@ -62,7 +62,7 @@ export async function createAepsWorld(options: { profile?: PolicyProfile; aadhaa
   const holds = createHolds({ knex, ledger, clock, services });
   const settler = createSettler({ knex, ledger, clock, services, policies });
   const cursors = createCursors(randomBytes(32));
-  const transactions = createTransactionReader({ knex, cursors });
+  const transactions = createTransactionReader({ knex, cursors, clock });
   const aeps = createAeps({ knex, clock, ids, cipher, digest, policies, providers, recorder, holds, settler, transactions, profile, provider: AEPS_PROVIDER, onPoint: (point) => points.aeps?.(point) });
   const poller = createPoller({ knex, clock, ids, policies, providers, dispatches, recorder });
   const sender = createSender({ knex, clock, ids, policies, providers, dispatches, recorder, holds });

@@ -27,7 +27,7 @@ export function dmtProcess(world: World, inner: DomainProcess, connector: Script
   const dispatches = { dmt: createDmtDispatch({ cipher }) };
   const providers = registryOf([connector]);
   const holds = createHolds({ knex, ledger, clock, services });
-  const transactions = createTransactionReader({ knex, cursors: createCursors(Buffer.alloc(32, 'cursor key of a test')) });
+  const transactions = createTransactionReader({ knex, clock, cursors: createCursors(Buffer.alloc(32, 'cursor key of a test')) });
   const deps = { knex, clock, ids, policies, providers, dispatches, recorder, holds };
   return {
     ...inner, providers, holds, transactions,

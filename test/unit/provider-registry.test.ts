@@ -24,7 +24,7 @@ it('gives each provider its own share of a rate limit', async () => {
 });
 
 it('the template starts safe: unknown, forged, and two of one name are refused', async () => {
-  const make = (): ReturnType<typeof createTemplateConnector> => createTemplateConnector({ baseUrl: 'http://127.0.0.1:9', timeouts });
+  const make = (): ReturnType<typeof createTemplateConnector> => createTemplateConnector({ baseUrl: 'http://127.0.0.1:9', apiKey: 'unused-key', callbackSecret: 'unused-secret', clock: systemClock, timeouts });
   const connector = make();
   const instruction = { ourReference: 'r', idempotencyKey: 'key-1', amountPaise: 100n, currency: 'INR', mode: 'IMPS', narration: null, refs: {} } as const;
   expect(await connector.payout!.send(instruction, connector.payout!.prepare(instruction))).toMatchObject({ kind: 'unknown', sent: false });
