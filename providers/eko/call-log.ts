@@ -30,3 +30,8 @@ function withScrubbedTexts(value: unknown, name: string, depth = 0): unknown {
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).slice(0, 50).map(([key, item]) => [key, withScrubbedTexts(item, key, depth + 1)]));
 }
+
+/** A body as it may be kept. */
+export function maskedText(raw: Buffer): unknown {
+  try { return masked(JSON.parse(raw.toString('utf8')) as unknown); } catch { return '<not JSON>'; }
+}

@@ -3,6 +3,7 @@ import { systemClock, type Clock } from '../../platform/clock';
 import { createAepsCalls } from './aeps';
 import { aadhaarKeyOf } from './auth';
 import { createBillCalls } from './bbps';
+import { maskedText } from './call-log';
 import { checkUnsigned, parseCallback } from './callbacks';
 import { createEkoClient, type EkoClientOptions } from './client';
 import { NOT_FOUND, type EkoContext } from './context';
@@ -49,6 +50,7 @@ export function createEkoConnector(options: EkoConnectorOptions): Connector {
     aeps: createAepsCalls(context),
     checkCallback: (_headers, raw) => checkUnsigned(raw),
     parseCallback,
+    maskCallback: maskedText,
     close: () => client.close(),
   };
 }
