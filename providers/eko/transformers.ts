@@ -48,6 +48,15 @@ const REFUND_DONE = 74;
 /** Why a refund was refused. The only answers whose meaning stands in `response_status_id` alone. */
 export const REFUND_REFUSALS: Readonly<Record<number, string>> = { 302: 'otp_wrong', 303: 'otp_expired', 347: 'insufficient_balance' };
 
+/** `status` of a declined transfer, whose reason is a text only. */
+const DECLINED = 55;
+const DECLINES: readonly (readonly [RegExp, string])[] = [
+  [/\botp already consumed\b/i, 'otp_consumed'],
+  [/\bwrong otp\b/i, 'otp_wrong'],
+  [/\binsufficient balance\b/i, 'insufficient_balance'],
+  [/\bmonthly limit exhausted\b/i, 'monthly_limit_exhausted'],
+];
+
 /** What a call came to, as client.ts hands it over. */
 export type Reply =
   | { kind: 'answer'; httpStatus: number; json: unknown; retryAfterMs?: number }
@@ -250,8 +259,14 @@ function completed(envelope: Envelope, transaction: Transaction): ProviderOutcom
 function outcomeOf(kind: OutcomeKind, { status }: Envelope, { txStatus, tid, amountPaise, utr, reason }: Transaction): ProviderOutcome {
   return {
     kind, sent: true, rawStatus: txStatus ?? `status ${status}`, httpStatus: 200,
-    ...optional({ rawReason: status === 0 ? undefined : String(status), description: kind === 'succeeded' ? undefined : forPeople(reason), providerReference: tid, amountPaise, utr }),
+    ...optional({ rawReason: reasonWord(status, reason), description: kind === 'succeeded' ? undefined : forPeople(reason), providerReference: tid, amountPaise, utr }),
   };
+}
+
+/** Why, in a word that an app can act on: the documented reasons of a declined transfer; otherwise the number of Eko's status. */
+function reasonWord(status: number, reason: string | undefined): string | undefined {
+  if (status === 0) return undefined;
+  return status === DECLINED ? (DECLINES.find(([says]) => says.test(reason ?? ''))?.[1] ?? String(status)) : String(status);
 }
 
 function contradiction(envelope: Envelope, { txStatus, tid }: Transaction): ProviderOutcome {

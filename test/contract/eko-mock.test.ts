@@ -111,7 +111,7 @@ describe('transfers', () => {
 
   it('are declined, and awaited', async () => {
     scenario = '1';
-    expect(await send(connector.dmt!, TRANSFER)).toMatchObject({ kind: 'failed', sent: true, rawStatus: '1', rawReason: '55', description: 'OTP already Consumed' });
+    expect(await send(connector.dmt!, TRANSFER)).toMatchObject({ kind: 'failed', sent: true, rawStatus: '1', rawReason: 'otp_consumed', description: 'OTP already Consumed' });
     scenario = '0';
     expect(await send(connector.dmt!, TRANSFER)).toMatchObject({ kind: 'pending', sent: true, rawStatus: '2', providerReference: '3570311831' });
   });

@@ -14,7 +14,7 @@ const ours = { client_ref_id: REF };
 
 /** A transfer's answer that would be believed. */
 const success = (data: Json = {}, envelope: Json = {}): Json => ekoSampleWith('dmt-initiate-transfer', 'Success', { ...ours, ...data }, envelope);
-const TRANSFER_DECLINES = ['OTP already consumed', 'insufficient balance', 'wrong OTP', 'monthly limit'];
+const TRANSFER_DECLINES = [['OTP already consumed', 'otp_consumed'], ['insufficient balance', 'insufficient_balance'], ['wrong OTP', 'otp_wrong'], ['monthly limit', 'monthly_limit_exhausted']] as const;
 
 describe('codes', () => {
   it('every documented tx_status has its meaning', () => {
@@ -67,8 +67,8 @@ describe('transfers, as documented', () => {
     expect(create(success())).toEqual({ kind: 'succeeded', sent: true, rawStatus: '0', httpStatus: 200, providerReference: '3570311831', amountPaise: 10_000n, utr: '620415011744' }); // no fee: the charge is passed through
   });
 
-  it.each(TRANSFER_DECLINES)('declined: %s', (label) => {
-    expect(create(ekoSampleWith('dmt-initiate-transfer', label, ours))).toMatchObject({ kind: 'failed', sent: true, rawStatus: '1', rawReason: '55', description: expect.stringMatching(/OTP|balance|limit/) as string });
+  it.each(TRANSFER_DECLINES)('declined: %s', (label, word) => {
+    expect(create(ekoSampleWith('dmt-initiate-transfer', label, ours))).toMatchObject({ kind: 'failed', sent: true, rawStatus: '1', rawReason: word, description: expect.stringMatching(/OTP|balance|limit/) as string });
   });
 
   it('awaited: no type, no reference', () => {
@@ -147,7 +147,7 @@ describe('P5 what is not documented ends nothing', () => {
   });
 
   it('another reference is another transaction, whatever it says', () => {
-    for (const label of ['Success', ...TRANSFER_DECLINES.slice(0, 1), 'awaited']) expect(create(ekoSampleWith('dmt-initiate-transfer', label, { client_ref_id: 'ffffffffffffffffffff' }))).toMatchObject({ kind: 'unknown', rawStatus: '<other reference>' });
+    for (const label of ['Success', TRANSFER_DECLINES[0][0], 'awaited']) expect(create(ekoSampleWith('dmt-initiate-transfer', label, { client_ref_id: 'ffffffffffffffffffff' }))).toMatchObject({ kind: 'unknown', rawStatus: '<other reference>' });
   });
 
   it.each([
