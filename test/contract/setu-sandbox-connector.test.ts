@@ -272,6 +272,13 @@ describe('every biller that a counter is offered', () => {
   });
 });
 
+it('a value that is not in the list of a biller is refused by both', async () => {
+  const biller = valueOf(await connector.bbps!.biller('KAVE00000KAR02'));
+  expect(biller.parameters[1]).toMatchObject({ name: 'Subdivision', pattern: '^(?:NORTH|SOUTH|EAST|WEST)$' });
+  const parameters = [{ name: 'Account ID', value: '1234560000' }, { name: 'Subdivision', value: 'NORTHWEST' }];
+  expect(await connector.bbps!.startFetch({ ourReference: shortReference(new Date()), biller, customer: { ...CUSTOMER, parameters }, counter: COUNTER })).toMatchObject({ ok: false, kind: 'refused', rawStatus: 'invalid-customer-param' });
+});
+
 describe('complaints', () => {
   const [bills] = MONEY as [Money];
   const paid = async (): Promise<ProviderOutcome & { ourReference: string }> => {
