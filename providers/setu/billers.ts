@@ -37,9 +37,13 @@ export function billerOf(fields: BillerFields, today: string, onUnlisted: OnUnli
   };
 }
 
-/** The expression is passed on as text: it is the biller's, and run by a linear-time engine only. */
-function parameterOf({ name, dataType, isOptional, regex, minLength, maxLength }: BillerFields['parameters'][number]): BillerParameter {
-  return { name, label: name, dataType: dataType === 'NUMERIC' ? 'NUMERIC' : 'ALPHANUMERIC', isOptional, pattern: regex ?? null, minLength: minLength ?? null, maxLength: maxLength ?? null };
+/** The expression is passed on as text: it is the biller's, and run by a linear-time engine only. A closed list says more than the expression beside it. */
+function parameterOf({ name, dataType, isOptional, regex, choices, minLength, maxLength }: BillerFields['parameters'][number]): BillerParameter {
+  return { name, label: name, dataType: dataType === 'NUMERIC' ? 'NUMERIC' : 'ALPHANUMERIC', isOptional, pattern: choices.length > 0 ? oneOf(choices) : regex ?? null, minLength: minLength ?? null, maxLength: maxLength ?? null };
+}
+
+function oneOf(choices: readonly string[]): string {
+  return `^(?:${choices.map((choice) => choice.replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`)).join('|')})$`;
 }
 
 /** The fee in force: `null` for none, undefined when it is not one slab of whole paise and hundredths of a percent, which is all that we can say. */

@@ -1,7 +1,8 @@
 import { date, isAbsent, isFields, isPaise, isRef, isStatus, no, paise, readData, readFailure, text, yes, type FailureReason, type Fields, type Reading } from './schemas';
 
 /** What Setu may answer about billers and bills; see schemas.ts. Status words stay theirs: transformers.ts and billers.ts translate. */
-export interface ParameterFields { name: string; dataType: string | undefined; isOptional: boolean; regex: string | undefined; minLength: number | undefined; maxLength: number | undefined }
+/** `choices`: the values that a closed list has; empty where any will do. */
+export interface ParameterFields { name: string; dataType: string | undefined; isOptional: boolean; regex: string | undefined; choices: string[]; minLength: number | undefined; maxLength: number | undefined }
 export interface LimitFields { name: string; minPaise: bigint | undefined; maxPaise: bigint | undefined }
 /** A slab of the fee that the customer pays to the biller: paise and percent, both as numbers of JSON. */
 export interface SlabFields { fromPaise: bigint; toPaise: bigint; flatFee: number; percentFee: number; from: string | undefined; to: string | undefined }
@@ -24,6 +25,7 @@ export interface FetchFields { refId: string; status: string; bills: BillFields[
 
 const MAX_BILLS = 100;
 const MAX_INFO = 50;
+const LONGEST_CHOICES = 5_000;
 
 /** Names; a category has no other id. */
 export function readCategories(json: unknown): Reading<string[]> {
@@ -65,13 +67,19 @@ function readBiller(value: unknown): BillerFields | undefined {
   };
 }
 
+/** `CHOICE1,CHOICE2`. A list that is longer than any can be is not held against anybody: the network has its own word. */
+function choicesOf(values: unknown): string[] {
+  if (typeof values !== 'string' || values.length > LONGEST_CHOICES || isAbsent(values)) return [];
+  return values.split(',').map((choice) => choice.trim()).filter((choice) => choice !== '');
+}
+
 function readParameter(item: Fields): ParameterFields | undefined {
   const name = text(item.paramName, 200);
   if (name === undefined) return undefined;
   const length = (value: unknown): number | undefined => (isPaise(value) && value > 0 && value <= 10_000 ? value : undefined);
   return {
     name, dataType: text(item.dataType, 40), isOptional: item.optional === true, regex: typeof item.regex === 'string' && item.regex !== '' && item.regex.length <= 1_000 ? item.regex : undefined,
-    minLength: length(item.minLength), maxLength: length(item.maxLength),
+    choices: choicesOf(item.values), minLength: length(item.minLength), maxLength: length(item.maxLength),
   };
 }
 

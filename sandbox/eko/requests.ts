@@ -129,6 +129,7 @@ export function createEkoGuard(deps: EkoDeps, endpoints: readonly Endpoint[]): (
 
   return async (ctx, next) => {
     inFlight += 1;
+    ctx.set('Date', new Date(deps.nowMs()).toUTCString()); // one clock: what refuses a timestamp also says what time it is
     try {
       if (inFlight > MOST_IN_FLIGHT) throw tooManyRequests(1);
       await pass(ctx, next);

@@ -2,8 +2,11 @@ import { generateKeyPairSync } from 'node:crypto';
 import type { DispatchCalls, InquiryAnswer, InstructionBase, ProviderOutcome } from '../../domain/dispatch/provider-port';
 import { createEkoConnector } from '../../providers/eko/connector';
 import { createRazorpayxConnector } from '../../providers/razorpayx/connector';
+import { createSetuConnector } from '../../providers/setu/connector';
 import { ekoSampleWith } from '../support/eko-examples';
 import { example } from '../support/razorpayx-examples';
+import { COUNTER, payment, topUp } from '../support/setu-flows';
+import { SETU_KEYS } from '../support/setu-scripted';
 import { describeConnector, type HostileCall, type Subject } from './connector-suite';
 
 /** Every connector through the one suite. A new one joins here. */
@@ -57,5 +60,46 @@ function eko(): Subject {
   };
 }
 
+const TOKEN_OF_BILLPAY = { '/api/v2/auth/token': { expiresIn: 600, token: 'suite-token', success: true, traceId: 'C3SFG0O6N88R6UI7EQ' } };
+const TOKEN_OF_RECHARGE = { '/v1/users/login': { access_token: 'suite-token', refresh_token: '' } };
+const good = (data: object) => ({ success: true, traceId: 'C3SFG0O6N88R6UI7EQ', trace_id: 'cu7it2r6nmjg00e34e8g', data });
+
+/** A token that is refused is replaced once (401), so the door is known by its status. Where the list is asked first, what follows is another call. */
+function setuBills(): Subject {
+  const [refId, status] = ['PAYVVR4QOS7X1UGPY7JGUV4440', 'On_Hold'];
+  const shown = good({ refId, status, billerId: 'SUND00000MAH01', paymentDetails: { amount: 10_000, mode: 'Cash', paymentRefId: REF, timestamp: '2026-11-24T13:12:00+05:30' } });
+  return {
+    service: 'bbps',
+    connect: (baseUrl, timeouts) => createSetuConnector({ timeouts, breaker: STEADY, billpay: { ...SETU_KEYS.billpay, baseUrl } }),
+    sends: [sending('bill', (c) => c.bbps!, payment({ ...base, counter: COUNTER }), good({ refId }))],
+    inquiries: [
+      { name: 'bill by refId', unlisted: shown, make: (connector, options) => connector.bbps!.inquire({ ourReference: REF, providerReference: refId }, options) },
+      {
+        name: 'bill by reference, in the list', unlisted: good({ transactions: [{ refId, status, amount: 10_000, paymentRefId: REF, billerId: 'SUND00000MAH01' }] }), answeredWell: { '/api/v2/bbps/bills/payment/response': shown },
+        make: (connector, options) => connector.bbps!.inquire({ ourReference: REF }, options),
+      },
+    ],
+    door: { status: 401, isByStatus: true, body: { success: false, traceId: 'C3SFG0O6N88R6UI7EQ', error: { code: 'unauthorised', message: 'The token is expired.' } } },
+    answeredWell: TOKEN_OF_BILLPAY, warm: (connector) => connector.bbps!.categories(), nobodyThere: '<no token>',
+  };
+}
+
+function setuRecharges(): Subject {
+  const shown = good({ error: null, amount: 10_000, transactionRefId: 'CYJVVR4QOS7X1UGPY7JG', status: 'On_Hold', details: { mobile_number: '7066570000', provider: 'airtel', service_type: 'M', is_postpaid: false, is_special: false } });
+  const inquiry = (name: string, providerReference?: string): HostileCall<InquiryAnswer> => ({
+    name, unlisted: shown, make: (connector, options) => connector.recharge!.inquire({ ourReference: REF, ...(providerReference === undefined ? {} : { providerReference }) }, options),
+  });
+  return {
+    service: 'recharge',
+    connect: (baseUrl, timeouts) => createSetuConnector({ timeouts, breaker: STEADY, recharge: { ...SETU_KEYS.recharge, baseUrl, accountsBaseUrl: baseUrl } }),
+    sends: [sending('recharge', (c) => c.recharge!, topUp(base), shown)],
+    inquiries: [inquiry('recharge by reference'), inquiry('recharge with their reference', 'CYJVVR4QOS7X1UGPY7JG')],
+    door: { status: 401, isByStatus: true, body: { status: 401, type: '', message: 'You are not authenticated to perform the requested action.', trace_id: 'cu7it2r6nmjg00e34e8g' } },
+    answeredWell: TOKEN_OF_RECHARGE, warm: (connector) => connector.recharge!.operatorOf('7066570000'), nobodyThere: '<no token>',
+  };
+}
+
 describeConnector('Eko', eko());
 describeConnector('RazorpayX', razorpayx());
+describeConnector('Setu, bills', setuBills());
+describeConnector('Setu, recharges', setuRecharges());

@@ -118,6 +118,7 @@ describe('billers and bills of other kinds', () => {
     ['validation only', { fetchApiType: 'BILL_VALIDATE', exactness: 'Any' }, { fetch: 'mandatory', exactness: 'any', isAvailable: true }], ['direct', { fetchApiType: 'BILL_DIRECT' }, { fetch: 'not_supported', isAvailable: true }],
     ['deactivated', { status: 'DEACTIVATED' }, { isAvailable: false }], ['without a status', { status: undefined }, { isAvailable: true }], ['not at counters', { paymentChannels: [] }, { isAvailable: false, minPaise: null }],
     ['with a plan to choose', { planRequirement: 'MANDATORY' }, { isAvailable: false }], ['in no mode of ours', { paymentModes: [{ paymentMode: 'Internet Banking' }] }, { isAvailable: false, paymentModes: [] }],
+    ['with a closed list', { customerParams: [{ paramName: 'Zone', dataType: 'ALPHANUMERIC', regex: '^[A-Z. ]+$', values: 'NORTH, SOUTH,E.AST (OLD)' }] }, { parameters: [{ pattern: String.raw`^(?:NORTH|SOUTH|E\.AST \(OLD\))$` }] }],
     ['with an expression that never ends', { customerParams: [{ paramName: 'Id', dataType: 'ALPHANUMERIC', regex: '^(([a-z])+.?)+[0-9]{4}$', optional: true, minLength: 0, maxLength: null }] }, { parameters: [{ pattern: '^(([a-z])+.?)+[0-9]{4}$', isOptional: true, minLength: null, maxLength: null }] }],
   ])('a biller that is %s', async (_name, fields, expected) => { expect(await one(fields)).toMatchObject(expected); });
 

@@ -1,8 +1,13 @@
-/** A server by hand, for the answers that no framework would give. It takes one request a connection unless told otherwise, and counts what it read. */
+/**
+ * A server by hand, for the answers that no framework would give. It takes one request a connection unless told otherwise, and counts what it read. Some paths can
+ * be answered well (a token, without which no call is made): those are not counted, and their connection is closed, so that the next call stands on its own.
+ */
 import net, { type AddressInfo } from 'node:net';
 
 /** What is done with a request, once it has been read to its end. */
 export type Behaviour = (socket: net.Socket) => void;
+
+export type AnsweredWell = Readonly<Record<string, unknown>>;
 
 export interface HostileServer {
   readonly url: string;
@@ -11,11 +16,14 @@ export interface HostileServer {
   readonly bytes: number;
   /** `'reset'` cuts a connection as soon as it stands. */
   order(behaviour: Behaviour | 'reset'): void;
+  /** From now on these paths, with or without a query, are answered with this JSON, whatever was ordered but a reset. */
+  answerWell(paths: AnsweredWell): void;
   close(): Promise<void>;
 }
 
 export async function startHostileServer(): Promise<HostileServer> {
   let behaviour: Behaviour | 'reset' = 'reset';
+  let well: AnsweredWell = {};
   let counts = { requests: 0, bytes: 0 };
   const sockets = new Set<net.Socket>();
   const server = net.createServer((socket) => {
@@ -26,12 +34,15 @@ export async function startHostileServer(): Promise<HostileServer> {
     const act = behaviour;
     let text = '';
     socket.on('data', (chunk) => {
-      counts.bytes += chunk.length;
       text += chunk.toString('latin1');
+      const path = /^[A-Z]+ ([^ ?]+)/.exec(text)?.[1] ?? '';
+      const isWell = Object.hasOwn(well, path);
+      if (!isWell) counts.bytes += chunk.length;
       const head = text.indexOf('\r\n\r\n');
       const length = Number(/content-length: (\d+)/i.exec(text.slice(0, head))?.[1] ?? 0);
       if (head === -1 || text.length < head + 4 + length) return;
       text = '';
+      if (isWell) return answering(200, JSON.stringify(well[path]), 'application/json', ['Connection: close'])(socket);
       counts.requests += 1;
       act(socket);
     });
@@ -45,6 +56,7 @@ export async function startHostileServer(): Promise<HostileServer> {
       behaviour = next;
       counts = { requests: 0, bytes: 0 };
     },
+    answerWell(paths) { well = paths; },
     close: () => new Promise((resolve) => {
       for (const socket of sockets) socket.destroy();
       server.close(() => { resolve(); });

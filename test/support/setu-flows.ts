@@ -46,8 +46,11 @@ export const topUp = (fields: Partial<RechargeInstruction> = {}): RechargeInstru
 const pay = (c: Connector, i: BillInstruction): Promise<ProviderOutcome> => c.bbps!.send(i, c.bbps!.prepare(i));
 const recharge = (c: Connector, i: RechargeInstruction): Promise<ProviderOutcome> => c.recharge!.send(i, c.recharge!.prepare(i));
 
-export async function fetchBill(c: Connector): Promise<FetchedBill> {
-  const started = valueOf(await c.bbps!.startFetch({ ourReference: shortReference(new Date()), biller: ELECTRICITY, customer: CUSTOMER, counter: COUNTER }));
+/** The customer whose first parameter ends in the four digits. */
+export const consumer = (ending: string): BillInstruction['customer'] => ({ ...CUSTOMER, parameters: [{ name: 'Consumer Number', value: `10020030${ending}` }] });
+
+export async function fetchBill(c: Connector, customer: BillInstruction['customer'] = CUSTOMER, biller = ELECTRICITY): Promise<FetchedBill> {
+  const started = valueOf(await c.bbps!.startFetch({ ourReference: shortReference(new Date()), biller, customer, counter: COUNTER }));
   expect(started).toMatchObject({ state: 'processing', bills: [] });
   return valueOf(await until(() => c.bbps!.fetched(started.refId), (a) => !a.ok || a.value.state !== 'processing'));
 }
@@ -72,7 +75,7 @@ export function describeFlows(connectorOf: () => Connector): void {
     const fetched = await fetchBill(connectorOf());
     expect(fetched).toMatchObject({ state: 'fetched', exactness: 'exact', reason: null });
     const [bill] = fetched.bills;
-    const instruction = payment({ fetchRef: fetched.refId, bill: bill!, amountPaise: bill!.amountPaise });
+    const instruction = payment({ fetchRef: fetched.refId, bill: bill!, amountPaise: bill!.amountPaise, acceptedAt: new Date() }); // the list goes by it
     const sent = await pay(connectorOf(), instruction);
     expect(sent).toMatchObject({ kind: 'pending', sent: true, rawStatus: '<accepted>', providerReference: expect.stringMatching(/^[A-Za-z0-9]{6,}$/) as string });
     const target = { ourReference: instruction.ourReference, providerReference: sent.providerReference! };

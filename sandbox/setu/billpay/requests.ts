@@ -29,7 +29,7 @@ const AGENT_FIELDS = {
   app: (text: string) => text !== '',
   terminalId: (text: string) => text !== '',
   mobile: (text: string) => MOBILE.test(text),
-  geocode: (text: string) => /^-?\d{1,2}\.\d{4,},-?\d{1,3}\.\d{4,}$/.test(text),
+  geocode: (text: string) => /^-?\d{1,2}(\.\d+)?,-?\d{1,3}(\.\d+)?$/.test(text),
   postalCode: (text: string) => /^[1-9][0-9]{5}$/.test(text),
   ifsc: (text: string) => /^[A-Z]{4}0[A-Z0-9]{6}$/.test(text),
 } as const;
