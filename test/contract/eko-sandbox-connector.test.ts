@@ -172,7 +172,7 @@ it('a float that runs dry: a transfer is declined; of the others nobody says tha
   const poor = await startEkoSandbox({ openingPaise: 10_000n });
   const own = connectEko(poor);
   const transfer = await send(own.dmt!, await transferTo(poor, own, '0000'));
-  expect(transfer).toMatchObject({ kind: 'failed', sent: true, rawStatus: '1', rawReason: '55', description: 'Insufficient balance' });
+  expect(transfer).toMatchObject({ kind: 'failed', sent: true, rawStatus: '1', rawReason: 'insufficient_balance', description: 'Insufficient balance' });
   for (const [calls, instruction] of [[own.bbps!, billTo('0000')], [own.recharge!, rechargeTo('0000')]] as const) {
     expect(await send(calls as typeof own.bbps & object, instruction as ReturnType<typeof billTo>)).toMatchObject({ kind: 'unknown', sent: true, rawStatus: 'status 347', rawReason: '347' });
     expect(await calls.inquire({ ourReference: instruction.ourReference })).toMatchObject({ kind: 'not_found' });
@@ -230,18 +230,18 @@ describe('senders, recipients and one-time passwords', () => {
 
   it('a transfer with a wrong, a used or an old one-time password has failed for good', async () => {
     const dmt = connector.dmt!;
-    const refused = (description: string) => expect.objectContaining({ kind: 'failed', sent: true, rawStatus: '1', rawReason: '55', description }) as unknown;
+    const refused = (rawReason: string, description: string) => expect.objectContaining({ kind: 'failed', sent: true, rawStatus: '1', rawReason, description }) as unknown;
     const good = await transferTo(t, connector, '0000');
-    expect(await send(dmt, { ...good, otp: good.otp === '1111' ? '2222' : '1111' })).toEqual(refused('Wrong OTP'));
+    expect(await send(dmt, { ...good, otp: good.otp === '1111' ? '2222' : '1111' })).toEqual(refused('otp_wrong', 'Wrong OTP'));
     expect(await dmt.inquire({ ourReference: good.ourReference })).toMatchObject({ kind: 'failed' });
     const again = { ...good, ourReference: `${good.ourReference.slice(0, 19)}z` };
     expect(await send(dmt, again)).toMatchObject({ kind: 'succeeded' });
-    expect(await send(dmt, { ...good, ourReference: `${good.ourReference.slice(0, 19)}y` })).toEqual(refused('OTP already Consumed'));
+    expect(await send(dmt, { ...good, ourReference: `${good.ourReference.slice(0, 19)}y` })).toEqual(refused('otp_consumed', 'OTP already Consumed'));
     const late = await transferTo(t, connector, '0000');
     await t.client.control('POST', '/settings', { otp_ttl_ms: 0 });
     const outcome = await send(dmt, late);
     await t.client.control('POST', '/settings', { otp_ttl_ms: 300_000 });
-    expect(outcome).toEqual(refused('OTP expired'));
+    expect(outcome).toEqual(refused('55', 'OTP expired'));
   });
 
   it('a failed transfer is refunded with the OTP of the customer, once', async () => {
