@@ -59,6 +59,8 @@ export interface Complaint { refId: string; disputeId: string | null; status: st
 
 /** Bill payment through the Bharat Bill Payment System. */
 export interface BillCalls extends DispatchCalls<BillInstruction> {
+  /** The first attempt to pay a fetched bill goes under the reference that we gave its fetch; a later one under its own. */
+  readonly paysUnderFetchReference?: true;
   categories(options?: ProviderCallOptions): Promise<DeskAnswer<Category[]>>;
   billers(category: string, options?: ProviderCallOptions): Promise<DeskAnswer<Biller[]>>;
   /** With its parameters, which a list may leave out. */

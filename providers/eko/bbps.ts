@@ -14,6 +14,7 @@ export function createBillCalls(context: EkoContext): BillCalls {
   const prepare: BillCalls['prepare'] = (instruction) => billRequest(instruction, { initiatorId });
   return {
     notFound,
+    paysUnderFetchReference: true, // one client_ref_id for fetch and payment, a fresh one for a retry
     prepare,
     async send(instruction, prepared, options) {
       if (!isRequestOf(instruction, prepared, prepare)) return { kind: 'unknown', sent: false, rawStatus: '<request altered>' };

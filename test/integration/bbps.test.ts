@@ -17,7 +17,7 @@ let eko: ScriptedBills;
 let user: Awaited<ReturnType<World['user']>>;
 beforeEach(async () => {
   setu = createScriptedBills('setu');
-  eko = createScriptedBills('eko', { complaints: false });
+  eko = createScriptedBills('eko', { complaints: false, paysUnderFetchReference: true });
   eko.billers = [biller({ id: '90', category: '8', name: 'Other Power' })];
   world = await createWorld({ others: [setu, eko] });
   user = await world.user(FUNDS);
@@ -31,6 +31,28 @@ afterEach(async () => {
 const bbps = (): World['first']['bbps'] => world.first.bbps;
 const direct = (over: Record<string, unknown> = {}) => ({ billerId: WATER.id, request: { ...REQUEST, ...over } });
 const state = async (id: string): Promise<string> => (await transactionRow(world.knex, id)).state;
+
+describe('the reference of a payment at the provider', () => {
+  test('Eko: the first attempt goes under that of the fetch, the next under its own', async () => {
+    eko.onStartFetch = ({ ourReference }) => ok(fetchedBill(ourReference));
+    eko.onSend = () => ({ kind: 'unknown', sent: false, rawStatus: '<connect>' });
+    const id = await paidBill(world.first, user, '90');
+    const ofFetch = eko.fetches[0]!.ourReference;
+    expect(eko.sends.map((s) => s.instruction.ourReference)).toEqual([ofFetch]);
+    expect(await state(id)).toBe('held');
+    eko.onSend = () => paid();
+    for (const job of ['send', 'settle'] as const) await runJob(world.first, job, [id]);
+    const references = eko.sends.map((s) => s.instruction.ourReference);
+    expect(references).toEqual([ofFetch, expect.not.stringMatching(ofFetch)]);
+    expect((await attemptsOf(world.knex, id)).map((a) => a.ourReference)).toEqual(references);
+    expect(await state(id)).toBe('succeeded');
+  });
+
+  test('Setu: always its own', async () => {
+    await paidBill(world.first, user);
+    expect(setu.sends[0]!.instruction.ourReference).not.toBe(setu.fetches[0]!.ourReference);
+  });
+});
 
 describe('postings of a bill of 2,870.00 with our fee of 5.00 and GST of 0.90', () => {
   const PAID = { 'clearing:bbps': 0n, 'float:setu': 287_000n, 'income:fee:bbps': 500n, 'tax:gst-payable': 90n };

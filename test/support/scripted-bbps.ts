@@ -49,7 +49,7 @@ export const COUNTER: Counter = { agentId: 'MU01MUM2AGT000001', terminalId: 'T-0
 export const COUNTER_BODY = { agent_id: COUNTER.agentId, terminal_id: COUNTER.terminalId, mobile: COUNTER.mobile, geocode: COUNTER.geocode, pincode: COUNTER.pincode, ip: COUNTER.ip };
 export const CUSTOMER = { mobile: '9000000002', name: 'Test Customer', parameters: [{ name: 'Consumer Number', value: '123456789' }] };
 
-export function createScriptedBills(name: 'setu' | 'eko' = 'setu', options: { complaints?: boolean } = {}): ScriptedBills {
+export function createScriptedBills(name: 'setu' | 'eko' = 'setu', options: { complaints?: boolean; paysUnderFetchReference?: true } = {}): ScriptedBills {
   const c: ScriptedBills = {
     name, sends: [], fetches: [], asked: { fetches: [], complaints: [], payments: [] }, complaints: [], reads: { categories: 0, billers: 0, biller: 0 }, isAvailable: true, isDeskAway: false, billers: [biller(), WATER, FASTAG],
     onStartFetch: ({ ourReference }) => ok(fetchedBill(`F${ourReference}`)),
@@ -96,6 +96,7 @@ export function createScriptedBills(name: 'setu' | 'eko' = 'setu', options: { co
         c.asked.fetches.push(refId);
         return c.onFetched(refId);
       },
+      ...(options.paysUnderFetchReference === undefined ? {} : { paysUnderFetchReference: true as const }),
       ...(options.complaints === false ? {} : {
         async complain(reference: string, disposition: Disposition, description: string) {
           c.complaints.push({ reference, disposition, description });
