@@ -142,7 +142,6 @@ export function queueSettingsOf(config: Pick<Config, 'redisUrl' | 'databaseUrl' 
 function callbackTokens(config: Config): Record<string, string> { return { ...(config.eko === undefined ? {} : { eko: config.eko.callbackToken }), ...(config.setu === undefined ? {} : { setu: config.setu.callbackToken }) }; }
 
 function createProviders(config: Config, deps: { knex: Knex; clock: Clock; log: Log; metrics: Metrics; policies: Policies; callLog: CallLog; connectors: readonly Connector[] }) {
-  const policy = deps.policies.provider('razorpayx');
   return createProviderRegistry({ razorpayx: config.razorpayx, keyed: config.keyed, ...(config.eko === undefined ? {} : { eko: config.eko }), ...(config.setu === undefined ? {} : { setu: config.setu }) }, {
     clock: deps.clock,
     log: deps.log,
@@ -153,8 +152,12 @@ function createProviders(config: Config, deps: { knex: Knex; clock: Clock; log: 
       unlistedStatus: (provider) => deps.metrics.providerCalls.inc({ provider, call: 'status', answer: 'unlisted' }),
       breakerChanged: (provider, state) => deps.log.warn({ provider, state }, 'the circuit breaker changed'),
     },
-    timeouts: { connectMs: policy.connectTimeoutMs, totalMs: policy.totalTimeoutMs },
-    maxInFlight: policy.maxInFlight,
-    limiter: (provider) => createRateLimit({ knex: deps.knex, key: provider, perSecond: () => deps.policies.provider(provider).ratePerSecond }),
+    boundsOf: (provider) => {
+      const { connectTimeoutMs, totalTimeoutMs, maxInFlight } = deps.policies.provider(provider);
+      return {
+        timeouts: { connectMs: connectTimeoutMs, totalMs: totalTimeoutMs }, maxInFlight,
+        limiter: createRateLimit({ knex: deps.knex, key: provider, perSecond: () => deps.policies.provider(provider).ratePerSecond }),
+      };
+    },
   }, deps.connectors);
 }

@@ -24,31 +24,27 @@ export interface ProviderDeps {
   metrics?: ProviderMetrics;
   /** Where each connector notes its calls, masked. */
   callLog?: CallLog;
-  /** Defaults of all calls; policy rows may say otherwise for a single one. */
-  timeouts: { connectMs: number; totalMs: number };
   breaker?: Partial<BreakerSettings>;
+  /** What a provider may be asked at a time, by its name. */
+  boundsOf: (provider: string) => CallBounds;
+}
+
+export interface CallBounds {
+  /** Defaults of its calls; a single one may say otherwise. */
+  timeouts: { connectMs: number; totalMs: number };
   maxInFlight?: number;
-  /** The share of a provider's rate, by its name. */
-  limiter?: (provider: string) => RateLimit | undefined;
+  /** The share of a provider's rate. */
+  limiter?: RateLimit;
 }
 
 /** Every connector that is configured, by name, and `more` that were made elsewhere. `npm run new:provider` adds one (docs/adding-a-provider.md). */
 export function createProviderRegistry(settings: ProviderSettings, deps: ProviderDeps, more: readonly Connector[] = []): ProviderRegistry {
-  const { limiter, ...shared } = deps;
+  const { boundsOf, ...shared } = deps;
   const connectors: Connector[] = [];
-  if (settings.razorpayx !== undefined) {
-    const limit = limiter?.('razorpayx');
-    connectors.push(createRazorpayxConnector({ ...shared, ...settings.razorpayx, ...(limit === undefined ? {} : { limiter: limit }) }));
-  }
-  if (settings.eko !== undefined) {
-    const limit = limiter?.('eko');
-    connectors.push(createEkoConnector({ ...shared, ...settings.eko, ...(limit === undefined ? {} : { limiter: limit }) }));
-  }
-  if (settings.setu !== undefined) {
-    const limit = limiter?.('setu');
-    connectors.push(createSetuConnector({ ...shared, ...settings.setu, ...(limit === undefined ? {} : { limiter: limit }) }));
-  }
-  for (const [name, own] of Object.entries(settings.keyed ?? {})) connectors.push(KEYED_CONNECTORS[name]!({ ...shared, ...own, limiter: limiter?.(name) }));
+  if (settings.razorpayx !== undefined) connectors.push(createRazorpayxConnector({ ...shared, ...boundsOf('razorpayx'), ...settings.razorpayx }));
+  if (settings.eko !== undefined) connectors.push(createEkoConnector({ ...shared, ...boundsOf('eko'), ...settings.eko }));
+  if (settings.setu !== undefined) connectors.push(createSetuConnector({ ...shared, ...boundsOf('setu'), ...settings.setu }));
+  for (const [name, own] of Object.entries(settings.keyed ?? {})) connectors.push(KEYED_CONNECTORS[name]!({ ...shared, ...boundsOf(name), ...own }));
   return registryOf([...connectors, ...more]);
 }
 

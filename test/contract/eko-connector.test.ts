@@ -135,7 +135,7 @@ describe('set-up', () => {
   });
 
   it('is in the registry when it has settings', async () => {
-    const registry = createProviderRegistry({ eko: { ...SETTINGS, baseUrl: url } }, { clock: new FakeClock(NOW), timeouts: { connectMs: 100, totalMs: 300 } });
+    const registry = createProviderRegistry({ eko: { ...SETTINGS, baseUrl: url } }, { clock: new FakeClock(NOW), boundsOf: () => ({ timeouts: { connectMs: 100, totalMs: 300 } }) });
     expect([registry.names(), registry.get('eko').name]).toEqual([['eko'], 'eko']);
     await registry.close();
   });

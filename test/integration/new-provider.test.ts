@@ -69,7 +69,7 @@ test('both compile, pass their tests, and are there when they are set', () => {
     const acme = { MUNIM_ACMEPAY_BASE_URL: 'http://127.0.0.1:9', MUNIM_ACMEPAY_API_KEY: 'acme-secret-key', MUNIM_ACMEPAY_CALLBACK_SECRET: 'acme-secret-callback' };
     test('set, half set, not set, and refused in production', async () => {
       const config = loadConfig({ ...base, ...acme });
-      const registry = createProviderRegistry({ keyed: config.keyed }, { clock: systemClock, timeouts: { connectMs: 100, totalMs: 100 } });
+      const registry = createProviderRegistry({ keyed: config.keyed }, { clock: systemClock, boundsOf: () => ({ timeouts: { connectMs: 100, totalMs: 100 } }) });
       expect(registry.names()).toEqual(['acmepay']);
       expect(registry.get('acmepay').checkCallback({}, Buffer.alloc(0))).toMatchObject({ verdict: 'forged' });
       await registry.close();

@@ -64,7 +64,7 @@ describe('the settings of Setu', () => {
   it('make a connector with both products', async () => {
     const { setu } = loadConfig({ ...base, ...SETU });
     const asked: string[] = [];
-    const registry = createProviderRegistry({ setu: setu! }, { clock: systemClock, timeouts: { connectMs: 100, totalMs: 100 }, limiter: (provider) => ({ take: () => { asked.push(provider); return Promise.resolve({ ok: true }); } }) });
+    const registry = createProviderRegistry({ setu: setu! }, { clock: systemClock, boundsOf: (provider) => ({ timeouts: { connectMs: 100, totalMs: 100 }, limiter: { take: () => { asked.push(provider); return Promise.resolve({ ok: true }); } } }) });
     const connector = registry.get('setu');
     expect([registry.names(), connector.bbps === undefined, connector.recharge === undefined, connector.payout, await connector.admit('bbps'), await connector.admit('payout'), asked]).toEqual([['setu'], false, false, undefined, { ok: true }, { ok: false, rawStatus: '<not configured>', retryAfterMs: 60_000 }, ['setu']]);
     await registry.close();
