@@ -1,11 +1,19 @@
 /**
- * `npm run demo`: pushes payouts of every scenario through the platform, and asks everyone what became of them. Exit code 0 only if all agree.
- * Options: --count N (300), --concurrency N (32), --data DIR, --free-ports. Uses what npm start runs; starts a stack of its own if nothing runs.
+ * `npm run demo`: pushes payouts of every scenario through the platform, and beside them the counter (money transfers, bills, recharges, withdrawals of every
+ * scenario), and asks everyone what became of them. Exit code 0 only if all agree.
+ * Options: --count N payouts (300), --concurrency N (32), --counter N of each service and scenario (3; 0 for none), --data DIR, --free-ports. Uses what npm start runs; starts a stack of its own if nothing runs.
  */
 import { parseArgs } from 'node:util';
 import { isGreen } from '../domain/verification/verify';
 import { makeKnex } from '../platform/database';
-import { createDemoApi } from './demo/api';
+import { createDemoApi, type DemoApi } from './demo/api';
+import { counterCount, runCounter } from './demo/counter/counter';
+import { hearCounter, type CounterTestimony } from './demo/counter/hear';
+import { createPeople, type People } from './demo/counter/people';
+import { createPhone } from './demo/counter/phone';
+import { counterBookTable, counterTable } from './demo/counter/print';
+import { createProviderBooks } from './demo/counter/provider-books';
+import type { Taken } from './demo/counter/taken';
 import { connectorOf, findPlace, type DemoPlace } from './demo/place';
 import { makePlan, type PlannedPayout } from './demo/plan';
 import { bookTable, problemList, scenarioTable, trialBalanceTable } from './demo/print';
@@ -19,7 +27,7 @@ import { runVerification } from './verify/run';
 import { logFilesOf } from './verify/target';
 import { paint } from './verify/terminal';
 
-interface Options { count: number; concurrency: number; dataDir: string | undefined; freePorts: boolean }
+interface Options { count: number; concurrency: number; rounds: number; dataDir: string | undefined; freePorts: boolean }
 
 const say = (line: string): void => { console.log(line); };
 
@@ -40,58 +48,74 @@ async function demonstrate(place: DemoPlace, options: Options, signal: AbortSign
   const knex = makeKnex(dev.database_url, { max: 4, applicationName: 'munim-demo' });
   const connector = connectorOf(place);
   const book = createSandboxBook(dev.sandbox_url);
+  const books = createProviderBooks(dev.sandbox_url);
   try {
     const startedAt = new Date();
-    const bookedBefore = await book.count();
+    const [bookedBefore, counterBefore] = await Promise.all([book.count(), books.counts()]);
     const plan = makePlan(options.count);
-    say(`${plan.length} payouts, ${options.concurrency} at a time, queues on ${dev.redis_url === null ? 'PostgreSQL' : 'Redis'}:`);
-    const pushed = await push(place, plan, options.concurrency, signal);
+    const people = createPeople();
+    say(`${plan.length} payouts, ${options.concurrency} at a time, and ${counterCount(options.rounds)} transactions at the counter, queues on ${dev.redis_url === null ? 'PostgreSQL' : 'Redis'}:`);
+    const { pushed, taken } = await push(place, plan, people, options, signal);
 
     const testimony = await hearWitnesses({ knex, book, connector, startedAt, bookedBefore, pushed });
-    say(`\n${paint.bold('How they ended')}\n\n${scenarioTable(pushed, testimony.ours)}`);
+    const counter = await hearCounter(knex, books, counterBefore, taken);
+    say(`\n${paint.bold('How the payouts ended')}\n\n${scenarioTable(pushed, testimony.ours)}`);
+    if (taken.length > 0) say(`\n${paint.bold('How it ended at the counter')}\n\n${counterTable(taken)}${heldBack(taken)}`);
     say(`\n${paint.bold('The books')}\n\n${trialBalanceTable(await readTrialBalance(knex))}`);
-    say(`\n${paint.bold("Beside the provider's own book")}\n\n${bookTable(testimony.totals, testimony.float)}`);
-    const isVerified = await verify(place, plan, pushed);
-    return conclude(testimony, isVerified, pushed.length, startedAt.getTime());
+    say(`\n${paint.bold("Beside the provider's own book: RazorpayX, payouts")}\n\n${bookTable(testimony.totals, testimony.float)}`);
+    if (taken.length > 0) say(`\n${paint.bold("Beside the providers' own books: the counter")}\n\n${counterBookTable(counter.sums, counter.others)}`);
+    const isVerified = await verify(place, { accepted: [...pushed, ...taken].flatMap((t) => t.id ?? []), planted: [...plan.flatMap((p) => p.planted), ...people.planted] });
+    return conclude(testimony, counter, isVerified, `${pushed.length} payouts and ${taken.length} transactions at the counter`, startedAt.getTime());
   } finally {
     await connector.close();
     await knex.destroy();
   }
 }
 
-async function push(place: DemoPlace, plan: readonly PlannedPayout[], concurrency: number, signal: AbortSignal): Promise<PushedPayout[]> {
-  const progress = createProgress(plan.length, say);
+/** Payouts and counter side by side, each transaction followed to its end. */
+async function push(place: DemoPlace, plan: readonly PlannedPayout[], people: People, options: Options, signal: AbortSignal): Promise<{ pushed: PushedPayout[]; taken: Taken[] }> {
+  const progress = createProgress(plan.length + counterCount(options.rounds), say);
+  const onDone = (): void => { progress.done(); };
+  const api: DemoApi = createDemoApi(place.dev.api_url, place.dev.api_key, signal);
+  const phone = createPhone(place.dev.sandbox_url, (otp) => { people.saw(otp); });
   try {
-    return await pushAll(plan, createDemoApi(place.dev.api_url, place.dev.api_key, signal), { concurrency, signal, onDone: () => { progress.done(); } });
+    const [pushed, taken] = await Promise.all([pushAll(plan, api, { concurrency: options.concurrency, signal, onDone }), runCounter({ api, people, phone, onDone }, options.rounds)]);
+    return { pushed, taken };
   } finally {
     progress.stop();
   }
 }
 
+function heldBack(taken: readonly Taken[]): string {
+  const count = taken.filter((t) => t.isHeldBack === true).length;
+  return count === 0 ? '' : `\n${count} withdrawals were held back: an agent makes 30 in ten minutes at the most, and the demo has run just before.`;
+}
+
 /** The promises, with the ids that were answered 202 and every value that must not be found. */
-async function verify(place: DemoPlace, plan: readonly PlannedPayout[], pushed: readonly PushedPayout[]): Promise<boolean> {
+async function verify(place: DemoPlace, lists: { accepted: string[]; planted: string[] }): Promise<boolean> {
   const startedAt = Date.now();
   const target = { databaseUrl: place.dev.database_url, redisUrl: place.dev.redis_url ?? undefined, queuePrefix: undefined, logFiles: await logFilesOf(place.dataDir) };
-  const report = await runVerification(target, { accepted: pushed.flatMap((p) => p.id ?? []), planted: [place.dev.api_key, ...plan.flatMap((p) => p.planted)] });
+  const report = await runVerification(target, { accepted: lists.accepted, planted: [place.dev.api_key, ...lists.planted] });
   say(`\n${paint.bold('The seven promises')}\n\n${verificationText(report, Date.now() - startedAt)}`);
   return isGreen(report);
 }
 
-function conclude(testimony: Testimony, isVerified: boolean, count: number, startedAt: number): number {
-  if (testimony.problems.length > 0) say(`\n${paint.red('Not everyone agrees:')}\n${problemList(testimony.problems)}`);
-  if (testimony.problems.length > 0 || !isVerified) return 1;
-  say(`\n${paint.green(`All agree: ${count} payouts ended as they should, and every book says the same`)} (${seconds(startedAt)}).`);
+function conclude(testimony: Testimony, counter: CounterTestimony, isVerified: boolean, what: string, startedAt: number): number {
+  const problems = [...testimony.problems, ...counter.problems];
+  if (problems.length > 0) say(`\n${paint.red('Not everyone agrees:')}\n${problemList(problems)}`);
+  if (problems.length > 0 || !isVerified) return 1;
+  say(`\n${paint.green(`All agree: ${what} ended as they should, and every book says the same`)} (${seconds(startedAt)}).`);
   return 0;
 }
 
 function readOptions(): Options {
-  const { values } = parseArgs({ options: { count: { type: 'string', default: '300' }, concurrency: { type: 'string', default: '32' }, data: { type: 'string' }, 'free-ports': { type: 'boolean', default: false } } });
-  return { count: wholeNumber('count', values.count, 9_999), concurrency: wholeNumber('concurrency', values.concurrency, 256), dataDir: values.data, freePorts: values['free-ports'] };
+  const { values } = parseArgs({ options: { count: { type: 'string', default: '300' }, concurrency: { type: 'string', default: '32' }, counter: { type: 'string', default: '3' }, data: { type: 'string' }, 'free-ports': { type: 'boolean', default: false } } });
+  return { count: wholeNumber('count', values.count, 9_999), concurrency: wholeNumber('concurrency', values.concurrency, 256), rounds: wholeNumber('counter', values.counter, 3, 0), dataDir: values.data, freePorts: values['free-ports'] };
 }
 
-function wholeNumber(name: string, text: string, most: number): number {
-  const n = /^\d{1,6}$/.test(text) ? Number(text) : 0;
-  if (n < 1 || n > most) throw new Error(`--${name} takes a number from 1 to ${most}`);
+function wholeNumber(name: string, text: string, most: number, least = 1): number {
+  const n = /^\d{1,6}$/.test(text) ? Number(text) : -1;
+  if (n < least || n > most) throw new Error(`--${name} takes a number from ${least} to ${most}`);
   return n;
 }
 

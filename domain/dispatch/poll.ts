@@ -80,7 +80,7 @@ function isWindowOver(attempt: OpenAttempt, policy: ProviderPolicy, askedAt: Dat
 async function afterNotFound(deps: PollerDependencies, { notFound: rule }: Pick<DispatchCalls, 'notFound'>, attempt: OpenAttempt, policy: ProviderPolicy, askedAt: Date): Promise<Due | undefined> {
   const now = deps.clock.now();
   if (rule.then === 'resend_same_key' && now < addMs(attempt.dispatchedAt, rule.keyLifeMs)) return resend(deps, attempt, policy);
-  if (rule.then === 'fail' && askedAt >= addMs(attempt.sendBefore, rule.afterMs) && attempt.notFoundCount + 1 >= rule.inquiries) {
+  if (rule.then === 'fail') {
     const answer: ProviderOutcome = { kind: 'failed', sent: true, rawStatus: 'not_found', rawReason: 'not_found_after_window' };
     return (await deps.recorder.record({ transactionId: attempt.transactionId, attemptNo: attempt.attemptNo, source: 'poll', askedAt, answer })).due;
   }

@@ -58,8 +58,8 @@ export type Admission = { ok: true } | { ok: false; rawStatus: string; retryAfte
 /** What an inquiry by our reference may add: the provider knows nothing of it. */
 export type InquiryAnswer = ProviderOutcome | { kind: 'not_found'; rawStatus: string; httpStatus?: number };
 
-/** What not-found allows once `send_before` and the window have passed. */
-export type NotFoundPolicy = { then: 'resend_same_key'; keyLifeMs: number } | { then: 'fail'; afterMs: number; inquiries: number } | { then: 'case' };
+/** What not-found allows once `send_before`, the window and the number of inquiries have passed; the provider's policy row says how long and how many. */
+export type NotFoundPolicy = { then: 'resend_same_key'; keyLifeMs: number } | { then: 'fail' } | { then: 'case' };
 
 /** What every instruction to a provider says. All that decides the bytes of the request is on the attempt row, so a repeat is byte-identical. */
 export interface InstructionBase {

@@ -19,8 +19,8 @@ export interface EkoContext {
   onUnlisted: OnUnlisted;
 }
 
-/** Fifteen minutes and three inquiries. A `client_ref_id` names one attempt and is never sent again, so there is nothing to repeat. */
-export const NOT_FOUND: NotFoundPolicy = { then: 'fail', afterMs: 15 * 60_000, inquiries: 3 };
+/** A `client_ref_id` names one attempt and is never sent again, so there is nothing to repeat. The policy row says when it has failed. */
+export const NOT_FOUND: NotFoundPolicy = { then: 'fail' };
 
 /** AEPS and bill fetches wait for a bank or a biller. */
 export const SLOW_MS = 60_000;

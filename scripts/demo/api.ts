@@ -1,5 +1,10 @@
+export interface Answer { status: number; body: Record<string, unknown> }
+export interface CallOptions { idempotencyKey?: string; waitS?: number; isRepeatable?: boolean }
+
 /** A caller of the API as an app would be: it repeats what may be repeated, with the same key, and waits for the end of a transaction. */
 export interface DemoApi {
+  /** One call; repeated on a lost connection and on answers that say "again", unless it must not be. */
+  call(method: 'GET' | 'POST', path: string, body?: unknown, options?: CallOptions): Promise<Answer>;
   /** Sends a payout until it is answered 202; returns the public id. Throws Error with the answer when it is refused. */
   send(body: unknown, idempotencyKey: string): Promise<string>;
   /** Waits until the transaction has this status, or another final one that it cannot leave for it; at the deadline returns what it has by then. */
@@ -11,6 +16,15 @@ export class ApiGoneError extends Error {
   constructor(apiUrl: string) { super(`nothing answers at ${apiUrl} any more. Has npm start been stopped? What was accepted goes on when it runs again`); }
 }
 
+/** An answer that is not what was hoped for; says code and sentence of the API, and nothing of what was asked. */
+export class RefusedError extends Error {
+  readonly code: string;
+  constructor(path: string, status: number, body: Record<string, unknown>) {
+    super(`${path.replaceAll(/[a-z]{3}_[0-9a-z]{26}/g, '…')} was answered ${status}: ${String(body.code ?? 'no code')}, ${String(body.detail ?? 'no detail')}`);
+    this.code = String(body.code);
+  }
+}
+
 export interface TransactionAnswer { id: string; status: string; created_at: string; finished_at: string | null }
 
 const TRIES = 10;
@@ -20,23 +34,31 @@ const REREAD_MS = 200;
 export function createDemoApi(apiUrl: string, apiKey: string, signal: AbortSignal): DemoApi {
   const headers = { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' };
 
-  /** Repeats on a lost connection and on answers that say "again"; everything here is safe to repeat. */
-  async function call(path: string, init: RequestInit): Promise<{ status: number; body: Record<string, unknown> }> {
+  /** Repeats on a lost connection and on answers that say "again". */
+  async function call(path: string, init: RequestInit, tries = TRIES): Promise<Answer> {
     for (let attempt = 1; ; attempt += 1) {
       try {
         const response = await fetch(apiUrl + path, { ...init, signal: AbortSignal.any([signal, AbortSignal.timeout((WAIT_S + 10) * 1_000)]) });
         const body = await response.json() as Record<string, unknown>;
         if (response.status < 500 && response.status !== 429 && body.code !== 'IDEMPOTENCY_IN_PROGRESS') return { status: response.status, body };
-        if (attempt >= TRIES) throw new Error(`the API answers ${response.status} again and again`);
+        if (attempt >= tries) throw new RefusedError(path, response.status, body);
       } catch (error) {
-        if (signal.aborted) throw error;
-        if (attempt >= TRIES) throw (error as Error).name === 'TypeError' ? new ApiGoneError(apiUrl) : error; // so says fetch when there is no connection
+        if (signal.aborted || error instanceof RefusedError) throw error;
+        if (attempt >= tries) throw (error as Error).name === 'TypeError' ? new ApiGoneError(apiUrl) : error; // so says fetch when there is no connection
       }
       await pause(100 * 2 ** Math.min(attempt, 5));
     }
   }
 
   return {
+    async call(method, path, body, { idempotencyKey, waitS, isRepeatable = true } = {}) {
+      const answer = await call(path, {
+        method, headers: { ...headers, ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }), ...(waitS === undefined ? {} : { prefer: `wait=${waitS}` }) },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      }, isRepeatable ? TRIES : 1);
+      if (answer.status >= 400) throw new RefusedError(path, answer.status, answer.body);
+      return answer;
+    },
     async send(body, idempotencyKey) {
       const answer = await call('/v1/payouts', { method: 'POST', headers: { ...headers, 'idempotency-key': idempotencyKey }, body: JSON.stringify(body) });
       if (answer.status !== 202) throw new Error(`a payout was refused with ${answer.status}: ${answer.body.detail as string}`);
@@ -55,4 +77,4 @@ export function createDemoApi(apiUrl: string, apiKey: string, signal: AbortSigna
   };
 }
 
-async function pause(ms: number): Promise<void> { await new Promise((resolve) => { setTimeout(resolve, ms); }); }
+export async function pause(ms: number): Promise<void> { await new Promise((resolve) => { setTimeout(resolve, ms); }); }

@@ -24,14 +24,15 @@ export function scenarioTable(pushed: readonly PushedPayout[], ours: ReadonlyMap
 }
 
 /** `callback 28, poll 2`; the name alone when there is only one. */
-function counted(words: readonly string[]): string {
+export function counted(words: readonly string[]): string {
   const counts = new Map<string, number>();
   for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);
   const sorted = [...counts].toSorted(([, a], [, b]) => b - a);
   return sorted.length === 1 ? sorted[0]![0] : sorted.map(([word, count]) => `${word} ${count}`).join(', ');
 }
 
-function seconds(ms: number | undefined): string { return ms === undefined ? '' : `${(ms / 1_000).toFixed(2)} s`; }
+/** Milliseconds as seconds with two places. */
+export function seconds(ms: number | undefined): string { return ms === undefined ? '' : `${(ms / 1_000).toFixed(2)} s`; }
 
 /** Debits, credits and balance of each account. What we own and what we spend stands on the debit side, what we owe and earn on the credit side. */
 export function trialBalanceTable(lines: readonly TrialBalanceLine[]): string {

@@ -98,13 +98,13 @@ describe('time', () => {
   });
 });
 
-it('a reference that is not known is not found, a tid is not, and fifteen minutes and three inquiries make it a failure', async () => {
+it('a reference that is not known is not found, a tid is not, and the policy row says when that is a failure', async () => {
   const connector = connect();
   respond = json(ekoSample('qr-transaction-inquiry', 'not found'));
   for (const service of ['dmt', 'bbps', 'recharge', 'aeps'] as const) {
     expect(await connector[service]!.inquire({ ourReference: REF })).toEqual({ kind: 'not_found', rawStatus: '<not found>', httpStatus: 200 });
     expect(await connector[service]!.inquire({ ourReference: REF, providerReference: '12971397' })).toMatchObject({ kind: 'unknown', sent: true });
-    expect(connector[service]!.notFound).toEqual({ then: 'fail', afterMs: 900_000, inquiries: 3 });
+    expect(connector[service]!.notFound).toEqual({ then: 'fail' });
   }
   expect(calls[0]!.path).toBe(`/ekoapi/v3/tools/reference/transaction/client_ref_id:${REF}?initiator_id=9962981729`);
 });

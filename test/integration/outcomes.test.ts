@@ -200,11 +200,11 @@ describe('P5 not found', () => {
     expect(await casesOf(world.knex, id)).toEqual(['not_found_unresolved', 'polling_exhausted']);
   });
 
-  test('where the provider allows it, not found after its window is a failure, by an inquiry that was asked after it', async () => {
-    setNotFound({ then: 'fail', afterMs: 30 * MINUTE, inquiries: 5 });
+  test('where the provider allows it, not found after the window of its policy row is a failure, by an inquiry that was asked after it', async () => {
+    setNotFound({ then: 'fail' });
     const id = await sent();
     world.connector.onInquire = notFound;
-    world.clock.advance(29 * MINUTE);
+    world.clock.advance(14 * MINUTE);
     for (let i = 0; i < 6; i++) await poll(id);
     expect(await state(id)).toBe('dispatched');
     world.clock.advance(2 * MINUTE);
@@ -212,6 +212,17 @@ describe('P5 not found', () => {
     expect(await transactionRow(world.knex, id)).toMatchObject({ state: 'failed', statusReason: 'not_found_after_window' });
     expect(world.connector.sends).toHaveLength(1);
     expect(await balanceOf(world.knex, user.accountId)).toBe(FUNDS);
+  });
+
+  test('and not before the third inquiry, however late it is', async () => {
+    setNotFound({ then: 'fail' });
+    const id = await sent();
+    world.connector.onInquire = notFound;
+    world.clock.advance(20 * MINUTE);
+    for (let i = 0; i < 2; i++) await poll(id);
+    expect(await state(id)).toBe('dispatched');
+    await poll(id);
+    expect(await state(id)).toBe('failed');
   });
 
   test('where it allows nothing, it is a case', async () => {

@@ -44,7 +44,7 @@ export function createScriptedAeps(options: { aadhaarPay?: boolean } = {}): Scri
     onStatement: () => ({ ok: true, value: { lines: [{ date: '01/11', direction: 'debit', amountPaise: 30_000n, narration: 'ATM WDL' }], customerBalancePaise: null, reference: '620415011746' } }),
     admit: async () => connector.onAdmit(),
     aeps: {
-      notFound: { then: 'fail', afterMs: 900_000, inquiries: 3 },
+      notFound: { then: 'fail' },
       async activateAgent(activation) { connector.activations.push(activation); return connector.onActivate(activation); },
       sendKycOtp: async (...given) => connector.onKyc('otp', given) as DeskAnswer<KycOtp>,
       verifyKycOtp: async (...given) => connector.onKyc('verification', given) as DeskAnswer<KycOtp>,

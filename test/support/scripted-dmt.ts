@@ -45,7 +45,7 @@ export function createScriptedDmt(): ScriptedDmt {
     admit: async () => ({ ok: true }),
     available: () => true,
     dmt: {
-      notFound: { then: 'fail', afterMs: 900_000, inquiries: 3 },
+      notFound: { then: 'fail' },
       prepare: (instruction) => {
         const body = JSON.stringify({ ...instruction, amountPaise: instruction.amountPaise.toString() });
         return { body, bodyHash: createHash('sha256').update(JSON.stringify({ ...instruction, otp: '', amountPaise: instruction.amountPaise.toString() })).digest() };
