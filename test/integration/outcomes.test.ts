@@ -6,10 +6,7 @@ import { failed, notFound, pending, reversed, succeeded, timedOut } from '../sup
 import { attemptsOf, balanceOf, balances, casesOf, createWorld, movesOf, outcomesOf, transactionRow, type World } from '../support/world';
 
 const FUNDS = 10_000_000n;
-const SECOND = 1_000;
-const MINUTE = 60 * SECOND;
-const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
+const [SECOND, MINUTE, HOUR, DAY] = [1_000, 60_000, 3_600_000, 86_400_000];
 let world: World;
 let user: Awaited<ReturnType<World['user']>>;
 const setNotFound = (notFound: NotFoundPolicy): void => { world.connector.payout = { ...world.connector.payout, notFound }; };
@@ -219,10 +216,7 @@ describe('P5 not found', () => {
     const id = await sent();
     world.connector.onInquire = notFound;
     world.clock.advance(20 * MINUTE);
-    for (let i = 0; i < 2; i++) await poll(id);
-    expect(await state(id)).toBe('dispatched');
-    await poll(id);
-    expect(await state(id)).toBe('failed');
+    for (const after of ['dispatched', 'dispatched', 'failed']) expect(await poll(id).then(() => state(id))).toBe(after);
   });
 
   test('where it allows nothing, it is a case', async () => {
@@ -390,7 +384,6 @@ describe('contradictions', () => {
     expect(await told(id, succeeded(), 'poll', early)).toBe('ask_again');
     expect((await transactionRow(world.knex, id)).outcome).toBe('failed');
   });
-
 });
 
 test('the limit of the day is reserved by the hold, given back by a failure, and kept by a success', async () => {
