@@ -20,8 +20,9 @@ export class ApiGoneError extends Error {
 export class RefusedError extends Error {
   readonly code: string;
   constructor(path: string, status: number, body: Record<string, unknown>) {
-    super(`${path.replaceAll(/[a-z]{3}_[0-9a-z]{26}/g, '…')} was answered ${status}: ${String(body.code ?? 'no code')}, ${String(body.detail ?? 'no detail')}`);
-    this.code = String(body.code);
+    const { code, detail } = body as { code?: string; detail?: string };
+    super(`${path.replaceAll(/[a-z]{3}_[0-9a-z]{26}/g, '…')} was answered ${status}: ${code ?? 'no code'}, ${detail ?? 'no detail'}`);
+    this.code = code ?? '';
   }
 }
 

@@ -17,7 +17,7 @@ export interface PushedPayout {
 const FINAL_WITHIN_MS = 90_000;
 
 /** Sends the payouts, so many at a time, each followed to its end. One that goes wrong stops nobody; throws AbortError when the signal is given, ApiGoneError when the API is gone. */
-export async function pushAll(plan: readonly PlannedPayout[], api: DemoApi, options: { concurrency: number; onDone: () => void; signal: AbortSignal }): Promise<PushedPayout[]> {
+export async function pushAll(plan: readonly PlannedPayout[], api: Pick<DemoApi, 'send' | 'finalOf'>, options: { concurrency: number; onDone: () => void; signal: AbortSignal }): Promise<PushedPayout[]> {
   const pushed = Array.from<PushedPayout>({ length: plan.length });
   let next = 0;
   const lane = async (): Promise<void> => {
@@ -31,7 +31,7 @@ export async function pushAll(plan: readonly PlannedPayout[], api: DemoApi, opti
   return pushed;
 }
 
-async function pushOne(planned: PlannedPayout, api: DemoApi): Promise<PushedPayout> {
+async function pushOne(planned: PlannedPayout, api: Pick<DemoApi, 'send' | 'finalOf'>): Promise<PushedPayout> {
   let publicId: string | undefined;
   const idOf = (): string | undefined => (publicId === undefined ? undefined : parsePublicId('transaction', publicId));
   try {

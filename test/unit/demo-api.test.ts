@@ -6,13 +6,13 @@ const planned = Array.from({ length: 20 }, (_x, i) => ({ idempotencyKey: `key-${
 const options = { concurrency: 4, onDone: () => undefined, signal: new AbortController().signal };
 
 it('one payout that is refused stops nobody', async () => {
-  const api: DemoApi = { send: async () => { throw new Error('a payout was refused with 422'); }, finalOf: async () => { throw new Error('not asked'); } };
+  const api: Pick<DemoApi, 'send' | 'finalOf'> = { send: async () => { throw new Error('a payout was refused with 422'); }, finalOf: async () => { throw new Error('not asked'); } };
   const pushed = await pushAll(planned, api, options);
   expect(pushed.map((p) => p.status)).toEqual(planned.map(() => 'NOT ACCEPTED'));
 });
 
 it('an API that is gone ends the demo, instead of counting what is not known as ended', async () => {
-  const api: DemoApi = { send: async () => { throw new ApiGoneError('http://127.0.0.1:1'); }, finalOf: async () => { throw new Error('not asked'); } };
+  const api: Pick<DemoApi, 'send' | 'finalOf'> = { send: async () => { throw new ApiGoneError('http://127.0.0.1:1'); }, finalOf: async () => { throw new Error('not asked'); } };
   await expect(pushAll(planned, api, options)).rejects.toThrow(/nothing answers at .* any more/);
 });
 

@@ -1,7 +1,7 @@
 import { formatRupees } from '../../../platform/money';
 import type { OurTransaction } from '../our-rows';
 import type { Booking } from './provider-books';
-import { BOOKS, type CounterEnd, type CounterScenario, type CounterService } from './scenarios';
+import { BOOKS, type CounterEnd, type CounterService } from './scenarios';
 import type { Taken } from './taken';
 
 /** What must be true of a transaction at the counter that has ended, by three witnesses: the API, our tables, the provider's own book. Pure; problems are sentences. */
