@@ -16,14 +16,13 @@ export class ApiGoneError extends Error {
   constructor(apiUrl: string) { super(`nothing answers at ${apiUrl} any more. Has npm start been stopped? What was accepted goes on when it runs again`); }
 }
 
-const textOf = (value: unknown, otherwise: string): string => (typeof value === 'string' ? value : otherwise);
-
 /** An answer that is not what was hoped for; says code and sentence of the API, and nothing of what was asked. */
 export class RefusedError extends Error {
   readonly code: string;
-  constructor(path: string, status: number, { code, detail }: Record<string, unknown>) {
-    super(`${path.replaceAll(/[a-z]{3}_[0-9a-z]{26}/g, '…')} was answered ${status}: ${textOf(code, 'no code')}, ${textOf(detail, 'no detail')}`);
-    this.code = textOf(code, 'unknown');
+  constructor(path: string, status: number, body: Record<string, unknown>) {
+    const { code, detail } = body as { code?: string; detail?: string };
+    super(`${path.replaceAll(/[a-z]{3}_[0-9a-z]{26}/g, '…')} was answered ${status}: ${code ?? 'no code'}, ${detail ?? 'no detail'}`);
+    this.code = code ?? '';
   }
 }
 

@@ -52,10 +52,10 @@ export async function countUnreadCallbacks(db: Knex): Promise<number> {
 
 export interface TrialBalanceLine { account: string; type: string; debitsPaise: bigint; creditsPaise: bigint }
 
-/** The accounts with what they took and gave; all wallets together are one line. */
+/** The accounts with what they took and gave; all wallets together are one line, and so is all that is owed to customers. */
 export async function readTrialBalance(db: Knex): Promise<TrialBalanceLine[]> {
   return rows(db, `
     select account, type, sum(debits_paise)::int8 as "debitsPaise", sum(credits_paise)::int8 as "creditsPaise"
-    from (select case when code like 'wallet:%' then 'wallets' else code end as account, type, debits_paise, credits_paise from ledger_accounts) as grouped
+    from (select case when code like 'wallet:%' then 'wallets' when code like 'payable:refund:%' then 'payable:refund' else code end as account, type, debits_paise, credits_paise from ledger_accounts) as grouped
     group by account, type order by array_position(array['asset', 'liability', 'income', 'expense'], type), account`);
 }

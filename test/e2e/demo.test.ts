@@ -19,6 +19,12 @@ function demo(dataDir: string, ...args: string[]): Promise<Ran> {
   return new Promise((resolve) => { child.once('close', (code) => { resolve({ code, output }); }); });
 }
 
+const AS_PAYOUTS = { '0000': 'SUCCESS', 1111: 'FAILED', 2222: 'SUCCESS', 3333: 'FAILED', 4444: 'REVERSED', 5555: 'SUCCESS', 6666: 'FAILED', 7777: 'SUCCESS', 8888: 'SUCCESS', 9999: 'SUCCESS' };
+/** How each service's scenarios end where they end otherwise than those of payouts. */
+const COUNTER: Readonly<Record<string, Record<string, string>>> = {
+  'money transfer': { 3333: 'REFUNDED', 4444: 'REFUNDED', 7777: 'FAILED' }, bill: {}, recharge: {}, withdrawal: { 2222: 'SUCCESS|IN REVIEW', 4444: 'SUCCESS', 5555: 'SUCCESS|IN REVIEW', 7777: 'FAILED', 9999: 'SUCCESS|IN REVIEW' },
+};
+
 const folder = (): string => fs.mkdtempSync(path.join(os.tmpdir(), 'munim-demo-'));
 
 beforeAll(() => {
@@ -45,24 +51,32 @@ describe.each(queueBackends())('the demo beside a stack that runs, queues on %s'
   }, 60_000);
 
   it('P1 to P7: every scenario ends as the table says, and every book agrees', async () => {
-    const { code, output } = await demo(dataDir, '--count', '40');
+    const { code, output } = await demo(dataDir, '--count', '40', '--counter', '1');
     expect({ code, output: code === 0 ? '' : output }).toEqual({ code: 0, output: '' });
     expect(output).toContain(`queues on ${backend === 'redis' ? 'Redis' : 'PostgreSQL'}`);
-    for (const [ending, status] of Object.entries({ '0000': 'SUCCESS', 1111: 'FAILED', 2222: 'SUCCESS', 3333: 'FAILED', 4444: 'REVERSED', 5555: 'SUCCESS', 6666: 'FAILED', 7777: 'SUCCESS', 8888: 'SUCCESS', 9999: 'SUCCESS' })) {
+    for (const [ending, status] of Object.entries(AS_PAYOUTS)) {
       expect(output).toMatch(new RegExp(`^…${ending} .* 4  ${status} +as expected `, 'm'));
     }
+    for (const [service, ends] of Object.entries(COUNTER)) {
+      for (const [ending, end] of Object.entries({ ...AS_PAYOUTS, ...ends })) expect(output).toMatch(new RegExp(`^${service} +…${ending} .* \\d  (?:${end}) +as expected `, 'm'));
+    }
+    expect(output).toMatch(/^money transfer +…0000 .* 4 {2}SUCCESS/m); // one, and the three parts of a split one
+    expect(output).toMatch(/^Eko, money transfers +13 +12 /m);
+    expect(output).toMatch(/^Setu, bills +10 +10 /m);
+    expect(output).toMatch(/^Setu, recharges +10 +10 /m);
+    expect(output).toMatch(/^Eko, withdrawals +10 +9 /m);
     for (const by of ['5555', '6666', '9999']) expect(output).toMatch(new RegExp(`^…${by} .*poll$`, 'm'));
     expect(output).toMatch(/^total .*₹0\.00$/m);
     expect(output).toMatch(/requests to pay that it saw +44/);
     expect(output).toMatch(/The promises hold \(\d+ checks, none left out/);
-    expect(output).toMatch(/All agree: 40 payouts/);
+    expect(output).toMatch(/All agree: 40 payouts and 43 transactions at the counter/);
     expect(output).not.toContain('\u001B');
   }, 100_000);
 
   it('says so, and exits 1, when a payout ends in another way than its table says', async () => {
     const order = await fetch(`${stack.urls.sandbox}/__sandbox/scenarios`, { method: 'POST', body: JSON.stringify({ match: { account_ending: '0000' }, scenario: '1111' }) });
     expect(order.status).toBe(201);
-    const { code, output } = await demo(dataDir, '--count', '2');
+    const { code, output } = await demo(dataDir, '--count', '2', '--counter', '0');
     expect(output).toMatch(/^…0000 .*1 not SUCCESS/m);
     expect(output).toMatch(/Not everyone agrees:\n {2}…0000 demo-\d{7}-0000: ended as FAILED, not as SUCCESS/);
     expect(code).toBe(1);
@@ -73,7 +87,7 @@ describe.each(queueBackends())('the demo beside a stack that runs, queues on %s'
     await client.connect();
     await client.query(`set session_replication_role = replica; update ledger_accounts set credits_paise = credits_paise + 100 where code = 'float:razorpayx'`);
     await client.end();
-    const { code, output } = await demo(dataDir, '--count', '1');
+    const { code, output } = await demo(dataDir, '--count', '1', '--counter', '0');
     expect(output).toMatch(/^P1 is broken: "all accounts together sum to zero"/m);
     expect(output).toMatch(/our float account, adjusted, differs from the statement by -100 paise/);
     expect(code).toBe(1);
@@ -83,7 +97,7 @@ describe.each(queueBackends())('the demo beside a stack that runs, queues on %s'
 it('starts a stack of its own where none runs, and stops it', async () => {
   const dataDir = folder();
   try {
-    const { code, output } = await demo(dataDir, '--count', '5', '--concurrency', '2');
+    const { code, output } = await demo(dataDir, '--count', '5', '--concurrency', '2', '--counter', '0');
     expect({ code, output: code === 0 ? '' : output }).toEqual({ code: 0, output: '' });
     expect(output).toContain('was started for this demo');
     expect(fs.existsSync(path.join(dataDir, 'demo', 'run.lock'))).toBe(false);

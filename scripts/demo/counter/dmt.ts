@@ -36,7 +36,7 @@ async function withSender(counter: Counter, wishes: readonly Wish[]): Promise<Ta
     taken.push(Promise.all(Array.from({ length: wish.parts }, (_, i) => take(counter, wish.scenario, wish.label, async () => {
       if (ids instanceof Error) throw ids;
       return ids[i]!;
-    }, wish.scenario.endsAs.includes('REFUNDED') ? (id) => refund(counter, (ready as Sender).mobile, id) : undefined))));
+    }, wish.scenario.needsConsent === true ? (id) => refund(counter, (ready as Sender).mobile, id) : undefined))));
   }
   return (await Promise.all(taken)).flat();
 }

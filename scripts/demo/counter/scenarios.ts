@@ -18,6 +18,8 @@ export interface CounterScenario {
   atProvider: string | null;
   /** The provider has reversed it, and we hear of it when successes are asked about again, from tomorrow on. */
   isHeardLater?: true;
+  /** The money comes back only with the customer's consent, by one-time password. */
+  needsConsent?: true;
 }
 
 /** The provider that serves each, the name of its book, and its words for done, failed and given back. */
@@ -29,14 +31,14 @@ export const BOOKS = {
 } as const;
 export type BookName = (typeof BOOKS)[CounterService]['book'];
 
-interface Rule { ends: CounterEnd | readonly CounterEnd[]; atProvider?: string | null; what?: string; isHeardLater?: true }
+interface Rule { ends: CounterEnd | readonly CounterEnd[]; atProvider?: string | null; what?: string; isHeardLater?: true; needsConsent?: true }
 
 const IN_TIME_OR_NOT: readonly CounterEnd[] = ['SUCCESS', 'IN REVIEW'];
 const NOT_BOOKED: Rule = { ends: 'FAILED', atProvider: null };
 
 /** What is different from the payouts. Eko has nothing to send again: what it does not know has failed when its window is over. */
 const RULES: Readonly<Record<CounterService, Readonly<Record<string, Rule>>>> = {
-  dmt: { 3333: { ends: 'REFUNDED', atProvider: '4', what: 'fails later; refunded with the OTP' }, 7777: NOT_BOOKED },
+  dmt: { 3333: { ends: 'REFUNDED', atProvider: '4', what: 'fails later; refunded with the OTP', needsConsent: true }, 4444: { ends: 'REFUNDED', atProvider: '4', what: 'done, then refunded (tx_status 4)' }, 7777: NOT_BOOKED },
   bbps: {},
   recharge: {},
   aeps: {
