@@ -1,7 +1,7 @@
 /** The services of the counter against their providers' own books: none paid twice, none lost, and the money that moved there is the money that moved here. */
 import type { Knex } from 'knex';
 import { rows } from '../../platform/database';
-import type { BookEntry, ProviderBooks } from '../mix/provider-books';
+import type { BookEntry, ProviderBooks } from './provider-books';
 
 export interface ServiceCheck {
   transactions: number;
