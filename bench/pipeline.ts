@@ -6,20 +6,24 @@ import { hasRedisServer, startRedis, type RedisServer } from '../scripts/stack/r
 import { startStack, type Stack } from '../scripts/stack/stack';
 import { cpuMs, rssMiB, treeCpuMs } from './support/cpu';
 import { figure, median, note, percentile, readFlags, report } from './support/flags';
-import { sendPayouts } from './support/payouts';
+import { alone, checkServices, parseMix, prepareMix, sendMix, shareNames, type Mix } from './support/mix';
+import { sendPayouts, type Sent } from './support/payouts';
 import { makeUsers, type BenchUser } from './support/users';
 
 /**
  * Payouts a second through the whole path, from the first request to the last final commit: API, Redis (AOF everysec), every worker process, the sandbox with
  * delay 0 and callbacks on; encryption, events, logs and audit on. Peer: a chain of four empty BullMQ jobs on the same Redis. The arms alternate.
+ * `--mix payout=70,bbps=10,recharge=10,dmt=10`: transactions of these services instead, in these shares, and with `--alone yes` each of them alone afterwards. Senders,
+ * recipients and one-time passwords of DMT are prepared before the time is taken.
  */
-const DEFAULTS = { count: 20_000, rounds: 3, callers: 128, wallets: 1_000, beneficiaries: 200, new: 'yes', twice: 'yes' };
+const DEFAULTS = { count: 20_000, rounds: 3, callers: 128, wallets: 1_000, beneficiaries: 200, new: 'yes', twice: 'yes', mix: 'payout=100', alone: 'no' };
 type Flags = typeof DEFAULTS;
 const FINISH_TIMEOUT_MS = 300_000;
 
 export async function run(args: readonly string[]): Promise<void> {
   const flags = readFlags(args, DEFAULTS);
   if (!hasRedisServer()) throw new Error('the pipeline runs on Redis: install redis-server');
+  if (flags.mix !== DEFAULTS.mix) return runMix(flags);
   await withStack({}, async (stack, redis, users) => {
     await pass(stack, users, { ...flags, count: flags.wallets }); // registers the beneficiaries
     await analyze(stack);
@@ -50,6 +54,39 @@ export async function run(args: readonly string[]): Promise<void> {
   }, flags);
 }
 
+/** The services in their shares, against the same peer; then, if wanted, each alone. */
+async function runMix(flags: Flags): Promise<void> {
+  const mix = parseMix(flags.mix);
+  const singles = flags.alone === 'yes' ? shareNames(mix).map(alone) : [];
+  await withStack({}, async (stack, redis, users) => {
+    const places = { apiUrl: stack.urls.api, sandboxUrl: stack.urls.sandbox };
+    const loads = [...Array.from({ length: flags.rounds }, () => mix), ...singles].map((m) => ({ mix: m, count: flags.count }));
+    const warmUps = shareNames(mix).map((name) => ({ mix: alone(name), count: flags.wallets }));
+    const prepared = await prepareMix(places, users, [...warmUps, ...loads]);
+    for (const load of warmUps) await pass(stack, users, flags, () => sendMix({ ...places, users, ...flags, ...load, prepared })); // registers the beneficiaries; each table has rows
+    await analyze(stack);
+    const once = (m: Mix): Promise<Pass> => measured(stack, redis, users, flags, () => sendMix({ ...places, users, ...flags, mix: m, prepared }));
+    const ours: Pass[] = [];
+    const peers: number[] = [];
+    for (let round = 1; round <= flags.rounds; round++) {
+      ours.push(await once(mix));
+      peers.push(await peer(redis, flags));
+      note(`round ${round}: ours ${figure(ours.at(-1)!.rate)}/s, peer ${figure(peers.at(-1)!)}/s`);
+    }
+    reportMix(flags.mix, median(ours.map((p) => p.rate)), ours.at(-1)!, median(peers), { ...flags, redis: 'AOF everysec', fsync: 'on', synchronous_commit: 'on' });
+    for (const single of singles) {
+      const one = await once(single);
+      reportMix(`${shareNames(single)[0]}=100`, one.rate, one, median(peers), flags);
+    }
+    await checkBooks(stack);
+    await checkServices(stack.urls.database, stack.urls.sandbox);
+  }, flags);
+}
+
+function reportMix(mix: string, rate: number, { refused, p99Ms, cpuMsAPayout, jobsAPayout }: Pass, peerRate: number, flags: object): void {
+  report({ bench: 'pipeline', mix, ours: figure(rate), unit: 'transactions/s', peer: figure(peerRate), peer_name: 'a chain of four empty BullMQ jobs', ratio: figure(rate / peerRate), refused, accept_p99_ms: figure(p99Ms), cpu_ms_a_transaction: cpuMsAPayout, jobs_a_transaction: jobsAPayout, flags });
+}
+
 /** A stack of the bench's own, with users; stopped and removed afterwards. */
 export async function withStack(processes: Record<string, number>, work: (stack: Stack, redis: RedisServer, users: BenchUser[]) => Promise<void>, flags: { wallets: number }): Promise<void> {
   const dir = path.join(process.cwd(), '.data', 'bench', 'pipeline');
@@ -69,9 +106,9 @@ export async function withStack(processes: Record<string, number>, work: (stack:
 
 interface Pass { rate: number; refused: number; p99Ms: number; jobsAPayout: Record<string, number>; cpuMsAPayout: Record<string, number> }
 
-async function measured(stack: Stack, redis: RedisServer, users: BenchUser[], flags: Flags): Promise<Pass> {
+async function measured(stack: Stack, redis: RedisServer, users: BenchUser[], flags: Flags, send?: () => Promise<Sent>): Promise<Pass> {
   const before = { cpu: cpuOf(stack, redis), jobs: await jobsOf(stack) };
-  const result = await pass(stack, users, flags);
+  const result = await pass(stack, users, flags, send);
   const after = { cpu: cpuOf(stack, redis), jobs: await jobsOf(stack) };
   const perPayout = (a: Record<string, number>, b: Record<string, number>): Record<string, number> => Object.fromEntries(Object.keys(b).map((k) => [k, figure((b[k]! - (a[k] ?? 0)) / flags.count)]));
   return { ...result, cpuMsAPayout: withTotal(perPayout(before.cpu, after.cpu)), jobsAPayout: withTotal(perPayout(before.jobs, after.jobs)) };
@@ -79,17 +116,17 @@ async function measured(stack: Stack, redis: RedisServer, users: BenchUser[], fl
 
 function withTotal(values: Record<string, number>): Record<string, number> { return { ...values, total: figure(Object.values(values).reduce((a, b) => a + b, 0)) }; }
 
-/** One load; ends when every payout of it is final. */
-export async function pass(stack: Stack, users: BenchUser[], flags: Pick<Flags, 'count' | 'callers' | 'beneficiaries'>): Promise<{ rate: number; refused: number; p99Ms: number }> {
+/** One load, of payouts unless `send` makes another; ends when every transaction of it is final. */
+export async function pass(stack: Stack, users: BenchUser[], flags: Pick<Flags, 'count' | 'callers' | 'beneficiaries'>, send: () => Promise<Sent> = () => sendPayouts({ apiUrl: stack.urls.api, users, ...flags })): Promise<{ rate: number; refused: number; p99Ms: number }> {
   const knex = makeKnex(stack.urls.database, { max: 1 });
   try {
-    const sent = await sendPayouts({ apiUrl: stack.urls.api, users, ...flags });
+    const sent = await send();
     const deadline = Date.now() + FINISH_TIMEOUT_MS;
     for (;;) {
       const [state] = await rows<{ open: bigint; last: Date | null }>(knex, `
         select count(*) filter (where finished_at is null) as open, max(finished_at) as last from transactions where created_at >= ?`, [sent.startedAt]);
       if (state!.open === 0n) return { rate: flags.count / ((state!.last!.getTime() - sent.startedAt.getTime()) / 1_000), refused: sent.refused, p99Ms: percentile(sent.latenciesMs, 99) };
-      if (Date.now() > deadline) throw new Error(`${state!.open} payouts are not final after ${FINISH_TIMEOUT_MS / 1_000} s`);
+      if (Date.now() > deadline) throw new Error(`${state!.open} transactions are not final after ${FINISH_TIMEOUT_MS / 1_000} s`);
       await new Promise((resolve) => { setTimeout(resolve, 200); });
     }
   } finally {

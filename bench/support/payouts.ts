@@ -11,8 +11,18 @@ export interface LoadOptions {
   beneficiaries: number;
 }
 
+export interface Sent { startedAt: Date; refused: number; latenciesMs: number[] }
+
 /** Sends payouts from so many callers as fast as they are accepted. Returns when the first was sent, and how many were not accepted. */
-export async function sendPayouts(o: LoadOptions): Promise<{ startedAt: Date; refused: number; latenciesMs: number[] }> {
+export async function sendPayouts(o: LoadOptions): Promise<Sent> {
+  return sendAll(o, (n) => {
+    const user = o.users[n % o.users.length]!;
+    return { path: '/v1/payouts', apiKey: user.apiKey, body: payoutBody(o.beneficiaries === 0 ? 1_000_000 + n : (n % o.users.length) % o.beneficiaries) };
+  });
+}
+
+/** Sends so many requests, the n-th as `requestOf` makes it. */
+export async function sendAll(o: Pick<LoadOptions, 'apiUrl' | 'count' | 'callers'>, requestOf: (n: number) => { path: string; apiKey: string; body: string }): Promise<Sent> {
   const pool = new Pool(o.apiUrl, { connections: o.callers });
   const startedAt = new Date();
   const latenciesMs: number[] = [];
@@ -22,11 +32,11 @@ export async function sendPayouts(o: LoadOptions): Promise<{ startedAt: Date; re
     while (next < o.count) {
       const n = next;
       next += 1;
-      const user = o.users[n % o.users.length]!;
+      const request = requestOf(n);
       const sent = performance.now();
       const { statusCode, body } = await pool.request({
-        method: 'POST', path: '/v1/payouts', headers: { authorization: `Bearer ${user.apiKey}`, 'content-type': 'application/json', 'idempotency-key': randomUUID() },
-        body: payoutBody(o.beneficiaries === 0 ? 1_000_000 + n : (n % o.users.length) % o.beneficiaries),
+        method: 'POST', path: request.path, headers: { authorization: `Bearer ${request.apiKey}`, 'content-type': 'application/json', 'idempotency-key': randomUUID() },
+        body: request.body,
       });
       await body.dump();
       latenciesMs.push(performance.now() - sent);

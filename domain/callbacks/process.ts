@@ -13,7 +13,8 @@ import type { OutcomeRecorder } from '../transactions/record-outcome';
 
 /**
  * Processing stored callbacks. A signed one that matches in reference, amount and account decides; an unsigned or unmatched one is a hint, and the
- * provider is asked. Processing one twice records a repeat.
+ * provider is asked. One that has only the provider's own reference may come before the answer that told us of it: it stays due, and is read again.
+ * Processing one twice records a repeat.
  */
 export interface CallbackProcessor { process(ids: readonly string[]): Promise<{ due: Due[]; errors: Error[] }> }
 
@@ -26,6 +27,9 @@ interface Stored { id: string; provider: string; verdict: 'signed' | 'unsigned';
 interface Match { ourReference: string; transactionId: string; attemptNo: number; refs: Record<string, string>; amountPaise: bigint; providerReference: string | null }
 interface Done { id: string; ourReference?: string; event: string | null; transactionId: string | null; result: string; kase?: NewCase; due?: Due }
 
+/** Longer than a call may take whose answer brings the provider's reference, and than a process that was lost with the answer is without a successor. */
+export const UNMATCHED_PATIENCE_MS = 120_000;
+
 export function createCallbackProcessor(deps: CallbackProcessorDependencies): CallbackProcessor {
   return {
     async process(ids) {
@@ -36,7 +40,7 @@ export function createCallbackProcessor(deps: CallbackProcessorDependencies): Ca
       const done = (await Promise.all(parsed.map(async ({ stored: s, parsed: p, shown }): Promise<Done | undefined> => {
         try {
           const one = await processOne(deps, s, p, matches);
-          note(deps, s, one, shown);
+          if (one !== undefined) note(deps, s, one, shown);
           return one;
         } catch (error) {
           errors.push(error instanceof Error ? error : new Error('callback failed', { cause: error }));
@@ -71,7 +75,8 @@ function note({ callLog, clock }: CallbackProcessorDependencies, s: Stored, done
   });
 }
 
-async function processOne(deps: CallbackProcessorDependencies, s: Stored, p: ParsedCallback | Error, matches: ReadonlyMap<string, Match>): Promise<Done> {
+/** What became of it; undefined while it is too early to say. */
+async function processOne(deps: CallbackProcessorDependencies, s: Stored, p: ParsedCallback | Error, matches: ReadonlyMap<string, Match>): Promise<Done | undefined> {
   const nothing = { id: s.id, event: null, transactionId: null };
   if (p instanceof DomainError && p.code === 'CALLBACK_MALFORMED') return { ...nothing, result: 'malformed', kase: { kind: 'callback_malformed', subject: `callback:${s.id}`, summary: `a ${s.verdict} callback of ${s.provider} is not in the form of its contract` } };
   if (p instanceof Error) throw p;
@@ -81,6 +86,8 @@ async function processOne(deps: CallbackProcessorDependencies, s: Stored, p: Par
   const byTheirs = p.target.ourReference === undefined && s.verdict === 'unsigned' ? matches.get(`${s.provider}|theirs|${p.target.providerReference}`) : undefined;
   const match = matches.get(`${s.provider}|ours|${p.target.ourReference}`) ?? byTheirs;
   if (match === undefined) {
+    const mayBeEarly = s.verdict === 'unsigned' && p.target.ourReference === undefined && deps.clock.now().getTime() - s.receivedAt.getTime() < UNMATCHED_PATIENCE_MS;
+    if (mayBeEarly) return undefined;
     return { ...nothing, event: p.event, result: 'unmatched', kase: { kind: 'callback_unmatched', subject: `callback:${s.id}`, summary: `a ${s.verdict} ${p.event} of ${s.provider} names no attempt of ours` } };
   }
   const about = { id: s.id, event: p.event, transactionId: match.transactionId, ourReference: match.ourReference };

@@ -8,6 +8,8 @@ import { parsePublicId, publicId } from '../../platform/ids';
 import { payoutsByTransaction } from '../demo/compare';
 import { readTransactions, type OurTransaction } from '../demo/our-rows';
 import { createSandboxBook, type BookPayout } from '../demo/sandbox-book';
+import { compareServices, type ServiceCheck } from '../mix/compare';
+import { createProviderBooks } from '../mix/provider-books';
 import { ROOT } from '../stack/root';
 import type { Ground } from './ground';
 import type { LoadReport } from './load';
@@ -21,16 +23,22 @@ export interface Checked {
   cases: Record<string, number>;
   attempts: { transactions: number; attempts: number; repeated: number };
   booked: { payouts: number; net: number };
+  /** By service other than payouts: transactions, what the provider has of them, how they ended. */
+  services: Record<string, ServiceCheck>;
   verify: 'green' | 'red' | 'not checked';
   verifyOutput: string;
 }
 
 const SHOWN = 20;
 const CHUNK = 1_000;
-/** Why payouts of the scenarios fail, a wallet that runs dry, and an outage longer than a payout waits. */
+/** Why payouts of the scenarios fail, a wallet that runs dry, and an outage longer than a payout waits; what the other providers say is their own. */
 const REASONS = ['bank_account_invalid', 'beneficiary_bank_rejected', 'gateway_timeout', 'beneficiary_bank_offline', 'LEDGER_INSUFFICIENT_FUNDS', 'TRANSACTION_EXPIRED'];
 /** What a long outage makes people look at. Any other case says that something went wrong. */
 const CASES = ['polling_exhausted', 'inquiry_unanswered', 'drives_exhausted'];
+/** An attempt of which nobody can say within a run whether it reached the provider: its window is a quarter of an hour. */
+const EKO_CASES = ['not_found_unresolved'];
+/** A terminal that died with its request, and a success of which it was not told in time. */
+const AEPS_CASES = ['aeps_not_acknowledged', 'late_success'];
 const ENDED: ReadonlySet<string> = new Set(['succeeded', 'failed', 'reversed', 'refunded']);
 
 /** `acceptedFile` is handed to `npm run verify`; without it that is left out. */
@@ -41,16 +49,19 @@ export async function check(ground: Ground, load: LoadReport, acceptedFile: stri
   find('accepted (202) and not in the database', await missing(knex, load.accepted));
   find('neither ended nor a case', await column(knex, `select t.id from transactions t where (t.finished_at is null or t.posted_count < t.effect_count)
     and not exists (select 1 from ops_cases c where c.transaction_id = t.id and c.closed_at is null)`));
-  find('failed for a reason that nothing in this run explains', await column(knex, 'select id from transactions where state = \'failed\' and not status_reason = any(?::text[])', [REASONS]));
-  find('a case that nothing in this run explains', await column(knex, 'select coalesce(transaction_id::text, subject) as id from ops_cases where not kind = any(?::text[])', [CASES]));
+  find('failed for a reason that nothing in this run explains', await column(knex, 'select id from transactions where state = \'failed\' and service = \'payout\' and not status_reason = any(?::text[])', [REASONS]));
+  find('a case that nothing in this run explains', await column(knex, `
+    select coalesce(c.transaction_id::text, c.subject) as id from ops_cases c left join transactions t on t.id = c.transaction_id
+    where not c.kind = any(?::text[]) and (t.service is null or not (c.kind = any(case t.service when 'aeps' then ?::text[] else '{}' end) or c.kind = any(case t.provider when 'eko' then ?::text[] else '{}' end)))`, [CASES, AEPS_CASES, EKO_CASES]));
   find('stored callbacks that were never processed', await column(knex, 'select id from callbacks where state = \'received\''));
   const book = await createSandboxBook(ground.stack.urls.sandbox).payoutsFrom(0);
   await compareWithBook(knex, book, find);
+  const services = await compareServices(knex, createProviderBooks(ground.stack.urls.sandbox), find);
   await checkLedger(ground, find);
   const verify = await runVerify(ground, acceptedFile);
   if (verify.verify === 'red') findings.push({ what: 'npm run verify is red', ids: [] });
   return {
-    findings, ...verify,
+    findings, ...verify, services,
     byStatus: await counts(knex, 'select state as name, count(*)::int as n from transactions group by 1 order by 1'),
     failedBecause: await counts(knex, 'select coalesce(status_reason, \'-\') as name, count(*)::int as n from transactions where state = \'failed\' group by 1 order by 1'),
     cases: await counts(knex, 'select kind as name, count(*)::int as n from ops_cases where closed_at is null group by 1 order by 1'),
@@ -71,7 +82,7 @@ async function missing(knex: Knex, accepted: readonly string[]): Promise<string[
  */
 async function compareWithBook(knex: Knex, book: readonly BookPayout[], find: (what: string, ids: readonly string[]) => void): Promise<void> {
   const ours: OurTransaction[] = [];
-  const ids = await column(knex, 'select id from transactions order by id');
+  const ids = await column(knex, 'select id from transactions where service = \'payout\' order by id');
   for (let at = 0; at < ids.length; at += CHUNK) ours.push(...(await readTransactions(knex, ids.slice(at, at + CHUNK))));
   const { of, others } = payoutsByTransaction(ours, book);
   const where = (test: (t: OurTransaction, paid: readonly BookPayout[]) => boolean): string[] =>
@@ -99,7 +110,7 @@ async function checkLedger(ground: Ground, find: (what: string, ids: readonly st
     where t.finished_at is not null and t.posted_count = t.effect_count
     group by t.id having sum(case when l.credit_account_id = a.id then l.amount_paise when l.debit_account_id = a.id then -l.amount_paise else 0 end) <> 0`));
   const spent = new Map((await rows<{ id: string; paise: bigint }>(knex, `
-    select user_id as id, sum(total_paise)::int8 as paise from transactions where state not in ('accepted', 'failed', 'reversed', 'refunded') group by 1`)).map((r) => [r.id, r.paise]));
+    select user_id as id, sum(total_paise)::int8 as paise from transactions where service <> 'aeps' and state not in ('accepted', 'failed', 'reversed', 'refunded') group by 1`)).map((r) => [r.id, r.paise]));
   const balances = new Map((await rows<{ id: bigint; paise: bigint }>(knex, 'select id, credits_paise - debits_paise as paise from ledger_accounts where id = any(?::int8[])', [users.map((u) => u.accountId)])).map((r) => [r.id, r.paise]));
   find('wallets that do not hold what they held less what was spent', users.filter((u) => balances.get(u.accountId) !== u.fundsPaise - (spent.get(u.userId) ?? 0n)).map((u) => u.userId));
 }

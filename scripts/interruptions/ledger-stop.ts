@@ -76,7 +76,7 @@ async function run(options: LedgerStopOptions, ground: Ground): Promise<LedgerSt
   const { say, stoppedS } = options;
   const queues = createQueues({ backend: options.backend, redisUrl: ground.redis?.url, databaseUrl: ground.stack.urls.database }, { log: silentLog });
   try {
-    const load = startLoad({ url: ground.stack.urls.api, users: ground.users, perSecond: options.rate, random: createRandom(options.seed), ending: '0000' });
+    const load = startLoad({ url: ground.stack.urls.api, users: ground.users, perSecond: options.rate, random: createRandom(options.seed), ending: '0000', payoutsOnly: true });
     await pause(WARM_UP_MS);
     await ground.stack.stopProcesses('ledger');
     say(`the ledger is stopped for ${stoppedS} s`);

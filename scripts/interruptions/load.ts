@@ -1,28 +1,31 @@
 /**
- * The clients: payouts of every scenario at a steady rate, whatever happens to those before (open loop). A client that got no 202 repeats the same
- * request with the same Idempotency-Key until it has one or the run ends; what got a 202 is accepted, and must never be lost.
+ * The clients: orders of every service and scenario at a steady rate, whatever happens to those before (open loop). A client that got no 202 (or 200, from
+ * AEPS) repeats the same request with the same Idempotency-Key until it has one or the run ends; what got one is accepted, and must never be lost.
  */
 import { Pool } from 'undici';
-import type { TestUser } from './ground';
-import type { Random } from './random';
+import { parsePublicId, publicId } from '../../platform/ids';
+import type { Service } from '../mix/requests';
+import { makeOrder, type Order, type OrderOptions } from './orders';
 
 export interface Load {
-  /** Stops making new payouts, gives those under way until `graceMs`, and resolves. */
+  /** Stops making new orders, gives those under way until `graceMs`, and resolves. */
   stop(graceMs: number): Promise<void>;
   report(): LoadReport;
-  /** Payouts that got a 202 so far. */
+  /** Orders that were accepted so far. */
   acceptedCount(): number;
-  /** Sends some accepted payouts once more, with their keys; returns those that got another answer than the first. */
+  /** Sends some accepted orders once more, with their keys; returns those that got another answer than the first. */
   replay(count: number): Promise<string[]>;
 }
 
 export interface LoadReport {
   started: number;
-  /** Public ids of everything that got a 202. */
+  /** Public ids of everything that was accepted. */
   accepted: string[];
-  /** Requests beyond the first of a payout. */
+  /** How many of each service. */
+  byService: Record<string, number>;
+  /** Requests beyond the first of an order. */
   repeats: number;
-  /** Payouts that the run ended before a 202: they may exist or not. */
+  /** Orders that the run ended before a 202: they may exist or not. */
   unconfirmed: number;
   /** Answers that no interruption excuses (4xx but for "in progress"). */
   unexpected: string[];
@@ -30,25 +33,12 @@ export interface LoadReport {
   longestOutageMs: number;
 }
 
-interface Order { user: TestUser; key: string; body: string; ending: string }
-
-export interface LoadOptions {
+export interface LoadOptions extends OrderOptions {
   url: string;
-  users: readonly TestUser[];
-  /** New payouts, a second. */
+  /** New orders, a second. */
   perSecond: number;
-  random: Random;
-  /** Every payout ends like this instead of the mix. */
-  ending?: string;
 }
 
-/** Of a thousand payouts, so many of each scenario. */
-const MIX: readonly (readonly [string, number])[] = [
-  ['0000', 550], ['1111', 70], ['2222', 70], ['3333', 50], ['4444', 60], ['5555', 25], ['6666', 25], ['7777', 30], ['8888', 70], ['9999', 50],
-];
-const BENEFICIARIES = 25;
-const NEW_BENEFICIARY_SHARE = 0.05;
-const POOR_SHARE = 0.03;
 const TICK_MS = 10;
 const REQUEST_TIMEOUT_MS = 8_000;
 const PAUSE_MS = { first: 200, longest: 2_000 };
@@ -71,11 +61,12 @@ export function startLoad(options: LoadOptions): Load {
         if (answer?.status === 409 && !answer.text.includes('IDEMPOTENCY_IN_PROGRESS')) { unexpected.push(`409 ${answer.text.slice(0, 200)}`); return; }
         continue;
       }
-      if (answer.status !== 202) { unexpected.push(`${answer.status} ${answer.text.slice(0, 200)}`); return; }
+      if (!isAccepted(order, answer.status)) { unexpected.push(`${order.service}: ${answer.status} ${answer.text.slice(0, 200)}`); return; }
       const now = performance.now();
       state.longestOutageMs = Math.max(state.longestOutageMs, now - state.lastAcceptedAt);
       state.lastAcceptedAt = now;
-      accepted.push({ id: (JSON.parse(answer.text) as { id: string }).id, order });
+      accepted.push({ id: transactionOf(answer.text), order });
+      if (order.service === 'aeps') await acknowledge(pool, order, answer.text);
       return;
     }
     state.unconfirmed += 1;
@@ -98,14 +89,14 @@ export function startLoad(options: LoadOptions): Load {
       await Promise.all(underWay);
     },
     acceptedCount: () => accepted.length,
-    report: () => ({ started: state.made, accepted: accepted.map(({ id }) => id), repeats: state.repeats, unconfirmed: state.unconfirmed, unexpected, longestOutageMs: state.longestOutageMs }),
+    report: () => ({ started: state.made, accepted: accepted.map(({ id }) => id), byService: countBy(accepted.map(({ order }) => order.service)), repeats: state.repeats, unconfirmed: state.unconfirmed, unexpected, longestOutageMs: state.longestOutageMs }),
     async replay(count) {
       const different: string[] = [];
       const step = Math.max(1, Math.floor(accepted.length / count));
       for (let i = 0; i < accepted.length; i += step) {
         const { id, order } = accepted[i]!;
         const answer = await send(pool, order);
-        if (answer?.status !== 202 || (JSON.parse(answer.text) as { id: string }).id !== id) different.push(id);
+        if (answer === undefined || !isAccepted(order, answer.status) || transactionOf(answer.text) !== id) different.push(id);
       }
       await pool.close();
       return different;
@@ -116,7 +107,7 @@ export function startLoad(options: LoadOptions): Load {
 async function send(pool: Pool, order: Order): Promise<{ status: number; text: string } | undefined> {
   try {
     const { statusCode, body } = await pool.request({
-      method: 'POST', path: '/v1/payouts', body: order.body,
+      method: 'POST', path: order.path, body: order.body,
       headers: { 'content-type': 'application/json', authorization: `Bearer ${order.user.apiKey}`, 'idempotency-key': order.key },
     });
     return { status: statusCode, text: await body.text() };
@@ -125,25 +116,27 @@ async function send(pool: Pool, order: Order): Promise<{ status: number; text: s
   }
 }
 
-function makeOrder({ users, random, ending: only }: LoadOptions, n: number): Order {
-  const ending = only ?? pickEnding(random);
-  const poor = users.at(-1)!;
-  const user = random.next() < POOR_SHARE ? poor : random.pick(users.slice(0, -1));
-  const beneficiary = random.next() < NEW_BENEFICIARY_SHARE ? 10_000_000 + n : random.whole(1, BENEFICIARIES);
-  const body = {
-    amount: random.whole(10_000, 500_000), currency: 'INR', mode: 'IMPS', reference: `int-${n}`,
-    beneficiary: { name: 'Test Beneficiary', account_number: `${String(beneficiary).padStart(10, '0')}${ending}`, ifsc: 'HDFC0000053' },
-  };
-  return { user, ending, key: `interruptions-${n}`, body: JSON.stringify(body) };
+/** A terminal of AEPS may be told the end at once. */
+function isAccepted({ service }: Order, status: number): boolean { return status === 202 || (service === 'aeps' && status === 200); }
+
+/** The public id of the transaction; a money transfer of one part has that of its part. */
+function transactionOf(text: string): string {
+  const { id } = JSON.parse(text) as { id: string };
+  const part = parsePublicId('dmtTransfer', id);
+  return part === undefined ? id : publicId('transaction', part);
 }
 
-function pickEnding(random: Random): string {
-  let at = random.next() * 1_000;
-  for (const [ending, share] of MIX) {
-    if (at < share) return ending;
-    at -= share;
-  }
-  return '0000';
+/** Says that the cash was handed out, once; one that is not heard becomes a case, as it should. */
+async function acknowledge(pool: Pool, order: Order, text: string): Promise<void> {
+  const { id, instruction } = JSON.parse(text) as { id: string; instruction: string };
+  if (instruction !== 'hand_out_cash') return;
+  await send(pool, { ...order, path: `/v1/aeps/withdrawals/${id}/acknowledgement`, body: JSON.stringify({ cash_handed_out: true }) });
+}
+
+function countBy(services: readonly Service[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const service of services) counts[service] = (counts[service] ?? 0) + 1;
+  return counts;
 }
 
 async function pause(ms: number): Promise<void> {

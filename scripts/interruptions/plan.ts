@@ -4,6 +4,7 @@
  * - dispatch is frozen (SIGSTOP, SIGCONT) at each point between reading a row and recording the answer, past `send_before` (3 s); and twice past the lock
  *   of its job (15 s) and the not-found window (13 s): it comes back while the repeat with the same key is under way (18 s), and after it (22 s);
  * - ledger is frozen in mid-batch with its locks held: past `idle_in_transaction_session_timeout` (4 s), `lock_timeout` (5 s) and the lock of its job (15 s);
+ * - api ends by SIGKILL in the middle of a withdrawal, before the provider is called and after its answer;
  * - PostgreSQL stops immediately three times; the queue is emptied three times with nothing restarted; Redis is away for 20 s once.
  */
 import type { QueueBackend } from '../../platform/queue';
@@ -14,7 +15,7 @@ export type ProcessName = (typeof PROCESSES)[number] | 'sandbox';
 
 /** Kill points by the process that passes them. */
 export const POINTS: Readonly<Partial<Record<ProcessName, readonly string[]>>> = {
-  api: ['accept.committed', 'callback.stored'],
+  api: ['accept.committed', 'callback.stored', 'aeps.begun', 'aeps.answered', 'aeps.recorded', 'aeps.settled'],
   ledger: ['ledger.locked', 'ledger.written', 'hold.worked', 'settle.worked'],
   dispatch: ['send.before_begin', 'send.begun', 'send.answered', 'outcome.written', 'send.worked'],
   callbacks: ['outcome.written', 'callback.recorded', 'callback.worked'],
@@ -52,6 +53,8 @@ function full(random: Random, { backend, processes }: PlanOptions): Interruption
   });
   return [
     ...kills,
+    { kind: 'kill', process: 'api', point: 'aeps.begun' },
+    { kind: 'kill', process: 'api', point: random.pick(['aeps.answered', 'aeps.recorded', 'aeps.settled']) },
     { kind: 'freeze', process: 'dispatch', point: 'send.before_begin', forMs: 4_500 },
     { kind: 'freeze', process: 'dispatch', point: 'send.begun', forMs: 4_500 },
     { kind: 'freeze', process: 'dispatch', point: 'send.begun', forMs: 18_000 },
@@ -73,7 +76,7 @@ function brief(random: Random, { processes }: PlanOptions): Interruption[] {
     { kind: 'freeze', process: 'ledger', point: 'ledger.written', forMs: 6_000 },
     { kind: 'stop_postgres', forMs: random.whole(1_000, 2_000) },
     { kind: 'empty_queue' },
-    ...killed.map((process, i): Interruption => ({ kind: 'kill', process, ...(i % 2 === 0 ? { point: random.pick(reliable(process)) } : {}) })),
+    ...killed.map((process, i): Interruption => ({ kind: 'kill', process, ...(i % 2 === 0 || process === 'api' ? { point: random.pick(reliable(process)) } : {}) })),
   ];
 }
 

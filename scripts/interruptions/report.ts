@@ -11,15 +11,18 @@ export function reportTable(report: RunReport): string {
   const { options, load, checked } = report;
   const table = new Table({ style: { head: [], border: [] }, wordWrap: true, colWidths: [26, 92] });
   table.push(
-    ['seed', `${options.seed} (${options.backend}, ${options.rate} payouts/s${options.processes === undefined ? '' : `, ${listed(options.processes).replaceAll('\n', ', ')}`})`],
+    ['seed', `${options.seed} (${options.backend}, ${options.rate} orders/s${options.processes === undefined ? '' : `, ${listed(options.processes).replaceAll('\n', ', ')}`})`],
     [`interruptions: ${report.done.length}`, listed(interruptionCounts(report))],
     ['kill points hit', listed(report.hits)],
     ['ended by themselves', listed(report.otherEnds).replaceAll('\n', ', ')],
     ['accepted (202)', `${load.accepted} of ${load.started}; ${load.repeats} requests repeated; ${load.unconfirmed} without an answer at the end`],
+    ['accepted by service', listed(load.byService).replaceAll('\n', ', ')],
     ['ended as', listed(checked.byStatus).replaceAll('\n', ', ')],
     ['failed because', listed(checked.failedBecause).replaceAll('\n', ', ')],
     ['attempts', `${checked.attempts.attempts} for ${checked.attempts.transactions} transactions; ${checked.attempts.repeated} repeated with the same key`],
     ['book of the sandbox', `${checked.booked.payouts} payouts, ${checked.booked.net} of them net payments`],
+    ['books of the others', Object.entries(checked.services).map(([service, s]) => `${service} ${s.transactions}: ${s.booked} booked, ${s.net} of them net; ${listed(s.ended).replaceAll('\n', ', ')}`).join('\n')],
+    ['refunds with a password', String(report.refunds)],
     ['open cases', listed(checked.cases).replaceAll('\n', ', ')],
     ['longest time without a 202', seconds(load.longestOutageMs)],
     ['longest overdue row', seconds(report.longestOverdueMs)],
@@ -36,7 +39,7 @@ export function reportLine(report: RunReport): string {
   const { options, load, checked } = report;
   return JSON.stringify({
     name: 'interruptions', ok: report.ok, ...options, interruptions: report.done.length, by_kind: interruptionCounts(report), kill_point_hits: report.hits, ended_by_themselves: report.otherEnds,
-    started: load.started, accepted: load.accepted, repeated_requests: load.repeats, unconfirmed: load.unconfirmed, final: checked.byStatus, failed_because: checked.failedBecause, cases: checked.cases,
+    started: load.started, accepted: load.accepted, by_service: load.byService, services: checked.services, refunds: report.refunds, repeated_requests: load.repeats, unconfirmed: load.unconfirmed, final: checked.byStatus, failed_because: checked.failedBecause, cases: checked.cases,
     attempts: checked.attempts, booked: checked.booked, longest_outage_ms: Math.round(load.longestOutageMs), longest_overdue_ms: report.longestOverdueMs,
     time_to_redrive_ms: report.redriveMs, drained_ms: report.drainedMs, verify: checked.verify, findings: report.findings.map((f) => ({ ...f, ids: f.ids.slice(0, 20) })),
   });

@@ -1,4 +1,5 @@
 import { createSandboxBook } from '../demo/sandbox-book';
+import { createProviderBooks } from '../mix/provider-books';
 import type { Ground } from './ground';
 import { readUnfinished, type Unfinished } from './watch';
 
@@ -13,11 +14,12 @@ export interface Rest { atRest: boolean; /** Since when, ms since the epoch. */ 
 export async function waitForRest({ knex, stack }: Ground, limitMs: number, say: (line: string) => void): Promise<Rest> {
   const started = Date.now();
   const book = createSandboxBook(stack.urls.sandbox);
+  const others = createProviderBooks(stack.urls.sandbox);
   let left: Unfinished = { open: -1, cases: -1, unposted: -1, callbacks: -1 };
   let quietSince: number | undefined;
   let toldAt = started;
   while (Date.now() - started < limitMs) {
-    const pending = await book.callbacksOwed().catch(() => 1);
+    const pending = await Promise.all([book.callbacksOwed(), others.callbacksOwed()]).then(([a, b]) => a + b, () => 1);
     left = await readUnfinished(knex);
     const quiet = left.open + left.unposted + left.callbacks + pending === 0;
     quietSince = quiet ? (quietSince ?? Date.now()) : undefined;

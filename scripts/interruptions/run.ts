@@ -7,9 +7,12 @@ import path from 'node:path';
 import { check, describeOffenders, type Checked, type Finding } from './check';
 import { startGround, type Ground } from './ground';
 import { inject, readHits, type Done } from './inject';
+import { prepareAgents, prepareBills, prepareTransfers, settleOtps, type PreparedTransfer } from '../mix/prepare';
 import { startLoad, type Load, type LoadReport } from './load';
+import { transferEnding } from './orders';
 import { makePlan, PROCESSES } from './plan';
-import { createRandom } from './random';
+import { createRandom, type Random } from './random';
+import { startRefunds } from './refunds';
 import { waitForRest, type Rest } from './rest';
 import { startWatch, type Watch } from './watch';
 import type { QueueBackend } from '../../platform/queue';
@@ -18,7 +21,7 @@ export interface RunOptions {
   backend: QueueBackend;
   seed: number;
   interruptions: number;
-  /** Payouts a second. */
+  /** Orders a second. */
   rate: number;
   /** CI: shorter gaps and waits. */
   quick: boolean;
@@ -41,6 +44,8 @@ export interface RunReport {
   checked: Checked;
   longestOverdueMs: number;
   redriveMs: number;
+  /** Transfers that failed after the provider took them, and were given back with the customer's one-time password. */
+  refunds: number;
   drainedMs: number;
   findings: Finding[];
   /** For people, when something is wrong. */
@@ -53,6 +58,9 @@ const TOLERANCE_MS = 1_000;
 const REDRIVE_LIMIT_MS = 30_000;
 const CLIENT_GRACE_MS = 10_000;
 const REPLAYED = 50;
+/** More are not asked for in the time before the one-time passwords are too old. */
+const QUICK_TRANSFERS = 120;
+const FULL_TRANSFERS = 1_200;
 
 export async function runInterruptions(options: RunOptions): Promise<RunReport> {
   const { quick, seed, say } = options;
@@ -61,7 +69,7 @@ export async function runInterruptions(options: RunOptions): Promise<RunReport> 
   options.onGround?.(ground);
   let ok = false;
   try {
-    const report = await run(options, ground, quick ? 60_000 : 150_000);
+    const report = await run(options, ground, quick ? 90_000 : 180_000);
     ({ ok } = report);
     if (!ok || options.keep === true) say(`seed ${seed}; the folder is kept: ${ground.dir}`);
     return report;
@@ -73,7 +81,10 @@ export async function runInterruptions(options: RunOptions): Promise<RunReport> 
 async function run(options: RunOptions, ground: Ground, drainMs: number): Promise<RunReport> {
   const { seed, quick, say } = options;
   const plan = makePlan(createRandom(seed), { backend: options.backend, interruptions: options.interruptions, processes: PROCESSES.filter((name) => name in ground.stack.pids()) });
-  const load = startLoad({ url: ground.stack.urls.api, users: ground.users, perSecond: options.rate, random: createRandom(seed ^ 0x5eed) });
+  say('agents, senders and one-time passwords are prepared');
+  const transfers = await prepareCounter(ground, quick ? QUICK_TRANSFERS : FULL_TRANSFERS, createRandom(seed + 2));
+  const load = startLoad({ url: ground.stack.urls.api, users: ground.users, transfers, perSecond: options.rate, random: createRandom(seed ^ 0x5eed) });
+  const refunds = startRefunds(ground);
   const watch = startWatch(ground.knex);
   const timeline = startTimeline(path.join(ground.dir, 'timeline.jsonl'), load, watch);
   await pause(quick ? 1_000 : 3_000);
@@ -87,15 +98,25 @@ async function run(options: RunOptions, ground: Ground, drainMs: number): Promis
   const loadEndedAt = Date.now();
   const rest = await waitForRest(ground, drainMs, say);
   await watch.stop();
+  await refunds.stop();
   timeline.stop();
   const different = await load.replay(REPLAYED);
   const acceptedFile = path.join(ground.dir, 'accepted.txt');
   fs.writeFileSync(acceptedFile, load.report().accepted.map((id) => `${id}\n`).join(''));
   const checked = await check(ground, load.report(), acceptedFile);
-  return judge(options, ground, { done, over, watch, rest, drainedMs: rest.at - loadEndedAt, different, load: load.report(), checked });
+  return judge(options, ground, { done, over, watch, rest, drainedMs: rest.at - loadEndedAt, refunds: refunds.given(), different, load: load.report(), checked });
 }
 
-interface Seen { done: Done[]; over: number; watch: Watch; rest: Rest; drainedMs: number; different: string[]; load: LoadReport; checked: Checked }
+/** What a counter has before it opens. */
+async function prepareCounter({ stack, users }: Ground, transfers: number, random: Random): Promise<PreparedTransfer[]> {
+  const places = { apiUrl: stack.urls.api, sandboxUrl: stack.urls.sandbox };
+  await settleOtps(places);
+  await prepareBills(places, users[0]!);
+  await prepareAgents(places, users);
+  return prepareTransfers(places, users, transfers, () => transferEnding(random));
+}
+
+interface Seen { done: Done[]; over: number; watch: Watch; rest: Rest; drainedMs: number; refunds: number; different: string[]; load: LoadReport; checked: Checked }
 
 async function judge(options: RunOptions, ground: Ground, seen: Seen): Promise<RunReport> {
   const { done, checked, load, rest } = seen;
@@ -113,7 +134,7 @@ async function judge(options: RunOptions, ground: Ground, seen: Seen): Promise<R
   for (const hit of readHits(ground.hitsFile)) hits[`${hit.point} ${hit.signal}`] = (hits[`${hit.point} ${hit.signal}`] ?? 0) + 1;
   return {
     options: shown, done, hits, otherEnds: otherEnds(ground, done), load: { ...load, accepted: load.accepted.length }, checked, findings,
-    longestOverdueMs: Math.round(seen.watch.longestOverdueMs()), redriveMs, drainedMs: seen.drainedMs,
+    longestOverdueMs: Math.round(seen.watch.longestOverdueMs()), redriveMs, drainedMs: seen.drainedMs, refunds: seen.refunds,
     details: findings.length === 0 ? '' : await describeOffenders(ground.knex, findings), ok: findings.length === 0,
   };
 }

@@ -1,4 +1,4 @@
-/** Ten interruptions of a real platform under load, on each queue backend. The full run, with at least forty, is `npm run interruptions`. */
+/** Ten interruptions of a real platform under a load of every service, on each queue backend. The full run, with at least forty, is `npm run interruptions`. */
 import { spawnSync } from 'node:child_process';
 import { reportTable } from '../../scripts/interruptions/report';
 import { runInterruptions } from '../../scripts/interruptions/run';
@@ -19,7 +19,9 @@ describe.each(queueBackends())('interruptions, queues on %s', (backend) => {
     expect(report.done).toHaveLength(10);
     expect(Object.keys(report.hits).length).toBeGreaterThanOrEqual(2);
     expect(report.load.accepted).toBeGreaterThan(200);
+    for (const service of ['payout', 'bbps', 'recharge', 'dmt', 'aeps']) expect([service, report.load.byService[service]]).toEqual([service, expect.any(Number)]);
+    for (const check of Object.values(report.checked.services)) expect(check.net).toBeGreaterThan(0);
     expect(report.redriveMs).toBeLessThan(30_000);
     expect(report.checked.verify).toBe('green');
-  }, 180_000);
+  }, 240_000);
 });

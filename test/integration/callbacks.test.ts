@@ -1,5 +1,6 @@
 /** Callbacks are stored before they are believed: which of them decide, which are hints, and what a broken, a forged or a repeated one does. */
 import { QUARANTINE_BURST } from '../../domain/callbacks/quarantine-allowance';
+import { UNMATCHED_PATIENCE_MS } from '../../domain/callbacks/process';
 import { createCallbackReceiver } from '../../domain/callbacks/receive';
 import { rows } from '../../platform/database';
 import { DomainError } from '../../platform/errors';
@@ -313,6 +314,22 @@ describe('a provider that signs nothing', () => {
     expect(await stored(due?.id)).toMatchObject({ result: 'hint', transactionId: id });
     const unknown = await at(TOKEN, { event: 'payment.reversal', target: { providerReference: 'pout_2', amountPaise: '150000' } });
     await process(unknown.due?.id);
+    expect(await stored(unknown.due?.id)).toMatchObject({ state: 'received', result: null });
+    expect(await rows(world.knex, 'select 1 from ops_cases')).toEqual([]);
+    world.clock.advance(UNMATCHED_PATIENCE_MS);
+    await process(unknown.due?.id);
     expect(await stored(unknown.due?.id)).toMatchObject({ result: 'unmatched', transactionId: null });
+  });
+
+  test('and comes before the answer that brings its reference waits for it', async () => {
+    const id = await world.accept(user);
+    const { due } = await at(TOKEN, { event: 'payment.status', target: { providerReference: 'pout_1', amountPaise: '150000' } });
+    await process(due?.id);
+    expect(await stored(due?.id)).toMatchObject({ state: 'received', result: null });
+    world.connector.onSend = () => pending();
+    await dispatched(world.first, id);
+    await process(due?.id);
+    expect(await stored(due?.id)).toMatchObject({ state: 'processed', result: 'hint', transactionId: id });
+    expect(await isAsked(id)).toBe(true);
   });
 });

@@ -27,7 +27,7 @@ describe('ledger and lifecycle in memory', () => {
     const endings = new Map<string, number>();
     for (let step = 0; step < STEPS; step += EPISODE) for (const ending of episode(SEED + step)) endings.set(ending, (endings.get(ending) ?? 0) + 1);
     process.stdout.write(`simulator in memory: SIM_SEED=${SEED}, ${STEPS} steps, transactions: ${[...endings].map(([state, n]) => `${state} ${n}`).join(', ')}\n`);
-    expect([...endings.keys()]).toEqual(expect.arrayContaining(['succeeded', 'failed', 'reversed', 'in_review']));
+    expect([...endings.keys()]).toEqual(expect.arrayContaining(['succeeded', 'failed', 'reversed', 'refunded', 'in_review']));
   }, 120_000);
 });
 
@@ -86,7 +86,7 @@ async function summary(world: DatabaseWorld): Promise<string> {
 function endingProblem(t: { label: string; state: string; cases: readonly string[] }, book: readonly BookedPayout[]): string[] {
   const payouts = book.filter((p) => p.label === t.label);
   const paid = payouts.filter((p) => p.status === 'processed').length;
-  const isRight = { succeeded: paid === 1, failed: paid === 0, reversed: paid === 0 && payouts.some((p) => p.status === 'reversed'), in_review: t.cases.length > 0, dispatched: t.cases.length > 0 }[t.state] ?? false;
+  const isRight = { succeeded: paid === 1, failed: paid === 0, reversed: paid === 0 && payouts.some((p) => p.status === 'reversed'), refunded: paid === 0 && payouts.some((p) => p.status === 'refunded'), refund_pending: payouts.some((p) => p.status === 'refund_pending') || t.cases.length > 0, in_review: t.cases.length > 0, dispatched: t.cases.length > 0 }[t.state] ?? false;
   return isRight ? [] : [`${t.label} ended ${t.state} with cases (${t.cases.join(', ')}), the provider's book says ${payouts.map((p) => `${p.id} ${p.status}`).join(', ') || 'nothing'}`];
 }
 

@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { applyPostings, type Posting } from '../../../domain/ledger/apply';
 import { journalId, type Transfer } from '../../../domain/ledger/journal';
+import { aepsTransfers } from '../../../domain/aeps/recipes';
 import { effectTransfers, holdTransfers, releaseTransfers, type DebitAccounts } from '../../../domain/transactions/debit-recipes';
 import type { Effect } from '../../../domain/transactions/decide';
 import { failChange } from '../../../domain/transactions/hold';
@@ -25,12 +26,21 @@ const MINUTE = 60_000;
 const WINDOW_MS = 15 * MINUTE;
 const RECHECK_MS = [86_400_000, 259_200_000];
 const WALLETS = [1n, 2n, 3n];
+/** Of agents whose customers' banks pay: nothing is spent from these. */
+const AGENT_WALLETS = [4n, 5n];
+const ANSWER_WITHIN_MS = 60_000;
 const BANK = 20n;
 const ACCOUNTS: Omit<DebitAccounts, 'wallet'> = { clearing: 10n, float: 11n, feeIncome: 12n, gstPayable: 13n, providerFee: 14n, gstInput: 15n, suspense: 16n, receivable: 17n, refundPayable: 18n };
-const FLOORED = new Set([...WALLETS, ACCOUNTS.clearing, ACCOUNTS.refundPayable]);
-const OPEN = new Set<State>(['held', 'dispatched', 'refund_pending']);
+const FLOORED = new Set([...WALLETS, ...AGENT_WALLETS, ACCOUNTS.clearing, ACCOUNTS.refundPayable]);
+const ON_CLEARING = new Set<State>(['held', 'dispatched']);
+const FINAL = new Set<State>(['succeeded', 'failed', 'reversed', 'refunded']);
+/** As settle has it: no money went out; a success is undone, and with it what the provider charged for it. */
+const GIVES_LIMIT_BACK = new Set<Effect>(['failure', 'reversal', 'refund', 'refund_at_once', 'refund_after_success']);
+const UNDOES_SUCCESS = new Set<Effect>(['reversal', 'refund_after_success']);
 
-interface Facts { wallet: bigint; amountPaise: bigint; feePaise: bigint; taxPaise: bigint; label: string }
+/** A payout costs the provider's fee; a transfer costs its charge, and may wait for a refund; a withdrawal is paid by another bank, has no hold, and somebody waits for it. */
+type Kind = 'payout' | 'transfer' | 'withdrawal';
+interface Facts { kind: Kind; chargePaise: bigint; wallet: bigint; amountPaise: bigint; feePaise: bigint; taxPaise: bigint; label: string }
 interface Attempt { instruction: PayoutInstruction; sendBefore: Date; sendCount: number; notFound: number }
 interface Known { effect: Effect; fees: { providerFeePaise: bigint; providerTaxPaise: bigint } }
 
@@ -46,7 +56,7 @@ export interface MemoryWorld {
 export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld {
   let now = new Date('2026-11-01T06:30:00Z');
   let world: NaiveWorld = {
-    accounts: new Map([...WALLETS, ...Object.values(ACCOUNTS), BANK].map((id) => [id, { currency: 'INR', floorPaise: FLOORED.has(id) ? 0n : null, entries: [] }])),
+    accounts: new Map([...WALLETS, ...AGENT_WALLETS, ...Object.values(ACCOUNTS), BANK].map((id) => [id, { currency: 'INR', floorPaise: FLOORED.has(id) ? 0n : null, entries: [] }])),
     journals: new Map(), transactions: new Map(), limits: new Map(),
   };
   const facts = new Map<string, Facts>();
@@ -57,12 +67,14 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
   let steps = 0;
   const sleep = (report: OutcomeReport, most: number): void => { late.push({ report, wakesAt: steps + random.below(random.chance(0.5) ? 20 : most) }); };
   const seen: Posting[] = [];
-  const book = createProviderBook(random, () => now.getTime());
+  const ended = new WeakSet<LockedTransaction>();
+  const kindOf = (id: string): Kind => facts.get(id)!.kind;
+  const book = createProviderBook(random, () => now.getTime(), (label) => kindOf([...facts].find(([, f]) => f.label === label)![0]) === 'transfer');
   const rowsIn = (...states: State[]): LockedTransaction[] => [...world.transactions.values()].filter((t) => states.includes(t.state));
   const put = (row: LockedTransaction): void => { world.transactions.set(row.id, row); };
-  const totalOf = (f: Facts): bigint => f.amountPaise + f.feePaise + f.taxPaise;
+  const totalOf = (f: Facts): bigint => f.amountPaise + f.feePaise + f.taxPaise + f.chargePaise;
   const raise = (id: string, kind: string): void => { cases.set(id, (cases.get(id) ?? new Set()).add(kind)); };
-  const amounts = (f: Facts, fees: Known['fees']) => ({ ...f, chargePaise: 0n, ...fees });
+  const amounts = (f: Facts, fees: Known['fees']) => ({ ...f, ...fees });
   const NO_FEES = { providerFeePaise: 0n, providerTaxPaise: 0n };
 
   // Postings ------------------------------------------------------------------------------------------------------------------------------------------------
@@ -80,6 +92,7 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
 
   function release(id: string): Posting {
     const f = facts.get(id)!;
+    if (f.kind === 'withdrawal') return { move: { transactionId: id, decide: (row) => (row.state === 'held' ? failChange(row, 'TRANSACTION_NOT_SENT', 'api', now) : undefined) } };
     return {
       journal: { id: journalId(id, 'release', 0), transactionId: id, transfers: releaseTransfers({ ...ACCOUNTS, wallet: f.wallet }, amounts(f, NO_FEES)) }, reserve: { key: 'day', capPaise: 3_000_000n, amountPaise: -f.amountPaise },
       move: { transactionId: id, decide: (row) => (row.state === 'held' ? failChange(row, 'TRANSACTION_EXPIRED', 'send', now) : undefined) },
@@ -92,17 +105,18 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
     if (known === undefined) return undefined;
     const f = facts.get(id)!;
     const to = STATE_OF[known.effect];
-    const fees = known.effect === 'reversal' ? effects.get(id)!.find((e) => e.effect === 'success')!.fees : known.fees;
+    const fees = UNDOES_SUCCESS.has(known.effect) ? effects.get(id)!.find((e) => e.effect === 'success' || e.effect === 'refund_withdrawn')!.fees : known.fees;
+    const transfers = (f.kind === 'withdrawal' ? aepsTransfers : effectTransfers)(known.effect, { ...ACCOUNTS, wallet: f.wallet }, amounts(f, fees));
     return {
-      journal: { id: journalId(id, 'effect', seq), transactionId: id, transfers: effectTransfers(known.effect, { ...ACCOUNTS, wallet: f.wallet }, amounts(f, fees)) },
-      ...(known.effect === 'failure' || known.effect === 'reversal' ? { reserve: { key: 'day', capPaise: 3_000_000n, amountPaise: -f.amountPaise } } : {}),
+      ...(transfers.length === 0 ? {} : { journal: { id: journalId(id, 'effect', seq), transactionId: id, transfers } }),
+      ...(f.kind !== 'withdrawal' && GIVES_LIMIT_BACK.has(known.effect) ? { reserve: { key: 'day', capPaise: 3_000_000n, amountPaise: -f.amountPaise } } : {}),
       move: {
         transactionId: id,
         decide: (row) => (row.postedCount !== seq - 1 ? undefined : {
           to, actor: 'settle', reason: known.effect,
           set: {
-            postedCount: seq, dueAt: row.effectCount > seq ? addMs(now, 10_000) : null, driveNo: row.driveNo + 1, pollNo: 0, finishedAt: to === 'in_review' ? null : now,
-            nextPollAt: isAskedFor(row) ? row.nextPollAt : to === 'succeeded' ? addMs(now, RECHECK_MS[0]!) : null,
+            postedCount: seq, dueAt: row.effectCount > seq ? addMs(now, 10_000) : null, driveNo: row.driveNo + 1, pollNo: 0, finishedAt: FINAL.has(to) ? now : null,
+            nextPollAt: isAskedFor(row) ? row.nextPollAt : to === 'succeeded' || to === 'refund_pending' ? addMs(now, RECHECK_MS[0]!) : null,
           },
         }),
       },
@@ -122,7 +136,7 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
 
   function post(): void {
     const wanted = [
-      ...random.some(rowsIn('accepted'), 4).map((t) => hold(t.id)), ...random.some(rowsIn('held').filter((t) => t.expiresAt <= now), 3).map((t) => release(t.id)),
+      ...random.some(rowsIn('accepted'), 4).map((t) => hold(t.id)), ...random.some(rowsIn('held').filter(isToRelease), 3).map((t) => release(t.id)),
       ...random.some([...effects.keys()], 5).flatMap((id) => settle(id, Math.max(1, world.transactions.get(id)!.postedCount + (random.chance(0.9) ? 1 : 0))) ?? []),
       ...(random.chance(0.3) ? [funding()] : []), ...(random.chance(0.2) ? again() : []),
     ];
@@ -154,17 +168,28 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
 
   // Sending and asking ----------------------------------------------------------------------------------------------------------------------------------------
 
+  const isToRelease = (row: LockedTransaction): boolean => row.expiresAt <= now || kindOf(row.id) === 'withdrawal';
+
   function accept(): void {
     const n = facts.size;
     const id = `01890a5d-ac96-774b-bcce-${n.toString(16).padStart(12, '0')}`;
-    facts.set(id, { wallet: random.pick(WALLETS), amountPaise: BigInt(100 + random.below(200_000)), feePaise: 500n, taxPaise: 90n, label: `sim${n}` });
-    put(lockedRow({ id, dueAt: addMs(now, 10_000), expiresAt: addMs(now, 30 * MINUTE) }));
-    journal.note(`accept sim${n}`);
+    const kind = random.weighted<Kind>({ payout: 4, transfer: 4, withdrawal: 2 });
+    const amountPaise = BigInt(100 + random.below(200_000));
+    const isWithdrawal = kind === 'withdrawal';
+    facts.set(id, { kind, wallet: random.pick(isWithdrawal ? AGENT_WALLETS : WALLETS), amountPaise, feePaise: isWithdrawal ? 0n : 500n, taxPaise: isWithdrawal ? 0n : 90n, chargePaise: kind === 'transfer' ? 1_000n : 0n, label: `sim${n}` });
+    const row = lockedRow({ id, dueAt: addMs(now, 10_000), expiresAt: addMs(now, 30 * MINUTE), answerBefore: isWithdrawal ? addMs(now, ANSWER_WITHIN_MS) : null });
+    journal.note(`accept sim${n}, a ${kind}`);
+    put(row);
+    // Nothing is held of it: it goes out with its request.
+    if (isWithdrawal) dispatch(applyChange(row, { to: 'held', actor: 'api', reason: 'nothing_to_hold', set: { driveNo: row.driveNo + 1 } }).row);
   }
 
   function send(): void {
-    const [row] = random.some(rowsIn('held').filter((t) => t.expiresAt > now), 1);
-    if (row === undefined) return;
+    const [row] = random.some(rowsIn('held').filter((t) => !isToRelease(t)), 1);
+    if (row !== undefined) dispatch(row);
+  }
+
+  function dispatch(row: LockedTransaction): void {
     const f = facts.get(row.id)!;
     const attemptNo = row.attemptNo + 1;
     const instruction: PayoutInstruction = { ourReference: `${f.label}r${attemptNo}`, idempotencyKey: `${f.label}k${attemptNo}`, amountPaise: f.amountPaise, currency: 'INR', mode: 'IMPS', narration: f.label, refs: { fund_account: 'fa_1' } };
@@ -199,7 +224,10 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
     if (answer.kind !== 'not_found' || now <= attempt.sendBefore) return;
     attempt.notFound += 1;
     const current = world.transactions.get(row.id)!;
-    if (attempt.notFound >= 3 && now.getTime() >= attempt.sendBefore.getTime() + WINDOW_MS && current.state === 'dispatched' && current.outcome === null && current.attemptNo === row.attemptNo) repeat(current, attempt, isSure);
+    if (attempt.notFound >= 3 && now.getTime() >= attempt.sendBefore.getTime() + WINDOW_MS && current.state === 'dispatched' && current.outcome === null && current.attemptNo === row.attemptNo) {
+      if (kindOf(row.id) === 'withdrawal') record(reportOf(row.id, row.attemptNo, 'poll', { kind: 'failed', sent: true, rawStatus: 'not_found', rawReason: 'not_found_after_window' }));
+      else repeat(current, attempt, isSure);
+    }
   }
 
   function repeat(row: LockedTransaction, attempt: Attempt, isSure: boolean): void {
@@ -225,6 +253,16 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
     }
     if (recorded.caseKind !== undefined) raise(before.id, recorded.caseKind);
     journal.note(`record ${facts.get(before.id)!.label} ${report.source} ${report.answer.kind}: ${recorded.decision}${recorded.effect === undefined ? '' : ` ${recorded.effect}`}, ${result.row.state}`);
+  }
+
+  /** A customer comes for the money of a transfer that failed. */
+  function consent(): void {
+    const [row] = random.some(rowsIn('refund_pending').filter((t) => t.postedCount === t.effectCount && t.providerReference !== null), 1);
+    if (row === undefined) return;
+    const report = reportOf(row.id, row.attemptNo, 'refund', book.refund(row.providerReference!));
+    journal.note(`consent ${facts.get(row.id)!.label}: ${report.answer.kind}`);
+    if (random.chance(0.15)) sleep(report, 250);
+    else record(report);
   }
 
   function recordLate(): void {
@@ -265,15 +303,16 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
     for (const row of random.some(due, 3)) ask(row);
   };
   const OPERATIONS = {
-    accept: [6, accept], post: [28, post], send: [12, send], poll: [14, poll], hear: [10, hear], late: [8, recordLate], stir: [9, () => { const what = book.stir(); if (what !== undefined) journal.note(`provider: ${what}`); }],
+    accept: [6, accept], post: [28, post], send: [12, send], poll: [14, poll], hear: [10, hear], late: [8, recordLate], consent: [3, consent], stir: [9, () => { const what = book.stir(); if (what !== undefined) journal.note(`provider: ${what}`); }],
     clock: [14, () => { passTime({ seconds: () => random.below(8_000), moment: () => 10_000 + random.below(30_000), minutes: () => MINUTE + random.below(6 * MINUTE), quarter: () => WINDOW_MS + random.below(10 * MINUTE), day: () => 86_400_000 }[random.weighted({ seconds: 60, moment: 25, minutes: 10, quarter: 4, day: 1 })]()); }],
   } as const;
   const WEIGHTS = Object.fromEntries(Object.entries(OPERATIONS).map(([name, [weight]]) => [name, weight])) as Record<keyof typeof OPERATIONS, number>;
 
   // Checks ----------------------------------------------------------------------------------------------------------------------------------------------------
 
-  function isOpen(row: LockedTransaction): boolean {
-    return OPEN.has(row.state) || (row.state === 'in_review' && !(effects.get(row.id) ?? []).slice(0, row.postedCount).some((e) => e.effect === 'failure'));
+  /** Is its hold neither settled nor given back? */
+  function isOnClearing(row: LockedTransaction): boolean {
+    return ON_CLEARING.has(row.state) || (row.state === 'in_review' && !(effects.get(row.id) ?? []).slice(0, row.postedCount).some((e) => e.effect === 'failure'));
   }
 
   function checkRow(t: LockedTransaction): void {
@@ -283,24 +322,47 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
     assert.equal(t.state === 'accepted' || t.state === 'held' || t.postedCount < t.effectCount, t.dueAt !== null, `due of ${t.state}`);
     assert.ok(t.state !== 'dispatched' || t.nextPollAt !== null, 'dispatched is polled');
     assert.ok(t.nextPollAt === null || (t.state !== 'accepted' && t.state !== 'held'), 'not polled before it is sent');
-    assert.equal(['succeeded', 'failed', 'reversed', 'refunded'].includes(t.state), t.finishedAt !== null, `finished ${t.state}`);
+    assert.equal(FINAL.has(t.state), t.finishedAt !== null, `finished ${t.state}`);
     const last = effects.get(t.id)?.[t.postedCount - 1]?.effect;
-    if (t.state === 'succeeded') assert.equal(last, 'success');
-    if (t.state === 'failed' && t.attemptNo > 0 && t.postedCount === 0) assert.equal(t.statusReason, 'TRANSACTION_EXPIRED', 'P5 failed without a definite word');
+    if (t.state === 'succeeded') assert.ok(last === 'success' || last === 'refund_withdrawn');
+    if (FINAL.has(t.state)) checkEnded(t);
+    if (t.state === 'failed' && t.attemptNo > 0 && t.postedCount === 0) assert.equal(t.statusReason, kindOf(t.id) === 'withdrawal' ? 'TRANSACTION_NOT_SENT' : 'TRANSACTION_EXPIRED', 'P5 failed without a definite word');
   }
+
+  /** What ended without effect has moved nothing in sum on any account; a success has moved its money between the wallet and the provider, once. */
+  function checkEnded(t: LockedTransaction): void {
+    if (ended.has(t)) return; // a row is never changed, but replaced
+    ended.add(t);
+    const f = facts.get(t.id)!;
+    const net = new Map<bigint, bigint>();
+    const add = (account: bigint, paise: bigint): void => { net.set(account, (net.get(account) ?? 0n) + paise); };
+    for (const { debitAccountId, creditAccountId, amountPaise } of journalsOf(t).flatMap((id) => world.journals.get(id) ?? [])) { add(debitAccountId, -amountPaise); add(creditAccountId, amountPaise); }
+    const isDone = t.state === 'succeeded';
+    assert.equal(net.get(f.wallet) ?? 0n, isDone ? (f.kind === 'withdrawal' ? f.amountPaise : -totalOf(f)) : 0n, `wallet of ${t.state} ${f.kind}`);
+    const fees = isDone && f.kind !== 'transfer' ? (effects.get(t.id)!.find((e) => e.effect === 'success')?.fees ?? NO_FEES) : NO_FEES;
+    const kept = fees.providerFeePaise + fees.providerTaxPaise;
+    const isOwed = f.kind === 'withdrawal';
+    assert.equal(net.get(isOwed ? ACCOUNTS.receivable : ACCOUNTS.float) ?? 0n, isDone ? (isOwed ? -f.amountPaise : f.amountPaise + f.chargePaise) + kept : 0n, `provider's side of ${t.state} ${f.kind}`);
+    for (const [name, account] of Object.entries({ clearing: ACCOUNTS.clearing, refundPayable: ACCOUNTS.refundPayable, suspense: ACCOUNTS.suspense, ...(isOwed ? {} : { receivable: ACCOUNTS.receivable }) })) assert.equal(net.get(account) ?? 0n, 0n, `${name} of ${t.state} ${f.kind}`);
+  }
+
+  const journalsOf = (t: LockedTransaction): string[] => [journalId(t.id, 'hold', 0), journalId(t.id, 'release', 0), ...Array.from({ length: t.postedCount }, (_, i) => journalId(t.id, 'effect', i + 1))];
 
   function check(): void {
     const total = [...world.accounts.keys()].reduce((sum, id) => sum + naiveBalance(world, id), 0n);
     assert.equal(total, 0n, 'P1 sum');
     for (const id of FLOORED) assert.ok(naiveBalance(world, id) >= 0n, `P2 floor of ${id}`);
-    let [onClearing, reserved] = [0n, 0n];
+    let [onClearing, payable, reserved] = [0n, 0n, 0n];
     for (const row of world.transactions.values()) {
       checkRow(row);
       const f = facts.get(row.id)!;
-      if (isOpen(row)) onClearing += totalOf(f);
-      if (isOpen(row) || row.state === 'succeeded') reserved += f.amountPaise;
+      if (f.kind === 'withdrawal') continue;
+      if (isOnClearing(row)) onClearing += totalOf(f);
+      if (row.state === 'refund_pending') payable += totalOf(f);
+      if (isOnClearing(row) || row.state === 'refund_pending' || row.state === 'succeeded') reserved += f.amountPaise;
     }
     assert.equal(naiveBalance(world, ACCOUNTS.clearing), onClearing, 'clearing holds what is open');
+    assert.equal(naiveBalance(world, ACCOUNTS.refundPayable), payable, 'what is payable waits for its customers');
     assert.equal(world.limits.get('day')?.usedPaise ?? 0n, reserved, 'the counter holds what was not given back');
     assert.deepEqual(book.problems(), []);
   }
@@ -312,8 +374,8 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
     for (let round = 0; round < 40; round++) {
       while (book.letters.length > 0) hear();
       for (const row of rowsIn('accepted')) postBatch([hold(row.id)]);
-      for (const row of rowsIn('held')) if (row.expiresAt <= now) postBatch([release(row.id)]);
-      while (rowsIn('held').some((t) => t.expiresAt > now)) send();
+      for (const row of rowsIn('held')) if (isToRelease(row)) postBatch([release(row.id)]);
+      while (rowsIn('held').some((t) => !isToRelease(t))) send();
       while (late.length > 0) recordLate();
       for (const [id] of effects) for (let row = world.transactions.get(id)!; row.postedCount < row.effectCount; row = world.transactions.get(id)!) postBatch([settle(id, row.postedCount + 1)!]);
       for (const row of [...world.transactions.values()].filter((t) => t.nextPollAt !== null)) ask(world.transactions.get(row.id)!, true);

@@ -1,14 +1,15 @@
 /**
  * A provider in memory, with a book of what it really paid. It keeps its contract (one payout for one key, definite refusals create nothing, signed callbacks
  * told the truth when they were written) and is as unpleasant as that allows: it times out done or not done or done later, fails with 500, refuses, forgets
- * callbacks, sends them twice and out of order, reverses, and now and then turns a failure into a success.
+ * callbacks, sends them twice and out of order, reverses, and now and then turns a failure into a success. Where it offers refunds, it may keep the money of what
+ * failed until the customer consents, and may do it after all.
  */
 import type { InquiryAnswer, PreparedRequest, ProviderOutcome } from '../../../domain/dispatch/provider-port';
 import type { PayoutInstruction } from '../../../domain/payouts/port';
 import { callbackBody, failed, notFound, refused, signedHeaders, timedOut, unsignedHeaders } from '../../support/scripted-connector';
 import type { Random } from './random';
 
-export type PayoutStatus = 'processing' | 'processed' | 'failed' | 'reversed';
+export type PayoutStatus = 'processing' | 'processed' | 'failed' | 'reversed' | 'refund_pending' | 'refunded';
 export interface BookedPayout { id: string; key: string; reference: string; body: string; amountPaise: bigint; label: string; refs: Record<string, string>; status: PayoutStatus; changedAt: number }
 export interface Letter { headers: Record<string, string>; raw: Buffer; what: string }
 interface InFlight { instruction: PayoutInstruction; body: string; lostAt: number }
@@ -21,6 +22,8 @@ export interface ProviderBook {
   calm: boolean;
   /** A request; `repeats` counts those before it under the same key. */
   send(instruction: PayoutInstruction, prepared: PreparedRequest, repeats: number, windowEndsAt: number): ProviderOutcome;
+  /** The customer's consent to a refund that is waiting; done, done without an answer, or lost. */
+  refund(providerReference: string): ProviderOutcome;
   inquire(target: { ourReference: string; providerReference?: string }): InquiryAnswer;
   /** Something happens at the provider; says what, or undefined. */
   stir(): string | undefined;
@@ -36,7 +39,8 @@ const CHARGE = { providerFeePaise: 300n, providerTaxPaise: 54n };
 
 const REVERSES_WITHIN_MS = 2 * 86_400_000; // documented: T+1 to T+3; it is asked about until three days after it was final with us
 
-export function createProviderBook(random: Random, now: () => number): ProviderBook {
+/** `isRefundable` says of which payouts (by their label) the money may wait for the customer; those cost no charge of the provider's own. */
+export function createProviderBook(random: Random, now: () => number, isRefundable: (label: string) => boolean = () => false): ProviderBook {
   const payouts: BookedPayout[] = [];
   const byKey = new Map<string, BookedPayout>();
   let inFlight: InFlight[] = [];
@@ -58,9 +62,10 @@ export function createProviderBook(random: Random, now: () => number): ProviderB
     const base = { sent: true, rawStatus: p.status, providerReference: p.id, amountPaise: p.amountPaise };
     switch (p.status) {
       case 'processing': return { ...base, kind: 'pending' };
-      case 'processed': return { ...base, kind: 'succeeded', utr: p.id, ...CHARGE };
+      case 'processed': return { ...base, kind: 'succeeded', utr: p.id, ...(isRefundable(p.label) ? {} : CHARGE) };
       case 'failed': return { ...base, kind: 'failed', rawReason: 'beneficiary_bank_rejected' };
       case 'reversed': return { ...base, kind: 'reversed', rawReason: 'beneficiary_bank_rejected' };
+      case 'refund_pending': case 'refunded': return { ...base, kind: p.status };
     }
   }
 
@@ -94,7 +99,7 @@ export function createProviderBook(random: Random, now: () => number): ProviderB
   const book: ProviderBook = {
     payouts, letters: [], calm: false,
     send(instruction, prepared, repeats, windowEndsAt) {
-      const status = random.weighted<PayoutStatus>({ processing: 5, processed: 5, failed: 1, reversed: 0 });
+      const status = random.weighted<PayoutStatus>({ processing: 5, processed: 5, failed: 1, reversed: 0, refund_pending: 0, refunded: 0 });
       const behaviour = book.calm ? 'answer' : random.weighted(behaviours);
       switch (behaviour) {
         case 'not_done_silent': return timedOut();
@@ -113,6 +118,12 @@ export function createProviderBook(random: Random, now: () => number): ProviderB
       if (behaviour === 'server_error_done') return { kind: 'unknown', sent: true, rawStatus: '<http 502>', httpStatus: 502 };
       return behaviour === 'other_amount' && repeats === 0 ? { ...answerOf(payout), amountPaise: payout.amountPaise + 1n } : answerOf(payout);
     },
+    refund(providerReference) {
+      const payout = payouts.find((p) => p.id === providerReference);
+      if (payout === undefined || (!book.calm && random.chance(0.15))) return timedOut();
+      if (payout.status === 'refund_pending') move(payout, 'refunded');
+      return !book.calm && random.chance(0.15) ? timedOut() : answerOf(payout);
+    },
     inquire(target) {
       if (!book.calm && random.chance(0.15)) return random.chance(0.5) ? timedOut() : { kind: 'unknown', sent: true, rawStatus: '<http 503>', httpStatus: 503 };
       const payout = payouts.find((p) => (target.providerReference === undefined ? p.reference === target.ourReference : p.id === target.providerReference));
@@ -122,8 +133,17 @@ export function createProviderBook(random: Random, now: () => number): ProviderB
       const open = payouts.filter((p) => p.status === 'processing');
       const paid = payouts.filter((p) => p.status === 'processed' && now() - p.changedAt < REVERSES_WITHIN_MS);
       const lost = payouts.filter((p) => p.status === 'failed');
-      if (open.length > 0 && random.chance(0.8)) return move(random.pick(open), random.weighted<PayoutStatus>({ processed: 6, failed: 2, reversed: 2, processing: 0 }));
-      if (paid.length > 0 && random.chance(0.25)) return move(random.pick(paid), 'reversed');
+      const waiting = payouts.filter((p) => p.status === 'refund_pending');
+      if (open.length > 0 && random.chance(0.8)) {
+        const p = random.pick(open);
+        return move(p, random.weighted<PayoutStatus>({ processed: 6, failed: 2, reversed: 2, processing: 0, refund_pending: isRefundable(p.label) ? 3 : 0, refunded: isRefundable(p.label) ? 1 : 0 }));
+      }
+      // It is given back over another counter, or done after all.
+      if (waiting.length > 0 && random.chance(0.2)) return move(random.pick(waiting), random.chance(0.7) ? 'refunded' : 'processed');
+      if (paid.length > 0 && random.chance(0.25)) {
+        const p = random.pick(paid);
+        return move(p, isRefundable(p.label) && random.chance(0.6) ? (random.chance(0.8) ? 'refund_pending' : 'refunded') : 'reversed');
+      }
       // Against its own documents; people find out because it tells them.
       if (lost.length > 0 && random.chance(0.1)) return move(random.pick(lost), 'processed', true);
       return undefined;
@@ -140,7 +160,7 @@ export function createProviderBook(random: Random, now: () => number): ProviderB
     problems() {
       const found: string[] = [];
       const moneyOf = new Map<string, BookedPayout[]>();
-      for (const p of payouts.filter((x) => x.status === 'processed' || x.status === 'processing')) moneyOf.set(p.label, [...(moneyOf.get(p.label) ?? []), p]);
+      for (const p of payouts.filter((x) => x.status === 'processed' || x.status === 'processing' || x.status === 'refund_pending')) moneyOf.set(p.label, [...(moneyOf.get(p.label) ?? []), p]);
       for (const [label, list] of moneyOf) if (list.length > 1) found.push(`P4 ${label} is paid by ${list.map((p) => `${p.id} (${p.status})`).join(' and ')}`);
       return found;
     },

@@ -1,0 +1,75 @@
+/** What the clients of a run ask for: payouts mostly, and the other services of the counter, each ending as its scenario says. */
+import type { PreparedTransfer } from '../mix/prepare';
+import { billRequest, payoutRequest, rechargeRequest, transferRequest, withdrawalRequest, type Service, type ServiceRequest } from '../mix/requests';
+import type { TestUser } from './ground';
+import type { Random } from './random';
+
+export interface Order extends ServiceRequest { user: TestUser; key: string }
+
+export interface OrderOptions {
+  users: readonly TestUser[];
+  random: Random;
+  /** Every payout ends like this instead of the mix. */
+  ending?: string;
+  /** Payouts and nothing else. */
+  payoutsOnly?: boolean;
+  /** Taken one by one; when there are none left, a payout is made instead. */
+  transfers?: PreparedTransfer[];
+}
+
+type Shares = readonly (readonly [string, number])[];
+
+/** Of a thousand orders, so many of each service. */
+const SERVICES: readonly (readonly [Service, number])[] = [['payout', 600], ['bbps', 120], ['recharge', 120], ['dmt', 80], ['aeps', 80]];
+/** Of a thousand payouts, so many of each scenario. */
+const PAYOUTS: Shares = [['0000', 550], ['1111', 70], ['2222', 70], ['3333', 50], ['4444', 60], ['5555', 25], ['6666', 25], ['7777', 30], ['8888', 70], ['9999', 50]];
+/** At Eko an attempt that is not found (7777) waits for a quarter of an hour before anything is decided: longer than a run. */
+const EKO: Shares = PAYOUTS.filter(([ending]) => ending !== '7777');
+/** A terminal that hears nothing waits to its deadline: these are few, since each holds a client for seconds. */
+const AEPS: Shares = [['0000', 700], ['1111', 100], ['2222', 50], ['3333', 30], ['5555', 30], ['6666', 30], ['9999', 60]];
+const BENEFICIARIES = 25;
+const NEW_BENEFICIARY_SHARE = 0.05;
+const POOR_SHARE = 0.03;
+
+/** The n-th order of a run. */
+export function makeOrder(options: OrderOptions, n: number): Order {
+  const { users, random, transfers = [] } = options;
+  const service = options.payoutsOnly === true ? 'payout' : pick(random, SERVICES);
+  const user = random.next() < POOR_SHARE ? users.at(-1)! : random.pick(users.slice(0, -1));
+  const order = { reference: `int-${n}`, amount: random.whole(10_000, 500_000), n };
+  const key = `interruptions-${n}`;
+  const ending = endingOf(random, service);
+  switch (service) {
+    case 'bbps': return { user, key, ...billRequest({ ...order, ending }) };
+    case 'recharge': return { user, key, ...rechargeRequest({ ...order, ending, amount: random.whole(10, 500) * 100 }) };
+    case 'aeps': return { user: random.pick(users), key, ...withdrawalRequest({ ...order, ending, amount: random.whole(1, 100) * 10_000 }) };
+    case 'dmt': {
+      const transfer = transfers.pop();
+      if (transfer !== undefined) return { user: users.find((u) => u.userId === transfer.user.userId)!, key, ...transferRequest({ reference: order.reference, transfer }) };
+      return payout(options, { ...order, user, key, ending });
+    }
+    case 'payout': return payout(options, { ...order, user, key, ending: options.ending ?? ending });
+  }
+}
+
+/** How the n-th prepared transfer ends. */
+export function transferEnding(random: Random): string { return pick(random, EKO); }
+
+function payout({ random }: OrderOptions, order: { reference: string; amount: number; n: number; user: TestUser; key: string; ending: string }): Order {
+  const beneficiary = random.next() < NEW_BENEFICIARY_SHARE ? 10_000_000 + order.n : random.whole(1, BENEFICIARIES);
+  return { user: order.user, key: order.key, ...payoutRequest({ reference: order.reference, amount: order.amount, account: `${String(beneficiary).padStart(10, '0')}${order.ending}` }) };
+}
+
+function endingOf(random: Random, service: Service): string {
+  if (service === 'aeps') return pick(random, AEPS);
+  return pick(random, service === 'dmt' ? EKO : PAYOUTS);
+}
+
+function pick<T extends string>(random: Random, shares: readonly (readonly [T, number])[]): T {
+  let at = random.next() * shares.reduce((sum, [, share]) => sum + share, 0);
+  for (const [name, share] of shares) {
+    if (at < share) return name;
+    at -= share;
+  }
+  return shares[0]![0];
+}
