@@ -12,7 +12,7 @@ import { hearCounter, type CounterTestimony } from './demo/counter/hear';
 import { createPeople, type People } from './demo/counter/people';
 import { createPhone } from './demo/counter/phone';
 import { counterBookTable, counterTable } from './demo/counter/print';
-import { createProviderBooks } from './demo/counter/provider-books';
+import { createProviderBooks } from './mix/provider-books';
 import type { Taken } from './demo/counter/taken';
 import { connectorOf, findPlace, type DemoPlace } from './demo/place';
 import { makePlan, type PlannedPayout } from './demo/plan';

@@ -1,7 +1,7 @@
 /** The services of the counter against their providers' own books: none paid twice, none lost, and the money that moved there is the money that moved here. */
 import type { Knex } from 'knex';
 import { rows } from '../../platform/database';
-import type { BookEntry, ProviderBooks } from './provider-books';
+import type { Booking, ProviderBooks } from './provider-books';
 
 export interface ServiceCheck {
   transactions: number;
@@ -19,21 +19,22 @@ const ENDED: ReadonlySet<string> = new Set(['succeeded', 'failed', 'reversed', '
 
 export async function compareServices(knex: Knex, books: ProviderBooks, find: Find): Promise<Record<string, ServiceCheck>> {
   const checks: Record<string, ServiceCheck> = {};
+  const bookings = await books.since({ eko: 0, billpay: 0, recharge: 0 });
   for (const service of CHECKED) {
     const ours = await readOurs(knex, service);
-    if (ours.length > 0) checks[service] = compare(service, ours, await books.of(service), find);
+    if (ours.length > 0) checks[service] = compare(service, ours, bookings.filter((b) => b.service === service), find);
   }
   return checks;
 }
 
-function compare(service: string, ours: readonly Ours[], book: readonly BookEntry[], find: Find): ServiceCheck {
+function compare(service: string, ours: readonly Ours[], book: readonly Booking[], find: Find): ServiceCheck {
   const owner = new Map(ours.flatMap((t) => t.references.map((reference): [string, string] => [reference, t.id])));
-  const of = new Map<string, BookEntry[]>(ours.map((t) => [t.id, []]));
-  for (const entry of book) of.get(owner.get(entry.reference) ?? '')?.push(entry);
-  const moved = (t: Ours): BookEntry[] => of.get(t.id)!.filter((entry) => entry.netDebitPaise !== 0n);
-  const where = (test: (t: Ours, paid: readonly BookEntry[]) => boolean): string[] => ours.filter((t) => test(t, moved(t))).map((t) => t.id);
-  const sum = (paid: readonly BookEntry[]): bigint => paid.reduce((total, entry) => total + entry.netDebitPaise, 0n);
-  find(`${service}: in the provider's book and unknown to us`, book.filter((entry) => !owner.has(entry.reference)).map((entry) => entry.reference));
+  const of = new Map<string, Booking[]>(ours.map((t) => [t.id, []]));
+  for (const entry of book) of.get(owner.get(entry.reference ?? '') ?? '')?.push(entry);
+  const moved = (t: Ours): Booking[] => of.get(t.id)!.filter((entry) => entry.netDebitPaise !== 0n);
+  const where = (test: (t: Ours, paid: readonly Booking[]) => boolean): string[] => ours.filter((t) => test(t, moved(t))).map((t) => t.id);
+  const sum = (paid: readonly Booking[]): bigint => paid.reduce((total, entry) => total + entry.netDebitPaise + entry.commissionPaise, 0n);
+  find(`${service}: in the provider's book and unknown to us`, book.filter((entry) => !owner.has(entry.reference ?? '')).map((entry) => entry.reference ?? 'without a reference'));
   find(`${service}: paid more than once`, where((_t, paid) => paid.length > 1));
   find(`${service}: SUCCESS without a payment`, where((t, paid) => t.state === 'succeeded' && paid.length === 0));
   find(`${service}: paid, but ended without`, where((t, paid) => ENDED.has(t.state) && t.state !== 'succeeded' && paid.length > 0));

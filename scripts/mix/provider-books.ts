@@ -1,26 +1,40 @@
-/** The books of Eko and Setu over the sandbox's control API, by our references. Money in paise as bigint. */
-export interface BookEntry {
-  reference: string;
+/** The books of Eko and Setu as their sandboxes show them: which transactions they were asked for, and what each has cost us. Money in paise as bigint. */
+export const BOOK_NAMES = ['eko', 'billpay', 'recharge'] as const;
+export type BookName = (typeof BOOK_NAMES)[number];
+
+export interface Booking {
+  book: BookName;
+  service: string;
+  reference: string | null;
+  /** The provider's own word. */
   status: string;
   amountPaise: bigint;
-  /** What it took from the float less what it gave back, below zero where it brought money; commission apart, which comes with the nightly run. */
+  /** What it took from what we have there, less what it gave back; below zero where it brought money (AEPS). */
   netDebitPaise: bigint;
+  /** Commission less TDS that the provider kept within `netDebitPaise`. We book it from the provider's report of the day, not with the transaction. */
+  commissionPaise: bigint;
   requestsSeen: number;
 }
 
 export interface ProviderBooks {
-  of(service: 'bbps' | 'recharge' | 'dmt' | 'aeps'): Promise<BookEntry[]>;
+  /** How many transactions each book holds. */
+  counts(): Promise<Record<BookName, number>>;
+  /** What was booked since those counts. */
+  since(counts: Record<BookName, number>): Promise<Booking[]>;
+  /** What the books hold under these references of ours. */
+  of(book: BookName, references: readonly string[]): Promise<Booking[]>;
   /** Callbacks that Eko and Setu still owe. */
   callbacksOwed(): Promise<number>;
 }
 
-interface EkoRow { client_ref_id: string; service: string; tx_status: string; amount_paise: number; commission_paise: number; tds_paise: number; net_debit_paise: number; requests_seen: number }
-interface SetuRow { payment_ref_id: string; status: string; amount: number; net_debit_paise: number; requests_seen: number }
+interface EkoReport { client_ref_id: string | null; service: string; tx_status: string; amount_paise: number; net_debit_paise: number; commission_paise: number; tds_paise: number; requests_seen: number }
+interface SetuReport { payment_ref_id: string; status: string; amount: number; net_debit_paise: number; requests_seen: number }
 interface Page<T> { items: T[]; next_after: number | null }
 
 const PAGE = 1_000;
-const EKO_SERVICE = { dmt: 'dmt', aeps: 'aeps_withdrawal' } as const;
-const SETU_PRODUCT = { bbps: 'billpay', recharge: 'recharge' } as const;
+const REFERENCES = 200;
+/** Ours, where Eko calls it otherwise. */
+const EKO_SERVICES: Readonly<Record<string, string>> = { aeps_withdrawal: 'aeps' };
 
 export function createProviderBooks(sandboxUrl: string): ProviderBooks {
   async function read<T>(path: string): Promise<T> {
@@ -28,30 +42,47 @@ export function createProviderBooks(sandboxUrl: string): ProviderBooks {
     if (!response.ok) throw new Error(`the sandbox answers ${response.status} to ${path.split('?')[0]}`);
     return await response.json() as T;
   }
-  async function all<T>(path: string): Promise<T[]> {
-    const items: T[] = [];
-    for (let after: number | null = -1; after !== null;) {
-      const page: Page<T> = await read(`${path}?limit=${PAGE}${after < 0 ? '' : `&after=${after}`}`);
-      items.push(...page.items);
-      after = page.next_after;
+  async function page(book: BookName, query: string): Promise<Page<Booking>> {
+    if (book === 'eko') {
+      const { items, next_after } = await read<Page<EkoReport>>(`/eko/book/transactions?${query}`);
+      return { items: items.map(ekoBooking), next_after };
     }
-    return items;
+    const { items, next_after } = await read<Page<SetuReport>>(`/setu/${book}/book/payments?${query}`);
+    return { items: items.map((r) => setuBooking(book, r)), next_after };
   }
   return {
-    async of(service) {
-      if (service === 'dmt' || service === 'aeps') return (await all<EkoRow>('/eko/book/transactions')).filter((row) => row.service === EKO_SERVICE[service]).map(fromEko);
-      return (await all<SetuRow>(`/setu/${SETU_PRODUCT[service]}/book/payments`)).map(fromSetu);
+    async counts() {
+      const [eko, billpay, recharge] = await Promise.all([read<{ transactions: number }>('/eko/book/summary'), read<{ payments: number }>('/setu/billpay/book/summary'), read<{ payments: number }>('/setu/recharge/book/summary')]);
+      return { eko: eko.transactions, billpay: billpay.payments, recharge: recharge.payments };
+    },
+    async since(counts) {
+      const found: Booking[] = [];
+      for (const book of BOOK_NAMES) {
+        for (let after: number | null = counts[book] - 1; after !== null;) {
+          const { items, next_after }: Page<Booking> = await page(book, `limit=${PAGE}${after < 0 ? '' : `&after=${after}`}`);
+          found.push(...items);
+          after = next_after;
+        }
+      }
+      return found;
+    },
+    async of(book, references) {
+      const found: Booking[] = [];
+      for (let at = 0; at < references.length; at += REFERENCES) {
+        found.push(...(await page(book, `${book === 'eko' ? 'client_ref_ids' : 'payment_ref_ids'}=${references.slice(at, at + REFERENCES).join(',')}`)).items);
+      }
+      return found;
     },
     callbacksOwed: async () => (await read<{ pending: number }>('/eko/webhooks')).pending + (await read<{ pending: number }>('/setu/webhooks')).pending,
   };
 }
 
-function fromEko(row: EkoRow): BookEntry {
-  const commission = BigInt(row.commission_paise) - BigInt(row.tds_paise);
-  const net = BigInt(row.net_debit_paise);
-  return { reference: row.client_ref_id, status: row.tx_status, amountPaise: BigInt(row.amount_paise), netDebitPaise: net === 0n ? 0n : net + commission, requestsSeen: row.requests_seen };
+function ekoBooking(r: EkoReport): Booking {
+  const commissionPaise = r.net_debit_paise === 0 ? 0n : BigInt(r.commission_paise - r.tds_paise);
+  return { book: 'eko', service: EKO_SERVICES[r.service] ?? r.service, reference: r.client_ref_id, status: r.tx_status, amountPaise: BigInt(r.amount_paise), netDebitPaise: BigInt(r.net_debit_paise), commissionPaise, requestsSeen: r.requests_seen };
 }
 
-function fromSetu(row: SetuRow): BookEntry {
-  return { reference: row.payment_ref_id, status: row.status, amountPaise: BigInt(row.amount), netDebitPaise: BigInt(row.net_debit_paise), requestsSeen: row.requests_seen };
+/** Setu pays its commission with the settlement, never through the wallet. */
+function setuBooking(book: BookName, r: SetuReport): Booking {
+  return { book, service: book === 'billpay' ? 'bbps' : book, reference: r.payment_ref_id, status: r.status, amountPaise: BigInt(r.amount), netDebitPaise: BigInt(r.net_debit_paise), commissionPaise: 0n, requestsSeen: r.requests_seen };
 }

@@ -6,7 +6,7 @@ import { bookingProblems, endProblems, sumOf, sumProblems } from '../../scripts/
 import { counterCount } from '../../scripts/demo/counter/counter';
 import { createPeople } from '../../scripts/demo/counter/people';
 import { counterBookTable, counterTable } from '../../scripts/demo/counter/print';
-import type { Booking } from '../../scripts/demo/counter/provider-books';
+import type { Booking } from '../../scripts/mix/provider-books';
 import { COUNTER_SCENARIOS, COUNTER_SERVICES, scenariosOf, type CounterService } from '../../scripts/demo/counter/scenarios';
 import type { Taken } from '../../scripts/demo/counter/taken';
 import type { OurTransaction } from '../../scripts/demo/our-rows';
@@ -20,7 +20,7 @@ const ours = (over: Partial<OurTransaction> = {}): OurTransaction => ({
 });
 const nothing = { floatNetPaise: 0n, walletNetPaise: 0n };
 /** ₹100 with a charge of ₹10, of which the provider keeps ₹2.81 as our commission. */
-const booked = (over: Partial<Booking> = {}): Booking => ({ book: 'eko', reference: 'ref1', status: '0', amountPaise: 10_000n, netDebitPaise: 10_719n, commissionPaise: 281n, requestsSeen: 1, ...over });
+const booked = (over: Partial<Booking> = {}): Booking => ({ book: 'eko', service: 'dmt', reference: 'ref1', status: '0', amountPaise: 10_000n, netDebitPaise: 10_719n, commissionPaise: 281n, requestsSeen: 1, ...over });
 const withdrawal = { floatNetPaise: -10_000n, walletNetPaise: -10_000n };
 const brought = (over: Partial<Booking> = {}): Booking => booked({ netDebitPaise: -10_019n, commissionPaise: 19n, ...over });
 

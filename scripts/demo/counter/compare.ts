@@ -1,6 +1,6 @@
 import { formatRupees } from '../../../platform/money';
 import type { OurTransaction } from '../our-rows';
-import type { Booking } from './provider-books';
+import type { Booking } from '../../mix/provider-books';
 import { BOOKS, type CounterEnd, type CounterService } from './scenarios';
 import type { Taken } from './taken';
 

@@ -1,8 +1,8 @@
 import type { Knex } from 'knex';
 import { knownReferences, readTransactions, type OurTransaction } from '../our-rows';
 import { bookingProblems, endProblems, sumOf, sumProblems, type CounterSum } from './compare';
-import type { Booking, ProviderBooks } from './provider-books';
-import { BOOKS, COUNTER_SERVICES, type BookName } from './scenarios';
+import type { BookName, Booking, ProviderBooks } from '../../mix/provider-books';
+import { BOOKS, COUNTER_SERVICES } from './scenarios';
 import type { Taken } from './taken';
 
 /** What everyone says of the counter: the API, our tables, the books of Eko and Setu. */

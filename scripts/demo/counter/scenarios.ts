@@ -1,3 +1,4 @@
+import type { BookName } from '../../mix/provider-books';
 import { SCENARIOS } from '../scenarios';
 
 /** What the sandbox does with a transaction at the counter, by the last four digits of what the service goes by, and how it must end here. */
@@ -28,8 +29,7 @@ export const BOOKS = {
   bbps: { book: 'billpay', provider: 'Setu', done: 'Success', failed: 'Failure', back: 'Credit_Adjustment' },
   recharge: { book: 'recharge', provider: 'Setu', done: 'Successful', failed: 'Failure', back: 'REVERSED' },
   aeps: { book: 'eko', provider: 'Eko', done: '0', failed: '1', back: '4' },
-} as const;
-export type BookName = (typeof BOOKS)[CounterService]['book'];
+} as const satisfies Record<CounterService, { book: BookName } & Record<string, string>>;
 
 interface Rule { ends: CounterEnd | readonly CounterEnd[]; atProvider?: string | null; what?: string; isHeardLater?: true; needsConsent?: true }
 
