@@ -154,6 +154,7 @@ describe.each(queueBackends())('P7 personal data over all services, queues on %s
 
     it('through answers of providers that quote it', async () => {
       const at = `/v1/dmt/senders/${sender}`;
+      proxy.says = `The account ${g.account('spoken of', '0000')} of ${g.name('spoken of')} (${g.mobile('spoken of', '0000')}, Aadhaar ${g.aadhaar('spoken of').replaceAll(/(\d{4})(?=\d)/g, '$1 ')}, OTP ${g.otp('spoken of')}) is closed`;
       const { sender: other } = await day.enrolled('who is quoted');
       await quoted('/dmt-fino/sender', () => day.post('/v1/dmt/senders', { mobile: g.mobile('quoted remitter', '0000') }));
       await quoted('/otp', () => day.post(`/v1/dmt/senders/${other}/ekyc`, { aadhaar: g.aadhaar('quoted eKYC'), pid: g.pid('quoted eKYC') }));
@@ -178,12 +179,12 @@ describe.each(queueBackends())('P7 personal data over all services, queues on %s
       await quoted('/bills/fetch/request', () => day.bill('quoted bill', '0000'));
       await quoted('/fetch-operator-details', () => day.post('/v1/recharge/operators', { mobile: g.mobile('quoted look-up', '0000') }));
       for (const kind of ['error', 'text', 'reason', 'after'] as const) {
+        const fetched = await day.good(day.bill(`quoted payment, ${kind}`, '0000'));
         for (const [operator, where] of [['airtel', '/recharge/request'], ['vi', '/customer/payment/bbps']]) {
           proxy.echo(kind, where!);
           await day.good(day.topUp(`quoted recharge, ${kind}, ${operator!}`, '0000', { operator }));
           await until(() => proxy.pending(), (n) => n === 0);
         }
-        const fetched = await day.good(day.bill(`quoted payment, ${kind}`, '0000'));
         proxy.echo(kind, '/bills/payment/request');
         await day.good(day.pay(fetched));
         proxy.echo(kind, '/v1/contacts');
@@ -230,6 +231,7 @@ describe.each(queueBackends())('P7 personal data over all services, queues on %s
         ['/v1/bbps/fetches', { biller: aadhaar, customer: { mobile: name, name: mobile, parameters: [{ name: otp, value: pid }] }, counter: all }], ['/v1/bbps/payments', { fetch: mobile, ...all }], ['/v1/recharges', { mobile: aadhaar, operator: name, circle: mobile, amount: otp, currency: pid, reference: pid }],
         ['/v1/recharge/operators', { mobile: name }], ['/v1/aeps/agent', { ...day.activation(), pan: aadhaar, account_number: name, documents: { aadhaar_front: pid } }], ['/v1/aeps/agent/kyc/otp', { ...day.me, latlong: pid, aadhaar: mobile }],
         ['/v1/aeps/agent/kyc/verification', { ...day.me, otp: aadhaar }], ['/v1/aeps/agent/kyc/daily', { ...day.finger('refused'), bank: aadhaar }], ['/v1/aeps/withdrawals', { ...all, customer: all, terminal: all, reference: aadhaar }],
+        ['/v1/aeps/agent', { ...day.activation(), user_code: day.me.aadhaar }], ['/v1/aeps/balance-enquiries', { ...day.customer('of the wrong bank', '0000'), customer: { mobile, bank: mobile } }],
         ['/v1/aeps/withdrawals', { amount: 100_000, currency: 'INR', reference: `ref-${day.me.aadhaar}`, ...day.customer('in its reference', '0000'), aadhaar: day.me.aadhaar }], ['/v1/aeps/mini-statements', { ...day.customer('enquiry', '0000'), terminal: { id: pid, latlong: aadhaar } }],
         ['/v1/payouts', { amount: aadhaar, beneficiary: { name: pid, account_number: name, ifsc: otp }, mode: mobile, reference: pid }], ['/v1/payouts', pid], ['/v1/aeps/withdrawals', `{"aadhaar":"${aadhaar}","aadhaar":`], ['/v1/dmt/senders', [mobile]],
       ];
@@ -293,7 +295,7 @@ describe.each(queueBackends())('P7 personal data over all services, queues on %s
       expectNothing([...search('queues', stored), ...search('jobs', await jobsOf(p))]);
     }, 60_000);
     it('in no line of the log', () => {
-      expect(logged.split('\n').length).toBeGreaterThan(20);
+      expect(logged.split('\n').length).toBeGreaterThan(10);
       expectNothing(search('log', logged));
     });
     it('in nothing that ops staff see', async () => {

@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
  * `after`: the sandbox does it, and its answer is replaced like `error`.
  */
 export type Echo = 'error' | 'text' | 'reason' | 'after';
-export interface EchoingProxy { url: string; /** The next requests whose path begins so are answered in this way. */ echo(kind: Echo, path: string, times?: number): void; pending(): number; off(): void; close(): Promise<void> }
+export interface EchoingProxy { url: string; /** The next requests whose path begins so are answered in this way. */ echo(kind: Echo, path: string, times?: number): void; pending(): number; /** What each answer says besides, unasked. */ says: string; close(): Promise<void> }
 
 interface Order { kind: Echo; path: string; left: number }
 
@@ -26,7 +26,7 @@ export async function startEchoingProxy(target: string): Promise<EchoingProxy> {
     req.on('end', () => {
       const body = Buffer.concat(chunks);
       const order = take(req.url!);
-      const said = `${decodeURIComponent(req.url!.replaceAll('+', ' '))} ${body.toString('utf8').slice(0, 4_000)}`;
+      const said = `${decodeURIComponent(req.url!.replaceAll('+', ' '))} ${body.toString('utf8').slice(0, 4_000)} ${proxy.says}`;
       if (order !== undefined && order.kind !== 'after') return answer(res, order.kind, said);
       const forward = http.request({ hostname, port, method: req.method, path: req.url, headers: req.headers }, (from) => {
         if (order !== undefined) {
@@ -43,13 +43,13 @@ export async function startEchoingProxy(target: string): Promise<EchoingProxy> {
     });
   });
   await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+  const proxy: EchoingProxy = {
+    says: '', url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     echo(kind, path, times = 1) { orders.push({ kind, path, left: times }); },
     pending: () => orders.length,
-    off() { orders = []; },
     close: () => new Promise((resolve) => { server.close(() => { resolve(); }); server.closeAllConnections(); }),
   };
+  return proxy;
 }
 
 function answer(res: http.ServerResponse, kind: Echo, said: string): void {
