@@ -7,6 +7,7 @@ import type { BreakerSettings, ProviderMetrics, RateLimit } from './call-guard';
 import { createEkoConnector } from './eko/connector';
 import { KEYED_CONNECTORS } from './keyed';
 import type { KeyedProviders } from '../platform/keyed-providers';
+import { withQuietErrors } from './quiet-errors';
 import { createRazorpayxConnector } from './razorpayx/connector';
 import { createSetuConnector, type BillpaySettings, type RechargeSettings } from './setu/connector';
 
@@ -50,7 +51,7 @@ export function createProviderRegistry(settings: ProviderSettings, deps: Provide
 
 /** A registry of connectors that were made elsewhere. */
 export function registryOf(connectors: readonly Connector[]): ProviderRegistry {
-  const byName = new Map(connectors.map((c) => [c.name, c]));
+  const byName = new Map(connectors.map((c) => [c.name, withQuietErrors(c)]));
   if (byName.size !== connectors.length) throw new TypeError('two connectors have the same name');
   return {
     get(name) {

@@ -8,6 +8,7 @@ import { ACTIVATION_BYTES, activationBody, applicantBody, biometricBody, otpBody
 import { noQuery } from '../schemas/lists';
 import { queryOf } from '../schemas/query';
 import { validate } from '../schemas/validate';
+import { refuseEcho } from './aeps-echo';
 
 /** /v1/aeps/agent: activation, the verification that is made once, and the one of each day. */
 export function aepsAgentRoutes(deps: { authenticator: Authenticator; aeps: Aeps }): Router {
@@ -20,7 +21,9 @@ export function aepsAgentRoutes(deps: { authenticator: Authenticator; aeps: Aeps
   });
   router.post('/', auth, async (ctx) => {
     queryOf(ctx, noQuery);
-    ctx.body = await agents.activate(callerOf(ctx).userId, toActivation(validate(activationBody, await readJson(ctx, ACTIVATION_BYTES), '#')));
+    const body = validate(activationBody, await readJson(ctx, ACTIVATION_BYTES), '#');
+    refuseEcho(body.aadhaar, [['#/user_code', body.user_code], ['#/shop_type', body.shop_type]]);
+    ctx.body = await agents.activate(callerOf(ctx).userId, toActivation(body));
   });
   router.post('/kyc/otp', auth, async (ctx) => {
     queryOf(ctx, noQuery);

@@ -19,6 +19,7 @@ import { idempotencyKey } from '../schemas/headers';
 import { noQuery } from '../schemas/lists';
 import { queryOf } from '../schemas/query';
 import { validate } from '../schemas/validate';
+import { refuseEcho } from './aeps-echo';
 
 export interface AepsRouteDependencies { authenticator: Authenticator; aeps: Aeps; wake: Wake; announce(finished: readonly string[]): void; log: Log }
 
@@ -78,12 +79,6 @@ function answer(ctx: Context, { view, shownOnce, replayed }: WithdrawalResult): 
     ...(shownOnce.customerBalance === null ? {} : { customer_balance: shownOnce.customerBalance }),
     ...(shownOnce.maskedAadhaar === null ? {} : { masked_aadhaar: shownOnce.maskedAadhaar }),
   };
-}
-
-/** An Aadhaar number in a field that is kept would be kept. */
-function refuseEcho(aadhaar: string, fields: readonly (readonly [string, string])[]): void {
-  const errors = fields.filter(([, value]) => value.includes(aadhaar)).map(([pointer]) => ({ pointer, code: 'FIELD_FORM_WRONG', detail: 'must not hold the Aadhaar number' }));
-  if (errors.length > 0) throw new DomainError('REQUEST_FIELD_INVALID', { detail: 'the Aadhaar number belongs into its own field and nowhere else', errors });
 }
 
 function idOf(text: string | undefined): string {

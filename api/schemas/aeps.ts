@@ -7,7 +7,8 @@ import { ACCOUNT_NUMBER, IFSC, REFERENCE } from './payouts';
  * UIDAI can open it. Amounts are integer paise.
  */
 const MOBILE = /^[6-9]\d{9}$/;
-const BANK = /^[A-Za-z0-9]{2,12}$/;
+/** A code with letters, or an IIN. Longer numbers are somebody's: this field is kept. */
+const BANK = /^(?:[A-Za-z][A-Za-z0-9]{1,11}|\d{3,6})$/;
 const TERMINAL_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{2,39}$/;
 const PID = /^(?:<\?xml[^<>]{0,100}\?>\s{0,10})?<PidData[\s>][\t\n\r\x20-\x7e]*<\/PidData>\s{0,10}$/;
 const PID_CHARS = { least: 60, most: 32_000 };

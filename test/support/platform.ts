@@ -1,5 +1,5 @@
 /** The whole platform in one process, on real stores: API, workers, sandbox. For tests of a path from end to end. */
-import { randomBytes, randomUUID } from 'node:crypto';
+import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import type http from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -19,6 +19,7 @@ import { silentLog, type Log } from '../../platform/logger';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../sandbox/app';
 import { startWorkers, WORKER_TYPES } from '../../workers/types';
 import { freshDatabase } from './database';
+import { ACCESS_KEY, DEVELOPER_KEY, ekoOptions, INITIATOR, USER_CODE } from './eko-sandbox';
 import { SETU_KEYS } from './setu-scripted';
 import { ACCOUNT, KEY_ID, KEY_SECRET, sandboxOptions, WEBHOOK_SECRET } from './sandbox';
 import type { Clock } from '../../platform/clock';
@@ -30,6 +31,8 @@ export interface Platform {
   sandbox: Sandbox;
   apiUrl: string;
   databaseUrl: string;
+  /** Where the sandbox keeps its books. */
+  sandboxDir: string;
   /** Makes a user with a funded wallet and a key. */
   user(fundsPaise: bigint): Promise<AppUser & { apiKey: string }>;
   call(method: string, url: string, options?: { key?: string; body?: unknown; headers?: Record<string, string> }): Promise<Reply>;
@@ -41,7 +44,7 @@ export interface Platform {
   close(): Promise<void>;
 }
 
-export interface PlatformOptions { redisUrl?: string; workers?: readonly string[]; sandbox?: Partial<SandboxOptions>; clock?: Clock; log?: Log; connectors?: readonly Connector[]; /** Another way to the same database. */ through?: (databaseUrl: string) => Promise<string>; profile?: 'development' | 'production'; /** With Setu in sandbox and configuration. */ setu?: boolean }
+export interface PlatformOptions { redisUrl?: string; workers?: readonly string[]; sandbox?: Partial<SandboxOptions>; clock?: Clock; log?: Log; connectors?: readonly Connector[]; /** Another way to the same database. */ through?: (databaseUrl: string) => Promise<string>; profile?: 'development' | 'production'; /** With Setu in sandbox and configuration. */ setu?: boolean; /** With Eko. */ eko?: boolean; /** Another way to the sandbox, for the connectors. */ between?: (sandboxUrl: string) => Promise<string> }
 
 export async function startPlatform(options: PlatformOptions = {}): Promise<Platform> {
   const database = await freshDatabase();
@@ -51,12 +54,13 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
   const server = createApiServer({ handler: (req, res) => { handler(req, res); }, ids: systemIds });
   await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
   const apiUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const sandbox = await startSandbox({ ...sandboxOptions(dir, `${apiUrl}/callbacks/razorpayx`), ...(options.setu === true ? { setu: setuSandbox(apiUrl) } : {}), ...options.sandbox });
+  const sandbox = await startSandbox({ ...sandboxOptions(dir, `${apiUrl}/callbacks/razorpayx`), ...(options.setu === true ? { setu: setuSandbox(apiUrl) } : {}), ...(options.eko === true ? { eko: ekoOptions(`${apiUrl}/callbacks/eko/${EKO_TOKEN}`) } : {}), ...options.sandbox });
+  const providers = await options.between?.(sandbox.url) ?? sandbox.url;
   const config = loadConfig({
     NODE_ENV: 'test', DATABASE_URL: databaseUrl, REDIS_URL: options.redisUrl, MUNIM_QUEUE_PREFIX: `{t${randomBytes(6).toString('hex')}}`, MUNIM_POLICY_PROFILE: options.profile ?? 'development',
     MUNIM_ENCRYPTION_KEYS: `test1:${randomBytes(32).toString('base64')}`, MUNIM_BLIND_INDEX_KEY: randomBytes(32).toString('base64'), MUNIM_CURSOR_KEY: randomBytes(32).toString('base64'),
-    MUNIM_RAZORPAYX_BASE_URL: `${sandbox.url}/v1`, MUNIM_RAZORPAYX_KEY_ID: KEY_ID, MUNIM_RAZORPAYX_KEY_SECRET: KEY_SECRET, MUNIM_RAZORPAYX_WEBHOOK_SECRET: WEBHOOK_SECRET, MUNIM_RAZORPAYX_ACCOUNT_NUMBER: ACCOUNT,
-    ...(options.setu === true ? setuEnvironment(sandbox.url) : {}),
+    MUNIM_RAZORPAYX_BASE_URL: `${providers}/v1`, MUNIM_RAZORPAYX_KEY_ID: KEY_ID, MUNIM_RAZORPAYX_KEY_SECRET: KEY_SECRET, MUNIM_RAZORPAYX_WEBHOOK_SECRET: WEBHOOK_SECRET, MUNIM_RAZORPAYX_ACCOUNT_NUMBER: ACCOUNT,
+    ...(options.setu === true ? setuEnvironment(providers) : {}), ...(options.eko === true ? ekoEnvironment(providers) : {}),
   });
   const c = await compose('test', config, { log: options.log ?? silentLog, clock: options.clock, connectors: options.connectors ?? [] });
   const waiting = createWaiting({ databaseUrl });
@@ -65,7 +69,7 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
   const started = (options.workers ?? WORKER_TYPES).map((type) => startWorkers(type, c));
 
   const platform: Platform = {
-    c, sandbox, apiUrl, databaseUrl: database.url,
+    c, sandbox, apiUrl, databaseUrl: database.url, sandboxDir: dir,
     startWorker: (type) => { const w = startWorkers(type, c); started.push(w); return w; },
     async user(fundsPaise) {
       const user = await c.knex.transaction((trx) => createAppUser(trx, c.ids, { name: 'Test Trader' }));
@@ -100,7 +104,7 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
   return platform;
 }
 
-const SETU_TOKEN = randomBytes(18).toString('base64url');
+export const SETU_TOKEN = randomBytes(18).toString('base64url');
 function setuSandbox(apiUrl: string): NonNullable<SandboxOptions['setu']> {
   const callbackUrl = `${apiUrl}/callbacks/setu/${SETU_TOKEN}`;
   return { billpay: { ...SETU_KEYS.billpay, callbackUrl }, recharge: { ...SETU_KEYS.recharge, callbackUrl }, openingBalancePaise: 1_000_000_000_000n };
@@ -111,6 +115,15 @@ function setuEnvironment(url: string): Record<string, string> {
     MUNIM_SETU_BILLPAY_BASE_URL: `${url}/setu-billpay`, MUNIM_SETU_BILLPAY_CLIENT_ID: billpay.clientId, MUNIM_SETU_BILLPAY_SECRET: billpay.secret, MUNIM_SETU_PARTNER_ID: billpay.partnerId,
     MUNIM_SETU_RECHARGE_BASE_URL: `${url}/setu-recharge`, MUNIM_SETU_ACCOUNTS_BASE_URL: `${url}/setu-accounts`, MUNIM_SETU_RECHARGE_CLIENT_ID: recharge.clientId, MUNIM_SETU_RECHARGE_SECRET: recharge.secret,
     MUNIM_SETU_PRODUCT_INSTANCE_ID: recharge.productInstanceId, MUNIM_SETU_CALLBACK_TOKEN: SETU_TOKEN,
+  };
+}
+
+/** The unguessable part of Eko's callback address. */
+export const EKO_TOKEN = randomBytes(18).toString('base64url');
+function ekoEnvironment(url: string): Record<string, string> {
+  return {
+    MUNIM_EKO_BASE_URL: `${url}/ekoapi/v3`, MUNIM_EKO_DEVELOPER_KEY: DEVELOPER_KEY, MUNIM_EKO_ACCESS_KEY: ACCESS_KEY, MUNIM_EKO_INITIATOR_ID: INITIATOR, MUNIM_EKO_USER_CODE: USER_CODE, MUNIM_EKO_CALLBACK_TOKEN: EKO_TOKEN,
+    MUNIM_EKO_AADHAAR_KEY: generateKeyPairSync('rsa', { modulusLength: 2_048 }).publicKey.export({ type: 'spki', format: 'pem' }).toString().trim(),
   };
 }
 
