@@ -46,12 +46,12 @@ export function createProviderRegistry(settings: ProviderSettings, deps: Provide
   if (settings.eko !== undefined) connectors.push(createEkoConnector({ ...shared, ...boundsOf('eko'), ...settings.eko }));
   if (settings.setu !== undefined) connectors.push(createSetuConnector({ ...shared, ...boundsOf('setu'), ...settings.setu }));
   for (const [name, own] of Object.entries(settings.keyed ?? {})) connectors.push(KEYED_CONNECTORS[name]!({ ...shared, ...boundsOf(name), ...own }));
-  return registryOf([...connectors, ...more]);
+  return registryOf([...connectors, ...more].map(withQuietErrors));
 }
 
 /** A registry of connectors that were made elsewhere. */
 export function registryOf(connectors: readonly Connector[]): ProviderRegistry {
-  const byName = new Map(connectors.map((c) => [c.name, withQuietErrors(c)]));
+  const byName = new Map(connectors.map((c) => [c.name, c]));
   if (byName.size !== connectors.length) throw new TypeError('two connectors have the same name');
   return {
     get(name) {
