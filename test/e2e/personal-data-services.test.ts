@@ -69,7 +69,7 @@ describe.each(queueBackends())('P7 personal data over all services, queues on %s
   const keepJobs = (text: string): void => { for (const line of text.split('\n')) jobs.add(line); };
   const bookOf = async (where: string): Promise<string> => JSON.stringify(await day.control('GET', where));
   /** One and the same call, answered in every way that quotes it. */
-  async function quoted(pathPart: string, act: () => Promise<Reply>): Promise<Reply[]> {
+  async function expectQuoted(pathPart: string, act: () => Promise<Reply>): Promise<Reply[]> {
     const replies: Reply[] = [];
     for (const kind of ['error', 'text', 'reason'] as const) {
       proxy.echo(kind, pathPart);
@@ -156,14 +156,14 @@ describe.each(queueBackends())('P7 personal data over all services, queues on %s
       const at = `/v1/dmt/senders/${sender}`;
       proxy.says = `The account ${g.account('spoken of', '0000')} of ${g.name('spoken of')} (${g.mobile('spoken of', '0000')}, Aadhaar ${g.aadhaar('spoken of').replaceAll(/(\d{4})(?=\d)/g, '$1 ')}, OTP ${g.otp('spoken of')}) is closed`;
       const { sender: other } = await day.enrolled('who is quoted');
-      await quoted('/dmt-fino/sender', () => day.post('/v1/dmt/senders', { mobile: g.mobile('quoted remitter', '0000') }));
-      await quoted('/otp', () => day.post(`/v1/dmt/senders/${other}/ekyc`, { aadhaar: g.aadhaar('quoted eKYC'), pid: g.pid('quoted eKYC') }));
+      await expectQuoted('/dmt-fino/sender', () => day.post('/v1/dmt/senders', { mobile: g.mobile('quoted remitter', '0000') }));
+      await expectQuoted('/otp', () => day.post(`/v1/dmt/senders/${other}/ekyc`, { aadhaar: g.aadhaar('quoted eKYC'), pid: g.pid('quoted eKYC') }));
       await day.otp('quoted eKYC');
       await day.good(day.post(`/v1/dmt/senders/${other}/ekyc`, { aadhaar: g.aadhaar('eKYC'), pid: g.pid('eKYC') }));
-      await quoted('/otp/verify', () => day.post(`/v1/dmt/senders/${other}/ekyc/verification`, { otp: g.otp('quoted check') }));
-      await quoted('/recipient', () => day.post(`${at}/recipients`, { name: g.name('quoted recipient'), mobile: g.mobile('quoted recipient', '0000'), ifsc: 'SBIN0000001', account_number: g.account('quoted recipient', '0000') }));
+      await expectQuoted('/otp/verify', () => day.post(`/v1/dmt/senders/${other}/ekyc/verification`, { otp: g.otp('quoted check') }));
+      await expectQuoted('/recipient', () => day.post(`${at}/recipients`, { name: g.name('quoted recipient'), mobile: g.mobile('quoted recipient', '0000'), ifsc: 'SBIN0000001', account_number: g.account('quoted recipient', '0000') }));
       const to = await day.recipient(sender, 'quoted transfer', '0000');
-      await quoted('/dmt-fino/otp', () => day.post(`${at}/transfer-otps`, { recipient: to, amount: 100_000 }));
+      await expectQuoted('/dmt-fino/otp', () => day.post(`${at}/transfer-otps`, { recipient: to, amount: 100_000 }));
       for (const kind of ['reason', 'error', 'after', 'text'] as const) {
         const right = await day.otp(`quoted transfer, ${kind}`);
         const { body } = await day.good(day.post(`${at}/transfer-otps`, { recipient: to, amount: 100_000 }));
@@ -171,13 +171,13 @@ describe.each(queueBackends())('P7 personal data over all services, queues on %s
         await day.good(day.once('/v1/dmt/transfers', { sender, recipient: to, reference: day.reference(), currency: 'INR', parts: [{ amount: 100_000, otp_reference: (body.parts as { otp_reference: string }[])[0]!.otp_reference, otp: right }] }));
         await until(() => proxy.pending(), (n) => n === 0);
       }
-      await quoted('/aeps-fingpay/kyc/otp', () => day.post('/v1/aeps/agent/kyc/otp', day.me));
-      await quoted('/biometric/daily', () => day.post('/v1/aeps/agent/kyc/daily', day.finger('quoted')));
-      await quoted('/balance-enquiry', () => day.post('/v1/aeps/balance-enquiries', day.customer('quoted balance', '0000')));
-      await quoted('/mini-statement', () => day.post('/v1/aeps/mini-statements', day.customer('quoted statement', '0000')));
-      await quoted('/cash-withdrawl', () => day.withdraw(day.customer('quoted withdrawal', '0000')));
-      await quoted('/bills/fetch/request', () => day.bill('quoted bill', '0000'));
-      await quoted('/fetch-operator-details', () => day.post('/v1/recharge/operators', { mobile: g.mobile('quoted look-up', '0000') }));
+      await expectQuoted('/aeps-fingpay/kyc/otp', () => day.post('/v1/aeps/agent/kyc/otp', day.me));
+      await expectQuoted('/biometric/daily', () => day.post('/v1/aeps/agent/kyc/daily', day.finger('quoted')));
+      await expectQuoted('/balance-enquiry', () => day.post('/v1/aeps/balance-enquiries', day.customer('quoted balance', '0000')));
+      await expectQuoted('/mini-statement', () => day.post('/v1/aeps/mini-statements', day.customer('quoted statement', '0000')));
+      await expectQuoted('/cash-withdrawl', () => day.withdraw(day.customer('quoted withdrawal', '0000')));
+      await expectQuoted('/bills/fetch/request', () => day.bill('quoted bill', '0000'));
+      await expectQuoted('/fetch-operator-details', () => day.post('/v1/recharge/operators', { mobile: g.mobile('quoted look-up', '0000') }));
       for (const kind of ['error', 'text', 'reason', 'after'] as const) {
         const fetched = await day.good(day.bill(`quoted payment, ${kind}`, '0000'));
         for (const [operator, where] of [['airtel', '/recharge/request'], ['vi', '/customer/payment/bbps']]) {
@@ -262,7 +262,7 @@ describe.each(queueBackends())('P7 personal data over all services, queues on %s
         await day.good(day.payout('thrown', '0000'));
         await day.good(day.once('/v1/dmt/transfers', { sender, recipient: to, reference: day.reference(), currency: 'INR', parts: [{ amount: 100_000, otp_reference: (asked.parts as { otp_reference: string }[])[0]!.otp_reference, otp: right }] }));
         await day.bill('thrown bill', '0000', { wait: 1 });
-        await until(() => [...thrown], (names) => names.length >= 8 && names.includes('send'), 10_000);
+        expect(await until(() => [...thrown], (names) => names.length >= 8 && names.includes('send'), 10_000)).toContain('send');
       } finally { for (const undo of restore) undo(); }
     }, 30_000);
   });
@@ -322,7 +322,7 @@ describe.each(queueBackends())('P7 personal data over all services, queues on %s
     });
     it('in no log of PostgreSQL', () => {
       const dir = process.env.TEST_RUN_DIR!;
-      for (const [name, text] of filesOf(dir)) if (name.endsWith('.log')) expectNothing(search(name, text));
+      expectNothing([...filesOf(dir)].filter(([name]) => name.endsWith('.log')).flatMap(([name, text]) => search(name, text)));
     });
     it('not even in the books of the sandbox: Aadhaar numbers, PID blocks, one-time passwords, documents', () => {
       for (const [name, text] of filesOf(p.sandboxDir)) expectNothing(search(name, text).filter(({ kind }) => NEVER.has(kind)));
@@ -331,10 +331,10 @@ describe.each(queueBackends())('P7 personal data over all services, queues on %s
       for (const one of [g.planted.find(({ kind }) => kind === 'aadhaar')!, g.planted.find(({ kind }) => kind === 'otp')!, g.planted.find(({ kind }) => kind === 'name')!]) {
         const { value } = one;
         const raw = Buffer.from(`ab${value}cd`);
-        for (const text of [value, value.toUpperCase(), raw.toString('hex'), raw.toString('base64'), Buffer.from(`abc${value}`).toString('base64url'), [...Buffer.from(value)].map((b) => `%${b.toString(16)}`).join(''), [...value].reverse().join('')]) {
+        for (const text of [value, value.toUpperCase(), raw.toString('hex'), raw.toString('base64'), Buffer.from(`abc${value}`).toString('base64url'), [...Buffer.from(value)].map((b) => `%${b.toString(16)}`).join(''), Array.from(value).reverse().join('')]) {
           expect([one.kind, text.length, findPlanted([one], 'here', ` ${text} `).length]).toEqual([one.kind, text.length, 1]);
         }
-        if (/^\d+$/.test(value)) for (const between of [' ', '-', '%20']) expect(findPlanted([one], 'here', ` ${value.replaceAll(/(\d{4})(?=\d)/g, `$1${between}`)} `)).toHaveLength(1);
+        for (const between of /^\d+$/.test(value) ? [' ', '-', '%20'] : []) expect(findPlanted([one], 'here', ` ${value.replaceAll(/(\d{4})(?=\d)/g, `$1${between}`)} `)).toHaveLength(1);
         expect(formsOf(one).length).toBeGreaterThan(6);
       }
       expect(g.planted.length).toBeGreaterThan(150);

@@ -47,7 +47,7 @@ export function formsOf({ value }: Planted): Form[] {
   const plain = value.toLowerCase();
   const isNumber = /^\d+$/.test(value);
   const alone = isNumber && value.length < 10;
-  const reversed = [...plain].reverse().join('');
+  const reversed = Array.from(plain).reverse().join('');
   const base64 = base64Of(value);
   const forms: Form[] = [
     { name: 'plain', text: plain, in: 'lower', alone }, { name: 'reversed', text: reversed, in: 'lower', alone },

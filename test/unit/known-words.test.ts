@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { assert, integer, property, string } from 'fast-check';
 import { knownWords } from '../../providers/known-words';
 
 it.each([
@@ -11,7 +11,7 @@ it.each([
 ])('%s', (text, kept) => { expect(knownWords(text)).toBe(kept); });
 
 it('P7: no number of four digits, no word in another script', () => {
-  fc.assert(fc.property(fc.string({ unit: 'grapheme', maxLength: 200 }), fc.integer({ min: 1_000, max: 999_999_999_999 }), (text, number) => {
+  assert(property(string({ unit: 'grapheme', maxLength: 200 }), integer({ min: 1_000, max: 999_999_999_999 }), (text, number) => {
     const kept = knownWords(`${text} ${number} ${text}`);
     expect(kept).not.toMatch(/\d{4}/);
     expect(kept.replaceAll('…', '')).not.toMatch(/[^\p{ASCII}\p{P}\p{S}\p{Z}\p{C}]/u);
