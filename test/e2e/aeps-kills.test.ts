@@ -81,7 +81,7 @@ async function diesAt(point: string, mobile: string): Promise<{ key: string; bef
   const armed = await fetch(`${stack.urls.admin.api!}/kill-points?point=${point}&signal=SIGKILL`, { method: 'POST' });
   expect(armed.ok).toBe(true);
   const [key, again] = [randomUUID(), order(mobile)];
-  await expect(call('POST', '/v1/aeps/withdrawals', again, { 'idempotency-key': key })).rejects.toThrow();
+  await expect(call('POST', '/v1/aeps/withdrawals', again, { 'idempotency-key': key })).rejects.toThrow(/fetch failed|terminated/);
   expect(fs.readFileSync(hitsFile, 'utf8')).toContain(`"point":"${point}","signal":"SIGKILL"`);
   await until(() => stack.pids().api, (pids) => pids!.length === 1 && pids![0] !== pid![0], 20_000);
   await stack.ready(30_000);
@@ -111,13 +111,12 @@ test('killed at aeps.answered: nobody kept what the provider said; polling finds
   const died = await diesAt('aeps.answered', '9123450000');
   const seen = await learns(died);
   const id = parsePublicId('transaction', seen.id as string)!;
-  if (seen.state === 'succeeded') {
-    expect(seen).toMatchObject({ status: 'SUCCESS', instruction: 'hand_out_cash' });
-    expect([await creditsOf(id), await aepsBalance()]).toEqual([{ toWallet: 1, toSuspense: 0 }, died.before + AMOUNT]);
-  } else {
-    expect(seen).toMatchObject({ state: 'in_review', status: 'PENDING', instruction: 'do_not_hand_out_cash' });
-    expect([await creditsOf(id), await aepsBalance()]).toEqual([{ toWallet: 0, toSuspense: 1 }, died.before]);
-  }
+  // Found in time it is a success; found later it is for people, and the terminal is told to keep the cash.
+  const documented = seen.state === 'succeeded'
+    ? { status: 'SUCCESS', instruction: 'hand_out_cash', credits: { toWallet: 1, toSuspense: 0 }, balance: died.before + AMOUNT }
+    : { status: 'PENDING', instruction: 'do_not_hand_out_cash', credits: { toWallet: 0, toSuspense: 1 }, balance: died.before };
+  expect({ status: seen.status, instruction: seen.instruction, credits: await creditsOf(id), balance: await aepsBalance() }).toEqual(documented);
+  expect(['succeeded', 'in_review']).toContain(seen.state);
   await expectOneCall(id);
 }, 90_000);
 
