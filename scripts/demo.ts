@@ -65,7 +65,7 @@ async function demonstrate(place: DemoPlace, options: Options, signal: AbortSign
     say(`\n${paint.bold("Beside the provider's own book: RazorpayX, payouts")}\n\n${bookTable(testimony.totals, testimony.float)}`);
     if (taken.length > 0) say(`\n${paint.bold("Beside the providers' own books: the counter")}\n\n${counterBookTable(counter.sums, counter.others)}`);
     const isVerified = await verify(place, { accepted: [...pushed, ...taken].flatMap((t) => t.id ?? []), planted: [...plan.flatMap((p) => p.planted), ...people.planted] });
-    return conclude(testimony, counter, isVerified, `${pushed.length} payouts and ${taken.length} transactions at the counter`, startedAt.getTime());
+    return conclude(testimony, counter, isVerified, `${pushed.length} payouts and ${taken.filter((t) => t.isHeldBack !== true).length} transactions at the counter`, startedAt.getTime());
   } finally {
     await connector.close();
     await knex.destroy();
@@ -88,7 +88,7 @@ async function push(place: DemoPlace, plan: readonly PlannedPayout[], people: Pe
 
 function heldBack(taken: readonly Taken[]): string {
   const count = taken.filter((t) => t.isHeldBack === true).length;
-  return count === 0 ? '' : `\n${count} withdrawals were held back: an agent makes 30 in ten minutes at the most, and the demo has run just before.`;
+  return count === 0 ? '' : `\n${count} withdrawals were held back by the velocity rule: an agent makes 30 in ten minutes at the most, and the demo has run just before.`;
 }
 
 /** The promises, with the ids that were answered 202 and every value that must not be found. */

@@ -109,4 +109,5 @@ it('the table has a line for each service and ending that was tried', () => {
   expect(table.split('\n')).toHaveLength(41);
   expect(table).toMatch(/^withdrawal +…0000 +done at once +1 {2}SUCCESS +as expected +1\.50 s +1\.50 s$/m);
   expect(counterTable([taken('bbps', '0000', 'FAILED')])).toMatch(/1 not SUCCESS/);
+  expect(counterTable([taken('aeps', '0000', 'HELD BACK', { isHeldBack: true })])).toMatch(/HELD BACK +not tried/);
 });
