@@ -1,3 +1,5 @@
+import { knownWords } from './known-words';
+
 const DEPTH = 8;
 const MAX_ITEMS = 50;
 const MAX_TEXT = 200;
@@ -14,4 +16,13 @@ export function maskJson(value: unknown, open: ReadonlySet<string>, lastFour: Re
   if (open.has(name)) return typeof value === 'string' ? value.slice(0, MAX_TEXT) : value;
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   return lastFour.has(name) && text.length >= 8 ? `…${text.slice(-4)}` : '<hidden>';
+}
+
+const WORD = /^(?:[\x21-\x7e]{0,100}|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)$/;
+
+/** A masked value whose texts are words or times; of a sentence, which anybody may have written, the known words. For what came unsigned. */
+export function withoutSentences(value: unknown): unknown {
+  if (typeof value === 'string') return WORD.test(value) || value.startsWith('…') ? value : knownWords(value);
+  if (Array.isArray(value)) return value.map(withoutSentences);
+  return typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value).map(([name, item]) => [name, withoutSentences(item)])) : value;
 }

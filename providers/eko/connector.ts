@@ -1,5 +1,6 @@
 import type { Connector, NotFoundPolicy } from '../../domain/dispatch/provider-port';
 import { systemClock, type Clock } from '../../platform/clock';
+import { withoutSentences } from '../mask';
 import { createAepsCalls } from './aeps';
 import { aadhaarKeyOf } from './auth';
 import { createBillCalls } from './bbps';
@@ -50,7 +51,7 @@ export function createEkoConnector(options: EkoConnectorOptions): Connector {
     aeps: createAepsCalls(context),
     checkCallback: (_headers, raw) => checkUnsigned(raw),
     parseCallback,
-    maskCallback: maskedText,
+    maskCallback: (raw) => withoutSentences(maskedText(raw)),
     close: () => client.close(),
   };
 }

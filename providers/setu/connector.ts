@@ -2,6 +2,7 @@ import type { Admission, Connector, NotFoundPolicy } from '../../domain/dispatch
 import type { ServiceName } from '../../domain/transactions/services';
 import { systemClock, type Clock } from '../../platform/clock';
 import { createBbps } from './bbps';
+import { withoutSentences } from '../mask';
 import { maskedBody } from './call-log';
 import { checkUnsigned, parseCallback } from './callbacks';
 import { createSetuClient, type Product, type SetuCallSettings, type SetuClient } from './client';
@@ -51,7 +52,7 @@ export function createSetuConnector(options: SetuConnectorOptions): Connector {
     ...(recharge === undefined ? {} : { recharge: createRecharge({ client: recharge, notFound, onUnlisted }) }),
     checkCallback: (_headers, raw) => checkUnsigned(raw),
     parseCallback,
-    maskCallback: (raw) => maskedBody(raw.toString('utf8')),
+    maskCallback: (raw) => withoutSentences(maskedBody(raw.toString('utf8'))),
     async close() { await Promise.all(clients.map((client) => client.close())); },
   };
 }

@@ -19,6 +19,7 @@ import { addMs } from '../../../platform/clock';
 import { copyWorld, naiveBalance, postNaively, snapshotOf, type NaiveWorld } from '../../support/naive-ledger';
 import { lockedRow } from '../../support/rows';
 import { checkCallback, parseCallback, prepare } from '../../support/scripted-connector';
+import { moneyIsRight, type Kind } from './money';
 import { createProviderBook, type ProviderBook } from './provider-book';
 import type { Journal, Random } from './random';
 
@@ -38,8 +39,6 @@ const FINAL = new Set<State>(['succeeded', 'failed', 'reversed', 'refunded']);
 const GIVES_LIMIT_BACK = new Set<Effect>(['failure', 'reversal', 'refund', 'refund_at_once', 'refund_after_success']);
 const UNDOES_SUCCESS = new Set<Effect>(['reversal', 'refund_after_success']);
 
-/** A payout costs the provider's fee; a transfer costs its charge, and may wait for a refund; a withdrawal is paid by another bank, has no hold, and somebody waits for it. */
-type Kind = 'payout' | 'transfer' | 'withdrawal';
 interface Facts { kind: Kind; chargePaise: bigint; wallet: bigint; amountPaise: bigint; feePaise: bigint; taxPaise: bigint; label: string }
 interface Attempt { instruction: PayoutInstruction; sendBefore: Date; sendCount: number; notFound: number }
 interface Known { effect: Effect; fees: { providerFeePaise: bigint; providerTaxPaise: bigint } }
@@ -67,7 +66,7 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
   let steps = 0;
   const sleep = (report: OutcomeReport, most: number): void => { late.push({ report, wakesAt: steps + random.below(random.chance(0.5) ? 20 : most) }); };
   const seen: Posting[] = [];
-  const ended = new WeakSet<LockedTransaction>();
+  const checked = new WeakSet<LockedTransaction>();
   const kindOf = (id: string): Kind => facts.get(id)!.kind;
   const book = createProviderBook(random, () => now.getTime(), (label) => kindOf([...facts].find(([, f]) => f.label === label)![0]) === 'transfer');
   const rowsIn = (...states: State[]): LockedTransaction[] => [...world.transactions.values()].filter((t) => states.includes(t.state));
@@ -325,25 +324,16 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
     assert.equal(FINAL.has(t.state), t.finishedAt !== null, `finished ${t.state}`);
     const last = effects.get(t.id)?.[t.postedCount - 1]?.effect;
     if (t.state === 'succeeded') assert.ok(last === 'success' || last === 'refund_withdrawn');
-    if (FINAL.has(t.state)) checkEnded(t);
+    checkMoney(t);
     if (t.state === 'failed' && t.attemptNo > 0 && t.postedCount === 0) assert.equal(t.statusReason, kindOf(t.id) === 'withdrawal' ? 'TRANSACTION_NOT_SENT' : 'TRANSACTION_EXPIRED', 'P5 failed without a definite word');
   }
 
-  /** What ended without effect has moved nothing in sum on any account; a success has moved its money between the wallet and the provider, once. */
-  function checkEnded(t: LockedTransaction): void {
-    if (ended.has(t)) return; // a row is never changed, but replaced
-    ended.add(t);
-    const f = facts.get(t.id)!;
-    const net = new Map<bigint, bigint>();
-    const add = (account: bigint, paise: bigint): void => { net.set(account, (net.get(account) ?? 0n) + paise); };
-    for (const { debitAccountId, creditAccountId, amountPaise } of journalsOf(t).flatMap((id) => world.journals.get(id) ?? [])) { add(debitAccountId, -amountPaise); add(creditAccountId, amountPaise); }
-    const isDone = t.state === 'succeeded';
-    assert.equal(net.get(f.wallet) ?? 0n, isDone ? (f.kind === 'withdrawal' ? f.amountPaise : -totalOf(f)) : 0n, `wallet of ${t.state} ${f.kind}`);
-    const fees = isDone && f.kind !== 'transfer' ? (effects.get(t.id)!.find((e) => e.effect === 'success')?.fees ?? NO_FEES) : NO_FEES;
-    const kept = fees.providerFeePaise + fees.providerTaxPaise;
-    const isOwed = f.kind === 'withdrawal';
-    assert.equal(net.get(isOwed ? ACCOUNTS.receivable : ACCOUNTS.float) ?? 0n, isDone ? (isOwed ? -f.amountPaise : f.amountPaise + f.chargePaise) + kept : 0n, `provider's side of ${t.state} ${f.kind}`);
-    for (const [name, account] of Object.entries({ clearing: ACCOUNTS.clearing, refundPayable: ACCOUNTS.refundPayable, suspense: ACCOUNTS.suspense, ...(isOwed ? {} : { receivable: ACCOUNTS.receivable }) })) assert.equal(net.get(account) ?? 0n, 0n, `${name} of ${t.state} ${f.kind}`);
+  /** Once for each version of a row: what it has moved so far is what its state says. */
+  function checkMoney(t: LockedTransaction): void {
+    if (checked.has(t)) return; // a row is never changed, but replaced
+    checked.add(t);
+    const known = (effects.get(t.id) ?? []).slice(0, t.postedCount);
+    moneyIsRight(t.state, known, facts.get(t.id)!, journalsOf(t).flatMap((id) => world.journals.get(id) ?? []), ACCOUNTS);
   }
 
   const journalsOf = (t: LockedTransaction): string[] => [journalId(t.id, 'hold', 0), journalId(t.id, 'release', 0), ...Array.from({ length: t.postedCount }, (_, i) => journalId(t.id, 'effect', i + 1))];
