@@ -16,6 +16,9 @@ refunded refused register registered registration registred reject rejected rela
 seconds send sender sent server service services session shop show shows side since some sometime soon sorry source specified state status still stopped success successful successfully sucess such supported switch system taken technical temporarily
 temporary than that the their them then there they this through ticket till time timed timeout timings to today token too took transact transaction transactions transfer transferred tried try trying two type unable unauthorised unavailable under
 unknown unpaid until up upi use used user users using utility valid validate validation value verification verified verify version wait wallet was we well were when which while will with within without working wrong yet you your
+accepting acknowledged alert alphanumeric authenticated automatic bad banking billing choose connectivity credentials deactivated detials developer district districts documentation doesn dynamic entity environment equalto expanded
+forbidden generating greater gstin ids initials instance internet large long malformed many match matched media method modes moment names numeric onboard onboarding paymentrefid perform period product qr resolution secret should static
+successfull timestamp topped unauthorized unsupported upstream uat validated zero
 congratulations initiator aadhaar aadhar aeps iin uidai rrn utr tid digits email vpa redacted upper lower
 `.trim().split(/\s+/));
 const CODE = /^[A-Z]{1,6}_?\d{1,3}$/;
