@@ -35,8 +35,6 @@ const CHUNK = 1_000;
 const REASONS = ['bank_account_invalid', 'beneficiary_bank_rejected', 'gateway_timeout', 'beneficiary_bank_offline', 'LEDGER_INSUFFICIENT_FUNDS', 'TRANSACTION_EXPIRED'];
 /** What a long outage makes people look at. Any other case says that something went wrong. */
 const CASES = ['polling_exhausted', 'inquiry_unanswered', 'drives_exhausted'];
-/** An attempt of which nobody can say within a run whether it reached the provider: its window is a quarter of an hour. */
-const EKO_CASES = ['not_found_unresolved'];
 /** A terminal that died with its request, and a success of which it was not told in time. */
 const AEPS_CASES = ['aeps_not_acknowledged', 'late_success'];
 const ENDED: ReadonlySet<string> = new Set(['succeeded', 'failed', 'reversed', 'refunded']);
@@ -52,7 +50,7 @@ export async function check(ground: Ground, load: LoadReport, acceptedFile: stri
   find('failed for a reason that nothing in this run explains', await column(knex, 'select id from transactions where state = \'failed\' and service = \'payout\' and not status_reason = any(?::text[])', [REASONS]));
   find('a case that nothing in this run explains', await column(knex, `
     select coalesce(c.transaction_id::text, c.subject) as id from ops_cases c left join transactions t on t.id = c.transaction_id
-    where not c.kind = any(?::text[]) and (t.service is null or not (c.kind = any(case t.service when 'aeps' then ?::text[] else '{}' end) or c.kind = any(case t.provider when 'eko' then ?::text[] else '{}' end)))`, [CASES, AEPS_CASES, EKO_CASES]));
+    where not c.kind = any(?::text[]) and (t.service is null or not c.kind = any(case t.service when 'aeps' then ?::text[] else '{}' end))`, [CASES, AEPS_CASES]));
   find('stored callbacks that were never processed', await column(knex, 'select id from callbacks where state = \'received\''));
   const book = await createSandboxBook(ground.stack.urls.sandbox).payoutsFrom(0);
   await compareWithBook(knex, book, find);

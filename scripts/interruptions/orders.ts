@@ -23,10 +23,8 @@ type Shares = readonly (readonly [string, number])[];
 const SERVICES: readonly (readonly [Service, number])[] = [['payout', 600], ['bbps', 120], ['recharge', 120], ['dmt', 80], ['aeps', 80]];
 /** Of a thousand payouts, so many of each scenario. */
 const PAYOUTS: Shares = [['0000', 550], ['1111', 70], ['2222', 70], ['3333', 50], ['4444', 60], ['5555', 25], ['6666', 25], ['7777', 30], ['8888', 70], ['9999', 50]];
-/** At Eko an attempt that is not found (7777) waits for a quarter of an hour before anything is decided: longer than a run. */
-const EKO: Shares = PAYOUTS.filter(([ending]) => ending !== '7777');
 /** A terminal that hears nothing waits to its deadline: these are few, since each holds a client for seconds. */
-const AEPS: Shares = [['0000', 700], ['1111', 100], ['2222', 50], ['3333', 30], ['5555', 30], ['6666', 30], ['9999', 60]];
+const AEPS: Shares = [['0000', 700], ['1111', 100], ['2222', 50], ['3333', 30], ['5555', 30], ['6666', 30], ['7777', 30], ['9999', 60]];
 const BENEFICIARIES = 25;
 const NEW_BENEFICIARY_SHARE = 0.05;
 const POOR_SHARE = 0.03;
@@ -53,7 +51,7 @@ export function makeOrder(options: OrderOptions, n: number): Order {
 }
 
 /** How the n-th prepared transfer ends. */
-export function transferEnding(random: Random): string { return pick(random, EKO); }
+export function transferEnding(random: Random): string { return pick(random, PAYOUTS); }
 
 function payout({ random }: OrderOptions, order: { reference: string; amount: number; n: number; user: TestUser; key: string; ending: string }): Order {
   const beneficiary = random.next() < NEW_BENEFICIARY_SHARE ? 10_000_000 + order.n : random.whole(1, BENEFICIARIES);
@@ -61,8 +59,7 @@ function payout({ random }: OrderOptions, order: { reference: string; amount: nu
 }
 
 function endingOf(random: Random, service: Service): string {
-  if (service === 'aeps') return pick(random, AEPS);
-  return pick(random, service === 'dmt' ? EKO : PAYOUTS);
+  return pick(random, service === 'aeps' ? AEPS : PAYOUTS);
 }
 
 function pick<T extends string>(random: Random, shares: readonly (readonly [T, number])[]): T {
