@@ -2,12 +2,12 @@ import { randomInt, randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { Writable } from 'node:stream';
-import { Redis } from 'ioredis';
 import { execute, rows } from '../../platform/database';
 import { parsePublicId } from '../../platform/ids';
 import { createLog } from '../../platform/logger';
 import { factsOf, payoutEvent, postCallback } from '../support/callbacks';
 import { startDatabaseDoor, type DatabaseDoor } from '../support/database-door';
+import { redisOf, tablesOf } from '../support/everywhere';
 import { payoutBody, startPlatform, type Platform, type Reply } from '../support/platform';
 import { expectNothingInside, expectProblem } from '../support/problems';
 import { queueBackends } from '../support/redis';
@@ -78,39 +78,8 @@ describe.each(queueBackends())('P7 personal data, queues on %s', (backend) => {
   };
   const fault = async (order: Record<string, unknown>): Promise<void> => { expect((await fetch(`${p.sandbox.url}/__sandbox/faults`, { method: 'POST', body: JSON.stringify(order) })).status).toBe(201); };
 
-  async function dumpJobs(): Promise<string> {
-    if (redisUrl === undefined) return dumpTables('bullmq');
-    const redis = new Redis(redisUrl);
-    let text = '';
-    const prefix = p.c.config.queuePrefix;
-    for (let cursor = '0', first = true; first || cursor !== '0'; first = false) {
-      const [next, keys] = await redis.scan(cursor, 'MATCH', `${prefix.replaceAll(/[{}]/g, '?')}*`, 'COUNT', 1_000);
-      cursor = next;
-      for (const key of keys) text += `${key} ${JSON.stringify(await valueOf(redis, key))}\n`;
-    }
-    redis.disconnect();
-    return text;
-  }
-  async function valueOf(redis: Redis, key: string): Promise<unknown> {
-    switch (await redis.type(key)) {
-      case 'hash': return redis.hgetall(key);
-      case 'list': return redis.lrange(key, 0, -1);
-      case 'zset': return redis.zrange(key, '0', '-1');
-      case 'set': return redis.smembers(key);
-      case 'stream': return redis.xrange(key, '-', '+');
-      default: return redis.get(key);
-    }
-  }
-  /** Every row of every table of a schema, as text. */
-  async function dumpTables(schema: string): Promise<string> {
-    const tables = await rows<{ name: string }>(p.c.knex, 'select table_name as name from information_schema.tables where table_schema = ? and table_type = \'BASE TABLE\'', [schema]);
-    let text = '';
-    for (const { name } of tables) {
-      const found = await rows<{ row: string }>(p.c.knex, `select t::text as row from "${schema}"."${name}" t`);
-      text += found.map((f) => `${name} ${f.row}\n`).join('');
-    }
-    return text;
-  }
+  async function dumpJobs(): Promise<string> { return redisUrl === undefined ? dumpTables('bullmq') : redisOf(p); }
+  async function dumpTables(schema: string): Promise<string> { return [...await tablesOf(p, schema)].map(([name, text]) => `${name} ${text}`).join(''); }
 
   it('travels through every scenario', async () => {
     const endings: [string, string][] = [['0000', 'SUCCESS'], ['1111', 'FAILED'], ['2222', 'SUCCESS'], ['3333', 'FAILED'], ['5555', 'SUCCESS'], ['6666', 'FAILED'], ['8888', 'SUCCESS'], ['9999', 'SUCCESS']];
