@@ -24,7 +24,7 @@ export function screen(input: ScreenInput): string {
   const rows: [string, string][] = [
     ['API', `${dev.api_url}   key ${dev.api_key}`],
     ['Ops', `${dev.ops_url}/ops/queues   ${dev.ops_email}   ${dev.ops_password}`],
-    ['Sandbox', `${dev.sandbox_url}   plays the provider`],
+    ['Sandbox', `${dev.sandbox_url}   plays RazorpayX, Eko and Setu`],
     ['Database', database],
     ['Queues', queues],
     ['Timings', 'development: provider time-out 2 s, polls after 1, 2, 4 and 8 s, not found counts after 10 s'],
