@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import knexFactory, { type Knex } from 'knex';
@@ -58,14 +59,32 @@ export async function migrateAll(knex: Knex, options: { queues: boolean }): Prom
 
 /** Rows of a raw statement, typed by the caller. */
 export async function rows<T>(db: Knex | Knex.Transaction, sql: string, bindings: readonly unknown[] = []): Promise<T[]> {
-  const result = await db.raw<{ rows: T[] }>(sql, bindings as Knex.RawBinding[]);
+  const result = await run<{ rows: T[] }>(db, sql, bindings);
   return result.rows;
 }
 
 /** Runs a raw statement and returns how many rows it touched. */
 export async function execute(db: Knex | Knex.Transaction, sql: string, bindings: readonly unknown[] = []): Promise<number> {
-  const result = await db.raw<{ rowCount: number | null }>(sql, bindings as Knex.RawBinding[]);
+  const result = await run<{ rowCount: number | null }>(db, sql, bindings);
   return result.rowCount ?? 0;
+}
+
+/** Statements with values are prepared: each connection parses and plans a text of ours once. */
+function run<R>(db: Knex | Knex.Transaction, sql: string, bindings: readonly unknown[]): Promise<R> {
+  const raw = db.raw<R>(sql, bindings as Knex.RawBinding[]);
+  return (bindings.length === 0 ? raw : raw.options({ name: nameOf(sql) })) as unknown as Promise<R>;
+}
+
+const names = new Map<string, string>();
+
+/** The same short name for the same text, in every process. */
+function nameOf(sql: string): string {
+  let name = names.get(sql);
+  if (name === undefined) {
+    name = createHash('sha256').update(sql).digest('base64url').slice(0, 22);
+    names.set(sql, name);
+  }
+  return name;
 }
 
 /** 25006: a server that has become a standby, which is what a connection finds after a failover. */
