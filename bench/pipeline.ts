@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { makeKnex, rows } from '../platform/database';
+import { firstUuidAt } from '../platform/ids';
 import { hasRedisServer, startRedis, type RedisServer } from '../scripts/stack/redis-server';
 import { startStack, type Stack } from '../scripts/stack/stack';
 import { cpuMs, rssMiB, treeCpuMs } from './support/cpu';
@@ -124,7 +125,7 @@ export async function pass(stack: Stack, users: BenchUser[], flags: Pick<Flags, 
     const deadline = Date.now() + FINISH_TIMEOUT_MS;
     for (;;) {
       const [state] = await rows<{ open: bigint; last: Date | null }>(knex, `
-        select count(*) filter (where finished_at is null) as open, max(finished_at) as last from transactions where created_at >= ?`, [sent.startedAt]);
+        select count(*) filter (where finished_at is null) as open, max(finished_at) as last from transactions where id >= ?`, [firstUuidAt(sent.startedAt)]);
       if (state!.open === 0n) return { rate: flags.count / ((state!.last!.getTime() - sent.startedAt.getTime()) / 1_000), refused: sent.refused, p99Ms: percentile(sent.latenciesMs, 99) };
       if (Date.now() > deadline) throw new Error(`${state!.open} transactions are not final after ${FINISH_TIMEOUT_MS / 1_000} s`);
       await new Promise((resolve) => { setTimeout(resolve, 200); });
