@@ -98,6 +98,7 @@ export const ERROR_CODES = {
   AEPS_VELOCITY_REFUSED: ['conflict', 'The agent makes more transactions of this kind than is allowed', false],
   AEPS_AADHAAR_PAY_UNAVAILABLE: ['conflict', 'The provider offers no payments to merchants with Aadhaar', false],
   AEPS_ACKNOWLEDGED_OTHERWISE: ['conflict', 'The withdrawal was acknowledged before, with the other answer', false],
+  POLICY_NOT_FOUND: ['unavailable', 'A rule that this service needs is not in force', true],
   PRICE_NOT_FOUND: ['unavailable', 'There is no price in force for this service', true],
   LIMIT_EXCEEDED: ['conflict', 'The limit for the period is used up', false],
   WALLET_NOT_FOUND: ['not_found', 'There is no such wallet', false],

@@ -23,7 +23,7 @@ import { transferView, type TransferRequest } from './transfer';
 export interface AcceptTransfers {
   /**
    * Throws what Acceptance.accept throws, and DomainError DMT_SENDER_NOT_FOUND, DMT_SENDER_NOT_ACTIVE, DMT_RECIPIENT_NOT_FOUND, DMT_AMOUNT_OUT_OF_RANGE,
-   * DMT_OTP_REFERENCE_INVALID, DMT_OTP_EXPIRED, DMT_OTP_USED, PRICE_NOT_FOUND.
+   * DMT_OTP_REFERENCE_INVALID, DMT_OTP_EXPIRED, DMT_OTP_USED, POLICY_NOT_FOUND, PRICE_NOT_FOUND.
    */
   accept(caller: Caller, idempotencyKey: string, request: TransferRequest): Promise<Accepted>;
 }

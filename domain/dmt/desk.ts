@@ -9,7 +9,7 @@ export interface Desk {
   readonly provider: string;
   /** The provider's calls for money transfers. Throws DomainError PROVIDER_UNAVAILABLE where there is none. */
   calls(): DmtCalls;
-  /** The limits of one call. Throws DomainError PRICE_NOT_FOUND where the provider has no policy. */
+  /** The limits of one call. Throws DomainError POLICY_NOT_FOUND where the provider has no policy. */
   options(transactionId?: string): ProviderCallOptions;
 }
 

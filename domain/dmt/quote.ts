@@ -12,7 +12,7 @@ export interface QuotedPart extends Charge { amountPaise: Paise; maxPaise: Paise
 
 /**
  * The charge and the limits of one part. Sources: ₹5,000 a transfer through an agent (RBI/2024-25/52 keeps the limits of 2011); the charge is 1 %, ₹10 at the
- * least, GST included. Rows in amount_limits and charges. Throws DomainError DMT_AMOUNT_OUT_OF_RANGE, PRICE_NOT_FOUND. `pointer` names the field.
+ * least, GST included. Rows in amount_limits and charges. Throws DomainError DMT_AMOUNT_OUT_OF_RANGE, POLICY_NOT_FOUND, PRICE_NOT_FOUND. `pointer` names the field.
  */
 export function quotePart(policies: Policies, amountPaise: Paise, at: Date, pointer: string): QuotedPart {
   const limit = limitOf(policies, at);
@@ -31,7 +31,7 @@ export function quoteSplit(policies: Policies, amountPaise: Paise, at: Date): Qu
 /** What a remitter may send through agents in a calendar month (India). */
 export function monthlyCap(policies: Policies, at: Date): Paise {
   const cap = policies.periodCap(SERVICE, 'month', at);
-  if (cap === undefined) throw new DomainError('PRICE_NOT_FOUND', { detail: 'the monthly limit of money transfers is not in force' });
+  if (cap === undefined) throw new DomainError('POLICY_NOT_FOUND', { detail: 'the monthly limit of money transfers is not in force' });
   return cap;
 }
 
@@ -43,7 +43,7 @@ export function otpLifeMs(policies: Policies): number { return policies.service(
 
 function limitOf(policies: Policies, at: Date) {
   const limit = policies.amountLimit(SERVICE, MODE, at);
-  if (limit === undefined) throw new DomainError('PRICE_NOT_FOUND', { detail: 'money transfer is not in force' });
+  if (limit === undefined) throw new DomainError('POLICY_NOT_FOUND', { detail: 'money transfer is not in force' });
   return limit;
 }
 

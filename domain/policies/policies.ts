@@ -29,7 +29,9 @@ export interface Charge { chargePaise: Paise; taxWithinPaise: Paise }
 export interface AmountLimit { minPaise: Paise; maxPaise: Paise }
 
 export interface Policies {
+  /** Throws DomainError POLICY_NOT_FOUND. */
   provider(name: string): ProviderPolicy;
+  /** Throws DomainError POLICY_NOT_FOUND. */
   service(name: string): ServicePolicy;
   /** Our fee and the tax on it, and the provider's expected fee. Throws DomainError PRICE_NOT_FOUND. */
   price(service: string, mode: string, amountPaise: Paise, at: Date): Price;
@@ -84,7 +86,7 @@ export async function createPolicies(deps: { knex: Knex; clock: Clock; profile: 
 }
 
 function need<T>(value: T | undefined, detail: string): T {
-  if (value === undefined) throw new DomainError('PRICE_NOT_FOUND', { detail });
+  if (value === undefined) throw new DomainError('POLICY_NOT_FOUND', { detail });
   return value;
 }
 
