@@ -17,7 +17,7 @@ export interface LoadRequest {
   apiKey: string;
   body: string;
   /** Where a 202 is not the answer that is hoped for: whether this one is, and what the caller says next. */
-  heard?(answer: { status: number; text: string }): { isGood: boolean; next?: { path: string; body: string } };
+  heard?: (answer: { status: number; text: string }) => { isGood: boolean; next?: { path: string; body: string } };
 }
 
 /** `refused`: how many were not answered as is hoped for. The latencies are those of the requests, without what is said next. */
