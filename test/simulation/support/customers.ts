@@ -21,7 +21,7 @@ const REMITTERS_EACH = 3;
 export async function createCustomers(sim: Sim, dmt: ScriptedDmt): Promise<void> {
   const { process } = sim.nodes[0]!;
   for (let i = 0; i < USERS; i++) {
-    const user = await createFundedUser(process, BigInt(sim.random.below(4)) * 4_000_000n);
+    const user = await createFundedUser(process, BigInt(sim.random.below(4)) * 8_000_000n);
     sim.users.push(user);
     for (let n = 0; n < REMITTERS_EACH; n++) sim.remitters.push(await createRemitter(process, dmt, user, `98765${i}000${n}`));
     if (i >= AGENTS) continue;

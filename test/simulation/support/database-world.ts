@@ -96,7 +96,7 @@ export async function createDatabaseWorld(seed: number, { only, plant }: Databas
 
 // Operations --------------------------------------------------------------------------------------------------------------------------------------------------
 
-const WEIGHTS = { job: 52, ask: 9, consent: 2, loops: 8, clock: 12, stir: 8, deliver: 9, lose: 1, flush: 0.2, wake: 4, fund: 0.8 };
+const WEIGHTS = { job: 52, ask: 9, consent: 2, loops: 8, clock: 12, stir: 8, deliver: 9, lose: 1, flush: 0.2, wake: 4, fund: 1.5 };
 
 async function step(sim: Sim): Promise<void> {
   sim.steps += 1;
@@ -129,7 +129,7 @@ function nextDue(sim: Sim): Due | undefined {
   const { random } = sim;
   if (sim.accepted.length > 0 && random.chance(0.04)) return { job: random.pick(['hold', 'send', 'settle', 'poll'] as const), id: random.pick(sim.accepted), driveNo: 0 };
   if (sim.queue.length === 0) return undefined;
-  const at = random.below(sim.queue.length);
+  const at = random.chance(0.4) ? sim.queue.length - 1 : random.below(sim.queue.length); // fresh work is mostly done at once
   return random.chance(0.1) ? sim.queue[at] : sim.queue.splice(at, 1)[0];
 }
 
@@ -225,7 +225,7 @@ async function calmDown(sim: Sim): Promise<void> {
 }
 
 /** A person has been told, and only they end it; it goes on being asked for. */
-const IS_LEFT_TO_PEOPLE = `(t.state in ('dispatched', 'refund_pending') and exists (select 1 from ops_cases c where c.transaction_id = t.id and (c.kind in ('not_found_unresolved', 'repeat_differs') or c.kind like 'unexpected\\_%')))`;
+const IS_LEFT_TO_PEOPLE = `exists (select 1 from ops_cases c where c.transaction_id = t.id and (c.kind = 'inquiry_unanswered' or (t.state in ('dispatched', 'refund_pending') and (c.kind in ('not_found_unresolved', 'repeat_differs') or c.kind like 'unexpected\\_%'))))`;
 
 /** When something is due next. */
 async function nextInstant(process: DomainProcess): Promise<Date | undefined> {
