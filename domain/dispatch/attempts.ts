@@ -46,13 +46,16 @@ export interface OpenAttempt extends Attempt {
   dispatchedAt: Date;
   /** Inquiries since `send_before` that found nothing. */
   notFoundCount: number;
+  /** It failed, and somebody said that it did not. */
+  isContradicted: boolean;
 }
 
 export async function readOpenAttempts(knex: Knex, ids: readonly string[]): Promise<OpenAttempt[]> {
   return rows(knex, `
     select ${COLUMNS},
       t.service, t.state, t.outcome, coalesce(t.provider_reference, a.provider_reference) as "providerReference", t.amount_paise as "amountPaise", t.currency, t.poll_no as "pollNo", t.drive_no as "driveNo", t.created_at as "acceptedAt", a.created_at as "dispatchedAt",
-      (select count(*)::int from transaction_outcomes o where o.transaction_id = t.id and o.kind = 'not_found' and o.attempt_no = a.attempt_no and o.asked_at > a.send_before) as "notFoundCount"
+      (select count(*)::int from transaction_outcomes o where o.transaction_id = t.id and o.kind = 'not_found' and o.attempt_no = a.attempt_no and o.asked_at > a.send_before) as "notFoundCount",
+      t.state = 'failed' and exists (select from transaction_outcomes o where o.transaction_id = t.id and o.decision = 'ask_again') as "isContradicted"
     from transactions t join dispatch_attempts a on a.transaction_id = t.id and a.attempt_no = t.attempt_no
     where t.id = any(?::uuid[])`, [ids]);
 }

@@ -32,7 +32,7 @@ export interface PollerDependencies {
   onPoint?(point: 'answered' | 'renewed'): Promise<void> | void;
 }
 
-const POLLED = new Set(['dispatched', 'succeeded', 'failed', 'reversed', 'refund_pending', 'in_review']);
+const POLLED = new Set(['dispatched', 'succeeded', 'failed', 'reversed', 'refund_pending', 'refunded', 'in_review']);
 
 export function createPoller(deps: PollerDependencies): Poller {
   return {
@@ -61,12 +61,15 @@ async function pollOne(deps: PollerDependencies, attempt: OpenAttempt): Promise<
   const askedAt = deps.clock.now();
   const answer = await calls.inquire({ ourReference: attempt.ourReference, providerReference: attempt.providerReference ?? undefined }, { timeouts: timeoutsOf(policy), transactionId: attempt.transactionId });
   await deps.onPoint?.('answered');
+  const isNothingThere = answer.kind === 'not_found' && isWindowOver(attempt, policy, askedAt);
   const recorded = await deps.recorder.record({
     transactionId: attempt.transactionId, attemptNo: attempt.attemptNo, source: 'poll', askedAt, answer: checkedAnswer(answer, attempt.amountPaise), recheckSuccessMs: policy.recheckSuccessMs, driveNo: attempt.driveNo,
+    // Nothing is there of what failed: that is what it should be, unless somebody said otherwise; then people are told after some inquiries.
+    ...(isNothingThere && attempt.state === 'failed' && !attempt.isContradicted ? { agrees: true } : {}),
   });
   await raiseCases(deps, attempt, answer, policy, recorded.row);
   if (recorded.due !== undefined) return recorded.due;
-  if (answer.kind === 'not_found' && attempt.outcome === null && attempt.state === 'dispatched' && isWindowOver(attempt, policy, askedAt)) return afterNotFound(deps, calls, attempt, policy, askedAt);
+  if (isNothingThere && attempt.outcome === null && attempt.state === 'dispatched') return afterNotFound(deps, calls, attempt, policy, askedAt);
   return undefined;
 }
 

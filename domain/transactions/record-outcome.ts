@@ -31,6 +31,8 @@ export interface OutcomeReport {
   callbackId?: string;
   /** Of an inquiry: the row's drive number when it was made. When the row says another, somebody has asked for an inquiry since, which this one does not answer. */
   driveNo?: number;
+  /** Of an inquiry without a definite answer: what it found is what there should be, and it is not made again. */
+  agrees?: boolean;
 }
 
 export interface RecordedOutcome extends Verdict {
@@ -129,10 +131,10 @@ function changeOf(row: LockedTransaction, report: OutcomeReport, verdict: Verdic
   return { ...base, set: {} };
 }
 
-/** Asking about a transaction whose result is posted goes on until the provider has said something definite; what was asked before that result says nothing of what came since. */
+/** Asking about a transaction whose result is posted goes on until the provider has said something definite, or nothing that differs; what was asked before that result says nothing of what came since. */
 function isAnsweredInquiry(row: LockedTransaction, report: OutcomeReport): boolean {
   const isPresent = report.source === 'poll' && (report.driveNo === undefined || report.driveNo === row.driveNo) && (row.outcomeAt === null || report.askedAt > row.outcomeAt) && !isAskedFor(row);
-  return isPresent && isDefinite(report.answer.kind) && row.state !== 'held' && row.state !== 'dispatched' && row.postedCount === row.effectCount;
+  return isPresent && (isDefinite(report.answer.kind) || report.agrees === true) && row.state !== 'held' && row.state !== 'dispatched' && row.postedCount === row.effectCount;
 }
 
 /** A success is asked about again at set times after it; a refund that waits for the customer's consent as often as the first of them says, until it is made. */

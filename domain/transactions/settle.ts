@@ -30,14 +30,14 @@ export const STATE_OF: Readonly<Record<Effect, State>> = {
 };
 /** Effects after which the limit is given back: no money went out. */
 const GIVES_LIMIT_BACK: ReadonlySet<Effect> = new Set(['failure', 'reversal', 'refund', 'refund_at_once', 'refund_after_success']);
-/** Effects that undo a success, and with it what the provider charged. */
-const UNDOES_SUCCESS: ReadonlySet<Effect> = new Set(['reversal', 'refund_after_success']);
+/** Effects that undo a success, and with it what the provider charged for it, where the recipe of the service gives that back. */
+const UNDOES_SUCCESS: ReadonlySet<Effect> = new Set(['reversal', 'refund_after_success', 'refund_due_after_success']);
 
 export function createSettler(deps: { knex: Knex; ledger: Ledger; clock: Clock; services: ServiceRegistry; policies: Policies }): Settler {
   async function settleOne(e: DueEffect): Promise<{ row?: LockedTransaction; posted: boolean }> {
     const rules = deps.services[e.service];
     if (rules === undefined) throw new DomainError('INTERNAL_ERROR', { detail: `no rules for the service ${e.service}` });
-    const fees = UNDOES_SUCCESS.has(e.effect) ? await feesOfSuccess(deps.knex, e.id) : { feePaise: e.providerFeePaise ?? 0n, taxPaise: e.providerTaxPaise ?? 0n };
+    const fees = UNDOES_SUCCESS.has(e.effect) ? await postedFees(deps.knex, e) : { feePaise: e.providerFeePaise ?? 0n, taxPaise: e.providerTaxPaise ?? 0n };
     const transfers = await rules.effect(e.effect, e, fees);
     const recheckMs = deps.policies.provider(e.provider).recheckSuccessMs[0];
     const result = await deps.ledger.post({
@@ -104,10 +104,13 @@ async function readDueEffects(knex: Knex, ids: readonly string[]): Promise<DueEf
     where t.id = any(?::uuid[])`, [ids]);
 }
 
-/** What the provider took when it succeeded; a reversal gives exactly that back. */
-async function feesOfSuccess(knex: Knex, id: string): Promise<{ feePaise: Paise; taxPaise: Paise }> {
-  const [found] = await rows<{ feePaise: Paise; taxPaise: Paise }>(knex, `
-    select coalesce(provider_fee_paise, 0) as "feePaise", coalesce(provider_tax_paise, 0) as "taxPaise"
-    from transaction_outcomes where transaction_id = ? and effect in ('success', 'refund_withdrawn')`, [id]);
-  return found ?? { feePaise: 0n, taxPaise: 0n };
+/**
+ * What earlier effects posted of the provider's fee and did not give back. The ledger says it, not the outcomes: whether an effect posts a fee is its recipe's
+ * affair. The journals of those effects are written, and never change; that of the present effect is not among them, whoever posts it meanwhile.
+ */
+async function postedFees(knex: Knex, { id, seq }: DueEffect): Promise<{ feePaise: Paise; taxPaise: Paise }> {
+  const earlier = Array.from({ length: seq - 1 }, (_, i) => journalId(id, 'effect', i + 1));
+  const left = (code: string): string => `coalesce(sum(case code when '${code}' then amount_paise when '${code}_reversed' then -amount_paise end), 0)::int8`;
+  const [found] = await rows<{ feePaise: Paise; taxPaise: Paise }>(knex, `select ${left('provider_fee')} as "feePaise", ${left('provider_gst')} as "taxPaise" from ledger_transfers where journal_id = any(?::uuid[])`, [earlier]);
+  return found!;
 }

@@ -88,6 +88,27 @@ describe('domain.md 1.3', () => {
     expect(await balances(w.knex)).toEqual({ 'receivable:eko:aeps': -600_000n, 'suspense:eko': 300_000n, [wallet()]: 300_000n });
     expect(await violations()).toEqual([]);
   });
+
+  it('the fee of the provider is posted once, however often it changes its mind, and a reversal gives back what was posted', async () => {
+    const withFee = () => paid({ providerFeePaise: 200n, providerTaxPaise: 36n });
+    const undecided = () => ({ kind: 'refund_pending' as const, sent: true, rawStatus: '3', providerReference: 'tid_1' });
+    const becomes = async (id: string, ...answers: (() => ReturnType<typeof paid>)[]): Promise<void> => {
+      for (const answer of answers) {
+        w.connector.onInquire = answer;
+        await w.poll(id);
+      }
+    };
+    w.connector.onWithdraw = undecided;
+    const first = uuid(await w.withdraw(agent));
+    await becomes(first, withFee);
+    w.connector.onWithdraw = withFee;
+    const second = uuid(await w.withdraw(agent));
+    await becomes(second, undecided, withFee);
+    expect(await balances(w.knex)).toEqual({ 'receivable:eko:aeps': -599_528n, [wallet()]: 600_000n, 'expense:provider-fee:eko': -400n, 'tax:gst-input': -72n });
+    for (const id of [first, second]) await becomes(id, () => ({ ...undecided(), kind: 'reversed' }));
+    expect(await balances(w.knex)).toEqual({});
+    expect(await violations()).toEqual([]);
+  });
 });
 
 it('every credit has a mirror that leaves nothing', () => {

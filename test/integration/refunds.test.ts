@@ -1,7 +1,7 @@
 /** What failed after the provider took the money: owed to the customer, credited only when the provider says that the refund was made. */
 import { assertCleanBooks } from '../support/books';
 import { dispatched, runJob } from '../support/driver';
-import { failed, succeeded, timedOut } from '../support/scripted-connector';
+import { failed, reversed, succeeded, timedOut } from '../support/scripted-connector';
 import { balanceOf, balances, createWorld, movesOf, transactionRow, type World } from '../support/world';
 
 const FUNDS = 10_000_000n;
@@ -59,5 +59,20 @@ describe('failed after the provider took the money', () => {
     await runJob(world.first, 'settle', [withdrawn]);
     expect(await state(withdrawn)).toBe('succeeded');
     expect(await balanceOf(world.knex, user.accountId)).toBe(FUNDS - TOTAL);
+  });
+
+  test('a reversal gives back what the provider\'s fee was posted as: nothing after a refund that was withdrawn, once after a success', async () => {
+    const [withdrawn, both] = [await sent(), await sent()];
+    const become = async (id: string, ...answers: ReturnType<typeof succeeded>[]): Promise<void> => {
+      for (const answer of answers) {
+        expect(await told(id, answer)).toBe('apply');
+        await runJob(world.first, 'settle', [id]);
+      }
+    };
+    const [due, undone] = [{ ...failed(), kind: 'refund_pending' as const }, reversed()];
+    await become(withdrawn, due, succeeded(), undone);
+    await become(both, succeeded(), due, succeeded({ providerFeePaise: 400n, providerTaxPaise: 72n }), undone);
+    expect([await state(withdrawn), await state(both)]).toEqual(['reversed', 'reversed']);
+    expect(await balances(world.knex)).toEqual({ 'bank:escrow': -FUNDS, [`wallet:${user.userId}:main`]: FUNDS });
   });
 });

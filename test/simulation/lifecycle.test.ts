@@ -1,13 +1,14 @@
 /**
  * The simulator. P1 sum zero, totals and running balances equal their transfers · P2 no account below its floor, counters and clearing hold what is open · P4 one
- * payout of the provider for one transaction, each effect once · P5 nothing fails without a definite word or certain non-sending · P6 whatever the queue loses, all
+ * payment of the provider for one transaction, each effect once · P5 nothing fails without a definite word or certain non-sending · P6 whatever the queue loses, all
  * ends, or a person was told. Checked after each step where that is cheap, wholly every so often, and at the end, when everything was driven to its end, also
  * against the provider's own book. SIM_SEED repeats a run; SIM_DATABASE_STEPS and SIM_STEPS set the length.
  */
 import { rows } from '../../platform/database';
 import { verifyTables } from '../../domain/verification/verify';
+import { SERVICES } from '../../domain/transactions/services';
 import { createDatabaseWorld, type DatabaseWorld } from './support/database-world';
-import type { BookedPayout } from './support/provider-book';
+import type { BookedPayment } from './support/provider-book';
 import { createMemoryWorld } from './support/memory-world';
 import { createJournal, createRandom, runSeed } from './support/random';
 
@@ -43,7 +44,7 @@ function episode(seed: number): string[] {
     }
     world.calmDown();
     world.check();
-    const problems = world.endings().flatMap((e) => endingProblem({ ...e, cases: e.hasCase ? ['a case'] : [] }, world.book.payouts));
+    const problems = world.endings().flatMap((e) => endingProblem({ ...e, cases: e.hasCase ? ['a case'] : [] }, world.book.payments));
     if (problems.length > 0) throw new Error(problems.join('\n'));
     return world.endings().map((e) => e.state);
   } catch (error) {
@@ -66,6 +67,7 @@ describe('ledger and lifecycle on PostgreSQL', () => {
     const problems = [...await world.quickCheck(), ...await world.fullCheck(), ...await finalProblems(world)];
     if (problems.length > 0) throw new Error(story(world.journal, DATABASE_STEPS, problems));
     process.stdout.write(`simulator on PostgreSQL: SIM_SEED=${SEED}, ${DATABASE_STEPS} steps, ${await summary(world)}\n`);
+    expect([...new Set(world.services.values())].toSorted()).toEqual([...SERVICES].toSorted());
     expect(world.accepted.length).toBeGreaterThan(DATABASE_STEPS / 20);
   }, 300_000);
 });
@@ -75,15 +77,15 @@ async function summary(world: DatabaseWorld): Promise<string> {
   const { knex } = world.nodes[0]!.process;
   const count = async (sql: string): Promise<string> => (await rows<{ name: string; n: number }>(knex, `select name, count(*)::int as n from (${sql}) x group by name order by name`)).map((r) => `${r.name} ${r.n}`).join(', ');
   return [
-    `${world.accepted.length} transactions (${await count('select state as name from transactions')})`, `outcomes: ${await count('select decision as name from transaction_outcomes')}`,
+    `${world.accepted.length} transactions (${await count('select service || \' \' || state as name from transactions')})`, `effects: ${await count('select effect as name from transaction_outcomes where effect is not null')}`, `outcomes: ${await count('select decision as name from transaction_outcomes')}`,
     `cases: ${await count('select kind as name from ops_cases') || 'none'}`, `callbacks: ${await count('select verdict || \' \' || coalesce(result, state) as name from callbacks')}`,
-    `provider: ${world.book.payouts.length} payouts`, await count('select \'repeats\' as name from dispatch_attempts where send_count > 1') || 'no repeats', await count('select \'second attempts\' as name from dispatch_attempts where attempt_no > 1'),
+    `providers: ${world.book.payments.length} payments`, await count('select \'repeats\' as name from dispatch_attempts where send_count > 1') || 'no repeats', await count('select \'second attempts\' as name from dispatch_attempts where attempt_no > 1'),
     `faults: ${world.faults()}`,
   ].join('; ');
 }
 
 /** Does a transaction end as the provider's book says, or as a case? */
-function endingProblem(t: { label: string; state: string; cases: readonly string[] }, book: readonly BookedPayout[]): string[] {
+function endingProblem(t: { label: string; state: string; cases: readonly string[] }, book: readonly BookedPayment[]): string[] {
   const payouts = book.filter((p) => p.label === t.label);
   const paid = payouts.filter((p) => p.status === 'processed').length;
   const isRight = { succeeded: paid === 1, failed: paid === 0, reversed: paid === 0 && payouts.some((p) => p.status === 'reversed'), refunded: paid === 0 && payouts.some((p) => p.status === 'refunded'), refund_pending: payouts.some((p) => p.status === 'refund_pending') || t.cases.length > 0, in_review: t.cases.length > 0, dispatched: t.cases.length > 0 }[t.state] ?? false;
@@ -95,11 +97,12 @@ interface Final { id: string; label: string; state: string; cases: string[] }
 /** Each transaction is final or a case, and says what the provider's book says. */
 async function finalProblems(world: DatabaseWorld): Promise<string[]> {
   const { knex } = world.nodes[0]!.process;
-  const found = await rows<Final>(knex, `select t.id, t.reference as label, t.state, coalesce(array_agg(c.kind) filter (where c.kind is not null), '{}') as cases
-    from transactions t left join ops_cases c on c.transaction_id = t.id and c.closed_at is null group by t.id`);
-  const problems = found.flatMap((t) => endingProblem(t, world.book.payouts));
+  const found = await rows<Final>(knex, `select t.id, t.id as label, t.state, coalesce(array_agg(c.kind) filter (where c.kind is not null), '{}') as cases
+    from transactions t left join ops_cases c on c.transaction_id = t.id and c.closed_at is null and c.kind <> 'drives_exhausted' group by t.id`);
+  const problems = found.flatMap((t) => endingProblem(t, world.book.payments));
   if (found.length !== world.accepted.length) problems.push(`P3 ${world.accepted.length} were accepted, ${found.length} are there`);
   const report = await knex.transaction((trx) => verifyTables(trx, { accepted: world.accepted }));
-  problems.push(...report.filter((f) => (f.result?.violations ?? 0) > 0).map((f) => `${f.promise} ${f.name}: ${f.result!.offenders.slice(0, 3).map((o) => `${o.id} ${o.detail}`).join('; ')}`));
+  // What is overdue by the real clock is left to people, or the world would not have come to rest.
+  problems.push(...report.filter((f) => !f.name.startsWith('overdue-') && (f.result?.violations ?? 0) > 0).map((f) => `${f.promise} ${f.name}: ${f.result!.offenders.slice(0, 3).map((o) => `${o.id} ${o.detail}`).join('; ')}`));
   return problems;
 }

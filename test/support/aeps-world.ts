@@ -4,34 +4,23 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Writable } from 'node:stream';
 import { createApi, type ApiDependencies } from '../../api/app';
-import { createAeps, type AepsDependencies } from '../../domain/aeps/aeps';
-import { createAepsDispatch } from '../../domain/aeps/dispatch';
-import { createAepsRules } from '../../domain/aeps/rules';
+import type { Aeps } from '../../domain/aeps/aeps';
 import { createApiKey, createAuthenticator, SCOPES } from '../../domain/auth/api-keys';
-import { createPoller } from '../../domain/dispatch/poll';
-import { createSender } from '../../domain/dispatch/send';
-import { createAccountDirectory } from '../../domain/ledger/accounts';
-import { createLedger } from '../../domain/ledger/post';
-import { createPolicies, type PolicyProfile } from '../../domain/policies/policies';
-import { createHolds } from '../../domain/transactions/hold';
-import { createTransactionReader } from '../../domain/transactions/read';
-import { createOutcomeRecorder } from '../../domain/transactions/record-outcome';
-import { createSettler } from '../../domain/transactions/settle';
+import type { PolicyProfile } from '../../domain/policies/policies';
 import { createWaiting } from '../../domain/transactions/waiting';
 import { createAppUser, type AppUser } from '../../domain/users/users';
 import { createWalletReader } from '../../domain/wallets/read';
 import { businessDate, FakeClock } from '../../platform/clock';
 import { createCursors } from '../../platform/cursor';
-import { execute, makeKnex, rows } from '../../platform/database';
-import { createFieldCipher, createKeyedDigest } from '../../platform/encryption';
+import { execute, rows } from '../../platform/database';
 import { systemIds } from '../../platform/ids';
 import { createLog } from '../../platform/logger';
 import { createMetrics } from '../../platform/metrics';
 import { hasVerhoeffCheck } from '../../platform/verhoeff';
-import { registryOf } from '../../providers/registry';
 import { freshDatabase } from './database';
 import type { Reply } from './platform';
-import { AEPS_PROVIDER, createScriptedAeps } from './scripted-aeps';
+import { createScriptedAeps } from './scripted-aeps';
+import { startProcess, type Points } from './world';
 
 /** The other services are mounted, and nobody calls them. */
 const nobody: object = new Proxy({}, { get: () => nobody });
@@ -47,31 +36,18 @@ export async function createAepsWorld(options: { profile?: PolicyProfile; aadhaa
   const database = await freshDatabase();
   const clock = new FakeClock();
   const connector = createScriptedAeps(options);
-  const points: { aeps?: AepsDependencies['onPoint'] } = {};
+  const points: Pick<Points, 'aeps'> = {};
   const ids = systemIds;
-  const knex = makeKnex(database.url, { max: options.connections ?? 10, applicationName: 'munim-test' });
-  const profile = options.profile ?? 'production';
-  const policies = await createPolicies({ knex, clock, profile });
-  const providers = registryOf([connector]);
-  const cipher = createFieldCipher({ keys: new Map([['test1', randomBytes(32)]]), activeKid: 'test1' });
-  const digest = createKeyedDigest(randomBytes(32));
-  const services = { aeps: createAepsRules({ accounts: createAccountDirectory({ knex }) }) };
-  const dispatches = { aeps: createAepsDispatch() };
-  const ledger = createLedger({ knex, clock });
-  const recorder = createOutcomeRecorder({ knex, clock, ids });
-  const holds = createHolds({ knex, ledger, clock, services });
-  const settler = createSettler({ knex, ledger, clock, services, policies });
-  const cursors = createCursors(randomBytes(32));
-  const transactions = createTransactionReader({ knex, cursors, clock });
-  const aeps = createAeps({ knex, clock, ids, cipher, digest, policies, providers, recorder, holds, settler, transactions, profile, provider: AEPS_PROVIDER, onPoint: (point) => points.aeps?.(point) });
-  const poller = createPoller({ knex, clock, ids, policies, providers, dispatches, recorder });
-  const sender = createSender({ knex, clock, ids, policies, providers, dispatches, recorder, holds });
+  const process = await startProcess({
+    databaseUrl: database.url, clock, connector, ids, keys: { encryption: randomBytes(32), digest: randomBytes(32) }, profile: options.profile ?? 'production', connections: options.connections ?? 10, points, ledger: {},
+  });
+  const { knex, aeps, policies, poller, sender, settler, holds, ledger, recorder, transactions, digest, cipher } = process;
   const waiting = createWaiting({ databaseUrl: database.url });
   const logged: string[] = [];
   const log = createLog({ process: 'test', level: 'debug', destination: new Writable({ write(chunk: Buffer, _encoding, done) { logged.push(chunk.toString('utf8')); done(); } }) });
   const woken: unknown[] = [];
   const api = createApi({
-    ...ABSENT, ids, log, metrics: createMetrics('test'), authenticator: createAuthenticator({ knex, clock }), transactions, wallets: createWalletReader({ knex, cursors }), waiting, aeps, trustedProxyHops: 0,
+    ...ABSENT, ids, log, metrics: createMetrics('test'), authenticator: createAuthenticator({ knex, clock }), transactions, wallets: createWalletReader({ knex, cursors: createCursors(randomBytes(32)) }), waiting, aeps, trustedProxyHops: 0,
     wake: async (jobs: readonly unknown[]) => { woken.push(...jobs); }, announce: () => undefined, health: { check: async () => ({ ready: true }) },
   } as unknown as ApiDependencies);
   const respond = api.callback();
@@ -99,12 +75,7 @@ export async function createAepsWorld(options: { profile?: PolicyProfile; aadhaa
     async agent(): Promise<Agent> {
       const user = await world.user();
       const userCode = `10${(agents += 1).toString().padStart(6, '0')}`;
-      const at = { mobile: '9000000001', latlong: SHOP, aadhaar: AADHAAR };
-      await aeps.agents.activate(user.userId, { userCode, deviceModel: 'L1', deviceNumber: '1', accountNumber: '000111220000', ifsc: 'HDFC0000053', shopType: '4215', pan: 'ABCPE1234F', aadhaar: AADHAAR, officeAddress: 'Shop 1', proofAddress: 'Shop 1', latlong: SHOP, aadhaarFront: Buffer.from('x'), aadhaarBack: Buffer.from('x'), panCard: Buffer.from('x') });
-      await aeps.agents.sendOtp(user.userId, at);
-      await aeps.agents.verifyOtp(user.userId, at, '123456');
-      await aeps.agents.verifyBiometrics(user.userId, at, '607152', PID);
-      await aeps.agents.verifyToday(user.userId, at, '607152', PID);
+      await activateAgent(aeps, user.userId, userCode);
       const [wallet] = await rows<{ accountId: bigint }>(knex, 'select account_id as "accountId" from wallets where user_id = ? and kind = \'aeps\'', [user.userId]);
       return { ...user, userCode, aepsAccountId: wallet!.accountId };
     },
@@ -121,14 +92,22 @@ export async function createAepsWorld(options: { profile?: PolicyProfile; aadhaa
     async close() {
       server.close();
       server.closeAllConnections();
-      policies.close();
       await waiting.close();
-      await ledger.drain();
-      await knex.destroy();
+      await process.close();
       await database.drop();
     },
   };
   return world;
+}
+
+/** Makes a user an agent by the calls that make one: activation, one-time and daily verification. */
+export async function activateAgent({ agents }: Pick<Aeps, 'agents'>, userId: string, userCode: string): Promise<void> {
+  const at = { mobile: '9000000001', latlong: SHOP, aadhaar: AADHAAR };
+  await agents.activate(userId, { userCode, deviceModel: 'L1', deviceNumber: '1', accountNumber: '000111220000', ifsc: 'HDFC0000053', shopType: '4215', pan: 'ABCPE1234F', aadhaar: AADHAAR, officeAddress: 'Shop 1', proofAddress: 'Shop 1', latlong: SHOP, aadhaarFront: Buffer.from('x'), aadhaarBack: Buffer.from('x'), panCard: Buffer.from('x') });
+  await agents.sendOtp(userId, at);
+  await agents.verifyOtp(userId, at, '123456');
+  await agents.verifyBiometrics(userId, at, '607152', PID);
+  await agents.verifyToday(userId, at, '607152', PID);
 }
 
 /** A number with the right check digit that was given to nobody. */

@@ -28,13 +28,16 @@ export async function runDue(p: DomainProcess, due: readonly Due[]): Promise<voi
   }
 }
 
-export const LANES = [{ job: 'hold' }, { job: 'settle' }, { job: 'send', provider: PROVIDER }];
+export const lanesOf = (providers: readonly string[]): { job: string; provider?: string }[] => [{ job: 'hold' }, { job: 'settle' }, ...providers.map((provider) => ({ job: 'send', provider }))];
+export const LANES = lanesOf([PROVIDER]);
 
-/** What the loops would queue at this moment. */
+/** What the loops would queue at this moment, of every provider that the process knows. */
 export async function claimAll(p: DomainProcess, limit = 500): Promise<Due[]> {
-  const transactions = await claimOverdueTransactions(p, { limit, only: LANES });
-  const callbacks = await claimOverdueCallbacks(p, { limit, providers: [PROVIDER] });
-  const polls = await claimDuePolls(p, { limit, provider: PROVIDER });
+  const providers = p.providers.names();
+  const transactions = await claimOverdueTransactions(p, { limit, only: lanesOf(providers) });
+  const callbacks = await claimOverdueCallbacks(p, { limit, providers });
+  const polls: Due[] = [];
+  for (const provider of providers) polls.push(...await claimDuePolls(p, { limit, provider }));
   return [...transactions.due, ...callbacks.due, ...polls];
 }
 

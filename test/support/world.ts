@@ -1,6 +1,9 @@
 /** The domain on a real database with a clock that a test moves and a provider that a test scripts; no queue, no HTTP. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
+import { createAeps, type AepsDependencies } from '../../domain/aeps/aeps';
+import { createAepsDispatch } from '../../domain/aeps/dispatch';
+import { createAepsRules } from '../../domain/aeps/rules';
 import { createBbps } from '../../domain/bbps/bbps';
 import { createBeneficiaries } from '../../domain/beneficiaries/beneficiaries';
 import { createCallbackProcessor, type CallbackProcessorDependencies } from '../../domain/callbacks/process';
@@ -8,6 +11,8 @@ import { createCallbackReceiver } from '../../domain/callbacks/receive';
 import { createPoller, type PollerDependencies } from '../../domain/dispatch/poll';
 import type { Connector } from '../../domain/dispatch/provider-port';
 import { createSender, type SenderDependencies } from '../../domain/dispatch/send';
+import { createDmtDispatch } from '../../domain/dmt/dispatch';
+import { createMoneyTransfer } from '../../domain/dmt/money-transfer';
 import { accountCode, createAccountDirectory, openAccounts } from '../../domain/ledger/accounts';
 import { createLedger, type Ledger, type LedgerDependencies } from '../../domain/ledger/post';
 import { createAcceptPayouts } from '../../domain/payouts/accept';
@@ -15,8 +20,14 @@ import type { PayoutRequest } from '../../domain/payouts/payout';
 import { createPayoutDispatch } from '../../domain/payouts/dispatch';
 import { createDebitRules } from '../../domain/transactions/debit-rules';
 import { createPolicies, type PolicyProfile } from '../../domain/policies/policies';
+import { createAcceptRecharges } from '../../domain/recharge/accept';
+import { createRechargeDesk } from '../../domain/recharge/desk';
+import { createRechargeDispatch } from '../../domain/recharge/dispatch';
+import { createRechargeRules } from '../../domain/recharge/rules';
 import { createHolds } from '../../domain/transactions/hold';
+import { createTransactionReader } from '../../domain/transactions/read';
 import { createOutcomeRecorder, type OutcomeRecorder, type OutcomeRecorderDependencies } from '../../domain/transactions/record-outcome';
+import type { ServiceRegistry } from '../../domain/transactions/services';
 import { createSettler } from '../../domain/transactions/settle';
 import { createAppUser, type AppUser } from '../../domain/users/users';
 import { FakeClock } from '../../platform/clock';
@@ -26,13 +37,15 @@ import { createFieldCipher, createKeyedDigest } from '../../platform/encryption'
 import { systemIds, type Ids } from '../../platform/ids';
 import { registryOf } from '../../providers/registry';
 import { freshDatabase, type TestDatabase } from './database';
+import { AEPS_PROVIDER } from './scripted-aeps';
 import { createScriptedConnector, PROVIDER, type ScriptedConnector } from './scripted-connector';
+import { DMT_PROVIDER } from './scripted-dmt';
 
-export interface Points { ledger?: LedgerDependencies['onPoint']; send?: SenderDependencies['onPoint']; poll?: PollerDependencies['onPoint']; outcome?: OutcomeRecorderDependencies['onPoint']; callback?: CallbackProcessorDependencies['onPoint'] }
+export interface Points { ledger?: LedgerDependencies['onPoint']; send?: SenderDependencies['onPoint']; poll?: PollerDependencies['onPoint']; outcome?: OutcomeRecorderDependencies['onPoint']; callback?: CallbackProcessorDependencies['onPoint']; aeps?: AepsDependencies['onPoint'] }
 
-export interface ProcessSettings { databaseUrl: string; clock: FakeClock; connector: Connector; /** Beside the one for payouts. */ others?: readonly Connector[]; ids: Ids; keys: { encryption: Buffer; digest: Buffer }; profile: PolicyProfile; connections: number; points: Points; ledger: Partial<LedgerDependencies>; wrap?: { ledger(inner: Ledger): Ledger; recorder(inner: OutcomeRecorder): OutcomeRecorder } }
+export interface ProcessSettings { databaseUrl: string; clock: FakeClock; connector: Connector; /** Beside the one for payouts. */ others?: readonly Connector[]; ids: Ids; keys: { encryption: Buffer; digest: Buffer }; profile: PolicyProfile; connections: number; points: Points; ledger: Partial<LedgerDependencies>; wrap?: { ledger?(inner: Ledger): Ledger; recorder?(inner: OutcomeRecorder): OutcomeRecorder; services?(inner: ServiceRegistry): ServiceRegistry } }
 
-/** What one process has: services and a pool of its own. */
+/** What one process has: all services, and a pool of its own. Those whose provider has no connector here refuse. */
 export type DomainProcess = Awaited<ReturnType<typeof startProcess>>;
 
 export async function startProcess(s: ProcessSettings) {
@@ -44,22 +57,30 @@ export async function startProcess(s: ProcessSettings) {
   const digest = createKeyedDigest(s.keys.digest);
   const beneficiaries = createBeneficiaries({ cipher, digest, ids });
   const accounts = createAccountDirectory({ knex });
-  const bbps = await createBbps({ knex, clock, ids, cipher, digest, cursors: createCursors(s.keys.digest), providers, policies, profile: s.profile });
-  const services = { payout: createDebitRules('payout', { accounts }), bbps: createDebitRules('bbps', { accounts }) };
-  const dispatches = { payout: createPayoutDispatch({ knex, beneficiaries }), bbps: bbps.dispatch };
+  const cursors = createCursors(s.keys.digest);
+  const bbps = await createBbps({ knex, clock, ids, cipher, digest, cursors, providers, policies, profile: s.profile });
+  const plainServices: ServiceRegistry = { ...Object.fromEntries((['payout', 'dmt', 'bbps', 'recharge'] as const).map((service) => [service, createDebitRules(service, { accounts })])), aeps: createAepsRules({ accounts }) };
+  const services = s.wrap?.services?.(plainServices) ?? plainServices;
+  const dispatches = { payout: createPayoutDispatch({ knex, beneficiaries }), dmt: createDmtDispatch({ cipher }), bbps: bbps.dispatch, recharge: createRechargeDispatch({ cipher }), aeps: createAepsDispatch() };
   const plainLedger = createLedger({ knex, clock, onPoint: (point) => points.ledger?.(point), ...s.ledger });
-  const ledger = s.wrap?.ledger(plainLedger) ?? plainLedger;
+  const ledger = s.wrap?.ledger?.(plainLedger) ?? plainLedger;
   const plainRecorder = createOutcomeRecorder({ knex, clock, ids, onPoint: (point) => points.outcome?.(point) });
-  const recorder = s.wrap?.recorder(plainRecorder) ?? plainRecorder;
+  const recorder = s.wrap?.recorder?.(plainRecorder) ?? plainRecorder;
   const holds = createHolds({ knex, ledger, clock, services });
+  const settler = createSettler({ knex, ledger, clock, services, policies });
+  const transactions = createTransactionReader({ knex, cursors, clock });
+  const rechargeRules = createRechargeRules({ knex, clock, profile: s.profile, providers });
+  const shared = { knex, clock, ids, policies, providers, cipher, digest, recorder, holds, transactions };
   return {
-    knex, clock, ids, policies, providers, cipher, ledger, recorder, holds, bbps,
-    settler: createSettler({ knex, ledger, clock, services, policies }),
-    sender: createSender({ knex, clock, ids, policies, providers, dispatches, recorder, holds, onPoint: (point) => points.send?.(point) }),
-    poller: createPoller({ knex, clock, ids, policies, providers, dispatches, recorder, onPoint: (point) => points.poll?.(point) }),
+    ...shared, ledger, bbps, settler,
+    sender: createSender({ ...shared, dispatches, onPoint: (point) => points.send?.(point) }),
+    poller: createPoller({ ...shared, dispatches, onPoint: (point) => points.poll?.(point) }),
     callbackReceiver: createCallbackReceiver({ knex, clock, ids, cipher, providers }),
     callbackProcessor: createCallbackProcessor({ knex, clock, ids, cipher, providers, recorder, hints: bbps.hints, onPoint: (point) => points.callback?.(point) }),
     acceptPayouts: createAcceptPayouts({ knex, clock, ids, policies, beneficiaries, digest, provider: PROVIDER }),
+    moneyTransfer: createMoneyTransfer({ ...shared, provider: DMT_PROVIDER }),
+    acceptRecharges: createAcceptRecharges({ ...shared, rules: rechargeRules, desk: createRechargeDesk({ clock, digest, rules: rechargeRules }) }),
+    aeps: createAeps({ ...shared, settler, profile: s.profile, provider: AEPS_PROVIDER, onPoint: (point) => points.aeps?.(point) }),
     async close() {
       policies.close();
       bbps.close();

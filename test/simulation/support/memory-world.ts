@@ -20,7 +20,7 @@ import { copyWorld, naiveBalance, postNaively, snapshotOf, type NaiveWorld } fro
 import { lockedRow } from '../../support/rows';
 import { checkCallback, parseCallback, prepare } from '../../support/scripted-connector';
 import { moneyIsRight, type Kind } from './money';
-import { createProviderBook, type ProviderBook } from './provider-book';
+import { createProviderBook, type Order, type ProviderBook } from './provider-book';
 import type { Journal, Random } from './random';
 
 const MINUTE = 60_000;
@@ -37,7 +37,7 @@ const ON_CLEARING = new Set<State>(['held', 'dispatched']);
 const FINAL = new Set<State>(['succeeded', 'failed', 'reversed', 'refunded']);
 /** As settle has it: no money went out; a success is undone, and with it what the provider charged for it. */
 const GIVES_LIMIT_BACK = new Set<Effect>(['failure', 'reversal', 'refund', 'refund_at_once', 'refund_after_success']);
-const UNDOES_SUCCESS = new Set<Effect>(['reversal', 'refund_after_success']);
+const UNDOES_SUCCESS = new Set<Effect>(['reversal', 'refund_after_success', 'refund_due_after_success']);
 
 interface Facts { kind: Kind; chargePaise: bigint; wallet: bigint; amountPaise: bigint; feePaise: bigint; taxPaise: bigint; label: string }
 interface Attempt { instruction: PayoutInstruction; sendBefore: Date; sendCount: number; notFound: number }
@@ -68,7 +68,8 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
   const seen: Posting[] = [];
   const checked = new WeakSet<LockedTransaction>();
   const kindOf = (id: string): Kind => facts.get(id)!.kind;
-  const book = createProviderBook(random, () => now.getTime(), (label) => kindOf([...facts].find(([, f]) => f.label === label)![0]) === 'transfer');
+  const book = createProviderBook(random, () => now.getTime(), { isRefundable: (label) => kindOf([...facts].find(([, f]) => f.label === label)![0]) === 'transfer' });
+  const orderOf = (i: PayoutInstruction): Order => ({ ...i, label: i.narration!, body: prepare(i).body });
   const rowsIn = (...states: State[]): LockedTransaction[] => [...world.transactions.values()].filter((t) => states.includes(t.state));
   const put = (row: LockedTransaction): void => { world.transactions.set(row.id, row); };
   const totalOf = (f: Facts): bigint => f.amountPaise + f.feePaise + f.taxPaise + f.chargePaise;
@@ -104,7 +105,7 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
     if (known === undefined) return undefined;
     const f = facts.get(id)!;
     const to = STATE_OF[known.effect];
-    const fees = UNDOES_SUCCESS.has(known.effect) ? effects.get(id)!.find((e) => e.effect === 'success' || e.effect === 'refund_withdrawn')!.fees : known.fees;
+    const fees = UNDOES_SUCCESS.has(known.effect) ? postedFees(id, seq) : known.fees;
     const transfers = (f.kind === 'withdrawal' ? aepsTransfers : effectTransfers)(known.effect, { ...ACCOUNTS, wallet: f.wallet }, amounts(f, fees));
     return {
       ...(transfers.length === 0 ? {} : { journal: { id: journalId(id, 'effect', seq), transactionId: id, transfers } }),
@@ -120,6 +121,13 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
         }),
       },
     };
+  }
+
+  /** What the effects before this one posted of the provider's fee, and did not give back. */
+  function postedFees(id: string, seq: number): Known['fees'] {
+    const posted = Array.from({ length: seq - 1 }, (_, i) => world.journals.get(journalId(id, 'effect', i + 1)) ?? []).flat();
+    const left = (code: string): bigint => posted.reduce((sum, t) => sum + (t.code === code ? t.amountPaise : t.code === `${code}_reversed` ? -t.amountPaise : 0n), 0n);
+    return { providerFeePaise: left('provider_fee'), providerTaxPaise: left('provider_gst') };
   }
 
   const funding = (): Posting => ({ journal: { id: `funding ${seen.length}`, transactionId: null, transfers: [{ debitAccountId: BANK, creditAccountId: random.pick(WALLETS), amountPaise: BigInt(1 + random.below(600_000)), code: 'funding' }] } });
@@ -202,7 +210,7 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
       if (random.chance(0.8)) sleep(reportOf(row.id, attemptNo, 'dispatch', { kind: 'unknown', sent: false, rawStatus: '<send_before passed>' }, sendBefore), 400);
       return;
     }
-    const answer = checkedAnswer(book.send(instruction, prepare(instruction), 0, sendBefore.getTime() + WINDOW_MS), f.amountPaise);
+    const answer = checkedAnswer(book.send(orderOf(instruction), 0, sendBefore.getTime() + WINDOW_MS), f.amountPaise);
     const report = reportOf(row.id, attemptNo, 'dispatch', answer, sendBefore);
     if (fate === 'late') sleep(report, 250);
     if (fate === 'answered') record(report);
@@ -233,7 +241,7 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
     const sendBefore = addMs(now, 20_000);
     Object.assign(attempt, { sendBefore, sendCount: attempt.sendCount + 1, notFound: 0 });
     put({ ...row, sendBefore });
-    const answer = certainOnly(book.send(attempt.instruction, prepare(attempt.instruction), attempt.sendCount, sendBefore.getTime() + WINDOW_MS));
+    const answer = certainOnly(book.send(orderOf(attempt.instruction), attempt.sendCount, sendBefore.getTime() + WINDOW_MS));
     journal.note(`repeat ${facts.get(row.id)!.label}: ${answer.kind} (${answer.rawStatus})`);
     const report = reportOf(row.id, row.attemptNo, 'poll', checkedAnswer(answer, attempt.instruction.amountPaise));
     if (!isSure && random.chance(0.15)) sleep(report, 250);

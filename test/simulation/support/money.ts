@@ -29,7 +29,13 @@ export function moneyIsRight(state: State, posted: readonly Known[], f: Money, t
     const fees = posted.find((k) => k.effect === effect)?.fees;
     return fees === undefined ? 0n : fees.providerFeePaise + fees.providerTaxPaise;
   };
-  if (NOTHING.has(state)) for (const [account, paise] of net) assert.equal(paise, 0n, `account ${account} of a ${f.kind} that is ${state}`);
+  // A success that is refunded by the customer's consent, and not undone as a whole: what the provider charged for it stays spent.
+  const isFeeSpent = !isOwed && state === 'refunded' && posted.at(-1)?.effect === 'refund' && posted.some((k) => k.effect === 'success');
+  if (isFeeSpent) {
+    on(f.wallet, 0n, 'wallet');
+    on(provider, feesOf('success'), 'the provider\'s side');
+    on(accounts.providerFee, -posted.find((k) => k.effect === 'success')!.fees.providerFeePaise, 'the expense');
+  } else if (NOTHING.has(state)) for (const [account, paise] of net) assert.equal(paise, 0n, `account ${account} of a ${f.kind} that is ${state}`);
   if (state === 'succeeded') {
     on(f.wallet, isOwed ? f.amountPaise : -(f.amountPaise + f.feePaise + f.taxPaise + f.chargePaise), 'wallet');
     on(provider, (isOwed ? -f.amountPaise : f.amountPaise + f.chargePaise) + feesOf('success'), 'the provider\'s side');
