@@ -40,7 +40,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const { log = silentLog, nowMs = Date.now } = options;
   const onFailure = options.onBookFailure ?? ((error: Error) => { throw error; });
   const book = await openBook({ dir: options.dir, accountNumber: options.accountNumber, openingBalancePaise: options.openingBalancePaise, nowMs, onFailure });
-  const settings: Settings = { delayMs: options.delayMs, slowMs: options.slowMs, callbacksOn: true };
+  const settings: Settings = { delayMs: options.delayMs, slowMs: options.slowMs, callbacksOn: true, ...book.settings };
   const orders = createOrders(settings);
   const held = createHeldAnswers();
   const callbacks = createCallbacks({ book, options, nowMs, log });

@@ -55,4 +55,9 @@ export interface Usage { month: string; sender: string; account: string; amount:
 export interface RepeatEntry { t: 'repeat'; n: number }
 export interface HooksEntry { t: 'hooks'; done?: number[]; off?: number[] }
 
-export type EkoEntry = OpenEntry | DepositEntry | SenderEntry | RecipientEntry | AgentEntry | AepsAgentEntry | ServiceEntry | SettlementAccountEntry | OtpEntry | UsedEntry | TransactionEntry | MoveEntry | RepeatEntry | HooksEntry;
+/**
+ * What the control API changed of Eko's settings, and nothing else. `otpVeil` is the one OTP for everything, veiled (see otps.ts), or null for none.
+ */
+export interface SettingsEntry { t: 'settings'; at: number; otpVeil?: string | null; otpTtlMs?: number; clockShiftMs?: number; recipientLimit?: number }
+
+export type EkoEntry = OpenEntry | DepositEntry | SenderEntry | RecipientEntry | AgentEntry | AepsAgentEntry | ServiceEntry | SettlementAccountEntry | OtpEntry | UsedEntry | TransactionEntry | MoveEntry | RepeatEntry | HooksEntry | SettingsEntry;

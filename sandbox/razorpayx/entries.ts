@@ -2,6 +2,7 @@
  * The lines of the book. Money is JSON integers of paise, `at` unix seconds, `n` a slot counted from 0 within its kind.
  * The state of the sandbox is these lines applied in order, and nothing else.
  */
+import type { Settings } from '../orders';
 import type { ScenarioCode } from '../scenarios';
 import type { PayoutMode } from './fees';
 
@@ -46,4 +47,7 @@ export interface HooksEntry { t: 'hooks'; done?: number[]; off?: number[] }
 /** Money that came into the account. */
 export interface DepositEntry { t: 'deposit'; n: number; at: number; amount: number }
 
-export type BookEntry = OpenEntry | ContactEntry | FundAccountEntry | PayoutEntry | MoveEntry | RepeatEntry | RefusedEntry | HooksEntry | DepositEntry;
+/** What the control API changed of the sandbox's settings, and nothing else: the rest is the environment's. */
+export interface SettingsEntry extends Partial<Settings> { t: 'settings'; at: number }
+
+export type BookEntry = OpenEntry | ContactEntry | FundAccountEntry | PayoutEntry | MoveEntry | RepeatEntry | RefusedEntry | HooksEntry | DepositEntry | SettingsEntry;

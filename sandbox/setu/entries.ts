@@ -58,4 +58,7 @@ export interface TellEntry { t: 'tell'; at: number; hooks: HookSpec[] }
 /** Callbacks that the other side took, and ones given up. */
 export interface HooksEntry { t: 'hooks'; done?: number[]; off?: number[] }
 
-export type BookEntry = OpenEntry | DepositEntry | AddEntry | MoveEntry | SeenEntry | RefusedEntry | TellEntry | HooksEntry;
+/** What the control API changed of Setu's settings, and nothing else. */
+export interface SettingsEntry { t: 'settings'; at: number; tokenLifeMs?: number; walletBalanceOn?: boolean; lowBalance?: number; coolOffMs?: number }
+
+export type BookEntry = OpenEntry | DepositEntry | AddEntry | MoveEntry | SeenEntry | RefusedEntry | TellEntry | HooksEntry | SettingsEntry;

@@ -23,7 +23,7 @@ export async function openSetu(config: SetuConfig, { dir, settings, held, log, n
   const book = await openBook({ dir, openingBalancePaise: config.openingBalancePaise, nowMs, onFailure: onBookFailure });
   const callbacks = createCallbacks({ book: () => book, urls: { billpay: config.billpay.callbackUrl, recharge: config.recharge.callbackUrl }, nowMs, log });
   const lifecycle = createLifecycle({ book, settings, log, send: (hook) => { callbacks.send(hook); } });
-  const setuSettings: SetuSettings = { tokenLifeMs: TOKEN_LIFE_MS, walletBalanceOn: true, lowBalancePaise: LOW_BALANCE_PAISE, coolOffMs: COOL_OFF_MS };
+  const setuSettings: SetuSettings = { tokenLifeMs: TOKEN_LIFE_MS, walletBalanceOn: true, lowBalancePaise: LOW_BALANCE_PAISE, coolOffMs: COOL_OFF_MS, ...book.settings };
   const lifeMs = (): number => setuSettings.tokenLifeMs;
   const tokens = {
     billpay: createTokens({ id: config.billpay.clientId, secret: config.billpay.secret, lifeMs, nowMs }),
