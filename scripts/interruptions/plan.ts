@@ -5,6 +5,7 @@
  *   of its job (15 s) and the not-found window (13 s): it comes back while the repeat with the same key is under way (18 s), and after it (22 s);
  * - ledger is frozen in mid-batch with its locks held: past `idle_in_transaction_session_timeout` (4 s), `lock_timeout` (5 s) and the lock of its job (15 s);
  * - api ends by SIGKILL in the middle of a withdrawal, before the provider is called and after its answer;
+ * - the sandbox, which stands for every provider, ends by SIGKILL twice;
  * - PostgreSQL stops immediately three times; the queue is emptied three times with nothing restarted; Redis is away for 20 s once.
  */
 import type { QueueBackend } from '../../platform/queue';
@@ -53,6 +54,8 @@ function full(random: Random, { backend, processes }: PlanOptions): Interruption
   });
   return [
     ...kills,
+    { kind: 'kill', process: 'sandbox' },
+    { kind: 'kill', process: 'sandbox' },
     { kind: 'kill', process: 'api', point: 'aeps.begun' },
     { kind: 'kill', process: 'api', point: random.pick(['aeps.answered', 'aeps.recorded', 'aeps.settled']) },
     { kind: 'freeze', process: 'dispatch', point: 'send.before_begin', forMs: 4_500 },

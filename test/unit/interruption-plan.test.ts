@@ -17,6 +17,10 @@ describe.each(['redis', 'postgres'] as const)('the plan of a full run with the q
     }
   });
 
+  it('kills the sandbox twice', () => {
+    for (const plan of plans) expect(count(plan, (i) => i.kind === 'kill' && i.process === 'sandbox')).toBeGreaterThanOrEqual(2);
+  });
+
   it('freezes dispatch at every point of a send, and ledger in mid-batch past every time-out', () => {
     for (const plan of plans) {
       for (const point of ['send.before_begin', 'send.begun', 'send.answered']) expect(count(plan, (i) => i.kind === 'freeze' && i.point === point && i.forMs > 3_000)).toBeGreaterThanOrEqual(1);
