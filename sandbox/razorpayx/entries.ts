@@ -2,6 +2,7 @@
  * The lines of the book. Money is JSON integers of paise, `at` unix seconds, `n` a slot counted from 0 within its kind.
  * The state of the sandbox is these lines applied in order, and nothing else.
  */
+import type { HooksEntry } from '../book/hook-table';
 import type { Settings } from '../orders';
 import type { ScenarioCode } from '../scenarios';
 import type { PayoutMode } from './fees';
@@ -40,9 +41,6 @@ export interface HookSpec { event: string; status: PayoutStatus; reason: string 
 /** A create request with a key that was seen before, or that was answered 500 and booked nothing. */
 export interface RepeatEntry { t: 'repeat'; n: number; hash: string }
 export interface RefusedEntry { t: 'refused'; key: string; hash: string }
-
-/** Callbacks that the other side took, and ones given up. */
-export interface HooksEntry { t: 'hooks'; done?: number[]; off?: number[] }
 
 /** Money that came into the account. */
 export interface DepositEntry { t: 'deposit'; n: number; at: number; amount: number }
