@@ -27,7 +27,7 @@ export interface Refunds {
   refund(userId: string, transactionId: string, consent: { otp: string; otpId?: string }): Promise<{ result: 'refunded' | 'pending'; due: Due[] }>;
 }
 
-export interface RefundDependencies { knex: Knex; clock: Clock; ids: Ids; desk: Desk; recorder: OutcomeRecorder }
+export interface RefundDependencies { knex: Knex; clock: Clock; ids: Ids; desk: Desk; recorder: OutcomeRecorder; onPoint?(point: 'answered'): Promise<void> | void }
 
 interface Target { state: string; outcome: KnownOutcome | null; attemptNo: number; amountPaise: Paise; ourReference: string; providerReference: string }
 
@@ -53,6 +53,7 @@ export function createRefunds(deps: RefundDependencies): Refunds {
       const options = desk.options(transactionId);
       await promiseInquiry(knex, transactionId, addMs(askedAt, options.timeouts.totalMs), askedAt);
       const said = await desk.calls().refund({ ourReference, providerReference }, otp, otpRef, options).catch(errorAnswer);
+      await deps.onPoint?.('answered');
       const answer = checkedAnswer(said, target.amountPaise);
       // A definite no is about the one-time password: the transaction waits as before.
       const recorded = await deps.recorder.record({ transactionId, attemptNo, source: 'refund', askedAt, answer: answer.kind === 'failed' ? { ...answer, kind: 'refund_pending' } : answer });
