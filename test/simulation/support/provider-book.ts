@@ -101,7 +101,7 @@ export function createProviderBook(random: Random, now: () => number, { isRefund
   const book: ProviderBook = {
     payments, letters: [], calm: false,
     send(order, repeats, windowEndsAt) {
-      const status = random.weighted<PaymentStatus>({ processing: 5, processed: 5, failed: 1, reversed: 0, refund_pending: 0, refunded: 0 });
+      const status = random.weighted<PaymentStatus>({ processing: 5, processed: 5, failed: 1, reversed: 0, refund_pending: isRefundable(order.label) ? 2 : 0, refunded: 0 });
       const behaviour = book.calm ? 'answer' : random.weighted(behaviours);
       switch (behaviour) {
         case 'not_done_silent': return timedOut();
@@ -141,7 +141,7 @@ export function createProviderBook(random: Random, now: () => number, { isRefund
         return move(p, random.weighted<PaymentStatus>({ processed: 6, failed: 2, reversed: 2, processing: 0, refund_pending: isRefundable(p.label) ? 3 : 0, refunded: isRefundable(p.label) ? 1 : 0 }));
       }
       // It is given back over another counter, or done after all.
-      if (waiting.length > 0 && random.chance(0.2)) return move(random.pick(waiting), random.chance(0.7) ? 'refunded' : 'processed');
+      if (waiting.length > 0 && random.chance(0.05)) return move(random.pick(waiting), random.chance(0.7) ? 'refunded' : 'processed');
       if (paid.length > 0 && random.chance(0.25)) {
         const p = random.pick(paid);
         return move(p, isRefundable(p.label) && random.chance(0.6) ? (random.chance(0.8) ? 'refund_pending' : 'refunded') : 'reversed');
