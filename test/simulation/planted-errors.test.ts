@@ -19,10 +19,10 @@ const postsInstead = (service: ServiceName, effect: Effect, instead: Effect | 'n
 
 const PLANTED: { error: string; only: ServiceName; plant: Plant; seen: RegExp }[] = [
   { error: 'a withdrawal credits the wallet although its success came too late', only: 'aeps', plant: postsInstead('aeps', 'late_success', 'success'), seen: /clearing and wallet .* aeps in_review/ },
-  { error: 'a withdrawal that the bank took back stays in the wallet', only: 'aeps', plant: postsInstead('aeps', 'reversal', 'nothing'), seen: /wallet .*reversed|reversed left .* on wallet/ },
+  { error: 'a withdrawal that the bank took back stays in the wallet', only: 'aeps', plant: postsInstead('aeps', 'reversal', 'nothing'), seen: /reversed left -?\d+ on wallet:/ },
   { error: 'a transfer that failed credits the wallet without the customer\'s consent', only: 'dmt', plant: postsInstead('dmt', 'refund_due', 'failure'), seen: /payable .* waiting|clearing and wallet .* refund_pending/ },
   { error: 'a refund is paid out of clearing', only: 'dmt', plant: postsInstead('dmt', 'refund', 'refund_at_once'), seen: /LEDGER_|clearing|payable/ },
-  { error: 'a recharge that the operator took back stays paid', only: 'recharge', plant: postsInstead('recharge', 'reversal', 'nothing'), seen: /wallet .*reversed|reversed left .* on wallet/ },
+  { error: 'a recharge that the operator took back stays paid', only: 'recharge', plant: postsInstead('recharge', 'reversal', 'nothing'), seen: /reversed left -?\d+ on wallet:/ },
   {
     error: 'a reversal keeps the fee of the provider as an expense', only: 'payout', seen: /undone leaves nothing: .* expense:provider-fee/,
     plant: { services: (all) => ({ ...all, payout: { ...all.payout!, effect: (e, facts, fees) => all.payout!.effect(e, facts, e === 'reversal' ? { feePaise: 0n, taxPaise: 0n } : fees) } }) },
