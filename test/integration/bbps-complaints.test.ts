@@ -1,5 +1,6 @@
 /** Complaints with a clock that the test moves: when they may be raised, what the provider says of them, what is never done twice. */
 import type { Disposition } from '../../domain/bbps/port';
+import { claimDuePolls } from '../../domain/driving/poll-claim';
 import { rows } from '../../platform/database';
 import { DISPOSITIONS } from '../../domain/bbps/port';
 import { asked, codeOf, paidBill } from '../support/bbps-flows';
@@ -70,7 +71,10 @@ test('it is asked about when it is read, once a minute; a callback brings that f
   world.clock.advance(1_000);
   expect(await look()).toMatchObject({ id, status: 'ASSIGNED', dispute_id: 'TKT0001', assigned_to: 'Test BOU', due_on: '2026-11-20' });
   const other = await world.process();
-  world.clock.advance(1_000);
+  world.clock.advance(59_999);
+  await look();
+  expect(setu.asked.complaints).toHaveLength(1);
+  world.clock.advance(1);
   await Promise.all([look(), look(), other.bbps.complaints.get(user.userId, payment, key)]);
   expect(setu.asked.complaints).toHaveLength(2);
   await Promise.all([look(), look()]);
@@ -121,6 +125,129 @@ test('a refund by complaint: the provider is asked about the payment, and its cr
   expect((await transactionRow(world.knex, payment)).state).toBe('reversed');
   expect(await balanceOf(world.knex, user.accountId)).toBe(FUNDS);
   expect(await codeOf(raise(payment))).toBe('BBPS_COMPLAINT_NOT_POSSIBLE');
+});
+
+describe('nobody reads it: the loop', () => {
+  const keeper = (): World['first']['bbps']['complaintKeeper'] => world.first.bbps.complaintKeeper;
+  /** One round of the loop, in as many processes at once as there are. */
+  async function round(...others: World['first'][]): Promise<{ followed: number; refunds: number }> {
+    const each = await Promise.all([world.first, ...others].map(async ({ bbps }) => ({ followed: await bbps.complaintKeeper.follow(20), refunds: await bbps.complaintKeeper.followRefunds(20) })));
+    expect(each.flatMap((e) => e.followed.errors)).toEqual([]);
+    return { followed: each.reduce((sum, e) => sum + e.followed.claimed, 0), refunds: each.reduce((sum, e) => sum + e.refunds.claimed, 0) };
+  }
+  const row = async (): Promise<{ status: string; closed: boolean; refundAskAt: Date | null }> => (await rows<{ status: string; closed: boolean; refundAskAt: Date | null }>(world.knex, 'select status, closed_at is not null as closed, refund_ask_at as "refundAskAt" from bbps_complaints'))[0]!;
+  const openCasesOf = async (payment: string): Promise<string[]> => (await rows<{ kind: string }>(world.knex, 'select kind from ops_cases where transaction_id = ? and closed_at is null order by kind', [payment])).map((c) => c.kind);
+  const timings = () => world.first.bbps.policies.timings();
+
+  /** A ticket that promised the money, which the loop alone has learnt. */
+  async function promised(): Promise<string> {
+    const payment = await payTag();
+    await raise(payment, 'double-payment');
+    setu.onComplaint = (refId) => ok(ticket(refId, { status: 'REFUNDED' }));
+    world.clock.advance(1_000);
+    expect((await round()).followed).toBe(1);
+    expect(await row()).toMatchObject({ status: 'REFUNDED', closed: true, refundAskAt: expect.any(Date) });
+    return payment;
+  }
+  /** The inquiry that is due, as its loop makes it. */
+  async function askedByLoop(payment: string): Promise<void> {
+    expect((await claimDuePolls(world.first, { limit: 10, provider: 'setu' })).map((due) => due.id)).toEqual([payment]);
+    await asked(world.first, payment);
+  }
+  const isAsked = async (payment: string): Promise<boolean> => ((await transactionRow(world.knex, payment)).nextPollAt?.getTime() ?? Infinity) <= world.clock.now().getTime();
+
+  test('asks about open ones when they are due, once over all processes', async () => {
+    await raise(await payTag());
+    const other = await world.process();
+    world.clock.advance(1_000);
+    expect((await round(other)).followed).toBe(1);
+    expect(setu.asked.complaints).toEqual(['C1']);
+    expect(await row()).toMatchObject({ status: 'ASSIGNED', closed: false });
+    world.clock.advance(timings().complaintRoundMs - 1);
+    expect((await round()).followed).toBe(0);
+    world.clock.advance(1);
+    setu.onComplaint = () => noAnswer;
+    expect((await round(other)).followed).toBe(1);
+    world.clock.advance(timings().complaintAskGapMs);
+    setu.isAvailable = false;
+    expect((await round(other)).followed).toBe(1);
+    expect(setu.asked.complaints).toHaveLength(2);
+  });
+
+  test('P1 learns that the ticket ended in a refund, and asks about the payment until the money is back', async () => {
+    const payment = await promised();
+    expect(await isAsked(payment)).toBe(true);
+    setu.onInquire = () => paid();
+    await askedByLoop(payment);
+    expect([(await transactionRow(world.knex, payment)).state, await isAsked(payment)]).toEqual(['succeeded', false]);
+    world.clock.advance(timings().complaintRoundMs);
+    expect((await round()).refunds).toBe(1);
+    expect(await isAsked(payment)).toBe(true);
+    setu.onInquire = () => paid({ kind: 'reversed', rawStatus: 'Credit_Adjustment' });
+    await asked(world.first, payment);
+    expect(await balanceOf(world.knex, user.accountId)).toBe(FUNDS);
+    world.clock.advance(timings().complaintRoundMs);
+    expect((await round()).refunds).toBe(1);
+    expect(await row()).toMatchObject({ refundAskAt: null });
+    expect(await casesOf(world.knex, payment)).toEqual([]);
+  });
+
+  test('money that does not come is a case, once; it is asked for all the same, and its coming closes the case', async () => {
+    const payment = await promised();
+    setu.onInquire = () => paid();
+    world.clock.advance(timings().complaintRefundMs - 1);
+    await round();
+    expect(await openCasesOf(payment)).toEqual([]);
+    world.clock.advance(timings().complaintRoundMs);
+    await Promise.all([round(await world.process()), round()]);
+    expect(await openCasesOf(payment)).toEqual(['complaint_refund_missing']);
+    world.clock.advance(DAY_MS);
+    expect((await round()).refunds).toBe(1);
+    expect(await rows(world.knex, 'select 1 from ops_cases')).toHaveLength(1);
+    setu.onInquire = (target) => (target.mayHaveComeBack === true ? paid({ kind: 'reversed', rawStatus: 'Credit_Adjustment' }) : paid());
+    await asked(world.first, payment);
+    world.clock.advance(DAY_MS);
+    expect((await round()).refunds).toBe(1);
+    expect(await openCasesOf(payment)).toEqual([]);
+    expect(await rows(world.knex, 'select closed_by, closed_note from ops_cases')).toEqual([{ closed_by: 'complaint-keeper', closed_note: 'the money of the payment has come back' }]);
+    world.clock.advance(DAY_MS);
+    expect((await round()).refunds).toBe(0);
+  });
+
+  test('a refund that never comes is left to its case in the end', async () => {
+    const payment = await promised();
+    for (let day = 0; day <= 31; day += 1) {
+      world.clock.advance(DAY_MS);
+      await round();
+    }
+    expect(await row()).toMatchObject({ refundAskAt: null });
+    expect(await openCasesOf(payment)).toEqual(['complaint_refund_missing']);
+  });
+
+  test('a process that died while it told the provider leaves a case, also when nobody reads it', async () => {
+    const payment = await payTag();
+    setu.onComplain = () => Promise.reject(new Error('the process is gone'));
+    await expect(raise(payment)).rejects.toThrow('gone');
+    world.clock.advance(119_999);
+    expect((await round()).followed).toBe(0);
+    expect(await openCasesOf(payment)).toEqual([]);
+    world.clock.advance(1);
+    expect((await round()).followed).toBe(1);
+    expect(await row()).toMatchObject({ status: '<unconfirmed>', closed: false });
+    expect(await openCasesOf(payment)).toEqual(['complaint_unconfirmed']);
+  });
+
+  test('an error about one keeps no other from being followed, and it comes back', async () => {
+    await raise(await payTag());
+    setu.onComplain = () => ok(ticket('C2'));
+    await raise(await payTag(), 'double-payment');
+    world.clock.advance(1_000);
+    setu.onComplaint = (refId) => (refId === 'C1' ? Promise.reject(new Error('broken')) : ok(ticket(refId, { status: 'RESOLVED' })));
+    expect(await keeper().follow(20)).toMatchObject({ claimed: 2, errors: [{ message: 'broken' }] });
+    expect(await rows(world.knex, 'select status from bbps_complaints where closed_at is not null')).toEqual([{ status: 'RESOLVED' }]);
+    world.clock.advance(timings().complaintAskGapMs);
+    expect((await keeper().follow(20)).claimed).toBe(1);
+  });
 });
 
 test('none about what is pending, failed or another\'s', async () => {
