@@ -1,7 +1,7 @@
 import { addMs } from '../../platform/clock';
 import { closeCases, openCases, transactionCase } from '../cases/cases';
 import { bringInquiryForward } from '../dispatch/inquiries';
-import { askHowItStands, markUnconfirmed, mayAsk, SENDING, type FollowDependencies } from './complaint-follow';
+import { askHowItStands, lookUp, markUnconfirmed, mayAsk, SENDING, type FollowDependencies } from './complaint-follow';
 import { claimDueComplaints, claimRefunds, markRefundsMissed, type ComplaintRow, type ExpectedRefund } from './complaint-rows';
 
 /**
@@ -46,6 +46,7 @@ async function followOne(deps: FollowDependencies, row: ComplaintRow): Promise<v
   if (row.providerReference !== null) {
     if (mayAsk(deps, row)) await askHowItStands(deps, row);
   } else if (row.status === SENDING) await markUnconfirmed(deps, row.id, row.transactionId);
+  else if (mayAsk(deps, row)) await lookUp(deps, row);
 }
 
 /** The claim, the cases of those that are late and the end of the cases of those that have come are one database transaction. */

@@ -32,6 +32,12 @@ export async function insertComplaint(knex: Knex, cipher: FieldCipher, c: NewCom
   [c.id, c.transactionId, c.userId, c.provider, c.disposition, c.npciCode, c.ticketType, cipher.seal(c.description, place('description_sealed', c.id)), c.status, c.dueOn, c.createdAt, c.createdAt, c.nextAskAt])) === 1;
 }
 
+/** What the provider was given as the reference of the payment that succeeded. */
+export async function readReferenceOfPayment(knex: Knex, transactionId: string): Promise<string | undefined> {
+  const [found] = await rows<{ ourReference: string }>(knex, 'select a.our_reference as "ourReference" from transactions t join dispatch_attempts a on a.transaction_id = t.id and a.attempt_no = t.attempt_no where t.id = ?', [transactionId]);
+  return found?.ourReference;
+}
+
 /** The complaints about a payment, the oldest first; or one of them. */
 export async function readComplaints(knex: Knex, transactionId: string, id?: string): Promise<ComplaintRow[]> {
   return rows(knex, `select ${COLUMNS} from bbps_complaints where transaction_id = ? ${id === undefined ? '' : 'and id = ?'} order by id`, id === undefined ? [transactionId] : [transactionId, id]);

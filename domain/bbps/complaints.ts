@@ -5,7 +5,7 @@ import { DomainError } from '../../platform/errors';
 import { publicId, type Ids } from '../../platform/ids';
 import type { ProviderRegistry } from '../dispatch/provider-port';
 import type { Policies } from '../policies/policies';
-import { askHowItStands, LEAST_GAP_MS, markUnconfirmed, mayAsk, SENDING, SENDING_AT_MOST_MS, writeComplaint } from './complaint-follow';
+import { askHowItStands, confirm, LEAST_GAP_MS, markUnconfirmed, mayAsk, SENDING, SENDING_AT_MOST_MS } from './complaint-follow';
 import { bringComplaintForward, claimComplaint, insertComplaint, noteStatus, openTexts, readComplaints, readPaid, type ComplaintRow, type PaidBill } from './complaint-rows';
 import type { BbpsPolicies } from './policies';
 import type { BillCalls, Disposition } from './port';
@@ -54,7 +54,7 @@ export function createComplaints(deps: ComplaintDependencies): Complaints {
         throw new DomainError('BBPS_COMPLAINT_OPEN', { detail: 'follow the one that is open at /v1/bbps/payments/{id}/complaints; when it is closed another may be raised' });
       }
       const answer = await complain(reference, disposition, description, { transactionId });
-      if (answer.ok) await writeComplaint(deps, id, transactionId, answer.value, LEAST_GAP_MS); // its number is made behind the answer
+      if (answer.ok) await confirm(deps, id, transactionId, answer.value, LEAST_GAP_MS); // its number is made behind the answer
       else if (answer.kind === 'refused') {
         await noteStatus(deps.knex, id, SENDING, '<refused>', { isClosed: true, now: deps.clock.now() });
         throw new DomainError('PROVIDER_REJECTED', { detail: 'the provider takes no such complaint about this payment' });

@@ -7,7 +7,7 @@ import { readBillers, readCategories, readFetch } from './catalogue-schemas';
 import type { SetuClient } from './client';
 import { ask, bodyOf, mapped } from './desk';
 import { complaintRequest, fetchRequest, hashOf, paymentRequest } from './requests';
-import { isRef, readComplaint, readRefId } from './schemas';
+import { isRef, readComplaint, readDisputes, readRefId, type ListedDispute } from './schemas';
 import { findPayment, outcomeOfPayment, outcomeOfPaymentRequest, outcomeWithList, type OnUnlisted, type Reply } from './transformers';
 
 const API = '/api/v2/bbps';
@@ -120,7 +120,7 @@ function fetches({ client, onUnlisted }: BbpsOptions): Pick<BillCalls, 'startFet
 
 const processing = (refId: string): FetchedBill => ({ refId, state: 'processing', bills: [], exactness: null, reason: null, additional: [] });
 
-function complaints({ client }: BbpsOptions): Required<Pick<BillCalls, 'complain' | 'complaint'>> {
+function complaints({ client }: BbpsOptions): Required<Pick<BillCalls, 'complain' | 'complaint' | 'complaintsAbout'>> {
   return {
     async complain(transactionReference, disposition, description, calling = {}) {
       const body = bodyOf(() => complaintRequest(transactionReference, disposition, description));
@@ -134,7 +134,30 @@ function complaints({ client }: BbpsOptions): Required<Pick<BillCalls, 'complain
         refId, disputeId: disputeId ?? null, status, assignedTo: assignedTo ?? null, dueOn: ticketTat ?? null, remarks: remarks ?? null,
       }));
     },
+    async complaintsAbout(ourReference, calling = {}) {
+      const answer = await readDisputePages(client, ourReference, calling);
+      if (!answer.ok) return answer;
+      // Lines of other payments show that the filter was not applied; with every page read, what is ours is among them all the same.
+      const ours = answer.value.filter((d) => d.paymentRefId === ourReference).toSorted((a, b) => a.raisedAtMs - b.raisedAtMs);
+      return { ok: true, value: ours.map((d) => ({ refId: d.refId, disputeId: d.disputeId ?? null, status: d.status, assignedTo: d.assignedTo ?? null, dueOn: d.ticketTat ?? null, remarks: d.remarks ?? null, npciCode: d.disposition ?? null })) };
+    },
   };
+}
+
+/** Every page of the disputes about a payment; anything short of the whole list is unknown. */
+async function readDisputePages(client: SetuClient, ourReference: string, calling: ProviderCallOptions): Promise<DeskAnswer<ListedDispute[]>> {
+  const query = new URLSearchParams({ paymentRefIds: ourReference, limit: String(PAGE) });
+  const found = new Map<string, ListedDispute>();
+  for (let page = 0; page < MOST_PAGES; page += 1) {
+    const answer = await ask(client, 'disputes', { method: 'GET', path: `${API}/disputes?${query.toString()}` }, readDisputes, calling);
+    if (!answer.ok) return answer;
+    for (const dispute of answer.value.disputes) found.set(dispute.refId, dispute);
+    const { after } = answer.value;
+    if (after === undefined) return { ok: true, value: [...found.values()] };
+    if (after === query.get('after')) break; // pages that go round
+    query.set('after', after);
+  }
+  return { ok: false, kind: 'unknown', rawStatus: '<list without an end>' };
 }
 
 /** The ticket is made behind the answer: its number and status are asked by the refId. */

@@ -88,6 +88,21 @@ describe('what is sent', () => {
     const made = valueOf(await connector.bbps!.complain!('AX30910192192192192', 'double-payment', 'Paid twice'));
     expect(made).toEqual({ refId: expect.any(String) as string, disputeId: null, status: '<requested>', assignedTo: null, dueOn: null, remarks: null });
     expect(lastBody('/api/v2/bbps/bills/complaint/request')).toEqual({ transactionId: 'AX30910192192192192', disputeType: 'double-payment', description: 'Paid twice' });
+    const line = (refId: string, more: Json = {}): Json => ({ refId, paymentRefID: '01jd3m5v8k2q7x9r4t6w', complaintStatus: 'ASSIGNED', complaintId: 'OP01', disposition: 'D22', ...more });
+    const disputes = (lines: Json[], more: Json = {}): { status: number; body: Json } => ({ status: 200, body: { success: true, traceId: 't', data: { disputes: lines, ...more } } });
+    const LIST = '/api/v2/bbps/disputes';
+    server.order(LIST, disputes([line('DISPUTE0002', { createdAt: '2026-11-25T13:12:00+05:30' }), line('DISPUTE0009', { paymentRefID: 'another' })], { nextPage: '/api/bbps/disputes?limit=100&after=DISPUTE0009' }));
+    server.order(LIST, disputes([line('DISPUTE0001', { createdAt: '2026-11-24T13:12:00+05:30', disposition: undefined, complaintStatus: 'RESOLVED' })]));
+    expect(valueOf(await connector.bbps!.complaintsAbout!('01jd3m5v8k2q7x9r4t6w')).map((d) => [d.refId, d.status, d.npciCode])).toEqual([['DISPUTE0001', 'RESOLVED', null], ['DISPUTE0002', 'ASSIGNED', 'D22']]);
+    expect(Object.fromEntries(server.seen.findLast((s) => s.route === LIST)!.query)).toEqual({ paymentRefIds: '01jd3m5v8k2q7x9r4t6w', limit: '100', after: 'DISPUTE0009' });
+    // Less than the whole list proves nothing.
+    const broken = [disputes([line('DISPUTE0001', { paymentRefID: undefined })]), disputes([], { nextPage: 'more' }), { status: 500, body: {} }];
+    for (const answer of broken) {
+      server.order(LIST, answer);
+      expect(await connector.bbps!.complaintsAbout!('01jd3m5v8k2q7x9r4t6w')).toMatchObject({ ok: false, kind: 'unknown' });
+    }
+    server.order(LIST, disputes([], { nextPage: '/api/bbps/disputes?after=DISPUTE0009' }), 2);
+    expect(await connector.bbps!.complaintsAbout!('01jd3m5v8k2q7x9r4t6w')).toMatchObject({ ok: false, kind: 'unknown', rawStatus: '<list without an end>' });
     expect(valueOf(await connector.bbps!.complaint!(made.refId))).toEqual({ refId: made.refId, disputeId: 'OP0121046567755', status: 'ASSIGNED', assignedTo: 'ICICI BOU', dueOn: '2026-12-01', remarks: 'Assigned' });
   });
 });

@@ -304,6 +304,17 @@ describe('complaints', () => {
     expect(await ask(bills, { ourReference, providerReference: providerReference!, acceptedAt: new Date(), mayHaveComeBack: true })).toMatchObject({ kind: 'reversed', rawStatus: 'Credit_Adjustment', utr });
   });
 
+  it('whose answer was lost are found by the reference of their payment', async () => {
+    await control('POST', '/settings', { cool_off_ms: 0 });
+    const { ourReference, utr } = await paid();
+    expect(valueOf(await connector.bbps!.complaintsAbout!(ourReference))).toEqual([]);
+    const { refId } = valueOf(await connector.bbps!.complain!(utr!, 'paid-to-wrong-account', 'To another'));
+    const other = await paid();
+    await connector.bbps!.complain!(other.utr!, 'service-not-received', 'Nothing came');
+    const listed = valueOf(await connector.bbps!.complaintsAbout!(ourReference));
+    expect(listed).toEqual([expect.objectContaining({ refId, npciCode: 'D21', dueOn: expect.stringMatching(/^\d{4}-\d\d-\d\d$/) as string, disputeId: valueOf(await connector.bbps!.complaint!(refId)).disputeId })]);
+  });
+
   it('about nothing are refused', async () => {
     expect(await connector.bbps!.complain!('AX0000000000000000000', 'double-payment', 'Paid twice')).toMatchObject({ ok: false, kind: 'refused', rawStatus: 'txn-not-found' });
     expect(await connector.bbps!.complaint!('DISNOSUCHTICKET000')).toMatchObject({ ok: false, kind: 'refused', rawStatus: 'invalid-ref-id' });

@@ -1,5 +1,6 @@
 /** Complaints with a clock that the test moves: when they may be raised, what the provider says of them, what is never done twice. */
-import type { Disposition } from '../../domain/bbps/port';
+import type { Complaint, Disposition, ListedComplaint } from '../../domain/bbps/port';
+import type { DeskAnswer } from '../../domain/dispatch/provider-port';
 import { claimDuePolls } from '../../domain/driving/poll-claim';
 import { rows } from '../../platform/database';
 import { DISPOSITIONS } from '../../domain/bbps/port';
@@ -7,8 +8,9 @@ import { asked, codeOf, paidBill } from '../support/bbps-flows';
 import { assertCleanBooks } from '../support/books';
 import { runJob } from '../support/driver';
 import { bill, biller, createScriptedBills, FASTAG, fetchedBill, no, noAnswer, ok, paid, ticket, type ScriptedBills } from '../support/scripted-bbps';
+import { until } from '../support/sandbox';
 import { unsignedHeaders } from '../support/scripted-connector';
-import { balanceOf, casesOf, createWorld, transactionRow, type World } from '../support/world';
+import { attemptsOf, balanceOf, casesOf, createWorld, transactionRow, type World } from '../support/world';
 
 const DAY_MS = 86_400_000;
 const FUNDS = 10_000_000n;
@@ -235,6 +237,91 @@ describe('nobody reads it: the loop', () => {
     expect((await round()).followed).toBe(1);
     expect(await row()).toMatchObject({ status: '<unconfirmed>', closed: false });
     expect(await openCasesOf(payment)).toEqual(['complaint_unconfirmed']);
+  });
+
+  describe('one whose answer was lost is looked up', () => {
+    const later = async (): Promise<void> => {
+      world.clock.advance(timings().complaintAskGapMs);
+      await round();
+    };
+    /** Raised, and nobody knows whether the provider has it. */
+    async function lost(): Promise<string> {
+      const payment = await payTag();
+      setu.onComplain = () => noAnswer;
+      expect(await raise(payment)).toMatchObject({ status: '<unconfirmed>' });
+      return payment;
+    }
+    const listed = (refId: string, over: Partial<ListedComplaint> = {}): ListedComplaint => ({ ...ticket(refId), npciCode: 'D32', ...over });
+
+    test('the ticket of its disposition that no other complaint has is it, and its case is closed', async () => {
+      const payment = await payTag();
+      await raise(payment, 'double-payment');
+      setu.onComplain = () => noAnswer;
+      await raise(payment);
+      expect(await openCasesOf(payment)).toEqual(['complaint_unconfirmed']);
+      const references: string[] = [];
+      setu.onComplaintsAbout = (ourReference) => {
+        references.push(ourReference);
+        return ok([listed('C1', { npciCode: 'D22' }), listed('C7', { disputeId: 'TKT0007' })]);
+      };
+      await round();
+      expect(references).toEqual([(await attemptsOf(world.knex, payment))[0]!.ourReference]);
+      const views = await complaints().list(user.userId, payment);
+      expect(views.map((c) => [c.disposition, c.state, c.status, c.dispute_id])).toEqual([['double-payment', 'open', '<requested>', null], ['account-not-updated', 'open', 'ASSIGNED', 'TKT0007']]);
+      expect(await openCasesOf(payment)).toEqual([]);
+      world.clock.advance(timings().complaintRoundMs);
+      await round();
+      expect(setu.asked.complaints.toSorted()).toEqual(['C1', 'C7']);
+    });
+
+    test('an answer that comes after all closes the case; the case of another complaint stays', async () => {
+      const payment = await lost();
+      let answer: (value: DeskAnswer<Complaint>) => void = () => undefined;
+      setu.onComplain = () => new Promise((resolve) => { answer = resolve; });
+      const raised = raise(payment, 'double-payment');
+      await until(() => Promise.resolve(setu.complaints.length), (count) => count === 2);
+      setu.onComplaintsAbout = () => noAnswer;
+      world.clock.advance(120_000);
+      await round();
+      expect(await openCasesOf(payment)).toEqual(['complaint_unconfirmed', 'complaint_unconfirmed']);
+      answer(ok(ticket('C2')));
+      expect(await raised).toMatchObject({ status: 'ASSIGNED' });
+      expect(await openCasesOf(payment)).toEqual(['complaint_unconfirmed']);
+    });
+
+    test('certainly not there after a while: it is closed, and may be raised again', async () => {
+      const payment = await lost();
+      for (let waited = 0; waited < timings().complaintAbsentMs; waited += timings().complaintAskGapMs) {
+        expect(await codeOf(raise(payment))).toBe('BBPS_COMPLAINT_OPEN');
+        await later();
+      }
+      expect(await row()).toMatchObject({ status: '<not at provider>', closed: true });
+      expect(await openCasesOf(payment)).toEqual([]);
+      setu.onComplain = () => ok(ticket('C2'));
+      expect(await codeOf(raise(payment))).toBe('done');
+      expect((await complaints().list(user.userId, payment)).map((c) => [c.state, c.status])).toEqual([['closed', '<not at provider>'], ['open', 'ASSIGNED']]);
+    });
+
+    test.each<[string, () => DeskAnswer<ListedComplaint[]>]>([['cannot be had', () => noAnswer], ['has a ticket without its disposition', () => ok([listed('C7', { npciCode: null })])]])('P5 a list that %s proves nothing: it stays open, and so does its case', async (_what, answer) => {
+      const payment = await lost();
+      setu.onComplaintsAbout = answer;
+      world.clock.advance(timings().complaintAbsentMs * 2);
+      await round();
+      expect(await row()).toMatchObject({ status: '<unconfirmed>', closed: false });
+      expect(await openCasesOf(payment)).toEqual(['complaint_unconfirmed']);
+      expect(await codeOf(raise(payment))).toBe('BBPS_COMPLAINT_OPEN');
+    });
+
+    test('one that a dead process left is looked up as well', async () => {
+      const payment = await payTag();
+      setu.onComplain = () => Promise.reject(new Error('the process is gone'));
+      await expect(raise(payment)).rejects.toThrow('gone');
+      setu.onComplaintsAbout = () => ok([listed('C7')]);
+      world.clock.advance(120_000);
+      await round();
+      await round();
+      expect(await rows(world.knex, 'select status, provider_reference from bbps_complaints')).toEqual([{ status: 'ASSIGNED', provider_reference: 'C7' }]);
+    });
   });
 
   test('an error about one keeps no other from being followed, and it comes back', async () => {

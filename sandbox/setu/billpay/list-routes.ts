@@ -103,10 +103,11 @@ async function listTransactions({ book }: BillpayDeps, ctx: Context): Promise<vo
 
 async function listDisputes({ book }: BillpayDeps, ctx: Context): Promise<void> {
   const is = { status: filter(ctx, 'status'), biller: filter(ctx, 'billerIds'), category: filter(ctx, 'categories'), mobile: filter(ctx, 'mobile'), customer: filter(ctx, 'customerId'), ref: filter(ctx, 'paymentRefIds'), id: filter(ctx, 'transactionIds') };
+  const months = all(ctx, 'months').map((month) => month.slice(0, 7));
   const isWanted = (row: Row<'dispute'>): boolean => {
     const payment = book.tables.payment.get(row.details.payment);
     const { biller, mobile, customer_id: customerId, payment: { paymentRefId } } = payment.details;
-    return is.status(row.status) && is.biller(biller) && is.category(billerOf(biller)!.category) && is.mobile(mobile) && is.customer(customerId ?? '') && is.ref(paymentRefId)
+    return (months.length === 0 || months.includes(istDate(row.atMs).slice(0, 7))) && is.status(row.status) && is.biller(biller) && is.category(billerOf(biller)!.category) && is.mobile(mobile) && is.customer(customerId ?? '') && is.ref(paymentRefId)
       && is.id(book.ids.transaction(payment.n, payment.atMs));
   };
   const { items, next } = page(ctx, 'disputes', book.tables.dispute.rows().filter(isWanted), (row) => row.refId);
