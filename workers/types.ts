@@ -1,4 +1,5 @@
 import type { AepsKeeper } from '../domain/aeps/keeper';
+import type { ComplaintKeeper } from '../domain/bbps/complaint-keeper';
 import type { CallbackProcessor } from '../domain/callbacks/process';
 import type { Poller } from '../domain/dispatch/poll';
 import type { Sender } from '../domain/dispatch/send';
@@ -15,6 +16,7 @@ import type { MoneyTransfer } from '../domain/dmt/money-transfer';
 import { eraseOtps } from './maintenance/otp-eraser';
 import { pruneApiLog } from './maintenance/api-log-pruner';
 import { keepAeps } from './maintenance/aeps-keeper';
+import { keepComplaints } from './maintenance/complaint-keeper';
 import { claimPolls, type PollClaimerDependencies } from './maintenance/poll-claimer';
 import { redrive, type RedriverDependencies } from './maintenance/redriver';
 import { raiseTurnaround } from './maintenance/turnaround';
@@ -24,6 +26,7 @@ import type { ProcessorDependencies } from './processor';
 /** The types of worker process: one for each failure domain. What each of them runs is said here and nowhere else. */
 export type WorkerDependencies = ProcessorDependencies & Omit<RedriverDependencies & PollClaimerDependencies, 'providers'> & {
   aeps: { keeper: AepsKeeper };
+  bbps: { complaintKeeper: ComplaintKeeper };
   queueSettings: QueueSettings; providers: { names(): readonly string[] }; holds: Holds; settler: Settler; sender: Sender; poller: Poller; callbackProcessor: CallbackProcessor; moneyTransfer: Pick<MoneyTransfer, 'otpExpiry'>; config: { concurrency: number };
 };
 
@@ -44,7 +47,7 @@ const START: Readonly<Record<string, (d: WorkerDependencies) => Part[]>> = {
   polling: (d) => perProvider(d, (p) => worker(d, queueName('poll', p), createPollProcessor(d))),
   maintenance: (d) => {
     const deps = { ...d, providers: d.providers.names() };
-    return [startLoop('redrive', LOOP_MS, d.log, () => redrive(deps)), startLoop('poll-claim', LOOP_MS, d.log, () => claimPolls(deps)), startLoop('otp-erase', LOOP_MS, d.log, () => eraseOtps({ ...d, ...d.moneyTransfer })), startLoop('api-log-prune', SLOW_MS, d.log, () => pruneApiLog(deps)), startLoop('aeps-keep', KEEP_MS, d.log, () => keepAeps(deps)), startLoop('turnaround', SLOW_MS, d.log, () => raiseTurnaround(deps))];
+    return [startLoop('redrive', LOOP_MS, d.log, () => redrive(deps)), startLoop('poll-claim', LOOP_MS, d.log, () => claimPolls(deps)), startLoop('otp-erase', LOOP_MS, d.log, () => eraseOtps({ ...d, ...d.moneyTransfer })), startLoop('api-log-prune', SLOW_MS, d.log, () => pruneApiLog(deps)), startLoop('aeps-keep', KEEP_MS, d.log, () => keepAeps(deps)), startLoop('complaint-keep', KEEP_MS, d.log, () => keepComplaints(deps)), startLoop('turnaround', SLOW_MS, d.log, () => raiseTurnaround(deps))];
   },
 };
 

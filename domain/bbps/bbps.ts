@@ -9,6 +9,7 @@ import type { ServiceDispatch } from '../dispatch/service-dispatch';
 import type { Policies, PolicyProfile } from '../policies/policies';
 import { createAcceptBills, type AcceptBills } from './accept';
 import { createCatalogue, type Catalogue } from './catalogue';
+import { createComplaintKeeper, type ComplaintKeeper } from './complaint-keeper';
 import { createComplaints, type Complaints } from './complaints';
 import { createBillDispatch } from './dispatch';
 import { createFetches, type Fetches } from './fetches';
@@ -17,7 +18,7 @@ import { createReceipts, type Receipts } from './receipt';
 
 /** Bill payment: its parts, put together. */
 export interface Bbps {
-  policies: BbpsPolicies; catalogue: Catalogue; fetches: Fetches; accept: AcceptBills; receipts: Receipts; complaints: Complaints; dispatch: ServiceDispatch; hints: CallbackHints;
+  policies: BbpsPolicies; catalogue: Catalogue; fetches: Fetches; accept: AcceptBills; receipts: Receipts; complaints: Complaints; complaintKeeper: ComplaintKeeper; dispatch: ServiceDispatch; hints: CallbackHints;
   close(): void;
 }
 export interface BbpsDependencies {
@@ -34,7 +35,7 @@ export async function createBbps(deps: BbpsDependencies): Promise<Bbps> {
   const fetches = createFetches(parts);
   const complaints = createComplaints(parts);
   return {
-    policies: bbpsPolicies, catalogue, fetches, complaints, accept: createAcceptBills(parts), receipts: createReceipts(deps), dispatch: createBillDispatch(deps),
+    policies: bbpsPolicies, catalogue, fetches, complaints, complaintKeeper: createComplaintKeeper(parts), accept: createAcceptBills(parts), receipts: createReceipts(deps), dispatch: createBillDispatch(deps),
     hints: { bill_fetch: (provider, reference) => fetches.hint(provider, reference), bill_complaint: (provider, reference) => complaints.hint(provider, reference) },
     close: () => bbpsPolicies.close(),
   };

@@ -13,7 +13,7 @@ export interface ComplaintRow {
   id: string; transactionId: string; provider: string; disposition: Disposition; npciCode: string; ticketType: 'dispute' | 'complaint'; descriptionSealed: string; status: string; providerReference: string | null;
   disputeId: string | null; assignedTo: string | null; dueOn: string; remarksSealed: string | null; createdAt: Date; updatedAt: Date; nextAskAt: Date | null; closedAt: Date | null;
 }
-export type NewComplaint = Pick<ComplaintRow, 'id' | 'transactionId' | 'provider' | 'disposition' | 'npciCode' | 'ticketType' | 'status' | 'dueOn' | 'createdAt'> & { userId: string; description: string };
+export type NewComplaint = Pick<ComplaintRow, 'id' | 'transactionId' | 'provider' | 'disposition' | 'npciCode' | 'ticketType' | 'status' | 'dueOn' | 'createdAt' | 'nextAskAt'> & { userId: string; description: string };
 
 const COLUMNS = `id, transaction_id as "transactionId", provider, disposition, npci_code as "npciCode", ticket_type as "ticketType", description_sealed as "descriptionSealed", status, provider_reference as "providerReference",
   dispute_id as "disputeId", assigned_to as "assignedTo", due_on::text as "dueOn", remarks_sealed as "remarksSealed", created_at as "createdAt", updated_at as "updatedAt", next_ask_at as "nextAskAt", closed_at as "closedAt"`;
@@ -27,9 +27,15 @@ export async function readPaid(knex: Knex, userId: string, transactionId: string
 /** False when one of this kind is open about the payment. */
 export async function insertComplaint(knex: Knex, cipher: FieldCipher, c: NewComplaint): Promise<boolean> {
   return (await execute(knex, `
-    insert into bbps_complaints (id, transaction_id, user_id, provider, disposition, npci_code, ticket_type, description_sealed, status, due_on, created_at, updated_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?::date, ?, ?)
+    insert into bbps_complaints (id, transaction_id, user_id, provider, disposition, npci_code, ticket_type, description_sealed, status, due_on, created_at, updated_at, next_ask_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?::date, ?, ?, ?)
     on conflict (transaction_id, disposition) where closed_at is null do nothing`,
-  [c.id, c.transactionId, c.userId, c.provider, c.disposition, c.npciCode, c.ticketType, cipher.seal(c.description, place('description_sealed', c.id)), c.status, c.dueOn, c.createdAt, c.createdAt])) === 1;
+  [c.id, c.transactionId, c.userId, c.provider, c.disposition, c.npciCode, c.ticketType, cipher.seal(c.description, place('description_sealed', c.id)), c.status, c.dueOn, c.createdAt, c.createdAt, c.nextAskAt])) === 1;
+}
+
+/** What the provider was given as the reference of the payment that succeeded. */
+export async function readReferenceOfPayment(knex: Knex, transactionId: string): Promise<string | undefined> {
+  const [found] = await rows<{ ourReference: string }>(knex, 'select a.our_reference as "ourReference" from transactions t join dispatch_attempts a on a.transaction_id = t.id and a.attempt_no = t.attempt_no where t.id = ?', [transactionId]);
+  return found?.ourReference;
 }
 
 /** The complaints about a payment, the oldest first; or one of them. */
@@ -37,22 +43,51 @@ export async function readComplaints(knex: Knex, transactionId: string, id?: str
   return rows(knex, `select ${COLUMNS} from bbps_complaints where transaction_id = ? ${id === undefined ? '' : 'and id = ?'} order by id`, id === undefined ? [transactionId] : [transactionId, id]);
 }
 
+/** `refundAskAt`: when to see whether the money is back that a ticket promised as it ended. */
+export interface Written { isClosed: boolean; now: Date; nextAskAt: Date; refundAskAt: Date | null }
+
 /** Writes what the provider says of a complaint that is open; false when it was closed before. */
-export async function writeAnswer(knex: Knex, cipher: FieldCipher, id: string, c: Complaint, isClosed: boolean, now: Date, nextAskAt: Date): Promise<boolean> {
+export async function writeAnswer(knex: Knex, cipher: FieldCipher, id: string, c: Complaint, { isClosed, now, nextAskAt, refundAskAt }: Written): Promise<boolean> {
   return (await execute(knex, `
     update bbps_complaints set status = ?, provider_reference = ?, dispute_id = coalesce(?, dispute_id), assigned_to = coalesce(?, assigned_to), due_on = coalesce(?::date, due_on), remarks_sealed = coalesce(?, remarks_sealed),
-      updated_at = ?, closed_at = ?, next_ask_at = ? where id = ? and closed_at is null`,
-  [c.status, c.refId, c.disputeId, c.assignedTo, c.dueOn, c.remarks === null ? null : cipher.seal(c.remarks, place('remarks_sealed', id)), now, isClosed ? now : null, isClosed ? null : nextAskAt, id])) === 1;
+      updated_at = ?, closed_at = ?, next_ask_at = ?, refund_ask_at = ? where id = ? and closed_at is null`,
+  [c.status, c.refId, c.disputeId, c.assignedTo, c.dueOn, c.remarks === null ? null : cipher.seal(c.remarks, place('remarks_sealed', id)), now, isClosed ? now : null, isClosed ? null : nextAskAt, refundAskAt, id])) === 1;
 }
 
 /** Notes a word of ours about one that has no reference of the provider. True when it was `from` before. */
-export async function noteStatus(knex: Knex, id: string, from: string, to: string, isClosed: boolean, now: Date): Promise<boolean> {
-  return (await execute(knex, 'update bbps_complaints set status = ?, updated_at = ?, closed_at = ? where id = ? and status = ? and closed_at is null and provider_reference is null', [to, now, isClosed ? now : null, id, from])) === 1;
+export async function noteStatus(db: Knex | Knex.Transaction, id: string, from: string, to: string, how: { isClosed: true; now: Date } | { isClosed: false; now: Date; nextAskAt: Date }): Promise<boolean> {
+  return (await execute(db, 'update bbps_complaints set status = ?, updated_at = ?, closed_at = ?, next_ask_at = ? where id = ? and status = ? and closed_at is null and provider_reference is null',
+    [to, how.now, how.isClosed ? how.now : null, how.isClosed ? null : how.nextAskAt, id, from])) === 1;
 }
 
-/** Takes the turn to ask about one: when it is due, and never twice within `leastMs`. */
+/** Takes the turn to ask about one that is read: when the last question is `gapMs` old or the next one is due, and never twice within `leastMs`. */
 export async function claimComplaint(knex: Knex, id: string, now: Date, gapMs: number, leastMs: number): Promise<boolean> {
-  return (await execute(knex, 'update bbps_complaints set asked_at = ?, next_ask_at = ? where id = ? and closed_at is null and next_ask_at <= ? and (asked_at is null or asked_at <= ?)', [now, addMs(now, gapMs), id, now, addMs(now, -leastMs)])) === 1;
+  return (await execute(knex, 'update bbps_complaints set asked_at = ?, next_ask_at = ? where id = ? and closed_at is null and (next_ask_at <= ? or asked_at <= ?) and (asked_at is null or asked_at <= ?)',
+    [now, addMs(now, gapMs), id, now, addMs(now, -gapMs), addMs(now, -leastMs)])) === 1;
+}
+
+/** Takes open complaints that are due, the longest due first; each comes back after `gapMs` unless an answer says when. */
+export async function claimDueComplaints(knex: Knex, now: Date, gapMs: number, limit: number): Promise<ComplaintRow[]> {
+  return rows(knex, `
+    with due as (select id as due_id from bbps_complaints where next_ask_at <= ? order by next_ask_at limit ? for no key update skip locked)
+    update bbps_complaints set asked_at = ?, next_ask_at = ? from due where id = due_id returning ${COLUMNS}`, [now, limit, now, addMs(now, gapMs)]);
+}
+
+/** A payment whose ticket ended with money on its way. */
+export interface ExpectedRefund { id: string; transactionId: string; status: string; closedAt: Date; missedAt: Date | null; isBack: boolean }
+
+/** Takes refunds that are due to be seen after: again after `roundMs`, after `slowMs` once they are a case, and no more when the money is back or `askedForMs` are over. */
+export async function claimRefunds(trx: Knex.Transaction, { now, limit, roundMs, slowMs, askedForMs }: { now: Date; limit: number; roundMs: number; slowMs: number; askedForMs: number }): Promise<ExpectedRefund[]> {
+  return rows(trx, `
+    with due as (select id from bbps_complaints where refund_ask_at <= ? order by refund_ask_at limit ? for no key update skip locked)
+    update bbps_complaints c set refund_ask_at = case when t.state in ('reversed', 'refunded', 'failed') or c.closed_at <= ? then null when c.refund_missed_at is null then ?::timestamptz else ?::timestamptz end
+    from due, transactions t where c.id = due.id and t.id = c.transaction_id
+    returning c.id, c.transaction_id as "transactionId", c.status, c.closed_at as "closedAt", c.refund_missed_at as "missedAt", t.state in ('reversed', 'refunded', 'failed') as "isBack"`,
+  [now, limit, addMs(now, -askedForMs), addMs(now, roundMs), addMs(now, slowMs)]);
+}
+
+export async function markRefundsMissed(trx: Knex.Transaction, ids: readonly string[], now: Date): Promise<void> {
+  if (ids.length > 0) await execute(trx, 'update bbps_complaints set refund_missed_at = ? where id = any(?::uuid[])', [now, ids]);
 }
 
 /** Brings the next question about a complaint forward; true when it is one of ours that is open. */

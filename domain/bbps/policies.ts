@@ -14,6 +14,12 @@ export interface BbpsTimings {
   fetchValidMs: number;
   fetchAskGapMs: number;
   complaintAskGapMs: number;
+  /** How often the loop asks about an open complaint. */
+  complaintRoundMs: number;
+  /** How long after its ticket ended a refund may take. */
+  complaintRefundMs: number;
+  /** A complaint without an answer that the provider does not have so long after it was raised is certainly not there. */
+  complaintAbsentMs: number;
 }
 export interface DispositionRule { npciCode: string; ticketType: 'dispute' | 'complaint'; tatDays: number }
 
@@ -70,7 +76,8 @@ function need<T>(value: T | undefined, what: string): T {
 async function readTables(knex: Knex, profile: PolicyProfile): Promise<Tables> {
   const [timings, routes, coolOffs, dispositions, gst] = await Promise.all([
     rows<Tables['timings'][number]>(knex, `select in_force_from::text as "from", catalogue_age_ms as "catalogueAgeMs", catalogue_retry_ms as "catalogueRetryMs", fetch_start_ms as "fetchStartMs", fetch_answer_ms as "fetchAnswerMs",
-      fetch_valid_ms as "fetchValidMs", fetch_ask_gap_ms as "fetchAskGapMs", complaint_ask_gap_ms as "complaintAskGapMs" from bbps_policies where profile = ?`, [profile]),
+      fetch_valid_ms as "fetchValidMs", fetch_ask_gap_ms as "fetchAskGapMs", complaint_ask_gap_ms as "complaintAskGapMs",
+      complaint_round_ms as "complaintRoundMs", complaint_refund_ms::float8 as "complaintRefundMs", complaint_absent_ms as "complaintAbsentMs" from bbps_policies where profile = ?`, [profile]),
     rows<Tables['routes'][number]>(knex, 'select scope, subject, in_force_from::text as "from", providers from bbps_routes'),
     rows<Tables['coolOffs'][number]>(knex, 'select category, in_force_from::text as "from", cool_off_ms as ms from bbps_cool_offs where profile = ?', [profile]),
     rows<Tables['dispositions'][number]>(knex, 'select disposition, in_force_from::text as "from", npci_code as "npciCode", ticket_type as "ticketType", tat_days as "tatDays" from bbps_dispositions'),

@@ -57,6 +57,9 @@ export const DISPOSITIONS = ['service-not-received', 'service-disconnected', 'la
 export type Disposition = (typeof DISPOSITIONS)[number];
 export interface Complaint { refId: string; disputeId: string | null; status: string; assignedTo: string | null; /** `YYYY-MM-DD` */ dueOn: string | null; remarks: string | null }
 
+/** A ticket in the provider's list, with NPCI's code of its disposition where it says it. */
+export interface ListedComplaint extends Complaint { npciCode: string | null }
+
 /** Bill payment through the Bharat Bill Payment System. */
 export interface BillCalls extends DispatchCalls<BillInstruction> {
   /** The first attempt to pay a fetched bill goes under the reference that we gave its fetch; a later one under its own. */
@@ -72,4 +75,6 @@ export interface BillCalls extends DispatchCalls<BillInstruction> {
   /** Complaints are missing where the provider has none. */
   complain?(transactionReference: string, disposition: Disposition, description: string, options?: ProviderCallOptions): Promise<DeskAnswer<Complaint>>;
   complaint?(refId: string, options?: ProviderCallOptions): Promise<DeskAnswer<Complaint>>;
+  /** Every ticket about the payment that we gave this reference, the oldest first; `ok` only when all of them were read. */
+  complaintsAbout?(ourReference: string, options?: ProviderCallOptions): Promise<DeskAnswer<ListedComplaint[]>>;
 }

@@ -13,7 +13,7 @@ import type { OutcomeRecorder } from '../transactions/record-outcome';
 
 /**
  * Processing stored callbacks. A signed one that matches in reference, amount and account decides; an unsigned or unmatched one is a hint, and the
- * provider is asked. One that has only the provider's own reference may come before the answer that told us of it: it stays due, and is read again.
+ * provider is asked; where such a hint says that the money came back and the provider answers that it did not, people look. One that has only the provider's own reference may come before the answer that told us of it: it stays due, and is read again.
  * Processing one twice records a repeat.
  */
 export interface CallbackProcessor { process(ids: readonly string[]): Promise<{ due: Due[]; errors: Error[] }> }
@@ -93,7 +93,7 @@ async function processOne(deps: CallbackProcessorDependencies, s: Stored, p: Par
   const about = { id: s.id, event: p.event, transactionId: match.transactionId, ourReference: match.ourReference };
   const differs = differenceOf(p, match);
   if (differs !== undefined || s.verdict !== 'signed' || p.outcome === undefined) {
-    await bringInquiryForward(deps.knex, match.transactionId, deps.clock.now());
+    await bringInquiryForward(deps.knex, match.transactionId, deps.clock.now(), differs === undefined && p.tellsReversal === true);
     return { ...about, result: differs === undefined ? 'hint' : `mismatch_${differs}`, ...(differs === undefined ? {} : { kase: transactionCase(`callback_${differs}_mismatch`, match.transactionId, `a ${s.verdict} ${p.event} speaks of another ${differs}`) }) };
   }
   const recorded = await deps.recorder.record({ transactionId: match.transactionId, attemptNo: match.attemptNo, source: 'callback', askedAt: s.receivedAt, answer: p.outcome, callbackId: s.id });

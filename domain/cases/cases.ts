@@ -22,6 +22,14 @@ export async function openCases(db: Knex | Knex.Transaction, ids: Ids, cases: re
   [at, cases.map(() => ids.uuid()), cases.map((c) => c.kind), cases.map((c) => c.subject), cases.map((c) => c.transactionId ?? null), cases.map((c) => c.summary)]);
 }
 
+/** Closes the open ones of these cases, where what they were about has come right by itself. */
+export async function closeCases(db: Knex | Knex.Transaction, cases: readonly Pick<NewCase, 'kind' | 'subject'>[], how: { by: string; note: string; at: Date }): Promise<void> {
+  if (cases.length === 0) return;
+  await execute(db, `
+    update ops_cases c set closed_at = ?, closed_by = ?, closed_note = ? from unnest(?::text[], ?::text[]) as n(kind, subject)
+    where c.kind = n.kind and c.subject = n.subject and c.closed_at is null`, [how.at, how.by, how.note, cases.map((c) => c.kind), cases.map((c) => c.subject)]);
+}
+
 /** A case about a transaction. */
 export function transactionCase(kind: string, transactionId: string, summary: string): NewCase {
   return { kind, subject: `transaction:${transactionId}`, transactionId, summary };

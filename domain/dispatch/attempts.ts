@@ -37,6 +37,8 @@ export interface OpenAttempt extends Attempt {
   state: string;
   providerReference: string | null;
   outcome: string | null;
+  /** A callback that is not believed says that the money came back, and no inquiry has answered that yet. */
+  isReversalTold: boolean;
   amountPaise: bigint;
   currency: 'INR';
   pollNo: number;
@@ -53,7 +55,7 @@ export interface OpenAttempt extends Attempt {
 export async function readOpenAttempts(knex: Knex, ids: readonly string[]): Promise<OpenAttempt[]> {
   return rows(knex, `
     select ${COLUMNS},
-      t.service, t.state, t.outcome, coalesce(t.provider_reference, a.provider_reference) as "providerReference", t.amount_paise as "amountPaise", t.currency, t.poll_no as "pollNo", t.drive_no as "driveNo", t.created_at as "acceptedAt", a.created_at as "dispatchedAt",
+      t.service, t.state, t.outcome, t.reversal_told_at is not null as "isReversalTold", coalesce(t.provider_reference, a.provider_reference) as "providerReference", t.amount_paise as "amountPaise", t.currency, t.poll_no as "pollNo", t.drive_no as "driveNo", t.created_at as "acceptedAt", a.created_at as "dispatchedAt",
       (select count(*)::int from transaction_outcomes o where o.transaction_id = t.id and o.kind = 'not_found' and o.attempt_no = a.attempt_no and o.asked_at > a.send_before) as "notFoundCount",
       t.state = 'failed' and exists (select from transaction_outcomes o where o.transaction_id = t.id and o.decision = 'ask_again') as "isContradicted"
     from transactions t join dispatch_attempts a on a.transaction_id = t.id and a.attempt_no = t.attempt_no

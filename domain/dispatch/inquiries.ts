@@ -3,10 +3,11 @@ import { execute } from '../../platform/database';
 
 /**
  * Brings the next inquiry forward, also past a settle that is under way (see isAskedFor); only where the transaction may still be asked about. The drive number
- * rises, so that an inquiry that is being answered meanwhile is not taken for this one.
+ * rises, so that an inquiry that is being answered meanwhile is not taken for this one. `isReversalTold`: an unsigned callback says that the money came back. The
+ * row keeps that until an inquiry made since is answered (answersTold in record-outcome.ts).
  */
-export async function bringInquiryForward(knex: Knex, transactionId: string, now: Date): Promise<void> {
-  await execute(knex, 'update transactions set next_poll_at = least(?::timestamptz, outcome_at), drive_no = drive_no + 1, updated_at = ? where id = ? and state not in (\'accepted\', \'held\')', [now, now, transactionId]);
+export async function bringInquiryForward(knex: Knex, transactionId: string, now: Date, isReversalTold = false): Promise<void> {
+  await execute(knex, 'update transactions set next_poll_at = least(?::timestamptz, outcome_at), drive_no = drive_no + 1, updated_at = ?, reversal_told_at = case when ? then ?::timestamptz else reversal_told_at end where id = ? and state not in (\'accepted\', \'held\')', [now, now, isReversalTold, now, transactionId]);
 }
 
 /**

@@ -11,7 +11,7 @@ import type { LockedTransaction } from '../transactions/moves';
 import type { OutcomeRecorder } from '../transactions/record-outcome';
 import { certainOnly, checkedAnswer } from './answers';
 import { baseOf, readOpenAttempts, renewAttempt, type OpenAttempt } from './attempts';
-import type { DispatchCalls, InquiryAnswer, ProviderOutcome, ProviderRegistry } from './provider-port';
+import type { DispatchCalls, InquiryAnswer, InquiryTarget, ProviderOutcome, ProviderRegistry } from './provider-port';
 import type { DispatchRegistry } from './service-dispatch';
 
 /**
@@ -59,7 +59,7 @@ async function pollOne(deps: PollerDependencies, attempt: OpenAttempt): Promise<
   if (!connector.available(attempt.service)) return undefined; // claimed again at the next gap
   const policy = deps.policies.provider(attempt.provider);
   const askedAt = deps.clock.now();
-  const answer = await calls.inquire({ ourReference: attempt.ourReference, providerReference: attempt.providerReference ?? undefined }, { timeouts: timeoutsOf(policy), transactionId: attempt.transactionId });
+  const answer = await calls.inquire(targetOf(attempt), { timeouts: timeoutsOf(policy), transactionId: attempt.transactionId });
   await deps.onPoint?.('answered');
   const isNothingThere = answer.kind === 'not_found' && isWindowOver(attempt, policy, askedAt);
   const recorded = await deps.recorder.record({
@@ -71,6 +71,11 @@ async function pollOne(deps: PollerDependencies, attempt: OpenAttempt): Promise<
   if (recorded.due !== undefined) return recorded.due;
   if (isNothingThere && attempt.outcome === null && attempt.state === 'dispatched') return afterNotFound(deps, calls, attempt, policy, askedAt);
   return undefined;
+}
+
+/** What is known, posted or not, may have changed since; so may what a callback speaks of. */
+function targetOf({ ourReference, providerReference, acceptedAt, outcome, isReversalTold }: OpenAttempt): InquiryTarget {
+  return { ourReference, providerReference: providerReference ?? undefined, acceptedAt, ...(outcome !== null || isReversalTold ? { mayHaveComeBack: true as const } : {}) };
 }
 
 function timeoutsOf(policy: ProviderPolicy): { connectMs: number; totalMs: number } { return { connectMs: policy.connectTimeoutMs, totalMs: policy.totalTimeoutMs }; }

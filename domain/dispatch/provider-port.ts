@@ -96,7 +96,14 @@ export interface DispatchCalls<I extends InstructionBase = InstructionBase> {
  */
 export type DeskAnswer<T> = { ok: true; value: T } | { ok: false; kind: 'refused' | 'unknown'; rawStatus: string; rawReason?: string; retryAfterMs?: number };
 
-export interface InquiryTarget { ourReference: string; providerReference?: string }
+export interface InquiryTarget {
+  ourReference: string;
+  providerReference?: string;
+  /** When the transaction was accepted: for a provider that keeps its lists by day. */
+  acceptedAt?: Date;
+  /** Its success is known, or a callback says that the money came back: a connector whose provider tells that elsewhere than the success looks there too. */
+  mayHaveComeBack?: true;
+}
 
 /** A callback read out of its raw bytes. */
 export interface ParsedCallback {
@@ -105,6 +112,8 @@ export interface ParsedCallback {
   /** Undefined for events that concern no transaction (a downtime notice). A target without an outcome says: something changed, ask. */
   target?: { ourReference?: string; providerReference?: string; amountPaise?: Paise; refs?: Record<string, string> };
   outcome?: ProviderOutcome;
+  /** It says that the money of the target came back. Of an unsigned one that decides nothing, but a success that the provider answers contradicts it. */
+  tellsReversal?: true;
   /** For events about something else of ours: it has changed, ask about it. */
   hint?: CallbackHint;
 }

@@ -39,5 +39,5 @@ export interface DmtCalls extends DispatchCalls<DmtInstruction> {
   /** The provider sends the one-time password with which the remitter takes a failed transfer's money back. */
   sendRefundOtp(providerReference: string, options?: ProviderCallOptions): Promise<DeskAnswer<{ otpRef: string }>>;
   /** Asks for the refund with the remitter's one-time password. `refunded` is definite; anything that is not a definite no is `unknown`, and an inquiry tells. */
-  refund(target: Required<InquiryTarget>, otp: string, otpRef: string, options?: ProviderCallOptions): Promise<ProviderOutcome>;
+  refund(target: Required<Pick<InquiryTarget, 'ourReference' | 'providerReference'>>, otp: string, otpRef: string, options?: ProviderCallOptions): Promise<ProviderOutcome>;
 }

@@ -31,6 +31,8 @@ export interface LockedTransaction {
   nextPollAt: Date | null;
   pollNo: number;
   statusReason: string | null;
+  /** When a callback that is not believed said that the money came back; null when none did, or an inquiry has answered it since. */
+  reversalToldAt: Date | null;
   providerReference: string | null;
   utr: string | null;
   expiresAt: Date;
@@ -65,7 +67,7 @@ export function applyChange(row: LockedTransaction, change: TransactionChange): 
 
 const COLUMNS = `id, state, attempt_no as "attemptNo", send_before as "sendBefore", outcome, outcome_at as "outcomeAt", outcome_count as "outcomeCount", effect_count as "effectCount",
   posted_count as "postedCount", move_count as "moveCount", drive_no as "driveNo", drives, due_at as "dueAt", next_poll_at as "nextPollAt", poll_no as "pollNo",
-  status_reason as "statusReason", provider_reference as "providerReference", utr, expires_at as "expiresAt", answer_before as "answerBefore", finished_at as "finishedAt"`;
+  status_reason as "statusReason", reversal_told_at as "reversalToldAt", provider_reference as "providerReference", utr, expires_at as "expiresAt", answer_before as "answerBefore", finished_at as "finishedAt"`;
 
 /** Locks the rows in the order of their ids and reads them. Ids that do not exist are missing in the answer. */
 export async function lockTransactionsForUpdate(trx: Knex.Transaction, ids: readonly string[]): Promise<Map<string, LockedTransaction>> {
@@ -82,13 +84,13 @@ export async function writeChanges(trx: Knex.Transaction, results: readonly Chan
   const written = await execute(trx, `
     update transactions t set state = n.state, attempt_no = n.attempt_no, send_before = n.send_before, outcome = n.outcome, outcome_at = n.outcome_at, outcome_count = n.outcome_count, effect_count = n.effect_count,
       posted_count = n.posted_count, move_count = n.move_count, drive_no = n.drive_no, drives = n.drives, due_at = n.due_at, next_poll_at = n.next_poll_at, poll_no = n.poll_no,
-      status_reason = n.status_reason, provider_reference = n.provider_reference, utr = n.utr, finished_at = n.finished_at, updated_at = ?
+      status_reason = n.status_reason, reversal_told_at = n.reversal_told_at, provider_reference = n.provider_reference, utr = n.utr, finished_at = n.finished_at, updated_at = ?
     from unnest(?::uuid[], ?::text[], ?::int2[], ?::timestamptz[], ?::text[], ?::timestamptz[], ?::int4[], ?::int2[], ?::int2[], ?::int2[], ?::int4[], ?::int2[], ?::timestamptz[], ?::timestamptz[], ?::int2[],
-      ?::text[], ?::text[], ?::text[], ?::timestamptz[])
-      as n(id, state, attempt_no, send_before, outcome, outcome_at, outcome_count, effect_count, posted_count, move_count, drive_no, drives, due_at, next_poll_at, poll_no, status_reason, provider_reference, utr, finished_at)
+      ?::text[], ?::timestamptz[], ?::text[], ?::text[], ?::timestamptz[])
+      as n(id, state, attempt_no, send_before, outcome, outcome_at, outcome_count, effect_count, posted_count, move_count, drive_no, drives, due_at, next_poll_at, poll_no, status_reason, reversal_told_at, provider_reference, utr, finished_at)
     where t.id = n.id`, [at, r.map((x) => x.id), r.map((x) => x.state), r.map((x) => x.attemptNo), r.map((x) => x.sendBefore), r.map((x) => x.outcome), r.map((x) => x.outcomeAt), r.map((x) => x.outcomeCount), r.map((x) => x.effectCount),
     r.map((x) => x.postedCount), r.map((x) => x.moveCount), r.map((x) => x.driveNo), r.map((x) => x.drives), r.map((x) => x.dueAt), r.map((x) => x.nextPollAt), r.map((x) => x.pollNo),
-    r.map((x) => x.statusReason), r.map((x) => x.providerReference), r.map((x) => x.utr), r.map((x) => x.finishedAt)]);
+    r.map((x) => x.statusReason), r.map((x) => x.reversalToldAt), r.map((x) => x.providerReference), r.map((x) => x.utr), r.map((x) => x.finishedAt)]);
   if (written !== results.length) throw new Error(`${written} transactions were written where ${results.length} were expected`);
   await writeEvents(trx, results.flatMap((x) => x.event ?? []), at);
 }

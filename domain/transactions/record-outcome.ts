@@ -44,7 +44,7 @@ export interface RecordedOutcome extends Verdict {
 export interface OutcomeRecorder { record(report: OutcomeReport): Promise<RecordedOutcome> }
 export interface OutcomeRecorderDependencies { knex: Knex; clock: Clock; ids: Ids; onPoint?(point: 'written'): Promise<void> | void }
 
-interface Entry { report: OutcomeReport; verdict: Verdict; result: ChangeResult; seq: number; effectSeq: number | null; recorded: RecordedOutcome }
+interface Entry { report: OutcomeReport; verdict: Verdict; result: ChangeResult; seq: number; effectSeq: number | null; isToldContradicted: boolean; recorded: RecordedOutcome }
 
 const RESEND_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 60_000;
@@ -101,10 +101,11 @@ export function recordOne(row: LockedTransaction, given: OutcomeReport, now: Dat
   const verdict = decideOutcome(row, { kind: report.answer.kind, source: report.source, askedAt: report.askedAt, attemptNo: report.attemptNo }, now);
   const effectSeq = verdict.effect === undefined ? null : row.effectCount + 1;
   const change = changeOf(row, report, verdict, now);
-  const result = applyChange(row, { ...change, set: { ...change.set, outcomeCount: row.outcomeCount + 1, ...referencesOf(row, report) } });
+  const isToldAnswered = answersTold(row, report);
+  const result = applyChange(row, { ...change, set: { ...change.set, outcomeCount: row.outcomeCount + 1, ...referencesOf(row, report), ...(isToldAnswered ? { reversalToldAt: null } : {}) } });
   const after = result.row;
   const due: Due | undefined = verdict.decision === 'apply' ? { job: 'settle', id: row.id, driveNo: after.driveNo } : undefined;
-  return { report, verdict, result, seq: row.outcomeCount + 1, effectSeq, recorded: { ...verdict, row: after, due } };
+  return { report, verdict, result, seq: row.outcomeCount + 1, effectSeq, isToldContradicted: isToldAnswered && report.answer.kind === 'succeeded', recorded: { ...verdict, row: after, due } };
 }
 
 function changeOf(row: LockedTransaction, report: OutcomeReport, verdict: Verdict, now: Date): TransactionChange {
@@ -135,6 +136,14 @@ function changeOf(row: LockedTransaction, report: OutcomeReport, verdict: Verdic
 function isAnsweredInquiry(row: LockedTransaction, report: OutcomeReport): boolean {
   const isPresent = report.source === 'poll' && (report.driveNo === undefined || report.driveNo === row.driveNo) && (row.outcomeAt === null || report.askedAt > row.outcomeAt) && !isAskedFor(row);
   return isPresent && (isDefinite(report.answer.kind) || report.agrees === true) && row.state !== 'held' && row.state !== 'dispatched' && row.postedCount === row.effectCount;
+}
+
+/**
+ * Does this inquiry answer the callback that told of a reversal? It was made since (whoever tells raises the drive number), about the present attempt, and says
+ * something definite.
+ */
+function answersTold(row: LockedTransaction, report: OutcomeReport): boolean {
+  return row.reversalToldAt !== null && report.source === 'poll' && report.driveNo === row.driveNo && report.attemptNo === row.attemptNo && isDefinite(report.answer.kind);
 }
 
 /** A success is asked about again at set times after it; a refund that waits for the customer's consent as often as the first of them says, until it is made. */
@@ -175,8 +184,10 @@ function referencesOf(row: LockedTransaction, report: OutcomeReport): { provider
 
 function casesOf(entry: Entry): NewCase[] {
   const { verdict, report } = entry;
-  if (verdict.caseKind === undefined) return [];
-  return [transactionCase(verdict.caseKind, report.transactionId, `${report.source} says ${report.answer.kind} (${report.answer.rawStatus}) while the transaction is ${entry.result.row.state}${entry.result.row.outcome === null ? '' : `, known as ${entry.result.row.outcome}`}`)];
+  // Neither is believed over the other: a callback that is not signed may be anybody's, and an answer may be behind.
+  const told = entry.isToldContradicted ? [transactionCase('callback_contradicted', report.transactionId, `a callback says that the money came back, and the provider, asked since, says ${report.answer.kind} (${report.answer.rawStatus}): look at its statement`)] : [];
+  if (verdict.caseKind === undefined) return told;
+  return [...told, transactionCase(verdict.caseKind, report.transactionId, `${report.source} says ${report.answer.kind} (${report.answer.rawStatus}) while the transaction is ${entry.result.row.state}${entry.result.row.outcome === null ? '' : `, known as ${entry.result.row.outcome}`}`)];
 }
 
 async function insertOutcomes(trx: Knex.Transaction, entries: readonly Entry[], now: Date): Promise<void> {

@@ -7,14 +7,15 @@ import { readBillers, readCategories, readFetch } from './catalogue-schemas';
 import type { SetuClient } from './client';
 import { ask, bodyOf, mapped } from './desk';
 import { complaintRequest, fetchRequest, hashOf, paymentRequest } from './requests';
-import { isRef, readComplaint, readRefId } from './schemas';
-import { findPayment, outcomeOfPayment, outcomeOfPaymentRequest, type OnUnlisted } from './transformers';
+import { isRef, readComplaint, readDisputes, readRefId, type ListedDispute } from './schemas';
+import { findPayment, outcomeOfPayment, outcomeOfPaymentRequest, outcomeWithList, type OnUnlisted, type Reply } from './transformers';
 
 const API = '/api/v2/bbps';
 const PAGE = 100;
 const MOST_PAGES = 100;
 /** The list is asked by the days of our own timestamps; a lost answer is looked for within this. */
-const LOOK_BACK_MS = 7 * 86_400_000;
+const DAY_MS = 86_400_000;
+const LOOK_BACK_MS = 7 * DAY_MS;
 
 export interface BbpsOptions { client: SetuClient; clock: Clock; notFound: NotFoundPolicy; onUnlisted: OnUnlisted; log?: Log }
 
@@ -23,7 +24,7 @@ export function createBbps(options: BbpsOptions): BillCalls {
   return { ...payments(options), ...catalogue(options), ...fetches(options), ...complaints(options) };
 }
 
-function payments({ client, clock, notFound, onUnlisted }: BbpsOptions): Pick<BillCalls, 'notFound' | 'prepare' | 'send' | 'inquire'> {
+function payments({ client, clock, notFound, onUnlisted, log }: BbpsOptions): Pick<BillCalls, 'notFound' | 'prepare' | 'send' | 'inquire'> {
   return {
     notFound,
     prepare: (instruction) => paymentRequest(instruction),
@@ -34,25 +35,35 @@ function payments({ client, clock, notFound, onUnlisted }: BbpsOptions): Pick<Bi
       return outcomeOfPaymentRequest(await client.call('bill_payment', { method: 'POST', path: `${API}/bills/payment/request`, body: prepared.body, ourReference }, calling));
     },
 
-    async inquire({ ourReference, providerReference }, calling = {}) {
+    async inquire({ ourReference, providerReference, acceptedAt, mayHaveComeBack }, calling = {}) {
+      const list = (query: string): Promise<Reply> => client.call('transactions', { method: 'GET', path: `${API}/transactions?${query}`, ourReference }, calling);
       let refId = isRef(providerReference) ? providerReference : undefined;
       const isKnown = refId !== undefined;
+      let read: Reply | undefined;
       if (refId === undefined) {
-        const found = findPayment(await client.call('transactions', { method: 'GET', path: `${API}/transactions?${listQuery(ourReference, clock.now())}`, ourReference }, calling), ourReference);
+        read = await list(listQuery([ourReference], addMs(clock.now(), -LOOK_BACK_MS), clock.now()));
+        const found = findPayment(read, ourReference);
         if ('kind' in found) return found;
         ({ refId } = found);
       }
       const reply = await client.call('bill_payment_status', { method: 'POST', path: `${API}/bills/payment/response`, body: JSON.stringify({ refId }), ourReference }, calling);
       const outcome = outcomeOfPayment(reply, { ourReference, providerReference: refId }, onUnlisted);
+      if (outcome.kind === 'succeeded' && (read !== undefined || mayHaveComeBack === true)) {
+        // payment/response has no word for a success whose money came back; the list has. A first success is not worth the second question: it is asked about again.
+        const day = acceptedAt ?? addMs(clock.now(), -LOOK_BACK_MS);
+        const listed = outcomeWithList(outcome, read ?? await list(listQuery([refId, ourReference, outcome.utr], day, acceptedAt === undefined ? clock.now() : addMs(day, DAY_MS))), ourReference, onUnlisted);
+        if (listed.kind !== 'not_found') return listed;
+        log?.warn({ provider: 'setu', ourReference }, 'the transactions list does not have a payment that succeeded: whether its money came back cannot be asked');
+      }
       // It exists, and the next time it is asked by its reference.
       return outcome.kind === 'unknown' && !isKnown ? { kind: 'pending', sent: true, rawStatus: '<listed>', providerReference: refId } : outcome;
     },
   };
 }
 
-/** `ids` narrows the list where Setu reads our reference as one of them; where it does not, the list is empty or whole, and neither is believed (findPayment). */
-function listQuery(ourReference: string, now: Date): string {
-  return new URLSearchParams({ startDate: businessDate(addMs(now, -LOOK_BACK_MS)), endDate: businessDate(now), ids: ourReference, limit: String(PAGE) }).toString();
+/** `ids` narrows the list where Setu reads one of ours as one of them; where it does not, the list is empty or whole, and neither is believed (findPayment). */
+function listQuery(ids: readonly (string | undefined)[], from: Date, to: Date): string {
+  return new URLSearchParams({ startDate: businessDate(from), endDate: businessDate(to), ids: ids.filter((id) => id !== undefined).join(','), limit: String(PAGE) }).toString();
 }
 
 function catalogue(options: BbpsOptions): Pick<BillCalls, 'categories' | 'billers' | 'biller'> {
@@ -109,7 +120,7 @@ function fetches({ client, onUnlisted }: BbpsOptions): Pick<BillCalls, 'startFet
 
 const processing = (refId: string): FetchedBill => ({ refId, state: 'processing', bills: [], exactness: null, reason: null, additional: [] });
 
-function complaints({ client }: BbpsOptions): Required<Pick<BillCalls, 'complain' | 'complaint'>> {
+function complaints({ client }: BbpsOptions): Required<Pick<BillCalls, 'complain' | 'complaint' | 'complaintsAbout'>> {
   return {
     async complain(transactionReference, disposition, description, calling = {}) {
       const body = bodyOf(() => complaintRequest(transactionReference, disposition, description));
@@ -123,7 +134,30 @@ function complaints({ client }: BbpsOptions): Required<Pick<BillCalls, 'complain
         refId, disputeId: disputeId ?? null, status, assignedTo: assignedTo ?? null, dueOn: ticketTat ?? null, remarks: remarks ?? null,
       }));
     },
+    async complaintsAbout(ourReference, calling = {}) {
+      const answer = await readDisputePages(client, ourReference, calling);
+      if (!answer.ok) return answer;
+      // Lines of other payments show that the filter was not applied; with every page read, what is ours is among them all the same.
+      const ours = answer.value.filter((d) => d.paymentRefId === ourReference).toSorted((a, b) => a.raisedAtMs - b.raisedAtMs);
+      return { ok: true, value: ours.map((d) => ({ refId: d.refId, disputeId: d.disputeId ?? null, status: d.status, assignedTo: d.assignedTo ?? null, dueOn: d.ticketTat ?? null, remarks: d.remarks ?? null, npciCode: d.disposition ?? null })) };
+    },
   };
+}
+
+/** Every page of the disputes about a payment; anything short of the whole list is unknown. */
+async function readDisputePages(client: SetuClient, ourReference: string, calling: ProviderCallOptions): Promise<DeskAnswer<ListedDispute[]>> {
+  const query = new URLSearchParams({ paymentRefIds: ourReference, limit: String(PAGE) });
+  const found = new Map<string, ListedDispute>();
+  for (let page = 0; page < MOST_PAGES; page += 1) {
+    const answer = await ask(client, 'disputes', { method: 'GET', path: `${API}/disputes?${query.toString()}` }, readDisputes, calling);
+    if (!answer.ok) return answer;
+    for (const dispute of answer.value.disputes) found.set(dispute.refId, dispute);
+    const { after } = answer.value;
+    if (after === undefined) return { ok: true, value: [...found.values()] };
+    if (after === query.get('after')) break; // pages that go round
+    query.set('after', after);
+  }
+  return { ok: false, kind: 'unknown', rawStatus: '<list without an end>' };
 }
 
 /** The ticket is made behind the answer: its number and status are asked by the refId. */

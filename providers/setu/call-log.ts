@@ -7,7 +7,7 @@ import { maskJson } from '../mask';
 const OPEN = new Set([
   'success', 'traceId', 'trace_id', 'code', 'type', 'status', 'refId', 'paymentRefId', 'transactionId', 'transactionRefId', 'operatorRefId', 'billerRefId', 'billerId', 'ValidationRefNo', 'disputeId', 'id',
   'channel', 'mode', 'amount', 'minAmount', 'maxAmount', 'amountMultiple', 'custConvFee', 'COUcustConvFee', 'currency', 'timestamp', 'lastPaidDate', 'billDate', 'dueDate', 'billPeriod', 'exactness',
-  'billerResponseType', 'billerSelectionType', 'disputeType', 'disposition', 'ticketType', 'ticketTAT', 'expiresIn', 'grant_type', 'current_operator', 'current_location', 'previous_operator',
+  'billerResponseType', 'billerSelectionType', 'disputeType', 'disposition', 'complaintId', 'complaintStatus', 'paymentRefID', 'ticketType', 'ticketTAT', 'expiresIn', 'grant_type', 'current_operator', 'current_location', 'previous_operator',
   'previous_location', 'ported', 'provider', 'service_type', 'is_postpaid', 'is_special', 'validity', 'talktime', 'total', 'count',
 ]);
 /** Of these the last four characters, of eight or more. */

@@ -4,6 +4,7 @@ import { paiseFromRupees } from '../../platform/decimal';
 import { DomainError } from '../../platform/errors';
 import type { Paise } from '../../platform/money';
 import { isFields, isPaise, isRef, type Fields } from './schemas';
+import { listed, LISTED_STATUSES, RECHARGE_STATUSES } from './transformers';
 
 const BILLPAY_EVENT = /^[A-Z][A-Z0-9_]{0,59}$/;
 const HINTS: Readonly<Record<string, CallbackHint['about']>> = { BILL_FETCH: 'bill_fetch', BILL_DISPUTE: 'bill_complaint' };
@@ -18,7 +19,7 @@ export function checkUnsigned(raw: Buffer): CallbackCheck {
 }
 
 /**
- * What a callback speaks of; never what became of it. BillPay wraps everything in `{event, data | error}`; the recharge service has a body for each of its
+ * What a callback speaks of; of what became of it only that the money came back, which is asked about and not believed. BillPay wraps everything in `{event, data | error}`; the recharge service has a body for each of its
  * paths, which are told apart by their fields because the path is not known here. Throws DomainError CALLBACK_MALFORMED.
  */
 export function parseCallback(raw: Buffer): ParsedCallback {
@@ -35,11 +36,11 @@ function parseEvent(body: Fields, event: unknown): ParsedCallback {
   const about = Object.hasOwn(HINTS, event) ? HINTS[event] : undefined;
   if (about !== undefined && isFields(body.data) && isRef(body.data.refId)) return { event, hint: { about, reference: body.data.refId } };
   if (event !== 'BILL_PAY' || !isFields(body.data)) return { event };
-  const { refId, paymentDetails } = body.data;
+  const { refId, status, paymentDetails } = body.data;
   if (!isRef(refId)) throw malformed('data.refId');
   const details = isFields(paymentDetails) ? paymentDetails : {};
   if (details.amount !== undefined && !isPaise(details.amount)) throw malformed('data.paymentDetails.amount');
-  return { event, target: { providerReference: refId, ...ourReferenceOf(details), ...(isPaise(details.amount) ? { amountPaise: BigInt(details.amount) } : {}) } };
+  return { event, target: { providerReference: refId, ...ourReferenceOf(details), ...(isPaise(details.amount) ? { amountPaise: BigInt(details.amount) } : {}) }, ...told(listed(LISTED_STATUSES, String(status))) };
 }
 
 /** `payment/status` and `payment/reversal`: rupees as text, and no reference of ours, which is read if it should come one day. */
@@ -47,8 +48,10 @@ function parseRecharge(body: Fields): ParsedCallback {
   const { transactionRefId, status, amount } = body;
   if (!isRef(transactionRefId)) throw malformed('transactionRefId');
   if (typeof status !== 'string') throw malformed('status');
-  return { event: status === 'REVERSED' ? 'payment.reversal' : 'payment.status', target: { providerReference: transactionRefId, ...ourReferenceOf(body), amountPaise: rupees(amount) } };
+  return { event: status === 'REVERSED' ? 'payment.reversal' : 'payment.status', target: { providerReference: transactionRefId, ...ourReferenceOf(body), amountPaise: rupees(amount) }, ...told(listed(RECHARGE_STATUSES, status)) };
 }
+
+function told(kind: string | undefined): { tellsReversal?: true } { return kind === 'reversed' ? { tellsReversal: true } : {}; }
 
 function ourReferenceOf({ paymentRefId }: Fields): { ourReference?: string } {
   return typeof paymentRefId === 'string' && /^[A-Za-z0-9]{6,35}$/.test(paymentRefId) ? { ourReference: paymentRefId } : {};

@@ -1,4 +1,4 @@
-import { date, isAbsent, isFields, isPaise, isRef, isStatus, no, paise, readData, readFailure, text, yes, type FailureReason, type Fields, type Reading } from './schemas';
+import { cursorOf, date, isAbsent, isFields, isPaise, isRef, isStatus, no, paise, readData, readFailure, text, yes, type FailureReason, type Fields, type Reading } from './schemas';
 
 /** What Setu may answer about billers and bills; see schemas.ts. Status words stay theirs: transformers.ts and billers.ts translate. */
 /** `choices`: the values that a closed list has; empty where any will do. */
@@ -43,13 +43,6 @@ export function readBillers(json: unknown): Reading<{ billers: BillerFields[]; u
   const items = read.value.billers as unknown[];
   const billers = items.flatMap((item) => readBiller(item) ?? []);
   return yes({ billers, unreadable: items.length - billers.length, after: cursorOf(read.value.nextPage) });
-}
-
-/** `nextPage` is an address without a host; what counts is its query. */
-function cursorOf(nextPage: unknown): string | undefined {
-  if (typeof nextPage !== 'string' || nextPage.length > 2_000 || !nextPage.includes('?')) return undefined;
-  const after = new URLSearchParams(nextPage.slice(nextPage.indexOf('?'))).get('after');
-  return after === null || after === '' || after.length > 200 ? undefined : after;
 }
 
 function readBiller(value: unknown): BillerFields | undefined {

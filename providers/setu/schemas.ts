@@ -33,6 +33,8 @@ export interface Recharge {
 }
 
 export interface Complaint { refId: string; disputeId: string | undefined; status: string; assignedTo: string | undefined; ticketTat: string | undefined; remarks: string | undefined }
+/** A line of the disputes list. The contract calls no field of it required: what names it has to be there. */
+export interface ListedDispute extends Complaint { paymentRefId: string; disposition: string | undefined; raisedAtMs: number }
 export interface NumberDetails { operator: string; circle: string }
 export interface PlanFields { amountPaise: bigint; name: string | undefined; description: string | undefined; validity: string | undefined }
 export interface Validation { status: string; code: string | undefined }
@@ -127,6 +129,34 @@ export function readComplaint(json: unknown): Reading<Complaint> {
   if (!isRef(refId)) return no('data.refId');
   if (!isStatus(status)) return no('data.status');
   return yes({ refId, status, disputeId: reference(disputeId), assignedTo: text(assignedTo, 100), ticketTat: date(ticketTAT), remarks: text(remarks, 500) });
+}
+
+/** `nextPage` is an address without a host; what counts is its query. */
+export function cursorOf(nextPage: unknown): string | undefined {
+  if (typeof nextPage !== 'string' || nextPage.length > 2_000 || !nextPage.includes('?')) return undefined;
+  const after = new URLSearchParams(nextPage.slice(nextPage.indexOf('?'))).get('after');
+  return after === null || after === '' || after.length > 200 ? undefined : after;
+}
+
+/** A page of the disputes list, and the id after which the next begins. One line that cannot be read spoils it: it might be ours. */
+export function readDisputes(json: unknown): Reading<{ disputes: ListedDispute[]; after: string | undefined }> {
+  const read = readData(json);
+  if (!read.ok) return read;
+  const { disputes: list, nextPage } = read.value;
+  if (!Array.isArray(list)) return no('data.disputes');
+  const disputes: ListedDispute[] = [];
+  for (const item of list as unknown[]) {
+    if (!isFields(item) || !isRef(item.refId)) return no('data.disputes.refId');
+    if (!isStatus(item.complaintStatus)) return no('data.disputes.complaintStatus');
+    if (typeof item.paymentRefID !== 'string') return no('data.disputes.paymentRefID');
+    disputes.push({
+      refId: item.refId, status: item.complaintStatus, disputeId: reference(item.complaintId), assignedTo: text(item.assigned, 100), ticketTat: date(item.ticketTAT), remarks: text(item.remarks, 500),
+      paymentRefId: item.paymentRefID, disposition: word(item.disposition), raisedAtMs: typeof item.createdAt === 'string' ? Date.parse(item.createdAt) || 0 : 0,
+    });
+  }
+  const after = cursorOf(nextPage);
+  // A page that cannot be asked for is not the end of the list.
+  return after === undefined && !isAbsent(nextPage) ? no('data.nextPage') : yes({ disputes, after });
 }
 
 export function readNumberDetails(json: unknown): Reading<NumberDetails> {

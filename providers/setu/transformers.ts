@@ -7,7 +7,10 @@ import { readDuplicate, readError, readPayment, readRecharge, readRefId, readTra
 
 /** Theirs → ours: the only place that knows Setu's status words and error codes. */
 
-/** bills/payment/response. `Credit_Adjustment` is in the enums of the fetch and of the lists and in the callback: the money came back. A word that is not here is pending, and counted. */
+/**
+ * bills/payment/response, whose variants are Success, Failure and Processing. `Credit_Adjustment` (the money came back) is in the enums of the lists and in the
+ * callback; it is understood wherever it comes. A word that is not here is pending, and counted.
+ */
 export const PAYMENT_STATUSES = { Processing: 'pending', Success: 'succeeded', Failure: 'failed', Credit_Adjustment: 'reversed' } as const satisfies Record<string, OutcomeKind>;
 /** transactions: the same with another word for the failure. */
 export const LISTED_STATUSES = { Processing: 'pending', Success: 'succeeded', Error: 'failed', Credit_Adjustment: 'reversed' } as const satisfies Record<string, OutcomeKind>;
@@ -108,6 +111,17 @@ export function findPayment(reply: Reply, ourReference: string): { refId: string
   const alive = ours.filter((item) => item.status !== 'Error');
   if (alive.length > 1) return unknown('<duplicate at provider>', { httpStatus: reply.status, description: `${alive.length} payments carry the reference: ${alive.map((p) => p.refId).join(', ')}`.slice(0, 200) });
   return alive[0] ?? ours[0]!;
+}
+
+/**
+ * A success once more, with what the transactions list says of it: only there is a word for money that came back. A list that cannot be had or says more than
+ * one thing leaves it unknown, so that it is asked again.
+ */
+export function outcomeWithList(success: ProviderOutcome, reply: Reply, ourReference: string, onUnlisted: OnUnlisted): InquiryAnswer {
+  const found = findPayment(reply, ourReference);
+  if ('kind' in found) return found;
+  if (found.refId !== success.providerReference) return unknown('<other payment>', { httpStatus: success.httpStatus });
+  return kindOf(LISTED_STATUSES, found.status, onUnlisted) === 'reversed' ? { ...success, kind: 'reversed', rawStatus: found.status } : success;
 }
 
 /** The answer to recharge/request. The body is read before a 500 is called unknown: a duplicate is one. */

@@ -320,7 +320,10 @@ describe('disputes', () => {
     expect(told.map((r) => r.body.data.status)).toEqual(['ASSIGNED', ...path]);
     expect(told.every((r) => r.path === '/billpay/bills/dispute/response' && r.body.event === 'BILL_DISPUTE')).toBe(true);
     const isRefunded = path.at(-1) === 'REFUNDED';
-    expect(await paymentStatus(t.client, payment.refId)).toMatchObject({ status: isRefunded ? 'Credit_Adjustment' : 'Success' });
+    expect(await paymentStatus(t.client, payment.refId)).toMatchObject({ status: 'Success' });
+    const day = new Date(Date.now() + 19_800_000).toISOString().slice(0, 10);
+    const { body: listed } = await get(`transactions?startDate=2020-01-01&endDate=${fiveDaysOn > day ? fiveDaysOn : day}&ids=NOSUCHID,${String(payment.refId)}`);
+    expect(listed.data.transactions).toEqual([expect.objectContaining({ refId: payment.refId, status: isRefunded ? 'Credit_Adjustment' : 'Success' })]);
     expect(await balance() - before).toBe(isRefunded ? (payment.paymentDetails as Body).amount : 0);
   });
 

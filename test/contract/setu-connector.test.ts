@@ -88,6 +88,21 @@ describe('what is sent', () => {
     const made = valueOf(await connector.bbps!.complain!('AX30910192192192192', 'double-payment', 'Paid twice'));
     expect(made).toEqual({ refId: expect.any(String) as string, disputeId: null, status: '<requested>', assignedTo: null, dueOn: null, remarks: null });
     expect(lastBody('/api/v2/bbps/bills/complaint/request')).toEqual({ transactionId: 'AX30910192192192192', disputeType: 'double-payment', description: 'Paid twice' });
+    const line = (refId: string, more: Json = {}): Json => ({ refId, paymentRefID: '01jd3m5v8k2q7x9r4t6w', complaintStatus: 'ASSIGNED', complaintId: 'OP01', disposition: 'D22', ...more });
+    const disputes = (lines: Json[], more: Json = {}): { status: number; body: Json } => ({ status: 200, body: { success: true, traceId: 't', data: { disputes: lines, ...more } } });
+    const LIST = '/api/v2/bbps/disputes';
+    server.order(LIST, disputes([line('DISPUTE0002', { createdAt: '2026-11-25T13:12:00+05:30' }), line('DISPUTE0009', { paymentRefID: 'another' })], { nextPage: '/api/bbps/disputes?limit=100&after=DISPUTE0009' }));
+    server.order(LIST, disputes([line('DISPUTE0001', { createdAt: '2026-11-24T13:12:00+05:30', disposition: undefined, complaintStatus: 'RESOLVED' })]));
+    expect(valueOf(await connector.bbps!.complaintsAbout!('01jd3m5v8k2q7x9r4t6w')).map((d) => [d.refId, d.status, d.npciCode])).toEqual([['DISPUTE0001', 'RESOLVED', null], ['DISPUTE0002', 'ASSIGNED', 'D22']]);
+    expect(Object.fromEntries(server.seen.findLast((s) => s.route === LIST)!.query)).toEqual({ paymentRefIds: '01jd3m5v8k2q7x9r4t6w', limit: '100', after: 'DISPUTE0009' });
+    // Less than the whole list proves nothing.
+    const broken = [disputes([line('DISPUTE0001', { paymentRefID: undefined })]), disputes([], { nextPage: 'more' }), { status: 500, body: {} }];
+    for (const answer of broken) {
+      server.order(LIST, answer);
+      expect(await connector.bbps!.complaintsAbout!('01jd3m5v8k2q7x9r4t6w')).toMatchObject({ ok: false, kind: 'unknown' });
+    }
+    server.order(LIST, disputes([], { nextPage: '/api/bbps/disputes?after=DISPUTE0009' }), 2);
+    expect(await connector.bbps!.complaintsAbout!('01jd3m5v8k2q7x9r4t6w')).toMatchObject({ ok: false, kind: 'unknown', rawStatus: '<list without an end>' });
     expect(valueOf(await connector.bbps!.complaint!(made.refId))).toEqual({ refId: made.refId, disputeId: 'OP0121046567755', status: 'ASSIGNED', assignedTo: 'ICICI BOU', dueOn: '2026-12-01', remarks: 'Assigned' });
   });
 });
@@ -180,6 +195,47 @@ describe('P5 unknown is not failed', () => {
     const { providerReference } = await pay(instruction);
     server.order('/api/v2/bbps/bills/payment/response', { status: 500, body: { success: false } });
     expect(await connector.bbps!.inquire({ ourReference: instruction.ourReference })).toEqual({ kind: 'pending', sent: true, rawStatus: '<listed>', providerReference });
+  });
+
+  describe('a payment whose money came back', () => {
+    const LIST = '/api/v2/bbps/transactions';
+    const RESPONSE = '/api/v2/bbps/bills/payment/response';
+    const acceptedAt = new Date('2026-11-24T20:00:00Z'); // the 25th in India
+    async function paidOne(): Promise<{ ourReference: string; providerReference: string; line: (status: string, more?: Json) => Json }> {
+      const { ourReference } = payment();
+      const { providerReference } = await pay(payment({ ourReference }));
+      for (let i = 0; i < 2; i += 1) await connector.bbps!.inquire({ ourReference, providerReference: providerReference! });
+      return { ourReference, providerReference: providerReference!, line: (status, more = {}) => ({ refId: providerReference, paymentRefId: ourReference, status, amount: 287_000, ...more }) };
+    }
+    const list = (...transactions: Json[]): { status: number; body: Json } => ({ status: 200, body: { success: true, traceId: 't', data: { transactions } } });
+
+    it('is learnt from the list: payment/response has no word for it', async () => {
+      const { line, ...target } = await paidOne();
+      server.order(LIST, list(line('Credit_Adjustment')));
+      expect(await connector.bbps!.inquire({ ...target, acceptedAt, mayHaveComeBack: true })).toMatchObject({ kind: 'reversed', rawStatus: 'Credit_Adjustment', providerReference: target.providerReference, utr: 'AX30910192192192192', amountPaise: 287_000n });
+      expect(Object.fromEntries(server.seen.findLast((s) => s.route === LIST)!.query)).toEqual({ startDate: '2026-11-25', endDate: '2026-11-26', ids: `${target.providerReference},${target.ourReference},AX30910192192192192`, limit: '100' });
+    });
+
+    it('costs a first success no second question; one that stands is a success', async () => {
+      const { line, ...target } = await paidOne();
+      const before = server.count(LIST);
+      expect(await connector.bbps!.inquire(target)).toMatchObject({ kind: 'succeeded' });
+      expect(server.count(LIST)).toBe(before);
+      server.order(LIST, list(line('Success')));
+      expect(await connector.bbps!.inquire({ ...target, mayHaveComeBack: true })).toMatchObject({ kind: 'succeeded', rawStatus: 'Success' });
+    });
+
+    it('a list that cannot be had, or speaks of another payment, says nothing definite; one without it leaves the success', async () => {
+      const { line, ...target } = await paidOne();
+      const again = () => connector.bbps!.inquire({ ...target, mayHaveComeBack: true });
+      server.order(LIST, { status: 500, body: {} });
+      expect(await again()).toMatchObject({ kind: 'unknown', sent: true });
+      server.order(LIST, list(line('Success', { refId: 'ANOTHER0001' })));
+      expect(await again()).toMatchObject({ kind: 'unknown', rawStatus: '<other payment>' });
+      server.order(LIST, list(line('Success', { paymentRefId: 'another' })));
+      expect(await again()).toMatchObject({ kind: 'succeeded' });
+      expect(server.count(RESPONSE)).toBeGreaterThan(0);
+    });
   });
 
   it('a recharge whose answer is lost, and one at a 500 of theirs', async () => {

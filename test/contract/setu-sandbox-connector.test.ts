@@ -65,7 +65,7 @@ const paymentsOf = async ({ product }: Money, ref: string): Promise<Body[]> => (
 async function ends(money: Money, { ourReference, amountPaise, outcome }: Sent, kind: string): Promise<ProviderOutcome> {
   const found = await until(() => ask(money, { ourReference }), (a) => a.kind === kind) as ProviderOutcome;
   expect(found).toMatchObject({ sent: true, providerReference: outcome.providerReference ?? found.providerReference, amountPaise, httpStatus: 200 });
-  expect(await ask(money, { ourReference, providerReference: found.providerReference! })).toEqual(found);
+  expect(await ask(money, { ourReference, providerReference: found.providerReference!, acceptedAt: new Date(), mayHaveComeBack: true })).toEqual(found);
   return found;
 }
 
@@ -92,7 +92,12 @@ describe('bills by scenario', () => {
   it('4444 was a success before the money came back', async () => {
     const sent = await sendTo(bills, '4444');
     expect(await until(() => ask(bills, { ourReference: sent.ourReference, providerReference: sent.outcome.providerReference! }), (a) => !isOpen(a))).toMatchObject({ kind: 'succeeded' });
-    await ends(bills, sent, 'reversed');
+    const back = await ends(bills, sent, 'reversed');
+    // payment/response goes on saying Success: only an inquiry that looks for it finds it, also where the list does not take their reference for an id.
+    const target = { ourReference: sent.ourReference, providerReference: back.providerReference! };
+    expect(await ask(bills, target)).toMatchObject({ kind: 'succeeded', rawStatus: 'Success' });
+    expect(await ask(bills, { ...target, mayHaveComeBack: true })).toEqual(back);
+    expect(await ask(bills, { ...target, mayHaveComeBack: true, acceptedAt: new Date(Date.now() - 5 * 86_400_000) })).toMatchObject({ kind: 'succeeded' });
   });
 
   it.each([['5555', 'succeeded', undefined], ['6666', 'failed', 'fund-transfer-error']])('P5 %s: a time-out is unknown, and the list finds what it came to (%s)', async (ending, kind, rawReason) => {
@@ -296,7 +301,18 @@ describe('complaints', () => {
     const second = valueOf(await connector.bbps!.complain!(utr!, 'double-payment', 'Paid twice'));
     expect(valueOf(await connector.bbps!.complaint!(second.refId))).toMatchObject({ status: 'FAILED' });
     await until(async () => valueOf(await connector.bbps!.complaint!(refId)), ({ status }) => status === 'REFUNDED');
-    expect(await ask(bills, { ourReference, providerReference: providerReference! })).toMatchObject({ kind: 'reversed', rawStatus: 'Credit_Adjustment', utr });
+    expect(await ask(bills, { ourReference, providerReference: providerReference!, acceptedAt: new Date(), mayHaveComeBack: true })).toMatchObject({ kind: 'reversed', rawStatus: 'Credit_Adjustment', utr });
+  });
+
+  it('whose answer was lost are found by the reference of their payment', async () => {
+    await control('POST', '/settings', { cool_off_ms: 0 });
+    const { ourReference, utr } = await paid();
+    expect(valueOf(await connector.bbps!.complaintsAbout!(ourReference))).toEqual([]);
+    const { refId } = valueOf(await connector.bbps!.complain!(utr!, 'paid-to-wrong-account', 'To another'));
+    const other = await paid();
+    await connector.bbps!.complain!(other.utr!, 'service-not-received', 'Nothing came');
+    const listed = valueOf(await connector.bbps!.complaintsAbout!(ourReference));
+    expect(listed).toEqual([expect.objectContaining({ refId, npciCode: 'D21', dueOn: expect.stringMatching(/^\d{4}-\d\d-\d\d$/) as string, disputeId: valueOf(await connector.bbps!.complaint!(refId)).disputeId })]);
   });
 
   it('about nothing are refused', async () => {
@@ -321,14 +337,14 @@ describe('callbacks', () => {
   it('of bills: unsigned, and only a hint', async () => {
     const sent = await sendTo(MONEY[0]!, '4444');
     const seen = await about(sent.ourReference, 2);
-    expect(seen.map(parsed)).toEqual([1, 2].map(() => ({ event: 'BILL_PAY', target: { ourReference: sent.ourReference, providerReference: sent.outcome.providerReference, amountPaise: sent.amountPaise } })));
+    expect(seen.map(parsed)).toEqual([{}, { tellsReversal: true }].map((told) => ({ event: 'BILL_PAY', target: { ourReference: sent.ourReference, providerReference: sent.outcome.providerReference, amountPaise: sent.amountPaise }, ...told })));
     expect(seen.map(({ raw }) => connector.checkCallback({}, Buffer.from(raw)).verdict)).toEqual(['unsigned', 'unsigned']);
   });
 
   it('of recharges, which do not name our reference: rupees as text', async () => {
     const sent = await sendTo(MONEY[1]!, '4444');
     const seen = await about(sent.outcome.providerReference!, 2);
-    expect(seen.map(parsed)).toEqual(['payment.status', 'payment.reversal'].map((event) => ({ event, target: { providerReference: sent.outcome.providerReference, amountPaise: 19_900n } })));
+    expect(seen.map(parsed)).toEqual(['payment.status', 'payment.reversal'].map((event) => ({ event, target: { providerReference: sent.outcome.providerReference, amountPaise: 19_900n }, ...(event === 'payment.reversal' ? { tellsReversal: true } : {}) })));
   });
 
   it.each(MONEY)('of $name, 8888: repeats have one event id, the false one has its own', async (money) => {

@@ -63,6 +63,16 @@ it('a payment that is credited back is REVERSED, and a fetch without a bill has 
   expect(await fetched('SUND00000MAH01', 'Consumer Number', '100200300405')).toMatchObject({ state: 'failed', reason: expect.stringContaining('BFR004') });
 }, 30_000);
 
+it('P1 a refund by complaint comes back although nobody reads the complaint', async () => {
+  const accepted = await pay(await fetched('PATH00000NAT05', 'Vehicle Registration Number', 'MH12AB0000'), { amount: 60_000 });
+  const id = accepted.body.id as string;
+  expect(await p.final(key, id)).toMatchObject({ status: 'SUCCESS' });
+  expect((await p.call('POST', `/v1/bbps/payments/${id}/complaints`, { key, body: { disposition: 'double-payment', description: 'Paid twice' } })).status).toBe(201);
+  await until(async () => (await get(`/v1/transactions/${id}`)).body, (t) => t.status === 'REVERSED');
+  const ticket = await until(() => rows<{ status: string; expected: boolean }>(p.c.knex, 'select status, refund_ask_at is not null as expected from bbps_complaints where disposition = \'double-payment\''), ([c]) => c?.status === 'REFUNDED' && !c.expected);
+  expect(ticket).toHaveLength(1);
+}, 60_000);
+
 it('a complaint about a tag, asked about and closed; callbacks about fetches and tickets find theirs', async () => {
   const fetch = await fetched('PATH00000NAT05', 'Vehicle Registration Number', 'MH12AB0000');
   const accepted = await pay(fetch, { amount: 50_000 });

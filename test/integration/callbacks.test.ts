@@ -90,6 +90,40 @@ describe('hints: the provider is asked', () => {
     expect(await isAsked(id)).toBe(true);
   });
 
+  /** Paid, and then told by nobody knows whom that the money came back. */
+  async function toldBack(): Promise<string> {
+    const id = await sent();
+    await process((await receive(await about(id, succeeded()))).id);
+    world.clock.advance(60_000);
+    const { outcome: _nothing, ...callback } = await about(id, reversed());
+    await process((await receive({ ...callback, tellsReversal: true }, unsignedHeaders('evt_back'))).id);
+    return id;
+  }
+
+  test('P1 an unsigned one tells that the money came back: the provider is asked whether it did, and that decides', async () => {
+    const id = await toldBack();
+    expect(await state(id)).toBe('succeeded');
+    world.connector.onInquire = (target) => (target.mayHaveComeBack === true ? reversed() : succeeded());
+    for (const due of await claimAll(world.first)) await runDue(world.first, [due]);
+    expect(await transactionRow(world.knex, id)).toMatchObject({ state: 'reversed' });
+    expect(await casesOf(world.knex, id)).toEqual([]);
+    expect(await balanceOf(world.knex, user.accountId)).toBe(FUNDS);
+  });
+
+  test('P5 where the provider contradicts it, nothing moves and a person looks; once', async () => {
+    const id = await toldBack();
+    world.connector.onInquire = () => timedOut();
+    await runJob(world.first, 'poll', [id]);
+    expect(await casesOf(world.knex, id)).toEqual([]);
+    world.connector.onInquire = () => succeeded();
+    await runJob(world.first, 'poll', [id]);
+    expect(await casesOf(world.knex, id)).toEqual(['callback_contradicted']);
+    expect(await state(id)).toBe('succeeded');
+    await world.knex.raw('update ops_cases set closed_at = now(), closed_by = \'ops\', closed_note = \'the statement has no credit\'');
+    await runJob(world.first, 'poll', [id]);
+    expect(await rows(world.knex, 'select 1 from ops_cases')).toHaveLength(1);
+  });
+
   test('a hint between the outcome and its settle is not lost', async () => {
     const id = await sent();
     await world.first.recorder.record({ transactionId: id, attemptNo: 1, source: 'poll', askedAt: world.clock.now(), answer: failed() });

@@ -64,7 +64,7 @@ describe('the three steps', () => {
     expect((await runJob(world.first, 'send', [id])).due).toEqual([]);
     expect(await transactionRow(world.knex, id)).toMatchObject({ state: 'dispatched', dueJob: null, outcome: null, nextPollAt: new Date(world.clock.now().getTime() + 15_000) });
     await runJob(world.first, 'poll', [id]);
-    expect(world.connector.inquiries).toEqual([{ ourReference: world.connector.sends[0]!.instruction.ourReference, providerReference: 'pout_1' }]);
+    expect(world.connector.inquiries).toEqual([{ ourReference: world.connector.sends[0]!.instruction.ourReference, providerReference: 'pout_1', acceptedAt: expect.any(Date) }]);
   });
 
   test('a refusal by the provider is a failure, and the money is back', async () => {

@@ -1,6 +1,6 @@
 /** A connector for bills that does what a test tells it. It follows the port, and keeps a book of payments by our reference: a repeat under the same key finds the first. */
 import { createHash } from 'node:crypto';
-import type { Bill, BillCalls, Biller, BillInstruction, Complaint, Counter, Disposition, FetchedBill } from '../../domain/bbps/port';
+import type { Bill, BillCalls, Biller, BillInstruction, Complaint, Counter, Disposition, FetchedBill, ListedComplaint } from '../../domain/bbps/port';
 import type { Connector, DeskAnswer, InquiryAnswer, InquiryTarget, NotFoundPolicy, ParsedCallback, ProviderOutcome } from '../../domain/dispatch/provider-port';
 import { checkCallback, parseCallback } from './scripted-connector';
 
@@ -26,6 +26,7 @@ export interface ScriptedBills extends Connector {
   onInquire(target: InquiryTarget): Maybe<InquiryAnswer>;
   onComplain(reference: string): Maybe<DeskAnswer<Complaint>>;
   onComplaint(refId: string): Maybe<DeskAnswer<Complaint>>;
+  onComplaintsAbout(ourReference: string): Maybe<DeskAnswer<ListedComplaint[]>>;
 }
 
 export const biller = (over: Partial<Biller> = {}): Biller => ({
@@ -58,6 +59,7 @@ export function createScriptedBills(name: 'setu' | 'eko' = 'setu', options: { co
     onInquire: () => paid(),
     onComplain: () => ok(ticket('C1', { disputeId: null, status: '<requested>', assignedTo: null, dueOn: null })),
     onComplaint: (refId) => ok(ticket(refId)),
+    onComplaintsAbout: () => ok([]),
     admit: async () => ({ ok: true }),
     available: () => c.isAvailable,
     checkCallback, parseCallback: (raw) => parseHint(raw) ?? parseCallback(raw), close: async () => undefined,
@@ -105,6 +107,9 @@ export function createScriptedBills(name: 'setu' | 'eko' = 'setu', options: { co
         async complaint(refId: string) {
           c.asked.complaints.push(refId);
           return c.onComplaint(refId);
+        },
+        async complaintsAbout(ourReference: string) {
+          return c.onComplaintsAbout(ourReference);
         },
       }),
     },

@@ -75,6 +75,7 @@ export function prepare(instruction: PayoutInstruction, salt = ''): PreparedRequ
 export interface TestCallback {
   event: string;
   target?: { ourReference?: string; providerReference?: string; amountPaise?: string; refs?: Record<string, string> };
+  tellsReversal?: true;
   outcome?: Omit<ProviderOutcome, 'amountPaise' | 'providerFeePaise' | 'providerTaxPaise'> & { amountPaise?: string; providerFeePaise?: string; providerTaxPaise?: string };
 }
 
@@ -100,6 +101,7 @@ export function parseCallback(raw: Buffer): ParsedCallback {
   const money = (text: string | undefined): bigint | undefined => (text === undefined ? undefined : BigInt(text));
   return {
     event: json.event,
+    ...(json.tellsReversal === undefined ? {} : { tellsReversal: json.tellsReversal }),
     ...(json.target === undefined ? {} : { target: { ...json.target, amountPaise: money(json.target.amountPaise) } }),
     ...(json.outcome === undefined ? {} : { outcome: { ...json.outcome, amountPaise: money(json.outcome.amountPaise), providerFeePaise: money(json.outcome.providerFeePaise), providerTaxPaise: money(json.outcome.providerTaxPaise) } }),
   };

@@ -21,11 +21,6 @@ const RECHARGE_PATHS = ['/fetch-operator-details', '/fetch-plans', '/recharge/va
 export const BILLPAY_EXCEPTIONS: readonly Exception[] = [
   ...BILLPAY_PATHS.map((p): Exception => ({ path: p, status: 401, like: '400', reason: 'every path needs a bearer token that lives 600 s, and none documents the answer to an expired one' })),
   ...[429, 503].flatMap((status) => BILLPAY_PATHS.map((p): Exception => ({ path: p, status, like: '500', reason: 'a fault that was ordered; the file names no limit of requests' }))),
-  {
-    path: '/api/v2/bbps/bills/payment/response', status: 200, like: '200', applies: (body) => (body.data as { status?: string }).status === 'Credit_Adjustment',
-    reason: 'the status is in the enums of fetch/response and of both lists, and in the callback, but no variant of payment/response has it',
-    read: (body) => ({ ...body, data: { ...body.data as object, status: 'Success' } }),
-  },
 ];
 export const RECHARGE_EXCEPTIONS: readonly Exception[] = [
   {

@@ -8,11 +8,12 @@ import { systemIds } from '../../platform/ids';
 /** A database that remembers what was asked of it, and knows the keys whose hash it was given. */
 function stubDatabase(rowOf: (hash: Buffer) => Partial<Caller & { expiresAt: Date | null }> | undefined = () => undefined) {
   const asked: { sql: string; bindings: unknown[] }[] = [];
-  const raw = async (sql: string, bindings: unknown[]): Promise<{ rows: unknown[]; rowCount: number }> => {
+  const answer = async (sql: string, bindings: unknown[]): Promise<{ rows: unknown[]; rowCount: number }> => {
     asked.push({ sql, bindings });
     const hashes = sql.includes('join api_keys') ? (bindings as Buffer[][]).flat() : [];
     return { rows: hashes.flatMap((hash) => { const row = rowOf(hash); return row === undefined ? [] : [{ ...row, hash }]; }), rowCount: 1 };
   };
+  const raw = (sql: string, bindings: unknown[]) => ({ options: () => answer(sql, bindings) });
   return { knex: { raw } as unknown as Knex, asked, looks: () => asked.filter((a) => a.sql.includes('join api_keys')).length };
 }
 const make = async (mode: 'live' | 'test' = 'test') => {

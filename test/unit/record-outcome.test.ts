@@ -1,7 +1,7 @@
 import { recordOne, type OutcomeReport } from '../../domain/transactions/record-outcome';
 import type { LockedTransaction } from '../../domain/transactions/moves';
 import { lockedRow } from '../support/rows';
-import { failed, notFound, pending, refused, succeeded, timedOut } from '../support/scripted-connector';
+import { failed, notFound, pending, refused, reversed, succeeded, timedOut } from '../support/scripted-connector';
 
 // The change that a report makes to a row; which decision is taken is the business of decide.test.ts.
 const NOW = new Date('2026-11-01T06:31:00Z');
@@ -110,6 +110,31 @@ describe('asking again', () => {
   test('a callback that repeats what is known leaves the inquiries alone', () => {
     const row = final('succeeded', { nextPollAt: LATER });
     expect(recordOne(row, { ...poll(row, succeeded()), source: 'callback' }, NOW).recorded.row).toMatchObject({ nextPollAt: LATER });
+  });
+});
+
+describe('a callback told that the money came back', () => {
+  const told = (over: Partial<LockedTransaction> = {}): LockedTransaction => final('succeeded', { reversalToldAt: new Date('2026-11-01T06:30:50Z'), ...over });
+  const answered = (row: LockedTransaction, answer: OutcomeReport['answer'], over: Partial<OutcomeReport> = {}) => recordOne(row, poll(row, answer, { driveNo: row.driveNo, ...over }), NOW);
+
+  test('an inquiry made since that finds a success contradicts it, once', () => {
+    const first = answered(told(), succeeded());
+    expect(first).toMatchObject({ isToldContradicted: true, recorded: { decision: 'repeat', row: { reversalToldAt: null } } });
+    expect(answered(first.recorded.row, succeeded()).isToldContradicted).toBe(false);
+  });
+
+  test('also where the success was not known before', () => {
+    const row = dispatched({ reversalToldAt: new Date('2026-11-01T06:30:50Z') });
+    expect(answered(row, succeeded())).toMatchObject({ isToldContradicted: true, recorded: { decision: 'apply', row: { reversalToldAt: null } } });
+  });
+
+  test('the reversal itself answers it without a contradiction; what says nothing leaves it', () => {
+    expect(answered(told(), reversed())).toMatchObject({ isToldContradicted: false, recorded: { effect: 'reversal', row: { reversalToldAt: null } } });
+    for (const answer of [timedOut(), pending(), notFound()]) expect(answered(told(), answer).recorded.row.reversalToldAt).not.toBeNull();
+  });
+
+  test('an inquiry that was on its way when it came, and a callback, do not answer it', () => {
+    for (const over of [{ driveNo: told().driveNo - 1 }, { source: 'callback' as const }]) expect(answered(told(), succeeded(), over)).toMatchObject({ isToldContradicted: false, recorded: { row: { reversalToldAt: told().reversalToldAt } } });
   });
 });
 

@@ -39,7 +39,11 @@ describe('BillPay', () => {
     expect(parse(BILL_PAY)).toEqual({ event: 'BILL_PAY', target: { ourReference: 'N2001121212344', providerReference: 'HENSVVR4QOS7X1UGPY7JGUV444P10102202', amountPaise: 10_000n } });
   });
 
-  it.each(['Success', 'Failure', 'Processing', 'Credit_Adjustment', 'PROCESSING/SUCCESS/FAILURE', 'made up'])('the status %s makes no difference', (status) => {
+  it('that the money came back is told, and not believed', () => {
+    expect(parse({ ...BILL_PAY, data: { ...BILL_PAY.data as Json, status: 'Credit_Adjustment' } })).toEqual({ ...parse(BILL_PAY) as object, tellsReversal: true });
+  });
+
+  it.each(['Success', 'Failure', 'Processing', 'PROCESSING/SUCCESS/FAILURE', 'made up'])('the status %s makes no difference', (status) => {
     expect(parse({ ...BILL_PAY, data: { ...BILL_PAY.data as Json, status } })).toEqual(parse(BILL_PAY));
   });
 
@@ -71,7 +75,7 @@ describe('BillPay', () => {
 describe('prepaid recharge', () => {
   it('a status and a reversal, rupees as text', () => {
     expect(parse(RECHARGED)).toEqual({ event: 'payment.status', target: { providerReference: 'TXN123456789', amountPaise: 9_900n } });
-    expect(parse(REVERSED)).toEqual({ event: 'payment.reversal', target: { providerReference: 'TXN123456789', amountPaise: 9_900n } });
+    expect(parse(REVERSED)).toEqual({ event: 'payment.reversal', target: { providerReference: 'TXN123456789', amountPaise: 9_900n }, tellsReversal: true });
   });
 
   it.each<[string, bigint]>([['99', 9_900n], ['99.0', 9_900n], ['99.5', 9_950n], ['1234.56', 123_456n], ['0.01', 1n]])('%s rupees are %d paise', (amount, amountPaise) => {

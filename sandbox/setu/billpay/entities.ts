@@ -72,8 +72,11 @@ export function fetchData(book: Book, row: Row<'fetch'>) {
   };
 }
 
+/** The data of payment/response. It has no word for money that came back: that is in the list and in the callback only. */
+export function paymentAnswer(book: Book, row: Row<'payment'>) { return paymentData(book, row.status === 'Credit_Adjustment' ? { ...row, status: 'Success' } : row); }
+
 /**
- * The data of payment/response, and of the BILL_PAY callback. The convenience fee is shown where the contract shows it: on a payment that went through.
+ * The data of the BILL_PAY callback. The convenience fee is shown where the contract shows it: on a payment that went through.
  */
 export function paymentData(book: Book, row: Row<'payment'>) {
   const { payment, biller, bills } = row.details;

@@ -1,6 +1,6 @@
 /**
  * Lists: oldest first; `limit`, and `after` the last id of the page before. `nextPage` is spelt as in the contract's examples, without the version:
- * what counts in it is the query. A parameter may come several times, and then means any of its values.
+ * what counts in it is the query. A parameter with several values has commas between them (`explode: false`), or comes several times; it means any of them.
  */
 import type { Router } from '@koa/router';
 import type { Context } from 'koa';
@@ -15,6 +15,8 @@ import { PLANS } from './plans';
 import { ok, type BillpayDeps } from './routes';
 
 const DEFAULT_LIMIT = 100;
+/** The parameters that the contract calls arrays. */
+const LISTS: ReadonlySet<string> = new Set(['ids', 'categoryName', 'paymentChannel', 'paymentMode', 'categories', 'months', 'status', 'transactionIds', 'paymentRefIds', 'billerIds', 'expand']);
 const PAGE_LIMITS = { billers: 250, 'billers/plans': 4_000, transactions: 1_000, disputes: 1_000 } as const;
 
 export function createListRoutes(router: Router, deps: BillpayDeps): void {
@@ -26,7 +28,7 @@ export function createListRoutes(router: Router, deps: BillpayDeps): void {
 }
 
 /** Every value of a parameter, in the order they came; none when it is missing. */
-const all = (ctx: Context, name: string): string[] => [ctx.query[name] ?? []].flat().filter((text) => text !== '');
+const all = (ctx: Context, name: string): string[] => [ctx.query[name] ?? []].flat().flatMap((text) => (LISTS.has(name) ? text.split(',') : text)).filter((text) => text !== '');
 const one = (ctx: Context, name: string): string | undefined => all(ctx, name)[0];
 
 /** Whether a value is one of a parameter's; any is when the parameter is missing. */
@@ -101,10 +103,11 @@ async function listTransactions({ book }: BillpayDeps, ctx: Context): Promise<vo
 
 async function listDisputes({ book }: BillpayDeps, ctx: Context): Promise<void> {
   const is = { status: filter(ctx, 'status'), biller: filter(ctx, 'billerIds'), category: filter(ctx, 'categories'), mobile: filter(ctx, 'mobile'), customer: filter(ctx, 'customerId'), ref: filter(ctx, 'paymentRefIds'), id: filter(ctx, 'transactionIds') };
+  const months = all(ctx, 'months').map((month) => month.slice(0, 7));
   const isWanted = (row: Row<'dispute'>): boolean => {
     const payment = book.tables.payment.get(row.details.payment);
     const { biller, mobile, customer_id: customerId, payment: { paymentRefId } } = payment.details;
-    return is.status(row.status) && is.biller(biller) && is.category(billerOf(biller)!.category) && is.mobile(mobile) && is.customer(customerId ?? '') && is.ref(paymentRefId)
+    return (months.length === 0 || months.includes(istDate(row.atMs).slice(0, 7))) && is.status(row.status) && is.biller(biller) && is.category(billerOf(biller)!.category) && is.mobile(mobile) && is.customer(customerId ?? '') && is.ref(paymentRefId)
       && is.id(book.ids.transaction(payment.n, payment.atMs));
   };
   const { items, next } = page(ctx, 'disputes', book.tables.dispute.rows().filter(isWanted), (row) => row.refId);

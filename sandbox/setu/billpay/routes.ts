@@ -10,7 +10,7 @@ import type { Row } from '../tables';
 import { forgedPaymentHook } from './callbacks';
 import { checkChannel, checkCustomer, checkPayment, inOrder, payableDirectly, payableOfFetch, requireFetchable, type Payable } from './checks';
 import { createComplaintRoutes } from './complaint-routes';
-import { fetchData, paymentData } from './entities';
+import { fetchData, paymentAnswer } from './entities';
 import { internalError, invalidCredentials, invalidPartner, invalidRefId, notAuthorised, validationError } from './errors';
 import { createListRoutes } from './list-routes';
 import { readFetch, readPayment, readRefId, type PaymentRequest } from './requests';
@@ -29,7 +29,7 @@ export function createBillpayRouter(deps: BillpayDeps): Router {
   router.post('/bbps/bills/fetch/request', (ctx) => requestFetch(deps, ctx));
   router.post('/bbps/bills/fetch/response', (ctx) => respond(deps, ctx, 'fetch', (row) => fetchData(deps.book, row)));
   router.post('/bbps/bills/payment/request', (ctx) => requestPayment(deps, ctx));
-  router.post('/bbps/bills/payment/response', (ctx) => respond(deps, ctx, 'payment', (row) => paymentData(deps.book, row)));
+  router.post('/bbps/bills/payment/response', (ctx) => respond(deps, ctx, 'payment', (row) => paymentAnswer(deps.book, row)));
   createComplaintRoutes(router, deps);
   createListRoutes(router, deps);
   return router;
