@@ -117,11 +117,17 @@ test('P5 a call that throws is no answer: whether it was told is unknown; what w
   expect(setu.asked.complaints).toEqual(['C2']);
 });
 
-test('a process that died while it told the provider leaves a case', async () => {
-  const payment = await payTag();
+/** The provider is told, and nobody hears its answer. */
+async function dieWhileTelling(payment: string): Promise<void> {
+  const before = setu.complaints.length;
   setu.onComplain = () => new Promise(() => undefined);
   void raise(payment);
-  await until(() => setu.complaints.length, (told) => told === 1);
+  await until(() => Promise.resolve(setu.complaints.length), (told) => told > before);
+}
+
+test('a process that died while it told the provider leaves a case', async () => {
+  const payment = await payTag();
+  await dieWhileTelling(payment);
   world.clock.advance(60_000);
   expect((await complaints().list(user.userId, payment)).map((c) => c.status)).toEqual(['<sending>']);
   world.clock.advance(60_000);
@@ -243,8 +249,7 @@ describe('nobody reads it: the loop', () => {
 
   test('a process that died while it told the provider leaves a case, also when nobody reads it', async () => {
     const payment = await payTag();
-    setu.onComplain = () => Promise.reject(new Error('the process is gone'));
-    await expect(raise(payment)).rejects.toThrow('gone');
+    await dieWhileTelling(payment);
     world.clock.advance(119_999);
     expect((await round()).followed).toBe(0);
     expect(await openCasesOf(payment)).toEqual([]);
@@ -329,8 +334,7 @@ describe('nobody reads it: the loop', () => {
 
     test('one that a dead process left is looked up as well', async () => {
       const payment = await payTag();
-      setu.onComplain = () => Promise.reject(new Error('the process is gone'));
-      await expect(raise(payment)).rejects.toThrow('gone');
+      await dieWhileTelling(payment);
       setu.onComplaintsAbout = () => ok([listed('C7')]);
       world.clock.advance(120_000);
       await round();
@@ -344,8 +348,8 @@ describe('nobody reads it: the loop', () => {
     setu.onComplain = () => ok(ticket('C2'));
     await raise(await payTag(), 'double-payment');
     world.clock.advance(1_000);
-    setu.onComplaint = (refId) => (refId === 'C1' ? Promise.reject(new Error('broken')) : ok(ticket(refId, { status: 'RESOLVED' })));
-    expect(await keeper().follow(20)).toMatchObject({ claimed: 2, errors: [{ message: 'broken' }] });
+    setu.onComplaint = (refId) => ok(refId === 'C1' ? (undefined as never) : ticket(refId, { status: 'RESOLVED' }));
+    expect(await keeper().follow(20)).toMatchObject({ claimed: 2, errors: [{ name: 'TypeError' }] });
     expect(await rows(world.knex, 'select status from bbps_complaints where closed_at is not null')).toEqual([{ status: 'RESOLVED' }]);
     world.clock.advance(timings().complaintAskGapMs);
     expect((await keeper().follow(20)).claimed).toBe(1);
