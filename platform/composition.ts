@@ -91,7 +91,7 @@ export async function compose(processName: string, config: Config, overrides: Co
     }),
     callbackProcessor: createCallbackProcessor({ knex, clock, ids, cipher, providers, recorder, hints: bbps.hints, callLog, onPoint: (point) => killPoints.hit(`callback.${point}`) }),
     acceptPayouts: createAcceptPayouts({ knex, clock, ids, policies, beneficiaries, digest, provider: 'razorpayx', onPoint: (point) => killPoints.hit(`accept.${point}`) }),
-    moneyTransfer: createMoneyTransfer({ knex, clock, ids, policies, providers, cipher, digest, recorder, holds, transactions, provider: 'eko', onPoint: (point) => killPoints.hit(`accept.${point}`) }),
+    moneyTransfer: createMoneyTransfer({ knex, clock, ids, policies, providers, cipher, digest, recorder, holds, transactions, provider: 'eko', onPoint: (point) => killPoints.hit(`accept.${point}`), onRefundPoint: (point) => killPoints.hit(`refund.${point}`) }),
     rechargeDesk,
     acceptRecharges: createAcceptRecharges({ knex, clock, ids, policies, cipher, digest, rules: rechargeRules, desk: rechargeDesk, onPoint: (point) => killPoints.hit(`accept.${point}`) }),
     recharges: createRechargeReader({ knex, transactions }),

@@ -4,6 +4,7 @@ import Koa from 'koa';
 import { silentLog, type Log } from '../platform/logger';
 import { controlGuard, createControlRouter } from './control';
 import { createHeldAnswers } from './held-answers';
+import { createHookEnds } from './hook-ends';
 import { openEko } from './eko/provider';
 import { createOrders, type Settings } from './orders';
 import type { MountedProvider, Surroundings } from './provider';
@@ -16,7 +17,6 @@ import { openSetu } from './setu/mount';
 import { createWebhookSender, type WebhookSender } from './webhooks';
 import type { SandboxConfig } from './config';
 
-const SETTLE_HOOKS_AFTER_MS = 50;
 const DRAIN_MS = 5_000;
 
 export interface SandboxOptions extends SandboxConfig {
@@ -40,7 +40,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const { log = silentLog, nowMs = Date.now } = options;
   const onFailure = options.onBookFailure ?? ((error: Error) => { throw error; });
   const book = await openBook({ dir: options.dir, accountNumber: options.accountNumber, openingBalancePaise: options.openingBalancePaise, nowMs, onFailure });
-  const settings: Settings = { delayMs: options.delayMs, slowMs: options.slowMs, callbacksOn: true };
+  const settings: Settings = { delayMs: options.delayMs, slowMs: options.slowMs, callbacksOn: true, ...book.settings };
   const orders = createOrders(settings);
   const held = createHeldAnswers();
   const callbacks = createCallbacks({ book, options, nowMs, log });
@@ -95,23 +95,7 @@ function createApp(deps: AppDeps, log: Log, providers: readonly MountedProvider[
 
 /** The callbacks: from what the book owes to what the other side took. */
 function createCallbacks({ book, options, nowMs, log }: { book: Book; options: SandboxOptions; nowMs: () => number; log: Log }) {
-  let done: number[] = [];
-  let off: number[] = [];
-  let timer: NodeJS.Timeout | undefined;
-
-  function settleNow(): void {
-    clearTimeout(timer);
-    timer = undefined;
-    if (done.length + off.length > 0) book.settleHooks(done, off);
-    done = [];
-    off = [];
-  }
-
-  function settle(list: number[], seq: number): void {
-    list.push(seq);
-    timer ??= setTimeout(settleNow, SETTLE_HOOKS_AFTER_MS);
-  }
-
+  const ends = createHookEnds(book, log, 'razorpayx');
   const sender: WebhookSender = createWebhookSender({
     url: options.callbackUrl,
     nowMs,
@@ -123,12 +107,8 @@ function createCallbacks({ book, options, nowMs, log }: { book: Book; options: S
       const headers = { 'content-type': 'application/json', 'user-agent': 'Razorpay-Webhook/v1', 'x-razorpay-signature': signature, 'x-razorpay-event-id': book.ids.bare('evt', hook.eventSeq) };
       return { headers, body };
     },
-    onTaken: (seq) => { settle(done, seq); },
-    onGivenUp: (seq) => {
-      const isForged = book.hooks.get(seq)?.spec.forged === true; // is sent once and expects to be refused
-      if (!isForged) log.warn({ seq }, 'a callback was given up after 24 hours');
-      settle(isForged ? done : off, seq);
-    },
+    onTaken: (seq) => { ends.taken(seq); },
+    onGivenUp: (seq) => { ends.givenUp(seq); },
   });
 
   return {
@@ -140,7 +120,7 @@ function createCallbacks({ book, options, nowMs, log }: { book: Book; options: S
     },
     async close(): Promise<void> {
       await sender.close();
-      settleNow();
+      ends.settleNow();
     },
   };
 }

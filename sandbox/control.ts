@@ -6,7 +6,7 @@ import { Router } from '@koa/router';
 import type { Context, Next } from 'koa';
 import getRawBody from 'raw-body';
 import { paiseFromJson, paiseToJson } from '../platform/money';
-import { TooManyOrders, type FaultOrder, type Orders, type ScenarioOrder } from './orders';
+import { TooManyOrders, type FaultOrder, type Orders, type ScenarioOrder, type Settings } from './orders';
 import type { Book } from './razorpayx/book';
 import type { Lifecycle } from './razorpayx/lifecycle';
 import { payoutReport, summary, webhookReport } from './razorpayx/reports';
@@ -54,7 +54,7 @@ export function createControlRouter(deps: ControlDeps): Router {
   router.post('/faults', async (ctx) => { ctx.status = 201; ctx.body = showFault(orders.addFault(readFault(await readBody(ctx)))); });
   router.delete(['/faults', '/faults/:id'], (ctx) => { ctx.body = { removed: orders.removeFaults(readId(ctx)) }; });
   router.get('/settings', (ctx) => { ctx.body = showSettings(orders); });
-  router.post('/settings', async (ctx) => { changeSettings(orders, await readBody(ctx)); ctx.body = showSettings(orders); });
+  router.post('/settings', (ctx) => changeSettings(deps, ctx));
   router.post('/deposits', (ctx) => deposit(deps, ctx));
   return router;
 }
@@ -117,12 +117,23 @@ function readFault(body: Record<string, unknown>): Omit<FaultOrder, 'id'> {
   return { status, retryAfterS, path, method, left: times };
 }
 
-function changeSettings(orders: Orders, body: Record<string, unknown>): void {
-  onlyKeys(body, ['delay_ms', 'slow_ms', 'callbacks_on']);
-  const { delay_ms: delayMs = orders.settings.delayMs, slow_ms: slowMs = orders.settings.slowMs, callbacks_on: callbacksOn = orders.settings.callbacksOn } = body;
-  if (!isWhole(delayMs, 0, 86_400_000) || !isWhole(slowMs, 0, 86_400_000)) throw invalid('delay_ms and slow_ms must be whole numbers from 0 to 86400000');
-  if (typeof callbacksOn !== 'boolean') throw invalid('callbacks_on must be true or false');
-  Object.assign(orders.settings, { delayMs, slowMs, callbacksOn });
+/** Only what is given changes, and only that is written into the book: the rest stays with the environment. */
+async function changeSettings({ book, orders }: ControlDeps, ctx: Context): Promise<void> {
+  const changed = readSettings(await readBody(ctx, ['delay_ms', 'slow_ms', 'callbacks_on']));
+  book.changeSettings(changed);
+  Object.assign(orders.settings, changed);
+  await answer(book, ctx, showSettings(orders));
+}
+
+function readSettings({ delay_ms: delayMs, slow_ms: slowMs, callbacks_on: callbacksOn }: Record<string, unknown>): Partial<Settings> {
+  if ((delayMs !== undefined && !isWhole(delayMs, 0, 86_400_000)) || (slowMs !== undefined && !isWhole(slowMs, 0, 86_400_000))) throw invalid('delay_ms and slow_ms must be whole numbers from 0 to 86400000');
+  if (callbacksOn !== undefined && typeof callbacksOn !== 'boolean') throw invalid('callbacks_on must be true or false');
+  return onlyGiven<Settings>({ delayMs, slowMs, callbacksOn });
+}
+
+/** Without the fields that are undefined, so that they overwrite nothing. */
+export function onlyGiven<T extends object>(fields: { [K in keyof T]: T[K] | undefined }): Partial<T> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Partial<T>;
 }
 
 export const showScenario = ({ id, match, scenario, left }: ScenarioOrder) => ({ id, match: { account_ending: match.accountEnding, reference_id: match.referenceId }, scenario, left });

@@ -1,6 +1,6 @@
 /**
- * What was ordered beside the endings: scenarios for single payouts, HTTP faults, and the sandbox's settings. In memory only: a restart forgets
- * the orders and takes the settings from the environment again.
+ * What was ordered beside the endings: scenarios for single payouts and HTTP faults, in memory only, and the sandbox's settings: those that were changed
+ * are in the book, and go before the environment's at the next start.
  */
 import type { ScenarioCode } from './scenarios';
 

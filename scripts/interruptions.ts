@@ -1,5 +1,5 @@
 /**
- * `npm run interruptions -- --seed N --interruptions 46 --rate 100 --backend redis|postgres [--scale ledger=2,dispatch=2] [--quick] [--keep]`: kills, freezes and
+ * `npm run interruptions -- --seed N --interruptions 47 --rate 100 --backend redis|postgres [--scale ledger=2,dispatch=2] [--quick] [--keep]`: kills, freezes and
  * starves a platform of its own under load. Exit 0 only if nothing was lost, done twice or left lying.
  * `--ledger-stop 300`: instead, no ledger process for so many seconds while payouts keep coming; jobs may never be more than twice the rows.
  */
@@ -43,7 +43,7 @@ async function main(): Promise<number> {
   }
   const report = await runInterruptions({
     backend, seed, quick, keep: values.keep,
-    interruptions: whole(values.interruptions ?? (quick ? '10' : '46'), 'interruptions', 1_000),
+    interruptions: whole(values.interruptions ?? (quick ? '10' : '47'), 'interruptions', 1_000),
     rate: whole(values.rate ?? (quick ? '30' : backend === 'redis' ? '100' : '40'), 'rate', 10_000),
     processes: values.scale === undefined ? (quick ? undefined : { ledger: 2, dispatch: 2 }) : parseScale(values.scale, PROCESSES),
     say, onGround,

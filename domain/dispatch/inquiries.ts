@@ -8,3 +8,11 @@ import { execute } from '../../platform/database';
 export async function bringInquiryForward(knex: Knex, transactionId: string, now: Date): Promise<void> {
   await execute(knex, 'update transactions set next_poll_at = least(?::timestamptz, outcome_at), drive_no = drive_no + 1, updated_at = ? where id = ? and state not in (\'accepted\', \'held\')', [now, now, transactionId]);
 }
+
+/**
+ * Before a call that may change the transaction at the provider: should we die with the call, or before its answer is recorded, the provider is asked at `by`.
+ * What is due sooner stays; the drive number rises as above.
+ */
+export async function promiseInquiry(knex: Knex, transactionId: string, by: Date, now: Date): Promise<void> {
+  await execute(knex, 'update transactions set next_poll_at = least(next_poll_at, ?::timestamptz), drive_no = drive_no + 1, updated_at = ? where id = ? and state not in (\'accepted\', \'held\')', [by, now, transactionId]);
+}

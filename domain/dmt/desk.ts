@@ -10,7 +10,7 @@ export interface Desk {
   /** The provider's calls for money transfers. Throws DomainError PROVIDER_UNAVAILABLE where there is none. */
   calls(): DmtCalls;
   /** The limits of one call. Throws DomainError POLICY_NOT_FOUND where the provider has no policy. */
-  options(transactionId?: string): ProviderCallOptions;
+  options(transactionId?: string): ProviderCallOptions & { timeouts: { totalMs: number } };
 }
 
 export function createDesk(deps: { providers: ProviderRegistry; policies: Policies; provider: string }): Desk {

@@ -21,7 +21,7 @@ export interface MoneyTransfer { senders: Senders; recipients: Recipients; trans
 
 export interface MoneyTransferDependencies {
   knex: Knex; clock: Clock; ids: Ids; policies: Policies; providers: ProviderRegistry; cipher: FieldCipher; digest: KeyedDigest; recorder: OutcomeRecorder; holds: Holds; transactions: TransactionReader;
-  provider: string; onPoint?(point: 'committed'): Promise<void> | void;
+  provider: string; onPoint?(point: 'committed'): Promise<void> | void; onRefundPoint?(point: 'answered'): Promise<void> | void;
 }
 
 export function createMoneyTransfer(given: MoneyTransferDependencies): MoneyTransfer {
@@ -30,6 +30,6 @@ export function createMoneyTransfer(given: MoneyTransferDependencies): MoneyTran
   const recipients = createRecipients({ ...given, desk, senders });
   const deps = { ...given, desk, senders, recipients };
   return {
-    senders, recipients, transferOtps: createTransferOtps(deps), acceptTransfers: createAcceptTransfers(deps), transfers: createTransferReader(given), refunds: createRefunds(deps), otpExpiry: createOtpExpiry(given),
+    senders, recipients, transferOtps: createTransferOtps(deps), acceptTransfers: createAcceptTransfers(deps), transfers: createTransferReader(given), refunds: createRefunds({ ...deps, onPoint: (point) => given.onRefundPoint?.(point) }), otpExpiry: createOtpExpiry(given),
   };
 }

@@ -1,11 +1,11 @@
 import type { Knex } from 'knex';
-import type { Clock } from '../../platform/clock';
+import { addMs, type Clock } from '../../platform/clock';
 import { execute, rows } from '../../platform/database';
 import { DomainError } from '../../platform/errors';
 import type { Ids } from '../../platform/ids';
 import type { Paise } from '../../platform/money';
 import { checkedAnswer } from '../dispatch/answers';
-import { bringInquiryForward } from '../dispatch/inquiries';
+import { bringInquiryForward, promiseInquiry } from '../dispatch/inquiries';
 import type { ProviderOutcome } from '../dispatch/provider-port';
 import type { Due } from '../transactions/due';
 import type { KnownOutcome } from '../transactions/moves';
@@ -27,7 +27,7 @@ export interface Refunds {
   refund(userId: string, transactionId: string, consent: { otp: string; otpId?: string }): Promise<{ result: 'refunded' | 'pending'; due: Due[] }>;
 }
 
-export interface RefundDependencies { knex: Knex; clock: Clock; ids: Ids; desk: Desk; recorder: OutcomeRecorder }
+export interface RefundDependencies { knex: Knex; clock: Clock; ids: Ids; desk: Desk; recorder: OutcomeRecorder; onPoint?(point: 'answered'): Promise<void> | void }
 
 interface Target { state: string; outcome: KnownOutcome | null; attemptNo: number; amountPaise: Paise; ourReference: string; providerReference: string }
 
@@ -36,7 +36,11 @@ export function createRefunds(deps: RefundDependencies): Refunds {
   return {
     async sendOtp(userId, transactionId) {
       const target = await findRefundable(knex, userId, transactionId);
-      const { otpRef } = await answered(desk.calls().sendRefundOtp(target.providerReference, desk.options(transactionId)));
+      const { otpRef } = await answered(desk.calls().sendRefundOtp(target.providerReference, desk.options(transactionId))).catch(async (error: unknown) => {
+        // The provider may know what we do not: that the money was given back.
+        if (error instanceof DomainError && error.code === 'DMT_REFUSED') await bringInquiryForward(knex, transactionId, deps.clock.now());
+        throw error;
+      });
       const otpId = deps.ids.uuid();
       await execute(knex, 'insert into dmt_refund_otps (id, transaction_id, provider_ref, created_at) values (?, ?, ?, ?)', [otpId, transactionId, otpRef, deps.clock.now()]);
       return { otpId };
@@ -46,7 +50,10 @@ export function createRefunds(deps: RefundDependencies): Refunds {
       const otpRef = await findOtpRef(knex, transactionId, otpId);
       const askedAt = deps.clock.now();
       const { ourReference, providerReference, attemptNo } = target;
-      const said = await desk.calls().refund({ ourReference, providerReference }, otp, otpRef, desk.options(transactionId)).catch(errorAnswer);
+      const options = desk.options(transactionId);
+      await promiseInquiry(knex, transactionId, addMs(askedAt, options.timeouts.totalMs), askedAt);
+      const said = await desk.calls().refund({ ourReference, providerReference }, otp, otpRef, options).catch(errorAnswer);
+      await deps.onPoint?.('answered');
       const answer = checkedAnswer(said, target.amountPaise);
       // A definite no is about the one-time password: the transaction waits as before.
       const recorded = await deps.recorder.record({ transactionId, attemptNo, source: 'refund', askedAt, answer: answer.kind === 'failed' ? { ...answer, kind: 'refund_pending' } : answer });

@@ -7,7 +7,8 @@ import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { paiseToJson } from '../../platform/money';
 import { openLogFile, type LinePlace, type LogFile } from '../book/log-file';
-import type { EkoEntry, HookSpec, MoveEntry, OpenEntry, OtpPurpose, SettlementAccountEntry, TransactionEntry, TxStatus, Usage } from './entries';
+import type { EkoEntry, HookSpec, MoveEntry, OpenEntry, OtpPurpose, SettingsEntry, SettlementAccountEntry, TransactionEntry, TxStatus, Usage } from './entries';
+import type { EkoSettings } from './eko-orders';
 import type { Charges } from './fees';
 import { createHookTable, type Hook, type HookTable } from './hook-table';
 import { createMoneyState, type MoneyState } from './money-state';
@@ -29,6 +30,9 @@ export interface EkoBook {
   readonly transactions: Readonly<Transactions>;
   readonly money: MoneyState;
   readonly hooks: HookTable;
+  /** What the control API has changed so far. */
+  readonly settings: Readonly<Partial<EkoSettings>>;
+  changeSettings(changed: Partial<EkoSettings>): void;
   party(entry: Unstamped<PartyEntry>): void;
   addRecipient(details: { sender: string; name: string; mobile: string; account: string; ifsc: string }): number;
   addSettlementAccount(details: { user: string; account: string; ifsc: string; name: string }): SettlementAccountEntry;
@@ -66,6 +70,7 @@ function createState(log: () => LogFile) {
   const transactions = createTransactions(log);
   const money = createMoneyState();
   const hooks = createHookTable();
+  const settings: Partial<EkoSettings> = {};
   let opened: OpenEntry | undefined;
   let newHooks: Hook[] = [];
 
@@ -83,6 +88,12 @@ function createState(log: () => LogFile) {
     newHooks = hooks.addFrom(entry);
   }
 
+  function applySettings({ t: _t, at: _at, otpVeil, recipientLimit, ...changed }: SettingsEntry): void {
+    Object.assign(settings, changed);
+    if (otpVeil !== undefined) settings.otp = otpVeil === null ? null : otps.unveil(otpVeil);
+    if (recipientLimit !== undefined) settings.recipientLimitPaise = BigInt(recipientLimit);
+  }
+
   function apply(entry: EkoEntry, place: LinePlace): void {
     if ('otp' in entry && entry.otp !== undefined) otps.use(entry.otp);
     switch (entry.t) {
@@ -95,11 +106,12 @@ function createState(log: () => LogFile) {
       case 'move': applyMove(entry); break;
       case 'repeat': transactions.noteRepeat(entry.n); break;
       case 'hooks': hooks.settle(entry); break;
+      case 'settings': applySettings(entry); break;
       default: throw new Error('the Eko book holds a line of a kind that this version does not know');
     }
   }
 
-  return { parties, otps, transactions, money, hooks, apply, opened: () => opened, takeNewHooks: () => newHooks };
+  return { parties, otps, transactions, money, hooks, settings, apply, opened: () => opened, takeNewHooks: () => newHooks };
 }
 
 /** What a transfer counts against the limits of its month. A recipient is a bank account, whoever sends to it. */
@@ -128,6 +140,13 @@ function createBook(state: State, log: LogFile, options: EkoBookOptions): EkoBoo
     initiator: opened.initiator,
     openingPaise: BigInt(opened.opening),
     parties, otps, transactions, money, hooks, deposit,
+    settings: state.settings,
+    changeSettings({ otp, recipientLimitPaise, ...changed }) {
+      write({
+        t: 'settings', at: now(), ...changed,
+        ...(otp === undefined ? {} : { otpVeil: otp === null ? null : otps.veil(otp) }), ...(recipientLimitPaise === undefined ? {} : { recipientLimit: paiseToJson(recipientLimitPaise) }),
+      });
+    },
     party(entry) { write({ ...entry, at: now() }); },
     addRecipient: (details) => write({ t: 'recipient', n: parties.recipientCount, at: now(), ...details }).n,
     addSettlementAccount: (details) => write({ t: 'settlement_account', n: parties.settlementAccountCount, at: now(), ...details }),

@@ -1,6 +1,7 @@
 /** Eko's callbacks: a JSON POST to one URL, without any signature; 2xx is the acknowledgement. From what the book owes to what the other side took. */
 import { rupeesFromPaise } from '../../platform/decimal';
 import type { Log } from '../../platform/logger';
+import { createHookEnds } from '../hook-ends';
 import { createWebhookSender, type WebhookSender } from '../webhooks';
 import { shortRupees } from './amounts';
 import type { EkoBook } from './book';
@@ -9,7 +10,6 @@ import type { Hook } from './hook-table';
 import { bankReference, istDateTime } from './times';
 import { tidOf } from './transactions';
 
-const SETTLE_AFTER_MS = 50;
 const IMPS = '5';
 
 export interface Callbacks { sender: WebhookSender; owe(hook: Hook): void; close(): Promise<void> }
@@ -39,23 +39,7 @@ export function callbackBody(row: TransactionEntry, { spec, at }: Hook): string 
 }
 
 export function createCallbacks({ book, url, nowMs, log }: { book: EkoBook; url: string; nowMs: () => number; log: Log }): Callbacks {
-  let done: number[] = [];
-  let off: number[] = [];
-  let timer: NodeJS.Timeout | undefined;
-
-  function settleNow(): void {
-    clearTimeout(timer);
-    timer = undefined;
-    if (done.length + off.length > 0) book.settleHooks(done, off);
-    done = [];
-    off = [];
-  }
-
-  function settle(list: number[], seq: number): void {
-    list.push(seq);
-    timer ??= setTimeout(settleNow, SETTLE_AFTER_MS);
-  }
-
+  const ends = createHookEnds(book, log, 'eko');
   const sender = createWebhookSender({
     url,
     nowMs,
@@ -64,12 +48,8 @@ export function createCallbacks({ book, url, nowMs, log }: { book: EkoBook; url:
       if (hook === undefined) throw new Error(`callback ${seq} is not owed`);
       return { headers: { 'content-type': 'application/json', 'user-agent': 'Eko-Callback/3' }, body: callbackBody(await book.transactions.row(hook.slot), hook) };
     },
-    onTaken: (seq) => { settle(done, seq); },
-    onGivenUp: (seq) => {
-      const isForged = book.hooks.get(seq)?.spec.forged === true; // is sent once, whatever comes back
-      if (!isForged) log.warn({ seq }, 'an Eko callback was given up after 24 hours');
-      settle(isForged ? done : off, seq);
-    },
+    onTaken: (seq) => { ends.taken(seq); },
+    onGivenUp: (seq) => { ends.givenUp(seq); },
   });
 
   return {
@@ -77,7 +57,7 @@ export function createCallbacks({ book, url, nowMs, log }: { book: EkoBook; url:
     owe({ seq, spec }) { sender.enqueue({ seq, bornAtMs: nowMs(), dueAtMs: spec.afterMs === 0 ? 0 : nowMs() + spec.afterMs, once: spec.forged === true }); },
     async close() {
       await sender.close();
-      settleNow();
+      ends.settleNow();
     },
   };
 }

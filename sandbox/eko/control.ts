@@ -3,7 +3,7 @@ import { Router } from '@koa/router';
 import type { Context } from 'koa';
 import { paiseFromJson, paiseToJson } from '../../platform/money';
 import { NONE } from '../book/lookup';
-import { invalid, isWhole, MOST_TIMES, onlyKeys, readBody, readId, readNumber, readScenario, showScenario } from '../control';
+import { invalid, isWhole, MOST_TIMES, onlyGiven, onlyKeys, readBody, readId, readNumber, readScenario, showScenario } from '../control';
 import { slotOfReference } from './attempts';
 import type { Callbacks } from './callbacks';
 import type { EkoFaultOrder, EkoSettings } from './eko-orders';
@@ -34,7 +34,7 @@ export function createEkoControl(deps: EkoDeps, callbacks: Callbacks): Router {
   router.post('/report-breaks', async (ctx) => { ctx.status = 201; ctx.body = orders.addBreak(readBreak(await readBody(ctx))); });
   router.delete(['/report-breaks', '/report-breaks/:id'], (ctx) => { ctx.body = { removed: orders.removeBreaks(readId(ctx)) }; });
   router.get('/settings', (ctx) => { ctx.body = showSettings(deps.own); });
-  router.post('/settings', async (ctx) => { changeSettings(deps.own, await readBody(ctx)); ctx.body = showSettings(deps.own); });
+  router.post('/settings', (ctx) => changeSettings(deps, ctx));
   router.post('/deposits', (ctx) => deposit(deps, ctx));
   router.post('/agents', (ctx) => addAgent(deps, ctx));
   return router;
@@ -105,14 +105,19 @@ function readBreak(body: Record<string, unknown>) {
   return { clientRefId, break: kind } as const;
 }
 
-function changeSettings(own: EkoSettings, body: Record<string, unknown>): void {
-  onlyKeys(body, ['otp', 'otp_ttl_ms', 'clock_shift_ms', 'recipient_limit_paise']);
-  const { otp = own.otp, otp_ttl_ms: otpTtlMs = own.otpTtlMs, clock_shift_ms: clockShiftMs = own.clockShiftMs, recipient_limit_paise: limit = paiseToJson(own.recipientLimitPaise) } = body;
-  if (otp !== null && (typeof otp !== 'string' || !/^\d{4,8}$/.test(otp))) throw invalid('otp must be 4 to 8 digits, or null');
-  if (!isWhole(otpTtlMs, 0, 86_400_000)) throw invalid('otp_ttl_ms must be a whole number from 0 to 86400000');
-  if (!isWhole(clockShiftMs, -LONGEST_MS, LONGEST_MS)) throw invalid('clock_shift_ms must be a whole number of at most 400 days');
-  if (!isWhole(limit, 1, 1_000_000_000_000)) throw invalid('recipient_limit_paise must be a whole number of paise above 0');
-  Object.assign(own, { otp, otpTtlMs, clockShiftMs, recipientLimitPaise: paiseFromJson(limit) });
+async function changeSettings(deps: EkoDeps, ctx: Context): Promise<void> {
+  const changed = readSettings(await readBody(ctx, ['otp', 'otp_ttl_ms', 'clock_shift_ms', 'recipient_limit_paise']));
+  deps.book.changeSettings(changed);
+  Object.assign(deps.own, changed);
+  await answer(deps, ctx, showSettings(deps.own));
+}
+
+function readSettings({ otp, otp_ttl_ms: otpTtlMs, clock_shift_ms: clockShiftMs, recipient_limit_paise: limit }: Record<string, unknown>): Partial<EkoSettings> {
+  if (otp !== undefined && otp !== null && (typeof otp !== 'string' || !/^\d{4,8}$/.test(otp))) throw invalid('otp must be 4 to 8 digits, or null');
+  if (otpTtlMs !== undefined && !isWhole(otpTtlMs, 0, 86_400_000)) throw invalid('otp_ttl_ms must be a whole number from 0 to 86400000');
+  if (clockShiftMs !== undefined && !isWhole(clockShiftMs, -LONGEST_MS, LONGEST_MS)) throw invalid('clock_shift_ms must be a whole number of at most 400 days');
+  if (limit !== undefined && !isWhole(limit, 1, 1_000_000_000_000)) throw invalid('recipient_limit_paise must be a whole number of paise above 0');
+  return onlyGiven<EkoSettings>({ otp, otpTtlMs, clockShiftMs, recipientLimitPaise: limit === undefined ? undefined : paiseFromJson(limit) });
 }
 
 const showSettings = ({ otp, otpTtlMs, clockShiftMs, recipientLimitPaise }: EkoSettings) => ({ otp, otp_ttl_ms: otpTtlMs, clock_shift_ms: clockShiftMs, recipient_limit_paise: paiseToJson(recipientLimitPaise) });

@@ -1,4 +1,4 @@
-/** What was ordered for Eko: scenarios for single transactions (as for every provider), faults, breaks of the report, and its own settings. In memory only. */
+/** What was ordered for Eko: scenarios for single transactions (as for every provider), faults, breaks of the report (in memory only), and its own settings (in the book). */
 import { createList, createOrders, type Orders, type Settings } from '../orders';
 
 export interface EkoSettings {

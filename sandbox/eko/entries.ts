@@ -2,6 +2,7 @@
  * The lines of Eko's book. Money is JSON integers of paise, `at` milliseconds since the epoch, `n` a number counted from 0 within its kind.
  * No line holds an OTP, an Aadhaar number, a PID block, a date of birth or an address: what the contract sends of them is checked and dropped.
  */
+import type { HooksEntry } from '../book/hook-table';
 import type { ScenarioCode } from '../scenarios';
 
 export const SERVICES = ['dmt', 'bbps', 'recharge', 'aeps_withdrawal', 'aeps_balance', 'aeps_statement', 'settlement'] as const;
@@ -53,6 +54,10 @@ export interface Usage { month: string; sender: string; account: string; amount:
 
 /** A client_ref_id that came again. */
 export interface RepeatEntry { t: 'repeat'; n: number }
-export interface HooksEntry { t: 'hooks'; done?: number[]; off?: number[] }
 
-export type EkoEntry = OpenEntry | DepositEntry | SenderEntry | RecipientEntry | AgentEntry | AepsAgentEntry | ServiceEntry | SettlementAccountEntry | OtpEntry | UsedEntry | TransactionEntry | MoveEntry | RepeatEntry | HooksEntry;
+/**
+ * What the control API changed of Eko's settings, and nothing else. `otpVeil` is the one OTP for everything, veiled (see otps.ts), or null for none.
+ */
+export interface SettingsEntry { t: 'settings'; at: number; otpVeil?: string | null; otpTtlMs?: number; clockShiftMs?: number; recipientLimit?: number }
+
+export type EkoEntry = OpenEntry | DepositEntry | SenderEntry | RecipientEntry | AgentEntry | AepsAgentEntry | ServiceEntry | SettlementAccountEntry | OtpEntry | UsedEntry | TransactionEntry | MoveEntry | RepeatEntry | HooksEntry | SettingsEntry;

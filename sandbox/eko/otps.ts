@@ -1,6 +1,6 @@
 /**
  * One-time passwords. Which digits were sent is computed from the book's seed and the number of the challenge, so that no file holds them; the control
- * API shows them, and a setting replaces them all by one. In memory: the latest challenges.
+ * API shows them, and a setting replaces them all by one, which the book holds veiled by its seed. In memory: the latest challenges.
  */
 import { createHash } from 'node:crypto';
 import { mix32 } from '../book/hash-index';
@@ -25,6 +25,9 @@ export interface Otps {
   latest(purpose: OtpPurpose, subject: string): Challenge | undefined;
   digits(challenge: Challenge): string;
   recent(max: number, mobile?: string): Challenge[];
+  /** The digits of a setting as the book may hold them, and back: each moved by one that the seed gives. */
+  veil(digits: string): string;
+  unveil(veiled: string): string;
 }
 
 /** `seed` is asked for late, because challenges are replayed with the line that holds it. */
@@ -40,6 +43,9 @@ export function createOtps(seed: () => number): Otps {
     const key = keyOf(challenge.purpose, challenge.subject);
     if (newest.get(key) === challenge) newest.delete(key);
   }
+
+  /** Challenges are numbered from 0: the numbers below are for this. */
+  const moved = (digits: string, sign: 1 | -1): string => Array.from(digits, (digit, i) => (Number(digit) + sign * (mix32(seed() - 1 - i) % 10) + 10) % 10).join('');
 
   return {
     get next() { return next; },
@@ -64,6 +70,8 @@ export function createOtps(seed: () => number): Otps {
       return String(mix32(seed() + n) % 10 ** length).padStart(length, '0');
     },
     recent: (max, mobile) => [...byNumber.values()].filter((c) => mobile === undefined || c.mobile === mobile).slice(-max).toReversed(),
+    veil: (digits) => moved(digits, 1),
+    unveil: (veiled) => moved(veiled, -1),
   };
 }
 

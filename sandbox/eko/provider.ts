@@ -22,6 +22,7 @@ export async function openEko(config: EkoConfig, { dir, settings, held, log, now
   const own = defaultSettings();
   const shiftedNowMs = (): number => nowMs() + own.clockShiftMs;
   const book = await openEkoBook({ dir, initiator: config.initiatorId, openingPaise: config.openingBalancePaise, nowMs: shiftedNowMs, onFailure: onBookFailure });
+  Object.assign(own, book.settings);
   if (!book.parties.agents.has(config.userCode)) book.party({ t: 'agent', user: config.userCode, mobile: config.initiatorId, shop: 'Munim Sandbox' });
   const callbacks = createCallbacks({ book, url: config.callbackUrl, nowMs, log });
   const lifecycle = createLifecycle({ book, settings, log, nowMs: shiftedNowMs, owe: (hook) => { callbacks.owe(hook); } });

@@ -8,7 +8,8 @@ import path from 'node:path';
 import { paiseToJson } from '../../platform/money';
 import { lockBook } from '../book/lock';
 import { openLogFile, type LinePlace, type LogFile } from '../book/log-file';
-import type { BookEntry, ContactEntry, FundAccountEntry, HookSpec, MoveEntry, OpenEntry, PayoutEntry, PayoutStatus } from './entries';
+import type { Settings } from '../orders';
+import type { BookEntry, ContactEntry, FundAccountEntry, HookSpec, MoveEntry, OpenEntry, PayoutEntry, PayoutStatus, SettingsEntry } from './entries';
 import { feesFor } from './fees';
 import { createHookTable, type Hook, type HookTable } from './hook-table';
 import { createIds, type Ids } from './ids';
@@ -29,6 +30,9 @@ export interface Book {
   readonly statement: Readonly<Statement>;
   readonly hooks: Readonly<HookTable>;
   readonly refusedKeyCount: number;
+  /** What the control API has changed so far. */
+  readonly settings: Readonly<Partial<Settings>>;
+  changeSettings(changed: Partial<Settings>): void;
   addContact(details: ContactDetails): ContactEntry;
   addFundAccount(details: FundAccountDetails): FundAccountEntry;
   /** Books a payout and takes its money: `processing`, or `queued` without money when the balance is short. Returns its slot. */
@@ -91,6 +95,7 @@ function createState(log: () => LogFile) {
   const payouts = createPayoutTable(log, takeRefused);
   const statement = createStatement();
   const hooks = createHookTable();
+  const settings: Partial<Settings> = {};
   let opened: OpenEntry | undefined;
   let newHooks: Hook[] = [];
   let lastAt = 0;
@@ -105,6 +110,8 @@ function createState(log: () => LogFile) {
     if ((entry.to === 'failed' || entry.to === 'reversed') && wasPaid) statement.add('reversal', entry.n, totalPaise, entry.at);
     newHooks = hooks.addFrom(entry);
   }
+
+  function applySettings({ t: _t, at: _at, ...changed }: SettingsEntry): void { Object.assign(settings, changed); }
 
   function apply(entry: BookEntry, place: LinePlace): void {
     if ('at' in entry) lastAt = entry.at;
@@ -124,11 +131,12 @@ function createState(log: () => LogFile) {
         if (refused.size > REFUSED_KEYS) refused.delete(refused.keys().next().value!);
         break;
       case 'hooks': hooks.settle(entry); break;
+      case 'settings': applySettings(entry); break;
       default: throw new Error('the book holds a line of a kind that this version does not know');
     }
   }
 
-  return { parties, payouts, statement, hooks, refused, apply, opened: () => opened, takeNewHooks: () => newHooks, lastAt: () => lastAt };
+  return { parties, payouts, statement, hooks, refused, settings, apply, opened: () => opened, takeNewHooks: () => newHooks, lastAt: () => lastAt };
 }
 
 function createBook({ state, log, unlock, options }: { state: State; log: LogFile; unlock: () => void; options: BookOptions }): Book {
@@ -164,6 +172,8 @@ function createBook({ state, log, unlock, options }: { state: State; log: LogFil
     openingBalancePaise: BigInt(opened.opening),
     parties, payouts, statement, hooks,
     get refusedKeyCount() { return refused.size; },
+    settings: state.settings,
+    changeSettings(changed) { write({ t: 'settings', at: now(), ...changed }); },
     addContact: (details) => write({ t: 'contact', n: parties.contactCount, at: now(), ...details }),
     addFundAccount: (details) => write({ t: 'fund_account', n: parties.fundAccountCount, at: now(), ...details }),
     canAfford,

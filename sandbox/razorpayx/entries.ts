@@ -2,6 +2,8 @@
  * The lines of the book. Money is JSON integers of paise, `at` unix seconds, `n` a slot counted from 0 within its kind.
  * The state of the sandbox is these lines applied in order, and nothing else.
  */
+import type { HooksEntry } from '../book/hook-table';
+import type { Settings } from '../orders';
 import type { ScenarioCode } from '../scenarios';
 import type { PayoutMode } from './fees';
 
@@ -40,10 +42,10 @@ export interface HookSpec { event: string; status: PayoutStatus; reason: string 
 export interface RepeatEntry { t: 'repeat'; n: number; hash: string }
 export interface RefusedEntry { t: 'refused'; key: string; hash: string }
 
-/** Callbacks that the other side took, and ones given up. */
-export interface HooksEntry { t: 'hooks'; done?: number[]; off?: number[] }
-
 /** Money that came into the account. */
 export interface DepositEntry { t: 'deposit'; n: number; at: number; amount: number }
 
-export type BookEntry = OpenEntry | ContactEntry | FundAccountEntry | PayoutEntry | MoveEntry | RepeatEntry | RefusedEntry | HooksEntry | DepositEntry;
+/** What the control API changed of the sandbox's settings, and nothing else: the rest is the environment's. */
+export interface SettingsEntry extends Partial<Settings> { t: 'settings'; at: number }
+
+export type BookEntry = OpenEntry | ContactEntry | FundAccountEntry | PayoutEntry | MoveEntry | RepeatEntry | RefusedEntry | HooksEntry | DepositEntry | SettingsEntry;

@@ -1,50 +1,9 @@
-import type { HooksEntry, HookSpec, MoveEntry } from './entries';
+import { createHookTable as createTable, type HookTable as Table } from '../book/hook-table';
+import type { HookSpec, MoveEntry } from './entries';
 
-const OFF_LIST = 1_000;
-
-/** A callback that is owed. `seq` counts every callback of the book; `eventSeq` is the one whose event id it carries. */
+/** A callback that is owed; `eventSeq` is the one whose event id it carries. */
 export interface Hook { seq: number; eventSeq: number; slot: number; at: number; spec: HookSpec }
+export type HookTable = Table<MoveEntry, Hook>;
 
-/** Callbacks owed, and how the others ended. In memory only while they are owed. */
-export interface HookTable {
-  /** The hooks of a move, numbered; what a move gives rise to is in its line, so a replay numbers them the same. */
-  addFrom(entry: MoveEntry): Hook[];
-  settle(entry: HooksEntry): void;
-  pending(): IterableIterator<Hook>;
-  get(seq: number): Hook | undefined;
-  counts(): { pending: number; delivered: number; disabled: number };
-  /** The latest thousand that were given up. */
-  disabled(): readonly Hook[];
-}
-
-export function createHookTable(): HookTable {
-  const owed = new Map<number, Hook>();
-  const off: Hook[] = [];
-  let next = 0;
-  let delivered = 0;
-  let disabled = 0;
-  return {
-    addFrom(entry) {
-      const first = next;
-      const hooks = (entry.hooks ?? []).map((spec, i): Hook => ({ seq: first + i, eventSeq: first + (spec.sameIdAs ?? i), slot: entry.n, at: entry.at, spec }));
-      for (const hook of hooks) owed.set(hook.seq, hook);
-      next += hooks.length;
-      return hooks;
-    },
-    settle(entry) {
-      for (const seq of entry.done ?? []) if (owed.delete(seq)) delivered += 1;
-      for (const seq of entry.off ?? []) {
-        const hook = owed.get(seq);
-        if (hook === undefined) continue;
-        owed.delete(seq);
-        disabled += 1;
-        off.push(hook);
-        if (off.length > OFF_LIST) off.shift();
-      }
-    },
-    pending: () => owed.values(),
-    get: (seq) => owed.get(seq),
-    counts: () => ({ pending: owed.size, delivered, disabled }),
-    disabled: () => off,
-  };
-}
+export const createHookTable = (): HookTable =>
+  createTable(({ n, at, hooks = [] }, first) => hooks.map((spec, i) => ({ seq: first + i, eventSeq: first + (spec.sameIdAs ?? i), slot: n, at, spec })));

@@ -8,9 +8,10 @@ import path from 'node:path';
 import { paiseToJson } from '../../platform/money';
 import { openLogFile, type LogFile } from '../book/log-file';
 import type { ScenarioCode } from '../scenarios';
-import type { AddEntry, BookEntry, DetailsOf, Failure, HookSpec, Kind, MoveEntry, OpenEntry, Product, StatusOf } from './entries';
+import type { AddEntry, BookEntry, DetailsOf, Failure, HookSpec, Kind, MoveEntry, OpenEntry, Product, SettingsEntry, StatusOf } from './entries';
 import { createHookTable, type Hook, type HookTable } from './hook-table';
 import { createIds, type Ids } from './ids';
+import type { SetuSettings } from './product';
 import { createTable, type Row, type Table } from './tables';
 
 const REFUSED_REFERENCES = 100_000;
@@ -26,6 +27,9 @@ export interface Book {
   readonly ids: Ids;
   readonly tables: Tables;
   readonly hooks: HookTable;
+  /** What the control API has changed so far. */
+  readonly settings: Readonly<Partial<SetuSettings>>;
+  changeSettings(changed: Partial<SetuSettings>): void;
   wallet(product: Product): Readonly<Wallet>;
   /** Books a row and takes its debit. */
   add<K extends Kind>(kind: K, row: NewRow<K>): { row: Row<K>; owed: Hook[] };
@@ -76,9 +80,15 @@ function createState() {
   let newHooks: Hook[] = [];
   const tables = createTables(() => ids!);
   const hooks = createHookTable();
+  const settings: Partial<SetuSettings> = {};
   const wallets: Record<Product, Wallet> = { billpay: emptyWallet(), recharge: emptyWallet() };
   const refused: Record<Product, Set<string>> = { billpay: new Set(), recharge: new Set() };
   const table = (kind: Kind): Table<Kind> => tables[kind];
+
+  function applySettings({ t: _t, at: _at, lowBalance, ...changed }: SettingsEntry): void {
+    Object.assign(settings, changed);
+    if (lowBalance !== undefined) settings.lowBalancePaise = BigInt(lowBalance);
+  }
 
   function apply(entry: BookEntry): void {
     if ('at' in entry) {
@@ -94,11 +104,12 @@ function createState() {
       case 'refused': remember(refused[entry.product], entry.ref); break;
       case 'tell': break;
       case 'hooks': hooks.settle(entry); break;
+      case 'settings': applySettings(entry); break;
       default: throw new Error('the book holds a line of a kind that this version does not know');
     }
   }
 
-  return { tables, hooks, wallets, refused, apply, opened: () => opened, ids: () => ids!, lastAt: () => lastAt, takeNewHooks: () => newHooks };
+  return { tables, hooks, settings, wallets, refused, apply, opened: () => opened, ids: () => ids!, lastAt: () => lastAt, takeNewHooks: () => newHooks };
 }
 
 function createBook(state: ReturnType<typeof createState>, log: LogFile, clock: () => number): Book {
@@ -114,6 +125,8 @@ function createBook(state: ReturnType<typeof createState>, log: LogFile, clock: 
     ids: state.ids(),
     tables: state.tables,
     hooks: state.hooks,
+    settings: state.settings,
+    changeSettings({ lowBalancePaise, ...changed }) { write({ t: 'settings', at: now(), ...changed, ...(lowBalancePaise === undefined ? {} : { lowBalance: paiseToJson(lowBalancePaise) }) }); },
     wallet: (product) => state.wallets[product],
     add(kind, { details, status, scenario, debitPaise = 0n, failure, hooks = [] }) {
       const n = state.tables[kind].count;

@@ -1,11 +1,10 @@
 /** From the callbacks that the book owes to what the other side took: one sender for each product, each with its URL and its retries. */
 import type { Log } from '../../platform/logger';
+import { createHookEnds } from '../hook-ends';
 import { createWebhookSender, type RetryPlan, type WebhookSender } from '../webhooks';
 import type { Book } from './book';
 import type { HookSpec, Product } from './entries';
 import type { Hook } from './hook-table';
-
-const SETTLE_AFTER_MS = 50;
 
 /** The recharge service's own plans; BillPay names none. */
 const RETRIES: Readonly<Record<HookSpec['retry'], RetryPlan | undefined>> = {
@@ -20,38 +19,18 @@ export interface Callbacks {
   close(): Promise<void>;
 }
 
-export function createCallbacks({ book, urls, nowMs, log }: { book: () => Book; urls: Record<Product, string>; nowMs: () => number; log: Log }): Callbacks {
-  let done: number[] = [];
-  let off: number[] = [];
-  let timer: NodeJS.Timeout | undefined;
-
-  function settleNow(): void {
-    clearTimeout(timer);
-    timer = undefined;
-    if (done.length + off.length > 0) book().settleHooks(done, off);
-    done = [];
-    off = [];
-  }
-
-  function settle(list: number[], seq: number): void {
-    list.push(seq);
-    timer ??= setTimeout(settleNow, SETTLE_AFTER_MS);
-  }
-
+export function createCallbacks({ book, urls, nowMs, log }: { book: Book; urls: Record<Product, string>; nowMs: () => number; log: Log }): Callbacks {
+  const ends = createHookEnds(book, log, 'setu');
   const sender = (product: Product): WebhookSender => createWebhookSender({
     url: urls[product],
     nowMs,
     render(seq) {
-      const hook = book().hooks.get(seq);
+      const hook = book.hooks.get(seq);
       if (hook === undefined) return Promise.reject(new Error(`callback ${seq} is not owed`));
       return Promise.resolve({ headers: { 'content-type': 'application/json', 'user-agent': 'Setu-Webhook/1.0' }, path: hook.spec.path, body: JSON.stringify(hook.spec.body) });
     },
-    onTaken: (seq) => { settle(done, seq); },
-    onGivenUp: (seq) => {
-      const isForged = book().hooks.get(seq)?.spec.forged === true; // is sent once and may well be refused
-      if (!isForged) log.warn({ seq, product }, 'a callback was given up');
-      settle(isForged ? done : off, seq);
-    },
+    onTaken: (seq) => { ends.taken(seq); },
+    onGivenUp: (seq) => { ends.givenUp(seq); },
   });
   const senders: Record<Product, WebhookSender> = { billpay: sender('billpay'), recharge: sender('recharge') };
 
@@ -65,7 +44,7 @@ export function createCallbacks({ book, urls, nowMs, log }: { book: () => Book; 
     },
     async close() {
       await Promise.all([senders.billpay.close(), senders.recharge.close()]);
-      settleNow();
+      ends.settleNow();
     },
   };
 }

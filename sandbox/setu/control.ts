@@ -2,7 +2,7 @@
 import { Router } from '@koa/router';
 import type { Context } from 'koa';
 import { paiseFromJson, paiseToJson } from '../../platform/money';
-import { invalid, isWhole, MOST_TIMES, onlyKeys, readBody, readId, readNumber } from '../control';
+import { invalid, isWhole, MOST_TIMES, onlyGiven, onlyKeys, readBody, readId, readNumber } from '../control';
 import type { FaultOrder, Orders, ScenarioOrder } from '../orders';
 import { isScenarioCode, SCENARIOS } from '../scenarios';
 import { isOpenDispute } from './billpay/disputes';
@@ -30,7 +30,7 @@ export function createSetuControl(deps: SetuControlDeps): Router {
   const router = new Router({ prefix: '/__sandbox/setu' });
   router.get('/webhooks', async (ctx) => { await answer(book, ctx, webhooks(book, callbacks)); });
   router.get('/settings', (ctx) => { ctx.body = showSettings(settings); });
-  router.post('/settings', async (ctx) => { changeSettings(settings, await readBody(ctx)); ctx.body = showSettings(settings); });
+  router.post('/settings', (ctx) => changeSettings(deps, ctx));
   router.get('/reports/:file', (ctx) => report(book, breaks, ctx));
   router.post('/disputes', (ctx) => decideDispute(deps, ctx));
   router.get('/:product/book/summary', async (ctx) => { await answer(book, ctx, summary(book, productOf(ctx))); });
@@ -153,14 +153,18 @@ function readFault(product: Product, body: Record<string, unknown>): Omit<FaultO
   return { status, retryAfterS, path, method, left: times };
 }
 
-function changeSettings(settings: SetuSettings, body: Record<string, unknown>): void {
-  onlyKeys(body, ['token_life_ms', 'cool_off_ms', 'wallet_balance_on', 'low_balance_paise']);
-  const { token_life_ms: tokenLifeMs = settings.tokenLifeMs, cool_off_ms: coolOffMs = settings.coolOffMs, wallet_balance_on: walletBalanceOn = settings.walletBalanceOn } = body;
-  const { low_balance_paise: lowBalance = paiseToJson(settings.lowBalancePaise) } = body;
-  if (!isWhole(tokenLifeMs, 1, MOST_MS) || !isWhole(coolOffMs, 0, MOST_MS)) throw invalid('token_life_ms and cool_off_ms must be whole numbers up to 86400000');
-  if (typeof walletBalanceOn !== 'boolean') throw invalid('wallet_balance_on must be true or false');
-  if (!isWhole(lowBalance, 0, 1_000_000_000_000_000)) throw invalid('low_balance_paise must be a whole number of paise');
-  Object.assign(settings, { tokenLifeMs, coolOffMs, walletBalanceOn, lowBalancePaise: paiseFromJson(lowBalance) });
+async function changeSettings({ book, settings }: SetuControlDeps, ctx: Context): Promise<void> {
+  const changed = readSettings(await readBody(ctx, ['token_life_ms', 'cool_off_ms', 'wallet_balance_on', 'low_balance_paise']));
+  book.changeSettings(changed);
+  Object.assign(settings, changed);
+  await answer(book, ctx, showSettings(settings));
+}
+
+function readSettings({ token_life_ms: tokenLifeMs, cool_off_ms: coolOffMs, wallet_balance_on: walletBalanceOn, low_balance_paise: lowBalance }: Record<string, unknown>): Partial<SetuSettings> {
+  if ((tokenLifeMs !== undefined && !isWhole(tokenLifeMs, 1, MOST_MS)) || (coolOffMs !== undefined && !isWhole(coolOffMs, 0, MOST_MS))) throw invalid('token_life_ms and cool_off_ms must be whole numbers up to 86400000');
+  if (walletBalanceOn !== undefined && typeof walletBalanceOn !== 'boolean') throw invalid('wallet_balance_on must be true or false');
+  if (lowBalance !== undefined && !isWhole(lowBalance, 0, 1_000_000_000_000_000)) throw invalid('low_balance_paise must be a whole number of paise');
+  return onlyGiven<SetuSettings>({ tokenLifeMs, coolOffMs, walletBalanceOn, lowBalancePaise: lowBalance === undefined ? undefined : paiseFromJson(lowBalance) });
 }
 
 const showScenario = ({ id, match, scenario, left }: ScenarioOrder) => ({ id, match: { ending: match.accountEnding, payment_ref_id: match.referenceId }, scenario, left });

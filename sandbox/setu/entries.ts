@@ -2,6 +2,7 @@
  * The lines of the book. Money is JSON integers of paise, `at` milliseconds since the epoch, `n` a number counted from 0 within its kind.
  * The state of both products is these lines applied in order, and nothing else.
  */
+import type { HooksEntry } from '../book/hook-table';
 import type { ScenarioCode } from '../scenarios';
 
 export type Product = 'billpay' | 'recharge';
@@ -55,7 +56,7 @@ export interface RefusedEntry { t: 'refused'; product: Product; ref: string }
 /** Callbacks that come of no change. */
 export interface TellEntry { t: 'tell'; at: number; hooks: HookSpec[] }
 
-/** Callbacks that the other side took, and ones given up. */
-export interface HooksEntry { t: 'hooks'; done?: number[]; off?: number[] }
+/** What the control API changed of Setu's settings, and nothing else. */
+export interface SettingsEntry { t: 'settings'; at: number; tokenLifeMs?: number; walletBalanceOn?: boolean; lowBalance?: number; coolOffMs?: number }
 
-export type BookEntry = OpenEntry | DepositEntry | AddEntry | MoveEntry | SeenEntry | RefusedEntry | TellEntry | HooksEntry;
+export type BookEntry = OpenEntry | DepositEntry | AddEntry | MoveEntry | SeenEntry | RefusedEntry | TellEntry | HooksEntry | SettingsEntry;

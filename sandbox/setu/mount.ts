@@ -21,9 +21,9 @@ const LOW_BALANCE_PAISE = 1_000_000n;
 
 export async function openSetu(config: SetuConfig, { dir, settings, held, log, nowMs, onBookFailure }: Surroundings): Promise<MountedProvider> {
   const book = await openBook({ dir, openingBalancePaise: config.openingBalancePaise, nowMs, onFailure: onBookFailure });
-  const callbacks = createCallbacks({ book: () => book, urls: { billpay: config.billpay.callbackUrl, recharge: config.recharge.callbackUrl }, nowMs, log });
+  const callbacks = createCallbacks({ book, urls: { billpay: config.billpay.callbackUrl, recharge: config.recharge.callbackUrl }, nowMs, log });
   const lifecycle = createLifecycle({ book, settings, log, send: (hook) => { callbacks.send(hook); } });
-  const setuSettings: SetuSettings = { tokenLifeMs: TOKEN_LIFE_MS, walletBalanceOn: true, lowBalancePaise: LOW_BALANCE_PAISE, coolOffMs: COOL_OFF_MS };
+  const setuSettings: SetuSettings = { tokenLifeMs: TOKEN_LIFE_MS, walletBalanceOn: true, lowBalancePaise: LOW_BALANCE_PAISE, coolOffMs: COOL_OFF_MS, ...book.settings };
   const lifeMs = (): number => setuSettings.tokenLifeMs;
   const tokens = {
     billpay: createTokens({ id: config.billpay.clientId, secret: config.billpay.secret, lifeMs, nowMs }),

@@ -50,12 +50,26 @@ export function startLoad(options: LoadOptions): Load {
   const unexpected: string[] = [];
   const underWay = new Set<Promise<void>>();
 
+  const pauseBefore = async (tries: number): Promise<void> => {
+    state.repeats += 1;
+    await pause(Math.min(PAUSE_MS.first * 2 ** (tries - 1), PAUSE_MS.longest) * (0.75 + Math.random() / 2));
+  };
+
+  /** Says that the cash was handed out until it is heard; what the run ends before becomes a case, as it should. */
+  const acknowledge = async (order: Order, text: string): Promise<void> => {
+    const { id, instruction } = JSON.parse(text) as { id: string; instruction: string };
+    if (instruction !== 'hand_out_cash') return;
+    for (let tries = 0; !state.over; tries += 1) {
+      if (tries > 0) await pauseBefore(tries);
+      const answer = await send(pool, { ...order, path: `/v1/aeps/withdrawals/${id}/acknowledgement`, body: JSON.stringify({ cash_handed_out: true }) });
+      if (answer?.status === 200) return;
+      if (answer !== undefined && answer.status < 500 && answer.status !== 429) { unexpected.push(`acknowledgement: ${answer.status} ${answer.text.slice(0, 200)}`); return; }
+    }
+  };
+
   const submit = async (order: Order): Promise<void> => {
     for (let tries = 0; !state.over; tries += 1) {
-      if (tries > 0) {
-        state.repeats += 1;
-        await pause(Math.min(PAUSE_MS.first * 2 ** (tries - 1), PAUSE_MS.longest) * (0.75 + Math.random() / 2));
-      }
+      if (tries > 0) await pauseBefore(tries);
       const answer = await send(pool, order);
       if (answer === undefined || answer.status >= 500 || answer.status === 409 || answer.status === 429) {
         if (answer?.status === 409 && !answer.text.includes('IDEMPOTENCY_IN_PROGRESS')) { unexpected.push(`409 ${answer.text.slice(0, 200)}`); return; }
@@ -66,7 +80,7 @@ export function startLoad(options: LoadOptions): Load {
       state.longestOutageMs = Math.max(state.longestOutageMs, now - state.lastAcceptedAt);
       state.lastAcceptedAt = now;
       accepted.push({ id: transactionOf(answer.text), order });
-      if (order.service === 'aeps') await acknowledge(pool, order, answer.text);
+      if (order.service === 'aeps') await acknowledge(order, answer.text);
       return;
     }
     state.unconfirmed += 1;
@@ -124,13 +138,6 @@ function transactionOf(text: string): string {
   const { id } = JSON.parse(text) as { id: string };
   const part = parsePublicId('dmtTransfer', id);
   return part === undefined ? id : publicId('transaction', part);
-}
-
-/** Says that the cash was handed out, once; one that is not heard becomes a case, as it should. */
-async function acknowledge(pool: Pool, order: Order, text: string): Promise<void> {
-  const { id, instruction } = JSON.parse(text) as { id: string; instruction: string };
-  if (instruction !== 'hand_out_cash') return;
-  await send(pool, { ...order, path: `/v1/aeps/withdrawals/${id}/acknowledgement`, body: JSON.stringify({ cash_handed_out: true }) });
 }
 
 function countBy(services: readonly Service[]): Record<string, number> {

@@ -23,6 +23,8 @@ type Shares = readonly (readonly [string, number])[];
 const SERVICES: readonly (readonly [Service, number])[] = [['payout', 600], ['bbps', 120], ['recharge', 120], ['dmt', 80], ['aeps', 80]];
 /** Of a thousand payouts, so many of each scenario. */
 const PAYOUTS: Shares = [['0000', 550], ['1111', 70], ['2222', 70], ['3333', 50], ['4444', 60], ['5555', 25], ['6666', 25], ['7777', 30], ['8888', 70], ['9999', 50]];
+/** Of a thousand transfers: more that wait for the customer's refund than payouts fail so. */
+const TRANSFERS: Shares = [['0000', 450], ['1111', 70], ['2222', 70], ['3333', 150], ['4444', 60], ['5555', 25], ['6666', 25], ['7777', 30], ['8888', 70], ['9999', 50]];
 /** A terminal that hears nothing waits to its deadline: these are few, since each holds a client for seconds. */
 const AEPS: Shares = [['0000', 700], ['1111', 100], ['2222', 50], ['3333', 30], ['5555', 30], ['6666', 30], ['7777', 30], ['9999', 60]];
 const BENEFICIARIES = 25;
@@ -51,7 +53,7 @@ export function makeOrder(options: OrderOptions, n: number): Order {
 }
 
 /** How the n-th prepared transfer ends. */
-export function transferEnding(random: Random): string { return pick(random, PAYOUTS); }
+export function transferEnding(random: Random): string { return pick(random, TRANSFERS); }
 
 function payout({ random }: OrderOptions, order: { reference: string; amount: number; n: number; user: TestUser; key: string; ending: string }): Order {
   const beneficiary = random.next() < NEW_BENEFICIARY_SHARE ? 10_000_000 + order.n : random.whole(1, BENEFICIARIES);

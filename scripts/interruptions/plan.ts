@@ -4,7 +4,8 @@
  * - dispatch is frozen (SIGSTOP, SIGCONT) at each point between reading a row and recording the answer, past `send_before` (3 s); and twice past the lock
  *   of its job (15 s) and the not-found window (13 s): it comes back while the repeat with the same key is under way (18 s), and after it (22 s);
  * - ledger is frozen in mid-batch with its locks held: past `idle_in_transaction_session_timeout` (4 s), `lock_timeout` (5 s) and the lock of its job (15 s);
- * - api ends by SIGKILL in the middle of a withdrawal, before the provider is called and after its answer;
+ * - api ends by SIGKILL in the middle of a withdrawal, before the provider is called and after its answer, and when a refund was answered;
+ * - the sandbox, which stands for every provider, ends by SIGKILL twice;
  * - PostgreSQL stops immediately three times; the queue is emptied three times with nothing restarted; Redis is away for 20 s once.
  */
 import type { QueueBackend } from '../../platform/queue';
@@ -15,7 +16,7 @@ export type ProcessName = (typeof PROCESSES)[number] | 'sandbox';
 
 /** Kill points by the process that passes them. */
 export const POINTS: Readonly<Partial<Record<ProcessName, readonly string[]>>> = {
-  api: ['accept.committed', 'callback.stored', 'aeps.begun', 'aeps.answered', 'aeps.recorded', 'aeps.settled'],
+  api: ['accept.committed', 'callback.stored', 'aeps.begun', 'aeps.answered', 'aeps.recorded', 'aeps.settled', 'refund.answered'],
   ledger: ['ledger.locked', 'ledger.written', 'hold.worked', 'settle.worked'],
   dispatch: ['send.before_begin', 'send.begun', 'send.answered', 'outcome.written', 'send.worked'],
   callbacks: ['outcome.written', 'callback.recorded', 'callback.worked'],
@@ -53,8 +54,11 @@ function full(random: Random, { backend, processes }: PlanOptions): Interruption
   });
   return [
     ...kills,
+    { kind: 'kill', process: 'sandbox' },
+    { kind: 'kill', process: 'sandbox' },
     { kind: 'kill', process: 'api', point: 'aeps.begun' },
     { kind: 'kill', process: 'api', point: random.pick(['aeps.answered', 'aeps.recorded', 'aeps.settled']) },
+    { kind: 'kill', process: 'api', point: 'refund.answered' },
     { kind: 'freeze', process: 'dispatch', point: 'send.before_begin', forMs: 4_500 },
     { kind: 'freeze', process: 'dispatch', point: 'send.begun', forMs: 4_500 },
     { kind: 'freeze', process: 'dispatch', point: 'send.begun', forMs: 18_000 },
@@ -80,9 +84,9 @@ function brief(random: Random, { processes }: PlanOptions): Interruption[] {
   ];
 }
 
-/** Points that an ordinary second passes; the others wait for a repeat or an overdue row. */
+/** Points that an ordinary second passes; the others wait for a repeat, an overdue row or a customer who comes for a refund. */
 function reliable(process: ProcessName): readonly string[] {
-  return (POINTS[process] ?? []).filter((point) => point !== 'poll.renewed' && point !== 'redrive.claimed');
+  return (POINTS[process] ?? []).filter((point) => point !== 'poll.renewed' && point !== 'redrive.claimed' && point !== 'refund.answered');
 }
 
 function extras({ backend, processes }: PlanOptions): Interruption[] {

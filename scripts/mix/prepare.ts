@@ -24,7 +24,7 @@ const DOCUMENT = `/9j/${'A'.repeat(200)}`;
 const TRANSFERS_OF_A_SENDER = 40;
 const TRANSFER_PAISE = { from: 10_000, to: 50_000 };
 
-/** One one-time password for everything at Eko, good for as long as ours are. The sandbox forgets it at a restart. */
+/** One one-time password for everything at Eko, good for as long as ours are. */
 export async function settleOtps({ sandboxUrl }: Places): Promise<void> {
   await createCaller(`${sandboxUrl}/__sandbox/eko`).post('/settings', { otp: OTP, otp_ttl_ms: OTP_TTL_MS, recipient_limit_paise: 1_000_000_000_000 });
 }

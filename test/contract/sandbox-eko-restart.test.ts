@@ -6,7 +6,7 @@ import {
   AADHAAR_BLOCK, ACCESS_KEY, activeSender, byReference, createEkoClient, DEVELOPER_KEY, INITIATOR, LATLONG, newMobile, newRecipient, newReference, PID_BLOCK, startEkoSandbox, summaryOf, transfer, USER_CODE, type EkoSandbox, type Json,
 } from '../support/eko-sandbox';
 import { createLog, type Log } from '../../platform/logger';
-import { compileSandbox, sandboxEnvironment, spawnSandbox, until } from '../support/sandbox';
+import { compileSandbox, sandboxEnvironment, spawnSandbox, until, type SandboxProcess } from '../support/sandbox';
 
 jest.setTimeout(60_000);
 
@@ -21,6 +21,7 @@ afterEach(async () => { await t.close(); });
 
 const BILL = { phone_operator_code: '159', utility_acc_no: '7654320000', confirmation_mobile_no: '9903457748', sender_name: 'Test', category: 1, amount: 500, source_ip: '10.0.0.1' };
 const withdraw = (ref: string, mobile = newMobile()) => t.client.call('POST', `/customer/collection/aeps-fingpay/cash-withdrawl/${mobile}`, { client_ref_id: ref, bank_code: 'HDFC', aadhar: AADHAAR_BLOCK, piddata: PID_BLOCK, latlong: LATLONG, amount: 3_000 });
+const EKO_ENVIRONMENT = { MUNIM_EKO_DEVELOPER_KEY: DEVELOPER_KEY, MUNIM_EKO_ACCESS_KEY: ACCESS_KEY, MUNIM_EKO_INITIATOR_ID: INITIATOR, MUNIM_EKO_USER_CODE: USER_CODE };
 const bookFile = (): string => fs.readFileSync(path.join(t.dir, 'eko.jsonl'), 'utf8');
 
 it('goes on after a restart: people, limits, references, OTPs, open steps, owed callbacks', async () => {
@@ -143,21 +144,25 @@ it('reports a day as CSV that agrees with the book, and breaks it on order', asy
 describe('as a process of its own', () => {
   let root: string;
   let main: string;
+  const running: SandboxProcess[] = [];
+  const run = async (env: Record<string, string>): Promise<SandboxProcess> => {
+    const sandbox = await spawnSandbox(main, env);
+    running.push(sandbox);
+    return sandbox;
+  };
   beforeAll(() => {
     root = fs.mkdtempSync(path.join(os.tmpdir(), 'munim-sandbox-eko-process-'));
     main = compileSandbox(root);
   });
+  afterEach(async () => { await Promise.all(running.splice(0).map((sandbox) => sandbox.kill('SIGKILL'))); });
   afterAll(() => { fs.rmSync(root, { recursive: true, force: true }); });
 
   it('killed under load it forgets nothing that it answered, and does nothing twice', async () => {
     const dir = path.join(root, 'book');
-    const env = {
-      ...sandboxEnvironment(dir, 'http://127.0.0.1:9/nowhere'), MUNIM_EKO_DEVELOPER_KEY: DEVELOPER_KEY, MUNIM_EKO_ACCESS_KEY: ACCESS_KEY, MUNIM_EKO_INITIATOR_ID: INITIATOR, MUNIM_EKO_USER_CODE: USER_CODE,
-      MUNIM_SANDBOX_EKO_CALLBACK_URL: t.receiver.url,
-    };
+    const env = { ...sandboxEnvironment(dir, 'http://127.0.0.1:9/nowhere'), ...EKO_ENVIRONMENT, MUNIM_SANDBOX_EKO_CALLBACK_URL: t.receiver.url };
     const answered: { ref: string; tid: string }[] = [];
     for (let round = 0; round < 2; round += 1) {
-      const sandbox = await spawnSandbox(main, env);
+      const sandbox = await run(env);
       const client = createEkoClient(sandbox.url);
       const goal = answered.length + 120;
       const caller = async (): Promise<void> => {
@@ -174,7 +179,7 @@ describe('as a process of its own', () => {
       await callers;
       await client.close();
     }
-    const sandbox = await spawnSandbox(main, env);
+    const sandbox = await run(env);
     const client = createEkoClient(sandbox.url);
     for (const { ref, tid } of answered) expect((await byReference(client, ref)).body.data).toMatchObject({ tid, tx_status: '0', client_ref_id: ref });
     for (const { ref } of answered.slice(0, 20)) expect((await client.call('POST', '/customer/payment/bbps', { ...BILL, client_ref_id: ref })).body.status).toBe(132);
@@ -184,5 +189,37 @@ describe('as a process of its own', () => {
     expect(sandbox.output()).not.toMatch(/7654320000|9903457748/);
     await client.close();
     expect(await sandbox.kill('SIGTERM')).toBe(0);
+  });
+
+  it('killed it keeps the settings that were changed, the one OTP too, whose digits are in no file', async () => {
+    const dir = path.join(root, 'settings');
+    const env = { ...sandboxEnvironment(dir, 'http://127.0.0.1:9/nowhere'), ...EKO_ENVIRONMENT, MUNIM_SANDBOX_EKO_CALLBACK_URL: t.receiver.url };
+    const first = await run(env);
+    const before = createEkoClient(first.url);
+    const { body: defaults } = await before.control('GET', '/settings');
+    await before.control('POST', '/settings', { otp: '40719265', recipient_limit_paise: 300_000 });
+    const { body: changed } = await before.control('POST', '/settings', { otp_ttl_ms: 600_000 });
+    expect(changed).toEqual({ ...defaults, otp: '40719265', otp_ttl_ms: 600_000, recipient_limit_paise: 300_000 });
+    const sender = await activeSender(before);
+    const { id } = await newRecipient(before, sender);
+    const { body: { data: sent } } = await before.call('POST', '/customer/payment/dmt-fino/otp', { customer_id: sender, recipient_id: id, amount: 2_000 });
+    await before.close();
+    await first.kill('SIGKILL');
+    for (const file of fs.readdirSync(dir)) expect(fs.readFileSync(path.join(dir, file), 'utf8')).not.toContain('40719265');
+
+    const second = await run(env);
+    const after = createEkoClient(second.url);
+    expect((await after.control('GET', '/settings')).body).toEqual(changed);
+    const paid = await after.call('POST', '/customer/payment/dmt-fino', { customer_id: sender, recipient_id: id, amount: 2_000, client_ref_id: newReference(), otp: '40719265', otp_ref_id: sent.otp_ref_id });
+    expect(paid.body.data).toMatchObject({ tx_status: '0' });
+    expect((await after.call('POST', '/customer/payment/dmt-fino/otp', { customer_id: sender, recipient_id: id, amount: 2_000 })).body.status).toBe(945); // the recipient's limit
+    await after.control('POST', '/settings', { otp: null });
+    await after.close();
+    await second.kill('SIGKILL');
+
+    const third = await run(env);
+    const last = createEkoClient(third.url);
+    expect((await last.control('GET', '/settings')).body).toEqual({ ...changed, otp: null });
+    await last.close();
   });
 });

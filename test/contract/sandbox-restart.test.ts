@@ -134,6 +134,20 @@ it('goes on after a kill with what was under way: slow steps, the refused key of
   await until(events, (seen) => seen.join() === 'payout.failed,payout.processed,payout.processed,payout.processed,payout.reversed');
 });
 
+it('keeps the settings that were changed through a kill, and takes the others from the environment', async () => {
+  const first = await start({ MUNIM_SANDBOX_SLOW_MS: '1500' });
+  const settings = (client: Client, body?: object) => client.request(body === undefined ? 'GET' : 'POST', '/__sandbox/settings', { body }).then((answer) => answer.body);
+  await settings(first.client, { delay_ms: 70, callbacks_on: false });
+  expect(await settings(first.client, { delay_ms: 90 })).toEqual({ delay_ms: 90, slow_ms: 1_500, callbacks_on: false });
+  await first.sandbox.kill('SIGKILL');
+
+  const second = await start({ MUNIM_SANDBOX_DELAY_MS: '10' });
+  expect(await settings(second.client)).toEqual({ delay_ms: 90, slow_ms: 300, callbacks_on: false });
+  const { body } = await second.client.payout({ fund_account_id: await second.client.fundAccount('0000') });
+  await until(async () => (await second.client.request('GET', `/v1/payouts/${String(body.id)}`)).body.status, (status) => status === 'processed');
+  expect((await second.client.request('GET', '/__sandbox/webhooks')).body).toMatchObject({ pending: 0, delivered: 0 });
+});
+
 it('stops on SIGTERM, drops the callers that wait for nothing, and names no account number in its log', async () => {
   const { sandbox, client } = await start();
   const hanging = client.payout({ fund_account_id: await client.fundAccount('5555') }, randomUUID(), 8_000);

@@ -96,6 +96,38 @@ describe('P5 an answer that is none', () => {
   });
 });
 
+describe('P5 P6 the process that asked is gone before the answer is recorded', () => {
+  const becomesKnown = async (): Promise<void> => {
+    const polls = await claimDuePolls(world.first, { limit: 10, provider: 'eko' });
+    expect(polls).toMatchObject([{ id }]);
+    world.clock.advance(1_000);
+    world.connector.onInquire = () => refundDone();
+    await runDue(world.first, polls);
+    expect([await state(), await balance()]).toEqual(['refunded', FUNDS]);
+  };
+
+  test('the provider is asked as soon as the call must be over, not on the next day', async () => {
+    await refunds().sendOtp(userId(), id);
+    let isAsked!: () => void;
+    const asked = new Promise<void>((resolve) => { isAsked = resolve; });
+    world.connector.onRefund = () => { isAsked(); return new Promise<never>(() => {}); };
+    void refunds().refund(userId(), id, { otp: GOOD_OTP });
+    await asked;
+    const { totalTimeoutMs } = world.first.policies.provider('eko');
+    world.clock.advance(totalTimeoutMs - 1);
+    expect(await claimDuePolls(world.first, { limit: 10, provider: 'eko' })).toEqual([]);
+    world.clock.advance(1);
+    await becomesKnown();
+  });
+
+  test('a password that the provider will not send is a reason to ask it', async () => {
+    world.connector.onDesk = () => deskRefused('Transaction is already in refunded state.');
+    world.clock.advance(1_000);
+    await expect(refunds().sendOtp(userId(), id)).rejects.toMatchObject({ code: 'DMT_REFUSED' });
+    await becomesKnown();
+  });
+});
+
 test('what does not wait for a refund is refused, and so is another user', async () => {
   const { parts: [open] } = await world.transfer(remitter);
   await expect(refunds().sendOtp(userId(), open!)).rejects.toMatchObject({ code: 'DMT_NOT_REFUNDABLE' });

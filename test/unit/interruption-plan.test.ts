@@ -5,7 +5,7 @@ const SEEDS = Array.from({ length: 200 }, (_, seed) => seed);
 const count = (plan: readonly Interruption[], test: (i: Interruption) => boolean): number => plan.filter(test).length;
 
 describe.each(['redis', 'postgres'] as const)('the plan of a full run with the queues on %s', (backend) => {
-  const plans = SEEDS.map((seed) => makePlan(createRandom(seed), { backend, interruptions: 46, processes: PROCESSES }));
+  const plans = SEEDS.map((seed) => makePlan(createRandom(seed), { backend, interruptions: 47, processes: PROCESSES }));
 
   it('kills each process type four times, half of them at a named point', () => {
     for (const plan of plans) {
@@ -14,6 +14,13 @@ describe.each(['redis', 'postgres'] as const)('the plan of a full run with the q
         const atPoints = POINTS[process] === undefined ? 0 : 2;
         expect(count(plan, (i) => i.kind === 'kill' && i.process === process && i.point !== undefined)).toBeGreaterThanOrEqual(atPoints);
       }
+    }
+  });
+
+  it('kills the sandbox twice, and the API when a refund was answered', () => {
+    for (const plan of plans) {
+      expect(count(plan, (i) => i.kind === 'kill' && i.point === 'refund.answered')).toBeGreaterThanOrEqual(1);
+      expect(count(plan, (i) => i.kind === 'kill' && i.process === 'sandbox')).toBeGreaterThanOrEqual(2);
     }
   });
 
@@ -27,7 +34,7 @@ describe.each(['redis', 'postgres'] as const)('the plan of a full run with the q
 
   it('stops PostgreSQL and empties the queue three times, and takes Redis away for 20 s', () => {
     for (const plan of plans) {
-      expect(plan).toHaveLength(46);
+      expect(plan).toHaveLength(47);
       expect(count(plan, (i) => i.kind === 'stop_postgres')).toBe(3);
       expect(count(plan, (i) => i.kind === 'empty_queue')).toBeGreaterThanOrEqual(3);
       expect(count(plan, (i) => i.kind === 'stop_redis' && i.forMs === 20_000)).toBe(backend === 'redis' ? 1 : 0);
@@ -35,7 +42,7 @@ describe.each(['redis', 'postgres'] as const)('the plan of a full run with the q
   });
 
   it('is the same again with the same seed, and another with another', () => {
-    const again = SEEDS.map((seed) => makePlan(createRandom(seed), { backend, interruptions: 46, processes: PROCESSES }));
+    const again = SEEDS.map((seed) => makePlan(createRandom(seed), { backend, interruptions: 47, processes: PROCESSES }));
     expect(again).toEqual(plans);
     expect(new Set(plans.map((plan) => JSON.stringify(plan))).size).toBe(SEEDS.length);
   });
