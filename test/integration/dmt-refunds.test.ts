@@ -3,6 +3,8 @@ import { rows } from '../../platform/database';
 import { assertCleanBooks } from '../support/books';
 import { runDue, runJob } from '../support/driver';
 import { createDmtWorld, type DmtWorld, type Remitter } from '../support/dmt-world';
+import { bringInquiryForward } from '../../domain/dispatch/inquiries';
+import type { ProviderOutcome } from '../../domain/dispatch/provider-port';
 import { claimDuePolls } from '../../domain/driving/poll-claim';
 import { deskRefused, deskUnknown, GOOD_OTP, initiated, noAnswer, refundDone, refundPending, sentOk } from '../support/scripted-dmt';
 import { balanceOf, casesOf, outcomesOf, transactionRow } from '../support/world';
@@ -125,6 +127,35 @@ describe('P5 P6 the process that asked is gone before the answer is recorded', (
     world.clock.advance(1_000);
     await expect(refunds().sendOtp(userId(), id)).rejects.toMatchObject({ code: 'DMT_REFUSED' });
     await becomesKnown();
+  });
+});
+
+describe('P5 a hint about one that was refunded: the provider is asked, once', () => {
+  const hinted = async (answer: ProviderOutcome): Promise<void> => {
+    await refunds().sendOtp(userId(), id);
+    await runDue(world.first, (await refunds().refund(userId(), id, { otp: GOOD_OTP })).due);
+    world.clock.advance(60_000);
+    await bringInquiryForward(world.knex, id, world.clock.now());
+    world.connector.onInquire = () => answer;
+    const polls = await claimDuePolls(world.first, { limit: 10, provider: 'eko' });
+    expect(polls).toMatchObject([{ id }]);
+    world.clock.advance(1_000);
+    await runDue(world.first, polls);
+    expect(world.connector.inquiries).toHaveLength(1);
+    // It is asked about no more.
+    world.clock.advance(30 * 86_400_000);
+    expect(await claimDuePolls(world.first, { limit: 10, provider: 'eko' })).toEqual([]);
+    expect([await state(), await balance()]).toEqual(['refunded', FUNDS]);
+  };
+
+  test('it says the same', async () => {
+    await hinted(refundPending({ kind: 'refunded', rawStatus: '4' }));
+    expect(await casesOf(world.knex, id)).toEqual([]);
+  });
+
+  test('it says that the recipient has the money after all: a case', async () => {
+    await hinted(sentOk());
+    expect(await casesOf(world.knex, id)).toEqual(['contradiction_succeeded']);
   });
 });
 
