@@ -55,8 +55,8 @@ export function createRefunds(deps: RefundDependencies): Refunds {
       const said = await desk.calls().refund({ ourReference, providerReference }, otp, otpRef, options).catch(errorAnswer);
       await deps.onPoint?.('answered');
       const answer = checkedAnswer(said, target.amountPaise);
-      // A definite no is about the one-time password: the transaction waits as before.
-      const recorded = await deps.recorder.record({ transactionId, attemptNo, source: 'refund', askedAt, answer: answer.kind === 'failed' ? { ...answer, kind: 'refund_pending' } : answer });
+      // A definite no is about the one-time password and says nothing of the transaction, which may have become another meanwhile: a note.
+      const recorded = await deps.recorder.record({ transactionId, attemptNo, source: 'refund', askedAt, answer: answer.kind === 'failed' ? { ...answer, kind: 'unknown' } : answer });
       const due = recorded.due === undefined ? [] : [recorded.due];
       if (answer.kind === 'refunded') return { result: 'refunded', due };
       if (recorded.row.outcome === 'refunded') throw alreadyRefunded();

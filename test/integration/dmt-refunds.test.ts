@@ -6,7 +6,7 @@ import { createDmtWorld, type DmtWorld, type Remitter } from '../support/dmt-wor
 import { bringInquiryForward } from '../../domain/dispatch/inquiries';
 import type { ProviderOutcome } from '../../domain/dispatch/provider-port';
 import { claimDuePolls } from '../../domain/driving/poll-claim';
-import { deskRefused, deskUnknown, GOOD_OTP, initiated, noAnswer, refundDone, refundPending, sentOk } from '../support/scripted-dmt';
+import { declined, deskRefused, deskUnknown, GOOD_OTP, initiated, noAnswer, refundDone, refundPending, sentOk } from '../support/scripted-dmt';
 import { balanceOf, casesOf, outcomesOf, transactionRow } from '../support/world';
 
 const FUNDS = 10_000_000n;
@@ -73,6 +73,21 @@ test('a wrong password is a definite no: it still waits, no case is raised, and 
   expect([await state(), await casesOf(world.knex, id)]).toEqual(['refund_pending', []]);
   await runDue(world.first, (await refunds().refund(userId(), id, { otp: GOOD_OTP })).due);
   expect(await balance()).toBe(FUNDS);
+});
+
+test('P5 a refused password is no word about the transfer: one that the provider has corrected to done meanwhile stays done', async () => {
+  await refunds().sendOtp(userId(), id);
+  world.connector.onRefund = async () => {
+    world.connector.onInquire = () => sentOk();
+    world.clock.advance(1_000);
+    await runDue(world.first, [{ job: 'poll', id, driveNo: 0 }]);
+    expect(await state()).toBe('succeeded');
+    return declined();
+  };
+  await expect(refunds().refund(userId(), id, { otp: GOOD_OTP })).rejects.toMatchObject({ code: 'DMT_REFUND_REFUSED' });
+  await runJob(world.first, 'settle', [id]);
+  expect([await state(), await balance(), await casesOf(world.knex, id)]).toEqual(['succeeded', FUNDS - 202_000n, []]);
+  expect((await outcomesOf(world.knex, id)).at(-1)).toMatchObject({ kind: 'unknown', source: 'refund', decision: 'stale', effect: null });
 });
 
 describe('P5 an answer that is none', () => {
