@@ -10,9 +10,10 @@ export async function bringInquiryForward(knex: Knex, transactionId: string, now
 }
 
 /**
- * Before a call that may change the transaction at the provider: should we die with the call, or before its answer is recorded, the provider is asked at `by`.
- * What is due sooner stays; the drive number rises as above.
+ * Before a call that may change the transaction at the provider: should we die with the call, or before its answer is recorded, the provider is asked at `by`,
+ * when the call must be over. What is due sooner waits until then: an inquiry that is answered before the call took effect would put the next one off for a day.
+ * The drive number rises as above.
  */
 export async function promiseInquiry(knex: Knex, transactionId: string, by: Date, now: Date): Promise<void> {
-  await execute(knex, 'update transactions set next_poll_at = least(next_poll_at, ?::timestamptz), drive_no = drive_no + 1, updated_at = ? where id = ? and state not in (\'accepted\', \'held\')', [by, now, transactionId]);
+  await execute(knex, 'update transactions set next_poll_at = ?, drive_no = drive_no + 1, updated_at = ? where id = ? and state not in (\'accepted\', \'held\')', [by, now, transactionId]);
 }

@@ -123,18 +123,42 @@ describe('P5 P6 the process that asked is gone before the answer is recorded', (
     expect([await state(), await balance()]).toEqual(['refunded', FUNDS]);
   };
 
-  test('the provider is asked as soon as the call must be over, not on the next day', async () => {
-    await refunds().sendOtp(userId(), id);
+  const dyingWithTheCall = async (of = id): Promise<void> => {
+    await refunds().sendOtp(userId(), of);
     let isAsked!: () => void;
     const asked = new Promise<void>((resolve) => { isAsked = resolve; });
     world.connector.onRefund = () => { isAsked(); return new Promise<never>(() => {}); };
-    void refunds().refund(userId(), id, { otp: GOOD_OTP });
+    void refunds().refund(userId(), of, { otp: GOOD_OTP });
     await asked;
+  };
+
+  test('the provider is asked as soon as the call must be over, not on the next day', async () => {
+    await dyingWithTheCall();
     const { totalTimeoutMs } = world.first.policies.provider('eko');
     world.clock.advance(totalTimeoutMs - 1);
     expect(await claimDuePolls(world.first, { limit: 10, provider: 'eko' })).toEqual([]);
     world.clock.advance(1);
     await becomesKnown();
+  });
+
+  test('an inquiry that was due anyway does not take the place of that one: it might be answered before the refund is made', async () => {
+    world.clock.advance(86_400_000);
+    await dyingWithTheCall();
+    expect(await claimDuePolls(world.first, { limit: 10, provider: 'eko' })).toEqual([]);
+    world.clock.advance(world.first.policies.provider('eko').totalTimeoutMs);
+    await becomesKnown();
+  });
+
+  test('nor does the posting of what is known put it off', async () => {
+    const { parts: [unposted] } = await world.transfer(remitter);
+    await runJob(world.first, 'hold', [unposted!]);
+    world.connector.onSend = () => refundPending({ providerReference: '3570311832' });
+    await runJob(world.first, 'send', [unposted!]);
+    await dyingWithTheCall(unposted);
+    await runJob(world.first, 'settle', [unposted!]);
+    expect((await transactionRow(world.knex, unposted!)).state).toBe('refund_pending');
+    world.clock.advance(world.first.policies.provider('eko').totalTimeoutMs);
+    expect(await claimDuePolls(world.first, { limit: 10, provider: 'eko' })).toContainEqual(expect.objectContaining({ id: unposted }));
   });
 
   test('a password that the provider will not send is a reason to ask it', async () => {
