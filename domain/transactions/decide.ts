@@ -57,7 +57,9 @@ export function decideOutcome(row: Pick<LockedTransaction, 'state' | 'outcome' |
   if (isTooLate && row.state !== 'in_review' && next.kind === 'succeeded') return { decision: row.postedCount < row.effectCount ? 'queue_after' : 'apply', effect: 'late_success', outcome: 'late_success', caseKind: 'late_success' };
   if (typeof cell === 'object') {
     if (row.state === 'in_review') return { decision: 'case', caseKind: 'outcome_in_review' };
-    return { decision: row.postedCount < row.effectCount ? 'queue_after' : 'apply', effect: cell[1], outcome: cell[2] };
+    // No wallet of ours waits for a refund of what a terminal waited for: the money is the customer's, at their bank, and the customer has gone. A person sees to it.
+    const owedElsewhere = row.answerBefore !== null && cell[2] === 'refund_pending' ? { caseKind: 'aeps_refund_pending' } : {};
+    return { decision: row.postedCount < row.effectCount ? 'queue_after' : 'apply', effect: cell[1], outcome: cell[2], ...owedElsewhere };
   }
   if (cell === 'contradiction' || cell === 'late') return decideContradiction(row, next, cell);
   return cell === 'case' ? { decision: 'case', caseKind: `unexpected_${next.kind}` } : { decision: cell };

@@ -107,6 +107,10 @@ describe('a success that somebody waits for until an instant', () => {
     expect(decide(waiting(RECORDED_AT), success, AFTER)).toEqual({ decision: 'apply', effect: 'late_success', outcome: 'late_success', caseKind: 'late_success' });
   });
 
+  test('a refund of it is nobody\'s wallet\'s: a case, besides the effect', () => {
+    expect(decide(waiting(AFTER), { ...success, kind: 'refund_pending' }, AFTER)).toEqual({ decision: 'apply', effect: 'refund_due', outcome: 'refund_pending', caseKind: 'aeps_refund_pending' });
+  });
+
   test('so is one that takes a refund back: the wallet was not credited, or not any more', () => {
     const owed = (answerBefore: Date, postedCount: number): LockedTransaction => ({ ...waiting(answerBefore), state: 'refund_pending', outcome: 'refund_pending', outcomeAt: BEFORE, effectCount: 1, postedCount });
     expect(decide(owed(AFTER, 1), { ...success, source: 'poll', askedAt: AFTER }, AFTER)).toEqual({ decision: 'apply', effect: 'refund_withdrawn', outcome: 'succeeded' });
