@@ -3,10 +3,13 @@ import { execute } from '../../platform/database';
 
 /**
  * Brings the next inquiry forward, also past a settle that is under way (see isAskedFor); only where the transaction may still be asked about. The drive number
- * rises, so that an inquiry that is being answered meanwhile is not taken for this one.
+ * rises, so that an inquiry that is being answered meanwhile is not taken for this one. Returns false where there is none to be made: nothing is on its way, or
+ * what is wanted to be known is about another attempt than the present one (inquiries are about that).
  */
-export async function bringInquiryForward(knex: Knex, transactionId: string, now: Date): Promise<void> {
-  await execute(knex, 'update transactions set next_poll_at = least(?::timestamptz, outcome_at), drive_no = drive_no + 1, updated_at = ? where id = ? and state not in (\'accepted\', \'held\')', [now, now, transactionId]);
+export async function bringInquiryForward(knex: Knex, transactionId: string, now: Date, attemptNo?: number): Promise<boolean> {
+  return await execute(knex, `
+    update transactions set next_poll_at = least(?::timestamptz, outcome_at), drive_no = drive_no + 1, updated_at = ?
+    where id = ? and state not in ('accepted', 'held') and attempt_no = coalesce(?::int2, attempt_no)`, [now, now, transactionId, attemptNo ?? null]) > 0;
 }
 
 /**
