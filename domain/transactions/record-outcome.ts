@@ -135,7 +135,9 @@ function changeOf(row: LockedTransaction, report: OutcomeReport, verdict: Verdic
     return { ...base, to: 'held', reason: 'certainly_not_sent', set: { nextPollAt: null, sendBefore: null, dueAt: addMs(now, pause), driveNo: row.driveNo + 1, drives: 0, statusReason: reasonOf(report) } };
   }
   if (verdict.decision === 'note' && row.state === 'dispatched' && row.outcome === null && report.attemptNo === row.attemptNo) {
-    return { ...base, set: { statusReason: reasonOf(report), nextPollAt: report.nextPollAt ?? row.nextPollAt } };
+    // Spoken of, it is not called unsent any more (isSpokenOf).
+    const isThere = report.source === 'callback' || (report.source === 'poll' && report.answer.kind === 'pending');
+    return { ...base, set: { statusReason: reasonOf(report), nextPollAt: report.nextPollAt ?? row.nextPollAt, driveNo: row.driveNo + (isThere ? 1 : 0) } };
   }
   if (isAnsweredInquiry(row, report)) return { ...base, set: { nextPollAt: nextRecheck(row, report.recheckSuccessMs ?? [], now), pollNo: 0 } };
   return { ...base, set: {} };
@@ -163,8 +165,8 @@ function isOneSendOfSeveral(row: LockedTransaction, report: OutcomeReport): bool
 }
 
 /**
- * Has the provider spoken of it by itself since it was begun? A hint raises the drive number alone (bringInquiryForward), the claim of an inquiry the number of inquiries too.
- * What it speaks of was sent, whatever the connection made of it.
+ * Has the provider spoken of it since it was begun? A hint raises the drive number alone (bringInquiryForward), and so does a word that it has the instruction; the claim of an
+ * inquiry raises the number of inquiries too. What the provider speaks of was sent, whatever the connection made of it.
  */
 function isSpokenOf(row: LockedTransaction, report: OutcomeReport): boolean {
   return report.source === 'dispatch' && report.driveNo !== undefined && report.attemptNo === row.attemptNo && row.state === 'dispatched' && row.driveNo - row.pollNo > report.driveNo;

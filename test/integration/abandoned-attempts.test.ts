@@ -94,9 +94,9 @@ test('a case that a person has closed stops nothing any more', async () => {
   expect(world.connector.sends).toHaveLength(3);
 });
 
-test('before we call it unsent: it is not called so', async () => {
+test.each([['unsigned', unsignedHeaders, 'hint'], ['signed, and pending', signedHeaders, 'note']] as const)('%s, before we call it unsent: it is not called so', async (_how, headers, result) => {
   const id = await world.accept(user);
-  world.connector.onSend = async () => { expect(await spokenOf(id)).toBe('hint'); return refused(); };
+  world.connector.onSend = async () => { expect(await heard(id, pending(), headers)).toBe(result); return refused(); };
   await dispatched(world.first, id);
   expect(await state(id)).toBe('dispatched');
   world.connector.onInquire = () => succeeded();
