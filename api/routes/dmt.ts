@@ -1,7 +1,7 @@
 import { Router } from '@koa/router';
 import type { Context } from 'koa';
 import type Joi from 'joi';
-import type { Authenticator } from '../../domain/auth/api-keys';
+import { requireScope, type Authenticator } from '../../domain/auth/api-keys';
 import type { MoneyTransfer } from '../../domain/dmt/money-transfer';
 import { transferPath } from '../../domain/dmt/transfers';
 import { queuedWork } from '../../jobs/due';
@@ -94,18 +94,24 @@ function transferRoutes(router: Router, { authenticator, moneyTransfer: { accept
   });
 }
 
+/** Refunds by the customer's consent: of transfers, and of bills and recharges that went the same way. */
 function refundRoutes(router: Router, { authenticator, moneyTransfer: { refunds }, wake }: DmtRouteDependencies): void {
-  const auth = authenticate(authenticator, 'dmt:write');
-  const transaction = (ctx: Context): string => pathId(ctx, 'transaction', 'TRANSACTION_NOT_FOUND');
+  const auth = authenticate(authenticator, 'dmt:write', 'bbps:write', 'recharge:write');
+  /** Who may send a service's transactions may have them refunded. */
+  const transaction = async (ctx: Context): Promise<string> => {
+    const id = pathId(ctx, 'transaction', 'TRANSACTION_NOT_FOUND');
+    requireScope(callerOf(ctx), `${await refunds.serviceOf(callerOf(ctx).userId, id)}:write`);
+    return id;
+  };
   router.post('/v1/transactions/:id/refund-otp', auth, async (ctx) => {
     await bodyOf(ctx, emptyBody);
-    const { otpId } = await refunds.sendOtp(callerOf(ctx).userId, transaction(ctx));
+    const { otpId } = await refunds.sendOtp(callerOf(ctx).userId, await transaction(ctx));
     ctx.body = { object: 'refund_otp', transaction: ctx.params.id, otp_reference: publicId('dmtOtp', otpId) };
   });
   router.post('/v1/transactions/:id/refund', auth, async (ctx) => {
     const { otp, otp_reference: reference } = await bodyOf(ctx, refundBody);
     const otpId = reference === undefined ? undefined : parsedId('dmtOtp', reference, 'DMT_REFUND_OTP_MISSING');
-    const { result, due } = await refunds.refund(callerOf(ctx).userId, transaction(ctx), { otp, otpId });
+    const { result, due } = await refunds.refund(callerOf(ctx).userId, await transaction(ctx), { otp, otpId });
     await wake(due.map(queuedWork));
     ctx.status = 202;
     ctx.set('Location', `/v1/transactions/${ctx.params.id}`);

@@ -29,8 +29,8 @@ export function limitsOf(kind: AepsKind, customer: Buffer, deps: { policies: Pol
 export async function reserve(trx: Knex.Transaction, limits: CustomerLimits, order: AepsOrder, of: { id: string; customer: Buffer; businessDate: string }): Promise<void> {
   const counter = (await lockLimitsForUpdate(trx, [{ key: limits.limitKey, capPaise: limits.limitCapPaise, amountPaise: order.amountPaise }])).get(limits.limitKey)!;
   // How much is left is the customer's affair: they may have been elsewhere.
-  if (counter.usedPaise + order.amountPaise > counter.capPaise) throw new DomainError('AEPS_CUSTOMER_LIMIT', { detail: `a customer may have ${formatRupees(counter.capPaise)} in a month, and this would be more; try a smaller amount, or next month` });
-  await execute(trx, 'update limit_counters set used_paise = used_paise + ? where key = ?', [order.amountPaise, limits.limitKey]);
+  if (counter.usedPaise + order.amountPaise > limits.limitCapPaise) throw new DomainError('AEPS_CUSTOMER_LIMIT', { detail: `a customer may have ${formatRupees(limits.limitCapPaise)} in a month, and this would be more; try a smaller amount, or next month` });
+  await execute(trx, 'update limit_counters set used_paise = used_paise + ?, cap_paise = ? where key = ?', [order.amountPaise, limits.limitCapPaise, limits.limitKey]);
   if (limits.dayCap === null) return;
   // A statement of its own after the lock: it sees all that were begun before.
   const [day] = await rows<{ count: number }>(trx, `

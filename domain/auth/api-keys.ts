@@ -90,7 +90,7 @@ async function noteUse(deps: { knex: Knex; clock: Clock }, used: LRUCache<string
   await execute(deps.knex, 'update api_keys set last_used_on = ?::date where id = ? and last_used_on is distinct from ?::date', [today, keyId, today]).catch(() => used.delete(keyId));
 }
 
-/** Throws DomainError AUTH_SCOPE_MISSING. */
-export function requireScope(caller: Caller, scope: Scope): void {
-  if (!caller.scopes.includes(scope)) throw new DomainError('AUTH_SCOPE_MISSING', { detail: `this needs the scope ${scope}` });
+/** Requires one of the scopes. Throws DomainError AUTH_SCOPE_MISSING. */
+export function requireScope(caller: Caller, ...scopes: readonly [Scope, ...Scope[]]): void {
+  if (!scopes.some((scope) => caller.scopes.includes(scope))) throw new DomainError('AUTH_SCOPE_MISSING', { detail: `this needs the scope ${scopes.join(' or ')}` });
 }

@@ -8,6 +8,7 @@ import type { CallLog } from '../api-log/port';
 import { openCases, transactionCase, type NewCase } from '../cases/cases';
 import { bringInquiryForward } from '../dispatch/inquiries';
 import type { CallbackHint, ParsedCallback, ProviderRegistry } from '../dispatch/provider-port';
+import { ABANDONED } from '../transactions/decide';
 import type { Due } from '../transactions/due';
 import type { OutcomeRecorder } from '../transactions/record-outcome';
 
@@ -93,11 +94,21 @@ async function processOne(deps: CallbackProcessorDependencies, s: Stored, p: Par
   const about = { id: s.id, event: p.event, transactionId: match.transactionId, ourReference: match.ourReference };
   const differs = differenceOf(p, match);
   if (differs !== undefined || s.verdict !== 'signed' || p.outcome === undefined) {
-    await bringInquiryForward(deps.knex, match.transactionId, deps.clock.now(), differs === undefined && p.tellsReversal === true);
-    return { ...about, result: differs === undefined ? 'hint' : `mismatch_${differs}`, ...(differs === undefined ? {} : { kase: transactionCase(`callback_${differs}_mismatch`, match.transactionId, `a ${s.verdict} ${p.event} speaks of another ${differs}`) }) };
+    const hinted = await hint(deps, s, match, differs === undefined && p.tellsReversal === true);
+    return { ...about, result: differs === undefined ? hinted : `mismatch_${differs}`, ...(differs === undefined ? {} : { kase: transactionCase(`callback_${differs}_mismatch`, match.transactionId, `a ${s.verdict} ${p.event} speaks of another ${differs}`) }) };
   }
   const recorded = await deps.recorder.record({ transactionId: match.transactionId, attemptNo: match.attemptNo, source: 'callback', askedAt: s.receivedAt, answer: p.outcome, callbackId: s.id });
   return { ...about, result: recorded.decision, due: recorded.due };
+}
+
+/** The provider is asked. Of an attempt that was given up as never sent there is no inquiry: that the provider speaks of it is recorded, and nothing more is sent. */
+async function hint(deps: CallbackProcessorDependencies, s: Stored, { transactionId, attemptNo }: Match, isReversalTold: boolean): Promise<string> {
+  if (await bringInquiryForward(deps.knex, transactionId, deps.clock.now(), { attemptNo, isReversalTold })) return 'hint';
+  const answer = { kind: 'unknown', sent: true, rawStatus: `<${s.verdict} callback>`, rawReason: ABANDONED } as const;
+  const { decision } = await deps.recorder.record({ transactionId, attemptNo, source: 'callback', askedAt: s.receivedAt, answer, callbackId: s.id });
+  // Stopped as it stood, it can be asked about: a person wants to know what the provider says.
+  await bringInquiryForward(deps.knex, transactionId, deps.clock.now(), { attemptNo, isReversalTold });
+  return decision;
 }
 
 function differenceOf(p: ParsedCallback, match: Match): 'amount' | 'account' | 'payout' | undefined {

@@ -7,6 +7,7 @@ import { openCases, transactionCase } from '../cases/cases';
 import type { Policies, ProviderPolicy } from '../policies/policies';
 import { isDefinite } from '../transactions/decide';
 import type { Due } from '../transactions/due';
+import { STATES } from '../transactions/lifecycle';
 import type { LockedTransaction } from '../transactions/moves';
 import type { OutcomeRecorder } from '../transactions/record-outcome';
 import { certainOnly, checkedAnswer } from './answers';
@@ -32,7 +33,8 @@ export interface PollerDependencies {
   onPoint?(point: 'answered' | 'renewed'): Promise<void> | void;
 }
 
-const POLLED = new Set(['dispatched', 'succeeded', 'failed', 'reversed', 'refund_pending', 'refunded', 'in_review']);
+/** Whatever may have reached the provider may be asked about, as long as there is a reason; what is claimed and not asked would be claimed for ever. */
+const POLLED: ReadonlySet<string> = new Set(STATES.filter((state) => state !== 'accepted' && state !== 'held'));
 
 export function createPoller(deps: PollerDependencies): Poller {
   return {

@@ -118,7 +118,7 @@ async function sendOne(deps: SenderDependencies, steps: Steps, held: Held, instr
   if (answer.kind === 'pending') {
     return steps.acknowledge({ transactionId: held.id, attemptNo, reason: answer.rawReason ?? answer.rawStatus, providerReference: answer.providerReference ?? null, at: deps.clock.now() });
   }
-  const recorded = await deps.recorder.record({ transactionId: held.id, attemptNo, source: 'dispatch', askedAt, answer, sendBefore, nextPollAt: addMs(deps.clock.now(), policy.pollScheduleMs[0]!) });
+  const recorded = await deps.recorder.record({ transactionId: held.id, attemptNo, source: 'dispatch', askedAt, answer, sendBefore, driveNo: begun.row.driveNo, nextPollAt: addMs(deps.clock.now(), policy.pollScheduleMs[0]!) });
   if (recorded.due !== undefined) report.due.push(recorded.due);
 }
 

@@ -12,13 +12,19 @@ import type { KnownOutcome } from '../transactions/moves';
 import type { OutcomeRecorder } from '../transactions/record-outcome';
 import { answered, shownCode, type Desk } from './desk';
 
+/** What a wallet paid for at the desk's provider. Its refund goes by the provider's reference alone, whatever the service; AEPS is none of these: no wallet waits for the money. */
+const REFUNDED_BY_CONSENT = ['dmt', 'bbps', 'recharge'] as const;
+export type RefundableService = (typeof REFUNDED_BY_CONSENT)[number];
+
 /**
- * Refunds. A transfer that failed after the provider took the money waits as refund_pending: the remitter's one-time password is their consent that the cash was
- * given back, and only the provider's word that it was good credits the wallet. Nothing here is credited on a guess; asking twice is safe, since what is known
- * is decided by the recorder under the row's lock.
+ * Refunds. A transfer, bill or recharge that failed after the provider took the money waits as refund_pending: the customer's one-time password is their consent
+ * that the cash was given back, and only the provider's word that it was good credits the wallet. Nothing here is credited on a guess; asking twice is safe, since
+ * what is known is decided by the recorder under the row's lock.
  */
 export interface Refunds {
-  /** Has a one-time password sent to the remitter; the id of our row of it. Throws DomainError TRANSACTION_NOT_FOUND, DMT_NOT_REFUNDABLE, DMT_ALREADY_REFUNDED and what `answered` throws. */
+  /** The service of a transaction whose refund goes this way. Throws DomainError TRANSACTION_NOT_FOUND, DMT_NOT_REFUNDABLE. */
+  serviceOf(userId: string, transactionId: string): Promise<RefundableService>;
+  /** Has a one-time password sent to the customer; the id of our row of it. Throws DomainError TRANSACTION_NOT_FOUND, DMT_NOT_REFUNDABLE, DMT_ALREADY_REFUNDED and what `answered` throws. */
   sendOtp(userId: string, transactionId: string): Promise<{ otpId: string }>;
   /**
    * Asks for the refund. `refunded` is recorded and is due to be posted; `pending`: we could not learn it, and the provider is being asked. Without `otpId` the
@@ -29,13 +35,14 @@ export interface Refunds {
 
 export interface RefundDependencies { knex: Knex; clock: Clock; ids: Ids; desk: Desk; recorder: OutcomeRecorder; onPoint?(point: 'answered'): Promise<void> | void }
 
-interface Target { state: string; outcome: KnownOutcome | null; attemptNo: number; amountPaise: Paise; ourReference: string; providerReference: string }
+interface Target { service: string; provider: string; state: string; outcome: KnownOutcome | null; attemptNo: number; amountPaise: Paise; ourReference: string; providerReference: string }
 
 export function createRefunds(deps: RefundDependencies): Refunds {
   const { knex, desk } = deps;
   return {
+    serviceOf: async (userId, transactionId) => refundableService(deps, await findTarget(knex, userId, transactionId)),
     async sendOtp(userId, transactionId) {
-      const target = await findRefundable(knex, userId, transactionId);
+      const target = await findRefundable(deps, userId, transactionId);
       const { otpRef } = await answered(desk.calls().sendRefundOtp(target.providerReference, desk.options(transactionId))).catch(async (error: unknown) => {
         // The provider may know what we do not: that the money was given back.
         if (error instanceof DomainError && error.code === 'DMT_REFUSED') await bringInquiryForward(knex, transactionId, deps.clock.now());
@@ -46,7 +53,7 @@ export function createRefunds(deps: RefundDependencies): Refunds {
       return { otpId };
     },
     async refund(userId, transactionId, { otp, otpId }) {
-      const target = await findRefundable(knex, userId, transactionId);
+      const target = await findRefundable(deps, userId, transactionId);
       const otpRef = await findOtpRef(knex, transactionId, otpId);
       const askedAt = deps.clock.now();
       const { ourReference, providerReference, attemptNo } = target;
@@ -55,8 +62,8 @@ export function createRefunds(deps: RefundDependencies): Refunds {
       const said = await desk.calls().refund({ ourReference, providerReference }, otp, otpRef, options).catch(errorAnswer);
       await deps.onPoint?.('answered');
       const answer = checkedAnswer(said, target.amountPaise);
-      // A definite no is about the one-time password: the transaction waits as before.
-      const recorded = await deps.recorder.record({ transactionId, attemptNo, source: 'refund', askedAt, answer: answer.kind === 'failed' ? { ...answer, kind: 'refund_pending' } : answer });
+      // A definite no is about the one-time password and says nothing of the transaction, which may have become another meanwhile: a note.
+      const recorded = await deps.recorder.record({ transactionId, attemptNo, source: 'refund', askedAt, answer: answer.kind === 'failed' ? { ...answer, kind: 'unknown' } : answer });
       const due = recorded.due === undefined ? [] : [recorded.due];
       if (answer.kind === 'refunded') return { result: 'refunded', due };
       if (recorded.row.outcome === 'refunded') throw alreadyRefunded();
@@ -72,22 +79,38 @@ function errorAnswer(): ProviderOutcome { return { kind: 'unknown', sent: true, 
 
 function alreadyRefunded(): DomainError { return new DomainError('DMT_ALREADY_REFUNDED', { detail: 'the money is back in the wallet, or on its way there; look at the transaction' }); }
 
-/** Known as refund_pending counts, posted or not: settle posts the effects in their order. */
-async function findRefundable(knex: Knex, userId: string, transactionId: string): Promise<Target> {
-  const [found] = await rows<Omit<Target, 'ourReference' | 'providerReference'> & { ourReference: string | null; providerReference: string | null }>(knex, `
-    select t.state, t.outcome, t.attempt_no as "attemptNo", t.amount_paise as "amountPaise", a.our_reference as "ourReference", coalesce(t.provider_reference, a.provider_reference) as "providerReference"
-    from transactions t left join dispatch_attempts a on a.transaction_id = t.id and a.attempt_no = t.attempt_no where t.id = ? and t.user_id = ? and t.service = 'dmt'`, [transactionId, userId]);
+type Found = Omit<Target, 'ourReference' | 'providerReference'> & { ourReference: string | null; providerReference: string | null };
+
+async function findTarget(knex: Knex, userId: string, transactionId: string): Promise<Found> {
+  const [found] = await rows<Found>(knex, `
+    select t.service, t.provider, t.state, t.outcome, t.attempt_no as "attemptNo", t.amount_paise as "amountPaise", a.our_reference as "ourReference", coalesce(t.provider_reference, a.provider_reference) as "providerReference"
+    from transactions t left join dispatch_attempts a on a.transaction_id = t.id and a.attempt_no = t.attempt_no where t.id = ? and t.user_id = ?`, [transactionId, userId]);
   if (found === undefined) throw new DomainError('TRANSACTION_NOT_FOUND');
+  return found;
+}
+
+function refundableService({ desk }: Pick<RefundDependencies, 'desk'>, { service, provider }: Found): RefundableService {
+  const refundable = REFUNDED_BY_CONSENT.find((s) => s === service);
+  if (refundable === undefined || provider !== desk.provider) throw notRefundable();
+  return refundable;
+}
+
+/** Known as refund_pending counts, posted or not: settle posts the effects in their order. */
+async function findRefundable(deps: RefundDependencies, userId: string, transactionId: string): Promise<Target> {
+  const found = await findTarget(deps.knex, userId, transactionId);
+  refundableService(deps, found);
   if (found.outcome === 'refunded') throw alreadyRefunded();
   const { ourReference, providerReference } = found;
-  if (found.outcome !== 'refund_pending' || found.state === 'in_review' || ourReference === null || providerReference === null) {
-    throw new DomainError('DMT_NOT_REFUNDABLE', { detail: 'only a transfer that failed after the provider took the money is refunded this way; look at the transaction' });
-  }
+  if (found.outcome !== 'refund_pending' || found.state === 'in_review' || ourReference === null || providerReference === null) throw notRefundable();
   return { ...found, ourReference, providerReference };
+}
+
+function notRefundable(): DomainError {
+  return new DomainError('DMT_NOT_REFUNDABLE', { detail: 'only a transfer, bill or recharge that failed after the provider took the money is refunded this way; look at the transaction' });
 }
 
 async function findOtpRef(knex: Knex, transactionId: string, otpId: string | undefined): Promise<string> {
   const [found] = await rows<{ ref: string }>(knex, 'select provider_ref as ref from dmt_refund_otps where transaction_id = ? and id = coalesce(?::uuid, id) order by id desc limit 1', [transactionId, otpId ?? null]);
-  if (found === undefined) throw new DomainError('DMT_REFUND_OTP_MISSING', { detail: 'have a one-time password sent to the sender for this refund first' });
+  if (found === undefined) throw new DomainError('DMT_REFUND_OTP_MISSING', { detail: 'have a one-time password sent to the customer for this refund first' });
   return found.ref;
 }

@@ -8,7 +8,7 @@ import { sameTransfers, type Journal, type Transfer } from './journal';
  * Each posting is accepted whole, refused for its own reason, or found to be a repeat; a refused one leaves no trace on its neighbours.
  */
 
-/** Money to reserve in a counter (positive) or to give back (negative). */
+/** Money to reserve in a counter (positive, up to the cap) or to give back (negative). The cap is that of the rules in force when the transaction was accepted, not of the counter's first. */
 export interface Reservation { key: string; capPaise: Paise; amountPaise: Paise }
 
 export interface MoveRequest {
@@ -33,7 +33,7 @@ export interface Snapshot {
   accounts: ReadonlyMap<bigint, AccountSnapshot>;
   journals: ReadonlyMap<string, readonly Transfer[]>;
   transactions: ReadonlyMap<string, LockedTransaction>;
-  limits: ReadonlyMap<string, { usedPaise: Paise; capPaise: Paise }>;
+  limits: ReadonlyMap<string, { usedPaise: Paise }>;
 }
 
 export interface TransferRow extends Transfer { journalId: string; line: number; transactionId: string | null; currency: string; debitBalanceAfter: Paise; creditBalanceAfter: Paise }
@@ -43,9 +43,12 @@ export interface Effects {
   transfers: TransferRow[];
   /** What each touched account gained. */
   accounts: Map<bigint, { debitsPaise: Paise; creditsPaise: Paise }>;
-  limits: Map<string, Paise>;
+  /** What each counter gained, and the cap that the newest reservation was within. */
+  limits: Map<string, LimitGain>;
   changes: ChangeResult[];
 }
+
+export interface LimitGain { deltaPaise: Paise; capPaise?: Paise }
 
 interface Running { debitsPaise: Paise; creditsPaise: Paise }
 
@@ -85,11 +88,17 @@ function applyOne(snapshot: Snapshot, posting: Posting, balances: Map<bigint, Ru
   if (refusal !== undefined) return refuse(refusal, move, row, effects);
 
   if (journal !== undefined) writeJournal(snapshot, journal, balances, effects);
-  if (reserve !== undefined) effects.limits.set(reserve.key, (effects.limits.get(reserve.key) ?? 0n) + reserve.amountPaise);
+  if (reserve !== undefined) reserveIn(effects.limits, reserve);
   if (change === undefined) return { status: 'posted' };
   const changed = applyChange(row!, journal === undefined ? change : { ...change, journalId: journal.id });
   effects.changes.push(changed);
   return { status: 'posted', row: changed.row };
+}
+
+function reserveIn(limits: Map<string, LimitGain>, { key, capPaise, amountPaise }: Reservation): void {
+  const before = limits.get(key);
+  const cap = amountPaise > 0n ? capPaise : before?.capPaise;
+  limits.set(key, { deltaPaise: (before?.deltaPaise ?? 0n) + amountPaise, ...(cap === undefined ? {} : { capPaise: cap }) });
 }
 
 function refuse(code: ErrorCode, move: MoveRequest | undefined, row: LockedTransaction | undefined, effects: Effects): PostingResult {
@@ -100,11 +109,11 @@ function refuse(code: ErrorCode, move: MoveRequest | undefined, row: LockedTrans
   return { status: 'refused', code, row: changed.row };
 }
 
-function refusalOf(snapshot: Snapshot, journal: Journal | undefined, reserve: Reservation | undefined, balances: ReadonlyMap<bigint, Running>, limits: ReadonlyMap<string, Paise>): ErrorCode | undefined {
+function refusalOf(snapshot: Snapshot, journal: Journal | undefined, reserve: Reservation | undefined, balances: ReadonlyMap<bigint, Running>, limits: ReadonlyMap<string, LimitGain>): ErrorCode | undefined {
   if (reserve !== undefined) {
-    const counter = snapshot.limits.get(reserve.key);
-    const used = (counter?.usedPaise ?? 0n) + (limits.get(reserve.key) ?? 0n) + reserve.amountPaise;
-    if (used < 0n || used > (counter?.capPaise ?? reserve.capPaise)) return 'LIMIT_EXCEEDED';
+    const used = (snapshot.limits.get(reserve.key)?.usedPaise ?? 0n) + (limits.get(reserve.key)?.deltaPaise ?? 0n) + reserve.amountPaise;
+    // What is given back asks for no room: the cap may be lower by now than what is used.
+    if (used < 0n || (reserve.amountPaise > 0n && used > reserve.capPaise)) return 'LIMIT_EXCEEDED';
   }
   return journal === undefined ? undefined : refusalOfJournal(snapshot, journal, balances);
 }

@@ -6,12 +6,12 @@ import type { Transfer } from './journal';
 /** The set-based statements of the ledger: one for each step of the group commit, whatever the size of the batch. */
 
 /** Creates missing counters and locks them all in the order of their keys. */
-export async function lockLimitsForUpdate(trx: Knex.Transaction, reservations: readonly Reservation[]): Promise<Map<string, { usedPaise: bigint; capPaise: bigint }>> {
+export async function lockLimitsForUpdate(trx: Knex.Transaction, reservations: readonly Reservation[]): Promise<Map<string, { usedPaise: bigint }>> {
   if (reservations.length === 0) return new Map();
   const caps = new Map(reservations.map((r) => [r.key, r.capPaise]));
   const keys = [...caps.keys()].toSorted();
-  const select = 'select key, used_paise as "usedPaise", cap_paise as "capPaise" from limit_counters where key = any(?::text[]) order by key for no key update';
-  type Row = { key: string; usedPaise: bigint; capPaise: bigint };
+  const select = 'select key, used_paise as "usedPaise" from limit_counters where key = any(?::text[]) order by key for no key update';
+  type Row = { key: string; usedPaise: bigint };
   let found = await rows<Row>(trx, select, [keys]);
   if (found.length < keys.length) {
     await execute(trx, 'insert into limit_counters (key, cap_paise) select * from unnest(?::text[], ?::int8[]) on conflict (key) do nothing', [keys, keys.map((k) => caps.get(k))]);
@@ -54,11 +54,12 @@ export async function writeEffects(trx: Knex.Transaction, effects: Effects, at: 
     [entries.map(([id]) => id), entries.map(([, v]) => v.debitsPaise), entries.map(([, v]) => v.creditsPaise)]));
     expectRows('transfers', effects.transfers.length, await insertTransfers(trx, effects.transfers, at));
   }
-  const limits = [...effects.limits].filter(([, delta]) => delta !== 0n);
+  const limits = [...effects.limits].filter(([, { deltaPaise }]) => deltaPaise !== 0n);
   if (limits.length > 0) {
+    // The cap is an effective-dated rule: the counter takes that of the newest reservation, so that the CHECK compares with what was in force and not with the first of the period.
     expectRows('limits', limits.length, await execute(trx, `
-      update limit_counters l set used_paise = l.used_paise + n.delta from unnest(?::text[], ?::int8[]) as n(key, delta) where l.key = n.key`,
-    [limits.map(([key]) => key), limits.map(([, delta]) => delta)]));
+      update limit_counters l set used_paise = l.used_paise + n.delta, cap_paise = coalesce(n.cap, l.cap_paise) from unnest(?::text[], ?::int8[], ?::int8[]) as n(key, delta, cap) where l.key = n.key`,
+    [limits.map(([key]) => key), limits.map(([, { deltaPaise }]) => deltaPaise), limits.map(([, { capPaise }]) => capPaise ?? null)]));
   }
 }
 

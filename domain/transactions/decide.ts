@@ -18,6 +18,9 @@ export interface Verdict { decision: Decision; effect?: Effect; outcome?: KnownO
 type Cell = Decision | readonly ['effect', Effect, KnownOutcome] | 'contradiction' | 'late';
 type Kind = NewOutcome['kind'];
 
+/** The case of a provider that speaks of an attempt which we had given up as never sent: while it is open nothing more is sent. */
+export const ABANDONED = 'outcome_of_abandoned_attempt';
+
 const NOTES = { pending: 'note', unknown: 'note', not_found: 'note' } as const;
 const TABLE: Readonly<Record<KnownOutcome | 'nothing', Readonly<Record<Kind, Cell>>>> = {
   nothing: {
@@ -45,11 +48,10 @@ export function isDefinite(kind: Kind): boolean { return !Object.hasOwn(NOTES, k
 
 /** Decides on an outcome; pure. `row` is read under its lock. */
 export function decideOutcome(row: Pick<LockedTransaction, 'state' | 'outcome' | 'outcomeAt' | 'attemptNo' | 'effectCount' | 'postedCount' | 'answerBefore'>, next: NewOutcome, now: Date): Verdict {
-  if (!isDefinite(next.kind)) return { decision: row.outcome !== null && row.outcomeAt !== null && next.askedAt <= row.outcomeAt ? 'stale' : 'note' };
-  // A definite word on an attempt that we had given up as never sent: two attempts may have moved money.
-  if (next.attemptNo !== row.attemptNo || row.state === 'accepted' || row.state === 'held') {
-    return next.kind === 'failed' || next.kind === 'reversed' ? { decision: 'note' } : { decision: 'case', caseKind: 'outcome_of_abandoned_attempt' };
-  }
+  const isAbandoned = next.attemptNo !== row.attemptNo || row.state === 'accepted' || row.state === 'held';
+  if (!isDefinite(next.kind) && !(isAbandoned && next.source === 'callback')) return { decision: row.outcome !== null && row.outcomeAt !== null && next.askedAt <= row.outcomeAt ? 'stale' : 'note' };
+  // The provider speaks of an attempt that we had given up as never sent; what it says by itself, however vague, shows that it has the instruction. Two attempts may move money.
+  if (isAbandoned) return next.kind === 'failed' || next.kind === 'reversed' ? { decision: 'note' } : { decision: 'case', caseKind: ABANDONED };
   // One that failed without a word of the provider was given back as never sent: a success of it is late, a failure nothing new.
   const cell = TABLE[row.outcome ?? (row.state === 'failed' ? 'failed' : 'nothing')][next.kind];
   // The terminal waited until then and has gone: cash may not be handed out any more, and the money is nobody's until a person has looked.
@@ -57,7 +59,9 @@ export function decideOutcome(row: Pick<LockedTransaction, 'state' | 'outcome' |
   if (isTooLate && row.state !== 'in_review' && next.kind === 'succeeded') return { decision: row.postedCount < row.effectCount ? 'queue_after' : 'apply', effect: 'late_success', outcome: 'late_success', caseKind: 'late_success' };
   if (typeof cell === 'object') {
     if (row.state === 'in_review') return { decision: 'case', caseKind: 'outcome_in_review' };
-    return { decision: row.postedCount < row.effectCount ? 'queue_after' : 'apply', effect: cell[1], outcome: cell[2] };
+    // No wallet of ours waits for a refund of what a terminal waited for: the money is the customer's, at their bank, and the customer has gone. A person sees to it.
+    const owedElsewhere = row.answerBefore !== null && cell[2] === 'refund_pending' ? { caseKind: 'aeps_refund_pending' } : {};
+    return { decision: row.postedCount < row.effectCount ? 'queue_after' : 'apply', effect: cell[1], outcome: cell[2], ...owedElsewhere };
   }
   if (cell === 'contradiction' || cell === 'late') return decideContradiction(row, next, cell);
   return cell === 'case' ? { decision: 'case', caseKind: `unexpected_${next.kind}` } : { decision: cell };

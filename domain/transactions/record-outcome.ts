@@ -1,13 +1,13 @@
 import type { Knex } from 'knex';
 import { addMs, type Clock } from '../../platform/clock';
-import { execute, isConnectionError, isRetryableError } from '../../platform/database';
+import { execute, isConnectionError, isRetryableError, rows as readRows } from '../../platform/database';
 import { DomainError } from '../../platform/errors';
 import { createGather } from '../../platform/gather';
 import type { Ids } from '../../platform/ids';
 import { openCases, transactionCase, type NewCase } from '../cases/cases';
 import { certainOnly } from '../dispatch/answers';
 import type { InquiryAnswer, ProviderOutcome } from '../dispatch/provider-port';
-import { decideOutcome, isDefinite, type OutcomeSource, type Verdict } from './decide';
+import { ABANDONED, decideOutcome, isDefinite, type OutcomeSource, type Verdict } from './decide';
 import { firstDriveAt, type Due } from './due';
 import { applyChange, lockTransactionsForUpdate, writeChanges, type ChangeResult, type LockedTransaction, type TransactionChange } from './moves';
 
@@ -29,7 +29,7 @@ export interface OutcomeReport {
   /** Of an inquiry: how long after it was final a success is asked about again, ms. */
   recheckSuccessMs?: readonly number[];
   callbackId?: string;
-  /** Of an inquiry: the row's drive number when it was made. When the row says another, somebody has asked for an inquiry since, which this one does not answer. */
+  /** Of an inquiry: the row's drive number when it was made. When the row says another, somebody has asked for an inquiry since, which this one does not answer. Of a dispatch: when it was begun. */
   driveNo?: number;
   /** Of an inquiry without a definite answer: what it found is what there should be, and it is not made again. */
   agrees?: boolean;
@@ -74,13 +74,15 @@ async function recordBatch(trx: Knex.Transaction, deps: OutcomeRecorderDependenc
   const entries: Entry[] = [];
   const results: (RecordedOutcome | Error)[] = [];
   const finals = new Map<string, ChangeResult>();
+  const stopped = await readStopped(trx, reports);
   for (const report of reports) {
     const row = rows.get(report.transactionId);
     if (row === undefined) {
       results.push(new DomainError('TRANSACTION_NOT_FOUND'));
       continue;
     }
-    const entry = recordOne(row, report, now);
+    const entry = recordOne(row, report, now, { isStopped: stopped.has(row.id) });
+    if (entry.verdict.caseKind === ABANDONED) stopped.add(row.id);
     rows.set(report.transactionId, entry.result.row);
     // One event of a transaction in one call; a second one rolls back, and the reports are recorded one by one.
     if (entry.result.event !== undefined && finals.get(report.transactionId)?.event !== undefined) throw new Error('two moves of one transaction in one batch');
@@ -95,12 +97,19 @@ async function recordBatch(trx: Knex.Transaction, deps: OutcomeRecorderDependenc
   return results;
 }
 
-/** Decides on one report and changes the row in memory; pure. */
-export function recordOne(row: LockedTransaction, given: OutcomeReport, now: Date): Entry {
-  const report = isOneSendOfSeveral(row, given) ? { ...given, answer: certainOnly(given.answer) } : given;
+/** Transactions of which nothing more may be sent: another attempt of theirs is a case. Asked only where something would be sent again. */
+async function readStopped(trx: Knex.Transaction, reports: readonly OutcomeReport[]): Promise<Set<string>> {
+  const ids = reports.filter(saysNotSent).map((r) => r.transactionId);
+  if (ids.length === 0) return new Set();
+  return new Set((await readRows<{ id: string }>(trx, 'select transaction_id as id from ops_cases where transaction_id = any(?::uuid[]) and kind = ? and closed_at is null', [ids, ABANDONED])).map(({ id }) => id));
+}
+
+/** Decides on one report and changes the row in memory; pure. `isStopped`: nothing more may be sent of it. */
+export function recordOne(row: LockedTransaction, given: OutcomeReport, now: Date, { isStopped = false } = {}): Entry {
+  const report = isOneSendOfSeveral(row, given) || isSpokenOf(row, given) ? { ...given, answer: certainOnly(given.answer) } : given;
   const verdict = decideOutcome(row, { kind: report.answer.kind, source: report.source, askedAt: report.askedAt, attemptNo: report.attemptNo }, now);
   const effectSeq = verdict.effect === undefined ? null : row.effectCount + 1;
-  const change = changeOf(row, report, verdict, now);
+  const change = changeOf(row, report, verdict, { now, isStopped });
   const isToldAnswered = answersTold(row, report);
   const result = applyChange(row, { ...change, set: { ...change.set, outcomeCount: row.outcomeCount + 1, ...referencesOf(row, report), ...(isToldAnswered ? { reversalToldAt: null } : {}) } });
   const after = result.row;
@@ -108,7 +117,7 @@ export function recordOne(row: LockedTransaction, given: OutcomeReport, now: Dat
   return { report, verdict, result, seq: row.outcomeCount + 1, effectSeq, isToldContradicted: isToldAnswered && report.answer.kind === 'succeeded', recorded: { ...verdict, row: after, due } };
 }
 
-function changeOf(row: LockedTransaction, report: OutcomeReport, verdict: Verdict, now: Date): TransactionChange {
+function changeOf(row: LockedTransaction, report: OutcomeReport, verdict: Verdict, { now, isStopped }: { now: Date; isStopped: boolean }): TransactionChange {
   const base = { actor: `outcome:${report.source}`, reason: report.answer.rawStatus };
   if (verdict.effect !== undefined) {
     const due = verdict.decision === 'apply' ? { dueAt: firstDriveAt(now), driveNo: row.driveNo + 1, drives: 0 } : {};
@@ -116,9 +125,12 @@ function changeOf(row: LockedTransaction, report: OutcomeReport, verdict: Verdic
   }
   // Due at once, and marked as asked for: settle keeps what is due since before the outcome was recorded (see isAskedFor).
   if (verdict.decision === 'ask_again') return { ...base, set: { nextPollAt: row.outcomeAt ?? now, driveNo: row.driveNo + 1 } };
-  if (verdict.caseKind === 'outcome_of_abandoned_attempt' && row.state === 'held') {
-    // The provider did what we had called certainly not sent: nothing more is sent until a person has looked.
-    return { ...base, to: 'in_review', reason: 'outcome_of_abandoned_attempt', set: { dueAt: null, drives: 0, driveNo: row.driveNo + 1, statusReason: reasonOf(report) } };
+  if (verdict.caseKind === ABANDONED && row.state === 'held') {
+    // The provider has what we had called certainly not sent: nothing more is sent until a person has looked.
+    return { ...base, to: 'in_review', reason: ABANDONED, set: { dueAt: null, drives: 0, driveNo: row.driveNo + 1, statusReason: reasonOf(report) } };
+  }
+  if (verdict.decision === 'note' && isCertainlyNotSent(row, report) && isStopped) {
+    return { ...base, to: 'in_review', reason: ABANDONED, set: { nextPollAt: null, sendBefore: null, driveNo: row.driveNo + 1, drives: 0, statusReason: ABANDONED } };
   }
   if (verdict.decision === 'note' && isCertainlyNotSent(row, report)) {
     // Nothing left the house: back to held, and another attempt after a pause.
@@ -126,7 +138,9 @@ function changeOf(row: LockedTransaction, report: OutcomeReport, verdict: Verdic
     return { ...base, to: 'held', reason: 'certainly_not_sent', set: { nextPollAt: null, sendBefore: null, dueAt: addMs(now, pause), driveNo: row.driveNo + 1, drives: 0, statusReason: reasonOf(report) } };
   }
   if (verdict.decision === 'note' && row.state === 'dispatched' && row.outcome === null && report.attemptNo === row.attemptNo) {
-    return { ...base, set: { statusReason: reasonOf(report), nextPollAt: report.nextPollAt ?? row.nextPollAt } };
+    // Spoken of, it is not called unsent any more (isSpokenOf).
+    const isThere = report.source === 'callback' || (report.source === 'poll' && report.answer.kind === 'pending');
+    return { ...base, set: { statusReason: reasonOf(report), nextPollAt: report.nextPollAt ?? row.nextPollAt, driveNo: row.driveNo + (isThere ? 1 : 0) } };
   }
   if (isAnsweredInquiry(row, report)) return { ...base, set: { nextPollAt: nextRecheck(row, report.recheckSuccessMs ?? [], now), pollNo: 0 } };
   return { ...base, set: {} };
@@ -161,11 +175,19 @@ function isOneSendOfSeveral(row: LockedTransaction, report: OutcomeReport): bool
   return report.source === 'dispatch' && report.attemptNo === row.attemptNo && row.state === 'dispatched' && row.sendBefore?.getTime() !== report.sendBefore?.getTime();
 }
 
+/**
+ * Has the provider spoken of it since it was begun? A hint raises the drive number alone (bringInquiryForward), and so does a word that it has the instruction; the claim of an
+ * inquiry raises the number of inquiries too. What the provider speaks of was sent, whatever the connection made of it.
+ */
+function isSpokenOf(row: LockedTransaction, report: OutcomeReport): boolean {
+  return report.source === 'dispatch' && report.driveNo !== undefined && report.attemptNo === row.attemptNo && row.state === 'dispatched' && row.driveNo - row.pollNo > report.driveNo;
+}
+
+function saysNotSent({ source, answer }: OutcomeReport): boolean { return source === 'dispatch' && answer.kind === 'unknown' && !answer.sent; }
+
 /** Only the one send of the present attempt may say so (certainOnly): a repeat with the same key follows a send whose fate is unknown. */
 function isCertainlyNotSent(row: LockedTransaction, report: OutcomeReport): boolean {
-  const { answer } = report;
-  return report.source === 'dispatch' && row.state === 'dispatched' && row.outcome === null && report.attemptNo === row.attemptNo
-    && answer.kind === 'unknown' && !answer.sent;
+  return saysNotSent(report) && row.state === 'dispatched' && row.outcome === null && report.attemptNo === row.attemptNo;
 }
 
 function reasonOf(report: OutcomeReport): string | null {

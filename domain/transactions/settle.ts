@@ -89,10 +89,19 @@ function settleChange(row: LockedTransaction, e: DueEffect, now: Date, recheckMs
   };
 }
 
-/** A success is soft: it is asked about again on the following days; so is a refund that waits for the customer, who may give their consent elsewhere. An inquiry that somebody asked for meanwhile is still to be made. */
+/**
+ * A success is soft: it is asked about again on the following days; so is a refund that waits for the customer, who may give their consent elsewhere. An inquiry that
+ * somebody asked for meanwhile is still to be made, and of a refund also one that is due sooner: a refund may be under way, and its answer lost (promiseInquiry).
+ */
 function nextPollAt(row: LockedTransaction, to: State, recheckMs: number | undefined, now: Date): Date | null {
   if (isAskedFor(row)) return row.nextPollAt;
-  return (to === 'succeeded' || to === 'refund_pending') && recheckMs !== undefined ? addMs(now, recheckMs) : null;
+  const recheckAt = (to === 'succeeded' || to === 'refund_pending') && recheckMs !== undefined ? addMs(now, recheckMs) : null;
+  return to === 'refund_pending' ? earlier(row.nextPollAt, recheckAt) : recheckAt;
+}
+
+function earlier(a: Date | null, b: Date | null): Date | null {
+  if (a === null || b === null) return a ?? b;
+  return a < b ? a : b;
 }
 
 async function readDueEffects(knex: Knex, ids: readonly string[]): Promise<DueEffect[]> {

@@ -222,13 +222,13 @@ describe('a refund', () => {
     expectProblem(await post(`${url}/refund-otp`, {}), 'DMT_ALREADY_REFUNDED');
   });
 
-  it('of a success, or of what is no money transfer, there is none', async () => {
+  it('of a success, or of what is paid another way, there is none', async () => {
     const r = await ready();
     const reply = await transfer(bodyOf(r, await otps(r, 200_000)));
     await finished(reply.body.id as string);
     expectProblem(await post(`/v1/transactions/${(reply.body.parts as { id: string }[])[0]!.id}/refund-otp`, {}), 'DMT_NOT_REFUNDABLE');
     const payout = await p.payout(user.apiKey, '0000');
-    expectProblem(await post(`/v1/transactions/${payout.body.id as string}/refund-otp`, {}), 'TRANSACTION_NOT_FOUND');
+    expectProblem(await post(`/v1/transactions/${payout.body.id as string}/refund-otp`, {}), 'DMT_NOT_REFUNDABLE');
   });
 });
 

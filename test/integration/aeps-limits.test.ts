@@ -68,6 +68,20 @@ describe('limits of a customer', () => {
     expect((await w.withdraw(agent, { amount: 1_000_000 })).status).toBe(200);
   });
 
+  it('the month: a cap that changes in the middle of it counts from that day', async () => {
+    await noVelocity();
+    expect((await w.withdraw(agent, { amount: 1_000_000 })).status).toBe(200);
+    const capFrom = async (date: string, capPaise: bigint): Promise<void> => {
+      await execute(w.knex, 'insert into period_limits values (\'aeps_withdrawal\', \'month\', ?, ?)', [date, capPaise]);
+      await w.policies.refresh();
+    };
+    await capFrom('2026-03-01', 1_500_000n);
+    expectProblem(await w.withdraw(agent, { amount: 1_000_000, terminal: at('term-1') }), 'AEPS_CUSTOMER_LIMIT');
+    await capFrom('2026-04-01', 6_000_000n);
+    for (let i = 2; i < 7; i += 1) expect((await w.withdraw(agent, { amount: 1_000_000, terminal: at(`term-${i}`) })).status).toBe(200);
+    expect(await rows(w.knex, 'select used_paise as used, cap_paise as cap from limit_counters')).toEqual([{ used: 6_000_000n, cap: 6_000_000n }]);
+  });
+
   it('the database refuses a sixth by itself', async () => {
     for (let i = 0; i < 5; i += 1) await w.withdraw(agent, { amount: 10_000 });
     await w.knex.raw('update aeps_timings set customer_day_count = 9');

@@ -8,7 +8,7 @@ import { assertCleanBooks } from '../support/books';
 import type { Reply } from '../support/platform';
 import { expectProblem } from '../support/problems';
 import { declined, paid, timedOut } from '../support/scripted-aeps';
-import { balances, transactionRow } from '../support/world';
+import { balances, casesOf, transactionRow } from '../support/world';
 
 let w: AepsWorld;
 let agent: Agent;
@@ -80,6 +80,8 @@ describe('domain.md 1.3', () => {
   it('refund pending, and then done after all: credited in time, else for a person', async () => {
     w.connector.onWithdraw = () => ({ kind: 'refund_pending', sent: true, rawStatus: '3', providerReference: 'tid_1' });
     const [inTime, late] = [await w.withdraw(agent), await w.withdraw(agent)];
+    // No wallet waits for it, and the customer has gone: a person sees to it.
+    expect(await casesOf(w.knex, uuid(late))).toEqual(['aeps_refund_pending']);
     w.connector.onInquire = () => paid();
     await w.poll(uuid(inTime));
     w.clock.advance(60_000);

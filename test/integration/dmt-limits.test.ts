@@ -63,6 +63,43 @@ test('the month begins at midnight in India', async () => {
   expect(keys).toEqual([{ month: '2026-11' }, { month: '2026-12' }]);
 });
 
+describe('a cap that changes in the middle of the month', () => {
+  const held = async (r: Remitter): Promise<string> => heldNow((await world.transfer(r, [500_000n])).parts[0]!);
+  const heldNow = async (id: string): Promise<string> => {
+    await runJob(world.first, 'hold', [id]);
+    return (await rows<{ is: string }>(world.knex, 'select concat_ws(\' \', state, status_reason) as is from transactions where id = ?', [id]))[0]!.is;
+  };
+  const capFrom = async (date: string, capPaise: bigint): Promise<void> => {
+    await execute(world.knex, 'insert into period_limits values (\'dmt\', \'month\', ?, ?)', [date, capPaise]);
+    await world.first.policies.refresh();
+  };
+  beforeEach(() => { world.clock.set('2026-11-10T06:00:00.000Z'); });
+
+  test('raised: what a retailer is told is left can be held', async () => {
+    const r = await remitter();
+    for (let i = 0; i < 5; i += 1) expect(await held(r)).toBe('held');
+    await capFrom('2026-11-10', 3_000_000n);
+    expect((await world.first.moneyTransfer.senders.get(r.user.userId, r.senderId)).remaining).toBe(500_000);
+    expect(await held(r)).toBe('held');
+    expect(await rows(world.knex, 'select used_paise as used, cap_paise as cap from limit_counters')).toEqual([{ used: 3_000_000n, cap: 3_000_000n }]);
+  });
+
+  test('lowered: the next ones are judged by the new cap, one that was accepted before by its own; and what fails is given back', async () => {
+    const r = await remitter();
+    const { parts: [before] } = await world.transfer(r, [500_000n]);
+    for (let i = 0; i < 2; i += 1) expect(await held(r)).toBe('held');
+    await capFrom('2026-11-10', 1_500_000n);
+    const { parts: [last] } = await world.transfer(r, [500_000n]);
+    expect(await held(r)).toBe('held');
+    expect(await heldNow(last!)).toBe('failed LIMIT_EXCEEDED');
+    expect(await heldNow(before!)).toBe('held');
+    expect(await counters()).toEqual({ '2026-11': 2_000_000n });
+    world.connector.onSend = () => declined();
+    await runDue(world.first, [{ job: 'send', id: before!, driveNo: 1 }]);
+    expect(await counters()).toEqual({ '2026-11': 1_500_000n });
+  });
+});
+
 test('what is used up is refused before a one-time password is sent, with what is left', async () => {
   const r = await remitter();
   await runJob(world.first, 'hold', (await world.transfer(r, [500_000n, 500_000n, 500_000n, 500_000n, 400_000n])).parts);

@@ -3,8 +3,10 @@ import { rows } from '../../platform/database';
 import { assertCleanBooks } from '../support/books';
 import { runDue, runJob } from '../support/driver';
 import { createDmtWorld, type DmtWorld, type Remitter } from '../support/dmt-world';
+import { bringInquiryForward } from '../../domain/dispatch/inquiries';
+import type { ProviderOutcome } from '../../domain/dispatch/provider-port';
 import { claimDuePolls } from '../../domain/driving/poll-claim';
-import { deskRefused, deskUnknown, GOOD_OTP, initiated, noAnswer, refundDone, refundPending, sentOk } from '../support/scripted-dmt';
+import { declined, deskRefused, deskUnknown, GOOD_OTP, initiated, noAnswer, refundDone, refundPending, sentOk } from '../support/scripted-dmt';
 import { balanceOf, casesOf, outcomesOf, transactionRow } from '../support/world';
 
 const FUNDS = 10_000_000n;
@@ -73,6 +75,21 @@ test('a wrong password is a definite no: it still waits, no case is raised, and 
   expect(await balance()).toBe(FUNDS);
 });
 
+test('P5 a refused password is no word about the transfer: one that the provider has corrected to done meanwhile stays done', async () => {
+  await refunds().sendOtp(userId(), id);
+  world.connector.onRefund = async () => {
+    world.connector.onInquire = () => sentOk();
+    world.clock.advance(1_000);
+    await runDue(world.first, [{ job: 'poll', id, driveNo: 0 }]);
+    expect(await state()).toBe('succeeded');
+    return declined();
+  };
+  await expect(refunds().refund(userId(), id, { otp: GOOD_OTP })).rejects.toMatchObject({ code: 'DMT_REFUND_REFUSED' });
+  await runJob(world.first, 'settle', [id]);
+  expect([await state(), await balance(), await casesOf(world.knex, id)]).toEqual(['succeeded', FUNDS - 202_000n, []]);
+  expect((await outcomesOf(world.knex, id)).at(-1)).toMatchObject({ kind: 'unknown', source: 'refund', decision: 'stale', effect: null });
+});
+
 describe('P5 an answer that is none', () => {
   test.each([['a time-out', noAnswer], ['a status nobody knows', () => initiated()], ['another amount', () => refundDone({ amountPaise: 1n })], ['a connector that throws', (): never => { throw new Error(`otp ${GOOD_OTP}`); }]])('%s: it waits as before, and the provider is asked at once', async (_how, answer) => {
     await refunds().sendOtp(userId(), id);
@@ -106,13 +123,17 @@ describe('P5 P6 the process that asked is gone before the answer is recorded', (
     expect([await state(), await balance()]).toEqual(['refunded', FUNDS]);
   };
 
-  test('the provider is asked as soon as the call must be over, not on the next day', async () => {
-    await refunds().sendOtp(userId(), id);
+  const dyingWithTheCall = async (of = id): Promise<void> => {
+    await refunds().sendOtp(userId(), of);
     let isAsked!: () => void;
     const asked = new Promise<void>((resolve) => { isAsked = resolve; });
     world.connector.onRefund = () => { isAsked(); return new Promise<never>(() => {}); };
-    void refunds().refund(userId(), id, { otp: GOOD_OTP });
+    void refunds().refund(userId(), of, { otp: GOOD_OTP });
     await asked;
+  };
+
+  test('the provider is asked as soon as the call must be over, not on the next day', async () => {
+    await dyingWithTheCall();
     const { totalTimeoutMs } = world.first.policies.provider('eko');
     world.clock.advance(totalTimeoutMs - 1);
     expect(await claimDuePolls(world.first, { limit: 10, provider: 'eko' })).toEqual([]);
@@ -120,11 +141,60 @@ describe('P5 P6 the process that asked is gone before the answer is recorded', (
     await becomesKnown();
   });
 
+  test('an inquiry that was due anyway does not take the place of that one: it might be answered before the refund is made', async () => {
+    world.clock.advance(86_400_000);
+    await dyingWithTheCall();
+    expect(await claimDuePolls(world.first, { limit: 10, provider: 'eko' })).toEqual([]);
+    world.clock.advance(world.first.policies.provider('eko').totalTimeoutMs);
+    await becomesKnown();
+  });
+
+  test('nor does the posting of what is known put it off', async () => {
+    const { parts: [unposted] } = await world.transfer(remitter);
+    await runJob(world.first, 'hold', [unposted!]);
+    world.connector.onSend = () => refundPending({ providerReference: '3570311832' });
+    await runJob(world.first, 'send', [unposted!]);
+    await dyingWithTheCall(unposted);
+    await runJob(world.first, 'settle', [unposted!]);
+    expect((await transactionRow(world.knex, unposted!)).state).toBe('refund_pending');
+    world.clock.advance(world.first.policies.provider('eko').totalTimeoutMs);
+    expect(await claimDuePolls(world.first, { limit: 10, provider: 'eko' })).toContainEqual(expect.objectContaining({ id: unposted }));
+  });
+
   test('a password that the provider will not send is a reason to ask it', async () => {
     world.connector.onDesk = () => deskRefused('Transaction is already in refunded state.');
     world.clock.advance(1_000);
     await expect(refunds().sendOtp(userId(), id)).rejects.toMatchObject({ code: 'DMT_REFUSED' });
     await becomesKnown();
+  });
+});
+
+describe('P5 a hint about one that was refunded: the provider is asked, once', () => {
+  const hinted = async (answer: ProviderOutcome): Promise<void> => {
+    await refunds().sendOtp(userId(), id);
+    await runDue(world.first, (await refunds().refund(userId(), id, { otp: GOOD_OTP })).due);
+    world.clock.advance(60_000);
+    await bringInquiryForward(world.knex, id, world.clock.now());
+    world.connector.onInquire = () => answer;
+    const polls = await claimDuePolls(world.first, { limit: 10, provider: 'eko' });
+    expect(polls).toMatchObject([{ id }]);
+    world.clock.advance(1_000);
+    await runDue(world.first, polls);
+    expect(world.connector.inquiries).toHaveLength(1);
+    // It is asked about no more.
+    world.clock.advance(30 * 86_400_000);
+    expect(await claimDuePolls(world.first, { limit: 10, provider: 'eko' })).toEqual([]);
+    expect([await state(), await balance()]).toEqual(['refunded', FUNDS]);
+  };
+
+  test('it says the same', async () => {
+    await hinted(refundPending({ kind: 'refunded', rawStatus: '4' }));
+    expect(await casesOf(world.knex, id)).toEqual([]);
+  });
+
+  test('it says that the recipient has the money after all: a case', async () => {
+    await hinted(sentOk());
+    expect(await casesOf(world.knex, id)).toEqual(['contradiction_succeeded']);
   });
 });
 

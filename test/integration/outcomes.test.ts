@@ -392,7 +392,8 @@ test('the limit of the day is reserved by the hold, given back by a failure, and
   expect(await used()).toBe(300_000n);
   await runJob(world.first, 'settle', [ok, bad]);
   expect(await used()).toBe(150_000n);
-  await world.knex.raw('update limit_counters set cap_paise = 200000');
+  await world.knex.raw('insert into period_limits values (\'payout\', \'day\', \'2026-10-31\', 200000)');
+  await world.first.policies.refresh();
   const over = await world.accept(user);
   await runJob(world.first, 'hold', [over]);
   expect(await transactionRow(world.knex, over)).toMatchObject({ state: 'failed', statusReason: 'LIMIT_EXCEEDED' });

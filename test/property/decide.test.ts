@@ -86,7 +86,8 @@ test('P5 without a definite word nothing is ever posted', () => {
     const run: Run = { row: lockedRow({ state: 'dispatched', attemptNo: 1, sendBefore: SEND_BEFORE, dueAt: null, nextPollAt: new Date(START + 45_000), moveCount: 2 }), effects: [], states: [] };
     steps.forEach((s, i) => { if (!s.post) report(run, s, new Date(START + i)); });
     assert.deepEqual(run.effects, []);
-    assert.ok(run.row.state === 'dispatched' || run.row.state === 'held');
+    // What the provider says by itself of an attempt that was called unsent stops the next one.
+    assert.ok(run.row.state === 'dispatched' || run.row.state === 'held' || (run.row.state === 'in_review' && steps.some((s) => !s.post && s.source === 'callback')));
   }), { numRuns: 500 })).not.toThrow();
 });
 

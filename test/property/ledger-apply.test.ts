@@ -23,10 +23,10 @@ const transfer: fc.Arbitrary<Transfer> = fc.record({
   amountPaise: fc.oneof(fc.bigInt({ min: 1n, max: 30n }), fc.bigInt({ min: 1n, max: 200n })), code: fc.constantFrom('a', 'b'),
 }).map(({ debitAccountId, step, amountPaise, code }) => ({ debitAccountId, creditAccountId: ((debitAccountId - 1n + step) % 7n) + 1n, amountPaise, code })).filter((t) => t.debitAccountId !== t.creditAccountId);
 
-interface Plan { id: number; transfers: Transfer[]; reserve?: { key: string; amountPaise: bigint }; transaction?: number; otherwise: boolean; journal: boolean }
+interface Plan { id: number; transfers: Transfer[]; reserve?: { key: string; amountPaise: bigint; capPaise: bigint }; transaction?: number; otherwise: boolean; journal: boolean }
 const plan: fc.Arbitrary<Plan> = fc.record({
   id: fc.nat(12), transfers: fc.array(transfer, { minLength: 1, maxLength: 4 }), journal: fc.oneof({ weight: 9, arbitrary: fc.constant(true) }, { weight: 1, arbitrary: fc.constant(false) }),
-  reserve: fc.option(fc.record({ key: fc.constantFrom('old', 'new', 'other'), amountPaise: fc.bigInt({ min: -40n, max: 60n }) }), { nil: undefined, freq: 3 }),
+  reserve: fc.option(fc.record({ key: fc.constantFrom('old', 'new', 'other'), amountPaise: fc.bigInt({ min: -40n, max: 60n }), capPaise: fc.constantFrom(40n, 100n, 100n, 200n) }), { nil: undefined, freq: 3 }),
   transaction: fc.option(fc.nat(TRANSACTIONS.length), { nil: undefined, freq: 3 }), otherwise: fc.boolean(),
 });
 
@@ -37,7 +37,7 @@ function postingOf(p: Plan): Posting {
   const id = p.transaction === undefined ? undefined : (TRANSACTIONS[p.transaction] ?? 'nowhere');
   return {
     ...(p.journal ? { journal: { id: `j${p.id}`, transactionId: null, transfers: p.transfers } } : {}),
-    ...(p.reserve === undefined ? {} : { reserve: { ...p.reserve, capPaise: 100n } }),
+    ...(p.reserve === undefined ? {} : { reserve: p.reserve }),
     ...(id === undefined ? {} : { move: { transactionId: id, decide: (row) => change(row, 'held'), ...(p.otherwise ? { otherwise: (row) => change(row, 'failed') } : {}) } }),
   };
 }
@@ -62,9 +62,9 @@ function write(world: NaiveWorld, effects: Effects): NaiveWorld {
     next.accounts.get(t.creditAccountId)!.entries.push(t.amountPaise);
     next.journals.set(t.journalId, [...(next.journals.get(t.journalId) ?? []), { debitAccountId: t.debitAccountId, creditAccountId: t.creditAccountId, amountPaise: t.amountPaise, code: t.code }]);
   }
-  for (const [key, delta] of effects.limits) {
-    const counter = next.limits.get(key) ?? { usedPaise: 0n, capPaise: 100n };
-    next.limits.set(key, { ...counter, usedPaise: counter.usedPaise + delta });
+  for (const [key, { deltaPaise, capPaise }] of effects.limits) {
+    const counter = next.limits.get(key) ?? { usedPaise: 0n, capPaise: 0n };
+    if (deltaPaise !== 0n) next.limits.set(key, { usedPaise: counter.usedPaise + deltaPaise, capPaise: capPaise ?? counter.capPaise });
   }
   for (const c of effects.changes) next.transactions.set(c.row.id, c.row);
   return next;
@@ -84,7 +84,8 @@ function compare(batch: Posting[], world: NaiveWorld): NaiveWorld {
   assert.deepEqual([...written.accounts].map(([id]) => naiveBalance(written, id)), [...naive.accounts].map(([id]) => naiveBalance(naive, id)));
   assert.deepEqual(written.journals, naive.journals);
   assert.deepEqual(written.transactions, naive.transactions);
-  assert.deepEqual(new Map([...written.limits].filter(([, l]) => l.usedPaise !== 0n)), new Map([...naive.limits].filter(([, l]) => l.usedPaise !== 0n)));
+  const used = (w: NaiveWorld): Map<string, bigint> => new Map([...w.limits].filter(([, l]) => l.usedPaise !== 0n).map(([key, l]) => [key, l.usedPaise]));
+  assert.deepEqual(used(written), used(naive));
   check(world, effects, written);
   return written;
 }
@@ -100,6 +101,7 @@ function check(before: NaiveWorld, effects: Effects, after: NaiveWorld): void {
     balance.set(t.creditAccountId, balance.get(t.creditAccountId)! + t.amountPaise);
     assert.deepEqual([t.debitBalanceAfter, t.creditBalanceAfter], [balance.get(t.debitAccountId), balance.get(t.creditAccountId)], 'each transfer states the balances after it');
   }
+  for (const [key, { usedPaise, capPaise }] of after.limits) assert.ok(usedPaise >= 0n && usedPaise <= capPaise, `the CHECK of ${key}`);
   for (const [id, gained] of effects.accounts) assert.equal(gained.creditsPaise - gained.debitsPaise, naiveBalance(after, id) - naiveBalance(before, id));
   const touched = new Set(effects.transfers.flatMap((t) => [t.debitAccountId, t.creditAccountId]));
   assert.deepEqual(new Set(effects.accounts.keys()), touched, 'only accounts of written transfers are written');

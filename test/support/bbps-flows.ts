@@ -11,13 +11,13 @@ import type { DomainProcess } from './world';
 export const callerFor = (user: AppUser): Caller => ({ ...user, keyId: 'key', scopes: ['bbps:write'] });
 export const REQUEST = { customer: CUSTOMER, counter: COUNTER };
 
-export async function fetchBill(p: DomainProcess, user: AppUser, billerId = biller().id): Promise<string> {
+export async function fetchBill(p: Pick<DomainProcess, 'bbps'>, user: AppUser, billerId = biller().id): Promise<string> {
   const { id, begun } = await p.bbps.fetches.start(callerFor(user), billerId, REQUEST);
   await begun;
   return id;
 }
 
-export function payBill(p: DomainProcess, user: AppUser, over: Partial<BillPaymentRequest> & Pick<BillPaymentRequest, 'what'>, key: string = randomUUID()): ReturnType<DomainProcess['bbps']['accept']['accept']> {
+export function payBill(p: Pick<DomainProcess, 'bbps'>, user: AppUser, over: Partial<BillPaymentRequest> & Pick<BillPaymentRequest, 'what'>, key: string = randomUUID()): ReturnType<DomainProcess['bbps']['accept']['accept']> {
   return p.bbps.accept.accept(callerFor(user), key, { amountPaise: 287_000n, currency: 'INR', reference: `ref-${randomUUID().slice(0, 18)}`, paymentMode: 'Cash', ...over });
 }
 

@@ -72,9 +72,14 @@ function attempt(world: NaiveWorld, { journal, move, reserve }: Posting): { resu
 function reserveNaively(world: NaiveWorld, reserve: Posting['reserve']): string | undefined {
   if (reserve === undefined) return undefined;
   const counter = world.limits.get(reserve.key) ?? { usedPaise: 0n, capPaise: reserve.capPaise };
-  world.limits.set(reserve.key, { ...counter, usedPaise: counter.usedPaise + reserve.amountPaise });
-  const { usedPaise, capPaise } = world.limits.get(reserve.key)!;
-  return usedPaise < 0n || usedPaise > capPaise ? 'LIMIT_EXCEEDED' : undefined;
+  const usedPaise = counter.usedPaise + reserve.amountPaise;
+  if (usedPaise < 0n) return 'LIMIT_EXCEEDED';
+  if (reserve.amountPaise <= 0n) {
+    world.limits.set(reserve.key, { ...counter, usedPaise });
+    return undefined;
+  }
+  world.limits.set(reserve.key, { usedPaise, capPaise: reserve.capPaise });
+  return usedPaise > reserve.capPaise ? 'LIMIT_EXCEEDED' : undefined;
 }
 
 function moveNaively(world: NaiveWorld, id: string, transfers: readonly Transfer[]): string | undefined {

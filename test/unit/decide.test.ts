@@ -86,7 +86,9 @@ describe('another attempt than the present one, or none on its way', () => {
       for (const kind of ['succeeded', 'refund_pending', 'refunded'] as const) {
         expect(decideOutcome(lockedRow(over), { kind, source, askedAt: AFTER, attemptNo: 1 })).toEqual({ decision: 'case', caseKind: 'outcome_of_abandoned_attempt' });
       }
-      for (const kind of NOTES) expect(decideOutcome(lockedRow(over), { kind, source, askedAt: AFTER, attemptNo: 1 })).toEqual({ decision: 'note' });
+      // What the provider says by itself shows that it has the instruction; what it answers when it is asked does not.
+      const vague = source === 'callback' ? { decision: 'case', caseKind: 'outcome_of_abandoned_attempt' } : { decision: 'note' };
+      for (const kind of NOTES) expect(decideOutcome(lockedRow(over), { kind, source, askedAt: AFTER, attemptNo: 1 })).toEqual(vague);
     }
   });
 });
@@ -105,6 +107,10 @@ describe('a success that somebody waits for until an instant', () => {
   test('recorded in time it is a success; a moment later it is for a person to look at, and nothing is credited', () => {
     expect(decide(waiting(AFTER), success, AFTER)).toEqual({ decision: 'apply', effect: 'success', outcome: 'succeeded' });
     expect(decide(waiting(RECORDED_AT), success, AFTER)).toEqual({ decision: 'apply', effect: 'late_success', outcome: 'late_success', caseKind: 'late_success' });
+  });
+
+  test('a refund of it is nobody\'s wallet\'s: a case, besides the effect', () => {
+    expect(decide(waiting(AFTER), { ...success, kind: 'refund_pending' }, AFTER)).toEqual({ decision: 'apply', effect: 'refund_due', outcome: 'refund_pending', caseKind: 'aeps_refund_pending' });
   });
 
   test('so is one that takes a refund back: the wallet was not credited, or not any more', () => {
