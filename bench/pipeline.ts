@@ -7,15 +7,16 @@ import { hasRedisServer, startRedis, type RedisServer } from '../scripts/stack/r
 import { startStack, type Stack } from '../scripts/stack/stack';
 import { cpuMs, rssMiB, treeCpuMs } from './support/cpu';
 import { figure, median, note, percentile, readFlags, report } from './support/flags';
-import { alone, checkServices, parseMix, prepareMix, sendMix, shareNames, type Mix } from './support/mix';
+import { agentCount, alone, checkServices, parseMix, prepareMix, sendMix, shareNames, type Mix } from './support/mix';
 import { sendPayouts, type Sent } from './support/payouts';
 import { makeUsers, type BenchUser } from './support/users';
 
 /**
  * Payouts a second through the whole path, from the first request to the last final commit: API, Redis (AOF everysec), every worker process, the sandbox with
  * delay 0 and callbacks on; encryption, events, logs and audit on. Peer: a chain of four empty BullMQ jobs on the same Redis. The arms alternate.
- * `--mix payout=70,bbps=10,recharge=10,dmt=10`: transactions of these services instead, in these shares, and with `--alone yes` each of them alone afterwards. Senders,
- * recipients and one-time passwords of DMT are prepared before the time is taken.
+ * `--mix payout=60,bbps=10,recharge=10,dmt=10,aeps=10`: transactions of these services instead, in these shares, and with `--alone yes` each of them alone afterwards. Senders,
+ * recipients and one-time passwords of DMT, and agents of AEPS, so many that none is too fast for the velocity rules, are prepared before the time is taken. A withdrawal is done when it is
+ * answered: its latency holds the provider's, it was refused unless the answer says SUCCESS, and its terminal acknowledges it.
  */
 const DEFAULTS = { count: 20_000, rounds: 3, callers: 128, wallets: 1_000, beneficiaries: 200, new: 'yes', twice: 'yes', mix: 'payout=100', alone: 'no' };
 type Flags = typeof DEFAULTS;
@@ -63,7 +64,7 @@ async function runMix(flags: Flags): Promise<void> {
     const places = { apiUrl: stack.urls.api, sandboxUrl: stack.urls.sandbox };
     const loads = [...Array.from({ length: flags.rounds }, () => mix), ...singles].map((m) => ({ mix: m, count: flags.count }));
     const warmUps = shareNames(mix).map((name) => ({ mix: alone(name), count: flags.wallets }));
-    const prepared = await prepareMix(places, users, [...warmUps, ...loads]);
+    const prepared = await prepareMix(places, users, await makeAgents(stack, agentCount([...warmUps, ...loads])), [...warmUps, ...loads]);
     for (const load of warmUps) await pass(stack, users, flags, () => sendMix({ ...places, users, ...flags, ...load, prepared })); // registers the beneficiaries; each table has rows
     await analyze(stack);
     const once = (m: Mix): Promise<Pass> => measured(stack, redis, users, flags, () => sendMix({ ...places, users, ...flags, mix: m, prepared }));
@@ -80,8 +81,19 @@ async function runMix(flags: Flags): Promise<void> {
       reportMix(`${shareNames(single)[0]}=100`, one.rate, one, median(peers), flags);
     }
     await checkBooks(stack);
-    await checkServices(stack.urls.database, stack.urls.sandbox);
+    const compared = await checkServices(stack.urls.database, stack.urls.sandbox);
+    note(`the providers' books agree: ${Object.entries(compared).map(([service, count]) => `${count} of ${service}`).join(', ')}`);
   }, flags);
+}
+
+/** Users of their own for withdrawals: far more than have wallets that pay. */
+async function makeAgents(stack: Stack, count: number): Promise<BenchUser[]> {
+  const knex = makeKnex(stack.urls.database, { max: 8 });
+  try {
+    return await makeUsers(knex, count, 100n);
+  } finally {
+    await knex.destroy();
+  }
 }
 
 function reportMix(mix: string, rate: number, { refused, p99Ms, cpuMsAPayout, jobsAPayout }: Pass, peerRate: number, flags: object): void {

@@ -11,6 +11,16 @@ export interface LoadOptions {
   beneficiaries: number;
 }
 
+/** One request of a load. */
+export interface LoadRequest {
+  path: string;
+  apiKey: string;
+  body: string;
+  /** Where a 202 is not the answer that is hoped for: whether this one is, and what the caller says next. */
+  heard?: (answer: { status: number; text: string }) => { isGood: boolean; next?: { path: string; body: string } };
+}
+
+/** `refused`: how many were not answered as is hoped for. The latencies are those of the requests, without what is said next. */
 export interface Sent { startedAt: Date; refused: number; latenciesMs: number[] }
 
 /** Sends payouts from so many callers as fast as they are accepted. Returns when the first was sent, and how many were not accepted. */
@@ -22,7 +32,7 @@ export async function sendPayouts(o: LoadOptions): Promise<Sent> {
 }
 
 /** Sends so many requests, the n-th as `requestOf` makes it. */
-export async function sendAll(o: Pick<LoadOptions, 'apiUrl' | 'count' | 'callers'>, requestOf: (n: number) => { path: string; apiKey: string; body: string }): Promise<Sent> {
+export async function sendAll(o: Pick<LoadOptions, 'apiUrl' | 'count' | 'callers'>, requestOf: (n: number) => LoadRequest): Promise<Sent> {
   const pool = new Pool(o.apiUrl, { connections: o.callers });
   const startedAt = new Date();
   const latenciesMs: number[] = [];
@@ -34,17 +44,29 @@ export async function sendAll(o: Pick<LoadOptions, 'apiUrl' | 'count' | 'callers
       next += 1;
       const request = requestOf(n);
       const sent = performance.now();
-      const { statusCode, body } = await pool.request({
-        method: 'POST', path: request.path, headers: { authorization: `Bearer ${request.apiKey}`, 'content-type': 'application/json', 'idempotency-key': randomUUID() },
-        body: request.body,
-      });
-      await body.dump();
+      const answer = await post(pool, request.apiKey, request, request.heard !== undefined);
       latenciesMs.push(performance.now() - sent);
-      if (statusCode !== 202) refused += 1;
+      if (!await isAsHoped(pool, request, answer)) refused += 1;
     }
   }));
   await pool.close();
   return { startedAt, refused, latenciesMs };
+}
+
+async function isAsHoped(pool: Pool, { apiKey, heard }: LoadRequest, answer: { status: number; text: string }): Promise<boolean> {
+  if (heard === undefined) return answer.status === 202;
+  const { isGood, next } = heard(answer);
+  return next === undefined ? isGood : (await post(pool, apiKey, next, false)).status === 200 && isGood;
+}
+
+async function post(pool: Pool, apiKey: string, { path, body }: { path: string; body: string }, isRead: boolean): Promise<{ status: number; text: string }> {
+  const answer = await pool.request({
+    method: 'POST', path, headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json', 'idempotency-key': randomUUID() },
+    body,
+  });
+  if (isRead) return { status: answer.statusCode, text: await answer.body.text() };
+  await answer.body.dump();
+  return { status: answer.statusCode, text: '' };
 }
 
 /** A payout of ₹100 to the n-th account; every account ends in 0000 (success). */

@@ -1,6 +1,7 @@
 import { DomainError, type ErrorCode } from '../../platform/errors';
 import { MAX_AMOUNT_PAISE, paiseToJson, type Paise } from '../../platform/money';
 import { scrub } from '../../platform/scrub';
+import { asked } from '../dispatch/answers';
 import type { Connector, DeskAnswer, ProviderOutcome, ProviderRegistry } from '../dispatch/provider-port';
 import type { AepsCalls } from './port';
 
@@ -44,7 +45,7 @@ export function recordable(answer: ProviderOutcome, secrets: readonly string[]):
 }
 
 /**
- * What a call that moves no money gives. Nothing of an error that a connector throws is kept: it may quote what it was given.
+ * What a call that moves no money gives.
  * Throws DomainError `refused` when the provider says no, PROVIDER_UNAVAILABLE when its answer was not had.
  */
 export async function deskValue<T>(refused: ErrorCode, secrets: readonly string[], call: () => Promise<DeskAnswer<T>>): Promise<T> {
@@ -52,15 +53,6 @@ export async function deskValue<T>(refused: ErrorCode, secrets: readonly string[
   if (answer.ok) return answer.value;
   if (answer.kind === 'unknown') throw notLearnt(answer.retryAfterMs);
   throw new DomainError(refused, { detail: `the provider refused it: ${withoutSecrets(answer.rawReason ?? answer.rawStatus, secrets)!}` });
-}
-
-/** The answer to a call; one that threw is unknown. */
-export async function asked<T>(call: () => Promise<DeskAnswer<T>>): Promise<DeskAnswer<T>> {
-  try {
-    return await call();
-  } catch {
-    return { ok: false, kind: 'unknown', rawStatus: '<connector failed>' };
-  }
 }
 
 export function notLearnt(retryAfterMs?: number): DomainError {

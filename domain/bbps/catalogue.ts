@@ -5,6 +5,7 @@ import type { Cursors } from '../../platform/cursor';
 import { DomainError } from '../../platform/errors';
 import type { Ids } from '../../platform/ids';
 import { openCases } from '../cases/cases';
+import { asked } from '../dispatch/answers';
 import type { DeskAnswer, ProviderRegistry } from '../dispatch/provider-port';
 import type { Page } from '../transactions/read';
 import { keepBiller, readBiller } from './biller-json';
@@ -43,7 +44,7 @@ export function createCatalogue(deps: CatalogueDependencies): Catalogue {
 
   async function categoriesOf(provider: string): Promise<Category[] | undefined> {
     const list = await freshList(deps, once, provider, ALL, async (calls, now) => {
-      const answer = await calls.categories();
+      const answer = await asked(() => calls.categories());
       if (answer.ok) await writeCategories(deps.knex, provider, answer.value.slice(0, MOST_CATEGORIES), now);
       return answer;
     });
@@ -75,7 +76,7 @@ export function createCatalogue(deps: CatalogueDependencies): Catalogue {
       const scope = JSON.stringify(['bbps_billers', provider, category]);
       const after = page.cursor === undefined ? '' : deps.cursors.decode(page.cursor, scope);
       const list = await freshList(deps, once, provider, category, async (calls, now) => {
-        const answer = await calls.billers(category);
+        const answer = await asked(() => calls.billers(category));
         if (answer.ok) await writeBillers(deps.knex, provider, category, answer.value.filter((b) => BILLER_ID.test(b.id)).slice(0, MOST_BILLERS), now);
         return answer;
       });
@@ -148,7 +149,7 @@ async function detailed(deps: CatalogueDependencies, once: SingleFlight, unknown
   } else if (kept === undefined && unknown.has(key)) return undefined;
   const answer = await once(key, async () => {
     const calls = deps.providers.get(provider).bbps;
-    return calls === undefined ? undefined : calls.biller(id);
+    return calls === undefined ? undefined : asked(() => calls.biller(id));
   });
   if (answer?.ok === true && answer.value.id === id) {
     const biller = readBiller(keepBiller(answer.value)); // as it will be read from now on

@@ -4,6 +4,7 @@ import type { FieldCipher } from '../../platform/encryption';
 import { DomainError } from '../../platform/errors';
 import { publicId, type Ids } from '../../platform/ids';
 import { openCases, transactionCase } from '../cases/cases';
+import { asked } from '../dispatch/answers';
 import type { ProviderRegistry } from '../dispatch/provider-port';
 import { bringInquiryForward } from '../dispatch/inquiries';
 import type { Policies } from '../policies/policies';
@@ -62,7 +63,7 @@ export function createComplaints(deps: ComplaintDependencies): Complaints {
       if (!await insertComplaint(deps.knex, deps.cipher, { id, userId, transactionId, provider: paid.provider, disposition, npciCode: rule.npciCode, ticketType: rule.ticketType, description, status: SENDING, dueOn, createdAt: now })) {
         throw new DomainError('BBPS_COMPLAINT_OPEN', { detail: 'follow the one that is open at /v1/bbps/payments/{id}/complaints; when it is closed another may be raised' });
       }
-      const answer = await complain(reference, disposition, description, { transactionId });
+      const answer = await asked(() => complain(reference, disposition, description, { transactionId }));
       if (answer.ok) await write(deps, id, transactionId, answer.value);
       else if (answer.kind === 'refused') {
         await noteStatus(deps.knex, id, SENDING, '<refused>', true, deps.clock.now());
@@ -108,8 +109,10 @@ async function askAbout(deps: ComplaintDependencies, row: ComplaintRow): Promise
   if (row.status === SENDING && now >= addMs(row.createdAt, SENDING_AT_MOST_MS)) return unconfirmed(deps, row.id, row.transactionId);
   if (row.providerReference === null || row.nextAskAt === null || row.nextAskAt > now || !deps.providers.has(row.provider)) return;
   const connector = deps.providers.get(row.provider);
-  if (connector.bbps?.complaint === undefined || !connector.available('bbps') || !await claimComplaint(deps.knex, row.id, now, deps.bbpsPolicies.timings().complaintAskGapMs, LEAST_GAP_MS)) return;
-  const answer = await connector.bbps.complaint(row.providerReference, { transactionId: row.transactionId });
+  const calls = connector.bbps;
+  if (calls?.complaint === undefined || !connector.available('bbps') || !await claimComplaint(deps.knex, row.id, now, deps.bbpsPolicies.timings().complaintAskGapMs, LEAST_GAP_MS)) return;
+  const reference = row.providerReference;
+  const answer = await asked(() => calls.complaint!(reference, { transactionId: row.transactionId }));
   if (answer.ok) await write(deps, row.id, row.transactionId, answer.value);
 }
 

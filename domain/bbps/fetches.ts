@@ -4,6 +4,7 @@ import type { FieldCipher } from '../../platform/encryption';
 import { DomainError } from '../../platform/errors';
 import { shortReference, type Ids } from '../../platform/ids';
 import type { Caller } from '../auth/api-keys';
+import { asked } from '../dispatch/answers';
 import type { DeskAnswer, ProviderRegistry } from '../dispatch/provider-port';
 import type { Policies } from '../policies/policies';
 import type { FetchResult } from './biller-json';
@@ -57,7 +58,8 @@ export function createFetches(deps: FetchDependencies): Fetches {
     await finish(id, state, refId, { bills, exactness, reason: state === 'failed' ? (reason ?? 'refused by the biller') : null, additional });
   }
   async function begin(provider: string, id: string, ourReference: string, biller: Biller, request: FetchRequest): Promise<void> {
-    const answer = await callsOf(deps, provider).startFetch({ ourReference, biller: { id: biller.id, category: biller.category }, ...request }, { timeouts: { totalMs: deps.bbpsPolicies.timings().fetchStartMs } });
+    const calls = callsOf(deps, provider);
+    const answer = await asked(() => calls.startFetch({ ourReference, biller: { id: biller.id, category: biller.category }, ...request }, { timeouts: { totalMs: deps.bbpsPolicies.timings().fetchStartMs } }));
     if (answer.ok) return record(id, answer.value);
     await finish(id, 'failed', null, nothing(refusalOf(answer)));
   }
@@ -66,7 +68,8 @@ export function createFetches(deps: FetchDependencies): Fetches {
     if (now >= row.expiresAt || (row.providerReference === null && now >= addMs(row.startBefore, GRACE_MS))) return finish(row.id, 'failed', null, nothing('no answer in time; fetch again'));
     if (row.providerReference === null || row.nextAskAt === null || row.nextAskAt > now) return;
     if (!deps.providers.get(row.provider).available('bbps') || !await claimAsk(deps.knex, row.id, now, deps.bbpsPolicies.timings().fetchAskGapMs, LEAST_GAP_MS)) return;
-    const answer = await callsOf(deps, row.provider).fetched(row.providerReference, { timeouts: { totalMs: Math.min(deps.policies.provider(row.provider).totalTimeoutMs, LONGEST_ASK_MS) } });
+    const [calls, reference] = [callsOf(deps, row.provider), row.providerReference];
+    const answer = await asked(() => calls.fetched(reference, { timeouts: { totalMs: Math.min(deps.policies.provider(row.provider).totalTimeoutMs, LONGEST_ASK_MS) } }));
     if (answer.ok) await record(row.id, answer.value);
     else if (answer.kind === 'refused') await finish(row.id, 'failed', null, nothing(refusalOf(answer)));
   }

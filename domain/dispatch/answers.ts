@@ -1,4 +1,16 @@
-import type { InquiryAnswer, ProviderOutcome } from './provider-port';
+import type { DeskAnswer, InquiryAnswer, ProviderOutcome } from './provider-port';
+
+/**
+ * The answer to a question that somebody waits for. A call that throws has told us nothing: it is unknown, as one that was not answered, and every service does
+ * with it what it does then. The error is dropped whole, since what the call was given (an Aadhaar number, a mobile number) may be in it.
+ */
+export async function asked<T>(call: () => Promise<DeskAnswer<T>>): Promise<DeskAnswer<T>> {
+  try {
+    return await call();
+  } catch {
+    return { ok: false, kind: 'unknown', rawStatus: '<connector failed>' };
+  }
+}
 
 /**
  * A definite answer about another amount than ours is not an answer about our transaction. It becomes unknown, without the provider's reference, and people

@@ -1,5 +1,6 @@
 import { DomainError } from '../../platform/errors';
 import { scrub } from '../../platform/scrub';
+import { asked } from '../dispatch/answers';
 import type { DeskAnswer, ProviderCallOptions, ProviderRegistry } from '../dispatch/provider-port';
 import type { Policies } from '../policies/policies';
 import type { DmtCalls } from './port';
@@ -29,11 +30,11 @@ export function createDesk(deps: { providers: ProviderRegistry; policies: Polici
 }
 
 /**
- * What a question was answered. An error that a call throws is dropped whole: what it was given (an Aadhaar number, biometrics, a one-time password) may be in it.
+ * What a question was answered.
  * Throws DomainError DMT_REFUSED (a definite no, with the provider's code), PROVIDER_UNAVAILABLE (we could not learn it).
  */
 export async function answered<T>(question: Promise<DeskAnswer<T>>): Promise<T> {
-  const answer = await question.catch((): DeskAnswer<T> => ({ ok: false, kind: 'unknown', rawStatus: '<error>' }));
+  const answer = await asked(() => question);
   if (answer.ok) return answer.value;
   if (answer.kind === 'refused') throw new DomainError('DMT_REFUSED', { detail: `the provider refused it (${shownCode(answer.rawReason ?? answer.rawStatus)}); change the request before you send it again` });
   throw new DomainError('PROVIDER_UNAVAILABLE', {

@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../platform/clock';
 import type { KeyedDigest } from '../../platform/encryption';
 import { DomainError } from '../../platform/errors';
+import { asked } from '../dispatch/answers';
 import type { DeskAnswer } from '../dispatch/provider-port';
 import type { Operator, Plan } from './port';
 import type { RechargeRequest } from './recharge';
@@ -33,7 +34,7 @@ export function createRechargeDesk(deps: { clock: Clock; digest: KeyedDigest; ru
     const key = deps.digest('recharge-plans', JSON.stringify([route.provider, at.operator, at.circle, mobile])).toString('base64');
     const known = kept.get(key);
     if (known !== undefined && now.getTime() - known.atMs < plansKeptMs) return { ok: true, value: known.plans };
-    const answer = await route.calls.plans(mobile, at, { timeouts: { totalMs: deskTimeoutMs } });
+    const answer = await asked(() => route.calls.plans(mobile, at, { timeouts: { totalMs: deskTimeoutMs } }));
     if (answer.ok) kept.set(key, { plans: answer.value, atMs: now.getTime() });
     return answer;
   }
@@ -43,7 +44,7 @@ export function createRechargeDesk(deps: { clock: Clock; digest: KeyedDigest; ru
       const now = deps.clock.now();
       const { calls } = await deps.rules.desk(now);
       const { deskTimeoutMs } = await deps.rules.policy(now);
-      return valueOf(await calls.operatorOf(mobile, { timeouts: { totalMs: deskTimeoutMs } }));
+      return valueOf(await asked(() => calls.operatorOf(mobile, { timeouts: { totalMs: deskTimeoutMs } })));
     },
     async plans(mobile, at) {
       return valueOf(await plansOf(mobile, at, await deps.rules.route(at.operator, deps.clock.now())));
@@ -52,8 +53,10 @@ export function createRechargeDesk(deps: { clock: Clock; digest: KeyedDigest; ru
       if (route.isPlanOnly) checkPlan(request, await plansOf(request.mobile, request, route));
       const { deskTimeoutMs } = await deps.rules.policy(deps.clock.now());
       const { mobile, operator, circle, amountPaise } = request;
-      const answer = await route.calls.validate?.({ mobile, operator, circle, amountPaise }, { timeouts: { totalMs: deskTimeoutMs } });
-      if (answer?.ok !== false || answer.kind !== 'refused') return;
+      const { calls } = route;
+      if (calls.validate === undefined) return;
+      const answer = await asked(() => calls.validate!({ mobile, operator, circle, amountPaise }, { timeouts: { totalMs: deskTimeoutMs } }));
+      if (answer.ok || answer.kind !== 'refused') return;
       throw new DomainError('RECHARGE_NOT_POSSIBLE', { detail: `the operator refuses this recharge${wordOf(answer)}; check the number, the operator, the circle and the amount` });
     },
   };

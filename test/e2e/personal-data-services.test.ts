@@ -13,7 +13,7 @@ import { createGarden, findPlanted, formsOf, type Found, type Garden, type Kind 
 import { EKO_TOKEN, SETU_TOKEN, startPlatform, type Platform, type Reply } from '../support/platform';
 import { queueBackends } from '../support/redis';
 import { until } from '../support/sandbox';
-import { createDay, refundable, type Day } from '../support/service-flows';
+import { createDay, EKO_BILLER, refundable, type Day } from '../support/service-flows';
 
 const NEVER: ReadonlySet<Kind> = new Set(['aadhaar', 'pid', 'otp', 'pan', 'document']);
 
@@ -25,7 +25,10 @@ const SHOWN: Readonly<Record<string, readonly Kind[]>> = {
   'POST /v1/bbps/payments/:id/complaints': ['text'], 'GET /v1/bbps/payments/:id/complaints': ['text'], 'GET /v1/bbps/payments/:id/complaints/:id': ['text'], // the words of who complains
 };
 
-/** Every route that carries a value, each answered with 2xx at least once. */
+/** Routes that carry a value and do nothing at Eko, each reached with the answer that says so. */
+const REFUSED: Readonly<Record<string, string>> = { 'POST /v1/aeps/merchant-payments': 'AEPS_AADHAAR_PAY_UNAVAILABLE' };
+
+/** Every other route that carries a value, each answered with 2xx at least once. */
 const ROUTES = [
   ...['', '/:id/enrolment', '/:id/ekyc', '/:id/ekyc/verification', '/:id/recipients', '/:id/transfer-otps'].map((at) => `POST /v1/dmt/senders${at}`), 'GET /v1/dmt/senders/:id', 'GET /v1/dmt/senders/:id/recipients', 'POST /v1/dmt/transfers',
   'GET /v1/dmt/transfers/:id', 'POST /v1/transactions/:id/refund-otp', 'POST /v1/transactions/:id/refund', 'POST /v1/bbps/fetches', 'GET /v1/bbps/fetches/:id', 'POST /v1/bbps/payments', 'GET /v1/bbps/payments/:id/receipt',
@@ -50,7 +53,7 @@ describe.each(queueBackends())('P7 personal data over all services, queues on %s
     p = await startPlatform({
       redisUrl: backend === 'redis' ? process.env.TEST_REDIS_URL : undefined, log, setu: true, eko: true, sandbox: { slowMs: 600 },
       between: async (url) => (proxy = await startEchoingProxy(url)).url,
-      through: async (url) => { await rechargesOfViAtEko(url); return url; },
+      through: async (url) => { await routesToEko(url); return url; },
     });
     day = await createDay(p, g);
     let busy = false;
@@ -124,7 +127,19 @@ describe.each(queueBackends())('P7 personal data over all services, queues on %s
       }
     }, 60_000);
 
-    it('through AEPS: becoming an agent, withdrawals, enquiries', async () => {
+    it('through bills at Eko: paid, declined, unanswered, and without a bill', async () => {
+      const paid = await day.good(day.bill('bill at Eko', '0000', EKO_BILLER));
+      expect(paid.body).toMatchObject({ state: 'fetched', biller: EKO_BILLER.biller });
+      await day.good(day.get(`/v1/bbps/fetches/${paid.body.id as string}`));
+      const payment = await day.good(day.pay(paid));
+      expect((await day.get(`/v1/transactions/${payment.body.id as string}`, { prefer: 'wait=20' })).body.status).toBe('SUCCESS');
+      await day.good(day.get(`/v1/bbps/payments/${payment.body.id as string}/receipt`));
+      expect(await day.ended(day.pay(await day.good(day.bill('declined bill at Eko', '1111', EKO_BILLER))))).toBe('FAILED');
+      expect(await day.ended(day.pay(await day.good(day.bill('unanswered bill at Eko', '5555', EKO_BILLER))))).toBe('SUCCESS');
+      expect((await day.good(day.bill('no bill at Eko', '1468', EKO_BILLER))).body.state).toBe('failed');
+    }, 60_000);
+
+    it('through AEPS: becoming an agent, withdrawals, enquiries, payments to the shop', async () => {
       await day.good(day.post('/v1/aeps/agent', day.activation()));
       const right = await day.otp('agent');
       await day.good(day.post('/v1/aeps/agent/kyc/otp', day.me));
@@ -140,6 +155,7 @@ describe.each(queueBackends())('P7 personal data over all services, queues on %s
       const late = await day.withdraw(day.customer('unanswered withdrawal', '5555'));
       expect([[200, 'SUCCESS'], [202, 'PENDING']]).toContainEqual([late.status, late.body.status]); // polling may find it while the terminal waits
       await day.good(day.get(`/v1/aeps/withdrawals/${late.body.id as string}`));
+      expect((await day.payShop(day.customer('payment to the shop', '0000'))).body.code).toBe('AEPS_AADHAAR_PAY_UNAVAILABLE');
       for (const [ending, status] of [['0000', 'SUCCESS'], ['1111', 'FAILED']] as const) {
         for (const kind of ['balance-enquiries', 'mini-statements']) expect((await day.good(day.post(`/v1/aeps/${kind}`, day.customer(`${kind} ${ending}`, ending)))).body.status).toBe(status);
       }
@@ -177,9 +193,11 @@ describe.each(queueBackends())('P7 personal data over all services, queues on %s
       await expectQuoted('/mini-statement', () => day.post('/v1/aeps/mini-statements', day.customer('quoted statement', '0000')));
       await expectQuoted('/cash-withdrawl', () => day.withdraw(day.customer('quoted withdrawal', '0000')));
       await expectQuoted('/bills/fetch/request', () => day.bill('quoted bill', '0000'));
+      await expectQuoted('/customer/payment/bbps/bill', () => day.bill('quoted bill at Eko', '0000', EKO_BILLER));
       await expectQuoted('/fetch-operator-details', () => day.post('/v1/recharge/operators', { mobile: g.mobile('quoted look-up', '0000') }));
       for (const kind of ['error', 'text', 'reason', 'after'] as const) {
         const fetched = await day.good(day.bill(`quoted payment, ${kind}`, '0000'));
+        const fetchedAtEko = await day.good(day.bill(`quoted payment at Eko, ${kind}`, '0000', EKO_BILLER));
         for (const [operator, where] of [['airtel', '/recharge/request'], ['vi', '/customer/payment/bbps']]) {
           proxy.echo(kind, where!);
           await day.good(day.topUp(`quoted recharge, ${kind}, ${operator!}`, '0000', { operator }));
@@ -187,6 +205,8 @@ describe.each(queueBackends())('P7 personal data over all services, queues on %s
         }
         proxy.echo(kind, '/bills/payment/request');
         await day.good(day.pay(fetched));
+        proxy.echo(kind, '/customer/payment/bbps');
+        await day.good(day.pay(fetchedAtEko));
         proxy.echo(kind, '/v1/contacts');
         await day.good(day.payout(`quoted, ${kind}`, '0000'));
         await until(() => proxy.pending(), (n) => n === 0);
@@ -233,11 +253,12 @@ describe.each(queueBackends())('P7 personal data over all services, queues on %s
         ['/v1/aeps/agent/kyc/verification', { ...day.me, otp: aadhaar }], ['/v1/aeps/agent/kyc/daily', { ...day.finger('refused'), bank: aadhaar }], ['/v1/aeps/withdrawals', { ...all, customer: all, terminal: all, reference: aadhaar }],
         ['/v1/aeps/agent', { ...day.activation(), user_code: day.me.aadhaar }], ['/v1/aeps/balance-enquiries', { ...day.customer('of the wrong bank', '0000'), customer: { mobile, bank: mobile } }],
         ['/v1/aeps/withdrawals', { amount: 100_000, currency: 'INR', reference: `ref-${day.me.aadhaar}`, ...day.customer('in its reference', '0000'), aadhaar: day.me.aadhaar }], ['/v1/aeps/mini-statements', { ...day.customer('enquiry', '0000'), terminal: { id: pid, latlong: aadhaar } }],
+        ['/v1/aeps/merchant-payments', { ...all, customer: all, terminal: all, reference: aadhaar }], ['/v1/aeps/merchant-payments', { amount: 100_000, currency: 'INR', reference: `ref-${day.me.aadhaar}`, ...day.customer('in the reference of a payment', '0000'), aadhaar: day.me.aadhaar }],
         ['/v1/payouts', { amount: aadhaar, beneficiary: { name: pid, account_number: name, ifsc: otp }, mode: mobile, reference: pid }], ['/v1/payouts', pid], ['/v1/aeps/withdrawals', `{"aadhaar":"${aadhaar}","aadhaar":`], ['/v1/dmt/senders', [mobile]],
       ];
       for (const [url, body] of bodies) expect([url, [400, 422].includes((await day.once(url, body)).status)]).toEqual([url, true]);
       for (const query of [`reference=${mobile}%20`, `status=${otp}`, `cursor=${aadhaar}`, `limit=${aadhaar}`, `${mobile}=1`]) expect((await day.get(`/v1/transactions?${query}`)).status).toBeGreaterThanOrEqual(400);
-      for (const url of [`/v1/dmt/senders/${mobile}`, `/v1/recharges/${mobile}`, `/v1/aeps/withdrawals/${aadhaar}`, `/v1/bbps/billers/${mobile}`, `/v1/${otp}`]) expect((await day.get(url)).status).toBe(404);
+      for (const url of [`/v1/dmt/senders/${mobile}`, `/v1/recharges/${mobile}`, `/v1/aeps/withdrawals/${aadhaar}`, `/v1/aeps/merchant-payments/${aadhaar}`, `/v1/bbps/billers/${mobile}`, `/v1/${otp}`]) expect((await day.get(url)).status).toBe(404);
     }, 30_000);
 
     it('through connectors that throw it', async () => {
@@ -247,8 +268,8 @@ describe.each(queueBackends())('P7 personal data over all services, queues on %s
       const to = await day.recipient(sender, 'thrown transfer', '0000');
       const right = await day.otp('thrown transfer');
       const { body: asked } = await day.good(day.post(`/v1/dmt/senders/${sender}/transfer-otps`, { recipient: to, amount: 100_000 }));
-      const fetched = await day.good(day.bill('thrown payment', '0000'));
-      const restore = [withThrowing(p.c.providers.get('razorpayx').payout!, quote), withThrowing(eko.aeps!, quote), withThrowing(eko.dmt!, quote), withThrowing(p.c.providers.get('setu').recharge!, quote), withThrowing(p.c.providers.get('setu').bbps!, quote)];
+      const [fetched, fetchedAtEko] = [await day.good(day.bill('thrown payment', '0000')), await day.good(day.bill('thrown payment at Eko', '0000', EKO_BILLER))];
+      const restore = [withThrowing(p.c.providers.get('razorpayx').payout!, quote), withThrowing(eko.aeps!, quote), withThrowing(eko.dmt!, quote), withThrowing(p.c.providers.get('setu').recharge!, quote), withThrowing(p.c.providers.get('setu').bbps!, quote), withThrowing(eko.bbps!, quote)];
       try {
         await day.withdraw(day.customer('thrown withdrawal', '0000'));
         await day.post('/v1/aeps/balance-enquiries', day.customer('thrown balance', '0000'));
@@ -257,12 +278,14 @@ describe.each(queueBackends())('P7 personal data over all services, queues on %s
         await day.post(`/v1/dmt/senders/${sender}/ekyc`, { aadhaar: g.aadhaar('thrown eKYC'), pid: g.pid('thrown eKYC') });
         await day.post(`/v1/dmt/senders/${sender}/recipients`, { name: g.name('thrown recipient'), mobile: g.mobile('thrown recipient', '0000'), ifsc: 'SBIN0000001', account_number: g.account('thrown recipient', '0000') });
         await day.post('/v1/recharge/operators', { mobile: g.mobile('thrown look-up', '0000') });
-        await day.topUp('thrown recharge', '0000');
+        await day.good(day.topUp('thrown recharge', '0000')); // what could not be learnt refuses nothing
         await day.good(day.pay(fetched));
+        await day.good(day.pay(fetchedAtEko));
+        await day.payShop(day.customer('thrown payment to the shop', '0000'));
         await day.good(day.payout('thrown', '0000'));
         await day.good(day.once('/v1/dmt/transfers', { sender, recipient: to, reference: day.reference(), currency: 'INR', parts: [{ amount: 100_000, otp_reference: (asked.parts as { otp_reference: string }[])[0]!.otp_reference, otp: right }] }));
-        await day.bill('thrown bill', '0000', { wait: 1 });
-        expect(await until(() => [...thrown], (names) => names.length >= 8 && names.includes('send'), 10_000)).toContain('send');
+        for (const at of [{}, EKO_BILLER]) expect((await day.good(day.bill('thrown bill', '0000', { ...at, wait: 1 }))).body.state).toBe('failed');
+        expect(await until(() => [...thrown], (names) => names.length >= 8 && names.includes('send') && names.includes('validate'), 10_000)).toContain('send');
       } finally { for (const undo of restore) undo(); }
     }, 30_000);
   });
@@ -271,14 +294,15 @@ describe.each(queueBackends())('P7 personal data over all services, queues on %s
     it('every route was reached and did what it is for', () => {
       const reached = new Set(day.answers.filter(({ status }) => status >= 200 && status < 300).map(({ route }) => route));
       expect(ROUTES.filter((route) => !reached.has(route))).toEqual([]);
+      for (const [route, code] of Object.entries(REFUSED)) expect([route, day.answers.some((answer) => answer.route === route && answer.text.includes(code))]).toEqual([route, true]);
     });
     it('the books of the sandbox hold a booking for each service', async () => {
       const eko = await bookOf('/eko/book/summary');
-      for (const service of ['dmt', 'recharge', 'aeps_withdrawal', 'aeps_balance', 'aeps_statement']) expect(eko).toContain(`"${service}"`);
+      for (const service of ['dmt', 'bbps', 'recharge', 'aeps_withdrawal', 'aeps_balance', 'aeps_statement']) expect(eko).toContain(`"${service}"`);
       for (const product of ['billpay', 'recharge']) expect(await bookOf(`/setu/${product}/book/summary`)).toMatch(/Success/);
       expect(await bookOf('/book/summary')).toMatch(/processed/);
       const books = [...filesOf(p.sandboxDir).values()].join('\n');
-      for (const label of ['recipient paid', 'paid bill', 'recharged, airtel', 'recharged, vi', 'withdrawal', 'payee 0000']) {
+      for (const label of ['recipient paid', 'paid bill', 'bill at Eko', 'unanswered bill at Eko', 'recharged, airtel', 'recharged, vi', 'withdrawal', 'payee 0000']) {
         const value = g.planted.find((one) => one.label === label && ['account', 'consumer', 'mobile'].includes(one.kind))!;
         expect({ label, inTheBook: books.includes(value.value) }).toEqual({ label, inTheBook: true });
       }
@@ -346,13 +370,15 @@ describe.each(queueBackends())('P7 personal data over all services, queues on %s
 /** Every function of the connector's part throws what it was given; gives the way back. */
 function withThrowing(part: object, thrower: (name: string, given: unknown[]) => never): () => void {
   const own = { ...part } as Record<string, unknown>;
-  const passive = new Set(['prepare', 'notFound', 'validate']);
+  const passive = new Set(['prepare', 'notFound']);
   for (const [name, value] of Object.entries(own)) if (typeof value === 'function' && !passive.has(name)) (part as Record<string, unknown>)[name] = async (...given: unknown[]) => thrower(name, given);
   return () => { Object.assign(part, own); };
 }
 
-async function rechargesOfViAtEko(databaseUrl: string): Promise<void> {
+/** Recharges of one operator and bills of one biller go to Eko; the others to Setu. */
+async function routesToEko(databaseUrl: string): Promise<void> {
   const knex = makeKnex(databaseUrl, { max: 1 });
   await execute(knex, 'insert into recharge_routes values (\'vi\', \'2026-04-02\', 1, \'eko\')');
+  await execute(knex, 'insert into bbps_routes values (\'biller\', ?, \'2026-04-02\', \'{eko}\')', [EKO_BILLER.biller]);
   await knex.destroy();
 }

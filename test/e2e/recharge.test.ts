@@ -166,6 +166,18 @@ describe('what the operator would refuse is refused at once, what is not known i
     expect(reply.text).not.toContain('Beneficiary');
   });
 
+  it('plans and validation that throw were not learnt either: it is accepted, and nothing of the error is shown', async () => {
+    const request = body({ amount: 29_901 });
+    const lost = (): never => { throw new Error(`connect ECONNREFUSED while ${String(request.mobile)} was asked about`); };
+    setu.onPlans = lost;
+    setu.onValidate = lost;
+    setu.onSend = () => recharged();
+    const accepted = await recharge(request);
+    expect(accepted.status).toBe(202);
+    expect(setu.questions.slice(-2)).toEqual(['plans', 'validate']);
+    expect(await p.final(user.apiKey, accepted.body.id as string)).toMatchObject({ status: 'SUCCESS' });
+  });
+
   it('neither plans nor validation can be had: it is accepted', async () => {
     setu.onPlans = () => notLearnt;
     setu.onValidate = () => notLearnt;
@@ -186,6 +198,13 @@ describe('questions', () => {
     const reply = await post('/v1/recharge/operators', { mobile: mobile() });
     expectProblem(reply, 'PROVIDER_UNAVAILABLE');
     expect(reply.headers.get('retry-after')).toBe('3');
+    const number = mobile();
+    setu.onOperator = () => { throw new Error(`read ECONNRESET while ${number} was asked about`); };
+    setu.onPlans = () => { throw new Error(`read ECONNRESET while ${number} was asked about`); };
+    for (const thrown of [await post('/v1/recharge/operators', { mobile: number }), await post('/v1/recharge/plans', { mobile: number, operator: 'vi', circle: 'Karnataka' })]) {
+      expectProblem(thrown, 'PROVIDER_UNAVAILABLE');
+      expect([thrown.headers.get('retry-after'), thrown.text.includes(number), thrown.text.includes('ECONN')]).toEqual(['1', false, false]);
+    }
     setu.onOperator = () => ({ ok: false, kind: 'refused', rawStatus: 'ERR012' });
     expectProblem(await post('/v1/recharge/operators', { mobile: mobile() }), 'RECHARGE_LOOKUP_REFUSED');
   });

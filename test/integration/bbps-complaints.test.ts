@@ -7,6 +7,7 @@ import { assertCleanBooks } from '../support/books';
 import { runJob } from '../support/driver';
 import { bill, biller, createScriptedBills, FASTAG, fetchedBill, no, noAnswer, ok, paid, ticket, type ScriptedBills } from '../support/scripted-bbps';
 import { unsignedHeaders } from '../support/scripted-connector';
+import { until } from '../support/sandbox';
 import { balanceOf, casesOf, createWorld, transactionRow, type World } from '../support/world';
 
 const DAY_MS = 86_400_000;
@@ -97,10 +98,25 @@ test('no answer leaves it unconfirmed, with a case, and it is not told again; a 
   expect((await complaints().list(user.userId, payment)).map((c) => [c.disposition, c.state, c.status])).toEqual([['account-not-updated', 'open', '<unconfirmed>'], ['wrong-amount', 'closed', '<refused>']]);
 });
 
+test('P5 a call that throws is no answer: whether it was told is unknown; what was known of it stays', async () => {
+  const payment = await payTag();
+  const thrown = (): never => { throw new Error('read ECONNRESET'); };
+  setu.onComplain = thrown;
+  expect(await raise(payment)).toMatchObject({ state: 'open', status: '<unconfirmed>' });
+  expect(await casesOf(world.knex, payment)).toEqual(['complaint_unconfirmed']);
+  setu.onComplain = () => ok(ticket('C2'));
+  await raise(payment, 'double-payment');
+  setu.onComplaint = thrown;
+  world.clock.advance(1_000);
+  expect((await complaints().list(user.userId, payment)).map((c) => c.status)).toEqual(['<unconfirmed>', 'ASSIGNED']);
+  expect(setu.asked.complaints).toEqual(['C2']);
+});
+
 test('a process that died while it told the provider leaves a case', async () => {
   const payment = await payTag();
-  setu.onComplain = () => Promise.reject(new Error('the process is gone'));
-  await expect(raise(payment)).rejects.toThrow('gone');
+  setu.onComplain = () => new Promise(() => undefined);
+  void raise(payment);
+  await until(() => setu.complaints.length, (told) => told === 1);
   world.clock.advance(60_000);
   expect((await complaints().list(user.userId, payment)).map((c) => c.status)).toEqual(['<sending>']);
   world.clock.advance(60_000);

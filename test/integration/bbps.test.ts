@@ -124,6 +124,21 @@ test('what is not found is repeated byte for byte under the same key, whatever h
 describe('the life of a fetch', () => {
   const view = (id: string) => bbps().fetches.get(user.userId, id);
 
+  test('a call that throws is no answer: at the beginning it has failed, later it may still come', async () => {
+    const thrown = (): never => { throw new Error('read ECONNRESET'); };
+    setu.onStartFetch = thrown;
+    expect(await view(await fetchBill(world.first, user))).toMatchObject({ state: 'failed', reason: 'no answer; fetch again', bills: [] });
+    setu.onStartFetch = () => ok(processing('F1'));
+    const id = await fetchBill(world.first, user);
+    setu.onFetched = thrown;
+    world.clock.advance(3_000);
+    expect(await view(id)).toMatchObject({ state: 'processing' });
+    setu.onFetched = (refId) => ok(fetchedBill(refId));
+    world.clock.advance(3_000);
+    expect(await view(id)).toMatchObject({ state: 'fetched' });
+    expect(setu.asked.fetches).toEqual(['F1', 'F1']);
+  });
+
   test('the provider is asked at most once a second, by whoever, and less and less without a hint', async () => {
     setu.onStartFetch = () => ok(processing('F1'));
     setu.onFetched = () => ok(processing('F1'));
@@ -170,8 +185,8 @@ describe('the life of a fetch', () => {
     expect(await view(await fetchBill(world.first, user))).toMatchObject({ state: 'failed', reason: 'no answer; fetch again', bills: [] });
     setu.onStartFetch = () => no('BFR004');
     expect(await view(await fetchBill(world.first, user))).toMatchObject({ state: 'failed', reason: 'BFR004' });
-    setu.onStartFetch = () => Promise.reject(new Error('the process is gone'));
-    const dead = await fetchBill(world.first, user);
+    setu.onStartFetch = () => new Promise(() => undefined);
+    const { id: dead } = await bbps().fetches.start(callerFor(user), biller().id, REQUEST);
     expect(await view(dead)).toMatchObject({ state: 'processing' });
     world.clock.advance(60_000 + GRACE_MS);
     expect(await view(dead)).toMatchObject({ state: 'failed', reason: 'no answer in time; fetch again' });
@@ -273,6 +288,14 @@ describe('the catalogue', () => {
     expect(await codeOf(bbps().catalogue.billers('Water', { limit: 5 }))).toBe('BBPS_CATEGORY_UNKNOWN'); // eko's copy knows its categories
     setu.isDeskAway = false;
     expect(await bbps().catalogue.find(WATER.id)).toMatchObject({ provider: 'setu' });
+  });
+
+  test('a call that throws is a provider that is not there', async () => {
+    const thrown = (): never => { throw new Error('connect ECONNREFUSED'); };
+    Object.assign(setu.bbps, { categories: thrown, billers: thrown, biller: thrown });
+    expect(await codeOf(bbps().catalogue.find(WATER.id))).toBe('PROVIDER_UNAVAILABLE');
+    expect(await bbps().catalogue.find('90')).toMatchObject({ provider: 'eko' });
+    expect((await bbps().catalogue.categories()).map((c) => c.id)).toEqual(['8']);
   });
 
   test('a route is data, and what is accepted keeps its provider', async () => {

@@ -14,7 +14,7 @@ import { email, PASSWORD } from './console';
 import type { Platform } from './platform';
 
 /** Every row of every table of a schema; bytes as text too. */
-export async function tablesOf({ c }: Platform, schema: string): Promise<Map<string, string>> {
+export async function tablesOf({ c }: { c: Pick<Platform['c'], 'knex'> }, schema: string): Promise<Map<string, string>> {
   const columns = await rows<{ table: string; column: string; isBytes: boolean }>(c.knex, `
     select c.table_name as "table", c.column_name as "column", c.data_type = 'bytea' as "isBytes" from information_schema.columns c
     join information_schema.tables t using (table_schema, table_name) where c.table_schema = ? and t.table_type = 'BASE TABLE'`, [schema]);

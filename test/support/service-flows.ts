@@ -7,6 +7,8 @@ import { until } from './sandbox';
 
 export interface KeptAnswer { route: string; status: number; text: string }
 export const PLACE = '28.613900,77.209000';
+/** A biller of Eko's catalogue with bills to fetch, and how its customer is named. The number is what a consumer of Setu's has. */
+export const EKO_BILLER = { biller: '710', name: 'utility_acc_no' } as const;
 
 export type Day = Awaited<ReturnType<typeof createDay>>;
 
@@ -111,7 +113,9 @@ export async function createDay(p: Platform, g: Garden) {
       proof_address: g.address('proof'), latlong: PLACE, documents: { aadhaar_front: g.document('front'), aadhaar_back: g.document('back'), pan_card: g.document('PAN card') },
     });
     const withdraw = (of: Record<string, unknown>, idempotencyKey?: string): Promise<Reply> => once('/v1/aeps/withdrawals', { amount: 100_000, currency: 'INR', reference: reference(), ...of }, idempotencyKey);
-    return { me, finger, customer, activation, withdraw };
+    /** Aadhaar Pay: the customer pays the shop. */
+    const payShop = (of: Record<string, unknown>): Promise<Reply> => once('/v1/aeps/merchant-payments', { amount: 100_000, currency: 'INR', reference: reference(), ...of });
+    return { me, finger, customer, activation, withdraw, payShop };
   }
 }
 

@@ -90,11 +90,10 @@ describe('what the provider says of a transaction at the counter', () => {
     ['a wallet that was credited too little', taken('aeps', '0000', 'SUCCESS'), ours({ ...withdrawal, walletNetPaise: -1n }), [brought()], /wallet paid/],
   ])('disagrees when it was %s', (_what, t, row, bookings, said) => { expect(bookingProblems(t, row, bookings).join('; ')).toMatch(said); });
 
-  it('is compared with the scenario table; what a rule holds back is no problem', () => {
+  it('is compared with the scenario table; what was not accepted is a problem', () => {
     expect(endProblems(taken('dmt', '1111', 'SUCCESS'))).toEqual(['ended as SUCCESS, not as FAILED']);
     expect(endProblems(taken('aeps', '9999', 'FAILED'))).toEqual(['ended as FAILED, not as SUCCESS or IN REVIEW']);
     expect(endProblems(taken('aeps', '0000', 'NOT ACCEPTED', { problem: 'refused' }))).toEqual(['refused']);
-    expect(endProblems(taken('aeps', '0000', 'HELD BACK', { problem: 'refused', isHeldBack: true }))).toEqual([]);
   });
 
   it('sums that differ are said', () => {
@@ -109,5 +108,4 @@ it('the table has a line for each service and ending that was tried', () => {
   expect(table.split('\n')).toHaveLength(41);
   expect(table).toMatch(/^withdrawal +…0000 +done at once +1 {2}SUCCESS +as expected +1\.50 s +1\.50 s$/m);
   expect(counterTable([taken('bbps', '0000', 'FAILED')])).toMatch(/1 not SUCCESS/);
-  expect(counterTable([taken('aeps', '0000', 'HELD BACK', { isHeldBack: true })])).toMatch(/HELD BACK +not tried/);
 });

@@ -1,5 +1,4 @@
 import { randomInt, randomUUID } from 'node:crypto';
-import { RefusedError } from '../api';
 import { scenariosOf, type CounterScenario } from './scenarios';
 import { take, type Counter, type Taken } from './taken';
 
@@ -8,45 +7,39 @@ const SHOP = '21.145800,79.088200';
 const BANK = 'HDFC';
 const DOCUMENT = Buffer.concat([Buffer.from([0xff, 0xd8, 0xff, 0xe0]), Buffer.alloc(200, 7)]).toString('base64');
 
-interface Agent { state: string; ekyc: string; is_verified_today: boolean }
+interface Agent { is_verified_today: boolean }
 
-/** Takes the agent of this key as they are, and does what is missing: activation, eKYC, the verification of the day. */
-export async function makeAgentReady(counter: Counter): Promise<void> {
+/** Makes the shop of this key an agent who may serve customers today: activation, eKYC, the verification of the day. */
+async function makeAgentReady(counter: Counter): Promise<void> {
   const { api, people, phone } = counter;
-  let agent = await api.call('GET', '/v1/aeps/agent').then((a) => a.body as unknown as Agent, (error: unknown) => {
-    if (error instanceof RefusedError && error.code === 'AEPS_AGENT_NOT_FOUND') return undefined;
-    throw error;
-  });
-  if (agent?.state !== 'active') agent = await activate(counter);
+  await activate(counter);
   const me = { mobile: people.mobile(), latlong: SHOP, aadhaar: people.aadhaar() };
   const step = async (name: string, more: object): Promise<Agent> => (await api.call('POST', `/v1/aeps/agent/kyc/${name}`, { ...me, ...more }, { isRepeatable: false })).body as unknown as Agent;
-  if (agent.ekyc !== 'done') {
-    await step('otp', {});
-    const [otp] = await phone.otps(me.mobile, 'agent_kyc');
-    await step('verification', { otp });
-    agent = await step('biometric', { bank: BANK, pid: people.pid() });
-  }
-  if (!agent.is_verified_today) agent = await step('daily', { bank: BANK, pid: people.pid() });
+  await step('otp', {});
+  const [otp] = await phone.otps(me.mobile, 'agent_kyc');
+  await step('verification', { otp });
+  await step('biometric', { bank: BANK, pid: people.pid() });
+  const agent = await step('daily', { bank: BANK, pid: people.pid() });
   if (!agent.is_verified_today) throw new Error('the agent is not ready after the verification of the day');
 }
 
-async function activate({ api, people, phone }: Counter): Promise<Agent> {
+async function activate({ api, people, phone }: Counter): Promise<void> {
   const userCode = String(randomInt(10_000_000, 100_000_000));
   await phone.onboard(userCode);
-  return (await api.call('POST', '/v1/aeps/agent', {
+  await api.call('POST', '/v1/aeps/agent', {
     user_code: userCode, device: { model: 'MFS110', number: 'TEST-0001' }, account_number: people.number(14, '0000'), ifsc: 'HDFC0000053', shop_type: '4215', pan: people.pan(), aadhaar: people.aadhaar(),
     office_address: 'Shop 12, Test Road, Nagpur 440001', proof_address: 'Shop 12, Test Road, Nagpur 440001', latlong: SHOP, documents: { aadhaar_front: DOCUMENT, aadhaar_back: DOCUMENT, pan_card: DOCUMENT },
-  }, { isRepeatable: false })).body as unknown as Agent;
+  }, { isRepeatable: false });
 }
 
-/** A withdrawal for each ending, each by another customer. `ready` is the agent's making ready. */
-export async function withdrawals(counter: Counter, round: number, ready: Promise<void>): Promise<Taken[]> {
-  const isReady = await ready.then(() => undefined, (error: Error) => error);
-  const taken = await Promise.all(scenariosOf('aeps').map((scenario, i) => take(counter, scenario, `withdrawal ${round}`, () => {
-    if (isReady !== undefined) throw isReady;
-    return withdraw(counter, scenario, (101 + round * 10 + i) * 100);
+/** A withdrawal for each ending, each by another customer, at a shop that is made ready for them. */
+export async function withdrawals(shop: Counter, round: number): Promise<Taken[]> {
+  const notReady = await makeAgentReady(shop).then(() => undefined, (error: Error) => error); // told with each withdrawal
+  const taken = await Promise.all(scenariosOf('aeps').map((scenario, i) => take(shop, scenario, `withdrawal ${round}`, () => {
+    if (notReady !== undefined) throw notReady;
+    return withdraw(shop, scenario, (101 + round * 10 + i) * 100);
   })));
-  return Promise.all(taken.map((t) => acknowledged(counter, t)));
+  return Promise.all(taken.map((t) => acknowledged(shop, t)));
 }
 
 async function withdraw({ api, people }: Counter, { ending }: CounterScenario, amountPaise: number): Promise<string> {
@@ -58,7 +51,6 @@ async function withdraw({ api, people }: Counter, { ending }: CounterScenario, a
 
 /** Says of a success that the cash is out. */
 async function acknowledged({ api }: Counter, taken: Taken): Promise<Taken> {
-  if (taken.problem?.includes('AEPS_VELOCITY_REFUSED') === true) return { ...taken, status: 'HELD BACK', isHeldBack: true };
   if (taken.status !== 'SUCCESS' || taken.publicId === undefined) return taken;
   try {
     await api.call('POST', `/v1/aeps/withdrawals/${taken.publicId}/acknowledgement`, { cash_handed_out: true });

@@ -10,7 +10,6 @@ const STATE_OF: Readonly<Record<CounterEnd, string>> = { SUCCESS: 'succeeded', F
 
 /** Did it end as its scenario says? */
 export function endProblems(taken: Taken): string[] {
-  if (taken.isHeldBack === true) return [];
   if (taken.problem !== undefined) return [taken.problem];
   const { endsAs } = taken.scenario;
   return endsAs.some((end) => end === taken.status) ? [] : [`ended as ${taken.status}, not as ${endsAs.join(' or ')}`];

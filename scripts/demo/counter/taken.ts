@@ -16,8 +16,6 @@ export interface Taken {
   toFinalMs: number | undefined;
   /** Why it was not accepted or not followed to its end. */
   problem?: string;
-  /** Refused by a rule that is right to refuse. */
-  isHeldBack?: true;
 }
 
 /** What each service's counter works with. */
