@@ -11,6 +11,7 @@ import type { Due } from '../transactions/due';
 import type { KnownOutcome } from '../transactions/moves';
 import type { OutcomeRecorder } from '../transactions/record-outcome';
 import { answered, shownCode, type Desk } from './desk';
+import { isRefusal, type OtpSends } from './otp-sends';
 
 /**
  * Refunds. A transfer that failed after the provider took the money waits as refund_pending: the remitter's one-time password is their consent that the cash was
@@ -18,7 +19,7 @@ import { answered, shownCode, type Desk } from './desk';
  * is decided by the recorder under the row's lock.
  */
 export interface Refunds {
-  /** Has a one-time password sent to the remitter; the id of our row of it. Throws DomainError TRANSACTION_NOT_FOUND, DMT_NOT_REFUNDABLE, DMT_ALREADY_REFUNDED and what `answered` throws. */
+  /** Has a one-time password sent to the remitter; the id of our row of it. Throws DomainError TRANSACTION_NOT_FOUND, DMT_NOT_REFUNDABLE, DMT_ALREADY_REFUNDED, RATE_LIMITED and what `answered` throws. */
   sendOtp(userId: string, transactionId: string): Promise<{ otpId: string }>;
   /**
    * Asks for the refund. `refunded` is recorded and is due to be posted; `pending`: we could not learn it, and the provider is being asked. Without `otpId` the
@@ -27,7 +28,7 @@ export interface Refunds {
   refund(userId: string, transactionId: string, consent: { otp: string; otpId?: string }): Promise<{ result: 'refunded' | 'pending'; due: Due[] }>;
 }
 
-export interface RefundDependencies { knex: Knex; clock: Clock; ids: Ids; desk: Desk; recorder: OutcomeRecorder }
+export interface RefundDependencies { knex: Knex; clock: Clock; ids: Ids; desk: Desk; recorder: OutcomeRecorder; otpSends: OtpSends }
 
 interface Target { state: string; outcome: KnownOutcome | null; attemptNo: number; amountPaise: Paise; ourReference: string; providerReference: string }
 
@@ -36,7 +37,11 @@ export function createRefunds(deps: RefundDependencies): Refunds {
   return {
     async sendOtp(userId, transactionId) {
       const target = await findRefundable(knex, userId, transactionId);
-      const { otpRef } = await answered(desk.calls().sendRefundOtp(target.providerReference, desk.options(transactionId)));
+      await deps.otpSends.take('dmt_refund', transactionId, 1);
+      const { otpRef } = await answered(desk.calls().sendRefundOtp(target.providerReference, desk.options(transactionId))).catch(async (error: unknown) => {
+        if (isRefusal(error)) await deps.otpSends.giveBack('dmt_refund', transactionId, 1);
+        throw error;
+      });
       const otpId = deps.ids.uuid();
       await execute(knex, 'insert into dmt_refund_otps (id, transaction_id, provider_ref, created_at) values (?, ?, ?, ?)', [otpId, transactionId, otpRef, deps.clock.now()]);
       return { otpId };
