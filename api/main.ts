@@ -1,20 +1,27 @@
-import type http from 'node:http';
+import { setTimeout } from 'node:timers/promises';
 import { startAdminServer } from '../platform/admin-server';
-import { compose } from '../platform/composition';
+import { compose, type Composition } from '../platform/composition';
 import { loadConfig } from '../platform/config';
 import { exitWithParent } from '../platform/parent-watch';
 import { onShutdown } from '../platform/shutdown';
 import { createWaiting } from '../domain/transactions/waiting';
 import { createApi } from './app';
+import { LONGEST_WAIT_S } from './schemas/headers';
 import { createApiServer } from './server';
+import { createTraffic } from './traffic';
+
+/** What a request does when its provider has answered, or the time for that is over: it records, settles and answers. */
+const ANSWER_MS = 5_000;
+/** Taken for the longest where the database does not say within a second. */
+const USUAL_MS = 60_000;
+const LOOK_UP_MS = 1_000;
 
 async function main(): Promise<void> {
   exitWithParent();
   const c = await compose('api', loadConfig());
   const waiting = createWaiting({ databaseUrl: c.config.databaseUrl, onError: (error) => c.log.warn({ error }, 'the listening connection broke; it is opened again') });
-  const respond = createApi({ ...c, waiting, trustedProxyHops: c.config.trustedProxyHops }).callback();
-  const handler = (req: http.IncomingMessage, res: http.ServerResponse): void => { void respond(req, res); };
-  const server = createApiServer({ handler, ids: c.ids, tls: c.config.tls });
+  const traffic = createTraffic(createApi({ ...c, waiting, trustedProxyHops: c.config.trustedProxyHops }).callback());
+  const server = createApiServer({ handler: traffic.handler, ids: c.ids, tls: c.config.tls });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(c.config.apiPort, c.config.apiHost, resolve);
@@ -22,15 +29,21 @@ async function main(): Promise<void> {
   const admin = await startAdminServer({ port: c.config.adminPort, health: c.health, metrics: c.metrics, killPoints: c.killPoints });
   c.log.info({ port: c.config.apiPort, adminPort: admin.port, backend: c.queues.backend }, 'listening');
   onShutdown(c.log, async () => {
-    await new Promise<void>((resolve) => {
-      server.close(() => resolve());
-      server.closeIdleConnections();
-      setTimeout(() => server.closeAllConnections(), 5_000).unref();
-    });
     await admin.close();
     await waiting.close();
     await c.close();
+  }, async () => {
+    c.health.leave();
+    const longest = Promise.race([longestRequestMs(c), setTimeout(LOOK_UP_MS, USUAL_MS, { ref: false })]).catch(() => USUAL_MS);
+    const cut = await traffic.leave(server, longest.then((ms) => ms + ANSWER_MS));
+    if (cut > 0) c.log.error({ requests: cut }, 'requests were cut off: they took longer than any should');
   });
+}
+
+/** The longest that a request may take to be answered: a terminal's deadline, a call to a provider, or what a caller may wait for. */
+async function longestRequestMs(c: Composition): Promise<number> {
+  const { answerWithinMs } = await c.aeps.policies.at(c.clock.now());
+  return Math.max(answerWithinMs, LONGEST_WAIT_S * 1_000, ...c.providers.names().map((name) => c.policies.provider(name).totalTimeoutMs));
 }
 
 main().catch((error: unknown) => {

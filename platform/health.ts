@@ -1,6 +1,10 @@
 /** Can the process work? Each check answers with nothing, or throws; results are kept for half a second, so that a probe costs little. */
 export interface HealthReport { ready: boolean; checks: Record<string, string> }
-export interface Health { check(): Promise<HealthReport> }
+export interface Health {
+  check(): Promise<HealthReport>;
+  /** The process is on its way out: it is not ready from now on, whatever the checks say. */
+  leave(): void;
+}
 
 const KEEP_MS = 500;
 const CHECK_TIMEOUT_MS = 2_000;
@@ -9,6 +13,7 @@ const CHECK_TIMEOUT_MS = 2_000;
 export function createHealth(checks: Readonly<Record<string, () => Promise<void>>>): Health {
   let last: { at: number; report: Promise<HealthReport> } | undefined;
   return {
+    leave() { last = { at: Infinity, report: Promise.resolve({ ready: false, checks: { process: 'leaving' } }) }; },
     check() {
       const now = performance.now();
       if (last === undefined || now - last.at > KEEP_MS) last = { at: now, report: run(checks) };

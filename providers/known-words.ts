@@ -23,7 +23,7 @@ congratulations initiator aadhaar aadhar aeps iin uidai rrn utr tid digits email
 `.trim().split(/\s+/));
 const CODE = /^[A-Z]{1,6}_?\d{1,3}$/;
 const SHORT_NUMBER = /^\d{1,3}$/;
-const TOKEN = /[\p{L}\p{M}\p{N}]+/gu;
+const TOKEN = /\d+(?:[.,]\d+)+|[\p{L}\p{M}\p{N}]+/gu; // 1,23,450.50 is one number, and a long one
 
 /** The text with every other word and number as `…`, once for several in a row. */
 export function knownWords(text: string): string {

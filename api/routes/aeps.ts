@@ -19,7 +19,7 @@ import { idempotencyKey } from '../schemas/headers';
 import { noQuery } from '../schemas/lists';
 import { queryOf } from '../schemas/query';
 import { validate } from '../schemas/validate';
-import { refuseEcho } from './aeps-echo';
+import { refuseEcho, refuseEchoInKey } from './aeps-echo';
 
 export interface AepsRouteDependencies { authenticator: Authenticator; aeps: Aeps; wake: Wake; announce(finished: readonly string[]): void; log: Log }
 
@@ -60,7 +60,7 @@ async function placeOrder(ctx: Context, deps: AepsRouteDependencies, kind: AepsK
   const key = idempotencyKey(ctx);
   const { aadhaar, pid, amount, currency, reference, customer, terminal } = validate(orderBody, await readJson(ctx), '#');
   refuseEcho(aadhaar, [['#/reference', reference], ['#/terminal/id', terminal.id], ['#/customer/bank', customer.bank]]);
-  if (key.includes(aadhaar)) throw new DomainError('REQUEST_HEADER_INVALID', { detail: 'the Idempotency-Key must not hold the Aadhaar number' });
+  refuseEchoInKey(aadhaar, key);
   const result = await deps.aeps.withdrawals.run(callerOf(ctx).userId, key, { kind, amountPaise: paiseFromJson(amount), currency, reference, customer, terminal }, { aadhaar, pid });
   // The name of the error only: what failed on the way had biometrics in its hands.
   if (result.error !== undefined) deps.log.error({ error_name: result.error.name, code: result.error instanceof DomainError ? result.error.code : undefined, request: ctx.state.requestId as string }, 'a withdrawal is left to its row');

@@ -3,7 +3,7 @@ import { DomainError } from '../../platform/errors';
 
 const KEY = /^[\x21-\x7e]{8,255}$/;
 const WAIT = /^wait[ \t]*=[ \t]*(?:(\d{1,9})|"(\d{1,9})")$/i;
-const LONGEST_WAIT_S = 25;
+export const LONGEST_WAIT_S = 25;
 
 /**
  * The Idempotency-Key, quoted or bare (draft-ietf-httpapi-idempotency-key-header: a structured string; everyone sends it bare).

@@ -42,5 +42,9 @@ function caseOf({ id, state, cashHandedOut, kind }: { id: string; state: string;
   if (state !== 'succeeded' || kind !== 'withdrawal' || cashHandedOut === true) return [];
   return cashHandedOut === null
     ? [transactionCase('aeps_not_acknowledged', id, 'the wallet was credited, and the terminal has not said whether cash was handed out')]
-    : [transactionCase('aeps_cash_not_handed_out', id, 'the wallet was credited, and the terminal says that no cash was handed out: the customer is owed the amount')];
+    : [cashNotHandedOut(id)];
+}
+
+export function cashNotHandedOut(id: string): NewCase {
+  return transactionCase('aeps_cash_not_handed_out', id, 'the wallet was credited, and the terminal says that no cash was handed out: the customer is owed the amount');
 }

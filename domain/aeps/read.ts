@@ -1,10 +1,11 @@
 import type { Knex } from 'knex';
 import type { Clock } from '../../platform/clock';
-import { execute, rows } from '../../platform/database';
+import { rows } from '../../platform/database';
 import { DomainError } from '../../platform/errors';
 import type { Ids } from '../../platform/ids';
 import { openCases, transactionCase } from '../cases/cases';
 import type { TransactionReader, TransactionView } from '../transactions/read';
+import { cashNotHandedOut } from './keeper';
 import type { AepsKind } from './request';
 
 /** What a terminal must do. Cash leaves the drawer on `hand_out_cash` alone: never on a customer's message of a debit, and never twice. */
@@ -39,9 +40,13 @@ export function createWithdrawalReader(deps: { knex: Knex; clock: Clock; ids: Id
       if (before.kind !== 'withdrawal') throw new DomainError('TRANSACTION_NOT_FOUND', { detail: 'only a withdrawal is acknowledged' });
       const now = deps.clock.now();
       await deps.knex.transaction(async (trx) => {
-        const noted = await execute(trx, 'update aeps_withdrawals set cash_handed_out = ?, acknowledged_at = ? where transaction_id = ? and cash_handed_out is null', [cashHandedOut, now, id]);
+        const [noted] = await rows<{ checkedAt: Date | null }>(trx, 'update aeps_withdrawals set cash_handed_out = ?, acknowledged_at = ? where transaction_id = ? and cash_handed_out is null returning checked_at as "checkedAt"', [cashHandedOut, now, id]);
+        if (noted === undefined) return;
         // Cash against no success is the agent's loss, and a sign of fraud or of a terminal that is wrong.
-        if (noted === 1 && cashHandedOut && before.status !== 'SUCCESS') await openCases(trx, deps.ids, [transactionCase('aeps_cash_without_success', id, `the terminal says that cash was handed out while the withdrawal is ${before.status}`)], now);
+        if (cashHandedOut && before.status !== 'SUCCESS') await openCases(trx, deps.ids, [transactionCase('aeps_cash_without_success', id, `the terminal says that cash was handed out while the withdrawal is ${before.status}`)], now);
+        // The keeper looks once. What a terminal says before that is for the keeper; a no that comes later is for us, or nobody would give the customer the money back.
+        const [{ state }] = await rows<{ state: string }>(trx, 'select state from transactions where id = ?', [id]) as [{ state: string }];
+        if (!cashHandedOut && noted.checkedAt !== null && state === 'succeeded') await openCases(trx, deps.ids, [cashNotHandedOut(id)], now);
       });
       const after = await get(userId, id);
       if (after.acknowledgement?.cash_handed_out !== cashHandedOut) throw new DomainError('AEPS_ACKNOWLEDGED_OTHERWISE', { detail: 'what was said first stands; tell support when it was wrong' });

@@ -10,6 +10,7 @@ import type { OutcomeRecorder } from '../transactions/record-outcome';
 import { createAcceptTransfers, type AcceptTransfers } from './accept';
 import { createDesk } from './desk';
 import { createOtpExpiry, type OtpExpiry } from './otp-expiry';
+import { createOtpSends } from './otp-sends';
 import { createRecipients, type Recipients } from './recipients';
 import { createRefunds, type Refunds } from './refunds';
 import { createSenders, type Senders } from './senders';
@@ -26,9 +27,10 @@ export interface MoneyTransferDependencies {
 
 export function createMoneyTransfer(given: MoneyTransferDependencies): MoneyTransfer {
   const desk = createDesk(given);
-  const senders = createSenders({ ...given, desk });
+  const otpSends = createOtpSends(given);
+  const senders = createSenders({ ...given, desk, otpSends });
   const recipients = createRecipients({ ...given, desk, senders });
-  const deps = { ...given, desk, senders, recipients };
+  const deps = { ...given, desk, senders, recipients, otpSends };
   return {
     senders, recipients, transferOtps: createTransferOtps(deps), acceptTransfers: createAcceptTransfers(deps), transfers: createTransferReader(given), refunds: createRefunds({ ...deps, onPoint: (point) => given.onRefundPoint?.(point) }), otpExpiry: createOtpExpiry(given),
   };

@@ -11,6 +11,7 @@ import type { Due } from '../transactions/due';
 import type { KnownOutcome } from '../transactions/moves';
 import type { OutcomeRecorder } from '../transactions/record-outcome';
 import { answered, shownCode, type Desk } from './desk';
+import { isRefusal, type OtpSends } from './otp-sends';
 
 /** What a wallet paid for at the desk's provider. Its refund goes by the provider's reference alone, whatever the service; AEPS is none of these: no wallet waits for the money. */
 const REFUNDED_BY_CONSENT = ['dmt', 'bbps', 'recharge'] as const;
@@ -24,7 +25,7 @@ export type RefundableService = (typeof REFUNDED_BY_CONSENT)[number];
 export interface Refunds {
   /** The service of a transaction whose refund goes this way. Throws DomainError TRANSACTION_NOT_FOUND, DMT_NOT_REFUNDABLE. */
   serviceOf(userId: string, transactionId: string): Promise<RefundableService>;
-  /** Has a one-time password sent to the customer; the id of our row of it. Throws DomainError TRANSACTION_NOT_FOUND, DMT_NOT_REFUNDABLE, DMT_ALREADY_REFUNDED and what `answered` throws. */
+  /** Has a one-time password sent to the customer; the id of our row of it. Throws DomainError TRANSACTION_NOT_FOUND, DMT_NOT_REFUNDABLE, DMT_ALREADY_REFUNDED, RATE_LIMITED and what `answered` throws. */
   sendOtp(userId: string, transactionId: string): Promise<{ otpId: string }>;
   /**
    * Asks for the refund. `refunded` is recorded and is due to be posted; `pending`: we could not learn it, and the provider is being asked. Without `otpId` the
@@ -33,7 +34,7 @@ export interface Refunds {
   refund(userId: string, transactionId: string, consent: { otp: string; otpId?: string }): Promise<{ result: 'refunded' | 'pending'; due: Due[] }>;
 }
 
-export interface RefundDependencies { knex: Knex; clock: Clock; ids: Ids; desk: Desk; recorder: OutcomeRecorder; onPoint?(point: 'answered'): Promise<void> | void }
+export interface RefundDependencies { knex: Knex; clock: Clock; ids: Ids; desk: Desk; recorder: OutcomeRecorder; otpSends: OtpSends; onPoint?(point: 'answered'): Promise<void> | void }
 
 interface Target { service: string; provider: string; state: string; outcome: KnownOutcome | null; attemptNo: number; amountPaise: Paise; ourReference: string; providerReference: string }
 
@@ -43,7 +44,9 @@ export function createRefunds(deps: RefundDependencies): Refunds {
     serviceOf: async (userId, transactionId) => refundableService(deps, await findTarget(knex, userId, transactionId)),
     async sendOtp(userId, transactionId) {
       const target = await findRefundable(deps, userId, transactionId);
+      await deps.otpSends.take('dmt_refund', transactionId, 1);
       const { otpRef } = await answered(desk.calls().sendRefundOtp(target.providerReference, desk.options(transactionId))).catch(async (error: unknown) => {
+        if (isRefusal(error)) await deps.otpSends.giveBack('dmt_refund', transactionId, 1);
         // The provider may know what we do not: that the money was given back.
         if (error instanceof DomainError && error.code === 'DMT_REFUSED') await bringInquiryForward(knex, transactionId, deps.clock.now());
         throw error;

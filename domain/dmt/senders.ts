@@ -7,6 +7,7 @@ import { publicId, type Ids } from '../../platform/ids';
 import { paiseToJson, type Paise } from '../../platform/money';
 import type { Policies } from '../policies/policies';
 import { answered, type Desk } from './desk';
+import { isRefusal, type OtpSends } from './otp-sends';
 import type { NewSender, SenderProfile } from './port';
 import { limitKeyOf, monthlyCap } from './quote';
 
@@ -20,7 +21,7 @@ export interface Senders {
   /** As the provider said last. Throws DomainError DMT_SENDER_NOT_FOUND, for other users' senders too. */
   get(userId: string, id: string): Promise<SenderView>;
   enrol(userId: string, id: string, details: Omit<NewSender, 'mobile'>): Promise<SenderView>;
-  /** Starts the eKYC: the provider sends the customer a one-time password. `aadhaar` and `pid` are kept nowhere. */
+  /** Starts the eKYC: the provider sends the customer a one-time password. `aadhaar` and `pid` are kept nowhere. Throws DomainError RATE_LIMITED too. */
   startEkyc(userId: string, id: string, aadhaar: string, pid: string): Promise<SenderView>;
   /** Throws DomainError DMT_EKYC_NOT_STARTED too. */
   finishEkyc(userId: string, id: string, otp: string): Promise<SenderView>;
@@ -32,7 +33,7 @@ export interface Senders {
 export interface SenderView { id: string; object: 'dmt_sender'; state: SenderProfile['state']; kyc_level: 'none' | 'ekyc'; remaining: number | null; hint: string; verified_at: string | null; checked_at: string; created_at: string }
 export interface OpenSender { id: string; mobile: string; fingerprint: Buffer; state: SenderProfile['state'] }
 
-export interface SenderDependencies { knex: Knex; clock: Clock; ids: Ids; cipher: FieldCipher; digest: KeyedDigest; policies: Policies; desk: Desk }
+export interface SenderDependencies { knex: Knex; clock: Clock; ids: Ids; cipher: FieldCipher; digest: KeyedDigest; policies: Policies; desk: Desk; otpSends: OtpSends }
 
 interface SenderRow {
   id: string; mobileSealed: string; fingerprint: Buffer; hint: string; state: SenderProfile['state']; kycLevel: 'none' | 'ekyc'; verifiedAt: Date | null; providerRemainingPaise: Paise | null; checkedAt: Date;
@@ -60,7 +61,12 @@ export function createSenders(deps: SenderDependencies): Senders {
     },
     async startEkyc(userId, id, aadhaar, pid) {
       const row = await find(userId, id);
-      const started = await answered(desk.calls().startEkyc(mobileOf(row), aadhaar, pid, desk.options()));
+      const phone = row.fingerprint.toString('hex');
+      await deps.otpSends.take('dmt_ekyc', phone, 1);
+      const started = await answered(desk.calls().startEkyc(mobileOf(row), aadhaar, pid, desk.options())).catch(async (error: unknown) => {
+        if (isRefusal(error)) await deps.otpSends.giveBack('dmt_ekyc', phone, 1);
+        throw error;
+      });
       const [saved] = await rows<SenderRow>(knex, `
         update dmt_senders set state = 'otp_pending', kyc_level = 'none', verified_at = null, ekyc_otp_ref = ?, ekyc_request_ref = ?, checked_at = ? where id = ? returning ${COLUMNS}`,
       [started.otpRef, started.kycRequestId, deps.clock.now(), id]);

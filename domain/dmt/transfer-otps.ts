@@ -6,6 +6,7 @@ import type { Ids } from '../../platform/ids';
 import { formatRupees, type Paise } from '../../platform/money';
 import type { Policies } from '../policies/policies';
 import { answered, type Desk } from './desk';
+import { isRefusal, type OtpSends } from './otp-sends';
 import { monthlyCap, otpLifeMs, quoteSplit, type QuotedPart } from './quote';
 import type { Recipients } from './recipients';
 import { usedThisMonth, type Senders } from './senders';
@@ -17,7 +18,7 @@ import { usedThisMonth, type Senders } from './senders';
 export interface TransferOtps {
   /**
    * Splits the amount and has a one-time password sent for each part. Throws DomainError DMT_SENDER_NOT_FOUND, DMT_SENDER_NOT_ACTIVE, DMT_RECIPIENT_NOT_FOUND,
-   * DMT_AMOUNT_OUT_OF_RANGE, LIMIT_EXCEEDED (advice: the hold decides), and what `answered` throws.
+   * DMT_AMOUNT_OUT_OF_RANGE, LIMIT_EXCEEDED (advice: the hold decides), RATE_LIMITED, and what `answered` throws.
    */
   request(userId: string, senderId: string, wanted: { recipientId: string; amountPaise: Paise }): Promise<RequestedOtps>;
 }
@@ -25,7 +26,7 @@ export interface TransferOtps {
 /** Paise. `chargePaise` and `totalPaise` are of all parts together. */
 export interface RequestedOtps { parts: { otpId: string; quote: QuotedPart }[]; chargePaise: Paise; totalPaise: Paise; expiresAt: Date }
 
-export interface TransferOtpDependencies { knex: Knex; clock: Clock; ids: Ids; policies: Policies; desk: Desk; senders: Senders; recipients: Recipients }
+export interface TransferOtpDependencies { knex: Knex; clock: Clock; ids: Ids; policies: Policies; desk: Desk; senders: Senders; recipients: Recipients; otpSends: OtpSends }
 
 export function createTransferOtps(deps: TransferOtpDependencies): TransferOtps {
   const { knex, desk, policies } = deps;
@@ -40,9 +41,16 @@ export function createTransferOtps(deps: TransferOtpDependencies): TransferOtps 
       const createdAt = deps.clock.now();
       const expiresAt = addMs(createdAt, otpLifeMs(policies));
       const sent: { otpId: string; otpRef: string; quote: QuotedPart }[] = [];
-      for (const quote of quotes) {
-        const { otpRef } = await answered(desk.calls().sendTransferOtp(sender.mobile, recipientRef, quote.amountPaise, desk.options()));
-        sent.push({ otpId: deps.ids.uuid(), otpRef, quote });
+      const phone = sender.fingerprint.toString('hex');
+      await deps.otpSends.take('dmt_transfer', phone, quotes.length);
+      try {
+        for (const quote of quotes) {
+          const { otpRef } = await answered(desk.calls().sendTransferOtp(sender.mobile, recipientRef, quote.amountPaise, desk.options()));
+          sent.push({ otpId: deps.ids.uuid(), otpRef, quote });
+        }
+      } catch (error) {
+        await deps.otpSends.giveBack('dmt_transfer', phone, quotes.length - sent.length - (isRefusal(error) ? 0 : 1));
+        throw error;
       }
       await execute(knex, `
         insert into dmt_otp_requests (id, user_id, sender_id, recipient_id, amount_paise, provider_ref, created_at, expires_at)

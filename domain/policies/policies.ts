@@ -26,6 +26,8 @@ export interface ServicePolicy { expireAfterMs: number; turnaroundDays: number }
 export interface Price { feePaise: Paise; taxPaise: Paise; providerFeePaise: Paise }
 /** What is passed on to the provider on top of an amount, taxes included, and the tax inside it. */
 export interface Charge { chargePaise: Paise; taxWithinPaise: Paise }
+/** So many one-time passwords in a time. */
+export interface OtpLimit { windowMs: number; most: number }
 export interface AmountLimit { minPaise: Paise; maxPaise: Paise }
 
 export interface Policies {
@@ -39,6 +41,8 @@ export interface Policies {
   charge(service: string, mode: string, amountPaise: Paise, at: Date): Charge;
   amountLimit(service: string, mode: string, at: Date): AmountLimit | undefined;
   periodCap(service: string, period: 'day' | 'month', at: Date): Paise | undefined;
+  /** Throws DomainError POLICY_NOT_FOUND. */
+  otpLimit(kind: string, at: Date): OtpLimit;
   refresh(): Promise<void>;
   close(): void;
 }
@@ -49,6 +53,7 @@ interface Tables {
   taxes: { kind: string; from: string; bps: number }[];
   amounts: { service: string; mode: string; from: string; minPaise: Paise; maxPaise: Paise }[];
   periods: { service: string; period: string; from: string; capPaise: Paise }[];
+  otps: (OtpLimit & { kind: string; from: string })[];
   services: Map<string, ServicePolicy>;
   providers: Map<string, ProviderPolicy>;
 }
@@ -80,6 +85,7 @@ export async function createPolicies(deps: { knex: Knex; clock: Clock; profile: 
     charge: (service, mode, amountPaise, at) => once(at, `charge|${service}|${mode}|${amountPaise}`, (date) => chargeOf(tables, service, mode, amountPaise, date)),
     amountLimit: (service, mode, at) => once(at, `limit|${service}|${mode}`, (date) => newest(tables.amounts.filter((l) => l.service === service && l.mode === mode), date)),
     periodCap: (service, period, at) => once(at, `cap|${service}|${period}`, (date) => newest(tables.periods.filter((l) => l.service === service && l.period === period), date)?.capPaise),
+    otpLimit: (kind, at) => need(newest(tables.otps.filter((l) => l.kind === kind), businessDate(at)), `no limit of one-time passwords, ${kind}`),
     refresh,
     close: () => clearInterval(timer),
   };
@@ -118,19 +124,20 @@ function chargeOf(tables: Tables, service: string, mode: string, amountPaise: Pa
 }
 
 async function readTables(knex: Knex, profile: PolicyProfile): Promise<Tables> {
-  const [prices, charges, taxes, amounts, periods, services, providers] = await Promise.all([
+  const [prices, charges, taxes, amounts, periods, otps, services, providers] = await Promise.all([
     rows<Tables['prices'][number]>(knex, `select service, mode, up_to_paise as "upToPaise", in_force_from::text as "from", fee_paise as "feePaise", provider_fee_paise as "providerFeePaise" from prices`),
     rows<Tables['charges'][number]>(knex, 'select service, mode, in_force_from::text as "from", bps, min_paise as "minPaise" from charges'),
     rows<Tables['taxes'][number]>(knex, 'select kind, in_force_from::text as "from", bps from tax_rates'),
     rows<Tables['amounts'][number]>(knex, 'select service, mode, in_force_from::text as "from", min_paise as "minPaise", max_paise as "maxPaise" from amount_limits'),
     rows<Tables['periods'][number]>(knex, 'select service, period, in_force_from::text as "from", cap_paise as "capPaise" from period_limits'),
+    rows<Tables['otps'][number]>(knex, 'select kind, in_force_from::text as "from", window_ms as "windowMs", most from otp_limits where profile = ?', [profile]),
     rows<ServicePolicy & { service: string }>(knex, 'select service, expire_after_ms as "expireAfterMs", turnaround_days as "turnaroundDays" from service_policies where profile = ?', [profile]),
     rows<Omit<ProviderPolicy, 'recheckSuccessMs' | 'pollForMs'> & { provider: string; recheckSuccessMs: bigint[]; pollForMs: bigint }>(knex, `select provider, connect_timeout_ms as "connectTimeoutMs", total_timeout_ms as "totalTimeoutMs",
       send_window_ms as "sendWindowMs", poll_schedule_ms as "pollScheduleMs", poll_for_ms as "pollForMs", not_found_window_ms as "notFoundWindowMs", not_found_inquiries as "notFoundInquiries",
       recheck_success_ms as "recheckSuccessMs", max_in_flight as "maxInFlight", rate_per_second as "ratePerSecond" from provider_policies where profile = ?`, [profile]),
   ]);
   return {
-    prices, charges, taxes, amounts, periods,
+    prices, charges, taxes, amounts, periods, otps,
     services: new Map(services.map((s) => [s.service, s])),
     providers: new Map(providers.map((p) => [p.provider, { ...p, pollForMs: Number(p.pollForMs), recheckSuccessMs: p.recheckSuccessMs.map(Number) }])),
   };

@@ -16,19 +16,31 @@ const LAST_FOUR: ReadonlySet<string> = new Set(['account', 'utility_acc_no']);
 /** Words of theirs may repeat a number or an address of the customer. */
 const TEXTS = new Set(['message', 'reason', 'comment', 'description', 'txstatus_desc']);
 
-/** A JSON value as it may be kept. */
-export function masked(value: unknown): unknown {
-  return maskJson(withScrubbedTexts(value, ''), OPEN, LAST_FOUR);
+/** What a bank says of a customer's account is for the terminal alone: nothing that stands under these names keeps a value, whatever it is called itself. */
+const CLOSED: ReadonlySet<string> = new Set(['mini_statement_list']);
+/** Calls that look into a customer's account. An amount in their answers is the customer's, whichever field it comes in. */
+const LOOKS: ReadonlySet<string> = new Set(['aeps_balance', 'aeps_statement']);
+const AMOUNTS: ReadonlySet<string> = new Set(['amount', 'totalamount', 'refunded_amount', 'collectable_amount', 'next_allowed_limit', 'total_monthly_limit']);
+const NONE = /(?!)/g;
+const OPEN_OF_LOOKS: ReadonlySet<string> = new Set([...OPEN].filter((name) => !AMOUNTS.has(name)));
+
+/** A JSON value as it may be kept, of a call of this operation. */
+export function masked(value: unknown, operation = ''): unknown {
+  // The words of a bank to a customer with Aadhaar may state the balance; a short number would pass for harmless.
+  const numbers = operation.startsWith('aeps_') ? /\d[\d.,]*/g : NONE;
+  const text = (said: string): string => (forPeople(said) ?? '').replaceAll(numbers, '…');
+  return maskJson(withScrubbedTexts(value, '', text), LOOKS.has(operation) ? OPEN_OF_LOOKS : OPEN, LAST_FOUR);
 }
 
 const DEPTH = 10; // beyond what maskJson shows
 
-function withScrubbedTexts(value: unknown, name: string, depth = 0): unknown {
+function withScrubbedTexts(value: unknown, name: string, text: (said: string) => string, depth = 0): unknown {
   if (depth > DEPTH) return null;
-  if (typeof value === 'string') return TEXTS.has(name) ? forPeople(value) : value;
-  if (Array.isArray(value)) return value.slice(0, 50).map((item: unknown) => withScrubbedTexts(item, name, depth + 1));
+  if (CLOSED.has(name)) return '<hidden>';
+  if (typeof value === 'string') return TEXTS.has(name) ? text(value) : value;
+  if (Array.isArray(value)) return value.slice(0, 50).map((item: unknown) => withScrubbedTexts(item, name, text, depth + 1));
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).slice(0, 50).map(([key, item]) => [key, withScrubbedTexts(item, key, depth + 1)]));
+  return Object.fromEntries(Object.entries(value).slice(0, 50).map(([key, item]) => [key, withScrubbedTexts(item, key, text, depth + 1)]));
 }
 
 /** A body as it may be kept. */

@@ -88,9 +88,9 @@ export function createEkoClient(options: EkoClientOptions): EkoClient {
     const startedMs = performance.now();
     const { reply, result } = await exchange(request, own);
     callLog?.note({
-      provider: 'eko', operation: request.operation, method: request.method, route: request.route, result, latencyMs: Math.round(performance.now() - startedMs), at: clock.now(), request: masked(shownOf(request)),
+      provider: 'eko', operation: request.operation, method: request.method, route: request.route, result, latencyMs: Math.round(performance.now() - startedMs), at: clock.now(), request: masked(shownOf(request), request.operation),
       ...(own.transactionId === undefined ? {} : { transactionId: own.transactionId }), ...(request.ourReference === undefined ? {} : { ourReference: request.ourReference }),
-      ...(reply.kind === 'answer' && reply.json !== undefined ? { response: masked(reply.json) } : {}),
+      ...(reply.kind === 'answer' && reply.json !== undefined ? { response: masked(reply.json, request.operation) } : {}),
     });
     return reply;
   }

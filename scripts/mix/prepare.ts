@@ -20,8 +20,8 @@ export const DIRECT_BILLER = 'TARA00000NAT04';
 const OTP_TTL_MS = 600_000;
 const TOGETHER = 8;
 const DOCUMENT = `/9j/${'A'.repeat(200)}`;
-/** A sender may send ₹25,000 in a month: so many of the largest transfers below. */
-const TRANSFERS_OF_A_SENDER = 40;
+/** A sender may send ₹25,000 in a month, and is sent 30 one-time passwords in ten minutes (`otp_limits`): fewer than that, and of the largest transfers below less than a month's. */
+const TRANSFERS_OF_A_SENDER = 25;
 const TRANSFER_PAISE = { from: 10_000, to: 50_000 };
 
 /** One one-time password for everything at Eko, good for as long as ours are. */

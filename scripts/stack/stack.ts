@@ -22,6 +22,7 @@ import { ensureDatabase, requireRedis } from './stores';
 
 const DEFAULT_PORTS = { api: 3000, ops: 3001, sandbox: 3002, postgres: 25_432, admin: 3010 };
 const READY_MS = 90_000;
+/** Enough in development, where a terminal waits for 3 s. In production a process manager waits longer, see the README. */
 const STOP_GRACE_MS = 10_000;
 const POSTGRES_WATCH_MS = 1_000;
 

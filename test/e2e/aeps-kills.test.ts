@@ -8,13 +8,12 @@ import type { Knex } from 'knex';
 import { makeKnex, rows } from '../../platform/database';
 import { parsePublicId } from '../../platform/ids';
 import { startStack, type Stack } from '../../scripts/stack/stack';
-import { freshAadhaar, PID } from '../support/aeps-world';
+import { becomeStackAgent, FINGER, PLACE } from '../support/aeps-stack';
+import { freshAadhaar } from '../support/aeps-world';
 import { assertCleanBooks } from '../support/books';
 import { freshDatabase, type TestDatabase } from '../support/database';
 import { until } from '../support/sandbox';
 
-const PLACE = '28.613900,77.209000';
-const FINGER = PID.replace('<Resp errCode="0"/>', '<Resp errCode="0"/><DeviceInfo dpId="X" mc="certificate-of-a-test"/>');
 const AMOUNT = 300_000;
 
 interface Reply { status: number; headers: Headers; body: Record<string, unknown> }
@@ -33,7 +32,7 @@ beforeAll(async () => {
   hitsFile = path.join(dataDir, 'kill-points.jsonl');
   knex = makeKnex(database.url, { max: 2, applicationName: 'munim-test' });
   stack = await startStack({ dataDir, databaseUrl: database.url, ports: 'free', restart: { firstMs: 50 }, processes: { callbacks: 0, ops: 0 }, env: { MUNIM_KILL_POINTS: hitsFile } });
-  await becomeAgent();
+  await becomeStackAgent(stack);
 }, 120_000);
 afterAll(async () => {
   await stack?.stop(5_000);
@@ -45,22 +44,6 @@ afterAll(async () => {
 async function call(method: string, url: string, body?: unknown, headers: Record<string, string> = {}): Promise<Reply> {
   const response = await fetch(stack.urls.api + url, { method, headers: { authorization: `Bearer ${stack.apiKey}`, 'content-type': 'application/json', ...headers }, body: body === undefined ? undefined : JSON.stringify(body) });
   return { status: response.status, headers: response.headers, body: await response.json() as Record<string, unknown> };
-}
-
-async function becomeAgent(): Promise<void> {
-  const made = await fetch(`${stack.urls.sandbox}/__sandbox/eko/settings`, { method: 'POST', body: JSON.stringify({ otp: '482913' }) });
-  expect(made.status).toBe(200);
-  const me = { mobile: '9000000001', latlong: PLACE, aadhaar: freshAadhaar() };
-  const document = Buffer.concat([Buffer.from([0xff, 0xd8, 0xff, 0xe0]), Buffer.alloc(200, 7)]).toString('base64');
-  const steps: [string, Record<string, unknown>][] = [
-    ['', { user_code: '20810200', device: { model: 'MFS110', number: '1234-ABC' }, account_number: '000111220000', ifsc: 'HDFC0000053', shop_type: '4215', pan: 'ABCPE1234F', aadhaar: me.aadhaar, office_address: 'Shop 12, Main Road', proof_address: 'Shop 12, Main Road', latlong: PLACE,
-      documents: { aadhaar_front: document, aadhaar_back: document, pan_card: document } }],
-    ['/kyc/otp', me], ['/kyc/verification', { ...me, otp: '482913' }], ['/kyc/biometric', { ...me, bank: 'SBIN', pid: FINGER }], ['/kyc/daily', { ...me, bank: 'SBIN', pid: FINGER }],
-  ];
-  for (const [step, body] of steps) {
-    const reply = await call('POST', `/v1/aeps/agent${step}`, body);
-    expect([step, reply.status, reply.body.code]).toEqual([step, 200, undefined]);
-  }
 }
 
 const order = (mobile: string): Record<string, unknown> => ({

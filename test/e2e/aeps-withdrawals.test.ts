@@ -1,6 +1,6 @@
 /** Withdrawals over HTTP: one call to the provider while the terminal waits, and no cash without a success in time. */
 import { randomUUID } from 'node:crypto';
-import { rows } from '../../platform/database';
+import { execute, rows } from '../../platform/database';
 import { parsePublicId } from '../../platform/ids';
 import { createAepsWorld, orderBody, type AepsWorld, type Agent } from '../support/aeps-world';
 import { assertCleanBooks } from '../support/books';
@@ -296,6 +296,26 @@ describe('acknowledgement', () => {
     expect(await casesOf(w.knex, uuid(told))).toEqual([]);
     expect(await casesOf(w.knex, uuid(without))).toEqual(['aeps_cash_not_handed_out']);
     expect(await casesOf(w.knex, uuid(failedOne))).toEqual([]);
+  });
+
+  it('that says no after it was listed is a case of its own, once, whatever became of the first', async () => {
+    const [silent, open] = [await w.withdraw(agent), await w.withdraw(agent)];
+    w.clock.advance(600_000);
+    expect(await w.aeps.keeper.listUnacknowledged(100)).toBe(2);
+    await execute(w.knex, 'update ops_cases set closed_at = ?, closed_by = \'ops\', closed_note = \'asked the agent\' where subject = ?', [w.clock.now(), `transaction:${uuid(silent)}`]);
+    expect((await acknowledge(silent, false)).status).toBe(200); // the terminal is online again
+    expect((await acknowledge(silent, false)).status).toBe(200);
+    expect(await casesOf(w.knex, uuid(silent))).toEqual(['aeps_cash_not_handed_out']); // those that are open
+    await acknowledge(open, true);
+    expect(await casesOf(w.knex, uuid(open))).toEqual(['aeps_not_acknowledged']);
+  });
+
+  it('that says no while the keeper looks is one case, whoever is first', async () => {
+    const replies = await Promise.all(Array.from({ length: 8 }, (_, i) => w.withdraw(agent, { customer: { mobile: `98765${i}0000`, bank: '607152' } })));
+    w.clock.advance(600_000);
+    await Promise.all([...replies.slice(0, 4).map((reply) => acknowledge(reply, false)), w.aeps.keeper.listUnacknowledged(100), ...replies.slice(4).map((reply) => acknowledge(reply, false))]);
+    await w.aeps.keeper.listUnacknowledged(100);
+    for (const reply of replies) expect((await casesOf(w.knex, uuid(reply))).filter((kind) => kind === 'aeps_cash_not_handed_out')).toEqual(['aeps_cash_not_handed_out']);
   });
 
   it('of cash without a success is a case at once', async () => {

@@ -2,7 +2,7 @@
  * P7 and Aadhaar Pay where a provider has it: the contract of Eko has none, so a scripted one takes the payment. What the customer gives reaches the provider,
  * and no table, log, job or answer; however the payment ends, and whatever the provider says back.
  */
-import { createAepsWorld, SHOP, type AepsWorld, type Agent } from '../support/aeps-world';
+import { createAepsWorld, orderBody, SHOP, type AepsWorld, type Agent } from '../support/aeps-world';
 import { assertCleanBooks } from '../support/books';
 import { rows } from '../../platform/database';
 import { parsePublicId } from '../../platform/ids';
@@ -94,4 +94,39 @@ it('a provider that has no Aadhaar Pay refuses it before anything is kept', asyn
   } finally {
     await without.close();
   }
+});
+
+describe('a number of somebody else in a field that is kept', () => {
+  const grouped = (digits: string): string => digits.replaceAll(/(\d{4})(?=\d)/g, '$1-');
+
+  it.each([
+    ['#/reference', (other: string) => ({ reference: `r-${other}` })], ['#/reference', (other: string) => ({ reference: grouped(other) })], ['#/terminal/id', (other: string) => ({ terminal: { id: other, latlong: SHOP } })],
+  ])('%s: 422 that says where, and nothing is kept', async (pointer, fields) => {
+    for (const path of ['withdrawals', 'merchant-payments']) {
+      const reply = await w.withdraw(agent, { amount: 100_000, ...fields(g.aadhaar('of somebody else')) }, undefined, path);
+      expectProblem(reply, 'REQUEST_FIELD_INVALID');
+      expect(reply.body.errors).toEqual([expect.objectContaining({ pointer, code: 'FIELD_FORM_WRONG' })]);
+      answers.push(reply);
+    }
+    expect(await rows(w.knex, 'select 1 from requests')).toEqual([]);
+    await expectNowhere();
+  });
+
+  it('the terminal of an enquiry, and the Idempotency-Key', async () => {
+    const { amount: _amount, currency: _currency, reference: _reference, ...enquiry } = orderBody();
+    for (const path of ['balance-enquiries', 'mini-statements']) {
+      const reply = await w.call('POST', `/v1/aeps/${path}`, { key: agent.apiKey, body: { ...enquiry, terminal: { id: `t.${g.aadhaar(path)}`, latlong: SHOP } } });
+      expectProblem(reply, 'REQUEST_FIELD_INVALID');
+      expect((reply.body.errors as { pointer: string }[]).map((e) => e.pointer)).toEqual(['#/terminal/id']);
+      answers.push(reply);
+    }
+    const reply = await w.withdraw(agent, {}, `key-${g.aadhaar('in the key')}`);
+    expectProblem(reply, 'REQUEST_HEADER_INVALID');
+    answers.push(reply);
+    await expectNowhere();
+  });
+
+  it('twelve digits that are none are taken, and so are random ids', async () => {
+    for (const reference of ['261125093012', 'a1b2c3d4-0000-4000-8000-234567890124', '20261125234567890124']) expect((await w.withdraw(agent, { reference })).status).toBe(200);
+  });
 });

@@ -7,13 +7,14 @@ import type { AddressInfo } from 'node:net';
  * `after`: the sandbox does it, and its answer is replaced like `error`.
  */
 export type Echo = 'error' | 'text' | 'reason' | 'after';
-export interface EchoingProxy { url: string; /** The next requests whose path begins so are answered in this way. */ echo(kind: Echo, path: string, times?: number): void; pending(): number; /** What each answer says besides, unasked. */ says: string; close(): Promise<void> }
+export interface EchoingProxy { url: string; /** The next requests whose path begins so are answered in this way. */ echo(kind: Echo, path: string, times?: number): void; pending(): number; /** Answers to requests whose path holds this come with what `change` makes of the sandbox's JSON. */ amend(path: string, change: (json: Record<string, unknown>) => void): void; /** What each answer says besides, unasked. */ says: string; close(): Promise<void> }
 
 interface Order { kind: Echo; path: string; left: number }
 
 export async function startEchoingProxy(target: string): Promise<EchoingProxy> {
   const { hostname, port } = new URL(target);
   let orders: Order[] = [];
+  const amendments = new Map<string, (json: Record<string, unknown>) => void>();
   const take = (path: string): Order | undefined => {
     const found = orders.find((o) => path.includes(o.path));
     if (found !== undefined && (found.left -= 1) === 0) orders = orders.filter((o) => o !== found);
@@ -34,6 +35,8 @@ export async function startEchoingProxy(target: string): Promise<EchoingProxy> {
           from.on('end', () => { answer(res, 'error', said); });
           return;
         }
+        const change = [...amendments].find(([path]) => req.url!.includes(path))?.[1];
+        if (change !== undefined) return void amended(from, res, change);
         res.writeHead(from.statusCode!, from.headers);
         from.pipe(res);
       });
@@ -47,9 +50,23 @@ export async function startEchoingProxy(target: string): Promise<EchoingProxy> {
     says: '', url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     echo(kind, path, times = 1) { orders.push({ kind, path, left: times }); },
     pending: () => orders.length,
+    amend(path, change) { amendments.set(path, change); },
     close: () => new Promise((resolve) => { server.close(() => { resolve(); }); server.closeAllConnections(); }),
   };
   return proxy;
+}
+
+async function amended(from: http.IncomingMessage, res: http.ServerResponse, change: (json: Record<string, unknown>) => void): Promise<void> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of from) chunks.push(chunk as Buffer);
+  let body = Buffer.concat(chunks);
+  try {
+    const json = JSON.parse(body.toString('utf8')) as Record<string, unknown>;
+    change(json);
+    body = Buffer.from(JSON.stringify(json));
+  } catch { /* no JSON: as it came */ }
+  const { 'content-length': _length, 'transfer-encoding': _encoding, ...headers } = from.headers;
+  res.writeHead(from.statusCode!, { ...headers, 'content-length': String(body.length) }).end(body);
 }
 
 function answer(res: http.ServerResponse, kind: Echo, said: string): void {

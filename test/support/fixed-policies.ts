@@ -21,6 +21,7 @@ export function fixedPolicies(over: Partial<Policies> = {}): Policies {
     charge: (_service, _mode, amountPaise) => ({ chargePaise: percentOf(amountPaise, 100n, 'half-up'), taxWithinPaise: 0n }),
     amountLimit: (_service, mode) => limits[mode],
     periodCap: () => 500_000_000_000n,
+    otpLimit: () => ({ windowMs: 10 * MINUTE, most: 30 }),
     refresh: async () => undefined,
     close: () => undefined,
     ...over,

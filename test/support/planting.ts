@@ -2,7 +2,7 @@
 import { randomInt } from 'node:crypto';
 import { freshAadhaar } from './aeps-world';
 
-export type Kind = 'aadhaar' | 'pid' | 'otp' | 'account' | 'mobile' | 'name' | 'consumer' | 'pan' | 'address' | 'document' | 'text';
+export type Kind = 'aadhaar' | 'pid' | 'otp' | 'account' | 'mobile' | 'name' | 'consumer' | 'pan' | 'address' | 'document' | 'text' | 'balance';
 export interface Planted { kind: Kind; /** Whose it is, for people. */ label: string; value: string }
 
 const letters = (n: number): string => Array.from({ length: n }, () => String.fromCodePoint(97 + randomInt(26))).join('');
@@ -26,6 +26,12 @@ export function createGarden() {
     name: (label: string) => `Zx${plant('name', label, letters(12))} Test`,
     address: (label: string) => `Shop 12, ${plant('address', label, letters(14))} Road`,
     pan: (label: string) => plant('pan', label, `${letters(3).toUpperCase()}P${letters(1).toUpperCase()}${digits(4)}${letters(1).toUpperCase()}`),
+    /** What a customer's account holds, or what was booked on it: eight digits of paise, also as a bank writes the rupees. Gives the rupees. */
+    balance: (label: string) => {
+      const paise = plant('balance', label, `${randomInt(10_000_000, 99_999_999)}`);
+      plant('balance', `${label} (grouped)`, `${paise[0]!},${paise.slice(1, 3)},${paise.slice(3, 6)}.${paise.slice(6)}`);
+      return plant('balance', `${label} (rupees)`, `${paise.slice(0, 6)}.${paise.slice(6)}`);
+    },
     text: (label: string) => plant('text', label, letters(16)),
     document: (label: string) => Buffer.concat([Buffer.from([0xff, 0xd8, 0xff, 0xe0]), Buffer.from(plant('document', label, letters(200)))]).toString('base64'),
   };

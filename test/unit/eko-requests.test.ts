@@ -119,6 +119,18 @@ describe('P7 what the API log may keep', () => {
     for (const open of ['"amount":100', '"client_ref_id":"r"', '"tx_status":"0"', '…9196', 'is blocked', 'is not linked']) expect(shown).toContain(open);
   });
 
+  it.each(['aeps_statement', ''])('nothing of a mini statement: operation %s', (operation) => {
+    const list = [{ date: '14/03', amount: '51,234.56', narration: 'POS/W/1234', txnType: 'Dr' }, { amount: 789, nested: { amount: '51234.56', message: 'success' } }];
+    const answer = { response_type_id: 1527, message: 'Transaction Successful', data: { tid: '2147591000', commission: '1.00', bank_ref_num: '407315000000', customer_balance: '8123.45', mini_statement_list: list } };
+    expect(masked(answer, operation)).toEqual({ response_type_id: 1527, message: 'Transaction Successful', data: { tid: '2147591000', commission: '1.00', bank_ref_num: '407315000000', customer_balance: '<hidden>', mini_statement_list: '<hidden>' } });
+  });
+
+  it('no balance: not as an amount, and not in their words', () => {
+    const answer = { response_type_id: 1466, message: 'Your account balance is Rs. 8,123.45', data: { amount: '8123.45', customer_balance: '8123.45', comment: 'Balance 812', tid: '2147591000' } };
+    expect(masked(answer, 'aeps_balance')).toEqual({ response_type_id: 1466, message: 'Your account balance is …', data: { amount: '<hidden>', customer_balance: '<hidden>', comment: 'Balance …', tid: '2147591000' } });
+    expect(masked({ data: { amount: '3000.00', comment: 'Balance 812' } }, 'aeps_withdrawal')).toEqual({ data: { amount: '3000.00', comment: 'Balance …' } }); // what was withdrawn is the transaction's
+  });
+
   it('takes anything', () => {
     fc.assert(fc.property(fc.jsonValue({ maxDepth: 20 }), (value) => { expect(() => JSON.stringify(masked(value))).not.toThrow(); }));
   });

@@ -7,6 +7,7 @@ it.each([
   ['The account of Zxqabc Remitter is blocked', 'The account of … Remitter is blocked'],
   ['OTP 4702 is wrong', 'OTP … is wrong'],
   ['{"recipient_name":"Zxqabc Qwvtz","ifsc":"SBIN0000001"}', '{"recipient_name":"…","ifsc":"…"}'],
+  ['Your balance is Rs. 1,23,450.50, and was 450.75', 'Your balance is …, and was …'],
   ['Up to 30 days and 5 attempts', 'Up to 30 days and 5 attempts'],
 ])('%s', (text, kept) => { expect(knownWords(text)).toBe(kept); });
 

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { hasVerhoeffCheck, isAadhaar } from '../../platform/verhoeff';
+import { hasVerhoeffCheck, holdsAadhaar, isAadhaar } from '../../platform/verhoeff';
 
 describe('Aadhaar numbers', () => {
   it.each(['234567890124', '999941057058', '999971658847', '999933119405'])('%s is one', (text) => { expect(isAadhaar(text)).toBe(true); });
@@ -14,5 +14,18 @@ describe('Aadhaar numbers', () => {
       const swapped = digits.with(swap, digits[swap + 1]!).with(swap + 1, digits[swap]!).join('');
       expect(hasVerhoeffCheck(swapped)).toBe(swapped === good[0]);
     }));
+  });
+});
+
+describe('a text that is kept', () => {
+  it.each(['999941057058', 'ref-999941057058', 'ref999941057058x', 'till/9999-4105-7058', '9999.4105.7058', '1-9999_4105_7058', '1111-9999-4105-7058', 'abc999941057058', '7/999941057058/2'])('%s holds an Aadhaar number', (text) => { expect(holdsAadhaar(text)).toBe(true); });
+  it.each([
+    '', 'till-7-000001', 'ref-ab3f9999-4105-7058', '9999-4105-7058ab',  '999941057059', '99994105705', '9999410570581', '20261125999941057058', '9999-41057058', '9999-4105.7058', '9123450000-999941057',
+    'a1b2c3d4-0000-4000-8000-999941057058', '9f8e7d6c5b4a9999410570580', 'order_A1B2C3D4-0000-4000-8000-999941057058',
+  ])('%j holds none', (text) => { expect(holdsAadhaar(text)).toBe(false); });
+
+  it('a UUID never does, and a hex id never does', () => {
+    fc.assert(fc.property(fc.uuid(), (id) => { expect([holdsAadhaar(id), holdsAadhaar(`ref-${id}`), holdsAadhaar(`ref_${id}`)]).toEqual([false, false, false]); }));
+    fc.assert(fc.property(fc.stringMatching(/^[0-9]{0,8}[a-f][0-9]{12}[a-f][0-9a-f]{4,10}$/), (id) => { expect(holdsAadhaar(id)).toBe(false); }));
   });
 });
