@@ -41,8 +41,12 @@ export function createAepsKeeper(deps: { knex: Knex; clock: Clock; ids: Ids; aep
 function caseOf({ id, state, cashHandedOut, kind }: { id: string; state: string; cashHandedOut: boolean | null; kind: string }): NewCase[] {
   if (state !== 'succeeded' || kind !== 'withdrawal' || cashHandedOut === true) return [];
   return cashHandedOut === null
-    ? [transactionCase('aeps_not_acknowledged', id, 'the wallet was credited, and the terminal has not said whether cash was handed out')]
+    ? [notAcknowledged(id)]
     : [cashNotHandedOut(id)];
+}
+
+export function notAcknowledged(id: string): NewCase {
+  return transactionCase('aeps_not_acknowledged', id, 'the wallet was credited, and the terminal has not said whether cash was handed out');
 }
 
 export function cashNotHandedOut(id: string): NewCase {

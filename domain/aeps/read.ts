@@ -3,9 +3,9 @@ import type { Clock } from '../../platform/clock';
 import { rows } from '../../platform/database';
 import { DomainError } from '../../platform/errors';
 import type { Ids } from '../../platform/ids';
-import { openCases, transactionCase } from '../cases/cases';
+import { closeCases, openCases, transactionCase } from '../cases/cases';
 import type { TransactionReader, TransactionView } from '../transactions/read';
-import { cashNotHandedOut } from './keeper';
+import { cashNotHandedOut, notAcknowledged } from './keeper';
 import type { AepsKind } from './request';
 
 /** What a terminal must do. Cash leaves the drawer on `hand_out_cash` alone: never on a customer's message of a debit, and never twice. */
@@ -44,7 +44,8 @@ export function createWithdrawalReader(deps: { knex: Knex; clock: Clock; ids: Id
         if (noted === undefined) return;
         // Cash against no success is the agent's loss, and a sign of fraud or of a terminal that is wrong.
         if (cashHandedOut && before.status !== 'SUCCESS') await openCases(trx, deps.ids, [transactionCase('aeps_cash_without_success', id, `the terminal says that cash was handed out while the withdrawal is ${before.status}`)], now);
-        // The keeper looks once. What a terminal says before that is for the keeper; a no that comes later is for us, or nobody would give the customer the money back.
+        // The keeper looks once. What a terminal says before that is for the keeper; what comes later is for us, or nobody would give the customer the money back.
+        if (noted.checkedAt !== null) await closeCases(trx, [notAcknowledged(id)], { by: 'terminal', note: `the terminal has said since that cash was ${cashHandedOut ? '' : 'not '}handed out`, at: now });
         const [{ state }] = await rows<{ state: string }>(trx, 'select state from transactions where id = ?', [id]) as [{ state: string }];
         if (!cashHandedOut && noted.checkedAt !== null && state === 'succeeded') await openCases(trx, deps.ids, [cashNotHandedOut(id)], now);
       });

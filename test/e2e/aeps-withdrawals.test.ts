@@ -299,15 +299,22 @@ describe('acknowledgement', () => {
   });
 
   it('that says no after it was listed is a case of its own, once, whatever became of the first', async () => {
-    const [silent, open] = [await w.withdraw(agent), await w.withdraw(agent)];
+    const silent = await w.withdraw(agent);
     w.clock.advance(600_000);
-    expect(await w.aeps.keeper.listUnacknowledged(100)).toBe(2);
+    expect(await w.aeps.keeper.listUnacknowledged(100)).toBe(1);
     await execute(w.knex, 'update ops_cases set closed_at = ?, closed_by = \'ops\', closed_note = \'asked the agent\' where subject = ?', [w.clock.now(), `transaction:${uuid(silent)}`]);
     expect((await acknowledge(silent, false)).status).toBe(200); // the terminal is online again
     expect((await acknowledge(silent, false)).status).toBe(200);
     expect(await casesOf(w.knex, uuid(silent))).toEqual(['aeps_cash_not_handed_out']); // those that are open
-    await acknowledge(open, true);
-    expect(await casesOf(w.knex, uuid(open))).toEqual(['aeps_not_acknowledged']);
+  });
+
+  it('that says yes after it was listed closes the case', async () => {
+    const [late, silent] = [await w.withdraw(agent), await w.withdraw(agent)];
+    w.clock.advance(600_000);
+    expect(await w.aeps.keeper.listUnacknowledged(100)).toBe(2);
+    await acknowledge(late, true);
+    expect(await casesOf(w.knex, uuid(late))).toEqual([]);
+    expect(await casesOf(w.knex, uuid(silent))).toEqual(['aeps_not_acknowledged']);
   });
 
   it('that says no while the keeper looks is one case, whoever is first', async () => {
