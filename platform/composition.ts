@@ -59,7 +59,7 @@ export async function compose(processName: string, config: Config, overrides: Co
   const providers = createProviders(config, { knex, clock, log, metrics, policies, callLog, connectors: overrides.connectors ?? [] });
   const cipher = createFieldCipher(parseEncryptionKeys(config.encryptionKeys));
   const digest = createKeyedDigest(config.blindIndexKey);
-  const beneficiaries = createBeneficiaries({ cipher, digest, ids });
+  const beneficiaries = createBeneficiaries({ knex, cipher, digest, ids });
   const accounts = createAccountDirectory({ knex });
   const cursors = createCursors(config.cursorKey);
   const announcer = createAnnouncer({ knex, onError });

@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import { LRUCache } from 'lru-cache';
 import { execute, rows } from '../../platform/database';
 import { fieldPlace, type FieldCipher, type KeyedDigest } from '../../platform/encryption';
+import { createGather } from '../../platform/gather';
 import type { Ids } from '../../platform/ids';
 import type { BeneficiaryDetails, ProviderBeneficiaryRefs } from '../payouts/port';
 
@@ -22,13 +23,16 @@ export interface Beneficiaries {
   /** Opens a stored row. Throws when it was tampered with. */
   open(row: Pick<SealedBeneficiary, 'id' | 'kind' | 'nameSealed' | 'accountSealed' | 'ifsc'>): BeneficiaryDetails;
   /** Keeps the provider's ids of a beneficiary; the first ones win and are returned. */
-  saveProviderRefs(knex: Knex, beneficiaryId: string, provider: string, refs: ProviderBeneficiaryRefs): Promise<ProviderBeneficiaryRefs>;
+  saveProviderRefs(beneficiaryId: string, provider: string, refs: ProviderBeneficiaryRefs): Promise<ProviderBeneficiaryRefs>;
 }
+
+interface ProviderRefs { beneficiaryId: string; provider: string; refs: ProviderBeneficiaryRefs }
 
 const REMEMBERED = 50_000;
 
-export function createBeneficiaries(deps: { cipher: FieldCipher; digest: KeyedDigest; ids: Ids }): Beneficiaries {
+export function createBeneficiaries(deps: { knex: Knex; cipher: FieldCipher; digest: KeyedDigest; ids: Ids }): Beneficiaries {
   const remembered = new LRUCache<string, string>({ max: REMEMBERED });
+  const save = createGather<ProviderRefs, ProviderBeneficiaryRefs>((list) => saveRefs(deps.knex, list), { maxBatch: 200 });
   const key = (userId: string, fingerprint: Buffer): string => `${userId}${fingerprint.toString('base64')}`;
   return {
     known: (userId, fingerprint) => remembered.get(key(userId, fingerprint)),
@@ -53,13 +57,21 @@ export function createBeneficiaries(deps: { cipher: FieldCipher; digest: KeyedDi
         account: row.kind === 'bank' ? { kind: 'bank', accountNumber: account, ifsc: row.ifsc! } : { kind: 'vpa', address: account },
       };
     },
-    async saveProviderRefs(knex, beneficiaryId, provider, refs) {
-      const written = await execute(knex, 'insert into provider_beneficiaries (beneficiary_id, provider, refs) values (?, ?, ?::jsonb) on conflict do nothing', [beneficiaryId, provider, JSON.stringify(refs)]);
-      if (written === 1) return refs;
-      const [found] = await rows<{ refs: ProviderBeneficiaryRefs }>(knex, 'select refs from provider_beneficiaries where beneficiary_id = ? and provider = ?', [beneficiaryId, provider]);
-      return found?.refs ?? refs;
-    },
+    saveProviderRefs: (beneficiaryId, provider, refs) => save({ beneficiaryId, provider, refs }),
   };
+}
+
+/** Sorted, so that two processes that keep the same ones wait for each other in one direction only. */
+async function saveRefs(knex: Knex, list: readonly ProviderRefs[]): Promise<ProviderBeneficiaryRefs[]> {
+  const sorted = list.toSorted((a, b) => (a.beneficiaryId < b.beneficiaryId ? -1 : 1));
+  const named = [sorted.map((r) => r.beneficiaryId), sorted.map((r) => r.provider)] as const;
+  const kept = await rows(knex, `
+    insert into provider_beneficiaries (beneficiary_id, provider, refs) select * from unnest(?::uuid[], ?::text[], ?::jsonb[]) on conflict do nothing returning beneficiary_id`, [...named, sorted.map((r) => JSON.stringify(r.refs))]);
+  if (kept.length === list.length) return list.map((r) => r.refs);
+  const stored = await rows<ProviderRefs>(knex, `
+    select b.beneficiary_id as "beneficiaryId", b.provider, b.refs from provider_beneficiaries b join unnest(?::uuid[], ?::text[]) as n(id, provider) on b.beneficiary_id = n.id and b.provider = n.provider`, named);
+  const first = new Map(stored.map((r) => [`${r.beneficiaryId}|${r.provider}`, r.refs]));
+  return list.map((r) => first.get(`${r.beneficiaryId}|${r.provider}`) ?? r.refs);
 }
 
 /** Case does not tell two beneficiaries apart; a space in a name does. */

@@ -39,7 +39,7 @@ async function instruct(deps: { knex: Knex; beneficiaries: Beneficiaries }, held
   const options: ProviderCallOptions = { transactionId: held.id };
   const registered = await (connector.payout as PayoutCalls).registerBeneficiary(details, options);
   if (!registered.ok) return registered;
-  const refs = await deps.beneficiaries.saveProviderRefs(deps.knex, held.beneficiaryId, connector.name, registered.refs);
+  const refs = await deps.beneficiaries.saveProviderRefs(held.beneficiaryId, connector.name, registered.refs);
   return { ok: true, instruction: instructionOf(base, held, refs), refs };
 }
 

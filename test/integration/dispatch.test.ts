@@ -236,6 +236,18 @@ describe('waiting for the provider', () => {
     expect(new Set(world.connector.sends.map((s) => s.instruction.refs.fund_account)).size).toBe(1);
   });
 
+  test('registered several times at once, by two processes, a beneficiary has the ids that were kept first', async () => {
+    let registered = 0;
+    world.connector.onRegister = () => ({ ok: true, refs: { fund_account: `fa_${(registered += 1)}` } });
+    const ids = await Promise.all(Array.from({ length: 6 }, () => held()));
+    const second = await startProcess(world.settings);
+    await Promise.all([runJob(world.first, 'send', ids.slice(0, 4)), runJob(second, 'send', ids.slice(4))]);
+    await second.close();
+    expect(registered).toBeGreaterThan(1);
+    expect(world.connector.sends).toHaveLength(6);
+    expect(new Set(world.connector.sends.map((s) => s.instruction.refs.fund_account)).size).toBe(1);
+  });
+
   test('a beneficiary that the provider refuses ends it: never sent, money back', async () => {
     world.connector.onRegister = () => ({ ok: false, outcome: failed({ sent: false, rawReason: 'invalid_ifsc_code' }) });
     const id = await held();

@@ -55,7 +55,7 @@ export async function startProcess(s: ProcessSettings) {
   const providers = registryOf([s.connector, ...s.others ?? []]);
   const cipher = createFieldCipher({ keys: new Map([['test1', s.keys.encryption]]), activeKid: 'test1' });
   const digest = createKeyedDigest(s.keys.digest);
-  const beneficiaries = createBeneficiaries({ cipher, digest, ids });
+  const beneficiaries = createBeneficiaries({ knex, cipher, digest, ids });
   const accounts = createAccountDirectory({ knex });
   const cursors = createCursors(s.keys.digest);
   const bbps = await createBbps({ knex, clock, ids, cipher, digest, cursors, providers, policies, profile: s.profile });
