@@ -92,9 +92,9 @@ export interface DispatchCalls<I extends InstructionBase = InstructionBase> {
 
 /**
  * The answer to a question that moves no money (a sender's profile, a bill, plans). `refused` is the provider's definite no, with its own code;
- * `unknown` means that we could not learn it, and the same question may be asked again.
+ * `unknown` means that we could not learn it, and the same question may be asked again; with `sent: false` it certainly never left us.
  */
-export type DeskAnswer<T> = { ok: true; value: T } | { ok: false; kind: 'refused' | 'unknown'; rawStatus: string; rawReason?: string; retryAfterMs?: number };
+export type DeskAnswer<T> = { ok: true; value: T } | { ok: false; kind: 'refused' | 'unknown'; rawStatus: string; rawReason?: string; retryAfterMs?: number; sent?: false };
 
 export interface InquiryTarget {
   ourReference: string;

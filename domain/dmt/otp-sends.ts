@@ -3,6 +3,7 @@ import { addMs, type Clock } from '../../platform/clock';
 import { execute, rows } from '../../platform/database';
 import { DomainError } from '../../platform/errors';
 import type { Policies } from '../policies/policies';
+import { NotAsked } from './desk';
 
 /**
  * How often a one-time password goes to one phone, across all users: an integrator's loop must not flood a customer. What is asked for is counted first, in
@@ -41,5 +42,5 @@ export function createOtpSends({ knex, clock, policies }: { knex: Knex; clock: C
 
 function keyOf(kind: OtpKind, whom: string): string { return `${kind}:${whom}`; }
 
-/** The password was certainly not sent: the provider refused to. */
-export function isRefusal(error: unknown): boolean { return error instanceof DomainError && error.code === 'DMT_REFUSED'; }
+/** The password was certainly not sent: the provider refused to, or was not asked. */
+export function isNotSent(error: unknown): boolean { return error instanceof NotAsked || (error instanceof DomainError && error.code === 'DMT_REFUSED'); }

@@ -11,7 +11,7 @@ import type { Due } from '../transactions/due';
 import type { KnownOutcome } from '../transactions/moves';
 import type { OutcomeRecorder } from '../transactions/record-outcome';
 import { answered, shownCode, type Desk } from './desk';
-import { isRefusal, type OtpSends } from './otp-sends';
+import { isNotSent, type OtpSends } from './otp-sends';
 
 /** What a wallet paid for at the desk's provider. Its refund goes by the provider's reference alone, whatever the service; AEPS is none of these: no wallet waits for the money. */
 const REFUNDED_BY_CONSENT = ['dmt', 'bbps', 'recharge'] as const;
@@ -46,7 +46,7 @@ export function createRefunds(deps: RefundDependencies): Refunds {
       const target = await findRefundable(deps, userId, transactionId);
       await deps.otpSends.take('dmt_refund', transactionId, 1);
       const { otpRef } = await answered(desk.calls().sendRefundOtp(target.providerReference, desk.options(transactionId))).catch(async (error: unknown) => {
-        if (isRefusal(error)) await deps.otpSends.giveBack('dmt_refund', transactionId, 1);
+        if (isNotSent(error)) await deps.otpSends.giveBack('dmt_refund', transactionId, 1);
         // The provider may know what we do not: that the money was given back.
         if (error instanceof DomainError && error.code === 'DMT_REFUSED') await bringInquiryForward(knex, transactionId, deps.clock.now());
         throw error;

@@ -7,7 +7,7 @@ import { publicId, type Ids } from '../../platform/ids';
 import { paiseToJson, type Paise } from '../../platform/money';
 import type { Policies } from '../policies/policies';
 import { answered, type Desk } from './desk';
-import { isRefusal, type OtpSends } from './otp-sends';
+import { isNotSent, type OtpSends } from './otp-sends';
 import type { NewSender, SenderProfile } from './port';
 import { limitKeyOf, monthlyCap } from './quote';
 
@@ -64,7 +64,7 @@ export function createSenders(deps: SenderDependencies): Senders {
       const phone = row.fingerprint.toString('hex');
       await deps.otpSends.take('dmt_ekyc', phone, 1);
       const started = await answered(desk.calls().startEkyc(mobileOf(row), aadhaar, pid, desk.options())).catch(async (error: unknown) => {
-        if (isRefusal(error)) await deps.otpSends.giveBack('dmt_ekyc', phone, 1);
+        if (isNotSent(error)) await deps.otpSends.giveBack('dmt_ekyc', phone, 1);
         throw error;
       });
       const [saved] = await rows<SenderRow>(knex, `

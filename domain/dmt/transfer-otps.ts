@@ -6,7 +6,7 @@ import type { Ids } from '../../platform/ids';
 import { formatRupees, type Paise } from '../../platform/money';
 import type { Policies } from '../policies/policies';
 import { answered, type Desk } from './desk';
-import { isRefusal, type OtpSends } from './otp-sends';
+import { isNotSent, type OtpSends } from './otp-sends';
 import { monthlyCap, otpLifeMs, quoteSplit, type QuotedPart } from './quote';
 import type { Recipients } from './recipients';
 import { usedThisMonth, type Senders } from './senders';
@@ -49,7 +49,7 @@ export function createTransferOtps(deps: TransferOtpDependencies): TransferOtps 
           sent.push({ otpId: deps.ids.uuid(), otpRef, quote });
         }
       } catch (error) {
-        await deps.otpSends.giveBack('dmt_transfer', phone, quotes.length - sent.length - (isRefusal(error) ? 0 : 1));
+        await deps.otpSends.giveBack('dmt_transfer', phone, quotes.length - sent.length - (isNotSent(error) ? 0 : 1));
         throw error;
       }
       await execute(knex, `

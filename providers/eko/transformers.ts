@@ -175,7 +175,7 @@ export function answerToWithdrawal(reply: Reply, ourReference: string, onUnliste
 function desk<T>(types: Readonly<Record<number, (envelope: Envelope) => T | undefined>>, later: readonly number[] = []): (reply: Reply, onUnlisted: OnUnlisted) => DeskAnswer<T> {
   return (reply, onUnlisted) => {
     const read = envelopeOf(reply);
-    if ('outcome' in read) return { ok: false, kind: 'unknown', rawStatus: read.outcome.rawStatus, ...optional({ retryAfterMs: read.outcome.retryAfterMs }) };
+    if ('outcome' in read) return { ok: false, kind: 'unknown', rawStatus: read.outcome.rawStatus, ...optional({ retryAfterMs: read.outcome.retryAfterMs, sent: read.outcome.sent ? undefined : false as const }) };
     const { envelope } = read;
     const { status, typeId = NO_TYPE } = envelope;
     const reason = optional({ rawReason: forPeople(readReason(envelope)) });

@@ -26,7 +26,7 @@ export function startRefunds(ground: Ground): Refunds {
 
 async function waiting(knex: Knex): Promise<{ id: string; userId: string }[]> {
   try {
-    return await rows(knex, 'select id, user_id as "userId" from transactions where state = \'refund_pending\' and outcome = \'refund_pending\' and posted_count = effect_count order by id limit 20');
+    return await rows(knex, 'select id, user_id as "userId" from transactions where state = \'refund_pending\' and outcome = \'refund_pending\' and posted_count = effect_count order by random() limit 20');
   } catch {
     return []; // the database is away
   }

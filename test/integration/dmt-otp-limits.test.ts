@@ -54,6 +54,22 @@ test('a hundred at once, from two users and two processes: thirty passwords reac
   expect(sentTo('9876500000')).toBe(1);
 });
 
+test('what never left us does not count: a provider that is away for long keeps nobody from their money afterwards', async () => {
+  const id = (await world.transfer(remitter)).parts[0]!;
+  world.connector.onSend = () => refundPending();
+  await runDue(world.first, [{ job: 'hold', id, driveNo: 0 }]);
+  const { refunds, senders } = world.first.moneyTransfer;
+  world.connector.onDesk = () => ({ ok: false, kind: 'unknown', rawStatus: '<breaker open>', sent: false });
+  for (let i = 0; i < 12; i += 1) {
+    expect((await refusal(refunds.sendOtp(remitter.user.userId, id)))[0]).toBe('PROVIDER_UNAVAILABLE');
+    expect((await refusal(senders.startEkyc(remitter.user.userId, remitter.senderId, '999941057058', '<PidData/>')))[0]).toBe('PROVIDER_UNAVAILABLE');
+    expect((await refusal(request(remitter, 2_000_000n)))[0]).toBe('PROVIDER_UNAVAILABLE');
+  }
+  expect(await rows(world.knex, 'select sent from otp_sends order by sent')).toEqual([{ sent: 0 }, { sent: 0 }, { sent: 1 }]); // one for the transfer
+  world.connector.onDesk = () => undefined;
+  expect(await refunds.sendOtp(remitter.user.userId, id)).toEqual({ otpId: expect.any(String) });
+});
+
 test('what the provider refused to send does not count; what we could not learn does', async () => {
   world.connector.onDesk = (call) => (call === 'sendTransferOtp' ? deskRefused() : undefined);
   for (let i = 0; i < MOST + 5; i += 1) expect((await refusal(request(remitter, 2_500_000n)))[0]).toBe('DMT_REFUSED');
