@@ -1,3 +1,5 @@
+import { scrub } from '../platform/scrub';
+
 /**
  * The sentences of providers, as far as they may be kept: a sentence may name a person, quote a request, or hold a one-time password of four digits. What is
  * kept are the words below (those of their documented reasons, and of banking), codes like `BFR004`, and numbers of three digits at most; anything else is `…`.
@@ -29,4 +31,9 @@ const TOKEN = /\d+(?:[.,]\d+)+|[\p{L}\p{M}\p{N}]+/gu; // 1,23,450.50 is one numb
 export function knownWords(text: string): string {
   const kept = text.replaceAll(TOKEN, (token) => (WORDS.has(token.toLowerCase()) || CODE.test(token) || SHORT_NUMBER.test(token) ? token : '…'));
   return kept.replaceAll(/…(?:[^\p{L}\p{N}…]{0,5}…)+/gu, '…');
+}
+
+/** A text of a provider for our records: what is spread over groups of digits is hidden whole, then all but known words; at most 200 characters. */
+export function forPeople(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : knownWords(scrub(text.replaceAll(/\p{Cc}/gu, ' ').slice(0, 1_000)).replaceAll(/\d(?:[ -]?\d){3,}/g, '[digits]')).slice(0, 200);
 }

@@ -1,5 +1,5 @@
 import { maskJson } from '../mask';
-import { forPeople } from './transformers';
+import { forPeople } from '../known-words';
 
 /**
  * What of a call may be kept. Only these fields keep their values: never an Aadhaar number (sealed or masked), a PID block, a one-time password, a key, a name, a

@@ -3,8 +3,7 @@ import type { DeskAnswer, InquiryAnswer, OutcomeKind, ProviderOutcome } from '..
 import type { SenderProfile } from '../../domain/dmt/port';
 import type { HttpFailureReason } from '../../platform/http-client';
 import type { Paise } from '../../platform/money';
-import { scrub } from '../../platform/scrub';
-import { knownWords } from '../known-words';
+import { forPeople } from '../known-words';
 import { FAILURE_WORDS } from '../no-answer';
 import {
   readBill, readBillers, readCategories, readCustomer, readDetected, readEkyc, readEnvelope, readKycOtp, readMiniStatement, readOtpRef, readParameters, readPlans, readReason, readRecipientRef, readRecipients,
@@ -225,14 +224,6 @@ export const answerTo = {
 
 /** The refusal of a recipient that is there already: its id is in the list. */
 export const RECIPIENT_EXISTS = '342';
-
-/** A text of theirs for our records: the words that are known (known-words.ts), at most 200 characters. */
-export function forPeople(text: string | undefined): string | undefined {
-  return text === undefined ? undefined : knownWords(hideNumbers(text.replaceAll(/\p{Cc}/gu, ' ').slice(0, 1_000))).slice(0, 200);
-}
-
-/** What is spread over groups is hidden as a whole before single words are looked at. */
-function hideNumbers(text: string): string { return scrub(text).replaceAll(/\d(?:[ -]?\d){3,}/g, '[digits]'); }
 
 /** Only a 200 is documented to carry an answer. A 403 is the door: wrong keys, a stale timestamp, a foreign address; nothing was created. */
 function envelopeOf(reply: Reply): { envelope: Envelope } | { outcome: ProviderOutcome } {

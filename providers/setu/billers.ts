@@ -1,7 +1,8 @@
 import type { Bill, Biller, BillerParameter, ConvenienceFee, FetchedBill } from '../../domain/bbps/port';
 import { paiseFromRupeeNumber } from '../../platform/decimal';
 import type { BillerFields, BillFields, FetchFields, SlabFields } from './catalogue-schemas';
-import { EXACTNESS, FETCH_STATES, FETCH_TYPES, forPeople, listed, type OnUnlisted } from './transformers';
+import { forPeople } from '../known-words';
+import { EXACTNESS, FETCH_STATES, FETCH_TYPES, listed, type OnUnlisted } from './transformers';
 
 /** Theirs → ours for billers and bills; the words are in transformers.ts. */
 

@@ -1,8 +1,7 @@
 import type { FetchedBill, FetchRequirement, Exactness } from '../../domain/bbps/port';
 import type { DeskAnswer, InquiryAnswer, OutcomeKind, ProviderOutcome } from '../../domain/dispatch/provider-port';
 import type { HttpFailureReason } from '../../platform/http-client';
-import { scrub } from '../../platform/scrub';
-import { knownWords } from '../known-words';
+import { forPeople } from '../known-words';
 import { readDuplicate, readError, readPayment, readRecharge, readRefId, readTransactions, readValidation, type ErrorBody, type FailureReason, type Payment, type Reading, type Recharge } from './schemas';
 
 /** Theirs → ours: the only place that knows Setu's status words and error codes. */
@@ -182,11 +181,6 @@ export function validationAnswer(reply: Reply, onUnlisted: OnUnlisted): DeskAnsw
   if (!isListed) onUnlisted(status);
   if (isListed && VALIDATION_STATUSES[status as keyof typeof VALIDATION_STATUSES]) return { ok: true, value: true };
   return { ok: false, kind: isListed && code !== VALIDATION_FAULT ? 'refused' : 'unknown', rawStatus: status, ...optional('rawReason', code) };
-}
-
-/** A text of theirs for our records: the words that are known (known-words.ts), at most 200 characters. */
-export function forPeople(message: string | undefined): string | undefined {
-  return message === undefined ? undefined : knownWords(scrub(message.slice(0, 1_000)).replaceAll(/\d(?:[ -]?\d){3,}/g, '[digits]')).slice(0, 200);
 }
 
 /** What stands under a word of theirs, or undefined; only what the table itself lists. */

@@ -1,9 +1,8 @@
 import * as fc from 'fast-check';
 import type { InquiryAnswer, ProviderOutcome } from '../../domain/dispatch/provider-port';
 import { readEnvelope, readTransaction } from '../../providers/eko/schemas';
-import {
-  answerTo, answerToWithdrawal, CREATES, forPeople, INQUIRY_TYPES, INVALID_PARAMS, outcomeOfCreate, outcomeOfInquiry, outcomeOfRefund, REFUND_REFUSALS, TX_STATUSES, type Reply, type Service,
-} from '../../providers/eko/transformers';
+import { forPeople } from '../../providers/known-words';
+import { answerTo, answerToWithdrawal, CREATES, INQUIRY_TYPES, INVALID_PARAMS, outcomeOfCreate, outcomeOfInquiry, outcomeOfRefund, REFUND_REFUSALS, TX_STATUSES, type Reply, type Service,  } from '../../providers/eko/transformers';
 import { EKO_ENDPOINTS, ekoSample, ekoSampleWith, type Json } from '../support/eko-examples';
 
 const REF = '0k9tq2m4f7x1z8c5v6b3';

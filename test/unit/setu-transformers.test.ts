@@ -1,10 +1,8 @@
 import * as fc from 'fast-check';
 import type { DeskAnswer, InquiryAnswer, ProviderOutcome } from '../../domain/dispatch/provider-port';
 import { readComplaint, readNumberDetails, readPlans } from '../../providers/setu/schemas';
-import {
-  EXACTNESS, FETCH_STATES, FETCH_TYPES, LISTED_STATUSES, PAYMENT_REFUSALS, PAYMENT_STATUSES, RECHARGE_STATUSES, VALIDATION_STATUSES, deskProblem, findPayment, forPeople, outcomeOfPayment, outcomeOfPaymentRequest, outcomeOfRechargeRequest,
-  outcomeOfRechargeStatus, validationAnswer, type Reply,
-} from '../../providers/setu/transformers';
+import { forPeople } from '../../providers/known-words';
+import { EXACTNESS, FETCH_STATES, FETCH_TYPES, LISTED_STATUSES, PAYMENT_REFUSALS, PAYMENT_STATUSES, RECHARGE_STATUSES, VALIDATION_STATUSES, deskProblem, findPayment, outcomeOfPayment, outcomeOfPaymentRequest, outcomeOfRechargeRequest, outcomeOfRechargeStatus, validationAnswer, type Reply,  } from '../../providers/setu/transformers';
 import { setuContract, type Json } from '../support/setu-contract';
 
 const REF_ID = 'HENSVVR4QOS7X1UGPY7JGUV444P10102202';
