@@ -45,9 +45,11 @@ export function createWithdrawalReader(deps: { knex: Knex; clock: Clock; ids: Id
         // Cash against no success is the agent's loss, and a sign of fraud or of a terminal that is wrong.
         if (cashHandedOut && before.status !== 'SUCCESS') await openCases(trx, deps.ids, [transactionCase('aeps_cash_without_success', id, `the terminal says that cash was handed out while the withdrawal is ${before.status}`)], now);
         // The keeper looks once. What a terminal says before that is for the keeper; what comes later is for us, or nobody would give the customer the money back.
-        if (noted.checkedAt !== null) await closeCases(trx, [notAcknowledged(id)], { by: 'terminal', note: `the terminal has said since that cash was ${cashHandedOut ? '' : 'not '}handed out`, at: now });
+        if (noted.checkedAt === null) return;
+        await closeCases(trx, [notAcknowledged(id)], { by: 'terminal', note: `the terminal has said since that cash was ${cashHandedOut ? '' : 'not '}handed out`, at: now });
+        if (cashHandedOut) return;
         const [{ state }] = await rows<{ state: string }>(trx, 'select state from transactions where id = ?', [id]) as [{ state: string }];
-        if (!cashHandedOut && noted.checkedAt !== null && state === 'succeeded') await openCases(trx, deps.ids, [cashNotHandedOut(id)], now);
+        if (state === 'succeeded') await openCases(trx, deps.ids, [cashNotHandedOut(id)], now);
       });
       const after = await get(userId, id);
       if (after.acknowledgement?.cash_handed_out !== cashHandedOut) throw new DomainError('AEPS_ACKNOWLEDGED_OTHERWISE', { detail: 'what was said first stands; tell support when it was wrong' });

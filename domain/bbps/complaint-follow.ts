@@ -46,7 +46,7 @@ async function writeComplaint(deps: FollowDependencies, id: string, transactionI
   const isMoneyBack = MONEY_BACK.has(c.status);
   const refundAskAt = isMoneyBack ? addMs(now, deps.bbpsPolicies.timings().complaintAskGapMs) : null;
   const isWritten = await writeAnswer(deps.knex, deps.cipher, id, answer, { isClosed: CLOSED.has(c.status), now, nextAskAt: addMs(now, nextInMs), refundAskAt });
-  if (isWritten && isMoneyBack) await bringInquiryForward(deps.knex, transactionId, now); // a process that dies before it leaves that to the loop
+  if (isWritten && isMoneyBack) await bringInquiryForward(deps.knex, [transactionId], now); // a process that dies before it leaves that to the loop
 }
 
 /** The provider has it. The case goes first: a process that dies before the answer is written leaves the complaint to the loop. */

@@ -36,7 +36,7 @@ export function createComplaintKeeper(deps: FollowDependencies): ComplaintKeeper
     },
     async followRefunds(limit) {
       const claimed = await claimExpected(deps, limit);
-      for (const refund of claimed) if (!refund.isBack) await bringInquiryForward(deps.knex, refund.transactionId, deps.clock.now());
+      await bringInquiryForward(deps.knex, claimed.filter((r) => !r.isBack).map((r) => r.transactionId), deps.clock.now());
       return { claimed: claimed.length };
     },
   };

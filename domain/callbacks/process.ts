@@ -103,11 +103,11 @@ async function processOne(deps: CallbackProcessorDependencies, s: Stored, p: Par
 
 /** The provider is asked. Of an attempt that was given up as never sent there is no inquiry: that the provider speaks of it is recorded, and nothing more is sent. */
 async function hint(deps: CallbackProcessorDependencies, s: Stored, { transactionId, attemptNo }: Match, isReversalTold: boolean): Promise<string> {
-  if (await bringInquiryForward(deps.knex, transactionId, deps.clock.now(), { attemptNo, isReversalTold })) return 'hint';
+  if (await bringInquiryForward(deps.knex, [transactionId], deps.clock.now(), { attemptNo, isReversalTold })) return 'hint';
   const answer = { kind: 'unknown', sent: true, rawStatus: `<${s.verdict} callback>`, rawReason: ABANDONED } as const;
   const { decision } = await deps.recorder.record({ transactionId, attemptNo, source: 'callback', askedAt: s.receivedAt, answer, callbackId: s.id });
   // Stopped as it stood, it can be asked about: a person wants to know what the provider says.
-  await bringInquiryForward(deps.knex, transactionId, deps.clock.now(), { attemptNo, isReversalTold });
+  await bringInquiryForward(deps.knex, [transactionId], deps.clock.now(), { attemptNo, isReversalTold });
   return decision;
 }
 

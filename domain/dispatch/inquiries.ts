@@ -2,15 +2,15 @@ import type { Knex } from 'knex';
 import { execute } from '../../platform/database';
 
 /**
- * Brings the next inquiry forward, also past a settle that is under way (see isAskedFor); only where the transaction may still be asked about. The drive number
+ * Brings the next inquiries forward, also past a settle that is under way (see isAskedFor); only where the transaction may still be asked about. The drive number
  * rises, so that an inquiry that is being answered meanwhile is not taken for this one. Returns false where there is none to be made: nothing is on its way, or
  * what is wanted to be known is about another attempt (`attemptNo`) than the present one. `isReversalTold`: an unsigned callback says that the money came back. The
  * row keeps that until an inquiry made since is answered (answersTold in record-outcome.ts).
  */
-export async function bringInquiryForward(knex: Knex, transactionId: string, now: Date, { attemptNo, isReversalTold = false }: { attemptNo?: number; isReversalTold?: boolean } = {}): Promise<boolean> {
+export async function bringInquiryForward(knex: Knex, transactionIds: readonly string[], now: Date, { attemptNo, isReversalTold = false }: { attemptNo?: number; isReversalTold?: boolean } = {}): Promise<boolean> {
   return await execute(knex, `
     update transactions set next_poll_at = least(?::timestamptz, outcome_at), drive_no = drive_no + 1, updated_at = ?, reversal_told_at = case when ? then ?::timestamptz else reversal_told_at end
-    where id = ? and state not in ('accepted', 'held') and attempt_no = coalesce(?::int2, attempt_no)`, [now, now, isReversalTold, now, transactionId, attemptNo ?? null]) > 0;
+    where id = any(?::uuid[]) and state not in ('accepted', 'held') and attempt_no = coalesce(?::int2, attempt_no)`, [now, now, isReversalTold, now, transactionIds, attemptNo ?? null]) > 0;
 }
 
 /**

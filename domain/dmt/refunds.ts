@@ -11,7 +11,7 @@ import type { Due } from '../transactions/due';
 import type { KnownOutcome } from '../transactions/moves';
 import type { OutcomeRecorder } from '../transactions/record-outcome';
 import { answered, shownCode, type Desk } from './desk';
-import { isNotSent, type OtpSends } from './otp-sends';
+import type { OtpSends } from './otp-sends';
 
 /** What a wallet paid for at the desk's provider. Its refund goes by the provider's reference alone, whatever the service; AEPS is none of these: no wallet waits for the money. */
 const REFUNDED_BY_CONSENT = ['dmt', 'bbps', 'recharge'] as const;
@@ -44,15 +44,13 @@ export function createRefunds(deps: RefundDependencies): Refunds {
     serviceOf: async (userId, transactionId) => refundableService(deps, await findTarget(knex, userId, transactionId)),
     async sendOtp(userId, transactionId) {
       const target = await findRefundable(deps, userId, transactionId);
-      await deps.otpSends.take('dmt_refund', transactionId, 1);
-      const { otpRef } = await answered(desk.calls().sendRefundOtp(target.providerReference, desk.options(transactionId))).catch(async (error: unknown) => {
-        if (isNotSent(error)) await deps.otpSends.giveBack('dmt_refund', transactionId, 1);
+      const [sent] = await deps.otpSends.send('dmt_refund', transactionId, [() => answered(desk.calls().sendRefundOtp(target.providerReference, desk.options(transactionId)))]).catch(async (error: unknown) => {
         // The provider may know what we do not: that the money was given back.
-        if (error instanceof DomainError && error.code === 'DMT_REFUSED') await bringInquiryForward(knex, transactionId, deps.clock.now());
+        if (error instanceof DomainError && error.code === 'DMT_REFUSED') await bringInquiryForward(knex, [transactionId], deps.clock.now());
         throw error;
       });
       const otpId = deps.ids.uuid();
-      await execute(knex, 'insert into dmt_refund_otps (id, transaction_id, provider_ref, created_at) values (?, ?, ?, ?)', [otpId, transactionId, otpRef, deps.clock.now()]);
+      await execute(knex, 'insert into dmt_refund_otps (id, transaction_id, provider_ref, created_at) values (?, ?, ?, ?)', [otpId, transactionId, sent!.otpRef, deps.clock.now()]);
       return { otpId };
     },
     async refund(userId, transactionId, { otp, otpId }) {
@@ -71,7 +69,7 @@ export function createRefunds(deps: RefundDependencies): Refunds {
       if (answer.kind === 'refunded') return { result: 'refunded', due };
       if (recorded.row.outcome === 'refunded') throw alreadyRefunded();
       if (answer.kind === 'failed') throw new DomainError('DMT_REFUND_REFUSED', { detail: `the provider refused it (${shownCode(answer.rawReason ?? answer.rawStatus)}); check the one-time password, or have a new one sent` });
-      await bringInquiryForward(knex, transactionId, deps.clock.now());
+      await bringInquiryForward(knex, [transactionId], deps.clock.now());
       return { result: 'pending', due };
     },
   };

@@ -7,7 +7,7 @@ import { publicId, type Ids } from '../../platform/ids';
 import { paiseToJson, type Paise } from '../../platform/money';
 import type { Policies } from '../policies/policies';
 import { answered, type Desk } from './desk';
-import { isNotSent, type OtpSends } from './otp-sends';
+import type { OtpSends } from './otp-sends';
 import type { NewSender, SenderProfile } from './port';
 import { limitKeyOf, monthlyCap } from './quote';
 
@@ -62,14 +62,10 @@ export function createSenders(deps: SenderDependencies): Senders {
     async startEkyc(userId, id, aadhaar, pid) {
       const row = await find(userId, id);
       const phone = row.fingerprint.toString('hex');
-      await deps.otpSends.take('dmt_ekyc', phone, 1);
-      const started = await answered(desk.calls().startEkyc(mobileOf(row), aadhaar, pid, desk.options())).catch(async (error: unknown) => {
-        if (isNotSent(error)) await deps.otpSends.giveBack('dmt_ekyc', phone, 1);
-        throw error;
-      });
+      const [started] = await deps.otpSends.send('dmt_ekyc', phone, [() => answered(desk.calls().startEkyc(mobileOf(row), aadhaar, pid, desk.options()))]);
       const [saved] = await rows<SenderRow>(knex, `
         update dmt_senders set state = 'otp_pending', kyc_level = 'none', verified_at = null, ekyc_otp_ref = ?, ekyc_request_ref = ?, checked_at = ? where id = ? returning ${COLUMNS}`,
-      [started.otpRef, started.kycRequestId, deps.clock.now(), id]);
+      [started!.otpRef, started!.kycRequestId, deps.clock.now(), id]);
       return view(saved!);
     },
     async finishEkyc(userId, id, otp) {

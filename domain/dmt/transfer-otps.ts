@@ -6,7 +6,7 @@ import type { Ids } from '../../platform/ids';
 import { formatRupees, type Paise } from '../../platform/money';
 import type { Policies } from '../policies/policies';
 import { answered, type Desk } from './desk';
-import { isNotSent, type OtpSends } from './otp-sends';
+import type { OtpSends } from './otp-sends';
 import { monthlyCap, otpLifeMs, quoteSplit, type QuotedPart } from './quote';
 import type { Recipients } from './recipients';
 import { usedThisMonth, type Senders } from './senders';
@@ -40,18 +40,8 @@ export function createTransferOtps(deps: TransferOtpDependencies): TransferOtps 
       // The validity counts from before the first is sent: never longer than the provider's own.
       const createdAt = deps.clock.now();
       const expiresAt = addMs(createdAt, otpLifeMs(policies));
-      const sent: { otpId: string; otpRef: string; quote: QuotedPart }[] = [];
-      const phone = sender.fingerprint.toString('hex');
-      await deps.otpSends.take('dmt_transfer', phone, quotes.length);
-      try {
-        for (const quote of quotes) {
-          const { otpRef } = await answered(desk.calls().sendTransferOtp(sender.mobile, recipientRef, quote.amountPaise, desk.options()));
-          sent.push({ otpId: deps.ids.uuid(), otpRef, quote });
-        }
-      } catch (error) {
-        await deps.otpSends.giveBack('dmt_transfer', phone, quotes.length - sent.length - (isNotSent(error) ? 0 : 1));
-        throw error;
-      }
+      const refs = await deps.otpSends.send('dmt_transfer', sender.fingerprint.toString('hex'), quotes.map((quote) => () => answered(desk.calls().sendTransferOtp(sender.mobile, recipientRef, quote.amountPaise, desk.options()))));
+      const sent = quotes.map((quote, i) => ({ otpId: deps.ids.uuid(), otpRef: refs[i]!.otpRef, quote }));
       await execute(knex, `
         insert into dmt_otp_requests (id, user_id, sender_id, recipient_id, amount_paise, provider_ref, created_at, expires_at)
         select n.id, ?, ?, ?, n.amount, n.ref, ?, ? from unnest(?::uuid[], ?::int8[], ?::text[]) as n(id, amount, ref)`,

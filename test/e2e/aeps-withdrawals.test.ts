@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { execute, rows } from '../../platform/database';
 import { parsePublicId } from '../../platform/ids';
 import { createAepsWorld, orderBody, type AepsWorld, type Agent } from '../support/aeps-world';
-import { assertCleanBooks } from '../support/books';
+import { closeWithCleanBooks } from '../support/books';
 import type { Reply } from '../support/platform';
 import { expectProblem } from '../support/problems';
 import { until } from '../support/sandbox';
@@ -16,12 +16,7 @@ beforeEach(async () => {
   w = await createAepsWorld();
   agent = await w.agent();
 });
-afterEach(async () => {
-  const books = assertCleanBooks(w.knex);
-  await books.catch(() => undefined);
-  await w.close();
-  await books;
-});
+afterEach(() => closeWithCleanBooks(w.knex, w));
 
 const uuid = (reply: Reply): string => parsePublicId('transaction', reply.body.id as string)!;
 const seen = (path: string): Promise<Reply> => w.call('GET', path, { key: agent.apiKey });

@@ -4,7 +4,7 @@ import { rows } from '../../platform/database';
 import { startPlatform, type Platform, type Reply } from '../support/platform';
 import { expectProblem } from '../support/problems';
 import { until } from '../support/sandbox';
-import { assertCleanBooks } from '../support/books';
+import { closeWithCleanBooks } from '../support/books';
 
 let p: Platform;
 let key: string;
@@ -13,10 +13,7 @@ beforeAll(async () => {
   ({ apiKey: key } = await p.user(10_000_000_000n));
 }, 60_000);
 afterAll(async () => {
-  const books = assertCleanBooks(p.c.knex);
-  await books.catch(() => undefined);
-  await p.close();
-  await books;
+  await closeWithCleanBooks(p.c.knex, p);
 });
 
 const get = (url: string, headers: Record<string, string> = {}): Promise<Reply> => p.call('GET', url, { key, headers });

@@ -5,7 +5,7 @@ import { startPlatform, type Platform, type Reply } from '../support/platform';
 import { expectProblem } from '../support/problems';
 import { until } from '../support/sandbox';
 import { bill, biller, COUNTER_BODY, createScriptedBills, CUSTOMER, FASTAG, fetchedBill, ok, paid, processing, ticket, WATER } from '../support/scripted-bbps';
-import { assertCleanBooks } from '../support/books';
+import { closeWithCleanBooks } from '../support/books';
 
 const setu = createScriptedBills('setu');
 const eko = createScriptedBills('eko', { complaints: false });
@@ -18,10 +18,7 @@ beforeAll(async () => {
   setu.onInquire = () => paid();
 }, 60_000);
 afterAll(async () => {
-  const books = assertCleanBooks(p.c.knex);
-  await books.catch(() => undefined);
-  await p.close();
-  await books;
+  await closeWithCleanBooks(p.c.knex, p);
 });
 
 const get = (url: string, headers: Record<string, string> = {}): Promise<Reply> => p.call('GET', url, { key, headers });

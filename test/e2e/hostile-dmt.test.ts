@@ -5,7 +5,7 @@ import * as fc from 'fast-check';
 import { rows } from '../../platform/database';
 import type { ErrorCode } from '../../platform/errors';
 import { createLog } from '../../platform/logger';
-import { assertCleanBooks } from '../support/books';
+import { closeWithCleanBooks } from '../support/books';
 import { HOSTILE_TEXTS, HOSTILE_TOKENS } from '../support/hostile-values';
 import { startPlatform, type Platform, type Reply } from '../support/platform';
 import { expectNothingInside, expectProblem } from '../support/problems';
@@ -36,10 +36,7 @@ beforeAll(async () => {
   recipient = (await post(`/v1/dmt/senders/${sender}/recipients`, RECIPIENT)).body.id as string;
 }, 60_000);
 afterAll(async () => {
-  const books = assertCleanBooks(p.c.knex);
-  await books.catch(() => undefined);
-  await p.close();
-  await books;
+  await closeWithCleanBooks(p.c.knex, p);
 });
 
 const RECIPIENT = { name: 'Test Recipient', mobile: '9123456780', ifsc: 'SBIN0000001', account_number: '000111220000' };

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { verifyTables } from '../../domain/verification/verify';
 import { execute } from '../../platform/database';
 import { parsePublicId } from '../../platform/ids';
-import { assertCleanBooks } from '../support/books';
+import { closeWithCleanBooks } from '../support/books';
 import { HOSTILE_TOKENS } from '../support/hostile-values';
 import { startPlatform, type Platform, type Reply } from '../support/platform';
 import { expectNothingInside, expectProblem } from '../support/problems';
@@ -22,10 +22,7 @@ beforeAll(async () => {
   user = await p.user(FUNDS);
 }, 60_000);
 afterAll(async () => {
-  const books = assertCleanBooks(p.c.knex);
-  await books.catch(() => undefined);
-  await p.close();
-  await books;
+  await closeWithCleanBooks(p.c.knex, p);
 });
 afterEach(() => { Object.assign(setu, answersOf(createScriptedRecharge('setu'))); });
 const answersOf = (connector: ScriptedRecharge): object => Object.fromEntries(Object.entries(connector).filter(([name]) => name.startsWith('on')));

@@ -1,6 +1,6 @@
 /** The provider speaks of an attempt that we had called certainly not sent: unsigned or vague, it is enough to send nothing more. Two payments may not follow from one instruction. */
 import { rows } from '../../platform/database';
-import { assertCleanBooks } from '../support/books';
+import { closeWithCleanBooks } from '../support/books';
 import { claimAll, dispatched, runDue, runJob } from '../support/driver';
 import { callbackBody, failed, pending, refused, signedHeaders, succeeded, unsignedHeaders, type TestCallback } from '../support/scripted-connector';
 import { attemptsOf, balanceOf, casesOf, createWorld, transactionRow, type World } from '../support/world';
@@ -14,12 +14,7 @@ beforeEach(async () => {
   world = await createWorld();
   user = await world.user(FUNDS);
 });
-afterEach(async () => {
-  const books = assertCleanBooks(world.knex);
-  await books.catch(() => undefined);
-  await world.close();
-  await books;
-});
+afterEach(() => closeWithCleanBooks(world.knex, world));
 
 const state = async (id: string): Promise<string> => (await transactionRow(world.knex, id)).state;
 async function calledUnsent(): Promise<string> {

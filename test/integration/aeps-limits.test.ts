@@ -2,7 +2,7 @@
 import { execute, rows } from '../../platform/database';
 import { parsePublicId } from '../../platform/ids';
 import { createAepsWorld, orderBody, SHOP, type AepsWorld, type Agent } from '../support/aeps-world';
-import { assertCleanBooks } from '../support/books';
+import { closeWithCleanBooks } from '../support/books';
 import type { Reply } from '../support/platform';
 import { expectProblem } from '../support/problems';
 import { declined, paid, timedOut } from '../support/scripted-aeps';
@@ -14,12 +14,7 @@ beforeEach(async () => {
   w = await createAepsWorld();
   agent = await w.agent();
 });
-afterEach(async () => {
-  const books = assertCleanBooks(w.knex);
-  await books.catch(() => undefined);
-  await w.close();
-  await books;
-});
+afterEach(() => closeWithCleanBooks(w.knex, w));
 
 const customer = (n: number) => ({ mobile: `91${n.toString().padStart(8, '0')}`, bank: '607152' });
 const at = (id: string, latlong = SHOP) => ({ id, latlong });

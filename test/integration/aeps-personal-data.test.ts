@@ -3,7 +3,7 @@
  * and no table, log, job or answer; however the payment ends, and whatever the provider says back.
  */
 import { createAepsWorld, orderBody, SHOP, type AepsWorld, type Agent } from '../support/aeps-world';
-import { assertCleanBooks } from '../support/books';
+import { closeWithCleanBooks } from '../support/books';
 import { rows } from '../../platform/database';
 import { parsePublicId } from '../../platform/ids';
 import { tablesOf } from '../support/everywhere';
@@ -21,12 +21,7 @@ beforeEach(async () => {
   w = await createAepsWorld({ aadhaarPay: true });
   agent = await w.agent();
 });
-afterEach(async () => {
-  const books = assertCleanBooks(w.knex);
-  await books.catch(() => undefined);
-  await w.close();
-  await books;
-});
+afterEach(() => closeWithCleanBooks(w.knex, w));
 
 interface Given { aadhaar: string; pid: string; mobile: string }
 

@@ -4,7 +4,7 @@ import { creditReversalTransfers, creditTransfers, type AepsAccounts } from '../
 import { verifyTables } from '../../domain/verification/verify';
 import { parsePublicId } from '../../platform/ids';
 import { createAepsWorld, type AepsWorld, type Agent } from '../support/aeps-world';
-import { assertCleanBooks } from '../support/books';
+import { closeWithCleanBooks } from '../support/books';
 import type { Reply } from '../support/platform';
 import { expectProblem } from '../support/problems';
 import { declined, paid, timedOut } from '../support/scripted-aeps';
@@ -16,12 +16,7 @@ beforeEach(async () => {
   w = await createAepsWorld({ aadhaarPay: true });
   agent = await w.agent();
 });
-afterEach(async () => {
-  const books = assertCleanBooks(w.knex);
-  await books.catch(() => undefined);
-  await w.close();
-  await books;
-});
+afterEach(() => closeWithCleanBooks(w.knex, w));
 
 const uuid = (reply: Reply): string => parsePublicId('transaction', reply.body.id as string)!;
 const wallet = (): string => `wallet:${agent.userId}:aeps`;

@@ -5,7 +5,7 @@ import { claimDuePolls } from '../../domain/driving/poll-claim';
 import { rows } from '../../platform/database';
 import { DISPOSITIONS } from '../../domain/bbps/port';
 import { asked, codeOf, paidBill } from '../support/bbps-flows';
-import { assertCleanBooks } from '../support/books';
+import { closeWithCleanBooks } from '../support/books';
 import { runJob } from '../support/driver';
 import { bill, biller, createScriptedBills, FASTAG, fetchedBill, no, noAnswer, ok, paid, ticket, type ScriptedBills } from '../support/scripted-bbps';
 import { until } from '../support/sandbox';
@@ -23,12 +23,7 @@ beforeEach(async () => {
   world = await createWorld({ others: [setu] });
   user = await world.user(FUNDS);
 });
-afterEach(async () => {
-  const books = assertCleanBooks(world.knex);
-  await books.catch(() => undefined);
-  await world.close();
-  await books;
-});
+afterEach(() => closeWithCleanBooks(world.knex, world));
 const complaints = (): World['first']['bbps']['complaints'] => world.first.bbps.complaints;
 const raise = (payment: string, disposition: Disposition = 'account-not-updated') => complaints().raise(user.userId, payment, disposition, 'It still shows as due');
 async function payTag(): Promise<string> {

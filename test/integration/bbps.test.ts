@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { execute, rows } from '../../platform/database';
 import { verifyTables } from '../../domain/verification/verify';
-import { assertCleanBooks } from '../support/books';
+import { closeWithCleanBooks } from '../support/books';
 import { asked, callerFor, codeOf, fetchBill, paidBill, payBill, REQUEST } from '../support/bbps-flows';
 import { runJob } from '../support/driver';
 import { bill, biller, createScriptedBills, CUSTOMER, fetchedBill, no, noAnswer, ok, paid, processing, WATER, type ScriptedBills } from '../support/scripted-bbps';
@@ -22,12 +22,7 @@ beforeEach(async () => {
   world = await createWorld({ others: [setu, eko] });
   user = await world.user(FUNDS);
 });
-afterEach(async () => {
-  const books = assertCleanBooks(world.knex);
-  await books.catch(() => undefined);
-  await world.close();
-  await books;
-});
+afterEach(() => closeWithCleanBooks(world.knex, world));
 const bbps = (): World['first']['bbps'] => world.first.bbps;
 const direct = (over: Record<string, unknown> = {}) => ({ billerId: WATER.id, request: { ...REQUEST, ...over } });
 const state = async (id: string): Promise<string> => (await transactionRow(world.knex, id)).state;

@@ -4,7 +4,7 @@ import { UNMATCHED_PATIENCE_MS } from '../../domain/callbacks/process';
 import { createCallbackReceiver } from '../../domain/callbacks/receive';
 import { rows } from '../../platform/database';
 import { DomainError } from '../../platform/errors';
-import { assertCleanBooks } from '../support/books';
+import { closeWithCleanBooks } from '../support/books';
 import { claimAll, dispatched, runDue, runJob } from '../support/driver';
 import { callbackBody, failed, pending, refused, reversed, signedHeaders, succeeded, timedOut, unsignedHeaders, type TestCallback } from '../support/scripted-connector';
 import { attemptsOf, balanceOf, casesOf, createWorld, movesOf, outcomesOf, transactionRow, type World } from '../support/world';
@@ -18,12 +18,7 @@ beforeEach(async () => {
   world = await createWorld();
   user = await world.user(FUNDS);
 });
-afterEach(async () => {
-  const books = assertCleanBooks(world.knex);
-  await books.catch(() => undefined);
-  await world.close();
-  await books;
-});
+afterEach(() => closeWithCleanBooks(world.knex, world));
 
 async function sent(): Promise<string> {
   const id = await world.accept(user);

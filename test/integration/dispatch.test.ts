@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { createWalletReader } from '../../domain/wallets/read';
 import { createCursors } from '../../platform/cursor';
 import { DomainError } from '../../platform/errors';
-import { assertCleanBooks } from '../support/books';
+import { closeWithCleanBooks } from '../support/books';
 import { startCuttingProxy } from '../support/cutting-proxy';
 import { runDue, runJob } from '../support/driver';
 import { failed, notFound, pending, refused, succeeded, timedOut } from '../support/scripted-connector';
@@ -18,12 +18,7 @@ beforeEach(async () => {
   world = await createWorld();
   user = await world.user(FUNDS);
 });
-afterEach(async () => {
-  const books = assertCleanBooks(world.knex);
-  await books.catch(() => undefined);
-  await world.close();
-  await books;
-});
+afterEach(() => closeWithCleanBooks(world.knex, world));
 
 async function held(over: Parameters<World['accept']>[1] = {}): Promise<string> {
   const id = await world.accept(user, over);

@@ -1,18 +1,13 @@
 /** Limits of a remitter: 5,000 rupees a transfer, 25,000 a calendar month (India), whoever the user is; exact however many come at the same time. */
 import { execute, rows } from '../../platform/database';
-import { assertCleanBooks } from '../support/books';
+import { closeWithCleanBooks } from '../support/books';
 import { runDue, runJob } from '../support/driver';
 import { acceptTransfer, createDmtWorld, type DmtWorld, type Remitter } from '../support/dmt-world';
 import { declined, refundDone, refundPending, sentOk } from '../support/scripted-dmt';
 
 let world: DmtWorld;
 beforeEach(async () => { world = await createDmtWorld({ start: '2026-11-30T18:00:00.000Z' }); }); // 23:30 of the last day of November in India
-afterEach(async () => {
-  const books = assertCleanBooks(world.knex);
-  await books.catch(() => undefined);
-  await world.close();
-  await books;
-});
+afterEach(() => closeWithCleanBooks(world.knex, world));
 
 const counters = async (): Promise<Record<string, bigint>> => Object.fromEntries((await rows<{ key: string; used: bigint }>(world.knex, 'select right(key, 7) as key, used_paise as used from limit_counters order by key')).map((c) => [c.key, c.used]));
 const remitter = async (mobile?: string): Promise<Remitter> => world.remitter(await world.user(10_000_000n), mobile);

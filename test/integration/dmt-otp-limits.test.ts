@@ -1,7 +1,7 @@
 /** How often a customer's phone is sent a one-time password: by remitter over all users, and by refund. A loop floods nobody, and who works as usual is never held up. */
 import { execute, rows } from '../../platform/database';
 import type { DomainError } from '../../platform/errors';
-import { assertCleanBooks } from '../support/books';
+import { closeWithCleanBooks } from '../support/books';
 import { runDue } from '../support/driver';
 import { createDmtWorld, type DmtWorld, type Remitter } from '../support/dmt-world';
 import { deskRefused, deskUnknown, refundPending } from '../support/scripted-dmt';
@@ -13,12 +13,7 @@ beforeEach(async () => {
   world = await createDmtWorld();
   remitter = await world.remitter(await world.user(10_000_000n));
 });
-afterEach(async () => {
-  const books = assertCleanBooks(world.knex);
-  await books.catch(() => undefined);
-  await world.close();
-  await books;
-});
+afterEach(() => closeWithCleanBooks(world.knex, world));
 
 const request = (of = remitter, amountPaise = 200_000n, p = world.first): Promise<unknown> => p.moneyTransfer.transferOtps.request(of.user.userId, of.senderId, { recipientId: of.recipientId, amountPaise });
 const sentTo = (mobile: string): number => world.connector.asked.filter(({ call, args }) => call === 'sendTransferOtp' && args[0] === mobile).length;

@@ -4,7 +4,7 @@ import type { Knex } from 'knex';
 import type { Finding } from '../../domain/verification/check';
 import { verifyTables } from '../../domain/verification/verify';
 import { execute, rows } from '../../platform/database';
-import { assertCleanBooks } from '../support/books';
+import { closeWithCleanBooks } from '../support/books';
 import { runDue, runJob } from '../support/driver';
 import { acceptTransfer, createDmtWorld, sealedOtpOf, type DmtWorld, type Remitter } from '../support/dmt-world';
 import { declined, GOOD_OTP, initiated, noAnswer, notSent, sentOk } from '../support/scripted-dmt';
@@ -18,12 +18,7 @@ beforeEach(async () => {
   world = await createDmtWorld();
   remitter = await world.remitter(await world.user(FUNDS));
 });
-afterEach(async () => {
-  const books = assertCleanBooks(world.knex);
-  await books.catch(() => undefined);
-  await world.close();
-  await books;
-});
+afterEach(() => closeWithCleanBooks(world.knex, world));
 
 async function held(): Promise<string> {
   const { parts: [id] } = await world.transfer(remitter);

@@ -1,6 +1,6 @@
 /** The postings of a money transfer, to the paisa: 2,000 rupees with a charge of 20, agency model. Hold and in-flight are one account here, clearing:dmt. */
 import { rows } from '../../platform/database';
-import { assertCleanBooks } from '../support/books';
+import { closeWithCleanBooks } from '../support/books';
 import { runDue } from '../support/driver';
 import { createDmtWorld, type DmtWorld, type Remitter } from '../support/dmt-world';
 import { declined, initiated, refundDone, refundPending, sentOk } from '../support/scripted-dmt';
@@ -11,10 +11,7 @@ let world: DmtWorld;
 let remitter: Remitter;
 beforeAll(async () => { world = await createDmtWorld(); });
 afterAll(async () => {
-  const books = assertCleanBooks(world.knex);
-  await books.catch(() => undefined);
-  await world.close();
-  await books;
+  await closeWithCleanBooks(world.knex, world);
 });
 let mobile = 9_000_000_000;
 beforeEach(async () => {

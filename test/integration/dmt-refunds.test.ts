@@ -1,6 +1,6 @@
 /** Failed after the provider took the money: only the remitter's one-time password credits the wallet, once, and nothing is credited on a guess. */
 import { rows } from '../../platform/database';
-import { assertCleanBooks } from '../support/books';
+import { closeWithCleanBooks } from '../support/books';
 import { runDue, runJob } from '../support/driver';
 import { createDmtWorld, type DmtWorld, type Remitter } from '../support/dmt-world';
 import { bringInquiryForward } from '../../domain/dispatch/inquiries';
@@ -20,12 +20,7 @@ beforeEach(async () => {
   world.connector.onSend = () => refundPending();
   await runDue(world.first, [{ job: 'hold', id, driveNo: 0 }]);
 });
-afterEach(async () => {
-  const books = assertCleanBooks(world.knex);
-  await books.catch(() => undefined);
-  await world.close();
-  await books;
-});
+afterEach(() => closeWithCleanBooks(world.knex, world));
 
 const refunds = () => world.first.moneyTransfer.refunds;
 const userId = (): string => remitter.user.userId;
@@ -174,7 +169,7 @@ describe('P5 a hint about one that was refunded: the provider is asked, once', (
     await refunds().sendOtp(userId(), id);
     await runDue(world.first, (await refunds().refund(userId(), id, { otp: GOOD_OTP })).due);
     world.clock.advance(60_000);
-    await bringInquiryForward(world.knex, id, world.clock.now());
+    await bringInquiryForward(world.knex, [id], world.clock.now());
     world.connector.onInquire = () => answer;
     const polls = await claimDuePolls(world.first, { limit: 10, provider: 'eko' });
     expect(polls).toMatchObject([{ id }]);

@@ -1,7 +1,7 @@
 /** Inquiries about what is final end with their answer, whatever the transaction ended as. */
 import { claimDuePolls } from '../../domain/driving/poll-claim';
 import { bringInquiryForward } from '../../domain/dispatch/inquiries';
-import { assertCleanBooks } from '../support/books';
+import { closeWithCleanBooks } from '../support/books';
 import { dispatched, runDue, runJob } from '../support/driver';
 import { failed, notFound, PROVIDER, succeeded, timedOut } from '../support/scripted-connector';
 import { casesOf, createWorld, transactionRow, type World } from '../support/world';
@@ -9,12 +9,7 @@ import { casesOf, createWorld, transactionRow, type World } from '../support/wor
 const HOUR = 3_600_000;
 let world: World;
 beforeEach(async () => { world = await createWorld(); });
-afterEach(async () => {
-  const books = assertCleanBooks(world.knex);
-  await books.catch(() => undefined);
-  await world.close();
-  await books;
-});
+afterEach(() => closeWithCleanBooks(world.knex, world));
 
 async function sent(onSend: typeof world.connector.onSend): Promise<string> {
   const id = await world.accept(await world.user(10_000_000n));
@@ -34,7 +29,7 @@ async function ask(times: number, lateMs = 0): Promise<void> {
 }
 const hint = async (id: string): Promise<void> => {
   world.clock.advance(1_000);
-  await bringInquiryForward(world.knex, id, world.clock.now());
+  await bringInquiryForward(world.knex, [id], world.clock.now());
 };
 const refused = (): ReturnType<typeof failed> => failed({ providerReference: undefined });
 

@@ -1,5 +1,5 @@
 /** Doing a thing twice, at the same time, in two processes: one effect. And many things at once on money that does not suffice for all. */
-import { assertCleanBooks } from '../support/books';
+import { closeWithCleanBooks } from '../support/books';
 import { dispatched, runJob } from '../support/driver';
 import { reversed, succeeded, timedOut } from '../support/scripted-connector';
 import { balanceOf, createWorld, movesOf, outcomesOf, transactionRow, type World } from '../support/world';
@@ -12,12 +12,7 @@ beforeEach(async () => {
   world = await createWorld();
   user = await world.user(FUNDS);
 });
-afterEach(async () => {
-  const books = assertCleanBooks(world.knex);
-  await books.catch(() => undefined);
-  await world.close();
-  await books;
-});
+afterEach(() => closeWithCleanBooks(world.knex, world));
 
 const state = async (id: string): Promise<string> => (await transactionRow(world.knex, id)).state;
 const text = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

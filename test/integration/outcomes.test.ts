@@ -1,6 +1,6 @@
 /** What becomes of a payout after it was sent, with production's timings and a clock that the test moves: answers, inquiries, repeats, settling, reversals. */
 import type { NotFoundPolicy } from '../../domain/dispatch/provider-port';
-import { assertCleanBooks } from '../support/books';
+import { closeWithCleanBooks } from '../support/books';
 import { claimAll, dispatched, runDue, runJob } from '../support/driver';
 import { failed, notFound, pending, reversed, succeeded, timedOut } from '../support/scripted-connector';
 import { attemptsOf, balanceOf, balances, casesOf, createWorld, movesOf, outcomesOf, transactionRow, type World } from '../support/world';
@@ -15,12 +15,7 @@ beforeEach(async () => {
   world = await createWorld();
   user = await world.user(FUNDS);
 });
-afterEach(async () => {
-  const books = assertCleanBooks(world.knex);
-  await books.catch(() => undefined);
-  await world.close();
-  await books;
-});
+afterEach(() => closeWithCleanBooks(world.knex, world));
 
 const state = async (id: string): Promise<string> => (await transactionRow(world.knex, id)).state;
 const poll = async (id: string): Promise<void> => { await runDue(world.first, (await runJob(world.first, 'poll', [id])).due); };

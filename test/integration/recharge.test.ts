@@ -7,7 +7,7 @@ import { FakeClock } from '../../platform/clock';
 import { compose, type Composition } from '../../platform/composition';
 import { execute, rows } from '../../platform/database';
 import { silentLog } from '../../platform/logger';
-import { assertCleanBooks } from '../support/books';
+import { closeWithCleanBooks } from '../support/books';
 import { startPlatform, type Platform } from '../support/platform';
 import { createScriptedRecharge, notThere, recharged, refusedByOperator, takenBack, type ScriptedRecharge } from '../support/scripted-recharge';
 import { attemptsOf, balances, movesOf, transactionRow } from '../support/world';
@@ -27,12 +27,7 @@ beforeEach(async () => {
   c = p.c;
   user = await p.user(FUNDS);
 }, 30_000);
-afterEach(async () => {
-  const books = assertCleanBooks(c.knex);
-  await books.catch(() => undefined);
-  await p.close();
-  await books;
-});
+afterEach(() => closeWithCleanBooks(c.knex, p));
 
 const caller = () => ({ ...user, keyId: 'key', scopes: ['recharge:write'] as const });
 const request = (over: Partial<RechargeRequest> = {}): RechargeRequest => ({ mobile: '9876500001', operator: 'jio', circle: 'Karnataka', amountPaise: 29_900n, currency: 'INR', reference: `r-${randomUUID().slice(0, 20)}`, force: false, ...over });

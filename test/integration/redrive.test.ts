@@ -3,7 +3,7 @@ import { claimDuePolls } from '../../domain/driving/poll-claim';
 import { claimOverdueCallbacks, claimOverdueTransactions } from '../../domain/driving/redrive';
 import { driveGapMs, FIRST_DRIVE_MS, MAX_DRIVES } from '../../domain/transactions/due';
 import { rows } from '../../platform/database';
-import { assertCleanBooks } from '../support/books';
+import { closeWithCleanBooks } from '../support/books';
 import { claimAll, dispatched, LANES, runDue, runJob } from '../support/driver';
 import { callbackBody, PROVIDER, signedHeaders, succeeded, timedOut } from '../support/scripted-connector';
 import { casesOf, createWorld, transactionRow, type World } from '../support/world';
@@ -17,12 +17,7 @@ beforeEach(async () => {
   world = await createWorld();
   user = await world.user(100_000_000n);
 });
-afterEach(async () => {
-  const books = assertCleanBooks(world.knex);
-  await books.catch(() => undefined);
-  await world.close();
-  await books;
-});
+afterEach(() => closeWithCleanBooks(world.knex, world));
 
 const row = (id: string): ReturnType<typeof transactionRow> => transactionRow(world.knex, id);
 const claim = (only = LANES, limit = 100): ReturnType<typeof claimOverdueTransactions> => claimOverdueTransactions(world.first, { limit, only });

@@ -5,7 +5,7 @@ import { accountCode } from '../../domain/ledger/accounts';
 import { FakeClock } from '../../platform/clock';
 import { publicId } from '../../platform/ids';
 import { callerFor, fetchBill, payBill } from '../support/bbps-flows';
-import { assertCleanBooks } from '../support/books';
+import { closeWithCleanBooks } from '../support/books';
 import { startPlatform, type Platform, type Reply } from '../support/platform';
 import { expectProblem } from '../support/problems';
 import { biller, createScriptedBills } from '../support/scripted-bbps';
@@ -25,12 +25,7 @@ beforeEach(async () => {
   p = await startPlatform({ workers: [], clock: new FakeClock('2026-11-25T06:30:00Z'), profile: 'production', connectors: [{ ...eko, bbps: bills.bbps, recharge: recharges.recharge }] });
   user = await p.user(FUNDS);
 }, 30_000);
-afterEach(async () => {
-  const books = assertCleanBooks(p.c.knex);
-  await books.catch(() => undefined);
-  await p.close();
-  await books;
-});
+afterEach(() => closeWithCleanBooks(p.c.knex, p));
 
 async function processed(id: string): Promise<string> {
   for (const report of [await p.c.holds.hold([id]), await p.c.sender.send([id]), await p.c.settler.settle([id])]) expect(report.errors).toEqual([]);

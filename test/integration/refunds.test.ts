@@ -1,5 +1,5 @@
 /** What failed after the provider took the money: owed to the customer, credited only when the provider says that the refund was made. */
-import { assertCleanBooks } from '../support/books';
+import { closeWithCleanBooks } from '../support/books';
 import { dispatched, runJob } from '../support/driver';
 import { failed, reversed, succeeded, timedOut } from '../support/scripted-connector';
 import { balanceOf, balances, createWorld, movesOf, transactionRow, type World } from '../support/world';
@@ -12,12 +12,7 @@ beforeEach(async () => {
   world = await createWorld();
   user = await world.user(FUNDS);
 });
-afterEach(async () => {
-  const books = assertCleanBooks(world.knex);
-  await books.catch(() => undefined);
-  await world.close();
-  await books;
-});
+afterEach(() => closeWithCleanBooks(world.knex, world));
 
 const state = async (id: string): Promise<string> => (await transactionRow(world.knex, id)).state;
 async function sent(): Promise<string> {

@@ -6,7 +6,7 @@ import { createTransactionReader } from '../../domain/transactions/read';
 import { createCursors } from '../../platform/cursor';
 import { execute, rows } from '../../platform/database';
 import { raiseTurnaround } from '../../workers/maintenance/turnaround';
-import { assertCleanBooks } from '../support/books';
+import { closeWithCleanBooks } from '../support/books';
 import { dispatched, runDue, runJob } from '../support/driver';
 import { succeeded, timedOut } from '../support/scripted-connector';
 import { casesOf, createWorld, type World } from '../support/world';
@@ -21,12 +21,7 @@ beforeEach(async () => {
   world = await createWorld({ start: START });
   user = await world.user(100_000_000n);
 });
-afterEach(async () => {
-  const books = assertCleanBooks(world.knex);
-  await books.catch(() => undefined);
-  await world.close();
-  await books;
-});
+afterEach(() => closeWithCleanBooks(world.knex, world));
 
 async function stuck(): Promise<string> {
   world.connector.onSend = timedOut;

@@ -97,3 +97,11 @@ export async function assertCleanBooks(knex: Knex): Promise<void> {
   const problems = await bookProblems(knex);
   if (problems.length > 0) throw new Error(`the books are not clean:\n${problems.slice(0, 20).map((p) => `${p.check}: ${p.what}`).join('\n')}`);
 }
+
+/** The end of a test with books of its own: they are read while the world stands, and what they say is thrown when it is closed. */
+export async function closeWithCleanBooks(knex: Knex, world: { close(): Promise<void> }): Promise<void> {
+  const books = assertCleanBooks(knex);
+  await books.catch(() => undefined);
+  await world.close();
+  await books;
+}
