@@ -16,8 +16,17 @@ import { rechargeRoutes } from './routes/recharge';
 import { transactionRoutes } from './routes/transactions';
 import { walletRoutes } from './routes/wallets';
 
-export type ApiDependencies = Parameters<typeof request>[0] & Parameters<typeof payoutRoutes>[0] & Parameters<typeof dmtRoutes>[0] & Parameters<typeof rechargeRoutes>[0] & Parameters<typeof transactionRoutes>[0] & Parameters<typeof walletRoutes>[0]
-  & Parameters<typeof aepsRoutes>[0] & Parameters<typeof bbpsRoutes>[0] & Parameters<typeof bbpsPaymentRoutes>[0] & Parameters<typeof callbackRoutes>[0] & Parameters<typeof healthRoutes>[0] & { log: Log; trustedProxyHops: number };
+export type ApiDependencies = Parameters<typeof request>[0] &
+  Parameters<typeof payoutRoutes>[0] &
+  Parameters<typeof dmtRoutes>[0] &
+  Parameters<typeof rechargeRoutes>[0] &
+  Parameters<typeof transactionRoutes>[0] &
+  Parameters<typeof walletRoutes>[0] &
+  Parameters<typeof aepsRoutes>[0] &
+  Parameters<typeof bbpsRoutes>[0] &
+  Parameters<typeof bbpsPaymentRoutes>[0] &
+  Parameters<typeof callbackRoutes>[0] &
+  Parameters<typeof healthRoutes>[0] & { log: Log; trustedProxyHops: number };
 
 /** The public API: HTTP in, 202 out. */
 export function createApi(deps: ApiDependencies): Koa {
@@ -28,7 +37,23 @@ export function createApi(deps: ApiDependencies): Koa {
   app.use(wellFormed());
   app.use(shedLoad());
   app.use(methods());
-  for (const router of [payoutRoutes(deps), dmtRoutes(deps), bbpsRoutes(deps), bbpsPaymentRoutes(deps), rechargeRoutes(deps), aepsRoutes(deps), aepsAgentRoutes(deps), transactionRoutes(deps), walletRoutes(deps), callbackRoutes(deps), healthRoutes(deps), problemRoutes()]) app.use(router.routes());
-  app.on('error', (error: unknown) => { deps.log.error({ error }, 'a request failed outside its handler'); });
+  for (const router of [
+    payoutRoutes(deps),
+    dmtRoutes(deps),
+    bbpsRoutes(deps),
+    bbpsPaymentRoutes(deps),
+    rechargeRoutes(deps),
+    aepsRoutes(deps),
+    aepsAgentRoutes(deps),
+    transactionRoutes(deps),
+    walletRoutes(deps),
+    callbackRoutes(deps),
+    healthRoutes(deps),
+    problemRoutes(),
+  ])
+    app.use(router.routes());
+  app.on('error', (error: unknown) => {
+    deps.log.error({ error }, 'a request failed outside its handler');
+  });
   return app;
 }

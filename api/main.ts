@@ -19,31 +19,55 @@ const LOOK_UP_MS = 1_000;
 async function main(): Promise<void> {
   exitWithParent();
   const c = await compose('api', loadConfig());
-  const waiting = createWaiting({ databaseUrl: c.config.databaseUrl, onError: (error) => c.log.warn({ error }, 'the listening connection broke; it is opened again') });
-  const traffic = createTraffic(createApi({ ...c, waiting, trustedProxyHops: c.config.trustedProxyHops }).callback());
+  const waiting = createWaiting({
+    databaseUrl: c.config.databaseUrl,
+    onError: (error) => c.log.warn({ error }, 'the listening connection broke; it is opened again'),
+  });
+  const traffic = createTraffic(
+    createApi({ ...c, waiting, trustedProxyHops: c.config.trustedProxyHops }).callback(),
+  );
   const server = createApiServer({ handler: traffic.handler, ids: c.ids, tls: c.config.tls });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(c.config.apiPort, c.config.apiHost, resolve);
   });
-  const admin = await startAdminServer({ port: c.config.adminPort, health: c.health, metrics: c.metrics, killPoints: c.killPoints });
-  c.log.info({ port: c.config.apiPort, adminPort: admin.port, backend: c.queues.backend }, 'listening');
-  onShutdown(c.log, async () => {
-    await admin.close();
-    await waiting.close();
-    await c.close();
-  }, async () => {
-    c.health.leave();
-    const longest = Promise.race([longestRequestMs(c), setTimeout(LOOK_UP_MS, USUAL_MS, { ref: false })]).catch(() => USUAL_MS);
-    const cut = await traffic.leave(server, longest.then((ms) => ms + ANSWER_MS));
-    if (cut > 0) c.log.error({ requests: cut }, 'requests were cut off: they took longer than any should');
+  const admin = await startAdminServer({
+    port: c.config.adminPort,
+    health: c.health,
+    metrics: c.metrics,
+    killPoints: c.killPoints,
   });
+  c.log.info({ port: c.config.apiPort, adminPort: admin.port, backend: c.queues.backend }, 'listening');
+  onShutdown(
+    c.log,
+    async () => {
+      await admin.close();
+      await waiting.close();
+      await c.close();
+    },
+    async () => {
+      c.health.leave();
+      const longest = Promise.race([
+        longestRequestMs(c),
+        setTimeout(LOOK_UP_MS, USUAL_MS, { ref: false }),
+      ]).catch(() => USUAL_MS);
+      const cut = await traffic.leave(
+        server,
+        longest.then((ms) => ms + ANSWER_MS),
+      );
+      if (cut > 0) c.log.error({ requests: cut }, 'requests were cut off: they took longer than any should');
+    },
+  );
 }
 
 /** The longest that a request may take to be answered: a terminal's deadline, a call to a provider, or what a caller may wait for. */
 async function longestRequestMs(c: Composition): Promise<number> {
   const { answerWithinMs } = await c.aeps.policies.at(c.clock.now());
-  return Math.max(answerWithinMs, LONGEST_WAIT_S * 1_000, ...c.providers.names().map((name) => c.policies.provider(name).totalTimeoutMs));
+  return Math.max(
+    answerWithinMs,
+    LONGEST_WAIT_S * 1_000,
+    ...c.providers.names().map((name) => c.policies.provider(name).totalTimeoutMs),
+  );
 }
 
 main().catch((error: unknown) => {

@@ -8,26 +8,54 @@ import { problemOf } from './middleware/problems';
 import { SECURITY_HEADERS } from './middleware/request';
 
 /** What one connection may take. A request that is slower or larger is refused before it reaches a handler. */
-const LIMITS = { maxHeaderSize: 16_384, headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 30_000, connectionsCheckingInterval: 2_000, requireHostHeader: false /* refused with a problem instead */ };
+const LIMITS = {
+  maxHeaderSize: 16_384,
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  keepAliveTimeout: 30_000,
+  connectionsCheckingInterval: 2_000,
+  requireHostHeader: false /* refused with a problem instead */,
+};
 
-export interface ApiServerOptions { handler: http.RequestListener; ids: Ids; tls?: { certFile: string; keyFile: string } }
+export interface ApiServerOptions {
+  handler: http.RequestListener;
+  ids: Ids;
+  tls?: { certFile: string; keyFile: string };
+}
 
 /** The public server, over TLS when there is a certificate; not listening yet. What is not HTTP, or HTTP that we do not speak, gets a problem too. */
 export function createApiServer({ handler, ids, tls }: ApiServerOptions): http.Server | https.Server {
-  const server = tls === undefined
-    ? http.createServer(LIMITS, handler)
-    : https.createServer({ ...LIMITS, cert: fs.readFileSync(tls.certFile), key: fs.readFileSync(tls.keyFile), minVersion: 'TLSv1.2' }, handler);
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => { refuse(socket, codeOf(error), ids); });
-  server.on('connect', (_request: http.IncomingMessage, socket: Duplex) => { refuse(socket, 'REQUEST_METHOD_NOT_ALLOWED', ids); });
+  const server =
+    tls === undefined
+      ? http.createServer(LIMITS, handler)
+      : https.createServer(
+          {
+            ...LIMITS,
+            cert: fs.readFileSync(tls.certFile),
+            key: fs.readFileSync(tls.keyFile),
+            minVersion: 'TLSv1.2',
+          },
+          handler,
+        );
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    refuse(socket, codeOf(error), ids);
+  });
+  server.on('connect', (_request: http.IncomingMessage, socket: Duplex) => {
+    refuse(socket, 'REQUEST_METHOD_NOT_ALLOWED', ids);
+  });
   return server;
 }
 
 function codeOf(error: NodeJS.ErrnoException): ErrorCode {
   switch (error.code) {
-    case 'HPE_HEADER_OVERFLOW': return 'REQUEST_HEADERS_TOO_LARGE';
-    case 'HPE_CHUNK_EXTENSIONS_OVERFLOW': return 'REQUEST_TOO_LARGE';
-    case 'ERR_HTTP_REQUEST_TIMEOUT': return 'REQUEST_TIMEOUT';
-    default: return 'REQUEST_MALFORMED';
+    case 'HPE_HEADER_OVERFLOW':
+      return 'REQUEST_HEADERS_TOO_LARGE';
+    case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
+      return 'REQUEST_TOO_LARGE';
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return 'REQUEST_TIMEOUT';
+    default:
+      return 'REQUEST_MALFORMED';
   }
 }
 
@@ -43,9 +71,17 @@ function refuse(socket: Duplex, code: ErrorCode, ids: Ids): void {
   const requestId = publicId('request', ids.uuid());
   const body = problemOf(error, requestId);
   const headers = {
-    ...SECURITY_HEADERS, 'Content-Type': 'application/problem+json', 'Content-Length': String(Buffer.byteLength(body)), Connection: 'close', 'Request-Id': requestId,
+    ...SECURITY_HEADERS,
+    'Content-Type': 'application/problem+json',
+    'Content-Length': String(Buffer.byteLength(body)),
+    Connection: 'close',
+    'Request-Id': requestId,
     ...(status === 405 ? { Allow: 'GET, POST' } : {}),
   };
-  const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`).join('');
-  socket.end(`HTTP/1.1 ${status} ${http.STATUS_CODES[status] ?? ''}\r\n${head}\r\n${body}`, () => { socket.destroy(); });
+  const head = Object.entries(headers)
+    .map(([name, value]) => `${name}: ${value}\r\n`)
+    .join('');
+  socket.end(`HTTP/1.1 ${status} ${http.STATUS_CODES[status] ?? ''}\r\n${head}\r\n${body}`, () => {
+    socket.destroy();
+  });
 }

@@ -15,7 +15,9 @@ export interface Traffic {
 /** A request that is on its way while the server closes is waited for this long, and so is a connection on which nothing was ever asked. */
 const QUIET_MS = 500;
 
-export function createTraffic(respond: (req: http.IncomingMessage, res: http.ServerResponse) => Promise<unknown>): Traffic {
+export function createTraffic(
+  respond: (req: http.IncomingMessage, res: http.ServerResponse) => Promise<unknown>,
+): Traffic {
   const owed = new Set<http.ServerResponse>();
   let changed: (() => void) | undefined;
 
@@ -23,39 +25,46 @@ export function createTraffic(respond: (req: http.IncomingMessage, res: http.Ser
     owed.add(res);
     if (changed !== undefined) res.setHeader('Connection', 'close');
     changed?.();
-    const closed = new Promise<void>((resolve) => { res.once('close', resolve); });
+    const closed = new Promise<void>((resolve) => {
+      res.once('close', resolve);
+    });
     await Promise.allSettled([respond(req, res), closed]);
     owed.delete(res);
     changed?.();
   }
 
   return {
-    handler: (req, res) => { void serve(req, res); },
-    leave: (server, within) => new Promise((resolve) => {
-      let quiet: NodeJS.Timeout | undefined;
-      let limit: NodeJS.Timeout | undefined;
-      let [isOver, isClosed] = [false, false];
-      const end = (): void => {
-        if (isOver) return;
-        isOver = true;
-        clearTimeout(quiet);
-        clearTimeout(limit);
-        const cut = owed.size;
-        server.closeAllConnections();
-        resolve(cut);
-      };
-      changed = () => {
-        server.closeIdleConnections(); // also those whose answer had begun before it could say `Connection: close`
-        clearTimeout(quiet);
-        if (owed.size === 0 && !isOver) quiet = setTimeout(end, isClosed ? 0 : QUIET_MS);
-      };
-      server.close(() => {
-        isClosed = true;
-        changed?.();
-      });
-      for (const res of owed) if (!res.headersSent) res.setHeader('Connection', 'close');
-      changed();
-      void within.then((ms) => { if (!isOver) limit = setTimeout(end, ms); });
-    }),
+    handler: (req, res) => {
+      void serve(req, res);
+    },
+    leave: (server, within) =>
+      new Promise((resolve) => {
+        let quiet: NodeJS.Timeout | undefined;
+        let limit: NodeJS.Timeout | undefined;
+        let [isOver, isClosed] = [false, false];
+        const end = (): void => {
+          if (isOver) return;
+          isOver = true;
+          clearTimeout(quiet);
+          clearTimeout(limit);
+          const cut = owed.size;
+          server.closeAllConnections();
+          resolve(cut);
+        };
+        changed = () => {
+          server.closeIdleConnections(); // also those whose answer had begun before it could say `Connection: close`
+          clearTimeout(quiet);
+          if (owed.size === 0 && !isOver) quiet = setTimeout(end, isClosed ? 0 : QUIET_MS);
+        };
+        server.close(() => {
+          isClosed = true;
+          changed?.();
+        });
+        for (const res of owed) if (!res.headersSent) res.setHeader('Connection', 'close');
+        changed();
+        void within.then((ms) => {
+          if (!isOver) limit = setTimeout(end, ms);
+        });
+      }),
   };
 }

@@ -7,7 +7,16 @@ import { hasRedisServer, startRedis, type RedisServer } from '../scripts/stack/r
 import { startStack, type Stack } from '../scripts/stack/stack';
 import { cpuMs, rssMiB, treeCpuMs } from './support/cpu';
 import { figure, median, note, percentile, readFlags, report } from './support/flags';
-import { agentCount, alone, checkServices, parseMix, prepareMix, sendMix, shareNames, type Mix } from './support/mix';
+import {
+  agentCount,
+  alone,
+  checkServices,
+  parseMix,
+  prepareMix,
+  sendMix,
+  shareNames,
+  type Mix,
+} from './support/mix';
 import { sendPayouts, type Sent } from './support/payouts';
 import { makeUsers, type BenchUser } from './support/users';
 
@@ -18,7 +27,17 @@ import { makeUsers, type BenchUser } from './support/users';
  * recipients and one-time passwords of DMT, and agents of AEPS, so many that none is too fast for the velocity rules, are prepared before the time is taken. A withdrawal is done when it is
  * answered: its latency holds the provider's, it was refused unless the answer says SUCCESS, and its terminal acknowledges it.
  */
-const DEFAULTS = { count: 20_000, rounds: 3, callers: 128, wallets: 1_000, beneficiaries: 200, new: 'yes', twice: 'yes', mix: 'payout=100', alone: 'no' };
+const DEFAULTS = {
+  count: 20_000,
+  rounds: 3,
+  callers: 128,
+  wallets: 1_000,
+  beneficiaries: 200,
+  new: 'yes',
+  twice: 'yes',
+  mix: 'payout=100',
+  alone: 'no',
+};
 type Flags = typeof DEFAULTS;
 const FINISH_TIMEOUT_MS = 300_000;
 
@@ -26,64 +45,128 @@ export async function run(args: readonly string[]): Promise<void> {
   const flags = readFlags(args, DEFAULTS);
   if (!hasRedisServer()) throw new Error('the pipeline runs on Redis: install redis-server');
   if (flags.mix !== DEFAULTS.mix) return runMix(flags);
-  await withStack({}, async (stack, redis, users) => {
-    await pass(stack, users, { ...flags, count: flags.wallets }); // registers the beneficiaries
-    await analyze(stack);
-    const ours: Pass[] = [];
-    const peers: number[] = [];
-    for (let round = 1; round <= flags.rounds; round++) {
-      ours.push(await measured(stack, redis, users, flags));
-      peers.push(await peer(redis, flags));
-      note(`round ${round}: ours ${figure(ours.at(-1)!.rate)}/s, peer ${figure(peers.at(-1)!)}/s`);
-    }
-    const rate = median(ours.map((p) => p.rate));
-    const { cpuMsAPayout, jobsAPayout, p99Ms } = ours.at(-1)!;
-    report({ bench: 'pipeline', ours: figure(rate), unit: 'payouts/s', peer: figure(median(peers)), peer_name: 'a chain of four empty BullMQ jobs', ratio: figure(rate / median(peers)), aim: 0.5,
-      refused: ours.reduce((n, p) => n + p.refused, 0), accept_p99_ms: figure(p99Ms), cpu_ms_a_payout: cpuMsAPayout, jobs_a_payout: jobsAPayout, rss_mib: rss(stack), flags: { ...flags, redis: 'AOF everysec', fsync: 'on', synchronous_commit: 'on' } });
-    if (flags.new === 'yes') {
-      const fresh = await measured(stack, redis, users, { ...flags, beneficiaries: 0 });
-      report({ bench: 'pipeline', variant: 'a new beneficiary with each payout', ours: figure(fresh.rate), unit: 'payouts/s', peer: figure(median(peers)), ratio: figure(fresh.rate / median(peers)), jobs_a_payout: fresh.jobsAPayout, cpu_ms_a_payout: fresh.cpuMsAPayout, flags });
-    }
-    await checkBooks(stack);
-  }, flags);
+  await withStack(
+    {},
+    async (stack, redis, users) => {
+      await pass(stack, users, { ...flags, count: flags.wallets }); // registers the beneficiaries
+      await analyze(stack);
+      const ours: Pass[] = [];
+      const peers: number[] = [];
+      for (let round = 1; round <= flags.rounds; round++) {
+        ours.push(await measured(stack, redis, users, flags));
+        peers.push(await peer(redis, flags));
+        note(`round ${round}: ours ${figure(ours.at(-1)!.rate)}/s, peer ${figure(peers.at(-1)!)}/s`);
+      }
+      const rate = median(ours.map((p) => p.rate));
+      const { cpuMsAPayout, jobsAPayout, p99Ms } = ours.at(-1)!;
+      report({
+        bench: 'pipeline',
+        ours: figure(rate),
+        unit: 'payouts/s',
+        peer: figure(median(peers)),
+        peer_name: 'a chain of four empty BullMQ jobs',
+        ratio: figure(rate / median(peers)),
+        aim: 0.5,
+        refused: ours.reduce((n, p) => n + p.refused, 0),
+        accept_p99_ms: figure(p99Ms),
+        cpu_ms_a_payout: cpuMsAPayout,
+        jobs_a_payout: jobsAPayout,
+        rss_mib: rss(stack),
+        flags: { ...flags, redis: 'AOF everysec', fsync: 'on', synchronous_commit: 'on' },
+      });
+      if (flags.new === 'yes') {
+        const fresh = await measured(stack, redis, users, { ...flags, beneficiaries: 0 });
+        report({
+          bench: 'pipeline',
+          variant: 'a new beneficiary with each payout',
+          ours: figure(fresh.rate),
+          unit: 'payouts/s',
+          peer: figure(median(peers)),
+          ratio: figure(fresh.rate / median(peers)),
+          jobs_a_payout: fresh.jobsAPayout,
+          cpu_ms_a_payout: fresh.cpuMsAPayout,
+          flags,
+        });
+      }
+      await checkBooks(stack);
+    },
+    flags,
+  );
   if (flags.twice !== 'yes') return;
-  await withStack({ api: 2, ledger: 2, dispatch: 2, callbacks: 2, polling: 2 }, async (stack, redis, users) => {
-    await pass(stack, users, { ...flags, count: flags.wallets });
-    await analyze(stack);
-    const two = await measured(stack, redis, users, flags);
-    const peerRate = await peer(redis, flags);
-    report({ bench: 'pipeline', variant: 'two of each worker', ours: figure(two.rate), unit: 'payouts/s', peer: figure(peerRate), ratio: figure(two.rate / peerRate), jobs_a_payout: two.jobsAPayout, cpu_ms_a_payout: two.cpuMsAPayout, flags });
-  }, flags);
+  await withStack(
+    { api: 2, ledger: 2, dispatch: 2, callbacks: 2, polling: 2 },
+    async (stack, redis, users) => {
+      await pass(stack, users, { ...flags, count: flags.wallets });
+      await analyze(stack);
+      const two = await measured(stack, redis, users, flags);
+      const peerRate = await peer(redis, flags);
+      report({
+        bench: 'pipeline',
+        variant: 'two of each worker',
+        ours: figure(two.rate),
+        unit: 'payouts/s',
+        peer: figure(peerRate),
+        ratio: figure(two.rate / peerRate),
+        jobs_a_payout: two.jobsAPayout,
+        cpu_ms_a_payout: two.cpuMsAPayout,
+        flags,
+      });
+    },
+    flags,
+  );
 }
 
 /** The services in their shares, against the same peer; then, if wanted, each alone. */
 async function runMix(flags: Flags): Promise<void> {
   const mix = parseMix(flags.mix);
   const singles = flags.alone === 'yes' ? shareNames(mix).map(alone) : [];
-  await withStack({}, async (stack, redis, users) => {
-    const places = { apiUrl: stack.urls.api, sandboxUrl: stack.urls.sandbox };
-    const loads = [...Array.from({ length: flags.rounds }, () => mix), ...singles].map((m) => ({ mix: m, count: flags.count }));
-    const warmUps = shareNames(mix).map((name) => ({ mix: alone(name), count: flags.wallets }));
-    const prepared = await prepareMix(places, users, await makeAgents(stack, agentCount([...warmUps, ...loads])), [...warmUps, ...loads]);
-    for (const load of warmUps) await pass(stack, users, flags, () => sendMix({ ...places, users, ...flags, ...load, prepared })); // registers the beneficiaries; each table has rows
-    await analyze(stack);
-    const once = (m: Mix): Promise<Pass> => measured(stack, redis, users, flags, () => sendMix({ ...places, users, ...flags, mix: m, prepared }));
-    const ours: Pass[] = [];
-    const peers: number[] = [];
-    for (let round = 1; round <= flags.rounds; round++) {
-      ours.push(await once(mix));
-      peers.push(await peer(redis, flags));
-      note(`round ${round}: ours ${figure(ours.at(-1)!.rate)}/s, peer ${figure(peers.at(-1)!)}/s`);
-    }
-    reportMix(flags.mix, median(ours.map((p) => p.rate)), ours.at(-1)!, median(peers), { ...flags, redis: 'AOF everysec', fsync: 'on', synchronous_commit: 'on' });
-    for (const single of singles) {
-      const one = await once(single);
-      reportMix(`${shareNames(single)[0]}=100`, one.rate, one, median(peers), flags);
-    }
-    await checkBooks(stack);
-    const compared = await checkServices(stack.urls.database, stack.urls.sandbox);
-    note(`the providers' books agree: ${Object.entries(compared).map(([service, count]) => `${count} of ${service}`).join(', ')}`);
-  }, flags);
+  await withStack(
+    {},
+    async (stack, redis, users) => {
+      const places = { apiUrl: stack.urls.api, sandboxUrl: stack.urls.sandbox };
+      const loads = [...Array.from({ length: flags.rounds }, () => mix), ...singles].map((m) => ({
+        mix: m,
+        count: flags.count,
+      }));
+      const warmUps = shareNames(mix).map((name) => ({ mix: alone(name), count: flags.wallets }));
+      const prepared = await prepareMix(
+        places,
+        users,
+        await makeAgents(stack, agentCount([...warmUps, ...loads])),
+        [...warmUps, ...loads],
+      );
+      for (const load of warmUps)
+        await pass(stack, users, flags, () => sendMix({ ...places, users, ...flags, ...load, prepared })); // registers the beneficiaries; each table has rows
+      await analyze(stack);
+      const once = (m: Mix): Promise<Pass> =>
+        measured(stack, redis, users, flags, () => sendMix({ ...places, users, ...flags, mix: m, prepared }));
+      const ours: Pass[] = [];
+      const peers: number[] = [];
+      for (let round = 1; round <= flags.rounds; round++) {
+        ours.push(await once(mix));
+        peers.push(await peer(redis, flags));
+        note(`round ${round}: ours ${figure(ours.at(-1)!.rate)}/s, peer ${figure(peers.at(-1)!)}/s`);
+      }
+      reportMix(flags.mix, median(ours.map((p) => p.rate)), ours.at(-1)!, median(peers), {
+        ...flags,
+        redis: 'AOF everysec',
+        fsync: 'on',
+        synchronous_commit: 'on',
+      });
+      for (const single of singles) {
+        const one = await once(single);
+        reportMix(`${shareNames(single)[0]}=100`, one.rate, one, median(peers), flags);
+      }
+      await checkBooks(stack);
+      const compared = await checkServices(stack.urls.database, stack.urls.sandbox);
+      note(
+        `the providers' books agree: ${Object.entries(compared)
+          .map(([service, count]) => `${count} of ${service}`)
+          .join(', ')}`,
+      );
+    },
+    flags,
+  );
 }
 
 /** Users of their own for withdrawals: far more than have wallets that pay. */
@@ -96,16 +179,44 @@ async function makeAgents(stack: Stack, count: number): Promise<BenchUser[]> {
   }
 }
 
-function reportMix(mix: string, rate: number, { refused, p99Ms, cpuMsAPayout, jobsAPayout }: Pass, peerRate: number, flags: object): void {
-  report({ bench: 'pipeline', mix, ours: figure(rate), unit: 'transactions/s', peer: figure(peerRate), peer_name: 'a chain of four empty BullMQ jobs', ratio: figure(rate / peerRate), refused, accept_p99_ms: figure(p99Ms), cpu_ms_a_transaction: cpuMsAPayout, jobs_a_transaction: jobsAPayout, flags });
+function reportMix(
+  mix: string,
+  rate: number,
+  { refused, p99Ms, cpuMsAPayout, jobsAPayout }: Pass,
+  peerRate: number,
+  flags: object,
+): void {
+  report({
+    bench: 'pipeline',
+    mix,
+    ours: figure(rate),
+    unit: 'transactions/s',
+    peer: figure(peerRate),
+    peer_name: 'a chain of four empty BullMQ jobs',
+    ratio: figure(rate / peerRate),
+    refused,
+    accept_p99_ms: figure(p99Ms),
+    cpu_ms_a_transaction: cpuMsAPayout,
+    jobs_a_transaction: jobsAPayout,
+    flags,
+  });
 }
 
 /** A stack of the bench's own, with users; stopped and removed afterwards. */
-export async function withStack(processes: Record<string, number>, work: (stack: Stack, redis: RedisServer, users: BenchUser[]) => Promise<void>, flags: { wallets: number }): Promise<void> {
+export async function withStack(
+  processes: Record<string, number>,
+  work: (stack: Stack, redis: RedisServer, users: BenchUser[]) => Promise<void>,
+  flags: { wallets: number },
+): Promise<void> {
   const dir = path.join(process.cwd(), '.data', 'bench', 'pipeline');
   fs.rmSync(dir, { recursive: true, force: true });
   const redis = await startRedis({ dir: path.join(dir, 'redis'), appendonly: true });
-  const stack = await startStack({ dataDir: dir, redisUrl: redis.url, ports: 'free', processes: { ops: 0, ...processes } });
+  const stack = await startStack({
+    dataDir: dir,
+    redisUrl: redis.url,
+    ports: 'free',
+    processes: { ops: 0, ...processes },
+  });
   try {
     const knex = makeKnex(stack.urls.database, { max: 8 });
     const users = await makeUsers(knex, flags.wallets, 10_000_000_000n);
@@ -117,30 +228,66 @@ export async function withStack(processes: Record<string, number>, work: (stack:
   }
 }
 
-interface Pass { rate: number; refused: number; p99Ms: number; jobsAPayout: Record<string, number>; cpuMsAPayout: Record<string, number> }
+interface Pass {
+  rate: number;
+  refused: number;
+  p99Ms: number;
+  jobsAPayout: Record<string, number>;
+  cpuMsAPayout: Record<string, number>;
+}
 
-async function measured(stack: Stack, redis: RedisServer, users: BenchUser[], flags: Flags, send?: () => Promise<Sent>): Promise<Pass> {
+async function measured(
+  stack: Stack,
+  redis: RedisServer,
+  users: BenchUser[],
+  flags: Flags,
+  send?: () => Promise<Sent>,
+): Promise<Pass> {
   const before = { cpu: cpuOf(stack, redis), jobs: await jobsOf(stack) };
   const result = await pass(stack, users, flags, send);
   const after = { cpu: cpuOf(stack, redis), jobs: await jobsOf(stack) };
-  const perPayout = (a: Record<string, number>, b: Record<string, number>): Record<string, number> => Object.fromEntries(Object.keys(b).map((k) => [k, figure((b[k]! - (a[k] ?? 0)) / flags.count)]));
-  return { ...result, cpuMsAPayout: withTotal(perPayout(before.cpu, after.cpu)), jobsAPayout: withTotal(perPayout(before.jobs, after.jobs)) };
+  const perPayout = (a: Record<string, number>, b: Record<string, number>): Record<string, number> =>
+    Object.fromEntries(Object.keys(b).map((k) => [k, figure((b[k]! - (a[k] ?? 0)) / flags.count)]));
+  return {
+    ...result,
+    cpuMsAPayout: withTotal(perPayout(before.cpu, after.cpu)),
+    jobsAPayout: withTotal(perPayout(before.jobs, after.jobs)),
+  };
 }
 
-function withTotal(values: Record<string, number>): Record<string, number> { return { ...values, total: figure(Object.values(values).reduce((a, b) => a + b, 0)) }; }
+function withTotal(values: Record<string, number>): Record<string, number> {
+  return { ...values, total: figure(Object.values(values).reduce((a, b) => a + b, 0)) };
+}
 
 /** One load, of payouts unless `send` makes another; ends when every transaction of it is final, or in review: a withdrawal that was too late for its terminal waits for a person, and `checkBooks` says so. */
-export async function pass(stack: Stack, users: BenchUser[], flags: Pick<Flags, 'count' | 'callers' | 'beneficiaries'>, send: () => Promise<Sent> = () => sendPayouts({ apiUrl: stack.urls.api, users, ...flags })): Promise<{ rate: number; refused: number; p99Ms: number }> {
+export async function pass(
+  stack: Stack,
+  users: BenchUser[],
+  flags: Pick<Flags, 'count' | 'callers' | 'beneficiaries'>,
+  send: () => Promise<Sent> = () => sendPayouts({ apiUrl: stack.urls.api, users, ...flags }),
+): Promise<{ rate: number; refused: number; p99Ms: number }> {
   const knex = makeKnex(stack.urls.database, { max: 1 });
   try {
     const sent = await send();
     const deadline = Date.now() + FINISH_TIMEOUT_MS;
     for (;;) {
-      const [state] = await rows<{ open: bigint; last: Date | null }>(knex, `
-        select count(*) filter (where finished_at is null and state <> 'in_review') as open, max(finished_at) as last from transactions where id >= ?`, [firstUuidAt(sent.startedAt)]);
-      if (state!.open === 0n) return { rate: flags.count / ((state!.last!.getTime() - sent.startedAt.getTime()) / 1_000), refused: sent.refused, p99Ms: percentile(sent.latenciesMs, 99) };
-      if (Date.now() > deadline) throw new Error(`${state!.open} transactions are not final after ${FINISH_TIMEOUT_MS / 1_000} s`);
-      await new Promise((resolve) => { setTimeout(resolve, 200); });
+      const [state] = await rows<{ open: bigint; last: Date | null }>(
+        knex,
+        `
+        select count(*) filter (where finished_at is null and state <> 'in_review') as open, max(finished_at) as last from transactions where id >= ?`,
+        [firstUuidAt(sent.startedAt)],
+      );
+      if (state!.open === 0n)
+        return {
+          rate: flags.count / ((state!.last!.getTime() - sent.startedAt.getTime()) / 1_000),
+          refused: sent.refused,
+          p99Ms: percentile(sent.latenciesMs, 99),
+        };
+      if (Date.now() > deadline)
+        throw new Error(`${state!.open} transactions are not final after ${FINISH_TIMEOUT_MS / 1_000} s`);
+      await new Promise((resolve) => {
+        setTimeout(resolve, 200);
+      });
     }
   } finally {
     await knex.destroy();
@@ -148,28 +295,47 @@ export async function pass(stack: Stack, users: BenchUser[], flags: Pick<Flags, 
 }
 
 function cpuOf(stack: Stack, redis: RedisServer): Record<string, number> {
-  const own = Object.fromEntries(Object.entries(stack.pids()).map(([name, pids]) => [name, pids.reduce((sum, pid) => sum + cpuMs(pid), 0)]));
+  const own = Object.fromEntries(
+    Object.entries(stack.pids()).map(([name, pids]) => [
+      name,
+      pids.reduce((sum, pid) => sum + cpuMs(pid), 0),
+    ]),
+  );
   return { ...own, postgres: treeCpuMs(stack.postgres!.pid()!), redis: cpuMs(redis.pid()!) };
 }
 
-function rss(stack: Stack): Record<string, number> { return Object.fromEntries(Object.entries(stack.pids()).map(([name, pids]) => [name, Math.max(...pids.map(rssMiB))])); }
+function rss(stack: Stack): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(stack.pids()).map(([name, pids]) => [name, Math.max(...pids.map(rssMiB))]),
+  );
+}
 
 /** Jobs processed so far, by job, over all processes. */
 async function jobsOf(stack: Stack): Promise<Record<string, number>> {
   const jobs: Record<string, number> = {};
   for (const url of Object.values(stack.urls.admin)) {
     const text = await (await fetch(`${url}/metrics`)).text();
-    for (const [, job, value] of text.matchAll(/^munim_jobs_total\{job="([a-z-]+)"[^}]*\} (\d+)/gm)) jobs[job!] = (jobs[job!] ?? 0) + Number(value);
+    for (const [, job, value] of text.matchAll(/^munim_jobs_total\{job="([a-z-]+)"[^}]*\} (\d+)/gm))
+      jobs[job!] = (jobs[job!] ?? 0) + Number(value);
   }
   return jobs;
 }
 
 async function peer(redis: RedisServer, flags: Flags): Promise<number> {
   return new Promise((resolve, reject) => {
-    const p = spawn(process.execPath, [path.join(__dirname, 'pipeline-peer.js'), redis.url, String(flags.count), String(flags.callers)], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const p = spawn(
+      process.execPath,
+      [path.join(__dirname, 'pipeline-peer.js'), redis.url, String(flags.count), String(flags.callers)],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    );
     let out = '';
-    p.stdout.on('data', (chunk: Buffer) => { out += String(chunk); });
-    p.on('exit', (code) => { if (code === 0) resolve((JSON.parse(out) as { rate: number }).rate); else reject(new Error(`the peer ended with ${code}`)); });
+    p.stdout.on('data', (chunk: Buffer) => {
+      out += String(chunk);
+    });
+    p.on('exit', (code) => {
+      if (code === 0) resolve((JSON.parse(out) as { rate: number }).rate);
+      else reject(new Error(`the peer ended with ${code}`));
+    });
   });
 }
 
@@ -183,7 +349,11 @@ async function analyze(stack: Stack): Promise<void> {
 /** The figures count only if every payout succeeded once and the books balance. */
 async function checkBooks(stack: Stack): Promise<void> {
   const knex = makeKnex(stack.urls.database, { max: 1 });
-  const [r] = await rows<{ sum: bigint; failed: bigint }>(knex, `select (select sum(credits_paise - debits_paise)::int8 from ledger_accounts) as sum, (select count(*) from transactions where state <> 'succeeded') as failed`);
+  const [r] = await rows<{ sum: bigint; failed: bigint }>(
+    knex,
+    `select (select sum(credits_paise - debits_paise)::int8 from ledger_accounts) as sum, (select count(*) from transactions where state <> 'succeeded') as failed`,
+  );
   await knex.destroy();
-  if (r!.sum !== 0n || r!.failed !== 0n) throw new Error(`the books are wrong: sum ${r!.sum}, not succeeded ${r!.failed}`);
+  if (r!.sum !== 0n || r!.failed !== 0n)
+    throw new Error(`the books are wrong: sum ${r!.sum}, not succeeded ${r!.failed}`);
 }

@@ -16,13 +16,22 @@ export function apiCallRoutes(deps: { apiCalls: ApiCallReader; sessions: Session
   router.get(HOME, signedIn(deps.sessions), async (ctx) => {
     const { filter, cursor, problem, values } = readQuery(new URLSearchParams(ctx.querystring));
     if (problem !== undefined) return show(ctx, 400, 'API log', formOf(values, problem));
-    const found = await deps.apiCalls.list(filter, { limit: PAGE, ...(cursor === undefined ? {} : { cursor }) });
+    const found = await deps.apiCalls.list(filter, {
+      limit: PAGE,
+      ...(cursor === undefined ? {} : { cursor }),
+    });
     show(ctx, 200, 'API log', formOf(values) + tableOf(found.data) + nextOf(values, found.nextCursor));
   });
   router.get(`${HOME}/:id`, signedIn(deps.sessions), async (ctx) => {
     const id = ctx.params.id ?? '';
     const found = UUID.test(id) ? await deps.apiCalls.get(id) : undefined;
-    if (found === undefined) return show(ctx, 404, 'API log', `<h1>There is no such call</h1><a class="back" href="${HOME}">Back to the list</a>`);
+    if (found === undefined)
+      return show(
+        ctx,
+        404,
+        'API log',
+        `<h1>There is no such call</h1><a class="back" href="${HOME}">Back to the list</a>`,
+      );
     show(ctx, 200, 'API call', detailsOf(found));
   });
   return router;
@@ -54,7 +63,12 @@ const FIELDS = [
 type Name = (typeof FIELDS)[number][0];
 type Values = Partial<Record<Name, string>>;
 
-interface Query { filter: ApiCallFilter; cursor?: string; problem?: string; values: Values }
+interface Query {
+  filter: ApiCallFilter;
+  cursor?: string;
+  problem?: string;
+  values: Values;
+}
 
 function readQuery(query: URLSearchParams): Query {
   const values: Values = {};
@@ -62,15 +76,26 @@ function readQuery(query: URLSearchParams): Query {
     const value = (query.get(name) ?? '').trim();
     if (value === '') continue;
     values[name] = value.slice(0, 100);
-    if (!form.test(value)) return { filter: {}, values, problem: `The filter ${name} does not have the required form.` };
+    if (!form.test(value))
+      return { filter: {}, values, problem: `The filter ${name} does not have the required form.` };
   }
-  const transactionId = values.transaction === undefined ? undefined : UUID.test(values.transaction) ? values.transaction : parsePublicId('transaction', values.transaction);
-  if (values.transaction !== undefined && transactionId === undefined) return { filter: {}, values, problem: 'There is no transaction of this id.' };
+  const transactionId =
+    values.transaction === undefined
+      ? undefined
+      : UUID.test(values.transaction)
+        ? values.transaction
+        : parsePublicId('transaction', values.transaction);
+  if (values.transaction !== undefined && transactionId === undefined)
+    return { filter: {}, values, problem: 'There is no transaction of this id.' };
   const [from, before] = [instantOf(values.from), instantOf(values.before)];
   if (from === null || before === null) return { filter: {}, values, problem: 'There is no such day.' };
   const cursor = query.get('cursor') ?? '';
   const { provider, operation, reference: ourReference, result } = values;
-  const filter = Object.fromEntries(Object.entries({ provider, operation, ourReference, result, transactionId, from, before }).filter(([, value]) => value !== undefined)) as ApiCallFilter;
+  const filter = Object.fromEntries(
+    Object.entries({ provider, operation, ourReference, result, transactionId, from, before }).filter(
+      ([, value]) => value !== undefined,
+    ),
+  ) as ApiCallFilter;
   return { filter, values, ...(UUID.test(cursor) ? { cursor } : {}) };
 }
 
@@ -81,8 +106,10 @@ function instantOf(text: string | undefined): Date | null | undefined {
 }
 
 function formOf(values: Values, problem?: string): string {
-  const inputs = FIELDS.map(([name, label]) => `<div><label for="${name}">${label}</label>
-<input id="${name}" name="${name}"${name === 'from' || name === 'before' ? ' type="datetime-local"' : ' spellcheck="false" autocapitalize="none"'} value="${escapeHtml(values[name] ?? '')}"></div>`);
+  const inputs = FIELDS.map(
+    ([name, label]) => `<div><label for="${name}">${label}</label>
+<input id="${name}" name="${name}"${name === 'from' || name === 'before' ? ' type="datetime-local"' : ' spellcheck="false" autocapitalize="none"'} value="${escapeHtml(values[name] ?? '')}"></div>`,
+  );
   return `<h1>API log</h1>
 ${problem === undefined ? '' : `<p class="problem" role="alert">${escapeHtml(problem)}</p>`}
 <form method="get" action="${HOME}">
@@ -93,8 +120,12 @@ ${inputs.join('\n')}
 
 function tableOf(calls: readonly ApiCall[]): string {
   if (calls.length === 0) return '<p class="note">No call fits.</p>';
-  const rows = calls.map((c) => `<tr><td><a href="${HOME}/${c.id}">${timeOf(c.at)}</a></td><td>${escapeHtml(c.provider)}</td><td>${escapeHtml(c.operation)}</td><td>${escapeHtml(`${c.method} ${c.route}`)}</td>
-<td>${escapeHtml(c.result)}</td><td class="number">${c.latencyMs}</td><td>${transactionOf(c)}</td><td>${escapeHtml(c.ourReference ?? '')}</td></tr>`);
+  const rows = calls.map(
+    (
+      c,
+    ) => `<tr><td><a href="${HOME}/${c.id}">${timeOf(c.at)}</a></td><td>${escapeHtml(c.provider)}</td><td>${escapeHtml(c.operation)}</td><td>${escapeHtml(`${c.method} ${c.route}`)}</td>
+<td>${escapeHtml(c.result)}</td><td class="number">${c.latencyMs}</td><td>${transactionOf(c)}</td><td>${escapeHtml(c.ourReference ?? '')}</td></tr>`,
+  );
   return `<div class="scroll"><table>
 <thead><tr><th scope="col">Time (UTC)</th><th scope="col">Provider</th><th scope="col">Operation</th><th scope="col">Route</th><th scope="col">Result</th><th scope="col">ms</th><th scope="col">Transaction</th><th scope="col">Our reference</th></tr></thead>
 <tbody>
@@ -109,8 +140,14 @@ function nextOf(values: Values, cursor: string | null): string {
 
 function detailsOf(c: ApiCallDetails): string {
   const facts: [string, string][] = [
-    ['Time', `${timeOf(c.at)} UTC`], ['Provider', escapeHtml(c.provider)], ['Operation', escapeHtml(c.operation)], ['Route', escapeHtml(`${c.method} ${c.route}`)], ['Result', escapeHtml(c.result)], ['Latency', `${c.latencyMs} ms`],
-    ['Transaction', transactionOf(c) || 'none'], ['Our reference', escapeHtml(c.ourReference ?? 'none')],
+    ['Time', `${timeOf(c.at)} UTC`],
+    ['Provider', escapeHtml(c.provider)],
+    ['Operation', escapeHtml(c.operation)],
+    ['Route', escapeHtml(`${c.method} ${c.route}`)],
+    ['Result', escapeHtml(c.result)],
+    ['Latency', `${c.latencyMs} ms`],
+    ['Transaction', transactionOf(c) || 'none'],
+    ['Our reference', escapeHtml(c.ourReference ?? 'none')],
   ];
   return `<h1>API call</h1>
 <dl>${facts.map(([name, html]) => `<dt>${name}</dt><dd>${html}</dd>`).join('\n')}</dl>
@@ -129,4 +166,6 @@ function transactionOf({ transactionId }: ApiCall): string {
   return `<a href="${HOME}?transaction=${id}">${id}</a>`;
 }
 
-function timeOf(at: Date): string { return at.toISOString().slice(0, 23).replace('T', ' '); }
+function timeOf(at: Date): string {
+  return at.toISOString().slice(0, 23).replace('T', ' ');
+}

@@ -35,11 +35,19 @@ export const BOARD = '/ops/queues';
 export function createConsoleApp(deps: ConsoleDependencies): Koa {
   const { knex, clock, log, origin } = deps;
   const sessions = createSessions({ knex, clock });
-  const login = createLogin({ knex, clock, sessions, passwords: createPasswords(), attempts: createLoginAttempts({ knex, clock }) });
+  const login = createLogin({
+    knex,
+    clock,
+    sessions,
+    passwords: createPasswords(),
+    attempts: createLoginAttempts({ knex, clock }),
+  });
   const routes = loginRoutes({ login, sessions, origin, home: BOARD });
 
   const app = new Koa({ proxy: deps.trustedProxyHops > 0, maxIpsCount: deps.trustedProxyHops });
-  app.on('error', (error: unknown) => { log.error({ error }, 'a console request failed'); });
+  app.on('error', (error: unknown) => {
+    log.error({ error }, 'a console request failed');
+  });
   app.use(securityHeaders((ctx: Context) => ctx.path === BOARD || ctx.path.startsWith(`${BOARD}/`)));
   app.use(failures(log));
   app.use(routes.routes());
@@ -64,7 +72,10 @@ function failures(log: Log): Middleware {
         ctx.body = { error: 'This does not work just now.' };
       } else {
         ctx.type = 'html';
-        ctx.body = page('Not now', '<h1>This does not work just now</h1><p class="note">Please try again shortly. What happened is in the log.</p>');
+        ctx.body = page(
+          'Not now',
+          '<h1>This does not work just now</h1><p class="note">Please try again shortly. What happened is in the log.</p>',
+        );
       }
     }
   };

@@ -1,13 +1,26 @@
 import type { OpsRole } from '../domain/auth/sessions';
 
 /** One thing that can be done on the board, as the audit log names it. */
-export interface BoardAction { action: string; subject: string }
+export interface BoardAction {
+  action: string;
+  subject: string;
+}
 
-interface Rule { method: string; path: RegExp; action: string; role: 'operator' | 'admin' | 'nobody' }
+interface Rule {
+  method: string;
+  path: RegExp;
+  action: string;
+  role: 'operator' | 'admin' | 'nobody';
+}
 
 const QUEUE = '/api/queues/([^/]+)';
 const JOB = `${QUEUE}/([^/]+)`;
-const rule = (method: string, path: string, action: string, role: Rule['role']): Rule => ({ method, path: new RegExp(`^${path}$`), action, role });
+const rule = (method: string, path: string, action: string, role: Rule['role']): Rule => ({
+  method,
+  path: new RegExp(`^${path}$`),
+  action,
+  role,
+});
 
 /**
  * What each role may do; the first rule that fits decides, and what fits none is refused. To wake work up again is safe at any time (a processor
@@ -39,15 +52,28 @@ const RANK: Record<OpsRole, number> = { viewer: 0, operator: 1, admin: 2 };
  * Names what a request on the board would do, and says whether the role may do it, or why not. `path` begins after the mount, undecoded: an encoded trick
  * fits no rule.
  */
-export function boardAction(method: string, path: string, role: OpsRole): { allowed: boolean; why: string; action: BoardAction } {
+export function boardAction(
+  method: string,
+  path: string,
+  role: OpsRole,
+): { allowed: boolean; why: string; action: BoardAction } {
   for (const { method: wanted, path: form, action, role: least } of RULES) {
     const match = wanted === method ? form.exec(path) : null;
     if (!match) continue;
     const [, queue, job] = match;
     const named = action.startsWith('job.') ? `job:${queue}/${job}` : `queue:${queue ?? 'all'}`;
     const found = { action, subject: named };
-    if (least === 'nobody') return { allowed: false, why: 'Nobody does this on the board: rows decide what is queued.', action: found };
+    if (least === 'nobody')
+      return {
+        allowed: false,
+        why: 'Nobody does this on the board: rows decide what is queued.',
+        action: found,
+      };
     return { allowed: RANK[role] >= RANK[least], why: `This needs the role ${least}.`, action: found };
   }
-  return { allowed: false, why: 'This cannot be done here.', action: { action: 'board.unknown', subject: `path:${method} ${path}` } };
+  return {
+    allowed: false,
+    why: 'This cannot be done here.',
+    action: { action: 'board.unknown', subject: `path:${method} ${path}` },
+  };
 }

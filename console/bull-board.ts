@@ -18,7 +18,11 @@ const POLL_S = 5;
 
 /** Job counts that are right while a queue is paused too, on both backends. */
 class CountedQueue extends BullMQAdapter {
-  constructor(private readonly queues: Queues, private readonly key: string, readOnlyMode: boolean) {
+  constructor(
+    private readonly queues: Queues,
+    private readonly key: string,
+    readOnlyMode: boolean,
+  ) {
     super(queues.handle(key), { readOnlyMode, allowRetries: !readOnlyMode });
     this.setFormatter('data', onlyIds);
     this.setFormatter('returnValue', hidden);
@@ -53,7 +57,11 @@ export function bullBoard(mount: string, options: BoardOptions): Middleware {
   };
 }
 
-function board(mount: string, options: BoardOptions, readOnly: boolean): ReturnType<KoaAdapter['registerPlugin']> {
+function board(
+  mount: string,
+  options: BoardOptions,
+  readOnly: boolean,
+): ReturnType<KoaAdapter['registerPlugin']> {
   const serverAdapter = new KoaAdapter().setBasePath(mount);
   createBullBoard({
     queues: options.names.map((name) => new CountedQueue(options.queues, name, readOnly)),
@@ -63,14 +71,19 @@ function board(mount: string, options: BoardOptions, readOnly: boolean): ReturnT
         boardTitle: 'Munim queues',
         boardLogo: { path: '/ops/assets/mark.svg', width: 28, height: 28 },
         favIcon: { default: '/ops/assets/mark.svg', alternative: '/ops/assets/mark.svg' },
-        miscLinks: [{ text: 'API log', url: '/ops/api-calls' }, { text: 'Account and sign out', url: '/ops/account' }],
+        miscLinks: [
+          { text: 'API log', url: '/ops/api-calls' },
+          { text: 'Account and sign out', url: '/ops/account' },
+        ],
         hideRedisDetails: true,
         hideDocsLink: true,
         showWorkers: false, // a CLIENT LIST for each queue and poll
         showMetrics: false,
         sortQueues: false,
         pollingInterval: { showSetting: false, forceInterval: POLL_S },
-        ...(options.environment === 'production' ? {} : { environment: { label: options.environment, color: '#12463f', textColor: '#f4efe2' } }),
+        ...(options.environment === 'production'
+          ? {}
+          : { environment: { label: options.environment, color: '#12463f', textColor: '#f4efe2' } }),
       },
     },
   });
@@ -79,5 +92,6 @@ function board(mount: string, options: BoardOptions, readOnly: boolean): ReturnT
 
 /** The page asks for a font of another site, which the CSP refuses: without the line there is no error in the browser's console. */
 function withoutOutsideFont(ctx: Context): void {
-  if (typeof ctx.body === 'string' && ctx.type === 'text/html') ctx.body = ctx.body.replaceAll(/<link href="https:\/\/fonts\.googleapis\.com[^>]*>/g, '');
+  if (typeof ctx.body === 'string' && ctx.type === 'text/html')
+    ctx.body = ctx.body.replaceAll(/<link href="https:\/\/fonts\.googleapis\.com[^>]*>/g, '');
 }

@@ -13,7 +13,13 @@ import { boardAction, type BoardAction } from './board-actions';
 import { isSameOrigin } from './same-origin';
 import { sessionToken } from './session-cookie';
 
-export interface GuardDependencies { knex: Knex; clock: Clock; log: Log; sessions: Sessions; origin: string }
+export interface GuardDependencies {
+  knex: Knex;
+  clock: Clock;
+  log: Log;
+  sessions: Sessions;
+  origin: string;
+}
 
 const READING = new Set(['GET', 'HEAD']);
 
@@ -29,26 +35,51 @@ export function boardGuard(mount: string, deps: GuardDependencies): Middleware {
       await next();
       return hideFailure(ctx);
     }
-    return change(ctx, next, session, boardAction(ctx.method, ctx.path.slice(mount.length), session.role), deps);
+    return change(
+      ctx,
+      next,
+      session,
+      boardAction(ctx.method, ctx.path.slice(mount.length), session.role),
+      deps,
+    );
   };
 }
 
 /** People get the page to sign in; the board's own requests get 401. */
 function askToSignIn(ctx: Context, mount: string): void {
-  if (READING.has(ctx.method) && !ctx.path.startsWith(`${mount}/api/`) && ctx.accepts('json', 'html') === 'html') ctx.redirect('/ops/login');
+  if (
+    READING.has(ctx.method) &&
+    !ctx.path.startsWith(`${mount}/api/`) &&
+    ctx.accepts('json', 'html') === 'html'
+  )
+    ctx.redirect('/ops/login');
   else answer(ctx, 401, 'Please sign in at /ops/login.');
 }
 
-async function change(ctx: Context, next: () => Promise<unknown>, session: OpsSession, wanted: ReturnType<typeof boardAction>, deps: GuardDependencies): Promise<void> {
+async function change(
+  ctx: Context,
+  next: () => Promise<unknown>,
+  session: OpsSession,
+  wanted: ReturnType<typeof boardAction>,
+  deps: GuardDependencies,
+): Promise<void> {
   const audit = async (outcome: AuditEntry['outcome'], detail: AuditEntry['detail']): Promise<void> =>
-    recordAudit(deps.knex, { at: deps.clock.now(), actor: session.userId, actorIp: ctx.ip, ...wanted.action, outcome, detail: { ...detail, ...queueAndJob(wanted.action) } });
+    recordAudit(deps.knex, {
+      at: deps.clock.now(),
+      actor: session.userId,
+      actorIp: ctx.ip,
+      ...wanted.action,
+      outcome,
+      detail: { ...detail, ...queueAndJob(wanted.action) },
+    });
   const refuse = async (status: number, reason: string, text: string): Promise<void> => {
     await audit('refused', { reason, role: session.role });
     answer(ctx, status, text);
   };
 
   if (!wanted.allowed) return refuse(403, 'role', wanted.why);
-  if (!isSameOrigin(ctx, deps.origin)) return refuse(403, 'origin', 'This must come from the console itself.');
+  if (!isSameOrigin(ctx, deps.origin))
+    return refuse(403, 'origin', 'This must come from the console itself.');
   if (!isJsonOrEmpty(ctx)) return refuse(415, 'content_type', 'The body must be application/json.');
 
   await audit('attempted', { role: session.role });

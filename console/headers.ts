@@ -14,7 +14,17 @@ const COMMON: HelmetOptions = {
 /** Our own pages: nothing but the style sheet and the mark. */
 const pages = helmet({
   ...COMMON,
-  contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: NONE, styleSrc: SELF, imgSrc: SELF, formAction: SELF, baseUri: NONE, frameAncestors: NONE } },
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: {
+      defaultSrc: NONE,
+      styleSrc: SELF,
+      imgSrc: SELF,
+      formAction: SELF,
+      baseUri: NONE,
+      frameAncestors: NONE,
+    },
+  },
 });
 
 /** Bull Board sets styles inline, and has a <base>. */
@@ -23,18 +33,30 @@ const board = helmet({
   contentSecurityPolicy: {
     useDefaults: false,
     directives: {
-      defaultSrc: NONE, scriptSrc: SELF, styleSrc: [...SELF, "'unsafe-inline'"], imgSrc: [...SELF, 'data:'], fontSrc: SELF, connectSrc: SELF, formAction: NONE, baseUri: SELF, frameAncestors: NONE,
+      defaultSrc: NONE,
+      scriptSrc: SELF,
+      styleSrc: [...SELF, "'unsafe-inline'"],
+      imgSrc: [...SELF, 'data:'],
+      fontSrc: SELF,
+      connectSrc: SELF,
+      formAction: NONE,
+      baseUri: SELF,
+      frameAncestors: NONE,
     },
   },
 });
 
-const isAsset = (ctx: Context): boolean => ctx.path.startsWith('/ops/assets/') || ctx.path.startsWith('/ops/queues/static/');
+const isAsset = (ctx: Context): boolean =>
+  ctx.path.startsWith('/ops/assets/') || ctx.path.startsWith('/ops/queues/static/');
 
 /** Security headers on every answer, and no copy of data kept anywhere. */
 export function securityHeaders(isBoard: (ctx: Context) => boolean): Middleware {
   return async (ctx, next) => {
     await new Promise<void>((resolve, reject) => {
-      (isBoard(ctx) ? board : pages)(ctx.req, ctx.res, (error?: unknown) => { if (error === undefined) resolve(); else reject(error); });
+      (isBoard(ctx) ? board : pages)(ctx.req, ctx.res, (error?: unknown) => {
+        if (error === undefined) resolve();
+        else reject(error);
+      });
     });
     ctx.set('cache-control', 'no-store');
     await next();

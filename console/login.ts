@@ -10,15 +10,28 @@ import { escapeHtml, page } from './html';
 import { isSameOrigin } from './same-origin';
 import { clearSessionToken, sessionToken, setSessionToken } from './session-cookie';
 
-export interface LoginRoutesDependencies { login: Login; sessions: Sessions; origin: string; home: string }
+export interface LoginRoutesDependencies {
+  login: Login;
+  sessions: Sessions;
+  origin: string;
+  home: string;
+}
 
 const MAX_FORM_BYTES = 4_096;
 
 export function loginRoutes(deps: LoginRoutesDependencies): Router {
   const router = new Router();
-  router.get(['/', '/ops'], (ctx) => { ctx.redirect(deps.home); });
-  router.get('/ops/assets/console.css', (ctx) => { ctx.type = 'css'; ctx.body = STYLE; });
-  router.get('/ops/assets/mark.svg', (ctx) => { ctx.type = 'image/svg+xml'; ctx.body = MARK; });
+  router.get(['/', '/ops'], (ctx) => {
+    ctx.redirect(deps.home);
+  });
+  router.get('/ops/assets/console.css', (ctx) => {
+    ctx.type = 'css';
+    ctx.body = STYLE;
+  });
+  router.get('/ops/assets/mark.svg', (ctx) => {
+    ctx.type = 'image/svg+xml';
+    ctx.body = MARK;
+  });
   router.get('/ops/login', async (ctx) => {
     if (await current(ctx, deps.sessions)) ctx.redirect(deps.home);
     else showLogin(ctx, 200, {});
@@ -40,13 +53,25 @@ export async function current(ctx: Context, sessions: Sessions): Promise<OpsSess
 }
 
 async function signIn(ctx: Context, deps: LoginRoutesDependencies): Promise<void> {
-  if (!isSameOrigin(ctx, deps.origin)) return showLogin(ctx, 403, { problem: `This form must be sent from ${deps.origin}.` });
+  if (!isSameOrigin(ctx, deps.origin))
+    return showLogin(ctx, 403, { problem: `This form must be sent from ${deps.origin}.` });
   const form = await readForm(ctx);
-  if (!form) return showLogin(ctx, ctx.status === 413 ? 413 : 415, { problem: 'The form could not be read. Please try again.' });
+  if (!form)
+    return showLogin(ctx, ctx.status === 413 ? 413 : 415, {
+      problem: 'The form could not be read. Please try again.',
+    });
   const email = form.get('email') ?? '';
   const previousToken = sessionToken(ctx);
   try {
-    setSessionToken(ctx, await deps.login.in({ email, password: form.get('password') ?? '', ip: ctx.ip, ...(previousToken === undefined ? {} : { previousToken }) }));
+    setSessionToken(
+      ctx,
+      await deps.login.in({
+        email,
+        password: form.get('password') ?? '',
+        ip: ctx.ip,
+        ...(previousToken === undefined ? {} : { previousToken }),
+      }),
+    );
   } catch (error) {
     if (!(error instanceof DomainError)) throw error;
     if (error.retryAfterS !== undefined) ctx.set('retry-after', String(error.retryAfterS));
@@ -59,12 +84,14 @@ async function signIn(ctx: Context, deps: LoginRoutesDependencies): Promise<void
 function problemText(error: DomainError): string {
   if (error.code === 'AUTH_LOGIN_FAILED') return 'The e-mail address or the password is wrong.';
   const minutes = Math.ceil((error.retryAfterS ?? 60) / 60);
-  if (error.code === 'AUTH_RATE_LIMITED') return `Too many attempts. Please try again in ${minutes} ${minutes === 1 ? 'minute' : 'minutes'}.`;
+  if (error.code === 'AUTH_RATE_LIMITED')
+    return `Too many attempts. Please try again in ${minutes} ${minutes === 1 ? 'minute' : 'minutes'}.`;
   return 'Signing in does not work just now. Please try again shortly.';
 }
 
 async function signOut(ctx: Context, deps: LoginRoutesDependencies): Promise<void> {
-  if (!isSameOrigin(ctx, deps.origin)) return showLogin(ctx, 403, { problem: `This form must be sent from ${deps.origin}.` });
+  if (!isSameOrigin(ctx, deps.origin))
+    return showLogin(ctx, 403, { problem: `This form must be sent from ${deps.origin}.` });
   const token = sessionToken(ctx);
   const session = token === undefined ? undefined : await deps.sessions.find(token);
   if (token !== undefined && session) await deps.login.out(token, { userId: session.userId, ip: ctx.ip });
@@ -77,7 +104,13 @@ async function signOut(ctx: Context, deps: LoginRoutesDependencies): Promise<voi
 async function readForm(ctx: Context): Promise<URLSearchParams | undefined> {
   if (!ctx.is('application/x-www-form-urlencoded')) return undefined;
   try {
-    return new URLSearchParams(await getRawBody(ctx.req, { limit: MAX_FORM_BYTES, length: ctx.get('content-length') || undefined, encoding: 'utf8' }));
+    return new URLSearchParams(
+      await getRawBody(ctx.req, {
+        limit: MAX_FORM_BYTES,
+        length: ctx.get('content-length') || undefined,
+        encoding: 'utf8',
+      }),
+    );
   } catch (error) {
     ctx.status = (error as { type?: string }).type === 'entity.too.large' ? 413 : 400;
     return undefined;
@@ -87,7 +120,9 @@ async function readForm(ctx: Context): Promise<URLSearchParams | undefined> {
 function showLogin(ctx: Context, status: number, state: { email?: string; problem?: string }): void {
   ctx.status = status;
   ctx.type = 'html';
-  ctx.body = page('Sign in', `<h1>Sign in</h1>
+  ctx.body = page(
+    'Sign in',
+    `<h1>Sign in</h1>
 ${state.problem === undefined ? '' : `<p class="problem" role="alert" id="problem">${escapeHtml(state.problem)}</p>`}
 <form method="post" action="/ops/login">
 <label for="email">E-mail address</label>
@@ -96,19 +131,27 @@ ${state.problem === undefined ? '' : `<p class="problem" role="alert" id="proble
 <input id="password" name="password" type="password" autocomplete="current-password" required maxlength="1000"${state.email ? ' autofocus' : ''}>
 <button type="submit">Sign in</button>
 </form>
-<p class="note">For operations staff. Every sign-in and every action is recorded.</p>`);
+<p class="note">For operations staff. Every sign-in and every action is recorded.</p>`,
+  );
 }
 
-const ROLE_TEXT: Record<OpsSession['role'], string> = { viewer: 'Viewer: may look', operator: 'Operator: may retry, promote, pause and resume', admin: 'Admin: may also remove finished jobs and set limits' };
+const ROLE_TEXT: Record<OpsSession['role'], string> = {
+  viewer: 'Viewer: may look',
+  operator: 'Operator: may retry, promote, pause and resume',
+  admin: 'Admin: may also remove finished jobs and set limits',
+};
 
 function showAccount(ctx: Context, session: OpsSession, home: string): void {
   ctx.type = 'html';
-  ctx.body = page('Account', `<h1>Your account</h1>
+  ctx.body = page(
+    'Account',
+    `<h1>Your account</h1>
 <dl>
 <dt>Name</dt><dd>${escapeHtml(session.name)}</dd>
 <dt>Role</dt><dd>${ROLE_TEXT[session.role]}</dd>
 <dt>Signed in</dt><dd>until ${session.expiresAt.toISOString().slice(0, 16).replace('T', ' ')} UTC at the latest</dd>
 </dl>
 <form method="post" action="/ops/logout"><button type="submit">Sign out</button></form>
-<a class="back" href="${home}">Back to the queues</a>`);
+<a class="back" href="${home}">Back to the queues</a>`,
+  );
 }

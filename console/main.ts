@@ -14,21 +14,54 @@ async function main(): Promise<void> {
   exitWithParent();
   const c = await compose('ops', loadConfig());
   const { tls, opsOrigin, opsPort, opsHost, trustedProxyHops, environment } = c.config;
-  const respond = createConsoleApp({ ...c, queueNames: allQueues(c.providers.names()), origin: opsOrigin, trustedProxyHops, environment }).callback();
-  const handler = (req: http.IncomingMessage, res: http.ServerResponse): void => { void respond(req, res); };
-  const limits = { maxHeaderSize: 16_384, headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 10_000 };
-  const server = tls === undefined ? http.createServer(limits, handler) : https.createServer({ ...limits, cert: fs.readFileSync(tls.certFile), key: fs.readFileSync(tls.keyFile), minVersion: 'TLSv1.2' }, handler);
+  const respond = createConsoleApp({
+    ...c,
+    queueNames: allQueues(c.providers.names()),
+    origin: opsOrigin,
+    trustedProxyHops,
+    environment,
+  }).callback();
+  const handler = (req: http.IncomingMessage, res: http.ServerResponse): void => {
+    void respond(req, res);
+  };
+  const limits = {
+    maxHeaderSize: 16_384,
+    headersTimeout: 10_000,
+    requestTimeout: 30_000,
+    keepAliveTimeout: 10_000,
+  };
+  const server =
+    tls === undefined
+      ? http.createServer(limits, handler)
+      : https.createServer(
+          {
+            ...limits,
+            cert: fs.readFileSync(tls.certFile),
+            key: fs.readFileSync(tls.keyFile),
+            minVersion: 'TLSv1.2',
+          },
+          handler,
+        );
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(opsPort, opsHost, resolve);
   });
-  const admin = await startAdminServer({ port: c.config.adminPort, health: c.health, metrics: c.metrics, killPoints: c.killPoints });
+  const admin = await startAdminServer({
+    port: c.config.adminPort,
+    health: c.health,
+    metrics: c.metrics,
+    killPoints: c.killPoints,
+  });
   c.log.info({ port: opsPort, adminPort: admin.port, backend: c.queues.backend }, 'listening');
   onShutdown(c.log, async () => {
     await new Promise<void>((resolve) => {
-      server.close(() => { resolve(); });
+      server.close(() => {
+        resolve();
+      });
       server.closeIdleConnections();
-      setTimeout(() => { server.closeAllConnections(); }, 2_000).unref();
+      setTimeout(() => {
+        server.closeAllConnections();
+      }, 2_000).unref();
     });
     await admin.close();
     await c.close();

@@ -13,7 +13,9 @@ export interface JobDeclaration {
   perProvider: boolean;
 }
 
-export interface JobPayload { ids: string[] }
+export interface JobPayload {
+  ids: string[];
+}
 
 export const MAX_IDS_PER_JOB = 50;
 

@@ -21,7 +21,9 @@ export function queueName(job: JobKey, lane?: string): string {
 
 /** All queues for these providers, in the order of a transaction's path. */
 export function allQueues(providers: readonly string[]): string[] {
-  return (Object.keys(JOBS) as JobKey[]).flatMap((key) => (JOBS[key].perProvider ? providers.map((p) => queueName(key, p)) : [queueName(key)]));
+  return (Object.keys(JOBS) as JobKey[]).flatMap((key) =>
+    JOBS[key].perProvider ? providers.map((p) => queueName(key, p)) : [queueName(key)],
+  );
 }
 
 export { jobPayloadSchema, MAX_IDS_PER_JOB, type JobPayload, type JobDeclaration } from './declaration';

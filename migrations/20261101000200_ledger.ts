@@ -88,5 +88,7 @@ export async function up(knex: Knex): Promise<void> {
 }
 
 export async function down(knex: Knex): Promise<void> {
-  await knex.raw('drop table limit_counters; drop table ledger_transfers; drop function ledger_transfers_match_accounts(); drop table ledger_accounts;');
+  await knex.raw(
+    'drop table limit_counters; drop table ledger_transfers; drop function ledger_transfers_match_accounts(); drop table ledger_accounts;',
+  );
 }

@@ -2,15 +2,41 @@ import type { Knex } from 'knex';
 
 // The lifecycle, once more in the database: domain/transactions/lifecycle.ts holds the same table and a test compares the two.
 const MOVES = [
-  'accepted>held', 'accepted>failed',
-  'held>dispatched', 'held>failed', 'held>in_review',
-  'dispatched>held', 'dispatched>succeeded', 'dispatched>failed', 'dispatched>refund_pending', 'dispatched>refunded', 'dispatched>in_review',
-  'refund_pending>refunded', 'refund_pending>succeeded', 'refund_pending>in_review',
-  'succeeded>reversed', 'succeeded>refunded', 'succeeded>refund_pending', 'succeeded>in_review',
+  'accepted>held',
+  'accepted>failed',
+  'held>dispatched',
+  'held>failed',
+  'held>in_review',
+  'dispatched>held',
+  'dispatched>succeeded',
+  'dispatched>failed',
+  'dispatched>refund_pending',
+  'dispatched>refunded',
+  'dispatched>in_review',
+  'refund_pending>refunded',
+  'refund_pending>succeeded',
+  'refund_pending>in_review',
+  'succeeded>reversed',
+  'succeeded>refunded',
+  'succeeded>refund_pending',
+  'succeeded>in_review',
   'failed>in_review',
-  'in_review>succeeded', 'in_review>failed', 'in_review>reversed', 'in_review>refunded',
+  'in_review>succeeded',
+  'in_review>failed',
+  'in_review>reversed',
+  'in_review>refunded',
 ];
-const STATES = ['accepted', 'held', 'dispatched', 'refund_pending', 'in_review', 'succeeded', 'failed', 'reversed', 'refunded'];
+const STATES = [
+  'accepted',
+  'held',
+  'dispatched',
+  'refund_pending',
+  'in_review',
+  'succeeded',
+  'failed',
+  'reversed',
+  'refunded',
+];
 const list = (values: readonly string[]): string => values.map((v) => `'${v}'`).join(', ');
 
 export async function up(knex: Knex): Promise<void> {
@@ -260,6 +286,20 @@ export async function up(knex: Knex): Promise<void> {
 }
 
 export async function down(knex: Knex): Promise<void> {
-  await knex.raw(['ops_cases', 'callbacks', 'dispatch_attempts', 'transaction_outcomes', 'transaction_events', 'payouts', 'transactions', 'provider_beneficiaries', 'beneficiaries', 'wallets']
-    .map((table) => `drop table ${table};`).join('\n'));
+  await knex.raw(
+    [
+      'ops_cases',
+      'callbacks',
+      'dispatch_attempts',
+      'transaction_outcomes',
+      'transaction_events',
+      'payouts',
+      'transactions',
+      'provider_beneficiaries',
+      'beneficiaries',
+      'wallets',
+    ]
+      .map((table) => `drop table ${table};`)
+      .join('\n'),
+  );
 }

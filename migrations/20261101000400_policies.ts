@@ -85,5 +85,7 @@ export async function up(knex: Knex): Promise<void> {
 }
 
 export async function down(knex: Knex): Promise<void> {
-  await knex.raw('drop table rate_limits; drop table provider_policies; drop table service_policies; drop table period_limits; drop table amount_limits; drop table prices; drop table tax_rates;');
+  await knex.raw(
+    'drop table rate_limits; drop table provider_policies; drop table service_policies; drop table period_limits; drop table amount_limits; drop table prices; drop table tax_rates;',
+  );
 }

@@ -55,5 +55,7 @@ export async function up(knex: Knex): Promise<void> {
 }
 
 export async function down(knex: Knex): Promise<void> {
-  await knex.raw('drop table audit_log; drop table login_attempts; drop table ops_sessions; drop table queue_backend;');
+  await knex.raw(
+    'drop table audit_log; drop table login_attempts; drop table ops_sessions; drop table queue_backend;',
+  );
 }

@@ -2,7 +2,21 @@ import type { Knex } from 'knex';
 
 // Several services on one lifecycle. What a caller asked for is a row of its own, written once: its key, its reference and the bytes of its first answer
 // leave the row that is written four times. A request is one transaction, or the parts of one that is over a limit.
-const FACTS = ['id', 'request_id', 'user_id', 'wallet_id', 'account_id', 'service', 'amount_paise', 'fee_paise', 'tax_paise', 'charge_paise', 'currency', 'reference', 'created_at'];
+const FACTS = [
+  'id',
+  'request_id',
+  'user_id',
+  'wallet_id',
+  'account_id',
+  'service',
+  'amount_paise',
+  'fee_paise',
+  'tax_paise',
+  'charge_paise',
+  'currency',
+  'reference',
+  'created_at',
+];
 
 export async function up(knex: Knex): Promise<void> {
   await knex.raw(`

@@ -6,5 +6,7 @@ export async function up(knex: Knex): Promise<void> {
 }
 
 export async function down(knex: Knex): Promise<void> {
-  await knex.raw('alter table transactions add constraint transactions_reference_unique unique (user_id, reference)');
+  await knex.raw(
+    'alter table transactions add constraint transactions_reference_unique unique (user_id, reference)',
+  );
 }

@@ -49,5 +49,7 @@ export async function up(knex: Knex): Promise<void> {
 }
 
 export async function down(knex: Knex): Promise<void> {
-  await knex.raw('drop table api_calls; drop function api_calls_kept(); drop function api_log_keep_days(); drop table api_log_policies;');
+  await knex.raw(
+    'drop table api_calls; drop function api_calls_kept(); drop function api_log_keep_days(); drop table api_log_policies;',
+  );
 }

@@ -12,5 +12,7 @@ export async function up(knex: Knex): Promise<void> {
 }
 
 export async function down(knex: Knex): Promise<void> {
-  await knex.raw('drop trigger transactions_overdue_once on transactions; drop index transactions_turnaround; alter table transactions drop column overdue_at;');
+  await knex.raw(
+    'drop trigger transactions_overdue_once on transactions; drop index transactions_turnaround; alter table transactions drop column overdue_at;',
+  );
 }

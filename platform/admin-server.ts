@@ -5,13 +5,25 @@ import type { KillPoints } from './kill-points';
 import type { Metrics } from './metrics';
 
 /** The admin port of a process, on loopback only: /healthz (it lives), /readyz (it can work), /metrics; and arming of kill points where they are allowed. */
-export interface AdminServer { port: number; close(): Promise<void> }
+export interface AdminServer {
+  port: number;
+  close(): Promise<void>;
+}
 
-export async function startAdminServer(options: { port: number; health: Health; metrics: Metrics; killPoints?: KillPoints }): Promise<AdminServer> {
+export async function startAdminServer(options: {
+  port: number;
+  health: Health;
+  metrics: Metrics;
+  killPoints?: KillPoints;
+}): Promise<AdminServer> {
   const server = http.createServer((req, res) => {
     answer(req, options).then(
-      ({ status, type, body }) => { res.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' }).end(body); },
-      () => { res.writeHead(500).end(); },
+      ({ status, type, body }) => {
+        res.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' }).end(body);
+      },
+      () => {
+        res.writeHead(500).end();
+      },
     );
   });
   await new Promise<void>((resolve, reject) => {
@@ -20,17 +32,29 @@ export async function startAdminServer(options: { port: number; health: Health; 
   });
   return {
     port: (server.address() as AddressInfo).port,
-    close: () => new Promise((resolve) => {
-      server.close(() => resolve());
-      server.closeAllConnections();
-    }),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
   };
 }
 
-interface Answer { status: number; type: string; body: string }
-const json = (status: number, body: unknown): Answer => ({ status, type: 'application/json', body: JSON.stringify(body) });
+interface Answer {
+  status: number;
+  type: string;
+  body: string;
+}
+const json = (status: number, body: unknown): Answer => ({
+  status,
+  type: 'application/json',
+  body: JSON.stringify(body),
+});
 
-async function answer(req: http.IncomingMessage, options: { health: Health; metrics: Metrics; killPoints?: KillPoints }): Promise<Answer> {
+async function answer(
+  req: http.IncomingMessage,
+  options: { health: Health; metrics: Metrics; killPoints?: KillPoints },
+): Promise<Answer> {
   const url = new URL(req.url ?? '/', 'http://localhost');
   if (req.method === 'POST' && url.pathname === '/kill-points' && options.killPoints !== undefined) {
     const signal = url.searchParams.get('signal') === 'SIGSTOP' ? 'SIGSTOP' : 'SIGKILL';
@@ -47,6 +71,11 @@ async function answer(req: http.IncomingMessage, options: { health: Health; metr
     const report = await options.health.check();
     return json(report.ready ? 200 : 503, report);
   }
-  if (url.pathname === '/metrics') return { status: 200, type: options.metrics.registry.contentType, body: await options.metrics.registry.metrics() };
+  if (url.pathname === '/metrics')
+    return {
+      status: 200,
+      type: options.metrics.registry.contentType,
+      body: await options.metrics.registry.metrics(),
+    };
   return json(404, { status: 'not found' });
 }

@@ -9,10 +9,18 @@ export const systemClock: Clock = { now: () => new Date() };
 /** A clock that stands still until it is moved; for tests and simulations. */
 export class FakeClock implements Clock {
   private ms: number;
-  constructor(start: Date | string = '2026-11-01T06:30:00.000Z') { this.ms = new Date(start).getTime(); }
-  now(): Date { return new Date(this.ms); }
-  advance(ms: number): void { this.ms += ms; }
-  set(at: Date | string): void { this.ms = new Date(at).getTime(); }
+  constructor(start: Date | string = '2026-11-01T06:30:00.000Z') {
+    this.ms = new Date(start).getTime();
+  }
+  now(): Date {
+    return new Date(this.ms);
+  }
+  advance(ms: number): void {
+    this.ms += ms;
+  }
+  set(at: Date | string): void {
+    this.ms = new Date(at).getTime();
+  }
 }
 
 const IST_OFFSET_MS = 5.5 * 60 * 60 * 1000; // Asia/Kolkata has had no daylight saving since 1945
@@ -37,4 +45,6 @@ export function startOfBusinessDate(date: string): Date {
 }
 
 /** Adds milliseconds to an instant. */
-export function addMs(at: Date, ms: number): Date { return new Date(at.getTime() + ms); }
+export function addMs(at: Date, ms: number): Date {
+  return new Date(at.getTime() + ms);
+}

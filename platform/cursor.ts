@@ -13,14 +13,22 @@ export interface Cursors {
 const TAG_BYTES = 16;
 
 export function createCursors(key: Buffer): Cursors {
-  const sign = (position: string, scope: string): Buffer => createHmac('sha256', key).update(`${scope}\n${position}`).digest().subarray(0, TAG_BYTES);
+  const sign = (position: string, scope: string): Buffer =>
+    createHmac('sha256', key).update(`${scope}\n${position}`).digest().subarray(0, TAG_BYTES);
   return {
-    encode: (position, scope) => Buffer.concat([sign(position, scope), Buffer.from(position)]).toString('base64url'),
+    encode: (position, scope) =>
+      Buffer.concat([sign(position, scope), Buffer.from(position)]).toString('base64url'),
     decode(cursor, scope) {
       const bytes = Buffer.from(cursor, 'base64url');
       const position = bytes.subarray(TAG_BYTES).toString();
-      if (bytes.length <= TAG_BYTES || !timingSafeEqual(bytes.subarray(0, TAG_BYTES), sign(position, scope))) {
-        throw new DomainError('REQUEST_FIELD_INVALID', { detail: 'the cursor does not belong to this list; begin again without it', errors: [{ pointer: '?cursor', code: 'CURSOR_INVALID', detail: 'not a cursor of this list' }] });
+      if (
+        bytes.length <= TAG_BYTES ||
+        !timingSafeEqual(bytes.subarray(0, TAG_BYTES), sign(position, scope))
+      ) {
+        throw new DomainError('REQUEST_FIELD_INVALID', {
+          detail: 'the cursor does not belong to this list; begin again without it',
+          errors: [{ pointer: '?cursor', code: 'CURSOR_INVALID', detail: 'not a cursor of this list' }],
+        });
       }
       return position;
     },

@@ -7,16 +7,26 @@ import { runMigrations } from 'bullmq';
 
 // int8 is bigint everywhere: a paise value must never pass through a float.
 types.setTypeParser(types.builtins.INT8, (text) => BigInt(text));
-types.setTypeParser(1016 as typeof types.builtins.INT8, (text: string) => (text === '{}' ? [] : text.slice(1, -1).split(',').map(BigInt)) as never);
+types.setTypeParser(
+  1016 as typeof types.builtins.INT8,
+  (text: string) => (text === '{}' ? [] : text.slice(1, -1).split(',').map(BigInt)) as never,
+);
 
 /** Migration names without the extension, so that a database migrated from sources and one migrated from the build agree. */
 class Migrations implements Knex.MigrationSource<string> {
   constructor(private readonly dir: string) {}
   async getMigrations(): Promise<string[]> {
-    return fs.readdirSync(this.dir).filter((f) => /^\d{14}_.+\.(ts|js)$/.test(f) && !f.endsWith('.d.ts')).toSorted();
+    return fs
+      .readdirSync(this.dir)
+      .filter((f) => /^\d{14}_.+\.(ts|js)$/.test(f) && !f.endsWith('.d.ts'))
+      .toSorted();
   }
-  getMigrationName(file: string): string { return file.replace(/\.(ts|js)$/, ''); }
-  async getMigration(file: string): Promise<Knex.Migration> { return require(path.join(this.dir, file)) as Knex.Migration; }
+  getMigrationName(file: string): string {
+    return file.replace(/\.(ts|js)$/, '');
+  }
+  async getMigration(file: string): Promise<Knex.Migration> {
+    return require(path.join(this.dir, file)) as Knex.Migration;
+  }
 }
 
 export interface DatabaseOptions {
@@ -45,7 +55,10 @@ export function makeKnex(url: string, options: DatabaseOptions = {}): Knex {
     // what goes wrong with a connection reaches the caller as an error, and the log once; knex would print it as well
     log: { warn() {}, error() {}, deprecate() {}, debug() {} },
     acquireConnectionTimeout: 10_000,
-    migrations: { migrationSource: new Migrations(path.join(__dirname, '..', 'migrations')), tableName: 'schema_migrations' },
+    migrations: {
+      migrationSource: new Migrations(path.join(__dirname, '..', 'migrations')),
+      tableName: 'schema_migrations',
+    },
   });
 }
 
@@ -54,17 +67,29 @@ export async function migrateAll(knex: Knex, options: { queues: boolean }): Prom
   await knex.migrate.latest();
   if (!options.queues) return;
   const client = await knex.client.acquireConnection();
-  try { await runMigrations(client); } finally { await knex.client.releaseConnection(client); }
+  try {
+    await runMigrations(client);
+  } finally {
+    await knex.client.releaseConnection(client);
+  }
 }
 
 /** Rows of a raw statement, typed by the caller. */
-export async function rows<T>(db: Knex | Knex.Transaction, sql: string, bindings: readonly unknown[] = []): Promise<T[]> {
+export async function rows<T>(
+  db: Knex | Knex.Transaction,
+  sql: string,
+  bindings: readonly unknown[] = [],
+): Promise<T[]> {
   const result = await run<{ rows: T[] }>(db, sql, bindings);
   return result.rows;
 }
 
 /** Runs a raw statement and returns how many rows it touched. */
-export async function execute(db: Knex | Knex.Transaction, sql: string, bindings: readonly unknown[] = []): Promise<number> {
+export async function execute(
+  db: Knex | Knex.Transaction,
+  sql: string,
+  bindings: readonly unknown[] = [],
+): Promise<number> {
   const result = await run<{ rowCount: number | null }>(db, sql, bindings);
   return result.rowCount ?? 0;
 }
@@ -89,8 +114,27 @@ function nameOf(sql: string): string {
 
 /** 25006: a server that has become a standby, which is what a connection finds after a failover. */
 const CONNECTION_STATES = new Set([
-  '25006', '25P03', '57P01', '57P02', '57P03', '57P05', '08000', '08003', '08006', '08001', '08004', '53300',
-  'ECONNRESET', 'ECONNREFUSED', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN',
+  '25006',
+  '25P03',
+  '57P01',
+  '57P02',
+  '57P03',
+  '57P05',
+  '08000',
+  '08003',
+  '08006',
+  '08001',
+  '08004',
+  '53300',
+  'ECONNRESET',
+  'ECONNREFUSED',
+  'ECONNABORTED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
 ]);
 const RETRYABLE_STATES = new Set(['40P01', '40001', '55P03']);
 
@@ -106,7 +150,9 @@ export function isConnectionError(error: unknown): boolean {
   if (code !== undefined) return CONNECTION_STATES.has(code);
   const message = error instanceof Error ? error.message : '';
   // knex puts the statement before the driver's words: `COMMIT; - Client has encountered …`.
-  return /(?:^| - )(?:Connection terminated|Connection ended|Client has encountered a connection error|Client was closed|Knex: Timeout acquiring)[^\n]*$/.test(message);
+  return /(?:^| - )(?:Connection terminated|Connection ended|Client has encountered a connection error|Client was closed|Knex: Timeout acquiring)[^\n]*$/.test(
+    message,
+  );
 }
 
 /** Deadlock, serialisation failure or a lock that was not had in time: nothing was written and the same work may be tried again. */

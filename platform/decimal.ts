@@ -22,7 +22,12 @@ export function paiseFromRupees(text: string): Paise {
  */
 export function paiseFromRupeeNumber(value: number): Paise {
   const text = String(value);
-  if (!Number.isFinite(value) || Object.is(value, -0) || text.replaceAll(/[-.]/g, '').replace(/^0+/, '').length > 15) throw new RangeError('not a decimal amount in rupees');
+  if (
+    !Number.isFinite(value) ||
+    Object.is(value, -0) ||
+    text.replaceAll(/[-.]/g, '').replace(/^0+/, '').length > 15
+  )
+    throw new RangeError('not a decimal amount in rupees');
   return paiseFromRupees(text);
 }
 

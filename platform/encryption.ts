@@ -14,7 +14,10 @@ export interface FieldCipher {
   needsRotation(sealed: string): boolean;
 }
 
-export interface EncryptionKeys { keys: ReadonlyMap<string, Buffer>; activeKid: string }
+export interface EncryptionKeys {
+  keys: ReadonlyMap<string, Buffer>;
+  activeKid: string;
+}
 
 const VERSION = 'v1';
 const IV_BYTES = 12;
@@ -26,13 +29,15 @@ const PLACE_PART = /^[A-Za-z0-9_-]{1,64}$/;
 
 /** Where a value lives. Each part is a plain word or id, so that no two places have the same text. Throws TypeError otherwise. */
 export function fieldPlace(table: string, column: string, rowId: string): string {
-  if (![table, column, rowId].every((part) => PLACE_PART.test(part))) throw new TypeError('a place is a table, a column and a row id');
+  if (![table, column, rowId].every((part) => PLACE_PART.test(part)))
+    throw new TypeError('a place is a table, a column and a row id');
   return `${table}|${column}|${rowId}`;
 }
 
 export function createFieldCipher({ keys, activeKid }: EncryptionKeys): FieldCipher {
   for (const [kid, key] of keys) {
-    if (!KID.test(kid) || !isStrongKey(key)) throw new TypeError(`encryption key ${KID.test(kid) ? kid : ''} is not usable`);
+    if (!KID.test(kid) || !isStrongKey(key))
+      throw new TypeError(`encryption key ${KID.test(kid) ? kid : ''} is not usable`);
   }
   const activeKey = keys.get(activeKid);
   if (activeKey === undefined) throw new TypeError('the active encryption key is not among the keys');
@@ -42,7 +47,13 @@ export function createFieldCipher({ keys, activeKid }: EncryptionKeys): FieldCip
     const cipher = createCipheriv('aes-256-gcm', activeKey!, iv, { authTagLength: TAG_BYTES });
     cipher.setAAD(additionalData(activeKid, place));
     const text = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final()]);
-    return [VERSION, activeKid, iv.toString('base64url'), text.toString('base64url'), cipher.getAuthTag().toString('base64url')].join('.');
+    return [
+      VERSION,
+      activeKid,
+      iv.toString('base64url'),
+      text.toString('base64url'),
+      cipher.getAuthTag().toString('base64url'),
+    ].join('.');
   }
 
   function open(sealed: string, place: string): string {
@@ -88,13 +99,20 @@ function exactBase64url(text: string): Buffer {
  */
 export function parseEncryptionKeys(text: string): EncryptionKeys {
   const keys = new Map<string, Buffer>();
-  for (const [i, entry] of text.split(',').map((e) => e.trim()).entries()) {
+  for (const [i, entry] of text
+    .split(',')
+    .map((e) => e.trim())
+    .entries()) {
     const [kid = '', encoded = '', ...rest] = entry.split(':');
-    const refuse = (rule: string): never => { throw new Error(`encryption key ${i + 1}: ${rule}`); };
-    if (rest.length > 0 || !KID.test(kid)) refuse('must be <key id>:<base64>, the id of letters, digits, - and _');
+    const refuse = (rule: string): never => {
+      throw new Error(`encryption key ${i + 1}: ${rule}`);
+    };
+    if (rest.length > 0 || !KID.test(kid))
+      refuse('must be <key id>:<base64>, the id of letters, digits, - and _');
     if (keys.has(kid)) refuse('its id is used twice');
     const key = Buffer.from(encoded, 'base64');
-    if (key.toString('base64') !== encoded || key.length !== KEY_BYTES) refuse(`must be ${KEY_BYTES} bytes in base64`);
+    if (key.toString('base64') !== encoded || key.length !== KEY_BYTES)
+      refuse(`must be ${KEY_BYTES} bytes in base64`);
     if (!isStrongKey(key)) refuse('is not random');
     if ([...keys.values()].some((k) => k.equals(key))) refuse('is the same key as another');
     keys.set(kid, key);

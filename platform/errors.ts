@@ -3,12 +3,30 @@
  * The detail is written for the caller: it says what to do and never holds a secret, a personal value or SQL.
  */
 export const ERROR_KINDS = [
-  'malformed', 'unauthenticated', 'forbidden', 'not_found', 'conflict', 'invalid', 'busy', 'rate_limited', 'too_large', 'headers_too_large', 'too_slow', 'unsupported_media', 'method_not_allowed', 'unavailable', 'internal',
+  'malformed',
+  'unauthenticated',
+  'forbidden',
+  'not_found',
+  'conflict',
+  'invalid',
+  'busy',
+  'rate_limited',
+  'too_large',
+  'headers_too_large',
+  'too_slow',
+  'unsupported_media',
+  'method_not_allowed',
+  'unavailable',
+  'internal',
 ] as const;
 export type ErrorKind = (typeof ERROR_KINDS)[number];
 
 /** `pointer` is a JSON pointer into the body (`#/beneficiary/ifsc`) or names a parameter (`?limit`); `code` is one of FIELD_CODES or an error code. */
-export interface FieldProblem { pointer: string; code: string; detail: string }
+export interface FieldProblem {
+  pointer: string;
+  code: string;
+  detail: string;
+}
 
 /** Every stable code with its kind, title and whether the same request may be sent again unchanged. Documented in docs/errors.md (generated). */
 export const ERROR_CODES = {
@@ -25,7 +43,11 @@ export const ERROR_CODES = {
   REQUEST_PATH_UNKNOWN: ['not_found', 'There is nothing at this path', false],
   IDEMPOTENCY_KEY_MISSING: ['malformed', 'The Idempotency-Key header is required', false],
   IDEMPOTENCY_KEY_REUSED: ['invalid', 'The Idempotency-Key was used with another request', false],
-  IDEMPOTENCY_IN_PROGRESS: ['busy', 'The first request with this Idempotency-Key is still being accepted', true],
+  IDEMPOTENCY_IN_PROGRESS: [
+    'busy',
+    'The first request with this Idempotency-Key is still being accepted',
+    true,
+  ],
   AUTH_REQUIRED: ['unauthenticated', 'An API key is required', false],
   AUTH_KEY_INVALID: ['unauthenticated', 'The API key is not valid', false],
   AUTH_SCOPE_MISSING: ['forbidden', 'The API key lacks the scope for this', false],
@@ -34,9 +56,17 @@ export const ERROR_CODES = {
   RATE_LIMITED: ['rate_limited', 'Too many requests', true],
   TRANSACTION_NOT_FOUND: ['not_found', 'There is no such transaction', false],
   TRANSACTION_REFERENCE_TAKEN: ['conflict', 'The reference was used for another transaction', false],
-  TRANSACTION_MOVE_REFUSED: ['conflict', 'The transaction cannot make this move from its present state', false],
+  TRANSACTION_MOVE_REFUSED: [
+    'conflict',
+    'The transaction cannot make this move from its present state',
+    false,
+  ],
   TRANSACTION_EXPIRED: ['conflict', 'The transaction waited too long and was never sent', false],
-  TRANSACTION_NOT_SENT: ['conflict', 'The transaction was certainly never sent, and cannot be sent again', false],
+  TRANSACTION_NOT_SENT: [
+    'conflict',
+    'The transaction was certainly never sent, and cannot be sent again',
+    false,
+  ],
   PAYOUT_AMOUNT_OUT_OF_RANGE: ['invalid', 'The amount is outside the limits of this mode', false],
   PAYOUT_MODE_UNSUITABLE: ['invalid', 'The mode does not suit the beneficiary', false],
   PAYOUT_IFSC_UNKNOWN: ['invalid', 'The IFSC belongs to no bank', false],
@@ -82,7 +112,11 @@ export const ERROR_CODES = {
   RECHARGE_NOT_POSSIBLE: ['invalid', 'The operator refuses this recharge', false],
   RECHARGE_LOOKUP_REFUSED: ['invalid', 'The provider has no answer for this number', false],
   RECHARGE_OPERATOR_CLOSED: ['conflict', 'Recharges of this operator are not accepted now', false],
-  RECHARGE_DUPLICATE_SUSPECTED: ['conflict', 'The same number was recharged with the same amount moments ago', false],
+  RECHARGE_DUPLICATE_SUSPECTED: [
+    'conflict',
+    'The same number was recharged with the same amount moments ago',
+    false,
+  ],
   RECHARGE_NOT_FOUND: ['not_found', 'There is no such recharge', false],
   AEPS_AGENT_NOT_FOUND: ['not_found', 'You are not an AEPS agent yet', false],
   AEPS_AGENT_NOT_ACTIVE: ['conflict', 'The AEPS agent is not active', false],
@@ -95,9 +129,21 @@ export const ERROR_CODES = {
   AEPS_AMOUNT_OUT_OF_RANGE: ['invalid', 'The amount is outside the limits of this service', false],
   AEPS_POSITION_INVALID: ['invalid', 'The position of the terminal is not in form, or not in India', false],
   AEPS_CUSTOMER_LIMIT: ['conflict', 'The customer has reached a limit', false],
-  AEPS_VELOCITY_REFUSED: ['conflict', 'The agent makes more transactions of this kind than is allowed', false],
-  AEPS_AADHAAR_PAY_UNAVAILABLE: ['conflict', 'The provider offers no payments to merchants with Aadhaar', false],
-  AEPS_ACKNOWLEDGED_OTHERWISE: ['conflict', 'The withdrawal was acknowledged before, with the other answer', false],
+  AEPS_VELOCITY_REFUSED: [
+    'conflict',
+    'The agent makes more transactions of this kind than is allowed',
+    false,
+  ],
+  AEPS_AADHAAR_PAY_UNAVAILABLE: [
+    'conflict',
+    'The provider offers no payments to merchants with Aadhaar',
+    false,
+  ],
+  AEPS_ACKNOWLEDGED_OTHERWISE: [
+    'conflict',
+    'The withdrawal was acknowledged before, with the other answer',
+    false,
+  ],
   POLICY_NOT_FOUND: ['unavailable', 'A rule that this service needs is not in force', true],
   PRICE_NOT_FOUND: ['unavailable', 'There is no price in force for this service', true],
   LIMIT_EXCEEDED: ['conflict', 'The limit for the period is used up', false],
@@ -116,7 +162,12 @@ export const ERROR_CODES = {
 } as const satisfies Record<string, readonly [ErrorKind, string, boolean]>;
 export type ErrorCode = keyof typeof ERROR_CODES;
 
-export interface DomainErrorOptions { detail?: string; errors?: FieldProblem[]; retryAfterS?: number; cause?: unknown }
+export interface DomainErrorOptions {
+  detail?: string;
+  errors?: FieldProblem[];
+  retryAfterS?: number;
+  cause?: unknown;
+}
 
 export class DomainError extends Error {
   readonly code: ErrorCode;
@@ -140,9 +191,25 @@ export class DomainError extends Error {
 }
 
 /** The title of a code, as shown to callers. */
-export function errorTitle(code: ErrorCode): string { return ERROR_CODES[code][1]; }
+export function errorTitle(code: ErrorCode): string {
+  return ERROR_CODES[code][1];
+}
 
 /** HTTP status of each kind; exhaustive by type. */
 export const HTTP_STATUS: Record<ErrorKind, number> = {
-  malformed: 400, unauthenticated: 401, forbidden: 403, not_found: 404, method_not_allowed: 405, conflict: 409, busy: 409, too_slow: 408, too_large: 413, unsupported_media: 415, invalid: 422, rate_limited: 429, headers_too_large: 431, internal: 500, unavailable: 503,
+  malformed: 400,
+  unauthenticated: 401,
+  forbidden: 403,
+  not_found: 404,
+  method_not_allowed: 405,
+  conflict: 409,
+  busy: 409,
+  too_slow: 408,
+  too_large: 413,
+  unsupported_media: 415,
+  invalid: 422,
+  rate_limited: 429,
+  headers_too_large: 431,
+  internal: 500,
+  unavailable: 503,
 };

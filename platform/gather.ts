@@ -13,12 +13,22 @@ export interface Gather<In, Out> {
   drain(): Promise<void>;
 }
 
-export interface GatherOptions { maxBatch: number; maxRunning?: number }
+export interface GatherOptions {
+  maxBatch: number;
+  maxRunning?: number;
+}
 
-interface Waiting<In, Out> { item: In; resolve(value: Out): void; reject(error: unknown): void }
+interface Waiting<In, Out> {
+  item: In;
+  resolve(value: Out): void;
+  reject(error: unknown): void;
+}
 
 /** `run` gets the items in order and returns one result for each, in the same order; a result that is an `Error` rejects only that caller. */
-export function createGather<In, Out>(run: (items: In[]) => Promise<(Out | Error)[]>, options: GatherOptions): Gather<In, Out> {
+export function createGather<In, Out>(
+  run: (items: In[]) => Promise<(Out | Error)[]>,
+  options: GatherOptions,
+): Gather<In, Out> {
   const maxRunning = options.maxRunning ?? 1;
   let waiting: Waiting<In, Out>[] = [];
   let running = 0;
@@ -54,7 +64,8 @@ export function createGather<In, Out>(run: (items: In[]) => Promise<(Out | Error
   async function execute(batch: Waiting<In, Out>[]): Promise<void> {
     try {
       const results = await run(batch.map((w) => w.item));
-      if (results.length !== batch.length) throw new Error(`a gathered run returned ${results.length} results for ${batch.length} items`);
+      if (results.length !== batch.length)
+        throw new Error(`a gathered run returned ${results.length} results for ${batch.length} items`);
       batch.forEach((w, i) => {
         const result = results[i] as Out | Error;
         if (result instanceof Error) w.reject(result);
@@ -65,11 +76,17 @@ export function createGather<In, Out>(run: (items: In[]) => Promise<(Out | Error
     }
   }
 
-  const gather = (item: In): Promise<Out> => new Promise<Out>((resolve, reject) => {
-    waiting.push({ item, resolve, reject });
-    schedule();
-  });
+  const gather = (item: In): Promise<Out> =>
+    new Promise<Out>((resolve, reject) => {
+      waiting.push({ item, resolve, reject });
+      schedule();
+    });
   gather.size = () => waiting.length + inFlight;
-  gather.drain = () => (waiting.length === 0 && running === 0 ? Promise.resolve() : new Promise<void>((resolve) => { drained.push(resolve); }));
+  gather.drain = () =>
+    waiting.length === 0 && running === 0
+      ? Promise.resolve()
+      : new Promise<void>((resolve) => {
+          drained.push(resolve);
+        });
   return gather;
 }

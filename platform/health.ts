@@ -1,5 +1,8 @@
 /** Can the process work? Each check answers with nothing, or throws; results are kept for half a second, so that a probe costs little. */
-export interface HealthReport { ready: boolean; checks: Record<string, string> }
+export interface HealthReport {
+  ready: boolean;
+  checks: Record<string, string>;
+}
 export interface Health {
   check(): Promise<HealthReport>;
   /** The process is on its way out: it is not ready from now on, whatever the checks say. */
@@ -13,7 +16,9 @@ const CHECK_TIMEOUT_MS = 2_000;
 export function createHealth(checks: Readonly<Record<string, () => Promise<void>>>): Health {
   let last: { at: number; report: Promise<HealthReport> } | undefined;
   return {
-    leave() { last = { at: Infinity, report: Promise.resolve({ ready: false, checks: { process: 'leaving' } }) }; },
+    leave() {
+      last = { at: Infinity, report: Promise.resolve({ ready: false, checks: { process: 'leaving' } }) };
+    },
     check() {
       const now = performance.now();
       if (last === undefined || now - last.at > KEEP_MS) last = { at: now, report: run(checks) };
@@ -23,17 +28,24 @@ export function createHealth(checks: Readonly<Record<string, () => Promise<void>
 }
 
 async function run(checks: Readonly<Record<string, () => Promise<void>>>): Promise<HealthReport> {
-  const entries = await Promise.all(Object.entries(checks).map(async ([name, check]): Promise<[string, string]> => {
-    let timer: NodeJS.Timeout | undefined;
-    try {
-      await Promise.race([check(), new Promise((_, reject) => { timer = setTimeout(() => reject(new HealthProblem('no answer in time')), CHECK_TIMEOUT_MS); })]);
-      return [name, 'ok'];
-    } catch (error) {
-      return [name, error instanceof HealthProblem ? error.message : 'unavailable'];
-    } finally {
-      clearTimeout(timer);
-    }
-  }));
+  const entries = await Promise.all(
+    Object.entries(checks).map(async ([name, check]): Promise<[string, string]> => {
+      let timer: NodeJS.Timeout | undefined;
+      try {
+        await Promise.race([
+          check(),
+          new Promise((_, reject) => {
+            timer = setTimeout(() => reject(new HealthProblem('no answer in time')), CHECK_TIMEOUT_MS);
+          }),
+        ]);
+        return [name, 'ok'];
+      } catch (error) {
+        return [name, error instanceof HealthProblem ? error.message : 'unavailable'];
+      } finally {
+        clearTimeout(timer);
+      }
+    }),
+  );
   return { ready: entries.every(([, state]) => state === 'ok'), checks: Object.fromEntries(entries) };
 }
 

@@ -1,9 +1,25 @@
 import { Pool } from 'undici';
 import { systemClock, type Clock } from './clock';
 import { Exchange } from './http/exchange';
-import { notSent, type HttpClient, type HttpClientOptions, type HttpLimits, type HttpRequest, type HttpResult } from './http/types';
+import {
+  notSent,
+  type HttpClient,
+  type HttpClientOptions,
+  type HttpLimits,
+  type HttpRequest,
+  type HttpResult,
+} from './http/types';
 
-export type { HttpClient, HttpClientOptions, HttpFailure, HttpFailureReason, HttpLimits, HttpRequest, HttpResponse, HttpResult } from './http/types';
+export type {
+  HttpClient,
+  HttpClientOptions,
+  HttpFailure,
+  HttpFailureReason,
+  HttpLimits,
+  HttpRequest,
+  HttpResponse,
+  HttpResult,
+} from './http/types';
 
 /**
  * An HTTP client for one base address whose every result is data, and whose failures say whether the request can have left.
@@ -26,7 +42,11 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   const pool = new Pool(base.origin, {
     connections: options.connections ?? 16,
     pipelining: (options.keepAlive ?? true) ? 1 : 0, // never 2: a request behind another on one connection could be written again by undici
-    connect: { timeout: defaults.connectTimeoutMs, minVersion: 'TLSv1.2', ...(options.ca === undefined ? {} : { ca: options.ca }) },
+    connect: {
+      timeout: defaults.connectTimeoutMs,
+      minVersion: 'TLSv1.2',
+      ...(options.ca === undefined ? {} : { ca: options.ca }),
+    },
     // The phases are timed in exchange.ts, to the millisecond and from the limits of the call; undici's own timers tick coarsely.
     headersTimeout: 0,
     bodyTimeout: 0,
@@ -41,7 +61,16 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       const exchange = new Exchange({ limits, clock, notAfter: call.notAfter, signal: call.signal, resolve });
       if (exchange.finished()) return;
       try {
-        pool.dispatch({ method: call.method, path: `${base.prefix}${call.path}`, headers: call.headers ?? {}, body: call.body ?? null, idempotent: false }, exchange);
+        pool.dispatch(
+          {
+            method: call.method,
+            path: `${base.prefix}${call.path}`,
+            headers: call.headers ?? {},
+            body: call.body ?? null,
+            idempotent: false,
+          },
+          exchange,
+        );
       } catch (error) {
         exchange.fail(error);
       }
@@ -53,9 +82,15 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
 
 function checkedBase(baseUrl: string): { origin: string; prefix: string } {
   let url: URL;
-  try { url = new URL(baseUrl); } catch { throw new TypeError('the base address is not a URL'); }
-  if (url.protocol !== 'https:' && url.protocol !== 'http:') throw new TypeError('the base address must be http or https');
-  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') throw new TypeError('the base address must hold no credentials, query or fragment');
+  try {
+    url = new URL(baseUrl);
+  } catch {
+    throw new TypeError('the base address is not a URL');
+  }
+  if (url.protocol !== 'https:' && url.protocol !== 'http:')
+    throw new TypeError('the base address must be http or https');
+  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '')
+    throw new TypeError('the base address must hold no credentials, query or fragment');
   return { origin: url.origin, prefix: url.pathname.replace(/\/+$/, '') };
 }
 

@@ -2,7 +2,9 @@ import { createHash, randomBytes } from 'node:crypto';
 import { uuidv7 } from 'uuidv7';
 
 /** Ids are UUIDv7 inside (sortable, stored as `uuid`) and prefixed base32 outside (`txn_01k3…`). Not secrets. */
-export interface Ids { uuid(): string }
+export interface Ids {
+  uuid(): string;
+}
 
 export const systemIds: Ids = { uuid: () => uuidv7() };
 
@@ -15,13 +17,28 @@ export function uuidAt(at: Date): string {
 }
 
 /** The lowest UUID of this instant or later: the bound of a span of time. */
-export function firstUuidAt(at: Date): string { return formatUuid(Math.max(0, at.getTime()).toString(16).padStart(12, '0').padEnd(32, '0')); }
+export function firstUuidAt(at: Date): string {
+  return formatUuid(Math.max(0, at.getTime()).toString(16).padStart(12, '0').padEnd(32, '0'));
+}
 
 /** What each outside prefix names. One table, so that an id of one kind is never read as another. */
 export const ID_PREFIXES = {
-  transaction: 'txn', wallet: 'wal', user: 'usr', apiKey: 'key', event: 'evt', transfer: 'xfr', case: 'cas', callback: 'cbk', request: 'req',
-  dmtSender: 'snd', dmtRecipient: 'rcp', dmtTransfer: 'dmt', dmtOtp: 'otp',
-  billFetch: 'bft', complaint: 'cmp', enquiry: 'enq',
+  transaction: 'txn',
+  wallet: 'wal',
+  user: 'usr',
+  apiKey: 'key',
+  event: 'evt',
+  transfer: 'xfr',
+  case: 'cas',
+  callback: 'cbk',
+  request: 'req',
+  dmtSender: 'snd',
+  dmtRecipient: 'rcp',
+  dmtTransfer: 'dmt',
+  dmtOtp: 'otp',
+  billFetch: 'bft',
+  complaint: 'cmp',
+  enquiry: 'enq',
 } as const;
 export type IdKind = keyof typeof ID_PREFIXES;
 
@@ -80,7 +97,8 @@ export function derivedUuid(subject: string, purpose: string): string {
 
 /** 20 characters of [0-9a-z] for providers that allow no more (Eko's client_ref_id): milliseconds, then 50 random bits. */
 export function shortReference(at: Date): string {
-  let value = (BigInt(at.getTime()) << 50n) | (BigInt(`0x${randomBytes(7).toString('hex')}`) & ((1n << 50n) - 1n));
+  let value =
+    (BigInt(at.getTime()) << 50n) | (BigInt(`0x${randomBytes(7).toString('hex')}`) & ((1n << 50n) - 1n));
   let out = '';
   for (let i = 0; i < 20; i++) {
     out = ALPHABET[Number(value & 31n)]! + out;

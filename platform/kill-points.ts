@@ -14,13 +14,20 @@ export interface KillPoints {
 export function createKillPoints(options: { process: string; file: string | undefined }): KillPoints {
   const armed = new Map<string, 'SIGKILL' | 'SIGSTOP'>();
   return {
-    arm(point, signal) { if (options.file !== undefined) armed.set(point, signal); },
-    disarm(point) { armed.delete(point); },
+    arm(point, signal) {
+      if (options.file !== undefined) armed.set(point, signal);
+    },
+    disarm(point) {
+      armed.delete(point);
+    },
     hit(point) {
       const signal = armed.get(point);
       if (signal === undefined || options.file === undefined) return;
       armed.delete(point);
-      fs.appendFileSync(options.file, `${JSON.stringify({ at: new Date().toISOString(), process: options.process, pid: process.pid, point, signal })}\n`);
+      fs.appendFileSync(
+        options.file,
+        `${JSON.stringify({ at: new Date().toISOString(), process: options.process, pid: process.pid, point, signal })}\n`,
+      );
       process.kill(process.pid, signal);
     },
   };

@@ -11,7 +11,11 @@ export interface Log {
 }
 
 /** Fields are redacted by name at any depth, then the pattern scrubber goes over every value and message (scrub.ts); a child's fields too. */
-export function createLog(options: { process: string; level: string; destination?: pino.DestinationStream }): Log {
+export function createLog(options: {
+  process: string;
+  level: string;
+  destination?: pino.DestinationStream;
+}): Log {
   const settings: pino.LoggerOptions = {
     level: options.level,
     base: { process: options.process, process_id: process.pid },
@@ -30,15 +34,25 @@ export function createLog(options: { process: string; level: string; destination
 // pino formats the lines of a child, and not the fields that it was made with.
 function withScrubbedChildren(logger: pino.Logger): Log {
   return {
-    debug: (fields, message) => { logger.debug(fields, message); },
-    info: (fields, message) => { logger.info(fields, message); },
-    warn: (fields, message) => { logger.warn(fields, message); },
-    error: (fields, message) => { logger.error(fields, message); },
+    debug: (fields, message) => {
+      logger.debug(fields, message);
+    },
+    info: (fields, message) => {
+      logger.info(fields, message);
+    },
+    warn: (fields, message) => {
+      logger.warn(fields, message);
+    },
+    error: (fields, message) => {
+      logger.error(fields, message);
+    },
     child: (fields) => withScrubbedChildren(logger.child(scrubFields(fields))),
   };
 }
 
-function scrubFields(fields: object): Record<string, unknown> { return scrubValue(fields) as Record<string, unknown>; }
+function scrubFields(fields: object): Record<string, unknown> {
+  return scrubValue(fields) as Record<string, unknown>;
+}
 
 /** A log that says nothing; for tests. */
 export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {}, child: () => silentLog };

@@ -30,7 +30,8 @@ function divide(numerator: bigint, denominator: bigint, rounding: Rounding): big
 /** Splits an amount by weights so that the parts always sum to the whole (largest remainder, ties to the first). */
 export function allocate(amountPaise: Paise, weights: readonly bigint[]): Paise[] {
   const total = weights.reduce((sum, w) => sum + w, 0n);
-  if (amountPaise < 0n || total <= 0n || weights.some((w) => w < 0n)) throw new RangeError('allocate needs a non-negative amount and weights that sum above zero');
+  if (amountPaise < 0n || total <= 0n || weights.some((w) => w < 0n))
+    throw new RangeError('allocate needs a non-negative amount and weights that sum above zero');
   const parts = weights.map((w) => (amountPaise * w) / total);
   const remainders = weights.map((w, i) => ({ i, rest: (amountPaise * w) % total }));
   let left = amountPaise - parts.reduce((sum, p) => sum + p, 0n);
@@ -52,7 +53,8 @@ export function paiseToJson(amountPaise: Paise): number {
 
 /** Paise from a JSON integer. Throws RangeError on a fraction or an unsafe number. */
 export function paiseFromJson(value: number): Paise {
-  if (!Number.isSafeInteger(value) || Object.is(value, -0)) throw new RangeError('amount is not a safe integer');
+  if (!Number.isSafeInteger(value) || Object.is(value, -0))
+    throw new RangeError('amount is not a safe integer');
   return BigInt(value);
 }
 

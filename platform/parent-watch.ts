@@ -8,7 +8,9 @@ const GRACE_MS = 1_500;
 export function exitWithParent(env: NodeJS.ProcessEnv = process.env): void {
   if (env.MUNIM_EXIT_WITH_PARENT !== '1' || process.channel === undefined) return;
   const leave = (): void => {
-    setTimeout(() => { process.exit(1); }, GRACE_MS).unref();
+    setTimeout(() => {
+      process.exit(1);
+    }, GRACE_MS).unref();
     if (process.listenerCount('SIGTERM') > 0) process.kill(process.pid, 'SIGTERM');
     else process.exit(1);
   };

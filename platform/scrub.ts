@@ -22,7 +22,10 @@ const DATE = String.raw`20\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?!\d)`;
 const UUID = String.raw`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?![0-9A-Za-z])`;
 const INSTANT = String.raw`${DATE}(?:[T ][0-2]\d:[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?(?!\d))?`;
 const OUR_ID = String.raw`[a-z]{3}_[0-9a-hjkmnp-tv-z]{26}(?![0-9A-Za-z])`;
-const KEPT_OR_DIGITS = new RegExp(String.raw`(?<![0-9A-Za-z])(?:${OUR_ID}|${UUID}|${INSTANT})|(\d(?:[ -](?!${DATE}|${UUID})\d|\d){8,})`, 'g');
+const KEPT_OR_DIGITS = new RegExp(
+  String.raw`(?<![0-9A-Za-z])(?:${OUR_ID}|${UUID}|${INSTANT})|(\d(?:[ -](?!${DATE}|${UUID})\d|\d){8,})`,
+  'g',
+);
 
 /** A longer text is cut before it is looked at, and loses a little more than what was cut: half a number is not recognised as one. */
 const MAX_CHARS = 10_000;
@@ -31,16 +34,49 @@ const MARGIN_CHARS = 100;
 /** Hides what looks like a personal number, an address of payment or a secret. */
 export function scrub(text: string): string {
   if (text.length < 6) return text;
-  if (text.length > MAX_CHARS) return `${scrub(text.slice(0, MAX_CHARS)).slice(0, -MARGIN_CHARS)}[${text.length} characters]`;
+  if (text.length > MAX_CHARS)
+    return `${scrub(text.slice(0, MAX_CHARS)).slice(0, -MARGIN_CHARS)}[${text.length} characters]`;
   let out = text;
-  for (const [pattern, replacement] of text.includes('@') || text.includes('%40') ? [...RULES, ...RULES_WITH_AT] : RULES) out = out.replace(pattern, replacement);
-  return out.replace(KEPT_OR_DIGITS, (kept: string, digits: string | undefined) => (digits === undefined ? kept : `[digits:${digits.replaceAll(/\D/g, '').length}]`));
+  for (const [pattern, replacement] of text.includes('@') || text.includes('%40')
+    ? [...RULES, ...RULES_WITH_AT]
+    : RULES)
+    out = out.replace(pattern, replacement);
+  return out.replace(KEPT_OR_DIGITS, (kept: string, digits: string | undefined) =>
+    digits === undefined ? kept : `[digits:${digits.replaceAll(/\D/g, '').length}]`,
+  );
 }
 
 /** Fields that are hidden whatever they hold; compared without case, `_` and `-`. */
 const HIDDEN_FIELDS = new Set([
-  'authorization', 'password', 'passwordhash', 'secret', 'keysecret', 'webhooksecret', 'token', 'cookie', 'setcookie', 'apikey', 'otp', 'pin', 'mpin', 'aadhaar', 'pan', 'pid',
-  'accountnumber', 'vpa', 'ifsc', 'beneficiary', 'beneficiaryname', 'holdername', 'details', 'body', 'rawbody', 'bindings', 'email', 'phone', 'mobile',
+  'authorization',
+  'password',
+  'passwordhash',
+  'secret',
+  'keysecret',
+  'webhooksecret',
+  'token',
+  'cookie',
+  'setcookie',
+  'apikey',
+  'otp',
+  'pin',
+  'mpin',
+  'aadhaar',
+  'pan',
+  'pid',
+  'accountnumber',
+  'vpa',
+  'ifsc',
+  'beneficiary',
+  'beneficiaryname',
+  'holdername',
+  'details',
+  'body',
+  'rawbody',
+  'bindings',
+  'email',
+  'phone',
+  'mobile',
 ]);
 const HIDDEN = '[redacted]';
 const MAX_ENTRIES = 100;
@@ -57,12 +93,22 @@ export function scrubValue(value: unknown, depth = 0): unknown {
   if (value instanceof Error) return scrubError(value, depth);
   if (value instanceof URL) return scrub(value.href);
   if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`;
-  if (Array.isArray(value) || value instanceof Set) return [...value].slice(0, MAX_ENTRIES).map((v) => scrubValue(v, depth + 1));
-  const entries: [string, unknown][] = value instanceof Map ? [...value].map(([k, v]) => [typeof k === 'object' ? '[object]' : String(k), v]) : Object.entries(value);
-  return Object.fromEntries(entries.slice(0, MAX_ENTRIES).map(([k, v]) => [scrub(k), isHiddenField(k) ? HIDDEN : scrubValue(v, depth + 1)]));
+  if (Array.isArray(value) || value instanceof Set)
+    return [...value].slice(0, MAX_ENTRIES).map((v) => scrubValue(v, depth + 1));
+  const entries: [string, unknown][] =
+    value instanceof Map
+      ? [...value].map(([k, v]) => [typeof k === 'object' ? '[object]' : String(k), v])
+      : Object.entries(value);
+  return Object.fromEntries(
+    entries
+      .slice(0, MAX_ENTRIES)
+      .map(([k, v]) => [scrub(k), isHiddenField(k) ? HIDDEN : scrubValue(v, depth + 1)]),
+  );
 }
 
-function isHiddenField(name: string): boolean { return HIDDEN_FIELDS.has(name.toLowerCase().replaceAll(/[_-]/g, '')); }
+function isHiddenField(name: string): boolean {
+  return HIDDEN_FIELDS.has(name.toLowerCase().replaceAll(/[_-]/g, ''));
+}
 
 // `detail` and `where` of a PostgreSQL error echo row values, and knex puts the statement with its bindings into the message: only the head is kept.
 function scrubError(error: Error, depth: number): Record<string, unknown> {
@@ -72,7 +118,13 @@ function scrubError(error: Error, depth: number): Record<string, unknown> {
     code,
     constraint,
     message: scrub(errorHead(error.message)),
-    stack: scrub((error.stack ?? '').split('\n').filter((line) => /^\s+at \S/.test(line)).slice(0, 12).join('\n')),
+    stack: scrub(
+      (error.stack ?? '')
+        .split('\n')
+        .filter((line) => /^\s+at \S/.test(line))
+        .slice(0, 12)
+        .join('\n'),
+    ),
     ...(cause === undefined ? {} : { cause: scrubValue(cause, depth + 1) }),
   };
 }
@@ -83,6 +135,12 @@ function scrubError(error: Error, depth: number): Record<string, unknown> {
  */
 export function errorHead(message: string): string {
   const at = message.lastIndexOf(' - ');
-  const head = /^\s*(?:select|insert|update|delete|with|begin|commit|rollback|lock|\()/i.test(message) && at > 0 ? message.slice(at + 3) : message;
-  return head.slice(0, 500).replace(/: ".*"?/s, ': […]').replace(/^(Unexpected|Expected|Bad|Unterminated)\b[^]*\b(JSON|position)\b[^]*$/, 'not valid JSON');
+  const head =
+    /^\s*(?:select|insert|update|delete|with|begin|commit|rollback|lock|\()/i.test(message) && at > 0
+      ? message.slice(at + 3)
+      : message;
+  return head
+    .slice(0, 500)
+    .replace(/: ".*"?/s, ': […]')
+    .replace(/^(Unexpected|Expected|Bad|Unterminated)\b[^]*\b(JSON|position)\b[^]*$/, 'not valid JSON');
 }

@@ -11,7 +11,13 @@ import { createErrorLog } from './queue/error-log';
 import type { QueueJob, Queues } from './queue';
 
 /** A row that has work to do now. `driveNo` counts how often it was queued, `seq` which of its effects is meant; both go into the job id. */
-export interface Due { queue: string; job: string; id: string; driveNo: number; seq?: number }
+export interface Due {
+  queue: string;
+  job: string;
+  id: string;
+  driveNo: number;
+  seq?: number;
+}
 
 export interface WakeMetrics {
   /** So many jobs for so many rows were added. */
@@ -43,10 +49,13 @@ export function createWake(deps: WakeDeps): Wake {
     const key = `${queue} ${job}`;
     const known = lanes.get(key);
     if (known) return known;
-    const gather = createGather<Due[], void>(async (calls) => {
-      await addAll(queue, job, calls.flat());
-      return calls.map(() => undefined);
-    }, { maxBatch: MAX_CALLS });
+    const gather = createGather<Due[], void>(
+      async (calls) => {
+        await addAll(queue, job, calls.flat());
+        return calls.map(() => undefined);
+      },
+      { maxBatch: MAX_CALLS },
+    );
     lanes.set(key, gather);
     return gather;
   };
@@ -91,7 +100,8 @@ export function jobsFor(job: string, due: readonly Due[]): QueueJob[] {
 function jobId(job: string, part: readonly Due[]): string {
   const [first] = part;
   if (!first) throw new RangeError('a job names at least one row');
-  const mark = (one: Due): string => (one.seq === undefined ? String(one.driveNo) : `${one.driveNo}.${one.seq}`);
+  const mark = (one: Due): string =>
+    one.seq === undefined ? String(one.driveNo) : `${one.driveNo}.${one.seq}`;
   const head = `${job}-${first.id}-${part.length}-${mark(first)}`;
   if (part.length === 1) return head;
   const rest = createHash('sha256');
@@ -101,7 +111,9 @@ function jobId(job: string, part: readonly Due[]): string {
 
 async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => { timer = setTimeout(resolve, ms); });
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
   try {
     await Promise.race([work, late]);
   } finally {

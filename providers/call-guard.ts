@@ -1,13 +1,25 @@
 import { performance } from 'node:perf_hooks';
 import {
-  BulkheadRejectedError, BrokenCircuitError, CircuitState, ConsecutiveBreaker, SamplingBreaker, bulkhead, circuitBreaker, handleWhenResult, TaskCancelledError, type CircuitBreakerPolicy, type IBreaker,
+  BulkheadRejectedError,
+  BrokenCircuitError,
+  CircuitState,
+  ConsecutiveBreaker,
+  SamplingBreaker,
+  bulkhead,
+  circuitBreaker,
+  handleWhenResult,
+  TaskCancelledError,
+  type CircuitBreakerPolicy,
+  type IBreaker,
 } from 'cockatiel';
 import type { Admission } from '../domain/dispatch/provider-port';
 import type { HttpFailureReason, HttpResult } from '../platform/http-client';
 import type { Log } from '../platform/logger';
 
 /** A share of a provider's request rate, given in (platform/rate-limit.ts counts it in PostgreSQL, so that all processes share it). */
-export interface RateLimit { take(): Promise<{ ok: true } | { ok: false; retryAfterMs: number }> }
+export interface RateLimit {
+  take(): Promise<{ ok: true } | { ok: false; retryAfterMs: number }>;
+}
 
 /** What a connector counts; every label is a fixed word or a status word of the provider. */
 export interface ProviderMetrics {
@@ -20,7 +32,10 @@ export interface ProviderMetrics {
 export type RefusalReason = 'breaker_open' | 'rate_limited' | 'too_many_in_flight' | 'aborted';
 
 /** We did not call: certainly nothing was sent. */
-export interface Refusal { refused: RefusalReason; retryAfterMs: number }
+export interface Refusal {
+  refused: RefusalReason;
+  retryAfterMs: number;
+}
 
 export interface BreakerSettings {
   /** Opens after so many failures in a row … */
@@ -45,12 +60,22 @@ export interface CallGuardOptions {
 
 export interface CallGuard {
   /** Runs one call under all four guards. Never rejects. */
-  run(operation: string, call: () => Promise<HttpResult>, options?: { admitted?: boolean; signal?: AbortSignal }): Promise<HttpResult | Refusal>;
+  run(
+    operation: string,
+    call: () => Promise<HttpResult>,
+    options?: { admitted?: boolean; signal?: AbortSignal },
+  ): Promise<HttpResult | Refusal>;
   admit(): Promise<Admission>;
   available(): boolean;
 }
 
-export const DEFAULT_BREAKER: BreakerSettings = { consecutive: 10, sampleThreshold: 0.5, samplingMs: 10_000, minimumPerSecond: 2, halfOpenAfterMs: 5_000 };
+export const DEFAULT_BREAKER: BreakerSettings = {
+  consecutive: 10,
+  sampleThreshold: 0.5,
+  samplingMs: 10_000,
+  minimumPerSecond: 2,
+  halfOpenAfterMs: 5_000,
+};
 const BUSY_RETRY_MS = 1_000;
 const PAUSE_MS = { standard: 1_000, most: 60_000 };
 
@@ -71,14 +96,20 @@ export function createCallGuard(options: CallGuardOptions): CallGuard {
   async function limited(): Promise<Refusal | undefined> {
     try {
       const turn = await options.limiter?.take();
-      return turn === undefined || turn.ok ? undefined : { refused: 'rate_limited', retryAfterMs: turn.retryAfterMs };
+      return turn === undefined || turn.ok
+        ? undefined
+        : { refused: 'rate_limited', retryAfterMs: turn.retryAfterMs };
     } catch (error) {
       options.log?.warn({ provider, error }, 'the rate limit of a provider could not be asked');
       return { refused: 'rate_limited', retryAfterMs: BUSY_RETRY_MS }; // not calling is always safe
     }
   }
 
-  async function run(operation: string, call: () => Promise<HttpResult>, { admitted, signal }: { admitted?: boolean; signal?: AbortSignal } = {}): Promise<HttpResult | Refusal> {
+  async function run(
+    operation: string,
+    call: () => Promise<HttpResult>,
+    { admitted, signal }: { admitted?: boolean; signal?: AbortSignal } = {},
+  ): Promise<HttpResult | Refusal> {
     const refuse = (refusal: Refusal): Refusal => {
       metrics?.refused(provider, operation, refusal.refused);
       return refusal;
@@ -90,7 +121,12 @@ export function createCallGuard(options: CallGuardOptions): CallGuard {
         const late = gate.blocked(); // it may have closed while this call stood in line
         if (late !== undefined) return refuse(late);
         const result = await gate.pass(call);
-        metrics?.called(provider, operation, result.ok ? String(result.status) : result.reason, result.elapsedMs);
+        metrics?.called(
+          provider,
+          operation,
+          result.ok ? String(result.status) : result.reason,
+          result.elapsedMs,
+        );
         return result;
       }, signal);
     } catch (error) {
@@ -132,7 +168,8 @@ function createGate(options: CallGuardOptions): Gate {
 
   breaker.onStateChange((state) => {
     if (state === CircuitState.Open) openedAtMs = Date.now();
-    const name = state === CircuitState.Open ? 'open' : state === CircuitState.HalfOpen ? 'half_open' : 'closed';
+    const name =
+      state === CircuitState.Open ? 'open' : state === CircuitState.HalfOpen ? 'half_open' : 'closed';
     metrics?.breakerChanged(provider, name);
     log?.warn({ provider, breaker: name }, 'the circuit breaker of a provider changed');
   });
@@ -141,7 +178,8 @@ function createGate(options: CallGuardOptions): Gate {
     blocked() {
       const pauseMs = Math.ceil(pausedUntilMs - performance.now());
       if (pauseMs > 0) return { refused: 'rate_limited', retryAfterMs: pauseMs };
-      if (breaker.state === CircuitState.HalfOpen) return { refused: 'breaker_open', retryAfterMs: BUSY_RETRY_MS };
+      if (breaker.state === CircuitState.HalfOpen)
+        return { refused: 'breaker_open', retryAfterMs: BUSY_RETRY_MS };
       const closedMs = breaker.state === CircuitState.Open ? openedAtMs + halfOpenAfterMs - Date.now() : 0;
       return closedMs > 0 ? { refused: 'breaker_open', retryAfterMs: closedMs } : undefined;
     },
@@ -153,14 +191,17 @@ function createGate(options: CallGuardOptions): Gate {
     },
     async pass(call) {
       const result = await breaker.execute(call);
-      if (result.ok && result.status === 429) pausedUntilMs = performance.now() + retryAfterMs(result.headers['retry-after']);
+      if (result.ok && result.status === 429)
+        pausedUntilMs = performance.now() + retryAfterMs(result.headers['retry-after']);
       return result;
     },
   };
 }
 
 /** How a refusal is written where a provider's status word would stand: `<breaker open>`. */
-export function refusalWord(reason: RefusalReason): string { return `<${reason.replaceAll('_', ' ')}>`; }
+export function refusalWord(reason: RefusalReason): string {
+  return `<${reason.replaceAll('_', ' ')}>`;
+}
 
 function isUnwell(result: HttpResult, onTrial: boolean): boolean {
   if (!result.ok) return OURS.has(result.reason) ? onTrial : true;
@@ -171,11 +212,18 @@ function isUnwell(result: HttpResult, onTrial: boolean): boolean {
 function eitherBreaker(settings: BreakerSettings): IBreaker {
   const parts = [
     new ConsecutiveBreaker(settings.consecutive),
-    new SamplingBreaker({ threshold: settings.sampleThreshold, duration: settings.samplingMs, minimumRps: settings.minimumPerSecond }),
+    new SamplingBreaker({
+      threshold: settings.sampleThreshold,
+      duration: settings.samplingMs,
+      minimumRps: settings.minimumPerSecond,
+    }),
   ] as const;
   return {
     state: undefined,
-    success: (state) => { parts[0].success(); parts[1].success(state); },
+    success: (state) => {
+      parts[0].success();
+      parts[1].success(state);
+    },
     failure: (state) => {
       const [inARow, share] = [parts[0].failure(), parts[1].failure(state)];
       return inARow || share;
@@ -192,5 +240,7 @@ function refusalOf(error: unknown): RefusalReason | undefined {
 /** `Retry-After` in seconds (the form Razorpay and Cashfree use), bounded; without it a second. */
 export function retryAfterMs(header: string | undefined): number {
   const seconds = /^\d{1,6}$/.test(header ?? '') ? Number(header) : undefined;
-  return seconds === undefined ? PAUSE_MS.standard : Math.min(Math.max(seconds * 1_000, PAUSE_MS.standard), PAUSE_MS.most);
+  return seconds === undefined
+    ? PAUSE_MS.standard
+    : Math.min(Math.max(seconds * 1_000, PAUSE_MS.standard), PAUSE_MS.most);
 }

@@ -20,5 +20,4 @@ export interface KeyedConnectorOptions {
 }
 
 /** How each keyed provider's connector is made. `npm run new:provider` adds a line; a test compares the names with those of the settings. */
-export const KEYED_CONNECTORS: Readonly<Record<string, (options: KeyedConnectorOptions) => Connector>> = {
-};
+export const KEYED_CONNECTORS: Readonly<Record<string, (options: KeyedConnectorOptions) => Connector>> = {};

@@ -4,7 +4,8 @@ import { scrub } from '../platform/scrub';
  * The sentences of providers, as far as they may be kept: a sentence may name a person, quote a request, or hold a one-time password of four digits. What is
  * kept are the words below (those of their documented reasons, and of banking), codes like `BFR004`, and numbers of three digits at most; anything else is `…`.
  */
-const WORDS = new Set(`
+const WORDS = new Set(
+  `
 a about above accept accepted access account accounts action activate activated active added adjustment after again agent all allowed already also amount an and any api app are as at attempt attempts authentication authorised authorized available
 awaited back balance bank banks bbps be because been before below beneficiary between bill biller billers bills biometric blocked business but by call called cancelled cannot card cash category certain charge charges check circle closed code
 collect collected come comment complaint complete completed config configuration connect connected connection consumed consumer contact correct could credit credited current customer customers daily data date day days debit debited declined
@@ -22,18 +23,27 @@ accepting acknowledged alert alphanumeric authenticated automatic bad banking bi
 forbidden generating greater gstin ids initials instance internet large long malformed many match matched media method modes moment names numeric onboard onboarding paymentrefid perform period product qr resolution secret should static
 successfull timestamp topped unauthorized unsupported upstream uat validated zero
 congratulations initiator aadhaar aadhar aeps iin uidai rrn utr tid digits email vpa redacted upper lower
-`.trim().split(/\s+/));
+`
+    .trim()
+    .split(/\s+/),
+);
 const CODE = /^[A-Z]{1,6}_?\d{1,3}$/;
 const SHORT_NUMBER = /^\d{1,3}$/;
 const TOKEN = /\d+(?:[.,]\d+)+|[\p{L}\p{M}\p{N}]+/gu; // 1,23,450.50 is one number, and a long one
 
 /** The text with every other word and number as `…`, once for several in a row. */
 export function knownWords(text: string): string {
-  const kept = text.replaceAll(TOKEN, (token) => (WORDS.has(token.toLowerCase()) || CODE.test(token) || SHORT_NUMBER.test(token) ? token : '…'));
+  const kept = text.replaceAll(TOKEN, (token) =>
+    WORDS.has(token.toLowerCase()) || CODE.test(token) || SHORT_NUMBER.test(token) ? token : '…',
+  );
   return kept.replaceAll(/…(?:[^\p{L}\p{N}…]{0,5}…)+/gu, '…');
 }
 
 /** A text of a provider for our records: what is spread over groups of digits is hidden whole, then all but known words; at most 200 characters. */
 export function forPeople(text: string | undefined): string | undefined {
-  return text === undefined ? undefined : knownWords(scrub(text.replaceAll(/\p{Cc}/gu, ' ').slice(0, 1_000)).replaceAll(/\d(?:[ -]?\d){3,}/g, '[digits]')).slice(0, 200);
+  return text === undefined
+    ? undefined
+    : knownWords(
+        scrub(text.replaceAll(/\p{Cc}/gu, ' ').slice(0, 1_000)).replaceAll(/\d(?:[ -]?\d){3,}/g, '[digits]'),
+      ).slice(0, 200);
 }

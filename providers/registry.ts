@@ -14,8 +14,22 @@ import { createSetuConnector, type BillpaySettings, type RechargeSettings } from
 /** What each provider needs to be called; a provider without settings is not there. */
 export interface ProviderSettings {
   keyed?: KeyedProviders;
-  razorpayx?: { baseUrl: string; keyId: string; keySecret: string; webhookSecret: string; previousWebhookSecret?: string; accountNumber: string };
-  eko?: { baseUrl: string; developerKey: string; accessKey: string; initiatorId: string; userCode: string; aadhaarKey: string };
+  razorpayx?: {
+    baseUrl: string;
+    keyId: string;
+    keySecret: string;
+    webhookSecret: string;
+    previousWebhookSecret?: string;
+    accountNumber: string;
+  };
+  eko?: {
+    baseUrl: string;
+    developerKey: string;
+    accessKey: string;
+    initiatorId: string;
+    userCode: string;
+    aadhaarKey: string;
+  };
   setu?: { billpay?: BillpaySettings; recharge?: RechargeSettings };
 }
 
@@ -39,13 +53,21 @@ export interface CallBounds {
 }
 
 /** Every connector that is configured, by name, and `more` that were made elsewhere. `npm run new:provider` adds one (docs/adding-a-provider.md). */
-export function createProviderRegistry(settings: ProviderSettings, deps: ProviderDeps, more: readonly Connector[] = []): ProviderRegistry {
+export function createProviderRegistry(
+  settings: ProviderSettings,
+  deps: ProviderDeps,
+  more: readonly Connector[] = [],
+): ProviderRegistry {
   const { boundsOf, ...shared } = deps;
   const connectors: Connector[] = [];
-  if (settings.razorpayx !== undefined) connectors.push(createRazorpayxConnector({ ...shared, ...boundsOf('razorpayx'), ...settings.razorpayx }));
-  if (settings.eko !== undefined) connectors.push(createEkoConnector({ ...shared, ...boundsOf('eko'), ...settings.eko }));
-  if (settings.setu !== undefined) connectors.push(createSetuConnector({ ...shared, ...boundsOf('setu'), ...settings.setu }));
-  for (const [name, own] of Object.entries(settings.keyed ?? {})) connectors.push(KEYED_CONNECTORS[name]!({ ...shared, ...boundsOf(name), ...own }));
+  if (settings.razorpayx !== undefined)
+    connectors.push(createRazorpayxConnector({ ...shared, ...boundsOf('razorpayx'), ...settings.razorpayx }));
+  if (settings.eko !== undefined)
+    connectors.push(createEkoConnector({ ...shared, ...boundsOf('eko'), ...settings.eko }));
+  if (settings.setu !== undefined)
+    connectors.push(createSetuConnector({ ...shared, ...boundsOf('setu'), ...settings.setu }));
+  for (const [name, own] of Object.entries(settings.keyed ?? {}))
+    connectors.push(KEYED_CONNECTORS[name]!({ ...shared, ...boundsOf(name), ...own }));
   return registryOf([...connectors, ...more].map(withQuietErrors));
 }
 
@@ -61,6 +83,8 @@ export function registryOf(connectors: readonly Connector[]): ProviderRegistry {
     },
     has: (name) => byName.has(name),
     names: () => [...byName.keys()],
-    async close() { await Promise.all(connectors.map((c) => c.close())); },
+    async close() {
+      await Promise.all(connectors.map((c) => c.close()));
+    },
   };
 }

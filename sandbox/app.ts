@@ -38,13 +38,36 @@ export interface Sandbox {
 /** Starts a sandbox: opens the book, goes on with what is open in it, listens. Rejects when the port or the book is taken. */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const { log = silentLog, nowMs = Date.now } = options;
-  const onFailure = options.onBookFailure ?? ((error: Error) => { throw error; });
-  const book = await openBook({ dir: options.dir, accountNumber: options.accountNumber, openingBalancePaise: options.openingBalancePaise, nowMs, onFailure });
-  const settings: Settings = { delayMs: options.delayMs, slowMs: options.slowMs, callbacksOn: true, ...book.settings };
+  const onFailure =
+    options.onBookFailure ??
+    ((error: Error) => {
+      throw error;
+    });
+  const book = await openBook({
+    dir: options.dir,
+    accountNumber: options.accountNumber,
+    openingBalancePaise: options.openingBalancePaise,
+    nowMs,
+    onFailure,
+  });
+  const settings: Settings = {
+    delayMs: options.delayMs,
+    slowMs: options.slowMs,
+    callbacksOn: true,
+    ...book.settings,
+  };
   const orders = createOrders(settings);
   const held = createHeldAnswers();
   const callbacks = createCallbacks({ book, options, nowMs, log });
-  const lifecycle = createLifecycle({ book, settings, log, nowMs, owe: (hook) => { callbacks.owe(hook); } });
+  const lifecycle = createLifecycle({
+    book,
+    settings,
+    log,
+    nowMs,
+    owe: (hook) => {
+      callbacks.owe(hook);
+    },
+  });
   const providers: MountedProvider[] = [];
   const shut = async (): Promise<void> => {
     lifecycle.stop();
@@ -52,15 +75,32 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     await Promise.all(providers.map((provider) => provider.close()));
     await book.close();
   };
-  const giveBack = async (error: unknown): Promise<never> => { await shut(); throw error; };
+  const giveBack = async (error: unknown): Promise<never> => {
+    await shut();
+    throw error;
+  };
   const around: Surroundings = { dir: options.dir, settings, held, log, nowMs, onBookFailure: onFailure };
   if (options.eko !== undefined) providers.push(await openEko(options.eko, around).catch(giveBack));
   if (options.setu !== undefined) providers.push(await openSetu(options.setu, around).catch(giveBack));
-  const deps = { book, lifecycle, orders, held, log, webhooks: callbacks.sender, keyId: options.keyId, keySecret: options.keySecret };
+  const deps = {
+    book,
+    lifecycle,
+    orders,
+    held,
+    log,
+    webhooks: callbacks.sender,
+    keyId: options.keyId,
+    keySecret: options.keySecret,
+  };
 
   const app = createApp(deps, log, providers);
   const handle = app.callback();
-  const server = http.createServer({ keepAliveTimeout: 65_000, headersTimeout: 30_000, requestTimeout: 60_000 }, (req, res) => { void handle(req, res); });
+  const server = http.createServer(
+    { keepAliveTimeout: 65_000, headersTimeout: 30_000, requestTimeout: 60_000 },
+    (req, res) => {
+      void handle(req, res);
+    },
+  );
   await listen(server, options.port, options.host).catch(giveBack);
   lifecycle.resume();
   for (const provider of providers) provider.resume();
@@ -71,11 +111,12 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     url: `http://${host}:${port}`,
     port,
     settings,
-    close: () => closing ??= (async () => {
-      held.dropAll();
-      await drain(server);
-      await shut();
-    })(),
+    close: () =>
+      (closing ??= (async () => {
+        held.dropAll();
+        await drain(server);
+        await shut();
+      })()),
   };
 }
 
@@ -89,12 +130,24 @@ function createApp(deps: AppDeps, log: Log, providers: readonly MountedProvider[
   app.use(createRazorpayxRouter(deps).routes());
   app.use(createControlRouter(deps).routes());
   for (const provider of providers) app.use(provider.control);
-  app.on('error', (error: Error) => { log.error({ err: error }, 'a request failed'); });
+  app.on('error', (error: Error) => {
+    log.error({ err: error }, 'a request failed');
+  });
   return app;
 }
 
 /** The callbacks: from what the book owes to what the other side took. */
-function createCallbacks({ book, options, nowMs, log }: { book: Book; options: SandboxOptions; nowMs: () => number; log: Log }) {
+function createCallbacks({
+  book,
+  options,
+  nowMs,
+  log,
+}: {
+  book: Book;
+  options: SandboxOptions;
+  nowMs: () => number;
+  log: Log;
+}) {
   const ends = createHookEnds(book, log, 'razorpayx');
   const sender: WebhookSender = createWebhookSender({
     url: options.callbackUrl,
@@ -103,12 +156,24 @@ function createCallbacks({ book, options, nowMs, log }: { book: Book; options: S
       const hook = book.hooks.get(seq);
       if (hook === undefined) throw new Error(`callback ${seq} is not owed`);
       const body = webhookBody(book, await book.payouts.row(hook.slot), hook);
-      const signature = sign(body, hook.spec.forged === true ? `not ${options.webhookSecret}` : options.webhookSecret);
-      const headers = { 'content-type': 'application/json', 'user-agent': 'Razorpay-Webhook/v1', 'x-razorpay-signature': signature, 'x-razorpay-event-id': book.ids.bare('evt', hook.eventSeq) };
+      const signature = sign(
+        body,
+        hook.spec.forged === true ? `not ${options.webhookSecret}` : options.webhookSecret,
+      );
+      const headers = {
+        'content-type': 'application/json',
+        'user-agent': 'Razorpay-Webhook/v1',
+        'x-razorpay-signature': signature,
+        'x-razorpay-event-id': book.ids.bare('evt', hook.eventSeq),
+      };
       return { headers, body };
     },
-    onTaken: (seq) => { ends.taken(seq); },
-    onGivenUp: (seq) => { ends.givenUp(seq); },
+    onTaken: (seq) => {
+      ends.taken(seq);
+    },
+    onGivenUp: (seq) => {
+      ends.givenUp(seq);
+    },
   });
 
   return {
@@ -128,16 +193,27 @@ function createCallbacks({ book, options, nowMs, log }: { book: Book; options: S
 function listen(server: http.Server, port: number, host: string): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen({ port, host, backlog: 1_024 }, () => { server.off('error', reject); resolve(); });
+    server.listen({ port, host, backlog: 1_024 }, () => {
+      server.off('error', reject);
+      resolve();
+    });
   });
 }
 
 /** Waits for the requests under way, 5 s at most. */
 function drain(server: http.Server): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(() => { server.closeAllConnections(); }, DRAIN_MS);
-    const idle = setInterval(() => { server.closeIdleConnections(); }, 20); // a connection that was busy a moment ago is kept alive otherwise
-    server.close(() => { clearTimeout(timer); clearInterval(idle); resolve(); });
+    const timer = setTimeout(() => {
+      server.closeAllConnections();
+    }, DRAIN_MS);
+    const idle = setInterval(() => {
+      server.closeIdleConnections();
+    }, 20); // a connection that was busy a moment ago is kept alive otherwise
+    server.close(() => {
+      clearTimeout(timer);
+      clearInterval(idle);
+      resolve();
+    });
     server.closeIdleConnections();
   });
 }

@@ -29,7 +29,8 @@ const DEFAULT_OPENING_BALANCE_PAISE = '1000000000000'; // ₹1,000 crore: no dem
 export function loadSandboxConfig(env: NodeJS.ProcessEnv = process.env): SandboxConfig {
   const problems: string[] = [];
   const reader = createReader(env, problems);
-  if (env.NODE_ENV !== 'development' && env.NODE_ENV !== 'test') problems.push('NODE_ENV must be development or test: the sandbox never runs in production');
+  if (env.NODE_ENV !== 'development' && env.NODE_ENV !== 'test')
+    problems.push('NODE_ENV must be development or test: the sandbox never runs in production');
   const config: SandboxConfig = {
     host: reader.text('MUNIM_SANDBOX_HOST', /^[A-Za-z0-9.:-]{1,255}$/, 'a host name or address', '127.0.0.1'),
     port: reader.integer('MUNIM_SANDBOX_PORT', 0, 65_535),
@@ -37,28 +38,52 @@ export function loadSandboxConfig(env: NodeJS.ProcessEnv = process.env): Sandbox
     keyId: reader.text('MUNIM_RAZORPAYX_KEY_ID', /^[\w-]{4,100}$/, '4 to 100 letters, digits, _ or -'),
     keySecret: reader.secret('MUNIM_RAZORPAYX_KEY_SECRET', 4),
     webhookSecret: reader.secret('MUNIM_RAZORPAYX_WEBHOOK_SECRET', 8),
-    accountNumber: reader.text('MUNIM_RAZORPAYX_ACCOUNT_NUMBER', /^[A-Za-z0-9]{5,35}$/, '5 to 35 letters or digits'),
+    accountNumber: reader.text(
+      'MUNIM_RAZORPAYX_ACCOUNT_NUMBER',
+      /^[A-Za-z0-9]{5,35}$/,
+      '5 to 35 letters or digits',
+    ),
     callbackUrl: reader.httpUrl('MUNIM_SANDBOX_CALLBACK_URL'),
-    openingBalancePaise: BigInt(reader.text('MUNIM_SANDBOX_OPENING_BALANCE_PAISE', /^(0|[1-9]\d{0,14})$/, 'a whole number of paise', DEFAULT_OPENING_BALANCE_PAISE) || 0),
+    openingBalancePaise: BigInt(
+      reader.text(
+        'MUNIM_SANDBOX_OPENING_BALANCE_PAISE',
+        /^(0|[1-9]\d{0,14})$/,
+        'a whole number of paise',
+        DEFAULT_OPENING_BALANCE_PAISE,
+      ) || 0,
+    ),
     delayMs: reader.integer('MUNIM_SANDBOX_DELAY_MS', 0, 86_400_000, 0),
     slowMs: reader.integer('MUNIM_SANDBOX_SLOW_MS', 0, 86_400_000, 2_500),
     ...(isEkoWanted(env) ? { eko: readEko(reader) } : {}),
     setu: readSetuConfig(env, reader),
   };
-  if (problems.length > 0) throw new Error(`The sandbox's configuration is wrong:\n${problems.map((p) => `  - ${p}`).join('\n')}`);
+  if (problems.length > 0)
+    throw new Error(`The sandbox's configuration is wrong:\n${problems.map((p) => `  - ${p}`).join('\n')}`);
   return config;
 }
 
-const isEkoWanted = (env: NodeJS.ProcessEnv): boolean => Object.entries(env).some(([name, value]) => value !== undefined && /^MUNIM_(SANDBOX_)?EKO_/.test(name));
+const isEkoWanted = (env: NodeJS.ProcessEnv): boolean =>
+  Object.entries(env).some(([name, value]) => value !== undefined && /^MUNIM_(SANDBOX_)?EKO_/.test(name));
 
 function readEko(reader: ReturnType<typeof createReader>): EkoConfig {
   return {
-    developerKey: reader.text('MUNIM_EKO_DEVELOPER_KEY', /^[\w-]{4,100}$/, '4 to 100 letters, digits, _ or -'),
+    developerKey: reader.text(
+      'MUNIM_EKO_DEVELOPER_KEY',
+      /^[\w-]{4,100}$/,
+      '4 to 100 letters, digits, _ or -',
+    ),
     accessKey: reader.secret('MUNIM_EKO_ACCESS_KEY', 8),
     initiatorId: reader.text('MUNIM_EKO_INITIATOR_ID', /^[6-9]\d{9}$/, 'a mobile number of 10 digits'),
     userCode: reader.text('MUNIM_EKO_USER_CODE', /^\d{4,15}$/, '4 to 15 digits'),
     callbackUrl: reader.httpUrl('MUNIM_SANDBOX_EKO_CALLBACK_URL'),
-    openingBalancePaise: BigInt(reader.text('MUNIM_SANDBOX_EKO_OPENING_BALANCE_PAISE', /^(0|[1-9]\d{0,14})$/, 'a whole number of paise', DEFAULT_OPENING_BALANCE_PAISE) || 0),
+    openingBalancePaise: BigInt(
+      reader.text(
+        'MUNIM_SANDBOX_EKO_OPENING_BALANCE_PAISE',
+        /^(0|[1-9]\d{0,14})$/,
+        'a whole number of paise',
+        DEFAULT_OPENING_BALANCE_PAISE,
+      ) || 0,
+    ),
   };
 }
 
@@ -74,16 +99,25 @@ function createReader(env: NodeJS.ProcessEnv, problems: string[]) {
     integer(name: string, min: number, max: number, fallback?: number): number {
       const value = text(name, /^\d{1,15}$/, `a whole number from ${min} to ${max}`, fallback?.toString());
       const n = Number(value);
-      if (value !== '' && (n < min || n > max)) problems.push(`${name} must be a whole number from ${min} to ${max}`);
+      if (value !== '' && (n < min || n > max))
+        problems.push(`${name} must be a whole number from ${min} to ${max}`);
       return n;
     },
     /** A secret, or the file that holds it (`<NAME>_FILE`), without its trailing line break. */
     secret(name: string, minLength: number): string {
       const file = env[`${name}_FILE`];
       let value = env[name];
-      if (file !== undefined && value !== undefined) { problems.push(`${name} and ${name}_FILE are both set; keep one`); return ''; }
+      if (file !== undefined && value !== undefined) {
+        problems.push(`${name} and ${name}_FILE are both set; keep one`);
+        return '';
+      }
       if (file !== undefined) {
-        try { value = fs.readFileSync(file, 'utf8').trimEnd(); } catch { problems.push(`${name}_FILE names a file that cannot be read`); return ''; }
+        try {
+          value = fs.readFileSync(file, 'utf8').trimEnd();
+        } catch {
+          problems.push(`${name}_FILE names a file that cannot be read`);
+          return '';
+        }
       }
       if (value === undefined) problems.push(`${name} is required`);
       else if (value.length < minLength) problems.push(`${name} must have at least ${minLength} characters`);

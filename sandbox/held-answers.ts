@@ -12,20 +12,31 @@ export interface HeldAnswers {
 
 export function createHeldAnswers(): HeldAnswers {
   const held = new Map<Context['res'], NodeJS.Timeout>();
-  const drop = (res: Context['res']): void => { res.socket?.destroy(); };
+  const drop = (res: Context['res']): void => {
+    res.socket?.destroy();
+  };
   return {
-    get count() { return held.size; },
+    get count() {
+      return held.size;
+    },
     hold(ctx) {
       const { res } = ctx;
       ctx.respond = false;
       if (res.socket === null || res.socket.destroyed) return;
-      held.set(res, setTimeout(() => { drop(res); }, HOLD_MS));
+      held.set(
+        res,
+        setTimeout(() => {
+          drop(res);
+        }, HOLD_MS),
+      );
       res.once('close', () => {
         clearTimeout(held.get(res));
         held.delete(res);
       });
       if (held.size > MOST_HELD) drop(held.keys().next().value!);
     },
-    dropAll() { for (const res of held.keys()) drop(res); },
+    dropAll() {
+      for (const res of held.keys()) drop(res);
+    },
   };
 }

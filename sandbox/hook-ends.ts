@@ -34,7 +34,9 @@ export function createHookEnds(book: HookBook, log: Log, provider: string): Hook
   }
 
   return {
-    taken(seq) { settle(done, seq); },
+    taken(seq) {
+      settle(done, seq);
+    },
     givenUp(seq) {
       const isForged = book.hooks.get(seq)?.spec.forged === true; // is sent once, whatever comes back
       if (!isForged) log.warn({ seq, provider }, 'a callback was given up');

@@ -15,7 +15,9 @@ async function main(): Promise<void> {
       process.exit(1);
     },
   });
-  stopOnSignals(sandbox, () => { log.info({}, 'sandbox stopped'); });
+  stopOnSignals(sandbox, () => {
+    log.info({}, 'sandbox stopped');
+  });
   exitWithParent();
   log.info({ url: sandbox.url, port: sandbox.port }, 'sandbox ready');
 }
@@ -25,7 +27,15 @@ function stopOnSignals(sandbox: Sandbox, onStopped: () => void): void {
   const stop = (): void => {
     if (stopping) return;
     stopping = true;
-    void sandbox.close().then(() => { onStopped(); process.exit(0); }, () => { process.exit(1); });
+    void sandbox.close().then(
+      () => {
+        onStopped();
+        process.exit(0);
+      },
+      () => {
+        process.exit(1);
+      },
+    );
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);

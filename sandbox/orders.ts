@@ -6,15 +6,35 @@ import type { ScenarioCode } from './scenarios';
 
 const MOST_ORDERS = 1_000;
 
-export interface Settings { delayMs: number; slowMs: number; callbacksOn: boolean }
+export interface Settings {
+  delayMs: number;
+  slowMs: number;
+  callbacksOn: boolean;
+}
 
 /** Which payouts an order is for; every field that is given must match. */
-export interface ScenarioMatch { accountEnding?: string; referenceId?: string }
-export interface ScenarioOrder { id: number; match: ScenarioMatch; scenario: ScenarioCode; left: number }
+export interface ScenarioMatch {
+  accountEnding?: string;
+  referenceId?: string;
+}
+export interface ScenarioOrder {
+  id: number;
+  match: ScenarioMatch;
+  scenario: ScenarioCode;
+  left: number;
+}
 
 /** An answer instead of the real one; the request has no effect. `path` is the start of the path, `method` any when missing. */
-export interface Fault { status: 429 | 500 | 503; retryAfterS: number | null; path: string; method: string | null }
-export interface FaultOrder extends Fault { id: number; left: number }
+export interface Fault {
+  status: 429 | 500 | 503;
+  retryAfterS: number | null;
+  path: string;
+  method: string | null;
+}
+export interface FaultOrder extends Fault {
+  id: number;
+  left: number;
+}
 
 export interface Orders {
   settings: Settings;
@@ -43,9 +63,14 @@ export function createOrders(settings: Settings): Orders {
     faults: () => faults.all(),
     removeScenarios: (id) => scenarios.remove(id),
     removeFaults: (id) => faults.remove(id),
-    takeScenario: ({ accountEnding, referenceId }) => scenarios.take(({ match }) =>
-      (match.accountEnding === undefined || accountEnding.endsWith(match.accountEnding)) && (match.referenceId === undefined || match.referenceId === referenceId))?.scenario,
-    takeFault: ({ method, path }) => faults.take((f) => path.startsWith(f.path) && (f.method === null || f.method === method)),
+    takeScenario: ({ accountEnding, referenceId }) =>
+      scenarios.take(
+        ({ match }) =>
+          (match.accountEnding === undefined || accountEnding.endsWith(match.accountEnding)) &&
+          (match.referenceId === undefined || match.referenceId === referenceId),
+      )?.scenario,
+    takeFault: ({ method, path }) =>
+      faults.take((f) => path.startsWith(f.path) && (f.method === null || f.method === method)),
   };
 }
 

@@ -15,7 +15,14 @@ export interface MountedProvider {
 }
 
 /** What the sandbox gives to each of them. */
-export interface Surroundings { dir: string; settings: Settings; held: HeldAnswers; log: Log; nowMs: () => number; onBookFailure: (error: Error) => void }
+export interface Surroundings {
+  dir: string;
+  settings: Settings;
+  held: HeldAnswers;
+  log: Log;
+  nowMs: () => number;
+  onBookFailure: (error: Error) => void;
+}
 
 /** The routes of a router as a middleware: it brings its own parameters. */
 export const handlerOf = (router: Router): Middleware => router.routes() as unknown as Middleware;

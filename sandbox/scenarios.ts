@@ -2,7 +2,18 @@
  * What happens to a payout, by the last four characters of the beneficiary's account number (or of the part of a VPA before the @).
  * Any other ending is 0000. A scenario may also be ordered for single payouts (control API).
  */
-export const SCENARIO_CODES = ['0000', '1111', '2222', '3333', '4444', '5555', '6666', '7777', '8888', '9999'] as const;
+export const SCENARIO_CODES = [
+  '0000',
+  '1111',
+  '2222',
+  '3333',
+  '4444',
+  '5555',
+  '6666',
+  '7777',
+  '8888',
+  '9999',
+] as const;
 export type ScenarioCode = (typeof SCENARIO_CODES)[number];
 
 export type StepStatus = 'processed' | 'failed' | 'reversed';
@@ -26,21 +37,69 @@ export interface Scenario {
 const PROCESSED = { to: 'processed', reason: 'payout_processed' } as const;
 
 export const SCENARIOS: Readonly<Record<ScenarioCode, Scenario>> = {
-  '0000': { summary: 'processed', answer: 'processing', callbacks: 'each_step', steps: [{ ...PROCESSED, after: 'delay' }] },
-  '1111': { summary: 'failed at once: invalid account', answer: 'processing', callbacks: 'each_step', steps: [{ to: 'failed', after: 'at_once', reason: 'bank_account_invalid' }] },
-  '2222': { summary: 'processed after a while', answer: 'processing', callbacks: 'each_step', steps: [{ ...PROCESSED, after: 'slow' }] },
-  '3333': { summary: 'failed after a while', answer: 'processing', callbacks: 'each_step', steps: [{ to: 'failed', after: 'slow', reason: 'beneficiary_bank_rejected' }] },
+  '0000': {
+    summary: 'processed',
+    answer: 'processing',
+    callbacks: 'each_step',
+    steps: [{ ...PROCESSED, after: 'delay' }],
+  },
+  '1111': {
+    summary: 'failed at once: invalid account',
+    answer: 'processing',
+    callbacks: 'each_step',
+    steps: [{ to: 'failed', after: 'at_once', reason: 'bank_account_invalid' }],
+  },
+  '2222': {
+    summary: 'processed after a while',
+    answer: 'processing',
+    callbacks: 'each_step',
+    steps: [{ ...PROCESSED, after: 'slow' }],
+  },
+  '3333': {
+    summary: 'failed after a while',
+    answer: 'processing',
+    callbacks: 'each_step',
+    steps: [{ to: 'failed', after: 'slow', reason: 'beneficiary_bank_rejected' }],
+  },
   '4444': {
     summary: 'processed, then reversed after a while',
     answer: 'processing',
     callbacks: 'each_step',
-    steps: [{ ...PROCESSED, after: 'delay' }, { to: 'reversed', after: 'slow', reason: 'beneficiary_bank_offline' }],
+    steps: [
+      { ...PROCESSED, after: 'delay' },
+      { to: 'reversed', after: 'slow', reason: 'beneficiary_bank_offline' },
+    ],
   },
-  '5555': { summary: 'no answer and no callback, but processed', answer: 'never', callbacks: 'none', steps: [{ ...PROCESSED, after: 'delay' }] },
-  '6666': { summary: 'no answer and no callback, and failed', answer: 'never', callbacks: 'none', steps: [{ to: 'failed', after: 'delay', reason: 'gateway_timeout' }] },
-  '7777': { summary: 'first answer 500 and nothing booked, then processed', answer: 'error_first', callbacks: 'each_step', steps: [{ ...PROCESSED, after: 'delay' }] },
-  '8888': { summary: 'processed; callbacks repeated, out of order and one forged', answer: 'processing', callbacks: 'disordered', steps: [{ ...PROCESSED, after: 'delay' }] },
-  '9999': { summary: 'processed after a second, no callback', answer: 'processing', callbacks: 'none', steps: [{ ...PROCESSED, after: 'one_second' }] },
+  '5555': {
+    summary: 'no answer and no callback, but processed',
+    answer: 'never',
+    callbacks: 'none',
+    steps: [{ ...PROCESSED, after: 'delay' }],
+  },
+  '6666': {
+    summary: 'no answer and no callback, and failed',
+    answer: 'never',
+    callbacks: 'none',
+    steps: [{ to: 'failed', after: 'delay', reason: 'gateway_timeout' }],
+  },
+  '7777': {
+    summary: 'first answer 500 and nothing booked, then processed',
+    answer: 'error_first',
+    callbacks: 'each_step',
+    steps: [{ ...PROCESSED, after: 'delay' }],
+  },
+  '8888': {
+    summary: 'processed; callbacks repeated, out of order and one forged',
+    answer: 'processing',
+    callbacks: 'disordered',
+    steps: [{ ...PROCESSED, after: 'delay' }],
+  },
+  '9999': {
+    summary: 'processed after a second, no callback',
+    answer: 'processing',
+    callbacks: 'none',
+    steps: [{ ...PROCESSED, after: 'one_second' }],
+  },
 };
 
 /** The scenario that an ending stands for. */

@@ -11,7 +11,11 @@ const GIVE_UP_AFTER_MS = 24 * 60 * 60 * 1_000;
 const ANSWER_BYTES = 64 * 1_024;
 
 /** How often and how long a callback is tried again: the wait doubles from the first to the longest. */
-export interface RetryPlan { firstMs: number; longestMs: number; /** Retries after the first attempt; without a number until 24 h are over. */ most?: number }
+export interface RetryPlan {
+  firstMs: number;
+  longestMs: number;
+  /** Retries after the first attempt; without a number until 24 h are over. */ most?: number;
+}
 
 const USUAL_RETRIES: RetryPlan = { firstMs: 500, longestMs: 30_000 };
 
@@ -41,12 +45,21 @@ export interface WebhookSenderOptions {
   onGivenUp: (seq: number) => void;
 }
 
-interface Waiting extends Outgoing { attempts: number }
+interface Waiting extends Outgoing {
+  attempts: number;
+}
 
 export function createWebhookSender(options: WebhookSenderOptions): WebhookSender {
   const url = new URL(options.url);
-  const pathOf = (more: string | undefined): string => `${more === undefined ? url.pathname : url.pathname.replace(/\/$/, '') + more}${url.search}`;
-  const pool = new Pool(url.origin, { connections: CONCURRENCY, headersTimeout: ANSWER_TIMEOUT_MS, bodyTimeout: ANSWER_TIMEOUT_MS, connectTimeout: ANSWER_TIMEOUT_MS, maxResponseSize: ANSWER_BYTES });
+  const pathOf = (more: string | undefined): string =>
+    `${more === undefined ? url.pathname : url.pathname.replace(/\/$/, '') + more}${url.search}`;
+  const pool = new Pool(url.origin, {
+    connections: CONCURRENCY,
+    headersTimeout: ANSWER_TIMEOUT_MS,
+    bodyTimeout: ANSWER_TIMEOUT_MS,
+    connectTimeout: ANSWER_TIMEOUT_MS,
+    maxResponseSize: ANSWER_BYTES,
+  });
   const ready = createFifo<Waiting>();
   const timers = new Set<NodeJS.Timeout>();
   let inFlight = 0;
@@ -56,8 +69,16 @@ export function createWebhookSender(options: WebhookSenderOptions): WebhookSende
 
   function schedule(item: Waiting, delayMs: number): void {
     if (closed) return;
-    if (delayMs <= 0) { ready.push(item); pump(); return; }
-    const timer = setTimeout(() => { timers.delete(timer); ready.push(item); pump(); }, delayMs);
+    if (delayMs <= 0) {
+      ready.push(item);
+      pump();
+      return;
+    }
+    const timer = setTimeout(() => {
+      timers.delete(timer);
+      ready.push(item);
+      pump();
+    }, delayMs);
     timers.add(timer);
   }
 
@@ -76,7 +97,9 @@ export function createWebhookSender(options: WebhookSenderOptions): WebhookSende
       const { headers, body, path } = await options.render(item.seq);
       const status = await post(pool, pathOf(path), headers, body);
       taken = status >= 200 && status < 300;
-    } catch { /* refused, reset or too slow: the same as any answer that is not 2xx */ }
+    } catch {
+      /* refused, reset or too slow: the same as any answer that is not 2xx */
+    }
     inFlight -= 1;
     if (!closed) finish(item, taken);
     pump();
@@ -87,13 +110,16 @@ export function createWebhookSender(options: WebhookSenderOptions): WebhookSende
     failedAttempts += 1;
     const { firstMs, longestMs, most = Infinity } = item.retry ?? USUAL_RETRIES;
     const waitMs = Math.min(longestMs, firstMs * 2 ** item.attempts);
-    if (item.once || item.attempts >= most || options.nowMs() + waitMs - item.bornAtMs > GIVE_UP_AFTER_MS) return options.onGivenUp(item.seq);
+    if (item.once || item.attempts >= most || options.nowMs() + waitMs - item.bornAtMs > GIVE_UP_AFTER_MS)
+      return options.onGivenUp(item.seq);
     item.attempts = Math.min(item.attempts + 1, 16);
     schedule(item, waitMs);
   }
 
   return {
-    enqueue(item) { schedule({ ...item, attempts: 0 }, item.dueAtMs - options.nowMs()); },
+    enqueue(item) {
+      schedule({ ...item, attempts: 0 }, item.dueAtMs - options.nowMs());
+    },
     counts: () => ({ inFlight, attempts, failedAttempts }),
     async close() {
       closed = true;
@@ -110,10 +136,17 @@ function post(pool: Pool, path: string, headers: Record<string, string>, body: s
     let status = 0;
     const handler: Dispatcher.DispatchHandler = {
       onRequestStart() {},
-      onResponseStart(_controller, statusCode) { status = statusCode; },
+      onResponseStart(_controller, statusCode) {
+        status = statusCode;
+      },
       onResponseData() {},
-      onResponseEnd() { resolve(status); },
-      onResponseError(_controller, error) { if (status === 0) reject(error); else resolve(status); },
+      onResponseEnd() {
+        resolve(status);
+      },
+      onResponseError(_controller, error) {
+        if (status === 0) reject(error);
+        else resolve(status);
+      },
     };
     pool.dispatch({ path, method: 'POST', headers, body }, handler);
   });
@@ -124,12 +157,19 @@ function createFifo<T>() {
   let items: T[] = [];
   let head = 0;
   return {
-    get size() { return items.length - head; },
-    push(item: T): void { items.push(item); },
+    get size() {
+      return items.length - head;
+    },
+    push(item: T): void {
+      items.push(item);
+    },
     shift(): T | undefined {
       const item = items[head];
       head += 1;
-      if (head > 1_024 && head * 2 > items.length) { items = items.slice(head); head = 0; }
+      if (head > 1_024 && head * 2 > items.length) {
+        items = items.slice(head);
+        head = 0;
+      }
       return item;
     },
   };

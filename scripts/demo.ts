@@ -28,16 +28,28 @@ import { runVerification } from './verify/run';
 import { logFilesOf } from './verify/target';
 import { paint } from './verify/terminal';
 
-interface Options { count: number; concurrency: number; rounds: number; dataDir: string | undefined; freePorts: boolean }
+interface Options {
+  count: number;
+  concurrency: number;
+  rounds: number;
+  dataDir: string | undefined;
+  freePorts: boolean;
+}
 
-const say = (line: string): void => { console.log(line); };
+const say = (line: string): void => {
+  console.log(line);
+};
 
 async function main(signal: AbortSignal): Promise<number> {
   const options = readOptions();
   const startedAt = Date.now();
   const place = await findPlace({ dataDir: options.dataDir, freePorts: options.freePorts, say, signal });
   try {
-    say(place.isOwn ? `Nothing runs: Munim was started for this demo in ${seconds(startedAt)}.` : `Munim runs at ${place.dev.api_url}.`);
+    say(
+      place.isOwn
+        ? `Nothing runs: Munim was started for this demo in ${seconds(startedAt)}.`
+        : `Munim runs at ${place.dev.api_url}.`,
+    );
     return await demonstrate(place, options, signal);
   } finally {
     if (place.isOwn) await place.stop();
@@ -55,7 +67,9 @@ async function demonstrate(place: DemoPlace, options: Options, signal: AbortSign
     const [bookedBefore, counterBefore] = await Promise.all([book.count(), books.counts()]);
     const plan = makePlan(options.count);
     const people = createPeople();
-    say(`${plan.length} payouts, ${options.concurrency} at a time, and ${counterCount(options.rounds)} transactions at the counter, queues on ${dev.redis_url === null ? 'PostgreSQL' : 'Redis'}:`);
+    say(
+      `${plan.length} payouts, ${options.concurrency} at a time, and ${counterCount(options.rounds)} transactions at the counter, queues on ${dev.redis_url === null ? 'PostgreSQL' : 'Redis'}:`,
+    );
     const shopKeys = await openShops(knex, options.rounds);
     const { pushed, taken } = await push(place, plan, { people, shopKeys }, options, signal);
 
@@ -64,10 +78,24 @@ async function demonstrate(place: DemoPlace, options: Options, signal: AbortSign
     say(`\n${paint.bold('How the payouts ended')}\n\n${scenarioTable(pushed, testimony.ours)}`);
     if (taken.length > 0) say(`\n${paint.bold('How it ended at the counter')}\n\n${counterTable(taken)}`);
     say(`\n${paint.bold('The books')}\n\n${trialBalanceTable(await readTrialBalance(knex))}`);
-    say(`\n${paint.bold("Beside the provider's own book: RazorpayX, payouts")}\n\n${bookTable(testimony.totals, testimony.float)}`);
-    if (taken.length > 0) say(`\n${paint.bold("Beside the providers' own books: the counter")}\n\n${counterBookTable(counter.sums, counter.others)}`);
-    const isVerified = await verify(place, { accepted: [...pushed, ...taken].flatMap((t) => t.id ?? []), planted: [...shopKeys, ...plan.flatMap((p) => p.planted), ...people.planted] });
-    return conclude(testimony, counter, isVerified, `${pushed.length} payouts and ${taken.length} transactions at the counter`, startedAt.getTime());
+    say(
+      `\n${paint.bold("Beside the provider's own book: RazorpayX, payouts")}\n\n${bookTable(testimony.totals, testimony.float)}`,
+    );
+    if (taken.length > 0)
+      say(
+        `\n${paint.bold("Beside the providers' own books: the counter")}\n\n${counterBookTable(counter.sums, counter.others)}`,
+      );
+    const isVerified = await verify(place, {
+      accepted: [...pushed, ...taken].flatMap((t) => t.id ?? []),
+      planted: [...shopKeys, ...plan.flatMap((p) => p.planted), ...people.planted],
+    });
+    return conclude(
+      testimony,
+      counter,
+      isVerified,
+      `${pushed.length} payouts and ${taken.length} transactions at the counter`,
+      startedAt.getTime(),
+    );
   } finally {
     await connector.close();
     await knex.destroy();
@@ -75,14 +103,27 @@ async function demonstrate(place: DemoPlace, options: Options, signal: AbortSign
 }
 
 /** Payouts and counter side by side, each transaction followed to its end. */
-async function push(place: DemoPlace, plan: readonly PlannedPayout[], { people, shopKeys }: { people: People; shopKeys: readonly string[] }, options: Options, signal: AbortSignal): Promise<{ pushed: PushedPayout[]; taken: Taken[] }> {
+async function push(
+  place: DemoPlace,
+  plan: readonly PlannedPayout[],
+  { people, shopKeys }: { people: People; shopKeys: readonly string[] },
+  options: Options,
+  signal: AbortSignal,
+): Promise<{ pushed: PushedPayout[]; taken: Taken[] }> {
   const progress = createProgress(plan.length + counterCount(options.rounds), say);
-  const onDone = (): void => { progress.done(); };
+  const onDone = (): void => {
+    progress.done();
+  };
   const api: DemoApi = createDemoApi(place.dev.api_url, place.dev.api_key, signal);
   const shops = shopKeys.map((key) => createDemoApi(place.dev.api_url, key, signal));
-  const phone = createPhone(place.dev.sandbox_url, (otp) => { people.saw(otp); });
+  const phone = createPhone(place.dev.sandbox_url, (otp) => {
+    people.saw(otp);
+  });
   try {
-    const [pushed, taken] = await Promise.all([pushAll(plan, api, { concurrency: options.concurrency, signal, onDone }), runCounter({ api, people, phone, onDone }, shops)]);
+    const [pushed, taken] = await Promise.all([
+      pushAll(plan, api, { concurrency: options.concurrency, signal, onDone }),
+      runCounter({ api, people, phone, onDone }, shops),
+    ]);
     return { pushed, taken };
   } finally {
     progress.stop();
@@ -92,23 +133,53 @@ async function push(place: DemoPlace, plan: readonly PlannedPayout[], { people, 
 /** The promises, with the ids that were answered 202 and every value that must not be found. */
 async function verify(place: DemoPlace, lists: { accepted: string[]; planted: string[] }): Promise<boolean> {
   const startedAt = Date.now();
-  const target = { databaseUrl: place.dev.database_url, redisUrl: place.dev.redis_url ?? undefined, queuePrefix: undefined, logFiles: await logFilesOf(place.dataDir) };
-  const report = await runVerification(target, { accepted: lists.accepted, planted: [place.dev.api_key, ...lists.planted] });
+  const target = {
+    databaseUrl: place.dev.database_url,
+    redisUrl: place.dev.redis_url ?? undefined,
+    queuePrefix: undefined,
+    logFiles: await logFilesOf(place.dataDir),
+  };
+  const report = await runVerification(target, {
+    accepted: lists.accepted,
+    planted: [place.dev.api_key, ...lists.planted],
+  });
   say(`\n${paint.bold('The seven promises')}\n\n${verificationText(report, Date.now() - startedAt)}`);
   return isGreen(report);
 }
 
-function conclude(testimony: Testimony, counter: CounterTestimony, isVerified: boolean, what: string, startedAt: number): number {
+function conclude(
+  testimony: Testimony,
+  counter: CounterTestimony,
+  isVerified: boolean,
+  what: string,
+  startedAt: number,
+): number {
   const problems = [...testimony.problems, ...counter.problems];
   if (problems.length > 0) say(`\n${paint.red('Not everyone agrees:')}\n${problemList(problems)}`);
   if (problems.length > 0 || !isVerified) return 1;
-  say(`\n${paint.green(`All agree: ${what} ended as they should, and every book says the same`)} (${seconds(startedAt)}).`);
+  say(
+    `\n${paint.green(`All agree: ${what} ended as they should, and every book says the same`)} (${seconds(startedAt)}).`,
+  );
   return 0;
 }
 
 function readOptions(): Options {
-  const { values } = parseArgs({ options: { count: { type: 'string', default: '300' }, concurrency: { type: 'string', default: '32' }, counter: { type: 'string', default: '3' }, data: { type: 'string' }, 'free-ports': { type: 'boolean', default: false } } });
-  return { count: wholeNumber('count', values.count, 9_999), concurrency: wholeNumber('concurrency', values.concurrency, 256), rounds: wholeNumber('counter', values.counter, 3, 0), dataDir: values.data, freePorts: values['free-ports'] };
+  const { values } = parseArgs({
+    options: {
+      count: { type: 'string', default: '300' },
+      concurrency: { type: 'string', default: '32' },
+      counter: { type: 'string', default: '3' },
+      data: { type: 'string' },
+      'free-ports': { type: 'boolean', default: false },
+    },
+  });
+  return {
+    count: wholeNumber('count', values.count, 9_999),
+    concurrency: wholeNumber('concurrency', values.concurrency, 256),
+    rounds: wholeNumber('counter', values.counter, 3, 0),
+    dataDir: values.data,
+    freePorts: values['free-ports'],
+  };
 }
 
 function wholeNumber(name: string, text: string, most: number, least = 1): number {
@@ -117,13 +188,20 @@ function wholeNumber(name: string, text: string, most: number, least = 1): numbe
   return n;
 }
 
-function seconds(since: number): string { return `${((Date.now() - since) / 1_000).toFixed(1)} s`; }
+function seconds(since: number): string {
+  return `${((Date.now() - since) / 1_000).toFixed(1)} s`;
+}
 
 const abort = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => { abort.abort(); });
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.on(signal, () => {
+    abort.abort();
+  });
 process.stdout.on('error', () => undefined); // a closed pipe is no reason to fail
 main(abort.signal).then(
-  (code) => { process.exit(code); },
+  (code) => {
+    process.exit(code);
+  },
   (error: Error) => {
     if (abort.signal.aborted) {
       console.log('Stopped.');

@@ -3,7 +3,10 @@ import { FINAL_STATES, MOVES, publicStatus, STATES, type State } from '../domain
 import { ERROR_CODES, HTTP_STATUS, type ErrorCode } from '../platform/errors';
 
 /** Pages that are written from the code, so that they cannot tell another story. `npm run docs` writes them, a test compares them. */
-export const DOCS_PAGES: Readonly<Record<string, () => string>> = { 'docs/errors.md': errorsPage, 'docs/lifecycle.md': lifecyclePage };
+export const DOCS_PAGES: Readonly<Record<string, () => string>> = {
+  'docs/errors.md': errorsPage,
+  'docs/lifecycle.md': lifecyclePage,
+};
 
 const NOTICE = '<!-- Written by `npm run docs` from the code. Change it there. -->';
 
@@ -14,44 +17,88 @@ function errorsPage(): string {
     NOTICE,
     '# Error codes',
     'Every refusal is `application/problem+json` (RFC 9457). Go by `code`: it is stable, titles and details are for people.',
-    fenced('json', JSON.stringify({
-      type: '/problems/request-field-invalid', title: ERROR_CODES.REQUEST_FIELD_INVALID[1], status: 422, detail: '1 problem in the body; see errors', code: 'REQUEST_FIELD_INVALID', retryable: false,
-      request_id: 'req_01k3c2m4e8fwrs3v4x5y6z7a8b', errors: [{ pointer: '#/amount', code: 'FIELD_NOT_WHOLE', detail: 'must be a whole number' }],
-    }, null, 2)),
-    '`retryable` says that the same request may be sent again unchanged; with an `Idempotency-Key` that is always safe. `request_id` is in the header `Request-Id` too, and in our logs.'
-      + ' `errors` is there when single fields are wrong, all at once and 50 at most: `pointer` is a JSON pointer into the body (`#/beneficiary/ifsc`) or names a parameter (`?limit`). Values are never repeated.',
+    fenced(
+      'json',
+      JSON.stringify(
+        {
+          type: '/problems/request-field-invalid',
+          title: ERROR_CODES.REQUEST_FIELD_INVALID[1],
+          status: 422,
+          detail: '1 problem in the body; see errors',
+          code: 'REQUEST_FIELD_INVALID',
+          retryable: false,
+          request_id: 'req_01k3c2m4e8fwrs3v4x5y6z7a8b',
+          errors: [{ pointer: '#/amount', code: 'FIELD_NOT_WHOLE', detail: 'must be a whole number' }],
+        },
+        null,
+        2,
+      ),
+    ),
+    '`retryable` says that the same request may be sent again unchanged; with an `Idempotency-Key` that is always safe. `request_id` is in the header `Request-Id` too, and in our logs.' +
+      ' `errors` is there when single fields are wrong, all at once and 50 at most: `pointer` is a JSON pointer into the body (`#/beneficiary/ifsc`) or names a parameter (`?limit`). Values are never repeated.',
     '## Codes',
-    table(['Status', 'Code', 'Meaning', 'Send again unchanged'], byStatus.map((code) => {
-      const [kind, title, retryable] = ERROR_CODES[code];
-      return [String(HTTP_STATUS[kind]), `\`${code}\``, title, retryable ? 'yes' : 'no'];
-    })),
+    table(
+      ['Status', 'Code', 'Meaning', 'Send again unchanged'],
+      byStatus.map((code) => {
+        const [kind, title, retryable] = ERROR_CODES[code];
+        return [String(HTTP_STATUS[kind]), `\`${code}\``, title, retryable ? 'yes' : 'no'];
+      }),
+    ),
     'What is decided after a transaction was accepted is no HTTP error: the transaction ends as `FAILED` and its `status_reason` is the code (`LEDGER_INSUFFICIENT_FUNDS`, `LIMIT_EXCEEDED`, `TRANSACTION_EXPIRED`, `DMT_OTP_EXPIRED`) or the reason of the provider.',
     '## Codes of fields',
-    table(['Code', 'Meaning'], Object.entries(FIELD_CODES).map(([code, meaning]) => [`\`${code}\``, meaning])),
+    table(
+      ['Code', 'Meaning'],
+      Object.entries(FIELD_CODES).map(([code, meaning]) => [`\`${code}\``, meaning]),
+    ),
   ]);
 }
 
-function statusOf(code: ErrorCode): number { return HTTP_STATUS[ERROR_CODES[code][0]]; }
+function statusOf(code: ErrorCode): number {
+  return HTTP_STATUS[ERROR_CODES[code][0]];
+}
 
 function lifecyclePage(): string {
-  const moves = STATES.flatMap((from) => Object.entries(MOVES[from]).map(([to, by]) => [from, to as State, by] as const));
+  const moves = STATES.flatMap((from) =>
+    Object.entries(MOVES[from]).map(([to, by]) => [from, to as State, by] as const),
+  );
   return page([
     NOTICE,
     '# Lifecycle of a transaction',
     'Each arrow is a move that exists, with who makes it. There is no other: the code refuses it (`domain/transactions/lifecycle.ts`), and so does a trigger in the database. Each move is a compare-and-set under the row lock and leaves an event.',
-    fenced('mermaid', ['stateDiagram-v2', '  [*] --> accepted: api', ...moves.map(([from, to, by]) => `  ${from} --> ${to}: ${by}`), ...[...FINAL_STATES].filter((s) => Object.keys(MOVES[s]).length === 0).map((s) => `  ${s} --> [*]`)].join('\n')),
-    table(['State', 'Callers see', 'Final', 'May become'], STATES.map((state) => [
-      `\`${state}\``, state === 'in_review' ? 'the status it had before' : publicStatus(state), FINAL_STATES.has(state) ? 'yes' : 'no',
-      Object.keys(MOVES[state]).map((to) => `\`${to}\``).join(', ') || 'nothing',
-    ])),
+    fenced(
+      'mermaid',
+      [
+        'stateDiagram-v2',
+        '  [*] --> accepted: api',
+        ...moves.map(([from, to, by]) => `  ${from} --> ${to}: ${by}`),
+        ...[...FINAL_STATES].filter((s) => Object.keys(MOVES[s]).length === 0).map((s) => `  ${s} --> [*]`),
+      ].join('\n'),
+    ),
+    table(
+      ['State', 'Callers see', 'Final', 'May become'],
+      STATES.map((state) => [
+        `\`${state}\``,
+        state === 'in_review' ? 'the status it had before' : publicStatus(state),
+        FINAL_STATES.has(state) ? 'yes' : 'no',
+        Object.keys(MOVES[state])
+          .map((to) => `\`${to}\``)
+          .join(', ') || 'nothing',
+      ]),
+    ),
     '`succeeded` and `failed` are final for callers and may still be corrected by what the provider says later: a reversal, or a success that comes after we had called it failed and that a person decides on.',
   ]);
 }
 
-function page(parts: readonly string[]): string { return `${parts.join('\n\n')}\n`; }
+function page(parts: readonly string[]): string {
+  return `${parts.join('\n\n')}\n`;
+}
 
-function fenced(language: string, text: string): string { return `\`\`\`${language}\n${text}\n\`\`\``; }
+function fenced(language: string, text: string): string {
+  return `\`\`\`${language}\n${text}\n\`\`\``;
+}
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`).join('\n');
+  return [head, head.map(() => '---'), ...rows]
+    .map((cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`)
+    .join('\n');
 }

@@ -15,44 +15,77 @@ import { hasRedisServer } from './stack/redis-server';
 
 function whole(text: string, name: string, most: number, least = 1): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < least || value > most) throw new Error(`--${name} takes a whole number from ${least} to ${most}`);
+  if (!Number.isInteger(value) || value < least || value > most)
+    throw new Error(`--${name} takes a whole number from ${least} to ${most}`);
   return value;
 }
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
     options: {
-      seed: { type: 'string' }, 'ledger-stop': { type: 'string' }, interruptions: { type: 'string' }, rate: { type: 'string' }, backend: { type: 'string' }, scale: { type: 'string' }, quick: { type: 'boolean', default: false }, keep: { type: 'boolean', default: false },
+      seed: { type: 'string' },
+      'ledger-stop': { type: 'string' },
+      interruptions: { type: 'string' },
+      rate: { type: 'string' },
+      backend: { type: 'string' },
+      scale: { type: 'string' },
+      quick: { type: 'boolean', default: false },
+      keep: { type: 'boolean', default: false },
     },
   });
   const backend = values.backend ?? (hasRedisServer() ? 'redis' : 'postgres');
   if (backend !== 'redis' && backend !== 'postgres') throw new Error('--backend takes redis or postgres');
   const seed = whole(values.seed ?? String(Date.now() % 1_000_000), 'seed', 4_294_967_295, 0);
   const { quick } = values;
-  const say = (line: string): void => { process.stderr.write(`${line}\n`); };
+  const say = (line: string): void => {
+    process.stderr.write(`${line}\n`);
+  };
   say(`seed ${seed}`);
   const onGround = (ground: Ground): void => {
-    const takeDown = (): void => { void ground.close().finally(() => process.exit(130)); };
+    const takeDown = (): void => {
+      void ground.close().finally(() => process.exit(130));
+    };
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, takeDown);
     onNpmGone(takeDown);
   };
   if (values['ledger-stop'] !== undefined) {
-    const report = await runLedgerStop({ backend, seed, say, onGround, stoppedS: whole(values['ledger-stop'], 'ledger-stop', 3_600), rate: whole(values.rate ?? '20', 'rate', 10_000) });
+    const report = await runLedgerStop({
+      backend,
+      seed,
+      say,
+      onGround,
+      stoppedS: whole(values['ledger-stop'], 'ledger-stop', 3_600),
+      rate: whole(values.rate ?? '20', 'rate', 10_000),
+    });
     process.stdout.write(`${ledgerStopText(report)}\n`);
     return report.ok ? 0 : 1;
   }
   const report = await runInterruptions({
-    backend, seed, quick, keep: values.keep,
+    backend,
+    seed,
+    quick,
+    keep: values.keep,
     interruptions: whole(values.interruptions ?? (quick ? '10' : '47'), 'interruptions', 1_000),
     rate: whole(values.rate ?? (quick ? '30' : backend === 'redis' ? '100' : '40'), 'rate', 10_000),
-    processes: values.scale === undefined ? (quick ? undefined : { ledger: 2, dispatch: 2 }) : parseScale(values.scale, PROCESSES),
-    say, onGround,
+    processes:
+      values.scale === undefined
+        ? quick
+          ? undefined
+          : { ledger: 2, dispatch: 2 }
+        : parseScale(values.scale, PROCESSES),
+    say,
+    onGround,
   });
-  process.stdout.write(`${reportTable(report)}\n${report.details === '' ? '' : `${report.details}\n\n`}${report.checked.verify === 'red' ? `${report.checked.verifyOutput}\n` : ''}${reportLine(report)}\n`);
+  process.stdout.write(
+    `${reportTable(report)}\n${report.details === '' ? '' : `${report.details}\n\n`}${report.checked.verify === 'red' ? `${report.checked.verifyOutput}\n` : ''}${reportLine(report)}\n`,
+  );
   return report.ok ? 0 : 1;
 }
 
-main().then((code) => process.exit(code), (error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? error.message : 'the run failed'}\n`);
-  process.exit(1);
-});
+main().then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? error.message : 'the run failed'}\n`);
+    process.exit(1);
+  },
+);

@@ -10,14 +10,28 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
-const COMMANDS = ['start', 'demo', 'verify', 'reset', 'bench', 'interruptions', 'docs', 'new-provider', 'migrate', 'test', 'build'];
+const COMMANDS = [
+  'start',
+  'demo',
+  'verify',
+  'reset',
+  'bench',
+  'interruptions',
+  'docs',
+  'new-provider',
+  'migrate',
+  'test',
+  'build',
+];
 const OLDEST_NODE = 20;
 const SHOWN_LINES = 25;
 const LOCK_LIFE_MS = 10 * 60_000;
 const INSTALL_STAMP = path.join(ROOT, 'node_modules', '.munim-installed');
 const BUILD_STAMP = path.join(ROOT, 'dist', '.built');
 
-const say = (text) => { process.stderr.write(`${text}\n`); };
+const say = (text) => {
+  process.stderr.write(`${text}\n`);
+};
 
 function fail(text) {
   say(text);
@@ -29,18 +43,35 @@ async function runShown(label, command, args, env = process.env) {
   const started = Date.now();
   const lines = [];
   const child = spawn(command, args, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] });
-  const keep = (chunk) => { lines.push(...String(chunk).split('\n').filter((line) => line.trim() !== '')); lines.splice(0, lines.length - 200); };
+  const keep = (chunk) => {
+    lines.push(
+      ...String(chunk)
+        .split('\n')
+        .filter((line) => line.trim() !== ''),
+    );
+    lines.splice(0, lines.length - 200);
+  };
   child.stdout.on('data', keep);
   child.stderr.on('data', keep);
-  const stopChild = (signal) => { child.kill(signal); };
+  const stopChild = (signal) => {
+    child.kill(signal);
+  };
   process.once('SIGINT', stopChild).once('SIGTERM', stopChild);
   const seconds = () => ((Date.now() - started) / 1000).toFixed(0);
   let timer;
-  if (process.stderr.isTTY) timer = setInterval(() => { process.stderr.write(`\r${label} ... ${seconds()} s`); }, 200);
+  if (process.stderr.isTTY)
+    timer = setInterval(() => {
+      process.stderr.write(`\r${label} ... ${seconds()} s`);
+    }, 200);
   else say(`${label} ...`);
   const code = await new Promise((resolve) => {
-    child.once('error', (error) => { lines.push(error.message); resolve(1); });
-    child.once('close', (status, signal) => { resolve(signal ? 130 : status); });
+    child.once('error', (error) => {
+      lines.push(error.message);
+      resolve(1);
+    });
+    child.once('close', (status, signal) => {
+      resolve(signal ? 130 : status);
+    });
   });
   clearInterval(timer);
   process.off('SIGINT', stopChild).off('SIGTERM', stopChild);
@@ -75,12 +106,22 @@ async function alone(work) {
     try {
       owner = Number(fs.readFileSync(lock, 'utf8'));
       age = Date.now() - fs.statSync(lock).mtimeMs;
-    } catch { /* just released */ }
-    if (owner === process.pid || age > LOCK_LIFE_MS || (owner && !alive(owner))) fs.rmSync(lock, { force: true });
-    else if (owner && !told) { told = true; say(`waiting for process ${owner}, which is installing or building`); }
-    await new Promise((resolve) => { setTimeout(resolve, 100); });
+    } catch {
+      /* just released */
+    }
+    if (owner === process.pid || age > LOCK_LIFE_MS || (owner && !alive(owner)))
+      fs.rmSync(lock, { force: true });
+    else if (owner && !told) {
+      told = true;
+      say(`waiting for process ${owner}, which is installing or building`);
+    }
+    await new Promise((resolve) => {
+      setTimeout(resolve, 100);
+    });
   }
-  const release = () => { fs.rmSync(lock, { force: true }); };
+  const release = () => {
+    fs.rmSync(lock, { force: true });
+  };
   process.once('exit', release);
   try {
     return await work();
@@ -91,12 +132,16 @@ async function alone(work) {
 }
 
 function lockHash() {
-  return crypto.createHash('sha256').update(fs.readFileSync(path.join(ROOT, 'package-lock.json'))).digest('hex');
+  return crypto
+    .createHash('sha256')
+    .update(fs.readFileSync(path.join(ROOT, 'package-lock.json')))
+    .digest('hex');
 }
 
 function isInstalled() {
   const own = path.join(ROOT, 'node_modules', '.package-lock.json');
-  if (!fs.existsSync(own) || !fs.existsSync(path.join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc'))) return false;
+  if (!fs.existsSync(own) || !fs.existsSync(path.join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc')))
+    return false;
   const hash = lockHash();
   if (fs.existsSync(INSTALL_STAMP)) return fs.readFileSync(INSTALL_STAMP, 'utf8') === hash;
   if (fs.statSync(own).mtimeMs < fs.statSync(path.join(ROOT, 'package-lock.json')).mtimeMs) return false;
@@ -111,16 +156,21 @@ async function install() {
   // NODE_ENV=production in the shell must not leave out the compiler
   const env = { ...process.env, NODE_ENV: 'development' };
   const label = 'installing dependencies (once, about half a minute)';
-  const { code, tail } = npm && /\.c?js$/.test(npm)
-    ? await runShown(label, process.execPath, [npm, ...args], env)
-    : await runShown(label, process.platform === 'win32' ? 'npm.cmd' : 'npm', args, env);
+  const { code, tail } =
+    npm && /\.c?js$/.test(npm)
+      ? await runShown(label, process.execPath, [npm, ...args], env)
+      : await runShown(label, process.platform === 'win32' ? 'npm.cmd' : 'npm', args, env);
   if (code !== 0) fail(`npm ci failed (exit code ${code}). Its last lines:\n\n${tail}`);
   fs.writeFileSync(INSTALL_STAMP, lockHash());
 }
 
 function* files(dir) {
   let entries = [];
-  try { entries = fs.readdirSync(dir, { withFileTypes: true }); } catch { return; }
+  try {
+    entries = fs.readdirSync(dir, { withFileTypes: true });
+  } catch {
+    return;
+  }
   for (const entry of entries) {
     const full = path.join(dir, entry.name);
     if (entry.isDirectory()) yield* files(full);
@@ -135,8 +185,15 @@ function sourceFolders() {
 
 function sourceHash() {
   const hash = crypto.createHash('sha256');
-  const single = ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json'].map((name) => path.join(ROOT, name));
-  for (const file of [...single, ...sourceFolders().flatMap((folder) => [...files(path.join(ROOT, folder))].sort((a, b) => (a < b ? -1 : 1)))]) {
+  const single = ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json'].map((name) =>
+    path.join(ROOT, name),
+  );
+  for (const file of [
+    ...single,
+    ...sourceFolders().flatMap((folder) =>
+      [...files(path.join(ROOT, folder))].sort((a, b) => (a < b ? -1 : 1)),
+    ),
+  ]) {
     const { size, mtimeMs } = fs.statSync(file);
     hash.update(`${path.relative(ROOT, file)} ${size} ${mtimeMs}\n`);
   }
@@ -147,8 +204,11 @@ function sourceHash() {
 function removeOrphans() {
   for (const folder of sourceFolders()) {
     for (const file of files(path.join(ROOT, 'dist', folder))) {
-      const source = path.join(ROOT, path.relative(path.join(ROOT, 'dist'), file)).replace(/\.js(\.map)?$/, '');
-      if (/\.js(\.map)?$/.test(file) && !fs.existsSync(`${source}.ts`) && !fs.existsSync(`${source}.js`)) fs.rmSync(file);
+      const source = path
+        .join(ROOT, path.relative(path.join(ROOT, 'dist'), file))
+        .replace(/\.js(\.map)?$/, '');
+      if (/\.js(\.map)?$/.test(file) && !fs.existsSync(`${source}.ts`) && !fs.existsSync(`${source}.js`))
+        fs.rmSync(file);
     }
   }
 }
@@ -156,7 +216,11 @@ function removeOrphans() {
 async function build() {
   const hash = sourceHash();
   if (fs.existsSync(BUILD_STAMP) && fs.readFileSync(BUILD_STAMP, 'utf8') === hash) return;
-  const { code, tail } = await runShown('building', process.execPath, [path.join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json']);
+  const { code, tail } = await runShown('building', process.execPath, [
+    path.join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc'),
+    '-p',
+    'tsconfig.build.json',
+  ]);
   if (code !== 0) fail(`The build failed:\n\n${tail}`);
   removeOrphans();
   fs.writeFileSync(BUILD_STAMP, hash);
@@ -170,8 +234,10 @@ function become(file, args) {
 
 async function main() {
   const [command, ...args] = process.argv.slice(2);
-  if (Number(process.versions.node.split('.')[0]) < OLDEST_NODE) fail(`Munim needs Node ${OLDEST_NODE} or newer; this is ${process.version}.`);
-  if (!COMMANDS.includes(command)) fail(`usage: node scripts/launch.mjs <${COMMANDS.join(' | ')}> [arguments]`);
+  if (Number(process.versions.node.split('.')[0]) < OLDEST_NODE)
+    fail(`Munim needs Node ${OLDEST_NODE} or newer; this is ${process.version}.`);
+  if (!COMMANDS.includes(command))
+    fail(`usage: node scripts/launch.mjs <${COMMANDS.join(' | ')}> [arguments]`);
   process.chdir(ROOT);
   await alone(async () => {
     await install();

@@ -19,8 +19,15 @@ async function main(): Promise<void> {
     console.log(`${withoutPassword(databaseUrl)} is up to date`);
     if (!values['move-queues']) return;
     if (redisUrl !== undefined) await requireRedis(redisUrl);
-    const place = await settleQueuePlace(knex, { backend: redisUrl === undefined ? 'postgres' : 'redis', redisUrl, databaseUrl, prefix: process.env.MUNIM_QUEUE_PREFIX || undefined });
-    console.log(`the queues are ${redisUrl === undefined ? 'in this database' : `on Redis at ${redisHosts(redisUrl)}`}${place === 'moved' ? ' now; unfinished work is queued again from its rows' : ''}`);
+    const place = await settleQueuePlace(knex, {
+      backend: redisUrl === undefined ? 'postgres' : 'redis',
+      redisUrl,
+      databaseUrl,
+      prefix: process.env.MUNIM_QUEUE_PREFIX || undefined,
+    });
+    console.log(
+      `the queues are ${redisUrl === undefined ? 'in this database' : `on Redis at ${redisHosts(redisUrl)}`}${place === 'moved' ? ' now; unfinished work is queued again from its rows' : ''}`,
+    );
   } finally {
     await knex.destroy();
   }

@@ -13,7 +13,8 @@ async function main(): Promise<number> {
     console.log('Nothing to clear.');
     return 0;
   }
-  if (dataDir !== DATA_DIR && !fs.existsSync(path.join(dataDir, 'keys', 'encryption-keys'))) throw new Error(`${dataDir} is no data folder of Munim`);
+  if (dataDir !== DATA_DIR && !fs.existsSync(path.join(dataDir, 'keys', 'encryption-keys')))
+    throw new Error(`${dataDir} is no data folder of Munim`);
   const owner = runningOwner(dataDir);
   if (owner) {
     console.error(`Munim runs here (process ${owner.pid}): stop it first.`);
@@ -22,15 +23,20 @@ async function main(): Promise<number> {
   await endLeftChildren(dataDir);
   const preferred = path.join(dataDir, 'postgres');
   const postgresDir = await reachableDataDir(preferred);
-  if (await stopPostgres(postgresDir, 'immediate')) console.log('Stopped a PostgreSQL that was left running.');
+  if (await stopPostgres(postgresDir, 'immediate'))
+    console.log('Stopped a PostgreSQL that was left running.');
   if (postgresDir !== preferred) fs.rmSync(path.dirname(postgresDir), { recursive: true, force: true });
   fs.rmSync(dataDir, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
-  console.log(`Cleared ${path.relative(process.cwd(), dataDir) || dataDir}.${process.env.DATABASE_URL ? ' The database of DATABASE_URL is left as it is.' : ''}`);
+  console.log(
+    `Cleared ${path.relative(process.cwd(), dataDir) || dataDir}.${process.env.DATABASE_URL ? ' The database of DATABASE_URL is left as it is.' : ''}`,
+  );
   return 0;
 }
 
 main().then(
-  (code) => { process.exitCode = code; },
+  (code) => {
+    process.exitCode = code;
+  },
   (error: Error) => {
     console.error(`reset failed: ${error.message}`);
     process.exitCode = 1;

@@ -12,7 +12,9 @@ const OTHER_MS = 90_000;
 const NPM_GONE_GRACE_MS = 1_000;
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({ options: { scale: { type: 'string' }, data: { type: 'string' }, 'free-ports': { type: 'boolean' } } });
+  const { values } = parseArgs({
+    options: { scale: { type: 'string' }, data: { type: 'string' }, 'free-ports': { type: 'boolean' } },
+  });
   const dataDir = path.resolve(values.data ?? DATA_DIR);
   const names = [...readProcfile(path.join(ROOT, 'Procfile')).map(({ name }) => name), 'sandbox'];
   const processes = values.scale === undefined ? undefined : parseScale(values.scale, names);
@@ -22,18 +24,33 @@ async function main(): Promise<number> {
   const startedAt = Date.now();
   if (!runningOwner(dataDir)) console.log('Munim is starting ...');
   const stack = await startOrFind({
-    dataDir, processes, databaseUrl: process.env.DATABASE_URL || undefined, redisUrl: process.env.REDIS_URL || undefined,
-    ports: values['free-ports'] ? 'free' : undefined, say: (line) => { console.log(line); }, signal: abort.signal,
+    dataDir,
+    processes,
+    databaseUrl: process.env.DATABASE_URL || undefined,
+    redisUrl: process.env.REDIS_URL || undefined,
+    ports: values['free-ports'] ? 'free' : undefined,
+    say: (line) => {
+      console.log(line);
+    },
+    signal: abort.signal,
   });
   if (!('stop' in stack)) {
-    console.log(`Munim already runs here (process ${stack.pid}).\n${screen({ dev: stack.dev, dataDir, postgresDir: undefined, processes: undefined })}`);
+    console.log(
+      `Munim already runs here (process ${stack.pid}).\n${screen({ dev: stack.dev, dataDir, postgresDir: undefined, processes: undefined })}`,
+    );
     return 0;
   }
   console.log(`Munim runs (${((Date.now() - startedAt) / 1000).toFixed(1)} s).`);
-  console.log(screen({
-    dev: stack.dev, dataDir, postgresDir: stack.postgres?.dataDir,
-    processes: processes && Object.fromEntries(Object.entries(stack.pids()).map(([name, pids]) => [name, pids.length])),
-  }));
+  console.log(
+    screen({
+      dev: stack.dev,
+      dataDir,
+      postgresDir: stack.postgres?.dataDir,
+      processes:
+        processes &&
+        Object.fromEntries(Object.entries(stack.pids()).map(([name, pids]) => [name, pids.length])),
+    }),
+  );
 
   const graceMs = await stopped;
   console.log('Munim is stopping ...');
@@ -45,9 +62,17 @@ async function main(): Promise<number> {
 /** Resolves on Ctrl-C, SIGTERM or SIGHUP, or when the npm that started us is gone, with the time that processes get to drain. */
 async function stopRequest(abort: AbortController): Promise<number | undefined> {
   return new Promise((resolve) => {
-    const ask = (graceMs?: number): void => { abort.abort(); resolve(graceMs); };
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => { ask(); }); // npm passes Ctrl-C on, so it may come twice
-    onNpmGone(() => { ask(NPM_GONE_GRACE_MS); });
+    const ask = (graceMs?: number): void => {
+      abort.abort();
+      resolve(graceMs);
+    };
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+      process.on(signal, () => {
+        ask();
+      }); // npm passes Ctrl-C on, so it may come twice
+    onNpmGone(() => {
+      ask(NPM_GONE_GRACE_MS);
+    });
   });
 }
 
@@ -61,16 +86,24 @@ async function startOrFind(options: StackOptions): Promise<Stack | { pid: number
       if (!(error instanceof StackRunningError)) throw error;
       const dev = await findRunning(options.dataDir);
       if (dev) return { pid: error.pid, dev };
-      if (Date.now() > until) throw new Error(`process ${error.pid} runs here, but its API does not answer: see ${path.join(options.dataDir, 'logs')}`, { cause: error });
+      if (Date.now() > until)
+        throw new Error(
+          `process ${error.pid} runs here, but its API does not answer: see ${path.join(options.dataDir, 'logs')}`,
+          { cause: error },
+        );
     }
-    await new Promise((resolve) => { setTimeout(resolve, 200); });
+    await new Promise((resolve) => {
+      setTimeout(resolve, 200);
+    });
     options.signal?.throwIfAborted();
   }
 }
 
 process.stdout.on('error', () => undefined); // a closed pipe is no reason to stop
 main().then(
-  (code) => { process.exit(code); },
+  (code) => {
+    process.exit(code);
+  },
   (error: Error) => {
     if (error.name === 'AbortError') process.exit(130); // stopped while it was starting
     console.error(`\nMunim could not start: ${error.message}`);

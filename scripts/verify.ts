@@ -16,21 +16,35 @@ import { findTarget } from './verify/target';
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({ options: {
-    accepted: { type: 'string', multiple: true, default: [] }, planted: { type: 'string', multiple: true, default: [] }, json: { type: 'boolean', default: false }, data: { type: 'string' },
-  } });
+  const { values } = parseArgs({
+    options: {
+      accepted: { type: 'string', multiple: true, default: [] },
+      planted: { type: 'string', multiple: true, default: [] },
+      json: { type: 'boolean', default: false },
+      data: { type: 'string' },
+    },
+  });
   const started = Date.now();
   const accepted = values.accepted.flatMap((file) => linesOf(file).map((line) => transactionId(line, file)));
   const planted = values.planted.flatMap(linesOf);
   const target = await findTarget(path.resolve(values.data ?? DATA_DIR));
-  const report = await runVerification(target, { accepted, planted }).catch((error: unknown) => { throw readable(error, target.databaseUrl); });
+  const report = await runVerification(target, { accepted, planted }).catch((error: unknown) => {
+    throw readable(error, target.databaseUrl);
+  });
   if (values.json) console.log(verificationJson(report));
-  else console.log(`${withoutPassword(target.databaseUrl)}, as of ${report.at.toISOString()}\n\n${verificationText(report, Date.now() - started)}`);
+  else
+    console.log(
+      `${withoutPassword(target.databaseUrl)}, as of ${report.at.toISOString()}\n\n${verificationText(report, Date.now() - started)}`,
+    );
   return isGreen(report) ? 0 : 1;
 }
 
 function linesOf(file: string): string[] {
-  return fs.readFileSync(file, 'utf8').split('\n').map((line) => line.trim()).filter((line) => line !== '');
+  return fs
+    .readFileSync(file, 'utf8')
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
 }
 
 /** `txn_…` as the API shows it, or the UUID as the tables hold it. */
@@ -42,14 +56,19 @@ function transactionId(line: string, file: string): string {
 
 function readable(error: unknown, databaseUrl: string): Error {
   const code = (error as { code?: string }).code;
-  if (code === 'ECONNREFUSED' || code === '3D000') return new Error(`no PostgreSQL answers at ${withoutPassword(databaseUrl)}; npm start runs one`, { cause: error });
+  if (code === 'ECONNREFUSED' || code === '3D000')
+    return new Error(`no PostgreSQL answers at ${withoutPassword(databaseUrl)}; npm start runs one`, {
+      cause: error,
+    });
   if (code === '42P01') return new Error(`${withoutPassword(databaseUrl)} is not migrated`, { cause: error });
   return error instanceof Error ? error : new Error('verification failed', { cause: error });
 }
 
 process.stdout.on('error', () => undefined); // a closed pipe is no reason to fail
 main().then(
-  (code) => { process.exitCode = code; },
+  (code) => {
+    process.exitCode = code;
+  },
   (error: Error) => {
     console.error(`could not verify: ${error.message}`);
     process.exitCode = 2;

@@ -1,7 +1,9 @@
 import type { Log } from '../platform/logger';
 
 /** A timer loop: runs its round, waits, runs again; never two rounds at once, and an error costs one round. */
-export interface Loop { stop(): Promise<void> }
+export interface Loop {
+  stop(): Promise<void>;
+}
 
 /** `round` returns true when there is more to do at once. */
 export function startLoop(name: string, everyMs: number, log: Log, round: () => Promise<boolean>): Loop {
@@ -18,9 +20,18 @@ export function startLoop(name: string, everyMs: number, log: Log, round: () => 
       if (more) continue;
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, everyMs);
-        wakeUp = () => { clearTimeout(timer); resolve(); };
+        wakeUp = () => {
+          clearTimeout(timer);
+          resolve();
+        };
       });
     }
   })();
-  return { async stop() { state.stopped = true; wakeUp(); await running; } };
+  return {
+    async stop() {
+      state.stopped = true;
+      wakeUp();
+      await running;
+    },
+  };
 }

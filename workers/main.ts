@@ -12,7 +12,12 @@ async function main(): Promise<void> {
   exitWithParent();
   const c = await compose(type, loadConfig());
   const workers = startWorkers(type, c);
-  const admin = await startAdminServer({ port: c.config.adminPort, health: c.health, metrics: c.metrics, killPoints: c.killPoints });
+  const admin = await startAdminServer({
+    port: c.config.adminPort,
+    health: c.health,
+    metrics: c.metrics,
+    killPoints: c.killPoints,
+  });
   c.log.info({ type, adminPort: admin.port, backend: c.queues.backend }, 'ready to work');
   onShutdown(c.log, async () => {
     await workers.stop();

@@ -8,15 +8,29 @@ import type { ReceivedJob } from '../platform/queue';
 import type { Wake } from '../platform/wake';
 
 /** What a domain call reports of the rows it was given. What failed is left to its row. */
-export interface WorkReport { due: readonly DueWork[]; finished?: readonly string[]; errors: readonly Error[] }
+export interface WorkReport {
+  due: readonly DueWork[];
+  finished?: readonly string[];
+  errors: readonly Error[];
+}
 
-export interface ProcessorDependencies { log: Log; metrics: Metrics; wake: Wake; killPoints?: Pick<KillPoints, 'hit'>; announce(ids: readonly string[]): void }
+export interface ProcessorDependencies {
+  log: Log;
+  metrics: Metrics;
+  wake: Wake;
+  killPoints?: Pick<KillPoints, 'hit'>;
+  announce(ids: readonly string[]): void;
+}
 
 /**
  * A processor is a translator: parse the job, call the domain, wake what became due, tell who waits. It fails the job, for people to see in Bull Board,
  * when a row could not be worked on; that row is driven again by itself, so the job is never retried.
  */
-export function createProcessor(deps: ProcessorDependencies, key: JobKey, work: (ids: readonly string[]) => Promise<WorkReport>): (job: ReceivedJob) => Promise<void> {
+export function createProcessor(
+  deps: ProcessorDependencies,
+  key: JobKey,
+  work: (ids: readonly string[]) => Promise<WorkReport>,
+): (job: ReceivedJob) => Promise<void> {
   const { name } = JOBS[key];
   return async (job) => {
     const started = performance.now();
@@ -29,12 +43,20 @@ export function createProcessor(deps: ProcessorDependencies, key: JobKey, work: 
     deps.metrics.jobSeconds.observe({ job: name }, (performance.now() - started) / 1_000);
     deps.metrics.jobs.inc({ job: name, outcome: report.errors.length === 0 ? 'done' : 'left_to_rows' });
     if (report.errors.length === 0) return;
-    deps.log.warn({ job: name, rows: ids.length, failed: report.errors.length, error: report.errors[0] }, 'rows left to their re-drive');
-    throw new Error(`${report.errors.length} of ${ids.length} rows are left to their re-drive (${codesOf(report.errors)})`);
+    deps.log.warn(
+      { job: name, rows: ids.length, failed: report.errors.length, error: report.errors[0] },
+      'rows left to their re-drive',
+    );
+    throw new Error(
+      `${report.errors.length} of ${ids.length} rows are left to their re-drive (${codesOf(report.errors)})`,
+    );
   };
 }
 
-async function run(work: (ids: readonly string[]) => Promise<WorkReport>, ids: readonly string[]): Promise<WorkReport> {
+async function run(
+  work: (ids: readonly string[]) => Promise<WorkReport>,
+  ids: readonly string[],
+): Promise<WorkReport> {
   try {
     return await work(ids);
   } catch (error) {
@@ -50,6 +72,8 @@ function parsePayload(data: unknown): JobPayload {
 
 /** Codes only: messages may hold what a page should not show. */
 function codesOf(errors: readonly Error[]): string {
-  const codes = new Set(errors.map((e) => (e instanceof DomainError ? e.code : ((e as { code?: string }).code ?? e.name))));
+  const codes = new Set(
+    errors.map((e) => (e instanceof DomainError ? e.code : ((e as { code?: string }).code ?? e.name))),
+  );
   return [...codes].slice(0, 3).join(', ');
 }

@@ -5,10 +5,14 @@ import { DomainError } from '../../platform/errors';
 const BEARER = /^Bearer +([A-Za-z0-9_-]{1,200})$/i;
 
 /** Lets in who shows an API key with one of the scopes, and puts the caller into `ctx.state.caller`. */
-export function authenticate(authenticator: Authenticator, ...scopes: readonly [Scope, ...Scope[]]): Middleware {
+export function authenticate(
+  authenticator: Authenticator,
+  ...scopes: readonly [Scope, ...Scope[]]
+): Middleware {
   return async (ctx, next) => {
     const header = ctx.get('Authorization');
-    if (header === '') throw new DomainError('AUTH_REQUIRED', { detail: 'send the header Authorization: Bearer <API key>' });
+    if (header === '')
+      throw new DomainError('AUTH_REQUIRED', { detail: 'send the header Authorization: Bearer <API key>' });
     const match = BEARER.exec(header);
     if (match === null) throw new DomainError('AUTH_KEY_INVALID');
     const caller = await authenticator.authenticate(match[1]!);

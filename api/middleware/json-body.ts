@@ -9,13 +9,20 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 /** Reads the raw bytes of a body, at most `limitBytes`. Throws DomainError REQUEST_TOO_LARGE, REQUEST_MEDIA_TYPE_UNSUPPORTED for compressed ones. */
 export async function readRaw(ctx: Context, limitBytes: number): Promise<Buffer> {
   const encoding = ctx.get('Content-Encoding');
-  if (encoding !== '' && encoding.toLowerCase() !== 'identity') throw new DomainError('REQUEST_MEDIA_TYPE_UNSUPPORTED', { detail: 'send the body without Content-Encoding' });
+  if (encoding !== '' && encoding.toLowerCase() !== 'identity')
+    throw new DomainError('REQUEST_MEDIA_TYPE_UNSUPPORTED', {
+      detail: 'send the body without Content-Encoding',
+    });
   try {
     return await rawBody(ctx.req, { limit: limitBytes, length: ctx.get('Content-Length') || null });
   } catch (error) {
     const type = (error as { type?: unknown }).type;
-    if (type === 'entity.too.large') throw new DomainError('REQUEST_TOO_LARGE', { detail: `the body may hold ${limitBytes} bytes` });
-    throw new DomainError('REQUEST_BODY_UNPARSABLE', { detail: 'the body ended early or is not as long as it says', cause: error });
+    if (type === 'entity.too.large')
+      throw new DomainError('REQUEST_TOO_LARGE', { detail: `the body may hold ${limitBytes} bytes` });
+    throw new DomainError('REQUEST_BODY_UNPARSABLE', {
+      detail: 'the body ended early or is not as long as it says',
+      cause: error,
+    });
   }
 }
 
@@ -31,8 +38,10 @@ export async function readJson(ctx: Context, limitBytes: number = LIMIT_BYTES): 
   } catch {
     throw new DomainError('REQUEST_BODY_UNPARSABLE');
   }
-  if (value === null || typeof value !== 'object' || Array.isArray(value)) throw new DomainError('REQUEST_BODY_UNPARSABLE', { detail: 'the body must be a JSON object' });
-  if (countNames(value) !== countColons(text)) throw new DomainError('REQUEST_BODY_UNPARSABLE', { detail: 'the body names a field twice' });
+  if (value === null || typeof value !== 'object' || Array.isArray(value))
+    throw new DomainError('REQUEST_BODY_UNPARSABLE', { detail: 'the body must be a JSON object' });
+  if (countNames(value) !== countColons(text))
+    throw new DomainError('REQUEST_BODY_UNPARSABLE', { detail: 'the body names a field twice' });
   return value;
 }
 
@@ -46,8 +55,12 @@ function countNames(value: object): number {
   const open: object[] = [value];
   for (let node = open.pop(); node !== undefined; node = open.pop()) {
     if (!Array.isArray(node)) names += Object.keys(node).length;
-    if (Object.hasOwn(node, '__proto__')) throw new DomainError('REQUEST_FIELD_UNKNOWN', { errors: [{ pointer: '#/__proto__', code: 'FIELD_UNKNOWN', detail: 'is not known here' }] });
-    for (const child of Object.values(node) as unknown[]) if (typeof child === 'object' && child !== null) open.push(child);
+    if (Object.hasOwn(node, '__proto__'))
+      throw new DomainError('REQUEST_FIELD_UNKNOWN', {
+        errors: [{ pointer: '#/__proto__', code: 'FIELD_UNKNOWN', detail: 'is not known here' }],
+      });
+    for (const child of Object.values(node) as unknown[])
+      if (typeof child === 'object' && child !== null) open.push(child);
   }
   return names;
 }
@@ -59,13 +72,20 @@ function countColons(text: string): number {
   for (let i = 0; i < text.length; i += 1) {
     const c = text.charCodeAt(i);
     if (c === QUOTE) inString = !inString;
-    else if (inString) { if (c === BACKSLASH) i += 1; }
-    else if (c === COLON) colons += 1;
+    else if (inString) {
+      if (c === BACKSLASH) i += 1;
+    } else if (c === COLON) colons += 1;
   }
   return colons;
 }
 
 function isJson(contentType: string): boolean {
-  const [type, ...parameters] = contentType.toLowerCase().split(';').map((part) => part.trim());
-  return type === 'application/json' && parameters.every((p) => p === '' || p === 'charset=utf-8' || p === 'charset="utf-8"');
+  const [type, ...parameters] = contentType
+    .toLowerCase()
+    .split(';')
+    .map((part) => part.trim());
+  return (
+    type === 'application/json' &&
+    parameters.every((p) => p === '' || p === 'charset=utf-8' || p === 'charset="utf-8"')
+  );
 }

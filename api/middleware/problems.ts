@@ -10,7 +10,8 @@ export function problems(log: Log): Middleware {
   return async (ctx, next) => {
     try {
       await next();
-      if (ctx.status === 404 && ctx.body === undefined) sendProblem(ctx, new DomainError('REQUEST_PATH_UNKNOWN'));
+      if (ctx.status === 404 && ctx.body === undefined)
+        sendProblem(ctx, new DomainError('REQUEST_PATH_UNKNOWN'));
     } catch (error) {
       const known = toDomainError(error);
       if (known.kind === 'internal') log.error({ error, request: ctx.state.requestId }, 'a request failed');
@@ -23,9 +24,16 @@ export function problems(log: Log): Middleware {
 /** Koa and its parsers throw errors with a `status`: those of the client keep it. A database that is away is for the caller to try again; everything else is ours. */
 function toDomainError(error: unknown): DomainError {
   if (error instanceof DomainError) return error;
-  if (isConnectionError(error) || isRetryableError(error)) return new DomainError('SERVICE_UNAVAILABLE', { retryAfterS: 1, cause: error });
+  if (isConnectionError(error) || isRetryableError(error))
+    return new DomainError('SERVICE_UNAVAILABLE', { retryAfterS: 1, cause: error });
   const status = (error as { status?: unknown } | null)?.status;
-  const byStatus: Readonly<Record<number, ErrorCode>> = { 400: 'REQUEST_MALFORMED', 404: 'REQUEST_PATH_UNKNOWN', 405: 'REQUEST_METHOD_NOT_ALLOWED', 413: 'REQUEST_TOO_LARGE', 415: 'REQUEST_MEDIA_TYPE_UNSUPPORTED' };
+  const byStatus: Readonly<Record<number, ErrorCode>> = {
+    400: 'REQUEST_MALFORMED',
+    404: 'REQUEST_PATH_UNKNOWN',
+    405: 'REQUEST_METHOD_NOT_ALLOWED',
+    413: 'REQUEST_TOO_LARGE',
+    415: 'REQUEST_MEDIA_TYPE_UNSUPPORTED',
+  };
   const code = typeof status === 'number' ? byStatus[status] : undefined;
   return new DomainError(code ?? 'INTERNAL_ERROR', { cause: error });
 }

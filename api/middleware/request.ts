@@ -8,7 +8,7 @@ const MAX_IN_FLIGHT = 5_000;
 
 /** The answers are data for programs: nothing may be framed, sniffed or kept. */
 export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
-  'Content-Security-Policy': 'default-src \'none\'; frame-ancestors \'none\'',
+  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
   'X-Content-Type-Options': 'nosniff',
   'Referrer-Policy': 'no-referrer',
   'Strict-Transport-Security': 'max-age=31536000; includeSubDomains',
@@ -39,7 +39,8 @@ export function request(deps: { ids: Ids; metrics: Metrics }): Middleware {
 /** Refuses a request that names no host (RFC 9112, 3.2) or whose target is no path of ours to read. */
 export function wellFormed(): Middleware {
   return async (ctx, next) => {
-    if (ctx.req.httpVersion === '1.1' && ctx.get('Host') === '') throw new DomainError('REQUEST_MALFORMED', { detail: 'name the host' });
+    if (ctx.req.httpVersion === '1.1' && ctx.get('Host') === '')
+      throw new DomainError('REQUEST_MALFORMED', { detail: 'name the host' });
     if (!hasTarget(ctx)) throw new DomainError('REQUEST_MALFORMED', { detail: 'the target is not a path' });
     await next();
   };
@@ -57,8 +58,16 @@ function hasTarget(ctx: Context): boolean {
 export function shedLoad(): Middleware {
   let inFlight = 0;
   return async (_ctx, next) => {
-    if (inFlight >= MAX_IN_FLIGHT) throw new DomainError('SERVICE_UNAVAILABLE', { detail: 'too many requests are under way; try again shortly', retryAfterS: 1 });
+    if (inFlight >= MAX_IN_FLIGHT)
+      throw new DomainError('SERVICE_UNAVAILABLE', {
+        detail: 'too many requests are under way; try again shortly',
+        retryAfterS: 1,
+      });
     inFlight += 1;
-    try { await next(); } finally { inFlight -= 1; }
+    try {
+      await next();
+    } finally {
+      inFlight -= 1;
+    }
   };
 }

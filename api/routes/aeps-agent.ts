@@ -4,7 +4,14 @@ import type { AgentActivation } from '../../domain/aeps/port';
 import type { Authenticator } from '../../domain/auth/api-keys';
 import { authenticate, callerOf } from '../middleware/authenticate';
 import { readJson } from '../middleware/json-body';
-import { ACTIVATION_BYTES, activationBody, applicantBody, biometricBody, otpBody, type ActivationBody } from '../schemas/aeps';
+import {
+  ACTIVATION_BYTES,
+  activationBody,
+  applicantBody,
+  biometricBody,
+  otpBody,
+  type ActivationBody,
+} from '../schemas/aeps';
 import { noQuery } from '../schemas/lists';
 import { queryOf } from '../schemas/query';
 import { validate } from '../schemas/validate';
@@ -22,7 +29,10 @@ export function aepsAgentRoutes(deps: { authenticator: Authenticator; aeps: Aeps
   router.post('/', auth, async (ctx) => {
     queryOf(ctx, noQuery);
     const body = validate(activationBody, await readJson(ctx, ACTIVATION_BYTES), '#');
-    refuseEcho(body.aadhaar, [['#/user_code', body.user_code], ['#/shop_type', body.shop_type]]);
+    refuseEcho(body.aadhaar, [
+      ['#/user_code', body.user_code],
+      ['#/shop_type', body.shop_type],
+    ]);
     ctx.body = await agents.activate(callerOf(ctx).userId, toActivation(body));
   });
   router.post('/kyc/otp', auth, async (ctx) => {
@@ -50,8 +60,19 @@ export function aepsAgentRoutes(deps: { authenticator: Authenticator; aeps: Aeps
 function toActivation(body: ActivationBody): AgentActivation {
   const file = (base64: string): Buffer => Buffer.from(base64, 'base64');
   return {
-    userCode: body.user_code, deviceModel: body.device.model, deviceNumber: body.device.number, accountNumber: body.account_number, ifsc: body.ifsc.toUpperCase(), shopType: body.shop_type, pan: body.pan, aadhaar: body.aadhaar,
-    officeAddress: body.office_address, proofAddress: body.proof_address, latlong: body.latlong,
-    aadhaarFront: file(body.documents.aadhaar_front), aadhaarBack: file(body.documents.aadhaar_back), panCard: file(body.documents.pan_card),
+    userCode: body.user_code,
+    deviceModel: body.device.model,
+    deviceNumber: body.device.number,
+    accountNumber: body.account_number,
+    ifsc: body.ifsc.toUpperCase(),
+    shopType: body.shop_type,
+    pan: body.pan,
+    aadhaar: body.aadhaar,
+    officeAddress: body.office_address,
+    proofAddress: body.proof_address,
+    latlong: body.latlong,
+    aadhaarFront: file(body.documents.aadhaar_front),
+    aadhaarBack: file(body.documents.aadhaar_back),
+    panCard: file(body.documents.pan_card),
   };
 }

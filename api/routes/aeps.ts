@@ -21,14 +21,23 @@ import { queryOf } from '../schemas/query';
 import { validate } from '../schemas/validate';
 import { refuseEcho, refuseEchoInKey } from './aeps-echo';
 
-export interface AepsRouteDependencies { authenticator: Authenticator; aeps: Aeps; wake: Wake; announce(finished: readonly string[]): void; log: Log }
+export interface AepsRouteDependencies {
+  authenticator: Authenticator;
+  aeps: Aeps;
+  wake: Wake;
+  announce(finished: readonly string[]): void;
+  log: Log;
+}
 
 /** POST /v1/aeps/withdrawals, /merchant-payments, /balance-enquiries, /mini-statements: the terminal waits while the provider is asked, once. */
 export function aepsRoutes(deps: AepsRouteDependencies): Router {
   const router = new Router();
   const write = authenticate(deps.authenticator, 'aeps:write');
   const read = authenticate(deps.authenticator, 'transactions:read');
-  const orders: [string, AepsKind][] = [['withdrawals', 'withdrawal'], ['merchant-payments', 'merchant_payment']];
+  const orders: [string, AepsKind][] = [
+    ['withdrawals', 'withdrawal'],
+    ['merchant-payments', 'merchant_payment'],
+  ];
   for (const [path, kind] of orders) {
     router.post(`/v1/aeps/${path}`, write, (ctx) => placeOrder(ctx, deps, kind));
     router.get(`/v1/aeps/${path}/:id`, read, async (ctx) => {
@@ -43,13 +52,23 @@ export function aepsRoutes(deps: AepsRouteDependencies): Router {
     const { cash_handed_out: cashHandedOut } = validate(acknowledgementBody, await readJson(ctx), '#');
     ctx.body = await deps.aeps.reader.acknowledge(callerOf(ctx).userId, idOf(ctx.params.id), cashHandedOut);
   });
-  const enquiries: [string, EnquiryKind][] = [['balance-enquiries', 'balance'], ['mini-statements', 'mini_statement']];
+  const enquiries: [string, EnquiryKind][] = [
+    ['balance-enquiries', 'balance'],
+    ['mini-statements', 'mini_statement'],
+  ];
   for (const [path, kind] of enquiries) {
     router.post(`/v1/aeps/${path}`, write, async (ctx) => {
       queryOf(ctx, noQuery);
       const { aadhaar, pid, customer, terminal } = validate(enquiryBody, await readJson(ctx), '#');
-      refuseEcho(aadhaar, [['#/terminal/id', terminal.id], ['#/customer/bank', customer.bank]]);
-      ctx.body = await deps.aeps.enquiries.ask(callerOf(ctx).userId, { kind, customer, terminal }, { aadhaar, pid });
+      refuseEcho(aadhaar, [
+        ['#/terminal/id', terminal.id],
+        ['#/customer/bank', customer.bank],
+      ]);
+      ctx.body = await deps.aeps.enquiries.ask(
+        callerOf(ctx).userId,
+        { kind, customer, terminal },
+        { aadhaar, pid },
+      );
     });
   }
   return router;
@@ -58,12 +77,33 @@ export function aepsRoutes(deps: AepsRouteDependencies): Router {
 async function placeOrder(ctx: Context, deps: AepsRouteDependencies, kind: AepsKind): Promise<void> {
   queryOf(ctx, noQuery);
   const key = idempotencyKey(ctx);
-  const { aadhaar, pid, amount, currency, reference, customer, terminal } = validate(orderBody, await readJson(ctx), '#');
-  refuseEcho(aadhaar, [['#/reference', reference], ['#/terminal/id', terminal.id], ['#/customer/bank', customer.bank]]);
+  const { aadhaar, pid, amount, currency, reference, customer, terminal } = validate(
+    orderBody,
+    await readJson(ctx),
+    '#',
+  );
+  refuseEcho(aadhaar, [
+    ['#/reference', reference],
+    ['#/terminal/id', terminal.id],
+    ['#/customer/bank', customer.bank],
+  ]);
   refuseEchoInKey(aadhaar, key);
-  const result = await deps.aeps.withdrawals.run(callerOf(ctx).userId, key, { kind, amountPaise: paiseFromJson(amount), currency, reference, customer, terminal }, { aadhaar, pid });
+  const result = await deps.aeps.withdrawals.run(
+    callerOf(ctx).userId,
+    key,
+    { kind, amountPaise: paiseFromJson(amount), currency, reference, customer, terminal },
+    { aadhaar, pid },
+  );
   // The name of the error only: what failed on the way had biometrics in its hands.
-  if (result.error !== undefined) deps.log.error({ error_name: result.error.name, code: result.error instanceof DomainError ? result.error.code : undefined, request: ctx.state.requestId as string }, 'a withdrawal is left to its row');
+  if (result.error !== undefined)
+    deps.log.error(
+      {
+        error_name: result.error.name,
+        code: result.error instanceof DomainError ? result.error.code : undefined,
+        request: ctx.state.requestId as string,
+      },
+      'a withdrawal is left to its row',
+    );
   await deps.wake(result.due.map(queuedWork));
   deps.announce(result.finished);
   answer(ctx, result);

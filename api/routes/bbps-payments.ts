@@ -17,7 +17,11 @@ import { validate } from '../schemas/validate';
 import { requestOf } from './bbps';
 
 /** POST /v1/bbps/payments, and what there is to a payment: its receipt, and complaints about it. */
-export function bbpsPaymentRoutes(deps: { authenticator: Authenticator; bbps: Pick<Bbps, 'accept' | 'receipts' | 'complaints'>; wake: Wake }): Router {
+export function bbpsPaymentRoutes(deps: {
+  authenticator: Authenticator;
+  bbps: Pick<Bbps, 'accept' | 'receipts' | 'complaints'>;
+  wake: Wake;
+}): Router {
   const router = new Router();
   const writes = authenticate(deps.authenticator, 'bbps:write');
   const reads = authenticate(deps.authenticator, 'transactions:read');
@@ -39,7 +43,10 @@ export function bbpsPaymentRoutes(deps: { authenticator: Authenticator; bbps: Pi
 
   router.get('/v1/bbps/payments/:id/receipt', reads, async (ctx) => {
     queryOf(ctx, noQuery);
-    ctx.body = await receipts.get(callerOf(ctx).userId, idOf('transaction', ctx.params.id, 'TRANSACTION_NOT_FOUND'));
+    ctx.body = await receipts.get(
+      callerOf(ctx).userId,
+      idOf('transaction', ctx.params.id, 'TRANSACTION_NOT_FOUND'),
+    );
   });
 
   router.post('/v1/bbps/payments/:id/complaints', writes, async (ctx) => {
@@ -54,13 +61,20 @@ export function bbpsPaymentRoutes(deps: { authenticator: Authenticator; bbps: Pi
 
   router.get('/v1/bbps/payments/:id/complaints', reads, async (ctx) => {
     queryOf(ctx, noQuery);
-    const data = await complaints.list(callerOf(ctx).userId, idOf('transaction', ctx.params.id, 'TRANSACTION_NOT_FOUND'));
+    const data = await complaints.list(
+      callerOf(ctx).userId,
+      idOf('transaction', ctx.params.id, 'TRANSACTION_NOT_FOUND'),
+    );
     ctx.body = { object: 'list', data, has_more: false, next_cursor: null, url: ctx.path };
   });
 
   router.get('/v1/bbps/payments/:id/complaints/:complaint', reads, async (ctx) => {
     queryOf(ctx, noQuery);
-    ctx.body = await complaints.get(callerOf(ctx).userId, idOf('transaction', ctx.params.id, 'TRANSACTION_NOT_FOUND'), idOf('complaint', ctx.params.complaint, 'BBPS_COMPLAINT_NOT_FOUND'));
+    ctx.body = await complaints.get(
+      callerOf(ctx).userId,
+      idOf('transaction', ctx.params.id, 'TRANSACTION_NOT_FOUND'),
+      idOf('complaint', ctx.params.complaint, 'BBPS_COMPLAINT_NOT_FOUND'),
+    );
   });
   return router;
 }
@@ -74,8 +88,15 @@ function idOf(kind: IdKind, text: string | undefined, missing: ErrorCode): strin
 
 function toRequest(body: PaymentBody): BillPaymentRequest {
   return {
-    what: body.fetch === undefined ? { billerId: body.biller!, request: requestOf({ customer: body.customer!, counter: body.counter! }) } : { fetchId: fetchIdOf(body.fetch) },
-    amountPaise: paiseFromJson(body.amount), currency: body.currency, reference: body.reference, paymentMode: body.payment_mode, billNumber: body.bill_number,
+    what:
+      body.fetch === undefined
+        ? { billerId: body.biller!, request: requestOf({ customer: body.customer!, counter: body.counter! }) }
+        : { fetchId: fetchIdOf(body.fetch) },
+    amountPaise: paiseFromJson(body.amount),
+    currency: body.currency,
+    reference: body.reference,
+    paymentMode: body.payment_mode,
+    billNumber: body.bill_number,
   };
 }
 
@@ -83,5 +104,8 @@ function fetchIdOf(text: string): string {
   const id = parsePublicId('billFetch', text);
   if (id !== undefined) return id;
   const detail = 'take the id of a fetch of yours from POST /v1/bbps/fetches';
-  throw new DomainError('BBPS_FETCH_UNKNOWN', { detail, errors: [{ pointer: '#/fetch', code: 'BBPS_FETCH_UNKNOWN', detail }] });
+  throw new DomainError('BBPS_FETCH_UNKNOWN', {
+    detail,
+    errors: [{ pointer: '#/fetch', code: 'BBPS_FETCH_UNKNOWN', detail }],
+  });
 }

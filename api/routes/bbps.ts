@@ -16,14 +16,22 @@ import { validate } from '../schemas/validate';
 import { sendPage } from './pages';
 
 /** The catalogue of billers (GET /v1/bbps/categories, /billers, /billers/{id}) and the fetching of bills (POST /v1/bbps/fetches, GET /{id}). */
-export function bbpsRoutes(deps: { authenticator: Authenticator; bbps: Pick<Bbps, 'catalogue' | 'fetches'>; waiting: Waiting }): Router {
+export function bbpsRoutes(deps: {
+  authenticator: Authenticator;
+  bbps: Pick<Bbps, 'catalogue' | 'fetches'>;
+  waiting: Waiting;
+}): Router {
   const router = new Router();
   const auth = authenticate(deps.authenticator, 'bbps:write');
   const { catalogue, fetches } = deps.bbps;
 
   router.get('/v1/bbps/categories', auth, async (ctx) => {
     queryOf(ctx, noQuery);
-    const data = (await catalogue.categories()).map(({ id, name }) => ({ id, object: 'biller_category', name }));
+    const data = (await catalogue.categories()).map(({ id, name }) => ({
+      id,
+      object: 'biller_category',
+      name,
+    }));
     ctx.body = { object: 'list', data, has_more: false, next_cursor: null, url: ctx.path };
   });
 
@@ -61,14 +69,23 @@ export function bbpsRoutes(deps: { authenticator: Authenticator; bbps: Pick<Bbps
     if (id === undefined) throw new DomainError('BBPS_FETCH_NOT_FOUND');
     const { userId } = callerOf(ctx);
     const waitS = preferredWaitS(ctx);
-    ctx.body = waitS > 0 ? await waited(deps, userId, id, waitS, () => ctx.req.socket.destroyed) : await fetches.get(userId, id);
+    ctx.body =
+      waitS > 0
+        ? await waited(deps, userId, id, waitS, () => ctx.req.socket.destroyed)
+        : await fetches.get(userId, id);
     if (waitS > 0) ctx.set('Preference-Applied', `wait=${waitS}`);
   });
   return router;
 }
 
 /** The fetch when it has ended, or as it stands when the time is over. Each look asks the provider, if that is due. */
-async function waited(deps: { bbps: Pick<Bbps, 'fetches'>; waiting: Waiting }, userId: string, id: string, waitS: number, isGone: () => boolean = () => false): Promise<FetchView> {
+async function waited(
+  deps: { bbps: Pick<Bbps, 'fetches'>; waiting: Waiting },
+  userId: string,
+  id: string,
+  waitS: number,
+  isGone: () => boolean = () => false,
+): Promise<FetchView> {
   let view = await deps.bbps.fetches.get(userId, id);
   if (view.state !== 'processing') return view;
   await deps.waiting.until(id, waitS * 1_000, async () => {
@@ -80,13 +97,33 @@ async function waited(deps: { bbps: Pick<Bbps, 'fetches'>; waiting: Waiting }, u
 
 async function atMost(work: Promise<unknown>, ms: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
-  await Promise.race([work, new Promise<void>((resolve) => { timer = setTimeout(resolve, ms); })]).finally(() => { clearTimeout(timer); });
+  await Promise.race([
+    work,
+    new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, ms);
+    }),
+  ]).finally(() => {
+    clearTimeout(timer);
+  });
 }
 
 /** Customer and counter as the domain has them. */
-export function requestOf({ customer, counter: c }: { customer: CustomerBody; counter: CounterBody }): FetchRequest {
+export function requestOf({
+  customer,
+  counter: c,
+}: {
+  customer: CustomerBody;
+  counter: CounterBody;
+}): FetchRequest {
   return {
     customer: { mobile: customer.mobile, name: customer.name ?? null, parameters: customer.parameters },
-    counter: { agentId: c.agent_id, terminalId: c.terminal_id, mobile: c.mobile, geocode: c.geocode, pincode: c.pincode, ip: c.ip },
+    counter: {
+      agentId: c.agent_id,
+      terminalId: c.terminal_id,
+      mobile: c.mobile,
+      geocode: c.geocode,
+      pincode: c.pincode,
+      ip: c.ip,
+    },
   };
 }

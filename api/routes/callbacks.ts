@@ -8,14 +8,24 @@ import { readRaw } from '../middleware/json-body';
 const LIMIT_BYTES = 262_144;
 
 /** POST /callbacks/{provider}, and for those that sign nothing /callbacks/{provider}/{token}/…: verify over the raw bytes, store, 200; a worker reads it. */
-export function callbackRoutes(deps: { callbackReceiver: CallbackReceiver; wake: Wake; metrics: Metrics }): Router {
+export function callbackRoutes(deps: {
+  callbackReceiver: CallbackReceiver;
+  wake: Wake;
+  metrics: Metrics;
+}): Router {
   const router = new Router();
   router.post(['/callbacks/:provider', '/callbacks/:provider/*path'], async (ctx) => {
     const provider = ctx.params.provider ?? '';
     const raw = await readRaw(ctx, LIMIT_BYTES);
     const headers: Record<string, string | undefined> = {};
-    for (const [name, value] of Object.entries(ctx.headers)) headers[name] = Array.isArray(value) ? undefined : value;
-    const { duplicate, due } = await deps.callbackReceiver.receive(provider, headers, raw, pathOf(ctx.params.path));
+    for (const [name, value] of Object.entries(ctx.headers))
+      headers[name] = Array.isArray(value) ? undefined : value;
+    const { duplicate, due } = await deps.callbackReceiver.receive(
+      provider,
+      headers,
+      raw,
+      pathOf(ctx.params.path),
+    );
     deps.metrics.callbacks.inc({ provider, verdict: duplicate ? 'duplicate' : 'stored' });
     if (due !== undefined) await deps.wake([queuedWork(due)]);
     ctx.body = { received: true, duplicate };
@@ -23,4 +33,6 @@ export function callbackRoutes(deps: { callbackReceiver: CallbackReceiver; wake:
   return router;
 }
 
-function pathOf(path: string | string[] | undefined): string { return Array.isArray(path) ? path.join('/') : path ?? ''; }
+function pathOf(path: string | string[] | undefined): string {
+  return Array.isArray(path) ? path.join('/') : (path ?? '');
+}

@@ -11,13 +11,27 @@ import { paiseFromJson, paiseToJson } from '../../platform/money';
 import type { Wake } from '../../platform/wake';
 import { authenticate, callerOf } from '../middleware/authenticate';
 import { readJson } from '../middleware/json-body';
-import { ekycBody, ekycVerificationBody, emptyBody, enrolmentBody, recipientBody, refundBody, senderBody, transferBody, transferOtpsBody } from '../schemas/dmt';
+import {
+  ekycBody,
+  ekycVerificationBody,
+  emptyBody,
+  enrolmentBody,
+  recipientBody,
+  refundBody,
+  senderBody,
+  transferBody,
+  transferOtpsBody,
+} from '../schemas/dmt';
 import { idempotencyKey } from '../schemas/headers';
 import { noQuery } from '../schemas/lists';
 import { queryOf } from '../schemas/query';
 import { validate } from '../schemas/validate';
 
-export interface DmtRouteDependencies { authenticator: Authenticator; moneyTransfer: MoneyTransfer; wake: Wake }
+export interface DmtRouteDependencies {
+  authenticator: Authenticator;
+  moneyTransfer: MoneyTransfer;
+  wake: Wake;
+}
 
 /** Domestic money transfer: senders, recipients, one-time passwords and refunds ask the provider while the customer waits; transfers are stored, queued, 202. */
 export function dmtRoutes(deps: DmtRouteDependencies): Router {
@@ -28,7 +42,10 @@ export function dmtRoutes(deps: DmtRouteDependencies): Router {
   return router;
 }
 
-function senderRoutes(router: Router, { authenticator, moneyTransfer: { senders, recipients, transferOtps } }: DmtRouteDependencies): void {
+function senderRoutes(
+  router: Router,
+  { authenticator, moneyTransfer: { senders, recipients, transferOtps } }: DmtRouteDependencies,
+): void {
   const auth = authenticate(authenticator, 'dmt:write');
   const sender = (ctx: Context): string => pathId(ctx, 'dmtSender', 'DMT_SENDER_NOT_FOUND');
 
@@ -59,26 +76,52 @@ function senderRoutes(router: Router, { authenticator, moneyTransfer: { senders,
   });
   router.post('/v1/dmt/senders/:id/recipients', auth, async (ctx) => {
     const { name, mobile, ifsc, account_number: accountNumber } = await bodyOf(ctx, recipientBody);
-    ctx.body = await recipients.add(callerOf(ctx).userId, sender(ctx), { name, mobile, ifsc: ifsc.toUpperCase(), accountNumber });
+    ctx.body = await recipients.add(callerOf(ctx).userId, sender(ctx), {
+      name,
+      mobile,
+      ifsc: ifsc.toUpperCase(),
+      accountNumber,
+    });
   });
   router.post('/v1/dmt/senders/:id/transfer-otps', auth, async (ctx) => {
     const { recipient, amount } = await bodyOf(ctx, transferOtpsBody);
     const recipientId = parsedId('dmtRecipient', recipient, 'DMT_RECIPIENT_NOT_FOUND');
-    const { parts, chargePaise, totalPaise, expiresAt } = await transferOtps.request(callerOf(ctx).userId, sender(ctx), { recipientId, amountPaise: paiseFromJson(amount) });
+    const { parts, chargePaise, totalPaise, expiresAt } = await transferOtps.request(
+      callerOf(ctx).userId,
+      sender(ctx),
+      { recipientId, amountPaise: paiseFromJson(amount) },
+    );
     ctx.body = {
-      object: 'dmt_transfer_otps', parts: parts.map(({ otpId, quote }) => ({ amount: paiseToJson(quote.amountPaise), charge: paiseToJson(quote.chargePaise), otp_reference: publicId('dmtOtp', otpId) })),
-      charge: paiseToJson(chargePaise), total: paiseToJson(totalPaise), expires_at: expiresAt.toISOString(),
+      object: 'dmt_transfer_otps',
+      parts: parts.map(({ otpId, quote }) => ({
+        amount: paiseToJson(quote.amountPaise),
+        charge: paiseToJson(quote.chargePaise),
+        otp_reference: publicId('dmtOtp', otpId),
+      })),
+      charge: paiseToJson(chargePaise),
+      total: paiseToJson(totalPaise),
+      expires_at: expiresAt.toISOString(),
     };
   });
 }
 
-function transferRoutes(router: Router, { authenticator, moneyTransfer: { acceptTransfers, transfers }, wake }: DmtRouteDependencies): void {
+function transferRoutes(
+  router: Router,
+  { authenticator, moneyTransfer: { acceptTransfers, transfers }, wake }: DmtRouteDependencies,
+): void {
   router.post('/v1/dmt/transfers', authenticate(authenticator, 'dmt:write'), async (ctx) => {
     const key = idempotencyKey(ctx);
     const { sender, recipient, reference, currency, parts } = await bodyOf(ctx, transferBody);
     const accepted = await acceptTransfers.accept(callerOf(ctx), key, {
-      senderId: parsedId('dmtSender', sender, 'DMT_SENDER_NOT_FOUND'), recipientId: parsedId('dmtRecipient', recipient, 'DMT_RECIPIENT_NOT_FOUND'), reference, currency,
-      parts: parts.map(({ amount, otp_reference: otpReference, otp }) => ({ amountPaise: paiseFromJson(amount), otpId: parsedId('dmtOtp', otpReference, 'DMT_OTP_REFERENCE_INVALID'), otp })),
+      senderId: parsedId('dmtSender', sender, 'DMT_SENDER_NOT_FOUND'),
+      recipientId: parsedId('dmtRecipient', recipient, 'DMT_RECIPIENT_NOT_FOUND'),
+      reference,
+      currency,
+      parts: parts.map(({ amount, otp_reference: otpReference, otp }) => ({
+        amountPaise: paiseFromJson(amount),
+        otpId: parsedId('dmtOtp', otpReference, 'DMT_OTP_REFERENCE_INVALID'),
+        otp,
+      })),
     });
     await wake(accepted.due.map(queuedWork));
     ctx.status = 202;
@@ -90,12 +133,18 @@ function transferRoutes(router: Router, { authenticator, moneyTransfer: { accept
   });
   router.get('/v1/dmt/transfers/:id', authenticate(authenticator, 'transactions:read'), async (ctx) => {
     queryOf(ctx, noQuery);
-    ctx.body = await transfers.get(callerOf(ctx).userId, pathId(ctx, 'dmtTransfer', 'DMT_TRANSFER_NOT_FOUND'));
+    ctx.body = await transfers.get(
+      callerOf(ctx).userId,
+      pathId(ctx, 'dmtTransfer', 'DMT_TRANSFER_NOT_FOUND'),
+    );
   });
 }
 
 /** Refunds by the customer's consent: of transfers, and of bills and recharges that went the same way. */
-function refundRoutes(router: Router, { authenticator, moneyTransfer: { refunds }, wake }: DmtRouteDependencies): void {
+function refundRoutes(
+  router: Router,
+  { authenticator, moneyTransfer: { refunds }, wake }: DmtRouteDependencies,
+): void {
   const auth = authenticate(authenticator, 'dmt:write', 'bbps:write', 'recharge:write');
   /** Who may send a service's transactions may have them refunded. */
   const transaction = async (ctx: Context): Promise<string> => {
@@ -110,12 +159,21 @@ function refundRoutes(router: Router, { authenticator, moneyTransfer: { refunds 
   });
   router.post('/v1/transactions/:id/refund', auth, async (ctx) => {
     const { otp, otp_reference: reference } = await bodyOf(ctx, refundBody);
-    const otpId = reference === undefined ? undefined : parsedId('dmtOtp', reference, 'DMT_REFUND_OTP_MISSING');
-    const { result, due } = await refunds.refund(callerOf(ctx).userId, await transaction(ctx), { otp, otpId });
+    const otpId =
+      reference === undefined ? undefined : parsedId('dmtOtp', reference, 'DMT_REFUND_OTP_MISSING');
+    const { result, due } = await refunds.refund(callerOf(ctx).userId, await transaction(ctx), {
+      otp,
+      otpId,
+    });
     await wake(due.map(queuedWork));
     ctx.status = 202;
     ctx.set('Location', `/v1/transactions/${ctx.params.id}`);
-    ctx.body = { object: 'refund', transaction: ctx.params.id, status: result === 'refunded' ? 'REFUNDED' : 'PENDING', links: { transaction: `/v1/transactions/${ctx.params.id}` } };
+    ctx.body = {
+      object: 'refund',
+      transaction: ctx.params.id,
+      status: result === 'refunded' ? 'REFUNDED' : 'PENDING',
+      links: { transaction: `/v1/transactions/${ctx.params.id}` },
+    };
   });
 }
 
@@ -132,4 +190,6 @@ function parsedId(kind: IdKind, text: string, code: ErrorCode): string {
   return id;
 }
 
-function pathId(ctx: Context, kind: IdKind, code: ErrorCode): string { return parsedId(kind, (ctx.params as { id?: string }).id ?? '', code); }
+function pathId(ctx: Context, kind: IdKind, code: ErrorCode): string {
+  return parsedId(kind, (ctx.params as { id?: string }).id ?? '', code);
+}

@@ -8,5 +8,11 @@ export function sendPage<T>(ctx: Context, page: Page<T>): void {
     next.set('cursor', page.nextCursor);
     ctx.set('Link', `<${ctx.path}?${next.toString()}>; rel="next"`);
   }
-  ctx.body = { object: 'list', data: page.data, has_more: page.nextCursor !== null, next_cursor: page.nextCursor, url: ctx.path };
+  ctx.body = {
+    object: 'list',
+    data: page.data,
+    has_more: page.nextCursor !== null,
+    next_cursor: page.nextCursor,
+    url: ctx.path,
+  };
 }

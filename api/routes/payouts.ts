@@ -15,7 +15,11 @@ import { queryOf } from '../schemas/query';
 import { validate } from '../schemas/validate';
 
 /** POST /v1/payouts: check, store, queue, 202. */
-export function payoutRoutes(deps: { authenticator: Authenticator; acceptPayouts: AcceptPayouts; wake: Wake }): Router {
+export function payoutRoutes(deps: {
+  authenticator: Authenticator;
+  acceptPayouts: AcceptPayouts;
+  wake: Wake;
+}): Router {
   const router = new Router();
   router.post('/v1/payouts', authenticate(deps.authenticator, 'payouts:write'), async (ctx) => {
     queryOf(ctx, noQuery);
@@ -36,7 +40,17 @@ export function payoutRoutes(deps: { authenticator: Authenticator; acceptPayouts
 function toRequest(body: PayoutBody): PayoutRequest {
   const { name, account_number: accountNumber, ifsc, vpa } = body.beneficiary;
   return {
-    amountPaise: paiseFromJson(body.amount), currency: body.currency, mode: body.mode, reference: body.reference, narration: body.narration,
-    beneficiary: { name, account: vpa === undefined ? { kind: 'bank', accountNumber: accountNumber!, ifsc: ifsc!.toUpperCase() } : { kind: 'vpa', address: vpa } },
+    amountPaise: paiseFromJson(body.amount),
+    currency: body.currency,
+    mode: body.mode,
+    reference: body.reference,
+    narration: body.narration,
+    beneficiary: {
+      name,
+      account:
+        vpa === undefined
+          ? { kind: 'bank', accountNumber: accountNumber!, ifsc: ifsc!.toUpperCase() }
+          : { kind: 'vpa', address: vpa },
+    },
   };
 }

@@ -13,4 +13,6 @@ export function problemRoutes(): Router {
   return router;
 }
 
-function isCode(text: string): text is ErrorCode { return Object.hasOwn(ERROR_CODES, text); }
+function isCode(text: string): text is ErrorCode {
+  return Object.hasOwn(ERROR_CODES, text);
+}

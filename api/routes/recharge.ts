@@ -20,7 +20,13 @@ import { validate } from '../schemas/validate';
  * POST /v1/recharge/operators, /v1/recharge/plans (questions; POST, because a number must be in no URL), POST /v1/recharges (202),
  * GET /v1/recharges/{id} (the receipt).
  */
-export function rechargeRoutes(deps: { authenticator: Authenticator; acceptRecharges: AcceptRecharges; rechargeDesk: RechargeDesk; recharges: RechargeReader; wake: Wake }): Router {
+export function rechargeRoutes(deps: {
+  authenticator: Authenticator;
+  acceptRecharges: AcceptRecharges;
+  rechargeDesk: RechargeDesk;
+  recharges: RechargeReader;
+  wake: Wake;
+}): Router {
   const router = new Router();
   const auth = authenticate(deps.authenticator, 'recharge:write');
 
@@ -35,7 +41,12 @@ export function rechargeRoutes(deps: { authenticator: Authenticator; acceptRecha
     queryOf(ctx, noQuery);
     const { mobile, operator, circle } = validate(plansBody, await readJson(ctx), '#');
     const plans = await deps.rechargeDesk.plans(mobile, { operator, circle });
-    const data = plans.map((plan) => ({ object: 'recharge_plan', amount: paiseToJson(plan.amountPaise), validity: plan.validity, description: plan.description }));
+    const data = plans.map((plan) => ({
+      object: 'recharge_plan',
+      amount: paiseToJson(plan.amountPaise),
+      validity: plan.validity,
+      description: plan.description,
+    }));
     ctx.body = { object: 'list', data, has_more: false, next_cursor: null, url: ctx.path };
   });
 
@@ -43,7 +54,11 @@ export function rechargeRoutes(deps: { authenticator: Authenticator; acceptRecha
     queryOf(ctx, noQuery);
     const key = idempotencyKey(ctx);
     const { amount, force, ...body } = validate(rechargeBody, await readJson(ctx), '#');
-    const accepted = await deps.acceptRecharges.accept(callerOf(ctx), key, { ...body, amountPaise: paiseFromJson(amount), force: force ?? false });
+    const accepted = await deps.acceptRecharges.accept(callerOf(ctx), key, {
+      ...body,
+      amountPaise: paiseFromJson(amount),
+      force: force ?? false,
+    });
     await deps.wake(accepted.due.map(queuedWork));
     ctx.status = 202;
     ctx.set('Location', `/v1/transactions/${publicId('transaction', accepted.id)}`);

@@ -12,16 +12,28 @@ import { queryOf } from '../schemas/query';
 import { sendPage } from './pages';
 
 /** GET /v1/transactions, /{id} (with Prefer: wait=N), /{id}/events. */
-export function transactionRoutes(deps: { authenticator: Authenticator; transactions: TransactionReader; waiting: Waiting; metrics: Pick<Metrics, 'waiters'> }): Router {
+export function transactionRoutes(deps: {
+  authenticator: Authenticator;
+  transactions: TransactionReader;
+  waiting: Waiting;
+  metrics: Pick<Metrics, 'waiters'>;
+}): Router {
   const router = new Router();
   const auth = authenticate(deps.authenticator, 'transactions:read');
 
   router.get('/v1/transactions', auth, async (ctx) => {
     const query = queryOf(ctx, transactionsQuery);
-    const page = await deps.transactions.list(callerOf(ctx).userId, {
-      status: query.status, reference: query.reference, service: query.service,
-      createdFrom: query.created_from, createdBefore: query.created_before,
-    }, query);
+    const page = await deps.transactions.list(
+      callerOf(ctx).userId,
+      {
+        status: query.status,
+        reference: query.reference,
+        service: query.service,
+        createdFrom: query.created_from,
+        createdBefore: query.created_before,
+      },
+      query,
+    );
     sendPage(ctx, page);
   });
 
@@ -39,7 +51,9 @@ export function transactionRoutes(deps: { authenticator: Authenticator; transact
           return isFinalStatus(view.status) || ctx.req.socket.destroyed ? view : undefined; // nobody waits for a caller that has gone
         });
         deps.metrics.waiters.set(deps.waiting.size());
-        await waited.finally(() => { deps.metrics.waiters.set(deps.waiting.size()); });
+        await waited.finally(() => {
+          deps.metrics.waiters.set(deps.waiting.size());
+        });
       }
       ctx.set('Preference-Applied', `wait=${waitS}`);
     }

@@ -14,7 +14,13 @@ export function walletRoutes(deps: { authenticator: Authenticator; wallets: Wall
   const auth = authenticate(deps.authenticator, 'wallets:read');
   router.get('/v1/wallets', auth, async (ctx) => {
     queryOf(ctx, noQuery);
-    ctx.body = { object: 'list', data: await deps.wallets.list(callerOf(ctx).userId), has_more: false, next_cursor: null, url: ctx.path };
+    ctx.body = {
+      object: 'list',
+      data: await deps.wallets.list(callerOf(ctx).userId),
+      has_more: false,
+      next_cursor: null,
+      url: ctx.path,
+    };
   });
   router.get('/v1/wallets/:id/statement', auth, async (ctx) => {
     const query = queryOf(ctx, statementQuery);

@@ -20,49 +20,132 @@ const ADDRESS = /^[A-Za-z0-9][A-Za-z0-9 .,'&()#/_-]{4,199}$/;
 /** The largest body of an activation: three documents and the rest. */
 export const ACTIVATION_BYTES = 1_700_000;
 
-export interface CustomerBody { mobile: string; bank: string }
-export interface TerminalBody { id: string; latlong: string }
-export interface BiometricsBody { aadhaar: string; pid: string }
-export interface OrderBody extends BiometricsBody { amount: number; currency: 'INR'; reference: string; customer: CustomerBody; terminal: TerminalBody }
-export interface EnquiryBody extends BiometricsBody { customer: CustomerBody; terminal: TerminalBody }
-export interface ApplicantBody { mobile: string; latlong: string; aadhaar: string }
+export interface CustomerBody {
+  mobile: string;
+  bank: string;
+}
+export interface TerminalBody {
+  id: string;
+  latlong: string;
+}
+export interface BiometricsBody {
+  aadhaar: string;
+  pid: string;
+}
+export interface OrderBody extends BiometricsBody {
+  amount: number;
+  currency: 'INR';
+  reference: string;
+  customer: CustomerBody;
+  terminal: TerminalBody;
+}
+export interface EnquiryBody extends BiometricsBody {
+  customer: CustomerBody;
+  terminal: TerminalBody;
+}
+export interface ApplicantBody {
+  mobile: string;
+  latlong: string;
+  aadhaar: string;
+}
 export interface ActivationBody {
-  user_code: string; device: { model: string; number: string }; account_number: string; ifsc: string; shop_type: string; pan: string; aadhaar: string; office_address: string; proof_address: string; latlong: string;
+  user_code: string;
+  device: { model: string; number: string };
+  account_number: string;
+  ifsc: string;
+  shop_type: string;
+  pan: string;
+  aadhaar: string;
+  office_address: string;
+  proof_address: string;
+  latlong: string;
   documents: { aadhaar_front: string; aadhaar_back: string; pan_card: string };
 }
 
-const aadhaar = Joi.string().max(12).custom((text: string, helpers) => (isAadhaar(text) ? text : helpers.error('string.pattern.base'))).required();
+const aadhaar = Joi.string()
+  .max(12)
+  .custom((text: string, helpers) => (isAadhaar(text) ? text : helpers.error('string.pattern.base')))
+  .required();
 const pid = Joi.string().min(PID_CHARS.least).max(PID_CHARS.most).pattern(PID).required();
 const mobile = Joi.string().max(10).pattern(MOBILE).required();
 const bank = Joi.string().max(12).pattern(BANK).required();
 const latlong = Joi.string().max(40).required(); // its form and place are the domain's to check
 const customer = Joi.object({ mobile, bank }).required();
 const terminal = Joi.object({ id: Joi.string().max(40).pattern(TERMINAL_ID).required(), latlong }).required();
-const document = Joi.string().min(DOCUMENT_CHARS.least).max(DOCUMENT_CHARS.most).pattern(BASE64).custom((text: string, helpers) => (BEGINNINGS.some((b) => text.startsWith(b)) ? text : helpers.error('string.pattern.base'))).required();
+const document = Joi.string()
+  .min(DOCUMENT_CHARS.least)
+  .max(DOCUMENT_CHARS.most)
+  .pattern(BASE64)
+  .custom((text: string, helpers) =>
+    BEGINNINGS.some((b) => text.startsWith(b)) ? text : helpers.error('string.pattern.base'),
+  )
+  .required();
 const address = Joi.string().max(200).pattern(ADDRESS).required();
-const device = Joi.string().max(40).pattern(/^[A-Za-z0-9][A-Za-z0-9 ._-]{0,39}$/).required();
+const device = Joi.string()
+  .max(40)
+  .pattern(/^[A-Za-z0-9][A-Za-z0-9 ._-]{0,39}$/)
+  .required();
 
 /** POST /v1/aeps/withdrawals, /v1/aeps/merchant-payments. */
 export const orderBody = Joi.object<OrderBody>({
-  amount: Joi.number().integer().min(1).max(1_000_000_000_000).required(), currency: Joi.string().valid('INR').required(), reference: Joi.string().max(40).pattern(REFERENCE).required(), customer, terminal, aadhaar, pid,
+  amount: Joi.number().integer().min(1).max(1_000_000_000_000).required(),
+  currency: Joi.string().valid('INR').required(),
+  reference: Joi.string().max(40).pattern(REFERENCE).required(),
+  customer,
+  terminal,
+  aadhaar,
+  pid,
 }).required();
 
 /** POST /v1/aeps/balance-enquiries, /v1/aeps/mini-statements. */
 export const enquiryBody = Joi.object<EnquiryBody>({ customer, terminal, aadhaar, pid }).required();
 
 /** POST /v1/aeps/withdrawals/{id}/acknowledgement. */
-export const acknowledgementBody = Joi.object<{ cash_handed_out: boolean }>({ cash_handed_out: Joi.boolean().required() }).required();
+export const acknowledgementBody = Joi.object<{ cash_handed_out: boolean }>({
+  cash_handed_out: Joi.boolean().required(),
+}).required();
 
 /** POST /v1/aeps/agent/kyc/otp; the other steps add to it. */
 export const applicantBody = Joi.object<ApplicantBody>({ mobile, latlong, aadhaar }).required();
 /** POST /v1/aeps/agent/kyc/verification. */
-export const otpBody = Joi.object<ApplicantBody & { otp: string }>({ mobile, latlong, aadhaar, otp: Joi.string().max(8).pattern(/^\d{4,8}$/).required() }).required();
+export const otpBody = Joi.object<ApplicantBody & { otp: string }>({
+  mobile,
+  latlong,
+  aadhaar,
+  otp: Joi.string()
+    .max(8)
+    .pattern(/^\d{4,8}$/)
+    .required(),
+}).required();
 /** POST /v1/aeps/agent/kyc/biometric, /v1/aeps/agent/kyc/daily. */
-export const biometricBody = Joi.object<ApplicantBody & { bank: string; pid: string }>({ mobile, latlong, aadhaar, bank, pid }).required();
+export const biometricBody = Joi.object<ApplicantBody & { bank: string; pid: string }>({
+  mobile,
+  latlong,
+  aadhaar,
+  bank,
+  pid,
+}).required();
 
 /** POST /v1/aeps/agent. */
 export const activationBody = Joi.object<ActivationBody>({
-  user_code: Joi.string().max(20).pattern(/^[A-Za-z0-9]{4,20}$/).required(), device: Joi.object({ model: device, number: device }).required(), account_number: Joi.string().max(18).pattern(ACCOUNT_NUMBER).required(),
-  ifsc: Joi.string().max(11).pattern(IFSC).required(), shop_type: Joi.string().max(20).pattern(/^[A-Za-z0-9_-]{1,20}$/).required(), pan: Joi.string().max(10).pattern(/^[A-Z]{3}[PCHABGJLFTE][A-Z]\d{4}[A-Z]$/).required(), aadhaar,
-  office_address: address, proof_address: address, latlong, documents: Joi.object({ aadhaar_front: document, aadhaar_back: document, pan_card: document }).required(),
+  user_code: Joi.string()
+    .max(20)
+    .pattern(/^[A-Za-z0-9]{4,20}$/)
+    .required(),
+  device: Joi.object({ model: device, number: device }).required(),
+  account_number: Joi.string().max(18).pattern(ACCOUNT_NUMBER).required(),
+  ifsc: Joi.string().max(11).pattern(IFSC).required(),
+  shop_type: Joi.string()
+    .max(20)
+    .pattern(/^[A-Za-z0-9_-]{1,20}$/)
+    .required(),
+  pan: Joi.string()
+    .max(10)
+    .pattern(/^[A-Z]{3}[PCHABGJLFTE][A-Z]\d{4}[A-Z]$/)
+    .required(),
+  aadhaar,
+  office_address: address,
+  proof_address: address,
+  latlong,
+  documents: Joi.object({ aadhaar_front: document, aadhaar_back: document, pan_card: document }).required(),
 }).required();

@@ -19,16 +19,29 @@ const amount = Joi.number().integer().min(1).max(1_000_000_000_000).required();
 const otp = Joi.string().max(8).pattern(OTP).required();
 const id = Joi.string().max(30).pattern(OUTSIDE_ID);
 
-const bornOn = Joi.string().max(10).pattern(DATE).custom((text: string, helpers) => {
-  const day = new Date(`${text}T00:00:00Z`);
-  return Number.isNaN(day.getTime()) || !day.toISOString().startsWith(text) || day.getTime() > Date.now() ? helpers.error('any.invalid') : text;
-});
-const aadhaar = Joi.string().max(12).custom((text: string, helpers) => (isAadhaar(text) ? text : helpers.error('any.invalid')));
+const bornOn = Joi.string()
+  .max(10)
+  .pattern(DATE)
+  .custom((text: string, helpers) => {
+    const day = new Date(`${text}T00:00:00Z`);
+    return Number.isNaN(day.getTime()) || !day.toISOString().startsWith(text) || day.getTime() > Date.now()
+      ? helpers.error('any.invalid')
+      : text;
+  });
+const aadhaar = Joi.string()
+  .max(12)
+  .custom((text: string, helpers) => (isAadhaar(text) ? text : helpers.error('any.invalid')));
 
 /** POST /v1/dmt/senders */
-export const senderBody = Joi.object<{ mobile: string }>({ mobile: Joi.string().max(10).pattern(MOBILE).required() }).required();
+export const senderBody = Joi.object<{ mobile: string }>({
+  mobile: Joi.string().max(10).pattern(MOBILE).required(),
+}).required();
 
-export interface EnrolmentBody { name: string; born_on: string; address: { line: string; city: string; state: string; pincode: string; district: string } }
+export interface EnrolmentBody {
+  name: string;
+  born_on: string;
+  address: { line: string; city: string; state: string; pincode: string; district: string };
+}
 /** POST /v1/dmt/senders/{id}/enrolment */
 export const enrolmentBody = Joi.object<EnrolmentBody>({
   name: Joi.string().max(120).pattern(NAME).required(),
@@ -43,12 +56,20 @@ export const enrolmentBody = Joi.object<EnrolmentBody>({
 }).required();
 
 /** POST /v1/dmt/senders/{id}/ekyc */
-export const ekycBody = Joi.object<{ aadhaar: string; pid: string }>({ aadhaar: aadhaar.required(), pid: Joi.string().max(40_000).pattern(PID).required() }).required();
+export const ekycBody = Joi.object<{ aadhaar: string; pid: string }>({
+  aadhaar: aadhaar.required(),
+  pid: Joi.string().max(40_000).pattern(PID).required(),
+}).required();
 
 /** POST /v1/dmt/senders/{id}/ekyc/verification */
 export const ekycVerificationBody = Joi.object<{ otp: string }>({ otp }).required();
 
-export interface RecipientBody { name: string; mobile: string; ifsc: string; account_number: string }
+export interface RecipientBody {
+  name: string;
+  mobile: string;
+  ifsc: string;
+  account_number: string;
+}
 /** POST /v1/dmt/senders/{id}/recipients */
 export const recipientBody = Joi.object<RecipientBody>({
   name: Joi.string().max(120).pattern(NAME).required(),
@@ -58,20 +79,36 @@ export const recipientBody = Joi.object<RecipientBody>({
 }).required();
 
 /** POST /v1/dmt/senders/{id}/transfer-otps */
-export const transferOtpsBody = Joi.object<{ recipient: string; amount: number }>({ recipient: id.required(), amount }).required();
+export const transferOtpsBody = Joi.object<{ recipient: string; amount: number }>({
+  recipient: id.required(),
+  amount,
+}).required();
 
-export interface TransferBody { sender: string; recipient: string; reference: string; currency: 'INR'; parts: { amount: number; otp_reference: string; otp: string }[] }
+export interface TransferBody {
+  sender: string;
+  recipient: string;
+  reference: string;
+  currency: 'INR';
+  parts: { amount: number; otp_reference: string; otp: string }[];
+}
 /** POST /v1/dmt/transfers */
 export const transferBody = Joi.object<TransferBody>({
   sender: id.required(),
   recipient: id.required(),
   reference: Joi.string().max(40).pattern(REFERENCE).required(),
   currency: Joi.string().valid('INR').required(),
-  parts: Joi.array().items(Joi.object({ amount, otp_reference: id.required(), otp })).min(1).max(MOST_PARTS).required(),
+  parts: Joi.array()
+    .items(Joi.object({ amount, otp_reference: id.required(), otp }))
+    .min(1)
+    .max(MOST_PARTS)
+    .required(),
 }).required();
 
 /** POST /v1/transactions/{id}/refund-otp takes none. */
 export const emptyBody = Joi.object<Record<string, never>>({}).required();
 
 /** POST /v1/transactions/{id}/refund */
-export const refundBody = Joi.object<{ otp: string; otp_reference?: string }>({ otp, otp_reference: id }).required();
+export const refundBody = Joi.object<{ otp: string; otp_reference?: string }>({
+  otp,
+  otp_reference: id,
+}).required();

@@ -6,20 +6,41 @@ import { REFERENCE } from './payouts';
 const INSTANT = /^(2\d{3}-\d{2}-\d{2})T\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?(?:Z|[+-]\d{2}:\d{2})$/;
 
 /** An instant (RFC 3339) with its zone, of this millennium: a date that PostgreSQL can hold and a calendar has. */
-const instant = Joi.string().max(40).pattern(INSTANT).custom((text: string, helpers) => {
-  const at = new Date(text);
-  const day = INSTANT.exec(text)![1]!;
-  const midnight = new Date(`${day}T00:00:00Z`);
-  if (Number.isNaN(at.getTime()) || Number.isNaN(midnight.getTime()) || !midnight.toISOString().startsWith(day)) return helpers.error('any.invalid');
-  return at;
-});
+const instant = Joi.string()
+  .max(40)
+  .pattern(INSTANT)
+  .custom((text: string, helpers) => {
+    const at = new Date(text);
+    const day = INSTANT.exec(text)![1]!;
+    const midnight = new Date(`${day}T00:00:00Z`);
+    if (
+      Number.isNaN(at.getTime()) ||
+      Number.isNaN(midnight.getTime()) ||
+      !midnight.toISOString().startsWith(day)
+    )
+      return helpers.error('any.invalid');
+    return at;
+  });
 
 const page = {
-  limit: Joi.string().pattern(/^(?:[1-9]\d?|100)$/).custom(Number).default(20),
-  cursor: Joi.string().max(400).pattern(/^[A-Za-z0-9_-]+$/),
+  limit: Joi.string()
+    .pattern(/^(?:[1-9]\d?|100)$/)
+    .custom(Number)
+    .default(20),
+  cursor: Joi.string()
+    .max(400)
+    .pattern(/^[A-Za-z0-9_-]+$/),
 };
 
-export interface TransactionsQuery { limit: number; cursor?: string; status?: (typeof PUBLIC_STATUSES)[number]; reference?: string; service?: ServiceName; created_from?: Date; created_before?: Date }
+export interface TransactionsQuery {
+  limit: number;
+  cursor?: string;
+  status?: (typeof PUBLIC_STATUSES)[number];
+  reference?: string;
+  service?: ServiceName;
+  created_from?: Date;
+  created_before?: Date;
+}
 /** The query of GET /v1/transactions. */
 export const transactionsQuery = Joi.object<TransactionsQuery>({
   ...page,

@@ -23,7 +23,9 @@ const beneficiary = Joi.object({
   account_number: Joi.string().max(18).pattern(ACCOUNT_NUMBER),
   ifsc: Joi.string().max(11).pattern(IFSC),
   vpa: Joi.string().max(165).pattern(VPA),
-}).xor('account_number', 'vpa').and('account_number', 'ifsc');
+})
+  .xor('account_number', 'vpa')
+  .and('account_number', 'ifsc');
 
 export const payoutBody = Joi.object<PayoutBody>({
   amount: Joi.number().integer().min(1).max(1_000_000_000_000).required(),

@@ -8,7 +8,8 @@ export function queryOf<T>(ctx: Context, schema: Joi.ObjectSchema<T>): T {
   // Without a prototype, so that `__proto__` and `constructor` are names like any other.
   const values = Object.create(null) as Record<string, string>;
   for (const [name, value] of new URLSearchParams(ctx.querystring)) {
-    if (name in values) throw new DomainError('REQUEST_FIELD_UNKNOWN', { detail: 'a query parameter is named twice' });
+    if (name in values)
+      throw new DomainError('REQUEST_FIELD_UNKNOWN', { detail: 'a query parameter is named twice' });
     values[name] = value;
   }
   return validate(schema, values, '?');

@@ -49,15 +49,23 @@ const MAX_ERRORS = 50;
 
 /** Checks a body or query. Unknown names are a malformed request (400); values that break a rule are listed, all at once, with 422. Values are never echoed. */
 export function validate<T>(schema: Joi.ObjectSchema<T>, input: unknown, where: '#' | '?'): T {
-  const { error, value } = schema.validate(input, { abortEarly: false, convert: where === '?', allowUnknown: false });
+  const { error, value } = schema.validate(input, {
+    abortEarly: false,
+    convert: where === '?',
+    allowUnknown: false,
+  });
   if (error === undefined) return value;
   const unknown = error.details.some((d) => d.type === UNKNOWN);
   const errors = error.details.slice(0, MAX_ERRORS).map((d): FieldProblem => {
     const [code, detail] = RULES[d.type] ?? UNLISTED;
-    const pointer = where === '#' ? ['#', ...d.path.map(pointerPart)].join('/') : `?${pointerPart(d.path[0] ?? '')}`;
+    const pointer =
+      where === '#' ? ['#', ...d.path.map(pointerPart)].join('/') : `?${pointerPart(d.path[0] ?? '')}`;
     return { pointer, code, detail };
   });
-  throw new DomainError(unknown ? 'REQUEST_FIELD_UNKNOWN' : 'REQUEST_FIELD_INVALID', { detail: `${errors.length} ${errors.length === 1 ? 'problem' : 'problems'} in the ${where === '#' ? 'body' : 'query'}; see errors`, errors });
+  throw new DomainError(unknown ? 'REQUEST_FIELD_UNKNOWN' : 'REQUEST_FIELD_INVALID', {
+    detail: `${errors.length} ${errors.length === 1 ? 'problem' : 'problems'} in the ${where === '#' ? 'body' : 'query'}; see errors`,
+    errors,
+  });
 }
 
 const PLAIN_NAME = /^[A-Za-z_](?:[A-Za-z_]|\d(?!\d{4})){0,39}$/;

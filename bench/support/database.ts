@@ -14,35 +14,59 @@ export async function startBenchPostgres(name: string): Promise<EmbeddedPostgres
 }
 
 /** An empty database with the whole schema; one of the same name is dropped first. */
-export async function freshBenchDatabase(pg: EmbeddedPostgres, name: string, options: { queues: boolean }): Promise<string> {
+export async function freshBenchDatabase(
+  pg: EmbeddedPostgres,
+  name: string,
+  options: { queues: boolean },
+): Promise<string> {
   await withAdmin(pg, async (admin) => {
     await admin.query(`drop database if exists ${name} with (force)`);
     await admin.query(`create database ${name}`);
   });
   const url = pg.url(name);
   const knex = makeKnex(url, { max: 2 });
-  try { await migrateAll(knex, options); } finally { await knex.destroy(); }
+  try {
+    await migrateAll(knex, options);
+  } finally {
+    await knex.destroy();
+  }
   return url;
 }
 
-export async function withAdmin<T>(pg: EmbeddedPostgres, work: (admin: Client) => Promise<T>, database = 'postgres'): Promise<T> {
+export async function withAdmin<T>(
+  pg: EmbeddedPostgres,
+  work: (admin: Client) => Promise<T>,
+  database = 'postgres',
+): Promise<T> {
   const admin = new Client({ connectionString: pg.url(database) });
   await admin.connect();
-  try { return await work(admin); } finally { await admin.end(); }
+  try {
+    return await work(admin);
+  } finally {
+    await admin.end();
+  }
 }
 
 /** The settings that decide about durability, read back from the server. */
 export async function durability(pg: EmbeddedPostgres): Promise<Record<string, string>> {
   return withAdmin(pg, async (admin) => {
-    const { rows } = await admin.query<{ name: string; setting: string }>('select name, setting from pg_settings where name in (\'fsync\', \'synchronous_commit\', \'full_page_writes\', \'shared_buffers\', \'max_wal_size\', \'server_version\')');
+    const { rows } = await admin.query<{ name: string; setting: string }>(
+      "select name, setting from pg_settings where name in ('fsync', 'synchronous_commit', 'full_page_writes', 'shared_buffers', 'max_wal_size', 'server_version')",
+    );
     return Object.fromEntries(rows.map((r) => [r.name, r.setting]));
   });
 }
 
 /** Where pgbench is. Throws when it is nowhere: a missing peer is an error. */
 export function findPgbench(): string {
-  const candidates = ['/usr/bin', ...(fs.existsSync('/usr/lib/postgresql') ? fs.readdirSync('/usr/lib/postgresql').map((v) => `/usr/lib/postgresql/${v}/bin`) : [])].map((dir) => path.join(dir, 'pgbench'));
+  const candidates = [
+    '/usr/bin',
+    ...(fs.existsSync('/usr/lib/postgresql')
+      ? fs.readdirSync('/usr/lib/postgresql').map((v) => `/usr/lib/postgresql/${v}/bin`)
+      : []),
+  ].map((dir) => path.join(dir, 'pgbench'));
   const found = candidates.find((file) => fs.existsSync(file) && spawnSync(file, ['--version']).status === 0);
-  if (found === undefined) throw new Error('the peer is missing: install pgbench (Debian: apt-get install postgresql)');
+  if (found === undefined)
+    throw new Error('the peer is missing: install pgbench (Debian: apt-get install postgresql)');
   return found;
 }

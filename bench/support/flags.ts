@@ -1,19 +1,31 @@
 /** `--name value` pairs over defaults; an unknown flag is refused, so that a bench never runs with another setting than it prints. */
-export function readFlags<T extends Record<string, number | string>>(args: readonly string[], defaults: T): T {
+export function readFlags<T extends Record<string, number | string>>(
+  args: readonly string[],
+  defaults: T,
+): T {
   const flags: Record<string, number | string> = { ...defaults };
   for (let i = 0; i < args.length; i += 2) {
     const name = (args[i] ?? '').replace(/^--/, '');
     const value = args[i + 1];
-    if (!(name in defaults) || value === undefined) throw new Error(`unknown flag ${args[i]}; there are ${Object.keys(defaults).map((k) => `--${k}`).join(' ')}`);
+    if (!(name in defaults) || value === undefined)
+      throw new Error(
+        `unknown flag ${args[i]}; there are ${Object.keys(defaults)
+          .map((k) => `--${k}`)
+          .join(' ')}`,
+      );
     flags[name] = typeof defaults[name] === 'number' ? Number(value) : value;
   }
   return flags as T;
 }
 
 /** One result, as a JSON line. */
-export function report(line: Record<string, unknown>): void { process.stdout.write(`${JSON.stringify(line)}\n`); }
+export function report(line: Record<string, unknown>): void {
+  process.stdout.write(`${JSON.stringify(line)}\n`);
+}
 
-export function note(text: string): void { process.stderr.write(`${text}\n`); }
+export function note(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
 
 export function median(values: readonly number[]): number {
   if (values.length === 0) throw new RangeError('no values');
@@ -29,4 +41,6 @@ export function percentile(values: readonly number[], p: number): number {
 }
 
 /** Cuts a figure to three significant places. */
-export function figure(value: number): number { return Number(value.toPrecision(3)); }
+export function figure(value: number): number {
+  return Number(value.toPrecision(3));
+}

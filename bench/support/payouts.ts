@@ -17,51 +17,82 @@ export interface LoadRequest {
   apiKey: string;
   body: string;
   /** Where a 202 is not the answer that is hoped for: whether this one is, and what the caller says next. */
-  heard?: (answer: { status: number; text: string }) => { isGood: boolean; next?: { path: string; body: string } };
+  heard?: (answer: { status: number; text: string }) => {
+    isGood: boolean;
+    next?: { path: string; body: string };
+  };
 }
 
 /** `refused`: how many were not answered as is hoped for. The latencies are those of the requests, without what is said next. */
-export interface Sent { startedAt: Date; refused: number; latenciesMs: number[] }
+export interface Sent {
+  startedAt: Date;
+  refused: number;
+  latenciesMs: number[];
+}
 
 /** Sends payouts from so many callers as fast as they are accepted. Returns when the first was sent, and how many were not accepted. */
 export async function sendPayouts(o: LoadOptions): Promise<Sent> {
   return sendAll(o, (n) => {
     const user = o.users[n % o.users.length]!;
-    return { path: '/v1/payouts', apiKey: user.apiKey, body: payoutBody(o.beneficiaries === 0 ? 1_000_000 + n : (n % o.users.length) % o.beneficiaries) };
+    return {
+      path: '/v1/payouts',
+      apiKey: user.apiKey,
+      body: payoutBody(o.beneficiaries === 0 ? 1_000_000 + n : (n % o.users.length) % o.beneficiaries),
+    };
   });
 }
 
 /** Sends so many requests, the n-th as `requestOf` makes it. */
-export async function sendAll(o: Pick<LoadOptions, 'apiUrl' | 'count' | 'callers'>, requestOf: (n: number) => LoadRequest): Promise<Sent> {
+export async function sendAll(
+  o: Pick<LoadOptions, 'apiUrl' | 'count' | 'callers'>,
+  requestOf: (n: number) => LoadRequest,
+): Promise<Sent> {
   const pool = new Pool(o.apiUrl, { connections: o.callers });
   const startedAt = new Date();
   const latenciesMs: number[] = [];
   let next = 0;
   let refused = 0;
-  await Promise.all(Array.from({ length: o.callers }, async () => {
-    while (next < o.count) {
-      const n = next;
-      next += 1;
-      const request = requestOf(n);
-      const sent = performance.now();
-      const answer = await post(pool, request.apiKey, request, request.heard !== undefined);
-      latenciesMs.push(performance.now() - sent);
-      if (!await isAsHoped(pool, request, answer)) refused += 1;
-    }
-  }));
+  await Promise.all(
+    Array.from({ length: o.callers }, async () => {
+      while (next < o.count) {
+        const n = next;
+        next += 1;
+        const request = requestOf(n);
+        const sent = performance.now();
+        const answer = await post(pool, request.apiKey, request, request.heard !== undefined);
+        latenciesMs.push(performance.now() - sent);
+        if (!(await isAsHoped(pool, request, answer))) refused += 1;
+      }
+    }),
+  );
   await pool.close();
   return { startedAt, refused, latenciesMs };
 }
 
-async function isAsHoped(pool: Pool, { apiKey, heard }: LoadRequest, answer: { status: number; text: string }): Promise<boolean> {
+async function isAsHoped(
+  pool: Pool,
+  { apiKey, heard }: LoadRequest,
+  answer: { status: number; text: string },
+): Promise<boolean> {
   if (heard === undefined) return answer.status === 202;
   const { isGood, next } = heard(answer);
   return next === undefined ? isGood : (await post(pool, apiKey, next, false)).status === 200 && isGood;
 }
 
-async function post(pool: Pool, apiKey: string, { path, body }: { path: string; body: string }, isRead: boolean): Promise<{ status: number; text: string }> {
+async function post(
+  pool: Pool,
+  apiKey: string,
+  { path, body }: { path: string; body: string },
+  isRead: boolean,
+): Promise<{ status: number; text: string }> {
   const answer = await pool.request({
-    method: 'POST', path, headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json', 'idempotency-key': randomUUID() },
+    method: 'POST',
+    path,
+    headers: {
+      authorization: `Bearer ${apiKey}`,
+      'content-type': 'application/json',
+      'idempotency-key': randomUUID(),
+    },
     body,
   });
   if (isRead) return { status: answer.statusCode, text: await answer.body.text() };
@@ -72,7 +103,15 @@ async function post(pool: Pool, apiKey: string, { path, body }: { path: string; 
 /** A payout of ₹100 to the n-th account; every account ends in 0000 (success). */
 export function payoutBody(n: number): string {
   return JSON.stringify({
-    amount: 10_000, currency: 'INR', beneficiary: { name: 'Bench Beneficiary', account_number: `${String(n).padStart(8, '1')}0000`, ifsc: 'HDFC0000053' },
-    mode: 'IMPS', reference: randomUUID(), narration: 'Bench',
+    amount: 10_000,
+    currency: 'INR',
+    beneficiary: {
+      name: 'Bench Beneficiary',
+      account_number: `${String(n).padStart(8, '1')}0000`,
+      ifsc: 'HDFC0000053',
+    },
+    mode: 'IMPS',
+    reference: randomUUID(),
+    narration: 'Bench',
   });
 }

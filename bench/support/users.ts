@@ -6,7 +6,9 @@ import { createAppUser, type AppUser } from '../../domain/users/users';
 import { systemClock } from '../../platform/clock';
 import { systemIds } from '../../platform/ids';
 
-export interface BenchUser extends AppUser { apiKey: string }
+export interface BenchUser extends AppUser {
+  apiKey: string;
+}
 
 /** So many users with a key and money in their wallets, posted from the bank. */
 export async function makeUsers(knex: Knex, count: number, fundsPaise: bigint): Promise<BenchUser[]> {
@@ -14,12 +16,35 @@ export async function makeUsers(knex: Knex, count: number, fundsPaise: bigint): 
   const ledger = createLedger({ knex, clock: systemClock });
   const users: BenchUser[] = [];
   for (let i = 0; i < count; i += 50) {
-    users.push(...await Promise.all(Array.from({ length: Math.min(50, count - i) }, async () => {
-      const user = await knex.transaction((trx) => createAppUser(trx, systemIds, { name: 'Bench Trader' }));
-      const { secret } = await createApiKey(knex, systemIds, { userId: user.userId, mode: 'test', scopes: SCOPES });
-      await ledger.post({ journal: { id: systemIds.uuid(), transactionId: null, transfers: [{ debitAccountId: bank, creditAccountId: user.accountId, amountPaise: fundsPaise, code: 'funding' }] } });
-      return { ...user, apiKey: secret };
-    })));
+    users.push(
+      ...(await Promise.all(
+        Array.from({ length: Math.min(50, count - i) }, async () => {
+          const user = await knex.transaction((trx) =>
+            createAppUser(trx, systemIds, { name: 'Bench Trader' }),
+          );
+          const { secret } = await createApiKey(knex, systemIds, {
+            userId: user.userId,
+            mode: 'test',
+            scopes: SCOPES,
+          });
+          await ledger.post({
+            journal: {
+              id: systemIds.uuid(),
+              transactionId: null,
+              transfers: [
+                {
+                  debitAccountId: bank,
+                  creditAccountId: user.accountId,
+                  amountPaise: fundsPaise,
+                  code: 'funding',
+                },
+              ],
+            },
+          });
+          return { ...user, apiKey: secret };
+        }),
+      )),
+    );
   }
   return users;
 }

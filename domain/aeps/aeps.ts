@@ -8,13 +8,30 @@ import type { TransactionReader } from '../transactions/read';
 import type { PolicyProfile } from '../policies/policies';
 
 /** Aadhaar-enabled payments: agents, withdrawals and payments to them, enquiries, and what time does to them. */
-export interface Aeps { agents: AepsAgents; withdrawals: Withdrawals; reader: WithdrawalReader; enquiries: Enquiries; keeper: AepsKeeper; policies: AepsPolicies }
+export interface Aeps {
+  agents: AepsAgents;
+  withdrawals: Withdrawals;
+  reader: WithdrawalReader;
+  enquiries: Enquiries;
+  keeper: AepsKeeper;
+  policies: AepsPolicies;
+}
 
-export type AepsDependencies = Omit<WithdrawalDependencies, 'aepsPolicies' | 'reader'> & { profile: PolicyProfile; transactions: TransactionReader };
+export type AepsDependencies = Omit<WithdrawalDependencies, 'aepsPolicies' | 'reader'> & {
+  profile: PolicyProfile;
+  transactions: TransactionReader;
+};
 
 export function createAeps(deps: AepsDependencies): Aeps {
   const policies = createAepsPolicies(deps);
   const shared = { ...deps, aepsPolicies: policies };
   const reader = createWithdrawalReader(deps);
-  return { agents: createAepsAgents(shared), withdrawals: createWithdrawals({ ...shared, reader }), reader, enquiries: createEnquiries(shared), keeper: createAepsKeeper(shared), policies };
+  return {
+    agents: createAepsAgents(shared),
+    withdrawals: createWithdrawals({ ...shared, reader }),
+    reader,
+    enquiries: createEnquiries(shared),
+    keeper: createAepsKeeper(shared),
+    policies,
+  };
 }

@@ -5,8 +5,20 @@ import { DomainError } from '../../platform/errors';
 
 /** An agent's row, with the wallet that withdrawals are credited to and the newest day of a daily verification. */
 export interface AepsAgent {
-  userId: string; walletId: string; accountId: bigint; userCode: string; state: 'activation_pending' | 'active' | 'dormant' | 'refused'; ekycState: 'none' | 'otp_sent' | 'otp_verified' | 'done';
-  latMicro: number; longMicro: number; otpRef: string | null; otpReferenceTid: string | null; otpAt: Date | null; activatedAt: Date | null; lastUsedAt: Date | null; createdAt: Date;
+  userId: string;
+  walletId: string;
+  accountId: bigint;
+  userCode: string;
+  state: 'activation_pending' | 'active' | 'dormant' | 'refused';
+  ekycState: 'none' | 'otp_sent' | 'otp_verified' | 'done';
+  latMicro: number;
+  longMicro: number;
+  otpRef: string | null;
+  otpReferenceTid: string | null;
+  otpAt: Date | null;
+  activatedAt: Date | null;
+  lastUsedAt: Date | null;
+  createdAt: Date;
   /** Business date, `YYYY-MM-DD`. */
   verifiedOn: string | null;
 }
@@ -18,15 +30,22 @@ const SELECT = `
   from aeps_agents a join wallets w on w.id = a.wallet_id where a.user_id = ?`;
 
 /** Throws DomainError AEPS_AGENT_NOT_FOUND. */
-export async function readAgent(knex: Knex, userId: string): Promise<AepsAgent> { return found(await rows<AepsAgent>(knex, SELECT, [userId])); }
+export async function readAgent(knex: Knex, userId: string): Promise<AepsAgent> {
+  return found(await rows<AepsAgent>(knex, SELECT, [userId]));
+}
 
 /** Locks the agent's row: what an agent begins is begun one after the other, so that counts of it are exact. Throws DomainError AEPS_AGENT_NOT_FOUND. */
-export async function lockAgentForUpdate(trx: Knex.Transaction, userId: string): Promise<AepsAgent> { return found(await rows<AepsAgent>(trx, `${SELECT} for no key update of a`, [userId])); }
+export async function lockAgentForUpdate(trx: Knex.Transaction, userId: string): Promise<AepsAgent> {
+  return found(await rows<AepsAgent>(trx, `${SELECT} for no key update of a`, [userId]));
+}
 
 function found([agent]: AepsAgent[]): AepsAgent {
-  if (agent === undefined) throw new DomainError('AEPS_AGENT_NOT_FOUND', { detail: 'become an agent first: POST /v1/aeps/agent' });
+  if (agent === undefined)
+    throw new DomainError('AEPS_AGENT_NOT_FOUND', { detail: 'become an agent first: POST /v1/aeps/agent' });
   return agent;
 }
 
 /** Who was last used before this instant is dormant. */
-export function lapsedBefore(now: Date, dormantAfterDays: number): Date { return addMs(now, -dormantAfterDays * 86_400_000); }
+export function lapsedBefore(now: Date, dormantAfterDays: number): Date {
+  return addMs(now, -dormantAfterDays * 86_400_000);
+}

@@ -16,11 +16,23 @@ import { positionOf } from './request';
  * written before and after the provider is called, never while; what is given for the verification is passed through and kept nowhere.
  */
 export interface AgentView {
-  object: 'aeps_agent'; user_code: string; state: string; ekyc: string; is_verified_today: boolean; dormant_on: string | null; activated_at: string | null; last_used_at: string | null; created_at: string;
+  object: 'aeps_agent';
+  user_code: string;
+  state: string;
+  ekyc: string;
+  is_verified_today: boolean;
+  dormant_on: string | null;
+  activated_at: string | null;
+  last_used_at: string | null;
+  created_at: string;
 }
 
 /** The agent as a customer of the provider: their own mobile number, and where they are. */
-export interface Applicant { mobile: string; latlong: string; aadhaar: string }
+export interface Applicant {
+  mobile: string;
+  latlong: string;
+  aadhaar: string;
+}
 
 export interface AepsAgents {
   /** Throws DomainError AEPS_AGENT_NOT_FOUND. */
@@ -37,48 +49,97 @@ export interface AepsAgents {
   verifyToday(userId: string, applicant: Applicant, bank: string, pid: string): Promise<AgentView>;
 }
 
-export interface AgentDependencies { knex: Knex; clock: Clock; ids: Ids; providers: ProviderRegistry; provider: string; aepsPolicies: AepsPolicies }
+export interface AgentDependencies {
+  knex: Knex;
+  clock: Clock;
+  ids: Ids;
+  providers: ProviderRegistry;
+  provider: string;
+  aepsPolicies: AepsPolicies;
+}
 
 export function createAepsAgents(deps: AgentDependencies): AepsAgents {
-  const view = async (userId: string): Promise<AgentView> => agentView(await readAgent(deps.knex, userId), (await deps.aepsPolicies.at(deps.clock.now())).dormantAfterDays, deps.clock.now());
+  const view = async (userId: string): Promise<AgentView> =>
+    agentView(
+      await readAgent(deps.knex, userId),
+      (await deps.aepsPolicies.at(deps.clock.now())).dormantAfterDays,
+      deps.clock.now(),
+    );
   const calls = () => providerOf(deps.providers, deps.provider).calls;
   return {
     get: view,
     async activate(userId, activation) {
       const provider = calls();
       await storeApplication(deps, userId, activation);
-      const refuse = (): Promise<number> => execute(deps.knex, 'update aeps_agents set state = \'refused\', updated_at = ? where user_id = ? and state = \'activation_pending\'', [deps.clock.now(), userId]);
-      await deskValue('PROVIDER_REJECTED', [activation.aadhaar, activation.pan, activation.accountNumber], () => provider.activateAgent(activation))
-        .catch(async (error: unknown) => {
-          if (error instanceof DomainError && error.code === 'PROVIDER_REJECTED') await refuse();
-          throw error;
-        });
+      const refuse = (): Promise<number> =>
+        execute(
+          deps.knex,
+          "update aeps_agents set state = 'refused', updated_at = ? where user_id = ? and state = 'activation_pending'",
+          [deps.clock.now(), userId],
+        );
+      await deskValue(
+        'PROVIDER_REJECTED',
+        [activation.aadhaar, activation.pan, activation.accountNumber],
+        () => provider.activateAgent(activation),
+      ).catch(async (error: unknown) => {
+        if (error instanceof DomainError && error.code === 'PROVIDER_REJECTED') await refuse();
+        throw error;
+      });
       const now = deps.clock.now();
-      await execute(deps.knex, 'update aeps_agents set state = \'active\', activated_at = ?, updated_at = ? where user_id = ? and state in (\'activation_pending\', \'refused\')', [now, now, userId]);
+      await execute(
+        deps.knex,
+        "update aeps_agents set state = 'active', activated_at = ?, updated_at = ? where user_id = ? and state in ('activation_pending', 'refused')",
+        [now, now, userId],
+      );
       return view(userId);
     },
     async sendOtp(userId, applicant) {
       const { terminal, agent } = await applicantAt(deps, userId, applicant);
       const { kycOtpGapMs } = await deps.aepsPolicies.at(deps.clock.now());
-      const leftMs = agent.otpAt === null ? 0 : agent.otpAt.getTime() + kycOtpGapMs - deps.clock.now().getTime();
-      if (leftMs > 0) throw new DomainError('RATE_LIMITED', { detail: 'a one-time password was sent just now; wait for it', retryAfterS: Math.ceil(leftMs / 1_000) });
-      const sent = await deskValue('AEPS_KYC_REFUSED', [applicant.aadhaar, applicant.mobile], () => calls().sendKycOtp(terminal, applicant.mobile, applicant.aadhaar));
+      const leftMs =
+        agent.otpAt === null ? 0 : agent.otpAt.getTime() + kycOtpGapMs - deps.clock.now().getTime();
+      if (leftMs > 0)
+        throw new DomainError('RATE_LIMITED', {
+          detail: 'a one-time password was sent just now; wait for it',
+          retryAfterS: Math.ceil(leftMs / 1_000),
+        });
+      const sent = await deskValue('AEPS_KYC_REFUSED', [applicant.aadhaar, applicant.mobile], () =>
+        calls().sendKycOtp(terminal, applicant.mobile, applicant.aadhaar),
+      );
       await keepOtp(deps, userId, 'otp_sent', sent);
       return view(userId);
     },
     async verifyOtp(userId, applicant, otp) {
       const { terminal, agent } = await applicantAt(deps, userId, applicant);
-      const sent = await otpOf(deps, agent, 'otp_sent', 'ask for a one-time password first (POST /v1/aeps/agent/kyc/otp); it is good for ten minutes');
-      const verified = await deskValue('AEPS_KYC_REFUSED', [applicant.aadhaar, applicant.mobile, otp], () => calls().verifyKycOtp(terminal, applicant.mobile, applicant.aadhaar, otp, sent));
+      const sent = await otpOf(
+        deps,
+        agent,
+        'otp_sent',
+        'ask for a one-time password first (POST /v1/aeps/agent/kyc/otp); it is good for ten minutes',
+      );
+      const verified = await deskValue('AEPS_KYC_REFUSED', [applicant.aadhaar, applicant.mobile, otp], () =>
+        calls().verifyKycOtp(terminal, applicant.mobile, applicant.aadhaar, otp, sent),
+      );
       await keepOtp(deps, userId, 'otp_verified', verified);
       return view(userId);
     },
     async verifyBiometrics(userId, applicant, bank, pid) {
       const { terminal, agent } = await applicantAt(deps, userId, applicant);
-      const verified = await otpOf(deps, agent, 'otp_verified', 'verify a one-time password first (POST /v1/aeps/agent/kyc/verification)');
-      await deskValue('AEPS_KYC_REFUSED', secretsOf(applicant, pid), () => calls().biometricKyc(terminal, applicant.mobile, bank, { aadhaar: applicant.aadhaar, pid }, verified));
+      const verified = await otpOf(
+        deps,
+        agent,
+        'otp_verified',
+        'verify a one-time password first (POST /v1/aeps/agent/kyc/verification)',
+      );
+      await deskValue('AEPS_KYC_REFUSED', secretsOf(applicant, pid), () =>
+        calls().biometricKyc(terminal, applicant.mobile, bank, { aadhaar: applicant.aadhaar, pid }, verified),
+      );
       const now = deps.clock.now();
-      await execute(deps.knex, `update aeps_agents set ekyc_state = 'done', otp_ref = null, otp_reference_tid = null, otp_at = null, last_used_at = ?, updated_at = ?, state = 'active' where user_id = ? and state in ('active', 'dormant')`, [now, now, userId]);
+      await execute(
+        deps.knex,
+        `update aeps_agents set ekyc_state = 'done', otp_ref = null, otp_reference_tid = null, otp_at = null, last_used_at = ?, updated_at = ?, state = 'active' where user_id = ? and state in ('active', 'dormant')`,
+        [now, now, userId],
+      );
       return view(userId);
     },
     async verifyToday(userId, applicant, bank, pid) {
@@ -86,50 +147,100 @@ export function createAepsAgents(deps: AgentDependencies): AepsAgents {
       const now = deps.clock.now();
       refuseUnlessVerified(agent, (await deps.aepsPolicies.at(now)).dormantAfterDays, now);
       const biometrics: Biometrics = { aadhaar: applicant.aadhaar, pid };
-      await deskValue('AEPS_KYC_REFUSED', secretsOf(applicant, pid), () => calls().dailyKyc(terminal, applicant.mobile, bank, biometrics));
-      await execute(deps.knex, 'insert into aeps_daily_kyc (user_id, business_date, verified_at) values (?, ?::date, ?) on conflict do nothing', [userId, businessDate(now), deps.clock.now()]);
+      await deskValue('AEPS_KYC_REFUSED', secretsOf(applicant, pid), () =>
+        calls().dailyKyc(terminal, applicant.mobile, bank, biometrics),
+      );
+      await execute(
+        deps.knex,
+        'insert into aeps_daily_kyc (user_id, business_date, verified_at) values (?, ?::date, ?) on conflict do nothing',
+        [userId, businessDate(now), deps.clock.now()],
+      );
       return view(userId);
     },
   };
 }
 
-function secretsOf(applicant: Applicant, pid: string): string[] { return [applicant.aadhaar, applicant.mobile, pid]; }
+function secretsOf(applicant: Applicant, pid: string): string[] {
+  return [applicant.aadhaar, applicant.mobile, pid];
+}
 
-async function applicantAt(deps: AgentDependencies, userId: string, applicant: Applicant): Promise<{ agent: AepsAgent; terminal: Terminal }> {
+async function applicantAt(
+  deps: AgentDependencies,
+  userId: string,
+  applicant: Applicant,
+): Promise<{ agent: AepsAgent; terminal: Terminal }> {
   positionOf(applicant.latlong, '#/latlong');
   const agent = await readAgent(deps.knex, userId);
-  if (agent.state !== 'active' && agent.state !== 'dormant') throw new DomainError('AEPS_AGENT_NOT_ACTIVE', { detail: 'the provider has not activated you; POST /v1/aeps/agent' });
+  if (agent.state !== 'active' && agent.state !== 'dormant')
+    throw new DomainError('AEPS_AGENT_NOT_ACTIVE', {
+      detail: 'the provider has not activated you; POST /v1/aeps/agent',
+    });
   return { agent, terminal: { userCode: agent.userCode, latlong: applicant.latlong } };
 }
 
 /** Stores who applies, with the wallet that will be credited, before the provider is asked. */
-async function storeApplication(deps: AgentDependencies, userId: string, { userCode, latlong }: AgentActivation): Promise<void> {
+async function storeApplication(
+  deps: AgentDependencies,
+  userId: string,
+  { userCode, latlong }: AgentActivation,
+): Promise<void> {
   const { latMicro, longMicro } = positionOf(latlong, '#/latlong');
   const now = deps.clock.now();
   const code = accountCode.wallet(userId, 'aeps');
   try {
     await deps.knex.transaction(async (trx) => {
       const accountId = (await openAccounts(trx, [code])).get(code)!;
-      await execute(trx, 'insert into wallets (id, user_id, kind, account_id) values (?, ?, \'aeps\', ?) on conflict (user_id, kind) do nothing', [deps.ids.uuid(), userId, accountId]);
-      const stored = await execute(trx, `
+      await execute(
+        trx,
+        "insert into wallets (id, user_id, kind, account_id) values (?, ?, 'aeps', ?) on conflict (user_id, kind) do nothing",
+        [deps.ids.uuid(), userId, accountId],
+      );
+      const stored = await execute(
+        trx,
+        `
         insert into aeps_agents as a (user_id, wallet_id, provider, user_code, state, shop_lat_micro, shop_long_micro, created_at, updated_at)
         select ?, w.id, ?, ?, 'activation_pending', ?, ?, ?, ? from wallets w where w.user_id = ? and w.kind = 'aeps'
         on conflict (user_id) do update set provider = excluded.provider, user_code = excluded.user_code, state = excluded.state, shop_lat_micro = excluded.shop_lat_micro, shop_long_micro = excluded.shop_long_micro, updated_at = excluded.updated_at
-          where a.state in ('activation_pending', 'refused')`, [userId, deps.provider, userCode, latMicro, longMicro, now, now, userId]);
-      if (stored === 0) throw new DomainError('AEPS_AGENT_ACTIVE', { detail: 'go on with the verification: POST /v1/aeps/agent/kyc/otp' });
+          where a.state in ('activation_pending', 'refused')`,
+        [userId, deps.provider, userCode, latMicro, longMicro, now, now, userId],
+      );
+      if (stored === 0)
+        throw new DomainError('AEPS_AGENT_ACTIVE', {
+          detail: 'go on with the verification: POST /v1/aeps/agent/kyc/otp',
+        });
     });
   } catch (error) {
-    if (sqlState(error) === '23505' && (error as { constraint?: unknown }).constraint === 'aeps_agents_code_unique') throw new DomainError('AEPS_AGENT_CODE_TAKEN', { detail: 'use the code that the provider gave to you' });
+    if (
+      sqlState(error) === '23505' &&
+      (error as { constraint?: unknown }).constraint === 'aeps_agents_code_unique'
+    )
+      throw new DomainError('AEPS_AGENT_CODE_TAKEN', {
+        detail: 'use the code that the provider gave to you',
+      });
     throw error;
   }
 }
 
-async function keepOtp(deps: AgentDependencies, userId: string, state: 'otp_sent' | 'otp_verified', { otpRef, referenceTid }: KycOtp): Promise<void> {
+async function keepOtp(
+  deps: AgentDependencies,
+  userId: string,
+  state: 'otp_sent' | 'otp_verified',
+  { otpRef, referenceTid }: KycOtp,
+): Promise<void> {
   const now = deps.clock.now();
-  await execute(deps.knex, 'update aeps_agents set ekyc_state = ?, otp_ref = ?, otp_reference_tid = ?, otp_at = ?, updated_at = ? where user_id = ?', [state, otpRef, referenceTid, now, now, userId]);
+  await execute(
+    deps.knex,
+    'update aeps_agents set ekyc_state = ?, otp_ref = ?, otp_reference_tid = ?, otp_at = ?, updated_at = ? where user_id = ?',
+    [state, otpRef, referenceTid, now, now, userId],
+  );
 }
 
-async function otpOf(deps: AgentDependencies, agent: AepsAgent, state: 'otp_sent' | 'otp_verified', detail: string): Promise<KycOtp> {
+async function otpOf(
+  deps: AgentDependencies,
+  agent: AepsAgent,
+  state: 'otp_sent' | 'otp_verified',
+  detail: string,
+): Promise<KycOtp> {
   const { kycOtpLifeMs } = await deps.aepsPolicies.at(deps.clock.now());
   const isAlive = agent.otpAt !== null && deps.clock.now().getTime() < agent.otpAt.getTime() + kycOtpLifeMs;
   if (agent.ekycState !== state || !isAlive) throw new DomainError('AEPS_KYC_OTP_REQUIRED', { detail });
@@ -138,15 +249,28 @@ async function otpOf(deps: AgentDependencies, agent: AepsAgent, state: 'otp_sent
 
 /** Throws DomainError AEPS_AGENT_NOT_ACTIVE, AEPS_KYC_REQUIRED. Source: RBI/2025-26/63 for dormancy, the provider's contract for the one-time verification. */
 export function refuseUnlessVerified(agent: AepsAgent, dormantAfterDays: number, now: Date): void {
-  if (agent.state === 'dormant' || (agent.state === 'active' && isLapsed(agent, dormantAfterDays, now))) throw new DomainError('AEPS_AGENT_NOT_ACTIVE', { detail: 'you are dormant after three months without a transaction; verify yourself again, beginning with POST /v1/aeps/agent/kyc/otp' });
-  if (agent.state !== 'active') throw new DomainError('AEPS_AGENT_NOT_ACTIVE', { detail: 'the provider has not activated you; POST /v1/aeps/agent' });
-  if (agent.ekycState !== 'done') throw new DomainError('AEPS_KYC_REQUIRED', { detail: 'verify yourself once: POST /v1/aeps/agent/kyc/otp, /kyc/verification, /kyc/biometric' });
+  if (agent.state === 'dormant' || (agent.state === 'active' && isLapsed(agent, dormantAfterDays, now)))
+    throw new DomainError('AEPS_AGENT_NOT_ACTIVE', {
+      detail:
+        'you are dormant after three months without a transaction; verify yourself again, beginning with POST /v1/aeps/agent/kyc/otp',
+    });
+  if (agent.state !== 'active')
+    throw new DomainError('AEPS_AGENT_NOT_ACTIVE', {
+      detail: 'the provider has not activated you; POST /v1/aeps/agent',
+    });
+  if (agent.ekycState !== 'done')
+    throw new DomainError('AEPS_KYC_REQUIRED', {
+      detail: 'verify yourself once: POST /v1/aeps/agent/kyc/otp, /kyc/verification, /kyc/biometric',
+    });
 }
 
 /** Throws what refuseUnlessVerified throws, and DomainError AEPS_DAILY_KYC_REQUIRED. */
 export function refuseUnlessReady(agent: AepsAgent, dormantAfterDays: number, now: Date): void {
   refuseUnlessVerified(agent, dormantAfterDays, now);
-  if (agent.verifiedOn !== businessDate(now)) throw new DomainError('AEPS_DAILY_KYC_REQUIRED', { detail: 'verify yourself once on each day, before the first customer: POST /v1/aeps/agent/kyc/daily' });
+  if (agent.verifiedOn !== businessDate(now))
+    throw new DomainError('AEPS_DAILY_KYC_REQUIRED', {
+      detail: 'verify yourself once on each day, before the first customer: POST /v1/aeps/agent/kyc/daily',
+    });
 }
 
 function isLapsed(agent: AepsAgent, dormantAfterDays: number, now: Date): boolean {
@@ -157,7 +281,14 @@ function isLapsed(agent: AepsAgent, dormantAfterDays: number, now: Date): boolea
 function agentView(agent: AepsAgent, dormantAfterDays: number, now: Date): AgentView {
   const last = agent.lastUsedAt ?? agent.activatedAt;
   return {
-    object: 'aeps_agent', user_code: agent.userCode, state: agent.state === 'active' && isLapsed(agent, dormantAfterDays, now) ? 'dormant' : agent.state, ekyc: agent.ekycState, is_verified_today: agent.verifiedOn === businessDate(now),
-    dormant_on: last === null ? null : businessDate(new Date(last.getTime() + dormantAfterDays * 86_400_000)), activated_at: agent.activatedAt?.toISOString() ?? null, last_used_at: agent.lastUsedAt?.toISOString() ?? null, created_at: agent.createdAt.toISOString(),
+    object: 'aeps_agent',
+    user_code: agent.userCode,
+    state: agent.state === 'active' && isLapsed(agent, dormantAfterDays, now) ? 'dormant' : agent.state,
+    ekyc: agent.ekycState,
+    is_verified_today: agent.verifiedOn === businessDate(now),
+    dormant_on: last === null ? null : businessDate(new Date(last.getTime() + dormantAfterDays * 86_400_000)),
+    activated_at: agent.activatedAt?.toISOString() ?? null,
+    last_used_at: agent.lastUsedAt?.toISOString() ?? null,
+    created_at: agent.createdAt.toISOString(),
   };
 }

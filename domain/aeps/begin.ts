@@ -25,17 +25,50 @@ import { measureVelocity, velocityCase, velocityRefusal } from './velocity';
  * the attempt with our reference, and the limits. Locks, in this order: the agent, the new rows, the customer's counter. What is refused leaves nothing but
  * a case, so its key may be used again.
  */
-export interface Begun { kind: 'begun'; id: string; attempt: Attempt; userCode: string; answerBefore: Date }
+export interface Begun {
+  kind: 'begun';
+  id: string;
+  attempt: Attempt;
+  userCode: string;
+  answerBefore: Date;
+}
 export type Beginning = Begun | { kind: 'replay'; id: string };
 
-export interface BeginDependencies { knex: Knex; clock: Clock; ids: Ids; cipher: FieldCipher; policies: Policies; aepsPolicies: AepsPolicies; provider: string }
+export interface BeginDependencies {
+  knex: Knex;
+  clock: Clock;
+  ids: Ids;
+  cipher: FieldCipher;
+  policies: Policies;
+  aepsPolicies: AepsPolicies;
+  provider: string;
+}
 /** An order with what is derived from it. */
-export interface Ordered { userId: string; idempotencyKey: string; hash: Buffer; customer: Buffer; order: AepsOrder }
+export interface Ordered {
+  userId: string;
+  idempotencyKey: string;
+  hash: Buffer;
+  customer: Buffer;
+  order: AepsOrder;
+}
 
-interface Details { order: AepsOrder; userId: string; customer: Buffer; mobileSealed: string; businessDate: string; dayCap: number | null; createdAt: Date }
+interface Details {
+  order: AepsOrder;
+  userId: string;
+  customer: Buffer;
+  mobileSealed: string;
+  businessDate: string;
+  dayCap: number | null;
+  createdAt: Date;
+}
 
 class Refused extends Error {
-  constructor(readonly refusal: DomainError, readonly cases: NewCase[]) { super(refusal.message); }
+  constructor(
+    readonly refusal: DomainError,
+    readonly cases: NewCase[],
+  ) {
+    super(refusal.message);
+  }
 }
 
 /**
@@ -51,51 +84,131 @@ export async function begin(deps: BeginDependencies, ordered: Ordered, tries = 1
       await openCases(deps.knex, deps.ids, error.cases, deps.clock.now());
       throw error.refusal;
     }
-    if (isConnectionError(error)) throw new DomainError('SERVICE_UNAVAILABLE', { detail: 'the request could not be confirmed; send it again with the same Idempotency-Key', retryAfterS: 1, cause: error });
+    if (isConnectionError(error))
+      throw new DomainError('SERVICE_UNAVAILABLE', {
+        detail: 'the request could not be confirmed; send it again with the same Idempotency-Key',
+        retryAfterS: 1,
+        cause: error,
+      });
     if (!isRetryableError(error)) throw error;
     if (tries < 3) return begin(deps, ordered, tries + 1);
     throw new DomainError('IDEMPOTENCY_IN_PROGRESS', { retryAfterS: 1, cause: error });
   }
 }
 
-async function beginIn(trx: Knex.Transaction, deps: BeginDependencies, ordered: Ordered, policy: AepsPolicy): Promise<Beginning> {
+async function beginIn(
+  trx: Knex.Transaction,
+  deps: BeginDependencies,
+  ordered: Ordered,
+  policy: AepsPolicy,
+): Promise<Beginning> {
   const { order, userId, customer } = ordered;
   const agent = await lockAgentForUpdate(trx, userId);
   const now = deps.clock.now(); // after the lock: a process that waited long for it does not begin in the past
   refuseUnlessReady(agent, policy.dormantAfterDays, now);
   checkAmount(order, deps.policies, now);
-  const limits = limitsOf(order.kind, customer, { policies: deps.policies, customerDayCount: policy.customerDayCount }, now);
+  const limits = limitsOf(
+    order.kind,
+    customer,
+    { policies: deps.policies, customerDayCount: policy.customerDayCount },
+    now,
+  );
   const request = requestOf(deps, ordered, agent, policy, limits, now);
   const [verdict] = await insertAccepted(trx, withdrawalRows, [request]);
   switch (verdict!.kind) {
-    case 'replay': return { kind: 'replay', id: verdict!.id };
-    case 'key_reused': throw keyReused();
-    case 'reference_taken': throw new DomainError('TRANSACTION_REFERENCE_TAKEN', { detail: 'the reference was used for another transaction; a reference names one transaction for ever' });
-    case 'in_progress': throw new DomainError('IDEMPOTENCY_IN_PROGRESS', { retryAfterS: 1 });
-    case 'inserted': break;
+    case 'replay':
+      return { kind: 'replay', id: verdict!.id };
+    case 'key_reused':
+      throw keyReused();
+    case 'reference_taken':
+      throw new DomainError('TRANSACTION_REFERENCE_TAKEN', {
+        detail: 'the reference was used for another transaction; a reference names one transaction for ever',
+      });
+    case 'in_progress':
+      throw new DomainError('IDEMPOTENCY_IN_PROGRESS', { retryAfterS: 1 });
+    case 'inserted':
+      break;
   }
   const attempt = await dispatchNow(trx, deps, request, policy, now);
   await reserve(trx, limits, order, { id: request.id, customer, businessDate: businessDate(now) });
   await watch(trx, deps, agent, order, request.id, policy, now);
-  await execute(trx, 'update aeps_agents set last_used_at = ?, updated_at = ? where user_id = ?', [now, now, userId]);
-  return { kind: 'begun', id: request.id, attempt, userCode: agent.userCode, answerBefore: request.transactions[0]!.answerBefore! };
+  await execute(trx, 'update aeps_agents set last_used_at = ?, updated_at = ? where user_id = ?', [
+    now,
+    now,
+    userId,
+  ]);
+  return {
+    kind: 'begun',
+    id: request.id,
+    attempt,
+    userCode: agent.userCode,
+    answerBefore: request.transactions[0]!.answerBefore!,
+  };
 }
 
-export function keyReused(): DomainError { return new DomainError('IDEMPOTENCY_KEY_REUSED', { detail: 'this Idempotency-Key was used with another request; use a fresh key for a new one' }); }
+export function keyReused(): DomainError {
+  return new DomainError('IDEMPOTENCY_KEY_REUSED', {
+    detail: 'this Idempotency-Key was used with another request; use a fresh key for a new one',
+  });
+}
 
-function requestOf(deps: BeginDependencies, { order, userId, idempotencyKey, hash, customer }: Ordered, agent: AepsAgent, policy: AepsPolicy, limits: CustomerLimits, now: Date): NewRequest<Details> {
+function requestOf(
+  deps: BeginDependencies,
+  { order, userId, idempotencyKey, hash, customer }: Ordered,
+  agent: AepsAgent,
+  policy: AepsPolicy,
+  limits: CustomerLimits,
+  now: Date,
+): NewRequest<Details> {
   const id = deps.ids.uuid();
   const feePaise = percentOf(order.amountPaise, policy.chargeBps[order.kind], 'half-up');
-  const amounts = { amountPaise: order.amountPaise, feePaise, taxPaise: percentOf(feePaise, policy.gstBps, 'half-up'), chargePaise: 0n };
-  const shown = { service: 'aeps', currency: order.currency, reference: order.reference, createdAt: now } as const;
+  const amounts = {
+    amountPaise: order.amountPaise,
+    feePaise,
+    taxPaise: percentOf(feePaise, policy.gstBps, 'half-up'),
+    chargePaise: 0n,
+  };
+  const shown = {
+    service: 'aeps',
+    currency: order.currency,
+    reference: order.reference,
+    createdAt: now,
+  } as const;
   const service = deps.policies.service('aeps');
   return {
-    id, userId, walletId: agent.walletId, accountId: agent.accountId, ...shown, idempotencyKey, requestHash: hash, acceptedBody: acceptedBody({ id, ...amounts, ...shown }, { kind: order.kind }),
-    transactions: [{
-      id, provider: deps.provider, ...amounts, limitKey: limits.limitKey, limitCapPaise: limits.limitCapPaise, dueAt: firstDriveAt(now), expiresAt: addMs(now, service.expireAfterMs),
-      expectedBy: expectedBy(now, service.turnaroundDays), answerBefore: addMs(now, policy.answerWithinMs),
-      details: { order, userId, customer, mobileSealed: deps.cipher.seal(order.customer.mobile, fieldPlace('aeps_withdrawals', 'mobile_sealed', id)), businessDate: businessDate(now), dayCap: limits.dayCap, createdAt: now },
-    }],
+    id,
+    userId,
+    walletId: agent.walletId,
+    accountId: agent.accountId,
+    ...shown,
+    idempotencyKey,
+    requestHash: hash,
+    acceptedBody: acceptedBody({ id, ...amounts, ...shown }, { kind: order.kind }),
+    transactions: [
+      {
+        id,
+        provider: deps.provider,
+        ...amounts,
+        limitKey: limits.limitKey,
+        limitCapPaise: limits.limitCapPaise,
+        dueAt: firstDriveAt(now),
+        expiresAt: addMs(now, service.expireAfterMs),
+        expectedBy: expectedBy(now, service.turnaroundDays),
+        answerBefore: addMs(now, policy.answerWithinMs),
+        details: {
+          order,
+          userId,
+          customer,
+          mobileSealed: deps.cipher.seal(
+            order.customer.mobile,
+            fieldPlace('aeps_withdrawals', 'mobile_sealed', id),
+          ),
+          businessDate: businessDate(now),
+          dayCap: limits.dayCap,
+          createdAt: now,
+        },
+      },
+    ],
   };
 }
 
@@ -106,34 +219,98 @@ const withdrawalRows: ServiceDetails<Details> = {
       sql: `insert into aeps_withdrawals (transaction_id, user_id, kind, customer, mobile_sealed, bank, terminal_id, lat_micro, long_micro, business_date, day_cap, created_at)
         select d.* from unnest(?::uuid[], ?::uuid[], ?::text[], ?::bytea[], ?::text[], ?::text[], ?::text[], ?::int4[], ?::int4[], ?::date[], ?::int2[], ?::timestamptz[])
           as d(id, user_id, kind, customer, mobile, bank, terminal, lat, long, business_date, day_cap, created_at) join stored on stored.id = d.id`,
-      bindings: [list.map((x) => x.id), list.map((x) => x.details.userId), list.map((x) => x.details.order.kind), list.map((x) => x.details.customer), list.map((x) => x.details.mobileSealed), list.map((x) => x.details.order.customer.bank),
-        list.map((x) => x.details.order.terminal.id), positions.map((p) => p.latMicro), positions.map((p) => p.longMicro), list.map((x) => x.details.businessDate), list.map((x) => x.details.dayCap), list.map((x) => x.details.createdAt.toISOString())],
+      bindings: [
+        list.map((x) => x.id),
+        list.map((x) => x.details.userId),
+        list.map((x) => x.details.order.kind),
+        list.map((x) => x.details.customer),
+        list.map((x) => x.details.mobileSealed),
+        list.map((x) => x.details.order.customer.bank),
+        list.map((x) => x.details.order.terminal.id),
+        positions.map((p) => p.latMicro),
+        positions.map((p) => p.longMicro),
+        list.map((x) => x.details.businessDate),
+        list.map((x) => x.details.dayCap),
+        list.map((x) => x.details.createdAt.toISOString()),
+      ],
     };
   },
 };
 
 /** accepted -> held -> dispatched, with the attempt row: the provider is asked about from here on, whatever becomes of this process. */
-async function dispatchNow(trx: Knex.Transaction, deps: BeginDependencies, request: NewRequest<Details>, policy: AepsPolicy, now: Date): Promise<Attempt> {
+async function dispatchNow(
+  trx: Knex.Transaction,
+  deps: BeginDependencies,
+  request: NewRequest<Details>,
+  policy: AepsPolicy,
+  now: Date,
+): Promise<Attempt> {
   const { id } = request;
   const provider = deps.policies.provider(deps.provider);
-  const sendBefore = addMs(now, Math.min(provider.sendWindowMs, policy.answerWithinMs - policy.answerMarginMs));
+  const sendBefore = addMs(
+    now,
+    Math.min(provider.sendWindowMs, policy.answerWithinMs - policy.answerMarginMs),
+  );
   const accepted = (await lockTransactionsForUpdate(trx, [id])).get(id)!;
-  const held = applyChange(accepted, { to: 'held', actor: 'api', reason: 'nothing_to_hold', set: { dueAt: firstDriveAt(now), driveNo: accepted.driveNo + 1, drives: 0 } });
+  const held = applyChange(accepted, {
+    to: 'held',
+    actor: 'api',
+    reason: 'nothing_to_hold',
+    set: { dueAt: firstDriveAt(now), driveNo: accepted.driveNo + 1, drives: 0 },
+  });
   await writeChanges(trx, [held], now);
-  const set = { attemptNo: 1, sendBefore, dueAt: null, drives: 0, driveNo: held.row.driveNo + 1, pollNo: 0, nextPollAt: addMs(now, provider.pollScheduleMs[0]!), statusReason: null };
-  await writeChanges(trx, [applyChange(held.row, { to: 'dispatched', actor: 'api', reason: 'attempt_1', set })], now);
+  const set = {
+    attemptNo: 1,
+    sendBefore,
+    dueAt: null,
+    drives: 0,
+    driveNo: held.row.driveNo + 1,
+    pollNo: 0,
+    nextPollAt: addMs(now, provider.pollScheduleMs[0]!),
+    statusReason: null,
+  };
+  await writeChanges(
+    trx,
+    [applyChange(held.row, { to: 'dispatched', actor: 'api', reason: 'attempt_1', set })],
+    now,
+  );
   // The hash is that of the request: the bytes that leave hold what may not be kept, not even as a hash, and they are never repeated.
-  const attempt: Attempt = { transactionId: id, attemptNo: 1, provider: deps.provider, ourReference: shortReference(now), idempotencyKey: derivedUuid(id, 'attempt|1'), refs: {}, bodyHash: request.requestHash, sendBefore, sendCount: 1, createdAt: now };
+  const attempt: Attempt = {
+    transactionId: id,
+    attemptNo: 1,
+    provider: deps.provider,
+    ourReference: shortReference(now),
+    idempotencyKey: derivedUuid(id, 'attempt|1'),
+    refs: {},
+    bodyHash: request.requestHash,
+    sendBefore,
+    sendCount: 1,
+    createdAt: now,
+  };
   await insertAttempts(trx, [attempt]);
   return attempt;
 }
 
 /** Opens cases on an agent's velocity and place, in the same database transaction; a refusal by velocity undoes all but its case. */
-async function watch(trx: Knex.Transaction, deps: BeginDependencies, agent: AepsAgent, order: AepsOrder, id: string, policy: AepsPolicy, now: Date): Promise<void> {
+async function watch(
+  trx: Knex.Transaction,
+  deps: BeginDependencies,
+  agent: AepsAgent,
+  order: AepsOrder,
+  id: string,
+  policy: AepsPolicy,
+  now: Date,
+): Promise<void> {
   const findings = await measureVelocity(trx, agent.userId, policy, now);
   const cases = findings.length === 0 ? [] : [velocityCase(agent.userId, findings)];
   if (findings.some((f) => f.isRefused)) throw new Refused(velocityRefusal(findings), cases);
   const awayM = Math.round(distanceM(agent, positionOf(order.terminal.latlong)));
-  if (awayM > policy.shopRadiusM) cases.push({ kind: 'aeps_far_from_shop', subject: `aeps_agent:${agent.userId}`, transactionId: id, summary: `a terminal was ${awayM} m from the registered shop; ${policy.shopRadiusM} m are allowed` });
+  if (awayM > policy.shopRadiusM)
+    cases.push({
+      kind: 'aeps_far_from_shop',
+      subject: `aeps_agent:${agent.userId}`,
+      transactionId: id,
+      summary: `a terminal was ${awayM} m from the registered shop; ${policy.shopRadiusM} m are allowed`,
+    });
   await openCases(trx, deps.ids, cases, now);
 }

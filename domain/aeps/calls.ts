@@ -6,19 +6,29 @@ import type { Connector, DeskAnswer, ProviderOutcome, ProviderRegistry } from '.
 import type { AepsCalls } from './port';
 
 /** Calls to the provider of AEPS: made once, while the terminal waits. What they were given may not be found in anything that they leave behind. */
-export interface AepsProvider { connector: Connector; calls: AepsCalls }
+export interface AepsProvider {
+  connector: Connector;
+  calls: AepsCalls;
+}
 
 /** Throws DomainError PROVIDER_UNAVAILABLE where no provider of AEPS is configured. */
 export function providerOf(providers: ProviderRegistry, name: string): AepsProvider {
   const connector = providers.has(name) ? providers.get(name) : undefined;
-  if (connector?.aeps === undefined) throw new DomainError('PROVIDER_UNAVAILABLE', { detail: 'no provider of Aadhaar-enabled payments is configured here' });
+  if (connector?.aeps === undefined)
+    throw new DomainError('PROVIDER_UNAVAILABLE', {
+      detail: 'no provider of Aadhaar-enabled payments is configured here',
+    });
   return { connector, calls: connector.aeps };
 }
 
 /** Breaker and rate limit, before anything is written. Throws DomainError PROVIDER_UNAVAILABLE. */
 export async function admit(connector: Connector): Promise<void> {
   const admission = await connector.admit('aeps');
-  if (!admission.ok) throw new DomainError('PROVIDER_UNAVAILABLE', { detail: 'the provider takes no more calls now; capture the fingerprint again when you try again', retryAfterS: Math.max(1, Math.ceil(admission.retryAfterMs / 1_000)) });
+  if (!admission.ok)
+    throw new DomainError('PROVIDER_UNAVAILABLE', {
+      detail: 'the provider takes no more calls now; capture the fingerprint again when you try again',
+      retryAfterS: Math.max(1, Math.ceil(admission.retryAfterMs / 1_000)),
+    });
 }
 
 /** An amount that the provider states of a customer, as it may be shown: one that no JSON integer holds is none. */
@@ -40,7 +50,12 @@ export function withoutSecrets(text: string | undefined, secrets: readonly strin
 /** An outcome that may be recorded. A refusal of ours, before anything was sent, is no word of the provider: it is certainly not sent. */
 export function recordable(answer: ProviderOutcome, secrets: readonly string[]): ProviderOutcome {
   const { rawReason, description, ...rest } = answer;
-  const clean = { ...rest, rawStatus: withoutSecrets(answer.rawStatus, secrets)!, ...(rawReason === undefined ? {} : { rawReason: withoutSecrets(rawReason, secrets)! }), ...(description === undefined ? {} : { description: withoutSecrets(description, secrets)! }) };
+  const clean = {
+    ...rest,
+    rawStatus: withoutSecrets(answer.rawStatus, secrets)!,
+    ...(rawReason === undefined ? {} : { rawReason: withoutSecrets(rawReason, secrets)! }),
+    ...(description === undefined ? {} : { description: withoutSecrets(description, secrets)! }),
+  };
   return clean.kind === 'failed' && !clean.sent ? { ...clean, kind: 'unknown' } : clean;
 }
 
@@ -48,13 +63,22 @@ export function recordable(answer: ProviderOutcome, secrets: readonly string[]):
  * What a call that moves no money gives.
  * Throws DomainError `refused` when the provider says no, PROVIDER_UNAVAILABLE when its answer was not had.
  */
-export async function deskValue<T>(refused: ErrorCode, secrets: readonly string[], call: () => Promise<DeskAnswer<T>>): Promise<T> {
+export async function deskValue<T>(
+  refused: ErrorCode,
+  secrets: readonly string[],
+  call: () => Promise<DeskAnswer<T>>,
+): Promise<T> {
   const answer = await asked(call);
   if (answer.ok) return answer.value;
   if (answer.kind === 'unknown') throw notLearnt(answer.retryAfterMs);
-  throw new DomainError(refused, { detail: `the provider refused it: ${withoutSecrets(answer.rawReason ?? answer.rawStatus, secrets)!}` });
+  throw new DomainError(refused, {
+    detail: `the provider refused it: ${withoutSecrets(answer.rawReason ?? answer.rawStatus, secrets)!}`,
+  });
 }
 
 export function notLearnt(retryAfterMs?: number): DomainError {
-  return new DomainError('PROVIDER_UNAVAILABLE', { detail: 'the provider gave no usable answer; capture the fingerprint again and try again', retryAfterS: Math.max(1, Math.ceil((retryAfterMs ?? 1_000) / 1_000)) });
+  return new DomainError('PROVIDER_UNAVAILABLE', {
+    detail: 'the provider gave no usable answer; capture the fingerprint again and try again',
+    retryAfterS: Math.max(1, Math.ceil((retryAfterMs ?? 1_000) / 1_000)),
+  });
 }

@@ -15,10 +15,20 @@ import { customerOf, positionOf, type AepsCustomer, type TerminalAt } from './re
 
 /** Balance enquiry and mini statement: no money moves, the answer goes to the terminal and is kept nowhere; what is kept is that somebody asked. */
 export type EnquiryKind = 'balance' | 'mini_statement';
-export interface Enquiry { kind: EnquiryKind; customer: AepsCustomer; terminal: TerminalAt }
+export interface Enquiry {
+  kind: EnquiryKind;
+  customer: AepsCustomer;
+  terminal: TerminalAt;
+}
 
 export interface EnquiryView {
-  id: string; object: 'aeps_enquiry'; kind: EnquiryKind; status: 'SUCCESS' | 'FAILED'; status_reason: string | null; rrn: string | null; created_at: string;
+  id: string;
+  object: 'aeps_enquiry';
+  kind: EnquiryKind;
+  status: 'SUCCESS' | 'FAILED';
+  status_reason: string | null;
+  rrn: string | null;
+  created_at: string;
   customer_balance?: number | null;
   lines?: { date: string; direction: string; amount: number | null; narration: string }[];
 }
@@ -28,9 +38,21 @@ export interface Enquiries {
   ask(userId: string, enquiry: Enquiry, biometrics: Biometrics): Promise<EnquiryView>;
 }
 
-interface Found { customerBalancePaise: Paise | null; reference: string | null; lines?: MiniStatementLine[] }
+interface Found {
+  customerBalancePaise: Paise | null;
+  reference: string | null;
+  lines?: MiniStatementLine[];
+}
 
-export function createEnquiries(deps: { knex: Knex; clock: Clock; ids: Ids; digest: KeyedDigest; providers: ProviderRegistry; provider: string; aepsPolicies: AepsPolicies }): Enquiries {
+export function createEnquiries(deps: {
+  knex: Knex;
+  clock: Clock;
+  ids: Ids;
+  digest: KeyedDigest;
+  providers: ProviderRegistry;
+  provider: string;
+  aepsPolicies: AepsPolicies;
+}): Enquiries {
   return {
     async ask(userId, enquiry, biometrics) {
       const { kind, customer, terminal } = enquiry;
@@ -42,24 +64,86 @@ export function createEnquiries(deps: { knex: Knex; clock: Clock; ids: Ids; dige
       await admit(connector);
       const id = deps.ids.uuid();
       const ourReference = shortReference(now);
-      await execute(deps.knex, `
+      await execute(
+        deps.knex,
+        `
         insert into aeps_enquiries (id, user_id, kind, provider, our_reference, customer, bank, terminal_id, lat_micro, long_micro, state, started_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'started', ?)`,
-      [id, userId, kind, deps.provider, ourReference, customerOf(deps.digest, customer.mobile), customer.bank, terminal.id, position.latMicro, position.longMicro, now]);
-      const request: AepsRequest = { ourReference, terminal: { userCode: agent.userCode, latlong: terminal.latlong }, customerMobile: customer.mobile, bankCode: customer.bank, biometrics };
-      const answer = await asked((): Promise<DeskAnswer<Found>> => (kind === 'balance' ? calls.balance(request, { admitted: true }) : calls.miniStatement(request, { admitted: true })));
+        [
+          id,
+          userId,
+          kind,
+          deps.provider,
+          ourReference,
+          customerOf(deps.digest, customer.mobile),
+          customer.bank,
+          terminal.id,
+          position.latMicro,
+          position.longMicro,
+          now,
+        ],
+      );
+      const request: AepsRequest = {
+        ourReference,
+        terminal: { userCode: agent.userCode, latlong: terminal.latlong },
+        customerMobile: customer.mobile,
+        bankCode: customer.bank,
+        biometrics,
+      };
+      const answer = await asked((): Promise<DeskAnswer<Found>> =>
+        kind === 'balance'
+          ? calls.balance(request, { admitted: true })
+          : calls.miniStatement(request, { admitted: true }),
+      );
       const secrets = [biometrics.aadhaar, biometrics.pid, customer.mobile];
       const reason = answer.ok ? null : withoutSecrets(answer.rawReason ?? answer.rawStatus, secrets)!;
-      await execute(deps.knex, 'update aeps_enquiries set state = ?, raw_status = ?, raw_reason = ?, provider_reference = ?, finished_at = ? where id = ?',
-        [answer.ok ? 'succeeded' : answer.kind === 'refused' ? 'failed' : 'unknown', answer.ok ? 'ok' : withoutSecrets(answer.rawStatus, secrets)!, reason, answer.ok ? answer.value.reference : null, deps.clock.now(), id]);
+      await execute(
+        deps.knex,
+        'update aeps_enquiries set state = ?, raw_status = ?, raw_reason = ?, provider_reference = ?, finished_at = ? where id = ?',
+        [
+          answer.ok ? 'succeeded' : answer.kind === 'refused' ? 'failed' : 'unknown',
+          answer.ok ? 'ok' : withoutSecrets(answer.rawStatus, secrets)!,
+          reason,
+          answer.ok ? answer.value.reference : null,
+          deps.clock.now(),
+          id,
+        ],
+      );
       if (!answer.ok && answer.kind === 'unknown') throw notLearnt(answer.retryAfterMs);
       return viewOf(id, kind, now, answer.ok ? answer.value : undefined, reason);
     },
   };
 }
 
-function viewOf(id: string, kind: EnquiryKind, at: Date, found: Found | undefined, reason: string | null): EnquiryView {
-  const base = { id: publicId('enquiry', id), object: 'aeps_enquiry', kind, status: found === undefined ? 'FAILED' : 'SUCCESS', status_reason: reason, rrn: found?.reference ?? null, created_at: at.toISOString() } as const;
+function viewOf(
+  id: string,
+  kind: EnquiryKind,
+  at: Date,
+  found: Found | undefined,
+  reason: string | null,
+): EnquiryView {
+  const base = {
+    id: publicId('enquiry', id),
+    object: 'aeps_enquiry',
+    kind,
+    status: found === undefined ? 'FAILED' : 'SUCCESS',
+    status_reason: reason,
+    rrn: found?.reference ?? null,
+    created_at: at.toISOString(),
+  } as const;
   if (found === undefined) return base;
   const customer_balance = shownPaise(found.customerBalancePaise);
-  return { ...base, customer_balance, ...(found.lines === undefined ? {} : { lines: found.lines.map((l) => ({ date: l.date, direction: l.direction, amount: shownPaise(l.amountPaise), narration: l.narration })) }) };
+  return {
+    ...base,
+    customer_balance,
+    ...(found.lines === undefined
+      ? {}
+      : {
+          lines: found.lines.map((l) => ({
+            date: l.date,
+            direction: l.direction,
+            amount: shownPaise(l.amountPaise),
+            narration: l.narration,
+          })),
+        }),
+  };
 }

@@ -14,41 +14,79 @@ export interface AepsKeeper {
   markDormant(limit: number): Promise<number>;
 }
 
-export function createAepsKeeper(deps: { knex: Knex; clock: Clock; ids: Ids; aepsPolicies: AepsPolicies }): AepsKeeper {
+export function createAepsKeeper(deps: {
+  knex: Knex;
+  clock: Clock;
+  ids: Ids;
+  aepsPolicies: AepsPolicies;
+}): AepsKeeper {
   return {
     async listUnacknowledged(limit) {
       const now = deps.clock.now();
       const { acknowledgeWithinMs } = await deps.aepsPolicies.at(now);
       return deps.knex.transaction(async (trx) => {
-        const claimed = await rows<{ id: string; state: string; cashHandedOut: boolean | null; kind: string }>(trx, `
+        const claimed = await rows<{
+          id: string;
+          state: string;
+          cashHandedOut: boolean | null;
+          kind: string;
+        }>(
+          trx,
+          `
           select w.transaction_id as id, t.state, w.cash_handed_out as "cashHandedOut", w.kind from aeps_withdrawals w join transactions t on t.id = w.transaction_id
-          where w.checked_at is null and w.created_at <= ? and t.finished_at <= ? order by w.created_at limit ? for no key update of w skip locked`, [addMs(now, -acknowledgeWithinMs), addMs(now, -acknowledgeWithinMs), limit]);
+          where w.checked_at is null and w.created_at <= ? and t.finished_at <= ? order by w.created_at limit ? for no key update of w skip locked`,
+          [addMs(now, -acknowledgeWithinMs), addMs(now, -acknowledgeWithinMs), limit],
+        );
         await openCases(trx, deps.ids, claimed.flatMap(caseOf), now);
-        await execute(trx, 'update aeps_withdrawals set checked_at = ? where transaction_id = any(?::uuid[])', [now, claimed.map((c) => c.id)]);
+        await execute(
+          trx,
+          'update aeps_withdrawals set checked_at = ? where transaction_id = any(?::uuid[])',
+          [now, claimed.map((c) => c.id)],
+        );
         return claimed.length;
       });
     },
     async markDormant(limit) {
       const now = deps.clock.now();
       const { dormantAfterDays } = await deps.aepsPolicies.at(now);
-      return execute(deps.knex, `
+      return execute(
+        deps.knex,
+        `
         with lapsed as (select user_id from aeps_agents where state = 'active' and coalesce(last_used_at, activated_at) < ? order by coalesce(last_used_at, activated_at) limit ? for no key update skip locked)
-        update aeps_agents a set state = 'dormant', ekyc_state = 'none', otp_ref = null, otp_reference_tid = null, otp_at = null, updated_at = ? from lapsed l where a.user_id = l.user_id`, [lapsedBefore(now, dormantAfterDays), limit, now]);
+        update aeps_agents a set state = 'dormant', ekyc_state = 'none', otp_ref = null, otp_reference_tid = null, otp_at = null, updated_at = ? from lapsed l where a.user_id = l.user_id`,
+        [lapsedBefore(now, dormantAfterDays), limit, now],
+      );
     },
   };
 }
 
-function caseOf({ id, state, cashHandedOut, kind }: { id: string; state: string; cashHandedOut: boolean | null; kind: string }): NewCase[] {
+function caseOf({
+  id,
+  state,
+  cashHandedOut,
+  kind,
+}: {
+  id: string;
+  state: string;
+  cashHandedOut: boolean | null;
+  kind: string;
+}): NewCase[] {
   if (state !== 'succeeded' || kind !== 'withdrawal' || cashHandedOut === true) return [];
-  return cashHandedOut === null
-    ? [notAcknowledged(id)]
-    : [cashNotHandedOut(id)];
+  return cashHandedOut === null ? [notAcknowledged(id)] : [cashNotHandedOut(id)];
 }
 
 export function notAcknowledged(id: string): NewCase {
-  return transactionCase('aeps_not_acknowledged', id, 'the wallet was credited, and the terminal has not said whether cash was handed out');
+  return transactionCase(
+    'aeps_not_acknowledged',
+    id,
+    'the wallet was credited, and the terminal has not said whether cash was handed out',
+  );
 }
 
 export function cashNotHandedOut(id: string): NewCase {
-  return transactionCase('aeps_cash_not_handed_out', id, 'the wallet was credited, and the terminal says that no cash was handed out: the customer is owed the amount');
+  return transactionCase(
+    'aeps_cash_not_handed_out',
+    id,
+    'the wallet was credited, and the terminal says that no cash was handed out: the customer is owed the amount',
+  );
 }

@@ -8,34 +8,85 @@ import type { Policies } from '../policies/policies';
 import type { AepsKind, AepsOrder } from './request';
 
 /** The limits of a customer, reserved under a lock when a transaction begins and given back when it fails (the counter by settle, the day's count by itself). */
-export interface CustomerLimits { limitKey: string; limitCapPaise: Paise; dayCap: number | null }
+export interface CustomerLimits {
+  limitKey: string;
+  limitCapPaise: Paise;
+  dayCap: number | null;
+}
 
 /** Throws DomainError AEPS_AMOUNT_OUT_OF_RANGE. Source: NPCI 2022, 10,000 rupees a transaction; rows in amount_limits. Cash comes in whole rupees. */
-export function checkAmount(order: Pick<AepsOrder, 'kind' | 'amountPaise'>, policies: Policies, at: Date): void {
+export function checkAmount(
+  order: Pick<AepsOrder, 'kind' | 'amountPaise'>,
+  policies: Policies,
+  at: Date,
+): void {
   const limit = policies.amountLimit('aeps', order.kind, at);
   const isWhole = order.kind !== 'withdrawal' || order.amountPaise % 100n === 0n;
-  if (limit !== undefined && isWhole && order.amountPaise >= limit.minPaise && order.amountPaise <= limit.maxPaise) return;
-  const detail = limit === undefined ? 'this is not in force' : `the amount must be from ${formatRupees(limit.minPaise)} to ${formatRupees(limit.maxPaise)}${order.kind === 'withdrawal' ? ', in whole rupees' : ''}`;
-  throw new DomainError('AEPS_AMOUNT_OUT_OF_RANGE', { detail, errors: [{ pointer: '#/amount', code: 'AEPS_AMOUNT_OUT_OF_RANGE', detail }] });
+  if (
+    limit !== undefined &&
+    isWhole &&
+    order.amountPaise >= limit.minPaise &&
+    order.amountPaise <= limit.maxPaise
+  )
+    return;
+  const detail =
+    limit === undefined
+      ? 'this is not in force'
+      : `the amount must be from ${formatRupees(limit.minPaise)} to ${formatRupees(limit.maxPaise)}${order.kind === 'withdrawal' ? ', in whole rupees' : ''}`;
+  throw new DomainError('AEPS_AMOUNT_OUT_OF_RANGE', {
+    detail,
+    errors: [{ pointer: '#/amount', code: 'AEPS_AMOUNT_OUT_OF_RANGE', detail }],
+  });
 }
 
 /** The month's counter of a customer, which is also the lock under which the day is counted. */
-export function limitsOf(kind: AepsKind, customer: Buffer, deps: { policies: Policies; customerDayCount: number }, at: Date): CustomerLimits {
+export function limitsOf(
+  kind: AepsKind,
+  customer: Buffer,
+  deps: { policies: Policies; customerDayCount: number },
+  at: Date,
+): CustomerLimits {
   const month = businessDate(at).slice(0, 7);
-  return { limitKey: `aeps_${kind}:${customer.toString('hex')}:${month}`, limitCapPaise: deps.policies.periodCap(`aeps_${kind}`, 'month', at) ?? MAX_AMOUNT_PAISE, dayCap: kind === 'withdrawal' ? deps.customerDayCount : null };
+  return {
+    limitKey: `aeps_${kind}:${customer.toString('hex')}:${month}`,
+    limitCapPaise: deps.policies.periodCap(`aeps_${kind}`, 'month', at) ?? MAX_AMOUNT_PAISE,
+    dayCap: kind === 'withdrawal' ? deps.customerDayCount : null,
+  };
 }
 
 /** Reserves for a transaction that is stored already, in the same database transaction. Throws DomainError AEPS_CUSTOMER_LIMIT. */
-export async function reserve(trx: Knex.Transaction, limits: CustomerLimits, order: AepsOrder, of: { id: string; customer: Buffer; businessDate: string }): Promise<void> {
-  const counter = (await lockLimitsForUpdate(trx, [{ key: limits.limitKey, capPaise: limits.limitCapPaise, amountPaise: order.amountPaise }])).get(limits.limitKey)!;
+export async function reserve(
+  trx: Knex.Transaction,
+  limits: CustomerLimits,
+  order: AepsOrder,
+  of: { id: string; customer: Buffer; businessDate: string },
+): Promise<void> {
+  const counter = (
+    await lockLimitsForUpdate(trx, [
+      { key: limits.limitKey, capPaise: limits.limitCapPaise, amountPaise: order.amountPaise },
+    ])
+  ).get(limits.limitKey)!;
   // How much is left is the customer's affair: they may have been elsewhere.
-  if (counter.usedPaise + order.amountPaise > limits.limitCapPaise) throw new DomainError('AEPS_CUSTOMER_LIMIT', { detail: `a customer may have ${formatRupees(limits.limitCapPaise)} in a month, and this would be more; try a smaller amount, or next month` });
-  await execute(trx, 'update limit_counters set used_paise = used_paise + ?, cap_paise = ? where key = ?', [order.amountPaise, limits.limitCapPaise, limits.limitKey]);
+  if (counter.usedPaise + order.amountPaise > limits.limitCapPaise)
+    throw new DomainError('AEPS_CUSTOMER_LIMIT', {
+      detail: `a customer may have ${formatRupees(limits.limitCapPaise)} in a month, and this would be more; try a smaller amount, or next month`,
+    });
+  await execute(trx, 'update limit_counters set used_paise = used_paise + ?, cap_paise = ? where key = ?', [
+    order.amountPaise,
+    limits.limitCapPaise,
+    limits.limitKey,
+  ]);
   if (limits.dayCap === null) return;
   // A statement of its own after the lock: it sees all that were begun before.
-  const [day] = await rows<{ count: number }>(trx, `
+  const [day] = await rows<{ count: number }>(
+    trx,
+    `
     select count(*)::int as count from aeps_withdrawals w join transactions t on t.id = w.transaction_id
     where w.customer = ? and w.terminal_id = ? and w.business_date = ?::date and w.kind = 'withdrawal' and w.transaction_id <> ? and t.state not in ('failed', 'reversed', 'refunded')`,
-  [of.customer, order.terminal.id, of.businessDate, of.id]);
-  if (day!.count >= limits.dayCap) throw new DomainError('AEPS_CUSTOMER_LIMIT', { detail: `a customer has ${limits.dayCap} withdrawals at a terminal on a day; the next is for tomorrow` });
+    [of.customer, order.terminal.id, of.businessDate, of.id],
+  );
+  if (day!.count >= limits.dayCap)
+    throw new DomainError('AEPS_CUSTOMER_LIMIT', {
+      detail: `a customer has ${limits.dayCap} withdrawals at a terminal on a day; the next is for tomorrow`,
+    });
 }

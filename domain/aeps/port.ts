@@ -1,14 +1,27 @@
 import type { Paise } from '../../platform/money';
-import type { DeskAnswer, InquiryAnswer, InquiryTarget, NotFoundPolicy, ProviderCallOptions, ProviderOutcome } from '../dispatch/provider-port';
+import type {
+  DeskAnswer,
+  InquiryAnswer,
+  InquiryTarget,
+  NotFoundPolicy,
+  ProviderCallOptions,
+  ProviderOutcome,
+} from '../dispatch/provider-port';
 
 /**
  * What a terminal sends along: `aadhaar` (12 digits) and `pid` (the RD service's XML). Both go encrypted to the provider and are stored, logged, queued and
  * echoed nowhere; no retry may hold them.
  */
-export interface Biometrics { aadhaar: string; pid: string }
+export interface Biometrics {
+  aadhaar: string;
+  pid: string;
+}
 
 /** The agent as the provider knows it, and where the terminal is. */
-export interface Terminal { userCode: string; /** `lat,long` */ latlong: string }
+export interface Terminal {
+  userCode: string;
+  /** `lat,long` */ latlong: string;
+}
 
 export interface AepsRequest {
   ourReference: string;
@@ -20,11 +33,31 @@ export interface AepsRequest {
 }
 
 export interface AgentActivation {
-  userCode: string; deviceModel: string; deviceNumber: string; accountNumber: string; ifsc: string; shopType: string; pan: string; aadhaar: string;
-  officeAddress: string; proofAddress: string; latlong: string; aadhaarFront: Buffer; aadhaarBack: Buffer; panCard: Buffer;
+  userCode: string;
+  deviceModel: string;
+  deviceNumber: string;
+  accountNumber: string;
+  ifsc: string;
+  shopType: string;
+  pan: string;
+  aadhaar: string;
+  officeAddress: string;
+  proofAddress: string;
+  latlong: string;
+  aadhaarFront: Buffer;
+  aadhaarBack: Buffer;
+  panCard: Buffer;
 }
-export interface KycOtp { otpRef: string; referenceTid: string }
-export interface MiniStatementLine { date: string; direction: 'debit' | 'credit'; amountPaise: Paise; narration: string }
+export interface KycOtp {
+  otpRef: string;
+  referenceTid: string;
+}
+export interface MiniStatementLine {
+  date: string;
+  direction: 'debit' | 'credit';
+  amountPaise: Paise;
+  narration: string;
+}
 
 /** A withdrawal's outcome with what the terminal prints. `customerBalancePaise` is the customer's own: shown once, stored nowhere. */
 export type WithdrawalAnswer = ProviderOutcome & { customerBalancePaise?: Paise; maskedAadhaar?: string };
@@ -33,15 +66,54 @@ export type WithdrawalAnswer = ProviderOutcome & { customerBalancePaise?: Paise;
 export interface AepsCalls {
   readonly notFound: NotFoundPolicy;
   activateAgent(activation: AgentActivation, options?: ProviderCallOptions): Promise<DeskAnswer<true>>;
-  sendKycOtp(terminal: Terminal, customerMobile: string, aadhaar: string, options?: ProviderCallOptions): Promise<DeskAnswer<KycOtp>>;
-  verifyKycOtp(terminal: Terminal, customerMobile: string, aadhaar: string, otp: string, sent: KycOtp, options?: ProviderCallOptions): Promise<DeskAnswer<KycOtp>>;
-  biometricKyc(terminal: Terminal, customerMobile: string, bankCode: string, biometrics: Biometrics, verified: KycOtp, options?: ProviderCallOptions): Promise<DeskAnswer<true>>;
+  sendKycOtp(
+    terminal: Terminal,
+    customerMobile: string,
+    aadhaar: string,
+    options?: ProviderCallOptions,
+  ): Promise<DeskAnswer<KycOtp>>;
+  verifyKycOtp(
+    terminal: Terminal,
+    customerMobile: string,
+    aadhaar: string,
+    otp: string,
+    sent: KycOtp,
+    options?: ProviderCallOptions,
+  ): Promise<DeskAnswer<KycOtp>>;
+  biometricKyc(
+    terminal: Terminal,
+    customerMobile: string,
+    bankCode: string,
+    biometrics: Biometrics,
+    verified: KycOtp,
+    options?: ProviderCallOptions,
+  ): Promise<DeskAnswer<true>>;
   /** Once a calendar day (IST) before the first withdrawal. */
-  dailyKyc(terminal: Terminal, customerMobile: string, bankCode: string, biometrics: Biometrics, options?: ProviderCallOptions): Promise<DeskAnswer<true>>;
-  withdraw(request: AepsRequest & { amountPaise: Paise }, options?: ProviderCallOptions): Promise<WithdrawalAnswer>;
-  balance(request: AepsRequest, options?: ProviderCallOptions): Promise<DeskAnswer<{ customerBalancePaise: Paise; reference: string | null }>>;
-  miniStatement(request: AepsRequest, options?: ProviderCallOptions): Promise<DeskAnswer<{ lines: MiniStatementLine[]; customerBalancePaise: Paise | null; reference: string | null }>>;
+  dailyKyc(
+    terminal: Terminal,
+    customerMobile: string,
+    bankCode: string,
+    biometrics: Biometrics,
+    options?: ProviderCallOptions,
+  ): Promise<DeskAnswer<true>>;
+  withdraw(
+    request: AepsRequest & { amountPaise: Paise },
+    options?: ProviderCallOptions,
+  ): Promise<WithdrawalAnswer>;
+  balance(
+    request: AepsRequest,
+    options?: ProviderCallOptions,
+  ): Promise<DeskAnswer<{ customerBalancePaise: Paise; reference: string | null }>>;
+  miniStatement(
+    request: AepsRequest,
+    options?: ProviderCallOptions,
+  ): Promise<
+    DeskAnswer<{ lines: MiniStatementLine[]; customerBalancePaise: Paise | null; reference: string | null }>
+  >;
   /** Merchant purchase with Aadhaar; missing where the provider has none. */
-  aadhaarPay?(request: AepsRequest & { amountPaise: Paise }, options?: ProviderCallOptions): Promise<WithdrawalAnswer>;
+  aadhaarPay?(
+    request: AepsRequest & { amountPaise: Paise },
+    options?: ProviderCallOptions,
+  ): Promise<WithdrawalAnswer>;
   inquire(target: InquiryTarget, options?: ProviderCallOptions): Promise<InquiryAnswer>;
 }

@@ -9,7 +9,12 @@ import { cashNotHandedOut, notAcknowledged } from './keeper';
 import type { AepsKind } from './request';
 
 /** What a terminal must do. Cash leaves the drawer on `hand_out_cash` alone: never on a customer's message of a debit, and never twice. */
-export type Instruction = 'hand_out_cash' | 'do_not_hand_out_cash' | 'treat_as_paid' | 'treat_as_unpaid' | 'none';
+export type Instruction =
+  | 'hand_out_cash'
+  | 'do_not_hand_out_cash'
+  | 'treat_as_paid'
+  | 'treat_as_unpaid'
+  | 'none';
 
 export interface WithdrawalView extends Omit<TransactionView, 'charge'> {
   kind: AepsKind;
@@ -25,41 +30,90 @@ export interface WithdrawalReader {
   acknowledge(userId: string, id: string, cashHandedOut: boolean): Promise<WithdrawalView>;
 }
 
-export function createWithdrawalReader(deps: { knex: Knex; clock: Clock; ids: Ids; transactions: TransactionReader }): WithdrawalReader {
+export function createWithdrawalReader(deps: {
+  knex: Knex;
+  clock: Clock;
+  ids: Ids;
+  transactions: TransactionReader;
+}): WithdrawalReader {
   const get = async (userId: string, id: string): Promise<WithdrawalView> => {
     const { charge: _none, ...view } = await deps.transactions.get(userId, id);
-    const [own] = await rows<{ kind: AepsKind; cashHandedOut: boolean | null; acknowledgedAt: Date | null }>(deps.knex, 'select kind, cash_handed_out as "cashHandedOut", acknowledged_at as "acknowledgedAt" from aeps_withdrawals where transaction_id = ?', [id]);
+    const [own] = await rows<{ kind: AepsKind; cashHandedOut: boolean | null; acknowledgedAt: Date | null }>(
+      deps.knex,
+      'select kind, cash_handed_out as "cashHandedOut", acknowledged_at as "acknowledgedAt" from aeps_withdrawals where transaction_id = ?',
+      [id],
+    );
     if (own === undefined) throw new DomainError('TRANSACTION_NOT_FOUND');
-    const acknowledgement = own.cashHandedOut === null || own.acknowledgedAt === null ? null : { cash_handed_out: own.cashHandedOut, at: own.acknowledgedAt.toISOString() };
-    return { ...view, kind: own.kind, instruction: instructionOf(own.kind, view.status, acknowledgement !== null), acknowledgement };
+    const acknowledgement =
+      own.cashHandedOut === null || own.acknowledgedAt === null
+        ? null
+        : { cash_handed_out: own.cashHandedOut, at: own.acknowledgedAt.toISOString() };
+    return {
+      ...view,
+      kind: own.kind,
+      instruction: instructionOf(own.kind, view.status, acknowledgement !== null),
+      acknowledgement,
+    };
   };
   return {
     get,
     async acknowledge(userId, id, cashHandedOut) {
       const before = await get(userId, id);
-      if (before.kind !== 'withdrawal') throw new DomainError('TRANSACTION_NOT_FOUND', { detail: 'only a withdrawal is acknowledged' });
+      if (before.kind !== 'withdrawal')
+        throw new DomainError('TRANSACTION_NOT_FOUND', { detail: 'only a withdrawal is acknowledged' });
       const now = deps.clock.now();
       await deps.knex.transaction(async (trx) => {
-        const [noted] = await rows<{ checkedAt: Date | null }>(trx, 'update aeps_withdrawals set cash_handed_out = ?, acknowledged_at = ? where transaction_id = ? and cash_handed_out is null returning checked_at as "checkedAt"', [cashHandedOut, now, id]);
+        const [noted] = await rows<{ checkedAt: Date | null }>(
+          trx,
+          'update aeps_withdrawals set cash_handed_out = ?, acknowledged_at = ? where transaction_id = ? and cash_handed_out is null returning checked_at as "checkedAt"',
+          [cashHandedOut, now, id],
+        );
         if (noted === undefined) return;
         // Cash against no success is the agent's loss, and a sign of fraud or of a terminal that is wrong.
-        if (cashHandedOut && before.status !== 'SUCCESS') await openCases(trx, deps.ids, [transactionCase('aeps_cash_without_success', id, `the terminal says that cash was handed out while the withdrawal is ${before.status}`)], now);
+        if (cashHandedOut && before.status !== 'SUCCESS')
+          await openCases(
+            trx,
+            deps.ids,
+            [
+              transactionCase(
+                'aeps_cash_without_success',
+                id,
+                `the terminal says that cash was handed out while the withdrawal is ${before.status}`,
+              ),
+            ],
+            now,
+          );
         // The keeper looks once. What a terminal says before that is for the keeper; what comes later is for us, or nobody would give the customer the money back.
         if (noted.checkedAt === null) return;
-        await closeCases(trx, [notAcknowledged(id)], { by: 'terminal', note: `the terminal has said since that cash was ${cashHandedOut ? '' : 'not '}handed out`, at: now });
+        await closeCases(trx, [notAcknowledged(id)], {
+          by: 'terminal',
+          note: `the terminal has said since that cash was ${cashHandedOut ? '' : 'not '}handed out`,
+          at: now,
+        });
         if (cashHandedOut) return;
-        const [{ state }] = await rows<{ state: string }>(trx, 'select state from transactions where id = ?', [id]) as [{ state: string }];
+        const [{ state }] = (await rows<{ state: string }>(
+          trx,
+          'select state from transactions where id = ?',
+          [id],
+        )) as [{ state: string }];
         if (state === 'succeeded') await openCases(trx, deps.ids, [cashNotHandedOut(id)], now);
       });
       const after = await get(userId, id);
-      if (after.acknowledgement?.cash_handed_out !== cashHandedOut) throw new DomainError('AEPS_ACKNOWLEDGED_OTHERWISE', { detail: 'what was said first stands; tell support when it was wrong' });
+      if (after.acknowledgement?.cash_handed_out !== cashHandedOut)
+        throw new DomainError('AEPS_ACKNOWLEDGED_OTHERWISE', {
+          detail: 'what was said first stands; tell support when it was wrong',
+        });
       return after;
     },
   };
 }
 
 /** What the terminal does with a transaction in this public status. */
-export function instructionOf(kind: AepsKind, status: TransactionView['status'], isAcknowledged: boolean): Instruction {
+export function instructionOf(
+  kind: AepsKind,
+  status: TransactionView['status'],
+  isAcknowledged: boolean,
+): Instruction {
   if (kind === 'merchant_payment') return status === 'SUCCESS' ? 'treat_as_paid' : 'treat_as_unpaid';
   if (status !== 'SUCCESS') return 'do_not_hand_out_cash';
   return isAcknowledged ? 'none' : 'hand_out_cash';

@@ -7,9 +7,18 @@ export const AEPS_KINDS = ['withdrawal', 'merchant_payment'] as const;
 export type AepsKind = (typeof AEPS_KINDS)[number];
 
 /** Millionths of a degree: a position to about a hand's breadth, compared and stored as whole numbers. */
-export interface Position { latMicro: number; longMicro: number }
-export interface TerminalAt { id: string; latlong: string }
-export interface AepsCustomer { mobile: string; /** IIN, or the provider's own code. */ bank: string }
+export interface Position {
+  latMicro: number;
+  longMicro: number;
+}
+export interface TerminalAt {
+  id: string;
+  latlong: string;
+}
+export interface AepsCustomer {
+  mobile: string;
+  /** IIN, or the provider's own code. */ bank: string;
+}
 
 export interface AepsOrder {
   kind: AepsKind;
@@ -30,7 +39,10 @@ export function positionOf(latlong: string, pointer = '#/terminal/latlong'): Pos
   const [lat, long] = match === null ? [Number.NaN, Number.NaN] : [Number(match[1]), Number(match[2])];
   if (!(lat >= INDIA.south && lat <= INDIA.north && long >= INDIA.west && long <= INDIA.east)) {
     const detail = 'must be <latitude>,<longitude> of a place in India, with four decimals at least';
-    throw new DomainError('AEPS_POSITION_INVALID', { detail, errors: [{ pointer, code: 'AEPS_POSITION_INVALID', detail }] });
+    throw new DomainError('AEPS_POSITION_INVALID', {
+      detail,
+      errors: [{ pointer, code: 'AEPS_POSITION_INVALID', detail }],
+    });
   }
   return { latMicro: Math.round(lat * MICRO), longMicro: Math.round(long * MICRO) };
 }
@@ -42,13 +54,34 @@ export function distanceM(a: Position, b: Position): number {
   const radians = (micro: number): number => (micro / MICRO) * (Math.PI / 180);
   const halfLat = Math.sin(radians(b.latMicro - a.latMicro) / 2);
   const halfLong = Math.sin(radians(b.longMicro - a.longMicro) / 2);
-  return 2 * EARTH_RADIUS_M * Math.asin(Math.sqrt(halfLat ** 2 + Math.cos(radians(a.latMicro)) * Math.cos(radians(b.latMicro)) * halfLong ** 2));
+  return (
+    2 *
+    EARTH_RADIUS_M *
+    Math.asin(
+      Math.sqrt(halfLat ** 2 + Math.cos(radians(a.latMicro)) * Math.cos(radians(b.latMicro)) * halfLong ** 2),
+    )
+  );
 }
 
 /** A keyed digest of what was asked for: what a second use of the key is compared with. It cannot hold what the order does not: a fingerprint is captured anew for each try. */
 export function hashOrder(digest: KeyedDigest, o: AepsOrder): Buffer {
-  return digest('request', JSON.stringify(['aeps', o.kind, o.amountPaise.toString(), o.currency, o.reference, o.customer.mobile, o.customer.bank, o.terminal.id, o.terminal.latlong]));
+  return digest(
+    'request',
+    JSON.stringify([
+      'aeps',
+      o.kind,
+      o.amountPaise.toString(),
+      o.currency,
+      o.reference,
+      o.customer.mobile,
+      o.customer.bank,
+      o.terminal.id,
+      o.terminal.latlong,
+    ]),
+  );
 }
 
 /** The same customer, whoever serves them: a keyed hash of the mobile number. */
-export function customerOf(digest: KeyedDigest, mobile: string): Buffer { return digest('aeps.customer', mobile); }
+export function customerOf(digest: KeyedDigest, mobile: string): Buffer {
+  return digest('aeps.customer', mobile);
+}

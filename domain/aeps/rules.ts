@@ -7,13 +7,23 @@ export function createAepsRules(deps: { accounts: AccountDirectory }): ServiceRu
   async function accountsOf(facts: TransactionFacts): Promise<AepsAccounts> {
     const id = (code: string): Promise<bigint> => deps.accounts.id(code);
     const [receivable, suspense, feeIncome, gstPayable, providerFee, gstInput] = await Promise.all([
-      id(accountCode.receivable(facts.provider, 'aeps')), id(accountCode.suspense(facts.provider)), id(accountCode.feeIncome(facts.service)), id(accountCode.gstPayable()), id(accountCode.providerFee(facts.provider)), id(accountCode.gstInput()),
+      id(accountCode.receivable(facts.provider, 'aeps')),
+      id(accountCode.suspense(facts.provider)),
+      id(accountCode.feeIncome(facts.service)),
+      id(accountCode.gstPayable()),
+      id(accountCode.providerFee(facts.provider)),
+      id(accountCode.gstInput()),
     ]);
     return { wallet: facts.accountId, receivable, suspense, feeIncome, gstPayable, providerFee, gstInput };
   }
   return {
     hold: () => Promise.resolve([]),
     release: () => Promise.resolve([]),
-    effect: async (effect, facts, provider) => aepsTransfers(effect, await accountsOf(facts), { ...facts, providerFeePaise: provider.feePaise, providerTaxPaise: provider.taxPaise }),
+    effect: async (effect, facts, provider) =>
+      aepsTransfers(effect, await accountsOf(facts), {
+        ...facts,
+        providerFeePaise: provider.feePaise,
+        providerTaxPaise: provider.taxPaise,
+      }),
   };
 }

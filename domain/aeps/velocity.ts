@@ -9,39 +9,68 @@ import type { AepsPolicy, VelocityRule, VelocityRuleName } from './policy';
  * Velocity: what an agent does in a window of time, this transaction included, measured against policy rows. More than one number opens a case, more than
  * another is refused. Read under the agent's lock. Source: RBI/2025-26/63 (operators are watched by location, type, volume and velocity).
  */
-interface Done { at: Date; customer: string; amountPaise: bigint; state: string }
+interface Done {
+  at: Date;
+  customer: string;
+  amountPaise: bigint;
+  state: string;
+}
 
 const HOUR_MS = 3_600_000;
 const ROUND_PAISE = 50_000n; // 500 rupees
 const MAX_ROWS = 2_000;
 
-export interface VelocityFinding { rule: VelocityRuleName; measured: number; windowMs: number; isRefused: boolean }
+export interface VelocityFinding {
+  rule: VelocityRuleName;
+  measured: number;
+  windowMs: number;
+  isRefused: boolean;
+}
 
 /** What is over a rule. The present transaction is stored already. */
-export async function measureVelocity(trx: Knex.Transaction, userId: string, policy: AepsPolicy, now: Date): Promise<VelocityFinding[]> {
+export async function measureVelocity(
+  trx: Knex.Transaction,
+  userId: string,
+  policy: AepsPolicy,
+  now: Date,
+): Promise<VelocityFinding[]> {
   const longestMs = Math.max(0, ...policy.velocity.map((r) => r.windowMs));
-  const done = await rows<Done>(trx, `
+  const done = await rows<Done>(
+    trx,
+    `
     select w.created_at as at, encode(w.customer, 'hex') as customer, t.amount_paise as "amountPaise", t.state from aeps_withdrawals w join transactions t on t.id = w.transaction_id
-    where w.user_id = ? and w.created_at > ? order by w.created_at desc limit ${MAX_ROWS}`, [userId, addMs(now, -longestMs)]);
+    where w.user_id = ? and w.created_at > ? order by w.created_at desc limit ${MAX_ROWS}`,
+    [userId, addMs(now, -longestMs)],
+  );
   return policy.velocity.flatMap((rule): VelocityFinding[] => {
     const within = done.filter((d) => d.at.getTime() > now.getTime() - rule.windowMs);
     const measured = within.length < rule.atLeast ? 0 : MEASURES[rule.rule](within, policy);
     const isRefused = rule.refuseAbove !== null && measured > rule.refuseAbove;
-    return isRefused || (rule.caseAbove !== null && measured > rule.caseAbove) ? [{ rule: rule.rule, measured, windowMs: rule.windowMs, isRefused }] : [];
+    return isRefused || (rule.caseAbove !== null && measured > rule.caseAbove)
+      ? [{ rule: rule.rule, measured, windowMs: rule.windowMs, isRefused }]
+      : [];
   });
 }
 
-const MEASURES: Readonly<Record<VelocityRule['rule'], (done: readonly Done[], policy: AepsPolicy) => number>> = {
+const MEASURES: Readonly<
+  Record<VelocityRule['rule'], (done: readonly Done[], policy: AepsPolicy) => number>
+> = {
   burst: (done) => done.length,
   customers: (done) => new Set(done.map((d) => d.customer)).size,
   night: (done, policy) => done.filter((d) => isNight(d.at, policy)).length,
-  round_amounts: (done) => Math.max(0, ...countBy(done.filter((d) => d.amountPaise % ROUND_PAISE === 0n).map((d) => d.amountPaise)).values()),
+  round_amounts: (done) =>
+    Math.max(
+      0,
+      ...countBy(done.filter((d) => d.amountPaise % ROUND_PAISE === 0n).map((d) => d.amountPaise)).values(),
+    ),
   declines: (done) => Math.floor((done.filter((d) => d.state === 'failed').length * 100) / done.length),
 };
 
 function isNight(at: Date, { nightFromHour, nightToHour }: AepsPolicy): boolean {
   const hour = Math.floor((at.getTime() - startOfBusinessDate(businessDate(at)).getTime()) / HOUR_MS);
-  return nightFromHour > nightToHour ? hour >= nightFromHour || hour < nightToHour : hour >= nightFromHour && hour < nightToHour;
+  return nightFromHour > nightToHour
+    ? hour >= nightFromHour || hour < nightToHour
+    : hour >= nightFromHour && hour < nightToHour;
 }
 
 function countBy<T>(values: readonly T[]): Map<T, number> {
@@ -52,9 +81,20 @@ function countBy<T>(values: readonly T[]): Map<T, number> {
 
 /** One open case of an agent at a time, whatever was over. */
 export function velocityCase(userId: string, findings: readonly VelocityFinding[]): NewCase {
-  return { kind: 'aeps_velocity', subject: `aeps_agent:${userId}`, summary: findings.map((f) => `${f.rule} ${f.measured} in ${f.windowMs / 60_000} min${f.isRefused ? ', refused' : ''}`).join('; ') };
+  return {
+    kind: 'aeps_velocity',
+    subject: `aeps_agent:${userId}`,
+    summary: findings
+      .map((f) => `${f.rule} ${f.measured} in ${f.windowMs / 60_000} min${f.isRefused ? ', refused' : ''}`)
+      .join('; '),
+  };
 }
 
 export function velocityRefusal(findings: readonly VelocityFinding[]): DomainError {
-  return new DomainError('AEPS_VELOCITY_REFUSED', { detail: `too much of: ${findings.filter((f) => f.isRefused).map((f) => f.rule).join(', ')}; it is looked into, wait before you try again` });
+  return new DomainError('AEPS_VELOCITY_REFUSED', {
+    detail: `too much of: ${findings
+      .filter((f) => f.isRefused)
+      .map((f) => f.rule)
+      .join(', ')}; it is looked into, wait before you try again`,
+  });
 }

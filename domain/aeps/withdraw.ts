@@ -35,11 +35,21 @@ export interface WithdrawalResult {
 
 export interface Withdrawals {
   /** Resolves with the transaction as it is when the provider has answered, or the terminal has waited long enough. Throws what `begin` throws, and DomainError AEPS_AADHAAR_PAY_UNAVAILABLE, PROVIDER_UNAVAILABLE. */
-  run(userId: string, idempotencyKey: string, order: AepsOrder, biometrics: Biometrics): Promise<WithdrawalResult>;
+  run(
+    userId: string,
+    idempotencyKey: string,
+    order: AepsOrder,
+    biometrics: Biometrics,
+  ): Promise<WithdrawalResult>;
 }
 
 export interface WithdrawalDependencies extends BeginDependencies {
-  digest: KeyedDigest; providers: ProviderRegistry; recorder: OutcomeRecorder; holds: Holds; settler: Settler; reader: WithdrawalReader;
+  digest: KeyedDigest;
+  providers: ProviderRegistry;
+  recorder: OutcomeRecorder;
+  holds: Holds;
+  settler: Settler;
+  reader: WithdrawalReader;
   /** Told at named points; for tests that freeze or kill the process there. */
   onPoint?(point: 'begun' | 'answered' | 'recorded' | 'settled'): Promise<void> | void;
 }
@@ -59,44 +69,101 @@ export function createWithdrawals(deps: WithdrawalDependencies): Withdrawals {
       if (first !== undefined && !first.hash.equals(hash)) throw keyReused();
       if (first !== undefined) return replay(deps, userId, first.id);
       const provider = providerOf(deps.providers, deps.provider);
-      if (order.kind === 'merchant_payment' && provider.calls.aadhaarPay === undefined) throw new DomainError('AEPS_AADHAAR_PAY_UNAVAILABLE', { detail: 'take the payment in another way' });
+      if (order.kind === 'merchant_payment' && provider.calls.aadhaarPay === undefined)
+        throw new DomainError('AEPS_AADHAAR_PAY_UNAVAILABLE', { detail: 'take the payment in another way' });
       await admit(provider.connector);
-      const begun = await begin(deps, { userId, idempotencyKey, hash, customer: customerOf(deps.digest, order.customer.mobile), order });
+      const begun = await begin(deps, {
+        userId,
+        idempotencyKey,
+        hash,
+        customer: customerOf(deps.digest, order.customer.mobile),
+        order,
+      });
       if (begun.kind === 'replay') return replay(deps, userId, begun.id);
       const progress: Progress = { shownOnce: NOTHING, due: [], finished: [] };
-      const error = await finish(deps, provider, begun, order, biometrics, progress).then(() => undefined, toError);
+      const error = await finish(deps, provider, begun, order, biometrics, progress).then(
+        () => undefined,
+        toError,
+      );
       const view = await deps.reader.get(userId, begun.id);
       // Who is told of no success is told nothing of the customer either.
-      return { view, ...progress, shownOnce: view.status === 'SUCCESS' ? progress.shownOnce : NOTHING, replayed: false, ...(error === undefined ? {} : { error }) };
+      return {
+        view,
+        ...progress,
+        shownOnce: view.status === 'SUCCESS' ? progress.shownOnce : NOTHING,
+        replayed: false,
+        ...(error === undefined ? {} : { error }),
+      };
     },
   };
 }
 
 async function replay(deps: WithdrawalDependencies, userId: string, id: string): Promise<WithdrawalResult> {
-  return { view: await deps.reader.get(userId, id), shownOnce: NOTHING, replayed: true, due: [], finished: [] };
+  return {
+    view: await deps.reader.get(userId, id),
+    shownOnce: NOTHING,
+    replayed: true,
+    due: [],
+    finished: [],
+  };
 }
 
-function toError(error: unknown): Error { return error instanceof Error ? error : new Error('a withdrawal failed on the way', { cause: error }); }
+function toError(error: unknown): Error {
+  return error instanceof Error ? error : new Error('a withdrawal failed on the way', { cause: error });
+}
 
 /** Call, record, settle. What it throws leaves the row to polling or to its re-drive. */
-async function finish(deps: WithdrawalDependencies, provider: AepsProvider, begun: Begun, order: AepsOrder, biometrics: Biometrics, progress: Progress): Promise<void> {
+async function finish(
+  deps: WithdrawalDependencies,
+  provider: AepsProvider,
+  begun: Begun,
+  order: AepsOrder,
+  biometrics: Biometrics,
+  progress: Progress,
+): Promise<void> {
   const { id, attempt } = begun;
   await deps.onPoint?.('begun');
   const askedAt = deps.clock.now();
   const given = await callOnce(deps, provider, begun, order, biometrics, askedAt);
   await deps.onPoint?.('answered');
-  progress.shownOnce = { customerBalance: shownPaise(given.customerBalancePaise), maskedAadhaar: MASKED.exec(given.maskedAadhaar ?? '')?.[0] ?? null };
-  const answer = checkedAnswer(recordable(given, [biometrics.aadhaar, biometrics.pid, order.customer.mobile]), order.amountPaise);
+  progress.shownOnce = {
+    customerBalance: shownPaise(given.customerBalancePaise),
+    maskedAadhaar: MASKED.exec(given.maskedAadhaar ?? '')?.[0] ?? null,
+  };
+  const answer = checkedAnswer(
+    recordable(given, [biometrics.aadhaar, biometrics.pid, order.customer.mobile]),
+    order.amountPaise,
+  );
   if (answer.kind === 'pending') {
-    await acknowledgeAttempts(deps.knex, [{ transactionId: id, attemptNo: attempt.attemptNo, reason: answer.rawReason ?? answer.rawStatus, providerReference: answer.providerReference ?? null, at: deps.clock.now() }]);
+    await acknowledgeAttempts(deps.knex, [
+      {
+        transactionId: id,
+        attemptNo: attempt.attemptNo,
+        reason: answer.rawReason ?? answer.rawStatus,
+        providerReference: answer.providerReference ?? null,
+        at: deps.clock.now(),
+      },
+    ]);
     return;
   }
   const nextPollAt = addMs(deps.clock.now(), deps.policies.provider(deps.provider).pollScheduleMs[0]!);
-  const recorded = await deps.recorder.record({ transactionId: id, attemptNo: attempt.attemptNo, source: 'dispatch', askedAt, answer, sendBefore: attempt.sendBefore, nextPollAt });
+  const recorded = await deps.recorder.record({
+    transactionId: id,
+    attemptNo: attempt.attemptNo,
+    source: 'dispatch',
+    askedAt,
+    answer,
+    sendBefore: attempt.sendBefore,
+    nextPollAt,
+  });
   if (recorded.due !== undefined) progress.due.push(recorded.due);
   await deps.onPoint?.('recorded');
   // Certainly not sent, and the fingerprint is gone: it ends here, and the customer is asked for another.
-  if (recorded.row.state === 'held' && await deps.holds.release(id, answer.rawReason ?? 'TRANSACTION_NOT_SENT', 'api')) progress.finished.push(id);
+  if (
+    recorded.row.state === 'held' &&
+    (await deps.holds.release(id, answer.rawReason ?? 'TRANSACTION_NOT_SENT', 'api'))
+  )
+    progress.finished.push(id);
   const settled = await deps.settler.settle([id]);
   progress.finished.push(...settled.finished);
   if (settled.errors.length > 0) throw settled.errors[0]!;
@@ -105,14 +172,34 @@ async function finish(deps: WithdrawalDependencies, provider: AepsProvider, begu
 }
 
 /** The one call. A process that was frozen until it is too late does not make it; nothing of an error that a connector throws is kept, since it may quote what it was given. */
-async function callOnce(deps: WithdrawalDependencies, { calls }: AepsProvider, { id, attempt, userCode, answerBefore }: Begun, order: AepsOrder, biometrics: Biometrics, askedAt: Date): Promise<WithdrawalAnswer> {
-  if (askedAt >= attempt.sendBefore) return { kind: 'unknown', sent: false, rawStatus: '<send_before passed>' };
+async function callOnce(
+  deps: WithdrawalDependencies,
+  { calls }: AepsProvider,
+  { id, attempt, userCode, answerBefore }: Begun,
+  order: AepsOrder,
+  biometrics: Biometrics,
+  askedAt: Date,
+): Promise<WithdrawalAnswer> {
+  if (askedAt >= attempt.sendBefore)
+    return { kind: 'unknown', sent: false, rawStatus: '<send_before passed>' };
   const { answerMarginMs } = await deps.aepsPolicies.at(askedAt);
-  const timeouts = { connectMs: deps.policies.provider(deps.provider).connectTimeoutMs, totalMs: Math.max(1, answerBefore.getTime() - askedAt.getTime() - answerMarginMs) };
-  const request = { ourReference: attempt.ourReference, terminal: { userCode, latlong: order.terminal.latlong }, customerMobile: order.customer.mobile, bankCode: order.customer.bank, biometrics, amountPaise: order.amountPaise };
+  const timeouts = {
+    connectMs: deps.policies.provider(deps.provider).connectTimeoutMs,
+    totalMs: Math.max(1, answerBefore.getTime() - askedAt.getTime() - answerMarginMs),
+  };
+  const request = {
+    ourReference: attempt.ourReference,
+    terminal: { userCode, latlong: order.terminal.latlong },
+    customerMobile: order.customer.mobile,
+    bankCode: order.customer.bank,
+    biometrics,
+    amountPaise: order.amountPaise,
+  };
   const options = { sendBefore: attempt.sendBefore, admitted: true, transactionId: id, timeouts };
   try {
-    return order.kind === 'merchant_payment' ? await calls.aadhaarPay!(request, options) : await calls.withdraw(request, options);
+    return order.kind === 'merchant_payment'
+      ? await calls.aadhaarPay!(request, options)
+      : await calls.withdraw(request, options);
   } catch {
     return { kind: 'unknown', sent: true, rawStatus: '<connector failed>' };
   }

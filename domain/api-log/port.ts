@@ -21,4 +21,6 @@ export interface CallEntry {
 }
 
 /** Notes in the background: never throws and never waits. */
-export interface CallLog { note(entry: CallEntry): void }
+export interface CallLog {
+  note(entry: CallEntry): void;
+}

@@ -31,7 +31,11 @@ const LINGER_MS = 100;
 const DRAIN_MS = 5_000;
 const MAX_JSON_CHARS = 16_384;
 
-interface Row { entry: CallEntry; request: string | null; response: string | null }
+interface Row {
+  entry: CallEntry;
+  request: string | null;
+  response: string | null;
+}
 
 export function createCallLog(deps: CallLogDependencies): BackgroundCallLog {
   const maxWaiting = deps.maxWaiting ?? MAX_WAITING;
@@ -71,36 +75,50 @@ export function createCallLog(deps: CallLogDependencies): BackgroundCallLog {
       if (waiting.length + writing >= maxWaiting) return deps.onDropped?.(1, 'full');
       try {
         waiting.push(rowOf(entry));
-      } catch (error) { // a value that is no JSON
+      } catch (error) {
+        // a value that is no JSON
         deps.onDropped?.(1, 'failed');
         return deps.onError?.(error);
       }
       if (timer === undefined && writing === 0) {
-        timer = setTimeout(() => { void write(); }, deps.lingerMs ?? LINGER_MS);
+        timer = setTimeout(() => {
+          void write();
+        }, deps.lingerMs ?? LINGER_MS);
         timer.unref();
       }
     },
     size: () => waiting.length + writing,
     async drain(withinMs = DRAIN_MS) {
       if (waiting.length + writing === 0) return;
-      const done = new Promise<void>((resolve) => { drained.push(resolve); });
+      const done = new Promise<void>((resolve) => {
+        drained.push(resolve);
+      });
       if (writing === 0) {
         clearTimeout(timer);
         void write();
       }
       let timeout: NodeJS.Timeout | undefined;
-      await Promise.race([done, new Promise<void>((resolve) => { timeout = setTimeout(resolve, withinMs); })]);
+      await Promise.race([
+        done,
+        new Promise<void>((resolve) => {
+          timeout = setTimeout(resolve, withinMs);
+        }),
+      ]);
       clearTimeout(timeout);
     },
   };
 }
 
-function rowOf(entry: CallEntry): Row { return { entry, request: jsonOf(entry.request), response: jsonOf(entry.response) }; }
+function rowOf(entry: CallEntry): Row {
+  return { entry, request: jsonOf(entry.request), response: jsonOf(entry.response) };
+}
 
 /** `jsonb` takes neither NUL nor half a surrogate pair; a value that is too long loses its content. */
 function jsonOf(value: unknown): string | null {
   if (value === undefined || value === null) return null;
-  const text = JSON.stringify(value, (_name, item: unknown) => (typeof item === 'string' ? storable(item) : item));
+  const text = JSON.stringify(value, (_name, item: unknown) =>
+    typeof item === 'string' ? storable(item) : item,
+  );
   if (text.length > MAX_JSON_CHARS) return JSON.stringify({ '<too long>': text.length });
   return ESCAPED_ODDITY.test(text) ? JSON.stringify('<not storable>') : text; // in a name
 }
@@ -108,16 +126,32 @@ function jsonOf(value: unknown): string | null {
 const ESCAPED_ODDITY = /\\u(?:0000|d[89a-f])/i;
 
 /** Half a pair becomes U+FFFD on its way through UTF-8. */
-function storable(text: string): string { return Buffer.from(text.replaceAll('\0', ''), 'utf8').toString('utf8'); }
+function storable(text: string): string {
+  return Buffer.from(text.replaceAll('\0', ''), 'utf8').toString('utf8');
+}
 
 const cut = (text: string, max: number): string => storable(text.slice(0, max));
 
 async function insert(knex: Knex, list: readonly Row[]): Promise<void> {
   const e = list.map(({ entry }) => entry);
-  await execute(knex, `
+  await execute(
+    knex,
+    `
     insert into api_calls (id, provider, operation, method, route, result, latency_ms, transaction_id, our_reference, request, response, at)
     select * from unnest(?::uuid[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::int4[], ?::uuid[], ?::text[], ?::jsonb[], ?::jsonb[], ?::timestamptz[])`,
-  [e.map((x) => uuidAt(x.at)), e.map((x) => cut(x.provider, 60)), e.map((x) => cut(x.operation, 100)), e.map((x) => cut(x.method, 10)), e.map((x) => cut(x.route.replace(/[?#].*$/s, ''), 200)), e.map((x) => cut(x.result, 100)),
-    e.map((x) => Math.min(2_147_483_647, Math.max(0, Math.round(x.latencyMs)))), e.map((x) => x.transactionId ?? null), e.map((x) => (x.ourReference === undefined ? null : cut(x.ourReference, 100))),
-    list.map((x) => x.request), list.map((x) => x.response), e.map((x) => x.at.toISOString())]);
+    [
+      e.map((x) => uuidAt(x.at)),
+      e.map((x) => cut(x.provider, 60)),
+      e.map((x) => cut(x.operation, 100)),
+      e.map((x) => cut(x.method, 10)),
+      e.map((x) => cut(x.route.replace(/[?#].*$/s, ''), 200)),
+      e.map((x) => cut(x.result, 100)),
+      e.map((x) => Math.min(2_147_483_647, Math.max(0, Math.round(x.latencyMs)))),
+      e.map((x) => x.transactionId ?? null),
+      e.map((x) => (x.ourReference === undefined ? null : cut(x.ourReference, 100))),
+      list.map((x) => x.request),
+      list.map((x) => x.response),
+      e.map((x) => x.at.toISOString()),
+    ],
+  );
 }

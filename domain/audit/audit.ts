@@ -22,9 +22,19 @@ export async function recordAudit(db: Knex | Knex.Transaction, entry: AuditEntry
   await execute(
     db,
     'insert into audit_log (at, actor, actor_ip, action, subject, outcome, detail) values (?, ?, ?, ?, ?, ?, ?::jsonb)',
-    [entry.at, entry.actor, entry.actorIp ?? null, entry.action, clip(entry.subject), entry.outcome, JSON.stringify(entry.detail ?? {})],
+    [
+      entry.at,
+      entry.actor,
+      entry.actorIp ?? null,
+      entry.action,
+      clip(entry.subject),
+      entry.outcome,
+      JSON.stringify(entry.detail ?? {}),
+    ],
   );
 }
 
 /** A subject may hold a path segment that somebody typed: no control characters (PostgreSQL takes no NUL), and an end. */
-function clip(text: string): string { return text.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, 200); }
+function clip(text: string): string {
+  return text.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, 200);
+}

@@ -11,7 +11,15 @@ import type { Ids } from '../../platform/ids';
  * API keys: `mk_<mode>_<43 characters><6 characters of checksum>`. Only the SHA-256 is stored; the checksum lets a secret scanner, and us, tell a real
  * key from a mistyped one without a look at the database. Scopes say what a key may do.
  */
-export const SCOPES = ['payouts:write', 'dmt:write', 'bbps:write', 'recharge:write', 'aeps:write', 'transactions:read', 'wallets:read'] as const;
+export const SCOPES = [
+  'payouts:write',
+  'dmt:write',
+  'bbps:write',
+  'recharge:write',
+  'aeps:write',
+  'transactions:read',
+  'wallets:read',
+] as const;
 export type Scope = (typeof SCOPES)[number];
 
 /** Who calls: an app's user, its wallet and what the key may do. */
@@ -28,44 +36,65 @@ const CACHE_MS = 1_000; // a revoked key stops within a second in every process
 const CACHE_SIZE = 10_000;
 
 /** Six base-36 digits of the SHA-256 of what stands before them. */
-function checksum(text: string): string { return createHash('sha256').update(text).digest().readUIntBE(0, 6).toString(36).padStart(10, '0').slice(-6); }
-
+function checksum(text: string): string {
+  return createHash('sha256').update(text).digest().readUIntBE(0, 6).toString(36).padStart(10, '0').slice(-6);
+}
 
 /** Makes a new key. The clear text is returned once and stored nowhere. */
-export async function createApiKey(db: Knex | Knex.Transaction, ids: Ids, key: { userId: string; mode: 'live' | 'test'; scopes: readonly Scope[]; expiresAt?: Date }): Promise<{ id: string; secret: string }> {
+export async function createApiKey(
+  db: Knex | Knex.Transaction,
+  ids: Ids,
+  key: { userId: string; mode: 'live' | 'test'; scopes: readonly Scope[]; expiresAt?: Date },
+): Promise<{ id: string; secret: string }> {
   const head = `mk_${key.mode}_${randomBytes(32).toString('base64url')}`;
   const secret = head + checksum(head);
   const id = ids.uuid();
-  await execute(db, 'insert into api_keys (id, user_id, prefix, secret_hash, scopes, expires_at) values (?, ?, ?, ?, ?::text[], ?)',
-    [id, key.userId, secret.slice(0, 12), hashOf(secret), [...key.scopes], key.expiresAt ?? null]);
+  await execute(
+    db,
+    'insert into api_keys (id, user_id, prefix, secret_hash, scopes, expires_at) values (?, ?, ?, ?, ?::text[], ?)',
+    [id, key.userId, secret.slice(0, 12), hashOf(secret), [...key.scopes], key.expiresAt ?? null],
+  );
   return { id, secret };
 }
 
-function hashOf(secret: string): Buffer { return createHash('sha256').update(secret).digest(); }
+function hashOf(secret: string): Buffer {
+  return createHash('sha256').update(secret).digest();
+}
 
 export interface Authenticator {
   /** The caller behind a key. Throws DomainError AUTH_KEY_INVALID, the same for a malformed, unknown, expired, revoked or disabled one. */
   authenticate(secret: string): Promise<Caller>;
 }
 
-interface KeyRow { keyId: string; userId: string; walletId: string; accountId: bigint; scopes: Scope[]; expiresAt: Date | null }
+interface KeyRow {
+  keyId: string;
+  userId: string;
+  walletId: string;
+  accountId: bigint;
+  scopes: Scope[];
+  expiresAt: Date | null;
+}
 
 export function createAuthenticator(deps: { knex: Knex; clock: Clock }): Authenticator {
   const cache = new LRUCache<string, { row: KeyRow | null }>({ max: CACHE_SIZE, ttl: CACHE_MS });
   const used = new LRUCache<string, string>({ max: CACHE_SIZE });
-  const find = createGather<Buffer, KeyRow | null>((hashes) => findKeys(deps.knex, hashes), { maxBatch: 500 });
+  const find = createGather<Buffer, KeyRow | null>((hashes) => findKeys(deps.knex, hashes), {
+    maxBatch: 500,
+  });
   return {
     async authenticate(secret) {
       let entry = cache.get(secret);
       if (entry === undefined) {
         const match = KEY.exec(secret);
-        if (match === null || checksum(secret.slice(0, -6)) !== match[3]) throw new DomainError('AUTH_KEY_INVALID');
+        if (match === null || checksum(secret.slice(0, -6)) !== match[3])
+          throw new DomainError('AUTH_KEY_INVALID');
         entry = { row: await find(hashOf(secret)) };
         cache.set(secret, entry);
         if (entry.row !== null) await noteUse(deps, used, entry.row.keyId);
       }
       const { row } = entry;
-      if (row === null || (row.expiresAt !== null && row.expiresAt <= deps.clock.now())) throw new DomainError('AUTH_KEY_INVALID');
+      if (row === null || (row.expiresAt !== null && row.expiresAt <= deps.clock.now()))
+        throw new DomainError('AUTH_KEY_INVALID');
       return row;
     },
   };
@@ -73,24 +102,37 @@ export function createAuthenticator(deps: { knex: Knex; clock: Clock }): Authent
 
 /** Keys that come together are looked up together. */
 async function findKeys(knex: Knex, hashes: readonly Buffer[]): Promise<(KeyRow | null)[]> {
-  const found = await rows<KeyRow & { hash: Buffer }>(knex, `
+  const found = await rows<KeyRow & { hash: Buffer }>(
+    knex,
+    `
     select k.secret_hash as hash, k.id as "keyId", k.user_id as "userId", k.scopes, k.expires_at as "expiresAt", w.id as "walletId", w.account_id as "accountId"
     from unnest(?::bytea[]) as n(hash) join api_keys k on k.secret_hash = n.hash join users u on u.id = k.user_id and u.status = 'active' join wallets w on w.user_id = u.id and w.kind = 'main'
-    where k.revoked_at is null`, [hashes]);
+    where k.revoked_at is null`,
+    [hashes],
+  );
   const byHash = new Map(found.map(({ hash, ...row }) => [hash.toString('base64'), row]));
   return hashes.map((hash) => byHash.get(hash.toString('base64')) ?? null);
 }
 
 /** Notes the day on which a key was last used: one write a day and process, not one a request. */
-async function noteUse(deps: { knex: Knex; clock: Clock }, used: LRUCache<string, string>, keyId: string): Promise<void> {
+async function noteUse(
+  deps: { knex: Knex; clock: Clock },
+  used: LRUCache<string, string>,
+  keyId: string,
+): Promise<void> {
   const today = businessDate(deps.clock.now());
   if (used.get(keyId) === today) return;
   used.set(keyId, today);
   // A database that cannot write just now refuses nobody whose key is good; a later request notes it.
-  await execute(deps.knex, 'update api_keys set last_used_on = ?::date where id = ? and last_used_on is distinct from ?::date', [today, keyId, today]).catch(() => used.delete(keyId));
+  await execute(
+    deps.knex,
+    'update api_keys set last_used_on = ?::date where id = ? and last_used_on is distinct from ?::date',
+    [today, keyId, today],
+  ).catch(() => used.delete(keyId));
 }
 
 /** Requires one of the scopes. Throws DomainError AUTH_SCOPE_MISSING. */
 export function requireScope(caller: Caller, ...scopes: readonly [Scope, ...Scope[]]): void {
-  if (!scopes.some((scope) => caller.scopes.includes(scope))) throw new DomainError('AUTH_SCOPE_MISSING', { detail: `this needs the scope ${scopes.join(' or ')}` });
+  if (!scopes.some((scope) => caller.scopes.includes(scope)))
+    throw new DomainError('AUTH_SCOPE_MISSING', { detail: `this needs the scope ${scopes.join(' or ')}` });
 }

@@ -15,7 +15,10 @@ const KEEP_MS = 24 * 60 * 60_000;
 
 export interface LoginAttempts {
   /** Counts a try. `first` is true for the first refused one of a window: that one is worth an audit row. */
-  take(email: string, ip: string): Promise<{ allowed: true } | { allowed: false; retryAfterS: number; first: boolean }>;
+  take(
+    email: string,
+    ip: string,
+  ): Promise<{ allowed: true } | { allowed: false; retryAfterS: number; first: boolean }>;
   /** The try was good: the account's count starts again, the address gets its try back. */
   giveBack(email: string, ip: string): Promise<void>;
 }
@@ -25,7 +28,10 @@ export function createLoginAttempts(deps: { knex: Knex; clock: Clock }): LoginAt
   return {
     take: async (email, ip) => {
       const now = clock.now();
-      const limits = new Map([[keyOf('account', email, ip), ATTEMPTS_PER_ACCOUNT_AND_ADDRESS], [keyOf('address', ip), ATTEMPTS_PER_ADDRESS]]);
+      const limits = new Map([
+        [keyOf('account', email, ip), ATTEMPTS_PER_ACCOUNT_AND_ADDRESS],
+        [keyOf('address', ip), ATTEMPTS_PER_ADDRESS],
+      ]);
       const keys = [...limits.keys()].toSorted(); // one order of locks for everybody
       const counted = await rows<{ key: string; attempts: number; window_ends_at: Date }>(
         knex,
@@ -40,13 +46,27 @@ export function createLoginAttempts(deps: { knex: Knex; clock: Clock }): LoginAt
       const over = counted.filter((one) => one.attempts > (limits.get(one.key) ?? 0));
       if (over.length === 0) return { allowed: true };
       const until = Math.max(...over.map((one) => one.window_ends_at.getTime()));
-      return { allowed: false, retryAfterS: Math.max(1, Math.ceil((until - now.getTime()) / 1_000)), first: over.some((one) => one.attempts === (limits.get(one.key) ?? 0) + 1) };
+      return {
+        allowed: false,
+        retryAfterS: Math.max(1, Math.ceil((until - now.getTime()) / 1_000)),
+        first: over.some((one) => one.attempts === (limits.get(one.key) ?? 0) + 1),
+      };
     },
     giveBack: async (email, ip) => {
-      await execute(knex, 'delete from login_attempts where key_hash = decode(?, \'hex\') or window_ends_at < ?', [keyOf('account', email, ip), addMs(clock.now(), -KEEP_MS)]);
-      await execute(knex, 'update login_attempts set attempts = greatest(attempts - 1, 0) where key_hash = decode(?, \'hex\')', [keyOf('address', ip)]);
+      await execute(
+        knex,
+        "delete from login_attempts where key_hash = decode(?, 'hex') or window_ends_at < ?",
+        [keyOf('account', email, ip), addMs(clock.now(), -KEEP_MS)],
+      );
+      await execute(
+        knex,
+        "update login_attempts set attempts = greatest(attempts - 1, 0) where key_hash = decode(?, 'hex')",
+        [keyOf('address', ip)],
+      );
     },
   };
 }
 
-function keyOf(...parts: string[]): string { return createHash('sha256').update(parts.join('\n')).digest('hex'); }
+function keyOf(...parts: string[]): string {
+  return createHash('sha256').update(parts.join('\n')).digest('hex');
+}

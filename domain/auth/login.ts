@@ -7,7 +7,13 @@ import type { LoginAttempts } from './login-attempts';
 import type { Passwords } from './passwords';
 import type { Sessions } from './sessions';
 
-export interface LoginDependencies { knex: Knex; clock: Clock; passwords: Passwords; attempts: LoginAttempts; sessions: Sessions }
+export interface LoginDependencies {
+  knex: Knex;
+  clock: Clock;
+  passwords: Passwords;
+  attempts: LoginAttempts;
+  sessions: Sessions;
+}
 
 export interface Login {
   /** Opens a session of an ops user and returns its token. Throws DomainError AUTH_LOGIN_FAILED, AUTH_RATE_LIMITED, SERVICE_UNAVAILABLE. */
@@ -25,8 +31,20 @@ export function createLogin(deps: LoginDependencies): Login {
   return {
     in: async ({ email: typed, password, ip, previousToken }) => {
       const email = normalise(typed);
-      const audit = async (userId: string | undefined, outcome: 'succeeded' | 'refused', reason: string): Promise<void> =>
-        recordAudit(knex, { at: clock.now(), actor: outcome === 'succeeded' && userId !== undefined ? userId : 'anonymous', actorIp: ip, action: ACTION, subject: `user:${userId ?? 'unknown'}`, outcome, detail: { reason } });
+      const audit = async (
+        userId: string | undefined,
+        outcome: 'succeeded' | 'refused',
+        reason: string,
+      ): Promise<void> =>
+        recordAudit(knex, {
+          at: clock.now(),
+          actor: outcome === 'succeeded' && userId !== undefined ? userId : 'anonymous',
+          actorIp: ip,
+          action: ACTION,
+          subject: `user:${userId ?? 'unknown'}`,
+          outcome,
+          detail: { reason },
+        });
       const taken = await attempts.take(email, ip);
       if (!taken.allowed) {
         if (taken.first) await audit(undefined, 'refused', 'rate_limited');
@@ -35,7 +53,11 @@ export function createLogin(deps: LoginDependencies): Login {
       const user = await findUser(knex, email);
       const matched = await passwords.matches(password, user?.passwordHash);
       if (!user || !matched || user.status !== 'active') {
-        await audit(user?.id, 'refused', !user ? 'unknown_user' : matched ? 'disabled_user' : 'wrong_password');
+        await audit(
+          user?.id,
+          'refused',
+          !user ? 'unknown_user' : matched ? 'disabled_user' : 'wrong_password',
+        );
         throw new DomainError('AUTH_LOGIN_FAILED');
       }
       await attempts.giveBack(email, ip);
@@ -46,16 +68,37 @@ export function createLogin(deps: LoginDependencies): Login {
     },
     out: async (token, by) => {
       await sessions.end(token);
-      await recordAudit(knex, { at: clock.now(), actor: by.userId, actorIp: by.ip, action: 'ops.logout', subject: `user:${by.userId}`, outcome: 'succeeded' });
+      await recordAudit(knex, {
+        at: clock.now(),
+        actor: by.userId,
+        actorIp: by.ip,
+        action: 'ops.logout',
+        subject: `user:${by.userId}`,
+        outcome: 'succeeded',
+      });
     },
   };
 }
 
 /** PostgreSQL takes no NUL; an address that is too long belongs to nobody. */
-function normalise(typed: string): string { return typed.normalize('NFC').replaceAll('\0', '').trim().toLowerCase().slice(0, MAX_EMAIL_LENGTH + 1); }
+function normalise(typed: string): string {
+  return typed
+    .normalize('NFC')
+    .replaceAll('\0', '')
+    .trim()
+    .toLowerCase()
+    .slice(0, MAX_EMAIL_LENGTH + 1);
+}
 
-async function findUser(knex: Knex, email: string): Promise<{ id: string; passwordHash: string; status: string } | undefined> {
+async function findUser(
+  knex: Knex,
+  email: string,
+): Promise<{ id: string; passwordHash: string; status: string } | undefined> {
   if (email.length > MAX_EMAIL_LENGTH) return undefined;
-  const [row] = await rows<{ id: string; password_hash: string; status: string }>(knex, 'select id, password_hash, status from users where kind = \'ops\' and email = ?', [email]);
+  const [row] = await rows<{ id: string; password_hash: string; status: string }>(
+    knex,
+    "select id, password_hash, status from users where kind = 'ops' and email = ?",
+    [email],
+  );
   return row && { id: row.id, passwordHash: row.password_hash, status: row.status };
 }

@@ -23,11 +23,12 @@ export function createPasswords(): Passwords {
 
   return {
     hash: (password) => slots(async () => hash(password, PARAMETERS)),
-    matches: (password, stored) => slots(async () => {
-      nobody ??= hash(`${Math.random()} ${process.hrtime.bigint()}`, PARAMETERS);
-      const matched = await verify(stored ?? await nobody, password.slice(0, MAX_LENGTH));
-      return stored !== undefined && matched && password.length <= MAX_LENGTH;
-    }),
+    matches: (password, stored) =>
+      slots(async () => {
+        nobody ??= hash(`${Math.random()} ${process.hrtime.bigint()}`, PARAMETERS);
+        const matched = await verify(stored ?? (await nobody), password.slice(0, MAX_LENGTH));
+        return stored !== undefined && matched && password.length <= MAX_LENGTH;
+      }),
   };
 }
 
@@ -36,8 +37,11 @@ function createSlots(maxRunning: number, maxWaiting: number): <T>(work: () => Pr
   const waiting: (() => void)[] = [];
   return async (work) => {
     if (running >= maxRunning) {
-      if (waiting.length >= maxWaiting) throw new DomainError('SERVICE_UNAVAILABLE', { detail: 'too many sign-ins at once', retryAfterS: 5 });
-      await new Promise<void>((resolve) => { waiting.push(resolve); }); // the one that ends hands its slot over
+      if (waiting.length >= maxWaiting)
+        throw new DomainError('SERVICE_UNAVAILABLE', { detail: 'too many sign-ins at once', retryAfterS: 5 });
+      await new Promise<void>((resolve) => {
+        waiting.push(resolve);
+      }); // the one that ends hands its slot over
     } else {
       running += 1;
     }

@@ -11,7 +11,12 @@ import { execute, rows } from '../../platform/database';
 
 export type OpsRole = 'viewer' | 'operator' | 'admin';
 
-export interface OpsSession { userId: string; name: string; role: OpsRole; expiresAt: Date }
+export interface OpsSession {
+  userId: string;
+  name: string;
+  role: OpsRole;
+  expiresAt: Date;
+}
 
 export interface Sessions {
   /** Opens a session and returns its token, a new one each time. */
@@ -35,9 +40,13 @@ export function createSessions(deps: { knex: Knex; clock: Clock }): Sessions {
     open: async (userId, ip) => {
       const now = clock.now();
       const token = randomBytes(32).toString('base64url');
-      await execute(knex, 'delete from ops_sessions where user_id = ? and expires_at < ?', [userId, addMs(now, -KEEP_ENDED_MS)]);
+      await execute(knex, 'delete from ops_sessions where user_id = ? and expires_at < ?', [
+        userId,
+        addMs(now, -KEEP_ENDED_MS),
+      ]);
       await execute(
-        knex, 'insert into ops_sessions (token_hash, user_id, ip, created_at, last_seen_at, expires_at) values (?, ?, ?, ?, ?, ?)',
+        knex,
+        'insert into ops_sessions (token_hash, user_id, ip, created_at, last_seen_at, expires_at) values (?, ?, ?, ?, ?, ?)',
         [hashOf(token), userId, ip, now, now, addMs(now, ABSOLUTE_LIMIT_MS)],
       );
       return token;
@@ -45,7 +54,13 @@ export function createSessions(deps: { knex: Knex; clock: Clock }): Sessions {
     find: async (token) => {
       if (!TOKEN.test(token)) return undefined;
       const now = clock.now();
-      const [row] = await rows<{ user_id: string; name: string; role: OpsRole; expires_at: Date; last_seen_at: Date }>(
+      const [row] = await rows<{
+        user_id: string;
+        name: string;
+        role: OpsRole;
+        expires_at: Date;
+        last_seen_at: Date;
+      }>(
         knex,
         `select s.user_id, u.name, u.role, s.expires_at, s.last_seen_at
          from ops_sessions s join users u on u.id = s.user_id and u.kind = 'ops' and u.status = 'active'
@@ -54,18 +69,30 @@ export function createSessions(deps: { knex: Knex; clock: Clock }): Sessions {
       );
       if (!row) return undefined;
       if (now.getTime() - row.last_seen_at.getTime() > TOUCH_EVERY_MS) {
-        await execute(knex, 'update ops_sessions set last_seen_at = ? where token_hash = ? and last_seen_at < ?', [now, hashOf(token), now]);
+        await execute(
+          knex,
+          'update ops_sessions set last_seen_at = ? where token_hash = ? and last_seen_at < ?',
+          [now, hashOf(token), now],
+        );
       }
       return { userId: row.user_id, name: row.name, role: row.role, expiresAt: row.expires_at };
     },
     end: async (token) => {
       if (!TOKEN.test(token)) return;
-      await execute(knex, 'update ops_sessions set ended_at = ? where token_hash = ? and ended_at is null', [clock.now(), hashOf(token)]);
+      await execute(knex, 'update ops_sessions set ended_at = ? where token_hash = ? and ended_at is null', [
+        clock.now(),
+        hashOf(token),
+      ]);
     },
     endAll: async (userId) => {
-      await execute(knex, 'update ops_sessions set ended_at = ? where user_id = ? and ended_at is null', [clock.now(), userId]);
+      await execute(knex, 'update ops_sessions set ended_at = ? where user_id = ? and ended_at is null', [
+        clock.now(),
+        userId,
+      ]);
     },
   };
 }
 
-function hashOf(token: string): Buffer { return createHash('sha256').update(token).digest(); }
+function hashOf(token: string): Buffer {
+  return createHash('sha256').update(token).digest();
+}

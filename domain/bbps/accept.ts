@@ -27,14 +27,37 @@ export interface AcceptBills {
   accept(caller: Caller, idempotencyKey: string, request: BillPaymentRequest): Promise<Accepted>;
 }
 
-export interface AcceptBillsDependencies { knex: Knex; clock: Clock; ids: Ids; cipher: FieldCipher; digest: KeyedDigest; policies: Policies; bbpsPolicies: BbpsPolicies; catalogue: Catalogue; onPoint?(point: 'committed'): Promise<void> | void }
+export interface AcceptBillsDependencies {
+  knex: Knex;
+  clock: Clock;
+  ids: Ids;
+  cipher: FieldCipher;
+  digest: KeyedDigest;
+  policies: Policies;
+  bbpsPolicies: BbpsPolicies;
+  catalogue: Catalogue;
+  onPoint?(point: 'committed'): Promise<void> | void;
+}
 
 /** What the payment's row keeps sealed; all of it is sent, or shown on the receipt. */
-export interface KeptInstruction extends FetchRequest { bill: KeptBill | null }
+export interface KeptInstruction extends FetchRequest {
+  bill: KeptBill | null;
+}
 
-interface Details { fetch: { id: string; reference: string } | null; biller: Pick<Biller, 'id' | 'name' | 'category'>; paymentMode: string; instructionSealed: string }
+interface Details {
+  fetch: { id: string; reference: string } | null;
+  biller: Pick<Biller, 'id' | 'name' | 'category'>;
+  paymentMode: string;
+  instructionSealed: string;
+}
 /** What is paid, and by whom: from a fetch, or as it was given. */
-interface Subject { provider: string; biller: Biller; request: FetchRequest; fetch: Details['fetch']; fetched?: { result: FetchResult; bill: Bill | null } }
+interface Subject {
+  provider: string;
+  biller: Biller;
+  request: FetchRequest;
+  fetch: Details['fetch'];
+  fetched?: { result: FetchResult; bill: Bill | null };
+}
 
 const UNIQUE_VIOLATION = '23505';
 
@@ -44,9 +67,15 @@ export function createAcceptBills(deps: AcceptBillsDependencies): AcceptBills {
     async accept(caller, idempotencyKey, request) {
       const hash = hashRequest(deps.digest, request);
       try {
-        return await acceptance.accept(caller.userId, idempotencyKey, hash, () => buildRequest(deps, caller, idempotencyKey, hash, request));
+        return await acceptance.accept(caller.userId, idempotencyKey, hash, () =>
+          buildRequest(deps, caller, idempotencyKey, hash, request),
+        );
       } catch (error) {
-        if (isFetchTaken(error)) throw new DomainError('BBPS_FETCH_USED', { detail: 'a fetched bill is paid once; fetch it again to pay again', cause: error });
+        if (isFetchTaken(error))
+          throw new DomainError('BBPS_FETCH_USED', {
+            detail: 'a fetched bill is paid once; fetch it again to pay again',
+            cause: error,
+          });
         throw error;
       }
     },
@@ -56,59 +85,174 @@ export function createAcceptBills(deps: AcceptBillsDependencies): AcceptBills {
 const insertPayments: ServiceDetails<Details>['insert'] = (list) => ({
   sql: `insert into bbps_payments (transaction_id, fetch_id, biller_id, biller_name, category, payment_mode, fetch_reference, instruction_sealed)
     select d.* from unnest(?::uuid[], ?::uuid[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[]) as d(id, fetch_id, biller_id, biller_name, category, payment_mode, fetch_reference, sealed) join stored on stored.id = d.id`,
-  bindings: [list.map((x) => x.id), list.map((x) => x.details.fetch?.id ?? null), list.map((x) => x.details.biller.id), list.map((x) => x.details.biller.name), list.map((x) => x.details.biller.category),
-    list.map((x) => x.details.paymentMode), list.map((x) => x.details.fetch?.reference ?? null), list.map((x) => x.details.instructionSealed)],
+  bindings: [
+    list.map((x) => x.id),
+    list.map((x) => x.details.fetch?.id ?? null),
+    list.map((x) => x.details.biller.id),
+    list.map((x) => x.details.biller.name),
+    list.map((x) => x.details.biller.category),
+    list.map((x) => x.details.paymentMode),
+    list.map((x) => x.details.fetch?.reference ?? null),
+    list.map((x) => x.details.instructionSealed),
+  ],
 });
 
 /** Two payments of one fetch at the same moment: the database lets one in. */
 function isFetchTaken(error: unknown): boolean {
-  return sqlState(error) === UNIQUE_VIOLATION && (error as { constraint?: unknown }).constraint === 'bbps_payments_fetch_once';
+  return (
+    sqlState(error) === UNIQUE_VIOLATION &&
+    (error as { constraint?: unknown }).constraint === 'bbps_payments_fetch_once'
+  );
 }
 
-async function buildRequest(deps: AcceptBillsDependencies, caller: Caller, idempotencyKey: string, requestHash: Buffer, request: BillPaymentRequest): Promise<NewRequest<Details>> {
+async function buildRequest(
+  deps: AcceptBillsDependencies,
+  caller: Caller,
+  idempotencyKey: string,
+  requestHash: Buffer,
+  request: BillPaymentRequest,
+): Promise<NewRequest<Details>> {
   const now = deps.clock.now();
-  const { provider, biller, request: { customer, counter }, fetch, fetched } = 'fetchId' in request.what ? await fromFetch(deps, caller, request, request.what.fetchId, now) : await direct(deps, request, request.what);
+  const {
+    provider,
+    biller,
+    request: { customer, counter },
+    fetch,
+    fetched,
+  } = 'fetchId' in request.what
+    ? await fromFetch(deps, caller, request, request.what.fetchId, now)
+    : await direct(deps, request, request.what);
   refuseUnavailable(biller);
   const { limitKey, limitCapPaise, ...price } = quoteBill(request, biller, fetched, caller.userId, deps, now);
   const id = deps.ids.uuid();
-  const kept: KeptInstruction = { customer, counter, bill: fetched?.bill === undefined || fetched.bill === null ? null : keepBill(fetched.bill) };
+  const kept: KeptInstruction = {
+    customer,
+    counter,
+    bill: fetched?.bill === undefined || fetched.bill === null ? null : keepBill(fetched.bill),
+  };
   const amounts = { amountPaise: request.amountPaise, ...price };
-  const shown = { service: 'bbps', currency: request.currency, reference: request.reference, createdAt: now } as const;
-  const more = { biller: { id: biller.id, name: biller.name }, payment_mode: request.paymentMode, ...(fetch === null ? {} : { fetch: publicId('billFetch', fetch.id) }) };
+  const shown = {
+    service: 'bbps',
+    currency: request.currency,
+    reference: request.reference,
+    createdAt: now,
+  } as const;
+  const more = {
+    biller: { id: biller.id, name: biller.name },
+    payment_mode: request.paymentMode,
+    ...(fetch === null ? {} : { fetch: publicId('billFetch', fetch.id) }),
+  };
   const policy = deps.policies.service('bbps');
   return {
-    id, userId: caller.userId, walletId: caller.walletId, accountId: caller.accountId, ...shown, idempotencyKey, requestHash, acceptedBody: acceptedBody({ id, ...amounts, ...shown }, more),
-    transactions: [{
-      id, provider, ...amounts, limitKey, limitCapPaise, dueAt: firstDriveAt(now), expiresAt: addMs(now, policy.expireAfterMs), expectedBy: expectedBy(now, policy.turnaroundDays),
-      details: { fetch, biller, paymentMode: request.paymentMode, instructionSealed: deps.cipher.seal(JSON.stringify(kept), instructionPlace(id)) },
-    }],
+    id,
+    userId: caller.userId,
+    walletId: caller.walletId,
+    accountId: caller.accountId,
+    ...shown,
+    idempotencyKey,
+    requestHash,
+    acceptedBody: acceptedBody({ id, ...amounts, ...shown }, more),
+    transactions: [
+      {
+        id,
+        provider,
+        ...amounts,
+        limitKey,
+        limitCapPaise,
+        dueAt: firstDriveAt(now),
+        expiresAt: addMs(now, policy.expireAfterMs),
+        expectedBy: expectedBy(now, policy.turnaroundDays),
+        details: {
+          fetch,
+          biller,
+          paymentMode: request.paymentMode,
+          instructionSealed: deps.cipher.seal(JSON.stringify(kept), instructionPlace(id)),
+        },
+      },
+    ],
   };
 }
 
-async function fromFetch(deps: AcceptBillsDependencies, caller: Caller, request: BillPaymentRequest, fetchId: string, now: Date): Promise<Subject> {
+async function fromFetch(
+  deps: AcceptBillsDependencies,
+  caller: Caller,
+  request: BillPaymentRequest,
+  fetchId: string,
+  now: Date,
+): Promise<Subject> {
   const row = await readFetch(deps.knex, caller.userId, fetchId);
-  if (row === undefined) throw fieldError('BBPS_FETCH_UNKNOWN', '#/fetch', 'take the id of a fetch of yours from POST /v1/bbps/fetches');
+  if (row === undefined)
+    throw fieldError(
+      'BBPS_FETCH_UNKNOWN',
+      '#/fetch',
+      'take the id of a fetch of yours from POST /v1/bbps/fetches',
+    );
   refuseUnpayable(row, now);
   const biller = await deps.catalogue.ofProvider(row.provider, row.billerId);
   if (biller === undefined) throw billerUnknown();
   const result = openResult(deps.cipher, row)!;
-  return { provider: row.provider, biller, request: openRequest(deps.cipher, row), fetch: { id: row.id, reference: row.providerReference! }, fetched: { result, bill: billOf(result, request.billNumber) } };
+  return {
+    provider: row.provider,
+    biller,
+    request: openRequest(deps.cipher, row),
+    fetch: { id: row.id, reference: row.providerReference! },
+    fetched: { result, bill: billOf(result, request.billNumber) },
+  };
 }
 
-async function direct(deps: AcceptBillsDependencies, request: BillPaymentRequest, what: { billerId: string; request: FetchRequest }): Promise<Subject> {
+async function direct(
+  deps: AcceptBillsDependencies,
+  request: BillPaymentRequest,
+  what: { billerId: string; request: FetchRequest },
+): Promise<Subject> {
   const found = await deps.catalogue.find(what.billerId);
   if (found === undefined) throw billerUnknown();
-  if (found.biller.fetch === 'mandatory') throw fieldError('BBPS_FETCH_REQUIRED', '#/fetch', 'fetch the bill with POST /v1/bbps/fetches, and pay with the id of that fetch');
-  if (request.billNumber !== undefined) throw fieldError('BBPS_BILL_UNKNOWN', '#/bill_number', 'a bill has a number only when it was fetched');
+  if (found.biller.fetch === 'mandatory')
+    throw fieldError(
+      'BBPS_FETCH_REQUIRED',
+      '#/fetch',
+      'fetch the bill with POST /v1/bbps/fetches, and pay with the id of that fetch',
+    );
+  if (request.billNumber !== undefined)
+    throw fieldError('BBPS_BILL_UNKNOWN', '#/bill_number', 'a bill has a number only when it was fetched');
   checkParameters(found.biller.parameters, what.request.customer.parameters);
   return { ...found, request: what.request, fetch: null };
 }
 
-export function instructionPlace(transactionId: string): string { return fieldPlace('bbps_payments', 'instruction_sealed', transactionId); }
+export function instructionPlace(transactionId: string): string {
+  return fieldPlace('bbps_payments', 'instruction_sealed', transactionId);
+}
 
 /** A keyed digest of the canonical request: what a second use of the key is compared with. Keyed, since consumer numbers can be guessed. */
-export function hashRequest(digest: KeyedDigest, { what, amountPaise, currency, reference, paymentMode, billNumber }: BillPaymentRequest): Buffer {
-  const subject = 'fetchId' in what ? [what.fetchId] : [what.billerId, what.request.customer.mobile, what.request.customer.name, what.request.customer.parameters.map((p) => [p.name, p.value]),
-    what.request.counter.agentId, what.request.counter.terminalId, what.request.counter.mobile, what.request.counter.geocode, what.request.counter.pincode, what.request.counter.ip];
-  return digest('request', JSON.stringify(['bbps', amountPaise.toString(), currency, reference, paymentMode, billNumber ?? null, subject]));
+export function hashRequest(
+  digest: KeyedDigest,
+  { what, amountPaise, currency, reference, paymentMode, billNumber }: BillPaymentRequest,
+): Buffer {
+  const subject =
+    'fetchId' in what
+      ? [what.fetchId]
+      : [
+          what.billerId,
+          what.request.customer.mobile,
+          what.request.customer.name,
+          what.request.customer.parameters.map((p) => [p.name, p.value]),
+          what.request.counter.agentId,
+          what.request.counter.terminalId,
+          what.request.counter.mobile,
+          what.request.counter.geocode,
+          what.request.counter.pincode,
+          what.request.counter.ip,
+        ];
+  return digest(
+    'request',
+    JSON.stringify([
+      'bbps',
+      amountPaise.toString(),
+      currency,
+      reference,
+      paymentMode,
+      billNumber ?? null,
+      subject,
+    ]),
+  );
 }

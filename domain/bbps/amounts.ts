@@ -3,7 +3,11 @@ import { formatRupees, type Paise } from '../../platform/money';
 import type { Bill, Biller, ConvenienceFee, Exactness } from './port';
 
 /** What of a biller and its bill decides which amounts may be paid. */
-export interface AmountRule { exactness: Exactness; bill: Pick<Bill, 'amountPaise' | 'minPaise' | 'maxPaise' | 'multiplePaise'> | null; biller: Pick<Biller, 'minPaise' | 'maxPaise'> }
+export interface AmountRule {
+  exactness: Exactness;
+  bill: Pick<Bill, 'amountPaise' | 'minPaise' | 'maxPaise' | 'multiplePaise'> | null;
+  biller: Pick<Biller, 'minPaise' | 'maxPaise'>;
+}
 
 const PARTS = 100_000_000n; // 10,000 bps of a percentage times 10,000 bps of a tax
 
@@ -14,17 +18,38 @@ const PARTS = 100_000_000n; // 10,000 bps of a percentage times 10,000 bps of a 
  */
 export function checkAmount(amountPaise: Paise, { exactness, bill, biller }: AmountRule): void {
   const due = bill === null || bill.amountPaise === 0n ? undefined : bill.amountPaise;
-  if (due !== undefined && exactness === 'exact') return refuseUnless(amountPaise === due, `this biller takes the amount of the bill, ${formatRupees(due)}`);
-  if (due !== undefined && exactness === 'exact_and_above') refuseUnless(amountPaise >= due, `this biller takes the amount of the bill or more, from ${formatRupees(due)}`);
-  if (due !== undefined && exactness === 'exact_and_below') refuseUnless(amountPaise <= due, `this biller takes the amount of the bill or less, up to ${formatRupees(due)}`);
-  for (const least of [bill?.minPaise, biller.minPaise]) if (typeof least === 'bigint') refuseUnless(amountPaise >= least, `the least amount is ${formatRupees(least)}`);
-  for (const most of [bill?.maxPaise, biller.maxPaise]) if (typeof most === 'bigint') refuseUnless(amountPaise <= most, `the largest amount is ${formatRupees(most)}`);
+  if (due !== undefined && exactness === 'exact')
+    return refuseUnless(
+      amountPaise === due,
+      `this biller takes the amount of the bill, ${formatRupees(due)}`,
+    );
+  if (due !== undefined && exactness === 'exact_and_above')
+    refuseUnless(
+      amountPaise >= due,
+      `this biller takes the amount of the bill or more, from ${formatRupees(due)}`,
+    );
+  if (due !== undefined && exactness === 'exact_and_below')
+    refuseUnless(
+      amountPaise <= due,
+      `this biller takes the amount of the bill or less, up to ${formatRupees(due)}`,
+    );
+  for (const least of [bill?.minPaise, biller.minPaise])
+    if (typeof least === 'bigint')
+      refuseUnless(amountPaise >= least, `the least amount is ${formatRupees(least)}`);
+  for (const most of [bill?.maxPaise, biller.maxPaise])
+    if (typeof most === 'bigint')
+      refuseUnless(amountPaise <= most, `the largest amount is ${formatRupees(most)}`);
   const multiple = bill?.multiplePaise ?? null;
-  if (multiple !== null && multiple > 0n) refuseUnless(amountPaise % multiple === 0n, `the amount must be a multiple of ${formatRupees(multiple)}`);
+  if (multiple !== null && multiple > 0n)
+    refuseUnless(amountPaise % multiple === 0n, `the amount must be a multiple of ${formatRupees(multiple)}`);
 }
 
 function refuseUnless(holds: boolean, detail: string): void {
-  if (!holds) throw new DomainError('BBPS_AMOUNT_NOT_ALLOWED', { detail, errors: [{ pointer: '#/amount', code: 'BBPS_AMOUNT_NOT_ALLOWED', detail }] });
+  if (!holds)
+    throw new DomainError('BBPS_AMOUNT_NOT_ALLOWED', {
+      detail,
+      errors: [{ pointer: '#/amount', code: 'BBPS_AMOUNT_NOT_ALLOWED', detail }],
+    });
 }
 
 /**
@@ -32,7 +57,8 @@ function refuseUnless(holds: boolean, detail: string): void {
  * Nothing outside the amounts that the fee is for. Percentages in bps.
  */
 export function convenienceFee(amountPaise: Paise, fee: ConvenienceFee | null, gstBps: bigint): Paise {
-  if (fee === null || amountPaise < fee.fromPaise || (fee.toPaise !== null && amountPaise > fee.toPaise)) return 0n;
+  if (fee === null || amountPaise < fee.fromPaise || (fee.toPaise !== null && amountPaise > fee.toPaise))
+    return 0n;
   const parts = (fee.flatPaise * 10_000n + amountPaise * BigInt(fee.percentBps)) * (10_000n + gstBps);
   return (parts + PARTS / 2n) / PARTS;
 }

@@ -18,11 +18,27 @@ import { createReceipts, type Receipts } from './receipt';
 
 /** Bill payment: its parts, put together. */
 export interface Bbps {
-  policies: BbpsPolicies; catalogue: Catalogue; fetches: Fetches; accept: AcceptBills; receipts: Receipts; complaints: Complaints; complaintKeeper: ComplaintKeeper; dispatch: ServiceDispatch; hints: CallbackHints;
+  policies: BbpsPolicies;
+  catalogue: Catalogue;
+  fetches: Fetches;
+  accept: AcceptBills;
+  receipts: Receipts;
+  complaints: Complaints;
+  complaintKeeper: ComplaintKeeper;
+  dispatch: ServiceDispatch;
+  hints: CallbackHints;
   close(): void;
 }
 export interface BbpsDependencies {
-  knex: Knex; clock: Clock; ids: Ids; cipher: FieldCipher; digest: KeyedDigest; cursors: Cursors; providers: ProviderRegistry; policies: Policies; profile: PolicyProfile;
+  knex: Knex;
+  clock: Clock;
+  ids: Ids;
+  cipher: FieldCipher;
+  digest: KeyedDigest;
+  cursors: Cursors;
+  providers: ProviderRegistry;
+  policies: Policies;
+  profile: PolicyProfile;
   announce?(ids: readonly string[]): void;
   onError?(error: unknown): void;
   onPoint?(point: 'committed'): Promise<void> | void;
@@ -35,8 +51,18 @@ export async function createBbps(deps: BbpsDependencies): Promise<Bbps> {
   const fetches = createFetches(parts);
   const complaints = createComplaints(parts);
   return {
-    policies: bbpsPolicies, catalogue, fetches, complaints, complaintKeeper: createComplaintKeeper(parts), accept: createAcceptBills(parts), receipts: createReceipts(deps), dispatch: createBillDispatch(deps),
-    hints: { bill_fetch: (provider, reference) => fetches.hint(provider, reference), bill_complaint: (provider, reference) => complaints.hint(provider, reference) },
+    policies: bbpsPolicies,
+    catalogue,
+    fetches,
+    complaints,
+    complaintKeeper: createComplaintKeeper(parts),
+    accept: createAcceptBills(parts),
+    receipts: createReceipts(deps),
+    dispatch: createBillDispatch(deps),
+    hints: {
+      bill_fetch: (provider, reference) => fetches.hint(provider, reference),
+      bill_complaint: (provider, reference) => complaints.hint(provider, reference),
+    },
     close: () => bbpsPolicies.close(),
   };
 }

@@ -2,43 +2,93 @@ import type { Bill, Biller, ConvenienceFee, CustomerParameter, Exactness } from 
 import type { Paise } from '../../platform/money';
 
 /** Billers and bills as they are kept in JSON: paise as text, since JSON has no whole numbers of their size that every reader keeps. */
-type Kept<T> = { [K in keyof T]: T[K] extends Paise ? string : T[K] extends Paise | null ? string | null : T[K] };
+type Kept<T> = {
+  [K in keyof T]: T[K] extends Paise ? string : T[K] extends Paise | null ? string | null : T[K];
+};
 export type KeptBill = Kept<Bill>;
-export type KeptBiller = Omit<Kept<Biller>, 'convenienceFee'> & { convenienceFee: Kept<ConvenienceFee> | null };
+export type KeptBiller = Omit<Kept<Biller>, 'convenienceFee'> & {
+  convenienceFee: Kept<ConvenienceFee> | null;
+};
 /** What a fetch came to. */
-export interface FetchResult { bills: Bill[]; exactness: Exactness | null; reason: string | null; additional: CustomerParameter[] }
+export interface FetchResult {
+  bills: Bill[];
+  exactness: Exactness | null;
+  reason: string | null;
+  additional: CustomerParameter[];
+}
 
 const text = (value: Paise | null): string | null => (value === null ? null : value.toString());
 const paise = (value: string | null): Paise | null => (value === null ? null : BigInt(value));
 
 /** A name is shown and stored: control characters and halves of characters have no place in it. */
-function plain(name: string): string { return name.replaceAll(/[\p{Cc}\p{Cs}]/gu, ' ').trim().slice(0, 200); }
+function plain(name: string): string {
+  return name
+    .replaceAll(/[\p{Cc}\p{Cs}]/gu, ' ')
+    .trim()
+    .slice(0, 200);
+}
 
 export function keepBiller(b: Biller): KeptBiller {
   const fee = b.convenienceFee;
   return {
-    ...b, name: plain(b.name), category: plain(b.category), minPaise: text(b.minPaise), maxPaise: text(b.maxPaise),
-    convenienceFee: fee === null ? null : { flatPaise: fee.flatPaise.toString(), percentBps: fee.percentBps, fromPaise: fee.fromPaise.toString(), toPaise: text(fee.toPaise) },
+    ...b,
+    name: plain(b.name),
+    category: plain(b.category),
+    minPaise: text(b.minPaise),
+    maxPaise: text(b.maxPaise),
+    convenienceFee:
+      fee === null
+        ? null
+        : {
+            flatPaise: fee.flatPaise.toString(),
+            percentBps: fee.percentBps,
+            fromPaise: fee.fromPaise.toString(),
+            toPaise: text(fee.toPaise),
+          },
   };
 }
 
 export function readBiller(k: KeptBiller): Biller {
   const fee = k.convenienceFee;
   return {
-    ...k, minPaise: paise(k.minPaise), maxPaise: paise(k.maxPaise),
-    convenienceFee: fee === null ? null : { flatPaise: BigInt(fee.flatPaise), percentBps: fee.percentBps, fromPaise: BigInt(fee.fromPaise), toPaise: paise(fee.toPaise) },
+    ...k,
+    minPaise: paise(k.minPaise),
+    maxPaise: paise(k.maxPaise),
+    convenienceFee:
+      fee === null
+        ? null
+        : {
+            flatPaise: BigInt(fee.flatPaise),
+            percentBps: fee.percentBps,
+            fromPaise: BigInt(fee.fromPaise),
+            toPaise: paise(fee.toPaise),
+          },
   };
 }
 
 export function keepBill(b: Bill): KeptBill {
-  return { ...b, amountPaise: b.amountPaise.toString(), minPaise: text(b.minPaise), maxPaise: text(b.maxPaise), multiplePaise: text(b.multiplePaise) };
+  return {
+    ...b,
+    amountPaise: b.amountPaise.toString(),
+    minPaise: text(b.minPaise),
+    maxPaise: text(b.maxPaise),
+    multiplePaise: text(b.multiplePaise),
+  };
 }
 
 export function readBill(k: KeptBill): Bill {
-  return { ...k, amountPaise: BigInt(k.amountPaise), minPaise: paise(k.minPaise), maxPaise: paise(k.maxPaise), multiplePaise: paise(k.multiplePaise) };
+  return {
+    ...k,
+    amountPaise: BigInt(k.amountPaise),
+    minPaise: paise(k.minPaise),
+    maxPaise: paise(k.maxPaise),
+    multiplePaise: paise(k.multiplePaise),
+  };
 }
 
-export function keepResult(r: FetchResult): string { return JSON.stringify({ ...r, bills: r.bills.map(keepBill) }); }
+export function keepResult(r: FetchResult): string {
+  return JSON.stringify({ ...r, bills: r.bills.map(keepBill) });
+}
 
 export function readResult(json: string): FetchResult {
   const kept = JSON.parse(json) as Omit<FetchResult, 'bills'> & { bills: KeptBill[] };

@@ -6,60 +6,158 @@ import type { Biller, Category } from './port';
 
 /** The catalogue as it is kept. A list stands under its provider and subject: '*' for the categories, else the category whose billers it holds. */
 export const ALL = '*';
-export interface ListRow { listedAt: Date | null; categories: Category[] | null }
-export interface BillerRow { biller: Biller; detailedAt: Date | null }
+export interface ListRow {
+  listedAt: Date | null;
+  categories: Category[] | null;
+}
+export interface BillerRow {
+  biller: Biller;
+  detailedAt: Date | null;
+}
 
 export async function readList(knex: Knex, provider: string, subject: string): Promise<ListRow | undefined> {
-  const [found] = await rows<{ listedAt: Date | null; categories: string | null }>(knex, 'select listed_at as "listedAt", categories from bbps_lists where provider = ? and subject = ?', [provider, subject]);
-  return found === undefined ? undefined : { listedAt: found.listedAt, categories: found.categories === null ? null : JSON.parse(found.categories) as Category[] };
+  const [found] = await rows<{ listedAt: Date | null; categories: string | null }>(
+    knex,
+    'select listed_at as "listedAt", categories from bbps_lists where provider = ? and subject = ?',
+    [provider, subject],
+  );
+  return found === undefined
+    ? undefined
+    : {
+        listedAt: found.listedAt,
+        categories: found.categories === null ? null : (JSON.parse(found.categories) as Category[]),
+      };
 }
 
 /** Takes the turn to read a list again; false when another process has it, or had it a moment ago. */
-export async function claimList(knex: Knex, provider: string, subject: string, now: Date, retryMs: number): Promise<boolean> {
-  return (await execute(knex, `
+export async function claimList(
+  knex: Knex,
+  provider: string,
+  subject: string,
+  now: Date,
+  retryMs: number,
+): Promise<boolean> {
+  return (
+    (await execute(
+      knex,
+      `
     insert into bbps_lists as l (provider, subject, read_after) values (?, ?, ?)
-    on conflict (provider, subject) do update set read_after = excluded.read_after where l.read_after <= ?`, [provider, subject, addMs(now, retryMs), now])) === 1;
+    on conflict (provider, subject) do update set read_after = excluded.read_after where l.read_after <= ?`,
+      [provider, subject, addMs(now, retryMs), now],
+    )) === 1
+  );
 }
 
-export async function writeCategories(knex: Knex, provider: string, categories: readonly Category[], now: Date): Promise<void> {
-  await execute(knex, 'update bbps_lists set categories = ?, listed_at = ? where provider = ? and subject = ?', [JSON.stringify(categories), now, provider, ALL]);
+export async function writeCategories(
+  knex: Knex,
+  provider: string,
+  categories: readonly Category[],
+  now: Date,
+): Promise<void> {
+  await execute(
+    knex,
+    'update bbps_lists set categories = ?, listed_at = ? where provider = ? and subject = ?',
+    [JSON.stringify(categories), now, provider, ALL],
+  );
 }
 
 /** Writes the list of a category: what is new or changed comes in, what is not listed any more goes. What is known in detail is kept. */
-export async function writeBillers(knex: Knex, provider: string, category: string, billers: readonly Biller[], now: Date): Promise<void> {
-  const sorted = [...new Map(billers.map((b) => [b.id, b])).values()].toSorted((a, b) => (a.id < b.id ? -1 : 1));
+export async function writeBillers(
+  knex: Knex,
+  provider: string,
+  category: string,
+  billers: readonly Biller[],
+  now: Date,
+): Promise<void> {
+  const sorted = [...new Map(billers.map((b) => [b.id, b])).values()].toSorted((a, b) =>
+    a.id < b.id ? -1 : 1,
+  );
   await knex.transaction(async (trx) => {
-    await execute(trx, `
+    await execute(
+      trx,
+      `
       insert into bbps_billers as b (provider, id, category, biller, listed_at, read_after)
       select ?, n.id, ?, n.biller, ?::timestamptz, ?::timestamptz from unnest(?::text[], ?::text[]) as n(id, biller)
       on conflict (provider, id) do update set category = excluded.category, listed_at = excluded.listed_at, biller = case when b.detailed_at is null then excluded.biller else b.biller end`,
-    [provider, category, now, now, sorted.map((b) => b.id), sorted.map((b) => JSON.stringify(keepBiller(b)))]);
-    await execute(trx, 'delete from bbps_billers where provider = ? and category = ? and listed_at < ?', [provider, category, now]);
-    await execute(trx, 'update bbps_lists set listed_at = ? where provider = ? and subject = ?', [now, provider, category]);
+      [
+        provider,
+        category,
+        now,
+        now,
+        sorted.map((b) => b.id),
+        sorted.map((b) => JSON.stringify(keepBiller(b))),
+      ],
+    );
+    await execute(trx, 'delete from bbps_billers where provider = ? and category = ? and listed_at < ?', [
+      provider,
+      category,
+      now,
+    ]);
+    await execute(trx, 'update bbps_lists set listed_at = ? where provider = ? and subject = ?', [
+      now,
+      provider,
+      category,
+    ]);
   });
 }
 
 /** One page of the billers of a category, by id. */
-export async function pageOfBillers(knex: Knex, provider: string, category: string, after: string, limit: number): Promise<Biller[]> {
-  const found = await rows<{ biller: string }>(knex, 'select biller from bbps_billers where provider = ? and category = ? and id > ? order by id limit ?', [provider, category, after, limit]);
+export async function pageOfBillers(
+  knex: Knex,
+  provider: string,
+  category: string,
+  after: string,
+  limit: number,
+): Promise<Biller[]> {
+  const found = await rows<{ biller: string }>(
+    knex,
+    'select biller from bbps_billers where provider = ? and category = ? and id > ? order by id limit ?',
+    [provider, category, after, limit],
+  );
   return found.map((f) => parse(f.biller));
 }
 
-export async function readBillerRow(knex: Knex, provider: string, id: string): Promise<BillerRow | undefined> {
-  const [found] = await rows<{ biller: string; detailedAt: Date | null }>(knex, 'select biller, detailed_at as "detailedAt" from bbps_billers where provider = ? and id = ?', [provider, id]);
+export async function readBillerRow(
+  knex: Knex,
+  provider: string,
+  id: string,
+): Promise<BillerRow | undefined> {
+  const [found] = await rows<{ biller: string; detailedAt: Date | null }>(
+    knex,
+    'select biller, detailed_at as "detailedAt" from bbps_billers where provider = ? and id = ?',
+    [provider, id],
+  );
   return found === undefined ? undefined : { biller: parse(found.biller), detailedAt: found.detailedAt };
 }
 
 /** Takes the turn to read a biller again that is known. */
-export async function claimBiller(knex: Knex, provider: string, id: string, now: Date, retryMs: number): Promise<boolean> {
-  return (await execute(knex, 'update bbps_billers set read_after = ? where provider = ? and id = ? and read_after <= ?', [addMs(now, retryMs), provider, id, now])) === 1;
+export async function claimBiller(
+  knex: Knex,
+  provider: string,
+  id: string,
+  now: Date,
+  retryMs: number,
+): Promise<boolean> {
+  return (
+    (await execute(
+      knex,
+      'update bbps_billers set read_after = ? where provider = ? and id = ? and read_after <= ?',
+      [addMs(now, retryMs), provider, id, now],
+    )) === 1
+  );
 }
 
 /** Writes a biller with its parameters. */
 export async function writeBiller(knex: Knex, provider: string, biller: Biller, now: Date): Promise<void> {
-  await execute(knex, `
+  await execute(
+    knex,
+    `
     insert into bbps_billers (provider, id, biller, detailed_at, read_after) values (?, ?, ?, ?, ?)
-    on conflict (provider, id) do update set biller = excluded.biller, detailed_at = excluded.detailed_at`, [provider, biller.id, JSON.stringify(keepBiller(biller)), now, now]);
+    on conflict (provider, id) do update set biller = excluded.biller, detailed_at = excluded.detailed_at`,
+    [provider, biller.id, JSON.stringify(keepBiller(biller)), now, now],
+  );
 }
 
-function parse(json: string): Biller { return readBiller(JSON.parse(json) as KeptBiller); }
+function parse(json: string): Biller {
+  return readBiller(JSON.parse(json) as KeptBiller);
+}

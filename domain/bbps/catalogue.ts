@@ -9,7 +9,18 @@ import { asked } from '../dispatch/answers';
 import type { DeskAnswer, ProviderRegistry } from '../dispatch/provider-port';
 import type { Page } from '../transactions/read';
 import { keepBiller, readBiller } from './biller-json';
-import { ALL, claimBiller, claimList, pageOfBillers, readBillerRow, readList, writeBiller, writeBillers, writeCategories, type ListRow } from './catalogue-rows';
+import {
+  ALL,
+  claimBiller,
+  claimList,
+  pageOfBillers,
+  readBillerRow,
+  readList,
+  writeBiller,
+  writeBillers,
+  writeCategories,
+  type ListRow,
+} from './catalogue-rows';
 import { unusablePatterns } from './parameters';
 import type { BbpsPolicies } from './policies';
 import type { Biller, BillCalls, Category } from './port';
@@ -28,8 +39,19 @@ export interface Catalogue {
   /** The biller as this provider has it. */
   ofProvider(provider: string, billerId: string): Promise<Biller | undefined>;
 }
-export interface FoundBiller { provider: string; biller: Biller }
-export interface CatalogueDependencies { knex: Knex; clock: Clock; ids: Ids; providers: ProviderRegistry; policies: BbpsPolicies; cursors: Cursors; onError?(error: unknown): void }
+export interface FoundBiller {
+  provider: string;
+  biller: Biller;
+}
+export interface CatalogueDependencies {
+  knex: Knex;
+  clock: Clock;
+  ids: Ids;
+  providers: ProviderRegistry;
+  policies: BbpsPolicies;
+  cursors: Cursors;
+  onError?(error: unknown): void;
+}
 
 const BILLER_ID = /^[A-Za-z0-9]{1,40}$/;
 const MOST_BILLERS = 20_000; // of one category; India has some 22,000 in all
@@ -40,7 +62,10 @@ const MOST_READINGS = 200;
 export function createCatalogue(deps: CatalogueDependencies): Catalogue {
   const unknown = new LRUCache<string, true>(UNKNOWN_KEPT);
   const once = createSingleFlight();
-  const offering = (subject: { biller?: string; category?: string }): string[] => deps.policies.providers(subject).filter((p) => deps.providers.has(p) && deps.providers.get(p).bbps !== undefined);
+  const offering = (subject: { biller?: string; category?: string }): string[] =>
+    deps.policies
+      .providers(subject)
+      .filter((p) => deps.providers.has(p) && deps.providers.get(p).bbps !== undefined);
 
   async function categoriesOf(provider: string): Promise<Category[] | undefined> {
     const list = await freshList(deps, once, provider, ALL, async (calls, now) => {
@@ -60,7 +85,10 @@ export function createCatalogue(deps: CatalogueDependencies): Catalogue {
     }
     if (!isAnybodyThere) throw away();
     const detail = 'take the id of a category from GET /v1/bbps/categories';
-    throw new DomainError('BBPS_CATEGORY_UNKNOWN', { detail, errors: [{ pointer: '?category', code: 'BBPS_CATEGORY_UNKNOWN', detail }] });
+    throw new DomainError('BBPS_CATEGORY_UNKNOWN', {
+      detail,
+      errors: [{ pointer: '?category', code: 'BBPS_CATEGORY_UNKNOWN', detail }],
+    });
   }
 
   return {
@@ -77,13 +105,23 @@ export function createCatalogue(deps: CatalogueDependencies): Catalogue {
       const after = page.cursor === undefined ? '' : deps.cursors.decode(page.cursor, scope);
       const list = await freshList(deps, once, provider, category, async (calls, now) => {
         const answer = await asked(() => calls.billers(category));
-        if (answer.ok) await writeBillers(deps.knex, provider, category, answer.value.filter((b) => BILLER_ID.test(b.id)).slice(0, MOST_BILLERS), now);
+        if (answer.ok)
+          await writeBillers(
+            deps.knex,
+            provider,
+            category,
+            answer.value.filter((b) => BILLER_ID.test(b.id)).slice(0, MOST_BILLERS),
+            now,
+          );
         return answer;
       });
       if (list === undefined) throw away();
       const found = await pageOfBillers(deps.knex, provider, category, after, page.limit + 1);
       const shown = found.slice(0, page.limit);
-      return { data: shown, nextCursor: found.length > page.limit ? deps.cursors.encode(shown.at(-1)!.id, scope) : null };
+      return {
+        data: shown,
+        nextCursor: found.length > page.limit ? deps.cursors.encode(shown.at(-1)!.id, scope) : null,
+      };
     },
     async find(billerId) {
       if (!BILLER_ID.test(billerId)) return undefined;
@@ -104,7 +142,12 @@ export function createCatalogue(deps: CatalogueDependencies): Catalogue {
   };
 }
 
-function away(): DomainError { return new DomainError('PROVIDER_UNAVAILABLE', { detail: 'the billers cannot be read now; try again shortly', retryAfterS: 5 }); }
+function away(): DomainError {
+  return new DomainError('PROVIDER_UNAVAILABLE', {
+    detail: 'the billers cannot be read now; try again shortly',
+    retryAfterS: 5,
+  });
+}
 
 type SingleFlight = <T>(key: string, work: () => Promise<T>) => Promise<T>;
 
@@ -114,38 +157,61 @@ function createSingleFlight(): SingleFlight {
   return <T>(key: string, work: () => Promise<T>): Promise<T> => {
     const known = flights.get(key) as Promise<T> | undefined;
     if (known !== undefined) return known;
-    if (flights.size >= MOST_READINGS) throw new DomainError('SERVICE_UNAVAILABLE', { detail: 'too many billers are being read; try again shortly', retryAfterS: 1 });
-    const flight = work().finally(() => { flights.delete(key); });
+    if (flights.size >= MOST_READINGS)
+      throw new DomainError('SERVICE_UNAVAILABLE', {
+        detail: 'too many billers are being read; try again shortly',
+        retryAfterS: 1,
+      });
+    const flight = work().finally(() => {
+      flights.delete(key);
+    });
     flights.set(key, flight);
     return flight;
   };
 }
 
 /** A list not older than its policy if it can be had, an old one while the provider is slow or away, undefined when there is none. */
-async function freshList(deps: CatalogueDependencies, once: SingleFlight, provider: string, subject: string, read: (calls: BillCalls, now: Date) => Promise<DeskAnswer<unknown>>): Promise<ListRow | undefined> {
+async function freshList(
+  deps: CatalogueDependencies,
+  once: SingleFlight,
+  provider: string,
+  subject: string,
+  read: (calls: BillCalls, now: Date) => Promise<DeskAnswer<unknown>>,
+): Promise<ListRow | undefined> {
   const { catalogueAgeMs, catalogueRetryMs, fetchAnswerMs } = deps.policies.timings();
   const now = deps.clock.now();
   const kept = await readList(deps.knex, provider, subject);
   const listedAt = kept?.listedAt ?? null;
   if (listedAt !== null && listedAt > addMs(now, -catalogueAgeMs)) return kept;
   const reading = once(`${provider}|${subject}`, async () => {
-    if (await claimList(deps.knex, provider, subject, now, catalogueRetryMs)) await read(deps.providers.get(provider).bbps!, now);
+    if (await claimList(deps.knex, provider, subject, now, catalogueRetryMs))
+      await read(deps.providers.get(provider).bbps!, now);
   });
   if (listedAt === null) await reading;
-  else await atMost(reading.catch((error: unknown) => deps.onError?.(error)), fetchAnswerMs);
+  else
+    await atMost(
+      reading.catch((error: unknown) => deps.onError?.(error)),
+      fetchAnswerMs,
+    );
   const list = await readList(deps.knex, provider, subject);
   return list?.listedAt === null ? undefined : list;
 }
 
 /** A biller with its parameters: the copy when it is young, else as the provider has it, else the copy. Throws DomainError PROVIDER_UNAVAILABLE. */
-async function detailed(deps: CatalogueDependencies, once: SingleFlight, unknown: LRUCache<string, true>, provider: string, id: string): Promise<Biller | undefined> {
+async function detailed(
+  deps: CatalogueDependencies,
+  once: SingleFlight,
+  unknown: LRUCache<string, true>,
+  provider: string,
+  id: string,
+): Promise<Biller | undefined> {
   const { catalogueAgeMs, catalogueRetryMs } = deps.policies.timings();
   const now = deps.clock.now();
   const key = `${provider}|biller|${id}`;
   const kept = await readBillerRow(deps.knex, provider, id);
   if (kept !== undefined && kept.detailedAt !== null) {
     if (kept.detailedAt > addMs(now, -catalogueAgeMs)) return kept.biller;
-    if (!await claimBiller(deps.knex, provider, id, now, catalogueRetryMs)) return kept.biller;
+    if (!(await claimBiller(deps.knex, provider, id, now, catalogueRetryMs))) return kept.biller;
   } else if (kept === undefined && unknown.has(key)) return undefined;
   const answer = await once(key, async () => {
     const calls = deps.providers.get(provider).bbps;
@@ -166,13 +232,36 @@ async function detailed(deps: CatalogueDependencies, once: SingleFlight, unknown
 }
 
 /** One case for a biller whose patterns cannot be checked here; what it asks for is then checked by length alone. */
-async function reportPatterns(deps: CatalogueDependencies, provider: string, biller: Biller, now: Date): Promise<void> {
+async function reportPatterns(
+  deps: CatalogueDependencies,
+  provider: string,
+  biller: Biller,
+  now: Date,
+): Promise<void> {
   const left = unusablePatterns(biller.parameters);
   if (left.length === 0) return;
-  await openCases(deps.knex, deps.ids, [{ kind: 'biller_pattern_unusable', subject: `biller:${provider}:${biller.id}`, summary: `${left.length} of ${biller.parameters.length} patterns of the biller cannot be checked; lengths are` }], now);
+  await openCases(
+    deps.knex,
+    deps.ids,
+    [
+      {
+        kind: 'biller_pattern_unusable',
+        subject: `biller:${provider}:${biller.id}`,
+        summary: `${left.length} of ${biller.parameters.length} patterns of the biller cannot be checked; lengths are`,
+      },
+    ],
+    now,
+  );
 }
 
 async function atMost(work: Promise<unknown>, ms: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
-  await Promise.race([work, new Promise<void>((resolve) => { timer = setTimeout(resolve, ms); })]).finally(() => { clearTimeout(timer); });
+  await Promise.race([
+    work,
+    new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, ms);
+    }),
+  ]).finally(() => {
+    clearTimeout(timer);
+  });
 }

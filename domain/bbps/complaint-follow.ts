@@ -6,15 +6,35 @@ import { closeCases, openCases, type NewCase } from '../cases/cases';
 import { asked } from '../dispatch/answers';
 import { bringInquiryForward } from '../dispatch/inquiries';
 import type { ProviderRegistry } from '../dispatch/provider-port';
-import { noteStatus, readComplaints, readReferenceOfPayment, writeAnswer, type ComplaintRow } from './complaint-rows';
+import {
+  noteStatus,
+  readComplaints,
+  readReferenceOfPayment,
+  writeAnswer,
+  type ComplaintRow,
+} from './complaint-rows';
 import type { BbpsPolicies } from './policies';
 import type { Complaint } from './port';
 
 /** What becomes of a complaint once its row stands; who reads it and the loop that follows it (complaint-keeper.ts) do the same. */
-export interface FollowDependencies { knex: Knex; clock: Clock; ids: Ids; cipher: FieldCipher; providers: ProviderRegistry; bbpsPolicies: BbpsPolicies }
+export interface FollowDependencies {
+  knex: Knex;
+  clock: Clock;
+  ids: Ids;
+  cipher: FieldCipher;
+  providers: ProviderRegistry;
+  bbpsPolicies: BbpsPolicies;
+}
 
 /** Statuses of a ticket that is closed (Setu's enum). Any other word leaves it open. */
-const CLOSED: ReadonlySet<string> = new Set(['RESOLVED', 'REJECTED', 'DEFAULT_RESOLVED', 'REFUNDED', 'FAILED', 'UNRESOLVED']);
+const CLOSED: ReadonlySet<string> = new Set([
+  'RESOLVED',
+  'REJECTED',
+  'DEFAULT_RESOLVED',
+  'REFUNDED',
+  'FAILED',
+  'UNRESOLVED',
+]);
 /** The money comes back as an adjustment of the payment: the provider is asked about it until it has come. */
 const MONEY_BACK: ReadonlySet<string> = new Set(['REFUNDED', 'DEFAULT_RESOLVED']);
 export const SENDING = '<sending>';
@@ -40,31 +60,67 @@ export function mayAsk(deps: FollowDependencies, row: ComplaintRow): boolean {
   return connector.bbps?.complaint !== undefined && connector.available('bbps');
 }
 
-async function writeComplaint(deps: FollowDependencies, id: string, transactionId: string, c: Complaint, nextInMs = deps.bbpsPolicies.timings().complaintRoundMs): Promise<void> {
+async function writeComplaint(
+  deps: FollowDependencies,
+  id: string,
+  transactionId: string,
+  c: Complaint,
+  nextInMs = deps.bbpsPolicies.timings().complaintRoundMs,
+): Promise<void> {
   const now = deps.clock.now();
-  const answer = { ...c, status: c.status.slice(0, 60), assignedTo: c.assignedTo?.slice(0, 100) ?? null, dueOn: c.dueOn !== null && DATE.test(c.dueOn) ? c.dueOn : null };
+  const answer = {
+    ...c,
+    status: c.status.slice(0, 60),
+    assignedTo: c.assignedTo?.slice(0, 100) ?? null,
+    dueOn: c.dueOn !== null && DATE.test(c.dueOn) ? c.dueOn : null,
+  };
   const isMoneyBack = MONEY_BACK.has(c.status);
   const refundAskAt = isMoneyBack ? addMs(now, deps.bbpsPolicies.timings().complaintAskGapMs) : null;
-  const isWritten = await writeAnswer(deps.knex, deps.cipher, id, answer, { isClosed: CLOSED.has(c.status), now, nextAskAt: addMs(now, nextInMs), refundAskAt });
+  const isWritten = await writeAnswer(deps.knex, deps.cipher, id, answer, {
+    isClosed: CLOSED.has(c.status),
+    now,
+    nextAskAt: addMs(now, nextInMs),
+    refundAskAt,
+  });
   if (isWritten && isMoneyBack) await bringInquiryForward(deps.knex, [transactionId], now); // a process that dies before it leaves that to the loop
 }
 
 /** The provider has it. The case goes first: a process that dies before the answer is written leaves the complaint to the loop. */
-export async function confirm(deps: FollowDependencies, id: string, transactionId: string, c: Complaint, nextInMs?: number): Promise<void> {
-  await closeCases(deps.knex, [unconfirmedCase(id, transactionId)], { by: 'complaint-keeper', note: 'the provider has the complaint', at: deps.clock.now() });
+export async function confirm(
+  deps: FollowDependencies,
+  id: string,
+  transactionId: string,
+  c: Complaint,
+  nextInMs?: number,
+): Promise<void> {
+  await closeCases(deps.knex, [unconfirmedCase(id, transactionId)], {
+    by: 'complaint-keeper',
+    note: 'the provider has the complaint',
+    at: deps.clock.now(),
+  });
   await writeComplaint(deps, id, transactionId, c, nextInMs);
 }
 
 /** One for each complaint: several about a payment may be lost. */
 function unconfirmedCase(id: string, transactionId: string): NewCase {
-  return { kind: 'complaint_unconfirmed', subject: `complaint:${id}`, transactionId, summary: 'the provider did not say whether it has the complaint: it is looked up there, and closed when it is certainly not' };
+  return {
+    kind: 'complaint_unconfirmed',
+    subject: `complaint:${id}`,
+    transactionId,
+    summary:
+      'the provider did not say whether it has the complaint: it is looked up there, and closed when it is certainly not',
+  };
 }
 
 /** Nobody knows whether the provider has it. It is not sent again on a guess: two tickets about one matter are refused by the network. */
-export async function markUnconfirmed(deps: FollowDependencies, id: string, transactionId: string): Promise<void> {
+export async function markUnconfirmed(
+  deps: FollowDependencies,
+  id: string,
+  transactionId: string,
+): Promise<void> {
   const now = deps.clock.now();
   await deps.knex.transaction(async (trx) => {
-    if (!await noteStatus(trx, id, SENDING, UNCONFIRMED, { isClosed: false, now, nextAskAt: now })) return;
+    if (!(await noteStatus(trx, id, SENDING, UNCONFIRMED, { isClosed: false, now, nextAskAt: now }))) return;
     await openCases(trx, deps.ids, [unconfirmedCase(id, transactionId)], now);
   });
 }
@@ -74,19 +130,34 @@ export async function markUnconfirmed(deps: FollowDependencies, id: string, tran
  * raised, proves that it is not there: it is closed and may be raised again. A ticket that does not say its disposition may be it: people decide.
  */
 export async function lookUp(deps: FollowDependencies, row: ComplaintRow): Promise<void> {
-  const [calls, ourReference] = [deps.providers.get(row.provider).bbps, await readReferenceOfPayment(deps.knex, row.transactionId)];
+  const [calls, ourReference] = [
+    deps.providers.get(row.provider).bbps,
+    await readReferenceOfPayment(deps.knex, row.transactionId),
+  ];
   if (calls?.complaintsAbout === undefined || ourReference === undefined) return;
   const askedAt = deps.clock.now();
-  const answer = await asked(() => calls.complaintsAbout!(ourReference, { transactionId: row.transactionId }));
+  const answer = await asked(() =>
+    calls.complaintsAbout!(ourReference, { transactionId: row.transactionId }),
+  );
   if (!answer.ok) return;
-  const known = new Set((await readComplaints(deps.knex, row.transactionId)).map((other) => other.providerReference));
+  const known = new Set(
+    (await readComplaints(deps.knex, row.transactionId)).map((other) => other.providerReference),
+  );
   const others = answer.value.filter((ticket) => !known.has(ticket.refId));
   const found = others.findLast((ticket) => ticket.npciCode === row.npciCode);
   if (found !== undefined) await confirm(deps, row.id, row.transactionId, found);
-  else if (others.every((ticket) => ticket.npciCode !== null) && askedAt >= addMs(row.createdAt, deps.bbpsPolicies.timings().complaintAbsentMs)) {
+  else if (
+    others.every((ticket) => ticket.npciCode !== null) &&
+    askedAt >= addMs(row.createdAt, deps.bbpsPolicies.timings().complaintAbsentMs)
+  ) {
     await deps.knex.transaction(async (trx) => {
-      if (!await noteStatus(trx, row.id, UNCONFIRMED, ABSENT, { isClosed: true, now: deps.clock.now() })) return;
-      await closeCases(trx, [unconfirmedCase(row.id, row.transactionId)], { by: 'complaint-keeper', note: 'the provider does not have the complaint; it may be raised again', at: deps.clock.now() });
+      if (!(await noteStatus(trx, row.id, UNCONFIRMED, ABSENT, { isClosed: true, now: deps.clock.now() })))
+        return;
+      await closeCases(trx, [unconfirmedCase(row.id, row.transactionId)], {
+        by: 'complaint-keeper',
+        note: 'the provider does not have the complaint; it may be raised again',
+        at: deps.clock.now(),
+      });
     });
   }
 }

@@ -7,99 +7,277 @@ import type { State } from '../transactions/lifecycle';
 import type { Complaint, Disposition } from './port';
 
 /** The payment that a complaint is about. */
-export interface PaidBill { id: string; provider: string; state: State; category: string; amountPaise: Paise; utr: string | null; providerReference: string | null; finishedAt: Date | null }
+export interface PaidBill {
+  id: string;
+  provider: string;
+  state: State;
+  category: string;
+  amountPaise: Paise;
+  utr: string | null;
+  providerReference: string | null;
+  finishedAt: Date | null;
+}
 
 export interface ComplaintRow {
-  id: string; transactionId: string; provider: string; disposition: Disposition; npciCode: string; ticketType: 'dispute' | 'complaint'; descriptionSealed: string; status: string; providerReference: string | null;
-  disputeId: string | null; assignedTo: string | null; dueOn: string; remarksSealed: string | null; createdAt: Date; updatedAt: Date; nextAskAt: Date | null; closedAt: Date | null;
+  id: string;
+  transactionId: string;
+  provider: string;
+  disposition: Disposition;
+  npciCode: string;
+  ticketType: 'dispute' | 'complaint';
+  descriptionSealed: string;
+  status: string;
+  providerReference: string | null;
+  disputeId: string | null;
+  assignedTo: string | null;
+  dueOn: string;
+  remarksSealed: string | null;
+  createdAt: Date;
+  updatedAt: Date;
+  nextAskAt: Date | null;
+  closedAt: Date | null;
 }
-export type NewComplaint = Pick<ComplaintRow, 'id' | 'transactionId' | 'provider' | 'disposition' | 'npciCode' | 'ticketType' | 'status' | 'dueOn' | 'createdAt' | 'nextAskAt'> & { userId: string; description: string };
+export type NewComplaint = Pick<
+  ComplaintRow,
+  | 'id'
+  | 'transactionId'
+  | 'provider'
+  | 'disposition'
+  | 'npciCode'
+  | 'ticketType'
+  | 'status'
+  | 'dueOn'
+  | 'createdAt'
+  | 'nextAskAt'
+> & { userId: string; description: string };
 
 const COLUMNS = `id, transaction_id as "transactionId", provider, disposition, npci_code as "npciCode", ticket_type as "ticketType", description_sealed as "descriptionSealed", status, provider_reference as "providerReference",
   dispute_id as "disputeId", assigned_to as "assignedTo", due_on::text as "dueOn", remarks_sealed as "remarksSealed", created_at as "createdAt", updated_at as "updatedAt", next_ask_at as "nextAskAt", closed_at as "closedAt"`;
 
-export async function readPaid(knex: Knex, userId: string, transactionId: string): Promise<PaidBill | undefined> {
-  const [found] = await rows<PaidBill>(knex, `select t.id, t.provider, t.state, p.category, t.amount_paise as "amountPaise", t.utr, t.provider_reference as "providerReference", t.finished_at as "finishedAt"
-    from bbps_payments p join transactions t on t.id = p.transaction_id where t.id = ? and t.user_id = ?`, [transactionId, userId]);
+export async function readPaid(
+  knex: Knex,
+  userId: string,
+  transactionId: string,
+): Promise<PaidBill | undefined> {
+  const [found] = await rows<PaidBill>(
+    knex,
+    `select t.id, t.provider, t.state, p.category, t.amount_paise as "amountPaise", t.utr, t.provider_reference as "providerReference", t.finished_at as "finishedAt"
+    from bbps_payments p join transactions t on t.id = p.transaction_id where t.id = ? and t.user_id = ?`,
+    [transactionId, userId],
+  );
   return found;
 }
 
 /** False when one of this kind is open about the payment. */
 export async function insertComplaint(knex: Knex, cipher: FieldCipher, c: NewComplaint): Promise<boolean> {
-  return (await execute(knex, `
+  return (
+    (await execute(
+      knex,
+      `
     insert into bbps_complaints (id, transaction_id, user_id, provider, disposition, npci_code, ticket_type, description_sealed, status, due_on, created_at, updated_at, next_ask_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?::date, ?, ?, ?)
     on conflict (transaction_id, disposition) where closed_at is null do nothing`,
-  [c.id, c.transactionId, c.userId, c.provider, c.disposition, c.npciCode, c.ticketType, cipher.seal(c.description, place('description_sealed', c.id)), c.status, c.dueOn, c.createdAt, c.createdAt, c.nextAskAt])) === 1;
+      [
+        c.id,
+        c.transactionId,
+        c.userId,
+        c.provider,
+        c.disposition,
+        c.npciCode,
+        c.ticketType,
+        cipher.seal(c.description, place('description_sealed', c.id)),
+        c.status,
+        c.dueOn,
+        c.createdAt,
+        c.createdAt,
+        c.nextAskAt,
+      ],
+    )) === 1
+  );
 }
 
 /** What the provider was given as the reference of the payment that succeeded. */
 export async function readReferenceOfPayment(knex: Knex, transactionId: string): Promise<string | undefined> {
-  const [found] = await rows<{ ourReference: string }>(knex, 'select a.our_reference as "ourReference" from transactions t join dispatch_attempts a on a.transaction_id = t.id and a.attempt_no = t.attempt_no where t.id = ?', [transactionId]);
+  const [found] = await rows<{ ourReference: string }>(
+    knex,
+    'select a.our_reference as "ourReference" from transactions t join dispatch_attempts a on a.transaction_id = t.id and a.attempt_no = t.attempt_no where t.id = ?',
+    [transactionId],
+  );
   return found?.ourReference;
 }
 
 /** The complaints about a payment, the oldest first; or one of them. */
-export async function readComplaints(knex: Knex, transactionId: string, id?: string): Promise<ComplaintRow[]> {
-  return rows(knex, `select ${COLUMNS} from bbps_complaints where transaction_id = ? ${id === undefined ? '' : 'and id = ?'} order by id`, id === undefined ? [transactionId] : [transactionId, id]);
+export async function readComplaints(
+  knex: Knex,
+  transactionId: string,
+  id?: string,
+): Promise<ComplaintRow[]> {
+  return rows(
+    knex,
+    `select ${COLUMNS} from bbps_complaints where transaction_id = ? ${id === undefined ? '' : 'and id = ?'} order by id`,
+    id === undefined ? [transactionId] : [transactionId, id],
+  );
 }
 
 /** `refundAskAt`: when to see whether the money is back that a ticket promised as it ended. */
-export interface Written { isClosed: boolean; now: Date; nextAskAt: Date; refundAskAt: Date | null }
+export interface Written {
+  isClosed: boolean;
+  now: Date;
+  nextAskAt: Date;
+  refundAskAt: Date | null;
+}
 
 /** Writes what the provider says of a complaint that is open; false when it was closed before. */
-export async function writeAnswer(knex: Knex, cipher: FieldCipher, id: string, c: Complaint, { isClosed, now, nextAskAt, refundAskAt }: Written): Promise<boolean> {
-  return (await execute(knex, `
+export async function writeAnswer(
+  knex: Knex,
+  cipher: FieldCipher,
+  id: string,
+  c: Complaint,
+  { isClosed, now, nextAskAt, refundAskAt }: Written,
+): Promise<boolean> {
+  return (
+    (await execute(
+      knex,
+      `
     update bbps_complaints set status = ?, provider_reference = ?, dispute_id = coalesce(?, dispute_id), assigned_to = coalesce(?, assigned_to), due_on = coalesce(?::date, due_on), remarks_sealed = coalesce(?, remarks_sealed),
       updated_at = ?, closed_at = ?, next_ask_at = ?, refund_ask_at = ? where id = ? and closed_at is null`,
-  [c.status, c.refId, c.disputeId, c.assignedTo, c.dueOn, c.remarks === null ? null : cipher.seal(c.remarks, place('remarks_sealed', id)), now, isClosed ? now : null, isClosed ? null : nextAskAt, refundAskAt, id])) === 1;
+      [
+        c.status,
+        c.refId,
+        c.disputeId,
+        c.assignedTo,
+        c.dueOn,
+        c.remarks === null ? null : cipher.seal(c.remarks, place('remarks_sealed', id)),
+        now,
+        isClosed ? now : null,
+        isClosed ? null : nextAskAt,
+        refundAskAt,
+        id,
+      ],
+    )) === 1
+  );
 }
 
 /** Notes a word of ours about one that has no reference of the provider. True when it was `from` before. */
-export async function noteStatus(db: Knex | Knex.Transaction, id: string, from: string, to: string, how: { isClosed: true; now: Date } | { isClosed: false; now: Date; nextAskAt: Date }): Promise<boolean> {
-  return (await execute(db, 'update bbps_complaints set status = ?, updated_at = ?, closed_at = ?, next_ask_at = ? where id = ? and status = ? and closed_at is null and provider_reference is null',
-    [to, how.now, how.isClosed ? how.now : null, how.isClosed ? null : how.nextAskAt, id, from])) === 1;
+export async function noteStatus(
+  db: Knex | Knex.Transaction,
+  id: string,
+  from: string,
+  to: string,
+  how: { isClosed: true; now: Date } | { isClosed: false; now: Date; nextAskAt: Date },
+): Promise<boolean> {
+  return (
+    (await execute(
+      db,
+      'update bbps_complaints set status = ?, updated_at = ?, closed_at = ?, next_ask_at = ? where id = ? and status = ? and closed_at is null and provider_reference is null',
+      [to, how.now, how.isClosed ? how.now : null, how.isClosed ? null : how.nextAskAt, id, from],
+    )) === 1
+  );
 }
 
 /** Takes the turn to ask about one that is read: when the last question is `gapMs` old or the next one is due, and never twice within `leastMs`. */
-export async function claimComplaint(knex: Knex, id: string, now: Date, gapMs: number, leastMs: number): Promise<boolean> {
-  return (await execute(knex, 'update bbps_complaints set asked_at = ?, next_ask_at = ? where id = ? and closed_at is null and (next_ask_at <= ? or asked_at <= ?) and (asked_at is null or asked_at <= ?)',
-    [now, addMs(now, gapMs), id, now, addMs(now, -gapMs), addMs(now, -leastMs)])) === 1;
+export async function claimComplaint(
+  knex: Knex,
+  id: string,
+  now: Date,
+  gapMs: number,
+  leastMs: number,
+): Promise<boolean> {
+  return (
+    (await execute(
+      knex,
+      'update bbps_complaints set asked_at = ?, next_ask_at = ? where id = ? and closed_at is null and (next_ask_at <= ? or asked_at <= ?) and (asked_at is null or asked_at <= ?)',
+      [now, addMs(now, gapMs), id, now, addMs(now, -gapMs), addMs(now, -leastMs)],
+    )) === 1
+  );
 }
 
 /** Takes open complaints that are due, the longest due first; each comes back after `gapMs` unless an answer says when. */
-export async function claimDueComplaints(knex: Knex, now: Date, gapMs: number, limit: number): Promise<ComplaintRow[]> {
-  return rows(knex, `
+export async function claimDueComplaints(
+  knex: Knex,
+  now: Date,
+  gapMs: number,
+  limit: number,
+): Promise<ComplaintRow[]> {
+  return rows(
+    knex,
+    `
     with due as (select id as due_id from bbps_complaints where next_ask_at <= ? order by next_ask_at limit ? for no key update skip locked)
-    update bbps_complaints set asked_at = ?, next_ask_at = ? from due where id = due_id returning ${COLUMNS}`, [now, limit, now, addMs(now, gapMs)]);
+    update bbps_complaints set asked_at = ?, next_ask_at = ? from due where id = due_id returning ${COLUMNS}`,
+    [now, limit, now, addMs(now, gapMs)],
+  );
 }
 
 /** A payment whose ticket ended with money on its way. */
-export interface ExpectedRefund { id: string; transactionId: string; status: string; closedAt: Date; missedAt: Date | null; isBack: boolean }
+export interface ExpectedRefund {
+  id: string;
+  transactionId: string;
+  status: string;
+  closedAt: Date;
+  missedAt: Date | null;
+  isBack: boolean;
+}
 
 /** Takes refunds that are due to be seen after: again after `roundMs`, after `slowMs` once they are a case, and no more when the money is back or `askedForMs` are over. */
-export async function claimRefunds(trx: Knex.Transaction, { now, limit, roundMs, slowMs, askedForMs }: { now: Date; limit: number; roundMs: number; slowMs: number; askedForMs: number }): Promise<ExpectedRefund[]> {
-  return rows(trx, `
+export async function claimRefunds(
+  trx: Knex.Transaction,
+  {
+    now,
+    limit,
+    roundMs,
+    slowMs,
+    askedForMs,
+  }: { now: Date; limit: number; roundMs: number; slowMs: number; askedForMs: number },
+): Promise<ExpectedRefund[]> {
+  return rows(
+    trx,
+    `
     with due as (select id from bbps_complaints where refund_ask_at <= ? order by refund_ask_at limit ? for no key update skip locked)
     update bbps_complaints c set refund_ask_at = case when t.state in ('reversed', 'refunded', 'failed') or c.closed_at <= ? then null when c.refund_missed_at is null then ?::timestamptz else ?::timestamptz end
     from due, transactions t where c.id = due.id and t.id = c.transaction_id
     returning c.id, c.transaction_id as "transactionId", c.status, c.closed_at as "closedAt", c.refund_missed_at as "missedAt", t.state in ('reversed', 'refunded', 'failed') as "isBack"`,
-  [now, limit, addMs(now, -askedForMs), addMs(now, roundMs), addMs(now, slowMs)]);
+    [now, limit, addMs(now, -askedForMs), addMs(now, roundMs), addMs(now, slowMs)],
+  );
 }
 
-export async function markRefundsMissed(trx: Knex.Transaction, ids: readonly string[], now: Date): Promise<void> {
-  if (ids.length > 0) await execute(trx, 'update bbps_complaints set refund_missed_at = ? where id = any(?::uuid[])', [now, ids]);
+export async function markRefundsMissed(
+  trx: Knex.Transaction,
+  ids: readonly string[],
+  now: Date,
+): Promise<void> {
+  if (ids.length > 0)
+    await execute(trx, 'update bbps_complaints set refund_missed_at = ? where id = any(?::uuid[])', [
+      now,
+      ids,
+    ]);
 }
 
 /** Brings the next question about a complaint forward; true when it is one of ours that is open. */
-export async function bringComplaintForward(knex: Knex, provider: string, reference: string, now: Date): Promise<boolean> {
-  return (await execute(knex, 'update bbps_complaints set next_ask_at = least(next_ask_at, ?::timestamptz) where provider = ? and provider_reference = ? and closed_at is null', [now, provider, reference])) > 0;
+export async function bringComplaintForward(
+  knex: Knex,
+  provider: string,
+  reference: string,
+  now: Date,
+): Promise<boolean> {
+  return (
+    (await execute(
+      knex,
+      'update bbps_complaints set next_ask_at = least(next_ask_at, ?::timestamptz) where provider = ? and provider_reference = ? and closed_at is null',
+      [now, provider, reference],
+    )) > 0
+  );
 }
 
-export function openTexts(cipher: FieldCipher, row: Pick<ComplaintRow, 'id' | 'descriptionSealed' | 'remarksSealed'>): { description: string; remarks: string | null } {
+export function openTexts(
+  cipher: FieldCipher,
+  row: Pick<ComplaintRow, 'id' | 'descriptionSealed' | 'remarksSealed'>,
+): { description: string; remarks: string | null } {
   return {
     description: cipher.open(row.descriptionSealed, place('description_sealed', row.id)),
-    remarks: row.remarksSealed === null ? null : cipher.open(row.remarksSealed, place('remarks_sealed', row.id)),
+    remarks:
+      row.remarksSealed === null ? null : cipher.open(row.remarksSealed, place('remarks_sealed', row.id)),
   };
 }
 
-function place(column: 'description_sealed' | 'remarks_sealed', id: string): string { return fieldPlace('bbps_complaints', column, id); }
+function place(column: 'description_sealed' | 'remarks_sealed', id: string): string {
+  return fieldPlace('bbps_complaints', column, id);
+}

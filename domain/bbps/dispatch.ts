@@ -19,11 +19,26 @@ export function createBillDispatch(deps: { cipher: FieldCipher }): ServiceDispat
       calls: (connector) => connector.bbps,
       async read(knex, ids) {
         const held = await readHeld(knex, ids);
-        return new Map(held.map((h) => [h.id, (base, connector) => {
-          const isUnderFetch = connector.bbps?.paysUnderFetchReference === true && h.attemptNo === 0 && h.fetchReference !== null;
-          const own = isUnderFetch ? { ...base, ourReference: h.fetchReference! } : base;
-          return Promise.resolve({ ok: true, instruction: instructionOf(deps.cipher, own, h), refs: {} });
-        }] satisfies [string, Instruct]));
+        return new Map(
+          held.map(
+            (h) =>
+              [
+                h.id,
+                (base, connector) => {
+                  const isUnderFetch =
+                    connector.bbps?.paysUnderFetchReference === true &&
+                    h.attemptNo === 0 &&
+                    h.fetchReference !== null;
+                  const own = isUnderFetch ? { ...base, ourReference: h.fetchReference! } : base;
+                  return Promise.resolve({
+                    ok: true,
+                    instruction: instructionOf(deps.cipher, own, h),
+                    refs: {},
+                  });
+                },
+              ] satisfies [string, Instruct],
+          ),
+        );
       },
       async repeat(knex, transactionId, base) {
         const [held] = await readHeld(knex, [transactionId]);
@@ -33,19 +48,45 @@ export function createBillDispatch(deps: { cipher: FieldCipher }): ServiceDispat
   };
 }
 
-interface Held { id: string; attemptNo: number; billerId: string; category: string; paymentMode: string; fetchReference: string | null; instructionSealed: string; feePaise: Paise; taxPaise: Paise; chargePaise: Paise; createdAt: Date }
+interface Held {
+  id: string;
+  attemptNo: number;
+  billerId: string;
+  category: string;
+  paymentMode: string;
+  fetchReference: string | null;
+  instructionSealed: string;
+  feePaise: Paise;
+  taxPaise: Paise;
+  chargePaise: Paise;
+  createdAt: Date;
+}
 
 async function readHeld(knex: Knex, ids: readonly string[]): Promise<Held[]> {
-  return rows(knex, `
+  return rows(
+    knex,
+    `
     select p.transaction_id as id, p.biller_id as "billerId", p.category, p.payment_mode as "paymentMode", p.fetch_reference as "fetchReference", p.instruction_sealed as "instructionSealed",
       t.fee_paise as "feePaise", t.tax_paise as "taxPaise", t.charge_paise as "chargePaise", t.attempt_no as "attemptNo", t.created_at as "createdAt"
-    from bbps_payments p join transactions t on t.id = p.transaction_id where p.transaction_id = any(?::uuid[])`, [ids]);
+    from bbps_payments p join transactions t on t.id = p.transaction_id where p.transaction_id = any(?::uuid[])`,
+    [ids],
+  );
 }
 
 function instructionOf(cipher: FieldCipher, base: InstructionBase, h: Held): BillInstruction {
-  const { customer, counter, bill } = JSON.parse(cipher.open(h.instructionSealed, instructionPlace(h.id))) as KeptInstruction;
+  const { customer, counter, bill } = JSON.parse(
+    cipher.open(h.instructionSealed, instructionPlace(h.id)),
+  ) as KeptInstruction;
   return {
-    ...base, biller: { id: h.billerId, category: h.category }, customer, counter, paymentMode: h.paymentMode, fetchRef: h.fetchReference, bill: bill === null ? null : readBill(bill),
-    convenienceFeePaise: h.chargePaise, ownFeePaise: h.feePaise + h.taxPaise, acceptedAt: h.createdAt,
+    ...base,
+    biller: { id: h.billerId, category: h.category },
+    customer,
+    counter,
+    paymentMode: h.paymentMode,
+    fetchRef: h.fetchReference,
+    bill: bill === null ? null : readBill(bill),
+    convenienceFeePaise: h.chargePaise,
+    ownFeePaise: h.feePaise + h.taxPaise,
+    acceptedAt: h.createdAt,
   };
 }

@@ -6,8 +6,15 @@ import { keepResult, readResult, type FetchResult } from './biller-json';
 import type { Counter, FetchedBill } from './port';
 
 /** The rows of fetches. Who asked for what, and what the bill says, lies sealed under the row's own id. */
-export interface Customer { mobile: string; name: string | null; parameters: { name: string; value: string }[] }
-export interface FetchRequest { customer: Customer; counter: Counter }
+export interface Customer {
+  mobile: string;
+  name: string | null;
+  parameters: { name: string; value: string }[];
+}
+export interface FetchRequest {
+  customer: Customer;
+  counter: Counter;
+}
 
 export interface FetchRow {
   id: string;
@@ -23,49 +30,124 @@ export interface FetchRow {
   nextAskAt: Date | null;
   expiresAt: Date;
 }
-export type NewFetch = Pick<FetchRow, 'id' | 'userId' | 'provider' | 'billerId' | 'createdAt' | 'startBefore' | 'expiresAt'> & { ourReference: string; request: FetchRequest };
+export type NewFetch = Pick<
+  FetchRow,
+  'id' | 'userId' | 'provider' | 'billerId' | 'createdAt' | 'startBefore' | 'expiresAt'
+> & { ourReference: string; request: FetchRequest };
 
 const COLUMNS = `f.id, f.user_id as "userId", f.provider, f.biller_id as "billerId", f.request_sealed as "requestSealed", f.state, f.provider_reference as "providerReference", f.result_sealed as "resultSealed",
   f.created_at as "createdAt", f.start_before as "startBefore", f.next_ask_at as "nextAskAt", f.expires_at as "expiresAt"`;
 
 export async function insertFetch(knex: Knex, cipher: FieldCipher, fetch: NewFetch): Promise<void> {
-  await execute(knex, 'insert into bbps_fetches (id, user_id, provider, biller_id, our_reference, request_sealed, created_at, start_before, expires_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?)',
-    [fetch.id, fetch.userId, fetch.provider, fetch.billerId, fetch.ourReference, cipher.seal(JSON.stringify(fetch.request), place('request_sealed', fetch.id)), fetch.createdAt, fetch.startBefore, fetch.expiresAt]);
+  await execute(
+    knex,
+    'insert into bbps_fetches (id, user_id, provider, biller_id, our_reference, request_sealed, created_at, start_before, expires_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    [
+      fetch.id,
+      fetch.userId,
+      fetch.provider,
+      fetch.billerId,
+      fetch.ourReference,
+      cipher.seal(JSON.stringify(fetch.request), place('request_sealed', fetch.id)),
+      fetch.createdAt,
+      fetch.startBefore,
+      fetch.expiresAt,
+    ],
+  );
 }
 
 /** The user's fetch, and whether it has been paid with. */
-export async function readFetch(knex: Knex, userId: string, id: string): Promise<(FetchRow & { isUsed: boolean }) | undefined> {
-  const [found] = await rows<FetchRow & { isUsed: boolean }>(knex, `select ${COLUMNS}, exists (select from bbps_payments p where p.fetch_id = f.id) as "isUsed" from bbps_fetches f where f.id = ? and f.user_id = ?`, [id, userId]);
+export async function readFetch(
+  knex: Knex,
+  userId: string,
+  id: string,
+): Promise<(FetchRow & { isUsed: boolean }) | undefined> {
+  const [found] = await rows<FetchRow & { isUsed: boolean }>(
+    knex,
+    `select ${COLUMNS}, exists (select from bbps_payments p where p.fetch_id = f.id) as "isUsed" from bbps_fetches f where f.id = ? and f.user_id = ?`,
+    [id, userId],
+  );
   return found;
 }
 
 /** Notes under which reference the provider works on it. */
-export async function noteProcessing(knex: Knex, id: string, reference: string, nextAskAt: Date): Promise<void> {
-  await execute(knex, 'update bbps_fetches set provider_reference = ?, next_ask_at = ? where id = ? and state = \'processing\' and provider_reference is null', [reference, nextAskAt, id]);
+export async function noteProcessing(
+  knex: Knex,
+  id: string,
+  reference: string,
+  nextAskAt: Date,
+): Promise<void> {
+  await execute(
+    knex,
+    "update bbps_fetches set provider_reference = ?, next_ask_at = ? where id = ? and state = 'processing' and provider_reference is null",
+    [reference, nextAskAt, id],
+  );
 }
 
 /** Ends a fetch that is still open; false when it was ended before. */
-export async function finishFetch(knex: Knex, cipher: FieldCipher, id: string, state: 'fetched' | 'failed', reference: string | null, result: FetchResult, now: Date): Promise<boolean> {
-  return (await execute(knex, `update bbps_fetches set state = ?, provider_reference = coalesce(?, provider_reference), result_sealed = ?, next_ask_at = null, finished_at = ? where id = ? and state = 'processing'`,
-    [state, reference, cipher.seal(keepResult(result), place('result_sealed', id)), now, id])) === 1;
+export async function finishFetch(
+  knex: Knex,
+  cipher: FieldCipher,
+  id: string,
+  state: 'fetched' | 'failed',
+  reference: string | null,
+  result: FetchResult,
+  now: Date,
+): Promise<boolean> {
+  return (
+    (await execute(
+      knex,
+      `update bbps_fetches set state = ?, provider_reference = coalesce(?, provider_reference), result_sealed = ?, next_ask_at = null, finished_at = ? where id = ? and state = 'processing'`,
+      [state, reference, cipher.seal(keepResult(result), place('result_sealed', id)), now, id],
+    )) === 1
+  );
 }
 
 /** Takes the turn to ask the provider: when it is due, and never twice within `leastMs`, whoever asks. */
-export async function claimAsk(knex: Knex, id: string, now: Date, gapMs: number, leastMs: number): Promise<boolean> {
-  return (await execute(knex, 'update bbps_fetches set asked_at = ?, next_ask_at = ? where id = ? and state = \'processing\' and next_ask_at <= ? and (asked_at is null or asked_at <= ?)',
-    [now, addMs(now, gapMs), id, now, addMs(now, -leastMs)])) === 1;
+export async function claimAsk(
+  knex: Knex,
+  id: string,
+  now: Date,
+  gapMs: number,
+  leastMs: number,
+): Promise<boolean> {
+  return (
+    (await execute(
+      knex,
+      "update bbps_fetches set asked_at = ?, next_ask_at = ? where id = ? and state = 'processing' and next_ask_at <= ? and (asked_at is null or asked_at <= ?)",
+      [now, addMs(now, gapMs), id, now, addMs(now, -leastMs)],
+    )) === 1
+  );
 }
 
 /** Brings the next question forward; the ids of the fetches that this concerns. */
-export async function bringForward(knex: Knex, provider: string, reference: string, now: Date): Promise<string[]> {
-  const found = await rows<{ id: string }>(knex, 'update bbps_fetches set next_ask_at = least(next_ask_at, ?::timestamptz) where provider = ? and provider_reference = ? and state = \'processing\' returning id', [now, provider, reference]);
+export async function bringForward(
+  knex: Knex,
+  provider: string,
+  reference: string,
+  now: Date,
+): Promise<string[]> {
+  const found = await rows<{ id: string }>(
+    knex,
+    "update bbps_fetches set next_ask_at = least(next_ask_at, ?::timestamptz) where provider = ? and provider_reference = ? and state = 'processing' returning id",
+    [now, provider, reference],
+  );
   return found.map((f) => f.id);
 }
 
-export function openRequest(cipher: FieldCipher, row: Pick<FetchRow, 'id' | 'requestSealed'>): FetchRequest { return JSON.parse(cipher.open(row.requestSealed, place('request_sealed', row.id))) as FetchRequest; }
-
-export function openResult(cipher: FieldCipher, row: Pick<FetchRow, 'id' | 'resultSealed'>): FetchResult | undefined {
-  return row.resultSealed === null ? undefined : readResult(cipher.open(row.resultSealed, place('result_sealed', row.id)));
+export function openRequest(cipher: FieldCipher, row: Pick<FetchRow, 'id' | 'requestSealed'>): FetchRequest {
+  return JSON.parse(cipher.open(row.requestSealed, place('request_sealed', row.id))) as FetchRequest;
 }
 
-function place(column: 'request_sealed' | 'result_sealed', id: string): string { return fieldPlace('bbps_fetches', column, id); }
+export function openResult(
+  cipher: FieldCipher,
+  row: Pick<FetchRow, 'id' | 'resultSealed'>,
+): FetchResult | undefined {
+  return row.resultSealed === null
+    ? undefined
+    : readResult(cipher.open(row.resultSealed, place('result_sealed', row.id)));
+}
+
+function place(column: 'request_sealed' | 'result_sealed', id: string): string {
+  return fieldPlace('bbps_fetches', column, id);
+}

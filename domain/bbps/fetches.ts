@@ -9,7 +9,17 @@ import type { DeskAnswer, ProviderRegistry } from '../dispatch/provider-port';
 import type { Policies } from '../policies/policies';
 import type { FetchResult } from './biller-json';
 import type { Catalogue } from './catalogue';
-import { bringForward, claimAsk, finishFetch, insertFetch, noteProcessing, openResult, readFetch, type FetchRequest, type FetchRow } from './fetch-rows';
+import {
+  bringForward,
+  claimAsk,
+  finishFetch,
+  insertFetch,
+  noteProcessing,
+  openResult,
+  readFetch,
+  type FetchRequest,
+  type FetchRow,
+} from './fetch-rows';
 import { checkParameters } from './parameters';
 import type { BbpsPolicies } from './policies';
 import type { Biller, BillCalls, FetchedBill } from './port';
@@ -25,7 +35,11 @@ export interface Fetches {
    * Commits a fetch and begins it; `begun` resolves when the provider has answered, and never rejects. Throws DomainError BBPS_BILLER_UNKNOWN,
    * BBPS_BILLER_UNAVAILABLE, BBPS_FETCH_NOT_SUPPORTED, BBPS_PARAMETER_INVALID, PROVIDER_UNAVAILABLE, SERVICE_UNAVAILABLE.
    */
-  start(caller: Caller, billerId: string, request: FetchRequest): Promise<{ id: string; begun: Promise<void> }>;
+  start(
+    caller: Caller,
+    billerId: string,
+    request: FetchRequest,
+  ): Promise<{ id: string; begun: Promise<void> }>;
   /** The user's fetch, after asking the provider if that is due. Throws DomainError BBPS_FETCH_NOT_FOUND. */
   get(userId: string, id: string): Promise<FetchView>;
   /** How long a caller that does not want to wait is kept waiting, ms. */
@@ -34,7 +48,14 @@ export interface Fetches {
   hint(provider: string, reference: string): Promise<boolean>;
 }
 export interface FetchDependencies {
-  knex: Knex; clock: Clock; ids: Ids; cipher: FieldCipher; providers: ProviderRegistry; policies: Policies; bbpsPolicies: BbpsPolicies; catalogue: Catalogue;
+  knex: Knex;
+  clock: Clock;
+  ids: Ids;
+  cipher: FieldCipher;
+  providers: ProviderRegistry;
+  policies: Policies;
+  bbpsPolicies: BbpsPolicies;
+  catalogue: Catalogue;
   /** Wakes those who wait for the row. */
   announce?(ids: readonly string[]): void;
   onError?(error: unknown): void;
@@ -49,27 +70,62 @@ const nothing = (reason: string): FetchResult => ({ bills: [], exactness: null, 
 export function createFetches(deps: FetchDependencies): Fetches {
   let beginning = 0;
 
-  async function finish(id: string, state: 'fetched' | 'failed', reference: string | null, result: FetchResult): Promise<void> {
-    if (await finishFetch(deps.knex, deps.cipher, id, state, reference, result, deps.clock.now())) deps.announce?.([id]);
+  async function finish(
+    id: string,
+    state: 'fetched' | 'failed',
+    reference: string | null,
+    result: FetchResult,
+  ): Promise<void> {
+    if (await finishFetch(deps.knex, deps.cipher, id, state, reference, result, deps.clock.now()))
+      deps.announce?.([id]);
   }
   /** Writes what the provider knows; `processing` is written once, with its reference. */
-  async function record(id: string, { refId, state, bills, exactness, reason, additional }: FetchedBill): Promise<void> {
-    if (state === 'processing') return noteProcessing(deps.knex, id, refId, addMs(deps.clock.now(), LEAST_GAP_MS));
-    await finish(id, state, refId, { bills, exactness, reason: state === 'failed' ? (reason ?? 'refused by the biller') : null, additional });
+  async function record(
+    id: string,
+    { refId, state, bills, exactness, reason, additional }: FetchedBill,
+  ): Promise<void> {
+    if (state === 'processing')
+      return noteProcessing(deps.knex, id, refId, addMs(deps.clock.now(), LEAST_GAP_MS));
+    await finish(id, state, refId, {
+      bills,
+      exactness,
+      reason: state === 'failed' ? (reason ?? 'refused by the biller') : null,
+      additional,
+    });
   }
-  async function begin(provider: string, id: string, ourReference: string, biller: Biller, request: FetchRequest): Promise<void> {
+  async function begin(
+    provider: string,
+    id: string,
+    ourReference: string,
+    biller: Biller,
+    request: FetchRequest,
+  ): Promise<void> {
     const calls = callsOf(deps, provider);
-    const answer = await asked(() => calls.startFetch({ ourReference, biller: { id: biller.id, category: biller.category }, ...request }, { timeouts: { totalMs: deps.bbpsPolicies.timings().fetchStartMs } }));
+    const answer = await asked(() =>
+      calls.startFetch(
+        { ourReference, biller: { id: biller.id, category: biller.category }, ...request },
+        { timeouts: { totalMs: deps.bbpsPolicies.timings().fetchStartMs } },
+      ),
+    );
     if (answer.ok) return record(id, answer.value);
     await finish(id, 'failed', null, nothing(refusalOf(answer)));
   }
   async function askAgain(row: FetchRow): Promise<void> {
     const now = deps.clock.now();
-    if (now >= row.expiresAt || (row.providerReference === null && now >= addMs(row.startBefore, GRACE_MS))) return finish(row.id, 'failed', null, nothing('no answer in time; fetch again'));
+    if (now >= row.expiresAt || (row.providerReference === null && now >= addMs(row.startBefore, GRACE_MS)))
+      return finish(row.id, 'failed', null, nothing('no answer in time; fetch again'));
     if (row.providerReference === null || row.nextAskAt === null || row.nextAskAt > now) return;
-    if (!deps.providers.get(row.provider).available('bbps') || !await claimAsk(deps.knex, row.id, now, deps.bbpsPolicies.timings().fetchAskGapMs, LEAST_GAP_MS)) return;
+    if (
+      !deps.providers.get(row.provider).available('bbps') ||
+      !(await claimAsk(deps.knex, row.id, now, deps.bbpsPolicies.timings().fetchAskGapMs, LEAST_GAP_MS))
+    )
+      return;
     const [calls, reference] = [callsOf(deps, row.provider), row.providerReference];
-    const answer = await asked(() => calls.fetched(reference, { timeouts: { totalMs: Math.min(deps.policies.provider(row.provider).totalTimeoutMs, LONGEST_ASK_MS) } }));
+    const answer = await asked(() =>
+      calls.fetched(reference, {
+        timeouts: { totalMs: Math.min(deps.policies.provider(row.provider).totalTimeoutMs, LONGEST_ASK_MS) },
+      }),
+    );
     if (answer.ok) await record(row.id, answer.value);
     else if (answer.kind === 'refused') await finish(row.id, 'failed', null, nothing(refusalOf(answer)));
   }
@@ -80,13 +136,31 @@ export function createFetches(deps: FetchDependencies): Fetches {
       if (found === undefined) throw billerUnknown();
       const { provider, biller } = found;
       checkFetchable(biller, request);
-      if (beginning >= MOST_BEGINNING) throw new DomainError('SERVICE_UNAVAILABLE', { detail: 'too many bills are being fetched; try again shortly', retryAfterS: 1 });
+      if (beginning >= MOST_BEGINNING)
+        throw new DomainError('SERVICE_UNAVAILABLE', {
+          detail: 'too many bills are being fetched; try again shortly',
+          retryAfterS: 1,
+        });
       const { fetchStartMs, fetchValidMs } = deps.bbpsPolicies.timings();
       const now = deps.clock.now();
       const [id, ourReference] = [deps.ids.uuid(), shortReference(now)];
-      await insertFetch(deps.knex, deps.cipher, { id, userId: caller.userId, provider, billerId, ourReference, request, createdAt: now, startBefore: addMs(now, fetchStartMs), expiresAt: addMs(now, fetchValidMs) });
+      await insertFetch(deps.knex, deps.cipher, {
+        id,
+        userId: caller.userId,
+        provider,
+        billerId,
+        ourReference,
+        request,
+        createdAt: now,
+        startBefore: addMs(now, fetchStartMs),
+        expiresAt: addMs(now, fetchValidMs),
+      });
       beginning += 1;
-      const begun = begin(provider, id, ourReference, biller, request).catch((error: unknown) => deps.onError?.(error)).finally(() => { beginning -= 1; });
+      const begun = begin(provider, id, ourReference, biller, request)
+        .catch((error: unknown) => deps.onError?.(error))
+        .finally(() => {
+          beginning -= 1;
+        });
       return { id, begun };
     },
     async get(userId, id) {
@@ -108,22 +182,32 @@ export function createFetches(deps: FetchDependencies): Fetches {
 
 export function billerUnknown(): DomainError {
   const detail = 'take the id of a biller from GET /v1/bbps/billers';
-  return new DomainError('BBPS_BILLER_UNKNOWN', { detail, errors: [{ pointer: '#/biller', code: 'BBPS_BILLER_UNKNOWN', detail }] });
+  return new DomainError('BBPS_BILLER_UNKNOWN', {
+    detail,
+    errors: [{ pointer: '#/biller', code: 'BBPS_BILLER_UNKNOWN', detail }],
+  });
 }
 
 export function refuseUnavailable(biller: Biller): void {
-  if (!biller.isAvailable) throw new DomainError('BBPS_BILLER_UNAVAILABLE', { detail: 'the biller takes no payments now; try again later' });
+  if (!biller.isAvailable)
+    throw new DomainError('BBPS_BILLER_UNAVAILABLE', {
+      detail: 'the biller takes no payments now; try again later',
+    });
 }
 
 function checkFetchable(biller: Biller, request: FetchRequest): void {
-  if (biller.fetch === 'not_supported') throw new DomainError('BBPS_FETCH_NOT_SUPPORTED', { detail: 'this biller has no bills to fetch: pay with biller, customer and counter' });
+  if (biller.fetch === 'not_supported')
+    throw new DomainError('BBPS_FETCH_NOT_SUPPORTED', {
+      detail: 'this biller has no bills to fetch: pay with biller, customer and counter',
+    });
   refuseUnavailable(biller);
   checkParameters(biller.parameters, request.customer.parameters);
 }
 
 export function callsOf(deps: { providers: ProviderRegistry }, provider: string): BillCalls {
   const calls = deps.providers.get(provider).bbps;
-  if (calls === undefined) throw new DomainError('PROVIDER_UNKNOWN', { detail: `${provider} has no bill payment` });
+  if (calls === undefined)
+    throw new DomainError('PROVIDER_UNKNOWN', { detail: `${provider} has no bill payment` });
   return calls;
 }
 

@@ -19,7 +19,9 @@ function compile(pattern: string): RE2JS | null {
   let made: RE2JS | null = null;
   try {
     made = pattern.length > LONGEST_PATTERN ? null : RE2JS.compile(pattern);
-  } catch { /* not a pattern of this engine */ }
+  } catch {
+    /* not a pattern of this engine */
+  }
   compiled.set(pattern, { pattern: made });
   return made;
 }
@@ -30,24 +32,39 @@ export function unusablePatterns(parameters: readonly BillerParameter[]): string
 }
 
 /** Throws DomainError BBPS_PARAMETER_INVALID that names each parameter by its place and never a value. `at` is the JSON pointer of the list. */
-export function checkParameters(asked: readonly BillerParameter[], given: readonly CustomerParameter[], at = '#/customer/parameters'): void {
+export function checkParameters(
+  asked: readonly BillerParameter[],
+  given: readonly CustomerParameter[],
+  at = '#/customer/parameters',
+): void {
   const problems: FieldProblem[] = [];
-  const problem = (pointer: string, detail: string): void => { problems.push({ pointer, code: 'BBPS_PARAMETER_INVALID', detail }); };
+  const problem = (pointer: string, detail: string): void => {
+    problems.push({ pointer, code: 'BBPS_PARAMETER_INVALID', detail });
+  };
   const byName = new Map(asked.map((p) => [p.name, p]));
   const names = new Set<string>();
   for (const [i, { name, value }] of given.entries()) {
     const rule = byName.get(name);
-    if (rule === undefined) problem(`${at}/${i}/name`, 'the biller does not ask for a parameter of this name');
+    if (rule === undefined)
+      problem(`${at}/${i}/name`, 'the biller does not ask for a parameter of this name');
     else if (names.has(name)) problem(`${at}/${i}/name`, 'is given twice');
     else if (!fits(rule, value)) problem(`${at}/${i}/value`, `is not what the biller takes as ${rule.label}`);
     names.add(name);
   }
   for (const rule of asked) if (!rule.isOptional && !names.has(rule.name)) problem(at, `lacks ${rule.name}`);
-  if (problems.length > 0) throw new DomainError('BBPS_PARAMETER_INVALID', { detail: 'see errors, and GET /v1/bbps/billers/{id} for what the biller asks for', errors: problems });
+  if (problems.length > 0)
+    throw new DomainError('BBPS_PARAMETER_INVALID', {
+      detail: 'see errors, and GET /v1/bbps/billers/{id} for what the biller asks for',
+      errors: problems,
+    });
 }
 
 function fits({ dataType, pattern, minLength, maxLength }: BillerParameter, value: string): boolean {
-  if ((minLength !== null && value.length < minLength) || (maxLength !== null && maxLength > 0 && value.length > maxLength)) return false;
+  if (
+    (minLength !== null && value.length < minLength) ||
+    (maxLength !== null && maxLength > 0 && value.length > maxLength)
+  )
+    return false;
   if (dataType === 'NUMERIC' && !MOST_DIGITS.test(value)) return false;
   const usable = pattern === null || pattern === '' ? null : compile(pattern);
   return usable === null || usable.matcher(value).find();

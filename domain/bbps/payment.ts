@@ -10,7 +10,22 @@ import type { BbpsPolicies } from './policies';
 import type { Bill, Biller } from './port';
 
 /** The payment modes of BBPS, as they are worded there. */
-export const PAYMENT_MODES = ['Internet Banking', 'Debit Card', 'Credit Card', 'Prepaid Card', 'IMPS', 'Cash', 'UPI', 'Wallet', 'NEFT', 'AEPS', 'Account Transfer', 'Bharat QR', 'USSD', 'BHIM Aadhaar Pay'] as const;
+export const PAYMENT_MODES = [
+  'Internet Banking',
+  'Debit Card',
+  'Credit Card',
+  'Prepaid Card',
+  'IMPS',
+  'Cash',
+  'UPI',
+  'Wallet',
+  'NEFT',
+  'AEPS',
+  'Account Transfer',
+  'Bharat QR',
+  'USSD',
+  'BHIM Aadhaar Pay',
+] as const;
 export type PaymentMode = (typeof PAYMENT_MODES)[number];
 
 /** A bill payment as a caller asks for it, checked in form: of a bill that was fetched, or straight to a biller that has none. Amount in paise. */
@@ -23,7 +38,13 @@ export interface BillPaymentRequest {
   billNumber?: string;
 }
 
-export interface QuotedBill { feePaise: Paise; taxPaise: Paise; chargePaise: Paise; limitKey: string | null; limitCapPaise: Paise | null }
+export interface QuotedBill {
+  feePaise: Paise;
+  taxPaise: Paise;
+  chargePaise: Paise;
+  limitKey: string | null;
+  limitCapPaise: Paise | null;
+}
 
 /** Prices and limits stand under this mode: they are the same however the customer pays. */
 const PRICED_AS = 'bill';
@@ -32,34 +53,82 @@ const PRICED_AS = 'bill';
 export function billOf(result: FetchResult, billNumber: string | undefined): Bill | null {
   if (billNumber === undefined && result.bills.length <= 1) return result.bills[0] ?? null;
   const bill = billNumber === undefined ? undefined : result.bills.find((b) => b.billNumber === billNumber);
-  if (bill === undefined) throw fieldError('BBPS_BILL_UNKNOWN', '#/bill_number', billNumber === undefined ? 'the fetch brought several bills: say which one by its bill_number' : 'the fetch brought no bill of this number');
+  if (bill === undefined)
+    throw fieldError(
+      'BBPS_BILL_UNKNOWN',
+      '#/bill_number',
+      billNumber === undefined
+        ? 'the fetch brought several bills: say which one by its bill_number'
+        : 'the fetch brought no bill of this number',
+    );
   return bill;
 }
 
 /** May this fetch still be paid? Throws DomainError BBPS_FETCH_UNFINISHED, BBPS_FETCH_FAILED, BBPS_FETCH_USED, BBPS_FETCH_EXPIRED. */
-export function refuseUnpayable(fetch: Pick<FetchRow, 'state' | 'expiresAt'> & { isUsed: boolean }, now: Date): void {
-  if (fetch.isUsed) throw new DomainError('BBPS_FETCH_USED', { detail: 'a fetched bill is paid once; fetch it again to pay again' });
-  if (fetch.state === 'failed') throw new DomainError('BBPS_FETCH_FAILED', { detail: 'fetch the bill again; the fetch says why it failed' });
-  if (now >= fetch.expiresAt) throw new DomainError('BBPS_FETCH_EXPIRED', { detail: 'fetch the bill again: what it says may have changed' });
-  if (fetch.state === 'processing') throw new DomainError('BBPS_FETCH_UNFINISHED', { detail: 'wait until the fetch is in the state fetched', retryAfterS: 1 });
+export function refuseUnpayable(
+  fetch: Pick<FetchRow, 'state' | 'expiresAt'> & { isUsed: boolean },
+  now: Date,
+): void {
+  if (fetch.isUsed)
+    throw new DomainError('BBPS_FETCH_USED', {
+      detail: 'a fetched bill is paid once; fetch it again to pay again',
+    });
+  if (fetch.state === 'failed')
+    throw new DomainError('BBPS_FETCH_FAILED', {
+      detail: 'fetch the bill again; the fetch says why it failed',
+    });
+  if (now >= fetch.expiresAt)
+    throw new DomainError('BBPS_FETCH_EXPIRED', {
+      detail: 'fetch the bill again: what it says may have changed',
+    });
+  if (fetch.state === 'processing')
+    throw new DomainError('BBPS_FETCH_UNFINISHED', {
+      detail: 'wait until the fetch is in the state fetched',
+      retryAfterS: 1,
+    });
 }
 
 /**
  * Price and limits of a payment that the biller takes: mode, exactness, the biller's convenience fee (passed on whole), our fee and its GST. What it says of
  * limits is advice; the hold decides. Throws DomainError BBPS_MODE_NOT_ALLOWED, BBPS_AMOUNT_NOT_ALLOWED, BBPS_AMOUNT_OUT_OF_RANGE, PRICE_NOT_FOUND.
  */
-export function quoteBill(request: BillPaymentRequest, biller: Biller, fetched: { result: FetchResult; bill: Bill | null } | undefined, userId: string, deps: { policies: Policies; bbpsPolicies: BbpsPolicies }, at: Date): QuotedBill {
-  if (!biller.paymentModes.includes(request.paymentMode)) throw fieldError('BBPS_MODE_NOT_ALLOWED', '#/payment_mode', `this biller takes ${biller.paymentModes.join(', ') || 'no mode that a counter can offer'}`);
-  checkAmount(request.amountPaise, { exactness: fetched?.result.exactness ?? biller.exactness, bill: fetched?.bill ?? null, biller });
+export function quoteBill(
+  request: BillPaymentRequest,
+  biller: Biller,
+  fetched: { result: FetchResult; bill: Bill | null } | undefined,
+  userId: string,
+  deps: { policies: Policies; bbpsPolicies: BbpsPolicies },
+  at: Date,
+): QuotedBill {
+  if (!biller.paymentModes.includes(request.paymentMode))
+    throw fieldError(
+      'BBPS_MODE_NOT_ALLOWED',
+      '#/payment_mode',
+      `this biller takes ${biller.paymentModes.join(', ') || 'no mode that a counter can offer'}`,
+    );
+  checkAmount(request.amountPaise, {
+    exactness: fetched?.result.exactness ?? biller.exactness,
+    bill: fetched?.bill ?? null,
+    biller,
+  });
   const limit = deps.policies.amountLimit('bbps', PRICED_AS, at);
   if (limit === undefined || request.amountPaise < limit.minPaise || request.amountPaise > limit.maxPaise) {
-    throw fieldError('BBPS_AMOUNT_OUT_OF_RANGE', '#/amount', limit === undefined ? 'bill payment is not in force' : `the amount must be from ${formatRupees(limit.minPaise)} to ${formatRupees(limit.maxPaise)}`);
+    throw fieldError(
+      'BBPS_AMOUNT_OUT_OF_RANGE',
+      '#/amount',
+      limit === undefined
+        ? 'bill payment is not in force'
+        : `the amount must be from ${formatRupees(limit.minPaise)} to ${formatRupees(limit.maxPaise)}`,
+    );
   }
   const { feePaise, taxPaise } = deps.policies.price('bbps', PRICED_AS, request.amountPaise, at);
   const cap = deps.policies.periodCap('bbps', 'day', at);
   return {
-    feePaise, taxPaise, chargePaise: convenienceFee(request.amountPaise, biller.convenienceFee, deps.bbpsPolicies.gstBps(at)),
-    limitKey: cap === undefined ? null : `bbps:${userId}:${businessDate(at)}`, limitCapPaise: cap ?? null,
+    feePaise,
+    taxPaise,
+    chargePaise: convenienceFee(request.amountPaise, biller.convenienceFee, deps.bbpsPolicies.gstBps(at)),
+    limitKey: cap === undefined ? null : `bbps:${userId}:${businessDate(at)}`,
+    limitCapPaise: cap ?? null,
   };
 }
 

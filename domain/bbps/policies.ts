@@ -21,7 +21,11 @@ export interface BbpsTimings {
   /** A complaint without an answer that the provider does not have so long after it was raised is certainly not there. */
   complaintAbsentMs: number;
 }
-export interface DispositionRule { npciCode: string; ticketType: 'dispute' | 'complaint'; tatDays: number }
+export interface DispositionRule {
+  npciCode: string;
+  ticketType: 'dispute' | 'complaint';
+  tatDays: number;
+}
 
 export interface BbpsPolicies {
   timings(): BbpsTimings;
@@ -47,21 +51,49 @@ interface Tables {
 const REFRESH_MS = 30_000;
 
 /** Throws DomainError PRICE_NOT_FOUND from a question whose row is missing. */
-export async function createBbpsPolicies(deps: { knex: Knex; clock: Clock; profile: PolicyProfile; onError?(error: unknown): void }): Promise<BbpsPolicies> {
+export async function createBbpsPolicies(deps: {
+  knex: Knex;
+  clock: Clock;
+  profile: PolicyProfile;
+  onError?(error: unknown): void;
+}): Promise<BbpsPolicies> {
   let tables = await readTables(deps.knex, deps.profile);
-  const refresh = async (): Promise<void> => { tables = await readTables(deps.knex, deps.profile); };
-  const timer = setInterval(() => { refresh().catch((error: unknown) => deps.onError?.(error)); }, REFRESH_MS);
+  const refresh = async (): Promise<void> => {
+    tables = await readTables(deps.knex, deps.profile);
+  };
+  const timer = setInterval(() => {
+    refresh().catch((error: unknown) => deps.onError?.(error));
+  }, REFRESH_MS);
   timer.unref();
   const today = (): string => businessDate(deps.clock.now());
-  const routeOf = (scope: string, subject: string | undefined) => (subject === undefined ? undefined : newest(tables.routes.filter((r) => r.scope === scope && r.subject === subject), today()));
+  const routeOf = (scope: string, subject: string | undefined) =>
+    subject === undefined
+      ? undefined
+      : newest(
+          tables.routes.filter((r) => r.scope === scope && r.subject === subject),
+          today(),
+        );
   return {
     timings: () => need(newest(tables.timings, today()), 'timings'),
-    providers: ({ biller, category }) => need(routeOf('biller', biller) ?? routeOf('category', category) ?? routeOf('all', '*'), 'route').providers,
+    providers: ({ biller, category }) =>
+      need(routeOf('biller', biller) ?? routeOf('category', category) ?? routeOf('all', '*'), 'route')
+        .providers,
     coolOffMs(category, at) {
-      const ofName = (name: string) => newest(tables.coolOffs.filter((c) => c.category === name), businessDate(at));
+      const ofName = (name: string) =>
+        newest(
+          tables.coolOffs.filter((c) => c.category === name),
+          businessDate(at),
+        );
       return Number(need(ofName(category.toLowerCase()) ?? ofName('*'), 'cool-off').ms);
     },
-    disposition: (disposition, at) => need(newest(tables.dispositions.filter((d) => d.disposition === disposition), businessDate(at)), 'disposition'),
+    disposition: (disposition, at) =>
+      need(
+        newest(
+          tables.dispositions.filter((d) => d.disposition === disposition),
+          businessDate(at),
+        ),
+        'disposition',
+      ),
     gstBps: (at) => BigInt(need(newest(tables.gst, businessDate(at)), 'tax rate').bps),
     refresh,
     close: () => clearInterval(timer),
@@ -69,19 +101,37 @@ export async function createBbpsPolicies(deps: { knex: Knex; clock: Clock; profi
 }
 
 function need<T>(value: T | undefined, what: string): T {
-  if (value === undefined) throw new DomainError('PRICE_NOT_FOUND', { detail: `there is no ${what} of bill payment in force` });
+  if (value === undefined)
+    throw new DomainError('PRICE_NOT_FOUND', { detail: `there is no ${what} of bill payment in force` });
   return value;
 }
 
 async function readTables(knex: Knex, profile: PolicyProfile): Promise<Tables> {
   const [timings, routes, coolOffs, dispositions, gst] = await Promise.all([
-    rows<Tables['timings'][number]>(knex, `select in_force_from::text as "from", catalogue_age_ms as "catalogueAgeMs", catalogue_retry_ms as "catalogueRetryMs", fetch_start_ms as "fetchStartMs", fetch_answer_ms as "fetchAnswerMs",
+    rows<Tables['timings'][number]>(
+      knex,
+      `select in_force_from::text as "from", catalogue_age_ms as "catalogueAgeMs", catalogue_retry_ms as "catalogueRetryMs", fetch_start_ms as "fetchStartMs", fetch_answer_ms as "fetchAnswerMs",
       fetch_valid_ms as "fetchValidMs", fetch_ask_gap_ms as "fetchAskGapMs", complaint_ask_gap_ms as "complaintAskGapMs",
-      complaint_round_ms as "complaintRoundMs", complaint_refund_ms::float8 as "complaintRefundMs", complaint_absent_ms as "complaintAbsentMs" from bbps_policies where profile = ?`, [profile]),
-    rows<Tables['routes'][number]>(knex, 'select scope, subject, in_force_from::text as "from", providers from bbps_routes'),
-    rows<Tables['coolOffs'][number]>(knex, 'select category, in_force_from::text as "from", cool_off_ms as ms from bbps_cool_offs where profile = ?', [profile]),
-    rows<Tables['dispositions'][number]>(knex, 'select disposition, in_force_from::text as "from", npci_code as "npciCode", ticket_type as "ticketType", tat_days as "tatDays" from bbps_dispositions'),
-    rows<Tables['gst'][number]>(knex, 'select in_force_from::text as "from", bps from tax_rates where kind = \'gst\''),
+      complaint_round_ms as "complaintRoundMs", complaint_refund_ms::float8 as "complaintRefundMs", complaint_absent_ms as "complaintAbsentMs" from bbps_policies where profile = ?`,
+      [profile],
+    ),
+    rows<Tables['routes'][number]>(
+      knex,
+      'select scope, subject, in_force_from::text as "from", providers from bbps_routes',
+    ),
+    rows<Tables['coolOffs'][number]>(
+      knex,
+      'select category, in_force_from::text as "from", cool_off_ms as ms from bbps_cool_offs where profile = ?',
+      [profile],
+    ),
+    rows<Tables['dispositions'][number]>(
+      knex,
+      'select disposition, in_force_from::text as "from", npci_code as "npciCode", ticket_type as "ticketType", tat_days as "tatDays" from bbps_dispositions',
+    ),
+    rows<Tables['gst'][number]>(
+      knex,
+      'select in_force_from::text as "from", bps from tax_rates where kind = \'gst\'',
+    ),
   ]);
   return { timings, routes, coolOffs, dispositions, gst };
 }

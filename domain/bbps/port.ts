@@ -1,14 +1,35 @@
 import type { Paise } from '../../platform/money';
-import type { DeskAnswer, DispatchCalls, InstructionBase, ProviderCallOptions } from '../dispatch/provider-port';
+import type {
+  DeskAnswer,
+  DispatchCalls,
+  InstructionBase,
+  ProviderCallOptions,
+} from '../dispatch/provider-port';
 
 export type FetchRequirement = 'mandatory' | 'optional' | 'not_supported';
 /** How the amount paid relates to the bill's: NPCI's payment amount exactness. */
 export type Exactness = 'exact' | 'exact_and_above' | 'exact_and_below' | 'any' | 'range';
 
-export interface Category { id: string; name: string }
+export interface Category {
+  id: string;
+  name: string;
+}
 /** A parameter that a biller asks the customer for. `pattern` is the provider's own regular expression: it is run by a linear-time engine only. */
-export interface BillerParameter { name: string; label: string; dataType: 'NUMERIC' | 'ALPHANUMERIC'; isOptional: boolean; pattern: string | null; minLength: number | null; maxLength: number | null }
-export interface ConvenienceFee { flatPaise: Paise; percentBps: number; fromPaise: Paise; toPaise: Paise | null }
+export interface BillerParameter {
+  name: string;
+  label: string;
+  dataType: 'NUMERIC' | 'ALPHANUMERIC';
+  isOptional: boolean;
+  pattern: string | null;
+  minLength: number | null;
+  maxLength: number | null;
+}
+export interface ConvenienceFee {
+  flatPaise: Paise;
+  percentBps: number;
+  fromPaise: Paise;
+  toPaise: Paise | null;
+}
 export interface Biller {
   id: string;
   name: string;
@@ -27,11 +48,38 @@ export interface Biller {
 }
 
 /** Where the customer and the agent stand; what the channel demands. */
-export interface Counter { agentId: string; terminalId: string; mobile: string; geocode: string; pincode: string; ip: string }
-export interface CustomerParameter { name: string; value: string }
-export interface Bill { amountPaise: Paise; billNumber: string | null; billDate: string | null; dueDate: string | null; period: string | null; customerName: string | null; minPaise: Paise | null; maxPaise: Paise | null; multiplePaise: Paise | null }
+export interface Counter {
+  agentId: string;
+  terminalId: string;
+  mobile: string;
+  geocode: string;
+  pincode: string;
+  ip: string;
+}
+export interface CustomerParameter {
+  name: string;
+  value: string;
+}
+export interface Bill {
+  amountPaise: Paise;
+  billNumber: string | null;
+  billDate: string | null;
+  dueDate: string | null;
+  period: string | null;
+  customerName: string | null;
+  minPaise: Paise | null;
+  maxPaise: Paise | null;
+  multiplePaise: Paise | null;
+}
 /** A bill that was fetched. `refId` ties the payment to it at the provider. */
-export interface FetchedBill { refId: string; state: 'processing' | 'fetched' | 'failed'; bills: Bill[]; exactness: Exactness | null; reason: string | null; additional: CustomerParameter[] }
+export interface FetchedBill {
+  refId: string;
+  state: 'processing' | 'fetched' | 'failed';
+  bills: Bill[];
+  exactness: Exactness | null;
+  reason: string | null;
+  additional: CustomerParameter[];
+}
 
 export interface BillInstruction extends InstructionBase {
   biller: { id: string; category: string };
@@ -50,15 +98,36 @@ export interface BillInstruction extends InstructionBase {
 }
 
 /** What the receipt needs of a paid bill. */
-export interface BillReceipt { bbpsReference: string | null; approvalReference: string | null }
+export interface BillReceipt {
+  bbpsReference: string | null;
+  approvalReference: string | null;
+}
 
 /** Dispositions of NPCI's ticket API, D11 to D32. */
-export const DISPOSITIONS = ['service-not-received', 'service-disconnected', 'late-payment-surcharge', 'paid-to-wrong-account', 'double-payment', 'wrong-amount', 'payment-info-delay', 'account-not-updated'] as const;
+export const DISPOSITIONS = [
+  'service-not-received',
+  'service-disconnected',
+  'late-payment-surcharge',
+  'paid-to-wrong-account',
+  'double-payment',
+  'wrong-amount',
+  'payment-info-delay',
+  'account-not-updated',
+] as const;
 export type Disposition = (typeof DISPOSITIONS)[number];
-export interface Complaint { refId: string; disputeId: string | null; status: string; assignedTo: string | null; /** `YYYY-MM-DD` */ dueOn: string | null; remarks: string | null }
+export interface Complaint {
+  refId: string;
+  disputeId: string | null;
+  status: string;
+  assignedTo: string | null;
+  /** `YYYY-MM-DD` */ dueOn: string | null;
+  remarks: string | null;
+}
 
 /** A ticket in the provider's list, with NPCI's code of its disposition where it says it. */
-export interface ListedComplaint extends Complaint { npciCode: string | null }
+export interface ListedComplaint extends Complaint {
+  npciCode: string | null;
+}
 
 /** Bill payment through the Bharat Bill Payment System. */
 export interface BillCalls extends DispatchCalls<BillInstruction> {
@@ -69,12 +138,28 @@ export interface BillCalls extends DispatchCalls<BillInstruction> {
   /** With its parameters, which a list may leave out. */
   biller(id: string, options?: ProviderCallOptions): Promise<DeskAnswer<Biller>>;
   /** Starts a fetch; a provider that answers at once gives `fetched`. `ourReference` is fresh for each fetch. */
-  startFetch(request: { ourReference: string; biller: Pick<Biller, 'id' | 'category'>; customer: BillInstruction['customer']; counter: Counter }, options?: ProviderCallOptions): Promise<DeskAnswer<FetchedBill>>;
+  startFetch(
+    request: {
+      ourReference: string;
+      biller: Pick<Biller, 'id' | 'category'>;
+      customer: BillInstruction['customer'];
+      counter: Counter;
+    },
+    options?: ProviderCallOptions,
+  ): Promise<DeskAnswer<FetchedBill>>;
   /** How a fetch stands that was `processing`. */
   fetched(refId: string, options?: ProviderCallOptions): Promise<DeskAnswer<FetchedBill>>;
   /** Complaints are missing where the provider has none. */
-  complain?(transactionReference: string, disposition: Disposition, description: string, options?: ProviderCallOptions): Promise<DeskAnswer<Complaint>>;
+  complain?(
+    transactionReference: string,
+    disposition: Disposition,
+    description: string,
+    options?: ProviderCallOptions,
+  ): Promise<DeskAnswer<Complaint>>;
   complaint?(refId: string, options?: ProviderCallOptions): Promise<DeskAnswer<Complaint>>;
   /** Every ticket about the payment that we gave this reference, the oldest first; `ok` only when all of them were read. */
-  complaintsAbout?(ourReference: string, options?: ProviderCallOptions): Promise<DeskAnswer<ListedComplaint[]>>;
+  complaintsAbout?(
+    ourReference: string,
+    options?: ProviderCallOptions,
+  ): Promise<DeskAnswer<ListedComplaint[]>>;
 }

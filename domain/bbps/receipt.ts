@@ -18,20 +18,45 @@ export interface Receipts {
 }
 
 interface Paid {
-  id: string; state: State; amountPaise: Paise; feePaise: Paise; taxPaise: Paise; chargePaise: Paise; currency: string; reference: string; utr: string | null; providerReference: string | null; finishedAt: Date | null;
-  billerId: string; billerName: string; category: string; paymentMode: string; instructionSealed: string;
+  id: string;
+  state: State;
+  amountPaise: Paise;
+  feePaise: Paise;
+  taxPaise: Paise;
+  chargePaise: Paise;
+  currency: string;
+  reference: string;
+  utr: string | null;
+  providerReference: string | null;
+  finishedAt: Date | null;
+  billerId: string;
+  billerName: string;
+  category: string;
+  paymentMode: string;
+  instructionSealed: string;
 }
 
 export function createReceipts(deps: { knex: Knex; cipher: FieldCipher }): Receipts {
   return {
     async get(userId, transactionId) {
-      const [paid] = await rows<Paid>(deps.knex, `
+      const [paid] = await rows<Paid>(
+        deps.knex,
+        `
         select t.id, t.state, t.amount_paise as "amountPaise", t.fee_paise as "feePaise", t.tax_paise as "taxPaise", t.charge_paise as "chargePaise", t.currency, t.reference, t.utr, t.provider_reference as "providerReference",
           t.finished_at as "finishedAt", p.biller_id as "billerId", p.biller_name as "billerName", p.category, p.payment_mode as "paymentMode", p.instruction_sealed as "instructionSealed"
-        from bbps_payments p join transactions t on t.id = p.transaction_id where t.id = ? and t.user_id = ?`, [transactionId, userId]);
+        from bbps_payments p join transactions t on t.id = p.transaction_id where t.id = ? and t.user_id = ?`,
+        [transactionId, userId],
+      );
       if (paid === undefined) throw new DomainError('TRANSACTION_NOT_FOUND');
-      if (paid.state !== 'succeeded') throw new DomainError('BBPS_RECEIPT_NOT_READY', { detail: 'follow the payment at /v1/transactions/{id}; do not tell the customer that it is paid before its status is SUCCESS' });
-      return receiptView(paid, JSON.parse(deps.cipher.open(paid.instructionSealed, instructionPlace(paid.id))) as KeptInstruction);
+      if (paid.state !== 'succeeded')
+        throw new DomainError('BBPS_RECEIPT_NOT_READY', {
+          detail:
+            'follow the payment at /v1/transactions/{id}; do not tell the customer that it is paid before its status is SUCCESS',
+        });
+      return receiptView(
+        paid,
+        JSON.parse(deps.cipher.open(paid.instructionSealed, instructionPlace(paid.id))) as KeptInstruction,
+      );
     },
   };
 }
@@ -39,12 +64,35 @@ export function createReceipts(deps: { knex: Knex; cipher: FieldCipher }): Recei
 function receiptView(paid: Paid, { customer, counter, bill }: KeptInstruction) {
   const total = paid.amountPaise + paid.feePaise + paid.taxPaise + paid.chargePaise;
   return {
-    object: 'bill_receipt' as const, payment: publicId('transaction', paid.id), reference: paid.reference,
-    bbps_reference: paid.utr ?? paid.providerReference, approval_reference: paid.utr === null ? null : paid.providerReference,
+    object: 'bill_receipt' as const,
+    payment: publicId('transaction', paid.id),
+    reference: paid.reference,
+    bbps_reference: paid.utr ?? paid.providerReference,
+    approval_reference: paid.utr === null ? null : paid.providerReference,
     biller: { id: paid.billerId, name: paid.billerName, category: paid.category },
-    customer: { name: bill?.customerName ?? customer.name, mobile: customer.mobile, parameters: customer.parameters },
-    bill: bill === null ? null : { bill_number: bill.billNumber, bill_date: bill.billDate, due_date: bill.dueDate, period: bill.period },
-    amount: paiseToJson(paid.amountPaise), convenience_fee: paiseToJson(paid.chargePaise), fee: paiseToJson(paid.feePaise), tax: paiseToJson(paid.taxPaise), total: paiseToJson(total), currency: paid.currency,
-    payment_mode: paid.paymentMode, channel: 'AGT' as const, agent: { id: counter.agentId, terminal: counter.terminalId }, paid_at: paid.finishedAt!.toISOString(),
+    customer: {
+      name: bill?.customerName ?? customer.name,
+      mobile: customer.mobile,
+      parameters: customer.parameters,
+    },
+    bill:
+      bill === null
+        ? null
+        : {
+            bill_number: bill.billNumber,
+            bill_date: bill.billDate,
+            due_date: bill.dueDate,
+            period: bill.period,
+          },
+    amount: paiseToJson(paid.amountPaise),
+    convenience_fee: paiseToJson(paid.chargePaise),
+    fee: paiseToJson(paid.feePaise),
+    tax: paiseToJson(paid.taxPaise),
+    total: paiseToJson(total),
+    currency: paid.currency,
+    payment_mode: paid.paymentMode,
+    channel: 'AGT' as const,
+    agent: { id: counter.agentId, terminal: counter.terminalId },
+    paid_at: paid.finishedAt!.toISOString(),
   };
 }

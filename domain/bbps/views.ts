@@ -9,25 +9,70 @@ const amount = (value: Paise | null): number | null => (value === null ? null : 
 
 export function billerView(b: Biller) {
   return {
-    id: b.id, object: 'biller' as const, name: b.name, category: b.category, fetch: b.fetch, exactness: b.exactness, min_amount: amount(b.minPaise), max_amount: amount(b.maxPaise), payment_modes: b.paymentModes, available: b.isAvailable,
-    convenience_fee: b.convenienceFee === null ? null : { flat: paiseToJson(b.convenienceFee.flatPaise), percent_bps: b.convenienceFee.percentBps, from_amount: paiseToJson(b.convenienceFee.fromPaise), to_amount: amount(b.convenienceFee.toPaise) },
-    parameters: b.parameters.map((p) => ({ name: p.name, label: p.label, type: p.dataType === 'NUMERIC' ? 'numeric' : 'alphanumeric', optional: p.isOptional, pattern: p.pattern, min_length: p.minLength, max_length: p.maxLength })),
+    id: b.id,
+    object: 'biller' as const,
+    name: b.name,
+    category: b.category,
+    fetch: b.fetch,
+    exactness: b.exactness,
+    min_amount: amount(b.minPaise),
+    max_amount: amount(b.maxPaise),
+    payment_modes: b.paymentModes,
+    available: b.isAvailable,
+    convenience_fee:
+      b.convenienceFee === null
+        ? null
+        : {
+            flat: paiseToJson(b.convenienceFee.flatPaise),
+            percent_bps: b.convenienceFee.percentBps,
+            from_amount: paiseToJson(b.convenienceFee.fromPaise),
+            to_amount: amount(b.convenienceFee.toPaise),
+          },
+    parameters: b.parameters.map((p) => ({
+      name: p.name,
+      label: p.label,
+      type: p.dataType === 'NUMERIC' ? 'numeric' : 'alphanumeric',
+      optional: p.isOptional,
+      pattern: p.pattern,
+      min_length: p.minLength,
+      max_length: p.maxLength,
+    })),
   };
 }
 
 function billView(b: Bill) {
   return {
-    amount: paiseToJson(b.amountPaise), bill_number: b.billNumber, bill_date: b.billDate, due_date: b.dueDate, period: b.period, customer_name: b.customerName,
-    min_amount: amount(b.minPaise), max_amount: amount(b.maxPaise), amount_multiple: amount(b.multiplePaise),
+    amount: paiseToJson(b.amountPaise),
+    bill_number: b.billNumber,
+    bill_date: b.billDate,
+    due_date: b.dueDate,
+    period: b.period,
+    customer_name: b.customerName,
+    min_amount: amount(b.minPaise),
+    max_amount: amount(b.maxPaise),
+    amount_multiple: amount(b.multiplePaise),
   };
 }
 
 export type FetchView = ReturnType<typeof fetchView>;
 
-export function fetchView(row: Pick<FetchRow, 'id' | 'billerId' | 'state' | 'createdAt' | 'expiresAt'> & { isUsed: boolean }, result: FetchResult | undefined) {
+export function fetchView(
+  row: Pick<FetchRow, 'id' | 'billerId' | 'state' | 'createdAt' | 'expiresAt'> & { isUsed: boolean },
+  result: FetchResult | undefined,
+) {
   const id = publicId('billFetch', row.id);
   return {
-    id, object: 'bill_fetch' as const, biller: row.billerId, state: row.state, reason: result?.reason ?? null, exactness: result?.exactness ?? null, bills: (result?.bills ?? []).map(billView),
-    additional: result?.additional ?? [], used: row.isUsed, created_at: row.createdAt.toISOString(), expires_at: row.expiresAt.toISOString(), links: { self: `/v1/bbps/fetches/${id}` },
+    id,
+    object: 'bill_fetch' as const,
+    biller: row.billerId,
+    state: row.state,
+    reason: result?.reason ?? null,
+    exactness: result?.exactness ?? null,
+    bills: (result?.bills ?? []).map(billView),
+    additional: result?.additional ?? [],
+    used: row.isUsed,
+    created_at: row.createdAt.toISOString(),
+    expires_at: row.expiresAt.toISOString(),
+    links: { self: `/v1/bbps/fetches/${id}` },
   };
 }

@@ -10,8 +10,19 @@ import type { BeneficiaryDetails, ProviderBeneficiaryRefs } from '../payouts/por
  * Those who are paid. Name and account are sealed with the row's id as additional data; a keyed fingerprint of the normalised details finds the same
  * one again without opening anything, so a beneficiary is stored, and registered at a provider, once per user.
  */
-export interface NewBeneficiary { name: string; account: { kind: 'bank'; accountNumber: string; ifsc: string } | { kind: 'vpa'; address: string } }
-export interface SealedBeneficiary { id: string; kind: 'bank' | 'vpa'; fingerprint: Buffer; nameSealed: string; accountSealed: string; ifsc: string | null; hint: string }
+export interface NewBeneficiary {
+  name: string;
+  account: { kind: 'bank'; accountNumber: string; ifsc: string } | { kind: 'vpa'; address: string };
+}
+export interface SealedBeneficiary {
+  id: string;
+  kind: 'bank' | 'vpa';
+  fingerprint: Buffer;
+  nameSealed: string;
+  accountSealed: string;
+  ifsc: string | null;
+  hint: string;
+}
 
 export interface Beneficiaries {
   /** The id under which these details are known already, if this process remembers it. */
@@ -21,28 +32,49 @@ export interface Beneficiaries {
   /** Seals details under a fresh id; nothing is written. */
   seal(details: NewBeneficiary, fingerprint: Buffer): SealedBeneficiary;
   /** Opens a stored row. Throws when it was tampered with. */
-  open(row: Pick<SealedBeneficiary, 'id' | 'kind' | 'nameSealed' | 'accountSealed' | 'ifsc'>): BeneficiaryDetails;
+  open(
+    row: Pick<SealedBeneficiary, 'id' | 'kind' | 'nameSealed' | 'accountSealed' | 'ifsc'>,
+  ): BeneficiaryDetails;
   /** Keeps the provider's ids of a beneficiary; the first ones win and are returned. */
-  saveProviderRefs(beneficiaryId: string, provider: string, refs: ProviderBeneficiaryRefs): Promise<ProviderBeneficiaryRefs>;
+  saveProviderRefs(
+    beneficiaryId: string,
+    provider: string,
+    refs: ProviderBeneficiaryRefs,
+  ): Promise<ProviderBeneficiaryRefs>;
 }
 
-interface ProviderRefs { beneficiaryId: string; provider: string; refs: ProviderBeneficiaryRefs }
+interface ProviderRefs {
+  beneficiaryId: string;
+  provider: string;
+  refs: ProviderBeneficiaryRefs;
+}
 
 const REMEMBERED = 50_000;
 
-export function createBeneficiaries(deps: { knex: Knex; cipher: FieldCipher; digest: KeyedDigest; ids: Ids }): Beneficiaries {
+export function createBeneficiaries(deps: {
+  knex: Knex;
+  cipher: FieldCipher;
+  digest: KeyedDigest;
+  ids: Ids;
+}): Beneficiaries {
   const remembered = new LRUCache<string, string>({ max: REMEMBERED });
-  const save = createGather<ProviderRefs, ProviderBeneficiaryRefs>((list) => saveRefs(deps.knex, list), { maxBatch: 200 });
+  const save = createGather<ProviderRefs, ProviderBeneficiaryRefs>((list) => saveRefs(deps.knex, list), {
+    maxBatch: 200,
+  });
   const key = (userId: string, fingerprint: Buffer): string => `${userId}${fingerprint.toString('base64')}`;
   return {
     known: (userId, fingerprint) => remembered.get(key(userId, fingerprint)),
-    remember: (userId, fingerprint, id) => { remembered.set(key(userId, fingerprint), id); },
+    remember: (userId, fingerprint, id) => {
+      remembered.set(key(userId, fingerprint), id);
+    },
     fingerprint: (b) => deps.digest('beneficiary', canonical(b)),
     seal(b, fingerprint) {
       const id = deps.ids.uuid();
       const account = b.account.kind === 'bank' ? b.account.accountNumber : b.account.address;
       return {
-        id, kind: b.account.kind, fingerprint,
+        id,
+        kind: b.account.kind,
+        fingerprint,
         nameSealed: deps.cipher.seal(b.name, aad('name_sealed', id)),
         accountSealed: deps.cipher.seal(account, aad('account_sealed', id)),
         ifsc: b.account.kind === 'bank' ? b.account.ifsc : null,
@@ -54,7 +86,10 @@ export function createBeneficiaries(deps: { knex: Knex; cipher: FieldCipher; dig
       return {
         id: row.id,
         name: deps.cipher.open(row.nameSealed, aad('name_sealed', row.id)),
-        account: row.kind === 'bank' ? { kind: 'bank', accountNumber: account, ifsc: row.ifsc! } : { kind: 'vpa', address: account },
+        account:
+          row.kind === 'bank'
+            ? { kind: 'bank', accountNumber: account, ifsc: row.ifsc! }
+            : { kind: 'vpa', address: account },
       };
     },
     saveProviderRefs: (beneficiaryId, provider, refs) => save({ beneficiaryId, provider, refs }),
@@ -65,38 +100,70 @@ export function createBeneficiaries(deps: { knex: Knex; cipher: FieldCipher; dig
 async function saveRefs(knex: Knex, list: readonly ProviderRefs[]): Promise<ProviderBeneficiaryRefs[]> {
   const sorted = list.toSorted((a, b) => (a.beneficiaryId < b.beneficiaryId ? -1 : 1));
   const named = [sorted.map((r) => r.beneficiaryId), sorted.map((r) => r.provider)] as const;
-  const kept = await rows(knex, `
-    insert into provider_beneficiaries (beneficiary_id, provider, refs) select * from unnest(?::uuid[], ?::text[], ?::jsonb[]) on conflict do nothing returning beneficiary_id`, [...named, sorted.map((r) => JSON.stringify(r.refs))]);
+  const kept = await rows(
+    knex,
+    `
+    insert into provider_beneficiaries (beneficiary_id, provider, refs) select * from unnest(?::uuid[], ?::text[], ?::jsonb[]) on conflict do nothing returning beneficiary_id`,
+    [...named, sorted.map((r) => JSON.stringify(r.refs))],
+  );
   if (kept.length === list.length) return list.map((r) => r.refs);
-  const stored = await rows<ProviderRefs>(knex, `
-    select b.beneficiary_id as "beneficiaryId", b.provider, b.refs from provider_beneficiaries b join unnest(?::uuid[], ?::text[]) as n(id, provider) on b.beneficiary_id = n.id and b.provider = n.provider`, named);
+  const stored = await rows<ProviderRefs>(
+    knex,
+    `
+    select b.beneficiary_id as "beneficiaryId", b.provider, b.refs from provider_beneficiaries b join unnest(?::uuid[], ?::text[]) as n(id, provider) on b.beneficiary_id = n.id and b.provider = n.provider`,
+    named,
+  );
   const first = new Map(stored.map((r) => [`${r.beneficiaryId}|${r.provider}`, r.refs]));
   return list.map((r) => first.get(`${r.beneficiaryId}|${r.provider}`) ?? r.refs);
 }
 
 /** Case does not tell two beneficiaries apart; a space in a name does. */
 function canonical(b: NewBeneficiary): string {
-  const account = b.account.kind === 'bank' ? [b.account.accountNumber, b.account.ifsc] : [b.account.address.toLowerCase()];
+  const account =
+    b.account.kind === 'bank' ? [b.account.accountNumber, b.account.ifsc] : [b.account.address.toLowerCase()];
   return JSON.stringify([b.account.kind, b.name.toLowerCase(), ...account]);
 }
 
-function aad(column: 'name_sealed' | 'account_sealed', id: string): string { return fieldPlace('beneficiaries', column, id); }
+function aad(column: 'name_sealed' | 'account_sealed', id: string): string {
+  return fieldPlace('beneficiaries', column, id);
+}
 
 /** Inserts those that are new and returns the stored id of each, by user and fingerprint, in the order given. */
-export async function insertBeneficiaries(trx: Knex.Transaction, list: readonly { userId: string; sealed: SealedBeneficiary }[]): Promise<string[]> {
+export async function insertBeneficiaries(
+  trx: Knex.Transaction,
+  list: readonly { userId: string; sealed: SealedBeneficiary }[],
+): Promise<string[]> {
   if (list.length === 0) return [];
   // Sorted, so that two processes that insert the same ones wait for each other in one direction only.
-  const sorted = list.toSorted((a, b) => compare(a.userId, b.userId) || Buffer.compare(a.sealed.fingerprint, b.sealed.fingerprint));
-  await execute(trx, `
+  const sorted = list.toSorted(
+    (a, b) => compare(a.userId, b.userId) || Buffer.compare(a.sealed.fingerprint, b.sealed.fingerprint),
+  );
+  await execute(
+    trx,
+    `
     insert into beneficiaries (id, user_id, kind, fingerprint, name_sealed, account_sealed, ifsc, hint)
     select * from unnest(?::uuid[], ?::uuid[], ?::text[], ?::bytea[], ?::text[], ?::text[], ?::text[], ?::text[]) on conflict (user_id, fingerprint) do nothing`,
-  [sorted.map((b) => b.sealed.id), sorted.map((b) => b.userId), sorted.map((b) => b.sealed.kind), sorted.map((b) => b.sealed.fingerprint), sorted.map((b) => b.sealed.nameSealed),
-    sorted.map((b) => b.sealed.accountSealed), sorted.map((b) => b.sealed.ifsc), sorted.map((b) => b.sealed.hint)]);
-  const found = await rows<{ id: string; userId: string; fingerprint: Buffer }>(trx, `
+    [
+      sorted.map((b) => b.sealed.id),
+      sorted.map((b) => b.userId),
+      sorted.map((b) => b.sealed.kind),
+      sorted.map((b) => b.sealed.fingerprint),
+      sorted.map((b) => b.sealed.nameSealed),
+      sorted.map((b) => b.sealed.accountSealed),
+      sorted.map((b) => b.sealed.ifsc),
+      sorted.map((b) => b.sealed.hint),
+    ],
+  );
+  const found = await rows<{ id: string; userId: string; fingerprint: Buffer }>(
+    trx,
+    `
     select b.id, b.user_id as "userId", b.fingerprint from beneficiaries b join unnest(?::uuid[], ?::bytea[]) as n(user_id, fingerprint) on b.user_id = n.user_id and b.fingerprint = n.fingerprint`,
-  [list.map((b) => b.userId), list.map((b) => b.sealed.fingerprint)]);
+    [list.map((b) => b.userId), list.map((b) => b.sealed.fingerprint)],
+  );
   const byKey = new Map(found.map((f) => [`${f.userId}${f.fingerprint.toString('base64')}`, f.id]));
   return list.map((b) => byKey.get(`${b.userId}${b.sealed.fingerprint.toString('base64')}`)!);
 }
 
-function compare(a: string, b: string): number { return a < b ? -1 : a > b ? 1 : 0; }
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

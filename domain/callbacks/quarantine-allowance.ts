@@ -22,7 +22,10 @@ export function createQuarantineAllowance(deps: { clock: Clock }): QuarantineAll
       const refill = Math.max(0, Math.floor((nowMs - bucket.filledAtMs) / QUARANTINE_REFILL_MS));
       const left = Math.min(QUARANTINE_BURST, bucket.left + refill);
       // The remainder of an interval counts for the next; a full bucket gains nothing by waiting, and a clock that was set back starts again.
-      const filledAtMs = left === QUARANTINE_BURST || nowMs < bucket.filledAtMs ? nowMs : bucket.filledAtMs + refill * QUARANTINE_REFILL_MS;
+      const filledAtMs =
+        left === QUARANTINE_BURST || nowMs < bucket.filledAtMs
+          ? nowMs
+          : bucket.filledAtMs + refill * QUARANTINE_REFILL_MS;
       buckets.set(provider, { left: Math.max(0, left - 1), filledAtMs });
       return left > 0;
     },

@@ -21,17 +21,34 @@ export interface CallbackReceiver {
    * nobody can guess, and adds its own words behind it. Throws DomainError PROVIDER_UNKNOWN, CALLBACK_SIGNATURE_INVALID (of a forged one, kept or not),
    * SERVICE_UNAVAILABLE (the provider sends it again).
    */
-  receive(provider: string, headers: Readonly<Record<string, string | undefined>>, raw: Buffer, path?: string): Promise<{ duplicate: boolean; due: Due | undefined }>;
+  receive(
+    provider: string,
+    headers: Readonly<Record<string, string | undefined>>,
+    raw: Buffer,
+    path?: string,
+  ): Promise<{ duplicate: boolean; due: Due | undefined }>;
 }
 
-interface StoredCallback { id: string; provider: string; eventKey: string; verdict: 'signed' | 'unsigned' | 'forged'; headers: Record<string, string>; bodySealed: string; receivedAt: Date }
+interface StoredCallback {
+  id: string;
+  provider: string;
+  eventKey: string;
+  verdict: 'signed' | 'unsigned' | 'forged';
+  headers: Record<string, string>;
+  bodySealed: string;
+  receivedAt: Date;
+}
 
 /** Anybody may send forged ones: of each only its beginning is kept, which holds a whole event of any provider, so that they cannot fill the disk. */
 const FORGED_KEPT_BYTES = 8_192;
 const KEPT_HEADERS = /^(x-razorpay-event-id|content-type|user-agent)$/;
 
 export interface CallbackReceiverDependencies {
-  knex: Knex; clock: Clock; ids: Ids; cipher: FieldCipher; providers: ProviderRegistry;
+  knex: Knex;
+  clock: Clock;
+  ids: Ids;
+  cipher: FieldCipher;
+  providers: ProviderRegistry;
   /** The unguessable part of the callback address of each provider that signs nothing. */
   tokens?: Readonly<Record<string, string>>;
   /** Told of each forged one, and whether it is kept; for metrics. */
@@ -43,13 +60,19 @@ export interface CallbackReceiverDependencies {
 
 export function createCallbackReceiver(deps: CallbackReceiverDependencies): CallbackReceiver {
   const allowance = createQuarantineAllowance(deps);
-  const gather = createGather<StoredCallback, boolean>((list) => insertGathered(deps.knex, list), { maxBatch: 200, maxRunning: 2 });
+  const gather = createGather<StoredCallback, boolean>((list) => insertGathered(deps.knex, list), {
+    maxBatch: 200,
+    maxRunning: 2,
+  });
   return {
     async receive(provider, headers, raw, path = '') {
       if (!deps.providers.has(provider)) throw new DomainError('PROVIDER_UNKNOWN');
       const token = deps.tokens?.[provider];
       if (token === undefined && path !== '') throw new DomainError('REQUEST_PATH_UNKNOWN');
-      const check: CallbackCheck = token !== undefined && !beginsWith(path, token) ? { verdict: 'forged', reason: 'another address' } : deps.providers.get(provider).checkCallback(headers, raw);
+      const check: CallbackCheck =
+        token !== undefined && !beginsWith(path, token)
+          ? { verdict: 'forged', reason: 'another address' }
+          : deps.providers.get(provider).checkCallback(headers, raw);
       if (check.verdict === 'forged') {
         const kept = allowance.take(provider);
         deps.onForged?.(provider, kept);
@@ -57,16 +80,33 @@ export function createCallbackReceiver(deps: CallbackReceiverDependencies): Call
       }
       const id = deps.ids.uuid();
       const stored: StoredCallback = {
-        id, provider, verdict: check.verdict, receivedAt: deps.clock.now(),
-        eventKey: check.verdict === 'forged' ? `forged:${createHash('sha256').update(raw).digest('hex')}` : check.eventId.slice(0, 200),
-        headers: Object.fromEntries(Object.entries(headers).flatMap(([k, v]) => (v !== undefined && KEPT_HEADERS.test(k) ? [[k, v.slice(0, 200)]] : []))),
-        bodySealed: deps.cipher.seal((check.verdict === 'forged' ? raw.subarray(0, FORGED_KEPT_BYTES) : raw).toString('latin1'), fieldPlace('callbacks', 'body_sealed', id)),
+        id,
+        provider,
+        verdict: check.verdict,
+        receivedAt: deps.clock.now(),
+        eventKey:
+          check.verdict === 'forged'
+            ? `forged:${createHash('sha256').update(raw).digest('hex')}`
+            : check.eventId.slice(0, 200),
+        headers: Object.fromEntries(
+          Object.entries(headers).flatMap(([k, v]) =>
+            v !== undefined && KEPT_HEADERS.test(k) ? [[k, v.slice(0, 200)]] : [],
+          ),
+        ),
+        bodySealed: deps.cipher.seal(
+          (check.verdict === 'forged' ? raw.subarray(0, FORGED_KEPT_BYTES) : raw).toString('latin1'),
+          fieldPlace('callbacks', 'body_sealed', id),
+        ),
       };
       const inserted = await gather(stored);
       await deps.onPoint?.('stored');
-      if (check.verdict === 'forged' || !inserted) note(deps, stored, check.verdict === 'forged' ? 'forged' : 'duplicate');
+      if (check.verdict === 'forged' || !inserted)
+        note(deps, stored, check.verdict === 'forged' ? 'forged' : 'duplicate');
       if (check.verdict === 'forged') throw forged();
-      return { duplicate: !inserted, due: inserted ? { job: 'callback', lane: provider, id, driveNo: 0 } : undefined };
+      return {
+        duplicate: !inserted,
+        due: inserted ? { job: 'callback', lane: provider, id, driveNo: 0 } : undefined,
+      };
     },
   };
 }
@@ -77,21 +117,39 @@ function beginsWith(path: string, token: string): boolean {
   return timingSafeEqual(digest(path.split('/')[0] ?? ''), digest(token));
 }
 
-function note(deps: CallbackReceiverDependencies, { provider, receivedAt }: StoredCallback, result: string): void {
-  deps.callLog?.note({ provider, operation: 'callback', method: 'POST', route: `/callbacks/${provider}`, result, latencyMs: deps.clock.now().getTime() - receivedAt.getTime(), at: receivedAt });
+function note(
+  deps: CallbackReceiverDependencies,
+  { provider, receivedAt }: StoredCallback,
+  result: string,
+): void {
+  deps.callLog?.note({
+    provider,
+    operation: 'callback',
+    method: 'POST',
+    route: `/callbacks/${provider}`,
+    result,
+    latencyMs: deps.clock.now().getTime() - receivedAt.getTime(),
+    at: receivedAt,
+  });
 }
 
-function forged(): DomainError { return new DomainError('CALLBACK_SIGNATURE_INVALID', { detail: 'the signature does not match the body, or this is not the address that the provider was given' }); }
+function forged(): DomainError {
+  return new DomainError('CALLBACK_SIGNATURE_INVALID', {
+    detail: 'the signature does not match the body, or this is not the address that the provider was given',
+  });
+}
 
 /** One that the database refuses does not take the others with it: they are stored one by one. */
 async function insertGathered(knex: Knex, list: readonly StoredCallback[]): Promise<(boolean | Error)[]> {
   try {
     return await insertCallbacks(knex, list);
   } catch (error) {
-    if (isConnectionError(error)) return list.map(() => new DomainError('SERVICE_UNAVAILABLE', { retryAfterS: 1, cause: error }));
-    if (list.length === 1) return [error instanceof Error ? error : new Error('a callback was not stored', { cause: error })];
+    if (isConnectionError(error))
+      return list.map(() => new DomainError('SERVICE_UNAVAILABLE', { retryAfterS: 1, cause: error }));
+    if (list.length === 1)
+      return [error instanceof Error ? error : new Error('a callback was not stored', { cause: error })];
     const alone: (boolean | Error)[] = [];
-    for (const one of list) alone.push(...await insertGathered(knex, [one]));
+    for (const one of list) alone.push(...(await insertGathered(knex, [one])));
     return alone;
   }
 }
@@ -99,16 +157,29 @@ async function insertGathered(knex: Knex, list: readonly StoredCallback[]): Prom
 async function insertCallbacks(knex: Knex, list: readonly StoredCallback[]): Promise<boolean[]> {
   // Sorted by the unique key, so that two processes that get the same events wait for each other in one direction only.
   const sorted = list.toSorted((a, b) => compare(a.provider, b.provider) || compare(a.eventKey, b.eventKey));
-  const inserted = await rows<{ id: string }>(knex, `
+  const inserted = await rows<{ id: string }>(
+    knex,
+    `
     insert into callbacks (id, provider, event_key, verdict, state, headers, body_sealed, received_at, due_at)
     select n.id, n.provider, n.event_key, n.verdict, case when n.verdict = 'forged' then 'quarantined' else 'received' end, n.headers, n.body, n.received_at,
       case when n.verdict = 'forged' then null else n.due_at end
     from unnest(?::uuid[], ?::text[], ?::text[], ?::text[], ?::jsonb[], ?::text[], ?::timestamptz[], ?::timestamptz[]) as n(id, provider, event_key, verdict, headers, body, received_at, due_at)
     on conflict (provider, event_key) do nothing returning id`,
-  [sorted.map((c) => c.id), sorted.map((c) => c.provider), sorted.map((c) => c.eventKey), sorted.map((c) => c.verdict), sorted.map((c) => JSON.stringify(c.headers)), sorted.map((c) => c.bodySealed),
-    sorted.map((c) => c.receivedAt), sorted.map((c) => firstDriveAt(c.receivedAt))]);
+    [
+      sorted.map((c) => c.id),
+      sorted.map((c) => c.provider),
+      sorted.map((c) => c.eventKey),
+      sorted.map((c) => c.verdict),
+      sorted.map((c) => JSON.stringify(c.headers)),
+      sorted.map((c) => c.bodySealed),
+      sorted.map((c) => c.receivedAt),
+      sorted.map((c) => firstDriveAt(c.receivedAt)),
+    ],
+  );
   const ids = new Set(inserted.map((r) => r.id));
   return list.map((c) => ids.has(c.id));
 }
 
-function compare(a: string, b: string): number { return a < b ? -1 : a > b ? 1 : 0; }
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -19,7 +19,12 @@ export async function asked<T>(call: () => Promise<DeskAnswer<T>>): Promise<Desk
 export function checkedAnswer<A extends InquiryAnswer>(answer: A, amountPaise: bigint): A | ProviderOutcome {
   if (answer.kind === 'not_found') return answer;
   if (answer.amountPaise === undefined || answer.amountPaise === amountPaise) return answer;
-  return { kind: 'unknown', sent: true, rawStatus: '<amount mismatch>', description: `the provider speaks of ${answer.amountPaise} paise${answer.providerReference === undefined ? '' : ` (${answer.providerReference})`}` };
+  return {
+    kind: 'unknown',
+    sent: true,
+    rawStatus: '<amount mismatch>',
+    description: `the provider speaks of ${answer.amountPaise} paise${answer.providerReference === undefined ? '' : ` (${answer.providerReference})`}`,
+  };
 }
 
 /**
@@ -28,6 +33,7 @@ export function checkedAnswer<A extends InquiryAnswer>(answer: A, amountPaise: b
  */
 export function certainOnly<A extends InquiryAnswer>(answer: A): A | ProviderOutcome {
   if (answer.kind === 'not_found') return answer;
-  if (answer.kind === 'failed' && answer.providerReference === undefined) return { ...answer, kind: 'unknown', sent: true };
+  if (answer.kind === 'failed' && answer.providerReference === undefined)
+    return { ...answer, kind: 'unknown', sent: true };
   return { ...answer, sent: true };
 }

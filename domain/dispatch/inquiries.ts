@@ -7,10 +7,21 @@ import { execute } from '../../platform/database';
  * what is wanted to be known is about another attempt (`attemptNo`) than the present one. `isReversalTold`: an unsigned callback says that the money came back. The
  * row keeps that until an inquiry made since is answered (answersTold in record-outcome.ts).
  */
-export async function bringInquiryForward(knex: Knex, transactionIds: readonly string[], now: Date, { attemptNo, isReversalTold = false }: { attemptNo?: number; isReversalTold?: boolean } = {}): Promise<boolean> {
-  return await execute(knex, `
+export async function bringInquiryForward(
+  knex: Knex,
+  transactionIds: readonly string[],
+  now: Date,
+  { attemptNo, isReversalTold = false }: { attemptNo?: number; isReversalTold?: boolean } = {},
+): Promise<boolean> {
+  return (
+    (await execute(
+      knex,
+      `
     update transactions set next_poll_at = least(?::timestamptz, outcome_at), drive_no = drive_no + 1, updated_at = ?, reversal_told_at = case when ? then ?::timestamptz else reversal_told_at end
-    where id = any(?::uuid[]) and state not in ('accepted', 'held') and attempt_no = coalesce(?::int2, attempt_no)`, [now, now, isReversalTold, now, transactionIds, attemptNo ?? null]) > 0;
+    where id = any(?::uuid[]) and state not in ('accepted', 'held') and attempt_no = coalesce(?::int2, attempt_no)`,
+      [now, now, isReversalTold, now, transactionIds, attemptNo ?? null],
+    )) > 0
+  );
 }
 
 /**
@@ -19,5 +30,9 @@ export async function bringInquiryForward(knex: Knex, transactionIds: readonly s
  * The drive number rises as above.
  */
 export async function promiseInquiry(knex: Knex, transactionId: string, by: Date, now: Date): Promise<void> {
-  await execute(knex, 'update transactions set next_poll_at = ?, drive_no = drive_no + 1, updated_at = ? where id = ? and state not in (\'accepted\', \'held\')', [by, now, transactionId]);
+  await execute(
+    knex,
+    "update transactions set next_poll_at = ?, drive_no = drive_no + 1, updated_at = ? where id = ? and state not in ('accepted', 'held')",
+    [by, now, transactionId],
+  );
 }

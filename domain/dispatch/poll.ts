@@ -12,15 +12,26 @@ import type { LockedTransaction } from '../transactions/moves';
 import type { OutcomeRecorder } from '../transactions/record-outcome';
 import { certainOnly, checkedAnswer } from './answers';
 import { baseOf, readOpenAttempts, renewAttempt, type OpenAttempt } from './attempts';
-import type { DispatchCalls, InquiryAnswer, InquiryTarget, ProviderOutcome, ProviderRegistry } from './provider-port';
+import type {
+  DispatchCalls,
+  InquiryAnswer,
+  InquiryTarget,
+  ProviderOutcome,
+  ProviderRegistry,
+} from './provider-port';
 import type { DispatchRegistry } from './service-dispatch';
 
 /**
  * Polling: asks the provider what became of a transaction. "Not found" means nothing before send_before plus the provider's window and enough
  * inquiries; then the connector says what it allows: a byte-identical repeat with the same key, a failure, or a case.
  */
-export interface Poller { poll(ids: readonly string[]): Promise<PollReport> }
-export interface PollReport { due: Due[]; errors: Error[] }
+export interface Poller {
+  poll(ids: readonly string[]): Promise<PollReport>;
+}
+export interface PollReport {
+  due: Due[];
+  errors: Error[];
+}
 
 export interface PollerDependencies {
   knex: Knex;
@@ -34,21 +45,25 @@ export interface PollerDependencies {
 }
 
 /** Whatever may have reached the provider may be asked about, as long as there is a reason; what is claimed and not asked would be claimed for ever. */
-const POLLED: ReadonlySet<string> = new Set(STATES.filter((state) => state !== 'accepted' && state !== 'held'));
+const POLLED: ReadonlySet<string> = new Set(
+  STATES.filter((state) => state !== 'accepted' && state !== 'held'),
+);
 
 export function createPoller(deps: PollerDependencies): Poller {
   return {
     async poll(ids) {
       const report: PollReport = { due: [], errors: [] };
       const attempts = (await readOpenAttempts(deps.knex, ids)).filter((a) => POLLED.has(a.state));
-      await Promise.all(attempts.map(async (attempt) => {
-        try {
-          const due = await pollOne(deps, attempt);
-          if (due !== undefined) report.due.push(due);
-        } catch (error) {
-          report.errors.push(error instanceof Error ? error : new Error('poll failed', { cause: error }));
-        }
-      }));
+      await Promise.all(
+        attempts.map(async (attempt) => {
+          try {
+            const due = await pollOne(deps, attempt);
+            if (due !== undefined) report.due.push(due);
+          } catch (error) {
+            report.errors.push(error instanceof Error ? error : new Error('poll failed', { cause: error }));
+          }
+        }),
+      );
       return report;
     },
   };
@@ -57,78 +72,208 @@ export function createPoller(deps: PollerDependencies): Poller {
 async function pollOne(deps: PollerDependencies, attempt: OpenAttempt): Promise<Due | undefined> {
   const connector = deps.providers.get(attempt.provider);
   const calls = deps.dispatches[attempt.service]?.inquiries(connector);
-  if (calls === undefined) throw new DomainError('PROVIDER_UNKNOWN', { detail: `${attempt.provider} does not answer for ${attempt.service}` });
+  if (calls === undefined)
+    throw new DomainError('PROVIDER_UNKNOWN', {
+      detail: `${attempt.provider} does not answer for ${attempt.service}`,
+    });
   if (!connector.available(attempt.service)) return undefined; // claimed again at the next gap
   const policy = deps.policies.provider(attempt.provider);
   const askedAt = deps.clock.now();
-  const answer = await calls.inquire(targetOf(attempt), { timeouts: timeoutsOf(policy), transactionId: attempt.transactionId });
+  const answer = await calls.inquire(targetOf(attempt), {
+    timeouts: timeoutsOf(policy),
+    transactionId: attempt.transactionId,
+  });
   await deps.onPoint?.('answered');
   const isNothingThere = answer.kind === 'not_found' && isWindowOver(attempt, policy, askedAt);
   const recorded = await deps.recorder.record({
-    transactionId: attempt.transactionId, attemptNo: attempt.attemptNo, source: 'poll', askedAt, answer: checkedAnswer(answer, attempt.amountPaise), recheckSuccessMs: policy.recheckSuccessMs, driveNo: attempt.driveNo,
+    transactionId: attempt.transactionId,
+    attemptNo: attempt.attemptNo,
+    source: 'poll',
+    askedAt,
+    answer: checkedAnswer(answer, attempt.amountPaise),
+    recheckSuccessMs: policy.recheckSuccessMs,
+    driveNo: attempt.driveNo,
     // Nothing is there of what failed: that is what it should be, unless somebody said otherwise; then people are told after some inquiries.
     ...(isNothingThere && attempt.state === 'failed' && !attempt.isContradicted ? { agrees: true } : {}),
   });
   await raiseCases(deps, attempt, answer, policy, recorded.row);
   if (recorded.due !== undefined) return recorded.due;
-  if (isNothingThere && attempt.outcome === null && attempt.state === 'dispatched') return afterNotFound(deps, calls, attempt, policy, askedAt);
+  if (isNothingThere && attempt.outcome === null && attempt.state === 'dispatched')
+    return afterNotFound(deps, calls, attempt, policy, askedAt);
   return undefined;
 }
 
 /** What is known, posted or not, may have changed since; so may what a callback speaks of. */
-function targetOf({ ourReference, providerReference, acceptedAt, outcome, isReversalTold }: OpenAttempt): InquiryTarget {
-  return { ourReference, providerReference: providerReference ?? undefined, acceptedAt, ...(outcome !== null || isReversalTold ? { mayHaveComeBack: true as const } : {}) };
+function targetOf({
+  ourReference,
+  providerReference,
+  acceptedAt,
+  outcome,
+  isReversalTold,
+}: OpenAttempt): InquiryTarget {
+  return {
+    ourReference,
+    providerReference: providerReference ?? undefined,
+    acceptedAt,
+    ...(outcome !== null || isReversalTold ? { mayHaveComeBack: true as const } : {}),
+  };
 }
 
-function timeoutsOf(policy: ProviderPolicy): { connectMs: number; totalMs: number } { return { connectMs: policy.connectTimeoutMs, totalMs: policy.totalTimeoutMs }; }
+function timeoutsOf(policy: ProviderPolicy): { connectMs: number; totalMs: number } {
+  return { connectMs: policy.connectTimeoutMs, totalMs: policy.totalTimeoutMs };
+}
 
 /** The window counts from the last send to the instant of asking (a process may have been frozen since), and this inquiry counts too. */
 function isWindowOver(attempt: OpenAttempt, policy: ProviderPolicy, askedAt: Date): boolean {
-  return askedAt >= addMs(attempt.sendBefore, policy.notFoundWindowMs) && attempt.notFoundCount + 1 >= policy.notFoundInquiries;
+  return (
+    askedAt >= addMs(attempt.sendBefore, policy.notFoundWindowMs) &&
+    attempt.notFoundCount + 1 >= policy.notFoundInquiries
+  );
 }
 
-async function afterNotFound(deps: PollerDependencies, { notFound: rule }: Pick<DispatchCalls, 'notFound'>, attempt: OpenAttempt, policy: ProviderPolicy, askedAt: Date): Promise<Due | undefined> {
+async function afterNotFound(
+  deps: PollerDependencies,
+  { notFound: rule }: Pick<DispatchCalls, 'notFound'>,
+  attempt: OpenAttempt,
+  policy: ProviderPolicy,
+  askedAt: Date,
+): Promise<Due | undefined> {
   const now = deps.clock.now();
-  if (rule.then === 'resend_same_key' && now < addMs(attempt.dispatchedAt, rule.keyLifeMs)) return resend(deps, attempt, policy);
+  if (rule.then === 'resend_same_key' && now < addMs(attempt.dispatchedAt, rule.keyLifeMs))
+    return resend(deps, attempt, policy);
   if (rule.then === 'fail') {
-    const answer: ProviderOutcome = { kind: 'failed', sent: true, rawStatus: 'not_found', rawReason: 'not_found_after_window' };
-    return (await deps.recorder.record({ transactionId: attempt.transactionId, attemptNo: attempt.attemptNo, source: 'poll', askedAt, answer })).due;
+    const answer: ProviderOutcome = {
+      kind: 'failed',
+      sent: true,
+      rawStatus: 'not_found',
+      rawReason: 'not_found_after_window',
+    };
+    return (
+      await deps.recorder.record({
+        transactionId: attempt.transactionId,
+        attemptNo: attempt.attemptNo,
+        source: 'poll',
+        askedAt,
+        answer,
+      })
+    ).due;
   }
-  await openCases(deps.knex, deps.ids, [transactionCase('not_found_unresolved', attempt.transactionId, 'the provider knows nothing of it, and its rules allow no repeat')], now);
+  await openCases(
+    deps.knex,
+    deps.ids,
+    [
+      transactionCase(
+        'not_found_unresolved',
+        attempt.transactionId,
+        'the provider knows nothing of it, and its rules allow no repeat',
+      ),
+    ],
+    now,
+  );
   return undefined;
 }
 
 /** Repeats the attempt byte for byte with the same key. Whatever it answers short of a definite state of the payout is unknown, never failed. */
-async function resend(deps: PollerDependencies, attempt: OpenAttempt, policy: ProviderPolicy): Promise<Due | undefined> {
+async function resend(
+  deps: PollerDependencies,
+  attempt: OpenAttempt,
+  policy: ProviderPolicy,
+): Promise<Due | undefined> {
   const sending = deps.dispatches[attempt.service]?.sending;
   const calls = sending?.calls(deps.providers.get(attempt.provider));
-  const instruction = await sending?.repeat?.(deps.knex, attempt.transactionId, baseOf(attempt), attempt.refs);
-  if (calls === undefined || instruction === undefined) throw new DomainError('INTERNAL_ERROR', { detail: `a ${attempt.service} cannot be repeated` });
+  const instruction = await sending?.repeat?.(
+    deps.knex,
+    attempt.transactionId,
+    baseOf(attempt),
+    attempt.refs,
+  );
+  if (calls === undefined || instruction === undefined)
+    throw new DomainError('INTERNAL_ERROR', { detail: `a ${attempt.service} cannot be repeated` });
   const prepared = calls.prepare(instruction);
   if (!prepared.bodyHash.equals(attempt.bodyHash)) {
-    await openCases(deps.knex, deps.ids, [transactionCase('repeat_differs', attempt.transactionId, 'the repeat would not be byte-identical to the first request')], deps.clock.now());
+    await openCases(
+      deps.knex,
+      deps.ids,
+      [
+        transactionCase(
+          'repeat_differs',
+          attempt.transactionId,
+          'the repeat would not be byte-identical to the first request',
+        ),
+      ],
+      deps.clock.now(),
+    );
     return undefined;
   }
   const sendBefore = addMs(deps.clock.now(), policy.sendWindowMs);
   const renewed = await deps.knex.transaction(async (trx) => {
-    const [open] = await rows<{ id: string }>(trx, 'select id from transactions where id = ? and state = \'dispatched\' and outcome is null and attempt_no = ? for no key update', [attempt.transactionId, attempt.attemptNo]);
-    return open !== undefined && await renewAttempt(trx, attempt, sendBefore);
+    const [open] = await rows<{ id: string }>(
+      trx,
+      "select id from transactions where id = ? and state = 'dispatched' and outcome is null and attempt_no = ? for no key update",
+      [attempt.transactionId, attempt.attemptNo],
+    );
+    return open !== undefined && (await renewAttempt(trx, attempt, sendBefore));
   });
   if (!renewed) return undefined;
   await deps.onPoint?.('renewed');
   const askedAt = deps.clock.now();
   if (askedAt >= sendBefore) return undefined;
-  const answer = certainOnly(await calls.send(instruction, prepared, { sendBefore, timeouts: timeoutsOf(policy), transactionId: attempt.transactionId }));
-  return (await deps.recorder.record({ transactionId: attempt.transactionId, attemptNo: attempt.attemptNo, source: 'poll', askedAt, answer: checkedAnswer(answer, attempt.amountPaise), nextPollAt: addMs(askedAt, policy.pollScheduleMs[0]!) })).due;
+  const answer = certainOnly(
+    await calls.send(instruction, prepared, {
+      sendBefore,
+      timeouts: timeoutsOf(policy),
+      transactionId: attempt.transactionId,
+    }),
+  );
+  return (
+    await deps.recorder.record({
+      transactionId: attempt.transactionId,
+      attemptNo: attempt.attemptNo,
+      source: 'poll',
+      askedAt,
+      answer: checkedAnswer(answer, attempt.amountPaise),
+      nextPollAt: addMs(askedAt, policy.pollScheduleMs[0]!),
+    })
+  ).due;
 }
 
-async function raiseCases(deps: PollerDependencies, attempt: OpenAttempt, answer: InquiryAnswer, policy: ProviderPolicy, row: LockedTransaction): Promise<void> {
+async function raiseCases(
+  deps: PollerDependencies,
+  attempt: OpenAttempt,
+  answer: InquiryAnswer,
+  policy: ProviderPolicy,
+  row: LockedTransaction,
+): Promise<void> {
   const now = deps.clock.now();
   const cases = [];
   const isOpen = row.state === 'dispatched' && row.outcome === null; // as it stands with this answer recorded
-  const isUnanswered = attempt.state !== 'dispatched' && !isDefinite(answer.kind) && attempt.pollNo > policy.pollScheduleMs.length;
-  if (isOpen && now >= addMs(attempt.dispatchedAt, policy.pollForMs)) cases.push(transactionCase('polling_exhausted', attempt.transactionId, 'the provider gives no final answer; polling goes on'));
-  if (isUnanswered) cases.push(transactionCase('inquiry_unanswered', attempt.transactionId, `the provider does not say whether it is still ${attempt.state}; polling goes on`));
-  if (answer.kind !== 'not_found' && answer.amountPaise !== undefined && answer.amountPaise !== attempt.amountPaise) cases.push(transactionCase('amount_mismatch', attempt.transactionId, 'the provider speaks of another amount'));
+  const isUnanswered =
+    attempt.state !== 'dispatched' &&
+    !isDefinite(answer.kind) &&
+    attempt.pollNo > policy.pollScheduleMs.length;
+  if (isOpen && now >= addMs(attempt.dispatchedAt, policy.pollForMs))
+    cases.push(
+      transactionCase(
+        'polling_exhausted',
+        attempt.transactionId,
+        'the provider gives no final answer; polling goes on',
+      ),
+    );
+  if (isUnanswered)
+    cases.push(
+      transactionCase(
+        'inquiry_unanswered',
+        attempt.transactionId,
+        `the provider does not say whether it is still ${attempt.state}; polling goes on`,
+      ),
+    );
+  if (
+    answer.kind !== 'not_found' &&
+    answer.amountPaise !== undefined &&
+    answer.amountPaise !== attempt.amountPaise
+  )
+    cases.push(
+      transactionCase('amount_mismatch', attempt.transactionId, 'the provider speaks of another amount'),
+    );
   await openCases(deps.knex, deps.ids, cases, now);
 }

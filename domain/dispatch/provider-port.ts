@@ -10,7 +10,15 @@ import type { RechargeCalls } from '../recharge/port';
  * What every connector answers to. A provider's answer is data: business results are returned, never thrown.
  * `unknown` means "we could not learn it": it is never a failure, and only an inquiry or a definite answer ends it.
  */
-export const OUTCOME_KINDS = ['succeeded', 'failed', 'pending', 'refund_pending', 'refunded', 'reversed', 'unknown'] as const;
+export const OUTCOME_KINDS = [
+  'succeeded',
+  'failed',
+  'pending',
+  'refund_pending',
+  'refunded',
+  'reversed',
+  'unknown',
+] as const;
 export type OutcomeKind = (typeof OUTCOME_KINDS)[number];
 
 export interface ProviderOutcome {
@@ -59,7 +67,10 @@ export type Admission = { ok: true } | { ok: false; rawStatus: string; retryAfte
 export type InquiryAnswer = ProviderOutcome | { kind: 'not_found'; rawStatus: string; httpStatus?: number };
 
 /** What not-found allows once `send_before`, the window and the number of inquiries have passed; the provider's policy row says how long and how many. */
-export type NotFoundPolicy = { then: 'resend_same_key'; keyLifeMs: number } | { then: 'fail' } | { then: 'case' };
+export type NotFoundPolicy =
+  | { then: 'resend_same_key'; keyLifeMs: number }
+  | { then: 'fail' }
+  | { then: 'case' };
 
 /** What every instruction to a provider says. All that decides the bytes of the request is on the attempt row, so a repeat is byte-identical. */
 export interface InstructionBase {
@@ -94,7 +105,16 @@ export interface DispatchCalls<I extends InstructionBase = InstructionBase> {
  * The answer to a question that moves no money (a sender's profile, a bill, plans). `refused` is the provider's definite no, with its own code;
  * `unknown` means that we could not learn it, and the same question may be asked again; with `sent: false` it certainly never left us.
  */
-export type DeskAnswer<T> = { ok: true; value: T } | { ok: false; kind: 'refused' | 'unknown'; rawStatus: string; rawReason?: string; retryAfterMs?: number; sent?: false };
+export type DeskAnswer<T> =
+  | { ok: true; value: T }
+  | {
+      ok: false;
+      kind: 'refused' | 'unknown';
+      rawStatus: string;
+      rawReason?: string;
+      retryAfterMs?: number;
+      sent?: false;
+    };
 
 export interface InquiryTarget {
   ourReference: string;
@@ -110,7 +130,12 @@ export interface ParsedCallback {
   /** The provider's event name (`payout.processed`). */
   event: string;
   /** Undefined for events that concern no transaction (a downtime notice). A target without an outcome says: something changed, ask. */
-  target?: { ourReference?: string; providerReference?: string; amountPaise?: Paise; refs?: Record<string, string> };
+  target?: {
+    ourReference?: string;
+    providerReference?: string;
+    amountPaise?: Paise;
+    refs?: Record<string, string>;
+  };
   outcome?: ProviderOutcome;
   /** It says that the money of the target came back. Of an unsigned one that decides nothing, but a success that the provider answers contradicts it. */
   tellsReversal?: true;
@@ -119,7 +144,10 @@ export interface ParsedCallback {
 }
 
 /** What is no transaction, by the provider's reference of it. */
-export interface CallbackHint { about: 'bill_fetch' | 'bill_complaint'; reference: string }
+export interface CallbackHint {
+  about: 'bill_fetch' | 'bill_complaint';
+  reference: string;
+}
 
 export type CallbackCheck =
   | { verdict: 'signed'; eventId: string }

@@ -14,7 +14,11 @@ const SHORTEST_MS = 100;
 /** So far the line reaches. What is beyond comes anywhere in it: a provider that is back early, or a higher rate, is not waited for longer. */
 const LONGEST_MS = 60_000;
 
-export function createRetryLine(deps: { clock: Clock; policies: Policies; /** From 0 up to 1. */ random?: () => number }): RetryLine {
+export function createRetryLine(deps: {
+  clock: Clock;
+  policies: Policies;
+  /** From 0 up to 1. */ random?: () => number;
+}): RetryLine {
   const random = deps.random ?? (() => Math.random());
   const ends = new Map<string, number>(); // as many as there are providers
   return {
@@ -22,7 +26,8 @@ export function createRetryLine(deps: { clock: Clock; policies: Policies; /** Fr
       const now = deps.clock.now();
       const earliestMs = now.getTime() + Math.max(afterMs, SHORTEST_MS);
       const slotMs = Math.max(earliestMs, ends.get(provider) ?? 0);
-      if (slotMs > earliestMs + LONGEST_MS) return addMs(new Date(earliestMs), Math.floor(random() * LONGEST_MS));
+      if (slotMs > earliestMs + LONGEST_MS)
+        return addMs(new Date(earliestMs), Math.floor(random() * LONGEST_MS));
       const { ratePerSecond, maxInFlight } = deps.policies.provider(provider);
       ends.set(provider, slotMs + 1_000 / (ratePerSecond ?? maxInFlight));
       return new Date(Math.round(slotMs));

@@ -8,12 +8,23 @@ import { derivedUuid, shortReference, type Ids } from '../../platform/ids';
 import type { Policies } from '../policies/policies';
 import type { Due } from '../transactions/due';
 import { isExpired, type Holds } from '../transactions/hold';
-import { applyChange, lockTransactionsForUpdate, writeChanges, type LockedTransaction } from '../transactions/moves';
+import {
+  applyChange,
+  lockTransactionsForUpdate,
+  writeChanges,
+  type LockedTransaction,
+} from '../transactions/moves';
 import type { OutcomeRecorder } from '../transactions/record-outcome';
 import type { ServiceName } from '../transactions/services';
 import { checkedAnswer } from './answers';
 import { acknowledgeAttempts, insertAttempts, type Acknowledgement, type Attempt } from './attempts';
-import type { DispatchCalls, InstructionBase, PreparedRequest, ProviderOutcome, ProviderRegistry } from './provider-port';
+import type {
+  DispatchCalls,
+  InstructionBase,
+  PreparedRequest,
+  ProviderOutcome,
+  ProviderRegistry,
+} from './provider-port';
 import { createRetryLine, type RetryLine } from './retry-line';
 import type { DispatchRegistry, Instruct } from './service-dispatch';
 
@@ -24,8 +35,14 @@ import type { DispatchRegistry, Instruct } from './service-dispatch';
  *   record  the answer, in a database transaction of its own.
  * A job that loses the compare-and-set ends; a process that was frozen between begin and call finds send_before passed and does not send.
  */
-export interface Sender { send(ids: readonly string[]): Promise<SendReport> }
-export interface SendReport { due: Due[]; finished: string[]; errors: Error[] }
+export interface Sender {
+  send(ids: readonly string[]): Promise<SendReport>;
+}
+export interface SendReport {
+  due: Due[];
+  finished: string[];
+  errors: Error[];
+}
 
 export interface SenderDependencies {
   knex: Knex;
@@ -52,19 +69,34 @@ interface Held {
   expiresAt: Date;
 }
 
-interface Begin { held: Held; instruction: InstructionBase; refs: Record<string, string>; prepared: PreparedRequest }
-interface Begun { attempt: Attempt; row: LockedTransaction }
+interface Begin {
+  held: Held;
+  instruction: InstructionBase;
+  refs: Record<string, string>;
+  prepared: PreparedRequest;
+}
+interface Begun {
+  attempt: Attempt;
+  row: LockedTransaction;
+}
 /** Gathered: transactions that are sent together are written together. */
-interface Steps { begin(b: Begin): Promise<Begun | undefined>; acknowledge(a: Acknowledgement): Promise<void>; line: RetryLine }
+interface Steps {
+  begin(b: Begin): Promise<Begun | undefined>;
+  acknowledge(a: Acknowledgement): Promise<void>;
+  line: RetryLine;
+}
 
 export function createSender(deps: SenderDependencies): Sender {
   const steps: Steps = {
     line: createRetryLine(deps),
     begin: createGather((begins) => beginGathered(deps, begins), { maxBatch: 200, maxRunning: 2 }),
-    acknowledge: createGather(async (list) => {
-      await acknowledgeAttempts(deps.knex, list);
-      return list.map(() => undefined);
-    }, { maxBatch: 500 }),
+    acknowledge: createGather(
+      async (list) => {
+        await acknowledgeAttempts(deps.knex, list);
+        return list.map(() => undefined);
+      },
+      { maxBatch: 500 },
+    ),
   };
   // No more are begun than the provider is called at once: one that is begun and waits in line for its call would be asked about before it is sent.
   const lanes = new Map<string, BulkheadPolicy>();
@@ -76,31 +108,48 @@ export function createSender(deps: SenderDependencies): Sender {
   return {
     async send(ids) {
       const report: SendReport = { due: [], finished: [], errors: [] };
-      await Promise.all((await readHeld(deps, ids)).map(async ({ held, instruct }) => {
-        try {
-          await laneOf(held.provider).execute(() => sendOne(deps, steps, held, instruct, report));
-        } catch (error) {
-          report.errors.push(error instanceof Error ? error : new Error('send failed', { cause: error }));
-        }
-      }));
+      await Promise.all(
+        (await readHeld(deps, ids)).map(async ({ held, instruct }) => {
+          try {
+            await laneOf(held.provider).execute(() => sendOne(deps, steps, held, instruct, report));
+          } catch (error) {
+            report.errors.push(error instanceof Error ? error : new Error('send failed', { cause: error }));
+          }
+        }),
+      );
       return report;
     },
   };
 }
 
-async function sendOne(deps: SenderDependencies, steps: Steps, held: Held, instruct: Instruct, report: SendReport): Promise<void> {
-  if (isExpired(held, deps.clock.now())) return giveBack(deps, held, deps.dispatches[held.service]?.expiredReason ?? 'TRANSACTION_EXPIRED', report);
+async function sendOne(
+  deps: SenderDependencies,
+  steps: Steps,
+  held: Held,
+  instruct: Instruct,
+  report: SendReport,
+): Promise<void> {
+  if (isExpired(held, deps.clock.now()))
+    return giveBack(
+      deps,
+      held,
+      deps.dispatches[held.service]?.expiredReason ?? 'TRANSACTION_EXPIRED',
+      report,
+    );
   // Its provider is called while the customer waits: held again, it certainly was not sent, and what it needed is gone.
   if (isNeverQueued(deps, held)) return giveBack(deps, held, 'TRANSACTION_NOT_SENT', report);
   const connector = deps.providers.get(held.provider);
   const calls = deps.dispatches[held.service]?.sending?.calls(connector);
-  if (calls === undefined) throw new DomainError('PROVIDER_UNKNOWN', { detail: `${held.provider} does not send ${held.service}` });
+  if (calls === undefined)
+    throw new DomainError('PROVIDER_UNKNOWN', { detail: `${held.provider} does not send ${held.service}` });
   const admission = await connector.admit(held.service);
   if (!admission.ok) return postpone(deps, steps, held, admission.retryAfterMs);
   const instructed = await instruct(baseOf(deps, held), connector);
   if (!instructed.ok) {
     // Nothing exists at the provider. A definite refusal ends it; anything else is tried again by the row.
-    return instructed.outcome.kind === 'failed' ? giveBack(deps, held, instructed.outcome.rawReason ?? 'PROVIDER_REJECTED', report) : postpone(deps, steps, held, instructed.outcome.retryAfterMs ?? RETRY_MS);
+    return instructed.outcome.kind === 'failed'
+      ? giveBack(deps, held, instructed.outcome.rawReason ?? 'PROVIDER_REJECTED', report)
+      : postpone(deps, steps, held, instructed.outcome.retryAfterMs ?? RETRY_MS);
   }
   await deps.onPoint?.('before_begin');
   const { instruction, refs } = instructed;
@@ -112,13 +161,36 @@ async function sendOne(deps: SenderDependencies, steps: Steps, held: Held, instr
   const askedAt = deps.clock.now();
   const policy = deps.policies.provider(held.provider);
   const { sendBefore, attemptNo } = begun.attempt;
-  const limits = { sendBefore, admitted: true, transactionId: held.id, timeouts: { connectMs: policy.connectTimeoutMs, totalMs: policy.totalTimeoutMs } };
-  const answer = checkedAnswer(askedAt < sendBefore ? await calls.send(instruction, prepared, limits) : notSent('<send_before passed>'), held.amountPaise);
+  const limits = {
+    sendBefore,
+    admitted: true,
+    transactionId: held.id,
+    timeouts: { connectMs: policy.connectTimeoutMs, totalMs: policy.totalTimeoutMs },
+  };
+  const answer = checkedAnswer(
+    askedAt < sendBefore ? await calls.send(instruction, prepared, limits) : notSent('<send_before passed>'),
+    held.amountPaise,
+  );
   await deps.onPoint?.('answered');
   if (answer.kind === 'pending') {
-    return steps.acknowledge({ transactionId: held.id, attemptNo, reason: answer.rawReason ?? answer.rawStatus, providerReference: answer.providerReference ?? null, at: deps.clock.now() });
+    return steps.acknowledge({
+      transactionId: held.id,
+      attemptNo,
+      reason: answer.rawReason ?? answer.rawStatus,
+      providerReference: answer.providerReference ?? null,
+      at: deps.clock.now(),
+    });
   }
-  const recorded = await deps.recorder.record({ transactionId: held.id, attemptNo, source: 'dispatch', askedAt, answer, sendBefore, driveNo: begun.row.driveNo, nextPollAt: addMs(deps.clock.now(), policy.pollScheduleMs[0]!) });
+  const recorded = await deps.recorder.record({
+    transactionId: held.id,
+    attemptNo,
+    source: 'dispatch',
+    askedAt,
+    answer,
+    sendBefore,
+    driveNo: begun.row.driveNo,
+    nextPollAt: addMs(deps.clock.now(), policy.pollScheduleMs[0]!),
+  });
   if (recorded.due !== undefined) report.due.push(recorded.due);
 }
 
@@ -128,19 +200,40 @@ function isNeverQueued(deps: SenderDependencies, held: Held): boolean {
 }
 
 /** Releases the hold of one that was never sent. */
-async function giveBack(deps: SenderDependencies, held: Held, reason: string, report: SendReport): Promise<void> {
+async function giveBack(
+  deps: SenderDependencies,
+  held: Held,
+  reason: string,
+  report: SendReport,
+): Promise<void> {
   if (await deps.holds.release(held.id, reason, 'send')) report.finished.push(held.id);
 }
 
-function notSent(rawStatus: string): ProviderOutcome { return { kind: 'unknown', sent: false, rawStatus }; }
+function notSent(rawStatus: string): ProviderOutcome {
+  return { kind: 'unknown', sent: false, rawStatus };
+}
 
 /** The transaction stays held, and is driven again then. Waiting for the provider is no fruitless drive: it ends with the transaction's expiry. */
-async function postpone(deps: SenderDependencies, { line }: Steps, { id, provider }: Held, afterMs: number): Promise<void> {
-  await execute(deps.knex, 'update transactions set due_at = ?, drives = 0 where id = ? and state = \'held\'', [line.next(provider, afterMs), id]);
+async function postpone(
+  deps: SenderDependencies,
+  { line }: Steps,
+  { id, provider }: Held,
+  afterMs: number,
+): Promise<void> {
+  await execute(deps.knex, "update transactions set due_at = ?, drives = 0 where id = ? and state = 'held'", [
+    line.next(provider, afterMs),
+    id,
+  ]);
 }
 
 /** What the provider's contract cannot express was never sent: the hold is released. */
-async function prepare(deps: SenderDependencies, calls: DispatchCalls, held: Held, instruction: InstructionBase, report: SendReport): Promise<PreparedRequest | undefined> {
+async function prepare(
+  deps: SenderDependencies,
+  calls: DispatchCalls,
+  held: Held,
+  instruction: InstructionBase,
+  report: SendReport,
+): Promise<PreparedRequest | undefined> {
   try {
     return calls.prepare(instruction);
   } catch (error) {
@@ -155,57 +248,130 @@ function baseOf(deps: SenderDependencies, held: Held): InstructionBase {
     ourReference: shortReference(deps.clock.now()),
     // One key for each attempt: the same instruction, whoever sends it, is one payment at the provider.
     idempotencyKey: derivedUuid(held.id, `attempt|${held.attemptNo + 1}`),
-    amountPaise: held.amountPaise, currency: held.currency,
+    amountPaise: held.amountPaise,
+    currency: held.currency,
   };
 }
 
-async function beginGathered(deps: SenderDependencies, begins: Begin[], tries = 1): Promise<(Begun | undefined | Error)[]> {
+async function beginGathered(
+  deps: SenderDependencies,
+  begins: Begin[],
+  tries = 1,
+): Promise<(Begun | undefined | Error)[]> {
   try {
     return await deps.knex.transaction((trx) => beginBatch(trx, deps, begins));
   } catch (error) {
-    if (isConnectionError(error)) return begins.map(() => new DomainError('SERVICE_UNAVAILABLE', { cause: error }));
+    if (isConnectionError(error))
+      return begins.map(() => new DomainError('SERVICE_UNAVAILABLE', { cause: error }));
     if (isRetryableError(error) && tries < 4) return beginGathered(deps, begins, tries + 1);
     if (begins.length === 1) return [error as Error];
     const alone: (Begun | undefined | Error)[] = [];
-    for (const b of begins) alone.push(...await beginGathered(deps, [b]));
+    for (const b of begins) alone.push(...(await beginGathered(deps, [b])));
     return alone;
   }
 }
 
-async function beginBatch(trx: Knex.Transaction, deps: SenderDependencies, begins: readonly Begin[]): Promise<(Begun | undefined)[]> {
+async function beginBatch(
+  trx: Knex.Transaction,
+  deps: SenderDependencies,
+  begins: readonly Begin[],
+): Promise<(Begun | undefined)[]> {
   const locked = await lockTransactionsForUpdate(trx, [...new Set(begins.map((b) => b.held.id))]);
   const now = deps.clock.now();
   const taken = new Set<string>();
   const results = begins.map(({ held, instruction, refs, prepared }): Begun | undefined => {
     const row = locked.get(held.id);
     // An expired one is left to its row: the next drive gives it back.
-    if (row === undefined || row.state !== 'held' || row.attemptNo !== held.attemptNo || isExpired(row, now) || taken.has(held.id)) return undefined;
+    if (
+      row === undefined ||
+      row.state !== 'held' ||
+      row.attemptNo !== held.attemptNo ||
+      isExpired(row, now) ||
+      taken.has(held.id)
+    )
+      return undefined;
     taken.add(held.id);
     const policy = deps.policies.provider(held.provider);
     const sendBefore = addMs(now, policy.sendWindowMs);
     const attemptNo = row.attemptNo + 1;
-    const set = { attemptNo, sendBefore, dueAt: null, drives: 0, driveNo: row.driveNo + 1, pollNo: 0, nextPollAt: addMs(now, policy.pollScheduleMs[0]!), statusReason: null };
+    const set = {
+      attemptNo,
+      sendBefore,
+      dueAt: null,
+      drives: 0,
+      driveNo: row.driveNo + 1,
+      pollNo: 0,
+      nextPollAt: addMs(now, policy.pollScheduleMs[0]!),
+      statusReason: null,
+    };
     const { row: after } = applyChange(row, { to: 'dispatched', actor: 'send', reason: 'sending', set });
     return {
       row: after,
-      attempt: { transactionId: held.id, attemptNo, provider: held.provider, ourReference: instruction.ourReference, idempotencyKey: instruction.idempotencyKey, refs, bodyHash: prepared.bodyHash, sendBefore, sendCount: 1, createdAt: now },
+      attempt: {
+        transactionId: held.id,
+        attemptNo,
+        provider: held.provider,
+        ourReference: instruction.ourReference,
+        idempotencyKey: instruction.idempotencyKey,
+        refs,
+        bodyHash: prepared.bodyHash,
+        sendBefore,
+        sendCount: 1,
+        createdAt: now,
+      },
     };
   });
   const begun = results.filter((r): r is Begun => r !== undefined);
-  await writeChanges(trx, begun.map((b) => ({ row: b.row, event: { transactionId: b.row.id, seq: b.row.moveCount, from: 'held', to: 'dispatched', actor: 'send', reason: `attempt_${b.attempt.attemptNo}`, journalId: null } })), now);
-  await insertAttempts(trx, begun.map((b) => b.attempt));
+  await writeChanges(
+    trx,
+    begun.map((b) => ({
+      row: b.row,
+      event: {
+        transactionId: b.row.id,
+        seq: b.row.moveCount,
+        from: 'held',
+        to: 'dispatched',
+        actor: 'send',
+        reason: `attempt_${b.attempt.attemptNo}`,
+        journalId: null,
+      },
+    })),
+    now,
+  );
+  await insertAttempts(
+    trx,
+    begun.map((b) => b.attempt),
+  );
   return results;
 }
 
 /** Those of the ids that are held, with what each service needs to instruct its provider. A service that is unknown here is an error of ours, and left to its row. */
-async function readHeld(deps: SenderDependencies, ids: readonly string[]): Promise<{ held: Held; instruct: Instruct }[]> {
-  const found = await rows<Held>(deps.knex, `
-    select id, service, provider, amount_paise as "amountPaise", currency, attempt_no as "attemptNo", expires_at as "expiresAt" from transactions where id = any(?::uuid[]) and state = 'held'`, [ids]);
+async function readHeld(
+  deps: SenderDependencies,
+  ids: readonly string[],
+): Promise<{ held: Held; instruct: Instruct }[]> {
+  const found = await rows<Held>(
+    deps.knex,
+    `
+    select id, service, provider, amount_paise as "amountPaise", currency, attempt_no as "attemptNo", expires_at as "expiresAt" from transactions where id = any(?::uuid[]) and state = 'held'`,
+    [ids],
+  );
   const services = [...new Set(found.map((held) => held.service))];
-  const parts = await Promise.all(services.map(async (service) => {
-    const ofService = found.filter((held) => held.service === service);
-    const instructs = await deps.dispatches[service]?.sending?.read(deps.knex, ofService.map((held) => held.id));
-    return ofService.map((held) => ({ held, instruct: instructs?.get(held.id) ?? (() => Promise.reject(new DomainError('INTERNAL_ERROR', { detail: `a ${service} cannot be sent` }))) }));
-  }));
+  const parts = await Promise.all(
+    services.map(async (service) => {
+      const ofService = found.filter((held) => held.service === service);
+      const instructs = await deps.dispatches[service]?.sending?.read(
+        deps.knex,
+        ofService.map((held) => held.id),
+      );
+      return ofService.map((held) => ({
+        held,
+        instruct:
+          instructs?.get(held.id) ??
+          (() =>
+            Promise.reject(new DomainError('INTERNAL_ERROR', { detail: `a ${service} cannot be sent` }))),
+      }));
+    }),
+  );
   return parts.flat();
 }

@@ -4,7 +4,9 @@ import type { ServiceName } from '../transactions/services';
 import type { Connector, DispatchCalls, InstructionBase, ProviderOutcome } from './provider-port';
 
 /** An instruction ready to be prepared, and what of it the attempt row keeps (plain strings without personal data; callbacks are compared with them). */
-export type Instructed = { ok: true; instruction: InstructionBase; refs: Record<string, string> } | { ok: false; outcome: ProviderOutcome };
+export type Instructed =
+  | { ok: true; instruction: InstructionBase; refs: Record<string, string> }
+  | { ok: false; outcome: ProviderOutcome };
 
 /** Makes the instruction of one transaction. May call the provider first (a contact, a fund account): nothing of the transaction exists there yet. */
 export type Instruct = (base: InstructionBase, connector: Connector) => Promise<Instructed>;
@@ -21,7 +23,12 @@ export interface ServiceDispatch {
     /** For each of these transactions, how its instruction is made. One read for all. */
     read(knex: Knex, ids: readonly string[]): Promise<ReadonlyMap<string, Instruct>>;
     /** The instruction of an attempt once more, byte for byte. Missing where the provider has no key that makes a repeat safe. */
-    repeat?(knex: Knex, transactionId: string, base: InstructionBase, refs: Record<string, string>): Promise<InstructionBase | undefined>;
+    repeat?(
+      knex: Knex,
+      transactionId: string,
+      base: InstructionBase,
+      refs: Record<string, string>,
+    ): Promise<InstructionBase | undefined>;
   };
 }
 

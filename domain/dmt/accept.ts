@@ -29,10 +29,29 @@ export interface AcceptTransfers {
 }
 
 export interface AcceptTransferDependencies {
-  knex: Knex; clock: Clock; ids: Ids; policies: Policies; cipher: FieldCipher; digest: KeyedDigest; provider: string; senders: Senders; recipients: Recipients; onPoint?(point: 'committed'): Promise<void> | void;
+  knex: Knex;
+  clock: Clock;
+  ids: Ids;
+  policies: Policies;
+  cipher: FieldCipher;
+  digest: KeyedDigest;
+  provider: string;
+  senders: Senders;
+  recipients: Recipients;
+  onPoint?(point: 'committed'): Promise<void> | void;
 }
 
-interface Details { partNo: number; otpId: string; senderId: string; recipientId: string; amountPaise: Paise; maxPaise: Paise; chargeTaxPaise: Paise; otpSealed: string; expiresAt: Date }
+interface Details {
+  partNo: number;
+  otpId: string;
+  senderId: string;
+  recipientId: string;
+  amountPaise: Paise;
+  maxPaise: Paise;
+  chargeTaxPaise: Paise;
+  otpSealed: string;
+  expiresAt: Date;
+}
 
 const USED_TWICE = { state: '23505', constraint: 'dmt_transfers_otp_used_once' };
 
@@ -42,10 +61,16 @@ export function createAcceptTransfers(deps: AcceptTransferDependencies): AcceptT
     async accept(caller, idempotencyKey, request) {
       const hash = hashTransfer(deps.digest, request);
       try {
-        return await acceptance.accept(caller.userId, idempotencyKey, hash, () => buildRequest(deps, caller, idempotencyKey, hash, request));
+        return await acceptance.accept(caller.userId, idempotencyKey, hash, () =>
+          buildRequest(deps, caller, idempotencyKey, hash, request),
+        );
       } catch (error) {
         // Two requests came with one of them at the same time: the other one was first.
-        if (sqlState(error) === USED_TWICE.state && (error as { constraint?: unknown }).constraint === USED_TWICE.constraint) throw otpProblem('DMT_OTP_USED', undefined, error);
+        if (
+          sqlState(error) === USED_TWICE.state &&
+          (error as { constraint?: unknown }).constraint === USED_TWICE.constraint
+        )
+          throw otpProblem('DMT_OTP_USED', undefined, error);
         throw error;
       }
     },
@@ -57,53 +82,133 @@ const DETAILS: ServiceDetails<Details> = {
     sql: `insert into dmt_transfers (transaction_id, part_no, otp_request_id, sender_id, recipient_id, amount_paise, max_paise, charge_tax_paise, otp_sealed, otp_expires_at)
       select d.* from unnest(?::uuid[], ?::int2[], ?::uuid[], ?::uuid[], ?::uuid[], ?::int8[], ?::int8[], ?::int8[], ?::text[], ?::timestamptz[])
         as d(id, part_no, otp_id, sender_id, recipient_id, amount, max, charge_tax, otp, expires_at) join stored on stored.id = d.id`,
-    bindings: [list.map((x) => x.id), list.map((x) => x.details.partNo), list.map((x) => x.details.otpId), list.map((x) => x.details.senderId), list.map((x) => x.details.recipientId), list.map((x) => x.details.amountPaise),
-      list.map((x) => x.details.maxPaise), list.map((x) => x.details.chargeTaxPaise), list.map((x) => x.details.otpSealed), list.map((x) => x.details.expiresAt.toISOString())],
+    bindings: [
+      list.map((x) => x.id),
+      list.map((x) => x.details.partNo),
+      list.map((x) => x.details.otpId),
+      list.map((x) => x.details.senderId),
+      list.map((x) => x.details.recipientId),
+      list.map((x) => x.details.amountPaise),
+      list.map((x) => x.details.maxPaise),
+      list.map((x) => x.details.chargeTaxPaise),
+      list.map((x) => x.details.otpSealed),
+      list.map((x) => x.details.expiresAt.toISOString()),
+    ],
   }),
 };
 
-async function buildRequest(deps: AcceptTransferDependencies, caller: Caller, idempotencyKey: string, requestHash: Buffer, request: TransferRequest): Promise<NewRequest<Details>> {
+async function buildRequest(
+  deps: AcceptTransferDependencies,
+  caller: Caller,
+  idempotencyKey: string,
+  requestHash: Buffer,
+  request: TransferRequest,
+): Promise<NewRequest<Details>> {
   const now = deps.clock.now();
   const sender = await deps.senders.open(caller.userId, request.senderId);
   await deps.recipients.refOf(sender.id, request.recipientId);
   await checkOtps(deps, caller.userId, request, now);
   const transactions = request.parts.map((part, i) => buildTransaction(deps, sender, request, part, i, now));
   const id = transactions.length === 1 ? transactions[0]!.id : deps.ids.uuid();
-  const facts = { id, senderId: request.senderId, recipientId: request.recipientId, reference: request.reference, currency: request.currency, createdAt: now };
-  const parts = transactions.map((t) => ({ ...t, status: 'PENDING' as const, statusReason: null, chargeTaxPaise: t.details.chargeTaxPaise, utr: null, finishedAt: null }));
+  const facts = {
+    id,
+    senderId: request.senderId,
+    recipientId: request.recipientId,
+    reference: request.reference,
+    currency: request.currency,
+    createdAt: now,
+  };
+  const parts = transactions.map((t) => ({
+    ...t,
+    status: 'PENDING' as const,
+    statusReason: null,
+    chargeTaxPaise: t.details.chargeTaxPaise,
+    utr: null,
+    finishedAt: null,
+  }));
   return {
-    id, userId: caller.userId, walletId: caller.walletId, accountId: caller.accountId, service: 'dmt', currency: request.currency, reference: request.reference, idempotencyKey, requestHash, createdAt: now,
-    acceptedBody: JSON.stringify(transferView(facts, parts)), transactions,
+    id,
+    userId: caller.userId,
+    walletId: caller.walletId,
+    accountId: caller.accountId,
+    service: 'dmt',
+    currency: request.currency,
+    reference: request.reference,
+    idempotencyKey,
+    requestHash,
+    createdAt: now,
+    acceptedBody: JSON.stringify(transferView(facts, parts)),
+    transactions,
   };
 }
 
-function buildTransaction(deps: AcceptTransferDependencies, sender: OpenSender, request: TransferRequest, part: TransferRequest['parts'][number], index: number, now: Date): NewTransaction<Details> {
+function buildTransaction(
+  deps: AcceptTransferDependencies,
+  sender: OpenSender,
+  request: TransferRequest,
+  part: TransferRequest['parts'][number],
+  index: number,
+  now: Date,
+): NewTransaction<Details> {
   const id = deps.ids.uuid();
-  const { amountPaise, maxPaise, chargePaise, taxWithinPaise } = quotePart(deps.policies, part.amountPaise, now, `#/parts/${index}/amount`);
+  const { amountPaise, maxPaise, chargePaise, taxWithinPaise } = quotePart(
+    deps.policies,
+    part.amountPaise,
+    now,
+    `#/parts/${index}/amount`,
+  );
   const expiresAt = addMs(now, otpLifeMs(deps.policies));
   return {
-    id, provider: deps.provider, amountPaise, feePaise: 0n, taxPaise: 0n, chargePaise, limitKey: limitKeyOf(sender.fingerprint, now), limitCapPaise: monthlyCap(deps.policies, now),
-    dueAt: firstDriveAt(now), expiresAt, expectedBy: expectedBy(now, deps.policies.service('dmt').turnaroundDays),
+    id,
+    provider: deps.provider,
+    amountPaise,
+    feePaise: 0n,
+    taxPaise: 0n,
+    chargePaise,
+    limitKey: limitKeyOf(sender.fingerprint, now),
+    limitCapPaise: monthlyCap(deps.policies, now),
+    dueAt: firstDriveAt(now),
+    expiresAt,
+    expectedBy: expectedBy(now, deps.policies.service('dmt').turnaroundDays),
     details: {
-      partNo: index + 1, otpId: part.otpId, senderId: request.senderId, recipientId: request.recipientId, amountPaise, maxPaise, chargeTaxPaise: taxWithinPaise,
-      otpSealed: deps.cipher.seal(part.otp, otpPlace(id)), expiresAt,
+      partNo: index + 1,
+      otpId: part.otpId,
+      senderId: request.senderId,
+      recipientId: request.recipientId,
+      amountPaise,
+      maxPaise,
+      chargeTaxPaise: taxWithinPaise,
+      otpSealed: deps.cipher.seal(part.otp, otpPlace(id)),
+      expiresAt,
     },
   };
 }
 
 /** Where a one-time password is sealed. */
-export function otpPlace(transactionId: string): string { return fieldPlace('dmt_transfers', 'otp_sealed', transactionId); }
+export function otpPlace(transactionId: string): string {
+  return fieldPlace('dmt_transfers', 'otp_sealed', transactionId);
+}
 
 /** Each part has a one-time password that was sent for it (this sender, recipient and amount), lately, and was not used. */
-async function checkOtps(deps: AcceptTransferDependencies, userId: string, request: TransferRequest, now: Date): Promise<void> {
-  const found = await rows<{ id: string; amountPaise: Paise; expiresAt: Date; isUsed: boolean }>(deps.knex, `
+async function checkOtps(
+  deps: AcceptTransferDependencies,
+  userId: string,
+  request: TransferRequest,
+  now: Date,
+): Promise<void> {
+  const found = await rows<{ id: string; amountPaise: Paise; expiresAt: Date; isUsed: boolean }>(
+    deps.knex,
+    `
     select o.id, o.amount_paise as "amountPaise", o.expires_at as "expiresAt", exists (select from dmt_transfers d where d.otp_request_id = o.id) as "isUsed"
-    from dmt_otp_requests o where o.id = any(?::uuid[]) and o.user_id = ? and o.sender_id = ? and o.recipient_id = ?`, [request.parts.map((p) => p.otpId), userId, request.senderId, request.recipientId]);
+    from dmt_otp_requests o where o.id = any(?::uuid[]) and o.user_id = ? and o.sender_id = ? and o.recipient_id = ?`,
+    [request.parts.map((p) => p.otpId), userId, request.senderId, request.recipientId],
+  );
   const byId = new Map(found.map((o) => [o.id, o]));
   const seen = new Set<string>();
   request.parts.forEach(({ otpId, amountPaise }, i) => {
     const sent = byId.get(otpId);
-    if (sent === undefined || sent.amountPaise !== amountPaise || seen.has(otpId)) throw otpProblem('DMT_OTP_REFERENCE_INVALID', i);
+    if (sent === undefined || sent.amountPaise !== amountPaise || seen.has(otpId))
+      throw otpProblem('DMT_OTP_REFERENCE_INVALID', i);
     if (sent.isUsed) throw otpProblem('DMT_OTP_USED', i);
     if (sent.expiresAt <= now) throw otpProblem('DMT_OTP_EXPIRED', i);
     seen.add(otpId);
@@ -111,17 +216,35 @@ async function checkOtps(deps: AcceptTransferDependencies, userId: string, reque
 }
 
 const SAID = {
-  DMT_OTP_REFERENCE_INVALID: 'no one-time password with this reference was sent to this sender for this recipient and amount; give each part the reference that it was sent under',
+  DMT_OTP_REFERENCE_INVALID:
+    'no one-time password with this reference was sent to this sender for this recipient and amount; give each part the reference that it was sent under',
   DMT_OTP_USED: 'the one-time password belongs to an earlier transfer; ask for a new one',
   DMT_OTP_EXPIRED: 'the one-time password is too old; ask for a new one',
 } as const satisfies Partial<Record<ErrorCode, string>>;
 
 function otpProblem(code: keyof typeof SAID, index: number | undefined, cause?: unknown): DomainError {
   const detail = SAID[code];
-  return new DomainError(code, { detail, cause, ...(index === undefined ? {} : { errors: [{ pointer: `#/parts/${index}/otp_reference`, code, detail }] }) });
+  return new DomainError(code, {
+    detail,
+    cause,
+    ...(index === undefined ? {} : { errors: [{ pointer: `#/parts/${index}/otp_reference`, code, detail }] }),
+  });
 }
 
 /** What a second use of the key is compared with. One-time passwords are left out: nothing that is kept tells what they were. */
-export function hashTransfer(digest: KeyedDigest, { senderId, recipientId, reference, currency, parts }: TransferRequest): Buffer {
-  return digest('request', JSON.stringify(['dmt', senderId, recipientId, reference, currency, parts.map((p) => [p.amountPaise.toString(), p.otpId])]));
+export function hashTransfer(
+  digest: KeyedDigest,
+  { senderId, recipientId, reference, currency, parts }: TransferRequest,
+): Buffer {
+  return digest(
+    'request',
+    JSON.stringify([
+      'dmt',
+      senderId,
+      recipientId,
+      reference,
+      currency,
+      parts.map((p) => [p.amountPaise.toString(), p.otpId]),
+    ]),
+  );
 }

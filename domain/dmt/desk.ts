@@ -14,24 +14,34 @@ export interface Desk {
   options(transactionId?: string): ProviderCallOptions & { timeouts: { totalMs: number } };
 }
 
-export function createDesk(deps: { providers: ProviderRegistry; policies: Policies; provider: string }): Desk {
+export function createDesk(deps: {
+  providers: ProviderRegistry;
+  policies: Policies;
+  provider: string;
+}): Desk {
   return {
     provider: deps.provider,
     calls() {
       const calls = deps.providers.has(deps.provider) ? deps.providers.get(deps.provider).dmt : undefined;
-      if (calls === undefined) throw new DomainError('PROVIDER_UNAVAILABLE', { detail: 'money transfer is not set up here' });
+      if (calls === undefined)
+        throw new DomainError('PROVIDER_UNAVAILABLE', { detail: 'money transfer is not set up here' });
       return calls;
     },
     options(transactionId) {
       const { connectTimeoutMs, totalTimeoutMs } = deps.policies.provider(deps.provider);
-      return { timeouts: { connectMs: connectTimeoutMs, totalMs: totalTimeoutMs }, ...(transactionId === undefined ? {} : { transactionId }) };
+      return {
+        timeouts: { connectMs: connectTimeoutMs, totalMs: totalTimeoutMs },
+        ...(transactionId === undefined ? {} : { transactionId }),
+      };
     },
   };
 }
 
 /** The provider was certainly not asked: nothing of the question left us. */
 export class NotAsked extends DomainError {
-  constructor(options: { detail: string; retryAfterS: number }) { super('PROVIDER_UNAVAILABLE', options); }
+  constructor(options: { detail: string; retryAfterS: number }) {
+    super('PROVIDER_UNAVAILABLE', options);
+  }
 }
 
 /**
@@ -41,11 +51,20 @@ export class NotAsked extends DomainError {
 export async function answered<T>(question: Promise<DeskAnswer<T>>): Promise<T> {
   const answer = await asked(() => question);
   if (answer.ok) return answer.value;
-  if (answer.kind === 'refused') throw new DomainError('DMT_REFUSED', { detail: `the provider refused it (${shownCode(answer.rawReason ?? answer.rawStatus)}); change the request before you send it again` });
+  if (answer.kind === 'refused')
+    throw new DomainError('DMT_REFUSED', {
+      detail: `the provider refused it (${shownCode(answer.rawReason ?? answer.rawStatus)}); change the request before you send it again`,
+    });
   const retryAfterS = Math.max(1, Math.ceil((answer.retryAfterMs ?? 1_000) / 1_000));
-  if (answer.sent === false) throw new NotAsked({ detail: 'the provider cannot be asked now, and was not; try again', retryAfterS });
-  throw new DomainError('PROVIDER_UNAVAILABLE', { detail: 'the provider gave no clear answer; look at the sender or the transaction before you try again', retryAfterS });
+  if (answer.sent === false)
+    throw new NotAsked({ detail: 'the provider cannot be asked now, and was not; try again', retryAfterS });
+  throw new DomainError('PROVIDER_UNAVAILABLE', {
+    detail: 'the provider gave no clear answer; look at the sender or the transaction before you try again',
+    retryAfterS,
+  });
 }
 
 /** A provider's code as it may be shown: a sentence may name a person. */
-export function shownCode(code: string): string { return /^[\w <>.:-]{1,60}$/.test(code) ? scrub(code) : 'no code'; }
+export function shownCode(code: string): string {
+  return /^[\w <>.:-]{1,60}$/.test(code) ? scrub(code) : 'no code';
+}

@@ -16,22 +16,54 @@ export function createDmtDispatch(deps: { cipher: FieldCipher }): ServiceDispatc
     sending: {
       calls: (connector) => connector.dmt,
       async read(knex, ids) {
-        const found = await rows<Held>(knex, `
+        const found = await rows<Held>(
+          knex,
+          `
           select d.transaction_id as id, d.otp_sealed as "otpSealed", o.provider_ref as "otpRef", r.provider_ref as "recipientRef", s.id as "senderId", s.mobile_sealed as "mobileSealed"
           from dmt_transfers d join dmt_otp_requests o on o.id = d.otp_request_id join dmt_recipients r on r.id = d.recipient_id join dmt_senders s on s.id = d.sender_id
-          where d.transaction_id = any(?::uuid[])`, [ids]);
-        return new Map(found.map((held) => [held.id, (base: InstructionBase) => Promise.resolve(instruct(deps.cipher, held, base))] satisfies [string, Instruct]));
+          where d.transaction_id = any(?::uuid[])`,
+          [ids],
+        );
+        return new Map(
+          found.map(
+            (held) =>
+              [
+                held.id,
+                (base: InstructionBase) => Promise.resolve(instruct(deps.cipher, held, base)),
+              ] satisfies [string, Instruct],
+          ),
+        );
       },
     },
   };
 }
 
-interface Held { id: string; otpSealed: string | null; otpRef: string; recipientRef: string; senderId: string; mobileSealed: string }
+interface Held {
+  id: string;
+  otpSealed: string | null;
+  otpRef: string;
+  recipientRef: string;
+  senderId: string;
+  mobileSealed: string;
+}
 
 function instruct(cipher: FieldCipher, held: Held, base: InstructionBase): Instructed {
-  if (held.otpSealed === null) return { ok: false, outcome: { kind: 'failed', sent: false, rawStatus: '<no one-time password>', rawReason: 'DMT_OTP_EXPIRED' } };
+  if (held.otpSealed === null)
+    return {
+      ok: false,
+      outcome: {
+        kind: 'failed',
+        sent: false,
+        rawStatus: '<no one-time password>',
+        rawReason: 'DMT_OTP_EXPIRED',
+      },
+    };
   const instruction: DmtInstruction = {
-    ...base, senderMobile: cipher.open(held.mobileSealed, fieldPlace('dmt_senders', 'mobile_sealed', held.senderId)), recipientRef: held.recipientRef, otp: cipher.open(held.otpSealed, otpPlace(held.id)), otpRef: held.otpRef,
+    ...base,
+    senderMobile: cipher.open(held.mobileSealed, fieldPlace('dmt_senders', 'mobile_sealed', held.senderId)),
+    recipientRef: held.recipientRef,
+    otp: cipher.open(held.otpSealed, otpPlace(held.id)),
+    otpRef: held.otpRef,
   };
   return { ok: true, instruction, refs: { recipient: held.recipientRef } };
 }

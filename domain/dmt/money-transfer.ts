@@ -18,11 +18,30 @@ import { createTransferOtps, type TransferOtps } from './transfer-otps';
 import { createTransferReader, type TransferReader } from './transfers';
 
 /** All that domestic money transfer adds to the platform, over one provider. */
-export interface MoneyTransfer { senders: Senders; recipients: Recipients; transferOtps: TransferOtps; acceptTransfers: AcceptTransfers; transfers: TransferReader; refunds: Refunds; otpExpiry: OtpExpiry }
+export interface MoneyTransfer {
+  senders: Senders;
+  recipients: Recipients;
+  transferOtps: TransferOtps;
+  acceptTransfers: AcceptTransfers;
+  transfers: TransferReader;
+  refunds: Refunds;
+  otpExpiry: OtpExpiry;
+}
 
 export interface MoneyTransferDependencies {
-  knex: Knex; clock: Clock; ids: Ids; policies: Policies; providers: ProviderRegistry; cipher: FieldCipher; digest: KeyedDigest; recorder: OutcomeRecorder; holds: Holds; transactions: TransactionReader;
-  provider: string; onPoint?(point: 'committed'): Promise<void> | void; onRefundPoint?(point: 'answered'): Promise<void> | void;
+  knex: Knex;
+  clock: Clock;
+  ids: Ids;
+  policies: Policies;
+  providers: ProviderRegistry;
+  cipher: FieldCipher;
+  digest: KeyedDigest;
+  recorder: OutcomeRecorder;
+  holds: Holds;
+  transactions: TransactionReader;
+  provider: string;
+  onPoint?(point: 'committed'): Promise<void> | void;
+  onRefundPoint?(point: 'answered'): Promise<void> | void;
 }
 
 export function createMoneyTransfer(given: MoneyTransferDependencies): MoneyTransfer {
@@ -32,6 +51,12 @@ export function createMoneyTransfer(given: MoneyTransferDependencies): MoneyTran
   const recipients = createRecipients({ ...given, desk, senders });
   const deps = { ...given, desk, senders, recipients, otpSends };
   return {
-    senders, recipients, transferOtps: createTransferOtps(deps), acceptTransfers: createAcceptTransfers(deps), transfers: createTransferReader(given), refunds: createRefunds({ ...deps, onPoint: (point) => given.onRefundPoint?.(point) }), otpExpiry: createOtpExpiry(given),
+    senders,
+    recipients,
+    transferOtps: createTransferOtps(deps),
+    acceptTransfers: createAcceptTransfers(deps),
+    transfers: createTransferReader(given),
+    refunds: createRefunds({ ...deps, onPoint: (point) => given.onRefundPoint?.(point) }),
+    otpExpiry: createOtpExpiry(given),
   };
 }

@@ -15,17 +15,27 @@ export interface OtpExpiry {
 export function createOtpExpiry(deps: { knex: Knex; clock: Clock; holds: Holds }): OtpExpiry {
   return {
     async expire(limit) {
-      const erased = await rows<{ id: string }>(deps.knex, `
+      const erased = await rows<{ id: string }>(
+        deps.knex,
+        `
         with old as (select transaction_id from dmt_transfers where otp_sealed is not null and otp_expires_at <= ? order by otp_expires_at limit ? for no key update skip locked)
-        update dmt_transfers d set otp_sealed = null from old where d.transaction_id = old.transaction_id returning d.transaction_id as id`, [deps.clock.now(), limit]);
+        update dmt_transfers d set otp_sealed = null from old where d.transaction_id = old.transaction_id returning d.transaction_id as id`,
+        [deps.clock.now(), limit],
+      );
       const report = { erased: erased.length, finished: [] as string[], errors: [] as Error[] };
-      await Promise.all(erased.map(async ({ id }) => {
-        try {
-          if (await deps.holds.release(id, 'DMT_OTP_EXPIRED', 'maintenance')) report.finished.push(id);
-        } catch (error) {
-          report.errors.push(error instanceof Error ? error : new Error('a transaction could not be given up', { cause: error }));
-        }
-      }));
+      await Promise.all(
+        erased.map(async ({ id }) => {
+          try {
+            if (await deps.holds.release(id, 'DMT_OTP_EXPIRED', 'maintenance')) report.finished.push(id);
+          } catch (error) {
+            report.errors.push(
+              error instanceof Error
+                ? error
+                : new Error('a transaction could not be given up', { cause: error }),
+            );
+          }
+        }),
+      );
       return report;
     },
   };

@@ -1,5 +1,12 @@
 import type { Paise } from '../../platform/money';
-import type { DeskAnswer, DispatchCalls, InquiryTarget, InstructionBase, ProviderCallOptions, ProviderOutcome } from '../dispatch/provider-port';
+import type {
+  DeskAnswer,
+  DispatchCalls,
+  InquiryTarget,
+  InstructionBase,
+  ProviderCallOptions,
+  ProviderOutcome,
+} from '../dispatch/provider-port';
 
 /** One transfer of a remitter to a recipient of theirs (Eko DMT-Fino). The one-time password is in clear here, in memory only. */
 export interface DmtInstruction extends InstructionBase {
@@ -18,26 +25,74 @@ export interface SenderProfile {
   /** What may still be sent this calendar month, if the provider says so. */
   remainingPaise: Paise | null;
 }
-export interface NewSender { mobile: string; name: string; /** `YYYY-MM-DD` */ bornOn: string; address: { line: string; city: string; state: string; pincode: string; district: string } }
-export interface Recipient { ref: string; name: string; bank: string; ifsc: string; /** Never shown or kept whole. */ accountNumber: string; mobile: string | null; isVerified: boolean }
-export interface NewRecipient { name: string; mobile: string; ifsc: string; accountNumber: string }
+export interface NewSender {
+  mobile: string;
+  name: string;
+  /** `YYYY-MM-DD` */ bornOn: string;
+  address: { line: string; city: string; state: string; pincode: string; district: string };
+}
+export interface Recipient {
+  ref: string;
+  name: string;
+  bank: string;
+  ifsc: string;
+  /** Never shown or kept whole. */ accountNumber: string;
+  mobile: string | null;
+  isVerified: boolean;
+}
+export interface NewRecipient {
+  name: string;
+  mobile: string;
+  ifsc: string;
+  accountNumber: string;
+}
 /** What the eKYC step gives for the verification that follows. */
-export interface EkycStarted { otpRef: string; kycRequestId: string }
+export interface EkycStarted {
+  otpRef: string;
+  kycRequestId: string;
+}
 
 /** Domestic money transfer. Everything but the transfer itself is synchronous and never retried by us. */
 export interface DmtCalls extends DispatchCalls<DmtInstruction> {
   sender(mobile: string, options?: ProviderCallOptions): Promise<DeskAnswer<SenderProfile>>;
   enrolSender(sender: NewSender, options?: ProviderCallOptions): Promise<DeskAnswer<SenderProfile>>;
   /** `aadhaar` (12 digits) and `pid` (the RD service's XML) are passed through and kept nowhere. */
-  startEkyc(mobile: string, aadhaar: string, pid: string, options?: ProviderCallOptions): Promise<DeskAnswer<EkycStarted>>;
-  finishEkyc(mobile: string, otp: string, started: EkycStarted, options?: ProviderCallOptions): Promise<DeskAnswer<SenderProfile>>;
+  startEkyc(
+    mobile: string,
+    aadhaar: string,
+    pid: string,
+    options?: ProviderCallOptions,
+  ): Promise<DeskAnswer<EkycStarted>>;
+  finishEkyc(
+    mobile: string,
+    otp: string,
+    started: EkycStarted,
+    options?: ProviderCallOptions,
+  ): Promise<DeskAnswer<SenderProfile>>;
   recipients(mobile: string, options?: ProviderCallOptions): Promise<DeskAnswer<Recipient[]>>;
   /** The provider's id of the new recipient, or of the one that was there. */
-  addRecipient(mobile: string, recipient: NewRecipient, options?: ProviderCallOptions): Promise<DeskAnswer<{ ref: string }>>;
+  addRecipient(
+    mobile: string,
+    recipient: NewRecipient,
+    options?: ProviderCallOptions,
+  ): Promise<DeskAnswer<{ ref: string }>>;
   /** The provider sends a one-time password for a transfer of this amount to the remitter. */
-  sendTransferOtp(mobile: string, recipientRef: string, amountPaise: Paise, options?: ProviderCallOptions): Promise<DeskAnswer<{ otpRef: string }>>;
+  sendTransferOtp(
+    mobile: string,
+    recipientRef: string,
+    amountPaise: Paise,
+    options?: ProviderCallOptions,
+  ): Promise<DeskAnswer<{ otpRef: string }>>;
   /** The provider sends the one-time password with which the remitter takes a failed transfer's money back. */
-  sendRefundOtp(providerReference: string, options?: ProviderCallOptions): Promise<DeskAnswer<{ otpRef: string }>>;
+  sendRefundOtp(
+    providerReference: string,
+    options?: ProviderCallOptions,
+  ): Promise<DeskAnswer<{ otpRef: string }>>;
   /** Asks for the refund with the remitter's one-time password. `refunded` is definite; anything that is not a definite no is `unknown`, and an inquiry tells. */
-  refund(target: Required<Pick<InquiryTarget, 'ourReference' | 'providerReference'>>, otp: string, otpRef: string, options?: ProviderCallOptions): Promise<ProviderOutcome>;
+  refund(
+    target: Required<Pick<InquiryTarget, 'ourReference' | 'providerReference'>>,
+    otp: string,
+    otpRef: string,
+    options?: ProviderCallOptions,
+  ): Promise<ProviderOutcome>;
 }

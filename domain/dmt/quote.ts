@@ -8,7 +8,10 @@ const SERVICE = 'dmt';
 /** How the money goes: the provider's channel for transfers of a remitter. */
 const MODE = 'IMPS';
 
-export interface QuotedPart extends Charge { amountPaise: Paise; maxPaise: Paise }
+export interface QuotedPart extends Charge {
+  amountPaise: Paise;
+  maxPaise: Paise;
+}
 
 /**
  * The charge and the limits of one part. Sources: ₹5,000 a transfer through an agent (RBI/2024-25/52 keeps the limits of 2011); the charge is 1 %, ₹10 at the
@@ -16,7 +19,11 @@ export interface QuotedPart extends Charge { amountPaise: Paise; maxPaise: Paise
  */
 export function quotePart(policies: Policies, amountPaise: Paise, at: Date, pointer: string): QuotedPart {
   const limit = limitOf(policies, at);
-  if (amountPaise < limit.minPaise || amountPaise > limit.maxPaise) throw outOfRange(`one transfer must be from ${formatRupees(limit.minPaise)} to ${formatRupees(limit.maxPaise)}; ask for one-time passwords to have a larger amount split`, pointer);
+  if (amountPaise < limit.minPaise || amountPaise > limit.maxPaise)
+    throw outOfRange(
+      `one transfer must be from ${formatRupees(limit.minPaise)} to ${formatRupees(limit.maxPaise)}; ask for one-time passwords to have a larger amount split`,
+      pointer,
+    );
   return { amountPaise, maxPaise: limit.maxPaise, ...policies.charge(SERVICE, MODE, amountPaise, at) };
 }
 
@@ -31,22 +38,33 @@ export function quoteSplit(policies: Policies, amountPaise: Paise, at: Date): Qu
 /** What a remitter may send through agents in a calendar month (India). */
 export function monthlyCap(policies: Policies, at: Date): Paise {
   const cap = policies.periodCap(SERVICE, 'month', at);
-  if (cap === undefined) throw new DomainError('POLICY_NOT_FOUND', { detail: 'the monthly limit of money transfers is not in force' });
+  if (cap === undefined)
+    throw new DomainError('POLICY_NOT_FOUND', {
+      detail: 'the monthly limit of money transfers is not in force',
+    });
   return cap;
 }
 
 /** The counter of a remitter for the month of an instant: the same for all users, since it goes by the mobile number. */
-export function limitKeyOf(mobileFingerprint: Buffer, at: Date): string { return `dmt:${mobileFingerprint.toString('hex')}:${businessDate(at).slice(0, 7)}`; }
+export function limitKeyOf(mobileFingerprint: Buffer, at: Date): string {
+  return `dmt:${mobileFingerprint.toString('hex')}:${businessDate(at).slice(0, 7)}`;
+}
 
 /** How long a one-time password is worth anything, ms, and a transfer that waits with it. */
-export function otpLifeMs(policies: Policies): number { return policies.service(SERVICE).expireAfterMs; }
+export function otpLifeMs(policies: Policies): number {
+  return policies.service(SERVICE).expireAfterMs;
+}
 
 function limitOf(policies: Policies, at: Date) {
   const limit = policies.amountLimit(SERVICE, MODE, at);
-  if (limit === undefined) throw new DomainError('POLICY_NOT_FOUND', { detail: 'money transfer is not in force' });
+  if (limit === undefined)
+    throw new DomainError('POLICY_NOT_FOUND', { detail: 'money transfer is not in force' });
   return limit;
 }
 
 function outOfRange(detail: string, pointer: string): DomainError {
-  return new DomainError('DMT_AMOUNT_OUT_OF_RANGE', { detail, errors: [{ pointer, code: 'DMT_AMOUNT_OUT_OF_RANGE', detail }] });
+  return new DomainError('DMT_AMOUNT_OUT_OF_RANGE', {
+    detail,
+    errors: [{ pointer, code: 'DMT_AMOUNT_OUT_OF_RANGE', detail }],
+  });
 }

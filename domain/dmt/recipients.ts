@@ -19,9 +19,25 @@ export interface Recipients {
   refOf(senderId: string, id: string): Promise<string>;
 }
 
-export interface RecipientView { id: string; object: 'dmt_recipient'; name: string; bank: string; ifsc: string; hint: string; is_verified: boolean }
+export interface RecipientView {
+  id: string;
+  object: 'dmt_recipient';
+  name: string;
+  bank: string;
+  ifsc: string;
+  hint: string;
+  is_verified: boolean;
+}
 
-export interface RecipientDependencies { knex: Knex; clock: Clock; ids: Ids; cipher: FieldCipher; digest: KeyedDigest; desk: Desk; senders: Senders }
+export interface RecipientDependencies {
+  knex: Knex;
+  clock: Clock;
+  ids: Ids;
+  cipher: FieldCipher;
+  digest: KeyedDigest;
+  desk: Desk;
+  senders: Senders;
+}
 
 type Kept = Pick<Recipient, 'ref' | 'name' | 'bank' | 'ifsc' | 'accountNumber' | 'isVerified'>;
 
@@ -40,68 +56,153 @@ export function createRecipients(deps: RecipientDependencies): Recipients {
       const { mobile } = await senders.open(userId, senderId, { anyState: true });
       if (!isKnownBank(recipient.ifsc)) {
         const detail = 'no bank has this IFSC';
-        throw new DomainError('DMT_IFSC_UNKNOWN', { detail, errors: [{ pointer: '#/ifsc', code: 'DMT_IFSC_UNKNOWN', detail }] });
+        throw new DomainError('DMT_IFSC_UNKNOWN', {
+          detail,
+          errors: [{ pointer: '#/ifsc', code: 'DMT_IFSC_UNKNOWN', detail }],
+        });
       }
       const { ref } = await answered(desk.calls().addRecipient(mobile, recipient, desk.options()));
       const [view] = await save(deps, senderId, [{ ...recipient, ref, bank: '', isVerified: false }]);
       return view!;
     },
     async refOf(senderId, id) {
-      const [found] = await rows<{ ref: string }>(deps.knex, 'select provider_ref as ref from dmt_recipients where id = ? and sender_id = ?', [id, senderId]);
-      if (found === undefined) throw new DomainError('DMT_RECIPIENT_NOT_FOUND', { detail: 'the sender has no such recipient; list the recipients of the sender' });
+      const [found] = await rows<{ ref: string }>(
+        deps.knex,
+        'select provider_ref as ref from dmt_recipients where id = ? and sender_id = ?',
+        [id, senderId],
+      );
+      if (found === undefined)
+        throw new DomainError('DMT_RECIPIENT_NOT_FOUND', {
+          detail: 'the sender has no such recipient; list the recipients of the sender',
+        });
       return found.ref;
     },
   };
 }
 
-interface Row { id: string; ref: string; fingerprint: Buffer; bank: string; isVerified: boolean }
+interface Row {
+  id: string;
+  ref: string;
+  fingerprint: Buffer;
+  bank: string;
+  isVerified: boolean;
+}
 
 /** Keeps what the provider says; an id stays, also when the provider's record was changed. Views in the order given. */
-async function save(deps: RecipientDependencies, senderId: string, list: readonly Kept[]): Promise<RecipientView[]> {
+async function save(
+  deps: RecipientDependencies,
+  senderId: string,
+  list: readonly Kept[],
+): Promise<RecipientView[]> {
   if (list.length === 0) return [];
-  const plain = list.map((r) => ({ ...r, bank: plainText(r.bank), ifsc: plainText(r.ifsc).toUpperCase().slice(0, 11) }));
+  const plain = list.map((r) => ({
+    ...r,
+    bank: plainText(r.bank),
+    ifsc: plainText(r.ifsc).toUpperCase().slice(0, 11),
+  }));
   const saved = await deps.knex.transaction(async (trx) => {
     await insertNew(trx, deps, senderId, plain);
-    const found = await rows<Row>(trx, 'select id, provider_ref as ref, fingerprint, bank, is_verified as "isVerified" from dmt_recipients where sender_id = ? and provider_ref = any(?::text[]) order by id for no key update', [senderId, plain.map((r) => r.ref)]);
+    const found = await rows<Row>(
+      trx,
+      'select id, provider_ref as ref, fingerprint, bank, is_verified as "isVerified" from dmt_recipients where sender_id = ? and provider_ref = any(?::text[]) order by id for no key update',
+      [senderId, plain.map((r) => r.ref)],
+    );
     const byRef = new Map(found.map((row) => [row.ref, row]));
     for (const r of plain) {
       const row = byRef.get(r.ref)!;
       const bank = r.bank === '' ? row.bank : r.bank; // who adds one says no bank
       const isVerified = r.isVerified || row.isVerified;
-      if (row.fingerprint.equals(fingerprintOf(deps.digest, r)) && row.bank === bank && row.isVerified === isVerified) continue;
-      await execute(trx, 'update dmt_recipients set name_sealed = ?, account_sealed = ?, fingerprint = ?, ifsc = ?, bank = ?, hint = ?, is_verified = ? where id = ?',
-        [...sealedOf(deps, row.id, r), fingerprintOf(deps.digest, r), r.ifsc, bank, hintOf(r), isVerified, row.id]);
+      if (
+        row.fingerprint.equals(fingerprintOf(deps.digest, r)) &&
+        row.bank === bank &&
+        row.isVerified === isVerified
+      )
+        continue;
+      await execute(
+        trx,
+        'update dmt_recipients set name_sealed = ?, account_sealed = ?, fingerprint = ?, ifsc = ?, bank = ?, hint = ?, is_verified = ? where id = ?',
+        [
+          ...sealedOf(deps, row.id, r),
+          fingerprintOf(deps.digest, r),
+          r.ifsc,
+          bank,
+          hintOf(r),
+          isVerified,
+          row.id,
+        ],
+      );
       Object.assign(row, { bank, isVerified });
     }
     return byRef;
   });
   return plain.map((r): RecipientView => {
     const row = saved.get(r.ref)!;
-    return { id: publicId('dmtRecipient', row.id), object: 'dmt_recipient', name: r.name, bank: row.bank, ifsc: r.ifsc, hint: hintOf(r), is_verified: row.isVerified };
+    return {
+      id: publicId('dmtRecipient', row.id),
+      object: 'dmt_recipient',
+      name: r.name,
+      bank: row.bank,
+      ifsc: r.ifsc,
+      hint: hintOf(r),
+      is_verified: row.isVerified,
+    };
   });
 }
 
-async function insertNew(trx: Knex.Transaction, deps: RecipientDependencies, senderId: string, list: readonly Kept[]): Promise<void> {
+async function insertNew(
+  trx: Knex.Transaction,
+  deps: RecipientDependencies,
+  senderId: string,
+  list: readonly Kept[],
+): Promise<void> {
   // Sorted, so that two who keep the same list wait for each other in one direction only.
-  const made = list.toSorted((a, b) => (a.ref < b.ref ? -1 : 1)).map((r) => {
-    const id = deps.ids.uuid();
-    return { id, r, sealed: sealedOf(deps, id, r) };
-  });
-  await execute(trx, `
+  const made = list
+    .toSorted((a, b) => (a.ref < b.ref ? -1 : 1))
+    .map((r) => {
+      const id = deps.ids.uuid();
+      return { id, r, sealed: sealedOf(deps, id, r) };
+    });
+  await execute(
+    trx,
+    `
     insert into dmt_recipients (id, sender_id, provider_ref, name_sealed, account_sealed, fingerprint, ifsc, bank, hint, is_verified, created_at)
     select n.id, ?, n.ref, n.name, n.account, n.fingerprint, n.ifsc, n.bank, n.hint, n.verified, ? from unnest(?::uuid[], ?::text[], ?::text[], ?::text[], ?::bytea[], ?::text[], ?::text[], ?::text[], ?::bool[])
       as n(id, ref, name, account, fingerprint, ifsc, bank, hint, verified) on conflict on constraint dmt_recipients_ref_unique do nothing`,
-  [senderId, deps.clock.now(), made.map((m) => m.id), made.map((m) => m.r.ref), made.map((m) => m.sealed[0]), made.map((m) => m.sealed[1]), made.map((m) => fingerprintOf(deps.digest, m.r)),
-    made.map((m) => m.r.ifsc), made.map((m) => m.r.bank), made.map((m) => hintOf(m.r)), made.map((m) => m.r.isVerified)]);
+    [
+      senderId,
+      deps.clock.now(),
+      made.map((m) => m.id),
+      made.map((m) => m.r.ref),
+      made.map((m) => m.sealed[0]),
+      made.map((m) => m.sealed[1]),
+      made.map((m) => fingerprintOf(deps.digest, m.r)),
+      made.map((m) => m.r.ifsc),
+      made.map((m) => m.r.bank),
+      made.map((m) => hintOf(m.r)),
+      made.map((m) => m.r.isVerified),
+    ],
+  );
 }
 
 function sealedOf(deps: RecipientDependencies, id: string, r: Kept): [name: string, account: string] {
-  return [deps.cipher.seal(r.name, fieldPlace('dmt_recipients', 'name_sealed', id)), deps.cipher.seal(r.accountNumber, fieldPlace('dmt_recipients', 'account_sealed', id))];
+  return [
+    deps.cipher.seal(r.name, fieldPlace('dmt_recipients', 'name_sealed', id)),
+    deps.cipher.seal(r.accountNumber, fieldPlace('dmt_recipients', 'account_sealed', id)),
+  ];
 }
 
-function fingerprintOf(digest: KeyedDigest, r: Kept): Buffer { return digest('dmt recipient', JSON.stringify([r.name, r.accountNumber, r.ifsc])); }
+function fingerprintOf(digest: KeyedDigest, r: Kept): Buffer {
+  return digest('dmt recipient', JSON.stringify([r.name, r.accountNumber, r.ifsc]));
+}
 
-function hintOf(r: Kept): string { return `…${plainText(r.accountNumber).slice(-4)}`; }
+function hintOf(r: Kept): string {
+  return `…${plainText(r.accountNumber).slice(-4)}`;
+}
 
 /** Letters, digits and what names of banks hold: nothing of a provider's text that a table or a screen could stumble over. */
-function plainText(text: string): string { return text.replaceAll(/[^\p{L}\p{N} .,&()/-]/gu, '').slice(0, 100).trim(); }
+function plainText(text: string): string {
+  return text
+    .replaceAll(/[^\p{L}\p{N} .,&()/-]/gu, '')
+    .slice(0, 100)
+    .trim();
+}

@@ -31,26 +31,57 @@ export interface Refunds {
    * Asks for the refund. `refunded` is recorded and is due to be posted; `pending`: we could not learn it, and the provider is being asked. Without `otpId` the
    * password that was sent last is meant. Throws DomainError DMT_REFUND_REFUSED (a definite no; it still waits), DMT_REFUND_OTP_MISSING, and as sendOtp.
    */
-  refund(userId: string, transactionId: string, consent: { otp: string; otpId?: string }): Promise<{ result: 'refunded' | 'pending'; due: Due[] }>;
+  refund(
+    userId: string,
+    transactionId: string,
+    consent: { otp: string; otpId?: string },
+  ): Promise<{ result: 'refunded' | 'pending'; due: Due[] }>;
 }
 
-export interface RefundDependencies { knex: Knex; clock: Clock; ids: Ids; desk: Desk; recorder: OutcomeRecorder; otpSends: OtpSends; onPoint?(point: 'answered'): Promise<void> | void }
+export interface RefundDependencies {
+  knex: Knex;
+  clock: Clock;
+  ids: Ids;
+  desk: Desk;
+  recorder: OutcomeRecorder;
+  otpSends: OtpSends;
+  onPoint?(point: 'answered'): Promise<void> | void;
+}
 
-interface Target { service: string; provider: string; state: string; outcome: KnownOutcome | null; attemptNo: number; amountPaise: Paise; ourReference: string; providerReference: string }
+interface Target {
+  service: string;
+  provider: string;
+  state: string;
+  outcome: KnownOutcome | null;
+  attemptNo: number;
+  amountPaise: Paise;
+  ourReference: string;
+  providerReference: string;
+}
 
 export function createRefunds(deps: RefundDependencies): Refunds {
   const { knex, desk } = deps;
   return {
-    serviceOf: async (userId, transactionId) => refundableService(deps, await findTarget(knex, userId, transactionId)),
+    serviceOf: async (userId, transactionId) =>
+      refundableService(deps, await findTarget(knex, userId, transactionId)),
     async sendOtp(userId, transactionId) {
       const target = await findRefundable(deps, userId, transactionId);
-      const [sent] = await deps.otpSends.send('dmt_refund', transactionId, [() => answered(desk.calls().sendRefundOtp(target.providerReference, desk.options(transactionId)))]).catch(async (error: unknown) => {
-        // The provider may know what we do not: that the money was given back.
-        if (error instanceof DomainError && error.code === 'DMT_REFUSED') await bringInquiryForward(knex, [transactionId], deps.clock.now());
-        throw error;
-      });
+      const [sent] = await deps.otpSends
+        .send('dmt_refund', transactionId, [
+          () => answered(desk.calls().sendRefundOtp(target.providerReference, desk.options(transactionId))),
+        ])
+        .catch(async (error: unknown) => {
+          // The provider may know what we do not: that the money was given back.
+          if (error instanceof DomainError && error.code === 'DMT_REFUSED')
+            await bringInquiryForward(knex, [transactionId], deps.clock.now());
+          throw error;
+        });
       const otpId = deps.ids.uuid();
-      await execute(knex, 'insert into dmt_refund_otps (id, transaction_id, provider_ref, created_at) values (?, ?, ?, ?)', [otpId, transactionId, sent!.otpRef, deps.clock.now()]);
+      await execute(
+        knex,
+        'insert into dmt_refund_otps (id, transaction_id, provider_ref, created_at) values (?, ?, ?, ?)',
+        [otpId, transactionId, sent!.otpRef, deps.clock.now()],
+      );
       return { otpId };
     },
     async refund(userId, transactionId, { otp, otpId }) {
@@ -60,15 +91,27 @@ export function createRefunds(deps: RefundDependencies): Refunds {
       const { ourReference, providerReference, attemptNo } = target;
       const options = desk.options(transactionId);
       await promiseInquiry(knex, transactionId, addMs(askedAt, options.timeouts.totalMs), askedAt);
-      const said = await desk.calls().refund({ ourReference, providerReference }, otp, otpRef, options).catch(errorAnswer);
+      const said = await desk
+        .calls()
+        .refund({ ourReference, providerReference }, otp, otpRef, options)
+        .catch(errorAnswer);
       await deps.onPoint?.('answered');
       const answer = checkedAnswer(said, target.amountPaise);
       // A definite no is about the one-time password and says nothing of the transaction, which may have become another meanwhile: a note.
-      const recorded = await deps.recorder.record({ transactionId, attemptNo, source: 'refund', askedAt, answer: answer.kind === 'failed' ? { ...answer, kind: 'unknown' } : answer });
+      const recorded = await deps.recorder.record({
+        transactionId,
+        attemptNo,
+        source: 'refund',
+        askedAt,
+        answer: answer.kind === 'failed' ? { ...answer, kind: 'unknown' } : answer,
+      });
       const due = recorded.due === undefined ? [] : [recorded.due];
       if (answer.kind === 'refunded') return { result: 'refunded', due };
       if (recorded.row.outcome === 'refunded') throw alreadyRefunded();
-      if (answer.kind === 'failed') throw new DomainError('DMT_REFUND_REFUSED', { detail: `the provider refused it (${shownCode(answer.rawReason ?? answer.rawStatus)}); check the one-time password, or have a new one sent` });
+      if (answer.kind === 'failed')
+        throw new DomainError('DMT_REFUND_REFUSED', {
+          detail: `the provider refused it (${shownCode(answer.rawReason ?? answer.rawStatus)}); check the one-time password, or have a new one sent`,
+        });
       await bringInquiryForward(knex, [transactionId], deps.clock.now());
       return { result: 'pending', due };
     },
@@ -76,42 +119,78 @@ export function createRefunds(deps: RefundDependencies): Refunds {
 }
 
 /** Dropped whole: the one-time password may be in it. */
-function errorAnswer(): ProviderOutcome { return { kind: 'unknown', sent: true, rawStatus: '<error>' }; }
+function errorAnswer(): ProviderOutcome {
+  return { kind: 'unknown', sent: true, rawStatus: '<error>' };
+}
 
-function alreadyRefunded(): DomainError { return new DomainError('DMT_ALREADY_REFUNDED', { detail: 'the money is back in the wallet, or on its way there; look at the transaction' }); }
+function alreadyRefunded(): DomainError {
+  return new DomainError('DMT_ALREADY_REFUNDED', {
+    detail: 'the money is back in the wallet, or on its way there; look at the transaction',
+  });
+}
 
-type Found = Omit<Target, 'ourReference' | 'providerReference'> & { ourReference: string | null; providerReference: string | null };
+type Found = Omit<Target, 'ourReference' | 'providerReference'> & {
+  ourReference: string | null;
+  providerReference: string | null;
+};
 
 async function findTarget(knex: Knex, userId: string, transactionId: string): Promise<Found> {
-  const [found] = await rows<Found>(knex, `
+  const [found] = await rows<Found>(
+    knex,
+    `
     select t.service, t.provider, t.state, t.outcome, t.attempt_no as "attemptNo", t.amount_paise as "amountPaise", a.our_reference as "ourReference", coalesce(t.provider_reference, a.provider_reference) as "providerReference"
-    from transactions t left join dispatch_attempts a on a.transaction_id = t.id and a.attempt_no = t.attempt_no where t.id = ? and t.user_id = ?`, [transactionId, userId]);
+    from transactions t left join dispatch_attempts a on a.transaction_id = t.id and a.attempt_no = t.attempt_no where t.id = ? and t.user_id = ?`,
+    [transactionId, userId],
+  );
   if (found === undefined) throw new DomainError('TRANSACTION_NOT_FOUND');
   return found;
 }
 
-function refundableService({ desk }: Pick<RefundDependencies, 'desk'>, { service, provider }: Found): RefundableService {
+function refundableService(
+  { desk }: Pick<RefundDependencies, 'desk'>,
+  { service, provider }: Found,
+): RefundableService {
   const refundable = REFUNDED_BY_CONSENT.find((s) => s === service);
   if (refundable === undefined || provider !== desk.provider) throw notRefundable();
   return refundable;
 }
 
 /** Known as refund_pending counts, posted or not: settle posts the effects in their order. */
-async function findRefundable(deps: RefundDependencies, userId: string, transactionId: string): Promise<Target> {
+async function findRefundable(
+  deps: RefundDependencies,
+  userId: string,
+  transactionId: string,
+): Promise<Target> {
   const found = await findTarget(deps.knex, userId, transactionId);
   refundableService(deps, found);
   if (found.outcome === 'refunded') throw alreadyRefunded();
   const { ourReference, providerReference } = found;
-  if (found.outcome !== 'refund_pending' || found.state === 'in_review' || ourReference === null || providerReference === null) throw notRefundable();
+  if (
+    found.outcome !== 'refund_pending' ||
+    found.state === 'in_review' ||
+    ourReference === null ||
+    providerReference === null
+  )
+    throw notRefundable();
   return { ...found, ourReference, providerReference };
 }
 
 function notRefundable(): DomainError {
-  return new DomainError('DMT_NOT_REFUNDABLE', { detail: 'only a transfer, bill or recharge that failed after the provider took the money is refunded this way; look at the transaction' });
+  return new DomainError('DMT_NOT_REFUNDABLE', {
+    detail:
+      'only a transfer, bill or recharge that failed after the provider took the money is refunded this way; look at the transaction',
+  });
 }
 
 async function findOtpRef(knex: Knex, transactionId: string, otpId: string | undefined): Promise<string> {
-  const [found] = await rows<{ ref: string }>(knex, 'select provider_ref as ref from dmt_refund_otps where transaction_id = ? and id = coalesce(?::uuid, id) order by id desc limit 1', [transactionId, otpId ?? null]);
-  if (found === undefined) throw new DomainError('DMT_REFUND_OTP_MISSING', { detail: 'have a one-time password sent to the customer for this refund first' });
+  const [found] = await rows<{ ref: string }>(
+    knex,
+    'select provider_ref as ref from dmt_refund_otps where transaction_id = ? and id = coalesce(?::uuid, id) order by id desc limit 1',
+    [transactionId, otpId ?? null],
+  );
+  if (found === undefined)
+    throw new DomainError('DMT_REFUND_OTP_MISSING', {
+      detail: 'have a one-time password sent to the customer for this refund first',
+    });
   return found.ref;
 }

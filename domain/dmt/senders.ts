@@ -30,14 +30,48 @@ export interface Senders {
 }
 
 /** Amounts in paise; `remaining` is what may still be sent this month, null before the sender is active. */
-export interface SenderView { id: string; object: 'dmt_sender'; state: SenderProfile['state']; kyc_level: 'none' | 'ekyc'; remaining: number | null; hint: string; verified_at: string | null; checked_at: string; created_at: string }
-export interface OpenSender { id: string; mobile: string; fingerprint: Buffer; state: SenderProfile['state'] }
+export interface SenderView {
+  id: string;
+  object: 'dmt_sender';
+  state: SenderProfile['state'];
+  kyc_level: 'none' | 'ekyc';
+  remaining: number | null;
+  hint: string;
+  verified_at: string | null;
+  checked_at: string;
+  created_at: string;
+}
+export interface OpenSender {
+  id: string;
+  mobile: string;
+  fingerprint: Buffer;
+  state: SenderProfile['state'];
+}
 
-export interface SenderDependencies { knex: Knex; clock: Clock; ids: Ids; cipher: FieldCipher; digest: KeyedDigest; policies: Policies; desk: Desk; otpSends: OtpSends }
+export interface SenderDependencies {
+  knex: Knex;
+  clock: Clock;
+  ids: Ids;
+  cipher: FieldCipher;
+  digest: KeyedDigest;
+  policies: Policies;
+  desk: Desk;
+  otpSends: OtpSends;
+}
 
 interface SenderRow {
-  id: string; mobileSealed: string; fingerprint: Buffer; hint: string; state: SenderProfile['state']; kycLevel: 'none' | 'ekyc'; verifiedAt: Date | null; providerRemainingPaise: Paise | null; checkedAt: Date;
-  ekycOtpRef: string | null; ekycRequestRef: string | null; createdAt: Date;
+  id: string;
+  mobileSealed: string;
+  fingerprint: Buffer;
+  hint: string;
+  state: SenderProfile['state'];
+  kycLevel: 'none' | 'ekyc';
+  verifiedAt: Date | null;
+  providerRemainingPaise: Paise | null;
+  checkedAt: Date;
+  ekycOtpRef: string | null;
+  ekycRequestRef: string | null;
+  createdAt: Date;
 }
 
 const COLUMNS = `id, mobile_sealed as "mobileSealed", mobile_fingerprint as fingerprint, hint, state, kyc_level as "kycLevel", verified_at as "verifiedAt", provider_remaining_paise as "providerRemainingPaise",
@@ -45,7 +79,8 @@ const COLUMNS = `id, mobile_sealed as "mobileSealed", mobile_fingerprint as fing
 
 export function createSenders(deps: SenderDependencies): Senders {
   const { knex, desk } = deps;
-  const find = (userId: string, id: string): Promise<SenderRow> => findSender(knex, userId, id, desk.provider);
+  const find = (userId: string, id: string): Promise<SenderRow> =>
+    findSender(knex, userId, id, desk.provider);
   const view = (row: SenderRow): Promise<SenderView> => viewOf(deps, row);
   const mobileOf = (row: SenderRow): string => deps.cipher.open(row.mobileSealed, placeOf(row.id));
   return {
@@ -56,27 +91,49 @@ export function createSenders(deps: SenderDependencies): Senders {
     get: async (userId, id) => view(await find(userId, id)),
     async enrol(userId, id, details) {
       const row = await find(userId, id);
-      const profile = await answered(desk.calls().enrolSender({ ...details, mobile: mobileOf(row) }, desk.options()));
+      const profile = await answered(
+        desk.calls().enrolSender({ ...details, mobile: mobileOf(row) }, desk.options()),
+      );
       return view(await saveProfile(deps, id, profile));
     },
     async startEkyc(userId, id, aadhaar, pid) {
       const row = await find(userId, id);
       const phone = row.fingerprint.toString('hex');
-      const [started] = await deps.otpSends.send('dmt_ekyc', phone, [() => answered(desk.calls().startEkyc(mobileOf(row), aadhaar, pid, desk.options()))]);
-      const [saved] = await rows<SenderRow>(knex, `
+      const [started] = await deps.otpSends.send('dmt_ekyc', phone, [
+        () => answered(desk.calls().startEkyc(mobileOf(row), aadhaar, pid, desk.options())),
+      ]);
+      const [saved] = await rows<SenderRow>(
+        knex,
+        `
         update dmt_senders set state = 'otp_pending', kyc_level = 'none', verified_at = null, ekyc_otp_ref = ?, ekyc_request_ref = ?, checked_at = ? where id = ? returning ${COLUMNS}`,
-      [started!.otpRef, started!.kycRequestId, deps.clock.now(), id]);
+        [started!.otpRef, started!.kycRequestId, deps.clock.now(), id],
+      );
       return view(saved!);
     },
     async finishEkyc(userId, id, otp) {
       const row = await find(userId, id);
-      if (row.ekycOtpRef === null || row.ekycRequestRef === null) throw new DomainError('DMT_EKYC_NOT_STARTED', { detail: 'start the eKYC first; a one-time password is then sent to the sender' });
-      const profile = await answered(desk.calls().finishEkyc(mobileOf(row), otp, { otpRef: row.ekycOtpRef, kycRequestId: row.ekycRequestRef }, desk.options()));
+      if (row.ekycOtpRef === null || row.ekycRequestRef === null)
+        throw new DomainError('DMT_EKYC_NOT_STARTED', {
+          detail: 'start the eKYC first; a one-time password is then sent to the sender',
+        });
+      const profile = await answered(
+        desk
+          .calls()
+          .finishEkyc(
+            mobileOf(row),
+            otp,
+            { otpRef: row.ekycOtpRef, kycRequestId: row.ekycRequestRef },
+            desk.options(),
+          ),
+      );
       return view(await saveProfile(deps, id, profile));
     },
     async open(userId, id, options = {}) {
       const row = await find(userId, id);
-      if (row.state !== 'active' && options.anyState !== true) throw new DomainError('DMT_SENDER_NOT_ACTIVE', { detail: `the sender is ${row.state}; finish enrolment and eKYC, or look the mobile number up again if that is done` });
+      if (row.state !== 'active' && options.anyState !== true)
+        throw new DomainError('DMT_SENDER_NOT_ACTIVE', {
+          detail: `the sender is ${row.state}; finish enrolment and eKYC, or look the mobile number up again if that is done`,
+        });
       return { id: row.id, mobile: mobileOf(row), fingerprint: row.fingerprint, state: row.state };
     },
   };
@@ -84,49 +141,96 @@ export function createSenders(deps: SenderDependencies): Senders {
 
 /** What a remitter has sent this month by our counter, paise. Read without a lock: advice, the hold decides. */
 export async function usedThisMonth(knex: Knex, fingerprint: Buffer, at: Date): Promise<Paise> {
-  const [found] = await rows<{ used: Paise }>(knex, 'select used_paise as used from limit_counters where key = ?', [limitKeyOf(fingerprint, at)]);
+  const [found] = await rows<{ used: Paise }>(
+    knex,
+    'select used_paise as used from limit_counters where key = ?',
+    [limitKeyOf(fingerprint, at)],
+  );
   return found?.used ?? 0n;
 }
 
 async function findSender(knex: Knex, userId: string, id: string, provider: string): Promise<SenderRow> {
-  const [found] = await rows<SenderRow>(knex, `select ${COLUMNS} from dmt_senders where id = ? and user_id = ? and provider = ?`, [id, userId, provider]);
+  const [found] = await rows<SenderRow>(
+    knex,
+    `select ${COLUMNS} from dmt_senders where id = ? and user_id = ? and provider = ?`,
+    [id, userId, provider],
+  );
   if (found === undefined) throw new DomainError('DMT_SENDER_NOT_FOUND');
   return found;
 }
 
 /** `9876543210` is shown as `98…10`. */
-function hintOf(mobile: string): string { return `${mobile.slice(0, 2)}…${mobile.slice(-2)}`; }
+function hintOf(mobile: string): string {
+  return `${mobile.slice(0, 2)}…${mobile.slice(-2)}`;
+}
 
-function placeOf(id: string): string { return fieldPlace('dmt_senders', 'mobile_sealed', id); }
+function placeOf(id: string): string {
+  return fieldPlace('dmt_senders', 'mobile_sealed', id);
+}
 
-async function saveSender(deps: SenderDependencies, userId: string, mobile: string, profile: SenderProfile): Promise<SenderRow> {
+async function saveSender(
+  deps: SenderDependencies,
+  userId: string,
+  mobile: string,
+  profile: SenderProfile,
+): Promise<SenderRow> {
   const id = deps.ids.uuid();
   const fingerprint = deps.digest('dmt sender', mobile);
   const now = deps.clock.now();
-  const inserted = await execute(deps.knex, `
+  const inserted = await execute(
+    deps.knex,
+    `
     insert into dmt_senders (id, user_id, provider, mobile_sealed, mobile_fingerprint, hint, state, kyc_level, verified_at, provider_remaining_paise, checked_at, created_at)
     values (?, ?, ?, ?, ?, ?, 'unknown', 'none', null, null, ?, ?) on conflict on constraint dmt_senders_mobile_unique do nothing`,
-  [id, userId, deps.desk.provider, deps.cipher.seal(mobile, placeOf(id)), fingerprint, hintOf(mobile), now, now]);
+    [
+      id,
+      userId,
+      deps.desk.provider,
+      deps.cipher.seal(mobile, placeOf(id)),
+      fingerprint,
+      hintOf(mobile),
+      now,
+      now,
+    ],
+  );
   if (inserted === 1) return saveProfile(deps, id, profile);
-  const [found] = await rows<{ id: string }>(deps.knex, 'select id from dmt_senders where user_id = ? and provider = ? and mobile_fingerprint = ?', [userId, deps.desk.provider, fingerprint]);
+  const [found] = await rows<{ id: string }>(
+    deps.knex,
+    'select id from dmt_senders where user_id = ? and provider = ? and mobile_fingerprint = ?',
+    [userId, deps.desk.provider, fingerprint],
+  );
   return saveProfile(deps, found!.id, profile);
 }
 
-async function saveProfile(deps: SenderDependencies, id: string, { state, remainingPaise }: SenderProfile): Promise<SenderRow> {
+async function saveProfile(
+  deps: SenderDependencies,
+  id: string,
+  { state, remainingPaise }: SenderProfile,
+): Promise<SenderRow> {
   const now = deps.clock.now();
   const isActive = state === 'active';
-  const [saved] = await rows<SenderRow>(deps.knex, `
+  const [saved] = await rows<SenderRow>(
+    deps.knex,
+    `
     update dmt_senders set state = ?, kyc_level = ?, verified_at = case when ? then coalesce(verified_at, ?::timestamptz) end, provider_remaining_paise = ?, checked_at = ?,
       ekyc_otp_ref = case when ? then null else ekyc_otp_ref end, ekyc_request_ref = case when ? then null else ekyc_request_ref end
     where id = ? returning ${COLUMNS}`,
-  [state, isActive ? 'ekyc' : 'none', isActive, now, remainingPaise, now, isActive, isActive, id]);
+    [state, isActive ? 'ekyc' : 'none', isActive, now, remainingPaise, now, isActive, isActive, id],
+  );
   return saved!;
 }
 
 async function viewOf(deps: SenderDependencies, row: SenderRow): Promise<SenderView> {
   return {
-    id: publicId('dmtSender', row.id), object: 'dmt_sender', state: row.state, kyc_level: row.kycLevel, remaining: row.state === 'active' ? paiseToJson(await remainingOf(deps, row)) : null, hint: row.hint,
-    verified_at: row.verifiedAt?.toISOString() ?? null, checked_at: row.checkedAt.toISOString(), created_at: row.createdAt.toISOString(),
+    id: publicId('dmtSender', row.id),
+    object: 'dmt_sender',
+    state: row.state,
+    kyc_level: row.kycLevel,
+    remaining: row.state === 'active' ? paiseToJson(await remainingOf(deps, row)) : null,
+    hint: row.hint,
+    verified_at: row.verifiedAt?.toISOString() ?? null,
+    checked_at: row.checkedAt.toISOString(),
+    created_at: row.createdAt.toISOString(),
   };
 }
 

@@ -20,13 +20,31 @@ export interface TransferOtps {
    * Splits the amount and has a one-time password sent for each part. Throws DomainError DMT_SENDER_NOT_FOUND, DMT_SENDER_NOT_ACTIVE, DMT_RECIPIENT_NOT_FOUND,
    * DMT_AMOUNT_OUT_OF_RANGE, LIMIT_EXCEEDED (advice: the hold decides), RATE_LIMITED, and what `answered` throws.
    */
-  request(userId: string, senderId: string, wanted: { recipientId: string; amountPaise: Paise }): Promise<RequestedOtps>;
+  request(
+    userId: string,
+    senderId: string,
+    wanted: { recipientId: string; amountPaise: Paise },
+  ): Promise<RequestedOtps>;
 }
 
 /** Paise. `chargePaise` and `totalPaise` are of all parts together. */
-export interface RequestedOtps { parts: { otpId: string; quote: QuotedPart }[]; chargePaise: Paise; totalPaise: Paise; expiresAt: Date }
+export interface RequestedOtps {
+  parts: { otpId: string; quote: QuotedPart }[];
+  chargePaise: Paise;
+  totalPaise: Paise;
+  expiresAt: Date;
+}
 
-export interface TransferOtpDependencies { knex: Knex; clock: Clock; ids: Ids; policies: Policies; desk: Desk; senders: Senders; recipients: Recipients; otpSends: OtpSends }
+export interface TransferOtpDependencies {
+  knex: Knex;
+  clock: Clock;
+  ids: Ids;
+  policies: Policies;
+  desk: Desk;
+  senders: Senders;
+  recipients: Recipients;
+  otpSends: OtpSends;
+}
 
 export function createTransferOtps(deps: TransferOtpDependencies): TransferOtps {
   const { knex, desk, policies } = deps;
@@ -35,19 +53,50 @@ export function createTransferOtps(deps: TransferOtpDependencies): TransferOtps 
       const sender = await deps.senders.open(userId, senderId);
       const recipientRef = await deps.recipients.refOf(senderId, recipientId);
       const quotes = quoteSplit(policies, amountPaise, deps.clock.now());
-      const left = monthlyCap(policies, deps.clock.now()) - await usedThisMonth(knex, sender.fingerprint, deps.clock.now());
-      if (amountPaise > left) throw new DomainError('LIMIT_EXCEEDED', { detail: `the sender may send ${formatRupees(left < 0n ? 0n : left)} more this month` });
+      const left =
+        monthlyCap(policies, deps.clock.now()) -
+        (await usedThisMonth(knex, sender.fingerprint, deps.clock.now()));
+      if (amountPaise > left)
+        throw new DomainError('LIMIT_EXCEEDED', {
+          detail: `the sender may send ${formatRupees(left < 0n ? 0n : left)} more this month`,
+        });
       // The validity counts from before the first is sent: never longer than the provider's own.
       const createdAt = deps.clock.now();
       const expiresAt = addMs(createdAt, otpLifeMs(policies));
-      const refs = await deps.otpSends.send('dmt_transfer', sender.fingerprint.toString('hex'), quotes.map((quote) => () => answered(desk.calls().sendTransferOtp(sender.mobile, recipientRef, quote.amountPaise, desk.options()))));
+      const refs = await deps.otpSends.send(
+        'dmt_transfer',
+        sender.fingerprint.toString('hex'),
+        quotes.map(
+          (quote) => () =>
+            answered(
+              desk.calls().sendTransferOtp(sender.mobile, recipientRef, quote.amountPaise, desk.options()),
+            ),
+        ),
+      );
       const sent = quotes.map((quote, i) => ({ otpId: deps.ids.uuid(), otpRef: refs[i]!.otpRef, quote }));
-      await execute(knex, `
+      await execute(
+        knex,
+        `
         insert into dmt_otp_requests (id, user_id, sender_id, recipient_id, amount_paise, provider_ref, created_at, expires_at)
         select n.id, ?, ?, ?, n.amount, n.ref, ?, ? from unnest(?::uuid[], ?::int8[], ?::text[]) as n(id, amount, ref)`,
-      [userId, senderId, recipientId, createdAt, expiresAt, sent.map((s) => s.otpId), sent.map((s) => s.quote.amountPaise), sent.map((s) => s.otpRef)]);
+        [
+          userId,
+          senderId,
+          recipientId,
+          createdAt,
+          expiresAt,
+          sent.map((s) => s.otpId),
+          sent.map((s) => s.quote.amountPaise),
+          sent.map((s) => s.otpRef),
+        ],
+      );
       const chargePaise = quotes.reduce((sum, q) => sum + q.chargePaise, 0n);
-      return { parts: sent.map(({ otpId, quote }) => ({ otpId, quote })), chargePaise, totalPaise: amountPaise + chargePaise, expiresAt };
+      return {
+        parts: sent.map(({ otpId, quote }) => ({ otpId, quote })),
+        chargePaise,
+        totalPaise: amountPaise + chargePaise,
+        expiresAt,
+      };
     },
   };
 }

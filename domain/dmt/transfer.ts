@@ -4,7 +4,13 @@ import { publicId } from '../../platform/ids';
 import type { PublicStatus } from '../transactions/lifecycle';
 
 /** A transfer as a caller asks for it, checked in form: one part, or the parts of one that is over the limit. Amounts in paise; ids are UUIDs. */
-export interface TransferRequest { senderId: string; recipientId: string; reference: string; currency: 'INR'; parts: readonly { amountPaise: Paise; otpId: string; otp: string }[] }
+export interface TransferRequest {
+  senderId: string;
+  recipientId: string;
+  reference: string;
+  currency: 'INR';
+  parts: readonly { amountPaise: Paise; otpId: string; otp: string }[];
+}
 
 /** What a transfer of several parts shows: `PARTIAL` when some parts reached the recipient and others did not. */
 export type TransferStatus = PublicStatus | 'PARTIAL';
@@ -18,29 +24,86 @@ export function wholeStatus(parts: readonly PublicStatus[]): TransferStatus {
 }
 
 /** One part, which is a transaction. Amounts in paise; `charge_tax` is inside `charge`, which comes on top of `amount`. */
-export interface PartView { id: string; object: 'transaction'; status: PublicStatus; status_reason: string | null; amount: number; charge: number; charge_tax: number; utr: string | null; finished_at: string | null; links: { self: string; events: string } }
+export interface PartView {
+  id: string;
+  object: 'transaction';
+  status: PublicStatus;
+  status_reason: string | null;
+  amount: number;
+  charge: number;
+  charge_tax: number;
+  utr: string | null;
+  finished_at: string | null;
+  links: { self: string; events: string };
+}
 export interface TransferView {
-  id: string; object: 'dmt_transfer'; status: TransferStatus; amount: number; charge: number; total: number; currency: string; reference: string; sender: string; recipient: string; parts: PartView[]; created_at: string; links: { self: string };
+  id: string;
+  object: 'dmt_transfer';
+  status: TransferStatus;
+  amount: number;
+  charge: number;
+  total: number;
+  currency: string;
+  reference: string;
+  sender: string;
+  recipient: string;
+  parts: PartView[];
+  created_at: string;
+  links: { self: string };
 }
 
-export interface TransferFacts { id: string; senderId: string; recipientId: string; reference: string; currency: string; createdAt: Date }
-export interface PartFacts { id: string; status: PublicStatus; statusReason: string | null; amountPaise: Paise; chargePaise: Paise; chargeTaxPaise: Paise; utr: string | null; finishedAt: string | null }
+export interface TransferFacts {
+  id: string;
+  senderId: string;
+  recipientId: string;
+  reference: string;
+  currency: string;
+  createdAt: Date;
+}
+export interface PartFacts {
+  id: string;
+  status: PublicStatus;
+  statusReason: string | null;
+  amountPaise: Paise;
+  chargePaise: Paise;
+  chargeTaxPaise: Paise;
+  utr: string | null;
+  finishedAt: string | null;
+}
 
 export function transferView(t: TransferFacts, parts: readonly PartFacts[]): TransferView {
   const id = publicId('dmtTransfer', t.id);
   const amountPaise = parts.reduce((sum, p) => sum + p.amountPaise, 0n);
   const chargePaise = parts.reduce((sum, p) => sum + p.chargePaise, 0n);
   return {
-    id, object: 'dmt_transfer', status: wholeStatus(parts.map((p) => p.status)), amount: paiseToJson(amountPaise), charge: paiseToJson(chargePaise), total: paiseToJson(amountPaise + chargePaise),
-    currency: t.currency, reference: t.reference, sender: publicId('dmtSender', t.senderId), recipient: publicId('dmtRecipient', t.recipientId),
-    parts: parts.map(partView), created_at: t.createdAt.toISOString(), links: { self: `/v1/dmt/transfers/${id}` },
+    id,
+    object: 'dmt_transfer',
+    status: wholeStatus(parts.map((p) => p.status)),
+    amount: paiseToJson(amountPaise),
+    charge: paiseToJson(chargePaise),
+    total: paiseToJson(amountPaise + chargePaise),
+    currency: t.currency,
+    reference: t.reference,
+    sender: publicId('dmtSender', t.senderId),
+    recipient: publicId('dmtRecipient', t.recipientId),
+    parts: parts.map(partView),
+    created_at: t.createdAt.toISOString(),
+    links: { self: `/v1/dmt/transfers/${id}` },
   };
 }
 
 function partView(p: PartFacts): PartView {
   const id = publicId('transaction', p.id);
   return {
-    id, object: 'transaction', status: p.status, status_reason: p.statusReason, amount: paiseToJson(p.amountPaise), charge: paiseToJson(p.chargePaise), charge_tax: paiseToJson(p.chargeTaxPaise),
-    utr: p.utr, finished_at: p.finishedAt, links: { self: `/v1/transactions/${id}`, events: `/v1/transactions/${id}/events` },
+    id,
+    object: 'transaction',
+    status: p.status,
+    status_reason: p.statusReason,
+    amount: paiseToJson(p.amountPaise),
+    charge: paiseToJson(p.chargePaise),
+    charge_tax: paiseToJson(p.chargeTaxPaise),
+    utr: p.utr,
+    finished_at: p.finishedAt,
+    links: { self: `/v1/transactions/${id}`, events: `/v1/transactions/${id}/events` },
   };
 }

@@ -15,19 +15,36 @@ export interface TransferReader {
 export function createTransferReader(deps: { knex: Knex; transactions: TransactionReader }): TransferReader {
   return {
     async get(userId, id) {
-      const found = await rows<TransferFacts & { transactionId: string; chargeTaxPaise: Paise }>(deps.knex, `
+      const found = await rows<TransferFacts & { transactionId: string; chargeTaxPaise: Paise }>(
+        deps.knex,
+        `
         select r.id, r.reference, r.created_at as "createdAt", t.currency, t.id as "transactionId", d.sender_id as "senderId", d.recipient_id as "recipientId", d.charge_tax_paise as "chargeTaxPaise"
         from requests r join transactions t on t.id = r.id or (t.request_id = r.id and t.request_id <> t.id) join dmt_transfers d on d.transaction_id = t.id
-        where r.id = ? and r.user_id = ? order by d.part_no`, [id, userId]);
+        where r.id = ? and r.user_id = ? order by d.part_no`,
+        [id, userId],
+      );
       if (found.length === 0) throw new DomainError('DMT_TRANSFER_NOT_FOUND');
-      const parts = await Promise.all(found.map(async ({ transactionId, chargeTaxPaise }): Promise<PartFacts> => {
-        const t = await deps.transactions.get(userId, transactionId);
-        return { id: transactionId, status: t.status, statusReason: t.status_reason, amountPaise: paiseFromJson(t.amount), chargePaise: paiseFromJson(t.charge), chargeTaxPaise, utr: t.utr, finishedAt: t.finished_at };
-      }));
+      const parts = await Promise.all(
+        found.map(async ({ transactionId, chargeTaxPaise }): Promise<PartFacts> => {
+          const t = await deps.transactions.get(userId, transactionId);
+          return {
+            id: transactionId,
+            status: t.status,
+            statusReason: t.status_reason,
+            amountPaise: paiseFromJson(t.amount),
+            chargePaise: paiseFromJson(t.charge),
+            chargeTaxPaise,
+            utr: t.utr,
+            finishedAt: t.finished_at,
+          };
+        }),
+      );
       return transferView(found[0]!, parts);
     },
   };
 }
 
 /** Where a transfer is shown. */
-export function transferPath(id: string): string { return `/v1/dmt/transfers/${publicId('dmtTransfer', id)}`; }
+export function transferPath(id: string): string {
+  return `/v1/dmt/transfers/${publicId('dmtTransfer', id)}`;
+}

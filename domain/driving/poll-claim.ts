@@ -9,15 +9,28 @@ import type { Policies } from '../policies/policies';
  * raises the drive number, commits; the caller then queues them. It comes back by itself until an answer is recorded, so a lost job loses no inquiry;
  * recording a definite answer about a transaction that is final ends it, or sets the day on which a success is asked about again (record-outcome.ts).
  */
-export async function claimDuePolls(deps: { knex: Knex; clock: Clock; policies: Policies }, options: { limit: number; provider: string }): Promise<Due[]> {
+export async function claimDuePolls(
+  deps: { knex: Knex; clock: Clock; policies: Policies },
+  options: { limit: number; provider: string },
+): Promise<Due[]> {
   const now = deps.clock.now();
   const policy = deps.policies.provider(options.provider);
-  const claimed = await rows<{ id: string; driveNo: number }>(deps.knex, `
+  const claimed = await rows<{ id: string; driveNo: number }>(
+    deps.knex,
+    `
     with due as (
       select id from transactions where next_poll_at <= ? and provider = ? and posted_count = effect_count order by next_poll_at limit ? for no key update skip locked)
     update transactions t set drive_no = t.drive_no + 1, poll_no = least(t.poll_no + 1, 30000),
       next_poll_at = ?::timestamptz + make_interval(secs => (?::float8[])[least(t.poll_no + 2, ?)] * (0.8 + 0.4 * random()))
     from due d where t.id = d.id returning t.id, t.drive_no as "driveNo"`,
-  [now, options.provider, options.limit, now, policy.pollScheduleMs.map((ms) => ms / 1000), policy.pollScheduleMs.length]);
+    [
+      now,
+      options.provider,
+      options.limit,
+      now,
+      policy.pollScheduleMs.map((ms) => ms / 1000),
+      policy.pollScheduleMs.length,
+    ],
+  );
   return claimed.map((c) => ({ job: 'poll', lane: options.provider, id: c.id, driveNo: c.driveNo }));
 }

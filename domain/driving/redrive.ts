@@ -9,14 +9,22 @@ import { driveGapMs, MAX_DRIVES, type Due } from '../transactions/due';
  * Re-driving: claims rows whose work is overdue (partial index, SKIP LOCKED), pushes their time by back-off, raises their drive number, commits; the
  * caller then queues them. Losing every queued job therefore loses nothing. Ten fruitless drives raise a case; driving goes on.
  */
-export interface Claimed { due: Due[]; exhausted: number }
+export interface Claimed {
+  due: Due[];
+  exhausted: number;
+}
 
 /** Claims overdue transactions, at most `limit`. `skip` names jobs whose queue has a backlog of its own. */
-export async function claimOverdueTransactions(deps: { knex: Knex; clock: Clock; ids: Ids }, options: { limit: number; only: readonly { job: string; provider?: string }[] }): Promise<Claimed> {
+export async function claimOverdueTransactions(
+  deps: { knex: Knex; clock: Clock; ids: Ids },
+  options: { limit: number; only: readonly { job: string; provider?: string }[] },
+): Promise<Claimed> {
   if (options.only.length === 0) return { due: [], exhausted: 0 };
   const now = deps.clock.now();
   type Row = { id: string; job: Due['job']; lane: string; driveNo: number; drives: number };
-  const claimed = await rows<Row>(deps.knex, `
+  const claimed = await rows<Row>(
+    deps.knex,
+    `
     with overdue as (
       select id, drives from transactions
       where due_at <= ? and (due_job, case when due_job = 'send' then provider else '' end) in (select * from unnest(?::text[], ?::text[]))
@@ -24,30 +32,61 @@ export async function claimOverdueTransactions(deps: { knex: Knex; clock: Clock;
     update transactions t set drive_no = t.drive_no + 1, drives = least(t.drives + 1, 30000), due_at = ?::timestamptz + ${gapSql('t.drives + 1')}
     from overdue o where t.id = o.id
     returning t.id, t.due_job as job, t.provider as lane, t.drive_no as "driveNo", t.drives`,
-  [now, options.only.map((o) => o.job), options.only.map((o) => o.provider ?? ''), options.limit, now]);
+    [now, options.only.map((o) => o.job), options.only.map((o) => o.provider ?? ''), options.limit, now],
+  );
   const exhausted = await raise(deps, claimed, 'transaction', now);
-  return { due: claimed.map((c) => ({ job: c.job, id: c.id, driveNo: c.driveNo, ...(c.job === 'send' ? { lane: c.lane } : {}) })), exhausted };
+  return {
+    due: claimed.map((c) => ({
+      job: c.job,
+      id: c.id,
+      driveNo: c.driveNo,
+      ...(c.job === 'send' ? { lane: c.lane } : {}),
+    })),
+    exhausted,
+  };
 }
 
 /** Claims stored callbacks that were not processed in time. */
-export async function claimOverdueCallbacks(deps: { knex: Knex; clock: Clock; ids: Ids }, options: { limit: number; providers: readonly string[] }): Promise<Claimed> {
+export async function claimOverdueCallbacks(
+  deps: { knex: Knex; clock: Clock; ids: Ids },
+  options: { limit: number; providers: readonly string[] },
+): Promise<Claimed> {
   if (options.providers.length === 0) return { due: [], exhausted: 0 };
   const now = deps.clock.now();
-  const claimed = await rows<{ id: string; lane: string; driveNo: number; drives: number }>(deps.knex, `
+  const claimed = await rows<{ id: string; lane: string; driveNo: number; drives: number }>(
+    deps.knex,
+    `
     with overdue as (select id from callbacks where due_at <= ? and provider = any(?::text[]) order by due_at limit ? for no key update skip locked)
     update callbacks c set drive_no = c.drive_no + 1, drives = least(c.drives + 1, 30000), due_at = ?::timestamptz + ${gapSql('c.drives + 1')}
-    from overdue o where c.id = o.id returning c.id, c.provider as lane, c.drive_no as "driveNo", c.drives`, [now, options.providers, options.limit, now]);
+    from overdue o where c.id = o.id returning c.id, c.provider as lane, c.drive_no as "driveNo", c.drives`,
+    [now, options.providers, options.limit, now],
+  );
   const exhausted = await raise(deps, claimed, 'callback', now);
-  return { due: claimed.map((c) => ({ job: 'callback', lane: c.lane, id: c.id, driveNo: c.driveNo })), exhausted };
+  return {
+    due: claimed.map((c) => ({ job: 'callback', lane: c.lane, id: c.id, driveNo: c.driveNo })),
+    exhausted,
+  };
 }
 
 // The back-off of driveGapMs, as SQL: one list of gaps, the last repeats.
 const GAPS_MS = Array.from({ length: MAX_DRIVES }, (_, i) => driveGapMs(i + 1));
-function gapSql(drives: string): string { return `make_interval(secs => (array[${GAPS_MS.map((ms) => ms / 1000).join(', ')}])[least(${drives}, ${MAX_DRIVES})])`; }
+function gapSql(drives: string): string {
+  return `make_interval(secs => (array[${GAPS_MS.map((ms) => ms / 1000).join(', ')}])[least(${drives}, ${MAX_DRIVES})])`;
+}
 
-async function raise(deps: { knex: Knex; ids: Ids }, claimed: readonly { id: string; drives: number }[], what: 'transaction' | 'callback', now: Date): Promise<number> {
+async function raise(
+  deps: { knex: Knex; ids: Ids },
+  claimed: readonly { id: string; drives: number }[],
+  what: 'transaction' | 'callback',
+  now: Date,
+): Promise<number> {
   const exhausted = claimed.filter((c) => c.drives >= MAX_DRIVES);
-  const cases = exhausted.map((c): NewCase => ({ kind: 'drives_exhausted', subject: `${what}:${c.id}`, ...(what === 'transaction' ? { transactionId: c.id } : {}), summary: `driven ${c.drives} times without effect; driving goes on` }));
+  const cases = exhausted.map((c): NewCase => ({
+    kind: 'drives_exhausted',
+    subject: `${what}:${c.id}`,
+    ...(what === 'transaction' ? { transactionId: c.id } : {}),
+    summary: `driven ${c.drives} times without effect; driving goes on`,
+  }));
   await openCases(deps.knex, deps.ids, cases, now);
   return exhausted.length;
 }

@@ -30,7 +30,18 @@ export const accountCode = {
   gstInput: () => 'tax:gst-input',
 } as const;
 
-const TYPES: Readonly<Record<string, AccountType>> = { wallet: 'liability', clearing: 'liability', float: 'asset', receivable: 'asset', payable: 'liability', suspense: 'liability', bank: 'asset', capital: 'liability', income: 'income', expense: 'expense' };
+const TYPES: Readonly<Record<string, AccountType>> = {
+  wallet: 'liability',
+  clearing: 'liability',
+  float: 'asset',
+  receivable: 'asset',
+  payable: 'liability',
+  suspense: 'liability',
+  bank: 'asset',
+  capital: 'liability',
+  income: 'income',
+  expense: 'expense',
+};
 const WITH_FLOOR = new Set(['wallet', 'clearing', 'payable']);
 
 /** The type that a code says it has. */
@@ -38,27 +49,41 @@ export function accountType(code: string): AccountType {
   if (code === accountCode.gstPayable()) return 'liability';
   if (code === accountCode.gstInput()) return 'asset';
   const type = TYPES[code.split(':')[0]!];
-  if (type === undefined) throw new DomainError('LEDGER_ACCOUNT_UNKNOWN', { detail: `no kind of account begins like ${code}` });
+  if (type === undefined)
+    throw new DomainError('LEDGER_ACCOUNT_UNKNOWN', { detail: `no kind of account begins like ${code}` });
   return type;
 }
 
 /** Opens accounts that do not exist yet and returns the id of each code. Never called inside a posting. */
-export async function openAccounts(db: Knex | Knex.Transaction, codes: readonly string[]): Promise<Map<string, bigint>> {
+export async function openAccounts(
+  db: Knex | Knex.Transaction,
+  codes: readonly string[],
+): Promise<Map<string, bigint>> {
   const unique = [...new Set(codes)].toSorted();
-  const find = (): Promise<{ code: string; id: bigint }[]> => rows(db, 'select code, id from ledger_accounts where code = any(?::text[])', [unique]);
+  const find = (): Promise<{ code: string; id: bigint }[]> =>
+    rows(db, 'select code, id from ledger_accounts where code = any(?::text[])', [unique]);
   let found = await find();
   if (found.length < unique.length) {
     const known = new Set(found.map((a) => a.code));
     const missing = unique.filter((code) => !known.has(code));
-    await rows(db, `insert into ledger_accounts (code, type, floor_paise) select * from unnest(?::text[], ?::text[], ?::int8[]) on conflict (code) do nothing`,
-      [missing, missing.map(accountType), missing.map((code) => (WITH_FLOOR.has(code.split(':')[0]!) ? 0n : null))]);
+    await rows(
+      db,
+      `insert into ledger_accounts (code, type, floor_paise) select * from unnest(?::text[], ?::text[], ?::int8[]) on conflict (code) do nothing`,
+      [
+        missing,
+        missing.map(accountType),
+        missing.map((code) => (WITH_FLOOR.has(code.split(':')[0]!) ? 0n : null)),
+      ],
+    );
     found = await find();
   }
   return new Map(found.map((a) => [a.code, a.id]));
 }
 
 /** Finds the ids of shared accounts by code, opening them the first time. Ids never change, so they are kept. */
-export interface AccountDirectory { id(code: string): Promise<bigint> }
+export interface AccountDirectory {
+  id(code: string): Promise<bigint>;
+}
 
 export function createAccountDirectory(deps: { knex: Knex }): AccountDirectory {
   const known = new Map<string, Promise<bigint>>();

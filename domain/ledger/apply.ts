@@ -1,6 +1,11 @@
 import type { Paise } from '../../platform/money';
 import type { ErrorCode } from '../../platform/errors';
-import { applyChange, type ChangeResult, type LockedTransaction, type TransactionChange } from '../transactions/moves';
+import {
+  applyChange,
+  type ChangeResult,
+  type LockedTransaction,
+  type TransactionChange,
+} from '../transactions/moves';
 import { sameTransfers, type Journal, type Transfer } from './journal';
 
 /**
@@ -9,7 +14,11 @@ import { sameTransfers, type Journal, type Transfer } from './journal';
  */
 
 /** Money to reserve in a counter (positive, up to the cap) or to give back (negative). The cap is that of the rules in force when the transaction was accepted, not of the counter's first. */
-export interface Reservation { key: string; capPaise: Paise; amountPaise: Paise }
+export interface Reservation {
+  key: string;
+  capPaise: Paise;
+  amountPaise: Paise;
+}
 
 export interface MoveRequest {
   transactionId: string;
@@ -20,14 +29,24 @@ export interface MoveRequest {
 }
 
 /** A journal, a move of a transaction and a reservation that stand or fall together. */
-export interface Posting { journal?: Journal; move?: MoveRequest; reserve?: Reservation }
+export interface Posting {
+  journal?: Journal;
+  move?: MoveRequest;
+  reserve?: Reservation;
+}
 
 export type PostingResult =
   | { status: 'posted'; row?: LockedTransaction }
   | { status: 'repeat' }
   | { status: 'refused'; code: ErrorCode; row?: LockedTransaction };
 
-export interface AccountSnapshot { id: bigint; currency: string; debitsPaise: Paise; creditsPaise: Paise; floorPaise: Paise | null }
+export interface AccountSnapshot {
+  id: bigint;
+  currency: string;
+  debitsPaise: Paise;
+  creditsPaise: Paise;
+  floorPaise: Paise | null;
+}
 
 export interface Snapshot {
   accounts: ReadonlyMap<bigint, AccountSnapshot>;
@@ -36,7 +55,14 @@ export interface Snapshot {
   limits: ReadonlyMap<string, { usedPaise: Paise }>;
 }
 
-export interface TransferRow extends Transfer { journalId: string; line: number; transactionId: string | null; currency: string; debitBalanceAfter: Paise; creditBalanceAfter: Paise }
+export interface TransferRow extends Transfer {
+  journalId: string;
+  line: number;
+  transactionId: string | null;
+  currency: string;
+  debitBalanceAfter: Paise;
+  creditBalanceAfter: Paise;
+}
 
 export interface Effects {
   results: PostingResult[];
@@ -48,41 +74,65 @@ export interface Effects {
   changes: ChangeResult[];
 }
 
-export interface LimitGain { deltaPaise: Paise; capPaise?: Paise }
+export interface LimitGain {
+  deltaPaise: Paise;
+  capPaise?: Paise;
+}
 
-interface Running { debitsPaise: Paise; creditsPaise: Paise }
+interface Running {
+  debitsPaise: Paise;
+  creditsPaise: Paise;
+}
 
 /** Applies the postings to the snapshot. A transaction may appear once in a call at most (the caller splits). */
 export function applyPostings(snapshot: Snapshot, postings: readonly Posting[]): Effects {
-  const effects: Effects = { results: [], transfers: [], accounts: new Map(), limits: new Map(), changes: [] };
+  const effects: Effects = {
+    results: [],
+    transfers: [],
+    accounts: new Map(),
+    limits: new Map(),
+    changes: [],
+  };
   const seen = new Map<string, { transfers: readonly Transfer[]; result: PostingResult }>();
   const balances = new Map<bigint, Running>();
   for (const posting of postings) {
     const known = posting.journal === undefined ? undefined : findKnown(snapshot, seen, posting.journal);
     const result = known ?? applyOne(snapshot, posting, balances, effects);
     effects.results.push(result);
-    if (posting.journal !== undefined && !seen.has(posting.journal.id)) seen.set(posting.journal.id, { transfers: posting.journal.transfers, result });
+    if (posting.journal !== undefined && !seen.has(posting.journal.id))
+      seen.set(posting.journal.id, { transfers: posting.journal.transfers, result });
   }
   return effects;
 }
 
 /** A journal that exists, or came earlier in this batch: a repeat when it says the same, its first refusal again, an error when it says something else. */
-function findKnown(snapshot: Snapshot, seen: ReadonlyMap<string, { transfers: readonly Transfer[]; result: PostingResult }>, journal: Journal): PostingResult | undefined {
+function findKnown(
+  snapshot: Snapshot,
+  seen: ReadonlyMap<string, { transfers: readonly Transfer[]; result: PostingResult }>,
+  journal: Journal,
+): PostingResult | undefined {
   const stored = snapshot.journals.get(journal.id);
   const earlier = seen.get(journal.id);
   const transfers = stored ?? earlier?.transfers;
   if (transfers === undefined) return undefined;
-  if (!sameTransfers(transfers, journal.transfers)) return { status: 'refused', code: 'LEDGER_JOURNAL_MISMATCH' };
+  if (!sameTransfers(transfers, journal.transfers))
+    return { status: 'refused', code: 'LEDGER_JOURNAL_MISMATCH' };
   if (stored === undefined && earlier!.result.status === 'refused') return earlier!.result;
   return { status: 'repeat' };
 }
 
-function applyOne(snapshot: Snapshot, posting: Posting, balances: Map<bigint, Running>, effects: Effects): PostingResult {
+function applyOne(
+  snapshot: Snapshot,
+  posting: Posting,
+  balances: Map<bigint, Running>,
+  effects: Effects,
+): PostingResult {
   const { journal, move, reserve } = posting;
   const row = move === undefined ? undefined : snapshot.transactions.get(move.transactionId);
   if (move !== undefined && row === undefined) return { status: 'refused', code: 'TRANSACTION_NOT_FOUND' };
   const change = move === undefined ? undefined : move.decide(row!);
-  if (move !== undefined && change === undefined) return { status: 'refused', code: 'TRANSACTION_MOVE_REFUSED', row };
+  if (move !== undefined && change === undefined)
+    return { status: 'refused', code: 'TRANSACTION_MOVE_REFUSED', row };
 
   const refusal = refusalOf(snapshot, journal, reserve, balances, effects.limits);
   if (refusal !== undefined) return refuse(refusal, move, row, effects);
@@ -98,10 +148,18 @@ function applyOne(snapshot: Snapshot, posting: Posting, balances: Map<bigint, Ru
 function reserveIn(limits: Map<string, LimitGain>, { key, capPaise, amountPaise }: Reservation): void {
   const before = limits.get(key);
   const cap = amountPaise > 0n ? capPaise : before?.capPaise;
-  limits.set(key, { deltaPaise: (before?.deltaPaise ?? 0n) + amountPaise, ...(cap === undefined ? {} : { capPaise: cap }) });
+  limits.set(key, {
+    deltaPaise: (before?.deltaPaise ?? 0n) + amountPaise,
+    ...(cap === undefined ? {} : { capPaise: cap }),
+  });
 }
 
-function refuse(code: ErrorCode, move: MoveRequest | undefined, row: LockedTransaction | undefined, effects: Effects): PostingResult {
+function refuse(
+  code: ErrorCode,
+  move: MoveRequest | undefined,
+  row: LockedTransaction | undefined,
+  effects: Effects,
+): PostingResult {
   const otherwise = move === undefined || row === undefined ? undefined : move.otherwise?.(row, code);
   if (otherwise === undefined) return { status: 'refused', code, row };
   const changed = applyChange(row!, otherwise);
@@ -109,9 +167,18 @@ function refuse(code: ErrorCode, move: MoveRequest | undefined, row: LockedTrans
   return { status: 'refused', code, row: changed.row };
 }
 
-function refusalOf(snapshot: Snapshot, journal: Journal | undefined, reserve: Reservation | undefined, balances: ReadonlyMap<bigint, Running>, limits: ReadonlyMap<string, LimitGain>): ErrorCode | undefined {
+function refusalOf(
+  snapshot: Snapshot,
+  journal: Journal | undefined,
+  reserve: Reservation | undefined,
+  balances: ReadonlyMap<bigint, Running>,
+  limits: ReadonlyMap<string, LimitGain>,
+): ErrorCode | undefined {
   if (reserve !== undefined) {
-    const used = (snapshot.limits.get(reserve.key)?.usedPaise ?? 0n) + (limits.get(reserve.key)?.deltaPaise ?? 0n) + reserve.amountPaise;
+    const used =
+      (snapshot.limits.get(reserve.key)?.usedPaise ?? 0n) +
+      (limits.get(reserve.key)?.deltaPaise ?? 0n) +
+      reserve.amountPaise;
     // What is given back asks for no room: the cap may be lower by now than what is used.
     if (used < 0n || (reserve.amountPaise > 0n && used > reserve.capPaise)) return 'LIMIT_EXCEEDED';
   }
@@ -119,7 +186,11 @@ function refusalOf(snapshot: Snapshot, journal: Journal | undefined, reserve: Re
 }
 
 /** Would the journal, as a whole, leave an account below its floor? Accounts that only gain are not held to theirs. */
-function refusalOfJournal(snapshot: Snapshot, journal: Journal, balances: ReadonlyMap<bigint, Running>): ErrorCode | undefined {
+function refusalOfJournal(
+  snapshot: Snapshot,
+  journal: Journal,
+  balances: ReadonlyMap<bigint, Running>,
+): ErrorCode | undefined {
   const change = new Map<bigint, Paise>(); // of the whole journal: it may take money from where an earlier line put it
   let currency: string | undefined;
   for (const t of journal.transfers) {
@@ -135,13 +206,21 @@ function refusalOfJournal(snapshot: Snapshot, journal: Journal, balances: Readon
     const account = snapshot.accounts.get(id)!;
     if (account.floorPaise === null || delta >= 0n) continue;
     const gained = balances.get(id);
-    const balance = account.creditsPaise - account.debitsPaise + (gained === undefined ? 0n : gained.creditsPaise - gained.debitsPaise);
+    const balance =
+      account.creditsPaise -
+      account.debitsPaise +
+      (gained === undefined ? 0n : gained.creditsPaise - gained.debitsPaise);
     if (balance + delta < account.floorPaise) return 'LEDGER_INSUFFICIENT_FUNDS';
   }
   return undefined;
 }
 
-function writeJournal(snapshot: Snapshot, journal: Journal, balances: Map<bigint, Running>, effects: Effects): void {
+function writeJournal(
+  snapshot: Snapshot,
+  journal: Journal,
+  balances: Map<bigint, Running>,
+  effects: Effects,
+): void {
   journal.transfers.forEach((t, line) => {
     const debit = running(balances, t.debitAccountId);
     const credit = running(balances, t.creditAccountId);
@@ -151,8 +230,16 @@ function writeJournal(snapshot: Snapshot, journal: Journal, balances: Map<bigint
     effects.accounts.set(t.creditAccountId, credit);
     // Spelled out: a spread here costs five times as much, and this is the hottest line there is.
     effects.transfers.push({
-      debitAccountId: t.debitAccountId, creditAccountId: t.creditAccountId, amountPaise: t.amountPaise, code: t.code, journalId: journal.id, line, transactionId: journal.transactionId, currency: snapshot.accounts.get(t.debitAccountId)!.currency,
-      debitBalanceAfter: balanceAfter(snapshot, t.debitAccountId, debit), creditBalanceAfter: balanceAfter(snapshot, t.creditAccountId, credit),
+      debitAccountId: t.debitAccountId,
+      creditAccountId: t.creditAccountId,
+      amountPaise: t.amountPaise,
+      code: t.code,
+      journalId: journal.id,
+      line,
+      transactionId: journal.transactionId,
+      currency: snapshot.accounts.get(t.debitAccountId)!.currency,
+      debitBalanceAfter: balanceAfter(snapshot, t.debitAccountId, debit),
+      creditBalanceAfter: balanceAfter(snapshot, t.creditAccountId, credit),
     });
   });
 }

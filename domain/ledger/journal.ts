@@ -28,16 +28,30 @@ export function journalId(transactionId: string, kind: 'hold' | 'effect' | 'rele
 /** Throws DomainError LEDGER_JOURNAL_INVALID when the journal could not be written down. */
 export function checkJournal(journal: Journal): void {
   const n = journal.transfers.length;
-  if (n === 0 || n > MAX_TRANSFERS_PER_JOURNAL) throw new DomainError('LEDGER_JOURNAL_INVALID', { detail: `a journal has 1 to ${MAX_TRANSFERS_PER_JOURNAL} transfers` });
+  if (n === 0 || n > MAX_TRANSFERS_PER_JOURNAL)
+    throw new DomainError('LEDGER_JOURNAL_INVALID', {
+      detail: `a journal has 1 to ${MAX_TRANSFERS_PER_JOURNAL} transfers`,
+    });
   for (const t of journal.transfers) {
-    if (t.amountPaise <= 0n || t.debitAccountId === t.creditAccountId) throw new DomainError('LEDGER_JOURNAL_INVALID', { detail: 'a transfer moves more than nothing between two accounts' });
+    if (t.amountPaise <= 0n || t.debitAccountId === t.creditAccountId)
+      throw new DomainError('LEDGER_JOURNAL_INVALID', {
+        detail: 'a transfer moves more than nothing between two accounts',
+      });
   }
 }
 
 /** Do two journals with the same id say the same? */
 export function sameTransfers(a: readonly Transfer[], b: readonly Transfer[]): boolean {
-  return a.length === b.length && a.every((t, i) => {
-    const o = b[i]!;
-    return t.debitAccountId === o.debitAccountId && t.creditAccountId === o.creditAccountId && t.amountPaise === o.amountPaise && t.code === o.code;
-  });
+  return (
+    a.length === b.length &&
+    a.every((t, i) => {
+      const o = b[i]!;
+      return (
+        t.debitAccountId === o.debitAccountId &&
+        t.creditAccountId === o.creditAccountId &&
+        t.amountPaise === o.amountPaise &&
+        t.code === o.code
+      );
+    })
+  );
 }

@@ -40,7 +40,9 @@ const DEFAULT_MAX_BATCH = 1_000;
 const RETRIES = 3;
 
 export function createLedger(deps: LedgerDependencies): Ledger {
-  const gather = createGather<Posting, PostingResult>((postings) => postGathered(deps, postings), { maxBatch: deps.maxBatch ?? DEFAULT_MAX_BATCH });
+  const gather = createGather<Posting, PostingResult>((postings) => postGathered(deps, postings), {
+    maxBatch: deps.maxBatch ?? DEFAULT_MAX_BATCH,
+  });
   return {
     async post(posting) {
       if (posting.journal !== undefined) checkJournal(posting.journal);
@@ -50,9 +52,12 @@ export function createLedger(deps: LedgerDependencies): Ledger {
   };
 }
 
-async function postGathered(deps: LedgerDependencies, postings: Posting[]): Promise<(PostingResult | Error)[]> {
+async function postGathered(
+  deps: LedgerDependencies,
+  postings: Posting[],
+): Promise<(PostingResult | Error)[]> {
   const results: (PostingResult | Error)[] = [];
-  for (const batch of splitByTransaction(postings)) results.push(...await postBatch(deps, batch));
+  for (const batch of splitByTransaction(postings)) results.push(...(await postBatch(deps, batch)));
   return results;
 }
 
@@ -81,7 +86,7 @@ async function postBatch(deps: LedgerDependencies, postings: Posting[]): Promise
       if (isRetryableError(error) && attempt <= RETRIES) continue;
       if (postings.length === 1) return [isRetryableError(error) ? unavailable(error) : toError(error)];
       const alone: (PostingResult | Error)[] = [];
-      for (const posting of postings) alone.push(...await postBatch(deps, [posting]));
+      for (const posting of postings) alone.push(...(await postBatch(deps, [posting])));
       return alone;
     }
   }
@@ -90,8 +95,14 @@ async function postBatch(deps: LedgerDependencies, postings: Posting[]): Promise
 async function commitBatch(deps: LedgerDependencies, postings: Posting[]): Promise<PostingResult[]> {
   const started = performance.now();
   const results = await deps.knex.transaction(async (trx) => {
-    const transactions = await lockTransactionsForUpdate(trx, postings.flatMap((p) => p.move?.transactionId ?? []));
-    const limits = await lockLimitsForUpdate(trx, postings.flatMap((p): Reservation[] => (p.reserve === undefined ? [] : [p.reserve])));
+    const transactions = await lockTransactionsForUpdate(
+      trx,
+      postings.flatMap((p) => p.move?.transactionId ?? []),
+    );
+    const limits = await lockLimitsForUpdate(
+      trx,
+      postings.flatMap((p): Reservation[] => (p.reserve === undefined ? [] : [p.reserve])),
+    );
     const accounts = await lockAccountsForUpdate(trx, accountIds(postings));
     await deps.onPoint?.('locked');
     const journals = await readJournals(trx, [...new Set(postings.flatMap((p) => p.journal?.id ?? []))]);
@@ -118,7 +129,12 @@ function accountIds(postings: readonly Posting[]): bigint[] {
 }
 
 function unavailable(cause: unknown): DomainError {
-  return new DomainError('SERVICE_UNAVAILABLE', { detail: 'the ledger could not confirm the posting; the same posting may be sent again', cause });
+  return new DomainError('SERVICE_UNAVAILABLE', {
+    detail: 'the ledger could not confirm the posting; the same posting may be sent again',
+    cause,
+  });
 }
 
-function toError(error: unknown): Error { return error instanceof Error ? error : new Error('posting failed', { cause: error }); }
+function toError(error: unknown): Error {
+  return error instanceof Error ? error : new Error('posting failed', { cause: error });
+}

@@ -12,14 +12,30 @@ export function createPayoutDispatch(deps: { knex: Knex; beneficiaries: Benefici
     sending: {
       calls: (connector) => connector.payout,
       async read(knex, ids) {
-        const found = await rows<Held>(knex, `
+        const found = await rows<Held>(
+          knex,
+          `
           select p.transaction_id as id, p.mode, p.narration, b.id as "beneficiaryId", b.kind, b.name_sealed as "nameSealed", b.account_sealed as "accountSealed", b.ifsc,
             (select jsonb_object_agg(pb.provider, pb.refs) from provider_beneficiaries pb where pb.beneficiary_id = b.id) as known
-          from payouts p join beneficiaries b on b.id = p.beneficiary_id where p.transaction_id = any(?::uuid[])`, [ids]);
-        return new Map(found.map((held) => [held.id, (base: InstructionBase, connector: Connector) => instruct(deps, held, base, connector)] satisfies [string, Instruct]));
+          from payouts p join beneficiaries b on b.id = p.beneficiary_id where p.transaction_id = any(?::uuid[])`,
+          [ids],
+        );
+        return new Map(
+          found.map(
+            (held) =>
+              [
+                held.id,
+                (base: InstructionBase, connector: Connector) => instruct(deps, held, base, connector),
+              ] satisfies [string, Instruct],
+          ),
+        );
       },
       async repeat(knex, transactionId, base, refs) {
-        const [found] = await rows<Pick<PayoutInstruction, 'mode' | 'narration'>>(knex, 'select mode, narration from payouts where transaction_id = ?', [transactionId]);
+        const [found] = await rows<Pick<PayoutInstruction, 'mode' | 'narration'>>(
+          knex,
+          'select mode, narration from payouts where transaction_id = ?',
+          [transactionId],
+        );
         return found === undefined ? undefined : instructionOf(base, found, refs);
       },
     },
@@ -27,12 +43,24 @@ export function createPayoutDispatch(deps: { knex: Knex; beneficiaries: Benefici
 }
 
 interface Held {
-  id: string; mode: PayoutInstruction['mode']; narration: string | null; beneficiaryId: string; kind: 'bank' | 'vpa'; nameSealed: string; accountSealed: string; ifsc: string | null;
+  id: string;
+  mode: PayoutInstruction['mode'];
+  narration: string | null;
+  beneficiaryId: string;
+  kind: 'bank' | 'vpa';
+  nameSealed: string;
+  accountSealed: string;
+  ifsc: string | null;
   /** The providers' ids of the beneficiary, by provider. */
   known: Record<string, ProviderBeneficiaryRefs> | null;
 }
 
-async function instruct(deps: { knex: Knex; beneficiaries: Beneficiaries }, held: Held, base: InstructionBase, connector: Connector): Promise<Instructed> {
+async function instruct(
+  deps: { knex: Knex; beneficiaries: Beneficiaries },
+  held: Held,
+  base: InstructionBase,
+  connector: Connector,
+): Promise<Instructed> {
   const known = held.known?.[connector.name];
   if (known !== undefined) return { ok: true, instruction: instructionOf(base, held, known), refs: known };
   const details = deps.beneficiaries.open({ ...held, id: held.beneficiaryId });
@@ -43,6 +71,10 @@ async function instruct(deps: { knex: Knex; beneficiaries: Beneficiaries }, held
   return { ok: true, instruction: instructionOf(base, held, refs), refs };
 }
 
-function instructionOf(base: InstructionBase, { mode, narration }: Pick<PayoutInstruction, 'mode' | 'narration'>, refs: ProviderBeneficiaryRefs): PayoutInstruction {
+function instructionOf(
+  base: InstructionBase,
+  { mode, narration }: Pick<PayoutInstruction, 'mode' | 'narration'>,
+  refs: ProviderBeneficiaryRefs,
+): PayoutInstruction {
   return { ...base, mode, narration, refs };
 }

@@ -20,7 +20,11 @@ export interface PayoutRequest {
   narration?: string;
 }
 
-export interface QuotedPayout extends Price { mode: PayoutMode; limitKey: string | null; limitCapPaise: Paise | null }
+export interface QuotedPayout extends Price {
+  mode: PayoutMode;
+  limitKey: string | null;
+  limitCapPaise: Paise | null;
+}
 
 /** UPI to a VPA; to an account IMPS up to its limit, above it NEFT (both run around the clock). */
 export function chooseMode(request: PayoutRequest, policies: Policies, at: Date): PayoutMode {
@@ -35,23 +39,39 @@ export function chooseMode(request: PayoutRequest, policies: Policies, at: Date)
  * Throws DomainError PAYOUT_MODE_UNSUITABLE, PAYOUT_IFSC_UNKNOWN, PAYOUT_AMOUNT_OUT_OF_RANGE, PRICE_NOT_FOUND.
  * Sources of the mode limits: IMPS 5 lakh (RBI/2021-22/109), RTGS from 2 lakh, UPI 1 lakh (NPCI); rows in amount_limits.
  */
-export function quotePayout(request: PayoutRequest, userId: string, deps: { policies: Policies; clock: Clock }): QuotedPayout {
+export function quotePayout(
+  request: PayoutRequest,
+  userId: string,
+  deps: { policies: Policies; clock: Clock },
+): QuotedPayout {
   const at = deps.clock.now();
   const mode = chooseMode(request, deps.policies, at);
   const isVpa = request.beneficiary.account.kind === 'vpa';
   if (isVpa !== (mode === 'UPI')) {
     const detail = isVpa ? 'a VPA is paid by UPI' : 'a bank account is paid by IMPS, NEFT or RTGS';
-    throw new DomainError('PAYOUT_MODE_UNSUITABLE', { detail, errors: [{ pointer: '#/mode', code: 'PAYOUT_MODE_UNSUITABLE', detail }] });
+    throw new DomainError('PAYOUT_MODE_UNSUITABLE', {
+      detail,
+      errors: [{ pointer: '#/mode', code: 'PAYOUT_MODE_UNSUITABLE', detail }],
+    });
   }
   const { account } = request.beneficiary;
   if (account.kind === 'bank' && !isKnownBank(account.ifsc)) {
     const detail = 'no bank has this IFSC';
-    throw new DomainError('PAYOUT_IFSC_UNKNOWN', { detail, errors: [{ pointer: '#/beneficiary/ifsc', code: 'PAYOUT_IFSC_UNKNOWN', detail }] });
+    throw new DomainError('PAYOUT_IFSC_UNKNOWN', {
+      detail,
+      errors: [{ pointer: '#/beneficiary/ifsc', code: 'PAYOUT_IFSC_UNKNOWN', detail }],
+    });
   }
   const limit = deps.policies.amountLimit('payout', mode, at);
   if (limit === undefined || request.amountPaise < limit.minPaise || request.amountPaise > limit.maxPaise) {
-    const detail = limit === undefined ? `${mode} is not in force` : `by ${mode} the amount must be from ${formatRupees(limit.minPaise)} to ${formatRupees(limit.maxPaise)}`;
-    throw new DomainError('PAYOUT_AMOUNT_OUT_OF_RANGE', { detail, errors: [{ pointer: '#/amount', code: 'PAYOUT_AMOUNT_OUT_OF_RANGE', detail }] });
+    const detail =
+      limit === undefined
+        ? `${mode} is not in force`
+        : `by ${mode} the amount must be from ${formatRupees(limit.minPaise)} to ${formatRupees(limit.maxPaise)}`;
+    throw new DomainError('PAYOUT_AMOUNT_OUT_OF_RANGE', {
+      detail,
+      errors: [{ pointer: '#/amount', code: 'PAYOUT_AMOUNT_OUT_OF_RANGE', detail }],
+    });
   }
   const cap = deps.policies.periodCap('payout', 'day', at);
   return {

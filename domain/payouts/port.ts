@@ -1,4 +1,9 @@
-import type { DispatchCalls, InstructionBase, ProviderCallOptions, ProviderOutcome } from '../dispatch/provider-port';
+import type {
+  DispatchCalls,
+  InstructionBase,
+  ProviderCallOptions,
+  ProviderOutcome,
+} from '../dispatch/provider-port';
 
 /** A person or firm to be paid, in clear; lives in memory only. */
 export interface BeneficiaryDetails {
@@ -17,7 +22,9 @@ export interface PayoutInstruction extends InstructionBase {
   refs: ProviderBeneficiaryRefs;
 }
 
-export type Registration = { ok: true; refs: ProviderBeneficiaryRefs } | { ok: false; outcome: ProviderOutcome };
+export type Registration =
+  | { ok: true; refs: ProviderBeneficiaryRefs }
+  | { ok: false; outcome: ProviderOutcome };
 
 /** Money out of a wallet to a bank account or VPA. */
 export interface PayoutCalls extends DispatchCalls<PayoutInstruction> {

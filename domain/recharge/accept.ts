@@ -24,11 +24,29 @@ export interface AcceptRecharges {
 }
 
 export interface AcceptRechargesDependencies {
-  knex: Knex; clock: Clock; ids: Ids; policies: Policies; cipher: FieldCipher; digest: KeyedDigest; rules: RechargeRules; desk: RechargeDesk;
+  knex: Knex;
+  clock: Clock;
+  ids: Ids;
+  policies: Policies;
+  cipher: FieldCipher;
+  digest: KeyedDigest;
+  rules: RechargeRules;
+  desk: RechargeDesk;
   onPoint?(point: 'committed'): Promise<void> | void;
 }
 
-interface Details { userId: string; mobileSealed: string; fingerprint: Buffer; hint: string; operator: string; circle: string; amountPaise: bigint; createdAt: Date; force: boolean; windowMs: number }
+interface Details {
+  userId: string;
+  mobileSealed: string;
+  fingerprint: Buffer;
+  hint: string;
+  operator: string;
+  circle: string;
+  amountPaise: bigint;
+  createdAt: Date;
+  force: boolean;
+  windowMs: number;
+}
 
 /** Transactions that gave the money back do not stand in the way of another try. */
 const GIVEN_BACK = `('failed', 'reversed', 'refunded')`;
@@ -38,8 +56,12 @@ export function createAcceptRecharges(deps: AcceptRechargesDependencies): Accept
   return {
     async accept(caller, idempotencyKey, request) {
       const hash = hashRequest(deps.digest, request);
-      return await findFirst(deps.knex, caller.userId, idempotencyKey, hash)
-        ?? acceptance.accept(caller.userId, idempotencyKey, hash, () => buildRequest(deps, caller, idempotencyKey, hash, request));
+      return (
+        (await findFirst(deps.knex, caller.userId, idempotencyKey, hash)) ??
+        acceptance.accept(caller.userId, idempotencyKey, hash, () =>
+          buildRequest(deps, caller, idempotencyKey, hash, request),
+        )
+      );
     },
   };
 }
@@ -50,8 +72,17 @@ const DETAILS: ServiceDetails<Details> = {
     sql: `insert into recharges (transaction_id, user_id, mobile_sealed, mobile_fingerprint, mobile_hint, operator, circle, amount_paise, created_at)
       select d.* from unnest(?::uuid[], ?::uuid[], ?::text[], ?::bytea[], ?::text[], ?::text[], ?::text[], ?::int8[], ?::timestamptz[])
         as d(id, user_id, mobile, fingerprint, hint, operator, circle, amount, created_at) join stored on stored.id = d.id`,
-    bindings: [list.map((x) => x.id), list.map((x) => x.details.userId), list.map((x) => x.details.mobileSealed), list.map((x) => x.details.fingerprint), list.map((x) => x.details.hint),
-      list.map((x) => x.details.operator), list.map((x) => x.details.circle), list.map((x) => x.details.amountPaise), list.map((x) => x.details.createdAt.toISOString())],
+    bindings: [
+      list.map((x) => x.id),
+      list.map((x) => x.details.userId),
+      list.map((x) => x.details.mobileSealed),
+      list.map((x) => x.details.fingerprint),
+      list.map((x) => x.details.hint),
+      list.map((x) => x.details.operator),
+      list.map((x) => x.details.circle),
+      list.map((x) => x.details.amountPaise),
+      list.map((x) => x.details.createdAt.toISOString()),
+    ],
   }),
 };
 
@@ -61,15 +92,30 @@ const sameTap = (d: Details): string => `${d.userId}|${d.fingerprint.toString('b
  * The soft duplicate rule, exactly: whoever asks for the same number and amount of one user waits for the lock of it, and only then looks, in a statement of
  * its own, at what is committed. So of two taps at the same time, under different keys and in different processes, one is told of the other.
  */
-async function findDuplicates(trx: Knex.Transaction, list: readonly NewRequest<Details>[]): Promise<(DomainError | undefined)[]> {
+async function findDuplicates(
+  trx: Knex.Transaction,
+  list: readonly NewRequest<Details>[],
+): Promise<(DomainError | undefined)[]> {
   const details = list.map((request) => request.transactions[0]!.details);
   const locks = [...new Set(details.map(lockOf))].toSorted((a, b) => (a < b ? -1 : a > b ? 1 : 0));
-  await rows(trx, 'select pg_advisory_xact_lock(k) from (select k from unnest(?::int8[]) as k order by k) as sorted', [locks]);
-  const found = await rows<{ n: number }>(trx, `
+  await rows(
+    trx,
+    'select pg_advisory_xact_lock(k) from (select k from unnest(?::int8[]) as k order by k) as sorted',
+    [locks],
+  );
+  const found = await rows<{ n: number }>(
+    trx,
+    `
     select d.n::int from unnest(?::uuid[], ?::bytea[], ?::int8[], ?::timestamptz[]) with ordinality as d(user_id, fingerprint, amount, since, n)
     where exists (select from recharges r join transactions t on t.id = r.transaction_id
       where r.user_id = d.user_id and r.mobile_fingerprint = d.fingerprint and r.amount_paise = d.amount and r.created_at > d.since and t.state not in ${GIVEN_BACK})`,
-  [details.map((d) => d.userId), details.map((d) => d.fingerprint), details.map((d) => d.amountPaise), details.map((d) => addMs(d.createdAt, -d.windowMs).toISOString())]);
+    [
+      details.map((d) => d.userId),
+      details.map((d) => d.fingerprint),
+      details.map((d) => d.amountPaise),
+      details.map((d) => addMs(d.createdAt, -d.windowMs).toISOString()),
+    ],
+  );
   const stored = new Set(found.map(({ n }) => n - 1));
   const taken = new Set<string>();
   return details.map((d, i) => {
@@ -87,10 +133,18 @@ function lockOf(d: Details): bigint {
 
 function duplicate({ windowMs }: Details): DomainError {
   const minutes = Math.max(1, Math.round(windowMs / 60_000));
-  return new DomainError('RECHARGE_DUPLICATE_SUSPECTED', { detail: `this number was recharged with this amount in the last ${minutes} ${minutes === 1 ? 'minute' : 'minutes'}; look at it first, and send "force": true if it is wanted once more` });
+  return new DomainError('RECHARGE_DUPLICATE_SUSPECTED', {
+    detail: `this number was recharged with this amount in the last ${minutes} ${minutes === 1 ? 'minute' : 'minutes'}; look at it first, and send "force": true if it is wanted once more`,
+  });
 }
 
-async function buildRequest(deps: AcceptRechargesDependencies, caller: Caller, idempotencyKey: string, requestHash: Buffer, request: RechargeRequest): Promise<NewRequest<Details>> {
+async function buildRequest(
+  deps: AcceptRechargesDependencies,
+  caller: Caller,
+  idempotencyKey: string,
+  requestHash: Buffer,
+  request: RechargeRequest,
+): Promise<NewRequest<Details>> {
   const asked = deps.clock.now();
   const price = priceOf(deps.policies, request, asked);
   const route: RechargeRoute = await deps.rules.route(request.operator, asked);
@@ -99,35 +153,91 @@ async function buildRequest(deps: AcceptRechargesDependencies, caller: Caller, i
   const now = deps.clock.now();
   const id = deps.ids.uuid();
   const policy = deps.policies.service('recharge');
-  const amounts = { amountPaise: request.amountPaise, feePaise: price.feePaise, taxPaise: price.taxPaise, chargePaise: 0n };
-  const shown = { service: 'recharge', currency: request.currency, reference: request.reference, createdAt: now } as const;
+  const amounts = {
+    amountPaise: request.amountPaise,
+    feePaise: price.feePaise,
+    taxPaise: price.taxPaise,
+    chargePaise: 0n,
+  };
+  const shown = {
+    service: 'recharge',
+    currency: request.currency,
+    reference: request.reference,
+    createdAt: now,
+  } as const;
   const hint = mobileHint(request.mobile);
   return {
-    id, userId: caller.userId, walletId: caller.walletId, accountId: caller.accountId, ...shown, idempotencyKey, requestHash,
-    acceptedBody: acceptedBody({ id, ...amounts, ...shown }, { recharge: { mobile: hint, operator: request.operator, circle: request.circle } }),
-    transactions: [{
-      id, provider: route.provider, ...amounts, limitKey: null, limitCapPaise: null, dueAt: firstDriveAt(now), expiresAt: addMs(now, policy.expireAfterMs), expectedBy: expectedBy(now, policy.turnaroundDays),
-      details: {
-        userId: caller.userId, mobileSealed: deps.cipher.seal(request.mobile, mobilePlace(id)), fingerprint: deps.digest('recharge-mobile', request.mobile), hint, operator: request.operator, circle: request.circle,
-        amountPaise: request.amountPaise, createdAt: now, force: request.force, windowMs: duplicateWindowMs,
+    id,
+    userId: caller.userId,
+    walletId: caller.walletId,
+    accountId: caller.accountId,
+    ...shown,
+    idempotencyKey,
+    requestHash,
+    acceptedBody: acceptedBody(
+      { id, ...amounts, ...shown },
+      { recharge: { mobile: hint, operator: request.operator, circle: request.circle } },
+    ),
+    transactions: [
+      {
+        id,
+        provider: route.provider,
+        ...amounts,
+        limitKey: null,
+        limitCapPaise: null,
+        dueAt: firstDriveAt(now),
+        expiresAt: addMs(now, policy.expireAfterMs),
+        expectedBy: expectedBy(now, policy.turnaroundDays),
+        details: {
+          userId: caller.userId,
+          mobileSealed: deps.cipher.seal(request.mobile, mobilePlace(id)),
+          fingerprint: deps.digest('recharge-mobile', request.mobile),
+          hint,
+          operator: request.operator,
+          circle: request.circle,
+          amountPaise: request.amountPaise,
+          createdAt: now,
+          force: request.force,
+          windowMs: duplicateWindowMs,
+        },
       },
-    }],
+    ],
   };
 }
 
 function priceOf(policies: Policies, request: RechargeRequest, at: Date): Price {
   const limit = policies.amountLimit('recharge', 'prepaid', at);
   if (limit === undefined || request.amountPaise < limit.minPaise || request.amountPaise > limit.maxPaise) {
-    const detail = limit === undefined ? 'recharges are not in force' : `the amount must be from ${formatRupees(limit.minPaise)} to ${formatRupees(limit.maxPaise)}`;
-    throw new DomainError('RECHARGE_AMOUNT_OUT_OF_RANGE', { detail, errors: [{ pointer: '#/amount', code: 'RECHARGE_AMOUNT_OUT_OF_RANGE', detail }] });
+    const detail =
+      limit === undefined
+        ? 'recharges are not in force'
+        : `the amount must be from ${formatRupees(limit.minPaise)} to ${formatRupees(limit.maxPaise)}`;
+    throw new DomainError('RECHARGE_AMOUNT_OUT_OF_RANGE', {
+      detail,
+      errors: [{ pointer: '#/amount', code: 'RECHARGE_AMOUNT_OUT_OF_RANGE', detail }],
+    });
   }
   return policies.price('recharge', 'prepaid', request.amountPaise, at);
 }
 
 /** Where the number of a recharge is sealed. */
-export function mobilePlace(transactionId: string): string { return fieldPlace('recharges', 'mobile_sealed', transactionId); }
+export function mobilePlace(transactionId: string): string {
+  return fieldPlace('recharges', 'mobile_sealed', transactionId);
+}
 
 /** A keyed digest of the canonical request: what a second use of the key is compared with. Keyed, since numbers can be guessed. */
 function hashRequest(digest: KeyedDigest, r: RechargeRequest): Buffer {
-  return digest('request', JSON.stringify(['recharge', r.mobile, r.operator, r.circle, r.amountPaise.toString(), r.currency, r.reference, r.force]));
+  return digest(
+    'request',
+    JSON.stringify([
+      'recharge',
+      r.mobile,
+      r.operator,
+      r.circle,
+      r.amountPaise.toString(),
+      r.currency,
+      r.reference,
+      r.force,
+    ]),
+  );
 }

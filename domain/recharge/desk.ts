@@ -24,16 +24,27 @@ export interface RechargeDesk {
 const KEPT_PLANS = 5_000;
 const WORD = /^[A-Za-z0-9_.-]{1,40}$/;
 
-export function createRechargeDesk(deps: { clock: Clock; digest: KeyedDigest; rules: RechargeRules }): RechargeDesk {
+export function createRechargeDesk(deps: {
+  clock: Clock;
+  digest: KeyedDigest;
+  rules: RechargeRules;
+}): RechargeDesk {
   const kept = new LRUCache<string, { plans: Plan[]; atMs: number }>({ max: KEPT_PLANS });
 
-  async function plansOf(mobile: string, at: Operator, route: Pick<RechargeRoute, 'provider' | 'calls'>): Promise<DeskAnswer<Plan[]>> {
+  async function plansOf(
+    mobile: string,
+    at: Operator,
+    route: Pick<RechargeRoute, 'provider' | 'calls'>,
+  ): Promise<DeskAnswer<Plan[]>> {
     const now = deps.clock.now();
     const { deskTimeoutMs, plansKeptMs } = await deps.rules.policy(now);
     // A key that says nothing of the number.
-    const key = deps.digest('recharge-plans', JSON.stringify([route.provider, at.operator, at.circle, mobile])).toString('base64');
+    const key = deps
+      .digest('recharge-plans', JSON.stringify([route.provider, at.operator, at.circle, mobile]))
+      .toString('base64');
     const known = kept.get(key);
-    if (known !== undefined && now.getTime() - known.atMs < plansKeptMs) return { ok: true, value: known.plans };
+    if (known !== undefined && now.getTime() - known.atMs < plansKeptMs)
+      return { ok: true, value: known.plans };
     const answer = await asked(() => route.calls.plans(mobile, at, { timeouts: { totalMs: deskTimeoutMs } }));
     if (answer.ok) kept.set(key, { plans: answer.value, atMs: now.getTime() });
     return answer;
@@ -55,24 +66,44 @@ export function createRechargeDesk(deps: { clock: Clock; digest: KeyedDigest; ru
       const { mobile, operator, circle, amountPaise } = request;
       const { calls } = route;
       if (calls.validate === undefined) return;
-      const answer = await asked(() => calls.validate!({ mobile, operator, circle, amountPaise }, { timeouts: { totalMs: deskTimeoutMs } }));
+      const answer = await asked(() =>
+        calls.validate!({ mobile, operator, circle, amountPaise }, { timeouts: { totalMs: deskTimeoutMs } }),
+      );
       if (answer.ok || answer.kind !== 'refused') return;
-      throw new DomainError('RECHARGE_NOT_POSSIBLE', { detail: `the operator refuses this recharge${wordOf(answer)}; check the number, the operator, the circle and the amount` });
+      throw new DomainError('RECHARGE_NOT_POSSIBLE', {
+        detail: `the operator refuses this recharge${wordOf(answer)}; check the number, the operator, the circle and the amount`,
+      });
     },
   };
 }
 
 function checkPlan(request: RechargeRequest, answer: DeskAnswer<Plan[]>): void {
-  if (!answer.ok || answer.value.length === 0 || answer.value.some((plan) => plan.amountPaise === request.amountPaise)) return;
+  if (
+    !answer.ok ||
+    answer.value.length === 0 ||
+    answer.value.some((plan) => plan.amountPaise === request.amountPaise)
+  )
+    return;
   const detail = 'this operator recharges the amounts of its plans only; take one of POST /v1/recharge/plans';
-  throw new DomainError('RECHARGE_PLAN_UNKNOWN', { detail, errors: [{ pointer: '#/amount', code: 'RECHARGE_PLAN_UNKNOWN', detail }] });
+  throw new DomainError('RECHARGE_PLAN_UNKNOWN', {
+    detail,
+    errors: [{ pointer: '#/amount', code: 'RECHARGE_PLAN_UNKNOWN', detail }],
+  });
 }
 
 function valueOf<T>(answer: DeskAnswer<T>): T {
   if (answer.ok) return answer.value;
-  if (answer.kind === 'refused') throw new DomainError('RECHARGE_LOOKUP_REFUSED', { detail: `the provider has no answer for this number${wordOf(answer)}; check it, or choose the operator and circle yourself` });
-  throw new DomainError('PROVIDER_UNAVAILABLE', { detail: 'the provider did not answer; try again, or choose the operator and circle yourself', retryAfterS: Math.max(1, Math.ceil((answer.retryAfterMs ?? 0) / 1_000)) });
+  if (answer.kind === 'refused')
+    throw new DomainError('RECHARGE_LOOKUP_REFUSED', {
+      detail: `the provider has no answer for this number${wordOf(answer)}; check it, or choose the operator and circle yourself`,
+    });
+  throw new DomainError('PROVIDER_UNAVAILABLE', {
+    detail: 'the provider did not answer; try again, or choose the operator and circle yourself',
+    retryAfterS: Math.max(1, Math.ceil((answer.retryAfterMs ?? 0) / 1_000)),
+  });
 }
 
 /** The provider's code, where it is one; its sentences are not taken over. */
-function wordOf({ rawReason }: { rawReason?: string }): string { return rawReason !== undefined && WORD.test(rawReason) ? ` (${rawReason})` : ''; }
+function wordOf({ rawReason }: { rawReason?: string }): string {
+  return rawReason !== undefined && WORD.test(rawReason) ? ` (${rawReason})` : '';
+}

@@ -6,19 +6,41 @@ import type { Instruct, ServiceDispatch } from '../dispatch/service-dispatch';
 import { mobilePlace } from './accept';
 import type { RechargeInstruction } from './port';
 
-interface Held { id: string; mobileSealed: string; operator: string; circle: string; acceptedAt: Date }
+interface Held {
+  id: string;
+  mobileSealed: string;
+  operator: string;
+  circle: string;
+  acceptedAt: Date;
+}
 
 /** Sending a recharge. Its row never changes, so an instruction made once more says the same: a provider whose key makes a repeat safe gets the same bytes. */
 export function createRechargeDispatch(deps: { cipher: FieldCipher }): ServiceDispatch {
   const instructionOf = (base: InstructionBase, held: Held): RechargeInstruction => ({
-    ...base, mobile: deps.cipher.open(held.mobileSealed, mobilePlace(held.id)), operator: held.operator, circle: held.circle, acceptedAt: held.acceptedAt,
+    ...base,
+    mobile: deps.cipher.open(held.mobileSealed, mobilePlace(held.id)),
+    operator: held.operator,
+    circle: held.circle,
+    acceptedAt: held.acceptedAt,
   });
   return {
     inquiries: (connector) => connector.recharge,
     sending: {
       calls: (connector) => connector.recharge,
       async read(knex, ids) {
-        return new Map((await readRecharges(knex, ids)).map((held) => [held.id, async (base: InstructionBase) => ({ ok: true, instruction: instructionOf(base, held), refs: {} })] satisfies [string, Instruct]));
+        return new Map(
+          (await readRecharges(knex, ids)).map(
+            (held) =>
+              [
+                held.id,
+                async (base: InstructionBase) => ({
+                  ok: true,
+                  instruction: instructionOf(base, held),
+                  refs: {},
+                }),
+              ] satisfies [string, Instruct],
+          ),
+        );
       },
       async repeat(knex, transactionId, base) {
         const [held] = await readRecharges(knex, [transactionId]);
@@ -29,5 +51,9 @@ export function createRechargeDispatch(deps: { cipher: FieldCipher }): ServiceDi
 }
 
 function readRecharges(knex: Knex, ids: readonly string[]): Promise<Held[]> {
-  return rows<Held>(knex, 'select transaction_id as id, mobile_sealed as "mobileSealed", operator, circle, created_at as "acceptedAt" from recharges where transaction_id = any(?::uuid[])', [ids]);
+  return rows<Held>(
+    knex,
+    'select transaction_id as id, mobile_sealed as "mobileSealed", operator, circle, created_at as "acceptedAt" from recharges where transaction_id = any(?::uuid[])',
+    [ids],
+  );
 }

@@ -1,9 +1,21 @@
 import type { Paise } from '../../platform/money';
-import type { DeskAnswer, DispatchCalls, InstructionBase, ProviderCallOptions } from '../dispatch/provider-port';
+import type {
+  DeskAnswer,
+  DispatchCalls,
+  InstructionBase,
+  ProviderCallOptions,
+} from '../dispatch/provider-port';
 
 /** Operators and circles under one set of names; a connector translates. */
-export interface Operator { operator: string; circle: string }
-export interface Plan { amountPaise: Paise; validity: string | null; description: string }
+export interface Operator {
+  operator: string;
+  circle: string;
+}
+export interface Plan {
+  amountPaise: Paise;
+  validity: string | null;
+  description: string;
+}
 
 export interface RechargeInstruction extends InstructionBase {
   mobile: string;
@@ -17,5 +29,8 @@ export interface RechargeCalls extends DispatchCalls<RechargeInstruction> {
   operatorOf(mobile: string, options?: ProviderCallOptions): Promise<DeskAnswer<Operator>>;
   plans(mobile: string, at: Operator, options?: ProviderCallOptions): Promise<DeskAnswer<Plan[]>>;
   /** May this be recharged with this amount? Missing where the provider has no such call. */
-  validate?(request: { mobile: string; operator: string; circle: string; amountPaise: Paise }, options?: ProviderCallOptions): Promise<DeskAnswer<true>>;
+  validate?(
+    request: { mobile: string; operator: string; circle: string; amountPaise: Paise },
+    options?: ProviderCallOptions,
+  ): Promise<DeskAnswer<true>>;
 }

@@ -37,12 +37,30 @@ export interface RechargeReader {
 export function createRechargeReader(deps: { knex: Knex; transactions: TransactionReader }): RechargeReader {
   return {
     async get(userId, id) {
-      const [found] = await rows<{ mobile: string; operator: string; circle: string }>(deps.knex, 'select mobile_hint as mobile, operator, circle from recharges where transaction_id = ? and user_id = ?', [id, userId]);
+      const [found] = await rows<{ mobile: string; operator: string; circle: string }>(
+        deps.knex,
+        'select mobile_hint as mobile, operator, circle from recharges where transaction_id = ? and user_id = ?',
+        [id, userId],
+      );
       if (found === undefined) throw new DomainError('RECHARGE_NOT_FOUND');
       const t = await deps.transactions.get(userId, id);
       return {
-        id: publicId('transaction', id), object: 'recharge', status: t.status, status_reason: t.status_reason, ...found, amount: t.amount, currency: t.currency, fee: t.fee, tax: t.tax, reference: t.reference,
-        operator_reference: t.utr, expected_by: t.expected_by, overdue: t.overdue, created_at: t.created_at, finished_at: t.finished_at, links: { transaction: t.links.self, events: t.links.events },
+        id: publicId('transaction', id),
+        object: 'recharge',
+        status: t.status,
+        status_reason: t.status_reason,
+        ...found,
+        amount: t.amount,
+        currency: t.currency,
+        fee: t.fee,
+        tax: t.tax,
+        reference: t.reference,
+        operator_reference: t.utr,
+        expected_by: t.expected_by,
+        overdue: t.overdue,
+        created_at: t.created_at,
+        finished_at: t.finished_at,
+        links: { transaction: t.links.self, events: t.links.events },
       };
     },
   };

@@ -6,8 +6,30 @@ export type OperatorName = (typeof OPERATORS)[number];
 
 /** Telecom circles, as every recharge provider words them. */
 export const CIRCLES = [
-  'Andhra Pradesh', 'Assam', 'Bihar & Jharkhand', 'Chennai', 'Delhi', 'Gujarat', 'Haryana', 'Himachal Pradesh', 'J&K', 'Karnataka', 'Kerala', 'Kolkata', 'Madhya Pradesh', 'Maharashtra', 'Mumbai',
-  'NorthEast', 'Orissa', 'Punjab', 'Rajasthan', 'Tamil Nadu', 'Uttar Pradesh (East)', 'Uttar Pradesh (West)', 'Uttaranchal', 'West Bengal & AN Island',
+  'Andhra Pradesh',
+  'Assam',
+  'Bihar & Jharkhand',
+  'Chennai',
+  'Delhi',
+  'Gujarat',
+  'Haryana',
+  'Himachal Pradesh',
+  'J&K',
+  'Karnataka',
+  'Kerala',
+  'Kolkata',
+  'Madhya Pradesh',
+  'Maharashtra',
+  'Mumbai',
+  'NorthEast',
+  'Orissa',
+  'Punjab',
+  'Rajasthan',
+  'Tamil Nadu',
+  'Uttar Pradesh (East)',
+  'Uttar Pradesh (West)',
+  'Uttaranchal',
+  'West Bengal & AN Island',
 ] as const;
 export type CircleName = (typeof CIRCLES)[number];
 
@@ -25,4 +47,6 @@ export interface RechargeRequest {
 }
 
 /** What people may see of a number: `98XXXXXX10`. */
-export function mobileHint(mobile: string): string { return `${mobile.slice(0, 2)}XXXXXX${mobile.slice(-2)}`; }
+export function mobileHint(mobile: string): string {
+  return `${mobile.slice(0, 2)}XXXXXX${mobile.slice(-2)}`;
+}

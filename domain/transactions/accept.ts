@@ -5,7 +5,13 @@ import { createGather } from '../../platform/gather';
 import { publicId } from '../../platform/ids';
 import { paiseToJson, type Paise } from '../../platform/money';
 import type { Due } from './due';
-import { findByKey, insertAccepted, type InsertVerdict, type NewRequest, type ServiceDetails } from './accepted-rows';
+import {
+  findByKey,
+  insertAccepted,
+  type InsertVerdict,
+  type NewRequest,
+  type ServiceDetails,
+} from './accepted-rows';
 import type { ServiceName } from './services';
 
 /**
@@ -28,13 +34,25 @@ export interface Acceptance<D> {
    * accepted, also when a limit or a price would refuse it today. Throws DomainError IDEMPOTENCY_KEY_REUSED (same key, other content),
    * TRANSACTION_REFERENCE_TAKEN, IDEMPOTENCY_IN_PROGRESS, SERVICE_UNAVAILABLE.
    */
-  accept(userId: string, idempotencyKey: string, requestHash: Buffer, build: () => NewRequest<D> | Promise<NewRequest<D>>): Promise<Accepted>;
+  accept(
+    userId: string,
+    idempotencyKey: string,
+    requestHash: Buffer,
+    build: () => NewRequest<D> | Promise<NewRequest<D>>,
+  ): Promise<Accepted>;
 }
 
 const LOCK_TIMEOUT = '55P03';
 
-export function createAcceptance<D>(deps: { knex: Knex; details: ServiceDetails<D>; onPoint?(point: 'committed'): Promise<void> | void }): Acceptance<D> {
-  const gather = createGather<NewRequest<D>, InsertVerdict>((list) => insertGathered(deps, list), { maxBatch: 200, maxRunning: 2 });
+export function createAcceptance<D>(deps: {
+  knex: Knex;
+  details: ServiceDetails<D>;
+  onPoint?(point: 'committed'): Promise<void> | void;
+}): Acceptance<D> {
+  const gather = createGather<NewRequest<D>, InsertVerdict>((list) => insertGathered(deps, list), {
+    maxBatch: 200,
+    maxRunning: 2,
+  });
   return {
     async accept(userId, idempotencyKey, requestHash, build) {
       const request = await buildOrReplay(deps.knex, userId, idempotencyKey, requestHash, build);
@@ -43,18 +61,39 @@ export function createAcceptance<D>(deps: { knex: Knex; details: ServiceDetails<
       switch (verdict.kind) {
         case 'inserted':
           await deps.onPoint?.('committed');
-          return { id: request.id, body: request.acceptedBody, replayed: false, due: request.transactions.map((t): Due => ({ job: 'hold', id: t.id, driveNo: 0 })) };
-        case 'replay': return { id: verdict.id, body: verdict.body, replayed: true, due: [] };
-        case 'key_reused': throw new DomainError('IDEMPOTENCY_KEY_REUSED', { detail: 'this Idempotency-Key was used with another request; use a fresh key for a new one' });
-        case 'reference_taken': throw new DomainError('TRANSACTION_REFERENCE_TAKEN', { detail: 'the reference was used for another transaction; a reference names one transaction for ever' });
-        case 'in_progress': throw new DomainError('IDEMPOTENCY_IN_PROGRESS', { retryAfterS: 1 });
-        case 'refused': throw verdict.error;
+          return {
+            id: request.id,
+            body: request.acceptedBody,
+            replayed: false,
+            due: request.transactions.map((t): Due => ({ job: 'hold', id: t.id, driveNo: 0 })),
+          };
+        case 'replay':
+          return { id: verdict.id, body: verdict.body, replayed: true, due: [] };
+        case 'key_reused':
+          throw new DomainError('IDEMPOTENCY_KEY_REUSED', {
+            detail: 'this Idempotency-Key was used with another request; use a fresh key for a new one',
+          });
+        case 'reference_taken':
+          throw new DomainError('TRANSACTION_REFERENCE_TAKEN', {
+            detail:
+              'the reference was used for another transaction; a reference names one transaction for ever',
+          });
+        case 'in_progress':
+          throw new DomainError('IDEMPOTENCY_IN_PROGRESS', { retryAfterS: 1 });
+        case 'refused':
+          throw verdict.error;
       }
     },
   };
 }
 
-async function buildOrReplay<D>(knex: Knex, userId: string, idempotencyKey: string, requestHash: Buffer, build: () => NewRequest<D> | Promise<NewRequest<D>>): Promise<NewRequest<D> | Accepted> {
+async function buildOrReplay<D>(
+  knex: Knex,
+  userId: string,
+  idempotencyKey: string,
+  requestHash: Buffer,
+  build: () => NewRequest<D> | Promise<NewRequest<D>>,
+): Promise<NewRequest<D> | Accepted> {
   try {
     return await build();
   } catch (error) {
@@ -65,31 +104,78 @@ async function buildOrReplay<D>(knex: Knex, userId: string, idempotencyKey: stri
 }
 
 /** The answer to a request that was accepted before, if it was; for services whose `build` asks a provider, which a repeat need not. */
-export async function findFirst(knex: Knex, userId: string, idempotencyKey: string, requestHash: Buffer): Promise<Accepted | undefined> {
+export async function findFirst(
+  knex: Knex,
+  userId: string,
+  idempotencyKey: string,
+  requestHash: Buffer,
+): Promise<Accepted | undefined> {
   const first = await findByKey(knex, userId, idempotencyKey);
-  return first?.hash.equals(requestHash) ? { id: first.id, body: first.body, replayed: true, due: [] } : undefined;
+  return first?.hash.equals(requestHash)
+    ? { id: first.id, body: first.body, replayed: true, due: [] }
+    : undefined;
 }
 
 /** The bytes of the answer to a request with one transaction. Amounts in paise; `more` is what the service adds. */
-export function acceptedBody(t: { id: string; service: ServiceName; amountPaise: Paise; feePaise: Paise; taxPaise: Paise; chargePaise: Paise; currency: string; reference: string; createdAt: Date }, more: object = {}): string {
+export function acceptedBody(
+  t: {
+    id: string;
+    service: ServiceName;
+    amountPaise: Paise;
+    feePaise: Paise;
+    taxPaise: Paise;
+    chargePaise: Paise;
+    currency: string;
+    reference: string;
+    createdAt: Date;
+  },
+  more: object = {},
+): string {
   const id = publicId('transaction', t.id);
   return JSON.stringify({
-    id, object: 'transaction', service: t.service, status: 'PENDING', amount: paiseToJson(t.amountPaise), currency: t.currency, fee: paiseToJson(t.feePaise), tax: paiseToJson(t.taxPaise),
-    ...(t.chargePaise === 0n ? {} : { charge: paiseToJson(t.chargePaise) }), reference: t.reference, ...more, created_at: t.createdAt.toISOString(),
+    id,
+    object: 'transaction',
+    service: t.service,
+    status: 'PENDING',
+    amount: paiseToJson(t.amountPaise),
+    currency: t.currency,
+    fee: paiseToJson(t.feePaise),
+    tax: paiseToJson(t.taxPaise),
+    ...(t.chargePaise === 0n ? {} : { charge: paiseToJson(t.chargePaise) }),
+    reference: t.reference,
+    ...more,
+    created_at: t.createdAt.toISOString(),
     links: { self: `/v1/transactions/${id}`, events: `/v1/transactions/${id}/events` },
   });
 }
 
-async function insertGathered<D>(deps: { knex: Knex; details: ServiceDetails<D> }, list: NewRequest<D>[], tries = 1): Promise<(InsertVerdict | Error)[]> {
+async function insertGathered<D>(
+  deps: { knex: Knex; details: ServiceDetails<D> },
+  list: NewRequest<D>[],
+  tries = 1,
+): Promise<(InsertVerdict | Error)[]> {
   try {
     return await insertAccepted(deps.knex, deps.details, list);
   } catch (error) {
-    if (isConnectionError(error)) return list.map(() => new DomainError('SERVICE_UNAVAILABLE', { detail: 'the request could not be confirmed; send it again with the same Idempotency-Key', retryAfterS: 1, cause: error }));
+    if (isConnectionError(error))
+      return list.map(
+        () =>
+          new DomainError('SERVICE_UNAVAILABLE', {
+            detail: 'the request could not be confirmed; send it again with the same Idempotency-Key',
+            retryAfterS: 1,
+            cause: error,
+          }),
+      );
     const waited = sqlState(error) === LOCK_TIMEOUT; // somebody else's insert of the same key is not committed yet
     if (isRetryableError(error) && !waited && tries < 3) return insertGathered(deps, list, tries + 1);
-    if (list.length === 1) return [isRetryableError(error) ? new DomainError('IDEMPOTENCY_IN_PROGRESS', { retryAfterS: 1, cause: error }) : error as Error];
+    if (list.length === 1)
+      return [
+        isRetryableError(error)
+          ? new DomainError('IDEMPOTENCY_IN_PROGRESS', { retryAfterS: 1, cause: error })
+          : (error as Error),
+      ];
     const alone: (InsertVerdict | Error)[] = [];
-    for (const request of list) alone.push(...await insertGathered(deps, [request]));
+    for (const request of list) alone.push(...(await insertGathered(deps, [request])));
     return alone;
   }
 }

@@ -7,16 +7,35 @@ import type { Effect } from './decide';
  * credit B. Principal model: we charge fee + GST and the provider charges us. Agency model: the charge belongs to the provider and passes through whole.
  */
 export interface DebitAccounts {
-  wallet: bigint; clearing: bigint; float: bigint; feeIncome: bigint; gstPayable: bigint; providerFee: bigint; gstInput: bigint; suspense: bigint;
+  wallet: bigint;
+  clearing: bigint;
+  float: bigint;
+  feeIncome: bigint;
+  gstPayable: bigint;
+  providerFee: bigint;
+  gstInput: bigint;
+  suspense: bigint;
   /** What the provider owes us for a failed transaction that it still holds. */
   receivable: bigint;
   /** What we owe the customer until they have given their consent to the refund. */
   refundPayable: bigint;
 }
 /** All in paise. `chargePaise` is passed on with the amount; `providerFee` is without tax. */
-export interface DebitAmounts { amountPaise: Paise; feePaise: Paise; taxPaise: Paise; chargePaise: Paise; providerFeePaise: Paise; providerTaxPaise: Paise }
+export interface DebitAmounts {
+  amountPaise: Paise;
+  feePaise: Paise;
+  taxPaise: Paise;
+  chargePaise: Paise;
+  providerFeePaise: Paise;
+  providerTaxPaise: Paise;
+}
 
-const transfer = (debitAccountId: bigint, creditAccountId: bigint, amountPaise: Paise, code: string): Transfer => ({ debitAccountId, creditAccountId, amountPaise, code });
+const transfer = (
+  debitAccountId: bigint,
+  creditAccountId: bigint,
+  amountPaise: Paise,
+  code: string,
+): Transfer => ({ debitAccountId, creditAccountId, amountPaise, code });
 const nonZero = (transfers: Transfer[]): Transfer[] => transfers.filter((t) => t.amountPaise > 0n);
 const total = (p: DebitAmounts): Paise => p.amountPaise + p.feePaise + p.taxPaise + p.chargePaise;
 
@@ -44,7 +63,9 @@ export function successTransfers(a: DebitAccounts, p: DebitAmounts): Transfer[] 
 
 /** Reversal after success: the mirror of the success, with the wallet in the place of clearing. */
 export function reversalTransfers(a: DebitAccounts, p: DebitAmounts): Transfer[] {
-  return successTransfers({ ...a, clearing: a.wallet }, p).map((t) => transfer(t.creditAccountId, t.debitAccountId, t.amountPaise, `${t.code}_reversed`));
+  return successTransfers({ ...a, clearing: a.wallet }, p).map((t) =>
+    transfer(t.creditAccountId, t.debitAccountId, t.amountPaise, `${t.code}_reversed`),
+  );
 }
 
 /** The provider did it after we had called it failed and made the wallet whole: suspense carries it until a person decides. */
@@ -59,17 +80,26 @@ export function lateSuccessTransfers(a: DebitAccounts, p: DebitAmounts): Transfe
 
 /** Failed after the provider took the money: clearing -> refund payable, and what the provider took is owed by it. Only the customer's consent credits the wallet. */
 export function refundDueTransfers(a: DebitAccounts, p: DebitAmounts): Transfer[] {
-  return nonZero([transfer(a.clearing, a.refundPayable, total(p), 'refund_due'), transfer(a.receivable, a.float, p.amountPaise + p.chargePaise, 'refund_receivable')]);
+  return nonZero([
+    transfer(a.clearing, a.refundPayable, total(p), 'refund_due'),
+    transfer(a.receivable, a.float, p.amountPaise + p.chargePaise, 'refund_receivable'),
+  ]);
 }
 
 /** The refund was made: refund payable -> wallet, float -> receivable. */
 export function refundTransfers(a: DebitAccounts, p: DebitAmounts): Transfer[] {
-  return nonZero([transfer(a.refundPayable, a.wallet, total(p), 'refund'), transfer(a.float, a.receivable, p.amountPaise + p.chargePaise, 'refund_received')]);
+  return nonZero([
+    transfer(a.refundPayable, a.wallet, total(p), 'refund'),
+    transfer(a.float, a.receivable, p.amountPaise + p.chargePaise, 'refund_received'),
+  ]);
 }
 
 /** A success that is to be refunded: its mirror, with refund payable in the place of the wallet and the receivable in that of the float. */
 export function refundDueAfterSuccessTransfers(a: DebitAccounts, p: DebitAmounts): Transfer[] {
-  return reversalTransfers({ ...a, wallet: a.refundPayable, float: a.receivable }, { ...p, providerFeePaise: 0n, providerTaxPaise: 0n });
+  return reversalTransfers(
+    { ...a, wallet: a.refundPayable, float: a.receivable },
+    { ...p, providerFeePaise: 0n, providerTaxPaise: 0n },
+  );
 }
 
 /** The provider did it after all: what was payable goes where the success put it. The float was charged when the refund fell due, or before. */
@@ -84,13 +114,23 @@ export function refundWithdrawnTransfers(a: DebitAccounts, p: DebitAmounts): Tra
 /** The transfers of an effect. */
 export function effectTransfers(effect: Effect, a: DebitAccounts, p: DebitAmounts): Transfer[] {
   switch (effect) {
-    case 'success': return successTransfers(a, p);
-    case 'failure': case 'refund_at_once': return releaseTransfers(a, p);
-    case 'reversal': case 'refund_after_success': return reversalTransfers(a, p);
-    case 'late_success': return lateSuccessTransfers(a, p);
-    case 'refund_due': return refundDueTransfers(a, p);
-    case 'refund_due_after_success': return refundDueAfterSuccessTransfers(a, p);
-    case 'refund': return refundTransfers(a, p);
-    case 'refund_withdrawn': return refundWithdrawnTransfers(a, p);
+    case 'success':
+      return successTransfers(a, p);
+    case 'failure':
+    case 'refund_at_once':
+      return releaseTransfers(a, p);
+    case 'reversal':
+    case 'refund_after_success':
+      return reversalTransfers(a, p);
+    case 'late_success':
+      return lateSuccessTransfers(a, p);
+    case 'refund_due':
+      return refundDueTransfers(a, p);
+    case 'refund_due_after_success':
+      return refundDueAfterSuccessTransfers(a, p);
+    case 'refund':
+      return refundTransfers(a, p);
+    case 'refund_withdrawn':
+      return refundWithdrawnTransfers(a, p);
   }
 }

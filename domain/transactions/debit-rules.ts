@@ -5,20 +5,37 @@ import type { ServiceName, ServiceRules, TransactionFacts } from './services';
 /** The rules of a service that a wallet pays for: the shared recipes over the service's and the provider's accounts. */
 export function createDebitRules(service: ServiceName, deps: { accounts: AccountDirectory }): ServiceRules {
   const shared = (provider: string) => ({
-    clearing: accountCode.clearing(service), float: accountCode.float(provider), feeIncome: accountCode.feeIncome(service), gstPayable: accountCode.gstPayable(), providerFee: accountCode.providerFee(provider),
-    gstInput: accountCode.gstInput(), suspense: accountCode.suspense(provider), receivable: accountCode.receivable(provider, 'refund'),
+    clearing: accountCode.clearing(service),
+    float: accountCode.float(provider),
+    feeIncome: accountCode.feeIncome(service),
+    gstPayable: accountCode.gstPayable(),
+    providerFee: accountCode.providerFee(provider),
+    gstInput: accountCode.gstInput(),
+    suspense: accountCode.suspense(provider),
+    receivable: accountCode.receivable(provider, 'refund'),
   });
   async function accountsOf(facts: TransactionFacts, forRefund: boolean): Promise<DebitAccounts> {
     const codes = Object.entries(shared(facts.provider));
-    const ids = await Promise.all(codes.map(async ([name, code]) => [name, await deps.accounts.id(code)] as const));
+    const ids = await Promise.all(
+      codes.map(async ([name, code]) => [name, await deps.accounts.id(code)] as const),
+    );
     // Each customer has their own; only those who are owed something get one.
     const refundPayable = forRefund ? await deps.accounts.id(accountCode.refundPayable(facts.userId)) : 0n;
-    return { ...(Object.fromEntries(ids) as Omit<DebitAccounts, 'wallet' | 'refundPayable'>), wallet: facts.accountId, refundPayable };
+    return {
+      ...(Object.fromEntries(ids) as Omit<DebitAccounts, 'wallet' | 'refundPayable'>),
+      wallet: facts.accountId,
+      refundPayable,
+    };
   }
   const none = { providerFeePaise: 0n, providerTaxPaise: 0n };
   return {
     hold: async (facts) => holdTransfers(await accountsOf(facts, false), { ...facts, ...none }),
     release: async (facts) => releaseTransfers(await accountsOf(facts, false), { ...facts, ...none }),
-    effect: async (effect, facts, provider) => effectTransfers(effect, await accountsOf(facts, effect.startsWith('refund')), { ...facts, providerFeePaise: provider.feePaise, providerTaxPaise: provider.taxPaise }),
+    effect: async (effect, facts, provider) =>
+      effectTransfers(effect, await accountsOf(facts, effect.startsWith('refund')), {
+        ...facts,
+        providerFeePaise: provider.feePaise,
+        providerTaxPaise: provider.taxPaise,
+      }),
   };
 }

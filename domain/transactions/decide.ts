@@ -9,11 +9,32 @@ import type { KnownOutcome, LockedTransaction } from './moves';
 export type Decision = 'apply' | 'queue_after' | 'repeat' | 'stale' | 'note' | 'ask_again' | 'case';
 export type OutcomeSource = 'dispatch' | 'callback' | 'poll' | 'reconciliation' | 'ops' | 'refund';
 /** What settle posts. */
-export const EFFECTS = ['success', 'failure', 'reversal', 'late_success', 'refund_due', 'refund_due_after_success', 'refund', 'refund_at_once', 'refund_after_success', 'refund_withdrawn'] as const;
+export const EFFECTS = [
+  'success',
+  'failure',
+  'reversal',
+  'late_success',
+  'refund_due',
+  'refund_due_after_success',
+  'refund',
+  'refund_at_once',
+  'refund_after_success',
+  'refund_withdrawn',
+] as const;
 export type Effect = (typeof EFFECTS)[number];
 
-export interface NewOutcome { kind: InquiryAnswer['kind']; source: OutcomeSource; askedAt: Date; attemptNo: number }
-export interface Verdict { decision: Decision; effect?: Effect; outcome?: KnownOutcome; caseKind?: string }
+export interface NewOutcome {
+  kind: InquiryAnswer['kind'];
+  source: OutcomeSource;
+  askedAt: Date;
+  attemptNo: number;
+}
+export interface Verdict {
+  decision: Decision;
+  effect?: Effect;
+  outcome?: KnownOutcome;
+  caseKind?: string;
+}
 
 type Cell = Decision | readonly ['effect', Effect, KnownOutcome] | 'contradiction' | 'late';
 type Kind = NewOutcome['kind'];
@@ -24,53 +45,136 @@ export const ABANDONED = 'outcome_of_abandoned_attempt';
 const NOTES = { pending: 'note', unknown: 'note', not_found: 'note' } as const;
 const TABLE: Readonly<Record<KnownOutcome | 'nothing', Readonly<Record<Kind, Cell>>>> = {
   nothing: {
-    ...NOTES, succeeded: ['effect', 'success', 'succeeded'], failed: ['effect', 'failure', 'failed'],
+    ...NOTES,
+    succeeded: ['effect', 'success', 'succeeded'],
+    failed: ['effect', 'failure', 'failed'],
     // "REVERSED if we had SUCCESS, else FAILED": the money is back, and we never called it a success.
-    reversed: ['effect', 'failure', 'failed'], refund_pending: ['effect', 'refund_due', 'refund_pending'], refunded: ['effect', 'refund_at_once', 'refunded'],
+    reversed: ['effect', 'failure', 'failed'],
+    refund_pending: ['effect', 'refund_due', 'refund_pending'],
+    refunded: ['effect', 'refund_at_once', 'refunded'],
   },
   succeeded: {
-    ...NOTES, succeeded: 'repeat', reversed: ['effect', 'reversal', 'reversed'], failed: 'contradiction',
-    refund_pending: ['effect', 'refund_due_after_success', 'refund_pending'], refunded: ['effect', 'refund_after_success', 'refunded'],
+    ...NOTES,
+    succeeded: 'repeat',
+    reversed: ['effect', 'reversal', 'reversed'],
+    failed: 'contradiction',
+    refund_pending: ['effect', 'refund_due_after_success', 'refund_pending'],
+    refunded: ['effect', 'refund_after_success', 'refunded'],
   },
-  failed: { ...NOTES, succeeded: 'late', failed: 'repeat', reversed: 'repeat', refund_pending: 'case', refunded: 'repeat' },
-  reversed: { ...NOTES, succeeded: 'contradiction', failed: 'repeat', reversed: 'repeat', refund_pending: 'case', refunded: 'repeat' },
+  failed: {
+    ...NOTES,
+    succeeded: 'late',
+    failed: 'repeat',
+    reversed: 'repeat',
+    refund_pending: 'case',
+    refunded: 'repeat',
+  },
+  reversed: {
+    ...NOTES,
+    succeeded: 'contradiction',
+    failed: 'repeat',
+    reversed: 'repeat',
+    refund_pending: 'case',
+    refunded: 'repeat',
+  },
   // Failed after the provider took the money: it waits for the customer's consent.
-  refund_pending: { ...NOTES, succeeded: ['effect', 'refund_withdrawn', 'succeeded'], failed: 'case', reversed: 'case', refund_pending: 'repeat', refunded: ['effect', 'refund', 'refunded'] },
-  refunded: { ...NOTES, succeeded: 'contradiction', failed: 'repeat', reversed: 'repeat', refund_pending: 'stale', refunded: 'repeat' },
-  late_success: { ...NOTES, succeeded: 'repeat', failed: 'case', reversed: 'case', refund_pending: 'case', refunded: 'case' },
+  refund_pending: {
+    ...NOTES,
+    succeeded: ['effect', 'refund_withdrawn', 'succeeded'],
+    failed: 'case',
+    reversed: 'case',
+    refund_pending: 'repeat',
+    refunded: ['effect', 'refund', 'refunded'],
+  },
+  refunded: {
+    ...NOTES,
+    succeeded: 'contradiction',
+    failed: 'repeat',
+    reversed: 'repeat',
+    refund_pending: 'stale',
+    refunded: 'repeat',
+  },
+  late_success: {
+    ...NOTES,
+    succeeded: 'repeat',
+    failed: 'case',
+    reversed: 'case',
+    refund_pending: 'case',
+    refunded: 'case',
+  },
 };
 
 /** Did somebody ask the provider for this very transaction? */
 const ASKED: ReadonlySet<OutcomeSource> = new Set(['poll', 'reconciliation', 'ops']);
 
 /** Does the answer say what became of the transaction? */
-export function isDefinite(kind: Kind): boolean { return !Object.hasOwn(NOTES, kind); }
+export function isDefinite(kind: Kind): boolean {
+  return !Object.hasOwn(NOTES, kind);
+}
 
 /** Decides on an outcome; pure. `row` is read under its lock. */
-export function decideOutcome(row: Pick<LockedTransaction, 'state' | 'outcome' | 'outcomeAt' | 'attemptNo' | 'effectCount' | 'postedCount' | 'answerBefore'>, next: NewOutcome, now: Date): Verdict {
+export function decideOutcome(
+  row: Pick<
+    LockedTransaction,
+    'state' | 'outcome' | 'outcomeAt' | 'attemptNo' | 'effectCount' | 'postedCount' | 'answerBefore'
+  >,
+  next: NewOutcome,
+  now: Date,
+): Verdict {
   const isAbandoned = next.attemptNo !== row.attemptNo || row.state === 'accepted' || row.state === 'held';
-  if (!isDefinite(next.kind) && !(isAbandoned && next.source === 'callback')) return { decision: row.outcome !== null && row.outcomeAt !== null && next.askedAt <= row.outcomeAt ? 'stale' : 'note' };
+  if (!isDefinite(next.kind) && !(isAbandoned && next.source === 'callback'))
+    return {
+      decision:
+        row.outcome !== null && row.outcomeAt !== null && next.askedAt <= row.outcomeAt ? 'stale' : 'note',
+    };
   // The provider speaks of an attempt that we had given up as never sent; what it says by itself, however vague, shows that it has the instruction. Two attempts may move money.
-  if (isAbandoned) return next.kind === 'failed' || next.kind === 'reversed' ? { decision: 'note' } : { decision: 'case', caseKind: ABANDONED };
+  if (isAbandoned)
+    return next.kind === 'failed' || next.kind === 'reversed'
+      ? { decision: 'note' }
+      : { decision: 'case', caseKind: ABANDONED };
   // One that failed without a word of the provider was given back as never sent: a success of it is late, a failure nothing new.
   const cell = TABLE[row.outcome ?? (row.state === 'failed' ? 'failed' : 'nothing')][next.kind];
   // The terminal waited until then and has gone: cash may not be handed out any more, and the money is nobody's until a person has looked.
-  const isTooLate = row.answerBefore !== null && now > row.answerBefore && ((row.state === 'dispatched' && row.outcome === null) || row.outcome === 'refund_pending');
-  if (isTooLate && row.state !== 'in_review' && next.kind === 'succeeded') return { decision: row.postedCount < row.effectCount ? 'queue_after' : 'apply', effect: 'late_success', outcome: 'late_success', caseKind: 'late_success' };
+  const isTooLate =
+    row.answerBefore !== null &&
+    now > row.answerBefore &&
+    ((row.state === 'dispatched' && row.outcome === null) || row.outcome === 'refund_pending');
+  if (isTooLate && row.state !== 'in_review' && next.kind === 'succeeded')
+    return {
+      decision: row.postedCount < row.effectCount ? 'queue_after' : 'apply',
+      effect: 'late_success',
+      outcome: 'late_success',
+      caseKind: 'late_success',
+    };
   if (typeof cell === 'object') {
     if (row.state === 'in_review') return { decision: 'case', caseKind: 'outcome_in_review' };
     // No wallet of ours waits for a refund of what a terminal waited for: the money is the customer's, at their bank, and the customer has gone. A person sees to it.
-    const owedElsewhere = row.answerBefore !== null && cell[2] === 'refund_pending' ? { caseKind: 'aeps_refund_pending' } : {};
-    return { decision: row.postedCount < row.effectCount ? 'queue_after' : 'apply', effect: cell[1], outcome: cell[2], ...owedElsewhere };
+    const owedElsewhere =
+      row.answerBefore !== null && cell[2] === 'refund_pending' ? { caseKind: 'aeps_refund_pending' } : {};
+    return {
+      decision: row.postedCount < row.effectCount ? 'queue_after' : 'apply',
+      effect: cell[1],
+      outcome: cell[2],
+      ...owedElsewhere,
+    };
   }
   if (cell === 'contradiction' || cell === 'late') return decideContradiction(row, next, cell);
   return cell === 'case' ? { decision: 'case', caseKind: `unexpected_${next.kind}` } : { decision: cell };
 }
 
-function decideContradiction(row: Pick<LockedTransaction, 'outcomeAt' | 'postedCount' | 'effectCount'>, next: NewOutcome, cell: 'contradiction' | 'late'): Verdict {
+function decideContradiction(
+  row: Pick<LockedTransaction, 'outcomeAt' | 'postedCount' | 'effectCount'>,
+  next: NewOutcome,
+  cell: 'contradiction' | 'late',
+): Verdict {
   // Asked or received before the last word was recorded is not older than that word, whose inquiry may have been on its way for long: neither is believed, and neither dropped.
   const isOld = row.outcomeAt !== null && next.askedAt <= row.outcomeAt;
   if (isOld || !ASKED.has(next.source)) return { decision: 'ask_again' };
   if (cell === 'contradiction') return { decision: 'case', caseKind: `contradiction_${next.kind}` };
-  return { decision: row.postedCount < row.effectCount ? 'queue_after' : 'apply', effect: 'late_success', outcome: 'late_success', caseKind: 'late_success' };
+  return {
+    decision: row.postedCount < row.effectCount ? 'queue_after' : 'apply',
+    effect: 'late_success',
+    outcome: 'late_success',
+    caseKind: 'late_success',
+  };
 }

@@ -19,7 +19,11 @@ export const MAX_DRIVES = 10;
 const LONGEST_GAP_MS = 300_000;
 
 /** When work that becomes due now is driven again if nothing happens. */
-export function firstDriveAt(now: Date): Date { return addMs(now, FIRST_DRIVE_MS); }
+export function firstDriveAt(now: Date): Date {
+  return addMs(now, FIRST_DRIVE_MS);
+}
 
 /** The gap after the n-th fruitless drive (from 1), ms: 10 s, 20 s, 40 s … 5 min. */
-export function driveGapMs(fruitless: number): number { return Math.min(LONGEST_GAP_MS, FIRST_DRIVE_MS * 2 ** Math.min(Math.max(fruitless, 1) - 1, 10)); }
+export function driveGapMs(fruitless: number): number {
+  return Math.min(LONGEST_GAP_MS, FIRST_DRIVE_MS * 2 ** Math.min(Math.max(fruitless, 1) - 1, 10));
+}

@@ -20,7 +20,11 @@ export interface Holds {
   /** Releases one held transaction that was never sent, for a stable reason code. Returns true when it moved. */
   release(id: string, reason: string, actor: string): Promise<boolean>;
 }
-export interface HoldReport { due: Due[]; finished: string[]; errors: Error[] }
+export interface HoldReport {
+  due: Due[];
+  finished: string[];
+  errors: Error[];
+}
 
 export interface TransactionForPosting extends TransactionFacts {
   state: LockedTransaction['state'];
@@ -31,24 +35,43 @@ export interface TransactionForPosting extends TransactionFacts {
 
 /** Facts of transactions, read without a lock: what may change is decided again under the lock. */
 export async function readForPosting(knex: Knex, ids: readonly string[]): Promise<TransactionForPosting[]> {
-  return rows(knex, `select id, user_id as "userId", service, provider, state, account_id as "accountId", amount_paise as "amountPaise", fee_paise as "feePaise", tax_paise as "taxPaise", charge_paise as "chargePaise",
-    limit_key as "limitKey", limit_cap_paise as "limitCapPaise", expires_at as "expiresAt" from transactions where id = any(?::uuid[])`, [ids]);
+  return rows(
+    knex,
+    `select id, user_id as "userId", service, provider, state, account_id as "accountId", amount_paise as "amountPaise", fee_paise as "feePaise", tax_paise as "taxPaise", charge_paise as "chargePaise",
+    limit_key as "limitKey", limit_cap_paise as "limitCapPaise", expires_at as "expiresAt" from transactions where id = any(?::uuid[])`,
+    [ids],
+  );
 }
 
 /** The limit that a transaction reserves, or gives back with `sign` -1n. */
-export function reservationOf(t: Pick<TransactionForPosting, 'limitKey' | 'limitCapPaise' | 'amountPaise'>, sign: 1n | -1n): Reservation | undefined {
-  return t.limitKey === null || t.limitCapPaise === null ? undefined : { key: t.limitKey, capPaise: t.limitCapPaise, amountPaise: sign * t.amountPaise };
+export function reservationOf(
+  t: Pick<TransactionForPosting, 'limitKey' | 'limitCapPaise' | 'amountPaise'>,
+  sign: 1n | -1n,
+): Reservation | undefined {
+  return t.limitKey === null || t.limitCapPaise === null
+    ? undefined
+    : { key: t.limitKey, capPaise: t.limitCapPaise, amountPaise: sign * t.amountPaise };
 }
 
-export function createHolds(deps: { knex: Knex; ledger: Ledger; clock: Clock; services: ServiceRegistry }): Holds {
+export function createHolds(deps: {
+  knex: Knex;
+  ledger: Ledger;
+  clock: Clock;
+  services: ServiceRegistry;
+}): Holds {
   async function holdOne(t: TransactionForPosting): Promise<PostingResult> {
     const rules = deps.services[t.service];
-    if (rules === undefined) throw new DomainError('INTERNAL_ERROR', { detail: `no rules for the service ${t.service}` });
+    if (rules === undefined)
+      throw new DomainError('INTERNAL_ERROR', { detail: `no rules for the service ${t.service}` });
     const journal = journalOf(t.id, 'hold', await rules.hold(t));
     return deps.ledger.post({
       ...journal,
       reserve: reservationOf(t, 1n),
-      move: { transactionId: t.id, decide: (row) => holdChange(row, deps.clock.now()), otherwise: (row, code) => failChange(row, code, 'hold', deps.clock.now()) },
+      move: {
+        transactionId: t.id,
+        decide: (row) => holdChange(row, deps.clock.now()),
+        otherwise: (row, code) => failChange(row, code, 'hold', deps.clock.now()),
+      },
     });
   }
 
@@ -56,16 +79,25 @@ export function createHolds(deps: { knex: Knex; ledger: Ledger; clock: Clock; se
     async hold(ids) {
       const report: HoldReport = { due: [], finished: [], errors: [] };
       const accepted = (await readForPosting(deps.knex, ids)).filter((t) => t.state === 'accepted');
-      await Promise.all(accepted.map(async (t) => {
-        try {
-          const result = await holdOne(t);
-          if (result.status === 'posted') report.due.push({ job: 'send', lane: t.provider, id: t.id, driveNo: result.row!.driveNo });
-          else if (result.status === 'refused' && result.row?.state === 'failed') report.finished.push(t.id);
-          else if (result.status === 'refused' && result.code !== 'TRANSACTION_MOVE_REFUSED') report.errors.push(new DomainError(result.code, { detail: `the hold of a transaction was refused: ${result.code}` }));
-        } catch (error) {
-          report.errors.push(error instanceof Error ? error : new Error('hold failed', { cause: error }));
-        }
-      }));
+      await Promise.all(
+        accepted.map(async (t) => {
+          try {
+            const result = await holdOne(t);
+            if (result.status === 'posted')
+              report.due.push({ job: 'send', lane: t.provider, id: t.id, driveNo: result.row!.driveNo });
+            else if (result.status === 'refused' && result.row?.state === 'failed')
+              report.finished.push(t.id);
+            else if (result.status === 'refused' && result.code !== 'TRANSACTION_MOVE_REFUSED')
+              report.errors.push(
+                new DomainError(result.code, {
+                  detail: `the hold of a transaction was refused: ${result.code}`,
+                }),
+              );
+          } catch (error) {
+            report.errors.push(error instanceof Error ? error : new Error('hold failed', { cause: error }));
+          }
+        }),
+      );
       return report;
     },
     async release(id, reason, actor) {
@@ -73,7 +105,15 @@ export function createHolds(deps: { knex: Knex; ledger: Ledger; clock: Clock; se
       if (t === undefined || (t.state !== 'held' && t.state !== 'accepted')) return false;
       if (t.state === 'accepted') return failAccepted(deps, id, reason, actor);
       const journal = journalOf(id, 'release', await deps.services[t.service]!.release(t));
-      const result = await deps.ledger.post({ ...journal, reserve: reservationOf(t, -1n), move: { transactionId: id, decide: (row) => (row.state === 'held' ? failChange(row, reason, actor, deps.clock.now()) : undefined) } });
+      const result = await deps.ledger.post({
+        ...journal,
+        reserve: reservationOf(t, -1n),
+        move: {
+          transactionId: id,
+          decide: (row) =>
+            row.state === 'held' ? failChange(row, reason, actor, deps.clock.now()) : undefined,
+        },
+      });
       return result.status === 'posted';
     },
   };
@@ -81,24 +121,61 @@ export function createHolds(deps: { knex: Knex; ledger: Ledger; clock: Clock; se
 
 /** A service that holds nothing posts nothing: the move stands alone. */
 function journalOf(id: string, kind: 'hold' | 'release', transfers: Transfer[]): { journal?: Journal } {
-  return transfers.length === 0 ? {} : { journal: { id: journalId(id, kind, 0), transactionId: id, transfers } };
+  return transfers.length === 0
+    ? {}
+    : { journal: { id: journalId(id, kind, 0), transactionId: id, transfers } };
 }
 
-async function failAccepted(deps: { ledger: Ledger; clock: Clock }, id: string, reason: string, actor: string): Promise<boolean> {
-  const result = await deps.ledger.post({ move: { transactionId: id, decide: (row) => (row.state === 'accepted' ? failChange(row, reason, actor, deps.clock.now()) : undefined) } });
+async function failAccepted(
+  deps: { ledger: Ledger; clock: Clock },
+  id: string,
+  reason: string,
+  actor: string,
+): Promise<boolean> {
+  const result = await deps.ledger.post({
+    move: {
+      transactionId: id,
+      decide: (row) =>
+        row.state === 'accepted' ? failChange(row, reason, actor, deps.clock.now()) : undefined,
+    },
+  });
   return result.status === 'posted';
 }
 
 function holdChange(row: LockedTransaction, now: Date): TransactionChange | undefined {
   if (row.state !== 'accepted') return undefined;
-  return { to: 'held', actor: 'hold', reason: 'hold_posted', set: { dueAt: firstDriveAt(now), driveNo: row.driveNo + 1, drives: 0 } };
+  return {
+    to: 'held',
+    actor: 'hold',
+    reason: 'hold_posted',
+    set: { dueAt: firstDriveAt(now), driveNo: row.driveNo + 1, drives: 0 },
+  };
 }
 
 /** A transaction that was certainly never sent ends as failed. */
-export function failChange(row: LockedTransaction, reason: string, actor: string, now: Date): TransactionChange | undefined {
+export function failChange(
+  row: LockedTransaction,
+  reason: string,
+  actor: string,
+  now: Date,
+): TransactionChange | undefined {
   if (row.state !== 'accepted' && row.state !== 'held') return undefined;
-  return { to: 'failed', actor, reason, set: { dueAt: null, drives: 0, driveNo: row.driveNo + 1, nextPollAt: null, finishedAt: now, statusReason: reason } };
+  return {
+    to: 'failed',
+    actor,
+    reason,
+    set: {
+      dueAt: null,
+      drives: 0,
+      driveNo: row.driveNo + 1,
+      nextPollAt: null,
+      finishedAt: now,
+      statusReason: reason,
+    },
+  };
 }
 
 /** Is the transaction past the time until which it may be sent? */
-export function isExpired(t: { expiresAt: Date }, now: Date): boolean { return t.expiresAt <= now; }
+export function isExpired(t: { expiresAt: Date }, now: Date): boolean {
+  return t.expiresAt <= now;
+}

@@ -10,21 +10,41 @@ export function isOverdue(t: { state: (typeof STATES)[number]; expectedBy: Date 
   return !FINAL_STATES.has(t.state) && t.expectedBy < now;
 }
 
-const OPEN = STATES.filter((state) => !FINAL_STATES.has(state)).map((state) => `'${state}'`).join(', ');
+const OPEN = STATES.filter((state) => !FINAL_STATES.has(state))
+  .map((state) => `'${state}'`)
+  .join(', ');
 
 /**
  * Opens a case `turnaround_passed` for transactions that are not final past `expected_by` (RBI DPSS.CO.PD No.629/02.01.014/2019-20; the days are rows of
  * service_policies), the longest overdue first, at most `limit`. The claim and its case are one database transaction, and the claim stays on the row: a case
  * that people have closed is not opened again. Returns how many were claimed. Safe in several processes at once.
  */
-export async function raiseOverdue(deps: { knex: Knex; clock: Clock; ids: Ids }, options: { limit: number }): Promise<number> {
+export async function raiseOverdue(
+  deps: { knex: Knex; clock: Clock; ids: Ids },
+  options: { limit: number },
+): Promise<number> {
   const now = deps.clock.now();
   return deps.knex.transaction(async (trx) => {
-    const claimed = await rows<{ id: string; service: string; state: string; expectedBy: Date }>(trx, `
+    const claimed = await rows<{ id: string; service: string; state: string; expectedBy: Date }>(
+      trx,
+      `
       with overdue as (
         select id from transactions where overdue_at is null and state in (${OPEN}) and expected_by < ? order by expected_by limit ? for no key update skip locked)
-      update transactions t set overdue_at = ? from overdue o where t.id = o.id returning t.id, t.service, t.state, t.expected_by as "expectedBy"`, [now, options.limit, now]);
-    await openCases(trx, deps.ids, claimed.map((t) => transactionCase('turnaround_passed', t.id, `a ${t.service} is still ${t.state} after ${businessDate(t.expectedBy)}, the last day of its turnaround`)), now);
+      update transactions t set overdue_at = ? from overdue o where t.id = o.id returning t.id, t.service, t.state, t.expected_by as "expectedBy"`,
+      [now, options.limit, now],
+    );
+    await openCases(
+      trx,
+      deps.ids,
+      claimed.map((t) =>
+        transactionCase(
+          'turnaround_passed',
+          t.id,
+          `a ${t.service} is still ${t.state} after ${businessDate(t.expectedBy)}, the last day of its turnaround`,
+        ),
+      ),
+      now,
+    );
     return claimed.length;
   });
 }

@@ -9,7 +9,14 @@ import { certainOnly } from '../dispatch/answers';
 import type { InquiryAnswer, ProviderOutcome } from '../dispatch/provider-port';
 import { ABANDONED, decideOutcome, isDefinite, type OutcomeSource, type Verdict } from './decide';
 import { firstDriveAt, type Due } from './due';
-import { applyChange, lockTransactionsForUpdate, writeChanges, type ChangeResult, type LockedTransaction, type TransactionChange } from './moves';
+import {
+  applyChange,
+  lockTransactionsForUpdate,
+  writeChanges,
+  type ChangeResult,
+  type LockedTransaction,
+  type TransactionChange,
+} from './moves';
 
 /**
  * recordOutcome is the one function that dispatch, callbacks, polls, reconciliation and ops call. Under the row lock it appends the outcome and
@@ -41,34 +48,61 @@ export interface RecordedOutcome extends Verdict {
   due: Due | undefined;
 }
 
-export interface OutcomeRecorder { record(report: OutcomeReport): Promise<RecordedOutcome> }
-export interface OutcomeRecorderDependencies { knex: Knex; clock: Clock; ids: Ids; onPoint?(point: 'written'): Promise<void> | void }
+export interface OutcomeRecorder {
+  record(report: OutcomeReport): Promise<RecordedOutcome>;
+}
+export interface OutcomeRecorderDependencies {
+  knex: Knex;
+  clock: Clock;
+  ids: Ids;
+  onPoint?(point: 'written'): Promise<void> | void;
+}
 
-interface Entry { report: OutcomeReport; verdict: Verdict; result: ChangeResult; seq: number; effectSeq: number | null; isToldContradicted: boolean; recorded: RecordedOutcome }
+interface Entry {
+  report: OutcomeReport;
+  verdict: Verdict;
+  result: ChangeResult;
+  seq: number;
+  effectSeq: number | null;
+  isToldContradicted: boolean;
+  recorded: RecordedOutcome;
+}
 
 const RESEND_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 60_000;
 
 /** Throws DomainError TRANSACTION_NOT_FOUND for an unknown id, SERVICE_UNAVAILABLE when the database could not confirm. */
 export function createOutcomeRecorder(deps: OutcomeRecorderDependencies): OutcomeRecorder {
-  const gather = createGather<OutcomeReport, RecordedOutcome>((reports) => recordGathered(deps, reports), { maxBatch: 500 });
+  const gather = createGather<OutcomeReport, RecordedOutcome>((reports) => recordGathered(deps, reports), {
+    maxBatch: 500,
+  });
   return { record: (report) => gather(report) };
 }
 
-async function recordGathered(deps: OutcomeRecorderDependencies, reports: OutcomeReport[], tries = 1): Promise<(RecordedOutcome | Error)[]> {
+async function recordGathered(
+  deps: OutcomeRecorderDependencies,
+  reports: OutcomeReport[],
+  tries = 1,
+): Promise<(RecordedOutcome | Error)[]> {
   try {
     return await deps.knex.transaction((trx) => recordBatch(trx, deps, reports));
   } catch (error) {
-    if (isConnectionError(error)) return reports.map(() => new DomainError('SERVICE_UNAVAILABLE', { cause: error }));
+    if (isConnectionError(error))
+      return reports.map(() => new DomainError('SERVICE_UNAVAILABLE', { cause: error }));
     if (isRetryableError(error) && tries < 4) return recordGathered(deps, reports, tries + 1);
-    if (reports.length === 1) return [error instanceof Error ? error : new Error('recording failed', { cause: error })];
+    if (reports.length === 1)
+      return [error instanceof Error ? error : new Error('recording failed', { cause: error })];
     const alone: (RecordedOutcome | Error)[] = [];
-    for (const report of reports) alone.push(...await recordGathered(deps, [report]));
+    for (const report of reports) alone.push(...(await recordGathered(deps, [report])));
     return alone;
   }
 }
 
-async function recordBatch(trx: Knex.Transaction, deps: OutcomeRecorderDependencies, reports: readonly OutcomeReport[]): Promise<(RecordedOutcome | Error)[]> {
+async function recordBatch(
+  trx: Knex.Transaction,
+  deps: OutcomeRecorderDependencies,
+  reports: readonly OutcomeReport[],
+): Promise<(RecordedOutcome | Error)[]> {
   const rows = await lockTransactionsForUpdate(trx, [...new Set(reports.map((r) => r.transactionId))]);
   const now = deps.clock.now();
   const entries: Entry[] = [];
@@ -85,8 +119,12 @@ async function recordBatch(trx: Knex.Transaction, deps: OutcomeRecorderDependenc
     if (entry.verdict.caseKind === ABANDONED) stopped.add(row.id);
     rows.set(report.transactionId, entry.result.row);
     // One event of a transaction in one call; a second one rolls back, and the reports are recorded one by one.
-    if (entry.result.event !== undefined && finals.get(report.transactionId)?.event !== undefined) throw new Error('two moves of one transaction in one batch');
-    finals.set(report.transactionId, { row: entry.result.row, event: entry.result.event ?? finals.get(report.transactionId)?.event });
+    if (entry.result.event !== undefined && finals.get(report.transactionId)?.event !== undefined)
+      throw new Error('two moves of one transaction in one batch');
+    finals.set(report.transactionId, {
+      row: entry.result.row,
+      event: entry.result.event ?? finals.get(report.transactionId)?.event,
+    });
     entries.push(entry);
     results.push(entry.recorded);
   }
@@ -101,55 +139,160 @@ async function recordBatch(trx: Knex.Transaction, deps: OutcomeRecorderDependenc
 async function readStopped(trx: Knex.Transaction, reports: readonly OutcomeReport[]): Promise<Set<string>> {
   const ids = reports.filter(saysNotSent).map((r) => r.transactionId);
   if (ids.length === 0) return new Set();
-  return new Set((await readRows<{ id: string }>(trx, 'select transaction_id as id from ops_cases where transaction_id = any(?::uuid[]) and kind = ? and closed_at is null', [ids, ABANDONED])).map(({ id }) => id));
+  return new Set(
+    (
+      await readRows<{ id: string }>(
+        trx,
+        'select transaction_id as id from ops_cases where transaction_id = any(?::uuid[]) and kind = ? and closed_at is null',
+        [ids, ABANDONED],
+      )
+    ).map(({ id }) => id),
+  );
 }
 
 /** Decides on one report and changes the row in memory; pure. `isStopped`: nothing more may be sent of it. */
-export function recordOne(row: LockedTransaction, given: OutcomeReport, now: Date, { isStopped = false } = {}): Entry {
-  const report = isOneSendOfSeveral(row, given) || isSpokenOf(row, given) ? { ...given, answer: certainOnly(given.answer) } : given;
-  const verdict = decideOutcome(row, { kind: report.answer.kind, source: report.source, askedAt: report.askedAt, attemptNo: report.attemptNo }, now);
+export function recordOne(
+  row: LockedTransaction,
+  given: OutcomeReport,
+  now: Date,
+  { isStopped = false } = {},
+): Entry {
+  const report =
+    isOneSendOfSeveral(row, given) || isSpokenOf(row, given)
+      ? { ...given, answer: certainOnly(given.answer) }
+      : given;
+  const verdict = decideOutcome(
+    row,
+    { kind: report.answer.kind, source: report.source, askedAt: report.askedAt, attemptNo: report.attemptNo },
+    now,
+  );
   const effectSeq = verdict.effect === undefined ? null : row.effectCount + 1;
   const change = changeOf(row, report, verdict, { now, isStopped });
   const isToldAnswered = answersTold(row, report);
-  const result = applyChange(row, { ...change, set: { ...change.set, outcomeCount: row.outcomeCount + 1, ...referencesOf(row, report), ...(isToldAnswered ? { reversalToldAt: null } : {}) } });
+  const result = applyChange(row, {
+    ...change,
+    set: {
+      ...change.set,
+      outcomeCount: row.outcomeCount + 1,
+      ...referencesOf(row, report),
+      ...(isToldAnswered ? { reversalToldAt: null } : {}),
+    },
+  });
   const after = result.row;
-  const due: Due | undefined = verdict.decision === 'apply' ? { job: 'settle', id: row.id, driveNo: after.driveNo } : undefined;
-  return { report, verdict, result, seq: row.outcomeCount + 1, effectSeq, isToldContradicted: isToldAnswered && report.answer.kind === 'succeeded', recorded: { ...verdict, row: after, due } };
+  const due: Due | undefined =
+    verdict.decision === 'apply' ? { job: 'settle', id: row.id, driveNo: after.driveNo } : undefined;
+  return {
+    report,
+    verdict,
+    result,
+    seq: row.outcomeCount + 1,
+    effectSeq,
+    isToldContradicted: isToldAnswered && report.answer.kind === 'succeeded',
+    recorded: { ...verdict, row: after, due },
+  };
 }
 
-function changeOf(row: LockedTransaction, report: OutcomeReport, verdict: Verdict, { now, isStopped }: { now: Date; isStopped: boolean }): TransactionChange {
+function changeOf(
+  row: LockedTransaction,
+  report: OutcomeReport,
+  verdict: Verdict,
+  { now, isStopped }: { now: Date; isStopped: boolean },
+): TransactionChange {
   const base = { actor: `outcome:${report.source}`, reason: report.answer.rawStatus };
   if (verdict.effect !== undefined) {
-    const due = verdict.decision === 'apply' ? { dueAt: firstDriveAt(now), driveNo: row.driveNo + 1, drives: 0 } : {};
-    return { ...base, set: { effectCount: row.effectCount + 1, outcome: verdict.outcome, outcomeAt: now, statusReason: reasonOf(report), ...due } };
+    const due =
+      verdict.decision === 'apply' ? { dueAt: firstDriveAt(now), driveNo: row.driveNo + 1, drives: 0 } : {};
+    return {
+      ...base,
+      set: {
+        effectCount: row.effectCount + 1,
+        outcome: verdict.outcome,
+        outcomeAt: now,
+        statusReason: reasonOf(report),
+        ...due,
+      },
+    };
   }
   // Due at once, and marked as asked for: settle keeps what is due since before the outcome was recorded (see isAskedFor).
-  if (verdict.decision === 'ask_again') return { ...base, set: { nextPollAt: row.outcomeAt ?? now, driveNo: row.driveNo + 1 } };
+  if (verdict.decision === 'ask_again')
+    return { ...base, set: { nextPollAt: row.outcomeAt ?? now, driveNo: row.driveNo + 1 } };
   if (verdict.caseKind === ABANDONED && row.state === 'held') {
     // The provider has what we had called certainly not sent: nothing more is sent until a person has looked.
-    return { ...base, to: 'in_review', reason: ABANDONED, set: { dueAt: null, drives: 0, driveNo: row.driveNo + 1, statusReason: reasonOf(report) } };
+    return {
+      ...base,
+      to: 'in_review',
+      reason: ABANDONED,
+      set: { dueAt: null, drives: 0, driveNo: row.driveNo + 1, statusReason: reasonOf(report) },
+    };
   }
   if (verdict.decision === 'note' && isCertainlyNotSent(row, report) && isStopped) {
-    return { ...base, to: 'in_review', reason: ABANDONED, set: { nextPollAt: null, sendBefore: null, driveNo: row.driveNo + 1, drives: 0, statusReason: ABANDONED } };
+    return {
+      ...base,
+      to: 'in_review',
+      reason: ABANDONED,
+      set: {
+        nextPollAt: null,
+        sendBefore: null,
+        driveNo: row.driveNo + 1,
+        drives: 0,
+        statusReason: ABANDONED,
+      },
+    };
   }
   if (verdict.decision === 'note' && isCertainlyNotSent(row, report)) {
     // Nothing left the house: back to held, and another attempt after a pause.
     const pause = Math.min(LONGEST_PAUSE_MS, RESEND_PAUSE_MS * 2 ** Math.min(row.attemptNo - 1, 10));
-    return { ...base, to: 'held', reason: 'certainly_not_sent', set: { nextPollAt: null, sendBefore: null, dueAt: addMs(now, pause), driveNo: row.driveNo + 1, drives: 0, statusReason: reasonOf(report) } };
+    return {
+      ...base,
+      to: 'held',
+      reason: 'certainly_not_sent',
+      set: {
+        nextPollAt: null,
+        sendBefore: null,
+        dueAt: addMs(now, pause),
+        driveNo: row.driveNo + 1,
+        drives: 0,
+        statusReason: reasonOf(report),
+      },
+    };
   }
-  if (verdict.decision === 'note' && row.state === 'dispatched' && row.outcome === null && report.attemptNo === row.attemptNo) {
+  if (
+    verdict.decision === 'note' &&
+    row.state === 'dispatched' &&
+    row.outcome === null &&
+    report.attemptNo === row.attemptNo
+  ) {
     // Spoken of, it is not called unsent any more (isSpokenOf).
-    const isThere = report.source === 'callback' || (report.source === 'poll' && report.answer.kind === 'pending');
-    return { ...base, set: { statusReason: reasonOf(report), nextPollAt: report.nextPollAt ?? row.nextPollAt, driveNo: row.driveNo + (isThere ? 1 : 0) } };
+    const isThere =
+      report.source === 'callback' || (report.source === 'poll' && report.answer.kind === 'pending');
+    return {
+      ...base,
+      set: {
+        statusReason: reasonOf(report),
+        nextPollAt: report.nextPollAt ?? row.nextPollAt,
+        driveNo: row.driveNo + (isThere ? 1 : 0),
+      },
+    };
   }
-  if (isAnsweredInquiry(row, report)) return { ...base, set: { nextPollAt: nextRecheck(row, report.recheckSuccessMs ?? [], now), pollNo: 0 } };
+  if (isAnsweredInquiry(row, report))
+    return { ...base, set: { nextPollAt: nextRecheck(row, report.recheckSuccessMs ?? [], now), pollNo: 0 } };
   return { ...base, set: {} };
 }
 
 /** Asking about a transaction whose result is posted goes on until the provider has said something definite, or nothing that differs; what was asked before that result says nothing of what came since. */
 function isAnsweredInquiry(row: LockedTransaction, report: OutcomeReport): boolean {
-  const isPresent = report.source === 'poll' && (report.driveNo === undefined || report.driveNo === row.driveNo) && (row.outcomeAt === null || report.askedAt > row.outcomeAt) && !isAskedFor(row);
-  return isPresent && (isDefinite(report.answer.kind) || report.agrees === true) && row.state !== 'held' && row.state !== 'dispatched' && row.postedCount === row.effectCount;
+  const isPresent =
+    report.source === 'poll' &&
+    (report.driveNo === undefined || report.driveNo === row.driveNo) &&
+    (row.outcomeAt === null || report.askedAt > row.outcomeAt) &&
+    !isAskedFor(row);
+  return (
+    isPresent &&
+    (isDefinite(report.answer.kind) || report.agrees === true) &&
+    row.state !== 'held' &&
+    row.state !== 'dispatched' &&
+    row.postedCount === row.effectCount
+  );
 }
 
 /**
@@ -157,7 +300,13 @@ function isAnsweredInquiry(row: LockedTransaction, report: OutcomeReport): boole
  * something definite.
  */
 function answersTold(row: LockedTransaction, report: OutcomeReport): boolean {
-  return row.reversalToldAt !== null && report.source === 'poll' && report.driveNo === row.driveNo && report.attemptNo === row.attemptNo && isDefinite(report.answer.kind);
+  return (
+    row.reversalToldAt !== null &&
+    report.source === 'poll' &&
+    report.driveNo === row.driveNo &&
+    report.attemptNo === row.attemptNo &&
+    isDefinite(report.answer.kind)
+  );
 }
 
 /** A success is asked about again at set times after it; a refund that waits for the customer's consent as often as the first of them says, until it is made. */
@@ -168,11 +317,18 @@ function nextRecheck(row: LockedTransaction, recheckMs: readonly number[], now: 
 }
 
 /** Was the inquiry that is due asked for (by a contradiction or a hint), and not just next in the cadence? */
-export function isAskedFor(row: LockedTransaction): boolean { return row.nextPollAt !== null && row.outcomeAt !== null && row.nextPollAt <= row.outcomeAt; }
+export function isAskedFor(row: LockedTransaction): boolean {
+  return row.nextPollAt !== null && row.outcomeAt !== null && row.nextPollAt <= row.outcomeAt;
+}
 
 /** Has the request of this dispatch been sent another time since? */
 function isOneSendOfSeveral(row: LockedTransaction, report: OutcomeReport): boolean {
-  return report.source === 'dispatch' && report.attemptNo === row.attemptNo && row.state === 'dispatched' && row.sendBefore?.getTime() !== report.sendBefore?.getTime();
+  return (
+    report.source === 'dispatch' &&
+    report.attemptNo === row.attemptNo &&
+    row.state === 'dispatched' &&
+    row.sendBefore?.getTime() !== report.sendBefore?.getTime()
+  );
 }
 
 /**
@@ -180,14 +336,27 @@ function isOneSendOfSeveral(row: LockedTransaction, report: OutcomeReport): bool
  * inquiry raises the number of inquiries too. What the provider speaks of was sent, whatever the connection made of it.
  */
 function isSpokenOf(row: LockedTransaction, report: OutcomeReport): boolean {
-  return report.source === 'dispatch' && report.driveNo !== undefined && report.attemptNo === row.attemptNo && row.state === 'dispatched' && row.driveNo - row.pollNo > report.driveNo;
+  return (
+    report.source === 'dispatch' &&
+    report.driveNo !== undefined &&
+    report.attemptNo === row.attemptNo &&
+    row.state === 'dispatched' &&
+    row.driveNo - row.pollNo > report.driveNo
+  );
 }
 
-function saysNotSent({ source, answer }: OutcomeReport): boolean { return source === 'dispatch' && answer.kind === 'unknown' && !answer.sent; }
+function saysNotSent({ source, answer }: OutcomeReport): boolean {
+  return source === 'dispatch' && answer.kind === 'unknown' && !answer.sent;
+}
 
 /** Only the one send of the present attempt may say so (certainOnly): a repeat with the same key follows a send whose fate is unknown. */
 function isCertainlyNotSent(row: LockedTransaction, report: OutcomeReport): boolean {
-  return saysNotSent(report) && row.state === 'dispatched' && row.outcome === null && report.attemptNo === row.attemptNo;
+  return (
+    saysNotSent(report) &&
+    row.state === 'dispatched' &&
+    row.outcome === null &&
+    report.attemptNo === row.attemptNo
+  );
 }
 
 function reasonOf(report: OutcomeReport): string | null {
@@ -195,7 +364,10 @@ function reasonOf(report: OutcomeReport): string | null {
   return 'rawReason' in answer && answer.rawReason !== undefined ? answer.rawReason : answer.rawStatus;
 }
 
-function referencesOf(row: LockedTransaction, report: OutcomeReport): { providerReference?: string; utr?: string } {
+function referencesOf(
+  row: LockedTransaction,
+  report: OutcomeReport,
+): { providerReference?: string; utr?: string } {
   const answer = report.answer as Partial<ProviderOutcome>;
   if (report.attemptNo !== row.attemptNo) return {};
   return {
@@ -207,24 +379,61 @@ function referencesOf(row: LockedTransaction, report: OutcomeReport): { provider
 function casesOf(entry: Entry): NewCase[] {
   const { verdict, report } = entry;
   // Neither is believed over the other: a callback that is not signed may be anybody's, and an answer may be behind.
-  const told = entry.isToldContradicted ? [transactionCase('callback_contradicted', report.transactionId, `a callback says that the money came back, and the provider, asked since, says ${report.answer.kind} (${report.answer.rawStatus}): look at its statement`)] : [];
+  const told = entry.isToldContradicted
+    ? [
+        transactionCase(
+          'callback_contradicted',
+          report.transactionId,
+          `a callback says that the money came back, and the provider, asked since, says ${report.answer.kind} (${report.answer.rawStatus}): look at its statement`,
+        ),
+      ]
+    : [];
   if (verdict.caseKind === undefined) return told;
-  return [...told, transactionCase(verdict.caseKind, report.transactionId, `${report.source} says ${report.answer.kind} (${report.answer.rawStatus}) while the transaction is ${entry.result.row.state}${entry.result.row.outcome === null ? '' : `, known as ${entry.result.row.outcome}`}`)];
+  return [
+    ...told,
+    transactionCase(
+      verdict.caseKind,
+      report.transactionId,
+      `${report.source} says ${report.answer.kind} (${report.answer.rawStatus}) while the transaction is ${entry.result.row.state}${entry.result.row.outcome === null ? '' : `, known as ${entry.result.row.outcome}`}`,
+    ),
+  ];
 }
 
 async function insertOutcomes(trx: Knex.Transaction, entries: readonly Entry[], now: Date): Promise<void> {
   if (entries.length === 0) return;
   const a = entries.map((e) => e.report.answer as Partial<ProviderOutcome> & { rawStatus: string });
-  const written = await execute(trx, `
+  const written = await execute(
+    trx,
+    `
     insert into transaction_outcomes (transaction_id, seq, kind, source, decision, effect_seq, effect, attempt_no, asked_at, recorded_at, sent, raw_status, raw_reason, description,
       http_status, provider_reference, utr, provider_fee_paise, provider_tax_paise, callback_id)
     select n.transaction_id, n.seq, n.kind, n.source, n.decision, n.effect_seq, n.effect, n.attempt_no, n.asked_at, ?, n.sent, n.raw_status, n.raw_reason, n.description,
       n.http_status, n.provider_reference, n.utr, n.fee, n.tax, n.callback_id
     from unnest(?::uuid[], ?::int4[], ?::text[], ?::text[], ?::text[], ?::int2[], ?::text[], ?::int2[], ?::timestamptz[], ?::bool[], ?::text[], ?::text[], ?::text[], ?::int2[], ?::text[], ?::text[], ?::int8[], ?::int8[], ?::uuid[])
       as n(transaction_id, seq, kind, source, decision, effect_seq, effect, attempt_no, asked_at, sent, raw_status, raw_reason, description, http_status, provider_reference, utr, fee, tax, callback_id)`,
-  [now, entries.map((e) => e.report.transactionId), entries.map((e) => e.seq), entries.map((e) => e.report.answer.kind), entries.map((e) => e.report.source), entries.map((e) => e.verdict.decision),
-    entries.map((e) => e.effectSeq), entries.map((e) => e.verdict.effect ?? null), entries.map((e) => e.report.attemptNo), entries.map((e) => e.report.askedAt), a.map((x) => x.sent ?? true),
-    a.map((x) => x.rawStatus), a.map((x) => x.rawReason ?? null), a.map((x) => x.description ?? null), a.map((x) => x.httpStatus ?? null), a.map((x) => x.providerReference ?? null), a.map((x) => x.utr ?? null),
-    a.map((x) => x.providerFeePaise ?? null), a.map((x) => x.providerTaxPaise ?? null), entries.map((e) => e.report.callbackId ?? null)]);
-  if (written !== entries.length) throw new Error(`${written} outcomes were written where ${entries.length} were expected`);
+    [
+      now,
+      entries.map((e) => e.report.transactionId),
+      entries.map((e) => e.seq),
+      entries.map((e) => e.report.answer.kind),
+      entries.map((e) => e.report.source),
+      entries.map((e) => e.verdict.decision),
+      entries.map((e) => e.effectSeq),
+      entries.map((e) => e.verdict.effect ?? null),
+      entries.map((e) => e.report.attemptNo),
+      entries.map((e) => e.report.askedAt),
+      a.map((x) => x.sent ?? true),
+      a.map((x) => x.rawStatus),
+      a.map((x) => x.rawReason ?? null),
+      a.map((x) => x.description ?? null),
+      a.map((x) => x.httpStatus ?? null),
+      a.map((x) => x.providerReference ?? null),
+      a.map((x) => x.utr ?? null),
+      a.map((x) => x.providerFeePaise ?? null),
+      a.map((x) => x.providerTaxPaise ?? null),
+      entries.map((e) => e.report.callbackId ?? null),
+    ],
+  );
+  if (written !== entries.length)
+    throw new Error(`${written} outcomes were written where ${entries.length} were expected`);
 }

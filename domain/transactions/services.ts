@@ -27,7 +27,11 @@ export interface ServiceRules {
   hold(facts: TransactionFacts): Promise<Transfer[]>;
   release(facts: TransactionFacts): Promise<Transfer[]>;
   /** `provider`: what the provider charged at the success, without and as tax. */
-  effect(effect: Effect, facts: TransactionFacts, provider: { feePaise: Paise; taxPaise: Paise }): Promise<Transfer[]>;
+  effect(
+    effect: Effect,
+    facts: TransactionFacts,
+    provider: { feePaise: Paise; taxPaise: Paise },
+  ): Promise<Transfer[]>;
 }
 
 export type ServiceRegistry = Readonly<Partial<Record<ServiceName, ServiceRules>>>;

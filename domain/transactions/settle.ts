@@ -18,34 +18,79 @@ import type { ServiceRegistry } from './services';
  * Settle posts the next recorded effect of a transaction and moves it to the state that the effect means, in one database transaction.
  * Effects carry a number: a reversal's settle is never mistaken for the first one's, and posting one twice finds its journal.
  */
-export interface Settler { settle(ids: readonly string[]): Promise<SettleReport> }
-export interface SettleReport { due: Due[]; finished: string[]; errors: Error[] }
+export interface Settler {
+  settle(ids: readonly string[]): Promise<SettleReport>;
+}
+export interface SettleReport {
+  due: Due[];
+  finished: string[];
+  errors: Error[];
+}
 
-interface DueEffect extends TransactionForPosting { seq: number; effect: Effect; rawReason: string | null; rawStatus: string; providerFeePaise: Paise | null; providerTaxPaise: Paise | null }
+interface DueEffect extends TransactionForPosting {
+  seq: number;
+  effect: Effect;
+  rawReason: string | null;
+  rawStatus: string;
+  providerFeePaise: Paise | null;
+  providerTaxPaise: Paise | null;
+}
 
 /** The state that each posted effect means. */
 export const STATE_OF: Readonly<Record<Effect, State>> = {
-  success: 'succeeded', failure: 'failed', reversal: 'reversed', late_success: 'in_review', refund_due: 'refund_pending', refund_due_after_success: 'refund_pending', refund: 'refunded', refund_at_once: 'refunded',
-  refund_after_success: 'refunded', refund_withdrawn: 'succeeded',
+  success: 'succeeded',
+  failure: 'failed',
+  reversal: 'reversed',
+  late_success: 'in_review',
+  refund_due: 'refund_pending',
+  refund_due_after_success: 'refund_pending',
+  refund: 'refunded',
+  refund_at_once: 'refunded',
+  refund_after_success: 'refunded',
+  refund_withdrawn: 'succeeded',
 };
 /** Effects after which the limit is given back: no money went out. */
-const GIVES_LIMIT_BACK: ReadonlySet<Effect> = new Set(['failure', 'reversal', 'refund', 'refund_at_once', 'refund_after_success']);
+const GIVES_LIMIT_BACK: ReadonlySet<Effect> = new Set([
+  'failure',
+  'reversal',
+  'refund',
+  'refund_at_once',
+  'refund_after_success',
+]);
 /** Effects that undo a success, and with it what the provider charged for it, where the recipe of the service gives that back. */
-const UNDOES_SUCCESS: ReadonlySet<Effect> = new Set(['reversal', 'refund_after_success', 'refund_due_after_success']);
+const UNDOES_SUCCESS: ReadonlySet<Effect> = new Set([
+  'reversal',
+  'refund_after_success',
+  'refund_due_after_success',
+]);
 
-export function createSettler(deps: { knex: Knex; ledger: Ledger; clock: Clock; services: ServiceRegistry; policies: Policies }): Settler {
+export function createSettler(deps: {
+  knex: Knex;
+  ledger: Ledger;
+  clock: Clock;
+  services: ServiceRegistry;
+  policies: Policies;
+}): Settler {
   async function settleOne(e: DueEffect): Promise<{ row?: LockedTransaction; posted: boolean }> {
     const rules = deps.services[e.service];
-    if (rules === undefined) throw new DomainError('INTERNAL_ERROR', { detail: `no rules for the service ${e.service}` });
-    const fees = UNDOES_SUCCESS.has(e.effect) ? await postedFees(deps.knex, e) : { feePaise: e.providerFeePaise ?? 0n, taxPaise: e.providerTaxPaise ?? 0n };
+    if (rules === undefined)
+      throw new DomainError('INTERNAL_ERROR', { detail: `no rules for the service ${e.service}` });
+    const fees = UNDOES_SUCCESS.has(e.effect)
+      ? await postedFees(deps.knex, e)
+      : { feePaise: e.providerFeePaise ?? 0n, taxPaise: e.providerTaxPaise ?? 0n };
     const transfers = await rules.effect(e.effect, e, fees);
     const recheckMs = deps.policies.provider(e.provider).recheckSuccessMs[0];
     const result = await deps.ledger.post({
-      ...(transfers.length === 0 ? {} : { journal: { id: journalId(e.id, 'effect', e.seq), transactionId: e.id, transfers } }),
+      ...(transfers.length === 0
+        ? {}
+        : { journal: { id: journalId(e.id, 'effect', e.seq), transactionId: e.id, transfers } }),
       reserve: GIVES_LIMIT_BACK.has(e.effect) ? reservationOf(e, -1n) : undefined,
       move: { transactionId: e.id, decide: (row) => settleChange(row, e, deps.clock.now(), recheckMs) },
     });
-    if (result.status === 'refused' && result.code !== 'TRANSACTION_MOVE_REFUSED') throw new DomainError(result.code, { detail: `the ${e.effect} of a transaction was refused: ${result.code}` });
+    if (result.status === 'refused' && result.code !== 'TRANSACTION_MOVE_REFUSED')
+      throw new DomainError(result.code, {
+        detail: `the ${e.effect} of a transaction was refused: ${result.code}`,
+      });
     return { posted: result.status === 'posted', row: result.status === 'posted' ? result.row : undefined };
   }
 
@@ -53,22 +98,29 @@ export function createSettler(deps: { knex: Knex; ledger: Ledger; clock: Clock; 
     async settle(ids) {
       const report: SettleReport = { due: [], finished: [], errors: [] };
       const effects = await readDueEffects(deps.knex, ids);
-      await Promise.all(effects.map(async (e) => {
-        try {
-          const { posted, row } = await settleOne(e);
-          if (!posted) return;
-          report.finished.push(e.id);
-          if (row!.dueAt !== null) report.due.push({ job: 'settle', id: e.id, driveNo: row!.driveNo });
-        } catch (error) {
-          report.errors.push(error instanceof Error ? error : new Error('settle failed', { cause: error }));
-        }
-      }));
+      await Promise.all(
+        effects.map(async (e) => {
+          try {
+            const { posted, row } = await settleOne(e);
+            if (!posted) return;
+            report.finished.push(e.id);
+            if (row!.dueAt !== null) report.due.push({ job: 'settle', id: e.id, driveNo: row!.driveNo });
+          } catch (error) {
+            report.errors.push(error instanceof Error ? error : new Error('settle failed', { cause: error }));
+          }
+        }),
+      );
       return report;
     },
   };
 }
 
-function settleChange(row: LockedTransaction, e: DueEffect, now: Date, recheckMs: number | undefined): TransactionChange | undefined {
+function settleChange(
+  row: LockedTransaction,
+  e: DueEffect,
+  now: Date,
+  recheckMs: number | undefined,
+): TransactionChange | undefined {
   if (row.postedCount !== e.seq - 1) return undefined;
   const more = row.effectCount > e.seq;
   const to = STATE_OF[e.effect];
@@ -93,9 +145,15 @@ function settleChange(row: LockedTransaction, e: DueEffect, now: Date, recheckMs
  * A success is soft: it is asked about again on the following days; so is a refund that waits for the customer, who may give their consent elsewhere. An inquiry that
  * somebody asked for meanwhile is still to be made, and of a refund also one that is due sooner: a refund may be under way, and its answer lost (promiseInquiry).
  */
-function nextPollAt(row: LockedTransaction, to: State, recheckMs: number | undefined, now: Date): Date | null {
+function nextPollAt(
+  row: LockedTransaction,
+  to: State,
+  recheckMs: number | undefined,
+  now: Date,
+): Date | null {
   if (isAskedFor(row)) return row.nextPollAt;
-  const recheckAt = (to === 'succeeded' || to === 'refund_pending') && recheckMs !== undefined ? addMs(now, recheckMs) : null;
+  const recheckAt =
+    (to === 'succeeded' || to === 'refund_pending') && recheckMs !== undefined ? addMs(now, recheckMs) : null;
   return to === 'refund_pending' ? earlier(row.nextPollAt, recheckAt) : recheckAt;
 }
 
@@ -105,12 +163,16 @@ function earlier(a: Date | null, b: Date | null): Date | null {
 }
 
 async function readDueEffects(knex: Knex, ids: readonly string[]): Promise<DueEffect[]> {
-  return rows(knex, `
+  return rows(
+    knex,
+    `
     select t.id, t.user_id as "userId", t.service, t.provider, t.state, t.account_id as "accountId", t.amount_paise as "amountPaise", t.fee_paise as "feePaise", t.tax_paise as "taxPaise", t.charge_paise as "chargePaise",
       t.limit_key as "limitKey", t.limit_cap_paise as "limitCapPaise", t.expires_at as "expiresAt",
       o.effect_seq as seq, o.effect, o.raw_reason as "rawReason", o.raw_status as "rawStatus", o.provider_fee_paise as "providerFeePaise", o.provider_tax_paise as "providerTaxPaise"
     from transactions t join transaction_outcomes o on o.transaction_id = t.id and o.effect_seq = t.posted_count + 1
-    where t.id = any(?::uuid[])`, [ids]);
+    where t.id = any(?::uuid[])`,
+    [ids],
+  );
 }
 
 /**
@@ -119,7 +181,12 @@ async function readDueEffects(knex: Knex, ids: readonly string[]): Promise<DueEf
  */
 async function postedFees(knex: Knex, { id, seq }: DueEffect): Promise<{ feePaise: Paise; taxPaise: Paise }> {
   const earlier = Array.from({ length: seq - 1 }, (_, i) => journalId(id, 'effect', i + 1));
-  const left = (code: string): string => `coalesce(sum(case code when '${code}' then amount_paise when '${code}_reversed' then -amount_paise end), 0)::int8`;
-  const [found] = await rows<{ feePaise: Paise; taxPaise: Paise }>(knex, `select ${left('provider_fee')} as "feePaise", ${left('provider_gst')} as "taxPaise" from ledger_transfers where journal_id = any(?::uuid[])`, [earlier]);
+  const left = (code: string): string =>
+    `coalesce(sum(case code when '${code}' then amount_paise when '${code}_reversed' then -amount_paise end), 0)::int8`;
+  const [found] = await rows<{ feePaise: Paise; taxPaise: Paise }>(
+    knex,
+    `select ${left('provider_fee')} as "feePaise", ${left('provider_gst')} as "taxPaise" from ledger_transfers where journal_id = any(?::uuid[])`,
+    [earlier],
+  );
   return found!;
 }

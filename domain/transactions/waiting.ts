@@ -14,16 +14,26 @@ const RECONNECT_MS = 1_000;
 const CONNECT_TIMEOUT_MS = 5_000;
 export const MAX_WAITERS = 2_000;
 
-export interface Announcer { announce(ids: readonly string[]): void }
+export interface Announcer {
+  announce(ids: readonly string[]): void;
+}
 
 /** Sends notices in the background; never throws and never waits. */
 export function createAnnouncer(deps: { knex: Knex; onError?(error: unknown): void }): Announcer {
-  const gather = createGather<readonly string[], void>(async (lists) => {
-    const ids = lists.flat();
-    for (let i = 0; i < ids.length; i += MAX_IDS) await execute(deps.knex, 'select pg_notify(?, ?)', [CHANNEL, ids.slice(i, i + MAX_IDS).join(',')]);
-    return lists.map(() => undefined);
-  }, { maxBatch: 1_000 });
-  return { announce(ids) { if (ids.length > 0) gather(ids).catch((error: unknown) => deps.onError?.(error)); } };
+  const gather = createGather<readonly string[], void>(
+    async (lists) => {
+      const ids = lists.flat();
+      for (let i = 0; i < ids.length; i += MAX_IDS)
+        await execute(deps.knex, 'select pg_notify(?, ?)', [CHANNEL, ids.slice(i, i + MAX_IDS).join(',')]);
+      return lists.map(() => undefined);
+    },
+    { maxBatch: 1_000 },
+  );
+  return {
+    announce(ids) {
+      if (ids.length > 0) gather(ids).catch((error: unknown) => deps.onError?.(error));
+    },
+  };
 }
 
 export interface Waiting {
@@ -42,17 +52,27 @@ export function createWaiting(deps: { databaseUrl: string; onError?(error: unkno
 
   async function listen(): Promise<void> {
     if (closed) return;
-    const next = new Client({ connectionString: deps.databaseUrl, application_name: 'munim-listen', keepAlive: true, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
+    const next = new Client({
+      connectionString: deps.databaseUrl,
+      application_name: 'munim-listen',
+      keepAlive: true,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    });
     const again = (error?: unknown): void => {
       if (client !== next) return;
       client = undefined;
       if (error !== undefined) deps.onError?.(error);
-      if (!closed) setTimeout(() => { void listen(); }, RECONNECT_MS).unref();
+      if (!closed)
+        setTimeout(() => {
+          void listen();
+        }, RECONNECT_MS).unref();
     };
     client = next;
     next.on('error', again);
     next.on('end', () => again());
-    next.on('notification', (message) => { for (const id of (message.payload ?? '').split(',')) for (const wake of waiters.get(id) ?? []) wake(); });
+    next.on('notification', (message) => {
+      for (const id of (message.payload ?? '').split(',')) for (const wake of waiters.get(id) ?? []) wake();
+    });
     try {
       await next.connect();
       await next.query(`listen ${CHANNEL}`);
@@ -62,11 +82,17 @@ export function createWaiting(deps: { databaseUrl: string; onError?(error: unkno
     }
   }
 
-  async function wait<T>(id: string, timeoutMs: number, read: () => Promise<T | undefined>): Promise<T | undefined> {
+  async function wait<T>(
+    id: string,
+    timeoutMs: number,
+    read: () => Promise<T | undefined>,
+  ): Promise<T | undefined> {
     const deadline = performance.now() + timeoutMs;
     for (;;) {
       let wake: () => void = () => undefined;
-      const woken = new Promise<void>((resolve) => { wake = resolve; });
+      const woken = new Promise<void>((resolve) => {
+        wake = resolve;
+      });
       add(waiters, id, wake);
       try {
         const value = await read();
@@ -86,7 +112,11 @@ export function createWaiting(deps: { databaseUrl: string; onError?(error: unkno
     async until(id, timeoutMs, read) {
       if (count >= MAX_WAITERS) return read();
       count += 1;
-      try { return await wait(id, timeoutMs, read); } finally { count -= 1; }
+      try {
+        return await wait(id, timeoutMs, read);
+      } finally {
+        count -= 1;
+      }
     },
     size: () => count,
     async close() {

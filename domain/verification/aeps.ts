@@ -3,7 +3,10 @@ import type { Check, CheckGroup } from './check';
 /** What AEPS adds: nobody is credited for a success that came too late, and no customer has more than the day allows. */
 
 const inTime: Check = {
-  promise: 'P2', name: 'credited-in-time', what: 'wallets were credited for successes recorded in time only', over: `transactions where service = 'aeps'`,
+  promise: 'P2',
+  name: 'credited-in-time',
+  what: 'wallets were credited for successes recorded in time only',
+  over: `transactions where service = 'aeps'`,
   offenders: `
     select 'transaction ' || t.id, format('its success was recorded at %s, its terminal waited until %s', o.recorded_at, t.answer_before)
     from transactions t join transaction_outcomes o on o.transaction_id = t.id and o.effect in ('success', 'refund_withdrawn')
@@ -11,7 +14,10 @@ const inTime: Check = {
 };
 
 const customerDay: Check = {
-  promise: 'P2', name: 'customer-day', what: 'no customer had more withdrawals at a terminal on a day than was allowed', over: `aeps_withdrawals`,
+  promise: 'P2',
+  name: 'customer-day',
+  what: 'no customer had more withdrawals at a terminal on a day than was allowed',
+  over: `aeps_withdrawals`,
   offenders: `
     select 'transaction ' || id, format('is number %s of its customer on that day, allowed were %s', number, day_cap) from (
       select w.transaction_id as id, w.day_cap, count(*) over (partition by w.customer, w.terminal_id, w.business_date order by w.created_at, w.transaction_id) as number

@@ -16,9 +16,16 @@ export const PROMISES = {
 } as const;
 export type PromiseCode = keyof typeof PROMISES;
 
-export interface Offender { id: string; detail: string }
+export interface Offender {
+  id: string;
+  detail: string;
+}
 
-interface Named { promise: PromiseCode; name: string; what: string }
+interface Named {
+  promise: PromiseCode;
+  name: string;
+  what: string;
+}
 
 export interface Check extends Named {
   /** The rows that are looked at: what follows FROM in a count. */
@@ -52,15 +59,24 @@ export function notChecked(check: Named, note: string): Finding {
 export type Counts = Map<string, number>;
 
 export async function runGroup(trx: Knex.Transaction, group: CheckGroup, counts: Counts): Promise<Finding[]> {
-  const selects = group.checks.map((check) => `
-    (select '${check.name}' as name, id, detail, count(*) over ()::int as total from (${check.offenders}) as broken (id, detail) order by id limit ${MAX_OFFENDERS})`);
-  const found = await rows<Offender & { name: string; total: number }>(trx, `${group.shared === undefined ? '' : `with ${group.shared}`} ${selects.join(' union all ')}`);
+  const selects = group.checks.map(
+    (check) => `
+    (select '${check.name}' as name, id, detail, count(*) over ()::int as total from (${check.offenders}) as broken (id, detail) order by id limit ${MAX_OFFENDERS})`,
+  );
+  const found = await rows<Offender & { name: string; total: number }>(
+    trx,
+    `${group.shared === undefined ? '' : `with ${group.shared}`} ${selects.join(' union all ')}`,
+  );
   const findings: Finding[] = [];
   for (const { over, offenders: _sql, ...named } of group.checks) {
     const broken = found.filter((f) => f.name === named.name);
     findings.push({
       ...named,
-      result: { rowsChecked: await countOf(trx, over, counts), violations: broken[0]?.total ?? 0, offenders: broken.map(({ id, detail }) => ({ id, detail })) },
+      result: {
+        rowsChecked: await countOf(trx, over, counts),
+        violations: broken[0]?.total ?? 0,
+        offenders: broken.map(({ id, detail }) => ({ id, detail })),
+      },
     });
   }
   return findings;

@@ -3,7 +3,10 @@ import type { Check, CheckGroup } from './check';
 /** P1: account totals equal the sum of their transfers, all accounts together sum to zero, and running balances chain from the first transfer to the last. */
 
 const totals: Check = {
-  promise: 'P1', name: 'account-totals', what: 'account totals are the sums of their transfers', over: 'ledger_accounts',
+  promise: 'P1',
+  name: 'account-totals',
+  what: 'account totals are the sums of their transfers',
+  over: 'ledger_accounts',
   offenders: `
     select coalesce(a.code, 'account ' || m.account_id), format('says debits %s, credits %s; its transfers sum to %s and %s paise', a.debits_paise, a.credits_paise, coalesce(m.debits, 0), coalesce(m.credits, 0))
     from ledger_accounts a full join (
@@ -15,14 +18,20 @@ const totals: Check = {
 };
 
 const zero: Check = {
-  promise: 'P1', name: 'sum-zero', what: 'all accounts together sum to zero', over: 'ledger_accounts',
+  promise: 'P1',
+  name: 'sum-zero',
+  what: 'all accounts together sum to zero',
+  over: 'ledger_accounts',
   offenders: `
     select currency::text, format('all accounts together hold %s paise', sum(credits_paise - debits_paise)) from ledger_accounts
     group by currency having sum(credits_paise - debits_paise) <> 0`,
 };
 
 const newest: Check = {
-  promise: 'P1', name: 'newest-balance', what: "the newest transfer states its account's balance", over: 'ledger_accounts',
+  promise: 'P1',
+  name: 'newest-balance',
+  what: "the newest transfer states its account's balance",
+  over: 'ledger_accounts',
   offenders: `
     select a.code, format('holds %s, its newest transfer says %s paise', a.credits_paise - a.debits_paise, coalesce(last.balance, 0))
     from ledger_accounts a left join lateral (
@@ -34,7 +43,10 @@ const newest: Check = {
 };
 
 const chain: Check = {
-  promise: 'P1', name: 'balance-chain', what: 'running balances chain from transfer to transfer', over: 'ledger_transfers',
+  promise: 'P1',
+  name: 'balance-chain',
+  what: 'running balances chain from transfer to transfer',
+  over: 'ledger_transfers',
   offenders: `
     select 'transfer ' || id, format('account %s: %s before, moved %s, says %s after', account_id, before, moved, after)
     from (
@@ -46,18 +58,26 @@ const chain: Check = {
 };
 
 const whole: Check = {
-  promise: 'P1', name: 'journals-whole', what: 'journals are whole: lines 0, 1, 2 … without a gap', over: 'ledger_transfers',
+  promise: 'P1',
+  name: 'journals-whole',
+  what: 'journals are whole: lines 0, 1, 2 … without a gap',
+  over: 'ledger_transfers',
   offenders: `
     select 'journal ' || journal_id, format('%s lines, the last is number %s', count(*), max(line))
     from ledger_transfers group by journal_id having max(line) <> count(*) - 1`,
 };
 
 const currency: Check = {
-  promise: 'P1', name: 'one-currency', what: 'transfers have the currency of both accounts', over: 'ledger_transfers',
+  promise: 'P1',
+  name: 'one-currency',
+  what: 'transfers have the currency of both accounts',
+  over: 'ledger_transfers',
   offenders: `
     select 'transfer ' || t.id, format('%s from an account in %s to one in %s', t.currency, d.currency, c.currency)
     from ledger_transfers t join ledger_accounts d on d.id = t.debit_account_id join ledger_accounts c on c.id = t.credit_account_id
     where t.currency <> d.currency or t.currency <> c.currency`,
 };
 
-export const BOOKS: readonly CheckGroup[] = [totals, zero, newest, chain, whole, currency].map((check) => ({ checks: [check] }));
+export const BOOKS: readonly CheckGroup[] = [totals, zero, newest, chain, whole, currency].map((check) => ({
+  checks: [check],
+}));

@@ -7,7 +7,10 @@ import { HELD_STATES, MONEY_STATE, SPENT_STATES, WAS_REVIEWED } from './sql';
  */
 
 const floors: Check = {
-  promise: 'P2', name: 'floors', what: 'no account is below its floor; wallets and clearing have one', over: 'ledger_accounts',
+  promise: 'P2',
+  name: 'floors',
+  what: 'no account is below its floor; wallets and clearing have one',
+  over: 'ledger_accounts',
   offenders: `
     select code, case when floor_paise is null then 'has no floor' else format('holds %s, its floor is %s paise', credits_paise - debits_paise, floor_paise) end
     from ledger_accounts where credits_paise - debits_paise < floor_paise or (floor_paise is null and split_part(code, ':', 1) in ('wallet', 'clearing'))`,
@@ -40,7 +43,10 @@ const ODD = `
     where t.id is null or coalesce(m.clearing, 0) <> t.clearing or coalesce(m.wallet, 0) <> t.wallet or m.payments > 1 or m.paid <> t.amount_paise)`;
 
 const clearing: Check = {
-  promise: 'P2', name: 'clearing', what: 'clearing holds for each what its state says', over: 'transactions',
+  promise: 'P2',
+  name: 'clearing',
+  what: 'clearing holds for each what its state says',
+  over: 'transactions',
   offenders: `
     select coalesce('transaction ' || id, 'no transaction'), case when is_known then format('is %s of %s paise, and clearing holds %s for it', state, total_paise, clearing)
       else format('transfers of a transaction that does not exist left %s paise on clearing', clearing) end
@@ -48,18 +54,27 @@ const clearing: Check = {
 };
 
 const wallet: Check = {
-  promise: 'P2', name: 'wallet', what: 'wallets gave for each what it cost, or got it back', over: 'transactions',
+  promise: 'P2',
+  name: 'wallet',
+  what: 'wallets gave for each what it cost, or got it back',
+  over: 'transactions',
   offenders: `
     select 'transaction ' || t.id, format('is %s of %s paise, and its wallet moved by %s', state, total_paise, wallet) from odd t where is_wallet_wrong and not ${WAS_REVIEWED}`,
 };
 
 const paidOnce: Check = {
-  promise: 'P4', name: 'paid-once', what: 'no transaction paid twice, or another amount', over: 'transactions',
+  promise: 'P4',
+  name: 'paid-once',
+  what: 'no transaction paid twice, or another amount',
+  over: 'transactions',
   offenders: `select 'transaction ' || id, format('%s payments of %s paise in all, asked for was %s', payments, paid, amount_paise) from odd where is_payment_wrong`,
 };
 
 const limits: Check = {
-  promise: 'P2', name: 'limits', what: 'limit counters hold what their transactions use', over: 'limit_counters',
+  promise: 'P2',
+  name: 'limits',
+  what: 'limit counters hold what their transactions use',
+  over: 'limit_counters',
   offenders: `
     select coalesce(c.key, u.key), format('says %s of %s, its transactions use %s paise', coalesce(c.used_paise, 0), coalesce(c.cap_paise::text, 'no counter'), coalesce(u.used, 0))
     from limit_counters c full join (
@@ -68,4 +83,8 @@ const limits: Check = {
     where coalesce(c.used_paise, 0) <> coalesce(u.used, 0) or c.used_paise > c.cap_paise`,
 };
 
-export const MONEY: readonly CheckGroup[] = [{ checks: [floors] }, { shared: ODD, checks: [clearing, wallet, paidOnce] }, { checks: [limits] }];
+export const MONEY: readonly CheckGroup[] = [
+  { checks: [floors] },
+  { shared: ODD, checks: [clearing, wallet, paidOnce] },
+  { checks: [limits] },
+];

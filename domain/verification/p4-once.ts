@@ -12,18 +12,29 @@ const duplicates = (table: string, columns: string, said: string, id = 'id'): st
   select '${table} ' || ${id}, '${said} was used before' from ${table} where (${columns}) in (select ${columns} from ${table} group by ${columns} having count(*) > 1)`;
 
 const uniqueKeys: Check = {
-  promise: 'P4', name: 'unique-keys', what: 'keys and references were used once', over: 'requests',
+  promise: 'P4',
+  name: 'unique-keys',
+  what: 'keys and references were used once',
+  over: 'requests',
   offenders: [
     duplicates('requests', 'user_id, idempotency_key', 'its key'),
     duplicates('requests', 'user_id, reference', 'its reference'),
     duplicates('dispatch_attempts', 'provider, our_reference', 'our reference', 'transaction_id'),
-    duplicates('dispatch_attempts', 'provider, idempotency_key', 'the key for the provider', 'transaction_id'),
+    duplicates(
+      'dispatch_attempts',
+      'provider, idempotency_key',
+      'the key for the provider',
+      'transaction_id',
+    ),
     duplicates('callbacks', 'provider, event_key', 'its event'),
   ].join(' union all '),
 };
 
 const oneEffect: Check = {
-  promise: 'P4', name: 'one-effect', what: 'one success or failure, one reversal at most, rightly counted', over: 'transactions',
+  promise: 'P4',
+  name: 'one-effect',
+  what: 'one success or failure, one reversal at most, rightly counted',
+  over: 'transactions',
   offenders: `
     select 'transaction ' || t.id, format('%s outcomes (row: %s), %s effects (row: %s); %s ends, %s reversals, %s late successes',
       coalesce(o.outcomes, 0), t.outcome_count, coalesce(o.effects, 0), t.effect_count, coalesce(o.ends, 0), coalesce(o.reversals, 0), coalesce(o.late, 0))
@@ -36,17 +47,25 @@ const oneEffect: Check = {
 };
 
 const effectState: Check = {
-  promise: 'P4', name: 'effect-state', what: 'the state is the one that the last posted effect means', over: 'transactions',
+  promise: 'P4',
+  name: 'effect-state',
+  what: 'the state is the one that the last posted effect means',
+  over: 'transactions',
   offenders: `
     select 'transaction ' || t.id, format('is %s, its last posted effect is %s (%s of %s)', t.state, coalesce(o.effect, 'none'), t.posted_count, t.effect_count)
     from transactions t left join transaction_outcomes o on o.transaction_id = t.id and o.effect_seq = t.posted_count
     where not case when t.posted_count = 0 then t.state not in ('succeeded', 'reversed', 'refunded')
-        else t.state = case o.effect ${Object.entries(STATE_OF).map(([effect, state]) => `when '${effect}' then '${state}'`).join(' ')} else '' end end
+        else t.state = case o.effect ${Object.entries(STATE_OF)
+          .map(([effect, state]) => `when '${effect}' then '${state}'`)
+          .join(' ')} else '' end end
       and not ${WAS_REVIEWED}`,
 };
 
 const journalEvents: Check = {
-  promise: 'P4', name: 'journal-events', what: 'each journal has its event, and each event its journal', over: 'ledger_transfers where line = 0 and transaction_id is not null',
+  promise: 'P4',
+  name: 'journal-events',
+  what: 'each journal has its event, and each event its journal',
+  over: 'ledger_transfers where line = 0 and transaction_id is not null',
   offenders: `
     select 'journal ' || coalesce(j.journal_id, e.journal_id), case when j.journal_id is null then format('transaction %s: an event names it, no transfer has it', e.transaction_id)
       when e.journal_id is null then format('transaction %s: no event goes with it', j.transaction_id) else format('belongs to transaction %s, its event to %s', j.transaction_id, e.transaction_id) end
@@ -55,11 +74,16 @@ const journalEvents: Check = {
     where j.journal_id is null or e.journal_id is null or j.transaction_id <> e.transaction_id`,
 };
 
-const MOVE_LIST = Object.entries(MOVES).flatMap(([from, to]) => Object.keys(to).map((state) => `'${from}>${state}'`)).join(', ');
+const MOVE_LIST = Object.entries(MOVES)
+  .flatMap(([from, to]) => Object.keys(to).map((state) => `'${from}>${state}'`))
+  .join(', ');
 
 // Walks the events of each transaction once. `effects` counts the effects settled so far, those too that post nothing: holds and releases have names of their own.
 const eventChain: Check = {
-  promise: 'P4', name: 'event-chain', what: 'events lead from accepted to the present state', over: 'transaction_events',
+  promise: 'P4',
+  name: 'event-chain',
+  what: 'events lead from accepted to the present state',
+  over: 'transaction_events',
   offenders: `
     select 'transaction ' || w.transaction_id, format('event %s (%s > %s) %s', w.seq, w.from_state, w.to_state, case
         when not moves then 'is no move of the lifecycle' when not follows then 'does not follow from the one before' when not named_right then 'names a journal meant for something else'
@@ -81,7 +105,10 @@ const eventChain: Check = {
 };
 
 const attemptKeys: Check = {
-  promise: 'P4', name: 'attempt-keys', what: 'attempts are rightly counted, each with its own key', over: 'dispatch_attempts',
+  promise: 'P4',
+  name: 'attempt-keys',
+  what: 'attempts are rightly counted, each with its own key',
+  over: 'dispatch_attempts',
   offenders: `
     select 'transaction ' || coalesce(a.transaction_id, t.id), case when a.wrong_keys > 0 then format('%s attempts carry another key than theirs', a.wrong_keys)
       else format('has %s attempts, its row says %s', coalesce(a.attempts, 0), t.attempt_no) end
@@ -91,4 +118,11 @@ const attemptKeys: Check = {
     where t.id is null or coalesce(a.attempts, 0) <> t.attempt_no or a.last <> t.attempt_no or a.wrong_keys > 0`,
 };
 
-export const ONCE: readonly CheckGroup[] = [uniqueKeys, oneEffect, effectState, journalEvents, eventChain, attemptKeys].map((check) => ({ checks: [check] }));
+export const ONCE: readonly CheckGroup[] = [
+  uniqueKeys,
+  oneEffect,
+  effectState,
+  journalEvents,
+  eventChain,
+  attemptKeys,
+].map((check) => ({ checks: [check] }));

@@ -9,7 +9,10 @@ const definite = (effects: string, kinds: string): string =>
   `exists (select from transaction_outcomes o where o.transaction_id = t.id and o.effect in (${effects}) and o.kind in (${kinds}) and o.${REAL_WORD})`;
 
 const failed: Check = {
-  promise: 'P5', name: 'failed-for-sure', what: "failed ones were never sent, or have the provider's word", over: `transactions where state = 'failed'`,
+  promise: 'P5',
+  name: 'failed-for-sure',
+  what: "failed ones were never sent, or have the provider's word",
+  over: `transactions where state = 'failed'`,
   offenders: `
     select 'transaction ' || t.id, format('failed (%s) after %s attempts; one of them may have been sent, and no definite answer was recorded', coalesce(t.status_reason, 'no reason'), t.attempt_no)
     from transactions t where t.state = 'failed' and not ${definite("'failure'", "'failed', 'reversed'")} and not ${WAS_REVIEWED}
@@ -18,29 +21,42 @@ const failed: Check = {
 
 /** The effects that lead to each state, and the words of the provider that mean them. */
 const ENDS: readonly (readonly [string, string, string])[] = [
-  ['succeeded', "'success', 'refund_withdrawn'", "'succeeded'"], ['reversed', "'reversal'", "'reversed'"], ['refund_pending', "'refund_due', 'refund_due_after_success'", "'refund_pending'"],
+  ['succeeded', "'success', 'refund_withdrawn'", "'succeeded'"],
+  ['reversed', "'reversal'", "'reversed'"],
+  ['refund_pending', "'refund_due', 'refund_due_after_success'", "'refund_pending'"],
   ['refunded', "'refund', 'refund_at_once', 'refund_after_success'", "'refunded'"],
 ];
 
 const ended: Check = {
-  promise: 'P5', name: 'ended-for-sure', what: "successes, reversals and refunds have the provider's word", over: `transactions where state in ('succeeded', 'reversed', 'refund_pending', 'refunded')`,
+  promise: 'P5',
+  name: 'ended-for-sure',
+  what: "successes, reversals and refunds have the provider's word",
+  over: `transactions where state in ('succeeded', 'reversed', 'refund_pending', 'refunded')`,
   offenders: `
     select 'transaction ' || t.id, format('%s without a definite answer of the provider', t.state)
     from transactions t where not ${WAS_REVIEWED} and (${ENDS.map(([state, effects, kinds]) => `t.state = '${state}' and not ${definite(effects, kinds)}`).join(' or ')})`,
 };
 
 const indefinite: Check = {
-  promise: 'P5', name: 'no-guess', what: 'no effect comes from an answer that says nothing definite', over: 'transaction_outcomes',
+  promise: 'P5',
+  name: 'no-guess',
+  what: 'no effect comes from an answer that says nothing definite',
+  over: 'transaction_outcomes',
   offenders: `
     select 'transaction ' || transaction_id, format('outcome %s: %s (%s) was taken for a %s', seq, kind, raw_status, effect)
     from transaction_outcomes where effect is not null and (kind in ('pending', 'unknown', 'not_found') or not ${REAL_WORD})`,
 };
 
 const resent: Check = {
-  promise: 'P5', name: 'resent-for-sure', what: 'sent again only after an attempt that certainly was not sent', over: 'dispatch_attempts',
+  promise: 'P5',
+  name: 'resent-for-sure',
+  what: 'sent again only after an attempt that certainly was not sent',
+  over: 'dispatch_attempts',
   offenders: `
     select 'transaction ' || a.transaction_id, format('attempt %s was made, and attempt %s may have been sent', a.attempt_no + 1, a.attempt_no)
     from dispatch_attempts a join transactions t on t.id = a.transaction_id and a.attempt_no < t.attempt_no where not ${NOT_SENT}`,
 };
 
-export const UNKNOWN: readonly CheckGroup[] = [failed, ended, indefinite, resent].map((check) => ({ checks: [check] }));
+export const UNKNOWN: readonly CheckGroup[] = [failed, ended, indefinite, resent].map((check) => ({
+  checks: [check],
+}));

@@ -6,15 +6,29 @@ import type { Check, CheckGroup } from './check';
 const OVERDUE = `interval '30 seconds'`;
 
 // An inquiry that was asked for is due since before the outcome that it is about (see isAskedFor in record-outcome.ts); when it was asked for, the row was written.
-const INQUIRY_DUE = 'case when next_poll_at <= outcome_at then greatest(next_poll_at, updated_at) else next_poll_at end';
+const INQUIRY_DUE =
+  'case when next_poll_at <= outcome_at then greatest(next_poll_at, updated_at) else next_poll_at end';
 
-const overdue = (name: string, what: string, kind: string, table: string, dueAt: string, over: string): Check => ({
-  promise: 'P6', name, what, over: `${table} where ${over}`,
+const overdue = (
+  name: string,
+  what: string,
+  kind: string,
+  table: string,
+  dueAt: string,
+  over: string,
+): Check => ({
+  promise: 'P6',
+  name,
+  what,
+  over: `${table} where ${over}`,
   offenders: `select '${kind} ' || id, format('overdue by %s s', extract(epoch from now() - (${dueAt}))::int8) from ${table} where ${over} and ${dueAt} < now() - ${OVERDUE}`,
 });
 
 const hasTime: Check = {
-  promise: 'P6', name: 'work-has-a-time', what: 'unfinished work has a time at which it is driven', over: 'transactions',
+  promise: 'P6',
+  name: 'work-has-a-time',
+  what: 'unfinished work has a time at which it is driven',
+  over: 'transactions',
   offenders: `
     select 'transaction ' || id, format('is %s with %s of %s effects posted, and nothing drives it', state, posted_count, effect_count) from transactions
     where (due_at is null and (state in ('accepted', 'held') or posted_count < effect_count)) or (next_poll_at is null and state = 'dispatched')
@@ -22,8 +36,29 @@ const hasTime: Check = {
 };
 
 export const QUEUE: readonly CheckGroup[] = [
-  overdue('overdue-transactions', 'no transaction is overdue by more than 30 s', 'transaction', 'transactions', 'due_at', 'due_at is not null'),
-  overdue('overdue-callbacks', 'no stored callback is overdue by more than 30 s', 'callback', 'callbacks', 'due_at', 'due_at is not null'),
-  overdue('overdue-inquiries', 'no inquiry is overdue by more than 30 s', 'transaction', 'transactions', INQUIRY_DUE, 'next_poll_at is not null and posted_count = effect_count'),
+  overdue(
+    'overdue-transactions',
+    'no transaction is overdue by more than 30 s',
+    'transaction',
+    'transactions',
+    'due_at',
+    'due_at is not null',
+  ),
+  overdue(
+    'overdue-callbacks',
+    'no stored callback is overdue by more than 30 s',
+    'callback',
+    'callbacks',
+    'due_at',
+    'due_at is not null',
+  ),
+  overdue(
+    'overdue-inquiries',
+    'no inquiry is overdue by more than 30 s',
+    'transaction',
+    'transactions',
+    INQUIRY_DUE,
+    'next_poll_at is not null and posted_count = effect_count',
+  ),
   hasTime,
 ].map((check) => ({ checks: [check] }));

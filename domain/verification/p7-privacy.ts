@@ -8,17 +8,37 @@ import { countPlanted, type PlantedValues } from './planted';
  * itself is never shown. Sealed columns hold sealed texts, and jobs hold ids and nothing else.
  */
 
-const SEALED = [['beneficiaries', 'name_sealed', 'id'], ['beneficiaries', 'account_sealed', 'id'], ['callbacks', 'body_sealed', 'id'], ['recharges', 'mobile_sealed', 'transaction_id'], ['aeps_withdrawals', 'mobile_sealed', 'transaction_id'],
-  ['dmt_senders', 'mobile_sealed', 'id'], ['dmt_recipients', 'name_sealed', 'id'], ['dmt_recipients', 'account_sealed', 'id'],
-  ['bbps_fetches', 'request_sealed', 'id'], ['bbps_fetches', 'result_sealed', 'id'], ['bbps_complaints', 'description_sealed', 'id'], ['bbps_complaints', 'remarks_sealed', 'id']] as const;
+const SEALED = [
+  ['beneficiaries', 'name_sealed', 'id'],
+  ['beneficiaries', 'account_sealed', 'id'],
+  ['callbacks', 'body_sealed', 'id'],
+  ['recharges', 'mobile_sealed', 'transaction_id'],
+  ['aeps_withdrawals', 'mobile_sealed', 'transaction_id'],
+  ['dmt_senders', 'mobile_sealed', 'id'],
+  ['dmt_recipients', 'name_sealed', 'id'],
+  ['dmt_recipients', 'account_sealed', 'id'],
+  ['bbps_fetches', 'request_sealed', 'id'],
+  ['bbps_fetches', 'result_sealed', 'id'],
+  ['bbps_complaints', 'description_sealed', 'id'],
+  ['bbps_complaints', 'remarks_sealed', 'id'],
+] as const;
 
 const sealed: Check = {
-  promise: 'P7', name: 'sealed', what: 'sealed columns hold sealed texts', over: '(select id from beneficiaries union all select id from callbacks union all select id from dmt_senders union all select id from dmt_recipients union all select id from bbps_fetches union all select id from bbps_complaints union all select transaction_id from recharges union all select transaction_id from aeps_withdrawals) as sealed',
-  offenders: SEALED.map(([table, column, key]) => `select '${table} ' || ${key}, '${column} is not sealed' from ${table} where ${column} not like 'v1.%.%.%.%'`).join(' union all '),
+  promise: 'P7',
+  name: 'sealed',
+  what: 'sealed columns hold sealed texts',
+  over: '(select id from beneficiaries union all select id from callbacks union all select id from dmt_senders union all select id from dmt_recipients union all select id from bbps_fetches union all select id from bbps_complaints union all select transaction_id from recharges union all select transaction_id from aeps_withdrawals) as sealed',
+  offenders: SEALED.map(
+    ([table, column, key]) =>
+      `select '${table} ' || ${key}, '${column} is not sealed' from ${table} where ${column} not like 'v1.%.%.%.%'`,
+  ).join(' union all '),
 };
 
 const otpErased: Check = {
-  promise: 'P7', name: 'otp-erased', what: 'no one-time password is kept once its transaction was sent or given up', over: 'transactions',
+  promise: 'P7',
+  name: 'otp-erased',
+  what: 'no one-time password is kept once its transaction was sent or given up',
+  over: 'transactions',
   offenders: `
     select 'transaction ' || d.transaction_id, format('is %s and still has its one-time password%s', coalesce(t.state, 'unknown'), case when d.otp_sealed like 'v1.%.%.%.%' then '' else ', in clear' end)
     from dmt_transfers d left join transactions t on t.id = d.transaction_id
@@ -29,14 +49,25 @@ export const PRIVACY: readonly CheckGroup[] = [{ checks: [sealed, otpErased] }];
 
 const TABLES = { promise: 'P7', name: 'planted-tables', what: 'planted values are in no table' } as const;
 const JOBS = { promise: 'P7', name: 'planted-jobs', what: 'planted values are in no queued job' } as const;
-const IDS_ONLY = { promise: 'P7', name: 'jobs-ids-only', what: 'queued jobs hold ids and nothing else' } as const;
+const IDS_ONLY = {
+  promise: 'P7',
+  name: 'jobs-ids-only',
+  what: 'queued jobs hold ids and nothing else',
+} as const;
 const LOGS = { promise: 'P7', name: 'planted-logs', what: 'planted values are in no log' } as const;
 const NEEDS_VALUES = 'needs planted values';
 
-interface TextTable { table: string; key: string; columns: { name: string; text: string }[] }
+interface TextTable {
+  table: string;
+  key: string;
+  columns: { name: string; text: string }[];
+}
 
 /** Looks through every text of every table of schema `public`. */
-export async function findPlantedInTables(trx: Knex.Transaction, planted: PlantedValues | undefined): Promise<Finding> {
+export async function findPlantedInTables(
+  trx: Knex.Transaction,
+  planted: PlantedValues | undefined,
+): Promise<Finding> {
   if (planted === undefined) return notChecked(TABLES, NEEDS_VALUES);
   let rowsChecked = 0;
   let violations = 0;
@@ -46,21 +77,29 @@ export async function findPlantedInTables(trx: Knex.Transaction, planted: Plante
     rowsChecked += count!.count;
     const found = await rowsWithPlanted(trx, table, planted);
     violations += found[0]?.total ?? 0;
-    offenders.push(...found.map(({ key, columns }) => ({ id: `${table.table} ${key}`, detail: `${columns} holds a planted value` })));
+    offenders.push(
+      ...found.map(({ key, columns }) => ({
+        id: `${table.table} ${key}`,
+        detail: `${columns} holds a planted value`,
+      })),
+    );
   }
   return { ...TABLES, result: { rowsChecked, violations, offenders: offenders.slice(0, MAX_OFFENDERS) } };
 }
 
 /** Tables and those of their columns that hold text: strings, JSON, lists of strings, and bytes, which may be text. */
 async function textTables(trx: Knex.Transaction): Promise<TextTable[]> {
-  const found = await rows<{ table: string; name: string; isBytes: boolean; key: string }>(trx, `
+  const found = await rows<{ table: string; name: string; isBytes: boolean; key: string }>(
+    trx,
+    `
     select quote_ident(c.relname) as "table", quote_ident(a.attname) as name, a.atttypid = 'bytea'::regtype as "isBytes",
       coalesce((select string_agg(quote_ident(k.attname) || '::text', ' || '' '' || ' order by k.attnum) from pg_index i join pg_attribute k on k.attrelid = c.oid and k.attnum = any(i.indkey)
         where i.indrelid = c.oid and i.indisprimary), 't.ctid::text') as key
     from pg_class c join pg_attribute a on a.attrelid = c.oid join pg_type ty on ty.oid = a.atttypid left join pg_type item on item.oid = ty.typelem and ty.typcategory = 'A'
     where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not a.attisdropped and a.attnum > 0
       and (ty.typcategory = 'S' or item.typcategory = 'S' or a.atttypid in ('json'::regtype, 'jsonb'::regtype, 'bytea'::regtype))
-    order by c.relname, a.attnum`);
+    order by c.relname, a.attnum`,
+  );
   const tables = new Map<string, TextTable>();
   for (const { table, name, isBytes, key } of found) {
     const known = tables.get(table) ?? { table, key, columns: [] };
@@ -71,22 +110,37 @@ async function textTables(trx: Knex.Transaction): Promise<TextTable[]> {
 }
 
 // The beginnings first, one search each through the row's texts put together (a hundred times cheaper than all values); the values only where one was found.
-function rowsWithPlanted(trx: Knex.Transaction, table: TextTable, planted: PlantedValues): Promise<{ key: string; columns: string; total: number }[]> {
-  const any = (text: string): string => `exists (select from unnest(?::text[]) as v(value) where strpos(${text}, v.value) > 0)`;
-  return rows(trx, `
+function rowsWithPlanted(
+  trx: Knex.Transaction,
+  table: TextTable,
+  planted: PlantedValues,
+): Promise<{ key: string; columns: string; total: number }[]> {
+  const any = (text: string): string =>
+    `exists (select from unnest(?::text[]) as v(value) where strpos(${text}, v.value) > 0)`;
+  return rows(
+    trx,
+    `
     select key, columns, count(*) over ()::int as total from (
       select ${table.key} as key, array_to_string(array[${table.columns.map((c) => `case when ${any(c.text)} then '${c.name}' end`).join(', ')}], ', ') as columns
       from (select t.*, concat_ws(' ', ${table.columns.map((c) => c.text).join(', ')}) as all_texts from ${table.table} t offset 0) t
       where ${planted.beginnings.map(() => 'strpos(all_texts, ?) > 0').join(' or ')}) as suspects
     where columns <> '' order by key limit ${MAX_OFFENDERS}`,
-  [...table.columns.map(() => planted.values), ...planted.beginnings]);
+    [...table.columns.map(() => planted.values), ...planted.beginnings],
+  );
 }
 
 /** A text that lies outside the tables. `ids` is false for a job whose data is more than a list of ids. */
-export interface StoredText { place: string; text: string; isIdsOnly?: boolean }
+export interface StoredText {
+  place: string;
+  text: string;
+  isIdsOnly?: boolean;
+}
 
 /** Looks through the texts of the queues: what is planted, and what is more than ids. */
-export async function findInJobs(texts: AsyncIterable<StoredText> | string, planted: PlantedValues | undefined): Promise<Finding[]> {
+export async function findInJobs(
+  texts: AsyncIterable<StoredText> | string,
+  planted: PlantedValues | undefined,
+): Promise<Finding[]> {
   if (typeof texts === 'string') return [notChecked(JOBS, texts), notChecked(IDS_ONLY, texts)];
   const withPlanted = tally('holds a planted value');
   const withMore = tally('its data is more than a list of ids');
@@ -98,11 +152,17 @@ export async function findInJobs(texts: AsyncIterable<StoredText> | string, plan
     if (isIdsOnly === false) withMore.add(place);
     if (planted !== undefined && countPlanted(planted, text) > 0) withPlanted.add(place);
   }
-  return [planted === undefined ? notChecked(JOBS, NEEDS_VALUES) : { ...JOBS, result: withPlanted.result(all) }, { ...IDS_ONLY, result: withMore.result(jobs) }];
+  return [
+    planted === undefined ? notChecked(JOBS, NEEDS_VALUES) : { ...JOBS, result: withPlanted.result(all) },
+    { ...IDS_ONLY, result: withMore.result(jobs) },
+  ];
 }
 
 /** Looks through logs; each text is a piece of one. */
-export async function findInLogs(texts: AsyncIterable<StoredText> | string, planted: PlantedValues | undefined): Promise<Finding> {
+export async function findInLogs(
+  texts: AsyncIterable<StoredText> | string,
+  planted: PlantedValues | undefined,
+): Promise<Finding> {
   if (typeof texts === 'string') return notChecked(LOGS, texts);
   if (planted === undefined) return notChecked(LOGS, NEEDS_VALUES);
   const found = tally('holds a planted value');
@@ -114,7 +174,10 @@ export async function findInLogs(texts: AsyncIterable<StoredText> | string, plan
   return { ...LOGS, result: found.result(lines) };
 }
 
-function tally(detail: string): { add(id: string): void; result(rowsChecked: number): NonNullable<Finding['result']> } {
+function tally(detail: string): {
+  add(id: string): void;
+  result(rowsChecked: number): NonNullable<Finding['result']>;
+} {
   let violations = 0;
   const offenders: Offender[] = [];
   return {

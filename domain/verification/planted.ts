@@ -15,7 +15,8 @@ const BEGINNING = 10;
 export function plantedValues(given: readonly string[]): PlantedValues {
   const values = new Set<string>();
   for (const value of given) {
-    if (value.length < SHORTEST) throw new Error(`a planted value must have at least ${SHORTEST} characters, or it is found by chance`);
+    if (value.length < SHORTEST)
+      throw new Error(`a planted value must have at least ${SHORTEST} characters, or it is found by chance`);
     values.add(value).add(value.toLowerCase());
   }
   return { values: [...values], beginnings: [...new Set([...values].map((v) => v.slice(0, BEGINNING)))] };
@@ -25,5 +26,9 @@ export function plantedValues(given: readonly string[]): PlantedValues {
 export function countPlanted(planted: PlantedValues, text: string): number {
   const begun = planted.beginnings.filter((b) => text.includes(b));
   if (begun.length === 0) return 0;
-  return new Set(planted.values.filter((v) => begun.some((b) => v.startsWith(b)) && text.includes(v)).map((v) => v.toLowerCase())).size;
+  return new Set(
+    planted.values
+      .filter((v) => begun.some((b) => v.startsWith(b)) && text.includes(v))
+      .map((v) => v.toLowerCase()),
+  ).size;
 }

@@ -25,9 +25,21 @@ export interface VerificationInput {
   logs: AsyncIterable<StoredText> | string;
 }
 
-export interface VerificationReport { at: Date; findings: Finding[] }
+export interface VerificationReport {
+  at: Date;
+  findings: Finding[];
+}
 
-const GROUPS: readonly CheckGroup[] = [...BOOKS, ...MONEY, ...ACCEPTED, ...ONCE, ...UNKNOWN, ...QUEUE, ...PRIVACY, ...AEPS];
+const GROUPS: readonly CheckGroup[] = [
+  ...BOOKS,
+  ...MONEY,
+  ...ACCEPTED,
+  ...ONCE,
+  ...UNKNOWN,
+  ...QUEUE,
+  ...PRIVACY,
+  ...AEPS,
+];
 const STATEMENT_TIMEOUT_MS = 600_000; // one statement walks a whole table
 const CONNECTIONS = 2;
 const PLACES = GROUPS.flatMap((group) => group.checks.map((check) => check.name));
@@ -38,24 +50,31 @@ type Task = (trx: Knex.Transaction) => Promise<Finding[]>;
 export async function verifyPromises(knex: Knex, input: VerificationInput): Promise<VerificationReport> {
   const planted = plantedOf(input);
   const { at, findings } = await snapshot(knex, async (trx) => {
-    const [exported] = await rows<{ id: string; at: Date }>(trx, 'select pg_export_snapshot() as id, now() as at');
+    const [exported] = await rows<{ id: string; at: Date }>(
+      trx,
+      'select pg_export_snapshot() as id, now() as at',
+    );
     const tasks = tasksOf(input, planted);
     const done: Finding[] = [];
     const work = async (own: Knex.Transaction): Promise<void> => {
-      for (let task = tasks.shift(); task !== undefined; task = tasks.shift()) done.push(...await task(own));
+      for (let task = tasks.shift(); task !== undefined; task = tasks.shift())
+        done.push(...(await task(own)));
     };
     const helpers = Array.from({ length: CONNECTIONS - 1 }, () => snapshot(knex, work, exported!.id));
     await Promise.all([work(trx), ...helpers]);
     return { at: exported!.at, findings: done };
   });
-  findings.push(...await findInJobs(input.jobs, planted), await findInLogs(input.logs, planted));
+  findings.push(...(await findInJobs(input.jobs, planted)), await findInLogs(input.logs, planted));
   return { at, findings: inOrder(findings) };
 }
 
 /** The part of the verification that reads tables, in a database transaction of the caller. */
-export async function verifyTables(trx: Knex.Transaction, input: Pick<VerificationInput, 'accepted' | 'planted'>): Promise<Finding[]> {
+export async function verifyTables(
+  trx: Knex.Transaction,
+  input: Pick<VerificationInput, 'accepted' | 'planted'>,
+): Promise<Finding[]> {
   const findings: Finding[] = [];
-  for (const task of tasksOf(input, plantedOf(input))) findings.push(...await task(trx));
+  for (const task of tasksOf(input, plantedOf(input))) findings.push(...(await task(trx)));
   return inOrder(findings);
 }
 
@@ -68,18 +87,27 @@ function tasksOf(input: Pick<VerificationInput, 'accepted'>, planted: PlantedVal
   const counts: Counts = new Map();
   return [
     async (trx) => [await findPlantedInTables(trx, planted)],
-    ...GROUPS.map((group): Task => (trx) => runGroup(trx, group, counts)),
+    ...GROUPS.map(
+      (group): Task =>
+        (trx) =>
+          runGroup(trx, group, counts),
+    ),
     async (trx) => [await findAccepted(trx, input.accepted)],
   ];
 }
 
 /** Reads in a snapshot: a new one, or that of another connection, so that two connections see the same rows. */
 function snapshot<T>(knex: Knex, read: (trx: Knex.Transaction) => Promise<T>, of?: string): Promise<T> {
-  return knex.transaction(async (trx) => {
-    if (of !== undefined) await trx.raw(`set transaction snapshot '${of}'`);
-    await trx.raw(`set local statement_timeout = ${STATEMENT_TIMEOUT_MS}; set local idle_in_transaction_session_timeout = ${STATEMENT_TIMEOUT_MS}; set local work_mem = '128MB'; set local jit = off`);
-    return read(trx);
-  }, { isolationLevel: 'repeatable read', readOnly: true });
+  return knex.transaction(
+    async (trx) => {
+      if (of !== undefined) await trx.raw(`set transaction snapshot '${of}'`);
+      await trx.raw(
+        `set local statement_timeout = ${STATEMENT_TIMEOUT_MS}; set local idle_in_transaction_session_timeout = ${STATEMENT_TIMEOUT_MS}; set local work_mem = '128MB'; set local jit = off`,
+      );
+      return read(trx);
+    },
+    { isolationLevel: 'repeatable read', readOnly: true },
+  );
 }
 
 /** Does every promise hold where it was checked? */
@@ -89,5 +117,7 @@ export function isGreen(report: VerificationReport): boolean {
 
 function inOrder(findings: readonly Finding[]): Finding[] {
   const place = (code: PromiseCode): number => ORDER.indexOf(code);
-  return findings.toSorted((a, b) => place(a.promise) - place(b.promise) || PLACES.indexOf(a.name) - PLACES.indexOf(b.name));
+  return findings.toSorted(
+    (a, b) => place(a.promise) - place(b.promise) || PLACES.indexOf(a.name) - PLACES.indexOf(b.name),
+  );
 }

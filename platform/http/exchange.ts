@@ -24,7 +24,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
   private headers: Record<string, string> = {};
   private chunks: Buffer[] = [];
   private bytes = 0;
-  private readonly onAbort = (): void => { this.giveUp('aborted'); };
+  private readonly onAbort = (): void => {
+    this.giveUp('aborted');
+  };
 
   constructor(private readonly options: ExchangeOptions) {
     if (options.signal?.aborted === true) {
@@ -35,7 +37,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.arm(options.limits.connectTimeoutMs);
   }
 
-  finished(): boolean { return this.done; }
+  finished(): boolean {
+    return this.done;
+  }
 
   /** Ends it with an error, by what its code says. */
   fail(error: unknown): void {
@@ -44,16 +48,29 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.controller = controller;
-    if (this.done) { controller.abort(new Error('given up')); return; } // before the first byte: undici checks right after this call and writes nothing
-    if (this.started) { this.giveUp('reset', 'WRITTEN_TWICE'); return; } // undici would write it a second time; one request is one writing
+    if (this.done) {
+      controller.abort(new Error('given up'));
+      return;
+    } // before the first byte: undici checks right after this call and writes nothing
+    if (this.started) {
+      this.giveUp('reset', 'WRITTEN_TWICE');
+      return;
+    } // undici would write it a second time; one request is one writing
     const { notAfter, clock, limits } = this.options;
-    if (notAfter !== undefined && clock.now() >= notAfter) { this.giveUp('too_late'); return; }
+    if (notAfter !== undefined && clock.now() >= notAfter) {
+      this.giveUp('too_late');
+      return;
+    }
     this.started = true;
     this.phase = 'headers';
     this.arm(limits.headersTimeoutMs);
   }
 
-  onResponseStart(_controller: Dispatcher.DispatchController, statusCode: number, headers: Record<string, string | string[] | undefined>): void {
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    statusCode: number,
+    headers: Record<string, string | string[] | undefined>,
+  ): void {
     if (this.done || statusCode < 200) return;
     const { limits } = this.options;
     this.status = statusCode;
@@ -67,28 +84,50 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (this.done) return;
     const { limits } = this.options;
     this.bytes += chunk.length;
-    if (this.bytes > limits.maxResponseBytes) { this.giveUp('too_large'); return; }
+    if (this.bytes > limits.maxResponseBytes) {
+      this.giveUp('too_large');
+      return;
+    }
     this.chunks.push(chunk);
     this.arm(limits.bodyTimeoutMs);
   }
 
   onResponseEnd(): void {
     if (this.status === undefined) return;
-    this.finish({ ok: true, status: this.status, headers: this.headers, text: Buffer.concat(this.chunks).toString('utf8'), elapsedMs: this.elapsedMs() });
+    this.finish({
+      ok: true,
+      status: this.status,
+      headers: this.headers,
+      text: Buffer.concat(this.chunks).toString('utf8'),
+      elapsedMs: this.elapsedMs(),
+    });
   }
 
-  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void { this.fail(error); }
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    this.fail(error);
+  }
 
   /** Starts the clock of a phase; the total wins when it is nearer. */
   private arm(phaseMs: number): void {
     clearTimeout(this.timer);
     const leftMs = this.options.limits.totalTimeoutMs - (performance.now() - this.startedAt);
-    this.timer = setTimeout(() => this.giveUp(this.phase === 'connect' ? 'connect_timeout' : 'timeout'), Math.max(0, Math.min(phaseMs, leftMs)));
+    this.timer = setTimeout(
+      () => this.giveUp(this.phase === 'connect' ? 'connect_timeout' : 'timeout'),
+      Math.max(0, Math.min(phaseMs, leftMs)),
+    );
   }
 
   private giveUp(reason: HttpFailureReason, code?: string): void {
     const { started: sent, phase, status } = this;
-    this.finish({ ok: false, sent, reason, phase, elapsedMs: this.elapsedMs(), ...(status === undefined ? {} : { status }), ...(code === undefined ? {} : { code }) });
+    this.finish({
+      ok: false,
+      sent,
+      reason,
+      phase,
+      elapsedMs: this.elapsedMs(),
+      ...(status === undefined ? {} : { status }),
+      ...(code === undefined ? {} : { code }),
+    });
     this.controller?.abort(new Error(reason));
   }
 
@@ -101,7 +140,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.options.resolve(result);
   }
 
-  private elapsedMs(): number { return Math.round(performance.now() - this.startedAt); }
+  private elapsedMs(): number {
+    return Math.round(performance.now() - this.startedAt);
+  }
 }
 
 function joined(raw: Record<string, string | string[] | undefined>): Record<string, string> {

@@ -43,7 +43,19 @@ export interface HttpRequest {
 }
 
 export const HTTP_FAILURE_REASONS = [
-  'connect_refused', 'dns', 'tls', 'connect_timeout', 'unreachable', 'timeout', 'reset', 'too_large', 'protocol', 'aborted', 'too_late', 'closed', 'invalid_request',
+  'connect_refused',
+  'dns',
+  'tls',
+  'connect_timeout',
+  'unreachable',
+  'timeout',
+  'reset',
+  'too_large',
+  'protocol',
+  'aborted',
+  'too_late',
+  'closed',
+  'invalid_request',
 ] as const;
 export type HttpFailureReason = (typeof HTTP_FAILURE_REASONS)[number];
 
@@ -83,5 +95,12 @@ export interface HttpClient {
 
 /** A failure of a request that was never handed to a connection. */
 export function notSent(reason: HttpFailureReason, code?: string): HttpFailure {
-  return { ok: false, sent: false, reason, phase: 'connect', elapsedMs: 0, ...(code === undefined ? {} : { code }) };
+  return {
+    ok: false,
+    sent: false,
+    reason,
+    phase: 'connect',
+    elapsedMs: 0,
+    ...(code === undefined ? {} : { code }),
+  };
 }

@@ -16,22 +16,40 @@ import type { QueueBackend, QueueSettings } from './types';
 export function backendIdentity(settings: QueueSettings): string {
   if (settings.backend === 'postgres') return 'postgres';
   const { kind, nodes, db, master } = parseRedisUrl(settings.redisUrl ?? '');
-  const place = [kind, ...nodes.map((node) => `${node.host}:${node.port}`).toSorted(), db, master ?? '', settings.prefix ?? DEFAULT_PREFIX].join('|');
+  const place = [
+    kind,
+    ...nodes.map((node) => `${node.host}:${node.port}`).toSorted(),
+    db,
+    master ?? '',
+    settings.prefix ?? DEFAULT_PREFIX,
+  ].join('|');
   return `redis-${createHash('sha256').update(place).digest('hex').slice(0, 24)}`;
 }
 
 /** `claimed`: there was no row and now it is ours. `same`: it names our backend. `differs`: it names another, and this process must not serve. */
-export async function claimBackend(knex: Knex, settings: QueueSettings): Promise<'same' | 'claimed' | 'differs'> {
+export async function claimBackend(
+  knex: Knex,
+  settings: QueueSettings,
+): Promise<'same' | 'claimed' | 'differs'> {
   const identity = backendIdentity(settings);
   const current = await readBackend(knex);
   if (current) return current.identity === identity ? 'same' : 'differs';
-  const claimed = await execute(knex, 'insert into queue_backend (backend, identity) values (?, ?) on conflict do nothing', [settings.backend, identity]);
+  const claimed = await execute(
+    knex,
+    'insert into queue_backend (backend, identity) values (?, ?) on conflict do nothing',
+    [settings.backend, identity],
+  );
   return claimed === 1 ? 'claimed' : claimBackend(knex, settings);
 }
 
 /** The backend in use, or undefined before the first start. */
-export async function readBackend(knex: Knex): Promise<{ backend: QueueBackend; identity: string; switchedAt: Date } | undefined> {
-  const [row] = await rows<{ backend: QueueBackend; identity: string; switched_at: Date }>(knex, 'select backend, identity, switched_at from queue_backend');
+export async function readBackend(
+  knex: Knex,
+): Promise<{ backend: QueueBackend; identity: string; switchedAt: Date } | undefined> {
+  const [row] = await rows<{ backend: QueueBackend; identity: string; switched_at: Date }>(
+    knex,
+    'select backend, identity, switched_at from queue_backend',
+  );
   return row && { backend: row.backend, identity: row.identity, switchedAt: row.switched_at };
 }
 
@@ -56,15 +74,20 @@ export async function switchBackend(knex: Knex, next: QueueSettings, options: Sw
     [next.backend, backendIdentity(next)],
   );
   const places = [next];
-  if (options.previous && backendIdentity(options.previous) !== backendIdentity(next)) places.push(options.previous);
-  else if (before?.backend === 'postgres' && next.backend !== 'postgres') places.push({ backend: 'postgres', databaseUrl: next.databaseUrl });
+  if (options.previous && backendIdentity(options.previous) !== backendIdentity(next))
+    places.push(options.previous);
+  else if (before?.backend === 'postgres' && next.backend !== 'postgres')
+    places.push({ backend: 'postgres', databaseUrl: next.databaseUrl });
   for (const place of places) {
     const queues = createQueues(place, { log: options.log });
     try {
       await queues.ping();
       await queues.empty(options.queues);
     } catch (error) {
-      options.log.warn({ err: error, backend: place.backend }, 'queues not emptied: the backend cannot be reached');
+      options.log.warn(
+        { err: error, backend: place.backend },
+        'queues not emptied: the backend cannot be reached',
+      );
     } finally {
       await queues.close();
     }

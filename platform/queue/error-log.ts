@@ -4,7 +4,11 @@ import type { Log } from '../logger';
  * Logs errors that come in floods (a store that is away fails a thousand times a second): the first of a kind at once, then one line in
  * `everyMs` with the number of those left out.
  */
-export function createErrorLog(log: Log, message: string, options: { everyMs?: number; now?: () => number } = {}): (error: unknown, fields?: object) => void {
+export function createErrorLog(
+  log: Log,
+  message: string,
+  options: { everyMs?: number; now?: () => number } = {},
+): (error: unknown, fields?: object) => void {
   const everyMs = options.everyMs ?? 10_000;
   const now = options.now ?? Date.now;
   const kinds = new Map<string, { loggedAt: number; leftOut: number }>();
@@ -17,6 +21,9 @@ export function createErrorLog(log: Log, message: string, options: { everyMs?: n
     }
     if (kinds.size >= 100) kinds.clear(); // messages that carry ids must not collect here
     kinds.set(kind, { loggedAt: now(), leftOut: 0 });
-    log.warn({ ...fields, err: error, ...(seen && seen.leftOut > 0 ? { left_out: seen.leftOut } : {}) }, message);
+    log.warn(
+      { ...fields, err: error, ...(seen && seen.leftOut > 0 ? { left_out: seen.leftOut } : {}) },
+      message,
+    );
   };
 }

@@ -6,7 +6,15 @@
  * So readiness is remembered only when it succeeded, and what breaks a connection is reported in the form that BullMQ waits and repeats on.
  */
 import { isNativeError } from 'node:util/types';
-import { assertSchemaCompatibility, PostgresConnection, PostgresQueueBackend, type BackendFactory, type PgPool, type PgPoolClient, type PgQueryResult } from 'bullmq';
+import {
+  assertSchemaCompatibility,
+  PostgresConnection,
+  PostgresQueueBackend,
+  type BackendFactory,
+  type PgPool,
+  type PgPoolClient,
+  type PgQueryResult,
+} from 'bullmq';
 import { Pool, types } from 'pg';
 import { isConnectionError } from '../database';
 
@@ -23,7 +31,12 @@ export function queuePool(databaseUrl: string, options: { max: number; applicati
     statement_timeout: 15_000,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
-    types: { getTypeParser: ((oid: number, format: 'text') => (oid === INT8 ? (text: string) => text : types.getTypeParser(oid, format))) as typeof types.getTypeParser },
+    types: {
+      getTypeParser: ((oid: number, format: 'text') =>
+        oid === INT8
+          ? (text: string) => text
+          : types.getTypeParser(oid, format)) as typeof types.getTypeParser,
+    },
   });
   pool.setMaxListeners(0); // one listener per queue of the process
   pool.on('error', () => undefined); // an idle client that drops is replaced by the next query
@@ -41,16 +54,22 @@ class ConnectionLost extends Error {
 
 function isBroken(error: unknown): error is Error {
   if (!isNativeError(error)) return false; // not `instanceof`: a socket's error may come from another realm
-  return isConnectionError(error) || /^(timeout exceeded when trying to connect|Query read timeout)/.test(error.message) || error.name === 'AggregateError';
+  return (
+    isConnectionError(error) ||
+    /^(timeout exceeded when trying to connect|Query read timeout)/.test(error.message) ||
+    error.name === 'AggregateError'
+  );
 }
 
 export class LastingPool implements PgPool {
   constructor(private readonly pool: Pool) {}
   // BullMQ reads it to learn whether a dead LISTEN connection will be noticed
-  get options(): { keepAlive: boolean } { return { keepAlive: true }; }
+  get options(): { keepAlive: boolean } {
+    return { keepAlive: true };
+  }
   async query<R>(text: string, params?: readonly unknown[]): Promise<PgQueryResult<R>> {
     try {
-      return await this.pool.query(text, params as unknown[]) as PgQueryResult<never>;
+      return (await this.pool.query(text, params as unknown[])) as PgQueryResult<never>;
     } catch (error) {
       throw isBroken(error) ? new ConnectionLost(error) : error;
     }
@@ -62,8 +81,13 @@ export class LastingPool implements PgPool {
       throw isBroken(error) ? new ConnectionLost(error) : error;
     }
   }
-  async end(): Promise<void> { await this.pool.end(); }
-  on(event: 'error' | 'connect', listener: ((error: Error) => void) & ((client: PgPoolClient) => void)): this {
+  async end(): Promise<void> {
+    await this.pool.end();
+  }
+  on(
+    event: 'error' | 'connect',
+    listener: ((error: Error) => void) & ((client: PgPoolClient) => void),
+  ): this {
     this.pool.on(event as 'error', listener);
     return this;
   }
@@ -93,7 +117,9 @@ class LastingConnection extends PostgresConnection {
 }
 
 class LastingBackend extends PostgresQueueBackend {
-  override async waitUntilReady(): Promise<void> { await this.connection.waitUntilReady(); }
+  override async waitUntilReady(): Promise<void> {
+    await this.connection.waitUntilReady();
+  }
 }
 
 /** Makes the backend over a pool from `queuePool`, which the caller ends after the queue or worker is closed. */

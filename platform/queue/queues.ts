@@ -46,7 +46,9 @@ export function createQueues(settings: QueueSettings, deps: { log: Log }): Queue
     const known = open.get(name);
     if (known) return known;
     const queue = backend.open(name);
-    queue.on('error', (error) => { logError(error, { queue: name }); });
+    queue.on('error', (error) => {
+      logError(error, { queue: name });
+    });
     open.set(name, queue);
     return queue;
   };
@@ -70,10 +72,11 @@ export function createQueues(settings: QueueSettings, deps: { log: Log }): Queue
     empty: async (names) => {
       for (const name of names) await handle(name).obliterate({ force: true });
     },
-    ping: async () => within(PING_TIMEOUT_MS, 'the queue backend did not answer in time', async () => {
-      await backend.reachable(PING_TIMEOUT_MS);
-      await backend.ping();
-    }),
+    ping: async () =>
+      within(PING_TIMEOUT_MS, 'the queue backend did not answer in time', async () => {
+        await backend.reachable(PING_TIMEOUT_MS);
+        await backend.ping();
+      }),
     close: async () => {
       await Promise.allSettled([...open.values()].map(async (queue) => queue.close()));
       open.clear();
@@ -93,14 +96,26 @@ const PAUSED = 'paused' as JobType;
 
 async function countsOf(queue: Queue, backend: QueueSettings['backend']): Promise<QueueCounts> {
   const [found, paused] = await Promise.all([
-    queue.getJobCounts('waiting', 'prioritized', 'active', 'delayed', 'failed', 'completed', ...(backend === 'postgres' ? [PAUSED] : [])),
+    queue.getJobCounts(
+      'waiting',
+      'prioritized',
+      'active',
+      'delayed',
+      'failed',
+      'completed',
+      ...(backend === 'postgres' ? [PAUSED] : []),
+    ),
     queue.isPaused(),
   ]);
   const n = (state: string): number => found[state] ?? 0;
   const waiting = n('prioritized') + n('waiting') + n('paused');
   return {
-    waiting: paused ? 0 : waiting, paused: paused ? waiting : 0,
-    active: n('active'), delayed: n('delayed'), failed: n('failed'), completed: n('completed'),
+    waiting: paused ? 0 : waiting,
+    paused: paused ? waiting : 0,
+    active: n('active'),
+    delayed: n('delayed'),
+    failed: n('failed'),
+    completed: n('completed'),
   };
 }
 
@@ -108,14 +123,23 @@ function redisBackend(settings: QueueSettings, logError: (error: unknown, fields
   if (!settings.redisUrl) throw new Error('the Redis backend needs a Redis URL');
   const client: RedisClient = connectRedis(settings.redisUrl, 'producer');
   client.setMaxListeners(0); // a few listeners per queue of the process
-  client.on('error', (error: Error) => { logError(error); });
+  client.on('error', (error: Error) => {
+    logError(error);
+  });
   let wasReady = false;
-  client.once('ready', () => { wasReady = true; });
+  client.once('ready', () => {
+    wasReady = true;
+  });
   return {
     // skipVersionCheck: its INFO would fail, once and for all, when Redis is away at that moment
-    open: (name) => new Queue(name, {
-      connection: client, prefix: settings.prefix ?? DEFAULT_PREFIX, defaultJobOptions: JOB_OPTIONS, skipVersionCheck: true, streams: { events: { maxLen: 100 } },
-    }),
+    open: (name) =>
+      new Queue(name, {
+        connection: client,
+        prefix: settings.prefix ?? DEFAULT_PREFIX,
+        defaultJobOptions: JOB_OPTIONS,
+        skipVersionCheck: true,
+        streams: { events: { maxLen: 100 } },
+      }),
     reachable: async (timeoutMs) => {
       if (client.status === 'ready') return;
       if (wasReady) throw new Error('Redis is not reachable');
@@ -126,8 +150,12 @@ function redisBackend(settings: QueueSettings, logError: (error: unknown, fields
       const at = id === null ? null : await client.hget(queue.toKey(id), 'timestamp');
       return at === null ? undefined : Number(at);
     },
-    ping: async () => { await client.ping(); },
-    close: async () => { client.disconnect(); },
+    ping: async () => {
+      await client.ping();
+    },
+    close: async () => {
+      client.disconnect();
+    },
   };
 }
 
@@ -135,25 +163,44 @@ function postgresBackend(settings: QueueSettings): Backend {
   const pool: Pool = queuePool(settings.databaseUrl, { max: POOL_SIZE, applicationName: 'munim-queues' });
   const lasting = new LastingPool(pool);
   return {
-    open: (name) => new PostgresQueue(name, { connection: pool, defaultJobOptions: JOB_OPTIONS, streams: { events: { maxLen: 100 } } }) as unknown as Queue,
+    open: (name) =>
+      new PostgresQueue(name, {
+        connection: pool,
+        defaultJobOptions: JOB_OPTIONS,
+        streams: { events: { maxLen: 100 } },
+      }) as unknown as Queue,
     reachable: async () => undefined, // a statement fails at once when the database is away
     oldestWaitingAt: async (queue) => {
       // served by job_ready_idx (queue, priority, seq) where state = 'waiting'
-      const found = await lasting.query<{ added_at_ms: string }>("select added_at_ms from job where queue = $1 and state = 'waiting' order by priority, seq limit 1", [queue.name]);
+      const found = await lasting.query<{ added_at_ms: string }>(
+        "select added_at_ms from job where queue = $1 and state = 'waiting' order by priority, seq limit 1",
+        [queue.name],
+      );
       const row = found.rows[0];
       return row ? Number(row.added_at_ms) : undefined;
     },
-    ping: async () => { await lasting.query('select 1'); },
-    close: async () => { await pool.end(); },
+    ping: async () => {
+      await lasting.query('select 1');
+    },
+    close: async () => {
+      await pool.end();
+    },
   };
 }
 
 /** Rejects after `timeoutMs`; what the work comes to after that is nobody's concern. */
-async function within(timeoutMs: number, message: string, work: (expired: () => boolean) => Promise<void>): Promise<void> {
+async function within(
+  timeoutMs: number,
+  message: string,
+  work: (expired: () => boolean) => Promise<void>,
+): Promise<void> {
   let late = false;
   let timer: NodeJS.Timeout | undefined;
   const expired = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => { late = true; reject(new Error(message)); }, timeoutMs);
+    timer = setTimeout(() => {
+      late = true;
+      reject(new Error(message));
+    }, timeoutMs);
   });
   const running = work(() => late);
   running.catch(() => undefined);

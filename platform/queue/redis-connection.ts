@@ -68,31 +68,51 @@ export function connectRedis(url: string, role: 'producer' | 'worker'): RedisCli
     reconnectOnError: (error) => (error.message.startsWith('READONLY') ? 2 : false),
     keepAlive: 10_000,
     ...(role === 'producer'
-      // a server that hangs with the connection open must not collect commands for ever
-      ? { maxRetriesPerRequest: 1, enableOfflineQueue: false, socketTimeout: 5_000, connectTimeout: 2_000 }
+      ? // a server that hangs with the connection open must not collect commands for ever
+        { maxRetriesPerRequest: 1, enableOfflineQueue: false, socketTimeout: 5_000, connectTimeout: 2_000 }
       : { maxRetriesPerRequest: null, connectTimeout: 5_000 }),
   };
   if (target.kind === 'cluster') {
     return new Cluster(target.nodes, {
-      redisOptions: common, clusterRetryStrategy: retryStrategy, enableOfflineQueue: role === 'worker', slotsRefreshTimeout: 2_000,
+      redisOptions: common,
+      clusterRetryStrategy: retryStrategy,
+      enableOfflineQueue: role === 'worker',
+      slotsRefreshTimeout: 2_000,
     });
   }
   if (target.kind === 'sentinel') {
     return new Redis({
-      ...common, db: target.db, retryStrategy, sentinels: target.nodes, name: target.master ?? '', sentinelRetryStrategy: retryStrategy,
+      ...common,
+      db: target.db,
+      retryStrategy,
+      sentinels: target.nodes,
+      name: target.master ?? '',
+      sentinelRetryStrategy: retryStrategy,
       ...(target.sentinelPassword ? { sentinelPassword: target.sentinelPassword } : {}),
       ...(target.tls ? { enableTLSForSentinelMode: true } : {}),
     });
   }
-  return new Redis({ ...common, db: target.db, retryStrategy, host: target.nodes[0]!.host, port: target.nodes[0]!.port });
+  return new Redis({
+    ...common,
+    db: target.db,
+    retryStrategy,
+    host: target.nodes[0]!.host,
+    port: target.nodes[0]!.port,
+  });
 }
 
 /** Resolves when the client has a working connection, rejects when it has none after `timeoutMs`. */
 export async function whenReady(client: RedisClient, timeoutMs: number): Promise<void> {
   if (client.status === 'ready') return;
   await new Promise<void>((resolve, reject) => {
-    const done = (): void => { clearTimeout(timer); resolve(); };
-    const timer = setTimeout(() => { client.off('ready', done); reject(new Error('Redis is not reachable')); }, timeoutMs);
+    const done = (): void => {
+      clearTimeout(timer);
+      resolve();
+    };
+    const timer = setTimeout(() => {
+      client.off('ready', done);
+      reject(new Error('Redis is not reachable'));
+    }, timeoutMs);
     client.once('ready', done);
   });
 }
@@ -108,9 +128,11 @@ export async function checkRedis(url: string, timeoutMs = 2_000): Promise<string
     await whenReady(client, timeoutMs);
     const info = await client.info();
     const policy = /^maxmemory_policy:(\S+)/m.exec(info)?.[1];
-    if (policy !== undefined && policy !== 'noeviction') return `Redis may evict keys (maxmemory-policy ${policy}); set it to noeviction`;
+    if (policy !== undefined && policy !== 'noeviction')
+      return `Redis may evict keys (maxmemory-policy ${policy}); set it to noeviction`;
     const version = /^redis_version:(\d+)\.(\d+)/m.exec(info);
-    if (version && (Number(version[1]) < 6 || (Number(version[1]) === 6 && Number(version[2]) < 2))) return 'Redis is older than 6.2; use 6.2 or newer';
+    if (version && (Number(version[1]) < 6 || (Number(version[1]) === 6 && Number(version[2]) < 2)))
+      return 'Redis is older than 6.2; use 6.2 or newer';
     return undefined;
   } finally {
     client.disconnect();

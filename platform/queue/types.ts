@@ -37,9 +37,16 @@ export interface Queues {
   close(): Promise<void>;
 }
 
-export type QueueCounts = Record<'waiting' | 'active' | 'delayed' | 'paused' | 'failed' | 'completed', number>;
+export type QueueCounts = Record<
+  'waiting' | 'active' | 'delayed' | 'paused' | 'failed' | 'completed',
+  number
+>;
 
-export interface ReceivedJob { id: string; name: string; data: unknown }
+export interface ReceivedJob {
+  id: string;
+  name: string;
+  data: unknown;
+}
 
 export interface WorkerOptions {
   /** Jobs side by side in this process. */

@@ -1,4 +1,10 @@
-import { Worker, createRedisBackend, type IQueueBackend, type Job, type WorkerOptions as BullOptions } from 'bullmq';
+import {
+  Worker,
+  createRedisBackend,
+  type IQueueBackend,
+  type Job,
+  type WorkerOptions as BullOptions,
+} from 'bullmq';
 import type { Log } from '../logger';
 import { errorHead, scrub } from '../scrub';
 import { createErrorLog } from './error-log';
@@ -19,24 +25,35 @@ const WAIT_MAX_S = 5;
 class PacedWorker<C> extends Worker<unknown, void, string, IQueueBackend, never, C> {
   private failures = 0;
 
-  protected override async moveToActive(token: string, name?: string): Promise<Job<unknown, void, string, never>> {
+  protected override async moveToActive(
+    token: string,
+    name?: string,
+  ): Promise<Job<unknown, void, string, never>> {
     try {
       const job = await super.moveToActive(token, name);
       this.failures = 0;
       return job;
     } catch (error) {
       this.failures += 1;
-      if (!this.closing) await this.delay(Math.min(FETCH_PAUSE_MS * 2 ** Math.min(this.failures, 10), FETCH_PAUSE_MAX_MS));
+      if (!this.closing)
+        await this.delay(Math.min(FETCH_PAUSE_MS * 2 ** Math.min(this.failures, 10), FETCH_PAUSE_MAX_MS));
       throw error;
     }
   }
 
   /** Stops renewing locks and drops the connections, whatever is under way; what waits on them may never settle. */
   abandon(): void {
-    for (const ended of [this.lockManager.close(), this.backend.disconnectBlocking(false), this.backend.disconnect()]) ended.catch(() => undefined);
+    for (const ended of [
+      this.lockManager.close(),
+      this.backend.disconnectBlocking(false),
+      this.backend.disconnect(),
+    ])
+      ended.catch(() => undefined);
   }
 
-  override get maximumBlockTimeout(): number { return Math.min(super.maximumBlockTimeout, WAIT_MAX_S); }
+  override get maximumBlockTimeout(): number {
+    return Math.min(super.maximumBlockTimeout, WAIT_MAX_S);
+  }
 }
 
 /**
@@ -44,7 +61,11 @@ class PacedWorker<C> extends Worker<unknown, void, string, IQueueBackend, never,
  * with a scrubbed reason and is not tried again: its row is.
  */
 export function createQueueWorker(
-  settings: QueueSettings, queue: string, process: (job: ReceivedJob) => Promise<void>, options: WorkerOptions, deps: { log: Log },
+  settings: QueueSettings,
+  queue: string,
+  process: (job: ReceivedJob) => Promise<void>,
+  options: WorkerOptions,
+  deps: { log: Log },
 ): QueueWorker {
   const logError = createErrorLog(deps.log, 'queue worker error');
   const run = async (job: Job<unknown, void>): Promise<void> => {
@@ -55,15 +76,28 @@ export function createQueueWorker(
       throw shownFailure(error);
     }
   };
-  const started = settings.backend === 'redis' ? redisWorker(settings, queue, run, options, logError) : postgresWorker(settings, queue, run, options);
+  const started =
+    settings.backend === 'redis'
+      ? redisWorker(settings, queue, run, options, logError)
+      : postgresWorker(settings, queue, run, options);
   const { worker } = started;
-  worker.on('error', (error) => { logError(error, { queue }); });
-  worker.on('stalled', (jobId) => { deps.log.warn({ queue, job_id: jobId }, 'job taken back from a worker that stopped answering'); });
+  worker.on('error', (error) => {
+    logError(error, { queue });
+  });
+  worker.on('stalled', (jobId) => {
+    deps.log.warn({ queue, job_id: jobId }, 'job taken back from a worker that stopped answering');
+  });
   let closing: Promise<void> | undefined;
   const close = async (timeoutMs: number): Promise<void> => {
-    const closed = worker.close().catch((error: unknown) => { logError(error, { queue }); });
+    const closed = worker.close().catch((error: unknown) => {
+      logError(error, { queue });
+    });
     const inTime = await Promise.race([closed.then(() => true), pause(timeoutMs)]);
-    if (!inTime) deps.log.warn({ queue }, 'worker let go of jobs under way: another will take them when their locks expire');
+    if (!inTime)
+      deps.log.warn(
+        { queue },
+        'worker let go of jobs under way: another will take them when their locks expire',
+      );
     await started.release(inTime);
   };
   return {
@@ -96,14 +130,30 @@ function bullOptions<C>(connection: C, options: WorkerOptions): BullOptions<C> {
   };
 }
 
-interface Started { worker: Worker<unknown, void, string, IQueueBackend, never, never>; release(closed: boolean): Promise<void> }
+interface Started {
+  worker: Worker<unknown, void, string, IQueueBackend, never, never>;
+  release(closed: boolean): Promise<void>;
+}
 type Run = (job: Job<unknown, void>) => Promise<void>;
 
-function redisWorker(settings: QueueSettings, queue: string, run: Run, options: WorkerOptions, logError: (error: unknown, fields?: object) => void): Started {
+function redisWorker(
+  settings: QueueSettings,
+  queue: string,
+  run: Run,
+  options: WorkerOptions,
+  logError: (error: unknown, fields?: object) => void,
+): Started {
   if (!settings.redisUrl) throw new Error('the Redis backend needs a Redis URL');
   const client = connectRedis(settings.redisUrl, 'worker');
-  client.on('error', (error: Error) => { logError(error, { queue }); });
-  const worker = new PacedWorker(queue, run, { ...bullOptions(client, options), prefix: settings.prefix ?? DEFAULT_PREFIX }, createRedisBackend);
+  client.on('error', (error: Error) => {
+    logError(error, { queue });
+  });
+  const worker = new PacedWorker(
+    queue,
+    run,
+    { ...bullOptions(client, options), prefix: settings.prefix ?? DEFAULT_PREFIX },
+    createRedisBackend,
+  );
   return {
     worker: worker as unknown as Started['worker'],
     release: async (closed) => {
@@ -126,5 +176,9 @@ function postgresWorker(settings: QueueSettings, queue: string, run: Run, option
 }
 
 async function pause(ms: number): Promise<false> {
-  return new Promise((resolve) => { setTimeout(() => { resolve(false); }, ms).unref(); });
+  return new Promise((resolve) => {
+    setTimeout(() => {
+      resolve(false);
+    }, ms).unref();
+  });
 }

@@ -4,4 +4,6 @@ import { maskJson } from '../mask';
 const OPEN: ReadonlySet<string> = new Set(['id', 'status', 'amount', 'reference']);
 
 /** A JSON value as it may be kept. */
-export function masked(value: unknown): unknown { return maskJson(value, OPEN); }
+export function masked(value: unknown): unknown {
+  return maskJson(value, OPEN);
+}

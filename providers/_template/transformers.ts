@@ -12,12 +12,26 @@ export type Reply =
 export const PAYOUT_STATUSES: Readonly<Record<string, OutcomeKind>> = {};
 
 /** The answer to the create call. What is not documented as a failure is unknown, never failed. */
-export function outcomeOfPayout(reply: Reply, read: (json: unknown) => TemplatePayout | undefined, onUnlisted: (status: string) => void): ProviderOutcome {
-  if (reply.kind === 'refusal') return { kind: 'unknown', sent: false, rawStatus: reply.word, retryAfterMs: reply.retryAfterMs };
-  if (reply.kind === 'failure') return { kind: 'unknown', sent: reply.sent, rawStatus: `<${reply.reason.replaceAll('_', ' ')}>` };
+export function outcomeOfPayout(
+  reply: Reply,
+  read: (json: unknown) => TemplatePayout | undefined,
+  onUnlisted: (status: string) => void,
+): ProviderOutcome {
+  if (reply.kind === 'refusal')
+    return { kind: 'unknown', sent: false, rawStatus: reply.word, retryAfterMs: reply.retryAfterMs };
+  if (reply.kind === 'failure')
+    return { kind: 'unknown', sent: reply.sent, rawStatus: `<${reply.reason.replaceAll('_', ' ')}>` };
   const payout = reply.status >= 200 && reply.status < 300 ? read(reply.json) : undefined;
-  if (payout === undefined) return { kind: 'unknown', sent: true, rawStatus: `<http ${reply.status}>`, httpStatus: reply.status };
-  return { kind: kindOf(payout.status, onUnlisted), sent: true, rawStatus: payout.status, providerReference: payout.id, amountPaise: payout.amountPaise, httpStatus: reply.status };
+  if (payout === undefined)
+    return { kind: 'unknown', sent: true, rawStatus: `<http ${reply.status}>`, httpStatus: reply.status };
+  return {
+    kind: kindOf(payout.status, onUnlisted),
+    sent: true,
+    rawStatus: payout.status,
+    providerReference: payout.id,
+    amountPaise: payout.amountPaise,
+    httpStatus: reply.status,
+  };
 }
 
 function kindOf(status: string, onUnlisted: (status: string) => void): OutcomeKind {

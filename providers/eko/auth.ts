@@ -8,7 +8,9 @@ import { httpDate } from './dates';
  * `secret-key` = base64(HMAC-SHA256(key, timestamp)), where the key is the access key in base64 **as text**: it is not decoded again.
  */
 export function secretKeyOf(accessKey: string, timestampMs: string): string {
-  return createHmac('sha256', Buffer.from(accessKey, 'utf8').toString('base64')).update(timestampMs).digest('base64');
+  return createHmac('sha256', Buffer.from(accessKey, 'utf8').toString('base64'))
+    .update(timestampMs)
+    .digest('base64');
 }
 
 export interface Signer {
@@ -21,14 +23,23 @@ export interface Signer {
 /** Below this a difference says nothing: `Date` has whole seconds and was written before the answer reached us. Above the most it is no clock but a wrong header. */
 const SKEW_MS = { least: 5_000, most: 24 * 60 * 60 * 1_000 };
 
-export function createSigner(options: { developerKey: string; accessKey: string; clock: Clock; log?: Log }): Signer {
+export function createSigner(options: {
+  developerKey: string;
+  accessKey: string;
+  clock: Clock;
+  log?: Log;
+}): Signer {
   const { developerKey, accessKey, clock, log } = options;
   let skewMs = 0;
   const nowMs = (): number => clock.now().getTime() + skewMs;
   return {
     headers() {
       const timestamp = String(nowMs());
-      return { developer_key: developerKey, 'secret-key': secretKeyOf(accessKey, timestamp), 'secret-key-timestamp': timestamp };
+      return {
+        developer_key: developerKey,
+        'secret-key': secretKeyOf(accessKey, timestamp),
+        'secret-key-timestamp': timestamp,
+      };
     },
     refused(dateHeader) {
       const theirs = httpDate(dateHeader);
@@ -36,7 +47,10 @@ export function createSigner(options: { developerKey: string; accessKey: string;
       const learnt = theirs.getTime() - clock.now().getTime();
       if (Math.abs(learnt) > SKEW_MS.most) return;
       skewMs = learnt;
-      log?.warn({ provider: 'eko', skewMs }, 'the provider refused our timestamp; its clock is used from now on. Is ours synchronised?');
+      log?.warn(
+        { provider: 'eko', skewMs },
+        'the provider refused our timestamp; its clock is used from now on. Is ours synchronised?',
+      );
     },
   };
 }
@@ -46,15 +60,25 @@ const SMALLEST_MODULUS_BITS = 1_024; // what Eko publishes for its test system
 /** The provider's public key (PEM, key or certificate). Throws TypeError when it is none that can be used. */
 export function aadhaarKeyOf(pem: string): KeyObject {
   const key = read(pem.replaceAll(String.raw`\n`, '\n'));
-  if (key?.asymmetricKeyType !== 'rsa' || (key.asymmetricKeyDetails?.modulusLength ?? 0) < SMALLEST_MODULUS_BITS) throw new TypeError('the Aadhaar key is no RSA public key in PEM');
+  if (
+    key?.asymmetricKeyType !== 'rsa' ||
+    (key.asymmetricKeyDetails?.modulusLength ?? 0) < SMALLEST_MODULUS_BITS
+  )
+    throw new TypeError('the Aadhaar key is no RSA public key in PEM');
   return key;
 }
 
 function read(pem: string): KeyObject | undefined {
-  try { return createPublicKey(pem); } catch { return undefined; }
+  try {
+    return createPublicKey(pem);
+  } catch {
+    return undefined;
+  }
 }
 
 /** RSA with PKCS #1 v1.5 padding, in base64: other bytes each time. */
 export function sealAadhaar(key: KeyObject, aadhaar: string): string {
-  return publicEncrypt({ key, padding: constants.RSA_PKCS1_PADDING }, Buffer.from(aadhaar, 'utf8')).toString('base64');
+  return publicEncrypt({ key, padding: constants.RSA_PKCS1_PADDING }, Buffer.from(aadhaar, 'utf8')).toString(
+    'base64',
+  );
 }

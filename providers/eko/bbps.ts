@@ -17,62 +17,156 @@ export function createBillCalls(context: EkoContext): BillCalls {
     paysUnderFetchReference: true, // one client_ref_id for fetch and payment, a fresh one for a retry
     prepare,
     async send(instruction, prepared, options) {
-      if (!isRequestOf(instruction, prepared, prepare)) return { kind: 'unknown', sent: false, rawStatus: '<request altered>' };
+      if (!isRequestOf(instruction, prepared, prepare))
+        return { kind: 'unknown', sent: false, rawStatus: '<request altered>' };
       const { ourReference } = instruction;
-      const reply = await client.call({ operation: 'bill_payment', method: 'POST', route: '/customer/payment/bbps', body: prepared.body, ourReference }, options);
+      const reply = await client.call(
+        {
+          operation: 'bill_payment',
+          method: 'POST',
+          route: '/customer/payment/bbps',
+          body: prepared.body,
+          ourReference,
+        },
+        options,
+      );
       return outcomeOfCreate(reply, 'bbps', ourReference, onUnlisted);
     },
     inquire: (target, options) => inquire(context, target, options),
     ...catalogue(context),
-    startFetch: (request, options) => asked(async () => {
-      const call: Call = { operation: 'bill_fetch', method: 'GET', route: '/customer/payment/bbps/bill', query: billQuery(request, { initiatorId }), totalMs: SLOW_MS, ourReference: request.ourReference };
-      const answer = answerTo.bill(await client.call(call, options), onUnlisted);
-      return answer.ok ? { ok: true, value: fetchedBill(request.ourReference, answer.value) } : answer;
-    }),
-    fetched: () => Promise.resolve({ ok: false, kind: 'refused', rawStatus: '<fetches are answered at once>' }),
+    startFetch: (request, options) =>
+      asked(async () => {
+        const call: Call = {
+          operation: 'bill_fetch',
+          method: 'GET',
+          route: '/customer/payment/bbps/bill',
+          query: billQuery(request, { initiatorId }),
+          totalMs: SLOW_MS,
+          ourReference: request.ourReference,
+        };
+        const answer = answerTo.bill(await client.call(call, options), onUnlisted);
+        return answer.ok ? { ok: true, value: fetchedBill(request.ourReference, answer.value) } : answer;
+      }),
+    fetched: () =>
+      Promise.resolve({ ok: false, kind: 'refused', rawStatus: '<fetches are answered at once>' }),
   };
 }
 
-function catalogue({ client, initiatorId, onUnlisted }: EkoContext): Pick<BillCalls, 'categories' | 'billers' | 'biller'> {
-  const listed = async (query: Record<string, string>, options?: ProviderCallOptions): Promise<DeskAnswer<ListedBiller[]>> =>
-    answerTo.billers(await client.call({ operation: 'billers', method: 'GET', route: OPERATORS, query: { initiator_id: initiatorId, ...query } }, options), onUnlisted);
+function catalogue({
+  client,
+  initiatorId,
+  onUnlisted,
+}: EkoContext): Pick<BillCalls, 'categories' | 'billers' | 'biller'> {
+  const listed = async (
+    query: Record<string, string>,
+    options?: ProviderCallOptions,
+  ): Promise<DeskAnswer<ListedBiller[]>> =>
+    answerTo.billers(
+      await client.call(
+        {
+          operation: 'billers',
+          method: 'GET',
+          route: OPERATORS,
+          query: { initiator_id: initiatorId, ...query },
+        },
+        options,
+      ),
+      onUnlisted,
+    );
   return {
     async categories(options) {
-      return answerTo.categories(await client.call({ operation: 'bill_categories', method: 'GET', route: '/customer/payment/bbps/categories', query: { initiator_id: initiatorId } }, options), onUnlisted);
+      return answerTo.categories(
+        await client.call(
+          {
+            operation: 'bill_categories',
+            method: 'GET',
+            route: '/customer/payment/bbps/categories',
+            query: { initiator_id: initiatorId },
+          },
+          options,
+        ),
+        onUnlisted,
+      );
     },
-    billers: (category, options) => asked(async () => {
-      refuseUnless(/^\d{1,6}$/.test(category), 'the category');
-      const answer = await listed({ category }, options);
-      return answer.ok ? { ok: true, value: answer.value.map((b) => billerOf(b, b.mustFetch, [])) } : answer;
-    }),
+    billers: (category, options) =>
+      asked(async () => {
+        refuseUnless(/^\d{1,6}$/.test(category), 'the category');
+        const answer = await listed({ category }, options);
+        return answer.ok
+          ? { ok: true, value: answer.value.map((b) => billerOf(b, b.mustFetch, [])) }
+          : answer;
+      }),
     // The parameters come without the category, and the list without the parameters.
-    biller: (id, options) => asked(async () => {
-      refuseUnless(/^\d{1,9}$/.test(id), 'the biller');
-      const [list, answer] = await Promise.all([
-        listed({}, options),
-        client.call({ operation: 'biller_parameters', method: 'GET', route: '/customer/payment/bbps/operator/{operator_id}/parameters', ids: { operator_id: id }, query: { initiator_id: initiatorId } }, options),
-      ]);
-      const asks = answerTo.parameters(answer, onUnlisted);
-      if (!asks.ok) return asks;
-      if (!list.ok) return list;
-      const found = list.value.find((b) => b.id === id);
-      return found === undefined ? { ok: false, kind: 'refused', rawStatus: '<biller not listed>' } : { ok: true, value: billerOf(found, asks.value.mustFetch, asks.value.parameters) };
-    }),
+    biller: (id, options) =>
+      asked(async () => {
+        refuseUnless(/^\d{1,9}$/.test(id), 'the biller');
+        const [list, answer] = await Promise.all([
+          listed({}, options),
+          client.call(
+            {
+              operation: 'biller_parameters',
+              method: 'GET',
+              route: '/customer/payment/bbps/operator/{operator_id}/parameters',
+              ids: { operator_id: id },
+              query: { initiator_id: initiatorId },
+            },
+            options,
+          ),
+        ]);
+        const asks = answerTo.parameters(answer, onUnlisted);
+        if (!asks.ok) return asks;
+        if (!list.ok) return list;
+        const found = list.value.find((b) => b.id === id);
+        return found === undefined
+          ? { ok: false, kind: 'refused', rawStatus: '<biller not listed>' }
+          : { ok: true, value: billerOf(found, asks.value.mustFetch, asks.value.parameters) };
+      }),
   };
 }
 
 /** A bill that has to be fetched has to be paid as it is: another amount is refused (208). Of the others nothing is said. Billers that are down are not listed. */
-function billerOf({ id, name, category }: ListedBiller, mustFetch: boolean, parameters: Biller['parameters']): Biller {
+function billerOf(
+  { id, name, category }: ListedBiller,
+  mustFetch: boolean,
+  parameters: Biller['parameters'],
+): Biller {
   return {
-    id, name, category, parameters, fetch: mustFetch ? 'mandatory' : 'optional', exactness: mustFetch ? 'exact' : 'any', minPaise: null, maxPaise: null, paymentModes: ['Cash'], convenienceFee: null, isAvailable: true,
+    id,
+    name,
+    category,
+    parameters,
+    fetch: mustFetch ? 'mandatory' : 'optional',
+    exactness: mustFetch ? 'exact' : 'any',
+    minPaise: null,
+    maxPaise: null,
+    paymentModes: ['Cash'],
+    convenienceFee: null,
+    isAvailable: true,
   };
 }
 
 function fetchedBill(refId: string, answer: { bill: ReadBill } | { reason: string | null }): FetchedBill {
-  if (!('bill' in answer)) return { refId, state: 'failed', bills: [], exactness: null, reason: answer.reason, additional: [] };
+  if (!('bill' in answer))
+    return { refId, state: 'failed', bills: [], exactness: null, reason: answer.reason, additional: [] };
   const { amountPaise, dueDate, billDate, customerName } = answer.bill;
   return {
-    refId, state: 'fetched', exactness: 'exact', reason: null, additional: [],
-    bills: [{ amountPaise, billNumber: null, billDate, dueDate, period: null, customerName, minPaise: null, maxPaise: null, multiplePaise: null }],
+    refId,
+    state: 'fetched',
+    exactness: 'exact',
+    reason: null,
+    additional: [],
+    bills: [
+      {
+        amountPaise,
+        billNumber: null,
+        billDate,
+        dueDate,
+        period: null,
+        customerName,
+        minPaise: null,
+        maxPaise: null,
+        multiplePaise: null,
+      },
+    ],
   };
 }

@@ -6,11 +6,69 @@ import { forPeople } from '../known-words';
  * mobile number (`customer_id`, `initiator_id`) or the balance of a customer. Account numbers keep their last four.
  */
 const OPEN: ReadonlySet<string> = new Set([
-  'status', 'response_status_id', 'response_type_id', 'tx_status', 'txstatus_desc', 'old_tx_status', 'tid', 'refund_tid', 'reference_tid', 'client_ref_id', 'bank_ref_num', 'service_code', 'service_status',
-  'amount', 'totalamount', 'refunded_amount', 'collectable_amount', 'fee', 'totalfee', 'gst', 'service_tax', 'tds', 'commission', 'commission_reverse', 'currency', 'payment_mode', 'channel_desc',
-  'bank', 'bank_code', 'ifsc', 'recipient_id', 'is_verified', 'user_code', 'shop_type', 'kyc_state', 'next_allowed_limit', 'total_monthly_limit', 'timestamp', 'transaction_date', 'transaction_time', 'billDueDate', 'billdate',
-  'phone_operator_code', 'operator_id', 'operator_name', 'operator_category', 'operator_category_id', 'operator_category_name', 'category', 'circleid', 'location_id', 'billFetchResponse', 'fetchBill', 'BBPS', 'district_discome',
-  'param_name', 'param_type', 'message', 'reason', 'comment', 'description', 'validity', 'plan_description',
+  'status',
+  'response_status_id',
+  'response_type_id',
+  'tx_status',
+  'txstatus_desc',
+  'old_tx_status',
+  'tid',
+  'refund_tid',
+  'reference_tid',
+  'client_ref_id',
+  'bank_ref_num',
+  'service_code',
+  'service_status',
+  'amount',
+  'totalamount',
+  'refunded_amount',
+  'collectable_amount',
+  'fee',
+  'totalfee',
+  'gst',
+  'service_tax',
+  'tds',
+  'commission',
+  'commission_reverse',
+  'currency',
+  'payment_mode',
+  'channel_desc',
+  'bank',
+  'bank_code',
+  'ifsc',
+  'recipient_id',
+  'is_verified',
+  'user_code',
+  'shop_type',
+  'kyc_state',
+  'next_allowed_limit',
+  'total_monthly_limit',
+  'timestamp',
+  'transaction_date',
+  'transaction_time',
+  'billDueDate',
+  'billdate',
+  'phone_operator_code',
+  'operator_id',
+  'operator_name',
+  'operator_category',
+  'operator_category_id',
+  'operator_category_name',
+  'category',
+  'circleid',
+  'location_id',
+  'billFetchResponse',
+  'fetchBill',
+  'BBPS',
+  'district_discome',
+  'param_name',
+  'param_type',
+  'message',
+  'reason',
+  'comment',
+  'description',
+  'validity',
+  'plan_description',
 ]);
 const LAST_FOUR: ReadonlySet<string> = new Set(['account', 'utility_acc_no']);
 /** Words of theirs may repeat a number or an address of the customer. */
@@ -20,7 +78,14 @@ const TEXTS = new Set(['message', 'reason', 'comment', 'description', 'txstatus_
 const CLOSED: ReadonlySet<string> = new Set(['mini_statement_list']);
 /** Calls that look into a customer's account. An amount in their answers is the customer's, whichever field it comes in. */
 const LOOKS: ReadonlySet<string> = new Set(['aeps_balance', 'aeps_statement']);
-const AMOUNTS: ReadonlySet<string> = new Set(['amount', 'totalamount', 'refunded_amount', 'collectable_amount', 'next_allowed_limit', 'total_monthly_limit']);
+const AMOUNTS: ReadonlySet<string> = new Set([
+  'amount',
+  'totalamount',
+  'refunded_amount',
+  'collectable_amount',
+  'next_allowed_limit',
+  'total_monthly_limit',
+]);
 const NONE = /(?!)/g;
 const OPEN_OF_LOOKS: ReadonlySet<string> = new Set([...OPEN].filter((name) => !AMOUNTS.has(name)));
 
@@ -38,12 +103,21 @@ function withScrubbedTexts(value: unknown, name: string, text: (said: string) =>
   if (depth > DEPTH) return null;
   if (CLOSED.has(name)) return '<hidden>';
   if (typeof value === 'string') return TEXTS.has(name) ? text(value) : value;
-  if (Array.isArray(value)) return value.slice(0, 50).map((item: unknown) => withScrubbedTexts(item, name, text, depth + 1));
+  if (Array.isArray(value))
+    return value.slice(0, 50).map((item: unknown) => withScrubbedTexts(item, name, text, depth + 1));
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).slice(0, 50).map(([key, item]) => [key, withScrubbedTexts(item, key, text, depth + 1)]));
+  return Object.fromEntries(
+    Object.entries(value)
+      .slice(0, 50)
+      .map(([key, item]) => [key, withScrubbedTexts(item, key, text, depth + 1)]),
+  );
 }
 
 /** A body as it may be kept. */
 export function maskedText(raw: Buffer): unknown {
-  try { return masked(JSON.parse(raw.toString('utf8')) as unknown); } catch { return '<not JSON>'; }
+  try {
+    return masked(JSON.parse(raw.toString('utf8')) as unknown);
+  } catch {
+    return '<not JSON>';
+  }
 }

@@ -10,17 +10,25 @@ import { isFields, readTransactionFields, type Reading, type Transaction } from 
 export function checkUnsigned(raw: Buffer): CallbackCheck {
   const digest = createHash('sha256').update(raw).digest('hex').slice(0, 32);
   const read = readCallback(raw);
-  return { verdict: 'unsigned', eventId: read.ok ? `${read.value.tid!}:${read.value.txStatus!}:${digest}` : `unreadable:${digest}` };
+  return {
+    verdict: 'unsigned',
+    eventId: read.ok ? `${read.value.tid!}:${read.value.txStatus!}:${digest}` : `unreadable:${digest}`,
+  };
 }
 
 /** Whom a callback is about; never an outcome. Throws DomainError CALLBACK_MALFORMED. */
 export function parseCallback(raw: Buffer): ParsedCallback {
   const read = readCallback(raw);
-  if (!read.ok) throw new DomainError('CALLBACK_MALFORMED', { detail: `the field ${read.field} is missing or wrong` });
+  if (!read.ok)
+    throw new DomainError('CALLBACK_MALFORMED', { detail: `the field ${read.field} is missing or wrong` });
   const { tid, txStatus, ourReference, amountPaise } = read.value;
   return {
     event: `transaction.${txStatus!}`,
-    target: { providerReference: tid!, ...(ourReference === undefined ? {} : { ourReference }), ...(amountPaise === undefined ? {} : { amountPaise }) },
+    target: {
+      providerReference: tid!,
+      ...(ourReference === undefined ? {} : { ourReference }),
+      ...(amountPaise === undefined ? {} : { amountPaise }),
+    },
   };
 }
 
@@ -35,5 +43,9 @@ function readCallback(raw: Buffer): Reading<Transaction> {
 }
 
 function parsed(raw: Buffer): unknown {
-  try { return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(raw)) as unknown; } catch { return undefined; }
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(raw)) as unknown;
+  } catch {
+    return undefined;
+  }
 }

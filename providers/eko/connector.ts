@@ -32,13 +32,18 @@ export function createEkoConnector(options: EkoConnectorOptions): Connector {
   if (!USER_CODE.test(userCode)) throw new TypeError('the user code is not usable');
   const client = createEkoClient({ ...options, clock: options.clock ?? systemClock });
   const context: EkoContext = {
-    client, initiatorId, userCode,
+    client,
+    initiatorId,
+    userCode,
     aadhaarKey: aadhaarKeyOf(options.aadhaarKey),
     sourceIp: options.sourceIp ?? '127.0.0.1',
     notFound: options.notFound ?? NOT_FOUND,
     onUnlisted(status) {
       metrics?.unlistedStatus('eko', status);
-      log?.warn({ provider: 'eko', status }, 'the provider gave an answer that is not documented; it decides nothing');
+      log?.warn(
+        { provider: 'eko', status },
+        'the provider gave an answer that is not documented; it decides nothing',
+      );
     },
   };
   return {

@@ -1,5 +1,11 @@
 import type { KeyObject } from 'node:crypto';
-import type { DeskAnswer, InquiryAnswer, InquiryTarget, NotFoundPolicy, ProviderCallOptions } from '../../domain/dispatch/provider-port';
+import type {
+  DeskAnswer,
+  InquiryAnswer,
+  InquiryTarget,
+  NotFoundPolicy,
+  ProviderCallOptions,
+} from '../../domain/dispatch/provider-port';
 import { DomainError } from '../../platform/errors';
 import type { EkoClient } from './client';
 import { refuseUnless, TID } from './requests';
@@ -28,13 +34,25 @@ export const SLOW_MS = 60_000;
 const BY_REFERENCE = /^[0-9A-Za-z]{1,40}$/;
 
 /** By their id when they gave one, else by ours. One question for every service. */
-export async function inquire({ client, initiatorId, onUnlisted }: EkoContext, { ourReference, providerReference }: InquiryTarget, options?: ProviderCallOptions): Promise<InquiryAnswer> {
+export async function inquire(
+  { client, initiatorId, onUnlisted }: EkoContext,
+  { ourReference, providerReference }: InquiryTarget,
+  options?: ProviderCallOptions,
+): Promise<InquiryAnswer> {
   const tid = providerReference !== undefined && TID.test(providerReference) ? providerReference : undefined;
-  if (tid === undefined && !BY_REFERENCE.test(ourReference)) return { kind: 'unknown', sent: true, rawStatus: '<no reference to ask by>' };
-  const reply = await client.call({
-    operation: tid === undefined ? 'inquiry_by_reference' : 'inquiry_by_tid', method: 'GET', route: '/tools/reference/transaction/{reference}', ids: { reference: tid ?? `client_ref_id:${ourReference}` },
-    query: { initiator_id: initiatorId }, ourReference,
-  }, options);
+  if (tid === undefined && !BY_REFERENCE.test(ourReference))
+    return { kind: 'unknown', sent: true, rawStatus: '<no reference to ask by>' };
+  const reply = await client.call(
+    {
+      operation: tid === undefined ? 'inquiry_by_reference' : 'inquiry_by_tid',
+      method: 'GET',
+      route: '/tools/reference/transaction/{reference}',
+      ids: { reference: tid ?? `client_ref_id:${ourReference}` },
+      query: { initiator_id: initiatorId },
+      ourReference,
+    },
+    options,
+  );
   return outcomeOfInquiry(reply, { ourReference, providerReference: tid }, onUnlisted);
 }
 
@@ -54,5 +72,8 @@ const PID_BYTES = { least: 20, most: 200_000 };
 /** Says what is wrong, never the value. */
 export function refuseUnlessBiometrics({ aadhaar, pid }: { aadhaar: string; pid?: string }): void {
   refuseUnless(AADHAAR.test(aadhaar), 'the Aadhaar number');
-  refuseUnless(pid === undefined || (pid.length >= PID_BYTES.least && pid.length <= PID_BYTES.most), 'the PID block');
+  refuseUnless(
+    pid === undefined || (pid.length >= PID_BYTES.least && pid.length <= PID_BYTES.most),
+    'the PID block',
+  );
 }

@@ -27,7 +27,13 @@ export function billDate(text: unknown): string | null {
 
 /** An HTTP `Date` header in the one form that servers may write (RFC 9110, IMF-fixdate). */
 export function httpDate(text: string | undefined): Date | undefined {
-  if (text === undefined || !/^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4} \d\d:\d\d:\d\d GMT$/.test(text)) return undefined;
+  if (
+    text === undefined ||
+    !/^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4} \d\d:\d\d:\d\d GMT$/.test(
+      text,
+    )
+  )
+    return undefined;
   const at = new Date(text);
   return Number.isNaN(at.getTime()) ? undefined : at;
 }

@@ -3,7 +3,18 @@ import type { DmtCalls, NewRecipient, NewSender, Recipient } from '../../domain/
 import { sealAadhaar } from './auth';
 import type { Call } from './client';
 import { asked, inquire, refuseUnlessBiometrics, type EkoContext } from './context';
-import { amountOf, bodyOf, isRequestOf, MOBILE, numberOf, OPAQUE, OTP, refuseUnless, TID, transferRequest } from './requests';
+import {
+  amountOf,
+  bodyOf,
+  isRequestOf,
+  MOBILE,
+  numberOf,
+  OPAQUE,
+  OTP,
+  refuseUnless,
+  TID,
+  transferRequest,
+} from './requests';
 import { answerTo, outcomeOfCreate, outcomeOfRefund, RECIPIENT_EXISTS } from './transformers';
 
 const SENDER = '/customer/payment/dmt-fino/sender/{customer_id}';
@@ -16,64 +27,153 @@ export function createDmtCalls(context: EkoContext): DmtCalls {
     notFound,
     prepare,
     async send(instruction, prepared, options) {
-      if (!isRequestOf(instruction, prepared, prepare)) return { kind: 'unknown', sent: false, rawStatus: '<request altered>' };
+      if (!isRequestOf(instruction, prepared, prepare))
+        return { kind: 'unknown', sent: false, rawStatus: '<request altered>' };
       const { ourReference } = instruction;
-      const reply = await client.call({ operation: 'dmt_transfer', method: 'POST', route: '/customer/payment/dmt-fino', body: prepared.body, ourReference }, options);
+      const reply = await client.call(
+        {
+          operation: 'dmt_transfer',
+          method: 'POST',
+          route: '/customer/payment/dmt-fino',
+          body: prepared.body,
+          ourReference,
+        },
+        options,
+      );
       return outcomeOfCreate(reply, 'dmt', ourReference, onUnlisted);
     },
     inquire: (target, options) => inquire(context, target, options),
     ...senderCalls(context),
     ...recipientCalls(context),
     async refund(target, otp, otpRef, options) {
-      if (!TID.test(target.providerReference) || !OTP.test(otp) || !OPAQUE.test(otpRef)) return { kind: 'unknown', sent: false, rawStatus: '<request not sendable>' };
-      const body = bodyOf([['initiator_id', initiatorId], ['otp', numberOf(otp)], ['otp_ref_id', otpRef]]);
-      const reply = await client.call({ operation: 'refund', method: 'POST', route: '/customer/payment/refund/{tid}', ids: { tid: target.providerReference }, body, ourReference: target.ourReference }, options);
+      if (!TID.test(target.providerReference) || !OTP.test(otp) || !OPAQUE.test(otpRef))
+        return { kind: 'unknown', sent: false, rawStatus: '<request not sendable>' };
+      const body = bodyOf([
+        ['initiator_id', initiatorId],
+        ['otp', numberOf(otp)],
+        ['otp_ref_id', otpRef],
+      ]);
+      const reply = await client.call(
+        {
+          operation: 'refund',
+          method: 'POST',
+          route: '/customer/payment/refund/{tid}',
+          ids: { tid: target.providerReference },
+          body,
+          ourReference: target.ourReference,
+        },
+        options,
+      );
       return outcomeOfRefund(reply, target.providerReference, onUnlisted);
     },
   };
 }
 
-function senderCalls({ client, initiatorId, userCode, aadhaarKey, onUnlisted }: EkoContext): Pick<DmtCalls, 'sender' | 'enrolSender' | 'startEkyc' | 'finishEkyc'> {
+function senderCalls({
+  client,
+  initiatorId,
+  userCode,
+  aadhaarKey,
+  onUnlisted,
+}: EkoContext): Pick<DmtCalls, 'sender' | 'enrolSender' | 'startEkyc' | 'finishEkyc'> {
   const about = (mobile: string, call: Omit<Call, 'ids'>): Call => {
     refuseUnless(MOBILE.test(mobile), 'the mobile number of the sender');
     return { ...call, ids: { customer_id: mobile } };
   };
   return {
-    sender: (mobile, options) => asked(async () => {
-      const call = about(mobile, { operation: 'dmt_sender', method: 'GET', route: SENDER, query: { initiator_id: initiatorId, user_code: userCode } });
-      return answerTo.sender(await client.call(call, options), onUnlisted);
-    }),
-    enrolSender: (sender, options) => asked(async () => {
-      const call = about(sender.mobile, { operation: 'dmt_enrolment', method: 'POST', route: SENDER, body: enrolmentBody(sender, initiatorId) });
-      return answerTo.enrolment(await client.call(call, options), onUnlisted);
-    }),
-    startEkyc: (mobile, aadhaar, pid, options) => asked(async () => {
-      refuseUnlessBiometrics({ aadhaar, pid });
-      const body = bodyOf([['initiator_id', initiatorId], ['aadhar', sealAadhaar(aadhaarKey, aadhaar)], ['piddata', pid]]);
-      return answerTo.ekycStart(await client.call(about(mobile, { operation: 'dmt_ekyc', method: 'PUT', route: `${SENDER}/otp`, body }), options), onUnlisted);
-    }),
-    finishEkyc: (mobile, otp, started, options) => asked(async () => {
-      refuseUnless(OTP.test(otp), 'the one-time password');
-      const body = bodyOf([['initiator_id', initiatorId], ['otp', otp], ['otp_ref_id', started.otpRef], ['kyc_request_id', started.kycRequestId]]);
-      return answerTo.ekycFinish(await client.call(about(mobile, { operation: 'dmt_ekyc_otp', method: 'PUT', route: `${SENDER}/otp/verify`, body }), options), onUnlisted);
-    }),
+    sender: (mobile, options) =>
+      asked(async () => {
+        const call = about(mobile, {
+          operation: 'dmt_sender',
+          method: 'GET',
+          route: SENDER,
+          query: { initiator_id: initiatorId, user_code: userCode },
+        });
+        return answerTo.sender(await client.call(call, options), onUnlisted);
+      }),
+    enrolSender: (sender, options) =>
+      asked(async () => {
+        const call = about(sender.mobile, {
+          operation: 'dmt_enrolment',
+          method: 'POST',
+          route: SENDER,
+          body: enrolmentBody(sender, initiatorId),
+        });
+        return answerTo.enrolment(await client.call(call, options), onUnlisted);
+      }),
+    startEkyc: (mobile, aadhaar, pid, options) =>
+      asked(async () => {
+        refuseUnlessBiometrics({ aadhaar, pid });
+        const body = bodyOf([
+          ['initiator_id', initiatorId],
+          ['aadhar', sealAadhaar(aadhaarKey, aadhaar)],
+          ['piddata', pid],
+        ]);
+        return answerTo.ekycStart(
+          await client.call(
+            about(mobile, { operation: 'dmt_ekyc', method: 'PUT', route: `${SENDER}/otp`, body }),
+            options,
+          ),
+          onUnlisted,
+        );
+      }),
+    finishEkyc: (mobile, otp, started, options) =>
+      asked(async () => {
+        refuseUnless(OTP.test(otp), 'the one-time password');
+        const body = bodyOf([
+          ['initiator_id', initiatorId],
+          ['otp', otp],
+          ['otp_ref_id', started.otpRef],
+          ['kyc_request_id', started.kycRequestId],
+        ]);
+        return answerTo.ekycFinish(
+          await client.call(
+            about(mobile, { operation: 'dmt_ekyc_otp', method: 'PUT', route: `${SENDER}/otp/verify`, body }),
+            options,
+          ),
+          onUnlisted,
+        );
+      }),
   };
 }
 
 /** `residence_address` is an object written as a text. */
 function enrolmentBody({ name, bornOn, address }: NewSender, initiatorId: string): string {
   const { line, city, state, pincode, district } = address;
-  return bodyOf([['initiator_id', initiatorId], ['name', name], ['dob', bornOn], ['residence_address', JSON.stringify({ line, city, state, pincode, district })]]);
+  return bodyOf([
+    ['initiator_id', initiatorId],
+    ['name', name],
+    ['dob', bornOn],
+    ['residence_address', JSON.stringify({ line, city, state, pincode, district })],
+  ]);
 }
 
-function recipientCalls({ client, initiatorId, onUnlisted }: EkoContext): Pick<DmtCalls, 'recipients' | 'addRecipient' | 'sendTransferOtp' | 'sendRefundOtp'> {
-  const recipients = async (mobile: string, options?: ProviderCallOptions): Promise<DeskAnswer<Recipient[]>> => {
+function recipientCalls({
+  client,
+  initiatorId,
+  onUnlisted,
+}: EkoContext): Pick<DmtCalls, 'recipients' | 'addRecipient' | 'sendTransferOtp' | 'sendRefundOtp'> {
+  const recipients = async (
+    mobile: string,
+    options?: ProviderCallOptions,
+  ): Promise<DeskAnswer<Recipient[]>> => {
     refuseUnless(MOBILE.test(mobile), 'the mobile number of the sender');
-    const call: Call = { operation: 'dmt_recipients', method: 'GET', route: `${SENDER}/recipients`, ids: { customer_id: mobile }, query: { initiator_id: initiatorId } };
+    const call: Call = {
+      operation: 'dmt_recipients',
+      method: 'GET',
+      route: `${SENDER}/recipients`,
+      ids: { customer_id: mobile },
+      query: { initiator_id: initiatorId },
+    };
     return answerTo.recipients(await client.call(call, options), onUnlisted);
   };
   /** "Already registered" comes without the id: it is looked up by account and IFSC. */
-  const existing = async (mobile: string, { accountNumber, ifsc }: NewRecipient, refusal: DeskAnswer<{ ref: string }>, options?: ProviderCallOptions): Promise<DeskAnswer<{ ref: string }>> => {
+  const existing = async (
+    mobile: string,
+    { accountNumber, ifsc }: NewRecipient,
+    refusal: DeskAnswer<{ ref: string }>,
+    options?: ProviderCallOptions,
+  ): Promise<DeskAnswer<{ ref: string }>> => {
     const list = await recipients(mobile, options);
     if (!list.ok) return list;
     const found = list.value.find((r) => r.accountNumber === accountNumber && r.ifsc === ifsc);
@@ -81,23 +181,69 @@ function recipientCalls({ client, initiatorId, onUnlisted }: EkoContext): Pick<D
   };
   return {
     recipients: (mobile, options) => asked(() => recipients(mobile, options)),
-    addRecipient: (mobile, recipient, options) => asked(async () => {
-      refuseUnless(MOBILE.test(mobile), 'the mobile number of the sender');
-      const body = bodyOf([['initiator_id', initiatorId], ['recipient_mobile', recipient.mobile], ['recipient_name', recipient.name], ['ifsc', recipient.ifsc], ['account', recipient.accountNumber]]);
-      const answer = answerTo.newRecipient(await client.call({ operation: 'dmt_new_recipient', method: 'POST', route: `${SENDER}/recipient`, ids: { customer_id: mobile }, body }, options), onUnlisted);
-      return !answer.ok && answer.kind === 'refused' && answer.rawStatus === RECIPIENT_EXISTS ? existing(mobile, recipient, answer, options) : answer;
-    }),
-    sendTransferOtp: (mobile, recipientRef, amountPaise, options) => asked(async () => {
-      refuseUnless(MOBILE.test(mobile), 'the mobile number of the sender');
-      refuseUnless(/^[1-9]\d{0,17}$/.test(recipientRef), 'the recipient');
-      refuseUnless(amountPaise > 0n, 'the amount');
-      const body = bodyOf([['initiator_id', initiatorId], ['recipient_id', numberOf(recipientRef)], ['amount', amountOf(amountPaise)], ['customer_id', mobile]]);
-      return answerTo.otp(await client.call({ operation: 'dmt_otp', method: 'POST', route: '/customer/payment/dmt-fino/otp', body }, options), onUnlisted);
-    }),
-    sendRefundOtp: (providerReference, options) => asked(async () => {
-      refuseUnless(TID.test(providerReference), 'the reference of the transfer');
-      const body = bodyOf([['initiator_id', initiatorId]]);
-      return answerTo.otp(await client.call({ operation: 'refund_otp', method: 'POST', route: '/customer/payment/refund/{tid}/otp', ids: { tid: providerReference }, body }, options), onUnlisted);
-    }),
+    addRecipient: (mobile, recipient, options) =>
+      asked(async () => {
+        refuseUnless(MOBILE.test(mobile), 'the mobile number of the sender');
+        const body = bodyOf([
+          ['initiator_id', initiatorId],
+          ['recipient_mobile', recipient.mobile],
+          ['recipient_name', recipient.name],
+          ['ifsc', recipient.ifsc],
+          ['account', recipient.accountNumber],
+        ]);
+        const answer = answerTo.newRecipient(
+          await client.call(
+            {
+              operation: 'dmt_new_recipient',
+              method: 'POST',
+              route: `${SENDER}/recipient`,
+              ids: { customer_id: mobile },
+              body,
+            },
+            options,
+          ),
+          onUnlisted,
+        );
+        return !answer.ok && answer.kind === 'refused' && answer.rawStatus === RECIPIENT_EXISTS
+          ? existing(mobile, recipient, answer, options)
+          : answer;
+      }),
+    sendTransferOtp: (mobile, recipientRef, amountPaise, options) =>
+      asked(async () => {
+        refuseUnless(MOBILE.test(mobile), 'the mobile number of the sender');
+        refuseUnless(/^[1-9]\d{0,17}$/.test(recipientRef), 'the recipient');
+        refuseUnless(amountPaise > 0n, 'the amount');
+        const body = bodyOf([
+          ['initiator_id', initiatorId],
+          ['recipient_id', numberOf(recipientRef)],
+          ['amount', amountOf(amountPaise)],
+          ['customer_id', mobile],
+        ]);
+        return answerTo.otp(
+          await client.call(
+            { operation: 'dmt_otp', method: 'POST', route: '/customer/payment/dmt-fino/otp', body },
+            options,
+          ),
+          onUnlisted,
+        );
+      }),
+    sendRefundOtp: (providerReference, options) =>
+      asked(async () => {
+        refuseUnless(TID.test(providerReference), 'the reference of the transfer');
+        const body = bodyOf([['initiator_id', initiatorId]]);
+        return answerTo.otp(
+          await client.call(
+            {
+              operation: 'refund_otp',
+              method: 'POST',
+              route: '/customer/payment/refund/{tid}/otp',
+              ids: { tid: providerReference },
+              body,
+            },
+            options,
+          ),
+          onUnlisted,
+        );
+      }),
   };
 }

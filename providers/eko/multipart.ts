@@ -1,16 +1,31 @@
 import { randomBytes } from 'node:crypto';
 
 /** Names and file names are words of ours, never of a user. */
-export interface UploadedFile { name: string; fileName: string; content: Buffer }
+export interface UploadedFile {
+  name: string;
+  fileName: string;
+  content: Buffer;
+}
 
 /** `multipart/form-data` as Eko wants it: one JSON part named `form-data`, and the files. */
-export function multipartOf(json: string, files: readonly UploadedFile[]): { body: Buffer; contentType: string } {
+export function multipartOf(
+  json: string,
+  files: readonly UploadedFile[],
+): { body: Buffer; contentType: string } {
   const boundary = `munim-${randomBytes(18).toString('hex')}`;
   const part = (disposition: string, type: string, content: Buffer | string): Buffer =>
-    Buffer.concat([Buffer.from(`--${boundary}\r\nContent-Disposition: form-data; ${disposition}\r\nContent-Type: ${type}\r\n\r\n`), Buffer.from(content as Buffer), Buffer.from('\r\n')]);
+    Buffer.concat([
+      Buffer.from(
+        `--${boundary}\r\nContent-Disposition: form-data; ${disposition}\r\nContent-Type: ${type}\r\n\r\n`,
+      ),
+      Buffer.from(content as Buffer),
+      Buffer.from('\r\n'),
+    ]);
   const body = Buffer.concat([
     part('name="form-data"', 'application/json', json),
-    ...files.map(({ name, fileName, content }) => part(`name="${name}"; filename="${fileName}"`, imageType(content), content)),
+    ...files.map(({ name, fileName, content }) =>
+      part(`name="${name}"; filename="${fileName}"`, imageType(content), content),
+    ),
     Buffer.from(`--${boundary}--\r\n`),
   ]);
   return { body, contentType: `multipart/form-data; boundary=${boundary}` };
@@ -19,6 +34,9 @@ export function multipartOf(json: string, files: readonly UploadedFile[]): { bod
 /** By its first bytes; what is neither is left for them to judge. */
 function imageType(content: Buffer): string {
   if (content.subarray(0, 3).equals(Buffer.from([0xff, 0xd8, 0xff]))) return 'image/jpeg';
-  if (content.subarray(0, 8).equals(Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]))) return 'image/png';
-  return content.subarray(0, 5).toString('latin1') === '%PDF-' ? 'application/pdf' : 'application/octet-stream';
+  if (content.subarray(0, 8).equals(Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])))
+    return 'image/png';
+  return content.subarray(0, 5).toString('latin1') === '%PDF-'
+    ? 'application/pdf'
+    : 'application/octet-stream';
 }

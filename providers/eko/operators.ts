@@ -4,7 +4,10 @@
  */
 export const MOBILE_PREPAID = '5';
 
-interface OperatorCode { code: string; /** What the operator wants to be told and we are not: it can be recognised, not recharged. */ asks?: string }
+interface OperatorCode {
+  code: string;
+  /** What the operator wants to be told and we are not: it can be recognised, not recharged. */ asks?: string;
+}
 
 const OPERATORS: Readonly<Record<string, OperatorCode>> = {
   airtel: { code: '1' },
@@ -37,17 +40,35 @@ const CIRCLES: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Circles that share a state with another: they have a code to be sent, and none tells them apart. */
-const WITHIN: Readonly<Record<string, string>> = { Chennai: '33', Kolkata: '19', Mumbai: '27', 'Uttar Pradesh (East)': '09', 'Uttar Pradesh (West)': '09' };
+const WITHIN: Readonly<Record<string, string>> = {
+  Chennai: '33',
+  Kolkata: '19',
+  Mumbai: '27',
+  'Uttar Pradesh (East)': '09',
+  'Uttar Pradesh (West)': '09',
+};
 
 const BY_OPERATOR_CODE = new Map(Object.entries(OPERATORS).map(([name, { code }]) => [code, name]));
-const BY_CIRCLE_CODE = new Map(Object.entries(CIRCLES).flatMap(([name, codes]) => codes.map((code) => [code, name] as const)));
+const BY_CIRCLE_CODE = new Map(
+  Object.entries(CIRCLES).flatMap(([name, codes]) => codes.map((code) => [code, name] as const)),
+);
 
-export function codeOfOperator(operator: string): OperatorCode | undefined { return Object.hasOwn(OPERATORS, operator) ? OPERATORS[operator] : undefined; }
-export function operatorOfCode(code: string): string | undefined { return BY_OPERATOR_CODE.get(code); }
+export function codeOfOperator(operator: string): OperatorCode | undefined {
+  return Object.hasOwn(OPERATORS, operator) ? OPERATORS[operator] : undefined;
+}
+export function operatorOfCode(code: string): string | undefined {
+  return BY_OPERATOR_CODE.get(code);
+}
 /** As `circleid` wants it: without the leading zero that locations have. */
 export function codeOfCircle(circle: string): string | undefined {
-  const code = Object.hasOwn(CIRCLES, circle) ? CIRCLES[circle]![0] : Object.hasOwn(WITHIN, circle) ? WITHIN[circle] : undefined;
+  const code = Object.hasOwn(CIRCLES, circle)
+    ? CIRCLES[circle]![0]
+    : Object.hasOwn(WITHIN, circle)
+      ? WITHIN[circle]
+      : undefined;
   return code?.replace(/^0/, '');
 }
 /** Undefined for a state of two circles (09, Uttar Pradesh): the agent has to say which. */
-export function circleOfCode(code: string): string | undefined { return BY_CIRCLE_CODE.get(code.padStart(2, '0')); }
+export function circleOfCode(code: string): string | undefined {
+  return BY_CIRCLE_CODE.get(code.padStart(2, '0'));
+}

@@ -9,33 +9,86 @@ const OPERATOR = '/customer/payment/bbps/recharge/{customer_mobile}/operator';
 /** Prepaid recharges, which Eko takes as bills of the operator. */
 export function createRechargeCalls(context: EkoContext): RechargeCalls {
   const { client, initiatorId, onUnlisted, notFound, sourceIp } = context;
-  const prepare: RechargeCalls['prepare'] = (instruction) => rechargeRequest(instruction, { initiatorId }, sourceIp);
+  const prepare: RechargeCalls['prepare'] = (instruction) =>
+    rechargeRequest(instruction, { initiatorId }, sourceIp);
   return {
     notFound,
     prepare,
     async send(instruction, prepared, options) {
-      if (!isRequestOf(instruction, prepared, prepare)) return { kind: 'unknown', sent: false, rawStatus: '<request altered>' };
+      if (!isRequestOf(instruction, prepared, prepare))
+        return { kind: 'unknown', sent: false, rawStatus: '<request altered>' };
       const { ourReference } = instruction;
-      const reply = await client.call({ operation: 'recharge', method: 'POST', route: '/customer/payment/bbps', body: prepared.body, ourReference }, options);
+      const reply = await client.call(
+        {
+          operation: 'recharge',
+          method: 'POST',
+          route: '/customer/payment/bbps',
+          body: prepared.body,
+          ourReference,
+        },
+        options,
+      );
       return outcomeOfCreate(reply, 'recharge', ourReference, onUnlisted);
     },
     inquire: (target, options) => inquire(context, target, options),
-    operatorOf: (mobile, options) => asked(async () => {
-      refuseUnless(MOBILE.test(mobile), 'the mobile number');
-      const answer = answerTo.operator(await client.call({ operation: 'recharge_operator', method: 'GET', route: OPERATOR, ids: { customer_mobile: mobile }, query: { initiator_id: initiatorId } }, options), onUnlisted);
-      if (!answer.ok) return answer;
-      const [operator, circle] = [operatorOfCode(answer.value.operatorCode), circleOfCode(answer.value.circleCode)];
-      // The agent is asked instead: a wrong guess recharges the wrong way.
-      if (operator === undefined) return { ok: false, kind: 'unknown', rawStatus: '<operator without a name>', rawReason: answer.value.operatorCode };
-      return circle === undefined ? { ok: false, kind: 'unknown', rawStatus: '<circle without a name>', rawReason: answer.value.circleCode } : { ok: true, value: { operator, circle } };
-    }),
-    plans: (mobile, at, options) => asked(async () => {
-      const [operator, circle] = [codeOfOperator(at.operator), codeOfCircle(at.circle)];
-      refuseUnless(MOBILE.test(mobile), 'the mobile number');
-      refuseUnless(operator !== undefined, 'the operator');
-      refuseUnless(circle !== undefined, 'the circle');
-      const query = { initiator_id: initiatorId, phone_operator_code: operator.code, circleid: circle };
-      return answerTo.plans(await client.call({ operation: 'recharge_plans', method: 'GET', route: `${OPERATOR}/plans`, ids: { customer_mobile: mobile }, query }, options), onUnlisted);
-    }),
+    operatorOf: (mobile, options) =>
+      asked(async () => {
+        refuseUnless(MOBILE.test(mobile), 'the mobile number');
+        const answer = answerTo.operator(
+          await client.call(
+            {
+              operation: 'recharge_operator',
+              method: 'GET',
+              route: OPERATOR,
+              ids: { customer_mobile: mobile },
+              query: { initiator_id: initiatorId },
+            },
+            options,
+          ),
+          onUnlisted,
+        );
+        if (!answer.ok) return answer;
+        const [operator, circle] = [
+          operatorOfCode(answer.value.operatorCode),
+          circleOfCode(answer.value.circleCode),
+        ];
+        // The agent is asked instead: a wrong guess recharges the wrong way.
+        if (operator === undefined)
+          return {
+            ok: false,
+            kind: 'unknown',
+            rawStatus: '<operator without a name>',
+            rawReason: answer.value.operatorCode,
+          };
+        return circle === undefined
+          ? {
+              ok: false,
+              kind: 'unknown',
+              rawStatus: '<circle without a name>',
+              rawReason: answer.value.circleCode,
+            }
+          : { ok: true, value: { operator, circle } };
+      }),
+    plans: (mobile, at, options) =>
+      asked(async () => {
+        const [operator, circle] = [codeOfOperator(at.operator), codeOfCircle(at.circle)];
+        refuseUnless(MOBILE.test(mobile), 'the mobile number');
+        refuseUnless(operator !== undefined, 'the operator');
+        refuseUnless(circle !== undefined, 'the circle');
+        const query = { initiator_id: initiatorId, phone_operator_code: operator.code, circleid: circle };
+        return answerTo.plans(
+          await client.call(
+            {
+              operation: 'recharge_plans',
+              method: 'GET',
+              route: `${OPERATOR}/plans`,
+              ids: { customer_mobile: mobile },
+              query,
+            },
+            options,
+          ),
+          onUnlisted,
+        );
+      }),
   };
 }

@@ -22,10 +22,14 @@ const IP = /^[0-9A-Fa-f:.]{2,45}$/;
 const VALUE = /^[^\p{Cc}]{1,200}$/u;
 
 /** Who asks, as the settings say. */
-export interface Caller { initiatorId: string }
+export interface Caller {
+  initiatorId: string;
+}
 
 /** A JSON number in its own digits: an amount in rupees is written out of its paise, and no float lies between. */
-class Digits { constructor(readonly text: string) {} }
+class Digits {
+  constructor(readonly text: string) {}
+}
 export type Field = string | Digits | undefined;
 
 /** `150050n` → the number 1500.50, `200000n` → 2000. */
@@ -34,11 +38,17 @@ export function amountOf(paise: Paise): Digits {
 }
 
 /** Digits that Eko wants as a number. A leading zero would be lost: then the text is sent (README). */
-export function numberOf(digits: string): Digits | string { return NUMBER.test(digits) ? new Digits(digits) : digits; }
+export function numberOf(digits: string): Digits | string {
+  return NUMBER.test(digits) ? new Digits(digits) : digits;
+}
 
 /** A body; fields that are undefined are left out. The order is that of the list: a repeat is byte-identical. */
 export function bodyOf(fields: readonly (readonly [string, Field])[]): string {
-  const parts = fields.flatMap(([name, value]) => (value === undefined ? [] : [`${JSON.stringify(name)}:${value instanceof Digits ? value.text : JSON.stringify(value)}`]));
+  const parts = fields.flatMap(([name, value]) =>
+    value === undefined
+      ? []
+      : [`${JSON.stringify(name)}:${value instanceof Digits ? value.text : JSON.stringify(value)}`],
+  );
   return `{${parts.join(',')}}`;
 }
 
@@ -49,10 +59,16 @@ export function transferRequest(instruction: DmtInstruction, { initiatorId }: Ca
   refuseUnless(MOBILE.test(instruction.senderMobile), 'the mobile number of the sender');
   refuseUnless(OTP.test(instruction.otp), 'the one-time password');
   refuseUnless(OPAQUE.test(instruction.otpRef), 'the reference of the one-time password');
-  const body = (otp: string): string => bodyOf([
-    ['initiator_id', initiatorId], ['recipient_id', numberOf(instruction.recipientRef)], ['amount', amountOf(instruction.amountPaise)], ['customer_id', instruction.senderMobile], ['otp', otp],
-    ['otp_ref_id', instruction.otpRef], ['client_ref_id', instruction.ourReference],
-  ]);
+  const body = (otp: string): string =>
+    bodyOf([
+      ['initiator_id', initiatorId],
+      ['recipient_id', numberOf(instruction.recipientRef)],
+      ['amount', amountOf(instruction.amountPaise)],
+      ['customer_id', instruction.senderMobile],
+      ['otp', otp],
+      ['otp_ref_id', instruction.otpRef],
+      ['client_ref_id', instruction.ourReference],
+    ]);
   return { body: body(instruction.otp), bodyHash: hashOf(body('')) };
 }
 
@@ -73,30 +89,74 @@ export function billRequest(instruction: BillInstruction, { initiatorId }: Calle
 }
 
 /** The query of `GET /customer/payment/bbps/bill`. */
-export function billQuery(request: { ourReference: string; biller: BillInstruction['biller']; customer: BillInstruction['customer']; counter: { ip: string } }, { initiatorId }: Caller): Record<string, string> {
+export function billQuery(
+  request: {
+    ourReference: string;
+    biller: BillInstruction['biller'];
+    customer: BillInstruction['customer'];
+    counter: { ip: string };
+  },
+  { initiatorId }: Caller,
+): Record<string, string> {
   refuseUnless(REFERENCE.test(request.ourReference), 'the reference');
   const fields = billerFields(request.biller, request.customer, request.counter.ip, (category) => category);
-  return Object.fromEntries([['initiator_id', initiatorId], ...fields, ['client_ref_id', request.ourReference]]) as Record<string, string>;
+  return Object.fromEntries([
+    ['initiator_id', initiatorId],
+    ...fields,
+    ['client_ref_id', request.ourReference],
+  ]) as Record<string, string>;
 }
 
 /** The same endpoint for a recharge: the operator is the biller, the mobile number its customer. */
-export function rechargeRequest(instruction: RechargeInstruction, { initiatorId }: Caller, sourceIp: string): PreparedRequest {
+export function rechargeRequest(
+  instruction: RechargeInstruction,
+  { initiatorId }: Caller,
+  sourceIp: string,
+): PreparedRequest {
   refuseUnlessBase(instruction);
   refuseUnless(MOBILE.test(instruction.mobile), 'the mobile number');
   const operator = codeOfOperator(instruction.operator);
   refuseUnless(operator !== undefined, 'the operator');
   refuseUnless(operator.asks === undefined, `the operator (it asks for the ${operator.asks ?? ''})`);
-  const customer = { mobile: instruction.mobile, name: null, parameters: [{ name: 'utility_acc_no', value: instruction.mobile }] };
+  const customer = {
+    mobile: instruction.mobile,
+    name: null,
+    parameters: [{ name: 'utility_acc_no', value: instruction.mobile }],
+  };
   const body = bodyOf([
-    ['initiator_id', initiatorId], ...billerFields({ id: operator.code, category: MOBILE_PREPAID }, customer, sourceIp, (category) => numberOf(category)), ['amount', amountOf(instruction.amountPaise)], ['client_ref_id', instruction.ourReference],
+    ['initiator_id', initiatorId],
+    ...billerFields({ id: operator.code, category: MOBILE_PREPAID }, customer, sourceIp, (category) =>
+      numberOf(category),
+    ),
+    ['amount', amountOf(instruction.amountPaise)],
+    ['client_ref_id', instruction.ourReference],
   ]);
   return { body, bodyHash: hashOf(body) };
 }
 
-const RESERVED = new Set(['initiator_id', 'user_code', 'phone_operator_code', 'operator_id', 'confirmation_mobile_no', 'sender_name', 'category', 'amount', 'utilitycustomername', 'client_ref_id', 'source_ip', 'latlong', 'otp']);
+const RESERVED = new Set([
+  'initiator_id',
+  'user_code',
+  'phone_operator_code',
+  'operator_id',
+  'confirmation_mobile_no',
+  'sender_name',
+  'category',
+  'amount',
+  'utilitycustomername',
+  'client_ref_id',
+  'source_ip',
+  'latlong',
+  'otp',
+]);
 
 /** What fetch and payment share. The biller's own parameters are fields beside the others; one that would take another's place is refused. */
-function billerFields(biller: BillInstruction['biller'], customer: BillInstruction['customer'], ip: string, category: (text: string) => Field): [string, Field][] {
+function billerFields(
+  biller: BillInstruction['biller'],
+  customer: BillInstruction['customer'],
+  ip: string,
+  category: (text: string) => Field,
+): [string, Field][] {
   refuseUnless(/^\d{1,9}$/.test(biller.id), 'the biller');
   refuseUnless(/^\d{1,6}$/.test(biller.category), 'the category of the biller');
   refuseUnless(MOBILE.test(customer.mobile), 'the mobile number of the customer');
@@ -119,17 +179,26 @@ const NAMELESS = 'Customer';
 function parameterFields(parameters: readonly CustomerParameter[]): [string, string][] {
   const names = new Set<string>();
   return parameters.map(({ name, value }) => {
-    refuseUnless(PARAMETER.test(name) && !RESERVED.has(name.toLowerCase()) && !names.has(name), 'the name of a parameter');
+    refuseUnless(
+      PARAMETER.test(name) && !RESERVED.has(name.toLowerCase()) && !names.has(name),
+      'the name of a parameter',
+    );
     refuseUnless(VALUE.test(value), 'the value of a parameter');
     names.add(name);
     return [name, value];
   });
 }
 
-export function hashOf(body: string): Buffer { return createHash('sha256').update(body, 'utf8').digest(); }
+export function hashOf(body: string): Buffer {
+  return createHash('sha256').update(body, 'utf8').digest();
+}
 
 /** Are these the bytes that the instruction makes? Others would do something else under the reference of the attempt: they do not leave. */
-export function isRequestOf<I>(instruction: I, prepared: PreparedRequest, prepare: (instruction: I) => PreparedRequest): boolean {
+export function isRequestOf<I>(
+  instruction: I,
+  prepared: PreparedRequest,
+  prepare: (instruction: I) => PreparedRequest,
+): boolean {
   try {
     const own = prepare(instruction);
     return own.body === prepared.body && own.bodyHash.equals(prepared.bodyHash);
@@ -145,5 +214,6 @@ function refuseUnlessBase({ ourReference, amountPaise, currency }: InstructionBa
 }
 
 export function refuseUnless(holds: boolean, what: string): asserts holds {
-  if (!holds) throw new DomainError('PROVIDER_REJECTED', { detail: `${what} is not one that the provider takes` });
+  if (!holds)
+    throw new DomainError('PROVIDER_REJECTED', { detail: `${what} is not one that the provider takes` });
 }

@@ -13,10 +13,25 @@ import { billDate } from './dates';
 export type Fields = Record<string, unknown>;
 
 /** What surrounds every answer. */
-export interface Envelope { status: number; statusId: number | undefined; typeId: number | undefined; message: string | undefined; data: Fields; invalidParams: readonly string[]; root: Fields }
+export interface Envelope {
+  status: number;
+  statusId: number | undefined;
+  typeId: number | undefined;
+  message: string | undefined;
+  data: Fields;
+  invalidParams: readonly string[];
+  root: Fields;
+}
 
 /** The fields of a financial answer that decide. */
-export interface Transaction { txStatus: string | undefined; tid: string | undefined; ourReference: string | undefined; amountPaise: Paise | undefined; utr: string | undefined; reason: string | undefined }
+export interface Transaction {
+  txStatus: string | undefined;
+  tid: string | undefined;
+  ourReference: string | undefined;
+  amountPaise: Paise | undefined;
+  utr: string | undefined;
+  reason: string | undefined;
+}
 
 /** A reading: the value, or the name of the first field that breaks the contract. */
 export type Reading<T> = { ok: true; value: T } | { ok: false; field: string };
@@ -40,8 +55,13 @@ export function readEnvelope(json: unknown): Envelope | undefined {
   const status = wholeNumber(json.status);
   if (status === undefined) return undefined;
   return {
-    status, statusId: wholeNumber(json.response_status_id), typeId: wholeNumber(json.response_type_id), message: text(json.message, 500),
-    data: isFields(json.data) ? json.data : {}, invalidParams: isFields(json.invalid_params) ? Object.keys(json.invalid_params) : [], root: json,
+    status,
+    statusId: wholeNumber(json.response_status_id),
+    typeId: wholeNumber(json.response_type_id),
+    message: text(json.message, 500),
+    data: isFields(json.data) ? json.data : {},
+    invalidParams: isFields(json.invalid_params) ? Object.keys(json.invalid_params) : [],
+    root: json,
   };
 }
 
@@ -49,31 +69,62 @@ export function readEnvelope(json: unknown): Envelope | undefined {
 export function readTransaction({ data, root }: Envelope): Reading<Transaction> {
   const inside = scalar(data.tx_status);
   const beside = root === data ? undefined : scalar(root.tx_status);
-  if (inside !== undefined && beside !== undefined && inside !== beside) return { ok: false, field: 'tx_status' };
-  return readTransactionFields({ ...data, tx_status: isAbsent(data.tx_status) ? root.tx_status : data.tx_status });
+  if (inside !== undefined && beside !== undefined && inside !== beside)
+    return { ok: false, field: 'tx_status' };
+  return readTransactionFields({
+    ...data,
+    tx_status: isAbsent(data.tx_status) ? root.tx_status : data.tx_status,
+  });
 }
 
 /** The same from fields that stand side by side (a callback). */
 export function readTransactionFields(fields: Fields): Reading<Transaction> {
-  const [txStatus, tid, ourReference] = [scalar(fields.tx_status), scalar(fields.tid), text(fields.client_ref_id, 100)];
-  if (!isAbsent(fields.tx_status) && (txStatus === undefined || !TX_STATUS.test(txStatus))) return { ok: false, field: 'tx_status' };
+  const [txStatus, tid, ourReference] = [
+    scalar(fields.tx_status),
+    scalar(fields.tid),
+    text(fields.client_ref_id, 100),
+  ];
+  if (!isAbsent(fields.tx_status) && (txStatus === undefined || !TX_STATUS.test(txStatus)))
+    return { ok: false, field: 'tx_status' };
   if (!isAbsent(fields.tid) && (tid === undefined || !TID.test(tid))) return { ok: false, field: 'tid' };
-  if (!isAbsent(fields.client_ref_id) && (ourReference === undefined || !REFERENCE.test(ourReference))) return { ok: false, field: 'client_ref_id' };
+  if (!isAbsent(fields.client_ref_id) && (ourReference === undefined || !REFERENCE.test(ourReference)))
+    return { ok: false, field: 'client_ref_id' };
   const amountPaise = isAbsent(fields.amount) ? undefined : rupees(fields.amount);
   if (!isAbsent(fields.amount) && amountPaise === undefined) return { ok: false, field: 'amount' };
-  return { ok: true, value: { txStatus, tid, ourReference, amountPaise, utr: matching(UTR, fields.bank_ref_num), reason: text(fields.reason, 500) ?? text(fields.comment, 500) ?? text(fields.txstatus_desc, 500) } };
+  return {
+    ok: true,
+    value: {
+      txStatus,
+      tid,
+      ourReference,
+      amountPaise,
+      utr: matching(UTR, fields.bank_ref_num),
+      reason: text(fields.reason, 500) ?? text(fields.comment, 500) ?? text(fields.txstatus_desc, 500),
+    },
+  };
 }
 
 export function readReason({ data, message }: Envelope): string | undefined {
-  return text(data.reason, 500) ?? text(data.description, 500) ?? text(data.comment, 500) ?? text(data.message, 500) ?? message;
+  return (
+    text(data.reason, 500) ??
+    text(data.description, 500) ??
+    text(data.comment, 500) ??
+    text(data.message, 500) ??
+    message
+  );
 }
 
 export function readSender({ data }: Envelope): { name: string | null; remainingPaise: Paise | null } {
   const profile = isFields(data.customer_profile) ? data.customer_profile : {};
-  return { name: text(profile.name, 200) ?? null, remainingPaise: rupees(profile.next_allowed_limit) ?? rupees(data.next_allowed_limit) ?? null };
+  return {
+    name: text(profile.name, 200) ?? null,
+    remainingPaise: rupees(profile.next_allowed_limit) ?? rupees(data.next_allowed_limit) ?? null,
+  };
 }
 
-export function readOtpRef({ data }: Envelope): string | undefined { return opaque(data.otp_ref_id); }
+export function readOtpRef({ data }: Envelope): string | undefined {
+  return opaque(data.otp_ref_id);
+}
 
 export function readEkyc(envelope: Envelope): { otpRef: string; kycRequestId: string } | undefined {
   const [otpRef, kycRequestId] = [readOtpRef(envelope), opaque(envelope.data.kyc_request_id)];
@@ -85,19 +136,31 @@ export function readKycOtp(envelope: Envelope): { otpRef: string; referenceTid: 
   return otpRef === undefined || referenceTid === undefined ? undefined : { otpRef, referenceTid };
 }
 
-export function readRecipientRef({ data }: Envelope): string | undefined { return matching(TID, data.recipient_id); }
+export function readRecipientRef({ data }: Envelope): string | undefined {
+  return matching(TID, data.recipient_id);
+}
 
 /** One that cannot be named or paid to is left out. */
 export function readRecipients({ data }: Envelope): Recipient[] | undefined {
   if (!Array.isArray(data.recipient_list)) return undefined;
   return data.recipient_list.flatMap((item: unknown): Recipient[] => {
     if (!isFields(item)) return [];
-    const [ref, accountNumber] = [matching(TID, item.recipient_id), matching(/^[A-Za-z0-9]{4,35}$/, item.account)];
+    const [ref, accountNumber] = [
+      matching(TID, item.recipient_id),
+      matching(/^[A-Za-z0-9]{4,35}$/, item.account),
+    ];
     if (ref === undefined || accountNumber === undefined) return [];
-    return [{
-      ref, accountNumber, name: text(item.recipient_name, 200) ?? '', bank: text(item.bank, 200) ?? '', ifsc: matching(/^[A-Z]{4}0[A-Z0-9]{6}$/, item.ifsc) ?? '',
-      mobile: matching(/^\d{10}$/, item.recipient_mobile) ?? null, isVerified: wholeNumber(item.is_verified) === 1,
-    }];
+    return [
+      {
+        ref,
+        accountNumber,
+        name: text(item.recipient_name, 200) ?? '',
+        bank: text(item.bank, 200) ?? '',
+        ifsc: matching(/^[A-Z]{4}0[A-Z0-9]{6}$/, item.ifsc) ?? '',
+        mobile: matching(/^\d{10}$/, item.recipient_mobile) ?? null,
+        isVerified: wholeNumber(item.is_verified) === 1,
+      },
+    ];
   });
 }
 
@@ -109,42 +172,88 @@ export function readRefund({ data }: Envelope): { tid: string; amountPaise: Pais
 
 export function readCategories(envelope: Envelope): Category[] | undefined {
   return listElements(envelope)?.flatMap((item): Category[] => {
-    const [id, name] = [matching(/^\d{1,6}$/, item.operator_category_id), text(item.operator_category_name, 200)];
-    return id === undefined || name === undefined || (!isAbsent(item.status) && wholeNumber(item.status) !== 1) ? [] : [{ id, name }];
+    const [id, name] = [
+      matching(/^\d{1,6}$/, item.operator_category_id),
+      text(item.operator_category_name, 200),
+    ];
+    return id === undefined ||
+      name === undefined ||
+      (!isAbsent(item.status) && wholeNumber(item.status) !== 1)
+      ? []
+      : [{ id, name }];
   });
 }
 
-export interface ListedBiller { id: string; name: string; category: string; mustFetch: boolean }
+export interface ListedBiller {
+  id: string;
+  name: string;
+  category: string;
+  mustFetch: boolean;
+}
 export function readBillers(envelope: Envelope): ListedBiller[] | undefined {
   return listElements(envelope)?.flatMap((item): ListedBiller[] => {
-    const [id, name, category] = [matching(/^\d{1,9}$/, item.operator_id), text(item.name, 300), matching(/^\d{1,6}$/, item.operator_category)];
-    return id === undefined || name === undefined || category === undefined ? [] : [{ id, name, category, mustFetch: wholeNumber(item.billFetchResponse) !== 0 }];
+    const [id, name, category] = [
+      matching(/^\d{1,9}$/, item.operator_id),
+      text(item.name, 300),
+      matching(/^\d{1,6}$/, item.operator_category),
+    ];
+    return id === undefined || name === undefined || category === undefined
+      ? []
+      : [{ id, name, category, mustFetch: wholeNumber(item.billFetchResponse) !== 0 }];
   });
 }
 
 /** A parameter that cannot be read makes the biller unusable: what it asks for would not be sent. */
-export function readParameters(envelope: Envelope): { parameters: BillerParameter[]; mustFetch: boolean } | undefined {
+export function readParameters(
+  envelope: Envelope,
+): { parameters: BillerParameter[]; mustFetch: boolean } | undefined {
   const items = listElements(envelope);
   if (items === undefined) return undefined;
   const parameters: BillerParameter[] = [];
   for (const item of items) {
     const [name, type] = [matching(PARAMETER, item.param_name), text(item.param_type, 30)];
-    if (name === undefined || type === undefined || (typeof item.regex === 'string' && item.regex.length > LONGEST_PATTERN)) return undefined;
-    parameters.push({ name, label: text(item.param_label, 200) ?? name, dataType: type === 'Numeric' ? 'NUMERIC' : 'ALPHANUMERIC', isOptional: false, pattern: patternOf(text(item.regex, LONGEST_PATTERN), type), minLength: null, maxLength: null });
+    if (
+      name === undefined ||
+      type === undefined ||
+      (typeof item.regex === 'string' && item.regex.length > LONGEST_PATTERN)
+    )
+      return undefined;
+    parameters.push({
+      name,
+      label: text(item.param_label, 200) ?? name,
+      dataType: type === 'Numeric' ? 'NUMERIC' : 'ALPHANUMERIC',
+      isOptional: false,
+      pattern: patternOf(text(item.regex, LONGEST_PATTERN), type),
+      minLength: null,
+      maxLength: null,
+    });
   }
   const attributes = envelope.root.param_attributes as Fields;
   return { parameters, mustFetch: wholeNumber(attributes.fetchBill) !== 0 };
 }
 
-export interface ReadBill { amountPaise: Paise; dueDate: string | null; billDate: string | null; customerName: string | null }
+export interface ReadBill {
+  amountPaise: Paise;
+  dueDate: string | null;
+  billDate: string | null;
+  customerName: string | null;
+}
 export function readBill({ data }: Envelope): ReadBill | undefined {
   const amountPaise = rupees(data.amount);
-  return amountPaise === undefined || amountPaise === 0n ? undefined : { amountPaise, dueDate: billDate(data.billDueDate), billDate: billDate(data.billdate), customerName: text(data.utilitycustomername, 200) ?? null };
+  return amountPaise === undefined || amountPaise === 0n
+    ? undefined
+    : {
+        amountPaise,
+        dueDate: billDate(data.billDueDate),
+        billDate: billDate(data.billdate),
+        customerName: text(data.utilitycustomername, 200) ?? null,
+      };
 }
 
 /** Operator and circle of a mobile number, in their codes. */
 export function readDetected({ root }: Envelope): { operatorCode: string; circleCode: string } | undefined {
-  const value = (name: string): string | undefined => matching(/^\d{1,9}$/, namedParams(root).find((p) => p.name === name)?.value);
+  const value = (name: string): string | undefined =>
+    matching(/^\d{1,9}$/, namedParams(root).find((p) => p.name === name)?.value);
   const [operatorCode, circleCode] = [value('phone_operator_code'), value('circle_area')];
   return operatorCode === undefined || circleCode === undefined ? undefined : { operatorCode, circleCode };
 }
@@ -156,13 +265,23 @@ export function readPlans({ root }: Envelope): Plan[] | undefined {
     const amountPaise = isFields(item) ? rupees(item.amount) : undefined;
     if (amountPaise === undefined || amountPaise === 0n) return [];
     const { validity, plan_description: description } = item as Fields;
-    return [{ amountPaise, validity: text(validity, 100) ?? null, description: text(description, 1_000) ?? '' }];
+    return [
+      { amountPaise, validity: text(validity, 100) ?? null, description: text(description, 1_000) ?? '' },
+    ];
   });
 }
 
 /** The customer's own balance, and the Aadhaar number as far as a receipt may show it: one that is not masked is left out. */
-export function readCustomer({ data }: Envelope): { balancePaise: Paise | undefined; maskedAadhaar: string | undefined; reference: string | null } {
-  return { balancePaise: signedRupees(data.customer_balance), maskedAadhaar: matching(MASKED_AADHAAR, data.aadhar), reference: matching(UTR, data.bank_ref_num) ?? matching(TID, data.tid) ?? null };
+export function readCustomer({ data }: Envelope): {
+  balancePaise: Paise | undefined;
+  maskedAadhaar: string | undefined;
+  reference: string | null;
+} {
+  return {
+    balancePaise: signedRupees(data.customer_balance),
+    maskedAadhaar: matching(MASKED_AADHAAR, data.aadhar),
+    reference: matching(UTR, data.bank_ref_num) ?? matching(TID, data.tid) ?? null,
+  };
 }
 
 /** A line without a date, a direction or an amount makes the statement unreadable: a gap would be a wrong statement. */
@@ -171,20 +290,33 @@ export function readMiniStatement({ data }: Envelope): MiniStatementLine[] | und
   const lines: MiniStatementLine[] = [];
   for (const item of data.mini_statement_list as unknown[]) {
     if (!isFields(item)) return undefined;
-    const [date, amountPaise, kind] = [text(item.date, 20), rupees(item.amount), text(item.txnType, 10)?.toLowerCase()];
+    const [date, amountPaise, kind] = [
+      text(item.date, 20),
+      rupees(item.amount),
+      text(item.txnType, 10)?.toLowerCase(),
+    ];
     if (date === undefined || amountPaise === undefined || (kind !== 'dr' && kind !== 'cr')) return undefined;
-    lines.push({ date, amountPaise, direction: kind === 'dr' ? 'debit' : 'credit', narration: text(item.narration, 200) ?? '' });
+    lines.push({
+      date,
+      amountPaise,
+      direction: kind === 'dr' ? 'debit' : 'credit',
+      narration: text(item.narration, 200) ?? '',
+    });
   }
   return lines;
 }
 
 function listElements({ root }: Envelope): Fields[] | undefined {
   const list = isFields(root.param_attributes) ? root.param_attributes.list_elements : undefined;
-  return Array.isArray(list) && list.every((item: unknown): item is Fields => isFields(item)) ? list : undefined;
+  return Array.isArray(list) && list.every((item: unknown): item is Fields => isFields(item))
+    ? list
+    : undefined;
 }
 
 function namedParams(root: Fields): Fields[] {
-  return Array.isArray(root.dependent_params) ? root.dependent_params.filter((item: unknown): item is Fields => isFields(item)) : [];
+  return Array.isArray(root.dependent_params)
+    ? root.dependent_params.filter((item: unknown): item is Fields => isFields(item))
+    : [];
 }
 
 /** A list is given as `1|3`, which would find itself in `13`: it has to be the whole value. */

@@ -1,13 +1,37 @@
 import type { MiniStatementLine, WithdrawalAnswer } from '../../domain/aeps/port';
-import type { DeskAnswer, InquiryAnswer, OutcomeKind, ProviderOutcome } from '../../domain/dispatch/provider-port';
+import type {
+  DeskAnswer,
+  InquiryAnswer,
+  OutcomeKind,
+  ProviderOutcome,
+} from '../../domain/dispatch/provider-port';
 import type { SenderProfile } from '../../domain/dmt/port';
 import type { HttpFailureReason } from '../../platform/http-client';
 import type { Paise } from '../../platform/money';
 import { forPeople } from '../known-words';
 import { FAILURE_WORDS } from '../no-answer';
 import {
-  readBill, readBillers, readCategories, readCustomer, readDetected, readEkyc, readEnvelope, readKycOtp, readMiniStatement, readOtpRef, readParameters, readPlans, readReason, readRecipientRef, readRecipients,
-  readRefund, readSender, readTransaction, type Envelope, type ReadBill, type Transaction,
+  readBill,
+  readBillers,
+  readCategories,
+  readCustomer,
+  readDetected,
+  readEkyc,
+  readEnvelope,
+  readKycOtp,
+  readMiniStatement,
+  readOtpRef,
+  readParameters,
+  readPlans,
+  readReason,
+  readRecipientRef,
+  readRecipients,
+  readRefund,
+  readSender,
+  readTransaction,
+  type Envelope,
+  type ReadBill,
+  type Transaction,
 } from './schemas';
 
 /**
@@ -32,7 +56,12 @@ export type Service = 'dmt' | 'bbps' | 'recharge' | 'aeps';
  * What each financial call may answer: its own `response_type_id` of success; refusals that are definite without a `tx_status` (their `status` is the same number);
  * and answers under `status` 0 that nevertheless say that nothing was done.
  */
-export const CREATES: Readonly<Record<Service, { success: number; refusals: readonly number[]; nothingDone: Readonly<Record<number, string>> }>> = {
+export const CREATES: Readonly<
+  Record<
+    Service,
+    { success: number; refusals: readonly number[]; nothingDone: Readonly<Record<number, string>> }
+  >
+> = {
   dmt: { success: 325, refusals: [], nothingDone: {} },
   bbps: { success: 333, refusals: [208], nothingDone: {} }, // 208: not the amount of the bill; comes with a tid
   recharge: { success: 333, refusals: [208], nothingDone: {} },
@@ -46,7 +75,11 @@ export const INQUIRY_TYPES: ReadonlySet<number> = new Set([1472, 1388]);
 const NO_TYPE = -1;
 const REFUND_DONE = 74;
 /** Why a refund was refused. The only answers whose meaning stands in `response_status_id` alone. */
-export const REFUND_REFUSALS: Readonly<Record<number, string>> = { 302: 'otp_wrong', 303: 'otp_expired', 347: 'insufficient_balance' };
+export const REFUND_REFUSALS: Readonly<Record<number, string>> = {
+  302: 'otp_wrong',
+  303: 'otp_expired',
+  347: 'insufficient_balance',
+};
 
 /** `status` of a declined transfer, whose reason is a text only. */
 const DECLINED = 55;
@@ -64,36 +97,59 @@ export type Reply =
   | { kind: 'refusal'; word: string; retryAfterMs: number };
 
 export type OnUnlisted = (status: string) => void;
-interface Expected { ourReference: string; providerReference?: string | undefined }
+interface Expected {
+  ourReference: string;
+  providerReference?: string | undefined;
+}
 
 /** The answer to a call that moves money. */
-export function outcomeOfCreate(reply: Reply, service: Service, ourReference: string, onUnlisted: OnUnlisted): ProviderOutcome {
+export function outcomeOfCreate(
+  reply: Reply,
+  service: Service,
+  ourReference: string,
+  onUnlisted: OnUnlisted,
+): ProviderOutcome {
   const read = envelopeOf(reply);
   if ('outcome' in read) return read.outcome;
   const { envelope } = read;
   const transaction = readTransaction(envelope);
   if (!transaction.ok) return unrecognised(transaction.field);
   const { value } = transaction;
-  if (value.ourReference !== undefined && value.ourReference !== ourReference) return unknown('<other reference>');
+  if (value.ourReference !== undefined && value.ourReference !== ourReference)
+    return unknown('<other reference>');
   if (envelope.invalidParams.length > 0) return outcomeOfInvalidParams(envelope, value, onUnlisted);
   const rules = CREATES[service];
   const { status, typeId } = envelope;
   const saysNothingElse = value.txStatus === undefined || value.txStatus === '1';
-  if (rules.refusals.includes(status) && typeId === status && saysNothingElse) return outcomeOf('failed', envelope, value);
-  const undone = status === 0 && typeId !== undefined && value.txStatus === undefined && value.tid === undefined ? rules.nothingDone[typeId] : undefined;
+  if (rules.refusals.includes(status) && typeId === status && saysNothingElse)
+    return outcomeOf('failed', envelope, value);
+  const undone =
+    status === 0 && typeId !== undefined && value.txStatus === undefined && value.tid === undefined
+      ? rules.nothingDone[typeId]
+      : undefined;
   if (undone !== undefined) return { ...outcomeOf('failed', envelope, value), rawReason: undone };
   return outcomeByStatus(envelope, value, rules.success, onUnlisted);
 }
 
 /** By `tx_status`, which has to agree with `status` (0, or not 0 for a failure) and, of a success, with the type of the call's own answer. */
-function outcomeByStatus(envelope: Envelope, transaction: Transaction, successType: number, onUnlisted: OnUnlisted): ProviderOutcome {
+function outcomeByStatus(
+  envelope: Envelope,
+  transaction: Transaction,
+  successType: number,
+  onUnlisted: OnUnlisted,
+): ProviderOutcome {
   const { status, typeId } = envelope;
   const kind = kindOf(transaction.txStatus, onUnlisted);
   if (kind === undefined) {
     onUnlisted(`status ${status}`);
-    return unknown(`status ${status}`, { description: forPeople(readReason(envelope)), rawReason: status === 0 ? undefined : String(status), providerReference: transaction.tid });
+    return unknown(`status ${status}`, {
+      description: forPeople(readReason(envelope)),
+      rawReason: status === 0 ? undefined : String(status),
+      providerReference: transaction.tid,
+    });
   }
-  if (kind === 'failed' ? status === 0 : status !== 0 && isListed(transaction.txStatus)) return contradiction(envelope, transaction);
+  if (kind === 'failed' ? status === 0 : status !== 0 && isListed(transaction.txStatus))
+    return contradiction(envelope, transaction);
   if (kind !== 'succeeded') return outcomeOf(kind, envelope, transaction);
   if (typeId !== successType) {
     onUnlisted(`type ${typeId ?? 'none'}`);
@@ -103,13 +159,32 @@ function outcomeByStatus(envelope: Envelope, transaction: Transaction, successTy
 }
 
 /** `invalid_params` of a documented status, about any field but our reference: a complaint about that may mean that a transaction with it exists. */
-function outcomeOfInvalidParams(envelope: Envelope, transaction: Transaction, onUnlisted: OnUnlisted): ProviderOutcome {
+function outcomeOfInvalidParams(
+  envelope: Envelope,
+  transaction: Transaction,
+  onUnlisted: OnUnlisted,
+): ProviderOutcome {
   const { status, typeId, invalidParams } = envelope;
-  const isPlain = transaction.tid === undefined && transaction.txStatus === undefined && (typeId === undefined || typeId === NO_TYPE);
+  const isPlain =
+    transaction.tid === undefined &&
+    transaction.txStatus === undefined &&
+    (typeId === undefined || typeId === NO_TYPE);
   const description = `refused: ${invalidParams.join(', ')}`.replaceAll(/[^\x20-\x7e]/g, ' ').slice(0, 200);
-  if (isPlain && INVALID_PARAMS.has(status) && !invalidParams.includes('client_ref_id')) return { kind: 'failed', sent: true, rawStatus: `status ${status}`, rawReason: String(status), description, httpStatus: 200 };
+  if (isPlain && INVALID_PARAMS.has(status) && !invalidParams.includes('client_ref_id'))
+    return {
+      kind: 'failed',
+      sent: true,
+      rawStatus: `status ${status}`,
+      rawReason: String(status),
+      description,
+      httpStatus: 200,
+    };
   if (!INVALID_PARAMS.has(status)) onUnlisted(`status ${status}`);
-  return unknown(`status ${status}`, { description, rawReason: String(status), providerReference: transaction.tid });
+  return unknown(`status ${status}`, {
+    description,
+    rawReason: String(status),
+    providerReference: transaction.tid,
+  });
 }
 
 /**
@@ -123,21 +198,40 @@ export function outcomeOfInquiry(reply: Reply, expected: Expected, onUnlisted: O
   const transaction = readTransaction(envelope);
   if (!transaction.ok) return unrecognised(transaction.field);
   const { value } = transaction;
-  if (isNotFound(envelope)) return expected.providerReference === undefined ? { kind: 'not_found', rawStatus: '<not found>', httpStatus: 200 } : unknown('<not found>');
+  if (isNotFound(envelope))
+    return expected.providerReference === undefined
+      ? { kind: 'not_found', rawStatus: '<not found>', httpStatus: 200 }
+      : unknown('<not found>');
   if (envelope.status !== 0 || envelope.typeId === undefined || !INQUIRY_TYPES.has(envelope.typeId)) {
     onUnlisted(envelope.status === 0 ? `type ${envelope.typeId ?? 'none'}` : `status ${envelope.status}`);
-    return unknown(`status ${envelope.status}`, { rawReason: String(envelope.typeId ?? envelope.status), description: forPeople(readReason(envelope)) });
+    return unknown(`status ${envelope.status}`, {
+      rawReason: String(envelope.typeId ?? envelope.status),
+      description: forPeople(readReason(envelope)),
+    });
   }
   if (value.tid === undefined) return unrecognised('tid');
-  if (expected.providerReference === undefined ? value.ourReference !== expected.ourReference : value.ourReference !== undefined && value.ourReference !== expected.ourReference) return unknown('<other reference>');
-  if (expected.providerReference !== undefined && value.tid !== expected.providerReference) return unknown('<other transaction>');
+  if (
+    expected.providerReference === undefined
+      ? value.ourReference !== expected.ourReference
+      : value.ourReference !== undefined && value.ourReference !== expected.ourReference
+  )
+    return unknown('<other reference>');
+  if (expected.providerReference !== undefined && value.tid !== expected.providerReference)
+    return unknown('<other transaction>');
   const kind = kindOf(value.txStatus, onUnlisted);
   if (kind === undefined) return unrecognised('tx_status');
   return kind === 'succeeded' ? completed(envelope, value) : outcomeOf(kind, envelope, value);
 }
 
 function isNotFound({ status, statusId, typeId, data, invalidParams, message }: Envelope): boolean {
-  return status === 1 && statusId === -1 && (typeId === undefined || typeId === NO_TYPE) && invalidParams.length === 0 && Object.keys(data).length === 0 && /\bno transaction found\b/i.test(message ?? '');
+  return (
+    status === 1 &&
+    statusId === -1 &&
+    (typeId === undefined || typeId === NO_TYPE) &&
+    invalidParams.length === 0 &&
+    Object.keys(data).length === 0 &&
+    /\bno transaction found\b/i.test(message ?? '')
+  );
 }
 
 /** The answer to a refund. `failed` says that this refund was refused, and nothing of the transfer: it stays refund pending. */
@@ -149,17 +243,35 @@ export function outcomeOfRefund(reply: Reply, tid: string, onUnlisted: OnUnliste
     const refund = readRefund(envelope);
     if (refund === undefined) return unrecognised('tid');
     if (refund.tid !== tid) return unknown('<other transaction>');
-    return { kind: 'refunded', sent: true, rawStatus: `type ${REFUND_DONE}`, providerReference: tid, httpStatus: 200, ...optional({ amountPaise: refund.amountPaise }) };
+    return {
+      kind: 'refunded',
+      sent: true,
+      rawStatus: `type ${REFUND_DONE}`,
+      providerReference: tid,
+      httpStatus: 200,
+      ...optional({ amountPaise: refund.amountPaise }),
+    };
   }
-  const why = envelope.status === 1 && Object.keys(envelope.data).length === 0 ? REFUND_REFUSALS[envelope.statusId ?? 0] : undefined;
+  const why =
+    envelope.status === 1 && Object.keys(envelope.data).length === 0
+      ? REFUND_REFUSALS[envelope.statusId ?? 0]
+      : undefined;
   const more = { description: forPeople(readReason(envelope)), providerReference: tid };
-  if (why !== undefined) return { ...unknown(`status ${envelope.status}`, { ...more, rawReason: why }), kind: 'failed' };
+  if (why !== undefined)
+    return { ...unknown(`status ${envelope.status}`, { ...more, rawReason: why }), kind: 'failed' };
   onUnlisted(`status ${envelope.status}`);
-  return unknown(`status ${envelope.status}`, { ...more, rawReason: String(envelope.typeId ?? envelope.status) });
+  return unknown(`status ${envelope.status}`, {
+    ...more,
+    rawReason: String(envelope.typeId ?? envelope.status),
+  });
 }
 
 /** A withdrawal, with what the terminal prints. */
-export function answerToWithdrawal(reply: Reply, ourReference: string, onUnlisted: OnUnlisted): WithdrawalAnswer {
+export function answerToWithdrawal(
+  reply: Reply,
+  ourReference: string,
+  onUnlisted: OnUnlisted,
+): WithdrawalAnswer {
   const outcome = outcomeOfCreate(reply, 'aeps', ourReference, onUnlisted);
   const read = envelopeOf(reply);
   if ('outcome' in read || outcome.kind === 'unknown') return outcome;
@@ -171,17 +283,31 @@ export function answerToWithdrawal(reply: Reply, ourReference: string, onUnliste
  * A call that moves no money answers with one of these `response_type_id`s, under `status` 0 or the same number; another status is its definite no. What it
  * could not fetch (1805) it may fetch later: unknown, like everything that is not understood.
  */
-function desk<T>(types: Readonly<Record<number, (envelope: Envelope) => T | undefined>>, later: readonly number[] = []): (reply: Reply, onUnlisted: OnUnlisted) => DeskAnswer<T> {
+function desk<T>(
+  types: Readonly<Record<number, (envelope: Envelope) => T | undefined>>,
+  later: readonly number[] = [],
+): (reply: Reply, onUnlisted: OnUnlisted) => DeskAnswer<T> {
   return (reply, onUnlisted) => {
     const read = envelopeOf(reply);
-    if ('outcome' in read) return { ok: false, kind: 'unknown', rawStatus: read.outcome.rawStatus, ...optional({ retryAfterMs: read.outcome.retryAfterMs, sent: read.outcome.sent ? undefined : false as const }) };
+    if ('outcome' in read)
+      return {
+        ok: false,
+        kind: 'unknown',
+        rawStatus: read.outcome.rawStatus,
+        ...optional({
+          retryAfterMs: read.outcome.retryAfterMs,
+          sent: read.outcome.sent ? undefined : (false as const),
+        }),
+      };
     const { envelope } = read;
     const { status, typeId = NO_TYPE } = envelope;
     const reason = optional({ rawReason: forPeople(readReason(envelope)) });
     const parse = status === 0 || status === typeId ? types[typeId] : undefined;
     if (parse !== undefined) {
       const value = parse(envelope);
-      return value === undefined ? { ok: false, kind: 'unknown', rawStatus: '<unrecognised answer>' } : { ok: true, value };
+      return value === undefined
+        ? { ok: false, kind: 'unknown', rawStatus: '<unrecognised answer>' }
+        : { ok: true, value };
     }
     if (status !== 0) return { ok: false, kind: 'refused', rawStatus: String(status), ...reason };
     if (!later.includes(typeId)) onUnlisted(`type ${typeId}`);
@@ -189,9 +315,12 @@ function desk<T>(types: Readonly<Record<number, (envelope: Envelope) => T | unde
   };
 }
 
-const sender = (state: SenderProfile['state']) => (envelope: Envelope): SenderProfile => ({ state, ...readSender(envelope) });
+const sender =
+  (state: SenderProfile['state']) =>
+  (envelope: Envelope): SenderProfile => ({ state, ...readSender(envelope) });
 const done = (): true => true;
-const withRef = (otpRef: string | undefined): { otpRef: string } | undefined => (otpRef === undefined ? undefined : { otpRef });
+const withRef = (otpRef: string | undefined): { otpRef: string } | undefined =>
+  otpRef === undefined ? undefined : { otpRef };
 const enrolled = { 2134: sender('ekyc_pending'), 309: sender('active') };
 
 export const answerTo = {
@@ -200,13 +329,21 @@ export const answerTo = {
   ekycStart: desk({ 2129: readEkyc }),
   ekycFinish: desk({ 2132: sender('active') }),
   recipients: desk({ 23: readRecipients, 22: () => [] }),
-  newRecipient: desk({ 43: (e) => { const ref = readRecipientRef(e); return ref === undefined ? undefined : { ref }; } }),
+  newRecipient: desk({
+    43: (e) => {
+      const ref = readRecipientRef(e);
+      return ref === undefined ? undefined : { ref };
+    },
+  }),
   otp: desk({ 2133: (e) => withRef(readOtpRef(e)) }), // of a transfer (status 0), of a refund (status 2133)
   categories: desk({ 2457: readCategories }),
   billers: desk({ 2461: readBillers }),
   parameters: desk({ 2463: readParameters }),
   bill: desk<{ bill: ReadBill } | { reason: string | null }>({
-    1052: (e) => { const bill = readBill(e); return bill === undefined ? undefined : { bill }; },
+    1052: (e) => {
+      const bill = readBill(e);
+      return bill === undefined ? undefined : { bill };
+    },
     1468: (e) => ({ reason: forPeople(readReason(e)) ?? null }),
   }),
   operator: desk({ 1804: readDetected }),
@@ -216,9 +353,23 @@ export const answerTo = {
   kycOtpCheck: desk({ 1604: readKycOtp }),
   biometricKyc: desk({ 1605: done }),
   dailyKyc: desk({ 1713: done }),
-  balance: desk<{ customerBalancePaise: Paise; reference: string | null }>({ 1466: (e) => { const { balancePaise, reference } = readCustomer(e); return balancePaise === undefined ? undefined : { customerBalancePaise: balancePaise, reference }; } }),
-  miniStatement: desk<{ lines: MiniStatementLine[]; customerBalancePaise: Paise | null; reference: string | null }>({
-    1527: (e) => { const [lines, { balancePaise, reference }] = [readMiniStatement(e), readCustomer(e)]; return lines === undefined ? undefined : { lines, customerBalancePaise: balancePaise ?? null, reference }; },
+  balance: desk<{ customerBalancePaise: Paise; reference: string | null }>({
+    1466: (e) => {
+      const { balancePaise, reference } = readCustomer(e);
+      return balancePaise === undefined ? undefined : { customerBalancePaise: balancePaise, reference };
+    },
+  }),
+  miniStatement: desk<{
+    lines: MiniStatementLine[];
+    customerBalancePaise: Paise | null;
+    reference: string | null;
+  }>({
+    1527: (e) => {
+      const [lines, { balancePaise, reference }] = [readMiniStatement(e), readCustomer(e)];
+      return lines === undefined
+        ? undefined
+        : { lines, customerBalancePaise: balancePaise ?? null, reference };
+    },
   }),
 };
 
@@ -227,15 +378,37 @@ export const RECIPIENT_EXISTS = '342';
 
 /** Only a 200 is documented to carry an answer. A 403 is the door: wrong keys, a stale timestamp, a foreign address; nothing was created. */
 function envelopeOf(reply: Reply): { envelope: Envelope } | { outcome: ProviderOutcome } {
-  if (reply.kind === 'refusal') return { outcome: { kind: 'unknown', sent: false, rawStatus: reply.word, retryAfterMs: reply.retryAfterMs } };
-  if (reply.kind === 'failure') return { outcome: { kind: 'unknown', sent: reply.sent, rawStatus: FAILURE_WORDS[reply.reason], ...optional({ httpStatus: reply.httpStatus }) } };
+  if (reply.kind === 'refusal')
+    return {
+      outcome: { kind: 'unknown', sent: false, rawStatus: reply.word, retryAfterMs: reply.retryAfterMs },
+    };
+  if (reply.kind === 'failure')
+    return {
+      outcome: {
+        kind: 'unknown',
+        sent: reply.sent,
+        rawStatus: FAILURE_WORDS[reply.reason],
+        ...optional({ httpStatus: reply.httpStatus }),
+      },
+    };
   const { httpStatus, retryAfterMs } = reply;
-  if (httpStatus !== 200) return { outcome: { kind: 'unknown', sent: httpStatus !== 403, rawStatus: `<http ${httpStatus}>`, httpStatus, ...optional({ retryAfterMs }) } };
+  if (httpStatus !== 200)
+    return {
+      outcome: {
+        kind: 'unknown',
+        sent: httpStatus !== 403,
+        rawStatus: `<http ${httpStatus}>`,
+        httpStatus,
+        ...optional({ retryAfterMs }),
+      },
+    };
   const envelope = readEnvelope(reply.json);
   return envelope === undefined ? { outcome: unrecognised('status') } : { envelope };
 }
 
-function isListed(txStatus: string | undefined): txStatus is keyof typeof TX_STATUSES { return txStatus !== undefined && Object.hasOwn(TX_STATUSES, txStatus); }
+function isListed(txStatus: string | undefined): txStatus is keyof typeof TX_STATUSES {
+  return txStatus !== undefined && Object.hasOwn(TX_STATUSES, txStatus);
+}
 
 function kindOf(txStatus: string | undefined, onUnlisted: OnUnlisted): OutcomeKind | undefined {
   if (txStatus === undefined) return undefined;
@@ -247,30 +420,62 @@ function kindOf(txStatus: string | undefined, onUnlisted: OnUnlisted): OutcomeKi
 /** A success names itself and its amount, or it is not believed. */
 function completed(envelope: Envelope, transaction: Transaction): ProviderOutcome {
   if (transaction.tid === undefined) return unrecognised('tid');
-  return transaction.amountPaise === undefined ? unrecognised('amount') : outcomeOf('succeeded', envelope, transaction);
+  return transaction.amountPaise === undefined
+    ? unrecognised('amount')
+    : outcomeOf('succeeded', envelope, transaction);
 }
 
 /** The provider's fee stays out: its charge, commission and TDS are passed through in the agency model. */
-function outcomeOf(kind: OutcomeKind, { status }: Envelope, { txStatus, tid, amountPaise, utr, reason }: Transaction): ProviderOutcome {
+function outcomeOf(
+  kind: OutcomeKind,
+  { status }: Envelope,
+  { txStatus, tid, amountPaise, utr, reason }: Transaction,
+): ProviderOutcome {
   return {
-    kind, sent: true, rawStatus: txStatus ?? `status ${status}`, httpStatus: 200,
-    ...optional({ rawReason: reasonWord(status, reason), description: kind === 'succeeded' ? undefined : forPeople(reason), providerReference: tid, amountPaise, utr }),
+    kind,
+    sent: true,
+    rawStatus: txStatus ?? `status ${status}`,
+    httpStatus: 200,
+    ...optional({
+      rawReason: reasonWord(status, reason),
+      description: kind === 'succeeded' ? undefined : forPeople(reason),
+      providerReference: tid,
+      amountPaise,
+      utr,
+    }),
   };
 }
 
 /** Why, in a word that an app can act on: the documented reasons of a declined transfer; otherwise the number of Eko's status. */
 function reasonWord(status: number, reason: string | undefined): string | undefined {
   if (status === 0) return undefined;
-  return status === DECLINED ? (DECLINES.find(([says]) => says.test(reason ?? ''))?.[1] ?? String(status)) : String(status);
+  return status === DECLINED
+    ? (DECLINES.find(([says]) => says.test(reason ?? ''))?.[1] ?? String(status))
+    : String(status);
 }
 
 function contradiction(envelope: Envelope, { txStatus, tid }: Transaction): ProviderOutcome {
-  return unknown(txStatus!, { rawReason: String(envelope.status), providerReference: tid, description: `tx_status ${txStatus!} contradicts status ${envelope.status}` });
+  return unknown(txStatus!, {
+    rawReason: String(envelope.status),
+    providerReference: tid,
+    description: `tx_status ${txStatus!} contradicts status ${envelope.status}`,
+  });
 }
 
-function unrecognised(field: string): ProviderOutcome { return unknown('<unrecognised answer>', { description: `the field ${field} is missing or breaks the contract` }); }
+function unrecognised(field: string): ProviderOutcome {
+  return unknown('<unrecognised answer>', {
+    description: `the field ${field} is missing or breaks the contract`,
+  });
+}
 
-function unknown(rawStatus: string, more: { rawReason?: string | undefined; description?: string | undefined; providerReference?: string | undefined } = {}): ProviderOutcome {
+function unknown(
+  rawStatus: string,
+  more: {
+    rawReason?: string | undefined;
+    description?: string | undefined;
+    providerReference?: string | undefined;
+  } = {},
+): ProviderOutcome {
   return { kind: 'unknown', sent: true, rawStatus, httpStatus: 200, ...optional(more) };
 }
 

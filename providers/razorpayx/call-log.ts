@@ -5,8 +5,39 @@ import { maskJson } from '../mask';
  * names of people, addresses of payment, notes, narrations, and every sentence of Razorpay's (`description`), which may repeat any of them.
  */
 const OPEN: ReadonlySet<string> = new Set([
-  'id', 'entity', 'event', 'account_id', 'contains', 'count', 'contact_id', 'fund_account_id', 'payout_id', 'batch_id', 'reference_id', 'type', 'account_type', 'active', 'amount', 'credit', 'debit', 'currency', 'fees', 'tax',
-  'status', 'reason', 'source', 'step', 'code', 'field', 'mode', 'purpose', 'queue_if_low_balance', 'utr', 'ifsc', 'fee_type', 'created_at',
+  'id',
+  'entity',
+  'event',
+  'account_id',
+  'contains',
+  'count',
+  'contact_id',
+  'fund_account_id',
+  'payout_id',
+  'batch_id',
+  'reference_id',
+  'type',
+  'account_type',
+  'active',
+  'amount',
+  'credit',
+  'debit',
+  'currency',
+  'fees',
+  'tax',
+  'status',
+  'reason',
+  'source',
+  'step',
+  'code',
+  'field',
+  'mode',
+  'purpose',
+  'queue_if_low_balance',
+  'utr',
+  'ifsc',
+  'fee_type',
+  'created_at',
 ]);
 /** Of these the last four characters, of eight or more. */
 const LAST_FOUR: ReadonlySet<string> = new Set(['account_number']);
@@ -14,12 +45,16 @@ const LAST_FOUR: ReadonlySet<string> = new Set(['account_number']);
 const WORD = /^[\x21-\x7e]{0,100}$/;
 
 /** A JSON value as it may be kept. What stands under an open name and is no word is a sentence, and hidden too. */
-export function masked(value: unknown): unknown { return withoutSentences(maskJson(value, OPEN, LAST_FOUR)); }
+export function masked(value: unknown): unknown {
+  return withoutSentences(maskJson(value, OPEN, LAST_FOUR));
+}
 
 function withoutSentences(value: unknown): unknown {
   if (typeof value === 'string') return WORD.test(value) || value.startsWith('…') ? value : '<hidden>';
   if (Array.isArray(value)) return value.map(withoutSentences);
-  return typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value).map(([name, item]) => [name, withoutSentences(item)])) : value;
+  return typeof value === 'object' && value !== null
+    ? Object.fromEntries(Object.entries(value).map(([name, item]) => [name, withoutSentences(item)]))
+    : value;
 }
 
 /** The same of bytes or a text; what is no JSON is not kept. */
@@ -33,4 +68,8 @@ export function maskedText(text: string | Buffer | undefined): unknown {
 }
 
 /** `/payouts/pout_…?…` is `/payouts/{id}`. */
-export function routeOf(path: string): string { return path.replace(/\?.*$/s, '').replaceAll(/\/(?:pout|cont|fa|txn|batch)_[A-Za-z0-9]{6,40}(?=\/|$)/g, '/{id}'); }
+export function routeOf(path: string): string {
+  return path
+    .replace(/\?.*$/s, '')
+    .replaceAll(/\/(?:pout|cont|fa|txn|batch)_[A-Za-z0-9]{6,40}(?=\/|$)/g, '/{id}');
+}

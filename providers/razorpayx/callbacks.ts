@@ -13,10 +13,15 @@ const EVENT_ID = /^[A-Za-z0-9_-]{4,64}$/;
  * still retries older events under the old one (for 24 hours).
  * The event id comes from `x-razorpay-event-id`, which the signature does not cover: it serves to recognise a repeat, never to believe anything.
  */
-export function checkSignature(headers: Readonly<Record<string, string | undefined>>, raw: Buffer, secrets: readonly string[]): CallbackCheck {
+export function checkSignature(
+  headers: Readonly<Record<string, string | undefined>>,
+  raw: Buffer,
+  secrets: readonly string[],
+): CallbackCheck {
   const signature = headers['x-razorpay-signature'];
   if (signature === undefined) return { verdict: 'forged', reason: 'no signature' };
-  if (!HEX_SHA256.test(signature)) return { verdict: 'forged', reason: 'the signature is not 64 hexadecimal digits' };
+  if (!HEX_SHA256.test(signature))
+    return { verdict: 'forged', reason: 'the signature is not 64 hexadecimal digits' };
   const given = Buffer.from(signature, 'hex');
   let genuine = false;
   for (const secret of secrets) {
@@ -24,7 +29,13 @@ export function checkSignature(headers: Readonly<Record<string, string | undefin
   }
   if (!genuine) return { verdict: 'forged', reason: 'the signature does not fit the body' };
   const eventId = headers['x-razorpay-event-id'];
-  return { verdict: 'signed', eventId: eventId !== undefined && EVENT_ID.test(eventId) ? eventId : createHash('sha256').update(raw).digest('hex') };
+  return {
+    verdict: 'signed',
+    eventId:
+      eventId !== undefined && EVENT_ID.test(eventId)
+        ? eventId
+        : createHash('sha256').update(raw).digest('hex'),
+  };
 }
 
 /**
@@ -46,7 +57,9 @@ export function parseEvent(raw: Buffer, onUnlisted: OnUnlisted): ParsedCallback 
     ...(fundAccountId === undefined ? {} : { refs: { fund_account: fundAccountId } }),
   };
   const outcome = outcomeOfPayout(payout.value, {}, undefined, onUnlisted);
-  const said = Object.hasOwn(PAYOUT_EVENTS, event) ? PAYOUT_EVENTS[event as keyof typeof PAYOUT_EVENTS] : undefined;
+  const said = Object.hasOwn(PAYOUT_EVENTS, event)
+    ? PAYOUT_EVENTS[event as keyof typeof PAYOUT_EVENTS]
+    : undefined;
   const agrees = said === null || said === outcome.kind;
   return agrees ? { event, target, outcome } : { event, target };
 }

@@ -52,22 +52,33 @@ export function hashOf(body: string): Buffer {
  */
 export function contactRequest(details: BeneficiaryDetails): string | undefined {
   const name = cleanName(details.name, CONTACT_NAME_MAX);
-  return name === undefined ? undefined : JSON.stringify({ name, type: 'customer', reference_id: details.id });
+  return name === undefined
+    ? undefined
+    : JSON.stringify({ name, type: 'customer', reference_id: details.id });
 }
 
 /** `POST /fund_accounts` for a contact. A repeat with the same details returns the fund account that exists. */
 export function fundAccountRequest(details: BeneficiaryDetails, contactId: string): string | undefined {
   const { account } = details;
   if (account.kind === 'vpa') {
-    return VPA.test(account.address) ? JSON.stringify({ contact_id: contactId, account_type: 'vpa', vpa: { address: account.address } }) : undefined;
+    return VPA.test(account.address)
+      ? JSON.stringify({ contact_id: contactId, account_type: 'vpa', vpa: { address: account.address } })
+      : undefined;
   }
   const name = cleanName(details.name, ACCOUNT_NAME_MAX);
-  if (name === undefined || !ACCOUNT_NUMBER.test(account.accountNumber) || !IFSC.test(account.ifsc)) return undefined;
-  return JSON.stringify({ contact_id: contactId, account_type: 'bank_account', bank_account: { name, ifsc: account.ifsc, account_number: account.accountNumber } });
+  if (name === undefined || !ACCOUNT_NUMBER.test(account.accountNumber) || !IFSC.test(account.ifsc))
+    return undefined;
+  return JSON.stringify({
+    contact_id: contactId,
+    account_type: 'bank_account',
+    bank_account: { name, ifsc: account.ifsc, account_number: account.accountNumber },
+  });
 }
 
 /** What cannot be registered, by field; undefined when nothing speaks against it. Asked before anything is sent. */
-export function unusableField(details: BeneficiaryDetails): 'name' | 'account_number' | 'ifsc' | 'vpa' | undefined {
+export function unusableField(
+  details: BeneficiaryDetails,
+): 'name' | 'account_number' | 'ifsc' | 'vpa' | undefined {
   const { account } = details;
   if (cleanName(details.name, CONTACT_NAME_MAX) === undefined) return 'name';
   if (account.kind === 'vpa') return VPA.test(account.address) ? undefined : 'vpa';
@@ -82,16 +93,26 @@ export function unusableField(details: BeneficiaryDetails): 'name' | 'account_nu
  */
 export function cleanName(name: string, max: number): string | undefined {
   const plain = name.normalize('NFKD').replaceAll(/\p{M}/gu, '').replaceAll(/['`‘]/g, '’');
-  const allowed = plain.replaceAll(/[^A-Za-z0-9 ’\-_/().]/g, ' ').replaceAll(/ +/g, ' ').trim();
+  const allowed = plain
+    .replaceAll(/[^A-Za-z0-9 ’\-_/().]/g, ' ')
+    .replaceAll(/ +/g, ' ')
+    .trim();
   const cut = allowed.slice(0, max).replace(/[^A-Za-z0-9.]+$/, '');
   return /[A-Za-z0-9]/.test(cut) ? cut.padEnd(3, '.') : undefined;
 }
 
 /** At most 30 of a-z A-Z 0-9 and space; the rest becomes spaces. Empty means: leave it out (Razorpay then prints our billing label). */
 export function cleanNarration(narration: string | null): string {
-  return (narration ?? '').normalize('NFKD').replaceAll(/\p{M}/gu, '').replaceAll(/[^A-Za-z0-9]+/g, ' ').trim().slice(0, 30).trimEnd();
+  return (narration ?? '')
+    .normalize('NFKD')
+    .replaceAll(/\p{M}/gu, '')
+    .replaceAll(/[^A-Za-z0-9]+/g, ' ')
+    .trim()
+    .slice(0, 30)
+    .trimEnd();
 }
 
 function refuseUnless(holds: boolean, what: string): void {
-  if (!holds) throw new DomainError('PROVIDER_REJECTED', { detail: `${what} is not one that the provider takes` });
+  if (!holds)
+    throw new DomainError('PROVIDER_REJECTED', { detail: `${what} is not one that the provider takes` });
 }

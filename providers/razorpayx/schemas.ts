@@ -16,11 +16,28 @@ export interface Payout {
 }
 
 /** `description` is looked at and kept nowhere: it is a sentence, and may hold a name. */
-export interface ErrorBody { code: string; reason: string | undefined; field: string | undefined; source: string | undefined; description: string | undefined }
+export interface ErrorBody {
+  code: string;
+  reason: string | undefined;
+  field: string | undefined;
+  source: string | undefined;
+  description: string | undefined;
+}
 
-export interface StatementItem { id: string; creditPaise: bigint; debitPaise: bigint; balancePaise: bigint; sourceKind: string; sourceId: string; createdAt: number }
+export interface StatementItem {
+  id: string;
+  creditPaise: bigint;
+  debitPaise: bigint;
+  balancePaise: bigint;
+  sourceKind: string;
+  sourceId: string;
+  createdAt: number;
+}
 
-export interface EventEnvelope { event: string; payload: Record<string, unknown> }
+export interface EventEnvelope {
+  event: string;
+  payload: Record<string, unknown>;
+}
 
 /** A reading: the value, or the name of the first field that breaks the contract. */
 export type Reading<T> = { ok: true; value: T } | { ok: false; field: string };
@@ -37,7 +54,11 @@ export function isFields(value: unknown): value is Fields {
 
 /** `pout_…`, `cont_…`, `fa_…`, `txn_…`. */
 export function isIdOf(prefix: string, value: unknown): value is string {
-  return typeof value === 'string' && value.startsWith(`${prefix}_`) && /^[A-Za-z0-9]{6,40}$/.test(value.slice(prefix.length + 1));
+  return (
+    typeof value === 'string' &&
+    value.startsWith(`${prefix}_`) &&
+    /^[A-Za-z0-9]{6,40}$/.test(value.slice(prefix.length + 1))
+  );
 }
 
 export function readPayout(value: unknown): Reading<Payout> {
@@ -47,13 +68,22 @@ export function readPayout(value: unknown): Reading<Payout> {
   if (!isPaise(value.amount) || value.amount < 1) return refuse('amount');
   if (value.currency !== undefined && value.currency !== 'INR') return refuse('currency');
   if (typeof value.status !== 'string' || !STATUS.test(value.status)) return refuse('status');
-  if (!isAbsent(value.fund_account_id) && !isIdOf('fa', value.fund_account_id)) return refuse('fund_account_id');
+  if (!isAbsent(value.fund_account_id) && !isIdOf('fa', value.fund_account_id))
+    return refuse('fund_account_id');
   if (!isAbsent(value.reference_id) && !isText(value.reference_id, 40)) return refuse('reference_id');
   if (!isAbsent(value.fees) && !isPaise(value.fees)) return refuse('fees');
   if (!isAbsent(value.tax) && !isPaise(value.tax)) return refuse('tax');
-  const [fees, tax] = [isAbsent(value.fees) ? undefined : (value.fees as number), isAbsent(value.tax) ? undefined : (value.tax as number)];
-  if ((fees === undefined) !== (tax === undefined) || (fees !== undefined && tax! > fees)) return refuse('tax');
-  const details = isFields(value.status_details) ? value.status_details : isFields(value.error) ? value.error : {};
+  const [fees, tax] = [
+    isAbsent(value.fees) ? undefined : (value.fees as number),
+    isAbsent(value.tax) ? undefined : (value.tax as number),
+  ];
+  if ((fees === undefined) !== (tax === undefined) || (fees !== undefined && tax! > fees))
+    return refuse('tax');
+  const details = isFields(value.status_details)
+    ? value.status_details
+    : isFields(value.error)
+      ? value.error
+      : {};
   return {
     ok: true,
     value: {
@@ -75,22 +105,37 @@ export function readError(value: unknown): ErrorBody | undefined {
   if (!isFields(value) || !isFields(value.error)) return undefined;
   const { code, reason, field, source, description } = value.error;
   if (typeof code !== 'string' || !/^[A-Z][A-Z0-9_]{0,59}$/.test(code)) return undefined;
-  return { code, reason: reasonWord(reason), field: reasonWord(field), source: reasonWord(source), description: present(description) };
+  return {
+    code,
+    reason: reasonWord(reason),
+    field: reasonWord(field),
+    source: reasonWord(source),
+    description: present(description),
+  };
 }
 
 /** The items of a collection, each still unread. */
 export function readCollection(value: unknown): Reading<unknown[]> {
   if (!isFields(value) || value.entity !== 'collection') return { ok: false, field: 'entity' };
   if (!Array.isArray(value.items)) return { ok: false, field: 'items' };
-  return value.count === value.items.length ? { ok: true, value: value.items } : { ok: false, field: 'count' };
+  return value.count === value.items.length
+    ? { ok: true, value: value.items }
+    : { ok: false, field: 'count' };
 }
 
 /** The id of a contact or fund account that was made, and of the contact that it belongs to. */
-export function readCreated(value: unknown, entity: 'contact' | 'fund_account', prefix: 'cont' | 'fa', contactId?: string): Reading<string> {
+export function readCreated(
+  value: unknown,
+  entity: 'contact' | 'fund_account',
+  prefix: 'cont' | 'fa',
+  contactId?: string,
+): Reading<string> {
   if (!isFields(value) || value.entity !== entity) return { ok: false, field: 'entity' };
   if (!isIdOf(prefix, value.id)) return { ok: false, field: 'id' };
   if (value.active === false) return { ok: false, field: 'active' };
-  return contactId === undefined || value.contact_id === contactId ? { ok: true, value: value.id } : { ok: false, field: 'contact_id' };
+  return contactId === undefined || value.contact_id === contactId
+    ? { ok: true, value: value.id }
+    : { ok: false, field: 'contact_id' };
 }
 
 export function readStatementItem(value: unknown): Reading<StatementItem> {
@@ -120,8 +165,11 @@ export function readStatementItem(value: unknown): Reading<StatementItem> {
 
 export function readEvent(value: unknown): Reading<EventEnvelope> {
   if (!isFields(value) || value.entity !== 'event') return { ok: false, field: 'entity' };
-  if (typeof value.event !== 'string' || value.event.length > 80 || !EVENT.test(value.event)) return { ok: false, field: 'event' };
-  return isFields(value.payload) ? { ok: true, value: { event: value.event, payload: value.payload } } : { ok: false, field: 'payload' };
+  if (typeof value.event !== 'string' || value.event.length > 80 || !EVENT.test(value.event))
+    return { ok: false, field: 'event' };
+  return isFields(value.payload)
+    ? { ok: true, value: { event: value.event, payload: value.payload } }
+    : { ok: false, field: 'payload' };
 }
 
 function isPaise(value: unknown): value is number {

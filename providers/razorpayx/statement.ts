@@ -10,14 +10,22 @@ const MAX_PAGES = 5_000; // half a million lines a day
 const MAX_TRIES = 6;
 const MAX_WAIT_MS = 10_000;
 
-export interface StatementDeps { client: RazorpayxClient; accountNumber: string; sleep(ms: number): Promise<void> }
+export interface StatementDeps {
+  client: RazorpayxClient;
+  accountNumber: string;
+  sleep(ms: number): Promise<void>;
+}
 
 /**
  * `GET /transactions` from one instant (inclusive) to another (exclusive), oldest first. Read a day at a time: within a day all pages are gathered,
  * repeats dropped (a line that is added while we page shifts the rest by one) and put in order, whichever way round the list came.
  * A page that cannot be had is tried again a few times, since nothing depends on when a statement is read; then DomainError PROVIDER_UNAVAILABLE.
  */
-export async function* readStatement(deps: StatementDeps, from: Date, to: Date): AsyncGenerator<StatementLine> {
+export async function* readStatement(
+  deps: StatementDeps,
+  from: Date,
+  to: Date,
+): AsyncGenerator<StatementLine> {
   const last = Math.ceil(to.getTime() / 1_000) - 1;
   for (let start = Math.ceil(from.getTime() / 1_000); start <= last; start += WINDOW_S) {
     yield* oldestFirst(await linesBetween(deps, start, Math.min(start + WINDOW_S - 1, last)));
@@ -27,7 +35,16 @@ export async function* readStatement(deps: StatementDeps, from: Date, to: Date):
 async function linesBetween(deps: StatementDeps, from: number, to: number): Promise<StatementLine[]> {
   const lines = new Map<string, StatementLine>();
   for (let page = 0; page < MAX_PAGES; page++) {
-    const items = await onePage(deps, new URLSearchParams({ account_number: deps.accountNumber, from: `${from}`, to: `${to}`, count: `${PAGE}`, skip: `${page * PAGE}` }));
+    const items = await onePage(
+      deps,
+      new URLSearchParams({
+        account_number: deps.accountNumber,
+        from: `${from}`,
+        to: `${to}`,
+        count: `${PAGE}`,
+        skip: `${page * PAGE}`,
+      }),
+    );
     for (const item of items) {
       const read = readStatementItem(item);
       if (!read.ok) throw unavailable(`a line of the statement breaks the contract in ${read.field}`);
@@ -40,17 +57,28 @@ async function linesBetween(deps: StatementDeps, from: number, to: number): Prom
 
 async function onePage(deps: StatementDeps, query: URLSearchParams): Promise<unknown[]> {
   for (let attempt = 1; ; attempt++) {
-    const reply = await deps.client.call('statement', { method: 'GET', path: `/transactions?${query.toString()}` });
-    const items = reply.kind === 'answer' && reply.status >= 200 && reply.status < 300 ? readCollection(reply.json) : undefined;
+    const reply = await deps.client.call('statement', {
+      method: 'GET',
+      path: `/transactions?${query.toString()}`,
+    });
+    const items =
+      reply.kind === 'answer' && reply.status >= 200 && reply.status < 300
+        ? readCollection(reply.json)
+        : undefined;
     if (items?.ok === true) return items.value;
-    if (items !== undefined || attempt >= MAX_TRIES || isFinal(reply)) throw unavailable('the statement of the provider cannot be read');
+    if (items !== undefined || attempt >= MAX_TRIES || isFinal(reply))
+      throw unavailable('the statement of the provider cannot be read');
     await deps.sleep(Math.min(waitMs(reply) ?? 250 * 2 ** attempt, MAX_WAIT_MS));
   }
 }
 
-function isFinal(reply: Reply): boolean { return reply.kind === 'answer' && reply.status >= 400 && reply.status < 500 && reply.status !== 429; }
+function isFinal(reply: Reply): boolean {
+  return reply.kind === 'answer' && reply.status >= 400 && reply.status < 500 && reply.status !== 429;
+}
 
-function waitMs(reply: Reply): number | undefined { return reply.kind === 'refusal' || reply.kind === 'answer' ? reply.retryAfterMs : undefined; }
+function waitMs(reply: Reply): number | undefined {
+  return reply.kind === 'refusal' || reply.kind === 'answer' ? reply.retryAfterMs : undefined;
+}
 
 /**
  * Times are whole seconds, so the order within one second has to come from the list itself: newest first when its times fall, or, when all are equal,
@@ -59,12 +87,20 @@ function waitMs(reply: Reply): number | undefined { return reply.kind === 'refus
 export function oldestFirst(lines: readonly StatementLine[]): StatementLine[] {
   const [first, last] = [lines[0], lines.at(-1)];
   if (first === undefined || last === undefined) return [];
-  const fell = first.at.getTime() === last.at.getTime() ? chains(lines.toReversed()) && !chains(lines) : first.at > last.at;
+  const fell =
+    first.at.getTime() === last.at.getTime()
+      ? chains(lines.toReversed()) && !chains(lines)
+      : first.at > last.at;
   return (fell ? lines.toReversed() : [...lines]).sort((a, b) => a.at.getTime() - b.at.getTime());
 }
 
 function chains(lines: readonly StatementLine[]): boolean {
-  return lines.every((line, i) => i === 0 || line.balancePaise === lines[i - 1]!.balancePaise + line.creditPaise - line.debitPaise);
+  return lines.every(
+    (line, i) =>
+      i === 0 || line.balancePaise === lines[i - 1]!.balancePaise + line.creditPaise - line.debitPaise,
+  );
 }
 
-function unavailable(detail: string): DomainError { return new DomainError('PROVIDER_UNAVAILABLE', { detail }); }
+function unavailable(detail: string): DomainError {
+  return new DomainError('PROVIDER_UNAVAILABLE', { detail });
+}

@@ -1,7 +1,19 @@
-import type { InquiryAnswer, OutcomeKind, ProviderOutcome, StatementLine } from '../../domain/dispatch/provider-port';
+import type {
+  InquiryAnswer,
+  OutcomeKind,
+  ProviderOutcome,
+  StatementLine,
+} from '../../domain/dispatch/provider-port';
 import type { HttpFailureReason } from '../../platform/http-client';
 import { FAILURE_WORDS } from '../no-answer';
-import { readCollection, readError, readPayout, type ErrorBody, type Payout, type StatementItem } from './schemas';
+import {
+  readCollection,
+  readError,
+  readPayout,
+  type ErrorBody,
+  type Payout,
+  type StatementItem,
+} from './schemas';
 
 /**
  * Theirs → ours: the only place that knows Razorpay's status words, error codes and event names. Their words of one piece are taken over, their sentences are
@@ -41,7 +53,11 @@ export type Reply =
   | { kind: 'refusal'; word: string; retryAfterMs: number };
 
 /** What an answer about one payout must agree with. */
-export interface Expected { ourReference?: string; providerReference?: string; fundAccount?: string }
+export interface Expected {
+  ourReference?: string;
+  providerReference?: string;
+  fundAccount?: string;
+}
 
 export type OnUnlisted = (status: string) => void;
 
@@ -64,7 +80,13 @@ export function outcomeOfCreate(reply: Reply, expected: Expected, onUnlisted: On
  * request body sent for the same key" means that a payout with our key exists; the text is looked at too, which can only make us more careful.
  */
 function isDefiniteRefusal(error: ErrorBody, status: number): boolean {
-  if (status !== 400 || error.code !== 'BAD_REQUEST_ERROR' || error.source === 'internal' || error.reason === 'authentication_failed') return false;
+  if (
+    status !== 400 ||
+    error.code !== 'BAD_REQUEST_ERROR' ||
+    error.source === 'internal' ||
+    error.reason === 'authentication_failed'
+  )
+    return false;
   return !/idempoten/i.test(`${error.field ?? ''} ${error.reason ?? ''} ${error.description ?? ''}`);
 }
 
@@ -79,12 +101,17 @@ export function outcomeOfFetch(reply: Reply, expected: Expected, onUnlisted: OnU
  * The answer to `GET /payouts?reference_id=…`. Not found only when the collection is empty: items that do not carry our reference show that the filter
  * was not applied. Two payouts with our reference are a double payment or somebody else's use of it; picking one would be a guess.
  */
-export function outcomeOfSearch(reply: Reply, expected: Expected & { ourReference: string }, onUnlisted: OnUnlisted): InquiryAnswer {
+export function outcomeOfSearch(
+  reply: Reply,
+  expected: Expected & { ourReference: string },
+  onUnlisted: OnUnlisted,
+): InquiryAnswer {
   if (reply.kind !== 'answer') return asInquiry(outcomeOfNoAnswer(reply));
   if (!isSuccess(reply.status)) return errorAnswer(reply);
   const items = readCollection(reply.json);
   if (!items.ok) return unrecognised(items.field, reply.status);
-  if (items.value.length === 0) return { kind: 'not_found', rawStatus: '<not found>', httpStatus: reply.status };
+  if (items.value.length === 0)
+    return { kind: 'not_found', rawStatus: '<not found>', httpStatus: reply.status };
   const ours: Payout[] = [];
   for (const item of items.value) {
     const payout = readPayout(item);
@@ -93,7 +120,13 @@ export function outcomeOfSearch(reply: Reply, expected: Expected & { ourReferenc
   }
   if (ours.length === 0) return unknown('<filter ignored>', { httpStatus: reply.status });
   if (ours.length > 1) {
-    return unknown('<duplicate at provider>', { httpStatus: reply.status, description: `${ours.length} payouts carry the reference: ${ours.map((p) => p.id).join(', ')}`.slice(0, 200) });
+    return unknown('<duplicate at provider>', {
+      httpStatus: reply.status,
+      description: `${ours.length} payouts carry the reference: ${ours.map((p) => p.id).join(', ')}`.slice(
+        0,
+        200,
+      ),
+    });
   }
   return outcomeOfPayout(ours[0]!, expected, reply.status, onUnlisted);
 }
@@ -102,18 +135,32 @@ export function outcomeOfSearch(reply: Reply, expected: Expected & { ourReferenc
 export function outcomeOfRegistration(reply: Reply): ProviderOutcome {
   if (reply.kind !== 'answer') return { ...outcomeOfNoAnswer(reply), sent: false };
   const error = isSuccess(reply.status) ? undefined : readError(reply.json);
-  if (error === undefined) return { ...unknown(isSuccess(reply.status) ? '<unrecognised answer>' : `<http ${reply.status}>`, { httpStatus: reply.status }), sent: false };
+  if (error === undefined)
+    return {
+      ...unknown(isSuccess(reply.status) ? '<unrecognised answer>' : `<http ${reply.status}>`, {
+        httpStatus: reply.status,
+      }),
+      sent: false,
+    };
   const outcome = { ...errorOutcome(error, reply.status), sent: false };
   if (isDefiniteRefusal(error, reply.status)) return { ...outcome, kind: 'failed' };
   return reply.retryAfterMs === undefined ? outcome : { ...outcome, retryAfterMs: reply.retryAfterMs };
 }
 
 /** A payout as they describe it. Disagreement with what we asked for is unknown: it is not an answer about our payout. */
-export function outcomeOfPayout(payout: Payout, expected: Expected, httpStatus: number | undefined, onUnlisted: OnUnlisted): ProviderOutcome {
-  const disagrees = (theirs: string | undefined, ours: string | undefined): boolean => theirs !== undefined && ours !== undefined && theirs !== ours;
+export function outcomeOfPayout(
+  payout: Payout,
+  expected: Expected,
+  httpStatus: number | undefined,
+  onUnlisted: OnUnlisted,
+): ProviderOutcome {
+  const disagrees = (theirs: string | undefined, ours: string | undefined): boolean =>
+    theirs !== undefined && ours !== undefined && theirs !== ours;
   if (disagrees(payout.id, expected.providerReference)) return unknown('<other payout>', { httpStatus });
-  if (disagrees(payout.referenceId, expected.ourReference)) return unknown('<other reference>', { httpStatus });
-  if (disagrees(payout.fundAccountId, expected.fundAccount)) return unknown('<other beneficiary>', { httpStatus, providerReference: payout.id });
+  if (disagrees(payout.referenceId, expected.ourReference))
+    return unknown('<other reference>', { httpStatus });
+  if (disagrees(payout.fundAccountId, expected.fundAccount))
+    return unknown('<other beneficiary>', { httpStatus, providerReference: payout.id });
   const listed = Object.hasOwn(PAYOUT_STATUSES, payout.status);
   if (!listed) onUnlisted(payout.status);
   return {
@@ -125,7 +172,9 @@ export function outcomeOfPayout(payout: Payout, expected: Expected, httpStatus: 
     ...optional('rawReason', payout.reason),
     ...optional('utr', payout.utr),
     ...optional('httpStatus', httpStatus),
-    ...(payout.feesPaise === undefined ? {} : { providerFeePaise: payout.feesPaise - payout.taxPaise!, providerTaxPaise: payout.taxPaise! }), // their `fees` include the tax
+    ...(payout.feesPaise === undefined
+      ? {}
+      : { providerFeePaise: payout.feesPaise - payout.taxPaise!, providerTaxPaise: payout.taxPaise! }), // their `fees` include the tax
   };
 }
 
@@ -134,23 +183,36 @@ export function statementLine(item: StatementItem): StatementLine {
   return { id, creditPaise, debitPaise, balancePaise, sourceKind, sourceId, at: new Date(createdAt * 1_000) };
 }
 
-function outcomeOfPayoutAnswer(json: unknown, status: number, expected: Expected, onUnlisted: OnUnlisted): ProviderOutcome {
+function outcomeOfPayoutAnswer(
+  json: unknown,
+  status: number,
+  expected: Expected,
+  onUnlisted: OnUnlisted,
+): ProviderOutcome {
   const payout = readPayout(json);
-  return payout.ok ? outcomeOfPayout(payout.value, expected, status, onUnlisted) : unrecognised(payout.field, status);
+  return payout.ok
+    ? outcomeOfPayout(payout.value, expected, status, onUnlisted)
+    : unrecognised(payout.field, status);
 }
 
 function outcomeOfNoAnswer(reply: Exclude<Reply, { kind: 'answer' }>): ProviderOutcome {
-  if (reply.kind === 'refusal') return { kind: 'unknown', sent: false, rawStatus: reply.word, retryAfterMs: reply.retryAfterMs };
+  if (reply.kind === 'refusal')
+    return { kind: 'unknown', sent: false, rawStatus: reply.word, retryAfterMs: reply.retryAfterMs };
   if (reply.kind === 'unreadable') return unknown('<unreadable answer>', { httpStatus: reply.status });
   return { ...unknown(FAILURE_WORDS[reply.reason], { httpStatus: reply.status }), sent: reply.sent };
 }
 
 /** An inquiry that failed says nothing of the payout, least of all that it was not sent. */
-function asInquiry(outcome: ProviderOutcome): ProviderOutcome { return { ...outcome, sent: true }; }
+function asInquiry(outcome: ProviderOutcome): ProviderOutcome {
+  return { ...outcome, sent: true };
+}
 
 function errorAnswer(reply: Extract<Reply, { kind: 'answer' }>): ProviderOutcome {
   const error = readError(reply.json);
-  const outcome = error === undefined ? unknown(`<http ${reply.status}>`, { httpStatus: reply.status }) : errorOutcome(error, reply.status);
+  const outcome =
+    error === undefined
+      ? unknown(`<http ${reply.status}>`, { httpStatus: reply.status })
+      : errorOutcome(error, reply.status);
   return reply.retryAfterMs === undefined ? outcome : { ...outcome, retryAfterMs: reply.retryAfterMs };
 }
 
@@ -159,15 +221,35 @@ function errorOutcome(error: ErrorBody, httpStatus: number): ProviderOutcome {
 }
 
 function unrecognised(field: string, httpStatus: number): ProviderOutcome {
-  return unknown('<unrecognised answer>', { httpStatus, description: `the field ${field} breaks the contract` });
+  return unknown('<unrecognised answer>', {
+    httpStatus,
+    description: `the field ${field} breaks the contract`,
+  });
 }
 
-function unknown(rawStatus: string, more: { httpStatus?: number | undefined; rawReason?: string | undefined; description?: string | undefined; providerReference?: string } = {}): ProviderOutcome {
-  return { kind: 'unknown', sent: true, rawStatus, ...(Object.fromEntries(Object.entries(more).filter(([, v]) => v !== undefined)) as Partial<ProviderOutcome>) };
+function unknown(
+  rawStatus: string,
+  more: {
+    httpStatus?: number | undefined;
+    rawReason?: string | undefined;
+    description?: string | undefined;
+    providerReference?: string;
+  } = {},
+): ProviderOutcome {
+  return {
+    kind: 'unknown',
+    sent: true,
+    rawStatus,
+    ...(Object.fromEntries(
+      Object.entries(more).filter(([, v]) => v !== undefined),
+    ) as Partial<ProviderOutcome>),
+  };
 }
 
 function optional<K extends string, V>(key: K, value: V | undefined): Partial<Record<K, V>> {
   return value === undefined ? {} : ({ [key]: value } as Record<K, V>);
 }
 
-function isSuccess(status: number): boolean { return status >= 200 && status < 300; }
+function isSuccess(status: number): boolean {
+  return status >= 200 && status < 300;
+}

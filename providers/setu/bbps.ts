@@ -8,7 +8,14 @@ import type { SetuClient } from './client';
 import { ask, bodyOf, mapped } from './desk';
 import { complaintRequest, fetchRequest, hashOf, paymentRequest } from './requests';
 import { isRef, readComplaint, readDisputes, readRefId, type ListedDispute } from './schemas';
-import { findPayment, outcomeOfPayment, outcomeOfPaymentRequest, outcomeWithList, type OnUnlisted, type Reply } from './transformers';
+import {
+  findPayment,
+  outcomeOfPayment,
+  outcomeOfPaymentRequest,
+  outcomeWithList,
+  type OnUnlisted,
+  type Reply,
+} from './transformers';
 
 const API = '/api/v2/bbps';
 const PAGE = 100;
@@ -17,26 +24,50 @@ const MOST_PAGES = 100;
 const DAY_MS = 86_400_000;
 const LOOK_BACK_MS = 7 * DAY_MS;
 
-export interface BbpsOptions { client: SetuClient; clock: Clock; notFound: NotFoundPolicy; onUnlisted: OnUnlisted; log?: Log }
+export interface BbpsOptions {
+  client: SetuClient;
+  clock: Clock;
+  notFound: NotFoundPolicy;
+  onUnlisted: OnUnlisted;
+  log?: Log;
+}
 
 /** BillPay (COU v2): bills, payments and complaints are pairs of a request, which gives a refId, and a response, which is asked by it. */
 export function createBbps(options: BbpsOptions): BillCalls {
   return { ...payments(options), ...catalogue(options), ...fetches(options), ...complaints(options) };
 }
 
-function payments({ client, clock, notFound, onUnlisted, log }: BbpsOptions): Pick<BillCalls, 'notFound' | 'prepare' | 'send' | 'inquire'> {
+function payments({
+  client,
+  clock,
+  notFound,
+  onUnlisted,
+  log,
+}: BbpsOptions): Pick<BillCalls, 'notFound' | 'prepare' | 'send' | 'inquire'> {
   return {
     notFound,
     prepare: (instruction) => paymentRequest(instruction),
 
     async send({ ourReference }, prepared, calling = {}) {
       // Other bytes under a used reference would be answered as a duplicate, or pay something else: they do not leave.
-      if (!hashOf(prepared.body).equals(prepared.bodyHash)) return { kind: 'unknown', sent: false, rawStatus: '<request altered>' };
-      return outcomeOfPaymentRequest(await client.call('bill_payment', { method: 'POST', path: `${API}/bills/payment/request`, body: prepared.body, ourReference }, calling));
+      if (!hashOf(prepared.body).equals(prepared.bodyHash))
+        return { kind: 'unknown', sent: false, rawStatus: '<request altered>' };
+      return outcomeOfPaymentRequest(
+        await client.call(
+          'bill_payment',
+          { method: 'POST', path: `${API}/bills/payment/request`, body: prepared.body, ourReference },
+          calling,
+        ),
+      );
     },
 
     async inquire({ ourReference, providerReference, acceptedAt, mayHaveComeBack }, calling = {}) {
-      const list = (query: string): Promise<Reply> => client.call('transactions', { method: 'GET', path: `${API}/transactions?${query}`, ourReference }, calling);
+      const list = (query: string): Promise<Reply> =>
+        client.call(
+          'transactions',
+          { method: 'GET', path: `${API}/transactions?${query}`, ourReference },
+          calling,
+        );
       let refId = isRef(providerReference) ? providerReference : undefined;
       const isKnown = refId !== undefined;
       let read: Reply | undefined;
@@ -46,47 +77,105 @@ function payments({ client, clock, notFound, onUnlisted, log }: BbpsOptions): Pi
         if ('kind' in found) return found;
         ({ refId } = found);
       }
-      const reply = await client.call('bill_payment_status', { method: 'POST', path: `${API}/bills/payment/response`, body: JSON.stringify({ refId }), ourReference }, calling);
+      const reply = await client.call(
+        'bill_payment_status',
+        {
+          method: 'POST',
+          path: `${API}/bills/payment/response`,
+          body: JSON.stringify({ refId }),
+          ourReference,
+        },
+        calling,
+      );
       const outcome = outcomeOfPayment(reply, { ourReference, providerReference: refId }, onUnlisted);
       if (outcome.kind === 'succeeded' && (read !== undefined || mayHaveComeBack === true)) {
         // payment/response has no word for a success whose money came back; the list has. A first success is not worth the second question: it is asked about again.
         const day = acceptedAt ?? addMs(clock.now(), -LOOK_BACK_MS);
-        const listed = outcomeWithList(outcome, read ?? await list(listQuery([refId, ourReference, outcome.utr], day, acceptedAt === undefined ? clock.now() : addMs(day, DAY_MS))), ourReference, onUnlisted);
+        const listed = outcomeWithList(
+          outcome,
+          read ??
+            (await list(
+              listQuery(
+                [refId, ourReference, outcome.utr],
+                day,
+                acceptedAt === undefined ? clock.now() : addMs(day, DAY_MS),
+              ),
+            )),
+          ourReference,
+          onUnlisted,
+        );
         if (listed.kind !== 'not_found') return listed;
-        log?.warn({ provider: 'setu', ourReference }, 'the transactions list does not have a payment that succeeded: whether its money came back cannot be asked');
+        log?.warn(
+          { provider: 'setu', ourReference },
+          'the transactions list does not have a payment that succeeded: whether its money came back cannot be asked',
+        );
       }
       // It exists, and the next time it is asked by its reference.
-      return outcome.kind === 'unknown' && !isKnown ? { kind: 'pending', sent: true, rawStatus: '<listed>', providerReference: refId } : outcome;
+      return outcome.kind === 'unknown' && !isKnown
+        ? { kind: 'pending', sent: true, rawStatus: '<listed>', providerReference: refId }
+        : outcome;
     },
   };
 }
 
 /** `ids` narrows the list where Setu reads one of ours as one of them; where it does not, the list is empty or whole, and neither is believed (findPayment). */
 function listQuery(ids: readonly (string | undefined)[], from: Date, to: Date): string {
-  return new URLSearchParams({ startDate: businessDate(from), endDate: businessDate(to), ids: ids.filter((id) => id !== undefined).join(','), limit: String(PAGE) }).toString();
+  return new URLSearchParams({
+    startDate: businessDate(from),
+    endDate: businessDate(to),
+    ids: ids.filter((id) => id !== undefined).join(','),
+    limit: String(PAGE),
+  }).toString();
 }
 
 function catalogue(options: BbpsOptions): Pick<BillCalls, 'categories' | 'billers' | 'biller'> {
   return {
-    categories: (calling = {}) => mapped(ask(options.client, 'categories', { method: 'GET', path: `${API}/categories` }, readCategories, calling), (names) => names.map((name) => ({ id: name, name }))),
-    billers: (category, calling = {}) => readBillerPages(options, new URLSearchParams({ categoryName: category, limit: String(PAGE) }), calling),
+    categories: (calling = {}) =>
+      mapped(
+        ask(
+          options.client,
+          'categories',
+          { method: 'GET', path: `${API}/categories` },
+          readCategories,
+          calling,
+        ),
+        (names) => names.map((name) => ({ id: name, name })),
+      ),
+    billers: (category, calling = {}) =>
+      readBillerPages(options, new URLSearchParams({ categoryName: category, limit: String(PAGE) }), calling),
     async biller(id, calling = {}) {
-      const answer = await readBillerPages(options, new URLSearchParams({ ids: id, limit: String(PAGE) }), calling);
+      const answer = await readBillerPages(
+        options,
+        new URLSearchParams({ ids: id, limit: String(PAGE) }),
+        calling,
+      );
       if (!answer.ok) return answer;
       const biller = answer.value.find((b) => b.id === id);
-      return biller === undefined ? { ok: false, kind: 'refused', rawStatus: '<no such biller>' } : { ok: true, value: biller };
+      return biller === undefined
+        ? { ok: false, kind: 'refused', rawStatus: '<no such biller>' }
+        : { ok: true, value: biller };
     },
   };
 }
 
 /** Every page of a list of billers; what cannot be offered is counted and left out. */
-async function readBillerPages({ client, clock, onUnlisted, log }: BbpsOptions, query: URLSearchParams, calling: ProviderCallOptions): Promise<DeskAnswer<Biller[]>> {
+async function readBillerPages(
+  { client, clock, onUnlisted, log }: BbpsOptions,
+  query: URLSearchParams,
+  calling: ProviderCallOptions,
+): Promise<DeskAnswer<Biller[]>> {
   const today = businessDate(clock.now());
   const found: Biller[] = [];
   const seen = new Set<string>();
   let leftOut = 0;
   for (let page = 0; page < MOST_PAGES; page += 1) {
-    const answer = await ask(client, 'billers', { method: 'GET', path: `${API}/billers?${query.toString()}` }, readBillers, calling);
+    const answer = await ask(
+      client,
+      'billers',
+      { method: 'GET', path: `${API}/billers?${query.toString()}` },
+      readBillers,
+      calling,
+    );
     if (!answer.ok) return answer;
     const { billers, after, unreadable } = answer.value;
     const fresh = billers.filter(({ id }) => !seen.has(id));
@@ -97,7 +186,11 @@ async function readBillerPages({ client, clock, onUnlisted, log }: BbpsOptions, 
     if (after === undefined || after === query.get('after') || fresh.length === 0) break; // the end, or pages that go round
     query.set('after', after);
   }
-  if (leftOut > 0) log?.warn({ provider: 'setu', leftOut }, 'some billers cannot be offered: they are not in the form of the contract, or of a kind that is not served');
+  if (leftOut > 0)
+    log?.warn(
+      { provider: 'setu', leftOut },
+      'some billers cannot be offered: they are not in the form of the contract, or of a kind that is not served',
+    );
   return { ok: true, value: found };
 }
 
@@ -106,50 +199,125 @@ function fetches({ client, onUnlisted }: BbpsOptions): Pick<BillCalls, 'startFet
     async startFetch(request, calling = {}) {
       const body = bodyOf(() => fetchRequest(request));
       if (!body.ok) return body;
-      return mapped(ask(client, 'bill_fetch', { method: 'POST', path: `${API}/bills/fetch/request`, body: body.value, ourReference: request.ourReference }, readRefId, calling), processing);
+      return mapped(
+        ask(
+          client,
+          'bill_fetch',
+          {
+            method: 'POST',
+            path: `${API}/bills/fetch/request`,
+            body: body.value,
+            ourReference: request.ourReference,
+          },
+          readRefId,
+          calling,
+        ),
+        processing,
+      );
     },
     async fetched(ref, calling = {}) {
       const { refId } = readFetchRef(ref);
       if (!isRef(refId)) return { ok: false, kind: 'refused', rawStatus: '<no such fetch>' };
-      const answer = await ask(client, 'bill_fetch_status', { method: 'POST', path: `${API}/bills/fetch/response`, body: JSON.stringify({ refId }) }, readFetch, calling);
+      const answer = await ask(
+        client,
+        'bill_fetch_status',
+        { method: 'POST', path: `${API}/bills/fetch/response`, body: JSON.stringify({ refId }) },
+        readFetch,
+        calling,
+      );
       if (!answer.ok) return answer;
-      return answer.value.refId === refId ? { ok: true, value: fetchedBillOf(answer.value, onUnlisted) } : { ok: false, kind: 'unknown', rawStatus: '<other fetch>' };
+      return answer.value.refId === refId
+        ? { ok: true, value: fetchedBillOf(answer.value, onUnlisted) }
+        : { ok: false, kind: 'unknown', rawStatus: '<other fetch>' };
     },
   };
 }
 
-const processing = (refId: string): FetchedBill => ({ refId, state: 'processing', bills: [], exactness: null, reason: null, additional: [] });
+const processing = (refId: string): FetchedBill => ({
+  refId,
+  state: 'processing',
+  bills: [],
+  exactness: null,
+  reason: null,
+  additional: [],
+});
 
-function complaints({ client }: BbpsOptions): Required<Pick<BillCalls, 'complain' | 'complaint' | 'complaintsAbout'>> {
+function complaints({
+  client,
+}: BbpsOptions): Required<Pick<BillCalls, 'complain' | 'complaint' | 'complaintsAbout'>> {
   return {
     async complain(transactionReference, disposition, description, calling = {}) {
       const body = bodyOf(() => complaintRequest(transactionReference, disposition, description));
       if (!body.ok) return body;
-      return mapped(ask(client, 'complaint', { method: 'POST', path: `${API}/bills/complaint/request`, body: body.value }, readRefId, calling), requested);
+      return mapped(
+        ask(
+          client,
+          'complaint',
+          { method: 'POST', path: `${API}/bills/complaint/request`, body: body.value },
+          readRefId,
+          calling,
+        ),
+        requested,
+      );
     },
     async complaint(refId, calling = {}) {
       if (!isRef(refId)) return { ok: false, kind: 'refused', rawStatus: '<no such complaint>' };
-      const call = { method: 'POST', path: `${API}/bills/complaint/response`, body: JSON.stringify({ refId }) } as const;
-      return mapped(ask(client, 'complaint_status', call, readComplaint, calling), ({ disputeId, status, assignedTo, ticketTat, remarks }): Complaint => ({
-        refId, disputeId: disputeId ?? null, status, assignedTo: assignedTo ?? null, dueOn: ticketTat ?? null, remarks: remarks ?? null,
-      }));
+      const call = {
+        method: 'POST',
+        path: `${API}/bills/complaint/response`,
+        body: JSON.stringify({ refId }),
+      } as const;
+      return mapped(
+        ask(client, 'complaint_status', call, readComplaint, calling),
+        ({ disputeId, status, assignedTo, ticketTat, remarks }): Complaint => ({
+          refId,
+          disputeId: disputeId ?? null,
+          status,
+          assignedTo: assignedTo ?? null,
+          dueOn: ticketTat ?? null,
+          remarks: remarks ?? null,
+        }),
+      );
     },
     async complaintsAbout(ourReference, calling = {}) {
       const answer = await readDisputePages(client, ourReference, calling);
       if (!answer.ok) return answer;
       // Lines of other payments show that the filter was not applied; with every page read, what is ours is among them all the same.
-      const ours = answer.value.filter((d) => d.paymentRefId === ourReference).toSorted((a, b) => a.raisedAtMs - b.raisedAtMs);
-      return { ok: true, value: ours.map((d) => ({ refId: d.refId, disputeId: d.disputeId ?? null, status: d.status, assignedTo: d.assignedTo ?? null, dueOn: d.ticketTat ?? null, remarks: d.remarks ?? null, npciCode: d.disposition ?? null })) };
+      const ours = answer.value
+        .filter((d) => d.paymentRefId === ourReference)
+        .toSorted((a, b) => a.raisedAtMs - b.raisedAtMs);
+      return {
+        ok: true,
+        value: ours.map((d) => ({
+          refId: d.refId,
+          disputeId: d.disputeId ?? null,
+          status: d.status,
+          assignedTo: d.assignedTo ?? null,
+          dueOn: d.ticketTat ?? null,
+          remarks: d.remarks ?? null,
+          npciCode: d.disposition ?? null,
+        })),
+      };
     },
   };
 }
 
 /** Every page of the disputes about a payment; anything short of the whole list is unknown. */
-async function readDisputePages(client: SetuClient, ourReference: string, calling: ProviderCallOptions): Promise<DeskAnswer<ListedDispute[]>> {
+async function readDisputePages(
+  client: SetuClient,
+  ourReference: string,
+  calling: ProviderCallOptions,
+): Promise<DeskAnswer<ListedDispute[]>> {
   const query = new URLSearchParams({ paymentRefIds: ourReference, limit: String(PAGE) });
   const found = new Map<string, ListedDispute>();
   for (let page = 0; page < MOST_PAGES; page += 1) {
-    const answer = await ask(client, 'disputes', { method: 'GET', path: `${API}/disputes?${query.toString()}` }, readDisputes, calling);
+    const answer = await ask(
+      client,
+      'disputes',
+      { method: 'GET', path: `${API}/disputes?${query.toString()}` },
+      readDisputes,
+      calling,
+    );
     if (!answer.ok) return answer;
     for (const dispute of answer.value.disputes) found.set(dispute.refId, dispute);
     const { after } = answer.value;
@@ -161,4 +329,11 @@ async function readDisputePages(client: SetuClient, ourReference: string, callin
 }
 
 /** The ticket is made behind the answer: its number and status are asked by the refId. */
-const requested = (refId: string): Complaint => ({ refId, disputeId: null, status: '<requested>', assignedTo: null, dueOn: null, remarks: null });
+const requested = (refId: string): Complaint => ({
+  refId,
+  disputeId: null,
+  status: '<requested>',
+  assignedTo: null,
+  dueOn: null,
+  remarks: null,
+});

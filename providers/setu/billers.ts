@@ -9,16 +9,30 @@ import { EXACTNESS, FETCH_STATES, FETCH_TYPES, listed, type OnUnlisted } from '.
 /** Our counters are offline agents. */
 const CHANNEL = 'AGT';
 /** The modes that the channel may use ("Initiating Channel & Eligible Payment modes"). */
-export const AGENT_MODES: ReadonlySet<string> = new Set(['Cash', 'Credit Card', 'Debit Card', 'Prepaid Card', 'IMPS', 'NEFT', 'UPI', 'Wallet', 'AEPS', 'Bharat QR']);
+export const AGENT_MODES: ReadonlySet<string> = new Set([
+  'Cash',
+  'Credit Card',
+  'Debit Card',
+  'Prepaid Card',
+  'IMPS',
+  'NEFT',
+  'UPI',
+  'Wallet',
+  'AEPS',
+  'Bharat QR',
+]);
 
 /**
  * A fetch whose biller answers with a list must name the bill that is paid, and only the fetch knows. So the reference that we hand out says so; it is ours
  * to read again, and Setu's references have no dot.
  */
 const LIST_MARK = '.list';
-export const fetchRefOf = (refId: string, isList: boolean): string => (isList ? `${refId}${LIST_MARK}` : refId);
+export const fetchRefOf = (refId: string, isList: boolean): string =>
+  isList ? `${refId}${LIST_MARK}` : refId;
 export function readFetchRef(ref: string): { refId: string; isList: boolean } {
-  return ref.endsWith(LIST_MARK) ? { refId: ref.slice(0, -LIST_MARK.length), isList: true } : { refId: ref, isList: false };
+  return ref.endsWith(LIST_MARK)
+    ? { refId: ref.slice(0, -LIST_MARK.length), isList: true }
+    : { refId: ref, isList: false };
 }
 
 /** Undefined for words that we do not know: such a biller cannot be offered. `today` is the business date, `YYYY-MM-DD`. */
@@ -32,15 +46,44 @@ export function billerOf(fields: BillerFields, today: string, onUnlisted: OnUnli
   const paymentModes = fields.modes.flatMap(({ name }) => (AGENT_MODES.has(name) ? [name] : []));
   const fee = feeOf(fields.slabs, today);
   return {
-    id: fields.id, name: fields.name, category: fields.category, fetch, exactness, parameters: fields.parameters.map(parameterOf), paymentModes,
-    minPaise: channel?.minPaise ?? null, maxPaise: channel?.maxPaise ?? null, convenienceFee: fee ?? null,
-    isAvailable: (fields.status ?? 'ACTIVE') === 'ACTIVE' && channel !== undefined && paymentModes.length > 0 && fee !== undefined && fields.planRequirement !== 'MANDATORY',
+    id: fields.id,
+    name: fields.name,
+    category: fields.category,
+    fetch,
+    exactness,
+    parameters: fields.parameters.map(parameterOf),
+    paymentModes,
+    minPaise: channel?.minPaise ?? null,
+    maxPaise: channel?.maxPaise ?? null,
+    convenienceFee: fee ?? null,
+    isAvailable:
+      (fields.status ?? 'ACTIVE') === 'ACTIVE' &&
+      channel !== undefined &&
+      paymentModes.length > 0 &&
+      fee !== undefined &&
+      fields.planRequirement !== 'MANDATORY',
   };
 }
 
 /** The expression is passed on as text: it is the biller's, and run by a linear-time engine only. A closed list says more than the expression beside it. */
-function parameterOf({ name, dataType, isOptional, regex, choices, minLength, maxLength }: BillerFields['parameters'][number]): BillerParameter {
-  return { name, label: name, dataType: dataType === 'NUMERIC' ? 'NUMERIC' : 'ALPHANUMERIC', isOptional, pattern: choices.length > 0 ? oneOf(choices) : regex ?? null, minLength: minLength ?? null, maxLength: maxLength ?? null };
+function parameterOf({
+  name,
+  dataType,
+  isOptional,
+  regex,
+  choices,
+  minLength,
+  maxLength,
+}: BillerFields['parameters'][number]): BillerParameter {
+  return {
+    name,
+    label: name,
+    dataType: dataType === 'NUMERIC' ? 'NUMERIC' : 'ALPHANUMERIC',
+    isOptional,
+    pattern: choices.length > 0 ? oneOf(choices) : (regex ?? null),
+    minLength: minLength ?? null,
+    maxLength: maxLength ?? null,
+  };
 }
 
 function oneOf(choices: readonly string[]): string {
@@ -50,12 +93,16 @@ function oneOf(choices: readonly string[]): string {
 /** The fee in force: `null` for none, undefined when it is not one slab of whole paise and hundredths of a percent, which is all that we can say. */
 export function feeOf(slabs: SlabFields[] | undefined, today: string): ConvenienceFee | null | undefined {
   if (slabs === undefined) return undefined;
-  const inForce = slabs.filter(({ from, to }) => (from === undefined || from <= today) && (to === undefined || to >= today));
+  const inForce = slabs.filter(
+    ({ from, to }) => (from === undefined || from <= today) && (to === undefined || to >= today),
+  );
   const [slab, ...others] = inForce.filter(({ flatFee, percentFee }) => flatFee !== 0 || percentFee !== 0);
   if (slab === undefined) return null;
   if (others.length > 0 || !Number.isSafeInteger(slab.flatFee) || slab.flatFee < 0) return undefined;
   const percentBps = hundredths(slab.percentFee);
-  return percentBps === undefined ? undefined : { flatPaise: BigInt(slab.flatFee), percentBps, fromPaise: slab.fromPaise, toPaise: slab.toPaise };
+  return percentBps === undefined
+    ? undefined
+    : { flatPaise: BigInt(slab.flatFee), percentBps, fromPaise: slab.fromPaise, toPaise: slab.toPaise };
 }
 
 /** Percent as basis points, by its decimal text: two decimals at the most, up to a hundred percent. */
@@ -74,9 +121,18 @@ export function fetchedBillOf(fields: FetchFields, onUnlisted: OnUnlisted): Fetc
   const state = listed(FETCH_STATES, fields.status);
   if (state === undefined) onUnlisted(fields.status);
   const nothing = { refId: fetchRefOf(fields.refId, isList), bills: [], exactness: null, additional: [] };
-  if (state !== 'fetched') return { ...nothing, state: state ?? 'processing', reason: state === 'failed' ? reasonOf(fields) : null };
-  if (isList && fields.selectionType === 'ALL' && fields.bills.length > 1) return { ...nothing, state: 'failed', reason: 'the biller takes its bills together only' };
-  return { refId: nothing.refId, state, bills: fields.bills.map(billOf), exactness: listed(EXACTNESS, fields.exactness ?? '') ?? null, reason: null, additional: fields.additional };
+  if (state !== 'fetched')
+    return { ...nothing, state: state ?? 'processing', reason: state === 'failed' ? reasonOf(fields) : null };
+  if (isList && fields.selectionType === 'ALL' && fields.bills.length > 1)
+    return { ...nothing, state: 'failed', reason: 'the biller takes its bills together only' };
+  return {
+    refId: nothing.refId,
+    state,
+    bills: fields.bills.map(billOf),
+    exactness: listed(EXACTNESS, fields.exactness ?? '') ?? null,
+    reason: null,
+    additional: fields.additional,
+  };
 }
 
 function reasonOf({ status, failure }: FetchFields): string {
@@ -87,7 +143,14 @@ function reasonOf({ status, failure }: FetchFields): string {
 /** A bill without an amount of its own (the customer chooses) has 0. */
 function billOf(bill: BillFields): Bill {
   return {
-    amountPaise: bill.amountPaise ?? 0n, billNumber: bill.billNumber ?? null, billDate: bill.billDate ?? null, dueDate: bill.dueDate ?? null, period: bill.period ?? null,
-    customerName: bill.customerName ?? null, minPaise: bill.minPaise ?? null, maxPaise: bill.maxPaise ?? null, multiplePaise: bill.multiplePaise ?? null,
+    amountPaise: bill.amountPaise ?? 0n,
+    billNumber: bill.billNumber ?? null,
+    billDate: bill.billDate ?? null,
+    dueDate: bill.dueDate ?? null,
+    period: bill.period ?? null,
+    customerName: bill.customerName ?? null,
+    minPaise: bill.minPaise ?? null,
+    maxPaise: bill.maxPaise ?? null,
+    multiplePaise: bill.multiplePaise ?? null,
   };
 }

@@ -5,22 +5,85 @@ import { maskJson } from '../mask';
  * not here is hidden: tokens and secrets, names of people, addresses, and the provider's texts, which may repeat any of them.
  */
 const OPEN = new Set([
-  'success', 'traceId', 'trace_id', 'code', 'type', 'status', 'refId', 'paymentRefId', 'transactionId', 'transactionRefId', 'operatorRefId', 'billerRefId', 'billerId', 'ValidationRefNo', 'disputeId', 'id',
-  'channel', 'mode', 'amount', 'minAmount', 'maxAmount', 'amountMultiple', 'custConvFee', 'COUcustConvFee', 'currency', 'timestamp', 'lastPaidDate', 'billDate', 'dueDate', 'billPeriod', 'exactness',
-  'billerResponseType', 'billerSelectionType', 'disputeType', 'disposition', 'complaintId', 'complaintStatus', 'paymentRefID', 'ticketType', 'ticketTAT', 'expiresIn', 'grant_type', 'current_operator', 'current_location', 'previous_operator',
-  'previous_location', 'ported', 'provider', 'service_type', 'is_postpaid', 'is_special', 'validity', 'talktime', 'total', 'count',
+  'success',
+  'traceId',
+  'trace_id',
+  'code',
+  'type',
+  'status',
+  'refId',
+  'paymentRefId',
+  'transactionId',
+  'transactionRefId',
+  'operatorRefId',
+  'billerRefId',
+  'billerId',
+  'ValidationRefNo',
+  'disputeId',
+  'id',
+  'channel',
+  'mode',
+  'amount',
+  'minAmount',
+  'maxAmount',
+  'amountMultiple',
+  'custConvFee',
+  'COUcustConvFee',
+  'currency',
+  'timestamp',
+  'lastPaidDate',
+  'billDate',
+  'dueDate',
+  'billPeriod',
+  'exactness',
+  'billerResponseType',
+  'billerSelectionType',
+  'disputeType',
+  'disposition',
+  'complaintId',
+  'complaintStatus',
+  'paymentRefID',
+  'ticketType',
+  'ticketTAT',
+  'expiresIn',
+  'grant_type',
+  'current_operator',
+  'current_location',
+  'previous_operator',
+  'previous_location',
+  'ported',
+  'provider',
+  'service_type',
+  'is_postpaid',
+  'is_special',
+  'validity',
+  'talktime',
+  'total',
+  'count',
 ]);
 /** Of these the last four characters, of eight or more. */
 const LAST_FOUR = new Set(['value', 'mobile', 'mobile_number', 'billNumber', 'terminalId', 'accountInfo']);
 
 export function maskedBody(text: string | undefined): unknown {
   if (text === undefined) return undefined;
-  try { return maskJson(JSON.parse(text) as unknown, OPEN, LAST_FOUR); } catch { return '<not JSON>'; }
+  try {
+    return maskJson(JSON.parse(text) as unknown, OPEN, LAST_FOUR);
+  } catch {
+    return '<not JSON>';
+  }
 }
 
 /** A list of billers or plans is public and long: only its size is kept. */
 export function maskedAnswer(json: unknown): unknown {
   const data = typeof json === 'object' && json !== null ? (json as { data?: unknown }).data : undefined;
-  const list = Array.isArray(data) ? data : Object.values(typeof data === 'object' && data !== null ? data : {}).find((value): value is unknown[] => Array.isArray(value) && value.length > 10);
-  return maskJson(list === undefined ? json : { ...json as object, data: { count: list.length } }, OPEN, LAST_FOUR);
+  const list = Array.isArray(data)
+    ? data
+    : Object.values(typeof data === 'object' && data !== null ? data : {}).find(
+        (value): value is unknown[] => Array.isArray(value) && value.length > 10,
+      );
+  return maskJson(
+    list === undefined ? json : { ...(json as object), data: { count: list.length } },
+    OPEN,
+    LAST_FOUR,
+  );
 }

@@ -7,7 +7,10 @@ import { isFields, isPaise, isRef, type Fields } from './schemas';
 import { listed, LISTED_STATUSES, RECHARGE_STATUSES } from './transformers';
 
 const BILLPAY_EVENT = /^[A-Z][A-Z0-9_]{0,59}$/;
-const HINTS: Readonly<Record<string, CallbackHint['about']>> = { BILL_FETCH: 'bill_fetch', BILL_DISPUTE: 'bill_complaint' };
+const HINTS: Readonly<Record<string, CallbackHint['about']>> = {
+  BILL_FETCH: 'bill_fetch',
+  BILL_DISPUTE: 'bill_complaint',
+};
 const WALLET_EVENT = /^[a-z]{1,30}\.[a-z_]{1,30}$/;
 
 /**
@@ -32,15 +35,25 @@ export function parseCallback(raw: Buffer): ParsedCallback {
 
 /** Fetches and disputes are no transactions: they are asked about by their own reference. News of billers and plans concern none. */
 function parseEvent(body: Fields, event: unknown): ParsedCallback {
-  if (typeof event !== 'string' || (!BILLPAY_EVENT.test(event) && !WALLET_EVENT.test(event))) throw malformed('event');
+  if (typeof event !== 'string' || (!BILLPAY_EVENT.test(event) && !WALLET_EVENT.test(event)))
+    throw malformed('event');
   const about = Object.hasOwn(HINTS, event) ? HINTS[event] : undefined;
-  if (about !== undefined && isFields(body.data) && isRef(body.data.refId)) return { event, hint: { about, reference: body.data.refId } };
+  if (about !== undefined && isFields(body.data) && isRef(body.data.refId))
+    return { event, hint: { about, reference: body.data.refId } };
   if (event !== 'BILL_PAY' || !isFields(body.data)) return { event };
   const { refId, status, paymentDetails } = body.data;
   if (!isRef(refId)) throw malformed('data.refId');
   const details = isFields(paymentDetails) ? paymentDetails : {};
   if (details.amount !== undefined && !isPaise(details.amount)) throw malformed('data.paymentDetails.amount');
-  return { event, target: { providerReference: refId, ...ourReferenceOf(details), ...(isPaise(details.amount) ? { amountPaise: BigInt(details.amount) } : {}) }, ...told(listed(LISTED_STATUSES, String(status))) };
+  return {
+    event,
+    target: {
+      providerReference: refId,
+      ...ourReferenceOf(details),
+      ...(isPaise(details.amount) ? { amountPaise: BigInt(details.amount) } : {}),
+    },
+    ...told(listed(LISTED_STATUSES, String(status))),
+  };
 }
 
 /** `payment/status` and `payment/reversal`: rupees as text, and no reference of ours, which is read if it should come one day. */
@@ -48,20 +61,30 @@ function parseRecharge(body: Fields): ParsedCallback {
   const { transactionRefId, status, amount } = body;
   if (!isRef(transactionRefId)) throw malformed('transactionRefId');
   if (typeof status !== 'string') throw malformed('status');
-  return { event: status === 'REVERSED' ? 'payment.reversal' : 'payment.status', target: { providerReference: transactionRefId, ...ourReferenceOf(body), amountPaise: rupees(amount) }, ...told(listed(RECHARGE_STATUSES, status)) };
+  return {
+    event: status === 'REVERSED' ? 'payment.reversal' : 'payment.status',
+    target: { providerReference: transactionRefId, ...ourReferenceOf(body), amountPaise: rupees(amount) },
+    ...told(listed(RECHARGE_STATUSES, status)),
+  };
 }
 
-function told(kind: string | undefined): { tellsReversal?: true } { return kind === 'reversed' ? { tellsReversal: true } : {}; }
+function told(kind: string | undefined): { tellsReversal?: true } {
+  return kind === 'reversed' ? { tellsReversal: true } : {};
+}
 
 function ourReferenceOf({ paymentRefId }: Fields): { ourReference?: string } {
-  return typeof paymentRefId === 'string' && /^[A-Za-z0-9]{6,35}$/.test(paymentRefId) ? { ourReference: paymentRefId } : {};
+  return typeof paymentRefId === 'string' && /^[A-Za-z0-9]{6,35}$/.test(paymentRefId)
+    ? { ourReference: paymentRefId }
+    : {};
 }
 
 function rupees(amount: unknown): Paise {
   try {
     const paise = typeof amount === 'string' ? paiseFromRupees(amount) : -1n;
     if (paise >= 0n) return paise;
-  } catch { /* falls through */ }
+  } catch {
+    /* falls through */
+  }
   throw malformed('amount');
 }
 

@@ -2,9 +2,26 @@ import { performance } from 'node:perf_hooks';
 import type { CallLog } from '../../domain/api-log/port';
 import type { ProviderCallOptions } from '../../domain/dispatch/provider-port';
 import type { Clock } from '../../platform/clock';
-import { createHttpClient, type HttpClient, type HttpLimits, type HttpRequest, type HttpResponse, type HttpResult } from '../../platform/http-client';
+import {
+  createHttpClient,
+  type HttpClient,
+  type HttpLimits,
+  type HttpRequest,
+  type HttpResponse,
+  type HttpResult,
+} from '../../platform/http-client';
 import type { Log } from '../../platform/logger';
-import { createCallGuard, DEFAULT_BREAKER, refusalWord, retryAfterMs, type BreakerSettings, type CallGuard, type ProviderMetrics, type RateLimit, type Refusal } from '../call-guard';
+import {
+  createCallGuard,
+  DEFAULT_BREAKER,
+  refusalWord,
+  retryAfterMs,
+  type BreakerSettings,
+  type CallGuard,
+  type ProviderMetrics,
+  type RateLimit,
+  type Refusal,
+} from '../call-guard';
 import { maskedAnswer, maskedBody } from './call-log';
 import { createTokens, type TokenAnswer } from './tokens';
 import type { Reply } from './transformers';
@@ -31,7 +48,12 @@ export interface Product {
   headers: Readonly<Record<string, string>>;
   /** Is an answer of 5xx a sound one, in which the provider is well? */
   isSound?: (json: unknown) => boolean;
-  login: { baseUrl: string; path: string; body: string; read: (json: unknown) => { token: string; lifeMs: number } | undefined };
+  login: {
+    baseUrl: string;
+    path: string;
+    body: string;
+    read: (json: unknown) => { token: string; lifeMs: number } | undefined;
+  };
 }
 
 export interface Call {
@@ -67,72 +89,148 @@ export function createSetuClient(product: Product, settings: SetuCallSettings): 
     const startedMs = performance.now();
     let hasToken = false;
     let answered: HttpResult | undefined;
-    const send = (token: string): Promise<HttpResult> => http.request(httpRequest(product, request, token, options));
-    const guarded = await guard.run(operation, async () => {
-      const first = await tokens.get();
-      if (!first.ok) return first.result;
-      hasToken = true;
-      answered = await send(first.token);
-      if (answered.ok && answered.status === 401) {
-        tokens.drop(first.token);
-        const second = await tokens.get();
-        if (second.ok) answered = await send(second.token);
-      }
-      return forBreaker(answered, product);
-    }, optional({ admitted: options.admitted, signal: options.signal }));
-    const result = 'refused' in guarded ? guarded : answered ?? guarded;
+    const send = (token: string): Promise<HttpResult> =>
+      http.request(httpRequest(product, request, token, options));
+    const guarded = await guard.run(
+      operation,
+      async () => {
+        const first = await tokens.get();
+        if (!first.ok) return first.result;
+        hasToken = true;
+        answered = await send(first.token);
+        if (answered.ok && answered.status === 401) {
+          tokens.drop(first.token);
+          const second = await tokens.get();
+          if (second.ok) answered = await send(second.token);
+        }
+        return forBreaker(answered, product);
+      },
+      optional({ admitted: options.admitted, signal: options.signal }),
+    );
+    const result = 'refused' in guarded ? guarded : (answered ?? guarded);
     const reply = replyOf(result, hasToken);
     callLog?.note({
-      provider: 'setu', operation, method: request.method, route: routeOf(request.path), result: resultWord(result, hasToken), latencyMs: Math.round(performance.now() - startedMs), at,
-      ...optional({ transactionId: options.transactionId, ourReference: request.ourReference, request: maskedBody(request.body), response: reply.kind === 'answer' ? maskedAnswer(reply.json) : undefined }),
+      provider: 'setu',
+      operation,
+      method: request.method,
+      route: routeOf(request.path),
+      result: resultWord(result, hasToken),
+      latencyMs: Math.round(performance.now() - startedMs),
+      at,
+      ...optional({
+        transactionId: options.transactionId,
+        ourReference: request.ourReference,
+        request: maskedBody(request.body),
+        response: reply.kind === 'answer' ? maskedAnswer(reply.json) : undefined,
+      }),
     });
     return reply;
   }
 
-  return { call, guard, async close() { await Promise.all([http.close(), ...(loginHttp === http ? [] : [loginHttp.close()])]); } };
+  return {
+    call,
+    guard,
+    async close() {
+      await Promise.all([http.close(), ...(loginHttp === http ? [] : [loginHttp.close()])]);
+    },
+  };
 }
 
-function openDoors({ name, baseUrl, login }: Product, settings: SetuCallSettings): { http: HttpClient; loginHttp: HttpClient; guard: CallGuard } {
+function openDoors(
+  { name, baseUrl, login }: Product,
+  settings: SetuCallSettings,
+): { http: HttpClient; loginHttp: HttpClient; guard: CallGuard } {
   const { timeouts, clock, limiter, log, metrics } = settings;
   for (const url of [baseUrl, login.baseUrl]) refuseOpenNetwork(url);
   const maxInFlight = settings.maxInFlight ?? 32;
-  const open = (url: string, connections: number): HttpClient => createHttpClient({
-    baseUrl: url, name: `setu_${name}`, clock, connections, maxResponseBytes: MAX_ANSWER_BYTES,
-    connectTimeoutMs: timeouts.connectMs, headersTimeoutMs: timeouts.totalMs, bodyTimeoutMs: timeouts.totalMs, totalTimeoutMs: timeouts.totalMs,
-  });
+  const open = (url: string, connections: number): HttpClient =>
+    createHttpClient({
+      baseUrl: url,
+      name: `setu_${name}`,
+      clock,
+      connections,
+      maxResponseBytes: MAX_ANSWER_BYTES,
+      connectTimeoutMs: timeouts.connectMs,
+      headersTimeoutMs: timeouts.totalMs,
+      bodyTimeoutMs: timeouts.totalMs,
+      totalTimeoutMs: timeouts.totalMs,
+    });
   const http = open(baseUrl, maxInFlight + 1); // and one for the token, which every other call may be waiting for
   return {
     http,
     loginHttp: login.baseUrl === baseUrl ? http : open(login.baseUrl, 1),
     guard: createCallGuard({
-      provider: `setu_${name}`, maxInFlight, maxQueued: settings.maxQueued ?? 256, breaker: { ...DEFAULT_BREAKER, ...settings.breaker }, ...optional({ limiter, log, metrics }),
+      provider: `setu_${name}`,
+      maxInFlight,
+      maxQueued: settings.maxQueued ?? 256,
+      breaker: { ...DEFAULT_BREAKER, ...settings.breaker },
+      ...optional({ limiter, log, metrics }),
     }),
   };
 }
 
-function httpRequest({ headers }: Product, { method, path, body }: Call, token: string, { timeouts: own, sendBefore, signal }: ProviderCallOptions): HttpRequest {
+function httpRequest(
+  { headers }: Product,
+  { method, path, body }: Call,
+  token: string,
+  { timeouts: own, sendBefore, signal }: ProviderCallOptions,
+): HttpRequest {
   const limits: Partial<HttpLimits> = {
-    ...optional({ connectTimeoutMs: own?.connectMs }), ...(own?.totalMs === undefined ? {} : { totalTimeoutMs: own.totalMs, headersTimeoutMs: own.totalMs, bodyTimeoutMs: own.totalMs }),
+    ...optional({ connectTimeoutMs: own?.connectMs }),
+    ...(own?.totalMs === undefined
+      ? {}
+      : { totalTimeoutMs: own.totalMs, headersTimeoutMs: own.totalMs, bodyTimeoutMs: own.totalMs }),
   };
   return {
-    method, path, limits,
-    headers: { ...headers, authorization: `Bearer ${token}`, accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+    method,
+    path,
+    limits,
+    headers: {
+      ...headers,
+      authorization: `Bearer ${token}`,
+      accept: 'application/json',
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
     ...optional({ body, notAfter: sendBefore, signal }),
   };
 }
 
 /** Shared by all who wait for a token, so none of their limits apply. Refused credentials count as 401, whatever their status: they must open the breaker. */
-async function fetchToken({ name, login }: Product, http: HttpClient, { clock, callLog, log }: SetuCallSettings): Promise<TokenAnswer> {
+async function fetchToken(
+  { name, login }: Product,
+  http: HttpClient,
+  { clock, callLog, log }: SetuCallSettings,
+): Promise<TokenAnswer> {
   const at = clock.now();
-  const result = await http.request({ method: 'POST', path: login.path, body: login.body, headers: { accept: 'application/json', 'content-type': 'application/json' } });
+  const result = await http.request({
+    method: 'POST',
+    path: login.path,
+    body: login.body,
+    headers: { accept: 'application/json', 'content-type': 'application/json' },
+  });
   const answer = result.ok ? read(result) : undefined;
-  const token = answer?.kind === 'answer' && answer.status >= 200 && answer.status < 300 ? login.read(answer.json) : undefined;
+  const token =
+    answer?.kind === 'answer' && answer.status >= 200 && answer.status < 300
+      ? login.read(answer.json)
+      : undefined;
   callLog?.note({
-    provider: 'setu', operation: `${name}_token`, method: 'POST', route: login.path, result: resultWord(result, true), latencyMs: Math.round(result.elapsedMs), at,
-    ...optional({ request: maskedBody(login.body), response: answer?.kind === 'answer' ? maskedAnswer(answer.json) : undefined }),
+    provider: 'setu',
+    operation: `${name}_token`,
+    method: 'POST',
+    route: login.path,
+    result: resultWord(result, true),
+    latencyMs: Math.round(result.elapsedMs),
+    at,
+    ...optional({
+      request: maskedBody(login.body),
+      response: answer?.kind === 'answer' ? maskedAnswer(answer.json) : undefined,
+    }),
   });
   if (token !== undefined) return { ok: true, ...token };
-  log?.warn({ provider: 'setu', product: name, result: resultWord(result, true) }, 'the provider gave no token');
+  log?.warn(
+    { provider: 'setu', product: name, result: resultWord(result, true) },
+    'the provider gave no token',
+  );
   if (!result.ok || result.status >= 500 || result.status === 429) return { ok: false, result };
   return { ok: false, result: { ...result, status: 401, text: '' } };
 }
@@ -145,9 +243,16 @@ function forBreaker(result: HttpResult, { isSound }: Product): HttpResult {
 }
 
 function replyOf(result: HttpResult | Refusal, hasToken: boolean): Reply {
-  if ('refused' in result) return { kind: 'refusal', word: refusalWord(result.refused), retryAfterMs: result.retryAfterMs };
+  if ('refused' in result)
+    return { kind: 'refusal', word: refusalWord(result.refused), retryAfterMs: result.retryAfterMs };
   if (!hasToken) return { kind: 'refusal', word: '<no token>', retryAfterMs: NO_TOKEN_RETRY_MS };
-  if (!result.ok) return { kind: 'failure', reason: result.reason, sent: result.sent, ...optional({ status: result.status }) };
+  if (!result.ok)
+    return {
+      kind: 'failure',
+      reason: result.reason,
+      sent: result.sent,
+      ...optional({ status: result.status }),
+    };
   return read(result);
 }
 
@@ -163,7 +268,9 @@ function read({ status, text, headers }: HttpResponse): Exclude<Reply, { kind: '
   try {
     return { kind: 'answer', status, json: JSON.parse(text) as unknown, ...retry };
   } catch {
-    return status >= 200 && status < 300 ? { kind: 'unreadable', status } : { kind: 'answer', status, json: undefined, ...retry };
+    return status >= 200 && status < 300
+      ? { kind: 'unreadable', status }
+      : { kind: 'answer', status, json: undefined, ...retry };
   }
 }
 
@@ -172,7 +279,8 @@ const routeOf = (path: string): string => path.split('?', 1)[0]!;
 /** Secrets and tokens go over the wire: plain http is for a sandbox on this machine only. */
 function refuseOpenNetwork(baseUrl: string): void {
   const { protocol, hostname } = new URL(baseUrl);
-  if (protocol !== 'https:' && !/^(?:127\.\d+\.\d+\.\d+|localhost|\[::1\])$/.test(hostname)) throw new TypeError('Setu is called over https only');
+  if (protocol !== 'https:' && !/^(?:127\.\d+\.\d+\.\d+|localhost|\[::1\])$/.test(hostname))
+    throw new TypeError('Setu is called over https only');
 }
 
 type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };

@@ -10,8 +10,19 @@ import { createRecharge } from './recharge';
 import { isFields } from './schemas';
 import { isSoundRefusal } from './transformers';
 
-export interface BillpaySettings { baseUrl: string; clientId: string; secret: string; partnerId: string }
-export interface RechargeSettings { baseUrl: string; accountsBaseUrl: string; clientId: string; secret: string; productInstanceId: string }
+export interface BillpaySettings {
+  baseUrl: string;
+  clientId: string;
+  secret: string;
+  partnerId: string;
+}
+export interface RechargeSettings {
+  baseUrl: string;
+  accountsBaseUrl: string;
+  clientId: string;
+  secret: string;
+  productInstanceId: string;
+}
 
 export interface SetuConnectorOptions extends Omit<SetuCallSettings, 'clock'> {
   /** The products that we have; one at the least. */
@@ -36,11 +47,17 @@ export function createSetuConnector(options: SetuConnectorOptions): Connector {
   const notFound = options.notFound ?? { then: 'resend_same_key', keyLifeMs: KEY_LIFE_MS };
   const onUnlisted = (status: string): void => {
     metrics?.unlistedStatus('setu', status);
-    log?.warn({ provider: 'setu', status }, 'the provider used a word that is not documented; it counts as pending');
+    log?.warn(
+      { provider: 'setu', status },
+      'the provider used a word that is not documented; it counts as pending',
+    );
   };
-  const billpay = options.billpay === undefined ? undefined : createSetuClient(billpayProduct(options.billpay), shared);
-  const recharge = options.recharge === undefined ? undefined : createSetuClient(rechargeProduct(options.recharge), shared);
-  const clientOf = (service: ServiceName): SetuClient | undefined => (service === 'recharge' ? recharge : service === 'bbps' ? billpay : undefined);
+  const billpay =
+    options.billpay === undefined ? undefined : createSetuClient(billpayProduct(options.billpay), shared);
+  const recharge =
+    options.recharge === undefined ? undefined : createSetuClient(rechargeProduct(options.recharge), shared);
+  const clientOf = (service: ServiceName): SetuClient | undefined =>
+    service === 'recharge' ? recharge : service === 'bbps' ? billpay : undefined;
   const clients = [billpay, recharge].filter((client) => client !== undefined);
   if (clients.length === 0) throw new TypeError('Setu has no product that is configured');
 
@@ -48,12 +65,26 @@ export function createSetuConnector(options: SetuConnectorOptions): Connector {
     name: 'setu',
     admit: (service) => clientOf(service)?.guard.admit() ?? Promise.resolve(NOT_OURS),
     available: (service) => clientOf(service)?.guard.available() ?? false,
-    ...(billpay === undefined ? {} : { bbps: createBbps({ client: billpay, clock, notFound, onUnlisted, ...(log === undefined ? {} : { log }) }) }),
-    ...(recharge === undefined ? {} : { recharge: createRecharge({ client: recharge, notFound, onUnlisted }) }),
+    ...(billpay === undefined
+      ? {}
+      : {
+          bbps: createBbps({
+            client: billpay,
+            clock,
+            notFound,
+            onUnlisted,
+            ...(log === undefined ? {} : { log }),
+          }),
+        }),
+    ...(recharge === undefined
+      ? {}
+      : { recharge: createRecharge({ client: recharge, notFound, onUnlisted }) }),
     checkCallback: (_headers, raw) => checkUnsigned(raw),
     parseCallback,
     maskCallback: (raw) => withoutSentences(maskedBody(raw.toString('utf8'))),
-    async close() { await Promise.all(clients.map((client) => client.close())); },
+    async close() {
+      await Promise.all(clients.map((client) => client.close()));
+    },
   };
 }
 
@@ -64,17 +95,39 @@ function billpayProduct({ baseUrl, clientId, secret, partnerId }: BillpaySetting
   if (!/^\d{1,15}$/.test(partnerId)) throw new TypeError('the partner id of Setu is a whole number');
   requireCredentials(clientId, secret);
   return {
-    name: 'billpay', baseUrl, headers: { 'x-partner-id': partnerId },
-    login: { baseUrl, path: '/api/v2/auth/token', body: JSON.stringify({ clientID: clientId, secret }), read: readBillpayToken },
+    name: 'billpay',
+    baseUrl,
+    headers: { 'x-partner-id': partnerId },
+    login: {
+      baseUrl,
+      path: '/api/v2/auth/token',
+      body: JSON.stringify({ clientID: clientId, secret }),
+      read: readBillpayToken,
+    },
   };
 }
 
-function rechargeProduct({ baseUrl, accountsBaseUrl, clientId, secret, productInstanceId }: RechargeSettings): Product {
-  if (!/^[\w-]{4,100}$/.test(productInstanceId)) throw new TypeError('the product instance id of Setu is not usable');
+function rechargeProduct({
+  baseUrl,
+  accountsBaseUrl,
+  clientId,
+  secret,
+  productInstanceId,
+}: RechargeSettings): Product {
+  if (!/^[\w-]{4,100}$/.test(productInstanceId))
+    throw new TypeError('the product instance id of Setu is not usable');
   requireCredentials(clientId, secret);
   return {
-    name: 'recharge', baseUrl, headers: { 'x-product-instance-id': productInstanceId }, isSound: isSoundRefusal,
-    login: { baseUrl: accountsBaseUrl, path: '/v1/users/login', body: JSON.stringify({ ClientID: clientId, Secret: secret, grant_type: 'client_credentials' }), read: readRechargeToken },
+    name: 'recharge',
+    baseUrl,
+    headers: { 'x-product-instance-id': productInstanceId },
+    isSound: isSoundRefusal,
+    login: {
+      baseUrl: accountsBaseUrl,
+      path: '/v1/users/login',
+      body: JSON.stringify({ ClientID: clientId, Secret: secret, grant_type: 'client_credentials' }),
+      read: readRechargeToken,
+    },
   };
 }
 
@@ -84,11 +137,17 @@ function requireCredentials(clientId: string, secret: string): void {
 
 export function readBillpayToken(json: unknown): { token: string; lifeMs: number } | undefined {
   if (!isFields(json) || json.success === false || !isToken(json.token)) return undefined;
-  return Number.isSafeInteger(json.expiresIn) && (json.expiresIn as number) >= 0 ? { token: json.token, lifeMs: (json.expiresIn as number) * 1_000 } : undefined;
+  return Number.isSafeInteger(json.expiresIn) && (json.expiresIn as number) >= 0
+    ? { token: json.token, lifeMs: (json.expiresIn as number) * 1_000 }
+    : undefined;
 }
 
 export function readRechargeToken(json: unknown): { token: string; lifeMs: number } | undefined {
-  return isFields(json) && isToken(json.access_token) ? { token: json.access_token, lifeMs: UNSAID_LIFE_MS } : undefined;
+  return isFields(json) && isToken(json.access_token)
+    ? { token: json.access_token, lifeMs: UNSAID_LIFE_MS }
+    : undefined;
 }
 
-function isToken(value: unknown): value is string { return typeof value === 'string' && TOKEN.test(value); }
+function isToken(value: unknown): value is string {
+  return typeof value === 'string' && TOKEN.test(value);
+}

@@ -5,20 +5,31 @@ import type { Reading } from './schemas';
 import { deskProblem, isSuccess } from './transformers';
 
 /** A question that moves no money, read by its schema; a `field` instead of a value is the one that breaks the contract. */
-export async function ask<T>(client: SetuClient, operation: string, call: Call, read: (json: unknown) => Reading<T>, options: ProviderCallOptions): Promise<DeskAnswer<T>> {
+export async function ask<T>(
+  client: SetuClient,
+  operation: string,
+  call: Call,
+  read: (json: unknown) => Reading<T>,
+  options: ProviderCallOptions,
+): Promise<DeskAnswer<T>> {
   const reply = await client.call(operation, call, options);
   if (reply.kind !== 'answer' || !isSuccess(reply.status)) return deskProblem(reply);
   const value = read(reply.json);
   return value.ok ? value : deskProblem(reply, value.field);
 }
 
-export async function mapped<T, V>(answer: Promise<DeskAnswer<T>>, make: (value: T) => V): Promise<DeskAnswer<V>> {
+export async function mapped<T, V>(
+  answer: Promise<DeskAnswer<T>>,
+  make: (value: T) => V,
+): Promise<DeskAnswer<V>> {
   const given = await answer;
   return given.ok ? { ok: true, value: make(given.value) } : given;
 }
 
 /** The body of a question, or the refusal of what the contract cannot express; then nothing is sent. */
-export function bodyOf(make: () => string): { ok: true; value: string } | Extract<DeskAnswer<never>, { ok: false }> {
+export function bodyOf(
+  make: () => string,
+): { ok: true; value: string } | Extract<DeskAnswer<never>, { ok: false }> {
   try {
     return { ok: true, value: make() };
   } catch (error) {

@@ -4,9 +4,18 @@ import type { SetuClient } from './client';
 import { ask, bodyOf, mapped } from './desk';
 import { CIRCLES, hashOf, numberRequest, OPERATORS, rechargeRequest, validationRequest } from './requests';
 import { readNumberDetails, readPlans, type PlanFields } from './schemas';
-import { outcomeOfRechargeRequest, outcomeOfRechargeStatus, validationAnswer, type OnUnlisted } from './transformers';
+import {
+  outcomeOfRechargeRequest,
+  outcomeOfRechargeStatus,
+  validationAnswer,
+  type OnUnlisted,
+} from './transformers';
 
-export interface RechargeOptions { client: SetuClient; notFound: NotFoundPolicy; onUnlisted: OnUnlisted }
+export interface RechargeOptions {
+  client: SetuClient;
+  notFound: NotFoundPolicy;
+  onUnlisted: OnUnlisted;
+}
 
 /** Prepaid recharge (v1): one request, asked about by our own reference. */
 export function createRecharge({ client, notFound, onUnlisted }: RechargeOptions): RechargeCalls {
@@ -16,19 +25,46 @@ export function createRecharge({ client, notFound, onUnlisted }: RechargeOptions
 
     async send({ ourReference }, prepared, calling = {}) {
       // Other bytes under a used reference would be answered as a duplicate, or recharge something else: they do not leave.
-      if (!hashOf(prepared.body).equals(prepared.bodyHash)) return { kind: 'unknown', sent: false, rawStatus: '<request altered>' };
-      return outcomeOfRechargeRequest(await client.call('recharge', { method: 'POST', path: '/recharge/request', body: prepared.body, ourReference }, calling), onUnlisted);
+      if (!hashOf(prepared.body).equals(prepared.bodyHash))
+        return { kind: 'unknown', sent: false, rawStatus: '<request altered>' };
+      return outcomeOfRechargeRequest(
+        await client.call(
+          'recharge',
+          { method: 'POST', path: '/recharge/request', body: prepared.body, ourReference },
+          calling,
+        ),
+        onUnlisted,
+      );
     },
 
     async inquire({ ourReference, providerReference }, calling = {}) {
-      const reply = await client.call('recharge_status', { method: 'POST', path: '/recharge/status', body: JSON.stringify({ paymentRefId: ourReference }), ourReference }, calling);
-      return outcomeOfRechargeStatus(reply, { ourReference, ...(providerReference === undefined ? {} : { providerReference }) }, onUnlisted);
+      const reply = await client.call(
+        'recharge_status',
+        {
+          method: 'POST',
+          path: '/recharge/status',
+          body: JSON.stringify({ paymentRefId: ourReference }),
+          ourReference,
+        },
+        calling,
+      );
+      return outcomeOfRechargeStatus(
+        reply,
+        { ourReference, ...(providerReference === undefined ? {} : { providerReference }) },
+        onUnlisted,
+      );
     },
 
     async operatorOf(mobile, calling = {}) {
       const body = bodyOf(() => numberRequest(mobile));
       if (!body.ok) return body;
-      const answer = await ask(client, 'operator', { method: 'POST', path: '/fetch-operator-details', body: body.value }, readNumberDetails, calling);
+      const answer = await ask(
+        client,
+        'operator',
+        { method: 'POST', path: '/fetch-operator-details', body: body.value },
+        readNumberDetails,
+        calling,
+      );
       if (!answer.ok) return answer;
       const { operator, circle } = answer.value;
       if (OPERATORS.has(operator) && CIRCLES.has(circle)) return answer;
@@ -39,17 +75,31 @@ export function createRecharge({ client, notFound, onUnlisted }: RechargeOptions
     async plans(mobile, at, calling = {}) {
       const body = bodyOf(() => numberRequest(mobile, at));
       if (!body.ok) return body;
-      return mapped(ask(client, 'plans', { method: 'POST', path: '/fetch-plans', body: body.value }, readPlans, calling), (plans) => plans.map(planOf));
+      return mapped(
+        ask(client, 'plans', { method: 'POST', path: '/fetch-plans', body: body.value }, readPlans, calling),
+        (plans) => plans.map(planOf),
+      );
     },
 
     async validate(request, calling = {}) {
       const body = bodyOf(() => validationRequest(request));
       if (!body.ok) return body;
-      return validationAnswer(await client.call('recharge_validation', { method: 'POST', path: '/recharge/validate', body: body.value }, calling), onUnlisted);
+      return validationAnswer(
+        await client.call(
+          'recharge_validation',
+          { method: 'POST', path: '/recharge/validate', body: body.value },
+          calling,
+        ),
+        onUnlisted,
+      );
     },
   };
 }
 
 function planOf({ amountPaise, name, description, validity }: PlanFields): Plan {
-  return { amountPaise, validity: validity ?? null, description: [name, description].filter((part) => part !== undefined).join(': ') };
+  return {
+    amountPaise,
+    validity: validity ?? null,
+    description: [name, description].filter((part) => part !== undefined).join(': '),
+  };
 }

@@ -32,16 +32,52 @@ const RECHARGE_MODE = 'Wallet';
 /** Operators and circles by their names with us. Setu spells them in the same way ("exact circle name"). */
 export const OPERATORS: ReadonlySet<string> = new Set(['jio', 'airtel', 'vi', 'bsnl', 'mtnl']);
 export const CIRCLES: ReadonlySet<string> = new Set([
-  'Kolkata', 'Mumbai', 'Delhi', 'Chennai', 'Maharashtra', 'Gujarat', 'Andhra Pradesh', 'Karnataka', 'Tamil Nadu', 'Kerala', 'Punjab', 'Haryana', 'Uttar Pradesh (East)', 'Uttar Pradesh (West)',
-  'Madhya Pradesh', 'Rajasthan', 'West Bengal & AN Island', 'Orissa', 'Himachal Pradesh', 'Bihar & Jharkhand', 'Assam', 'NorthEast', 'J&K', 'Uttaranchal', 'All', 'IND',
+  'Kolkata',
+  'Mumbai',
+  'Delhi',
+  'Chennai',
+  'Maharashtra',
+  'Gujarat',
+  'Andhra Pradesh',
+  'Karnataka',
+  'Tamil Nadu',
+  'Kerala',
+  'Punjab',
+  'Haryana',
+  'Uttar Pradesh (East)',
+  'Uttar Pradesh (West)',
+  'Madhya Pradesh',
+  'Rajasthan',
+  'West Bengal & AN Island',
+  'Orissa',
+  'Himachal Pradesh',
+  'Bihar & Jharkhand',
+  'Assam',
+  'NorthEast',
+  'J&K',
+  'Uttaranchal',
+  'All',
+  'IND',
 ]);
 
 type Customer = BillInstruction['customer'];
 
 /** `POST bills/fetch/request`. */
-export function fetchRequest({ biller, customer, counter }: { biller: { id: string }; customer: Customer; counter: Counter }): string {
+export function fetchRequest({
+  biller,
+  customer,
+  counter,
+}: {
+  biller: { id: string };
+  customer: Customer;
+  counter: Counter;
+}): string {
   refuseUnless(BILLER_ID.test(biller.id), 'the biller');
-  return JSON.stringify({ agent: agentOf(counter), biller: { id: biller.id }, customer: customerOf(customer) });
+  return JSON.stringify({
+    agent: agentOf(counter),
+    biller: { id: biller.id },
+    customer: customerOf(customer),
+  });
 }
 
 /**
@@ -49,7 +85,20 @@ export function fetchRequest({ biller, customer, counter }: { biller: { id: stri
  * The amount is without the convenience fee, which stands beside it; a fee of nothing is left out.
  */
 export function paymentRequest(instruction: BillInstruction): PreparedRequest {
-  const { ourReference, amountPaise, currency, biller, customer, counter, paymentMode, fetchRef, bill, convenienceFeePaise, ownFeePaise, acceptedAt } = instruction;
+  const {
+    ourReference,
+    amountPaise,
+    currency,
+    biller,
+    customer,
+    counter,
+    paymentMode,
+    fetchRef,
+    bill,
+    convenienceFeePaise,
+    ownFeePaise,
+    acceptedAt,
+  } = instruction;
   const fetch = fetchRef === null ? undefined : readFetchRef(fetchRef);
   refuseUnless(REFERENCE.test(ourReference), 'the reference');
   refuseUnless(amountPaise >= 1n, 'the amount');
@@ -59,15 +108,26 @@ export function paymentRequest(instruction: BillInstruction): PreparedRequest {
   refuseUnless(AGENT_MODES.has(paymentMode), 'the payment mode');
   refuseUnless(fetch === undefined || isRef(fetch.refId), 'the reference of the fetch');
   refuseUnless(fetch?.isList !== true || PLAIN.test(bill?.billNumber ?? ''), 'the bill');
-  const name = (customer.name ?? '').replaceAll(/\p{Cc}/gu, ' ').trim().slice(0, MAX_NAME).trim();
-  const accountInfo = paymentMode === 'Cash' ? CASH_REMARKS : paymentMode === 'Wallet' ? `${WALLET_NAME}|${counter.mobile}` : undefined;
+  const name = (customer.name ?? '')
+    .replaceAll(/\p{Cc}/gu, ' ')
+    .trim()
+    .slice(0, MAX_NAME)
+    .trim();
+  const accountInfo =
+    paymentMode === 'Cash'
+      ? CASH_REMARKS
+      : paymentMode === 'Wallet'
+        ? `${WALLET_NAME}|${counter.mobile}`
+        : undefined;
   return prepared({
     ...(fetch === undefined ? {} : { refId: fetch.refId }),
     agent: agentOf(counter),
     biller: { id: biller.id },
     ...(fetch === undefined ? { customer: customerOf(customer) } : {}),
     ...(name === '' ? {} : { remitter: { name } }),
-    ...(fetch?.isList === true ? { bills: [{ amount: paiseToJson(amountPaise), billNumber: bill!.billNumber }] } : {}),
+    ...(fetch?.isList === true
+      ? { bills: [{ amount: paiseToJson(amountPaise), billNumber: bill!.billNumber }] }
+      : {}),
     paymentDetails: {
       amount: paiseToJson(amountPaise),
       ...(convenienceFeePaise === 0n ? {} : { custConvFee: paiseToJson(convenienceFeePaise) }),
@@ -81,9 +141,16 @@ export function paymentRequest(instruction: BillInstruction): PreparedRequest {
 }
 
 /** `POST bills/complaint/request`; the dispositions have the same words as with us. */
-export function complaintRequest(transactionId: string, disputeType: Disposition, description: string): string {
+export function complaintRequest(
+  transactionId: string,
+  disputeType: Disposition,
+  description: string,
+): string {
   refuseUnless(isRef(transactionId), 'the reference of the payment');
-  const text = description.replaceAll(/\p{Cc}/gu, ' ').trim().slice(0, 255);
+  const text = description
+    .replaceAll(/\p{Cc}/gu, ' ')
+    .trim()
+    .slice(0, 255);
   refuseUnless(text !== '', 'the description');
   return JSON.stringify({ transactionId, disputeType, description: text });
 }
@@ -96,14 +163,31 @@ export function rechargeRequest(instruction: RechargeInstruction): PreparedReque
   refuseUnless(currency === 'INR', 'the currency');
   return prepared({
     customer: rechargedNumber(instruction.mobile, instruction),
-    paymentDetails: { amount: paiseToJson(amountPaise), mode: RECHARGE_MODE, paymentParams: [], paymentRefId: ourReference, timestamp: istTimestamp(acceptedAt) },
+    paymentDetails: {
+      amount: paiseToJson(amountPaise),
+      mode: RECHARGE_MODE,
+      paymentParams: [],
+      paymentRefId: ourReference,
+      timestamp: istTimestamp(acceptedAt),
+    },
   });
 }
 
 /** `POST recharge/validate`. */
-export function validationRequest({ amountPaise, ...recharge }: { mobile: string; operator: string; circle: string; amountPaise: bigint }): string {
+export function validationRequest({
+  amountPaise,
+  ...recharge
+}: {
+  mobile: string;
+  operator: string;
+  circle: string;
+  amountPaise: bigint;
+}): string {
   refuseUnless(amountPaise >= 1n, 'the amount');
-  return JSON.stringify({ customer: rechargedNumber(recharge.mobile, recharge), paymentDetails: { amount: paiseToJson(amountPaise) } });
+  return JSON.stringify({
+    customer: rechargedNumber(recharge.mobile, recharge),
+    paymentDetails: { amount: paiseToJson(amountPaise) },
+  });
 }
 
 /** `POST fetch-operator-details`, and with an operator `POST fetch-plans`. */
@@ -125,13 +209,23 @@ function prepared(body: Record<string, unknown>): PreparedRequest {
   return { body: text, bodyHash: hashOf(text) };
 }
 
-function rechargedNumber(mobile: string, at?: { operator: string; circle: string }): { mobile: string; billParameters: { name: string; value: string }[] } {
+function rechargedNumber(
+  mobile: string,
+  at?: { operator: string; circle: string },
+): { mobile: string; billParameters: { name: string; value: string }[] } {
   refuseUnless(MOBILE.test(mobile), 'the mobile number');
   const billParameters = [{ name: 'Mobile Number', value: mobile }];
   if (at === undefined) return { mobile, billParameters };
   refuseUnless(OPERATORS.has(at.operator), 'the operator');
   refuseUnless(CIRCLES.has(at.circle), 'the circle');
-  return { mobile, billParameters: [...billParameters, { name: 'Operator', value: at.operator }, { name: 'Location', value: at.circle }] };
+  return {
+    mobile,
+    billParameters: [
+      ...billParameters,
+      { name: 'Operator', value: at.operator },
+      { name: 'Location', value: at.circle },
+    ],
+  };
 }
 
 /** An offline agent (`AGT`) says its terminal, its mobile, where it stands and its PIN code; all must be what NPCI was told of it. */
@@ -144,12 +238,20 @@ function agentOf({ agentId, terminalId, mobile, geocode, pincode }: Counter): Re
   return { id: agentId, channel: 'AGT', terminalId, mobile, geocode, postalCode: pincode };
 }
 
-function customerOf({ mobile, parameters }: Customer): { mobile: string; customerParams: { name: string; value: string }[] } {
+function customerOf({ mobile, parameters }: Customer): {
+  mobile: string;
+  customerParams: { name: string; value: string }[];
+} {
   refuseUnless(ANY_MOBILE.test(mobile), 'the mobile number of the customer');
-  refuseUnless(parameters.length <= MAX_PARAMETERS && parameters.every(({ name, value }) => PLAIN.test(name) && PLAIN.test(value)), 'a parameter of the customer');
+  refuseUnless(
+    parameters.length <= MAX_PARAMETERS &&
+      parameters.every(({ name, value }) => PLAIN.test(name) && PLAIN.test(value)),
+    'a parameter of the customer',
+  );
   return { mobile, customerParams: parameters.map(({ name, value }) => ({ name, value })) };
 }
 
 function refuseUnless(holds: boolean, what: string): void {
-  if (!holds) throw new DomainError('PROVIDER_REJECTED', { detail: `${what} is not one that the provider takes` });
+  if (!holds)
+    throw new DomainError('PROVIDER_REJECTED', { detail: `${what} is not one that the provider takes` });
 }

@@ -7,8 +7,16 @@ export type Fields = Record<string, unknown>;
 export type Reading<T> = { ok: true; value: T } | { ok: false; field: string };
 
 /** `success: false` with its error; `reason` is the recharge service's word for the code. */
-export interface ErrorBody { code: string; reason: string | undefined; message: string | undefined }
-export interface FailureReason { type: string | undefined; code: string | undefined; message: string | undefined }
+export interface ErrorBody {
+  code: string;
+  reason: string | undefined;
+  message: string | undefined;
+}
+export interface FailureReason {
+  type: string | undefined;
+  code: string | undefined;
+  message: string | undefined;
+}
 
 export interface Payment {
   refId: string;
@@ -22,7 +30,12 @@ export interface Payment {
   failure: FailureReason;
 }
 
-export interface ListedPayment { refId: string; status: string; paymentRefId: string | undefined; amountPaise: bigint | undefined }
+export interface ListedPayment {
+  refId: string;
+  status: string;
+  paymentRefId: string | undefined;
+  amountPaise: bigint | undefined;
+}
 
 export interface Recharge {
   status: string;
@@ -32,12 +45,34 @@ export interface Recharge {
   failure: FailureReason;
 }
 
-export interface Complaint { refId: string; disputeId: string | undefined; status: string; assignedTo: string | undefined; ticketTat: string | undefined; remarks: string | undefined }
+export interface Complaint {
+  refId: string;
+  disputeId: string | undefined;
+  status: string;
+  assignedTo: string | undefined;
+  ticketTat: string | undefined;
+  remarks: string | undefined;
+}
 /** A line of the disputes list. The contract calls no field of it required: what names it has to be there. */
-export interface ListedDispute extends Complaint { paymentRefId: string; disposition: string | undefined; raisedAtMs: number }
-export interface NumberDetails { operator: string; circle: string }
-export interface PlanFields { amountPaise: bigint; name: string | undefined; description: string | undefined; validity: string | undefined }
-export interface Validation { status: string; code: string | undefined }
+export interface ListedDispute extends Complaint {
+  paymentRefId: string;
+  disposition: string | undefined;
+  raisedAtMs: number;
+}
+export interface NumberDetails {
+  operator: string;
+  circle: string;
+}
+export interface PlanFields {
+  amountPaise: bigint;
+  name: string | undefined;
+  description: string | undefined;
+  validity: string | undefined;
+}
+export interface Validation {
+  status: string;
+  code: string | undefined;
+}
 
 const REF = /^[A-Za-z0-9_-]{6,64}$/;
 const STATUS = /^[A-Za-z][A-Za-z0-9_ -]{0,39}$/;
@@ -48,7 +83,9 @@ export function isFields(value: unknown): value is Fields {
 }
 
 /** A reference that Setu made. */
-export function isRef(value: unknown): value is string { return typeof value === 'string' && REF.test(value); }
+export function isRef(value: unknown): value is string {
+  return typeof value === 'string' && REF.test(value);
+}
 
 export const yes = <T>(value: T): Reading<T> => ({ ok: true, value });
 export const no = <T>(field: string): Reading<T> => ({ ok: false, field });
@@ -63,7 +100,9 @@ export function readData(json: unknown): Reading<Fields> {
 export function readError(json: unknown): ErrorBody | undefined {
   if (!isFields(json) || json.success !== false || !isFields(json.error)) return undefined;
   const code = word(json.error.code);
-  return code === undefined ? undefined : { code, reason: word(json.error.failureReason), message: text(json.error.message, 1_000) };
+  return code === undefined
+    ? undefined
+    : { code, reason: word(json.error.failureReason), message: text(json.error.message, 1_000) };
 }
 
 /** `{refId}`: what every request of a pair is answered with. */
@@ -89,10 +128,16 @@ export function readPayment(json: unknown): Reading<Payment> {
   if (!isStatus(status)) return no('data.status');
   const details = isFields(paymentDetails) ? paymentDetails : {};
   if (!isAbsent(details.amount) && !isPaise(details.amount)) return no('data.paymentDetails.amount');
-  if (!isAbsent(details.paymentRefId) && typeof details.paymentRefId !== 'string') return no('data.paymentDetails.paymentRefId');
+  if (!isAbsent(details.paymentRefId) && typeof details.paymentRefId !== 'string')
+    return no('data.paymentDetails.paymentRefId');
   return yes({
-    refId, status, transactionId: reference(transactionId), billerRefId: reference(billerRefId), paymentRefId: isAbsent(details.paymentRefId) ? undefined : details.paymentRefId as string,
-    amountPaise: paise(details.amount), failure: readFailure(failureReason),
+    refId,
+    status,
+    transactionId: reference(transactionId),
+    billerRefId: reference(billerRefId),
+    paymentRefId: isAbsent(details.paymentRefId) ? undefined : (details.paymentRefId as string),
+    amountPaise: paise(details.amount),
+    failure: readFailure(failureReason),
   });
 }
 
@@ -107,7 +152,12 @@ export function readTransactions(json: unknown): Reading<ListedPayment[]> {
     if (!isFields(item) || !isRef(item.refId)) return no('data.transactions.refId');
     if (!isStatus(item.status)) return no('data.transactions.status');
     if (!isAbsent(item.amount) && !isPaise(item.amount)) return no('data.transactions.amount');
-    items.push({ refId: item.refId, status: item.status, paymentRefId: typeof item.paymentRefId === 'string' ? item.paymentRefId : undefined, amountPaise: paise(item.amount) });
+    items.push({
+      refId: item.refId,
+      status: item.status,
+      paymentRefId: typeof item.paymentRefId === 'string' ? item.paymentRefId : undefined,
+      amountPaise: paise(item.amount),
+    });
   }
   return yes(items);
 }
@@ -119,7 +169,13 @@ export function readRecharge(json: unknown): Reading<Recharge> {
   if (!isStatus(status)) return no('data.status');
   if (!isAbsent(transactionRefId) && !isRef(transactionRefId)) return no('data.transactionRefId');
   if (!isAbsent(amount) && !isPaise(amount)) return no('data.amount');
-  return yes({ status, transactionRefId: isRef(transactionRefId) ? transactionRefId : undefined, operatorRefId: reference(operatorRefId), amountPaise: paise(amount), failure: readFailure(error) });
+  return yes({
+    status,
+    transactionRefId: isRef(transactionRefId) ? transactionRefId : undefined,
+    operatorRefId: reference(operatorRefId),
+    amountPaise: paise(amount),
+    failure: readFailure(error),
+  });
 }
 
 export function readComplaint(json: unknown): Reading<Complaint> {
@@ -128,7 +184,14 @@ export function readComplaint(json: unknown): Reading<Complaint> {
   const { refId, status, disputeId, assignedTo, ticketTAT, remarks } = read.value;
   if (!isRef(refId)) return no('data.refId');
   if (!isStatus(status)) return no('data.status');
-  return yes({ refId, status, disputeId: reference(disputeId), assignedTo: text(assignedTo, 100), ticketTat: date(ticketTAT), remarks: text(remarks, 500) });
+  return yes({
+    refId,
+    status,
+    disputeId: reference(disputeId),
+    assignedTo: text(assignedTo, 100),
+    ticketTat: date(ticketTAT),
+    remarks: text(remarks, 500),
+  });
 }
 
 /** `nextPage` is an address without a host; what counts is its query. */
@@ -139,7 +202,9 @@ export function cursorOf(nextPage: unknown): string | undefined {
 }
 
 /** A page of the disputes list, and the id after which the next begins. One line that cannot be read spoils it: it might be ours. */
-export function readDisputes(json: unknown): Reading<{ disputes: ListedDispute[]; after: string | undefined }> {
+export function readDisputes(
+  json: unknown,
+): Reading<{ disputes: ListedDispute[]; after: string | undefined }> {
   const read = readData(json);
   if (!read.ok) return read;
   const { disputes: list, nextPage } = read.value;
@@ -150,8 +215,15 @@ export function readDisputes(json: unknown): Reading<{ disputes: ListedDispute[]
     if (!isStatus(item.complaintStatus)) return no('data.disputes.complaintStatus');
     if (typeof item.paymentRefID !== 'string') return no('data.disputes.paymentRefID');
     disputes.push({
-      refId: item.refId, status: item.complaintStatus, disputeId: reference(item.complaintId), assignedTo: text(item.assigned, 100), ticketTat: date(item.ticketTAT), remarks: text(item.remarks, 500),
-      paymentRefId: item.paymentRefID, disposition: word(item.disposition), raisedAtMs: typeof item.createdAt === 'string' ? Date.parse(item.createdAt) || 0 : 0,
+      refId: item.refId,
+      status: item.complaintStatus,
+      disputeId: reference(item.complaintId),
+      assignedTo: text(item.assigned, 100),
+      ticketTat: date(item.ticketTAT),
+      remarks: text(item.remarks, 500),
+      paymentRefId: item.paymentRefID,
+      disposition: word(item.disposition),
+      raisedAtMs: typeof item.createdAt === 'string' ? Date.parse(item.createdAt) || 0 : 0,
     });
   }
   const after = cursorOf(nextPage);
@@ -172,16 +244,30 @@ export function readNumberDetails(json: unknown): Reading<NumberDetails> {
 export function readPlans(json: unknown): Reading<PlanFields[]> {
   if (!isFields(json) || json.success !== true) return no('success');
   if (!Array.isArray(json.data)) return no('data');
-  return yes((json.data as unknown[]).slice(0, 1_000).flatMap((item): PlanFields[] => {
-    if (!isFields(item) || !isPaise(item.amount) || item.amount < 1) return [];
-    return [{ amountPaise: BigInt(item.amount), name: text(item.plan_name, 200), description: text(item.plan_description, 1_000), validity: text(item.validity, 60) }];
-  }));
+  return yes(
+    (json.data as unknown[]).slice(0, 1_000).flatMap((item): PlanFields[] => {
+      if (!isFields(item) || !isPaise(item.amount) || item.amount < 1) return [];
+      return [
+        {
+          amountPaise: BigInt(item.amount),
+          name: text(item.plan_name, 200),
+          description: text(item.plan_description, 1_000),
+          validity: text(item.validity, 60),
+        },
+      ];
+    }),
+  );
 }
 
 export function readValidation(json: unknown): Reading<Validation> {
   const read = readData(json);
   if (!read.ok) return read;
-  return isStatus(read.value.status) ? yes({ status: read.value.status, code: isFields(read.value.error) ? word(read.value.error.code) : undefined }) : no('data.status');
+  return isStatus(read.value.status)
+    ? yes({
+        status: read.value.status,
+        code: isFields(read.value.error) ? word(read.value.error.code) : undefined,
+      })
+    : no('data.status');
 }
 
 /** Each part that is fit to be read; a text alone is the message (recharge/status has one where recharge/request has an object). */
@@ -191,27 +277,47 @@ export function readFailure(value: unknown): FailureReason {
   return { type: word(type), code: word(code), message: text(message, 1_000) };
 }
 
-export function isStatus(value: unknown): value is string { return typeof value === 'string' && STATUS.test(value); }
+export function isStatus(value: unknown): value is string {
+  return typeof value === 'string' && STATUS.test(value);
+}
 
-export function isPaise(value: unknown): value is number { return Number.isSafeInteger(value) && (value as number) >= 0; }
+export function isPaise(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
 
 /** A missing value is null, nothing, "", or the words "NA" and "None". */
-export function isAbsent(value: unknown): boolean { return value === undefined || value === null || value === '' || value === 'NA' || value === 'None'; }
+export function isAbsent(value: unknown): boolean {
+  return value === undefined || value === null || value === '' || value === 'NA' || value === 'None';
+}
 
-export function paise(value: unknown): bigint | undefined { return isPaise(value) ? BigInt(value) : undefined; }
+export function paise(value: unknown): bigint | undefined {
+  return isPaise(value) ? BigInt(value) : undefined;
+}
 
 /** A text for people, without control characters; too long is cut. */
 export function text(value: unknown, maxLength: number): string | undefined {
   if (typeof value !== 'string' || isAbsent(value)) return undefined;
-  const plain = value.slice(0, maxLength * 2).replaceAll(/\p{Cc}/gu, ' ').trim().slice(0, maxLength);
+  const plain = value
+    .slice(0, maxLength * 2)
+    .replaceAll(/\p{Cc}/gu, ' ')
+    .trim()
+    .slice(0, maxLength);
   return plain === '' ? undefined : plain;
 }
 
 export function date(value: unknown): string | undefined {
-  return typeof value === 'string' && /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$/.test(value) ? value : undefined;
+  return typeof value === 'string' && /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$/.test(value)
+    ? value
+    : undefined;
 }
 
-export function word(value: unknown): string | undefined { return typeof value === 'string' && WORD.test(value) ? value : undefined; }
+export function word(value: unknown): string | undefined {
+  return typeof value === 'string' && WORD.test(value) ? value : undefined;
+}
 
 /** A reference of the network, an operator or a biller: for people; an odd one must not hold up the money. */
-function reference(value: unknown): string | undefined { return typeof value === 'string' && !isAbsent(value) && /^[A-Za-z0-9/_-]{1,64}$/.test(value) ? value : undefined; }
+function reference(value: unknown): string | undefined {
+  return typeof value === 'string' && !isAbsent(value) && /^[A-Za-z0-9/_-]{1,64}$/.test(value)
+    ? value
+    : undefined;
+}

@@ -42,9 +42,18 @@ export function createTokens({ clock, fetch }: { clock: Clock; fetch: () => Prom
   return {
     async get() {
       const nowMs = clock.now().getTime();
-      if (held !== undefined && nowMs >= held.fromMs && nowMs < held.untilMs) return { ok: true, token: held.token };
-      if (flight === undefined && failed !== undefined && nowMs >= failed.fromMs && nowMs < failed.fromMs + RETRY_MS) return { ok: false, result: failed.result };
-      flight ??= refresh().finally(() => { flight = undefined; });
+      if (held !== undefined && nowMs >= held.fromMs && nowMs < held.untilMs)
+        return { ok: true, token: held.token };
+      if (
+        flight === undefined &&
+        failed !== undefined &&
+        nowMs >= failed.fromMs &&
+        nowMs < failed.fromMs + RETRY_MS
+      )
+        return { ok: false, result: failed.result };
+      flight ??= refresh().finally(() => {
+        flight = undefined;
+      });
       return flight;
     },
     drop(token) {

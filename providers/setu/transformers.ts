@@ -1,8 +1,26 @@
 import type { FetchedBill, FetchRequirement, Exactness } from '../../domain/bbps/port';
-import type { DeskAnswer, InquiryAnswer, OutcomeKind, ProviderOutcome } from '../../domain/dispatch/provider-port';
+import type {
+  DeskAnswer,
+  InquiryAnswer,
+  OutcomeKind,
+  ProviderOutcome,
+} from '../../domain/dispatch/provider-port';
 import type { HttpFailureReason } from '../../platform/http-client';
 import { forPeople } from '../known-words';
-import { readDuplicate, readError, readPayment, readRecharge, readRefId, readTransactions, readValidation, type ErrorBody, type FailureReason, type Payment, type Reading, type Recharge } from './schemas';
+import {
+  readDuplicate,
+  readError,
+  readPayment,
+  readRecharge,
+  readRefId,
+  readTransactions,
+  readValidation,
+  type ErrorBody,
+  type FailureReason,
+  type Payment,
+  type Reading,
+  type Recharge,
+} from './schemas';
 
 /** Theirs → ours: the only place that knows Setu's status words and error codes. */
 
@@ -10,17 +28,47 @@ import { readDuplicate, readError, readPayment, readRecharge, readRefId, readTra
  * bills/payment/response, whose variants are Success, Failure and Processing. `Credit_Adjustment` (the money came back) is in the enums of the lists and in the
  * callback; it is understood wherever it comes. A word that is not here is pending, and counted.
  */
-export const PAYMENT_STATUSES = { Processing: 'pending', Success: 'succeeded', Failure: 'failed', Credit_Adjustment: 'reversed' } as const satisfies Record<string, OutcomeKind>;
+export const PAYMENT_STATUSES = {
+  Processing: 'pending',
+  Success: 'succeeded',
+  Failure: 'failed',
+  Credit_Adjustment: 'reversed',
+} as const satisfies Record<string, OutcomeKind>;
 /** transactions: the same with another word for the failure. */
-export const LISTED_STATUSES = { Processing: 'pending', Success: 'succeeded', Error: 'failed', Credit_Adjustment: 'reversed' } as const satisfies Record<string, OutcomeKind>;
+export const LISTED_STATUSES = {
+  Processing: 'pending',
+  Success: 'succeeded',
+  Error: 'failed',
+  Credit_Adjustment: 'reversed',
+} as const satisfies Record<string, OutcomeKind>;
 /** recharge/request and recharge/status; `REVERSED` is documented for the webhook alone, and understood wherever it comes. */
-export const RECHARGE_STATUSES = { Processing: 'pending', Successful: 'succeeded', Failure: 'failed', REVERSED: 'reversed' } as const satisfies Record<string, OutcomeKind>;
+export const RECHARGE_STATUSES = {
+  Processing: 'pending',
+  Successful: 'succeeded',
+  Failure: 'failed',
+  REVERSED: 'reversed',
+} as const satisfies Record<string, OutcomeKind>;
 /** bills/fetch/response. A fetch moves no money, so nothing can be adjusted; its enum has the word, and such a fetch cannot be paid. */
-export const FETCH_STATES = { Processing: 'processing', Success: 'fetched', Failure: 'failed', Credit_Adjustment: 'failed' } as const satisfies Record<string, FetchedBill['state']>;
+export const FETCH_STATES = {
+  Processing: 'processing',
+  Success: 'fetched',
+  Failure: 'failed',
+  Credit_Adjustment: 'failed',
+} as const satisfies Record<string, FetchedBill['state']>;
 export const VALIDATION_STATUSES = { 'Validation Successful': true, 'Validation Failed': false } as const;
-export const EXACTNESS = { Exact: 'exact', 'Exact and above': 'exact_and_above', 'Exact and below': 'exact_and_below', Any: 'any', RANGE: 'range' } as const satisfies Record<string, Exactness>;
+export const EXACTNESS = {
+  Exact: 'exact',
+  'Exact and above': 'exact_and_above',
+  'Exact and below': 'exact_and_below',
+  Any: 'any',
+  RANGE: 'range',
+} as const satisfies Record<string, Exactness>;
 /** A validation is a fetch that brings no bill: it goes first too. `BILL_MANDATE` (foreign exchange) is not offered. */
-export const FETCH_TYPES = { BILL_FETCH: 'mandatory', BILL_VALIDATE: 'mandatory', BILL_DIRECT: 'not_supported' } as const satisfies Record<string, FetchRequirement>;
+export const FETCH_TYPES = {
+  BILL_FETCH: 'mandatory',
+  BILL_VALIDATE: 'mandatory',
+  BILL_DIRECT: 'not_supported',
+} as const satisfies Record<string, FetchRequirement>;
 
 /**
  * The codes with which payment/request refuses a request that breaks its rules (400): nothing was created. The OpenAPI file names the first, Setu's list
@@ -28,8 +76,19 @@ export const FETCH_TYPES = { BILL_FETCH: 'mandatory', BILL_VALIDATE: 'mandatory'
  * (`insufficient-funds`, `invalid-credentials`).
  */
 export const PAYMENT_REFUSALS: ReadonlySet<string> = new Set([
-  'validation-error', 'invalid-params', 'invalid-biller-id', 'invalid-biller-type', 'invalid-customer-param', 'invalid-payment-channel', 'invalid-payment-mode', 'invalid-agent', 'invalid-ref-id', 'invalid-amount',
-  'direct-pay-not-allowed', 'fetch-in-progress', 'invalid-payment-request',
+  'validation-error',
+  'invalid-params',
+  'invalid-biller-id',
+  'invalid-biller-type',
+  'invalid-customer-param',
+  'invalid-payment-channel',
+  'invalid-payment-mode',
+  'invalid-agent',
+  'invalid-ref-id',
+  'invalid-amount',
+  'direct-pay-not-allowed',
+  'fetch-in-progress',
+  'invalid-payment-request',
 ]);
 /** A `Failure` that says itself that nobody knows: "the transaction could not be confirmed". It stays pending. */
 export const UNCONFIRMED_FAILURES: ReadonlySet<string> = new Set(['npci-connectivity-timeout']);
@@ -39,14 +98,33 @@ export const RECHARGE_UNKNOWN_REFERENCE = 'ERR003';
 export const RECHARGE_INVALID_INPUT = 'ERR011';
 export const RECHARGE_INVALID_INSTANCE = 'ERR009'; // an HTTP 500 at recharge/request: our own setting is wrong, and nothing passed the door
 /** Codes that say nothing of the question: their faults, and settings of ours. */
-export const FAULTS: ReadonlySet<string> = new Set(['internal-error', 'core-banking-error', 'invalid-credentials', 'ERR009', 'ERR012', 'ERR100', 'ERR999']);
+export const FAULTS: ReadonlySet<string> = new Set([
+  'internal-error',
+  'core-banking-error',
+  'invalid-credentials',
+  'ERR009',
+  'ERR012',
+  'ERR100',
+  'ERR999',
+]);
 /** "Error in Validation API call": the operator was not asked. */
 const VALIDATION_FAULT = '1';
 
 /** The words that stand where a provider's status would, when none came. */
 const FAILURE_WORDS: Record<HttpFailureReason, string> = {
-  connect_refused: '<connection refused>', dns: '<name not found>', tls: '<tls failed>', connect_timeout: '<no connection in time>', unreachable: '<unreachable>', timeout: '<timeout>',
-  reset: '<connection reset>', too_large: '<answer too large>', protocol: '<no http answer>', aborted: '<aborted>', too_late: '<too late>', closed: '<client closed>', invalid_request: '<request not formed>',
+  connect_refused: '<connection refused>',
+  dns: '<name not found>',
+  tls: '<tls failed>',
+  connect_timeout: '<no connection in time>',
+  unreachable: '<unreachable>',
+  timeout: '<timeout>',
+  reset: '<connection reset>',
+  too_large: '<answer too large>',
+  protocol: '<no http answer>',
+  aborted: '<aborted>',
+  too_late: '<too late>',
+  closed: '<client closed>',
+  invalid_request: '<request not formed>',
 };
 
 /** What a call came to, as client.ts hands it over. */
@@ -57,7 +135,10 @@ export type Reply =
   | { kind: 'refusal'; word: string; retryAfterMs: number };
 
 /** What an answer about one payment must agree with. */
-export interface Expected { ourReference: string; providerReference?: string }
+export interface Expected {
+  ourReference: string;
+  providerReference?: string;
+}
 export type OnUnlisted = (status: string) => void;
 
 /** The answer to bills/payment/request: accepted is all that it says. */
@@ -66,13 +147,29 @@ export function outcomeOfPaymentRequest(reply: Reply): ProviderOutcome {
   const { status, json } = reply;
   if (isSuccess(status)) {
     const refId = readRefId(json);
-    return refId.ok ? { kind: 'pending', sent: true, rawStatus: '<accepted>', providerReference: refId.value, httpStatus: status } : unrecognised(refId.field, status);
+    return refId.ok
+      ? {
+          kind: 'pending',
+          sent: true,
+          rawStatus: '<accepted>',
+          providerReference: refId.value,
+          httpStatus: status,
+        }
+      : unrecognised(refId.field, status);
   }
   // The payment exists: an earlier request with the same paymentRefId made it.
   const duplicate = status === 409 ? readDuplicate(json) : undefined;
-  if (duplicate !== undefined) return { kind: 'pending', sent: true, rawStatus: 'duplicate-ref-id', httpStatus: status, ...optional('providerReference', duplicate.refId) };
+  if (duplicate !== undefined)
+    return {
+      kind: 'pending',
+      sent: true,
+      rawStatus: 'duplicate-ref-id',
+      httpStatus: status,
+      ...optional('providerReference', duplicate.refId),
+    };
   const error = readError(json);
-  if (status === 400 && error !== undefined && PAYMENT_REFUSALS.has(error.code)) return { ...errorOutcome(error, status), kind: 'failed' };
+  if (status === 400 && error !== undefined && PAYMENT_REFUSALS.has(error.code))
+    return { ...errorOutcome(error, status), kind: 'failed' };
   return refusedOrUnknown(reply, error);
 }
 
@@ -84,31 +181,60 @@ export function outcomeOfPayment(reply: Reply, expected: Expected, onUnlisted: O
   if (!payment.ok) return unrecognised(payment.field, reply.status);
   const { refId, paymentRefId } = payment.value;
   if (refId !== expected.providerReference) return unknown('<other payment>', { httpStatus: reply.status });
-  if (paymentRefId !== undefined && paymentRefId !== expected.ourReference) return unknown('<other reference>', { httpStatus: reply.status });
+  if (paymentRefId !== undefined && paymentRefId !== expected.ourReference)
+    return unknown('<other reference>', { httpStatus: reply.status });
   return paymentOutcome(payment.value, reply.status, onUnlisted);
 }
 
-function paymentOutcome({ refId, status, transactionId, billerRefId, amountPaise, failure }: Payment, httpStatus: number, onUnlisted: OnUnlisted): ProviderOutcome {
+function paymentOutcome(
+  { refId, status, transactionId, billerRefId, amountPaise, failure }: Payment,
+  httpStatus: number,
+  onUnlisted: OnUnlisted,
+): ProviderOutcome {
   const said = kindOf(PAYMENT_STATUSES, status, onUnlisted);
   const kind = said === 'failed' && UNCONFIRMED_FAILURES.has(failure.code ?? '') ? 'pending' : said;
-  const description = describe(failure) ?? (billerRefId === undefined ? undefined : `the biller's reference is ${billerRefId}`);
-  return { kind, sent: true, rawStatus: status, providerReference: refId, httpStatus, ...optional('rawReason', failure.code), ...optional('utr', transactionId), ...optional('amountPaise', amountPaise), ...optional('description', description) };
+  const description =
+    describe(failure) ?? (billerRefId === undefined ? undefined : `the biller's reference is ${billerRefId}`);
+  return {
+    kind,
+    sent: true,
+    rawStatus: status,
+    providerReference: refId,
+    httpStatus,
+    ...optional('rawReason', failure.code),
+    ...optional('utr', transactionId),
+    ...optional('amountPaise', amountPaise),
+    ...optional('description', description),
+  };
 }
 
 /**
  * Our payment in a page of the transactions list, for one whose refId never reached us. Lines of others show that the filter was not applied; the answer is
  * not-found all the same, because all that it allows is a repeat under the same paymentRefId, which finds the payment if there is one (README).
  */
-export function findPayment(reply: Reply, ourReference: string): { refId: string; status: string } | InquiryAnswer {
+export function findPayment(
+  reply: Reply,
+  ourReference: string,
+): { refId: string; status: string } | InquiryAnswer {
   if (reply.kind !== 'answer') return asInquiry(outcomeOfNoAnswer(reply));
   if (!isSuccess(reply.status)) return asInquiry(errorAnswer(reply));
   const list = readTransactions(reply.json);
   if (!list.ok) return unrecognised(list.field, reply.status);
   const ours = list.value.filter((item) => item.paymentRefId === ourReference);
-  if (ours.length === 0) return { kind: 'not_found', rawStatus: list.value.length === 0 ? '<not found>' : '<not in the list>', httpStatus: reply.status };
+  if (ours.length === 0)
+    return {
+      kind: 'not_found',
+      rawStatus: list.value.length === 0 ? '<not found>' : '<not in the list>',
+      httpStatus: reply.status,
+    };
   // A fetch may be paid again under the same paymentRefId after its first payment failed at the network: the one that did not fail counts.
   const alive = ours.filter((item) => item.status !== 'Error');
-  if (alive.length > 1) return unknown('<duplicate at provider>', { httpStatus: reply.status, description: `${alive.length} payments carry the reference: ${alive.map((p) => p.refId).join(', ')}`.slice(0, 200) });
+  if (alive.length > 1)
+    return unknown('<duplicate at provider>', {
+      httpStatus: reply.status,
+      description:
+        `${alive.length} payments carry the reference: ${alive.map((p) => p.refId).join(', ')}`.slice(0, 200),
+    });
   return alive[0] ?? ours[0]!;
 }
 
@@ -116,11 +242,19 @@ export function findPayment(reply: Reply, ourReference: string): { refId: string
  * A success once more, with what the transactions list says of it: only there is a word for money that came back. A list that cannot be had or says more than
  * one thing leaves it unknown, so that it is asked again.
  */
-export function outcomeWithList(success: ProviderOutcome, reply: Reply, ourReference: string, onUnlisted: OnUnlisted): InquiryAnswer {
+export function outcomeWithList(
+  success: ProviderOutcome,
+  reply: Reply,
+  ourReference: string,
+  onUnlisted: OnUnlisted,
+): InquiryAnswer {
   const found = findPayment(reply, ourReference);
   if ('kind' in found) return found;
-  if (found.refId !== success.providerReference) return unknown('<other payment>', { httpStatus: success.httpStatus });
-  return kindOf(LISTED_STATUSES, found.status, onUnlisted) === 'reversed' ? { ...success, kind: 'reversed', rawStatus: found.status } : success;
+  if (found.refId !== success.providerReference)
+    return unknown('<other payment>', { httpStatus: success.httpStatus });
+  return kindOf(LISTED_STATUSES, found.status, onUnlisted) === 'reversed'
+    ? { ...success, kind: 'reversed', rawStatus: found.status }
+    : success;
 }
 
 /** The answer to recharge/request. The body is read before a 500 is called unknown: a duplicate is one. */
@@ -130,45 +264,95 @@ export function outcomeOfRechargeRequest(reply: Reply, onUnlisted: OnUnlisted): 
   const error = readError(reply.json);
   if (error?.code === RECHARGE_DUPLICATE) return { ...errorOutcome(error, reply.status), kind: 'pending' };
   if (error?.code === RECHARGE_INVALID_INSTANCE) return { ...errorOutcome(error, reply.status), sent: false };
-  if (reply.status === 422 && error?.code === RECHARGE_INVALID_INPUT) return { ...errorOutcome(error, reply.status), kind: 'failed' };
+  if (reply.status === 422 && error?.code === RECHARGE_INVALID_INPUT)
+    return { ...errorOutcome(error, reply.status), kind: 'failed' };
   return refusedOrUnknown(reply, error);
 }
 
 /** A 500 that is a sound answer: the breaker must not count it. */
-export function isSoundRefusal(json: unknown): boolean { return readError(json)?.code === RECHARGE_DUPLICATE; }
+export function isSoundRefusal(json: unknown): boolean {
+  return readError(json)?.code === RECHARGE_DUPLICATE;
+}
 
 /** The answer to recharge/status. "Invalid transaction reference" for a recharge that they gave us a reference of is a contradiction. */
-export function outcomeOfRechargeStatus(reply: Reply, expected: Expected, onUnlisted: OnUnlisted): InquiryAnswer {
+export function outcomeOfRechargeStatus(
+  reply: Reply,
+  expected: Expected,
+  onUnlisted: OnUnlisted,
+): InquiryAnswer {
   if (reply.kind !== 'answer') return asInquiry(outcomeOfNoAnswer(reply));
-  if (isSuccess(reply.status)) return rechargeAnswer(readRecharge(reply.json), reply.status, expected, onUnlisted);
+  if (isSuccess(reply.status))
+    return rechargeAnswer(readRecharge(reply.json), reply.status, expected, onUnlisted);
   const error = readError(reply.json);
-  if (reply.status === 422 && error?.code === RECHARGE_UNKNOWN_REFERENCE && expected.providerReference === undefined) return { kind: 'not_found', rawStatus: error.code, httpStatus: reply.status };
+  if (
+    reply.status === 422 &&
+    error?.code === RECHARGE_UNKNOWN_REFERENCE &&
+    expected.providerReference === undefined
+  )
+    return { kind: 'not_found', rawStatus: error.code, httpStatus: reply.status };
   return asInquiry(errorAnswer(reply));
 }
 
-function rechargeAnswer(read: Reading<Recharge>, httpStatus: number, expected: Partial<Expected>, onUnlisted: OnUnlisted): ProviderOutcome {
+function rechargeAnswer(
+  read: Reading<Recharge>,
+  httpStatus: number,
+  expected: Partial<Expected>,
+  onUnlisted: OnUnlisted,
+): ProviderOutcome {
   if (!read.ok) return unrecognised(read.field, httpStatus);
   const { status, transactionRefId, operatorRefId, amountPaise, failure } = read.value;
-  if (expected.providerReference !== undefined && transactionRefId !== undefined && transactionRefId !== expected.providerReference) return unknown('<other payment>', { httpStatus });
+  if (
+    expected.providerReference !== undefined &&
+    transactionRefId !== undefined &&
+    transactionRefId !== expected.providerReference
+  )
+    return unknown('<other payment>', { httpStatus });
   const said = kindOf(RECHARGE_STATUSES, status, onUnlisted);
   // The operator has a reference for it: it was done once, and was taken back since. Before a success the two mean the same.
-  const kind = said === 'failed' && transactionRefId !== undefined && operatorRefId !== undefined ? 'reversed' : said;
+  const kind =
+    said === 'failed' && transactionRefId !== undefined && operatorRefId !== undefined ? 'reversed' : said;
   return {
-    kind, sent: true, rawStatus: status, httpStatus, ...optional('rawReason', failure.code), ...optional('providerReference', transactionRefId), ...optional('utr', operatorRefId), ...optional('amountPaise', amountPaise),
+    kind,
+    sent: true,
+    rawStatus: status,
+    httpStatus,
+    ...optional('rawReason', failure.code),
+    ...optional('providerReference', transactionRefId),
+    ...optional('utr', operatorRefId),
+    ...optional('amountPaise', amountPaise),
     ...optional('description', describe(failure)),
   };
 }
 
 /** What became of a question that moves no money, when there is no value. */
 export function deskProblem<T>(reply: Reply, field?: string): DeskAnswer<T> {
-  if (reply.kind === 'refusal') return { ok: false, kind: 'unknown', rawStatus: reply.word, retryAfterMs: reply.retryAfterMs };
+  if (reply.kind === 'refusal')
+    return { ok: false, kind: 'unknown', rawStatus: reply.word, retryAfterMs: reply.retryAfterMs };
   if (reply.kind === 'failure') return { ok: false, kind: 'unknown', rawStatus: FAILURE_WORDS[reply.reason] };
   if (reply.kind === 'unreadable') return { ok: false, kind: 'unknown', rawStatus: '<unreadable answer>' };
-  if (isSuccess(reply.status)) return { ok: false, kind: 'unknown', rawStatus: '<unrecognised answer>', ...optional('rawReason', field) };
+  if (isSuccess(reply.status))
+    return {
+      ok: false,
+      kind: 'unknown',
+      rawStatus: '<unrecognised answer>',
+      ...optional('rawReason', field),
+    };
   const error = readError(reply.json);
-  if (error === undefined) return { ok: false, kind: 'unknown', rawStatus: `<http ${reply.status}>`, ...optional('retryAfterMs', reply.retryAfterMs) };
+  if (error === undefined)
+    return {
+      ok: false,
+      kind: 'unknown',
+      rawStatus: `<http ${reply.status}>`,
+      ...optional('retryAfterMs', reply.retryAfterMs),
+    };
   const isRefusal = [400, 404, 409, 422].includes(reply.status) && !FAULTS.has(error.code);
-  return { ok: false, kind: isRefusal ? 'refused' : 'unknown', rawStatus: error.code, ...optional('rawReason', error.reason), ...optional('retryAfterMs', reply.retryAfterMs) };
+  return {
+    ok: false,
+    kind: isRefusal ? 'refused' : 'unknown',
+    rawStatus: error.code,
+    ...optional('rawReason', error.reason),
+    ...optional('retryAfterMs', reply.retryAfterMs),
+  };
 }
 
 /** The answer to recharge/validate. */
@@ -179,14 +363,26 @@ export function validationAnswer(reply: Reply, onUnlisted: OnUnlisted): DeskAnsw
   const { status, code } = read.value;
   const isListed = Object.hasOwn(VALIDATION_STATUSES, status);
   if (!isListed) onUnlisted(status);
-  if (isListed && VALIDATION_STATUSES[status as keyof typeof VALIDATION_STATUSES]) return { ok: true, value: true };
-  return { ok: false, kind: isListed && code !== VALIDATION_FAULT ? 'refused' : 'unknown', rawStatus: status, ...optional('rawReason', code) };
+  if (isListed && VALIDATION_STATUSES[status as keyof typeof VALIDATION_STATUSES])
+    return { ok: true, value: true };
+  return {
+    ok: false,
+    kind: isListed && code !== VALIDATION_FAULT ? 'refused' : 'unknown',
+    rawStatus: status,
+    ...optional('rawReason', code),
+  };
 }
 
 /** What stands under a word of theirs, or undefined; only what the table itself lists. */
-export function listed<T>(table: Readonly<Record<string, T>>, theirs: string): T | undefined { return Object.hasOwn(table, theirs) ? table[theirs] : undefined; }
+export function listed<T>(table: Readonly<Record<string, T>>, theirs: string): T | undefined {
+  return Object.hasOwn(table, theirs) ? table[theirs] : undefined;
+}
 
-function kindOf(table: Readonly<Record<string, OutcomeKind>>, status: string, onUnlisted: OnUnlisted): OutcomeKind {
+function kindOf(
+  table: Readonly<Record<string, OutcomeKind>>,
+  status: string,
+  onUnlisted: OnUnlisted,
+): OutcomeKind {
   const kind = listed(table, status);
   if (kind === undefined) onUnlisted(status);
   return kind ?? 'pending';
@@ -194,40 +390,70 @@ function kindOf(table: Readonly<Record<string, OutcomeKind>>, status: string, on
 
 /** Who failed goes before the message: `FUND_TRANSFER` (our money), `BBPS` (the network, the biller) or `APP` (Setu). */
 function describe({ type, message }: FailureReason): string | undefined {
-  return forPeople(type === undefined || message === undefined ? message ?? type : `${type}: ${message}`);
+  return forPeople(type === undefined || message === undefined ? (message ?? type) : `${type}: ${message}`);
 }
 
 /** Refused at the door (after a fresh token too): nothing was created, and it is not the transaction's fault. All the rest may have happened. */
-function refusedOrUnknown(reply: Extract<Reply, { kind: 'answer' }>, error: ErrorBody | undefined): ProviderOutcome {
-  const outcome = error === undefined ? unknown(`<http ${reply.status}>`, { httpStatus: reply.status }) : errorOutcome(error, reply.status);
+function refusedOrUnknown(
+  reply: Extract<Reply, { kind: 'answer' }>,
+  error: ErrorBody | undefined,
+): ProviderOutcome {
+  const outcome =
+    error === undefined
+      ? unknown(`<http ${reply.status}>`, { httpStatus: reply.status })
+      : errorOutcome(error, reply.status);
   return { ...outcome, sent: reply.status !== 401, ...optional('retryAfterMs', reply.retryAfterMs) };
 }
 
 function outcomeOfNoAnswer(reply: Exclude<Reply, { kind: 'answer' }>): ProviderOutcome {
-  if (reply.kind === 'refusal') return { kind: 'unknown', sent: false, rawStatus: reply.word, retryAfterMs: reply.retryAfterMs };
+  if (reply.kind === 'refusal')
+    return { kind: 'unknown', sent: false, rawStatus: reply.word, retryAfterMs: reply.retryAfterMs };
   if (reply.kind === 'unreadable') return unknown('<unreadable answer>', { httpStatus: reply.status });
   return { ...unknown(FAILURE_WORDS[reply.reason], { httpStatus: reply.status }), sent: reply.sent };
 }
 
 /** An inquiry that failed says nothing of the payment, least of all that it was not sent. */
-function asInquiry(outcome: ProviderOutcome): ProviderOutcome { return { ...outcome, sent: true }; }
+function asInquiry(outcome: ProviderOutcome): ProviderOutcome {
+  return { ...outcome, sent: true };
+}
 
-function errorAnswer(reply: Extract<Reply, { kind: 'answer' }>): ProviderOutcome { return refusedOrUnknown(reply, readError(reply.json)); }
+function errorAnswer(reply: Extract<Reply, { kind: 'answer' }>): ProviderOutcome {
+  return refusedOrUnknown(reply, readError(reply.json));
+}
 
 function errorOutcome({ code, reason, message }: ErrorBody, httpStatus: number): ProviderOutcome {
   return unknown(code, { httpStatus, rawReason: reason, description: forPeople(message) });
 }
 
 function unrecognised(field: string, httpStatus: number): ProviderOutcome {
-  return unknown('<unrecognised answer>', { httpStatus, description: `the field ${field} breaks the contract` });
+  return unknown('<unrecognised answer>', {
+    httpStatus,
+    description: `the field ${field} breaks the contract`,
+  });
 }
 
-function unknown(rawStatus: string, more: { httpStatus?: number | undefined; rawReason?: string | undefined; description?: string | undefined } = {}): ProviderOutcome {
-  return { kind: 'unknown', sent: true, rawStatus, ...(Object.fromEntries(Object.entries(more).filter(([, v]) => v !== undefined)) as Partial<ProviderOutcome>) };
+function unknown(
+  rawStatus: string,
+  more: {
+    httpStatus?: number | undefined;
+    rawReason?: string | undefined;
+    description?: string | undefined;
+  } = {},
+): ProviderOutcome {
+  return {
+    kind: 'unknown',
+    sent: true,
+    rawStatus,
+    ...(Object.fromEntries(
+      Object.entries(more).filter(([, v]) => v !== undefined),
+    ) as Partial<ProviderOutcome>),
+  };
 }
 
 export function optional<K extends string, V>(key: K, value: V | undefined): Partial<Record<K, V>> {
   return value === undefined ? {} : ({ [key]: value } as Record<K, V>);
 }
 
-export function isSuccess(status: number): boolean { return status >= 200 && status < 300; }
+export function isSuccess(status: number): boolean {
+  return status >= 200 && status < 300;
+}

@@ -1,7 +1,11 @@
 const OFF_LIST = 1_000;
 
 /** Which callbacks the other side took, and which were given up. */
-export interface HooksEntry { t: 'hooks'; done?: number[]; off?: number[] }
+export interface HooksEntry {
+  t: 'hooks';
+  done?: number[];
+  off?: number[];
+}
 
 /** Callbacks owed, and how the others ended. In memory only while they are owed. `seq` counts every callback of the book. */
 export interface HookTable<Entry, Hook> {
@@ -16,7 +20,9 @@ export interface HookTable<Entry, Hook> {
 }
 
 /** `make` says what a line owes, given the number of its first hook. */
-export function createHookTable<Entry, Hook extends { seq: number }>(make: (entry: Entry, first: number) => Hook[]): HookTable<Entry, Hook> {
+export function createHookTable<Entry, Hook extends { seq: number }>(
+  make: (entry: Entry, first: number) => Hook[],
+): HookTable<Entry, Hook> {
   const owed = new Map<number, Hook>();
   const off: Hook[] = [];
   let next = 0;

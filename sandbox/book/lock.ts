@@ -12,7 +12,9 @@ export function lockBook(dir: string): () => void {
   for (let attempt = 0; attempt < 2; attempt += 1) {
     try {
       fs.writeFileSync(file, mine, { flag: 'wx', mode: 0o600 });
-      return () => { fs.rmSync(file, { force: true }); };
+      return () => {
+        fs.rmSync(file, { force: true });
+      };
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
       if (isHeld(file)) throw new Error(`another sandbox is using the book in ${dir}`, { cause: error });
@@ -24,8 +26,16 @@ export function lockBook(dir: string): () => void {
 
 function isHeld(file: string): boolean {
   let owner: { pid: number; started: string | null };
-  try { owner = JSON.parse(fs.readFileSync(file, 'utf8')); } catch { return false; } // killed while writing it
-  try { process.kill(owner.pid, 0); } catch (error) { return (error as NodeJS.ErrnoException).code === 'EPERM'; }
+  try {
+    owner = JSON.parse(fs.readFileSync(file, 'utf8'));
+  } catch {
+    return false;
+  } // killed while writing it
+  try {
+    process.kill(owner.pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
   return startedAt(owner.pid) === owner.started;
 }
 
@@ -34,5 +44,7 @@ function startedAt(pid: number): string | null {
   try {
     const stat = fs.readFileSync(`/proc/${pid}/stat`, 'utf8');
     return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null; // the name in field 2 may hold blanks
-  } catch { return null; }
+  } catch {
+    return null;
+  }
 }

@@ -11,7 +11,10 @@ const READ_CHUNK_BYTES = 1 << 20;
 const NEWLINE = 0x0a;
 
 /** Where a line lies in the file, line break not included. */
-export interface LinePlace { offset: number; length: number }
+export interface LinePlace {
+  offset: number;
+  length: number;
+}
 
 export interface LogFile {
   append(entry: object): LinePlace;
@@ -29,7 +32,11 @@ export interface LogFileOptions {
   onFailure: (error: Error) => void;
 }
 
-interface Batch { promise: Promise<void>; resolve(): void; reject(error: Error): void }
+interface Batch {
+  promise: Promise<void>;
+  resolve(): void;
+  reject(error: Error): void;
+}
 
 /** Opens (or makes, readable by its owner only) the file, replays it, and cuts a torn last line. */
 export async function openLogFile(options: LogFileOptions): Promise<LogFile> {
@@ -55,7 +62,10 @@ async function replay(file: fs.FileHandle, options: LogFileOptions): Promise<num
     const bytes = Buffer.concat([carry, chunk.subarray(0, bytesRead)]);
     let start = 0;
     for (let stop = bytes.indexOf(NEWLINE); stop !== -1; stop = bytes.indexOf(NEWLINE, start)) {
-      if (badAt !== undefined) throw new Error(`the book ${options.path} is damaged at byte ${badAt}: a line that does not parse, with others after it`);
+      if (badAt !== undefined)
+        throw new Error(
+          `the book ${options.path} is damaged at byte ${badAt}: a line that does not parse, with others after it`,
+        );
       const entry = parse(bytes.toString('utf8', start, stop));
       if (entry === undefined) badAt = offset + start;
       else options.onLine(entry, { offset: offset + start, length: stop - start });
@@ -70,7 +80,11 @@ async function replay(file: fs.FileHandle, options: LogFileOptions): Promise<num
 }
 
 function parse(line: string): unknown {
-  try { return JSON.parse(line); } catch { return undefined; }
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
 }
 
 function createAppender(file: fs.FileHandle, start: number, onFailure: (error: Error) => void): LogFile {
@@ -114,7 +128,9 @@ function createAppender(file: fs.FileHandle, start: number, onFailure: (error: E
       last = waiting.promise;
       if (!running) {
         running = true;
-        setImmediate(() => { void run(); }); // lets the other requests of this turn join the batch
+        setImmediate(() => {
+          void run();
+        }); // lets the other requests of this turn join the batch
       }
       return place;
     },
@@ -123,7 +139,8 @@ function createAppender(file: fs.FileHandle, start: number, onFailure: (error: E
       if (place.offset + place.length >= durableEnd) await last;
       const bytes = Buffer.allocUnsafe(place.length);
       const { bytesRead } = await file.read(bytes, 0, place.length, place.offset);
-      if (bytesRead !== place.length) throw new Error(`the book is shorter than it was: ${place.offset}+${place.length}`);
+      if (bytesRead !== place.length)
+        throw new Error(`the book is shorter than it was: ${place.offset}+${place.length}`);
       return JSON.parse(bytes.toString('utf8'));
     },
     async close() {
@@ -136,7 +153,10 @@ function createAppender(file: fs.FileHandle, start: number, onFailure: (error: E
 function createBatch(): Batch {
   let resolve!: () => void;
   let reject!: (error: Error) => void;
-  const promise = new Promise<void>((ok, no) => { resolve = ok; reject = no; });
+  const promise = new Promise<void>((ok, no) => {
+    resolve = ok;
+    reject = no;
+  });
   promise.catch(() => undefined); // a batch that nobody waits for must not end the process on its own
   return { promise, resolve, reject };
 }

@@ -21,7 +21,9 @@ export interface Lookup {
 export function createLookup<Row>(rows: RowStore<Row>, textOf: (row: Row) => string | null): Lookup {
   const index = createHashIndex();
   return {
-    add: (text, slot) => { index.add(text, slot); },
+    add: (text, slot) => {
+      index.add(text, slot);
+    },
     find(text) {
       for (let slot = index.newest(text); slot !== -1; slot = index.older(slot)) {
         const row = rows.peek(slot);
@@ -39,7 +41,7 @@ export function createLookup<Row>(rows: RowStore<Row>, textOf: (row: Row) => str
       const found: number[] = [];
       for (let slot = index.newest(text); slot !== -1 && found.length < max; slot = index.older(slot)) {
         if (!accept(slot)) continue;
-        const row = rows.peek(slot) ?? await rows.get(slot);
+        const row = rows.peek(slot) ?? (await rows.get(slot));
         if (textOf(row) === text) found.push(slot);
       }
       return found;

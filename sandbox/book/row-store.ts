@@ -24,7 +24,9 @@ export function createRowStore<Row>(log: () => LogFile, keep: number): RowStore<
   }
 
   return {
-    get count() { return count; },
+    get count() {
+      return count;
+    },
     add(row, place) {
       const slot = count;
       count += 1;
@@ -38,7 +40,7 @@ export function createRowStore<Row>(log: () => LogFile, keep: number): RowStore<
       const known = recent.get(slot);
       if (known !== undefined) return known;
       if (slot < 0 || slot >= count) throw new RangeError(`no row ${slot}`);
-      const row = await log().read({ offset: offsets.get(slot), length: lengths.get(slot) }) as Row;
+      const row = (await log().read({ offset: offsets.get(slot), length: lengths.get(slot) })) as Row;
       remember(slot, row);
       return row;
     },

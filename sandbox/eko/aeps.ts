@@ -18,11 +18,20 @@ const NOT_COMPLETED = 'Transaction Not Completed';
 const ISSUER_DECLINED = 'Insufficient funds';
 const MASKED = 'XXXX XXXX 0000'; // nobody here can read the number, so these are no digits of it
 
-interface Visit { agent: Agent; bank: Bank; mobile: string; ref: string | null }
+interface Visit {
+  agent: Agent;
+  bank: Bank;
+  mobile: string;
+  ref: string | null;
+}
 
 /** Which answers a service gives. */
-const TYPES: Readonly<Record<'aeps_withdrawal' | 'aeps_balance' | 'aeps_statement', { done: number; failed: number }>> = {
-  aeps_withdrawal: { done: 1463, failed: 1464 }, aeps_balance: { done: 1466, failed: 1464 }, aeps_statement: { done: 1527, failed: 1528 },
+const TYPES: Readonly<
+  Record<'aeps_withdrawal' | 'aeps_balance' | 'aeps_statement', { done: number; failed: number }>
+> = {
+  aeps_withdrawal: { done: 1463, failed: 1464 },
+  aeps_balance: { done: 1466, failed: 1464 },
+  aeps_statement: { done: 1527, failed: 1528 },
 };
 type Look = keyof typeof TYPES;
 
@@ -51,62 +60,169 @@ function notCompleted(service: Look, reason: string): EkoRefusal {
   return failed(TYPES[service].failed, 'Transaction Fail', { ...empty, reason, comment: reason });
 }
 
-const STATEMENT_FAILURE = ['transaction_date', 'reason', 'merchant_code', 'merchantname', 'customer_balance', 'transaction_time', 'sender_name', 'comment', 'bank_ref_num', 'tid', 'terminal_id'] as const;
-const FAILURE = [
-  'tx_status', 'transaction_date', 'reason', 'amount', 'merchant_code', 'shop', 'sender_name', 'tid', 'auth_code', 'shop_address_line1', 'user_code', 'merchantname', 'stan', 'aadhar', 'customer_balance', 'transaction_time', 'comment',
-  'bank_ref_num', 'terminal_id',
+const STATEMENT_FAILURE = [
+  'transaction_date',
+  'reason',
+  'merchant_code',
+  'merchantname',
+  'customer_balance',
+  'transaction_time',
+  'sender_name',
+  'comment',
+  'bank_ref_num',
+  'tid',
+  'terminal_id',
 ] as const;
-const FAILURE_KEYS: Readonly<Record<Look, readonly string[]>> = { aeps_withdrawal: FAILURE, aeps_balance: FAILURE, aeps_statement: STATEMENT_FAILURE };
+const FAILURE = [
+  'tx_status',
+  'transaction_date',
+  'reason',
+  'amount',
+  'merchant_code',
+  'shop',
+  'sender_name',
+  'tid',
+  'auth_code',
+  'shop_address_line1',
+  'user_code',
+  'merchantname',
+  'stan',
+  'aadhar',
+  'customer_balance',
+  'transaction_time',
+  'comment',
+  'bank_ref_num',
+  'terminal_id',
+] as const;
+const FAILURE_KEYS: Readonly<Record<Look, readonly string[]>> = {
+  aeps_withdrawal: FAILURE,
+  aeps_balance: FAILURE,
+  aeps_statement: STATEMENT_FAILURE,
+};
 
 function attemptOf(service: Service, { agent, bank, mobile, ref }: Visit, amountPaise: bigint): Attempt {
-  const charges = service === 'aeps_withdrawal' ? withdrawalCharges(amountPaise) : service === 'aeps_statement' ? statementCharges() : noCharges();
-  return { service, user: agent.user, ref, amountPaise, charges, mobile, name: 'Test Customer', target: '', payee: agent.shop, ifsc: '', bank: bank.name };
+  const charges =
+    service === 'aeps_withdrawal'
+      ? withdrawalCharges(amountPaise)
+      : service === 'aeps_statement'
+        ? statementCharges()
+        : noCharges();
+  return {
+    service,
+    user: agent.user,
+    ref,
+    amountPaise,
+    charges,
+    mobile,
+    name: 'Test Customer',
+    target: '',
+    payee: agent.shop,
+    ifsc: '',
+    bank: bank.name,
+  };
 }
 
 /** What the customer's account holds after a transaction: from the mobile number, so that it needs no storing. */
-const customerBalance = (mobile: string): string => rupeesFromPaise(BigInt(mix32(Number(mobile.slice(-9))) % 5_000_000));
+const customerBalance = (mobile: string): string =>
+  rupeesFromPaise(BigInt(mix32(Number(mobile.slice(-9))) % 5_000_000));
 
 /** What every answer that reached the bank has. */
 function facts(deps: EkoDeps, { agent, mobile }: Visit, booked: Booked, amountPaise: bigint): Data {
   const time = aepsDateTime(booked.at);
   return {
-    tx_status: booked.status, transaction_date: time, amount: rupeesFromPaise(amountPaise), shop: agent.shop, sender_name: 'Test Customer', tid: booked.tid, user_code: agent.user, merchantname: agent.shop, aadhar: MASKED,
-    customer_balance: customerBalance(mobile), transaction_time: time,
+    tx_status: booked.status,
+    transaction_date: time,
+    amount: rupeesFromPaise(amountPaise),
+    shop: agent.shop,
+    sender_name: 'Test Customer',
+    tid: booked.tid,
+    user_code: agent.user,
+    merchantname: agent.shop,
+    aadhar: MASKED,
+    customer_balance: customerBalance(mobile),
+    transaction_time: time,
   };
 }
 
-const UNKNOWN_TO_US = { merchant_code: '', auth_code: '', shop_address_line1: '', stan: '', bank_ref_num: '', terminal_id: '' };
+const UNKNOWN_TO_US = {
+  merchant_code: '',
+  auth_code: '',
+  shop_address_line1: '',
+  stan: '',
+  bank_ref_num: '',
+  terminal_id: '',
+};
 
-function failedAtBank(deps: EkoDeps, service: Look, visit: Visit, booked: Booked, amountPaise: bigint): EkoRefusal {
-  const all: Data = { ...facts(deps, visit, booked, amountPaise), ...UNKNOWN_TO_US, reason: ISSUER_DECLINED, comment: ISSUER_DECLINED };
-  return failed(TYPES[service].failed, 'Transaction Fail', Object.fromEntries(FAILURE_KEYS[service].map((key) => [key, all[key]])));
+function failedAtBank(
+  deps: EkoDeps,
+  service: Look,
+  visit: Visit,
+  booked: Booked,
+  amountPaise: bigint,
+): EkoRefusal {
+  const all: Data = {
+    ...facts(deps, visit, booked, amountPaise),
+    ...UNKNOWN_TO_US,
+    reason: ISSUER_DECLINED,
+    comment: ISSUER_DECLINED,
+  };
+  return failed(
+    TYPES[service].failed,
+    'Transaction Fail',
+    Object.fromEntries(FAILURE_KEYS[service].map((key) => [key, all[key]])),
+  );
 }
 
 /** POST …/cash-withdrawl/{customer_id}: 1463 done, 1464 failed, 1465 pending. */
 export async function withdraw(deps: EkoDeps, request: EkoRequest): Promise<Reply> {
   const amountPaise = request.fields.amountPaise('amount');
   const visit = await readVisit(deps, request, 'aeps_withdrawal');
-  if (amountPaise > LARGEST_PAISE) throw notCompleted('aeps_withdrawal', 'Amount exceeds the limit of a transaction');
+  if (amountPaise > LARGEST_PAISE)
+    throw notCompleted('aeps_withdrawal', 'Amount exceeds the limit of a transaction');
   const attempt = attemptOf('aeps_withdrawal', visit, amountPaise);
-  const booked = bookAttempt(deps, attempt, chooseScenario(deps, { service: 'aeps_withdrawal', key: visit.mobile, ref: visit.ref }));
+  const booked = bookAttempt(
+    deps,
+    attempt,
+    chooseScenario(deps, { service: 'aeps_withdrawal', key: visit.mobile, ref: visit.ref }),
+  );
   if (booked.plan.answer === 'never') return NO_ANSWER;
   if (booked.status === '1') throw failedAtBank(deps, 'aeps_withdrawal', visit, booked, amountPaise);
   const known = facts(deps, visit, booked, amountPaise);
   if (booked.status === '2') return pending(known);
   return ok(1463, 'Transaction Successful', {
-    ...known, tds: rupeesFromPaise(attempt.charges.tdsPaise), bank: visit.bank.name, balance: rupeesFromPaise(deps.book.money.aepsPaise(visit.agent.user)), commission: rupeesFromPaise(attempt.charges.commissionPaise),
-    bank_ref_num: booked.bankReference, comment: 'Request Completed',
+    ...known,
+    tds: rupeesFromPaise(attempt.charges.tdsPaise),
+    bank: visit.bank.name,
+    balance: rupeesFromPaise(deps.book.money.aepsPaise(visit.agent.user)),
+    commission: rupeesFromPaise(attempt.charges.commissionPaise),
+    bank_ref_num: booked.bankReference,
+    comment: 'Request Completed',
   });
 }
 
 /** Pending has `response_status_id` 2 with status 0. */
 function pending(known: Data): Envelope {
-  const data = { ...known, ...UNKNOWN_TO_US, reason: 'Transaction Pending', comment: 'Transaction Pending', fee: '', service_tax: '0.00', totalfee: '0.00', sender_name: '', customer_balance: '' };
+  const data = {
+    ...known,
+    ...UNKNOWN_TO_US,
+    reason: 'Transaction Pending',
+    comment: 'Transaction Pending',
+    fee: '',
+    service_tax: '0.00',
+    totalfee: '0.00',
+    sender_name: '',
+    customer_balance: '',
+  };
   return { response_status_id: 2, data, response_type_id: 1465, message: 'Transaction Pending', status: 0 };
 }
 
 /** A look at the account, which moves no money of the customer: booked with its outcome, never awaited. */
-async function look(deps: EkoDeps, request: EkoRequest, service: 'aeps_balance' | 'aeps_statement', dataOf: (known: Data, attempt: Attempt) => Data): Promise<Reply> {
+async function look(
+  deps: EkoDeps,
+  request: EkoRequest,
+  service: 'aeps_balance' | 'aeps_statement',
+  dataOf: (known: Data, attempt: Attempt) => Data,
+): Promise<Reply> {
   const visit = await readVisit(deps, request, service);
   const attempt = attemptOf(service, visit, 0n);
   const scenario = chooseScenario(deps, { service, key: visit.mobile, ref: visit.ref });
@@ -119,18 +235,44 @@ async function look(deps: EkoDeps, request: EkoRequest, service: 'aeps_balance' 
 }
 
 /** POST …/balance-enquiry/{customer_id}: 1466 or 1464. */
-export const enquireBalance = (deps: EkoDeps, request: EkoRequest): Promise<Reply> => look(deps, request, 'aeps_balance', ({ tx_status: _status, ...known }) => ({ ...known, comment: 'Request Completed' }));
+export const enquireBalance = (deps: EkoDeps, request: EkoRequest): Promise<Reply> =>
+  look(deps, request, 'aeps_balance', ({ tx_status: _status, ...known }) => ({
+    ...known,
+    comment: 'Request Completed',
+  }));
 
 /** POST …/mini-statement/{customer_id}: 1527 or 1528. */
 export const miniStatement = (deps: EkoDeps, request: EkoRequest): Promise<Reply> =>
-  look(deps, request, 'aeps_statement', ({ tx_status: _status, amount: _amount, shop: _shop, aadhar: _aadhar, ...known }, { charges, mobile }) =>
-    ({ ...known, mini_statement_list: statementOf(mobile, deps.nowMs()), commission: rupeesFromPaise(charges.commissionPaise), terminal_id: '', comment: 'Request Completed' }));
+  look(
+    deps,
+    request,
+    'aeps_statement',
+    (
+      { tx_status: _status, amount: _amount, shop: _shop, aadhar: _aadhar, ...known },
+      { charges, mobile },
+    ) => ({
+      ...known,
+      mini_statement_list: statementOf(mobile, deps.nowMs()),
+      commission: rupeesFromPaise(charges.commissionPaise),
+      terminal_id: '',
+      comment: 'Request Completed',
+    }),
+  );
 
 /** Three lines, the newest first, made from the mobile number. */
 function statementOf(mobile: string, nowMs: number): Data[] {
   const seed = mix32(Number(mobile.slice(-9)));
-  return [['MAT/W', 'Dr'], ['MAT/D', 'Cr'], ['POS/W', 'Dr']].map(([kind, txnType], i) => {
+  return [
+    ['MAT/W', 'Dr'],
+    ['MAT/D', 'Cr'],
+    ['POS/W', 'Dr'],
+  ].map(([kind, txnType], i) => {
     const [, month, day] = istDate(nowMs - i * 3 * 86_400_000).split('-');
-    return { date: `${day}/${month}`, amount: rupeesFromPaise(BigInt(((seed >>> i) % 200 + 1) * 5_000)), narration: `${kind}/${String((seed + i) % 1_000_000).padStart(6, '0')}`, txnType };
+    return {
+      date: `${day}/${month}`,
+      amount: rupeesFromPaise(BigInt((((seed >>> i) % 200) + 1) * 5_000)),
+      narration: `${kind}/${String((seed + i) % 1_000_000).padStart(6, '0')}`,
+      txnType,
+    };
   });
 }

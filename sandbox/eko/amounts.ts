@@ -23,12 +23,15 @@ export function exactPercent(amountPaise: bigint, percent: bigint): string {
   return withFraction(tenThousandths / 10_000n, (tenThousandths % 10_000n).toString().padStart(4, '0'));
 }
 
-const withFraction = (whole: bigint, fraction: string): string => `${whole}.${fraction.replace(/0+$/, '') || '0'}`;
+const withFraction = (whole: bigint, fraction: string): string =>
+  `${whole}.${fraction.replace(/0+$/, '') || '0'}`;
 
 /** Rupees from a field that may be a JSON number or a text; undefined when it is no amount. */
 export function paiseFromField(value: unknown): bigint | undefined {
   try {
     if (typeof value === 'number') return paiseFromRupeeNumber(value);
     return typeof value === 'string' ? paiseFromRupees(value) : undefined;
-  } catch { return undefined; }
+  } catch {
+    return undefined;
+  }
 }

@@ -4,7 +4,15 @@
  */
 export type Data = Record<string, unknown>;
 
-export interface Envelope { status: number; response_status_id: number; response_type_id?: number; message?: string; data?: Data; invalid_params?: Record<string, string>; [other: string]: unknown }
+export interface Envelope {
+  status: number;
+  response_status_id: number;
+  response_type_id?: number;
+  message?: string;
+  data?: Data;
+  invalid_params?: Record<string, string>;
+  [other: string]: unknown;
+}
 
 /** What a handler returns instead of an envelope when the request is to get no answer at all. */
 export const NO_ANSWER = Symbol('no answer');
@@ -12,56 +20,146 @@ export type Reply = Envelope | typeof NO_ANSWER;
 
 /** A refusal: HTTP 200 unless it says otherwise. */
 export class EkoRefusal extends Error {
-  constructor(readonly body: Data, readonly httpStatus = 200, readonly retryAfterS?: number) {
+  constructor(
+    readonly body: Data,
+    readonly httpStatus = 200,
+    readonly retryAfterS?: number,
+  ) {
     super(String(body.message));
     this.name = 'EkoRefusal';
   }
 }
 
 /** A success; `statusId` is −1 with some of them. */
-export const ok = (typeId: number, message: string, data?: Data, statusId = 0): Envelope =>
-  ({ status: 0, response_status_id: statusId, response_type_id: typeId, message, ...(data === undefined ? {} : { data }) });
+export const ok = (typeId: number, message: string, data?: Data, statusId = 0): Envelope => ({
+  status: 0,
+  response_status_id: statusId,
+  response_type_id: typeId,
+  message,
+  ...(data === undefined ? {} : { data }),
+});
 
 /** A business error whose type is its status. */
 export const failed = (code: number, message: string, data?: Data, statusId = 1): EkoRefusal =>
-  new EkoRefusal({ status: code, response_status_id: statusId, response_type_id: code, message, ...(data === undefined ? {} : { data }) });
+  new EkoRefusal({
+    status: code,
+    response_status_id: statusId,
+    response_type_id: code,
+    message,
+    ...(data === undefined ? {} : { data }),
+  });
 
 const invalid = (status: number, field: string, message: string, why: string): EkoRefusal =>
-  new EkoRefusal({ status, response_status_id: 1, response_type_id: -1, message, invalid_params: { [field]: why } });
+  new EkoRefusal({
+    status,
+    response_status_id: 1,
+    response_type_id: -1,
+    message,
+    invalid_params: { [field]: why },
+  });
 
-export const missingParam = (field: string): EkoRefusal => invalid(97, field, 'Please provide the value of the field', 'Please provide the value of the field {2} {3}');
+export const missingParam = (field: string): EkoRefusal =>
+  invalid(
+    97,
+    field,
+    'Please provide the value of the field',
+    'Please provide the value of the field {2} {3}',
+  );
 
 /** 132 is documented by its number only. */
-export const invalidParam = (field: string, why = 'Please provide a valid value of the field'): EkoRefusal => invalid(132, field, 'Please provide a valid value of the field', why);
+export const invalidParam = (field: string, why = 'Please provide a valid value of the field'): EkoRefusal =>
+  invalid(132, field, 'Please provide a valid value of the field', why);
 
 /** A client_ref_id that was used before. The public contract says that it is never accepted again, and shows no answer. */
-export const duplicateReference = (): EkoRefusal => invalidParam('client_ref_id', 'client_ref_id already exists');
+export const duplicateReference = (): EkoRefusal =>
+  invalidParam('client_ref_id', 'client_ref_id already exists');
 
 export const unknownInitiator = (given: string): EkoRefusal =>
-  new EkoRefusal({ status: 319, response_status_id: 1, response_type_id: -1, message: 'Invalid Sender/Initiator', invalid_params: { initiator_id: 'Merchant does not exist in system.' }, data: { csp_id: given } });
+  new EkoRefusal({
+    status: 319,
+    response_status_id: 1,
+    response_type_id: -1,
+    message: 'Invalid Sender/Initiator',
+    invalid_params: { initiator_id: 'Merchant does not exist in system.' },
+    data: { csp_id: given },
+  });
 
 /** No sample for a user_code; the same words as for a customer. */
-export const unknownUser = (): EkoRefusal => invalid(463, 'user_code', 'User not found', 'User does not exist in System');
-export const unknownCustomer = (): EkoRefusal => invalid(463, 'customer_id', 'customer_id does not exist in system', 'Customer does not exist in System');
-export const agentNotAllowed = (): EkoRefusal => new EkoRefusal({ status: 346, response_status_id: 1, response_type_id: 346, message: 'Agent not allowed to this transaction' });
+export const unknownUser = (): EkoRefusal =>
+  invalid(463, 'user_code', 'User not found', 'User does not exist in System');
+export const unknownCustomer = (): EkoRefusal =>
+  invalid(463, 'customer_id', 'customer_id does not exist in system', 'Customer does not exist in System');
+export const agentNotAllowed = (): EkoRefusal =>
+  new EkoRefusal({
+    status: 346,
+    response_status_id: 1,
+    response_type_id: 346,
+    message: 'Agent not allowed to this transaction',
+  });
 
 /** Of a bill, a recharge or a settlement; a transfer is declined with a reason instead. */
 export const insufficientBalance = (): EkoRefusal => failed(347, 'Insufficient balance.', {});
 
-export const noTransaction = (): EkoRefusal => new EkoRefusal({ status: 1, response_status_id: -1, message: 'No transaction found for the given reference.', data: {} });
-export const alreadyRefunded = (): EkoRefusal => new EkoRefusal({ status: 1, response_status_id: -1, message: 'Transaction is already in refunded state.', data: {} });
-export const notRefundable = (): EkoRefusal => new EkoRefusal({ status: 1, response_status_id: -1, message: 'Transaction is not in a refundable state.', data: {} });
-export const refundOtpWrong = (): EkoRefusal => new EkoRefusal({ status: 1, response_status_id: 302, message: 'Wrong OTP. Please enter the correct OTP.', data: {} });
-export const refundOtpExpired = (): EkoRefusal => new EkoRefusal({ status: 1, response_status_id: 303, message: 'OTP expired. Please generate a new OTP.', data: {} });
+export const noTransaction = (): EkoRefusal =>
+  new EkoRefusal({
+    status: 1,
+    response_status_id: -1,
+    message: 'No transaction found for the given reference.',
+    data: {},
+  });
+export const alreadyRefunded = (): EkoRefusal =>
+  new EkoRefusal({
+    status: 1,
+    response_status_id: -1,
+    message: 'Transaction is already in refunded state.',
+    data: {},
+  });
+export const notRefundable = (): EkoRefusal =>
+  new EkoRefusal({
+    status: 1,
+    response_status_id: -1,
+    message: 'Transaction is not in a refundable state.',
+    data: {},
+  });
+export const refundOtpWrong = (): EkoRefusal =>
+  new EkoRefusal({
+    status: 1,
+    response_status_id: 302,
+    message: 'Wrong OTP. Please enter the correct OTP.',
+    data: {},
+  });
+export const refundOtpExpired = (): EkoRefusal =>
+  new EkoRefusal({
+    status: 1,
+    response_status_id: 303,
+    message: 'OTP expired. Please generate a new OTP.',
+    data: {},
+  });
 
-export const wrongDeveloperKey = (): EkoRefusal => new EkoRefusal({ status: 1, message: 'Forbidden — incorrect developer_key or secret-key.' }, 403);
-export const badSecretKey = (): EkoRefusal => new EkoRefusal({ status: 1, response_status_id: -1, message: 'Unauthorized — invalid secret-key or secret-key-timestamp.', data: {} }, 403);
+export const wrongDeveloperKey = (): EkoRefusal =>
+  new EkoRefusal({ status: 1, message: 'Forbidden — incorrect developer_key or secret-key.' }, 403);
+export const badSecretKey = (): EkoRefusal =>
+  new EkoRefusal(
+    {
+      status: 1,
+      response_status_id: -1,
+      message: 'Unauthorized — invalid secret-key or secret-key-timestamp.',
+      data: {},
+    },
+    403,
+  );
 export const urlNotFound = (): EkoRefusal => new EkoRefusal({ status: 1, message: 'Not Found' }, 404);
-export const wrongMethod = (): EkoRefusal => new EkoRefusal({ status: 1, message: 'Method Not Allowed' }, 405);
-export const wrongContentType = (): EkoRefusal => new EkoRefusal({ status: 1, message: 'Unsupported Media Type' }, 415);
-export const unreadableBody = (): EkoRefusal => new EkoRefusal({ status: 1, message: 'Bad request — missing or malformed parameter' }, 400);
-export const bodyTooLarge = (): EkoRefusal => new EkoRefusal({ status: 1, message: 'Request Entity Too Large' }, 413);
-export const tooManyRequests = (retryAfterS?: number): EkoRefusal => new EkoRefusal({ status: 1, message: 'Too Many Requests' }, 429, retryAfterS);
+export const wrongMethod = (): EkoRefusal =>
+  new EkoRefusal({ status: 1, message: 'Method Not Allowed' }, 405);
+export const wrongContentType = (): EkoRefusal =>
+  new EkoRefusal({ status: 1, message: 'Unsupported Media Type' }, 415);
+export const unreadableBody = (): EkoRefusal =>
+  new EkoRefusal({ status: 1, message: 'Bad request — missing or malformed parameter' }, 400);
+export const bodyTooLarge = (): EkoRefusal =>
+  new EkoRefusal({ status: 1, message: 'Request Entity Too Large' }, 413);
+export const tooManyRequests = (retryAfterS?: number): EkoRefusal =>
+  new EkoRefusal({ status: 1, message: 'Too Many Requests' }, 429, retryAfterS);
 
 /** 500 and 503: the caller cannot know whether anything was done. */
-export const serverError = (status: 500 | 503 = 500, retryAfterS?: number): EkoRefusal => new EkoRefusal({ status: 1, message: 'Internal Server Error' }, status, retryAfterS);
+export const serverError = (status: 500 | 503 = 500, retryAfterS?: number): EkoRefusal =>
+  new EkoRefusal({ status: 1, message: 'Internal Server Error' }, status, retryAfterS);

@@ -18,7 +18,15 @@ const MOST_CALLBACKS_OWED = 500_000;
 export type Attempt = Omit<NewTransaction, 'status' | 'scenario' | 'reason' | 'hooks'>;
 
 /** What was booked, as an answer needs it. `at` is milliseconds since the epoch. */
-export interface Booked { slot: number; tid: string; status: TxStatus; plan: Plan; at: number; timestamp: string; bankReference: string }
+export interface Booked {
+  slot: number;
+  tid: string;
+  status: TxStatus;
+  plan: Plan;
+  at: number;
+  timestamp: string;
+  bankReference: string;
+}
 
 export async function slotOfReference({ book }: EkoDeps, ref: string): Promise<number> {
   let slot = book.transactions.slotByRef(ref);
@@ -38,7 +46,10 @@ export async function requireNewReference(deps: EkoDeps, ref: string | null): Pr
 }
 
 /** The scenario that was ordered, or that the ending of the key stands for. Throws the 500 of those that answer so: nothing is booked. */
-export function chooseScenario({ book, orders }: EkoDeps, { service, key, ref }: { service: Attempt['service']; key: string; ref: string | null }): ScenarioCode {
+export function chooseScenario(
+  { book, orders }: EkoDeps,
+  { service, key, ref }: { service: Attempt['service']; key: string; ref: string | null },
+): ScenarioCode {
   if (book.hooks.counts().pending >= MOST_CALLBACKS_OWED) throw tooManyRequests(30);
   const accountEnding = key.slice(-4);
   const code = orders.takeScenario({ accountEnding, referenceId: ref }) ?? scenarioOfEnding(accountEnding);
@@ -47,10 +58,21 @@ export function chooseScenario({ book, orders }: EkoDeps, { service, key, ref }:
 }
 
 /** Books an attempt as its scenario has it, plans what comes next, and owes the callbacks of what is final already. */
-export function bookAttempt(deps: EkoDeps, attempt: Attempt, scenario: ScenarioCode, status: TxStatus = planOf(attempt.service, scenario).status): Booked {
+export function bookAttempt(
+  deps: EkoDeps,
+  attempt: Attempt,
+  scenario: ScenarioCode,
+  status: TxStatus = planOf(attempt.service, scenario).status,
+): Booked {
   const plan = planOf(attempt.service, scenario);
   const hooks = deps.settings.callbacksOn ? hooksOf(attempt.service, plan, { from: '2', to: status }) : [];
-  const { slot, hooks: owed } = deps.book.addTransaction({ ...attempt, status, scenario, reason: status === '1' ? 'declined' : null, ...(hooks.length > 0 ? { hooks } : {}) });
+  const { slot, hooks: owed } = deps.book.addTransaction({
+    ...attempt,
+    status,
+    scenario,
+    reason: status === '1' ? 'declined' : null,
+    ...(hooks.length > 0 ? { hooks } : {}),
+  });
   const tell = (): void => {
     if (status !== '1') deps.lifecycle.begin(slot);
     deps.owe(owed);
@@ -67,5 +89,13 @@ export function declineAttempt(deps: EkoDeps, attempt: Omit<Attempt, 'otp'>, rea
 
 function bookedOf({ book }: EkoDeps, slot: number, plan: Plan): Booked {
   const { status, at } = book.transactions.state(slot);
-  return { slot, tid: tidOf(slot), status, plan, at, timestamp: isoDateTime(at), bankReference: bankReference(slot, at) };
+  return {
+    slot,
+    tid: tidOf(slot),
+    status,
+    plan,
+    at,
+    timestamp: isoDateTime(at),
+    bankReference: bankReference(slot, at),
+  };
 }

@@ -10,11 +10,17 @@ const MAX_SKEW_MS = 120_000;
 
 /** The golden vectors of this function are in the unit test. */
 export function secretKeyOf(accessKey: string, timestampMs: string): string {
-  return createHmac('sha256', Buffer.from(accessKey, 'utf8').toString('base64')).update(timestampMs).digest('base64');
+  return createHmac('sha256', Buffer.from(accessKey, 'utf8').toString('base64'))
+    .update(timestampMs)
+    .digest('base64');
 }
 
 /** Throws Eko's 403 unless the three headers are right. */
-export function checkSignature(ctx: Context, account: { developerKey: string; accessKey: string }, nowMs: number): void {
+export function checkSignature(
+  ctx: Context,
+  account: { developerKey: string; accessKey: string },
+  nowMs: number,
+): void {
   if (!isSame(ctx.get('developer_key'), account.developerKey)) throw wrongDeveloperKey();
   const timestamp = ctx.get('secret-key-timestamp');
   if (!/^\d{13}$/.test(timestamp) || Math.abs(nowMs - Number(timestamp)) > MAX_SKEW_MS) throw badSecretKey();

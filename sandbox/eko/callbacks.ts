@@ -12,7 +12,11 @@ import { tidOf } from './transactions';
 
 const IMPS = '5';
 
-export interface Callbacks { sender: WebhookSender; owe(hook: Hook): void; close(): Promise<void> }
+export interface Callbacks {
+  sender: WebhookSender;
+  owe(hook: Hook): void;
+  close(): Promise<void>;
+}
 
 /** Field names are those of the docs; every value is a text but `beneficiary_account_type`, which is null. Times are `YYYY-MM-DD HH:mm:ss` in India. */
 export function callbackBody(row: TransactionEntry, { spec, at }: Hook): string {
@@ -38,7 +42,17 @@ export function callbackBody(row: TransactionEntry, { spec, at }: Hook): string 
   });
 }
 
-export function createCallbacks({ book, url, nowMs, log }: { book: EkoBook; url: string; nowMs: () => number; log: Log }): Callbacks {
+export function createCallbacks({
+  book,
+  url,
+  nowMs,
+  log,
+}: {
+  book: EkoBook;
+  url: string;
+  nowMs: () => number;
+  log: Log;
+}): Callbacks {
   const ends = createHookEnds(book, log, 'eko');
   const sender = createWebhookSender({
     url,
@@ -46,15 +60,29 @@ export function createCallbacks({ book, url, nowMs, log }: { book: EkoBook; url:
     async render(seq) {
       const hook = book.hooks.get(seq);
       if (hook === undefined) throw new Error(`callback ${seq} is not owed`);
-      return { headers: { 'content-type': 'application/json', 'user-agent': 'Eko-Callback/3' }, body: callbackBody(await book.transactions.row(hook.slot), hook) };
+      return {
+        headers: { 'content-type': 'application/json', 'user-agent': 'Eko-Callback/3' },
+        body: callbackBody(await book.transactions.row(hook.slot), hook),
+      };
     },
-    onTaken: (seq) => { ends.taken(seq); },
-    onGivenUp: (seq) => { ends.givenUp(seq); },
+    onTaken: (seq) => {
+      ends.taken(seq);
+    },
+    onGivenUp: (seq) => {
+      ends.givenUp(seq);
+    },
   });
 
   return {
     sender,
-    owe({ seq, spec }) { sender.enqueue({ seq, bornAtMs: nowMs(), dueAtMs: spec.afterMs === 0 ? 0 : nowMs() + spec.afterMs, once: spec.forged === true }); },
+    owe({ seq, spec }) {
+      sender.enqueue({
+        seq,
+        bornAtMs: nowMs(),
+        dueAtMs: spec.afterMs === 0 ? 0 : nowMs() + spec.afterMs,
+        once: spec.forged === true,
+      });
+    },
     async close() {
       await sender.close();
       ends.settleNow();

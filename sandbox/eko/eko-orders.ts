@@ -12,13 +12,30 @@ export interface EkoSettings {
 }
 
 /** `status`: an answer instead of the real one, without effect. `body`: the effect happens, and the answer is spoilt. `path` is the start of the path after the prefix. */
-export interface EkoFault { status?: 429 | 500 | 503; body?: 'garbage' | 'oversized' | 'empty' | 'other_amount'; retryAfterS: number | null; path: string; method: string | null }
-export interface EkoFaultOrder extends EkoFault { id: number; left: number }
+export interface EkoFault {
+  status?: 429 | 500 | 503;
+  body?: 'garbage' | 'oversized' | 'empty' | 'other_amount';
+  retryAfterS: number | null;
+  path: string;
+  method: string | null;
+}
+export interface EkoFaultOrder extends EkoFault {
+  id: number;
+  left: number;
+}
 
 /** How the day report differs from the book for one transaction. */
-export interface ReportBreak { id: number; left: number; clientRefId: string; break: 'missing' | 'amount' | 'status' }
+export interface ReportBreak {
+  id: number;
+  left: number;
+  clientRefId: string;
+  break: 'missing' | 'amount' | 'status';
+}
 
-export interface EkoOrders extends Pick<Orders, 'addScenario' | 'scenarios' | 'removeScenarios' | 'takeScenario'> {
+export interface EkoOrders extends Pick<
+  Orders,
+  'addScenario' | 'scenarios' | 'removeScenarios' | 'takeScenario'
+> {
   addFault(order: Omit<EkoFaultOrder, 'id'>): EkoFaultOrder;
   faults(): EkoFaultOrder[];
   removeFaults(id?: number): number;
@@ -28,7 +45,12 @@ export interface EkoOrders extends Pick<Orders, 'addScenario' | 'scenarios' | 'r
   removeBreaks(id?: number): number;
 }
 
-export const defaultSettings = (): EkoSettings => ({ otp: null, otpTtlMs: 300_000, clockShiftMs: 0, recipientLimitPaise: 20_000_000n });
+export const defaultSettings = (): EkoSettings => ({
+  otp: null,
+  otpTtlMs: 300_000,
+  clockShiftMs: 0,
+  recipientLimitPaise: 20_000_000n,
+});
 
 export function createEkoOrders(settings: Settings): EkoOrders {
   const shared = createOrders(settings);
@@ -42,7 +64,8 @@ export function createEkoOrders(settings: Settings): EkoOrders {
     addFault: (order) => faults.add(order),
     faults: () => faults.all(),
     removeFaults: (id) => faults.remove(id),
-    takeFault: ({ method, path }) => faults.take((f) => path.startsWith(f.path) && (f.method === null || f.method === method)),
+    takeFault: ({ method, path }) =>
+      faults.take((f) => path.startsWith(f.path) && (f.method === null || f.method === method)),
     addBreak: (order) => breaks.add({ ...order, left: 1 }),
     breaks: () => breaks.all(),
     removeBreaks: (id) => breaks.remove(id),

@@ -1,12 +1,47 @@
 /** Which paths Eko has here, and which function answers each. */
 import { enquireBalance, miniStatement, withdraw } from './aeps';
-import { activate, dailyKyc, sendAgentOtp, shopTypes, states, verifyAgentBiometrics, verifyAgentOtp } from './aeps-agents';
-import { categories, discoms, fetchBill, locations, operatorOfMobile, operatorParameters, operators, pay, rechargePlans } from './bbps';
+import {
+  activate,
+  dailyKyc,
+  sendAgentOtp,
+  shopTypes,
+  states,
+  verifyAgentBiometrics,
+  verifyAgentOtp,
+} from './aeps-agents';
+import {
+  categories,
+  discoms,
+  fetchBill,
+  locations,
+  operatorOfMobile,
+  operatorParameters,
+  operators,
+  pay,
+  rechargePlans,
+} from './bbps';
 import { inquire, refund, sendRefundOtp } from './inquiry';
 import type { Endpoint } from './requests';
-import { addRecipient, enrolSender, getSender, listRecipients, startSenderKyc, verifySenderKyc } from './senders';
+import {
+  addRecipient,
+  enrolSender,
+  getSender,
+  listRecipients,
+  startSenderKyc,
+  verifySenderKyc,
+} from './senders';
 import { addSettlementAccount, listSettlementAccounts, settle } from './settlements';
-import { bankDetails, banks, ifscDetails, matchNames, sendMobileOtp, validateVpa, verifyAccount, verifyAccountPennyless, verifyMobileOtp } from './tools';
+import {
+  bankDetails,
+  banks,
+  ifscDetails,
+  matchNames,
+  sendMobileOtp,
+  validateVpa,
+  verifyAccount,
+  verifyAccountPennyless,
+  verifyMobileOtp,
+} from './tools';
 import { sendTransferOtp, transfer } from './transfers';
 import { activateService, balance, catalogue, deactivateService, listServices, onboardAgent } from './users';
 
@@ -27,7 +62,12 @@ const AEPS = '/user/collection/aeps-fingpay';
 const VISIT = '/customer/collection/aeps-fingpay';
 
 const AEPS_ENDPOINTS: readonly Endpoint[] = [
-  { method: 'put', path: '/admin/network/agent/:agent/aeps-fingpay/activate', handler: activate, isUpload: true },
+  {
+    method: 'put',
+    path: '/admin/network/agent/:agent/aeps-fingpay/activate',
+    handler: activate,
+    isUpload: true,
+  },
   { method: 'get', path: `${AEPS}/get-Mcc-Category`, handler: shopTypes },
   { method: 'get', path: `${AEPS}/get-states`, handler: states },
   { method: 'post', path: `${AEPS}/kyc/otp`, handler: sendAgentOtp, needsAgent: true },
@@ -35,10 +75,25 @@ const AEPS_ENDPOINTS: readonly Endpoint[] = [
   { method: 'put', path: `${AEPS}/kyc/biometric`, handler: verifyAgentBiometrics, needsAgent: true },
   { method: 'put', path: `${AEPS}/kyc/biometric/daily`, handler: dailyKyc, needsAgent: true },
   { method: 'post', path: `${VISIT}/cash-withdrawl/:customer_id`, handler: withdraw, needsAgent: true },
-  { method: 'post', path: `${VISIT}/balance-enquiry/:customer_id`, handler: enquireBalance, needsAgent: true },
+  {
+    method: 'post',
+    path: `${VISIT}/balance-enquiry/:customer_id`,
+    handler: enquireBalance,
+    needsAgent: true,
+  },
   { method: 'post', path: `${VISIT}/mini-statement/:customer_id`, handler: miniStatement, needsAgent: true },
-  { method: 'post', path: '/user/payment/aeps/settlement/account', handler: addSettlementAccount, needsAgent: true },
-  { method: 'get', path: '/user/payment/aeps/settlement/accounts', handler: listSettlementAccounts, needsAgent: true },
+  {
+    method: 'post',
+    path: '/user/payment/aeps/settlement/account',
+    handler: addSettlementAccount,
+    needsAgent: true,
+  },
+  {
+    method: 'get',
+    path: '/user/payment/aeps/settlement/accounts',
+    handler: listSettlementAccounts,
+    needsAgent: true,
+  },
   { method: 'post', path: '/user/payment/aeps/settlement', handler: settle, needsAgent: true },
 ];
 
@@ -76,8 +131,22 @@ const COMMON: readonly Endpoint[] = [
   { method: 'get', path: '/user/account/services', handler: listServices, needsAgent: true },
   { method: 'get', path: '/tools/catalog/service-codes', handler: catalogue },
   { method: 'post', path: '/user/network/eps-agent', handler: onboardAgent },
-  { method: 'put', path: '/admin/network/agent/:agent/service/:service_code/activate', handler: activateService },
-  { method: 'put', path: '/admin/network/agent/:agent/service/:service_code/deactivate', handler: deactivateService },
+  {
+    method: 'put',
+    path: '/admin/network/agent/:agent/service/:service_code/activate',
+    handler: activateService,
+  },
+  {
+    method: 'put',
+    path: '/admin/network/agent/:agent/service/:service_code/deactivate',
+    handler: deactivateService,
+  },
 ];
 
-export const ENDPOINTS: readonly Endpoint[] = [...TRANSFERS, ...AEPS_ENDPOINTS, ...BILLS, ...TOOLS, ...COMMON];
+export const ENDPOINTS: readonly Endpoint[] = [
+  ...TRANSFERS,
+  ...AEPS_ENDPOINTS,
+  ...BILLS,
+  ...TOOLS,
+  ...COMMON,
+];

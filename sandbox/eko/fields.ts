@@ -52,7 +52,11 @@ export function createFields(values: Readonly<Record<string, unknown>>): Fields 
   }
 
   return {
-    has: (name) => Object.hasOwn(values, name) && values[name] !== '' && values[name] !== null && values[name] !== undefined,
+    has: (name) =>
+      Object.hasOwn(values, name) &&
+      values[name] !== '' &&
+      values[name] !== null &&
+      values[name] !== undefined,
     text: (name, form) => matching(name, required(name), form),
     optional(name, form) {
       const value = raw(name);
@@ -71,17 +75,26 @@ export function createFields(values: Readonly<Record<string, unknown>>): Fields 
     checkAadhaar(name) {
       const value = required(name);
       // Eko says of a wrongly encrypted number that it is missing.
-      if (value.length > 1_024 || !BASE64.test(value) || !RSA_BLOCK_BYTES.has(Buffer.from(value, 'base64').length)) throw missingParam(name);
+      if (
+        value.length > 1_024 ||
+        !BASE64.test(value) ||
+        !RSA_BLOCK_BYTES.has(Buffer.from(value, 'base64').length)
+      )
+        throw missingParam(name);
     },
     checkBiometrics: (name, { strict }) => biometricsOf(required(name), name, strict),
-    checkPlace(name) { matching(name, required(name), LATLONG); },
+    checkPlace(name) {
+      matching(name, required(name), LATLONG);
+    },
   };
 }
 
 /** `strict`: Fingpay's form, with an encrypted block of type X and the certificate of the device. */
 function biometricsOf(block: string, name: string, strict: boolean): 'good' | 'bad' {
-  if (!/^\s*(<\?xml[^>]{0,200}\?>\s*)?<PidData[\s>]/.test(block) || !/<\/PidData>\s*$/.test(block)) throw invalidParam(name);
-  if (strict && (!/<Data\s[^>]*type=["']X["']/.test(block) || !/<DeviceInfo\s[^>]*mc=["']/.test(block))) return 'bad';
+  if (!/^\s*(<\?xml[^>]{0,200}\?>\s*)?<PidData[\s>]/.test(block) || !/<\/PidData>\s*$/.test(block))
+    throw invalidParam(name);
+  if (strict && (!/<Data\s[^>]*type=["']X["']/.test(block) || !/<DeviceInfo\s[^>]*mc=["']/.test(block)))
+    return 'bad';
   const error = /errCode=["'](\w{1,10})["']/.exec(block);
   return error !== null && error[1] !== '0' ? 'bad' : 'good';
 }

@@ -1,7 +1,15 @@
 /** The status of a transaction, and the refund of one that is refund pending. The customer's OTP is the consent that the cash was given back. */
 import { rupeesFromPaise } from '../../platform/decimal';
 import { NONE } from '../book/lookup';
-import { alreadyRefunded, noTransaction, notRefundable, ok, refundOtpExpired, refundOtpWrong, type Reply } from './answers';
+import {
+  alreadyRefunded,
+  noTransaction,
+  notRefundable,
+  ok,
+  refundOtpExpired,
+  refundOtpWrong,
+  type Reply,
+} from './answers';
 import { shortRupees } from './amounts';
 import { slotOfReference } from './attempts';
 import { TX_STATUS_DESC } from './entries';
@@ -16,13 +24,16 @@ const BY_REFERENCE = 'client_ref_id:';
 const IMPS = 5;
 
 /** The network's number of a transaction that reached the bank; else empty. */
-export const referenceOf = (slot: number, { status, at }: Pick<TransactionState, 'status' | 'at'>): string => (status === '0' || status === '4' ? bankReference(slot, at) : '');
+export const referenceOf = (slot: number, { status, at }: Pick<TransactionState, 'status' | 'at'>): string =>
+  status === '0' || status === '4' ? bankReference(slot, at) : '';
 
 /** GET /tools/reference/transaction/{tid | client_ref_id:REF}: 1472. */
 export async function inquire(deps: EkoDeps, { fields }: EkoRequest): Promise<Reply> {
   const reference = fields.text('reference', /^[A-Za-z0-9_:-]{1,60}$/);
   const { transactions } = deps.book;
-  const slot = reference.startsWith(BY_REFERENCE) ? await slotOfReference(deps, reference.slice(BY_REFERENCE.length)) : slotOfTid(reference, transactions.count);
+  const slot = reference.startsWith(BY_REFERENCE)
+    ? await slotOfReference(deps, reference.slice(BY_REFERENCE.length))
+    : slotOfTid(reference, transactions.count);
   if (slot === NONE) throw noTransaction();
   const row = await transactions.row(slot);
   const state = transactions.state(slot);
@@ -60,7 +71,13 @@ export async function sendRefundOtp(deps: EkoDeps, request: EkoRequest): Promise
   const slot = refundableSlot(deps, request);
   const { mobile } = await deps.book.transactions.row(slot);
   const { ref } = deps.book.sendOtp('refund', mobile, String(slot));
-  return { status: 2133, response_status_id: 1, response_type_id: 2133, message: 'Send OTP', data: { otp_ref_id: ref } };
+  return {
+    status: 2133,
+    response_status_id: 1,
+    response_type_id: 2133,
+    message: 'Send OTP',
+    data: { otp_ref_id: ref },
+  };
 }
 
 /** POST /customer/payment/refund/{tid}: 74, and the float has its money back, less the commission that goes with it. */
@@ -72,7 +89,12 @@ export async function refund(deps: EkoDeps, request: EkoRequest): Promise<Reply>
   const row = await book.transactions.row(refundableSlot(deps, request));
   const slot = refundableSlot(deps, request); // again: while the row was read, another request may have refunded it
   const challenge = otpRef === null ? book.otps.latest('refund', String(slot)) : book.otps.find(otpRef);
-  const verdict = verdictOf(book.otps, challenge, { purpose: 'refund', subject: String(slot), otp, nowMs: deps.nowMs() }, deps.own);
+  const verdict = verdictOf(
+    book.otps,
+    challenge,
+    { purpose: 'refund', subject: String(slot), otp, nowMs: deps.nowMs() },
+    deps.own,
+  );
   if (verdict === 'expired') throw refundOtpExpired();
   if (verdict !== 'good' || challenge === undefined) throw refundOtpWrong();
   const state = book.transactions.state(slot);

@@ -16,7 +16,13 @@ export interface Lifecycle {
   stop(): void;
 }
 
-export interface LifecycleDeps { book: EkoBook; settings: Settings; log: Log; nowMs: () => number; owe: (hook: Hook) => void }
+export interface LifecycleDeps {
+  book: EkoBook;
+  settings: Settings;
+  log: Log;
+  nowMs: () => number;
+  owe: (hook: Hook) => void;
+}
 
 export function createLifecycle({ book, settings, log, nowMs, owe }: LifecycleDeps): Lifecycle {
   let stopped = false;
@@ -25,7 +31,12 @@ export function createLifecycle({ book, settings, log, nowMs, owe }: LifecycleDe
     const { service, scenario, step } = book.transactions.state(slot);
     const next = planOf(service, scenario).steps[step];
     if (next === undefined) return;
-    setTimeout(() => { void take(slot, step, next); }, Math.max(0, delayOf(next, settings) - elapsedMs)).unref();
+    setTimeout(
+      () => {
+        void take(slot, step, next);
+      },
+      Math.max(0, delayOf(next, settings) - elapsedMs),
+    ).unref();
   }
 
   async function take(slot: number, step: number, { to }: Step): Promise<void> {
@@ -33,7 +44,9 @@ export function createLifecycle({ book, settings, log, nowMs, owe }: LifecycleDe
       const row = await book.transactions.row(slot);
       const { service, scenario, status, step: done } = book.transactions.state(slot);
       if (stopped || done !== step || status === '1' || status === '4') return;
-      const hooks = settings.callbacksOn ? hooksOf(service, planOf(service, scenario), { from: status, to }) : [];
+      const hooks = settings.callbacksOn
+        ? hooksOf(service, planOf(service, scenario), { from: status, to })
+        : [];
       const owed = book.move(slot, to, { step: step + 1, row, hooks });
       plan(slot, 0);
       await book.flushed(); // nobody hears of a change that a kill could undo
@@ -44,7 +57,9 @@ export function createLifecycle({ book, settings, log, nowMs, owe }: LifecycleDe
   }
 
   return {
-    begin(slot) { plan(slot, 0); },
+    begin(slot) {
+      plan(slot, 0);
+    },
     resume() {
       for (let slot = 0; slot < book.transactions.count; slot += 1) {
         const { status, at } = book.transactions.state(slot);
@@ -52,15 +67,21 @@ export function createLifecycle({ book, settings, log, nowMs, owe }: LifecycleDe
       }
       for (const hook of book.hooks.pending()) owe(hook);
     },
-    stop() { stopped = true; },
+    stop() {
+      stopped = true;
+    },
   };
 }
 
 function delayOf(step: Step, settings: Settings): number {
   switch (step.after) {
-    case 'delay': return settings.delayMs;
-    case 'slow': return settings.slowMs;
-    case 'one_second': return ONE_SECOND_MS;
-    default: return step.after satisfies never;
+    case 'delay':
+      return settings.delayMs;
+    case 'slow':
+      return settings.slowMs;
+    case 'one_second':
+      return ONE_SECOND_MS;
+    default:
+      return step.after satisfies never;
   }
 }

@@ -10,23 +10,37 @@ import type { TransactionState } from './transactions';
 
 export type Purse = 'float' | 'aeps_in' | 'aeps_out' | 'none';
 
-const PURSES: Readonly<Record<Service, Purse>> = { dmt: 'float', bbps: 'float', recharge: 'float', aeps_withdrawal: 'aeps_in', aeps_statement: 'aeps_in', aeps_balance: 'none', settlement: 'aeps_out' };
+const PURSES: Readonly<Record<Service, Purse>> = {
+  dmt: 'float',
+  bbps: 'float',
+  recharge: 'float',
+  aeps_withdrawal: 'aeps_in',
+  aeps_statement: 'aeps_in',
+  aeps_balance: 'none',
+  settlement: 'aeps_out',
+};
 
 type Money = Pick<TransactionState, 'service' | 'amountPaise' | 'feePaise' | 'commissionPaise' | 'tdsPaise'>;
 
 /** What a transaction costs the float, or brings or takes in AEPS. */
 export function turnoverOf({ service, amountPaise, feePaise, commissionPaise, tdsPaise }: Money): bigint {
   switch (PURSES[service]) {
-    case 'float': return amountPaise + feePaise - commissionPaise + tdsPaise;
-    case 'aeps_in': return (service === 'aeps_withdrawal' ? amountPaise : 0n) + commissionPaise - tdsPaise;
-    case 'aeps_out': return amountPaise + feePaise;
-    case 'none': return 0n;
-    default: throw new RangeError('an unknown service');
+    case 'float':
+      return amountPaise + feePaise - commissionPaise + tdsPaise;
+    case 'aeps_in':
+      return (service === 'aeps_withdrawal' ? amountPaise : 0n) + commissionPaise - tdsPaise;
+    case 'aeps_out':
+      return amountPaise + feePaise;
+    case 'none':
+      return 0n;
+    default:
+      throw new RangeError('an unknown service');
   }
 }
 
 /** True when money stands moved in this status: debits from the acceptance on, AEPS credits only with success. */
-const isMoved = (purse: Purse, status: TxStatus): boolean => (purse === 'aeps_in' ? status === '0' : status === '0' || status === '2' || status === '3');
+const isMoved = (purse: Purse, status: TxStatus): boolean =>
+  purse === 'aeps_in' ? status === '0' : status === '0' || status === '2' || status === '3';
 
 export interface MoneyState {
   readonly balancePaise: bigint;
@@ -69,13 +83,25 @@ export function createMoneyState(): MoneyState {
   }
 
   return {
-    get balancePaise() { return balancePaise; },
-    get debitsPaise() { return debitsPaise; },
-    get creditsPaise() { return creditsPaise; },
+    get balancePaise() {
+      return balancePaise;
+    },
+    get debitsPaise() {
+      return debitsPaise;
+    },
+    get creditsPaise() {
+      return creditsPaise;
+    },
     aepsPaise: (user) => aeps.get(user) ?? 0n,
-    get aepsTotalPaise() { return [...aeps.values()].reduce((sum, paise) => sum + paise, 0n); },
-    deposit(amountPaise) { balancePaise += amountPaise; },
-    begin(state) { if (isMoved(PURSES[state.service], state.status)) change(state, true); },
+    get aepsTotalPaise() {
+      return [...aeps.values()].reduce((sum, paise) => sum + paise, 0n);
+    },
+    deposit(amountPaise) {
+      balancePaise += amountPaise;
+    },
+    begin(state) {
+      if (isMoved(PURSES[state.service], state.status)) change(state, true);
+    },
     move(before, to) {
       const purse = PURSES[before.service];
       const was = isMoved(purse, before.status);

@@ -10,7 +10,15 @@ const MOST_KEPT = 50_000;
 const FIRST_REF = 666_800_000;
 const FIRST_KYC_REQUEST = 9_332_000;
 
-export interface Challenge { n: number; ref: string; purpose: OtpPurpose; mobile: string; subject: string; at: number; used: boolean }
+export interface Challenge {
+  n: number;
+  ref: string;
+  purpose: OtpPurpose;
+  mobile: string;
+  subject: string;
+  at: number;
+  used: boolean;
+}
 
 export type OtpVerdict = 'good' | 'wrong' | 'used' | 'expired';
 
@@ -45,12 +53,25 @@ export function createOtps(seed: () => number): Otps {
   }
 
   /** Challenges are numbered from 0: the numbers below are for this. */
-  const moved = (digits: string, sign: 1 | -1): string => Array.from(digits, (digit, i) => (Number(digit) + sign * (mix32(seed() - 1 - i) % 10) + 10) % 10).join('');
+  const moved = (digits: string, sign: 1 | -1): string =>
+    Array.from(digits, (digit, i) => (Number(digit) + sign * (mix32(seed() - 1 - i) % 10) + 10) % 10).join(
+      '',
+    );
 
   return {
-    get next() { return next; },
+    get next() {
+      return next;
+    },
     add({ n, at, purpose, mobile, subject }) {
-      const challenge: Challenge = { n, ref: refOf(purpose, n, seed()), purpose, mobile, subject, at, used: false };
+      const challenge: Challenge = {
+        n,
+        ref: refOf(purpose, n, seed()),
+        purpose,
+        mobile,
+        subject,
+        at,
+        used: false,
+      };
       next = n + 1;
       byRef.set(challenge.ref, challenge);
       byNumber.set(n, challenge);
@@ -69,7 +90,11 @@ export function createOtps(seed: () => number): Otps {
       const length = purpose === 'transfer' || purpose === 'mobile' ? 4 : 6;
       return String(mix32(seed() + n) % 10 ** length).padStart(length, '0');
     },
-    recent: (max, mobile) => [...byNumber.values()].filter((c) => mobile === undefined || c.mobile === mobile).slice(-max).toReversed(),
+    recent: (max, mobile) =>
+      [...byNumber.values()]
+        .filter((c) => mobile === undefined || c.mobile === mobile)
+        .slice(-max)
+        .toReversed(),
     veil: (digits) => moved(digits, 1),
     unveil: (veiled) => moved(veiled, -1),
   };
@@ -79,14 +104,22 @@ const keyOf = (purpose: OtpPurpose, subject: string): string => `${purpose} ${su
 
 /** Nine digits, but an opaque base64 text for refunds, as in the samples. */
 function refOf(purpose: OtpPurpose, n: number, seed: number): string {
-  return purpose === 'refund' ? createHash('sha512').update(`${seed} ${n}`).digest('base64') : String(FIRST_REF + n);
+  return purpose === 'refund'
+    ? createHash('sha512').update(`${seed} ${n}`).digest('base64')
+    : String(FIRST_REF + n);
 }
 
 export const kycRequestId = (n: number): string => String(FIRST_KYC_REQUEST + n);
 
 /** What a challenge is worth with these digits. `subject` is what it has to have been sent for. */
-export function verdictOf(otps: Otps, challenge: Challenge | undefined, given: { purpose: OtpPurpose; subject: string; otp: string; nowMs: number }, settings: { otp: string | null; otpTtlMs: number }): OtpVerdict {
-  if (challenge === undefined || challenge.purpose !== given.purpose || challenge.subject !== given.subject) return 'wrong';
+export function verdictOf(
+  otps: Otps,
+  challenge: Challenge | undefined,
+  given: { purpose: OtpPurpose; subject: string; otp: string; nowMs: number },
+  settings: { otp: string | null; otpTtlMs: number },
+): OtpVerdict {
+  if (challenge === undefined || challenge.purpose !== given.purpose || challenge.subject !== given.subject)
+    return 'wrong';
   if (challenge.used) return 'used';
   if (given.nowMs - challenge.at > settings.otpTtlMs) return 'expired';
   return given.otp === (settings.otp ?? otps.digits(challenge)) ? 'good' : 'wrong';

@@ -18,24 +18,59 @@ export interface EkoConfig {
   openingBalancePaise: bigint;
 }
 
-export async function openEko(config: EkoConfig, { dir, settings, held, log, nowMs, onBookFailure }: Surroundings): Promise<MountedProvider> {
+export async function openEko(
+  config: EkoConfig,
+  { dir, settings, held, log, nowMs, onBookFailure }: Surroundings,
+): Promise<MountedProvider> {
   const own = defaultSettings();
   const shiftedNowMs = (): number => nowMs() + own.clockShiftMs;
-  const book = await openEkoBook({ dir, initiator: config.initiatorId, openingPaise: config.openingBalancePaise, nowMs: shiftedNowMs, onFailure: onBookFailure });
+  const book = await openEkoBook({
+    dir,
+    initiator: config.initiatorId,
+    openingPaise: config.openingBalancePaise,
+    nowMs: shiftedNowMs,
+    onFailure: onBookFailure,
+  });
   Object.assign(own, book.settings);
-  if (!book.parties.agents.has(config.userCode)) book.party({ t: 'agent', user: config.userCode, mobile: config.initiatorId, shop: 'Munim Sandbox' });
+  if (!book.parties.agents.has(config.userCode))
+    book.party({ t: 'agent', user: config.userCode, mobile: config.initiatorId, shop: 'Munim Sandbox' });
   const callbacks = createCallbacks({ book, url: config.callbackUrl, nowMs, log });
-  const lifecycle = createLifecycle({ book, settings, log, nowMs: shiftedNowMs, owe: (hook) => { callbacks.owe(hook); } });
+  const lifecycle = createLifecycle({
+    book,
+    settings,
+    log,
+    nowMs: shiftedNowMs,
+    owe: (hook) => {
+      callbacks.owe(hook);
+    },
+  });
   const deps: EkoDeps = {
-    book, lifecycle, own, settings, held, log, orders: createEkoOrders(settings), account: config, nowMs: shiftedNowMs,
-    owe: (hooks) => { for (const hook of hooks) callbacks.owe(hook); },
+    book,
+    lifecycle,
+    own,
+    settings,
+    held,
+    log,
+    orders: createEkoOrders(settings),
+    account: config,
+    nowMs: shiftedNowMs,
+    owe: (hooks) => {
+      for (const hook of hooks) callbacks.owe(hook);
+    },
   };
   const guard = createEkoGuard(deps, ENDPOINTS);
   const handle = handlerOf(createEkoRouter(deps, ENDPOINTS));
   return {
-    routes: (ctx, next) => (ctx.path.startsWith(`${PREFIX}/`) ? guard(ctx, async () => { await handle(ctx, () => Promise.resolve()); }) : next()),
+    routes: (ctx, next) =>
+      ctx.path.startsWith(`${PREFIX}/`)
+        ? guard(ctx, async () => {
+            await handle(ctx, () => Promise.resolve());
+          })
+        : next(),
     control: handlerOf(createEkoControl(deps, callbacks)),
-    resume() { lifecycle.resume(); },
+    resume() {
+      lifecycle.resume();
+    },
     async close() {
       lifecycle.stop();
       await callbacks.close();

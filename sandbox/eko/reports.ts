@@ -4,15 +4,36 @@ import { paiseToJson } from '../../platform/money';
 import type { WebhookSender } from '../webhooks';
 import type { EkoBook } from './book';
 import type { ReportBreak } from './eko-orders';
-import { SERVICES, TX_STATUS_DESC, TX_STATUSES, type Service, type TransactionEntry, type TxStatus } from './entries';
+import {
+  SERVICES,
+  TX_STATUS_DESC,
+  TX_STATUSES,
+  type Service,
+  type TransactionEntry,
+  type TxStatus,
+} from './entries';
 import { referenceOf } from './inquiry';
 import { turnoverOf } from './money-state';
 import { istDate, istDateTime } from './times';
 import { tidOf, type TransactionState } from './transactions';
 
-interface Sums { count: number; amountPaise: bigint; feePaise: bigint; taxPaise: bigint; commissionPaise: bigint; tdsPaise: bigint }
+interface Sums {
+  count: number;
+  amountPaise: bigint;
+  feePaise: bigint;
+  taxPaise: bigint;
+  commissionPaise: bigint;
+  tdsPaise: bigint;
+}
 
-const noSums = (): Sums => ({ count: 0, amountPaise: 0n, feePaise: 0n, taxPaise: 0n, commissionPaise: 0n, tdsPaise: 0n });
+const noSums = (): Sums => ({
+  count: 0,
+  amountPaise: 0n,
+  feePaise: 0n,
+  taxPaise: 0n,
+  commissionPaise: 0n,
+  tdsPaise: 0n,
+});
 
 /** Balance, what AEPS owes, and for each service and tx_status the count and the sums in paise. */
 export function summary(book: EkoBook) {
@@ -22,13 +43,19 @@ export function summary(book: EkoBook) {
     const key = `${state.service} ${state.status}`;
     const entry = sums.get(key) ?? noSums();
     entry.count += 1;
-    for (const field of ['amountPaise', 'feePaise', 'taxPaise', 'commissionPaise', 'tdsPaise'] as const) entry[field] += state[field];
+    for (const field of ['amountPaise', 'feePaise', 'taxPaise', 'commissionPaise', 'tdsPaise'] as const)
+      entry[field] += state[field];
     sums.set(key, entry);
   }
   const show = (service: Service, status: TxStatus) => {
     const s = sums.get(`${service} ${status}`) ?? noSums();
     return {
-      count: s.count, amount_paise: paiseToJson(s.amountPaise), fee_paise: paiseToJson(s.feePaise), gst_paise: paiseToJson(s.taxPaise), commission_paise: paiseToJson(s.commissionPaise), tds_paise: paiseToJson(s.tdsPaise),
+      count: s.count,
+      amount_paise: paiseToJson(s.amountPaise),
+      fee_paise: paiseToJson(s.feePaise),
+      gst_paise: paiseToJson(s.taxPaise),
+      commission_paise: paiseToJson(s.commissionPaise),
+      tds_paise: paiseToJson(s.tdsPaise),
     };
   };
   return {
@@ -41,7 +68,12 @@ export function summary(book: EkoBook) {
     senders: book.parties.senders.size,
     recipients: book.parties.recipientCount,
     agents: book.parties.agents.size,
-    services: Object.fromEntries(SERVICES.map((service) => [service, Object.fromEntries(TX_STATUSES.map((status) => [status, show(service, status)]))])),
+    services: Object.fromEntries(
+      SERVICES.map((service) => [
+        service,
+        Object.fromEntries(TX_STATUSES.map((status) => [status, show(service, status)])),
+      ]),
+    ),
   };
 }
 
@@ -72,11 +104,13 @@ export async function transactionReport(book: EkoBook, slot: number) {
 
 function netDebitOf(state: TransactionState): bigint {
   const { service, status } = state;
-  if (service === 'aeps_withdrawal' || service === 'aeps_statement') return status === '0' ? -turnoverOf(state) : 0n;
+  if (service === 'aeps_withdrawal' || service === 'aeps_statement')
+    return status === '0' ? -turnoverOf(state) : 0n;
   return status === '1' || status === '4' ? 0n : turnoverOf(state);
 }
 
-const COLUMNS = 'tid,client_ref_id,service,user_code,amount,fee,gst,commission,tds,tx_status,txstatus_desc,bank_ref_num,timestamp';
+const COLUMNS =
+  'tid,client_ref_id,service,user_code,amount,fee,gst,commission,tds,tx_status,txstatus_desc,bank_ref_num,timestamp';
 
 /** The transactions of one date in India (`20261101`), in booking order, as they stand now. Breaks that were ordered change single rows. */
 export async function dayReport(book: EkoBook, day: string, breaks: readonly ReportBreak[]): Promise<string> {
@@ -92,15 +126,34 @@ export async function dayReport(book: EkoBook, day: string, breaks: readonly Rep
 }
 
 /** Every value is digits, letters, blanks, `-`, `_`, `:` or `.`, so none needs quotes. */
-function csvLine(row: TransactionEntry, state: TransactionState, kind: 'amount' | 'status' | undefined): string {
+function csvLine(
+  row: TransactionEntry,
+  state: TransactionState,
+  kind: 'amount' | 'status' | undefined,
+): string {
   const amountPaise = kind === 'amount' ? state.amountPaise + 100n : state.amountPaise;
   const status: TxStatus = kind === 'status' ? (state.status === '0' ? '1' : '0') : state.status;
-  const money = [amountPaise, state.feePaise, state.taxPaise, state.commissionPaise, state.tdsPaise].map(rupeesFromPaise);
+  const money = [amountPaise, state.feePaise, state.taxPaise, state.commissionPaise, state.tdsPaise].map(
+    rupeesFromPaise,
+  );
   return [
-    tidOf(row.n), row.ref ?? '', state.service, state.user ?? '', ...money, status, TX_STATUS_DESC[status], referenceOf(row.n, { ...state, status }), istDateTime(state.at),
+    tidOf(row.n),
+    row.ref ?? '',
+    state.service,
+    state.user ?? '',
+    ...money,
+    status,
+    TX_STATUS_DESC[status],
+    referenceOf(row.n, { ...state, status }),
+    istDateTime(state.at),
   ].join(',');
 }
 
 export function webhookReport(book: EkoBook, sending: ReturnType<WebhookSender['counts']>) {
-  return { ...book.hooks.counts(), failed_attempts: sending.failedAttempts, attempts: sending.attempts, in_flight: sending.inFlight };
+  return {
+    ...book.hooks.counts(),
+    failed_attempts: sending.failedAttempts,
+    attempts: sending.attempts,
+    in_flight: sending.inFlight,
+  };
 }

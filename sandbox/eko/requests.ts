@@ -9,7 +9,18 @@ import type { Log } from '../../platform/logger';
 import type { HeldAnswers } from '../held-answers';
 import type { Settings } from '../orders';
 import {
-  bodyTooLarge, EkoRefusal, NO_ANSWER, serverError, tooManyRequests, unknownInitiator, unknownUser, unreadableBody, urlNotFound, wrongContentType, wrongMethod, type Reply,
+  bodyTooLarge,
+  EkoRefusal,
+  NO_ANSWER,
+  serverError,
+  tooManyRequests,
+  unknownInitiator,
+  unknownUser,
+  unreadableBody,
+  urlNotFound,
+  wrongContentType,
+  wrongMethod,
+  type Reply,
 } from './answers';
 import { checkSignature } from './auth';
 import type { EkoBook } from './book';
@@ -39,7 +50,10 @@ export interface EkoDeps {
 }
 
 /** One request: the parameters of path, query and body together, and the agent it is for when it names one. */
-export interface EkoRequest { fields: Fields; userCode: string | null }
+export interface EkoRequest {
+  fields: Fields;
+  userCode: string | null;
+}
 export type Handler = (deps: EkoDeps, request: EkoRequest) => Reply | Promise<Reply>;
 
 export interface Endpoint {
@@ -54,11 +68,16 @@ export interface Endpoint {
 
 export function createEkoRouter(deps: EkoDeps, endpoints: readonly Endpoint[]): Router {
   const router = new Router({ prefix: PREFIX });
-  for (const endpoint of endpoints) router[endpoint.method](endpoint.path, (ctx) => serve(deps, endpoint, ctx));
+  for (const endpoint of endpoints)
+    router[endpoint.method](endpoint.path, (ctx) => serve(deps, endpoint, ctx));
   return router;
 }
 
-async function serve(deps: EkoDeps, { path, handler, needsAgent = false, isUpload = false }: Endpoint, ctx: Context): Promise<void> {
+async function serve(
+  deps: EkoDeps,
+  { path, handler, needsAgent = false, isUpload = false }: Endpoint,
+  ctx: Context,
+): Promise<void> {
   ctx.state.endpoint = path;
   const given = ctx.method === 'GET' ? ctx.query : await (isUpload ? readUpload(ctx) : readJson(ctx));
   const fields = createFields({ ...given, ...(ctx.params as Record<string, string>) });
@@ -67,13 +86,18 @@ async function serve(deps: EkoDeps, { path, handler, needsAgent = false, isUploa
   const reply = await handler(deps, { fields, userCode: readAgent(deps, fields, needsAgent) });
   await deps.book.flushed();
   if (reply === NO_ANSWER) return deps.held.hold(ctx);
-  if (deps.settings.delayMs > 0 && ctx.method !== 'GET') await new Promise((resolve) => { setTimeout(resolve, deps.settings.delayMs); });
+  if (deps.settings.delayMs > 0 && ctx.method !== 'GET')
+    await new Promise((resolve) => {
+      setTimeout(resolve, deps.settings.delayMs);
+    });
   ctx.body = reply;
 }
 
 /** The agent of a request. Only the activation may name one that does not exist: it has an answer of its own. */
 function readAgent({ book }: EkoDeps, fields: Fields, isNeeded: boolean): string | null {
-  const userCode = isNeeded ? fields.text('user_code', /^\d{4,15}$/) : fields.optional('user_code', /^\d{4,15}$/);
+  const userCode = isNeeded
+    ? fields.text('user_code', /^\d{4,15}$/)
+    : fields.optional('user_code', /^\d{4,15}$/);
   if (userCode !== null && !book.parties.agents.has(userCode)) throw unknownUser();
   return userCode;
 }
@@ -96,22 +120,36 @@ async function readUpload(ctx: Context): Promise<Record<string, unknown>> {
   if (ctx.is('multipart/form-data') !== 'multipart/form-data') throw wrongContentType();
   const raw = await readRaw(ctx, UPLOAD_LIMIT_BYTES);
   let form: FormData;
-  try { form = await new Response(new Uint8Array(raw), { headers: { 'content-type': ctx.get('content-type') } }).formData(); } catch { throw unreadableBody(); }
+  try {
+    form = await new Response(new Uint8Array(raw), {
+      headers: { 'content-type': ctx.get('content-type') },
+    }).formData();
+  } catch {
+    throw unreadableBody();
+  }
   const json = form.get('form-data');
   const values = asObject(json === null ? '' : typeof json === 'string' ? json : await json.text());
-  for (const [name, part] of form) if (name !== 'form-data' && typeof part !== 'string') values[name] = part.size;
+  for (const [name, part] of form)
+    if (name !== 'form-data' && typeof part !== 'string') values[name] = part.size;
   return values;
 }
 
 function asObject(text: string): Record<string, unknown> {
   let value: unknown;
-  try { value = JSON.parse(text); } catch { throw unreadableBody(); }
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw unreadableBody();
+  }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw unreadableBody();
   return { ...value };
 }
 
 /** Signature, faults and errors. A fault with a status has no effect; one with a body replaces an answer whose effect stays. */
-export function createEkoGuard(deps: EkoDeps, endpoints: readonly Endpoint[]): (ctx: Context, next: Next) => Promise<void> {
+export function createEkoGuard(
+  deps: EkoDeps,
+  endpoints: readonly Endpoint[],
+): (ctx: Context, next: Next) => Promise<void> {
   const { orders, log, account } = deps;
   const known = endpoints.map(({ path }) => new RegExp(`^${PREFIX}${path.replaceAll(/:\w+/g, '[^/]+')}/?$`));
   let inFlight = 0;
@@ -134,7 +172,8 @@ export function createEkoGuard(deps: EkoDeps, endpoints: readonly Endpoint[]): (
       if (inFlight > MOST_IN_FLIGHT) throw tooManyRequests(1);
       await pass(ctx, next);
     } catch (error) {
-      if (!(error instanceof EkoRefusal)) log.error({ err: error, endpoint: ctx.state.endpoint }, 'a request failed'); // the path itself may hold a mobile number
+      if (!(error instanceof EkoRefusal))
+        log.error({ err: error, endpoint: ctx.state.endpoint }, 'a request failed'); // the path itself may hold a mobile number
       const { httpStatus, body, retryAfterS } = error instanceof EkoRefusal ? error : serverError();
       await deps.book.flushed();
       ctx.status = httpStatus;
@@ -154,7 +193,12 @@ function spoil(ctx: Context, kind: 'garbage' | 'oversized' | 'empty' | 'other_am
     if (body.data?.amount !== undefined) body.data.amount = (Number(body.data.amount) + 1).toFixed(2);
     return;
   }
-  ctx.body = kind === 'garbage' ? '<html><body>Bad Gateway' : kind === 'empty' ? '' : `${JSON.stringify(ctx.body).slice(0, -1)},"padding":"${'x'.repeat(OVERSIZED_BYTES)}"}`;
+  ctx.body =
+    kind === 'garbage'
+      ? '<html><body>Bad Gateway'
+      : kind === 'empty'
+        ? ''
+        : `${JSON.stringify(ctx.body).slice(0, -1)},"padding":"${'x'.repeat(OVERSIZED_BYTES)}"}`;
   ctx.status = 200;
   ctx.type = kind === 'garbage' ? 'text/html' : 'application/json';
 }

@@ -23,19 +23,62 @@ export interface Plan {
 }
 
 const NOW = { answer: 'given', callbacks: 'each_step', steps: [] } as const;
-const LATER: Plan = { summary: 'awaited, success after a while', ...NOW, status: '2', steps: [{ to: '0', after: 'slow' }] };
+const LATER: Plan = {
+  summary: 'awaited, success after a while',
+  ...NOW,
+  status: '2',
+  steps: [{ to: '0', after: 'slow' }],
+};
 
 export const PLANS: Readonly<Record<ScenarioCode, Plan>> = {
   '0000': { summary: 'success', ...NOW, status: '0' },
   '1111': { summary: 'declined', ...NOW, status: '1' },
   '2222': LATER,
-  '3333': { ...LATER, summary: 'awaited, failed after a while; a transfer: refund pending', steps: [{ to: '1', after: 'slow' }] },
-  '4444': { ...LATER, summary: 'success, reversed after a while: everything back', status: '0', steps: [{ to: '4', after: 'slow' }] },
-  '5555': { summary: 'no answer and no callback, but success', answer: 'never', status: '2', callbacks: 'none', steps: [{ to: '0', after: 'delay' }] },
-  '6666': { summary: 'no answer and no callback, and failed', answer: 'never', status: '2', callbacks: 'none', steps: [{ to: '1', after: 'delay' }] },
-  '7777': { summary: 'answered 500, nothing booked, not found by inquiry', answer: 'error', status: '1', callbacks: 'none', steps: [] },
-  '8888': { summary: 'success; callbacks repeated, out of order and one false', ...NOW, status: '0', callbacks: 'disordered' },
-  '9999': { summary: 'awaited, success after a second, no callback', answer: 'given', status: '2', callbacks: 'none', steps: [{ to: '0', after: 'one_second' }] },
+  '3333': {
+    ...LATER,
+    summary: 'awaited, failed after a while; a transfer: refund pending',
+    steps: [{ to: '1', after: 'slow' }],
+  },
+  '4444': {
+    ...LATER,
+    summary: 'success, reversed after a while: everything back',
+    status: '0',
+    steps: [{ to: '4', after: 'slow' }],
+  },
+  '5555': {
+    summary: 'no answer and no callback, but success',
+    answer: 'never',
+    status: '2',
+    callbacks: 'none',
+    steps: [{ to: '0', after: 'delay' }],
+  },
+  '6666': {
+    summary: 'no answer and no callback, and failed',
+    answer: 'never',
+    status: '2',
+    callbacks: 'none',
+    steps: [{ to: '1', after: 'delay' }],
+  },
+  '7777': {
+    summary: 'answered 500, nothing booked, not found by inquiry',
+    answer: 'error',
+    status: '1',
+    callbacks: 'none',
+    steps: [],
+  },
+  '8888': {
+    summary: 'success; callbacks repeated, out of order and one false',
+    ...NOW,
+    status: '0',
+    callbacks: 'disordered',
+  },
+  '9999': {
+    summary: 'awaited, success after a second, no callback',
+    answer: 'given',
+    status: '2',
+    callbacks: 'none',
+    steps: [{ to: '0', after: 'one_second' }],
+  },
 };
 
 const REFUND_PENDING: Plan = { ...PLANS['3333'], steps: [{ to: '3', after: 'slow' }] };
@@ -46,7 +89,9 @@ export function planOf(service: Service, code: ScenarioCode): Plan {
 
 /** A balance or a statement moves no money, so nothing of it can be awaited: it is done, declined or unanswered. */
 export function outcomeOfLook(plan: Plan): TxStatus {
-  return plan.status === '1' || plan.steps.some((step) => step.to === '1' && plan.answer === 'never') ? '1' : '0';
+  return plan.status === '1' || plan.steps.some((step) => step.to === '1' && plan.answer === 'never')
+    ? '1'
+    : '0';
 }
 
 const isTold = (service: Service): boolean => service === 'dmt' || service === 'settlement';
@@ -56,5 +101,11 @@ export function hooksOf(service: Service, plan: Plan, change: { from: TxStatus; 
   if (!isTold(service) || plan.callbacks === 'none' || change.to === '2') return [];
   const told: HookSpec = { status: change.to, old: change.from, afterMs: 0 };
   if (plan.callbacks === 'each_step') return [told];
-  return [told, { status: '2', old: null, afterMs: 200 }, { ...told, afterMs: 300 }, { ...told, afterMs: 400 }, { status: change.to === '0' ? '1' : '0', old: '2', afterMs: 0, forged: true }];
+  return [
+    told,
+    { status: '2', old: null, afterMs: 200 },
+    { ...told, afterMs: 300 },
+    { ...told, afterMs: 400 },
+    { status: change.to === '0' ? '1' : '0', old: '2', afterMs: 0, forged: true },
+  ];
 }

@@ -23,10 +23,15 @@ export function addSettlementAccount({ book }: EkoDeps, { fields, userCode }: Ek
   const ifsc = fields.text('ifsc', IFSC);
   if (fields.text('service_code', /^\d{1,4}$/) !== SERVICE_CODE) throw invalidParam('service_code');
   const account = fields.text('account', ACCOUNT);
-  if (account.endsWith('1335')) throw failed(1335, 'Account verification fail, Name not matched', { sender_name: agent.shop, recipient_name: 'Another Holder' });
+  if (account.endsWith('1335'))
+    throw failed(1335, 'Account verification fail, Name not matched', {
+      sender_name: agent.shop,
+      recipient_name: 'Another Holder',
+    });
   if (account.endsWith('1334')) throw failed(1334, 'Account verification fail name not returned by bank');
   const known = agent.accounts.find((a) => a.account === account && a.ifsc === ifsc);
-  if (known === undefined && agent.accounts.length >= MOST_ACCOUNTS) throw invalidParam('account', 'At most 3 settlement accounts');
+  if (known === undefined && agent.accounts.length >= MOST_ACCOUNTS)
+    throw invalidParam('account', 'At most 3 settlement accounts');
   const { n } = known ?? book.addSettlementAccount({ user: agent.user, account, ifsc, name: agent.shop });
   return ok(1336, 'Account added', { recipient_id: FIRST_RECIPIENT + n });
 }
@@ -35,11 +40,21 @@ export function addSettlementAccount({ book }: EkoDeps, { fields, userCode }: Ek
 export function listSettlementAccounts({ book }: EkoDeps, { userCode }: EkoRequest): Reply {
   const agent = book.parties.agents.get(userCode ?? '')!;
   const owedPaise = book.money.aepsPaise(agent.user);
-  return ok(1321, 'List of fund transfer recipients', {
-    unsettled_fund: shortRupees(owedPaise),
-    remaining_limit: String(LARGEST_PAISE / 100n),
-    fund_transfer_list: agent.accounts.map((a) => ({ name: a.name, ifsc: a.ifsc, account: a.account, recipient_id: String(FIRST_RECIPIENT + a.n) })),
-  }, -1);
+  return ok(
+    1321,
+    'List of fund transfer recipients',
+    {
+      unsettled_fund: shortRupees(owedPaise),
+      remaining_limit: String(LARGEST_PAISE / 100n),
+      fund_transfer_list: agent.accounts.map((a) => ({
+        name: a.name,
+        ifsc: a.ifsc,
+        account: a.account,
+        recipient_id: String(FIRST_RECIPIENT + a.n),
+      })),
+    },
+    -1,
+  );
 }
 
 /** POST …/settlement: 1477. Amount and fee leave what AEPS owes at once, and come back when it fails. */
@@ -55,18 +70,54 @@ export async function settle(deps: EkoDeps, { fields, userCode }: EkoRequest): P
   fields.text('payment_mode', MODES);
   await requireNewReference(deps, ref);
   const charges = settlementCharges(amountPaise);
-  if (book.money.aepsPaise(agent.user) < turnoverOf({ service: 'settlement', amountPaise, ...charges })) throw insufficientBalance();
-  const attempt: Attempt = { service: 'settlement', user: agent.user, ref, amountPaise, charges, mobile: agent.mobile, name: agent.shop, target: recipient.account, payee: recipient.name, ifsc: recipient.ifsc, bank: bankOfIfsc(recipient.ifsc) };
-  const booked = bookAttempt(deps, attempt, chooseScenario(deps, { service: 'settlement', key: recipient.account, ref }));
+  if (book.money.aepsPaise(agent.user) < turnoverOf({ service: 'settlement', amountPaise, ...charges }))
+    throw insufficientBalance();
+  const attempt: Attempt = {
+    service: 'settlement',
+    user: agent.user,
+    ref,
+    amountPaise,
+    charges,
+    mobile: agent.mobile,
+    name: agent.shop,
+    target: recipient.account,
+    payee: recipient.name,
+    ifsc: recipient.ifsc,
+    bank: bankOfIfsc(recipient.ifsc),
+  };
+  const booked = bookAttempt(
+    deps,
+    attempt,
+    chooseScenario(deps, { service: 'settlement', key: recipient.account, ref }),
+  );
   if (booked.plan.answer === 'never') return NO_ANSWER;
   if (booked.status === '2') return awaited(booked, amountPaise);
   if (booked.status === '1') throw declinedSettlement(booked.tid);
   return ok(1477, 'Transaction processed successfully', {
-    tx_status: booked.status, amount: rupeesFromPaise(amountPaise), txstatus_desc: 'Success', fee: rupeesFromPaise(charges.feePaise), gst: rupeesFromPaise(charges.taxPaise), sender_name: agent.shop, tid: booked.tid,
-    client_ref_id: ref ?? '', balance: rupeesFromPaise(book.money.aepsPaise(agent.user)), user_code: agent.user, totalfee: rupeesFromPaise(charges.feePaise), recipient_name: recipient.name, ifsc: recipient.ifsc,
-    bank_ref_num: booked.bankReference, account: recipient.account, timestamp: booked.timestamp,
+    tx_status: booked.status,
+    amount: rupeesFromPaise(amountPaise),
+    txstatus_desc: 'Success',
+    fee: rupeesFromPaise(charges.feePaise),
+    gst: rupeesFromPaise(charges.taxPaise),
+    sender_name: agent.shop,
+    tid: booked.tid,
+    client_ref_id: ref ?? '',
+    balance: rupeesFromPaise(book.money.aepsPaise(agent.user)),
+    user_code: agent.user,
+    totalfee: rupeesFromPaise(charges.feePaise),
+    recipient_name: recipient.name,
+    ifsc: recipient.ifsc,
+    bank_ref_num: booked.bankReference,
+    account: recipient.account,
+    timestamp: booked.timestamp,
   });
 }
 
 /** No sample of a settlement that fails; the words of a declined transfer. */
-const declinedSettlement = (tid: string): EkoRefusal => failed(55, 'Transaction declined. Please try after sometime.', { tx_status: '1', txstatus_desc: 'Failed', reason: 'Invalid beneficiary account', tid });
+const declinedSettlement = (tid: string): EkoRefusal =>
+  failed(55, 'Transaction declined. Please try after sometime.', {
+    tx_status: '1',
+    txstatus_desc: 'Failed',
+    reason: 'Invalid beneficiary account',
+    tid,
+  });

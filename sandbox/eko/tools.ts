@@ -11,15 +11,25 @@ const NO_ACCOUNT = '1111';
 const HOLDER = 'Test Account Holder';
 
 /** The sample of this answer is empty: its shape is the sandbox's own. */
-export const banks = (): Reply => ok(0, 'Success', { bank_list: allBanks().map(({ code, id, name }) => ({ bank_id: id, code, name })) });
+export const banks = (): Reply =>
+  ok(0, 'Success', { bank_list: allBanks().map(({ code, id, name }) => ({ bank_id: id, code, name })) });
 
-const userOf = ({ book }: EkoDeps, { userCode }: EkoRequest): string => userCode ?? book.parties.agents.keys().next().value ?? '';
+const userOf = ({ book }: EkoDeps, { userCode }: EkoRequest): string =>
+  userCode ?? book.parties.agents.keys().next().value ?? '';
 
 /** GET /tools/reference/bank/{bank_code}: 466, or 467. */
 export function bankDetails(deps: EkoDeps, request: EkoRequest): Reply {
   const bank = bankOfCode(request.fields.text('bank_code', /^\w{1,11}$/));
   if (bank === undefined) throw failed(467, 'Please provide valid bank details');
-  return ok(466, 'Bank Detials Found', { isverificationavailable: '1', code: bank.code, ifsc_status: 4, user_code: userOf(deps, request), bank_id: bank.id, name: bank.name, available_channels: 0 });
+  return ok(466, 'Bank Detials Found', {
+    isverificationavailable: '1',
+    code: bank.code,
+    ifsc_status: 4,
+    user_code: userOf(deps, request),
+    bank_id: bank.id,
+    name: bank.name,
+    available_channels: 0,
+  });
 }
 
 /** GET /tools/reference/banks/ifsc/{ifsc}: 414, or 467. */
@@ -27,14 +37,35 @@ export function ifscDetails(deps: EkoDeps, request: EkoRequest): Reply {
   const ifsc = request.fields.text('ifsc', IFSC);
   const bank = bankOfCode(ifsc.slice(0, 4));
   if (bank === undefined) throw failed(467, 'Please provide valid bank details');
-  return ok(414, 'Success ! Found bank Details for given Ifsc', {
-    bank: bank.name.toUpperCase(), isverificationavailable: '1', ifsc_status: 3, user_code: userOf(deps, request), bank_id: bank.id, available_channels: 0, ifsc, branch: 'MAIN',
-  }, -1);
+  return ok(
+    414,
+    'Success ! Found bank Details for given Ifsc',
+    {
+      bank: bank.name.toUpperCase(),
+      isverificationavailable: '1',
+      ifsc_status: 3,
+      user_code: userOf(deps, request),
+      bank_id: bank.id,
+      available_channels: 0,
+      ifsc,
+      branch: 'MAIN',
+    },
+    -1,
+  );
 }
 
-const verification = (data: Partial<{ exists: boolean; name: string; ifsc: string; bank: Bank; utr: string }>): Data =>
-  ({ account_exists: data.exists ?? false, account_name: data.name ?? null, ifsc: data.ifsc ?? null, bank: data.bank?.name ?? null, branch: data.bank === undefined ? null : 'Main Branch', utr: data.utr ?? null });
-const unverified = (message: string, data: Data): EkoRefusal => new EkoRefusal({ status: 1, response_status_id: -1, message, response_type_id: 1388, data });
+const verification = (
+  data: Partial<{ exists: boolean; name: string; ifsc: string; bank: Bank; utr: string }>,
+): Data => ({
+  account_exists: data.exists ?? false,
+  account_name: data.name ?? null,
+  ifsc: data.ifsc ?? null,
+  bank: data.bank?.name ?? null,
+  branch: data.bank === undefined ? null : 'Main Branch',
+  utr: data.utr ?? null,
+});
+const unverified = (message: string, data: Data): EkoRefusal =>
+  new EkoRefusal({ status: 1, response_status_id: -1, message, response_type_id: 1388, data });
 
 /** POST /tools/kyc/bank-account/sync: the name at the bank, by a penny drop. */
 export function verifyAccount({ nowMs }: EkoDeps, { fields }: EkoRequest): Reply {
@@ -44,7 +75,17 @@ export function verifyAccount({ nowMs }: EkoDeps, { fields }: EkoRequest): Reply
   const bank = bankOfCode(ifsc.slice(0, 4));
   if (bank === undefined) throw unverified('Bank not supported for verification', verification({}));
   if (account.endsWith(NO_ACCOUNT)) throw unverified('Invalid Account', verification({ ifsc, bank }));
-  return ok(1388, 'Bank account verification successful', verification({ exists: true, name: HOLDER, ifsc, bank, utr: bankReference(Number(account.slice(-6).replaceAll(/\D/g, '0')), nowMs()) }));
+  return ok(
+    1388,
+    'Bank account verification successful',
+    verification({
+      exists: true,
+      name: HOLDER,
+      ifsc,
+      bank,
+      utr: bankReference(Number(account.slice(-6).replaceAll(/\D/g, '0')), nowMs()),
+    }),
+  );
 }
 
 /** POST /tools/kyc/bank-acc-verify-pennyless: the same without a payment; an envelope without a message. */
@@ -52,7 +93,18 @@ export function verifyAccountPennyless(_deps: EkoDeps, { fields }: EkoRequest): 
   const account = fields.text('account', ACCOUNT);
   const ifsc = fields.text('ifsc', IFSC);
   if (account.endsWith(NO_ACCOUNT)) throw unverified('Invalid Account', verification({ ifsc }));
-  return { response_status_id: 0, response_type_id: 0, status: 0, data: { bank_ifsc: ifsc, bank_account_no: account, verified_beneficiary_name: HOLDER, message: 'Bank account verification successful', status: 'success' } };
+  return {
+    response_status_id: 0,
+    response_type_id: 0,
+    status: 0,
+    data: {
+      bank_ifsc: ifsc,
+      bank_account_no: account,
+      verified_beneficiary_name: HOLDER,
+      message: 'Bank account verification successful',
+      status: 'success',
+    },
+  };
 }
 
 /** POST /customer/payment/upi/validate-vpa: valid unless the part before the @ ends in 1111. */
@@ -61,22 +113,49 @@ export function validateVpa(_deps: EkoDeps, { fields }: EkoRequest): Reply {
   const mobile = fields.text('recipient_mobile', MOBILE);
   const name = fields.text('name', NAME);
   fields.checkPlace('latlong');
-  const transaction = String(3_560_000_000 + (createHash('sha256').update(vpa).digest().readUInt32LE() % 1_000_000));
-  if (vpa.split('@')[0]!.endsWith(NO_ACCOUNT)) throw new EkoRefusal({ status: 1, response_status_id: 1, message: 'VPA is invalid or does not exist', response_type_id: 1388, data: { vpa, valid: false, recipient_name: null, mobile_number: null, transaction_id: transaction } });
-  return ok(1388, 'VPA validation successful', { vpa, valid: true, recipient_name: name, mobile_number: mobile, transaction_id: transaction });
+  const transaction = String(
+    3_560_000_000 + (createHash('sha256').update(vpa).digest().readUInt32LE() % 1_000_000),
+  );
+  if (vpa.split('@')[0]!.endsWith(NO_ACCOUNT))
+    throw new EkoRefusal({
+      status: 1,
+      response_status_id: 1,
+      message: 'VPA is invalid or does not exist',
+      response_type_id: 1388,
+      data: { vpa, valid: false, recipient_name: null, mobile_number: null, transaction_id: transaction },
+    });
+  return ok(1388, 'VPA validation successful', {
+    vpa,
+    valid: true,
+    recipient_name: name,
+    mobile_number: mobile,
+    transaction_id: transaction,
+  });
 }
 
 /** POST /tools/kyc/name-match: 1 for the same words, less for fewer of them in common, initials counted. */
 export function matchNames(_deps: EkoDeps, { fields }: EkoRequest): Reply {
-  if (!fields.has('name_1') || !fields.has('name_2')) throw unverified('name_1 and name_2 are required fields.', {});
+  if (!fields.has('name_1') || !fields.has('name_2'))
+    throw unverified('name_1 and name_2 are required fields.', {});
   const [first, second] = [fields.text('name_1', NAME), fields.text('name_2', NAME)];
   const [a, b] = [wordsOf(first), wordsOf(second)];
-  const common = a.filter((word) => b.some((other) => other === word || (Math.min(word.length, other.length) === 1 && other[0] === word[0]))).length;
+  const common = a.filter((word) =>
+    b.some((other) => other === word || (Math.min(word.length, other.length) === 1 && other[0] === word[0])),
+  ).length;
   const score = Math.round((common / Math.max(a.length, b.length)) * 100) / 100;
-  return ok(1388, 'Name match successful', { name_1: first, name_2: second, score, reason: score > 0.33 ? 'Names match' : 'Names do not match' });
+  return ok(1388, 'Name match successful', {
+    name_1: first,
+    name_2: second,
+    score,
+    reason: score > 0.33 ? 'Names match' : 'Names do not match',
+  });
 }
 
-const wordsOf = (name: string): string[] => name.toLowerCase().split(/[\s.]+/).filter((word) => word !== '');
+const wordsOf = (name: string): string[] =>
+  name
+    .toLowerCase()
+    .split(/[\s.]+/)
+    .filter((word) => word !== '');
 
 /** POST /tools/kyc/mobile/otp: 1623. */
 export function sendMobileOtp({ book, own, nowMs }: EkoDeps, { fields }: EkoRequest): Reply {
@@ -84,7 +163,10 @@ export function sendMobileOtp({ book, own, nowMs }: EkoDeps, { fields }: EkoRequ
   fields.text('csp_id', MOBILE);
   const { n } = book.sendOtp('mobile', mobile, mobile);
   return ok(1623, 'OTP has been sent', {
-    client_ref_id: fields.optional('client_ref_id', /^[A-Za-z0-9_-]{1,20}$/) ?? '', initiator_id: book.initiator, otp_expiry_timestamp: new Date(nowMs() + own.otpTtlMs).toUTCString(), tid: String(2_886_000_000 + n),
+    client_ref_id: fields.optional('client_ref_id', /^[A-Za-z0-9_-]{1,20}$/) ?? '',
+    initiator_id: book.initiator,
+    otp_expiry_timestamp: new Date(nowMs() + own.otpTtlMs).toUTCString(),
+    tid: String(2_886_000_000 + n),
   });
 }
 
@@ -93,12 +175,25 @@ export function verifyMobileOtp({ book, own, nowMs }: EkoDeps, { fields }: EkoRe
   const mobile = fields.text('mobile', MOBILE);
   const otp = fields.text('otp', OTP);
   const challenge = book.otps.latest('mobile', mobile);
-  if (challenge === undefined || verdictOf(book.otps, challenge, { purpose: 'mobile', subject: mobile, otp, nowMs: nowMs() }, own) !== 'good') {
-    throw new EkoRefusal({ status: 1, response_status_id: 1, response_type_id: 1632, message: 'OTP verification failed.', data: {} });
+  if (
+    challenge === undefined ||
+    verdictOf(book.otps, challenge, { purpose: 'mobile', subject: mobile, otp, nowMs: nowMs() }, own) !==
+      'good'
+  ) {
+    throw new EkoRefusal({
+      status: 1,
+      response_status_id: 1,
+      response_type_id: 1632,
+      message: 'OTP verification failed.',
+      data: {},
+    });
   }
   book.useOtp(challenge.n);
   return ok(1632, 'OTP verification successful.', {
-    client_ref_id: fields.optional('client_ref_id', /^[A-Za-z0-9_-]{1,20}$/) ?? '', otp_verification_token: createHash('sha256').update(`${mobile} ${challenge.n}`).digest('base64url'), initiator_id: book.initiator, mobile,
+    client_ref_id: fields.optional('client_ref_id', /^[A-Za-z0-9_-]{1,20}$/) ?? '',
+    otp_verification_token: createHash('sha256').update(`${mobile} ${challenge.n}`).digest('base64url'),
+    initiator_id: book.initiator,
+    mobile,
     tid: String(2_886_000_000 + challenge.n),
   });
 }

@@ -4,7 +4,14 @@ import type { LinePlace, LogFile } from '../book/log-file';
 import { createLookup } from '../book/lookup';
 import { createRowStore } from '../book/row-store';
 import { SCENARIO_CODES, type ScenarioCode } from '../scenarios';
-import { SERVICES, TX_STATUSES, type MoveEntry, type Service, type TransactionEntry, type TxStatus } from './entries';
+import {
+  SERVICES,
+  TX_STATUSES,
+  type MoveEntry,
+  type Service,
+  type TransactionEntry,
+  type TxStatus,
+} from './entries';
 
 const ROWS_IN_MEMORY = 8_192;
 const FIRST_TID = 3_570_000_000;
@@ -12,8 +19,17 @@ const FIRST_REFUND_TID = 2_147_000_000;
 
 /** What changes about a transaction, and what needs no reading of its row. */
 export interface TransactionState {
-  service: Service; status: TxStatus; scenario: ScenarioCode; step: number; user: string | null; at: number;
-  amountPaise: bigint; feePaise: bigint; taxPaise: bigint; commissionPaise: bigint; tdsPaise: bigint;
+  service: Service;
+  status: TxStatus;
+  scenario: ScenarioCode;
+  step: number;
+  user: string | null;
+  at: number;
+  amountPaise: bigint;
+  feePaise: bigint;
+  taxPaise: bigint;
+  commissionPaise: bigint;
+  tdsPaise: bigint;
 }
 
 export interface Transactions {
@@ -45,16 +61,22 @@ export function createTransactions(log: () => LogFile): Transactions {
   const columns = createColumns();
   const repeats = new Map<number, number>();
   return {
-    get count() { return rows.count; },
+    get count() {
+      return rows.count;
+    },
     add(entry, place) {
       const slot = rows.add(entry, place);
       columns.add(slot, entry);
       if (entry.ref !== null) byRef.add(entry.ref, slot);
     },
-    move: (entry) => { columns.move(entry); },
+    move: (entry) => {
+      columns.move(entry);
+    },
     state: (slot) => columns.state(slot),
     row: (slot) => rows.get(slot),
-    noteRepeat(slot) { repeats.set(slot, (repeats.get(slot) ?? 0) + 1); },
+    noteRepeat(slot) {
+      repeats.set(slot, (repeats.get(slot) ?? 0) + 1);
+    },
     requestsSeen: (slot) => 1 + (repeats.get(slot) ?? 0),
     slotByRef: (ref) => byRef.find(ref),
     loadRef: (ref) => byRef.load(ref),
@@ -63,10 +85,21 @@ export function createTransactions(log: () => LogFile): Transactions {
 
 /** About 70 bytes for a transaction. */
 function createColumns() {
-  const [services, statuses, scenarios, steps] = [createNumberColumn(bytes), createNumberColumn(bytes), createNumberColumn(bytes), createNumberColumn(bytes)];
+  const [services, statuses, scenarios, steps] = [
+    createNumberColumn(bytes),
+    createNumberColumn(bytes),
+    createNumberColumn(bytes),
+    createNumberColumn(bytes),
+  ];
   const users = createNumberColumn(words);
   const times = createNumberColumn(doubles);
-  const [amounts, fees, taxes, commissions, tds] = [createPaiseColumn(), createPaiseColumn(), createPaiseColumn(), createPaiseColumn(), createPaiseColumn()];
+  const [amounts, fees, taxes, commissions, tds] = [
+    createPaiseColumn(),
+    createPaiseColumn(),
+    createPaiseColumn(),
+    createPaiseColumn(),
+    createPaiseColumn(),
+  ];
   const userCodes: (string | null)[] = [null];
   const userNumbers = new Map<string | null, number>([[null, 0]]);
 

@@ -2,7 +2,14 @@
 import { rupeesFromPaise } from '../../platform/decimal';
 import { failed, invalidParam, NO_ANSWER, ok, type Data, type EkoRefusal, type Reply } from './answers';
 import { shortRupees } from './amounts';
-import { bookAttempt, chooseScenario, declineAttempt, requireNewReference, type Attempt, type Booked } from './attempts';
+import {
+  bookAttempt,
+  chooseScenario,
+  declineAttempt,
+  requireNewReference,
+  type Attempt,
+  type Booked,
+} from './attempts';
 import { bankOfIfsc } from './banks';
 import { transferCharges } from './fees';
 import { CLIENT_REF, OTP } from './fields';
@@ -26,12 +33,17 @@ const REASONS = {
   account: { text: 'Invalid beneficiary account', hasTid: true },
 } as const;
 
-interface Wanted { sender: Sender; recipient: RecipientEntry; amountPaise: bigint }
+interface Wanted {
+  sender: Sender;
+  recipient: RecipientEntry;
+  amountPaise: bigint;
+}
 
 function readWanted(deps: EkoDeps, request: EkoRequest): Wanted {
   const sender = activeSenderOf(deps, request);
   const recipient = recipientOf(sender, request.fields.integer('recipient_id', 4_294_967_295));
-  if (recipient === undefined) throw invalidParam('recipient_id', 'Recipient does not exist for this customer');
+  if (recipient === undefined)
+    throw invalidParam('recipient_id', 'Recipient does not exist for this customer');
   const amountPaise = request.fields.amountPaise('amount');
   if (amountPaise > TRANSFER_LIMIT_PAISE) throw invalidParam('amount', 'Amount should be at most 5000');
   return { sender, recipient, amountPaise };
@@ -39,12 +51,15 @@ function readWanted(deps: EkoDeps, request: EkoRequest): Wanted {
 
 function exhausted(deps: EkoDeps, { sender, recipient, amountPaise }: Wanted): 'sender' | 'recipient' | null {
   if (usedThisMonth(deps, sender.mobile) + amountPaise > MONTHLY_LIMIT_PAISE) return 'sender';
-  const received = deps.book.money.usedPaise(istMonth(deps.nowMs()), { account: `${recipient.ifsc}${recipient.account}` });
+  const received = deps.book.money.usedPaise(istMonth(deps.nowMs()), {
+    account: `${recipient.ifsc}${recipient.account}`,
+  });
   return received + amountPaise > deps.own.recipientLimitPaise ? 'recipient' : null;
 }
 
 /** The OTP is for one customer, one recipient and one amount. */
-const subjectOf = ({ sender, recipient, amountPaise }: Wanted): string => `${sender.mobile} ${recipient.n} ${amountPaise}`;
+const subjectOf = ({ sender, recipient, amountPaise }: Wanted): string =>
+  `${sender.mobile} ${recipient.n} ${amountPaise}`;
 
 /** POST /customer/payment/dmt-fino/otp: 2133, or 36 and 945 when a monthly limit would be passed. */
 export function sendTransferOtp(deps: EkoDeps, request: EkoRequest): Reply {
@@ -52,7 +67,9 @@ export function sendTransferOtp(deps: EkoDeps, request: EkoRequest): Reply {
   const limit = exhausted(deps, wanted);
   if (limit === 'sender') throw failed(36, 'Sender/beneficiary monthly limit exhausted', {});
   if (limit === 'recipient') throw failed(945, 'Beneficiary monthly limit exhausted', {});
-  return ok(2133, 'Send OTP', { otp_ref_id: deps.book.sendOtp('transfer', wanted.sender.mobile, subjectOf(wanted)).ref });
+  return ok(2133, 'Send OTP', {
+    otp_ref_id: deps.book.sendOtp('transfer', wanted.sender.mobile, subjectOf(wanted)).ref,
+  });
 }
 
 /** POST /customer/payment/dmt-fino: 325 done, 55 declined with a reason, or awaited without a response_type_id. */
@@ -66,15 +83,32 @@ export async function transfer(deps: EkoDeps, request: EkoRequest): Promise<Repl
   await requireNewReference(deps, ref);
   const { sender, recipient, amountPaise } = wanted;
   const attempt: Attempt = {
-    service: 'dmt', user: userCode, ref, amountPaise, charges: transferCharges(amountPaise), mobile: sender.mobile, name: sender.name, target: recipient.account, payee: recipient.name, ifsc: recipient.ifsc,
-    bank: bankOfIfsc(recipient.ifsc), recipient: recipientId(recipient.n),
+    service: 'dmt',
+    user: userCode,
+    ref,
+    amountPaise,
+    charges: transferCharges(amountPaise),
+    mobile: sender.mobile,
+    name: sender.name,
+    target: recipient.account,
+    payee: recipient.name,
+    ifsc: recipient.ifsc,
+    bank: bankOfIfsc(recipient.ifsc),
+    recipient: recipientId(recipient.n),
   };
   const challenge = book.otps.find(otpRef);
-  const verdict = verdictOf(book.otps, challenge, { purpose: 'transfer', subject: subjectOf(wanted), otp, nowMs: deps.nowMs() }, deps.own);
+  const verdict = verdictOf(
+    book.otps,
+    challenge,
+    { purpose: 'transfer', subject: subjectOf(wanted), otp, nowMs: deps.nowMs() },
+    deps.own,
+  );
   if (verdict === 'used') throw decline(deps, attempt, 'consumed');
-  if (verdict !== 'good' || challenge === undefined) throw decline(deps, attempt, verdict === 'expired' ? 'expired' : 'wrong');
+  if (verdict !== 'good' || challenge === undefined)
+    throw decline(deps, attempt, verdict === 'expired' ? 'expired' : 'wrong');
   if (exhausted(deps, wanted) !== null) throw decline(deps, attempt, 'limit');
-  if (book.money.balancePaise < turnoverOf({ service: 'dmt', amountPaise, ...attempt.charges })) throw decline(deps, attempt, 'balance');
+  if (book.money.balancePaise < turnoverOf({ service: 'dmt', amountPaise, ...attempt.charges }))
+    throw decline(deps, attempt, 'balance');
   const scenario = chooseScenario(deps, { service: 'dmt', key: recipient.account, ref });
   const booked = bookAttempt(deps, { ...attempt, otp: challenge.n }, scenario);
   if (booked.plan.answer === 'never') return NO_ANSWER;
@@ -87,15 +121,34 @@ function decline(deps: EkoDeps, attempt: Attempt, reason: keyof typeof REASONS):
   return declined(deps, attempt, declineAttempt(deps, attempt, REASONS[reason].text), reason);
 }
 
-function declined({ book }: EkoDeps, { amountPaise, ref }: Attempt, { tid }: Booked, reason: keyof typeof REASONS): EkoRefusal {
+function declined(
+  { book }: EkoDeps,
+  { amountPaise, ref }: Attempt,
+  { tid }: Booked,
+  reason: keyof typeof REASONS,
+): EkoRefusal {
   const { text, hasTid } = REASONS[reason];
-  const money = { amount: rupeesFromPaise(amountPaise), tid, client_ref_id: ref, balance: shortRupees(book.money.balancePaise) };
-  return failed(55, DECLINED, { tx_status: '1', txstatus_desc: 'Failed', reason: text, ...(hasTid ? money : {}) });
+  const money = {
+    amount: rupeesFromPaise(amountPaise),
+    tid,
+    client_ref_id: ref,
+    balance: shortRupees(book.money.balancePaise),
+  };
+  return failed(55, DECLINED, {
+    tx_status: '1',
+    txstatus_desc: 'Failed',
+    reason: text,
+    ...(hasTid ? money : {}),
+  });
 }
 
 /** The sample of an awaited transaction has no `response_type_id`, whatever the service. */
-export const awaited = ({ tid }: Booked, amountPaise: bigint): Reply =>
-  ({ status: 0, response_status_id: 0, message: 'Transaction in progress', data: { tx_status: '2', txstatus_desc: 'Awaited', tid, amount: rupeesFromPaise(amountPaise) } });
+export const awaited = ({ tid }: Booked, amountPaise: bigint): Reply => ({
+  status: 0,
+  response_status_id: 0,
+  message: 'Transaction in progress',
+  data: { tx_status: '2', txstatus_desc: 'Awaited', tid, amount: rupeesFromPaise(amountPaise) },
+});
 
 function successData({ book }: EkoDeps, attempt: Attempt, booked: Booked): Data {
   const { amountPaise, charges } = attempt;

@@ -22,7 +22,17 @@ export function balance({ book }: EkoDeps, { fields }: EkoRequest): Reply {
   fields.text('customer_id_type', /^mobile_number$/);
   const customer = fields.text('customer_id', MOBILE);
   if (customer !== book.initiator) throw invalidParam('customer_id');
-  return ok(1, 'SUCCESS', { last_used_okekey: '0', balance: shortRupees(book.money.balancePaise), currency: 'INR', customer_id: customer }, -1);
+  return ok(
+    1,
+    'SUCCESS',
+    {
+      last_used_okekey: '0',
+      balance: shortRupees(book.money.balancePaise),
+      currency: 'INR',
+      customer_id: customer,
+    },
+    -1,
+  );
 }
 
 /** POST /user/network/eps-agent: a new agent. The same mobile number again is the agent it was. */
@@ -45,14 +55,16 @@ export function onboardAgent({ book }: EkoDeps, { fields }: EkoRequest): Reply {
 }
 
 /** PUT /admin/network/agent/{user_code}/service/{service_code}/activate | deactivate. */
-const switchService = (on: boolean) => ({ book }: EkoDeps, { fields }: EkoRequest): Reply => {
-  const user = fields.text('agent', /^\d{4,15}$/);
-  const code = fields.text('service_code', /^\d{1,4}$/);
-  if (!book.parties.agents.has(user)) throw failed(1297, 'This user does not exist', { initiator_id: '' });
-  if (SERVICES.every((service) => service.service_code !== code)) throw invalidParam('service_code');
-  book.party({ t: 'service', user, code, on });
-  return ok(0, on ? 'Service activated successfully.' : 'Service deactivated successfully.', {});
-};
+const switchService =
+  (on: boolean) =>
+  ({ book }: EkoDeps, { fields }: EkoRequest): Reply => {
+    const user = fields.text('agent', /^\d{4,15}$/);
+    const code = fields.text('service_code', /^\d{1,4}$/);
+    if (!book.parties.agents.has(user)) throw failed(1297, 'This user does not exist', { initiator_id: '' });
+    if (SERVICES.every((service) => service.service_code !== code)) throw invalidParam('service_code');
+    book.party({ t: 'service', user, code, on });
+    return ok(0, on ? 'Service activated successfully.' : 'Service deactivated successfully.', {});
+  };
 
 export const activateService = switchService(true);
 export const deactivateService = switchService(false);
@@ -62,14 +74,30 @@ export function listServices({ book }: EkoDeps, { userCode }: EkoRequest): Reply
   const agent = book.parties.agents.get(userCode ?? '')!;
   const rows = new Map(agent.services);
   if (agent.aeps !== null) rows.set(AEPS_SERVICE, { on: true, at: agent.at });
-  return ok(1299, 'Status of services for this user', {
-    user_code: agent.user,
-    initiator_id: book.initiator,
-    service_status_list: [...rows].map(([code, { on, at }]) => ({
-      comments: null, status_desc: on ? 'ACTIVATED' : 'DEACTIVATED', city: null, user_name: null, mobile: null, service_provider: null, verification_status: on ? 3 : 0, createdAt: `${istDateTime(at)}.0`,
-      user_code: null, service_code: code, state: null, status: on ? 1 : 0, updatedAt: `${istDateTime(at)}.0`,
-    })),
-  }, -1);
+  return ok(
+    1299,
+    'Status of services for this user',
+    {
+      user_code: agent.user,
+      initiator_id: book.initiator,
+      service_status_list: [...rows].map(([code, { on, at }]) => ({
+        comments: null,
+        status_desc: on ? 'ACTIVATED' : 'DEACTIVATED',
+        city: null,
+        user_name: null,
+        mobile: null,
+        service_provider: null,
+        verification_status: on ? 3 : 0,
+        createdAt: `${istDateTime(at)}.0`,
+        user_code: null,
+        service_code: code,
+        state: null,
+        status: on ? 1 : 0,
+        updatedAt: `${istDateTime(at)}.0`,
+      })),
+    },
+    -1,
+  );
 }
 
 export const catalogue = (): Reply => ok(1280, 'List of active services', { service_list: SERVICES }, -1);

@@ -9,32 +9,90 @@ import type { StatementRow } from './statement';
 
 /** `status_details` by reason (docs: errors/x/payout-status-details). */
 const STATUS_DETAILS: Readonly<Record<string, { description: string; source: string }>> = {
-  payout_bank_processing: { description: 'Payout is being processed by the partner bank. Please check the final status after some time.', source: 'gateway' },
-  payout_processed: { description: "Payout is processed and the money has been credited into the beneficiary's account.", source: 'beneficiary_bank' },
-  low_balance: { description: 'Payout is queued as there is insufficient balance in your account to process the payout.', source: 'business' },
-  bank_account_invalid: { description: 'Payout failed due to invalid beneficiary account details.', source: 'beneficiary_bank' },
-  beneficiary_bank_rejected: { description: 'Payout rejected by the beneficiary bank. Please contact the beneficiary bank.', source: 'beneficiary_bank' },
-  beneficiary_bank_offline: { description: 'Beneficiary bank systems are offline. Please retry after 30 min.', source: 'beneficiary_bank' },
-  gateway_timeout: { description: 'Payout timed out at the partner bank. Please retry after 30 min.', source: 'gateway' },
+  payout_bank_processing: {
+    description:
+      'Payout is being processed by the partner bank. Please check the final status after some time.',
+    source: 'gateway',
+  },
+  payout_processed: {
+    description: "Payout is processed and the money has been credited into the beneficiary's account.",
+    source: 'beneficiary_bank',
+  },
+  low_balance: {
+    description: 'Payout is queued as there is insufficient balance in your account to process the payout.',
+    source: 'business',
+  },
+  bank_account_invalid: {
+    description: 'Payout failed due to invalid beneficiary account details.',
+    source: 'beneficiary_bank',
+  },
+  beneficiary_bank_rejected: {
+    description: 'Payout rejected by the beneficiary bank. Please contact the beneficiary bank.',
+    source: 'beneficiary_bank',
+  },
+  beneficiary_bank_offline: {
+    description: 'Beneficiary bank systems are offline. Please retry after 30 min.',
+    source: 'beneficiary_bank',
+  },
+  gateway_timeout: {
+    description: 'Payout timed out at the partner bank. Please retry after 30 min.',
+    source: 'gateway',
+  },
 };
 
 /** A payout as it stands, or as it stood when a callback was born. */
-export interface PayoutView { status: PayoutStatus; reason: string | null }
+export interface PayoutView {
+  status: PayoutStatus;
+  reason: string | null;
+}
 
 export function contactEntity(book: Book, c: ContactEntry) {
   return {
-    id: book.ids.of('cont', c.n), entity: 'contact', name: c.name, contact: c.contact, email: c.email, type: c.type, reference_id: c.reference_id,
-    batch_id: null, active: true, notes: c.notes, created_at: c.at,
+    id: book.ids.of('cont', c.n),
+    entity: 'contact',
+    name: c.name,
+    contact: c.contact,
+    email: c.email,
+    type: c.type,
+    reference_id: c.reference_id,
+    batch_id: null,
+    active: true,
+    notes: c.notes,
+    created_at: c.at,
   };
 }
 
 export function fundAccountEntity(book: Book, f: FundAccountEntry) {
   const { account } = f;
   const at = account.type === 'vpa' ? account.address.indexOf('@') : -1;
-  const details = account.type === 'vpa'
-    ? { vpa: { username: account.address.slice(0, at), handle: account.address.slice(at + 1), address: account.address } }
-    : { bank_account: { ifsc: account.ifsc, bank_name: account.ifsc.slice(0, 4), name: account.name, account_number: account.account_number, notes: [] } };
-  return { id: book.ids.of('fa', f.n), entity: 'fund_account', contact_id: book.ids.of('cont', f.contact), account_type: account.type, ...details, active: true, batch_id: null, created_at: f.at };
+  const details =
+    account.type === 'vpa'
+      ? {
+          vpa: {
+            username: account.address.slice(0, at),
+            handle: account.address.slice(at + 1),
+            address: account.address,
+          },
+        }
+      : {
+          bank_account: {
+            ifsc: account.ifsc,
+            bank_name: account.ifsc.slice(0, 4),
+            name: account.name,
+            account_number: account.account_number,
+            notes: [],
+          },
+        };
+  return {
+    id: book.ids.of('fa', f.n),
+    entity: 'fund_account',
+    contact_id: book.ids.of('cont', f.contact),
+    account_type: account.type,
+    ...details,
+    active: true,
+    batch_id: null,
+    created_at: f.at,
+  };
 }
 
 /** `fetched` entities (GET and callbacks) also name the account that was debited. */
@@ -64,7 +122,9 @@ export function payoutEntity(book: Book, row: PayoutEntry, view: PayoutView, fet
   };
 }
 
-function statusDetails(reason: string | null): { description: string; source: string; reason: string } | null {
+function statusDetails(
+  reason: string | null,
+): { description: string; source: string; reason: string } | null {
   const details = reason === null ? undefined : STATUS_DETAILS[reason];
   return details === undefined ? null : { ...details, reason: reason! };
 }
@@ -89,8 +149,14 @@ export async function transactionEntity(book: Book, index: number) {
 
 function depositSource(book: Book, row: StatementRow) {
   return {
-    id: book.ids.of('bt', row.slot), entity: 'bank_transfer', payer_name: 'Munim Sandbox', payer_account: '000000000000', payer_ifsc: 'SNDB0000001', mode: 'NEFT',
-    bank_reference: utrOf('NEFT', row.slot, row.at), amount: paiseToJson(row.amountPaise),
+    id: book.ids.of('bt', row.slot),
+    entity: 'bank_transfer',
+    payer_name: 'Munim Sandbox',
+    payer_account: '000000000000',
+    payer_ifsc: 'SNDB0000001',
+    mode: 'NEFT',
+    bank_reference: utrOf('NEFT', row.slot, row.at),
+    amount: paiseToJson(row.amountPaise),
   };
 }
 
@@ -98,13 +164,35 @@ async function payoutSource(book: Book, row: StatementRow) {
   const payout = await book.payouts.row(row.slot);
   const state = book.payouts.state(row.slot);
   const charge = { fees: paiseToJson(state.feesPaise), tax: paiseToJson(state.taxPaise) }; // as charged, also when they came back later
-  const utr = state.status === 'processed' || state.status === 'reversed' ? utrOf(payout.mode, payout.n, payout.at) : null;
+  const utr =
+    state.status === 'processed' || state.status === 'reversed'
+      ? utrOf(payout.mode, payout.n, payout.at)
+      : null;
   if (row.kind === 'reversal') {
-    return { id: book.ids.of('rvrsl', row.slot), entity: 'reversal', payout_id: book.ids.of('pout', row.slot), amount: payout.amount, ...charge, currency: 'INR', notes: payout.notes, utr, created_at: row.at };
+    return {
+      id: book.ids.of('rvrsl', row.slot),
+      entity: 'reversal',
+      payout_id: book.ids.of('pout', row.slot),
+      amount: payout.amount,
+      ...charge,
+      currency: 'INR',
+      notes: payout.notes,
+      utr,
+      created_at: row.at,
+    };
   }
   return {
-    id: book.ids.of('pout', row.slot), entity: 'payout', fund_account_id: book.ids.of('fa', payout.fund_account), amount: payout.amount, notes: payout.notes, ...charge,
-    status: state.status, utr, mode: payout.mode, created_at: payout.at, fee_type: null,
+    id: book.ids.of('pout', row.slot),
+    entity: 'payout',
+    fund_account_id: book.ids.of('fa', payout.fund_account),
+    amount: payout.amount,
+    notes: payout.notes,
+    ...charge,
+    status: state.status,
+    utr,
+    mode: payout.mode,
+    created_at: payout.at,
+    fee_type: null,
   };
 }
 
@@ -115,7 +203,14 @@ export function collection<T>(items: T[]) {
 /** The body of a callback. The same hook always gives the same bytes, so that a retry is one. */
 export function webhookBody(book: Book, row: PayoutEntry, hook: Hook): string {
   const entity = payoutEntity(book, row, hook.spec, true);
-  return JSON.stringify({ entity: 'event', account_id: book.ids.of('acc', 0), event: hook.spec.event, contains: ['payout'], payload: { payout: { entity } }, created_at: hook.at });
+  return JSON.stringify({
+    entity: 'event',
+    account_id: book.ids.of('acc', 0),
+    event: hook.spec.event,
+    contains: ['payout'],
+    payload: { payout: { entity } },
+    created_at: hook.at,
+  });
 }
 
 /** Hex HMAC-SHA256 of the raw body with the webhook's secret: `X-Razorpay-Signature`. */

@@ -3,7 +3,9 @@ import { percentOf } from '../../platform/money';
 export type PayoutMode = 'IMPS' | 'NEFT' | 'RTGS' | 'UPI';
 
 /** What the provider charges for a payout, before GST, by mode: the first slab whose upper end (inclusive; null is open) holds the amount. */
-export const FEE_SLABS: Readonly<Record<PayoutMode, readonly { upToPaise: bigint | null; feePaise: bigint }[]>> = {
+export const FEE_SLABS: Readonly<
+  Record<PayoutMode, readonly { upToPaise: bigint | null; feePaise: bigint }[]>
+> = {
   IMPS: [{ upToPaise: null, feePaise: 300n }],
   NEFT: [{ upToPaise: null, feePaise: 300n }],
   RTGS: [{ upToPaise: null, feePaise: 300n }],

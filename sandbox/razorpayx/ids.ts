@@ -73,6 +73,7 @@ export function utrOf(mode: string, slot: number, createdAt: number): string {
   const dayOfYear = String(day).padStart(3, '0');
   const running = String(slot % 1_000_000).padStart(6, '0');
   if (mode === 'NEFT') return `${BANK}N${String(year % 100).padStart(2, '0')}${dayOfYear}${running}`;
-  if (mode === 'RTGS') return `${BANK}R${ist.toISOString().slice(0, 10).replaceAll('-', '')}${String(slot).padStart(9, '0')}`;
+  if (mode === 'RTGS')
+    return `${BANK}R${ist.toISOString().slice(0, 10).replaceAll('-', '')}${String(slot).padStart(9, '0')}`;
   return `${year % 10}${dayOfYear}${String(ist.getUTCHours()).padStart(2, '0')}${running}`;
 }

@@ -22,7 +22,13 @@ export interface Lifecycle {
   stop(): void;
 }
 
-export interface LifecycleDeps { book: Book; settings: Settings; log: Log; nowMs: () => number; owe: (hook: Hook) => void }
+export interface LifecycleDeps {
+  book: Book;
+  settings: Settings;
+  log: Log;
+  nowMs: () => number;
+  owe: (hook: Hook) => void;
+}
 
 export function createLifecycle({ book, settings, log, nowMs, owe }: LifecycleDeps): Lifecycle {
   const queued = new Set<number>(); // first come, first paid
@@ -32,14 +38,23 @@ export function createLifecycle({ book, settings, log, nowMs, owe }: LifecycleDe
     const { scenario, step } = book.payouts.state(slot);
     const next = SCENARIOS[scenario].steps[step];
     if (next === undefined) return;
-    setTimeout(() => { void take(slot, step, next); }, Math.max(0, delayOf(next, settings) - elapsedMs)).unref();
+    setTimeout(
+      () => {
+        void take(slot, step, next);
+      },
+      Math.max(0, delayOf(next, settings) - elapsedMs),
+    ).unref();
   }
 
   async function take(slot: number, step: number, { to, reason }: Step): Promise<void> {
     const { scenario, step: done } = book.payouts.state(slot);
     if (stopped || done !== step) return;
     try {
-      const owed = book.move(slot, to, { reason, step: step + 1, hooks: settings.callbacksOn ? hooksOf(SCENARIOS[scenario].callbacks, to, reason) : [] });
+      const owed = book.move(slot, to, {
+        reason,
+        step: step + 1,
+        hooks: settings.callbacksOn ? hooksOf(SCENARIOS[scenario].callbacks, to, reason) : [],
+      });
       if (to !== 'processed') releaseQueued();
       plan(slot, 0);
       await book.flushed(); // nobody hears of a change that a kill could undo
@@ -60,7 +75,9 @@ export function createLifecycle({ book, settings, log, nowMs, owe }: LifecycleDe
   }
 
   return {
-    begin(slot) { plan(slot, 0); },
+    begin(slot) {
+      plan(slot, 0);
+    },
     releaseQueued,
     resume() {
       for (let slot = 0; slot < book.payouts.count; slot += 1) {
@@ -71,13 +88,17 @@ export function createLifecycle({ book, settings, log, nowMs, owe }: LifecycleDe
       for (const hook of book.hooks.pending()) owe(hook);
       releaseQueued();
     },
-    queue(slot) { queued.add(slot); },
+    queue(slot) {
+      queued.add(slot);
+    },
     cancel(slot) {
       if (!queued.delete(slot)) return false;
       book.move(slot, 'cancelled', { reason: null, step: book.payouts.state(slot).step });
       return true;
     },
-    stop() { stopped = true; },
+    stop() {
+      stopped = true;
+    },
   };
 }
 
@@ -86,11 +107,16 @@ const isOpen = (status: PayoutStatus): boolean => status === 'processing' || sta
 
 function delayOf(step: Step, settings: Settings): number {
   switch (step.after) {
-    case 'at_once': return 0;
-    case 'delay': return settings.delayMs;
-    case 'slow': return settings.slowMs;
-    case 'one_second': return ONE_SECOND_MS;
-    default: return step.after satisfies never;
+    case 'at_once':
+      return 0;
+    case 'delay':
+      return settings.delayMs;
+    case 'slow':
+      return settings.slowMs;
+    case 'one_second':
+      return ONE_SECOND_MS;
+    default:
+      return step.after satisfies never;
   }
 }
 

@@ -36,9 +36,15 @@ export function createParties(log: () => LogFile): Parties {
   const vpas = createNumberColumn((n) => new Uint8Array(n));
 
   return {
-    get contactCount() { return contacts.count; },
-    get fundAccountCount() { return fundAccounts.count; },
-    addContact(entry, place) { contactIndex.add(contactIdentity(entry), contacts.add(entry, place)); },
+    get contactCount() {
+      return contacts.count;
+    },
+    get fundAccountCount() {
+      return fundAccounts.count;
+    },
+    addContact(entry, place) {
+      contactIndex.add(contactIdentity(entry), contacts.add(entry, place));
+    },
     addFundAccount(entry, place) {
       const slot = fundAccounts.add(entry, place);
       fundAccountIndex.add(fundAccountIdentity(entry), slot);
@@ -61,13 +67,18 @@ function contactIdentity(c: ContactDetails): string {
 }
 
 function fundAccountIdentity({ contact, account }: FundAccountDetails): string {
-  return JSON.stringify(account.type === 'vpa' ? [contact, account.address] : [contact, account.name, account.ifsc, account.account_number]);
+  return JSON.stringify(
+    account.type === 'vpa'
+      ? [contact, account.address]
+      : [contact, account.name, account.ifsc, account.account_number],
+  );
 }
 
 function packEnding(account: FundAccountEntry['account']): number {
-  const text = account.type === 'vpa' ? account.address.slice(0, account.address.indexOf('@')) : account.account_number;
+  const text =
+    account.type === 'vpa' ? account.address.slice(0, account.address.indexOf('@')) : account.account_number;
   let packed = 0;
-  for (const char of text.slice(-4)) packed = packed << 8 | char.charCodeAt(0);
+  for (const char of text.slice(-4)) packed = (packed << 8) | char.charCodeAt(0);
   return packed >>> 0;
 }
 

@@ -90,6 +90,9 @@ export function createPayoutColumns(): PayoutColumns {
     status: (slot) => PAYOUT_STATUSES[statuses.get(slot)]!,
     createdAt: (slot) => times.get(slot),
     mode: (slot) => MODES[modes.get(slot)]!,
-    totals: () => Object.fromEntries(PAYOUT_STATUSES.map((status, i) => [status, { count: counts[i]!, amountPaise: sums[i]! }])) as PayoutTotals,
+    totals: () =>
+      Object.fromEntries(
+        PAYOUT_STATUSES.map((status, i) => [status, { count: counts[i]!, amountPaise: sums[i]! }]),
+      ) as PayoutTotals,
   };
 }

@@ -8,7 +8,10 @@ const ROWS_IN_MEMORY = 8_192;
 const HASHES_PER_KEY = 8;
 
 /** The create requests seen with the key of a payout: how many, and the different SHA-256 of their bodies (the first eight of them). */
-export interface RequestsSeen { count: number; hashes: readonly string[] }
+export interface RequestsSeen {
+  count: number;
+  hashes: readonly string[];
+}
 
 /** Every payout: its numbers in columns, its text in the file, found by slot, by idempotency key and by reference. */
 export interface PayoutTable extends Omit<PayoutColumns, 'add'> {
@@ -43,8 +46,12 @@ export function createPayoutTable(log: () => LogFile, refused: (key: string) => 
 
   return {
     ...columns,
-    get count() { return rows.count; },
-    get repeatedKeyCount() { return extraRequests.size; },
+    get count() {
+      return rows.count;
+    },
+    get repeatedKeyCount() {
+      return extraRequests.size;
+    },
     add(entry, place) {
       const slot = rows.add(entry, place);
       columns.add(slot, entry);
@@ -57,7 +64,10 @@ export function createPayoutTable(log: () => LogFile, refused: (key: string) => 
     async requestsSeen(slot) {
       const first = (await rows.get(slot)).hash;
       const extra = extraRequests.get(slot);
-      return { count: 1 + (extra?.count ?? 0), hashes: [first, ...(extra?.hashes ?? []).filter((h) => h !== first)] };
+      return {
+        count: 1 + (extra?.count ?? 0),
+        hashes: [first, ...(extra?.hashes ?? []).filter((h) => h !== first)],
+      };
     },
     slotByKey: (key) => byKey.find(key),
     loadKey: (key) => byKey.load(key),

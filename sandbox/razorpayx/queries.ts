@@ -7,8 +7,18 @@ import { isMode } from './requests';
 type Query = NodeJS.Dict<string | string[]>;
 
 /** A page of a list, newest first: unix seconds inclusive, `count` of 100 at most. */
-export interface PageQuery { accountNumber: string; from: number; to: number; count: number; skip: number }
-export interface PayoutsQuery extends PageQuery { referenceId: string | null; status: PayoutStatus | null; mode: PayoutMode | null }
+export interface PageQuery {
+  accountNumber: string;
+  from: number;
+  to: number;
+  count: number;
+  skip: number;
+}
+export interface PayoutsQuery extends PageQuery {
+  referenceId: string | null;
+  status: PayoutStatus | null;
+  mode: PayoutMode | null;
+}
 
 const PAGE = ['account_number', 'from', 'to', 'count', 'skip'];
 const TRANSACTION_PARAMETERS = new Set(PAGE);
@@ -22,7 +32,8 @@ export function readTransactionsQuery(query: Query): PageQuery {
 export function readPayoutsQuery(query: Query): PayoutsQuery {
   const known = readKnown(query, PAYOUT_PARAMETERS);
   const { reference_id: referenceId = null, status = null, mode = null } = known;
-  if (referenceId !== null && referenceId.length > 40) throw invalidField('reference_id', 'The reference id may not be greater than 40 characters.');
+  if (referenceId !== null && referenceId.length > 40)
+    throw invalidField('reference_id', 'The reference id may not be greater than 40 characters.');
   if (status !== null && !isStatus(status)) throw invalidField('status', 'The selected status is invalid.');
   if (mode !== null && !isMode(mode)) throw invalidField('mode', 'The selected mode is invalid.');
   return { ...readPage(known), referenceId, status, mode };
@@ -44,13 +55,20 @@ function readKnown(query: Query, known: ReadonlySet<string>): Record<string, str
   const out: Record<string, string> = {};
   for (const [name, value] of Object.entries(query)) {
     if (!known.has(name)) throw unexpectedFields([name.slice(0, 60)]);
-    if (typeof value !== 'string') throw invalidField(name, `The ${name.replaceAll('_', ' ')} must be a string.`);
+    if (typeof value !== 'string')
+      throw invalidField(name, `The ${name.replaceAll('_', ' ')} must be a string.`);
     out[name] = value;
   }
   return out;
 }
 
-function integer(known: Record<string, string>, name: string, min: number, max: number, fallback: number): number {
+function integer(
+  known: Record<string, string>,
+  name: string,
+  min: number,
+  max: number,
+  fallback: number,
+): number {
   const text = known[name];
   if (text === undefined) return fallback;
   if (!/^\d{1,10}$/.test(text)) throw invalidField(name, `The ${name} must be an integer.`);
@@ -59,4 +77,5 @@ function integer(known: Record<string, string>, name: string, min: number, max: 
   return value;
 }
 
-const isStatus = (text: string): text is PayoutStatus => (PAYOUT_STATUSES as readonly string[]).includes(text);
+const isStatus = (text: string): text is PayoutStatus =>
+  (PAYOUT_STATUSES as readonly string[]).includes(text);

@@ -15,7 +15,12 @@ export function summary(book: Book) {
     contacts: book.parties.contactCount,
     fund_accounts: book.parties.fundAccountCount,
     payouts: book.payouts.count,
-    by_status: Object.fromEntries(PAYOUT_STATUSES.map((status) => [status, { count: totals[status].count, amount_paise: paiseToJson(totals[status].amountPaise) }])),
+    by_status: Object.fromEntries(
+      PAYOUT_STATUSES.map((status) => [
+        status,
+        { count: totals[status].count, amount_paise: paiseToJson(totals[status].amountPaise) },
+      ]),
+    ),
     keys_seen_again: book.payouts.repeatedKeyCount,
     keys_refused_and_not_booked: book.refusedKeyCount,
   };
@@ -26,7 +31,8 @@ export async function payoutReport(book: Book, slot: number) {
   const row = await book.payouts.row(slot);
   const { count, hashes } = await book.payouts.requestsSeen(slot);
   const { status, amountPaise, feesPaise, taxPaise, scenario } = book.payouts.state(slot);
-  const wasDebited = status === 'processing' || status === 'processed' || status === 'failed' || status === 'reversed';
+  const wasDebited =
+    status === 'processing' || status === 'processed' || status === 'failed' || status === 'reversed';
   const cameBack = status === 'failed' || status === 'reversed';
   const debitPaise = wasDebited ? amountPaise + feesPaise : 0n;
   const creditPaise = cameBack ? debitPaise : 0n;
@@ -57,6 +63,12 @@ export function webhookReport(book: Book, sending: ReturnType<WebhookSender['cou
     failed_attempts: sending.failedAttempts,
     attempts: sending.attempts,
     in_flight: sending.inFlight,
-    disabled_events: book.hooks.disabled().map((hook) => ({ event_id: book.ids.bare('evt', hook.eventSeq), event: hook.spec.event, payout_id: book.ids.of('pout', hook.slot) })),
+    disabled_events: book.hooks
+      .disabled()
+      .map((hook) => ({
+        event_id: book.ids.bare('evt', hook.eventSeq),
+        event: hook.spec.event,
+        payout_id: book.ids.of('pout', hook.slot),
+      })),
   };
 }

@@ -11,12 +11,30 @@ import { SCENARIOS, scenarioOfEnding, type ScenarioCode } from '../scenarios';
 import type { Book } from './book';
 import { collection, contactEntity, fundAccountEntity, payoutEntity, transactionEntity } from './entities';
 import {
-  authenticationFailed, bodyTooLarge, idDoesNotExist, idempotencyKeyReused, invalidField, notCancellable, notEnoughBalance, ProviderError, serverError, tooManyRequests,
-  unreadableBody, urlNotFound,
+  authenticationFailed,
+  bodyTooLarge,
+  idDoesNotExist,
+  idempotencyKeyReused,
+  invalidField,
+  notCancellable,
+  notEnoughBalance,
+  ProviderError,
+  serverError,
+  tooManyRequests,
+  unreadableBody,
+  urlNotFound,
 } from './errors';
 import type { Lifecycle } from './lifecycle';
 import { readPayoutsQuery, readTransactionsQuery, type PageQuery, type PayoutsQuery } from './queries';
-import { checkModeSuits, readContact, readFundAccount, readIdempotencyKey, readJsonObject, readPayout, type PayoutRequest } from './requests';
+import {
+  checkModeSuits,
+  readContact,
+  readFundAccount,
+  readIdempotencyKey,
+  readJsonObject,
+  readPayout,
+  type PayoutRequest,
+} from './requests';
 
 const BODY_LIMIT_BYTES = 64 * 1_024;
 const MOST_IN_FLIGHT = 2_000;
@@ -36,7 +54,9 @@ export function createRazorpayxRouter(deps: RazorpayxDeps): Router {
   const { book } = deps;
   const router = new Router({ prefix: '/v1' });
   router.post('/payouts', (ctx) => createPayout(deps, ctx));
-  router.get('/payouts/:id', async (ctx) => { await answer(book, ctx, await payoutOf(book, payoutSlot(book, ctx), true)); });
+  router.get('/payouts/:id', async (ctx) => {
+    await answer(book, ctx, await payoutOf(book, payoutSlot(book, ctx), true));
+  });
   router.get('/payouts', (ctx) => listPayouts(book, ctx));
   router.post('/payouts/:id/cancel', (ctx) => cancelPayout(deps, ctx));
   router.post('/contacts', (ctx) => createContact(book, ctx));
@@ -46,7 +66,12 @@ export function createRazorpayxRouter(deps: RazorpayxDeps): Router {
 }
 
 /** Everything under /v1 passes here first: load limit, credentials, ordered faults, and the provider's words for what goes wrong. */
-export function createRazorpayxGuard({ keyId, keySecret, orders, log }: RazorpayxDeps): (ctx: Context, next: Next) => Promise<void> {
+export function createRazorpayxGuard({
+  keyId,
+  keySecret,
+  orders,
+  log,
+}: RazorpayxDeps): (ctx: Context, next: Next) => Promise<void> {
   const expected = Buffer.from(`Basic ${Buffer.from(`${keyId}:${keySecret}`).toString('base64')}`);
   let inFlight = 0;
 
@@ -55,7 +80,9 @@ export function createRazorpayxGuard({ keyId, keySecret, orders, log }: Razorpay
     if (given.length !== expected.length || !timingSafeEqual(given, expected)) throw authenticationFailed();
     const fault = orders.takeFault({ method: ctx.method, path: ctx.path });
     if (fault === undefined) return;
-    throw fault.status === 429 ? tooManyRequests(fault.retryAfterS ?? undefined) : serverError(fault.status, fault.retryAfterS ?? undefined);
+    throw fault.status === 429
+      ? tooManyRequests(fault.retryAfterS ?? undefined)
+      : serverError(fault.status, fault.retryAfterS ?? undefined);
   }
 
   return async (ctx, next) => {
@@ -85,7 +112,10 @@ async function answer(book: Book, ctx: Context, body: unknown): Promise<void> {
 
 async function readRaw(ctx: Context): Promise<Buffer> {
   try {
-    return await getRawBody(ctx.req, { length: ctx.req.headers['content-length'] ?? null, limit: BODY_LIMIT_BYTES });
+    return await getRawBody(ctx.req, {
+      length: ctx.req.headers['content-length'] ?? null,
+      limit: BODY_LIMIT_BYTES,
+    });
   } catch (error) {
     throw (error as { status?: number }).status === 413 ? bodyTooLarge() : unreadableBody();
   }
@@ -104,7 +134,8 @@ async function createPayout(deps: RazorpayxDeps, ctx: Context): Promise<void> {
   if (slot !== NONE) return repeatPayout(book, ctx, slot, hash);
   // No await from here to the booking: a request with the same key must find it.
   const request = readPayout(readJsonObject(raw));
-  if (request.accountNumber !== book.accountNumber) throw invalidField('account_number', 'The account number is invalid.');
+  if (request.accountNumber !== book.accountNumber)
+    throw invalidField('account_number', 'The account number is invalid.');
   if (book.hooks.counts().pending >= MOST_CALLBACKS_OWED) throw tooManyRequests(30);
   const fundAccount = book.ids.slotOf('fa', request.fundAccountId);
   if (fundAccount === -1 || fundAccount >= book.parties.fundAccountCount) throw idDoesNotExist();
@@ -121,16 +152,41 @@ async function createPayout(deps: RazorpayxDeps, ctx: Context): Promise<void> {
   await bookPayout(deps, ctx, { request, fundAccount, key, hash, scenario });
 }
 
-function chooseScenario({ book, orders }: RazorpayxDeps, fundAccount: number, { referenceId }: PayoutRequest): ScenarioCode {
+function chooseScenario(
+  { book, orders }: RazorpayxDeps,
+  fundAccount: number,
+  { referenceId }: PayoutRequest,
+): ScenarioCode {
   const accountEnding = book.parties.fundAccountEnding(fundAccount);
   return orders.takeScenario({ accountEnding, referenceId }) ?? scenarioOfEnding(accountEnding);
 }
 
-interface Booking { request: PayoutRequest; fundAccount: number; key: string; hash: string; scenario: ScenarioCode }
+interface Booking {
+  request: PayoutRequest;
+  fundAccount: number;
+  key: string;
+  hash: string;
+  scenario: ScenarioCode;
+}
 
-async function bookPayout({ book, lifecycle, held }: RazorpayxDeps, ctx: Context, { request, fundAccount, key, hash, scenario }: Booking): Promise<void> {
+async function bookPayout(
+  { book, lifecycle, held }: RazorpayxDeps,
+  ctx: Context,
+  { request, fundAccount, key, hash, scenario }: Booking,
+): Promise<void> {
   const { amountPaise, mode, purpose, referenceId, narration, notes } = request;
-  const slot = book.addPayout({ key, hash, fund_account: fundAccount, amountPaise, mode, purpose, reference_id: referenceId, narration, notes, scenario });
+  const slot = book.addPayout({
+    key,
+    hash,
+    fund_account: fundAccount,
+    amountPaise,
+    mode,
+    purpose,
+    reference_id: referenceId,
+    narration,
+    notes,
+    scenario,
+  });
   const isQueued = book.payouts.status(slot) === 'queued';
   if (isQueued) lifecycle.queue(slot);
   const entity = await payoutOf(book, slot, false);
@@ -195,19 +251,30 @@ async function createFundAccount(book: Book, ctx: Context): Promise<void> {
 async function listPayouts(book: Book, ctx: Context): Promise<void> {
   const query = readPayoutsQuery(ctx.query);
   checkAccount(book, query);
-  const slots = query.referenceId === null ? scanPayouts(book, query) : await findByReference(book, query, query.referenceId);
+  const slots =
+    query.referenceId === null
+      ? scanPayouts(book, query)
+      : await findByReference(book, query, query.referenceId);
   await answer(book, ctx, collection(await Promise.all(slots.map((slot) => payoutOf(book, slot, true)))));
 }
 
 async function findByReference(book: Book, query: PayoutsQuery, referenceId: string): Promise<number[]> {
-  const found = await book.payouts.slotsByReference(referenceId, (slot) => isWanted(book, query, slot), Math.min(query.skip, 10_000) + query.count);
+  const found = await book.payouts.slotsByReference(
+    referenceId,
+    (slot) => isWanted(book, query, slot),
+    Math.min(query.skip, 10_000) + query.count,
+  );
   return found.slice(query.skip);
 }
 
 function scanPayouts(book: Book, query: PayoutsQuery): number[] {
   const found: number[] = [];
   let toSkip = query.skip;
-  for (let slot = book.payouts.count - 1; slot >= 0 && found.length < query.count && book.payouts.createdAt(slot) >= query.from; slot -= 1) {
+  for (
+    let slot = book.payouts.count - 1;
+    slot >= 0 && found.length < query.count && book.payouts.createdAt(slot) >= query.from;
+    slot -= 1
+  ) {
     if (!isWanted(book, query, slot)) continue;
     if (toSkip > 0) toSkip -= 1;
     else found.push(slot);
@@ -217,7 +284,12 @@ function scanPayouts(book: Book, query: PayoutsQuery): number[] {
 
 function isWanted(book: Book, { from, to, status, mode }: PayoutsQuery, slot: number): boolean {
   const at = book.payouts.createdAt(slot);
-  return at >= from && at <= to && (status === null || book.payouts.status(slot) === status) && (mode === null || book.payouts.mode(slot) === mode);
+  return (
+    at >= from &&
+    at <= to &&
+    (status === null || book.payouts.status(slot) === status) &&
+    (mode === null || book.payouts.mode(slot) === mode)
+  );
 }
 
 async function listTransactions(book: Book, ctx: Context): Promise<void> {
@@ -236,5 +308,6 @@ async function listTransactions(book: Book, ctx: Context): Promise<void> {
 }
 
 function checkAccount(book: Book, { accountNumber }: PageQuery): void {
-  if (accountNumber !== book.accountNumber) throw invalidField('account_number', 'The account number is invalid.');
+  if (accountNumber !== book.accountNumber)
+    throw invalidField('account_number', 'The account number is invalid.');
 }

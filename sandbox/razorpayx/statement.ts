@@ -1,7 +1,13 @@
 import { bytes, createNumberColumn, createPaiseColumn, words } from '../book/columns';
 
 /** A line of the account's statement. `slot` is that of the payout, or of the deposit. */
-export interface StatementRow { kind: 'deposit' | 'payout' | 'reversal'; slot: number; amountPaise: bigint; balancePaise: bigint; at: number }
+export interface StatementRow {
+  kind: 'deposit' | 'payout' | 'reversal';
+  slot: number;
+  amountPaise: bigint;
+  balancePaise: bigint;
+  at: number;
+}
 
 export interface Statement {
   readonly count: number;
@@ -25,13 +31,22 @@ export function createStatement(): Statement {
   let creditsPaise = 0n;
   let debitsPaise = 0n;
   return {
-    get count() { return count; },
-    get balancePaise() { return creditsPaise - debitsPaise; },
-    get creditsPaise() { return creditsPaise; },
-    get debitsPaise() { return debitsPaise; },
+    get count() {
+      return count;
+    },
+    get balancePaise() {
+      return creditsPaise - debitsPaise;
+    },
+    get creditsPaise() {
+      return creditsPaise;
+    },
+    get debitsPaise() {
+      return debitsPaise;
+    },
     add(kind, slot, amountPaise, at) {
       if (kind !== 'payout') creditsPaise += amountPaise;
-      else if (amountPaise > creditsPaise - debitsPaise) throw new RangeError('a payout may not overdraw the account');
+      else if (amountPaise > creditsPaise - debitsPaise)
+        throw new RangeError('a payout may not overdraw the account');
       else debitsPaise += amountPaise;
       kinds.set(count, KINDS.indexOf(kind));
       slots.set(count, slot);
@@ -40,6 +55,12 @@ export function createStatement(): Statement {
       balances.set(count, creditsPaise - debitsPaise);
       count += 1;
     },
-    row: (i) => ({ kind: KINDS[kinds.get(i)]!, slot: slots.get(i), amountPaise: amounts.get(i), balancePaise: balances.get(i), at: times.get(i) }),
+    row: (i) => ({
+      kind: KINDS[kinds.get(i)]!,
+      slot: slots.get(i),
+      amountPaise: amounts.get(i),
+      balancePaise: balances.get(i),
+      at: times.get(i),
+    }),
   };
 }

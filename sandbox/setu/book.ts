@@ -8,7 +8,19 @@ import path from 'node:path';
 import { paiseToJson } from '../../platform/money';
 import { openLogFile, type LogFile } from '../book/log-file';
 import type { ScenarioCode } from '../scenarios';
-import type { AddEntry, BookEntry, DetailsOf, Failure, HookSpec, Kind, MoveEntry, OpenEntry, Product, SettingsEntry, StatusOf } from './entries';
+import type {
+  AddEntry,
+  BookEntry,
+  DetailsOf,
+  Failure,
+  HookSpec,
+  Kind,
+  MoveEntry,
+  OpenEntry,
+  Product,
+  SettingsEntry,
+  StatusOf,
+} from './entries';
 import { createHookTable, type Hook, type HookTable } from './hook-table';
 import { createIds, type Ids } from './ids';
 import type { SetuSettings } from './product';
@@ -16,12 +28,30 @@ import { createTable, type Row, type Table } from './tables';
 
 const REFUSED_REFERENCES = 100_000;
 
-export interface Wallet { balancePaise: bigint; creditsPaise: bigint; debitsPaise: bigint }
+export interface Wallet {
+  balancePaise: bigint;
+  creditsPaise: bigint;
+  debitsPaise: bigint;
+}
 export type Tables = { [K in Kind]: Table<K> };
 
-export interface NewRow<K extends Kind> { details: DetailsOf[K]; status: StatusOf[K]; scenario: ScenarioCode | null; debitPaise?: bigint; failure?: Failure; hooks?: HookSpec[] }
+export interface NewRow<K extends Kind> {
+  details: DetailsOf[K];
+  status: StatusOf[K];
+  scenario: ScenarioCode | null;
+  debitPaise?: bigint;
+  failure?: Failure;
+  hooks?: HookSpec[];
+}
 /** `atMs` is a time that `nowMs` gave; now when missing. */
-export interface Change<K extends Kind> { to: StatusOf[K]; step: number; atMs?: number; failure?: Failure; creditPaise?: bigint; hooks?: HookSpec[] }
+export interface Change<K extends Kind> {
+  to: StatusOf[K];
+  step: number;
+  atMs?: number;
+  failure?: Failure;
+  creditPaise?: bigint;
+  hooks?: HookSpec[];
+}
 
 export interface Book {
   readonly ids: Ids;
@@ -49,14 +79,27 @@ export interface Book {
   close(): Promise<void>;
 }
 
-export interface BookOptions { dir: string; openingBalancePaise: bigint; nowMs: () => number; onFailure: (error: Error) => void }
+export interface BookOptions {
+  dir: string;
+  openingBalancePaise: bigint;
+  nowMs: () => number;
+  onFailure: (error: Error) => void;
+}
 
 export async function openBook({ dir, openingBalancePaise, nowMs, onFailure }: BookOptions): Promise<Book> {
   const state = createState();
-  const log = await openLogFile({ path: path.join(dir, 'setu.jsonl'), onLine: (entry) => { state.apply(entry as BookEntry); }, onFailure });
+  const log = await openLogFile({
+    path: path.join(dir, 'setu.jsonl'),
+    onLine: (entry) => {
+      state.apply(entry as BookEntry);
+    },
+    onFailure,
+  });
   const isNew = state.opened() === undefined;
   const book = createBook(state, log, nowMs);
-  if (isNew && openingBalancePaise > 0n) for (const product of ['billpay', 'recharge'] as const) book.deposit(product, openingBalancePaise, 'OPENING');
+  if (isNew && openingBalancePaise > 0n)
+    for (const product of ['billpay', 'recharge'] as const)
+      book.deposit(product, openingBalancePaise, 'OPENING');
   return book;
 }
 
@@ -66,7 +109,10 @@ function createTables(ids: () => Ids): Tables {
   const refOf = (entry: AddEntry): string => ids().ref(entry.kind, entry.n, entry.at);
   return {
     fetch: createTable<'fetch'>(refOf, () => ({})),
-    payment: createTable<'payment'>(refOf, ({ n, atMs, details }) => ({ paymentRefId: details.payment.paymentRefId, transactionId: ids().transaction(n, atMs) })),
+    payment: createTable<'payment'>(refOf, ({ n, atMs, details }) => ({
+      paymentRefId: details.payment.paymentRefId,
+      transactionId: ids().transaction(n, atMs),
+    })),
     dispute: createTable<'dispute'>(refOf, () => ({})),
     recharge: createTable<'recharge'>(refOf, ({ details }) => ({ paymentRefId: details.payment_ref_id })),
   };
@@ -96,20 +142,52 @@ function createState() {
       newHooks = hooks.addFrom(entry);
     }
     switch (entry.t) {
-      case 'open': opened = entry; ids = createIds(entry.seed); break;
-      case 'deposit': credit(wallets[entry.product], BigInt(entry.amount)); break;
-      case 'add': table(entry.kind).add(entry); debit(wallets[productOf(entry.kind)], BigInt(entry.debit ?? 0)); break;
-      case 'move': table(entry.kind).move(entry); credit(wallets[productOf(entry.kind)], BigInt(entry.credit ?? 0)); break;
-      case 'seen': table(entry.kind).noteRequest(entry.n); break;
-      case 'refused': remember(refused[entry.product], entry.ref); break;
-      case 'tell': break;
-      case 'hooks': hooks.settle(entry); break;
-      case 'settings': applySettings(entry); break;
-      default: throw new Error('the book holds a line of a kind that this version does not know');
+      case 'open':
+        opened = entry;
+        ids = createIds(entry.seed);
+        break;
+      case 'deposit':
+        credit(wallets[entry.product], BigInt(entry.amount));
+        break;
+      case 'add':
+        table(entry.kind).add(entry);
+        debit(wallets[productOf(entry.kind)], BigInt(entry.debit ?? 0));
+        break;
+      case 'move':
+        table(entry.kind).move(entry);
+        credit(wallets[productOf(entry.kind)], BigInt(entry.credit ?? 0));
+        break;
+      case 'seen':
+        table(entry.kind).noteRequest(entry.n);
+        break;
+      case 'refused':
+        remember(refused[entry.product], entry.ref);
+        break;
+      case 'tell':
+        break;
+      case 'hooks':
+        hooks.settle(entry);
+        break;
+      case 'settings':
+        applySettings(entry);
+        break;
+      default:
+        throw new Error('the book holds a line of a kind that this version does not know');
     }
   }
 
-  return { tables, hooks, settings, wallets, refused, apply, opened: () => opened, ids: () => ids!, lastAt: () => lastAt, takeNewHooks: () => newHooks };
+  return {
+    tables,
+    hooks,
+    settings,
+    wallets,
+    refused,
+    apply,
+    opened: () => opened,
+    ids: () => ids!,
+    lastAt: () => lastAt,
+    takeNewHooks: () => newHooks,
+  };
 }
 
 function createBook(state: ReturnType<typeof createState>, log: LogFile, clock: () => number): Book {
@@ -119,36 +197,75 @@ function createBook(state: ReturnType<typeof createState>, log: LogFile, clock: 
     state.apply(entry);
     return 'at' in entry ? state.takeNewHooks() : [];
   };
-  if (state.opened() === undefined) write({ t: 'open', version: 1, seed: randomBytes(8).toString('hex'), at: now() });
+  if (state.opened() === undefined)
+    write({ t: 'open', version: 1, seed: randomBytes(8).toString('hex'), at: now() });
 
   return {
     ids: state.ids(),
     tables: state.tables,
     hooks: state.hooks,
     settings: state.settings,
-    changeSettings({ lowBalancePaise, ...changed }) { write({ t: 'settings', at: now(), ...changed, ...(lowBalancePaise === undefined ? {} : { lowBalance: paiseToJson(lowBalancePaise) }) }); },
+    changeSettings({ lowBalancePaise, ...changed }) {
+      write({
+        t: 'settings',
+        at: now(),
+        ...changed,
+        ...(lowBalancePaise === undefined ? {} : { lowBalance: paiseToJson(lowBalancePaise) }),
+      });
+    },
     wallet: (product) => state.wallets[product],
     add(kind, { details, status, scenario, debitPaise = 0n, failure, hooks = [] }) {
       const n = state.tables[kind].count;
-      const entry: AddEntry<typeof kind> = { t: 'add', kind, n, at: now(), scenario, status, details, ...(failure === undefined ? {} : { failure }) };
+      const entry: AddEntry<typeof kind> = {
+        t: 'add',
+        kind,
+        n,
+        at: now(),
+        scenario,
+        status,
+        details,
+        ...(failure === undefined ? {} : { failure }),
+      };
       if (debitPaise > 0n) entry.debit = paiseToJson(debitPaise);
       if (hooks.length > 0) entry.hooks = hooks;
       const owed = write(entry);
       return { row: state.tables[kind].get(n), owed };
     },
     move(kind, n, { to, step, atMs = now(), failure, creditPaise = 0n, hooks = [] }) {
-      const entry: MoveEntry<typeof kind> = { t: 'move', kind, n, at: atMs, to, step, ...(failure === undefined ? {} : { failure }) };
+      const entry: MoveEntry<typeof kind> = {
+        t: 'move',
+        kind,
+        n,
+        at: atMs,
+        to,
+        step,
+        ...(failure === undefined ? {} : { failure }),
+      };
       if (creditPaise > 0n) entry.credit = paiseToJson(creditPaise);
       if (hooks.length > 0) entry.hooks = hooks;
       return write(entry);
     },
-    noteRepeat(kind, n) { write({ t: 'seen', kind, n }); },
-    noteRefused(product, ref) { write({ t: 'refused', product, ref }); },
+    noteRepeat(kind, n) {
+      write({ t: 'seen', kind, n });
+    },
+    noteRefused(product, ref) {
+      write({ t: 'refused', product, ref });
+    },
     wasRefused: (product, ref) => state.refused[product].has(ref),
     refusedCount: (product) => state.refused[product].size,
-    deposit: (product, amountPaise, reference, hooks = []) => write({ t: 'deposit', product, at: now(), amount: paiseToJson(amountPaise), reference, ...(hooks.length > 0 ? { hooks } : {}) }),
+    deposit: (product, amountPaise, reference, hooks = []) =>
+      write({
+        t: 'deposit',
+        product,
+        at: now(),
+        amount: paiseToJson(amountPaise),
+        reference,
+        ...(hooks.length > 0 ? { hooks } : {}),
+      }),
     tell: (hooks) => write({ t: 'tell', at: now(), hooks }),
-    settleHooks(done, off) { write({ t: 'hooks', ...(done.length > 0 ? { done } : {}), ...(off.length > 0 ? { off } : {}) }); },
+    settleHooks(done, off) {
+      write({ t: 'hooks', ...(done.length > 0 ? { done } : {}), ...(off.length > 0 ? { off } : {}) });
+    },
     nowMs: now,
     flushed: () => log.flushed(),
     close: () => log.close(),

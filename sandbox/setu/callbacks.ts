@@ -19,28 +19,60 @@ export interface Callbacks {
   close(): Promise<void>;
 }
 
-export function createCallbacks({ book, urls, nowMs, log }: { book: Book; urls: Record<Product, string>; nowMs: () => number; log: Log }): Callbacks {
+export function createCallbacks({
+  book,
+  urls,
+  nowMs,
+  log,
+}: {
+  book: Book;
+  urls: Record<Product, string>;
+  nowMs: () => number;
+  log: Log;
+}): Callbacks {
   const ends = createHookEnds(book, log, 'setu');
-  const sender = (product: Product): WebhookSender => createWebhookSender({
-    url: urls[product],
-    nowMs,
-    render(seq) {
-      const hook = book.hooks.get(seq);
-      if (hook === undefined) return Promise.reject(new Error(`callback ${seq} is not owed`));
-      return Promise.resolve({ headers: { 'content-type': 'application/json', 'user-agent': 'Setu-Webhook/1.0' }, path: hook.spec.path, body: JSON.stringify(hook.spec.body) });
-    },
-    onTaken: (seq) => { ends.taken(seq); },
-    onGivenUp: (seq) => { ends.givenUp(seq); },
-  });
-  const senders: Record<Product, WebhookSender> = { billpay: sender('billpay'), recharge: sender('recharge') };
+  const sender = (product: Product): WebhookSender =>
+    createWebhookSender({
+      url: urls[product],
+      nowMs,
+      render(seq) {
+        const hook = book.hooks.get(seq);
+        if (hook === undefined) return Promise.reject(new Error(`callback ${seq} is not owed`));
+        return Promise.resolve({
+          headers: { 'content-type': 'application/json', 'user-agent': 'Setu-Webhook/1.0' },
+          path: hook.spec.path,
+          body: JSON.stringify(hook.spec.body),
+        });
+      },
+      onTaken: (seq) => {
+        ends.taken(seq);
+      },
+      onGivenUp: (seq) => {
+        ends.givenUp(seq);
+      },
+    });
+  const senders: Record<Product, WebhookSender> = {
+    billpay: sender('billpay'),
+    recharge: sender('recharge'),
+  };
 
   return {
     send({ seq, bornAtMs, spec }) {
-      senders[spec.product].enqueue({ seq, bornAtMs, dueAtMs: spec.afterMs === 0 ? 0 : nowMs() + spec.afterMs, once: spec.forged === true, retry: RETRIES[spec.retry] });
+      senders[spec.product].enqueue({
+        seq,
+        bornAtMs,
+        dueAtMs: spec.afterMs === 0 ? 0 : nowMs() + spec.afterMs,
+        once: spec.forged === true,
+        retry: RETRIES[spec.retry],
+      });
     },
     counts() {
       const [a, b] = [senders.billpay.counts(), senders.recharge.counts()];
-      return { inFlight: a.inFlight + b.inFlight, attempts: a.attempts + b.attempts, failedAttempts: a.failedAttempts + b.failedAttempts };
+      return {
+        inFlight: a.inFlight + b.inFlight,
+        attempts: a.attempts + b.attempts,
+        failedAttempts: a.failedAttempts + b.failedAttempts,
+      };
     },
     async close() {
       await Promise.all([senders.billpay.close(), senders.recharge.close()]);

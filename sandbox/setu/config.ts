@@ -17,7 +17,10 @@ const ID = /^[\w-]{4,100}$/;
 
 /** Undefined when the environment says nothing of Setu; once it says anything, everything is required. */
 export function readSetuConfig(env: NodeJS.ProcessEnv, reader: EnvironmentReader): SetuConfig | undefined {
-  if (!Object.keys(env).some((name) => name.startsWith('MUNIM_SETU_') || name.startsWith('MUNIM_SANDBOX_SETU_'))) return undefined;
+  if (
+    !Object.keys(env).some((name) => name.startsWith('MUNIM_SETU_') || name.startsWith('MUNIM_SANDBOX_SETU_'))
+  )
+    return undefined;
   return {
     billpay: {
       clientId: reader.text('MUNIM_SETU_BILLPAY_CLIENT_ID', ID, '4 to 100 letters, digits, _ or -'),
@@ -28,9 +31,20 @@ export function readSetuConfig(env: NodeJS.ProcessEnv, reader: EnvironmentReader
     recharge: {
       clientId: reader.text('MUNIM_SETU_RECHARGE_CLIENT_ID', ID, '4 to 100 letters, digits, _ or -'),
       secret: reader.secret('MUNIM_SETU_RECHARGE_SECRET', 8),
-      productInstanceId: reader.text('MUNIM_SETU_PRODUCT_INSTANCE_ID', ID, '4 to 100 letters, digits, _ or -'),
+      productInstanceId: reader.text(
+        'MUNIM_SETU_PRODUCT_INSTANCE_ID',
+        ID,
+        '4 to 100 letters, digits, _ or -',
+      ),
       callbackUrl: reader.httpUrl('MUNIM_SANDBOX_SETU_RECHARGE_CALLBACK_URL'),
     },
-    openingBalancePaise: BigInt(reader.text('MUNIM_SANDBOX_SETU_OPENING_BALANCE_PAISE', /^(0|[1-9]\d{0,14})$/, 'a whole number of paise', DEFAULT_OPENING_BALANCE_PAISE) || 0),
+    openingBalancePaise: BigInt(
+      reader.text(
+        'MUNIM_SANDBOX_SETU_OPENING_BALANCE_PAISE',
+        /^(0|[1-9]\d{0,14})$/,
+        'a whole number of paise',
+        DEFAULT_OPENING_BALANCE_PAISE,
+      ) || 0,
+    ),
   };
 }

@@ -27,7 +27,10 @@ export function createGate({ prefix, orders, log, faultError, nothingHere }: Gat
     async pass(ctx, next) {
       inFlight += 1;
       try {
-        const fault = inFlight > MOST_IN_FLIGHT ? { status: 429 as const, retryAfterS: 1 } : orders.takeFault({ method: ctx.method, path: ctx.path });
+        const fault =
+          inFlight > MOST_IN_FLIGHT
+            ? { status: 429 as const, retryAfterS: 1 }
+            : orders.takeFault({ method: ctx.method, path: ctx.path });
         if (fault !== undefined) throw faultError(fault.status, fault.retryAfterS ?? undefined);
         await next();
         if (ctx.respond !== false && (ctx.status === 404 || ctx.status === 405)) throw nothingHere();

@@ -23,13 +23,15 @@ export interface Ids {
 
 export function createIds(seed: string): Ids {
   const digest = (label: string): Buffer => createHash('sha256').update(`${seed}/${label}`).digest();
-  const characters = (label: string, count: number, from = ALPHABET): string => Array.from(digest(label).subarray(0, count), (byte) => from[byte % from.length]).join('');
+  const characters = (label: string, count: number, from = ALPHABET): string =>
+    Array.from(digest(label).subarray(0, count), (byte) => from[byte % from.length]).join('');
   return {
     ref: (kind, n, atMs) => characters(`${kind}/${n}`, 27) + julianStamp(atMs).slice(0, 8),
     transaction: (n, atMs) => `AX01${julianStamp(atMs)}${n.toString(36).toUpperCase().padStart(6, '0')}`,
     ticket: (n, atMs) => `TKT${characters(`ticket/${n}`, 27)}${julianStamp(atMs).slice(0, 8)}`,
     billerRef: (kind, n) => digest(`biller/${kind}/${n}`).toString('hex').slice(0, 12),
-    rechargeTransaction: (n) => characters(`recharge/${n}`, 7, ALPHABET.slice(10)) + String(n + 1).padStart(8, '0'),
+    rechargeTransaction: (n) =>
+      characters(`recharge/${n}`, 7, ALPHABET.slice(10)) + String(n + 1).padStart(8, '0'),
     operatorRef: (n) => characters(`operator/${n}`, 10),
     settlementUtr(product, atMs) {
       const number = digest(`settlement/${product}/${istDay(atMs)}`).readUInt32BE() % 1_000_000;

@@ -31,31 +31,60 @@ export interface Lifecycle {
   stop(): void;
 }
 
-export interface LifecycleDeps { book: Book; settings: Settings; log: Log; send: (hook: Hook) => void }
+export interface LifecycleDeps {
+  book: Book;
+  settings: Settings;
+  log: Log;
+  send: (hook: Hook) => void;
+}
 
 export function createLifecycle({ book, settings, log, send }: LifecycleDeps): Lifecycle {
   let stopped = false;
   const steps = createSteps(book);
 
   function owe(hooks: Hook[]): void {
-    book.flushed().then(() => { for (const hook of hooks) send(hook); }, (error: unknown) => { log.error({ err: error }, 'callbacks could not be owed'); });
+    book.flushed().then(
+      () => {
+        for (const hook of hooks) send(hook);
+      },
+      (error: unknown) => {
+        log.error({ err: error }, 'callbacks could not be owed');
+      },
+    );
   }
 
   function plan(kind: Kind, n: number, elapsedMs: number): void {
     const next = steps.next(kind, n);
     if (next === undefined) return;
     const { step } = book.tables[kind].get(n);
-    setTimeout(() => {
-      if (stopped || book.tables[kind].get(n).step !== step) return;
-      try { take(kind, n, next); } catch (error) { log.error({ err: error, kind }, 'a row could not be moved on'); }
-    }, Math.max(0, delayOf(next.after, settings) - elapsedMs)).unref();
+    setTimeout(
+      () => {
+        if (stopped || book.tables[kind].get(n).step !== step) return;
+        try {
+          take(kind, n, next);
+        } catch (error) {
+          log.error({ err: error, kind }, 'a row could not be moved on');
+        }
+      },
+      Math.max(0, delayOf(next.after, settings) - elapsedMs),
+    ).unref();
   }
 
-  function take(kind: Kind, n: number, { to, failure }: Planned<Kind>, step = book.tables[kind].get(n).step + 1): void {
+  function take(
+    kind: Kind,
+    n: number,
+    { to, failure }: Planned<Kind>,
+    step = book.tables[kind].get(n).step + 1,
+  ): void {
     const row: Row<Kind> = book.tables[kind].get(n);
-    const creditPaise = kind !== 'dispute' && (to === 'Failure' || to === 'Credit_Adjustment') ? row.debitPaise - row.creditPaise : 0n;
+    const creditPaise =
+      kind !== 'dispute' && (to === 'Failure' || to === 'Credit_Adjustment')
+        ? row.debitPaise - row.creditPaise
+        : 0n;
     const atMs = book.nowMs(); // one time for the row and for what is told of it
-    const hooks = settings.callbacksOn ? steps.hooks(kind, { ...row, status: to, step, failure: failure ?? row.failure, movedAtMs: atMs }) : [];
+    const hooks = settings.callbacksOn
+      ? steps.hooks(kind, { ...row, status: to, step, failure: failure ?? row.failure, movedAtMs: atMs })
+      : [];
     owe(book.move(kind, n, { to, step, atMs, failure, creditPaise, hooks }));
     if (kind === 'dispute' && to === 'REFUNDED') refund((row as Row<'dispute'>).details.payment);
     plan(kind, n, 0);
@@ -63,18 +92,24 @@ export function createLifecycle({ book, settings, log, send }: LifecycleDeps): L
 
   /** A refunded dispute gives the payment's money back. */
   function refund(payment: number): void {
-    if (book.tables.payment.get(payment).status === 'Success') take('payment', payment, { after: 'at_once', to: 'Credit_Adjustment' }, AFTER_EVERY_STEP);
+    if (book.tables.payment.get(payment).status === 'Success')
+      take('payment', payment, { after: 'at_once', to: 'Credit_Adjustment' }, AFTER_EVERY_STEP);
   }
 
   return {
     begin(kind, n) {
       const next = steps.next(kind, n);
-      if (kind === 'recharge' && next !== undefined && delayOf(next.after, settings) === 0) take(kind, n, next);
+      if (kind === 'recharge' && next !== undefined && delayOf(next.after, settings) === 0)
+        take(kind, n, next);
       else plan(kind, n, 0);
     },
-    tell(kind, n) { if (settings.callbacksOn) owe(book.tell(steps.hooks(kind, book.tables[kind].get(n)))); },
+    tell(kind, n) {
+      if (settings.callbacksOn) owe(book.tell(steps.hooks(kind, book.tables[kind].get(n))));
+    },
     tells: () => settings.callbacksOn,
-    decide(n, status) { take('dispute', n, { after: 'at_once', to: status }, AFTER_EVERY_STEP); },
+    decide(n, status) {
+      take('dispute', n, { after: 'at_once', to: status }, AFTER_EVERY_STEP);
+    },
     resume() {
       for (const kind of ['fetch', 'payment', 'dispute', 'recharge'] as const) {
         for (const row of book.tables[kind].rows()) plan(kind, row.n, book.nowMs() - row.movedAtMs);
@@ -82,7 +117,9 @@ export function createLifecycle({ book, settings, log, send }: LifecycleDeps): L
       for (const hook of book.hooks.pending()) send(hook);
     },
     owe,
-    stop() { stopped = true; },
+    stop() {
+      stopped = true;
+    },
   };
 }
 
@@ -92,11 +129,16 @@ function createSteps(book: Book) {
 
   function next(kind: Kind, n: number): Planned<Kind> | undefined {
     switch (kind) {
-      case 'fetch': return nextOfFetch(tables.fetch.get(n));
-      case 'payment': return nextOfMoney(tables.payment.get(n), PAYMENT_FAILURES);
-      case 'recharge': return nextOfMoney(tables.recharge.get(n), RECHARGE_FAILURES);
-      case 'dispute': return nextOfDispute(tables.dispute.get(n));
-      default: return kind satisfies never;
+      case 'fetch':
+        return nextOfFetch(tables.fetch.get(n));
+      case 'payment':
+        return nextOfMoney(tables.payment.get(n), PAYMENT_FAILURES);
+      case 'recharge':
+        return nextOfMoney(tables.recharge.get(n), RECHARGE_FAILURES);
+      case 'dispute':
+        return nextOfDispute(tables.dispute.get(n));
+      default:
+        return kind satisfies never;
     }
   }
 
@@ -105,11 +147,20 @@ function createSteps(book: Book) {
     const style = row.scenario === null ? 'each_step' : SCENARIOS[row.scenario].callbacks;
     if (style === 'none') return [];
     switch (kind) {
-      case 'fetch': return fetchHooks(book, row as Row<'fetch'>);
-      case 'payment': return style === 'disordered' ? disorderedPaymentHooks(book, row as Row<'payment'>) : paymentHooks(book, row as Row<'payment'>);
-      case 'recharge': return style === 'disordered' ? disorderedRechargeHooks(book, row as Row<'recharge'>) : rechargeHooks(book, row as Row<'recharge'>);
-      case 'dispute': return disputeHooks(book, row as Row<'dispute'>);
-      default: return kind satisfies never;
+      case 'fetch':
+        return fetchHooks(book, row as Row<'fetch'>);
+      case 'payment':
+        return style === 'disordered'
+          ? disorderedPaymentHooks(book, row as Row<'payment'>)
+          : paymentHooks(book, row as Row<'payment'>);
+      case 'recharge':
+        return style === 'disordered'
+          ? disorderedRechargeHooks(book, row as Row<'recharge'>)
+          : rechargeHooks(book, row as Row<'recharge'>);
+      case 'dispute':
+        return disputeHooks(book, row as Row<'dispute'>);
+      default:
+        return kind satisfies never;
     }
   }
 
@@ -124,7 +175,10 @@ function nextOfFetch({ status, details }: Row<'fetch'>): Planned<'fetch'> | unde
 }
 
 /** A row that was booked without money (`failure` from the start) fails; every other one follows its scenario. */
-function nextOfMoney(row: Row<'payment'> | Row<'recharge'>, failures: Partial<Record<string, Failure>>): { after: Step['after']; to: TransactionStatus; failure?: Failure } | undefined {
+function nextOfMoney(
+  row: Row<'payment'> | Row<'recharge'>,
+  failures: Partial<Record<string, Failure>>,
+): { after: Step['after']; to: TransactionStatus; failure?: Failure } | undefined {
   if (row.status === 'Failure' || row.status === 'Credit_Adjustment') return undefined;
   if (row.failure !== null && row.step === 0) return { after: 'delay', to: 'Failure', failure: row.failure };
   const scenario = row.scenario ?? '0000';
@@ -141,10 +195,15 @@ function nextOfDispute({ status, step, details }: Row<'dispute'>): Planned<'disp
 
 function delayOf(after: Step['after'], settings: Settings): number {
   switch (after) {
-    case 'at_once': return 0;
-    case 'delay': return settings.delayMs;
-    case 'slow': return settings.slowMs;
-    case 'one_second': return 1_000;
-    default: return after satisfies never;
+    case 'at_once':
+      return 0;
+    case 'delay':
+      return settings.delayMs;
+    case 'slow':
+      return settings.slowMs;
+    case 'one_second':
+      return 1_000;
+    default:
+      return after satisfies never;
   }
 }

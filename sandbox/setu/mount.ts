@@ -13,17 +13,48 @@ import { createGate, type Gate } from './gate';
 import { createLifecycle } from './lifecycle';
 import type { ProductDeps, SetuSettings } from './product';
 import { internalServerError, nothingHere as nothingAtRecharge, upstreamError } from './recharge/errors';
-import { ACCOUNTS_PREFIX, createAccountsRouter, createRechargeRouter, RECHARGE_PREFIX } from './recharge/routes';
+import {
+  ACCOUNTS_PREFIX,
+  createAccountsRouter,
+  createRechargeRouter,
+  RECHARGE_PREFIX,
+} from './recharge/routes';
 import { createTokens } from './tokens';
 
 const TOKEN_LIFE_MS = 600_000;
 const LOW_BALANCE_PAISE = 1_000_000n;
 
-export async function openSetu(config: SetuConfig, { dir, settings, held, log, nowMs, onBookFailure }: Surroundings): Promise<MountedProvider> {
-  const book = await openBook({ dir, openingBalancePaise: config.openingBalancePaise, nowMs, onFailure: onBookFailure });
-  const callbacks = createCallbacks({ book, urls: { billpay: config.billpay.callbackUrl, recharge: config.recharge.callbackUrl }, nowMs, log });
-  const lifecycle = createLifecycle({ book, settings, log, send: (hook) => { callbacks.send(hook); } });
-  const setuSettings: SetuSettings = { tokenLifeMs: TOKEN_LIFE_MS, walletBalanceOn: true, lowBalancePaise: LOW_BALANCE_PAISE, coolOffMs: COOL_OFF_MS, ...book.settings };
+export async function openSetu(
+  config: SetuConfig,
+  { dir, settings, held, log, nowMs, onBookFailure }: Surroundings,
+): Promise<MountedProvider> {
+  const book = await openBook({
+    dir,
+    openingBalancePaise: config.openingBalancePaise,
+    nowMs,
+    onFailure: onBookFailure,
+  });
+  const callbacks = createCallbacks({
+    book,
+    urls: { billpay: config.billpay.callbackUrl, recharge: config.recharge.callbackUrl },
+    nowMs,
+    log,
+  });
+  const lifecycle = createLifecycle({
+    book,
+    settings,
+    log,
+    send: (hook) => {
+      callbacks.send(hook);
+    },
+  });
+  const setuSettings: SetuSettings = {
+    tokenLifeMs: TOKEN_LIFE_MS,
+    walletBalanceOn: true,
+    lowBalancePaise: LOW_BALANCE_PAISE,
+    coolOffMs: COOL_OFF_MS,
+    ...book.settings,
+  };
   const lifeMs = (): number => setuSettings.tokenLifeMs;
   const tokens = {
     billpay: createTokens({ id: config.billpay.clientId, secret: config.billpay.secret, lifeMs, nowMs }),
@@ -31,21 +62,67 @@ export async function openSetu(config: SetuConfig, { dir, settings, held, log, n
   };
   const orders = { billpay: createOrders(settings), recharge: createOrders(settings) };
   const shared = { book, lifecycle, settings: setuSettings, held, log };
-  const billpay: ProductDeps & { partnerId: string } = { ...shared, orders: orders.billpay, tokens: tokens.billpay, partnerId: config.billpay.partnerId };
-  const recharge = { ...shared, orders: orders.recharge, tokens: tokens.recharge, productInstanceId: config.recharge.productInstanceId };
-  const rechargeFault = (status: Fault['status'], retryAfterS?: number) => (status === 500 ? upstreamError() : internalServerError(status, retryAfterS));
+  const billpay: ProductDeps & { partnerId: string } = {
+    ...shared,
+    orders: orders.billpay,
+    tokens: tokens.billpay,
+    partnerId: config.billpay.partnerId,
+  };
+  const recharge = {
+    ...shared,
+    orders: orders.recharge,
+    tokens: tokens.recharge,
+    productInstanceId: config.recharge.productInstanceId,
+  };
+  const rechargeFault = (status: Fault['status'], retryAfterS?: number) =>
+    status === 500 ? upstreamError() : internalServerError(status, retryAfterS);
   const doors: { gate: Gate; handle: Middleware }[] = [
-    { gate: createGate({ prefix: BILLPAY_PREFIX, orders: orders.billpay, log, faultError: internalError, nothingHere: nothingAtBillpay }), handle: handlerOf(createBillpayRouter(billpay)) },
-    { gate: createGate({ prefix: RECHARGE_PREFIX, orders: orders.recharge, log, faultError: rechargeFault, nothingHere: nothingAtRecharge }), handle: handlerOf(createRechargeRouter(recharge)) },
-    { gate: createGate({ prefix: ACCOUNTS_PREFIX, orders: orders.recharge, log, faultError: rechargeFault, nothingHere: nothingAtRecharge }), handle: handlerOf(createAccountsRouter(recharge)) },
+    {
+      gate: createGate({
+        prefix: BILLPAY_PREFIX,
+        orders: orders.billpay,
+        log,
+        faultError: internalError,
+        nothingHere: nothingAtBillpay,
+      }),
+      handle: handlerOf(createBillpayRouter(billpay)),
+    },
+    {
+      gate: createGate({
+        prefix: RECHARGE_PREFIX,
+        orders: orders.recharge,
+        log,
+        faultError: rechargeFault,
+        nothingHere: nothingAtRecharge,
+      }),
+      handle: handlerOf(createRechargeRouter(recharge)),
+    },
+    {
+      gate: createGate({
+        prefix: ACCOUNTS_PREFIX,
+        orders: orders.recharge,
+        log,
+        faultError: rechargeFault,
+        nothingHere: nothingAtRecharge,
+      }),
+      handle: handlerOf(createAccountsRouter(recharge)),
+    },
   ];
   return {
     routes(ctx, next) {
       const door = doors.find(({ gate }) => gate.owns(ctx.path));
-      return door === undefined ? next() : door.gate.pass(ctx, async () => { await door.handle(ctx, () => Promise.resolve()); });
+      return door === undefined
+        ? next()
+        : door.gate.pass(ctx, async () => {
+            await door.handle(ctx, () => Promise.resolve());
+          });
     },
-    control: handlerOf(createSetuControl({ book, lifecycle, callbacks, settings: setuSettings, orders, tokens })),
-    resume() { lifecycle.resume(); },
+    control: handlerOf(
+      createSetuControl({ book, lifecycle, callbacks, settings: setuSettings, orders, tokens }),
+    ),
+    resume() {
+      lifecycle.resume();
+    },
     async close() {
       lifecycle.stop();
       await callbacks.close();

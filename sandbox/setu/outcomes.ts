@@ -2,14 +2,31 @@
 import type { ScenarioCode } from '../scenarios';
 import type { Failure } from './entries';
 
-export const INSUFFICIENT_FUNDS: Failure = { type: 'FUND_TRANSFER', code: 'ERR001', message: 'Insufficient funds' };
-export const BILLER_NOT_ACCEPTING: Failure = { type: 'BBPS', code: 'BRR005', message: 'Biller not accepting payments at the moment' };
+export const INSUFFICIENT_FUNDS: Failure = {
+  type: 'FUND_TRANSFER',
+  code: 'ERR001',
+  message: 'Insufficient funds',
+};
+export const BILLER_NOT_ACCEPTING: Failure = {
+  type: 'BBPS',
+  code: 'BRR005',
+  message: 'Biller not accepting payments at the moment',
+};
 
 /** Why a payment fails, where its scenario says that it does. */
 export const PAYMENT_FAILURES: Partial<Record<ScenarioCode, Failure>> = {
   '1111': BILLER_NOT_ACCEPTING,
-  '3333': { type: 'BBPS', code: 'npci-connectivity-error', message: 'The transaction could not be initiated. Amount has been refunded. Please retry after some time.' },
-  '6666': { type: 'FUND_TRANSFER', code: 'fund-transfer-error', message: 'The account debit took too long. Amount has been refunded.' },
+  '3333': {
+    type: 'BBPS',
+    code: 'npci-connectivity-error',
+    message:
+      'The transaction could not be initiated. Amount has been refunded. Please retry after some time.',
+  },
+  '6666': {
+    type: 'FUND_TRANSFER',
+    code: 'fund-transfer-error',
+    message: 'The account debit took too long. Amount has been refunded.',
+  },
 };
 
 /** The same for recharges, whose failures have no type of their own in the contract. */
@@ -20,10 +37,32 @@ export const RECHARGE_FAILURES: Partial<Record<ScenarioCode, Failure>> = {
 };
 
 /** What a fetch does, by the last four characters of the first parameter: these endings are for fetches only, every other ending has a bill. */
-export const FETCH_ENDINGS: Readonly<Record<string, { summary: string; after: 'delay' | 'slow'; failure: Failure | null }>> = {
-  '0404': { summary: 'fails: customer not found', after: 'delay', failure: { type: 'BBPS', code: 'ERR004', message: 'customer not found' } },
-  '0405': { summary: 'fails: no bill due', after: 'delay', failure: { type: 'BBPS', code: 'BFR004', message: 'Payment received for the billing period - no bill due' } },
-  '0503': { summary: 'fails: the network is not reachable', after: 'delay', failure: { type: 'BBPS', code: 'npci-connectivity-error', message: 'The transaction could not be initiated. Please retry after some time.' } },
+export const FETCH_ENDINGS: Readonly<
+  Record<string, { summary: string; after: 'delay' | 'slow'; failure: Failure | null }>
+> = {
+  '0404': {
+    summary: 'fails: customer not found',
+    after: 'delay',
+    failure: { type: 'BBPS', code: 'ERR004', message: 'customer not found' },
+  },
+  '0405': {
+    summary: 'fails: no bill due',
+    after: 'delay',
+    failure: {
+      type: 'BBPS',
+      code: 'BFR004',
+      message: 'Payment received for the billing period - no bill due',
+    },
+  },
+  '0503': {
+    summary: 'fails: the network is not reachable',
+    after: 'delay',
+    failure: {
+      type: 'BBPS',
+      code: 'npci-connectivity-error',
+      message: 'The transaction could not be initiated. Please retry after some time.',
+    },
+  },
   '0200': { summary: 'has a bill after the slow delay', after: 'slow', failure: null },
 };
 

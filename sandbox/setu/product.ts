@@ -17,7 +17,15 @@ export interface SetuSettings {
   coolOffMs: number;
 }
 
-export interface ProductDeps { book: Book; lifecycle: Lifecycle; orders: Orders; tokens: Tokens; settings: SetuSettings; held: HeldAnswers; log: Log }
+export interface ProductDeps {
+  book: Book;
+  lifecycle: Lifecycle;
+  orders: Orders;
+  tokens: Tokens;
+  settings: SetuSettings;
+  held: HeldAnswers;
+  log: Log;
+}
 
 /** Answers when what is said is on disk. */
 export async function answer(book: Book, ctx: Context, body: unknown): Promise<void> {

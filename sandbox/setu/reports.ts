@@ -12,33 +12,49 @@ const TDS_BPS = 200n; // section 194H, on the commission
 const STATUSES: readonly TransactionStatus[] = ['Processing', 'Success', 'Failure', 'Credit_Adjustment'];
 
 /** The words of a product for its statuses, as its own answers have them. */
-const RECHARGE_WORDS: Readonly<Record<TransactionStatus, string>> = { Processing: 'Processing', Success: 'Successful', Failure: 'Failure', Credit_Adjustment: 'REVERSED' };
+const RECHARGE_WORDS: Readonly<Record<TransactionStatus, string>> = {
+  Processing: 'Processing',
+  Success: 'Successful',
+  Failure: 'Failure',
+  Credit_Adjustment: 'REVERSED',
+};
 
 export type MoneyRow = Row<'payment'> | Row<'recharge'>;
 
-export const moneyRows = (book: Book, product: Product): readonly MoneyRow[] => (product === 'billpay' ? book.tables.payment.rows() : book.tables.recharge.rows());
+export const moneyRows = (book: Book, product: Product): readonly MoneyRow[] =>
+  product === 'billpay' ? book.tables.payment.rows() : book.tables.recharge.rows();
 
 const isPayment = (row: MoneyRow): row is Row<'payment'> => 'payment' in row.details;
-export const paymentRefOf = (row: MoneyRow): string => (isPayment(row) ? row.details.payment.paymentRefId : row.details.payment_ref_id);
-const amountOf = (row: MoneyRow): bigint => BigInt(isPayment(row) ? row.details.payment.amount : row.details.amount);
-const feeOf = (row: MoneyRow): bigint => BigInt(isPayment(row) ? row.details.payment.custConvFee ?? 0 : 0);
+export const paymentRefOf = (row: MoneyRow): string =>
+  isPayment(row) ? row.details.payment.paymentRefId : row.details.payment_ref_id;
+const amountOf = (row: MoneyRow): bigint =>
+  BigInt(isPayment(row) ? row.details.payment.amount : row.details.amount);
+const feeOf = (row: MoneyRow): bigint => BigInt(isPayment(row) ? (row.details.payment.custConvFee ?? 0) : 0);
 const wordOf = (row: MoneyRow): string => (isPayment(row) ? row.status : RECHARGE_WORDS[row.status]);
-const transactionOf = (book: Book, row: MoneyRow): string => (isPayment(row) ? book.ids.transaction(row.n, row.atMs) : book.ids.rechargeTransaction(row.n));
+const transactionOf = (book: Book, row: MoneyRow): string =>
+  isPayment(row) ? book.ids.transaction(row.n, row.atMs) : book.ids.rechargeTransaction(row.n);
 
 /** Earned by what went through, and lost again with a reversal. Paid with the settlement, never into the wallet. */
 function commissionOf(row: MoneyRow): { commissionPaise: bigint; tdsPaise: bigint } {
   if (row.status !== 'Success') return { commissionPaise: 0n, tdsPaise: 0n };
-  const commissionPaise = isPayment(row) ? billerOf(row.details.biller)?.commissionPaise ?? 0n : percentOf(amountOf(row), COMMISSION_BPS[row.details.operator as Operator], 'half-up');
+  const commissionPaise = isPayment(row)
+    ? (billerOf(row.details.biller)?.commissionPaise ?? 0n)
+    : percentOf(amountOf(row), COMMISSION_BPS[row.details.operator as Operator], 'half-up');
   return { commissionPaise, tdsPaise: percentOf(commissionPaise, TDS_BPS, 'half-up') };
 }
 
 export function summary(book: Book, product: Product) {
   const wallet = book.wallet(product);
   const rows = moneyRows(book, product);
-  const byStatus = Object.fromEntries(STATUSES.map((status) => {
-    const some = rows.filter((row) => row.status === status);
-    return [status, { count: some.length, amount_paise: paiseToJson(some.reduce((sum, row) => sum + amountOf(row), 0n)) }];
-  }));
+  const byStatus = Object.fromEntries(
+    STATUSES.map((status) => {
+      const some = rows.filter((row) => row.status === status);
+      return [
+        status,
+        { count: some.length, amount_paise: paiseToJson(some.reduce((sum, row) => sum + amountOf(row), 0n)) },
+      ];
+    }),
+  );
   return {
     product,
     balance_paise: paiseToJson(wallet.balancePaise),
@@ -51,7 +67,9 @@ export function summary(book: Book, product: Product) {
     by_status: byStatus,
     references_seen_again: rows.filter((row) => row.requestsSeen > 1).length,
     references_refused_and_not_booked: book.refusedCount(product),
-    ...(product === 'billpay' ? { fetches: book.tables.fetch.count, disputes: book.tables.dispute.count } : {}),
+    ...(product === 'billpay'
+      ? { fetches: book.tables.fetch.count, disputes: book.tables.dispute.count }
+      : {}),
   };
 }
 
@@ -75,14 +93,21 @@ export function paymentReport(book: Book, row: MoneyRow) {
   };
 }
 
-const BILLPAY_COLUMNS = 'transactionId,refId,paymentRefId,billerId,amountPaise,custConvFee,status,commission,tds,timestamp,settlementDate,settlementUtr';
-const RECHARGE_COLUMNS = 'transactionRefId,operatorRefId,paymentRefId,operator,amountPaise,status,commission,tds,timestamp,settlementDate,settlementUtr';
+const BILLPAY_COLUMNS =
+  'transactionId,refId,paymentRefId,billerId,amountPaise,custConvFee,status,commission,tds,timestamp,settlementDate,settlementUtr';
+const RECHARGE_COLUMNS =
+  'transactionRefId,operatorRefId,paymentRefId,operator,amountPaise,status,commission,tds,timestamp,settlementDate,settlementUtr';
 
 /**
  * The product's report of a day, as CSV with CRLF; undefined when the text is no day `YYYYMMDD`. What went through is settled on the next day. Breaks
  * that were ordered are worked into it.
  */
-export function dayReport(book: Book, product: Product, day: string, breaks: ReportBreaks): string | undefined {
+export function dayReport(
+  book: Book,
+  product: Product,
+  day: string,
+  breaks: ReportBreaks,
+): string | undefined {
   const bounds = istDayBounds(`${day.slice(0, 4)}-${day.slice(4, 6)}-${day.slice(6)}`);
   if (bounds === undefined) return undefined;
   const rows = moneyRows(book, product).filter((row) => row.atMs >= bounds.fromMs && row.atMs < bounds.toMs);
@@ -91,24 +116,82 @@ export function dayReport(book: Book, product: Product, day: string, breaks: Rep
   const lines = rows.flatMap((row) => {
     const kinds = breaks.kindsOf(product, paymentRefOf(row));
     if (kinds.includes('missing')) return [];
-    const line = reportLine(book, row, { settlement, isDearer: kinds.includes('amount'), isOther: kinds.includes('status') });
+    const line = reportLine(book, row, {
+      settlement,
+      isDearer: kinds.includes('amount'),
+      isOther: kinds.includes('status'),
+    });
     return kinds.includes('twice') ? [line, line] : [line];
   });
-  const extra = breaks.extras(product).map((ref) => (product === 'billpay'
-    ? ['AX01EXTRA', 'EXTRA', ref, 'SUND00000MAH01', 10_000n, 0n, 'Success', 120n, 2n, istTimestamp(bounds.fromMs), ...settlement]
-    : ['EXTRA', 'EXTRA', ref, 'airtel', 10_000n, 'Successful', 100n, 2n, istTimestamp(bounds.fromMs), ...settlement]));
+  const extra = breaks
+    .extras(product)
+    .map((ref) =>
+      product === 'billpay'
+        ? [
+            'AX01EXTRA',
+            'EXTRA',
+            ref,
+            'SUND00000MAH01',
+            10_000n,
+            0n,
+            'Success',
+            120n,
+            2n,
+            istTimestamp(bounds.fromMs),
+            ...settlement,
+          ]
+        : [
+            'EXTRA',
+            'EXTRA',
+            ref,
+            'airtel',
+            10_000n,
+            'Successful',
+            100n,
+            2n,
+            istTimestamp(bounds.fromMs),
+            ...settlement,
+          ],
+    );
   return `${[product === 'billpay' ? BILLPAY_COLUMNS : RECHARGE_COLUMNS, ...[...lines, ...extra].map((cells) => cells.map(cell).join(','))].join('\r\n')}\r\n`;
 }
 
-function reportLine(book: Book, row: MoneyRow, { settlement, isDearer, isOther }: { settlement: string[]; isDearer: boolean; isOther: boolean }): (string | bigint)[] {
+function reportLine(
+  book: Book,
+  row: MoneyRow,
+  { settlement, isDearer, isOther }: { settlement: string[]; isDearer: boolean; isOther: boolean },
+): (string | bigint)[] {
   const { commissionPaise, tdsPaise } = commissionOf(row);
   const amountPaise = amountOf(row) + (isDearer ? 100n : 0n);
-  const status = isOther ? wordOf({ ...row, status: row.status === 'Success' ? 'Failure' : 'Success' }) : wordOf(row);
+  const status = isOther
+    ? wordOf({ ...row, status: row.status === 'Success' ? 'Failure' : 'Success' })
+    : wordOf(row);
   const hasOperatorRef = row.status === 'Success' || row.status === 'Credit_Adjustment';
   const head = isPayment(row)
-    ? [transactionOf(book, row), row.refId, paymentRefOf(row), row.details.biller, amountPaise, feeOf(row), status]
-    : [transactionOf(book, row), hasOperatorRef ? book.ids.operatorRef(row.n) : '', paymentRefOf(row), row.details.operator, amountPaise, status];
-  return [...head, commissionPaise, tdsPaise, istTimestamp(row.atMs), ...row.status === 'Success' ? settlement : ['', '']];
+    ? [
+        transactionOf(book, row),
+        row.refId,
+        paymentRefOf(row),
+        row.details.biller,
+        amountPaise,
+        feeOf(row),
+        status,
+      ]
+    : [
+        transactionOf(book, row),
+        hasOperatorRef ? book.ids.operatorRef(row.n) : '',
+        paymentRefOf(row),
+        row.details.operator,
+        amountPaise,
+        status,
+      ];
+  return [
+    ...head,
+    commissionPaise,
+    tdsPaise,
+    istTimestamp(row.atMs),
+    ...(row.status === 'Success' ? settlement : ['', '']),
+  ];
 }
 
 /** A partner's reference may hold commas, quotes and line breaks. */

@@ -11,13 +11,22 @@ export type Refuse = (message: string) => Error;
 export async function readObject(ctx: Context, refuse: Refuse): Promise<Fields> {
   let value: unknown;
   try {
-    value = JSON.parse(await getRawBody(ctx.req, { length: ctx.req.headers['content-length'] ?? null, limit: BODY_LIMIT_BYTES, encoding: 'utf8' }));
-  } catch { throw refuse('the body must be a JSON object of 64 kB at most'); }
+    value = JSON.parse(
+      await getRawBody(ctx.req, {
+        length: ctx.req.headers['content-length'] ?? null,
+        limit: BODY_LIMIT_BYTES,
+        encoding: 'utf8',
+      }),
+    );
+  } catch {
+    throw refuse('the body must be a JSON object of 64 kB at most');
+  }
   if (!isFields(value)) throw refuse('the body must be a JSON object of 64 kB at most');
   return value;
 }
 
-export const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value);
+export const isFields = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 export interface FieldReader {
   object(from: Fields, key: string): Fields;
@@ -46,19 +55,22 @@ export function createFieldReader(refuse: Refuse): FieldReader {
     optionalList(from, key, most) {
       const value = given(from, key);
       if (value === undefined) return undefined;
-      if (!Array.isArray(value) || value.length > most || !value.every(isFields)) throw refuse(`${key} must be a list of ${most} objects at most`);
+      if (!Array.isArray(value) || value.length > most || !value.every(isFields))
+        throw refuse(`${key} must be a list of ${most} objects at most`);
       return value;
     },
     optionalText(from, key, min, max) {
       const value = given(from, key);
       if (value === undefined) return undefined;
-      if (typeof value !== 'string' || value.length < min || value.length > max) throw refuse(`${key} must be a text of ${min} to ${max} characters`);
+      if (typeof value !== 'string' || value.length < min || value.length > max)
+        throw refuse(`${key} must be a text of ${min} to ${max} characters`);
       return value;
     },
     optionalWhole(from, key, min) {
       const value = given(from, key);
       if (value === undefined) return undefined;
-      if (!Number.isSafeInteger(value) || (value as number) < min) throw refuse(`${key} must be a whole number from ${min}`);
+      if (!Number.isSafeInteger(value) || (value as number) < min)
+        throw refuse(`${key} must be a whole number from ${min}`);
       return value as number;
     },
     object: (from, key) => required(reader.optionalObject(from, key), key),

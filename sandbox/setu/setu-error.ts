@@ -2,7 +2,10 @@
 export class SetuError extends Error {
   retryAfterS: number | undefined;
 
-  constructor(readonly status: number, readonly body: Record<string, unknown>) {
+  constructor(
+    readonly status: number,
+    readonly body: Record<string, unknown>,
+  ) {
     super('the request was refused');
     this.name = 'SetuError';
   }

@@ -32,7 +32,10 @@ export interface Table<K extends Kind> {
   noteRequest(n: number): void;
 }
 
-export function createTable<K extends Kind>(refOf: (entry: AddEntry<K>) => string, keysOf: (row: Row<K>) => Partial<Record<KeyName, string>>): Table<K> {
+export function createTable<K extends Kind>(
+  refOf: (entry: AddEntry<K>) => string,
+  keysOf: (row: Row<K>) => Partial<Record<KeyName, string>>,
+): Table<K> {
   const rows: Row<K>[] = [];
   const byKey = new Map<string, Row<K>>();
   const get = (n: number): Row<K> => {
@@ -41,16 +44,32 @@ export function createTable<K extends Kind>(refOf: (entry: AddEntry<K>) => strin
     return row;
   };
   return {
-    get count() { return rows.length; },
+    get count() {
+      return rows.length;
+    },
     get,
     find: (name, text) => byKey.get(`${name} ${text}`),
     rows: () => rows,
     add(entry) {
       if (entry.n !== rows.length) throw new Error(`the book skips from row ${rows.length} to ${entry.n}`);
       const { n, at, scenario, status, details, failure = null, debit = 0 } = entry;
-      const row: Row<K> = { n, atMs: at, movedAtMs: at, scenario, status, step: 0, failure, debitPaise: BigInt(debit), creditPaise: 0n, requestsSeen: 1, details, refId: refOf(entry) };
+      const row: Row<K> = {
+        n,
+        atMs: at,
+        movedAtMs: at,
+        scenario,
+        status,
+        step: 0,
+        failure,
+        debitPaise: BigInt(debit),
+        creditPaise: 0n,
+        requestsSeen: 1,
+        details,
+        refId: refOf(entry),
+      };
       rows.push(row);
-      for (const [name, text] of Object.entries({ refId: row.refId, ...keysOf(row) })) byKey.set(`${name} ${text}`, row);
+      for (const [name, text] of Object.entries({ refId: row.refId, ...keysOf(row) }))
+        byKey.set(`${name} ${text}`, row);
       return row;
     },
     move(entry) {
@@ -62,6 +81,8 @@ export function createTable<K extends Kind>(refOf: (entry: AddEntry<K>) => strin
       if (entry.failure !== undefined) row.failure = entry.failure;
       return row;
     },
-    noteRequest(n) { get(n).requestsSeen += 1; },
+    noteRequest(n) {
+      get(n).requestsSeen += 1;
+    },
   };
 }

@@ -12,7 +12,17 @@ export interface Tokens {
   counts(): { requested: number; issued: number; refused: number; live: number; calls_refused: number };
 }
 
-export function createTokens({ id, secret, lifeMs, nowMs }: { id: string; secret: string; lifeMs: () => number; nowMs: () => number }): Tokens {
+export function createTokens({
+  id,
+  secret,
+  lifeMs,
+  nowMs,
+}: {
+  id: string;
+  secret: string;
+  lifeMs: () => number;
+  nowMs: () => number;
+}): Tokens {
   const expiries = new Map<string, number>();
   let requested = 0;
   let issued = 0;
@@ -38,7 +48,13 @@ export function createTokens({ id, secret, lifeMs, nowMs }: { id: string; secret
       expiries.clear();
       return size;
     },
-    counts: () => ({ requested, issued, refused: requested - issued, live: [...expiries.values()].filter((expiry) => nowMs() < expiry).length, calls_refused: callsRefused }),
+    counts: () => ({
+      requested,
+      issued,
+      refused: requested - issued,
+      live: [...expiries.values()].filter((expiry) => nowMs() < expiry).length,
+      calls_refused: callsRefused,
+    }),
   };
 }
 

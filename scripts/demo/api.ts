@@ -1,5 +1,12 @@
-export interface Answer { status: number; body: Record<string, unknown> }
-export interface CallOptions { idempotencyKey?: string; waitS?: number; isRepeatable?: boolean }
+export interface Answer {
+  status: number;
+  body: Record<string, unknown>;
+}
+export interface CallOptions {
+  idempotencyKey?: string;
+  waitS?: number;
+  isRepeatable?: boolean;
+}
 
 /** A caller of the API as an app would be: it repeats what may be repeated, with the same key, and waits for the end of a transaction. */
 export interface DemoApi {
@@ -13,7 +20,11 @@ export interface DemoApi {
 
 /** Nobody has listened for all the tries: there is nothing left to show. */
 export class ApiGoneError extends Error {
-  constructor(apiUrl: string) { super(`nothing answers at ${apiUrl} any more. Has npm start been stopped? What was accepted goes on when it runs again`); }
+  constructor(apiUrl: string) {
+    super(
+      `nothing answers at ${apiUrl} any more. Has npm start been stopped? What was accepted goes on when it runs again`,
+    );
+  }
 }
 
 /** An answer that is not what was hoped for; says code and sentence of the API, and nothing of what was asked. */
@@ -21,12 +32,19 @@ export class RefusedError extends Error {
   readonly code: string;
   constructor(path: string, status: number, body: Record<string, unknown>) {
     const { code, detail } = body as { code?: string; detail?: string };
-    super(`${path.replaceAll(/[a-z]{3}_[0-9a-z]{26}/g, '…')} was answered ${status}: ${code ?? 'no code'}, ${detail ?? 'no detail'}`);
+    super(
+      `${path.replaceAll(/[a-z]{3}_[0-9a-z]{26}/g, '…')} was answered ${status}: ${code ?? 'no code'}, ${detail ?? 'no detail'}`,
+    );
     this.code = code ?? '';
   }
 }
 
-export interface TransactionAnswer { id: string; status: string; created_at: string; finished_at: string | null }
+export interface TransactionAnswer {
+  id: string;
+  status: string;
+  created_at: string;
+  finished_at: string | null;
+}
 
 const TRIES = 10;
 const WAIT_S = 20;
@@ -39,9 +57,13 @@ export function createDemoApi(apiUrl: string, apiKey: string, signal: AbortSigna
   async function call(path: string, init: RequestInit, tries = TRIES): Promise<Answer> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        const response = await fetch(apiUrl + path, { ...init, signal: AbortSignal.any([signal, AbortSignal.timeout((WAIT_S + 10) * 1_000)]) });
-        const body = await response.json() as Record<string, unknown>;
-        if (response.status < 500 && response.status !== 429 && body.code !== 'IDEMPOTENCY_IN_PROGRESS') return { status: response.status, body };
+        const response = await fetch(apiUrl + path, {
+          ...init,
+          signal: AbortSignal.any([signal, AbortSignal.timeout((WAIT_S + 10) * 1_000)]),
+        });
+        const body = (await response.json()) as Record<string, unknown>;
+        if (response.status < 500 && response.status !== 429 && body.code !== 'IDEMPOTENCY_IN_PROGRESS')
+          return { status: response.status, body };
         if (attempt >= tries) throw new RefusedError(path, response.status, body);
       } catch (error) {
         if (signal.aborted || error instanceof RefusedError) throw error;
@@ -53,24 +75,41 @@ export function createDemoApi(apiUrl: string, apiKey: string, signal: AbortSigna
 
   return {
     async call(method, path, body, { idempotencyKey, waitS, isRepeatable = true } = {}) {
-      const answer = await call(path, {
-        method, headers: { ...headers, ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }), ...(waitS === undefined ? {} : { prefer: `wait=${waitS}` }) },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      }, isRepeatable ? TRIES : 1);
+      const answer = await call(
+        path,
+        {
+          method,
+          headers: {
+            ...headers,
+            ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
+            ...(waitS === undefined ? {} : { prefer: `wait=${waitS}` }),
+          },
+          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        },
+        isRepeatable ? TRIES : 1,
+      );
       if (answer.status >= 400) throw new RefusedError(path, answer.status, answer.body);
       return answer;
     },
     async send(body, idempotencyKey) {
-      const answer = await call('/v1/payouts', { method: 'POST', headers: { ...headers, 'idempotency-key': idempotencyKey }, body: JSON.stringify(body) });
-      if (answer.status !== 202) throw new Error(`a payout was refused with ${answer.status}: ${answer.body.detail as string}`);
+      const answer = await call('/v1/payouts', {
+        method: 'POST',
+        headers: { ...headers, 'idempotency-key': idempotencyKey },
+        body: JSON.stringify(body),
+      });
+      if (answer.status !== 202)
+        throw new Error(`a payout was refused with ${answer.status}: ${answer.body.detail as string}`);
       return String(answer.body.id);
     },
     async finalOf(id, wanted, deadlineAt) {
       for (;;) {
-        const answer = await call(`/v1/transactions/${id}`, { headers: { ...headers, prefer: `wait=${WAIT_S}` } });
+        const answer = await call(`/v1/transactions/${id}`, {
+          headers: { ...headers, prefer: `wait=${WAIT_S}` },
+        });
         const transaction = answer.body as unknown as TransactionAnswer;
         // a success may still be reversed; nothing else changes any more
-        const mayCome = transaction.status === 'PENDING' || (transaction.status === 'SUCCESS' && wanted === 'REVERSED');
+        const mayCome =
+          transaction.status === 'PENDING' || (transaction.status === 'SUCCESS' && wanted === 'REVERSED');
         if (transaction.status === wanted || !mayCome || Date.now() > deadlineAt) return transaction;
         await pause(REREAD_MS);
       }
@@ -78,4 +117,8 @@ export function createDemoApi(apiUrl: string, apiKey: string, signal: AbortSigna
   };
 }
 
-export async function pause(ms: number): Promise<void> { await new Promise((resolve) => { setTimeout(resolve, ms); }); }
+export async function pause(ms: number): Promise<void> {
+  await new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
+}

@@ -16,7 +16,12 @@ export interface DemoPlace {
   stop(): Promise<void>;
 }
 
-export interface PlaceOptions { dataDir: string | undefined; freePorts: boolean; say: (line: string) => void; signal: AbortSignal }
+export interface PlaceOptions {
+  dataDir: string | undefined;
+  freePorts: boolean;
+  say: (line: string) => void;
+  signal: AbortSignal;
+}
 
 /**
  * A stack of its own lives in `demo` under the data folder, with a database and a book of its own; with DATABASE_URL in the folder of `npm start`, so that
@@ -25,13 +30,20 @@ export interface PlaceOptions { dataDir: string | undefined; freePorts: boolean;
 export async function findPlace(options: PlaceOptions): Promise<DemoPlace> {
   const home = path.resolve(options.dataDir ?? DATA_DIR);
   const running = await findRunning(home);
-  if (running !== undefined) return { dev: running, dataDir: home, isOwn: false, stop: async () => undefined };
+  if (running !== undefined)
+    return { dev: running, dataDir: home, isOwn: false, stop: async () => undefined };
   const owner = runningOwner(home);
-  if (owner !== undefined) throw new Error(`Munim is just starting or stopping (process ${owner.pid}); try again in a moment`);
+  if (owner !== undefined)
+    throw new Error(`Munim is just starting or stopping (process ${owner.pid}); try again in a moment`);
   const databaseUrl = process.env.DATABASE_URL || undefined;
   const dataDir = databaseUrl === undefined ? path.join(home, 'demo') : home;
   const stack = await startStack({
-    dataDir, databaseUrl, redisUrl: process.env.REDIS_URL || undefined, ports: options.freePorts ? 'free' : undefined, say: options.say, signal: options.signal,
+    dataDir,
+    databaseUrl,
+    redisUrl: process.env.REDIS_URL || undefined,
+    ports: options.freePorts ? 'free' : undefined,
+    say: options.say,
+    signal: options.signal,
   });
   return { dev: stack.dev, dataDir, isOwn: true, stop: () => stack.stop() };
 }
@@ -39,5 +51,14 @@ export async function findPlace(options: PlaceOptions): Promise<DemoPlace> {
 /** The connector as the platform has it, for reading the provider's statement. */
 export function connectorOf(place: DemoPlace): Connector {
   const { keyId, keySecret, webhookSecret, accountNumber } = developmentKeys(place.dataDir).razorpayx;
-  return createRazorpayxConnector({ baseUrl: `${place.dev.sandbox_url}/v1`, keyId, keySecret, webhookSecret, accountNumber, clock: systemClock, log: silentLog, timeouts: { connectMs: 2_000, totalMs: 10_000 } });
+  return createRazorpayxConnector({
+    baseUrl: `${place.dev.sandbox_url}/v1`,
+    keyId,
+    keySecret,
+    webhookSecret,
+    accountNumber,
+    clock: systemClock,
+    log: silentLog,
+    timeouts: { connectMs: 2_000, totalMs: 10_000 },
+  });
 }

@@ -8,7 +8,10 @@ import type { PushedPayout } from './push';
 import { SCENARIOS } from './scenarios';
 
 /** One line a scenario: how many, how they ended, how long that took, and who brought the news. */
-export function scenarioTable(pushed: readonly PushedPayout[], ours: ReadonlyMap<string, OurTransaction>): string {
+export function scenarioTable(
+  pushed: readonly PushedPayout[],
+  ours: ReadonlyMap<string, OurTransaction>,
+): string {
   const rows: Cell[][] = [];
   for (const scenario of SCENARIOS) {
     const some = pushed.filter((p) => p.planned.scenario === scenario);
@@ -16,11 +19,21 @@ export function scenarioTable(pushed: readonly PushedPayout[], ours: ReadonlyMap
     const wrong = some.filter((p) => endProblems(p).length > 0).length;
     const times = some.flatMap((p) => p.toFinalMs ?? []);
     rows.push([
-      `…${scenario.ending}`, scenario.what, some.length, counted(some.map((p) => p.status)), wrong === 0 ? paint.green('as expected') : paint.red(`${wrong} not ${scenario.endsAs}`),
-      seconds(quantile(times, 0.5)), seconds(quantile(times, 0.99)), counted(some.map((p) => ours.get(p.id ?? '')?.decidedBy ?? 'nobody')),
+      `…${scenario.ending}`,
+      scenario.what,
+      some.length,
+      counted(some.map((p) => p.status)),
+      wrong === 0 ? paint.green('as expected') : paint.red(`${wrong} not ${scenario.endsAs}`),
+      seconds(quantile(times, 0.5)),
+      seconds(quantile(times, 0.99)),
+      counted(some.map((p) => ours.get(p.id ?? '')?.decidedBy ?? 'nobody')),
     ]);
   }
-  return plainTable(['account', 'the provider', 'payouts', 'ended as', '', 'median', 'p99', 'news came by'], ['left', 'left', 'right', 'left', 'left', 'right', 'right', 'left'], rows);
+  return plainTable(
+    ['account', 'the provider', 'payouts', 'ended as', '', 'median', 'p99', 'news came by'],
+    ['left', 'left', 'right', 'left', 'left', 'right', 'right', 'left'],
+    rows,
+  );
 }
 
 /** `callback 28, poll 2`; the name alone when there is only one. */
@@ -32,17 +45,36 @@ export function counted(words: readonly string[]): string {
 }
 
 /** Milliseconds as seconds with two places. */
-export function seconds(ms: number | undefined): string { return ms === undefined ? '' : `${(ms / 1_000).toFixed(2)} s`; }
+export function seconds(ms: number | undefined): string {
+  return ms === undefined ? '' : `${(ms / 1_000).toFixed(2)} s`;
+}
 
 /** Debits, credits and balance of each account. What we own and what we spend stands on the debit side, what we owe and earn on the credit side. */
 export function trialBalanceTable(lines: readonly TrialBalanceLine[]): string {
   const rows: Cell[][] = [];
-  for (const l of lines) rows.push([l.account, l.type, formatRupees(l.debitsPaise), formatRupees(l.creditsPaise), sided(l.creditsPaise - l.debitsPaise)]);
+  for (const l of lines)
+    rows.push([
+      l.account,
+      l.type,
+      formatRupees(l.debitsPaise),
+      formatRupees(l.creditsPaise),
+      sided(l.creditsPaise - l.debitsPaise),
+    ]);
   const debits = lines.reduce((sum, l) => sum + l.debitsPaise, 0n);
   const credits = lines.reduce((sum, l) => sum + l.creditsPaise, 0n);
   const total = sided(credits - debits);
-  rows.push([paint.bold('total'), '', paint.bold(formatRupees(debits)), paint.bold(formatRupees(credits)), credits === debits ? paint.green(total) : paint.red(total)]);
-  return plainTable(['account', 'type', 'debits', 'credits', 'balance'], ['left', 'left', 'right', 'right', 'right'], rows);
+  rows.push([
+    paint.bold('total'),
+    '',
+    paint.bold(formatRupees(debits)),
+    paint.bold(formatRupees(credits)),
+    credits === debits ? paint.green(total) : paint.red(total),
+  ]);
+  return plainTable(
+    ['account', 'type', 'debits', 'credits', 'balance'],
+    ['left', 'left', 'right', 'right', 'right'],
+    rows,
+  );
 }
 
 function sided(balancePaise: bigint): string {
@@ -66,17 +98,35 @@ export function bookTable(totals: BookTotals, float: FloatCheck | undefined): st
   const rows: Cell[][] = [];
   rows.push(['payouts', number(totals.payouts), number(totals.transactions)]);
   rows.push(['requests to pay that it saw', number(totals.requests), '']);
-  rows.push(['money that left, fees and tax included', formatRupees(totals.theirsPaise), formatRupees(totals.oursPaise)]);
-  rows.push(['forged callbacks sent, and quarantined', number(totals.forged.sent), number(totals.forged.quarantined)]);
+  rows.push([
+    'money that left, fees and tax included',
+    formatRupees(totals.theirsPaise),
+    formatRupees(totals.oursPaise),
+  ]);
+  rows.push([
+    'forged callbacks sent, and quarantined',
+    number(totals.forged.sent),
+    number(totals.forged.quarantined),
+  ]);
   if (totals.others > 0) rows.push(['payouts of others meanwhile', number(totals.others), '']);
   if (float !== undefined) {
-    rows.push([`balance: statement (${number(float.lines)} lines), float account`, formatRupees(float.theirsPaise), formatRupees(float.oursPaise)]);
-    rows.push([`  of it taken and not settled yet (${number(float.unsettledAttempts)} attempts)`, '', formatRupees(float.unsettledPaise)]);
+    rows.push([
+      `balance: statement (${number(float.lines)} lines), float account`,
+      formatRupees(float.theirsPaise),
+      formatRupees(float.oursPaise),
+    ]);
+    rows.push([
+      `  of it taken and not settled yet (${number(float.unsettledAttempts)} attempts)`,
+      '',
+      formatRupees(float.unsettledPaise),
+    ]);
   }
   return plainTable(['', 'the provider', 'Munim'], ['left', 'right', 'right'], rows);
 }
 
-function number(n: number): string { return n.toLocaleString('en-IN'); }
+function number(n: number): string {
+  return n.toLocaleString('en-IN');
+}
 
 /** The first few sentences, and how many more there are. */
 export function problemList(problems: readonly string[], most = 15): string {

@@ -16,16 +16,28 @@ export function createProgress(total: number, say: (line: string) => void): Prog
     return {
       done() {
         done += 1;
-        if (done % Math.ceil(total / LINES) === 0 || done === total) say(`  ${done} of ${total} have ended (${elapsed()})`);
+        if (done % Math.ceil(total / LINES) === 0 || done === total)
+          say(`  ${done} of ${total} have ended (${elapsed()})`);
       },
       stop: () => undefined,
     };
   }
-  const bar = new SingleBar({ format: '  {bar} {value} of {total} have ended, {took}', hideCursor: true, fps: 5, barsize: 30 }, Presets.shades_classic);
+  const bar = new SingleBar(
+    { format: '  {bar} {value} of {total} have ended, {took}', hideCursor: true, fps: 5, barsize: 30 },
+    Presets.shades_classic,
+  );
   bar.start(total, 0, { took: elapsed() });
-  const clock = setInterval(() => { bar.update(done, { took: elapsed() }); }, 250);
+  const clock = setInterval(() => {
+    bar.update(done, { took: elapsed() });
+  }, 250);
   return {
-    done() { done += 1; bar.update(done, { took: elapsed() }); },
-    stop() { clearInterval(clock); bar.stop(); },
+    done() {
+      done += 1;
+      bar.update(done, { took: elapsed() });
+    },
+    stop() {
+      clearInterval(clock);
+      bar.stop();
+    },
   };
 }

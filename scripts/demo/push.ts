@@ -17,7 +17,11 @@ export interface PushedPayout {
 const FINAL_WITHIN_MS = 90_000;
 
 /** Sends the payouts, so many at a time, each followed to its end. One that goes wrong stops nobody; throws AbortError when the signal is given, ApiGoneError when the API is gone. */
-export async function pushAll(plan: readonly PlannedPayout[], api: Pick<DemoApi, 'send' | 'finalOf'>, options: { concurrency: number; onDone: () => void; signal: AbortSignal }): Promise<PushedPayout[]> {
+export async function pushAll(
+  plan: readonly PlannedPayout[],
+  api: Pick<DemoApi, 'send' | 'finalOf'>,
+  options: { concurrency: number; onDone: () => void; signal: AbortSignal },
+): Promise<PushedPayout[]> {
   const pushed = Array.from<PushedPayout>({ length: plan.length });
   let next = 0;
   const lane = async (): Promise<void> => {
@@ -31,16 +35,27 @@ export async function pushAll(plan: readonly PlannedPayout[], api: Pick<DemoApi,
   return pushed;
 }
 
-async function pushOne(planned: PlannedPayout, api: Pick<DemoApi, 'send' | 'finalOf'>): Promise<PushedPayout> {
+async function pushOne(
+  planned: PlannedPayout,
+  api: Pick<DemoApi, 'send' | 'finalOf'>,
+): Promise<PushedPayout> {
   let publicId: string | undefined;
-  const idOf = (): string | undefined => (publicId === undefined ? undefined : parsePublicId('transaction', publicId));
+  const idOf = (): string | undefined =>
+    publicId === undefined ? undefined : parsePublicId('transaction', publicId);
   try {
     publicId = await api.send(planned.body, planned.idempotencyKey);
     const final = await api.finalOf(publicId, planned.scenario.endsAs, Date.now() + FINAL_WITHIN_MS);
-    const toFinalMs = final.finished_at === null ? undefined : Date.parse(final.finished_at) - Date.parse(final.created_at);
+    const toFinalMs =
+      final.finished_at === null ? undefined : Date.parse(final.finished_at) - Date.parse(final.created_at);
     return { planned, id: idOf(), status: final.status, toFinalMs };
   } catch (error) {
     if (error instanceof ApiGoneError) throw error;
-    return { planned, id: idOf(), status: publicId === undefined ? 'NOT ACCEPTED' : 'UNKNOWN', toFinalMs: undefined, problem: error instanceof Error ? error.message : 'it went wrong' };
+    return {
+      planned,
+      id: idOf(),
+      status: publicId === undefined ? 'NOT ACCEPTED' : 'UNKNOWN',
+      toFinalMs: undefined,
+      problem: error instanceof Error ? error.message : 'it went wrong',
+    };
   }
 }

@@ -24,7 +24,15 @@ export interface SandboxBook {
 }
 
 interface PayoutReport {
-  id: string; reference_id: string | null; idempotency_key: string; status: string; amount: number; net_debit_paise: number; debit_paise: number; requests_seen: number; body_sha256: string[];
+  id: string;
+  reference_id: string | null;
+  idempotency_key: string;
+  status: string;
+  amount: number;
+  net_debit_paise: number;
+  debit_paise: number;
+  requests_seen: number;
+  body_sha256: string[];
 }
 
 const PAGE = 1_000;
@@ -34,14 +42,16 @@ export function createSandboxBook(sandboxUrl: string): SandboxBook {
   async function read<T>(path: string): Promise<T> {
     const response = await fetch(`${sandboxUrl}/__sandbox${path}`, { signal: AbortSignal.timeout(30_000) });
     if (!response.ok) throw new Error(`the sandbox answers ${response.status} to ${path.split('?')[0]}`);
-    return await response.json() as T;
+    return (await response.json()) as T;
   }
   return {
     count: async () => (await read<{ payouts: number }>('/book/summary')).payouts,
     async payoutsFrom(n) {
       const payouts: BookPayout[] = [];
       for (let after: number | null = n - 1; after !== null;) {
-        const page: { items: PayoutReport[]; next_after: number | null } = await read(`/book/payouts?limit=${PAGE}${after < 0 ? '' : `&after=${after}`}`);
+        const page: { items: PayoutReport[]; next_after: number | null } = await read(
+          `/book/payouts?limit=${PAGE}${after < 0 ? '' : `&after=${after}`}`,
+        );
         payouts.push(...page.items.map(bookPayout));
         after = page.next_after;
       }
@@ -50,7 +60,9 @@ export function createSandboxBook(sandboxUrl: string): SandboxBook {
     async payoutsOf(references) {
       const payouts: BookPayout[] = [];
       for (let at = 0; at < references.length; at += REFERENCES) {
-        const page: { items: PayoutReport[] } = await read(`/book/payouts?reference_ids=${references.slice(at, at + REFERENCES).join(',')}`);
+        const page: { items: PayoutReport[] } = await read(
+          `/book/payouts?reference_ids=${references.slice(at, at + REFERENCES).join(',')}`,
+        );
         payouts.push(...page.items.map(bookPayout));
       }
       return payouts;
@@ -61,7 +73,14 @@ export function createSandboxBook(sandboxUrl: string): SandboxBook {
 
 function bookPayout(r: PayoutReport): BookPayout {
   return {
-    id: r.id, reference: r.reference_id, idempotencyKey: r.idempotency_key, status: r.status, amountPaise: BigInt(r.amount), netDebitPaise: BigInt(r.net_debit_paise),
-    debitPaise: BigInt(r.debit_paise), requestsSeen: r.requests_seen, bodyHashes: r.body_sha256,
+    id: r.id,
+    reference: r.reference_id,
+    idempotencyKey: r.idempotency_key,
+    status: r.status,
+    amountPaise: BigInt(r.amount),
+    netDebitPaise: BigInt(r.net_debit_paise),
+    debitPaise: BigInt(r.debit_paise),
+    requestsSeen: r.requests_seen,
+    bodyHashes: r.body_sha256,
   };
 }

@@ -24,7 +24,12 @@ export interface GroundOptions {
   env?: Record<string, string>;
 }
 
-export interface TestUser { userId: string; accountId: bigint; apiKey: string; fundsPaise: bigint }
+export interface TestUser {
+  userId: string;
+  accountId: bigint;
+  apiKey: string;
+  fundsPaise: bigint;
+}
 
 export interface Ground {
   backend: QueueBackend;
@@ -56,9 +61,16 @@ export async function startGround(options: GroundOptions): Promise<Ground> {
   let redis: RedisServer | undefined;
   let stack: Stack | undefined;
   try {
-    redis = options.backend === 'redis' ? await startRedis({ dir: path.join(dir, 'redis'), appendonly: true }) : undefined;
+    redis =
+      options.backend === 'redis'
+        ? await startRedis({ dir: path.join(dir, 'redis'), appendonly: true })
+        : undefined;
     stack = await startStack({
-      dataDir: path.join(dir, 'data'), redisUrl: redis?.url, ports: 'free', postgresProfile: 'durable', processes: options.processes,
+      dataDir: path.join(dir, 'data'),
+      redisUrl: redis?.url,
+      ports: 'free',
+      postgresProfile: 'durable',
+      processes: options.processes,
       env: { MUNIM_KILL_POINTS: hitsFile, MUNIM_LOG_LEVEL: 'warn', ...options.env },
       seed: seedWithoutVelocity,
       restart: { firstMs: 300, longestMs: 2_000, healthyMs: 5_000 },
@@ -66,7 +78,15 @@ export async function startGround(options: GroundOptions): Promise<Ground> {
     const knex = makeKnex(stack.urls.database, { max: 3, applicationName: WATCHER });
     const users = await createUsers(knex);
     return {
-      backend: options.backend, dir, stack, redis, users, knex, hitsFile, counts: options.processes ?? {}, claimedHits: new Set(),
+      backend: options.backend,
+      dir,
+      stack,
+      redis,
+      users,
+      knex,
+      hitsFile,
+      counts: options.processes ?? {},
+      claimedHits: new Set(),
       close: async ({ keep = false } = {}) => {
         await knex.destroy();
         await end(dir, stack, redis, keep);
@@ -78,7 +98,12 @@ export async function startGround(options: GroundOptions): Promise<Ground> {
   }
 }
 
-async function end(dir: string, stack: Stack | undefined, redis: RedisServer | undefined, keep: boolean): Promise<void> {
+async function end(
+  dir: string,
+  stack: Stack | undefined,
+  redis: RedisServer | undefined,
+  keep: boolean,
+): Promise<void> {
   await stack?.stop(5_000);
   await redis?.stop('SIGKILL');
   if (!keep) fs.rmSync(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
@@ -98,8 +123,20 @@ async function createUsers(knex: Knex): Promise<TestUser[]> {
   const users: TestUser[] = [];
   for (const fundsPaise of [...Array.from({ length: RICH_USERS }, () => RICH_PAISE), POOR_PAISE]) {
     const user = await knex.transaction((trx) => createAppUser(trx, systemIds, { name: 'Test Trader' }));
-    await ledger.post({ journal: { id: derivedUuid(user.userId, 'funding'), transactionId: null, transfers: [{ debitAccountId: bank, creditAccountId: user.accountId, amountPaise: fundsPaise, code: 'funding' }] } });
-    const { secret } = await createApiKey(knex, systemIds, { userId: user.userId, mode: 'test', scopes: SCOPES });
+    await ledger.post({
+      journal: {
+        id: derivedUuid(user.userId, 'funding'),
+        transactionId: null,
+        transfers: [
+          { debitAccountId: bank, creditAccountId: user.accountId, amountPaise: fundsPaise, code: 'funding' },
+        ],
+      },
+    });
+    const { secret } = await createApiKey(knex, systemIds, {
+      userId: user.userId,
+      mode: 'test',
+      scopes: SCOPES,
+    });
     users.push({ userId: user.userId, accountId: user.accountId, apiKey: secret, fundsPaise });
   }
   return users;

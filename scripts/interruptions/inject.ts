@@ -10,7 +10,13 @@ import type { Ground } from './ground';
 import { describeInterruption, type Interruption, type ProcessName } from './plan';
 import type { Random } from './random';
 
-export interface Done { what: Interruption; at: number; endedAt: number; hitPoint: boolean; note?: string }
+export interface Done {
+  what: Interruption;
+  at: number;
+  endedAt: number;
+  hitPoint: boolean;
+  note?: string;
+}
 
 export interface InjectOptions {
   ground: Ground;
@@ -41,21 +47,44 @@ export async function inject(options: InjectOptions): Promise<Done[]> {
     const { what, target, instance } = next;
     busy.add(target);
     const at = Date.now();
-    say(`${running.length + 1}/${plan.length} ${describeInterruption(what)}${instance > 1 ? ` (${target})` : ''}`);
-    running.push(carryOut(options, what, instance).then(
-      (result) => { done.push({ what, at, endedAt: Date.now(), ...result }); },
-      (error: unknown) => { done.push({ what, at, endedAt: Date.now(), hitPoint: false, note: error instanceof Error ? error.message : 'failed' }); },
-    ).finally(() => { busy.delete(target); }));
+    say(
+      `${running.length + 1}/${plan.length} ${describeInterruption(what)}${instance > 1 ? ` (${target})` : ''}`,
+    );
+    running.push(
+      carryOut(options, what, instance)
+        .then(
+          (result) => {
+            done.push({ what, at, endedAt: Date.now(), ...result });
+          },
+          (error: unknown) => {
+            done.push({
+              what,
+              at,
+              endedAt: Date.now(),
+              hitPoint: false,
+              note: error instanceof Error ? error.message : 'failed',
+            });
+          },
+        )
+        .finally(() => {
+          busy.delete(target);
+        }),
+    );
     await pause(random.whole(options.gapMs.from, options.gapMs.to));
   }
   await Promise.all(running);
   return done;
 }
 
-function takeFree({ ground, random }: InjectOptions, left: Interruption[], busy: ReadonlySet<string>): { what: Interruption; target: string; instance: number } | undefined {
+function takeFree(
+  { ground, random }: InjectOptions,
+  left: Interruption[],
+  busy: ReadonlySet<string>,
+): { what: Interruption; target: string; instance: number } | undefined {
   for (let i = 0; i < left.length; i += 1) {
     const what = left[i]!;
-    const instance = what.kind === 'kill' || what.kind === 'freeze' ? random.whole(1, ground.counts[what.process] ?? 1) : 1;
+    const instance =
+      what.kind === 'kill' || what.kind === 'freeze' ? random.whole(1, ground.counts[what.process] ?? 1) : 1;
     const target = targetOf(what, instance);
     if (busy.has(target)) continue;
     left.splice(i, 1);
@@ -66,9 +95,15 @@ function takeFree({ ground, random }: InjectOptions, left: Interruption[], busy:
 
 function targetOf(what: Interruption, instance: number): string {
   switch (what.kind) {
-    case 'kill': case 'freeze': return `${what.process}.${instance}`;
-    case 'stop_postgres': case 'cut_connections': return 'postgres';
-    case 'empty_queue': case 'stop_redis': return 'queue';
+    case 'kill':
+    case 'freeze':
+      return `${what.process}.${instance}`;
+    case 'stop_postgres':
+    case 'cut_connections':
+      return 'postgres';
+    case 'empty_queue':
+    case 'stop_redis':
+      return 'queue';
   }
 }
 
@@ -77,16 +112,27 @@ type Result = Pick<Done, 'hitPoint' | 'note'>;
 async function carryOut(options: InjectOptions, what: Interruption, instance: number): Promise<Result> {
   const { ground } = options;
   switch (what.kind) {
-    case 'kill': return kill(ground, what.process, instance, what.point);
-    case 'freeze': return freeze(ground, what.process, instance, what.forMs, what.point);
-    case 'stop_postgres': return stopPostgres(ground, what.forMs);
-    case 'cut_connections': return cutConnections(ground);
-    case 'empty_queue': return emptyQueue(ground);
-    case 'stop_redis': return stopRedis(ground, what.forMs);
+    case 'kill':
+      return kill(ground, what.process, instance, what.point);
+    case 'freeze':
+      return freeze(ground, what.process, instance, what.forMs, what.point);
+    case 'stop_postgres':
+      return stopPostgres(ground, what.forMs);
+    case 'cut_connections':
+      return cutConnections(ground);
+    case 'empty_queue':
+      return emptyQueue(ground);
+    case 'stop_redis':
+      return stopRedis(ground, what.forMs);
   }
 }
 
-async function kill(ground: Ground, name: ProcessName, instance: number, point: string | undefined): Promise<Result> {
+async function kill(
+  ground: Ground,
+  name: ProcessName,
+  instance: number,
+  point: string | undefined,
+): Promise<Result> {
   const hit = point === undefined ? undefined : await passPoint(ground, name, instance, point, 'SIGKILL');
   const pid = hit?.pid ?? (await signal(ground, name, instance, 'SIGKILL'));
   await until(() => !ground.stack.pids()[name]!.includes(pid), HIT_WAIT_MS); // the supervisor has seen it and starts another
@@ -94,7 +140,13 @@ async function kill(ground: Ground, name: ProcessName, instance: number, point: 
   return { hitPoint: hit !== undefined };
 }
 
-async function freeze(ground: Ground, name: ProcessName, instance: number, forMs: number, point: string | undefined): Promise<Result> {
+async function freeze(
+  ground: Ground,
+  name: ProcessName,
+  instance: number,
+  forMs: number,
+  point: string | undefined,
+): Promise<Result> {
   const hit = point === undefined ? undefined : await passPoint(ground, name, instance, point, 'SIGSTOP');
   const pid = hit?.pid ?? (await signal(ground, name, instance, 'SIGSTOP'));
   await pause(forMs);
@@ -103,7 +155,12 @@ async function freeze(ground: Ground, name: ProcessName, instance: number, forMs
 }
 
 /** Signals a process that runs; one that is just coming back is waited for. */
-async function signal(ground: Ground, name: ProcessName, instance: number, what: NodeJS.Signals): Promise<number> {
+async function signal(
+  ground: Ground,
+  name: ProcessName,
+  instance: number,
+  what: NodeJS.Signals,
+): Promise<number> {
   let pid: number | undefined;
   await until(() => {
     [pid] = ground.stack.kill(name, what, instance);
@@ -114,11 +171,20 @@ async function signal(ground: Ground, name: ProcessName, instance: number, what:
 }
 
 /** Arms a point and waits for its hit; undefined, and disarmed, when it is not passed in time. */
-async function passPoint(ground: Ground, name: ProcessName, instance: number, point: string, what: 'SIGKILL' | 'SIGSTOP'): Promise<{ pid: number } | undefined> {
+async function passPoint(
+  ground: Ground,
+  name: ProcessName,
+  instance: number,
+  point: string,
+  what: 'SIGKILL' | 'SIGSTOP',
+): Promise<{ pid: number } | undefined> {
   const url = `${ground.stack.urls.admin[instance === 1 ? name : `${name}.${instance}`]}/kill-points?point=${point}`;
   const claim = (): Hit | undefined => {
     // two processes of one name may be armed alike at the same time: each hit is taken once, whoever's it was
-    const at = readHits(ground.hitsFile).findIndex((hit, i) => !ground.claimedHits.has(i) && hit.point === point && hit.process === name && hit.signal === what);
+    const at = readHits(ground.hitsFile).findIndex(
+      (hit, i) =>
+        !ground.claimedHits.has(i) && hit.point === point && hit.process === name && hit.signal === what,
+    );
     if (at < 0) return undefined;
     ground.claimedHits.add(at);
     return readHits(ground.hitsFile)[at];
@@ -135,12 +201,21 @@ async function passPoint(ground: Ground, name: ProcessName, instance: number, po
   return claim();
 }
 
-export interface Hit { process: string; pid: number; point: string; signal: 'SIGKILL' | 'SIGSTOP' }
+export interface Hit {
+  process: string;
+  pid: number;
+  point: string;
+  signal: 'SIGKILL' | 'SIGSTOP';
+}
 
 /** Every hit of a kill point so far. */
 export function readHits(file: string): Hit[] {
   if (!fs.existsSync(file)) return [];
-  return fs.readFileSync(file, 'utf8').split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as Hit);
+  return fs
+    .readFileSync(file, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Hit);
 }
 
 async function ask(url: string, method: string): Promise<boolean> {
@@ -162,7 +237,12 @@ async function stopPostgres({ stack }: Ground, forMs: number): Promise<Result> {
 
 /** Every session of ours ends in the middle of whatever it does: a commit that is under way may or may not take effect. */
 async function cutConnections({ knex }: Ground): Promise<Result> {
-  const cut = await retried(() => rows<{ ended: boolean }>(knex, 'select pg_terminate_backend(pid) as ended from pg_stat_activity where application_name like \'munim-%\''));
+  const cut = await retried(() =>
+    rows<{ ended: boolean }>(
+      knex,
+      "select pg_terminate_backend(pid) as ended from pg_stat_activity where application_name like 'munim-%'",
+    ),
+  );
   return { hitPoint: false, note: `${cut.length} sessions` };
 }
 
@@ -185,8 +265,12 @@ async function stopRedis({ redis }: Ground, forMs: number): Promise<Result> {
 
 async function redisCommand(port: number, command: string): Promise<void> {
   await new Promise<void>((resolve, reject) => {
-    const socket = net.connect(port, '127.0.0.1', () => { socket.write(`${command}\r\n`); });
-    socket.setTimeout(5_000, () => { socket.destroy(new Error('Redis does not answer')); });
+    const socket = net.connect(port, '127.0.0.1', () => {
+      socket.write(`${command}\r\n`);
+    });
+    socket.setTimeout(5_000, () => {
+      socket.destroy(new Error('Redis does not answer'));
+    });
     socket.once('error', reject);
     socket.once('data', (data) => {
       socket.destroy();
@@ -215,5 +299,7 @@ async function until(condition: () => boolean, ms: number): Promise<void> {
 }
 
 async function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => { setTimeout(resolve, ms); });
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
 }

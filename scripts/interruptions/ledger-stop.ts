@@ -61,7 +61,10 @@ export async function runLedgerStop(options: LedgerStopOptions): Promise<LedgerS
   let ok = false;
   try {
     // The stop may be longer than the two minutes in which development lets a payout wait: production's half hour counts here.
-    await execute(ground.knex, 'update service_policies set expire_after_ms = (select expire_after_ms from service_policies p where p.profile = \'production\' and p.service = service_policies.service)');
+    await execute(
+      ground.knex,
+      "update service_policies set expire_after_ms = (select expire_after_ms from service_policies p where p.profile = 'production' and p.service = service_policies.service)",
+    );
     await ground.stack.stopProcesses('api');
     await ground.stack.startProcesses('api'); // policies are read at the start
     const report = await run(options, ground);
@@ -74,9 +77,19 @@ export async function runLedgerStop(options: LedgerStopOptions): Promise<LedgerS
 
 async function run(options: LedgerStopOptions, ground: Ground): Promise<LedgerStopReport> {
   const { say, stoppedS } = options;
-  const queues = createQueues({ backend: options.backend, redisUrl: ground.redis?.url, databaseUrl: ground.stack.urls.database }, { log: silentLog });
+  const queues = createQueues(
+    { backend: options.backend, redisUrl: ground.redis?.url, databaseUrl: ground.stack.urls.database },
+    { log: silentLog },
+  );
   try {
-    const load = startLoad({ url: ground.stack.urls.api, users: ground.users, perSecond: options.rate, random: createRandom(options.seed), ending: '0000', payoutsOnly: true });
+    const load = startLoad({
+      url: ground.stack.urls.api,
+      users: ground.users,
+      perSecond: options.rate,
+      random: createRandom(options.seed),
+      ending: '0000',
+      payoutsOnly: true,
+    });
     await pause(WARM_UP_MS);
     await ground.stack.stopProcesses('ledger');
     say(`the ledger is stopped for ${stoppedS} s`);
@@ -91,36 +104,69 @@ async function run(options: LedgerStopOptions, ground: Ground): Promise<LedgerSt
     const after = watchUntil(ground, queues, startedAt - stoppedS * 1_000);
     const limitMs = 60_000 + stoppedS * 500;
     const rest = await waitForRest(ground, limitMs, say);
-    samples.push(...await after.stop());
+    samples.push(...(await after.stop()));
     const report = load.report();
-    return await judge(options, ground, { samples, stopped, named, redriven, report, recoveredMs: rest.at - startedAt, atRest: rest.atRest });
+    return await judge(options, ground, {
+      samples,
+      stopped,
+      named,
+      redriven,
+      report,
+      recoveredMs: rest.at - startedAt,
+      atRest: rest.atRest,
+    });
   } finally {
     await queues.close();
   }
 }
 
-interface Seen { samples: BacklogSample[]; stopped: BacklogSample; named: number; redriven: number; report: LoadReport; recoveredMs: number; atRest: boolean }
+interface Seen {
+  samples: BacklogSample[];
+  stopped: BacklogSample;
+  named: number;
+  redriven: number;
+  report: LoadReport;
+  recoveredMs: number;
+  atRest: boolean;
+}
 
 async function judge(options: LedgerStopOptions, ground: Ground, seen: Seen): Promise<LedgerStopReport> {
   const findings = (await check(ground, seen.report, undefined)).findings;
-  const find = (what: string): void => { findings.push({ what, ids: [] }); };
-  const worst = seen.samples.filter((s) => s.rows >= FEW_ROWS).reduce((most, s) => Math.max(most, s.jobs / s.rows), 0);
+  const find = (what: string): void => {
+    findings.push({ what, ids: [] });
+  };
+  const worst = seen.samples
+    .filter((s) => s.rows >= FEW_ROWS)
+    .reduce((most, s) => Math.max(most, s.jobs / s.rows), 0);
   if (worst > MOST_RATIO) find(`there were ${worst.toFixed(2)} jobs for a row`);
   const { stopped } = seen;
   if (seen.named > MOST_RATIO * stopped.rows) find(`${stopped.rows} rows were named ${seen.named} times`);
   if (stopped.rows < FEW_ROWS) find(`the backlog had ${stopped.rows} rows: too few to say anything`);
   if (!seen.atRest) find('it did not recover in time');
-  if (seen.report.unexpected.length > 0) find(`unexpected answers: ${seen.report.unexpected.slice(0, 3).join('; ')}`);
+  if (seen.report.unexpected.length > 0)
+    find(`unexpected answers: ${seen.report.unexpected.slice(0, 3).join('; ')}`);
   const { say: _say, onGround: _onGround, ...shown } = options;
   return {
-    options: shown, accepted: seen.report.accepted.length, samples: seen.samples, backlog: { rows: stopped.rows, jobs: stopped.jobs, named: seen.named, oldestJobMs: stopped.oldestJobMs },
-    worstRatio: Number(worst.toFixed(3)), recoveredMs: seen.recoveredMs, redriven: seen.redriven, findings, ok: findings.length === 0,
+    options: shown,
+    accepted: seen.report.accepted.length,
+    samples: seen.samples,
+    backlog: { rows: stopped.rows, jobs: stopped.jobs, named: seen.named, oldestJobMs: stopped.oldestJobMs },
+    worstRatio: Number(worst.toFixed(3)),
+    recoveredMs: seen.recoveredMs,
+    redriven: seen.redriven,
+    findings,
+    ok: findings.length === 0,
   };
 }
 
 type Queues = ReturnType<typeof createQueues>;
 
-async function watchBacklog(ground: Ground, queues: Queues, forMs: number, say: (line: string) => void): Promise<BacklogSample[]> {
+async function watchBacklog(
+  ground: Ground,
+  queues: Queues,
+  forMs: number,
+  say: (line: string) => void,
+): Promise<BacklogSample[]> {
   const started = Date.now();
   const samples: BacklogSample[] = [];
   let toldAt = started;
@@ -128,7 +174,9 @@ async function watchBacklog(ground: Ground, queues: Queues, forMs: number, say: 
     samples.push(await sample(ground, queues, started));
     if (Date.now() - toldAt >= 10_000) {
       const { atMs, jobs, rows: waiting, oldestJobMs } = samples.at(-1)!;
-      say(`  ${(atMs / 1_000).toFixed(0)} s: ${waiting} rows, ${jobs} jobs, the oldest ${(oldestJobMs / 1_000).toFixed(0)} s`);
+      say(
+        `  ${(atMs / 1_000).toFixed(0)} s: ${waiting} rows, ${jobs} jobs, the oldest ${(oldestJobMs / 1_000).toFixed(0)} s`,
+      );
       toldAt = Date.now();
     }
     await pause(EVERY_MS);
@@ -145,7 +193,13 @@ function watchUntil(ground: Ground, queues: Queues, started: number): { stop(): 
       await pause(EVERY_MS);
     }
   })();
-  return { async stop() { state.stopped = true; await running; return samples; } };
+  return {
+    async stop() {
+      state.stopped = true;
+      await running;
+      return samples;
+    },
+  };
 }
 
 /** Rows are counted after the jobs: what comes in between makes the ratio look better by its own row only. */
@@ -153,9 +207,14 @@ async function sample(ground: Ground, queues: Queues, started: number): Promise<
   const names = [queueName('hold'), queueName('settle')];
   const counts = await Promise.all(names.map((name) => queues.counts(name)));
   const ages = await Promise.all(names.map((name) => queues.oldestWaitingAgeMs(name)));
-  const [found] = await rows<{ n: number }>(ground.knex, 'select count(*)::int as n from transactions where due_job in (\'hold\', \'settle\')');
+  const [found] = await rows<{ n: number }>(
+    ground.knex,
+    "select count(*)::int as n from transactions where due_job in ('hold', 'settle')",
+  );
   return {
-    atMs: Date.now() - started, rows: found!.n, jobs: counts.reduce((sum, c) => sum + c.waiting + c.active + c.delayed + c.paused, 0),
+    atMs: Date.now() - started,
+    rows: found!.n,
+    jobs: counts.reduce((sum, c) => sum + c.waiting + c.active + c.delayed + c.paused, 0),
     oldestJobMs: Math.max(0, ...ages.map((age) => age ?? 0)),
   };
 }
@@ -179,10 +238,14 @@ async function namedRows(queues: Queues): Promise<number> {
 /** Rows that the re-drive loop has queued again, by the metrics of the maintenance process. */
 async function redrivenRows({ stack }: Ground): Promise<number> {
   const answer = await fetch(`${stack.urls.admin.maintenance}/metrics`);
-  const lines = (await answer.text()).split('\n').filter((line) => /^munim_redriven_rows_total\{.*job="(hold|settle)"/.test(line));
+  const lines = (await answer.text())
+    .split('\n')
+    .filter((line) => /^munim_redriven_rows_total\{.*job="(hold|settle)"/.test(line));
   return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
 }
 
 async function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => { setTimeout(resolve, ms); });
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
 }

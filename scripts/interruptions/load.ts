@@ -44,8 +44,21 @@ const REQUEST_TIMEOUT_MS = 8_000;
 const PAUSE_MS = { first: 200, longest: 2_000 };
 
 export function startLoad(options: LoadOptions): Load {
-  const pool = new Pool(options.url, { connections: 128, headersTimeout: REQUEST_TIMEOUT_MS, bodyTimeout: REQUEST_TIMEOUT_MS, connectTimeout: 3_000 });
-  const state = { made: 0, repeats: 0, unconfirmed: 0, waiting: 0, over: false, longestOutageMs: 0, lastAcceptedAt: performance.now() };
+  const pool = new Pool(options.url, {
+    connections: 128,
+    headersTimeout: REQUEST_TIMEOUT_MS,
+    bodyTimeout: REQUEST_TIMEOUT_MS,
+    connectTimeout: 3_000,
+  });
+  const state = {
+    made: 0,
+    repeats: 0,
+    unconfirmed: 0,
+    waiting: 0,
+    over: false,
+    longestOutageMs: 0,
+    lastAcceptedAt: performance.now(),
+  };
   const accepted: { id: string; order: Order }[] = [];
   const unexpected: string[] = [];
   const underWay = new Set<Promise<void>>();
@@ -61,9 +74,16 @@ export function startLoad(options: LoadOptions): Load {
     if (instruction !== 'hand_out_cash') return;
     for (let tries = 0; !state.over; tries += 1) {
       if (tries > 0) await pauseBefore(tries);
-      const answer = await send(pool, { ...order, path: `/v1/aeps/withdrawals/${id}/acknowledgement`, body: JSON.stringify({ cash_handed_out: true }) });
+      const answer = await send(pool, {
+        ...order,
+        path: `/v1/aeps/withdrawals/${id}/acknowledgement`,
+        body: JSON.stringify({ cash_handed_out: true }),
+      });
       if (answer?.status === 200) return;
-      if (answer !== undefined && answer.status < 500 && answer.status !== 429) { unexpected.push(`acknowledgement: ${answer.status} ${answer.text.slice(0, 200)}`); return; }
+      if (answer !== undefined && answer.status < 500 && answer.status !== 429) {
+        unexpected.push(`acknowledgement: ${answer.status} ${answer.text.slice(0, 200)}`);
+        return;
+      }
     }
   };
 
@@ -72,10 +92,16 @@ export function startLoad(options: LoadOptions): Load {
       if (tries > 0) await pauseBefore(tries);
       const answer = await send(pool, order);
       if (answer === undefined || answer.status >= 500 || answer.status === 409 || answer.status === 429) {
-        if (answer?.status === 409 && !answer.text.includes('IDEMPOTENCY_IN_PROGRESS')) { unexpected.push(`409 ${answer.text.slice(0, 200)}`); return; }
+        if (answer?.status === 409 && !answer.text.includes('IDEMPOTENCY_IN_PROGRESS')) {
+          unexpected.push(`409 ${answer.text.slice(0, 200)}`);
+          return;
+        }
         continue;
       }
-      if (!isAccepted(order, answer.status)) { unexpected.push(`${order.service}: ${answer.status} ${answer.text.slice(0, 200)}`); return; }
+      if (!isAccepted(order, answer.status)) {
+        unexpected.push(`${order.service}: ${answer.status} ${answer.text.slice(0, 200)}`);
+        return;
+      }
       const now = performance.now();
       state.longestOutageMs = Math.max(state.longestOutageMs, now - state.lastAcceptedAt);
       state.lastAcceptedAt = now;
@@ -103,14 +129,23 @@ export function startLoad(options: LoadOptions): Load {
       await Promise.all(underWay);
     },
     acceptedCount: () => accepted.length,
-    report: () => ({ started: state.made, accepted: accepted.map(({ id }) => id), byService: countBy(accepted.map(({ order }) => order.service)), repeats: state.repeats, unconfirmed: state.unconfirmed, unexpected, longestOutageMs: state.longestOutageMs }),
+    report: () => ({
+      started: state.made,
+      accepted: accepted.map(({ id }) => id),
+      byService: countBy(accepted.map(({ order }) => order.service)),
+      repeats: state.repeats,
+      unconfirmed: state.unconfirmed,
+      unexpected,
+      longestOutageMs: state.longestOutageMs,
+    }),
     async replay(count) {
       const different: string[] = [];
       const step = Math.max(1, Math.floor(accepted.length / count));
       for (let i = 0; i < accepted.length; i += step) {
         const { id, order } = accepted[i]!;
         const answer = await send(pool, order);
-        if (answer === undefined || !isAccepted(order, answer.status) || transactionOf(answer.text) !== id) different.push(id);
+        if (answer === undefined || !isAccepted(order, answer.status) || transactionOf(answer.text) !== id)
+          different.push(id);
       }
       await pool.close();
       return different;
@@ -121,8 +156,14 @@ export function startLoad(options: LoadOptions): Load {
 async function send(pool: Pool, order: Order): Promise<{ status: number; text: string } | undefined> {
   try {
     const { statusCode, body } = await pool.request({
-      method: 'POST', path: order.path, body: order.body,
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${order.user.apiKey}`, 'idempotency-key': order.key },
+      method: 'POST',
+      path: order.path,
+      body: order.body,
+      headers: {
+        'content-type': 'application/json',
+        authorization: `Bearer ${order.user.apiKey}`,
+        'idempotency-key': order.key,
+      },
     });
     return { status: statusCode, text: await body.text() };
   } catch {
@@ -131,7 +172,9 @@ async function send(pool: Pool, order: Order): Promise<{ status: number; text: s
 }
 
 /** A terminal of AEPS may be told the end at once. */
-function isAccepted({ service }: Order, status: number): boolean { return status === 202 || (service === 'aeps' && status === 200); }
+function isAccepted({ service }: Order, status: number): boolean {
+  return status === 202 || (service === 'aeps' && status === 200);
+}
 
 /** The public id of the transaction; a money transfer of one part has that of its part. */
 function transactionOf(text: string): string {
@@ -147,5 +190,7 @@ function countBy(services: readonly Service[]): Record<string, number> {
 }
 
 async function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => { setTimeout(resolve, ms).unref(); });
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms).unref();
+  });
 }

@@ -1,10 +1,21 @@
 /** What the clients of a run ask for: payouts mostly, and the other services of the counter, each ending as its scenario says. */
 import type { PreparedTransfer } from '../mix/prepare';
-import { billRequest, payoutRequest, rechargeRequest, transferRequest, withdrawalRequest, type Service, type ServiceRequest } from '../mix/requests';
+import {
+  billRequest,
+  payoutRequest,
+  rechargeRequest,
+  transferRequest,
+  withdrawalRequest,
+  type Service,
+  type ServiceRequest,
+} from '../mix/requests';
 import type { TestUser } from './ground';
 import type { Random } from './random';
 
-export interface Order extends ServiceRequest { user: TestUser; key: string }
+export interface Order extends ServiceRequest {
+  user: TestUser;
+  key: string;
+}
 
 export interface OrderOptions {
   users: readonly TestUser[];
@@ -20,13 +31,50 @@ export interface OrderOptions {
 type Shares = readonly (readonly [string, number])[];
 
 /** Of a thousand orders, so many of each service. */
-const SERVICES: readonly (readonly [Service, number])[] = [['payout', 600], ['bbps', 120], ['recharge', 120], ['dmt', 80], ['aeps', 80]];
+const SERVICES: readonly (readonly [Service, number])[] = [
+  ['payout', 600],
+  ['bbps', 120],
+  ['recharge', 120],
+  ['dmt', 80],
+  ['aeps', 80],
+];
 /** Of a thousand payouts, so many of each scenario. */
-const PAYOUTS: Shares = [['0000', 550], ['1111', 70], ['2222', 70], ['3333', 50], ['4444', 60], ['5555', 25], ['6666', 25], ['7777', 30], ['8888', 70], ['9999', 50]];
+const PAYOUTS: Shares = [
+  ['0000', 550],
+  ['1111', 70],
+  ['2222', 70],
+  ['3333', 50],
+  ['4444', 60],
+  ['5555', 25],
+  ['6666', 25],
+  ['7777', 30],
+  ['8888', 70],
+  ['9999', 50],
+];
 /** Of a thousand transfers: more that wait for the customer's refund than payouts fail so. */
-const TRANSFERS: Shares = [['0000', 450], ['1111', 70], ['2222', 70], ['3333', 150], ['4444', 60], ['5555', 25], ['6666', 25], ['7777', 30], ['8888', 70], ['9999', 50]];
+const TRANSFERS: Shares = [
+  ['0000', 450],
+  ['1111', 70],
+  ['2222', 70],
+  ['3333', 150],
+  ['4444', 60],
+  ['5555', 25],
+  ['6666', 25],
+  ['7777', 30],
+  ['8888', 70],
+  ['9999', 50],
+];
 /** A terminal that hears nothing waits to its deadline: these are few, since each holds a client for seconds. */
-const AEPS: Shares = [['0000', 700], ['1111', 100], ['2222', 50], ['3333', 30], ['5555', 30], ['6666', 30], ['7777', 30], ['9999', 60]];
+const AEPS: Shares = [
+  ['0000', 700],
+  ['1111', 100],
+  ['2222', 50],
+  ['3333', 30],
+  ['5555', 30],
+  ['6666', 30],
+  ['7777', 30],
+  ['9999', 60],
+];
 const BENEFICIARIES = 25;
 const NEW_BENEFICIARY_SHARE = 0.05;
 const POOR_SHARE = 0.03;
@@ -40,24 +88,51 @@ export function makeOrder(options: OrderOptions, n: number): Order {
   const key = `interruptions-${n}`;
   const ending = endingOf(random, service);
   switch (service) {
-    case 'bbps': return { user, key, ...billRequest({ ...order, ending }) };
-    case 'recharge': return { user, key, ...rechargeRequest({ ...order, ending, amount: random.whole(10, 500) * 100 }) };
-    case 'aeps': return { user: random.pick(users), key, ...withdrawalRequest({ ...order, ending, amount: random.whole(1, 100) * 10_000 }) };
+    case 'bbps':
+      return { user, key, ...billRequest({ ...order, ending }) };
+    case 'recharge':
+      return { user, key, ...rechargeRequest({ ...order, ending, amount: random.whole(10, 500) * 100 }) };
+    case 'aeps':
+      return {
+        user: random.pick(users),
+        key,
+        ...withdrawalRequest({ ...order, ending, amount: random.whole(1, 100) * 10_000 }),
+      };
     case 'dmt': {
       const transfer = transfers.pop();
-      if (transfer !== undefined) return { user: users.find((u) => u.userId === transfer.user.userId)!, key, ...transferRequest({ reference: order.reference, transfer }) };
+      if (transfer !== undefined)
+        return {
+          user: users.find((u) => u.userId === transfer.user.userId)!,
+          key,
+          ...transferRequest({ reference: order.reference, transfer }),
+        };
       return payout(options, { ...order, user, key, ending });
     }
-    case 'payout': return payout(options, { ...order, user, key, ending: options.ending ?? ending });
+    case 'payout':
+      return payout(options, { ...order, user, key, ending: options.ending ?? ending });
   }
 }
 
 /** How the n-th prepared transfer ends. */
-export function transferEnding(random: Random): string { return pick(random, TRANSFERS); }
+export function transferEnding(random: Random): string {
+  return pick(random, TRANSFERS);
+}
 
-function payout({ random }: OrderOptions, order: { reference: string; amount: number; n: number; user: TestUser; key: string; ending: string }): Order {
-  const beneficiary = random.next() < NEW_BENEFICIARY_SHARE ? 10_000_000 + order.n : random.whole(1, BENEFICIARIES);
-  return { user: order.user, key: order.key, ...payoutRequest({ reference: order.reference, amount: order.amount, account: `${String(beneficiary).padStart(10, '0')}${order.ending}` }) };
+function payout(
+  { random }: OrderOptions,
+  order: { reference: string; amount: number; n: number; user: TestUser; key: string; ending: string },
+): Order {
+  const beneficiary =
+    random.next() < NEW_BENEFICIARY_SHARE ? 10_000_000 + order.n : random.whole(1, BENEFICIARIES);
+  return {
+    user: order.user,
+    key: order.key,
+    ...payoutRequest({
+      reference: order.reference,
+      amount: order.amount,
+      account: `${String(beneficiary).padStart(10, '0')}${order.ending}`,
+    }),
+  };
 }
 
 function endingOf(random: Random, service: Service): string {

@@ -16,7 +16,15 @@ export type ProcessName = (typeof PROCESSES)[number] | 'sandbox';
 
 /** Kill points by the process that passes them. */
 export const POINTS: Readonly<Partial<Record<ProcessName, readonly string[]>>> = {
-  api: ['accept.committed', 'callback.stored', 'aeps.begun', 'aeps.answered', 'aeps.recorded', 'aeps.settled', 'refund.answered'],
+  api: [
+    'accept.committed',
+    'callback.stored',
+    'aeps.begun',
+    'aeps.answered',
+    'aeps.recorded',
+    'aeps.settled',
+    'refund.answered',
+  ],
   ledger: ['ledger.locked', 'ledger.written', 'hold.worked', 'settle.worked'],
   dispatch: ['send.before_begin', 'send.begun', 'send.answered', 'outcome.written', 'send.worked'],
   callbacks: ['outcome.written', 'callback.recorded', 'callback.worked'],
@@ -32,7 +40,11 @@ export type Interruption =
   | { kind: 'empty_queue' }
   | { kind: 'stop_redis'; forMs: number };
 
-export interface PlanOptions { backend: QueueBackend; interruptions: number; processes: readonly ProcessName[] }
+export interface PlanOptions {
+  backend: QueueBackend;
+  interruptions: number;
+  processes: readonly ProcessName[];
+}
 
 const KILLS_EACH = 4;
 const REDIS_AWAY_MS = 20_000;
@@ -50,7 +62,11 @@ export function makePlan(random: Random, options: PlanOptions): Interruption[] {
 function full(random: Random, { backend, processes }: PlanOptions): Interruption[] {
   const kills = processes.flatMap((process): Interruption[] => {
     const points = random.shuffled(POINTS[process] ?? []).slice(0, KILLS_EACH / 2);
-    return Array.from({ length: KILLS_EACH }, (_, i) => ({ kind: 'kill', process, ...(points[i] === undefined ? {} : { point: points[i] }) }));
+    return Array.from({ length: KILLS_EACH }, (_, i) => ({
+      kind: 'kill',
+      process,
+      ...(points[i] === undefined ? {} : { point: points[i] }),
+    }));
   });
   return [
     ...kills,
@@ -66,7 +82,10 @@ function full(random: Random, { backend, processes }: PlanOptions): Interruption
     { kind: 'freeze', process: 'dispatch', point: 'send.answered', forMs: 4_500 },
     { kind: 'freeze', process: 'ledger', point: 'ledger.locked', forMs: 7_000 },
     { kind: 'freeze', process: 'ledger', point: 'ledger.written', forMs: 17_000 },
-    ...Array.from({ length: 3 }, (): Interruption => ({ kind: 'stop_postgres', forMs: random.whole(1_000, 5_000) })),
+    ...Array.from({ length: 3 }, (): Interruption => ({
+      kind: 'stop_postgres',
+      forMs: random.whole(1_000, 5_000),
+    })),
     ...Array.from({ length: 3 }, (): Interruption => ({ kind: 'empty_queue' })),
     backend === 'redis' ? { kind: 'stop_redis', forMs: REDIS_AWAY_MS } : { kind: 'cut_connections' },
   ];
@@ -80,17 +99,25 @@ function brief(random: Random, { processes }: PlanOptions): Interruption[] {
     { kind: 'freeze', process: 'ledger', point: 'ledger.written', forMs: 6_000 },
     { kind: 'stop_postgres', forMs: random.whole(1_000, 2_000) },
     { kind: 'empty_queue' },
-    ...killed.map((process, i): Interruption => ({ kind: 'kill', process, ...(i % 2 === 0 || process === 'api' ? { point: random.pick(reliable(process)) } : {}) })),
+    ...killed.map((process, i): Interruption => ({
+      kind: 'kill',
+      process,
+      ...(i % 2 === 0 || process === 'api' ? { point: random.pick(reliable(process)) } : {}),
+    })),
   ];
 }
 
 /** Points that an ordinary second passes; the others wait for a repeat, an overdue row or a customer who comes for a refund. */
 function reliable(process: ProcessName): readonly string[] {
-  return (POINTS[process] ?? []).filter((point) => point !== 'poll.renewed' && point !== 'redrive.claimed' && point !== 'refund.answered');
+  return (POINTS[process] ?? []).filter(
+    (point) => point !== 'poll.renewed' && point !== 'redrive.claimed' && point !== 'refund.answered',
+  );
 }
 
 function extras({ backend, processes }: PlanOptions): Interruption[] {
-  const points = processes.flatMap((process) => (POINTS[process] ?? []).map((point): Interruption => ({ kind: 'kill', process, point })));
+  const points = processes.flatMap((process) =>
+    (POINTS[process] ?? []).map((point): Interruption => ({ kind: 'kill', process, point })),
+  );
   return [
     ...points,
     { kind: 'kill', process: 'sandbox' },
@@ -108,11 +135,17 @@ function extras({ backend, processes }: PlanOptions): Interruption[] {
 /** `kill dispatch at send.begun`, for people. */
 export function describeInterruption(i: Interruption): string {
   switch (i.kind) {
-    case 'kill': return `SIGKILL ${i.process}${i.point === undefined ? '' : ` at ${i.point}`}`;
-    case 'freeze': return `SIGSTOP ${i.process}${i.point === undefined ? '' : ` at ${i.point}`} for ${i.forMs / 1_000} s`;
-    case 'stop_postgres': return `PostgreSQL stopped immediately for ${i.forMs / 1_000} s`;
-    case 'cut_connections': return 'every database connection cut';
-    case 'empty_queue': return 'the queue emptied, nothing restarted';
-    case 'stop_redis': return `Redis away for ${i.forMs / 1_000} s`;
+    case 'kill':
+      return `SIGKILL ${i.process}${i.point === undefined ? '' : ` at ${i.point}`}`;
+    case 'freeze':
+      return `SIGSTOP ${i.process}${i.point === undefined ? '' : ` at ${i.point}`} for ${i.forMs / 1_000} s`;
+    case 'stop_postgres':
+      return `PostgreSQL stopped immediately for ${i.forMs / 1_000} s`;
+    case 'cut_connections':
+      return 'every database connection cut';
+    case 'empty_queue':
+      return 'the queue emptied, nothing restarted';
+    case 'stop_redis':
+      return `Redis away for ${i.forMs / 1_000} s`;
   }
 }

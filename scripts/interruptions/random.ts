@@ -19,7 +19,8 @@ export function createRandom(seed: number): Random {
   };
   const whole = (from: number, to: number): number => from + Math.floor(next() * (to - from + 1));
   return {
-    next, whole,
+    next,
+    whole,
     pick: (list) => {
       if (list.length === 0) throw new RangeError('nothing to pick from');
       return list[whole(0, list.length - 1)]!;

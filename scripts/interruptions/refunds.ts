@@ -6,7 +6,10 @@ import { createCaller } from '../mix/caller';
 import { OTP } from '../mix/prepare';
 import type { Ground } from './ground';
 
-export interface Refunds { stop(): Promise<void>; /** Refunds that were answered with a 2xx. */ given(): number }
+export interface Refunds {
+  stop(): Promise<void>;
+  /** Refunds that were answered with a 2xx. */ given(): number;
+}
 
 const EVERY_MS = 500;
 
@@ -18,15 +21,26 @@ export function startRefunds(ground: Ground): Refunds {
       for (const { id, userId } of await waiting(ground.knex)) {
         if (await refund(ground, id, userId)) state.given += 1;
       }
-      await new Promise((resolve) => { setTimeout(resolve, EVERY_MS); });
+      await new Promise((resolve) => {
+        setTimeout(resolve, EVERY_MS);
+      });
     }
   })();
-  return { given: () => state.given, async stop() { state.stopped = true; await running; } };
+  return {
+    given: () => state.given,
+    async stop() {
+      state.stopped = true;
+      await running;
+    },
+  };
 }
 
 async function waiting(knex: Knex): Promise<{ id: string; userId: string }[]> {
   try {
-    return await rows(knex, 'select id, user_id as "userId" from transactions where state = \'refund_pending\' and outcome = \'refund_pending\' and posted_count = effect_count order by random() limit 20');
+    return await rows(
+      knex,
+      "select id, user_id as \"userId\" from transactions where state = 'refund_pending' and outcome = 'refund_pending' and posted_count = effect_count order by random() limit 20",
+    );
   } catch {
     return []; // the database is away
   }

@@ -4,24 +4,44 @@ import { describeInterruption } from './plan';
 import type { RunReport } from './run';
 
 const seconds = (ms: number): string => `${(ms / 1_000).toFixed(1)} s`;
-const listed = (counts: Record<string, number>): string => Object.entries(counts).map(([name, n]) => `${name} ${n}`).join('\n') || 'none';
+const listed = (counts: Record<string, number>): string =>
+  Object.entries(counts)
+    .map(([name, n]) => `${name} ${n}`)
+    .join('\n') || 'none';
 
 /** The run as a table, for people. */
 export function reportTable(report: RunReport): string {
   const { options, load, checked } = report;
   const table = new Table({ style: { head: [], border: [] }, wordWrap: true, colWidths: [26, 92] });
   table.push(
-    ['seed', `${options.seed} (${options.backend}, ${options.rate} orders/s${options.processes === undefined ? '' : `, ${listed(options.processes).replaceAll('\n', ', ')}`})`],
+    [
+      'seed',
+      `${options.seed} (${options.backend}, ${options.rate} orders/s${options.processes === undefined ? '' : `, ${listed(options.processes).replaceAll('\n', ', ')}`})`,
+    ],
     [`interruptions: ${report.done.length}`, listed(interruptionCounts(report))],
     ['kill points hit', listed(report.hits)],
     ['ended by themselves', listed(report.otherEnds).replaceAll('\n', ', ')],
-    ['accepted (202)', `${load.accepted} of ${load.started}; ${load.repeats} requests repeated; ${load.unconfirmed} without an answer at the end`],
+    [
+      'accepted (202)',
+      `${load.accepted} of ${load.started}; ${load.repeats} requests repeated; ${load.unconfirmed} without an answer at the end`,
+    ],
     ['accepted by service', listed(load.byService).replaceAll('\n', ', ')],
     ['ended as', listed(checked.byStatus).replaceAll('\n', ', ')],
     ['failed because', listed(checked.failedBecause).replaceAll('\n', ', ')],
-    ['attempts', `${checked.attempts.attempts} for ${checked.attempts.transactions} transactions; ${checked.attempts.repeated} repeated with the same key`],
+    [
+      'attempts',
+      `${checked.attempts.attempts} for ${checked.attempts.transactions} transactions; ${checked.attempts.repeated} repeated with the same key`,
+    ],
     ['book of the sandbox', `${checked.booked.payouts} payouts, ${checked.booked.net} of them net payments`],
-    ['books of the others', Object.entries(checked.services).map(([service, s]) => `${service} ${s.transactions}: ${s.booked} booked, ${s.net} of them net; ${listed(s.ended).replaceAll('\n', ', ')}`).join('\n')],
+    [
+      'books of the others',
+      Object.entries(checked.services)
+        .map(
+          ([service, s]) =>
+            `${service} ${s.transactions}: ${s.booked} booked, ${s.net} of them net; ${listed(s.ended).replaceAll('\n', ', ')}`,
+        )
+        .join('\n'),
+    ],
     ['refunds with a password', String(report.refunds)],
     ['open cases', listed(checked.cases).replaceAll('\n', ', ')],
     ['longest time without a 202', seconds(load.longestOutageMs)],
@@ -29,7 +49,12 @@ export function reportTable(report: RunReport): string {
     ['time to re-drive', `${seconds(report.redriveMs)} after the last interruption (limit 30 s)`],
     ['all ended', `${seconds(report.drainedMs)} after the last request`],
     ['verify', checked.verify],
-    ['result', report.ok ? 'nothing lost, nothing twice' : report.findings.map((f) => `${f.what}${f.ids.length === 0 ? '' : `: ${f.ids.length}`}`).join('\n')],
+    [
+      'result',
+      report.ok
+        ? 'nothing lost, nothing twice'
+        : report.findings.map((f) => `${f.what}${f.ids.length === 0 ? '' : `: ${f.ids.length}`}`).join('\n'),
+    ],
   );
   return table.toString();
 }
@@ -38,10 +63,31 @@ export function reportTable(report: RunReport): string {
 export function reportLine(report: RunReport): string {
   const { options, load, checked } = report;
   return JSON.stringify({
-    name: 'interruptions', ok: report.ok, ...options, interruptions: report.done.length, by_kind: interruptionCounts(report), kill_point_hits: report.hits, ended_by_themselves: report.otherEnds,
-    started: load.started, accepted: load.accepted, by_service: load.byService, services: checked.services, refunds: report.refunds, repeated_requests: load.repeats, unconfirmed: load.unconfirmed, final: checked.byStatus, failed_because: checked.failedBecause, cases: checked.cases,
-    attempts: checked.attempts, booked: checked.booked, longest_outage_ms: Math.round(load.longestOutageMs), longest_overdue_ms: report.longestOverdueMs,
-    time_to_redrive_ms: report.redriveMs, drained_ms: report.drainedMs, verify: checked.verify, findings: report.findings.map((f) => ({ ...f, ids: f.ids.slice(0, 20) })),
+    name: 'interruptions',
+    ok: report.ok,
+    ...options,
+    interruptions: report.done.length,
+    by_kind: interruptionCounts(report),
+    kill_point_hits: report.hits,
+    ended_by_themselves: report.otherEnds,
+    started: load.started,
+    accepted: load.accepted,
+    by_service: load.byService,
+    services: checked.services,
+    refunds: report.refunds,
+    repeated_requests: load.repeats,
+    unconfirmed: load.unconfirmed,
+    final: checked.byStatus,
+    failed_because: checked.failedBecause,
+    cases: checked.cases,
+    attempts: checked.attempts,
+    booked: checked.booked,
+    longest_outage_ms: Math.round(load.longestOutageMs),
+    longest_overdue_ms: report.longestOverdueMs,
+    time_to_redrive_ms: report.redriveMs,
+    drained_ms: report.drainedMs,
+    verify: checked.verify,
+    findings: report.findings.map((f) => ({ ...f, ids: f.ids.slice(0, 20) })),
   });
 }
 
@@ -58,7 +104,10 @@ function interruptionCounts(report: RunReport): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const { what, hitPoint } of report.done) {
     // one that waited for its point in vain was carried out wherever the process was
-    const shown = (what.kind === 'kill' || what.kind === 'freeze') && what.point !== undefined && !hitPoint ? { ...what, point: undefined } : what;
+    const shown =
+      (what.kind === 'kill' || what.kind === 'freeze') && what.point !== undefined && !hitPoint
+        ? { ...what, point: undefined }
+        : what;
     const name = describeInterruption(shown).replace(/ for [\d.]+ s$/, '');
     counts[name] = (counts[name] ?? 0) + 1;
   }

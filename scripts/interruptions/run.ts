@@ -7,7 +7,13 @@ import path from 'node:path';
 import { check, describeOffenders, type Checked, type Finding } from './check';
 import { startGround, type Ground } from './ground';
 import { inject, readHits, type Done } from './inject';
-import { prepareAgents, prepareBills, prepareTransfers, settleOtps, type PreparedTransfer } from '../mix/prepare';
+import {
+  prepareAgents,
+  prepareBills,
+  prepareTransfers,
+  settleOtps,
+  type PreparedTransfer,
+} from '../mix/prepare';
 import { startLoad, type Load, type LoadReport } from './load';
 import { transferEnding } from './orders';
 import { makePlan, PROCESSES } from './plan';
@@ -80,15 +86,38 @@ export async function runInterruptions(options: RunOptions): Promise<RunReport> 
 
 async function run(options: RunOptions, ground: Ground, drainMs: number): Promise<RunReport> {
   const { seed, quick, say } = options;
-  const plan = makePlan(createRandom(seed), { backend: options.backend, interruptions: options.interruptions, processes: PROCESSES.filter((name) => name in ground.stack.pids()) });
+  const plan = makePlan(createRandom(seed), {
+    backend: options.backend,
+    interruptions: options.interruptions,
+    processes: PROCESSES.filter((name) => name in ground.stack.pids()),
+  });
   say('agents, senders and one-time passwords are prepared');
-  const transfers = await prepareCounter(ground, quick ? QUICK_TRANSFERS : FULL_TRANSFERS, createRandom(seed + 2));
-  const load = startLoad({ url: ground.stack.urls.api, users: ground.users, transfers, perSecond: options.rate, random: createRandom(seed ^ 0x5eed) });
+  const transfers = await prepareCounter(
+    ground,
+    quick ? QUICK_TRANSFERS : FULL_TRANSFERS,
+    createRandom(seed + 2),
+  );
+  const load = startLoad({
+    url: ground.stack.urls.api,
+    users: ground.users,
+    transfers,
+    perSecond: options.rate,
+    random: createRandom(seed ^ 0x5eed),
+  });
   const refunds = startRefunds(ground);
   const watch = startWatch(ground.knex);
   const timeline = startTimeline(path.join(ground.dir, 'timeline.jsonl'), load, watch);
   await pause(quick ? 1_000 : 3_000);
-  const done = await inject({ ground, random: createRandom(seed + 1), plan, gapMs: quick ? { from: 1_000, to: 2_500 } : { from: 1_500, to: 4_500 }, say: (line) => { timeline.note(line); say(line); } });
+  const done = await inject({
+    ground,
+    random: createRandom(seed + 1),
+    plan,
+    gapMs: quick ? { from: 1_000, to: 2_500 } : { from: 1_500, to: 4_500 },
+    say: (line) => {
+      timeline.note(line);
+      say(line);
+    },
+  });
   const over = Math.max(...done.map((d) => d.endedAt));
   say('the last interruption is over; the clients go on for a moment');
   await pause(quick ? 1_000 : 5_000);
@@ -102,13 +131,33 @@ async function run(options: RunOptions, ground: Ground, drainMs: number): Promis
   timeline.stop();
   const different = await load.replay(REPLAYED);
   const acceptedFile = path.join(ground.dir, 'accepted.txt');
-  fs.writeFileSync(acceptedFile, load.report().accepted.map((id) => `${id}\n`).join(''));
+  fs.writeFileSync(
+    acceptedFile,
+    load
+      .report()
+      .accepted.map((id) => `${id}\n`)
+      .join(''),
+  );
   const checked = await check(ground, load.report(), acceptedFile);
-  return judge(options, ground, { done, over, watch, rest, drainedMs: rest.at - loadEndedAt, refunds: refunds.given(), different, load: load.report(), checked });
+  return judge(options, ground, {
+    done,
+    over,
+    watch,
+    rest,
+    drainedMs: rest.at - loadEndedAt,
+    refunds: refunds.given(),
+    different,
+    load: load.report(),
+    checked,
+  });
 }
 
 /** What a counter has before it opens. */
-async function prepareCounter({ stack, users }: Ground, transfers: number, random: Random): Promise<PreparedTransfer[]> {
+async function prepareCounter(
+  { stack, users }: Ground,
+  transfers: number,
+  random: Random,
+): Promise<PreparedTransfer[]> {
   const places = { apiUrl: stack.urls.api, sandboxUrl: stack.urls.sandbox };
   await settleOtps(places);
   await prepareBills(places, users[0]!);
@@ -116,42 +165,96 @@ async function prepareCounter({ stack, users }: Ground, transfers: number, rando
   return prepareTransfers(places, users, transfers, () => transferEnding(random));
 }
 
-interface Seen { done: Done[]; over: number; watch: Watch; rest: Rest; drainedMs: number; refunds: number; different: string[]; load: LoadReport; checked: Checked }
+interface Seen {
+  done: Done[];
+  over: number;
+  watch: Watch;
+  rest: Rest;
+  drainedMs: number;
+  refunds: number;
+  different: string[];
+  load: LoadReport;
+  checked: Checked;
+}
 
 async function judge(options: RunOptions, ground: Ground, seen: Seen): Promise<RunReport> {
   const { done, checked, load, rest } = seen;
   const findings = [...checked.findings];
-  const find = (what: string, ids: readonly string[] = []): void => { findings.push({ what, ids: [...ids] }); };
+  const find = (what: string, ids: readonly string[] = []): void => {
+    findings.push({ what, ids: [...ids] });
+  };
   const redriveMs = seen.watch.overdueUntilMs(seen.over, TOLERANCE_MS);
   if (redriveMs > REDRIVE_LIMIT_MS) find(`work was overdue for ${redriveMs} ms after the last interruption`);
   if (!rest.atRest) find(`not at rest in time: ${JSON.stringify(rest.left)}`);
   if (seen.different.length > 0) find('a repeat with the same key got another answer', seen.different);
   if (load.unexpected.length > 0) find('answers that no interruption excuses', load.unexpected);
-  const failed = done.filter((d) => d.endedAt > 0 && d.note !== undefined && d.what.kind !== 'cut_connections' && d.what.kind !== 'empty_queue');
-  if (failed.length > 0) find('interruptions that could not be carried out', failed.map((d) => `${JSON.stringify(d.what)}: ${d.note}`));
+  const failed = done.filter(
+    (d) =>
+      d.endedAt > 0 &&
+      d.note !== undefined &&
+      d.what.kind !== 'cut_connections' &&
+      d.what.kind !== 'empty_queue',
+  );
+  if (failed.length > 0)
+    find(
+      'interruptions that could not be carried out',
+      failed.map((d) => `${JSON.stringify(d.what)}: ${d.note}`),
+    );
   const { say: _say, onGround: _onGround, ...shown } = options;
   const hits: Record<string, number> = {};
-  for (const hit of readHits(ground.hitsFile)) hits[`${hit.point} ${hit.signal}`] = (hits[`${hit.point} ${hit.signal}`] ?? 0) + 1;
+  for (const hit of readHits(ground.hitsFile))
+    hits[`${hit.point} ${hit.signal}`] = (hits[`${hit.point} ${hit.signal}`] ?? 0) + 1;
   return {
-    options: shown, done, hits, otherEnds: otherEnds(ground, done), load: { ...load, accepted: load.accepted.length }, checked, findings,
-    longestOverdueMs: Math.round(seen.watch.longestOverdueMs()), redriveMs, drainedMs: seen.drainedMs, refunds: seen.refunds,
-    details: findings.length === 0 ? '' : await describeOffenders(ground.knex, findings), ok: findings.length === 0,
+    options: shown,
+    done,
+    hits,
+    otherEnds: otherEnds(ground, done),
+    load: { ...load, accepted: load.accepted.length },
+    checked,
+    findings,
+    longestOverdueMs: Math.round(seen.watch.longestOverdueMs()),
+    redriveMs,
+    drainedMs: seen.drainedMs,
+    refunds: seen.refunds,
+    details: findings.length === 0 ? '' : await describeOffenders(ground.knex, findings),
+    ok: findings.length === 0,
   };
 }
 
 function otherEnds({ stack, counts }: Ground, done: readonly Done[]): Record<string, number> {
-  const killed = (name: string): number => done.filter(({ what }) => what.kind === 'kill' && what.process === name).length;
-  const ends = Object.entries(stack.starts()).map(([name, starts]): [string, number] => [name, starts - (counts[name] ?? 1) - killed(name)]);
+  const killed = (name: string): number =>
+    done.filter(({ what }) => what.kind === 'kill' && what.process === name).length;
+  const ends = Object.entries(stack.starts()).map(([name, starts]): [string, number] => [
+    name,
+    starts - (counts[name] ?? 1) - killed(name),
+  ]);
   return Object.fromEntries(ends.filter(([, n]) => n > 0));
 }
 
 /** One line a second for whoever wants to know what happened when: requests accepted so far, the most overdue row of each kind, what was done. */
 function startTimeline(file: string, load: Load, watch: Watch): { note(text: string): void; stop(): void } {
-  const write = (fields: object): void => { fs.appendFileSync(file, `${JSON.stringify({ at: new Date().toISOString(), ...fields })}\n`); };
-  const timer = setInterval(() => { write({ accepted: load.acceptedCount(), overdue_ms: watch.samples.at(-1)?.overdueMs, sampled: watch.samples.length }); }, 1_000);
-  return { note: (text) => { write({ note: text }); }, stop: () => { clearInterval(timer); } };
+  const write = (fields: object): void => {
+    fs.appendFileSync(file, `${JSON.stringify({ at: new Date().toISOString(), ...fields })}\n`);
+  };
+  const timer = setInterval(() => {
+    write({
+      accepted: load.acceptedCount(),
+      overdue_ms: watch.samples.at(-1)?.overdueMs,
+      sampled: watch.samples.length,
+    });
+  }, 1_000);
+  return {
+    note: (text) => {
+      write({ note: text });
+    },
+    stop: () => {
+      clearInterval(timer);
+    },
+  };
 }
 
 async function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => { setTimeout(resolve, ms); });
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
 }

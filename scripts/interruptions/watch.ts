@@ -35,20 +35,33 @@ export function startWatch(knex: Knex): Watch {
     while (!state.stopped) {
       try {
         const found = await rows<{ kind: string; ms: number }>(knex, OVERDUE);
-        samples.push({ at: Date.now(), overdueMs: Object.fromEntries(found.map((row) => [row.kind, Math.round(row.ms)])) });
-      } catch { /* the database is away: it is looked at again */ }
-      await new Promise((resolve) => { setTimeout(resolve, EVERY_MS); });
+        samples.push({
+          at: Date.now(),
+          overdueMs: Object.fromEntries(found.map((row) => [row.kind, Math.round(row.ms)])),
+        });
+      } catch {
+        /* the database is away: it is looked at again */
+      }
+      await new Promise((resolve) => {
+        setTimeout(resolve, EVERY_MS);
+      });
     }
   })();
   return {
     samples,
     longestOverdueMs: () => samples.reduce((longest, sample) => Math.max(longest, worst(sample)), 0),
-    overdueUntilMs: (since, toleranceMs) => samples.reduce((last, s) => (s.at > since && worst(s) > toleranceMs ? s.at - since : last), 0),
-    async stop() { state.stopped = true; await running; },
+    overdueUntilMs: (since, toleranceMs) =>
+      samples.reduce((last, s) => (s.at > since && worst(s) > toleranceMs ? s.at - since : last), 0),
+    async stop() {
+      state.stopped = true;
+      await running;
+    },
   };
 }
 
-function worst(sample: Sample): number { return Math.max(0, ...Object.values(sample.overdueMs)); }
+function worst(sample: Sample): number {
+  return Math.max(0, ...Object.values(sample.overdueMs));
+}
 
 /** What is not finished, in words and numbers; all 0 when the platform is at rest. */
 export interface Unfinished {
@@ -63,11 +76,14 @@ export interface Unfinished {
 }
 
 export async function readUnfinished(knex: Knex): Promise<Unfinished> {
-  const [found] = await rows<Unfinished>(knex, `
+  const [found] = await rows<Unfinished>(
+    knex,
+    `
     with open as (
       select t.id, exists (select 1 from ops_cases c where c.transaction_id = t.id and c.closed_at is null) as is_case
       from transactions t where t.state in ('accepted', 'held', 'dispatched', 'refund_pending', 'in_review'))
     select (select count(*) from open where not is_case)::int as open, (select count(*) from open where is_case)::int as cases,
-      (select count(*) from transactions where posted_count < effect_count)::int as unposted, (select count(*) from callbacks where state = 'received')::int as callbacks`);
+      (select count(*) from transactions where posted_count < effect_count)::int as unposted, (select count(*) from callbacks where state = 'received')::int as callbacks`,
+  );
   return found!;
 }

@@ -9,11 +9,17 @@ const TIMEOUT_MS = 20_000;
 export function createCaller(url: string, apiKey?: string): Caller {
   async function call(method: string, path: string, body?: unknown): Promise<Record<string, unknown>> {
     const response = await fetch(url + path, {
-      method, signal: AbortSignal.timeout(TIMEOUT_MS), body: body === undefined ? undefined : JSON.stringify(body),
-      headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }) },
+      method,
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+      body: body === undefined ? undefined : JSON.stringify(body),
+      headers: {
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }),
+      },
     });
     const text = await response.text();
-    if (!response.ok) throw new Error(`${method} ${path} is answered ${response.status}: ${text.slice(0, 300)}`);
+    if (!response.ok)
+      throw new Error(`${method} ${path} is answered ${response.status}: ${text.slice(0, 300)}`);
     return JSON.parse(text) as Record<string, unknown>;
   }
   return { get: (path) => call('GET', path), post: (path, body) => call('POST', path, body) };

@@ -1,10 +1,23 @@
 /** What has to be there before a counter serves customers: agents of AEPS, senders and recipients of money transfers, and a one-time password for each transfer. */
 import { createCaller, type Caller } from './caller';
 
-export interface CounterUser { userId: string; apiKey: string }
+export interface CounterUser {
+  userId: string;
+  apiKey: string;
+}
 /** A transfer that may be ordered once: the one-time password was sent for this sender, recipient and amount. */
-export interface PreparedTransfer { user: CounterUser; sender: string; recipient: string; amount: number; otpReference: string; otp: string }
-export interface Places { apiUrl: string; sandboxUrl: string }
+export interface PreparedTransfer {
+  user: CounterUser;
+  sender: string;
+  recipient: string;
+  amount: number;
+  otpReference: string;
+  otp: string;
+}
+export interface Places {
+  apiUrl: string;
+  sandboxUrl: string;
+}
 
 /** A number with the right check digit that was given to nobody, and a capture in form. */
 export const AADHAAR = '999941057058';
@@ -26,47 +39,72 @@ const TRANSFER_PAISE = { from: 10_000, to: 50_000 };
 
 /** One one-time password for everything at Eko, good for as long as ours are. */
 export async function settleOtps({ sandboxUrl }: Places): Promise<void> {
-  await createCaller(`${sandboxUrl}/__sandbox/eko`).post('/settings', { otp: OTP, otp_ttl_ms: OTP_TTL_MS, recipient_limit_paise: 1_000_000_000_000 });
+  await createCaller(`${sandboxUrl}/__sandbox/eko`).post('/settings', {
+    otp: OTP,
+    otp_ttl_ms: OTP_TTL_MS,
+    recipient_limit_paise: 1_000_000_000_000,
+  });
 }
 
 /** Each user becomes an agent who may serve customers today. */
 export async function prepareAgents(places: Places, users: readonly CounterUser[]): Promise<void> {
   const eko = createCaller(`${places.sandboxUrl}/__sandbox/eko`);
-  await together(users.map((user, i) => async () => {
-    const code = String(30_000_000 + i);
-    await eko.post('/agents', { user_code: code });
-    const api = createCaller(`${places.apiUrl}/v1/aeps`, user.apiKey);
-    const me = { mobile: '9000000001', latlong: SHOP, aadhaar: AADHAAR };
-    await api.post('/agent', {
-      user_code: code, device: { model: 'MFS110', number: '1234-ABC' }, account_number: '000111220000', ifsc: 'HDFC0000053', shop_type: '4215', pan: 'ABCPE1234F', aadhaar: AADHAAR,
-      office_address: 'Shop 12, Main Road, Nagpur 440001', proof_address: 'Shop 12, Main Road, Nagpur 440001', latlong: SHOP, documents: { aadhaar_front: DOCUMENT, aadhaar_back: DOCUMENT, pan_card: DOCUMENT },
-    });
-    await api.post('/agent/kyc/otp', me);
-    await api.post('/agent/kyc/verification', { ...me, otp: OTP });
-    await api.post('/agent/kyc/biometric', { ...me, bank: BANK, pid: PID });
-    await api.post('/agent/kyc/daily', { ...me, bank: BANK, pid: PID });
-  }));
+  await together(
+    users.map((user, i) => async () => {
+      const code = String(30_000_000 + i);
+      await eko.post('/agents', { user_code: code });
+      const api = createCaller(`${places.apiUrl}/v1/aeps`, user.apiKey);
+      const me = { mobile: '9000000001', latlong: SHOP, aadhaar: AADHAAR };
+      await api.post('/agent', {
+        user_code: code,
+        device: { model: 'MFS110', number: '1234-ABC' },
+        account_number: '000111220000',
+        ifsc: 'HDFC0000053',
+        shop_type: '4215',
+        pan: 'ABCPE1234F',
+        aadhaar: AADHAAR,
+        office_address: 'Shop 12, Main Road, Nagpur 440001',
+        proof_address: 'Shop 12, Main Road, Nagpur 440001',
+        latlong: SHOP,
+        documents: { aadhaar_front: DOCUMENT, aadhaar_back: DOCUMENT, pan_card: DOCUMENT },
+      });
+      await api.post('/agent/kyc/otp', me);
+      await api.post('/agent/kyc/verification', { ...me, otp: OTP });
+      await api.post('/agent/kyc/biometric', { ...me, bank: BANK, pid: PID });
+      await api.post('/agent/kyc/daily', { ...me, bank: BANK, pid: PID });
+    }),
+  );
 }
 
 /** So many transfers, over as many senders as the monthly limit asks for; the n-th goes to an account that ends as `endingOf(n)` says. */
-export async function prepareTransfers(places: Places, users: readonly CounterUser[], count: number, endingOf: (n: number) => string): Promise<PreparedTransfer[]> {
+export async function prepareTransfers(
+  places: Places,
+  users: readonly CounterUser[],
+  count: number,
+  endingOf: (n: number) => string,
+): Promise<PreparedTransfer[]> {
   const senders = Math.max(Math.min(users.length, count), Math.ceil(count / TRANSFERS_OF_A_SENDER));
-  const prepared: PreparedTransfer[][] = await together(Array.from({ length: senders }, (_, s) => async () => {
-    const user = users[s % users.length]!;
-    const api = createCaller(`${places.apiUrl}/v1/dmt`, user.apiKey);
-    const sender = await activeSender(api, `98${String(10_000_000 + s)}`);
-    const recipients = new Map<string, string>();
-    const transfers: PreparedTransfer[] = [];
-    for (let n = s; n < count; n += senders) {
-      const ending = endingOf(n);
-      const recipient = recipients.get(ending) ?? (await newRecipient(api, sender, `${String(38_000_000 + s)}${ending}`));
-      recipients.set(ending, recipient);
-      const amount = TRANSFER_PAISE.from + (n * 4_100) % (TRANSFER_PAISE.to - TRANSFER_PAISE.from);
-      const { parts } = await api.post(`/senders/${sender}/transfer-otps`, { recipient, amount }) as { parts: { otp_reference: string }[] };
-      transfers.push({ user, sender, recipient, amount, otpReference: parts[0]!.otp_reference, otp: OTP });
-    }
-    return transfers;
-  }));
+  const prepared: PreparedTransfer[][] = await together(
+    Array.from({ length: senders }, (_, s) => async () => {
+      const user = users[s % users.length]!;
+      const api = createCaller(`${places.apiUrl}/v1/dmt`, user.apiKey);
+      const sender = await activeSender(api, `98${String(10_000_000 + s)}`);
+      const recipients = new Map<string, string>();
+      const transfers: PreparedTransfer[] = [];
+      for (let n = s; n < count; n += senders) {
+        const ending = endingOf(n);
+        const recipient =
+          recipients.get(ending) ?? (await newRecipient(api, sender, `${String(38_000_000 + s)}${ending}`));
+        recipients.set(ending, recipient);
+        const amount = TRANSFER_PAISE.from + ((n * 4_100) % (TRANSFER_PAISE.to - TRANSFER_PAISE.from));
+        const { parts } = (await api.post(`/senders/${sender}/transfer-otps`, { recipient, amount })) as {
+          parts: { otp_reference: string }[];
+        };
+        transfers.push({ user, sender, recipient, amount, otpReference: parts[0]!.otp_reference, otp: OTP });
+      }
+      return transfers;
+    }),
+  );
   return prepared.flat();
 }
 
@@ -76,15 +114,30 @@ export async function prepareBills(places: Places, user: CounterUser): Promise<v
 }
 
 async function activeSender(api: Caller, mobile: string): Promise<string> {
-  const { id } = await api.post('/senders', { mobile }) as { id: string };
-  await api.post(`/senders/${id}/enrolment`, { name: 'Test Remitter', born_on: '1990-02-28', address: { line: '12, Test Street', city: 'Pune', state: 'Maharashtra', pincode: '411001', district: 'Pune' } });
+  const { id } = (await api.post('/senders', { mobile })) as { id: string };
+  await api.post(`/senders/${id}/enrolment`, {
+    name: 'Test Remitter',
+    born_on: '1990-02-28',
+    address: {
+      line: '12, Test Street',
+      city: 'Pune',
+      state: 'Maharashtra',
+      pincode: '411001',
+      district: 'Pune',
+    },
+  });
   await api.post(`/senders/${id}/ekyc`, { aadhaar: AADHAAR, pid: PID });
   await api.post(`/senders/${id}/ekyc/verification`, { otp: OTP });
   return id;
 }
 
 async function newRecipient(api: Caller, sender: string, account: string): Promise<string> {
-  const { id } = await api.post(`/senders/${sender}/recipients`, { name: 'Test Recipient', mobile: '9123456780', ifsc: 'SBIN0000001', account_number: account }) as { id: string };
+  const { id } = (await api.post(`/senders/${sender}/recipients`, {
+    name: 'Test Recipient',
+    mobile: '9123456780',
+    ifsc: 'SBIN0000001',
+    account_number: account,
+  })) as { id: string };
   return id;
 }
 
@@ -92,12 +145,14 @@ async function newRecipient(api: Caller, sender: string, account: string): Promi
 async function together<T>(tasks: readonly (() => Promise<T>)[]): Promise<T[]> {
   const results: T[] = [];
   let next = 0;
-  await Promise.all(Array.from({ length: TOGETHER }, async () => {
-    while (next < tasks.length) {
-      const i = next;
-      next += 1;
-      results[i] = await tasks[i]!();
-    }
-  }));
+  await Promise.all(
+    Array.from({ length: TOGETHER }, async () => {
+      while (next < tasks.length) {
+        const i = next;
+        next += 1;
+        results[i] = await tasks[i]!();
+      }
+    }),
+  );
   return results;
 }

@@ -27,9 +27,27 @@ export interface ProviderBooks {
   callbacksOwed(): Promise<number>;
 }
 
-interface EkoReport { client_ref_id: string | null; service: string; tx_status: string; amount_paise: number; net_debit_paise: number; commission_paise: number; tds_paise: number; requests_seen: number }
-interface SetuReport { payment_ref_id: string; status: string; amount: number; net_debit_paise: number; requests_seen: number }
-interface Page<T> { items: T[]; next_after: number | null }
+interface EkoReport {
+  client_ref_id: string | null;
+  service: string;
+  tx_status: string;
+  amount_paise: number;
+  net_debit_paise: number;
+  commission_paise: number;
+  tds_paise: number;
+  requests_seen: number;
+}
+interface SetuReport {
+  payment_ref_id: string;
+  status: string;
+  amount: number;
+  net_debit_paise: number;
+  requests_seen: number;
+}
+interface Page<T> {
+  items: T[];
+  next_after: number | null;
+}
 
 const PAGE = 1_000;
 const REFERENCES = 200;
@@ -40,7 +58,7 @@ export function createProviderBooks(sandboxUrl: string): ProviderBooks {
   async function read<T>(path: string): Promise<T> {
     const response = await fetch(`${sandboxUrl}/__sandbox${path}`, { signal: AbortSignal.timeout(30_000) });
     if (!response.ok) throw new Error(`the sandbox answers ${response.status} to ${path.split('?')[0]}`);
-    return await response.json() as T;
+    return (await response.json()) as T;
   }
   async function page(book: BookName, query: string): Promise<Page<Booking>> {
     if (book === 'eko') {
@@ -52,14 +70,21 @@ export function createProviderBooks(sandboxUrl: string): ProviderBooks {
   }
   return {
     async counts() {
-      const [eko, billpay, recharge] = await Promise.all([read<{ transactions: number }>('/eko/book/summary'), read<{ payments: number }>('/setu/billpay/book/summary'), read<{ payments: number }>('/setu/recharge/book/summary')]);
+      const [eko, billpay, recharge] = await Promise.all([
+        read<{ transactions: number }>('/eko/book/summary'),
+        read<{ payments: number }>('/setu/billpay/book/summary'),
+        read<{ payments: number }>('/setu/recharge/book/summary'),
+      ]);
       return { eko: eko.transactions, billpay: billpay.payments, recharge: recharge.payments };
     },
     async since(counts) {
       const found: Booking[] = [];
       for (const book of BOOK_NAMES) {
         for (let after: number | null = counts[book] - 1; after !== null;) {
-          const { items, next_after }: Page<Booking> = await page(book, `limit=${PAGE}${after < 0 ? '' : `&after=${after}`}`);
+          const { items, next_after }: Page<Booking> = await page(
+            book,
+            `limit=${PAGE}${after < 0 ? '' : `&after=${after}`}`,
+          );
           found.push(...items);
           after = next_after;
         }
@@ -69,20 +94,47 @@ export function createProviderBooks(sandboxUrl: string): ProviderBooks {
     async of(book, references) {
       const found: Booking[] = [];
       for (let at = 0; at < references.length; at += REFERENCES) {
-        found.push(...(await page(book, `${book === 'eko' ? 'client_ref_ids' : 'payment_ref_ids'}=${references.slice(at, at + REFERENCES).join(',')}`)).items);
+        found.push(
+          ...(
+            await page(
+              book,
+              `${book === 'eko' ? 'client_ref_ids' : 'payment_ref_ids'}=${references.slice(at, at + REFERENCES).join(',')}`,
+            )
+          ).items,
+        );
       }
       return found;
     },
-    callbacksOwed: async () => (await read<{ pending: number }>('/eko/webhooks')).pending + (await read<{ pending: number }>('/setu/webhooks')).pending,
+    callbacksOwed: async () =>
+      (await read<{ pending: number }>('/eko/webhooks')).pending +
+      (await read<{ pending: number }>('/setu/webhooks')).pending,
   };
 }
 
 function ekoBooking(r: EkoReport): Booking {
   const commissionPaise = r.net_debit_paise === 0 ? 0n : BigInt(r.commission_paise - r.tds_paise);
-  return { book: 'eko', service: EKO_SERVICES[r.service] ?? r.service, reference: r.client_ref_id, status: r.tx_status, amountPaise: BigInt(r.amount_paise), netDebitPaise: BigInt(r.net_debit_paise), commissionPaise, requestsSeen: r.requests_seen };
+  return {
+    book: 'eko',
+    service: EKO_SERVICES[r.service] ?? r.service,
+    reference: r.client_ref_id,
+    status: r.tx_status,
+    amountPaise: BigInt(r.amount_paise),
+    netDebitPaise: BigInt(r.net_debit_paise),
+    commissionPaise,
+    requestsSeen: r.requests_seen,
+  };
 }
 
 /** Setu pays its commission with the settlement, never through the wallet. */
 function setuBooking(book: BookName, r: SetuReport): Booking {
-  return { book, service: book === 'billpay' ? 'bbps' : book, reference: r.payment_ref_id, status: r.status, amountPaise: BigInt(r.amount), netDebitPaise: BigInt(r.net_debit_paise), commissionPaise: 0n, requestsSeen: r.requests_seen };
+  return {
+    book,
+    service: book === 'billpay' ? 'bbps' : book,
+    reference: r.payment_ref_id,
+    status: r.status,
+    amountPaise: BigInt(r.amount),
+    netDebitPaise: BigInt(r.net_debit_paise),
+    commissionPaise: 0n,
+    requestsSeen: r.requests_seen,
+  };
 }

@@ -4,10 +4,17 @@ import { migrationOf, readmeOf } from './pages';
 import { providerNames, type ProviderNames } from './names';
 
 /** What is written for a new provider, by its path in the repository. The template is real code with real tests: what is copied compiles and passes. */
-export interface NewProvider { names: ProviderNames; written: string[]; changed: string[] }
+export interface NewProvider {
+  names: ProviderNames;
+  written: string[];
+  changed: string[];
+}
 
 const COPIES: readonly (readonly [string, (n: ProviderNames) => string])[] = [
-  ...['connector', 'transformers', 'schemas', 'call-log'].map((file) => [`providers/_template/${file}.ts`, (n: ProviderNames) => `providers/${n.name}/${file}.ts`] as const),
+  ...['connector', 'transformers', 'schemas', 'call-log'].map(
+    (file) =>
+      [`providers/_template/${file}.ts`, (n: ProviderNames) => `providers/${n.name}/${file}.ts`] as const,
+  ),
   ['test/unit/template-transformers.test.ts', (n) => `test/unit/${n.name}-transformers.test.ts`],
   ['test/contract/template-connector.test.ts', (n) => `test/contract/${n.name}-connector.test.ts`],
 ];
@@ -41,7 +48,10 @@ function renamed(text: string, { name, pascal }: ProviderNames): string {
 function withName(text: string, { name }: ProviderNames): string {
   const list = /^export const KEYED_PROVIDERS: readonly string\[\] = \[(.*)\];$/m.exec(text);
   if (list === null) throw unknownForm('platform/keyed-providers.ts', 'KEYED_PROVIDERS');
-  return text.replace(list[0], `export const KEYED_PROVIDERS: readonly string[] = [${[...(list[1] === '' ? [] : [list[1]!]), `'${name}'`].join(', ')}];`);
+  return text.replace(
+    list[0],
+    `export const KEYED_PROVIDERS: readonly string[] = [${[...(list[1] === '' ? [] : [list[1]!]), `'${name}'`].join(', ')}];`,
+  );
 }
 
 /** Adds the connector's import and line to the registry of keyed providers. */
@@ -54,11 +64,16 @@ function withConnector(text: string, { name, pascal }: ProviderNames): string {
   return `${text.slice(0, afterImports)}import { create${pascal}Connector } from './${name}/connector';\n${text.slice(afterImports, end)}\n  ${name}: create${pascal}Connector,${text.slice(end)}`;
 }
 
-function unknownForm(file: string, what: string): Error { return new Error(`${file} is not as expected: ${what} was not found. Nothing was written`); }
+function unknownForm(file: string, what: string): Error {
+  return new Error(`${file} is not as expected: ${what} was not found. Nothing was written`);
+}
 
 /** A number after the newest migration, so that it runs last: today's, or the next free one. */
 export function nextMigration(root: string, today = new Date()): string {
-  const numbers = fs.readdirSync(path.join(root, 'migrations')).flatMap((file) => /^(\d{14})_/.exec(file)?.[1] ?? []).map(Number);
+  const numbers = fs
+    .readdirSync(path.join(root, 'migrations'))
+    .flatMap((file) => /^(\d{14})_/.exec(file)?.[1] ?? [])
+    .map(Number);
   const date = Number(`${today.toISOString().slice(0, 10).replaceAll('-', '')}000100`);
   return String(Math.max(date, ...numbers.map((n) => n + 100)));
 }

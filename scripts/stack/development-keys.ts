@@ -8,8 +8,21 @@ export interface DevelopmentKeys {
   blindIndexKeyFile: string;
   cursorKeyFile: string;
   razorpayx: { keyId: string; keySecret: string; webhookSecret: string; accountNumber: string };
-  eko: { developerKey: string; accessKey: string; initiatorId: string; userCode: string; aadhaarKeyFile: string; callbackToken: string };
-  setu: { clientId: string; secret: string; partnerId: string; productInstanceId: string; callbackToken: string };
+  eko: {
+    developerKey: string;
+    accessKey: string;
+    initiatorId: string;
+    userCode: string;
+    aadhaarKeyFile: string;
+    callbackToken: string;
+  };
+  setu: {
+    clientId: string;
+    secret: string;
+    partnerId: string;
+    productInstanceId: string;
+    callbackToken: string;
+  };
 }
 
 export function developmentKeys(dataDir: string): DevelopmentKeys {
@@ -25,19 +38,43 @@ export function developmentKeys(dataDir: string): DevelopmentKeys {
     return file;
   };
   const random = (): string => crypto.randomBytes(32).toString('base64');
-  const secret = (name: string): string => fs.readFileSync(once(name, () => crypto.randomBytes(24).toString('base64url')), 'utf8').trim();
+  const secret = (name: string): string =>
+    fs
+      .readFileSync(
+        once(name, () => crypto.randomBytes(24).toString('base64url')),
+        'utf8',
+      )
+      .trim();
   return {
     encryptionKeysFile: once('encryption-keys', () => `dev1:${random()}`),
     blindIndexKeyFile: once('blind-index-key', random),
     cursorKeyFile: once('cursor-key', random),
     razorpayx: {
-      keyId: 'rzp_test_munim', accountNumber: '7878780080316316',
-      keySecret: secret('razorpayx-key-secret'), webhookSecret: secret('razorpayx-webhook-secret'),
+      keyId: 'rzp_test_munim',
+      accountNumber: '7878780080316316',
+      keySecret: secret('razorpayx-key-secret'),
+      webhookSecret: secret('razorpayx-webhook-secret'),
     },
     eko: {
-      developerKey: 'munim-developer-key', accessKey: secret('eko-access-key'), initiatorId: '9000000001', userCode: '20810200', callbackToken: secret('eko-callback-token'),
-      aadhaarKeyFile: once('eko-aadhaar-key.pem', () => crypto.generateKeyPairSync('rsa', { modulusLength: 2_048 }).publicKey.export({ type: 'spki', format: 'pem' }).toString().trim()),
+      developerKey: 'munim-developer-key',
+      accessKey: secret('eko-access-key'),
+      initiatorId: '9000000001',
+      userCode: '20810200',
+      callbackToken: secret('eko-callback-token'),
+      aadhaarKeyFile: once('eko-aadhaar-key.pem', () =>
+        crypto
+          .generateKeyPairSync('rsa', { modulusLength: 2_048 })
+          .publicKey.export({ type: 'spki', format: 'pem' })
+          .toString()
+          .trim(),
+      ),
     },
-    setu: { clientId: 'munim-client', secret: secret('setu-secret'), partnerId: '4711', productInstanceId: 'munim-instance-0001', callbackToken: secret('setu-callback-token') },
+    setu: {
+      clientId: 'munim-client',
+      secret: secret('setu-secret'),
+      partnerId: '4711',
+      productInstanceId: 'munim-instance-0001',
+      callbackToken: secret('setu-callback-token'),
+    },
   };
 }

@@ -2,7 +2,11 @@ import path from 'node:path';
 import type { DevelopmentKeys } from './development-keys';
 import { callbackAddresses, ownOfProviders, sharedWithProviders } from './provider-environment';
 
-export interface StackPorts { api: number; ops: number; sandbox: number }
+export interface StackPorts {
+  api: number;
+  ops: number;
+  sandbox: number;
+}
 
 export interface EnvironmentInput {
   dataDir: string;
@@ -16,7 +20,10 @@ export interface EnvironmentInput {
 const HANDED_ON = ['PATH', 'HOME', 'NODE_OPTIONS', 'TMPDIR'];
 
 /** The environment of one process, and nothing else of ours: configuration refuses MUNIM_ keys that it does not know. */
-export function processEnvironment(input: EnvironmentInput, process_: { name: string; publicPort: number; adminPort: number }): Record<string, string> {
+export function processEnvironment(
+  input: EnvironmentInput,
+  process_: { name: string; publicPort: number; adminPort: number },
+): Record<string, string> {
   const own: Record<string, string> = { TZ: 'UTC', NODE_ENV: 'development' };
   for (const name of HANDED_ON) {
     const value = process.env[name];
@@ -25,14 +32,16 @@ export function processEnvironment(input: EnvironmentInput, process_: { name: st
   const provider = sharedWithProviders(input.keys);
   if (process_.name === 'sandbox') {
     return {
-      ...own, ...provider,
+      ...own,
+      ...provider,
       MUNIM_SANDBOX_PORT: String(input.ports.sandbox),
       MUNIM_SANDBOX_DIR: path.join(input.dataDir, 'sandbox'),
       ...callbackAddresses(input.ports, input.keys),
     };
   }
   return {
-    ...own, ...provider,
+    ...own,
+    ...provider,
     DATABASE_URL: input.databaseUrl,
     ...(input.redisUrl === undefined ? {} : { REDIS_URL: input.redisUrl }),
     MUNIM_POLICY_PROFILE: input.policyProfile,

@@ -2,7 +2,11 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import fs from 'node:fs';
 
 /** How a process that ends by itself comes back: the pause doubles from `firstMs` to `longestMs`, and starts anew after `healthyMs` of life. */
-export interface RestartPolicy { firstMs: number; longestMs: number; healthyMs: number }
+export interface RestartPolicy {
+  firstMs: number;
+  longestMs: number;
+  healthyMs: number;
+}
 
 export const RESTART_POLICY: RestartPolicy = { firstMs: 500, longestMs: 10_000, healthyMs: 30_000 };
 
@@ -55,11 +59,25 @@ interface State {
 }
 
 export function createManagedProcess(o: ManagedProcessOptions): ManagedProcess {
-  const state: State = { child: undefined, timer: undefined, wanted: false, restarting: true, starts: 0, deathsInARow: 0, pauseMs: o.restart.firstMs };
-  const launchIfDown = (): void => { if (!state.child && !state.timer) launch(o, state); };
+  const state: State = {
+    child: undefined,
+    timer: undefined,
+    wanted: false,
+    restarting: true,
+    starts: 0,
+    deathsInARow: 0,
+    pauseMs: o.restart.firstMs,
+  };
+  const launchIfDown = (): void => {
+    if (!state.child && !state.timer) launch(o, state);
+  };
   return {
-    id: o.id, logFile: o.logFile,
-    start: () => { state.wanted = true; launchIfDown(); },
+    id: o.id,
+    logFile: o.logFile,
+    start: () => {
+      state.wanted = true;
+      launchIfDown();
+    },
     stop: async (graceMs) => stop(state, graceMs),
     starts: () => state.starts,
     pid: () => state.child?.pid,
@@ -76,9 +94,12 @@ export function createManagedProcess(o: ManagedProcessOptions): ManagedProcess {
       while (!(await answers(o.readyUrl))) {
         signal?.throwIfAborted();
         const given = state.wanted && !state.child && !state.restarting;
-        if (state.deathsInARow >= DEATHS_BEFORE_READY || given) throw new Error(`${o.id} does not start. ${lastLines(o.logFile)}`);
+        if (state.deathsInARow >= DEATHS_BEFORE_READY || given)
+          throw new Error(`${o.id} does not start. ${lastLines(o.logFile)}`);
         if (Date.now() > deadline) throw new Error(`${o.id} is not ready in time. ${lastLines(o.logFile)}`);
-        await new Promise((resolve) => { setTimeout(resolve, READY_POLL_MS); });
+        await new Promise((resolve) => {
+          setTimeout(resolve, READY_POLL_MS);
+        });
       }
     },
   };
@@ -91,7 +112,9 @@ function launch(o: ManagedProcessOptions, state: State): void {
   const log = fs.openSync(o.logFile, 'a', 0o600);
   const [program = '', ...args] = o.command;
   const spawned = spawn(program === 'node' ? process.execPath : program, args, {
-    cwd: o.cwd, env: { ...o.env, MUNIM_EXIT_WITH_PARENT: '1' }, stdio: ['ignore', log, log, 'ipc'],
+    cwd: o.cwd,
+    env: { ...o.env, MUNIM_EXIT_WITH_PARENT: '1' },
+    stdio: ['ignore', log, log, 'ipc'],
     detached: true, // Ctrl-C in the terminal reaches us only; we pass it on in order
   });
   fs.closeSync(log);
@@ -105,8 +128,12 @@ function launch(o: ManagedProcessOptions, state: State): void {
     o.changed();
     if (state.wanted) comeBack(o, state, how, Date.now() - bornAt);
   };
-  spawned.once('error', (error) => { ended(error.message); });
-  spawned.once('exit', (code, signal) => { ended(signal ?? `exit code ${code}`); });
+  spawned.once('error', (error) => {
+    ended(error.message);
+  });
+  spawned.once('exit', (code, signal) => {
+    ended(signal ?? `exit code ${code}`);
+  });
 }
 
 function comeBack(o: ManagedProcessOptions, state: State, how: string, livedMs: number): void {
@@ -120,7 +147,9 @@ function comeBack(o: ManagedProcessOptions, state: State, how: string, livedMs: 
     return;
   }
   o.say(`${o.id} ended (${how}): starting it again in ${state.pauseMs / 1000} s`);
-  state.timer = setTimeout(() => { launch(o, state); }, state.pauseMs);
+  state.timer = setTimeout(() => {
+    launch(o, state);
+  }, state.pauseMs);
   state.pauseMs = Math.min(state.pauseMs * 2, o.restart.longestMs);
 }
 
@@ -130,8 +159,14 @@ async function stop(state: State, graceMs: number): Promise<void> {
   state.timer = undefined;
   const running = state.child;
   if (!running?.pid) return;
-  const gone = new Promise<void>((resolve) => { running.once('exit', () => { resolve(); }); });
-  const hard = setTimeout(() => { running.kill('SIGKILL'); }, graceMs);
+  const gone = new Promise<void>((resolve) => {
+    running.once('exit', () => {
+      resolve();
+    });
+  });
+  const hard = setTimeout(() => {
+    running.kill('SIGKILL');
+  }, graceMs);
   running.kill('SIGTERM');
   running.kill('SIGCONT'); // a frozen one must see it
   await gone;
@@ -148,9 +183,16 @@ export function lastLines(file: string, count = 25): string {
     fs.readSync(handle, buffer, 0, buffer.length, Math.max(0, size - TAIL_BYTES));
     fs.closeSync(handle);
     text = buffer.toString('utf8');
-  } catch { /* never started */ }
-  const lines = text.split('\n').filter((line) => line.trim() !== '').slice(-count);
-  return lines.length === 0 ? `It logged nothing (${file}).` : `The last lines of ${file}:\n\n${lines.join('\n')}\n`;
+  } catch {
+    /* never started */
+  }
+  const lines = text
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .slice(-count);
+  return lines.length === 0
+    ? `It logged nothing (${file}).`
+    : `The last lines of ${file}:\n\n${lines.join('\n')}\n`;
 }
 
 async function answers(url: string): Promise<boolean> {

@@ -5,8 +5,14 @@ const LAST_PORT = 32_000; // above it the system picks the ports of outgoing con
 async function canListen(port: number, host: string): Promise<boolean> {
   return new Promise((resolve) => {
     const server = net.createServer();
-    server.once('error', (error: NodeJS.ErrnoException) => { resolve(error.code !== 'EADDRINUSE' && error.code !== 'EACCES'); });
-    server.listen(port, host, () => { server.close(() => { resolve(true); }); });
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      resolve(error.code !== 'EADDRINUSE' && error.code !== 'EACCES');
+    });
+    server.listen(port, host, () => {
+      server.close(() => {
+        resolve(true);
+      });
+    });
   });
 }
 

@@ -2,7 +2,10 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 
 /** A process id alone comes again; with the moment of its start it does not. */
-export interface ProcessIdentity { pid: number; startedAt: string }
+export interface ProcessIdentity {
+  pid: number;
+  startedAt: string;
+}
 
 /** The identity of a running process, or undefined when there is none with that id (or only its zombie). */
 export function identify(pid: number): ProcessIdentity | undefined {
@@ -18,7 +21,9 @@ export function identify(pid: number): ProcessIdentity | undefined {
     }
   }
   const shown = spawnSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' });
-  return shown.status === 0 && shown.stdout.trim() !== '' ? { pid, startedAt: shown.stdout.trim() } : undefined;
+  return shown.status === 0 && shown.stdout.trim() !== ''
+    ? { pid, startedAt: shown.stdout.trim() }
+    : undefined;
 }
 
 /** Whether exactly that process still runs. */

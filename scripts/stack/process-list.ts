@@ -11,7 +11,9 @@ const LINE = /^([a-z][a-z0-9-]*):\s*(\S.*)$/;
 
 /** The processes of a Procfile, in its order. Blank lines and `#` comments are skipped; anything else that does not fit throws. */
 export function readProcfile(file: string): ProcessCommand[] {
-  return fs.readFileSync(file, 'utf8').split('\n')
+  return fs
+    .readFileSync(file, 'utf8')
+    .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '' && !line.startsWith('#'))
     .map((line) => {
@@ -27,7 +29,9 @@ export function parseScale(text: string, known: readonly string[]): Record<strin
   for (const part of text.split(',').filter((piece) => piece !== '')) {
     const [, name, count] = /^([a-z][a-z0-9-]*)=(\d{1,2})$/.exec(part) ?? [];
     if (!name || !known.includes(name) || Number(count) > 32) {
-      throw new Error(`--scale takes name=count pairs with a comma between them, for example dispatch=2,ledger=2; the names are ${known.join(', ')}`);
+      throw new Error(
+        `--scale takes name=count pairs with a comma between them, for example dispatch=2,ledger=2; the names are ${known.join(', ')}`,
+      );
     }
     scale[name] = Number(count);
   }

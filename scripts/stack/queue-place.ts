@@ -9,7 +9,10 @@ const PROVIDERS = ['razorpayx'];
  * The place of the queues is a row, and a process that is set to another is not ready. Makes the row name this place: `claimed` when there was none, `moved`
  * when it named another. Queues that move are emptied; the rows bring the work back. Nothing may run meanwhile.
  */
-export async function settleQueuePlace(knex: Knex, settings: QueueSettings): Promise<'same' | 'claimed' | 'moved'> {
+export async function settleQueuePlace(
+  knex: Knex,
+  settings: QueueSettings,
+): Promise<'same' | 'claimed' | 'moved'> {
   const queues = allQueues(PROVIDERS);
   const found = await claimBackend(knex, settings);
   if (found === 'differs') await switchBackend(knex, settings, { queues, log: silentLog });

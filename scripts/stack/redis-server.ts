@@ -37,11 +37,31 @@ export async function startRedis(options: RedisServerOptions): Promise<RedisServ
   const port = await freePort(options.port);
   let child: ChildProcess | undefined;
   const start = async (): Promise<void> => {
-    child = spawn('redis-server', [
-      '--port', String(port), '--bind', '127.0.0.1', '--dir', dir, '--save', '', '--maxmemory-policy', 'noeviction',
-      '--appendonly', options.appendonly ? 'yes' : 'no', '--appendfsync', 'everysec', '--logfile', path.join(dir, 'redis.log'),
-    ], { stdio: 'ignore', detached: true }); // its own group: Ctrl-C in the terminal is ours to pass on
-    const failed = new Promise<never>((_resolve, reject) => { child?.once('error', reject); });
+    child = spawn(
+      'redis-server',
+      [
+        '--port',
+        String(port),
+        '--bind',
+        '127.0.0.1',
+        '--dir',
+        dir,
+        '--save',
+        '',
+        '--maxmemory-policy',
+        'noeviction',
+        '--appendonly',
+        options.appendonly ? 'yes' : 'no',
+        '--appendfsync',
+        'everysec',
+        '--logfile',
+        path.join(dir, 'redis.log'),
+      ],
+      { stdio: 'ignore', detached: true },
+    ); // its own group: Ctrl-C in the terminal is ours to pass on
+    const failed = new Promise<never>((_resolve, reject) => {
+      child?.once('error', reject);
+    });
     failed.catch(() => undefined);
     if (child.pid !== undefined) fs.writeFileSync(path.join(dir, 'redis.pid'), String(child.pid));
     child.unref();
@@ -49,15 +69,22 @@ export async function startRedis(options: RedisServerOptions): Promise<RedisServ
   };
   await start();
   return {
-    url: `redis://127.0.0.1:${port}`, port,
+    url: `redis://127.0.0.1:${port}`,
+    port,
     pid: () => (child && child.exitCode === null && child.signalCode === null ? child.pid : undefined),
     start,
     stop: async (signal = 'SIGTERM') => {
       const running = child;
       if (!running || running.exitCode !== null || running.signalCode !== null) return;
-      const gone = new Promise<void>((resolve) => { running.once('exit', () => { resolve(); }); });
+      const gone = new Promise<void>((resolve) => {
+        running.once('exit', () => {
+          resolve();
+        });
+      });
       running.kill(signal);
-      const timer = setTimeout(() => { running.kill('SIGKILL'); }, STOP_TIMEOUT_MS);
+      const timer = setTimeout(() => {
+        running.kill('SIGKILL');
+      }, STOP_TIMEOUT_MS);
       await gone;
       clearTimeout(timer);
       fs.rmSync(path.join(dir, 'redis.pid'), { force: true });
@@ -70,15 +97,27 @@ async function answers(port: number): Promise<void> {
   const until = Date.now() + READY_TIMEOUT_MS;
   while (!(await ping(port))) {
     if (Date.now() > until) throw new Error(`redis-server on port ${port} does not answer`);
-    await new Promise((resolve) => { setTimeout(resolve, 20); });
+    await new Promise((resolve) => {
+      setTimeout(resolve, 20);
+    });
   }
 }
 
 async function ping(port: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = net.connect(port, '127.0.0.1', () => { socket.write('PING\r\n'); });
-    socket.setTimeout(1_000, () => { socket.destroy(); resolve(false); });
-    socket.once('data', (data) => { socket.destroy(); resolve(data.toString().startsWith('+PONG')); });
-    socket.once('error', () => { resolve(false); });
+    const socket = net.connect(port, '127.0.0.1', () => {
+      socket.write('PING\r\n');
+    });
+    socket.setTimeout(1_000, () => {
+      socket.destroy();
+      resolve(false);
+    });
+    socket.once('data', (data) => {
+      socket.destroy();
+      resolve(data.toString().startsWith('+PONG'));
+    });
+    socket.once('error', () => {
+      resolve(false);
+    });
   });
 }

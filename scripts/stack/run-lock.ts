@@ -26,7 +26,9 @@ export interface RunLock {
   release(): void;
 }
 
-interface LockContent extends ProcessIdentity { leaving?: boolean }
+interface LockContent extends ProcessIdentity {
+  leaving?: boolean;
+}
 
 const lockFile = (dataDir: string): string => path.join(dataDir, 'run.lock');
 const childrenFile = (dataDir: string): string => path.join(dataDir, 'children.json');
@@ -43,8 +45,12 @@ export function takeLock(dataDir: string): RunLock | ProcessIdentity {
         fs.linkSync(draft, lockFile(dataDir)); // whole or not at all
         const ours = (): boolean => ownerOf(dataDir)?.pid === process.pid;
         return {
-          leaving: () => { if (ours()) writeJson(lockFile(dataDir), { ...self, leaving: true }); },
-          release: () => { if (ours()) fs.rmSync(lockFile(dataDir), { force: true }); },
+          leaving: () => {
+            if (ours()) writeJson(lockFile(dataDir), { ...self, leaving: true });
+          },
+          release: () => {
+            if (ours()) fs.rmSync(lockFile(dataDir), { force: true });
+          },
         };
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
@@ -66,7 +72,9 @@ function dropStale(dataDir: string): void {
     fs.renameSync(lockFile(dataDir), stale);
     const owner = readJson(stale) as ProcessIdentity | undefined;
     if (owner && isRunning(owner)) fs.linkSync(stale, lockFile(dataDir));
-  } catch { /* another start was faster: look again */ }
+  } catch {
+    /* another start was faster: look again */
+  }
   fs.rmSync(stale, { force: true });
 }
 
@@ -91,26 +99,39 @@ export async function findRunning(dataDir: string): Promise<DevFile | undefined>
   }
 }
 
-export function writeDevFile(dataDir: string, dev: DevFile): void { writeJson(devFile(dataDir), dev); }
+export function writeDevFile(dataDir: string, dev: DevFile): void {
+  writeJson(devFile(dataDir), dev);
+}
 
-export function removeDevFile(dataDir: string): void { fs.rmSync(devFile(dataDir), { force: true }); }
+export function removeDevFile(dataDir: string): void {
+  fs.rmSync(devFile(dataDir), { force: true });
+}
 
 export function writeChildren(dataDir: string, pids: readonly number[]): void {
-  writeJson(childrenFile(dataDir), pids.map(identify).filter((found) => found !== undefined));
+  writeJson(
+    childrenFile(dataDir),
+    pids.map(identify).filter((found) => found !== undefined),
+  );
 }
 
 /** Children of a start that was killed end by themselves; one that is frozen cannot, and is killed. Returns how many were. */
 export async function endLeftChildren(dataDir: string): Promise<number> {
-  const left = (): ProcessIdentity[] => ((readJson(childrenFile(dataDir)) ?? []) as ProcessIdentity[]).filter(isRunning);
+  const left = (): ProcessIdentity[] =>
+    ((readJson(childrenFile(dataDir)) ?? []) as ProcessIdentity[]).filter(isRunning);
   const until = Date.now() + CHILD_EXIT_MS;
-  while (left().length > 0 && Date.now() < until) await new Promise((resolve) => { setTimeout(resolve, 50); });
+  while (left().length > 0 && Date.now() < until)
+    await new Promise((resolve) => {
+      setTimeout(resolve, 50);
+    });
   const frozen = left();
   for (const { pid } of frozen) process.kill(pid, 'SIGKILL');
   fs.rmSync(childrenFile(dataDir), { force: true });
   return frozen.length;
 }
 
-function ownerOf(dataDir: string): LockContent | undefined { return readJson(lockFile(dataDir)) as LockContent | undefined; }
+function ownerOf(dataDir: string): LockContent | undefined {
+  return readJson(lockFile(dataDir)) as LockContent | undefined;
+}
 
 function readJson(file: string): unknown {
   try {

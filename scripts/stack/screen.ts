@@ -14,23 +14,40 @@ export interface ScreenInput {
 /** The screen of `npm start`, plain text. */
 export function screen(input: ScreenInput): string {
   const { dev } = input;
-  const place = (dir: string): string => { const near = path.relative(process.cwd(), dir); return near.startsWith('..') ? dir : near || '.'; };
-  const database = input.postgresDir === undefined
-    ? new URL(dev.database_url).host
-    : `embedded PostgreSQL on port ${new URL(dev.database_url).port}, data in ${place(input.postgresDir)}`;
-  const queues = dev.redis_url === null
-    ? 'on PostgreSQL. To run them on Redis: REDIS_URL=redis://127.0.0.1:6379 npm start'
-    : `on Redis, ${redisHosts(dev.redis_url)}. To run them on PostgreSQL: npm start without REDIS_URL`;
+  const place = (dir: string): string => {
+    const near = path.relative(process.cwd(), dir);
+    return near.startsWith('..') ? dir : near || '.';
+  };
+  const database =
+    input.postgresDir === undefined
+      ? new URL(dev.database_url).host
+      : `embedded PostgreSQL on port ${new URL(dev.database_url).port}, data in ${place(input.postgresDir)}`;
+  const queues =
+    dev.redis_url === null
+      ? 'on PostgreSQL. To run them on Redis: REDIS_URL=redis://127.0.0.1:6379 npm start'
+      : `on Redis, ${redisHosts(dev.redis_url)}. To run them on PostgreSQL: npm start without REDIS_URL`;
   const rows: [string, string][] = [
     ['API', `${dev.api_url}   key ${dev.api_key}`],
     ['Ops', `${dev.ops_url}/ops/queues   ${dev.ops_email}   ${dev.ops_password}`],
     ['Sandbox', `${dev.sandbox_url}   plays RazorpayX, Eko and Setu`],
     ['Database', database],
     ['Queues', queues],
-    ['Timings', 'development: provider time-out 2 s, polls after 1, 2, 4 and 8 s, not found counts after 10 s'],
-    ['Logs', `${place(path.join(input.dataDir, 'logs'))}/   for scripts: ${place(path.join(input.dataDir, 'dev.json'))}`],
+    [
+      'Timings',
+      'development: provider time-out 2 s, polls after 1, 2, 4 and 8 s, not found counts after 10 s',
+    ],
+    [
+      'Logs',
+      `${place(path.join(input.dataDir, 'logs'))}/   for scripts: ${place(path.join(input.dataDir, 'dev.json'))}`,
+    ],
   ];
-  if (input.processes) rows.splice(5, 0, ['Processes', Object.entries(input.processes).map(([name, count]) => (count === 1 ? name : `${name} x${count}`)).join(', ')]);
+  if (input.processes)
+    rows.splice(5, 0, [
+      'Processes',
+      Object.entries(input.processes)
+        .map(([name, count]) => (count === 1 ? name : `${name} x${count}`))
+        .join(', '),
+    ]);
   return `\n${rows.map(([name, text]) => `  ${name.padEnd(11)}${text}`).join('\n')}
 
 A payout and its end, as often as you like:
@@ -43,8 +60,12 @@ Next: npm run demo, npm run verify. Ctrl-C stops everything.\n`;
 /** Works in any POSIX shell: a fresh key and reference each time, then the transaction that `Location` names. */
 function tryOut(dev: DevFile): string {
   const body = JSON.stringify({
-    amount: 150_000, currency: 'INR', beneficiary: { name: 'Test Beneficiary', account_number: '00111122220000', ifsc: 'HDFC0000053' },
-    mode: 'IMPS', reference: 'REFERENCE', narration: 'Hello Munim',
+    amount: 150_000,
+    currency: 'INR',
+    beneficiary: { name: 'Test Beneficiary', account_number: '00111122220000', ifsc: 'HDFC0000053' },
+    mode: 'IMPS',
+    reference: 'REFERENCE',
+    narration: 'Hello Munim',
   }).replace('REFERENCE', `'"$n"'`);
   const at = dev.api_url;
   return `key=${dev.api_key}

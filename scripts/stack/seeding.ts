@@ -12,7 +12,11 @@ import { rows } from '../../platform/database';
 import { derivedUuid, systemIds } from '../../platform/ids';
 
 /** What the seed hands out for development. */
-export interface Seeded { apiKey: string; opsEmail: string; opsPassword: string }
+export interface Seeded {
+  apiKey: string;
+  opsEmail: string;
+  opsPassword: string;
+}
 
 const OPS_EMAIL = 'ops@munim.example';
 const BANK = 'escrow';
@@ -27,33 +31,76 @@ const ROOT = '01930000-0000-7000-8000-000000000000';
  */
 export async function seed(knex: Knex, dataDir: string): Promise<Seeded> {
   const user = await appUser(knex);
-  const floats = [{ provider: 'razorpayx', purpose: 'float', paise: SANDBOX_FLOAT_PAISE }, { provider: 'eko', purpose: 'float:eko', paise: SANDBOX_FLOAT_PAISE }, { provider: 'setu', purpose: 'float:setu', paise: 2n * SANDBOX_FLOAT_PAISE }];
-  const codes = [accountCode.capital(), accountCode.bank(BANK), accountCode.wallet(user.userId, 'main'), ...floats.map((f) => accountCode.float(f.provider))];
+  const floats = [
+    { provider: 'razorpayx', purpose: 'float', paise: SANDBOX_FLOAT_PAISE },
+    { provider: 'eko', purpose: 'float:eko', paise: SANDBOX_FLOAT_PAISE },
+    { provider: 'setu', purpose: 'float:setu', paise: 2n * SANDBOX_FLOAT_PAISE },
+  ];
+  const codes = [
+    accountCode.capital(),
+    accountCode.bank(BANK),
+    accountCode.wallet(user.userId, 'main'),
+    ...floats.map((f) => accountCode.float(f.provider)),
+  ];
   const accounts = await openAccounts(knex, codes);
   const [capital, bank, wallet] = codes.map((code) => accounts.get(code)!);
   const ledger = createLedger({ knex, clock: systemClock });
   // The owners' money comes to our bank first; a float is money we moved from our bank to the provider, the wallet is money a customer brought to our bank.
   for (const { provider, purpose, paise } of floats) {
     const account = accounts.get(accountCode.float(provider))!;
-    await ledger.post({ journal: { id: derivedUuid(ROOT, purpose.replace('float', 'capital')), transactionId: null, transfers: [{ debitAccountId: bank!, creditAccountId: capital!, amountPaise: paise, code: 'capital' }] } });
-    await ledger.post({ journal: { id: derivedUuid(ROOT, purpose), transactionId: null, transfers: [{ debitAccountId: account, creditAccountId: bank!, amountPaise: paise, code: 'float_top_up' }] } });
+    await ledger.post({
+      journal: {
+        id: derivedUuid(ROOT, purpose.replace('float', 'capital')),
+        transactionId: null,
+        transfers: [
+          { debitAccountId: bank!, creditAccountId: capital!, amountPaise: paise, code: 'capital' },
+        ],
+      },
+    });
+    await ledger.post({
+      journal: {
+        id: derivedUuid(ROOT, purpose),
+        transactionId: null,
+        transfers: [
+          { debitAccountId: account, creditAccountId: bank!, amountPaise: paise, code: 'float_top_up' },
+        ],
+      },
+    });
   }
-  await ledger.post({ journal: { id: derivedUuid(user.userId, 'funding'), transactionId: null, transfers: [{ debitAccountId: bank!, creditAccountId: wallet!, amountPaise: WALLET_PAISE, code: 'funding' }] } });
+  await ledger.post({
+    journal: {
+      id: derivedUuid(user.userId, 'funding'),
+      transactionId: null,
+      transfers: [
+        { debitAccountId: bank!, creditAccountId: wallet!, amountPaise: WALLET_PAISE, code: 'funding' },
+      ],
+    },
+  });
   const apiKey = await keptApiKey(knex, user.userId, path.join(dataDir, 'keys', 'api-key'));
   const opsPassword = keptSecret(path.join(dataDir, 'keys', 'ops-password'));
-  await upsertOpsUser(knex, systemIds, { name: 'Operations', email: OPS_EMAIL, passwordHash: await createPasswords().hash(opsPassword), role: 'admin' });
+  await upsertOpsUser(knex, systemIds, {
+    name: 'Operations',
+    email: OPS_EMAIL,
+    passwordHash: await createPasswords().hash(opsPassword),
+    role: 'admin',
+  });
   return { apiKey, opsEmail: OPS_EMAIL, opsPassword };
 }
 
 async function appUser(knex: Knex): Promise<{ userId: string }> {
-  const [found] = await rows<{ userId: string }>(knex, 'select id as "userId" from users where kind = \'app\' and name = \'Munim Test Trader\' order by created_at limit 1');
+  const [found] = await rows<{ userId: string }>(
+    knex,
+    "select id as \"userId\" from users where kind = 'app' and name = 'Munim Test Trader' order by created_at limit 1",
+  );
   return found ?? knex.transaction((trx) => createAppUser(trx, systemIds, { name: 'Munim Test Trader' }));
 }
 
 /** The key of an earlier start while it is still good, so that a curl from yesterday works today. */
 async function keptApiKey(knex: Knex, userId: string, file: string): Promise<string> {
   const kept = fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : '';
-  const caller = await createAuthenticator({ knex, clock: systemClock }).authenticate(kept).catch(() => undefined);
+  const caller = await createAuthenticator({ knex, clock: systemClock })
+    .authenticate(kept)
+    .catch(() => undefined);
   if (caller?.userId === userId && SCOPES.every((scope) => caller.scopes.includes(scope))) return kept;
   const { secret } = await createApiKey(knex, systemIds, { userId, mode: 'test', scopes: SCOPES });
   fs.mkdirSync(path.dirname(file), { recursive: true });

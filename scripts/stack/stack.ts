@@ -8,15 +8,32 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { makeKnex, migrateAll } from '../../platform/database';
-import { reachableDataDir, startPostgres, type EmbeddedPostgres, type PostgresProfile } from '../../platform/embedded-postgres';
+import {
+  reachableDataDir,
+  startPostgres,
+  type EmbeddedPostgres,
+  type PostgresProfile,
+} from '../../platform/embedded-postgres';
 import { developmentKeys } from './development-keys';
 import { processEnvironment, type EnvironmentInput, type StackPorts } from './environment';
-import { createManagedProcess, RESTART_POLICY, type ManagedProcess, type RestartPolicy } from './managed-process';
+import {
+  createManagedProcess,
+  RESTART_POLICY,
+  type ManagedProcess,
+  type RestartPolicy,
+} from './managed-process';
 import { createPortPicker, randomBasePort, type PortPicker } from './ports';
 import { readProcfile, type ProcessCommand } from './process-list';
 import { settleQueuePlace } from './queue-place';
 import { ROOT } from './root';
-import { endLeftChildren, takeLock, writeChildren, writeDevFile, type DevFile, type RunLock } from './run-lock';
+import {
+  endLeftChildren,
+  takeLock,
+  writeChildren,
+  writeDevFile,
+  type DevFile,
+  type RunLock,
+} from './run-lock';
 import { seed, type Seeded } from './seeding';
 import { ensureDatabase, requireRedis } from './stores';
 
@@ -59,7 +76,15 @@ export interface Stack extends Seeded {
   dataDir: string;
   /** As written to `dev.json`. */
   dev: DevFile;
-  urls: { api: string; apis: string[]; ops: string; sandbox: string; database: string; redis: string | undefined; admin: Record<string, string> };
+  urls: {
+    api: string;
+    apis: string[];
+    ops: string;
+    sandbox: string;
+    database: string;
+    redis: string | undefined;
+    admin: Record<string, string>;
+  };
   /** The embedded PostgreSQL (stop and start it at will), or undefined with a database of your own. */
   postgres: Pick<EmbeddedPostgres, 'start' | 'stop' | 'pid' | 'dataDir' | 'port' | 'reused'> | undefined;
   /** Running process ids by process name. */
@@ -80,10 +105,18 @@ export interface Stack extends Seeded {
 
 /** Thrown when another process already runs a stack in the same folder. */
 export class StackRunningError extends Error {
-  constructor(readonly pid: number) { super(`process ${pid} already runs here`); }
+  constructor(readonly pid: number) {
+    super(`process ${pid} already runs here`);
+  }
 }
 
-interface Instance { name: string; number: number; publicPort: number; adminPort: number; process: ManagedProcess }
+interface Instance {
+  name: string;
+  number: number;
+  publicPort: number;
+  adminPort: number;
+  process: ManagedProcess;
+}
 
 export async function startStack(options: StackOptions): Promise<Stack> {
   const dataDir = path.resolve(options.dataDir);
@@ -91,7 +124,14 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   fs.chmodSync(dataDir, 0o711); // the database user passes through; nobody else can list it
   const lock = takeLock(dataDir);
   if (!('release' in lock)) throw new StackRunningError(lock.pid);
-  const running: Running = { instances: [], postgres: undefined, watch: undefined, lock, wanted: true, restart: true };
+  const running: Running = {
+    instances: [],
+    postgres: undefined,
+    watch: undefined,
+    lock,
+    wanted: true,
+    restart: true,
+  };
   try {
     return await start({ ...options, dataDir }, running);
   } catch (error) {
@@ -123,7 +163,12 @@ async function start(options: StackOptions, running: Running): Promise<Stack> {
   signal?.throwIfAborted();
   await ensureDatabase(databaseUrl);
   const input: EnvironmentInput = {
-    dataDir, databaseUrl, redisUrl: options.redisUrl, policyProfile: options.profile ?? 'development', ports, keys: developmentKeys(dataDir),
+    dataDir,
+    databaseUrl,
+    redisUrl: options.redisUrl,
+    policyProfile: options.profile ?? 'development',
+    ports,
+    keys: developmentKeys(dataDir),
   };
   const seeded = await prepareDatabase(options, input);
   signal?.throwIfAborted();
@@ -139,7 +184,10 @@ async function start(options: StackOptions, running: Running): Promise<Stack> {
   return stack;
 }
 
-async function choosePorts(picker: PortPicker, wanted: StackOptions['ports']): Promise<StackPorts & { postgres: number; admin: number }> {
+async function choosePorts(
+  picker: PortPicker,
+  wanted: StackOptions['ports'],
+): Promise<StackPorts & { postgres: number; admin: number }> {
   const free = wanted === 'free';
   const base = free ? randomBasePort() : 3_100;
   const preferred = free ? undefined : { ...DEFAULT_PORTS, ...wanted };
@@ -154,7 +202,11 @@ async function choosePorts(picker: PortPicker, wanted: StackOptions['ports']): P
 
 async function startDatabase(options: StackOptions, port: number, running: Running): Promise<string> {
   const dir = await reachableDataDir(path.join(options.dataDir, 'postgres'));
-  running.postgres = await startPostgres({ dataDir: dir, port, profile: options.postgresProfile ?? 'durable' });
+  running.postgres = await startPostgres({
+    dataDir: dir,
+    port,
+    profile: options.postgresProfile ?? 'durable',
+  });
   return running.postgres.url('munim');
 }
 
@@ -162,39 +214,69 @@ async function prepareDatabase(options: StackOptions, input: EnvironmentInput): 
   const knex = makeKnex(input.databaseUrl, { max: 2, applicationName: 'munim-start' });
   try {
     await migrateAll(knex, { queues: input.redisUrl === undefined });
-    await settleQueuePlace(knex, { backend: input.redisUrl === undefined ? 'postgres' : 'redis', redisUrl: input.redisUrl, databaseUrl: input.databaseUrl });
+    await settleQueuePlace(knex, {
+      backend: input.redisUrl === undefined ? 'postgres' : 'redis',
+      redisUrl: input.redisUrl,
+      databaseUrl: input.databaseUrl,
+    });
     return await (options.seed ?? seed)(knex, input.dataDir);
   } finally {
     await knex.destroy();
   }
 }
 
-async function makeInstances(options: StackOptions, input: EnvironmentInput, picker: PortPicker, firstAdmin: number, running: Running): Promise<void> {
-  const commands = options.commands ?? [...readProcfile(path.join(ROOT, 'Procfile')), { name: 'sandbox', command: ['node', 'dist/sandbox/main.js'] }];
+async function makeInstances(
+  options: StackOptions,
+  input: EnvironmentInput,
+  picker: PortPicker,
+  firstAdmin: number,
+  running: Running,
+): Promise<void> {
+  const commands = options.commands ?? [
+    ...readProcfile(path.join(ROOT, 'Procfile')),
+    { name: 'sandbox', command: ['node', 'dist/sandbox/main.js'] },
+  ];
   const logs = path.join(input.dataDir, 'logs');
   fs.mkdirSync(logs, { recursive: true });
   for (const { name, command } of commands) {
     for (let number = 1; number <= (options.processes?.[name] ?? 1); number += 1) {
       const id = number === 1 ? name : `${name}.${number}`;
       const adminPort = await picker.pick(firstAdmin, firstAdmin);
-      const publicPort = name === 'api' || name === 'ops' ? await publicPortOf(name, number, input.ports, picker) : adminPort;
+      const publicPort =
+        name === 'api' || name === 'ops' ? await publicPortOf(name, number, input.ports, picker) : adminPort;
       const logFile = path.join(logs, `${id}.log`);
       if (fs.existsSync(logFile)) fs.renameSync(logFile, path.join(logs, `${id}.previous.log`));
       const sandbox = name === 'sandbox';
       const process = createManagedProcess({
-        id, command, cwd: ROOT, logFile,
-        env: { ...processEnvironment(input, { name, publicPort, adminPort }), ...(sandbox ? {} : options.env), ...options.processEnv?.[name] },
-        readyUrl: sandbox ? `http://127.0.0.1:${input.ports.sandbox}/__sandbox/health` : `http://127.0.0.1:${adminPort}/readyz`,
+        id,
+        command,
+        cwd: ROOT,
+        logFile,
+        env: {
+          ...processEnvironment(input, { name, publicPort, adminPort }),
+          ...(sandbox ? {} : options.env),
+          ...options.processEnv?.[name],
+        },
+        readyUrl: sandbox
+          ? `http://127.0.0.1:${input.ports.sandbox}/__sandbox/health`
+          : `http://127.0.0.1:${adminPort}/readyz`,
         restart: { ...RESTART_POLICY, ...options.restart },
         say: options.say ?? (() => undefined),
-        changed: () => { writeChildren(input.dataDir, childPids(running)); },
+        changed: () => {
+          writeChildren(input.dataDir, childPids(running));
+        },
       });
       running.instances.push({ name, number, publicPort, adminPort, process });
     }
   }
 }
 
-async function publicPortOf(name: 'api' | 'ops', number: number, ports: StackPorts, picker: PortPicker): Promise<number> {
+async function publicPortOf(
+  name: 'api' | 'ops',
+  number: number,
+  ports: StackPorts,
+  picker: PortPicker,
+): Promise<number> {
   return number === 1 ? ports[name] : picker.pick(ports[name] + 200, ports[name] + 200);
 }
 
@@ -213,21 +295,48 @@ function makeStack(options: StackOptions, input: EnvironmentInput, seeded: Seede
     ...seeded,
     dataDir: input.dataDir,
     dev: {
-      api_url: api, ops_url: ops, sandbox_url: sandbox, database_url: input.databaseUrl, redis_url: options.redisUrl ?? null,
-      api_key: seeded.apiKey, ops_email: seeded.opsEmail, ops_password: seeded.opsPassword,
+      api_url: api,
+      ops_url: ops,
+      sandbox_url: sandbox,
+      database_url: input.databaseUrl,
+      redis_url: options.redisUrl ?? null,
+      api_key: seeded.apiKey,
+      ops_email: seeded.opsEmail,
+      ops_password: seeded.opsPassword,
     },
     urls: {
-      api, apis, ops, sandbox, database: input.databaseUrl, redis: options.redisUrl,
-      admin: Object.fromEntries(instances.filter(({ name }) => name !== 'sandbox').map((i) => [i.process.id, `http://127.0.0.1:${i.adminPort}`])),
+      api,
+      apis,
+      ops,
+      sandbox,
+      database: input.databaseUrl,
+      redis: options.redisUrl,
+      admin: Object.fromEntries(
+        instances
+          .filter(({ name }) => name !== 'sandbox')
+          .map((i) => [i.process.id, `http://127.0.0.1:${i.adminPort}`]),
+      ),
     },
     postgres: postgres && {
-      dataDir: postgres.dataDir, port: postgres.port, reused: postgres.reused, pid: () => postgres.pid(),
-      stop: async (mode) => { running.wanted = false; await postgres.stop(mode); },
-      start: async () => { await postgres.start(); running.wanted = true; },
+      dataDir: postgres.dataDir,
+      port: postgres.port,
+      reused: postgres.reused,
+      pid: () => postgres.pid(),
+      stop: async (mode) => {
+        running.wanted = false;
+        await postgres.stop(mode);
+      },
+      start: async () => {
+        await postgres.start();
+        running.wanted = true;
+      },
     },
     pids: () => byName(instances, (of) => of.flatMap((i) => i.process.pid() ?? [])),
     starts: () => byName(instances, (of) => of.reduce((sum, i) => sum + i.process.starts(), 0)),
-    kill: (name, signal, instance) => named(name).filter((i) => instance === undefined || i.number === instance).flatMap((i) => i.process.kill(signal) ?? []),
+    kill: (name, signal, instance) =>
+      named(name)
+        .filter((i) => instance === undefined || i.number === instance)
+        .flatMap((i) => i.process.kill(signal) ?? []),
     stopProcesses: async (name, graceMs = STOP_GRACE_MS) => {
       down.add(name);
       await Promise.all(named(name).map(async (i) => i.process.stop(graceMs)));
@@ -237,7 +346,11 @@ function makeStack(options: StackOptions, input: EnvironmentInput, seeded: Seede
       for (const instance of named(name)) instance.process.start();
       await ready(named(name), READY_MS);
     },
-    ready: async (timeoutMs = READY_MS) => ready(instances.filter(({ name }) => !down.has(name)), timeoutMs),
+    ready: async (timeoutMs = READY_MS) =>
+      ready(
+        instances.filter(({ name }) => !down.has(name)),
+        timeoutMs,
+      ),
     setRestart: (on) => {
       running.restart = on;
       for (const { process } of instances) process.setRestart(on);
@@ -247,10 +360,17 @@ function makeStack(options: StackOptions, input: EnvironmentInput, seeded: Seede
 }
 
 function byName<T>(instances: Instance[], of: (found: Instance[]) => T): Record<string, T> {
-  return Object.fromEntries([...new Set(instances.map(({ name }) => name))].map((name) => [name, of(instances.filter((i) => i.name === name))]));
+  return Object.fromEntries(
+    [...new Set(instances.map(({ name }) => name))].map((name) => [
+      name,
+      of(instances.filter((i) => i.name === name)),
+    ]),
+  );
 }
 
-function childPids(running: Running): number[] { return running.instances.flatMap(({ process }) => process.pid() ?? []); }
+function childPids(running: Running): number[] {
+  return running.instances.flatMap(({ process }) => process.pid() ?? []);
+}
 
 /** The postmaster is no child of ours: look each second whether it is there, and bring it back. */
 function watchPostgres(running: Running, say: (line: string) => void): NodeJS.Timeout {
@@ -260,9 +380,14 @@ function watchPostgres(running: Running, say: (line: string) => void): NodeJS.Ti
     if (!postgres || busy || !running.wanted || !running.restart || postgres.pid() !== undefined) return;
     busy = true;
     say('PostgreSQL ended: starting it again');
-    postgres.start()
-      .catch((error: Error) => { say(`PostgreSQL does not start: ${error.message}`); })
-      .finally(() => { busy = false; });
+    postgres
+      .start()
+      .catch((error: Error) => {
+        say(`PostgreSQL does not start: ${error.message}`);
+      })
+      .finally(() => {
+        busy = false;
+      });
   }, POSTGRES_WATCH_MS);
 }
 

@@ -11,7 +11,10 @@ import type { VerifyTarget } from './target';
  * Verifies the promises of one place: tables in one snapshot, then queues and logs. `accepted` are UUIDs of transactions, `planted` values that must be
  * found nowhere. For the command, the demo and the end-to-end runs alike.
  */
-export async function runVerification(target: VerifyTarget, lists: { accepted?: readonly string[]; planted?: readonly string[] }): Promise<VerificationReport> {
+export async function runVerification(
+  target: VerifyTarget,
+  lists: { accepted?: readonly string[]; planted?: readonly string[] },
+): Promise<VerificationReport> {
   const knex = makeKnex(target.databaseUrl, { max: 3, applicationName: 'munim-verify' });
   try {
     const jobs = await jobTexts(knex, target);
@@ -23,11 +26,20 @@ export async function runVerification(target: VerifyTarget, lists: { accepted?: 
 }
 
 /** The texts of the queues in use, or why they cannot be had. */
-async function jobTexts(knex: Parameters<typeof readBackend>[0], target: VerifyTarget): Promise<AsyncIterable<StoredText> | string> {
+async function jobTexts(
+  knex: Parameters<typeof readBackend>[0],
+  target: VerifyTarget,
+): Promise<AsyncIterable<StoredText> | string> {
   const inUse = await readBackend(knex);
   if (inUse === undefined) return 'no queue was ever used';
-  const settings: QueueSettings = { backend: inUse.backend, databaseUrl: target.databaseUrl, redisUrl: target.redisUrl, prefix: target.queuePrefix };
-  if (inUse.backend === 'redis' && target.redisUrl === undefined) return 'the queues are on Redis: set REDIS_URL';
+  const settings: QueueSettings = {
+    backend: inUse.backend,
+    databaseUrl: target.databaseUrl,
+    redisUrl: target.redisUrl,
+    prefix: target.queuePrefix,
+  };
+  if (inUse.backend === 'redis' && target.redisUrl === undefined)
+    return 'the queues are on Redis: set REDIS_URL';
   if (backendIdentity(settings) !== inUse.identity) return 'the queues are on another Redis than REDIS_URL';
   return idsOnly(storedTexts(settings));
 }
@@ -35,7 +47,8 @@ async function jobTexts(knex: Parameters<typeof readBackend>[0], target: VerifyT
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 async function* idsOnly(texts: ReturnType<typeof storedTexts>): AsyncGenerator<StoredText> {
-  for await (const { place, text, data } of texts) yield data === undefined ? { place, text } : { place, text, isIdsOnly: isIdsOnly(data) };
+  for await (const { place, text, data } of texts)
+    yield data === undefined ? { place, text } : { place, text, isIdsOnly: isIdsOnly(data) };
 }
 
 /** Is a job's payload `{ids: [uuid, …]}` and nothing else? */
@@ -54,7 +67,10 @@ export function isIdsOnly(data: string): boolean {
 async function* logTexts(files: readonly string[]): AsyncGenerator<StoredText> {
   for (const file of files) {
     let number = 0;
-    for await (const text of readline.createInterface({ input: fs.createReadStream(file, 'utf8'), crlfDelay: Number.POSITIVE_INFINITY })) {
+    for await (const text of readline.createInterface({
+      input: fs.createReadStream(file, 'utf8'),
+      crlfDelay: Number.POSITIVE_INFINITY,
+    })) {
       number += 1;
       yield { place: `${path.basename(file)} line ${number}`, text };
     }

@@ -16,14 +16,18 @@ export interface VerifyTarget {
  * The database of DATABASE_URL with the queues of REDIS_URL, or else what `npm start` runs from `dataDir`. Logs are those of the data folder, if the
  * database is the one that runs from it. Throws Error, in words for people, when there is neither.
  */
-export async function findTarget(dataDir: string, env: NodeJS.ProcessEnv = process.env): Promise<VerifyTarget> {
+export async function findTarget(
+  dataDir: string,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<VerifyTarget> {
   const dev = readDev(dataDir);
   const databaseUrl = env.DATABASE_URL || dev?.database_url;
-  if (databaseUrl === undefined) throw new Error('no database: start one with npm start, or set DATABASE_URL');
+  if (databaseUrl === undefined)
+    throw new Error('no database: start one with npm start, or set DATABASE_URL');
   const isDev = dev !== undefined && samePlace(databaseUrl, dev.database_url);
   return {
     databaseUrl,
-    redisUrl: env.REDIS_URL || (isDev ? dev.redis_url ?? undefined : undefined),
+    redisUrl: env.REDIS_URL || (isDev ? (dev.redis_url ?? undefined) : undefined),
     queuePrefix: env.MUNIM_QUEUE_PREFIX || undefined,
     logFiles: isDev ? await logFilesOf(dataDir) : 'the logs of this database are not known here',
   };

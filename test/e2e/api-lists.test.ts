@@ -4,8 +4,20 @@ import { startPlatform, type Platform, type Reply } from '../support/platform';
 import { expectProblem } from '../support/problems';
 import { until } from '../support/sandbox';
 
-interface Transaction { id: string; status: string; reference: string; created_at: string; service: string }
-interface List { object: string; data: Transaction[]; has_more: boolean; next_cursor: string | null; url: string }
+interface Transaction {
+  id: string;
+  status: string;
+  reference: string;
+  created_at: string;
+  service: string;
+}
+interface List {
+  object: string;
+  data: Transaction[];
+  has_more: boolean;
+  next_cursor: string | null;
+  url: string;
+}
 
 let p: Platform;
 let user: Awaited<ReturnType<Platform['user']>>;
@@ -16,13 +28,20 @@ beforeAll(async () => {
   user = await p.user(1_000_000_000n);
   other = await p.user(1_000_000_000n);
   const ids: string[] = [];
-  for (let i = 0; i < 23; i += 1) ids.push((await p.payout(user.apiKey, i % 4 === 0 ? '1111' : '0000', { reference: `list-${i}` })).body.id as string);
+  for (let i = 0; i < 23; i += 1)
+    ids.push(
+      (await p.payout(user.apiKey, i % 4 === 0 ? '1111' : '0000', { reference: `list-${i}` })).body
+        .id as string,
+    );
   await Promise.all(ids.map((id) => p.final(user.apiKey, id)));
   made = ids.toReversed();
 }, 60_000);
-afterAll(async () => { await p.close(); });
+afterAll(async () => {
+  await p.close();
+});
 
-const get = (query: string, key = user.apiKey): Promise<Reply> => p.call('GET', `/v1/transactions${query === '' ? '' : `?${query}`}`, { key });
+const get = (query: string, key = user.apiKey): Promise<Reply> =>
+  p.call('GET', `/v1/transactions${query === '' ? '' : `?${query}`}`, { key });
 const list = async (query: string, key = user.apiKey): Promise<List> => {
   const reply = await get(query, key);
   expect([reply.status, reply.text.slice(0, 200)]).toEqual([200, expect.any(String)]);
@@ -45,7 +64,12 @@ describe('GET /v1/transactions', () => {
     const reply = await get('');
     const body = reply.body as unknown as List;
     expect(Object.keys(body)).toEqual(['object', 'data', 'has_more', 'next_cursor', 'url']);
-    expect(body).toMatchObject({ object: 'list', has_more: true, url: '/v1/transactions', next_cursor: expect.stringMatching(/^[A-Za-z0-9_-]+$/) });
+    expect(body).toMatchObject({
+      object: 'list',
+      has_more: true,
+      url: '/v1/transactions',
+      next_cursor: expect.stringMatching(/^[A-Za-z0-9_-]+$/),
+    });
     expect(ids(body)).toEqual(made.slice(0, 20));
     expect(reply.headers.get('link')).toBe(`</v1/transactions?cursor=${body.next_cursor}>; rel="next"`);
     const last = await list(`cursor=${body.next_cursor}`);
@@ -101,14 +125,27 @@ describe('GET /v1/transactions', () => {
     expect(ids(await list('service=payout&limit=100'))).toEqual(made);
     const [from, before] = [all[10]!.created_at, all[3]!.created_at];
     const within = all.filter((t) => t.created_at >= from && t.created_at < before).map((t) => t.id);
-    expect((await allPages(`limit=2&created_from=${from}&created_before=${before}`)).flatMap(ids)).toEqual(within);
+    expect((await allPages(`limit=2&created_from=${from}&created_before=${before}`)).flatMap(ids)).toEqual(
+      within,
+    );
     expect(within.length).toBeGreaterThan(0);
     const inIndia = new Date(new Date(from).getTime() + 19_800_000).toISOString().replace('Z', '%2B05:30');
     expect(ids(await list(`limit=100&created_from=${inIndia}&created_before=${before}`))).toEqual(within);
     expect(ids(await list('created_before=2000-01-01T00:00:00Z'))).toEqual([]);
   });
 
-  it.each(['limit=0', 'limit=-1', 'limit=101', 'limit=1.5', 'limit=', 'limit=1000000000000', 'limit=1%00', 'limit=%F0%9F%98%80'])('refuses %s', async (query) => { expectProblem(await get(query), 'REQUEST_FIELD_INVALID'); });
+  it.each([
+    'limit=0',
+    'limit=-1',
+    'limit=101',
+    'limit=1.5',
+    'limit=',
+    'limit=1000000000000',
+    'limit=1%00',
+    'limit=%F0%9F%98%80',
+  ])('refuses %s', async (query) => {
+    expectProblem(await get(query), 'REQUEST_FIELD_INVALID');
+  });
 
   it('P7 refuses a cursor that is forged, or of another caller, filter or list', async () => {
     const { next_cursor: mine } = await list('limit=3');
@@ -117,26 +154,60 @@ describe('GET /v1/transactions', () => {
     const { next_cursor: theirs } = await list('limit=1', other.apiKey);
     const { next_cursor: filtered } = await list('limit=3&status=SUCCESS');
     const bytes = Buffer.from(mine!, 'base64url');
-    const moved = Buffer.concat([bytes.subarray(0, 16), Buffer.from(parsePublicId('transaction', made[20]!)!)]).toString('base64url');
+    const moved = Buffer.concat([
+      bytes.subarray(0, 16),
+      Buffer.from(parsePublicId('transaction', made[20]!)!),
+    ]).toString('base64url');
     const cases = [
-      [`cursor=${theirs}`, 'of another caller'], [`cursor=${filtered}`, 'of another filter'], [`status=FAILED&cursor=${filtered}`, 'of another value'], [`status=SUCCESS&cursor=${mine}`, 'of no filter'], [`cursor=${moved}`, 'with another place'],
-      [`cursor=${mine!.slice(0, -2)}`, 'cut'], [`cursor=${mine}AA`, 'longer'], [`cursor=${Buffer.alloc(52).toString('base64url')}`, 'of zeros'], ['cursor=x', 'too short'], [`cursor=${parsePublicId('transaction', made[3]!)}`, 'an id'],
+      [`cursor=${theirs}`, 'of another caller'],
+      [`cursor=${filtered}`, 'of another filter'],
+      [`status=FAILED&cursor=${filtered}`, 'of another value'],
+      [`status=SUCCESS&cursor=${mine}`, 'of no filter'],
+      [`cursor=${moved}`, 'with another place'],
+      [`cursor=${mine!.slice(0, -2)}`, 'cut'],
+      [`cursor=${mine}AA`, 'longer'],
+      [`cursor=${Buffer.alloc(52).toString('base64url')}`, 'of zeros'],
+      ['cursor=x', 'too short'],
+      [`cursor=${parsePublicId('transaction', made[3]!)}`, 'an id'],
     ] as const;
-    for (const [query] of cases) expect(expectProblem(await get(query), 'REQUEST_FIELD_INVALID')).toContainEqual({ pointer: '?cursor', code: 'CURSOR_INVALID', detail: expect.any(String) });
+    for (const [query] of cases)
+      expect(expectProblem(await get(query), 'REQUEST_FIELD_INVALID')).toContainEqual({
+        pointer: '?cursor',
+        code: 'CURSOR_INVALID',
+        detail: expect.any(String),
+      });
     expectProblem(await get('cursor=%20%27'), 'REQUEST_FIELD_INVALID');
     expect((await get(`limit=3&cursor=${mine}`)).status).toBe(200);
-    expectProblem(await p.call('GET', `/v1/wallets/${((await p.call('GET', '/v1/wallets', { key: user.apiKey })).body.data as { id: string }[])[0]!.id}/statement?cursor=${mine}`, { key: user.apiKey }), 'REQUEST_FIELD_INVALID');
+    expectProblem(
+      await p.call(
+        'GET',
+        `/v1/wallets/${((await p.call('GET', '/v1/wallets', { key: user.apiKey })).body.data as { id: string }[])[0]!.id}/statement?cursor=${mine}`,
+        { key: user.apiKey },
+      ),
+      'REQUEST_FIELD_INVALID',
+    );
   });
 
   it('a transaction in review stands where its public status says', async () => {
     const failed = (await p.payout(user.apiKey, '1111', { reference: 'late' })).body.id as string;
     expect(await p.final(user.apiKey, failed)).toMatchObject({ status: 'FAILED' });
     const id = parsePublicId('transaction', failed)!;
-    await until(() => p.c.transactions.events(user.userId, id), (events) => events.at(-1)!.to === 'failed');
-    await p.c.recorder.record({ transactionId: id, attemptNo: 1, source: 'ops', askedAt: new Date(), answer: { kind: 'succeeded', sent: true, rawStatus: 'processed', amountPaise: 150_000n } });
+    await until(
+      () => p.c.transactions.events(user.userId, id),
+      (events) => events.at(-1)!.to === 'failed',
+    );
+    await p.c.recorder.record({
+      transactionId: id,
+      attemptNo: 1,
+      source: 'ops',
+      askedAt: new Date(),
+      answer: { kind: 'succeeded', sent: true, rawStatus: 'processed', amountPaise: 150_000n },
+    });
     await p.c.settler.settle([id]);
     expect((await p.c.transactions.events(user.userId, id)).at(-1)!.to).toBe('in_review');
-    expect((await p.call('GET', `/v1/transactions/${failed}`, { key: user.apiKey })).body.status).toBe('FAILED');
+    expect((await p.call('GET', `/v1/transactions/${failed}`, { key: user.apiKey })).body.status).toBe(
+      'FAILED',
+    );
     expect(ids(await list('reference=late&status=FAILED'))).toEqual([failed]);
     expect(ids(await list('reference=late&status=PENDING'))).toEqual([]);
   });
@@ -145,16 +216,48 @@ describe('GET /v1/transactions', () => {
 describe('GET /v1/transactions/{id}/events', () => {
   it('tells each move in order, from the acceptance on', async () => {
     const { body } = await p.call('GET', `/v1/transactions/${made[0]}/events`, { key: user.apiKey });
-    expect(body).toMatchObject({ object: 'list', has_more: false, next_cursor: null, url: `/v1/transactions/${made[0]}/events` });
-    const events = body.data as { object: string; seq: number; from: string | null; to: string; actor: string; reason: string; at: string }[];
-    expect(events.map(({ seq, from, to }) => [seq, from, to])).toEqual([[0, null, 'accepted'], [1, 'accepted', 'held'], [2, 'held', 'dispatched'], [3, 'dispatched', 'succeeded']]);
+    expect(body).toMatchObject({
+      object: 'list',
+      has_more: false,
+      next_cursor: null,
+      url: `/v1/transactions/${made[0]}/events`,
+    });
+    const events = body.data as {
+      object: string;
+      seq: number;
+      from: string | null;
+      to: string;
+      actor: string;
+      reason: string;
+      at: string;
+    }[];
+    expect(events.map(({ seq, from, to }) => [seq, from, to])).toEqual([
+      [0, null, 'accepted'],
+      [1, 'accepted', 'held'],
+      [2, 'held', 'dispatched'],
+      [3, 'dispatched', 'succeeded'],
+    ]);
     expect(events.map((e) => e.at)).toEqual(events.map((e) => e.at).toSorted());
-    for (const event of events) expect(Object.keys(event)).toEqual(['object', 'seq', 'from', 'to', 'actor', 'reason', 'at']);
+    for (const event of events)
+      expect(Object.keys(event)).toEqual(['object', 'seq', 'from', 'to', 'actor', 'reason', 'at']);
   });
 });
 
 it('an empty list is a list', async () => {
   const empty = await p.user(0n);
-  expect(await list('', empty.apiKey)).toEqual({ object: 'list', data: [], has_more: false, next_cursor: null, url: '/v1/transactions' });
-  expect((await p.call('GET', `/v1/transactions/txn_${'0'.repeat(26)}/events`, { key: empty.apiKey, headers: { 'x-request-id': randomUUID() } })).status).toBe(404);
+  expect(await list('', empty.apiKey)).toEqual({
+    object: 'list',
+    data: [],
+    has_more: false,
+    next_cursor: null,
+    url: '/v1/transactions',
+  });
+  expect(
+    (
+      await p.call('GET', `/v1/transactions/txn_${'0'.repeat(26)}/events`, {
+        key: empty.apiKey,
+        headers: { 'x-request-id': randomUUID() },
+      })
+    ).status,
+  ).toBe(404);
 });

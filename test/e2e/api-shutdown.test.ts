@@ -31,7 +31,11 @@ beforeAll(async () => {
   dataDir = fs.mkdtempSync(path.join(os.tmpdir(), 'munim-api-shutdown-'));
   proxy = await startSlowProxy();
   stack = await startStack({
-    dataDir, databaseUrl: database.url, ports: 'free', restart: { firstMs: 50 }, processes: { ledger: 0, dispatch: 0, polling: 0, callbacks: 0, ops: 0, maintenance: 0 },
+    dataDir,
+    databaseUrl: database.url,
+    ports: 'free',
+    restart: { firstMs: 50 },
+    processes: { ledger: 0, dispatch: 0, polling: 0, callbacks: 0, ops: 0, maintenance: 0 },
     processEnv: { api: { MUNIM_EKO_BASE_URL: `${proxy.url}/ekoapi/v3` } },
   });
   proxy.target = stack.urls.sandbox;
@@ -44,29 +48,83 @@ afterAll(async () => {
   fs.rmSync(dataDir, { recursive: true, force: true });
 });
 
-const call = (method: string, url: string, body: unknown, headers: Record<string, string>): Promise<Response> =>
-  fetch(stack.urls.api + url, { method, headers: { authorization: `Bearer ${stack.apiKey}`, 'content-type': 'application/json', ...headers }, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+const call = (
+  method: string,
+  url: string,
+  body: unknown,
+  headers: Record<string, string>,
+): Promise<Response> =>
+  fetch(stack.urls.api + url, {
+    method,
+    headers: { authorization: `Bearer ${stack.apiKey}`, 'content-type': 'application/json', ...headers },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
 
 test('SIGTERM while a withdrawal is under way: the process is not ready and takes nothing new, and the terminal gets its answer after 21 s', async () => {
   proxy.slow('/cash-withdrawl/', EKO_TAKES_MS);
-  const payout = await call('POST', '/v1/payouts', { amount: 150_000, currency: 'INR', beneficiary: { name: 'Test Beneficiary', account_number: '001111220000', ifsc: 'HDFC0000053' }, mode: 'IMPS', reference: 'shutdown-1', narration: 'Munim test' }, { 'idempotency-key': randomUUID() });
-  const { id } = await payout.json() as { id: string };
+  const payout = await call(
+    'POST',
+    '/v1/payouts',
+    {
+      amount: 150_000,
+      currency: 'INR',
+      beneficiary: { name: 'Test Beneficiary', account_number: '001111220000', ifsc: 'HDFC0000053' },
+      mode: 'IMPS',
+      reference: 'shutdown-1',
+      narration: 'Munim test',
+    },
+    { 'idempotency-key': randomUUID() },
+  );
+  const { id } = (await payout.json()) as { id: string };
   const [pid] = stack.pids().api!;
-  const terminal = call('POST', '/v1/aeps/withdrawals', { amount: 300_000, currency: 'INR', reference: 'till-shutdown', customer: { mobile: '9123450000', bank: 'SBIN' }, terminal: { id: 'till-7', latlong: PLACE }, aadhaar: freshAadhaar(), pid: FINGER }, { 'idempotency-key': randomUUID() });
+  const terminal = call(
+    'POST',
+    '/v1/aeps/withdrawals',
+    {
+      amount: 300_000,
+      currency: 'INR',
+      reference: 'till-shutdown',
+      customer: { mobile: '9123450000', bank: 'SBIN' },
+      terminal: { id: 'till-7', latlong: PLACE },
+      aadhaar: freshAadhaar(),
+      pid: FINGER,
+    },
+    { 'idempotency-key': randomUUID() },
+  );
   const waits = call('GET', `/v1/transactions/${id}`, undefined, { prefer: 'wait=10' }); // no worker runs: it waits for all of its time
-  await until(() => proxy.held(), (held) => held === 1);
+  await until(
+    () => proxy.held(),
+    (held) => held === 1,
+  );
   const asked = performance.now();
   expect(stack.kill('api', 'SIGTERM')).toEqual([pid]);
-  await until(async () => (await fetch(`${stack.urls.admin.api!}/readyz`)).status, (status) => status === 503);
-  await expect(fetch(`${stack.urls.api}/healthz`, { headers: { connection: 'close' } })).rejects.toThrow('fetch failed');
+  await until(
+    async () => (await fetch(`${stack.urls.admin.api!}/readyz`)).status,
+    (status) => status === 503,
+  );
+  await expect(fetch(`${stack.urls.api}/healthz`, { headers: { connection: 'close' } })).rejects.toThrow(
+    'fetch failed',
+  );
 
   const waited = await waits;
-  expect([waited.status, waited.headers.get('connection'), await waited.json()]).toEqual([200, 'close', expect.objectContaining({ id, status: 'PENDING' })]);
+  expect([waited.status, waited.headers.get('connection'), await waited.json()]).toEqual([
+    200,
+    'close',
+    expect.objectContaining({ id, status: 'PENDING' }),
+  ]);
   const answer = await terminal;
-  expect([answer.status, answer.headers.get('connection'), await answer.json()]).toEqual([200, 'close', expect.objectContaining({ status: 'SUCCESS', instruction: 'hand_out_cash' })]);
+  expect([answer.status, answer.headers.get('connection'), await answer.json()]).toEqual([
+    200,
+    'close',
+    expect.objectContaining({ status: 'SUCCESS', instruction: 'hand_out_cash' }),
+  ]);
   expect(performance.now() - asked).toBeGreaterThan(EKO_TAKES_MS - 3_000);
   const over = performance.now();
-  await until(() => stack.pids().api, (pids) => pids?.[0] !== pid, 5_000); // it goes as soon as nothing is owed
+  await until(
+    () => stack.pids().api,
+    (pids) => pids?.[0] !== pid,
+    5_000,
+  ); // it goes as soon as nothing is owed
   expect(performance.now() - over).toBeLessThan(5_000);
 }, 60_000);
 

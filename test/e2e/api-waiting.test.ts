@@ -12,21 +12,34 @@ beforeAll(async () => {
   p = await startPlatform({ sandbox: { slowMs: 4_000 } });
   user = await p.user(10_000_000_000n);
 }, 60_000);
-afterAll(async () => { await p.close(); });
+afterAll(async () => {
+  await p.close();
+});
 
-const accept = async (ending: string): Promise<string> => (await p.payout(user.apiKey, ending)).body.id as string;
+const accept = async (ending: string): Promise<string> =>
+  (await p.payout(user.apiKey, ending)).body.id as string;
 async function waitFor(id: string, prefer: string): Promise<{ reply: Reply; tookMs: number }> {
   const started = performance.now();
   const reply = await p.call('GET', `/v1/transactions/${id}`, { key: user.apiKey, headers: { prefer } });
   return { reply, tookMs: performance.now() - started };
 }
-const listeners = (): Promise<{ pid: number }[]> => rows(p.c.knex, 'select pid from pg_stat_activity where application_name = \'munim-listen\' and datname = current_database()');
+const listeners = (): Promise<{ pid: number }[]> =>
+  rows(
+    p.c.knex,
+    "select pid from pg_stat_activity where application_name = 'munim-listen' and datname = current_database()",
+  );
 const waiters = async (): Promise<number> => (await p.c.metrics.waiters.get()).values[0]!.value;
 
 describe('Prefer: wait', () => {
   it('answers as soon as the transaction is final, and says that it waited', async () => {
     const { reply, tookMs } = await waitFor(await accept('2222'), 'wait=20');
-    expect(reply.body).toMatchObject({ status: 'SUCCESS', utr: expect.stringMatching(/^\d{12}$/), next_check_at: null, expected_by: null, finished_at: expect.stringMatching(/Z$/) });
+    expect(reply.body).toMatchObject({
+      status: 'SUCCESS',
+      utr: expect.stringMatching(/^\d{12}$/),
+      next_check_at: null,
+      expected_by: null,
+      finished_at: expect.stringMatching(/Z$/),
+    });
     expect(reply.headers.get('preference-applied')).toBe('wait=20');
     expect(tookMs).toBeGreaterThan(900);
     expect(tookMs).toBeLessThan(5_000);
@@ -43,7 +56,13 @@ describe('Prefer: wait', () => {
   it('gives the present state when the time is over, with when we look next and when it should be over', async () => {
     const { reply, tookMs } = await waitFor(await accept('2222'), 'wait=1');
     expect(reply.status).toBe(200);
-    expect(reply.body).toMatchObject({ status: 'PENDING', utr: null, finished_at: null, next_check_at: expect.stringMatching(/Z$/), expected_by: expect.stringMatching(/Z$/) });
+    expect(reply.body).toMatchObject({
+      status: 'PENDING',
+      utr: null,
+      finished_at: null,
+      next_check_at: expect.stringMatching(/Z$/),
+      expected_by: expect.stringMatching(/Z$/),
+    });
     expect(Date.parse(reply.body.expected_by as string)).toBeGreaterThan(Date.now());
     expect(reply.headers.get('preference-applied')).toBe('wait=1');
     expect(tookMs).toBeGreaterThanOrEqual(950);
@@ -68,11 +87,15 @@ describe('Prefer: wait', () => {
   it('two headers are one list: other preferences do not matter, two waits do', async () => {
     const id = await accept('0000');
     await p.final(user.apiKey, id);
-    expect((await waitFor(id, 'respond-async, Wait="9"')).reply.headers.get('preference-applied')).toBe('wait=9');
+    expect((await waitFor(id, 'respond-async, Wait="9"')).reply.headers.get('preference-applied')).toBe(
+      'wait=9',
+    );
     expectProblem((await waitFor(id, 'wait=5, wait=6')).reply, 'REQUEST_HEADER_INVALID');
   });
 
-  it.each(['wait', 'wait=', 'wait=abc', 'wait=-5', 'wait=1.5', 'wait=5s'])('refuses %s', async (prefer) => { expectProblem((await waitFor(`txn_${'0'.repeat(26)}`, prefer)).reply, 'REQUEST_HEADER_INVALID'); });
+  it.each(['wait', 'wait=', 'wait=abc', 'wait=-5', 'wait=1.5', 'wait=5s'])('refuses %s', async (prefer) => {
+    expectProblem((await waitFor(`txn_${'0'.repeat(26)}`, prefer)).reply, 'REQUEST_HEADER_INVALID');
+  });
 
   it('holds for many at once, several for the same one, on one listening connection', async () => {
     const ids = await Promise.all(Array.from({ length: 60 }, () => accept('2222')));
@@ -98,7 +121,9 @@ describe('Prefer: wait', () => {
 
   it('ends when its caller goes away', async () => {
     const id = await accept('2222');
-    const req = httpRequest(`${p.apiUrl}/v1/transactions/${id}`, { headers: { authorization: `Bearer ${user.apiKey}`, prefer: 'wait=25' } });
+    const req = httpRequest(`${p.apiUrl}/v1/transactions/${id}`, {
+      headers: { authorization: `Bearer ${user.apiKey}`, prefer: 'wait=25' },
+    });
     req.on('error', () => undefined);
     req.end();
     await until(waiters, (n) => n === 1);
@@ -118,8 +143,13 @@ describe('waiting for a row', () => {
       const id = systemIds.uuid();
       let reads = 0;
       let known = false;
-      const found = waiting.until(id, 5_000, async () => { reads += 1; return known ? 'final' : undefined; });
-      await new Promise((resolve) => { setTimeout(resolve, ROUND_MS); });
+      const found = waiting.until(id, 5_000, async () => {
+        reads += 1;
+        return known ? 'final' : undefined;
+      });
+      await new Promise((resolve) => {
+        setTimeout(resolve, ROUND_MS);
+      });
       known = true;
       const told = performance.now();
       p.c.announce([systemIds.uuid(), id]);
@@ -138,7 +168,9 @@ describe('waiting for a row', () => {
       await until(listeners, (l) => l.length === 2);
       let known = false;
       const unheard = waiting.until(systemIds.uuid(), 5_000, async () => (known ? 'final' : undefined));
-      setTimeout(() => { known = true; }, ROUND_MS);
+      setTimeout(() => {
+        known = true;
+      }, ROUND_MS);
       expect(await unheard).toBe('final');
 
       const id = systemIds.uuid();
@@ -146,7 +178,9 @@ describe('waiting for a row', () => {
       const found = waiting.until(id, 5_000, async () => {
         if (during) return 'final';
         p.c.announce([id]); // the row moves after this read has looked
-        await new Promise((resolve) => { setTimeout(resolve, ROUND_MS); });
+        await new Promise((resolve) => {
+          setTimeout(resolve, ROUND_MS);
+        });
         during = true;
         return undefined;
       });
@@ -160,11 +194,23 @@ describe('waiting for a row', () => {
 
   it('works, slower, without a database to listen to', async () => {
     const errors: unknown[] = [];
-    const waiting = createWaiting({ databaseUrl: 'postgres://nobody@127.0.0.1:1/none', onError: (error) => errors.push(error) });
+    const waiting = createWaiting({
+      databaseUrl: 'postgres://nobody@127.0.0.1:1/none',
+      onError: (error) => errors.push(error),
+    });
     let reads = 0;
-    expect(await waiting.until('x', 2_500, async () => { reads += 1; return reads === 2 ? 'final' : undefined; })).toBe('final');
+    expect(
+      await waiting.until('x', 2_500, async () => {
+        reads += 1;
+        return reads === 2 ? 'final' : undefined;
+      }),
+    ).toBe('final');
     expect(await waiting.until('x', 50, async () => undefined)).toBeUndefined();
-    await expect(waiting.until('x', 50, async () => { throw new Error('the read failed'); })).rejects.toThrow('the read failed');
+    await expect(
+      waiting.until('x', 50, async () => {
+        throw new Error('the read failed');
+      }),
+    ).rejects.toThrow('the read failed');
     expect(errors.length).toBeGreaterThan(0);
     expect(waiting.size()).toBe(0);
     await waiting.close();

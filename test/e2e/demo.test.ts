@@ -9,20 +9,54 @@ import { startStack, type Stack } from '../../scripts/stack/stack';
 import { freshDatabase, type TestDatabase } from '../support/database';
 import { queueBackends } from '../support/redis';
 
-interface Ran { code: number | null; output: string }
+interface Ran {
+  code: number | null;
+  output: string;
+}
 
 /** Runs the built demo; DATABASE_URL and REDIS_URL of the caller's shell are not passed on. */
 function demo(dataDir: string, ...args: string[]): Promise<Ran> {
-  const child = spawn(process.execPath, ['dist/scripts/demo.js', '--data', dataDir, '--free-ports', ...args], { env: { PATH: process.env.PATH, HOME: process.env.HOME }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(
+    process.execPath,
+    ['dist/scripts/demo.js', '--data', dataDir, '--free-ports', ...args],
+    { env: { PATH: process.env.PATH, HOME: process.env.HOME }, stdio: ['ignore', 'pipe', 'pipe'] },
+  );
   let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => { output += chunk.toString(); });
-  return new Promise((resolve) => { child.once('close', (code) => { resolve({ code, output }); }); });
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => {
+      output += chunk.toString();
+    });
+  return new Promise((resolve) => {
+    child.once('close', (code) => {
+      resolve({ code, output });
+    });
+  });
 }
 
-const AS_PAYOUTS = { '0000': 'SUCCESS', 1111: 'FAILED', 2222: 'SUCCESS', 3333: 'FAILED', 4444: 'REVERSED', 5555: 'SUCCESS', 6666: 'FAILED', 7777: 'SUCCESS', 8888: 'SUCCESS', 9999: 'SUCCESS' };
+const AS_PAYOUTS = {
+  '0000': 'SUCCESS',
+  1111: 'FAILED',
+  2222: 'SUCCESS',
+  3333: 'FAILED',
+  4444: 'REVERSED',
+  5555: 'SUCCESS',
+  6666: 'FAILED',
+  7777: 'SUCCESS',
+  8888: 'SUCCESS',
+  9999: 'SUCCESS',
+};
 /** How each service's scenarios end where they end otherwise than those of payouts. */
 const COUNTER: Readonly<Record<string, Record<string, string>>> = {
-  'money transfer': { 3333: 'REFUNDED', 4444: 'REFUNDED', 7777: 'FAILED' }, bill: {}, recharge: {}, withdrawal: { 2222: 'SUCCESS|IN REVIEW', 4444: 'SUCCESS', 5555: 'SUCCESS|IN REVIEW', 7777: 'FAILED', 9999: 'SUCCESS|IN REVIEW' },
+  'money transfer': { 3333: 'REFUNDED', 4444: 'REFUNDED', 7777: 'FAILED' },
+  bill: {},
+  recharge: {},
+  withdrawal: {
+    2222: 'SUCCESS|IN REVIEW',
+    4444: 'SUCCESS',
+    5555: 'SUCCESS|IN REVIEW',
+    7777: 'FAILED',
+    9999: 'SUCCESS|IN REVIEW',
+  },
 };
 
 /** So many of each service and ending, each as it must be; of money transfers that succeed there are more. */
@@ -30,7 +64,12 @@ function expectCounter(output: string, each: number): void {
   for (const [service, ends] of Object.entries(COUNTER)) {
     for (const [ending, end] of Object.entries({ ...AS_PAYOUTS, ...ends })) {
       const count = service === 'money transfer' && ending === '0000' ? each + 3 : each;
-      expect(output).toMatch(new RegExp(`^${service} +…${ending} .* ${count}  (?:(?:${end})(?: \\d+)?(?:, )?)+ +as expected `, 'm')); // `SUCCESS 2, IN REVIEW 1` where the deadline decides
+      expect(output).toMatch(
+        new RegExp(
+          `^${service} +…${ending} .* ${count}  (?:(?:${end})(?: \\d+)?(?:, )?)+ +as expected `,
+          'm',
+        ),
+      ); // `SUCCESS 2, IN REVIEW 1` where the deadline decides
     }
   }
 }
@@ -88,24 +127,33 @@ describe.each(queueBackends())('the demo beside a stack that runs, queues on %s'
     expect(output).toMatch(/All agree: 1 payouts and 123 transactions at the counter/);
     const client = new Client({ connectionString: database.url });
     await client.connect();
-    const { rows } = await client.query<{ agents: number }>('select count(distinct user_id)::int as agents from aeps_withdrawals');
+    const { rows } = await client.query<{ agents: number }>(
+      'select count(distinct user_id)::int as agents from aeps_withdrawals',
+    );
     await client.end();
     expect(rows).toEqual([{ agents: 4 }]); // the rule was met by none, rather than loosened
   }, 100_000);
 
   it('says so, and exits 1, when a payout ends in another way than its table says', async () => {
-    const order = await fetch(`${stack.urls.sandbox}/__sandbox/scenarios`, { method: 'POST', body: JSON.stringify({ match: { account_ending: '0000' }, scenario: '1111' }) });
+    const order = await fetch(`${stack.urls.sandbox}/__sandbox/scenarios`, {
+      method: 'POST',
+      body: JSON.stringify({ match: { account_ending: '0000' }, scenario: '1111' }),
+    });
     expect(order.status).toBe(201);
     const { code, output } = await demo(dataDir, '--count', '2', '--counter', '0');
     expect(output).toMatch(/^…0000 .*1 not SUCCESS/m);
-    expect(output).toMatch(/Not everyone agrees:\n {2}…0000 demo-\d{7}-0000: ended as FAILED, not as SUCCESS/);
+    expect(output).toMatch(
+      /Not everyone agrees:\n {2}…0000 demo-\d{7}-0000: ended as FAILED, not as SUCCESS/,
+    );
     expect(code).toBe(1);
   }, 60_000);
 
   it('says so, and exits 1, when the books were wrong before', async () => {
     const client = new Client({ connectionString: database.url });
     await client.connect();
-    await client.query(`set session_replication_role = replica; update ledger_accounts set credits_paise = credits_paise + 100 where code = 'float:razorpayx'`);
+    await client.query(
+      `set session_replication_role = replica; update ledger_accounts set credits_paise = credits_paise + 100 where code = 'float:razorpayx'`,
+    );
     await client.end();
     const { code, output } = await demo(dataDir, '--count', '1', '--counter', '0');
     expect(output).toMatch(/^P1 is broken: "all accounts together sum to zero"/m);

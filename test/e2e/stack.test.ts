@@ -39,8 +39,16 @@ afterEach(async () => {
 
 async function start(options: Partial<StackOptions> = {}): Promise<Stack> {
   stack = await startStack({
-    dataDir, databaseUrl: database.url, ports: 'free', commands: ['api', 'ops', 'ledger', 'sandbox'].map((name) => stub(name)),
-    restart: { firstMs: 20 }, seed: async () => ({ apiKey: 'key', opsEmail: 'ops@example.com', opsPassword: 'secret' }), say: (line) => { said.push(line); }, ...options,
+    dataDir,
+    databaseUrl: database.url,
+    ports: 'free',
+    commands: ['api', 'ops', 'ledger', 'sandbox'].map((name) => stub(name)),
+    restart: { firstMs: 20 },
+    seed: async () => ({ apiKey: 'key', opsEmail: 'ops@example.com', opsPassword: 'secret' }),
+    say: (line) => {
+      said.push(line);
+    },
+    ...options,
   });
   return stack;
 }
@@ -49,18 +57,31 @@ async function until(condition: () => boolean, ms = 5_000): Promise<void> {
   const end = Date.now() + ms;
   while (!condition()) {
     if (Date.now() > end) throw new Error('waited in vain');
-    await new Promise((resolve) => { setTimeout(resolve, 10); });
+    await new Promise((resolve) => {
+      setTimeout(resolve, 10);
+    });
   }
 }
 
 test('all are ready, as many as asked for, and dev.json names them to its owner only', async () => {
   const s = await start({ processes: { ledger: 2, api: 2 } });
-  expect(Object.fromEntries(Object.entries(s.pids()).map(([name, found]) => [name, found.length]))).toEqual({ api: 2, ops: 1, ledger: 2, sandbox: 1 });
+  expect(Object.fromEntries(Object.entries(s.pids()).map(([name, found]) => [name, found.length]))).toEqual({
+    api: 2,
+    ops: 1,
+    ledger: 2,
+    sandbox: 1,
+  });
   expect(new Set(s.urls.apis).size).toBe(2);
   const file = path.join(dataDir, 'dev.json');
   expect(JSON.parse(fs.readFileSync(file, 'utf8'))).toEqual({
-    api_url: s.urls.api, ops_url: s.urls.ops, sandbox_url: s.urls.sandbox, database_url: database.url, redis_url: null,
-    api_key: 'key', ops_email: 'ops@example.com', ops_password: 'secret',
+    api_url: s.urls.api,
+    ops_url: s.urls.ops,
+    sandbox_url: s.urls.sandbox,
+    database_url: database.url,
+    redis_url: null,
+    api_key: 'key',
+    ops_email: 'ops@example.com',
+    ops_password: 'secret',
   });
   expect(fs.statSync(file).mode & 0o777).toBe(0o600);
   expect(await findRunning(dataDir)).toMatchObject({ api_url: s.urls.api });
@@ -68,7 +89,11 @@ test('all are ready, as many as asked for, and dev.json names them to its owner 
 
 test('a port that is taken is replaced by a free one', async () => {
   const other = net.createServer();
-  const taken = await new Promise<number>((resolve) => { other.listen(0, '127.0.0.1', () => { resolve((other.address() as net.AddressInfo).port); }); });
+  const taken = await new Promise<number>((resolve) => {
+    other.listen(0, '127.0.0.1', () => {
+      resolve((other.address() as net.AddressInfo).port);
+    });
+  });
   const s = await start({ ports: { api: taken, ops: taken, sandbox: 23_456, admin: 23_460 } });
   expect(s.urls.api).not.toContain(String(taken));
   expect(new Set([s.urls.api, s.urls.ops, s.urls.sandbox].map((url) => new URL(url).port)).size).toBe(3);
@@ -99,8 +124,9 @@ test('with restarts off it stays down, and comes back when they are on again', a
 });
 
 test('a process that cannot start fails the start with the last lines of its log, and nothing is left', async () => {
-  await expect(start({ commands: [stub('api'), stub('ledger', 'broken')], restart: { firstMs: 5, longestMs: 5 } }))
-    .rejects.toThrow(/ledger does not start[^]*the stub refuses to start/);
+  await expect(
+    start({ commands: [stub('api'), stub('ledger', 'broken')], restart: { firstMs: 5, longestMs: 5 } }),
+  ).rejects.toThrow(/ledger does not start[^]*the stub refuses to start/);
   expect(JSON.parse(fs.readFileSync(path.join(dataDir, 'children.json'), 'utf8'))).toEqual([]);
   await start(); // the folder is free again
 });
@@ -117,10 +143,19 @@ test('stopping ends frozen processes too, and a folder has one stack at a time',
 
 test('the start can be given up half-way', async () => {
   const abort = new AbortController();
-  const starting = start({ signal: abort.signal, commands: [stub('api'), { name: 'ledger', command: ['node', '-e', 'setInterval(() => {}, 1000)'] }] });
-  const refused = starting.then(() => undefined, (error: Error) => error.message);
+  const starting = start({
+    signal: abort.signal,
+    commands: [stub('api'), { name: 'ledger', command: ['node', '-e', 'setInterval(() => {}, 1000)'] }],
+  });
+  const refused = starting.then(
+    () => undefined,
+    (error: Error) => error.message,
+  );
   const file = path.join(dataDir, 'children.json');
-  await until(() => fs.existsSync(file) && (JSON.parse(fs.readFileSync(file, 'utf8')) as unknown[]).length === 2, 15_000);
+  await until(
+    () => fs.existsSync(file) && (JSON.parse(fs.readFileSync(file, 'utf8')) as unknown[]).length === 2,
+    15_000,
+  );
   abort.abort();
   expect(await refused).toMatch(/abort/i);
   expect(JSON.parse(fs.readFileSync(path.join(dataDir, 'children.json'), 'utf8'))).toEqual([]);
@@ -130,5 +165,6 @@ test('the Procfile and --scale are read strictly', () => {
   const names = readProcfile('Procfile').map(({ name }) => name);
   expect(names).toEqual(['api', 'ops', 'ledger', 'dispatch', 'callbacks', 'polling', 'maintenance']);
   expect(parseScale('dispatch=2,ledger=0', names)).toEqual({ dispatch: 2, ledger: 0 });
-  for (const wrong of ['dispatch', 'dispatch=', 'dispatch=-1', 'nobody=1', 'ledger=99', 'ledger=1.5']) expect(() => parseScale(wrong, names)).toThrow(/--scale takes/);
+  for (const wrong of ['dispatch', 'dispatch=', 'dispatch=-1', 'nobody=1', 'ledger=99', 'ledger=1.5'])
+    expect(() => parseScale(wrong, names)).toThrow(/--scale takes/);
 });

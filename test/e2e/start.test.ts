@@ -8,14 +8,20 @@ import type { DevFile } from '../../scripts/stack/run-lock';
 
 const LAUNCH = 'scripts/launch.mjs';
 
-interface Started { process: ChildProcess; output: () => string; exit: Promise<number | NodeJS.Signals | null> }
+interface Started {
+  process: ChildProcess;
+  output: () => string;
+  exit: Promise<number | NodeJS.Signals | null>;
+}
 
 let dataDir: string;
 let current: Started | undefined;
 
 jest.setTimeout(60_000);
 
-beforeAll(() => { dataDir = fs.mkdtempSync(path.join(os.tmpdir(), 'munim-start-')); });
+beforeAll(() => {
+  dataDir = fs.mkdtempSync(path.join(os.tmpdir(), 'munim-start-'));
+});
 
 afterAll(async () => {
   current?.process.kill('SIGTERM');
@@ -26,17 +32,30 @@ afterAll(async () => {
 
 function run(...args: string[]): Started {
   const { DATABASE_URL: _database, REDIS_URL: _redis, ...env } = process.env;
-  const child = spawn(process.execPath, [LAUNCH, ...args, '--data', dataDir], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [LAUNCH, ...args, '--data', dataDir], {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let text = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => { text += chunk.toString(); });
-  const exit = new Promise<number | NodeJS.Signals | null>((resolve) => { child.once('close', (code, signal) => { resolve(signal ?? code); }); });
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => {
+      text += chunk.toString();
+    });
+  const exit = new Promise<number | NodeJS.Signals | null>((resolve) => {
+    child.once('close', (code, signal) => {
+      resolve(signal ?? code);
+    });
+  });
   return { process: child, output: () => text, exit };
 }
 
 async function started(): Promise<Started> {
   const begun = run('start', '--free-ports');
   current = begun;
-  await until(() => /Ctrl-C stops everything/.test(begun.output()) || begun.process.exitCode !== null, 45_000);
+  await until(
+    () => /Ctrl-C stops everything/.test(begun.output()) || begun.process.exitCode !== null,
+    45_000,
+  );
   if (begun.process.exitCode !== null) throw new Error(begun.output());
   return begun;
 }
@@ -45,13 +64,16 @@ async function until(condition: () => boolean, ms: number): Promise<number> {
   const from = Date.now();
   while (!condition()) {
     if (Date.now() - from > ms) throw new Error(`waited ${ms} ms in vain`);
-    await new Promise((resolve) => { setTimeout(resolve, 20); });
+    await new Promise((resolve) => {
+      setTimeout(resolve, 20);
+    });
   }
   return Date.now() - from;
 }
 
 const dev = (): DevFile => JSON.parse(fs.readFileSync(path.join(dataDir, 'dev.json'), 'utf8')) as DevFile;
-const children = (): ProcessIdentity[] => JSON.parse(fs.readFileSync(path.join(dataDir, 'children.json'), 'utf8')) as ProcessIdentity[];
+const children = (): ProcessIdentity[] =>
+  JSON.parse(fs.readFileSync(path.join(dataDir, 'children.json'), 'utf8')) as ProcessIdentity[];
 
 /** The snippet of the screen, as a shell gets it. */
 function snippet(screen: string): string {
@@ -62,11 +84,34 @@ function snippet(screen: string): string {
 
 test('the screen names everything, and its curl works twice', async () => {
   const { output } = await started();
-  const { api_url: api, ops_url: ops, sandbox_url: sandbox, api_key: key, ops_email: email, ops_password: password } = dev();
-  for (const shown of [api, ops, sandbox, key, email, password, 'on PostgreSQL. To run them on Redis: REDIS_URL=', 'time-out 2 s']) expect(output()).toContain(shown);
+  const {
+    api_url: api,
+    ops_url: ops,
+    sandbox_url: sandbox,
+    api_key: key,
+    ops_email: email,
+    ops_password: password,
+  } = dev();
+  for (const shown of [
+    api,
+    ops,
+    sandbox,
+    key,
+    email,
+    password,
+    'on PostgreSQL. To run them on Redis: REDIS_URL=',
+    'time-out 2 s',
+  ])
+    expect(output()).toContain(shown);
   for (let i = 0; i < 2; i += 1) {
     const shell = spawnSync('sh', ['-c', snippet(output())], { encoding: 'utf8', timeout: 20_000 });
-    expect(JSON.parse(shell.stdout)).toMatchObject({ object: 'transaction', service: 'payout', status: 'SUCCESS', amount: 150_000, utr: expect.stringMatching(/./) });
+    expect(JSON.parse(shell.stdout)).toMatchObject({
+      object: 'transaction',
+      service: 'payout',
+      status: 'SUCCESS',
+      amount: 150_000,
+      utr: expect.stringMatching(/./),
+    });
   }
 });
 
@@ -89,7 +134,9 @@ test('after kill -9 the children end within 2 s, and the next start recovers, da
   expect(await until(() => !left.some(isRunning), 2_000)).toBeLessThan(2_000);
 
   const { output } = await started();
-  const list = await fetch(`${dev().api_url}/v1/transactions`, { headers: { authorization: `Bearer ${before.api_key}` } });
+  const list = await fetch(`${dev().api_url}/v1/transactions`, {
+    headers: { authorization: `Bearer ${before.api_key}` },
+  });
   expect(((await list.json()) as { data: unknown[] }).data).toHaveLength(2);
   expect(output()).not.toMatch(/ended \(/);
 });
@@ -100,7 +147,10 @@ test('SIGTERM ends everything, PostgreSQL last, with exit code 0', async () => {
   expect(await current!.exit).toBe(0);
   expect(all.filter(isRunning)).toEqual([]);
   const postmaster = path.join(dataDir, 'postgres', 'postmaster.pid');
-  expect(fs.existsSync(postmaster) && identify(Number(fs.readFileSync(postmaster, 'utf8').split('\n')[0])) !== undefined).toBe(false);
+  expect(
+    fs.existsSync(postmaster) &&
+      identify(Number(fs.readFileSync(postmaster, 'utf8').split('\n')[0])) !== undefined,
+  ).toBe(false);
   expect(current!.output()).toContain('Munim has stopped.');
 });
 

@@ -7,7 +7,19 @@ import { DISPOSITIONS } from '../../domain/bbps/port';
 import { asked, codeOf, paidBill } from '../support/bbps-flows';
 import { closeWithCleanBooks } from '../support/books';
 import { runJob } from '../support/driver';
-import { bill, biller, createScriptedBills, FASTAG, fetchedBill, no, noAnswer, ok, paid, ticket, type ScriptedBills } from '../support/scripted-bbps';
+import {
+  bill,
+  biller,
+  createScriptedBills,
+  FASTAG,
+  fetchedBill,
+  no,
+  noAnswer,
+  ok,
+  paid,
+  ticket,
+  type ScriptedBills,
+} from '../support/scripted-bbps';
 import { until } from '../support/sandbox';
 import { unsignedHeaders } from '../support/scripted-connector';
 import { attemptsOf, balanceOf, casesOf, createWorld, transactionRow, type World } from '../support/world';
@@ -25,37 +37,67 @@ beforeEach(async () => {
 });
 afterEach(() => closeWithCleanBooks(world.knex, world));
 const complaints = (): World['first']['bbps']['complaints'] => world.first.bbps.complaints;
-const raise = (payment: string, disposition: Disposition = 'account-not-updated') => complaints().raise(user.userId, payment, disposition, 'It still shows as due');
+const raise = (payment: string, disposition: Disposition = 'account-not-updated') =>
+  complaints().raise(user.userId, payment, disposition, 'It still shows as due');
 async function payTag(): Promise<string> {
-  setu.onStartFetch = ({ ourReference }) => ok(fetchedBill(`F${ourReference}`, { exactness: 'range', bills: [bill({ amountPaise: 0n })] }));
+  setu.onStartFetch = ({ ourReference }) =>
+    ok(fetchedBill(`F${ourReference}`, { exactness: 'range', bills: [bill({ amountPaise: 0n })] }));
   return paidBill(world.first, user, FASTAG.id);
 }
 
 test('a utility has a day to show the payment, a tag none; the refusal says from when', async () => {
   const power = await paidBill(world.first, user);
   world.clock.advance(DAY_MS - 1);
-  await expect(raise(power)).rejects.toMatchObject({ code: 'BBPS_COMPLAINT_TOO_EARLY', retryable: true, retryAfterS: 1, detail: expect.stringContaining('2026-11-02T06:30:00.000Z') });
+  await expect(raise(power)).rejects.toMatchObject({
+    code: 'BBPS_COMPLAINT_TOO_EARLY',
+    retryable: true,
+    retryAfterS: 1,
+    detail: expect.stringContaining('2026-11-02T06:30:00.000Z'),
+  });
   world.clock.advance(1);
-  expect(await raise(power)).toMatchObject({ state: 'open', status: '<requested>', npci_code: 'D32', due_on: '2026-11-07' });
+  expect(await raise(power)).toMatchObject({
+    state: 'open',
+    status: '<requested>',
+    npci_code: 'D32',
+    due_on: '2026-11-07',
+  });
   expect(await raise(await payTag())).toMatchObject({ state: 'open' });
 });
 
-test.each([...DISPOSITIONS.entries()].map(([i, d]) => [d, ['D11', 'D12', 'D13', 'D21', 'D22', 'D23', 'D31', 'D32'][i]!] as const))('%s is %s', async (disposition, code) => {
+test.each(
+  [...DISPOSITIONS.entries()].map(
+    ([i, d]) => [d, ['D11', 'D12', 'D13', 'D21', 'D22', 'D23', 'D31', 'D32'][i]!] as const,
+  ),
+)('%s is %s', async (disposition, code) => {
   const raised = await raise(await payTag(), disposition);
-  expect(raised).toMatchObject({ disposition, npci_code: code, type: code.startsWith('D3') ? 'complaint' : 'dispute' });
-  expect(setu.complaints).toEqual([{ reference: 'AX0112299990000001', disposition, description: 'It still shows as due' }]);
+  expect(raised).toMatchObject({
+    disposition,
+    npci_code: code,
+    type: code.startsWith('D3') ? 'complaint' : 'dispute',
+  });
+  expect(setu.complaints).toEqual([
+    { reference: 'AX0112299990000001', disposition, description: 'It still shows as due' },
+  ]);
 });
 
 test('one of a kind is open at a time, also when two are raised at the same moment', async () => {
   const payment = await payTag();
   const codes = await Promise.all(Array.from({ length: 4 }, () => codeOf(raise(payment))));
-  expect(codes.toSorted()).toEqual(['BBPS_COMPLAINT_OPEN', 'BBPS_COMPLAINT_OPEN', 'BBPS_COMPLAINT_OPEN', 'done']);
+  expect(codes.toSorted()).toEqual([
+    'BBPS_COMPLAINT_OPEN',
+    'BBPS_COMPLAINT_OPEN',
+    'BBPS_COMPLAINT_OPEN',
+    'done',
+  ]);
   expect(setu.complaints).toHaveLength(1);
   setu.onComplain = () => ok(ticket('C2'));
   expect(await codeOf(raise(payment, 'double-payment'))).toBe('done');
   setu.onComplaint = (refId) => ok(ticket(refId, { status: 'REJECTED' }));
   world.clock.advance(1_000);
-  expect((await complaints().list(user.userId, payment)).map((c) => [c.state, c.status])).toEqual([['closed', 'REJECTED'], ['closed', 'REJECTED']]);
+  expect((await complaints().list(user.userId, payment)).map((c) => [c.state, c.status])).toEqual([
+    ['closed', 'REJECTED'],
+    ['closed', 'REJECTED'],
+  ]);
   setu.onComplain = () => ok(ticket('C3'));
   expect(await codeOf(raise(payment))).toBe('done');
 });
@@ -66,7 +108,13 @@ test('it is asked about when it is read, once a minute; a callback brings that f
   const key = (await rows<{ id: string }>(world.knex, 'select id from bbps_complaints'))[0]!.id;
   const look = () => complaints().get(user.userId, payment, key);
   world.clock.advance(1_000);
-  expect(await look()).toMatchObject({ id, status: 'ASSIGNED', dispute_id: 'TKT0001', assigned_to: 'Test BOU', due_on: '2026-11-20' });
+  expect(await look()).toMatchObject({
+    id,
+    status: 'ASSIGNED',
+    dispute_id: 'TKT0001',
+    assigned_to: 'Test BOU',
+    due_on: '2026-11-20',
+  });
   const other = await world.process();
   world.clock.advance(59_999);
   await look();
@@ -76,11 +124,21 @@ test('it is asked about when it is read, once a minute; a callback brings that f
   expect(setu.asked.complaints).toHaveLength(2);
   await Promise.all([look(), look()]);
   expect(setu.asked.complaints).toHaveLength(2);
-  setu.onComplaint = (refId) => ok(ticket(refId, { status: 'RESOLVED', remarks: 'Done', dueOn: '2026-02-31' }));
-  const { due } = await world.first.callbackReceiver.receive('setu', unsignedHeaders('e1'), Buffer.from('{"event":"BILL_DISPUTE","hint":{"about":"bill_complaint","reference":"C1"}}'));
+  setu.onComplaint = (refId) =>
+    ok(ticket(refId, { status: 'RESOLVED', remarks: 'Done', dueOn: '2026-02-31' }));
+  const { due } = await world.first.callbackReceiver.receive(
+    'setu',
+    unsignedHeaders('e1'),
+    Buffer.from('{"event":"BILL_DISPUTE","hint":{"about":"bill_complaint","reference":"C1"}}'),
+  );
   await runJob(world.first, 'callback', [due!.id]);
   world.clock.advance(1_000);
-  expect(await look()).toMatchObject({ state: 'closed', status: 'RESOLVED', remarks: 'Done', due_on: '2026-11-20' });
+  expect(await look()).toMatchObject({
+    state: 'closed',
+    status: 'RESOLVED',
+    remarks: 'Done',
+    due_on: '2026-11-20',
+  });
   world.clock.advance(DAY_MS);
   await look();
   expect(setu.asked.complaints).toHaveLength(3);
@@ -95,12 +153,19 @@ test('no answer leaves it unconfirmed, with a case, and it is not told again; a 
   expect(setu.complaints).toHaveLength(1);
   setu.onComplain = () => no('not-allowed');
   expect(await codeOf(raise(payment, 'wrong-amount'))).toBe('PROVIDER_REJECTED');
-  expect((await complaints().list(user.userId, payment)).map((c) => [c.disposition, c.state, c.status])).toEqual([['account-not-updated', 'open', '<unconfirmed>'], ['wrong-amount', 'closed', '<refused>']]);
+  expect(
+    (await complaints().list(user.userId, payment)).map((c) => [c.disposition, c.state, c.status]),
+  ).toEqual([
+    ['account-not-updated', 'open', '<unconfirmed>'],
+    ['wrong-amount', 'closed', '<refused>'],
+  ]);
 });
 
 test('P5 a call that throws is no answer: whether it was told is unknown; what was known of it stays', async () => {
   const payment = await payTag();
-  const thrown = (): never => { throw new Error('read ECONNRESET'); };
+  const thrown = (): never => {
+    throw new Error('read ECONNRESET');
+  };
   setu.onComplain = thrown;
   expect(await raise(payment)).toMatchObject({ state: 'open', status: '<unconfirmed>' });
   expect(await casesOf(world.knex, payment)).toEqual(['complaint_unconfirmed']);
@@ -108,7 +173,10 @@ test('P5 a call that throws is no answer: whether it was told is unknown; what w
   await raise(payment, 'double-payment');
   setu.onComplaint = thrown;
   world.clock.advance(1_000);
-  expect((await complaints().list(user.userId, payment)).map((c) => c.status)).toEqual(['<unconfirmed>', 'ASSIGNED']);
+  expect((await complaints().list(user.userId, payment)).map((c) => c.status)).toEqual([
+    '<unconfirmed>',
+    'ASSIGNED',
+  ]);
   expect(setu.asked.complaints).toEqual(['C2']);
 });
 
@@ -117,7 +185,10 @@ async function dieWhileTelling(payment: string): Promise<void> {
   const before = setu.complaints.length;
   setu.onComplain = () => new Promise(() => undefined);
   void raise(payment);
-  await until(() => Promise.resolve(setu.complaints.length), (told) => told > before);
+  await until(
+    () => Promise.resolve(setu.complaints.length),
+    (told) => told > before,
+  );
 }
 
 test('a process that died while it told the provider leaves a case', async () => {
@@ -136,8 +207,13 @@ test('a refund by complaint: the provider is asked about the payment, and its cr
   await raise(payment, 'double-payment');
   world.clock.advance(1_000);
   setu.onComplaint = (refId) => ok(ticket(refId, { status: 'REFUNDED' }));
-  expect((await complaints().list(user.userId, payment))[0]).toMatchObject({ state: 'closed', status: 'REFUNDED' });
-  expect((await transactionRow(world.knex, payment)).nextPollAt!.getTime()).toBeLessThanOrEqual(world.clock.now().getTime());
+  expect((await complaints().list(user.userId, payment))[0]).toMatchObject({
+    state: 'closed',
+    status: 'REFUNDED',
+  });
+  expect((await transactionRow(world.knex, payment)).nextPollAt!.getTime()).toBeLessThanOrEqual(
+    world.clock.now().getTime(),
+  );
   setu.onInquire = () => paid({ kind: 'reversed', rawStatus: 'Credit_Adjustment' });
   await asked(world.first, payment);
   expect((await transactionRow(world.knex, payment)).state).toBe('reversed');
@@ -149,12 +225,33 @@ describe('nobody reads it: the loop', () => {
   const keeper = (): World['first']['bbps']['complaintKeeper'] => world.first.bbps.complaintKeeper;
   /** One round of the loop, in as many processes at once as there are. */
   async function round(...others: World['first'][]): Promise<{ followed: number; refunds: number }> {
-    const each = await Promise.all([world.first, ...others].map(async ({ bbps }) => ({ followed: await bbps.complaintKeeper.follow(20), refunds: await bbps.complaintKeeper.followRefunds(20) })));
+    const each = await Promise.all(
+      [world.first, ...others].map(async ({ bbps }) => ({
+        followed: await bbps.complaintKeeper.follow(20),
+        refunds: await bbps.complaintKeeper.followRefunds(20),
+      })),
+    );
     expect(each.flatMap((e) => e.followed.errors)).toEqual([]);
-    return { followed: each.reduce((sum, e) => sum + e.followed.claimed, 0), refunds: each.reduce((sum, e) => sum + e.refunds.claimed, 0) };
+    return {
+      followed: each.reduce((sum, e) => sum + e.followed.claimed, 0),
+      refunds: each.reduce((sum, e) => sum + e.refunds.claimed, 0),
+    };
   }
-  const row = async (): Promise<{ status: string; closed: boolean; refundAskAt: Date | null }> => (await rows<{ status: string; closed: boolean; refundAskAt: Date | null }>(world.knex, 'select status, closed_at is not null as closed, refund_ask_at as "refundAskAt" from bbps_complaints'))[0]!;
-  const openCasesOf = async (payment: string): Promise<string[]> => (await rows<{ kind: string }>(world.knex, 'select kind from ops_cases where transaction_id = ? and closed_at is null order by kind', [payment])).map((c) => c.kind);
+  const row = async (): Promise<{ status: string; closed: boolean; refundAskAt: Date | null }> =>
+    (
+      await rows<{ status: string; closed: boolean; refundAskAt: Date | null }>(
+        world.knex,
+        'select status, closed_at is not null as closed, refund_ask_at as "refundAskAt" from bbps_complaints',
+      )
+    )[0]!;
+  const openCasesOf = async (payment: string): Promise<string[]> =>
+    (
+      await rows<{ kind: string }>(
+        world.knex,
+        'select kind from ops_cases where transaction_id = ? and closed_at is null order by kind',
+        [payment],
+      )
+    ).map((c) => c.kind);
   const timings = () => world.first.bbps.policies.timings();
 
   /** A ticket that promised the money, which the loop alone has learnt. */
@@ -169,10 +266,14 @@ describe('nobody reads it: the loop', () => {
   }
   /** The inquiry that is due, as its loop makes it. */
   async function askedByLoop(payment: string): Promise<void> {
-    expect((await claimDuePolls(world.first, { limit: 10, provider: 'setu' })).map((due) => due.id)).toEqual([payment]);
+    expect((await claimDuePolls(world.first, { limit: 10, provider: 'setu' })).map((due) => due.id)).toEqual([
+      payment,
+    ]);
     await asked(world.first, payment);
   }
-  const isAsked = async (payment: string): Promise<boolean> => ((await transactionRow(world.knex, payment)).nextPollAt?.getTime() ?? Infinity) <= world.clock.now().getTime();
+  const isAsked = async (payment: string): Promise<boolean> =>
+    ((await transactionRow(world.knex, payment)).nextPollAt?.getTime() ?? Infinity) <=
+    world.clock.now().getTime();
 
   test('asks about open ones when they are due, once over all processes', async () => {
     await raise(await payTag());
@@ -197,7 +298,10 @@ describe('nobody reads it: the loop', () => {
     expect(await isAsked(payment)).toBe(true);
     setu.onInquire = () => paid();
     await askedByLoop(payment);
-    expect([(await transactionRow(world.knex, payment)).state, await isAsked(payment)]).toEqual(['succeeded', false]);
+    expect([(await transactionRow(world.knex, payment)).state, await isAsked(payment)]).toEqual([
+      'succeeded',
+      false,
+    ]);
     world.clock.advance(timings().complaintRoundMs);
     expect((await round()).refunds).toBe(1);
     expect(await isAsked(payment)).toBe(true);
@@ -222,12 +326,15 @@ describe('nobody reads it: the loop', () => {
     world.clock.advance(DAY_MS);
     expect((await round()).refunds).toBe(1);
     expect(await rows(world.knex, 'select 1 from ops_cases')).toHaveLength(1);
-    setu.onInquire = (target) => (target.mayHaveComeBack === true ? paid({ kind: 'reversed', rawStatus: 'Credit_Adjustment' }) : paid());
+    setu.onInquire = (target) =>
+      target.mayHaveComeBack === true ? paid({ kind: 'reversed', rawStatus: 'Credit_Adjustment' }) : paid();
     await asked(world.first, payment);
     world.clock.advance(DAY_MS);
     expect((await round()).refunds).toBe(1);
     expect(await openCasesOf(payment)).toEqual([]);
-    expect(await rows(world.knex, 'select closed_by, closed_note from ops_cases')).toEqual([{ closed_by: 'complaint-keeper', closed_note: 'the money of the payment has come back' }]);
+    expect(await rows(world.knex, 'select closed_by, closed_note from ops_cases')).toEqual([
+      { closed_by: 'complaint-keeper', closed_note: 'the money of the payment has come back' },
+    ]);
     world.clock.advance(DAY_MS);
     expect((await round()).refunds).toBe(0);
   });
@@ -266,7 +373,11 @@ describe('nobody reads it: the loop', () => {
       expect(await raise(payment)).toMatchObject({ status: '<unconfirmed>' });
       return payment;
     }
-    const listed = (refId: string, over: Partial<ListedComplaint> = {}): ListedComplaint => ({ ...ticket(refId), npciCode: 'D32', ...over });
+    const listed = (refId: string, over: Partial<ListedComplaint> = {}): ListedComplaint => ({
+      ...ticket(refId),
+      npciCode: 'D32',
+      ...over,
+    });
 
     test('the ticket of its disposition that no other complaint has is it, and its case is closed', async () => {
       const payment = await payTag();
@@ -282,7 +393,10 @@ describe('nobody reads it: the loop', () => {
       await round();
       expect(references).toEqual([(await attemptsOf(world.knex, payment))[0]!.ourReference]);
       const views = await complaints().list(user.userId, payment);
-      expect(views.map((c) => [c.disposition, c.state, c.status, c.dispute_id])).toEqual([['double-payment', 'open', '<requested>', null], ['account-not-updated', 'open', 'ASSIGNED', 'TKT0007']]);
+      expect(views.map((c) => [c.disposition, c.state, c.status, c.dispute_id])).toEqual([
+        ['double-payment', 'open', '<requested>', null],
+        ['account-not-updated', 'open', 'ASSIGNED', 'TKT0007'],
+      ]);
       expect(await openCasesOf(payment)).toEqual([]);
       world.clock.advance(timings().complaintRoundMs);
       await round();
@@ -292,9 +406,15 @@ describe('nobody reads it: the loop', () => {
     test('an answer that comes after all closes the case; the case of another complaint stays', async () => {
       const payment = await lost();
       let answer: (value: DeskAnswer<Complaint>) => void = () => undefined;
-      setu.onComplain = () => new Promise((resolve) => { answer = resolve; });
+      setu.onComplain = () =>
+        new Promise((resolve) => {
+          answer = resolve;
+        });
       const raised = raise(payment, 'double-payment');
-      await until(() => Promise.resolve(setu.complaints.length), (count) => count === 2);
+      await until(
+        () => Promise.resolve(setu.complaints.length),
+        (count) => count === 2,
+      );
       setu.onComplaintsAbout = () => noAnswer;
       world.clock.advance(120_000);
       await round();
@@ -314,10 +434,16 @@ describe('nobody reads it: the loop', () => {
       expect(await openCasesOf(payment)).toEqual([]);
       setu.onComplain = () => ok(ticket('C2'));
       expect(await codeOf(raise(payment))).toBe('done');
-      expect((await complaints().list(user.userId, payment)).map((c) => [c.state, c.status])).toEqual([['closed', '<not at provider>'], ['open', 'ASSIGNED']]);
+      expect((await complaints().list(user.userId, payment)).map((c) => [c.state, c.status])).toEqual([
+        ['closed', '<not at provider>'],
+        ['open', 'ASSIGNED'],
+      ]);
     });
 
-    test.each<[string, () => DeskAnswer<ListedComplaint[]>]>([['cannot be had', () => noAnswer], ['has a ticket without its disposition', () => ok([listed('C7', { npciCode: null })])]])('P5 a list that %s proves nothing: it stays open, and so does its case', async (_what, answer) => {
+    test.each<[string, () => DeskAnswer<ListedComplaint[]>]>([
+      ['cannot be had', () => noAnswer],
+      ['has a ticket without its disposition', () => ok([listed('C7', { npciCode: null })])],
+    ])('P5 a list that %s proves nothing: it stays open, and so does its case', async (_what, answer) => {
       const payment = await lost();
       setu.onComplaintsAbout = answer;
       world.clock.advance(timings().complaintAbsentMs * 2);
@@ -334,7 +460,9 @@ describe('nobody reads it: the loop', () => {
       world.clock.advance(120_000);
       await round();
       await round();
-      expect(await rows(world.knex, 'select status, provider_reference from bbps_complaints')).toEqual([{ status: 'ASSIGNED', provider_reference: 'C7' }]);
+      expect(await rows(world.knex, 'select status, provider_reference from bbps_complaints')).toEqual([
+        { status: 'ASSIGNED', provider_reference: 'C7' },
+      ]);
     });
   });
 
@@ -343,19 +471,31 @@ describe('nobody reads it: the loop', () => {
     setu.onComplain = () => ok(ticket('C2'));
     await raise(await payTag(), 'double-payment');
     world.clock.advance(1_000);
-    setu.onComplaint = (refId) => ok(refId === 'C1' ? (undefined as never) : ticket(refId, { status: 'RESOLVED' }));
+    setu.onComplaint = (refId) =>
+      ok(refId === 'C1' ? (undefined as never) : ticket(refId, { status: 'RESOLVED' }));
     expect(await keeper().follow(20)).toMatchObject({ claimed: 2, errors: [{ name: 'TypeError' }] });
-    expect(await rows(world.knex, 'select status from bbps_complaints where closed_at is not null')).toEqual([{ status: 'RESOLVED' }]);
+    expect(await rows(world.knex, 'select status from bbps_complaints where closed_at is not null')).toEqual([
+      { status: 'RESOLVED' },
+    ]);
     world.clock.advance(timings().complaintAskGapMs);
     expect((await keeper().follow(20)).claimed).toBe(1);
   });
 });
 
-test('none about what is pending, failed or another\'s', async () => {
-  setu.onSend = () => ({ kind: 'pending', sent: true, rawStatus: '<accepted>', providerReference: 'PAYREF0001' });
+test("none about what is pending, failed or another's", async () => {
+  setu.onSend = () => ({
+    kind: 'pending',
+    sent: true,
+    rawStatus: '<accepted>',
+    providerReference: 'PAYREF0001',
+  });
   const pending = await paidBill(world.first, user, biller().id);
   expect(await codeOf(raise(pending))).toBe('BBPS_COMPLAINT_NOT_POSSIBLE');
-  expect(await codeOf(complaints().raise((await world.user(0n)).userId, pending, 'double-payment', 'Paid twice'))).toBe('TRANSACTION_NOT_FOUND');
+  expect(
+    await codeOf(complaints().raise((await world.user(0n)).userId, pending, 'double-payment', 'Paid twice')),
+  ).toBe('TRANSACTION_NOT_FOUND');
   expect(await codeOf(complaints().get(user.userId, pending, pending))).toBe('BBPS_COMPLAINT_NOT_FOUND');
-  expect(await codeOf(complaints().list(user.userId, await world.accept(user)))).toBe('TRANSACTION_NOT_FOUND');
+  expect(await codeOf(complaints().list(user.userId, await world.accept(user)))).toBe(
+    'TRANSACTION_NOT_FOUND',
+  );
 });

@@ -5,9 +5,31 @@ import { verifyTables } from '../../domain/verification/verify';
 import { closeWithCleanBooks } from '../support/books';
 import { asked, callerFor, codeOf, fetchBill, paidBill, payBill, REQUEST } from '../support/bbps-flows';
 import { runJob } from '../support/driver';
-import { bill, biller, createScriptedBills, CUSTOMER, fetchedBill, no, noAnswer, ok, paid, processing, WATER, type ScriptedBills } from '../support/scripted-bbps';
+import {
+  bill,
+  biller,
+  createScriptedBills,
+  CUSTOMER,
+  fetchedBill,
+  no,
+  noAnswer,
+  ok,
+  paid,
+  processing,
+  WATER,
+  type ScriptedBills,
+} from '../support/scripted-bbps';
 import { unsignedHeaders } from '../support/scripted-connector';
-import { attemptsOf, balanceOf, balances, casesOf, createWorld, movesOf, transactionRow, type World } from '../support/world';
+import {
+  attemptsOf,
+  balanceOf,
+  balances,
+  casesOf,
+  createWorld,
+  movesOf,
+  transactionRow,
+  type World,
+} from '../support/world';
 import { GRACE_MS } from '../../domain/bbps/fetches';
 
 const FUNDS = 10_000_000n;
@@ -24,7 +46,10 @@ beforeEach(async () => {
 });
 afterEach(() => closeWithCleanBooks(world.knex, world));
 const bbps = (): World['first']['bbps'] => world.first.bbps;
-const direct = (over: Record<string, unknown> = {}) => ({ billerId: WATER.id, request: { ...REQUEST, ...over } });
+const direct = (over: Record<string, unknown> = {}) => ({
+  billerId: WATER.id,
+  request: { ...REQUEST, ...over },
+});
 const state = async (id: string): Promise<string> => (await transactionRow(world.knex, id)).state;
 
 describe('the reference of a payment at the provider', () => {
@@ -50,22 +75,38 @@ describe('the reference of a payment at the provider', () => {
 });
 
 describe('postings of a bill of 2,870.00 with our fee of 5.00 and GST of 0.90', () => {
-  const PAID = { 'clearing:bbps': 0n, 'float:setu': 287_000n, 'income:fee:bbps': 500n, 'tax:gst-payable': 90n };
-  const nonZero = (all: Record<string, bigint>): Record<string, bigint> => Object.fromEntries(Object.entries(all).filter(([, v]) => v !== 0n));
+  const PAID = {
+    'clearing:bbps': 0n,
+    'float:setu': 287_000n,
+    'income:fee:bbps': 500n,
+    'tax:gst-payable': 90n,
+  };
+  const nonZero = (all: Record<string, bigint>): Record<string, bigint> =>
+    Object.fromEntries(Object.entries(all).filter(([, v]) => v !== 0n));
   const moved = async (): Promise<Record<string, bigint>> => {
-    const { 'bank:escrow': _bank, [`wallet:${user.userId}:main`]: wallet, ...others } = await balances(world.knex);
+    const {
+      'bank:escrow': _bank,
+      [`wallet:${user.userId}:main`]: wallet,
+      ...others
+    } = await balances(world.knex);
     return { ...others, wallet: (wallet ?? 0n) - FUNDS };
   };
 
   test('hold, success, and a credit adjustment after it', async () => {
-    const { id } = await payBill(world.first, user, { what: { fetchId: await fetchBill(world.first, user) } });
+    const { id } = await payBill(world.first, user, {
+      what: { fetchId: await fetchBill(world.first, user) },
+    });
     await runJob(world.first, 'hold', [id]);
     expect(await moved()).toEqual({ 'clearing:bbps': 287_590n, wallet: -287_590n });
     setu.onSend = () => paid();
     await runJob(world.first, 'send', [id]);
     await runJob(world.first, 'settle', [id]);
     expect(await moved()).toEqual({ ...nonZero(PAID), wallet: -287_590n });
-    expect(await transactionRow(world.knex, id)).toMatchObject({ state: 'succeeded', utr: 'AX0112299990000001', providerReference: 'PAYREF0001' });
+    expect(await transactionRow(world.knex, id)).toMatchObject({
+      state: 'succeeded',
+      utr: 'AX0112299990000001',
+      providerReference: 'PAYREF0001',
+    });
     setu.onInquire = () => paid({ kind: 'reversed', rawStatus: 'Credit_Adjustment' });
     world.clock.advance(86_400_000);
     await asked(world.first, id);
@@ -74,13 +115,25 @@ describe('postings of a bill of 2,870.00 with our fee of 5.00 and GST of 0.90', 
   });
 
   test('a failure, and a credit adjustment before any success, give all of it back', async () => {
-    setu.onSend = () => ({ kind: 'failed', sent: true, rawStatus: 'Failure', rawReason: 'BRR005', providerReference: 'PAYREF0001' });
+    setu.onSend = () => ({
+      kind: 'failed',
+      sent: true,
+      rawStatus: 'Failure',
+      rawReason: 'BRR005',
+      providerReference: 'PAYREF0001',
+    });
     const refused = await paidBill(world.first, user);
     expect([await state(refused), await moved()]).toEqual(['failed', { wallet: 0n }]);
-    setu.onSend = () => ({ kind: 'pending', sent: true, rawStatus: '<accepted>', providerReference: 'PAYREF0002' });
+    setu.onSend = () => ({
+      kind: 'pending',
+      sent: true,
+      rawStatus: '<accepted>',
+      providerReference: 'PAYREF0002',
+    });
     const adjusted = await paidBill(world.first, user);
     expect(await state(adjusted)).toBe('dispatched');
-    setu.onInquire = () => paid({ kind: 'reversed', rawStatus: 'Credit_Adjustment', providerReference: 'PAYREF0002' });
+    setu.onInquire = () =>
+      paid({ kind: 'reversed', rawStatus: 'Credit_Adjustment', providerReference: 'PAYREF0002' });
     world.clock.advance(4_000);
     await asked(world.first, adjusted);
     expect([await state(adjusted), await moved()]).toEqual(['failed', { wallet: 0n }]);
@@ -90,8 +143,19 @@ describe('postings of a bill of 2,870.00 with our fee of 5.00 and GST of 0.90', 
     setu.onSend = () => paid();
     const { id } = await payBill(world.first, user, { what: direct(), amountPaise: 100_000n });
     for (const job of ['hold', 'send', 'settle'] as const) await runJob(world.first, job, [id]);
-    expect(await moved()).toEqual({ 'float:setu': 100_826n, 'income:fee:bbps': 500n, 'tax:gst-payable': 90n, wallet: -101_416n });
-    expect(setu.sends[0]!.instruction).toMatchObject({ convenienceFeePaise: 826n, ownFeePaise: 590n, fetchRef: null, bill: null, acceptedAt: world.clock.now() });
+    expect(await moved()).toEqual({
+      'float:setu': 100_826n,
+      'income:fee:bbps': 500n,
+      'tax:gst-payable': 90n,
+      wallet: -101_416n,
+    });
+    expect(setu.sends[0]!.instruction).toMatchObject({
+      convenienceFeePaise: 826n,
+      ownFeePaise: 590n,
+      fetchRef: null,
+      bill: null,
+      acceptedAt: world.clock.now(),
+    });
   });
 });
 
@@ -100,7 +164,10 @@ test('what is not found is repeated byte for byte under the same key, whatever h
   setu.onInquire = () => ({ kind: 'not_found', rawStatus: '<not found>', httpStatus: 200 });
   const id = await paidBill(world.first, user);
   setu.billers = [biller({ name: 'Another Name', isAvailable: false })];
-  await execute(world.knex, 'insert into prices values (\'bbps\', \'bill\', 1000000000000, \'2026-11-01\', 900, 0)');
+  await execute(
+    world.knex,
+    "insert into prices values ('bbps', 'bill', 1000000000000, '2026-11-01', 900, 0)",
+  );
   await Promise.all([world.first.policies.refresh(), bbps().policies.refresh()]);
   for (let i = 0; i < 4; i += 1) {
     world.clock.advance(900_000);
@@ -120,9 +187,15 @@ describe('the life of a fetch', () => {
   const view = (id: string) => bbps().fetches.get(user.userId, id);
 
   test('a call that throws is no answer: at the beginning it has failed, later it may still come', async () => {
-    const thrown = (): never => { throw new Error('read ECONNRESET'); };
+    const thrown = (): never => {
+      throw new Error('read ECONNRESET');
+    };
     setu.onStartFetch = thrown;
-    expect(await view(await fetchBill(world.first, user))).toMatchObject({ state: 'failed', reason: 'no answer; fetch again', bills: [] });
+    expect(await view(await fetchBill(world.first, user))).toMatchObject({
+      state: 'failed',
+      reason: 'no answer; fetch again',
+      bills: [],
+    });
     setu.onStartFetch = () => ok(processing('F1'));
     const id = await fetchBill(world.first, user);
     setu.onFetched = thrown;
@@ -139,7 +212,12 @@ describe('the life of a fetch', () => {
     setu.onFetched = () => ok(processing('F1'));
     const id = await fetchBill(world.first, user);
     const other = await world.process();
-    const look = (): Promise<unknown> => Promise.all(Array.from({ length: 6 }, (_, i) => (i % 2 === 0 ? world.first : other).bbps.fetches.get(user.userId, id)));
+    const look = (): Promise<unknown> =>
+      Promise.all(
+        Array.from({ length: 6 }, (_, i) =>
+          (i % 2 === 0 ? world.first : other).bbps.fetches.get(user.userId, id),
+        ),
+      );
     await look();
     expect(setu.asked.fetches).toEqual([]);
     world.clock.advance(1_000);
@@ -159,27 +237,47 @@ describe('the life of a fetch', () => {
     expect(setu.asked.fetches).toHaveLength(2);
     setu.onFetched = (refId) => ok(fetchedBill(`${refId}.list`));
     world.clock.advance(3_000);
-    expect(await view(id)).toMatchObject({ state: 'fetched', exactness: 'exact', bills: [{ amount: 287_000 }] });
+    expect(await view(id)).toMatchObject({
+      state: 'fetched',
+      exactness: 'exact',
+      bills: [{ amount: 287_000 }],
+    });
     world.clock.advance(10_000);
     await look();
     expect(setu.asked.fetches).toHaveLength(3);
     await payBill(world.first, user, { what: { fetchId: id } });
-    const [kept] = await rows<{ reference: string }>(world.knex, 'select fetch_reference as reference from bbps_payments');
+    const [kept] = await rows<{ reference: string }>(
+      world.knex,
+      'select fetch_reference as reference from bbps_payments',
+    );
     expect(kept!.reference).toBe('F1.list');
-    expect(await rows(world.knex, 'select result from callbacks where result <> \'hint\'')).toEqual([]);
+    expect(await rows(world.knex, "select result from callbacks where result <> 'hint'")).toEqual([]);
   });
 
   test('a hint about nothing of ours changes nothing', async () => {
-    const { due } = await world.first.callbackReceiver.receive('setu', unsignedHeaders('e1'), Buffer.from('{"event":"BILL_DISPUTE","hint":{"about":"bill_complaint","reference":"nobody"}}'));
+    const { due } = await world.first.callbackReceiver.receive(
+      'setu',
+      unsignedHeaders('e1'),
+      Buffer.from('{"event":"BILL_DISPUTE","hint":{"about":"bill_complaint","reference":"nobody"}}'),
+    );
     await runJob(world.first, 'callback', [due!.id]);
-    expect(await rows(world.knex, 'select state, result from callbacks')).toEqual([{ state: 'processed', result: 'hint_unmatched' }]);
+    expect(await rows(world.knex, 'select state, result from callbacks')).toEqual([
+      { state: 'processed', result: 'hint_unmatched' },
+    ]);
   });
 
   test('no answer, a refusal, a process that died and one that never ends have all failed', async () => {
     setu.onStartFetch = () => noAnswer;
-    expect(await view(await fetchBill(world.first, user))).toMatchObject({ state: 'failed', reason: 'no answer; fetch again', bills: [] });
+    expect(await view(await fetchBill(world.first, user))).toMatchObject({
+      state: 'failed',
+      reason: 'no answer; fetch again',
+      bills: [],
+    });
     setu.onStartFetch = () => no('BFR004');
-    expect(await view(await fetchBill(world.first, user))).toMatchObject({ state: 'failed', reason: 'BFR004' });
+    expect(await view(await fetchBill(world.first, user))).toMatchObject({
+      state: 'failed',
+      reason: 'BFR004',
+    });
     setu.onStartFetch = () => new Promise(() => undefined);
     const { id: dead } = await bbps().fetches.start(callerFor(user), biller().id, REQUEST);
     expect(await view(dead)).toMatchObject({ state: 'processing' });
@@ -192,12 +290,16 @@ describe('the life of a fetch', () => {
     expect(await view(endless)).toMatchObject({ state: 'processing' });
     world.clock.advance(900_000);
     expect(await view(endless)).toMatchObject({ state: 'failed' });
-    expect(await codeOf(payBill(world.first, user, { what: { fetchId: endless } }))).toBe('BBPS_FETCH_FAILED');
+    expect(await codeOf(payBill(world.first, user, { what: { fetchId: endless } }))).toBe(
+      'BBPS_FETCH_FAILED',
+    );
   });
 
   test('is paid once, also by two requests at the same moment, and only while it is valid', async () => {
     const fetchId = await fetchBill(world.first, user);
-    const codes = await Promise.all(Array.from({ length: 4 }, () => codeOf(payBill(world.first, user, { what: { fetchId } }))));
+    const codes = await Promise.all(
+      Array.from({ length: 4 }, () => codeOf(payBill(world.first, user, { what: { fetchId } }))),
+    );
     expect(codes.toSorted()).toEqual(['BBPS_FETCH_USED', 'BBPS_FETCH_USED', 'BBPS_FETCH_USED', 'done']);
     expect(await view(fetchId)).toMatchObject({ used: true });
     const old = await fetchBill(world.first, user);
@@ -211,7 +313,16 @@ describe('the life of a fetch', () => {
     world.clock.advance(2_000_000);
     const again = await payBill(world.first, user, { what: { fetchId }, reference: 'once' }, 'the-same-key');
     expect(again).toMatchObject({ id: first.id, body: first.body, replayed: true, due: [] });
-    expect(await codeOf(payBill(world.first, user, { what: { fetchId: await fetchBill(world.first, user) }, reference: 'once' }, 'the-same-key'))).toBe('IDEMPOTENCY_KEY_REUSED');
+    expect(
+      await codeOf(
+        payBill(
+          world.first,
+          user,
+          { what: { fetchId: await fetchBill(world.first, user) }, reference: 'once' },
+          'the-same-key',
+        ),
+      ),
+    ).toBe('IDEMPOTENCY_KEY_REUSED');
   });
 });
 
@@ -220,24 +331,34 @@ describe('refusals before anything is stored', () => {
     const stored = await rows(world.knex, 'select id from transactions');
     if (stored.length > 0) throw new Error(`${stored.length} refused payments were stored`);
   });
-  const payFetched = async (over: Partial<Parameters<typeof payBill>[2]> = {}): Promise<string> => codeOf(payBill(world.first, user, { what: { fetchId: await fetchBill(world.first, user) }, ...over }));
+  const payFetched = async (over: Partial<Parameters<typeof payBill>[2]> = {}): Promise<string> =>
+    codeOf(payBill(world.first, user, { what: { fetchId: await fetchBill(world.first, user) }, ...over }));
 
   test('amounts', async () => {
     expect(await payFetched({ amountPaise: 286_999n })).toBe('BBPS_AMOUNT_NOT_ALLOWED');
-    setu.onStartFetch = () => ok(fetchedBill('F1', { exactness: 'any', bills: [bill({ amountPaise: 99n })] }));
+    setu.onStartFetch = () =>
+      ok(fetchedBill('F1', { exactness: 'any', bills: [bill({ amountPaise: 99n })] }));
     expect(await payFetched({ amountPaise: 99n })).toBe('BBPS_AMOUNT_OUT_OF_RANGE');
-    expect(await codeOf(payBill(world.first, user, { what: direct(), amountPaise: 9_999n }))).toBe('BBPS_AMOUNT_NOT_ALLOWED');
+    expect(await codeOf(payBill(world.first, user, { what: direct(), amountPaise: 9_999n }))).toBe(
+      'BBPS_AMOUNT_NOT_ALLOWED',
+    );
   });
   test('bills', async () => {
     setu.onStartFetch = () => ok(fetchedBill('F1', { bills: [bill(), bill({ billNumber: 'B-7002' })] }));
     expect(await payFetched()).toBe('BBPS_BILL_UNKNOWN');
     expect(await payFetched({ billNumber: 'B-7003' })).toBe('BBPS_BILL_UNKNOWN');
-    expect(await codeOf(payBill(world.first, user, { what: direct(), billNumber: 'B-7001' }))).toBe('BBPS_BILL_UNKNOWN');
+    expect(await codeOf(payBill(world.first, user, { what: direct(), billNumber: 'B-7001' }))).toBe(
+      'BBPS_BILL_UNKNOWN',
+    );
   });
   test('modes and billers', async () => {
     expect(await payFetched({ paymentMode: 'Wallet' })).toBe('BBPS_MODE_NOT_ALLOWED');
-    expect(await codeOf(payBill(world.first, user, { what: { ...direct(), billerId: biller().id } }))).toBe('BBPS_FETCH_REQUIRED');
-    expect(await codeOf(payBill(world.first, user, { what: { ...direct(), billerId: 'NOSUCHBILLER' } }))).toBe('BBPS_BILLER_UNKNOWN');
+    expect(await codeOf(payBill(world.first, user, { what: { ...direct(), billerId: biller().id } }))).toBe(
+      'BBPS_FETCH_REQUIRED',
+    );
+    expect(
+      await codeOf(payBill(world.first, user, { what: { ...direct(), billerId: 'NOSUCHBILLER' } })),
+    ).toBe('BBPS_BILLER_UNKNOWN');
     expect(await codeOf(fetchBill(world.first, user, 'NOSUCHBILLER'))).toBe('BBPS_BILLER_UNKNOWN');
     expect(await codeOf(fetchBill(world.first, user, WATER.id))).toBe('BBPS_FETCH_NOT_SUPPORTED');
     setu.billers = [biller({ id: 'DOWN00000DEL01', isAvailable: false })];
@@ -245,11 +366,17 @@ describe('refusals before anything is stored', () => {
   });
   test('parameters, and fetches of others', async () => {
     const wrong = { customer: { ...CUSTOMER, parameters: [{ name: 'Consumer Number', value: '12' }] } };
-    expect(await codeOf(payBill(world.first, user, { what: direct(wrong), amountPaise: 20_000n }))).toBe('BBPS_PARAMETER_INVALID');
-    expect(await codeOf(bbps().fetches.start(callerFor(user), biller().id, { ...REQUEST, ...wrong }))).toBe('BBPS_PARAMETER_INVALID');
+    expect(await codeOf(payBill(world.first, user, { what: direct(wrong), amountPaise: 20_000n }))).toBe(
+      'BBPS_PARAMETER_INVALID',
+    );
+    expect(await codeOf(bbps().fetches.start(callerFor(user), biller().id, { ...REQUEST, ...wrong }))).toBe(
+      'BBPS_PARAMETER_INVALID',
+    );
     const fetchId = await fetchBill(world.first, await world.user(0n));
     expect(await codeOf(payBill(world.first, user, { what: { fetchId } }))).toBe('BBPS_FETCH_UNKNOWN');
-    expect(await codeOf(payBill(world.first, user, { what: { fetchId: randomUUID() } }))).toBe('BBPS_FETCH_UNKNOWN');
+    expect(await codeOf(payBill(world.first, user, { what: { fetchId: randomUUID() } }))).toBe(
+      'BBPS_FETCH_UNKNOWN',
+    );
     expect(await codeOf(bbps().fetches.get(user.userId, fetchId))).toBe('BBPS_FETCH_NOT_FOUND');
     expect(setu.fetches).toHaveLength(1);
   });
@@ -265,7 +392,10 @@ describe('the catalogue', () => {
     setu.isDeskAway = true;
     world.clock.advance(21_600_000);
     expect((await list()).data.map((b) => b.id)).toEqual([biller().id]);
-    expect(await bbps().catalogue.find(biller().id)).toMatchObject({ provider: 'setu', biller: { parameters: [{ name: 'Consumer Number' }] } });
+    expect(await bbps().catalogue.find(biller().id)).toMatchObject({
+      provider: 'setu',
+      biller: { parameters: [{ name: 'Consumer Number' }] },
+    });
     await list();
     expect(setu.reads).toEqual({ categories: 2, billers: 2, biller: 2 }); // a reading that failed is not made again at once
     setu.isDeskAway = false;
@@ -286,7 +416,9 @@ describe('the catalogue', () => {
   });
 
   test('a call that throws is a provider that is not there', async () => {
-    const thrown = (): never => { throw new Error('connect ECONNREFUSED'); };
+    const thrown = (): never => {
+      throw new Error('connect ECONNREFUSED');
+    };
     Object.assign(setu.bbps, { categories: thrown, billers: thrown, biller: thrown });
     expect(await codeOf(bbps().catalogue.find(WATER.id))).toBe('PROVIDER_UNAVAILABLE');
     expect(await bbps().catalogue.find('90')).toMatchObject({ provider: 'eko' });
@@ -296,20 +428,49 @@ describe('the catalogue', () => {
   test('a route is data, and what is accepted keeps its provider', async () => {
     eko.billers = [biller()];
     const bySetu = await fetchBill(world.first, user);
-    await execute(world.knex, 'insert into bbps_routes values (\'biller\', ?, \'2026-11-01\', \'{eko}\')', [biller().id]);
+    await execute(world.knex, "insert into bbps_routes values ('biller', ?, '2026-11-01', '{eko}')", [
+      biller().id,
+    ]);
     await bbps().policies.refresh();
     const byEko = await fetchBill(world.first, user);
-    const ids = [await payBill(world.first, user, { what: { fetchId: bySetu } }), await payBill(world.first, user, { what: { fetchId: byEko } })].map((a) => a.id);
-    expect((await rows<{ provider: string }>(world.knex, 'select provider from transactions order by array_position(?::uuid[], id)', [ids])).map((t) => t.provider)).toEqual(['setu', 'eko']);
+    const ids = [
+      await payBill(world.first, user, { what: { fetchId: bySetu } }),
+      await payBill(world.first, user, { what: { fetchId: byEko } }),
+    ].map((a) => a.id);
+    expect(
+      (
+        await rows<{ provider: string }>(
+          world.knex,
+          'select provider from transactions order by array_position(?::uuid[], id)',
+          [ids],
+        )
+      ).map((t) => t.provider),
+    ).toEqual(['setu', 'eko']);
     expect([setu.fetches.length, eko.fetches.length]).toEqual([1, 1]);
   });
 
   test('a pattern that cannot be run is one case, and lengths are checked', async () => {
-    setu.billers = [biller({ parameters: [{ name: 'Consumer Number', label: 'Consumer Number', dataType: 'ALPHANUMERIC', isOptional: false, pattern: '^(?=.*[0-9]).+$', minLength: 3, maxLength: 20 }] })];
+    setu.billers = [
+      biller({
+        parameters: [
+          {
+            name: 'Consumer Number',
+            label: 'Consumer Number',
+            dataType: 'ALPHANUMERIC',
+            isOptional: false,
+            pattern: '^(?=.*[0-9]).+$',
+            minLength: 3,
+            maxLength: 20,
+          },
+        ],
+      }),
+    ];
     await fetchBill(world.first, user);
     world.clock.advance(21_600_000);
     await fetchBill(world.first, user);
-    expect(await rows(world.knex, 'select kind, subject from ops_cases')).toEqual([{ kind: 'biller_pattern_unusable', subject: `biller:setu:${biller().id}` }]);
+    expect(await rows(world.knex, 'select kind, subject from ops_cases')).toEqual([
+      { kind: 'biller_pattern_unusable', subject: `biller:setu:${biller().id}` },
+    ]);
   });
 });
 
@@ -317,17 +478,30 @@ test('P7 what a request says of persons is in no table; P3 each payment is store
   setu.onSend = () => paid();
   setu.onStartFetch = () => ok(fetchedBill('F1', { bills: [bill({ customerName: 'Planted Payer Name' })] }));
   const planted = ['Planted Payer Name', 'Planted Sender', '9812345670', '987654321012', '9823456781'];
-  const request = { customer: { mobile: '9812345670', name: 'Planted Sender', parameters: [{ name: 'Consumer Number', value: '987654321012' }] }, counter: { ...REQUEST.counter, mobile: '9823456781' } };
+  const request = {
+    customer: {
+      mobile: '9812345670',
+      name: 'Planted Sender',
+      parameters: [{ name: 'Consumer Number', value: '987654321012' }],
+    },
+    counter: { ...REQUEST.counter, mobile: '9823456781' },
+  };
   const { id: fetchId, begun } = await bbps().fetches.start(callerFor(user), biller().id, request);
   await begun;
   const { id } = await payBill(world.first, user, { what: { fetchId } });
   for (const job of ['hold', 'send', 'settle'] as const) await runJob(world.first, job, [id]);
-  expect(await bbps().receipts.get(user.userId, id)).toMatchObject({ customer: { name: 'Planted Payer Name', mobile: '9812345670' } });
+  expect(await bbps().receipts.get(user.userId, id)).toMatchObject({
+    customer: { name: 'Planted Payer Name', mobile: '9812345670' },
+  });
   // P6 speaks of the real time, and the clock of this world stands still.
   const findings = await world.knex.transaction((trx) => verifyTables(trx, { accepted: [id], planted }));
   expect(findings.filter((f) => f.promise !== 'P6' && (f.result?.violations ?? 0) > 0)).toEqual([]);
-  await expect(execute(world.knex, 'delete from bbps_payments')).rejects.toMatchObject({ constraint: 'bbps_payments_stay' });
-  await expect(execute(world.knex, 'update bbps_payments set payment_mode = \'UPI\'')).rejects.toMatchObject({ constraint: 'bbps_payments_stay' });
+  await expect(execute(world.knex, 'delete from bbps_payments')).rejects.toMatchObject({
+    constraint: 'bbps_payments_stay',
+  });
+  await expect(execute(world.knex, "update bbps_payments set payment_mode = 'UPI'")).rejects.toMatchObject({
+    constraint: 'bbps_payments_stay',
+  });
   expect(await balanceOf(world.knex, user.accountId)).toBe(FUNDS - 287_590n);
   let broken: unknown;
   await world.knex.transaction(async (trx) => {

@@ -9,7 +9,9 @@ import type { ProviderOutcome } from '../../domain/dispatch/provider-port';
 
 let world: DmtWorld;
 let remitter: Remitter;
-beforeAll(async () => { world = await createDmtWorld(); });
+beforeAll(async () => {
+  world = await createDmtWorld();
+});
 afterAll(async () => {
   await closeWithCleanBooks(world.knex, world);
 });
@@ -21,13 +23,19 @@ beforeEach(async () => {
 
 /** Journals of a transaction, each as `debit -> credit paise`, in order. */
 async function postings(id: string): Promise<string[]> {
-  const found = await rows<{ line: string }>(world.knex, `
+  const found = await rows<{ line: string }>(
+    world.knex,
+    `
     select d.code || ' -> ' || c.code || ' ' || x.amount_paise as line from ledger_transfers x join ledger_accounts d on d.id = x.debit_account_id join ledger_accounts c on c.id = x.credit_account_id
-    where x.transaction_id = ? order by x.id`, [id]);
+    where x.transaction_id = ? order by x.id`,
+    [id],
+  );
   return found.map((f) => f.line.replaceAll(`:${remitter.user.userId}`, ':R'));
 }
 async function sent(answer: ProviderOutcome): Promise<string> {
-  const { parts: [id] } = await world.transfer(remitter);
+  const {
+    parts: [id],
+  } = await world.transfer(remitter);
   world.connector.onSend = () => answer;
   await runDue(world.first, [{ job: 'hold', id: id!, driveNo: 0 }]);
   return id!;
@@ -62,25 +70,47 @@ test('RP and RF: owed to the customer, credited by the refund', async () => {
   expect(await postings(id)).toEqual([HOLD, ...RP, ...RF]);
 });
 
-test('RV: a success that the bank sends back; with the customer\'s consent, or at once', async () => {
+test("RV: a success that the bank sends back; with the customer's consent, or at once", async () => {
   const id = await sent(sentOk());
   await told(id, { ...sentOk(), kind: 'reversed' });
-  expect(await postings(id)).toEqual([HOLD, ...CAPTURE, 'float:eko -> wallet:R:main 200000', 'float:eko -> wallet:R:main 2000']);
+  expect(await postings(id)).toEqual([
+    HOLD,
+    ...CAPTURE,
+    'float:eko -> wallet:R:main 200000',
+    'float:eko -> wallet:R:main 2000',
+  ]);
 });
 
 test('RV: a success that becomes a refund waits for consent', async () => {
   const id = await sent(sentOk());
   await told(id, refundPending());
-  expect(await postings(id)).toEqual([HOLD, ...CAPTURE, 'receivable:eko:refund -> payable:refund:R 200000', 'receivable:eko:refund -> payable:refund:R 2000']);
+  expect(await postings(id)).toEqual([
+    HOLD,
+    ...CAPTURE,
+    'receivable:eko:refund -> payable:refund:R 200000',
+    'receivable:eko:refund -> payable:refund:R 2000',
+  ]);
   await told(id, refundDone());
   expect((await postings(id)).slice(-2)).toEqual(RF);
 });
 
-test('no fee and no tax of ours: the charge is the provider\'s, and the tax inside it is only shown', async () => {
+test("no fee and no tax of ours: the charge is the provider's, and the tax inside it is only shown", async () => {
   const { id, parts } = await world.transfer(remitter);
-  expect(await rows(world.knex, 'select fee_paise as fee, tax_paise as tax, charge_paise as charge, total_paise as total from transactions where id = ?', [parts[0]])).toEqual([{ fee: 0n, tax: 0n, charge: 2_000n, total: 202_000n }]);
-  expect((await world.first.moneyTransfer.transfers.get(remitter.user.userId, id)).parts).toMatchObject([{ amount: 200_000, charge: 2_000, charge_tax: 305 }]);
-  expect(Object.keys(await balances(world.knex)).filter((code) => code.startsWith('income:') || code.startsWith('tax:') || code.startsWith('expense:'))).toEqual([]);
+  expect(
+    await rows(
+      world.knex,
+      'select fee_paise as fee, tax_paise as tax, charge_paise as charge, total_paise as total from transactions where id = ?',
+      [parts[0]],
+    ),
+  ).toEqual([{ fee: 0n, tax: 0n, charge: 2_000n, total: 202_000n }]);
+  expect((await world.first.moneyTransfer.transfers.get(remitter.user.userId, id)).parts).toMatchObject([
+    { amount: 200_000, charge: 2_000, charge_tax: 305 },
+  ]);
+  expect(
+    Object.keys(await balances(world.knex)).filter(
+      (code) => code.startsWith('income:') || code.startsWith('tax:') || code.startsWith('expense:'),
+    ),
+  ).toEqual([]);
 });
 
 test('the charge is 1 %, ten rupees at the least', async () => {
@@ -89,6 +119,10 @@ test('the charge is 1 %, ten rupees at the least', async () => {
   expect(charge(100_000n)).toEqual({ chargePaise: 1_000n, taxWithinPaise: 153n });
   expect(charge(100_050n)).toEqual({ chargePaise: 1_001n, taxWithinPaise: 153n });
   expect(charge(500_000n)).toEqual({ chargePaise: 5_000n, taxWithinPaise: 763n });
-  expect(() => world.first.policies.charge('dmt', 'IMPS', 100n, new Date('2024-10-31T18:29:59Z'))).toThrow(expect.objectContaining({ code: 'PRICE_NOT_FOUND' }));
-  expect(world.first.policies.charge('dmt', 'IMPS', 100n, new Date('2024-10-31T18:30:00Z')).chargePaise).toBe(1_000n);
+  expect(() => world.first.policies.charge('dmt', 'IMPS', 100n, new Date('2024-10-31T18:29:59Z'))).toThrow(
+    expect.objectContaining({ code: 'PRICE_NOT_FOUND' }),
+  );
+  expect(world.first.policies.charge('dmt', 'IMPS', 100n, new Date('2024-10-31T18:30:00Z')).chargePaise).toBe(
+    1_000n,
+  );
 });

@@ -6,7 +6,17 @@ import { createDmtWorld, type DmtWorld, type Remitter } from '../support/dmt-wor
 import { bringInquiryForward } from '../../domain/dispatch/inquiries';
 import type { ProviderOutcome } from '../../domain/dispatch/provider-port';
 import { claimDuePolls } from '../../domain/driving/poll-claim';
-import { declined, deskRefused, deskUnknown, GOOD_OTP, initiated, noAnswer, refundDone, refundPending, sentOk } from '../support/scripted-dmt';
+import {
+  declined,
+  deskRefused,
+  deskUnknown,
+  GOOD_OTP,
+  initiated,
+  noAnswer,
+  refundDone,
+  refundPending,
+  sentOk,
+} from '../support/scripted-dmt';
 import { balanceOf, casesOf, outcomesOf, transactionRow } from '../support/world';
 
 const FUNDS = 10_000_000n;
@@ -41,30 +51,66 @@ test('the password is sent, and with it the wallet is credited, amount and charg
   const { otpId } = await refunds().sendOtp(userId(), id);
   const { result, due } = await refunds().refund(userId(), id, { otp: GOOD_OTP, otpId });
   expect([result, due]).toEqual(['refunded', [expect.objectContaining({ job: 'settle', id })]]);
-  expect(world.connector.refunds).toMatchObject([{ target: { providerReference: '3570311831', ourReference: world.connector.sends[0]!.instruction.ourReference }, otp: GOOD_OTP, otpRef: expect.stringMatching(/^refund-otp-ref-/) }]);
+  expect(world.connector.refunds).toMatchObject([
+    {
+      target: {
+        providerReference: '3570311831',
+        ourReference: world.connector.sends[0]!.instruction.ourReference,
+      },
+      otp: GOOD_OTP,
+      otpRef: expect.stringMatching(/^refund-otp-ref-/),
+    },
+  ]);
   await runDue(world.first, due);
   expect([await state(), await balance()]).toEqual(['refunded', FUNDS]);
   expect(await rows(world.knex, 'select used_paise as used from limit_counters')).toEqual([{ used: 0n }]);
-  expect((await outcomesOf(world.knex, id)).at(-1)).toMatchObject({ kind: 'refunded', source: 'refund', decision: 'apply', effect: 'refund' });
-  for (const again of [() => refunds().refund(userId(), id, { otp: GOOD_OTP }), () => refunds().sendOtp(userId(), id)]) await expect(again()).rejects.toMatchObject({ code: 'DMT_ALREADY_REFUNDED' });
+  expect((await outcomesOf(world.knex, id)).at(-1)).toMatchObject({
+    kind: 'refunded',
+    source: 'refund',
+    decision: 'apply',
+    effect: 'refund',
+  });
+  for (const again of [
+    () => refunds().refund(userId(), id, { otp: GOOD_OTP }),
+    () => refunds().sendOtp(userId(), id),
+  ])
+    await expect(again()).rejects.toMatchObject({ code: 'DMT_ALREADY_REFUNDED' });
   expect(world.connector.refunds).toHaveLength(1);
 });
 
 test('tapped ten times at once: credited once', async () => {
   await refunds().sendOtp(userId(), id);
   let done = false;
-  world.connector.onRefund = () => { if (done) return { ...refundPending(), kind: 'failed', rawReason: 'otp_consumed' }; done = true; return refundDone(); };
-  const results = await Promise.allSettled(Array.from({ length: 10 }, () => refunds().refund(userId(), id, { otp: GOOD_OTP })));
+  world.connector.onRefund = () => {
+    if (done) return { ...refundPending(), kind: 'failed', rawReason: 'otp_consumed' };
+    done = true;
+    return refundDone();
+  };
+  const results = await Promise.allSettled(
+    Array.from({ length: 10 }, () => refunds().refund(userId(), id, { otp: GOOD_OTP })),
+  );
   expect(results.filter((r) => r.status === 'fulfilled')).toHaveLength(1);
-  await runDue(world.first, results.flatMap((r) => (r.status === 'fulfilled' ? r.value.due : [])));
+  await runDue(
+    world.first,
+    results.flatMap((r) => (r.status === 'fulfilled' ? r.value.due : [])),
+  );
   await runJob(world.first, 'settle', [id, id]);
   expect([await state(), await balance()]).toEqual(['refunded', FUNDS]);
-  expect(await rows(world.knex, 'select count(*)::int as n from ledger_transfers where transaction_id = ? and code = \'refund\'', [id])).toEqual([{ n: 1 }]);
+  expect(
+    await rows(
+      world.knex,
+      "select count(*)::int as n from ledger_transfers where transaction_id = ? and code = 'refund'",
+      [id],
+    ),
+  ).toEqual([{ n: 1 }]);
 });
 
 test('a wrong password is a definite no: it still waits, no case is raised, and the right one works', async () => {
   await refunds().sendOtp(userId(), id);
-  await expect(refunds().refund(userId(), id, { otp: '111111' })).rejects.toMatchObject({ code: 'DMT_REFUND_REFUSED', detail: expect.stringContaining('otp_wrong') });
+  await expect(refunds().refund(userId(), id, { otp: '111111' })).rejects.toMatchObject({
+    code: 'DMT_REFUND_REFUSED',
+    detail: expect.stringContaining('otp_wrong'),
+  });
   expect([await state(), await casesOf(world.knex, id)]).toEqual(['refund_pending', []]);
   await runDue(world.first, (await refunds().refund(userId(), id, { otp: GOOD_OTP })).due);
   expect(await balance()).toBe(FUNDS);
@@ -79,14 +125,35 @@ test('P5 a refused password is no word about the transfer: one that the provider
     expect(await state()).toBe('succeeded');
     return declined();
   };
-  await expect(refunds().refund(userId(), id, { otp: GOOD_OTP })).rejects.toMatchObject({ code: 'DMT_REFUND_REFUSED' });
+  await expect(refunds().refund(userId(), id, { otp: GOOD_OTP })).rejects.toMatchObject({
+    code: 'DMT_REFUND_REFUSED',
+  });
   await runJob(world.first, 'settle', [id]);
-  expect([await state(), await balance(), await casesOf(world.knex, id)]).toEqual(['succeeded', FUNDS - 202_000n, []]);
-  expect((await outcomesOf(world.knex, id)).at(-1)).toMatchObject({ kind: 'unknown', source: 'refund', decision: 'stale', effect: null });
+  expect([await state(), await balance(), await casesOf(world.knex, id)]).toEqual([
+    'succeeded',
+    FUNDS - 202_000n,
+    [],
+  ]);
+  expect((await outcomesOf(world.knex, id)).at(-1)).toMatchObject({
+    kind: 'unknown',
+    source: 'refund',
+    decision: 'stale',
+    effect: null,
+  });
 });
 
 describe('P5 an answer that is none', () => {
-  test.each([['a time-out', noAnswer], ['a status nobody knows', () => initiated()], ['another amount', () => refundDone({ amountPaise: 1n })], ['a connector that throws', (): never => { throw new Error(`otp ${GOOD_OTP}`); }]])('%s: it waits as before, and the provider is asked at once', async (_how, answer) => {
+  test.each([
+    ['a time-out', noAnswer],
+    ['a status nobody knows', () => initiated()],
+    ['another amount', () => refundDone({ amountPaise: 1n })],
+    [
+      'a connector that throws',
+      (): never => {
+        throw new Error(`otp ${GOOD_OTP}`);
+      },
+    ],
+  ])('%s: it waits as before, and the provider is asked at once', async (_how, answer) => {
     await refunds().sendOtp(userId(), id);
     world.connector.onRefund = answer;
     world.clock.advance(1_000);
@@ -121,8 +188,13 @@ describe('P5 P6 the process that asked is gone before the answer is recorded', (
   const dyingWithTheCall = async (of = id): Promise<void> => {
     await refunds().sendOtp(userId(), of);
     let isAsked!: () => void;
-    const asked = new Promise<void>((resolve) => { isAsked = resolve; });
-    world.connector.onRefund = () => { isAsked(); return new Promise<never>(() => {}); };
+    const asked = new Promise<void>((resolve) => {
+      isAsked = resolve;
+    });
+    world.connector.onRefund = () => {
+      isAsked();
+      return new Promise<never>(() => {});
+    };
     void refunds().refund(userId(), of, { otp: GOOD_OTP });
     await asked;
   };
@@ -145,7 +217,9 @@ describe('P5 P6 the process that asked is gone before the answer is recorded', (
   });
 
   test('nor does the posting of what is known put it off', async () => {
-    const { parts: [unposted] } = await world.transfer(remitter);
+    const {
+      parts: [unposted],
+    } = await world.transfer(remitter);
     await runJob(world.first, 'hold', [unposted!]);
     world.connector.onSend = () => refundPending({ providerReference: '3570311832' });
     await runJob(world.first, 'send', [unposted!]);
@@ -153,7 +227,9 @@ describe('P5 P6 the process that asked is gone before the answer is recorded', (
     await runJob(world.first, 'settle', [unposted!]);
     expect((await transactionRow(world.knex, unposted!)).state).toBe('refund_pending');
     world.clock.advance(world.first.policies.provider('eko').totalTimeoutMs);
-    expect(await claimDuePolls(world.first, { limit: 10, provider: 'eko' })).toContainEqual(expect.objectContaining({ id: unposted }));
+    expect(await claimDuePolls(world.first, { limit: 10, provider: 'eko' })).toContainEqual(
+      expect.objectContaining({ id: unposted }),
+    );
   });
 
   test('a password that the provider will not send is a reason to ask it', async () => {
@@ -194,18 +270,32 @@ describe('P5 a hint about one that was refunded: the provider is asked, once', (
 });
 
 test('what does not wait for a refund is refused, and so is another user', async () => {
-  const { parts: [open] } = await world.transfer(remitter);
+  const {
+    parts: [open],
+  } = await world.transfer(remitter);
   await expect(refunds().sendOtp(userId(), open!)).rejects.toMatchObject({ code: 'DMT_NOT_REFUNDABLE' });
-  await expect(refunds().refund(userId(), id, { otp: GOOD_OTP })).rejects.toMatchObject({ code: 'DMT_REFUND_OTP_MISSING' });
+  await expect(refunds().refund(userId(), id, { otp: GOOD_OTP })).rejects.toMatchObject({
+    code: 'DMT_REFUND_OTP_MISSING',
+  });
   const { otpId } = await refunds().sendOtp(userId(), id);
   const other = await world.user(0n);
-  for (const ask of [() => refunds().sendOtp(other.userId, id), () => refunds().refund(other.userId, id, { otp: GOOD_OTP, otpId })]) await expect(ask()).rejects.toMatchObject({ code: 'TRANSACTION_NOT_FOUND' });
+  for (const ask of [
+    () => refunds().sendOtp(other.userId, id),
+    () => refunds().refund(other.userId, id, { otp: GOOD_OTP, otpId }),
+  ])
+    await expect(ask()).rejects.toMatchObject({ code: 'TRANSACTION_NOT_FOUND' });
   expect(world.connector.refunds).toHaveLength(0);
 });
 
 test('a password that could not be sent is an error with a code', async () => {
   world.connector.onDesk = () => deskRefused('the customer Ram Kumar 9876543210 is not known');
-  await expect(refunds().sendOtp(userId(), id)).rejects.toMatchObject({ code: 'DMT_REFUSED', detail: expect.not.stringContaining('9876543210') });
+  await expect(refunds().sendOtp(userId(), id)).rejects.toMatchObject({
+    code: 'DMT_REFUSED',
+    detail: expect.not.stringContaining('9876543210'),
+  });
   world.connector.onDesk = () => deskUnknown();
-  await expect(refunds().sendOtp(userId(), id)).rejects.toMatchObject({ code: 'PROVIDER_UNAVAILABLE', retryAfterS: 1 });
+  await expect(refunds().sendOtp(userId(), id)).rejects.toMatchObject({
+    code: 'PROVIDER_UNAVAILABLE',
+    retryAfterS: 1,
+  });
 });

@@ -8,7 +8,9 @@ import { casesOf, createWorld, transactionRow, type World } from '../support/wor
 
 const HOUR = 3_600_000;
 let world: World;
-beforeEach(async () => { world = await createWorld(); });
+beforeEach(async () => {
+  world = await createWorld();
+});
 afterEach(() => closeWithCleanBooks(world.knex, world));
 
 async function sent(onSend: typeof world.connector.onSend): Promise<string> {
@@ -72,7 +74,13 @@ test('an inquiry that was made late, after the next one was due, leaves no inqui
 test('P5 where somebody said that a refusal succeeded, not finding it is no answer: people are told', async () => {
   const id = await sent(refused);
   world.clock.advance(1_000);
-  await world.first.recorder.record({ transactionId: id, attemptNo: 1, source: 'callback', askedAt: world.clock.now(), answer: succeeded() });
+  await world.first.recorder.record({
+    transactionId: id,
+    attemptNo: 1,
+    source: 'callback',
+    askedAt: world.clock.now(),
+    answer: succeeded(),
+  });
   world.connector.onInquire = notFound;
   await ask(11);
   expect((await transactionRow(world.knex, id)).nextPollAt).not.toBeNull();

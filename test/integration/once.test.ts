@@ -24,7 +24,13 @@ async function sent(): Promise<string> {
   return id;
 }
 async function told(id: string, answer: ReturnType<typeof succeeded>): Promise<void> {
-  await world.first.recorder.record({ transactionId: id, attemptNo: 1, source: 'callback', askedAt: world.clock.now(), answer });
+  await world.first.recorder.record({
+    transactionId: id,
+    attemptNo: 1,
+    source: 'callback',
+    askedAt: world.clock.now(),
+    answer,
+  });
 }
 
 describe('P4 each processor, run in two processes at the same time, has one effect', () => {
@@ -32,7 +38,12 @@ describe('P4 each processor, run in two processes at the same time, has one effe
     const other = await world.process();
     const ids = await Promise.all(Array.from({ length: 10 }, () => world.accept(user)));
     const reports = await Promise.all([world.first, other, world.first].map((p) => p.holds.hold(ids)));
-    expect(reports.flatMap((r) => r.due).map((d) => d.id).toSorted(text)).toEqual(ids.toSorted(text));
+    expect(
+      reports
+        .flatMap((r) => r.due)
+        .map((d) => d.id)
+        .toSorted(text),
+    ).toEqual(ids.toSorted(text));
     expect(reports.flatMap((r) => r.errors)).toEqual([]);
     expect(await balanceOf(world.knex, user.accountId)).toBe(FUNDS - 10n * 150_590n);
   });
@@ -44,7 +55,8 @@ describe('P4 each processor, run in two processes at the same time, has one effe
       await told(id, succeeded());
       await told(id, reversed());
     }
-    for (let round = 0; round < 3; round++) await Promise.all([world.first, other, world.first].map((p) => runJob(p, 'settle', ids)));
+    for (let round = 0; round < 3; round++)
+      await Promise.all([world.first, other, world.first].map((p) => runJob(p, 'settle', ids)));
     for (const id of ids) {
       expect(await transactionRow(world.knex, id)).toMatchObject({ state: 'reversed', postedCount: 2 });
       expect(await movesOf(world.knex, id)).toHaveLength(4);
@@ -70,7 +82,11 @@ describe('P4 each processor, run in two processes at the same time, has one effe
     world.connector.onSend = () => succeeded();
     world.connector.onInquire = () => succeeded();
     for (let round = 0; round < 4; round++) {
-      await Promise.all([world.first, other].flatMap((p) => (['hold', 'send', 'settle', 'poll'] as const).map((job) => runJob(p, job, ids))));
+      await Promise.all(
+        [world.first, other].flatMap((p) =>
+          (['hold', 'send', 'settle', 'poll'] as const).map((job) => runJob(p, job, ids)),
+        ),
+      );
     }
     expect(new Set(await Promise.all(ids.map(state)))).toEqual(new Set(['succeeded']));
     expect(world.connector.sends).toHaveLength(5);
@@ -82,9 +98,15 @@ test('P2 200 payouts at once on a wallet that holds ten, from two processes: exa
   const poor = await world.user(10n * 150_590n + 150_589n);
   const other = await world.process();
   const ids = await Promise.all(Array.from({ length: 200 }, () => world.accept(poor)));
-  await Promise.all([world.first, other].flatMap((p, i) => Array.from({ length: 4 }, (_, part) => p.holds.hold(ids.filter((_id, n) => n % 8 === part * 2 + i)))));
+  await Promise.all(
+    [world.first, other].flatMap((p, i) =>
+      Array.from({ length: 4 }, (_, part) => p.holds.hold(ids.filter((_id, n) => n % 8 === part * 2 + i))),
+    ),
+  );
   const rows = await Promise.all(ids.map((id) => transactionRow(world.knex, id)));
   expect(rows.filter((r) => r.state === 'held')).toHaveLength(10);
-  expect(rows.filter((r) => r.state === 'failed' && r.statusReason === 'LEDGER_INSUFFICIENT_FUNDS')).toHaveLength(190);
+  expect(
+    rows.filter((r) => r.state === 'failed' && r.statusReason === 'LEDGER_INSUFFICIENT_FUNDS'),
+  ).toHaveLength(190);
   expect(await balanceOf(world.knex, poor.accountId)).toBe(150_589n);
 });

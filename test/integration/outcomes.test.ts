@@ -3,13 +3,25 @@ import type { NotFoundPolicy } from '../../domain/dispatch/provider-port';
 import { closeWithCleanBooks } from '../support/books';
 import { claimAll, dispatched, runDue, runJob } from '../support/driver';
 import { failed, notFound, pending, reversed, succeeded, timedOut } from '../support/scripted-connector';
-import { attemptsOf, balanceOf, balances, casesOf, createWorld, movesOf, outcomesOf, transactionRow, type World } from '../support/world';
+import {
+  attemptsOf,
+  balanceOf,
+  balances,
+  casesOf,
+  createWorld,
+  movesOf,
+  outcomesOf,
+  transactionRow,
+  type World,
+} from '../support/world';
 
 const FUNDS = 10_000_000n;
 const [SECOND, MINUTE, HOUR, DAY] = [1_000, 60_000, 3_600_000, 86_400_000];
 let world: World;
 let user: Awaited<ReturnType<World['user']>>;
-const setNotFound = (notFound: NotFoundPolicy): void => { world.connector.payout = { ...world.connector.payout, notFound }; };
+const setNotFound = (notFound: NotFoundPolicy): void => {
+  world.connector.payout = { ...world.connector.payout, notFound };
+};
 
 beforeEach(async () => {
   world = await createWorld();
@@ -18,7 +30,9 @@ beforeEach(async () => {
 afterEach(() => closeWithCleanBooks(world.knex, world));
 
 const state = async (id: string): Promise<string> => (await transactionRow(world.knex, id)).state;
-const poll = async (id: string): Promise<void> => { await runDue(world.first, (await runJob(world.first, 'poll', [id])).due); };
+const poll = async (id: string): Promise<void> => {
+  await runDue(world.first, (await runJob(world.first, 'poll', [id])).due);
+};
 /** A payout at the provider, whose answer to the send was this one. */
 async function sent(onSend: typeof world.connector.onSend = timedOut): Promise<string> {
   const id = await world.accept(user);
@@ -27,8 +41,14 @@ async function sent(onSend: typeof world.connector.onSend = timedOut): Promise<s
   return id;
 }
 /** Records a word without settling it. */
-async function told(id: string, answer: ReturnType<typeof succeeded>, source: 'callback' | 'poll' = 'callback', askedAt = world.clock.now()): Promise<string> {
-  return (await world.first.recorder.record({ transactionId: id, attemptNo: 1, source, askedAt, answer })).decision;
+async function told(
+  id: string,
+  answer: ReturnType<typeof succeeded>,
+  source: 'callback' | 'poll' = 'callback',
+  askedAt = world.clock.now(),
+): Promise<string> {
+  return (await world.first.recorder.record({ transactionId: id, attemptNo: 1, source, askedAt, answer }))
+    .decision;
 }
 /** Goes from one inquiry that is due to the next, `count` times, and makes each; the gaps in ms. */
 async function pollByClock(id: string, count: number, until: () => boolean = () => false): Promise<number[]> {
@@ -49,7 +69,21 @@ describe('the cadence', () => {
     const id = await sent();
     world.connector.onInquire = timedOut;
     const gaps = await pollByClock(id, 13);
-    const expected = [15 * SECOND, 30 * SECOND, MINUTE, 2 * MINUTE, 5 * MINUTE, 10 * MINUTE, 20 * MINUTE, 30 * MINUTE, HOUR, HOUR, HOUR, HOUR, HOUR];
+    const expected = [
+      15 * SECOND,
+      30 * SECOND,
+      MINUTE,
+      2 * MINUTE,
+      5 * MINUTE,
+      10 * MINUTE,
+      20 * MINUTE,
+      30 * MINUTE,
+      HOUR,
+      HOUR,
+      HOUR,
+      HOUR,
+      HOUR,
+    ];
     gaps.forEach((gap, i) => {
       expect(gap).toBeGreaterThanOrEqual(expected[i]! * 0.8 - 1);
       expect(gap).toBeLessThanOrEqual(expected[i]! * 1.2 + 1);
@@ -60,7 +94,11 @@ describe('the cadence', () => {
   test('P5 exhausted polling raises one case, leaves the state, and goes on', async () => {
     const id = await sent();
     world.connector.onInquire = timedOut;
-    await pollByClock(id, 200, () => world.clock.now().getTime() > new Date('2026-11-02T09:00:00Z').getTime());
+    await pollByClock(
+      id,
+      200,
+      () => world.clock.now().getTime() > new Date('2026-11-02T09:00:00Z').getTime(),
+    );
     expect(await state(id)).toBe('dispatched');
     expect(await casesOf(world.knex, id)).toEqual(['polling_exhausted']);
     world.connector.onInquire = () => succeeded();
@@ -117,7 +155,10 @@ describe('P5 not found', () => {
     world.clock.advance(MINUTE);
     await poll(id);
     await poll(id);
-    world.connector.onInquire = () => { world.clock.advance(HOUR); return notFound(); }; // asked at one minute, answered after an hour
+    world.connector.onInquire = () => {
+      world.clock.advance(HOUR);
+      return notFound();
+    }; // asked at one minute, answered after an hour
     await poll(id);
     expect(world.connector.sends).toHaveLength(1);
   });
@@ -147,7 +188,11 @@ describe('P5 not found', () => {
     world.clock.advance(20 * MINUTE);
     await poll(id);
     await poll(id);
-    await Promise.all([runJob(world.first, 'poll', [id]), runJob(other, 'poll', [id]), runJob(world.first, 'poll', [id])]);
+    await Promise.all([
+      runJob(world.first, 'poll', [id]),
+      runJob(other, 'poll', [id]),
+      runJob(world.first, 'poll', [id]),
+    ]);
     expect(world.connector.sends).toHaveLength(2);
     expect(await attemptsOf(world.knex, id)).toMatchObject([{ sendCount: 2 }]);
   });
@@ -155,12 +200,16 @@ describe('P5 not found', () => {
   test('a refusal of the repeat says nothing of the first: it stays unknown', async () => {
     const id = await sent();
     world.connector.onInquire = notFound;
-    world.connector.onSend = () => failed({ providerReference: undefined, rawStatus: 'BAD_REQUEST_ERROR', httpStatus: 400 });
+    world.connector.onSend = () =>
+      failed({ providerReference: undefined, rawStatus: 'BAD_REQUEST_ERROR', httpStatus: 400 });
     world.clock.advance(20 * MINUTE);
     for (let i = 0; i < 3; i++) await poll(id);
     expect(world.connector.sends).toHaveLength(2);
     expect(await transactionRow(world.knex, id)).toMatchObject({ state: 'dispatched', outcome: null });
-    expect((await outcomesOf(world.knex, id)).at(-1)).toMatchObject({ kind: 'unknown', rawStatus: 'BAD_REQUEST_ERROR' });
+    expect((await outcomesOf(world.knex, id)).at(-1)).toMatchObject({
+      kind: 'unknown',
+      rawStatus: 'BAD_REQUEST_ERROR',
+    });
   });
 
   test('a payout that the repeat names as failed has failed', async () => {
@@ -201,7 +250,10 @@ describe('P5 not found', () => {
     expect(await state(id)).toBe('dispatched');
     world.clock.advance(2 * MINUTE);
     await poll(id);
-    expect(await transactionRow(world.knex, id)).toMatchObject({ state: 'failed', statusReason: 'not_found_after_window' });
+    expect(await transactionRow(world.knex, id)).toMatchObject({
+      state: 'failed',
+      statusReason: 'not_found_after_window',
+    });
     expect(world.connector.sends).toHaveLength(1);
     expect(await balanceOf(world.knex, user.accountId)).toBe(FUNDS);
   });
@@ -211,7 +263,8 @@ describe('P5 not found', () => {
     const id = await sent();
     world.connector.onInquire = notFound;
     world.clock.advance(20 * MINUTE);
-    for (const after of ['dispatched', 'dispatched', 'failed']) expect(await poll(id).then(() => state(id))).toBe(after);
+    for (const after of ['dispatched', 'dispatched', 'failed'])
+      expect(await poll(id).then(() => state(id))).toBe(after);
   });
 
   test('where it allows nothing, it is a case', async () => {
@@ -230,10 +283,20 @@ describe('reversals', () => {
     const before = await balances(world.knex);
     const id = await sent(() => succeeded());
     await runDue(world.first, [{ job: 'settle', id, driveNo: 0 }]);
-    expect(await balances(world.knex)).toMatchObject({ 'float:testpay': 150_354n, 'income:fee:payout': 500n, 'tax:gst-payable': 90n, 'expense:provider-fee:testpay': -300n, 'tax:gst-input': -54n });
+    expect(await balances(world.knex)).toMatchObject({
+      'float:testpay': 150_354n,
+      'income:fee:payout': 500n,
+      'tax:gst-payable': 90n,
+      'expense:provider-fee:testpay': -300n,
+      'tax:gst-input': -54n,
+    });
     expect(await told(id, reversed())).toBe('apply');
     await runDue(world.first, [{ job: 'settle', id, driveNo: 0 }]);
-    expect(await transactionRow(world.knex, id)).toMatchObject({ state: 'reversed', statusReason: 'beneficiary_bank_rejected', nextPollAt: null });
+    expect(await transactionRow(world.knex, id)).toMatchObject({
+      state: 'reversed',
+      statusReason: 'beneficiary_bank_rejected',
+      nextPollAt: null,
+    });
     expect(await balances(world.knex)).toEqual(before);
   });
 
@@ -241,12 +304,26 @@ describe('reversals', () => {
     const id = await sent();
     expect(await told(id, succeeded())).toBe('apply');
     expect(await told(id, reversed())).toBe('queue_after');
-    expect(await transactionRow(world.knex, id)).toMatchObject({ state: 'dispatched', outcome: 'reversed', effectCount: 2, postedCount: 0 });
+    expect(await transactionRow(world.knex, id)).toMatchObject({
+      state: 'dispatched',
+      outcome: 'reversed',
+      effectCount: 2,
+      postedCount: 0,
+    });
     const first = await runJob(world.first, 'settle', [id]);
     expect(first.due).toMatchObject([{ job: 'settle', id }]);
-    expect(await transactionRow(world.knex, id)).toMatchObject({ state: 'succeeded', postedCount: 1, dueJob: 'settle' });
+    expect(await transactionRow(world.knex, id)).toMatchObject({
+      state: 'succeeded',
+      postedCount: 1,
+      dueJob: 'settle',
+    });
     await runDue(world.first, first.due);
-    expect(await movesOf(world.knex, id)).toEqual(['accepted>held', 'held>dispatched', 'dispatched>succeeded', 'succeeded>reversed']);
+    expect(await movesOf(world.knex, id)).toEqual([
+      'accepted>held',
+      'held>dispatched',
+      'dispatched>succeeded',
+      'succeeded>reversed',
+    ]);
     expect(await balanceOf(world.knex, user.accountId)).toBe(FUNDS);
   });
 
@@ -301,24 +378,38 @@ describe('contradictions', () => {
     expect(await told(id, succeeded())).toBe('ask_again');
     world.connector.onInquire = () => succeeded();
     await pollByClock(id, 1);
-    expect(await transactionRow(world.knex, id)).toMatchObject({ state: 'in_review', outcome: 'late_success', finishedAt: null });
+    expect(await transactionRow(world.knex, id)).toMatchObject({
+      state: 'in_review',
+      outcome: 'late_success',
+      finishedAt: null,
+    });
     expect(await casesOf(world.knex, id)).toEqual(['late_success']);
-    expect(await balances(world.knex)).toMatchObject({ [`wallet:${user.userId}:main`]: FUNDS, 'suspense:testpay': -150_000n, 'float:testpay': 150_354n });
+    expect(await balances(world.knex)).toMatchObject({
+      [`wallet:${user.userId}:main`]: FUNDS,
+      'suspense:testpay': -150_000n,
+      'float:testpay': 150_354n,
+    });
   });
 
-  test.each([['before', false], ['after', true]])('a success told by callback just %s the failure is posted is asked about, not forgotten', async (_when, isPosted) => {
-    const id = await sent();
-    await told(id, failed());
-    if (isPosted) await runJob(world.first, 'settle', [id]);
-    world.clock.advance(1);
-    expect(await told(id, succeeded())).toBe('ask_again');
-    await runJob(world.first, 'settle', [id]);
-    expect(await state(id)).toBe('failed');
-    expect((await transactionRow(world.knex, id)).nextPollAt).not.toBeNull();
-    world.connector.onInquire = () => succeeded();
-    await pollByClock(id, 1);
-    expect(await state(id)).toBe('in_review');
-  });
+  test.each([
+    ['before', false],
+    ['after', true],
+  ])(
+    'a success told by callback just %s the failure is posted is asked about, not forgotten',
+    async (_when, isPosted) => {
+      const id = await sent();
+      await told(id, failed());
+      if (isPosted) await runJob(world.first, 'settle', [id]);
+      world.clock.advance(1);
+      expect(await told(id, succeeded())).toBe('ask_again');
+      await runJob(world.first, 'settle', [id]);
+      expect(await state(id)).toBe('failed');
+      expect((await transactionRow(world.knex, id)).nextPollAt).not.toBeNull();
+      world.connector.onInquire = () => succeeded();
+      await pollByClock(id, 1);
+      expect(await state(id)).toBe('in_review');
+    },
+  );
 
   test('an inquiry that is asked for comes back until it has an answer', async () => {
     const id = await sent(() => failed());
@@ -382,14 +473,19 @@ describe('contradictions', () => {
 });
 
 test('the limit of the day is reserved by the hold, given back by a failure, and kept by a success', async () => {
-  const used = async (): Promise<bigint> => (await world.knex.raw<{ rows: { used: bigint }[] }>('select used_paise as used from limit_counters')).rows[0]!.used;
+  const used = async (): Promise<bigint> =>
+    (await world.knex.raw<{ rows: { used: bigint }[] }>('select used_paise as used from limit_counters'))
+      .rows[0]!.used;
   const [ok, bad] = [await sent(() => succeeded()), await sent(() => failed())];
   expect(await used()).toBe(300_000n);
   await runJob(world.first, 'settle', [ok, bad]);
   expect(await used()).toBe(150_000n);
-  await world.knex.raw('insert into period_limits values (\'payout\', \'day\', \'2026-10-31\', 200000)');
+  await world.knex.raw("insert into period_limits values ('payout', 'day', '2026-10-31', 200000)");
   await world.first.policies.refresh();
   const over = await world.accept(user);
   await runJob(world.first, 'hold', [over]);
-  expect(await transactionRow(world.knex, over)).toMatchObject({ state: 'failed', statusReason: 'LIMIT_EXCEEDED' });
+  expect(await transactionRow(world.knex, over)).toMatchObject({
+    state: 'failed',
+    statusReason: 'LIMIT_EXCEEDED',
+  });
 });

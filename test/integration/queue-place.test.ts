@@ -7,7 +7,11 @@ import { freshDatabase } from '../support/database';
 test('is claimed by the first, and moves, also when the old place cannot be reached', async () => {
   const database = await freshDatabase();
   const knex = makeKnex(database.url, { max: 2 });
-  const gone: QueueSettings = { backend: 'redis', redisUrl: 'redis://127.0.0.1:1', databaseUrl: database.url };
+  const gone: QueueSettings = {
+    backend: 'redis',
+    redisUrl: 'redis://127.0.0.1:1',
+    databaseUrl: database.url,
+  };
   const here: QueueSettings = { backend: 'postgres', databaseUrl: database.url };
   try {
     expect(await settleQueuePlace(knex, gone)).toBe('claimed');

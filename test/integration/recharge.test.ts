@@ -9,7 +9,14 @@ import { execute, rows } from '../../platform/database';
 import { silentLog } from '../../platform/logger';
 import { closeWithCleanBooks } from '../support/books';
 import { startPlatform, type Platform } from '../support/platform';
-import { createScriptedRecharge, notThere, recharged, refusedByOperator, takenBack, type ScriptedRecharge } from '../support/scripted-recharge';
+import {
+  createScriptedRecharge,
+  notThere,
+  recharged,
+  refusedByOperator,
+  takenBack,
+  type ScriptedRecharge,
+} from '../support/scripted-recharge';
 import { attemptsOf, balances, movesOf, transactionRow } from '../support/world';
 
 const FUNDS = 10_000_000n;
@@ -30,9 +37,21 @@ beforeEach(async () => {
 afterEach(() => closeWithCleanBooks(c.knex, p));
 
 const caller = () => ({ ...user, keyId: 'key', scopes: ['recharge:write'] as const });
-const request = (over: Partial<RechargeRequest> = {}): RechargeRequest => ({ mobile: '9876500001', operator: 'jio', circle: 'Karnataka', amountPaise: 29_900n, currency: 'INR', reference: `r-${randomUUID().slice(0, 20)}`, force: false, ...over });
-const accept = async (over: Partial<RechargeRequest> = {}, by: Composition = c): Promise<string> => (await by.acceptRecharges.accept(caller(), randomUUID(), request(over))).id;
-const provider = async (id: string): Promise<string> => (await rows<{ provider: string }>(c.knex, 'select provider from transactions where id = ?', [id]))[0]!.provider;
+const request = (over: Partial<RechargeRequest> = {}): RechargeRequest => ({
+  mobile: '9876500001',
+  operator: 'jio',
+  circle: 'Karnataka',
+  amountPaise: 29_900n,
+  currency: 'INR',
+  reference: `r-${randomUUID().slice(0, 20)}`,
+  force: false,
+  ...over,
+});
+const accept = async (over: Partial<RechargeRequest> = {}, by: Composition = c): Promise<string> =>
+  (await by.acceptRecharges.accept(caller(), randomUUID(), request(over))).id;
+const provider = async (id: string): Promise<string> =>
+  (await rows<{ provider: string }>(c.knex, 'select provider from transactions where id = ?', [id]))[0]!
+    .provider;
 async function sent(over: Partial<RechargeRequest> = {}): Promise<string> {
   const id = await accept(over);
   expect((await c.holds.hold([id])).errors).toEqual([]);
@@ -46,9 +65,16 @@ async function asked(id: string, answer: ReturnType<typeof recharged>): Promise<
   expect((await c.poller.poll([id])).errors).toEqual([]);
   expect((await c.settler.settle([id])).errors).toEqual([]);
 }
-const postings = async (id: string): Promise<string[]> => (await rows<{ line: string }>(c.knex, `
+const postings = async (id: string): Promise<string[]> =>
+  (
+    await rows<{ line: string }>(
+      c.knex,
+      `
   select d.code || ' -> ' || k.code || ' ' || x.amount_paise || ' ' || x.code as line from ledger_transfers x join ledger_accounts d on d.id = x.debit_account_id join ledger_accounts k on k.id = x.credit_account_id
-  where x.transaction_id = ? order by x.id`, [id])).map(({ line }) => line.replaceAll(user.userId, 'u'));
+  where x.transaction_id = ? order by x.id`,
+      [id],
+    )
+  ).map(({ line }) => line.replaceAll(user.userId, 'u'));
 
 describe('postings of 299.00 (domain.md 1.5, without the commission)', () => {
   const HOLD = 'wallet:u:main -> clearing:recharge 29900 hold';
@@ -62,16 +88,32 @@ describe('postings of 299.00 (domain.md 1.5, without the commission)', () => {
     await c.sender.send([id]);
     await c.settler.settle([id]);
     expect(await postings(id)).toEqual([HOLD, CAPTURE]);
-    expect(await balances(c.knex)).toEqual({ 'bank:escrow': -FUNDS, 'float:setu': 29_900n, [`wallet:${user.userId}:main`]: FUNDS - 29_900n });
+    expect(await balances(c.knex)).toEqual({
+      'bank:escrow': -FUNDS,
+      'float:setu': 29_900n,
+      [`wallet:${user.userId}:main`]: FUNDS - 29_900n,
+    });
   });
 
   test('a reversal by the operator is the mirror image: float back, wallet credited', async () => {
     setu.onSend = () => recharged();
     const id = await sent();
     await asked(id, takenBack());
-    expect(await postings(id)).toEqual([HOLD, CAPTURE, 'float:setu -> wallet:u:main 29900 principal_reversed']);
-    expect(await transactionRow(c.knex, id)).toMatchObject({ state: 'reversed', statusReason: 'reversed_by_operator' });
-    expect(await movesOf(c.knex, id)).toEqual(['accepted>held', 'held>dispatched', 'dispatched>succeeded', 'succeeded>reversed']);
+    expect(await postings(id)).toEqual([
+      HOLD,
+      CAPTURE,
+      'float:setu -> wallet:u:main 29900 principal_reversed',
+    ]);
+    expect(await transactionRow(c.knex, id)).toMatchObject({
+      state: 'reversed',
+      statusReason: 'reversed_by_operator',
+    });
+    expect(await movesOf(c.knex, id)).toEqual([
+      'accepted>held',
+      'held>dispatched',
+      'dispatched>succeeded',
+      'succeeded>reversed',
+    ]);
     expect(await balances(c.knex)).toEqual({ 'bank:escrow': -FUNDS, [`wallet:${user.userId}:main`]: FUNDS });
     await asked(id, takenBack());
     expect(await postings(id)).toHaveLength(3);
@@ -116,37 +158,60 @@ describe('P5 unknown is not failed', () => {
     await c.holds.hold([id]);
     clock.advance(600_000);
     await c.sender.send([id]);
-    expect(await transactionRow(c.knex, id)).toMatchObject({ state: 'failed', statusReason: 'TRANSACTION_EXPIRED' });
+    expect(await transactionRow(c.knex, id)).toMatchObject({
+      state: 'failed',
+      statusReason: 'TRANSACTION_EXPIRED',
+    });
     expect(setu.sends).toHaveLength(0);
   });
 });
 
 describe('routes and rules are rows', () => {
   /** Rules are kept for half a minute. */
-  const later = (): void => { clock.advance(30_000); };
+  const later = (): void => {
+    clock.advance(30_000);
+  };
 
   test('the first provider of the route takes it, and what was accepted stays with its own', async () => {
     const first = await accept();
-    await execute(c.knex, "insert into recharge_routes values ('jio', '2026-11-25', 1, 'eko'), ('airtel', '2026-11-26', 1, 'eko')");
+    await execute(
+      c.knex,
+      "insert into recharge_routes values ('jio', '2026-11-25', 1, 'eko'), ('airtel', '2026-11-26', 1, 'eko')",
+    );
     expect(await provider(await accept({ mobile: '9876500002' }))).toBe('setu');
     later();
     const second = await accept({ mobile: '9876500003' });
-    expect([await provider(first), await provider(second), await provider(await accept({ mobile: '9876500004', operator: 'airtel' }))]).toEqual(['setu', 'eko', 'setu']);
+    expect([
+      await provider(first),
+      await provider(second),
+      await provider(await accept({ mobile: '9876500004', operator: 'airtel' })),
+    ]).toEqual(['setu', 'eko', 'setu']);
     for (const id of [first, second]) {
       await c.holds.hold([id]);
       await c.sender.send([id]);
     }
-    expect([setu.sends, eko.sends].map((sends) => sends.map((s) => s.instruction.mobile))).toEqual([['9876500001'], ['9876500003']]);
+    expect([setu.sends, eko.sends].map((sends) => sends.map((s) => s.instruction.mobile))).toEqual([
+      ['9876500001'],
+      ['9876500003'],
+    ]);
   });
 
   test('a provider that is not set up is passed over; where none is, nothing is accepted', async () => {
-    await execute(c.knex, "insert into recharge_routes values ('vi', '2026-11-25', 1, 'razorpayx'), ('vi', '2026-11-25', 2, 'nobody'), ('vi', '2026-11-25', 3, 'eko'), ('bsnl', '2026-11-25', 1, 'nobody')");
+    await execute(
+      c.knex,
+      "insert into recharge_routes values ('vi', '2026-11-25', 1, 'razorpayx'), ('vi', '2026-11-25', 2, 'nobody'), ('vi', '2026-11-25', 3, 'eko'), ('bsnl', '2026-11-25', 1, 'nobody')",
+    );
     expect(await provider(await accept({ operator: 'vi' }))).toBe('eko');
-    await expect(accept({ operator: 'bsnl', amountPaise: 10_000n })).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
+    await expect(accept({ operator: 'bsnl', amountPaise: 10_000n })).rejects.toMatchObject({
+      code: 'SERVICE_UNAVAILABLE',
+    });
   });
 
   test('an operator is closed, or recharges plans only, from a date on', async () => {
-    await execute(c.knex, "insert into recharge_operators values ('vi', '2026-11-25', false, false), ('jio', '2026-11-26', true, false)");
+    await execute(
+      c.knex,
+      "insert into recharge_operators values ('vi', '2026-11-25', false, false), ('jio', '2026-11-26', true, false)",
+    );
     await expect(accept({ operator: 'vi' })).rejects.toMatchObject({ code: 'RECHARGE_OPERATOR_CLOSED' });
     await expect(accept({ amountPaise: 29_901n })).rejects.toMatchObject({ code: 'RECHARGE_PLAN_UNKNOWN' });
     clock.set(new Date('2026-11-25T18:29:59Z')); // 23:59:59 in India
@@ -156,7 +221,8 @@ describe('routes and rules are rows', () => {
   });
 
   test('plans are asked for once while they may be kept', async () => {
-    for (const amountPaise of [29_901n, 29_902n]) await expect(accept({ amountPaise })).rejects.toMatchObject({ code: 'RECHARGE_PLAN_UNKNOWN' });
+    for (const amountPaise of [29_901n, 29_902n])
+      await expect(accept({ amountPaise })).rejects.toMatchObject({ code: 'RECHARGE_PLAN_UNKNOWN' });
     expect(setu.questions).toEqual(['plans']);
     clock.advance(300_000);
     await accept();
@@ -177,12 +243,24 @@ describe('P4 the duplicate rule', () => {
   });
 
   test('two processes, two taps, two keys: one of them, each time', async () => {
-    const other = await compose('test', c.config, { clock, log: silentLog, connectors: [createScriptedRecharge('setu')] });
+    const other = await compose('test', c.config, {
+      clock,
+      log: silentLog,
+      connectors: [createScriptedRecharge('setu')],
+    });
     try {
-      const results = await Promise.all(Array.from({ length: 30 }, (_, i) => Promise.allSettled([c, other, c, other].map((by) => accept({ mobile: `98765${String(10_000 + i)}` }, by)))));
+      const results = await Promise.all(
+        Array.from({ length: 30 }, (_, i) =>
+          Promise.allSettled(
+            [c, other, c, other].map((by) => accept({ mobile: `98765${String(10_000 + i)}` }, by)),
+          ),
+        ),
+      );
       for (const taps of results) {
         expect(taps.filter((t) => t.status === 'fulfilled')).toHaveLength(1);
-        expect(taps.flatMap((t) => (t.status === 'rejected' ? [(t.reason as { code?: string }).code] : []))).toEqual(Array(3).fill('RECHARGE_DUPLICATE_SUSPECTED'));
+        expect(
+          taps.flatMap((t) => (t.status === 'rejected' ? [(t.reason as { code?: string }).code] : [])),
+        ).toEqual(Array(3).fill('RECHARGE_DUPLICATE_SUSPECTED'));
       }
     } finally {
       await other.close();
@@ -197,8 +275,12 @@ describe('P4 the duplicate rule', () => {
     const second = accept({ mobile });
     const settled = Promise.allSettled([first, second]);
     let isOver = false;
-    void settled.then(() => { isOver = true; });
-    await new Promise((resolve) => { setTimeout(resolve, 200); });
+    void settled.then(() => {
+      isOver = true;
+    });
+    await new Promise((resolve) => {
+      setTimeout(resolve, 200);
+    });
     expect(isOver).toBe(false);
     await trx.commit();
     expect((await settled).map((s) => s.status).toSorted()).toEqual(['fulfilled', 'rejected']);
@@ -206,24 +288,48 @@ describe('P4 the duplicate rule', () => {
 });
 
 describe('what the database refuses', () => {
-  const refusalOf = async (sql: string): Promise<unknown> => c.knex.transaction(async (trx: Knex.Transaction) => { await execute(trx, sql); }).then(() => 'done', (error: { constraint?: string; message: string }) => error.constraint ?? error.message);
+  const refusalOf = async (sql: string): Promise<unknown> =>
+    c.knex
+      .transaction(async (trx: Knex.Transaction) => {
+        await execute(trx, sql);
+      })
+      .then(
+        () => 'done',
+        (error: { constraint?: string; message: string }) => error.constraint ?? error.message,
+      );
 
   test('a number in clear, facts that differ from the transaction, and any change', async () => {
     const id = await accept();
-    const copy = (columns: string): string => `insert into recharges select ${columns} from recharges where transaction_id = '${id}'`;
-    const plain = 'transaction_id, user_id, mobile_sealed, mobile_fingerprint, mobile_hint, operator, circle, amount_paise, created_at';
+    const copy = (columns: string): string =>
+      `insert into recharges select ${columns} from recharges where transaction_id = '${id}'`;
+    const plain =
+      'transaction_id, user_id, mobile_sealed, mobile_fingerprint, mobile_hint, operator, circle, amount_paise, created_at';
     expect(await refusalOf(copy(plain.replace('mobile_sealed', "'9876500001'")))).toBe('recharges_sealed');
     expect(await refusalOf(copy(plain.replace('mobile_hint', "'9876500001'")))).toBe('recharges_hint_form');
-    for (const [column, other] of [['amount_paise', 'amount_paise + 1'], ['created_at', "created_at - interval '1 hour'"], ['user_id', 'gen_random_uuid()']] as const) {
+    for (const [column, other] of [
+      ['amount_paise', 'amount_paise + 1'],
+      ['created_at', "created_at - interval '1 hour'"],
+      ['user_id', 'gen_random_uuid()'],
+    ] as const) {
       const moved = `set local session_replication_role = replica; delete from recharges where transaction_id = '${id}'; set local session_replication_role = origin`;
       const trx = await c.knex.transaction();
-      const [row] = await rows<Record<string, unknown>>(trx, `select ${plain.replace(column, `${other} as ${column}`)} from recharges where transaction_id = ?`, [id]);
+      const [row] = await rows<Record<string, unknown>>(
+        trx,
+        `select ${plain.replace(column, `${other} as ${column}`)} from recharges where transaction_id = ?`,
+        [id],
+      );
       await trx.raw(moved);
       const names = Object.keys(row!);
-      await expect(trx.raw(`insert into recharges (${names.join(', ')}) values (${names.map(() => '?').join(', ')})`, Object.values(row!) as Knex.RawBinding[])).rejects.toMatchObject({ constraint: 'recharges_match_transaction' });
+      await expect(
+        trx.raw(
+          `insert into recharges (${names.join(', ')}) values (${names.map(() => '?').join(', ')})`,
+          Object.values(row!) as Knex.RawBinding[],
+        ),
+      ).rejects.toMatchObject({ constraint: 'recharges_match_transaction' });
       await trx.rollback();
     }
-    for (const sql of [`update recharges set operator = 'vi'`, 'delete from recharges', 'truncate recharges']) expect(await refusalOf(sql)).toMatch(/recharges_stay/);
+    for (const sql of [`update recharges set operator = 'vi'`, 'delete from recharges', 'truncate recharges'])
+      expect(await refusalOf(sql)).toMatch(/recharges_stay/);
   });
 
   test('P3 verification names a recharge that was not stored whole', async () => {
@@ -233,6 +339,8 @@ describe('what the database refuses', () => {
     await execute(trx, 'delete from recharges where transaction_id = ?', [id]);
     const findings = await verifyTables(trx, {});
     await trx.rollback();
-    expect(findings.find((f) => f.name === 'accepted-whole')?.result?.offenders).toEqual([{ id: `transaction ${id}`, detail: 'has no row of its recharge' }]);
+    expect(findings.find((f) => f.name === 'accepted-whole')?.result?.offenders).toEqual([
+      { id: `transaction ${id}`, detail: 'has no row of its recharge' },
+    ]);
   });
 });

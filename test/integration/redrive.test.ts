@@ -20,7 +20,8 @@ beforeEach(async () => {
 afterEach(() => closeWithCleanBooks(world.knex, world));
 
 const row = (id: string): ReturnType<typeof transactionRow> => transactionRow(world.knex, id);
-const claim = (only = LANES, limit = 100): ReturnType<typeof claimOverdueTransactions> => claimOverdueTransactions(world.first, { limit, only });
+const claim = (only = LANES, limit = 100): ReturnType<typeof claimOverdueTransactions> =>
+  claimOverdueTransactions(world.first, { limit, only });
 
 describe('P6 work that nobody does is driven', () => {
   test('a little after it became due, not before; with a number that no job has had', async () => {
@@ -29,7 +30,11 @@ describe('P6 work that nobody does is driven', () => {
     expect(await claim()).toEqual({ due: [], exhausted: 0 });
     world.clock.advance(1);
     expect(await claim()).toEqual({ due: [{ job: 'hold', id, driveNo: 1 }], exhausted: 0 });
-    expect(await row(id)).toMatchObject({ driveNo: 1, drives: 1, dueAt: new Date(world.clock.now().getTime() + driveGapMs(1)) });
+    expect(await row(id)).toMatchObject({
+      driveNo: 1,
+      drives: 1,
+      dueAt: new Date(world.clock.now().getTime() + driveGapMs(1)),
+    });
   });
 
   test('in every stage, to the lane of its provider', async () => {
@@ -38,10 +43,20 @@ describe('P6 work that nobody does is driven', () => {
     await runJob(world.first, 'hold', [held]);
     const known = await world.accept(user);
     await dispatched(world.first, known);
-    await world.first.recorder.record({ transactionId: known, attemptNo: 1, source: 'poll', askedAt: world.clock.now(), answer: succeeded() });
+    await world.first.recorder.record({
+      transactionId: known,
+      attemptNo: 1,
+      source: 'poll',
+      askedAt: world.clock.now(),
+      answer: succeeded(),
+    });
     world.clock.advance(10 * SECOND);
     const { due } = await claim();
-    expect(due.toSorted((a, b) => (a.job < b.job ? -1 : 1))).toMatchObject([{ job: 'hold', id: accepted }, { job: 'send', id: held, lane: PROVIDER }, { job: 'settle', id: known }]);
+    expect(due.toSorted((a, b) => (a.job < b.job ? -1 : 1))).toMatchObject([
+      { job: 'hold', id: accepted },
+      { job: 'send', id: held, lane: PROVIDER },
+      { job: 'settle', id: known },
+    ]);
     await runDue(world.first, due);
     expect((await row(known)).state).toBe('succeeded');
   });
@@ -69,10 +84,16 @@ describe('P6 work that nobody does is driven', () => {
     const other = await world.process();
     const ids = await Promise.all(Array.from({ length: 60 }, () => world.accept(user)));
     world.clock.advance(MINUTE);
-    const claims = await Promise.all([world.first, other, world.first, other].map((p) => claimOverdueTransactions(p, { limit: 20, only: LANES })));
+    const claims = await Promise.all(
+      [world.first, other, world.first, other].map((p) =>
+        claimOverdueTransactions(p, { limit: 20, only: LANES }),
+      ),
+    );
     const claimed = claims.flatMap((c) => c.due.map((d) => d.id));
     expect(new Set(claimed).size).toBe(claimed.length);
-    while ((await claim()).due.length > 0) { /* until none is left */ }
+    while ((await claim()).due.length > 0) {
+      /* until none is left */
+    }
     const numbers = await Promise.all(ids.map(async (id) => (await row(id)).driveNo));
     expect(new Set(numbers)).toEqual(new Set([1]));
   });
@@ -94,7 +115,9 @@ describe('P6 work that nobody does is driven', () => {
     world.clock.advance(MINUTE);
     expect((await claim([{ job: 'settle' }])).due).toEqual([]);
     expect((await claim([])).due).toEqual([]);
-    expect((await claim([{ job: 'send', provider: 'otherpay' }, { job: 'hold' }])).due.map((d) => d.id)).toEqual([accepted]);
+    expect(
+      (await claim([{ job: 'send', provider: 'otherpay' }, { job: 'hold' }])).due.map((d) => d.id),
+    ).toEqual([accepted]);
     expect((await claim([{ job: 'send', provider: PROVIDER }])).due.map((d) => d.id)).toEqual([held]);
   });
 
@@ -107,7 +130,9 @@ describe('P6 work that nobody does is driven', () => {
 });
 
 describe('callbacks that were not processed', () => {
-  const receive = async (event: string): Promise<string> => (await world.first.callbackReceiver.receive(PROVIDER, signedHeaders(event), callbackBody({ event: 'x' }))).due!.id;
+  const receive = async (event: string): Promise<string> =>
+    (await world.first.callbackReceiver.receive(PROVIDER, signedHeaders(event), callbackBody({ event: 'x' })))
+      .due!.id;
 
   test('are driven, with growing gaps, and a case after ten; done ones no more', async () => {
     const [id, done] = [await receive('a'), await receive('b')];
@@ -115,9 +140,13 @@ describe('callbacks that were not processed', () => {
     expect((await claimOverdueCallbacks(world.first, { limit: 10, providers: [PROVIDER] })).due).toEqual([]);
     for (let i = 1; i <= MAX_DRIVES; i++) {
       world.clock.advance(6 * MINUTE);
-      expect((await claimOverdueCallbacks(world.first, { limit: 10, providers: [PROVIDER] })).due).toEqual([{ job: 'callback', lane: PROVIDER, id, driveNo: i }]);
+      expect((await claimOverdueCallbacks(world.first, { limit: 10, providers: [PROVIDER] })).due).toEqual([
+        { job: 'callback', lane: PROVIDER, id, driveNo: i },
+      ]);
     }
-    expect(await rows(world.knex, 'select kind, subject from ops_cases')).toEqual([{ kind: 'drives_exhausted', subject: `callback:${id}` }]);
+    expect(await rows(world.knex, 'select kind, subject from ops_cases')).toEqual([
+      { kind: 'drives_exhausted', subject: `callback:${id}` },
+    ]);
     expect((await claimOverdueCallbacks(world.first, { limit: 10, providers: [] })).due).toEqual([]);
     await runJob(world.first, 'callback', [id]);
     world.clock.advance(60 * MINUTE);
@@ -134,8 +163,10 @@ describe('inquiries', () => {
     world.clock.advance(15 * SECOND);
     const now = world.clock.now().getTime();
     const other = await world.process();
-    const claims = (await Promise.all([world.first, other].map((p) => claimDuePolls(p, { limit: 30, provider: PROVIDER })))).flat();
-    claims.push(...await claimDuePolls(world.first, { limit: 30, provider: PROVIDER }));
+    const claims = (
+      await Promise.all([world.first, other].map((p) => claimDuePolls(p, { limit: 30, provider: PROVIDER })))
+    ).flat();
+    claims.push(...(await claimDuePolls(world.first, { limit: 30, provider: PROVIDER })));
     expect(claims.map((c) => c.id).toSorted()).toEqual(ids.toSorted());
     expect(await claimDuePolls(world.first, { limit: 100, provider: PROVIDER })).toEqual([]);
     const gaps = await Promise.all(ids.map(async (id) => (await row(id)).nextPollAt!.getTime() - now));
@@ -147,7 +178,13 @@ describe('inquiries', () => {
   test('wait while an outcome is still to be posted', async () => {
     const id = await world.accept(user);
     await dispatched(world.first, id);
-    await world.first.recorder.record({ transactionId: id, attemptNo: 1, source: 'callback', askedAt: world.clock.now(), answer: succeeded() });
+    await world.first.recorder.record({
+      transactionId: id,
+      attemptNo: 1,
+      source: 'callback',
+      askedAt: world.clock.now(),
+      answer: succeeded(),
+    });
     world.clock.advance(60 * MINUTE);
     expect(await claimDuePolls(world.first, { limit: 100, provider: PROVIDER })).toEqual([]);
   });
@@ -161,7 +198,7 @@ test('P6 the queue loses every job there ever is, and the loops alone bring ever
   for (; rounds < 100; rounds++) {
     world.clock.advance(15 * SECOND);
     for (const due of await claimAll(world.first)) await runJob(world.first, due.job, [due.id]); // what comes of it is lost, too
-    const open = await rows(world.knex, 'select 1 from transactions where state <> \'succeeded\'');
+    const open = await rows(world.knex, "select 1 from transactions where state <> 'succeeded'");
     if (open.length === 0) break;
   }
   expect(rounds).toBeLessThan(20);

@@ -22,7 +22,15 @@ async function sent(): Promise<string> {
   return id;
 }
 async function told(id: string, answer: ReturnType<typeof succeeded>): Promise<string> {
-  return (await world.first.recorder.record({ transactionId: id, attemptNo: 1, source: 'callback', askedAt: world.clock.now(), answer })).decision;
+  return (
+    await world.first.recorder.record({
+      transactionId: id,
+      attemptNo: 1,
+      source: 'callback',
+      askedAt: world.clock.now(),
+      answer,
+    })
+  ).decision;
 }
 
 describe('failed after the provider took the money', () => {
@@ -34,13 +42,25 @@ describe('failed after the provider took the money', () => {
     await runJob(world.first, 'settle', [id]);
     expect(await state(id)).toBe('refund_pending');
     expect(await balanceOf(world.knex, user.accountId)).toBe(FUNDS - TOTAL);
-    expect(await balances(world.knex)).toMatchObject({ [`payable:refund:${user.userId}`]: TOTAL, 'receivable:testpay:refund': -150_000n, 'float:testpay': 150_000n });
+    expect(await balances(world.knex)).toMatchObject({
+      [`payable:refund:${user.userId}`]: TOTAL,
+      'receivable:testpay:refund': -150_000n,
+      'float:testpay': 150_000n,
+    });
     expect(await told(id, { ...failed(), kind: 'refund_pending' })).toBe('repeat');
     expect(await told(id, { ...failed(), kind: 'refunded' })).toBe('apply');
     await runJob(world.first, 'settle', [id]);
-    expect(await movesOf(world.knex, id)).toEqual(['accepted>held', 'held>dispatched', 'dispatched>refund_pending', 'refund_pending>refunded']);
+    expect(await movesOf(world.knex, id)).toEqual([
+      'accepted>held',
+      'held>dispatched',
+      'dispatched>refund_pending',
+      'refund_pending>refunded',
+    ]);
     expect(await balanceOf(world.knex, user.accountId)).toBe(FUNDS);
-    expect(Object.keys(await balances(world.knex)).toSorted()).toEqual(['bank:escrow', `wallet:${user.userId}:main`]);
+    expect(Object.keys(await balances(world.knex)).toSorted()).toEqual([
+      'bank:escrow',
+      `wallet:${user.userId}:main`,
+    ]);
     expect(await told(id, { ...failed(), kind: 'refunded' })).toBe('repeat');
   });
 
@@ -50,13 +70,15 @@ describe('failed after the provider took the money', () => {
     expect(await told(withdrawn, { ...failed(), kind: 'refund_pending' })).toBe('apply');
     await runJob(world.first, 'settle', [early, withdrawn]);
     expect(await state(early)).toBe('refunded');
-    expect(await told(withdrawn, succeeded({ providerFeePaise: undefined, providerTaxPaise: undefined }))).toBe('apply');
+    expect(
+      await told(withdrawn, succeeded({ providerFeePaise: undefined, providerTaxPaise: undefined })),
+    ).toBe('apply');
     await runJob(world.first, 'settle', [withdrawn]);
     expect(await state(withdrawn)).toBe('succeeded');
     expect(await balanceOf(world.knex, user.accountId)).toBe(FUNDS - TOTAL);
   });
 
-  test('a reversal gives back what the provider\'s fee was posted as: nothing after a refund that was withdrawn, once after a success', async () => {
+  test("a reversal gives back what the provider's fee was posted as: nothing after a refund that was withdrawn, once after a success", async () => {
     const [withdrawn, both] = [await sent(), await sent()];
     const become = async (id: string, ...answers: ReturnType<typeof succeeded>[]): Promise<void> => {
       for (const answer of answers) {
@@ -66,8 +88,17 @@ describe('failed after the provider took the money', () => {
     };
     const [due, undone] = [{ ...failed(), kind: 'refund_pending' as const }, reversed()];
     await become(withdrawn, due, succeeded(), undone);
-    await become(both, succeeded(), due, succeeded({ providerFeePaise: 400n, providerTaxPaise: 72n }), undone);
+    await become(
+      both,
+      succeeded(),
+      due,
+      succeeded({ providerFeePaise: 400n, providerTaxPaise: 72n }),
+      undone,
+    );
     expect([await state(withdrawn), await state(both)]).toEqual(['reversed', 'reversed']);
-    expect(await balances(world.knex)).toEqual({ 'bank:escrow': -FUNDS, [`wallet:${user.userId}:main`]: FUNDS });
+    expect(await balances(world.knex)).toEqual({
+      'bank:escrow': -FUNDS,
+      [`wallet:${user.userId}:main`]: FUNDS,
+    });
   });
 });

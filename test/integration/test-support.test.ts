@@ -7,7 +7,9 @@ test('a fresh database is migrated, empty and gone after drop', async () => {
   expect(one.name).not.toBe(two.name);
   const client = new Client({ connectionString: one.url });
   await client.connect();
-  const found = await client.query<{ n: number }>("select count(*)::int as n from pg_namespace where nspname = 'bullmq'");
+  const found = await client.query<{ n: number }>(
+    "select count(*)::int as n from pg_namespace where nspname = 'bullmq'",
+  );
   expect(found.rows[0]!.n).toBe(1);
   await client.end();
   await Promise.all([one.drop(), two.drop()]);

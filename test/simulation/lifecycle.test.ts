@@ -20,15 +20,25 @@ const EPISODE = 800; // steps; a world stays small, so that the naive ledger sta
 
 /** What is told when something broke: how to see it again, and how it came to it. */
 function story(journal: { text(): string }, step: number, problems: readonly string[]): string {
-  return [`SIM_SEED=${SEED}, step ${step}`, ...problems.slice(0, 10), '--- the last 40 operations', journal.text()].join('\n');
+  return [
+    `SIM_SEED=${SEED}, step ${step}`,
+    ...problems.slice(0, 10),
+    '--- the last 40 operations',
+    journal.text(),
+  ].join('\n');
 }
 
 describe('ledger and lifecycle in memory', () => {
   test(`P1 P2 P4 P5 P6 hold after each of ${STEPS} random steps, and everything ends as the provider's book says (SIM_SEED=${SEED})`, () => {
     const endings = new Map<string, number>();
-    for (let step = 0; step < STEPS; step += EPISODE) for (const ending of episode(SEED + step)) endings.set(ending, (endings.get(ending) ?? 0) + 1);
-    process.stdout.write(`simulator in memory: SIM_SEED=${SEED}, ${STEPS} steps, transactions: ${[...endings].map(([state, n]) => `${state} ${n}`).join(', ')}\n`);
-    expect([...endings.keys()]).toEqual(expect.arrayContaining(['succeeded', 'failed', 'reversed', 'refunded', 'in_review']));
+    for (let step = 0; step < STEPS; step += EPISODE)
+      for (const ending of episode(SEED + step)) endings.set(ending, (endings.get(ending) ?? 0) + 1);
+    process.stdout.write(
+      `simulator in memory: SIM_SEED=${SEED}, ${STEPS} steps, transactions: ${[...endings].map(([state, n]) => `${state} ${n}`).join(', ')}\n`,
+    );
+    expect([...endings.keys()]).toEqual(
+      expect.arrayContaining(['succeeded', 'failed', 'reversed', 'refunded', 'in_review']),
+    );
   }, 120_000);
 });
 
@@ -44,29 +54,50 @@ function episode(seed: number): string[] {
     }
     world.calmDown();
     world.check();
-    const problems = world.endings().flatMap((e) => endingProblem({ ...e, cases: e.hasCase ? ['a case'] : [] }, world.book.payments));
+    const problems = world
+      .endings()
+      .flatMap((e) => endingProblem({ ...e, cases: e.hasCase ? ['a case'] : [] }, world.book.payments));
     if (problems.length > 0) throw new Error(problems.join('\n'));
     return world.endings().map((e) => e.state);
   } catch (error) {
-    throw new Error(story(journal, step, [`episode seed ${seed}`, error instanceof Error ? (error.stack ?? error.message) : 'no error']), { cause: error });
+    throw new Error(
+      story(journal, step, [
+        `episode seed ${seed}`,
+        error instanceof Error ? (error.stack ?? error.message) : 'no error',
+      ]),
+      { cause: error },
+    );
   }
 }
 
 describe('ledger and lifecycle on PostgreSQL', () => {
   let world: DatabaseWorld;
-  beforeAll(async () => { world = await createDatabaseWorld(SEED); });
-  afterAll(async () => { await world.close(); });
+  beforeAll(async () => {
+    world = await createDatabaseWorld(SEED);
+  });
+  afterAll(async () => {
+    await world.close();
+  });
 
   test(`P1 P2 P4 P5 P6 hold after each of ${DATABASE_STEPS} random steps, and everything ends as the provider's book says (SIM_SEED=${SEED})`, async () => {
     for (let step = 1; step <= DATABASE_STEPS; step++) {
       await world.step();
-      const problems = [...await world.quickCheck(), ...(step % FULL_CHECK_EVERY === 0 ? await world.fullCheck() : [])];
+      const problems = [
+        ...(await world.quickCheck()),
+        ...(step % FULL_CHECK_EVERY === 0 ? await world.fullCheck() : []),
+      ];
       if (problems.length > 0) throw new Error(story(world.journal, step, problems));
     }
     await world.calmDown();
-    const problems = [...await world.quickCheck(), ...await world.fullCheck(), ...await finalProblems(world)];
+    const problems = [
+      ...(await world.quickCheck()),
+      ...(await world.fullCheck()),
+      ...(await finalProblems(world)),
+    ];
     if (problems.length > 0) throw new Error(story(world.journal, DATABASE_STEPS, problems));
-    process.stdout.write(`simulator on PostgreSQL: SIM_SEED=${SEED}, ${DATABASE_STEPS} steps, ${await summary(world)}\n`);
+    process.stdout.write(
+      `simulator on PostgreSQL: SIM_SEED=${SEED}, ${DATABASE_STEPS} steps, ${await summary(world)}\n`,
+    );
     expect([...new Set(world.services.values())].toSorted()).toEqual([...SERVICES].toSorted());
     expect(world.accepted.length).toBeGreaterThan(DATABASE_STEPS / 20);
   }, 300_000);
@@ -75,34 +106,82 @@ describe('ledger and lifecycle on PostgreSQL', () => {
 /** What the run met, in numbers. */
 async function summary(world: DatabaseWorld): Promise<string> {
   const { knex } = world.nodes[0]!.process;
-  const count = async (sql: string): Promise<string> => (await rows<{ name: string; n: number }>(knex, `select name, count(*)::int as n from (${sql}) x group by name order by name`)).map((r) => `${r.name} ${r.n}`).join(', ');
+  const count = async (sql: string): Promise<string> =>
+    (
+      await rows<{ name: string; n: number }>(
+        knex,
+        `select name, count(*)::int as n from (${sql}) x group by name order by name`,
+      )
+    )
+      .map((r) => `${r.name} ${r.n}`)
+      .join(', ');
   return [
-    `${world.accepted.length} transactions (${await count('select service || \' \' || state as name from transactions')})`, `effects: ${await count('select effect as name from transaction_outcomes where effect is not null')}`, `outcomes: ${await count('select decision as name from transaction_outcomes')}`,
-    `cases: ${await count('select kind as name from ops_cases') || 'none'}`, `callbacks: ${await count('select verdict || \' \' || coalesce(result, state) as name from callbacks')}`,
-    `providers: ${world.book.payments.length} payments`, await count('select \'repeats\' as name from dispatch_attempts where send_count > 1') || 'no repeats', await count('select \'second attempts\' as name from dispatch_attempts where attempt_no > 1'),
+    `${world.accepted.length} transactions (${await count("select service || ' ' || state as name from transactions")})`,
+    `effects: ${await count('select effect as name from transaction_outcomes where effect is not null')}`,
+    `outcomes: ${await count('select decision as name from transaction_outcomes')}`,
+    `cases: ${(await count('select kind as name from ops_cases')) || 'none'}`,
+    `callbacks: ${await count("select verdict || ' ' || coalesce(result, state) as name from callbacks")}`,
+    `providers: ${world.book.payments.length} payments`,
+    (await count("select 'repeats' as name from dispatch_attempts where send_count > 1")) || 'no repeats',
+    await count("select 'second attempts' as name from dispatch_attempts where attempt_no > 1"),
     `faults: ${world.faults()}`,
   ].join('; ');
 }
 
 /** Does a transaction end as the provider's book says, or as a case? */
-function endingProblem(t: { label: string; state: string; cases: readonly string[] }, book: readonly BookedPayment[]): string[] {
+function endingProblem(
+  t: { label: string; state: string; cases: readonly string[] },
+  book: readonly BookedPayment[],
+): string[] {
   const payouts = book.filter((p) => p.label === t.label);
   const paid = payouts.filter((p) => p.status === 'processed').length;
-  const isRight = { succeeded: paid === 1, failed: paid === 0, reversed: paid === 0 && payouts.some((p) => p.status === 'reversed'), refunded: paid === 0 && payouts.some((p) => p.status === 'refunded'), refund_pending: payouts.some((p) => p.status === 'refund_pending') || t.cases.length > 0, in_review: t.cases.length > 0, dispatched: t.cases.length > 0 }[t.state] ?? false;
-  return isRight ? [] : [`${t.label} ended ${t.state} with cases (${t.cases.join(', ')}), the provider's book says ${payouts.map((p) => `${p.id} ${p.status}`).join(', ') || 'nothing'}`];
+  const isRight =
+    {
+      succeeded: paid === 1,
+      failed: paid === 0,
+      reversed: paid === 0 && payouts.some((p) => p.status === 'reversed'),
+      refunded: paid === 0 && payouts.some((p) => p.status === 'refunded'),
+      refund_pending: payouts.some((p) => p.status === 'refund_pending') || t.cases.length > 0,
+      in_review: t.cases.length > 0,
+      dispatched: t.cases.length > 0,
+    }[t.state] ?? false;
+  return isRight
+    ? []
+    : [
+        `${t.label} ended ${t.state} with cases (${t.cases.join(', ')}), the provider's book says ${payouts.map((p) => `${p.id} ${p.status}`).join(', ') || 'nothing'}`,
+      ];
 }
 
-interface Final { id: string; label: string; state: string; cases: string[] }
+interface Final {
+  id: string;
+  label: string;
+  state: string;
+  cases: string[];
+}
 
 /** Each transaction is final or a case, and says what the provider's book says. */
 async function finalProblems(world: DatabaseWorld): Promise<string[]> {
   const { knex } = world.nodes[0]!.process;
-  const found = await rows<Final>(knex, `select t.id, t.id as label, t.state, coalesce(array_agg(c.kind) filter (where c.kind is not null), '{}') as cases
-    from transactions t left join ops_cases c on c.transaction_id = t.id and c.closed_at is null and c.kind <> 'drives_exhausted' group by t.id`);
+  const found = await rows<Final>(
+    knex,
+    `select t.id, t.id as label, t.state, coalesce(array_agg(c.kind) filter (where c.kind is not null), '{}') as cases
+    from transactions t left join ops_cases c on c.transaction_id = t.id and c.closed_at is null and c.kind <> 'drives_exhausted' group by t.id`,
+  );
   const problems = found.flatMap((t) => endingProblem(t, world.book.payments));
-  if (found.length !== world.accepted.length) problems.push(`P3 ${world.accepted.length} were accepted, ${found.length} are there`);
+  if (found.length !== world.accepted.length)
+    problems.push(`P3 ${world.accepted.length} were accepted, ${found.length} are there`);
   const report = await knex.transaction((trx) => verifyTables(trx, { accepted: world.accepted }));
   // What is overdue by the real clock is left to people, or the world would not have come to rest.
-  problems.push(...report.filter((f) => !f.name.startsWith('overdue-') && (f.result?.violations ?? 0) > 0).map((f) => `${f.promise} ${f.name}: ${f.result!.offenders.slice(0, 3).map((o) => `${o.id} ${o.detail}`).join('; ')}`));
+  problems.push(
+    ...report
+      .filter((f) => !f.name.startsWith('overdue-') && (f.result?.violations ?? 0) > 0)
+      .map(
+        (f) =>
+          `${f.promise} ${f.name}: ${f
+            .result!.offenders.slice(0, 3)
+            .map((o) => `${o.id} ${o.detail}`)
+            .join('; ')}`,
+      ),
+  );
   return problems;
 }

@@ -3,20 +3,52 @@ import type { Stack } from '../../scripts/stack/stack';
 import { freshAadhaar, PID } from './aeps-world';
 
 export const PLACE = '28.613900,77.209000';
-export const FINGER = PID.replace('<Resp errCode="0"/>', '<Resp errCode="0"/><DeviceInfo dpId="X" mc="certificate-of-a-test"/>');
+export const FINGER = PID.replace(
+  '<Resp errCode="0"/>',
+  '<Resp errCode="0"/><DeviceInfo dpId="X" mc="certificate-of-a-test"/>',
+);
 
 /** The owner of the stack's key becomes an agent who is verified for today. */
 export async function becomeStackAgent(stack: Stack): Promise<void> {
-  await fetch(`${stack.urls.sandbox}/__sandbox/eko/settings`, { method: 'POST', body: JSON.stringify({ otp: '482913' }) });
+  await fetch(`${stack.urls.sandbox}/__sandbox/eko/settings`, {
+    method: 'POST',
+    body: JSON.stringify({ otp: '482913' }),
+  });
   const me = { mobile: '9000000001', latlong: PLACE, aadhaar: freshAadhaar() };
-  const document = Buffer.concat([Buffer.from([0xff, 0xd8, 0xff, 0xe0]), Buffer.alloc(200, 7)]).toString('base64');
+  const document = Buffer.concat([Buffer.from([0xff, 0xd8, 0xff, 0xe0]), Buffer.alloc(200, 7)]).toString(
+    'base64',
+  );
   const steps: [string, Record<string, unknown>][] = [
-    ['', { user_code: '20810200', device: { model: 'MFS110', number: '1234-ABC' }, account_number: '000111220000', ifsc: 'HDFC0000053', shop_type: '4215', pan: 'ABCPE1234F', aadhaar: me.aadhaar, office_address: 'Shop 12, Main Road', proof_address: 'Shop 12, Main Road', latlong: PLACE,
-      documents: { aadhaar_front: document, aadhaar_back: document, pan_card: document } }],
-    ['/kyc/otp', me], ['/kyc/verification', { ...me, otp: '482913' }], ['/kyc/biometric', { ...me, bank: 'SBIN', pid: FINGER }], ['/kyc/daily', { ...me, bank: 'SBIN', pid: FINGER }],
+    [
+      '',
+      {
+        user_code: '20810200',
+        device: { model: 'MFS110', number: '1234-ABC' },
+        account_number: '000111220000',
+        ifsc: 'HDFC0000053',
+        shop_type: '4215',
+        pan: 'ABCPE1234F',
+        aadhaar: me.aadhaar,
+        office_address: 'Shop 12, Main Road',
+        proof_address: 'Shop 12, Main Road',
+        latlong: PLACE,
+        documents: { aadhaar_front: document, aadhaar_back: document, pan_card: document },
+      },
+    ],
+    ['/kyc/otp', me],
+    ['/kyc/verification', { ...me, otp: '482913' }],
+    ['/kyc/biometric', { ...me, bank: 'SBIN', pid: FINGER }],
+    ['/kyc/daily', { ...me, bank: 'SBIN', pid: FINGER }],
   ];
   for (const [step, body] of steps) {
-    const reply = await fetch(`${stack.urls.api}/v1/aeps/agent${step}`, { method: 'POST', headers: { authorization: `Bearer ${stack.apiKey}`, 'content-type': 'application/json' }, body: JSON.stringify(body) });
-    if (reply.status !== 200) throw new Error(`${step === '' ? 'the activation' : step} answers ${reply.status}: ${await reply.text()}`);
+    const reply = await fetch(`${stack.urls.api}/v1/aeps/agent${step}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${stack.apiKey}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    if (reply.status !== 200)
+      throw new Error(
+        `${step === '' ? 'the activation' : step} answers ${reply.status}: ${await reply.text()}`,
+      );
   }
 }

@@ -24,7 +24,17 @@ import { startProcess, type Points } from './world';
 
 /** The other services are mounted, and nobody calls them. */
 const nobody: object = new Proxy({}, { get: () => nobody });
-const ABSENT = Object.fromEntries(['moneyTransfer', 'bbps', 'rechargeDesk', 'acceptRecharges', 'recharges', 'acceptPayouts', 'callbackReceiver'].map((name) => [name, nobody]));
+const ABSENT = Object.fromEntries(
+  [
+    'moneyTransfer',
+    'bbps',
+    'rechargeDesk',
+    'acceptRecharges',
+    'recharges',
+    'acceptPayouts',
+    'callbackReceiver',
+  ].map((name) => [name, nobody]),
+);
 
 export type AepsWorld = Awaited<ReturnType<typeof createAepsWorld>>;
 export type Agent = AppUser & { apiKey: string; userCode: string; aepsAccountId: bigint };
@@ -32,39 +42,123 @@ export type Agent = AppUser & { apiKey: string; userCode: string; aepsAccountId:
 /** In the middle of Nagpur, by day. */
 export const SHOP = '21.145800,79.088200';
 
-export async function createAepsWorld(options: { profile?: PolicyProfile; aadhaarPay?: boolean; connections?: number } = {}) {
+export async function createAepsWorld(
+  options: { profile?: PolicyProfile; aadhaarPay?: boolean; connections?: number } = {},
+) {
   const database = await freshDatabase();
   const clock = new FakeClock();
   const connector = createScriptedAeps(options);
   const points: Pick<Points, 'aeps'> = {};
   const ids = systemIds;
   const process = await startProcess({
-    databaseUrl: database.url, clock, connector, ids, keys: { encryption: randomBytes(32), digest: randomBytes(32) }, profile: options.profile ?? 'production', connections: options.connections ?? 10, points, ledger: {},
+    databaseUrl: database.url,
+    clock,
+    connector,
+    ids,
+    keys: { encryption: randomBytes(32), digest: randomBytes(32) },
+    profile: options.profile ?? 'production',
+    connections: options.connections ?? 10,
+    points,
+    ledger: {},
   });
-  const { knex, aeps, policies, poller, sender, settler, holds, ledger, recorder, transactions, digest, cipher } = process;
+  const {
+    knex,
+    aeps,
+    policies,
+    poller,
+    sender,
+    settler,
+    holds,
+    ledger,
+    recorder,
+    transactions,
+    digest,
+    cipher,
+  } = process;
   const waiting = createWaiting({ databaseUrl: database.url });
   const logged: string[] = [];
-  const log = createLog({ process: 'test', level: 'debug', destination: new Writable({ write(chunk: Buffer, _encoding, done) { logged.push(chunk.toString('utf8')); done(); } }) });
+  const log = createLog({
+    process: 'test',
+    level: 'debug',
+    destination: new Writable({
+      write(chunk: Buffer, _encoding, done) {
+        logged.push(chunk.toString('utf8'));
+        done();
+      },
+    }),
+  });
   const woken: unknown[] = [];
   const api = createApi({
-    ...ABSENT, ids, log, metrics: createMetrics('test'), authenticator: createAuthenticator({ knex, clock }), transactions, wallets: createWalletReader({ knex, cursors: createCursors(randomBytes(32)) }), waiting, aeps, trustedProxyHops: 0,
-    wake: async (jobs: readonly unknown[]) => { woken.push(...jobs); }, announce: () => undefined, health: { check: async () => ({ ready: true }) },
+    ...ABSENT,
+    ids,
+    log,
+    metrics: createMetrics('test'),
+    authenticator: createAuthenticator({ knex, clock }),
+    transactions,
+    wallets: createWalletReader({ knex, cursors: createCursors(randomBytes(32)) }),
+    waiting,
+    aeps,
+    trustedProxyHops: 0,
+    wake: async (jobs: readonly unknown[]) => {
+      woken.push(...jobs);
+    },
+    announce: () => undefined,
+    health: { check: async () => ({ ready: true }) },
   } as unknown as ApiDependencies);
   const respond = api.callback();
-  const server = http.createServer((req, res) => { void respond(req, res); });
-  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
+  const server = http.createServer((req, res) => {
+    void respond(req, res);
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   let agents = 0;
 
   const world = {
-    database, knex, clock, connector, points, aeps, policies, poller, sender, settler, holds, ledger, recorder, logged, woken, digest, cipher,
-    async call(method: string, path: string, o: { key?: string; body?: unknown; headers?: Record<string, string> } = {}): Promise<Reply> {
+    database,
+    knex,
+    clock,
+    connector,
+    points,
+    aeps,
+    policies,
+    poller,
+    sender,
+    settler,
+    holds,
+    ledger,
+    recorder,
+    logged,
+    woken,
+    digest,
+    cipher,
+    async call(
+      method: string,
+      path: string,
+      o: { key?: string; body?: unknown; headers?: Record<string, string> } = {},
+    ): Promise<Reply> {
       const response = await fetch(url + path, {
-        method, headers: { ...(o.key === undefined ? {} : { authorization: `Bearer ${o.key}` }), ...(o.body === undefined ? {} : { 'content-type': 'application/json' }), ...o.headers },
-        body: o.body === undefined ? undefined : typeof o.body === 'string' || Buffer.isBuffer(o.body) ? o.body : JSON.stringify(o.body),
+        method,
+        headers: {
+          ...(o.key === undefined ? {} : { authorization: `Bearer ${o.key}` }),
+          ...(o.body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...o.headers,
+        },
+        body:
+          o.body === undefined
+            ? undefined
+            : typeof o.body === 'string' || Buffer.isBuffer(o.body)
+              ? o.body
+              : JSON.stringify(o.body),
       });
       const text = await response.text();
-      return { status: response.status, headers: response.headers, text, body: text.startsWith('{') ? JSON.parse(text) as Record<string, unknown> : {} };
+      return {
+        status: response.status,
+        headers: response.headers,
+        text,
+        body: text.startsWith('{') ? (JSON.parse(text) as Record<string, unknown>) : {},
+      };
     },
     async user(): Promise<AppUser & { apiKey: string }> {
       const user = await knex.transaction((trx) => createAppUser(trx, ids, { name: 'Test Trader' }));
@@ -76,12 +170,32 @@ export async function createAepsWorld(options: { profile?: PolicyProfile; aadhaa
       const user = await world.user();
       const userCode = `10${(agents += 1).toString().padStart(6, '0')}`;
       await activateAgent(aeps, user.userId, userCode);
-      const [wallet] = await rows<{ accountId: bigint }>(knex, 'select account_id as "accountId" from wallets where user_id = ? and kind = \'aeps\'', [user.userId]);
+      const [wallet] = await rows<{ accountId: bigint }>(
+        knex,
+        'select account_id as "accountId" from wallets where user_id = ? and kind = \'aeps\'',
+        [user.userId],
+      );
       return { ...user, userCode, aepsAccountId: wallet!.accountId };
     },
     /** Verified for the present day, without the provider. */
-    async today(agent: AppUser): Promise<void> { await execute(knex, 'insert into aeps_daily_kyc (user_id, business_date, verified_at) values (?, ?::date, ?) on conflict do nothing', [agent.userId, businessDate(clock.now()), clock.now()]); },
-    withdraw: (agent: { apiKey: string }, fields: Record<string, unknown> = {}, key: string = randomUUID(), path = 'withdrawals'): Promise<Reply> => world.call('POST', `/v1/aeps/${path}`, { key: agent.apiKey, body: { ...orderBody(), ...fields }, headers: { 'idempotency-key': key } }),
+    async today(agent: AppUser): Promise<void> {
+      await execute(
+        knex,
+        'insert into aeps_daily_kyc (user_id, business_date, verified_at) values (?, ?::date, ?) on conflict do nothing',
+        [agent.userId, businessDate(clock.now()), clock.now()],
+      );
+    },
+    withdraw: (
+      agent: { apiKey: string },
+      fields: Record<string, unknown> = {},
+      key: string = randomUUID(),
+      path = 'withdrawals',
+    ): Promise<Reply> =>
+      world.call('POST', `/v1/aeps/${path}`, {
+        key: agent.apiKey,
+        body: { ...orderBody(), ...fields },
+        headers: { 'idempotency-key': key },
+      }),
     /** Asks the provider, as a polling worker would, and settles. */
     async poll(id: string): Promise<void> {
       clock.advance(10);
@@ -101,9 +215,28 @@ export async function createAepsWorld(options: { profile?: PolicyProfile; aadhaa
 }
 
 /** Makes a user an agent by the calls that make one: activation, one-time and daily verification. */
-export async function activateAgent({ agents }: Pick<Aeps, 'agents'>, userId: string, userCode: string): Promise<void> {
+export async function activateAgent(
+  { agents }: Pick<Aeps, 'agents'>,
+  userId: string,
+  userCode: string,
+): Promise<void> {
   const at = { mobile: '9000000001', latlong: SHOP, aadhaar: AADHAAR };
-  await agents.activate(userId, { userCode, deviceModel: 'L1', deviceNumber: '1', accountNumber: '000111220000', ifsc: 'HDFC0000053', shopType: '4215', pan: 'ABCPE1234F', aadhaar: AADHAAR, officeAddress: 'Shop 1', proofAddress: 'Shop 1', latlong: SHOP, aadhaarFront: Buffer.from('x'), aadhaarBack: Buffer.from('x'), panCard: Buffer.from('x') });
+  await agents.activate(userId, {
+    userCode,
+    deviceModel: 'L1',
+    deviceNumber: '1',
+    accountNumber: '000111220000',
+    ifsc: 'HDFC0000053',
+    shopType: '4215',
+    pan: 'ABCPE1234F',
+    aadhaar: AADHAAR,
+    officeAddress: 'Shop 1',
+    proofAddress: 'Shop 1',
+    latlong: SHOP,
+    aadhaarFront: Buffer.from('x'),
+    aadhaarBack: Buffer.from('x'),
+    panCard: Buffer.from('x'),
+  });
   await agents.sendOtp(userId, at);
   await agents.verifyOtp(userId, at, '123456');
   await agents.verifyBiometrics(userId, at, '607152', PID);
@@ -121,5 +254,13 @@ export function freshAadhaar(): string {
 }
 
 export function orderBody(): Record<string, unknown> {
-  return { amount: 300_000, currency: 'INR', reference: `ref-${randomUUID().slice(0, 18)}`, customer: { mobile: '9000000002', bank: '607152' }, terminal: { id: 'term-1', latlong: SHOP }, aadhaar: AADHAAR, pid: PID };
+  return {
+    amount: 300_000,
+    currency: 'INR',
+    reference: `ref-${randomUUID().slice(0, 18)}`,
+    customer: { mobile: '9000000002', bank: '607152' },
+    terminal: { id: 'term-1', latlong: SHOP },
+    aadhaar: AADHAAR,
+    pid: PID,
+  };
 }

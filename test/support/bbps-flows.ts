@@ -11,18 +11,38 @@ import type { DomainProcess } from './world';
 export const callerFor = (user: AppUser): Caller => ({ ...user, keyId: 'key', scopes: ['bbps:write'] });
 export const REQUEST = { customer: CUSTOMER, counter: COUNTER };
 
-export async function fetchBill(p: Pick<DomainProcess, 'bbps'>, user: AppUser, billerId = biller().id): Promise<string> {
+export async function fetchBill(
+  p: Pick<DomainProcess, 'bbps'>,
+  user: AppUser,
+  billerId = biller().id,
+): Promise<string> {
   const { id, begun } = await p.bbps.fetches.start(callerFor(user), billerId, REQUEST);
   await begun;
   return id;
 }
 
-export function payBill(p: Pick<DomainProcess, 'bbps'>, user: AppUser, over: Partial<BillPaymentRequest> & Pick<BillPaymentRequest, 'what'>, key: string = randomUUID()): ReturnType<DomainProcess['bbps']['accept']['accept']> {
-  return p.bbps.accept.accept(callerFor(user), key, { amountPaise: 287_000n, currency: 'INR', reference: `ref-${randomUUID().slice(0, 18)}`, paymentMode: 'Cash', ...over });
+export function payBill(
+  p: Pick<DomainProcess, 'bbps'>,
+  user: AppUser,
+  over: Partial<BillPaymentRequest> & Pick<BillPaymentRequest, 'what'>,
+  key: string = randomUUID(),
+): ReturnType<DomainProcess['bbps']['accept']['accept']> {
+  return p.bbps.accept.accept(callerFor(user), key, {
+    amountPaise: 287_000n,
+    currency: 'INR',
+    reference: `ref-${randomUUID().slice(0, 18)}`,
+    paymentMode: 'Cash',
+    ...over,
+  });
 }
 
 /** Fetches and pays a bill, and takes it to the provider. */
-export async function paidBill(p: DomainProcess, user: AppUser, billerId = biller().id, over: Partial<BillPaymentRequest> = {}): Promise<string> {
+export async function paidBill(
+  p: DomainProcess,
+  user: AppUser,
+  billerId = biller().id,
+  over: Partial<BillPaymentRequest> = {},
+): Promise<string> {
   const { id } = await payBill(p, user, { what: { fetchId: await fetchBill(p, user, billerId) }, ...over });
   for (const job of ['hold', 'send', 'settle'] as const) await runJob(p, job, [id]);
   return id;

@@ -2,7 +2,10 @@
 import type { Knex } from 'knex';
 import { rows } from '../../platform/database';
 
-export interface Problem { check: string; what: string }
+export interface Problem {
+  check: string;
+  what: string;
+}
 
 // A transaction's money is on clearing while it is open; in_review keeps it there unless it came from a final state.
 const OPEN = `(t.state in ('held', 'dispatched', 'refund_pending') or (t.state = 'in_review' and
@@ -71,7 +74,9 @@ const FULL: Readonly<Record<string, string>> = {
 
 async function run(knex: Knex, checks: Readonly<Record<string, string>>): Promise<Problem[]> {
   // One statement, so that all checks see the same moment.
-  const union = Object.entries(checks).map(([check, sql]) => `select '${check}' as check, q.what from (${sql}) q`).join('\nunion all\n');
+  const union = Object.entries(checks)
+    .map(([check, sql]) => `select '${check}' as check, q.what from (${sql}) q`)
+    .join('\nunion all\n');
   return rows<Problem>(knex, union);
 }
 
@@ -79,23 +84,39 @@ export const quickProblems = (knex: Knex): Promise<Problem[]> => run(knex, QUICK
 export const bookProblems = (knex: Knex): Promise<Problem[]> => run(knex, { ...QUICK, ...FULL });
 
 /** Clearing and wallet of each transaction of which transfers were written after `since`, the id of a transfer; `upTo` is that of the newest. */
-export async function movedProblems(knex: Knex, since: bigint): Promise<{ problems: Problem[]; upTo: bigint }> {
-  const [newest] = await rows<{ id: bigint }>(knex, 'select coalesce(max(id), 0)::int8 as id from ledger_transfers');
+export async function movedProblems(
+  knex: Knex,
+  since: bigint,
+): Promise<{ problems: Problem[]; upTo: bigint }> {
+  const [newest] = await rows<{ id: bigint }>(
+    knex,
+    'select coalesce(max(id), 0)::int8 as id from ledger_transfers',
+  );
   if (newest!.id === since) return { problems: [], upTo: since };
-  const problems = await rows<Problem>(knex, `
+  const problems = await rows<Problem>(
+    knex,
+    `
     with moved as (select x.transaction_id as id, sum(case when c.code like 'clearing:%' then x.amount_paise when d.code like 'clearing:%' then -x.amount_paise else 0 end) as clearing,
         sum(case when c.code like 'wallet:%' then x.amount_paise when d.code like 'wallet:%' then -x.amount_paise else 0 end) as wallet
       from ledger_transfers x join ledger_accounts d on d.id = x.debit_account_id join ledger_accounts c on c.id = x.credit_account_id
       where x.transaction_id in (select transaction_id from ledger_transfers where id > ?) group by 1)
     select 'clearing and wallet of each transaction' as check, t.id || ' ' || t.service || ' ' || t.state || ' has ' || m.clearing || ' on clearing, and moved its wallet by ' || m.wallet as what
-    from moved m join transactions t on t.id = m.id where m.clearing <> case when ${ON_CLEARING} then t.total_paise else 0 end or m.wallet <> ${ON_WALLET}`, [since]);
+    from moved m join transactions t on t.id = m.id where m.clearing <> case when ${ON_CLEARING} then t.total_paise else 0 end or m.wallet <> ${ON_WALLET}`,
+    [since],
+  );
   return { problems, upTo: newest!.id };
 }
 
 /** Throws, naming the rows, when a promise is broken. */
 export async function assertCleanBooks(knex: Knex): Promise<void> {
   const problems = await bookProblems(knex);
-  if (problems.length > 0) throw new Error(`the books are not clean:\n${problems.slice(0, 20).map((p) => `${p.check}: ${p.what}`).join('\n')}`);
+  if (problems.length > 0)
+    throw new Error(
+      `the books are not clean:\n${problems
+        .slice(0, 20)
+        .map((p) => `${p.check}: ${p.what}`)
+        .join('\n')}`,
+    );
 }
 
 /** The end of a test with books of its own: they are read while the world stands, and what they say is thrown when it is closed. */

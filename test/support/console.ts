@@ -30,27 +30,63 @@ export interface TestConsole {
   close(): Promise<void>;
 }
 
-export interface AuditRow { actor: string; actor_ip: string | null; action: string; subject: string; outcome: string; detail: Record<string, unknown> }
+export interface AuditRow {
+  actor: string;
+  actor_ip: string | null;
+  action: string;
+  subject: string;
+  outcome: string;
+  detail: Record<string, unknown>;
+}
 
-export async function startConsole(options: { backend?: QueueBackend; log?: Log } = {}): Promise<TestConsole> {
+export async function startConsole(
+  options: { backend?: QueueBackend; log?: Log } = {},
+): Promise<TestConsole> {
   const backend = options.backend ?? 'postgres';
   const database = await freshDatabase();
   const knex = makeKnex(database.url);
-  const settings: QueueSettings = { backend, databaseUrl: database.url, ...(backend === 'redis' ? { redisUrl: redisUrl(), prefix: redisPrefix() } : {}) };
+  const settings: QueueSettings = {
+    backend,
+    databaseUrl: database.url,
+    ...(backend === 'redis' ? { redisUrl: redisUrl(), prefix: redisPrefix() } : {}),
+  };
   const log = options.log ?? silentLog;
   const queues = createQueues(settings, { log });
   const passwordHash = await createPasswords().hash(PASSWORD);
-  for (const role of ROLES) await upsertOpsUser(knex, systemIds, { name: `Test ${role}`, email: email(role), passwordHash, role });
+  for (const role of ROLES)
+    await upsertOpsUser(knex, systemIds, { name: `Test ${role}`, email: email(role), passwordHash, role });
   const clock = new FakeClock(new Date());
   const server = http.createServer();
-  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
   const { port } = server.address() as AddressInfo;
   const origin = `http://localhost:${port}`;
-  const respond = createConsoleApp({ knex, clock, log, queues, queueNames: allQueues(['razorpayx']), origin, trustedProxyHops: 0, environment: 'test' }).callback();
-  server.on('request', (req, res) => { void respond(req, res); });
+  const respond = createConsoleApp({
+    knex,
+    clock,
+    log,
+    queues,
+    queueNames: allQueues(['razorpayx']),
+    origin,
+    trustedProxyHops: 0,
+    environment: 'test',
+  }).callback();
+  server.on('request', (req, res) => {
+    void respond(req, res);
+  });
   return {
-    url: `http://127.0.0.1:${port}`, origin, knex, clock, queues, settings,
-    audit: async () => rows<AuditRow>(knex, 'select actor, actor_ip, action, subject, outcome, detail from audit_log order by id'),
+    url: `http://127.0.0.1:${port}`,
+    origin,
+    knex,
+    clock,
+    queues,
+    settings,
+    audit: async () =>
+      rows<AuditRow>(
+        knex,
+        'select actor, actor_ip, action, subject, outcome, detail from audit_log order by id',
+      ),
     close: async () => {
       server.close();
       server.closeAllConnections();

@@ -30,24 +30,39 @@ export async function startCuttingProxy(databaseUrl: string): Promise<CuttingPro
     let committing = false;
     client.on('data', (chunk) => {
       const mode = /COMMIT;/.test(chunk.toString('latin1')) ? proxy.decide() : 'pass';
-      if (mode === 'before') { cut(); return; }
+      if (mode === 'before') {
+        cut();
+        return;
+      }
       committing = mode === 'after';
       upstream.write(chunk);
     });
     upstream.on('data', (chunk) => {
-      if (committing) { cut(); return; } // the answer of the server: it has committed
+      if (committing) {
+        cut();
+        return;
+      } // the answer of the server: it has committed
       client.write(chunk);
     });
-    client.on('close', () => { upstream.destroy(); });
-    upstream.on('close', () => { client.destroy(); });
+    client.on('close', () => {
+      upstream.destroy();
+    });
+    upstream.on('close', () => {
+      client.destroy();
+    });
   });
-  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
   target.port = String((server.address() as net.AddressInfo).port);
   target.hostname = '127.0.0.1';
   proxy.url = target.toString();
-  proxy.close = () => new Promise((resolve) => {
-    for (const socket of sockets) socket.destroy();
-    server.close(() => { resolve(); });
-  });
+  proxy.close = () =>
+    new Promise((resolve) => {
+      for (const socket of sockets) socket.destroy();
+      server.close(() => {
+        resolve();
+      });
+    });
   return proxy;
 }

@@ -12,7 +12,9 @@ export interface TestDatabase {
 /** A database of its own, copied from the migrated template (about 25 ms); with `empty`, one without any table. */
 export async function freshDatabase(options: { empty?: boolean } = {}): Promise<TestDatabase> {
   const name = `t_${process.env.JEST_WORKER_ID ?? '0'}_${process.pid}_${Math.random().toString(36).slice(2, 8)}`;
-  await asAdmin(`create database ${name}${options.empty ? '' : ` template ${TEMPLATE_DATABASE} strategy file_copy`}`);
+  await asAdmin(
+    `create database ${name}${options.empty ? '' : ` template ${TEMPLATE_DATABASE} strategy file_copy`}`,
+  );
   return {
     name,
     url: adminUrl().replace(/\/[^/]*$/, `/${name}`),

@@ -14,14 +14,23 @@ export interface DmtWorld extends Omit<World, 'connector'> {
   /** Accepts a transfer of the amounts given (rupees 2,000 otherwise) and returns the ids of its transactions. */
   transfer(remitter: Remitter, amounts?: readonly bigint[]): Promise<Transfer>;
 }
-export interface Remitter { user: AppUser; mobile: string; senderId: string; recipientId: string }
-export interface Transfer { id: string; parts: string[] }
+export interface Remitter {
+  user: AppUser;
+  mobile: string;
+  senderId: string;
+  recipientId: string;
+}
+export interface Transfer {
+  id: string;
+  parts: string[];
+}
 
 export async function createDmtWorld(options: WorldOptions = {}): Promise<DmtWorld> {
   const connector = createScriptedDmt();
-  const world = await createWorld({ ...options, others: [connector, ...options.others ?? []] });
+  const world = await createWorld({ ...options, others: [connector, ...(options.others ?? [])] });
   return {
-    ...world, connector,
+    ...world,
+    connector,
     another: () => world.process(),
     remitter: (user, mobile = '9876543210') => createRemitter(world.first, connector, user, mobile),
     transfer: (remitter, amounts = [200_000n]) => acceptTransfer(world.first, remitter, amounts),
@@ -29,28 +38,61 @@ export async function createDmtWorld(options: WorldOptions = {}): Promise<DmtWor
 }
 
 /** A remitter whom the provider knows, with one recipient. */
-export async function createRemitter(p: Pick<DomainProcess, 'knex' | 'moneyTransfer'>, connector: ScriptedDmt, user: AppUser, mobile: string): Promise<Remitter> {
+export async function createRemitter(
+  p: Pick<DomainProcess, 'knex' | 'moneyTransfer'>,
+  connector: ScriptedDmt,
+  user: AppUser,
+  mobile: string,
+): Promise<Remitter> {
   connector.profiles.set(mobile, { state: 'active', name: null, remainingPaise: 2_500_000n });
   await p.moneyTransfer.senders.look(user.userId, mobile);
-  const [sender] = await rows<{ id: string }>(p.knex, 'select id from dmt_senders where user_id = ? order by created_at desc, id desc limit 1', [user.userId]);
-  await p.moneyTransfer.recipients.add(user.userId, sender!.id, { name: 'Test Recipient', mobile: '9123456780', ifsc: 'SBIN0000001', accountNumber: '000111220000' });
-  const [recipient] = await rows<{ id: string }>(p.knex, 'select id from dmt_recipients where sender_id = ?', [sender!.id]);
+  const [sender] = await rows<{ id: string }>(
+    p.knex,
+    'select id from dmt_senders where user_id = ? order by created_at desc, id desc limit 1',
+    [user.userId],
+  );
+  await p.moneyTransfer.recipients.add(user.userId, sender!.id, {
+    name: 'Test Recipient',
+    mobile: '9123456780',
+    ifsc: 'SBIN0000001',
+    accountNumber: '000111220000',
+  });
+  const [recipient] = await rows<{ id: string }>(
+    p.knex,
+    'select id from dmt_recipients where sender_id = ?',
+    [sender!.id],
+  );
   return { user, mobile, senderId: sender!.id, recipientId: recipient!.id };
 }
 
 /** Has a one-time password sent for each amount and accepts the transfer. */
-export async function acceptTransfer(p: Pick<DomainProcess, 'moneyTransfer'>, { user, senderId, recipientId }: Remitter, amounts: readonly bigint[], otp = GOOD_OTP): Promise<Transfer> {
+export async function acceptTransfer(
+  p: Pick<DomainProcess, 'moneyTransfer'>,
+  { user, senderId, recipientId }: Remitter,
+  amounts: readonly bigint[],
+  otp = GOOD_OTP,
+): Promise<Transfer> {
   const parts = [];
   for (const amountPaise of amounts) {
-    const { parts: [part] } = await p.moneyTransfer.transferOtps.request(user.userId, senderId, { recipientId, amountPaise });
+    const {
+      parts: [part],
+    } = await p.moneyTransfer.transferOtps.request(user.userId, senderId, { recipientId, amountPaise });
     parts.push({ amountPaise, otpId: part!.otpId, otp });
   }
-  const accepted = await p.moneyTransfer.acceptTransfers.accept({ ...user, keyId: 'key', scopes: ['dmt:write'] }, randomUUID(), { senderId, recipientId, reference: `ref-${randomUUID().slice(0, 18)}`, currency: 'INR', parts });
+  const accepted = await p.moneyTransfer.acceptTransfers.accept(
+    { ...user, keyId: 'key', scopes: ['dmt:write'] },
+    randomUUID(),
+    { senderId, recipientId, reference: `ref-${randomUUID().slice(0, 18)}`, currency: 'INR', parts },
+  );
   return { id: accepted.id, parts: accepted.due.map((d) => d.id) };
 }
 
 /** The sealed one-time password of a transaction, or null. */
 export async function sealedOtpOf(p: { knex: Knex }, id: string): Promise<string | null> {
-  const [row] = await rows<{ otp: string | null }>(p.knex, 'select otp_sealed as otp from dmt_transfers where transaction_id = ?', [id]);
+  const [row] = await rows<{ otp: string | null }>(
+    p.knex,
+    'select otp_sealed as otp from dmt_transfers where transaction_id = ?',
+    [id],
+  );
   return row!.otp;
 }

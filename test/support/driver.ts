@@ -5,16 +5,24 @@ import type { Due } from '../../domain/transactions/due';
 import { PROVIDER } from './scripted-connector';
 import type { DomainProcess } from './world';
 
-export interface Report { due: Due[]; errors: Error[] }
+export interface Report {
+  due: Due[];
+  errors: Error[];
+}
 
 /** Runs one job, as its processor would. */
 export async function runJob(p: DomainProcess, job: Due['job'], ids: readonly string[]): Promise<Report> {
   switch (job) {
-    case 'hold': return p.holds.hold(ids);
-    case 'send': return p.sender.send(ids);
-    case 'settle': return p.settler.settle(ids);
-    case 'poll': return p.poller.poll(ids);
-    case 'callback': return p.callbackProcessor.process(ids);
+    case 'hold':
+      return p.holds.hold(ids);
+    case 'send':
+      return p.sender.send(ids);
+    case 'settle':
+      return p.settler.settle(ids);
+    case 'poll':
+      return p.poller.poll(ids);
+    case 'callback':
+      return p.callbackProcessor.process(ids);
   }
 }
 
@@ -28,7 +36,11 @@ export async function runDue(p: DomainProcess, due: readonly Due[]): Promise<voi
   }
 }
 
-export const lanesOf = (providers: readonly string[]): { job: string; provider?: string }[] => [{ job: 'hold' }, { job: 'settle' }, ...providers.map((provider) => ({ job: 'send', provider }))];
+export const lanesOf = (providers: readonly string[]): { job: string; provider?: string }[] => [
+  { job: 'hold' },
+  { job: 'settle' },
+  ...providers.map((provider) => ({ job: 'send', provider })),
+];
 export const LANES = lanesOf([PROVIDER]);
 
 /** What the loops would queue at this moment, of every provider that the process knows. */
@@ -37,7 +49,7 @@ export async function claimAll(p: DomainProcess, limit = 500): Promise<Due[]> {
   const transactions = await claimOverdueTransactions(p, { limit, only: lanesOf(providers) });
   const callbacks = await claimOverdueCallbacks(p, { limit, providers });
   const polls: Due[] = [];
-  for (const provider of providers) polls.push(...await claimDuePolls(p, { limit, provider }));
+  for (const provider of providers) polls.push(...(await claimDuePolls(p, { limit, provider })));
   return [...transactions.due, ...callbacks.due, ...polls];
 }
 

@@ -14,14 +14,27 @@ import { email, PASSWORD } from './console';
 import type { Platform } from './platform';
 
 /** Every row of every table of a schema; bytes as text too. */
-export async function tablesOf({ c }: { c: Pick<Platform['c'], 'knex'> }, schema: string): Promise<Map<string, string>> {
-  const columns = await rows<{ table: string; column: string; isBytes: boolean }>(c.knex, `
+export async function tablesOf(
+  { c }: { c: Pick<Platform['c'], 'knex'> },
+  schema: string,
+): Promise<Map<string, string>> {
+  const columns = await rows<{ table: string; column: string; isBytes: boolean }>(
+    c.knex,
+    `
     select c.table_name as "table", c.column_name as "column", c.data_type = 'bytea' as "isBytes" from information_schema.columns c
-    join information_schema.tables t using (table_schema, table_name) where c.table_schema = ? and t.table_type = 'BASE TABLE'`, [schema]);
+    join information_schema.tables t using (table_schema, table_name) where c.table_schema = ? and t.table_type = 'BASE TABLE'`,
+    [schema],
+  );
   const tables = new Map<string, string>();
   for (const table of new Set(columns.map((column) => column.table))) {
-    const bytes = columns.filter((column) => column.table === table && column.isBytes).map(({ column }) => ` || ' ' || coalesce(encode(t."${column}", 'escape'), '')`).join('');
-    const found = await rows<{ text: string }>(c.knex, `select t::text${bytes} as text from "${schema}"."${table}" t`);
+    const bytes = columns
+      .filter((column) => column.table === table && column.isBytes)
+      .map(({ column }) => ` || ' ' || coalesce(encode(t."${column}", 'escape'), '')`)
+      .join('');
+    const found = await rows<{ text: string }>(
+      c.knex,
+      `select t::text${bytes} as text from "${schema}"."${table}" t`,
+    );
     tables.set(`${schema}.${table}`, found.map(({ text }) => `${text}\n`).join(''));
   }
   return tables;
@@ -32,7 +45,13 @@ export async function redisOf({ c }: Platform): Promise<string> {
   const redis = new Redis(c.config.redisUrl!);
   let text = '';
   for (let cursor = '0', first = true; first || cursor !== '0'; first = false) {
-    const [next, keys] = await redis.scan(cursor, 'MATCH', `${c.config.queuePrefix.replaceAll(/[{}]/g, '?')}*`, 'COUNT', 1_000);
+    const [next, keys] = await redis.scan(
+      cursor,
+      'MATCH',
+      `${c.config.queuePrefix.replaceAll(/[{}]/g, '?')}*`,
+      'COUNT',
+      1_000,
+    );
     cursor = next;
     for (const key of keys) text += `${key} ${JSON.stringify(await valueOf(redis, key))}\n`;
   }
@@ -42,12 +61,18 @@ export async function redisOf({ c }: Platform): Promise<string> {
 
 async function valueOf(redis: Redis, key: string): Promise<unknown> {
   switch (await redis.type(key)) {
-    case 'hash': return redis.hgetall(key);
-    case 'list': return redis.lrange(key, 0, -1);
-    case 'zset': return redis.zrange(key, '0', '-1');
-    case 'set': return redis.smembers(key);
-    case 'stream': return redis.xrange(key, '-', '+');
-    default: return redis.get(key);
+    case 'hash':
+      return redis.hgetall(key);
+    case 'list':
+      return redis.lrange(key, 0, -1);
+    case 'zset':
+      return redis.zrange(key, '0', '-1');
+    case 'set':
+      return redis.smembers(key);
+    case 'stream':
+      return redis.xrange(key, '-', '+');
+    default:
+      return redis.get(key);
   }
 }
 
@@ -75,17 +100,39 @@ export async function jobsOf(p: Platform): Promise<string> {
 
 /** What ops staff see: the board's pages of every queue, the list of calls and each call. */
 export async function consoleOf(p: Platform): Promise<{ board: string; apiCalls: string }> {
-  await upsertOpsUser(p.c.knex, p.c.ids, { name: 'Test viewer', email: email('viewer'), passwordHash: await createPasswords().hash(PASSWORD), role: 'viewer' });
+  await upsertOpsUser(p.c.knex, p.c.ids, {
+    name: 'Test viewer',
+    email: email('viewer'),
+    passwordHash: await createPasswords().hash(PASSWORD),
+    role: 'viewer',
+  });
   const server = http.createServer();
-  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
   const { port } = server.address() as AddressInfo;
   const origin = `http://localhost:${port}`;
   const { knex, clock, log, queues } = p.c;
-  const respond = createConsoleApp({ knex, clock, log, queues, queueNames: queueNames(p), origin, trustedProxyHops: 0, environment: 'test' }).callback();
-  server.on('request', (req, res) => { void respond(req, res); });
+  const respond = createConsoleApp({
+    knex,
+    clock,
+    log,
+    queues,
+    queueNames: queueNames(p),
+    origin,
+    trustedProxyHops: 0,
+    environment: 'test',
+  }).callback();
+  server.on('request', (req, res) => {
+    void respond(req, res);
+  });
   try {
     const url = `http://127.0.0.1:${port}`;
-    const login = await request(url).post('/ops/login').type('form').set('Origin', origin).send({ email: email('viewer'), password: PASSWORD });
+    const login = await request(url)
+      .post('/ops/login')
+      .type('form')
+      .set('Origin', origin)
+      .send({ email: email('viewer'), password: PASSWORD });
     const cookie = String(login.headers['set-cookie']![0]).split(';')[0]!;
     const get = async (at: string): Promise<string> => {
       const { status, text } = await request(url).get(at).set('Cookie', cookie);
@@ -94,7 +141,10 @@ export async function consoleOf(p: Platform): Promise<{ board: string; apiCalls:
     };
     let board = '';
     for (const name of queueNames(p)) {
-      for (const status of ['latest', 'failed', 'completed', 'delayed', 'waiting']) board += await get(`/ops/queues/api/queues?activeQueue=${encodeURIComponent(name)}&status=${status}&page=1&jobsPerPage=100`);
+      for (const status of ['latest', 'failed', 'completed', 'delayed', 'waiting'])
+        board += await get(
+          `/ops/queues/api/queues?activeQueue=${encodeURIComponent(name)}&status=${status}&page=1&jobsPerPage=100`,
+        );
     }
     let apiCalls = '';
     for (let page: string | undefined = '/ops/api-calls'; page !== undefined;) {
@@ -103,7 +153,8 @@ export async function consoleOf(p: Platform): Promise<{ board: string; apiCalls:
       apiCalls += text;
       page = next;
     }
-    for (const [, id] of new Set([...apiCalls.matchAll(/href="\/ops\/api-calls\/([0-9a-f-]{36})"/g)])) apiCalls += await get(`/ops/api-calls/${id!}`);
+    for (const [, id] of new Set([...apiCalls.matchAll(/href="\/ops\/api-calls\/([0-9a-f-]{36})"/g)]))
+      apiCalls += await get(`/ops/api-calls/${id!}`);
     return { board, apiCalls };
   } finally {
     server.close();
@@ -113,6 +164,8 @@ export async function consoleOf(p: Platform): Promise<{ board: string; apiCalls:
 
 /** Files under a folder, by their paths in it. */
 export function filesOf(dir: string): Map<string, string> {
-  const names = fs.readdirSync(dir, { recursive: true, encoding: 'utf8' }).filter((name) => fs.statSync(path.join(dir, name)).isFile());
+  const names = fs
+    .readdirSync(dir, { recursive: true, encoding: 'utf8' })
+    .filter((name) => fs.statSync(path.join(dir, name)).isFile());
   return new Map(names.map((name) => [name, fs.readFileSync(path.join(dir, name), 'latin1')]));
 }

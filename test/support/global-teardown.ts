@@ -7,7 +7,10 @@ export default async function globalTeardown(): Promise<void> {
   if (!run) return;
   const files = backendRuns(run.dir);
   if (files.postgres > 0) {
-    const half = files.redis > 0 ? `, ${files.redis} on Redis` : '; none on Redis: no redis-server found and no REDIS_URL';
+    const half =
+      files.redis > 0
+        ? `, ${files.redis} on Redis`
+        : '; none on Redis: no redis-server found and no REDIS_URL';
     process.stdout.write(`queue suites: ${files.postgres} on PostgreSQL${half}\n`);
   }
   await run.redis?.stop('SIGKILL');

@@ -42,37 +42,65 @@ export async function startHostileServer(): Promise<HostileServer> {
       const length = Number(/content-length: (\d+)/i.exec(text.slice(0, head))?.[1] ?? 0);
       if (head === -1 || text.length < head + 4 + length) return;
       text = '';
-      if (isWell) return answering(200, JSON.stringify(well[path]), 'application/json', ['Connection: close'])(socket);
+      if (isWell)
+        return answering(200, JSON.stringify(well[path]), 'application/json', ['Connection: close'])(socket);
       counts.requests += 1;
       act(socket);
     });
   });
-  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    get requests() { return counts.requests; },
-    get bytes() { return counts.bytes; },
+    get requests() {
+      return counts.requests;
+    },
+    get bytes() {
+      return counts.bytes;
+    },
     order(next) {
       behaviour = next;
       counts = { requests: 0, bytes: 0 };
     },
-    answerWell(paths) { well = paths; },
-    close: () => new Promise((resolve) => {
-      for (const socket of sockets) socket.destroy();
-      server.close(() => { resolve(); });
-    }),
+    answerWell(paths) {
+      well = paths;
+    },
+    close: () =>
+      new Promise((resolve) => {
+        for (const socket of sockets) socket.destroy();
+        server.close(() => {
+          resolve();
+        });
+      }),
   };
 }
 
 /** A whole answer. */
-export function answering(status: number, body: string | Buffer = '', contentType = 'application/json', headers: readonly string[] = []): Behaviour {
+export function answering(
+  status: number,
+  body: string | Buffer = '',
+  contentType = 'application/json',
+  headers: readonly string[] = [],
+): Behaviour {
   return (socket) => {
-    socket.write([`HTTP/1.1 ${status} Answer`, `Content-Type: ${contentType}`, `Content-Length: ${Buffer.byteLength(body)}`, ...headers, '', ''].join('\r\n'));
+    socket.write(
+      [
+        `HTTP/1.1 ${status} Answer`,
+        `Content-Type: ${contentType}`,
+        `Content-Length: ${Buffer.byteLength(body)}`,
+        ...headers,
+        '',
+        '',
+      ].join('\r\n'),
+    );
     socket.write(body);
   };
 }
 
 /** Bytes as they are. */
 export function writing(...parts: readonly string[]): Behaviour {
-  return (socket) => { for (const part of parts) socket.write(part); };
+  return (socket) => {
+    for (const part of parts) socket.write(part);
+  };
 }

@@ -20,7 +20,9 @@ export const naiveBalance = (world: NaiveWorld, id: bigint): bigint => sum(world
 export function copyWorld(world: NaiveWorld): NaiveWorld {
   return {
     accounts: new Map([...world.accounts].map(([id, a]) => [id, { ...a, entries: [...a.entries] }])),
-    journals: new Map(world.journals), transactions: new Map(world.transactions), limits: new Map([...world.limits].map(([k, l]) => [k, { ...l }])),
+    journals: new Map(world.journals),
+    transactions: new Map(world.transactions),
+    limits: new Map([...world.limits].map(([k, l]) => [k, { ...l }])),
   };
 }
 
@@ -28,36 +30,64 @@ export function copyWorld(world: NaiveWorld): NaiveWorld {
 export function snapshotOf(world: NaiveWorld): Snapshot {
   const account = (id: bigint): AccountSnapshot => {
     const { currency, floorPaise, entries } = world.accounts.get(id)!;
-    return { id, currency, floorPaise, debitsPaise: -sum(entries.filter((e) => e < 0n)), creditsPaise: sum(entries.filter((e) => e > 0n)) };
+    return {
+      id,
+      currency,
+      floorPaise,
+      debitsPaise: -sum(entries.filter((e) => e < 0n)),
+      creditsPaise: sum(entries.filter((e) => e > 0n)),
+    };
   };
-  return { accounts: new Map([...world.accounts.keys()].map((id) => [id, account(id)])), journals: new Map(world.journals), transactions: new Map(world.transactions), limits: copyWorld(world).limits };
+  return {
+    accounts: new Map([...world.accounts.keys()].map((id) => [id, account(id)])),
+    journals: new Map(world.journals),
+    transactions: new Map(world.transactions),
+    limits: copyWorld(world).limits,
+  };
 }
 
-const same = (a: readonly Transfer[], b: readonly Transfer[]): boolean => JSON.stringify(a, text) === JSON.stringify(b, text);
-const text = (_key: string, value: unknown): unknown => (typeof value === 'bigint' ? value.toString() : value);
+const same = (a: readonly Transfer[], b: readonly Transfer[]): boolean =>
+  JSON.stringify(a, text) === JSON.stringify(b, text);
+const text = (_key: string, value: unknown): unknown =>
+  typeof value === 'bigint' ? value.toString() : value;
 
 /** Result as `posted`, `repeat` or the code of the refusal. `refused` holds what this batch has refused so far. */
-export function postNaively(world: NaiveWorld, posting: Posting, refused: Map<string, { transfers: readonly Transfer[]; code: string }>): { result: string; world: NaiveWorld } {
+export function postNaively(
+  world: NaiveWorld,
+  posting: Posting,
+  refused: Map<string, { transfers: readonly Transfer[]; code: string }>,
+): { result: string; world: NaiveWorld } {
   const { journal } = posting;
   if (journal !== undefined) {
     const stored = world.journals.get(journal.id);
-    if (stored !== undefined) return { result: same(stored, journal.transfers) ? 'repeat' : 'LEDGER_JOURNAL_MISMATCH', world };
+    if (stored !== undefined)
+      return { result: same(stored, journal.transfers) ? 'repeat' : 'LEDGER_JOURNAL_MISMATCH', world };
     const earlier = refused.get(journal.id);
-    if (earlier !== undefined) return { result: same(earlier.transfers, journal.transfers) ? earlier.code : 'LEDGER_JOURNAL_MISMATCH', world };
+    if (earlier !== undefined)
+      return {
+        result: same(earlier.transfers, journal.transfers) ? earlier.code : 'LEDGER_JOURNAL_MISMATCH',
+        world,
+      };
   }
   const { result, world: after } = attempt(world, posting);
-  if (journal !== undefined && result !== 'posted') refused.set(journal.id, { transfers: journal.transfers, code: result });
+  if (journal !== undefined && result !== 'posted')
+    refused.set(journal.id, { transfers: journal.transfers, code: result });
   return { result, world: after };
 }
 
-function attempt(world: NaiveWorld, { journal, move, reserve }: Posting): { result: string; world: NaiveWorld } {
+function attempt(
+  world: NaiveWorld,
+  { journal, move, reserve }: Posting,
+): { result: string; world: NaiveWorld } {
   const next = copyWorld(world);
   const row = move === undefined ? undefined : world.transactions.get(move.transactionId);
   if (move !== undefined && row === undefined) return { result: 'TRANSACTION_NOT_FOUND', world };
   const change = row === undefined ? undefined : move!.decide(row);
   if (move !== undefined && change === undefined) return { result: 'TRANSACTION_MOVE_REFUSED', world };
 
-  const code = reserveNaively(next, reserve) ?? (journal === undefined ? undefined : moveNaively(next, journal.id, journal.transfers));
+  const code =
+    reserveNaively(next, reserve) ??
+    (journal === undefined ? undefined : moveNaively(next, journal.id, journal.transfers));
   if (code !== undefined) {
     const otherwise = row === undefined ? undefined : move!.otherwise?.(row, code as 'LIMIT_EXCEEDED');
     if (otherwise === undefined) return { result: code, world };
@@ -97,12 +127,17 @@ function moveNaively(world: NaiveWorld, id: string, transfers: readonly Transfer
   world.journals.set(id, transfers);
   for (const [account, { floorPaise }] of world.accounts) {
     const balance = naiveBalance(world, account);
-    if (floorPaise !== null && balance < floorPaise && balance < naiveBalance(before, account)) return 'LEDGER_INSUFFICIENT_FUNDS';
+    if (floorPaise !== null && balance < floorPaise && balance < naiveBalance(before, account))
+      return 'LEDGER_INSUFFICIENT_FUNDS';
   }
   return undefined;
 }
 
 function changeNaively(world: NaiveWorld, row: LockedTransaction, change: TransactionChange): void {
   if (change.to !== undefined && !mayMove(row.state, change.to)) throw new Error('no such move');
-  world.transactions.set(row.id, { ...row, ...change.set, ...(change.to === undefined ? {} : { state: change.to, moveCount: row.moveCount + 1 }) });
+  world.transactions.set(row.id, {
+    ...row,
+    ...change.set,
+    ...(change.to === undefined ? {} : { state: change.to, moveCount: row.moveCount + 1 }),
+  });
 }

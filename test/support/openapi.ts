@@ -32,7 +32,9 @@ export interface Contract {
 }
 
 export function loadContract(file: string, exceptions: readonly Exception[] = []): Contract {
-  const document = JSON.parse(fs.readFileSync(file, 'utf8')) as { paths: Record<string, Record<string, Operation>> };
+  const document = JSON.parse(fs.readFileSync(file, 'utf8')) as {
+    paths: Record<string, Record<string, Operation>>;
+  };
   const ajv = new Ajv2019({ allErrors: true, strict: false });
   addFormats(ajv);
   ajv.addFormat('int64', { type: 'number', validate: Number.isSafeInteger });
@@ -47,7 +49,13 @@ export function loadContract(file: string, exceptions: readonly Exception[] = []
     return keys.map((key) => {
       const id = `${method} ${path} ${key}`;
       let validate = compiled.get(id);
-      if (validate === undefined) compiled.set(id, validate = ajv.compile(convert(responses[key]!.content?.['application/json']?.schema ?? {}, document, true)));
+      if (validate === undefined)
+        compiled.set(
+          id,
+          (validate = ajv.compile(
+            convert(responses[key]!.content?.['application/json']?.schema ?? {}, document, true),
+          )),
+        );
       return validate;
     });
   }
@@ -64,11 +72,17 @@ export function loadContract(file: string, exceptions: readonly Exception[] = []
   return {
     check(method, pathWithQuery, status, body) {
       const path = pathWithQuery.split('?')[0]!;
-      const exception = exceptions.find((e) => e.path === path && e.status === status && (e.applies?.(body as Json) ?? true));
+      const exception = exceptions.find(
+        (e) => e.path === path && e.status === status && (e.applies?.(body as Json) ?? true),
+      );
       const found = validators(method, path, exception?.like ?? String(status));
-      if (found.length === 0) throw new Error(`the contract has no ${method} ${path} with ${exception?.like ?? status}`);
+      if (found.length === 0)
+        throw new Error(`the contract has no ${method} ${path} with ${exception?.like ?? status}`);
       const errors = mistakes(found, exception?.read?.(body as Json) ?? body);
-      if (errors.length > 0) throw new Error(`${method} ${path} ${status} is not as the contract says:\n${errors.map((e) => `  ${e.instancePath} ${e.message} ${JSON.stringify(e.params)}`).join('\n')}\n${JSON.stringify(body).slice(0, 2_000)}`);
+      if (errors.length > 0)
+        throw new Error(
+          `${method} ${path} ${status} is not as the contract says:\n${errors.map((e) => `  ${e.instancePath} ${e.message} ${JSON.stringify(e.params)}`).join('\n')}\n${JSON.stringify(body).slice(0, 2_000)}`,
+        );
       if (status < 300) seen.add(`${method} ${path}`);
     },
     seen: () => [...seen].toSorted(),
@@ -81,22 +95,46 @@ export function loadContract(file: string, exceptions: readonly Exception[] = []
  */
 function convert(schema: Json, document: Json, sealed: boolean): Json {
   if (typeof schema.$ref === 'string') {
-    const target = schema.$ref.replace(/^#\//, '').split('/').reduce<unknown>((at, key) => (at as Json)[key.replaceAll('~1', '/').replaceAll('~0', '~')], document) as Json;
+    const target = schema.$ref
+      .replace(/^#\//, '')
+      .split('/')
+      .reduce<unknown>(
+        (at, key) => (at as Json)[key.replaceAll('~1', '/').replaceAll('~0', '~')],
+        document,
+      ) as Json;
     const filled = convert(target, document, sealed);
     return schema.nullable === true ? { anyOf: [filled, { type: 'null' }] } : filled;
   }
   const out: Json = {};
-  for (const key of ['type', 'enum', 'format', 'pattern', 'minLength', 'maxLength', 'minimum', 'maximum', 'minItems', 'maxItems', 'uniqueItems', 'required'] as const) {
+  for (const key of [
+    'type',
+    'enum',
+    'format',
+    'pattern',
+    'minLength',
+    'maxLength',
+    'minimum',
+    'maximum',
+    'minItems',
+    'maxItems',
+    'uniqueItems',
+    'required',
+  ] as const) {
     if (schema[key] !== undefined) out[key] = schema[key];
   }
-  for (const key of ['allOf', 'anyOf', 'oneOf'] as const) if (schema[key] !== undefined) out[key] = (schema[key] as Json[]).map((part) => convert(part, document, false));
+  for (const key of ['allOf', 'anyOf', 'oneOf'] as const)
+    if (schema[key] !== undefined)
+      out[key] = (schema[key] as Json[]).map((part) => convert(part, document, false));
   const properties = Object.entries((schema.properties ?? {}) as Record<string, Json>);
-  if (properties.length > 0) out.properties = Object.fromEntries(properties.map(([name, property]) => [name, convert(property, document, true)]));
+  if (properties.length > 0)
+    out.properties = Object.fromEntries(
+      properties.map(([name, property]) => [name, convert(property, document, true)]),
+    );
   if (schema.items !== undefined) out.items = convert(schema.items as Json, document, true);
   if (sealed && (properties.length > 0 || out.allOf !== undefined)) out.unevaluatedProperties = false;
   if (schema.nullable === true) {
     if (out.type !== undefined) out.type = [out.type, 'null'].flat();
-    if (out.enum !== undefined) out.enum = [...out.enum as unknown[], null];
+    if (out.enum !== undefined) out.enum = [...(out.enum as unknown[]), null];
   }
   return out;
 }

@@ -2,10 +2,27 @@
 import { randomInt } from 'node:crypto';
 import { freshAadhaar } from './aeps-world';
 
-export type Kind = 'aadhaar' | 'pid' | 'otp' | 'account' | 'mobile' | 'name' | 'consumer' | 'pan' | 'address' | 'document' | 'text' | 'balance';
-export interface Planted { kind: Kind; /** Whose it is, for people. */ label: string; value: string }
+export type Kind =
+  | 'aadhaar'
+  | 'pid'
+  | 'otp'
+  | 'account'
+  | 'mobile'
+  | 'name'
+  | 'consumer'
+  | 'pan'
+  | 'address'
+  | 'document'
+  | 'text'
+  | 'balance';
+export interface Planted {
+  kind: Kind;
+  /** Whose it is, for people. */ label: string;
+  value: string;
+}
 
-const letters = (n: number): string => Array.from({ length: n }, () => String.fromCodePoint(97 + randomInt(26))).join('');
+const letters = (n: number): string =>
+  Array.from({ length: n }, () => String.fromCodePoint(97 + randomInt(26))).join('');
 const digits = (n: number): string => Array.from({ length: n }, () => randomInt(10)).join('');
 
 export type Garden = ReturnType<typeof createGarden>;
@@ -13,11 +30,15 @@ export type Garden = ReturnType<typeof createGarden>;
 /** Makes values and remembers them. */
 export function createGarden() {
   const planted: Planted[] = [];
-  const plant = (kind: Kind, label: string, value: string): string => { planted.push({ kind, label, value }); return value; };
+  const plant = (kind: Kind, label: string, value: string): string => {
+    planted.push({ kind, label, value });
+    return value;
+  };
   return {
     planted,
     aadhaar: (label: string) => plant('aadhaar', label, freshAadhaar()),
-    pid: (label: string) => `<PidData><Resp errCode="0" errInfo="Capture Success" fType="2"/><DeviceInfo dpId="X" mc="${plant('pid', `${label} (certificate)`, letters(20))}"/><Data type="X">${plant('pid', label, letters(40))}</Data></PidData>`,
+    pid: (label: string) =>
+      `<PidData><Resp errCode="0" errInfo="Capture Success" fType="2"/><DeviceInfo dpId="X" mc="${plant('pid', `${label} (certificate)`, letters(20))}"/><Data type="X">${plant('pid', label, letters(40))}</Data></PidData>`,
     otp: (label: string) => plant('otp', label, `${randomInt(1, 10)}${digits(7)}`),
     /** The last four say what becomes of it, and may be shown. */
     account: (label: string, ending: string) => `${plant('account', label, `9${digits(9)}`)}${ending}`,
@@ -25,27 +46,49 @@ export function createGarden() {
     consumer: (label: string, ending: string) => plant('consumer', label, `7${digits(7)}${ending}`),
     name: (label: string) => `Zx${plant('name', label, letters(12))} Test`,
     address: (label: string) => `Shop 12, ${plant('address', label, letters(14))} Road`,
-    pan: (label: string) => plant('pan', label, `${letters(3).toUpperCase()}P${letters(1).toUpperCase()}${digits(4)}${letters(1).toUpperCase()}`),
+    pan: (label: string) =>
+      plant(
+        'pan',
+        label,
+        `${letters(3).toUpperCase()}P${letters(1).toUpperCase()}${digits(4)}${letters(1).toUpperCase()}`,
+      ),
     /** What a customer's account holds, or what was booked on it: eight digits of paise, also as a bank writes the rupees. Gives the rupees. */
     balance: (label: string) => {
       const paise = plant('balance', label, `${randomInt(10_000_000, 99_999_999)}`);
-      plant('balance', `${label} (grouped)`, `${paise[0]!},${paise.slice(1, 3)},${paise.slice(3, 6)}.${paise.slice(6)}`);
+      plant(
+        'balance',
+        `${label} (grouped)`,
+        `${paise[0]!},${paise.slice(1, 3)},${paise.slice(3, 6)}.${paise.slice(6)}`,
+      );
       return plant('balance', `${label} (rupees)`, `${paise.slice(0, 6)}.${paise.slice(6)}`);
     },
     text: (label: string) => plant('text', label, letters(16)),
-    document: (label: string) => Buffer.concat([Buffer.from([0xff, 0xd8, 0xff, 0xe0]), Buffer.from(plant('document', label, letters(200)))]).toString('base64'),
+    document: (label: string) =>
+      Buffer.concat([
+        Buffer.from([0xff, 0xd8, 0xff, 0xe0]),
+        Buffer.from(plant('document', label, letters(200))),
+      ]).toString('base64'),
   };
 }
 
-interface Form { name: string; text: string; in: 'lower' | 'exact' | 'joined'; /** So short that it is no find inside a longer number. */ alone: boolean }
+interface Form {
+  name: string;
+  text: string;
+  in: 'lower' | 'exact' | 'joined';
+  /** So short that it is no find inside a longer number. */ alone: boolean;
+}
 
 function base64Of(value: string): string[] {
   const raw = Buffer.from(value);
-  return [0, 1, 2].map((shift) => {
-    const text = Buffer.concat([Buffer.alloc(shift), raw, Buffer.alloc(0)]).toString('base64').replaceAll('=', '');
-    const whole = Math.floor((shift + raw.length) / 3) * 4; // what follows changes the rest
-    return text.slice(shift === 0 ? 0 : shift + 1, whole);
-  }).filter((text) => text.length >= 8);
+  return [0, 1, 2]
+    .map((shift) => {
+      const text = Buffer.concat([Buffer.alloc(shift), raw, Buffer.alloc(0)])
+        .toString('base64')
+        .replaceAll('=', '');
+      const whole = Math.floor((shift + raw.length) / 3) * 4; // what follows changes the rest
+      return text.slice(shift === 0 ? 0 : shift + 1, whole);
+    })
+    .filter((text) => text.length >= 8);
 }
 
 /** Plain without case; hex; base64 and base64url at each of the three places that it may have in a longer text; URL-encoded; reversed; digits without what stands between them. */
@@ -56,18 +99,38 @@ export function formsOf({ value }: Planted): Form[] {
   const reversed = Array.from(plain).reverse().join('');
   const base64 = base64Of(value);
   const forms: Form[] = [
-    { name: 'plain', text: plain, in: 'lower', alone }, { name: 'reversed', text: reversed, in: 'lower', alone },
+    { name: 'plain', text: plain, in: 'lower', alone },
+    { name: 'reversed', text: reversed, in: 'lower', alone },
     { name: 'hex', text: Buffer.from(value).toString('hex'), in: 'lower', alone: false },
-    ...[...new Set([...base64, ...base64.map((t) => t.replaceAll('+', '-').replaceAll('/', '_'))])].map((text): Form => ({ name: 'base64', text, in: 'exact', alone: false })),
-    { name: 'URL-encoded', text: [...Buffer.from(value)].map((b) => `%${b.toString(16)}`).join(''), in: 'lower', alone: false },
+    ...[...new Set([...base64, ...base64.map((t) => t.replaceAll('+', '-').replaceAll('/', '_'))])].map(
+      (text): Form => ({ name: 'base64', text, in: 'exact', alone: false }),
+    ),
+    {
+      name: 'URL-encoded',
+      text: [...Buffer.from(value)].map((b) => `%${b.toString(16)}`).join(''),
+      in: 'lower',
+      alone: false,
+    },
   ];
-  return isNumber ? [...forms, { name: 'in groups', text: plain, in: 'joined', alone }, { name: 'in groups, reversed', text: reversed, in: 'joined', alone }] : forms;
+  return isNumber
+    ? [
+        ...forms,
+        { name: 'in groups', text: plain, in: 'joined', alone },
+        { name: 'in groups, reversed', text: reversed, in: 'joined', alone },
+      ]
+    : forms;
 }
 
 /** Groups of digits put together: spaces, dashes, dots and their URL-encoded forms between two digits go. */
 const joined = (text: string): string => text.replaceAll(/(?<=\d)(?:[ .+-]|%20|%2d){1,3}(?=\d)/gi, '');
 
-export interface Found { place: string; kind: Kind; label: string; form: string; around: string }
+export interface Found {
+  place: string;
+  kind: Kind;
+  label: string;
+  form: string;
+  around: string;
+}
 
 /** Where values are in a text. `around` shows what stands beside a value, never the value. */
 export function findPlanted(planted: readonly Planted[], place: string, text: string): Found[] {
@@ -78,7 +141,13 @@ export function findPlanted(planted: readonly Planted[], place: string, text: st
       const at = positionOf(views[form.in], form);
       if (at < 0) continue;
       const around = `${views[form.in].slice(Math.max(0, at - 160), at)}[here]${views[form.in].slice(at + form.text.length, at + form.text.length + 60)}`;
-      found.push({ place, kind: one.kind, label: one.label, form: form.name, around: around.replaceAll('\n', ' ') });
+      found.push({
+        place,
+        kind: one.kind,
+        label: one.label,
+        form: form.name,
+        around: around.replaceAll('\n', ' '),
+      });
       break;
     }
   }
@@ -88,7 +157,8 @@ export function findPlanted(planted: readonly Planted[], place: string, text: st
 function positionOf(text: string, form: Form): number {
   if (!form.alone) return text.indexOf(form.text);
   for (let at = text.indexOf(form.text); at >= 0; at = text.indexOf(form.text, at + 1)) {
-    if (!/[0-9a-f]/i.test(text[at - 1] ?? ' ') && !/[0-9a-f]/i.test(text[at + form.text.length] ?? ' ')) return at;
+    if (!/[0-9a-f]/i.test(text[at - 1] ?? ' ') && !/[0-9a-f]/i.test(text[at + form.text.length] ?? ' '))
+      return at;
   }
   return -1;
 }

@@ -24,7 +24,12 @@ import { SETU_KEYS } from './setu-scripted';
 import { ACCOUNT, KEY_ID, KEY_SECRET, sandboxOptions, WEBHOOK_SECRET } from './sandbox';
 import type { Clock } from '../../platform/clock';
 
-export interface Reply { status: number; headers: Headers; body: Record<string, unknown>; text: string }
+export interface Reply {
+  status: number;
+  headers: Headers;
+  body: Record<string, unknown>;
+  text: string;
+}
 
 export interface Platform {
   c: Composition;
@@ -35,59 +40,146 @@ export interface Platform {
   sandboxDir: string;
   /** Makes a user with a funded wallet and a key. */
   user(fundsPaise: bigint): Promise<AppUser & { apiKey: string }>;
-  call(method: string, url: string, options?: { key?: string; body?: unknown; headers?: Record<string, string> }): Promise<Reply>;
+  call(
+    method: string,
+    url: string,
+    options?: { key?: string; body?: unknown; headers?: Record<string, string> },
+  ): Promise<Reply>;
   /** A payout to an account of this ending; fields may be overridden. */
-  payout(apiKey: string, ending: string, fields?: Record<string, unknown>, idempotencyKey?: string): Promise<Reply>;
+  payout(
+    apiKey: string,
+    ending: string,
+    fields?: Record<string, unknown>,
+    idempotencyKey?: string,
+  ): Promise<Reply>;
   /** Waits until the transaction has a final public status. */
   final(apiKey: string, id: string): Promise<Record<string, unknown>>;
   startWorker(type: string): { stop(): Promise<void> };
   close(): Promise<void>;
 }
 
-export interface PlatformOptions { redisUrl?: string; workers?: readonly string[]; sandbox?: Partial<SandboxOptions>; clock?: Clock; log?: Log; connectors?: readonly Connector[]; /** Another way to the same database. */ through?: (databaseUrl: string) => Promise<string>; profile?: 'development' | 'production'; /** With Setu in sandbox and configuration. */ setu?: boolean; /** With Eko. */ eko?: boolean; /** Another way to the sandbox, for the connectors. */ between?: (sandboxUrl: string) => Promise<string> }
+export interface PlatformOptions {
+  redisUrl?: string;
+  workers?: readonly string[];
+  sandbox?: Partial<SandboxOptions>;
+  clock?: Clock;
+  log?: Log;
+  connectors?: readonly Connector[];
+  /** Another way to the same database. */ through?: (databaseUrl: string) => Promise<string>;
+  profile?: 'development' | 'production';
+  /** With Setu in sandbox and configuration. */ setu?: boolean;
+  /** With Eko. */ eko?: boolean;
+  /** Another way to the sandbox, for the connectors. */ between?: (sandboxUrl: string) => Promise<string>;
+}
 
 export async function startPlatform(options: PlatformOptions = {}): Promise<Platform> {
   const database = await freshDatabase();
-  const databaseUrl = await options.through?.(database.url) ?? database.url;
+  const databaseUrl = (await options.through?.(database.url)) ?? database.url;
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'munim-platform-'));
-  let handler: http.RequestListener = (_req, res) => { res.writeHead(503).end(); };
-  const server = createApiServer({ handler: (req, res) => { handler(req, res); }, ids: systemIds });
-  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
-  const apiUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const sandbox = await startSandbox({ ...sandboxOptions(dir, `${apiUrl}/callbacks/razorpayx`), ...(options.setu === true ? { setu: setuSandbox(apiUrl) } : {}), ...(options.eko === true ? { eko: ekoOptions(`${apiUrl}/callbacks/eko/${EKO_TOKEN}`) } : {}), ...options.sandbox });
-  const providers = await options.between?.(sandbox.url) ?? sandbox.url;
-  const config = loadConfig({
-    NODE_ENV: 'test', DATABASE_URL: databaseUrl, REDIS_URL: options.redisUrl, MUNIM_QUEUE_PREFIX: `{t${randomBytes(6).toString('hex')}}`, MUNIM_POLICY_PROFILE: options.profile ?? 'development',
-    MUNIM_ENCRYPTION_KEYS: `test1:${randomBytes(32).toString('base64')}`, MUNIM_BLIND_INDEX_KEY: randomBytes(32).toString('base64'), MUNIM_CURSOR_KEY: randomBytes(32).toString('base64'),
-    MUNIM_RAZORPAYX_BASE_URL: `${providers}/v1`, MUNIM_RAZORPAYX_KEY_ID: KEY_ID, MUNIM_RAZORPAYX_KEY_SECRET: KEY_SECRET, MUNIM_RAZORPAYX_WEBHOOK_SECRET: WEBHOOK_SECRET, MUNIM_RAZORPAYX_ACCOUNT_NUMBER: ACCOUNT,
-    ...(options.setu === true ? setuEnvironment(providers) : {}), ...(options.eko === true ? ekoEnvironment(providers) : {}),
+  let handler: http.RequestListener = (_req, res) => {
+    res.writeHead(503).end();
+  };
+  const server = createApiServer({
+    handler: (req, res) => {
+      handler(req, res);
+    },
+    ids: systemIds,
   });
-  const c = await compose('test', config, { log: options.log ?? silentLog, clock: options.clock, connectors: options.connectors ?? [] });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const apiUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const sandbox = await startSandbox({
+    ...sandboxOptions(dir, `${apiUrl}/callbacks/razorpayx`),
+    ...(options.setu === true ? { setu: setuSandbox(apiUrl) } : {}),
+    ...(options.eko === true ? { eko: ekoOptions(`${apiUrl}/callbacks/eko/${EKO_TOKEN}`) } : {}),
+    ...options.sandbox,
+  });
+  const providers = (await options.between?.(sandbox.url)) ?? sandbox.url;
+  const config = loadConfig({
+    NODE_ENV: 'test',
+    DATABASE_URL: databaseUrl,
+    REDIS_URL: options.redisUrl,
+    MUNIM_QUEUE_PREFIX: `{t${randomBytes(6).toString('hex')}}`,
+    MUNIM_POLICY_PROFILE: options.profile ?? 'development',
+    MUNIM_ENCRYPTION_KEYS: `test1:${randomBytes(32).toString('base64')}`,
+    MUNIM_BLIND_INDEX_KEY: randomBytes(32).toString('base64'),
+    MUNIM_CURSOR_KEY: randomBytes(32).toString('base64'),
+    MUNIM_RAZORPAYX_BASE_URL: `${providers}/v1`,
+    MUNIM_RAZORPAYX_KEY_ID: KEY_ID,
+    MUNIM_RAZORPAYX_KEY_SECRET: KEY_SECRET,
+    MUNIM_RAZORPAYX_WEBHOOK_SECRET: WEBHOOK_SECRET,
+    MUNIM_RAZORPAYX_ACCOUNT_NUMBER: ACCOUNT,
+    ...(options.setu === true ? setuEnvironment(providers) : {}),
+    ...(options.eko === true ? ekoEnvironment(providers) : {}),
+  });
+  const c = await compose('test', config, {
+    log: options.log ?? silentLog,
+    clock: options.clock,
+    connectors: options.connectors ?? [],
+  });
   const waiting = createWaiting({ databaseUrl });
   const respond = createApi({ ...c, waiting, trustedProxyHops: 0 }).callback();
-  handler = (req, res) => { void respond(req, res); };
+  handler = (req, res) => {
+    void respond(req, res);
+  };
   const started = (options.workers ?? WORKER_TYPES).map((type) => startWorkers(type, c));
 
   const platform: Platform = {
-    c, sandbox, apiUrl, databaseUrl: database.url, sandboxDir: dir,
-    startWorker: (type) => { const w = startWorkers(type, c); started.push(w); return w; },
+    c,
+    sandbox,
+    apiUrl,
+    databaseUrl: database.url,
+    sandboxDir: dir,
+    startWorker: (type) => {
+      const w = startWorkers(type, c);
+      started.push(w);
+      return w;
+    },
     async user(fundsPaise) {
       const user = await c.knex.transaction((trx) => createAppUser(trx, c.ids, { name: 'Test Trader' }));
       await fund(c, user, fundsPaise);
-      const { secret } = await createApiKey(c.knex, c.ids, { userId: user.userId, mode: 'test', scopes: SCOPES });
+      const { secret } = await createApiKey(c.knex, c.ids, {
+        userId: user.userId,
+        mode: 'test',
+        scopes: SCOPES,
+      });
       return { ...user, apiKey: secret };
     },
     async call(method, url, { key, body, headers = {} } = {}) {
       const response = await fetch(apiUrl + url, {
-        method, headers: { ...(key === undefined ? {} : { authorization: `Bearer ${key}` }), ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
-        body: body === undefined ? undefined : typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body),
+        method,
+        headers: {
+          ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        body:
+          body === undefined
+            ? undefined
+            : typeof body === 'string' || Buffer.isBuffer(body)
+              ? body
+              : JSON.stringify(body),
       });
       const text = await response.text();
-      return { status: response.status, headers: response.headers, text, body: text.startsWith('{') ? JSON.parse(text) as Record<string, unknown> : {} };
+      return {
+        status: response.status,
+        headers: response.headers,
+        text,
+        body: text.startsWith('{') ? (JSON.parse(text) as Record<string, unknown>) : {},
+      };
     },
-    payout: (apiKey, ending, fields = {}, idempotencyKey = randomUUID()) => platform.call('POST', '/v1/payouts', { key: apiKey, body: { ...payoutBody(ending), ...fields }, headers: { 'idempotency-key': idempotencyKey } }),
+    payout: (apiKey, ending, fields = {}, idempotencyKey = randomUUID()) =>
+      platform.call('POST', '/v1/payouts', {
+        key: apiKey,
+        body: { ...payoutBody(ending), ...fields },
+        headers: { 'idempotency-key': idempotencyKey },
+      }),
     async final(apiKey, id) {
-      const { body } = await platform.call('GET', `/v1/transactions/${id}`, { key: apiKey, headers: { prefer: 'wait=25' } });
+      const { body } = await platform.call('GET', `/v1/transactions/${id}`, {
+        key: apiKey,
+        headers: { prefer: 'wait=25' },
+      });
       return body;
     },
     async close() {
@@ -107,14 +199,25 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
 export const SETU_TOKEN = randomBytes(18).toString('base64url');
 function setuSandbox(apiUrl: string): NonNullable<SandboxOptions['setu']> {
   const callbackUrl = `${apiUrl}/callbacks/setu/${SETU_TOKEN}`;
-  return { billpay: { ...SETU_KEYS.billpay, callbackUrl }, recharge: { ...SETU_KEYS.recharge, callbackUrl }, openingBalancePaise: 1_000_000_000_000n };
+  return {
+    billpay: { ...SETU_KEYS.billpay, callbackUrl },
+    recharge: { ...SETU_KEYS.recharge, callbackUrl },
+    openingBalancePaise: 1_000_000_000_000n,
+  };
 }
 function setuEnvironment(url: string): Record<string, string> {
   const { billpay, recharge } = SETU_KEYS;
   return {
-    MUNIM_SETU_BILLPAY_BASE_URL: `${url}/setu-billpay`, MUNIM_SETU_BILLPAY_CLIENT_ID: billpay.clientId, MUNIM_SETU_BILLPAY_SECRET: billpay.secret, MUNIM_SETU_PARTNER_ID: billpay.partnerId,
-    MUNIM_SETU_RECHARGE_BASE_URL: `${url}/setu-recharge`, MUNIM_SETU_ACCOUNTS_BASE_URL: `${url}/setu-accounts`, MUNIM_SETU_RECHARGE_CLIENT_ID: recharge.clientId, MUNIM_SETU_RECHARGE_SECRET: recharge.secret,
-    MUNIM_SETU_PRODUCT_INSTANCE_ID: recharge.productInstanceId, MUNIM_SETU_CALLBACK_TOKEN: SETU_TOKEN,
+    MUNIM_SETU_BILLPAY_BASE_URL: `${url}/setu-billpay`,
+    MUNIM_SETU_BILLPAY_CLIENT_ID: billpay.clientId,
+    MUNIM_SETU_BILLPAY_SECRET: billpay.secret,
+    MUNIM_SETU_PARTNER_ID: billpay.partnerId,
+    MUNIM_SETU_RECHARGE_BASE_URL: `${url}/setu-recharge`,
+    MUNIM_SETU_ACCOUNTS_BASE_URL: `${url}/setu-accounts`,
+    MUNIM_SETU_RECHARGE_CLIENT_ID: recharge.clientId,
+    MUNIM_SETU_RECHARGE_SECRET: recharge.secret,
+    MUNIM_SETU_PRODUCT_INSTANCE_ID: recharge.productInstanceId,
+    MUNIM_SETU_CALLBACK_TOKEN: SETU_TOKEN,
   };
 }
 
@@ -122,18 +225,43 @@ function setuEnvironment(url: string): Record<string, string> {
 export const EKO_TOKEN = randomBytes(18).toString('base64url');
 function ekoEnvironment(url: string): Record<string, string> {
   return {
-    MUNIM_EKO_BASE_URL: `${url}/ekoapi/v3`, MUNIM_EKO_DEVELOPER_KEY: DEVELOPER_KEY, MUNIM_EKO_ACCESS_KEY: ACCESS_KEY, MUNIM_EKO_INITIATOR_ID: INITIATOR, MUNIM_EKO_USER_CODE: USER_CODE, MUNIM_EKO_CALLBACK_TOKEN: EKO_TOKEN,
-    MUNIM_EKO_AADHAAR_KEY: generateKeyPairSync('rsa', { modulusLength: 2_048 }).publicKey.export({ type: 'spki', format: 'pem' }).toString().trim(),
+    MUNIM_EKO_BASE_URL: `${url}/ekoapi/v3`,
+    MUNIM_EKO_DEVELOPER_KEY: DEVELOPER_KEY,
+    MUNIM_EKO_ACCESS_KEY: ACCESS_KEY,
+    MUNIM_EKO_INITIATOR_ID: INITIATOR,
+    MUNIM_EKO_USER_CODE: USER_CODE,
+    MUNIM_EKO_CALLBACK_TOKEN: EKO_TOKEN,
+    MUNIM_EKO_AADHAAR_KEY: generateKeyPairSync('rsa', { modulusLength: 2_048 })
+      .publicKey.export({ type: 'spki', format: 'pem' })
+      .toString()
+      .trim(),
   };
 }
 
 export function payoutBody(ending: string): Record<string, unknown> {
-  return { amount: 150_000, currency: 'INR', beneficiary: { name: 'Test Beneficiary', account_number: `00111122${ending}`, ifsc: 'HDFC0000053' }, mode: 'IMPS', reference: `ref-${randomUUID().slice(0, 18)}`, narration: 'Munim test' };
+  return {
+    amount: 150_000,
+    currency: 'INR',
+    beneficiary: { name: 'Test Beneficiary', account_number: `00111122${ending}`, ifsc: 'HDFC0000053' },
+    mode: 'IMPS',
+    reference: `ref-${randomUUID().slice(0, 18)}`,
+    narration: 'Munim test',
+  };
 }
 
 /** Money comes into a wallet by posting, from the bank. */
-export async function fund(c: Pick<Composition, 'knex' | 'ledger' | 'ids'>, user: AppUser, amountPaise: bigint): Promise<void> {
+export async function fund(
+  c: Pick<Composition, 'knex' | 'ledger' | 'ids'>,
+  user: AppUser,
+  amountPaise: bigint,
+): Promise<void> {
   if (amountPaise === 0n) return;
   const bank = (await openAccounts(c.knex, [accountCode.bank('escrow')])).get(accountCode.bank('escrow'))!;
-  await c.ledger.post({ journal: { id: c.ids.uuid(), transactionId: null, transfers: [{ debitAccountId: bank, creditAccountId: user.accountId, amountPaise, code: 'funding' }] } });
+  await c.ledger.post({
+    journal: {
+      id: c.ids.uuid(),
+      transactionId: null,
+      transfers: [{ debitAccountId: bank, creditAccountId: user.accountId, amountPaise, code: 'funding' }],
+    },
+  });
 }

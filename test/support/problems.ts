@@ -2,20 +2,38 @@ import { ERROR_CODES, errorTitle, HTTP_STATUS, type ErrorCode } from '../../plat
 import type { Reply } from './platform';
 
 /** A reply must be exactly the problem of this code, and give nothing away. Returns its `errors`. */
-export function expectProblem(reply: Reply, code: ErrorCode): { pointer: string; code: string; detail: string }[] {
+export function expectProblem(
+  reply: Reply,
+  code: ErrorCode,
+): { pointer: string; code: string; detail: string }[] {
   const [kind, , retryable] = ERROR_CODES[code];
-  expect({ status: reply.status, code: reply.body.code, text: reply.text }).toMatchObject({ status: HTTP_STATUS[kind], code });
+  expect({ status: reply.status, code: reply.body.code, text: reply.text }).toMatchObject({
+    status: HTTP_STATUS[kind],
+    code,
+  });
   expect(reply.headers.get('content-type')).toBe('application/problem+json');
-  const { errors, ...problem } = reply.body as Record<string, unknown> & { errors?: { pointer: string; code: string; detail: string }[] };
+  const { errors, ...problem } = reply.body as Record<string, unknown> & {
+    errors?: { pointer: string; code: string; detail: string }[];
+  };
   expect(problem).toEqual({
-    type: `/problems/${code.toLowerCase().replaceAll('_', '-')}`, title: errorTitle(code), status: HTTP_STATUS[kind], detail: expect.any(String), code, retryable,
+    type: `/problems/${code.toLowerCase().replaceAll('_', '-')}`,
+    title: errorTitle(code),
+    status: HTTP_STATUS[kind],
+    detail: expect.any(String),
+    code,
+    retryable,
     request_id: expect.stringMatching(/^req_[0-9a-z]{26}$/),
   });
   expect(reply.headers.get('request-id')).toBe(problem.request_id);
   expect(reply.headers.get('cache-control')).toBe('no-store');
   expect(reply.headers.get('www-authenticate')).toBe(reply.status === 401 ? 'Bearer realm="munim"' : null);
   expectNothingInside(reply.text);
-  for (const error of errors ?? []) expect(error).toEqual({ pointer: expect.stringMatching(/^(?:#|\?)/), code: expect.stringMatching(/^[A-Z]+(?:_[A-Z]+)+$/), detail: expect.any(String) });
+  for (const error of errors ?? [])
+    expect(error).toEqual({
+      pointer: expect.stringMatching(/^(?:#|\?)/),
+      code: expect.stringMatching(/^[A-Z]+(?:_[A-Z]+)+$/),
+      detail: expect.any(String),
+    });
   return errors ?? [];
 }
 
@@ -25,5 +43,7 @@ const OUR_ID = /[a-z]{3}_[0-9a-hjkmnp-tv-z]{26}/g;
 /** No stack, path, statement, constraint or module of ours in an answer. */
 export function expectNothingInside(text: string): void {
   expect(text).not.toContain(process.cwd());
-  expect(text.replaceAll(OUR_ID, '')).not.toMatch(/\bat \S+ \(|node_modules|\.[jt]s:\d+|\/(?:home|usr|srv|opt|tmp|var)\/|\b(?:select|insert into|update|delete from)\b.*\b(?:from|values|set|where)\b|knex|postgres|constraint|relation "|bullmq|redis|ECONN|pg_|TypeError|SyntaxError/i);
+  expect(text.replaceAll(OUR_ID, '')).not.toMatch(
+    /\bat \S+ \(|node_modules|\.[jt]s:\d+|\/(?:home|usr|srv|opt|tmp|var)\/|\b(?:select|insert into|update|delete from)\b.*\b(?:from|values|set|where)\b|knex|postgres|constraint|relation "|bullmq|redis|ECONN|pg_|TypeError|SyntaxError/i,
+  );
 }

@@ -5,7 +5,11 @@ export type Json = Record<string, unknown>;
 
 /** The samples of Razorpay's documentation (test/fixtures/razorpayx), names of persons replaced. */
 export function examples(file: string): { title: string; json: Json }[] {
-  return (JSON.parse(fs.readFileSync(path.join(__dirname, '../fixtures/razorpayx', `${file}.json`), 'utf8')) as { examples: { title: string; json: Json }[] }).examples;
+  return (
+    JSON.parse(fs.readFileSync(path.join(__dirname, '../fixtures/razorpayx', `${file}.json`), 'utf8')) as {
+      examples: { title: string; json: Json }[];
+    }
+  ).examples;
 }
 
 export function example(file: string, title = 'Success'): Json {

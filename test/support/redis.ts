@@ -11,7 +11,8 @@ const RECORD = 'queue-backends';
  */
 export function queueBackends(): QueueBackend[] {
   const backends: QueueBackend[] = process.env.TEST_REDIS_URL ? ['postgres', 'redis'] : ['postgres'];
-  if (process.env.TEST_RUN_DIR) fs.appendFileSync(path.join(process.env.TEST_RUN_DIR, RECORD), `${backends.join(' ')}\n`);
+  if (process.env.TEST_RUN_DIR)
+    fs.appendFileSync(path.join(process.env.TEST_RUN_DIR, RECORD), `${backends.join(' ')}\n`);
   return backends;
 }
 
@@ -38,7 +39,9 @@ export function backendRuns(dir: string): Record<QueueBackend, number> {
   let text = '';
   try {
     text = fs.readFileSync(path.join(dir, RECORD), 'utf8');
-  } catch { /* no queue suite in this run */ }
+  } catch {
+    /* no queue suite in this run */
+  }
   const lines = text.split('\n').filter((line) => line !== '');
   return { postgres: lines.length, redis: lines.filter((line) => line.includes('redis')).length };
 }

@@ -3,7 +3,28 @@ import type { LockedTransaction } from '../../domain/transactions/moves';
 /** A transaction as read under its lock; freshly accepted unless said otherwise. */
 export function lockedRow(over: Partial<LockedTransaction> = {}): LockedTransaction {
   return {
-    id: '01890a5d-ac96-774b-bcce-b302099a8057', state: 'accepted', attemptNo: 0, sendBefore: null, outcome: null, outcomeAt: null, outcomeCount: 0, effectCount: 0, postedCount: 0, moveCount: 0, driveNo: 0, drives: 0,
-    dueAt: new Date('2026-11-01T06:30:10Z'), nextPollAt: null, pollNo: 0, statusReason: null, reversalToldAt: null, providerReference: null, utr: null, expiresAt: new Date('2026-11-01T07:00:00Z'), answerBefore: null, finishedAt: null, ...over,
+    id: '01890a5d-ac96-774b-bcce-b302099a8057',
+    state: 'accepted',
+    attemptNo: 0,
+    sendBefore: null,
+    outcome: null,
+    outcomeAt: null,
+    outcomeCount: 0,
+    effectCount: 0,
+    postedCount: 0,
+    moveCount: 0,
+    driveNo: 0,
+    drives: 0,
+    dueAt: new Date('2026-11-01T06:30:10Z'),
+    nextPollAt: null,
+    pollNo: 0,
+    statusReason: null,
+    reversalToldAt: null,
+    providerReference: null,
+    utr: null,
+    expiresAt: new Date('2026-11-01T07:00:00Z'),
+    answerBefore: null,
+    finishedAt: null,
+    ...over,
   };
 }

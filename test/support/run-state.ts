@@ -16,9 +16,13 @@ export interface TestRun {
 
 let current: TestRun | undefined;
 
-export function setTestRun(run: TestRun | undefined): void { current = run; }
+export function setTestRun(run: TestRun | undefined): void {
+  current = run;
+}
 
-export function testRun(): TestRun | undefined { return current; }
+export function testRun(): TestRun | undefined {
+  return current;
+}
 
 function alive(pid: number): boolean {
   try {
@@ -42,14 +46,21 @@ export function sweepKilledRuns(): void {
   for (const name of fs.readdirSync(os.tmpdir()).filter((entry) => entry.startsWith(RUN_PREFIX))) {
     const dir = path.join(os.tmpdir(), name);
     if (alive(Number(name.slice(RUN_PREFIX.length).split('-')[0]))) continue;
-    for (const [file, command, signal] of [['postgres/postmaster.pid', 'postgres', 'SIGQUIT'], ['redis/redis.pid', 'redis', 'SIGKILL']] as const) {
+    for (const [file, command, signal] of [
+      ['postgres/postmaster.pid', 'postgres', 'SIGQUIT'],
+      ['redis/redis.pid', 'redis', 'SIGKILL'],
+    ] as const) {
       try {
         const pid = Number(fs.readFileSync(path.join(dir, file), 'utf8').split('\n')[0]);
         if (pid > 0 && isCommand(pid, command)) process.kill(pid, signal);
-      } catch { /* not running any more, or not ours to end */ }
+      } catch {
+        /* not running any more, or not ours to end */
+      }
     }
     try {
       fs.rmSync(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
-    } catch { /* another user's */ }
+    } catch {
+      /* another user's */
+    }
   }
 }

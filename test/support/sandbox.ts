@@ -14,34 +14,76 @@ export const WEBHOOK_SECRET = 'rzp_whsec_test';
 export const KEY_ID = 'rzp_test_sandbox';
 export const KEY_SECRET = 'sandbox secret';
 
-export interface Received { event: string; eventId: string; signature: string; raw: string; body: { payload: { payout: { entity: Record<string, unknown> } } } & Record<string, unknown>; atMs: number }
+export interface Received {
+  event: string;
+  eventId: string;
+  signature: string;
+  raw: string;
+  body: { payload: { payout: { entity: Record<string, unknown> } } } & Record<string, unknown>;
+  atMs: number;
+}
 
-export interface Receiver { url: string; port: number; received: Received[]; answer: (count: number) => number; close(): Promise<void> }
+export interface Receiver {
+  url: string;
+  port: number;
+  received: Received[];
+  answer: (count: number) => number;
+  close(): Promise<void>;
+}
 
 /** Takes callbacks; `answer` chooses the status of each. */
 export async function startReceiver(port = 0): Promise<Receiver> {
-  const receiver: Receiver = { url: '', port: 0, received: [], answer: () => 200, close: async () => undefined };
+  const receiver: Receiver = {
+    url: '',
+    port: 0,
+    received: [],
+    answer: () => 200,
+    close: async () => undefined,
+  };
   const server = http.createServer((req, res) => {
     const chunks: Buffer[] = [];
     req.on('data', (chunk: Buffer) => chunks.push(chunk));
     req.on('end', () => {
       const raw = Buffer.concat(chunks).toString('utf8');
       const body = JSON.parse(raw) as Received['body'];
-      receiver.received.push({ event: String(body.event), eventId: String(req.headers['x-razorpay-event-id']), signature: String(req.headers['x-razorpay-signature']), raw, body, atMs: Date.now() });
+      receiver.received.push({
+        event: String(body.event),
+        eventId: String(req.headers['x-razorpay-event-id']),
+        signature: String(req.headers['x-razorpay-signature']),
+        raw,
+        body,
+        atMs: Date.now(),
+      });
       res.writeHead(receiver.answer(receiver.received.length)).end();
     });
   });
-  await new Promise<void>((resolve) => { server.listen(port, '127.0.0.1', resolve); });
+  await new Promise<void>((resolve) => {
+    server.listen(port, '127.0.0.1', resolve);
+  });
   receiver.port = (server.address() as AddressInfo).port;
   receiver.url = `http://127.0.0.1:${receiver.port}/callbacks/razorpayx`;
-  receiver.close = () => new Promise((resolve) => { server.close(() => { resolve(); }); server.closeAllConnections(); });
+  receiver.close = () =>
+    new Promise((resolve) => {
+      server.close(() => {
+        resolve();
+      });
+      server.closeAllConnections();
+    });
   return receiver;
 }
 
-export interface Answer { status: number; headers: Record<string, string | string[] | undefined>; body: Record<string, unknown> & { error?: Record<string, unknown>; items?: Record<string, unknown>[] } }
+export interface Answer {
+  status: number;
+  headers: Record<string, string | string[] | undefined>;
+  body: Record<string, unknown> & { error?: Record<string, unknown>; items?: Record<string, unknown>[] };
+}
 
 export interface Client {
-  request(method: 'GET' | 'POST' | 'DELETE', path: string, options?: { body?: unknown; raw?: string; headers?: Record<string, string>; timeoutMs?: number }): Promise<Answer>;
+  request(
+    method: 'GET' | 'POST' | 'DELETE',
+    path: string,
+    options?: { body?: unknown; raw?: string; headers?: Record<string, string>; timeoutMs?: number },
+  ): Promise<Answer>;
   /** A fund account whose account number (or VPA) ends in the four digits. */
   fundAccount(ending: string, kind?: 'bank_account' | 'vpa'): Promise<string>;
   payout(fields: Record<string, unknown>, key?: string, timeoutMs?: number): Promise<Answer>;
@@ -54,29 +96,78 @@ export function createClient(url: string): Client {
   const client: Client = {
     async request(method, requestPath, { body, raw, headers = {}, timeoutMs = 10_000 } = {}) {
       const response = await pool.request({
-        method, path: requestPath, headers: { authorization, 'content-type': 'application/json', ...headers }, body: raw ?? (body === undefined ? undefined : JSON.stringify(body)), signal: AbortSignal.timeout(timeoutMs),
+        method,
+        path: requestPath,
+        headers: { authorization, 'content-type': 'application/json', ...headers },
+        body: raw ?? (body === undefined ? undefined : JSON.stringify(body)),
+        signal: AbortSignal.timeout(timeoutMs),
       });
-      return { status: response.statusCode, headers: response.headers, body: JSON.parse(await response.body.text()) as Answer['body'] };
+      return {
+        status: response.statusCode,
+        headers: response.headers,
+        body: JSON.parse(await response.body.text()) as Answer['body'],
+      };
     },
     async fundAccount(ending, kind = 'bank_account') {
-      const contact = await client.request('POST', '/v1/contacts', { body: { name: 'Test Beneficiary', type: 'vendor', reference_id: `b-${ending}` } });
-      const details = kind === 'vpa' ? { vpa: { address: `trader.${ending}@okbank` } } : { bank_account: { name: 'Test Beneficiary', ifsc: 'HDFC0000053', account_number: `7654321${ending}` } };
-      const answer = await client.request('POST', '/v1/fund_accounts', { body: { contact_id: contact.body.id, account_type: kind, ...details } });
+      const contact = await client.request('POST', '/v1/contacts', {
+        body: { name: 'Test Beneficiary', type: 'vendor', reference_id: `b-${ending}` },
+      });
+      const details =
+        kind === 'vpa'
+          ? { vpa: { address: `trader.${ending}@okbank` } }
+          : {
+              bank_account: {
+                name: 'Test Beneficiary',
+                ifsc: 'HDFC0000053',
+                account_number: `7654321${ending}`,
+              },
+            };
+      const answer = await client.request('POST', '/v1/fund_accounts', {
+        body: { contact_id: contact.body.id, account_type: kind, ...details },
+      });
       return String(answer.body.id);
     },
-    payout: (fields, key = randomUUID(), timeoutMs = 10_000) => client.request('POST', '/v1/payouts', { body: { ...PAYOUT, ...fields }, headers: { 'x-payout-idempotency': key }, timeoutMs }),
+    payout: (fields, key = randomUUID(), timeoutMs = 10_000) =>
+      client.request('POST', '/v1/payouts', {
+        body: { ...PAYOUT, ...fields },
+        headers: { 'x-payout-idempotency': key },
+        timeoutMs,
+      }),
     close: () => pool.destroy(),
   };
   return client;
 }
 
-export const PAYOUT = { account_number: ACCOUNT, amount: 1_000_000, currency: 'INR', mode: 'IMPS', purpose: 'payout', narration: 'Munim payout' };
+export const PAYOUT = {
+  account_number: ACCOUNT,
+  amount: 1_000_000,
+  currency: 'INR',
+  mode: 'IMPS',
+  purpose: 'payout',
+  narration: 'Munim payout',
+};
 
 export const sandboxOptions = (dir: string, callbackUrl: string): SandboxOptions => ({
-  host: '127.0.0.1', port: 0, dir, keyId: KEY_ID, keySecret: KEY_SECRET, webhookSecret: WEBHOOK_SECRET, accountNumber: ACCOUNT, callbackUrl, openingBalancePaise: 1_000_000_000_000n, delayMs: 0, slowMs: 300,
+  host: '127.0.0.1',
+  port: 0,
+  dir,
+  keyId: KEY_ID,
+  keySecret: KEY_SECRET,
+  webhookSecret: WEBHOOK_SECRET,
+  accountNumber: ACCOUNT,
+  callbackUrl,
+  openingBalancePaise: 1_000_000_000_000n,
+  delayMs: 0,
+  slowMs: 300,
 });
 
-export interface TestSandbox { sandbox: Sandbox; client: Client; receiver: Receiver; dir: string; close(): Promise<void> }
+export interface TestSandbox {
+  sandbox: Sandbox;
+  client: Client;
+  receiver: Receiver;
+  dir: string;
+  close(): Promise<void>;
+}
 
 /** A sandbox in this process with a book of its own. */
 export async function startTestSandbox(options: Partial<SandboxOptions> = {}): Promise<TestSandbox> {
@@ -85,7 +176,10 @@ export async function startTestSandbox(options: Partial<SandboxOptions> = {}): P
   const sandbox = await startSandbox({ ...sandboxOptions(dir, receiver.url), ...options });
   const client = createClient(sandbox.url);
   return {
-    sandbox, client, receiver, dir,
+    sandbox,
+    client,
+    receiver,
+    dir,
     async close() {
       await client.close();
       await sandbox.close();
@@ -99,26 +193,60 @@ export async function startTestSandbox(options: Partial<SandboxOptions> = {}): P
 export function compileSandbox(outDir: string): string {
   const root = path.resolve(__dirname, '../..');
   const project = path.join(outDir, 'tsconfig.json');
-  const compilerOptions = { noEmit: false, rootDir: root, outDir: path.join(outDir, 'dist'), types: ['node'], typeRoots: [path.join(root, 'node_modules/@types')] };
-  fs.writeFileSync(project, JSON.stringify({ extends: path.join(root, 'tsconfig.json'), compilerOptions, include: [path.join(root, 'sandbox/**/*.ts')] }));
-  const tsc = spawnSync(process.execPath, [path.join(root, 'node_modules/typescript/bin/tsc'), '-p', project], { encoding: 'utf8' });
+  const compilerOptions = {
+    noEmit: false,
+    rootDir: root,
+    outDir: path.join(outDir, 'dist'),
+    types: ['node'],
+    typeRoots: [path.join(root, 'node_modules/@types')],
+  };
+  fs.writeFileSync(
+    project,
+    JSON.stringify({
+      extends: path.join(root, 'tsconfig.json'),
+      compilerOptions,
+      include: [path.join(root, 'sandbox/**/*.ts')],
+    }),
+  );
+  const tsc = spawnSync(
+    process.execPath,
+    [path.join(root, 'node_modules/typescript/bin/tsc'), '-p', project],
+    { encoding: 'utf8' },
+  );
   const main = path.join(outDir, 'dist/sandbox/main.js');
   if (!fs.existsSync(main)) throw new Error(`the sandbox does not compile:\n${tsc.stdout}${tsc.stderr}`);
   return main;
 }
 
-export interface SandboxProcess { child: ChildProcess; url: string; output(): string; kill(signal: NodeJS.Signals): Promise<number | null> }
+export interface SandboxProcess {
+  child: ChildProcess;
+  url: string;
+  output(): string;
+  kill(signal: NodeJS.Signals): Promise<number | null>;
+}
 
 export const sandboxEnvironment = (dir: string, callbackUrl: string): Record<string, string> => ({
-  NODE_ENV: 'test', NODE_PATH: path.resolve(__dirname, '../../node_modules'), MUNIM_SANDBOX_PORT: '0', MUNIM_SANDBOX_DIR: dir, MUNIM_SANDBOX_CALLBACK_URL: callbackUrl, MUNIM_SANDBOX_SLOW_MS: '300',
-  MUNIM_RAZORPAYX_KEY_ID: KEY_ID, MUNIM_RAZORPAYX_KEY_SECRET: KEY_SECRET, MUNIM_RAZORPAYX_WEBHOOK_SECRET: WEBHOOK_SECRET, MUNIM_RAZORPAYX_ACCOUNT_NUMBER: ACCOUNT,
+  NODE_ENV: 'test',
+  NODE_PATH: path.resolve(__dirname, '../../node_modules'),
+  MUNIM_SANDBOX_PORT: '0',
+  MUNIM_SANDBOX_DIR: dir,
+  MUNIM_SANDBOX_CALLBACK_URL: callbackUrl,
+  MUNIM_SANDBOX_SLOW_MS: '300',
+  MUNIM_RAZORPAYX_KEY_ID: KEY_ID,
+  MUNIM_RAZORPAYX_KEY_SECRET: KEY_SECRET,
+  MUNIM_RAZORPAYX_WEBHOOK_SECRET: WEBHOOK_SECRET,
+  MUNIM_RAZORPAYX_ACCOUNT_NUMBER: ACCOUNT,
 });
 
 /** Starts `main.js` and waits until it says where it listens. */
 export async function spawnSandbox(main: string, env: Record<string, string>): Promise<SandboxProcess> {
   const child = spawn(process.execPath, [main], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
-  const exited = new Promise<number | null>((resolve) => { child.once('exit', (code) => { resolve(code); }); });
+  const exited = new Promise<number | null>((resolve) => {
+    child.once('exit', (code) => {
+      resolve(code);
+    });
+  });
   const url = await new Promise<string>((resolve, reject) => {
     const read = (chunk: Buffer): void => {
       output += chunk.toString('utf8');
@@ -127,18 +255,35 @@ export async function spawnSandbox(main: string, env: Record<string, string>): P
     };
     child.stdout.on('data', read);
     child.stderr.on('data', read);
-    void exited.then((code) => { reject(new Error(`the sandbox ended with ${code}: ${output}`)); });
+    void exited.then((code) => {
+      reject(new Error(`the sandbox ended with ${code}: ${output}`));
+    });
   });
-  return { child, url, output: () => output, kill: (signal) => { child.kill(signal); return exited; } };
+  return {
+    child,
+    url,
+    output: () => output,
+    kill: (signal) => {
+      child.kill(signal);
+      return exited;
+    },
+  };
 }
 
 /** Waits until a condition holds; fails with what was seen last. */
-export async function until<T>(look: () => T | Promise<T>, holds: (seen: T) => boolean, timeoutMs = 8_000): Promise<T> {
+export async function until<T>(
+  look: () => T | Promise<T>,
+  holds: (seen: T) => boolean,
+  timeoutMs = 8_000,
+): Promise<T> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
     const seen = await look();
     if (holds(seen)) return seen;
-    if (Date.now() > deadline) throw new Error(`waited ${timeoutMs} ms; last seen: ${JSON.stringify(seen)?.slice(0, 2_000)}`);
-    await new Promise((resolve) => { setTimeout(resolve, 15); });
+    if (Date.now() > deadline)
+      throw new Error(`waited ${timeoutMs} ms; last seen: ${JSON.stringify(seen)?.slice(0, 2_000)}`);
+    await new Promise((resolve) => {
+      setTimeout(resolve, 15);
+    });
   }
 }

@@ -1,7 +1,23 @@
 /** A connector that does what a test tells it, and remembers what it was asked. It follows the port: nothing it does for the provider throws. */
 import { createHash } from 'node:crypto';
-import type { Admission, CallbackCheck, Connector, InquiryAnswer, InquiryTarget, NotFoundPolicy, ParsedCallback, PreparedRequest, ProviderCallOptions, ProviderOutcome } from '../../domain/dispatch/provider-port';
-import type { BeneficiaryDetails, PayoutCalls, PayoutInstruction, Registration } from '../../domain/payouts/port';
+import type {
+  Admission,
+  CallbackCheck,
+  Connector,
+  InquiryAnswer,
+  InquiryTarget,
+  NotFoundPolicy,
+  ParsedCallback,
+  PreparedRequest,
+  ProviderCallOptions,
+  ProviderOutcome,
+} from '../../domain/dispatch/provider-port';
+import type {
+  BeneficiaryDetails,
+  PayoutCalls,
+  PayoutInstruction,
+  Registration,
+} from '../../domain/payouts/port';
 import { DomainError } from '../../platform/errors';
 
 export const PROVIDER = 'testpay';
@@ -24,18 +40,55 @@ export interface ScriptedConnector extends Connector {
   salt: string;
 }
 
-export const succeeded = (more: Partial<ProviderOutcome> = {}): ProviderOutcome => ({ kind: 'succeeded', sent: true, rawStatus: 'processed', providerReference: 'pout_1', utr: '000000000001', providerFeePaise: 300n, providerTaxPaise: 54n, ...more });
-export const failed = (more: Partial<ProviderOutcome> = {}): ProviderOutcome => ({ kind: 'failed', sent: true, rawStatus: 'failed', rawReason: 'bank_account_invalid', providerReference: 'pout_1', ...more });
-export const reversed = (more: Partial<ProviderOutcome> = {}): ProviderOutcome => ({ kind: 'reversed', sent: true, rawStatus: 'reversed', rawReason: 'beneficiary_bank_rejected', providerReference: 'pout_1', ...more });
-export const pending = (more: Partial<ProviderOutcome> = {}): ProviderOutcome => ({ kind: 'pending', sent: true, rawStatus: 'processing', providerReference: 'pout_1', ...more });
+export const succeeded = (more: Partial<ProviderOutcome> = {}): ProviderOutcome => ({
+  kind: 'succeeded',
+  sent: true,
+  rawStatus: 'processed',
+  providerReference: 'pout_1',
+  utr: '000000000001',
+  providerFeePaise: 300n,
+  providerTaxPaise: 54n,
+  ...more,
+});
+export const failed = (more: Partial<ProviderOutcome> = {}): ProviderOutcome => ({
+  kind: 'failed',
+  sent: true,
+  rawStatus: 'failed',
+  rawReason: 'bank_account_invalid',
+  providerReference: 'pout_1',
+  ...more,
+});
+export const reversed = (more: Partial<ProviderOutcome> = {}): ProviderOutcome => ({
+  kind: 'reversed',
+  sent: true,
+  rawStatus: 'reversed',
+  rawReason: 'beneficiary_bank_rejected',
+  providerReference: 'pout_1',
+  ...more,
+});
+export const pending = (more: Partial<ProviderOutcome> = {}): ProviderOutcome => ({
+  kind: 'pending',
+  sent: true,
+  rawStatus: 'processing',
+  providerReference: 'pout_1',
+  ...more,
+});
 export const timedOut = (): ProviderOutcome => ({ kind: 'unknown', sent: true, rawStatus: '<timeout>' });
-export const refused = (): ProviderOutcome => ({ kind: 'unknown', sent: false, rawStatus: '<connection refused>' });
+export const refused = (): ProviderOutcome => ({
+  kind: 'unknown',
+  sent: false,
+  rawStatus: '<connection refused>',
+});
 export const notFound = (): InquiryAnswer => ({ kind: 'not_found', rawStatus: 'empty', httpStatus: 200 });
 
 export function createScriptedConnector(): ScriptedConnector {
   const connector: ScriptedConnector = {
     name: PROVIDER,
-    sends: [], inquiries: [], registrations: [], isAvailable: true, salt: '',
+    sends: [],
+    inquiries: [],
+    registrations: [],
+    isAvailable: true,
+    salt: '',
     onAdmit: () => ({ ok: true }),
     onRegister: (details) => ({ ok: true, refs: { fund_account: `fa_${details.id}` } }),
     onSend: () => pending(),
@@ -57,8 +110,11 @@ export function createScriptedConnector(): ScriptedConnector {
         return connector.onInquire(target);
       },
     },
-    checkCallback, parseCallback,
-    async *statement() { /* no lines */ },
+    checkCallback,
+    parseCallback,
+    async *statement() {
+      /* no lines */
+    },
     available: () => connector.isAvailable,
     close: async () => undefined,
   };
@@ -74,13 +130,25 @@ export function prepare(instruction: PayoutInstruction, salt = ''): PreparedRequ
 /** What a callback of the test provider says; amounts travel as text. */
 export interface TestCallback {
   event: string;
-  target?: { ourReference?: string; providerReference?: string; amountPaise?: string; refs?: Record<string, string> };
+  target?: {
+    ourReference?: string;
+    providerReference?: string;
+    amountPaise?: string;
+    refs?: Record<string, string>;
+  };
   tellsReversal?: true;
-  outcome?: Omit<ProviderOutcome, 'amountPaise' | 'providerFeePaise' | 'providerTaxPaise'> & { amountPaise?: string; providerFeePaise?: string; providerTaxPaise?: string };
+  outcome?: Omit<ProviderOutcome, 'amountPaise' | 'providerFeePaise' | 'providerTaxPaise'> & {
+    amountPaise?: string;
+    providerFeePaise?: string;
+    providerTaxPaise?: string;
+  };
 }
 
 export const callbackBody = (callback: TestCallback): Buffer => Buffer.from(JSON.stringify(callback));
-export const signedHeaders = (eventId: string): Record<string, string> => ({ 'x-test-signature': 'genuine', 'x-test-event-id': eventId });
+export const signedHeaders = (eventId: string): Record<string, string> => ({
+  'x-test-signature': 'genuine',
+  'x-test-event-id': eventId,
+});
 export const unsignedHeaders = (eventId: string): Record<string, string> => ({ 'x-test-event-id': eventId });
 
 /** `genuine` is signed, nothing is unsigned, anything else is forged. */
@@ -88,7 +156,9 @@ export function checkCallback(headers: Readonly<Record<string, string | undefine
   const signature = headers['x-test-signature'];
   const eventId = headers['x-test-event-id'] ?? 'none';
   if (signature === undefined) return { verdict: 'unsigned', eventId };
-  return signature === 'genuine' ? { verdict: 'signed', eventId } : { verdict: 'forged', reason: 'wrong signature' };
+  return signature === 'genuine'
+    ? { verdict: 'signed', eventId }
+    : { verdict: 'forged', reason: 'wrong signature' };
 }
 
 export function parseCallback(raw: Buffer): ParsedCallback {
@@ -98,11 +168,23 @@ export function parseCallback(raw: Buffer): ParsedCallback {
   } catch {
     throw new DomainError('CALLBACK_MALFORMED');
   }
-  const money = (text: string | undefined): bigint | undefined => (text === undefined ? undefined : BigInt(text));
+  const money = (text: string | undefined): bigint | undefined =>
+    text === undefined ? undefined : BigInt(text);
   return {
     event: json.event,
     ...(json.tellsReversal === undefined ? {} : { tellsReversal: json.tellsReversal }),
-    ...(json.target === undefined ? {} : { target: { ...json.target, amountPaise: money(json.target.amountPaise) } }),
-    ...(json.outcome === undefined ? {} : { outcome: { ...json.outcome, amountPaise: money(json.outcome.amountPaise), providerFeePaise: money(json.outcome.providerFeePaise), providerTaxPaise: money(json.outcome.providerTaxPaise) } }),
+    ...(json.target === undefined
+      ? {}
+      : { target: { ...json.target, amountPaise: money(json.target.amountPaise) } }),
+    ...(json.outcome === undefined
+      ? {}
+      : {
+          outcome: {
+            ...json.outcome,
+            amountPaise: money(json.outcome.amountPaise),
+            providerFeePaise: money(json.outcome.providerFeePaise),
+            providerTaxPaise: money(json.outcome.providerTaxPaise),
+          },
+        }),
   };
 }

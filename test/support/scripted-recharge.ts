@@ -1,6 +1,15 @@
 /** A connector of recharges that does what a test tells it, and remembers what it was asked. Its name decides which routes lead to it. */
 import { createHash } from 'node:crypto';
-import type { Admission, Connector, DeskAnswer, InquiryAnswer, InquiryTarget, NotFoundPolicy, ProviderCallOptions, ProviderOutcome } from '../../domain/dispatch/provider-port';
+import type {
+  Admission,
+  Connector,
+  DeskAnswer,
+  InquiryAnswer,
+  InquiryTarget,
+  NotFoundPolicy,
+  ProviderCallOptions,
+  ProviderOutcome,
+} from '../../domain/dispatch/provider-port';
 import type { Operator, Plan, RechargeCalls, RechargeInstruction } from '../../domain/recharge/port';
 import { checkCallback, parseCallback } from './scripted-connector';
 
@@ -20,20 +29,50 @@ export interface ScriptedRecharge extends Connector {
   onValidate(request: Validation): Maybe<DeskAnswer<true>>;
 }
 
-export const recharged = (more: Partial<ProviderOutcome> = {}): ProviderOutcome => ({ kind: 'succeeded', sent: true, rawStatus: 'Successful', providerReference: 'rch_1', utr: 'OPR0001', ...more });
-export const refusedByOperator = (more: Partial<ProviderOutcome> = {}): ProviderOutcome => ({ kind: 'failed', sent: true, rawStatus: 'Failure', rawReason: 'operator_down', providerReference: 'rch_1', ...more });
-export const takenBack = (more: Partial<ProviderOutcome> = {}): ProviderOutcome => ({ kind: 'reversed', sent: true, rawStatus: 'REVERSED', rawReason: 'reversed_by_operator', providerReference: 'rch_1', ...more });
+export const recharged = (more: Partial<ProviderOutcome> = {}): ProviderOutcome => ({
+  kind: 'succeeded',
+  sent: true,
+  rawStatus: 'Successful',
+  providerReference: 'rch_1',
+  utr: 'OPR0001',
+  ...more,
+});
+export const refusedByOperator = (more: Partial<ProviderOutcome> = {}): ProviderOutcome => ({
+  kind: 'failed',
+  sent: true,
+  rawStatus: 'Failure',
+  rawReason: 'operator_down',
+  providerReference: 'rch_1',
+  ...more,
+});
+export const takenBack = (more: Partial<ProviderOutcome> = {}): ProviderOutcome => ({
+  kind: 'reversed',
+  sent: true,
+  rawStatus: 'REVERSED',
+  rawReason: 'reversed_by_operator',
+  providerReference: 'rch_1',
+  ...more,
+});
 export const notLearnt: DeskAnswer<never> = { ok: false, kind: 'unknown', rawStatus: '<timeout>' };
 export const notThere: InquiryAnswer = { kind: 'not_found', rawStatus: 'ERR003', httpStatus: 422 };
 
 export function createScriptedRecharge(name: 'setu' | 'eko'): ScriptedRecharge {
   const connector: ScriptedRecharge = {
-    name, sends: [], inquiries: [], questions: [],
+    name,
+    sends: [],
+    inquiries: [],
+    questions: [],
     onAdmit: () => ({ ok: true }),
     onSend: () => ({ kind: 'pending', sent: true, rawStatus: 'Processing', providerReference: 'rch_1' }),
     onInquire: () => ({ kind: 'pending', sent: true, rawStatus: 'Processing', providerReference: 'rch_1' }),
     onOperator: () => ({ ok: true, value: { operator: 'jio', circle: 'Karnataka' } }),
-    onPlans: () => ({ ok: true, value: [{ amountPaise: 29_900n, validity: '28 days', description: 'Data 2 GB a day' }, { amountPaise: 19_900n, validity: null, description: 'Talk time' }] }),
+    onPlans: () => ({
+      ok: true,
+      value: [
+        { amountPaise: 29_900n, validity: '28 days', description: 'Data 2 GB a day' },
+        { amountPaise: 19_900n, validity: null, description: 'Talk time' },
+      ],
+    }),
     onValidate: () => ({ ok: true, value: true }),
     admit: async () => connector.onAdmit(),
     available: () => true,
@@ -55,7 +94,8 @@ export function createScriptedRecharge(name: 'setu' | 'eko'): ScriptedRecharge {
       plans: async (mobile, at) => ask('plans', () => connector.onPlans(mobile, at)),
       validate: async (request) => ask('validate', () => connector.onValidate(request)),
     },
-    checkCallback, parseCallback,
+    checkCallback,
+    parseCallback,
     close: async () => undefined,
   };
   function ask<T>(question: string, answer: () => T): T {

@@ -7,8 +7,19 @@ import { shortReference } from '../../platform/ids';
 import { createSetuConnector, type SetuConnectorOptions } from '../../providers/setu/connector';
 import { SETU_KEYS } from './setu-scripted';
 
-export const COUNTER = { agentId: 'AX01AI06512391457204', terminalId: '6000011234', mobile: '9481773011', geocode: '19.0139,72.8254', pincode: '600001', ip: '124.170.23.24' };
-export const CUSTOMER = { mobile: '9505987798', name: 'Test Customer', parameters: [{ name: 'Consumer Number', value: '100200300000' }] };
+export const COUNTER = {
+  agentId: 'AX01AI06512391457204',
+  terminalId: '6000011234',
+  mobile: '9481773011',
+  geocode: '19.0139,72.8254',
+  pincode: '600001',
+  ip: '124.170.23.24',
+};
+export const CUSTOMER = {
+  mobile: '9505987798',
+  name: 'Test Customer',
+  parameters: [{ name: 'Consumer Number', value: '100200300000' }],
+};
 export const ELECTRICITY = { id: 'SUND00000MAH01', category: 'Electricity' };
 const ACCEPTED_AT = new Date('2026-11-24T07:42:00.500Z');
 
@@ -16,8 +27,14 @@ const ACCEPTED_AT = new Date('2026-11-24T07:42:00.500Z');
 export function connectSetu(url: string, options: Partial<SetuConnectorOptions> = {}): Connector {
   return createSetuConnector({
     billpay: { ...SETU_KEYS.billpay, baseUrl: `${url}/setu-billpay` },
-    recharge: { ...SETU_KEYS.recharge, baseUrl: `${url}/setu-recharge`, accountsBaseUrl: `${url}/setu-accounts` },
-    timeouts: { connectMs: 1_000, totalMs: 1_500 }, breaker: { consecutive: 1_000, minimumPerSecond: 10_000 }, ...options,
+    recharge: {
+      ...SETU_KEYS.recharge,
+      baseUrl: `${url}/setu-recharge`,
+      accountsBaseUrl: `${url}/setu-accounts`,
+    },
+    timeouts: { connectMs: 1_000, totalMs: 1_500 },
+    breaker: { consecutive: 1_000, minimumPerSecond: 10_000 },
+    ...options,
   });
 }
 
@@ -26,8 +43,13 @@ export async function until<T>(probe: () => Promise<T>, isDone: (value: T) => bo
   for (;;) {
     const value = await probe();
     if (isDone(value)) return value;
-    if (Date.now() > end) throw new Error(`waited too long: ${JSON.stringify(value, (_k, v: unknown) => (typeof v === 'bigint' ? Number(v) : v))}`);
-    await new Promise((resolve) => { setTimeout(resolve, 15); });
+    if (Date.now() > end)
+      throw new Error(
+        `waited too long: ${JSON.stringify(value, (_k, v: unknown) => (typeof v === 'bigint' ? Number(v) : v))}`,
+      );
+    await new Promise((resolve) => {
+      setTimeout(resolve, 15);
+    });
   }
 }
 
@@ -37,54 +59,149 @@ export function valueOf<T>(answer: DeskAnswer<T>): T {
 }
 
 export const payment = (fields: Partial<BillInstruction> = {}): BillInstruction => ({
-  ourReference: shortReference(new Date()), idempotencyKey: randomUUID(), amountPaise: 287_000n, currency: 'INR', biller: ELECTRICITY, customer: CUSTOMER, counter: COUNTER, paymentMode: 'Cash', fetchRef: 'FETVVR4QOS7X1UGPY7JGUV4440', bill: null,
-  convenienceFeePaise: 0n, ownFeePaise: 0n, acceptedAt: ACCEPTED_AT, ...fields,
+  ourReference: shortReference(new Date()),
+  idempotencyKey: randomUUID(),
+  amountPaise: 287_000n,
+  currency: 'INR',
+  biller: ELECTRICITY,
+  customer: CUSTOMER,
+  counter: COUNTER,
+  paymentMode: 'Cash',
+  fetchRef: 'FETVVR4QOS7X1UGPY7JGUV4440',
+  bill: null,
+  convenienceFeePaise: 0n,
+  ownFeePaise: 0n,
+  acceptedAt: ACCEPTED_AT,
+  ...fields,
 });
 export const topUp = (fields: Partial<RechargeInstruction> = {}): RechargeInstruction => ({
-  ourReference: shortReference(new Date()), idempotencyKey: randomUUID(), amountPaise: 19_900n, currency: 'INR', mobile: '7066570000', operator: 'airtel', circle: 'Maharashtra', acceptedAt: ACCEPTED_AT, ...fields,
+  ourReference: shortReference(new Date()),
+  idempotencyKey: randomUUID(),
+  amountPaise: 19_900n,
+  currency: 'INR',
+  mobile: '7066570000',
+  operator: 'airtel',
+  circle: 'Maharashtra',
+  acceptedAt: ACCEPTED_AT,
+  ...fields,
 });
-const pay = (c: Connector, i: BillInstruction): Promise<ProviderOutcome> => c.bbps!.send(i, c.bbps!.prepare(i));
-const recharge = (c: Connector, i: RechargeInstruction): Promise<ProviderOutcome> => c.recharge!.send(i, c.recharge!.prepare(i));
+const pay = (c: Connector, i: BillInstruction): Promise<ProviderOutcome> =>
+  c.bbps!.send(i, c.bbps!.prepare(i));
+const recharge = (c: Connector, i: RechargeInstruction): Promise<ProviderOutcome> =>
+  c.recharge!.send(i, c.recharge!.prepare(i));
 
 /** The customer whose first parameter ends in the four digits. */
-export const consumer = (ending: string): BillInstruction['customer'] => ({ ...CUSTOMER, parameters: [{ name: 'Consumer Number', value: `10020030${ending}` }] });
+export const consumer = (ending: string): BillInstruction['customer'] => ({
+  ...CUSTOMER,
+  parameters: [{ name: 'Consumer Number', value: `10020030${ending}` }],
+});
 
-export async function fetchBill(c: Connector, customer: BillInstruction['customer'] = CUSTOMER, biller = ELECTRICITY): Promise<FetchedBill> {
-  const started = valueOf(await c.bbps!.startFetch({ ourReference: shortReference(new Date()), biller, customer, counter: COUNTER }));
+export async function fetchBill(
+  c: Connector,
+  customer: BillInstruction['customer'] = CUSTOMER,
+  biller = ELECTRICITY,
+): Promise<FetchedBill> {
+  const started = valueOf(
+    await c.bbps!.startFetch({
+      ourReference: shortReference(new Date()),
+      biller,
+      customer,
+      counter: COUNTER,
+    }),
+  );
   expect(started).toMatchObject({ state: 'processing', bills: [] });
-  return valueOf(await until(() => c.bbps!.fetched(started.refId), (a) => !a.ok || a.value.state !== 'processing'));
+  return valueOf(
+    await until(
+      () => c.bbps!.fetched(started.refId),
+      (a) => !a.ok || a.value.state !== 'processing',
+    ),
+  );
 }
 
 /** What any server of the contracts must let happen. */
 export function describeFlows(connectorOf: () => Connector): void {
   it('categories, billers and one biller, its expression as text', async () => {
-    expect(valueOf(await connectorOf().bbps!.categories())).toContainEqual({ id: 'Electricity', name: 'Electricity' });
+    expect(valueOf(await connectorOf().bbps!.categories())).toContainEqual({
+      id: 'Electricity',
+      name: 'Electricity',
+    });
     const billers = valueOf(await connectorOf().bbps!.billers('Electricity'));
     const biller = valueOf(await connectorOf().bbps!.biller(ELECTRICITY.id));
     expect(billers).toContainEqual(biller);
     expect(biller).toMatchObject({
-      id: ELECTRICITY.id, category: 'Electricity', fetch: 'mandatory', exactness: 'exact', isAvailable: true, convenienceFee: null, minPaise: 100n, maxPaise: 99_999_900n,
-      parameters: [{ name: 'Consumer Number', label: 'Consumer Number', dataType: 'NUMERIC', isOptional: false, pattern: '^[0-9]{12}$', minLength: 12, maxLength: 12 }],
+      id: ELECTRICITY.id,
+      category: 'Electricity',
+      fetch: 'mandatory',
+      exactness: 'exact',
+      isAvailable: true,
+      convenienceFee: null,
+      minPaise: 100n,
+      maxPaise: 99_999_900n,
+      parameters: [
+        {
+          name: 'Consumer Number',
+          label: 'Consumer Number',
+          dataType: 'NUMERIC',
+          isOptional: false,
+          pattern: '^[0-9]{12}$',
+          minLength: 12,
+          maxLength: 12,
+        },
+      ],
     });
     expect(biller.paymentModes).toEqual(expect.arrayContaining(['Cash', 'Wallet']));
     expect(biller.paymentModes).not.toContain('Internet Banking'); // not at a counter
-    expect(await connectorOf().bbps!.biller('NOSUCH0000NAT01')).toEqual({ ok: false, kind: 'refused', rawStatus: '<no such biller>' });
+    expect(await connectorOf().bbps!.biller('NOSUCH0000NAT01')).toEqual({
+      ok: false,
+      kind: 'refused',
+      rawStatus: '<no such biller>',
+    });
   });
 
   it('a bill is fetched, paid, asked about and complained of', async () => {
     const fetched = await fetchBill(connectorOf());
     expect(fetched).toMatchObject({ state: 'fetched', exactness: 'exact', reason: null });
     const [bill] = fetched.bills;
-    const instruction = payment({ fetchRef: fetched.refId, bill: bill!, amountPaise: bill!.amountPaise, acceptedAt: new Date() }); // the list goes by it
+    const instruction = payment({
+      fetchRef: fetched.refId,
+      bill: bill!,
+      amountPaise: bill!.amountPaise,
+      acceptedAt: new Date(),
+    }); // the list goes by it
     const sent = await pay(connectorOf(), instruction);
-    expect(sent).toMatchObject({ kind: 'pending', sent: true, rawStatus: '<accepted>', providerReference: expect.stringMatching(/^[A-Za-z0-9]{6,}$/) as string });
+    expect(sent).toMatchObject({
+      kind: 'pending',
+      sent: true,
+      rawStatus: '<accepted>',
+      providerReference: expect.stringMatching(/^[A-Za-z0-9]{6,}$/) as string,
+    });
     const target = { ourReference: instruction.ourReference, providerReference: sent.providerReference! };
-    const done = await until(() => connectorOf().bbps!.inquire(target), (a) => a.kind !== 'pending') as ProviderOutcome;
-    expect(done).toMatchObject({ kind: 'succeeded', rawStatus: 'Success', providerReference: sent.providerReference, amountPaise: bill!.amountPaise, utr: expect.any(String) as string });
+    const done = (await until(
+      () => connectorOf().bbps!.inquire(target),
+      (a) => a.kind !== 'pending',
+    )) as ProviderOutcome;
+    expect(done).toMatchObject({
+      kind: 'succeeded',
+      rawStatus: 'Success',
+      providerReference: sent.providerReference,
+      amountPaise: bill!.amountPaise,
+      utr: expect.any(String) as string,
+    });
     // A repeat finds the payment; so does the list, for whoever lost the answer.
-    expect(await pay(connectorOf(), instruction)).toMatchObject({ kind: 'pending', sent: true, rawStatus: 'duplicate-ref-id', providerReference: sent.providerReference });
-    expect(await connectorOf().bbps!.inquire({ ourReference: instruction.ourReference })).toMatchObject({ kind: 'succeeded', providerReference: sent.providerReference });
-    expect(await connectorOf().bbps!.inquire({ ourReference: shortReference(new Date()) })).toMatchObject({ kind: 'not_found', rawStatus: '<not found>' });
+    expect(await pay(connectorOf(), instruction)).toMatchObject({
+      kind: 'pending',
+      sent: true,
+      rawStatus: 'duplicate-ref-id',
+      providerReference: sent.providerReference,
+    });
+    expect(await connectorOf().bbps!.inquire({ ourReference: instruction.ourReference })).toMatchObject({
+      kind: 'succeeded',
+      providerReference: sent.providerReference,
+    });
+    expect(await connectorOf().bbps!.inquire({ ourReference: shortReference(new Date()) })).toMatchObject({
+      kind: 'not_found',
+      rawStatus: '<not found>',
+    });
   });
 
   it('a number is looked up, its plans listed, a recharge validated, made and asked about', async () => {
@@ -92,14 +209,46 @@ export function describeFlows(connectorOf: () => Connector): void {
     const plans = valueOf(await connectorOf().recharge!.plans('7066570000', { ...at, operator: 'airtel' }));
     expect(plans).toContainEqual(expect.objectContaining({ amountPaise: 19_900n, validity: '28 days' }));
     const request = { mobile: '7066570000', operator: 'airtel', circle: 'Maharashtra' };
-    expect(await connectorOf().recharge!.validate!({ ...request, amountPaise: 19_900n })).toEqual({ ok: true, value: true });
-    expect(await connectorOf().recharge!.validate!({ ...request, amountPaise: 1n })).toMatchObject({ ok: false, kind: 'refused', rawStatus: 'Validation Failed', rawReason: '2' });
+    expect(await connectorOf().recharge!.validate!({ ...request, amountPaise: 19_900n })).toEqual({
+      ok: true,
+      value: true,
+    });
+    expect(await connectorOf().recharge!.validate!({ ...request, amountPaise: 1n })).toMatchObject({
+      ok: false,
+      kind: 'refused',
+      rawStatus: 'Validation Failed',
+      rawReason: '2',
+    });
     const instruction = topUp();
     const sent = await recharge(connectorOf(), instruction);
-    expect(sent).toMatchObject({ sent: true, providerReference: expect.any(String) as string, amountPaise: 19_900n });
-    const done = await until(() => connectorOf().recharge!.inquire({ ourReference: instruction.ourReference, providerReference: sent.providerReference! }), (a) => a.kind !== 'pending');
-    expect(done).toMatchObject({ kind: 'succeeded', rawStatus: 'Successful', providerReference: sent.providerReference, amountPaise: 19_900n, utr: expect.any(String) as string });
-    expect(await recharge(connectorOf(), instruction)).toMatchObject({ kind: 'pending', sent: true, rawStatus: 'ERR005', httpStatus: 500 });
-    expect(await connectorOf().recharge!.inquire({ ourReference: shortReference(new Date()) })).toMatchObject({ kind: 'not_found', rawStatus: 'ERR003' });
+    expect(sent).toMatchObject({
+      sent: true,
+      providerReference: expect.any(String) as string,
+      amountPaise: 19_900n,
+    });
+    const done = await until(
+      () =>
+        connectorOf().recharge!.inquire({
+          ourReference: instruction.ourReference,
+          providerReference: sent.providerReference!,
+        }),
+      (a) => a.kind !== 'pending',
+    );
+    expect(done).toMatchObject({
+      kind: 'succeeded',
+      rawStatus: 'Successful',
+      providerReference: sent.providerReference,
+      amountPaise: 19_900n,
+      utr: expect.any(String) as string,
+    });
+    expect(await recharge(connectorOf(), instruction)).toMatchObject({
+      kind: 'pending',
+      sent: true,
+      rawStatus: 'ERR005',
+      httpStatus: 500,
+    });
+    expect(await connectorOf().recharge!.inquire({ ourReference: shortReference(new Date()) })).toMatchObject(
+      { kind: 'not_found', rawStatus: 'ERR003' },
+    );
   });
 }

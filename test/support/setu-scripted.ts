@@ -8,10 +8,20 @@ import { setuContract, type Json } from './setu-contract';
 
 export const SETU_KEYS = {
   billpay: { clientId: 'billpay-client', secret: 'billpay secret', partnerId: '4711' },
-  recharge: { clientId: 'recharge-client', secret: 'recharge secret', productInstanceId: '91b09564-c250-4823-a262-7464c171974e' },
+  recharge: {
+    clientId: 'recharge-client',
+    secret: 'recharge secret',
+    productInstanceId: '91b09564-c250-4823-a262-7464c171974e',
+  },
 };
 
-export interface Seen { method: string; route: string; query: URLSearchParams; headers: http.IncomingHttpHeaders; body: Json }
+export interface Seen {
+  method: string;
+  route: string;
+  query: URLSearchParams;
+  headers: http.IncomingHttpHeaders;
+  body: Json;
+}
 /** `hang` books and never answers, `drop` books and cuts the connection. */
 export type Ordered = { status: number; body: unknown; headers?: Record<string, string> } | 'hang' | 'drop';
 export interface ScriptedSetu {
@@ -26,22 +36,61 @@ export interface ScriptedSetu {
   close(): Promise<void>;
 }
 
-const PREFIXES = { '/setu-billpay': 'billpay', '/setu-recharge': 'recharge', '/setu-accounts': 'recharge' } as const;
-const ok = (data: unknown): Json => ({ success: true, traceId: 'C3SFG0O6N88R6UI7EQ', trace_id: 'cu7it2r6nmjg00e34e8g', data });
-const refused = (code: string, failureReason?: string): Json => ({ success: false, traceId: 'C3SFG0O6N88R6UI7EQ', error: { code, message: 'No.', ...(failureReason === undefined ? {} : { failureReason }) } });
+const PREFIXES = {
+  '/setu-billpay': 'billpay',
+  '/setu-recharge': 'recharge',
+  '/setu-accounts': 'recharge',
+} as const;
+const ok = (data: unknown): Json => ({
+  success: true,
+  traceId: 'C3SFG0O6N88R6UI7EQ',
+  trace_id: 'cu7it2r6nmjg00e34e8g',
+  data,
+});
+const refused = (code: string, failureReason?: string): Json => ({
+  success: false,
+  traceId: 'C3SFG0O6N88R6UI7EQ',
+  error: { code, message: 'No.', ...(failureReason === undefined ? {} : { failureReason }) },
+});
 type Answer = { status: number; body: unknown; headers?: Record<string, string> };
 const good = (data: unknown): Answer => ({ status: 200, body: ok(data) });
 
 export const BILLER: Json = {
-  id: 'SUND00000MAH01', name: 'Sundar Power Distribution', categoryName: 'Electricity', status: 'ACTIVE', fetchApiType: 'BILL_FETCH', exactness: 'Exact',
-  customerParams: [{ paramName: 'Consumer Number', dataType: 'NUMERIC', minLength: 12, maxLength: 12, optional: false, visibility: true, regex: '^[0-9]{12}$', values: '' }],
-  paymentModes: ['Cash', 'Wallet', 'Internet Banking'].map((paymentMode) => ({ paymentMode, minLimit: 100, maxLimit: 4_999_900, supportsPendingStatus: false })),
-  paymentChannels: [{ paymentChannel: 'AGT', minLimit: 100, maxLimit: 99_999_900, supportsPendingStatus: false }],
+  id: 'SUND00000MAH01',
+  name: 'Sundar Power Distribution',
+  categoryName: 'Electricity',
+  status: 'ACTIVE',
+  fetchApiType: 'BILL_FETCH',
+  exactness: 'Exact',
+  customerParams: [
+    {
+      paramName: 'Consumer Number',
+      dataType: 'NUMERIC',
+      minLength: 12,
+      maxLength: 12,
+      optional: false,
+      visibility: true,
+      regex: '^[0-9]{12}$',
+      values: '',
+    },
+  ],
+  paymentModes: ['Cash', 'Wallet', 'Internet Banking'].map((paymentMode) => ({
+    paymentMode,
+    minLimit: 100,
+    maxLimit: 4_999_900,
+    supportsPendingStatus: false,
+  })),
+  paymentChannels: [
+    { paymentChannel: 'AGT', minLimit: 100, maxLimit: 99_999_900, supportsPendingStatus: false },
+  ],
 };
 
 export async function startScriptedSetu(): Promise<ScriptedSetu> {
   const contracts = { billpay: setuContract('billpay'), recharge: setuContract('recharge') };
-  const orders = new Map<string, { ordered: Ordered | ((seen: Seen) => Ordered | undefined); left: number }[]>();
+  const orders = new Map<
+    string,
+    { ordered: Ordered | ((seen: Seen) => Ordered | undefined); left: number }[]
+  >();
   const tokens = new Set<string>();
   const seen: Seen[] = [];
   const mistakes: string[] = [];
@@ -50,16 +99,38 @@ export async function startScriptedSetu(): Promise<ScriptedSetu> {
 
   function login(route: string, body: Json): Answer {
     const isBillpay = route === '/api/v2/auth/token';
-    const isGood = isBillpay ? body.clientID === SETU_KEYS.billpay.clientId && body.secret === SETU_KEYS.billpay.secret
-      : body.ClientID === SETU_KEYS.recharge.clientId && body.Secret === SETU_KEYS.recharge.secret && body.grant_type === 'client_credentials';
-    if (!isGood) return { status: isBillpay ? 400 : 401, body: isBillpay ? refused('invalid-credentials') : { status: 401, type: '', message: 'You are not authenticated to perform the requested action.', trace_id: 'x' } };
+    const isGood = isBillpay
+      ? body.clientID === SETU_KEYS.billpay.clientId && body.secret === SETU_KEYS.billpay.secret
+      : body.ClientID === SETU_KEYS.recharge.clientId &&
+        body.Secret === SETU_KEYS.recharge.secret &&
+        body.grant_type === 'client_credentials';
+    if (!isGood)
+      return {
+        status: isBillpay ? 400 : 401,
+        body: isBillpay
+          ? refused('invalid-credentials')
+          : {
+              status: 401,
+              type: '',
+              message: 'You are not authenticated to perform the requested action.',
+              trace_id: 'x',
+            },
+      };
     const token = `token-${(issued += 1)}`;
     tokens.add(token);
-    return { status: 200, body: isBillpay ? { expiresIn: 600, token, success: true, traceId: 'T' } : { access_token: token, refresh_token: '' } };
+    return {
+      status: 200,
+      body: isBillpay
+        ? { expiresIn: 600, token, success: true, traceId: 'T' }
+        : { access_token: token, refresh_token: '' },
+    };
   }
 
   function authorised({ headers }: Seen, product: 'billpay' | 'recharge'): boolean {
-    const own = product === 'billpay' ? headers['x-partner-id'] === SETU_KEYS.billpay.partnerId : headers['x-product-instance-id'] === SETU_KEYS.recharge.productInstanceId;
+    const own =
+      product === 'billpay'
+        ? headers['x-partner-id'] === SETU_KEYS.billpay.partnerId
+        : headers['x-product-instance-id'] === SETU_KEYS.recharge.productInstanceId;
     if (!own) mistakes.push(`the header of ${product} is missing`);
     return tokens.has(/^Bearer (.+)$/.exec(headers.authorization ?? '')?.[1] ?? '');
   }
@@ -78,32 +149,70 @@ export async function startScriptedSetu(): Promise<ScriptedSetu> {
     const booked = isOpen && (ordered === undefined || typeof ordered === 'string');
     const answer = booked ? (isLogin ? login(one.route, one.body) : book(one)) : undefined;
     if (ordered === 'hang') return;
-    if (ordered === 'drop') { res.destroy(); return; }
-    const { status, body, headers = {} } = ordered ?? answer ?? { status: 401, body: refused('unauthorised') };
+    if (ordered === 'drop') {
+      res.destroy();
+      return;
+    }
+    const {
+      status,
+      body,
+      headers = {},
+    } = ordered ?? answer ?? { status: 401, body: refused('unauthorised') };
     res.writeHead(status, { 'content-type': 'application/json', ...headers });
     res.end(typeof body === 'string' ? body : JSON.stringify(body));
   }
 
   const server = http.createServer((req, res) => {
     const chunks: Buffer[] = [];
-    req.on('data', (chunk: Buffer) => chunks.push(chunk)).on('end', () => {
-      const url = new URL(req.url!, 'http://x');
-      const prefix = (Object.keys(PREFIXES) as (keyof typeof PREFIXES)[]).find((p) => url.pathname.startsWith(`${p}/`));
-      if (prefix === undefined) { res.writeHead(404).end(); return; }
-      const raw = Buffer.concat(chunks).toString('utf8');
-      const one: Seen = { method: req.method!, route: url.pathname.slice(prefix.length), query: url.searchParams, headers: req.headers, body: raw === '' ? {} : JSON.parse(raw) as Json };
-      seen.push(one);
-      mistakes.push(...contracts[PREFIXES[prefix]].mistakes(one.method, one.route, raw === '' ? undefined : one.body).map((m) => `${one.route}: ${m}`));
-      handle(one, PREFIXES[prefix], res);
-    });
+    req
+      .on('data', (chunk: Buffer) => chunks.push(chunk))
+      .on('end', () => {
+        const url = new URL(req.url!, 'http://x');
+        const prefix = (Object.keys(PREFIXES) as (keyof typeof PREFIXES)[]).find((p) =>
+          url.pathname.startsWith(`${p}/`),
+        );
+        if (prefix === undefined) {
+          res.writeHead(404).end();
+          return;
+        }
+        const raw = Buffer.concat(chunks).toString('utf8');
+        const one: Seen = {
+          method: req.method!,
+          route: url.pathname.slice(prefix.length),
+          query: url.searchParams,
+          headers: req.headers,
+          body: raw === '' ? {} : (JSON.parse(raw) as Json),
+        };
+        seen.push(one);
+        mistakes.push(
+          ...contracts[PREFIXES[prefix]]
+            .mistakes(one.method, one.route, raw === '' ? undefined : one.body)
+            .map((m) => `${one.route}: ${m}`),
+        );
+        handle(one, PREFIXES[prefix], res);
+      });
   });
-  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, seen, mistakes,
-    order(route, ordered, times = 1) { orders.set(route, [...orders.get(route) ?? [], { ordered, left: times }]); },
-    expireTokens() { tokens.clear(); },
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    seen,
+    mistakes,
+    order(route, ordered, times = 1) {
+      orders.set(route, [...(orders.get(route) ?? []), { ordered, left: times }]);
+    },
+    expireTokens() {
+      tokens.clear();
+    },
     count: (route) => seen.filter((s) => s.route === route).length,
-    close: () => new Promise((resolve) => { server.closeAllConnections(); server.close(() => { resolve(); }); }),
+    close: () =>
+      new Promise((resolve) => {
+        server.closeAllConnections();
+        server.close(() => {
+          resolve();
+        });
+      }),
   };
 }
 
@@ -114,13 +223,30 @@ function scriptedBook(): (seen: Seen) => Answer {
   const recharges = new Map<string, { n: number; amount: number; asked: number }>();
   const refOf = (kind: string, n: number): string => `${kind}VVR4QOS7X1UGPY7JGUV4440${n}`;
   const payment = ({ refId, details, asked }: { refId: string; details: Json; asked: number }): Json => ({
-    refId, status: asked > 1 ? 'Success' : 'Processing', billerId: BILLER.id, paymentDetails: details, ...(asked > 1 ? { transactionId: 'AX30910192192192192', billerRefId: 'ZA6291A177', additionalInfo: [] } : {}),
+    refId,
+    status: asked > 1 ? 'Success' : 'Processing',
+    billerId: BILLER.id,
+    paymentDetails: details,
+    ...(asked > 1
+      ? { transactionId: 'AX30910192192192192', billerRefId: 'ZA6291A177', additionalInfo: [] }
+      : {}),
   });
-  const rechargeData = ({ n, amount, asked }: { n: number; amount: number; asked: number }): Json => ({ error: null, amount, status: asked > 1 ? 'Successful' : 'Processing', transactionRefId: refOf('CYJ', n), details: {}, ...(asked > 1 ? { operatorRefId: 'F3MV358Q19' } : {}) });
+  const rechargeData = ({ n, amount, asked }: { n: number; amount: number; asked: number }): Json => ({
+    error: null,
+    amount,
+    status: asked > 1 ? 'Successful' : 'Processing',
+    transactionRefId: refOf('CYJ', n),
+    details: {},
+    ...(asked > 1 ? { operatorRefId: 'F3MV358Q19' } : {}),
+  });
 
   const routes: Record<string, (seen: Seen) => Answer> = {
     '/api/v2/bbps/categories': () => good({ categories: [{ name: 'Electricity', billerCount: 1 }] }),
-    '/api/v2/bbps/billers': ({ query }) => good({ billers: [BILLER].filter((b) => query.get('ids') === null || query.get('ids') === b.id), total: 1 }),
+    '/api/v2/bbps/billers': ({ query }) =>
+      good({
+        billers: [BILLER].filter((b) => query.get('ids') === null || query.get('ids') === b.id),
+        total: 1,
+      }),
     '/api/v2/bbps/bills/fetch/request': () => {
       const refId = refOf('FET', fetches.size);
       fetches.set(refId, 0);
@@ -130,13 +256,39 @@ function scriptedBook(): (seen: Seen) => Answer {
       const asked = fetches.get(body.refId as string);
       if (asked === undefined) return { status: 400, body: refused('invalid-ref-id') };
       fetches.set(body.refId as string, asked + 1);
-      const bill = { amount: 287_000, billNumber: 'B1234567', billDate: '2026-11-01', dueDate: '2026-11-30', billPeriod: 'MONTHLY', customerName: 'Test Customer' };
-      return good(asked === 0 ? { refId: body.refId, status: 'Processing' } : { refId: body.refId, status: 'Success', exactness: 'Exact', billerResponseType: 'SINGLE', billerSelectionType: null, bills: [bill], additionalInfo: [{ name: 'Billing Unit', value: 'Unit 1' }] });
+      const bill = {
+        amount: 287_000,
+        billNumber: 'B1234567',
+        billDate: '2026-11-01',
+        dueDate: '2026-11-30',
+        billPeriod: 'MONTHLY',
+        customerName: 'Test Customer',
+      };
+      return good(
+        asked === 0
+          ? { refId: body.refId, status: 'Processing' }
+          : {
+              refId: body.refId,
+              status: 'Success',
+              exactness: 'Exact',
+              billerResponseType: 'SINGLE',
+              billerSelectionType: null,
+              bills: [bill],
+              additionalInfo: [{ name: 'Billing Unit', value: 'Unit 1' }],
+            },
+      );
     },
     '/api/v2/bbps/bills/payment/request': ({ body }) => {
       const details = body.paymentDetails as Json;
       const known = payments.get(details.paymentRefId as string);
-      if (known !== undefined) return { status: 409, body: ok({ refId: known.refId, duplicate: { code: 'duplicate-ref-id', message: 'Duplicate', refId: known.refId } }) };
+      if (known !== undefined)
+        return {
+          status: 409,
+          body: ok({
+            refId: known.refId,
+            duplicate: { code: 'duplicate-ref-id', message: 'Duplicate', refId: known.refId },
+          }),
+        };
       const made = { refId: refOf('PAY', payments.size), details, asked: 0 };
       payments.set(details.paymentRefId as string, made);
       return good({ refId: made.refId });
@@ -147,15 +299,62 @@ function scriptedBook(): (seen: Seen) => Answer {
       found.asked += 1;
       return good(payment(found));
     },
-    '/api/v2/bbps/transactions': ({ query }) => good({ transactions: [...payments].filter(([ref]) => ref === query.get('ids')).map(([ref, p]) => ({ refId: p.refId, status: 'Processing', amount: p.details.amount, paymentRefId: ref })) }),
+    '/api/v2/bbps/transactions': ({ query }) =>
+      good({
+        transactions: [...payments]
+          .filter(([ref]) => ref === query.get('ids'))
+          .map(([ref, p]) => ({
+            refId: p.refId,
+            status: 'Processing',
+            amount: p.details.amount,
+            paymentRefId: ref,
+          })),
+      }),
     '/api/v2/bbps/bills/complaint/request': () => good({ refId: refOf('DIS', 1) }),
-    '/api/v2/bbps/bills/complaint/response': ({ body }) => good({ refId: body.refId, status: 'ASSIGNED', disputeId: 'OP0121046567755', assignedTo: 'ICICI BOU', remarks: 'Assigned', ticketTAT: '2026-12-01', ticketType: 'DISPUTE', disposition: 'D11' }),
-    '/fetch-operator-details': () => good({ mobile_number: '7066573353', current_operator: 'airtel', current_location: 'Maharashtra', previous_operator: 'None', previous_location: 'None', ported: false }),
-    '/fetch-plans': () => good([{ amount: 19_900, plan_name: 'Unlimited', plan_description: '1.5 GB a day', talktime: '0.0', validity: '28 days', service_provider: 'Airtel Prepaid' }]),
-    '/recharge/validate': ({ body }) => good((body.paymentDetails as Json).amount === 19_900 ? { error: null, status: 'Validation Successful' } : { error: { code: '2', message: 'Invalid Amount.', failureReason: 'Invalid Amount' }, status: 'Validation Failed' }),
+    '/api/v2/bbps/bills/complaint/response': ({ body }) =>
+      good({
+        refId: body.refId,
+        status: 'ASSIGNED',
+        disputeId: 'OP0121046567755',
+        assignedTo: 'ICICI BOU',
+        remarks: 'Assigned',
+        ticketTAT: '2026-12-01',
+        ticketType: 'DISPUTE',
+        disposition: 'D11',
+      }),
+    '/fetch-operator-details': () =>
+      good({
+        mobile_number: '7066573353',
+        current_operator: 'airtel',
+        current_location: 'Maharashtra',
+        previous_operator: 'None',
+        previous_location: 'None',
+        ported: false,
+      }),
+    '/fetch-plans': () =>
+      good([
+        {
+          amount: 19_900,
+          plan_name: 'Unlimited',
+          plan_description: '1.5 GB a day',
+          talktime: '0.0',
+          validity: '28 days',
+          service_provider: 'Airtel Prepaid',
+        },
+      ]),
+    '/recharge/validate': ({ body }) =>
+      good(
+        (body.paymentDetails as Json).amount === 19_900
+          ? { error: null, status: 'Validation Successful' }
+          : {
+              error: { code: '2', message: 'Invalid Amount.', failureReason: 'Invalid Amount' },
+              status: 'Validation Failed',
+            },
+      ),
     '/recharge/request': ({ body }) => {
       const { paymentRefId, amount } = body.paymentDetails as { paymentRefId: string; amount: number };
-      if (recharges.has(paymentRefId)) return { status: 500, body: refused('ERR005', 'duplicate-payment-ref-id') };
+      if (recharges.has(paymentRefId))
+        return { status: 500, body: refused('ERR005', 'duplicate-payment-ref-id') };
       const made = { n: recharges.size, amount, asked: 0 };
       recharges.set(paymentRefId, made);
       return good(rechargeData(made));

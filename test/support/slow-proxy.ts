@@ -19,21 +19,39 @@ export async function startSlowProxy(): Promise<SlowProxy> {
   const server = http.createServer((req, res) => {
     const { hostname, port } = new URL(proxy.target);
     const ms = [...slow].find(([path]) => req.url!.includes(path))?.[1] ?? 0;
-    const forward = http.request({ hostname, port, method: req.method, path: req.url, headers: req.headers }, (from) => {
-      held += 1;
-      setTimeout(() => {
-        held -= 1;
-        res.writeHead(from.statusCode!, from.headers);
-        from.pipe(res);
-      }, ms);
+    const forward = http.request(
+      { hostname, port, method: req.method, path: req.url, headers: req.headers },
+      (from) => {
+        held += 1;
+        setTimeout(() => {
+          held -= 1;
+          res.writeHead(from.statusCode!, from.headers);
+          from.pipe(res);
+        }, ms);
+      },
+    );
+    forward.on('error', () => {
+      res.destroy();
     });
-    forward.on('error', () => { res.destroy(); });
     req.pipe(forward);
   });
-  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
   const proxy: SlowProxy = {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, target: '', slow: (path, ms) => { slow.set(path, ms); }, held: () => held,
-    close: () => new Promise((resolve) => { server.close(() => { resolve(); }); server.closeAllConnections(); }),
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    target: '',
+    slow: (path, ms) => {
+      slow.set(path, ms);
+    },
+    held: () => held,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => {
+          resolve();
+        });
+        server.closeAllConnections();
+      }),
   };
   return proxy;
 }

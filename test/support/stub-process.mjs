@@ -12,5 +12,12 @@ if (name === 'broken') {
 }
 const ports = [process.env.MUNIM_ADMIN_PORT ?? process.env.MUNIM_SANDBOX_PORT];
 if (name === 'api') ports.push(process.env.MUNIM_API_PORT);
-for (const port of ports) http.createServer((_request, response) => { response.end(JSON.stringify({ name, pid: process.pid })); }).listen(Number(port), '127.0.0.1');
-process.once('SIGTERM', () => { process.exit(0); });
+for (const port of ports)
+  http
+    .createServer((_request, response) => {
+      response.end(JSON.stringify({ name, pid: process.pid }));
+    })
+    .listen(Number(port), '127.0.0.1');
+process.once('SIGTERM', () => {
+  process.exit(0);
+});

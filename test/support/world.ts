@@ -26,7 +26,11 @@ import { createRechargeDispatch } from '../../domain/recharge/dispatch';
 import { createRechargeRules } from '../../domain/recharge/rules';
 import { createHolds } from '../../domain/transactions/hold';
 import { createTransactionReader } from '../../domain/transactions/read';
-import { createOutcomeRecorder, type OutcomeRecorder, type OutcomeRecorderDependencies } from '../../domain/transactions/record-outcome';
+import {
+  createOutcomeRecorder,
+  type OutcomeRecorder,
+  type OutcomeRecorderDependencies,
+} from '../../domain/transactions/record-outcome';
 import type { ServiceRegistry } from '../../domain/transactions/services';
 import { createSettler } from '../../domain/transactions/settle';
 import { createAppUser, type AppUser } from '../../domain/users/users';
@@ -41,9 +45,32 @@ import { AEPS_PROVIDER } from './scripted-aeps';
 import { createScriptedConnector, PROVIDER, type ScriptedConnector } from './scripted-connector';
 import { DMT_PROVIDER } from './scripted-dmt';
 
-export interface Points { ledger?: LedgerDependencies['onPoint']; send?: SenderDependencies['onPoint']; poll?: PollerDependencies['onPoint']; outcome?: OutcomeRecorderDependencies['onPoint']; callback?: CallbackProcessorDependencies['onPoint']; aeps?: AepsDependencies['onPoint'] }
+export interface Points {
+  ledger?: LedgerDependencies['onPoint'];
+  send?: SenderDependencies['onPoint'];
+  poll?: PollerDependencies['onPoint'];
+  outcome?: OutcomeRecorderDependencies['onPoint'];
+  callback?: CallbackProcessorDependencies['onPoint'];
+  aeps?: AepsDependencies['onPoint'];
+}
 
-export interface ProcessSettings { databaseUrl: string; clock: FakeClock; connector: Connector; /** Beside the one for payouts. */ others?: readonly Connector[]; ids: Ids; keys: { encryption: Buffer; digest: Buffer }; profile: PolicyProfile; connections: number; points: Points; ledger: Partial<LedgerDependencies>; wrap?: { ledger?(inner: Ledger): Ledger; recorder?(inner: OutcomeRecorder): OutcomeRecorder; services?(inner: ServiceRegistry): ServiceRegistry } }
+export interface ProcessSettings {
+  databaseUrl: string;
+  clock: FakeClock;
+  connector: Connector;
+  /** Beside the one for payouts. */ others?: readonly Connector[];
+  ids: Ids;
+  keys: { encryption: Buffer; digest: Buffer };
+  profile: PolicyProfile;
+  connections: number;
+  points: Points;
+  ledger: Partial<LedgerDependencies>;
+  wrap?: {
+    ledger?(inner: Ledger): Ledger;
+    recorder?(inner: OutcomeRecorder): OutcomeRecorder;
+    services?(inner: ServiceRegistry): ServiceRegistry;
+  };
+}
 
 /** What one process has: all services, and a pool of its own. Those whose provider has no connector here refuse. */
 export type DomainProcess = Awaited<ReturnType<typeof startProcess>>;
@@ -52,19 +79,48 @@ export async function startProcess(s: ProcessSettings) {
   const { clock, ids, points } = s;
   const knex = makeKnex(s.databaseUrl, { max: s.connections, applicationName: 'munim-test' });
   const policies = await createPolicies({ knex, clock, profile: s.profile });
-  const providers = registryOf([s.connector, ...s.others ?? []]);
+  const providers = registryOf([s.connector, ...(s.others ?? [])]);
   const cipher = createFieldCipher({ keys: new Map([['test1', s.keys.encryption]]), activeKid: 'test1' });
   const digest = createKeyedDigest(s.keys.digest);
   const beneficiaries = createBeneficiaries({ knex, cipher, digest, ids });
   const accounts = createAccountDirectory({ knex });
   const cursors = createCursors(s.keys.digest);
-  const bbps = await createBbps({ knex, clock, ids, cipher, digest, cursors, providers, policies, profile: s.profile });
-  const plainServices: ServiceRegistry = { ...Object.fromEntries((['payout', 'dmt', 'bbps', 'recharge'] as const).map((service) => [service, createDebitRules(service, { accounts })])), aeps: createAepsRules({ accounts }) };
+  const bbps = await createBbps({
+    knex,
+    clock,
+    ids,
+    cipher,
+    digest,
+    cursors,
+    providers,
+    policies,
+    profile: s.profile,
+  });
+  const plainServices: ServiceRegistry = {
+    ...Object.fromEntries(
+      (['payout', 'dmt', 'bbps', 'recharge'] as const).map((service) => [
+        service,
+        createDebitRules(service, { accounts }),
+      ]),
+    ),
+    aeps: createAepsRules({ accounts }),
+  };
   const services = s.wrap?.services?.(plainServices) ?? plainServices;
-  const dispatches = { payout: createPayoutDispatch({ knex, beneficiaries }), dmt: createDmtDispatch({ cipher }), bbps: bbps.dispatch, recharge: createRechargeDispatch({ cipher }), aeps: createAepsDispatch() };
+  const dispatches = {
+    payout: createPayoutDispatch({ knex, beneficiaries }),
+    dmt: createDmtDispatch({ cipher }),
+    bbps: bbps.dispatch,
+    recharge: createRechargeDispatch({ cipher }),
+    aeps: createAepsDispatch(),
+  };
   const plainLedger = createLedger({ knex, clock, onPoint: (point) => points.ledger?.(point), ...s.ledger });
   const ledger = s.wrap?.ledger?.(plainLedger) ?? plainLedger;
-  const plainRecorder = createOutcomeRecorder({ knex, clock, ids, onPoint: (point) => points.outcome?.(point) });
+  const plainRecorder = createOutcomeRecorder({
+    knex,
+    clock,
+    ids,
+    onPoint: (point) => points.outcome?.(point),
+  });
   const recorder = s.wrap?.recorder?.(plainRecorder) ?? plainRecorder;
   const holds = createHolds({ knex, ledger, clock, services });
   const settler = createSettler({ knex, ledger, clock, services, policies });
@@ -72,15 +128,45 @@ export async function startProcess(s: ProcessSettings) {
   const rechargeRules = createRechargeRules({ knex, clock, profile: s.profile, providers });
   const shared = { knex, clock, ids, policies, providers, cipher, digest, recorder, holds, transactions };
   return {
-    ...shared, ledger, bbps, settler,
+    ...shared,
+    ledger,
+    bbps,
+    settler,
     sender: createSender({ ...shared, dispatches, onPoint: (point) => points.send?.(point) }),
     poller: createPoller({ ...shared, dispatches, onPoint: (point) => points.poll?.(point) }),
     callbackReceiver: createCallbackReceiver({ knex, clock, ids, cipher, providers }),
-    callbackProcessor: createCallbackProcessor({ knex, clock, ids, cipher, providers, recorder, hints: bbps.hints, onPoint: (point) => points.callback?.(point) }),
-    acceptPayouts: createAcceptPayouts({ knex, clock, ids, policies, beneficiaries, digest, provider: PROVIDER }),
+    callbackProcessor: createCallbackProcessor({
+      knex,
+      clock,
+      ids,
+      cipher,
+      providers,
+      recorder,
+      hints: bbps.hints,
+      onPoint: (point) => points.callback?.(point),
+    }),
+    acceptPayouts: createAcceptPayouts({
+      knex,
+      clock,
+      ids,
+      policies,
+      beneficiaries,
+      digest,
+      provider: PROVIDER,
+    }),
     moneyTransfer: createMoneyTransfer({ ...shared, provider: DMT_PROVIDER }),
-    acceptRecharges: createAcceptRecharges({ ...shared, rules: rechargeRules, desk: createRechargeDesk({ clock, digest, rules: rechargeRules }) }),
-    aeps: createAeps({ ...shared, settler, profile: s.profile, provider: AEPS_PROVIDER, onPoint: (point) => points.aeps?.(point) }),
+    acceptRecharges: createAcceptRecharges({
+      ...shared,
+      rules: rechargeRules,
+      desk: createRechargeDesk({ clock, digest, rules: rechargeRules }),
+    }),
+    aeps: createAeps({
+      ...shared,
+      settler,
+      profile: s.profile,
+      provider: AEPS_PROVIDER,
+      onPoint: (point) => points.aeps?.(point),
+    }),
     async close() {
       policies.close();
       bbps.close();
@@ -106,7 +192,12 @@ export interface World {
   close(): Promise<void>;
 }
 
-export interface WorldOptions { profile?: PolicyProfile; start?: string; connections?: number; others?: readonly Connector[] }
+export interface WorldOptions {
+  profile?: PolicyProfile;
+  start?: string;
+  connections?: number;
+  others?: readonly Connector[];
+}
 
 export async function createWorld(options: WorldOptions = {}): Promise<World> {
   const database = await freshDatabase();
@@ -114,13 +205,27 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   await addTestPolicies(database.url);
   const points: Points = {};
   const settings: ProcessSettings = {
-    databaseUrl: database.url, clock: new FakeClock(options.start), connector, others: options.others, ids: systemIds, keys: { encryption: randomBytes(32), digest: randomBytes(32) },
-    profile: options.profile ?? 'production', connections: options.connections ?? 8, points, ledger: {},
+    databaseUrl: database.url,
+    clock: new FakeClock(options.start),
+    connector,
+    others: options.others,
+    ids: systemIds,
+    keys: { encryption: randomBytes(32), digest: randomBytes(32) },
+    profile: options.profile ?? 'production',
+    connections: options.connections ?? 8,
+    points,
+    ledger: {},
   };
   const first = await startProcess(settings);
   const processes = [first];
   return {
-    database, knex: first.knex, clock: settings.clock, connector, first, settings, points,
+    database,
+    knex: first.knex,
+    clock: settings.clock,
+    connector,
+    first,
+    settings,
+    points,
     async process({ points: own = {}, ledger = {} } = {}) {
       const next = await startProcess({ ...settings, points: own, ledger });
       processes.push(next);
@@ -138,68 +243,159 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
 /** The timings of the first real provider, for the one that tests script. */
 export async function addTestPolicies(databaseUrl: string): Promise<void> {
   const knex = makeKnex(databaseUrl, { max: 1 });
-  const columns = 'profile, connect_timeout_ms, total_timeout_ms, send_window_ms, poll_schedule_ms, poll_for_ms, not_found_window_ms, not_found_inquiries, recheck_success_ms, max_in_flight, rate_per_second';
-  await execute(knex, `insert into provider_policies (provider, ${columns}) select ?, ${columns} from provider_policies where provider = 'razorpayx'`, [PROVIDER]);
+  const columns =
+    'profile, connect_timeout_ms, total_timeout_ms, send_window_ms, poll_schedule_ms, poll_for_ms, not_found_window_ms, not_found_inquiries, recheck_success_ms, max_in_flight, rate_per_second';
+  await execute(
+    knex,
+    `insert into provider_policies (provider, ${columns}) select ?, ${columns} from provider_policies where provider = 'razorpayx'`,
+    [PROVIDER],
+  );
   await knex.destroy();
 }
 
-export async function createFundedUser(p: Pick<DomainProcess, 'knex' | 'ids' | 'ledger'>, fundsPaise: bigint): Promise<AppUser> {
+export async function createFundedUser(
+  p: Pick<DomainProcess, 'knex' | 'ids' | 'ledger'>,
+  fundsPaise: bigint,
+): Promise<AppUser> {
   const user = await p.knex.transaction((trx) => createAppUser(trx, p.ids, { name: 'Test Trader' }));
   if (fundsPaise > 0n) await fund(p, user.accountId, fundsPaise);
   return user;
 }
 
-export async function fund(p: Pick<DomainProcess, 'knex' | 'ids' | 'ledger'>, accountId: bigint, amountPaise: bigint): Promise<void> {
+export async function fund(
+  p: Pick<DomainProcess, 'knex' | 'ids' | 'ledger'>,
+  accountId: bigint,
+  amountPaise: bigint,
+): Promise<void> {
   const bank = (await openAccounts(p.knex, [accountCode.bank('escrow')])).get(accountCode.bank('escrow'))!;
-  await p.ledger.post({ journal: { id: p.ids.uuid(), transactionId: null, transfers: [{ debitAccountId: bank, creditAccountId: accountId, amountPaise, code: 'funding' }] } });
+  await p.ledger.post({
+    journal: {
+      id: p.ids.uuid(),
+      transactionId: null,
+      transfers: [{ debitAccountId: bank, creditAccountId: accountId, amountPaise, code: 'funding' }],
+    },
+  });
 }
 
 /** 1,500.00 by IMPS: fee 5.00, tax 0.90. */
-export async function acceptPayout(p: Pick<DomainProcess, 'acceptPayouts'>, user: AppUser, over: Partial<PayoutRequest> = {}): Promise<string> {
-  const accepted = await p.acceptPayouts.accept({ ...user, keyId: 'key', scopes: ['payouts:write'] }, randomUUID(), {
-    amountPaise: 150_000n, currency: 'INR', mode: 'IMPS', reference: `ref-${randomUUID().slice(0, 18)}`,
-    beneficiary: { name: 'Test Beneficiary', account: { kind: 'bank', accountNumber: '000111220000', ifsc: 'HDFC0000053' } }, ...over,
-  });
+export async function acceptPayout(
+  p: Pick<DomainProcess, 'acceptPayouts'>,
+  user: AppUser,
+  over: Partial<PayoutRequest> = {},
+): Promise<string> {
+  const accepted = await p.acceptPayouts.accept(
+    { ...user, keyId: 'key', scopes: ['payouts:write'] },
+    randomUUID(),
+    {
+      amountPaise: 150_000n,
+      currency: 'INR',
+      mode: 'IMPS',
+      reference: `ref-${randomUUID().slice(0, 18)}`,
+      beneficiary: {
+        name: 'Test Beneficiary',
+        account: { kind: 'bank', accountNumber: '000111220000', ifsc: 'HDFC0000053' },
+      },
+      ...over,
+    },
+  );
   return accepted.id;
 }
 
 export interface TransactionRow {
-  id: string; state: string; outcome: string | null; attemptNo: number; outcomeCount: number; effectCount: number; postedCount: number; moveCount: number; driveNo: number; drives: number; dueJob: string | null;
-  dueAt: Date | null; nextPollAt: Date | null; pollNo: number; statusReason: string | null; providerReference: string | null; utr: string | null; finishedAt: Date | null; sendBefore: Date | null;
+  id: string;
+  state: string;
+  outcome: string | null;
+  attemptNo: number;
+  outcomeCount: number;
+  effectCount: number;
+  postedCount: number;
+  moveCount: number;
+  driveNo: number;
+  drives: number;
+  dueJob: string | null;
+  dueAt: Date | null;
+  nextPollAt: Date | null;
+  pollNo: number;
+  statusReason: string | null;
+  providerReference: string | null;
+  utr: string | null;
+  finishedAt: Date | null;
+  sendBefore: Date | null;
 }
 
 export async function transactionRow(knex: Knex, id: string): Promise<TransactionRow> {
-  const [row] = await rows<TransactionRow>(knex, `select id, state, outcome, attempt_no as "attemptNo", outcome_count as "outcomeCount", effect_count as "effectCount", posted_count as "postedCount", move_count as "moveCount",
+  const [row] = await rows<TransactionRow>(
+    knex,
+    `select id, state, outcome, attempt_no as "attemptNo", outcome_count as "outcomeCount", effect_count as "effectCount", posted_count as "postedCount", move_count as "moveCount",
     drive_no as "driveNo", drives, due_job as "dueJob", due_at as "dueAt", next_poll_at as "nextPollAt", poll_no as "pollNo", status_reason as "statusReason", provider_reference as "providerReference", utr,
-    finished_at as "finishedAt", send_before as "sendBefore" from transactions where id = ?`, [id]);
+    finished_at as "finishedAt", send_before as "sendBefore" from transactions where id = ?`,
+    [id],
+  );
   return row!;
 }
 
-export async function outcomesOf(knex: Knex, id: string): Promise<{ seq: number; kind: string; source: string; decision: string; effect: string | null; rawStatus: string }[]> {
-  return rows(knex, 'select seq, kind, source, decision, effect, raw_status as "rawStatus" from transaction_outcomes where transaction_id = ? order by seq', [id]);
+export async function outcomesOf(
+  knex: Knex,
+  id: string,
+): Promise<
+  { seq: number; kind: string; source: string; decision: string; effect: string | null; rawStatus: string }[]
+> {
+  return rows(
+    knex,
+    'select seq, kind, source, decision, effect, raw_status as "rawStatus" from transaction_outcomes where transaction_id = ? order by seq',
+    [id],
+  );
 }
 
-export async function attemptsOf(knex: Knex, id: string): Promise<{ attemptNo: number; ourReference: string; idempotencyKey: string; sendCount: number; sendBefore: Date }[]> {
-  return rows(knex, 'select attempt_no as "attemptNo", our_reference as "ourReference", idempotency_key as "idempotencyKey", send_count as "sendCount", send_before as "sendBefore" from dispatch_attempts where transaction_id = ? order by attempt_no', [id]);
+export async function attemptsOf(
+  knex: Knex,
+  id: string,
+): Promise<
+  { attemptNo: number; ourReference: string; idempotencyKey: string; sendCount: number; sendBefore: Date }[]
+> {
+  return rows(
+    knex,
+    'select attempt_no as "attemptNo", our_reference as "ourReference", idempotency_key as "idempotencyKey", send_count as "sendCount", send_before as "sendBefore" from dispatch_attempts where transaction_id = ? order by attempt_no',
+    [id],
+  );
 }
 
 /** Kinds of the open cases about a transaction, sorted. */
 export async function casesOf(knex: Knex, id: string): Promise<string[]> {
-  return (await rows<{ kind: string }>(knex, 'select kind from ops_cases where transaction_id = ? and closed_at is null order by kind', [id])).map((c) => c.kind);
+  return (
+    await rows<{ kind: string }>(
+      knex,
+      'select kind from ops_cases where transaction_id = ? and closed_at is null order by kind',
+      [id],
+    )
+  ).map((c) => c.kind);
 }
 
 /** Moves as `from>to`, in order. */
 export async function movesOf(knex: Knex, id: string): Promise<string[]> {
-  return (await rows<{ move: string }>(knex, 'select from_state || \'>\' || to_state as move from transaction_events where transaction_id = ? order by seq', [id])).map((e) => e.move);
+  return (
+    await rows<{ move: string }>(
+      knex,
+      "select from_state || '>' || to_state as move from transaction_events where transaction_id = ? order by seq",
+      [id],
+    )
+  ).map((e) => e.move);
 }
 
 /** Balances (credits minus debits) by code; accounts at zero are left out. */
 export async function balances(knex: Knex): Promise<Record<string, bigint>> {
-  const found = await rows<{ code: string; balance: bigint }>(knex, 'select code, credits_paise - debits_paise as balance from ledger_accounts order by code');
+  const found = await rows<{ code: string; balance: bigint }>(
+    knex,
+    'select code, credits_paise - debits_paise as balance from ledger_accounts order by code',
+  );
   return Object.fromEntries(found.filter((a) => a.balance !== 0n).map((a) => [a.code, a.balance]));
 }
 
 export async function balanceOf(knex: Knex, accountId: bigint): Promise<bigint> {
-  const [found] = await rows<{ balance: bigint }>(knex, 'select credits_paise - debits_paise as balance from ledger_accounts where id = ?', [accountId]);
+  const [found] = await rows<{ balance: bigint }>(
+    knex,
+    'select credits_paise - debits_paise as balance from ledger_accounts where id = ?',
+    [accountId],
+  );
   return found!.balance;
 }

@@ -5,7 +5,12 @@ import { agentCount, alone, parseMix, sendMix, shareNames } from '../../bench/su
 import type { BenchUser } from '../../bench/support/users';
 
 const MIX = 'payout=60,bbps=10,recharge=10,dmt=10,aeps=10';
-const user = (n: number): BenchUser => ({ userId: `user-${n}`, walletId: `wallet-${n}`, accountId: BigInt(n), apiKey: `mk_test_${n}` });
+const user = (n: number): BenchUser => ({
+  userId: `user-${n}`,
+  walletId: `wallet-${n}`,
+  accountId: BigInt(n),
+  apiKey: `mk_test_${n}`,
+});
 
 it('shares make a hundred, of services that there are', () => {
   expect(parseMix(MIX)).toEqual({ payout: 60, bbps: 10, recharge: 10, dmt: 10, aeps: 10 });
@@ -15,7 +20,12 @@ it('shares make a hundred, of services that there are', () => {
 });
 
 it('no agent makes so many withdrawals in all loads together that ten minutes of them would be a case', () => {
-  expect(agentCount([{ mix: parseMix(MIX), count: 20_000 }, { mix: alone('aeps'), count: 1_000 }])).toBe(200);
+  expect(
+    agentCount([
+      { mix: parseMix(MIX), count: 20_000 },
+      { mix: alone('aeps'), count: 1_000 },
+    ]),
+  ).toBe(200);
   expect(agentCount([{ mix: alone('payout'), count: 20_000 }])).toBe(0);
   expect(agentCount([{ mix: alone('aeps'), count: 16 }])).toBe(2);
 });
@@ -30,31 +40,59 @@ describe('withdrawals', () => {
     [answers, asked] = [[], []];
     server = http.createServer((req, res) => {
       asked.push({ path: req.url!, key: req.headers.authorization! });
-      const { status, body } = req.url!.endsWith('/acknowledgement') ? { status: 200, body: {} } : answers.shift()!;
-      req.resume().on('end', () => { res.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body)); });
+      const { status, body } = req.url!.endsWith('/acknowledgement')
+        ? { status: 200, body: {} }
+        : answers.shift()!;
+      req.resume().on('end', () => {
+        res.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+      });
     });
-    await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
+    await new Promise<void>((resolve) => {
+      server.listen(0, '127.0.0.1', resolve);
+    });
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   });
-  afterEach(() => { server.close(); });
+  afterEach(() => {
+    server.close();
+  });
 
-  const send = (count: number) => sendMix({ apiUrl: url, users: [user(0)], count, callers: 1, beneficiaries: 1, mix: alone('aeps'), prepared: { transfers: [], agents: [user(1), user(2)], next: 0, withdrawals: 0 } });
+  const send = (count: number) =>
+    sendMix({
+      apiUrl: url,
+      users: [user(0)],
+      count,
+      callers: 1,
+      beneficiaries: 1,
+      mix: alone('aeps'),
+      prepared: { transfers: [], agents: [user(1), user(2)], next: 0, withdrawals: 0 },
+    });
 
   it('are refused unless the answer says SUCCESS: not a failure, not one that nobody knows of, no refusal', async () => {
     const view = (status: string, instruction: string) => ({ id: 'txn_1', status, instruction });
     answers = [
-      { status: 200, body: view('SUCCESS', 'hand_out_cash') }, { status: 200, body: view('FAILED', 'do_not_hand_out_cash') }, { status: 202, body: view('PENDING', 'do_not_hand_out_cash') },
-      { status: 409, body: { code: 'AEPS_VELOCITY_REFUSED' } }, { status: 503, body: { code: 'PROVIDER_UNAVAILABLE' } },
+      { status: 200, body: view('SUCCESS', 'hand_out_cash') },
+      { status: 200, body: view('FAILED', 'do_not_hand_out_cash') },
+      { status: 202, body: view('PENDING', 'do_not_hand_out_cash') },
+      { status: 409, body: { code: 'AEPS_VELOCITY_REFUSED' } },
+      { status: 503, body: { code: 'PROVIDER_UNAVAILABLE' } },
     ];
     const { refused, latenciesMs } = await send(5);
     expect({ refused, sent: latenciesMs.length }).toEqual({ refused: 4, sent: 5 });
   });
 
   it('are made by the agents in their turn, and what succeeded is acknowledged by its own', async () => {
-    answers = Array.from({ length: 3 }, (_, n) => ({ status: 200, body: { id: `txn_${n}`, status: 'SUCCESS', instruction: 'hand_out_cash' } }));
+    answers = Array.from({ length: 3 }, (_, n) => ({
+      status: 200,
+      body: { id: `txn_${n}`, status: 'SUCCESS', instruction: 'hand_out_cash' },
+    }));
     expect((await send(3)).refused).toBe(0);
     expect(asked.map(({ path, key }) => `${key.slice(-1)} ${path.slice('/v1/aeps/'.length)}`)).toEqual([
-      '1 withdrawals', '1 withdrawals/txn_0/acknowledgement', '2 withdrawals', '2 withdrawals/txn_1/acknowledgement', '1 withdrawals', '1 withdrawals/txn_2/acknowledgement',
+      '1 withdrawals',
+      '1 withdrawals/txn_0/acknowledgement',
+      '2 withdrawals',
+      '2 withdrawals/txn_1/acknowledgement',
+      '1 withdrawals',
+      '1 withdrawals/txn_2/acknowledgement',
     ]);
   });
 });

@@ -17,7 +17,11 @@ describe('what a role may do on the board', () => {
     ['PUT', '/api/queues/hold/rate-limit', 'queue.rate-limit', 'admin'],
   ] as const)('%s %s is %s, for %s and above', (method, path, action, least) => {
     const ranks = ['viewer', 'operator', 'admin'] as const;
-    for (const role of ranks) expect(boardAction(method, path, role)).toMatchObject({ allowed: ranks.indexOf(role) >= ranks.indexOf(least), action: { action } });
+    for (const role of ranks)
+      expect(boardAction(method, path, role)).toMatchObject({
+        allowed: ranks.indexOf(role) >= ranks.indexOf(least),
+        action: { action },
+      });
   });
 
   test.each([
@@ -34,11 +38,14 @@ describe('what a role may do on the board', () => {
     ['PUT', '/api/queues/hold/job-schedulers/x/run', 'board.unknown'],
     ['PUT', '/', 'board.unknown'],
   ])('%s %s is for nobody', (method, path, action) => {
-    for (const role of ['viewer', 'operator', 'admin'] as const) expect(boardAction(method, path, role)).toMatchObject({ allowed: false, action: { action } });
+    for (const role of ['viewer', 'operator', 'admin'] as const)
+      expect(boardAction(method, path, role)).toMatchObject({ allowed: false, action: { action } });
   });
 
   test('names the queue and the job', () => {
-    expect(boardAction('PUT', '/api/queues/hold/transaction-hold-1/retry', 'admin').action.subject).toBe('job:hold/transaction-hold-1');
+    expect(boardAction('PUT', '/api/queues/hold/transaction-hold-1/retry', 'admin').action.subject).toBe(
+      'job:hold/transaction-hold-1',
+    );
     expect(boardAction('PUT', '/api/queues/hold/pause', 'admin').action.subject).toBe('queue:hold');
     expect(boardAction('PUT', '/api/queues/pause', 'admin').action.subject).toBe('queue:all');
   });
@@ -56,11 +63,18 @@ test.each([
   [{ origin: 'http://ops.example' }, false],
   [{ origin: 'https://OPS.example' }, false],
 ])('same origin of %j: %s', (headers: Record<string, string>, expected) => {
-  const ctx = { origin: 'https://ops.example', get: (name: string) => headers[name] ?? '' } as unknown as Context;
+  const ctx = {
+    origin: 'https://ops.example',
+    get: (name: string) => headers[name] ?? '',
+  } as unknown as Context;
   expect(isSameOrigin(ctx, 'https://ops.example')).toBe(expected);
 });
 
-test('text in pages cannot become markup', () => { expect(escapeHtml('<a href="x" onclick=\'y\'>&')).toBe('&lt;a href=&quot;x&quot; onclick=&#39;y&#39;&gt;&amp;'); });
+test('text in pages cannot become markup', () => {
+  expect(escapeHtml('<a href="x" onclick=\'y\'>&')).toBe(
+    '&lt;a href=&quot;x&quot; onclick=&#39;y&#39;&gt;&amp;',
+  );
+});
 
 describe('passwords', () => {
   const passwords = createPasswords();
@@ -79,7 +93,9 @@ describe('passwords', () => {
   });
 
   test('a flood is turned away instead of taking the memory', async () => {
-    const results = await Promise.allSettled(Array.from({ length: 40 }, async () => passwords.matches('x', undefined)));
+    const results = await Promise.allSettled(
+      Array.from({ length: 40 }, async () => passwords.matches('x', undefined)),
+    );
     const refused = results.filter((one) => one.status === 'rejected');
     expect(refused).toHaveLength(18);
     expect((refused[0] as PromiseRejectedResult).reason).toMatchObject({ code: 'SERVICE_UNAVAILABLE' });

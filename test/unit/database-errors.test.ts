@@ -2,11 +2,27 @@ import { isConnectionError, isRetryableError } from '../../platform/database';
 
 const withCode = (code: string): Error => Object.assign(new Error('x'), { code });
 
-it.each(['ECONNREFUSED', 'EAI_AGAIN', 'ENOTFOUND', 'EHOSTUNREACH', 'ENETUNREACH', '57P01', '57P05', '08006', '25006', '25P03', '53300'])('%s: the database is away, for now', (code) => {
+it.each([
+  'ECONNREFUSED',
+  'EAI_AGAIN',
+  'ENOTFOUND',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  '57P01',
+  '57P05',
+  '08006',
+  '25006',
+  '25P03',
+  '53300',
+])('%s: the database is away, for now', (code) => {
   expect([isConnectionError(withCode(code)), isRetryableError(withCode(code))]).toEqual([true, false]);
 });
 
-it.each(['Connection terminated unexpectedly', 'COMMIT; - Client has encountered a connection error and is not queryable', 'Knex: Timeout acquiring a connection. The pool is probably full.'])('%s: likewise', (message) => {
+it.each([
+  'Connection terminated unexpectedly',
+  'COMMIT; - Client has encountered a connection error and is not queryable',
+  'Knex: Timeout acquiring a connection. The pool is probably full.',
+])('%s: likewise', (message) => {
   expect(isConnectionError(new Error(message))).toBe(true);
 });
 

@@ -1,5 +1,12 @@
 import { problemOf } from '../../api/middleware/problems';
-import { DomainError, ERROR_CODES, ERROR_KINDS, errorTitle, HTTP_STATUS, type ErrorCode } from '../../platform/errors';
+import {
+  DomainError,
+  ERROR_CODES,
+  ERROR_KINDS,
+  errorTitle,
+  HTTP_STATUS,
+  type ErrorCode,
+} from '../../platform/errors';
 
 const codes = Object.keys(ERROR_CODES) as ErrorCode[];
 
@@ -13,7 +20,9 @@ describe('error codes', () => {
     expect(errorTitle(code)).toBe(title);
   });
 
-  it('have titles of their own', () => { expect(new Set(codes.map(errorTitle)).size).toBe(codes.length); });
+  it('have titles of their own', () => {
+    expect(new Set(codes.map(errorTitle)).size).toBe(codes.length);
+  });
 
   it('every kind has an HTTP status of a refusal', () => {
     expect(Object.keys(HTTP_STATUS).toSorted()).toEqual([...ERROR_KINDS].toSorted());
@@ -21,30 +30,67 @@ describe('error codes', () => {
   });
 
   it('what may be sent again unchanged is what time can mend', () => {
-    const retryable = new Set(codes.filter((code) => ERROR_CODES[code][2]).map((code) => ERROR_CODES[code][0]));
-    for (const kind of ['malformed', 'unauthenticated', 'forbidden', 'not_found', 'conflict', 'invalid', 'too_large', 'unsupported_media', 'method_not_allowed'] as const) expect(retryable).not.toContain(kind);
-    for (const code of codes.filter((c) => ['unavailable', 'busy', 'rate_limited', 'too_slow'].includes(ERROR_CODES[c][0]))) expect(ERROR_CODES[code][2]).toBe(true);
+    const retryable = new Set(
+      codes.filter((code) => ERROR_CODES[code][2]).map((code) => ERROR_CODES[code][0]),
+    );
+    for (const kind of [
+      'malformed',
+      'unauthenticated',
+      'forbidden',
+      'not_found',
+      'conflict',
+      'invalid',
+      'too_large',
+      'unsupported_media',
+      'method_not_allowed',
+    ] as const)
+      expect(retryable).not.toContain(kind);
+    for (const code of codes.filter((c) =>
+      ['unavailable', 'busy', 'rate_limited', 'too_slow'].includes(ERROR_CODES[c][0]),
+    ))
+      expect(ERROR_CODES[code][2]).toBe(true);
   });
 });
 
 describe('a problem', () => {
   it.each(codes)('of %s is problem+json', (code) => {
-    const problem = JSON.parse(problemOf(new DomainError(code), 'req_01k3c2m4e8fwrs3v4x5y6z7a8b')) as Record<string, unknown>;
+    const problem = JSON.parse(problemOf(new DomainError(code), 'req_01k3c2m4e8fwrs3v4x5y6z7a8b')) as Record<
+      string,
+      unknown
+    >;
     expect(problem).toEqual({
-      type: `/problems/${code.toLowerCase().replaceAll('_', '-')}`, title: errorTitle(code), status: HTTP_STATUS[ERROR_CODES[code][0]], detail: errorTitle(code), code, retryable: ERROR_CODES[code][2],
+      type: `/problems/${code.toLowerCase().replaceAll('_', '-')}`,
+      title: errorTitle(code),
+      status: HTTP_STATUS[ERROR_CODES[code][0]],
+      detail: errorTitle(code),
+      code,
+      retryable: ERROR_CODES[code][2],
       request_id: 'req_01k3c2m4e8fwrs3v4x5y6z7a8b',
     });
   });
 
   it('lists 50 errors at most', () => {
-    const errors = Array.from({ length: 60 }, (_, i) => ({ pointer: `#/k${i}`, code: 'FIELD_UNKNOWN', detail: 'is not known here' }));
-    expect((JSON.parse(problemOf(new DomainError('REQUEST_FIELD_UNKNOWN', { errors }), 'x')) as { errors: unknown[] }).errors).toHaveLength(50);
+    const errors = Array.from({ length: 60 }, (_, i) => ({
+      pointer: `#/k${i}`,
+      code: 'FIELD_UNKNOWN',
+      detail: 'is not known here',
+    }));
+    expect(
+      (
+        JSON.parse(problemOf(new DomainError('REQUEST_FIELD_UNKNOWN', { errors }), 'x')) as {
+          errors: unknown[];
+        }
+      ).errors,
+    ).toHaveLength(50);
   });
 
   it('says nothing of the inside when the fault is ours, and nothing of a cause ever', () => {
     const cause = new Error('select secret from table at /srv/app/db.ts');
     for (const code of codes) {
-      const error = new DomainError(code, { detail: ERROR_CODES[code][0] === 'internal' ? 'journal 17 of account 42' : undefined, cause });
+      const error = new DomainError(code, {
+        detail: ERROR_CODES[code][0] === 'internal' ? 'journal 17 of account 42' : undefined,
+        cause,
+      });
       expect(problemOf(error, 'x')).not.toMatch(/select secret|\/srv|journal 17|account 42|stack/);
     }
   });

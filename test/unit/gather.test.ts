@@ -6,12 +6,27 @@ function held() {
   const gates: (() => void)[] = [];
   const run = async (items: number[]): Promise<number[]> => {
     batches.push(items);
-    await new Promise<void>((resolve) => { gates.push(resolve); });
+    await new Promise<void>((resolve) => {
+      gates.push(resolve);
+    });
     return items.map((i) => i * 10);
   };
-  return { batches, run, letGo: async () => { await tick(); gates.shift()!(); await tick(); } };
+  return {
+    batches,
+    run,
+    letGo: async () => {
+      await tick();
+      gates.shift()!();
+      await tick();
+    },
+  };
 }
-const tick = (): Promise<void> => new Promise((resolve) => { setImmediate(() => { setImmediate(resolve); }); });
+const tick = (): Promise<void> =>
+  new Promise((resolve) => {
+    setImmediate(() => {
+      setImmediate(resolve);
+    });
+  });
 
 test('one that comes alone goes at once, alone', async () => {
   const gather = createGather(async (items: number[]) => items.map((i) => i + 1), { maxBatch: 10 });
@@ -46,36 +61,54 @@ test('those that come meanwhile wait, keep their order, and go in batches of the
 test('at most so many runs at a time', async () => {
   let running = 0;
   let most = 0;
-  const gather = createGather(async (items: number[]) => {
-    running += 1;
-    most = Math.max(most, running);
-    await tick();
-    running -= 1;
-    return items;
-  }, { maxBatch: 1, maxRunning: 2 });
+  const gather = createGather(
+    async (items: number[]) => {
+      running += 1;
+      most = Math.max(most, running);
+      await tick();
+      running -= 1;
+      return items;
+    },
+    { maxBatch: 1, maxRunning: 2 },
+  );
   await Promise.all(Array.from({ length: 20 }, (_, i) => gather(i)));
   expect(most).toBe(2);
 });
 
-test('an error among the results is that caller\'s own', async () => {
-  const gather = createGather(async (items: number[]) => items.map((i) => (i % 2 === 0 ? i : new Error(`odd ${i}`))), { maxBatch: 10 });
+test("an error among the results is that caller's own", async () => {
+  const gather = createGather(
+    async (items: number[]) => items.map((i) => (i % 2 === 0 ? i : new Error(`odd ${i}`))),
+    { maxBatch: 10 },
+  );
   const settled = await Promise.allSettled([gather(1), gather(2), gather(3)]);
-  expect(settled.map((s) => (s.status === 'fulfilled' ? s.value : (s.reason as Error).message))).toEqual(['odd 1', 2, 'odd 3']);
+  expect(settled.map((s) => (s.status === 'fulfilled' ? s.value : (s.reason as Error).message))).toEqual([
+    'odd 1',
+    2,
+    'odd 3',
+  ]);
 });
 
 test('a run that fails fails exactly its own, and the next one runs', async () => {
   let runs = 0;
-  const gather = createGather(async (items: number[]) => {
-    runs += 1;
-    if (runs === 1) throw new Error('first');
-    return items;
-  }, { maxBatch: 2 });
+  const gather = createGather(
+    async (items: number[]) => {
+      runs += 1;
+      if (runs === 1) throw new Error('first');
+      return items;
+    },
+    { maxBatch: 2 },
+  );
   const settled = await Promise.allSettled([gather(1), gather(2), gather(3)]);
   expect(settled.map((s) => s.status)).toEqual(['rejected', 'rejected', 'fulfilled']);
 });
 
 test('a run that throws before it waits, or loses results, is an error for its callers and not for the process', async () => {
-  const thrower = createGather((): Promise<number[]> => { throw new Error('sync'); }, { maxBatch: 2 });
+  const thrower = createGather(
+    (): Promise<number[]> => {
+      throw new Error('sync');
+    },
+    { maxBatch: 2 },
+  );
   await expect(thrower(1)).rejects.toThrow('sync');
   const loser = createGather(async (items: number[]) => items.slice(1), { maxBatch: 5 });
   await expect(Promise.all([loser(1), loser(2)])).rejects.toThrow('1 results for 2 items');
@@ -87,7 +120,9 @@ test('drain waits for all that came, and for nothing when idle', async () => {
   await gather.drain();
   const results = [gather(1), gather(2)];
   let drained = false;
-  const draining = gather.drain().then(() => { drained = true; });
+  const draining = gather.drain().then(() => {
+    drained = true;
+  });
   await letGo();
   expect(drained).toBe(false);
   await letGo();

@@ -1,4 +1,12 @@
-import { derivedUuid, ID_PREFIXES, parsePublicId, publicId, shortReference, systemIds, type IdKind } from '../../platform/ids';
+import {
+  derivedUuid,
+  ID_PREFIXES,
+  parsePublicId,
+  publicId,
+  shortReference,
+  systemIds,
+  type IdKind,
+} from '../../platform/ids';
 
 const UUID = '01890a5d-ac96-774b-bcce-b302099a8057';
 
@@ -10,13 +18,25 @@ test('outside ids are TypeIDs', () => {
 
 test('an id of one kind is never read as another, and no two kinds share a prefix', () => {
   const kinds = Object.keys(ID_PREFIXES) as IdKind[];
-  for (const a of kinds) for (const b of kinds) expect(parsePublicId(b, publicId(a, UUID))).toBe(a === b ? UUID : undefined);
+  for (const a of kinds)
+    for (const b of kinds) expect(parsePublicId(b, publicId(a, UUID))).toBe(a === b ? UUID : undefined);
 });
 
 test.each([
-  '', 'txn_', 'txn', 'txn_01h455vb4pex5vsknk084sn02', 'txn_01h455vb4pex5vsknk084sn02qq', 'TXN_01h455vb4pex5vsknk084sn02q', 'txn_01H455VB4PEX5VSKNK084SN02Q',
-  'txn_01h455vb4pex5vsknk084sn0iq', 'txn_01h455vb4pex5vsknk084sn0lq', 'txn_01h455vb4pex5vsknk084sn0 q', 'txn_81h455vb4pex5vsknk084sn02q', 'txn_zzzzzzzzzzzzzzzzzzzzzzzzzz',
-  'txn_01h455vb4pex5vsknk084sn02\u0000', 'txn_०1h455vb4pex5vsknk084sn02q',
+  '',
+  'txn_',
+  'txn',
+  'txn_01h455vb4pex5vsknk084sn02',
+  'txn_01h455vb4pex5vsknk084sn02qq',
+  'TXN_01h455vb4pex5vsknk084sn02q',
+  'txn_01H455VB4PEX5VSKNK084SN02Q',
+  'txn_01h455vb4pex5vsknk084sn0iq',
+  'txn_01h455vb4pex5vsknk084sn0lq',
+  'txn_01h455vb4pex5vsknk084sn0 q',
+  'txn_81h455vb4pex5vsknk084sn02q',
+  'txn_zzzzzzzzzzzzzzzzzzzzzzzzzz',
+  'txn_01h455vb4pex5vsknk084sn02\u0000',
+  'txn_०1h455vb4pex5vsknk084sn02q',
 ])('%j is no transaction id', (text) => {
   expect(parsePublicId('transaction', text)).toBeUndefined();
 });
@@ -35,12 +55,15 @@ describe('derived ids', () => {
     expect(derivedUuid(UUID, 'hold|1')).not.toBe(id);
     expect(derivedUuid('01890a5d-ac96-774b-bcce-b302099a8058', 'hold|0')).not.toBe(id);
   });
-  test('need a UUID', () => { expect(() => derivedUuid('nothing', 'hold|0')).toThrow(TypeError); });
+  test('need a UUID', () => {
+    expect(() => derivedUuid('nothing', 'hold|0')).toThrow(TypeError);
+  });
 });
 
 test('new ids are UUIDs of version 7 and rise', () => {
   const made = Array.from({ length: 1_000 }, () => systemIds.uuid());
-  for (const id of made) expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  for (const id of made)
+    expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
   expect(made.toSorted()).toEqual(made);
   expect(new Set(made).size).toBe(made.length);
 });

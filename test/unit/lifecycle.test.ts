@@ -1,4 +1,12 @@
-import { FINAL_STATES, mayMove, MOVES, PUBLIC_STATUSES, publicStatus, STATES, type State } from '../../domain/transactions/lifecycle';
+import {
+  FINAL_STATES,
+  mayMove,
+  MOVES,
+  PUBLIC_STATUSES,
+  publicStatus,
+  STATES,
+  type State,
+} from '../../domain/transactions/lifecycle';
 import { applyChange, type LockedTransaction } from '../../domain/transactions/moves';
 import { lockedRow } from '../support/rows';
 
@@ -22,7 +30,8 @@ test.each(PAIRS)('%s to %s is as the table says', (from, to) => {
 });
 
 test('each move has a mover with a name', () => {
-  for (const from of STATES) for (const mover of Object.values(MOVES[from])) expect(mover).toMatch(/^[a-z]+$/);
+  for (const from of STATES)
+    for (const mover of Object.values(MOVES[from])) expect(mover).toMatch(/^[a-z]+$/);
 });
 
 test('P5 failed is never silently success, and nothing leaves reversed or refunded', () => {
@@ -39,7 +48,14 @@ test('every state is reached from accepted', () => {
 
 describe('what callers see', () => {
   test.each([
-    ['accepted', 'PENDING'], ['held', 'PENDING'], ['dispatched', 'PENDING'], ['refund_pending', 'PENDING'], ['succeeded', 'SUCCESS'], ['failed', 'FAILED'], ['reversed', 'REVERSED'], ['refunded', 'REFUNDED'],
+    ['accepted', 'PENDING'],
+    ['held', 'PENDING'],
+    ['dispatched', 'PENDING'],
+    ['refund_pending', 'PENDING'],
+    ['succeeded', 'SUCCESS'],
+    ['failed', 'FAILED'],
+    ['reversed', 'REVERSED'],
+    ['refunded', 'REFUNDED'],
   ] as const)('%s is %s', (state, status) => {
     expect(publicStatus(state)).toBe(status);
     expect(PUBLIC_STATUSES).toContain(status);
@@ -51,7 +67,9 @@ describe('what callers see', () => {
     expect(publicStatus('in_review', null)).toBe('PENDING');
   });
   test('final states are those that are not PENDING, in_review apart', () => {
-    expect([...FINAL_STATES].toSorted()).toEqual(STATES.filter((s) => s !== 'in_review' && publicStatus(s) !== 'PENDING').toSorted());
+    expect([...FINAL_STATES].toSorted()).toEqual(
+      STATES.filter((s) => s !== 'in_review' && publicStatus(s) !== 'PENDING').toSorted(),
+    );
   });
 });
 
@@ -59,17 +77,28 @@ describe('changing a row in memory', () => {
   const change = { actor: 'test', reason: 'tested', set: {} };
 
   test.each(PAIRS.filter(([from, to]) => !ALLOWED[from].includes(to)))('%s to %s is refused', (from, to) => {
-    expect(() => applyChange(lockedRow({ state: from }), { ...change, to })).toThrow(expect.objectContaining({ code: 'TRANSACTION_MOVE_REFUSED' }));
+    expect(() => applyChange(lockedRow({ state: from }), { ...change, to })).toThrow(
+      expect.objectContaining({ code: 'TRANSACTION_MOVE_REFUSED' }),
+    );
   });
 
-  test.each(PAIRS.filter(([from, to]) => ALLOWED[from].includes(to)))('%s to %s counts the move and says so', (from, to) => {
-    const row: LockedTransaction = lockedRow({ state: from, moveCount: 4 });
-    expect(applyChange(row, { ...change, to })).toEqual({ row: { ...row, state: to, moveCount: 5 }, event: { transactionId: row.id, seq: 5, from, to, actor: 'test', reason: 'tested', journalId: null } });
-    expect(row).toMatchObject({ state: from, moveCount: 4 }); // the row it was given is left alone
-  });
+  test.each(PAIRS.filter(([from, to]) => ALLOWED[from].includes(to)))(
+    '%s to %s counts the move and says so',
+    (from, to) => {
+      const row: LockedTransaction = lockedRow({ state: from, moveCount: 4 });
+      expect(applyChange(row, { ...change, to })).toEqual({
+        row: { ...row, state: to, moveCount: 5 },
+        event: { transactionId: row.id, seq: 5, from, to, actor: 'test', reason: 'tested', journalId: null },
+      });
+      expect(row).toMatchObject({ state: from, moveCount: 4 }); // the row it was given is left alone
+    },
+  );
 
   test('without a move there is no event, and the count stays', () => {
     const row = lockedRow({ state: 'held', moveCount: 1 });
-    expect(applyChange(row, { ...change, set: { driveNo: 7 } })).toEqual({ row: { ...row, driveNo: 7 }, event: undefined });
+    expect(applyChange(row, { ...change, set: { driveNo: 7 } })).toEqual({
+      row: { ...row, driveNo: 7 },
+      event: undefined,
+    });
   });
 });

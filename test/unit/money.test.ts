@@ -1,4 +1,12 @@
-import { allocate, formatRupees, MAX_AMOUNT_PAISE, paiseFromJson, paiseToJson, percentOf, taxWithin } from '../../platform/money';
+import {
+  allocate,
+  formatRupees,
+  MAX_AMOUNT_PAISE,
+  paiseFromJson,
+  paiseToJson,
+  percentOf,
+  taxWithin,
+} from '../../platform/money';
 
 describe('percentages', () => {
   test.each([
@@ -52,13 +60,23 @@ describe('JSON', () => {
     expect(() => paiseToJson(BigInt(Number.MAX_SAFE_INTEGER) + 1n)).toThrow(RangeError);
     expect(() => paiseToJson(-(2n ** 63n))).toThrow(RangeError);
     expect(paiseFromJson(150_000)).toBe(150_000n);
-    for (const bad of [0.1, 1e16, Number.NaN, Number.POSITIVE_INFINITY, -0, 2 ** 53]) expect(() => paiseFromJson(bad)).toThrow(RangeError);
+    for (const bad of [0.1, 1e16, Number.NaN, Number.POSITIVE_INFINITY, -0, 2 ** 53])
+      expect(() => paiseFromJson(bad)).toThrow(RangeError);
   });
 });
 
 test.each([
-  [0n, '₹0.00'], [5n, '₹0.05'], [100n, '₹1.00'], [99_999n, '₹999.99'], [100_000n, '₹1,000.00'], [9_999_999n, '₹99,999.99'], [12_345_670n, '₹1,23,456.70'],
-  [1_234_567_890n, '₹1,23,45,678.90'], [MAX_AMOUNT_PAISE, '₹10,00,00,00,000.00'], [-5n, '-₹0.05'], [-12_345_670n, '-₹1,23,456.70'],
+  [0n, '₹0.00'],
+  [5n, '₹0.05'],
+  [100n, '₹1.00'],
+  [99_999n, '₹999.99'],
+  [100_000n, '₹1,000.00'],
+  [9_999_999n, '₹99,999.99'],
+  [12_345_670n, '₹1,23,456.70'],
+  [1_234_567_890n, '₹1,23,45,678.90'],
+  [MAX_AMOUNT_PAISE, '₹10,00,00,00,000.00'],
+  [-5n, '-₹0.05'],
+  [-12_345_670n, '-₹1,23,456.70'],
 ])('%s paise are shown as %s', (paise, text) => {
   expect(formatRupees(paise)).toBe(text);
 });

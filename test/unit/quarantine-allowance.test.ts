@@ -1,8 +1,13 @@
-import { createQuarantineAllowance, QUARANTINE_BURST, QUARANTINE_REFILL_MS } from '../../domain/callbacks/quarantine-allowance';
+import {
+  createQuarantineAllowance,
+  QUARANTINE_BURST,
+  QUARANTINE_REFILL_MS,
+} from '../../domain/callbacks/quarantine-allowance';
 import { FakeClock } from '../../platform/clock';
 
 const clock = new FakeClock();
-const taken = (take: () => boolean, count: number): number => Array.from({ length: count }, take).filter(Boolean).length;
+const taken = (take: () => boolean, count: number): number =>
+  Array.from({ length: count }, take).filter(Boolean).length;
 
 test('a burst, then one in each interval, for each provider by itself', () => {
   const allowance = createQuarantineAllowance({ clock });

@@ -2,4 +2,5 @@ import type { CallbackProcessor } from '../../domain/callbacks/process';
 import { createProcessor, type ProcessorDependencies } from '../processor';
 
 /** Reads stored callbacks and records what they say. */
-export const createCallbackJobProcessor = (deps: ProcessorDependencies & { callbacks: CallbackProcessor }) => createProcessor(deps, 'callback', (ids) => deps.callbacks.process(ids));
+export const createCallbackJobProcessor = (deps: ProcessorDependencies & { callbacks: CallbackProcessor }) =>
+  createProcessor(deps, 'callback', (ids) => deps.callbacks.process(ids));

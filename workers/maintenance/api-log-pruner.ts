@@ -7,5 +7,5 @@ const BATCH = 1_000;
 
 /** One round: deletes API log notes that are past their time. Returns true when there may be more. */
 export async function pruneApiLog(deps: ApiLogPrunerDependencies): Promise<boolean> {
-  return await deleteOldCalls(deps, { limit: BATCH }) === BATCH;
+  return (await deleteOldCalls(deps, { limit: BATCH })) === BATCH;
 }

@@ -6,7 +6,12 @@ import type { Queues } from '../../platform/queue';
 import type { Wake } from '../../platform/wake';
 import { BACKLOG_MS } from './redriver';
 
-export type PollClaimerDependencies = Parameters<typeof claimDuePolls>[0] & { queues: Queues; wake: Wake; killPoints?: Pick<KillPoints, 'hit'>; providers: readonly string[] };
+export type PollClaimerDependencies = Parameters<typeof claimDuePolls>[0] & {
+  queues: Queues;
+  wake: Wake;
+  killPoints?: Pick<KillPoints, 'hit'>;
+  providers: readonly string[];
+};
 
 const CLAIM = 500;
 const BUSY_MS = 500;
@@ -16,7 +21,7 @@ export async function claimPolls(deps: PollClaimerDependencies): Promise<boolean
   let full = false;
   for (const provider of deps.providers) {
     const ageMs = await deps.queues.oldestWaitingAgeMs(queueName('poll', provider));
-    if ((ageMs ?? 0) > BACKLOG_MS || await isBusy(deps, provider)) continue;
+    if ((ageMs ?? 0) > BACKLOG_MS || (await isBusy(deps, provider))) continue;
     const due = await claimDuePolls(deps, { limit: CLAIM, provider });
     if (due.length > 0) deps.killPoints?.hit('poll.claimed');
     await deps.wake(due.map(queuedWork));
@@ -30,6 +35,10 @@ export async function claimPolls(deps: PollClaimerDependencies): Promise<boolean
  * stand back; but a queue that does not move at all keeps none of them back.
  */
 async function isBusy(deps: PollClaimerDependencies, provider: string): Promise<boolean> {
-  const ages = await Promise.all([queueName('callback', provider), queueName('send', provider)].map((queue) => deps.queues.oldestWaitingAgeMs(queue)));
+  const ages = await Promise.all(
+    [queueName('callback', provider), queueName('send', provider)].map((queue) =>
+      deps.queues.oldestWaitingAgeMs(queue),
+    ),
+  );
   return ages.some((ageMs) => ageMs !== undefined && ageMs > BUSY_MS && ageMs <= BACKLOG_MS);
 }

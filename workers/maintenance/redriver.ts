@@ -6,7 +6,13 @@ import type { Metrics } from '../../platform/metrics';
 import type { Queues } from '../../platform/queue';
 import type { Wake } from '../../platform/wake';
 
-export type RedriverDependencies = Parameters<typeof claimOverdueTransactions>[0] & { queues: Queues; wake: Wake; metrics: Metrics; killPoints?: Pick<KillPoints, 'hit'>; providers: readonly string[] };
+export type RedriverDependencies = Parameters<typeof claimOverdueTransactions>[0] & {
+  queues: Queues;
+  wake: Wake;
+  metrics: Metrics;
+  killPoints?: Pick<KillPoints, 'hit'>;
+  providers: readonly string[];
+};
 
 /** A queue whose oldest job has waited longer has a backlog: driving its rows again would only multiply it. */
 export const BACKLOG_MS = 10_000;
@@ -21,8 +27,14 @@ export async function redrive(deps: RedriverDependencies): Promise<boolean> {
   ];
   const open = await withoutBacklog(deps, lanes);
   const transactions = await claimOverdueTransactions(deps, { limit: CLAIM, only: open });
-  const openCallbacks = await withoutBacklog(deps, deps.providers.map((provider) => ({ provider, queue: queueName('callback', provider) })));
-  const callbacks = await claimOverdueCallbacks(deps, { limit: CLAIM, providers: openCallbacks.map((c) => c.provider) });
+  const openCallbacks = await withoutBacklog(
+    deps,
+    deps.providers.map((provider) => ({ provider, queue: queueName('callback', provider) })),
+  );
+  const callbacks = await claimOverdueCallbacks(deps, {
+    limit: CLAIM,
+    providers: openCallbacks.map((c) => c.provider),
+  });
   const due = [...transactions.due, ...callbacks.due];
   for (const d of due) deps.metrics.redriven.inc({ job: d.job });
   if (due.length > 0) deps.killPoints?.hit('redrive.claimed');
@@ -30,7 +42,10 @@ export async function redrive(deps: RedriverDependencies): Promise<boolean> {
   return transactions.due.length === CLAIM || callbacks.due.length === CLAIM;
 }
 
-async function withoutBacklog<T extends { queue: string }>(deps: RedriverDependencies, lanes: readonly T[]): Promise<T[]> {
+async function withoutBacklog<T extends { queue: string }>(
+  deps: RedriverDependencies,
+  lanes: readonly T[],
+): Promise<T[]> {
   const ages = await Promise.all(lanes.map((lane) => deps.queues.oldestWaitingAgeMs(lane.queue)));
   return lanes.filter((lane, i) => {
     const isOpen = (ages[i] ?? 0) <= BACKLOG_MS;

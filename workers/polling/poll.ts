@@ -2,4 +2,5 @@ import type { Poller } from '../../domain/dispatch/poll';
 import { createProcessor, type ProcessorDependencies } from '../processor';
 
 /** Asks providers what became of transactions. */
-export const createPollProcessor = (deps: ProcessorDependencies & { poller: Poller }) => createProcessor(deps, 'poll', (ids) => deps.poller.poll(ids));
+export const createPollProcessor = (deps: ProcessorDependencies & { poller: Poller }) =>
+  createProcessor(deps, 'poll', (ids) => deps.poller.poll(ids));

@@ -4,7 +4,13 @@ import type { Param } from '../entries';
 import { addDays, istDate } from '../times';
 import type { Biller, Exactness } from './catalogue';
 
-export interface PaymentOption { name: string; amountPaise: bigint | null; minPaise?: bigint; maxPaise?: bigint; multiplePaise?: bigint }
+export interface PaymentOption {
+  name: string;
+  amountPaise: bigint | null;
+  minPaise?: bigint;
+  maxPaise?: bigint;
+  multiplePaise?: bigint;
+}
 
 export interface Bill {
   number: string;
@@ -22,7 +28,9 @@ export interface Bill {
 /** None for billers that only validate the customer. Amounts lie between ₹100 and ₹5,000, in whole rupees for RANGE. */
 export function billsFor(biller: Biller, params: readonly Param[], atMs: number): Bill[] {
   if (biller.fetchApiType !== 'BILL_FETCH') return [];
-  const seed = createHash('sha256').update([biller.id, ...params.map((p) => p.value)].join('|')).digest();
+  const seed = createHash('sha256')
+    .update([biller.id, ...params.map((p) => p.value)].join('|'))
+    .digest();
   const count = biller.responseType === 'LIST' ? 3 : 1;
   return Array.from({ length: count }, (_, i) => billNumber(biller, seed, i, atMs));
 }
@@ -37,7 +45,14 @@ function billNumber(biller: Biller, seed: Buffer, i: number, atMs: number): Bill
     period: 'MONTHLY',
     customerName: `Test Customer ${seed.readUInt16BE(28)}`,
   };
-  if (biller.exactness === 'RANGE') return { ...bill, amountPaise: amountPaise / 100n * 100n, minPaise: 10_000n, maxPaise: 1_000_000n, multiplePaise: 100n };
+  if (biller.exactness === 'RANGE')
+    return {
+      ...bill,
+      amountPaise: (amountPaise / 100n) * 100n,
+      minPaise: 10_000n,
+      maxPaise: 1_000_000n,
+      multiplePaise: 100n,
+    };
   if (biller.responseType === 'SELECTIVE') return { ...bill, options: selectiveOptions(amountPaise) };
   return bill;
 }
@@ -46,19 +61,35 @@ function selectiveOptions(amountPaise: bigint): PaymentOption[] {
   return [
     { name: 'Minimum Due', amountPaise: amountPaise / 20n },
     { name: 'Previous Balance', amountPaise: amountPaise / 2n },
-    { name: 'Custom Amount', amountPaise: null, minPaise: 100n, maxPaise: amountPaise * 2n, multiplePaise: 100n },
+    {
+      name: 'Custom Amount',
+      amountPaise: null,
+      minPaise: 100n,
+      maxPaise: amountPaise * 2n,
+      multiplePaise: 100n,
+    },
   ];
 }
 
 /** Whether an amount may be paid for a bill. */
-export function suits(exactness: Exactness, bill: Pick<Bill, 'amountPaise' | 'minPaise' | 'maxPaise' | 'multiplePaise'>, amountPaise: bigint): boolean {
+export function suits(
+  exactness: Exactness,
+  bill: Pick<Bill, 'amountPaise' | 'minPaise' | 'maxPaise' | 'multiplePaise'>,
+  amountPaise: bigint,
+): boolean {
   if (bill.multiplePaise !== undefined && amountPaise % bill.multiplePaise !== 0n) return false;
   switch (exactness) {
-    case 'Exact': return amountPaise === bill.amountPaise;
-    case 'Exact and above': return amountPaise >= bill.amountPaise;
-    case 'Exact and below': return amountPaise <= bill.amountPaise;
-    case 'RANGE': return amountPaise >= (bill.minPaise ?? 1n) && amountPaise <= (bill.maxPaise ?? amountPaise);
-    case 'Any': return true;
-    default: return exactness satisfies never;
+    case 'Exact':
+      return amountPaise === bill.amountPaise;
+    case 'Exact and above':
+      return amountPaise >= bill.amountPaise;
+    case 'Exact and below':
+      return amountPaise <= bill.amountPaise;
+    case 'RANGE':
+      return amountPaise >= (bill.minPaise ?? 1n) && amountPaise <= (bill.maxPaise ?? amountPaise);
+    case 'Any':
+      return true;
+    default:
+      return exactness satisfies never;
   }
 }

@@ -14,27 +14,57 @@ import { disputeData, fetchData, paymentData } from './entities';
 type Event = 'BILL_FETCH' | 'BILL_PAY' | 'BILL_DISPUTE';
 
 function told(book: Book, event: Event, path: string, data: Record<string, unknown>, afterMs = 0): HookSpec {
-  return { product: 'billpay', path, retry: 'billpay', afterMs, body: { event, timeStamp: istTimestamp(book.nowMs() + afterMs), traceId: traceId(), data } };
+  return {
+    product: 'billpay',
+    path,
+    retry: 'billpay',
+    afterMs,
+    body: { event, timeStamp: istTimestamp(book.nowMs() + afterMs), traceId: traceId(), data },
+  };
 }
 
 export function fetchHooks(book: Book, row: Row<'fetch'>): HookSpec[] {
   const isValidation = billerOf(row.details.biller)?.fetchApiType === 'BILL_VALIDATE';
-  return [told(book, 'BILL_FETCH', isValidation ? '/bills/validate/response' : '/bills/fetch/response', fetchData(book, row))];
+  return [
+    told(
+      book,
+      'BILL_FETCH',
+      isValidation ? '/bills/validate/response' : '/bills/fetch/response',
+      fetchData(book, row),
+    ),
+  ];
 }
 
 const PAYMENT_PATH = '/bills/payment/response';
 
-export const paymentHooks = (book: Book, row: Row<'payment'>): HookSpec[] => [told(book, 'BILL_PAY', PAYMENT_PATH, paymentData(book, row))];
+export const paymentHooks = (book: Book, row: Row<'payment'>): HookSpec[] => [
+  told(book, 'BILL_PAY', PAYMENT_PATH, paymentData(book, row)),
+];
 
 /** Out of order: the same news twice, in two wordings of the trace, and then that it is still being processed. */
 export function disorderedPaymentHooks(book: Book, row: Row<'payment'>): HookSpec[] {
   const first = told(book, 'BILL_PAY', PAYMENT_PATH, paymentData(book, row), 100);
-  return [first, { ...first, afterMs: 200 }, told(book, 'BILL_PAY', PAYMENT_PATH, paymentData(book, row), 300), told(book, 'BILL_PAY', PAYMENT_PATH, paymentData(book, { ...row, status: 'Processing' }), 400)];
+  return [
+    first,
+    { ...first, afterMs: 200 },
+    told(book, 'BILL_PAY', PAYMENT_PATH, paymentData(book, row), 300),
+    told(book, 'BILL_PAY', PAYMENT_PATH, paymentData(book, { ...row, status: 'Processing' }), 400),
+  ];
 }
 
 /** A failure that is not true, before the truth. Nothing in it betrays that the provider did not send it: only asking the provider tells. */
 export function forgedPaymentHook(book: Book, row: Row<'payment'>): HookSpec {
-  return { ...told(book, 'BILL_PAY', PAYMENT_PATH, paymentData(book, { ...row, status: 'Failure', failure: BILLER_NOT_ACCEPTING })), forged: true };
+  return {
+    ...told(
+      book,
+      'BILL_PAY',
+      PAYMENT_PATH,
+      paymentData(book, { ...row, status: 'Failure', failure: BILLER_NOT_ACCEPTING }),
+    ),
+    forged: true,
+  };
 }
 
-export const disputeHooks = (book: Book, row: Row<'dispute'>): HookSpec[] => [told(book, 'BILL_DISPUTE', '/bills/dispute/response', disputeData(book, row))];
+export const disputeHooks = (book: Book, row: Row<'dispute'>): HookSpec[] => [
+  told(book, 'BILL_DISPUTE', '/bills/dispute/response', disputeData(book, row)),
+];

@@ -23,9 +23,21 @@ async function requestComplaint({ book, lifecycle, settings }: BillpayDeps, ctx:
   if (payment === undefined || payment.status !== 'Success') throw transactionNotFound();
   const mustWait = billerOf(payment.details.biller)?.coolsOff !== false;
   if (mustWait && book.nowMs() - payment.atMs < settings.coolOffMs) throw coolingOff();
-  const inProgress = book.tables.dispute.rows().some((d) => d.details.payment === payment.n && isOpenDispute(d.status));
-  const details = { payment: payment.n, dispute_type: disputeType, disposition: type.code, ticket_tat: ticketTat(type.code, book.nowMs()), reason: inProgress ? 'One ticket already in progress' : 'SUCCESS' };
-  const { row } = book.add('dispute', { details, status: inProgress ? 'FAILED' : 'ASSIGNED', scenario: null });
+  const inProgress = book.tables.dispute
+    .rows()
+    .some((d) => d.details.payment === payment.n && isOpenDispute(d.status));
+  const details = {
+    payment: payment.n,
+    dispute_type: disputeType,
+    disposition: type.code,
+    ticket_tat: ticketTat(type.code, book.nowMs()),
+    reason: inProgress ? 'One ticket already in progress' : 'SUCCESS',
+  };
+  const { row } = book.add('dispute', {
+    details,
+    status: inProgress ? 'FAILED' : 'ASSIGNED',
+    scenario: null,
+  });
   lifecycle.tell('dispute', row.n);
   await answer(book, ctx, ok({ refId: row.refId }));
   lifecycle.begin('dispute', row.n);

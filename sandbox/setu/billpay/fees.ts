@@ -7,7 +7,10 @@ const MILLIONTHS = 1_000_000n;
  * The customer convenience fee in paise: `(flat + amount × percent / 100) × 1.18` of the slab that holds the amount. The contract names no rounding,
  * so the fee rounded down and the fee rounded up are both right; without a fraction they are the same.
  */
-export function convenienceFee(biller: Biller, amountPaise: bigint): { lowestPaise: bigint; highestPaise: bigint } {
+export function convenienceFee(
+  biller: Biller,
+  amountPaise: bigint,
+): { lowestPaise: bigint; highestPaise: bigint } {
   const slab = biller.slabs?.find((s) => amountPaise >= s.minPaise && amountPaise <= s.maxPaise);
   if (slab === undefined) return { lowestPaise: 0n, highestPaise: 0n };
   const numerator = (slab.flatPaise * MILLIONTHS + amountPaise * millionthsOf(slab)) * (100n + GST_PERCENT);

@@ -6,7 +6,10 @@ const MIN_PAISE = 100n;
 const MAX_PAISE = 99_999_900n;
 const MAX_CASH_PAISE = 4_999_900n;
 
-export interface Limit { minPaise: bigint; maxPaise: bigint }
+export interface Limit {
+  minPaise: bigint;
+  maxPaise: bigint;
+}
 
 /** What a biller takes in a mode; undefined when it does not take the mode. */
 export function limitOf(biller: Biller, mode: string): Limit | undefined {
@@ -14,6 +17,8 @@ export function limitOf(biller: Biller, mode: string): Limit | undefined {
   return { minPaise: MIN_PAISE, maxPaise: mode === 'Cash' ? MAX_CASH_PAISE : MAX_PAISE };
 }
 
-export const modesOf = (biller: Biller): string[] => MODES.filter((mode) => limitOf(biller, mode) !== undefined);
-export const channelsOf = (biller: Biller): string[] => CHANNELS.filter((channel) => biller.without?.includes(channel) !== true);
+export const modesOf = (biller: Biller): string[] =>
+  MODES.filter((mode) => limitOf(biller, mode) !== undefined);
+export const channelsOf = (biller: Biller): string[] =>
+  CHANNELS.filter((channel) => biller.without?.includes(channel) !== true);
 export const CHANNEL_LIMIT: Limit = { minPaise: MIN_PAISE, maxPaise: MAX_PAISE };

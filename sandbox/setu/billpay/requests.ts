@@ -4,21 +4,51 @@ import type { Param, PaymentFields } from '../entries';
 import { createFieldReader, type Fields } from '../request-fields';
 import { invalidAgent, invalidMode, validationError } from './errors';
 
-export const CHANNELS = ['INT', 'INTB', 'MOB', 'BNKBRNCH', 'BSC', 'AGT', 'KIOSK', 'ATM', 'MOBB', 'POS', 'MPOS'] as const;
+export const CHANNELS = [
+  'INT',
+  'INTB',
+  'MOB',
+  'BNKBRNCH',
+  'BSC',
+  'AGT',
+  'KIOSK',
+  'ATM',
+  'MOBB',
+  'POS',
+  'MPOS',
+] as const;
 export type Channel = (typeof CHANNELS)[number];
 
 export const MODES = [
-  'Internet Banking', 'Debit Card', 'Credit Card', 'Prepaid Card', 'IMPS', 'Cash', 'UPI', 'Wallet', 'NEFT', 'AEPS', 'Account Transfer', 'Bharat QR', 'USSD', 'BHIM Aadhaar Pay',
+  'Internet Banking',
+  'Debit Card',
+  'Credit Card',
+  'Prepaid Card',
+  'IMPS',
+  'Cash',
+  'UPI',
+  'Wallet',
+  'NEFT',
+  'AEPS',
+  'Account Transfer',
+  'Bharat QR',
+  'USSD',
+  'BHIM Aadhaar Pay',
 ] as const;
 
 /** What an agent of a channel must say of itself. */
 const REQUIRED: Readonly<Record<Channel, readonly AgentField[]>> = {
-  INT: ['ip', 'mac'], INTB: ['ip', 'mac'],
-  MOB: ['ip', 'imei', 'os', 'app'], MOBB: ['ip', 'imei', 'os', 'app'],
-  AGT: ['terminalId', 'mobile', 'geocode', 'postalCode'], BSC: ['terminalId', 'mobile', 'geocode', 'postalCode'],
+  INT: ['ip', 'mac'],
+  INTB: ['ip', 'mac'],
+  MOB: ['ip', 'imei', 'os', 'app'],
+  MOBB: ['ip', 'imei', 'os', 'app'],
+  AGT: ['terminalId', 'mobile', 'geocode', 'postalCode'],
+  BSC: ['terminalId', 'mobile', 'geocode', 'postalCode'],
   BNKBRNCH: ['ifsc', 'geocode', 'postalCode'],
-  ATM: ['terminalId'], KIOSK: ['terminalId'],
-  POS: [], MPOS: [],
+  ATM: ['terminalId'],
+  KIOSK: ['terminalId'],
+  POS: [],
+  MPOS: [],
 };
 
 const AGENT_FIELDS = {
@@ -36,13 +66,25 @@ const AGENT_FIELDS = {
 type AgentField = keyof typeof AGENT_FIELDS;
 
 const MOBILE = /^\d{6,22}$/;
-const DATE_TIME = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/;
+const DATE_TIME =
+  /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/;
 const MOST_PARAMS = 20;
 const read = createFieldReader(validationError);
 
-export interface Agent { id: string; channel: Channel }
-export interface Customer { mobile: string; customerId: string | null; params: Param[] }
-export interface FetchRequest { agent: Agent; billerId: string; customer: Customer }
+export interface Agent {
+  id: string;
+  channel: Channel;
+}
+export interface Customer {
+  mobile: string;
+  customerId: string | null;
+  params: Param[];
+}
+export interface FetchRequest {
+  agent: Agent;
+  billerId: string;
+  customer: Customer;
+}
 
 export interface PaymentRequest {
   refId: string | undefined;
@@ -55,8 +97,13 @@ export interface PaymentRequest {
 
 export function readFetch(body: Fields): FetchRequest {
   readRemitter(body);
-  if (body.mandate !== undefined && body.mandate !== null) throw validationError('mandate is not supported here');
-  return { agent: readAgent(read.object(body, 'agent')), billerId: read.text(read.object(body, 'biller'), 'id', 1, 50), customer: readCustomer(read.object(body, 'customer')) };
+  if (body.mandate !== undefined && body.mandate !== null)
+    throw validationError('mandate is not supported here');
+  return {
+    agent: readAgent(read.object(body, 'agent')),
+    billerId: read.text(read.object(body, 'biller'), 'id', 1, 50),
+    customer: readCustomer(read.object(body, 'customer')),
+  };
 }
 
 export function readPayment(body: Fields): PaymentRequest {
@@ -71,14 +118,28 @@ export function readPayment(body: Fields): PaymentRequest {
     agent: agent && readAgent(agent),
     billerId: biller && read.text(biller, 'id', 1, 50),
     customer: customer && readCustomer(customer),
-    bills: read.optionalList(body, 'bills', 50)?.map((bill) => ({ billNumber: read.text(bill, 'billNumber', 1, 100), amount: read.whole(bill, 'amount', 1) })) ?? null,
+    bills:
+      read
+        .optionalList(body, 'bills', 50)
+        ?.map((bill) => ({
+          billNumber: read.text(bill, 'billNumber', 1, 100),
+          amount: read.whole(bill, 'amount', 1),
+        })) ?? null,
   };
 }
 
 export const readRefId = (body: Fields): string => read.text(body, 'refId', 1, 100);
 
-export function readComplaint(body: Fields): { transactionId: string; disputeType: string; description: string } {
-  return { transactionId: read.text(body, 'transactionId', 1, 100), disputeType: read.text(body, 'disputeType', 1, 100), description: read.text(body, 'description', 1, 1_000) };
+export function readComplaint(body: Fields): {
+  transactionId: string;
+  disputeType: string;
+  description: string;
+} {
+  return {
+    transactionId: read.text(body, 'transactionId', 1, 100),
+    disputeType: read.text(body, 'disputeType', 1, 100),
+    description: read.text(body, 'description', 1, 1_000),
+  };
 }
 
 function readAgent(agent: Fields): Agent {
@@ -87,7 +148,8 @@ function readAgent(agent: Fields): Agent {
   for (const [field, isGood] of Object.entries(AGENT_FIELDS) as [AgentField, (text: string) => boolean][]) {
     const value = agent[field];
     const isMissing = value === undefined || value === null || value === '';
-    if (isMissing && REQUIRED[channel].includes(field)) throw invalidAgent(`${field} is required for the channel ${channel}`);
+    if (isMissing && REQUIRED[channel].includes(field))
+      throw invalidAgent(`${field} is required for the channel ${channel}`);
     if (!isMissing && (typeof value !== 'string' || !isGood(value))) throw invalidAgent(field);
   }
   return { id: read.text(agent, 'id', 1, 50), channel };
@@ -96,7 +158,9 @@ function readAgent(agent: Fields): Agent {
 function readCustomer(customer: Fields): Customer {
   const mobile = read.text(customer, 'mobile', 6, 22);
   if (!MOBILE.test(mobile)) throw validationError('customer.mobile must be 6 to 22 digits');
-  const params = read.list(customer, 'customerParams', MOST_PARAMS).map((param) => ({ name: read.text(param, 'name', 1, 100), value: read.text(param, 'value', 0, 500) }));
+  const params = read
+    .list(customer, 'customerParams', MOST_PARAMS)
+    .map((param) => ({ name: read.text(param, 'name', 1, 100), value: read.text(param, 'value', 0, 500) }));
   return { mobile, customerId: read.optionalText(customer, 'customerId', 1, 100) ?? null, params };
 }
 
@@ -104,21 +168,34 @@ function readPaymentDetails(details: Fields): PaymentFields {
   const mode = read.text(details, 'mode', 1, 50);
   if (!(MODES as readonly string[]).includes(mode)) throw invalidMode();
   const timestamp = read.text(details, 'timestamp', 1, 50);
-  if (!DATE_TIME.test(timestamp) || Number.isNaN(Date.parse(timestamp))) throw validationError('paymentDetails.timestamp must be a date-time with its offset');
-  const fields: PaymentFields = { amount: read.whole(details, 'amount', 1), mode, paymentRefId: read.text(details, 'paymentRefId', 6, 35), timestamp };
+  if (!DATE_TIME.test(timestamp) || Number.isNaN(Date.parse(timestamp)))
+    throw validationError('paymentDetails.timestamp must be a date-time with its offset');
+  const fields: PaymentFields = {
+    amount: read.whole(details, 'amount', 1),
+    mode,
+    paymentRefId: read.text(details, 'paymentRefId', 6, 35),
+    timestamp,
+  };
   const id = read.optionalText(details, 'Id', 1, 50);
   const accountInfo = read.optionalText(details, 'accountInfo', 1, 50);
   const fee = read.optionalWhole(details, 'custConvFee', 0);
   const ownFee = read.optionalWhole(details, 'COUcustConvFee', 0);
-  const options = read.optionalList(details, 'selectedPaymentOptions', 10)?.map((option) => ({ name: read.text(option, 'name', 1, 200), amount: read.whole(option, 'amount', 1) }));
+  const options = read
+    .optionalList(details, 'selectedPaymentOptions', 10)
+    ?.map((option) => ({ name: read.text(option, 'name', 1, 200), amount: read.whole(option, 'amount', 1) }));
   return {
-    ...fields, ...(id === undefined ? {} : { Id: id }), ...(accountInfo === undefined ? {} : { accountInfo }), ...(fee === undefined ? {} : { custConvFee: fee }),
-    ...(ownFee === undefined ? {} : { COUcustConvFee: ownFee }), ...(options === undefined || options.length === 0 ? {} : { selectedPaymentOptions: options }),
+    ...fields,
+    ...(id === undefined ? {} : { Id: id }),
+    ...(accountInfo === undefined ? {} : { accountInfo }),
+    ...(fee === undefined ? {} : { custConvFee: fee }),
+    ...(ownFee === undefined ? {} : { COUcustConvFee: ownFee }),
+    ...(options === undefined || options.length === 0 ? {} : { selectedPaymentOptions: options }),
   };
 }
 
 /** The person who pays: checked, and not kept. */
 function readRemitter(body: Fields): void {
   const remitter = read.optionalObject(body, 'remitter');
-  if (remitter !== undefined) for (const field of ['name', 'email', 'pan', 'aadhaar']) read.optionalText(remitter, field, 1, 50);
+  if (remitter !== undefined)
+    for (const field of ['name', 'email', 'pan', 'aadhaar']) read.optionalText(remitter, field, 1, 50);
 }

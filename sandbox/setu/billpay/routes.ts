@@ -8,28 +8,52 @@ import { answer, MOST_CALLBACKS_OWED, type ProductDeps } from '../product';
 import { isFields, readObject } from '../request-fields';
 import type { Row } from '../tables';
 import { forgedPaymentHook } from './callbacks';
-import { checkChannel, checkCustomer, checkPayment, inOrder, payableDirectly, payableOfFetch, requireFetchable, type Payable } from './checks';
+import {
+  checkChannel,
+  checkCustomer,
+  checkPayment,
+  inOrder,
+  payableDirectly,
+  payableOfFetch,
+  requireFetchable,
+  type Payable,
+} from './checks';
 import { createComplaintRoutes } from './complaint-routes';
 import { fetchData, paymentAnswer } from './entities';
-import { internalError, invalidCredentials, invalidPartner, invalidRefId, notAuthorised, validationError } from './errors';
+import {
+  internalError,
+  invalidCredentials,
+  invalidPartner,
+  invalidRefId,
+  notAuthorised,
+  validationError,
+} from './errors';
 import { createListRoutes } from './list-routes';
 import { readFetch, readPayment, readRefId, type PaymentRequest } from './requests';
 
 export const BILLPAY_PREFIX = '/setu-billpay';
 
-export interface BillpayDeps extends ProductDeps { partnerId: string }
+export interface BillpayDeps extends ProductDeps {
+  partnerId: string;
+}
 
 export const ok = (data: unknown) => ({ success: true, traceId: traceId(), data });
 
 export function createBillpayRouter(deps: BillpayDeps): Router {
   const router = new Router({ prefix: `${BILLPAY_PREFIX}/api/v2` });
   router.post('/auth/token', (ctx) => issueToken(deps, ctx));
-  router.get('/health', (ctx) => { ctx.body = { environment: 'SANDBOX', server: 'munim-sandbox', version: '2' }; });
+  router.get('/health', (ctx) => {
+    ctx.body = { environment: 'SANDBOX', server: 'munim-sandbox', version: '2' };
+  });
   router.use((ctx, next) => authorise(deps, ctx, next));
   router.post('/bbps/bills/fetch/request', (ctx) => requestFetch(deps, ctx));
-  router.post('/bbps/bills/fetch/response', (ctx) => respond(deps, ctx, 'fetch', (row) => fetchData(deps.book, row)));
+  router.post('/bbps/bills/fetch/response', (ctx) =>
+    respond(deps, ctx, 'fetch', (row) => fetchData(deps.book, row)),
+  );
   router.post('/bbps/bills/payment/request', (ctx) => requestPayment(deps, ctx));
-  router.post('/bbps/bills/payment/response', (ctx) => respond(deps, ctx, 'payment', (row) => paymentAnswer(deps.book, row)));
+  router.post('/bbps/bills/payment/response', (ctx) =>
+    respond(deps, ctx, 'payment', (row) => paymentAnswer(deps.book, row)),
+  );
   createComplaintRoutes(router, deps);
   createListRoutes(router, deps);
   return router;
@@ -39,7 +63,12 @@ async function issueToken({ tokens, settings }: BillpayDeps, ctx: Context): Prom
   const body = await readObject(ctx, validationError);
   const token = tokens.issue({ id: body.clientID, secret: body.secret });
   if (token === undefined) throw invalidCredentials();
-  ctx.body = { expiresIn: Math.floor(settings.tokenLifeMs / 1_000), token, success: true, traceId: traceId() };
+  ctx.body = {
+    expiresIn: Math.floor(settings.tokenLifeMs / 1_000),
+    token,
+    success: true,
+    traceId: traceId(),
+  };
 }
 
 async function authorise({ tokens, partnerId }: BillpayDeps, ctx: Context, next: Next): Promise<void> {
@@ -54,14 +83,25 @@ async function requestFetch({ book, lifecycle }: BillpayDeps, ctx: Context): Pro
   checkChannel(biller, agent.channel);
   checkCustomer(biller, customer.params);
   if (book.hooks.counts().pending >= MOST_CALLBACKS_OWED) throw internalError(429, 30);
-  const details = { biller: billerId, mobile: customer.mobile, customer_id: customer.customerId, params: inOrder(biller, customer.params), channel: agent.channel };
+  const details = {
+    biller: billerId,
+    mobile: customer.mobile,
+    customer_id: customer.customerId,
+    params: inOrder(biller, customer.params),
+    channel: agent.channel,
+  };
   const { row } = book.add('fetch', { details, status: 'Processing', scenario: null });
   await answer(book, ctx, ok({ refId: row.refId }));
   lifecycle.begin('fetch', row.n);
 }
 
 /** The second half of a pair: the row that a refId names, as it stands now. */
-async function respond<K extends 'fetch' | 'payment'>({ book }: BillpayDeps, ctx: Context, kind: K, show: (row: Row<K>) => unknown): Promise<void> {
+async function respond<K extends 'fetch' | 'payment'>(
+  { book }: BillpayDeps,
+  ctx: Context,
+  kind: K,
+  show: (row: Row<K>) => unknown,
+): Promise<void> {
   const row = book.tables[kind].find('refId', readRefId(await readObject(ctx, validationError)));
   if (row === undefined) throw invalidRefId();
   await answer(book, ctx, ok(show(row)));
@@ -81,7 +121,9 @@ async function requestPayment(deps: BillpayDeps, ctx: Context): Promise<void> {
   if (book.hooks.counts().pending >= MOST_CALLBACKS_OWED) throw internalError(429, 30);
   const refusedBefore = book.wasRefused('billpay', paymentRefId);
   const ending = endingOf(payable.params[0]?.value ?? '');
-  const scenario = refusedBefore ? '7777' : orders.takeScenario({ accountEnding: ending, referenceId: paymentRefId }) ?? scenarioOfEnding(ending);
+  const scenario = refusedBefore
+    ? '7777'
+    : (orders.takeScenario({ accountEnding: ending, referenceId: paymentRefId }) ?? scenarioOfEnding(ending));
   if (SCENARIOS[scenario].answer === 'error_first' && !refusedBefore) {
     book.noteRefused('billpay', paymentRefId);
     await book.flushed();
@@ -93,26 +135,55 @@ async function requestPayment(deps: BillpayDeps, ctx: Context): Promise<void> {
 /** Whatever else a request says, a paymentRefId that was used is a duplicate. */
 function knownPayment({ book }: BillpayDeps, body: Record<string, unknown>): Row<'payment'> | undefined {
   const details = body.paymentDetails;
-  return isFields(details) && typeof details.paymentRefId === 'string' ? book.tables.payment.find('paymentRefId', details.paymentRefId) : undefined;
+  return isFields(details) && typeof details.paymentRefId === 'string'
+    ? book.tables.payment.find('paymentRefId', details.paymentRefId)
+    : undefined;
 }
 
-async function repeatPayment({ book }: BillpayDeps, ctx: Context, { n, refId, details }: Row<'payment'>): Promise<void> {
+async function repeatPayment(
+  { book }: BillpayDeps,
+  ctx: Context,
+  { n, refId, details }: Row<'payment'>,
+): Promise<void> {
   book.noteRepeat('payment', n);
-  const duplicate = { code: 'duplicate-ref-id', message: `Duplicate payment reference ID: ${details.payment.paymentRefId}`, refId };
+  const duplicate = {
+    code: 'duplicate-ref-id',
+    message: `Duplicate payment reference ID: ${details.payment.paymentRefId}`,
+    refId,
+  };
   await book.flushed();
   ctx.status = 409;
   ctx.body = ok({ refId, duplicate });
 }
 
 /** Books the payment and takes amount and convenience fee; without enough money it is booked to fail. */
-async function bookPayment({ book, lifecycle, held }: BillpayDeps, ctx: Context, { request, payable, scenario }: { request: PaymentRequest; payable: Payable; scenario: ScenarioCode }): Promise<void> {
+async function bookPayment(
+  { book, lifecycle, held }: BillpayDeps,
+  ctx: Context,
+  { request, payable, scenario }: { request: PaymentRequest; payable: Payable; scenario: ScenarioCode },
+): Promise<void> {
   const { payment, bills } = request;
   const { biller, mobile, customerId, params, channel, fetch } = payable;
   const totalPaise = BigInt(payment.amount) + BigInt(payment.custConvFee ?? 0);
   const isCovered = book.wallet('billpay').balancePaise >= totalPaise;
-  const details = { biller: biller.id, mobile, customer_id: customerId, params, channel, fetch, payment, bills: bills === null || bills.length === 0 ? null : bills };
-  const { row } = book.add('payment', { details, status: 'Processing', scenario, ...(isCovered ? { debitPaise: totalPaise } : { failure: INSUFFICIENT_FUNDS }) });
-  if (SCENARIOS[scenario].callbacks === 'disordered' && isCovered && lifecycle.tells()) lifecycle.owe(book.tell([forgedPaymentHook(book, row)]));
+  const details = {
+    biller: biller.id,
+    mobile,
+    customer_id: customerId,
+    params,
+    channel,
+    fetch,
+    payment,
+    bills: bills === null || bills.length === 0 ? null : bills,
+  };
+  const { row } = book.add('payment', {
+    details,
+    status: 'Processing',
+    scenario,
+    ...(isCovered ? { debitPaise: totalPaise } : { failure: INSUFFICIENT_FUNDS }),
+  });
+  if (SCENARIOS[scenario].callbacks === 'disordered' && isCovered && lifecycle.tells())
+    lifecycle.owe(book.tell([forgedPaymentHook(book, row)]));
   await book.flushed();
   if (SCENARIOS[scenario].answer === 'never') held.hold(ctx);
   else ctx.body = ok({ refId: row.refId });

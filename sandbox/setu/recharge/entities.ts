@@ -5,7 +5,12 @@ import type { Row } from '../tables';
 import { OPERATORS, type Operator } from './operators';
 
 /** The status answer knows three words; a recharge that was reversed is a failure there, and says why. */
-const WORDS: Readonly<Record<TransactionStatus, 'Successful' | 'Processing' | 'Failure'>> = { Processing: 'Processing', Success: 'Successful', Failure: 'Failure', Credit_Adjustment: 'Failure' };
+const WORDS: Readonly<Record<TransactionStatus, 'Successful' | 'Processing' | 'Failure'>> = {
+  Processing: 'Processing',
+  Success: 'Successful',
+  Failure: 'Failure',
+  Credit_Adjustment: 'Failure',
+};
 export const REVERSED_BY_OPERATOR = 'Transaction reversed by operator';
 
 export const statusWord = (status: TransactionStatus) => WORDS[status];
@@ -15,18 +20,39 @@ export const rupees = (paise: bigint): string => `${paise / 100n}.${String(paise
 
 export const providerName = (operator: string): string => OPERATORS[operator as Operator];
 
-export const failureText = (row: Row<'recharge'>): string | null => (row.status === 'Credit_Adjustment' ? REVERSED_BY_OPERATOR : row.status === 'Failure' ? row.failure?.message ?? 'Failure' : null);
+export const failureText = (row: Row<'recharge'>): string | null =>
+  row.status === 'Credit_Adjustment'
+    ? REVERSED_BY_OPERATOR
+    : row.status === 'Failure'
+      ? (row.failure?.message ?? 'Failure')
+      : null;
 
-export const operatorRef = (book: Book, row: Row<'recharge'>): string | undefined => (row.status === 'Success' || row.status === 'Credit_Adjustment' ? book.ids.operatorRef(row.n) : undefined);
+export const operatorRef = (book: Book, row: Row<'recharge'>): string | undefined =>
+  row.status === 'Success' || row.status === 'Credit_Adjustment' ? book.ids.operatorRef(row.n) : undefined;
 
 /** The data of recharge/request (error: an object) and of recharge/status (error: a text); the contract has both. */
 export function rechargeData(book: Book, row: Row<'recharge'>, of: 'request' | 'status') {
   const { mobile, operator, amount } = row.details;
   const message = failureText(row);
-  const error = message === null ? null : of === 'status' ? message : { code: row.failure?.code ?? 'ERR100', message, failureReason: message };
+  const error =
+    message === null
+      ? null
+      : of === 'status'
+        ? message
+        : { code: row.failure?.code ?? 'ERR100', message, failureReason: message };
   const operatorRefId = operatorRef(book, row);
   return {
-    error, amount, transactionRefId: book.ids.rechargeTransaction(row.n), status: statusWord(row.status), ...(operatorRefId === undefined ? {} : { operatorRefId }),
-    details: { mobile_number: mobile, provider: operator, service_type: 'M', is_postpaid: false, is_special: false },
+    error,
+    amount,
+    transactionRefId: book.ids.rechargeTransaction(row.n),
+    status: statusWord(row.status),
+    ...(operatorRefId === undefined ? {} : { operatorRefId }),
+    details: {
+      mobile_number: mobile,
+      provider: operator,
+      service_type: 'M',
+      is_postpaid: false,
+      is_special: false,
+    },
   };
 }

@@ -8,8 +8,17 @@ const PARAMETERS = ['Mobile Number', 'Operator', 'Location'] as const;
 const PAYMENT_REF = /^[A-Za-z0-9]{6,30}$/;
 const TIMESTAMP = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/;
 
-export interface Target { mobile: string; operator: Operator; location: string }
-export interface RechargeRequest extends Target { amount: number; mode: string; paymentRefId: string; refId: string | null }
+export interface Target {
+  mobile: string;
+  operator: Operator;
+  location: string;
+}
+export interface RechargeRequest extends Target {
+  amount: number;
+  mode: string;
+  paymentRefId: string;
+  refId: string | null;
+}
 
 /** Both fetch calls answer 400 with ERR007 to whatever is wrong. */
 export function readMobileToFetch(body: Fields): string {
@@ -27,7 +36,10 @@ export function readValidation(body: Fields): Target & { amount: number } {
   const parameters = readParameters(body, read);
   const missing = PARAMETERS.filter((name) => parameters[name] === undefined);
   if (missing.length > 0) throw missingParams(missing);
-  return { ...checkTarget(parameters, invalidInput), amount: read.whole(read.object(body, 'paymentDetails'), 'amount', Number.MIN_SAFE_INTEGER) };
+  return {
+    ...checkTarget(parameters, invalidInput),
+    amount: read.whole(read.object(body, 'paymentDetails'), 'amount', Number.MIN_SAFE_INTEGER),
+  };
 }
 
 export function readRecharge(body: Fields): RechargeRequest {
@@ -35,26 +47,45 @@ export function readRecharge(body: Fields): RechargeRequest {
   const parameters = readParameters(body, read);
   const details = read.object(body, 'paymentDetails');
   const mode = read.text(details, 'mode', 1, 50);
-  if (!MODES.includes(mode)) throw invalidInput(`Value error, allowed payment modes : [${MODES.map((m) => `'${m}'`).join(', ')}]: paymentDetails.mode`);
+  if (!MODES.includes(mode))
+    throw invalidInput(
+      `Value error, allowed payment modes : [${MODES.map((m) => `'${m}'`).join(', ')}]: paymentDetails.mode`,
+    );
   read.list(details, 'paymentParams', 20);
-  if (!TIMESTAMP.test(read.text(details, 'timestamp', 1, 50))) throw invalidInput('Value error, Invalid input: paymentDetails.timestamp');
+  if (!TIMESTAMP.test(read.text(details, 'timestamp', 1, 50)))
+    throw invalidInput('Value error, Invalid input: paymentDetails.timestamp');
   checkMobile(read.text(read.object(body, 'customer'), 'mobile', 1, 50), invalidInput);
-  return { ...checkTarget(parameters, invalidInput), amount: read.whole(details, 'amount', 1), mode, paymentRefId: readPaymentRef(details, 'paymentDetails.paymentRefId'), refId: read.optionalText(body, 'refId', 1, 100) ?? null };
+  return {
+    ...checkTarget(parameters, invalidInput),
+    amount: read.whole(details, 'amount', 1),
+    mode,
+    paymentRefId: readPaymentRef(details, 'paymentDetails.paymentRefId'),
+    refId: read.optionalText(body, 'refId', 1, 100) ?? null,
+  };
 }
 
 /** `field` is how the error names it. */
 export function readPaymentRef(from: Fields, field = 'paymentRefId'): string {
   const value = createFieldReader(invalidInput).text(from, 'paymentRefId', 1, 100);
-  if (!PAYMENT_REF.test(value)) throw invalidInput(`Value error, Invalid input: 'paymentRefId' should be alphanumeric: ${field}`);
+  if (!PAYMENT_REF.test(value))
+    throw invalidInput(`Value error, Invalid input: 'paymentRefId' should be alphanumeric: ${field}`);
   return value;
 }
 
-function readParameters(body: Fields, read: ReturnType<typeof createFieldReader>): Partial<Record<string, string>> {
+function readParameters(
+  body: Fields,
+  read: ReturnType<typeof createFieldReader>,
+): Partial<Record<string, string>> {
   const list = read.list(read.object(body, 'customer'), 'billParameters', 10);
-  return Object.fromEntries(list.map((parameter) => [read.text(parameter, 'name', 1, 50), read.text(parameter, 'value', 1, 100)]));
+  return Object.fromEntries(
+    list.map((parameter) => [read.text(parameter, 'name', 1, 50), read.text(parameter, 'value', 1, 100)]),
+  );
 }
 
-function checkTarget(parameters: Partial<Record<string, string>>, refuse: (message: string) => Error): Target {
+function checkTarget(
+  parameters: Partial<Record<string, string>>,
+  refuse: (message: string) => Error,
+): Target {
   const mobile = checkMobile(parameters['Mobile Number'], refuse);
   const { Operator: operator = '', Location: location = '' } = parameters;
   if (!isOperator(operator)) throw refuse(`Invalid operator name ${operator}`.trimEnd());

@@ -9,14 +9,33 @@ import { readObject } from '../request-fields';
 import type { Failure } from '../entries';
 import { forgedRechargeHook, lowBalanceHook } from './callbacks';
 import { rechargeData, rupees } from './entities';
-import { balanceUnavailable, duplicatePaymentRef, internalServerError, invalidInput, invalidInstance, invalidParams, invalidTransaction, notAuthenticated, upstreamError } from './errors';
+import {
+  balanceUnavailable,
+  duplicatePaymentRef,
+  internalServerError,
+  invalidInput,
+  invalidInstance,
+  invalidParams,
+  invalidTransaction,
+  notAuthenticated,
+  upstreamError,
+} from './errors';
 import { numberDetails, OPERATORS, plansOf, takesAmount } from './operators';
-import { readMobileToFetch, readPaymentRef, readPlansTarget, readRecharge, readValidation, type RechargeRequest } from './requests';
+import {
+  readMobileToFetch,
+  readPaymentRef,
+  readPlansTarget,
+  readRecharge,
+  readValidation,
+  type RechargeRequest,
+} from './requests';
 
 export const RECHARGE_PREFIX = '/setu-recharge';
 export const ACCOUNTS_PREFIX = '/setu-accounts';
 
-export interface RechargeDeps extends ProductDeps { productInstanceId: string }
+export interface RechargeDeps extends ProductDeps {
+  productInstanceId: string;
+}
 
 const INVALID_AMOUNT: Failure = { type: 'BBPS', code: '2', message: 'Invalid Amount.' };
 const ok = (data: unknown) => ({ success: true, data, trace_id: traceId().toLowerCase() });
@@ -25,7 +44,10 @@ export function createAccountsRouter({ tokens }: RechargeDeps): Router {
   const router = new Router({ prefix: ACCOUNTS_PREFIX });
   router.post('/v1/users/login', async (ctx) => {
     const body = await readObject(ctx, notAuthenticated);
-    const token = body.grant_type === 'client_credentials' ? tokens.issue({ id: body.ClientID, secret: body.Secret }) : undefined;
+    const token =
+      body.grant_type === 'client_credentials'
+        ? tokens.issue({ id: body.ClientID, secret: body.Secret })
+        : undefined;
     if (token === undefined) throw notAuthenticated();
     ctx.body = { access_token: token, refresh_token: '' };
   });
@@ -36,20 +58,36 @@ export function createRechargeRouter(deps: RechargeDeps): Router {
   const { book } = deps;
   const router = new Router({ prefix: RECHARGE_PREFIX });
   /** The status of a wrong instance id is the path's own. */
-  const guarded = (wrongInstance: number) => (ctx: Context, next: Next): Promise<void> => authorise(deps, ctx, next, wrongInstance);
-  router.post('/fetch-operator-details', guarded(400), async (ctx) => { ctx.body = ok(numberDetails(readMobileToFetch(await readObject(ctx, invalidParams)))); });
-  router.post('/fetch-plans', guarded(400), async (ctx) => { ctx.body = ok(plansOf(readPlansTarget(await readObject(ctx, invalidParams)).operator)); });
+  const guarded =
+    (wrongInstance: number) =>
+    (ctx: Context, next: Next): Promise<void> =>
+      authorise(deps, ctx, next, wrongInstance);
+  router.post('/fetch-operator-details', guarded(400), async (ctx) => {
+    ctx.body = ok(numberDetails(readMobileToFetch(await readObject(ctx, invalidParams))));
+  });
+  router.post('/fetch-plans', guarded(400), async (ctx) => {
+    ctx.body = ok(plansOf(readPlansTarget(await readObject(ctx, invalidParams)).operator));
+  });
   router.post('/recharge/validate', guarded(422), (ctx) => validate(ctx));
   router.post('/recharge/request', guarded(500), (ctx) => requestRecharge(deps, ctx));
   router.post('/recharge/status', guarded(422), (ctx) => statusOf(deps, ctx));
   router.get('/wallet/balance', guarded(422), async (ctx) => {
     if (!deps.settings.walletBalanceOn) throw balanceUnavailable();
-    await answer(book, ctx, ok({ balance: Number(rupees(book.wallet('recharge').balancePaise)), currency: 'INR' }));
+    await answer(
+      book,
+      ctx,
+      ok({ balance: Number(rupees(book.wallet('recharge').balancePaise)), currency: 'INR' }),
+    );
   });
   return router;
 }
 
-async function authorise({ tokens, productInstanceId }: RechargeDeps, ctx: Context, next: Next, wrongInstance: number): Promise<void> {
+async function authorise(
+  { tokens, productInstanceId }: RechargeDeps,
+  ctx: Context,
+  next: Next,
+  wrongInstance: number,
+): Promise<void> {
   if (!tokens.accepts(ctx.get('authorization'))) throw notAuthenticated();
   const instance = ctx.get('x-product-instance-id');
   if (instance !== productInstanceId) throw invalidInstance(wrongInstance, instance.slice(0, 100));
@@ -60,11 +98,24 @@ async function validate(ctx: Context): Promise<void> {
   const { mobile, operator, amount } = readValidation(await readObject(ctx, invalidInput));
   const isPositive = amount > 0;
   const isGood = isPositive && takesAmount(operator, BigInt(amount));
-  const error = isGood ? null : isPositive
-    ? { code: '2', message: 'Invalid Amount.', failureReason: 'Invalid Amount' }
-    : { code: '4', message: 'Amount Less Or Equalto Zero', failureReason: 'Amount Less Or Equalto Zero' };
-  const details = { mobile_number: mobile, provider: OPERATORS[operator], service_type: 'M', is_special: false };
-  ctx.body = ok({ error, details, amount, ValidationRefNo: traceId().slice(0, 15), status: isGood ? 'Validation Successful' : 'Validation Failed' });
+  const error = isGood
+    ? null
+    : isPositive
+      ? { code: '2', message: 'Invalid Amount.', failureReason: 'Invalid Amount' }
+      : { code: '4', message: 'Amount Less Or Equalto Zero', failureReason: 'Amount Less Or Equalto Zero' };
+  const details = {
+    mobile_number: mobile,
+    provider: OPERATORS[operator],
+    service_type: 'M',
+    is_special: false,
+  };
+  ctx.body = ok({
+    error,
+    details,
+    amount,
+    ValidationRefNo: traceId().slice(0, 15),
+    status: isGood ? 'Validation Successful' : 'Validation Failed',
+  });
 }
 
 async function statusOf({ book }: RechargeDeps, ctx: Context): Promise<void> {
@@ -88,7 +139,9 @@ async function requestRecharge(deps: RechargeDeps, ctx: Context): Promise<void> 
   if (book.hooks.counts().pending >= MOST_CALLBACKS_OWED) throw internalServerError(429, 30);
   const refusedBefore = book.wasRefused('recharge', paymentRefId);
   const ending = endingOf(mobile);
-  const scenario = refusedBefore ? '7777' : orders.takeScenario({ accountEnding: ending, referenceId: paymentRefId }) ?? scenarioOfEnding(ending);
+  const scenario = refusedBefore
+    ? '7777'
+    : (orders.takeScenario({ accountEnding: ending, referenceId: paymentRefId }) ?? scenarioOfEnding(ending));
   if (SCENARIOS[scenario].answer === 'error_first' && !refusedBefore) {
     book.noteRefused('recharge', paymentRefId);
     await book.flushed();
@@ -98,17 +151,37 @@ async function requestRecharge(deps: RechargeDeps, ctx: Context): Promise<void> 
 }
 
 /** Books the recharge and takes its amount; what the wallet does not hold, and what the operator does not take, is booked to fail. */
-async function bookRecharge({ book, lifecycle, held, settings }: RechargeDeps, ctx: Context, request: RechargeRequest, scenario: ScenarioCode): Promise<void> {
+async function bookRecharge(
+  { book, lifecycle, held, settings }: RechargeDeps,
+  ctx: Context,
+  request: RechargeRequest,
+  scenario: ScenarioCode,
+): Promise<void> {
   const { mobile, operator, location, amount, mode, paymentRefId, refId } = request;
   const amountPaise = BigInt(amount);
   const before = book.wallet('recharge').balancePaise;
-  const failure = takesAmount(operator, amountPaise) ? before < amountPaise ? { ...INSUFFICIENT_FUNDS, message: 'Insufficient balance' } : undefined : INVALID_AMOUNT;
+  const failure = takesAmount(operator, amountPaise)
+    ? before < amountPaise
+      ? { ...INSUFFICIENT_FUNDS, message: 'Insufficient balance' }
+      : undefined
+    : INVALID_AMOUNT;
   const after = before - amountPaise;
-  const isAlarm = failure === undefined && lifecycle.tells() && before >= settings.lowBalancePaise && after < settings.lowBalancePaise;
+  const isAlarm =
+    failure === undefined &&
+    lifecycle.tells() &&
+    before >= settings.lowBalancePaise &&
+    after < settings.lowBalancePaise;
   const details = { mobile, operator, location, amount, mode, payment_ref_id: paymentRefId, ref_id: refId };
-  const { row, owed } = book.add('recharge', { details, status: 'Processing', scenario, ...(failure === undefined ? { debitPaise: amountPaise } : { failure }), hooks: isAlarm ? [lowBalanceHook(book, after)] : [] });
+  const { row, owed } = book.add('recharge', {
+    details,
+    status: 'Processing',
+    scenario,
+    ...(failure === undefined ? { debitPaise: amountPaise } : { failure }),
+    hooks: isAlarm ? [lowBalanceHook(book, after)] : [],
+  });
   lifecycle.owe(owed);
-  if (SCENARIOS[scenario].callbacks === 'disordered' && failure === undefined && lifecycle.tells()) lifecycle.owe(book.tell([forgedRechargeHook(book, row)]));
+  if (SCENARIOS[scenario].callbacks === 'disordered' && failure === undefined && lifecycle.tells())
+    lifecycle.owe(book.tell([forgedRechargeHook(book, row)]));
   lifecycle.begin('recharge', row.n);
   const data = rechargeData(book, row, 'request');
   await book.flushed();

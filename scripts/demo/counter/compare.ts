@@ -6,34 +6,56 @@ import type { Taken } from './taken';
 
 /** What must be true of a transaction at the counter that has ended, by three witnesses: the API, our tables, the provider's own book. Pure; problems are sentences. */
 
-const STATE_OF: Readonly<Record<CounterEnd, string>> = { SUCCESS: 'succeeded', FAILED: 'failed', REVERSED: 'reversed', REFUNDED: 'refunded', 'IN REVIEW': 'in_review' };
+const STATE_OF: Readonly<Record<CounterEnd, string>> = {
+  SUCCESS: 'succeeded',
+  FAILED: 'failed',
+  REVERSED: 'reversed',
+  REFUNDED: 'refunded',
+  'IN REVIEW': 'in_review',
+};
 
 /** Did it end as its scenario says? */
 export function endProblems(taken: Taken): string[] {
   if (taken.problem !== undefined) return [taken.problem];
   const { endsAs } = taken.scenario;
-  return endsAs.some((end) => end === taken.status) ? [] : [`ended as ${taken.status}, not as ${endsAs.join(' or ')}`];
+  return endsAs.some((end) => end === taken.status)
+    ? []
+    : [`ended as ${taken.status}, not as ${endsAs.join(' or ')}`];
 }
 
 /** Does the provider's book say the same of it as our tables? `bookings` are those under any of its references. */
 export function bookingProblems(taken: Taken, ours: OurTransaction, bookings: readonly Booking[]): string[] {
   const { scenario } = taken;
   const problems: string[] = [];
-  const expect = (holds: boolean, problem: string): void => { if (!holds) problems.push(problem); };
+  const expect = (holds: boolean, problem: string): void => {
+    if (!holds) problems.push(problem);
+  };
   const expected = scenario.atProvider === null ? 0 : 1;
   const kept = bookings.filter((b) => b.netDebitPaise !== 0n);
 
   expect(ours.state === (STATE_OF as Record<string, string>)[taken.status], `its row says ${ours.state}`);
-  expect(bookings.length === expected, `the provider has booked it ${bookings.length} times, not ${expected}`);
+  expect(
+    bookings.length === expected,
+    `the provider has booked it ${bookings.length} times, not ${expected}`,
+  );
   expect(kept.length <= 1, `the provider moved money for it ${kept.length} times`);
   for (const b of bookings) {
-    expect(b.status === scenario.atProvider, `the provider says ${b.status}, not ${String(scenario.atProvider)}`);
-    expect(b.amountPaise === ours.amountPaise, `the provider has ${formatRupees(b.amountPaise)} instead of ${formatRupees(ours.amountPaise)}`);
+    expect(
+      b.status === scenario.atProvider,
+      `the provider says ${b.status}, not ${String(scenario.atProvider)}`,
+    );
+    expect(
+      b.amountPaise === ours.amountPaise,
+      `the provider has ${formatRupees(b.amountPaise)} instead of ${formatRupees(ours.amountPaise)}`,
+    );
   }
   const theirs = bookings.reduce((sum, b) => sum + b.netDebitPaise + b.commissionPaise, 0n);
   // A reversal that we are going to hear of: we still hold what the provider has given back.
   const stillToCome = scenario.isHeardLater === true ? ours.floatNetPaise : 0n;
-  expect(theirs + stillToCome === ours.floatNetPaise, `the provider took ${formatRupees(theirs)} before its commission, our accounts with it gave ${formatRupees(ours.floatNetPaise)}`);
+  expect(
+    theirs + stillToCome === ours.floatNetPaise,
+    `the provider took ${formatRupees(theirs)} before its commission, our accounts with it gave ${formatRupees(ours.floatNetPaise)}`,
+  );
   problems.push(...walletProblems(taken, ours));
   return problems;
 }
@@ -47,10 +69,31 @@ function walletProblems({ scenario, status }: Taken, ours: OurTransaction): stri
 }
 
 /** Sums of one service over the transactions of both sides. */
-export interface CounterSum { service: CounterService; transactions: number; bookings: number; requests: number; theirsPaise: bigint; commissionPaise: bigint; heardLaterPaise: bigint; oursPaise: bigint }
+export interface CounterSum {
+  service: CounterService;
+  transactions: number;
+  bookings: number;
+  requests: number;
+  theirsPaise: bigint;
+  commissionPaise: bigint;
+  heardLaterPaise: bigint;
+  oursPaise: bigint;
+}
 
-export function sumOf(service: CounterService, rows: readonly { taken: Taken; ours: OurTransaction; bookings: readonly Booking[] }[]): CounterSum {
-  const sum: CounterSum = { service, transactions: 0, bookings: 0, requests: 0, theirsPaise: 0n, commissionPaise: 0n, heardLaterPaise: 0n, oursPaise: 0n };
+export function sumOf(
+  service: CounterService,
+  rows: readonly { taken: Taken; ours: OurTransaction; bookings: readonly Booking[] }[],
+): CounterSum {
+  const sum: CounterSum = {
+    service,
+    transactions: 0,
+    bookings: 0,
+    requests: 0,
+    theirsPaise: 0n,
+    commissionPaise: 0n,
+    heardLaterPaise: 0n,
+    oursPaise: 0n,
+  };
   for (const { taken, ours, bookings } of rows.filter((r) => r.taken.scenario.service === service)) {
     sum.transactions += 1;
     sum.bookings += bookings.length;
@@ -67,5 +110,9 @@ export function sumOf(service: CounterService, rows: readonly { taken: Taken; ou
 
 export function sumProblems(sum: CounterSum): string[] {
   const difference = sum.theirsPaise + sum.commissionPaise + sum.heardLaterPaise - sum.oursPaise;
-  return difference === 0n ? [] : [`${BOOKS[sum.service].provider} and our accounts differ by ${formatRupees(difference)} over all of ${sum.service}`];
+  return difference === 0n
+    ? []
+    : [
+        `${BOOKS[sum.service].provider} and our accounts differ by ${formatRupees(difference)} over all of ${sum.service}`,
+      ];
 }

@@ -13,7 +13,9 @@ import { pause, type DemoApi } from '../api';
 const APART_MS = 2_000;
 const SPLIT_PARTS = 3;
 
-export function counterCount(rounds: number): number { return rounds === 0 ? 0 : rounds * COUNTER_SCENARIOS.length + SPLIT_PARTS; }
+export function counterCount(rounds: number): number {
+  return rounds === 0 ? 0 : rounds * COUNTER_SCENARIOS.length + SPLIT_PARTS;
+}
 
 export async function runCounter(counter: Counter, shops: readonly DemoApi[]): Promise<Taken[]> {
   if (shops.length === 0) return [];
@@ -21,7 +23,12 @@ export async function runCounter(counter: Counter, shops: readonly DemoApi[]): P
   for (const [i, api] of shops.entries()) {
     const round = i + 1;
     const later = <T>(work: () => Promise<T>): Promise<T> => pause((round - 1) * APART_MS).then(work);
-    all.push(later(() => transfersOfOneSender(counter, round)), later(() => bills(counter, round)), later(() => recharges(counter, round)), later(() => withdrawals({ ...counter, api }, round)));
+    all.push(
+      later(() => transfersOfOneSender(counter, round)),
+      later(() => bills(counter, round)),
+      later(() => recharges(counter, round)),
+      later(() => withdrawals({ ...counter, api }, round)),
+    );
   }
   return (await Promise.all(all)).flat();
 }

@@ -26,13 +26,17 @@ const MOBILES = 100_000;
 
 export function createPeople(run = String(randomInt(10_000_000)).padStart(7, '0')): People {
   const planted: string[] = [];
-  const keep = (value: string): string => { planted.push(value); return value; };
+  const keep = (value: string): string => {
+    planted.push(value);
+    return value;
+  };
   const first = randomInt(MOBILES);
   let mobiles = 0;
   let names = 0;
   const next = (): string => String((first + mobiles++) % MOBILES).padStart(5, '0');
   return {
-    run, planted,
+    run,
+    planted,
     // An 8 in front: no part of an instant in milliseconds looks like it.
     mobile: (ending = String(randomInt(10_000)).padStart(4, '0')) => keep(`8${next()}${ending}`),
     number: (length, ending) => {
@@ -47,11 +51,18 @@ export function createPeople(run = String(randomInt(10_000_000)).padStart(7, '0'
     },
     pan: () => keep(`${letters(3)}P${letters(1)}${String(randomInt(10_000)).padStart(4, '0')}${letters(1)}`),
     // Four or six digits alone are found by chance: they are looked for as a field, in the forms in which one is written.
-    saw(otp) { for (const form of [`"otp":"${otp}"`, `\\"otp\\":\\"${otp}\\"`, `otp=${otp}`, `otp: ${otp}`]) if (!planted.includes(form)) planted.push(form); },
+    saw(otp) {
+      for (const form of [`"otp":"${otp}"`, `\\"otp\\":\\"${otp}\\"`, `otp=${otp}`, `otp: ${otp}`])
+        if (!planted.includes(form)) planted.push(form);
+    },
   };
 }
 
 /** Eleven digits and the twelfth that fits. */
-function aadhaarOf(head: string): string { return Array.from({ length: 10 }, (_, digit) => `${head}${digit}`).find(hasVerhoeffCheck)!; }
+function aadhaarOf(head: string): string {
+  return Array.from({ length: 10 }, (_, digit) => `${head}${digit}`).find(hasVerhoeffCheck)!;
+}
 
-function letters(count: number): string { return Array.from({ length: count }, () => String.fromCharCode(65 + randomInt(26))).join(''); }
+function letters(count: number): string {
+  return Array.from({ length: count }, () => String.fromCharCode(65 + randomInt(26))).join('');
+}

@@ -1,27 +1,44 @@
 /** The telephones of the customers: what the sandbox's control API shows of the one-time passwords that were sent. It also onboards an agent, as the provider's own staff would. */
 export interface SandboxPhone {
   /** The latest `count` one-time passwords for a number and a purpose, oldest first. */
-  otps(mobile: string, purpose: 'sender_kyc' | 'transfer' | 'refund' | 'agent_kyc', count?: number): Promise<string[]>;
+  otps(
+    mobile: string,
+    purpose: 'sender_kyc' | 'transfer' | 'refund' | 'agent_kyc',
+    count?: number,
+  ): Promise<string[]>;
   /** Makes a code known at the provider. */
   onboard(userCode: string): Promise<void>;
 }
 
-interface OtpReport { purpose: string; otp: string }
+interface OtpReport {
+  purpose: string;
+  otp: string;
+}
 
 export function createPhone(sandboxUrl: string, saw: (otp: string) => void): SandboxPhone {
   async function call<T>(path: string, init: RequestInit = {}): Promise<T> {
-    const response = await fetch(`${sandboxUrl}/__sandbox/eko${path}`, { ...init, signal: AbortSignal.timeout(30_000) });
+    const response = await fetch(`${sandboxUrl}/__sandbox/eko${path}`, {
+      ...init,
+      signal: AbortSignal.timeout(30_000),
+    });
     if (!response.ok) throw new Error(`the sandbox answers ${response.status} to ${path.split('?')[0]}`);
-    return await response.json() as T;
+    return (await response.json()) as T;
   }
   return {
     async otps(mobile, purpose, count = 1) {
       const { items } = await call<{ items: OtpReport[] }>(`/otps?mobile=${mobile}`); // newest first
-      const found = items.filter((o) => o.purpose === purpose).slice(0, count).map((o) => o.otp).toReversed();
-      if (found.length < count) throw new Error(`${found.length} of ${count} one-time passwords have arrived`);
+      const found = items
+        .filter((o) => o.purpose === purpose)
+        .slice(0, count)
+        .map((o) => o.otp)
+        .toReversed();
+      if (found.length < count)
+        throw new Error(`${found.length} of ${count} one-time passwords have arrived`);
       for (const otp of found) saw(otp);
       return found;
     },
-    async onboard(userCode) { await call('/agents', { method: 'POST', body: JSON.stringify({ user_code: userCode }) }); },
+    async onboard(userCode) {
+      await call('/agents', { method: 'POST', body: JSON.stringify({ user_code: userCode }) });
+    },
   };
 }

@@ -7,7 +7,12 @@ import { endProblems, type CounterSum } from './compare';
 import { BOOKS, COUNTER_SCENARIOS, type CounterService } from './scenarios';
 import type { Taken } from './taken';
 
-const TITLES: Readonly<Record<CounterService, string>> = { dmt: 'money transfer', bbps: 'bill', recharge: 'recharge', aeps: 'withdrawal' };
+const TITLES: Readonly<Record<CounterService, string>> = {
+  dmt: 'money transfer',
+  bbps: 'bill',
+  recharge: 'recharge',
+  aeps: 'withdrawal',
+};
 
 /** One line for each service and ending: how many, how they ended, how long that took. */
 export function counterTable(taken: readonly Taken[]): string {
@@ -17,24 +22,56 @@ export function counterTable(taken: readonly Taken[]): string {
     if (some.length === 0) continue;
     const times = some.flatMap((t) => t.toFinalMs ?? []);
     rows.push([
-      TITLES[scenario.service], `…${scenario.ending}`, scenario.what, some.length, counted(some.map((t) => t.status)), verdict(some),
-      seconds(quantile(times, 0.5)), seconds(quantile(times, 0.99)),
+      TITLES[scenario.service],
+      `…${scenario.ending}`,
+      scenario.what,
+      some.length,
+      counted(some.map((t) => t.status)),
+      verdict(some),
+      seconds(quantile(times, 0.5)),
+      seconds(quantile(times, 0.99)),
     ]);
   }
-  return plainTable(['service', 'ending', 'the provider', 'count', 'ended as', '', 'median', 'p99'], ['left', 'left', 'left', 'right', 'left', 'left', 'right', 'right'], rows);
+  return plainTable(
+    ['service', 'ending', 'the provider', 'count', 'ended as', '', 'median', 'p99'],
+    ['left', 'left', 'left', 'right', 'left', 'left', 'right', 'right'],
+    rows,
+  );
 }
 
 /** Of the transactions of one scenario: did they end as it says? */
 function verdict(some: readonly Taken[]): string {
   const wrong = some.filter((t) => endProblems(t).length > 0).length;
-  return wrong > 0 ? paint.red(`${wrong} not ${some[0]!.scenario.endsAs.join(' or ')}`) : paint.green('as expected');
+  return wrong > 0
+    ? paint.red(`${wrong} not ${some[0]!.scenario.endsAs.join(' or ')}`)
+    : paint.green('as expected');
 }
 
 /** Each provider's own book beside our accounts with it. */
 export function counterBookTable(sums: readonly CounterSum[], others: number): string {
   const rows: Cell[][] = sums.map((s) => [
-    `${BOOKS[s.service].provider}, ${TITLES[s.service]}s`, s.transactions, s.bookings, s.requests, formatRupees(s.theirsPaise), formatRupees(s.commissionPaise), formatRupees(s.heardLaterPaise), formatRupees(s.oursPaise),
+    `${BOOKS[s.service].provider}, ${TITLES[s.service]}s`,
+    s.transactions,
+    s.bookings,
+    s.requests,
+    formatRupees(s.theirsPaise),
+    formatRupees(s.commissionPaise),
+    formatRupees(s.heardLaterPaise),
+    formatRupees(s.oursPaise),
   ]);
-  const table = plainTable(['', 'ours', 'booked', 'requests', 'took, net', '+ commission kept', '+ reversals to hear of', 'our accounts gave'], ['left', 'right', 'right', 'right', 'right', 'right', 'right', 'right'], rows);
+  const table = plainTable(
+    [
+      '',
+      'ours',
+      'booked',
+      'requests',
+      'took, net',
+      '+ commission kept',
+      '+ reversals to hear of',
+      'our accounts gave',
+    ],
+    ['left', 'right', 'right', 'right', 'right', 'right', 'right', 'right'],
+    rows,
+  );
   return others === 0 ? table : `${table}\n${others} transactions of others meanwhile`;
 }

@@ -31,27 +31,62 @@ export const BOOKS = {
   aeps: { book: 'eko', provider: 'Eko', done: '0', failed: '1', back: '4' },
 } as const satisfies Record<CounterService, { book: BookName } & Record<string, string>>;
 
-interface Rule { ends: CounterEnd | readonly CounterEnd[]; atProvider?: string | null; what?: string; isHeardLater?: true; needsConsent?: true }
+interface Rule {
+  ends: CounterEnd | readonly CounterEnd[];
+  atProvider?: string | null;
+  what?: string;
+  isHeardLater?: true;
+  needsConsent?: true;
+}
 
 const IN_TIME_OR_NOT: readonly CounterEnd[] = ['SUCCESS', 'IN REVIEW'];
 const NOT_BOOKED: Rule = { ends: 'FAILED', atProvider: null };
 
 /** What is different from the payouts. Eko has nothing to send again: what it does not know has failed when its window is over. */
 const RULES: Readonly<Record<CounterService, Readonly<Record<string, Rule>>>> = {
-  dmt: { 3333: { ends: 'REFUNDED', atProvider: '4', what: 'fails later; refunded with the OTP', needsConsent: true }, 4444: { ends: 'REFUNDED', atProvider: '4', what: 'done, then refunded (tx_status 4)' }, 7777: NOT_BOOKED },
+  dmt: {
+    3333: {
+      ends: 'REFUNDED',
+      atProvider: '4',
+      what: 'fails later; refunded with the OTP',
+      needsConsent: true,
+    },
+    4444: { ends: 'REFUNDED', atProvider: '4', what: 'done, then refunded (tx_status 4)' },
+    7777: NOT_BOOKED,
+  },
   bbps: {},
   recharge: {},
   aeps: {
-    2222: { ends: IN_TIME_OR_NOT }, 4444: { ends: 'SUCCESS', atProvider: '4', isHeardLater: true, what: 'done, then sent back: heard tomorrow' }, 5555: { ends: IN_TIME_OR_NOT }, 7777: NOT_BOOKED,
-    8888: { ends: 'SUCCESS', what: 'done (no callbacks here)' }, 9999: { ends: IN_TIME_OR_NOT, what: 'done after a second' },
+    2222: { ends: IN_TIME_OR_NOT },
+    4444: {
+      ends: 'SUCCESS',
+      atProvider: '4',
+      isHeardLater: true,
+      what: 'done, then sent back: heard tomorrow',
+    },
+    5555: { ends: IN_TIME_OR_NOT },
+    7777: NOT_BOOKED,
+    8888: { ends: 'SUCCESS', what: 'done (no callbacks here)' },
+    9999: { ends: IN_TIME_OR_NOT, what: 'done after a second' },
   },
 };
 
-export const COUNTER_SCENARIOS: readonly CounterScenario[] = COUNTER_SERVICES.flatMap((service) => SCENARIOS.map(({ ending, what, endsAs }): CounterScenario => {
-  const { done, failed, back } = BOOKS[service];
-  const { ends = endsAs, ...rule }: Partial<Rule> = RULES[service][ending] ?? {};
-  const all = typeof ends === 'string' ? [ends] : ends;
-  return { service, ending, what, endsAs: all, atProvider: all.includes('SUCCESS') ? done : all.includes('FAILED') ? failed : back, ...rule };
-}));
+export const COUNTER_SCENARIOS: readonly CounterScenario[] = COUNTER_SERVICES.flatMap((service) =>
+  SCENARIOS.map(({ ending, what, endsAs }): CounterScenario => {
+    const { done, failed, back } = BOOKS[service];
+    const { ends = endsAs, ...rule }: Partial<Rule> = RULES[service][ending] ?? {};
+    const all = typeof ends === 'string' ? [ends] : ends;
+    return {
+      service,
+      ending,
+      what,
+      endsAs: all,
+      atProvider: all.includes('SUCCESS') ? done : all.includes('FAILED') ? failed : back,
+      ...rule,
+    };
+  }),
+);
 
-export function scenariosOf(service: CounterService): readonly CounterScenario[] { return COUNTER_SCENARIOS.filter((s) => s.service === service); }
+export function scenariosOf(service: CounterService): readonly CounterScenario[] {
+  return COUNTER_SCENARIOS.filter((s) => s.service === service);
+}

@@ -8,8 +8,18 @@ import { systemIds } from '../../../platform/ids';
  * again at once, as the agent of before, would be held back, and rightly.
  */
 export async function openShops(knex: Knex, count: number): Promise<string[]> {
-  return Promise.all(Array.from({ length: count }, () => knex.transaction(async (trx) => {
-    const { userId } = await createAppUser(trx, systemIds, { name: 'Munim Test Shop' });
-    return (await createApiKey(trx, systemIds, { userId, mode: 'test', scopes: ['aeps:write', 'transactions:read'] })).secret;
-  })));
+  return Promise.all(
+    Array.from({ length: count }, () =>
+      knex.transaction(async (trx) => {
+        const { userId } = await createAppUser(trx, systemIds, { name: 'Munim Test Shop' });
+        return (
+          await createApiKey(trx, systemIds, {
+            userId,
+            mode: 'test',
+            scopes: ['aeps:write', 'transactions:read'],
+          })
+        ).secret;
+      }),
+    ),
+  );
 }

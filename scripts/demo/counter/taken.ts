@@ -19,14 +19,25 @@ export interface Taken {
 }
 
 /** What each service's counter works with. */
-export interface Counter { api: DemoApi; people: People; phone: SandboxPhone; onDone(): void }
+export interface Counter {
+  api: DemoApi;
+  people: People;
+  phone: SandboxPhone;
+  onDone(): void;
+}
 
 const FINAL_WITHIN_MS = 90_000;
 const REREAD_MS = 400;
 const WAIT_S = 5;
 
 /** Makes one transaction, does what it needs besides, and follows it to its end. What goes wrong with one stops nobody; throws ApiGoneError. */
-export async function take(counter: Counter, scenario: CounterScenario, label: string, place: () => Promise<string>, besides?: (publicId: string) => Promise<void>): Promise<Taken> {
+export async function take(
+  counter: Counter,
+  scenario: CounterScenario,
+  label: string,
+  place: () => Promise<string>,
+  besides?: (publicId: string) => Promise<void>,
+): Promise<Taken> {
   let publicId: string | undefined;
   try {
     publicId = await place();
@@ -35,33 +46,58 @@ export async function take(counter: Counter, scenario: CounterScenario, label: s
   } catch (error) {
     if (error instanceof ApiGoneError) throw error;
     const id = publicId === undefined ? undefined : parsePublicId('transaction', publicId);
-    return { scenario, label, id, publicId, status: id === undefined ? 'NOT ACCEPTED' : 'UNKNOWN', toFinalMs: undefined, problem: (error as Error).message };
+    return {
+      scenario,
+      label,
+      id,
+      publicId,
+      status: id === undefined ? 'NOT ACCEPTED' : 'UNKNOWN',
+      toFinalMs: undefined,
+      problem: (error as Error).message,
+    };
   } finally {
     counter.onDone();
   }
 }
 
 /** Follows a transaction to its end, or into review. */
-async function followed({ api }: Counter, scenario: CounterScenario, label: string, publicId: string): Promise<Taken> {
+async function followed(
+  { api }: Counter,
+  scenario: CounterScenario,
+  label: string,
+  publicId: string,
+): Promise<Taken> {
   const base = { scenario, label, publicId, id: parsePublicId('transaction', publicId) };
   const deadline = Date.now() + FINAL_WITHIN_MS;
   const isAtOnce = scenario.service === 'aeps';
   for (;;) {
-    const t = (await api.call('GET', `/v1/transactions/${publicId}`, undefined, isAtOnce ? {} : { waitS: WAIT_S })).body as unknown as TransactionAnswer;
+    const t = (
+      await api.call('GET', `/v1/transactions/${publicId}`, undefined, isAtOnce ? {} : { waitS: WAIT_S })
+    ).body as unknown as TransactionAnswer;
     const isOver = Date.now() > deadline;
     if (t.status === 'PENDING' && (isAtOnce || isOver)) {
       const reviewedAt = await reviewed(api, publicId);
-      if (reviewedAt !== undefined) return { ...base, status: 'IN REVIEW', toFinalMs: reviewedAt - Date.parse(t.created_at) };
+      if (reviewedAt !== undefined)
+        return { ...base, status: 'IN REVIEW', toFinalMs: reviewedAt - Date.parse(t.created_at) };
     }
-    const mayCome = t.status === 'PENDING' || (t.status === 'SUCCESS' && !scenario.endsAs.includes('SUCCESS'));
-    if (!mayCome || isOver) return { ...base, status: t.status, toFinalMs: t.finished_at === null ? undefined : Date.parse(t.finished_at) - Date.parse(t.created_at) };
+    const mayCome =
+      t.status === 'PENDING' || (t.status === 'SUCCESS' && !scenario.endsAs.includes('SUCCESS'));
+    if (!mayCome || isOver)
+      return {
+        ...base,
+        status: t.status,
+        toFinalMs: t.finished_at === null ? undefined : Date.parse(t.finished_at) - Date.parse(t.created_at),
+      };
     await pause(REREAD_MS);
   }
 }
 
 /** When it went into review, if it is there; in ms. */
 async function reviewed(api: DemoApi, publicId: string): Promise<number | undefined> {
-  const events = (await api.call('GET', `/v1/transactions/${publicId}/events`)).body.data as { to: string; at: string }[];
+  const events = (await api.call('GET', `/v1/transactions/${publicId}/events`)).body.data as {
+    to: string;
+    at: string;
+  }[];
   const last = events.at(-1);
   return last?.to === 'in_review' ? Date.parse(last.at) : undefined;
 }

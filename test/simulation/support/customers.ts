@@ -23,7 +23,8 @@ export async function createCustomers(sim: Sim, dmt: ScriptedDmt): Promise<void>
   for (let i = 0; i < USERS; i++) {
     const user = await createFundedUser(process, BigInt(sim.random.below(4)) * 8_000_000n);
     sim.users.push(user);
-    for (let n = 0; n < REMITTERS_EACH; n++) sim.remitters.push(await createRemitter(process, dmt, user, `98765${i}000${n}`));
+    for (let n = 0; n < REMITTERS_EACH; n++)
+      sim.remitters.push(await createRemitter(process, dmt, user, `98765${i}000${n}`));
     if (i >= AGENTS) continue;
     await activateAgent(process.aeps, user.userId, `1000000${i}`);
     sim.agents.push({ ...user, verifiedOn: businessDate(sim.clock.now()) });
@@ -52,32 +53,67 @@ function took(sim: Sim, id: string, service: ServiceName): void {
 }
 
 function refused(sim: Sim, what: string, error: unknown): void {
-  if (!(error instanceof DomainError) || error.code === 'INTERNAL_ERROR') return expectDeath(sim, what, error);
+  if (!(error instanceof DomainError) || error.code === 'INTERNAL_ERROR')
+    return expectDeath(sim, what, error);
   count(sim.refusals, error.code);
   sim.journal.note(`${what} is refused: ${error.code}`);
 }
 
-const upTo = (sim: Sim, most: number): bigint => BigInt(100 + sim.random.below(sim.random.chance(0.1) ? most : Math.min(most, 200_000)));
+const upTo = (sim: Sim, most: number): bigint =>
+  BigInt(100 + sim.random.below(sim.random.chance(0.1) ? most : Math.min(most, 200_000)));
 
-const ASKED: Readonly<Record<Exclude<ServiceName, 'aeps'>, (sim: Sim, p: DomainProcess, label: string) => Promise<string[]>>> = {
+const ASKED: Readonly<
+  Record<Exclude<ServiceName, 'aeps'>, (sim: Sim, p: DomainProcess, label: string) => Promise<string[]>>
+> = {
   async payout(sim, p, label) {
-    const account = { kind: 'bank', accountNumber: `00011122000${sim.random.below(9)}`, ifsc: 'HDFC0000053' } as const;
-    return [await acceptPayout(p, sim.random.pick(sim.users), { amountPaise: upTo(sim, 40_000_000), narration: label, reference: label, beneficiary: { name: 'Test Beneficiary', account } })];
+    const account = {
+      kind: 'bank',
+      accountNumber: `00011122000${sim.random.below(9)}`,
+      ifsc: 'HDFC0000053',
+    } as const;
+    return [
+      await acceptPayout(p, sim.random.pick(sim.users), {
+        amountPaise: upTo(sim, 40_000_000),
+        narration: label,
+        reference: label,
+        beneficiary: { name: 'Test Beneficiary', account },
+      }),
+    ];
   },
   /** Now and then more than one transfer may have: then it is split. */
   async dmt(sim, p) {
-    const amounts = sim.random.chance(0.25) ? [500_000n, ...(sim.random.chance(0.5) ? [500_000n] : []), upTo(sim, 400_000) + 10_000n] : [upTo(sim, 490_000) + 10_000n];
+    const amounts = sim.random.chance(0.25)
+      ? [500_000n, ...(sim.random.chance(0.5) ? [500_000n] : []), upTo(sim, 400_000) + 10_000n]
+      : [upTo(sim, 490_000) + 10_000n];
     return (await acceptTransfer(p, sim.random.pick(sim.remitters), amounts)).parts;
   },
   async bbps(sim, p) {
     const user = sim.random.pick(sim.users);
-    if (sim.random.chance(0.4)) return [(await payBill(p, user, { what: { fetchId: await fetchBill(p, user) } })).id];
-    return [(await payBill(p, user, { what: { billerId: WATER.id, request: REQUEST }, amountPaise: 10_000n + upTo(sim, 4_000_000) })).id];
+    if (sim.random.chance(0.4))
+      return [(await payBill(p, user, { what: { fetchId: await fetchBill(p, user) } })).id];
+    return [
+      (
+        await payBill(p, user, {
+          what: { billerId: WATER.id, request: REQUEST },
+          amountPaise: 10_000n + upTo(sim, 4_000_000),
+        })
+      ).id,
+    ];
   },
   async recharge(sim, p, label) {
     const { random } = sim;
-    const [operator, amountPaise] = random.chance(0.3) ? (['jio', random.pick([29_900n, 19_900n])] as const) : ([random.pick(['vi', 'bsnl'] as const), BigInt(100 * (10 + random.below(500)))] as const);
-    const request = { mobile: `98765000${10 + random.below(30)}`, operator, circle: 'Karnataka', amountPaise, currency: 'INR', reference: label, force: random.chance(0.3) } as const;
+    const [operator, amountPaise] = random.chance(0.3)
+      ? (['jio', random.pick([29_900n, 19_900n])] as const)
+      : ([random.pick(['vi', 'bsnl'] as const), BigInt(100 * (10 + random.below(500)))] as const);
+    const request = {
+      mobile: `98765000${10 + random.below(30)}`,
+      operator,
+      circle: 'Karnataka',
+      amountPaise,
+      currency: 'INR',
+      reference: label,
+      force: random.chance(0.3),
+    } as const;
     return [(await p.acceptRecharges.accept(callerFor(random.pick(sim.users)), sim.ids.uuid(), request)).id];
   },
 };
@@ -91,11 +127,21 @@ async function withdraw(sim: Sim, label: string): Promise<void> {
   const node = someNode(sim);
   await verifyToday(sim, agent, node);
   const order = {
-    kind: random.chance(0.8) ? 'withdrawal' : 'merchant_payment', amountPaise: BigInt(100 * (100 + random.below(random.chance(0.2) ? 9_900 : 1_500))), currency: 'INR', reference: label,
-    customer: { mobile: `90000000${10 + random.below(15)}`, bank: '607152' }, terminal: { id: `term-${random.below(2)}`, latlong: SHOP },
+    kind: random.chance(0.8) ? 'withdrawal' : 'merchant_payment',
+    amountPaise: BigInt(100 * (100 + random.below(random.chance(0.2) ? 9_900 : 1_500))),
+    currency: 'INR',
+    reference: label,
+    customer: { mobile: `90000000${10 + random.below(15)}`, bank: '607152' },
+    terminal: { id: `term-${random.below(2)}`, latlong: SHOP },
   } as const;
   const key = sim.ids.uuid();
-  const at = (n: Node): Promise<void> => runWithdrawal(sim, n, () => n.process.aeps.withdrawals.run(agent.userId, key, order, { aadhaar: AADHAAR, pid: PID }), label);
+  const at = (n: Node): Promise<void> =>
+    runWithdrawal(
+      sim,
+      n,
+      () => n.process.aeps.withdrawals.run(agent.userId, key, order, { aadhaar: AADHAAR, pid: PID }),
+      label,
+    );
   if (random.chance(0.1)) {
     sim.journal.note(`aeps ${label} in both processes`);
     await Promise.all(sim.nodes.map(at));
@@ -111,11 +157,21 @@ async function withdraw(sim: Sim, label: string): Promise<void> {
 async function verifyToday(sim: Sim, agent: Agent, { process }: Node): Promise<void> {
   const today = businessDate(sim.clock.now());
   if (agent.verifiedOn === today) return;
-  await process.aeps.agents.verifyToday(agent.userId, { mobile: '9000000001', latlong: SHOP, aadhaar: AADHAAR }, '607152', PID);
+  await process.aeps.agents.verifyToday(
+    agent.userId,
+    { mobile: '9000000001', latlong: SHOP, aadhaar: AADHAAR },
+    '607152',
+    PID,
+  );
   agent.verifiedOn = today;
 }
 
-async function runWithdrawal(sim: Sim, node: Node, run: () => ReturnType<Node['process']['aeps']['withdrawals']['run']>, label: string): Promise<void> {
+async function runWithdrawal(
+  sim: Sim,
+  node: Node,
+  run: () => ReturnType<Node['process']['aeps']['withdrawals']['run']>,
+  label: string,
+): Promise<void> {
   try {
     const { view, due, error, replayed } = await run();
     const id = parsePublicId('transaction', view.id)!;
@@ -131,10 +187,19 @@ async function runWithdrawal(sim: Sim, node: Node, run: () => ReturnType<Node['p
 // Refunds -----------------------------------------------------------------------------------------------------------------------------------------------------
 
 /** No findings: it is refunded already, or was not to be refunded; the password was wrong, or could not be sent. */
-const NO_REFUND = new Set(['DMT_REFUND_REFUSED', 'DMT_ALREADY_REFUNDED', 'DMT_NOT_REFUNDABLE', 'DMT_REFUND_OTP_MISSING', 'PROVIDER_UNAVAILABLE']);
+const NO_REFUND = new Set([
+  'DMT_REFUND_REFUSED',
+  'DMT_ALREADY_REFUNDED',
+  'DMT_NOT_REFUNDABLE',
+  'DMT_REFUND_OTP_MISSING',
+  'PROVIDER_UNAVAILABLE',
+]);
 
 async function refundable(sim: Sim): Promise<{ id: string; userId: string }[]> {
-  return rows(sim.nodes[0]!.process.knex, 'select id, user_id as "userId" from transactions where service = \'dmt\' and outcome = \'refund_pending\' order by id');
+  return rows(
+    sim.nodes[0]!.process.knex,
+    "select id, user_id as \"userId\" from transactions where service = 'dmt' and outcome = 'refund_pending' order by id",
+  );
 }
 
 /** A remitter comes for the money of a transfer that failed; the counter may tap twice. */
@@ -150,7 +215,9 @@ export async function consent(sim: Sim): Promise<void> {
   }
   const node = someNode(sim);
   const fault = faultFor(sim, 'refund');
-  sim.journal.note(`refund ${one.id} with ${otp === GOOD_OTP ? 'the right' : 'a wrong'} password${said(fault)}`);
+  sim.journal.note(
+    `refund ${one.id} with ${otp === GOOD_OTP ? 'the right' : 'a wrong'} password${said(fault)}`,
+  );
   await suffer(sim, node, fault, `refund ${one.id}`, () => refund(sim, node, one, otp));
 }
 
@@ -159,7 +226,16 @@ export async function consentAll(sim: Sim): Promise<void> {
   for (const one of await refundable(sim)) await refund(sim, sim.nodes[0]!, one, GOOD_OTP);
 }
 
-async function refund(sim: Sim, { process: { moneyTransfer: { refunds } } }: Node, { id, userId }: { id: string; userId: string }, otp: string): Promise<void> {
+async function refund(
+  sim: Sim,
+  {
+    process: {
+      moneyTransfer: { refunds },
+    },
+  }: Node,
+  { id, userId }: { id: string; userId: string },
+  otp: string,
+): Promise<void> {
   try {
     await refunds.sendOtp(userId, id);
     enqueue(sim, (await refunds.refund(userId, id, { otp })).due);

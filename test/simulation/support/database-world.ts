@@ -28,7 +28,13 @@ const MINUTE = 60 * SECOND;
 const DAY = 86_400_000;
 const WINDOW_MS = 15 * MINUTE;
 /** Who does what; callbacks come to the address of their provider. */
-const PROVIDERS: Readonly<Record<ServiceName, string>> = { payout: PROVIDER, dmt: DMT_PROVIDER, aeps: AEPS_PROVIDER, bbps: 'setu', recharge: 'setu' };
+const PROVIDERS: Readonly<Record<ServiceName, string>> = {
+  payout: PROVIDER,
+  dmt: DMT_PROVIDER,
+  aeps: AEPS_PROVIDER,
+  bbps: 'setu',
+  recharge: 'setu',
+};
 const WANTED: Readonly<Record<ServiceName, number>> = { payout: 3, dmt: 4, bbps: 2, recharge: 3, aeps: 4 };
 
 export interface DatabaseWorld {
@@ -50,44 +56,109 @@ export interface DatabaseWorld {
   close(): Promise<void>;
 }
 
-export interface DatabaseWorldOptions { /** Only this service is asked for. */ only?: ServiceName; /** An error of ours, to see it found. */ plant?: NonNullable<ProcessSettings['wrap']> }
+export interface DatabaseWorldOptions {
+  /** Only this service is asked for. */ only?: ServiceName;
+  /** An error of ours, to see it found. */ plant?: NonNullable<ProcessSettings['wrap']>;
+}
 
-export async function createDatabaseWorld(seed: number, { only, plant }: DatabaseWorldOptions = {}): Promise<DatabaseWorld> {
+export async function createDatabaseWorld(
+  seed: number,
+  { only, plant }: DatabaseWorldOptions = {},
+): Promise<DatabaseWorld> {
   const random = createRandom(seed);
   const clock = new FakeClock();
   const services = new Map<string, ServiceName>();
   const now = (): number => clock.now().getTime();
   // The provider of payouts signs its callbacks; the others' are hints.
-  const book = createProviderBook(random, now, { isRefundable: (label) => services.get(label) === 'dmt', isSigned: (label) => services.get(label) === 'payout' });
-  const wanted = only === undefined ? WANTED : { payout: 0, dmt: 0, bbps: 0, recharge: 0, aeps: 0, [only]: 1 };
+  const book = createProviderBook(random, now, {
+    isRefundable: (label) => services.get(label) === 'dmt',
+    isSigned: (label) => services.get(label) === 'payout',
+  });
+  const wanted =
+    only === undefined ? WANTED : { payout: 0, dmt: 0, bbps: 0, recharge: 0, aeps: 0, [only]: 1 };
   const sim: Sim = {
-    random, journal: createJournal(), clock, ids: seededUuids(random, now), book, nodes: [], users: [], agents: [], remitters: [], asked: 0, accepted: [], services, wanted, queue: [], frozen: [], sends: new Map(), calm: false,
-    unexpected: [], faults: {}, refusals: {}, steps: 0,
+    random,
+    journal: createJournal(),
+    clock,
+    ids: seededUuids(random, now),
+    book,
+    nodes: [],
+    users: [],
+    agents: [],
+    remitters: [],
+    asked: 0,
+    accepted: [],
+    services,
+    wanted,
+    queue: [],
+    frozen: [],
+    sends: new Map(),
+    calm: false,
+    unexpected: [],
+    faults: {},
+    refusals: {},
+    steps: 0,
   };
   const database = await freshDatabase();
   await addTestPolicies(database.url);
   const providers = createProviders(sim);
-  await startNodes(sim, { databaseUrl: database.url, connector: providers.payouts, others: providers.others, keys: { encryption: randomBytes(32), digest: randomBytes(32) } }, plant);
+  await startNodes(
+    sim,
+    {
+      databaseUrl: database.url,
+      connector: providers.payouts,
+      others: providers.others,
+      keys: { encryption: randomBytes(32), digest: randomBytes(32) },
+    },
+    plant,
+  );
   await createCustomers(sim, providers.dmt);
   const { knex } = sim.nodes[0]!.process;
   let checkedUpTo = 0n;
-  const told = (problems: readonly { check: string; what: string }[]): string[] => problems.map((p) => `${p.check}: ${p.what}`);
+  const told = (problems: readonly { check: string; what: string }[]): string[] =>
+    problems.map((p) => `${p.check}: ${p.what}`);
   return {
-    journal: sim.journal, book, accepted: sim.accepted, services, nodes: sim.nodes, clock,
+    journal: sim.journal,
+    book,
+    accepted: sim.accepted,
+    services,
+    nodes: sim.nodes,
+    clock,
     step: () => step(sim),
     async quickCheck() {
       const moved = await movedProblems(knex, checkedUpTo);
       checkedUpTo = moved.upTo;
-      return [...sim.unexpected.splice(0), ...book.problems(), ...told(moved.problems), ...told(await quickProblems(knex))];
+      return [
+        ...sim.unexpected.splice(0),
+        ...book.problems(),
+        ...told(moved.problems),
+        ...told(await quickProblems(knex)),
+      ];
     },
     async fullCheck() {
-      const findings = (await knex.transaction((trx) => verifyTables(trx, {}))).filter((f) => !f.name.startsWith('overdue-') && (f.result?.violations ?? 0) > 0);
-      return [...told(await bookProblems(knex)), ...findings.map((f) => `${f.promise} ${f.name}: ${f.result!.offenders.slice(0, 3).map((o) => `${o.id} ${o.detail}`).join('; ')}`)];
+      const findings = (await knex.transaction((trx) => verifyTables(trx, {}))).filter(
+        (f) => !f.name.startsWith('overdue-') && (f.result?.violations ?? 0) > 0,
+      );
+      return [
+        ...told(await bookProblems(knex)),
+        ...findings.map(
+          (f) =>
+            `${f.promise} ${f.name}: ${f
+              .result!.offenders.slice(0, 3)
+              .map((o) => `${o.id} ${o.detail}`)
+              .join('; ')}`,
+        ),
+      ];
     },
     calmDown: () => calmDown(sim),
     faults: () => `${list(sim.faults)}; refused: ${list(sim.refusals) || 'nothing'}`,
     async close() {
-      await Promise.all(sim.frozen.splice(0).map((f) => { f.wake(); return f.work; }));
+      await Promise.all(
+        sim.frozen.splice(0).map((f) => {
+          f.wake();
+          return f.work;
+        }),
+      );
       await Promise.all(sim.nodes.map((n) => n.process.close()));
       await database.drop();
     },
@@ -96,7 +167,19 @@ export async function createDatabaseWorld(seed: number, { only, plant }: Databas
 
 // Operations --------------------------------------------------------------------------------------------------------------------------------------------------
 
-const WEIGHTS = { job: 52, ask: 9, consent: 2, loops: 8, clock: 12, stir: 8, deliver: 9, lose: 1, flush: 0.2, wake: 4, fund: 1.5 };
+const WEIGHTS = {
+  job: 52,
+  ask: 9,
+  consent: 2,
+  loops: 8,
+  clock: 12,
+  stir: 8,
+  deliver: 9,
+  lose: 1,
+  flush: 0.2,
+  wake: 4,
+  fund: 1.5,
+};
 
 async function step(sim: Sim): Promise<void> {
   sim.steps += 1;
@@ -104,13 +187,27 @@ async function step(sim: Sim): Promise<void> {
   await OPERATIONS[kind](sim);
 }
 
-const OPERATIONS: Readonly<Record<keyof typeof WEIGHTS, (sim: Sim) => Promise<void>>> = { job: runSome, ask, consent, loops, clock: moveClock, stir, deliver, lose, flush, wake: wakeOne, fund: fundOne };
+const OPERATIONS: Readonly<Record<keyof typeof WEIGHTS, (sim: Sim) => Promise<void>>> = {
+  job: runSome,
+  ask,
+  consent,
+  loops,
+  clock: moveClock,
+  stir,
+  deliver,
+  lose,
+  flush,
+  wake: wakeOne,
+  fund: fundOne,
+};
 
 /** Takes a job, now and then one that stays in the queue or one that never was there, and runs it, now and then in both processes at once. */
 async function runSome(sim: Sim): Promise<void> {
   const due = nextDue(sim);
   if (due === undefined) return loops(sim);
-  const alike = sim.random.chance(0.5) ? [] : sim.queue.filter((d) => d.job === due.job).slice(0, 1 + sim.random.below(4));
+  const alike = sim.random.chance(0.5)
+    ? []
+    : sim.queue.filter((d) => d.job === due.job).slice(0, 1 + sim.random.below(4));
   const fault = faultFor(sim, due.job);
   const ids = [...new Set([due, ...(fault === undefined ? alike : [])].map((d) => d.id))];
   if (fault === undefined && sim.random.chance(0.1)) {
@@ -127,7 +224,12 @@ async function runSome(sim: Sim): Promise<void> {
 
 function nextDue(sim: Sim): Due | undefined {
   const { random } = sim;
-  if (sim.accepted.length > 0 && random.chance(0.04)) return { job: random.pick(['hold', 'send', 'settle', 'poll'] as const), id: random.pick(sim.accepted), driveNo: 0 };
+  if (sim.accepted.length > 0 && random.chance(0.04))
+    return {
+      job: random.pick(['hold', 'send', 'settle', 'poll'] as const),
+      id: random.pick(sim.accepted),
+      driveNo: 0,
+    };
   if (sim.queue.length === 0) return undefined;
   const at = random.chance(0.4) ? sim.queue.length - 1 : random.below(sim.queue.length); // fresh work is mostly done at once
   return random.chance(0.1) ? sim.queue[at] : sim.queue.splice(at, 1)[0];
@@ -155,7 +257,13 @@ async function loops(sim: Sim): Promise<void> {
 const JUMPS = { seconds: 65, moment: 25, minutes: 7, quarter: 2.6, day: 0.4 };
 async function moveClock(sim: Sim): Promise<void> {
   const { random } = sim;
-  const ms = { seconds: () => random.below(8 * SECOND), moment: () => 10 * SECOND + random.below(30 * SECOND), minutes: () => MINUTE + random.below(6 * MINUTE), quarter: () => WINDOW_MS + random.below(10 * MINUTE), day: () => DAY }[random.weighted(JUMPS)]();
+  const ms = {
+    seconds: () => random.below(8 * SECOND),
+    moment: () => 10 * SECOND + random.below(30 * SECOND),
+    minutes: () => MINUTE + random.below(6 * MINUTE),
+    quarter: () => WINDOW_MS + random.below(10 * MINUTE),
+    day: () => DAY,
+  }[random.weighted(JUMPS)]();
   passTime(sim, ms);
   sim.journal.note(`clock +${ms} ms to ${sim.clock.now().toISOString()}`);
 }
@@ -172,11 +280,16 @@ async function deliver(sim: Sim): Promise<void> {
   const letter = letters[at]!;
   if (sim.calm || !sim.random.chance(0.15)) letters.splice(at, 1);
   try {
-    const { due } = await someNode(sim).process.callbackReceiver.receive(PROVIDERS[sim.services.get(letter.label)!], letter.headers, letter.raw);
+    const { due } = await someNode(sim).process.callbackReceiver.receive(
+      PROVIDERS[sim.services.get(letter.label)!],
+      letter.headers,
+      letter.raw,
+    );
     if (due !== undefined) enqueue(sim, [due]);
     sim.journal.note(`callback ${letter.what} ${due === undefined ? 'again' : due.id}`);
   } catch (error) {
-    if (!(error instanceof DomainError) || error.code !== 'CALLBACK_SIGNATURE_INVALID') sim.unexpected.push(`receive failed: ${String(error)}`);
+    if (!(error instanceof DomainError) || error.code !== 'CALLBACK_SIGNATURE_INVALID')
+      sim.unexpected.push(`receive failed: ${String(error)}`);
     sim.journal.note(`forged callback ${letter.what}`);
   }
 }
@@ -207,7 +320,7 @@ async function calmDown(sim: Sim): Promise<void> {
   const { process } = sim.nodes[0]!;
   for (let round = 0; round < MOST_ROUNDS; round++) {
     while (sim.book.letters.length > 0) await deliver(sim);
-    sim.queue.push(...await claimAll(process));
+    sim.queue.push(...(await claimAll(process)));
     while (sim.queue.length > 0) {
       const { job } = sim.queue[0]!;
       const ids = sim.queue.filter((d) => d.job === job).map((d) => d.id);
@@ -229,12 +342,18 @@ const IS_LEFT_TO_PEOPLE = `exists (select 1 from ops_cases c where c.transaction
 
 /** When something is due next. */
 async function nextInstant(process: DomainProcess): Promise<Date | undefined> {
-  const [found] = await rows<{ at: Date | null }>(process.knex, `
-    select min(at) as at from (select due_at as at from transactions union all select due_at from callbacks union all select next_poll_at from transactions t where not ${IS_LEFT_TO_PEOPLE}) due`);
+  const [found] = await rows<{ at: Date | null }>(
+    process.knex,
+    `
+    select min(at) as at from (select due_at as at from transactions union all select due_at from callbacks union all select next_poll_at from transactions t where not ${IS_LEFT_TO_PEOPLE}) due`,
+  );
   return found!.at ?? undefined;
 }
 
 async function leftWork(process: DomainProcess): Promise<string> {
-  const left = await rows<{ what: string }>(process.knex, `select service || ' ' || id || ' is ' || state || ', known as ' || coalesce(outcome, 'nothing') as what from transactions t where (due_at is not null or next_poll_at is not null) and not ${IS_LEFT_TO_PEOPLE}`);
+  const left = await rows<{ what: string }>(
+    process.knex,
+    `select service || ' ' || id || ' is ' || state || ', known as ' || coalesce(outcome, 'nothing') as what from transactions t where (due_at is not null or next_poll_at is not null) and not ${IS_LEFT_TO_PEOPLE}`,
+  );
   return left.map((l) => l.what).join('; ');
 }

@@ -6,7 +6,12 @@ import assert from 'node:assert/strict';
 import { applyPostings, type Posting } from '../../../domain/ledger/apply';
 import { journalId, type Transfer } from '../../../domain/ledger/journal';
 import { aepsTransfers } from '../../../domain/aeps/recipes';
-import { effectTransfers, holdTransfers, releaseTransfers, type DebitAccounts } from '../../../domain/transactions/debit-recipes';
+import {
+  effectTransfers,
+  holdTransfers,
+  releaseTransfers,
+  type DebitAccounts,
+} from '../../../domain/transactions/debit-recipes';
 import type { Effect } from '../../../domain/transactions/decide';
 import { failChange } from '../../../domain/transactions/hold';
 import type { State } from '../../../domain/transactions/lifecycle';
@@ -16,7 +21,13 @@ import { STATE_OF } from '../../../domain/transactions/settle';
 import { certainOnly, checkedAnswer } from '../../../domain/dispatch/answers';
 import type { PayoutInstruction } from '../../../domain/payouts/port';
 import { addMs } from '../../../platform/clock';
-import { copyWorld, naiveBalance, postNaively, snapshotOf, type NaiveWorld } from '../../support/naive-ledger';
+import {
+  copyWorld,
+  naiveBalance,
+  postNaively,
+  snapshotOf,
+  type NaiveWorld,
+} from '../../support/naive-ledger';
 import { lockedRow } from '../../support/rows';
 import { checkCallback, parseCallback, prepare } from '../../support/scripted-connector';
 import { moneyIsRight, type Kind } from './money';
@@ -31,17 +42,49 @@ const WALLETS = [1n, 2n, 3n];
 const AGENT_WALLETS = [4n, 5n];
 const ANSWER_WITHIN_MS = 60_000;
 const BANK = 20n;
-const ACCOUNTS: Omit<DebitAccounts, 'wallet'> = { clearing: 10n, float: 11n, feeIncome: 12n, gstPayable: 13n, providerFee: 14n, gstInput: 15n, suspense: 16n, receivable: 17n, refundPayable: 18n };
+const ACCOUNTS: Omit<DebitAccounts, 'wallet'> = {
+  clearing: 10n,
+  float: 11n,
+  feeIncome: 12n,
+  gstPayable: 13n,
+  providerFee: 14n,
+  gstInput: 15n,
+  suspense: 16n,
+  receivable: 17n,
+  refundPayable: 18n,
+};
 const FLOORED = new Set([...WALLETS, ...AGENT_WALLETS, ACCOUNTS.clearing, ACCOUNTS.refundPayable]);
 const ON_CLEARING = new Set<State>(['held', 'dispatched']);
 const FINAL = new Set<State>(['succeeded', 'failed', 'reversed', 'refunded']);
 /** As settle has it: no money went out; a success is undone, and with it what the provider charged for it. */
-const GIVES_LIMIT_BACK = new Set<Effect>(['failure', 'reversal', 'refund', 'refund_at_once', 'refund_after_success']);
+const GIVES_LIMIT_BACK = new Set<Effect>([
+  'failure',
+  'reversal',
+  'refund',
+  'refund_at_once',
+  'refund_after_success',
+]);
 const UNDOES_SUCCESS = new Set<Effect>(['reversal', 'refund_after_success', 'refund_due_after_success']);
 
-interface Facts { kind: Kind; chargePaise: bigint; wallet: bigint; amountPaise: bigint; feePaise: bigint; taxPaise: bigint; label: string }
-interface Attempt { instruction: PayoutInstruction; sendBefore: Date; sendCount: number; notFound: number }
-interface Known { effect: Effect; fees: { providerFeePaise: bigint; providerTaxPaise: bigint } }
+interface Facts {
+  kind: Kind;
+  chargePaise: bigint;
+  wallet: bigint;
+  amountPaise: bigint;
+  feePaise: bigint;
+  taxPaise: bigint;
+  label: string;
+}
+interface Attempt {
+  instruction: PayoutInstruction;
+  sendBefore: Date;
+  sendCount: number;
+  notFound: number;
+}
+interface Known {
+  effect: Effect;
+  fees: { providerFeePaise: bigint; providerTaxPaise: bigint };
+}
 
 export interface MemoryWorld {
   book: ProviderBook;
@@ -55,8 +98,15 @@ export interface MemoryWorld {
 export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld {
   let now = new Date('2026-11-01T06:30:00Z');
   let world: NaiveWorld = {
-    accounts: new Map([...WALLETS, ...AGENT_WALLETS, ...Object.values(ACCOUNTS), BANK].map((id) => [id, { currency: 'INR', floorPaise: FLOORED.has(id) ? 0n : null, entries: [] }])),
-    journals: new Map(), transactions: new Map(), limits: new Map(),
+    accounts: new Map(
+      [...WALLETS, ...AGENT_WALLETS, ...Object.values(ACCOUNTS), BANK].map((id) => [
+        id,
+        { currency: 'INR', floorPaise: FLOORED.has(id) ? 0n : null, entries: [] },
+      ]),
+    ),
+    journals: new Map(),
+    transactions: new Map(),
+    limits: new Map(),
   };
   const facts = new Map<string, Facts>();
   const attempts = new Map<string, Attempt[]>();
@@ -64,16 +114,25 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
   const cases = new Map<string, Set<string>>();
   let late: { report: OutcomeReport; wakesAt: number }[] = []; // what processes know that sleep before they write it down
   let steps = 0;
-  const sleep = (report: OutcomeReport, most: number): void => { late.push({ report, wakesAt: steps + random.below(random.chance(0.5) ? 20 : most) }); };
+  const sleep = (report: OutcomeReport, most: number): void => {
+    late.push({ report, wakesAt: steps + random.below(random.chance(0.5) ? 20 : most) });
+  };
   const seen: Posting[] = [];
   const checked = new WeakSet<LockedTransaction>();
   const kindOf = (id: string): Kind => facts.get(id)!.kind;
-  const book = createProviderBook(random, () => now.getTime(), { isRefundable: (label) => kindOf([...facts].find(([, f]) => f.label === label)![0]) === 'transfer' });
+  const book = createProviderBook(random, () => now.getTime(), {
+    isRefundable: (label) => kindOf([...facts].find(([, f]) => f.label === label)![0]) === 'transfer',
+  });
   const orderOf = (i: PayoutInstruction): Order => ({ ...i, label: i.narration!, body: prepare(i).body });
-  const rowsIn = (...states: State[]): LockedTransaction[] => [...world.transactions.values()].filter((t) => states.includes(t.state));
-  const put = (row: LockedTransaction): void => { world.transactions.set(row.id, row); };
+  const rowsIn = (...states: State[]): LockedTransaction[] =>
+    [...world.transactions.values()].filter((t) => states.includes(t.state));
+  const put = (row: LockedTransaction): void => {
+    world.transactions.set(row.id, row);
+  };
   const totalOf = (f: Facts): bigint => f.amountPaise + f.feePaise + f.taxPaise + f.chargePaise;
-  const raise = (id: string, kind: string): void => { cases.set(id, (cases.get(id) ?? new Set()).add(kind)); };
+  const raise = (id: string, kind: string): void => {
+    cases.set(id, (cases.get(id) ?? new Set()).add(kind));
+  };
   const amounts = (f: Facts, fees: Known['fees']) => ({ ...f, ...fees });
   const NO_FEES = { providerFeePaise: 0n, providerTaxPaise: 0n };
 
@@ -82,20 +141,50 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
   function hold(id: string): Posting {
     const f = facts.get(id)!;
     return {
-      journal: { id: journalId(id, 'hold', 0), transactionId: id, transfers: holdTransfers({ ...ACCOUNTS, wallet: f.wallet }, amounts(f, NO_FEES)) }, reserve: { key: 'day', capPaise: 3_000_000n, amountPaise: f.amountPaise },
+      journal: {
+        id: journalId(id, 'hold', 0),
+        transactionId: id,
+        transfers: holdTransfers({ ...ACCOUNTS, wallet: f.wallet }, amounts(f, NO_FEES)),
+      },
+      reserve: { key: 'day', capPaise: 3_000_000n, amountPaise: f.amountPaise },
       move: {
-        transactionId: id, otherwise: (row, code) => failChange(row, code, 'hold', now),
-        decide: (row) => (row.state === 'accepted' ? { to: 'held', actor: 'hold', reason: 'hold_posted', set: { dueAt: addMs(now, 10_000), driveNo: row.driveNo + 1 } } : undefined),
+        transactionId: id,
+        otherwise: (row, code) => failChange(row, code, 'hold', now),
+        decide: (row) =>
+          row.state === 'accepted'
+            ? {
+                to: 'held',
+                actor: 'hold',
+                reason: 'hold_posted',
+                set: { dueAt: addMs(now, 10_000), driveNo: row.driveNo + 1 },
+              }
+            : undefined,
       },
     };
   }
 
   function release(id: string): Posting {
     const f = facts.get(id)!;
-    if (f.kind === 'withdrawal') return { move: { transactionId: id, decide: (row) => (row.state === 'held' ? failChange(row, 'TRANSACTION_NOT_SENT', 'api', now) : undefined) } };
+    if (f.kind === 'withdrawal')
+      return {
+        move: {
+          transactionId: id,
+          decide: (row) =>
+            row.state === 'held' ? failChange(row, 'TRANSACTION_NOT_SENT', 'api', now) : undefined,
+        },
+      };
     return {
-      journal: { id: journalId(id, 'release', 0), transactionId: id, transfers: releaseTransfers({ ...ACCOUNTS, wallet: f.wallet }, amounts(f, NO_FEES)) }, reserve: { key: 'day', capPaise: 3_000_000n, amountPaise: -f.amountPaise },
-      move: { transactionId: id, decide: (row) => (row.state === 'held' ? failChange(row, 'TRANSACTION_EXPIRED', 'send', now) : undefined) },
+      journal: {
+        id: journalId(id, 'release', 0),
+        transactionId: id,
+        transfers: releaseTransfers({ ...ACCOUNTS, wallet: f.wallet }, amounts(f, NO_FEES)),
+      },
+      reserve: { key: 'day', capPaise: 3_000_000n, amountPaise: -f.amountPaise },
+      move: {
+        transactionId: id,
+        decide: (row) =>
+          row.state === 'held' ? failChange(row, 'TRANSACTION_EXPIRED', 'send', now) : undefined,
+      },
     };
   }
 
@@ -106,31 +195,73 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
     const f = facts.get(id)!;
     const to = STATE_OF[known.effect];
     const fees = UNDOES_SUCCESS.has(known.effect) ? postedFees(id, seq) : known.fees;
-    const transfers = (f.kind === 'withdrawal' ? aepsTransfers : effectTransfers)(known.effect, { ...ACCOUNTS, wallet: f.wallet }, amounts(f, fees));
+    const transfers = (f.kind === 'withdrawal' ? aepsTransfers : effectTransfers)(
+      known.effect,
+      { ...ACCOUNTS, wallet: f.wallet },
+      amounts(f, fees),
+    );
     return {
-      ...(transfers.length === 0 ? {} : { journal: { id: journalId(id, 'effect', seq), transactionId: id, transfers } }),
-      ...(f.kind !== 'withdrawal' && GIVES_LIMIT_BACK.has(known.effect) ? { reserve: { key: 'day', capPaise: 3_000_000n, amountPaise: -f.amountPaise } } : {}),
+      ...(transfers.length === 0
+        ? {}
+        : { journal: { id: journalId(id, 'effect', seq), transactionId: id, transfers } }),
+      ...(f.kind !== 'withdrawal' && GIVES_LIMIT_BACK.has(known.effect)
+        ? { reserve: { key: 'day', capPaise: 3_000_000n, amountPaise: -f.amountPaise } }
+        : {}),
       move: {
         transactionId: id,
-        decide: (row) => (row.postedCount !== seq - 1 ? undefined : {
-          to, actor: 'settle', reason: known.effect,
-          set: {
-            postedCount: seq, dueAt: row.effectCount > seq ? addMs(now, 10_000) : null, driveNo: row.driveNo + 1, pollNo: 0, finishedAt: FINAL.has(to) ? now : null,
-            nextPollAt: isAskedFor(row) ? row.nextPollAt : to === 'succeeded' || to === 'refund_pending' ? addMs(now, RECHECK_MS[0]!) : null,
-          },
-        }),
+        decide: (row) =>
+          row.postedCount !== seq - 1
+            ? undefined
+            : {
+                to,
+                actor: 'settle',
+                reason: known.effect,
+                set: {
+                  postedCount: seq,
+                  dueAt: row.effectCount > seq ? addMs(now, 10_000) : null,
+                  driveNo: row.driveNo + 1,
+                  pollNo: 0,
+                  finishedAt: FINAL.has(to) ? now : null,
+                  nextPollAt: isAskedFor(row)
+                    ? row.nextPollAt
+                    : to === 'succeeded' || to === 'refund_pending'
+                      ? addMs(now, RECHECK_MS[0]!)
+                      : null,
+                },
+              },
       },
     };
   }
 
   /** What the effects before this one posted of the provider's fee, and did not give back. */
   function postedFees(id: string, seq: number): Known['fees'] {
-    const posted = Array.from({ length: seq - 1 }, (_, i) => world.journals.get(journalId(id, 'effect', i + 1)) ?? []).flat();
-    const left = (code: string): bigint => posted.reduce((sum, t) => sum + (t.code === code ? t.amountPaise : t.code === `${code}_reversed` ? -t.amountPaise : 0n), 0n);
+    const posted = Array.from(
+      { length: seq - 1 },
+      (_, i) => world.journals.get(journalId(id, 'effect', i + 1)) ?? [],
+    ).flat();
+    const left = (code: string): bigint =>
+      posted.reduce(
+        (sum, t) =>
+          sum + (t.code === code ? t.amountPaise : t.code === `${code}_reversed` ? -t.amountPaise : 0n),
+        0n,
+      );
     return { providerFeePaise: left('provider_fee'), providerTaxPaise: left('provider_gst') };
   }
 
-  const funding = (): Posting => ({ journal: { id: `funding ${seen.length}`, transactionId: null, transfers: [{ debitAccountId: BANK, creditAccountId: random.pick(WALLETS), amountPaise: BigInt(1 + random.below(600_000)), code: 'funding' }] } });
+  const funding = (): Posting => ({
+    journal: {
+      id: `funding ${seen.length}`,
+      transactionId: null,
+      transfers: [
+        {
+          debitAccountId: BANK,
+          creditAccountId: random.pick(WALLETS),
+          amountPaise: BigInt(1 + random.below(600_000)),
+          code: 'funding',
+        },
+      ],
+    },
+  });
 
   /** A journal that was posted before, or one with its id that says something else. */
   function again(): Posting[] {
@@ -138,19 +269,47 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
     const old = random.pick(seen);
     if (!random.chance(0.2)) return [old];
     const [first, ...rest] = old.journal!.transfers;
-    return [{ journal: { ...old.journal!, transfers: [{ ...first!, amountPaise: first!.amountPaise + 1n }, ...rest] } }];
+    return [
+      {
+        journal: {
+          ...old.journal!,
+          transfers: [{ ...first!, amountPaise: first!.amountPaise + 1n }, ...rest],
+        },
+      },
+    ];
   }
 
   function post(): void {
     const wanted = [
-      ...random.some(rowsIn('accepted'), 4).map((t) => hold(t.id)), ...random.some(rowsIn('held').filter(isToRelease), 3).map((t) => release(t.id)),
-      ...random.some([...effects.keys()], 5).flatMap((id) => settle(id, Math.max(1, world.transactions.get(id)!.postedCount + (random.chance(0.9) ? 1 : 0))) ?? []),
-      ...(random.chance(0.3) ? [funding()] : []), ...(random.chance(0.2) ? again() : []),
+      ...random.some(rowsIn('accepted'), 4).map((t) => hold(t.id)),
+      ...random.some(rowsIn('held').filter(isToRelease), 3).map((t) => release(t.id)),
+      ...random
+        .some([...effects.keys()], 5)
+        .flatMap(
+          (id) =>
+            settle(id, Math.max(1, world.transactions.get(id)!.postedCount + (random.chance(0.9) ? 1 : 0))) ??
+            [],
+        ),
+      ...(random.chance(0.3) ? [funding()] : []),
+      ...(random.chance(0.2) ? again() : []),
     ];
     const moved = new Set<string>();
-    const batch = random.some(wanted, 12).filter(({ move }) => move === undefined || (!moved.has(move.transactionId) && moved.add(move.transactionId) !== undefined));
+    const batch = random
+      .some(wanted, 12)
+      .filter(
+        ({ move }) =>
+          move === undefined ||
+          (!moved.has(move.transactionId) && moved.add(move.transactionId) !== undefined),
+      );
     // The same journal twice in a batch, once without its move: what came first counts.
-    const twice = random.chance(0.15) ? random.some(batch.filter((p) => p.journal !== undefined), 2).map(({ journal: j }) => ({ journal: j! })) : [];
+    const twice = random.chance(0.15)
+      ? random
+          .some(
+            batch.filter((p) => p.journal !== undefined),
+            2,
+          )
+          .map(({ journal: j }) => ({ journal: j! }))
+      : [];
     if (batch.length > 0) postBatch([...batch, ...twice]);
   }
 
@@ -164,18 +323,35 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
       return done.result;
     });
     journal.note(`post ${batch.map((p, i) => `${p.journal?.id.slice(-6)} ${results[i]}`).join(', ')}`);
-    assert.deepEqual(written.results.map((r) => (r.status === 'refused' ? r.code : r.status)), results);
-    for (const [id, gained] of written.accounts) assert.equal(naiveBalance(world, id) + gained.creditsPaise - gained.debitsPaise, naiveBalance(naive, id), `account ${id}`);
+    assert.deepEqual(
+      written.results.map((r) => (r.status === 'refused' ? r.code : r.status)),
+      results,
+    );
+    for (const [id, gained] of written.accounts)
+      assert.equal(
+        naiveBalance(world, id) + gained.creditsPaise - gained.debitsPaise,
+        naiveBalance(naive, id),
+        `account ${id}`,
+      );
     for (const c of written.changes) assert.deepEqual(c.row, naive.transactions.get(c.row.id));
-    assert.equal(written.transfers.length, [...naive.journals].filter(([id]) => !world.journals.has(id)).flatMap(([, t]) => t).length);
-    if (random.chance(0.05)) { journal.note('the process died before its commit'); return; }
+    assert.equal(
+      written.transfers.length,
+      [...naive.journals].filter(([id]) => !world.journals.has(id)).flatMap(([, t]) => t).length,
+    );
+    if (random.chance(0.05)) {
+      journal.note('the process died before its commit');
+      return;
+    }
     world = naive;
-    batch.forEach((p, i) => { if (results[i] === 'posted' && p.journal !== undefined) seen.push({ journal: p.journal }); });
+    batch.forEach((p, i) => {
+      if (results[i] === 'posted' && p.journal !== undefined) seen.push({ journal: p.journal });
+    });
   }
 
   // Sending and asking ----------------------------------------------------------------------------------------------------------------------------------------
 
-  const isToRelease = (row: LockedTransaction): boolean => row.expiresAt <= now || kindOf(row.id) === 'withdrawal';
+  const isToRelease = (row: LockedTransaction): boolean =>
+    row.expiresAt <= now || kindOf(row.id) === 'withdrawal';
 
   function accept(): void {
     const n = facts.size;
@@ -183,56 +359,155 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
     const kind = random.weighted<Kind>({ payout: 4, transfer: 4, withdrawal: 2 });
     const amountPaise = BigInt(100 + random.below(200_000));
     const isWithdrawal = kind === 'withdrawal';
-    facts.set(id, { kind, wallet: random.pick(isWithdrawal ? AGENT_WALLETS : WALLETS), amountPaise, feePaise: isWithdrawal ? 0n : 500n, taxPaise: isWithdrawal ? 0n : 90n, chargePaise: kind === 'transfer' ? 1_000n : 0n, label: `sim${n}` });
-    const row = lockedRow({ id, dueAt: addMs(now, 10_000), expiresAt: addMs(now, 30 * MINUTE), answerBefore: isWithdrawal ? addMs(now, ANSWER_WITHIN_MS) : null });
+    facts.set(id, {
+      kind,
+      wallet: random.pick(isWithdrawal ? AGENT_WALLETS : WALLETS),
+      amountPaise,
+      feePaise: isWithdrawal ? 0n : 500n,
+      taxPaise: isWithdrawal ? 0n : 90n,
+      chargePaise: kind === 'transfer' ? 1_000n : 0n,
+      label: `sim${n}`,
+    });
+    const row = lockedRow({
+      id,
+      dueAt: addMs(now, 10_000),
+      expiresAt: addMs(now, 30 * MINUTE),
+      answerBefore: isWithdrawal ? addMs(now, ANSWER_WITHIN_MS) : null,
+    });
     journal.note(`accept sim${n}, a ${kind}`);
     put(row);
     // Nothing is held of it: it goes out with its request.
-    if (isWithdrawal) dispatch(applyChange(row, { to: 'held', actor: 'api', reason: 'nothing_to_hold', set: { driveNo: row.driveNo + 1 } }).row);
+    if (isWithdrawal)
+      dispatch(
+        applyChange(row, {
+          to: 'held',
+          actor: 'api',
+          reason: 'nothing_to_hold',
+          set: { driveNo: row.driveNo + 1 },
+        }).row,
+      );
   }
 
   function send(): void {
-    const [row] = random.some(rowsIn('held').filter((t) => !isToRelease(t)), 1);
+    const [row] = random.some(
+      rowsIn('held').filter((t) => !isToRelease(t)),
+      1,
+    );
     if (row !== undefined) dispatch(row);
   }
 
   function dispatch(row: LockedTransaction): void {
     const f = facts.get(row.id)!;
     const attemptNo = row.attemptNo + 1;
-    const instruction: PayoutInstruction = { ourReference: `${f.label}r${attemptNo}`, idempotencyKey: `${f.label}k${attemptNo}`, amountPaise: f.amountPaise, currency: 'INR', mode: 'IMPS', narration: f.label, refs: { fund_account: 'fa_1' } };
+    const instruction: PayoutInstruction = {
+      ourReference: `${f.label}r${attemptNo}`,
+      idempotencyKey: `${f.label}k${attemptNo}`,
+      amountPaise: f.amountPaise,
+      currency: 'INR',
+      mode: 'IMPS',
+      narration: f.label,
+      refs: { fund_account: 'fa_1' },
+    };
     const sendBefore = addMs(now, 20_000);
-    put(applyChange(row, { to: 'dispatched', actor: 'send', reason: 'sending', set: { attemptNo, sendBefore, dueAt: null, driveNo: row.driveNo + 1, pollNo: 0, nextPollAt: addMs(now, 15_000), statusReason: null } }).row);
-    attempts.set(row.id, [...(attempts.get(row.id) ?? []), { instruction, sendBefore, sendCount: 1, notFound: 0 }]);
+    put(
+      applyChange(row, {
+        to: 'dispatched',
+        actor: 'send',
+        reason: 'sending',
+        set: {
+          attemptNo,
+          sendBefore,
+          dueAt: null,
+          driveNo: row.driveNo + 1,
+          pollNo: 0,
+          nextPollAt: addMs(now, 15_000),
+          statusReason: null,
+        },
+      }).row,
+    );
+    attempts.set(row.id, [
+      ...(attempts.get(row.id) ?? []),
+      { instruction, sendBefore, sendCount: 1, notFound: 0 },
+    ]);
     const fate = random.weighted({ answered: 66, late: 14, never_called: 14, never_recorded: 6 });
     journal.note(`send ${f.label} attempt ${attemptNo}, ${fate}`);
     if (fate === 'never_called') {
       // Frozen between begin and call: it wakes when send_before has passed, or never.
-      if (random.chance(0.8)) sleep(reportOf(row.id, attemptNo, 'dispatch', { kind: 'unknown', sent: false, rawStatus: '<send_before passed>' }, sendBefore), 400);
+      if (random.chance(0.8))
+        sleep(
+          reportOf(
+            row.id,
+            attemptNo,
+            'dispatch',
+            { kind: 'unknown', sent: false, rawStatus: '<send_before passed>' },
+            sendBefore,
+          ),
+          400,
+        );
       return;
     }
-    const answer = checkedAnswer(book.send(orderOf(instruction), 0, sendBefore.getTime() + WINDOW_MS), f.amountPaise);
+    const answer = checkedAnswer(
+      book.send(orderOf(instruction), 0, sendBefore.getTime() + WINDOW_MS),
+      f.amountPaise,
+    );
     const report = reportOf(row.id, attemptNo, 'dispatch', answer, sendBefore);
     if (fate === 'late') sleep(report, 250);
     if (fate === 'answered') record(report);
   }
 
-  const reportOf = (transactionId: string, attemptNo: number, source: OutcomeReport['source'], answer: OutcomeReport['answer'], sendBefore?: Date): OutcomeReport =>
-    ({ transactionId, attemptNo, source, askedAt: now, answer, recheckSuccessMs: RECHECK_MS, ...(sendBefore === undefined ? {} : { sendBefore }) });
+  const reportOf = (
+    transactionId: string,
+    attemptNo: number,
+    source: OutcomeReport['source'],
+    answer: OutcomeReport['answer'],
+    sendBefore?: Date,
+  ): OutcomeReport => ({
+    transactionId,
+    attemptNo,
+    source,
+    askedAt: now,
+    answer,
+    recheckSuccessMs: RECHECK_MS,
+    ...(sendBefore === undefined ? {} : { sendBefore }),
+  });
 
   function ask(row: LockedTransaction, isSure = false): void {
     const attempt = attempts.get(row.id)?.at(-1);
     if (attempt === undefined || row.postedCount < row.effectCount) return;
     put({ ...row, nextPollAt: addMs(now, 30_000), driveNo: row.driveNo + 1, pollNo: row.pollNo + 1 });
-    const answer = checkedAnswer(book.inquire({ ourReference: attempt.instruction.ourReference, ...(row.providerReference === null ? {} : { providerReference: row.providerReference }) }), attempt.instruction.amountPaise);
+    const answer = checkedAnswer(
+      book.inquire({
+        ourReference: attempt.instruction.ourReference,
+        ...(row.providerReference === null ? {} : { providerReference: row.providerReference }),
+      }),
+      attempt.instruction.amountPaise,
+    );
     journal.note(`ask ${facts.get(row.id)!.label}: ${answer.kind} (${answer.rawStatus})`);
     const report = { ...reportOf(row.id, row.attemptNo, 'poll', answer), driveNo: row.driveNo + 1 };
-    if (!isSure && random.chance(0.15)) { sleep(report, 250); return; }
+    if (!isSure && random.chance(0.15)) {
+      sleep(report, 250);
+      return;
+    }
     record(report);
     if (answer.kind !== 'not_found' || now <= attempt.sendBefore) return;
     attempt.notFound += 1;
     const current = world.transactions.get(row.id)!;
-    if (attempt.notFound >= 3 && now.getTime() >= attempt.sendBefore.getTime() + WINDOW_MS && current.state === 'dispatched' && current.outcome === null && current.attemptNo === row.attemptNo) {
-      if (kindOf(row.id) === 'withdrawal') record(reportOf(row.id, row.attemptNo, 'poll', { kind: 'failed', sent: true, rawStatus: 'not_found', rawReason: 'not_found_after_window' }));
+    if (
+      attempt.notFound >= 3 &&
+      now.getTime() >= attempt.sendBefore.getTime() + WINDOW_MS &&
+      current.state === 'dispatched' &&
+      current.outcome === null &&
+      current.attemptNo === row.attemptNo
+    ) {
+      if (kindOf(row.id) === 'withdrawal')
+        record(
+          reportOf(row.id, row.attemptNo, 'poll', {
+            kind: 'failed',
+            sent: true,
+            rawStatus: 'not_found',
+            rawReason: 'not_found_after_window',
+          }),
+        );
       else repeat(current, attempt, isSure);
     }
   }
@@ -241,9 +516,16 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
     const sendBefore = addMs(now, 20_000);
     Object.assign(attempt, { sendBefore, sendCount: attempt.sendCount + 1, notFound: 0 });
     put({ ...row, sendBefore });
-    const answer = certainOnly(book.send(orderOf(attempt.instruction), attempt.sendCount, sendBefore.getTime() + WINDOW_MS));
+    const answer = certainOnly(
+      book.send(orderOf(attempt.instruction), attempt.sendCount, sendBefore.getTime() + WINDOW_MS),
+    );
     journal.note(`repeat ${facts.get(row.id)!.label}: ${answer.kind} (${answer.rawStatus})`);
-    const report = reportOf(row.id, row.attemptNo, 'poll', checkedAnswer(answer, attempt.instruction.amountPaise));
+    const report = reportOf(
+      row.id,
+      row.attemptNo,
+      'poll',
+      checkedAnswer(answer, attempt.instruction.amountPaise),
+    );
     if (!isSure && random.chance(0.15)) sleep(report, 250);
     else record(report);
   }
@@ -253,18 +535,29 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
     const { recorded, result, effectSeq } = recordOne(before, report, now);
     put(result.row);
     if (effectSeq !== null) {
-      const { providerFeePaise = 0n, providerTaxPaise = 0n } = report.answer as { providerFeePaise?: bigint; providerTaxPaise?: bigint };
+      const { providerFeePaise = 0n, providerTaxPaise = 0n } = report.answer as {
+        providerFeePaise?: bigint;
+        providerTaxPaise?: bigint;
+      };
       const list = effects.get(before.id) ?? [];
       assert.equal(effectSeq, list.length + 1);
-      effects.set(before.id, [...list, { effect: recorded.effect!, fees: { providerFeePaise, providerTaxPaise } }]);
+      effects.set(before.id, [
+        ...list,
+        { effect: recorded.effect!, fees: { providerFeePaise, providerTaxPaise } },
+      ]);
     }
     if (recorded.caseKind !== undefined) raise(before.id, recorded.caseKind);
-    journal.note(`record ${facts.get(before.id)!.label} ${report.source} ${report.answer.kind}: ${recorded.decision}${recorded.effect === undefined ? '' : ` ${recorded.effect}`}, ${result.row.state}`);
+    journal.note(
+      `record ${facts.get(before.id)!.label} ${report.source} ${report.answer.kind}: ${recorded.decision}${recorded.effect === undefined ? '' : ` ${recorded.effect}`}, ${result.row.state}`,
+    );
   }
 
   /** A customer comes for the money of a transfer that failed. */
   function consent(): void {
-    const [row] = random.some(rowsIn('refund_pending').filter((t) => t.postedCount === t.effectCount && t.providerReference !== null), 1);
+    const [row] = random.some(
+      rowsIn('refund_pending').filter((t) => t.postedCount === t.effectCount && t.providerReference !== null),
+      1,
+    );
     if (row === undefined) return;
     const report = reportOf(row.id, row.attemptNo, 'refund', book.refund(row.providerReference!));
     journal.note(`consent ${facts.get(row.id)!.label}: ${report.answer.kind}`);
@@ -273,7 +566,10 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
   }
 
   function recordLate(): void {
-    const [one] = random.some(late.filter((l) => book.calm || l.wakesAt <= steps), 1);
+    const [one] = random.some(
+      late.filter((l) => book.calm || l.wakesAt <= steps),
+      1,
+    );
     if (one === undefined) return;
     late = late.filter((l) => l !== one);
     record(one.report);
@@ -287,16 +583,20 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
     const check = checkCallback(letter.headers);
     if (check.verdict === 'forged' || letter.what === 'garbage') return;
     const parsed = parseCallback(letter.raw);
-    const id = [...attempts].find(([, list]) => list.some((a) => a.instruction.ourReference === parsed.target!.ourReference))?.[0];
+    const id = [...attempts].find(([, list]) =>
+      list.some((a) => a.instruction.ourReference === parsed.target!.ourReference),
+    )?.[0];
     const row = id === undefined ? undefined : world.transactions.get(id);
     if (row === undefined || id === undefined) return;
     journal.note(`hear ${letter.what} (${check.verdict})`);
-    const attemptNo = attempts.get(id)!.findIndex((a) => a.instruction.ourReference === parsed.target!.ourReference) + 1;
+    const attemptNo =
+      attempts.get(id)!.findIndex((a) => a.instruction.ourReference === parsed.target!.ourReference) + 1;
     if (check.verdict === 'signed') {
       const report = reportOf(id, attemptNo, 'callback', parsed.outcome!);
       if (!book.calm && random.chance(0.2)) sleep(report, 100);
       else record(report);
-    } else if (row.state !== 'held' && row.state !== 'accepted') put({ ...row, nextPollAt: row.outcomeAt ?? now });
+    } else if (row.state !== 'held' && row.state !== 'accepted')
+      put({ ...row, nextPollAt: row.outcomeAt ?? now });
   }
 
   function passTime(ms: number): void {
@@ -310,30 +610,74 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
     for (const row of random.some(due, 3)) ask(row);
   };
   const OPERATIONS = {
-    accept: [6, accept], post: [28, post], send: [12, send], poll: [14, poll], hear: [10, hear], late: [8, recordLate], consent: [3, consent], stir: [9, () => { const what = book.stir(); if (what !== undefined) journal.note(`provider: ${what}`); }],
-    clock: [14, () => { passTime({ seconds: () => random.below(8_000), moment: () => 10_000 + random.below(30_000), minutes: () => MINUTE + random.below(6 * MINUTE), quarter: () => WINDOW_MS + random.below(10 * MINUTE), day: () => 86_400_000 }[random.weighted({ seconds: 60, moment: 25, minutes: 10, quarter: 4, day: 1 })]()); }],
+    accept: [6, accept],
+    post: [28, post],
+    send: [12, send],
+    poll: [14, poll],
+    hear: [10, hear],
+    late: [8, recordLate],
+    consent: [3, consent],
+    stir: [
+      9,
+      () => {
+        const what = book.stir();
+        if (what !== undefined) journal.note(`provider: ${what}`);
+      },
+    ],
+    clock: [
+      14,
+      () => {
+        passTime(
+          {
+            seconds: () => random.below(8_000),
+            moment: () => 10_000 + random.below(30_000),
+            minutes: () => MINUTE + random.below(6 * MINUTE),
+            quarter: () => WINDOW_MS + random.below(10 * MINUTE),
+            day: () => 86_400_000,
+          }[random.weighted({ seconds: 60, moment: 25, minutes: 10, quarter: 4, day: 1 })](),
+        );
+      },
+    ],
   } as const;
-  const WEIGHTS = Object.fromEntries(Object.entries(OPERATIONS).map(([name, [weight]]) => [name, weight])) as Record<keyof typeof OPERATIONS, number>;
+  const WEIGHTS = Object.fromEntries(
+    Object.entries(OPERATIONS).map(([name, [weight]]) => [name, weight]),
+  ) as Record<keyof typeof OPERATIONS, number>;
 
   // Checks ----------------------------------------------------------------------------------------------------------------------------------------------------
 
   /** Is its hold neither settled nor given back? */
   function isOnClearing(row: LockedTransaction): boolean {
-    return ON_CLEARING.has(row.state) || (row.state === 'in_review' && !(effects.get(row.id) ?? []).slice(0, row.postedCount).some((e) => e.effect === 'failure'));
+    return (
+      ON_CLEARING.has(row.state) ||
+      (row.state === 'in_review' &&
+        !(effects.get(row.id) ?? []).slice(0, row.postedCount).some((e) => e.effect === 'failure'))
+    );
   }
 
   function checkRow(t: LockedTransaction): void {
     assert.ok(t.postedCount <= t.effectCount && t.effectCount <= t.outcomeCount, 'counts in order');
     assert.equal(t.effectCount, effects.get(t.id)?.length ?? 0, 'effects');
     assert.equal(t.outcome === null, t.effectCount === 0, 'an outcome is an effect');
-    assert.equal(t.state === 'accepted' || t.state === 'held' || t.postedCount < t.effectCount, t.dueAt !== null, `due of ${t.state}`);
+    assert.equal(
+      t.state === 'accepted' || t.state === 'held' || t.postedCount < t.effectCount,
+      t.dueAt !== null,
+      `due of ${t.state}`,
+    );
     assert.ok(t.state !== 'dispatched' || t.nextPollAt !== null, 'dispatched is polled');
-    assert.ok(t.nextPollAt === null || (t.state !== 'accepted' && t.state !== 'held'), 'not polled before it is sent');
+    assert.ok(
+      t.nextPollAt === null || (t.state !== 'accepted' && t.state !== 'held'),
+      'not polled before it is sent',
+    );
     assert.equal(FINAL.has(t.state), t.finishedAt !== null, `finished ${t.state}`);
     const last = effects.get(t.id)?.[t.postedCount - 1]?.effect;
     if (t.state === 'succeeded') assert.ok(last === 'success' || last === 'refund_withdrawn');
     checkMoney(t);
-    if (t.state === 'failed' && t.attemptNo > 0 && t.postedCount === 0) assert.equal(t.statusReason, kindOf(t.id) === 'withdrawal' ? 'TRANSACTION_NOT_SENT' : 'TRANSACTION_EXPIRED', 'P5 failed without a definite word');
+    if (t.state === 'failed' && t.attemptNo > 0 && t.postedCount === 0)
+      assert.equal(
+        t.statusReason,
+        kindOf(t.id) === 'withdrawal' ? 'TRANSACTION_NOT_SENT' : 'TRANSACTION_EXPIRED',
+        'P5 failed without a definite word',
+      );
   }
 
   /** Once for each version of a row: what it has moved so far is what its state says. */
@@ -341,10 +685,20 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
     if (checked.has(t)) return; // a row is never changed, but replaced
     checked.add(t);
     const known = (effects.get(t.id) ?? []).slice(0, t.postedCount);
-    moneyIsRight(t.state, known, facts.get(t.id)!, journalsOf(t).flatMap((id) => world.journals.get(id) ?? []), ACCOUNTS);
+    moneyIsRight(
+      t.state,
+      known,
+      facts.get(t.id)!,
+      journalsOf(t).flatMap((id) => world.journals.get(id) ?? []),
+      ACCOUNTS,
+    );
   }
 
-  const journalsOf = (t: LockedTransaction): string[] => [journalId(t.id, 'hold', 0), journalId(t.id, 'release', 0), ...Array.from({ length: t.postedCount }, (_, i) => journalId(t.id, 'effect', i + 1))];
+  const journalsOf = (t: LockedTransaction): string[] => [
+    journalId(t.id, 'hold', 0),
+    journalId(t.id, 'release', 0),
+    ...Array.from({ length: t.postedCount }, (_, i) => journalId(t.id, 'effect', i + 1)),
+  ];
 
   function check(): void {
     const total = [...world.accounts.keys()].reduce((sum, id) => sum + naiveBalance(world, id), 0n);
@@ -357,11 +711,20 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
       if (f.kind === 'withdrawal') continue;
       if (isOnClearing(row)) onClearing += totalOf(f);
       if (row.state === 'refund_pending') payable += totalOf(f);
-      if (isOnClearing(row) || row.state === 'refund_pending' || row.state === 'succeeded') reserved += f.amountPaise;
+      if (isOnClearing(row) || row.state === 'refund_pending' || row.state === 'succeeded')
+        reserved += f.amountPaise;
     }
     assert.equal(naiveBalance(world, ACCOUNTS.clearing), onClearing, 'clearing holds what is open');
-    assert.equal(naiveBalance(world, ACCOUNTS.refundPayable), payable, 'what is payable waits for its customers');
-    assert.equal(world.limits.get('day')?.usedPaise ?? 0n, reserved, 'the counter holds what was not given back');
+    assert.equal(
+      naiveBalance(world, ACCOUNTS.refundPayable),
+      payable,
+      'what is payable waits for its customers',
+    );
+    assert.equal(
+      world.limits.get('day')?.usedPaise ?? 0n,
+      reserved,
+      'the counter holds what was not given back',
+    );
     assert.deepEqual(book.problems(), []);
   }
 
@@ -375,8 +738,15 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
       for (const row of rowsIn('held')) if (isToRelease(row)) postBatch([release(row.id)]);
       while (rowsIn('held').some((t) => !isToRelease(t))) send();
       while (late.length > 0) recordLate();
-      for (const [id] of effects) for (let row = world.transactions.get(id)!; row.postedCount < row.effectCount; row = world.transactions.get(id)!) postBatch([settle(id, row.postedCount + 1)!]);
-      for (const row of [...world.transactions.values()].filter((t) => t.nextPollAt !== null)) ask(world.transactions.get(row.id)!, true);
+      for (const [id] of effects)
+        for (
+          let row = world.transactions.get(id)!;
+          row.postedCount < row.effectCount;
+          row = world.transactions.get(id)!
+        )
+          postBatch([settle(id, row.postedCount + 1)!]);
+      for (const row of [...world.transactions.values()].filter((t) => t.nextPollAt !== null))
+        ask(world.transactions.get(row.id)!, true);
       book.finish();
       passTime(round < 10 ? 10 * MINUTE : 86_400_000);
     }
@@ -384,11 +754,18 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
   }
 
   return {
-    book, check, calmDown,
+    book,
+    check,
+    calmDown,
     step() {
       steps += 1;
       OPERATIONS[random.weighted(WEIGHTS)][1]();
     },
-    endings: () => [...world.transactions.values()].map((t) => ({ label: facts.get(t.id)!.label, state: t.state, hasCase: cases.has(t.id) })),
+    endings: () =>
+      [...world.transactions.values()].map((t) => ({
+        label: facts.get(t.id)!.label,
+        state: t.state,
+        hasCase: cases.has(t.id),
+      })),
   };
 }

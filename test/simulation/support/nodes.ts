@@ -12,19 +12,55 @@ export type Fault = { how: 'die' | 'freeze' | 'deaf'; place: string };
 
 const RECORDING = ['outcome.written', 'ledger.locked', 'ledger.written'] as const;
 const PLACES: Readonly<Record<Due['job'] | 'withdrawal' | 'refund', readonly string[]>> = {
-  hold: ['ledger.locked', 'ledger.written'], settle: ['ledger.locked', 'ledger.written'], send: ['send.before_begin', 'send.begun', 'send.answered', 'outcome.written'],
-  poll: ['poll.answered', 'poll.renewed', 'outcome.written'], callback: ['outcome.written', 'callback.recorded'], refund: ['outcome.written'], withdrawal: ['aeps.begun', 'aeps.answered', 'aeps.recorded', 'aeps.settled', ...RECORDING],
+  hold: ['ledger.locked', 'ledger.written'],
+  settle: ['ledger.locked', 'ledger.written'],
+  send: ['send.before_begin', 'send.begun', 'send.answered', 'outcome.written'],
+  poll: ['poll.answered', 'poll.renewed', 'outcome.written'],
+  callback: ['outcome.written', 'callback.recorded'],
+  refund: ['outcome.written'],
+  withdrawal: ['aeps.begun', 'aeps.answered', 'aeps.recorded', 'aeps.settled', ...RECORDING],
 };
 /** Where a process may sleep without holding a database transaction; elsewhere the database would end it. */
-const BEDS = new Set(['send.before_begin', 'send.begun', 'send.answered', 'poll.answered', 'poll.renewed', 'callback.recorded', 'aeps.begun', 'aeps.answered', 'aeps.recorded', 'aeps.settled']);
+const BEDS = new Set([
+  'send.before_begin',
+  'send.begun',
+  'send.answered',
+  'poll.answered',
+  'poll.renewed',
+  'callback.recorded',
+  'aeps.begun',
+  'aeps.answered',
+  'aeps.recorded',
+  'aeps.settled',
+]);
 
 /** Two processes with one connection each. `plant` puts an error of ours into both, to see it found. */
-export async function startNodes(sim: Sim, settings: Pick<ProcessSettings, 'databaseUrl' | 'connector' | 'others' | 'keys'>, plant: Wrap = {}): Promise<void> {
+export async function startNodes(
+  sim: Sim,
+  settings: Pick<ProcessSettings, 'databaseUrl' | 'connector' | 'others' | 'keys'>,
+  plant: Wrap = {},
+): Promise<void> {
   for (let i = 0; i < 2; i++) {
     const points: Points = {};
-    const node: Node = { process: undefined as never, points, armed: undefined, onFreeze: undefined, deaf: false };
-    for (const part of ['ledger', 'send', 'poll', 'outcome', 'callback', 'aeps'] as const) points[part] = (point: string) => reach(node, `${part}.${point}`);
-    node.process = await startProcess({ ...settings, clock: sim.clock, ids: sim.ids, profile: 'production', connections: 1, points, ledger: {}, wrap: { ...plant, ...deafness(node, plant) } });
+    const node: Node = {
+      process: undefined as never,
+      points,
+      armed: undefined,
+      onFreeze: undefined,
+      deaf: false,
+    };
+    for (const part of ['ledger', 'send', 'poll', 'outcome', 'callback', 'aeps'] as const)
+      points[part] = (point: string) => reach(node, `${part}.${point}`);
+    node.process = await startProcess({
+      ...settings,
+      clock: sim.clock,
+      ids: sim.ids,
+      profile: 'production',
+      connections: 1,
+      points,
+      ledger: {},
+      wrap: { ...plant, ...deafness(node, plant) },
+    });
     await execute(node.process.knex, 'select setseed(?)', [i / 4]); // the jitter of the cadence
     sim.nodes.push(node);
   }
@@ -35,7 +71,9 @@ function reach(node: Node, place: string): Promise<void> | void {
   const { how } = node.armed;
   node.armed = undefined;
   if (how === 'die') throw new Killed(`killed at ${place}`);
-  return new Promise((wake) => { node.onFreeze?.(wake); });
+  return new Promise((wake) => {
+    node.onFreeze?.(wake);
+  });
 }
 
 /** A deaf process does not hear that its COMMIT was done. */
@@ -66,10 +104,17 @@ export function faultFor(sim: Sim, doing: keyof typeof PLACES): Fault | undefine
   return { how: BEDS.has(place) && random.chance(0.5) ? 'freeze' : 'die', place };
 }
 
-export const said = (fault: Fault | undefined): string => (fault === undefined ? '' : `, ${fault.how} at ${fault.place}`);
+export const said = (fault: Fault | undefined): string =>
+  fault === undefined ? '' : `, ${fault.how} at ${fault.place}`;
 
 /** Does it in a process to which something happens meanwhile. A process that freezes goes on when it is woken. `work` rejects for nothing. */
-export async function suffer(sim: Sim, node: Node, fault: Fault | undefined, what: string, work: () => Promise<void>): Promise<void> {
+export async function suffer(
+  sim: Sim,
+  node: Node,
+  fault: Fault | undefined,
+  what: string,
+  work: () => Promise<void>,
+): Promise<void> {
   if (fault === undefined) return work();
   count(sim.faults, `${fault.how} at ${fault.place}`);
   if (fault.how === 'freeze') return sufferFreeze(sim, node, fault.place, what, work);
@@ -80,13 +125,32 @@ export async function suffer(sim: Sim, node: Node, fault: Fault | undefined, wha
   node.deaf = false;
 }
 
-async function sufferFreeze(sim: Sim, node: Node, place: string, what: string, work: () => Promise<void>): Promise<void> {
+async function sufferFreeze(
+  sim: Sim,
+  node: Node,
+  place: string,
+  what: string,
+  work: () => Promise<void>,
+): Promise<void> {
   node.armed = { place, how: 'freeze' };
   await new Promise<void>((resolve) => {
     let ended: () => void = () => undefined;
-    const done = new Promise<void>((end) => { ended = end; });
-    node.onFreeze = (wake) => { sim.frozen.push({ work: done, wake, what: `${what} at ${place}`, wakesAt: sim.steps + sim.random.below(sim.random.chance(0.4) ? 20 : 600) }); resolve(); };
-    void work().finally(() => { ended(); resolve(); });
+    const done = new Promise<void>((end) => {
+      ended = end;
+    });
+    node.onFreeze = (wake) => {
+      sim.frozen.push({
+        work: done,
+        wake,
+        what: `${what} at ${place}`,
+        wakesAt: sim.steps + sim.random.below(sim.random.chance(0.4) ? 20 : 600),
+      });
+      resolve();
+    };
+    void work().finally(() => {
+      ended();
+      resolve();
+    });
   });
   node.armed = undefined;
 }

@@ -5,17 +5,59 @@
  * failed until the customer consents, and may do it after all.
  */
 import type { InquiryAnswer, ProviderOutcome } from '../../../domain/dispatch/provider-port';
-import { callbackBody, failed, notFound, refused, signedHeaders, timedOut, unsignedHeaders } from '../../support/scripted-connector';
+import {
+  callbackBody,
+  failed,
+  notFound,
+  refused,
+  signedHeaders,
+  timedOut,
+  unsignedHeaders,
+} from '../../support/scripted-connector';
 import type { Random } from './random';
 
-export type PaymentStatus = 'processing' | 'processed' | 'failed' | 'reversed' | 'refund_pending' | 'refunded';
-export interface BookedPayment { id: string; key: string; reference: string; body: string; amountPaise: bigint; label: string; refs: Record<string, string>; status: PaymentStatus; changedAt: number }
-export interface Letter { /** Whose payment it is about. */ label: string; headers: Record<string, string>; raw: Buffer; what: string }
+export type PaymentStatus =
+  | 'processing'
+  | 'processed'
+  | 'failed'
+  | 'reversed'
+  | 'refund_pending'
+  | 'refunded';
+export interface BookedPayment {
+  id: string;
+  key: string;
+  reference: string;
+  body: string;
+  amountPaise: bigint;
+  label: string;
+  refs: Record<string, string>;
+  status: PaymentStatus;
+  changedAt: number;
+}
+export interface Letter {
+  /** Whose payment it is about. */ label: string;
+  headers: Record<string, string>;
+  raw: Buffer;
+  what: string;
+}
 /** A request: `label` says for whom, and is told to nobody. */
-export interface Order { idempotencyKey: string; ourReference: string; amountPaise: bigint; label: string; refs: Record<string, string>; body: string }
+export interface Order {
+  idempotencyKey: string;
+  ourReference: string;
+  amountPaise: bigint;
+  label: string;
+  refs: Record<string, string>;
+  body: string;
+}
 /** What differs from one payment (by its label) to another. */
-export interface Traits { /** The money of what failed may wait for the customer. */ isRefundable?: (label: string) => boolean; /** Callbacks are signed; where they are not they are hints. */ isSigned?: (label: string) => boolean }
-interface InFlight { order: Order; lostAt: number }
+export interface Traits {
+  /** The money of what failed may wait for the customer. */ isRefundable?: (label: string) => boolean;
+  /** Callbacks are signed; where they are not they are hints. */ isSigned?: (label: string) => boolean;
+}
+interface InFlight {
+  order: Order;
+  lostAt: number;
+}
 
 export interface ProviderBook {
   payments: readonly BookedPayment[];
@@ -42,7 +84,11 @@ const CHARGE = { providerFeePaise: 300n, providerTaxPaise: 54n };
 
 const REVERSES_WITHIN_MS = 2 * 86_400_000; // documented: T+1 to T+3; it is asked about until three days after it was final with us
 
-export function createProviderBook(random: Random, now: () => number, { isRefundable = () => false, isSigned = () => true }: Traits = {}): ProviderBook {
+export function createProviderBook(
+  random: Random,
+  now: () => number,
+  { isRefundable = () => false, isSigned = () => true }: Traits = {},
+): ProviderBook {
   const payments: BookedPayment[] = [];
   const byKey = new Map<string, BookedPayment>();
   let inFlight: InFlight[] = [];
@@ -52,7 +98,15 @@ export function createProviderBook(random: Random, now: () => number, { isRefund
     const known = byKey.get(order.idempotencyKey);
     if (known !== undefined) return known.body === order.body ? known : undefined;
     const payment: BookedPayment = {
-      id: `pout_${payments.length + 1}`, key: order.idempotencyKey, reference: order.ourReference, body: order.body, amountPaise: order.amountPaise, label: order.label, refs: order.refs, status, changedAt: now(),
+      id: `pout_${payments.length + 1}`,
+      key: order.idempotencyKey,
+      reference: order.ourReference,
+      body: order.body,
+      amountPaise: order.amountPaise,
+      label: order.label,
+      refs: order.refs,
+      status,
+      changedAt: now(),
     };
     payments.push(payment);
     byKey.set(payment.key, payment);
@@ -63,29 +117,66 @@ export function createProviderBook(random: Random, now: () => number, { isRefund
   function answerOf(p: BookedPayment): ProviderOutcome {
     const base = { sent: true, rawStatus: p.status, providerReference: p.id, amountPaise: p.amountPaise };
     switch (p.status) {
-      case 'processing': return { ...base, kind: 'pending' };
-      case 'processed': return { ...base, kind: 'succeeded', utr: p.id, ...CHARGE };
-      case 'failed': return { ...base, kind: 'failed', rawReason: 'beneficiary_bank_rejected' };
-      case 'reversed': return { ...base, kind: 'reversed', rawReason: 'beneficiary_bank_rejected' };
-      case 'refund_pending': case 'refunded': return { ...base, kind: p.status };
+      case 'processing':
+        return { ...base, kind: 'pending' };
+      case 'processed':
+        return { ...base, kind: 'succeeded', utr: p.id, ...CHARGE };
+      case 'failed':
+        return { ...base, kind: 'failed', rawReason: 'beneficiary_bank_rejected' };
+      case 'reversed':
+        return { ...base, kind: 'reversed', rawReason: 'beneficiary_bank_rejected' };
+      case 'refund_pending':
+      case 'refunded':
+        return { ...base, kind: p.status };
     }
   }
 
   function letter(p: BookedPayment, answer: ProviderOutcome, headers: Record<string, string>): Letter {
     const text = (_k: string, v: unknown): unknown => (typeof v === 'bigint' ? v.toString() : v);
     const outcome = JSON.parse(JSON.stringify(answer, text)) as never;
-    return { label: p.label, headers, what: `${p.id} ${answer.rawStatus}`, raw: callbackBody({ event: `payout.${answer.rawStatus}`, target: { ourReference: p.reference, providerReference: p.id, amountPaise: p.amountPaise.toString(), refs: p.refs }, outcome }) };
+    return {
+      label: p.label,
+      headers,
+      what: `${p.id} ${answer.rawStatus}`,
+      raw: callbackBody({
+        event: `payout.${answer.rawStatus}`,
+        target: {
+          ourReference: p.reference,
+          providerReference: p.id,
+          amountPaise: p.amountPaise.toString(),
+          refs: p.refs,
+        },
+        outcome,
+      }),
+    };
   }
 
   function tell(p: BookedPayment, surely = false): void {
     events += 1;
-    const genuine = letter(p, answerOf(p), isSigned(p.label) ? signedHeaders(`evt_${events}`) : unsignedHeaders(`evt_${events}`));
+    const genuine = letter(
+      p,
+      answerOf(p),
+      isSigned(p.label) ? signedHeaders(`evt_${events}`) : unsignedHeaders(`evt_${events}`),
+    );
     if (book.calm || surely || random.chance(0.8)) book.letters.push(genuine);
     if (book.calm) return;
     if (random.chance(0.15)) book.letters.push(genuine);
-    if (random.chance(0.1)) book.letters.push(letter(p, failed({ providerReference: p.id }), { 'x-test-signature': 'guess', 'x-test-event-id': `evt_${events}` }));
-    if (random.chance(0.1)) book.letters.push(letter(p, failed({ providerReference: p.id }), unsignedHeaders(`hint_${events}`)));
-    if (random.chance(0.05)) book.letters.push({ label: p.label, headers: signedHeaders(`bad_${events}`), raw: Buffer.from('{'), what: 'garbage' });
+    if (random.chance(0.1))
+      book.letters.push(
+        letter(p, failed({ providerReference: p.id }), {
+          'x-test-signature': 'guess',
+          'x-test-event-id': `evt_${events}`,
+        }),
+      );
+    if (random.chance(0.1))
+      book.letters.push(letter(p, failed({ providerReference: p.id }), unsignedHeaders(`hint_${events}`)));
+    if (random.chance(0.05))
+      book.letters.push({
+        label: p.label,
+        headers: signedHeaders(`bad_${events}`),
+        raw: Buffer.from('{'),
+        what: 'garbage',
+      });
   }
 
   function move(p: BookedPayment, to: PaymentStatus, surely = false): string {
@@ -96,29 +187,62 @@ export function createProviderBook(random: Random, now: () => number, { isRefund
     return `${p.id} ${from} to ${to}`;
   }
 
-  const behaviours = { answer: 50, done_silent: 10, not_done_silent: 8, later_silent: 6, server_error_done: 5, server_error: 5, refusal: 6, unreachable: 6, other_amount: 2 };
+  const behaviours = {
+    answer: 50,
+    done_silent: 10,
+    not_done_silent: 8,
+    later_silent: 6,
+    server_error_done: 5,
+    server_error: 5,
+    refusal: 6,
+    unreachable: 6,
+    other_amount: 2,
+  };
 
   const book: ProviderBook = {
-    payments, letters: [], calm: false,
+    payments,
+    letters: [],
+    calm: false,
     send(order, repeats, windowEndsAt) {
-      const status = random.weighted<PaymentStatus>({ processing: 5, processed: 5, failed: 1, reversed: 0, refund_pending: isRefundable(order.label) ? 2 : 0, refunded: 0 });
+      const status = random.weighted<PaymentStatus>({
+        processing: 5,
+        processed: 5,
+        failed: 1,
+        reversed: 0,
+        refund_pending: isRefundable(order.label) ? 2 : 0,
+        refunded: 0,
+      });
       const behaviour = book.calm ? 'answer' : random.weighted(behaviours);
       switch (behaviour) {
-        case 'not_done_silent': return timedOut();
-        case 'server_error': return { kind: 'unknown', sent: true, rawStatus: '<http 500>', httpStatus: 500 };
-        case 'unreachable': return refused();
+        case 'not_done_silent':
+          return timedOut();
+        case 'server_error':
+          return { kind: 'unknown', sent: true, rawStatus: '<http 500>', httpStatus: 500 };
+        case 'unreachable':
+          return refused();
         case 'later_silent':
           inFlight.push({ order, lostAt: windowEndsAt });
           return timedOut();
         // A refusal at the first request means that there is no payment; at a repeat it may come although there is one.
-        case 'refusal': return failed({ providerReference: undefined, rawStatus: 'BAD_REQUEST_ERROR', rawReason: 'input_validation_failed', httpStatus: 400 });
-        default: break;
+        case 'refusal':
+          return failed({
+            providerReference: undefined,
+            rawStatus: 'BAD_REQUEST_ERROR',
+            rawReason: 'input_validation_failed',
+            httpStatus: 400,
+          });
+        default:
+          break;
       }
       const payment = create(order, status);
-      if (payment === undefined) return { kind: 'unknown', sent: true, rawStatus: 'idempotency_conflict', httpStatus: 400 };
+      if (payment === undefined)
+        return { kind: 'unknown', sent: true, rawStatus: 'idempotency_conflict', httpStatus: 400 };
       if (behaviour === 'done_silent') return timedOut();
-      if (behaviour === 'server_error_done') return { kind: 'unknown', sent: true, rawStatus: '<http 502>', httpStatus: 502 };
-      return behaviour === 'other_amount' && repeats === 0 ? { ...answerOf(payment), amountPaise: payment.amountPaise + 1n } : answerOf(payment);
+      if (behaviour === 'server_error_done')
+        return { kind: 'unknown', sent: true, rawStatus: '<http 502>', httpStatus: 502 };
+      return behaviour === 'other_amount' && repeats === 0
+        ? { ...answerOf(payment), amountPaise: payment.amountPaise + 1n }
+        : answerOf(payment);
     },
     refund(providerReference) {
       const payment = payments.find((p) => p.id === providerReference);
@@ -127,24 +251,51 @@ export function createProviderBook(random: Random, now: () => number, { isRefund
       return !book.calm && random.chance(0.15) ? timedOut() : answerOf(payment);
     },
     inquire(target) {
-      if (!book.calm && random.chance(0.15)) return random.chance(0.5) ? timedOut() : { kind: 'unknown', sent: true, rawStatus: '<http 503>', httpStatus: 503 };
-      const payment = payments.find((p) => (target.providerReference === undefined ? p.reference === target.ourReference : p.id === target.providerReference));
+      if (!book.calm && random.chance(0.15))
+        return random.chance(0.5)
+          ? timedOut()
+          : { kind: 'unknown', sent: true, rawStatus: '<http 503>', httpStatus: 503 };
+      const payment = payments.find((p) =>
+        target.providerReference === undefined
+          ? p.reference === target.ourReference
+          : p.id === target.providerReference,
+      );
       return payment === undefined ? notFound() : answerOf(payment);
     },
     stir() {
       const open = payments.filter((p) => p.status === 'processing');
-      const paid = payments.filter((p) => p.status === 'processed' && now() - p.changedAt < REVERSES_WITHIN_MS);
+      const paid = payments.filter(
+        (p) => p.status === 'processed' && now() - p.changedAt < REVERSES_WITHIN_MS,
+      );
       const lost = payments.filter((p) => p.status === 'failed');
       const waiting = payments.filter((p) => p.status === 'refund_pending');
       if (open.length > 0 && random.chance(0.8)) {
         const p = random.pick(open);
-        return move(p, random.weighted<PaymentStatus>({ processed: 6, failed: 2, reversed: 2, processing: 0, refund_pending: isRefundable(p.label) ? 3 : 0, refunded: isRefundable(p.label) ? 1 : 0 }));
+        return move(
+          p,
+          random.weighted<PaymentStatus>({
+            processed: 6,
+            failed: 2,
+            reversed: 2,
+            processing: 0,
+            refund_pending: isRefundable(p.label) ? 3 : 0,
+            refunded: isRefundable(p.label) ? 1 : 0,
+          }),
+        );
       }
       // It is given back over another counter, or done after all.
-      if (waiting.length > 0 && random.chance(0.05)) return move(random.pick(waiting), random.chance(0.7) ? 'refunded' : 'processed');
+      if (waiting.length > 0 && random.chance(0.05))
+        return move(random.pick(waiting), random.chance(0.7) ? 'refunded' : 'processed');
       if (paid.length > 0 && random.chance(0.25)) {
         const p = random.pick(paid);
-        return move(p, isRefundable(p.label) && random.chance(0.6) ? (random.chance(0.8) ? 'refund_pending' : 'refunded') : 'reversed');
+        return move(
+          p,
+          isRefundable(p.label) && random.chance(0.6)
+            ? random.chance(0.8)
+              ? 'refund_pending'
+              : 'refunded'
+            : 'reversed',
+        );
       }
       // Against its own documents; people find out because it tells them.
       if (lost.length > 0 && random.chance(0.1)) return move(random.pick(lost), 'processed', true);
@@ -157,13 +308,19 @@ export function createProviderBook(random: Random, now: () => number, { isRefund
     },
     finish() {
       book.passTime(Number.POSITIVE_INFINITY);
-      for (const p of payments.filter((x) => x.status === 'processing')) move(p, random.chance(0.7) ? 'processed' : 'failed');
+      for (const p of payments.filter((x) => x.status === 'processing'))
+        move(p, random.chance(0.7) ? 'processed' : 'failed');
     },
     problems() {
       const found: string[] = [];
       const moneyOf = new Map<string, BookedPayment[]>();
-      for (const p of payments.filter((x) => x.status === 'processed' || x.status === 'processing' || x.status === 'refund_pending')) moneyOf.set(p.label, [...(moneyOf.get(p.label) ?? []), p]);
-      for (const [label, list] of moneyOf) if (list.length > 1) found.push(`P4 ${label} is paid by ${list.map((p) => `${p.id} (${p.status})`).join(' and ')}`);
+      for (const p of payments.filter(
+        (x) => x.status === 'processed' || x.status === 'processing' || x.status === 'refund_pending',
+      ))
+        moneyOf.set(p.label, [...(moneyOf.get(p.label) ?? []), p]);
+      for (const [label, list] of moneyOf)
+        if (list.length > 1)
+          found.push(`P4 ${label} is paid by ${list.map((p) => `${p.id} (${p.status})`).join(' and ')}`);
       return found;
     },
   };

@@ -1,10 +1,22 @@
 /** The providers of a simulation: the connectors that tests script, over one book. */
-import type { Connector, InstructionBase, PreparedRequest, ProviderCallOptions, ProviderOutcome } from '../../../domain/dispatch/provider-port';
+import type {
+  Connector,
+  InstructionBase,
+  PreparedRequest,
+  ProviderCallOptions,
+  ProviderOutcome,
+} from '../../../domain/dispatch/provider-port';
 import { addMs } from '../../../platform/clock';
 import { createScriptedAeps } from '../../support/scripted-aeps';
 import { createScriptedBills } from '../../support/scripted-bbps';
 import { createScriptedConnector } from '../../support/scripted-connector';
-import { createScriptedDmt, declined, deskUnknown, GOOD_OTP, type ScriptedDmt } from '../../support/scripted-dmt';
+import {
+  createScriptedDmt,
+  declined,
+  deskUnknown,
+  GOOD_OTP,
+  type ScriptedDmt,
+} from '../../support/scripted-dmt';
 import { createScriptedRecharge } from '../../support/scripted-recharge';
 import { passTime, type Sim } from './sim';
 
@@ -12,40 +24,94 @@ const WINDOW_MS = 15 * 60_000; // as the policies have it: "not found" means not
 /** Longer than a terminal waits. */
 const SLOW_MS = 61_000;
 
-export interface Providers { payouts: Connector; others: readonly Connector[]; dmt: ScriptedDmt }
+export interface Providers {
+  payouts: Connector;
+  others: readonly Connector[];
+  dmt: ScriptedDmt;
+}
 
 /** Payouts with one provider, transfers and withdrawals with another, bills and recharges with a third. */
 export function createProviders(sim: Sim): Providers {
   const { random } = sim;
-  const [payouts, dmt, aeps, bills, recharges] = [createScriptedConnector(), createScriptedDmt(), createScriptedAeps({ aadhaarPay: true }), createScriptedBills('setu'), createScriptedRecharge('setu')];
+  const [payouts, dmt, aeps, bills, recharges] = [
+    createScriptedConnector(),
+    createScriptedDmt(),
+    createScriptedAeps({ aadhaarPay: true }),
+    createScriptedBills('setu'),
+    createScriptedRecharge('setu'),
+  ];
   const door: Pick<Connector, 'admit' | 'available'> = {
-    admit: async () => (sim.calm || random.chance(0.95) ? { ok: true } : { ok: false, rawStatus: '<rate limited>', retryAfterMs: 500 }),
+    admit: async () =>
+      sim.calm || random.chance(0.95)
+        ? { ok: true }
+        : { ok: false, rawStatus: '<rate limited>', retryAfterMs: 500 },
     available: () => sim.calm || random.chance(0.97),
   };
   payouts.onRegister = (details) => {
-    if (!sim.calm && random.chance(0.1)) return { ok: false, outcome: { kind: 'unknown', sent: false, rawStatus: '<timeout>' } };
-    if (!sim.calm && random.chance(0.02)) return { ok: false, outcome: { kind: 'failed', sent: false, rawStatus: 'BAD_REQUEST_ERROR', rawReason: 'invalid_ifsc_code' } };
+    if (!sim.calm && random.chance(0.1))
+      return { ok: false, outcome: { kind: 'unknown', sent: false, rawStatus: '<timeout>' } };
+    if (!sim.calm && random.chance(0.02))
+      return {
+        ok: false,
+        outcome: {
+          kind: 'failed',
+          sent: false,
+          rawStatus: 'BAD_REQUEST_ERROR',
+          rawReason: 'invalid_ifsc_code',
+        },
+      };
     return { ok: true, refs: { fund_account: `fa_${details.id}` } };
   };
-  const send = async (instruction: InstructionBase & { refs?: Record<string, string> }, prepared: PreparedRequest, options?: ProviderCallOptions): Promise<ProviderOutcome> => sendTo(sim, instruction, prepared.body, options!);
+  const send = async (
+    instruction: InstructionBase & { refs?: Record<string, string> },
+    prepared: PreparedRequest,
+    options?: ProviderCallOptions,
+  ): Promise<ProviderOutcome> => sendTo(sim, instruction, prepared.body, options!);
   for (const calls of [payouts.payout, dmt.dmt, bills.bbps, recharges.recharge]) calls.send = send;
-  for (const connector of [payouts, dmt, aeps, bills, recharges]) connector.onInquire = (target) => sim.book.inquire(target);
-  dmt.onDesk = (call) => (call === 'sendRefundOtp' && !sim.calm && random.chance(0.1) ? deskUnknown() : undefined);
-  dmt.onRefund = ({ providerReference }, otp) => (otp === GOOD_OTP ? sim.book.refund(providerReference!) : declined());
+  for (const connector of [payouts, dmt, aeps, bills, recharges])
+    connector.onInquire = (target) => sim.book.inquire(target);
+  dmt.onDesk = (call) =>
+    call === 'sendRefundOtp' && !sim.calm && random.chance(0.1) ? deskUnknown() : undefined;
+  dmt.onRefund = ({ providerReference }, otp) =>
+    otp === GOOD_OTP ? sim.book.refund(providerReference!) : declined();
   aeps.onWithdraw = (request, options) => {
     sim.services.set(options!.transactionId!, 'aeps');
-    const answer = sendTo(sim, { ...request, idempotencyKey: request.ourReference }, request.ourReference, options!);
+    const answer = sendTo(
+      sim,
+      { ...request, idempotencyKey: request.ourReference },
+      request.ourReference,
+      options!,
+    );
     if (!sim.calm && random.chance(0.15)) passTime(sim, SLOW_MS);
     return answer;
   };
-  return { payouts: Object.assign(payouts, door), others: [{ ...dmt, ...door, aeps: aeps.aeps }, { ...bills, ...door, recharge: recharges.recharge }], dmt };
+  return {
+    payouts: Object.assign(payouts, door),
+    others: [
+      { ...dmt, ...door, aeps: aeps.aeps },
+      { ...bills, ...door, recharge: recharges.recharge },
+    ],
+    dmt,
+  };
 }
 
 /** One request of ours at a provider. Its key is the one that makes a repeat safe, where the provider has such a key. */
-function sendTo(sim: Sim, order: Pick<InstructionBase, 'idempotencyKey' | 'ourReference' | 'amountPaise'> & { refs?: Record<string, string> }, body: string, options: ProviderCallOptions): ProviderOutcome {
+function sendTo(
+  sim: Sim,
+  order: Pick<InstructionBase, 'idempotencyKey' | 'ourReference' | 'amountPaise'> & {
+    refs?: Record<string, string>;
+  },
+  body: string,
+  options: ProviderCallOptions,
+): ProviderOutcome {
   const now = sim.clock.now();
-  if (options.sendBefore !== undefined && now >= options.sendBefore) return { kind: 'unknown', sent: false, rawStatus: '<too late>' };
+  if (options.sendBefore !== undefined && now >= options.sendBefore)
+    return { kind: 'unknown', sent: false, rawStatus: '<too late>' };
   const repeats = sim.sends.get(order.idempotencyKey) ?? 0;
   sim.sends.set(order.idempotencyKey, repeats + 1);
-  return sim.book.send({ ...order, refs: order.refs ?? {}, label: options.transactionId!, body }, repeats, addMs(options.sendBefore ?? now, WINDOW_MS).getTime());
+  return sim.book.send(
+    { ...order, refs: order.refs ?? {}, label: options.transactionId!, body },
+    repeats,
+    addMs(options.sendBefore ?? now, WINDOW_MS).getTime(),
+  );
 }

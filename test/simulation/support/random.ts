@@ -36,7 +36,8 @@ export function createRandom(seed: number): Random {
     some(list, most) {
       const rest = [...list];
       const taken: typeof rest = [];
-      for (let n = Math.min(rest.length, 1 + random.below(most)); n > 0; n--) taken.push(...rest.splice(random.below(rest.length), 1));
+      for (let n = Math.min(rest.length, 1 + random.below(most)); n > 0; n--)
+        taken.push(...rest.splice(random.below(rest.length), 1));
       return taken;
     },
   };
@@ -46,7 +47,9 @@ export function createRandom(seed: number): Random {
 /** The seed of this run: SIM_SEED, or a new one. */
 export function runSeed(): number {
   const given = process.env.SIM_SEED;
-  return given === undefined || given === '' ? Math.floor(Math.random() * 2 ** 32) : Number.parseInt(given, 10) >>> 0;
+  return given === undefined || given === ''
+    ? Math.floor(Math.random() * 2 ** 32)
+    : Number.parseInt(given, 10) >>> 0;
 }
 
 /** UUIDs of version 7 from a seed and a clock, so that a run can be repeated. */
@@ -61,7 +64,10 @@ export function seededUuids(random: Random, now: () => number): { uuid(): string
 }
 
 /** The last operations, for when something breaks. */
-export interface Journal { note(text: string): void; text(): string }
+export interface Journal {
+  note(text: string): void;
+  text(): string;
+}
 const KEPT = 40;
 
 export function createJournal(): Journal {
