@@ -63,12 +63,10 @@ export function webhookReport(book: Book, sending: ReturnType<WebhookSender['cou
     failed_attempts: sending.failedAttempts,
     attempts: sending.attempts,
     in_flight: sending.inFlight,
-    disabled_events: book.hooks
-      .disabled()
-      .map((hook) => ({
-        event_id: book.ids.bare('evt', hook.eventSeq),
-        event: hook.spec.event,
-        payout_id: book.ids.of('pout', hook.slot),
-      })),
+    disabled_events: book.hooks.disabled().map((hook) => ({
+      event_id: book.ids.bare('evt', hook.eventSeq),
+      event: hook.spec.event,
+      payout_id: book.ids.of('pout', hook.slot),
+    })),
   };
 }

@@ -23,7 +23,7 @@ import type {
 } from './entries';
 import { createHookTable, type Hook, type HookTable } from './hook-table';
 import { createIds, type Ids } from './ids';
-import type { SetuSettings } from './product';
+import type { SetuSettings } from './settings';
 import { createTable, type Row, type Table } from './tables';
 
 const REFUSED_REFERENCES = 100_000;

@@ -11,10 +11,11 @@ import type { Callbacks } from './callbacks';
 import { DISPUTE_STATUSES, type DisputeStatus, type Product } from './entries';
 import type { Lifecycle } from './lifecycle';
 import { FETCH_ENDINGS } from './outcomes';
-import { answer, type SetuSettings } from './product';
+import { answer } from './product';
 import { topupHook } from './recharge/callbacks';
 import { BREAK_KINDS, createReportBreaks, type BreakKind, type ReportBreaks } from './report-breaks';
 import { dayReport, moneyRows, paymentReport, summary } from './reports';
+import type { SetuSettings } from './settings';
 import type { Tokens } from './tokens';
 
 const MOST_REFERENCES = 200;

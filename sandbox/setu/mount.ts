@@ -11,7 +11,7 @@ import type { SetuConfig } from './config';
 import { createSetuControl } from './control';
 import { createGate, type Gate } from './gate';
 import { createLifecycle } from './lifecycle';
-import type { ProductDeps, SetuSettings } from './product';
+import type { ProductDeps } from './product';
 import { internalServerError, nothingHere as nothingAtRecharge, upstreamError } from './recharge/errors';
 import {
   ACCOUNTS_PREFIX,
@@ -19,6 +19,7 @@ import {
   createRechargeRouter,
   RECHARGE_PREFIX,
 } from './recharge/routes';
+import type { SetuSettings } from './settings';
 import { createTokens } from './tokens';
 
 const TOKEN_LIFE_MS = 600_000;

@@ -5,17 +5,8 @@ import type { HeldAnswers } from '../held-answers';
 import type { Orders } from '../orders';
 import type { Book } from './book';
 import type { Lifecycle } from './lifecycle';
+import type { SetuSettings } from './settings';
 import type { Tokens } from './tokens';
-
-export interface SetuSettings {
-  /** Life time of a token that is issued from now on. */
-  tokenLifeMs: number;
-  /** UAT has no balance: off, `GET /wallet/balance` answers ERR012. */
-  walletBalanceOn: boolean;
-  /** The recharge wallet tells when it falls below this. */
-  lowBalancePaise: bigint;
-  coolOffMs: number;
-}
 
 export interface ProductDeps {
   book: Book;

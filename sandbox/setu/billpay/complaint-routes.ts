@@ -3,12 +3,12 @@ import type { Router } from '@koa/router';
 import type { Context } from 'koa';
 import { answer } from '../product';
 import { readObject } from '../request-fields';
+import { ok, type BillpayDeps } from './answers';
 import { billerOf } from './catalogue';
 import { DISPUTE_TYPES, isOpenDispute, ticketTat } from './disputes';
 import { disputeData } from './entities';
 import { coolingOff, invalidRefId, transactionNotFound, validationError } from './errors';
 import { readComplaint, readRefId } from './requests';
-import { ok, type BillpayDeps } from './routes';
 
 export function createComplaintRoutes(router: Router, deps: BillpayDeps): void {
   router.post('/bbps/bills/complaint/request', (ctx) => requestComplaint(deps, ctx));

@@ -7,12 +7,12 @@ import type { Context } from 'koa';
 import { answer } from '../product';
 import type { Row } from '../tables';
 import { istDate, istDayBounds } from '../times';
+import { ok, type BillpayDeps } from './answers';
 import { BILLERS, billerOf, CATEGORIES, type Biller } from './catalogue';
 import { billerEntity, disputeEntity, LISTED_AT, planEntity, transactionEntity } from './entities';
 import { invalidCategory, invalidLimit, validationError } from './errors';
 import { channelsOf, modesOf } from './limits';
 import { PLANS } from './plans';
-import { ok, type BillpayDeps } from './routes';
 
 const DEFAULT_LIMIT = 100;
 /** The parameters that the contract calls arrays. */

@@ -119,12 +119,10 @@ export function readPayment(body: Fields): PaymentRequest {
     billerId: biller && read.text(biller, 'id', 1, 50),
     customer: customer && readCustomer(customer),
     bills:
-      read
-        .optionalList(body, 'bills', 50)
-        ?.map((bill) => ({
-          billNumber: read.text(bill, 'billNumber', 1, 100),
-          amount: read.whole(bill, 'amount', 1),
-        })) ?? null,
+      read.optionalList(body, 'bills', 50)?.map((bill) => ({
+        billNumber: read.text(bill, 'billNumber', 1, 100),
+        amount: read.whole(bill, 'amount', 1),
+      })) ?? null,
   };
 }
 

@@ -4,9 +4,10 @@ import type { Context, Next } from 'koa';
 import { SCENARIOS, scenarioOfEnding, type ScenarioCode } from '../../scenarios';
 import { traceId } from '../ids';
 import { endingOf, INSUFFICIENT_FUNDS } from '../outcomes';
-import { answer, MOST_CALLBACKS_OWED, type ProductDeps } from '../product';
+import { answer, MOST_CALLBACKS_OWED } from '../product';
 import { isFields, readObject } from '../request-fields';
 import type { Row } from '../tables';
+import { ok, type BillpayDeps } from './answers';
 import { forgedPaymentHook } from './callbacks';
 import {
   checkChannel,
@@ -32,12 +33,6 @@ import { createListRoutes } from './list-routes';
 import { readFetch, readPayment, readRefId, type PaymentRequest } from './requests';
 
 export const BILLPAY_PREFIX = '/setu-billpay';
-
-export interface BillpayDeps extends ProductDeps {
-  partnerId: string;
-}
-
-export const ok = (data: unknown) => ({ success: true, traceId: traceId(), data });
 
 export function createBillpayRouter(deps: BillpayDeps): Router {
   const router = new Router({ prefix: `${BILLPAY_PREFIX}/api/v2` });
