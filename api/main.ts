@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { startAdminServer } from '../platform/admin-server';
-import { compose, type Composition } from '../platform/composition';
-import { loadConfig } from '../platform/config';
+import { compose, type Composition } from '../composition/compose';
+import { loadConfig } from '../composition/config';
 import { exitWithParent } from '../platform/parent-watch';
 import { onShutdown } from '../platform/shutdown';
 import { createWaiting } from '../domain/transactions/waiting';

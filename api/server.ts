@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
 import type { Duplex } from 'node:stream';
-import { DomainError, HTTP_STATUS, type ErrorCode } from '../platform/errors';
+import { DomainError, HTTP_STATUS, type ErrorCode } from '../domain/errors/errors';
 import { publicId, type Ids } from '../platform/ids';
 import { problemOf } from './middleware/problems';
 import { SECURITY_HEADERS } from './middleware/request';

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { Client } from 'pg';
-import type { EmbeddedPostgres } from '../platform/embedded-postgres';
+import type { EmbeddedPostgres } from '../scripts/stack/embedded-postgres';
 import {
   durability,
   findPgbench,

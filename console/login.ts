@@ -4,7 +4,7 @@ import { Router } from '@koa/router';
 import getRawBody from 'raw-body';
 import type { Login } from '../domain/auth/login';
 import type { OpsSession, Sessions } from '../domain/auth/sessions';
-import { DomainError, HTTP_STATUS } from '../platform/errors';
+import { DomainError, HTTP_STATUS } from '../domain/errors/errors';
 import { MARK, STYLE } from './assets';
 import { escapeHtml, page } from './html';
 import { isSameOrigin } from './same-origin';

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 
-// The lifecycle, once more in the database: domain/transactions/lifecycle.ts holds the same table and a test compares the two.
+// The lifecycle, once more in the database: domain/lifecycle/lifecycle.ts holds the same table and a test compares the two.
 const MOVES = [
   'accepted>held',
   'accepted>failed',

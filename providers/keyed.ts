@@ -1,10 +1,10 @@
 import type { CallLog } from '../domain/api-log/port';
-import type { Connector } from '../domain/dispatch/provider-port';
+import type { Connector } from '../domain/provider/provider';
 import type { Clock } from '../platform/clock';
 import type { Log } from '../platform/logger';
 import type { BreakerSettings, ProviderMetrics, RateLimit } from './call-guard';
 
-/** What a connector of a keyed provider is made from: its settings (platform/keyed-providers.ts) and what all connectors get. */
+/** What a connector of a keyed provider is made from: its settings (providers/keyed-settings.ts) and what all connectors get. */
 export interface KeyedConnectorOptions {
   baseUrl: string;
   apiKey: string;

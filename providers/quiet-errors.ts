@@ -1,5 +1,5 @@
-import type { Connector } from '../domain/dispatch/provider-port';
-import { DomainError } from '../platform/errors';
+import type { Connector } from '../domain/provider/provider';
+import { DomainError } from '../domain/errors/errors';
 
 /**
  * The connector, with errors that quote nothing: what a call was given (names, one-time passwords, biometrics) may be in the message of an error that it throws,

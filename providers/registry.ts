@@ -1,12 +1,12 @@
 import type { CallLog } from '../domain/api-log/port';
-import type { Connector, ProviderRegistry } from '../domain/dispatch/provider-port';
+import type { Connector, ProviderRegistry } from '../domain/provider/provider';
 import type { Clock } from '../platform/clock';
-import { DomainError } from '../platform/errors';
+import { DomainError } from '../domain/errors/errors';
 import type { Log } from '../platform/logger';
 import type { BreakerSettings, ProviderMetrics, RateLimit } from './call-guard';
 import { createEkoConnector } from './eko/connector';
 import { KEYED_CONNECTORS } from './keyed';
-import type { KeyedProviders } from '../platform/keyed-providers';
+import type { KeyedProviders } from './keyed-settings';
 import { withQuietErrors } from './quiet-errors';
 import { createRazorpayxConnector } from './razorpayx/connector';
 import { createSetuConnector, type BillpaySettings, type RechargeSettings } from './setu/connector';

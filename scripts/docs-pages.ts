@@ -1,6 +1,6 @@
 import { FIELD_CODES } from '../api/schemas/validate';
-import { FINAL_STATES, MOVES, publicStatus, STATES, type State } from '../domain/transactions/lifecycle';
-import { ERROR_CODES, HTTP_STATUS, type ErrorCode } from '../platform/errors';
+import { FINAL_STATES, MOVES, publicStatus, STATES, type State } from '../domain/lifecycle/lifecycle';
+import { ERROR_CODES, HTTP_STATUS, type ErrorCode } from '../domain/errors/errors';
 
 /** Pages that are written from the code, so that they cannot tell another story. `npm run docs` writes them, a test compares them. */
 export const DOCS_PAGES: Readonly<Record<string, () => string>> = {
@@ -64,7 +64,7 @@ function lifecyclePage(): string {
   return page([
     NOTICE,
     '# Lifecycle of a transaction',
-    'Each arrow is a move that exists, with who makes it. There is no other: the code refuses it (`domain/transactions/lifecycle.ts`), and so does a trigger in the database. Each move is a compare-and-set under the row lock and leaves an event.',
+    'Each arrow is a move that exists, with who makes it. There is no other: the code refuses it (`domain/lifecycle/lifecycle.ts`), and so does a trigger in the database. Each move is a compare-and-set under the row lock and leaves an event.',
     fenced(
       'mermaid',
       [

@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { reachableDataDir, stopPostgres } from '../platform/embedded-postgres';
+import { reachableDataDir, stopPostgres } from './stack/embedded-postgres';
 import { DATA_DIR } from './stack/root';
 import { endLeftChildren, runningOwner } from './stack/run-lock';
 

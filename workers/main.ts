@@ -1,5 +1,5 @@
-import { compose } from '../platform/composition';
-import { loadConfig } from '../platform/config';
+import { compose } from '../composition/compose';
+import { loadConfig } from '../composition/config';
 import { startAdminServer } from '../platform/admin-server';
 import { exitWithParent } from '../platform/parent-watch';
 import { onShutdown } from '../platform/shutdown';

@@ -1,6 +1,6 @@
 import { jobPayloadSchema, JOBS, type JobKey, type JobPayload } from '../jobs';
 import { queuedWork, type DueWork } from '../jobs/due';
-import { DomainError } from '../platform/errors';
+import { DomainError } from '../domain/errors/errors';
 import type { KillPoints } from '../platform/kill-points';
 import type { Log } from '../platform/logger';
 import type { Metrics } from '../platform/metrics';

@@ -1,6 +1,6 @@
 import type { Middleware } from 'koa';
 import { requireScope, type Authenticator, type Caller, type Scope } from '../../domain/auth/api-keys';
-import { DomainError } from '../../platform/errors';
+import { DomainError } from '../../domain/errors/errors';
 
 const BEARER = /^Bearer +([A-Za-z0-9_-]{1,200})$/i;
 

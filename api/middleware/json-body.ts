@@ -1,6 +1,6 @@
 import type { Context } from 'koa';
 import rawBody from 'raw-body';
-import { DomainError } from '../../platform/errors';
+import { DomainError } from '../../domain/errors/errors';
 
 const LIMIT_BYTES = 65_536;
 const [QUOTE, BACKSLASH, COLON] = [34, 92, 58];

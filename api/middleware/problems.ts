@@ -1,6 +1,6 @@
 import type { Context, Middleware } from 'koa';
 import { isConnectionError, isRetryableError } from '../../platform/database';
-import { DomainError, errorTitle, HTTP_STATUS, type ErrorCode } from '../../platform/errors';
+import { DomainError, errorTitle, HTTP_STATUS, type ErrorCode } from '../../domain/errors/errors';
 import type { Log } from '../../platform/logger';
 import { createErrorLog } from '../../platform/queue/error-log';
 

@@ -1,5 +1,5 @@
 import type { Context, Middleware } from 'koa';
-import { DomainError } from '../../platform/errors';
+import { DomainError } from '../../domain/errors/errors';
 import { publicId, type Ids } from '../../platform/ids';
 import type { Metrics } from '../../platform/metrics';
 

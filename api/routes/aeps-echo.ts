@@ -1,4 +1,4 @@
-import { DomainError } from '../../platform/errors';
+import { DomainError } from '../../domain/errors/errors';
 import { holdsAadhaar } from '../../platform/verhoeff';
 
 /** An Aadhaar number in a field that is kept would be kept: the request's own, and anybody else's. */

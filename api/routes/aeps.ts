@@ -7,7 +7,7 @@ import type { WithdrawalResult } from '../../domain/aeps/withdraw';
 import type { Authenticator } from '../../domain/auth/api-keys';
 import { isFinalStatus } from '../../domain/transactions/read';
 import { queuedWork } from '../../jobs/due';
-import { DomainError } from '../../platform/errors';
+import { DomainError } from '../../domain/errors/errors';
 import { parsePublicId } from '../../platform/ids';
 import type { Log } from '../../platform/logger';
 import { paiseFromJson } from '../../platform/money';

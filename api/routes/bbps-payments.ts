@@ -3,7 +3,7 @@ import type { Authenticator } from '../../domain/auth/api-keys';
 import type { Bbps } from '../../domain/bbps/bbps';
 import type { BillPaymentRequest } from '../../domain/bbps/payment';
 import { queuedWork } from '../../jobs/due';
-import { DomainError, type ErrorCode } from '../../platform/errors';
+import { DomainError, type ErrorCode } from '../../domain/errors/errors';
 import { parsePublicId, publicId, type IdKind } from '../../platform/ids';
 import { paiseFromJson } from '../../platform/money';
 import type { Wake } from '../../platform/wake';

@@ -4,7 +4,7 @@ import type { Bbps } from '../../domain/bbps/bbps';
 import type { FetchRequest } from '../../domain/bbps/fetch-rows';
 import { billerView, type FetchView } from '../../domain/bbps/views';
 import type { Waiting } from '../../domain/transactions/waiting';
-import { DomainError } from '../../platform/errors';
+import { DomainError } from '../../domain/errors/errors';
 import { parsePublicId, publicId } from '../../platform/ids';
 import { authenticate, callerOf } from '../middleware/authenticate';
 import { readJson } from '../middleware/json-body';

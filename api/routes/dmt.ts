@@ -5,7 +5,7 @@ import { requireScope, type Authenticator } from '../../domain/auth/api-keys';
 import type { MoneyTransfer } from '../../domain/dmt/money-transfer';
 import { transferPath } from '../../domain/dmt/transfers';
 import { queuedWork } from '../../jobs/due';
-import { DomainError, type ErrorCode } from '../../platform/errors';
+import { DomainError, type ErrorCode } from '../../domain/errors/errors';
 import { parsePublicId, publicId, type IdKind } from '../../platform/ids';
 import { paiseFromJson, paiseToJson } from '../../platform/money';
 import type { Wake } from '../../platform/wake';

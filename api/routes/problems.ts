@@ -1,5 +1,5 @@
 import { Router } from '@koa/router';
-import { DomainError, ERROR_CODES, HTTP_STATUS, type ErrorCode } from '../../platform/errors';
+import { DomainError, ERROR_CODES, HTTP_STATUS, type ErrorCode } from '../../domain/errors/errors';
 
 /** GET /problems/{type}: what the `type` of a problem means, for whoever follows it. All of them stand in docs/errors.md. */
 export function problemRoutes(): Router {

@@ -4,7 +4,7 @@ import type { AcceptRecharges } from '../../domain/recharge/accept';
 import type { RechargeDesk } from '../../domain/recharge/desk';
 import type { RechargeReader } from '../../domain/recharge/read';
 import { queuedWork } from '../../jobs/due';
-import { DomainError } from '../../platform/errors';
+import { DomainError } from '../../domain/errors/errors';
 import { parsePublicId, publicId } from '../../platform/ids';
 import { paiseFromJson, paiseToJson } from '../../platform/money';
 import type { Wake } from '../../platform/wake';

@@ -2,7 +2,7 @@ import { Router } from '@koa/router';
 import type { Authenticator } from '../../domain/auth/api-keys';
 import { isFinalStatus, type TransactionReader, type TransactionView } from '../../domain/transactions/read';
 import type { Waiting } from '../../domain/transactions/waiting';
-import { DomainError } from '../../platform/errors';
+import { DomainError } from '../../domain/errors/errors';
 import type { Metrics } from '../../platform/metrics';
 import { parsePublicId } from '../../platform/ids';
 import { authenticate, callerOf } from '../middleware/authenticate';

@@ -1,7 +1,7 @@
 import { Router } from '@koa/router';
 import type { Authenticator } from '../../domain/auth/api-keys';
 import type { WalletReader } from '../../domain/wallets/read';
-import { DomainError } from '../../platform/errors';
+import { DomainError } from '../../domain/errors/errors';
 import { parsePublicId } from '../../platform/ids';
 import { authenticate, callerOf } from '../middleware/authenticate';
 import { noQuery, statementQuery } from '../schemas/lists';

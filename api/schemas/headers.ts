@@ -1,5 +1,5 @@
 import type { Context } from 'koa';
-import { DomainError } from '../../platform/errors';
+import { DomainError } from '../../domain/errors/errors';
 
 const KEY = /^[\x21-\x7e]{8,255}$/;
 const WAIT = /^wait[ \t]*=[ \t]*(?:(\d{1,9})|"(\d{1,9})")$/i;

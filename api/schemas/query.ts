@@ -1,6 +1,6 @@
 import type Joi from 'joi';
 import type { Context } from 'koa';
-import { DomainError } from '../../platform/errors';
+import { DomainError } from '../../domain/errors/errors';
 import { validate } from './validate';
 
 /** The query, checked; a parameter that is named twice is refused. */

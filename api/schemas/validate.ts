@@ -1,5 +1,5 @@
 import type Joi from 'joi';
-import { DomainError, type FieldProblem } from '../../platform/errors';
+import { DomainError, type FieldProblem } from '../../domain/errors/errors';
 
 /** The codes of single fields inside `errors`, with what they say in general. Documented in docs/errors.md (generated). */
 export const FIELD_CODES = {

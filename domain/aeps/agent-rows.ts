@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { addMs } from '../../platform/clock';
 import { rows } from '../../platform/database';
-import { DomainError } from '../../platform/errors';
+import { DomainError } from '../errors/errors';
 
 /** An agent's row, with the wallet that withdrawals are credited to and the newest day of a daily verification. */
 export interface AepsAgent {

@@ -1,9 +1,9 @@
 import type { Knex } from 'knex';
 import { businessDate, type Clock } from '../../platform/clock';
 import { execute, sqlState } from '../../platform/database';
-import { DomainError } from '../../platform/errors';
+import { DomainError } from '../errors/errors';
 import type { Ids } from '../../platform/ids';
-import type { ProviderRegistry } from '../dispatch/provider-port';
+import type { ProviderRegistry } from '../provider/provider';
 import { accountCode, openAccounts } from '../ledger/accounts';
 import { lapsedBefore, readAgent, type AepsAgent } from './agent-rows';
 import { deskValue, providerOf } from './calls';

@@ -1,8 +1,8 @@
-import { DomainError, type ErrorCode } from '../../platform/errors';
+import { DomainError, type ErrorCode } from '../errors/errors';
 import { MAX_AMOUNT_PAISE, paiseToJson, type Paise } from '../../platform/money';
 import { scrub } from '../../platform/scrub';
-import { asked } from '../dispatch/answers';
-import type { Connector, DeskAnswer, ProviderOutcome, ProviderRegistry } from '../dispatch/provider-port';
+import { asked } from '../provider/answers';
+import type { Connector, DeskAnswer, ProviderOutcome, ProviderRegistry } from '../provider/provider';
 import type { AepsCalls } from './port';
 
 /** Calls to the provider of AEPS: made once, while the terminal waits. What they were given may not be found in anything that they leave behind. */

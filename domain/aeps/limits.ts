@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { businessDate } from '../../platform/clock';
 import { execute, rows } from '../../platform/database';
-import { DomainError } from '../../platform/errors';
+import { DomainError } from '../errors/errors';
 import { formatRupees, MAX_AMOUNT_PAISE, type Paise } from '../../platform/money';
 import { lockLimitsForUpdate } from '../ledger/rows';
 import type { Policies } from '../policies/policies';

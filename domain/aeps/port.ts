@@ -6,7 +6,7 @@ import type {
   NotFoundPolicy,
   ProviderCallOptions,
   ProviderOutcome,
-} from '../dispatch/provider-port';
+} from '../provider/provider';
 
 /**
  * What a terminal sends along: `aadhaar` (12 digits) and `pid` (the RD service's XML). Both go encrypted to the provider and are stored, logged, queued and

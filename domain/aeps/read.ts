@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { Clock } from '../../platform/clock';
 import { rows } from '../../platform/database';
-import { DomainError } from '../../platform/errors';
+import { DomainError } from '../errors/errors';
 import type { Ids } from '../../platform/ids';
 import { closeCases, openCases, transactionCase } from '../cases/cases';
 import type { TransactionReader, TransactionView } from '../transactions/read';

@@ -1,6 +1,6 @@
 import type { Paise } from '../../platform/money';
 import type { Transfer } from '../ledger/journal';
-import type { Effect } from '../transactions/decide';
+import type { Effect } from '../lifecycle/decide';
 
 /**
  * Which accounts move for Aadhaar-enabled payments: amounts in, transfers out, nothing else. "A -> B" is: debit A, credit B. The customer's bank pays, so

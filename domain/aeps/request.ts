@@ -1,5 +1,5 @@
 import type { KeyedDigest } from '../../platform/encryption';
-import { DomainError } from '../../platform/errors';
+import { DomainError } from '../errors/errors';
 import type { Paise } from '../../platform/money';
 
 /** What a terminal asks for, checked in form. Aadhaar number and PID block are never part of it: they travel beside it, to the connector and nowhere else. */

@@ -1,5 +1,5 @@
 import { accountCode, type AccountDirectory } from '../ledger/accounts';
-import type { ServiceRules, TransactionFacts } from '../transactions/services';
+import type { ServiceRules, TransactionFacts } from '../posting/service-rules';
 import { aepsTransfers, type AepsAccounts } from './recipes';
 
 /** What the shared lifecycle needs to know of AEPS: nothing is held or released, and effects are posted by the recipes of recipes.ts. */

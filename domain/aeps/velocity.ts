@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { addMs, businessDate, startOfBusinessDate } from '../../platform/clock';
 import { rows } from '../../platform/database';
-import { DomainError } from '../../platform/errors';
+import { DomainError } from '../errors/errors';
 import type { NewCase } from '../cases/cases';
 import type { AepsPolicy, VelocityRule, VelocityRuleName } from './policy';
 

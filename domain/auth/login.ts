@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { Clock } from '../../platform/clock';
 import { rows } from '../../platform/database';
-import { DomainError } from '../../platform/errors';
+import { DomainError } from '../errors/errors';
 import { recordAudit } from '../audit/audit';
 import type { LoginAttempts } from './login-attempts';
 import type { Passwords } from './passwords';

@@ -1,4 +1,4 @@
-import { DomainError } from '../../platform/errors';
+import { DomainError } from '../errors/errors';
 import { formatRupees, type Paise } from '../../platform/money';
 import type { Bill, Biller, ConvenienceFee, Exactness } from './port';
 

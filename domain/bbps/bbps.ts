@@ -1,10 +1,10 @@
 import type { Knex } from 'knex';
 import type { Clock } from '../../platform/clock';
-import type { Cursors } from '../../platform/cursor';
+import type { Cursors } from '../errors/cursor';
 import type { FieldCipher, KeyedDigest } from '../../platform/encryption';
 import type { Ids } from '../../platform/ids';
 import type { CallbackHints } from '../callbacks/process';
-import type { ProviderRegistry } from '../dispatch/provider-port';
+import type { ProviderRegistry } from '../provider/provider';
 import type { ServiceDispatch } from '../dispatch/service-dispatch';
 import type { Policies, PolicyProfile } from '../policies/policies';
 import { createAcceptBills, type AcceptBills } from './accept';

@@ -1,12 +1,12 @@
 import type { Knex } from 'knex';
 import { LRUCache } from 'lru-cache';
 import { addMs, type Clock } from '../../platform/clock';
-import type { Cursors } from '../../platform/cursor';
-import { DomainError } from '../../platform/errors';
+import type { Cursors } from '../errors/cursor';
+import { DomainError } from '../errors/errors';
 import type { Ids } from '../../platform/ids';
 import { openCases } from '../cases/cases';
-import { asked } from '../dispatch/answers';
-import type { DeskAnswer, ProviderRegistry } from '../dispatch/provider-port';
+import { asked } from '../provider/answers';
+import type { DeskAnswer, ProviderRegistry } from '../provider/provider';
 import type { Page } from '../transactions/read';
 import { keepBiller, readBiller } from './biller-json';
 import {

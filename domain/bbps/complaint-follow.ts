@@ -3,9 +3,9 @@ import { addMs, type Clock } from '../../platform/clock';
 import type { FieldCipher } from '../../platform/encryption';
 import type { Ids } from '../../platform/ids';
 import { closeCases, openCases, type NewCase } from '../cases/cases';
-import { asked } from '../dispatch/answers';
+import { asked } from '../provider/answers';
 import { bringInquiryForward } from '../dispatch/inquiries';
-import type { ProviderRegistry } from '../dispatch/provider-port';
+import type { ProviderRegistry } from '../provider/provider';
 import {
   noteStatus,
   readComplaints,

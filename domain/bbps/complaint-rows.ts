@@ -3,7 +3,7 @@ import { addMs } from '../../platform/clock';
 import { execute, rows } from '../../platform/database';
 import { fieldPlace, type FieldCipher } from '../../platform/encryption';
 import type { Paise } from '../../platform/money';
-import type { State } from '../transactions/lifecycle';
+import type { State } from '../lifecycle/lifecycle';
 import type { Complaint, Disposition } from './port';
 
 /** The payment that a complaint is about. */

@@ -1,10 +1,10 @@
 import type { Knex } from 'knex';
 import { addMs, businessDate, type Clock } from '../../platform/clock';
 import type { FieldCipher } from '../../platform/encryption';
-import { DomainError } from '../../platform/errors';
+import { DomainError } from '../errors/errors';
 import { publicId, type Ids } from '../../platform/ids';
-import { asked } from '../dispatch/answers';
-import type { ProviderRegistry } from '../dispatch/provider-port';
+import { asked } from '../provider/answers';
+import type { ProviderRegistry } from '../provider/provider';
 import type { Policies } from '../policies/policies';
 import {
   askHowItStands,

@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import { rows } from '../../platform/database';
 import type { FieldCipher } from '../../platform/encryption';
 import type { Paise } from '../../platform/money';
-import type { InstructionBase } from '../dispatch/provider-port';
+import type { InstructionBase } from '../provider/provider';
 import type { Instruct, ServiceDispatch } from '../dispatch/service-dispatch';
 import { instructionPlace, type KeptInstruction } from './accept';
 import { readBill } from './biller-json';

@@ -1,11 +1,11 @@
 import type { Knex } from 'knex';
 import { addMs, type Clock } from '../../platform/clock';
 import type { FieldCipher } from '../../platform/encryption';
-import { DomainError } from '../../platform/errors';
+import { DomainError } from '../errors/errors';
 import { shortReference, type Ids } from '../../platform/ids';
 import type { Caller } from '../auth/api-keys';
-import { asked } from '../dispatch/answers';
-import type { DeskAnswer, ProviderRegistry } from '../dispatch/provider-port';
+import { asked } from '../provider/answers';
+import type { DeskAnswer, ProviderRegistry } from '../provider/provider';
 import type { Policies } from '../policies/policies';
 import type { FetchResult } from './biller-json';
 import type { Catalogue } from './catalogue';

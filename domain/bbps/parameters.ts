@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { RE2JS } from 're2js';
-import { DomainError, type FieldProblem } from '../../platform/errors';
+import { DomainError, type FieldProblem } from '../errors/errors';
 import type { BillerParameter, CustomerParameter } from './port';
 
 /**

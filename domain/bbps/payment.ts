@@ -1,5 +1,5 @@
 import { businessDate } from '../../platform/clock';
-import { DomainError, type ErrorCode } from '../../platform/errors';
+import { DomainError, type ErrorCode } from '../errors/errors';
 import { formatRupees, type Paise } from '../../platform/money';
 import type { Policies } from '../policies/policies';
 import { checkAmount, convenienceFee } from './amounts';

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { businessDate, type Clock } from '../../platform/clock';
 import { rows } from '../../platform/database';
-import { DomainError } from '../../platform/errors';
+import { DomainError } from '../errors/errors';
 import { newest, type PolicyProfile } from '../policies/policies';
 import type { Disposition } from './port';
 

@@ -4,7 +4,7 @@ import type {
   DispatchCalls,
   InstructionBase,
   ProviderCallOptions,
-} from '../dispatch/provider-port';
+} from '../provider/provider';
 
 export type FetchRequirement = 'mandatory' | 'optional' | 'not_supported';
 /** How the amount paid relates to the bill's: NPCI's payment amount exactness. */

@@ -1,10 +1,10 @@
 import type { Knex } from 'knex';
 import { rows } from '../../platform/database';
 import type { FieldCipher } from '../../platform/encryption';
-import { DomainError } from '../../platform/errors';
+import { DomainError } from '../errors/errors';
 import { publicId } from '../../platform/ids';
 import { paiseToJson, type Paise } from '../../platform/money';
-import type { State } from '../transactions/lifecycle';
+import type { State } from '../lifecycle/lifecycle';
 import { instructionPlace, type KeptInstruction } from './accept';
 
 /**

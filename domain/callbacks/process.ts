@@ -2,15 +2,15 @@ import type { Knex } from 'knex';
 import type { Clock } from '../../platform/clock';
 import { execute, rows } from '../../platform/database';
 import { fieldPlace, type FieldCipher } from '../../platform/encryption';
-import { DomainError } from '../../platform/errors';
+import { DomainError } from '../errors/errors';
 import type { Ids } from '../../platform/ids';
 import type { CallLog } from '../api-log/port';
 import { openCases, transactionCase, type NewCase } from '../cases/cases';
 import { bringInquiryForward } from '../dispatch/inquiries';
-import type { CallbackHint, ParsedCallback, ProviderRegistry } from '../dispatch/provider-port';
-import { ABANDONED } from '../transactions/decide';
-import type { Due } from '../transactions/due';
-import type { OutcomeRecorder } from '../transactions/record-outcome';
+import type { CallbackHint, ParsedCallback, ProviderRegistry } from '../provider/provider';
+import { ABANDONED } from '../lifecycle/decide';
+import type { Due } from '../lifecycle/due';
+import type { OutcomeRecorder } from '../lifecycle/record-outcome';
 
 /**
  * Processing stored callbacks. A signed one that matches in reference, amount and account decides; an unsigned or unmatched one is a hint, and the

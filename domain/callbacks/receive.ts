@@ -3,12 +3,12 @@ import type { Knex } from 'knex';
 import type { Clock } from '../../platform/clock';
 import { isConnectionError, rows } from '../../platform/database';
 import { fieldPlace, type FieldCipher } from '../../platform/encryption';
-import { DomainError } from '../../platform/errors';
+import { DomainError } from '../errors/errors';
 import { createGather } from '../../platform/gather';
 import type { Ids } from '../../platform/ids';
 import type { CallLog } from '../api-log/port';
-import type { CallbackCheck, ProviderRegistry } from '../dispatch/provider-port';
-import { firstDriveAt, type Due } from '../transactions/due';
+import type { CallbackCheck, ProviderRegistry } from '../provider/provider';
+import { firstDriveAt, type Due } from '../lifecycle/due';
 import { createQuarantineAllowance } from './quarantine-allowance';
 
 /**

@@ -1,16 +1,16 @@
 import type { Knex } from 'knex';
 import { addMs, type Clock } from '../../platform/clock';
 import { rows } from '../../platform/database';
-import { DomainError } from '../../platform/errors';
+import { DomainError } from '../errors/errors';
 import type { Ids } from '../../platform/ids';
 import { openCases, transactionCase } from '../cases/cases';
 import type { Policies, ProviderPolicy } from '../policies/policies';
-import { isDefinite } from '../transactions/decide';
-import type { Due } from '../transactions/due';
-import { STATES } from '../transactions/lifecycle';
-import type { LockedTransaction } from '../transactions/moves';
-import type { OutcomeRecorder } from '../transactions/record-outcome';
-import { certainOnly, checkedAnswer } from './answers';
+import { isDefinite } from '../lifecycle/decide';
+import type { Due } from '../lifecycle/due';
+import { STATES } from '../lifecycle/lifecycle';
+import type { LockedTransaction } from '../lifecycle/moves';
+import type { OutcomeRecorder } from '../lifecycle/record-outcome';
+import { certainOnly, checkedAnswer } from '../provider/answers';
 import { baseOf, readOpenAttempts, renewAttempt, type OpenAttempt } from './attempts';
 import type {
   DispatchCalls,
@@ -18,7 +18,7 @@ import type {
   InquiryTarget,
   ProviderOutcome,
   ProviderRegistry,
-} from './provider-port';
+} from '../provider/provider';
 import type { DispatchRegistry } from './service-dispatch';
 
 /**

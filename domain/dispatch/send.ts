@@ -2,21 +2,21 @@ import { bulkhead, type BulkheadPolicy } from 'cockatiel';
 import type { Knex } from 'knex';
 import { addMs, type Clock } from '../../platform/clock';
 import { execute, isConnectionError, isRetryableError, rows } from '../../platform/database';
-import { DomainError } from '../../platform/errors';
+import { DomainError } from '../errors/errors';
 import { createGather } from '../../platform/gather';
 import { derivedUuid, shortReference, type Ids } from '../../platform/ids';
 import type { Policies } from '../policies/policies';
-import type { Due } from '../transactions/due';
-import { isExpired, type Holds } from '../transactions/hold';
+import type { Due } from '../lifecycle/due';
+import { isExpired, type Holds } from '../posting/hold';
 import {
   applyChange,
   lockTransactionsForUpdate,
   writeChanges,
   type LockedTransaction,
-} from '../transactions/moves';
-import type { OutcomeRecorder } from '../transactions/record-outcome';
-import type { ServiceName } from '../transactions/services';
-import { checkedAnswer } from './answers';
+} from '../lifecycle/moves';
+import type { OutcomeRecorder } from '../lifecycle/record-outcome';
+import type { ServiceName } from '../posting/service-rules';
+import { checkedAnswer } from '../provider/answers';
 import { acknowledgeAttempts, insertAttempts, type Acknowledgement, type Attempt } from './attempts';
 import type {
   DispatchCalls,
@@ -24,7 +24,7 @@ import type {
   PreparedRequest,
   ProviderOutcome,
   ProviderRegistry,
-} from './provider-port';
+} from '../provider/provider';
 import { createRetryLine, type RetryLine } from './retry-line';
 import type { DispatchRegistry, Instruct } from './service-dispatch';
 

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
-import type { ErrorCode } from '../../platform/errors';
-import type { ServiceName } from '../transactions/services';
-import type { Connector, DispatchCalls, InstructionBase, ProviderOutcome } from './provider-port';
+import type { ErrorCode } from '../errors/errors';
+import type { ServiceName } from '../posting/service-rules';
+import type { Connector, DispatchCalls, InstructionBase, ProviderOutcome } from '../provider/provider';
 
 /** An instruction ready to be prepared, and what of it the attempt row keeps (plain strings without personal data; callbacks are compared with them). */
 export type Instructed =

@@ -1,7 +1,7 @@
-import { DomainError } from '../../platform/errors';
+import { DomainError } from '../errors/errors';
 import { scrub } from '../../platform/scrub';
-import { asked } from '../dispatch/answers';
-import type { DeskAnswer, ProviderCallOptions, ProviderRegistry } from '../dispatch/provider-port';
+import { asked } from '../provider/answers';
+import type { DeskAnswer, ProviderCallOptions, ProviderRegistry } from '../provider/provider';
 import type { Policies } from '../policies/policies';
 import type { DmtCalls } from './port';
 

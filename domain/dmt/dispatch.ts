@@ -1,6 +1,6 @@
 import { rows } from '../../platform/database';
 import { fieldPlace, type FieldCipher } from '../../platform/encryption';
-import type { InstructionBase } from '../dispatch/provider-port';
+import type { InstructionBase } from '../provider/provider';
 import type { Instruct, Instructed, ServiceDispatch } from '../dispatch/service-dispatch';
 import { otpPlace } from './accept';
 import type { DmtInstruction } from './port';

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { Clock } from '../../platform/clock';
 import { rows } from '../../platform/database';
-import type { Holds } from '../transactions/hold';
+import type { Holds } from '../posting/hold';
 
 /**
  * One-time passwords that were not used in time: erased first, then their transactions are given up, never sent. Who had read one before finds its transaction

@@ -6,7 +6,7 @@ import type {
   InstructionBase,
   ProviderCallOptions,
   ProviderOutcome,
-} from '../dispatch/provider-port';
+} from '../provider/provider';
 
 /** One transfer of a remitter to a recipient of theirs (Eko DMT-Fino). The one-time password is in clear here, in memory only. */
 export interface DmtInstruction extends InstructionBase {

@@ -1,5 +1,5 @@
 import { businessDate } from '../../platform/clock';
-import { DomainError } from '../../platform/errors';
+import { DomainError } from '../errors/errors';
 import { formatRupees, type Paise } from '../../platform/money';
 import type { Charge, Policies } from '../policies/policies';
 import { splitAmount } from './split';

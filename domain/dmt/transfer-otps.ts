@@ -1,12 +1,12 @@
 import type { Knex } from 'knex';
 import { addMs, type Clock } from '../../platform/clock';
 import { execute } from '../../platform/database';
-import { DomainError } from '../../platform/errors';
+import { DomainError } from '../errors/errors';
 import type { Ids } from '../../platform/ids';
 import { formatRupees, type Paise } from '../../platform/money';
 import type { Policies } from '../policies/policies';
 import { answered, type Desk } from './desk';
-import type { OtpSends } from './otp-sends';
+import type { OtpSends } from '../refunds/otp-sends';
 import { monthlyCap, otpLifeMs, quoteSplit, type QuotedPart } from './quote';
 import type { Recipients } from './recipients';
 import { usedThisMonth, type Senders } from './senders';

@@ -1,7 +1,7 @@
 import type { Paise } from '../../platform/money';
 import { paiseToJson } from '../../platform/money';
 import { publicId } from '../../platform/ids';
-import type { PublicStatus } from '../transactions/lifecycle';
+import type { PublicStatus } from '../lifecycle/lifecycle';
 
 /** A transfer as a caller asks for it, checked in form: one part, or the parts of one that is over the limit. Amounts in paise; ids are UUIDs. */
 export interface TransferRequest {

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { rows } from '../../platform/database';
-import { DomainError } from '../../platform/errors';
+import { DomainError } from '../errors/errors';
 import { publicId } from '../../platform/ids';
 import { paiseFromJson, type Paise } from '../../platform/money';
 import type { TransactionReader } from '../transactions/read';

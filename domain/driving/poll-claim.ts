@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { Clock } from '../../platform/clock';
 import { rows } from '../../platform/database';
-import type { Due } from '../transactions/due';
+import type { Due } from '../lifecycle/due';
 import type { Policies } from '../policies/policies';
 
 /**

@@ -3,7 +3,7 @@ import type { Clock } from '../../platform/clock';
 import { rows } from '../../platform/database';
 import type { Ids } from '../../platform/ids';
 import { openCases, type NewCase } from '../cases/cases';
-import { driveGapMs, MAX_DRIVES, type Due } from '../transactions/due';
+import { driveGapMs, MAX_DRIVES, type Due } from '../lifecycle/due';
 
 /**
  * Re-driving: claims rows whose work is overdue (partial index, SKIP LOCKED), pushes their time by back-off, raises their drive number, commits; the

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { rows } from '../../platform/database';
-import { DomainError } from '../../platform/errors';
+import { DomainError } from '../errors/errors';
 
 /**
  * The chart of accounts. A balance is credits minus debits; assets and expenses are therefore negative when they hold something.

@@ -1,11 +1,11 @@
 import type { Paise } from '../../platform/money';
-import type { ErrorCode } from '../../platform/errors';
+import type { ErrorCode } from '../errors/errors';
 import {
   applyChange,
   type ChangeResult,
   type LockedTransaction,
   type TransactionChange,
-} from '../transactions/moves';
+} from '../lifecycle/moves';
 import { sameTransfers, type Journal, type Transfer } from './journal';
 
 /**

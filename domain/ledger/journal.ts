@@ -1,6 +1,6 @@
 import { derivedUuid } from '../../platform/ids';
 import type { Paise } from '../../platform/money';
-import { DomainError } from '../../platform/errors';
+import { DomainError } from '../errors/errors';
 
 /** One movement of money: debit one account, credit another, one amount. It cannot be unbalanced. */
 export interface Transfer {

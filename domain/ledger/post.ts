@@ -1,9 +1,9 @@
 import type { Knex } from 'knex';
 import type { Clock } from '../../platform/clock';
 import { isConnectionError, isRetryableError } from '../../platform/database';
-import { DomainError } from '../../platform/errors';
+import { DomainError } from '../errors/errors';
 import { createGather } from '../../platform/gather';
-import { lockTransactionsForUpdate, writeChanges } from '../transactions/moves';
+import { lockTransactionsForUpdate, writeChanges } from '../lifecycle/moves';
 import { applyPostings, type Posting, type PostingResult, type Reservation } from './apply';
 import { checkJournal } from './journal';
 import { lockAccountsForUpdate, lockLimitsForUpdate, readJournals, writeEffects } from './rows';

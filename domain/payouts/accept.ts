@@ -9,10 +9,10 @@ import {
   type SealedBeneficiary,
 } from '../beneficiaries/beneficiaries';
 import type { Policies } from '../policies/policies';
-import { acceptedBody, createAcceptance, type Accepted } from '../transactions/accept';
-import type { NewRequest, ServiceDetails } from '../transactions/accepted-rows';
-import { firstDriveAt } from '../transactions/due';
-import { expectedBy } from '../transactions/turnaround';
+import { acceptedBody, createAcceptance, type Accepted } from '../intake/accept';
+import type { NewRequest, ServiceDetails } from '../intake/accepted-rows';
+import { firstDriveAt } from '../lifecycle/due';
+import { expectedBy } from '../intake/turnaround';
 import { quotePayout, type PayoutMode, type PayoutRequest } from './payout';
 
 export interface AcceptPayouts {

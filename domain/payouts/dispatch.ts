@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { rows } from '../../platform/database';
 import type { Beneficiaries } from '../beneficiaries/beneficiaries';
-import type { Connector, InstructionBase, ProviderCallOptions } from '../dispatch/provider-port';
+import type { Connector, InstructionBase, ProviderCallOptions } from '../provider/provider';
 import type { Instruct, Instructed, ServiceDispatch } from '../dispatch/service-dispatch';
 import type { PayoutCalls, PayoutInstruction, ProviderBeneficiaryRefs } from './port';
 

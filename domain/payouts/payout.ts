@@ -1,10 +1,10 @@
 import type { Clock } from '../../platform/clock';
 import { businessDate } from '../../platform/clock';
-import { DomainError } from '../../platform/errors';
+import { DomainError } from '../errors/errors';
 import { formatRupees, type Paise } from '../../platform/money';
 import type { NewBeneficiary } from '../beneficiaries/beneficiaries';
 import type { Policies, Price } from '../policies/policies';
-import { isKnownBank } from './ifsc';
+import { isKnownBank } from '../beneficiaries/ifsc';
 
 /** A payout as a caller asks for it, checked in form. Amount in paise. */
 export const PAYOUT_MODES = ['IMPS', 'NEFT', 'RTGS', 'UPI'] as const;

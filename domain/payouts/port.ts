@@ -3,7 +3,7 @@ import type {
   InstructionBase,
   ProviderCallOptions,
   ProviderOutcome,
-} from '../dispatch/provider-port';
+} from '../provider/provider';
 
 /** A person or firm to be paid, in clear; lives in memory only. */
 export interface BeneficiaryDetails {

@@ -1,9 +1,9 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../platform/clock';
 import type { KeyedDigest } from '../../platform/encryption';
-import { DomainError } from '../../platform/errors';
-import { asked } from '../dispatch/answers';
-import type { DeskAnswer } from '../dispatch/provider-port';
+import { DomainError } from '../errors/errors';
+import { asked } from '../provider/answers';
+import type { DeskAnswer } from '../provider/provider';
 import type { Operator, Plan } from './port';
 import type { RechargeRequest } from './recharge';
 import type { RechargeRoute, RechargeRules } from './rules';

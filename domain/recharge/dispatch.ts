@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { rows } from '../../platform/database';
 import type { FieldCipher } from '../../platform/encryption';
-import type { InstructionBase } from '../dispatch/provider-port';
+import type { InstructionBase } from '../provider/provider';
 import type { Instruct, ServiceDispatch } from '../dispatch/service-dispatch';
 import { mobilePlace } from './accept';
 import type { RechargeInstruction } from './port';

@@ -4,7 +4,7 @@ import type {
   DispatchCalls,
   InstructionBase,
   ProviderCallOptions,
-} from '../dispatch/provider-port';
+} from '../provider/provider';
 
 /** Operators and circles under one set of names; a connector translates. */
 export interface Operator {

@@ -1,8 +1,8 @@
 import type { Knex } from 'knex';
 import { rows } from '../../platform/database';
-import { DomainError } from '../../platform/errors';
+import { DomainError } from '../errors/errors';
 import { publicId } from '../../platform/ids';
-import type { PublicStatus } from '../transactions/lifecycle';
+import type { PublicStatus } from '../lifecycle/lifecycle';
 import type { TransactionReader } from '../transactions/read';
 
 /** What is printed for the customer; amounts are JSON integers of paise. Only SUCCESS says that the number was recharged. */

@@ -1,8 +1,8 @@
 import type { Knex } from 'knex';
 import { businessDate, type Clock } from '../../platform/clock';
 import { rows } from '../../platform/database';
-import { DomainError } from '../../platform/errors';
-import type { Connector, ProviderRegistry } from '../dispatch/provider-port';
+import { DomainError } from '../errors/errors';
+import type { Connector, ProviderRegistry } from '../provider/provider';
 import type { PolicyProfile } from '../policies/policies';
 import type { RechargeCalls } from './port';
 

@@ -3,7 +3,7 @@ import { businessDate, type Clock } from '../../platform/clock';
 import { rows } from '../../platform/database';
 import type { Ids } from '../../platform/ids';
 import { openCases, transactionCase } from '../cases/cases';
-import { FINAL_STATES, STATES } from './lifecycle';
+import { FINAL_STATES, STATES } from '../lifecycle/lifecycle';
 
 /** What is not final past this instant has passed its turnaround. A transaction that ends later was late, and is overdue no more. */
 export function isOverdue(t: { state: (typeof STATES)[number]; expectedBy: Date }, now: Date): boolean {

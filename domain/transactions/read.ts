@@ -1,12 +1,12 @@
 import type { Knex } from 'knex';
 import type { QueryBuilder } from 'objection';
 import type { Clock } from '../../platform/clock';
-import type { Cursors } from '../../platform/cursor';
+import type { Cursors } from '../errors/cursor';
 import { rows } from '../../platform/database';
-import { DomainError } from '../../platform/errors';
+import { DomainError } from '../errors/errors';
 import { publicId } from '../../platform/ids';
 import { paiseToJson } from '../../platform/money';
-import { FINAL_STATES, publicStatus, type PublicStatus, type State } from './lifecycle';
+import { FINAL_STATES, publicStatus, type PublicStatus, type State } from '../lifecycle/lifecycle';
 import { isOverdue } from './overdue';
 import { TransactionModel } from './transaction.model';
 

@@ -1,5 +1,5 @@
 import { Model } from 'objection';
-import type { State } from './lifecycle';
+import type { State } from '../lifecycle/lifecycle';
 
 /** Reads of single transactions and lists, off the money path. Writes go through moves.ts. */
 export class TransactionModel extends Model {

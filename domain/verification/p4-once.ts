@@ -1,5 +1,5 @@
-import { MOVES } from '../transactions/lifecycle';
-import { STATE_OF } from '../transactions/settle';
+import { MOVES } from '../lifecycle/lifecycle';
+import { STATE_OF } from '../posting/settle';
 import type { Check, CheckGroup } from './check';
 import { isDerivedSql, WAS_REVIEWED } from './sql';
 

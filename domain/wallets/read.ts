@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
-import type { Cursors } from '../../platform/cursor';
+import type { Cursors } from '../errors/cursor';
 import { rows } from '../../platform/database';
-import { DomainError } from '../../platform/errors';
+import { DomainError } from '../errors/errors';
 import { publicId } from '../../platform/ids';
 import { paiseToJson } from '../../platform/money';
 import type { Page } from '../transactions/read';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
-import type { Connector, ProviderCallOptions } from '../../domain/dispatch/provider-port';
+import type { Connector, ProviderCallOptions } from '../../domain/provider/provider';
 import { createHttpClient } from '../../platform/http-client';
 import { paiseToJson } from '../../platform/money';
 import { createCallGuard, DEFAULT_BREAKER, refusalWord } from '../call-guard';

@@ -1,6 +1,6 @@
 import type { AepsCalls, AepsRequest, AgentActivation, Biometrics, Terminal } from '../../domain/aeps/port';
-import type { ProviderCallOptions } from '../../domain/dispatch/provider-port';
-import { DomainError } from '../../platform/errors';
+import type { ProviderCallOptions } from '../../domain/provider/provider';
+import { DomainError } from '../../domain/errors/errors';
 import type { Paise } from '../../platform/money';
 import { sealAadhaar } from './auth';
 import type { Call } from './client';

@@ -1,4 +1,4 @@
-import type { Connector, NotFoundPolicy } from '../../domain/dispatch/provider-port';
+import type { Connector, NotFoundPolicy } from '../../domain/provider/provider';
 import { systemClock, type Clock } from '../../platform/clock';
 import { withoutSentences } from '../mask';
 import { createAepsCalls } from './aeps';

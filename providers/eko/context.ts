@@ -5,8 +5,8 @@ import type {
   InquiryTarget,
   NotFoundPolicy,
   ProviderCallOptions,
-} from '../../domain/dispatch/provider-port';
-import { DomainError } from '../../platform/errors';
+} from '../../domain/provider/provider';
+import { DomainError } from '../../domain/errors/errors';
 import type { EkoClient } from './client';
 import { refuseUnless, TID } from './requests';
 import { outcomeOfInquiry, type OnUnlisted } from './transformers';

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { BillInstruction, CustomerParameter } from '../../domain/bbps/port';
-import type { InstructionBase, PreparedRequest } from '../../domain/dispatch/provider-port';
+import type { InstructionBase, PreparedRequest } from '../../domain/provider/provider';
 import type { DmtInstruction } from '../../domain/dmt/port';
 import type { RechargeInstruction } from '../../domain/recharge/port';
 import { rupeesFromPaise } from '../../platform/decimal';
-import { DomainError } from '../../platform/errors';
+import { DomainError } from '../../domain/errors/errors';
 import { MAX_AMOUNT_PAISE, type Paise } from '../../platform/money';
 import { codeOfOperator, MOBILE_PREPAID } from './operators';
 import { PARAMETER } from './schemas';

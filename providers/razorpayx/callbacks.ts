@@ -1,6 +1,6 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
-import type { CallbackCheck, ParsedCallback } from '../../domain/dispatch/provider-port';
-import { DomainError } from '../../platform/errors';
+import type { CallbackCheck, ParsedCallback } from '../../domain/provider/provider';
+import { DomainError } from '../../domain/errors/errors';
 import { isFields, readEvent, readPayout } from './schemas';
 import { outcomeOfPayout, PAYOUT_EVENTS, type OnUnlisted } from './transformers';
 

@@ -8,7 +8,7 @@ import type {
   PreparedRequest,
   ProviderCallOptions,
   ProviderOutcome,
-} from '../../domain/dispatch/provider-port';
+} from '../../domain/provider/provider';
 import type { BeneficiaryDetails, PayoutInstruction, Registration } from '../../domain/payouts/port';
 import { systemClock, type Clock } from '../../platform/clock';
 import { maskedText } from './call-log';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { PreparedRequest } from '../../domain/dispatch/provider-port';
+import type { PreparedRequest } from '../../domain/provider/provider';
 import type { BeneficiaryDetails, PayoutInstruction } from '../../domain/payouts/port';
-import { DomainError } from '../../platform/errors';
+import { DomainError } from '../../domain/errors/errors';
 import { paiseToJson } from '../../platform/money';
 import { isIdOf } from './schemas';
 

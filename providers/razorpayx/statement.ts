@@ -1,5 +1,5 @@
-import type { StatementLine } from '../../domain/dispatch/provider-port';
-import { DomainError } from '../../platform/errors';
+import type { StatementLine } from '../../domain/provider/provider';
+import { DomainError } from '../../domain/errors/errors';
 import type { RazorpayxClient } from './client';
 import { readCollection, readStatementItem } from './schemas';
 import { statementLine, type Reply } from './transformers';

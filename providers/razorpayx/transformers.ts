@@ -3,7 +3,7 @@ import type {
   OutcomeKind,
   ProviderOutcome,
   StatementLine,
-} from '../../domain/dispatch/provider-port';
+} from '../../domain/provider/provider';
 import type { HttpFailureReason } from '../../platform/http-client';
 import { FAILURE_WORDS } from '../no-answer';
 import {

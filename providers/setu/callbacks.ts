@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { CallbackCheck, CallbackHint, ParsedCallback } from '../../domain/dispatch/provider-port';
+import type { CallbackCheck, CallbackHint, ParsedCallback } from '../../domain/provider/provider';
 import { paiseFromRupees } from '../../platform/decimal';
-import { DomainError } from '../../platform/errors';
+import { DomainError } from '../../domain/errors/errors';
 import type { Paise } from '../../platform/money';
 import { isFields, isPaise, isRef, type Fields } from './schemas';
 import { listed, LISTED_STATUSES, RECHARGE_STATUSES } from './transformers';

@@ -1,5 +1,5 @@
-import type { Admission, Connector, NotFoundPolicy } from '../../domain/dispatch/provider-port';
-import type { ServiceName } from '../../domain/transactions/services';
+import type { Admission, Connector, NotFoundPolicy } from '../../domain/provider/provider';
+import type { ServiceName } from '../../domain/posting/service-rules';
 import { systemClock, type Clock } from '../../platform/clock';
 import { createBbps } from './bbps';
 import { withoutSentences } from '../mask';

@@ -1,5 +1,5 @@
-import type { DeskAnswer, ProviderCallOptions } from '../../domain/dispatch/provider-port';
-import { DomainError } from '../../platform/errors';
+import type { DeskAnswer, ProviderCallOptions } from '../../domain/provider/provider';
+import { DomainError } from '../../domain/errors/errors';
 import type { Call, SetuClient } from './client';
 import type { Reading } from './schemas';
 import { deskProblem, isSuccess } from './transformers';

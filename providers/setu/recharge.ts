@@ -1,4 +1,4 @@
-import type { NotFoundPolicy } from '../../domain/dispatch/provider-port';
+import type { NotFoundPolicy } from '../../domain/provider/provider';
 import type { Plan, RechargeCalls } from '../../domain/recharge/port';
 import type { SetuClient } from './client';
 import { ask, bodyOf, mapped } from './desk';

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { BillInstruction, Counter, Disposition } from '../../domain/bbps/port';
-import type { PreparedRequest } from '../../domain/dispatch/provider-port';
+import type { PreparedRequest } from '../../domain/provider/provider';
 import type { RechargeInstruction } from '../../domain/recharge/port';
-import { DomainError } from '../../platform/errors';
+import { DomainError } from '../../domain/errors/errors';
 import { paiseToJson } from '../../platform/money';
 import { AGENT_MODES, readFetchRef } from './billers';
 import { isRef } from './schemas';

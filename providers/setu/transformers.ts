@@ -4,7 +4,7 @@ import type {
   InquiryAnswer,
   OutcomeKind,
   ProviderOutcome,
-} from '../../domain/dispatch/provider-port';
+} from '../../domain/provider/provider';
 import type { HttpFailureReason } from '../../platform/http-client';
 import { forPeople } from '../known-words';
 import {

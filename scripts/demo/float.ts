@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import type { Connector, StatementLine } from '../../domain/dispatch/provider-port';
+import type { Connector, StatementLine } from '../../domain/provider/provider';
 import { rows } from '../../platform/database';
 import type { BookPayout, SandboxBook } from './sandbox-book';
 

@@ -30,7 +30,7 @@ export function generateProvider(root: string, name: string): NewProvider {
   files.set(`providers/${name}/README.md`, readmeOf(names));
   files.set(`migrations/${nextMigration(root)}_${name}_policies.ts`, migrationOf(names));
   const changes = new Map<string, string>([
-    ['platform/keyed-providers.ts', withName(read('platform/keyed-providers.ts'), names)],
+    ['providers/keyed-settings.ts', withName(read('providers/keyed-settings.ts'), names)],
     ['providers/keyed.ts', withConnector(read('providers/keyed.ts'), names)],
   ]);
   for (const [file, text] of [...files, ...changes]) {
@@ -47,7 +47,7 @@ function renamed(text: string, { name, pascal }: ProviderNames): string {
 /** Adds the name to the list of settings. */
 function withName(text: string, { name }: ProviderNames): string {
   const list = /^export const KEYED_PROVIDERS: readonly string\[\] = \[(.*)\];$/m.exec(text);
-  if (list === null) throw unknownForm('platform/keyed-providers.ts', 'KEYED_PROVIDERS');
+  if (list === null) throw unknownForm('providers/keyed-settings.ts', 'KEYED_PROVIDERS');
   return text.replace(
     list[0],
     `export const KEYED_PROVIDERS: readonly string[] = [${[...(list[1] === '' ? [] : [list[1]!]), `'${name}'`].join(', ')}];`,

@@ -13,7 +13,7 @@ import {
   startPostgres,
   type EmbeddedPostgres,
   type PostgresProfile,
-} from '../../platform/embedded-postgres';
+} from './embedded-postgres';
 import { developmentKeys } from './development-keys';
 import { processEnvironment, type EnvironmentInput, type StackPorts } from './environment';
 import {

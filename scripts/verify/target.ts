@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { reachableDataDir } from '../../platform/embedded-postgres';
+import { reachableDataDir } from '../stack/embedded-postgres';
 import type { DevFile } from '../stack/run-lock';
 
 /** What is to be verified: where its rows, queues and logs are. */

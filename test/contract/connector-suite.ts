@@ -3,8 +3,8 @@ import type {
   InquiryAnswer,
   ProviderCallOptions,
   ProviderOutcome,
-} from '../../domain/dispatch/provider-port';
-import type { ServiceName } from '../../domain/transactions/services';
+} from '../../domain/provider/provider';
+import type { ServiceName } from '../../domain/posting/service-rules';
 import {
   answering,
   startHostileServer,

@@ -4,7 +4,7 @@ import type {
   InquiryAnswer,
   InstructionBase,
   ProviderOutcome,
-} from '../../domain/dispatch/provider-port';
+} from '../../domain/provider/provider';
 import { createEkoConnector } from '../../providers/eko/connector';
 import { createRazorpayxConnector } from '../../providers/razorpayx/connector';
 import { createSetuConnector } from '../../providers/setu/connector';

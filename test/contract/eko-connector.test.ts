@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Connector, ProviderOutcome } from '../../domain/dispatch/provider-port';
+import type { Connector, ProviderOutcome } from '../../domain/provider/provider';
 import type { DmtInstruction } from '../../domain/dmt/port';
 import { FakeClock } from '../../platform/clock';
 import { secretKeyOf } from '../../providers/eko/auth';

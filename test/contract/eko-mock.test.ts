@@ -11,7 +11,7 @@ import type {
   DispatchCalls,
   InstructionBase,
   ProviderOutcome,
-} from '../../domain/dispatch/provider-port';
+} from '../../domain/provider/provider';
 import type { DmtInstruction } from '../../domain/dmt/port';
 import type { RechargeInstruction } from '../../domain/recharge/port';
 import { secretKeyOf } from '../../providers/eko/auth';

@@ -1,5 +1,5 @@
 /** The connector of Eko against the sandbox that speaks Eko: they share no code, and each was written from the contract. What one says the other has to understand. */
-import type { Connector, InquiryAnswer, ProviderOutcome } from '../../domain/dispatch/provider-port';
+import type { Connector, InquiryAnswer, ProviderOutcome } from '../../domain/provider/provider';
 import {
   activeSender,
   AADHAAR,

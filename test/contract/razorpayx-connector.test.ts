@@ -9,7 +9,7 @@ import type {
   InquiryAnswer,
   ProviderOutcome,
   StatementLine,
-} from '../../domain/dispatch/provider-port';
+} from '../../domain/provider/provider';
 import type { BeneficiaryDetails, PayoutInstruction } from '../../domain/payouts/port';
 import {
   createRazorpayxConnector,

@@ -5,7 +5,7 @@ import type {
   InquiryAnswer,
   InquiryTarget,
   ProviderOutcome,
-} from '../../domain/dispatch/provider-port';
+} from '../../domain/provider/provider';
 import { shortReference } from '../../platform/ids';
 import type { SetuConnectorOptions } from '../../providers/setu/connector';
 import { startTestSetu, type Body, type SetuCallback, type TestSetu } from '../support/setu';

@@ -3,7 +3,7 @@ import { QUARANTINE_BURST } from '../../domain/callbacks/quarantine-allowance';
 import { UNMATCHED_PATIENCE_MS } from '../../domain/callbacks/process';
 import { createCallbackReceiver } from '../../domain/callbacks/receive';
 import { rows } from '../../platform/database';
-import { DomainError } from '../../platform/errors';
+import { DomainError } from '../../domain/errors/errors';
 import { closeWithCleanBooks } from '../support/books';
 import { claimAll, dispatched, runDue, runJob } from '../support/driver';
 import {

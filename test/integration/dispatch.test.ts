@@ -1,8 +1,8 @@
 /** Sending: begin, call, record. What was perhaps sent is never sent again on a guess; what certainly was not is sent by a new attempt. */
 import { randomBytes } from 'node:crypto';
 import { createWalletReader } from '../../domain/wallets/read';
-import { createCursors } from '../../platform/cursor';
-import { DomainError } from '../../platform/errors';
+import { createCursors } from '../../domain/errors/cursor';
+import { DomainError } from '../../domain/errors/errors';
 import { closeWithCleanBooks } from '../support/books';
 import { startCuttingProxy } from '../support/cutting-proxy';
 import { runDue, runJob } from '../support/driver';

@@ -1,6 +1,6 @@
 /** How often a customer's phone is sent a one-time password: by remitter over all users, and by refund. A loop floods nobody, and who works as usual is never held up. */
 import { execute, rows } from '../../platform/database';
-import type { DomainError } from '../../platform/errors';
+import type { DomainError } from '../../domain/errors/errors';
 import { closeWithCleanBooks } from '../support/books';
 import { runDue } from '../support/driver';
 import { createDmtWorld, type DmtWorld, type Remitter } from '../support/dmt-world';

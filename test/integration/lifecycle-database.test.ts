@@ -1,6 +1,6 @@
 /** What the database refuses of the lifecycle, whoever asks: the same table of moves as the code, facts that stay, records that only grow, and CHECKs from both sides. */
 import type { Knex } from 'knex';
-import { MOVES, STATES, type State } from '../../domain/transactions/lifecycle';
+import { MOVES, STATES, type State } from '../../domain/lifecycle/lifecycle';
 import { execute, rows } from '../../platform/database';
 import { callbackBody, signedHeaders, succeeded } from '../support/scripted-connector';
 import { createWorld, transactionRow, type World } from '../support/world';

@@ -49,11 +49,11 @@ describe.each([
       `providers/${name}/README.md`,
       `migrations/N_${name}_policies.ts`,
     ]);
-    expect(changed).toEqual(['platform/keyed-providers.ts', 'providers/keyed.ts']);
+    expect(changed).toEqual(['providers/keyed-settings.ts', 'providers/keyed.ts']);
     for (const file of written) expect(read(file)).not.toMatch(/template/i);
     expect(read(`providers/${name}/README.md`)).toContain(`MUNIM_${upper}_BASE_URL`);
     expect(read('providers/keyed.ts')).toContain(`  ${name}: create${pascal}Connector,\n`);
-    expect(read('platform/keyed-providers.ts')).toContain(`'${name}'];`);
+    expect(read('providers/keyed-settings.ts')).toContain(`'${name}'];`);
   });
 
   test('its policy rows are for both profiles', async () => {
@@ -91,7 +91,7 @@ test('both compile, pass their tests, and are there when they are set', () => {
   fs.writeFileSync(
     path.join(copy, 'test/unit/new-providers.test.ts'),
     `
-    import { loadConfig, redactedConfig } from '../../platform/config';
+    import { loadConfig, redactedConfig } from '../../composition/config';
     import { systemClock } from '../../platform/clock';
     import { createProviderRegistry } from '../../providers/registry';
     const key = () => require('node:crypto').randomBytes(32).toString('base64');

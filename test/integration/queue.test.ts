@@ -4,7 +4,7 @@ import path from 'node:path';
 import { Redis } from 'ioredis';
 import { Client } from 'pg';
 import { makeKnex, migrateAll } from '../../platform/database';
-import { startPostgres, type EmbeddedPostgres } from '../../platform/embedded-postgres';
+import { startPostgres, type EmbeddedPostgres } from '../../scripts/stack/embedded-postgres';
 import { silentLog, type Log } from '../../platform/logger';
 import {
   checkRedis,

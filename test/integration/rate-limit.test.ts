@@ -1,8 +1,8 @@
 /** The rate of calls to a provider, shared by all processes through the database. */
 import { randomBytes } from 'node:crypto';
 import type { Knex } from 'knex';
-import { compose } from '../../platform/composition';
-import { loadConfig } from '../../platform/config';
+import { compose } from '../../composition/compose';
+import { loadConfig } from '../../composition/config';
 import { makeKnex } from '../../platform/database';
 import { createRateLimit } from '../../platform/rate-limit';
 import { freshDatabase, type TestDatabase } from '../support/database';

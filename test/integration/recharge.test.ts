@@ -4,7 +4,7 @@ import type { Knex } from 'knex';
 import type { RechargeRequest } from '../../domain/recharge/recharge';
 import { verifyTables } from '../../domain/verification/verify';
 import { FakeClock } from '../../platform/clock';
-import { compose, type Composition } from '../../platform/composition';
+import { compose, type Composition } from '../../composition/compose';
 import { execute, rows } from '../../platform/database';
 import { silentLog } from '../../platform/logger';
 import { closeWithCleanBooks } from '../support/books';

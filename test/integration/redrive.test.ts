@@ -1,7 +1,7 @@
 /** Unfinished work is a row with a time at which it is driven: losing every queued job loses nothing. */
 import { claimDuePolls } from '../../domain/driving/poll-claim';
 import { claimOverdueCallbacks, claimOverdueTransactions } from '../../domain/driving/redrive';
-import { driveGapMs, FIRST_DRIVE_MS, MAX_DRIVES } from '../../domain/transactions/due';
+import { driveGapMs, FIRST_DRIVE_MS, MAX_DRIVES } from '../../domain/lifecycle/due';
 import { rows } from '../../platform/database';
 import { closeWithCleanBooks } from '../support/books';
 import { claimAll, dispatched, LANES, runDue, runJob } from '../support/driver';

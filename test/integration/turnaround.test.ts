@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { openCases, transactionCase } from '../../domain/cases/cases';
 import { raiseOverdue } from '../../domain/transactions/overdue';
 import { createTransactionReader } from '../../domain/transactions/read';
-import { createCursors } from '../../platform/cursor';
+import { createCursors } from '../../domain/errors/cursor';
 import { execute, rows } from '../../platform/database';
 import { raiseTurnaround } from '../../workers/maintenance/turnaround';
 import { closeWithCleanBooks } from '../support/books';

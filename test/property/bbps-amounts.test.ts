@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { checkAmount, convenienceFee, type AmountRule } from '../../domain/bbps/amounts';
 import { checkParameters, unusablePatterns } from '../../domain/bbps/parameters';
 import type { BillerParameter, Exactness } from '../../domain/bbps/port';
-import { DomainError } from '../../platform/errors';
+import { DomainError } from '../../domain/errors/errors';
 
 const paise = fc.bigInt({ min: 1n, max: 10n ** 9n });
 const maybe = fc.option(paise, { nil: null });

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
-import { decideOutcome, type Effect, type OutcomeSource } from '../../domain/transactions/decide';
-import { FINAL_STATES, mayMove } from '../../domain/transactions/lifecycle';
-import type { LockedTransaction } from '../../domain/transactions/moves';
-import { recordOne, type OutcomeReport } from '../../domain/transactions/record-outcome';
-import { STATE_OF } from '../../domain/transactions/settle';
-import { OUTCOME_KINDS } from '../../domain/dispatch/provider-port';
+import { decideOutcome, type Effect, type OutcomeSource } from '../../domain/lifecycle/decide';
+import { FINAL_STATES, mayMove } from '../../domain/lifecycle/lifecycle';
+import type { LockedTransaction } from '../../domain/lifecycle/moves';
+import { recordOne, type OutcomeReport } from '../../domain/lifecycle/record-outcome';
+import { STATE_OF } from '../../domain/posting/settle';
+import { OUTCOME_KINDS } from '../../domain/provider/provider';
 import { lockedRow } from '../support/rows';
 
 // A transaction that was sent, and any sequence of reports, posts and repeats: whatever comes, in whatever order, the promises hold after each.

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { wholeStatus } from '../../domain/dmt/transfer';
 import { splitAmount } from '../../domain/dmt/split';
-import { PUBLIC_STATUSES } from '../../domain/transactions/lifecycle';
+import { PUBLIC_STATUSES } from '../../domain/lifecycle/lifecycle';
 
 describe('splitting an amount', () => {
   test('parts sum to the whole, each within the limit, the largest first, and no more of them than needed', () => {

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { applyPostings, type Effects, type Posting } from '../../domain/ledger/apply';
 import type { Transfer } from '../../domain/ledger/journal';
-import type { LockedTransaction, TransactionChange } from '../../domain/transactions/moves';
+import type { LockedTransaction, TransactionChange } from '../../domain/lifecycle/moves';
 import { copyWorld, naiveBalance, postNaively, snapshotOf, type NaiveWorld } from '../support/naive-ledger';
 import { lockedRow } from '../support/rows';
 

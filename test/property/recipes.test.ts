@@ -6,8 +6,8 @@ import {
   releaseTransfers,
   type DebitAccounts,
   type DebitAmounts,
-} from '../../domain/transactions/debit-recipes';
-import { EFFECTS, type Effect } from '../../domain/transactions/decide';
+} from '../../domain/posting/debit-recipes';
+import { EFFECTS, type Effect } from '../../domain/lifecycle/decide';
 
 const A: DebitAccounts = {
   wallet: 1n,

@@ -11,7 +11,7 @@ import { createWaiting } from '../../domain/transactions/waiting';
 import { createAppUser, type AppUser } from '../../domain/users/users';
 import { createWalletReader } from '../../domain/wallets/read';
 import { businessDate, FakeClock } from '../../platform/clock';
-import { createCursors } from '../../platform/cursor';
+import { createCursors } from '../../domain/errors/cursor';
 import { execute, rows } from '../../platform/database';
 import { systemIds } from '../../platform/ids';
 import { createLog } from '../../platform/logger';

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Caller } from '../../domain/auth/api-keys';
 import type { BillPaymentRequest } from '../../domain/bbps/payment';
 import type { AppUser } from '../../domain/users/users';
-import { DomainError } from '../../platform/errors';
+import { DomainError } from '../../domain/errors/errors';
 import { runJob } from './driver';
 import { biller, COUNTER, CUSTOMER } from './scripted-bbps';
 import type { DomainProcess } from './world';

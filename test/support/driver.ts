@@ -1,7 +1,7 @@
 /** The queue's part without a queue: runs what is due, from a list of wake-ups or from the rows alone. */
 import { claimOverdueCallbacks, claimOverdueTransactions } from '../../domain/driving/redrive';
 import { claimDuePolls } from '../../domain/driving/poll-claim';
-import type { Due } from '../../domain/transactions/due';
+import type { Due } from '../../domain/lifecycle/due';
 import { PROVIDER } from './scripted-connector';
 import type { DomainProcess } from './world';
 

@@ -9,7 +9,7 @@ import type {
   InstructionBase,
   ProviderCallOptions,
   ProviderOutcome,
-} from '../../domain/dispatch/provider-port';
+} from '../../domain/provider/provider';
 import type { DmtInstruction } from '../../domain/dmt/port';
 import type { RechargeInstruction } from '../../domain/recharge/port';
 import { shortReference } from '../../platform/ids';

@@ -7,7 +7,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { Client } from 'pg';
 import { makeKnex, migrateAll } from '../../platform/database';
-import { startPostgres, type EmbeddedPostgres } from '../../platform/embedded-postgres';
+import { startPostgres, type EmbeddedPostgres } from '../../scripts/stack/embedded-postgres';
 import { hasRedisServer, startRedis, type RedisServer } from '../../scripts/stack/redis-server';
 import { RUN_PREFIX, setTestRun, sweepKilledRuns, TEMPLATE_DATABASE } from './run-state';
 

@@ -4,8 +4,8 @@
  */
 import type { AccountSnapshot, Posting, Snapshot } from '../../domain/ledger/apply';
 import type { Transfer } from '../../domain/ledger/journal';
-import { mayMove } from '../../domain/transactions/lifecycle';
-import type { LockedTransaction, TransactionChange } from '../../domain/transactions/moves';
+import { mayMove } from '../../domain/lifecycle/lifecycle';
+import type { LockedTransaction, TransactionChange } from '../../domain/lifecycle/moves';
 
 export interface NaiveWorld {
   accounts: Map<bigint, { currency: string; floorPaise: bigint | null; entries: bigint[] }>;

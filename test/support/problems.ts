@@ -1,4 +1,4 @@
-import { ERROR_CODES, errorTitle, HTTP_STATUS, type ErrorCode } from '../../platform/errors';
+import { ERROR_CODES, errorTitle, HTTP_STATUS, type ErrorCode } from '../../domain/errors/errors';
 import type { Reply } from './platform';
 
 /** A reply must be exactly the problem of this code, and give nothing away. Returns its `errors`. */

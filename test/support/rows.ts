@@ -1,4 +1,4 @@
-import type { LockedTransaction } from '../../domain/transactions/moves';
+import type { LockedTransaction } from '../../domain/lifecycle/moves';
 
 /** A transaction as read under its lock; freshly accepted unless said otherwise. */
 export function lockedRow(over: Partial<LockedTransaction> = {}): LockedTransaction {

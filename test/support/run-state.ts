@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import type { EmbeddedPostgres } from '../../platform/embedded-postgres';
+import type { EmbeddedPostgres } from '../../scripts/stack/embedded-postgres';
 import type { RedisServer } from '../../scripts/stack/redis-server';
 
 export const RUN_PREFIX = 'munim-jest-';

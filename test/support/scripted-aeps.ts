@@ -15,7 +15,7 @@ import type {
   InquiryTarget,
   NotFoundPolicy,
   ProviderCallOptions,
-} from '../../domain/dispatch/provider-port';
+} from '../../domain/provider/provider';
 import { checkCallback, parseCallback } from './scripted-connector';
 
 export const AEPS_PROVIDER = 'eko';

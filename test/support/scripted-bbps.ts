@@ -19,7 +19,7 @@ import type {
   NotFoundPolicy,
   ParsedCallback,
   ProviderOutcome,
-} from '../../domain/dispatch/provider-port';
+} from '../../domain/provider/provider';
 import { checkCallback, parseCallback } from './scripted-connector';
 
 type Maybe<T> = T | Promise<T>;

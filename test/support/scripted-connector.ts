@@ -11,14 +11,14 @@ import type {
   PreparedRequest,
   ProviderCallOptions,
   ProviderOutcome,
-} from '../../domain/dispatch/provider-port';
+} from '../../domain/provider/provider';
 import type {
   BeneficiaryDetails,
   PayoutCalls,
   PayoutInstruction,
   Registration,
 } from '../../domain/payouts/port';
-import { DomainError } from '../../platform/errors';
+import { DomainError } from '../../domain/errors/errors';
 
 export const PROVIDER = 'testpay';
 const DAY_MS = 86_400_000;

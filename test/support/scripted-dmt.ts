@@ -8,7 +8,7 @@ import type {
   NotFoundPolicy,
   ProviderCallOptions,
   ProviderOutcome,
-} from '../../domain/dispatch/provider-port';
+} from '../../domain/provider/provider';
 import type { DmtCalls, DmtInstruction, EkycStarted, Recipient, SenderProfile } from '../../domain/dmt/port';
 import { checkCallback, parseCallback } from './scripted-connector';
 

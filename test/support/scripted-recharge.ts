@@ -9,7 +9,7 @@ import type {
   NotFoundPolicy,
   ProviderCallOptions,
   ProviderOutcome,
-} from '../../domain/dispatch/provider-port';
+} from '../../domain/provider/provider';
 import type { Operator, Plan, RechargeCalls, RechargeInstruction } from '../../domain/recharge/port';
 import { checkCallback, parseCallback } from './scripted-connector';
 

@@ -9,7 +9,7 @@ import { createBeneficiaries } from '../../domain/beneficiaries/beneficiaries';
 import { createCallbackProcessor, type CallbackProcessorDependencies } from '../../domain/callbacks/process';
 import { createCallbackReceiver } from '../../domain/callbacks/receive';
 import { createPoller, type PollerDependencies } from '../../domain/dispatch/poll';
-import type { Connector } from '../../domain/dispatch/provider-port';
+import type { Connector } from '../../domain/provider/provider';
 import { createSender, type SenderDependencies } from '../../domain/dispatch/send';
 import { createDmtDispatch } from '../../domain/dmt/dispatch';
 import { createMoneyTransfer } from '../../domain/dmt/money-transfer';
@@ -18,25 +18,25 @@ import { createLedger, type Ledger, type LedgerDependencies } from '../../domain
 import { createAcceptPayouts } from '../../domain/payouts/accept';
 import type { PayoutRequest } from '../../domain/payouts/payout';
 import { createPayoutDispatch } from '../../domain/payouts/dispatch';
-import { createDebitRules } from '../../domain/transactions/debit-rules';
+import { createDebitRules } from '../../domain/posting/debit-rules';
 import { createPolicies, type PolicyProfile } from '../../domain/policies/policies';
 import { createAcceptRecharges } from '../../domain/recharge/accept';
 import { createRechargeDesk } from '../../domain/recharge/desk';
 import { createRechargeDispatch } from '../../domain/recharge/dispatch';
 import { createRechargeRules } from '../../domain/recharge/rules';
-import { createHolds } from '../../domain/transactions/hold';
+import { createHolds } from '../../domain/posting/hold';
 import { createTransactionReader } from '../../domain/transactions/read';
 import {
   createOutcomeRecorder,
   type OutcomeRecorder,
   type OutcomeRecorderDependencies,
-} from '../../domain/transactions/record-outcome';
-import type { ServiceRegistry } from '../../domain/transactions/services';
-import { createSettler } from '../../domain/transactions/settle';
+} from '../../domain/lifecycle/record-outcome';
+import type { ServiceRegistry } from '../../domain/posting/service-rules';
+import { createSettler } from '../../domain/posting/settle';
 import { createAppUser, type AppUser } from '../../domain/users/users';
 import { FakeClock } from '../../platform/clock';
 import { execute, makeKnex, rows } from '../../platform/database';
-import { createCursors } from '../../platform/cursor';
+import { createCursors } from '../../domain/errors/cursor';
 import { createFieldCipher, createKeyedDigest } from '../../platform/encryption';
 import { systemIds, type Ids } from '../../platform/ids';
 import { registryOf } from '../../providers/registry';

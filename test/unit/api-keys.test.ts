@@ -8,7 +8,7 @@ import {
   type Caller,
 } from '../../domain/auth/api-keys';
 import { FakeClock } from '../../platform/clock';
-import { DomainError } from '../../platform/errors';
+import { DomainError } from '../../domain/errors/errors';
 import { systemIds } from '../../platform/ids';
 
 /** A database that remembers what was asked of it, and knows the keys whose hash it was given. */

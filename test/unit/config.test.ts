@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { loadConfig, redactedConfig } from '../../platform/config';
+import { loadConfig, redactedConfig } from '../../composition/config';
 
 const key = (): string => randomBytes(32).toString('base64');
 const SECRETS = {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import * as fc from 'fast-check';
-import { createCursors } from '../../platform/cursor';
-import { DomainError } from '../../platform/errors';
+import { createCursors } from '../../domain/errors/cursor';
+import { DomainError } from '../../domain/errors/errors';
 
 const cursors = createCursors(randomBytes(32));
 const scope = JSON.stringify(['transactions', 'user 1', {}]);

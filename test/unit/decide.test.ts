@@ -5,9 +5,9 @@ import {
   type NewOutcome,
   type OutcomeSource,
   type Verdict,
-} from '../../domain/transactions/decide';
-import { STATES } from '../../domain/transactions/lifecycle';
-import type { KnownOutcome, LockedTransaction } from '../../domain/transactions/moves';
+} from '../../domain/lifecycle/decide';
+import { STATES } from '../../domain/lifecycle/lifecycle';
+import type { KnownOutcome, LockedTransaction } from '../../domain/lifecycle/moves';
 import { lockedRow } from '../support/rows';
 
 const RECORDED_AT = new Date('2026-11-01T06:31:00Z');

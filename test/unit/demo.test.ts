@@ -1,4 +1,4 @@
-import type { StatementLine } from '../../domain/dispatch/provider-port';
+import type { StatementLine } from '../../domain/provider/provider';
 import { payoutBody } from '../../api/schemas/payouts';
 import { bookProblems, endProblems, payoutsByTransaction, quantile } from '../../scripts/demo/compare';
 import { statementProblems } from '../../scripts/demo/float';

@@ -1,8 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { DOCS_PAGES } from '../../scripts/docs-pages';
-import { MOVES, STATES } from '../../domain/transactions/lifecycle';
-import { ERROR_CODES } from '../../platform/errors';
+import { MOVES, STATES } from '../../domain/lifecycle/lifecycle';
+import { ERROR_CODES } from '../../domain/errors/errors';
 
 const ROOT = path.resolve(__dirname, '..', '..');
 

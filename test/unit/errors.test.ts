@@ -6,7 +6,7 @@ import {
   errorTitle,
   HTTP_STATUS,
   type ErrorCode,
-} from '../../platform/errors';
+} from '../../domain/errors/errors';
 
 const codes = Object.keys(ERROR_CODES) as ErrorCode[];
 

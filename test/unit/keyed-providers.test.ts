@@ -5,7 +5,7 @@ import {
   readKeyed,
   redactedKeyed,
   withKeyed,
-} from '../../platform/keyed-providers';
+} from '../../providers/keyed-settings';
 import { KEYED_CONNECTORS } from '../../providers/keyed';
 import Joi from 'joi';
 

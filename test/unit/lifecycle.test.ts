@@ -6,8 +6,8 @@ import {
   publicStatus,
   STATES,
   type State,
-} from '../../domain/transactions/lifecycle';
-import { applyChange, type LockedTransaction } from '../../domain/transactions/moves';
+} from '../../domain/lifecycle/lifecycle';
+import { applyChange, type LockedTransaction } from '../../domain/lifecycle/moves';
 import { lockedRow } from '../support/rows';
 
 // The table of the architecture, written once more by hand.

@@ -1,4 +1,4 @@
-import { isKnownBank } from '../../domain/payouts/ifsc';
+import { isKnownBank } from '../../domain/beneficiaries/ifsc';
 import { chooseMode, quotePayout, type PayoutMode, type PayoutRequest } from '../../domain/payouts/payout';
 import { FakeClock } from '../../platform/clock';
 import { fixedPolicies } from '../support/fixed-policies';

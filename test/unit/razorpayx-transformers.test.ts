@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import * as fc from 'fast-check';
-import type { ProviderOutcome } from '../../domain/dispatch/provider-port';
+import type { ProviderOutcome } from '../../domain/provider/provider';
 import type { BeneficiaryDetails, PayoutInstruction } from '../../domain/payouts/port';
 import {
   cleanName,

@@ -3,7 +3,7 @@ import {
   holdTransfers,
   releaseTransfers,
   type DebitAccounts,
-} from '../../domain/transactions/debit-recipes';
+} from '../../domain/posting/debit-recipes';
 import type { Transfer } from '../../domain/ledger/journal';
 
 const NAMES = [

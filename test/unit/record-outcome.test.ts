@@ -1,5 +1,5 @@
-import { recordOne, type OutcomeReport } from '../../domain/transactions/record-outcome';
-import type { LockedTransaction } from '../../domain/transactions/moves';
+import { recordOne, type OutcomeReport } from '../../domain/lifecycle/record-outcome';
+import type { LockedTransaction } from '../../domain/lifecycle/moves';
 import { lockedRow } from '../support/rows';
 import {
   failed,

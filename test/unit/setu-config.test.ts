@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { systemClock } from '../../platform/clock';
-import { loadConfig, redactedConfig } from '../../platform/config';
+import { loadConfig, redactedConfig } from '../../composition/config';
 import { createProviderRegistry } from '../../providers/registry';
 
 const key = (): string => randomBytes(32).toString('base64');

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import type { DeskAnswer, InquiryAnswer, ProviderOutcome } from '../../domain/dispatch/provider-port';
+import type { DeskAnswer, InquiryAnswer, ProviderOutcome } from '../../domain/provider/provider';
 import { readComplaint, readNumberDetails, readPlans } from '../../providers/setu/schemas';
 import { forPeople } from '../../providers/known-words';
 import {

@@ -1,4 +1,4 @@
-import { OUTCOME_KINDS } from '../../domain/dispatch/provider-port';
+import { OUTCOME_KINDS } from '../../domain/provider/provider';
 import { HTTP_FAILURE_REASONS } from '../../platform/http/types';
 import { masked } from '../../providers/_template/call-log';
 import { readPayout } from '../../providers/_template/schemas';

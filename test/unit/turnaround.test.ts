@@ -1,4 +1,4 @@
-import { expectedBy } from '../../domain/transactions/turnaround';
+import { expectedBy } from '../../domain/intake/turnaround';
 
 // T is the calendar day of the transaction in India; the deadline is the end of day T+n there.
 test.each([

@@ -7,7 +7,7 @@ import { statementQuery, transactionsQuery } from '../../api/schemas/lists';
 import { payoutBody } from '../../api/schemas/payouts';
 import { queryOf } from '../../api/schemas/query';
 import { FIELD_CODES, validate } from '../../api/schemas/validate';
-import { DomainError } from '../../platform/errors';
+import { DomainError } from '../../domain/errors/errors';
 
 const good = {
   amount: 150_000,

@@ -1,4 +1,4 @@
-import type { Holds } from '../../domain/transactions/hold';
+import type { Holds } from '../../domain/posting/hold';
 import { createProcessor, type ProcessorDependencies } from '../processor';
 
 /** Reserves the limit and holds the money of accepted transactions. */

@@ -1,4 +1,4 @@
-import type { Settler } from '../../domain/transactions/settle';
+import type { Settler } from '../../domain/posting/settle';
 import { createProcessor, type ProcessorDependencies } from '../processor';
 
 /** Posts the recorded outcomes of transactions. */

@@ -1,9 +1,9 @@
 /** What customers and agents do: they ask for each of the services, and consent to refunds. */
-import type { Due } from '../../../domain/transactions/due';
-import type { ServiceName } from '../../../domain/transactions/services';
+import type { Due } from '../../../domain/lifecycle/due';
+import type { ServiceName } from '../../../domain/posting/service-rules';
 import { businessDate } from '../../../platform/clock';
 import { rows } from '../../../platform/database';
-import { DomainError } from '../../../platform/errors';
+import { DomainError } from '../../../domain/errors/errors';
 import { parsePublicId } from '../../../platform/ids';
 import { AADHAAR, activateAgent, PID, SHOP } from '../../support/aeps-world';
 import { callerFor, fetchBill, payBill, REQUEST } from '../../support/bbps-flows';

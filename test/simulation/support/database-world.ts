@@ -4,10 +4,10 @@
  */
 import { randomBytes } from 'node:crypto';
 import { FakeClock } from '../../../platform/clock';
-import { DomainError } from '../../../platform/errors';
+import { DomainError } from '../../../domain/errors/errors';
 import { verifyTables } from '../../../domain/verification/verify';
-import type { Due } from '../../../domain/transactions/due';
-import type { ServiceName } from '../../../domain/transactions/services';
+import type { Due } from '../../../domain/lifecycle/due';
+import type { ServiceName } from '../../../domain/posting/service-rules';
 import { rows } from '../../../platform/database';
 import { bookProblems, movedProblems, quickProblems } from '../../support/books';
 import { freshDatabase } from '../../support/database';

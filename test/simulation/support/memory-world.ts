@@ -11,14 +11,14 @@ import {
   holdTransfers,
   releaseTransfers,
   type DebitAccounts,
-} from '../../../domain/transactions/debit-recipes';
-import type { Effect } from '../../../domain/transactions/decide';
-import { failChange } from '../../../domain/transactions/hold';
-import type { State } from '../../../domain/transactions/lifecycle';
-import { applyChange, type LockedTransaction } from '../../../domain/transactions/moves';
-import { isAskedFor, recordOne, type OutcomeReport } from '../../../domain/transactions/record-outcome';
-import { STATE_OF } from '../../../domain/transactions/settle';
-import { certainOnly, checkedAnswer } from '../../../domain/dispatch/answers';
+} from '../../../domain/posting/debit-recipes';
+import type { Effect } from '../../../domain/lifecycle/decide';
+import { failChange } from '../../../domain/posting/hold';
+import type { State } from '../../../domain/lifecycle/lifecycle';
+import { applyChange, type LockedTransaction } from '../../../domain/lifecycle/moves';
+import { isAskedFor, recordOne, type OutcomeReport } from '../../../domain/lifecycle/record-outcome';
+import { STATE_OF } from '../../../domain/posting/settle';
+import { certainOnly, checkedAnswer } from '../../../domain/provider/answers';
 import type { PayoutInstruction } from '../../../domain/payouts/port';
 import { addMs } from '../../../platform/clock';
 import {

@@ -1,9 +1,9 @@
 /** What a transaction may have moved, said once more and plainly: by its state, not by its recipes. */
 import assert from 'node:assert/strict';
 import type { Transfer } from '../../../domain/ledger/journal';
-import type { DebitAccounts } from '../../../domain/transactions/debit-recipes';
-import type { Effect } from '../../../domain/transactions/decide';
-import type { State } from '../../../domain/transactions/lifecycle';
+import type { DebitAccounts } from '../../../domain/posting/debit-recipes';
+import type { Effect } from '../../../domain/lifecycle/decide';
+import type { State } from '../../../domain/lifecycle/lifecycle';
 
 /** A payout costs the provider's fee; a transfer costs its charge, and may wait for a refund; a withdrawal is paid by another bank, has no hold, and somebody waits for it. */
 export type Kind = 'payout' | 'transfer' | 'withdrawal';

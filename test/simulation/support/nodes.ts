@@ -1,8 +1,8 @@
 /** The processes of a simulation, and what is done to them: they die and freeze at named places, and do not hear that a COMMIT was done. */
-import { DomainError } from '../../../platform/errors';
+import { DomainError } from '../../../domain/errors/errors';
 import type { Ledger } from '../../../domain/ledger/post';
-import type { Due } from '../../../domain/transactions/due';
-import type { OutcomeRecorder } from '../../../domain/transactions/record-outcome';
+import type { Due } from '../../../domain/lifecycle/due';
+import type { OutcomeRecorder } from '../../../domain/lifecycle/record-outcome';
 import { execute } from '../../../platform/database';
 import { startProcess, type Points, type ProcessSettings } from '../../support/world';
 import { count, Killed, type Node, type Sim } from './sim';

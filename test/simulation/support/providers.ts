@@ -5,7 +5,7 @@ import type {
   PreparedRequest,
   ProviderCallOptions,
   ProviderOutcome,
-} from '../../../domain/dispatch/provider-port';
+} from '../../../domain/provider/provider';
 import { addMs } from '../../../platform/clock';
 import { createScriptedAeps } from '../../support/scripted-aeps';
 import { createScriptedBills } from '../../support/scripted-bbps';

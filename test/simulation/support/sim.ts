@@ -1,8 +1,8 @@
 /** What a simulation on PostgreSQL is made of; nodes.ts, providers.ts, customers.ts and database-world.ts work on it. */
 import type { FakeClock } from '../../../platform/clock';
-import { DomainError } from '../../../platform/errors';
-import type { Due } from '../../../domain/transactions/due';
-import type { ServiceName } from '../../../domain/transactions/services';
+import { DomainError } from '../../../domain/errors/errors';
+import type { Due } from '../../../domain/lifecycle/due';
+import type { ServiceName } from '../../../domain/posting/service-rules';
 import type { AppUser } from '../../../domain/users/users';
 import type { Remitter } from '../../support/dmt-world';
 import type { DomainProcess, Points } from '../../support/world';

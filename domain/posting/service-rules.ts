@@ -1,6 +1,6 @@
 import type { Paise } from '../../platform/money';
 import type { Transfer } from '../ledger/journal';
-import type { Effect } from './decide';
+import type { Effect } from '../lifecycle/decide';
 
 /** What customers can ask for. Each has a folder of its own, with its prices, its accounts and the shape of its instruction. */
 export const SERVICES = ['payout', 'dmt', 'bbps', 'recharge', 'aeps'] as const;

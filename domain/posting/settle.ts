@@ -1,18 +1,18 @@
 import type { Knex } from 'knex';
 import { addMs, type Clock } from '../../platform/clock';
 import { rows } from '../../platform/database';
-import { DomainError } from '../../platform/errors';
+import { DomainError } from '../errors/errors';
 import type { Paise } from '../../platform/money';
 import { journalId } from '../ledger/journal';
 import type { Ledger } from '../ledger/post';
 import type { Policies } from '../policies/policies';
-import type { Effect } from './decide';
-import { firstDriveAt, type Due } from './due';
+import type { Effect } from '../lifecycle/decide';
+import { firstDriveAt, type Due } from '../lifecycle/due';
 import { reservationOf, type TransactionForPosting } from './hold';
-import { FINAL_STATES, type State } from './lifecycle';
-import type { LockedTransaction, TransactionChange } from './moves';
-import { isAskedFor } from './record-outcome';
-import type { ServiceRegistry } from './services';
+import { FINAL_STATES, type State } from '../lifecycle/lifecycle';
+import type { LockedTransaction, TransactionChange } from '../lifecycle/moves';
+import { isAskedFor } from '../lifecycle/record-outcome';
+import type { ServiceRegistry } from './service-rules';
 
 /**
  * Settle posts the next recorded effect of a transaction and moves it to the state that the effect means, in one database transaction.

@@ -1,4 +1,4 @@
-import type { InquiryAnswer } from '../dispatch/provider-port';
+import type { InquiryAnswer } from '../provider/provider';
 import type { KnownOutcome, LockedTransaction } from './moves';
 
 /**

@@ -1,16 +1,16 @@
 import type { Knex } from 'knex';
 import { addMs, type Clock } from '../../platform/clock';
 import { execute, rows } from '../../platform/database';
-import { DomainError } from '../../platform/errors';
+import { DomainError } from '../errors/errors';
 import type { Ids } from '../../platform/ids';
 import type { Paise } from '../../platform/money';
-import { checkedAnswer } from '../dispatch/answers';
+import { checkedAnswer } from '../provider/answers';
 import { bringInquiryForward, promiseInquiry } from '../dispatch/inquiries';
-import type { ProviderOutcome } from '../dispatch/provider-port';
-import type { Due } from '../transactions/due';
-import type { KnownOutcome } from '../transactions/moves';
-import type { OutcomeRecorder } from '../transactions/record-outcome';
-import { answered, shownCode, type Desk } from './desk';
+import type { ProviderOutcome } from '../provider/provider';
+import type { Due } from '../lifecycle/due';
+import type { KnownOutcome } from '../lifecycle/moves';
+import type { OutcomeRecorder } from '../lifecycle/record-outcome';
+import { answered, shownCode, type Desk } from '../dmt/desk';
 import type { OtpSends } from './otp-sends';
 
 /** What a wallet paid for at the desk's provider. Its refund goes by the provider's reference alone, whatever the service; AEPS is none of these: no wallet waits for the money. */

@@ -3,7 +3,7 @@ import type { AepsCalls } from '../aeps/port';
 import type { BillCalls } from '../bbps/port';
 import type { DmtCalls } from '../dmt/port';
 import type { PayoutCalls } from '../payouts/port';
-import type { ServiceName } from '../transactions/services';
+import type { ServiceName } from '../posting/service-rules';
 import type { RechargeCalls } from '../recharge/port';
 
 /**

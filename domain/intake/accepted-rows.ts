@@ -1,8 +1,8 @@
 import type { Knex } from 'knex';
 import { rows } from '../../platform/database';
-import type { DomainError } from '../../platform/errors';
+import type { DomainError } from '../errors/errors';
 import type { Paise } from '../../platform/money';
-import type { ServiceName } from './services';
+import type { ServiceName } from '../posting/service-rules';
 
 /** A transaction ready to be stored; amounts in paise. */
 export interface NewTransaction<D> {

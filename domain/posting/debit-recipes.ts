@@ -1,6 +1,6 @@
 import type { Paise } from '../../platform/money';
 import type { Transfer } from '../ledger/journal';
-import type { Effect } from './decide';
+import type { Effect } from '../lifecycle/decide';
 
 /**
  * Which accounts move when a wallet pays for something (payout, DMT, BBPS, recharge): amounts in, transfers out, nothing else. "A -> B" is: debit A,

@@ -1,12 +1,12 @@
 import type { Knex } from 'knex';
 import { addMs, type Clock } from '../../platform/clock';
 import { execute, isConnectionError, isRetryableError, rows as readRows } from '../../platform/database';
-import { DomainError } from '../../platform/errors';
+import { DomainError } from '../errors/errors';
 import { createGather } from '../../platform/gather';
 import type { Ids } from '../../platform/ids';
 import { openCases, transactionCase, type NewCase } from '../cases/cases';
-import { certainOnly } from '../dispatch/answers';
-import type { InquiryAnswer, ProviderOutcome } from '../dispatch/provider-port';
+import { certainOnly } from '../provider/answers';
+import type { InquiryAnswer, ProviderOutcome } from '../provider/provider';
 import { ABANDONED, decideOutcome, isDefinite, type OutcomeSource, type Verdict } from './decide';
 import { firstDriveAt, type Due } from './due';
 import {

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { execute, rows } from '../../platform/database';
-import { DomainError } from '../../platform/errors';
+import { DomainError } from '../errors/errors';
 import { mayMove, type State } from './lifecycle';
 
 /**

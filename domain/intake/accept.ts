@@ -1,10 +1,10 @@
 import type { Knex } from 'knex';
 import { isConnectionError, isRetryableError, sqlState } from '../../platform/database';
-import { DomainError } from '../../platform/errors';
+import { DomainError } from '../errors/errors';
 import { createGather } from '../../platform/gather';
 import { publicId } from '../../platform/ids';
 import { paiseToJson, type Paise } from '../../platform/money';
-import type { Due } from './due';
+import type { Due } from '../lifecycle/due';
 import {
   findByKey,
   insertAccepted,
@@ -12,7 +12,7 @@ import {
   type NewRequest,
   type ServiceDetails,
 } from './accepted-rows';
-import type { ServiceName } from './services';
+import type { ServiceName } from '../posting/service-rules';
 
 /**
  * Accepting a request of any service: check, price, one insert, commit. Calls are gathered: requests that come together are inserted together, sorted

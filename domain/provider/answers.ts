@@ -1,4 +1,4 @@
-import type { DeskAnswer, InquiryAnswer, ProviderOutcome } from './provider-port';
+import type { DeskAnswer, InquiryAnswer, ProviderOutcome } from './provider';
 
 /**
  * The answer to a question that somebody waits for. A call that throws has told us nothing: it is unknown, as one that was not answered, and every service does

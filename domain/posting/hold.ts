@@ -1,14 +1,14 @@
 import type { Knex } from 'knex';
 import type { Clock } from '../../platform/clock';
 import { rows } from '../../platform/database';
-import { DomainError } from '../../platform/errors';
+import { DomainError } from '../errors/errors';
 import type { Paise } from '../../platform/money';
 import type { PostingResult, Reservation } from '../ledger/apply';
 import { journalId, type Journal, type Transfer } from '../ledger/journal';
 import type { Ledger } from '../ledger/post';
-import { firstDriveAt, type Due } from './due';
-import type { LockedTransaction, TransactionChange } from './moves';
-import type { ServiceRegistry, TransactionFacts } from './services';
+import { firstDriveAt, type Due } from '../lifecycle/due';
+import type { LockedTransaction, TransactionChange } from '../lifecycle/moves';
+import type { ServiceRegistry, TransactionFacts } from './service-rules';
 
 /**
  * Hold and release. Hold is one database transaction: reserve the limit, post wallet -> clearing, accepted -> held; when money or limit is short,
