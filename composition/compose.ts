@@ -12,7 +12,7 @@ import type { CallLog } from '../domain/api-log/port';
 import { createPoller } from '../domain/dispatch/poll';
 import { createDmtDispatch } from '../domain/dmt/dispatch';
 import { createMoneyTransfer } from '../domain/dmt/money-transfer';
-import type { Connector } from '../domain/provider/provider';
+import type { Connector } from '../domain/connectors';
 import { createSender } from '../domain/dispatch/send';
 import { createAccountDirectory } from '../domain/ledger/accounts';
 import { createLedger } from '../domain/ledger/post';

@@ -1,7 +1,13 @@
 import fs from 'node:fs';
 import Joi from 'joi';
 import { parseEncryptionKeys } from '../platform/encryption';
-import { keyedSecrets, readKeyed, redactedKeyed, withKeyed, type KeyedProviders } from '../providers/keyed-settings';
+import {
+  keyedSecrets,
+  readKeyed,
+  redactedKeyed,
+  withKeyed,
+  type KeyedProviders,
+} from '../providers/keyed-settings';
 
 /**
  * Configuration comes from the environment and is checked before anything starts. DATABASE_URL, REDIS_URL and NODE_ENV go by their usual names,

@@ -12,7 +12,7 @@ import {
   type CircuitBreakerPolicy,
   type IBreaker,
 } from 'cockatiel';
-import type { Admission } from '../domain/provider/provider';
+import type { Admission } from '../domain/provider/calls';
 import type { HttpFailureReason, HttpResult } from '../platform/http-client';
 import type { Log } from '../platform/logger';
 

@@ -1,5 +1,5 @@
 import type { CallLog } from '../domain/api-log/port';
-import type { Connector } from '../domain/provider/provider';
+import type { Connector } from '../domain/connectors';
 import type { Clock } from '../platform/clock';
 import type { Log } from '../platform/logger';
 import type { BreakerSettings, ProviderMetrics, RateLimit } from './call-guard';

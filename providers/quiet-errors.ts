@@ -1,4 +1,4 @@
-import type { Connector } from '../domain/provider/provider';
+import type { Connector } from '../domain/connectors';
 import { DomainError } from '../domain/errors/errors';
 
 /**

@@ -1,5 +1,6 @@
 import type { CallLog } from '../domain/api-log/port';
-import type { Connector, ProviderRegistry } from '../domain/provider/provider';
+import type { Connector } from '../domain/connectors';
+import type { ConnectorRegistry } from '../domain/connectors';
 import type { Clock } from '../platform/clock';
 import { DomainError } from '../domain/errors/errors';
 import type { Log } from '../platform/logger';
@@ -57,7 +58,7 @@ export function createProviderRegistry(
   settings: ProviderSettings,
   deps: ProviderDeps,
   more: readonly Connector[] = [],
-): ProviderRegistry {
+): ConnectorRegistry {
   const { boundsOf, ...shared } = deps;
   const connectors: Connector[] = [];
   if (settings.razorpayx !== undefined)
@@ -72,7 +73,7 @@ export function createProviderRegistry(
 }
 
 /** A registry of connectors that were made elsewhere. */
-export function registryOf(connectors: readonly Connector[]): ProviderRegistry {
+export function registryOf(connectors: readonly Connector[]): ConnectorRegistry {
   const byName = new Map(connectors.map((c) => [c.name, c]));
   if (byName.size !== connectors.length) throw new TypeError('two connectors have the same name');
   return {

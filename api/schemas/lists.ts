@@ -1,6 +1,6 @@
 import Joi from 'joi';
 import { PUBLIC_STATUSES } from '../../domain/lifecycle/lifecycle';
-import { SERVICES, type ServiceName } from '../../domain/posting/service-rules';
+import { SERVICES, type ServiceName } from '../../domain/provider/service-name';
 import { REFERENCE } from './payouts';
 
 const INSTANT = /^(2\d{3}-\d{2}-\d{2})T\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?(?:Z|[+-]\d{2}:\d{2})$/;

@@ -3,7 +3,11 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { Client } from 'pg';
 import { makeKnex, migrateAll } from '../../platform/database';
-import { reachableDataDir, startPostgres, type EmbeddedPostgres } from '../../scripts/stack/embedded-postgres';
+import {
+  reachableDataDir,
+  startPostgres,
+  type EmbeddedPostgres,
+} from '../../scripts/stack/embedded-postgres';
 
 /** A PostgreSQL of the benches' own, durable: fsync and synchronous_commit are on, and the flags are printed with every result. */
 export const POSTGRES_CONF = { shared_buffers: '512MB', max_wal_size: '4GB', checkpoint_timeout: '15min' };

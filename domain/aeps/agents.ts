@@ -1,3 +1,4 @@
+import type { OffersAeps } from './port';
 import type { Knex } from 'knex';
 import { businessDate, type Clock } from '../../platform/clock';
 import { execute, sqlState } from '../../platform/database';
@@ -53,7 +54,7 @@ export interface AgentDependencies {
   knex: Knex;
   clock: Clock;
   ids: Ids;
-  providers: ProviderRegistry;
+  providers: ProviderRegistry<OffersAeps>;
   provider: string;
   aepsPolicies: AepsPolicies;
 }

@@ -1,18 +1,21 @@
+import type { OffersAeps } from './port';
 import { DomainError, type ErrorCode } from '../errors/errors';
 import { MAX_AMOUNT_PAISE, paiseToJson, type Paise } from '../../platform/money';
 import { scrub } from '../../platform/scrub';
 import { asked } from '../provider/answers';
-import type { Connector, DeskAnswer, ProviderOutcome, ProviderRegistry } from '../provider/provider';
+import type { DeskAnswer } from '../provider/calls';
+import type { ProviderOutcome } from '../provider/outcome';
+import type { ProviderRegistry } from '../provider/provider';
 import type { AepsCalls } from './port';
 
 /** Calls to the provider of AEPS: made once, while the terminal waits. What they were given may not be found in anything that they leave behind. */
 export interface AepsProvider {
-  connector: Connector;
+  connector: OffersAeps;
   calls: AepsCalls;
 }
 
 /** Throws DomainError PROVIDER_UNAVAILABLE where no provider of AEPS is configured. */
-export function providerOf(providers: ProviderRegistry, name: string): AepsProvider {
+export function providerOf(providers: ProviderRegistry<OffersAeps>, name: string): AepsProvider {
   const connector = providers.has(name) ? providers.get(name) : undefined;
   if (connector?.aeps === undefined)
     throw new DomainError('PROVIDER_UNAVAILABLE', {
@@ -22,7 +25,7 @@ export function providerOf(providers: ProviderRegistry, name: string): AepsProvi
 }
 
 /** Breaker and rate limit, before anything is written. Throws DomainError PROVIDER_UNAVAILABLE. */
-export async function admit(connector: Connector): Promise<void> {
+export async function admit(connector: OffersAeps): Promise<void> {
   const admission = await connector.admit('aeps');
   if (!admission.ok)
     throw new DomainError('PROVIDER_UNAVAILABLE', {

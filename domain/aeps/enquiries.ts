@@ -1,3 +1,4 @@
+import type { OffersAeps } from './port';
 import type { Knex } from 'knex';
 import type { Clock } from '../../platform/clock';
 import { execute } from '../../platform/database';
@@ -5,7 +6,8 @@ import type { KeyedDigest } from '../../platform/encryption';
 import { publicId, shortReference, type Ids } from '../../platform/ids';
 import type { Paise } from '../../platform/money';
 import { asked } from '../provider/answers';
-import type { DeskAnswer, ProviderRegistry } from '../provider/provider';
+import type { DeskAnswer } from '../provider/calls';
+import type { ProviderRegistry } from '../provider/provider';
 import { readAgent } from './agent-rows';
 import { refuseUnlessReady } from './agents';
 import { admit, notLearnt, providerOf, shownPaise, withoutSecrets } from './calls';
@@ -49,7 +51,7 @@ export function createEnquiries(deps: {
   clock: Clock;
   ids: Ids;
   digest: KeyedDigest;
-  providers: ProviderRegistry;
+  providers: ProviderRegistry<OffersAeps>;
   provider: string;
   aepsPolicies: AepsPolicies;
 }): Enquiries {

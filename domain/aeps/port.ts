@@ -1,12 +1,7 @@
+import type { Provider } from '../provider/provider';
 import type { Paise } from '../../platform/money';
-import type {
-  DeskAnswer,
-  InquiryAnswer,
-  InquiryTarget,
-  NotFoundPolicy,
-  ProviderCallOptions,
-  ProviderOutcome,
-} from '../provider/provider';
+import type { DeskAnswer, InquiryTarget, NotFoundPolicy, ProviderCallOptions } from '../provider/calls';
+import type { InquiryAnswer, ProviderOutcome } from '../provider/outcome';
 
 /**
  * What a terminal sends along: `aadhaar` (12 digits) and `pid` (the RD service's XML). Both go encrypted to the provider and are stored, logged, queued and
@@ -61,6 +56,11 @@ export interface MiniStatementLine {
 
 /** A withdrawal's outcome with what the terminal prints. `customerBalancePaise` is the customer's own: shown once, stored nowhere. */
 export type WithdrawalAnswer = ProviderOutcome & { customerBalancePaise?: Paise; maskedAadhaar?: string };
+
+/** A provider that may offer this service. */
+export interface OffersAeps extends Provider {
+  readonly aeps?: AepsCalls;
+}
 
 /** Aadhaar-enabled payments. Every call is synchronous, made once and never repeated; only inquiries may be. */
 export interface AepsCalls {

@@ -1,3 +1,4 @@
+import type { OffersAeps } from './port';
 import { addMs } from '../../platform/clock';
 import type { KeyedDigest } from '../../platform/encryption';
 import { DomainError } from '../errors/errors';
@@ -45,7 +46,7 @@ export interface Withdrawals {
 
 export interface WithdrawalDependencies extends BeginDependencies {
   digest: KeyedDigest;
-  providers: ProviderRegistry;
+  providers: ProviderRegistry<OffersAeps>;
   recorder: OutcomeRecorder;
   holds: Holds;
   settler: Settler;

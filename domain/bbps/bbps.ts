@@ -1,3 +1,4 @@
+import type { OffersBills } from './port';
 import type { Knex } from 'knex';
 import type { Clock } from '../../platform/clock';
 import type { Cursors } from '../errors/cursor';
@@ -25,7 +26,7 @@ export interface Bbps {
   receipts: Receipts;
   complaints: Complaints;
   complaintKeeper: ComplaintKeeper;
-  dispatch: ServiceDispatch;
+  dispatch: ServiceDispatch<OffersBills>;
   hints: CallbackHints;
   close(): void;
 }
@@ -36,7 +37,7 @@ export interface BbpsDependencies {
   cipher: FieldCipher;
   digest: KeyedDigest;
   cursors: Cursors;
-  providers: ProviderRegistry;
+  providers: ProviderRegistry<OffersBills>;
   policies: Policies;
   profile: PolicyProfile;
   announce?(ids: readonly string[]): void;

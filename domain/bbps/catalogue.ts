@@ -1,3 +1,4 @@
+import type { OffersBills } from './port';
 import type { Knex } from 'knex';
 import { LRUCache } from 'lru-cache';
 import { addMs, type Clock } from '../../platform/clock';
@@ -6,7 +7,8 @@ import { DomainError } from '../errors/errors';
 import type { Ids } from '../../platform/ids';
 import { openCases } from '../cases/cases';
 import { asked } from '../provider/answers';
-import type { DeskAnswer, ProviderRegistry } from '../provider/provider';
+import type { DeskAnswer } from '../provider/calls';
+import type { ProviderRegistry } from '../provider/provider';
 import type { Page } from '../transactions/read';
 import { keepBiller, readBiller } from './biller-json';
 import {
@@ -47,7 +49,7 @@ export interface CatalogueDependencies {
   knex: Knex;
   clock: Clock;
   ids: Ids;
-  providers: ProviderRegistry;
+  providers: ProviderRegistry<OffersBills>;
   policies: BbpsPolicies;
   cursors: Cursors;
   onError?(error: unknown): void;

@@ -1,3 +1,4 @@
+import type { OffersBills } from './port';
 import type { Knex } from 'knex';
 import { addMs, type Clock } from '../../platform/clock';
 import type { FieldCipher } from '../../platform/encryption';
@@ -22,7 +23,7 @@ export interface FollowDependencies {
   clock: Clock;
   ids: Ids;
   cipher: FieldCipher;
-  providers: ProviderRegistry;
+  providers: ProviderRegistry<OffersBills>;
   bbpsPolicies: BbpsPolicies;
 }
 

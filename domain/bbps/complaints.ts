@@ -1,3 +1,4 @@
+import type { OffersBills } from './port';
 import type { Knex } from 'knex';
 import { addMs, businessDate, type Clock } from '../../platform/clock';
 import type { FieldCipher } from '../../platform/encryption';
@@ -57,7 +58,7 @@ export interface ComplaintDependencies {
   clock: Clock;
   ids: Ids;
   cipher: FieldCipher;
-  providers: ProviderRegistry;
+  providers: ProviderRegistry<OffersBills>;
   policies: Policies;
   bbpsPolicies: BbpsPolicies;
 }

@@ -1,8 +1,9 @@
+import type { OffersBills } from './port';
 import type { Knex } from 'knex';
 import { rows } from '../../platform/database';
 import type { FieldCipher } from '../../platform/encryption';
 import type { Paise } from '../../platform/money';
-import type { InstructionBase } from '../provider/provider';
+import type { InstructionBase } from '../provider/calls';
 import type { Instruct, ServiceDispatch } from '../dispatch/service-dispatch';
 import { instructionPlace, type KeptInstruction } from './accept';
 import { readBill } from './biller-json';
@@ -12,7 +13,7 @@ import type { BillInstruction } from './port';
  * Sending a bill payment. All that decides the bytes is on rows that never change (the payment's, and the facts of its transaction), so a repeat under the
  * same key says the same.
  */
-export function createBillDispatch(deps: { cipher: FieldCipher }): ServiceDispatch {
+export function createBillDispatch(deps: { cipher: FieldCipher }): ServiceDispatch<OffersBills> {
   return {
     inquiries: (connector) => connector.bbps,
     sending: {
@@ -36,7 +37,7 @@ export function createBillDispatch(deps: { cipher: FieldCipher }): ServiceDispat
                     refs: {},
                   });
                 },
-              ] satisfies [string, Instruct],
+              ] satisfies [string, Instruct<OffersBills>],
           ),
         );
       },

@@ -1,3 +1,4 @@
+import type { OffersBills } from './port';
 import type { Knex } from 'knex';
 import { addMs, type Clock } from '../../platform/clock';
 import type { FieldCipher } from '../../platform/encryption';
@@ -5,7 +6,8 @@ import { DomainError } from '../errors/errors';
 import { shortReference, type Ids } from '../../platform/ids';
 import type { Caller } from '../auth/api-keys';
 import { asked } from '../provider/answers';
-import type { DeskAnswer, ProviderRegistry } from '../provider/provider';
+import type { DeskAnswer } from '../provider/calls';
+import type { ProviderRegistry } from '../provider/provider';
 import type { Policies } from '../policies/policies';
 import type { FetchResult } from './biller-json';
 import type { Catalogue } from './catalogue';
@@ -52,7 +54,7 @@ export interface FetchDependencies {
   clock: Clock;
   ids: Ids;
   cipher: FieldCipher;
-  providers: ProviderRegistry;
+  providers: ProviderRegistry<OffersBills>;
   policies: Policies;
   bbpsPolicies: BbpsPolicies;
   catalogue: Catalogue;
@@ -204,7 +206,7 @@ function checkFetchable(biller: Biller, request: FetchRequest): void {
   checkParameters(biller.parameters, request.customer.parameters);
 }
 
-export function callsOf(deps: { providers: ProviderRegistry }, provider: string): BillCalls {
+export function callsOf(deps: { providers: ProviderRegistry<OffersBills> }, provider: string): BillCalls {
   const calls = deps.providers.get(provider).bbps;
   if (calls === undefined)
     throw new DomainError('PROVIDER_UNKNOWN', { detail: `${provider} has no bill payment` });

@@ -1,10 +1,6 @@
+import type { Provider } from '../provider/provider';
 import type { Paise } from '../../platform/money';
-import type {
-  DeskAnswer,
-  DispatchCalls,
-  InstructionBase,
-  ProviderCallOptions,
-} from '../provider/provider';
+import type { DeskAnswer, DispatchCalls, InstructionBase, ProviderCallOptions } from '../provider/calls';
 
 export type FetchRequirement = 'mandatory' | 'optional' | 'not_supported';
 /** How the amount paid relates to the bill's: NPCI's payment amount exactness. */
@@ -127,6 +123,11 @@ export interface Complaint {
 /** A ticket in the provider's list, with NPCI's code of its disposition where it says it. */
 export interface ListedComplaint extends Complaint {
   npciCode: string | null;
+}
+
+/** A provider that may offer this service. */
+export interface OffersBills extends Provider {
+  readonly bbps?: BillCalls;
 }
 
 /** Bill payment through the Bharat Bill Payment System. */

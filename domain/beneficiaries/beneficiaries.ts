@@ -4,7 +4,7 @@ import { execute, rows } from '../../platform/database';
 import { fieldPlace, type FieldCipher, type KeyedDigest } from '../../platform/encryption';
 import { createGather } from '../../platform/gather';
 import type { Ids } from '../../platform/ids';
-import type { BeneficiaryDetails, ProviderBeneficiaryRefs } from '../payouts/port';
+import type { BeneficiaryDetails, ProviderBeneficiaryRefs } from './details';
 
 /**
  * Those who are paid. Name and account are sealed with the row's id as additional data; a keyed fingerprint of the normalised details finds the same

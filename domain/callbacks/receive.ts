@@ -7,7 +7,8 @@ import { DomainError } from '../errors/errors';
 import { createGather } from '../../platform/gather';
 import type { Ids } from '../../platform/ids';
 import type { CallLog } from '../api-log/port';
-import type { CallbackCheck, ProviderRegistry } from '../provider/provider';
+import type { CallbackCheck } from '../provider/callback';
+import type { ProviderRegistry } from '../provider/provider';
 import { firstDriveAt, type Due } from '../lifecycle/due';
 import { createQuarantineAllowance } from './quarantine-allowance';
 

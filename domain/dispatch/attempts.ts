@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { execute, rows } from '../../platform/database';
-import type { ServiceName } from '../posting/service-rules';
-import type { InstructionBase } from '../provider/provider';
+import type { ServiceName } from '../provider/service-name';
+import type { InstructionBase } from '../provider/calls';
 
 /** An attempt is one instruction to one provider under one reference of ours. It is on its row before a byte leaves, so a repeat says the same. */
 export interface Attempt {

@@ -12,13 +12,9 @@ import type { LockedTransaction } from '../lifecycle/moves';
 import type { OutcomeRecorder } from '../lifecycle/record-outcome';
 import { certainOnly, checkedAnswer } from '../provider/answers';
 import { baseOf, readOpenAttempts, renewAttempt, type OpenAttempt } from './attempts';
-import type {
-  DispatchCalls,
-  InquiryAnswer,
-  InquiryTarget,
-  ProviderOutcome,
-  ProviderRegistry,
-} from '../provider/provider';
+import type { DispatchCalls, InquiryTarget } from '../provider/calls';
+import type { InquiryAnswer, ProviderOutcome } from '../provider/outcome';
+import type { ProviderRegistry } from '../provider/provider';
 import type { DispatchRegistry } from './service-dispatch';
 
 /**

@@ -15,16 +15,12 @@ import {
   type LockedTransaction,
 } from '../lifecycle/moves';
 import type { OutcomeRecorder } from '../lifecycle/record-outcome';
-import type { ServiceName } from '../posting/service-rules';
+import type { ServiceName } from '../provider/service-name';
 import { checkedAnswer } from '../provider/answers';
 import { acknowledgeAttempts, insertAttempts, type Acknowledgement, type Attempt } from './attempts';
-import type {
-  DispatchCalls,
-  InstructionBase,
-  PreparedRequest,
-  ProviderOutcome,
-  ProviderRegistry,
-} from '../provider/provider';
+import type { DispatchCalls, InstructionBase, PreparedRequest } from '../provider/calls';
+import type { ProviderOutcome } from '../provider/outcome';
+import type { ProviderRegistry } from '../provider/provider';
 import { createRetryLine, type RetryLine } from './retry-line';
 import type { DispatchRegistry, Instruct } from './service-dispatch';
 

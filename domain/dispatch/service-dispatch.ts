@@ -1,7 +1,9 @@
 import type { Knex } from 'knex';
 import type { ErrorCode } from '../errors/errors';
-import type { ServiceName } from '../posting/service-rules';
-import type { Connector, DispatchCalls, InstructionBase, ProviderOutcome } from '../provider/provider';
+import type { ServiceName } from '../provider/service-name';
+import type { Provider } from '../provider/provider';
+import type { DispatchCalls, InstructionBase } from '../provider/calls';
+import type { ProviderOutcome } from '../provider/outcome';
 
 /** An instruction ready to be prepared, and what of it the attempt row keeps (plain strings without personal data; callbacks are compared with them). */
 export type Instructed =
@@ -9,19 +11,22 @@ export type Instructed =
   | { ok: false; outcome: ProviderOutcome };
 
 /** Makes the instruction of one transaction. May call the provider first (a contact, a fund account): nothing of the transaction exists there yet. */
-export type Instruct = (base: InstructionBase, connector: Connector) => Promise<Instructed>;
+export type Instruct<P extends Provider = Provider> = (
+  base: InstructionBase,
+  connector: P,
+) => Promise<Instructed>;
 
 /** What a service adds to sending and asking. */
-export interface ServiceDispatch {
+export interface ServiceDispatch<P extends Provider = Provider> {
   /** The calls for inquiries that a connector offers for this service. */
-  inquiries(connector: Connector): Pick<DispatchCalls, 'notFound' | 'inquire'> | undefined;
+  inquiries(connector: P): Pick<DispatchCalls, 'notFound' | 'inquire'> | undefined;
   /** Why one ends that waited too long to be sent; TRANSACTION_EXPIRED where nothing is said. */
   readonly expiredReason?: ErrorCode;
   /** Missing where nothing is queued: the service calls its provider while the customer waits. */
   sending?: {
-    calls(connector: Connector): DispatchCalls | undefined;
+    calls(connector: P): DispatchCalls | undefined;
     /** For each of these transactions, how its instruction is made. One read for all. */
-    read(knex: Knex, ids: readonly string[]): Promise<ReadonlyMap<string, Instruct>>;
+    read(knex: Knex, ids: readonly string[]): Promise<ReadonlyMap<string, Instruct<P>>>;
     /** The instruction of an attempt once more, byte for byte. Missing where the provider has no key that makes a repeat safe. */
     repeat?(
       knex: Knex,
@@ -32,4 +37,6 @@ export interface ServiceDispatch {
   };
 }
 
-export type DispatchRegistry = Readonly<Partial<Record<ServiceName, ServiceDispatch>>>;
+export type DispatchRegistry<P extends Provider = Provider> = Readonly<
+  Partial<Record<ServiceName, ServiceDispatch<P>>>
+>;

@@ -1,7 +1,9 @@
+import type { OffersTransfers } from './port';
 import { DomainError } from '../errors/errors';
 import { scrub } from '../../platform/scrub';
 import { asked } from '../provider/answers';
-import type { DeskAnswer, ProviderCallOptions, ProviderRegistry } from '../provider/provider';
+import type { DeskAnswer, ProviderCallOptions } from '../provider/calls';
+import type { ProviderRegistry } from '../provider/provider';
 import type { Policies } from '../policies/policies';
 import type { DmtCalls } from './port';
 
@@ -15,7 +17,7 @@ export interface Desk {
 }
 
 export function createDesk(deps: {
-  providers: ProviderRegistry;
+  providers: ProviderRegistry<OffersTransfers>;
   policies: Policies;
   provider: string;
 }): Desk {
@@ -35,36 +37,4 @@ export function createDesk(deps: {
       };
     },
   };
-}
-
-/** The provider was certainly not asked: nothing of the question left us. */
-export class NotAsked extends DomainError {
-  constructor(options: { detail: string; retryAfterS: number }) {
-    super('PROVIDER_UNAVAILABLE', options);
-  }
-}
-
-/**
- * What a question was answered.
- * Throws DomainError DMT_REFUSED (a definite no, with the provider's code), PROVIDER_UNAVAILABLE (we could not learn it; as NotAsked where it never left us).
- */
-export async function answered<T>(question: Promise<DeskAnswer<T>>): Promise<T> {
-  const answer = await asked(() => question);
-  if (answer.ok) return answer.value;
-  if (answer.kind === 'refused')
-    throw new DomainError('DMT_REFUSED', {
-      detail: `the provider refused it (${shownCode(answer.rawReason ?? answer.rawStatus)}); change the request before you send it again`,
-    });
-  const retryAfterS = Math.max(1, Math.ceil((answer.retryAfterMs ?? 1_000) / 1_000));
-  if (answer.sent === false)
-    throw new NotAsked({ detail: 'the provider cannot be asked now, and was not; try again', retryAfterS });
-  throw new DomainError('PROVIDER_UNAVAILABLE', {
-    detail: 'the provider gave no clear answer; look at the sender or the transaction before you try again',
-    retryAfterS,
-  });
-}
-
-/** A provider's code as it may be shown: a sentence may name a person. */
-export function shownCode(code: string): string {
-  return /^[\w <>.:-]{1,60}$/.test(code) ? scrub(code) : 'no code';
 }

@@ -1,6 +1,7 @@
+import type { OffersTransfers } from './port';
 import { rows } from '../../platform/database';
 import { fieldPlace, type FieldCipher } from '../../platform/encryption';
-import type { InstructionBase } from '../provider/provider';
+import type { InstructionBase } from '../provider/calls';
 import type { Instruct, Instructed, ServiceDispatch } from '../dispatch/service-dispatch';
 import { otpPlace } from './accept';
 import type { DmtInstruction } from './port';
@@ -9,7 +10,7 @@ import type { DmtInstruction } from './port';
  * Sending a transfer: once. There is no repeat: the provider has no key that makes one safe, and the one-time password is gone when the transaction leaves held.
  * One that comes back as certainly not sent therefore ends with DMT_OTP_EXPIRED, and its money is given back.
  */
-export function createDmtDispatch(deps: { cipher: FieldCipher }): ServiceDispatch {
+export function createDmtDispatch(deps: { cipher: FieldCipher }): ServiceDispatch<OffersTransfers> {
   return {
     expiredReason: 'DMT_OTP_EXPIRED',
     inquiries: (connector) => connector.dmt,

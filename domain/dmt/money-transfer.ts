@@ -1,3 +1,4 @@
+import type { OffersTransfers } from './port';
 import type { Knex } from 'knex';
 import type { Clock } from '../../platform/clock';
 import type { FieldCipher, KeyedDigest } from '../../platform/encryption';
@@ -33,7 +34,7 @@ export interface MoneyTransferDependencies {
   clock: Clock;
   ids: Ids;
   policies: Policies;
-  providers: ProviderRegistry;
+  providers: ProviderRegistry<OffersTransfers>;
   cipher: FieldCipher;
   digest: KeyedDigest;
   recorder: OutcomeRecorder;

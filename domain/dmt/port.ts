@@ -1,3 +1,4 @@
+import type { Provider } from '../provider/provider';
 import type { Paise } from '../../platform/money';
 import type {
   DeskAnswer,
@@ -5,8 +6,8 @@ import type {
   InquiryTarget,
   InstructionBase,
   ProviderCallOptions,
-  ProviderOutcome,
-} from '../provider/provider';
+} from '../provider/calls';
+import type { ProviderOutcome } from '../provider/outcome';
 
 /** One transfer of a remitter to a recipient of theirs (Eko DMT-Fino). The one-time password is in clear here, in memory only. */
 export interface DmtInstruction extends InstructionBase {
@@ -50,6 +51,11 @@ export interface NewRecipient {
 export interface EkycStarted {
   otpRef: string;
   kycRequestId: string;
+}
+
+/** A provider that may offer this service. */
+export interface OffersTransfers extends Provider {
+  readonly dmt?: DmtCalls;
 }
 
 /** Domestic money transfer. Everything but the transfer itself is synchronous and never retried by us. */

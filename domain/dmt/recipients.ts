@@ -5,7 +5,8 @@ import { fieldPlace, type FieldCipher, type KeyedDigest } from '../../platform/e
 import { DomainError } from '../errors/errors';
 import { publicId, type Ids } from '../../platform/ids';
 import { isKnownBank } from '../beneficiaries/ifsc';
-import { answered, type Desk } from './desk';
+import { answered } from '../provider/desk';
+import { type Desk } from './desk';
 import type { NewRecipient, Recipient } from './port';
 import type { Senders } from './senders';
 

@@ -12,7 +12,7 @@ import {
   type NewRequest,
   type ServiceDetails,
 } from './accepted-rows';
-import type { ServiceName } from '../posting/service-rules';
+import type { ServiceName } from '../provider/service-name';
 
 /**
  * Accepting a request of any service: check, price, one insert, commit. Calls are gathered: requests that come together are inserted together, sorted

@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import { rows } from '../../platform/database';
 import type { DomainError } from '../errors/errors';
 import type { Paise } from '../../platform/money';
-import type { ServiceName } from '../posting/service-rules';
+import type { ServiceName } from '../provider/service-name';
 
 /** A transaction ready to be stored; amounts in paise. */
 export interface NewTransaction<D> {

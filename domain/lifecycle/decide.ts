@@ -1,4 +1,4 @@
-import type { InquiryAnswer } from '../provider/provider';
+import type { InquiryAnswer } from '../provider/outcome';
 import type { KnownOutcome, LockedTransaction } from './moves';
 
 /**

@@ -6,7 +6,7 @@ import { createGather } from '../../platform/gather';
 import type { Ids } from '../../platform/ids';
 import { openCases, transactionCase, type NewCase } from '../cases/cases';
 import { certainOnly } from '../provider/answers';
-import type { InquiryAnswer, ProviderOutcome } from '../provider/provider';
+import type { InquiryAnswer, ProviderOutcome } from '../provider/outcome';
 import { ABANDONED, decideOutcome, isDefinite, type OutcomeSource, type Verdict } from './decide';
 import { firstDriveAt, type Due } from './due';
 import {

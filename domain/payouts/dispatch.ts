@@ -1,12 +1,17 @@
+import type { OffersPayouts } from './port';
 import type { Knex } from 'knex';
 import { rows } from '../../platform/database';
 import type { Beneficiaries } from '../beneficiaries/beneficiaries';
-import type { Connector, InstructionBase, ProviderCallOptions } from '../provider/provider';
+import type { InstructionBase, ProviderCallOptions } from '../provider/calls';
 import type { Instruct, Instructed, ServiceDispatch } from '../dispatch/service-dispatch';
-import type { PayoutCalls, PayoutInstruction, ProviderBeneficiaryRefs } from './port';
+import type { PayoutCalls, PayoutInstruction } from './port';
+import type { ProviderBeneficiaryRefs } from '../beneficiaries/details';
 
 /** Sending a payout: the beneficiary is made known to the provider once, then the instruction names the provider's ids of it. */
-export function createPayoutDispatch(deps: { knex: Knex; beneficiaries: Beneficiaries }): ServiceDispatch {
+export function createPayoutDispatch(deps: {
+  knex: Knex;
+  beneficiaries: Beneficiaries;
+}): ServiceDispatch<OffersPayouts> {
   return {
     inquiries: (connector) => connector.payout,
     sending: {
@@ -25,7 +30,7 @@ export function createPayoutDispatch(deps: { knex: Knex; beneficiaries: Benefici
             (held) =>
               [
                 held.id,
-                (base: InstructionBase, connector: Connector) => instruct(deps, held, base, connector),
+                (base: InstructionBase, connector: OffersPayouts) => instruct(deps, held, base, connector),
               ] satisfies [string, Instruct],
           ),
         );
@@ -59,7 +64,7 @@ async function instruct(
   deps: { knex: Knex; beneficiaries: Beneficiaries },
   held: Held,
   base: InstructionBase,
-  connector: Connector,
+  connector: OffersPayouts,
 ): Promise<Instructed> {
   const known = held.known?.[connector.name];
   if (known !== undefined) return { ok: true, instruction: instructionOf(base, held, known), refs: known };

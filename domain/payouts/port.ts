@@ -1,20 +1,7 @@
-import type {
-  DispatchCalls,
-  InstructionBase,
-  ProviderCallOptions,
-  ProviderOutcome,
-} from '../provider/provider';
-
-/** A person or firm to be paid, in clear; lives in memory only. */
-export interface BeneficiaryDetails {
-  /** Our id of the beneficiary. */
-  id: string;
-  name: string;
-  account: { kind: 'bank'; accountNumber: string; ifsc: string } | { kind: 'vpa'; address: string };
-}
-
-/** The provider's ids of a beneficiary, kept so that it is registered once (`{contact, fund_account}`). Plain strings without personal data. */
-export type ProviderBeneficiaryRefs = Record<string, string>;
+import type { BeneficiaryDetails, ProviderBeneficiaryRefs } from '../beneficiaries/details';
+import type { Provider } from '../provider/provider';
+import type { DispatchCalls, InstructionBase, ProviderCallOptions } from '../provider/calls';
+import type { ProviderOutcome } from '../provider/outcome';
 
 export interface PayoutInstruction extends InstructionBase {
   mode: 'IMPS' | 'NEFT' | 'RTGS' | 'UPI';
@@ -25,6 +12,11 @@ export interface PayoutInstruction extends InstructionBase {
 export type Registration =
   | { ok: true; refs: ProviderBeneficiaryRefs }
   | { ok: false; outcome: ProviderOutcome };
+
+/** A provider that may offer this service. */
+export interface OffersPayouts extends Provider {
+  readonly payout?: PayoutCalls;
+}
 
 /** Money out of a wallet to a bank account or VPA. */
 export interface PayoutCalls extends DispatchCalls<PayoutInstruction> {

@@ -1,6 +1,7 @@
 import { accountCode, type AccountDirectory } from '../ledger/accounts';
 import { effectTransfers, holdTransfers, releaseTransfers, type DebitAccounts } from './debit-recipes';
-import type { ServiceName, ServiceRules, TransactionFacts } from './service-rules';
+import type { ServiceName } from '../provider/service-name';
+import type { ServiceRules, TransactionFacts } from './service-rules';
 
 /** The rules of a service that a wallet pays for: the shared recipes over the service's and the provider's accounts. */
 export function createDebitRules(service: ServiceName, deps: { accounts: AccountDirectory }): ServiceRules {

@@ -1,10 +1,7 @@
+import type { ServiceName } from '../provider/service-name';
 import type { Paise } from '../../platform/money';
 import type { Transfer } from '../ledger/journal';
 import type { Effect } from '../lifecycle/decide';
-
-/** What customers can ask for. Each has a folder of its own, with its prices, its accounts and the shape of its instruction. */
-export const SERVICES = ['payout', 'dmt', 'bbps', 'recharge', 'aeps'] as const;
-export type ServiceName = (typeof SERVICES)[number];
 
 /** The facts of a transaction that its postings depend on; none of them ever changes. Amounts in paise. */
 export interface TransactionFacts {

@@ -1,4 +1,5 @@
-import type { DeskAnswer, InquiryAnswer, ProviderOutcome } from './provider';
+import type { DeskAnswer } from './calls';
+import type { InquiryAnswer, ProviderOutcome } from './outcome';
 
 /**
  * The answer to a question that somebody waits for. A call that throws has told us nothing: it is unknown, as one that was not answered, and every service does

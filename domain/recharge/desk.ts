@@ -3,7 +3,7 @@ import type { Clock } from '../../platform/clock';
 import type { KeyedDigest } from '../../platform/encryption';
 import { DomainError } from '../errors/errors';
 import { asked } from '../provider/answers';
-import type { DeskAnswer } from '../provider/provider';
+import type { DeskAnswer } from '../provider/calls';
 import type { Operator, Plan } from './port';
 import type { RechargeRequest } from './recharge';
 import type { RechargeRoute, RechargeRules } from './rules';

@@ -1,7 +1,8 @@
+import type { OffersRecharges } from './port';
 import type { Knex } from 'knex';
 import { rows } from '../../platform/database';
 import type { FieldCipher } from '../../platform/encryption';
-import type { InstructionBase } from '../provider/provider';
+import type { InstructionBase } from '../provider/calls';
 import type { Instruct, ServiceDispatch } from '../dispatch/service-dispatch';
 import { mobilePlace } from './accept';
 import type { RechargeInstruction } from './port';
@@ -15,7 +16,7 @@ interface Held {
 }
 
 /** Sending a recharge. Its row never changes, so an instruction made once more says the same: a provider whose key makes a repeat safe gets the same bytes. */
-export function createRechargeDispatch(deps: { cipher: FieldCipher }): ServiceDispatch {
+export function createRechargeDispatch(deps: { cipher: FieldCipher }): ServiceDispatch<OffersRecharges> {
   const instructionOf = (base: InstructionBase, held: Held): RechargeInstruction => ({
     ...base,
     mobile: deps.cipher.open(held.mobileSealed, mobilePlace(held.id)),

@@ -1,10 +1,6 @@
+import type { Provider } from '../provider/provider';
 import type { Paise } from '../../platform/money';
-import type {
-  DeskAnswer,
-  DispatchCalls,
-  InstructionBase,
-  ProviderCallOptions,
-} from '../provider/provider';
+import type { DeskAnswer, DispatchCalls, InstructionBase, ProviderCallOptions } from '../provider/calls';
 
 /** Operators and circles under one set of names; a connector translates. */
 export interface Operator {
@@ -22,6 +18,11 @@ export interface RechargeInstruction extends InstructionBase {
   operator: string;
   circle: string;
   acceptedAt: Date;
+}
+
+/** A provider that may offer this service. */
+export interface OffersRecharges extends Provider {
+  readonly recharge?: RechargeCalls;
 }
 
 /** Prepaid recharge of a mobile number. */

@@ -1,8 +1,9 @@
+import type { OffersRecharges } from './port';
 import type { Knex } from 'knex';
 import { businessDate, type Clock } from '../../platform/clock';
 import { rows } from '../../platform/database';
 import { DomainError } from '../errors/errors';
-import type { Connector, ProviderRegistry } from '../provider/provider';
+import type { ProviderRegistry } from '../provider/provider';
 import type { PolicyProfile } from '../policies/policies';
 import type { RechargeCalls } from './port';
 
@@ -41,7 +42,7 @@ export function createRechargeRules(deps: {
   knex: Knex;
   clock: Clock;
   profile: PolicyProfile;
-  providers: ProviderRegistry;
+  providers: ProviderRegistry<OffersRecharges>;
 }): RechargeRules {
   let kept: { tables: Promise<Tables>; readAtMs: number } | undefined;
   const tables = (): Promise<Tables> => {
@@ -87,7 +88,7 @@ export function createRechargeRules(deps: {
   };
 }
 
-function rechargeOf(connector: Connector): RechargeCalls | undefined {
+function rechargeOf(connector: OffersRecharges): RechargeCalls | undefined {
   return connector.recharge;
 }
 

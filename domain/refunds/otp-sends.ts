@@ -3,7 +3,7 @@ import { addMs, type Clock } from '../../platform/clock';
 import { execute, rows } from '../../platform/database';
 import { DomainError } from '../errors/errors';
 import type { Policies } from '../policies/policies';
-import { NotAsked } from '../dmt/desk';
+import { NotAsked } from '../provider/desk';
 
 /**
  * How often a one-time password goes to one phone, across all users: an integrator's loop must not flood a customer. What is asked for is counted first, in

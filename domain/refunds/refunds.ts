@@ -6,11 +6,12 @@ import type { Ids } from '../../platform/ids';
 import type { Paise } from '../../platform/money';
 import { checkedAnswer } from '../provider/answers';
 import { bringInquiryForward, promiseInquiry } from '../dispatch/inquiries';
-import type { ProviderOutcome } from '../provider/provider';
+import type { ProviderOutcome } from '../provider/outcome';
 import type { Due } from '../lifecycle/due';
 import type { KnownOutcome } from '../lifecycle/moves';
 import type { OutcomeRecorder } from '../lifecycle/record-outcome';
-import { answered, shownCode, type Desk } from '../dmt/desk';
+import { answered, shownCode } from '../provider/desk';
+import { type Desk } from '../dmt/desk';
 import type { OtpSends } from './otp-sends';
 
 /** What a wallet paid for at the desk's provider. Its refund goes by the provider's reference alone, whatever the service; AEPS is none of these: no wallet waits for the money. */

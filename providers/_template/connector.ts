@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
-import type { Connector, ProviderCallOptions } from '../../domain/provider/provider';
+import type { Connector } from '../../domain/connectors';
+import type { ProviderCallOptions } from '../../domain/provider/calls';
 import { createHttpClient } from '../../platform/http-client';
 import { paiseToJson } from '../../platform/money';
 import { createCallGuard, DEFAULT_BREAKER, refusalWord } from '../call-guard';

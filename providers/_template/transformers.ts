@@ -1,4 +1,4 @@
-import type { OutcomeKind, ProviderOutcome } from '../../domain/provider/provider';
+import type { OutcomeKind, ProviderOutcome } from '../../domain/provider/outcome';
 import type { HttpFailureReason } from '../../platform/http-client';
 import type { TemplatePayout } from './schemas';
 

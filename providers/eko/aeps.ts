@@ -1,5 +1,5 @@
 import type { AepsCalls, AepsRequest, AgentActivation, Biometrics, Terminal } from '../../domain/aeps/port';
-import type { ProviderCallOptions } from '../../domain/provider/provider';
+import type { ProviderCallOptions } from '../../domain/provider/calls';
 import { DomainError } from '../../domain/errors/errors';
 import type { Paise } from '../../platform/money';
 import { sealAadhaar } from './auth';

@@ -1,5 +1,5 @@
 import type { Biller, BillCalls, FetchedBill } from '../../domain/bbps/port';
-import type { DeskAnswer, ProviderCallOptions } from '../../domain/provider/provider';
+import type { DeskAnswer, ProviderCallOptions } from '../../domain/provider/calls';
 import type { Call } from './client';
 import { asked, inquire, SLOW_MS, type EkoContext } from './context';
 import { billQuery, billRequest, isRequestOf, refuseUnless } from './requests';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { CallbackCheck, ParsedCallback } from '../../domain/provider/provider';
+import type { CallbackCheck, ParsedCallback } from '../../domain/provider/callback';
 import { DomainError } from '../../domain/errors/errors';
 import { isFields, readTransactionFields, type Reading, type Transaction } from './schemas';
 

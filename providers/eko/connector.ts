@@ -1,4 +1,5 @@
-import type { Connector, NotFoundPolicy } from '../../domain/provider/provider';
+import type { Connector } from '../../domain/connectors';
+import type { NotFoundPolicy } from '../../domain/provider/calls';
 import { systemClock, type Clock } from '../../platform/clock';
 import { withoutSentences } from '../mask';
 import { createAepsCalls } from './aeps';

@@ -1,11 +1,11 @@
 import type { KeyObject } from 'node:crypto';
 import type {
   DeskAnswer,
-  InquiryAnswer,
   InquiryTarget,
   NotFoundPolicy,
   ProviderCallOptions,
-} from '../../domain/provider/provider';
+} from '../../domain/provider/calls';
+import type { InquiryAnswer } from '../../domain/provider/outcome';
 import { DomainError } from '../../domain/errors/errors';
 import type { EkoClient } from './client';
 import { refuseUnless, TID } from './requests';

@@ -1,4 +1,4 @@
-import type { DeskAnswer, ProviderCallOptions } from '../../domain/provider/provider';
+import type { DeskAnswer, ProviderCallOptions } from '../../domain/provider/calls';
 import type { DmtCalls, NewRecipient, NewSender, Recipient } from '../../domain/dmt/port';
 import { sealAadhaar } from './auth';
 import type { Call } from './client';

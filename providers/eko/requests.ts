@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { BillInstruction, CustomerParameter } from '../../domain/bbps/port';
-import type { InstructionBase, PreparedRequest } from '../../domain/provider/provider';
+import type { InstructionBase, PreparedRequest } from '../../domain/provider/calls';
 import type { DmtInstruction } from '../../domain/dmt/port';
 import type { RechargeInstruction } from '../../domain/recharge/port';
 import { rupeesFromPaise } from '../../platform/decimal';

@@ -1,10 +1,6 @@
 import type { MiniStatementLine, WithdrawalAnswer } from '../../domain/aeps/port';
-import type {
-  DeskAnswer,
-  InquiryAnswer,
-  OutcomeKind,
-  ProviderOutcome,
-} from '../../domain/provider/provider';
+import type { DeskAnswer } from '../../domain/provider/calls';
+import type { InquiryAnswer, OutcomeKind, ProviderOutcome } from '../../domain/provider/outcome';
 import type { SenderProfile } from '../../domain/dmt/port';
 import type { HttpFailureReason } from '../../platform/http-client';
 import type { Paise } from '../../platform/money';

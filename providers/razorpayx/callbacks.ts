@@ -1,5 +1,5 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
-import type { CallbackCheck, ParsedCallback } from '../../domain/provider/provider';
+import type { CallbackCheck, ParsedCallback } from '../../domain/provider/callback';
 import { DomainError } from '../../domain/errors/errors';
 import { isFields, readEvent, readPayout } from './schemas';
 import { outcomeOfPayout, PAYOUT_EVENTS, type OnUnlisted } from './transformers';

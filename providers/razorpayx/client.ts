@@ -1,4 +1,4 @@
-import type { ProviderCallOptions } from '../../domain/provider/provider';
+import type { ProviderCallOptions } from '../../domain/provider/calls';
 import type { CallLog } from '../../domain/api-log/port';
 import type { Clock } from '../../platform/clock';
 import { createHttpClient, type HttpLimits, type HttpResponse } from '../../platform/http-client';

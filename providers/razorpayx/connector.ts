@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Connector } from '../../domain/connectors';
+import type { InquiryAnswer, ProviderOutcome } from '../../domain/provider/outcome';
 import type {
-  Connector,
-  InquiryAnswer,
   InquiryTarget,
   NotFoundPolicy,
   PreparedRequest,
   ProviderCallOptions,
-  ProviderOutcome,
-} from '../../domain/provider/provider';
-import type { BeneficiaryDetails, PayoutInstruction, Registration } from '../../domain/payouts/port';
+} from '../../domain/provider/calls';
+import type { BeneficiaryDetails } from '../../domain/beneficiaries/details';
+import type { PayoutInstruction, Registration } from '../../domain/payouts/port';
 import { systemClock, type Clock } from '../../platform/clock';
 import { maskedText } from './call-log';
 import { checkSignature, parseEvent } from './callbacks';

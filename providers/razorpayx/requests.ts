@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { PreparedRequest } from '../../domain/provider/provider';
-import type { BeneficiaryDetails, PayoutInstruction } from '../../domain/payouts/port';
+import type { PreparedRequest } from '../../domain/provider/calls';
+import type { BeneficiaryDetails } from '../../domain/beneficiaries/details';
+import type { PayoutInstruction } from '../../domain/payouts/port';
 import { DomainError } from '../../domain/errors/errors';
 import { paiseToJson } from '../../platform/money';
 import { isIdOf } from './schemas';

@@ -1,9 +1,5 @@
-import type {
-  InquiryAnswer,
-  OutcomeKind,
-  ProviderOutcome,
-  StatementLine,
-} from '../../domain/provider/provider';
+import type { InquiryAnswer, OutcomeKind, ProviderOutcome } from '../../domain/provider/outcome';
+import type { StatementLine } from '../../domain/provider/provider';
 import type { HttpFailureReason } from '../../platform/http-client';
 import { FAILURE_WORDS } from '../no-answer';
 import {

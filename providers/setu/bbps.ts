@@ -1,5 +1,5 @@
 import type { BillCalls, Biller, Complaint, FetchedBill } from '../../domain/bbps/port';
-import type { DeskAnswer, NotFoundPolicy, ProviderCallOptions } from '../../domain/provider/provider';
+import type { DeskAnswer, NotFoundPolicy, ProviderCallOptions } from '../../domain/provider/calls';
 import { addMs, businessDate, type Clock } from '../../platform/clock';
 import type { Log } from '../../platform/logger';
 import { billerOf, fetchedBillOf, readFetchRef } from './billers';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { CallbackCheck, CallbackHint, ParsedCallback } from '../../domain/provider/provider';
+import type { CallbackCheck, CallbackHint, ParsedCallback } from '../../domain/provider/callback';
 import { paiseFromRupees } from '../../platform/decimal';
 import { DomainError } from '../../domain/errors/errors';
 import type { Paise } from '../../platform/money';

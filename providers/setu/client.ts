@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import type { CallLog } from '../../domain/api-log/port';
-import type { ProviderCallOptions } from '../../domain/provider/provider';
+import type { ProviderCallOptions } from '../../domain/provider/calls';
 import type { Clock } from '../../platform/clock';
 import {
   createHttpClient,

@@ -1,5 +1,6 @@
-import type { Admission, Connector, NotFoundPolicy } from '../../domain/provider/provider';
-import type { ServiceName } from '../../domain/posting/service-rules';
+import type { Admission, NotFoundPolicy } from '../../domain/provider/calls';
+import type { Connector } from '../../domain/connectors';
+import type { ServiceName } from '../../domain/provider/service-name';
 import { systemClock, type Clock } from '../../platform/clock';
 import { createBbps } from './bbps';
 import { withoutSentences } from '../mask';

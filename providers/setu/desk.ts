@@ -1,4 +1,4 @@
-import type { DeskAnswer, ProviderCallOptions } from '../../domain/provider/provider';
+import type { DeskAnswer, ProviderCallOptions } from '../../domain/provider/calls';
 import { DomainError } from '../../domain/errors/errors';
 import type { Call, SetuClient } from './client';
 import type { Reading } from './schemas';

@@ -1,4 +1,4 @@
-import type { NotFoundPolicy } from '../../domain/provider/provider';
+import type { NotFoundPolicy } from '../../domain/provider/calls';
 import type { Plan, RechargeCalls } from '../../domain/recharge/port';
 import type { SetuClient } from './client';
 import { ask, bodyOf, mapped } from './desk';

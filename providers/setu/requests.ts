@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { BillInstruction, Counter, Disposition } from '../../domain/bbps/port';
-import type { PreparedRequest } from '../../domain/provider/provider';
+import type { PreparedRequest } from '../../domain/provider/calls';
 import type { RechargeInstruction } from '../../domain/recharge/port';
 import { DomainError } from '../../domain/errors/errors';
 import { paiseToJson } from '../../platform/money';

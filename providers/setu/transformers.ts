@@ -1,10 +1,6 @@
 import type { FetchedBill, FetchRequirement, Exactness } from '../../domain/bbps/port';
-import type {
-  DeskAnswer,
-  InquiryAnswer,
-  OutcomeKind,
-  ProviderOutcome,
-} from '../../domain/provider/provider';
+import type { DeskAnswer } from '../../domain/provider/calls';
+import type { InquiryAnswer, OutcomeKind, ProviderOutcome } from '../../domain/provider/outcome';
 import type { HttpFailureReason } from '../../platform/http-client';
 import { forPeople } from '../known-words';
 import {

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
-import type { Connector, StatementLine } from '../../domain/provider/provider';
+import type { Connector } from '../../domain/connectors';
+import type { StatementLine } from '../../domain/provider/provider';
 import { rows } from '../../platform/database';
 import type { BookPayout, SandboxBook } from './sandbox-book';
 

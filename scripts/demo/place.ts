@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { silentLog } from '../../platform/logger';
 import { systemClock } from '../../platform/clock';
-import type { Connector } from '../../domain/provider/provider';
+import type { Connector } from '../../domain/connectors';
 import { createRazorpayxConnector } from '../../providers/razorpayx/connector';
 import { developmentKeys } from '../stack/development-keys';
 import { DATA_DIR } from '../stack/root';

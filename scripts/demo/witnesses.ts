@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import type { Connector } from '../../domain/provider/provider';
+import type { Connector } from '../../domain/connectors';
 import { bookProblems, endProblems, payoutsByTransaction } from './compare';
 import { checkFloat, type FloatCheck } from './float';
 import {

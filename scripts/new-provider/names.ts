@@ -79,7 +79,7 @@ export function providerNames(root: string, name: string): ProviderNames {
     `test/contract/${name}-connector.test.ts`,
   ].find((file) => fs.existsSync(path.join(root, file)));
   if (taken !== undefined) throw new Error(`${name} is taken: there is ${taken}`);
-  const config = fs.readFileSync(path.join(root, 'platform', 'config.ts'), 'utf8');
+  const config = fs.readFileSync(path.join(root, 'composition', 'config.ts'), 'utf8');
   const setting = new RegExp(`MUNIM_${upper}(?:_[A-Z_]+)?\\b`).exec(config)?.[0];
   if (setting !== undefined) throw new Error(`${name} is taken: there is a setting ${setting}`);
   return { name, pascal: name[0]!.toUpperCase() + name.slice(1), upper };

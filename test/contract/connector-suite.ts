@@ -1,10 +1,7 @@
-import type {
-  Connector,
-  InquiryAnswer,
-  ProviderCallOptions,
-  ProviderOutcome,
-} from '../../domain/provider/provider';
-import type { ServiceName } from '../../domain/posting/service-rules';
+import type { Connector } from '../../domain/connectors';
+import type { InquiryAnswer, ProviderOutcome } from '../../domain/provider/outcome';
+import type { ProviderCallOptions } from '../../domain/provider/calls';
+import type { ServiceName } from '../../domain/provider/service-name';
 import {
   answering,
   startHostileServer,

@@ -1,10 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
-import type {
-  DispatchCalls,
-  InquiryAnswer,
-  InstructionBase,
-  ProviderOutcome,
-} from '../../domain/provider/provider';
+import type { DispatchCalls, InstructionBase } from '../../domain/provider/calls';
+import type { InquiryAnswer, ProviderOutcome } from '../../domain/provider/outcome';
 import { createEkoConnector } from '../../providers/eko/connector';
 import { createRazorpayxConnector } from '../../providers/razorpayx/connector';
 import { createSetuConnector } from '../../providers/setu/connector';

@@ -1,7 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Connector, ProviderOutcome } from '../../domain/provider/provider';
+import type { Connector } from '../../domain/connectors';
+import type { ProviderOutcome } from '../../domain/provider/outcome';
 import type { DmtInstruction } from '../../domain/dmt/port';
 import { FakeClock } from '../../platform/clock';
 import { secretKeyOf } from '../../providers/eko/auth';

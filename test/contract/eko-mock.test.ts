@@ -6,12 +6,9 @@ import path from 'node:path';
 import type { Biometrics, Terminal } from '../../domain/aeps/port';
 import type { CallEntry } from '../../domain/api-log/port';
 import type { BillInstruction } from '../../domain/bbps/port';
-import type {
-  Connector,
-  DispatchCalls,
-  InstructionBase,
-  ProviderOutcome,
-} from '../../domain/provider/provider';
+import type { Connector } from '../../domain/connectors';
+import type { DispatchCalls, InstructionBase } from '../../domain/provider/calls';
+import type { ProviderOutcome } from '../../domain/provider/outcome';
 import type { DmtInstruction } from '../../domain/dmt/port';
 import type { RechargeInstruction } from '../../domain/recharge/port';
 import { secretKeyOf } from '../../providers/eko/auth';

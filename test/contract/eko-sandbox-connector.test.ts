@@ -1,5 +1,6 @@
 /** The connector of Eko against the sandbox that speaks Eko: they share no code, and each was written from the contract. What one says the other has to understand. */
-import type { Connector, InquiryAnswer, ProviderOutcome } from '../../domain/provider/provider';
+import type { Connector } from '../../domain/connectors';
+import type { InquiryAnswer, ProviderOutcome } from '../../domain/provider/outcome';
 import {
   activeSender,
   AADHAAR,

@@ -4,13 +4,11 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import type {
-  Connector,
-  InquiryAnswer,
-  ProviderOutcome,
-  StatementLine,
-} from '../../domain/provider/provider';
-import type { BeneficiaryDetails, PayoutInstruction } from '../../domain/payouts/port';
+import type { Connector } from '../../domain/connectors';
+import type { InquiryAnswer, ProviderOutcome } from '../../domain/provider/outcome';
+import type { StatementLine } from '../../domain/provider/provider';
+import type { BeneficiaryDetails } from '../../domain/beneficiaries/details';
+import type { PayoutInstruction } from '../../domain/payouts/port';
 import {
   createRazorpayxConnector,
   type RazorpayxConnectorOptions,

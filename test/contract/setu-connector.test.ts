@@ -1,6 +1,7 @@
 import type { CallEntry } from '../../domain/api-log/port';
 import type { BillInstruction } from '../../domain/bbps/port';
-import type { Connector, ProviderOutcome } from '../../domain/provider/provider';
+import type { Connector } from '../../domain/connectors';
+import type { ProviderOutcome } from '../../domain/provider/outcome';
 import type { RechargeInstruction } from '../../domain/recharge/port';
 import { FakeClock } from '../../platform/clock';
 import { createSetuConnector, type SetuConnectorOptions } from '../../providers/setu/connector';

@@ -1,11 +1,8 @@
 /** The connector of Setu against the sandbox that speaks Setu: they share no code, and each was written from the contracts. What one says the other has to understand. */
 import type { BillInstruction, FetchedBill } from '../../domain/bbps/port';
-import type {
-  Connector,
-  InquiryAnswer,
-  InquiryTarget,
-  ProviderOutcome,
-} from '../../domain/provider/provider';
+import type { Connector } from '../../domain/connectors';
+import type { InquiryAnswer, ProviderOutcome } from '../../domain/provider/outcome';
+import type { InquiryTarget } from '../../domain/provider/calls';
 import { shortReference } from '../../platform/ids';
 import type { SetuConnectorOptions } from '../../providers/setu/connector';
 import { startTestSetu, type Body, type SetuCallback, type TestSetu } from '../support/setu';

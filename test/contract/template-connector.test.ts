@@ -1,7 +1,7 @@
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { CallEntry } from '../../domain/api-log/port';
-import type { Connector } from '../../domain/provider/provider';
+import type { Connector } from '../../domain/connectors';
 import type { PayoutInstruction } from '../../domain/payouts/port';
 import { systemClock } from '../../platform/clock';
 import { createTemplateConnector } from '../../providers/_template/connector';

@@ -1,6 +1,6 @@
 /** Complaints with a clock that the test moves: when they may be raised, what the provider says of them, what is never done twice. */
 import type { Complaint, Disposition, ListedComplaint } from '../../domain/bbps/port';
-import type { DeskAnswer } from '../../domain/provider/provider';
+import type { DeskAnswer } from '../../domain/provider/calls';
 import { claimDuePolls } from '../../domain/driving/poll-claim';
 import { rows } from '../../platform/database';
 import { DISPOSITIONS } from '../../domain/bbps/port';

@@ -5,7 +5,7 @@ import { runDue } from '../support/driver';
 import { createDmtWorld, type DmtWorld, type Remitter } from '../support/dmt-world';
 import { declined, initiated, refundDone, refundPending, sentOk } from '../support/scripted-dmt';
 import { balances } from '../support/world';
-import type { ProviderOutcome } from '../../domain/provider/provider';
+import type { ProviderOutcome } from '../../domain/provider/outcome';
 
 let world: DmtWorld;
 let remitter: Remitter;

@@ -1,5 +1,5 @@
 /** What becomes of a payout after it was sent, with production's timings and a clock that the test moves: answers, inquiries, repeats, settling, reversals. */
-import type { NotFoundPolicy } from '../../domain/provider/provider';
+import type { NotFoundPolicy } from '../../domain/provider/calls';
 import { closeWithCleanBooks } from '../support/books';
 import { claimAll, dispatched, runDue, runJob } from '../support/driver';
 import { failed, notFound, pending, reversed, succeeded, timedOut } from '../support/scripted-connector';

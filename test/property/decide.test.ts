@@ -5,7 +5,7 @@ import { FINAL_STATES, mayMove } from '../../domain/lifecycle/lifecycle';
 import type { LockedTransaction } from '../../domain/lifecycle/moves';
 import { recordOne, type OutcomeReport } from '../../domain/lifecycle/record-outcome';
 import { STATE_OF } from '../../domain/posting/settle';
-import { OUTCOME_KINDS } from '../../domain/provider/provider';
+import { OUTCOME_KINDS } from '../../domain/provider/outcome';
 import { lockedRow } from '../support/rows';
 
 // A transaction that was sent, and any sequence of reports, posts and repeats: whatever comes, in whatever order, the promises hold after each.

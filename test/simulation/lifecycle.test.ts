@@ -6,7 +6,7 @@
  */
 import { rows } from '../../platform/database';
 import { verifyTables } from '../../domain/verification/verify';
-import { SERVICES } from '../../domain/posting/service-rules';
+import { SERVICES } from '../../domain/provider/service-name';
 import { createDatabaseWorld, type DatabaseWorld } from './support/database-world';
 import type { BookedPayment } from './support/provider-book';
 import { createMemoryWorld } from './support/memory-world';

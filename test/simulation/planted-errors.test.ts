@@ -1,6 +1,7 @@
 /** The simulator finds errors: each of these is planted in both processes of a world on PostgreSQL, and must be seen. */
 import type { Effect } from '../../domain/lifecycle/decide';
-import type { ServiceName, ServiceRegistry, ServiceRules } from '../../domain/posting/service-rules';
+import type { ServiceName } from '../../domain/provider/service-name';
+import type { ServiceRegistry, ServiceRules } from '../../domain/posting/service-rules';
 import type { ProcessSettings } from '../support/world';
 import { createDatabaseWorld, type DatabaseWorld } from './support/database-world';
 

@@ -123,17 +123,15 @@ function answer(res: http.ServerResponse, kind: Echo, said: string): void {
   if (kind === 'text') return void res.writeHead(200, { 'content-type': 'text/plain' }).end(said);
   const quoted = `Sorry, ${said} is not what we take`;
   if (kind === 'error')
-    return void res
-      .writeHead(500, { 'content-type': 'application/json' })
-      .end(
-        JSON.stringify({
-          status: 1,
-          message: quoted,
-          success: false,
-          error: { code: 'E', message: quoted, detail: quoted, description: quoted },
-          reason: quoted,
-        }),
-      );
+    return void res.writeHead(500, { 'content-type': 'application/json' }).end(
+      JSON.stringify({
+        status: 1,
+        message: quoted,
+        success: false,
+        error: { code: 'E', message: quoted, detail: quoted, description: quoted },
+        reason: quoted,
+      }),
+    );
   res.writeHead(200, { 'content-type': 'application/json' }).end(
     JSON.stringify({
       status: 1,

@@ -2,14 +2,14 @@
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import type { AepsRequest, WithdrawalAnswer } from '../../domain/aeps/port';
 import type { BillInstruction } from '../../domain/bbps/port';
+import type { Connector } from '../../domain/connectors';
 import type {
-  Connector,
   DeskAnswer,
   DispatchCalls,
   InstructionBase,
   ProviderCallOptions,
-  ProviderOutcome,
-} from '../../domain/provider/provider';
+} from '../../domain/provider/calls';
+import type { ProviderOutcome } from '../../domain/provider/outcome';
 import type { DmtInstruction } from '../../domain/dmt/port';
 import type { RechargeInstruction } from '../../domain/recharge/port';
 import { shortReference } from '../../platform/ids';

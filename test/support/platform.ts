@@ -8,7 +8,7 @@ import path from 'node:path';
 import { createApi } from '../../api/app';
 import { createApiServer } from '../../api/server';
 import { createApiKey, SCOPES } from '../../domain/auth/api-keys';
-import type { Connector } from '../../domain/provider/provider';
+import type { Connector } from '../../domain/connectors';
 import { accountCode, openAccounts } from '../../domain/ledger/accounts';
 import { createWaiting } from '../../domain/transactions/waiting';
 import { createAppUser, type AppUser } from '../../domain/users/users';

@@ -9,13 +9,13 @@ import type {
 } from '../../domain/aeps/port';
 import type {
   Admission,
-  Connector,
   DeskAnswer,
-  InquiryAnswer,
   InquiryTarget,
   NotFoundPolicy,
   ProviderCallOptions,
-} from '../../domain/provider/provider';
+} from '../../domain/provider/calls';
+import type { Connector } from '../../domain/connectors';
+import type { InquiryAnswer } from '../../domain/provider/outcome';
 import { checkCallback, parseCallback } from './scripted-connector';
 
 export const AEPS_PROVIDER = 'eko';

@@ -11,15 +11,10 @@ import type {
   FetchedBill,
   ListedComplaint,
 } from '../../domain/bbps/port';
-import type {
-  Connector,
-  DeskAnswer,
-  InquiryAnswer,
-  InquiryTarget,
-  NotFoundPolicy,
-  ParsedCallback,
-  ProviderOutcome,
-} from '../../domain/provider/provider';
+import type { Connector } from '../../domain/connectors';
+import type { DeskAnswer, InquiryTarget, NotFoundPolicy } from '../../domain/provider/calls';
+import type { InquiryAnswer, ProviderOutcome } from '../../domain/provider/outcome';
+import type { ParsedCallback } from '../../domain/provider/callback';
 import { checkCallback, parseCallback } from './scripted-connector';
 
 type Maybe<T> = T | Promise<T>;

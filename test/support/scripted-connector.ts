@@ -2,22 +2,16 @@
 import { createHash } from 'node:crypto';
 import type {
   Admission,
-  CallbackCheck,
-  Connector,
-  InquiryAnswer,
   InquiryTarget,
   NotFoundPolicy,
-  ParsedCallback,
   PreparedRequest,
   ProviderCallOptions,
-  ProviderOutcome,
-} from '../../domain/provider/provider';
-import type {
-  BeneficiaryDetails,
-  PayoutCalls,
-  PayoutInstruction,
-  Registration,
-} from '../../domain/payouts/port';
+} from '../../domain/provider/calls';
+import type { CallbackCheck, ParsedCallback } from '../../domain/provider/callback';
+import type { Connector } from '../../domain/connectors';
+import type { InquiryAnswer, ProviderOutcome } from '../../domain/provider/outcome';
+import type { BeneficiaryDetails } from '../../domain/beneficiaries/details';
+import type { PayoutCalls, PayoutInstruction, Registration } from '../../domain/payouts/port';
 import { DomainError } from '../../domain/errors/errors';
 
 export const PROVIDER = 'testpay';

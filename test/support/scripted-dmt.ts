@@ -1,14 +1,13 @@
 /** A provider of money transfers that does what a test tells it, and remembers what it was asked. Unless told otherwise it behaves as the contract says. */
 import { createHash } from 'node:crypto';
+import type { Connector } from '../../domain/connectors';
 import type {
-  Connector,
   DeskAnswer,
-  InquiryAnswer,
   InquiryTarget,
   NotFoundPolicy,
   ProviderCallOptions,
-  ProviderOutcome,
-} from '../../domain/provider/provider';
+} from '../../domain/provider/calls';
+import type { InquiryAnswer, ProviderOutcome } from '../../domain/provider/outcome';
 import type { DmtCalls, DmtInstruction, EkycStarted, Recipient, SenderProfile } from '../../domain/dmt/port';
 import { checkCallback, parseCallback } from './scripted-connector';
 

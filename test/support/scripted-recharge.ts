@@ -2,14 +2,13 @@
 import { createHash } from 'node:crypto';
 import type {
   Admission,
-  Connector,
   DeskAnswer,
-  InquiryAnswer,
   InquiryTarget,
   NotFoundPolicy,
   ProviderCallOptions,
-  ProviderOutcome,
-} from '../../domain/provider/provider';
+} from '../../domain/provider/calls';
+import type { Connector } from '../../domain/connectors';
+import type { InquiryAnswer, ProviderOutcome } from '../../domain/provider/outcome';
 import type { Operator, Plan, RechargeCalls, RechargeInstruction } from '../../domain/recharge/port';
 import { checkCallback, parseCallback } from './scripted-connector';
 

@@ -1,7 +1,9 @@
 /** What must happen between the connector and any server that speaks Setu's contracts: the scripted one of the tests, and the sandbox. */
 import { randomUUID } from 'node:crypto';
 import type { BillInstruction, FetchedBill } from '../../domain/bbps/port';
-import type { Connector, DeskAnswer, ProviderOutcome } from '../../domain/provider/provider';
+import type { Connector } from '../../domain/connectors';
+import type { DeskAnswer } from '../../domain/provider/calls';
+import type { ProviderOutcome } from '../../domain/provider/outcome';
 import type { RechargeInstruction } from '../../domain/recharge/port';
 import { shortReference } from '../../platform/ids';
 import { createSetuConnector, type SetuConnectorOptions } from '../../providers/setu/connector';

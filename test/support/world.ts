@@ -9,7 +9,7 @@ import { createBeneficiaries } from '../../domain/beneficiaries/beneficiaries';
 import { createCallbackProcessor, type CallbackProcessorDependencies } from '../../domain/callbacks/process';
 import { createCallbackReceiver } from '../../domain/callbacks/receive';
 import { createPoller, type PollerDependencies } from '../../domain/dispatch/poll';
-import type { Connector } from '../../domain/provider/provider';
+import type { Connector } from '../../domain/connectors';
 import { createSender, type SenderDependencies } from '../../domain/dispatch/send';
 import { createDmtDispatch } from '../../domain/dmt/dispatch';
 import { createMoneyTransfer } from '../../domain/dmt/money-transfer';

@@ -1,4 +1,5 @@
-import { answered, createDesk, shownCode } from '../../domain/dmt/desk';
+import { answered, shownCode } from '../../domain/provider/desk';
+import { createDesk } from '../../domain/dmt/desk';
 import { registryOf } from '../../providers/registry';
 import { createScriptedConnector } from '../support/scripted-connector';
 import { createScriptedDmt, deskRefused, deskUnknown } from '../support/scripted-dmt';

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import type { InquiryAnswer, ProviderOutcome } from '../../domain/provider/provider';
+import type { InquiryAnswer, ProviderOutcome } from '../../domain/provider/outcome';
 import { readEnvelope, readTransaction } from '../../providers/eko/schemas';
 import { forPeople } from '../../providers/known-words';
 import {

@@ -1,7 +1,8 @@
 import { inspect } from 'node:util';
 import * as fc from 'fast-check';
-import type { ProviderOutcome } from '../../domain/provider/provider';
-import type { BeneficiaryDetails, PayoutInstruction } from '../../domain/payouts/port';
+import type { ProviderOutcome } from '../../domain/provider/outcome';
+import type { BeneficiaryDetails } from '../../domain/beneficiaries/details';
+import type { PayoutInstruction } from '../../domain/payouts/port';
 import {
   cleanName,
   cleanNarration,

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
-import type { DeskAnswer, InquiryAnswer, ProviderOutcome } from '../../domain/provider/provider';
+import type { DeskAnswer } from '../../domain/provider/calls';
+import type { InquiryAnswer, ProviderOutcome } from '../../domain/provider/outcome';
 import { readComplaint, readNumberDetails, readPlans } from '../../providers/setu/schemas';
 import { forPeople } from '../../providers/known-words';
 import {

@@ -1,4 +1,4 @@
-import { OUTCOME_KINDS } from '../../domain/provider/provider';
+import { OUTCOME_KINDS } from '../../domain/provider/outcome';
 import { HTTP_FAILURE_REASONS } from '../../platform/http/types';
 import { masked } from '../../providers/_template/call-log';
 import { readPayout } from '../../providers/_template/schemas';

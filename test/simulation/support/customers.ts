@@ -1,6 +1,6 @@
 /** What customers and agents do: they ask for each of the services, and consent to refunds. */
 import type { Due } from '../../../domain/lifecycle/due';
-import type { ServiceName } from '../../../domain/posting/service-rules';
+import type { ServiceName } from '../../../domain/provider/service-name';
 import { businessDate } from '../../../platform/clock';
 import { rows } from '../../../platform/database';
 import { DomainError } from '../../../domain/errors/errors';

@@ -7,7 +7,7 @@ import { FakeClock } from '../../../platform/clock';
 import { DomainError } from '../../../domain/errors/errors';
 import { verifyTables } from '../../../domain/verification/verify';
 import type { Due } from '../../../domain/lifecycle/due';
-import type { ServiceName } from '../../../domain/posting/service-rules';
+import type { ServiceName } from '../../../domain/provider/service-name';
 import { rows } from '../../../platform/database';
 import { bookProblems, movedProblems, quickProblems } from '../../support/books';
 import { freshDatabase } from '../../support/database';

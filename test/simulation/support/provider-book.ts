@@ -4,7 +4,7 @@
  * callbacks, send them twice and out of order, reverse, and now and then turn a failure into a success. Where they offer refunds, they may keep the money of what
  * failed until the customer consents, and may do it after all.
  */
-import type { InquiryAnswer, ProviderOutcome } from '../../../domain/provider/provider';
+import type { InquiryAnswer, ProviderOutcome } from '../../../domain/provider/outcome';
 import {
   callbackBody,
   failed,

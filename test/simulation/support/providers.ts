@@ -1,11 +1,7 @@
 /** The providers of a simulation: the connectors that tests script, over one book. */
-import type {
-  Connector,
-  InstructionBase,
-  PreparedRequest,
-  ProviderCallOptions,
-  ProviderOutcome,
-} from '../../../domain/provider/provider';
+import type { Connector } from '../../../domain/connectors';
+import type { InstructionBase, PreparedRequest, ProviderCallOptions } from '../../../domain/provider/calls';
+import type { ProviderOutcome } from '../../../domain/provider/outcome';
 import { addMs } from '../../../platform/clock';
 import { createScriptedAeps } from '../../support/scripted-aeps';
 import { createScriptedBills } from '../../support/scripted-bbps';

@@ -2,7 +2,7 @@
 import type { FakeClock } from '../../../platform/clock';
 import { DomainError } from '../../../domain/errors/errors';
 import type { Due } from '../../../domain/lifecycle/due';
-import type { ServiceName } from '../../../domain/posting/service-rules';
+import type { ServiceName } from '../../../domain/provider/service-name';
 import type { AppUser } from '../../../domain/users/users';
 import type { Remitter } from '../../support/dmt-world';
 import type { DomainProcess, Points } from '../../support/world';
