@@ -10,7 +10,7 @@ import { createOrders, type Settings } from './orders';
 import type { MountedProvider, Surroundings } from './provider';
 import { openBook, type Book } from './razorpayx/book';
 import { sign, webhookBody } from './razorpayx/entities';
-import type { Hook } from './razorpayx/hook-table';
+import type { Hook } from './razorpayx/hooks';
 import { createLifecycle } from './razorpayx/lifecycle';
 import { createRazorpayxGuard, createRazorpayxRouter } from './razorpayx/routes';
 import { openSetu } from './setu/mount';

@@ -1,18 +1,18 @@
 /**
- * Eko's book: the float, what AEPS owes, senders, recipients, agents, OTP challenges, transactions and the callbacks that are owed. Every change is a
- * line that is applied to memory and appended to `eko.jsonl` in one synchronous step; a caller answers only after `flushed()`. A replay applies the same
- * lines with the same code. The folder is locked by whoever opened it.
+ * Eko's book: the float, the AEPS money owed to agents, senders, recipients, agents, OTP challenges, transactions and
+ * the callbacks that are owed. RazorpayX's book, which is opened first, holds the lock of the folder.
  */
 import { randomBytes } from 'node:crypto';
-import path from 'node:path';
 import { paiseToJson } from '../../platform/money';
-import { openLogFile, type LinePlace, type LogFile } from '../book/log-file';
+import { openBookFile, type BookFile } from '../book/book';
+import type { LinePlace, LogFile } from '../book/log-file';
 import type {
   EkoEntry,
   HookSpec,
   MoveEntry,
-  OpenEntry,
+  OtpEntry,
   OtpPurpose,
+  RecipientEntry,
   SettingsEntry,
   SettlementAccountEntry,
   TransactionEntry,
@@ -21,7 +21,7 @@ import type {
 } from './entries';
 import type { EkoSettings } from './eko-orders';
 import type { Charges } from './fees';
-import { createHookTable, type Hook, type HookTable } from './hook-table';
+import { hooksOfEntry, type Hook, type HookTable } from './hooks';
 import { createMoneyState, type MoneyState } from './money-state';
 import { createOtps, type Challenge, type Otps } from './otps';
 import { createParties, type Parties } from './parties';
@@ -32,7 +32,7 @@ export type NewTransaction = Omit<
   TransactionEntry,
   't' | 'n' | 'at' | 'amount' | 'fee' | 'tax' | 'commission' | 'tds'
 > & { amountPaise: bigint; charges: Charges };
-/** A line without what the book adds to it. */
+/** A line without its time, which the book adds. */
 type Unstamped<T> = T extends EkoEntry ? Omit<T, 'at'> : never;
 type PartyEntry = Extract<EkoEntry, { t: 'sender' | 'agent' | 'aeps_agent' | 'service' }>;
 
@@ -44,7 +44,7 @@ export interface EkoBook {
   readonly transactions: Readonly<Transactions>;
   readonly money: MoneyState;
   readonly hooks: HookTable;
-  /** What the control API has changed so far. */
+  /** The settings that the control API has changed so far. */
   readonly settings: Readonly<Partial<EkoSettings>>;
   changeSettings(changed: Partial<EkoSettings>): void;
   party(entry: Unstamped<PartyEntry>): void;
@@ -84,51 +84,54 @@ export interface EkoBookOptions {
   onFailure: (error: Error) => void;
 }
 
-/** Opens the book of a folder, or begins one. Throws when it belongs to another initiator. */
+/** Opens the book of a folder or begins one. Throws when it belongs to another initiator. */
 export async function openEkoBook(options: EkoBookOptions): Promise<EkoBook> {
-  const state = createState(() => log);
-  const log: LogFile = await openLogFile({
-    path: path.join(options.dir, 'eko.jsonl'),
-    onLine: (entry, place) => {
-      state.apply(entry as EkoEntry, place);
-    },
+  const file = await openBookFile<EkoEntry, EkoTables, Hook>({
+    dir: options.dir,
+    fileName: 'eko.jsonl',
+    createTables,
+    hooksOf: hooksOfEntry,
+    openingEntry: () => ({
+      t: 'open',
+      version: 1,
+      seed: randomBytes(4).readUInt32LE(),
+      initiator: options.initiator,
+      opening: paiseToJson(options.openingPaise),
+      at: options.nowMs(),
+    }),
+    refusal: ({ initiator }) =>
+      initiator === options.initiator
+        ? undefined
+        : `the Eko book in ${options.dir} belongs to another initiator; start with an empty folder`,
     onFailure: options.onFailure,
   });
-  const opened = state.opened();
-  if (opened !== undefined && opened.initiator !== options.initiator) {
-    await log.close();
-    throw new Error(
-      `the Eko book in ${options.dir} belongs to another initiator; start with an empty folder`,
-    );
-  }
-  return createBook(state, log, options);
+  const book = createBook(file, options.nowMs);
+  if (file.isNew && options.openingPaise > 0n) book.deposit(options.openingPaise);
+  return book;
 }
 
-type State = ReturnType<typeof createState>;
+type EkoTables = ReturnType<typeof createTables>;
+type File = BookFile<EkoEntry, EkoTables, Hook>;
 
 /** The tables, and the one function that changes them. */
-function createState(log: () => LogFile) {
+function createTables(log: () => LogFile) {
+  let seed = 0;
   const parties = createParties();
-  const otps = createOtps(() => opened?.seed ?? 0);
+  const otps = createOtps(() => seed);
   const transactions = createTransactions(log);
   const money = createMoneyState();
-  const hooks = createHookTable();
   const settings: Partial<EkoSettings> = {};
-  let opened: OpenEntry | undefined;
-  let newHooks: Hook[] = [];
 
   function applyTransaction(entry: TransactionEntry, place: LinePlace): void {
     transactions.add(entry, place);
     money.begin(transactions.state(entry.n));
     if (entry.service === 'dmt' && entry.status !== '1') money.count(usageOf(entry));
-    newHooks = hooks.addFrom(entry);
   }
 
   function applyMove(entry: MoveEntry): void {
     money.move(transactions.state(entry.n), entry.to);
     transactions.move(entry);
     if (entry.freed !== undefined) money.free(entry.freed);
-    newHooks = hooks.addFrom(entry);
   }
 
   function applySettings({ t: _t, at: _at, otpVeil, recipientLimit, ...changed }: SettingsEntry): void {
@@ -141,7 +144,7 @@ function createState(log: () => LogFile) {
     if ('otp' in entry && entry.otp !== undefined) otps.use(entry.otp);
     switch (entry.t) {
       case 'open':
-        opened = entry;
+        ({ seed } = entry);
         break;
       case 'deposit':
         money.deposit(BigInt(entry.amount));
@@ -168,9 +171,6 @@ function createState(log: () => LogFile) {
       case 'repeat':
         transactions.noteRepeat(entry.n);
         break;
-      case 'hooks':
-        hooks.settle(entry);
-        break;
       case 'settings':
         applySettings(entry);
         break;
@@ -179,17 +179,7 @@ function createState(log: () => LogFile) {
     }
   }
 
-  return {
-    parties,
-    otps,
-    transactions,
-    money,
-    hooks,
-    settings,
-    apply,
-    opened: () => opened,
-    takeNewHooks: () => newHooks,
-  };
+  return { parties, otps, transactions, money, settings, apply };
 }
 
 /** What a transfer counts against the limits of its month. A recipient is a bank account, whoever sends to it. */
@@ -202,44 +192,19 @@ function usageOf(row: TransactionEntry): Usage {
   };
 }
 
-function createBook(state: State, log: LogFile, options: EkoBookOptions): EkoBook {
-  const { parties, otps, transactions, money, hooks } = state;
-  const now = options.nowMs;
-
-  function write<E extends EkoEntry>(entry: E): E {
-    state.apply(entry, log.append(entry));
-    return entry;
-  }
-
-  const deposit = (amountPaise: bigint): void => {
-    write({ t: 'deposit', at: now(), amount: paiseToJson(amountPaise) });
-  };
-
-  if (state.opened() === undefined) {
-    write({
-      t: 'open',
-      version: 1,
-      seed: randomBytes(4).readUInt32LE(),
-      initiator: options.initiator,
-      opening: paiseToJson(options.openingPaise),
-      at: now(),
-    });
-    if (options.openingPaise > 0n) deposit(options.openingPaise);
-  }
-  const opened = state.opened()!;
-
+function createBook(file: File, now: () => number): EkoBook {
+  const { parties, otps, transactions, money, settings } = file.tables;
   return {
-    initiator: opened.initiator,
-    openingPaise: BigInt(opened.opening),
+    initiator: file.opening.initiator,
+    openingPaise: BigInt(file.opening.opening),
     parties,
     otps,
     transactions,
     money,
-    hooks,
-    deposit,
-    settings: state.settings,
+    hooks: file.hooks,
+    settings,
     changeSettings({ otp, recipientLimitPaise, ...changed }) {
-      write({
+      file.write({
         t: 'settings',
         at: now(),
         ...changed,
@@ -248,32 +213,57 @@ function createBook(state: State, log: LogFile, options: EkoBookOptions): EkoBoo
       });
     },
     party(entry) {
-      write({ ...entry, at: now() });
+      file.write({ ...entry, at: now() });
     },
-    addRecipient: (details) => write({ t: 'recipient', n: parties.recipientCount, at: now(), ...details }).n,
+    addRecipient: (details) =>
+      file.write<RecipientEntry>({ t: 'recipient', n: parties.recipientCount, at: now(), ...details }).entry
+        .n,
     addSettlementAccount: (details) =>
-      write({ t: 'settlement_account', n: parties.settlementAccountCount, at: now(), ...details }),
+      file.write<SettlementAccountEntry>({
+        t: 'settlement_account',
+        n: parties.settlementAccountCount,
+        at: now(),
+        ...details,
+      }).entry,
     sendOtp(purpose, mobile, subject) {
-      const { n } = write({ t: 'otp', n: otps.next, at: now(), purpose, mobile, subject });
-      return otps.byNumber(n)!;
+      const { entry } = file.write<OtpEntry>({ t: 'otp', n: otps.next, at: now(), purpose, mobile, subject });
+      return otps.byNumber(entry.n)!;
     },
     useOtp(n) {
-      write({ t: 'used', otp: n });
+      file.write({ t: 'used', otp: n });
     },
+    ...createTransactionWriters(file, now),
+    noteRepeat(slot) {
+      file.write({ t: 'repeat', n: slot });
+    },
+    settleHooks: file.settleHooks,
+    deposit(amountPaise) {
+      file.write({ t: 'deposit', at: now(), amount: paiseToJson(amountPaise) });
+    },
+    flushed: file.flushed,
+    close: file.close,
+  };
+}
+
+function createTransactionWriters(file: File, now: () => number): Pick<EkoBook, 'addTransaction' | 'move'> {
+  return {
     addTransaction({ amountPaise, charges, ...rest }) {
-      const amounts = {
+      const { entry, hooks } = file.write<TransactionEntry>({
+        t: 'txn',
+        n: file.tables.transactions.count,
+        at: now(),
+        ...rest,
         amount: paiseToJson(amountPaise),
         fee: paiseToJson(charges.feePaise),
         tax: paiseToJson(charges.taxPaise),
         commission: paiseToJson(charges.commissionPaise),
         tds: paiseToJson(charges.tdsPaise),
-      };
-      const { n } = write({ t: 'txn', n: transactions.count, at: now(), ...rest, ...amounts });
-      return { slot: n, hooks: state.takeNewHooks() };
+      });
+      return { slot: entry.n, hooks };
     },
-    move(slot, to, { step, row, otp, hooks: specs = [] }) {
+    move(slot, to, { step, row, otp, hooks = [] }) {
       const isGivenBack = row.service === 'dmt' && (to === '1' || to === '4');
-      write({
+      return file.write({
         t: 'move',
         n: slot,
         at: now(),
@@ -281,17 +271,8 @@ function createBook(state: State, log: LogFile, options: EkoBookOptions): EkoBoo
         step,
         ...(isGivenBack ? { freed: usageOf(row) } : {}),
         ...(otp === undefined ? {} : { otp }),
-        ...(specs.length > 0 ? { hooks: specs } : {}),
-      });
-      return state.takeNewHooks();
+        ...(hooks.length > 0 ? { hooks } : {}),
+      }).hooks;
     },
-    noteRepeat(slot) {
-      write({ t: 'repeat', n: slot });
-    },
-    settleHooks(done, off) {
-      write({ t: 'hooks', ...(done.length > 0 ? { done } : {}), ...(off.length > 0 ? { off } : {}) });
-    },
-    flushed: () => log.flushed(),
-    close: () => log.close(),
   };
 }

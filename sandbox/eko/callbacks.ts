@@ -6,7 +6,7 @@ import { createWebhookSender, type WebhookSender } from '../webhooks';
 import { shortRupees } from './amounts';
 import type { EkoBook } from './book';
 import { TX_STATUS_DESC, type TransactionEntry } from './entries';
-import type { Hook } from './hook-table';
+import type { Hook } from './hooks';
 import { bankReference, istDateTime } from './times';
 import { tidOf } from './transactions';
 

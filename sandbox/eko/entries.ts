@@ -2,7 +2,6 @@
  * The lines of Eko's book. Money is JSON integers of paise, `at` milliseconds since the epoch, `n` a number counted from 0 within its kind.
  * No line holds an OTP, an Aadhaar number, a PID block, a date of birth or an address: what the contract sends of them is checked and dropped.
  */
-import type { HooksEntry } from '../book/hook-table';
 import type { ScenarioCode } from '../scenarios';
 
 export const SERVICES = [
@@ -187,6 +186,7 @@ export interface SettingsEntry {
   recipientLimit?: number;
 }
 
+/** Every line but those that note how callbacks ended (`HooksEntry`, see book/book.ts). */
 export type EkoEntry =
   | OpenEntry
   | DepositEntry
@@ -201,5 +201,4 @@ export type EkoEntry =
   | TransactionEntry
   | MoveEntry
   | RepeatEntry
-  | HooksEntry
   | SettingsEntry;

@@ -2,7 +2,7 @@
 import type { Log } from '../../platform/logger';
 import type { Settings } from '../orders';
 import type { EkoBook } from './book';
-import type { Hook } from './hook-table';
+import type { Hook } from './hooks';
 import { hooksOf, planOf, type Step } from './scenarios';
 
 const ONE_SECOND_MS = 1_000;

@@ -26,7 +26,7 @@ import { checkSignature } from './auth';
 import type { EkoBook } from './book';
 import type { EkoOrders, EkoSettings } from './eko-orders';
 import { createFields, type Fields } from './fields';
-import type { Hook } from './hook-table';
+import type { Hook } from './hooks';
 import type { Lifecycle } from './lifecycle';
 
 export const PREFIX = '/ekoapi/v3';

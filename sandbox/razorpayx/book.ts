@@ -1,13 +1,8 @@
-/**
- * The provider's book: contacts, fund accounts, payouts, the statement and the callbacks that are owed. Every change is a line that is applied to
- * memory and appended to the file in one synchronous step; a caller answers only after `flushed()`. A replay applies the same lines with the same code.
- */
+/** RazorpayX's book: contacts, fund accounts, payouts, the statement of the account and the callbacks that are owed. */
 import { randomBytes } from 'node:crypto';
-import fs from 'node:fs/promises';
-import path from 'node:path';
 import { paiseToJson } from '../../platform/money';
-import { lockBook } from '../book/lock';
-import { openLogFile, type LinePlace, type LogFile } from '../book/log-file';
+import { openBookFile, type BookFile } from '../book/book';
+import type { LinePlace, LogFile } from '../book/log-file';
 import type { Settings } from '../orders';
 import type {
   BookEntry,
@@ -15,19 +10,17 @@ import type {
   FundAccountEntry,
   HookSpec,
   MoveEntry,
-  OpenEntry,
   PayoutEntry,
   PayoutStatus,
-  SettingsEntry,
 } from './entries';
 import { feesFor } from './fees';
-import { createHookTable, type Hook, type HookTable } from './hook-table';
+import { hooksOfEntry, type Hook, type HookTable } from './hooks';
 import { createIds, type Ids } from './ids';
 import { createParties, type ContactDetails, type FundAccountDetails, type Parties } from './parties';
 import { createPayoutTable, type PayoutTable } from './payout-table';
 import { createStatement, type Statement } from './statement';
 
-const REFUSED_KEYS = 100_000;
+const MAX_REFUSED_KEYS = 100_000;
 
 export type NewPayout = Omit<PayoutEntry, 't' | 'n' | 'at' | 'amount' | 'fees' | 'tax' | 'status'> & {
   amountPaise: bigint;
@@ -40,25 +33,31 @@ export interface Book {
   readonly parties: Readonly<Parties>;
   readonly payouts: Readonly<PayoutTable>;
   readonly statement: Readonly<Statement>;
-  readonly hooks: Readonly<HookTable>;
+  readonly hooks: HookTable;
   readonly refusedKeyCount: number;
-  /** What the control API has changed so far. */
+  /** The settings that the control API has changed so far. */
   readonly settings: Readonly<Partial<Settings>>;
   changeSettings(changed: Partial<Settings>): void;
   addContact(details: ContactDetails): ContactEntry;
   addFundAccount(details: FundAccountDetails): FundAccountEntry;
-  /** Books a payout and takes its money: `processing`, or `queued` without money when the balance is short. Returns its slot. */
+  /**
+   * Books a payout and returns its slot. It is `processing` and its money is debited, or `queued` and nothing is
+   * debited when the balance is too low.
+   */
   addPayout(payout: NewPayout): number;
-  /** True when the account holds the amount and its fees. */
+  /** True when the balance covers the amount and its fees. */
   canAfford(mode: PayoutEntry['mode'], amountPaise: bigint): boolean;
-  /** Moves a payout on; money goes out with `processing`, comes back with `failed` and `reversed`. Returns the callbacks that are now owed. */
+  /**
+   * Changes the status of a payout and returns the callbacks that are now owed. `processing` debits the money,
+   * `failed` and `reversed` credit it back.
+   */
   move(
     slot: number,
     to: PayoutStatus,
     change: { reason: string | null; step: number; hooks?: HookSpec[] },
   ): Hook[];
   noteRepeat(slot: number, hash: string): void;
-  /** A request that was answered 500 and booked nothing. */
+  /** Notes a request that was answered 500 and booked nothing. */
   noteRefused(key: string, hash: string): void;
   wasRefused(key: string): boolean;
   settleHooks(done: number[], off: number[]): void;
@@ -75,72 +74,60 @@ export interface BookOptions {
   onFailure: (error: Error) => void;
 }
 
-/** Opens the book of a folder, or begins one. Throws when another process uses it or when it belongs to another account. */
+/** Opens the book of a folder or begins one. Throws when another process uses it or it belongs to another account. */
 export async function openBook(options: BookOptions): Promise<Book> {
-  await fs.mkdir(options.dir, { recursive: true, mode: 0o700 });
-  const unlock = lockBook(options.dir);
-  try {
-    const state = createState(() => log);
-    const log: LogFile = await openLogFile({
-      path: path.join(options.dir, 'razorpayx.jsonl'),
-      onLine: (entry, place) => {
-        state.apply(entry as BookEntry, place);
-      },
-      onFailure: options.onFailure,
-    });
-    if (state.opened() !== undefined && state.opened()?.account !== options.accountNumber) {
-      await log.close();
-      throw new Error(
-        `the book in ${options.dir} belongs to another account number; start with an empty folder`,
-      );
-    }
-    return createBook({ state, log, unlock, options });
-  } catch (error) {
-    unlock();
-    throw error;
-  }
+  const file = await openBookFile<BookEntry, BookTables, Hook>({
+    dir: options.dir,
+    fileName: 'razorpayx.jsonl',
+    locksFolder: true,
+    createTables,
+    hooksOf: hooksOfEntry,
+    openingEntry: () => ({
+      t: 'open',
+      version: 1,
+      seed: randomBytes(4).readUInt32LE(),
+      account: options.accountNumber,
+      opening: paiseToJson(options.openingBalancePaise),
+      at: unixSeconds(options.nowMs()),
+    }),
+    refusal: ({ account }) =>
+      account === options.accountNumber
+        ? undefined
+        : `the book in ${options.dir} belongs to another account number; start with an empty folder`,
+    onFailure: options.onFailure,
+  });
+  const book = createBook(file, options);
+  if (file.isNew && options.openingBalancePaise > 0n) book.deposit(options.openingBalancePaise);
+  return book;
 }
 
-type State = ReturnType<typeof createState>;
+type BookTables = ReturnType<typeof createTables>;
+type File = BookFile<BookEntry, BookTables, Hook>;
+
+const unixSeconds = (ms: number): number => Math.floor(ms / 1_000);
 
 /** The tables, and the one function that changes them. */
-function createState(log: () => LogFile) {
-  const refused = new Map<string, string[]>();
-  const takeRefused = (key: string): string[] => {
-    const hashes = refused.get(key) ?? [];
-    refused.delete(key);
-    return hashes;
-  };
+function createTables(log: () => LogFile) {
+  const refused = createRefusedKeys();
   const parties = createParties(log);
-  const payouts = createPayoutTable(log, takeRefused);
+  const payouts = createPayoutTable(log, (key) => refused.take(key));
   const statement = createStatement();
-  const hooks = createHookTable();
   const settings: Partial<Settings> = {};
-  let opened: OpenEntry | undefined;
-  let newHooks: Hook[] = [];
-  let lastAt = 0;
+  let depositCount = 0;
 
   function applyMove(entry: MoveEntry): void {
-    const before = payouts.state(entry.n);
-    const wasPaid = before.status !== 'queued';
+    const wasDebited = payouts.status(entry.n) !== 'queued';
     payouts.move(entry);
-    const after = payouts.state(entry.n);
-    const totalPaise = after.amountPaise + after.feesPaise;
-    if (entry.to === 'processing' && !wasPaid) statement.add('payout', entry.n, totalPaise, entry.at);
-    if ((entry.to === 'failed' || entry.to === 'reversed') && wasPaid)
+    const { amountPaise, feesPaise } = payouts.state(entry.n);
+    const totalPaise = amountPaise + feesPaise;
+    if (entry.to === 'processing' && !wasDebited) statement.add('payout', entry.n, totalPaise, entry.at);
+    if ((entry.to === 'failed' || entry.to === 'reversed') && wasDebited)
       statement.add('reversal', entry.n, totalPaise, entry.at);
-    newHooks = hooks.addFrom(entry);
-  }
-
-  function applySettings({ t: _t, at: _at, ...changed }: SettingsEntry): void {
-    Object.assign(settings, changed);
   }
 
   function apply(entry: BookEntry, place: LinePlace): void {
-    if ('at' in entry) lastAt = entry.at;
     switch (entry.t) {
       case 'open':
-        opened = entry;
         break;
       case 'contact':
         parties.addContact(entry, place);
@@ -150,6 +137,7 @@ function createState(log: () => LogFile) {
         break;
       case 'deposit':
         statement.add('deposit', entry.n, BigInt(entry.amount), entry.at);
+        depositCount += 1;
         break;
       case 'payout':
         payouts.add(entry, place);
@@ -163,118 +151,108 @@ function createState(log: () => LogFile) {
         payouts.noteRequest(entry.n, entry.hash);
         break;
       case 'refused':
-        refused.set(entry.key, [...(refused.get(entry.key) ?? []), entry.hash]);
-        if (refused.size > REFUSED_KEYS) refused.delete(refused.keys().next().value!);
+        refused.add(entry.key, entry.hash);
         break;
-      case 'hooks':
-        hooks.settle(entry);
+      case 'settings': {
+        const { t: _t, at: _at, ...changed } = entry;
+        Object.assign(settings, changed);
         break;
-      case 'settings':
-        applySettings(entry);
-        break;
+      }
       default:
         throw new Error('the book holds a line of a kind that this version does not know');
     }
   }
 
+  return { parties, payouts, statement, refused, settings, apply, depositCount: () => depositCount };
+}
+
+/** The latest idempotency keys whose request was answered 500, each with the hashes of its request bodies. */
+function createRefusedKeys() {
+  const hashesByKey = new Map<string, string[]>();
   return {
-    parties,
-    payouts,
-    statement,
-    hooks,
-    refused,
-    settings,
-    apply,
-    opened: () => opened,
-    takeNewHooks: () => newHooks,
-    lastAt: () => lastAt,
+    add(key: string, hash: string): void {
+      hashesByKey.set(key, [...(hashesByKey.get(key) ?? []), hash]);
+      if (hashesByKey.size > MAX_REFUSED_KEYS) hashesByKey.delete(hashesByKey.keys().next().value!);
+    },
+    has: (key: string): boolean => hashesByKey.has(key),
+    count: (): number => hashesByKey.size,
+    /** The hashes of a key, which is then forgotten. */
+    take(key: string): string[] {
+      const hashes = hashesByKey.get(key) ?? [];
+      hashesByKey.delete(key);
+      return hashes;
+    },
   };
 }
 
-function createBook({
-  state,
-  log,
-  unlock,
-  options,
-}: {
-  state: State;
-  log: LogFile;
-  unlock: () => void;
-  options: BookOptions;
-}): Book {
-  const { parties, payouts, statement, hooks, refused } = state;
-  let deposits = 0;
-  for (let i = 0; i < statement.count; i += 1) if (statement.row(i).kind === 'deposit') deposits += 1;
+function createBook(file: File, options: BookOptions): Book {
+  const { parties, payouts, statement, refused, settings, depositCount } = file.tables;
 
   /** Unix seconds that never go back, so that rows lie in the order of their times. */
-  const now = (): number => Math.max(state.lastAt(), Math.floor(options.nowMs() / 1_000));
+  const now = (): number => file.notBeforeLast(unixSeconds(options.nowMs()));
 
-  function write<E extends BookEntry>(entry: E): E {
-    const place = log.append(entry);
-    state.apply(entry, place);
-    return entry;
-  }
-
-  const deposit = (amountPaise: bigint): void => {
-    write({ t: 'deposit', n: deposits, at: now(), amount: paiseToJson(amountPaise) });
-    deposits += 1;
+  return {
+    ids: createIds(file.opening.seed),
+    accountNumber: file.opening.account,
+    openingBalancePaise: BigInt(file.opening.opening),
+    parties,
+    payouts,
+    statement,
+    hooks: file.hooks,
+    get refusedKeyCount() {
+      return refused.count();
+    },
+    settings,
+    changeSettings(changed) {
+      file.write({ t: 'settings', at: now(), ...changed });
+    },
+    addContact: (details) =>
+      file.write<ContactEntry>({ t: 'contact', n: parties.contactCount, at: now(), ...details }).entry,
+    addFundAccount: (details) =>
+      file.write<FundAccountEntry>({ t: 'fund_account', n: parties.fundAccountCount, at: now(), ...details })
+        .entry,
+    ...createPayoutWriters(file, now),
+    noteRepeat(slot, hash) {
+      file.write({ t: 'repeat', n: slot, hash });
+    },
+    noteRefused(key, hash) {
+      file.write({ t: 'refused', key, hash });
+    },
+    wasRefused: (key) => refused.has(key),
+    settleHooks: file.settleHooks,
+    deposit(amountPaise) {
+      file.write({ t: 'deposit', n: depositCount(), at: now(), amount: paiseToJson(amountPaise) });
+    },
+    flushed: file.flushed,
+    close: file.close,
   };
+}
 
-  if (state.opened() === undefined) {
-    write({
-      t: 'open',
-      version: 1,
-      seed: randomBytes(4).readUInt32LE(),
-      account: options.accountNumber,
-      opening: paiseToJson(options.openingBalancePaise),
-      at: now(),
-    });
-    if (options.openingBalancePaise > 0n) deposit(options.openingBalancePaise);
-  }
-  const opened = state.opened()!;
-
+function createPayoutWriters(file: File, now: () => number): Pick<Book, 'canAfford' | 'addPayout' | 'move'> {
+  const { payouts, statement } = file.tables;
   const canAfford: Book['canAfford'] = (mode, amountPaise) =>
     statement.balancePaise >= amountPaise + feesFor(mode, amountPaise).feesPaise;
 
   return {
-    ids: createIds(opened.seed),
-    accountNumber: opened.account,
-    openingBalancePaise: BigInt(opened.opening),
-    parties,
-    payouts,
-    statement,
-    hooks,
-    get refusedKeyCount() {
-      return refused.size;
-    },
-    settings: state.settings,
-    changeSettings(changed) {
-      write({ t: 'settings', at: now(), ...changed });
-    },
-    addContact: (details) => write({ t: 'contact', n: parties.contactCount, at: now(), ...details }),
-    addFundAccount: (details) =>
-      write({ t: 'fund_account', n: parties.fundAccountCount, at: now(), ...details }),
     canAfford,
     addPayout({ amountPaise, ...rest }) {
-      const paid = canAfford(rest.mode, amountPaise);
-      const { feesPaise, taxPaise } = paid
+      const isPaid = canAfford(rest.mode, amountPaise);
+      const { feesPaise, taxPaise } = isPaid
         ? feesFor(rest.mode, amountPaise)
         : { feesPaise: 0n, taxPaise: 0n };
-      const money = {
-        amount: paiseToJson(amountPaise),
-        fees: paiseToJson(feesPaise),
-        tax: paiseToJson(taxPaise),
-      };
-      return write({
+      const { entry } = file.write<PayoutEntry>({
         t: 'payout',
         n: payouts.count,
         at: now(),
         ...rest,
-        ...money,
-        status: paid ? 'processing' : 'queued',
-      }).n;
+        amount: paiseToJson(amountPaise),
+        fees: paiseToJson(feesPaise),
+        tax: paiseToJson(taxPaise),
+        status: isPaid ? 'processing' : 'queued',
+      });
+      return entry.n;
     },
-    move(slot, to, { reason, step, hooks: specs }) {
+    move(slot, to, { reason, step, hooks = [] }) {
       const entry: MoveEntry = { t: 'move', n: slot, at: now(), to, reason, step };
       const { status, mode, amountPaise } = payouts.state(slot);
       if (to === 'processing' && status === 'queued') {
@@ -282,25 +260,8 @@ function createBook({
         entry.fees = paiseToJson(feesPaise);
         entry.tax = paiseToJson(taxPaise);
       }
-      if (specs !== undefined && specs.length > 0) entry.hooks = specs;
-      write(entry);
-      return state.takeNewHooks();
-    },
-    noteRepeat(slot, hash) {
-      write({ t: 'repeat', n: slot, hash });
-    },
-    noteRefused(key, hash) {
-      write({ t: 'refused', key, hash });
-    },
-    wasRefused: (key) => refused.has(key),
-    settleHooks(done, off) {
-      write({ t: 'hooks', ...(done.length > 0 ? { done } : {}), ...(off.length > 0 ? { off } : {}) });
-    },
-    deposit,
-    flushed: () => log.flushed(),
-    async close() {
-      await log.close();
-      unlock();
+      if (hooks.length > 0) entry.hooks = hooks;
+      return file.write(entry).hooks;
     },
   };
 }

@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto';
 import { paiseToJson } from '../../platform/money';
 import type { Book } from './book';
 import type { ContactEntry, FundAccountEntry, PayoutEntry, PayoutStatus } from './entries';
-import type { Hook } from './hook-table';
+import type { Hook } from './hooks';
 import { utrOf } from './ids';
 import type { StatementRow } from './statement';
 

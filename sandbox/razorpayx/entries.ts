@@ -2,7 +2,6 @@
  * The lines of the book. Money is JSON integers of paise, `at` unix seconds, `n` a slot counted from 0 within its kind.
  * The state of the sandbox is these lines applied in order, and nothing else.
  */
-import type { HooksEntry } from '../book/hook-table';
 import type { Settings } from '../orders';
 import type { ScenarioCode } from '../scenarios';
 import type { PayoutMode } from './fees';
@@ -119,6 +118,7 @@ export interface SettingsEntry extends Partial<Settings> {
   at: number;
 }
 
+/** Every line but those that note how callbacks ended (`HooksEntry`, see book/book.ts). */
 export type BookEntry =
   | OpenEntry
   | ContactEntry
@@ -127,6 +127,5 @@ export type BookEntry =
   | MoveEntry
   | RepeatEntry
   | RefusedEntry
-  | HooksEntry
   | DepositEntry
   | SettingsEntry;

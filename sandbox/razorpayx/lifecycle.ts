@@ -4,7 +4,7 @@ import type { Settings } from '../orders';
 import { SCENARIOS, type Step } from '../scenarios';
 import type { Book } from './book';
 import type { HookSpec, PayoutStatus } from './entries';
-import type { Hook } from './hook-table';
+import type { Hook } from './hooks';
 
 const ONE_SECOND_MS = 1_000;
 

@@ -1,12 +1,10 @@
 /**
- * The book of both products: fetches, payments, disputes, recharges, the two wallets and the callbacks that are owed. Every change is a line that is
- * applied to memory and appended to the file in one synchronous step; a caller answers only after `flushed()`. A replay applies the same lines with
- * the same code. The folder is locked by the RazorpayX book, which is opened first.
+ * The book of both Setu products: fetches, payments, disputes, recharges, the two wallets and the callbacks that are
+ * owed. RazorpayX's book, which is opened first, holds the lock of the folder.
  */
 import { randomBytes } from 'node:crypto';
-import path from 'node:path';
 import { paiseToJson } from '../../platform/money';
-import { openLogFile, type LogFile } from '../book/log-file';
+import { openBookFile, type BookFile } from '../book/book';
 import type { ScenarioCode } from '../scenarios';
 import type {
   AddEntry,
@@ -16,17 +14,16 @@ import type {
   HookSpec,
   Kind,
   MoveEntry,
-  OpenEntry,
   Product,
   SettingsEntry,
   StatusOf,
 } from './entries';
-import { createHookTable, type Hook, type HookTable } from './hook-table';
+import { hooksOfEntry, type Hook, type HookTable } from './hooks';
 import { createIds, type Ids } from './ids';
 import type { SetuSettings } from './settings';
 import { createTable, type Row, type Table } from './tables';
 
-const REFUSED_REFERENCES = 100_000;
+const MAX_REFUSED_REFERENCES = 100_000;
 
 export interface Wallet {
   balancePaise: bigint;
@@ -43,7 +40,7 @@ export interface NewRow<K extends Kind> {
   failure?: Failure;
   hooks?: HookSpec[];
 }
-/** `atMs` is a time that `nowMs` gave; now when missing. */
+/** `atMs` is a time that `nowMs()` returned; by default the present time. */
 export interface Change<K extends Kind> {
   to: StatusOf[K];
   step: number;
@@ -57,20 +54,20 @@ export interface Book {
   readonly ids: Ids;
   readonly tables: Tables;
   readonly hooks: HookTable;
-  /** What the control API has changed so far. */
+  /** The settings that the control API has changed so far. */
   readonly settings: Readonly<Partial<SetuSettings>>;
   changeSettings(changed: Partial<SetuSettings>): void;
   wallet(product: Product): Readonly<Wallet>;
-  /** Books a row and takes its debit. */
+  /** Books a row and debits its wallet. */
   add<K extends Kind>(kind: K, row: NewRow<K>): { row: Row<K>; owed: Hook[] };
   move<K extends Kind>(kind: K, n: number, change: Change<K>): Hook[];
   noteRepeat(kind: Kind, n: number): void;
-  /** A create request that was answered 500 and booked nothing. */
+  /** Notes a create request that was answered 500 and booked nothing. */
   noteRefused(product: Product, ref: string): void;
   wasRefused(product: Product, ref: string): boolean;
   refusedCount(product: Product): number;
   deposit(product: Product, amountPaise: bigint, reference: string, hooks?: HookSpec[]): Hook[];
-  /** Callbacks that come of no change. */
+  /** Owes callbacks that no change of a row gives rise to. */
   tell(hooks: HookSpec[]): Hook[];
   settleHooks(done: number[], off: number[]): void;
   /** Milliseconds that never go back. */
@@ -87,25 +84,27 @@ export interface BookOptions {
 }
 
 export async function openBook({ dir, openingBalancePaise, nowMs, onFailure }: BookOptions): Promise<Book> {
-  const state = createState();
-  const log = await openLogFile({
-    path: path.join(dir, 'setu.jsonl'),
-    onLine: (entry) => {
-      state.apply(entry as BookEntry);
-    },
+  const file = await openBookFile<BookEntry, BookTables, Hook>({
+    dir,
+    fileName: 'setu.jsonl',
+    createTables,
+    hooksOf: hooksOfEntry,
+    openingEntry: () => ({ t: 'open', version: 1, seed: randomBytes(8).toString('hex'), at: nowMs() }),
     onFailure,
   });
-  const isNew = state.opened() === undefined;
-  const book = createBook(state, log, nowMs);
-  if (isNew && openingBalancePaise > 0n)
+  const book = createBook(file, nowMs);
+  if (file.isNew && openingBalancePaise > 0n)
     for (const product of ['billpay', 'recharge'] as const)
       book.deposit(product, openingBalancePaise, 'OPENING');
   return book;
 }
 
+type BookTables = ReturnType<typeof createTables>;
+type File = BookFile<BookEntry, BookTables, Hook>;
+
 export const productOf = (kind: Kind): Product => (kind === 'recharge' ? 'recharge' : 'billpay');
 
-function createTables(ids: () => Ids): Tables {
+function createRows(ids: () => Ids): Tables {
   const refOf = (entry: AddEntry): string => ids().ref(entry.kind, entry.n, entry.at);
   return {
     fetch: createTable<'fetch'>(refOf, () => ({})),
@@ -119,17 +118,13 @@ function createTables(ids: () => Ids): Tables {
 }
 
 /** The tables, and the one function that changes them. */
-function createState() {
-  let opened: OpenEntry | undefined;
+function createTables() {
   let ids: Ids | undefined;
-  let lastAt = 0;
-  let newHooks: Hook[] = [];
-  const tables = createTables(() => ids!);
-  const hooks = createHookTable();
+  const rows = createRows(() => ids!);
   const settings: Partial<SetuSettings> = {};
   const wallets: Record<Product, Wallet> = { billpay: emptyWallet(), recharge: emptyWallet() };
   const refused: Record<Product, Set<string>> = { billpay: new Set(), recharge: new Set() };
-  const table = (kind: Kind): Table<Kind> => tables[kind];
+  const table = (kind: Kind): Table<Kind> => rows[kind];
 
   function applySettings({ t: _t, at: _at, lowBalance, ...changed }: SettingsEntry): void {
     Object.assign(settings, changed);
@@ -137,13 +132,8 @@ function createState() {
   }
 
   function apply(entry: BookEntry): void {
-    if ('at' in entry) {
-      lastAt = entry.at;
-      newHooks = hooks.addFrom(entry);
-    }
     switch (entry.t) {
       case 'open':
-        opened = entry;
         ids = createIds(entry.seed);
         break;
       case 'deposit':
@@ -165,9 +155,6 @@ function createState() {
         break;
       case 'tell':
         break;
-      case 'hooks':
-        hooks.settle(entry);
-        break;
       case 'settings':
         applySettings(entry);
         break;
@@ -176,46 +163,57 @@ function createState() {
     }
   }
 
-  return {
-    tables,
-    hooks,
-    settings,
-    wallets,
-    refused,
-    apply,
-    opened: () => opened,
-    ids: () => ids!,
-    lastAt: () => lastAt,
-    takeNewHooks: () => newHooks,
-  };
+  return { rows, settings, wallets, refused, apply, ids: () => ids! };
 }
 
-function createBook(state: ReturnType<typeof createState>, log: LogFile, clock: () => number): Book {
-  const now = (): number => Math.max(state.lastAt(), clock());
-  const write = (entry: BookEntry): Hook[] => {
-    log.append(entry);
-    state.apply(entry);
-    return 'at' in entry ? state.takeNewHooks() : [];
-  };
-  if (state.opened() === undefined)
-    write({ t: 'open', version: 1, seed: randomBytes(8).toString('hex'), at: now() });
-
+function createBook(file: File, clock: () => number): Book {
+  const { rows, settings, wallets, refused, ids } = file.tables;
+  const now = (): number => file.notBeforeLast(clock());
   return {
-    ids: state.ids(),
-    tables: state.tables,
-    hooks: state.hooks,
-    settings: state.settings,
+    ids: ids(),
+    tables: rows,
+    hooks: file.hooks,
+    settings,
     changeSettings({ lowBalancePaise, ...changed }) {
-      write({
+      file.write({
         t: 'settings',
         at: now(),
         ...changed,
         ...(lowBalancePaise === undefined ? {} : { lowBalance: paiseToJson(lowBalancePaise) }),
       });
     },
-    wallet: (product) => state.wallets[product],
+    wallet: (product) => wallets[product],
+    ...createRowWriters(file, now),
+    noteRepeat(kind, n) {
+      file.write({ t: 'seen', kind, n });
+    },
+    noteRefused(product, ref) {
+      file.write({ t: 'refused', product, ref });
+    },
+    wasRefused: (product, ref) => refused[product].has(ref),
+    refusedCount: (product) => refused[product].size,
+    deposit: (product, amountPaise, reference, hooks = []) =>
+      file.write({
+        t: 'deposit',
+        product,
+        at: now(),
+        amount: paiseToJson(amountPaise),
+        reference,
+        ...(hooks.length > 0 ? { hooks } : {}),
+      }).hooks,
+    tell: (hooks) => file.write({ t: 'tell', at: now(), hooks }).hooks,
+    settleHooks: file.settleHooks,
+    nowMs: now,
+    flushed: file.flushed,
+    close: file.close,
+  };
+}
+
+function createRowWriters(file: File, now: () => number): Pick<Book, 'add' | 'move'> {
+  const { rows } = file.tables;
+  return {
     add(kind, { details, status, scenario, debitPaise = 0n, failure, hooks = [] }) {
-      const n = state.tables[kind].count;
+      const n = rows[kind].count;
       const entry: AddEntry<typeof kind> = {
         t: 'add',
         kind,
@@ -228,8 +226,8 @@ function createBook(state: ReturnType<typeof createState>, log: LogFile, clock: 
       };
       if (debitPaise > 0n) entry.debit = paiseToJson(debitPaise);
       if (hooks.length > 0) entry.hooks = hooks;
-      const owed = write(entry);
-      return { row: state.tables[kind].get(n), owed };
+      const owed = file.write<BookEntry>(entry).hooks;
+      return { row: rows[kind].get(n), owed };
     },
     move(kind, n, { to, step, atMs = now(), failure, creditPaise = 0n, hooks = [] }) {
       const entry: MoveEntry<typeof kind> = {
@@ -243,32 +241,8 @@ function createBook(state: ReturnType<typeof createState>, log: LogFile, clock: 
       };
       if (creditPaise > 0n) entry.credit = paiseToJson(creditPaise);
       if (hooks.length > 0) entry.hooks = hooks;
-      return write(entry);
+      return file.write<BookEntry>(entry).hooks;
     },
-    noteRepeat(kind, n) {
-      write({ t: 'seen', kind, n });
-    },
-    noteRefused(product, ref) {
-      write({ t: 'refused', product, ref });
-    },
-    wasRefused: (product, ref) => state.refused[product].has(ref),
-    refusedCount: (product) => state.refused[product].size,
-    deposit: (product, amountPaise, reference, hooks = []) =>
-      write({
-        t: 'deposit',
-        product,
-        at: now(),
-        amount: paiseToJson(amountPaise),
-        reference,
-        ...(hooks.length > 0 ? { hooks } : {}),
-      }),
-    tell: (hooks) => write({ t: 'tell', at: now(), hooks }),
-    settleHooks(done, off) {
-      write({ t: 'hooks', ...(done.length > 0 ? { done } : {}), ...(off.length > 0 ? { off } : {}) });
-    },
-    nowMs: now,
-    flushed: () => log.flushed(),
-    close: () => log.close(),
   };
 }
 
@@ -287,5 +261,5 @@ function debit(wallet: Wallet, amountPaise: bigint): void {
 
 function remember(set: Set<string>, text: string): void {
   set.add(text);
-  if (set.size > REFUSED_REFERENCES) set.delete(set.values().next().value!);
+  if (set.size > MAX_REFUSED_REFERENCES) set.delete(set.values().next().value!);
 }

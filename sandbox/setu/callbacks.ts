@@ -4,7 +4,7 @@ import { createHookEnds } from '../hook-ends';
 import { createWebhookSender, type RetryPlan, type WebhookSender } from '../webhooks';
 import type { Book } from './book';
 import type { HookSpec, Product } from './entries';
-import type { Hook } from './hook-table';
+import type { Hook } from './hooks';
 
 /** The recharge service's own plans; BillPay names none. */
 const RETRIES: Readonly<Record<HookSpec['retry'], RetryPlan | undefined>> = {

@@ -2,7 +2,6 @@
  * The lines of the book. Money is JSON integers of paise, `at` milliseconds since the epoch, `n` a number counted from 0 within its kind.
  * The state of both products is these lines applied in order, and nothing else.
  */
-import type { HooksEntry } from '../book/hook-table';
 import type { ScenarioCode } from '../scenarios';
 
 export type Product = 'billpay' | 'recharge';
@@ -172,6 +171,7 @@ export interface SettingsEntry {
   coolOffMs?: number;
 }
 
+/** Every line but those that note how callbacks ended (`HooksEntry`, see book/book.ts). */
 export type BookEntry =
   | OpenEntry
   | DepositEntry
@@ -180,5 +180,4 @@ export type BookEntry =
   | SeenEntry
   | RefusedEntry
   | TellEntry
-  | HooksEntry
   | SettingsEntry;

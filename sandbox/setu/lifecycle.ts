@@ -6,7 +6,7 @@ import { disorderedPaymentHooks, disputeHooks, fetchHooks, paymentHooks } from '
 import { DISPUTE_TYPES, isOpenDispute } from './billpay/disputes';
 import type { Book, Change } from './book';
 import type { DisputeStatus, Failure, HookSpec, Kind, TransactionStatus } from './entries';
-import type { Hook } from './hook-table';
+import type { Hook } from './hooks';
 import { endingOf, FETCH_ENDINGS, PAYMENT_FAILURES, RECHARGE_FAILURES } from './outcomes';
 import { disorderedRechargeHooks, rechargeHooks } from './recharge/callbacks';
 import type { Row } from './tables';

@@ -1,0 +1,24 @@
+import type { HookTable as Table } from '../book/hook-table';
+import type { BookEntry, HookSpec } from './entries';
+
+/** A callback that is owed. It carries the event id of the callback `eventSeq`: its own, or that of the one it repeats. */
+export interface Hook {
+  seq: number;
+  eventSeq: number;
+  slot: number;
+  at: number;
+  spec: HookSpec;
+}
+export type HookTable = Table<Hook>;
+
+export function hooksOfEntry(entry: BookEntry, first: number): Hook[] {
+  if (!('hooks' in entry) || entry.hooks === undefined) return [];
+  const { n, at, hooks } = entry;
+  return hooks.map((spec, i) => ({
+    seq: first + i,
+    eventSeq: first + (spec.sameIdAs ?? i),
+    slot: n,
+    at,
+    spec,
+  }));
+}
