@@ -1,46 +1,60 @@
-import type { Connector } from '../domain/connectors';
 import { DomainError } from '../domain/errors/errors';
 
 /**
- * The connector, with errors that quote nothing: what a call was given (names, one-time passwords, biometrics) may be in the message of an error that it throws,
- * and errors end in logs and in jobs. Name and stack stay; errors of ours and of drivers, which carry a code, pass.
+ * A connector whose errors quote nothing. A call is given names, one-time passwords and biometrics; an error that it
+ * throws may repeat them, and errors end in logs and jobs. Every function of the connector and of its parts, however
+ * deep, is wrapped, so that a new port is covered without being listed. Name and stack of an error stay; our own errors
+ * and those of drivers, which carry a code, pass unchanged.
  */
-export function withQuietErrors(connector: Connector): Connector {
-  return quiet(connector);
-}
-
-const PARTS: ReadonlySet<string> = new Set(['payout', 'dmt', 'bbps', 'recharge', 'aeps']);
-
-function quiet<T extends object>(target: T): T {
-  const made = new Map<unknown, unknown>();
-  const wrap = (name: string | symbol, value: unknown): unknown => {
-    if (typeof value === 'function') return quietCall(value as (...given: unknown[]) => unknown, target);
-    return typeof name === 'string' && PARTS.has(name) && typeof value === 'object' && value !== null
-      ? quiet(value)
-      : value;
-  };
-  return new Proxy(target, {
-    get(of, name) {
-      const value: unknown = Reflect.get(of, name);
-      if (!made.has(value)) made.set(value, wrap(name, value));
-      return made.get(value);
+export function withQuietErrors<T extends object>(connector: T): T {
+  const wrapped = new WeakMap<object, unknown>();
+  return new Proxy(connector, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name);
+      if (typeof value !== 'function' && !isPart(value)) return value;
+      if (!wrapped.has(value))
+        wrapped.set(
+          value,
+          typeof value === 'function' ? quietCall(value as Call, target) : withQuietErrors(value),
+        );
+      return wrapped.get(value);
     },
   });
 }
 
-function quietCall(call: (...given: unknown[]) => unknown, self: object) {
-  return (...given: unknown[]): unknown => {
+type Call = (...given: unknown[]) => unknown;
+
+/** An object of the connector's own, and not a Buffer, a Date, a list or another value that native code looks into. */
+function isPart(value: unknown): value is object {
+  return Object.prototype.toString.call(value) === '[object Object]';
+}
+
+function quietCall(call: Call, self: object): Call {
+  return (...given) => {
     try {
       const result = call.apply(self, given);
-      return result instanceof Promise
-        ? result.catch((error: unknown) => {
-            throw quietError(error);
-          })
-        : result;
+      if (result instanceof Promise) return result.catch(throwQuietly);
+      return isAsyncIterable(result) ? quietItems(result) : result;
     } catch (error) {
-      throw quietError(error);
+      return throwQuietly(error);
     }
   };
+}
+
+function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
+  return typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
+}
+
+async function* quietItems(items: AsyncIterable<unknown>): AsyncGenerator {
+  try {
+    yield* items;
+  } catch (error) {
+    throwQuietly(error);
+  }
+}
+
+function throwQuietly(error: unknown): never {
+  throw quietError(error);
 }
 
 function quietError(error: unknown): unknown {
