@@ -1,56 +1,55 @@
-/** The API log for ops staff: what was said between providers and us, with filters, and each line with its masked JSON. Any role may look; nothing changes. */
+/**
+ * The API log for ops staff: each call between a provider and us, with filters, and a page for each with its
+ * masked JSON. Every role may read it; nothing here changes anything.
+ */
 import { Router } from '@koa/router';
-import type { Context, Middleware } from 'koa';
+import type { Middleware } from 'koa';
 import type { ApiCall, ApiCallDetails, ApiCallFilter, ApiCallReader } from '../domain/api-log/read';
 import type { Sessions } from '../domain/auth/sessions';
 import { parsePublicId, publicId } from '../platform/ids';
-import { escapeHtml, page } from './html';
-import { current } from './login';
+import { html, NOTHING, sendPage, type Html } from './html';
+import { currentSession } from './login';
 
 const HOME = '/ops/api-calls';
-const PAGE = 50;
+const PAGE_SIZE = 50;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 export function apiCallRoutes(deps: { apiCalls: ApiCallReader; sessions: Sessions }): Router {
   const router = new Router();
   router.get(HOME, signedIn(deps.sessions), async (ctx) => {
     const { filter, cursor, problem, values } = readQuery(new URLSearchParams(ctx.querystring));
-    if (problem !== undefined) return show(ctx, 400, 'API log', formOf(values, problem));
+    const title = 'API log';
+    if (problem !== undefined)
+      return sendPage(ctx, 400, { title, main: formOf(values, problem), isWide: true });
     const found = await deps.apiCalls.list(filter, {
-      limit: PAGE,
+      limit: PAGE_SIZE,
       ...(cursor === undefined ? {} : { cursor }),
     });
-    show(ctx, 200, 'API log', formOf(values) + tableOf(found.data) + nextOf(values, found.nextCursor));
+    const main = html`${formOf(values)} ${tableOf(found.data)} ${nextOf(values, found.nextCursor)}`;
+    sendPage(ctx, 200, { title, main, isWide: true });
   });
   router.get(`${HOME}/:id`, signedIn(deps.sessions), async (ctx) => {
     const id = ctx.params.id ?? '';
     const found = UUID.test(id) ? await deps.apiCalls.get(id) : undefined;
-    if (found === undefined)
-      return show(
-        ctx,
-        404,
-        'API log',
-        `<h1>There is no such call</h1><a class="back" href="${HOME}">Back to the list</a>`,
-      );
-    show(ctx, 200, 'API call', detailsOf(found));
+    if (found !== undefined)
+      return sendPage(ctx, 200, { title: 'API call', main: detailsOf(found), isWide: true });
+    const main = html`<h1>There is no such call</h1>
+      ${BACK}`;
+    sendPage(ctx, 404, { title: 'API log', main, isWide: true });
   });
   return router;
 }
 
+const BACK = html`<a class="back" href="${HOME}">Back to the list</a>`;
+
 function signedIn(sessions: Sessions): Middleware {
   return async (ctx, next) => {
-    if (await current(ctx, sessions)) return next();
+    if (await currentSession(ctx, sessions)) return next();
     ctx.redirect('/ops/login');
   };
 }
 
-function show(ctx: Context, status: number, title: string, main: string): void {
-  ctx.status = status;
-  ctx.type = 'html';
-  ctx.body = page(title, main, { wide: true });
-}
-
-/** The fields of the form, in order: name, label, and what a value of it must look like. */
+/** The fields of the form, in order: name, label, and the form that a value must have. */
 const FIELDS = [
   ['provider', 'Provider', /^[a-z0-9_-]{1,60}$/],
   ['operation', 'Operation', /^[a-z0-9_.-]{1,100}$/i],
@@ -79,12 +78,7 @@ function readQuery(query: URLSearchParams): Query {
     if (!form.test(value))
       return { filter: {}, values, problem: `The filter ${name} does not have the required form.` };
   }
-  const transactionId =
-    values.transaction === undefined
-      ? undefined
-      : UUID.test(values.transaction)
-        ? values.transaction
-        : parsePublicId('transaction', values.transaction);
+  const transactionId = transactionIdOf(values.transaction);
   if (values.transaction !== undefined && transactionId === undefined)
     return { filter: {}, values, problem: 'There is no transaction of this id.' };
   const [from, before] = [instantOf(values.from), instantOf(values.before)];
@@ -99,71 +93,117 @@ function readQuery(query: URLSearchParams): Query {
   return { filter, values, ...(UUID.test(cursor) ? { cursor } : {}) };
 }
 
+/** Both forms of a transaction's id are taken: `txn_…`, and the UUID that logs hold. */
+function transactionIdOf(text: string | undefined): string | undefined {
+  if (text === undefined || UUID.test(text)) return text;
+  return parsePublicId('transaction', text);
+}
+
+/** A time of the form, in UTC; null when there is no such day. */
 function instantOf(text: string | undefined): Date | null | undefined {
   if (text === undefined) return undefined;
   const at = new Date(`${text}:00Z`);
   return Number.isNaN(at.getTime()) || !at.toISOString().startsWith(text) ? null : at;
 }
 
-function formOf(values: Values, problem?: string): string {
-  const inputs = FIELDS.map(
-    ([name, label]) => `<div><label for="${name}">${label}</label>
-<input id="${name}" name="${name}"${name === 'from' || name === 'before' ? ' type="datetime-local"' : ' spellcheck="false" autocapitalize="none"'} value="${escapeHtml(values[name] ?? '')}"></div>`,
-  );
-  return `<h1>API log</h1>
-${problem === undefined ? '' : `<p class="problem" role="alert">${escapeHtml(problem)}</p>`}
-<form method="get" action="${HOME}">
-${inputs.join('\n')}
-<div><button type="submit">Search</button></div>
-</form>`;
+function formOf(values: Values, problem?: string): Html {
+  const inputs = FIELDS.map(([name, label]) => {
+    const isTime = name === 'from' || name === 'before';
+    const kind = isTime ? html`type="datetime-local"` : html`spellcheck="false" autocapitalize="none"`;
+    return html`<div>
+      <label for="${name}">${label}</label>
+      <input id="${name}" name="${name}" ${kind} value="${values[name] ?? ''}" />
+    </div>`;
+  });
+  return html`<h1>API log</h1>
+    ${problem === undefined ? NOTHING : html`<p class="problem" role="alert">${problem}</p>`}
+    <form method="get" action="${HOME}">
+      ${inputs}
+      <div><button type="submit">Search</button></div>
+    </form>`;
 }
 
-function tableOf(calls: readonly ApiCall[]): string {
-  if (calls.length === 0) return '<p class="note">No call fits.</p>';
-  const rows = calls.map(
-    (
-      c,
-    ) => `<tr><td><a href="${HOME}/${c.id}">${timeOf(c.at)}</a></td><td>${escapeHtml(c.provider)}</td><td>${escapeHtml(c.operation)}</td><td>${escapeHtml(`${c.method} ${c.route}`)}</td>
-<td>${escapeHtml(c.result)}</td><td class="number">${c.latencyMs}</td><td>${transactionOf(c)}</td><td>${escapeHtml(c.ourReference ?? '')}</td></tr>`,
-  );
-  return `<div class="scroll"><table>
-<thead><tr><th scope="col">Time (UTC)</th><th scope="col">Provider</th><th scope="col">Operation</th><th scope="col">Route</th><th scope="col">Result</th><th scope="col">ms</th><th scope="col">Transaction</th><th scope="col">Our reference</th></tr></thead>
-<tbody>
-${rows.join('\n')}
-</tbody></table></div>`;
+const COLUMNS = [
+  'Time (UTC)',
+  'Provider',
+  'Operation',
+  'Route',
+  'Result',
+  'ms',
+  'Transaction',
+  'Our reference',
+];
+
+function tableOf(calls: readonly ApiCall[]): Html {
+  if (calls.length === 0) return html`<p class="note">No call fits.</p>`;
+  return html`<div class="scroll">
+    <table>
+      <thead>
+        <tr>
+          ${COLUMNS.map((name) => html`<th scope="col">${name}</th>`)}
+        </tr>
+      </thead>
+      <tbody>
+        ${calls.map(rowOf)}
+      </tbody>
+    </table>
+  </div>`;
 }
 
-function nextOf(values: Values, cursor: string | null): string {
-  if (cursor === null) return '';
-  return `<a class="back" href="${escapeHtml(`${HOME}?${new URLSearchParams({ ...values, cursor }).toString()}`)}">Older calls</a>`;
+function rowOf(call: ApiCall): Html {
+  return html`<tr>
+    <td><a href="${HOME}/${call.id}">${timeOf(call.at)}</a></td>
+    <td>${call.provider}</td>
+    <td>${call.operation}</td>
+    <td>${call.method} ${call.route}</td>
+    <td>${call.result}</td>
+    <td class="number">${call.latencyMs}</td>
+    <td>${transactionOf(call) ?? NOTHING}</td>
+    <td>${call.ourReference ?? ''}</td>
+  </tr>`;
 }
 
-function detailsOf(c: ApiCallDetails): string {
-  const facts: [string, string][] = [
-    ['Time', `${timeOf(c.at)} UTC`],
-    ['Provider', escapeHtml(c.provider)],
-    ['Operation', escapeHtml(c.operation)],
-    ['Route', escapeHtml(`${c.method} ${c.route}`)],
-    ['Result', escapeHtml(c.result)],
-    ['Latency', `${c.latencyMs} ms`],
-    ['Transaction', transactionOf(c) || 'none'],
-    ['Our reference', escapeHtml(c.ourReference ?? 'none')],
+function nextOf(values: Values, cursor: string | null): Html {
+  if (cursor === null) return NOTHING;
+  const query = new URLSearchParams({ ...values, cursor }).toString();
+  return html`<a class="back" href="${HOME}?${query}">Older calls</a>`;
+}
+
+function detailsOf(call: ApiCallDetails): Html {
+  const facts: [string, string | Html][] = [
+    ['Time', `${timeOf(call.at)} UTC`],
+    ['Provider', call.provider],
+    ['Operation', call.operation],
+    ['Route', `${call.method} ${call.route}`],
+    ['Result', call.result],
+    ['Latency', `${call.latencyMs} ms`],
+    ['Transaction', transactionOf(call) ?? 'none'],
+    ['Our reference', call.ourReference ?? 'none'],
   ];
-  return `<h1>API call</h1>
-<dl>${facts.map(([name, html]) => `<dt>${name}</dt><dd>${html}</dd>`).join('\n')}</dl>
-${jsonOf('Request', c.request)}
-${jsonOf('Answer', c.response)}
-<a class="back" href="${HOME}">Back to the list</a>`;
+  return html`<h1>API call</h1>
+    <dl>
+      ${facts.map(
+        ([name, value]) =>
+          html`<dt>${name}</dt>
+            <dd>${value}</dd>`,
+      )}
+    </dl>
+    ${jsonOf('Request', call.request)} ${jsonOf('Answer', call.response)} ${BACK}`;
 }
 
-function jsonOf(title: string, value: unknown): string {
-  return `<h2>${title}</h2>\n${value === null ? '<p class="note">Nothing was noted.</p>' : `<pre>${escapeHtml(JSON.stringify(value, null, 2))}</pre>`}`;
+function jsonOf(title: string, value: unknown): Html {
+  const shown =
+    value === null
+      ? html`<p class="note">Nothing was noted.</p>`
+      : html`<pre>${JSON.stringify(value, null, 2)}</pre>`;
+  return html`<h2>${title}</h2>
+    ${shown}`;
 }
 
-function transactionOf({ transactionId }: ApiCall): string {
-  if (transactionId === null) return '';
+function transactionOf({ transactionId }: ApiCall): Html | undefined {
+  if (transactionId === null) return undefined;
   const id = publicId('transaction', transactionId);
-  return `<a href="${HOME}?transaction=${id}">${id}</a>`;
+  return html`<a href="${HOME}?transaction=${id}">${id}</a>`;
 }
 
 function timeOf(at: Date): string {

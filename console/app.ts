@@ -12,7 +12,7 @@ import { apiCallRoutes } from './api-calls';
 import { bullBoard } from './bull-board';
 import { boardGuard } from './guard';
 import { securityHeaders } from './headers';
-import { page } from './html';
+import { html, sendPage } from './html';
 import { loginRoutes } from './login';
 
 export interface ConsoleDependencies {
@@ -60,22 +60,20 @@ export function createConsoleApp(deps: ConsoleDependencies): Koa {
   return app;
 }
 
-/** A failure is logged and answered without its reason. (Koa's own answer to an error would drop the security headers.) */
+/** Logs a failure and answers without its reason. (Koa's own answer to an error would drop the security headers.) */
 function failures(log: Log): Middleware {
   return async (ctx, next) => {
     try {
       await next();
     } catch (error) {
       log.error({ error, path: ctx.path, method: ctx.method }, 'a console request failed');
-      ctx.status = 500;
       if (ctx.path.startsWith(`${BOARD}/api/`)) {
+        ctx.status = 500;
         ctx.body = { error: 'This does not work just now.' };
       } else {
-        ctx.type = 'html';
-        ctx.body = page(
-          'Not now',
-          '<h1>This does not work just now</h1><p class="note">Please try again shortly. What happened is in the log.</p>',
-        );
+        const main = html`<h1>This does not work just now</h1>
+          <p class="note">Please try again shortly. The cause is in the log.</p>`;
+        sendPage(ctx, 500, { title: 'Not now', main });
       }
     }
   };

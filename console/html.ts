@@ -1,5 +1,33 @@
-/** Text for HTML, attributes included. Everything that was not written here goes through it. */
-export function escapeHtml(text: string): string {
+import type { Context } from 'koa';
+
+/** Markup that is safe to send. Only the tag `html` makes it, so plain text cannot be taken for markup. */
+class Markup {
+  readonly #text: string;
+  constructor(text: string) {
+    this.#text = text;
+  }
+  toString(): string {
+    return this.#text;
+  }
+}
+export type Html = Markup;
+type Value = string | number | Html | readonly Html[];
+
+/** Each value is escaped, in text and in quoted attributes alike. Markup stays as it is; a list of it goes one item a line. */
+export function html(texts: TemplateStringsArray, ...values: Value[]): Html {
+  return new Markup(texts.map((text, i) => text + (i < values.length ? render(values[i]!) : '')).join(''));
+}
+
+/** For a place in a page that stays empty. */
+export const NOTHING = html``;
+
+function render(value: Value): string {
+  if (typeof value === 'string') return escape(value);
+  if (typeof value === 'number') return String(value);
+  return value instanceof Markup ? value.toString() : value.map(render).join('\n');
+}
+
+function escape(text: string): string {
   return text
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
@@ -8,25 +36,41 @@ export function escapeHtml(text: string): string {
     .replaceAll("'", '&#39;');
 }
 
-/** A whole page in the console's own look; `main` is HTML. A `wide` one has room for a table. */
-export function page(title: string, main: string, options: { wide?: boolean } = {}): string {
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="robots" content="noindex">
-<meta name="color-scheme" content="light dark">
-<title>${escapeHtml(title)} · Munim</title>
-<link rel="icon" href="/ops/assets/mark.svg" type="image/svg+xml">
-<link rel="stylesheet" href="/ops/assets/console.css">
-</head>
-<body>
-<main class="sheet${options.wide === true ? ' wide' : ''}">
-<header class="brand"><img src="/ops/assets/mark.svg" alt="" width="36" height="36"><div><p class="name">Munim</p><p class="place">Operations</p></div></header>
-${main}
-</main>
-</body>
-</html>
-`;
+/** `isWide` leaves room for a table. */
+export interface Page {
+  title: string;
+  main: Html;
+  isWide?: boolean;
+}
+
+/** Answers with a whole page in the console's own look. */
+export function sendPage(ctx: Context, status: number, page: Page): void {
+  ctx.status = status;
+  ctx.type = 'html';
+  ctx.body = layout(page).toString();
+}
+
+function layout({ title, main, isWide = false }: Page): Html {
+  const brand = html`<header class="brand">
+    <img src="/ops/assets/mark.svg" alt="" width="36" height="36" />
+    <div>
+      <p class="name">Munim</p>
+      <p class="place">Operations</p>
+    </div>
+  </header>`;
+  return html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="robots" content="noindex" />
+        <meta name="color-scheme" content="light dark" />
+        <title>${title} · Munim</title>
+        <link rel="icon" href="/ops/assets/mark.svg" type="image/svg+xml" />
+        <link rel="stylesheet" href="/ops/assets/console.css" />
+      </head>
+      <body>
+        <main class="sheet${isWide ? ' wide' : ''}">${brand} ${main}</main>
+      </body>
+    </html> `;
 }

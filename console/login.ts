@@ -1,4 +1,4 @@
-/** Signing in and out, as small pages that need no script. */
+/** Signing in and out: small pages that need no script. */
 import type { Context } from 'koa';
 import { Router } from '@koa/router';
 import getRawBody from 'raw-body';
@@ -6,7 +6,7 @@ import type { Login } from '../domain/auth/login';
 import type { OpsSession, Sessions } from '../domain/auth/sessions';
 import { DomainError, HTTP_STATUS } from '../domain/errors/errors';
 import { MARK, STYLE } from './assets';
-import { escapeHtml, page } from './html';
+import { html, NOTHING, sendPage } from './html';
 import { isSameOrigin } from './same-origin';
 import { clearSessionToken, sessionToken, setSessionToken } from './session-cookie';
 
@@ -18,6 +18,7 @@ export interface LoginRoutesDependencies {
 }
 
 const MAX_FORM_BYTES = 4_096;
+const MAX_EMAIL_LENGTH = 254;
 
 export function loginRoutes(deps: LoginRoutesDependencies): Router {
   const router = new Router();
@@ -33,12 +34,12 @@ export function loginRoutes(deps: LoginRoutesDependencies): Router {
     ctx.body = MARK;
   });
   router.get('/ops/login', async (ctx) => {
-    if (await current(ctx, deps.sessions)) ctx.redirect(deps.home);
+    if (await currentSession(ctx, deps.sessions)) ctx.redirect(deps.home);
     else showLogin(ctx, 200, {});
   });
   router.post('/ops/login', async (ctx) => signIn(ctx, deps));
   router.get('/ops/account', async (ctx) => {
-    const session = await current(ctx, deps.sessions);
+    const session = await currentSession(ctx, deps.sessions);
     if (session) showAccount(ctx, session, deps.home);
     else ctx.redirect('/ops/login');
   });
@@ -46,8 +47,8 @@ export function loginRoutes(deps: LoginRoutesDependencies): Router {
   return router;
 }
 
-/** The session of who asks, if there is one. */
-export async function current(ctx: Context, sessions: Sessions): Promise<OpsSession | undefined> {
+/** The session of the request's cookie, if it is still good. */
+export async function currentSession(ctx: Context, sessions: Sessions): Promise<OpsSession | undefined> {
   const token = sessionToken(ctx);
   return token === undefined ? undefined : sessions.find(token);
 }
@@ -100,7 +101,7 @@ async function signOut(ctx: Context, deps: LoginRoutesDependencies): Promise<voi
   ctx.status = 303;
 }
 
-/** A form's fields, or undefined (with the status set) when it is of another type or too large. */
+/** The fields of a form; undefined, with the status set, when it is of another type or too large. */
 async function readForm(ctx: Context): Promise<URLSearchParams | undefined> {
   if (!ctx.is('application/x-www-form-urlencoded')) return undefined;
   try {
@@ -118,21 +119,45 @@ async function readForm(ctx: Context): Promise<URLSearchParams | undefined> {
 }
 
 function showLogin(ctx: Context, status: number, state: { email?: string; problem?: string }): void {
-  ctx.status = status;
-  ctx.type = 'html';
-  ctx.body = page(
-    'Sign in',
-    `<h1>Sign in</h1>
-${state.problem === undefined ? '' : `<p class="problem" role="alert" id="problem">${escapeHtml(state.problem)}</p>`}
-<form method="post" action="/ops/login">
-<label for="email">E-mail address</label>
-<input id="email" name="email" type="email" autocomplete="username" required maxlength="254" spellcheck="false" autocapitalize="none" value="${escapeHtml((state.email ?? '').slice(0, 254))}"${state.email ? '' : ' autofocus'}${state.problem === undefined ? '' : ' aria-describedby="problem"'}>
-<label for="password">Password</label>
-<input id="password" name="password" type="password" autocomplete="current-password" required maxlength="1000"${state.email ? ' autofocus' : ''}>
-<button type="submit">Sign in</button>
-</form>
-<p class="note">For operations staff. Every sign-in and every action is recorded.</p>`,
-  );
+  const email = (state.email ?? '').slice(0, MAX_EMAIL_LENGTH);
+  // The cursor stands in the first field that is still to be filled in.
+  const [inEmail, inPassword] = email === '' ? ['autofocus', ''] : ['', 'autofocus'];
+  const problem =
+    state.problem === undefined
+      ? NOTHING
+      : html`<p class="problem" role="alert" id="problem">${state.problem}</p>`;
+  const describedBy = state.problem === undefined ? NOTHING : html`aria-describedby="problem"`;
+  const main = html`<h1>Sign in</h1>
+    ${problem}
+    <form method="post" action="/ops/login">
+      <label for="email">E-mail address</label>
+      <input
+        id="email"
+        name="email"
+        type="email"
+        autocomplete="username"
+        required
+        maxlength="${MAX_EMAIL_LENGTH}"
+        spellcheck="false"
+        autocapitalize="none"
+        value="${email}"
+        ${inEmail}
+        ${describedBy}
+      />
+      <label for="password">Password</label>
+      <input
+        id="password"
+        name="password"
+        type="password"
+        autocomplete="current-password"
+        required
+        maxlength="1000"
+        ${inPassword}
+      />
+      <button type="submit">Sign in</button>
+    </form>
+    <p class="note">For operations staff. Every sign-in and every action is recorded.</p>`;
+  sendPage(ctx, status, { title: 'Sign in', main });
 }
 
 const ROLE_TEXT: Record<OpsSession['role'], string> = {
@@ -142,16 +167,17 @@ const ROLE_TEXT: Record<OpsSession['role'], string> = {
 };
 
 function showAccount(ctx: Context, session: OpsSession, home: string): void {
-  ctx.type = 'html';
-  ctx.body = page(
-    'Account',
-    `<h1>Your account</h1>
-<dl>
-<dt>Name</dt><dd>${escapeHtml(session.name)}</dd>
-<dt>Role</dt><dd>${ROLE_TEXT[session.role]}</dd>
-<dt>Signed in</dt><dd>until ${session.expiresAt.toISOString().slice(0, 16).replace('T', ' ')} UTC at the latest</dd>
-</dl>
-<form method="post" action="/ops/logout"><button type="submit">Sign out</button></form>
-<a class="back" href="${home}">Back to the queues</a>`,
-  );
+  const until = session.expiresAt.toISOString().slice(0, 16).replace('T', ' ');
+  const main = html`<h1>Your account</h1>
+    <dl>
+      <dt>Name</dt>
+      <dd>${session.name}</dd>
+      <dt>Role</dt>
+      <dd>${ROLE_TEXT[session.role]}</dd>
+      <dt>Signed in</dt>
+      <dd>until ${until} UTC at the latest</dd>
+    </dl>
+    <form method="post" action="/ops/logout"><button type="submit">Sign out</button></form>
+    <a class="back" href="${home}">Back to the queues</a>`;
+  sendPage(ctx, 200, { title: 'Account', main });
 }

@@ -205,7 +205,7 @@ describe('the ops page', () => {
     const call = request(c.url).get(url);
     return role === undefined ? call : call.set('Cookie', cookies[role]!);
   };
-  const rowsOf = (html: string): string[] => html.match(/<tr><td>.*?<\/tr>/gs) ?? [];
+  const rowsOf = (html: string): string[] => html.match(/<tr>\s*<td>.*?<\/tr>/gs) ?? [];
 
   it('is for those who are signed in, of any role; nothing can be sent to it', async () => {
     for (const url of ['/ops/api-calls', '/ops/api-calls/x']) {

@@ -1,6 +1,6 @@
 import type { Context } from 'koa';
 import { boardAction } from '../../console/board-actions';
-import { escapeHtml } from '../../console/html';
+import { html } from '../../console/html';
 import { isSameOrigin } from '../../console/same-origin';
 import { createPasswords } from '../../domain/auth/passwords';
 
@@ -71,7 +71,7 @@ test.each([
 });
 
 test('text in pages cannot become markup', () => {
-  expect(escapeHtml('<a href="x" onclick=\'y\'>&')).toBe(
+  expect(html`${'<a href="x" onclick=\'y\'>&'}`.toString()).toBe(
     '&lt;a href=&quot;x&quot; onclick=&#39;y&#39;&gt;&amp;',
   );
 });
