@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
 import type { Duplex } from 'node:stream';
-import { DomainError, HTTP_STATUS, type ErrorCode } from '../domain/errors/errors';
+import { DomainError, HTTP_STATUS, type CommonErrorCode } from '../domain/errors/errors';
 import { publicId, type Ids } from '../platform/ids';
 import { problemOf } from './middleware/problems';
 import { SECURITY_HEADERS } from './middleware/request';
@@ -46,7 +46,7 @@ export function createApiServer({ handler, ids, tls }: ApiServerOptions): http.S
   return server;
 }
 
-function codeOf(error: NodeJS.ErrnoException): ErrorCode {
+function codeOf(error: NodeJS.ErrnoException): CommonErrorCode {
   switch (error.code) {
     case 'HPE_HEADER_OVERFLOW':
       return 'REQUEST_HEADERS_TOO_LARGE';
@@ -60,7 +60,7 @@ function codeOf(error: NodeJS.ErrnoException): ErrorCode {
 }
 
 /** Answers on the bare connection and ends it. While an answer to an earlier request is owed nothing is said: it would be taken for that answer. */
-function refuse(socket: Duplex, code: ErrorCode, ids: Ids): void {
+function refuse(socket: Duplex, code: CommonErrorCode, ids: Ids): void {
   const owed = (socket as Duplex & { _httpMessage?: unknown })._httpMessage;
   if (!socket.writable || (owed !== undefined && owed !== null)) {
     socket.destroy();

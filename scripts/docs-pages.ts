@@ -1,6 +1,7 @@
 import { FIELD_CODES } from '../api/schemas/validate';
 import { FINAL_STATES, MOVES, publicStatus, STATES, type State } from '../domain/lifecycle/lifecycle';
-import { ERROR_CODES, HTTP_STATUS, type ErrorCode } from '../domain/errors/errors';
+import { ERRORS, type ErrorCode } from '../domain/error-codes';
+import { HTTP_STATUS } from '../domain/errors/errors';
 
 /** Pages that are written from the code, so that they cannot tell another story. `npm run docs` writes them, a test compares them. */
 export const DOCS_PAGES: Readonly<Record<string, () => string>> = {
@@ -11,7 +12,7 @@ export const DOCS_PAGES: Readonly<Record<string, () => string>> = {
 const NOTICE = '<!-- Written by `npm run docs` from the code. Change it there. -->';
 
 function errorsPage(): string {
-  const codes = Object.keys(ERROR_CODES) as ErrorCode[];
+  const codes = Object.keys(ERRORS) as ErrorCode[];
   const byStatus = codes.toSorted((a, b) => statusOf(a) - statusOf(b)); // a stable sort: within a status the order of the code
   return page([
     NOTICE,
@@ -22,7 +23,7 @@ function errorsPage(): string {
       JSON.stringify(
         {
           type: '/problems/request-field-invalid',
-          title: ERROR_CODES.REQUEST_FIELD_INVALID[1],
+          title: ERRORS.REQUEST_FIELD_INVALID.title,
           status: 422,
           detail: '1 problem in the body; see errors',
           code: 'REQUEST_FIELD_INVALID',
@@ -40,7 +41,7 @@ function errorsPage(): string {
     table(
       ['Status', 'Code', 'Meaning', 'Send again unchanged'],
       byStatus.map((code) => {
-        const [kind, title, retryable] = ERROR_CODES[code];
+        const { kind, title, retryable } = ERRORS[code];
         return [String(HTTP_STATUS[kind]), `\`${code}\``, title, retryable ? 'yes' : 'no'];
       }),
     ),
@@ -54,7 +55,7 @@ function errorsPage(): string {
 }
 
 function statusOf(code: ErrorCode): number {
-  return HTTP_STATUS[ERROR_CODES[code][0]];
+  return HTTP_STATUS[ERRORS[code].kind];
 }
 
 function lifecyclePage(): string {

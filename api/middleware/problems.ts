@@ -1,6 +1,6 @@
 import type { Context, Middleware } from 'koa';
 import { isConnectionError, isRetryableError } from '../../platform/database';
-import { DomainError, errorTitle, HTTP_STATUS, type ErrorCode } from '../../domain/errors/errors';
+import { DomainError, HTTP_STATUS, type CommonErrorCode } from '../../domain/errors/errors';
 import type { Log } from '../../platform/logger';
 import { createErrorLog } from '../../platform/queue/error-log';
 
@@ -27,7 +27,7 @@ function toDomainError(error: unknown): DomainError {
   if (isConnectionError(error) || isRetryableError(error))
     return new DomainError('SERVICE_UNAVAILABLE', { retryAfterS: 1, cause: error });
   const status = (error as { status?: unknown } | null)?.status;
-  const byStatus: Readonly<Record<number, ErrorCode>> = {
+  const byStatus: Readonly<Record<number, CommonErrorCode>> = {
     400: 'REQUEST_MALFORMED',
     404: 'REQUEST_PATH_UNKNOWN',
     405: 'REQUEST_METHOD_NOT_ALLOWED',
@@ -49,7 +49,7 @@ function sendProblem(ctx: Context, error: DomainError): void {
 
 /** The bytes of a problem. The detail of a fault of ours stays inside. */
 export function problemOf(error: DomainError, requestId: string): string {
-  const title = errorTitle(error.code);
+  const { title } = error;
   return JSON.stringify({
     type: `/problems/${error.code.toLowerCase().replaceAll('_', '-')}`,
     title,

@@ -3,7 +3,8 @@ import type { Authenticator } from '../../domain/auth/api-keys';
 import type { Bbps } from '../../domain/bbps/bbps';
 import type { BillPaymentRequest } from '../../domain/bbps/payment';
 import { queuedWork } from '../../jobs/due';
-import { DomainError, type ErrorCode } from '../../domain/errors/errors';
+import { DomainError, type Refusal } from '../../domain/errors/errors';
+import { BBPS_ERRORS } from '../../domain/bbps/errors';
 import { parsePublicId, publicId, type IdKind } from '../../platform/ids';
 import { paiseFromJson } from '../../platform/money';
 import type { Wake } from '../../platform/wake';
@@ -73,14 +74,14 @@ export function bbpsPaymentRoutes(deps: {
     ctx.body = await complaints.get(
       callerOf(ctx).userId,
       idOf('transaction', ctx.params.id, 'TRANSACTION_NOT_FOUND'),
-      idOf('complaint', ctx.params.complaint, 'BBPS_COMPLAINT_NOT_FOUND'),
+      idOf('complaint', ctx.params.complaint, BBPS_ERRORS.BBPS_COMPLAINT_NOT_FOUND),
     );
   });
   return router;
 }
 
 /** An id that is not in the form of one is an id that does not exist. */
-function idOf(kind: IdKind, text: string | undefined, missing: ErrorCode): string {
+function idOf(kind: IdKind, text: string | undefined, missing: Refusal): string {
   const id = parsePublicId(kind, text ?? '');
   if (id === undefined) throw new DomainError(missing);
   return id;
@@ -104,8 +105,8 @@ function fetchIdOf(text: string): string {
   const id = parsePublicId('billFetch', text);
   if (id !== undefined) return id;
   const detail = 'take the id of a fetch of yours from POST /v1/bbps/fetches';
-  throw new DomainError('BBPS_FETCH_UNKNOWN', {
+  throw new DomainError(BBPS_ERRORS.BBPS_FETCH_UNKNOWN, {
     detail,
-    errors: [{ pointer: '#/fetch', code: 'BBPS_FETCH_UNKNOWN', detail }],
+    errors: [{ pointer: '#/fetch', code: BBPS_ERRORS.BBPS_FETCH_UNKNOWN.code, detail }],
   });
 }

@@ -5,6 +5,7 @@ import type { FetchRequest } from '../../domain/bbps/fetch-rows';
 import { billerView, type FetchView } from '../../domain/bbps/views';
 import type { Waiting } from '../../domain/transactions/waiting';
 import { DomainError } from '../../domain/errors/errors';
+import { BBPS_ERRORS } from '../../domain/bbps/errors';
 import { parsePublicId, publicId } from '../../platform/ids';
 import { authenticate, callerOf } from '../middleware/authenticate';
 import { readJson } from '../middleware/json-body';
@@ -44,7 +45,7 @@ export function bbpsRoutes(deps: {
   router.get('/v1/bbps/billers/:id', auth, async (ctx) => {
     queryOf(ctx, noQuery);
     const found = await catalogue.find(ctx.params.id ?? '');
-    if (found === undefined) throw new DomainError('BBPS_BILLER_NOT_FOUND');
+    if (found === undefined) throw new DomainError(BBPS_ERRORS.BBPS_BILLER_NOT_FOUND);
     ctx.body = billerView(found.biller);
   });
 
@@ -66,7 +67,7 @@ export function bbpsRoutes(deps: {
   router.get('/v1/bbps/fetches/:id', auth, async (ctx) => {
     queryOf(ctx, noQuery);
     const id = parsePublicId('billFetch', ctx.params.id ?? '');
-    if (id === undefined) throw new DomainError('BBPS_FETCH_NOT_FOUND');
+    if (id === undefined) throw new DomainError(BBPS_ERRORS.BBPS_FETCH_NOT_FOUND);
     const { userId } = callerOf(ctx);
     const waitS = preferredWaitS(ctx);
     ctx.body =

@@ -5,7 +5,9 @@ import { requireScope, type Authenticator } from '../../domain/auth/api-keys';
 import type { MoneyTransfer } from '../../domain/dmt/money-transfer';
 import { transferPath } from '../../domain/dmt/transfers';
 import { queuedWork } from '../../jobs/due';
-import { DomainError, type ErrorCode } from '../../domain/errors/errors';
+import { DomainError, type Refusal } from '../../domain/errors/errors';
+import { REFUND_ERRORS } from '../../domain/refunds/errors';
+import { DMT_ERRORS } from '../../domain/dmt/errors';
 import { parsePublicId, publicId, type IdKind } from '../../platform/ids';
 import { paiseFromJson, paiseToJson } from '../../platform/money';
 import type { Wake } from '../../platform/wake';
@@ -47,7 +49,7 @@ function senderRoutes(
   { authenticator, moneyTransfer: { senders, recipients, transferOtps } }: DmtRouteDependencies,
 ): void {
   const auth = authenticate(authenticator, 'dmt:write');
-  const sender = (ctx: Context): string => pathId(ctx, 'dmtSender', 'DMT_SENDER_NOT_FOUND');
+  const sender = (ctx: Context): string => pathId(ctx, 'dmtSender', DMT_ERRORS.DMT_SENDER_NOT_FOUND);
 
   router.post('/v1/dmt/senders', auth, async (ctx) => {
     const { mobile } = await bodyOf(ctx, senderBody);
@@ -85,7 +87,7 @@ function senderRoutes(
   });
   router.post('/v1/dmt/senders/:id/transfer-otps', auth, async (ctx) => {
     const { recipient, amount } = await bodyOf(ctx, transferOtpsBody);
-    const recipientId = parsedId('dmtRecipient', recipient, 'DMT_RECIPIENT_NOT_FOUND');
+    const recipientId = parsedId('dmtRecipient', recipient, DMT_ERRORS.DMT_RECIPIENT_NOT_FOUND);
     const { parts, chargePaise, totalPaise, expiresAt } = await transferOtps.request(
       callerOf(ctx).userId,
       sender(ctx),
@@ -113,13 +115,13 @@ function transferRoutes(
     const key = idempotencyKey(ctx);
     const { sender, recipient, reference, currency, parts } = await bodyOf(ctx, transferBody);
     const accepted = await acceptTransfers.accept(callerOf(ctx), key, {
-      senderId: parsedId('dmtSender', sender, 'DMT_SENDER_NOT_FOUND'),
-      recipientId: parsedId('dmtRecipient', recipient, 'DMT_RECIPIENT_NOT_FOUND'),
+      senderId: parsedId('dmtSender', sender, DMT_ERRORS.DMT_SENDER_NOT_FOUND),
+      recipientId: parsedId('dmtRecipient', recipient, DMT_ERRORS.DMT_RECIPIENT_NOT_FOUND),
       reference,
       currency,
       parts: parts.map(({ amount, otp_reference: otpReference, otp }) => ({
         amountPaise: paiseFromJson(amount),
-        otpId: parsedId('dmtOtp', otpReference, 'DMT_OTP_REFERENCE_INVALID'),
+        otpId: parsedId('dmtOtp', otpReference, DMT_ERRORS.DMT_OTP_REFERENCE_INVALID),
         otp,
       })),
     });
@@ -135,7 +137,7 @@ function transferRoutes(
     queryOf(ctx, noQuery);
     ctx.body = await transfers.get(
       callerOf(ctx).userId,
-      pathId(ctx, 'dmtTransfer', 'DMT_TRANSFER_NOT_FOUND'),
+      pathId(ctx, 'dmtTransfer', DMT_ERRORS.DMT_TRANSFER_NOT_FOUND),
     );
   });
 }
@@ -160,7 +162,9 @@ function refundRoutes(
   router.post('/v1/transactions/:id/refund', auth, async (ctx) => {
     const { otp, otp_reference: reference } = await bodyOf(ctx, refundBody);
     const otpId =
-      reference === undefined ? undefined : parsedId('dmtOtp', reference, 'DMT_REFUND_OTP_MISSING');
+      reference === undefined
+        ? undefined
+        : parsedId('dmtOtp', reference, REFUND_ERRORS.DMT_REFUND_OTP_MISSING);
     const { result, due } = await refunds.refund(callerOf(ctx).userId, await transaction(ctx), {
       otp,
       otpId,
@@ -184,12 +188,12 @@ async function bodyOf<T>(ctx: Context, schema: Joi.ObjectSchema<T>): Promise<T> 
 }
 
 /** An id that is not in the form of one is an id that does not exist. */
-function parsedId(kind: IdKind, text: string, code: ErrorCode): string {
+function parsedId(kind: IdKind, text: string, missing: Refusal): string {
   const id = parsePublicId(kind, text);
-  if (id === undefined) throw new DomainError(code);
+  if (id === undefined) throw new DomainError(missing);
   return id;
 }
 
-function pathId(ctx: Context, kind: IdKind, code: ErrorCode): string {
-  return parsedId(kind, (ctx.params as { id?: string }).id ?? '', code);
+function pathId(ctx: Context, kind: IdKind, missing: Refusal): string {
+  return parsedId(kind, (ctx.params as { id?: string }).id ?? '', missing);
 }

@@ -5,6 +5,7 @@ import type { RechargeDesk } from '../../domain/recharge/desk';
 import type { RechargeReader } from '../../domain/recharge/read';
 import { queuedWork } from '../../jobs/due';
 import { DomainError } from '../../domain/errors/errors';
+import { RECHARGE_ERRORS } from '../../domain/recharge/errors';
 import { parsePublicId, publicId } from '../../platform/ids';
 import { paiseFromJson, paiseToJson } from '../../platform/money';
 import type { Wake } from '../../platform/wake';
@@ -71,7 +72,7 @@ export function rechargeRoutes(deps: {
   router.get('/v1/recharges/:id', authenticate(deps.authenticator, 'transactions:read'), async (ctx) => {
     queryOf(ctx, noQuery);
     const id = parsePublicId('transaction', ctx.params.id ?? '');
-    if (id === undefined) throw new DomainError('RECHARGE_NOT_FOUND');
+    if (id === undefined) throw new DomainError(RECHARGE_ERRORS.RECHARGE_NOT_FOUND);
     ctx.body = await deps.recharges.get(callerOf(ctx).userId, id);
   });
   return router;

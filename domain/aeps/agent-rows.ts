@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import { addMs } from '../../platform/clock';
 import { rows } from '../../platform/database';
 import { DomainError } from '../errors/errors';
+import { AEPS_ERRORS } from './errors';
 
 /** An agent's row, with the wallet that withdrawals are credited to and the newest day of a daily verification. */
 export interface AepsAgent {
@@ -41,7 +42,9 @@ export async function lockAgentForUpdate(trx: Knex.Transaction, userId: string):
 
 function found([agent]: AepsAgent[]): AepsAgent {
   if (agent === undefined)
-    throw new DomainError('AEPS_AGENT_NOT_FOUND', { detail: 'become an agent first: POST /v1/aeps/agent' });
+    throw new DomainError(AEPS_ERRORS.AEPS_AGENT_NOT_FOUND, {
+      detail: 'become an agent first: POST /v1/aeps/agent',
+    });
   return agent;
 }
 

@@ -3,6 +3,7 @@ import type { Knex } from 'knex';
 import { businessDate, type Clock } from '../../platform/clock';
 import { execute, sqlState } from '../../platform/database';
 import { DomainError } from '../errors/errors';
+import { AEPS_ERRORS } from './errors';
 import type { Ids } from '../../platform/ids';
 import type { ProviderRegistry } from '../provider/provider';
 import { accountCode, openAccounts } from '../ledger/accounts';
@@ -104,7 +105,7 @@ export function createAepsAgents(deps: AgentDependencies): AepsAgents {
           detail: 'a one-time password was sent just now; wait for it',
           retryAfterS: Math.ceil(leftMs / 1_000),
         });
-      const sent = await deskValue('AEPS_KYC_REFUSED', [applicant.aadhaar, applicant.mobile], () =>
+      const sent = await deskValue(AEPS_ERRORS.AEPS_KYC_REFUSED, [applicant.aadhaar, applicant.mobile], () =>
         calls().sendKycOtp(terminal, applicant.mobile, applicant.aadhaar),
       );
       await keepOtp(deps, userId, 'otp_sent', sent);
@@ -118,8 +119,10 @@ export function createAepsAgents(deps: AgentDependencies): AepsAgents {
         'otp_sent',
         'ask for a one-time password first (POST /v1/aeps/agent/kyc/otp); it is good for ten minutes',
       );
-      const verified = await deskValue('AEPS_KYC_REFUSED', [applicant.aadhaar, applicant.mobile, otp], () =>
-        calls().verifyKycOtp(terminal, applicant.mobile, applicant.aadhaar, otp, sent),
+      const verified = await deskValue(
+        AEPS_ERRORS.AEPS_KYC_REFUSED,
+        [applicant.aadhaar, applicant.mobile, otp],
+        () => calls().verifyKycOtp(terminal, applicant.mobile, applicant.aadhaar, otp, sent),
       );
       await keepOtp(deps, userId, 'otp_verified', verified);
       return view(userId);
@@ -132,7 +135,7 @@ export function createAepsAgents(deps: AgentDependencies): AepsAgents {
         'otp_verified',
         'verify a one-time password first (POST /v1/aeps/agent/kyc/verification)',
       );
-      await deskValue('AEPS_KYC_REFUSED', secretsOf(applicant, pid), () =>
+      await deskValue(AEPS_ERRORS.AEPS_KYC_REFUSED, secretsOf(applicant, pid), () =>
         calls().biometricKyc(terminal, applicant.mobile, bank, { aadhaar: applicant.aadhaar, pid }, verified),
       );
       const now = deps.clock.now();
@@ -148,7 +151,7 @@ export function createAepsAgents(deps: AgentDependencies): AepsAgents {
       const now = deps.clock.now();
       refuseUnlessVerified(agent, (await deps.aepsPolicies.at(now)).dormantAfterDays, now);
       const biometrics: Biometrics = { aadhaar: applicant.aadhaar, pid };
-      await deskValue('AEPS_KYC_REFUSED', secretsOf(applicant, pid), () =>
+      await deskValue(AEPS_ERRORS.AEPS_KYC_REFUSED, secretsOf(applicant, pid), () =>
         calls().dailyKyc(terminal, applicant.mobile, bank, biometrics),
       );
       await execute(
@@ -173,7 +176,7 @@ async function applicantAt(
   positionOf(applicant.latlong, '#/latlong');
   const agent = await readAgent(deps.knex, userId);
   if (agent.state !== 'active' && agent.state !== 'dormant')
-    throw new DomainError('AEPS_AGENT_NOT_ACTIVE', {
+    throw new DomainError(AEPS_ERRORS.AEPS_AGENT_NOT_ACTIVE, {
       detail: 'the provider has not activated you; POST /v1/aeps/agent',
     });
   return { agent, terminal: { userCode: agent.userCode, latlong: applicant.latlong } };
@@ -206,7 +209,7 @@ async function storeApplication(
         [userId, deps.provider, userCode, latMicro, longMicro, now, now, userId],
       );
       if (stored === 0)
-        throw new DomainError('AEPS_AGENT_ACTIVE', {
+        throw new DomainError(AEPS_ERRORS.AEPS_AGENT_ACTIVE, {
           detail: 'go on with the verification: POST /v1/aeps/agent/kyc/otp',
         });
     });
@@ -215,7 +218,7 @@ async function storeApplication(
       sqlState(error) === '23505' &&
       (error as { constraint?: unknown }).constraint === 'aeps_agents_code_unique'
     )
-      throw new DomainError('AEPS_AGENT_CODE_TAKEN', {
+      throw new DomainError(AEPS_ERRORS.AEPS_AGENT_CODE_TAKEN, {
         detail: 'use the code that the provider gave to you',
       });
     throw error;
@@ -244,23 +247,24 @@ async function otpOf(
 ): Promise<KycOtp> {
   const { kycOtpLifeMs } = await deps.aepsPolicies.at(deps.clock.now());
   const isAlive = agent.otpAt !== null && deps.clock.now().getTime() < agent.otpAt.getTime() + kycOtpLifeMs;
-  if (agent.ekycState !== state || !isAlive) throw new DomainError('AEPS_KYC_OTP_REQUIRED', { detail });
+  if (agent.ekycState !== state || !isAlive)
+    throw new DomainError(AEPS_ERRORS.AEPS_KYC_OTP_REQUIRED, { detail });
   return { otpRef: agent.otpRef!, referenceTid: agent.otpReferenceTid! };
 }
 
 /** Throws DomainError AEPS_AGENT_NOT_ACTIVE, AEPS_KYC_REQUIRED. Source: RBI/2025-26/63 for dormancy, the provider's contract for the one-time verification. */
 export function refuseUnlessVerified(agent: AepsAgent, dormantAfterDays: number, now: Date): void {
   if (agent.state === 'dormant' || (agent.state === 'active' && isLapsed(agent, dormantAfterDays, now)))
-    throw new DomainError('AEPS_AGENT_NOT_ACTIVE', {
+    throw new DomainError(AEPS_ERRORS.AEPS_AGENT_NOT_ACTIVE, {
       detail:
         'you are dormant after three months without a transaction; verify yourself again, beginning with POST /v1/aeps/agent/kyc/otp',
     });
   if (agent.state !== 'active')
-    throw new DomainError('AEPS_AGENT_NOT_ACTIVE', {
+    throw new DomainError(AEPS_ERRORS.AEPS_AGENT_NOT_ACTIVE, {
       detail: 'the provider has not activated you; POST /v1/aeps/agent',
     });
   if (agent.ekycState !== 'done')
-    throw new DomainError('AEPS_KYC_REQUIRED', {
+    throw new DomainError(AEPS_ERRORS.AEPS_KYC_REQUIRED, {
       detail: 'verify yourself once: POST /v1/aeps/agent/kyc/otp, /kyc/verification, /kyc/biometric',
     });
 }
@@ -269,7 +273,7 @@ export function refuseUnlessVerified(agent: AepsAgent, dormantAfterDays: number,
 export function refuseUnlessReady(agent: AepsAgent, dormantAfterDays: number, now: Date): void {
   refuseUnlessVerified(agent, dormantAfterDays, now);
   if (agent.verifiedOn !== businessDate(now))
-    throw new DomainError('AEPS_DAILY_KYC_REQUIRED', {
+    throw new DomainError(AEPS_ERRORS.AEPS_DAILY_KYC_REQUIRED, {
       detail: 'verify yourself once on each day, before the first customer: POST /v1/aeps/agent/kyc/daily',
     });
 }

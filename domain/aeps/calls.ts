@@ -1,5 +1,5 @@
 import type { OffersAeps } from './port';
-import { DomainError, type ErrorCode } from '../errors/errors';
+import { DomainError, type Refusal } from '../errors/errors';
 import { MAX_AMOUNT_PAISE, paiseToJson, type Paise } from '../../platform/money';
 import { scrub } from '../../platform/scrub';
 import { asked } from '../provider/answers';
@@ -67,7 +67,7 @@ export function recordable(answer: ProviderOutcome, secrets: readonly string[]):
  * Throws DomainError `refused` when the provider says no, PROVIDER_UNAVAILABLE when its answer was not had.
  */
 export async function deskValue<T>(
-  refused: ErrorCode,
+  refused: Refusal,
   secrets: readonly string[],
   call: () => Promise<DeskAnswer<T>>,
 ): Promise<T> {

@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import { businessDate } from '../../platform/clock';
 import { execute, rows } from '../../platform/database';
 import { DomainError } from '../errors/errors';
+import { AEPS_ERRORS } from './errors';
 import { formatRupees, MAX_AMOUNT_PAISE, type Paise } from '../../platform/money';
 import { lockLimitsForUpdate } from '../ledger/rows';
 import type { Policies } from '../policies/policies';
@@ -33,9 +34,9 @@ export function checkAmount(
     limit === undefined
       ? 'this is not in force'
       : `the amount must be from ${formatRupees(limit.minPaise)} to ${formatRupees(limit.maxPaise)}${order.kind === 'withdrawal' ? ', in whole rupees' : ''}`;
-  throw new DomainError('AEPS_AMOUNT_OUT_OF_RANGE', {
+  throw new DomainError(AEPS_ERRORS.AEPS_AMOUNT_OUT_OF_RANGE, {
     detail,
-    errors: [{ pointer: '#/amount', code: 'AEPS_AMOUNT_OUT_OF_RANGE', detail }],
+    errors: [{ pointer: '#/amount', code: AEPS_ERRORS.AEPS_AMOUNT_OUT_OF_RANGE.code, detail }],
   });
 }
 
@@ -68,7 +69,7 @@ export async function reserve(
   ).get(limits.limitKey)!;
   // How much is left is the customer's affair: they may have been elsewhere.
   if (counter.usedPaise + order.amountPaise > limits.limitCapPaise)
-    throw new DomainError('AEPS_CUSTOMER_LIMIT', {
+    throw new DomainError(AEPS_ERRORS.AEPS_CUSTOMER_LIMIT, {
       detail: `a customer may have ${formatRupees(limits.limitCapPaise)} in a month, and this would be more; try a smaller amount, or next month`,
     });
   await execute(trx, 'update limit_counters set used_paise = used_paise + ?, cap_paise = ? where key = ?', [
@@ -86,7 +87,7 @@ export async function reserve(
     [of.customer, order.terminal.id, of.businessDate, of.id],
   );
   if (day!.count >= limits.dayCap)
-    throw new DomainError('AEPS_CUSTOMER_LIMIT', {
+    throw new DomainError(AEPS_ERRORS.AEPS_CUSTOMER_LIMIT, {
       detail: `a customer has ${limits.dayCap} withdrawals at a terminal on a day; the next is for tomorrow`,
     });
 }

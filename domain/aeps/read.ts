@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import type { Clock } from '../../platform/clock';
 import { rows } from '../../platform/database';
 import { DomainError } from '../errors/errors';
+import { AEPS_ERRORS } from './errors';
 import type { Ids } from '../../platform/ids';
 import { closeCases, openCases, transactionCase } from '../cases/cases';
 import type { TransactionReader, TransactionView } from '../transactions/read';
@@ -100,7 +101,7 @@ export function createWithdrawalReader(deps: {
       });
       const after = await get(userId, id);
       if (after.acknowledgement?.cash_handed_out !== cashHandedOut)
-        throw new DomainError('AEPS_ACKNOWLEDGED_OTHERWISE', {
+        throw new DomainError(AEPS_ERRORS.AEPS_ACKNOWLEDGED_OTHERWISE, {
           detail: 'what was said first stands; tell support when it was wrong',
         });
       return after;

@@ -1,5 +1,6 @@
 import type { KeyedDigest } from '../../platform/encryption';
 import { DomainError } from '../errors/errors';
+import { AEPS_ERRORS } from './errors';
 import type { Paise } from '../../platform/money';
 
 /** What a terminal asks for, checked in form. Aadhaar number and PID block are never part of it: they travel beside it, to the connector and nowhere else. */
@@ -39,9 +40,9 @@ export function positionOf(latlong: string, pointer = '#/terminal/latlong'): Pos
   const [lat, long] = match === null ? [Number.NaN, Number.NaN] : [Number(match[1]), Number(match[2])];
   if (!(lat >= INDIA.south && lat <= INDIA.north && long >= INDIA.west && long <= INDIA.east)) {
     const detail = 'must be <latitude>,<longitude> of a place in India, with four decimals at least';
-    throw new DomainError('AEPS_POSITION_INVALID', {
+    throw new DomainError(AEPS_ERRORS.AEPS_POSITION_INVALID, {
       detail,
-      errors: [{ pointer, code: 'AEPS_POSITION_INVALID', detail }],
+      errors: [{ pointer, code: AEPS_ERRORS.AEPS_POSITION_INVALID.code, detail }],
     });
   }
   return { latMicro: Math.round(lat * MICRO), longMicro: Math.round(long * MICRO) };

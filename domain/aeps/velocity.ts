@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import { addMs, businessDate, startOfBusinessDate } from '../../platform/clock';
 import { rows } from '../../platform/database';
 import { DomainError } from '../errors/errors';
+import { AEPS_ERRORS } from './errors';
 import type { NewCase } from '../cases/cases';
 import type { AepsPolicy, VelocityRule, VelocityRuleName } from './policy';
 
@@ -91,7 +92,7 @@ export function velocityCase(userId: string, findings: readonly VelocityFinding[
 }
 
 export function velocityRefusal(findings: readonly VelocityFinding[]): DomainError {
-  return new DomainError('AEPS_VELOCITY_REFUSED', {
+  return new DomainError(AEPS_ERRORS.AEPS_VELOCITY_REFUSED, {
     detail: `too much of: ${findings
       .filter((f) => f.isRefused)
       .map((f) => f.rule)

@@ -2,6 +2,7 @@ import type { OffersAeps } from './port';
 import { addMs } from '../../platform/clock';
 import type { KeyedDigest } from '../../platform/encryption';
 import { DomainError } from '../errors/errors';
+import { AEPS_ERRORS } from './errors';
 import { checkedAnswer } from '../provider/answers';
 import { acknowledgeAttempts } from '../dispatch/attempts';
 import type { ProviderRegistry } from '../provider/provider';
@@ -71,7 +72,9 @@ export function createWithdrawals(deps: WithdrawalDependencies): Withdrawals {
       if (first !== undefined) return replay(deps, userId, first.id);
       const provider = providerOf(deps.providers, deps.provider);
       if (order.kind === 'merchant_payment' && provider.calls.aadhaarPay === undefined)
-        throw new DomainError('AEPS_AADHAAR_PAY_UNAVAILABLE', { detail: 'take the payment in another way' });
+        throw new DomainError(AEPS_ERRORS.AEPS_AADHAAR_PAY_UNAVAILABLE, {
+          detail: 'take the payment in another way',
+        });
       await admit(provider.connector);
       const begun = await begin(deps, {
         userId,

@@ -3,6 +3,7 @@ import { addMs, type Clock } from '../../platform/clock';
 import { sqlState } from '../../platform/database';
 import { fieldPlace, type FieldCipher, type KeyedDigest } from '../../platform/encryption';
 import { DomainError } from '../errors/errors';
+import { BBPS_ERRORS } from './errors';
 import { publicId, type Ids } from '../../platform/ids';
 import type { Caller } from '../auth/api-keys';
 import type { Policies } from '../policies/policies';
@@ -72,7 +73,7 @@ export function createAcceptBills(deps: AcceptBillsDependencies): AcceptBills {
         );
       } catch (error) {
         if (isFetchTaken(error))
-          throw new DomainError('BBPS_FETCH_USED', {
+          throw new DomainError(BBPS_ERRORS.BBPS_FETCH_USED, {
             detail: 'a fetched bill is paid once; fetch it again to pay again',
             cause: error,
           });
@@ -183,7 +184,7 @@ async function fromFetch(
   const row = await readFetch(deps.knex, caller.userId, fetchId);
   if (row === undefined)
     throw fieldError(
-      'BBPS_FETCH_UNKNOWN',
+      BBPS_ERRORS.BBPS_FETCH_UNKNOWN,
       '#/fetch',
       'take the id of a fetch of yours from POST /v1/bbps/fetches',
     );
@@ -209,12 +210,16 @@ async function direct(
   if (found === undefined) throw billerUnknown();
   if (found.biller.fetch === 'mandatory')
     throw fieldError(
-      'BBPS_FETCH_REQUIRED',
+      BBPS_ERRORS.BBPS_FETCH_REQUIRED,
       '#/fetch',
       'fetch the bill with POST /v1/bbps/fetches, and pay with the id of that fetch',
     );
   if (request.billNumber !== undefined)
-    throw fieldError('BBPS_BILL_UNKNOWN', '#/bill_number', 'a bill has a number only when it was fetched');
+    throw fieldError(
+      BBPS_ERRORS.BBPS_BILL_UNKNOWN,
+      '#/bill_number',
+      'a bill has a number only when it was fetched',
+    );
   checkParameters(found.biller.parameters, what.request.customer.parameters);
   return { ...found, request: what.request, fetch: null };
 }

@@ -3,6 +3,7 @@ import type { Knex } from 'knex';
 import { addMs, businessDate, type Clock } from '../../platform/clock';
 import type { FieldCipher } from '../../platform/encryption';
 import { DomainError } from '../errors/errors';
+import { BBPS_ERRORS } from './errors';
 import { publicId, type Ids } from '../../platform/ids';
 import { asked } from '../provider/answers';
 import type { ProviderRegistry } from '../provider/provider';
@@ -99,7 +100,7 @@ export function createComplaints(deps: ComplaintDependencies): Complaints {
           nextAskAt: addMs(now, SENDING_AT_MOST_MS),
         }))
       ) {
-        throw new DomainError('BBPS_COMPLAINT_OPEN', {
+        throw new DomainError(BBPS_ERRORS.BBPS_COMPLAINT_OPEN, {
           detail:
             'follow the one that is open at /v1/bbps/payments/{id}/complaints; when it is closed another may be raised',
         });
@@ -122,7 +123,7 @@ export function createComplaints(deps: ComplaintDependencies): Complaints {
     async get(userId, transactionId, id) {
       const paid = await paidBy(userId, transactionId);
       const [row] = await readComplaints(deps.knex, paid.id, id);
-      if (row === undefined) throw new DomainError('BBPS_COMPLAINT_NOT_FOUND');
+      if (row === undefined) throw new DomainError(BBPS_ERRORS.BBPS_COMPLAINT_NOT_FOUND);
       await askAbout(deps, row);
       return view((await readComplaints(deps.knex, paid.id, id))[0]!);
     },
@@ -139,7 +140,7 @@ function complainable(
   now: Date,
 ): { reference: string; complain: Complain } {
   const notPossible = (detail: string): DomainError =>
-    new DomainError('BBPS_COMPLAINT_NOT_POSSIBLE', { detail });
+    new DomainError(BBPS_ERRORS.BBPS_COMPLAINT_NOT_POSSIBLE, { detail });
   if (paid.state !== 'succeeded')
     throw notPossible(
       'complaints are about payments with the status SUCCESS; what is pending is asked about by us, and what failed has been given back',
@@ -152,7 +153,7 @@ function complainable(
     );
   const from = addMs(paid.finishedAt!, deps.bbpsPolicies.coolOffMs(paid.category, now));
   if (now < from) {
-    throw new DomainError('BBPS_COMPLAINT_TOO_EARLY', {
+    throw new DomainError(BBPS_ERRORS.BBPS_COMPLAINT_TOO_EARLY, {
       detail: `billers of this category may take until then to show a payment: complaints are taken from ${from.toISOString()}`,
       retryAfterS: Math.ceil((from.getTime() - now.getTime()) / 1_000),
     });

@@ -3,6 +3,7 @@ import type { Knex } from 'knex';
 import { addMs, type Clock } from '../../platform/clock';
 import type { FieldCipher } from '../../platform/encryption';
 import { DomainError } from '../errors/errors';
+import { BBPS_ERRORS } from './errors';
 import { shortReference, type Ids } from '../../platform/ids';
 import type { Caller } from '../auth/api-keys';
 import { asked } from '../provider/answers';
@@ -167,7 +168,7 @@ export function createFetches(deps: FetchDependencies): Fetches {
     },
     async get(userId, id) {
       const row = await readFetch(deps.knex, userId, id);
-      if (row === undefined) throw new DomainError('BBPS_FETCH_NOT_FOUND');
+      if (row === undefined) throw new DomainError(BBPS_ERRORS.BBPS_FETCH_NOT_FOUND);
       if (row.state !== 'processing') return fetchView(row, openResult(deps.cipher, row));
       await askAgain(row);
       const after = (await readFetch(deps.knex, userId, id))!;
@@ -184,22 +185,22 @@ export function createFetches(deps: FetchDependencies): Fetches {
 
 export function billerUnknown(): DomainError {
   const detail = 'take the id of a biller from GET /v1/bbps/billers';
-  return new DomainError('BBPS_BILLER_UNKNOWN', {
+  return new DomainError(BBPS_ERRORS.BBPS_BILLER_UNKNOWN, {
     detail,
-    errors: [{ pointer: '#/biller', code: 'BBPS_BILLER_UNKNOWN', detail }],
+    errors: [{ pointer: '#/biller', code: BBPS_ERRORS.BBPS_BILLER_UNKNOWN.code, detail }],
   });
 }
 
 export function refuseUnavailable(biller: Biller): void {
   if (!biller.isAvailable)
-    throw new DomainError('BBPS_BILLER_UNAVAILABLE', {
+    throw new DomainError(BBPS_ERRORS.BBPS_BILLER_UNAVAILABLE, {
       detail: 'the biller takes no payments now; try again later',
     });
 }
 
 function checkFetchable(biller: Biller, request: FetchRequest): void {
   if (biller.fetch === 'not_supported')
-    throw new DomainError('BBPS_FETCH_NOT_SUPPORTED', {
+    throw new DomainError(BBPS_ERRORS.BBPS_FETCH_NOT_SUPPORTED, {
       detail: 'this biller has no bills to fetch: pay with biller, customer and counter',
     });
   refuseUnavailable(biller);

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { RE2JS } from 're2js';
 import { DomainError, type FieldProblem } from '../errors/errors';
+import { BBPS_ERRORS } from './errors';
 import type { BillerParameter, CustomerParameter } from './port';
 
 /**
@@ -39,7 +40,7 @@ export function checkParameters(
 ): void {
   const problems: FieldProblem[] = [];
   const problem = (pointer: string, detail: string): void => {
-    problems.push({ pointer, code: 'BBPS_PARAMETER_INVALID', detail });
+    problems.push({ pointer, code: BBPS_ERRORS.BBPS_PARAMETER_INVALID.code, detail });
   };
   const byName = new Map(asked.map((p) => [p.name, p]));
   const names = new Set<string>();
@@ -53,7 +54,7 @@ export function checkParameters(
   }
   for (const rule of asked) if (!rule.isOptional && !names.has(rule.name)) problem(at, `lacks ${rule.name}`);
   if (problems.length > 0)
-    throw new DomainError('BBPS_PARAMETER_INVALID', {
+    throw new DomainError(BBPS_ERRORS.BBPS_PARAMETER_INVALID, {
       detail: 'see errors, and GET /v1/bbps/billers/{id} for what the biller asks for',
       errors: problems,
     });

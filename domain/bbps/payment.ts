@@ -1,5 +1,6 @@
 import { businessDate } from '../../platform/clock';
-import { DomainError, type ErrorCode } from '../errors/errors';
+import { DomainError, type ErrorDefinition } from '../errors/errors';
+import { BBPS_ERRORS } from './errors';
 import { formatRupees, type Paise } from '../../platform/money';
 import type { Policies } from '../policies/policies';
 import { checkAmount, convenienceFee } from './amounts';
@@ -55,7 +56,7 @@ export function billOf(result: FetchResult, billNumber: string | undefined): Bil
   const bill = billNumber === undefined ? undefined : result.bills.find((b) => b.billNumber === billNumber);
   if (bill === undefined)
     throw fieldError(
-      'BBPS_BILL_UNKNOWN',
+      BBPS_ERRORS.BBPS_BILL_UNKNOWN,
       '#/bill_number',
       billNumber === undefined
         ? 'the fetch brought several bills: say which one by its bill_number'
@@ -70,19 +71,19 @@ export function refuseUnpayable(
   now: Date,
 ): void {
   if (fetch.isUsed)
-    throw new DomainError('BBPS_FETCH_USED', {
+    throw new DomainError(BBPS_ERRORS.BBPS_FETCH_USED, {
       detail: 'a fetched bill is paid once; fetch it again to pay again',
     });
   if (fetch.state === 'failed')
-    throw new DomainError('BBPS_FETCH_FAILED', {
+    throw new DomainError(BBPS_ERRORS.BBPS_FETCH_FAILED, {
       detail: 'fetch the bill again; the fetch says why it failed',
     });
   if (now >= fetch.expiresAt)
-    throw new DomainError('BBPS_FETCH_EXPIRED', {
+    throw new DomainError(BBPS_ERRORS.BBPS_FETCH_EXPIRED, {
       detail: 'fetch the bill again: what it says may have changed',
     });
   if (fetch.state === 'processing')
-    throw new DomainError('BBPS_FETCH_UNFINISHED', {
+    throw new DomainError(BBPS_ERRORS.BBPS_FETCH_UNFINISHED, {
       detail: 'wait until the fetch is in the state fetched',
       retryAfterS: 1,
     });
@@ -102,7 +103,7 @@ export function quoteBill(
 ): QuotedBill {
   if (!biller.paymentModes.includes(request.paymentMode))
     throw fieldError(
-      'BBPS_MODE_NOT_ALLOWED',
+      BBPS_ERRORS.BBPS_MODE_NOT_ALLOWED,
       '#/payment_mode',
       `this biller takes ${biller.paymentModes.join(', ') || 'no mode that a counter can offer'}`,
     );
@@ -114,7 +115,7 @@ export function quoteBill(
   const limit = deps.policies.amountLimit('bbps', PRICED_AS, at);
   if (limit === undefined || request.amountPaise < limit.minPaise || request.amountPaise > limit.maxPaise) {
     throw fieldError(
-      'BBPS_AMOUNT_OUT_OF_RANGE',
+      BBPS_ERRORS.BBPS_AMOUNT_OUT_OF_RANGE,
       '#/amount',
       limit === undefined
         ? 'bill payment is not in force'
@@ -132,6 +133,6 @@ export function quoteBill(
   };
 }
 
-export function fieldError(code: ErrorCode, pointer: string, detail: string): DomainError {
-  return new DomainError(code, { detail, errors: [{ pointer, code, detail }] });
+export function fieldError(error: ErrorDefinition, pointer: string, detail: string): DomainError {
+  return new DomainError(error, { detail, errors: [{ pointer, code: error.code, detail }] });
 }

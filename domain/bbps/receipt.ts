@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import { rows } from '../../platform/database';
 import type { FieldCipher } from '../../platform/encryption';
 import { DomainError } from '../errors/errors';
+import { BBPS_ERRORS } from './errors';
 import { publicId } from '../../platform/ids';
 import { paiseToJson, type Paise } from '../../platform/money';
 import type { State } from '../lifecycle/lifecycle';
@@ -49,7 +50,7 @@ export function createReceipts(deps: { knex: Knex; cipher: FieldCipher }): Recei
       );
       if (paid === undefined) throw new DomainError('TRANSACTION_NOT_FOUND');
       if (paid.state !== 'succeeded')
-        throw new DomainError('BBPS_RECEIPT_NOT_READY', {
+        throw new DomainError(BBPS_ERRORS.BBPS_RECEIPT_NOT_READY, {
           detail:
             'follow the payment at /v1/transactions/{id}; do not tell the customer that it is paid before its status is SUCCESS',
         });

@@ -1,5 +1,4 @@
 import type { Knex } from 'knex';
-import type { ErrorCode } from '../errors/errors';
 import type { ServiceName } from '../provider/service-name';
 import type { Provider } from '../provider/provider';
 import type { DispatchCalls, InstructionBase } from '../provider/calls';
@@ -21,7 +20,7 @@ export interface ServiceDispatch<P extends Provider = Provider> {
   /** The calls for inquiries that a connector offers for this service. */
   inquiries(connector: P): Pick<DispatchCalls, 'notFound' | 'inquire'> | undefined;
   /** Why one ends that waited too long to be sent; TRANSACTION_EXPIRED where nothing is said. */
-  readonly expiredReason?: ErrorCode;
+  readonly expiredReason?: string;
   /** Missing where nothing is queued: the service calls its provider while the customer waits. */
   sending?: {
     calls(connector: P): DispatchCalls | undefined;

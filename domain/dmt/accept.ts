@@ -2,7 +2,8 @@ import type { Knex } from 'knex';
 import { addMs, type Clock } from '../../platform/clock';
 import { rows, sqlState } from '../../platform/database';
 import { fieldPlace, type FieldCipher, type KeyedDigest } from '../../platform/encryption';
-import { DomainError, type ErrorCode } from '../errors/errors';
+import { DomainError } from '../errors/errors';
+import { DMT_ERRORS } from './errors';
 import type { Ids } from '../../platform/ids';
 import type { Paise } from '../../platform/money';
 import type { Caller } from '../auth/api-keys';
@@ -220,11 +221,11 @@ const SAID = {
     'no one-time password with this reference was sent to this sender for this recipient and amount; give each part the reference that it was sent under',
   DMT_OTP_USED: 'the one-time password belongs to an earlier transfer; ask for a new one',
   DMT_OTP_EXPIRED: 'the one-time password is too old; ask for a new one',
-} as const satisfies Partial<Record<ErrorCode, string>>;
+} as const satisfies Partial<Record<keyof typeof DMT_ERRORS, string>>;
 
 function otpProblem(code: keyof typeof SAID, index: number | undefined, cause?: unknown): DomainError {
   const detail = SAID[code];
-  return new DomainError(code, {
+  return new DomainError(DMT_ERRORS[code], {
     detail,
     cause,
     ...(index === undefined ? {} : { errors: [{ pointer: `#/parts/${index}/otp_reference`, code, detail }] }),

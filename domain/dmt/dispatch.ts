@@ -1,4 +1,5 @@
 import type { OffersTransfers } from './port';
+import { DMT_ERRORS } from './errors';
 import { rows } from '../../platform/database';
 import { fieldPlace, type FieldCipher } from '../../platform/encryption';
 import type { InstructionBase } from '../provider/calls';
@@ -12,7 +13,7 @@ import type { DmtInstruction } from './port';
  */
 export function createDmtDispatch(deps: { cipher: FieldCipher }): ServiceDispatch<OffersTransfers> {
   return {
-    expiredReason: 'DMT_OTP_EXPIRED',
+    expiredReason: DMT_ERRORS.DMT_OTP_EXPIRED.code,
     inquiries: (connector) => connector.dmt,
     sending: {
       calls: (connector) => connector.dmt,
@@ -56,7 +57,7 @@ function instruct(cipher: FieldCipher, held: Held, base: InstructionBase): Instr
         kind: 'failed',
         sent: false,
         rawStatus: '<no one-time password>',
-        rawReason: 'DMT_OTP_EXPIRED',
+        rawReason: DMT_ERRORS.DMT_OTP_EXPIRED.code,
       },
     };
   const instruction: DmtInstruction = {

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { DMT_ERRORS } from './errors';
 import type { Clock } from '../../platform/clock';
 import { rows } from '../../platform/database';
 import type { Holds } from '../posting/hold';
@@ -26,7 +27,8 @@ export function createOtpExpiry(deps: { knex: Knex; clock: Clock; holds: Holds }
       await Promise.all(
         erased.map(async ({ id }) => {
           try {
-            if (await deps.holds.release(id, 'DMT_OTP_EXPIRED', 'maintenance')) report.finished.push(id);
+            if (await deps.holds.release(id, DMT_ERRORS.DMT_OTP_EXPIRED.code, 'maintenance'))
+              report.finished.push(id);
           } catch (error) {
             report.errors.push(
               error instanceof Error

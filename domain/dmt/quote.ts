@@ -1,5 +1,6 @@
 import { businessDate } from '../../platform/clock';
 import { DomainError } from '../errors/errors';
+import { DMT_ERRORS } from './errors';
 import { formatRupees, type Paise } from '../../platform/money';
 import type { Charge, Policies } from '../policies/policies';
 import { splitAmount } from './split';
@@ -63,8 +64,8 @@ function limitOf(policies: Policies, at: Date) {
 }
 
 function outOfRange(detail: string, pointer: string): DomainError {
-  return new DomainError('DMT_AMOUNT_OUT_OF_RANGE', {
+  return new DomainError(DMT_ERRORS.DMT_AMOUNT_OUT_OF_RANGE, {
     detail,
-    errors: [{ pointer, code: 'DMT_AMOUNT_OUT_OF_RANGE', detail }],
+    errors: [{ pointer, code: DMT_ERRORS.DMT_AMOUNT_OUT_OF_RANGE.code, detail }],
   });
 }

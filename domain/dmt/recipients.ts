@@ -3,6 +3,7 @@ import type { Clock } from '../../platform/clock';
 import { execute, rows } from '../../platform/database';
 import { fieldPlace, type FieldCipher, type KeyedDigest } from '../../platform/encryption';
 import { DomainError } from '../errors/errors';
+import { DMT_ERRORS } from './errors';
 import { publicId, type Ids } from '../../platform/ids';
 import { isKnownBank } from '../beneficiaries/ifsc';
 import { answered } from '../provider/desk';
@@ -57,9 +58,9 @@ export function createRecipients(deps: RecipientDependencies): Recipients {
       const { mobile } = await senders.open(userId, senderId, { anyState: true });
       if (!isKnownBank(recipient.ifsc)) {
         const detail = 'no bank has this IFSC';
-        throw new DomainError('DMT_IFSC_UNKNOWN', {
+        throw new DomainError(DMT_ERRORS.DMT_IFSC_UNKNOWN, {
           detail,
-          errors: [{ pointer: '#/ifsc', code: 'DMT_IFSC_UNKNOWN', detail }],
+          errors: [{ pointer: '#/ifsc', code: DMT_ERRORS.DMT_IFSC_UNKNOWN.code, detail }],
         });
       }
       const { ref } = await answered(desk.calls().addRecipient(mobile, recipient, desk.options()));
@@ -73,7 +74,7 @@ export function createRecipients(deps: RecipientDependencies): Recipients {
         [id, senderId],
       );
       if (found === undefined)
-        throw new DomainError('DMT_RECIPIENT_NOT_FOUND', {
+        throw new DomainError(DMT_ERRORS.DMT_RECIPIENT_NOT_FOUND, {
           detail: 'the sender has no such recipient; list the recipients of the sender',
         });
       return found.ref;

@@ -3,6 +3,7 @@ import { businessDate, type Clock } from '../../platform/clock';
 import { execute, rows } from '../../platform/database';
 import { fieldPlace, type FieldCipher, type KeyedDigest } from '../../platform/encryption';
 import { DomainError } from '../errors/errors';
+import { DMT_ERRORS } from './errors';
 import { publicId, type Ids } from '../../platform/ids';
 import { paiseToJson, type Paise } from '../../platform/money';
 import type { Policies } from '../policies/policies';
@@ -114,7 +115,7 @@ export function createSenders(deps: SenderDependencies): Senders {
     async finishEkyc(userId, id, otp) {
       const row = await find(userId, id);
       if (row.ekycOtpRef === null || row.ekycRequestRef === null)
-        throw new DomainError('DMT_EKYC_NOT_STARTED', {
+        throw new DomainError(DMT_ERRORS.DMT_EKYC_NOT_STARTED, {
           detail: 'start the eKYC first; a one-time password is then sent to the sender',
         });
       const profile = await answered(
@@ -132,7 +133,7 @@ export function createSenders(deps: SenderDependencies): Senders {
     async open(userId, id, options = {}) {
       const row = await find(userId, id);
       if (row.state !== 'active' && options.anyState !== true)
-        throw new DomainError('DMT_SENDER_NOT_ACTIVE', {
+        throw new DomainError(DMT_ERRORS.DMT_SENDER_NOT_ACTIVE, {
           detail: `the sender is ${row.state}; finish enrolment and eKYC, or look the mobile number up again if that is done`,
         });
       return { id: row.id, mobile: mobileOf(row), fingerprint: row.fingerprint, state: row.state };
@@ -156,7 +157,7 @@ async function findSender(knex: Knex, userId: string, id: string, provider: stri
     `select ${COLUMNS} from dmt_senders where id = ? and user_id = ? and provider = ?`,
     [id, userId, provider],
   );
-  if (found === undefined) throw new DomainError('DMT_SENDER_NOT_FOUND');
+  if (found === undefined) throw new DomainError(DMT_ERRORS.DMT_SENDER_NOT_FOUND);
   return found;
 }
 

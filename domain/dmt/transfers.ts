@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { rows } from '../../platform/database';
 import { DomainError } from '../errors/errors';
+import { DMT_ERRORS } from './errors';
 import { publicId } from '../../platform/ids';
 import { paiseFromJson, type Paise } from '../../platform/money';
 import type { TransactionReader } from '../transactions/read';
@@ -23,7 +24,7 @@ export function createTransferReader(deps: { knex: Knex; transactions: Transacti
         where r.id = ? and r.user_id = ? order by d.part_no`,
         [id, userId],
       );
-      if (found.length === 0) throw new DomainError('DMT_TRANSFER_NOT_FOUND');
+      if (found.length === 0) throw new DomainError(DMT_ERRORS.DMT_TRANSFER_NOT_FOUND);
       const parts = await Promise.all(
         found.map(async ({ transactionId, chargeTaxPaise }): Promise<PartFacts> => {
           const t = await deps.transactions.get(userId, transactionId);

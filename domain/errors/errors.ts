@@ -28,8 +28,27 @@ export interface FieldProblem {
   detail: string;
 }
 
-/** Every stable code with its kind, title and whether the same request may be sent again unchanged. Documented in docs/errors.md (generated). */
-export const ERROR_CODES = {
+/** A code with what is told of it: `retryable` says that the same request may be sent again unchanged. */
+export interface ErrorDefinition<Code extends string = string> {
+  readonly code: Code;
+  readonly kind: ErrorKind;
+  readonly title: string;
+  readonly retryable: boolean;
+}
+
+/** Each capability declares its codes in its own `errors.ts`; `domain/error-codes.ts` joins them for the API and the docs. */
+export function defineErrors<const Table extends Record<string, readonly [ErrorKind, string, boolean]>>(
+  table: Table,
+): { readonly [Code in keyof Table & string]: ErrorDefinition<Code> } {
+  const definitions = Object.entries(table).map(([code, [kind, title, retryable]]) => [
+    code,
+    { code, kind, title, retryable },
+  ]);
+  return Object.fromEntries(definitions) as { [Code in keyof Table & string]: ErrorDefinition<Code> };
+}
+
+/** The codes that belong to no single capability. */
+export const COMMON_ERRORS = defineErrors({
   REQUEST_MALFORMED: ['malformed', 'The bytes are not a valid HTTP request', false],
   REQUEST_BODY_UNPARSABLE: ['malformed', 'The body is not valid JSON', false],
   REQUEST_HEADER_INVALID: ['malformed', 'A request header does not have the required form', false],
@@ -67,83 +86,6 @@ export const ERROR_CODES = {
     'The transaction was certainly never sent, and cannot be sent again',
     false,
   ],
-  PAYOUT_AMOUNT_OUT_OF_RANGE: ['invalid', 'The amount is outside the limits of this mode', false],
-  PAYOUT_MODE_UNSUITABLE: ['invalid', 'The mode does not suit the beneficiary', false],
-  PAYOUT_IFSC_UNKNOWN: ['invalid', 'The IFSC belongs to no bank', false],
-  DMT_SENDER_NOT_FOUND: ['not_found', 'There is no such sender', false],
-  DMT_RECIPIENT_NOT_FOUND: ['not_found', 'There is no such recipient', false],
-  DMT_TRANSFER_NOT_FOUND: ['not_found', 'There is no such transfer', false],
-  DMT_SENDER_NOT_ACTIVE: ['conflict', 'The sender may not send money yet', false],
-  DMT_EKYC_NOT_STARTED: ['conflict', 'No eKYC of the sender waits for a one-time password', false],
-  DMT_IFSC_UNKNOWN: ['invalid', 'The IFSC of the recipient belongs to no bank', false],
-  DMT_AMOUNT_OUT_OF_RANGE: ['invalid', 'The amount is outside the limits of a money transfer', false],
-  DMT_OTP_REFERENCE_INVALID: ['invalid', 'The one-time password was not sent for this part', false],
-  DMT_OTP_USED: ['conflict', 'The one-time password was used for another transfer', false],
-  DMT_OTP_EXPIRED: ['conflict', 'The one-time password is too old, or was given up unused', false],
-  DMT_REFUSED: ['conflict', 'The provider of money transfers refused the request', false],
-  DMT_NOT_REFUNDABLE: ['conflict', 'The transaction does not wait for a refund', false],
-  DMT_REFUND_OTP_MISSING: ['conflict', 'No one-time password was sent for this refund', false],
-  DMT_REFUND_REFUSED: ['conflict', 'The provider refused the refund', false],
-  DMT_ALREADY_REFUNDED: ['conflict', 'The transaction was refunded before', false],
-  BBPS_CATEGORY_UNKNOWN: ['invalid', 'There is no such category of billers', false],
-  BBPS_BILLER_NOT_FOUND: ['not_found', 'There is no such biller', false],
-  BBPS_BILLER_UNKNOWN: ['invalid', 'The request names a biller that does not exist', false],
-  BBPS_BILLER_UNAVAILABLE: ['busy', 'The biller takes no payments now', true],
-  BBPS_PARAMETER_INVALID: ['invalid', 'A parameter is not what the biller asks for', false],
-  BBPS_FETCH_NOT_FOUND: ['not_found', 'There is no such fetch', false],
-  BBPS_FETCH_UNKNOWN: ['invalid', 'The request names a fetch that does not exist', false],
-  BBPS_FETCH_NOT_SUPPORTED: ['invalid', 'The biller has no bills to fetch', false],
-  BBPS_FETCH_REQUIRED: ['invalid', 'The biller is paid after its bill was fetched', false],
-  BBPS_FETCH_UNFINISHED: ['busy', 'The bill is still being fetched', true],
-  BBPS_FETCH_FAILED: ['conflict', 'The bill could not be fetched', false],
-  BBPS_FETCH_EXPIRED: ['conflict', 'The bill was fetched too long ago', false],
-  BBPS_FETCH_USED: ['conflict', 'The bill that was fetched has been paid', false],
-  BBPS_BILL_UNKNOWN: ['invalid', 'The bill is not among those that were fetched', false],
-  BBPS_AMOUNT_NOT_ALLOWED: ['invalid', 'The biller does not take this amount', false],
-  BBPS_AMOUNT_OUT_OF_RANGE: ['invalid', 'The amount is outside the limits of bill payment', false],
-  BBPS_MODE_NOT_ALLOWED: ['invalid', 'The biller does not take this payment mode', false],
-  BBPS_RECEIPT_NOT_READY: ['conflict', 'There is a receipt only for a payment that has succeeded', false],
-  BBPS_COMPLAINT_NOT_FOUND: ['not_found', 'There is no such complaint', false],
-  BBPS_COMPLAINT_NOT_POSSIBLE: ['conflict', 'No complaint can be raised about this payment', false],
-  BBPS_COMPLAINT_TOO_EARLY: ['busy', 'It is too early for a complaint', true],
-  BBPS_COMPLAINT_OPEN: ['conflict', 'A complaint of this kind is open already', false],
-  RECHARGE_AMOUNT_OUT_OF_RANGE: ['invalid', 'The amount is outside the limits of recharges', false],
-  RECHARGE_PLAN_UNKNOWN: ['invalid', 'The operator has no plan of this amount', false],
-  RECHARGE_NOT_POSSIBLE: ['invalid', 'The operator refuses this recharge', false],
-  RECHARGE_LOOKUP_REFUSED: ['invalid', 'The provider has no answer for this number', false],
-  RECHARGE_OPERATOR_CLOSED: ['conflict', 'Recharges of this operator are not accepted now', false],
-  RECHARGE_DUPLICATE_SUSPECTED: [
-    'conflict',
-    'The same number was recharged with the same amount moments ago',
-    false,
-  ],
-  RECHARGE_NOT_FOUND: ['not_found', 'There is no such recharge', false],
-  AEPS_AGENT_NOT_FOUND: ['not_found', 'You are not an AEPS agent yet', false],
-  AEPS_AGENT_NOT_ACTIVE: ['conflict', 'The AEPS agent is not active', false],
-  AEPS_AGENT_ACTIVE: ['conflict', 'The AEPS agent is active already', false],
-  AEPS_AGENT_CODE_TAKEN: ['conflict', 'The agent code belongs to another agent', false],
-  AEPS_KYC_REQUIRED: ['conflict', 'The one-time verification of the agent is not done', false],
-  AEPS_KYC_OTP_REQUIRED: ['conflict', 'The step before this one is missing, or too long ago', false],
-  AEPS_KYC_REFUSED: ['conflict', 'The provider refused the verification', false],
-  AEPS_DAILY_KYC_REQUIRED: ['conflict', 'The agent has not been verified today', false],
-  AEPS_AMOUNT_OUT_OF_RANGE: ['invalid', 'The amount is outside the limits of this service', false],
-  AEPS_POSITION_INVALID: ['invalid', 'The position of the terminal is not in form, or not in India', false],
-  AEPS_CUSTOMER_LIMIT: ['conflict', 'The customer has reached a limit', false],
-  AEPS_VELOCITY_REFUSED: [
-    'conflict',
-    'The agent makes more transactions of this kind than is allowed',
-    false,
-  ],
-  AEPS_AADHAAR_PAY_UNAVAILABLE: [
-    'conflict',
-    'The provider offers no payments to merchants with Aadhaar',
-    false,
-  ],
-  AEPS_ACKNOWLEDGED_OTHERWISE: [
-    'conflict',
-    'The withdrawal was acknowledged before, with the other answer',
-    false,
-  ],
   POLICY_NOT_FOUND: ['unavailable', 'A rule that this service needs is not in force', true],
   PRICE_NOT_FOUND: ['unavailable', 'There is no price in force for this service', true],
   LIMIT_EXCEEDED: ['conflict', 'The limit for the period is used up', false],
@@ -159,8 +101,10 @@ export const ERROR_CODES = {
   CALLBACK_MALFORMED: ['malformed', 'The callback is not in the form of the provider contract', false],
   SERVICE_UNAVAILABLE: ['unavailable', 'The service cannot take the request now', true],
   INTERNAL_ERROR: ['internal', 'Something went wrong on our side', true],
-} as const satisfies Record<string, readonly [ErrorKind, string, boolean]>;
-export type ErrorCode = keyof typeof ERROR_CODES;
+});
+export type CommonErrorCode = keyof typeof COMMON_ERRORS;
+/** A common code by its name, a capability's own as the value that its `errors.ts` exports. */
+export type Refusal = CommonErrorCode | ErrorDefinition;
 
 export interface DomainErrorOptions {
   detail?: string;
@@ -170,29 +114,26 @@ export interface DomainErrorOptions {
 }
 
 export class DomainError extends Error {
-  readonly code: ErrorCode;
+  readonly code: string;
   readonly kind: ErrorKind;
+  readonly title: string;
   readonly retryable: boolean;
   readonly detail: string;
   readonly errors: FieldProblem[] | undefined;
   readonly retryAfterS: number | undefined;
 
-  constructor(code: ErrorCode, options: DomainErrorOptions = {}) {
-    const [kind, title, retryable] = ERROR_CODES[code];
+  constructor(error: Refusal, options: DomainErrorOptions = {}) {
+    const { code, kind, title, retryable } = typeof error === 'string' ? COMMON_ERRORS[error] : error;
     super(`${code}: ${options.detail ?? title}`, { cause: options.cause });
     this.name = 'DomainError';
     this.code = code;
     this.kind = kind;
+    this.title = title;
     this.retryable = retryable;
     this.detail = options.detail ?? title;
     this.errors = options.errors;
     this.retryAfterS = options.retryAfterS;
   }
-}
-
-/** The title of a code, as shown to callers. */
-export function errorTitle(code: ErrorCode): string {
-  return ERROR_CODES[code][1];
 }
 
 /** HTTP status of each kind; exhaustive by type. */

@@ -1,5 +1,5 @@
 import type { Paise } from '../../platform/money';
-import type { ErrorCode } from '../errors/errors';
+import type { CommonErrorCode } from '../errors/errors';
 import {
   applyChange,
   type ChangeResult,
@@ -25,7 +25,7 @@ export interface MoveRequest {
   /** Decides on the row under its lock; undefined refuses the posting with TRANSACTION_MOVE_REFUSED. */
   decide(row: LockedTransaction): TransactionChange | undefined;
   /** What happens to the transaction when its posting is refused for want of money or limit (a hold fails). */
-  otherwise?(row: LockedTransaction, code: ErrorCode): TransactionChange | undefined;
+  otherwise?(row: LockedTransaction, code: CommonErrorCode): TransactionChange | undefined;
 }
 
 /** A journal, a move of a transaction and a reservation that stand or fall together. */
@@ -38,7 +38,7 @@ export interface Posting {
 export type PostingResult =
   | { status: 'posted'; row?: LockedTransaction }
   | { status: 'repeat' }
-  | { status: 'refused'; code: ErrorCode; row?: LockedTransaction };
+  | { status: 'refused'; code: CommonErrorCode; row?: LockedTransaction };
 
 export interface AccountSnapshot {
   id: bigint;
@@ -155,7 +155,7 @@ function reserveIn(limits: Map<string, LimitGain>, { key, capPaise, amountPaise 
 }
 
 function refuse(
-  code: ErrorCode,
+  code: CommonErrorCode,
   move: MoveRequest | undefined,
   row: LockedTransaction | undefined,
   effects: Effects,
@@ -173,7 +173,7 @@ function refusalOf(
   reserve: Reservation | undefined,
   balances: ReadonlyMap<bigint, Running>,
   limits: ReadonlyMap<string, LimitGain>,
-): ErrorCode | undefined {
+): CommonErrorCode | undefined {
   if (reserve !== undefined) {
     const used =
       (snapshot.limits.get(reserve.key)?.usedPaise ?? 0n) +
@@ -190,7 +190,7 @@ function refusalOfJournal(
   snapshot: Snapshot,
   journal: Journal,
   balances: ReadonlyMap<bigint, Running>,
-): ErrorCode | undefined {
+): CommonErrorCode | undefined {
   const change = new Map<bigint, Paise>(); // of the whole journal: it may take money from where an earlier line put it
   let currency: string | undefined;
   for (const t of journal.transfers) {

@@ -1,6 +1,7 @@
 import type { Clock } from '../../platform/clock';
 import { businessDate } from '../../platform/clock';
 import { DomainError } from '../errors/errors';
+import { PAYOUT_ERRORS } from './errors';
 import { formatRupees, type Paise } from '../../platform/money';
 import type { NewBeneficiary } from '../beneficiaries/beneficiaries';
 import type { Policies, Price } from '../policies/policies';
@@ -49,17 +50,17 @@ export function quotePayout(
   const isVpa = request.beneficiary.account.kind === 'vpa';
   if (isVpa !== (mode === 'UPI')) {
     const detail = isVpa ? 'a VPA is paid by UPI' : 'a bank account is paid by IMPS, NEFT or RTGS';
-    throw new DomainError('PAYOUT_MODE_UNSUITABLE', {
+    throw new DomainError(PAYOUT_ERRORS.PAYOUT_MODE_UNSUITABLE, {
       detail,
-      errors: [{ pointer: '#/mode', code: 'PAYOUT_MODE_UNSUITABLE', detail }],
+      errors: [{ pointer: '#/mode', code: PAYOUT_ERRORS.PAYOUT_MODE_UNSUITABLE.code, detail }],
     });
   }
   const { account } = request.beneficiary;
   if (account.kind === 'bank' && !isKnownBank(account.ifsc)) {
     const detail = 'no bank has this IFSC';
-    throw new DomainError('PAYOUT_IFSC_UNKNOWN', {
+    throw new DomainError(PAYOUT_ERRORS.PAYOUT_IFSC_UNKNOWN, {
       detail,
-      errors: [{ pointer: '#/beneficiary/ifsc', code: 'PAYOUT_IFSC_UNKNOWN', detail }],
+      errors: [{ pointer: '#/beneficiary/ifsc', code: PAYOUT_ERRORS.PAYOUT_IFSC_UNKNOWN.code, detail }],
     });
   }
   const limit = deps.policies.amountLimit('payout', mode, at);
@@ -68,9 +69,9 @@ export function quotePayout(
       limit === undefined
         ? `${mode} is not in force`
         : `by ${mode} the amount must be from ${formatRupees(limit.minPaise)} to ${formatRupees(limit.maxPaise)}`;
-    throw new DomainError('PAYOUT_AMOUNT_OUT_OF_RANGE', {
+    throw new DomainError(PAYOUT_ERRORS.PAYOUT_AMOUNT_OUT_OF_RANGE, {
       detail,
-      errors: [{ pointer: '#/amount', code: 'PAYOUT_AMOUNT_OUT_OF_RANGE', detail }],
+      errors: [{ pointer: '#/amount', code: PAYOUT_ERRORS.PAYOUT_AMOUNT_OUT_OF_RANGE.code, detail }],
     });
   }
   const cap = deps.policies.periodCap('payout', 'day', at);

@@ -1,4 +1,5 @@
 import { DomainError } from '../errors/errors';
+import { DESK_ERRORS } from './errors';
 import { scrub } from '../../platform/scrub';
 import { asked } from './answers';
 import type { DeskAnswer } from './calls';
@@ -18,7 +19,7 @@ export async function answered<T>(question: Promise<DeskAnswer<T>>): Promise<T> 
   const answer = await asked(() => question);
   if (answer.ok) return answer.value;
   if (answer.kind === 'refused')
-    throw new DomainError('DMT_REFUSED', {
+    throw new DomainError(DESK_ERRORS.DMT_REFUSED, {
       detail: `the provider refused it (${shownCode(answer.rawReason ?? answer.rawStatus)}); change the request before you send it again`,
     });
   const retryAfterS = Math.max(1, Math.ceil((answer.retryAfterMs ?? 1_000) / 1_000));

@@ -3,6 +3,7 @@ import { addMs, type Clock } from '../../platform/clock';
 import { rows } from '../../platform/database';
 import { fieldPlace, type FieldCipher, type KeyedDigest } from '../../platform/encryption';
 import { DomainError } from '../errors/errors';
+import { RECHARGE_ERRORS } from './errors';
 import type { Ids } from '../../platform/ids';
 import { formatRupees } from '../../platform/money';
 import type { Caller } from '../auth/api-keys';
@@ -133,7 +134,7 @@ function lockOf(d: Details): bigint {
 
 function duplicate({ windowMs }: Details): DomainError {
   const minutes = Math.max(1, Math.round(windowMs / 60_000));
-  return new DomainError('RECHARGE_DUPLICATE_SUSPECTED', {
+  return new DomainError(RECHARGE_ERRORS.RECHARGE_DUPLICATE_SUSPECTED, {
     detail: `this number was recharged with this amount in the last ${minutes} ${minutes === 1 ? 'minute' : 'minutes'}; look at it first, and send "force": true if it is wanted once more`,
   });
 }
@@ -212,9 +213,9 @@ function priceOf(policies: Policies, request: RechargeRequest, at: Date): Price 
       limit === undefined
         ? 'recharges are not in force'
         : `the amount must be from ${formatRupees(limit.minPaise)} to ${formatRupees(limit.maxPaise)}`;
-    throw new DomainError('RECHARGE_AMOUNT_OUT_OF_RANGE', {
+    throw new DomainError(RECHARGE_ERRORS.RECHARGE_AMOUNT_OUT_OF_RANGE, {
       detail,
-      errors: [{ pointer: '#/amount', code: 'RECHARGE_AMOUNT_OUT_OF_RANGE', detail }],
+      errors: [{ pointer: '#/amount', code: RECHARGE_ERRORS.RECHARGE_AMOUNT_OUT_OF_RANGE.code, detail }],
     });
   }
   return policies.price('recharge', 'prepaid', request.amountPaise, at);

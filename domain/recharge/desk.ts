@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../platform/clock';
 import type { KeyedDigest } from '../../platform/encryption';
 import { DomainError } from '../errors/errors';
+import { RECHARGE_ERRORS } from './errors';
 import { asked } from '../provider/answers';
 import type { DeskAnswer } from '../provider/calls';
 import type { Operator, Plan } from './port';
@@ -70,7 +71,7 @@ export function createRechargeDesk(deps: {
         calls.validate!({ mobile, operator, circle, amountPaise }, { timeouts: { totalMs: deskTimeoutMs } }),
       );
       if (answer.ok || answer.kind !== 'refused') return;
-      throw new DomainError('RECHARGE_NOT_POSSIBLE', {
+      throw new DomainError(RECHARGE_ERRORS.RECHARGE_NOT_POSSIBLE, {
         detail: `the operator refuses this recharge${wordOf(answer)}; check the number, the operator, the circle and the amount`,
       });
     },
@@ -85,16 +86,16 @@ function checkPlan(request: RechargeRequest, answer: DeskAnswer<Plan[]>): void {
   )
     return;
   const detail = 'this operator recharges the amounts of its plans only; take one of POST /v1/recharge/plans';
-  throw new DomainError('RECHARGE_PLAN_UNKNOWN', {
+  throw new DomainError(RECHARGE_ERRORS.RECHARGE_PLAN_UNKNOWN, {
     detail,
-    errors: [{ pointer: '#/amount', code: 'RECHARGE_PLAN_UNKNOWN', detail }],
+    errors: [{ pointer: '#/amount', code: RECHARGE_ERRORS.RECHARGE_PLAN_UNKNOWN.code, detail }],
   });
 }
 
 function valueOf<T>(answer: DeskAnswer<T>): T {
   if (answer.ok) return answer.value;
   if (answer.kind === 'refused')
-    throw new DomainError('RECHARGE_LOOKUP_REFUSED', {
+    throw new DomainError(RECHARGE_ERRORS.RECHARGE_LOOKUP_REFUSED, {
       detail: `the provider has no answer for this number${wordOf(answer)}; check it, or choose the operator and circle yourself`,
     });
   throw new DomainError('PROVIDER_UNAVAILABLE', {

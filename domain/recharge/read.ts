@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { rows } from '../../platform/database';
 import { DomainError } from '../errors/errors';
+import { RECHARGE_ERRORS } from './errors';
 import { publicId } from '../../platform/ids';
 import type { PublicStatus } from '../lifecycle/lifecycle';
 import type { TransactionReader } from '../transactions/read';
@@ -42,7 +43,7 @@ export function createRechargeReader(deps: { knex: Knex; transactions: Transacti
         'select mobile_hint as mobile, operator, circle from recharges where transaction_id = ? and user_id = ?',
         [id, userId],
       );
-      if (found === undefined) throw new DomainError('RECHARGE_NOT_FOUND');
+      if (found === undefined) throw new DomainError(RECHARGE_ERRORS.RECHARGE_NOT_FOUND);
       const t = await deps.transactions.get(userId, id);
       return {
         id: publicId('transaction', id),

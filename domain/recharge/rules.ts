@@ -3,6 +3,7 @@ import type { Knex } from 'knex';
 import { businessDate, type Clock } from '../../platform/clock';
 import { rows } from '../../platform/database';
 import { DomainError } from '../errors/errors';
+import { RECHARGE_ERRORS } from './errors';
 import type { ProviderRegistry } from '../provider/provider';
 import type { PolicyProfile } from '../policies/policies';
 import type { RechargeCalls } from './port';
@@ -73,7 +74,7 @@ export function createRechargeRules(deps: {
         businessDate(at),
       );
       if (known?.isOpen !== true)
-        throw new DomainError('RECHARGE_OPERATOR_CLOSED', {
+        throw new DomainError(RECHARGE_ERRORS.RECHARGE_OPERATOR_CLOSED, {
           detail: 'recharges of this operator are not accepted now; try another operator',
         });
       return { ...(await takenBy(operator, at)), isPlanOnly: known.isPlanOnly };

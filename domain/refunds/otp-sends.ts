@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import { addMs, type Clock } from '../../platform/clock';
 import { execute, rows } from '../../platform/database';
 import { DomainError } from '../errors/errors';
+import { DESK_ERRORS } from '../provider/errors';
 import type { Policies } from '../policies/policies';
 import { NotAsked } from '../provider/desk';
 
@@ -76,5 +77,7 @@ async function take(
 
 /** The password was certainly not sent: the provider refused to, or was not asked. */
 function isNotSent(error: unknown): boolean {
-  return error instanceof NotAsked || (error instanceof DomainError && error.code === 'DMT_REFUSED');
+  return (
+    error instanceof NotAsked || (error instanceof DomainError && error.code === DESK_ERRORS.DMT_REFUSED.code)
+  );
 }

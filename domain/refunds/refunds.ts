@@ -2,6 +2,8 @@ import type { Knex } from 'knex';
 import { addMs, type Clock } from '../../platform/clock';
 import { execute, rows } from '../../platform/database';
 import { DomainError } from '../errors/errors';
+import { REFUND_ERRORS } from './errors';
+import { DESK_ERRORS } from '../provider/errors';
 import type { Ids } from '../../platform/ids';
 import type { Paise } from '../../platform/money';
 import { checkedAnswer } from '../provider/answers';
@@ -73,7 +75,7 @@ export function createRefunds(deps: RefundDependencies): Refunds {
         ])
         .catch(async (error: unknown) => {
           // The provider may know what we do not: that the money was given back.
-          if (error instanceof DomainError && error.code === 'DMT_REFUSED')
+          if (error instanceof DomainError && error.code === DESK_ERRORS.DMT_REFUSED.code)
             await bringInquiryForward(knex, [transactionId], deps.clock.now());
           throw error;
         });
@@ -110,7 +112,7 @@ export function createRefunds(deps: RefundDependencies): Refunds {
       if (answer.kind === 'refunded') return { result: 'refunded', due };
       if (recorded.row.outcome === 'refunded') throw alreadyRefunded();
       if (answer.kind === 'failed')
-        throw new DomainError('DMT_REFUND_REFUSED', {
+        throw new DomainError(REFUND_ERRORS.DMT_REFUND_REFUSED, {
           detail: `the provider refused it (${shownCode(answer.rawReason ?? answer.rawStatus)}); check the one-time password, or have a new one sent`,
         });
       await bringInquiryForward(knex, [transactionId], deps.clock.now());
@@ -125,7 +127,7 @@ function errorAnswer(): ProviderOutcome {
 }
 
 function alreadyRefunded(): DomainError {
-  return new DomainError('DMT_ALREADY_REFUNDED', {
+  return new DomainError(REFUND_ERRORS.DMT_ALREADY_REFUNDED, {
     detail: 'the money is back in the wallet, or on its way there; look at the transaction',
   });
 }
@@ -177,7 +179,7 @@ async function findRefundable(
 }
 
 function notRefundable(): DomainError {
-  return new DomainError('DMT_NOT_REFUNDABLE', {
+  return new DomainError(REFUND_ERRORS.DMT_NOT_REFUNDABLE, {
     detail:
       'only a transfer, bill or recharge that failed after the provider took the money is refunded this way; look at the transaction',
   });
@@ -190,7 +192,7 @@ async function findOtpRef(knex: Knex, transactionId: string, otpId: string | und
     [transactionId, otpId ?? null],
   );
   if (found === undefined)
-    throw new DomainError('DMT_REFUND_OTP_MISSING', {
+    throw new DomainError(REFUND_ERRORS.DMT_REFUND_OTP_MISSING, {
       detail: 'have a one-time password sent to the customer for this refund first',
     });
   return found.ref;

@@ -1,7 +1,7 @@
 /** Becoming an agent, enquiries, and what may be found nowhere: Aadhaar numbers, PID blocks, one-time passwords. */
 import { randomInt, randomUUID } from 'node:crypto';
 import { execute, rows } from '../../platform/database';
-import type { ErrorCode } from '../../domain/errors/errors';
+import type { ErrorCode } from '../../domain/error-codes';
 import {
   AADHAAR,
   createAepsWorld,

@@ -7,7 +7,7 @@ import { HOSTILE_TEXTS, HOSTILE_TOKENS } from '../support/hostile-values';
 import { startPlatform, type Platform, type Reply } from '../support/platform';
 import { expectNothingInside, expectProblem } from '../support/problems';
 import { biller, COUNTER_BODY, createScriptedBills, CUSTOMER, FASTAG, WATER } from '../support/scripted-bbps';
-import type { ErrorCode } from '../../domain/errors/errors';
+import type { ErrorCode } from '../../domain/error-codes';
 
 const setu = createScriptedBills('setu');
 const canary = randomUUID();

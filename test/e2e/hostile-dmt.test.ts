@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { Writable } from 'node:stream';
 import * as fc from 'fast-check';
 import { rows } from '../../platform/database';
-import type { ErrorCode } from '../../domain/errors/errors';
+import type { ErrorCode } from '../../domain/error-codes';
 import { createLog } from '../../platform/logger';
 import { closeWithCleanBooks } from '../support/books';
 import { HOSTILE_TEXTS, HOSTILE_TOKENS } from '../support/hostile-values';

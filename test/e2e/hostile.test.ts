@@ -10,7 +10,7 @@ import { payoutBody, startPlatform, type Platform, type Reply } from '../support
 import { expectNothingInside, expectProblem } from '../support/problems';
 import { answersIn, exchange, requestText } from '../support/raw-http';
 import { until } from '../support/sandbox';
-import type { ErrorCode } from '../../domain/errors/errors';
+import type { ErrorCode } from '../../domain/error-codes';
 
 let p: Platform;
 let user: Awaited<ReturnType<Platform['user']>>;

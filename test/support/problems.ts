@@ -1,4 +1,5 @@
-import { ERROR_CODES, errorTitle, HTTP_STATUS, type ErrorCode } from '../../domain/errors/errors';
+import { ERRORS, type ErrorCode } from '../../domain/error-codes';
+import { HTTP_STATUS } from '../../domain/errors/errors';
 import type { Reply } from './platform';
 
 /** A reply must be exactly the problem of this code, and give nothing away. Returns its `errors`. */
@@ -6,7 +7,7 @@ export function expectProblem(
   reply: Reply,
   code: ErrorCode,
 ): { pointer: string; code: string; detail: string }[] {
-  const [kind, , retryable] = ERROR_CODES[code];
+  const { kind, title, retryable } = ERRORS[code];
   expect({ status: reply.status, code: reply.body.code, text: reply.text }).toMatchObject({
     status: HTTP_STATUS[kind],
     code,
@@ -17,7 +18,7 @@ export function expectProblem(
   };
   expect(problem).toEqual({
     type: `/problems/${code.toLowerCase().replaceAll('_', '-')}`,
-    title: errorTitle(code),
+    title,
     status: HTTP_STATUS[kind],
     detail: expect.any(String),
     code,

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { DOCS_PAGES } from '../../scripts/docs-pages';
 import { MOVES, STATES } from '../../domain/lifecycle/lifecycle';
-import { ERROR_CODES } from '../../domain/errors/errors';
+import { ERRORS } from '../../domain/error-codes';
 
 const ROOT = path.resolve(__dirname, '..', '..');
 
@@ -13,7 +13,7 @@ describe('pages that are written from the code', () => {
 
   it('the error page names every code', () => {
     const page = DOCS_PAGES['docs/errors.md']!();
-    for (const code of Object.keys(ERROR_CODES)) expect(page).toContain(`\`${code}\``);
+    for (const code of Object.keys(ERRORS)) expect(page).toContain(`\`${code}\``);
   });
 
   it('the diagram has every move and no other', () => {

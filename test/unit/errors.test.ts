@@ -1,27 +1,25 @@
 import { problemOf } from '../../api/middleware/problems';
-import {
-  DomainError,
-  ERROR_CODES,
-  ERROR_KINDS,
-  errorTitle,
-  HTTP_STATUS,
-  type ErrorCode,
-} from '../../domain/errors/errors';
+import { ERRORS, join, type ErrorCode } from '../../domain/error-codes';
+import { DomainError, ERROR_KINDS, HTTP_STATUS } from '../../domain/errors/errors';
 
-const codes = Object.keys(ERROR_CODES) as ErrorCode[];
+const codes = Object.keys(ERRORS) as ErrorCode[];
 
 describe('error codes', () => {
   it.each(codes)('%s has the form AREA_REASON, a kind, a title and a word on repeating', (code) => {
-    const [kind, title, retryable] = ERROR_CODES[code];
+    const { kind, title, retryable } = ERRORS[code];
     expect(code).toMatch(/^[A-Z]+(_[A-Z]+)+$/);
     expect(ERROR_KINDS).toContain(kind);
     expect(title).toMatch(/^[A-Z].*[^.]$/);
     expect(typeof retryable).toBe('boolean');
-    expect(errorTitle(code)).toBe(title);
+    expect(ERRORS[code].code).toBe(code);
   });
 
   it('have titles of their own', () => {
-    expect(new Set(codes.map(errorTitle)).size).toBe(codes.length);
+    expect(new Set(codes.map((code) => ERRORS[code].title)).size).toBe(codes.length);
+  });
+
+  it('are declared once', () => {
+    expect(() => join(ERRORS, ERRORS)).toThrow(/declared twice/);
   });
 
   it('every kind has an HTTP status of a refusal', () => {
@@ -31,7 +29,7 @@ describe('error codes', () => {
 
   it('what may be sent again unchanged is what time can mend', () => {
     const retryable = new Set(
-      codes.filter((code) => ERROR_CODES[code][2]).map((code) => ERROR_CODES[code][0]),
+      codes.filter((code) => ERRORS[code].retryable).map((code) => ERRORS[code].kind),
     );
     for (const kind of [
       'malformed',
@@ -46,25 +44,24 @@ describe('error codes', () => {
     ] as const)
       expect(retryable).not.toContain(kind);
     for (const code of codes.filter((c) =>
-      ['unavailable', 'busy', 'rate_limited', 'too_slow'].includes(ERROR_CODES[c][0]),
+      ['unavailable', 'busy', 'rate_limited', 'too_slow'].includes(ERRORS[c].kind),
     ))
-      expect(ERROR_CODES[code][2]).toBe(true);
+      expect(ERRORS[code].retryable).toBe(true);
   });
 });
 
 describe('a problem', () => {
   it.each(codes)('of %s is problem+json', (code) => {
-    const problem = JSON.parse(problemOf(new DomainError(code), 'req_01k3c2m4e8fwrs3v4x5y6z7a8b')) as Record<
-      string,
-      unknown
-    >;
+    const problem = JSON.parse(
+      problemOf(new DomainError(ERRORS[code]), 'req_01k3c2m4e8fwrs3v4x5y6z7a8b'),
+    ) as Record<string, unknown>;
     expect(problem).toEqual({
       type: `/problems/${code.toLowerCase().replaceAll('_', '-')}`,
-      title: errorTitle(code),
-      status: HTTP_STATUS[ERROR_CODES[code][0]],
-      detail: errorTitle(code),
+      title: ERRORS[code].title,
+      status: HTTP_STATUS[ERRORS[code].kind],
+      detail: ERRORS[code].title,
       code,
-      retryable: ERROR_CODES[code][2],
+      retryable: ERRORS[code].retryable,
       request_id: 'req_01k3c2m4e8fwrs3v4x5y6z7a8b',
     });
   });
@@ -87,8 +84,8 @@ describe('a problem', () => {
   it('says nothing of the inside when the fault is ours, and nothing of a cause ever', () => {
     const cause = new Error('select secret from table at /srv/app/db.ts');
     for (const code of codes) {
-      const error = new DomainError(code, {
-        detail: ERROR_CODES[code][0] === 'internal' ? 'journal 17 of account 42' : undefined,
+      const error = new DomainError(ERRORS[code], {
+        detail: ERRORS[code].kind === 'internal' ? 'journal 17 of account 42' : undefined,
         cause,
       });
       expect(problemOf(error, 'x')).not.toMatch(/select secret|\/srv|journal 17|account 42|stack/);

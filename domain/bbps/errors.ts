@@ -1,0 +1,26 @@
+import { defineErrors } from '../errors/errors';
+
+export const BBPS_ERRORS = defineErrors({
+  BBPS_CATEGORY_UNKNOWN: ['invalid', 'There is no such category of billers', false],
+  BBPS_BILLER_NOT_FOUND: ['not_found', 'There is no such biller', false],
+  BBPS_BILLER_UNKNOWN: ['invalid', 'The request names a biller that does not exist', false],
+  BBPS_BILLER_UNAVAILABLE: ['busy', 'The biller takes no payments now', true],
+  BBPS_PARAMETER_INVALID: ['invalid', 'A parameter is not what the biller asks for', false],
+  BBPS_FETCH_NOT_FOUND: ['not_found', 'There is no such fetch', false],
+  BBPS_FETCH_UNKNOWN: ['invalid', 'The request names a fetch that does not exist', false],
+  BBPS_FETCH_NOT_SUPPORTED: ['invalid', 'The biller has no bills to fetch', false],
+  BBPS_FETCH_REQUIRED: ['invalid', 'The biller is paid after its bill was fetched', false],
+  BBPS_FETCH_UNFINISHED: ['busy', 'The bill is still being fetched', true],
+  BBPS_FETCH_FAILED: ['conflict', 'The bill could not be fetched', false],
+  BBPS_FETCH_EXPIRED: ['conflict', 'The bill was fetched too long ago', false],
+  BBPS_FETCH_USED: ['conflict', 'The bill that was fetched has been paid', false],
+  BBPS_BILL_UNKNOWN: ['invalid', 'The bill is not among those that were fetched', false],
+  BBPS_AMOUNT_NOT_ALLOWED: ['invalid', 'The biller does not take this amount', false],
+  BBPS_AMOUNT_OUT_OF_RANGE: ['invalid', 'The amount is outside the limits of bill payment', false],
+  BBPS_MODE_NOT_ALLOWED: ['invalid', 'The biller does not take this payment mode', false],
+  BBPS_RECEIPT_NOT_READY: ['conflict', 'There is a receipt only for a payment that has succeeded', false],
+  BBPS_COMPLAINT_NOT_FOUND: ['not_found', 'There is no such complaint', false],
+  BBPS_COMPLAINT_NOT_POSSIBLE: ['conflict', 'No complaint can be raised about this payment', false],
+  BBPS_COMPLAINT_TOO_EARLY: ['busy', 'It is too early for a complaint', true],
+  BBPS_COMPLAINT_OPEN: ['conflict', 'A complaint of this kind is open already', false],
+});
