@@ -5,12 +5,18 @@ import knexFactory, { type Knex } from 'knex';
 import { types } from 'pg';
 import { runMigrations } from 'bullmq';
 
-// int8 is bigint everywhere: a paise value must never pass through a float.
+const INT8_ARRAY = 1016 as typeof types.builtins.INT8;
+const NUMERIC_ARRAY = 1231 as typeof types.builtins.INT8;
+const TEXT_ARRAY = 1009 as typeof types.builtins.TEXT;
+
+// int8 is bigint everywhere: a paise value must never pass through a float. A numeric, which is what a sum of them is, stays text, in an array too.
+const readTexts = types.getTypeParser(TEXT_ARRAY, 'text') as unknown as (text: string) => (string | null)[];
 types.setTypeParser(types.builtins.INT8, (text) => BigInt(text));
 types.setTypeParser(
-  1016 as typeof types.builtins.INT8,
-  (text: string) => (text === '{}' ? [] : text.slice(1, -1).split(',').map(BigInt)) as never,
+  INT8_ARRAY,
+  (text: string) => readTexts(text).map((value) => (value === null ? null : BigInt(value))) as never,
 );
+types.setTypeParser(NUMERIC_ARRAY, (text: string) => readTexts(text) as never);
 
 /** Migration names without the extension, so that a database migrated from sources and one migrated from the build agree. */
 class Migrations implements Knex.MigrationSource<string> {
@@ -74,11 +80,14 @@ export async function migrateAll(knex: Knex, options: { queues: boolean }): Prom
   }
 }
 
+/** Values by position (`?`), or by name (`:name`). */
+export type Bindings = readonly unknown[] | Readonly<Record<string, unknown>>;
+
 /** Rows of a raw statement, typed by the caller. */
 export async function rows<T>(
   db: Knex | Knex.Transaction,
   sql: string,
-  bindings: readonly unknown[] = [],
+  bindings: Bindings = [],
 ): Promise<T[]> {
   const result = await run<{ rows: T[] }>(db, sql, bindings);
   return result.rows;
@@ -88,28 +97,58 @@ export async function rows<T>(
 export async function execute(
   db: Knex | Knex.Transaction,
   sql: string,
-  bindings: readonly unknown[] = [],
+  bindings: Bindings = [],
 ): Promise<number> {
   const result = await run<{ rowCount: number | null }>(db, sql, bindings);
   return result.rowCount ?? 0;
 }
 
-/** Statements with values are prepared: each connection parses and plans a text of ours once. */
-function run<R>(db: Knex | Knex.Transaction, sql: string, bindings: readonly unknown[]): Promise<R> {
-  const raw = db.raw<R>(sql, bindings as Knex.RawBinding[]);
-  return (bindings.length === 0 ? raw : raw.options({ name: nameOf(sql) })) as unknown as Promise<R>;
+/** A text as knex takes it, with `?` where values come. */
+interface Statement {
+  text: string;
+  /** The same short name for the same text, in every process. */
+  name: string;
+  /** Of each `?`, where values have names. */
+  keys: readonly string[];
 }
 
-const names = new Map<string, string>();
+const statements = new Map<string, Statement>();
 
-/** The same short name for the same text, in every process. */
-function nameOf(sql: string): string {
-  let name = names.get(sql);
-  if (name === undefined) {
-    name = createHash('sha256').update(sql).digest('base64url').slice(0, 22);
-    names.set(sql, name);
+/** Statements with values are prepared: each connection parses and plans a text of ours once. */
+async function run<R>(db: Knex | Knex.Transaction, sql: string, bindings: Bindings): Promise<R> {
+  if (isList(bindings) && bindings.length === 0) return db.raw<R>(sql) as unknown as Promise<R>;
+  const { text, name, keys } = statementOf(sql, bindings);
+  const values = isList(bindings) ? bindings : keys.map((key) => bindings[key]);
+  return db.raw<R>(text, values as Knex.RawBinding[]).options({ name }) as unknown as Promise<R>;
+}
+
+/** Throws when a text that is new has a name without a value, or a value without a name. */
+function statementOf(sql: string, bindings: Bindings): Statement {
+  const known = statements.get(sql);
+  if (known !== undefined) return known;
+  const keys: string[] = [];
+  let text = sql;
+  if (!isList(bindings)) {
+    text = sql.replaceAll(NAMED_VALUE, (_whole, key: string) => {
+      keys.push(key);
+      return '?';
+    });
+    const given = Object.keys(bindings);
+    const unmatched = [...keys.filter((k) => !given.includes(k)), ...given.filter((k) => !keys.includes(k))];
+    if (unmatched.length > 0)
+      throw new Error(`names without a value, or values without a name: ${unmatched.join(', ')}`);
   }
-  return name;
+  const name = createHash('sha256').update(text).digest('base64url').slice(0, 22);
+  const statement = { text, name, keys };
+  statements.set(sql, statement);
+  return statement;
+}
+
+/** `:name` or `:table.column`; not the type of a cast. */
+const NAMED_VALUE = /(?<!:):([a-z]\w*(?:\.\w+)?)/g;
+
+function isList(bindings: Bindings): bindings is readonly unknown[] {
+  return Array.isArray(bindings);
 }
 
 /** 25006: a server that has become a standby, which is what a connection finds after a failover. */
