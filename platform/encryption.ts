@@ -34,6 +34,20 @@ export function fieldPlace(table: string, column: string, rowId: string): string
   return `${table}|${column}|${rowId}`;
 }
 
+/** A column of sealed texts, and the place that the value of each of its rows is sealed for. */
+export interface SealedColumn {
+  readonly table: string;
+  readonly column: string;
+  /** The column that names the row. */
+  readonly key: string;
+  place(rowId: string): string;
+}
+
+/** Declares a sealed column. `key` is the column that names the row. */
+export function sealedColumn(table: string, column: string, key = 'id'): SealedColumn {
+  return { table, column, key, place: (rowId) => fieldPlace(table, column, rowId) };
+}
+
 export function createFieldCipher({ keys, activeKid }: EncryptionKeys): FieldCipher {
   for (const [kid, key] of keys) {
     if (!KID.test(kid) || !isStrongKey(key))

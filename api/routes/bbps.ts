@@ -1,7 +1,7 @@
 import { Router } from '@koa/router';
 import type { Authenticator } from '../../domain/auth/api-keys';
 import type { Bbps } from '../../domain/bbps/bbps';
-import type { FetchRequest } from '../../domain/bbps/fetch-rows';
+import type { FetchRequest } from '../../domain/bbps/sealed';
 import { billerView, type FetchView } from '../../domain/bbps/views';
 import type { Waiting } from '../../domain/transactions/waiting';
 import { DomainError } from '../../domain/errors/errors';

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { addMs, businessDate, type Clock } from '../../platform/clock';
 import { execute, isConnectionError, isRetryableError } from '../../platform/database';
-import { fieldPlace, type FieldCipher } from '../../platform/encryption';
+import type { FieldCipher } from '../../platform/encryption';
 import { DomainError } from '../errors/errors';
 import { derivedUuid, shortReference, type Ids } from '../../platform/ids';
 import { percentOf } from '../../platform/money';
@@ -19,6 +19,7 @@ import { checkAmount, limitsOf, reserve, type CustomerLimits } from './limits';
 import type { AepsPolicies, AepsPolicy } from './policy';
 import { distanceM, positionOf, type AepsOrder } from './request';
 import { measureVelocity, velocityCase, velocityRefusal } from './velocity';
+import { CUSTOMER_MOBILE } from './sealed';
 
 /**
  * The first of the three steps, in one database transaction: the request and its transaction, the moves accepted -> held -> dispatched (nothing is held),
@@ -199,10 +200,7 @@ function requestOf(
           order,
           userId,
           customer,
-          mobileSealed: deps.cipher.seal(
-            order.customer.mobile,
-            fieldPlace('aeps_withdrawals', 'mobile_sealed', id),
-          ),
+          mobileSealed: deps.cipher.seal(order.customer.mobile, CUSTOMER_MOBILE.place(id)),
           businessDate: businessDate(now),
           dayCap: limits.dayCap,
           createdAt: now,

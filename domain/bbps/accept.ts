@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { addMs, type Clock } from '../../platform/clock';
 import { sqlState } from '../../platform/database';
-import { fieldPlace, type FieldCipher, type KeyedDigest } from '../../platform/encryption';
+import type { FieldCipher, KeyedDigest } from '../../platform/encryption';
 import { DomainError } from '../errors/errors';
 import { BBPS_ERRORS } from './errors';
 import { publicId, type Ids } from '../../platform/ids';
@@ -11,14 +11,15 @@ import { acceptedBody, createAcceptance, type Accepted } from '../intake/accept'
 import type { NewRequest, ServiceDetails } from '../intake/accepted-rows';
 import { firstDriveAt } from '../lifecycle/due';
 import { expectedBy } from '../intake/turnaround';
-import { keepBill, type FetchResult, type KeptBill } from './biller-json';
+import { keepBill, type FetchResult } from './biller-json';
 import type { Catalogue } from './catalogue';
-import { openRequest, openResult, readFetch, type FetchRequest } from './fetch-rows';
+import { openRequest, openResult, readFetch } from './fetch-rows';
 import { billerUnknown, refuseUnavailable } from './fetches';
 import { checkParameters } from './parameters';
 import { billOf, fieldError, quoteBill, refuseUnpayable, type BillPaymentRequest } from './payment';
 import type { BbpsPolicies } from './policies';
 import type { Bill, Biller } from './port';
+import { BILL_INSTRUCTION, type FetchRequest, type KeptInstruction } from './sealed';
 
 export interface AcceptBills {
   /**
@@ -38,11 +39,6 @@ export interface AcceptBillsDependencies {
   bbpsPolicies: BbpsPolicies;
   catalogue: Catalogue;
   onPoint?(point: 'committed'): Promise<void> | void;
-}
-
-/** What the payment's row keeps sealed; all of it is sent, or shown on the receipt. */
-export interface KeptInstruction extends FetchRequest {
-  bill: KeptBill | null;
 }
 
 interface Details {
@@ -167,7 +163,7 @@ async function buildRequest(
           fetch,
           biller,
           paymentMode: request.paymentMode,
-          instructionSealed: deps.cipher.seal(JSON.stringify(kept), instructionPlace(id)),
+          instructionSealed: deps.cipher.seal(JSON.stringify(kept), BILL_INSTRUCTION.place(id)),
         },
       },
     ],
@@ -222,10 +218,6 @@ async function direct(
     );
   checkParameters(found.biller.parameters, what.request.customer.parameters);
   return { ...found, request: what.request, fetch: null };
-}
-
-export function instructionPlace(transactionId: string): string {
-  return fieldPlace('bbps_payments', 'instruction_sealed', transactionId);
 }
 
 /** A keyed digest of the canonical request: what a second use of the key is compared with. Keyed, since consumer numbers can be guessed. */

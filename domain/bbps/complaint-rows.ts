@@ -1,10 +1,11 @@
 import type { Knex } from 'knex';
 import { addMs } from '../../platform/clock';
 import { execute, rows } from '../../platform/database';
-import { fieldPlace, type FieldCipher } from '../../platform/encryption';
+import type { FieldCipher } from '../../platform/encryption';
 import type { Paise } from '../../platform/money';
 import type { State } from '../lifecycle/lifecycle';
 import type { Complaint, Disposition } from './port';
+import { COMPLAINT_DESCRIPTION, COMPLAINT_REMARKS } from './sealed';
 
 /** The payment that a complaint is about. */
 export interface PaidBill {
@@ -84,7 +85,7 @@ export async function insertComplaint(knex: Knex, cipher: FieldCipher, c: NewCom
         c.disposition,
         c.npciCode,
         c.ticketType,
-        cipher.seal(c.description, place('description_sealed', c.id)),
+        cipher.seal(c.description, COMPLAINT_DESCRIPTION.place(c.id)),
         c.status,
         c.dueOn,
         c.createdAt,
@@ -146,7 +147,7 @@ export async function writeAnswer(
         c.disputeId,
         c.assignedTo,
         c.dueOn,
-        c.remarks === null ? null : cipher.seal(c.remarks, place('remarks_sealed', id)),
+        c.remarks === null ? null : cipher.seal(c.remarks, COMPLAINT_REMARKS.place(id)),
         now,
         isClosed ? now : null,
         isClosed ? null : nextAskAt,
@@ -272,12 +273,8 @@ export function openTexts(
   row: Pick<ComplaintRow, 'id' | 'descriptionSealed' | 'remarksSealed'>,
 ): { description: string; remarks: string | null } {
   return {
-    description: cipher.open(row.descriptionSealed, place('description_sealed', row.id)),
+    description: cipher.open(row.descriptionSealed, COMPLAINT_DESCRIPTION.place(row.id)),
     remarks:
-      row.remarksSealed === null ? null : cipher.open(row.remarksSealed, place('remarks_sealed', row.id)),
+      row.remarksSealed === null ? null : cipher.open(row.remarksSealed, COMPLAINT_REMARKS.place(row.id)),
   };
-}
-
-function place(column: 'description_sealed' | 'remarks_sealed', id: string): string {
-  return fieldPlace('bbps_complaints', column, id);
 }

@@ -5,7 +5,7 @@ import type { FieldCipher } from '../../platform/encryption';
 import type { Paise } from '../../platform/money';
 import type { InstructionBase } from '../provider/calls';
 import type { Instruct, ServiceDispatch } from '../dispatch/service-dispatch';
-import { instructionPlace, type KeptInstruction } from './accept';
+import { BILL_INSTRUCTION, type KeptInstruction } from './sealed';
 import { readBill } from './biller-json';
 import type { BillInstruction } from './port';
 
@@ -76,7 +76,7 @@ async function readHeld(knex: Knex, ids: readonly string[]): Promise<Held[]> {
 
 function instructionOf(cipher: FieldCipher, base: InstructionBase, h: Held): BillInstruction {
   const { customer, counter, bill } = JSON.parse(
-    cipher.open(h.instructionSealed, instructionPlace(h.id)),
+    cipher.open(h.instructionSealed, BILL_INSTRUCTION.place(h.id)),
   ) as KeptInstruction;
   return {
     ...base,

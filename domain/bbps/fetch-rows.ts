@@ -1,21 +1,12 @@
 import type { Knex } from 'knex';
 import { addMs } from '../../platform/clock';
 import { execute, rows } from '../../platform/database';
-import { fieldPlace, type FieldCipher } from '../../platform/encryption';
+import type { FieldCipher } from '../../platform/encryption';
 import { keepResult, readResult, type FetchResult } from './biller-json';
-import type { Counter, FetchedBill } from './port';
+import type { FetchedBill } from './port';
+import { FETCH_REQUEST, FETCH_RESULT, type FetchRequest } from './sealed';
 
 /** The rows of fetches. Who asked for what, and what the bill says, lies sealed under the row's own id. */
-export interface Customer {
-  mobile: string;
-  name: string | null;
-  parameters: { name: string; value: string }[];
-}
-export interface FetchRequest {
-  customer: Customer;
-  counter: Counter;
-}
-
 export interface FetchRow {
   id: string;
   userId: string;
@@ -48,7 +39,7 @@ export async function insertFetch(knex: Knex, cipher: FieldCipher, fetch: NewFet
       fetch.provider,
       fetch.billerId,
       fetch.ourReference,
-      cipher.seal(JSON.stringify(fetch.request), place('request_sealed', fetch.id)),
+      cipher.seal(JSON.stringify(fetch.request), FETCH_REQUEST.place(fetch.id)),
       fetch.createdAt,
       fetch.startBefore,
       fetch.expiresAt,
@@ -98,7 +89,7 @@ export async function finishFetch(
     (await execute(
       knex,
       `update bbps_fetches set state = ?, provider_reference = coalesce(?, provider_reference), result_sealed = ?, next_ask_at = null, finished_at = ? where id = ? and state = 'processing'`,
-      [state, reference, cipher.seal(keepResult(result), place('result_sealed', id)), now, id],
+      [state, reference, cipher.seal(keepResult(result), FETCH_RESULT.place(id)), now, id],
     )) === 1
   );
 }
@@ -136,7 +127,7 @@ export async function bringForward(
 }
 
 export function openRequest(cipher: FieldCipher, row: Pick<FetchRow, 'id' | 'requestSealed'>): FetchRequest {
-  return JSON.parse(cipher.open(row.requestSealed, place('request_sealed', row.id))) as FetchRequest;
+  return JSON.parse(cipher.open(row.requestSealed, FETCH_REQUEST.place(row.id))) as FetchRequest;
 }
 
 export function openResult(
@@ -145,9 +136,5 @@ export function openResult(
 ): FetchResult | undefined {
   return row.resultSealed === null
     ? undefined
-    : readResult(cipher.open(row.resultSealed, place('result_sealed', row.id)));
-}
-
-function place(column: 'request_sealed' | 'result_sealed', id: string): string {
-  return fieldPlace('bbps_fetches', column, id);
+    : readResult(cipher.open(row.resultSealed, FETCH_RESULT.place(row.id)));
 }

@@ -20,12 +20,12 @@ import {
   noteProcessing,
   openResult,
   readFetch,
-  type FetchRequest,
   type FetchRow,
 } from './fetch-rows';
 import { checkParameters } from './parameters';
 import type { BbpsPolicies } from './policies';
 import type { Biller, BillCalls, FetchedBill } from './port';
+import type { FetchRequest } from './sealed';
 import { fetchView, type FetchView } from './views';
 
 /**

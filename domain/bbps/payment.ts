@@ -6,7 +6,7 @@ import type { Policies } from '../policies/policies';
 import { checkAmount, convenienceFee } from './amounts';
 import type { FetchResult } from './biller-json';
 import type { FetchRow } from './fetch-rows';
-import type { FetchRequest } from './fetch-rows';
+import type { FetchRequest } from './sealed';
 import type { BbpsPolicies } from './policies';
 import type { Bill, Biller } from './port';
 

@@ -6,7 +6,7 @@ import { BBPS_ERRORS } from './errors';
 import { publicId } from '../../platform/ids';
 import { paiseToJson, type Paise } from '../../platform/money';
 import type { State } from '../lifecycle/lifecycle';
-import { instructionPlace, type KeptInstruction } from './accept';
+import { BILL_INSTRUCTION, type KeptInstruction } from './sealed';
 
 /**
  * The receipt of a bill payment, with what NPCI asks for: biller, customer, bill, amount, convenience fee, total, the B-Connect reference, mode, channel and
@@ -56,7 +56,9 @@ export function createReceipts(deps: { knex: Knex; cipher: FieldCipher }): Recei
         });
       return receiptView(
         paid,
-        JSON.parse(deps.cipher.open(paid.instructionSealed, instructionPlace(paid.id))) as KeptInstruction,
+        JSON.parse(
+          deps.cipher.open(paid.instructionSealed, BILL_INSTRUCTION.place(paid.id)),
+        ) as KeptInstruction,
       );
     },
   };

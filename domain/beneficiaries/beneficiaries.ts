@@ -1,10 +1,11 @@
 import type { Knex } from 'knex';
 import { LRUCache } from 'lru-cache';
 import { execute, rows } from '../../platform/database';
-import { fieldPlace, type FieldCipher, type KeyedDigest } from '../../platform/encryption';
+import type { FieldCipher, KeyedDigest } from '../../platform/encryption';
 import { createGather } from '../../platform/gather';
 import type { Ids } from '../../platform/ids';
 import type { BeneficiaryDetails, ProviderBeneficiaryRefs } from './details';
+import { BENEFICIARY_ACCOUNT, BENEFICIARY_NAME } from './sealed';
 
 /**
  * Those who are paid. Name and account are sealed with the row's id as additional data; a keyed fingerprint of the normalised details finds the same
@@ -75,17 +76,17 @@ export function createBeneficiaries(deps: {
         id,
         kind: b.account.kind,
         fingerprint,
-        nameSealed: deps.cipher.seal(b.name, aad('name_sealed', id)),
-        accountSealed: deps.cipher.seal(account, aad('account_sealed', id)),
+        nameSealed: deps.cipher.seal(b.name, BENEFICIARY_NAME.place(id)),
+        accountSealed: deps.cipher.seal(account, BENEFICIARY_ACCOUNT.place(id)),
         ifsc: b.account.kind === 'bank' ? b.account.ifsc : null,
         hint: b.account.kind === 'bank' ? `…${account.slice(-4)}` : `…${account.slice(account.indexOf('@'))}`,
       };
     },
     open(row) {
-      const account = deps.cipher.open(row.accountSealed, aad('account_sealed', row.id));
+      const account = deps.cipher.open(row.accountSealed, BENEFICIARY_ACCOUNT.place(row.id));
       return {
         id: row.id,
-        name: deps.cipher.open(row.nameSealed, aad('name_sealed', row.id)),
+        name: deps.cipher.open(row.nameSealed, BENEFICIARY_NAME.place(row.id)),
         account:
           row.kind === 'bank'
             ? { kind: 'bank', accountNumber: account, ifsc: row.ifsc! }
@@ -122,10 +123,6 @@ function canonical(b: NewBeneficiary): string {
   const account =
     b.account.kind === 'bank' ? [b.account.accountNumber, b.account.ifsc] : [b.account.address.toLowerCase()];
   return JSON.stringify([b.account.kind, b.name.toLowerCase(), ...account]);
-}
-
-function aad(column: 'name_sealed' | 'account_sealed', id: string): string {
-  return fieldPlace('beneficiaries', column, id);
 }
 
 /** Inserts those that are new and returns the stored id of each, by user and fingerprint, in the order given. */

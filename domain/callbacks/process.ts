@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { Clock } from '../../platform/clock';
 import { execute, rows } from '../../platform/database';
-import { fieldPlace, type FieldCipher } from '../../platform/encryption';
+import type { FieldCipher } from '../../platform/encryption';
 import { DomainError } from '../errors/errors';
 import type { Ids } from '../../platform/ids';
 import type { CallLog } from '../api-log/port';
@@ -12,6 +12,7 @@ import type { ProviderRegistry } from '../provider/provider';
 import { ABANDONED } from '../lifecycle/decide';
 import type { Due } from '../lifecycle/due';
 import type { OutcomeRecorder } from '../lifecycle/record-outcome';
+import { CALLBACK_BODY } from './sealed';
 
 /**
  * Processing stored callbacks. A signed one that matches in reference, amount and account decides; an unsigned or unmatched one is a hint, and the
@@ -120,10 +121,7 @@ function read(
   let shown: unknown;
   try {
     const connector = deps.providers.get(s.provider);
-    const raw = Buffer.from(
-      deps.cipher.open(s.bodySealed, fieldPlace('callbacks', 'body_sealed', s.id)),
-      'latin1',
-    );
+    const raw = Buffer.from(deps.cipher.open(s.bodySealed, CALLBACK_BODY.place(s.id)), 'latin1');
     if (deps.callLog !== undefined) shown = connector.maskCallback?.(raw);
     return { parsed: connector.parseCallback(raw), shown };
   } catch (error) {

@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Knex } from 'knex';
 import type { Clock } from '../../platform/clock';
 import { isConnectionError, rows } from '../../platform/database';
-import { fieldPlace, type FieldCipher } from '../../platform/encryption';
+import type { FieldCipher } from '../../platform/encryption';
 import { DomainError } from '../errors/errors';
 import { createGather } from '../../platform/gather';
 import type { Ids } from '../../platform/ids';
@@ -11,6 +11,7 @@ import type { CallbackCheck } from '../provider/callback';
 import type { ProviderRegistry } from '../provider/provider';
 import { firstDriveAt, type Due } from '../lifecycle/due';
 import { createQuarantineAllowance } from './quarantine-allowance';
+import { CALLBACK_BODY } from './sealed';
 
 /**
  * Callbacks are stored before they are believed: the raw bytes, sealed, with the verdict on their signature. An event comes once by its id,
@@ -96,7 +97,7 @@ export function createCallbackReceiver(deps: CallbackReceiverDependencies): Call
         ),
         bodySealed: deps.cipher.seal(
           (check.verdict === 'forged' ? raw.subarray(0, FORGED_KEPT_BYTES) : raw).toString('latin1'),
-          fieldPlace('callbacks', 'body_sealed', id),
+          CALLBACK_BODY.place(id),
         ),
       };
       const inserted = await gather(stored);

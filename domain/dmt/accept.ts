@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { addMs, type Clock } from '../../platform/clock';
 import { rows, sqlState } from '../../platform/database';
-import { fieldPlace, type FieldCipher, type KeyedDigest } from '../../platform/encryption';
+import type { FieldCipher, KeyedDigest } from '../../platform/encryption';
 import { DomainError } from '../errors/errors';
 import { DMT_ERRORS } from './errors';
 import type { Ids } from '../../platform/ids';
@@ -16,6 +16,7 @@ import { limitKeyOf, monthlyCap, otpLifeMs, quotePart } from './quote';
 import type { Recipients } from './recipients';
 import type { OpenSender, Senders } from './senders';
 import { transferView, type TransferRequest } from './transfer';
+import { TRANSFER_OTP } from './sealed';
 
 /**
  * Accepting a transfer. One part is one transaction; several are a request of its own id with a transaction for each, stored all together or not at all. The
@@ -179,15 +180,10 @@ function buildTransaction(
       amountPaise,
       maxPaise,
       chargeTaxPaise: taxWithinPaise,
-      otpSealed: deps.cipher.seal(part.otp, otpPlace(id)),
+      otpSealed: deps.cipher.seal(part.otp, TRANSFER_OTP.place(id)),
       expiresAt,
     },
   };
-}
-
-/** Where a one-time password is sealed. */
-export function otpPlace(transactionId: string): string {
-  return fieldPlace('dmt_transfers', 'otp_sealed', transactionId);
 }
 
 /** Each part has a one-time password that was sent for it (this sender, recipient and amount), lately, and was not used. */

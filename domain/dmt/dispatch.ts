@@ -1,11 +1,11 @@
 import type { OffersTransfers } from './port';
 import { DMT_ERRORS } from './errors';
 import { rows } from '../../platform/database';
-import { fieldPlace, type FieldCipher } from '../../platform/encryption';
+import type { FieldCipher } from '../../platform/encryption';
 import type { InstructionBase } from '../provider/calls';
 import type { Instruct, Instructed, ServiceDispatch } from '../dispatch/service-dispatch';
-import { otpPlace } from './accept';
 import type { DmtInstruction } from './port';
+import { SENDER_MOBILE, TRANSFER_OTP } from './sealed';
 
 /**
  * Sending a transfer: once. There is no repeat: the provider has no key that makes one safe, and the one-time password is gone when the transaction leaves held.
@@ -62,9 +62,9 @@ function instruct(cipher: FieldCipher, held: Held, base: InstructionBase): Instr
     };
   const instruction: DmtInstruction = {
     ...base,
-    senderMobile: cipher.open(held.mobileSealed, fieldPlace('dmt_senders', 'mobile_sealed', held.senderId)),
+    senderMobile: cipher.open(held.mobileSealed, SENDER_MOBILE.place(held.senderId)),
     recipientRef: held.recipientRef,
-    otp: cipher.open(held.otpSealed, otpPlace(held.id)),
+    otp: cipher.open(held.otpSealed, TRANSFER_OTP.place(held.id)),
     otpRef: held.otpRef,
   };
   return { ok: true, instruction, refs: { recipient: held.recipientRef } };

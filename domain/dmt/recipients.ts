@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { Clock } from '../../platform/clock';
 import { execute, rows } from '../../platform/database';
-import { fieldPlace, type FieldCipher, type KeyedDigest } from '../../platform/encryption';
+import type { FieldCipher, KeyedDigest } from '../../platform/encryption';
 import { DomainError } from '../errors/errors';
 import { DMT_ERRORS } from './errors';
 import { publicId, type Ids } from '../../platform/ids';
@@ -10,6 +10,7 @@ import { answered } from '../provider/desk';
 import { type Desk } from './desk';
 import type { NewRecipient, Recipient } from './port';
 import type { Senders } from './senders';
+import { RECIPIENT_ACCOUNT, RECIPIENT_NAME } from './sealed';
 
 /** Recipients of a sender, as the provider keeps them. Name and account number are sealed; the provider's id and a hint are what we go by. */
 export interface Recipients {
@@ -188,8 +189,8 @@ async function insertNew(
 
 function sealedOf(deps: RecipientDependencies, id: string, r: Kept): [name: string, account: string] {
   return [
-    deps.cipher.seal(r.name, fieldPlace('dmt_recipients', 'name_sealed', id)),
-    deps.cipher.seal(r.accountNumber, fieldPlace('dmt_recipients', 'account_sealed', id)),
+    deps.cipher.seal(r.name, RECIPIENT_NAME.place(id)),
+    deps.cipher.seal(r.accountNumber, RECIPIENT_ACCOUNT.place(id)),
   ];
 }
 

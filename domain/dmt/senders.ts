@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { businessDate, type Clock } from '../../platform/clock';
 import { execute, rows } from '../../platform/database';
-import { fieldPlace, type FieldCipher, type KeyedDigest } from '../../platform/encryption';
+import type { FieldCipher, KeyedDigest } from '../../platform/encryption';
 import { DomainError } from '../errors/errors';
 import { DMT_ERRORS } from './errors';
 import { publicId, type Ids } from '../../platform/ids';
@@ -12,6 +12,7 @@ import { type Desk } from './desk';
 import type { OtpSends } from '../refunds/otp-sends';
 import type { NewSender, SenderProfile } from './port';
 import { limitKeyOf, monthlyCap } from './quote';
+import { SENDER_MOBILE } from './sealed';
 
 /**
  * Senders: those who bring the cash, registered at the provider under their mobile number. The number is sealed, and found again by a keyed fingerprint.
@@ -84,7 +85,8 @@ export function createSenders(deps: SenderDependencies): Senders {
   const find = (userId: string, id: string): Promise<SenderRow> =>
     findSender(knex, userId, id, desk.provider);
   const view = (row: SenderRow): Promise<SenderView> => viewOf(deps, row);
-  const mobileOf = (row: SenderRow): string => deps.cipher.open(row.mobileSealed, placeOf(row.id));
+  const mobileOf = (row: SenderRow): string =>
+    deps.cipher.open(row.mobileSealed, SENDER_MOBILE.place(row.id));
   return {
     async look(userId, mobile) {
       const profile = await answered(desk.calls().sender(mobile, desk.options()));
@@ -166,10 +168,6 @@ function hintOf(mobile: string): string {
   return `${mobile.slice(0, 2)}…${mobile.slice(-2)}`;
 }
 
-function placeOf(id: string): string {
-  return fieldPlace('dmt_senders', 'mobile_sealed', id);
-}
-
 async function saveSender(
   deps: SenderDependencies,
   userId: string,
@@ -188,7 +186,7 @@ async function saveSender(
       id,
       userId,
       deps.desk.provider,
-      deps.cipher.seal(mobile, placeOf(id)),
+      deps.cipher.seal(mobile, SENDER_MOBILE.place(id)),
       fingerprint,
       hintOf(mobile),
       now,

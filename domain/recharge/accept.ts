@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { addMs, type Clock } from '../../platform/clock';
 import { rows } from '../../platform/database';
-import { fieldPlace, type FieldCipher, type KeyedDigest } from '../../platform/encryption';
+import type { FieldCipher, KeyedDigest } from '../../platform/encryption';
 import { DomainError } from '../errors/errors';
 import { RECHARGE_ERRORS } from './errors';
 import type { Ids } from '../../platform/ids';
@@ -15,6 +15,7 @@ import { expectedBy } from '../intake/turnaround';
 import type { RechargeDesk } from './desk';
 import { mobileHint, type RechargeRequest } from './recharge';
 import type { RechargeRoute, RechargeRules } from './rules';
+import { RECHARGED_MOBILE } from './sealed';
 
 export interface AcceptRecharges {
   /**
@@ -191,7 +192,7 @@ async function buildRequest(
         expectedBy: expectedBy(now, policy.turnaroundDays),
         details: {
           userId: caller.userId,
-          mobileSealed: deps.cipher.seal(request.mobile, mobilePlace(id)),
+          mobileSealed: deps.cipher.seal(request.mobile, RECHARGED_MOBILE.place(id)),
           fingerprint: deps.digest('recharge-mobile', request.mobile),
           hint,
           operator: request.operator,
@@ -219,11 +220,6 @@ function priceOf(policies: Policies, request: RechargeRequest, at: Date): Price 
     });
   }
   return policies.price('recharge', 'prepaid', request.amountPaise, at);
-}
-
-/** Where the number of a recharge is sealed. */
-export function mobilePlace(transactionId: string): string {
-  return fieldPlace('recharges', 'mobile_sealed', transactionId);
 }
 
 /** A keyed digest of the canonical request: what a second use of the key is compared with. Keyed, since numbers can be guessed. */

@@ -4,8 +4,8 @@ import { rows } from '../../platform/database';
 import type { FieldCipher } from '../../platform/encryption';
 import type { InstructionBase } from '../provider/calls';
 import type { Instruct, ServiceDispatch } from '../dispatch/service-dispatch';
-import { mobilePlace } from './accept';
 import type { RechargeInstruction } from './port';
+import { RECHARGED_MOBILE } from './sealed';
 
 interface Held {
   id: string;
@@ -19,7 +19,7 @@ interface Held {
 export function createRechargeDispatch(deps: { cipher: FieldCipher }): ServiceDispatch<OffersRecharges> {
   const instructionOf = (base: InstructionBase, held: Held): RechargeInstruction => ({
     ...base,
-    mobile: deps.cipher.open(held.mobileSealed, mobilePlace(held.id)),
+    mobile: deps.cipher.open(held.mobileSealed, RECHARGED_MOBILE.place(held.id)),
     operator: held.operator,
     circle: held.circle,
     acceptedAt: held.acceptedAt,

@@ -1,0 +1,26 @@
+import { sealedColumn } from '../../platform/encryption';
+import type { KeptBill } from './biller-json';
+import type { Counter } from './port';
+
+export const FETCH_REQUEST = sealedColumn('bbps_fetches', 'request_sealed');
+export const FETCH_RESULT = sealedColumn('bbps_fetches', 'result_sealed');
+export const COMPLAINT_DESCRIPTION = sealedColumn('bbps_complaints', 'description_sealed');
+export const COMPLAINT_REMARKS = sealedColumn('bbps_complaints', 'remarks_sealed');
+/** Customer, counter and bill of a payment, as JSON: see `KeptInstruction`. */
+export const BILL_INSTRUCTION = sealedColumn('bbps_payments', 'instruction_sealed', 'transaction_id');
+
+export interface Customer {
+  mobile: string;
+  name: string | null;
+  parameters: { name: string; value: string }[];
+}
+/** What a fetch keeps sealed: who asked, and at which counter. */
+export interface FetchRequest {
+  customer: Customer;
+  counter: Counter;
+}
+
+/** What the payment's row keeps sealed; all of it is sent, or shown on the receipt. */
+export interface KeptInstruction extends FetchRequest {
+  bill: KeptBill | null;
+}
