@@ -1,31 +1,28 @@
 import fs from 'node:fs';
 import type { EkoConfig } from './eko/provider';
+import type { RazorpayxConfig } from './razorpayx/provider';
 import { readSetuConfig, type SetuConfig } from './setu/config';
 
 /** What a sandbox needs to run. Money is paise, times are milliseconds. */
-export interface SandboxConfig {
+export interface SandboxConfig extends RazorpayxConfig {
   host: string;
   port: number;
-  /** Folder of the book; made when missing. */
+  /** Folder of the books; created when missing. */
   dir: string;
-  keyId: string;
-  keySecret: string;
-  webhookSecret: string;
-  /** Our virtual account at the provider, from which payouts are debited. */
-  accountNumber: string;
-  callbackUrl: string;
-  openingBalancePaise: bigint;
   delayMs: number;
   slowMs: number;
-  /** Missing when no variable of Eko is set: then the sandbox speaks no Eko. */
+  /** Eko is not served when this is missing. */
   eko?: EkoConfig;
-  /** Setu's products; not served when missing. */
+  /** Setu is not served when this is missing. */
   setu?: SetuConfig;
 }
 
 const DEFAULT_OPENING_BALANCE_PAISE = '1000000000000'; // ₹1,000 crore: no demo or benchmark runs dry
 
-/** Reads the environment. Throws one Error that lists every problem and echoes no value; NODE_ENV other than development or test is refused. */
+/**
+ * Reads the environment. Throws one Error that lists every problem without repeating any value. Refuses to run unless
+ * NODE_ENV is development or test.
+ */
 export function loadSandboxConfig(env: NodeJS.ProcessEnv = process.env): SandboxConfig {
   const problems: string[] = [];
   const reader = createReader(env, problems);

@@ -1,4 +1,4 @@
-/** How callbacks ended, told to the book together: those of the same moment are one line. */
+/** Notes how callbacks ended, in batches: those of the same 50 ms share one line of the book. */
 import type { Log } from '../platform/logger';
 
 const SETTLE_AFTER_MS = 50;
@@ -6,13 +6,13 @@ const SETTLE_AFTER_MS = 50;
 export interface HookEnds {
   taken(seq: number): void;
   givenUp(seq: number): void;
-  /** Tells what is left at once. */
+  /** Writes what is waiting for the next batch. */
   settleNow(): void;
 }
 
 interface HookBook {
   hooks: { get(seq: number): { spec: { forged?: true } } | undefined };
-  settleHooks(done: number[], off: number[]): void;
+  settleHooks: (done: number[], off: number[]) => void;
 }
 
 export function createHookEnds(book: HookBook, log: Log, provider: string): HookEnds {
@@ -38,7 +38,8 @@ export function createHookEnds(book: HookBook, log: Log, provider: string): Hook
       settle(done, seq);
     },
     givenUp(seq) {
-      const isForged = book.hooks.get(seq)?.spec.forged === true; // is sent once, whatever comes back
+      // A forged callback is sent once. It counts as delivered, whatever the receiver answered.
+      const isForged = book.hooks.get(seq)?.spec.forged === true;
       if (!isForged) log.warn({ seq, provider }, 'a callback was given up');
       settle(isForged ? done : off, seq);
     },

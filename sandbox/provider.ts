@@ -4,17 +4,17 @@ import type { Log } from '../platform/logger';
 import type { HeldAnswers } from './held-answers';
 import type { Settings } from './orders';
 
-/** A provider beside RazorpayX: its paths, its part of the control API, and its book. */
+/** A provider in the sandbox: its paths, its part of the control API and its book. */
 export interface MountedProvider {
-  /** Answers what is under the provider's prefixes, and hands on the rest. */
+  /** Answers the provider's paths and passes on the rest. */
   routes: Middleware;
   control: Middleware;
-  /** After the port is taken: goes on with what is open in the book. */
+  /** Resumes what is open in the book; called once the port is open. */
   resume(): void;
   close(): Promise<void>;
 }
 
-/** What the sandbox gives to each of them. */
+/** What the sandbox gives to each provider. */
 export interface Surroundings {
   dir: string;
   settings: Settings;
@@ -24,5 +24,5 @@ export interface Surroundings {
   onBookFailure: (error: Error) => void;
 }
 
-/** The routes of a router as a middleware: it brings its own parameters. */
+/** A router as a middleware of the app. The types differ because the router sets its own `ctx.params`. */
 export const handlerOf = (router: Router): Middleware => router.routes() as unknown as Middleware;

@@ -1,46 +1,61 @@
 /**
- * Sends callbacks over kept-alive connections, at most 256 at a time, in no promised order. A callback counts as taken when a 2xx comes within 5 s;
- * otherwise it is sent again after 0.5 s, 1 s, 2 s … 30 s at most, and given up after 24 h, unless it brings a retry plan of its own. What is owed lives
- * in the book, so nothing is lost with the process: a callback may come twice, never not at all.
+ * Sends callbacks over kept-alive connections, at most 256 at a time and in no particular order. A callback is
+ * delivered when the receiver answers 2xx within 5 s. Otherwise it is retried after 0.5 s, 1 s, 2 s … 30 s and given
+ * up after 24 h, unless it brings its own retry plan. What is owed lives in the book, so a restart loses nothing:
+ * a callback may arrive twice, but it always arrives.
  */
 import { Pool, type Dispatcher } from 'undici';
 
 const CONCURRENCY = 256;
 const ANSWER_TIMEOUT_MS = 5_000;
 const GIVE_UP_AFTER_MS = 24 * 60 * 60 * 1_000;
-const ANSWER_BYTES = 64 * 1_024;
+const MAX_ANSWER_BYTES = 64 * 1_024;
 
-/** How often and how long a callback is tried again: the wait doubles from the first to the longest. */
+/** The waits before retries: the first, doubled each time up to the longest. */
 export interface RetryPlan {
   firstMs: number;
   longestMs: number;
-  /** Retries after the first attempt; without a number until 24 h are over. */ most?: number;
+  /** By default a callback is retried until it is 24 h old. */
+  maxRetries?: number;
 }
 
 const USUAL_RETRIES: RetryPlan = { firstMs: 500, longestMs: 30_000 };
 
 export interface Outgoing {
   seq: number;
-  /** When it was born, and when it is due first (ms since the epoch). */
+  /** When it was created, and when it is first due (ms since the epoch). */
   bornAtMs: number;
   dueAtMs: number;
-  /** Sent once, whatever comes back. */
+  /** Sent once, whatever the receiver answers. */
   once: boolean;
   retry?: RetryPlan;
 }
 
+/** A request; `path` is appended to the sender's URL. */
+export interface Rendered {
+  headers: Record<string, string>;
+  body: string;
+  path?: string;
+}
+
+export interface SendCounts {
+  inFlight: number;
+  attempts: number;
+  failedAttempts: number;
+}
+
 export interface WebhookSender {
   enqueue(item: Outgoing): void;
-  counts(): { inFlight: number; attempts: number; failedAttempts: number };
-  /** Stops sending; what is not taken yet stays owed. */
+  counts(): SendCounts;
+  /** Stops sending; what is not delivered yet stays owed. */
   close(): Promise<void>;
 }
 
 export interface WebhookSenderOptions {
   url: string;
   nowMs: () => number;
-  /** Headers and body, the same bytes for every attempt; `path` goes behind the URL. */
-  render: (seq: number) => Promise<{ headers: Record<string, string>; body: string; path?: string }>;
+  /** Must return the same bytes for every attempt. */
+  render: (seq: number) => Promise<Rendered>;
   onTaken: (seq: number) => void;
   onGivenUp: (seq: number) => void;
 }
@@ -50,16 +65,7 @@ interface Waiting extends Outgoing {
 }
 
 export function createWebhookSender(options: WebhookSenderOptions): WebhookSender {
-  const url = new URL(options.url);
-  const pathOf = (more: string | undefined): string =>
-    `${more === undefined ? url.pathname : url.pathname.replace(/\/$/, '') + more}${url.search}`;
-  const pool = new Pool(url.origin, {
-    connections: CONCURRENCY,
-    headersTimeout: ANSWER_TIMEOUT_MS,
-    bodyTimeout: ANSWER_TIMEOUT_MS,
-    connectTimeout: ANSWER_TIMEOUT_MS,
-    maxResponseSize: ANSWER_BYTES,
-  });
+  const target = createTarget(options.url);
   const ready = createFifo<Waiting>();
   const timers = new Set<NodeJS.Timeout>();
   let inFlight = 0;
@@ -94,11 +100,10 @@ export function createWebhookSender(options: WebhookSenderOptions): WebhookSende
   async function attempt(item: Waiting): Promise<void> {
     let taken = false;
     try {
-      const { headers, body, path } = await options.render(item.seq);
-      const status = await post(pool, pathOf(path), headers, body);
+      const status = await target.post(await options.render(item.seq));
       taken = status >= 200 && status < 300;
     } catch {
-      /* refused, reset or too slow: the same as any answer that is not 2xx */
+      // Refused, reset or too slow: the same as any answer that is not 2xx.
     }
     inFlight -= 1;
     if (!closed) finish(item, taken);
@@ -108,10 +113,8 @@ export function createWebhookSender(options: WebhookSenderOptions): WebhookSende
   function finish(item: Waiting, taken: boolean): void {
     if (taken) return options.onTaken(item.seq);
     failedAttempts += 1;
-    const { firstMs, longestMs, most = Infinity } = item.retry ?? USUAL_RETRIES;
-    const waitMs = Math.min(longestMs, firstMs * 2 ** item.attempts);
-    if (item.once || item.attempts >= most || options.nowMs() + waitMs - item.bornAtMs > GIVE_UP_AFTER_MS)
-      return options.onGivenUp(item.seq);
+    const waitMs = waitBeforeRetry(item, options.nowMs());
+    if (waitMs === undefined) return options.onGivenUp(item.seq);
     item.attempts = Math.min(item.attempts + 1, 16);
     schedule(item, waitMs);
   }
@@ -125,8 +128,35 @@ export function createWebhookSender(options: WebhookSenderOptions): WebhookSende
       closed = true;
       for (const timer of timers) clearTimeout(timer);
       timers.clear();
-      await pool.destroy();
+      await target.close();
     },
+  };
+}
+
+/** Milliseconds until the next retry; undefined when the callback is to be given up. */
+function waitBeforeRetry({ once, retry, attempts, bornAtMs }: Waiting, nowMs: number): number | undefined {
+  const { firstMs, longestMs, maxRetries = Infinity } = retry ?? USUAL_RETRIES;
+  const waitMs = Math.min(longestMs, firstMs * 2 ** attempts);
+  const isOver = once || attempts >= maxRetries || nowMs + waitMs - bornAtMs > GIVE_UP_AFTER_MS;
+  return isOver ? undefined : waitMs;
+}
+
+function createTarget(address: string) {
+  const url = new URL(address);
+  const pool = new Pool(url.origin, {
+    connections: CONCURRENCY,
+    headersTimeout: ANSWER_TIMEOUT_MS,
+    bodyTimeout: ANSWER_TIMEOUT_MS,
+    connectTimeout: ANSWER_TIMEOUT_MS,
+    maxResponseSize: MAX_ANSWER_BYTES,
+  });
+  return {
+    /** Returns the status of the answer; rejects when there is none. */
+    post({ headers, body, path }: Rendered): Promise<number> {
+      const pathname = path === undefined ? url.pathname : url.pathname.replace(/\/$/, '') + path;
+      return post(pool, `${pathname}${url.search}`, headers, body);
+    },
+    close: () => pool.destroy(),
   };
 }
 
@@ -152,7 +182,7 @@ function post(pool: Pool, path: string, headers: Record<string, string>, body: s
   });
 }
 
-/** A queue whose head moves on without copying what is behind it. */
+/** A queue that drops its head without copying the rest each time. */
 function createFifo<T>() {
   let items: T[] = [];
   let head = 0;

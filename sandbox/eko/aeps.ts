@@ -6,7 +6,7 @@ import { aepsAgentOf, agentObstacle, BAD_BIOMETRICS } from './aeps-agents';
 import { bookAttempt, chooseScenario, requireNewReference, type Attempt, type Booked } from './attempts';
 import { bankOfCode, type Bank } from './banks';
 import type { Service } from './entries';
-import { noCharges, statementCharges, withdrawalCharges } from './fees';
+import { noCharges, statementCharges, withdrawalCharges, type Charges } from './fees';
 import { CLIENT_REF, MOBILE } from './fields';
 import type { Agent } from './parties';
 import type { EkoDeps, EkoRequest } from './requests';
@@ -100,19 +100,18 @@ const FAILURE_KEYS: Readonly<Record<Look, readonly string[]>> = {
   aeps_statement: STATEMENT_FAILURE,
 };
 
+function chargesOf(service: Service, amountPaise: bigint): Charges {
+  if (service === 'aeps_withdrawal') return withdrawalCharges(amountPaise);
+  return service === 'aeps_statement' ? statementCharges() : noCharges();
+}
+
 function attemptOf(service: Service, { agent, bank, mobile, ref }: Visit, amountPaise: bigint): Attempt {
-  const charges =
-    service === 'aeps_withdrawal'
-      ? withdrawalCharges(amountPaise)
-      : service === 'aeps_statement'
-        ? statementCharges()
-        : noCharges();
   return {
     service,
     user: agent.user,
     ref,
     amountPaise,
-    charges,
+    charges: chargesOf(service, amountPaise),
     mobile,
     name: 'Test Customer',
     target: '',

@@ -1,8 +1,7 @@
-/** Eko's callbacks: a JSON POST to one URL, without any signature; 2xx is the acknowledgement. From what the book owes to what the other side took. */
+/** Eko's callbacks: an unsigned JSON POST to one URL; 2xx is the acknowledgement. */
 import { rupeesFromPaise } from '../../platform/decimal';
 import type { Log } from '../../platform/logger';
-import { createHookEnds } from '../hook-ends';
-import { createWebhookSender, type WebhookSender } from '../webhooks';
+import { createCallbacks, type Callbacks } from '../callbacks';
 import { shortRupees } from './amounts';
 import type { EkoBook } from './book';
 import { TX_STATUS_DESC, type TransactionEntry } from './entries';
@@ -12,13 +11,10 @@ import { tidOf } from './transactions';
 
 const IMPS = '5';
 
-export interface Callbacks {
-  sender: WebhookSender;
-  owe(hook: Hook): void;
-  close(): Promise<void>;
-}
-
-/** Field names are those of the docs; every value is a text but `beneficiary_account_type`, which is null. Times are `YYYY-MM-DD HH:mm:ss` in India. */
+/**
+ * Field names are those of the docs. Every value is a text except `beneficiary_account_type`, which is null. Times are
+ * `YYYY-MM-DD HH:mm:ss` in India.
+ */
 export function callbackBody(row: TransactionEntry, { spec, at }: Hook): string {
   const isNew = spec.old === null;
   return JSON.stringify({
@@ -42,7 +38,7 @@ export function callbackBody(row: TransactionEntry, { spec, at }: Hook): string 
   });
 }
 
-export function createCallbacks({
+export function createEkoCallbacks({
   book,
   url,
   nowMs,
@@ -52,40 +48,17 @@ export function createCallbacks({
   url: string;
   nowMs: () => number;
   log: Log;
-}): Callbacks {
-  const ends = createHookEnds(book, log, 'eko');
-  const sender = createWebhookSender({
+}): Callbacks<Hook> {
+  return createCallbacks<Hook>({
+    provider: 'eko',
+    book,
     url,
     nowMs,
-    async render(seq) {
-      const hook = book.hooks.get(seq);
-      if (hook === undefined) throw new Error(`callback ${seq} is not owed`);
-      return {
-        headers: { 'content-type': 'application/json', 'user-agent': 'Eko-Callback/3' },
-        body: callbackBody(await book.transactions.row(hook.slot), hook),
-      };
-    },
-    onTaken: (seq) => {
-      ends.taken(seq);
-    },
-    onGivenUp: (seq) => {
-      ends.givenUp(seq);
-    },
+    log,
+    bornAtMs: nowMs, // the time of the hook is that of Eko's clock, which may be shifted
+    render: async (hook) => ({
+      headers: { 'content-type': 'application/json', 'user-agent': 'Eko-Callback/3' },
+      body: callbackBody(await book.transactions.row(hook.slot), hook),
+    }),
   });
-
-  return {
-    sender,
-    owe({ seq, spec }) {
-      sender.enqueue({
-        seq,
-        bornAtMs: nowMs(),
-        dueAtMs: spec.afterMs === 0 ? 0 : nowMs() + spec.afterMs,
-        once: spec.forged === true,
-      });
-    },
-    async close() {
-      await sender.close();
-      ends.settleNow();
-    },
-  };
 }

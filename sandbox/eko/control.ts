@@ -3,31 +3,43 @@ import { Router } from '@koa/router';
 import type { Context } from 'koa';
 import { paiseFromJson, paiseToJson } from '../../platform/money';
 import { NONE } from '../book/lookup';
+import { countsReport } from '../callbacks';
 import {
   invalid,
   isWhole,
-  MOST_TIMES,
   onlyGiven,
   onlyKeys,
   readBody,
+  readDepositPaise,
+  readFaultStatus,
+  readFaultTarget,
   readId,
-  readNumber,
+  readListQuery,
   readScenario,
   showScenario,
-} from '../control';
+  type FaultTarget,
+  type MatchNames,
+} from '../control-input';
+import type { SendCounts } from '../webhooks';
 import { slotOfReference } from './attempts';
-import type { Callbacks } from './callbacks';
 import type { EkoFaultOrder, EkoSettings } from './eko-orders';
-import { dayReport, summary, transactionReport, webhookReport } from './reports';
+import { dayReport, summary, transactionReport } from './reports';
 import { PREFIX, type EkoDeps } from './requests';
 import { PLANS } from './scenarios';
 import { isoDateTime, istDate } from './times';
 
-const MOST_REFERENCES = 200;
-const MOST_OTPS = 100;
-const LONGEST_MS = 400 * 86_400_000;
+const MAX_OTPS_SHOWN = 100;
+const MAX_CLOCK_SHIFT_MS = 400 * 86_400_000;
+const NAMES: MatchNames = { ending: 'account_ending', reference: 'reference_id' };
+const FAULT_TARGET: FaultTarget = {
+  defaultPath: PREFIX,
+  isPath: (path) => path.startsWith(PREFIX),
+  pathMessage: `path must be the start of a path under ${PREFIX}`,
+  methods: ['GET', 'POST', 'PUT'],
+};
+const SPOILT_BODIES = ['garbage', 'oversized', 'empty', 'other_amount'] as const;
 
-export function createEkoControl(deps: EkoDeps, callbacks: Callbacks): Router {
+export function createEkoControl(deps: EkoDeps, sendCounts: () => SendCounts): Router {
   const { book, orders } = deps;
   const router = new Router({ prefix: '/__sandbox/eko' });
   router.get('/book/summary', async (ctx) => {
@@ -36,7 +48,7 @@ export function createEkoControl(deps: EkoDeps, callbacks: Callbacks): Router {
   router.get('/book/transactions', (ctx) => listTransactions(deps, ctx));
   router.get('/reports/:file', (ctx) => report(deps, ctx));
   router.get('/webhooks', async (ctx) => {
-    await answer(deps, ctx, webhookReport(book, callbacks.sender.counts()));
+    await answer(deps, ctx, countsReport(book.hooks, sendCounts()));
   });
   router.get('/otps', (ctx) => {
     ctx.body = { items: listOtps(deps, ctx) };
@@ -44,12 +56,12 @@ export function createEkoControl(deps: EkoDeps, callbacks: Callbacks): Router {
   router.get('/scenarios', (ctx) => {
     ctx.body = {
       table: Object.fromEntries(Object.entries(PLANS).map(([code, p]) => [code, p.summary])),
-      orders: orders.scenarios().map(showScenario),
+      orders: orders.scenarios().map(showScenario(NAMES)),
     };
   });
   router.post('/scenarios', async (ctx) => {
     ctx.status = 201;
-    ctx.body = showScenario(orders.addScenario(readScenario(await readBody(ctx))));
+    ctx.body = showScenario(NAMES)(orders.addScenario(readScenario(await readBody(ctx), NAMES)));
   });
   router.delete(['/scenarios', '/scenarios/:id'], (ctx) => {
     ctx.body = { removed: orders.removeScenarios(readId(ctx)) };
@@ -88,26 +100,19 @@ async function answer({ book }: EkoDeps, ctx: Context, body: unknown): Promise<v
   ctx.body = body;
 }
 
-/** `?client_ref_ids=a,b,c` (200 at most), or a page in booking order: `?limit=1..1000&after=<next_after of the page before>`. */
 async function listTransactions(deps: EkoDeps, ctx: Context): Promise<void> {
   const { book } = deps;
-  const { client_ref_ids: references, limit = '100', after = '-1', ...others } = ctx.query;
-  if (Object.keys(others).length > 0) throw invalid('the parameters are client_ref_ids, or limit and after');
-  if (references !== undefined) {
-    const wanted =
-      typeof references === 'string' ? [...new Set(references.split(',').filter((r) => r !== ''))] : [];
-    if (wanted.length === 0 || wanted.length > MOST_REFERENCES)
-      throw invalid(`client_ref_ids takes 1 to ${MOST_REFERENCES} references with commas between them`);
-    const slots = await Promise.all(wanted.map((reference) => slotOfReference(deps, reference)));
+  const query = readListQuery(ctx, 'client_ref_ids');
+  if (query.references !== undefined) {
+    const slots = await Promise.all(query.references.map((reference) => slotOfReference(deps, reference)));
     const items = await Promise.all(
       slots.filter((slot) => slot !== NONE).map((slot) => transactionReport(book, slot)),
     );
     return answer(deps, ctx, { items, next_after: null });
   }
-  const first = (after === '-1' ? -1 : readNumber(after, 'after', 0, 4_294_967_295)) + 1;
-  const last = Math.min(book.transactions.count, first + readNumber(limit, 'limit', 1, 1_000));
+  const last = Math.min(book.transactions.count, query.first + query.limit);
   const items: Awaited<ReturnType<typeof transactionReport>>[] = [];
-  for (let slot = first; slot < last; slot += 1) items.push(await transactionReport(book, slot));
+  for (let slot = query.first; slot < last; slot += 1) items.push(await transactionReport(book, slot));
   return answer(deps, ctx, { items, next_after: last < book.transactions.count ? last - 1 : null });
 }
 
@@ -124,52 +129,31 @@ async function report(deps: EkoDeps, ctx: Context): Promise<void> {
 /** The latest hundred, newest first; `?mobile=` for one customer. */
 function listOtps({ book, own }: EkoDeps, ctx: Context) {
   const { mobile } = ctx.query;
-  return book.otps.recent(MOST_OTPS, typeof mobile === 'string' ? mobile : undefined).map((challenge) => ({
-    otp_ref_id: challenge.ref,
-    purpose: challenge.purpose,
-    mobile: challenge.mobile,
-    otp: own.otp ?? book.otps.digits(challenge),
-    expires_at: isoDateTime(challenge.at + own.otpTtlMs),
-    is_used: challenge.used,
-  }));
+  return book.otps
+    .recent(MAX_OTPS_SHOWN, typeof mobile === 'string' ? mobile : undefined)
+    .map((challenge) => ({
+      otp_ref_id: challenge.ref,
+      purpose: challenge.purpose,
+      mobile: challenge.mobile,
+      otp: own.otp ?? book.otps.digits(challenge),
+      expires_at: isoDateTime(challenge.at + own.otpTtlMs),
+      is_used: challenge.used,
+    }));
 }
 
 function readFault(body: Record<string, unknown>): Omit<EkoFaultOrder, 'id'> {
   onlyKeys(body, ['status', 'body', 'retry_after_s', 'times', 'path', 'method']);
-  const {
-    status,
-    body: spoilt,
-    retry_after_s: retryAfterS = null,
-    times = 1,
-    path = PREFIX,
-    method = null,
-  } = body;
+  const { status, body: spoilt } = body;
   if ((status === undefined) === (spoilt === undefined)) throw invalid('a fault has a status or a body');
-  if (status !== undefined && status !== 429 && status !== 500 && status !== 503)
-    throw invalid('status must be 429, 500 or 503');
-  if (
-    spoilt !== undefined &&
-    spoilt !== 'garbage' &&
-    spoilt !== 'oversized' &&
-    spoilt !== 'empty' &&
-    spoilt !== 'other_amount'
-  )
-    throw invalid('body must be garbage, oversized, empty or other_amount');
-  if (retryAfterS !== null && !isWhole(retryAfterS, 0, 3_600))
-    throw invalid('retry_after_s must be a whole number from 0 to 3600');
-  if (!isWhole(times, 1, MOST_TIMES)) throw invalid(`times must be a whole number from 1 to ${MOST_TIMES}`);
-  if (typeof path !== 'string' || !path.startsWith(PREFIX) || path.length > 200)
-    throw invalid(`path must be the start of a path under ${PREFIX}`);
-  if (method !== null && method !== 'GET' && method !== 'POST' && method !== 'PUT')
-    throw invalid('method must be GET, POST or PUT');
-  return {
-    ...(status === undefined ? {} : { status }),
-    ...(spoilt === undefined ? {} : { body: spoilt }),
-    retryAfterS,
-    path,
-    method,
-    left: times,
-  };
+  const effect =
+    status === undefined ? { body: readSpoiltBody(spoilt) } : { status: readFaultStatus(status) };
+  return { ...effect, ...readFaultTarget(body, FAULT_TARGET) };
+}
+
+function readSpoiltBody(kind: unknown): (typeof SPOILT_BODIES)[number] {
+  const known = SPOILT_BODIES.find((body) => body === kind);
+  if (known === undefined) throw invalid('body must be garbage, oversized, empty or other_amount');
+  return known;
 }
 
 const showFault = ({ id, status, body, retryAfterS, path, method, left }: EkoFaultOrder) => ({
@@ -211,7 +195,7 @@ function readSettings({
     throw invalid('otp must be 4 to 8 digits, or null');
   if (otpTtlMs !== undefined && !isWhole(otpTtlMs, 0, 86_400_000))
     throw invalid('otp_ttl_ms must be a whole number from 0 to 86400000');
-  if (clockShiftMs !== undefined && !isWhole(clockShiftMs, -LONGEST_MS, LONGEST_MS))
+  if (clockShiftMs !== undefined && !isWhole(clockShiftMs, -MAX_CLOCK_SHIFT_MS, MAX_CLOCK_SHIFT_MS))
     throw invalid('clock_shift_ms must be a whole number of at most 400 days');
   if (limit !== undefined && !isWhole(limit, 1, 1_000_000_000_000))
     throw invalid('recipient_limit_paise must be a whole number of paise above 0');
@@ -232,9 +216,7 @@ const showSettings = ({ otp, otpTtlMs, clockShiftMs, recipientLimitPaise }: EkoS
 
 async function deposit(deps: EkoDeps, ctx: Context): Promise<void> {
   const body = await readBody(ctx, ['amount_paise']);
-  if (!isWhole(body.amount_paise, 1, 1_000_000_000_000_000))
-    throw invalid('amount_paise must be a whole number of paise above 0');
-  deps.book.deposit(paiseFromJson(body.amount_paise));
+  deps.book.deposit(readDepositPaise(body.amount_paise));
   await answer(deps, ctx, { balance_paise: paiseToJson(deps.book.money.balancePaise) });
 }
 

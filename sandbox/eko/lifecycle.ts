@@ -1,11 +1,10 @@
 /** Moves transactions along the steps of their scenario when their time has come, and owes the callbacks. Nothing here outlives the process: the book does. */
 import type { Log } from '../../platform/logger';
+import { delayOf, runAfter } from '../delays';
 import type { Settings } from '../orders';
 import type { EkoBook } from './book';
 import type { Hook } from './hooks';
 import { hooksOf, planOf, type Step } from './scenarios';
-
-const ONE_SECOND_MS = 1_000;
 
 export interface Lifecycle {
   /** Plans the next step of a transaction. */
@@ -31,12 +30,9 @@ export function createLifecycle({ book, settings, log, nowMs, owe }: LifecycleDe
     const { service, scenario, step } = book.transactions.state(slot);
     const next = planOf(service, scenario).steps[step];
     if (next === undefined) return;
-    setTimeout(
-      () => {
-        void take(slot, step, next);
-      },
-      Math.max(0, delayOf(next, settings) - elapsedMs),
-    ).unref();
+    runAfter(delayOf(next.after, settings) - elapsedMs, () => {
+      void take(slot, step, next);
+    });
   }
 
   async function take(slot: number, step: number, { to }: Step): Promise<void> {
@@ -71,17 +67,4 @@ export function createLifecycle({ book, settings, log, nowMs, owe }: LifecycleDe
       stopped = true;
     },
   };
-}
-
-function delayOf(step: Step, settings: Settings): number {
-  switch (step.after) {
-    case 'delay':
-      return settings.delayMs;
-    case 'slow':
-      return settings.slowMs;
-    case 'one_second':
-      return ONE_SECOND_MS;
-    default:
-      return step.after satisfies never;
-  }
 }

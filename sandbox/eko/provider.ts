@@ -1,7 +1,7 @@
 /** Eko as one of the sandbox's providers: its book, its lifecycle, its callbacks, and the two routers. */
 import { handlerOf, type MountedProvider, type Surroundings } from '../provider';
 import { openEkoBook } from './book';
-import { createCallbacks } from './callbacks';
+import { createEkoCallbacks } from './callbacks';
 import { createEkoControl } from './control';
 import { createEkoOrders, defaultSettings } from './eko-orders';
 import { ENDPOINTS } from './endpoints';
@@ -34,7 +34,7 @@ export async function openEko(
   Object.assign(own, book.settings);
   if (!book.parties.agents.has(config.userCode))
     book.party({ t: 'agent', user: config.userCode, mobile: config.initiatorId, shop: 'Munim Sandbox' });
-  const callbacks = createCallbacks({ book, url: config.callbackUrl, nowMs, log });
+  const callbacks = createEkoCallbacks({ book, url: config.callbackUrl, nowMs, log });
   const lifecycle = createLifecycle({
     book,
     settings,
@@ -67,7 +67,7 @@ export async function openEko(
             await handle(ctx, () => Promise.resolve());
           })
         : next(),
-    control: handlerOf(createEkoControl(deps, callbacks)),
+    control: handlerOf(createEkoControl(deps, () => callbacks.counts())),
     resume() {
       lifecycle.resume();
     },

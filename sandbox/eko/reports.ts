@@ -1,7 +1,6 @@
 /** What Eko's book holds, for the control API: sums per service, single transactions, and the report of a day as CSV. */
 import { rupeesFromPaise } from '../../platform/decimal';
 import { paiseToJson } from '../../platform/money';
-import type { WebhookSender } from '../webhooks';
 import type { EkoBook } from './book';
 import type { ReportBreak } from './eko-orders';
 import {
@@ -125,6 +124,8 @@ export async function dayReport(book: EkoBook, day: string, breaks: readonly Rep
   return `${lines.join('\n')}\n`;
 }
 
+const oppositeOf = (status: TxStatus): TxStatus => (status === '0' ? '1' : '0');
+
 /** Every value is digits, letters, blanks, `-`, `_`, `:` or `.`, so none needs quotes. */
 function csvLine(
   row: TransactionEntry,
@@ -132,7 +133,7 @@ function csvLine(
   kind: 'amount' | 'status' | undefined,
 ): string {
   const amountPaise = kind === 'amount' ? state.amountPaise + 100n : state.amountPaise;
-  const status: TxStatus = kind === 'status' ? (state.status === '0' ? '1' : '0') : state.status;
+  const status = kind === 'status' ? oppositeOf(state.status) : state.status;
   const money = [amountPaise, state.feePaise, state.taxPaise, state.commissionPaise, state.tdsPaise].map(
     rupeesFromPaise,
   );
@@ -147,13 +148,4 @@ function csvLine(
     referenceOf(row.n, { ...state, status }),
     istDateTime(state.at),
   ].join(',');
-}
-
-export function webhookReport(book: EkoBook, sending: ReturnType<WebhookSender['counts']>) {
-  return {
-    ...book.hooks.counts(),
-    failed_attempts: sending.failedAttempts,
-    attempts: sending.attempts,
-    in_flight: sending.inFlight,
-  };
 }

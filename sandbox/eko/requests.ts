@@ -128,7 +128,7 @@ async function readUpload(ctx: Context): Promise<Record<string, unknown>> {
     throw unreadableBody();
   }
   const json = form.get('form-data');
-  const values = asObject(json === null ? '' : typeof json === 'string' ? json : await json.text());
+  const values = asObject(json instanceof Blob ? await json.text() : (json ?? ''));
   for (const [name, part] of form)
     if (name !== 'form-data' && typeof part !== 'string') values[name] = part.size;
   return values;
@@ -193,12 +193,9 @@ function spoil(ctx: Context, kind: 'garbage' | 'oversized' | 'empty' | 'other_am
     if (body.data?.amount !== undefined) body.data.amount = (Number(body.data.amount) + 1).toFixed(2);
     return;
   }
-  ctx.body =
-    kind === 'garbage'
-      ? '<html><body>Bad Gateway'
-      : kind === 'empty'
-        ? ''
-        : `${JSON.stringify(ctx.body).slice(0, -1)},"padding":"${'x'.repeat(OVERSIZED_BYTES)}"}`;
+  if (kind === 'garbage') ctx.body = '<html><body>Bad Gateway';
+  else if (kind === 'empty') ctx.body = '';
+  else ctx.body = `${JSON.stringify(ctx.body).slice(0, -1)},"padding":"${'x'.repeat(OVERSIZED_BYTES)}"}`;
   ctx.status = 200;
   ctx.type = kind === 'garbage' ? 'text/html' : 'application/json';
 }

@@ -1,12 +1,11 @@
 /** Moves payouts along the steps of their scenario when their time has come, and owes the callbacks. Nothing here outlives the process: the book does. */
 import type { Log } from '../../platform/logger';
+import { delayOf, runAfter } from '../delays';
 import type { Settings } from '../orders';
 import { SCENARIOS, type Step } from '../scenarios';
 import type { Book } from './book';
 import type { HookSpec, PayoutStatus } from './entries';
 import type { Hook } from './hooks';
-
-const ONE_SECOND_MS = 1_000;
 
 export interface Lifecycle {
   /** Plans the next step of a payout that is being processed. */
@@ -38,12 +37,9 @@ export function createLifecycle({ book, settings, log, nowMs, owe }: LifecycleDe
     const { scenario, step } = book.payouts.state(slot);
     const next = SCENARIOS[scenario].steps[step];
     if (next === undefined) return;
-    setTimeout(
-      () => {
-        void take(slot, step, next);
-      },
-      Math.max(0, delayOf(next, settings) - elapsedMs),
-    ).unref();
+    runAfter(delayOf(next.after, settings) - elapsedMs, () => {
+      void take(slot, step, next);
+    });
   }
 
   async function take(slot: number, step: number, { to, reason }: Step): Promise<void> {
@@ -83,7 +79,7 @@ export function createLifecycle({ book, settings, log, nowMs, owe }: LifecycleDe
       for (let slot = 0; slot < book.payouts.count; slot += 1) {
         const status = book.payouts.status(slot);
         if (status === 'queued') queued.add(slot);
-        else if (isOpen(status)) plan(slot, nowMs() - book.payouts.createdAt(slot) * ONE_SECOND_MS);
+        else if (isOpen(status)) plan(slot, nowMs() - book.payouts.createdAt(slot) * 1_000);
       }
       for (const hook of book.hooks.pending()) owe(hook);
       releaseQueued();
@@ -104,21 +100,6 @@ export function createLifecycle({ book, settings, log, nowMs, owe }: LifecycleDe
 
 /** `processed` is open because it may have a reversal before it. */
 const isOpen = (status: PayoutStatus): boolean => status === 'processing' || status === 'processed';
-
-function delayOf(step: Step, settings: Settings): number {
-  switch (step.after) {
-    case 'at_once':
-      return 0;
-    case 'delay':
-      return settings.delayMs;
-    case 'slow':
-      return settings.slowMs;
-    case 'one_second':
-      return ONE_SECOND_MS;
-    default:
-      return step.after satisfies never;
-  }
-}
 
 /** Only what ends or undoes a payout is told, so that an ordinary payout costs one callback. */
 function hooksOf(style: 'each_step' | 'none' | 'disordered', to: Step['to'], reason: string): HookSpec[] {

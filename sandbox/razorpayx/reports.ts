@@ -1,6 +1,7 @@
 /** What the book says to a test or a demo that compares it with its own. Money is paise in JSON integers. */
 import { paiseToJson } from '../../platform/money';
-import type { WebhookSender } from '../webhooks';
+import { countsReport } from '../callbacks';
+import type { SendCounts } from '../webhooks';
 import type { Book } from './book';
 import { PAYOUT_STATUSES } from './entries';
 
@@ -54,15 +55,9 @@ export async function payoutReport(book: Book, slot: number) {
   };
 }
 
-export function webhookReport(book: Book, sending: ReturnType<WebhookSender['counts']>) {
-  const { pending, delivered, disabled } = book.hooks.counts();
+export function webhookReport(book: Book, sending: SendCounts) {
   return {
-    pending,
-    delivered,
-    disabled,
-    failed_attempts: sending.failedAttempts,
-    attempts: sending.attempts,
-    in_flight: sending.inFlight,
+    ...countsReport(book.hooks, sending),
     disabled_events: book.hooks.disabled().map((hook) => ({
       event_id: book.ids.bare('evt', hook.eventSeq),
       event: hook.spec.event,

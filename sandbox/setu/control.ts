@@ -2,12 +2,27 @@
 import { Router } from '@koa/router';
 import type { Context } from 'koa';
 import { paiseFromJson, paiseToJson } from '../../platform/money';
-import { invalid, isWhole, MOST_TIMES, onlyGiven, onlyKeys, readBody, readId, readNumber } from '../control';
-import type { FaultOrder, Orders, ScenarioOrder } from '../orders';
-import { isScenarioCode, SCENARIOS } from '../scenarios';
+import { countsReport } from '../callbacks';
+import {
+  invalid,
+  isWhole,
+  onlyGiven,
+  readBody,
+  readDepositPaise,
+  readFault,
+  readId,
+  readListQuery,
+  readScenario,
+  showFault,
+  showScenario,
+  type FaultTarget,
+  type MatchNames,
+} from '../control-input';
+import type { Orders } from '../orders';
+import { SCENARIOS } from '../scenarios';
+import type { SendCounts } from '../webhooks';
 import { isOpenDispute } from './billpay/disputes';
 import type { Book } from './book';
-import type { Callbacks } from './callbacks';
 import { DISPUTE_STATUSES, type DisputeStatus, type Product } from './entries';
 import type { Lifecycle } from './lifecycle';
 import { FETCH_ENDINGS } from './outcomes';
@@ -18,11 +33,11 @@ import { dayReport, moneyRows, paymentReport, summary } from './reports';
 import type { SetuSettings } from './settings';
 import type { Tokens } from './tokens';
 
-const MOST_REFERENCES = 200;
-const MOST_MS = 86_400_000;
-const PREFIXES: Readonly<Record<Product, RegExp>> = {
-  billpay: /^\/setu-billpay\//,
-  recharge: /^\/setu-(recharge|accounts)\//,
+const MAX_MS = 86_400_000;
+const NAMES: MatchNames = { ending: 'ending', reference: 'payment_ref_id' };
+const FAULT_TARGETS: Readonly<Record<Product, FaultTarget>> = {
+  billpay: faultTarget('billpay', /^\/setu-billpay\//),
+  recharge: faultTarget('recharge', /^\/setu-(recharge|accounts)\//),
 };
 const REPORTS: Readonly<Record<Product, RegExp>> = {
   billpay: /^setu_bbps_(\d{8})\.csv$/,
@@ -32,18 +47,18 @@ const REPORTS: Readonly<Record<Product, RegExp>> = {
 export interface SetuControlDeps {
   book: Book;
   lifecycle: Lifecycle;
-  callbacks: Callbacks;
+  sendCounts: () => SendCounts;
   settings: SetuSettings;
   orders: Record<Product, Orders>;
   tokens: Record<Product, Tokens>;
 }
 
 export function createSetuControl(deps: SetuControlDeps): Router {
-  const { book, callbacks, settings } = deps;
+  const { book, settings } = deps;
   const breaks = createReportBreaks();
   const router = new Router({ prefix: '/__sandbox/setu' });
   router.get('/webhooks', async (ctx) => {
-    await answer(book, ctx, webhooks(book, callbacks));
+    await answer(book, ctx, webhooks(book, deps.sendCounts()));
   });
   router.get('/settings', (ctx) => {
     ctx.body = showSettings(settings);
@@ -84,13 +99,13 @@ function addOrderRoutes(router: Router, { orders }: SetuControlDeps): void {
       fetch_endings: Object.fromEntries(
         Object.entries(FETCH_ENDINGS).map(([ending, f]) => [ending, f.summary]),
       ),
-      orders: of(ctx).scenarios().map(showScenario),
+      orders: of(ctx).scenarios().map(showScenario(NAMES)),
     };
   });
   router.post('/:product/scenarios', async (ctx) => {
-    const order = readScenario(await readBody(ctx));
+    const order = readScenario(await readBody(ctx), NAMES);
     ctx.status = 201;
-    ctx.body = showScenario(of(ctx).addScenario(order));
+    ctx.body = showScenario(NAMES)(of(ctx).addScenario(order));
   });
   router.delete(['/:product/scenarios', '/:product/scenarios/:id'], (ctx) => {
     ctx.body = { removed: of(ctx).removeScenarios(readId(ctx)) };
@@ -99,7 +114,7 @@ function addOrderRoutes(router: Router, { orders }: SetuControlDeps): void {
     ctx.body = { orders: of(ctx).faults().map(showFault) };
   });
   router.post('/:product/faults', async (ctx) => {
-    const order = readFault(productOf(ctx), await readBody(ctx));
+    const order = readFault(await readBody(ctx), FAULT_TARGETS[productOf(ctx)]);
     ctx.status = 201;
     ctx.body = showFault(of(ctx).addFault(order));
   });
@@ -114,16 +129,9 @@ function productOf(ctx: Context): Product {
   return product;
 }
 
-function webhooks(book: Book, callbacks: Callbacks) {
-  const { pending, delivered, disabled } = book.hooks.counts();
-  const { inFlight, attempts, failedAttempts } = callbacks.counts();
+function webhooks(book: Book, sending: SendCounts) {
   return {
-    pending,
-    delivered,
-    disabled,
-    failed_attempts: failedAttempts,
-    attempts,
-    in_flight: inFlight,
+    ...countsReport(book.hooks, sending),
     disabled_events: book.hooks
       .disabled()
       .map(({ spec }) => ({ product: spec.product, path: spec.path, body: spec.body })),
@@ -142,25 +150,18 @@ async function report(book: Book, breaks: ReportBreaks, ctx: Context): Promise<v
   throw invalid('the reports are setu_bbps_YYYYMMDD.csv and setu_recharge_YYYYMMDD.csv');
 }
 
-/** `?payment_ref_ids=a,b,c` (200 at most), or a page in booking order: `?limit=1..1000&after=<next_after of the page before>`. */
 async function listPayments(book: Book, ctx: Context): Promise<void> {
   const product = productOf(ctx);
-  const rows = moneyRows(book, product);
-  const { payment_ref_ids: references, limit = '100', after = '-1', ...others } = ctx.query;
-  if (Object.keys(others).length > 0) throw invalid('the parameters are payment_ref_ids, or limit and after');
-  if (references !== undefined) {
-    const wanted =
-      typeof references === 'string' ? [...new Set(references.split(',').filter((r) => r !== ''))] : [];
-    if (wanted.length === 0 || wanted.length > MOST_REFERENCES)
-      throw invalid(`payment_ref_ids takes 1 to ${MOST_REFERENCES} references with commas between them`);
-    const found = wanted
+  const query = readListQuery(ctx, 'payment_ref_ids');
+  if (query.references !== undefined) {
+    const found = query.references
       .map((ref) => book.tables[product === 'billpay' ? 'payment' : 'recharge'].find('paymentRefId', ref))
       .filter((row) => row !== undefined);
     return answer(book, ctx, { items: found.map((row) => paymentReport(book, row)), next_after: null });
   }
-  const size = readNumber(limit, 'limit', 1, 1_000);
-  const first = (after === '-1' ? -1 : readNumber(after, 'after', 0, 4_294_967_295)) + 1;
-  const items = rows.slice(first, first + size).map((row) => paymentReport(book, row));
+  const { first, limit } = query;
+  const rows = moneyRows(book, product);
+  const items = rows.slice(first, first + limit).map((row) => paymentReport(book, row));
   return answer(book, ctx, {
     items,
     next_after: first + items.length < rows.length ? first + items.length - 1 : null,
@@ -171,11 +172,9 @@ async function deposit({ book, lifecycle }: SetuControlDeps, ctx: Context): Prom
   const product = productOf(ctx);
   const body = await readBody(ctx, ['amount_paise', 'reference']);
   const { amount_paise: amount, reference = '' } = body;
-  if (!isWhole(amount, 1, 1_000_000_000_000_000))
-    throw invalid('amount_paise must be a whole number of paise above 0');
+  const amountPaise = readDepositPaise(amount);
   if (typeof reference !== 'string' || reference.length > 100)
     throw invalid('reference must be a text of 100 characters at most');
-  const amountPaise = paiseFromJson(amount);
   const hooks = product === 'recharge' && lifecycle.tells() ? [topupHook(book, amountPaise, reference)] : [];
   lifecycle.owe(book.deposit(product, amountPaise, reference, hooks));
   await answer(book, ctx, { balance_paise: paiseToJson(book.wallet(product).balancePaise) });
@@ -201,44 +200,6 @@ function readBreak(product: Product, { payment_ref_id: paymentRefId, kind }: Rec
   return { product, paymentRefId, kind: kind as BreakKind };
 }
 
-function readScenario(body: Record<string, unknown>): Omit<ScenarioOrder, 'id'> {
-  onlyKeys(body, ['match', 'scenario', 'times']);
-  const { match, scenario, times = 1 } = body;
-  if (typeof scenario !== 'string' || !isScenarioCode(scenario))
-    throw invalid(`scenario must be one of ${Object.keys(SCENARIOS).join(', ')}`);
-  if (!isWhole(times, 1, MOST_TIMES)) throw invalid(`times must be a whole number from 1 to ${MOST_TIMES}`);
-  if (typeof match !== 'object' || match === null) throw invalid('match must be an object');
-  const { ending, payment_ref_id: paymentRefId, any, ...others } = match as Record<string, unknown>;
-  if (Object.keys(others).length > 0) throw invalid('match takes ending, payment_ref_id or any');
-  if (ending !== undefined && (typeof ending !== 'string' || !/^[A-Za-z0-9._-]{1,4}$/.test(ending)))
-    throw invalid('match.ending must be 1 to 4 characters');
-  if (paymentRefId !== undefined && (typeof paymentRefId !== 'string' || paymentRefId.length > 40))
-    throw invalid('match.payment_ref_id must be a text of 40 characters at most');
-  if (any !== undefined && any !== true) throw invalid('match.any must be true');
-  if ((any === true) === (ending !== undefined || paymentRefId !== undefined))
-    throw invalid('match needs any, or ending and/or payment_ref_id');
-  return { match: { accountEnding: ending, referenceId: paymentRefId }, scenario, left: times };
-}
-
-function readFault(product: Product, body: Record<string, unknown>): Omit<FaultOrder, 'id'> {
-  onlyKeys(body, ['status', 'retry_after_s', 'times', 'path', 'method']);
-  const {
-    status,
-    retry_after_s: retryAfterS = null,
-    times = 1,
-    path = `/setu-${product}/`,
-    method = null,
-  } = body;
-  if (status !== 429 && status !== 500 && status !== 503) throw invalid('status must be 429, 500 or 503');
-  if (retryAfterS !== null && !isWhole(retryAfterS, 0, 3_600))
-    throw invalid('retry_after_s must be a whole number from 0 to 3600');
-  if (!isWhole(times, 1, MOST_TIMES)) throw invalid(`times must be a whole number from 1 to ${MOST_TIMES}`);
-  if (typeof path !== 'string' || !PREFIXES[product].test(path) || path.length > 200)
-    throw invalid(`path must be the start of a path of ${product}`);
-  if (method !== null && method !== 'GET' && method !== 'POST') throw invalid('method must be GET or POST');
-  return { status, retryAfterS, path, method, left: times };
-}
-
 async function changeSettings({ book, settings }: SetuControlDeps, ctx: Context): Promise<void> {
   const changed = readSettings(
     await readBody(ctx, ['token_life_ms', 'cool_off_ms', 'wallet_balance_on', 'low_balance_paise']),
@@ -255,8 +216,8 @@ function readSettings({
   low_balance_paise: lowBalance,
 }: Record<string, unknown>): Partial<SetuSettings> {
   if (
-    (tokenLifeMs !== undefined && !isWhole(tokenLifeMs, 1, MOST_MS)) ||
-    (coolOffMs !== undefined && !isWhole(coolOffMs, 0, MOST_MS))
+    (tokenLifeMs !== undefined && !isWhole(tokenLifeMs, 1, MAX_MS)) ||
+    (coolOffMs !== undefined && !isWhole(coolOffMs, 0, MAX_MS))
   )
     throw invalid('token_life_ms and cool_off_ms must be whole numbers up to 86400000');
   if (walletBalanceOn !== undefined && typeof walletBalanceOn !== 'boolean')
@@ -271,23 +232,18 @@ function readSettings({
   });
 }
 
-const showScenario = ({ id, match, scenario, left }: ScenarioOrder) => ({
-  id,
-  match: { ending: match.accountEnding, payment_ref_id: match.referenceId },
-  scenario,
-  left,
-});
-const showFault = ({ id, status, retryAfterS, path, method, left }: FaultOrder) => ({
-  id,
-  status,
-  retry_after_s: retryAfterS,
-  path,
-  method,
-  left,
-});
 const showSettings = (s: SetuSettings) => ({
   token_life_ms: s.tokenLifeMs,
   cool_off_ms: s.coolOffMs,
   wallet_balance_on: s.walletBalanceOn,
   low_balance_paise: paiseToJson(s.lowBalancePaise),
 });
+
+function faultTarget(product: Product, paths: RegExp): FaultTarget {
+  return {
+    defaultPath: `/setu-${product}/`,
+    isPath: (path) => paths.test(path),
+    pathMessage: `path must be the start of a path of ${product}`,
+    methods: ['GET', 'POST'],
+  };
+}

@@ -1,5 +1,6 @@
 /** Moves rows along their steps when their time has come, and owes the callbacks. Nothing here outlives the process: the book does. */
 import type { Log } from '../../platform/logger';
+import { delayOf, runAfter } from '../delays';
 import type { Settings } from '../orders';
 import { SCENARIOS, type Step } from '../scenarios';
 import { disorderedPaymentHooks, disputeHooks, fetchHooks, paymentHooks } from './billpay/callbacks';
@@ -38,64 +39,9 @@ export interface LifecycleDeps {
   send: (hook: Hook) => void;
 }
 
-export function createLifecycle({ book, settings, log, send }: LifecycleDeps): Lifecycle {
-  let stopped = false;
-  const steps = createSteps(book);
-
-  function owe(hooks: Hook[]): void {
-    book.flushed().then(
-      () => {
-        for (const hook of hooks) send(hook);
-      },
-      (error: unknown) => {
-        log.error({ err: error }, 'callbacks could not be owed');
-      },
-    );
-  }
-
-  function plan(kind: Kind, n: number, elapsedMs: number): void {
-    const next = steps.next(kind, n);
-    if (next === undefined) return;
-    const { step } = book.tables[kind].get(n);
-    setTimeout(
-      () => {
-        if (stopped || book.tables[kind].get(n).step !== step) return;
-        try {
-          take(kind, n, next);
-        } catch (error) {
-          log.error({ err: error, kind }, 'a row could not be moved on');
-        }
-      },
-      Math.max(0, delayOf(next.after, settings) - elapsedMs),
-    ).unref();
-  }
-
-  function take(
-    kind: Kind,
-    n: number,
-    { to, failure }: Planned<Kind>,
-    step = book.tables[kind].get(n).step + 1,
-  ): void {
-    const row: Row<Kind> = book.tables[kind].get(n);
-    const creditPaise =
-      kind !== 'dispute' && (to === 'Failure' || to === 'Credit_Adjustment')
-        ? row.debitPaise - row.creditPaise
-        : 0n;
-    const atMs = book.nowMs(); // one time for the row and for what is told of it
-    const hooks = settings.callbacksOn
-      ? steps.hooks(kind, { ...row, status: to, step, failure: failure ?? row.failure, movedAtMs: atMs })
-      : [];
-    owe(book.move(kind, n, { to, step, atMs, failure, creditPaise, hooks }));
-    if (kind === 'dispute' && to === 'REFUNDED') refund((row as Row<'dispute'>).details.payment);
-    plan(kind, n, 0);
-  }
-
-  /** A refunded dispute gives the payment's money back. */
-  function refund(payment: number): void {
-    if (book.tables.payment.get(payment).status === 'Success')
-      take('payment', payment, { after: 'at_once', to: 'Credit_Adjustment' }, AFTER_EVERY_STEP);
-  }
-
+export function createLifecycle(deps: LifecycleDeps): Lifecycle {
+  const { book, settings, send } = deps;
+  const { steps, owe, plan, take, stop } = createMover(deps);
   return {
     begin(kind, n) {
       const next = steps.next(kind, n);
@@ -117,10 +63,65 @@ export function createLifecycle({ book, settings, log, send }: LifecycleDeps): L
       for (const hook of book.hooks.pending()) send(hook);
     },
     owe,
-    stop() {
-      stopped = true;
-    },
+    stop,
   };
+}
+
+/** Plans steps and takes them. */
+function createMover({ book, settings, log, send }: LifecycleDeps) {
+  const steps = createSteps(book);
+  let stopped = false;
+
+  /** Sends callbacks once the line that gave rise to them is on disk. */
+  function owe(hooks: Hook[]): void {
+    book.flushed().then(
+      () => {
+        for (const hook of hooks) send(hook);
+      },
+      (error: unknown) => {
+        log.error({ err: error }, 'callbacks could not be owed');
+      },
+    );
+  }
+
+  function plan(kind: Kind, n: number, elapsedMs: number): void {
+    const next = steps.next(kind, n);
+    if (next === undefined) return;
+    const { step } = book.tables[kind].get(n);
+    runAfter(delayOf(next.after, settings) - elapsedMs, () => {
+      if (stopped || book.tables[kind].get(n).step !== step) return;
+      try {
+        take(kind, n, next);
+      } catch (error) {
+        log.error({ err: error, kind }, 'a row could not be moved on');
+      }
+    });
+  }
+
+  function take(kind: Kind, n: number, { to, failure }: Planned<Kind>, stepTo?: number): void {
+    const row: Row<Kind> = book.tables[kind].get(n);
+    const step = stepTo ?? row.step + 1;
+    const isGivenBack = kind !== 'dispute' && (to === 'Failure' || to === 'Credit_Adjustment');
+    const creditPaise = isGivenBack ? row.debitPaise - row.creditPaise : 0n;
+    const atMs = book.nowMs(); // the same time in the row and in its callbacks
+    const moved = { ...row, status: to, step, failure: failure ?? row.failure, movedAtMs: atMs };
+    const hooks = settings.callbacksOn ? steps.hooks(kind, moved) : [];
+    owe(book.move(kind, n, { to, step, atMs, failure, creditPaise, hooks }));
+    if (kind === 'dispute' && to === 'REFUNDED') refund((row as Row<'dispute'>).details.payment);
+    plan(kind, n, 0);
+  }
+
+  /** A refunded dispute gives the payment's money back. */
+  function refund(payment: number): void {
+    if (book.tables.payment.get(payment).status === 'Success')
+      take('payment', payment, { after: 'at_once', to: 'Credit_Adjustment' }, AFTER_EVERY_STEP);
+  }
+
+  const stop = (): void => {
+    stopped = true;
+  };
+
+  return { steps, owe, plan, take, stop };
 }
 
 /** What comes next for a row, and what is told of it when it has come. */
@@ -191,19 +192,4 @@ function nextOfMoney(
 function nextOfDispute({ status, step, details }: Row<'dispute'>): Planned<'dispute'> | undefined {
   const to = isOpenDispute(status) ? DISPUTE_TYPES.get(details.dispute_type)?.steps[step] : undefined;
   return to === undefined ? undefined : { after: 'slow', to };
-}
-
-function delayOf(after: Step['after'], settings: Settings): number {
-  switch (after) {
-    case 'at_once':
-      return 0;
-    case 'delay':
-      return settings.delayMs;
-    case 'slow':
-      return settings.slowMs;
-    case 'one_second':
-      return 1_000;
-    default:
-      return after satisfies never;
-  }
 }

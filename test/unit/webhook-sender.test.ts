@@ -35,7 +35,7 @@ it('gives up after the retries of its plan, each wait twice the one before, up t
     bornAtMs: Date.now(),
     dueAtMs: 0,
     once: false,
-    retry: { firstMs: 40, longestMs: 60, most: 3 },
+    retry: { firstMs: 40, longestMs: 60, maxRetries: 3 },
   });
   await until(
     () => ended,
@@ -58,7 +58,7 @@ it('sends to the URL itself when there is no path, and stops at a 2xx', async ()
     bornAtMs: Date.now(),
     dueAtMs: 0,
     once: false,
-    retry: { firstMs: 10, longestMs: 10, most: 5 },
+    retry: { firstMs: 10, longestMs: 10, maxRetries: 5 },
   });
   await until(
     () => ended,

@@ -176,19 +176,21 @@ function checkOption(
   if (!isGood) throw invalidAmount();
 }
 
+function isCountRight({ selectionType }: Biller, chosenCount: number, billCount: number): boolean {
+  if (selectionType === 'SINGLE') return chosenCount === 1;
+  return selectionType === 'ALL' ? chosenCount === billCount : chosenCount > 0;
+}
+
 function checkChosenBills(
   biller: Biller,
   bills: readonly Bill[],
   amountPaise: bigint,
   chosen: readonly { billNumber: string; amount: number }[],
 ): void {
-  const isCountRight =
-    biller.selectionType === 'SINGLE'
-      ? chosen.length === 1
-      : biller.selectionType === 'ALL'
-        ? chosen.length === bills.length
-        : chosen.length > 0;
-  if (!isCountRight || new Set(chosen.map((c) => c.billNumber)).size !== chosen.length)
+  if (
+    !isCountRight(biller, chosen.length, bills.length) ||
+    new Set(chosen.map((c) => c.billNumber)).size !== chosen.length
+  )
     throw invalidPaymentRequest('The bills chosen do not suit the selection type of the biller.');
   for (const { billNumber, amount } of chosen) {
     const bill = bills.find((b) => b.number === billNumber);

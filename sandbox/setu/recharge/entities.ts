@@ -20,12 +20,10 @@ export const rupees = (paise: bigint): string => `${paise / 100n}.${String(paise
 
 export const providerName = (operator: string): string => OPERATORS[operator as Operator];
 
-export const failureText = (row: Row<'recharge'>): string | null =>
-  row.status === 'Credit_Adjustment'
-    ? REVERSED_BY_OPERATOR
-    : row.status === 'Failure'
-      ? (row.failure?.message ?? 'Failure')
-      : null;
+export function failureText({ status, failure }: Row<'recharge'>): string | null {
+  if (status === 'Credit_Adjustment') return REVERSED_BY_OPERATOR;
+  return status === 'Failure' ? (failure?.message ?? 'Failure') : null;
+}
 
 export const operatorRef = (book: Book, row: Row<'recharge'>): string | undefined =>
   row.status === 'Success' || row.status === 'Credit_Adjustment' ? book.ids.operatorRef(row.n) : undefined;
@@ -35,11 +33,9 @@ export function rechargeData(book: Book, row: Row<'recharge'>, of: 'request' | '
   const { mobile, operator, amount } = row.details;
   const message = failureText(row);
   const error =
-    message === null
-      ? null
-      : of === 'status'
-        ? message
-        : { code: row.failure?.code ?? 'ERR100', message, failureReason: message };
+    message === null || of === 'status'
+      ? message
+      : { code: row.failure?.code ?? 'ERR100', message, failureReason: message };
   const operatorRefId = operatorRef(book, row);
   return {
     error,

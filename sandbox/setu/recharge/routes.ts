@@ -20,7 +20,7 @@ import {
   notAuthenticated,
   upstreamError,
 } from './errors';
-import { numberDetails, OPERATORS, plansOf, takesAmount } from './operators';
+import { numberDetails, OPERATORS, plansOf, takesAmount, type Operator } from './operators';
 import {
   readMobileToFetch,
   readPaymentRef,
@@ -96,13 +96,7 @@ async function authorise(
 
 async function validate(ctx: Context): Promise<void> {
   const { mobile, operator, amount } = readValidation(await readObject(ctx, invalidInput));
-  const isPositive = amount > 0;
-  const isGood = isPositive && takesAmount(operator, BigInt(amount));
-  const error = isGood
-    ? null
-    : isPositive
-      ? { code: '2', message: 'Invalid Amount.', failureReason: 'Invalid Amount' }
-      : { code: '4', message: 'Amount Less Or Equalto Zero', failureReason: 'Amount Less Or Equalto Zero' };
+  const error = amountError(operator, amount);
   const details = {
     mobile_number: mobile,
     provider: OPERATORS[operator],
@@ -114,8 +108,20 @@ async function validate(ctx: Context): Promise<void> {
     details,
     amount,
     ValidationRefNo: traceId().slice(0, 15),
-    status: isGood ? 'Validation Successful' : 'Validation Failed',
+    status: error === null ? 'Validation Successful' : 'Validation Failed',
   });
+}
+
+function amountError(operator: Operator, amount: number) {
+  if (amount <= 0)
+    return {
+      code: '4',
+      message: 'Amount Less Or Equalto Zero',
+      failureReason: 'Amount Less Or Equalto Zero',
+    };
+  return takesAmount(operator, BigInt(amount))
+    ? null
+    : { code: '2', message: 'Invalid Amount.', failureReason: 'Invalid Amount' };
 }
 
 async function statusOf({ book }: RechargeDeps, ctx: Context): Promise<void> {
@@ -160,11 +166,9 @@ async function bookRecharge(
   const { mobile, operator, location, amount, mode, paymentRefId, refId } = request;
   const amountPaise = BigInt(amount);
   const before = book.wallet('recharge').balancePaise;
-  const failure = takesAmount(operator, amountPaise)
-    ? before < amountPaise
-      ? { ...INSUFFICIENT_FUNDS, message: 'Insufficient balance' }
-      : undefined
-    : INVALID_AMOUNT;
+  let failure: Failure | undefined;
+  if (!takesAmount(operator, amountPaise)) failure = INVALID_AMOUNT;
+  else if (before < amountPaise) failure = { ...INSUFFICIENT_FUNDS, message: 'Insufficient balance' };
   const after = before - amountPaise;
   const isAlarm =
     failure === undefined &&

@@ -1,23 +1,27 @@
-/** Setu inside the sandbox: both products, their book and their callbacks, behind `/setu-billpay`, `/setu-recharge` and `/setu-accounts`. */
-import type { Middleware } from 'koa';
+/**
+ * Setu in the sandbox: both products, their book and their callbacks, under `/setu-billpay`, `/setu-recharge` and
+ * `/setu-accounts`.
+ */
+import type { Context, Middleware, Next } from 'koa';
 import { createOrders, type Fault } from '../orders';
 import { handlerOf, type MountedProvider, type Surroundings } from '../provider';
 import { COOL_OFF_MS } from './billpay/disputes';
 import { internalError, nothingHere as nothingAtBillpay } from './billpay/errors';
+import type { BillpayDeps } from './billpay/answers';
 import { BILLPAY_PREFIX, createBillpayRouter } from './billpay/routes';
 import { openBook } from './book';
-import { createCallbacks } from './callbacks';
+import { createSetuCallbacks } from './callbacks';
 import type { SetuConfig } from './config';
 import { createSetuControl } from './control';
 import { createGate, type Gate } from './gate';
 import { createLifecycle } from './lifecycle';
-import type { ProductDeps } from './product';
 import { internalServerError, nothingHere as nothingAtRecharge, upstreamError } from './recharge/errors';
 import {
   ACCOUNTS_PREFIX,
   createAccountsRouter,
   createRechargeRouter,
   RECHARGE_PREFIX,
+  type RechargeDeps,
 } from './recharge/routes';
 import type { SetuSettings } from './settings';
 import { createTokens } from './tokens';
@@ -35,7 +39,7 @@ export async function openSetu(
     nowMs,
     onFailure: onBookFailure,
   });
-  const callbacks = createCallbacks({
+  const callbacks = createSetuCallbacks({
     book,
     urls: { billpay: config.billpay.callbackUrl, recharge: config.recharge.callbackUrl },
     nowMs,
@@ -46,7 +50,7 @@ export async function openSetu(
     settings,
     log,
     send: (hook) => {
-      callbacks.send(hook);
+      callbacks.owe(hook);
     },
   });
   const setuSettings: SetuSettings = {
@@ -63,63 +67,26 @@ export async function openSetu(
   };
   const orders = { billpay: createOrders(settings), recharge: createOrders(settings) };
   const shared = { book, lifecycle, settings: setuSettings, held, log };
-  const billpay: ProductDeps & { partnerId: string } = {
-    ...shared,
-    orders: orders.billpay,
-    tokens: tokens.billpay,
-    partnerId: config.billpay.partnerId,
-  };
-  const recharge = {
-    ...shared,
-    orders: orders.recharge,
-    tokens: tokens.recharge,
-    productInstanceId: config.recharge.productInstanceId,
-  };
-  const rechargeFault = (status: Fault['status'], retryAfterS?: number) =>
-    status === 500 ? upstreamError() : internalServerError(status, retryAfterS);
-  const doors: { gate: Gate; handle: Middleware }[] = [
+  const routes = createRoutes(
+    { ...shared, orders: orders.billpay, tokens: tokens.billpay, partnerId: config.billpay.partnerId },
     {
-      gate: createGate({
-        prefix: BILLPAY_PREFIX,
-        orders: orders.billpay,
-        log,
-        faultError: internalError,
-        nothingHere: nothingAtBillpay,
-      }),
-      handle: handlerOf(createBillpayRouter(billpay)),
+      ...shared,
+      orders: orders.recharge,
+      tokens: tokens.recharge,
+      productInstanceId: config.recharge.productInstanceId,
     },
-    {
-      gate: createGate({
-        prefix: RECHARGE_PREFIX,
-        orders: orders.recharge,
-        log,
-        faultError: rechargeFault,
-        nothingHere: nothingAtRecharge,
-      }),
-      handle: handlerOf(createRechargeRouter(recharge)),
-    },
-    {
-      gate: createGate({
-        prefix: ACCOUNTS_PREFIX,
-        orders: orders.recharge,
-        log,
-        faultError: rechargeFault,
-        nothingHere: nothingAtRecharge,
-      }),
-      handle: handlerOf(createAccountsRouter(recharge)),
-    },
-  ];
+  );
   return {
-    routes(ctx, next) {
-      const door = doors.find(({ gate }) => gate.owns(ctx.path));
-      return door === undefined
-        ? next()
-        : door.gate.pass(ctx, async () => {
-            await door.handle(ctx, () => Promise.resolve());
-          });
-    },
+    routes,
     control: handlerOf(
-      createSetuControl({ book, lifecycle, callbacks, settings: setuSettings, orders, tokens }),
+      createSetuControl({
+        book,
+        lifecycle,
+        sendCounts: () => callbacks.counts(),
+        settings: setuSettings,
+        orders,
+        tokens,
+      }),
     ),
     resume() {
       lifecycle.resume();
@@ -131,3 +98,39 @@ export async function openSetu(
     },
   };
 }
+
+/** Each prefix has a gate, which answers errors in the product's own words, and the routes behind it. */
+function createRoutes(billpay: BillpayDeps, recharge: RechargeDeps): Middleware {
+  const doors: { gate: Gate; handle: Middleware }[] = [
+    {
+      gate: createGate({
+        prefix: BILLPAY_PREFIX,
+        orders: billpay.orders,
+        log: billpay.log,
+        faultError: internalError,
+        nothingHere: nothingAtBillpay,
+      }),
+      handle: handlerOf(createBillpayRouter(billpay)),
+    },
+    { gate: rechargeGate(RECHARGE_PREFIX, recharge), handle: handlerOf(createRechargeRouter(recharge)) },
+    { gate: rechargeGate(ACCOUNTS_PREFIX, recharge), handle: handlerOf(createAccountsRouter(recharge)) },
+  ];
+  return (ctx: Context, next: Next) => {
+    const door = doors.find(({ gate }) => gate.owns(ctx.path));
+    return door === undefined
+      ? next()
+      : door.gate.pass(ctx, async () => {
+          await door.handle(ctx, () => Promise.resolve());
+        });
+  };
+}
+
+const rechargeGate = (prefix: string, { orders, log }: RechargeDeps): Gate =>
+  createGate({
+    prefix,
+    orders,
+    log,
+    faultError: (status: Fault['status'], retryAfterS?: number) =>
+      status === 500 ? upstreamError() : internalServerError(status, retryAfterS),
+    nothingHere: nothingAtRecharge,
+  });

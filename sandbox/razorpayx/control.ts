@@ -1,0 +1,140 @@
+/** The control API of RazorpayX, with what concerns the whole sandbox: `/health` and `/settings`. */
+import { Router } from '@koa/router';
+import type { Context } from 'koa';
+import { paiseToJson } from '../../platform/money';
+import {
+  invalid,
+  isWhole,
+  onlyGiven,
+  readBody,
+  readDepositPaise,
+  readFault,
+  readId,
+  readListQuery,
+  readScenario,
+  showFault,
+  showScenario,
+  type FaultTarget,
+  type MatchNames,
+} from '../control-input';
+import type { Orders, Settings } from '../orders';
+import { SCENARIOS } from '../scenarios';
+import type { SendCounts } from '../webhooks';
+import type { Book } from './book';
+import type { Lifecycle } from './lifecycle';
+import { payoutReport, summary, webhookReport } from './reports';
+
+const NAMES: MatchNames = { ending: 'account_ending', reference: 'reference_id' };
+const FAULT_TARGET: FaultTarget = {
+  defaultPath: '/v1',
+  isPath: (path) => path.startsWith('/v1'),
+  pathMessage: 'path must be the start of a path under /v1',
+  methods: ['GET', 'POST'],
+};
+
+export interface ControlDeps {
+  book: Book;
+  lifecycle: Lifecycle;
+  orders: Orders;
+  sendCounts: () => SendCounts;
+}
+
+export function createControlRouter(deps: ControlDeps): Router {
+  const { book, orders } = deps;
+  const router = new Router({ prefix: '/__sandbox' });
+  router.get('/health', (ctx) => {
+    ctx.body = { status: 'ok' };
+  });
+  router.get('/book/summary', async (ctx) => {
+    await answer(book, ctx, summary(book));
+  });
+  router.get('/book/payouts', (ctx) => listPayouts(book, ctx));
+  router.get('/webhooks', async (ctx) => {
+    await answer(book, ctx, webhookReport(book, deps.sendCounts()));
+  });
+  router.get('/scenarios', (ctx) => {
+    ctx.body = {
+      table: Object.fromEntries(Object.entries(SCENARIOS).map(([code, s]) => [code, s.summary])),
+      orders: orders.scenarios().map(showScenario(NAMES)),
+    };
+  });
+  router.post('/scenarios', async (ctx) => {
+    ctx.status = 201;
+    ctx.body = showScenario(NAMES)(orders.addScenario(readScenario(await readBody(ctx), NAMES)));
+  });
+  router.delete(['/scenarios', '/scenarios/:id'], (ctx) => {
+    ctx.body = { removed: orders.removeScenarios(readId(ctx)) };
+  });
+  router.get('/faults', (ctx) => {
+    ctx.body = { orders: orders.faults().map(showFault) };
+  });
+  router.post('/faults', async (ctx) => {
+    ctx.status = 201;
+    ctx.body = showFault(orders.addFault(readFault(await readBody(ctx), FAULT_TARGET)));
+  });
+  router.delete(['/faults', '/faults/:id'], (ctx) => {
+    ctx.body = { removed: orders.removeFaults(readId(ctx)) };
+  });
+  router.get('/settings', (ctx) => {
+    ctx.body = showSettings(orders);
+  });
+  router.post('/settings', (ctx) => changeSettings(deps, ctx));
+  router.post('/deposits', (ctx) => deposit(deps, ctx));
+  return router;
+}
+
+async function answer(book: Book, ctx: Context, body: unknown): Promise<void> {
+  await book.flushed();
+  ctx.body = body;
+}
+
+async function listPayouts(book: Book, ctx: Context): Promise<void> {
+  const query = readListQuery(ctx, 'reference_ids');
+  if (query.references !== undefined) {
+    const slots = await Promise.all(
+      query.references.map((reference) => book.payouts.slotsByReference(reference, () => true, 1_000)),
+    );
+    const items = await Promise.all(slots.flat().map((slot) => payoutReport(book, slot)));
+    return answer(book, ctx, { items, next_after: null });
+  }
+  const last = Math.min(book.payouts.count, query.first + query.limit);
+  const items: Awaited<ReturnType<typeof payoutReport>>[] = [];
+  for (let slot = query.first; slot < last; slot += 1) items.push(await payoutReport(book, slot));
+  return answer(book, ctx, { items, next_after: last < book.payouts.count ? last - 1 : null });
+}
+
+async function deposit({ book, lifecycle }: ControlDeps, ctx: Context): Promise<void> {
+  const body = await readBody(ctx, ['amount_paise']);
+  book.deposit(readDepositPaise(body.amount_paise));
+  lifecycle.releaseQueued();
+  await answer(book, ctx, { balance_paise: paiseToJson(book.statement.balancePaise) });
+}
+
+/** Changes the settings that are given and notes them in the book; the others stay as the environment has them. */
+async function changeSettings({ book, orders }: ControlDeps, ctx: Context): Promise<void> {
+  const changed = readSettings(await readBody(ctx, ['delay_ms', 'slow_ms', 'callbacks_on']));
+  book.changeSettings(changed);
+  Object.assign(orders.settings, changed);
+  await answer(book, ctx, showSettings(orders));
+}
+
+function readSettings({
+  delay_ms: delayMs,
+  slow_ms: slowMs,
+  callbacks_on: callbacksOn,
+}: Record<string, unknown>): Partial<Settings> {
+  if (
+    (delayMs !== undefined && !isWhole(delayMs, 0, 86_400_000)) ||
+    (slowMs !== undefined && !isWhole(slowMs, 0, 86_400_000))
+  )
+    throw invalid('delay_ms and slow_ms must be whole numbers from 0 to 86400000');
+  if (callbacksOn !== undefined && typeof callbacksOn !== 'boolean')
+    throw invalid('callbacks_on must be true or false');
+  return onlyGiven<Settings>({ delayMs, slowMs, callbacksOn });
+}
+
+const showSettings = ({ settings }: Orders) => ({
+  delay_ms: settings.delayMs,
+  slow_ms: settings.slowMs,
+  callbacks_on: settings.callbacksOn,
+});

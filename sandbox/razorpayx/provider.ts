@@ -1,0 +1,79 @@
+/** RazorpayX in the sandbox. It is opened first: its book holds the folder's lock and the settings of the sandbox. */
+import { createOrders, type Settings } from '../orders';
+import { handlerOf, type MountedProvider, type Surroundings } from '../provider';
+import { openBook } from './book';
+import { createRazorpayxCallbacks } from './callbacks';
+import { createControlRouter } from './control';
+import { createLifecycle } from './lifecycle';
+import { createRazorpayxGuard, createRazorpayxRouter } from './routes';
+
+/** Money is paise. `settings` come from the environment; what the control API changed in an earlier run goes before. */
+export interface RazorpayxConfig {
+  keyId: string;
+  keySecret: string;
+  webhookSecret: string;
+  /** The virtual account at the provider that payouts are debited from. */
+  accountNumber: string;
+  callbackUrl: string;
+  openingBalancePaise: bigint;
+}
+
+export interface RazorpayxProvider extends MountedProvider {
+  settings: Settings;
+}
+
+/** Its routes answer every path that is not of the control API, so they are mounted after those of other providers. */
+export async function openRazorpayx(
+  config: RazorpayxConfig,
+  { dir, settings: initialSettings, held, log, nowMs, onBookFailure }: Surroundings,
+): Promise<RazorpayxProvider> {
+  const book = await openBook({
+    dir,
+    accountNumber: config.accountNumber,
+    openingBalancePaise: config.openingBalancePaise,
+    nowMs,
+    onFailure: onBookFailure,
+  });
+  const settings: Settings = { ...initialSettings, ...book.settings };
+  const orders = createOrders(settings);
+  const callbacks = createRazorpayxCallbacks({
+    book,
+    url: config.callbackUrl,
+    secret: config.webhookSecret,
+    nowMs,
+    log,
+  });
+  const lifecycle = createLifecycle({
+    book,
+    settings,
+    log,
+    nowMs,
+    owe: (hook) => {
+      callbacks.owe(hook);
+    },
+  });
+  const { keyId, keySecret } = config;
+  const deps = { book, lifecycle, orders, held, log, keyId, keySecret };
+  const guard = createRazorpayxGuard(deps);
+  const handle = handlerOf(createRazorpayxRouter(deps));
+  return {
+    settings,
+    routes: (ctx, next) =>
+      ctx.path.startsWith('/__sandbox')
+        ? next()
+        : guard(ctx, async () => {
+            await handle(ctx, () => Promise.resolve());
+          }),
+    control: handlerOf(
+      createControlRouter({ book, lifecycle, orders, sendCounts: () => callbacks.counts() }),
+    ),
+    resume() {
+      lifecycle.resume();
+    },
+    async close() {
+      lifecycle.stop();
+      await callbacks.close();
+      await book.close();
+    },
+  };
+}
