@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { rows } from './database';
+import { createWindowCounter, type WindowTable } from './window-counter';
 
 export interface RateLimitOptions {
   knex: Knex;
@@ -10,36 +10,28 @@ export interface RateLimitOptions {
 }
 
 const WINDOW_MS = 1_000;
+const RATES: WindowTable = {
+  name: 'rate_limits',
+  key: 'key',
+  keyType: 'text',
+  count: 'points',
+  endsAt: 'expire',
+};
 
 /**
- * One rate for all processes together, counted in PostgreSQL by its clock, so that it holds when Redis is lost as well: so many in each window of a second.
- * A refused one writes nothing. `take` throws what the database throws.
+ * One rate shared by all processes: at most `perSecond` in each window of a second, by the database's clock. It does
+ * not depend on Redis. A refused call writes nothing. `take` throws what the database throws.
  */
 export function createRateLimit(options: RateLimitOptions): {
   take(): Promise<{ ok: true } | { ok: false; retryAfterMs: number }>;
 } {
-  const { knex, key } = options;
+  const counter = createWindowCounter<string>({ knex: options.knex }, RATES);
   return {
     async take() {
-      const most = options.perSecond();
-      if (most === null) return { ok: true };
-      const taken = await rows(
-        knex,
-        `
-        with at as (select (extract(epoch from clock_timestamp()) * 1000)::int8 as ms)
-        insert into rate_limits as r (key, points, expire) select ?, 1, at.ms + ${WINDOW_MS} from at
-        on conflict (key) do update set points = case when r.expire <= excluded.expire - ${WINDOW_MS} then 1 else r.points + 1 end, expire = case when r.expire <= excluded.expire - ${WINDOW_MS} then excluded.expire else r.expire end
-          where r.expire <= excluded.expire - ${WINDOW_MS} or r.points < ?
-        returning key`,
-        [key, most],
-      );
-      if (taken.length === 1) return { ok: true };
-      const [left] = await rows<{ ms: bigint }>(
-        knex,
-        'select expire - (extract(epoch from clock_timestamp()) * 1000)::int8 as ms from rate_limits where key = ?',
-        [key],
-      );
-      return { ok: false, retryAfterMs: Math.min(Math.max(Number(left?.ms ?? 0n), 1), WINDOW_MS) };
+      const max = options.perSecond();
+      if (max === null) return { ok: true };
+      const taken = await counter.take(options.key, 1, { windowMs: WINDOW_MS, max });
+      return taken.ok ? taken : { ok: false, retryAfterMs: Math.min(Math.max(taken.leftMs, 1), WINDOW_MS) };
     },
   };
 }

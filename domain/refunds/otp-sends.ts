@@ -1,9 +1,9 @@
 import type { Knex } from 'knex';
-import { addMs, type Clock } from '../../platform/clock';
-import { execute, rows } from '../../platform/database';
+import type { Clock } from '../../platform/clock';
+import { createWindowCounter, type WindowTable } from '../../platform/window-counter';
 import { DomainError } from '../errors/errors';
 import { DESK_ERRORS } from '../provider/errors';
-import type { Policies } from '../policies/policies';
+import type { OtpLimit, Policies } from '../policies/policies';
 import { NotAsked } from '../provider/desk';
 
 /**
@@ -20,21 +20,28 @@ export interface OtpSends {
   send<T>(kind: OtpKind, whom: string, questions: readonly (() => Promise<T>)[]): Promise<T[]>;
 }
 
+const SENDS: WindowTable = {
+  name: 'otp_sends',
+  key: 'key',
+  keyType: 'text',
+  count: 'sent',
+  endsAt: 'window_ends_at',
+};
+
 export function createOtpSends(deps: { knex: Knex; clock: Clock; policies: Policies }): OtpSends {
+  const counter = createWindowCounter<string>(deps, SENDS);
   return {
     async send(kind, whom, questions) {
       const key = `${kind}:${whom}`;
-      await take(deps, kind, key, questions.length);
+      const { windowMs, most } = deps.policies.otpLimit(kind, deps.clock.now());
+      const taken = await counter.take(key, questions.length, { windowMs, max: most });
+      if (!taken.ok) throw tooManySent({ windowMs, most }, taken.leftMs);
       const answers: Awaited<ReturnType<(typeof questions)[number]>>[] = [];
       try {
         for (const question of questions) answers.push(await question());
       } catch (error) {
         const unsent = questions.length - answers.length - (isNotSent(error) ? 0 : 1);
-        if (unsent > 0)
-          await execute(deps.knex, 'update otp_sends set sent = greatest(0, sent - ?) where key = ?', [
-            unsent,
-            key,
-          ]);
+        if (unsent > 0) await counter.giveBack(key, unsent);
         throw error;
       }
       return answers;
@@ -42,34 +49,8 @@ export function createOtpSends(deps: { knex: Knex; clock: Clock; policies: Polic
   };
 }
 
-async function take(
-  { knex, clock, policies }: { knex: Knex; clock: Clock; policies: Policies },
-  kind: OtpKind,
-  key: string,
-  count: number,
-): Promise<void> {
-  const now = clock.now();
-  const { windowMs, most } = policies.otpLimit(kind, now);
-  const taken =
-    count > most
-      ? []
-      : await rows(
-          knex,
-          `
-    insert into otp_sends as s (key, sent, window_ends_at) values (?, ?, ?)
-    on conflict (key) do update set sent = case when s.window_ends_at <= ? then excluded.sent else s.sent + excluded.sent end, window_ends_at = case when s.window_ends_at <= ? then excluded.window_ends_at else s.window_ends_at end
-      where s.window_ends_at <= ? or s.sent + excluded.sent <= ?
-    returning key`,
-          [key, count, addMs(now, windowMs), now, now, now, most],
-        );
-  if (taken.length === 1) return;
-  const [window] = await rows<{ endsAt: Date }>(
-    knex,
-    'select window_ends_at as "endsAt" from otp_sends where key = ?',
-    [key],
-  );
-  const leftMs = (window?.endsAt ?? addMs(now, windowMs)).getTime() - now.getTime();
-  throw new DomainError('RATE_LIMITED', {
+function tooManySent({ windowMs, most }: OtpLimit, leftMs: number): DomainError {
+  return new DomainError('RATE_LIMITED', {
     detail: `no more than ${most} one-time passwords in ${windowMs / 60_000} minutes are sent for this; use those that were sent, or wait`,
     retryAfterS: Math.max(1, Math.ceil(leftMs / 1_000)),
   });
