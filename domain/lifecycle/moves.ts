@@ -1,5 +1,17 @@
 import type { Knex } from 'knex';
-import { execute, rows } from '../../platform/database';
+import { rows } from '../../platform/database';
+import {
+  insertAll,
+  int2,
+  int4,
+  selectOf,
+  table,
+  text,
+  timestamptz,
+  updateAll,
+  uuid,
+  type ColumnsOf,
+} from '../../platform/sql';
 import { DomainError } from '../errors/errors';
 import { mayMove, type State } from './lifecycle';
 
@@ -96,9 +108,64 @@ export function applyChange(row: LockedTransaction, change: TransactionChange): 
   };
 }
 
-const COLUMNS = `id, state, attempt_no as "attemptNo", send_before as "sendBefore", outcome, outcome_at as "outcomeAt", outcome_count as "outcomeCount", effect_count as "effectCount",
-  posted_count as "postedCount", move_count as "moveCount", drive_no as "driveNo", drives, due_at as "dueAt", next_poll_at as "nextPollAt", poll_no as "pollNo",
-  status_reason as "statusReason", reversal_told_at as "reversalToldAt", provider_reference as "providerReference", utr, expires_at as "expiresAt", answer_before as "answerBefore", finished_at as "finishedAt"`;
+const COLUMNS = selectOf({
+  id: 'id',
+  state: 'state',
+  attemptNo: 'attempt_no',
+  sendBefore: 'send_before',
+  outcome: 'outcome',
+  outcomeAt: 'outcome_at',
+  outcomeCount: 'outcome_count',
+  effectCount: 'effect_count',
+  postedCount: 'posted_count',
+  moveCount: 'move_count',
+  driveNo: 'drive_no',
+  drives: 'drives',
+  dueAt: 'due_at',
+  nextPollAt: 'next_poll_at',
+  pollNo: 'poll_no',
+  statusReason: 'status_reason',
+  reversalToldAt: 'reversal_told_at',
+  providerReference: 'provider_reference',
+  utr: 'utr',
+  expiresAt: 'expires_at',
+  answerBefore: 'answer_before',
+  finishedAt: 'finished_at',
+} satisfies ColumnsOf<LockedTransaction>);
+
+/** What a change may write. */
+const TRANSACTIONS = table<LockedTransaction>('transactions', {
+  id: uuid((t) => t.id),
+  state: text((t) => t.state),
+  attempt_no: int2((t) => t.attemptNo),
+  send_before: timestamptz((t) => t.sendBefore),
+  outcome: text((t) => t.outcome),
+  outcome_at: timestamptz((t) => t.outcomeAt),
+  outcome_count: int4((t) => t.outcomeCount),
+  effect_count: int2((t) => t.effectCount),
+  posted_count: int2((t) => t.postedCount),
+  move_count: int2((t) => t.moveCount),
+  drive_no: int4((t) => t.driveNo),
+  drives: int2((t) => t.drives),
+  due_at: timestamptz((t) => t.dueAt),
+  next_poll_at: timestamptz((t) => t.nextPollAt),
+  poll_no: int2((t) => t.pollNo),
+  status_reason: text((t) => t.statusReason),
+  reversal_told_at: timestamptz((t) => t.reversalToldAt),
+  provider_reference: text((t) => t.providerReference),
+  utr: text((t) => t.utr),
+  finished_at: timestamptz((t) => t.finishedAt),
+});
+
+const EVENTS = table<TransactionEvent>('transaction_events', {
+  transaction_id: uuid((e) => e.transactionId),
+  seq: int2((e) => e.seq),
+  from_state: text((e) => e.from),
+  to_state: text((e) => e.to),
+  actor: text((e) => e.actor),
+  reason: text((e) => e.reason),
+  journal_id: uuid((e) => e.journalId),
+});
 
 /** Locks the rows in the order of their ids and reads them. Ids that do not exist are missing in the answer. */
 export async function lockTransactionsForUpdate(
@@ -121,73 +188,8 @@ export async function writeChanges(
   results: readonly ChangeResult[],
   at: Date,
 ): Promise<void> {
-  if (results.length === 0) return;
-  const r = results.map((x) => x.row);
-  const written = await execute(
-    trx,
-    `
-    update transactions t set state = n.state, attempt_no = n.attempt_no, send_before = n.send_before, outcome = n.outcome, outcome_at = n.outcome_at, outcome_count = n.outcome_count, effect_count = n.effect_count,
-      posted_count = n.posted_count, move_count = n.move_count, drive_no = n.drive_no, drives = n.drives, due_at = n.due_at, next_poll_at = n.next_poll_at, poll_no = n.poll_no,
-      status_reason = n.status_reason, reversal_told_at = n.reversal_told_at, provider_reference = n.provider_reference, utr = n.utr, finished_at = n.finished_at, updated_at = ?
-    from unnest(?::uuid[], ?::text[], ?::int2[], ?::timestamptz[], ?::text[], ?::timestamptz[], ?::int4[], ?::int2[], ?::int2[], ?::int2[], ?::int4[], ?::int2[], ?::timestamptz[], ?::timestamptz[], ?::int2[],
-      ?::text[], ?::timestamptz[], ?::text[], ?::text[], ?::timestamptz[])
-      as n(id, state, attempt_no, send_before, outcome, outcome_at, outcome_count, effect_count, posted_count, move_count, drive_no, drives, due_at, next_poll_at, poll_no, status_reason, reversal_told_at, provider_reference, utr, finished_at)
-    where t.id = n.id`,
-    [
-      at,
-      r.map((x) => x.id),
-      r.map((x) => x.state),
-      r.map((x) => x.attemptNo),
-      r.map((x) => x.sendBefore),
-      r.map((x) => x.outcome),
-      r.map((x) => x.outcomeAt),
-      r.map((x) => x.outcomeCount),
-      r.map((x) => x.effectCount),
-      r.map((x) => x.postedCount),
-      r.map((x) => x.moveCount),
-      r.map((x) => x.driveNo),
-      r.map((x) => x.drives),
-      r.map((x) => x.dueAt),
-      r.map((x) => x.nextPollAt),
-      r.map((x) => x.pollNo),
-      r.map((x) => x.statusReason),
-      r.map((x) => x.reversalToldAt),
-      r.map((x) => x.providerReference),
-      r.map((x) => x.utr),
-      r.map((x) => x.finishedAt),
-    ],
-  );
-  if (written !== results.length)
-    throw new Error(`${written} transactions were written where ${results.length} were expected`);
-  await writeEvents(
-    trx,
-    results.flatMap((x) => x.event ?? []),
-    at,
-  );
-}
-
-async function writeEvents(
-  trx: Knex.Transaction,
-  events: readonly TransactionEvent[],
-  at: Date,
-): Promise<void> {
-  if (events.length === 0) return;
-  const written = await execute(
-    trx,
-    `
-    insert into transaction_events (transaction_id, seq, from_state, to_state, actor, reason, journal_id, at)
-    select e.*, ?::timestamptz from unnest(?::uuid[], ?::int2[], ?::text[], ?::text[], ?::text[], ?::text[], ?::uuid[]) as e`,
-    [
-      at,
-      events.map((e) => e.transactionId),
-      events.map((e) => e.seq),
-      events.map((e) => e.from),
-      events.map((e) => e.to),
-      events.map((e) => e.actor),
-      events.map((e) => e.reason),
-      events.map((e) => e.journalId),
-    ],
-  );
-  if (written !== events.length)
-    throw new Error(`${written} events were written where ${events.length} were expected`);
+  const changed = results.map(({ row }) => row);
+  const events = results.flatMap(({ event }) => event ?? []);
+  await updateAll(trx, TRANSACTIONS, changed, { key: 'id', shared: { updated_at: at } });
+  await insertAll(trx, EVENTS, events, { at });
 }

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { addMs, type Clock } from '../../platform/clock';
-import { execute, isConnectionError, isRetryableError, rows as readRows } from '../../platform/database';
+import { isConnectionError, isRetryableError, rows as readRows } from '../../platform/database';
+import { bool, insertAll, int2, int4, int8, table, text, timestamptz, uuid } from '../../platform/sql';
 import { DomainError } from '../errors/errors';
 import { createGather } from '../../platform/gather';
 import type { Ids } from '../../platform/ids';
@@ -68,6 +69,33 @@ interface Entry {
   recorded: RecordedOutcome;
 }
 
+const OUTCOMES = table<Entry>('transaction_outcomes', {
+  transaction_id: uuid((e) => e.report.transactionId),
+  seq: int4((e) => e.seq),
+  kind: text((e) => e.report.answer.kind),
+  source: text((e) => e.report.source),
+  decision: text((e) => e.verdict.decision),
+  effect_seq: int2((e) => e.effectSeq),
+  effect: text((e) => e.verdict.effect),
+  attempt_no: int2((e) => e.report.attemptNo),
+  asked_at: timestamptz((e) => e.report.askedAt),
+  sent: bool((e) => saidBy(e).sent ?? true),
+  raw_status: text((e) => e.report.answer.rawStatus),
+  raw_reason: text((e) => saidBy(e).rawReason),
+  description: text((e) => saidBy(e).description),
+  http_status: int2((e) => saidBy(e).httpStatus),
+  provider_reference: text((e) => saidBy(e).providerReference),
+  utr: text((e) => saidBy(e).utr),
+  provider_fee_paise: int8((e) => saidBy(e).providerFeePaise),
+  provider_tax_paise: int8((e) => saidBy(e).providerTaxPaise),
+  callback_id: uuid((e) => e.report.callbackId),
+});
+
+/** The answer, whatever its kind has. */
+function saidBy(entry: Entry): Partial<ProviderOutcome> {
+  return entry.report.answer as Partial<ProviderOutcome>;
+}
+
 const RESEND_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 60_000;
 
@@ -129,7 +157,7 @@ async function recordBatch(
     results.push(entry.recorded);
   }
   await writeChanges(trx, [...finals.values()], now);
-  await insertOutcomes(trx, entries, now);
+  await insertAll(trx, OUTCOMES, entries, { recorded_at: now });
   await openCases(trx, deps.ids, entries.flatMap(casesOf), now);
   await deps.onPoint?.('written');
   return results;
@@ -397,43 +425,4 @@ function casesOf(entry: Entry): NewCase[] {
       `${report.source} says ${report.answer.kind} (${report.answer.rawStatus}) while the transaction is ${entry.result.row.state}${entry.result.row.outcome === null ? '' : `, known as ${entry.result.row.outcome}`}`,
     ),
   ];
-}
-
-async function insertOutcomes(trx: Knex.Transaction, entries: readonly Entry[], now: Date): Promise<void> {
-  if (entries.length === 0) return;
-  const a = entries.map((e) => e.report.answer as Partial<ProviderOutcome> & { rawStatus: string });
-  const written = await execute(
-    trx,
-    `
-    insert into transaction_outcomes (transaction_id, seq, kind, source, decision, effect_seq, effect, attempt_no, asked_at, recorded_at, sent, raw_status, raw_reason, description,
-      http_status, provider_reference, utr, provider_fee_paise, provider_tax_paise, callback_id)
-    select n.transaction_id, n.seq, n.kind, n.source, n.decision, n.effect_seq, n.effect, n.attempt_no, n.asked_at, ?, n.sent, n.raw_status, n.raw_reason, n.description,
-      n.http_status, n.provider_reference, n.utr, n.fee, n.tax, n.callback_id
-    from unnest(?::uuid[], ?::int4[], ?::text[], ?::text[], ?::text[], ?::int2[], ?::text[], ?::int2[], ?::timestamptz[], ?::bool[], ?::text[], ?::text[], ?::text[], ?::int2[], ?::text[], ?::text[], ?::int8[], ?::int8[], ?::uuid[])
-      as n(transaction_id, seq, kind, source, decision, effect_seq, effect, attempt_no, asked_at, sent, raw_status, raw_reason, description, http_status, provider_reference, utr, fee, tax, callback_id)`,
-    [
-      now,
-      entries.map((e) => e.report.transactionId),
-      entries.map((e) => e.seq),
-      entries.map((e) => e.report.answer.kind),
-      entries.map((e) => e.report.source),
-      entries.map((e) => e.verdict.decision),
-      entries.map((e) => e.effectSeq),
-      entries.map((e) => e.verdict.effect ?? null),
-      entries.map((e) => e.report.attemptNo),
-      entries.map((e) => e.report.askedAt),
-      a.map((x) => x.sent ?? true),
-      a.map((x) => x.rawStatus),
-      a.map((x) => x.rawReason ?? null),
-      a.map((x) => x.description ?? null),
-      a.map((x) => x.httpStatus ?? null),
-      a.map((x) => x.providerReference ?? null),
-      a.map((x) => x.utr ?? null),
-      a.map((x) => x.providerFeePaise ?? null),
-      a.map((x) => x.providerTaxPaise ?? null),
-      entries.map((e) => e.report.callbackId ?? null),
-    ],
-  );
-  if (written !== entries.length)
-    throw new Error(`${written} outcomes were written where ${entries.length} were expected`);
 }
