@@ -1,42 +1,20 @@
 /** The domain on a real database with a clock that a test moves and a provider that a test scripts; no queue, no HTTP. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
-import { createAeps, type AepsDependencies } from '../../domain/aeps/aeps';
-import { createAepsDispatch } from '../../domain/aeps/dispatch';
-import { createAepsRules } from '../../domain/aeps/rules';
-import { createBbps } from '../../domain/bbps/bbps';
-import { createBeneficiaries } from '../../domain/beneficiaries/beneficiaries';
-import { createCallbackProcessor, type CallbackProcessorDependencies } from '../../domain/callbacks/process';
-import { createCallbackReceiver } from '../../domain/callbacks/receive';
-import { createPoller, type PollerDependencies } from '../../domain/dispatch/poll';
+import { createDomain, type DomainWrappers } from '../../composition/domain';
+import type { AepsDependencies } from '../../domain/aeps/aeps';
+import type { CallbackProcessorDependencies } from '../../domain/callbacks/process';
+import type { PollerDependencies } from '../../domain/dispatch/poll';
 import type { Connector } from '../../domain/connectors';
-import { createSender, type SenderDependencies } from '../../domain/dispatch/send';
-import { createDmtDispatch } from '../../domain/dmt/dispatch';
-import { createMoneyTransfer } from '../../domain/dmt/money-transfer';
-import { accountCode, createAccountDirectory, openAccounts } from '../../domain/ledger/accounts';
-import { createLedger, type Ledger, type LedgerDependencies } from '../../domain/ledger/post';
-import { createAcceptPayouts } from '../../domain/payouts/accept';
+import type { SenderDependencies } from '../../domain/dispatch/send';
+import { accountCode, openAccounts } from '../../domain/ledger/accounts';
+import type { LedgerDependencies } from '../../domain/ledger/post';
 import type { PayoutRequest } from '../../domain/payouts/payout';
-import { createPayoutDispatch } from '../../domain/payouts/dispatch';
-import { createDebitRules } from '../../domain/posting/debit-rules';
 import { createPolicies, type PolicyProfile } from '../../domain/policies/policies';
-import { createAcceptRecharges } from '../../domain/recharge/accept';
-import { createRechargeDesk } from '../../domain/recharge/desk';
-import { createRechargeDispatch } from '../../domain/recharge/dispatch';
-import { createRechargeRules } from '../../domain/recharge/rules';
-import { createHolds } from '../../domain/posting/hold';
-import { createTransactionReader } from '../../domain/transactions/read';
-import {
-  createOutcomeRecorder,
-  type OutcomeRecorder,
-  type OutcomeRecorderDependencies,
-} from '../../domain/lifecycle/record-outcome';
-import type { ServiceRegistry } from '../../domain/posting/service-rules';
-import { createSettler } from '../../domain/posting/settle';
+import type { OutcomeRecorderDependencies } from '../../domain/lifecycle/record-outcome';
 import { createAppUser, type AppUser } from '../../domain/users/users';
 import { FakeClock } from '../../platform/clock';
 import { execute, makeKnex, rows } from '../../platform/database';
-import { createCursors } from '../../domain/errors/cursor';
 import { createFieldCipher, createKeyedDigest } from '../../platform/encryption';
 import { systemIds, type Ids } from '../../platform/ids';
 import { registryOf } from '../../providers/registry';
@@ -58,122 +36,54 @@ export interface ProcessSettings {
   databaseUrl: string;
   clock: FakeClock;
   connector: Connector;
-  /** Beside the one for payouts. */ others?: readonly Connector[];
+  /** Beside the one for payouts. */
+  others?: readonly Connector[];
   ids: Ids;
   keys: { encryption: Buffer; digest: Buffer };
   profile: PolicyProfile;
   connections: number;
   points: Points;
   ledger: Partial<LedgerDependencies>;
-  wrap?: {
-    ledger?(inner: Ledger): Ledger;
-    recorder?(inner: OutcomeRecorder): OutcomeRecorder;
-    services?(inner: ServiceRegistry): ServiceRegistry;
-  };
+  wrap?: DomainWrappers;
 }
 
-/** What one process has: all services, and a pool of its own. Those whose provider has no connector here refuse. */
+/** A process of the platform: production's domain on a pool of its own. A service whose provider has no connector here refuses. */
 export type DomainProcess = Awaited<ReturnType<typeof startProcess>>;
 
-export async function startProcess(s: ProcessSettings) {
-  const { clock, ids, points } = s;
-  const knex = makeKnex(s.databaseUrl, { max: s.connections, applicationName: 'munim-test' });
-  const policies = await createPolicies({ knex, clock, profile: s.profile });
-  const providers = registryOf([s.connector, ...(s.others ?? [])]);
-  const cipher = createFieldCipher({ keys: new Map([['test1', s.keys.encryption]]), activeKid: 'test1' });
-  const digest = createKeyedDigest(s.keys.digest);
-  const beneficiaries = createBeneficiaries({ knex, cipher, digest, ids });
-  const accounts = createAccountDirectory({ knex });
-  const cursors = createCursors(s.keys.digest);
-  const bbps = await createBbps({
+export async function startProcess(settings: ProcessSettings) {
+  const { clock, ids, profile, keys, points, ledger, wrap } = settings;
+  const knex = makeKnex(settings.databaseUrl, { max: settings.connections, applicationName: 'munim-test' });
+  const domain = await createDomain({
     knex,
     clock,
     ids,
-    cipher,
-    digest,
-    cursors,
-    providers,
-    policies,
-    profile: s.profile,
-  });
-  const plainServices: ServiceRegistry = {
-    ...Object.fromEntries(
-      (['payout', 'dmt', 'bbps', 'recharge'] as const).map((service) => [
-        service,
-        createDebitRules(service, { accounts }),
-      ]),
-    ),
-    aeps: createAepsRules({ accounts }),
-  };
-  const services = s.wrap?.services?.(plainServices) ?? plainServices;
-  const dispatches = {
-    payout: createPayoutDispatch({ knex, beneficiaries }),
-    dmt: createDmtDispatch({ cipher }),
-    bbps: bbps.dispatch,
-    recharge: createRechargeDispatch({ cipher }),
-    aeps: createAepsDispatch(),
-  };
-  const plainLedger = createLedger({ knex, clock, onPoint: (point) => points.ledger?.(point), ...s.ledger });
-  const ledger = s.wrap?.ledger?.(plainLedger) ?? plainLedger;
-  const plainRecorder = createOutcomeRecorder({
-    knex,
-    clock,
-    ids,
-    onPoint: (point) => points.outcome?.(point),
-  });
-  const recorder = s.wrap?.recorder?.(plainRecorder) ?? plainRecorder;
-  const holds = createHolds({ knex, ledger, clock, services });
-  const settler = createSettler({ knex, ledger, clock, services, policies });
-  const transactions = createTransactionReader({ knex, cursors, clock });
-  const rechargeRules = createRechargeRules({ knex, clock, profile: s.profile, providers });
-  const shared = { knex, clock, ids, policies, providers, cipher, digest, recorder, holds, transactions };
-  return {
-    ...shared,
+    profile,
+    policies: await createPolicies({ knex, clock, profile }),
+    providers: registryOf([settings.connector, ...(settings.others ?? [])]),
+    cipher: createFieldCipher({ keys: new Map([['test1', keys.encryption]]), activeKid: 'test1' }),
+    digest: createKeyedDigest(keys.digest),
+    cursorKey: keys.digest,
+    routes: { payout: PROVIDER, dmt: DMT_PROVIDER, aeps: AEPS_PROVIDER },
+    onPoint: (place) => hitPoint(points, place),
     ledger,
-    bbps,
-    settler,
-    sender: createSender({ ...shared, dispatches, onPoint: (point) => points.send?.(point) }),
-    poller: createPoller({ ...shared, dispatches, onPoint: (point) => points.poll?.(point) }),
-    callbackReceiver: createCallbackReceiver({ knex, clock, ids, cipher, providers }),
-    callbackProcessor: createCallbackProcessor({
-      knex,
-      clock,
-      ids,
-      cipher,
-      providers,
-      recorder,
-      hints: bbps.hints,
-      onPoint: (point) => points.callback?.(point),
-    }),
-    acceptPayouts: createAcceptPayouts({
-      knex,
-      clock,
-      ids,
-      policies,
-      beneficiaries,
-      digest,
-      provider: PROVIDER,
-    }),
-    moneyTransfer: createMoneyTransfer({ ...shared, provider: DMT_PROVIDER }),
-    acceptRecharges: createAcceptRecharges({
-      ...shared,
-      rules: rechargeRules,
-      desk: createRechargeDesk({ clock, digest, rules: rechargeRules }),
-    }),
-    aeps: createAeps({
-      ...shared,
-      settler,
-      profile: s.profile,
-      provider: AEPS_PROVIDER,
-      onPoint: (point) => points.aeps?.(point),
-    }),
+    wrap,
+  });
+  return {
+    ...domain,
+    knex,
+    clock,
+    ids,
     async close() {
-      policies.close();
-      bbps.close();
-      await ledger.drain();
+      await domain.close();
       await knex.destroy();
     },
   };
+}
+
+/** `ledger.written` is the point `written` of the part `ledger`. */
+function hitPoint(points: Points, place: string): Promise<void> | void {
+  const [part, point] = place.split('.') as [keyof Points, string];
+  return points[part]?.(point as never);
 }
 
 export interface World {

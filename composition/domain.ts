@@ -1,0 +1,205 @@
+import type { Knex } from 'knex';
+import { createAeps } from '../domain/aeps/aeps';
+import { createAepsDispatch } from '../domain/aeps/dispatch';
+import { createAepsRules } from '../domain/aeps/rules';
+import type { CallLog } from '../domain/api-log/port';
+import { createBbps } from '../domain/bbps/bbps';
+import { createBeneficiaries } from '../domain/beneficiaries/beneficiaries';
+import { createCallbackProcessor, type CallbackHints } from '../domain/callbacks/process';
+import { createCallbackReceiver } from '../domain/callbacks/receive';
+import type { Connector, ConnectorRegistry } from '../domain/connectors';
+import { createPoller } from '../domain/dispatch/poll';
+import { createSender } from '../domain/dispatch/send';
+import type { DispatchRegistry } from '../domain/dispatch/service-dispatch';
+import { createDmtDispatch } from '../domain/dmt/dispatch';
+import { createMoneyTransfer } from '../domain/dmt/money-transfer';
+import { createCursors } from '../domain/errors/cursor';
+import { createAccountDirectory, type AccountDirectory } from '../domain/ledger/accounts';
+import { createLedger, type Ledger, type LedgerDependencies } from '../domain/ledger/post';
+import { createOutcomeRecorder, type OutcomeRecorder } from '../domain/lifecycle/record-outcome';
+import { createAcceptPayouts } from '../domain/payouts/accept';
+import { createPayoutDispatch } from '../domain/payouts/dispatch';
+import type { Policies, PolicyProfile } from '../domain/policies/policies';
+import { createDebitRules } from '../domain/posting/debit-rules';
+import { createHolds } from '../domain/posting/hold';
+import type { ServiceRegistry } from '../domain/posting/service-rules';
+import { createSettler } from '../domain/posting/settle';
+import { createAcceptRecharges } from '../domain/recharge/accept';
+import { createRechargeDesk } from '../domain/recharge/desk';
+import { createRechargeDispatch } from '../domain/recharge/dispatch';
+import { createRechargeReader } from '../domain/recharge/read';
+import { createRechargeRules } from '../domain/recharge/rules';
+import { createTransactionReader } from '../domain/transactions/read';
+import { createWalletReader } from '../domain/wallets/read';
+import type { Clock } from '../platform/clock';
+import type { FieldCipher, KeyedDigest } from '../platform/encryption';
+import type { Ids } from '../platform/ids';
+
+type Hook = Promise<void> | void;
+
+/** Everything the domain needs from outside. Processes, tests and the simulator fill it in; nothing else differs between them. */
+export interface DomainDependencies {
+  knex: Knex;
+  clock: Clock;
+  ids: Ids;
+  /** Which set of policy rows is in force. */
+  profile: PolicyProfile;
+  policies: Policies;
+  providers: ConnectorRegistry;
+  cipher: FieldCipher;
+  digest: KeyedDigest;
+  cursorKey: Buffer;
+  /** Which provider carries out a service, by its name; the other services look it up in their tables. */
+  routes: { payout: string; dmt: string; aeps: string };
+  /** The unguessable part of the callback address of each provider that signs nothing. */
+  callbackTokens?: Readonly<Record<string, string>>;
+  callLog?: CallLog;
+  /** Tells waiting callers that these rows changed. */
+  announce?(ids: readonly string[]): void;
+  /** A process can be stopped or killed at these named points, `ledger.written` for example. */
+  onPoint?(point: string): Hook;
+  onError?(error: unknown): void;
+  onLedgerBatch?: LedgerDependencies['onBatch'];
+  /** A callback failed its check; `kept` says whether it was stored. */
+  onForged?(provider: string, kept: boolean): void;
+  /** Settings of the ledger other than its defaults. */
+  ledger?: Partial<LedgerDependencies>;
+  /** Stands between a part and those that use it; the simulator plants errors and lost answers here. */
+  wrap?: DomainWrappers;
+}
+
+export interface DomainWrappers {
+  ledger?(inner: Ledger): Ledger;
+  recorder?(inner: OutcomeRecorder): OutcomeRecorder;
+  services?(inner: ServiceRegistry): ServiceRegistry;
+}
+
+/** The domain, put together: every capability that the API, the workers and the console use. */
+export type Domain = Awaited<ReturnType<typeof createDomain>>;
+
+export async function createDomain(given: DomainDependencies) {
+  const core = createCore(given);
+  const { knex, clock, ids, policies, providers, cipher, digest, holds, recorder, settler } = core;
+  const points = { onPoint: hookOf(given, 'accept') };
+  const bbps = await createBbps({ ...core, ...points });
+  const beneficiaries = createBeneficiaries({ knex, cipher, digest, ids });
+  const rechargeRules = createRechargeRules(core);
+  const rechargeDesk = createRechargeDesk({ clock, digest, rules: rechargeRules });
+  const dispatches: DispatchRegistry<Connector> = {
+    payout: createPayoutDispatch({ knex, beneficiaries }),
+    dmt: createDmtDispatch({ cipher }),
+    bbps: bbps.dispatch,
+    recharge: createRechargeDispatch({ cipher }),
+    aeps: createAepsDispatch(),
+  };
+  return {
+    ...createDelivery(given, core, { dispatches, hints: bbps.hints }),
+    accounts: core.accounts,
+    ledger: core.ledger,
+    recorder,
+    holds,
+    settler,
+    policies,
+    providers,
+    cipher,
+    digest,
+    beneficiaries,
+    transactions: core.transactions,
+    wallets: createWalletReader(core),
+    acceptPayouts: createAcceptPayouts({ ...core, ...points, beneficiaries, provider: given.routes.payout }),
+    moneyTransfer: createMoneyTransfer({
+      ...core,
+      ...points,
+      provider: given.routes.dmt,
+      onRefundPoint: hookOf(given, 'refund'),
+    }),
+    bbps,
+    rechargeDesk,
+    acceptRecharges: createAcceptRecharges({ ...core, ...points, rules: rechargeRules, desk: rechargeDesk }),
+    recharges: createRechargeReader(core),
+    aeps: createAeps({ ...core, provider: given.routes.aeps, onPoint: hookOf(given, 'aeps') }),
+    /** Ends what runs in the background and waits for postings that are under way; the caller closes `knex`. */
+    async close(): Promise<void> {
+      policies.close();
+      bbps.close();
+      await core.ledger.drain();
+    },
+  };
+}
+
+type Core = ReturnType<typeof createCore>;
+
+/** What every service stands on: ledger, recorder, holds, settling and the reading of transactions. */
+function createCore(given: DomainDependencies) {
+  const { knex, clock, ids, policies, providers, cipher, digest, profile, wrap = {} } = given;
+  const accounts = createAccountDirectory({ knex });
+  const ledger = wrapped(
+    wrap.ledger,
+    createLedger({
+      knex,
+      clock,
+      onBatch: given.onLedgerBatch,
+      onPoint: hookOf(given, 'ledger'),
+      ...given.ledger,
+    }),
+  );
+  const recorder = wrapped(
+    wrap.recorder,
+    createOutcomeRecorder({ knex, clock, ids, onPoint: hookOf(given, 'outcome') }),
+  );
+  const services = wrapped(wrap.services, createServiceRules(accounts));
+  const cursors = createCursors(given.cursorKey);
+  const shared = { knex, clock, ids, policies, providers, cipher, digest, profile, cursors, recorder };
+  return {
+    ...shared,
+    accounts,
+    ledger,
+    holds: createHolds({ knex, ledger, clock, services }),
+    settler: createSettler({ knex, ledger, clock, services, policies }),
+    transactions: createTransactionReader({ knex, cursors, clock }),
+    announce: (finished: readonly string[]) => given.announce?.(finished),
+    onError: (error: unknown) => given.onError?.(error),
+  };
+}
+
+/** Which accounts move for each service. */
+function createServiceRules(accounts: AccountDirectory): ServiceRegistry {
+  return {
+    payout: createDebitRules('payout', { accounts }),
+    dmt: createDebitRules('dmt', { accounts }),
+    bbps: createDebitRules('bbps', { accounts }),
+    recharge: createDebitRules('recharge', { accounts }),
+    aeps: createAepsRules({ accounts }),
+  };
+}
+
+/** Sending, asking, and hearing from providers. */
+function createDelivery(
+  given: DomainDependencies,
+  core: Core,
+  services: { dispatches: DispatchRegistry<Connector>; hints: CallbackHints },
+) {
+  const { callLog } = given;
+  const callbackPoint = hookOf(given, 'callback');
+  return {
+    sender: createSender({ ...core, ...services, onPoint: hookOf(given, 'send') }),
+    poller: createPoller({ ...core, ...services, onPoint: hookOf(given, 'poll') }),
+    callbackReceiver: createCallbackReceiver({
+      ...core,
+      tokens: given.callbackTokens,
+      callLog,
+      onForged: given.onForged,
+      onPoint: callbackPoint,
+    }),
+    callbackProcessor: createCallbackProcessor({ ...core, ...services, callLog, onPoint: callbackPoint }),
+  };
+}
+
+function wrapped<T>(wrap: ((inner: T) => T) | undefined, inner: T): T {
+  return wrap === undefined ? inner : wrap(inner);
+}
+
+/** `written` of the ledger is heard of as `ledger.written`. */
+function hookOf({ onPoint }: DomainDependencies, part: string) {
+  return (point: string): Hook => onPoint?.(`${part}.${point}`);
+}
