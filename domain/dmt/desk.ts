@@ -1,8 +1,6 @@
 import type { OffersTransfers } from './port';
 import { DomainError } from '../errors/errors';
-import { scrub } from '../../platform/scrub';
-import { asked } from '../provider/answers';
-import type { DeskAnswer, ProviderCallOptions } from '../provider/calls';
+import type { ProviderCallOptions } from '../provider/calls';
 import type { ProviderRegistry } from '../provider/provider';
 import type { Policies } from '../policies/policies';
 import type { DmtCalls } from './port';
