@@ -3,7 +3,7 @@ import { addMs } from '../../platform/clock';
 import type { KeyedDigest } from '../../platform/encryption';
 import { DomainError } from '../errors/errors';
 import { AEPS_ERRORS } from './errors';
-import { checkedAnswer } from '../provider/answers';
+import { isOfOtherAmount } from '../provider/answers';
 import { acknowledgeAttempts } from '../dispatch/attempts';
 import type { ProviderRegistry } from '../provider/provider';
 import { findByKey } from '../intake/accepted-rows';
@@ -134,11 +134,8 @@ async function finish(
     customerBalance: shownPaise(given.customerBalancePaise),
     maskedAadhaar: MASKED.exec(given.maskedAadhaar ?? '')?.[0] ?? null,
   };
-  const answer = checkedAnswer(
-    recordable(given, [biometrics.aadhaar, biometrics.pid, order.customer.mobile]),
-    order.amountPaise,
-  );
-  if (answer.kind === 'pending') {
+  const answer = recordable(given, [biometrics.aadhaar, biometrics.pid, order.customer.mobile]);
+  if (answer.kind === 'pending' && !isOfOtherAmount(answer, order.amountPaise)) {
     await acknowledgeAttempts(deps.knex, [
       {
         transactionId: id,

@@ -8,9 +8,8 @@ import type { Policies, ProviderPolicy } from '../policies/policies';
 import { isDefinite } from '../lifecycle/decide';
 import type { Due } from '../lifecycle/due';
 import { STATES } from '../lifecycle/lifecycle';
-import type { LockedTransaction } from '../lifecycle/moves';
-import type { OutcomeRecorder } from '../lifecycle/record-outcome';
-import { certainOnly, checkedAnswer } from '../provider/answers';
+import type { OutcomeRecorder, RecordedOutcome } from '../lifecycle/record-outcome';
+import { certainOnly } from '../provider/answers';
 import { baseOf, readOpenAttempts, renewAttempt, type OpenAttempt } from './attempts';
 import type { DispatchCalls, InquiryTarget } from '../provider/calls';
 import type { InquiryAnswer, ProviderOutcome } from '../provider/outcome';
@@ -86,13 +85,13 @@ async function pollOne(deps: PollerDependencies, attempt: OpenAttempt): Promise<
     attemptNo: attempt.attemptNo,
     source: 'poll',
     askedAt,
-    answer: checkedAnswer(answer, attempt.amountPaise),
+    answer,
     recheckSuccessMs: policy.recheckSuccessMs,
     driveNo: attempt.driveNo,
     // Nothing is there of what failed: that is what it should be, unless somebody said otherwise; then people are told after some inquiries.
     ...(isNothingThere && attempt.state === 'failed' && !attempt.isContradicted ? { agrees: true } : {}),
   });
-  await raiseCases(deps, attempt, answer, policy, recorded.row);
+  await raiseCases(deps, attempt, answer, policy, recorded);
   if (recorded.due !== undefined) return recorded.due;
   if (isNothingThere && attempt.outcome === null && attempt.state === 'dispatched')
     return afterNotFound(deps, calls, attempt, policy, askedAt);
@@ -227,7 +226,7 @@ async function resend(
       attemptNo: attempt.attemptNo,
       source: 'poll',
       askedAt,
-      answer: checkedAnswer(answer, attempt.amountPaise),
+      answer,
       nextPollAt: addMs(askedAt, policy.pollScheduleMs[0]!),
     })
   ).due;
@@ -238,7 +237,7 @@ async function raiseCases(
   attempt: OpenAttempt,
   answer: InquiryAnswer,
   policy: ProviderPolicy,
-  row: LockedTransaction,
+  { row, isOfOtherAmount }: RecordedOutcome,
 ): Promise<void> {
   const now = deps.clock.now();
   const cases = [];
@@ -263,11 +262,7 @@ async function raiseCases(
         `the provider does not say whether it is still ${attempt.state}; polling goes on`,
       ),
     );
-  if (
-    answer.kind !== 'not_found' &&
-    answer.amountPaise !== undefined &&
-    answer.amountPaise !== attempt.amountPaise
-  )
+  if (isOfOtherAmount)
     cases.push(
       transactionCase('amount_mismatch', attempt.transactionId, 'the provider speaks of another amount'),
     );

@@ -16,7 +16,7 @@ import {
 } from '../lifecycle/moves';
 import type { OutcomeRecorder } from '../lifecycle/record-outcome';
 import type { ServiceName } from '../provider/service-name';
-import { checkedAnswer } from '../provider/answers';
+import { isOfOtherAmount } from '../provider/answers';
 import { acknowledgeAttempts, insertAttempts, type Acknowledgement, type Attempt } from './attempts';
 import type { DispatchCalls, InstructionBase, PreparedRequest } from '../provider/calls';
 import type { ProviderOutcome } from '../provider/outcome';
@@ -163,12 +163,10 @@ async function sendOne(
     transactionId: held.id,
     timeouts: { connectMs: policy.connectTimeoutMs, totalMs: policy.totalTimeoutMs },
   };
-  const answer = checkedAnswer(
-    askedAt < sendBefore ? await calls.send(instruction, prepared, limits) : notSent('<send_before passed>'),
-    held.amountPaise,
-  );
+  const answer =
+    askedAt < sendBefore ? await calls.send(instruction, prepared, limits) : notSent('<send_before passed>');
   await deps.onPoint?.('answered');
-  if (answer.kind === 'pending') {
+  if (answer.kind === 'pending' && !isOfOtherAmount(answer, held.amountPaise)) {
     return steps.acknowledge({
       transactionId: held.id,
       attemptNo,

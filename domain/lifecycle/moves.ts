@@ -12,6 +12,7 @@ import {
   uuid,
   type ColumnsOf,
 } from '../../platform/sql';
+import type { Paise } from '../../platform/money';
 import { DomainError } from '../errors/errors';
 import { mayMove, type State } from './lifecycle';
 
@@ -33,6 +34,8 @@ export type KnownOutcome =
 export interface LockedTransaction {
   id: string;
   state: State;
+  /** Fixed when it was accepted; an answer about another amount is not believed. */
+  amountPaise: Paise;
   attemptNo: number;
   sendBefore: Date | null;
   /** What is known, posted or not; undefined facts are null. */
@@ -66,7 +69,9 @@ export interface TransactionChange {
   /** A stable code (`hold_posted`, `LEDGER_INSUFFICIENT_FUNDS`). */
   reason: string;
   journalId?: string;
-  set: Partial<Omit<LockedTransaction, 'id' | 'state' | 'moveCount' | 'expiresAt' | 'answerBefore'>>;
+  set: Partial<
+    Omit<LockedTransaction, 'id' | 'state' | 'amountPaise' | 'moveCount' | 'expiresAt' | 'answerBefore'>
+  >;
 }
 
 export interface TransactionEvent {
@@ -111,6 +116,7 @@ export function applyChange(row: LockedTransaction, change: TransactionChange): 
 const COLUMNS = selectOf({
   id: 'id',
   state: 'state',
+  amountPaise: 'amount_paise',
   attemptNo: 'attempt_no',
   sendBefore: 'send_before',
   outcome: 'outcome',

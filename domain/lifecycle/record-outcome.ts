@@ -6,7 +6,7 @@ import { DomainError } from '../errors/errors';
 import { createGather } from '../../platform/gather';
 import type { Ids } from '../../platform/ids';
 import { openCases, transactionCase, type NewCase } from '../cases/cases';
-import { certainOnly } from '../provider/answers';
+import { certainOnly, checkedAnswer, isOfOtherAmount } from '../provider/answers';
 import type { InquiryAnswer, ProviderOutcome } from '../provider/outcome';
 import { ABANDONED, decideOutcome, isDefinite, type OutcomeSource, type Verdict } from './decide';
 import { firstDriveAt, type Due } from './due';
@@ -20,8 +20,9 @@ import {
 } from './moves';
 
 /**
- * recordOutcome is the one function that dispatch, callbacks, polls, reconciliation and ops call. Under the row lock it appends the outcome and
- * decides by the table in decide.ts; an effect is marked due, and settle posts it. Calls are gathered: one database transaction records many.
+ * The one function that dispatch, callbacks, polls, refunds, reconciliation and ops call with an answer. Under the row
+ * lock it checks the answer's amount against ours, decides by the table in decide.ts and appends the outcome; an effect
+ * is marked due, and settle posts it. Calls are gathered: one database transaction records many.
  */
 export interface OutcomeReport {
   transactionId: string;
@@ -47,6 +48,8 @@ export interface RecordedOutcome extends Verdict {
   row: LockedTransaction;
   /** The wake-up for settle, when an effect became due. */
   due: Due | undefined;
+  /** The answer named another amount than ours, and was recorded as unknown. */
+  isOfOtherAmount: boolean;
 }
 
 export interface OutcomeRecorder {
@@ -185,10 +188,11 @@ export function recordOne(
   now: Date,
   { isStopped = false } = {},
 ): Entry {
-  const report =
-    isOneSendOfSeveral(row, given) || isSpokenOf(row, given)
-      ? { ...given, answer: certainOnly(given.answer) }
-      : given;
+  const answer = checkedAnswer(given.answer, row.amountPaise);
+  const report = {
+    ...given,
+    answer: isOneSendOfSeveral(row, given) || isSpokenOf(row, given) ? certainOnly(answer) : answer,
+  };
   const verdict = decideOutcome(
     row,
     { kind: report.answer.kind, source: report.source, askedAt: report.askedAt, attemptNo: report.attemptNo },
@@ -216,7 +220,12 @@ export function recordOne(
     seq: row.outcomeCount + 1,
     effectSeq,
     isToldContradicted: isToldAnswered && report.answer.kind === 'succeeded',
-    recorded: { ...verdict, row: after, due },
+    recorded: {
+      ...verdict,
+      row: after,
+      due,
+      isOfOtherAmount: isOfOtherAmount(given.answer, row.amountPaise),
+    },
   };
 }
 

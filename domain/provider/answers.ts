@@ -13,13 +13,17 @@ export async function asked<T>(call: () => Promise<DeskAnswer<T>>): Promise<Desk
   }
 }
 
+/** True when the answer names an amount that is not ours. Then it speaks of some other transaction. */
+export function isOfOtherAmount(answer: InquiryAnswer, amountPaise: bigint): boolean {
+  return 'amountPaise' in answer && answer.amountPaise !== undefined && answer.amountPaise !== amountPaise;
+}
+
 /**
- * A definite answer about another amount than ours is not an answer about our transaction. It becomes unknown, without the provider's reference, and people
- * are told (the outcome's raw status says so); the provider is asked again by our reference.
+ * An answer about another amount is not an answer about our transaction. It becomes unknown and loses the provider's
+ * reference; the raw status tells people why, and the provider is asked again by our reference.
  */
 export function checkedAnswer<A extends InquiryAnswer>(answer: A, amountPaise: bigint): A | ProviderOutcome {
-  if (answer.kind === 'not_found') return answer;
-  if (answer.amountPaise === undefined || answer.amountPaise === amountPaise) return answer;
+  if (answer.kind === 'not_found' || !isOfOtherAmount(answer, amountPaise)) return answer;
   return {
     kind: 'unknown',
     sent: true,

@@ -5,8 +5,6 @@ import { DomainError } from '../errors/errors';
 import { REFUND_ERRORS } from './errors';
 import { DESK_ERRORS } from '../provider/errors';
 import type { Ids } from '../../platform/ids';
-import type { Paise } from '../../platform/money';
-import { checkedAnswer } from '../provider/answers';
 import { bringInquiryForward, promiseInquiry } from '../dispatch/inquiries';
 import type { ProviderOutcome } from '../provider/outcome';
 import type { Due } from '../lifecycle/due';
@@ -57,7 +55,6 @@ interface Target {
   state: string;
   outcome: KnownOutcome | null;
   attemptNo: number;
-  amountPaise: Paise;
   ourReference: string;
   providerReference: string;
 }
@@ -94,12 +91,11 @@ export function createRefunds(deps: RefundDependencies): Refunds {
       const { ourReference, providerReference, attemptNo } = target;
       const options = desk.options(transactionId);
       await promiseInquiry(knex, transactionId, addMs(askedAt, options.timeouts.totalMs), askedAt);
-      const said = await desk
+      const answer = await desk
         .calls()
         .refund({ ourReference, providerReference }, otp, otpRef, options)
         .catch(errorAnswer);
       await deps.onPoint?.('answered');
-      const answer = checkedAnswer(said, target.amountPaise);
       // A definite no is about the one-time password and says nothing of the transaction, which may have become another meanwhile: a note.
       const recorded = await deps.recorder.record({
         transactionId,
@@ -109,9 +105,10 @@ export function createRefunds(deps: RefundDependencies): Refunds {
         answer: answer.kind === 'failed' ? { ...answer, kind: 'unknown' } : answer,
       });
       const due = recorded.due === undefined ? [] : [recorded.due];
-      if (answer.kind === 'refunded') return { result: 'refunded', due };
+      const isOurs = !recorded.isOfOtherAmount;
+      if (isOurs && answer.kind === 'refunded') return { result: 'refunded', due };
       if (recorded.row.outcome === 'refunded') throw alreadyRefunded();
-      if (answer.kind === 'failed')
+      if (isOurs && answer.kind === 'failed')
         throw new DomainError(REFUND_ERRORS.DMT_REFUND_REFUSED, {
           detail: `the provider refused it (${shownCode(answer.rawReason ?? answer.rawStatus)}); check the one-time password, or have a new one sent`,
         });
@@ -141,7 +138,7 @@ async function findTarget(knex: Knex, userId: string, transactionId: string): Pr
   const [found] = await rows<Found>(
     knex,
     `
-    select t.service, t.provider, t.state, t.outcome, t.attempt_no as "attemptNo", t.amount_paise as "amountPaise", a.our_reference as "ourReference", coalesce(t.provider_reference, a.provider_reference) as "providerReference"
+    select t.service, t.provider, t.state, t.outcome, t.attempt_no as "attemptNo", a.our_reference as "ourReference", coalesce(t.provider_reference, a.provider_reference) as "providerReference"
     from transactions t left join dispatch_attempts a on a.transaction_id = t.id and a.attempt_no = t.attempt_no where t.id = ? and t.user_id = ?`,
     [transactionId, userId],
   );

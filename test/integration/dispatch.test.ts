@@ -1,5 +1,6 @@
 /** Sending: begin, call, record. What was perhaps sent is never sent again on a guess; what certainly was not is sent by a new attempt. */
 import { randomBytes } from 'node:crypto';
+import { readOpenAttempts } from '../../domain/dispatch/attempts';
 import { createWalletReader } from '../../domain/wallets/read';
 import { createCursors } from '../../domain/errors/cursor';
 import { DomainError } from '../../domain/errors/errors';
@@ -456,6 +457,33 @@ describe('answers that do not fit', () => {
     await runDue(world.first, (await runJob(world.first, 'poll', [id])).due);
     expect((await transactionRow(world.knex, id)).state).toBe('succeeded');
   });
+
+  test('one that is on its way is not acknowledged with another amount', async () => {
+    const id = await held();
+    world.connector.onSend = () => pending({ amountPaise: 150_001n });
+    await runJob(world.first, 'send', [id]);
+    expect(await outcomesOf(world.knex, id)).toMatchObject([{ kind: 'unknown', source: 'dispatch' }]);
+    expect((await readOpenAttempts(world.knex, [id]))[0]!.providerReference).toBeNull();
+  });
+
+  test.each(['dispatch', 'callback', 'poll', 'refund'] as const)(
+    'the recorder checks the amount of the row that it has locked, for one who forgot to: %s',
+    async (source) => {
+      const id = await held();
+      world.connector.onSend = timedOut;
+      await runJob(world.first, 'send', [id]);
+      const recorded = await world.first.recorder.record({
+        transactionId: id,
+        attemptNo: 1,
+        source,
+        askedAt: world.clock.now(),
+        answer: succeeded({ amountPaise: 15_000_000n }),
+      });
+      expect(recorded).toMatchObject({ decision: 'note', due: undefined, isOfOtherAmount: true });
+      expect((await outcomesOf(world.knex, id)).at(-1)).toMatchObject({ kind: 'unknown', source });
+      expect(await transactionRow(world.knex, id)).toMatchObject({ state: 'dispatched', outcome: null });
+    },
+  );
 });
 
 test('the word that an attempt called unsent has moved money stops everything until a person has looked', async () => {

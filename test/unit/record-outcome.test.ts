@@ -189,6 +189,39 @@ test('P5 the word that an attempt called unsent has moved money stops the next o
   expect(result.event).toMatchObject({ from: 'held', to: 'in_review' });
 });
 
+describe('an answer about another amount', () => {
+  const SOURCES = ['dispatch', 'callback', 'poll', 'refund', 'reconciliation', 'ops'] as const;
+
+  test.each(SOURCES)('is no answer, whoever reports it: %s', (source) => {
+    const row = dispatched({ amountPaise: 150_000n });
+    const reported = dispatch(row, succeeded({ amountPaise: 150_001n }), { source });
+    const { recorded, report, effectSeq } = recordOne(row, reported, NOW);
+    expect({ decision: recorded.decision, effectSeq }).toEqual({ decision: 'note', effectSeq: null });
+    expect(recorded.isOfOtherAmount).toBe(true);
+    expect(report.answer).toEqual({
+      kind: 'unknown',
+      sent: true,
+      rawStatus: '<amount mismatch>',
+      description: 'the provider speaks of 150001 paise (pout_1)',
+    });
+    expect(recorded.row).toMatchObject({ outcome: null, providerReference: null, utr: null });
+  });
+
+  test.each(SOURCES)('is believed with our amount, or with none: %s', (source) => {
+    const row = dispatched({ amountPaise: 150_000n });
+    for (const amountPaise of [150_000n, undefined]) {
+      const { recorded } = recordOne(row, dispatch(row, succeeded({ amountPaise }), { source }), NOW);
+      expect(recorded).toMatchObject({ decision: 'apply', effect: 'success', isOfOtherAmount: false });
+    }
+  });
+
+  test('never shows that a request was not sent', () => {
+    const row = dispatched({ amountPaise: 150_000n });
+    const reported = dispatch(row, { ...refused(), amountPaise: 1n });
+    expect(recordOne(row, reported, NOW).recorded.row.state).toBe('dispatched');
+  });
+});
+
 describe('asking again', () => {
   test('a contradiction that nobody confirmed is asked about at once, also when the first outcome is not posted yet', () => {
     for (const postedCount of [0, 1]) {

@@ -18,7 +18,7 @@ import type { State } from '../../../domain/lifecycle/lifecycle';
 import { applyChange, type LockedTransaction } from '../../../domain/lifecycle/moves';
 import { isAskedFor, recordOne, type OutcomeReport } from '../../../domain/lifecycle/record-outcome';
 import { STATE_OF } from '../../../domain/posting/settle';
-import { certainOnly, checkedAnswer } from '../../../domain/provider/answers';
+import { certainOnly } from '../../../domain/provider/answers';
 import type { PayoutInstruction } from '../../../domain/payouts/port';
 import { addMs } from '../../../platform/clock';
 import {
@@ -370,6 +370,7 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
     });
     const row = lockedRow({
       id,
+      amountPaise,
       dueAt: addMs(now, 10_000),
       expiresAt: addMs(now, 30 * MINUTE),
       answerBefore: isWithdrawal ? addMs(now, ANSWER_WITHIN_MS) : null,
@@ -446,10 +447,7 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
         );
       return;
     }
-    const answer = checkedAnswer(
-      book.send(orderOf(instruction), 0, sendBefore.getTime() + WINDOW_MS),
-      f.amountPaise,
-    );
+    const answer = book.send(orderOf(instruction), 0, sendBefore.getTime() + WINDOW_MS);
     const report = reportOf(row.id, attemptNo, 'dispatch', answer, sendBefore);
     if (fate === 'late') sleep(report, 250);
     if (fate === 'answered') record(report);
@@ -475,13 +473,10 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
     const attempt = attempts.get(row.id)?.at(-1);
     if (attempt === undefined || row.postedCount < row.effectCount) return;
     put({ ...row, nextPollAt: addMs(now, 30_000), driveNo: row.driveNo + 1, pollNo: row.pollNo + 1 });
-    const answer = checkedAnswer(
-      book.inquire({
-        ourReference: attempt.instruction.ourReference,
-        ...(row.providerReference === null ? {} : { providerReference: row.providerReference }),
-      }),
-      attempt.instruction.amountPaise,
-    );
+    const answer = book.inquire({
+      ourReference: attempt.instruction.ourReference,
+      ...(row.providerReference === null ? {} : { providerReference: row.providerReference }),
+    });
     journal.note(`ask ${facts.get(row.id)!.label}: ${answer.kind} (${answer.rawStatus})`);
     const report = { ...reportOf(row.id, row.attemptNo, 'poll', answer), driveNo: row.driveNo + 1 };
     if (!isSure && random.chance(0.15)) {
@@ -520,12 +515,7 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
       book.send(orderOf(attempt.instruction), attempt.sendCount, sendBefore.getTime() + WINDOW_MS),
     );
     journal.note(`repeat ${facts.get(row.id)!.label}: ${answer.kind} (${answer.rawStatus})`);
-    const report = reportOf(
-      row.id,
-      row.attemptNo,
-      'poll',
-      checkedAnswer(answer, attempt.instruction.amountPaise),
-    );
+    const report = reportOf(row.id, row.attemptNo, 'poll', answer);
     if (!isSure && random.chance(0.15)) sleep(report, 250);
     else record(report);
   }
