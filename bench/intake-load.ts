@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import autocannon from 'autocannon';
 import { Pool } from 'undici';
 import { percentile } from './support/flags';
@@ -63,10 +64,7 @@ async function open(url: string, key: string, perSecond: number, seconds: number
   for (let n = 0; n < total; n++) {
     const due = started + (n * 1_000) / perSecond;
     const early = due - performance.now();
-    if (early > 1)
-      await new Promise((resolve) => {
-        setTimeout(resolve, early);
-      });
+    if (early > 1) await pause(early);
     pending.push(
       pool
         .request({ method: 'POST', path: '/v1/payouts', headers: headers(key), body: payoutBody(n % 200) })

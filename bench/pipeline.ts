@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { makeKnex, rows } from '../platform/database';
 import { firstUuidAt } from '../platform/ids';
 import { hasRedisServer, startRedis, type RedisServer } from '../scripts/stack/redis-server';
@@ -285,9 +286,7 @@ export async function pass(
         };
       if (Date.now() > deadline)
         throw new Error(`${state!.open} transactions are not final after ${FINISH_TIMEOUT_MS / 1_000} s`);
-      await new Promise((resolve) => {
-        setTimeout(resolve, 200);
-      });
+      await pause(200);
     }
   } finally {
     await knex.destroy();

@@ -9,6 +9,7 @@ import { createGather, type Gather } from './gather';
 import type { Log } from './logger';
 import { createErrorLog } from './queue/error-log';
 import type { QueueJob, Queues } from './queue';
+import { atMost } from './time-limit';
 
 /** A row that has work to do now. `driveNo` counts how often it was queued, `seq` which of its effects is meant; both go into the job id. */
 export interface Due {
@@ -107,16 +108,4 @@ function jobId(job: string, part: readonly Due[]): string {
   const rest = createHash('sha256');
   for (const one of part) rest.update(`${one.id} ${mark(one)} `);
   return `${head}-${rest.digest('hex').slice(0, 12)}`;
-}
-
-async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms);
-  });
-  try {
-    await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

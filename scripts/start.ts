@@ -1,6 +1,7 @@
 /** `npm start`: runs the platform on this machine until Ctrl-C. Options: --scale name=count,... --data DIR --free-ports */
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { setTimeout as pause } from 'node:timers/promises';
 import { onNpmGone } from './stack/npm-parent';
 import { parseScale, readProcfile } from './stack/process-list';
 import { DATA_DIR, ROOT } from './stack/root';
@@ -92,9 +93,7 @@ async function startOrFind(options: StackOptions): Promise<Stack | { pid: number
           { cause: error },
         );
     }
-    await new Promise((resolve) => {
-      setTimeout(resolve, 200);
-    });
+    await pause(200);
     options.signal?.throwIfAborted();
   }
 }

@@ -15,6 +15,7 @@ import { noQuery } from '../schemas/lists';
 import { queryOf } from '../schemas/query';
 import { validate } from '../schemas/validate';
 import { sendPage } from './pages';
+import { atMost } from '../../platform/time-limit';
 
 /** The catalogue of billers (GET /v1/bbps/categories, /billers, /billers/{id}) and the fetching of bills (POST /v1/bbps/fetches, GET /{id}). */
 export function bbpsRoutes(deps: {
@@ -55,7 +56,7 @@ export function bbpsRoutes(deps: {
     const body = validate(fetchBody, await readJson(ctx), '#');
     const { userId } = callerOf(ctx);
     const { id, begun } = await fetches.start(callerOf(ctx), body.biller, requestOf(body));
-    await atMost(begun, waitS > 0 ? waitS * 1_000 : fetches.answerMs());
+    await atMost(waitS > 0 ? waitS * 1_000 : fetches.answerMs(), begun);
     const view = waitS > 0 ? await waited(deps, userId, id, waitS) : await fetches.get(userId, id);
     if (waitS > 0) ctx.set('Preference-Applied', `wait=${waitS}`);
     ctx.status = view.state === 'processing' ? 202 : 201;
@@ -94,18 +95,6 @@ async function waited(
     return view.state !== 'processing' || isGone() ? view : undefined;
   });
   return view;
-}
-
-async function atMost(work: Promise<unknown>, ms: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  await Promise.race([
-    work,
-    new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, ms);
-    }),
-  ]).finally(() => {
-    clearTimeout(timer);
-  });
 }
 
 /** Customer and counter as the domain has them. */

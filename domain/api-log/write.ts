@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import { execute, isConnectionError } from '../../platform/database';
 import { uuidAt } from '../../platform/ids';
 import type { CallEntry, CallLog } from './port';
+import { atMost } from '../../platform/time-limit';
 
 /**
  * Writes the API log beside the work, never in it: notes are kept in memory for a moment and inserted together, one statement at a time. When the database
@@ -97,14 +98,7 @@ export function createCallLog(deps: CallLogDependencies): BackgroundCallLog {
         clearTimeout(timer);
         void write();
       }
-      let timeout: NodeJS.Timeout | undefined;
-      await Promise.race([
-        done,
-        new Promise<void>((resolve) => {
-          timeout = setTimeout(resolve, withinMs);
-        }),
-      ]);
-      clearTimeout(timeout);
+      await atMost(withinMs, done);
     },
   };
 }

@@ -27,6 +27,8 @@ import {
 import { unusablePatterns } from './parameters';
 import type { BbpsPolicies } from './policies';
 import type { Biller, BillCalls, Category } from './port';
+import { createSingleFlight, type SingleFlight } from '../../platform/single-flight';
+import { atMost } from '../../platform/time-limit';
 
 /**
  * Categories and billers. They are read from the provider when the copy is older than its policy, by one process at a time; while the provider is away, or
@@ -57,14 +59,21 @@ export interface CatalogueDependencies {
 }
 
 const BILLER_ID = /^[A-Za-z0-9]{1,40}$/;
-const MOST_BILLERS = 20_000; // of one category; India has some 22,000 in all
+const MAX_BILLERS = 20_000; // of one category; India has some 22,000 in all
 const MOST_CATEGORIES = 500;
 const UNKNOWN_KEPT = { max: 10_000, ttl: 60_000 }; // ids that nobody has: asked again after a minute
-const MOST_READINGS = 200;
+const MAX_READINGS = 200;
 
 export function createCatalogue(deps: CatalogueDependencies): Catalogue {
   const unknown = new LRUCache<string, true>(UNKNOWN_KEPT);
-  const once = createSingleFlight();
+  const once = createSingleFlight({
+    max: MAX_READINGS,
+    refusal: () =>
+      new DomainError('SERVICE_UNAVAILABLE', {
+        detail: 'too many billers are being read; try again shortly',
+        retryAfterS: 1,
+      }),
+  });
   const offering = (subject: { biller?: string; category?: string }): string[] =>
     deps.policies
       .providers(subject)
@@ -113,7 +122,7 @@ export function createCatalogue(deps: CatalogueDependencies): Catalogue {
             deps.knex,
             provider,
             category,
-            answer.value.filter((b) => BILLER_ID.test(b.id)).slice(0, MOST_BILLERS),
+            answer.value.filter((b) => BILLER_ID.test(b.id)).slice(0, MAX_BILLERS),
             now,
           );
         return answer;
@@ -152,27 +161,6 @@ function away(): DomainError {
   });
 }
 
-type SingleFlight = <T>(key: string, work: () => Promise<T>) => Promise<T>;
-
-/** Who asks for what is being read already waits for that reading. */
-function createSingleFlight(): SingleFlight {
-  const flights = new Map<string, Promise<unknown>>();
-  return <T>(key: string, work: () => Promise<T>): Promise<T> => {
-    const known = flights.get(key) as Promise<T> | undefined;
-    if (known !== undefined) return known;
-    if (flights.size >= MOST_READINGS)
-      throw new DomainError('SERVICE_UNAVAILABLE', {
-        detail: 'too many billers are being read; try again shortly',
-        retryAfterS: 1,
-      });
-    const flight = work().finally(() => {
-      flights.delete(key);
-    });
-    flights.set(key, flight);
-    return flight;
-  };
-}
-
 /** A list not older than its policy if it can be had, an old one while the provider is slow or away, undefined when there is none. */
 async function freshList(
   deps: CatalogueDependencies,
@@ -193,8 +181,8 @@ async function freshList(
   if (listedAt === null) await reading;
   else
     await atMost(
-      reading.catch((error: unknown) => deps.onError?.(error)),
       fetchAnswerMs,
+      reading.catch((error: unknown) => deps.onError?.(error)),
     );
   const list = await readList(deps.knex, provider, subject);
   return list?.listedAt === null ? undefined : list;
@@ -255,16 +243,4 @@ async function reportPatterns(
     ],
     now,
   );
-}
-
-async function atMost(work: Promise<unknown>, ms: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  await Promise.race([
-    work,
-    new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, ms);
-    }),
-  ]).finally(() => {
-    clearTimeout(timer);
-  });
 }

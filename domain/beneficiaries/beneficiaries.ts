@@ -6,6 +6,7 @@ import { createGather } from '../../platform/gather';
 import type { Ids } from '../../platform/ids';
 import type { BeneficiaryDetails, ProviderBeneficiaryRefs } from './details';
 import { BENEFICIARY_ACCOUNT, BENEFICIARY_NAME } from './sealed';
+import { compareTexts } from '../../platform/order';
 
 /**
  * Those who are paid. Name and account are sealed with the row's id as additional data; a keyed fingerprint of the normalised details finds the same
@@ -133,7 +134,7 @@ export async function insertBeneficiaries(
   if (list.length === 0) return [];
   // Sorted, so that two processes that insert the same ones wait for each other in one direction only.
   const sorted = list.toSorted(
-    (a, b) => compare(a.userId, b.userId) || Buffer.compare(a.sealed.fingerprint, b.sealed.fingerprint),
+    (a, b) => compareTexts(a.userId, b.userId) || Buffer.compare(a.sealed.fingerprint, b.sealed.fingerprint),
   );
   await execute(
     trx,
@@ -159,8 +160,4 @@ export async function insertBeneficiaries(
   );
   const byKey = new Map(found.map((f) => [`${f.userId}${f.fingerprint.toString('base64')}`, f.id]));
   return list.map((b) => byKey.get(`${b.userId}${b.sealed.fingerprint.toString('base64')}`)!);
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -12,6 +12,7 @@ import type { ProviderRegistry } from '../provider/provider';
 import { firstDriveAt, type Due } from '../lifecycle/due';
 import { createQuarantineAllowance } from './quarantine-allowance';
 import { CALLBACK_BODY } from './sealed';
+import { compareTexts } from '../../platform/order';
 
 /**
  * Callbacks are stored before they are believed: the raw bytes, sealed, with the verdict on their signature. An event comes once by its id,
@@ -158,7 +159,9 @@ async function insertGathered(knex: Knex, list: readonly StoredCallback[]): Prom
 
 async function insertCallbacks(knex: Knex, list: readonly StoredCallback[]): Promise<boolean[]> {
   // Sorted by the unique key, so that two processes that get the same events wait for each other in one direction only.
-  const sorted = list.toSorted((a, b) => compare(a.provider, b.provider) || compare(a.eventKey, b.eventKey));
+  const sorted = list.toSorted(
+    (a, b) => compareTexts(a.provider, b.provider) || compareTexts(a.eventKey, b.eventKey),
+  );
   const inserted = await rows<{ id: string }>(
     knex,
     `
@@ -180,8 +183,4 @@ async function insertCallbacks(knex: Knex, list: readonly StoredCallback[]): Pro
   );
   const ids = new Set(inserted.map((r) => r.id));
   return list.map((c) => ids.has(c.id));
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -3,6 +3,7 @@ import { rows } from '../../platform/database';
 import type { DomainError } from '../errors/errors';
 import type { Paise } from '../../platform/money';
 import type { ServiceName } from '../provider/service-name';
+import { compareTexts } from '../../platform/order';
 
 /** A transaction ready to be stored; amounts in paise. */
 export interface NewTransaction<D> {
@@ -100,7 +101,7 @@ async function insertRequests<D>(
   // Sorted by caller and key, so that two processes that get the same requests wait for each other in one direction only.
   const sorted = list
     .filter((_, i) => refusals[i] === undefined)
-    .toSorted((a, b) => compare(a.userId, b.userId) || compare(a.idempotencyKey, b.idempotencyKey));
+    .toSorted((a, b) => compareTexts(a.userId, b.userId) || compareTexts(a.idempotencyKey, b.idempotencyKey));
   const inserted = new Set(
     (sorted.length === 0 ? [] : await insertSorted(db, sorted, details, byTransaction)).map((r) => r.id),
   );
@@ -126,10 +127,6 @@ export async function findByKey(
     [userId, key],
   );
   return found;
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 function insertSorted<D>(

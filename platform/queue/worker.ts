@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import {
   Worker,
   createRedisBackend,
@@ -92,7 +93,7 @@ export function createQueueWorker(
     const closed = worker.close().catch((error: unknown) => {
       logError(error, { queue });
     });
-    const inTime = await Promise.race([closed.then(() => true), pause(timeoutMs)]);
+    const inTime = await Promise.race([closed.then(() => true), pause(timeoutMs, false, { ref: false })]);
     if (!inTime)
       deps.log.warn(
         { queue },
@@ -170,15 +171,7 @@ function postgresWorker(settings: QueueSettings, queue: string, run: Run, option
     worker: worker as unknown as Started['worker'],
     release: async (closed) => {
       if (!closed) worker.abandon();
-      await Promise.race([pool.end(), pause(POOL_END_TIMEOUT_MS)]);
+      await Promise.race([pool.end(), pause(POOL_END_TIMEOUT_MS, false, { ref: false })]);
     },
   };
-}
-
-async function pause(ms: number): Promise<false> {
-  return new Promise((resolve) => {
-    setTimeout(() => {
-      resolve(false);
-    }, ms).unref();
-  });
 }

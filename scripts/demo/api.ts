@@ -117,7 +117,8 @@ export function createDemoApi(apiUrl: string, apiKey: string, signal: AbortSigna
   };
 }
 
-export async function pause(ms: number): Promise<void> {
+/** With the global timer, which tests move; that of node:timers/promises they cannot. */
+async function pause(ms: number): Promise<void> {
   await new Promise((resolve) => {
     setTimeout(resolve, ms);
   });

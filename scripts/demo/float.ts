@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import type { Connector } from '../../domain/connectors';
 import type { StatementLine } from '../../domain/provider/provider';
@@ -36,9 +37,7 @@ export async function checkFloat(input: FloatCheckInput): Promise<FloatCheck> {
   for (let attempt = 1; ; attempt += 1) {
     const check = await checkOnce(input);
     if (check.problems.length === 0 || attempt >= TRIES) return check;
-    await new Promise((resolve) => {
-      setTimeout(resolve, AGAIN_MS);
-    });
+    await pause(AGAIN_MS);
   }
 }
 

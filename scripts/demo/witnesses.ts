@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import type { Connector } from '../../domain/connectors';
 import { bookProblems, endProblems, payoutsByTransaction } from './compare';
@@ -108,8 +109,6 @@ async function untilQuiet({ knex, book, startedAt }: WitnessInput, forged: numbe
       countQuarantined(knex, startedAt),
     ]);
     if ((owed === 0 && unread === 0 && quarantined >= forged) || Date.now() > deadline) return quarantined;
-    await new Promise((resolve) => {
-      setTimeout(resolve, LOOK_MS);
-    });
+    await pause(LOOK_MS);
   }
 }

@@ -5,6 +5,7 @@
  */
 import fs from 'node:fs';
 import net from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { execute, rows } from '../../platform/database';
 import type { Ground } from './ground';
 import { describeInterruption, type Interruption, type ProcessName } from './plan';
@@ -296,10 +297,4 @@ async function retried<T>(work: () => Promise<T>): Promise<T> {
 async function until(condition: () => boolean, ms: number): Promise<void> {
   const end = Date.now() + ms;
   while (!condition() && Date.now() < end) await pause(POLL_MS);
-}
-
-async function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms);
-  });
 }

@@ -2,6 +2,7 @@
  * A ledger that is down while payouts keep coming: the backlog waits in the queue once, and is worked off when the ledger is back. The re-drive loop sees
  * rows that are long overdue all the while, and must leave them alone, since their jobs are merely waiting.
  */
+import { setTimeout as pause } from 'node:timers/promises';
 import { queueName } from '../../jobs';
 import { execute, rows } from '../../platform/database';
 import { silentLog } from '../../platform/logger';
@@ -242,10 +243,4 @@ async function redrivenRows({ stack }: Ground): Promise<number> {
     .split('\n')
     .filter((line) => /^munim_redriven_rows_total\{.*job="(hold|settle)"/.test(line));
   return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
-}
-
-async function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms);
-  });
 }

@@ -2,6 +2,7 @@
  * The clients: orders of every service and scenario at a steady rate, whatever happens to those before (open loop). A client that got no 202 (or 200, from
  * AEPS) repeats the same request with the same Idempotency-Key until it has one or the run ends; what got one is accepted, and must never be lost.
  */
+import { setTimeout as pause } from 'node:timers/promises';
 import { Pool } from 'undici';
 import { parsePublicId, publicId } from '../../platform/ids';
 import type { Service } from '../mix/requests';
@@ -65,7 +66,9 @@ export function startLoad(options: LoadOptions): Load {
 
   const pauseBefore = async (tries: number): Promise<void> => {
     state.repeats += 1;
-    await pause(Math.min(PAUSE_MS.first * 2 ** (tries - 1), PAUSE_MS.longest) * (0.75 + Math.random() / 2));
+    const backOffMs =
+      Math.min(PAUSE_MS.first * 2 ** (tries - 1), PAUSE_MS.longest) * (0.75 + Math.random() / 2);
+    await pause(backOffMs, undefined, { ref: false });
   };
 
   /** Says that the cash was handed out until it is heard; what the run ends before becomes a case, as it should. */
@@ -124,7 +127,7 @@ export function startLoad(options: LoadOptions): Load {
   return {
     async stop(graceMs) {
       clearInterval(timer);
-      await Promise.race([Promise.all(underWay), pause(graceMs)]);
+      await Promise.race([Promise.all(underWay), pause(graceMs, undefined, { ref: false })]);
       state.over = true;
       await Promise.all(underWay);
     },
@@ -187,10 +190,4 @@ function countBy(services: readonly Service[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const service of services) counts[service] = (counts[service] ?? 0) + 1;
   return counts;
-}
-
-async function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms).unref();
-  });
 }

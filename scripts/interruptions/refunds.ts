@@ -1,4 +1,5 @@
 /** Customers who come for their money: a transfer that failed after the provider took it waits for their one-time password, and gets it. */
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import { rows } from '../../platform/database';
 import { publicId } from '../../platform/ids';
@@ -21,9 +22,7 @@ export function startRefunds(ground: Ground): Refunds {
       for (const { id, userId } of await waiting(ground.knex)) {
         if (await refund(ground, id, userId)) state.given += 1;
       }
-      await new Promise((resolve) => {
-        setTimeout(resolve, EVERY_MS);
-      });
+      await pause(EVERY_MS);
     }
   })();
   return {

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { createSandboxBook } from '../demo/sandbox-book';
 import { createProviderBooks } from '../mix/provider-books';
 import type { Ground } from './ground';
@@ -42,9 +43,7 @@ export async function waitForRest(
       );
       toldAt = Date.now();
     }
-    await new Promise((resolve) => {
-      setTimeout(resolve, EVERY_MS);
-    });
+    await pause(EVERY_MS);
   }
   return { atRest: false, at: Date.now(), left };
 }

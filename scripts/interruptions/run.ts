@@ -4,6 +4,7 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { check, describeOffenders, type Checked, type Finding } from './check';
 import { startGround, type Ground } from './ground';
 import { inject, readHits, type Done } from './inject';
@@ -251,10 +252,4 @@ function startTimeline(file: string, load: Load, watch: Watch): { note(text: str
       clearInterval(timer);
     },
   };
-}
-
-async function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms);
-  });
 }

@@ -1,4 +1,5 @@
 /** Looks on: how far work is overdue, and how much is unfinished. Samples are missing while the database is away. */
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import { rows } from '../../platform/database';
 
@@ -42,9 +43,7 @@ export function startWatch(knex: Knex): Watch {
       } catch {
         /* the database is away: it is looked at again */
       }
-      await new Promise((resolve) => {
-        setTimeout(resolve, EVERY_MS);
-      });
+      await pause(EVERY_MS);
     }
   })();
   return {

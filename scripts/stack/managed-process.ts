@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import fs from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 
 /** How a process that ends by itself comes back: the pause doubles from `firstMs` to `longestMs`, and starts anew after `healthyMs` of life. */
 export interface RestartPolicy {
@@ -97,9 +98,7 @@ export function createManagedProcess(o: ManagedProcessOptions): ManagedProcess {
         if (state.deathsInARow >= DEATHS_BEFORE_READY || given)
           throw new Error(`${o.id} does not start. ${lastLines(o.logFile)}`);
         if (Date.now() > deadline) throw new Error(`${o.id} is not ready in time. ${lastLines(o.logFile)}`);
-        await new Promise((resolve) => {
-          setTimeout(resolve, READY_POLL_MS);
-        });
+        await pause(READY_POLL_MS);
       }
     },
   };

@@ -2,6 +2,7 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { freePort } from './embedded-postgres';
 
 const READY_TIMEOUT_MS = 10_000;
@@ -97,9 +98,7 @@ async function answers(port: number): Promise<void> {
   const until = Date.now() + READY_TIMEOUT_MS;
   while (!(await ping(port))) {
     if (Date.now() > until) throw new Error(`redis-server on port ${port} does not answer`);
-    await new Promise((resolve) => {
-      setTimeout(resolve, 20);
-    });
+    await pause(20);
   }
 }
 

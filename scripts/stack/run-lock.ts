@@ -4,6 +4,7 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { identify, isRunning, type ProcessIdentity } from './process-identity';
 
 const CHILD_EXIT_MS = 2_500;
@@ -119,10 +120,7 @@ export async function endLeftChildren(dataDir: string): Promise<number> {
   const left = (): ProcessIdentity[] =>
     ((readJson(childrenFile(dataDir)) ?? []) as ProcessIdentity[]).filter(isRunning);
   const until = Date.now() + CHILD_EXIT_MS;
-  while (left().length > 0 && Date.now() < until)
-    await new Promise((resolve) => {
-      setTimeout(resolve, 50);
-    });
+  while (left().length > 0 && Date.now() < until) await pause(50);
   const frozen = left();
   for (const { pid } of frozen) process.kill(pid, 'SIGKILL');
   fs.rmSync(childrenFile(dataDir), { force: true });

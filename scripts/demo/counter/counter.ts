@@ -1,9 +1,10 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { withdrawals } from './aeps';
 import { bills, recharges } from './bills';
 import { splitTransfer, transfersOfOneSender } from './dmt';
 import type { Counter, Taken } from './taken';
 import { COUNTER_SCENARIOS } from './scenarios';
-import { pause, type DemoApi } from '../api';
+import { type DemoApi } from '../api';
 
 /**
  * The counter: money transfers, bills, recharges and withdrawals of every ending, a round for each shop, through the API as a terminal would. The rounds begin a little

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { ApiGoneError, pause, RefusedError } from '../api';
+import { setTimeout as pause } from 'node:timers/promises';
+import { ApiGoneError, RefusedError } from '../api';
 import { scenariosOf, type CounterScenario } from './scenarios';
 import { take, type Counter, type Taken } from './taken';
 

@@ -1,5 +1,6 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { parsePublicId } from '../../../platform/ids';
-import { ApiGoneError, pause, type DemoApi, type TransactionAnswer } from '../api';
+import { ApiGoneError, type DemoApi, type TransactionAnswer } from '../api';
 import type { People } from './people';
 import type { SandboxPhone } from './phone';
 import type { CounterScenario } from './scenarios';
