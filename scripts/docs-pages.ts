@@ -1,15 +1,30 @@
+import fs from 'node:fs';
+import path from 'node:path';
 import { FIELD_CODES } from '../api/schemas/validate';
 import { FINAL_STATES, MOVES, publicStatus, STATES, type State } from '../domain/lifecycle/lifecycle';
 import { ERRORS, type ErrorCode } from '../domain/error-codes';
 import { HTTP_STATUS } from '../domain/errors/errors';
+import { layerRules } from './architecture/lint-rules';
+import { structurePicture } from './architecture/picture';
+import { ROOT } from './stack/root';
 
-/** Pages that are written from the code, so that they cannot tell another story. `npm run docs` writes them, a test compares them. */
+/** Files that are written from the code, so that they cannot tell another story. `npm run docs` writes them, a test compares them. */
 export const DOCS_PAGES: Readonly<Record<string, () => string>> = {
+  '.oxlint-layers.json': layerRules,
+  'docs/architecture.md': architecturePage,
   'docs/errors.md': errorsPage,
   'docs/lifecycle.md': lifecyclePage,
 };
 
 const NOTICE = '<!-- Written by `npm run docs` from the code. Change it there. -->';
+
+const PICTURE = /(?<=<!-- picture: `npm run docs` draws it -->\n\n)[^]*?(?=\n\n<!-- end of the picture -->)/;
+
+/** The page is written by hand; only its picture is drawn from the imports. */
+function architecturePage(): string {
+  const written = fs.readFileSync(path.join(ROOT, 'docs', 'architecture.md'), 'utf8');
+  return written.replace(PICTURE, () => structurePicture(ROOT));
+}
 
 function errorsPage(): string {
   const codes = Object.keys(ERRORS) as ErrorCode[];
