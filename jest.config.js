@@ -1,7 +1,7 @@
 /** @type {import('jest').Config} */
 module.exports = {
   testEnvironment: 'node',
-  roots: ['<rootDir>/test'],
+  roots: require('./tsconfig.json').include.map((folder) => `<rootDir>/${folder}`),
   testMatch: ['**/*.test.ts'],
   transform: {
     '^.+\\.ts$': [

@@ -191,7 +191,9 @@ function sourceHash() {
   for (const file of [
     ...single,
     ...sourceFolders().flatMap((folder) =>
-      [...files(path.join(ROOT, folder))].sort((a, b) => (a < b ? -1 : 1)),
+      [...files(path.join(ROOT, folder))]
+        .filter((file) => !file.endsWith('.test.ts'))
+        .sort((a, b) => (a < b ? -1 : 1)),
     ),
   ]) {
     const { size, mtimeMs } = fs.statSync(file);

@@ -11,12 +11,11 @@ export interface NewProvider {
 }
 
 const COPIES: readonly (readonly [string, (n: ProviderNames) => string])[] = [
-  ...['connector', 'transformers', 'schemas', 'call-log'].map(
+  ...['connector', 'transformers', 'schemas', 'call-log', 'transformers.test'].map(
     (file) =>
       [`providers/_template/${file}.ts`, (n: ProviderNames) => `providers/${n.name}/${file}.ts`] as const,
   ),
-  ['test/unit/template-transformers.test.ts', (n) => `test/unit/${n.name}-transformers.test.ts`],
-  ['test/contract/template-connector.test.ts', (n) => `test/contract/${n.name}-connector.test.ts`],
+  ['test/contract/template/connector.test.ts', (n) => `test/contract/${n.name}/connector.test.ts`],
 ];
 
 /**

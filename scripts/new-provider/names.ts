@@ -72,12 +72,9 @@ export function providerNames(root: string, name: string): ProviderNames {
     throw new Error('a provider is named by 3 to 30 lower-case letters and digits, a letter first: acmepay');
   if (RESERVED.has(name)) throw new Error(`${name} is reserved; choose another name`);
   const upper = name.toUpperCase();
-  const taken = [
-    `providers/${name}`,
-    `sandbox/${name}`,
-    `test/unit/${name}-transformers.test.ts`,
-    `test/contract/${name}-connector.test.ts`,
-  ].find((file) => fs.existsSync(path.join(root, file)));
+  const taken = [`providers/${name}`, `sandbox/${name}`, `test/contract/${name}`].find((file) =>
+    fs.existsSync(path.join(root, file)),
+  );
   if (taken !== undefined) throw new Error(`${name} is taken: there is ${taken}`);
   const config = fs.readFileSync(path.join(root, 'composition', 'config.ts'), 'utf8');
   const setting = new RegExp(`MUNIM_${upper}(?:_[A-Z_]+)?\\b`).exec(config)?.[0];

@@ -206,6 +206,7 @@ export function compileSandbox(outDir: string): string {
       extends: path.join(root, 'tsconfig.json'),
       compilerOptions,
       include: [path.join(root, 'sandbox/**/*.ts')],
+      exclude: [path.join(root, 'sandbox/**/*.test.ts')],
     }),
   );
   const tsc = spawnSync(

@@ -1,0 +1,104 @@
+import type { Context } from 'koa';
+import { boardAction } from './board-actions';
+import { html } from './html';
+import { isSameOrigin } from './same-origin';
+import { createPasswords } from '../domain/auth/passwords';
+
+describe('what a role may do on the board', () => {
+  test.each([
+    ['PUT', '/api/queues/hold/pause', 'queue.pause', 'operator'],
+    ['PUT', '/api/queues/send.razorpayx/resume', 'queue.resume', 'operator'],
+    ['PUT', '/api/queues/pause', 'queues.pause', 'operator'],
+    ['PUT', '/api/queues/hold/retry/failed', 'queue.retry-all', 'operator'],
+    ['PUT', '/api/queues/hold/a-1/retry', 'job.retry', 'operator'],
+    ['PUT', '/api/queues/hold/a-1/promote', 'job.promote', 'operator'],
+    ['PUT', '/api/queues/hold/clean/completed', 'queue.clean', 'admin'],
+    ['PUT', '/api/queues/hold/a-1/clean', 'job.clean', 'admin'],
+    ['PUT', '/api/queues/hold/rate-limit', 'queue.rate-limit', 'admin'],
+  ] as const)('%s %s is %s, for %s and above', (method, path, action, least) => {
+    const ranks = ['viewer', 'operator', 'admin'] as const;
+    for (const role of ranks)
+      expect(boardAction(method, path, role)).toMatchObject({
+        allowed: ranks.indexOf(role) >= ranks.indexOf(least),
+        action: { action },
+      });
+  });
+
+  test.each([
+    ['PUT', '/api/queues/hold/obliterate', 'queue.obliterate'],
+    ['PUT', '/api/queues/hold/empty', 'queue.empty'],
+    ['POST', '/api/queues/hold/add', 'queue.add'],
+    ['PATCH', '/api/queues/hold/a-1/update-data', 'job.update-data'],
+    ['PUT', '/api/queues/hold/clean/wait', 'board.unknown'],
+    ['PUT', '/api/queues/hold/%6fbliterate', 'board.unknown'],
+    ['PUT', '/api/queues/hold/obliterate/', 'board.unknown'],
+    ['put', '/api/queues/hold/pause', 'board.unknown'],
+    ['DELETE', '/api/queues/hold', 'board.unknown'],
+    ['POST', '/api/metrics/history/purge', 'board.unknown'],
+    ['PUT', '/api/queues/hold/job-schedulers/x/run', 'board.unknown'],
+    ['PUT', '/', 'board.unknown'],
+  ])('%s %s is for nobody', (method, path, action) => {
+    for (const role of ['viewer', 'operator', 'admin'] as const)
+      expect(boardAction(method, path, role)).toMatchObject({ allowed: false, action: { action } });
+  });
+
+  test('names the queue and the job', () => {
+    expect(boardAction('PUT', '/api/queues/hold/transaction-hold-1/retry', 'admin').action.subject).toBe(
+      'job:hold/transaction-hold-1',
+    );
+    expect(boardAction('PUT', '/api/queues/hold/pause', 'admin').action.subject).toBe('queue:hold');
+    expect(boardAction('PUT', '/api/queues/pause', 'admin').action.subject).toBe('queue:all');
+  });
+});
+
+test.each([
+  [{}, false],
+  [{ origin: 'https://ops.example' }, true],
+  [{ 'sec-fetch-site': 'same-origin' }, true],
+  [{ origin: 'https://ops.example', 'sec-fetch-site': 'same-origin' }, true],
+  [{ origin: 'https://ops.example', 'sec-fetch-site': 'cross-site' }, false],
+  [{ origin: 'https://ops.example', 'sec-fetch-site': 'none' }, false],
+  [{ origin: 'null', 'sec-fetch-site': 'same-origin' }, false],
+  [{ origin: 'https://ops.example.evil.example' }, false],
+  [{ origin: 'http://ops.example' }, false],
+  [{ origin: 'https://OPS.example' }, false],
+])('same origin of %j: %s', (headers: Record<string, string>, expected) => {
+  const ctx = {
+    origin: 'https://ops.example',
+    get: (name: string) => headers[name] ?? '',
+  } as unknown as Context;
+  expect(isSameOrigin(ctx, 'https://ops.example')).toBe(expected);
+});
+
+test('text in pages cannot become markup', () => {
+  expect(html`${'<a href="x" onclick=\'y\'>&'}`.toString()).toBe(
+    '&lt;a href=&quot;x&quot; onclick=&#39;y&#39;&gt;&amp;',
+  );
+});
+
+describe('passwords', () => {
+  const passwords = createPasswords();
+
+  test('are argon2id with 19 MiB and two passes', async () => {
+    const stored = await passwords.hash('open sesame');
+    expect(stored).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
+    expect(await passwords.matches('open sesame', stored)).toBe(true);
+    expect(await passwords.matches('open sesame ', stored)).toBe(false);
+    expect(await passwords.matches('open sesame', undefined)).toBe(false);
+  });
+
+  test('an overlong one never matches, not even by its beginning', async () => {
+    const long = 'x'.repeat(1_000);
+    expect(await passwords.matches(`${long}y`, await passwords.hash(long))).toBe(false);
+  });
+
+  test('a flood is turned away instead of taking the memory', async () => {
+    const results = await Promise.allSettled(
+      Array.from({ length: 40 }, async () => passwords.matches('x', undefined)),
+    );
+    const refused = results.filter((one) => one.status === 'rejected');
+    expect(refused).toHaveLength(18);
+    expect((refused[0] as PromiseRejectedResult).reason).toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
+    expect(await passwords.matches('x', undefined)).toBe(false); // and the slots are free again
+  });
+});

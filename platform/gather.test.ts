@@ -1,0 +1,132 @@
+import { createGather } from './gather';
+
+/** A run that waits until it is let go, and remembers its batches. */
+function held() {
+  const batches: number[][] = [];
+  const gates: (() => void)[] = [];
+  const run = async (items: number[]): Promise<number[]> => {
+    batches.push(items);
+    await new Promise<void>((resolve) => {
+      gates.push(resolve);
+    });
+    return items.map((i) => i * 10);
+  };
+  return {
+    batches,
+    run,
+    letGo: async () => {
+      await tick();
+      gates.shift()!();
+      await tick();
+    },
+  };
+}
+const tick = (): Promise<void> =>
+  new Promise((resolve) => {
+    setImmediate(() => {
+      setImmediate(resolve);
+    });
+  });
+
+test('one that comes alone goes at once, alone', async () => {
+  const gather = createGather(async (items: number[]) => items.map((i) => i + 1), { maxBatch: 10 });
+  await expect(gather(1)).resolves.toBe(2);
+  expect(gather.size()).toBe(0);
+});
+
+test('those of one tick go together, in order', async () => {
+  const { batches, run, letGo } = held();
+  const gather = createGather(run, { maxBatch: 10 });
+  const all = Promise.all([gather(1), gather(2), gather(3)]);
+  expect(gather.size()).toBe(3);
+  await letGo();
+  await expect(all).resolves.toEqual([10, 20, 30]);
+  expect(batches).toEqual([[1, 2, 3]]);
+});
+
+test('those that come meanwhile wait, keep their order, and go in batches of the size allowed', async () => {
+  const { batches, run, letGo } = held();
+  const gather = createGather(run, { maxBatch: 3 });
+  const first = gather(0);
+  await tick();
+  const rest = Promise.all([1, 2, 3, 4, 5].map((i) => gather(i)));
+  await tick();
+  expect(batches).toEqual([[0]]);
+  for (let i = 0; i < 3; i++) await letGo();
+  await expect(first).resolves.toBe(0);
+  await expect(rest).resolves.toEqual([10, 20, 30, 40, 50]);
+  expect(batches).toEqual([[0], [1, 2, 3], [4, 5]]);
+});
+
+test('at most so many runs at a time', async () => {
+  let running = 0;
+  let most = 0;
+  const gather = createGather(
+    async (items: number[]) => {
+      running += 1;
+      most = Math.max(most, running);
+      await tick();
+      running -= 1;
+      return items;
+    },
+    { maxBatch: 1, maxRunning: 2 },
+  );
+  await Promise.all(Array.from({ length: 20 }, (_, i) => gather(i)));
+  expect(most).toBe(2);
+});
+
+test("an error among the results is that caller's own", async () => {
+  const gather = createGather(
+    async (items: number[]) => items.map((i) => (i % 2 === 0 ? i : new Error(`odd ${i}`))),
+    { maxBatch: 10 },
+  );
+  const settled = await Promise.allSettled([gather(1), gather(2), gather(3)]);
+  expect(settled.map((s) => (s.status === 'fulfilled' ? s.value : (s.reason as Error).message))).toEqual([
+    'odd 1',
+    2,
+    'odd 3',
+  ]);
+});
+
+test('a run that fails fails exactly its own, and the next one runs', async () => {
+  let runs = 0;
+  const gather = createGather(
+    async (items: number[]) => {
+      runs += 1;
+      if (runs === 1) throw new Error('first');
+      return items;
+    },
+    { maxBatch: 2 },
+  );
+  const settled = await Promise.allSettled([gather(1), gather(2), gather(3)]);
+  expect(settled.map((s) => s.status)).toEqual(['rejected', 'rejected', 'fulfilled']);
+});
+
+test('a run that throws before it waits, or loses results, is an error for its callers and not for the process', async () => {
+  const thrower = createGather(
+    (): Promise<number[]> => {
+      throw new Error('sync');
+    },
+    { maxBatch: 2 },
+  );
+  await expect(thrower(1)).rejects.toThrow('sync');
+  const loser = createGather(async (items: number[]) => items.slice(1), { maxBatch: 5 });
+  await expect(Promise.all([loser(1), loser(2)])).rejects.toThrow('1 results for 2 items');
+});
+
+test('drain waits for all that came, and for nothing when idle', async () => {
+  const { run, letGo } = held();
+  const gather = createGather(run, { maxBatch: 1 });
+  await gather.drain();
+  const results = [gather(1), gather(2)];
+  let drained = false;
+  const draining = gather.drain().then(() => {
+    drained = true;
+  });
+  await letGo();
+  expect(drained).toBe(false);
+  await letGo();
+  await draining;
+  expect(gather.size()).toBe(0);
+  await expect(Promise.all(results)).resolves.toEqual([10, 20]);
+});

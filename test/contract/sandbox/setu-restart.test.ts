@@ -1,0 +1,149 @@
+/** Setu's products in a process that is killed in the middle of load: what was answered is there, nothing is there twice, the wallet adds up. */
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import {
+  compileSandbox,
+  sandboxEnvironment,
+  spawnSandbox,
+  until,
+  type SandboxProcess,
+} from '../../support/sandbox';
+import {
+  createSetuClient,
+  rechargeBody,
+  referenceOf,
+  SETU,
+  startSetuReceiver,
+  type Body,
+  type SetuClient,
+} from '../../support/setu';
+
+jest.setTimeout(90_000);
+
+const environment = (dir: string, url: string): Record<string, string> => ({
+  ...sandboxEnvironment(dir, url),
+  MUNIM_SETU_BILLPAY_CLIENT_ID: SETU.billpay.clientId,
+  MUNIM_SETU_BILLPAY_SECRET: SETU.billpay.secret,
+  MUNIM_SETU_PARTNER_ID: SETU.billpay.partnerId,
+  MUNIM_SANDBOX_SETU_BILLPAY_CALLBACK_URL: `${url}/billpay`,
+  MUNIM_SETU_RECHARGE_CLIENT_ID: SETU.recharge.clientId,
+  MUNIM_SETU_RECHARGE_SECRET: SETU.recharge.secret,
+  MUNIM_SETU_PRODUCT_INSTANCE_ID: SETU.recharge.productInstanceId,
+  MUNIM_SANDBOX_SETU_RECHARGE_CALLBACK_URL: `${url}/recharge`,
+});
+
+const running: SandboxProcess[] = [];
+const start = async (main: string, env: Record<string, string>): Promise<SandboxProcess> => {
+  const sandbox = await spawnSandbox(main, env);
+  running.push(sandbox);
+  return sandbox;
+};
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((sandbox) => sandbox.kill('SIGKILL')));
+});
+
+interface Attempt {
+  body: Body;
+  transactionRefId?: unknown;
+}
+
+/** Eight callers that recharge until the other side is gone. */
+function load(client: SetuClient): { attempts: Attempt[]; done: Promise<unknown> } {
+  const attempts: Attempt[] = [];
+  const caller = async (): Promise<void> => {
+    for (;;) {
+      const attempt: Attempt = { body: rechargeBody('0000') };
+      attempts.push(attempt);
+      const answer = await client
+        .recharge('POST', '/recharge/request', attempt.body, { timeoutMs: 2_000 })
+        .catch(() => undefined);
+      if (answer === undefined) return;
+      attempt.transactionRefId = answer.body.data.transactionRefId;
+    }
+  };
+  return { attempts, done: Promise.all(Array.from({ length: 8 }, caller)) };
+}
+
+it('keeps the settings that were changed through a kill', async () => {
+  const root = fs.mkdtempSync(path.join(os.tmpdir(), 'munim-setu-process-'));
+  const main = compileSandbox(root);
+  const dir = path.join(root, 'book');
+  const env = environment(dir, 'http://127.0.0.1:9/nowhere');
+  const first = await start(main, env);
+  const before = createSetuClient(first.url);
+  const { body: defaults } = await before.control('GET', '/settings');
+  await before.control('POST', '/settings', { cool_off_ms: 0, wallet_balance_on: false });
+  const { body: changed } = await before.control('POST', '/settings', { low_balance_paise: 4_200 });
+  expect(changed).toEqual({
+    ...defaults,
+    cool_off_ms: 0,
+    wallet_balance_on: false,
+    low_balance_paise: 4_200,
+  });
+  await before.close();
+  await first.kill('SIGKILL');
+
+  const second = await start(main, env);
+  const after = createSetuClient(second.url);
+  expect((await after.control('GET', '/settings')).body).toEqual(changed);
+  await after.login('recharge');
+  expect((await after.recharge('GET', '/wallet/balance')).body).toMatchObject({ error: { code: 'ERR012' } });
+  await after.close();
+  await second.kill('SIGKILL');
+  fs.rmSync(root, { recursive: true, force: true });
+});
+
+it('keeps what it answered through two kills under load', async () => {
+  const root = fs.mkdtempSync(path.join(os.tmpdir(), 'munim-setu-process-'));
+  const main = compileSandbox(root);
+  const receiver = await startSetuReceiver();
+  const dir = path.join(root, 'book');
+  const attempts: Attempt[] = [];
+  for (let round = 0; round < 2; round += 1) {
+    const sandbox = await start(main, environment(dir, receiver.url));
+    const client = createSetuClient(sandbox.url);
+    await client.login('recharge');
+    const work = load(client);
+    await until(
+      () => work.attempts.filter((a) => a.transactionRefId !== undefined).length,
+      (n) => n >= 100 + round * 33,
+      30_000,
+    );
+    await sandbox.kill('SIGKILL');
+    await work.done;
+    await client.close();
+    attempts.push(...work.attempts);
+  }
+  const sandbox = await start(main, environment(dir, receiver.url));
+  const client = createSetuClient(sandbox.url);
+  const unanswered = attempts.filter((a) => a.transactionRefId === undefined);
+  expect(unanswered.length).toBeGreaterThan(0);
+  for (const { body, transactionRefId } of attempts) {
+    const again = await client.recharge('POST', '/recharge/request', body);
+    const {
+      body: { data },
+    } = await client.recharge('POST', '/recharge/status', { paymentRefId: referenceOf(body) });
+    expect([
+      again.status === 500 || transactionRefId === undefined,
+      data.status,
+      data.transactionRefId,
+    ]).toEqual([true, 'Successful', transactionRefId ?? data.transactionRefId]);
+  }
+  const { body: book } = await client.control('GET', '/recharge/book/summary');
+  expect(book).toMatchObject({
+    payments: attempts.length,
+    balance_paise: 1_000_000_000_000 - attempts.length * 19_900,
+  });
+  await until(
+    async () => (await client.control('GET', '/webhooks')).body.pending,
+    (pending) => pending === 0,
+    20_000,
+  );
+  const told = new Set(receiver.received.map((r) => r.body.transactionRefId));
+  expect(told.size).toBe(attempts.length);
+  await client.close();
+  await sandbox.kill('SIGTERM');
+  await receiver.close();
+  fs.rmSync(root, { recursive: true, force: true });
+});

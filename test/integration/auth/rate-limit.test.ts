@@ -1,0 +1,93 @@
+/** The rate of calls to a provider, shared by all processes through the database. */
+import { randomBytes } from 'node:crypto';
+import type { Knex } from 'knex';
+import { compose } from '../../../composition/compose';
+import { loadConfig } from '../../../composition/config';
+import { makeKnex } from '../../../platform/database';
+import { createRateLimit } from '../../../platform/rate-limit';
+import { freshDatabase, type TestDatabase } from '../../support/database';
+
+let database: TestDatabase;
+let knex: Knex;
+beforeAll(async () => {
+  database = await freshDatabase();
+  knex = makeKnex(database.url, { max: 4 });
+});
+afterAll(async () => {
+  await knex.destroy();
+  await database.drop();
+});
+
+const taken = async (takes: (() => Promise<{ ok: boolean }>)[]): Promise<number> =>
+  (await Promise.all(takes.map((take) => take()))).filter((t) => t.ok).length;
+
+test('two processes share one rate', async () => {
+  const [one, two] = [0, 1].map(() => createRateLimit({ knex, key: 'shared', perSecond: () => 3 }));
+  const startedAt = Date.now();
+  let ok = 0;
+  while (Date.now() - startedAt < 400) ok += await taken([() => one!.take(), () => two!.take()]);
+  expect(ok).toBeGreaterThanOrEqual(3);
+  expect(ok).toBeLessThanOrEqual(6); // a second may end within
+});
+
+test('what is refused is told when to come again, and then it is let through', async () => {
+  const limit = createRateLimit({ knex, key: 'again', perSecond: () => 1 });
+  let refused = await limit.take();
+  while (refused.ok) refused = await limit.take();
+  expect(refused.retryAfterMs).toBeGreaterThan(0);
+  expect(refused.retryAfterMs).toBeLessThanOrEqual(1_000);
+  const { retryAfterMs } = refused;
+  await new Promise((resolve) => {
+    setTimeout(resolve, retryAfterMs + 5);
+  });
+  expect(await limit.take()).toEqual({ ok: true });
+});
+
+test("a process with production's policies lets so many payouts of a second through, and no more", async () => {
+  const key = (): string => randomBytes(32).toString('base64');
+  const config = loadConfig({
+    NODE_ENV: 'test',
+    MUNIM_POLICY_PROFILE: 'production',
+    MUNIM_LOG_LEVEL: 'silent',
+    DATABASE_URL: database.url,
+    MUNIM_ENCRYPTION_KEYS: `k1:${key()}`,
+    MUNIM_BLIND_INDEX_KEY: key(),
+    MUNIM_CURSOR_KEY: key(),
+    MUNIM_RAZORPAYX_BASE_URL: 'http://127.0.0.1:1/v1',
+    MUNIM_RAZORPAYX_KEY_ID: 'rzp_test_abcdefgh',
+    MUNIM_RAZORPAYX_KEY_SECRET: 'key-secret',
+    MUNIM_RAZORPAYX_WEBHOOK_SECRET: 'webhook-secret',
+    MUNIM_RAZORPAYX_ACCOUNT_NUMBER: '2323230012345678',
+  });
+  const c = await compose('dispatch', config);
+  try {
+    const connector = c.providers.get('razorpayx');
+    const admissions = await Promise.all(Array.from({ length: 30 }, () => connector.admit('payout')));
+    const admitted = admissions.filter((a) => a.ok).length;
+    expect(admitted).toBeGreaterThanOrEqual(10);
+    expect(admitted).toBeLessThanOrEqual(20); // a second may end within
+    expect(new Set(admissions.flatMap((a) => (a.ok ? [] : [a.rawStatus])))).toEqual(
+      new Set(['<rate limited>']),
+    );
+  } finally {
+    await c.close();
+  }
+});
+
+test('a new rate counts at once, and none is no limit', async () => {
+  let perSecond: number | null = 1;
+  const limit = createRateLimit({ knex, key: 'changed', perSecond: () => perSecond });
+  await limit.take();
+  perSecond = 10_000;
+  expect(await taken(Array.from({ length: 50 }, () => () => limit.take()))).toBe(50);
+  perSecond = null;
+  expect(await taken(Array.from({ length: 50 }, () => () => limit.take()))).toBe(50);
+});
+
+test('a database that is away is an error, not a limit that is reached', async () => {
+  const away = makeKnex('postgres://nobody@127.0.0.1:1/nothing', { max: 1 });
+  await expect(createRateLimit({ knex: away, key: 'away', perSecond: () => 3 }).take()).rejects.toMatchObject(
+    { code: 'ECONNREFUSED' },
+  );
+  await away.destroy();
+});

@@ -1,0 +1,532 @@
+/** Callbacks are stored before they are believed: which of them decide, which are hints, and what a broken, a forged or a repeated one does. */
+import { QUARANTINE_BURST } from '../../../domain/callbacks/quarantine-allowance';
+import { UNMATCHED_PATIENCE_MS } from '../../../domain/callbacks/process';
+import { createCallbackReceiver } from '../../../domain/callbacks/receive';
+import { rows } from '../../../platform/database';
+import { DomainError } from '../../../domain/errors/errors';
+import { closeWithCleanBooks } from '../../support/books';
+import { claimAll, dispatched, runDue, runJob } from '../../support/driver';
+import {
+  callbackBody,
+  failed,
+  pending,
+  refused,
+  reversed,
+  signedHeaders,
+  succeeded,
+  timedOut,
+  unsignedHeaders,
+  type TestCallback,
+} from '../../support/scripted-connector';
+import {
+  attemptsOf,
+  balanceOf,
+  casesOf,
+  createWorld,
+  movesOf,
+  outcomesOf,
+  transactionRow,
+  type World,
+} from '../../support/world';
+
+const FUNDS = 10_000_000n;
+let world: World;
+let user: Awaited<ReturnType<World['user']>>;
+let events = 0;
+
+beforeEach(async () => {
+  world = await createWorld();
+  user = await world.user(FUNDS);
+});
+afterEach(() => closeWithCleanBooks(world.knex, world));
+
+async function sent(): Promise<string> {
+  const id = await world.accept(user);
+  world.connector.onSend = () => pending();
+  await dispatched(world.first, id);
+  return id;
+}
+const jsonOf = (answer: ReturnType<typeof succeeded>): TestCallback['outcome'] =>
+  JSON.parse(
+    JSON.stringify(answer, (_k, v: unknown) => (typeof v === 'bigint' ? v.toString() : v)),
+  ) as TestCallback['outcome'];
+/** What the provider would send about this payout. */
+async function about(
+  id: string,
+  answer: ReturnType<typeof succeeded>,
+  over: TestCallback['target'] = {},
+): Promise<TestCallback> {
+  const [attempt] = await attemptsOf(world.knex, id);
+  return {
+    event: `payout.${answer.rawStatus}`,
+    target: {
+      ourReference: attempt!.ourReference,
+      providerReference: 'pout_1',
+      amountPaise: '150000',
+      ...over,
+    },
+    outcome: jsonOf(answer),
+  };
+}
+async function receive(
+  callback: TestCallback | Buffer,
+  headers = signedHeaders(`evt_${(events += 1)}`),
+): Promise<{ duplicate: boolean; id: string | undefined }> {
+  const { duplicate, due } = await world.first.callbackReceiver.receive(
+    'testpay',
+    headers,
+    Buffer.isBuffer(callback) ? callback : callbackBody(callback),
+  );
+  return { duplicate, id: due?.id };
+}
+async function process(...ids: (string | undefined)[]): Promise<void> {
+  const report = await runJob(
+    world.first,
+    'callback',
+    ids.filter((id) => id !== undefined),
+  );
+  expect(report.errors).toEqual([]);
+  await runDue(world.first, report.due);
+}
+const stored = async (
+  id: string | undefined,
+): Promise<{ state: string; result: string | null; transactionId: string | null }> =>
+  (
+    await rows<{ state: string; result: string | null; transactionId: string | null }>(
+      world.knex,
+      'select state, result, transaction_id as "transactionId" from callbacks where id = ?',
+      [id],
+    )
+  )[0]!;
+const state = async (id: string): Promise<string> => (await transactionRow(world.knex, id)).state;
+const isAsked = async (id: string): Promise<boolean> =>
+  (await transactionRow(world.knex, id)).nextPollAt!.getTime() <= world.clock.now().getTime();
+
+test('a signed one that matches decides', async () => {
+  const id = await sent();
+  const { id: callback } = await receive(await about(id, succeeded()));
+  await process(callback);
+  expect(await stored(callback)).toEqual({ state: 'processed', result: 'apply', transactionId: id });
+  expect(await transactionRow(world.knex, id)).toMatchObject({
+    state: 'succeeded',
+    utr: '000000000001',
+    providerReference: 'pout_1',
+  });
+  expect((await outcomesOf(world.knex, id)).map((o) => o.source)).toEqual(['callback']);
+});
+
+describe('hints: the provider is asked', () => {
+  test('an unsigned one decides nothing', async () => {
+    const id = await sent();
+    expect(await isAsked(id)).toBe(false);
+    const { id: callback } = await receive(await about(id, failed()), unsignedHeaders('evt_unsigned'));
+    await process(callback);
+    expect(await stored(callback)).toMatchObject({ result: 'hint' });
+    expect(await state(id)).toBe('dispatched');
+    expect(await isAsked(id)).toBe(true);
+  });
+
+  test('one that says that something changed, and not what', async () => {
+    const id = await sent();
+    const { outcome: _nothing, ...callback } = await about(id, succeeded());
+    await process((await receive(callback)).id);
+    expect(await isAsked(id)).toBe(true);
+  });
+
+  test.each<[string, TestCallback['target'], string]>([
+    ['another amount', { amountPaise: '150001' }, 'callback_amount_mismatch'],
+    ['another account', { refs: { fund_account: 'fa_other' } }, 'callback_account_mismatch'],
+    ['another payout of the provider', { providerReference: 'pout_other' }, 'callback_payout_mismatch'],
+  ])('one that speaks of %s decides nothing and is a case', async (_what, target, kind) => {
+    const id = await sent();
+    const { id: callback } = await receive(await about(id, succeeded(), target));
+    await process(callback);
+    expect(await stored(callback)).toMatchObject({
+      state: 'processed',
+      result: kind.replace('callback_', 'mismatch_').replace('_mismatch', ''),
+      transactionId: id,
+    });
+    expect(await casesOf(world.knex, id)).toEqual([kind]);
+    expect(await state(id)).toBe('dispatched');
+    expect(await isAsked(id)).toBe(true);
+  });
+
+  /** Paid, and then told by nobody knows whom that the money came back. */
+  async function toldBack(): Promise<string> {
+    const id = await sent();
+    await process((await receive(await about(id, succeeded()))).id);
+    world.clock.advance(60_000);
+    const { outcome: _nothing, ...callback } = await about(id, reversed());
+    await process((await receive({ ...callback, tellsReversal: true }, unsignedHeaders('evt_back'))).id);
+    return id;
+  }
+
+  test('P1 an unsigned one tells that the money came back: the provider is asked whether it did, and that decides', async () => {
+    const id = await toldBack();
+    expect(await state(id)).toBe('succeeded');
+    world.connector.onInquire = (target) => (target.mayHaveComeBack === true ? reversed() : succeeded());
+    for (const due of await claimAll(world.first)) await runDue(world.first, [due]);
+    expect(await transactionRow(world.knex, id)).toMatchObject({ state: 'reversed' });
+    expect(await casesOf(world.knex, id)).toEqual([]);
+    expect(await balanceOf(world.knex, user.accountId)).toBe(FUNDS);
+  });
+
+  test('P5 where the provider contradicts it, nothing moves and a person looks; once', async () => {
+    const id = await toldBack();
+    world.connector.onInquire = () => timedOut();
+    await runJob(world.first, 'poll', [id]);
+    expect(await casesOf(world.knex, id)).toEqual([]);
+    world.connector.onInquire = () => succeeded();
+    await runJob(world.first, 'poll', [id]);
+    expect(await casesOf(world.knex, id)).toEqual(['callback_contradicted']);
+    expect(await state(id)).toBe('succeeded');
+    await world.knex.raw(
+      "update ops_cases set closed_at = now(), closed_by = 'ops', closed_note = 'the statement has no credit'",
+    );
+    await runJob(world.first, 'poll', [id]);
+    expect(await rows(world.knex, 'select 1 from ops_cases')).toHaveLength(1);
+  });
+
+  test('a hint between the outcome and its settle is not lost', async () => {
+    const id = await sent();
+    await world.first.recorder.record({
+      transactionId: id,
+      attemptNo: 1,
+      source: 'poll',
+      askedAt: world.clock.now(),
+      answer: failed(),
+    });
+    world.clock.advance(5);
+    await process((await receive(await about(id, succeeded()), unsignedHeaders('evt_hint'))).id);
+    await runJob(world.first, 'settle', [id]);
+    expect(await state(id)).toBe('failed');
+    expect((await claimAll(world.first)).map((d) => d.job)).toEqual(['poll']);
+  });
+});
+
+describe('P4 once', () => {
+  test('an event that is sent again is stored once, also when both come at the same time', async () => {
+    const id = await sent();
+    const callback = await about(id, succeeded());
+    const all = await Promise.all(
+      Array.from({ length: 10 }, () => receive(callback, signedHeaders('evt_same'))),
+    );
+    expect(all.filter((r) => !r.duplicate)).toHaveLength(1);
+    expect((await receive(callback, signedHeaders('evt_same'))).duplicate).toBe(true);
+  });
+
+  test('the same word under many event ids has one effect', async () => {
+    const id = await sent();
+    const callback = await about(id, succeeded());
+    const ids = await Promise.all(Array.from({ length: 5 }, async () => (await receive(callback)).id!));
+    const other = await world.process();
+    await Promise.all([
+      runJob(world.first, 'callback', ids),
+      runJob(other, 'callback', ids),
+      runJob(world.first, 'callback', ids),
+    ]);
+    await runJob(world.first, 'settle', [id]);
+    expect((await outcomesOf(world.knex, id)).filter((o) => o.effect !== null)).toHaveLength(1);
+    expect(await state(id)).toBe('succeeded');
+    expect(await balanceOf(world.knex, user.accountId)).toBe(FUNDS - 150_590n);
+  });
+
+  test('a process that dies after recording and before it is done records a repeat', async () => {
+    const id = await sent();
+    const { id: callback } = await receive(await about(id, succeeded()));
+    await world.first.recorder.record({
+      transactionId: id,
+      attemptNo: 1,
+      source: 'callback',
+      askedAt: world.clock.now(),
+      answer: succeeded(),
+      callbackId: callback,
+    });
+    await process(callback);
+    expect(await stored(callback)).toMatchObject({ state: 'processed', result: 'repeat' });
+  });
+});
+
+describe('out of order', () => {
+  test('a reversal before its success: the money is back, and the late success is asked about', async () => {
+    const id = await sent();
+    await process((await receive(await about(id, reversed()))).id);
+    expect(await state(id)).toBe('failed');
+    world.clock.advance(1_000);
+    const { id: late } = await receive(await about(id, succeeded()));
+    await process(late);
+    expect(await stored(late)).toMatchObject({ result: 'ask_again' });
+    world.connector.onInquire = () => reversed();
+    for (const due of await claimAll(world.first)) await runDue(world.first, [due]);
+    expect(await transactionRow(world.knex, id)).toMatchObject({ state: 'failed', nextPollAt: null });
+    expect(await casesOf(world.knex, id)).toEqual([]);
+  });
+
+  test('both in one job, the reversal first: no money moves twice', async () => {
+    const id = await sent();
+    const ids = [
+      (await receive(await about(id, reversed()))).id,
+      (await receive(await about(id, succeeded()))).id,
+    ];
+    await process(...ids);
+    await runJob(world.first, 'settle', [id]);
+    expect(['failed', 'reversed']).toContain(await state(id));
+    expect(await balanceOf(world.knex, user.accountId)).toBe(FUNDS);
+  });
+
+  test('success and reversal, both before the first is posted: one after the other', async () => {
+    const id = await sent();
+    for (const answer of [succeeded(), reversed()]) {
+      const { id: callback } = await receive(await about(id, answer));
+      expect((await runJob(world.first, 'callback', [callback!])).errors).toEqual([]);
+    }
+    await runDue(world.first, [{ job: 'settle', id, driveNo: 0 }]);
+    expect(await movesOf(world.knex, id)).toEqual([
+      'accepted>held',
+      'held>dispatched',
+      'dispatched>succeeded',
+      'succeeded>reversed',
+    ]);
+  });
+
+  test('pending after success changes nothing', async () => {
+    const id = await sent();
+    await process((await receive(await about(id, succeeded()))).id);
+    await process((await receive(await about(id, pending()))).id);
+    expect(await transactionRow(world.knex, id)).toMatchObject({ state: 'succeeded', statusReason: null });
+  });
+
+  test('one about an attempt that was called unsent stops the next', async () => {
+    const id = await world.accept(user);
+    world.connector.onSend = refused;
+    await dispatched(world.first, id);
+    await process((await receive(await about(id, succeeded()))).id);
+    expect(await state(id)).toBe('in_review');
+    expect(await casesOf(world.knex, id)).toEqual(['outcome_of_abandoned_attempt']);
+  });
+
+  /** Sent, called unsent, and given back when its time was over. */
+  async function givenBack(): Promise<string> {
+    const id = await world.accept(user);
+    world.connector.onSend = refused;
+    await dispatched(world.first, id);
+    world.clock.advance(3_600_000);
+    await runJob(world.first, 'send', [id]);
+    expect(await transactionRow(world.knex, id)).toMatchObject({
+      state: 'failed',
+      statusReason: 'TRANSACTION_EXPIRED',
+      attemptNo: 1,
+    });
+    return id;
+  }
+
+  test('a success of one that was given back unsent is asked about; confirmed, it is a late one', async () => {
+    const id = await givenBack();
+    const { id: callback } = await receive(await about(id, succeeded()));
+    await process(callback);
+    expect(await stored(callback)).toMatchObject({ result: 'ask_again' });
+    expect(await transactionRow(world.knex, id)).toMatchObject({ state: 'failed', dueJob: null });
+    world.connector.onInquire = () => succeeded();
+    const due = await claimAll(world.first);
+    expect(due.map((d) => d.job)).toEqual(['poll']);
+    await runDue(world.first, due);
+    expect(await transactionRow(world.knex, id)).toMatchObject({
+      state: 'in_review',
+      outcome: 'late_success',
+      dueJob: null,
+    });
+    expect(await casesOf(world.knex, id)).toEqual(['late_success']);
+    expect(await balanceOf(world.knex, user.accountId)).toBe(FUNDS);
+  });
+
+  test('a failure of one that was given back unsent is a repeat', async () => {
+    const id = await givenBack();
+    const { id: callback } = await receive(await about(id, failed()));
+    await process(callback);
+    expect(await stored(callback)).toMatchObject({ result: 'repeat' });
+    expect(await transactionRow(world.knex, id)).toMatchObject({ state: 'failed', dueJob: null });
+  });
+});
+
+describe('what is not as it should be', () => {
+  test("a forged one is quarantined, refused, never processed, and takes no real event's place", async () => {
+    const id = await sent();
+    const callback = await about(id, failed());
+    const forged = { 'x-test-signature': 'guess', 'x-test-event-id': 'evt_real' };
+    for (let i = 0; i < 2; i++)
+      await expect(receive(callback, forged)).rejects.toMatchObject({ code: 'CALLBACK_SIGNATURE_INVALID' });
+    const found = await rows<{ id: string; state: string; due: Date | null }>(
+      world.knex,
+      'select id, state, due_at as due from callbacks',
+    );
+    expect(found).toMatchObject([{ state: 'quarantined', due: null }]);
+    await process(found[0]!.id);
+    world.clock.advance(3_600_000);
+    expect((await claimAll(world.first)).filter((d) => d.job === 'callback')).toEqual([]);
+    expect(await state(id)).toBe('dispatched');
+    expect((await receive(await about(id, succeeded()), signedHeaders('evt_real'))).duplicate).toBe(false);
+  });
+
+  test('a flood of forged ones is refused to the last and kept to a bound; a genuine one is stored all the same', async () => {
+    const id = await sent();
+    for (let round = 0; round < 3; round += 1) {
+      const forged = Array.from({ length: 500 }, (_x, i) =>
+        receive(Buffer.from(`{"n":${round * 500 + i}}`), { 'x-test-signature': 'guess' }).then(
+          () => 'taken',
+          (error: DomainError) => error.code,
+        ),
+      );
+      expect(new Set(await Promise.all(forged))).toEqual(new Set(['CALLBACK_SIGNATURE_INVALID']));
+    }
+    const [found] = await rows<{ count: number }>(
+      world.knex,
+      "select count(*)::int as count from callbacks where state = 'quarantined'",
+    );
+    expect(found!.count).toBe(QUARANTINE_BURST);
+    await process((await receive(await about(id, succeeded()))).id);
+    expect(await state(id)).toBe('succeeded');
+  });
+
+  test('malformed, unmatched and about no transaction: done, and a person is told where one should look', async () => {
+    const ids = [
+      (await receive(Buffer.from('no json'))).id,
+      (
+        await receive({
+          event: 'payout.processed',
+          target: { ourReference: 'nobody' },
+          outcome: jsonOf(succeeded()),
+        })
+      ).id,
+      (await receive({ event: 'payout.processed', target: {}, outcome: jsonOf(succeeded()) })).id,
+      (await receive({ event: 'downtime' })).id,
+    ];
+    await process(...ids);
+    expect(await Promise.all(ids.map(async (id) => (await stored(id)).result))).toEqual([
+      'malformed',
+      'unmatched',
+      'unmatched',
+      'no_transaction',
+    ]);
+    expect(
+      (await rows<{ kind: string }>(world.knex, 'select kind from ops_cases order by kind')).map(
+        (c) => c.kind,
+      ),
+    ).toEqual(['callback_malformed', 'callback_unmatched', 'callback_unmatched']);
+  });
+
+  test('one that cannot be opened, or whose provider this process does not know, keeps no neighbour from being processed and stays due', async () => {
+    const id = await sent();
+    const good = await receive(await about(id, succeeded()));
+    const [broken, foreign] = [await receive({ event: 'x' }), await receive({ event: 'y' })];
+    await world.knex.raw("update callbacks set body_sealed = 'v1.test1.broken.broken.broken' where id = ?", [
+      broken.id!,
+    ]);
+    await world.knex.raw("update callbacks set provider = 'otherpay' where id = ?", [foreign.id!]);
+    const report = await runJob(world.first, 'callback', [broken.id!, foreign.id!, good.id!]);
+    expect(report.errors).toHaveLength(2);
+    expect(report.errors.some((e) => e instanceof DomainError && e.code === 'PROVIDER_UNKNOWN')).toBe(true);
+    expect(report.due).toMatchObject([{ job: 'settle', id }]);
+    for (const other of [broken, foreign])
+      expect(await stored(other.id)).toMatchObject({ state: 'received', result: null });
+  });
+
+  test('for a provider that there is not: refused, and nothing is stored', async () => {
+    await expect(world.first.callbackReceiver.receive('nobody', {}, Buffer.from(''))).rejects.toMatchObject({
+      code: 'PROVIDER_UNKNOWN',
+    });
+    expect(await rows(world.knex, 'select 1 from callbacks')).toEqual([]);
+  });
+
+  test('P7 the stored bytes are sealed', async () => {
+    await receive({ event: 'planted-secret-value' });
+    const [found] = await rows<{ all: string }>(
+      world.knex,
+      'select row_to_json(c)::text as all from callbacks c',
+    );
+    expect(found!.all).not.toContain('planted-secret-value');
+  });
+});
+
+test('a success told before the send was even answered is believed, and the answer that comes later is a repeat', async () => {
+  const id = await world.accept(user);
+  world.connector.onSend = async () => {
+    await process((await receive(await about(id, succeeded()))).id);
+    return timedOut();
+  };
+  await dispatched(world.first, id);
+  expect(await state(id)).toBe('succeeded');
+  expect((await outcomesOf(world.knex, id)).map((o) => [o.source, o.decision])).toEqual([
+    ['callback', 'apply'],
+    ['dispatch', 'stale'],
+  ]);
+});
+
+describe('a provider that signs nothing', () => {
+  const TOKEN = 'an-address-that-nobody-can-guess';
+  const at = async (
+    path: string | undefined,
+    callback: TestCallback,
+  ): Promise<{ duplicate: boolean; due: { id: string } | undefined }> => {
+    const receiver = createCallbackReceiver({ ...world.first, tokens: { testpay: TOKEN } });
+    return receiver.receive('testpay', unsignedHeaders(`evt_${(events += 1)}`), callbackBody(callback), path);
+  };
+
+  test('is heard at the address that it was given, and behind it; elsewhere it counts as forged', async () => {
+    const id = await sent();
+    const { due } = await at(`${TOKEN}/bills/payment/response`, await about(id, failed()));
+    await process(due?.id);
+    expect(await stored(due?.id)).toMatchObject({ state: 'processed', result: 'hint' });
+    expect([await state(id), await isAsked(id)]).toEqual(['dispatched', true]);
+    for (const path of [undefined, '', 'another', `${TOKEN}x`, `x/${TOKEN}`])
+      await expect(at(path, await about(id, failed()))).rejects.toMatchObject({
+        code: 'CALLBACK_SIGNATURE_INVALID',
+      });
+    expect(await rows(world.knex, "select 1 from callbacks where verdict = 'unsigned'")).toHaveLength(1);
+  });
+
+  test('no other provider has anything behind its address', async () => {
+    await expect(
+      world.first.callbackReceiver.receive(
+        'testpay',
+        signedHeaders('evt'),
+        callbackBody({ event: 'x' }),
+        'more',
+      ),
+    ).rejects.toMatchObject({ code: 'REQUEST_PATH_UNKNOWN' });
+  });
+
+  test('and does not repeat our reference is matched by its own', async () => {
+    const id = await sent();
+    const { due } = await at(TOKEN, {
+      event: 'payment.reversal',
+      target: { providerReference: 'pout_1', amountPaise: '150000' },
+    });
+    await process(due?.id);
+    expect(await stored(due?.id)).toMatchObject({ result: 'hint', transactionId: id });
+    const unknown = await at(TOKEN, {
+      event: 'payment.reversal',
+      target: { providerReference: 'pout_2', amountPaise: '150000' },
+    });
+    await process(unknown.due?.id);
+    expect(await stored(unknown.due?.id)).toMatchObject({ state: 'received', result: null });
+    expect(await rows(world.knex, 'select 1 from ops_cases')).toEqual([]);
+    world.clock.advance(UNMATCHED_PATIENCE_MS);
+    await process(unknown.due?.id);
+    expect(await stored(unknown.due?.id)).toMatchObject({ result: 'unmatched', transactionId: null });
+  });
+
+  test('and comes before the answer that brings its reference waits for it', async () => {
+    const id = await world.accept(user);
+    const { due } = await at(TOKEN, {
+      event: 'payment.status',
+      target: { providerReference: 'pout_1', amountPaise: '150000' },
+    });
+    await process(due?.id);
+    expect(await stored(due?.id)).toMatchObject({ state: 'received', result: null });
+    world.connector.onSend = () => pending();
+    await dispatched(world.first, id);
+    await process(due?.id);
+    expect(await stored(due?.id)).toMatchObject({ state: 'processed', result: 'hint', transactionId: id });
+    expect(await isAsked(id)).toBe(true);
+  });
+});
