@@ -6,8 +6,8 @@ import { figure, median, note, readFlags, report } from './support/flags';
 import { makeHistory } from './support/history';
 
 /**
- * Does it stay as it is? Memory: RSS of each process after many payouts against that after fewer. History: payouts a second with a million finished rows (made by SQL)
- * against that with ten thousand, in the same run.
+ * Does speed and memory stay the same over time? Memory: RSS of each process after many payouts, compared with RSS after
+ * fewer. History: payouts a second with a million finished rows (made by SQL), compared with ten thousand in the same run.
  */
 const DEFAULTS = {
   part: 'memory,history',
@@ -30,7 +30,7 @@ export async function run(args: readonly string[]): Promise<void> {
   if (flags.part.includes('history')) await history(flags);
 }
 
-/** The median RSS while the load of a step runs: a single reading says more of the last garbage collection than of the process. */
+/** The median RSS while a load runs. A single reading would mostly show when the last garbage collection was. */
 async function memory(flags: Flags): Promise<void> {
   await withStack(
     {},

@@ -5,7 +5,10 @@ import { Pool } from 'undici';
 import { percentile } from './support/flags';
 import { payoutBody } from './support/payouts';
 
-/** The load of the intake bench, in a process of its own. `closed`: autocannon with so many connections. `open`: so many requests a second, whatever comes back. */
+/**
+ * The load of the intake bench, in a process of its own. `closed`: autocannon with a fixed number of connections.
+ * `open`: a fixed number of requests a second, whatever comes back.
+ */
 async function main(): Promise<void> {
   const [mode, url, key, numberText, secondsText] = process.argv.slice(2) as [
     string,

@@ -1,7 +1,7 @@
 import { bodyParser } from '@koa/bodyparser';
 import Koa from 'koa';
 
-/** The peer of the intake: a bare Koa handler that reads and parses the same body and answers the same bytes. Prints its port. */
+/** The intake's peer: a bare Koa handler that parses the same body and answers the same bytes. Prints its port. */
 const answer = process.argv[2] ?? '{}';
 const app = new Koa();
 app.use(bodyParser());

@@ -6,8 +6,9 @@ import { figure, median, note, readFlags, report } from './support/flags';
 import { payoutBody } from './support/payouts';
 
 /**
- * Requests a second that POST /v1/payouts accepts: autocannon in its own process, 128 connections, a fresh key and reference each, no worker running, Redis.
- * Peer: a bare Koa handler that reads and parses the same body and answers the same bytes. Then the latency of an open loop at a tenth of that rate.
+ * Requests a second that POST /v1/payouts accepts: autocannon in its own process with 128 connections, a fresh key and
+ * reference for each request, no worker running, queues on Redis. Peer: a bare Koa handler that parses the same body and
+ * answers the same bytes. Afterwards, the latency of an open loop at a tenth of that rate.
  */
 const DEFAULTS = { seconds: 15, rounds: 3, connections: 128, wallets: 1 };
 

@@ -3,7 +3,7 @@ import { systemClock } from '../platform/clock';
 import { makeKnex } from '../platform/database';
 import { systemIds } from '../platform/ids';
 
-/** One process of the ledger bench: so many concurrent callers of the public post() for so many seconds. Prints one JSON line at the end. */
+/** One process of the ledger bench: concurrent callers of the public post(). Prints one JSON line at the end. */
 async function main(): Promise<void> {
   const [url, callersText, secondsText, walletsText, hotText, firstText] = process.argv.slice(2);
   const [callers, seconds, wallets, hot, first] = [

@@ -12,9 +12,9 @@ import {
 import { figure, median, note, readFlags, report } from './support/flags';
 
 /**
- * Transfers a second through the public post(), one transfer a journal, from 100,000 wallets to 5 hot accounts, constraints and triggers on.
- * Peer: pgbench's TPC-B-like script. Limit: the same rows, the same number a statement, into a table of the same columns, indexes and triggers.
- * The arms alternate; medians are reported.
+ * Transfers a second through the public post(), one transfer per journal, from 100,000 wallets to 5 hot accounts, with
+ * constraints and triggers on. Peer: pgbench's TPC-B-like script. Limit: the same rows, as many per statement, into a
+ * table with the same columns, indexes and triggers. The arms alternate; medians are reported.
  */
 const DEFAULTS = {
   seconds: 30,
@@ -47,7 +47,8 @@ export async function run(args: readonly string[]): Promise<void> {
       const rowsAStatement = Math.max(1, Math.round(ours.at(-1)!.posted / ours.at(-1)!.batches));
       limits.push(await limit(pg, rowsAStatement, flags.seconds));
       note(
-        `round ${round}: ours ${figure(ours.at(-1)!.rate)}/s (${rowsAStatement} a batch), pgbench ${figure(peers.at(-1)!)}/s, limit ${figure(limits.at(-1)!)}/s`,
+        `round ${round}: ours ${figure(ours.at(-1)!.rate)}/s (${rowsAStatement} a batch), ` +
+          `pgbench ${figure(peers.at(-1)!)}/s, limit ${figure(limits.at(-1)!)}/s`,
       );
     }
     const rate = median(ours.map((s) => s.rate));
@@ -115,7 +116,7 @@ async function reportOther(
   });
 }
 
-/** Runs so many processes with so many callers each, and adds them up. */
+/** Runs several processes with several callers each, and adds up their rates. */
 async function callers(
   url: string,
   processes: number,
@@ -155,7 +156,10 @@ function child(
   });
 }
 
-/** Wallets with money, and hot accounts before them; returns the id of the first. The money is written past the triggers: this is the bench's own database. */
+/**
+ * Makes hot accounts, then wallets with money, and returns the id of the first wallet. The money is written past the
+ * triggers: this is the bench's own database.
+ */
 async function fill(pg: EmbeddedPostgres, flags: Flags): Promise<number> {
   return withAdmin(
     pg,
@@ -166,15 +170,18 @@ async function fill(pg: EmbeddedPostgres, flags: Flags): Promise<number> {
         [flags.hot],
       );
       await db.query(
-        "insert into ledger_accounts (code, type, floor_paise, credits_paise) select 'wallet:' || n, 'liability', 0, 100000000000 from generate_series(1, $1) n",
+        `insert into ledger_accounts (code, type, floor_paise, credits_paise)
+         select 'wallet:' || n, 'liability', 0, 100000000000 from generate_series(1, $1) n`,
         [flags.wallets],
       );
       await db.query('create table limit_transfers (like ledger_transfers including all)');
       await db.query(
-        'create trigger limit_transfers_immutable before update or delete or truncate on limit_transfers for each statement execute function refuse_change()',
+        `create trigger limit_transfers_immutable before update or delete or truncate on limit_transfers
+         for each statement execute function refuse_change()`,
       );
       await db.query(
-        'create trigger limit_transfers_match_accounts after insert on limit_transfers referencing new table as added for each statement execute function ledger_transfers_match_accounts()',
+        `create trigger limit_transfers_match_accounts after insert on limit_transfers
+         referencing new table as added for each statement execute function ledger_transfers_match_accounts()`,
       );
       await db.query('vacuum analyze ledger_accounts');
       const { rows } = await db.query<{ first: string }>(
@@ -186,13 +193,15 @@ async function fill(pg: EmbeddedPostgres, flags: Flags): Promise<number> {
   );
 }
 
-/** Plain inserts of ready rows: what the table, its indexes and its triggers cost by themselves, one commit a statement. */
+/** Plain inserts of ready rows, one commit per statement: the cost of the table, its indexes and its triggers alone. */
 async function limit(pg: EmbeddedPostgres, rowsAStatement: number, seconds: number): Promise<number> {
   const db = new Client({ connectionString: pg.url('bench_ledger') });
   await db.connect();
-  const text = `insert into limit_transfers (journal_id, line, debit_account_id, credit_account_id, amount_paise, code, debit_balance_after, credit_balance_after)
+  const text = `insert into limit_transfers (journal_id, line, debit_account_id, credit_account_id, amount_paise, code,
+      debit_balance_after, credit_balance_after)
     select gen_random_uuid(), 0, d.id, c.id, 100, 'bench', d.credits_paise - d.debits_paise, c.credits_paise - c.debits_paise
-    from unnest($1::int8[], $2::int8[]) as n(debit, credit) join ledger_accounts d on d.id = n.debit join ledger_accounts c on c.id = n.credit`;
+    from unnest($1::int8[], $2::int8[]) as n(debit, credit)
+      join ledger_accounts d on d.id = n.debit join ledger_accounts c on c.id = n.credit`;
   const {
     rows: [range],
   } = await db.query<{ first: string; last: string }>(
@@ -264,7 +273,9 @@ async function checkBooks(pg: EmbeddedPostgres): Promise<void> {
     pg,
     async (db) => {
       const { rows } = await db.query<{ wrong: string }>(`
-      select count(*) as wrong from ledger_accounts a left join (select debit_account_id as id, sum(amount_paise) as debits from ledger_transfers group by 1) d using (id)
+      select count(*) as wrong from ledger_accounts a
+        left join (select debit_account_id as id, sum(amount_paise) as debits from ledger_transfers group by 1) d
+          using (id)
       where a.debits_paise <> coalesce(d.debits, 0)`);
       if (rows[0]!.wrong !== '0' && Number(rows[0]!.wrong) !== 0)
         throw new Error(`${rows[0]!.wrong} accounts do not equal their transfers`);

@@ -1,6 +1,9 @@
 import { Queue, Worker } from 'bullmq';
 
-/** The peer of the pipeline: a chain of four empty BullMQ jobs (four queues, concurrency 50, single adds, each adds the next). Prints chains a second. */
+/**
+ * The pipeline's peer: a chain of four empty BullMQ jobs (four queues, concurrency 50, each job adds the next one).
+ * Prints chains a second.
+ */
 async function main(): Promise<void> {
   const [url, countText, callersText] = process.argv.slice(2);
   const [count, callers] = [Number(countText), Number(callersText)];

@@ -22,11 +22,14 @@ import { sendPayouts, type Sent } from './support/payouts';
 import { makeUsers, type BenchUser } from './support/users';
 
 /**
- * Payouts a second through the whole path, from the first request to the last final commit: API, Redis (AOF everysec), every worker process, the sandbox with
- * delay 0 and callbacks on; encryption, events, logs and audit on. Peer: a chain of four empty BullMQ jobs on the same Redis. The arms alternate.
- * `--mix payout=60,bbps=10,recharge=10,dmt=10,aeps=10`: transactions of these services instead, in these shares, and with `--alone yes` each of them alone afterwards. Senders,
- * recipients and one-time passwords of DMT, and agents of AEPS, so many that none is too fast for the velocity rules, are prepared before the time is taken. A withdrawal is done when it is
- * answered: its latency holds the provider's, it was refused unless the answer says SUCCESS, and its terminal acknowledges it.
+ * Payouts a second through the whole path, from the first request to the last final commit: API, Redis (AOF everysec),
+ * every worker process, the sandbox with delay 0 and callbacks on; encryption, events, logs and audit on. Peer: a chain
+ * of four empty BullMQ jobs on the same Redis. The arms alternate.
+ *
+ * `--mix payout=60,bbps=10,recharge=10,dmt=10,aeps=10` runs transactions of these services in these shares, and with
+ * `--alone yes` each service alone afterwards. Senders, recipients and one-time passwords for DMT, and enough AEPS agents
+ * that no velocity rule is met, are prepared before the measurement. A withdrawal is done when it is answered: its latency
+ * includes the provider's, it counts as refused unless the answer says SUCCESS, and its terminal acknowledges it.
  */
 const DEFAULTS = {
   count: 20_000,
@@ -46,6 +49,12 @@ export async function run(args: readonly string[]): Promise<void> {
   const flags = readFlags(args, DEFAULTS);
   if (!hasRedisServer()) throw new Error('the pipeline runs on Redis: install redis-server');
   if (flags.mix !== DEFAULTS.mix) return runMix(flags);
+  await runPayouts(flags);
+  if (flags.twice === 'yes') await runTwoOfEach(flags);
+}
+
+/** Payouts against the peer, with known beneficiaries and, if wanted, a new one for each payout. */
+async function runPayouts(flags: Flags): Promise<void> {
   await withStack(
     {},
     async (stack, redis, users) => {
@@ -93,7 +102,10 @@ export async function run(args: readonly string[]): Promise<void> {
     },
     flags,
   );
-  if (flags.twice !== 'yes') return;
+}
+
+/** Payouts with two processes of each type. */
+async function runTwoOfEach(flags: Flags): Promise<void> {
   await withStack(
     { api: 2, ledger: 2, dispatch: 2, callbacks: 2, polling: 2 },
     async (stack, redis, users) => {
@@ -137,7 +149,8 @@ async function runMix(flags: Flags): Promise<void> {
         [...warmUps, ...loads],
       );
       for (const load of warmUps)
-        await pass(stack, users, flags, () => sendMix({ ...places, users, ...flags, ...load, prepared })); // registers the beneficiaries; each table has rows
+        // registers the beneficiaries, so that each table has rows
+        await pass(stack, users, flags, () => sendMix({ ...places, users, ...flags, ...load, prepared }));
       await analyze(stack);
       const once = (m: Mix): Promise<Pass> =>
         measured(stack, redis, users, flags, () => sendMix({ ...places, users, ...flags, mix: m, prepared }));
@@ -170,7 +183,7 @@ async function runMix(flags: Flags): Promise<void> {
   );
 }
 
-/** Users of their own for withdrawals: far more than have wallets that pay. */
+/** Separate users for withdrawals: far more than the users with wallets that pay. */
 async function makeAgents(stack: Stack, count: number): Promise<BenchUser[]> {
   const knex = makeKnex(stack.urls.database, { max: 8 });
   try {
@@ -260,7 +273,10 @@ function withTotal(values: Record<string, number>): Record<string, number> {
   return { ...values, total: figure(Object.values(values).reduce((a, b) => a + b, 0)) };
 }
 
-/** One load, of payouts unless `send` makes another; ends when every transaction of it is final, or in review: a withdrawal that was too late for its terminal waits for a person, and `checkBooks` says so. */
+/**
+ * One load, of payouts unless `send` makes another. Ends when each of its transactions is final or in review: a withdrawal
+ * that was too late for its terminal waits for a person, and `checkBooks` reports it.
+ */
 export async function pass(
   stack: Stack,
   users: BenchUser[],
@@ -275,7 +291,8 @@ export async function pass(
       const [state] = await rows<{ open: bigint; last: Date | null }>(
         knex,
         `
-        select count(*) filter (where finished_at is null and state <> 'in_review') as open, max(finished_at) as last from transactions where id >= ?`,
+        select count(*) filter (where finished_at is null and state <> 'in_review') as open,
+          max(finished_at) as last from transactions where id >= ?`,
         [firstUuidAt(sent.startedAt)],
       );
       if (state!.open === 0n)
@@ -309,7 +326,7 @@ function rss(stack: Stack): Record<string, number> {
   );
 }
 
-/** Jobs processed so far, by job, over all processes. */
+/** Jobs processed so far by all processes, by job. */
 async function jobsOf(stack: Stack): Promise<Record<string, number>> {
   const jobs: Record<string, number> = {};
   for (const url of Object.values(stack.urls.admin)) {
@@ -350,7 +367,8 @@ async function checkBooks(stack: Stack): Promise<void> {
   const knex = makeKnex(stack.urls.database, { max: 1 });
   const [r] = await rows<{ sum: bigint; failed: bigint }>(
     knex,
-    `select (select sum(credits_paise - debits_paise)::int8 from ledger_accounts) as sum, (select count(*) from transactions where state <> 'succeeded') as failed`,
+    `select (select sum(credits_paise - debits_paise)::int8 from ledger_accounts) as sum,
+       (select count(*) from transactions where state <> 'succeeded') as failed`,
   );
   await knex.destroy();
   if (r!.sum !== 0n || r!.failed !== 0n)

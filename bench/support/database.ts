@@ -9,7 +9,7 @@ import {
   type EmbeddedPostgres,
 } from '../../scripts/stack/embedded-postgres';
 
-/** A PostgreSQL of the benches' own, durable: fsync and synchronous_commit are on, and the flags are printed with every result. */
+/** A durable PostgreSQL for the benches: fsync and synchronous_commit are on, and every result prints the flags. */
 export const POSTGRES_CONF = { shared_buffers: '512MB', max_wal_size: '4GB', checkpoint_timeout: '15min' };
 
 export async function startBenchPostgres(name: string): Promise<EmbeddedPostgres> {
@@ -51,17 +51,18 @@ export async function withAdmin<T>(
   }
 }
 
-/** The settings that decide about durability, read back from the server. */
+/** The server's settings that decide durability. */
 export async function durability(pg: EmbeddedPostgres): Promise<Record<string, string>> {
   return withAdmin(pg, async (admin) => {
     const { rows } = await admin.query<{ name: string; setting: string }>(
-      "select name, setting from pg_settings where name in ('fsync', 'synchronous_commit', 'full_page_writes', 'shared_buffers', 'max_wal_size', 'server_version')",
+      `select name, setting from pg_settings where name in ('fsync', 'synchronous_commit', 'full_page_writes',
+         'shared_buffers', 'max_wal_size', 'server_version')`,
     );
     return Object.fromEntries(rows.map((r) => [r.name, r.setting]));
   });
 }
 
-/** Where pgbench is. Throws when it is nowhere: a missing peer is an error. */
+/** The path of pgbench. Throws when it is not installed: a missing peer is an error. */
 export function findPgbench(): string {
   const candidates = [
     '/usr/bin',

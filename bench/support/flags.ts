@@ -1,4 +1,4 @@
-/** `--name value` pairs over defaults; an unknown flag is refused, so that a bench never runs with another setting than it prints. */
+/** `--name value` pairs over defaults. An unknown flag is refused, so that a bench runs with exactly what it prints. */
 export function readFlags<T extends Record<string, number | string>>(
   args: readonly string[],
   defaults: T,

@@ -1,4 +1,4 @@
-/** Loads of more than one service: shares, what has to be there beforehand, the requests, and the books of the providers afterwards. */
+/** Loads of several services: shares, preparation, the requests, and the providers' books afterwards. */
 import { randomUUID } from 'node:crypto';
 import { makeKnex } from '../../platform/database';
 import { compareServices } from '../../scripts/mix/compare';
@@ -18,13 +18,13 @@ import type { BenchUser } from './users';
 
 const NAMES = ['payout', 'bbps', 'recharge', 'dmt', 'aeps'] as const;
 type Name = (typeof NAMES)[number];
-/** Of a hundred transactions, so many of each service. */
+/** How many of a hundred transactions belong to each service. */
 export type Mix = Readonly<Record<Name, number>>;
 export interface Load {
   mix: Mix;
   count: number;
 }
-/** Transfers are used up from the end; consumers, numbers and the agents in their turn go on from load to load, so that none is met twice in a while. */
+/** Transfers are used up from the end. Consumers, numbers and agents take turns across loads, so that none comes twice soon. */
 export interface PreparedMix {
   transfers: PreparedTransfer[];
   agents: readonly CounterUser[];
@@ -33,13 +33,13 @@ export interface PreparedMix {
 }
 
 const NOTHING: Mix = { payout: 0, bbps: 0, recharge: 0, dmt: 0, aeps: 0 };
-/** A sender needs a few calls to be ready, a user none. */
+/** Preparing a sender takes a few calls; a user needs none. */
 const USERS_WITH_SENDERS = 40;
-/** Over all loads: the sixteenth in ten minutes would be a case for ops, the thirty-first refused (aeps_velocity_rules). */
+/** Over all loads: the 16th withdrawal in ten minutes would open a case, the 31st be refused (aeps_velocity_rules). */
 const WITHDRAWALS_OF_AN_AGENT = 15;
 const SUCCESS = '0000';
 
-/** `payout=70,bbps=10,recharge=10,dmt=10`. Throws unless the shares are of these services and make a hundred. */
+/** Reads `payout=70,bbps=10,recharge=10,dmt=10`. Throws unless the shares are of known services and sum to 100. */
 export function parseMix(text: string): Mix {
   const mix = { ...NOTHING };
   for (const part of text.split(',')) {
@@ -61,7 +61,7 @@ export function shareNames(mix: Mix): Name[] {
   return NAMES.filter((name) => mix[name] > 0);
 }
 
-/** The service of the n-th of a load: the shares are spread evenly over each hundred. */
+/** The service of the n-th transaction; the shares are spread evenly over each hundred. */
 function serviceOf(mix: Mix, n: number): Name {
   let at = (n * 37) % 100;
   for (const name of NAMES) {
@@ -80,12 +80,12 @@ function ordersOf(loads: readonly Load[], service: Name): number {
   );
 }
 
-/** How many agents the withdrawals of the loads are spread over. */
+/** The number of agents over which the withdrawals of the loads are spread. */
 export function agentCount(loads: readonly Load[]): number {
   return Math.ceil(ordersOf(loads, 'aeps') / WITHDRAWALS_OF_AN_AGENT);
 }
 
-/** Everything that the loads will need and that takes no part in what is measured. `agents`: who is to be one, as many as `agentCount` says. */
+/** Prepares what the loads need and what is not measured. `agents`: as many users as `agentCount` says. */
 export async function prepareMix(
   places: Places,
   users: readonly BenchUser[],
@@ -107,7 +107,7 @@ export async function prepareMix(
   };
 }
 
-/** Sends a load of the mix as fast as it is accepted. */
+/** Sends a load of the mix, each request as soon as one before it is accepted. */
 export async function sendMix(o: LoadOptions & { mix: Mix; prepared: PreparedMix }): Promise<Sent> {
   const { prepared, users } = o;
   const keys = new Map(users.map((user) => [user.userId, user.apiKey]));
@@ -138,7 +138,7 @@ export async function sendMix(o: LoadOptions & { mix: Mix; prepared: PreparedMix
   });
 }
 
-/** By the agent whose turn it is. What is hoped for is SUCCESS while the terminal waits; then it says, as every terminal should, that the cash is out. */
+/** A withdrawal by the next agent. Only SUCCESS while the terminal waits counts; then the terminal acknowledges the cash. */
 function withdrawal(
   prepared: PreparedMix,
   order: { reference: string; amount: number; ending: string },
@@ -164,7 +164,7 @@ function withdrawal(
   };
 }
 
-/** Throws unless each provider's book says of every transaction what ours says. Returns how many were compared, by service. */
+/** Throws unless each provider's book agrees with ours on every transaction. Returns the number compared, by service. */
 export async function checkServices(
   databaseUrl: string,
   sandboxUrl: string,

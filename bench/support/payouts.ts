@@ -7,7 +7,7 @@ export interface LoadOptions {
   users: readonly BenchUser[];
   count: number;
   callers: number;
-  /** How many account numbers there are; each user pays one of them. 0: a new one with each payout. */
+  /** The number of account numbers; each user pays one of them. 0: a new one for each payout. */
   beneficiaries: number;
 }
 
@@ -16,21 +16,21 @@ export interface LoadRequest {
   path: string;
   apiKey: string;
   body: string;
-  /** Where a 202 is not the answer that is hoped for: whether this one is, and what the caller says next. */
+  /** For services where a 202 is not the expected answer: whether this answer is, and what the caller sends next. */
   heard?: (answer: { status: number; text: string }) => {
     isGood: boolean;
     next?: { path: string; body: string };
   };
 }
 
-/** `refused`: how many were not answered as is hoped for. The latencies are those of the requests, without what is said next. */
+/** `refused`: how many were not answered as expected. The latencies are those of the first requests only. */
 export interface Sent {
   startedAt: Date;
   refused: number;
   latenciesMs: number[];
 }
 
-/** Sends payouts from so many callers as fast as they are accepted. Returns when the first was sent, and how many were not accepted. */
+/** Sends payouts from several callers as fast as they are accepted. Returns when the first was sent and how many were refused. */
 export async function sendPayouts(o: LoadOptions): Promise<Sent> {
   return sendAll(o, (n) => {
     const user = o.users[n % o.users.length]!;
@@ -42,7 +42,7 @@ export async function sendPayouts(o: LoadOptions): Promise<Sent> {
   });
 }
 
-/** Sends so many requests, the n-th as `requestOf` makes it. */
+/** Sends `count` requests, the n-th as `requestOf` makes it. */
 export async function sendAll(
   o: Pick<LoadOptions, 'apiUrl' | 'count' | 'callers'>,
   requestOf: (n: number) => LoadRequest,

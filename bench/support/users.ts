@@ -10,7 +10,7 @@ export interface BenchUser extends AppUser {
   apiKey: string;
 }
 
-/** So many users with a key and money in their wallets, posted from the bank. */
+/** Makes users with an API key and money in their wallets, posted from the bank. */
 export async function makeUsers(knex: Knex, count: number, fundsPaise: bigint): Promise<BenchUser[]> {
   const bank = (await openAccounts(knex, [accountCode.bank('escrow')])).get(accountCode.bank('escrow'))!;
   const ledger = createLedger({ knex, clock: systemClock });
