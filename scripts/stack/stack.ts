@@ -39,18 +39,18 @@ import { ensureDatabase, requireRedis } from './stores';
 
 const DEFAULT_PORTS = { api: 3000, ops: 3001, sandbox: 3002, postgres: 25_432, admin: 3010 };
 const READY_MS = 90_000;
-/** Enough in development, where a terminal waits for 3 s. In production a process manager waits longer, see the README. */
+/** Enough in development, where a terminal waits for 3 s. In production a process manager waits longer (README). */
 const STOP_GRACE_MS = 10_000;
 const POSTGRES_WATCH_MS = 1_000;
 
 export interface StackOptions {
-  /** Everything it keeps: database, logs, keys, the sandbox's book. */
+  /** Where the stack keeps its database, logs, keys and the sandbox's book. */
   dataDir: string;
   /** A PostgreSQL of your own; without it the embedded one is started. */
   databaseUrl?: string;
   /** With it the queues run on Redis, without it on PostgreSQL. */
   redisUrl?: string;
-  /** Timing policy of the processes; `development` when left out. */
+  /** Timing policy of the processes; `development` by default. */
   profile?: 'development' | 'production';
   /** Preferred ports; a taken one is replaced by a free one. `free` looks for all of them away from the defaults. */
   ports?: Partial<typeof DEFAULT_PORTS> | 'free';
@@ -62,13 +62,13 @@ export interface StackOptions {
   env?: Record<string, string>;
   processEnv?: Record<string, Record<string, string>>;
   restart?: Partial<RestartPolicy>;
-  /** How the embedded PostgreSQL runs: `durable` unless nothing may matter. */
+  /** How the embedded PostgreSQL runs; `durable` by default. */
   postgresProfile?: PostgresProfile;
-  /** Fills the new database; a stand-in for tests. */
+  /** Fills the new database; tests replace it. */
   seed?: typeof seed;
   /** Steps and restarts, one line each. */
   say?: (line: string) => void;
-  /** Gives up starting, and cleans up. */
+  /** Aborts the start and cleans up. */
   signal?: AbortSignal;
 }
 
@@ -145,7 +145,7 @@ interface Running {
   postgres: EmbeddedPostgres | undefined;
   watch: NodeJS.Timeout | undefined;
   lock: RunLock;
-  /** PostgreSQL should be up: false while somebody has stopped it on purpose. */
+  /** Whether PostgreSQL should be up; false while a caller has stopped it on purpose. */
   wanted: boolean;
   restart: boolean;
 }
@@ -283,54 +283,26 @@ async function publicPortOf(
 function makeStack(options: StackOptions, input: EnvironmentInput, seeded: Seeded, running: Running): Stack {
   const { instances, postgres } = running;
   const named = (name: string): Instance[] => instances.filter((instance) => instance.name === name);
-  const apis = named('api').map((instance) => `http://127.0.0.1:${instance.publicPort}`);
-  const api = apis[0] ?? `http://127.0.0.1:${input.ports.api}`;
-  const ops = `http://localhost:${input.ports.ops}`; // the name, not the address: browsers keep a secure cookie on it
-  const sandbox = `http://127.0.0.1:${input.ports.sandbox}`;
   const ready = async (found: Instance[], timeoutMs: number): Promise<void> => {
     await Promise.all(found.map(async (instance) => instance.process.ready(Date.now() + timeoutMs)));
   };
   const down = new Set<string>();
+  const urls = urlsOf(options, input, instances);
   return {
     ...seeded,
     dataDir: input.dataDir,
     dev: {
-      api_url: api,
-      ops_url: ops,
-      sandbox_url: sandbox,
+      api_url: urls.api,
+      ops_url: urls.ops,
+      sandbox_url: urls.sandbox,
       database_url: input.databaseUrl,
       redis_url: options.redisUrl ?? null,
       api_key: seeded.apiKey,
       ops_email: seeded.opsEmail,
       ops_password: seeded.opsPassword,
     },
-    urls: {
-      api,
-      apis,
-      ops,
-      sandbox,
-      database: input.databaseUrl,
-      redis: options.redisUrl,
-      admin: Object.fromEntries(
-        instances
-          .filter(({ name }) => name !== 'sandbox')
-          .map((i) => [i.process.id, `http://127.0.0.1:${i.adminPort}`]),
-      ),
-    },
-    postgres: postgres && {
-      dataDir: postgres.dataDir,
-      port: postgres.port,
-      reused: postgres.reused,
-      pid: () => postgres.pid(),
-      stop: async (mode) => {
-        running.wanted = false;
-        await postgres.stop(mode);
-      },
-      start: async () => {
-        await postgres.start();
-        running.wanted = true;
-      },
-    },
+    urls,
+    postgres: postgres && controlOf(postgres, running),
     pids: () => byName(instances, (of) => of.flatMap((i) => i.process.pid() ?? [])),
     starts: () => byName(instances, (of) => of.reduce((sum, i) => sum + i.process.starts(), 0)),
     kill: (name, signal, instance) =>
@@ -359,6 +331,48 @@ function makeStack(options: StackOptions, input: EnvironmentInput, seeded: Seede
   };
 }
 
+function urlsOf(
+  options: StackOptions,
+  input: EnvironmentInput,
+  instances: readonly Instance[],
+): Stack['urls'] {
+  const apis = instances.filter(({ name }) => name === 'api').map((i) => `http://127.0.0.1:${i.publicPort}`);
+  return {
+    api: apis[0] ?? `http://127.0.0.1:${input.ports.api}`,
+    apis,
+    ops: `http://localhost:${input.ports.ops}`, // the name, not the address: browsers keep a secure cookie on it
+    sandbox: `http://127.0.0.1:${input.ports.sandbox}`,
+    database: input.databaseUrl,
+    redis: options.redisUrl,
+    admin: Object.fromEntries(
+      instances
+        .filter(({ name }) => name !== 'sandbox')
+        .map((i) => [i.process.id, `http://127.0.0.1:${i.adminPort}`]),
+    ),
+  };
+}
+
+/** The embedded PostgreSQL as callers may stop and start it; one that was stopped on purpose is not brought back. */
+function controlOf(
+  postgres: NonNullable<Running['postgres']>,
+  running: Running,
+): NonNullable<Stack['postgres']> {
+  return {
+    dataDir: postgres.dataDir,
+    port: postgres.port,
+    reused: postgres.reused,
+    pid: () => postgres.pid(),
+    stop: async (mode) => {
+      running.wanted = false;
+      await postgres.stop(mode);
+    },
+    start: async () => {
+      await postgres.start();
+      running.wanted = true;
+    },
+  };
+}
+
 function byName<T>(instances: Instance[], of: (found: Instance[]) => T): Record<string, T> {
   return Object.fromEntries(
     [...new Set(instances.map(({ name }) => name))].map((name) => [
@@ -372,7 +386,7 @@ function childPids(running: Running): number[] {
   return running.instances.flatMap(({ process }) => process.pid() ?? []);
 }
 
-/** The postmaster is no child of ours: look each second whether it is there, and bring it back. */
+/** The postmaster is not our child process: look every second whether it still runs, and start it again if not. */
 function watchPostgres(running: Running, say: (line: string) => void): NodeJS.Timeout {
   let busy = false;
   return setInterval(() => {
