@@ -4,7 +4,8 @@ export async function up(knex: Knex): Promise<void> {
   await knex.raw(`
     create function refuse_change() returns trigger language plpgsql as $$
     begin
-      raise exception 'rows of % may not be changed this way (% refused by %)', tg_table_name, tg_op, tg_name using errcode = '23514', constraint = tg_name, table = tg_table_name;
+      raise exception 'rows of % may not be changed this way (% refused by %)', tg_table_name, tg_op,
+        tg_name using errcode = '23514', constraint = tg_name, table = tg_table_name;
     end $$;
 
     create table users (
@@ -21,7 +22,8 @@ export async function up(knex: Knex): Promise<void> {
       constraint users_email_unique unique (email),
       constraint users_email_lower_case check (email = lower(email)),
       constraint users_role_known check (role in ('viewer', 'operator', 'admin')),
-      constraint users_ops_have_a_login check ((kind = 'ops') = (email is not null and password_hash is not null and role is not null))
+      constraint users_ops_have_a_login check ((kind = 'ops') = (email is not null
+        and password_hash is not null and role is not null))
     );
 
     create table api_keys (

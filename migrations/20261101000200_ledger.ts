@@ -1,8 +1,11 @@
 import type { Knex } from 'knex';
 
-// An unbalanced posting cannot be written down: a transfer has one debit account, one credit account and one amount. What the triggers add:
-// transfers are never changed, account totals never shrink, and after each statement that inserts transfers the account's running balance
-// must be the one that its newest transfer states. That last one also stands in for a foreign key, at a fraction of its price per row.
+// An unbalanced posting cannot be written down: a transfer has one debit account, one credit account and one
+// amount. What the triggers add:
+// transfers are never changed, account totals never shrink, and after each statement that inserts transfers
+// the account's running balance
+// must be the one that its newest transfer states. That last one also stands in for a foreign key, at a
+// fraction of its price per row.
 export async function up(knex: Knex): Promise<void> {
   await knex.raw(`
     create table ledger_accounts (
@@ -27,7 +30,8 @@ export async function up(knex: Knex): Promise<void> {
       execute function refuse_change();
     create trigger ledger_accounts_start_at_zero before insert on ledger_accounts for each row
       when (new.debits_paise <> 0 or new.credits_paise <> 0) execute function refuse_change();
-    create trigger ledger_accounts_stay before delete or truncate on ledger_accounts for each statement execute function refuse_change();
+    create trigger ledger_accounts_stay before delete or truncate on ledger_accounts for each statement
+      execute function refuse_change();
 
     create table ledger_transfers (
       id bigint generated always as identity,
@@ -47,10 +51,13 @@ export async function up(knex: Knex): Promise<void> {
       constraint ledger_transfers_amount_positive check (amount_paise > 0),
       constraint ledger_transfers_two_accounts check (debit_account_id <> credit_account_id)
     );
-    create index ledger_transfers_debit_statement on ledger_transfers (debit_account_id, id);   -- statement of an account
-    create index ledger_transfers_credit_statement on ledger_transfers (credit_account_id, id); -- statement of an account
+    -- statement of an account
+    create index ledger_transfers_debit_statement on ledger_transfers (debit_account_id, id);
+    -- statement of an account
+    create index ledger_transfers_credit_statement on ledger_transfers (credit_account_id, id);
 
-    create trigger ledger_transfers_immutable before update or delete or truncate on ledger_transfers for each statement execute function refuse_change();
+    create trigger ledger_transfers_immutable before update or delete
+      or truncate on ledger_transfers for each statement execute function refuse_change();
 
     create function ledger_transfers_match_accounts() returns trigger language plpgsql as $$
     declare
@@ -66,7 +73,8 @@ export async function up(knex: Knex): Promise<void> {
         ) side
         order by side.account_id, side.id desc
       ) last
-      where (select a.credits_paise - a.debits_paise from ledger_accounts a where a.id = last.account_id) is distinct from last.balance_after
+      where (select a.credits_paise - a.debits_paise from ledger_accounts a where a.id = last.account_id)
+        is distinct from last.balance_after
       limit 1;
       if bad is not null then
         raise exception 'the balance of account % is not the one its newest transfer states', bad

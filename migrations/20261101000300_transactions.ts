@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 
-// The lifecycle, once more in the database: domain/lifecycle/lifecycle.ts holds the same table and a test compares the two.
+// The lifecycle, once more in the database: domain/lifecycle/lifecycle.ts holds the same table and a test
+// compares the two.
 const MOVES = [
   'accepted>held',
   'accepted>failed',
@@ -105,7 +106,8 @@ export async function up(knex: Knex): Promise<void> {
       posted_count smallint not null default 0,  -- effects posted
       move_count smallint not null default 0,    -- events written
       due_job text generated always as (
-        case when state = 'accepted' then 'hold' when state = 'held' then 'send' when posted_count < effect_count then 'settle' end) stored,
+        case when state = 'accepted' then 'hold' when state = 'held'
+          then 'send' when posted_count < effect_count then 'settle' end) stored,
       due_at timestamptz,
       drive_no integer not null default 0, -- rises with each wake-up, so that a job id is never met twice
       drives smallint not null default 0,  -- fruitless drives since the work became due
@@ -119,7 +121,8 @@ export async function up(knex: Knex): Promise<void> {
       created_at timestamptz not null,
       updated_at timestamptz not null,
       finished_at timestamptz,
-      constraint transactions_wallet_owner foreign key (wallet_id, user_id, account_id) references wallets (id, user_id, account_id),
+      constraint transactions_wallet_owner foreign key (wallet_id, user_id, account_id)
+        references wallets (id, user_id, account_id),
       constraint transactions_key_unique unique (user_id, idempotency_key),
       constraint transactions_reference_unique unique (user_id, reference),
       constraint transactions_service_known check (service in ('payout')),
@@ -128,38 +131,48 @@ export async function up(knex: Knex): Promise<void> {
       constraint transactions_charges_not_negative check (fee_paise >= 0 and tax_paise >= 0),
       constraint transactions_limit_two_sided check ((limit_key is null) = (limit_cap_paise is null)),
       constraint transactions_counts_in_order check (posted_count <= effect_count and effect_count <= outcome_count),
-      constraint transactions_finished_two_sided check ((state in ('succeeded', 'failed', 'reversed', 'refunded')) = (finished_at is not null)),
-      constraint transactions_due_two_sided check ((due_job is null) = (due_at is null)), -- unfinished work always has a time at which it is driven
+      constraint transactions_finished_two_sided check ((state in ('succeeded', 'failed', 'reversed',
+        'refunded')) = (finished_at is not null)),
+      -- unfinished work always has a time at which it is driven
+      constraint transactions_due_two_sided check ((due_job is null) = (due_at is null)),
       constraint transactions_dispatched_is_polled check (state <> 'dispatched' or next_poll_at is not null),
       constraint transactions_polled_states check (next_poll_at is null or state not in ('accepted', 'held')),
       constraint transactions_outcome_known check (outcome in ('succeeded', 'failed', 'reversed', 'late_success')),
-      constraint transactions_outcome_two_sided check ((outcome is null) = (outcome_at is null) and (outcome is null) = (effect_count = 0)),
+      constraint transactions_outcome_two_sided check ((outcome is null) = (outcome_at is null)
+        and (outcome is null) = (effect_count = 0)),
       constraint transactions_sent_has_attempt check (state in ('accepted', 'held', 'failed') or attempt_no > 0)
     ) with (fillfactor = 70);
     create index transactions_of_user on transactions (user_id, id); -- GET /v1/transactions, newest first
     create index transactions_open_of_wallet on transactions (wallet_id) include (state, total_paise)
-      where state in ('accepted', 'held', 'dispatched', 'refund_pending', 'in_review'); -- held and available of a wallet
+      -- held and available of a wallet
+      where state in ('accepted', 'held', 'dispatched', 'refund_pending', 'in_review');
     create index transactions_due on transactions (due_at) where due_at is not null;               -- re-drive loop
     create index transactions_polled on transactions (next_poll_at) where next_poll_at is not null; -- poll claim loop
 
-    -- A row is written four times in its short life and then never again: clean up and count often, not by the share of a long history.
+    -- A row is written four times in its short life and then never again: clean up and count often, not by
+    -- the share of a long history.
     alter table transactions set (autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02);
 
     create trigger transactions_begin_accepted before insert on transactions for each row
       when (new.state <> 'accepted' or new.outcome_count <> 0 or new.move_count <> 0) execute function refuse_change();
     create trigger transactions_moves before update on transactions for each row
-      when (old.state <> new.state and not (old.state || '>' || new.state) in (${list(MOVES)})) execute function refuse_change();
+      when (old.state <> new.state and not (old.state || '>' || new.state) in (${list(MOVES)}))
+        execute function refuse_change();
     create trigger transactions_facts_stay before update on transactions for each row
-      when (new.id <> old.id or new.user_id <> old.user_id or new.wallet_id <> old.wallet_id or new.account_id <> old.account_id or new.service <> old.service
-        or new.amount_paise <> old.amount_paise or new.fee_paise <> old.fee_paise or new.tax_paise <> old.tax_paise or new.currency <> old.currency
-        or new.reference <> old.reference or new.idempotency_key <> old.idempotency_key or new.request_hash <> old.request_hash
+      when (new.id <> old.id or new.user_id <> old.user_id or new.wallet_id <> old.wallet_id
+        or new.account_id <> old.account_id or new.service <> old.service
+        or new.amount_paise <> old.amount_paise or new.fee_paise <> old.fee_paise
+          or new.tax_paise <> old.tax_paise or new.currency <> old.currency
+        or new.reference <> old.reference or new.idempotency_key <> old.idempotency_key
+          or new.request_hash <> old.request_hash
         or new.accepted_body <> old.accepted_body or new.created_at <> old.created_at
         or new.limit_key is distinct from old.limit_key or new.limit_cap_paise is distinct from old.limit_cap_paise
         or new.drive_no < old.drive_no or new.attempt_no < old.attempt_no or new.outcome_count < old.outcome_count
         or new.effect_count < old.effect_count or new.posted_count < old.posted_count
         or new.move_count <> old.move_count + (case when new.state <> old.state then 1 else 0 end))
       execute function refuse_change();
-    create trigger transactions_stay before delete or truncate on transactions for each statement execute function refuse_change();
+    create trigger transactions_stay before delete or truncate on transactions for each statement
+      execute function refuse_change();
 
     create table payouts (
       transaction_id uuid primary key references transactions (id),
@@ -169,7 +182,8 @@ export async function up(knex: Knex): Promise<void> {
       constraint payouts_mode_known check (mode in ('IMPS', 'NEFT', 'RTGS', 'UPI')),
       constraint payouts_narration_form check (narration ~ '^[A-Za-z0-9 ]{1,30}$')
     );
-    create trigger payouts_stay before update or delete or truncate on payouts for each statement execute function refuse_change();
+    create trigger payouts_stay before update or delete
+      or truncate on payouts for each statement execute function refuse_change();
 
     create table transaction_events (
       transaction_id uuid not null references transactions (id),
@@ -183,7 +197,8 @@ export async function up(knex: Knex): Promise<void> {
       constraint transaction_events_pkey primary key (transaction_id, seq),
       constraint transaction_events_a_move check (from_state <> to_state)
     );
-    create trigger transaction_events_append_only before update or delete or truncate on transaction_events for each statement execute function refuse_change();
+    create trigger transaction_events_append_only before update or delete
+      or truncate on transaction_events for each statement execute function refuse_change();
 
     create table transaction_outcomes (
       transaction_id uuid not null references transactions (id),
@@ -207,13 +222,20 @@ export async function up(knex: Knex): Promise<void> {
       provider_tax_paise bigint,
       callback_id uuid,
       constraint transaction_outcomes_pkey primary key (transaction_id, seq),
-      constraint transaction_outcomes_kind_known check (kind in ('succeeded', 'failed', 'pending', 'refund_pending', 'refunded', 'reversed', 'unknown', 'not_found')),
-      constraint transaction_outcomes_source_known check (source in ('dispatch', 'callback', 'poll', 'reconciliation', 'ops')),
-      constraint transaction_outcomes_decision_known check (decision in ('apply', 'queue_after', 'repeat', 'stale', 'note', 'ask_again', 'case')),
-      constraint transaction_outcomes_effect_two_sided check ((decision in ('apply', 'queue_after')) = (effect_seq is not null) and (effect_seq is null) = (effect is null))
+      constraint transaction_outcomes_kind_known check (kind in ('succeeded', 'failed', 'pending',
+        'refund_pending', 'refunded', 'reversed', 'unknown', 'not_found')),
+      constraint transaction_outcomes_source_known check (source in ('dispatch', 'callback', 'poll',
+        'reconciliation', 'ops')),
+      constraint transaction_outcomes_decision_known check (decision in ('apply', 'queue_after', 'repeat',
+        'stale', 'note', 'ask_again', 'case')),
+      constraint transaction_outcomes_effect_two_sided
+        check ((decision in ('apply', 'queue_after')) = (effect_seq is not null)
+        and (effect_seq is null) = (effect is null))
     );
-    create unique index transaction_outcomes_effect_unique on transaction_outcomes (transaction_id, effect_seq) where effect_seq is not null;
-    create trigger transaction_outcomes_append_only before update or delete or truncate on transaction_outcomes for each statement execute function refuse_change();
+    create unique index transaction_outcomes_effect_unique
+      on transaction_outcomes (transaction_id, effect_seq) where effect_seq is not null;
+    create trigger transaction_outcomes_append_only before update or delete
+      or truncate on transaction_outcomes for each statement execute function refuse_change();
 
     create table dispatch_attempts (
       transaction_id uuid not null references transactions (id),
@@ -231,20 +253,26 @@ export async function up(knex: Knex): Promise<void> {
       provider_reference text,
       constraint dispatch_attempts_pkey primary key (transaction_id, attempt_no),
       constraint dispatch_attempts_reference_unique unique (provider, our_reference), -- callback to attempt
-      constraint dispatch_attempts_acknowledged_two_sided check (acknowledged_at is not null or (provider_reference is null and acknowledged_reason is null)),
+      constraint dispatch_attempts_acknowledged_two_sided check (acknowledged_at is not null
+        or (provider_reference is null and acknowledged_reason is null)),
       constraint dispatch_attempts_body_hash_is_sha256 check (octet_length(body_hash) = 32)
     ) with (fillfactor = 80);
     -- What decides the bytes of a request never changes: a repeat says the same under the same key.
     create trigger dispatch_attempts_facts_stay before update on dispatch_attempts for each row
-      when (new.transaction_id <> old.transaction_id or new.attempt_no <> old.attempt_no or new.provider <> old.provider or new.our_reference <> old.our_reference
-        or new.idempotency_key <> old.idempotency_key or new.refs <> old.refs or new.body_hash <> old.body_hash or new.created_at <> old.created_at or new.send_count < old.send_count)
+      when (new.transaction_id <> old.transaction_id or new.attempt_no <> old.attempt_no
+        or new.provider <> old.provider or new.our_reference <> old.our_reference
+        or new.idempotency_key <> old.idempotency_key or new.refs <> old.refs
+          or new.body_hash <> old.body_hash or new.created_at <> old.created_at
+          or new.send_count < old.send_count)
       execute function refuse_change();
-    create trigger dispatch_attempts_stay before delete or truncate on dispatch_attempts for each statement execute function refuse_change();
+    create trigger dispatch_attempts_stay before delete or truncate on dispatch_attempts for each statement
+      execute function refuse_change();
 
     create table callbacks (
       id uuid primary key,
       provider text not null,
-      event_key text not null, -- the provider's event id; for a forged one a digest, so that it cannot take a real one's place
+      -- the provider's event id; for a forged one a digest, so that it cannot take a real one's place
+      event_key text not null,
       verdict text not null,
       state text not null,
       event text,
@@ -262,7 +290,8 @@ export async function up(knex: Knex): Promise<void> {
       constraint callbacks_state_known check (state in ('received', 'processed', 'quarantined')),
       constraint callbacks_forged_is_quarantined check (verdict <> 'forged' or state = 'quarantined'),
       constraint callbacks_due_two_sided check ((state = 'received') = (due_at is not null)),
-      constraint callbacks_processed_two_sided check ((state = 'processed') = (processed_at is not null and result is not null)),
+      constraint callbacks_processed_two_sided check ((state = 'processed') = (processed_at is not null
+        and result is not null)),
       constraint callbacks_sealed check (body_sealed like 'v1.%')
     ) with (fillfactor = 80);
     create index callbacks_due on callbacks (due_at) where due_at is not null; -- re-drive loop
@@ -277,7 +306,8 @@ export async function up(knex: Knex): Promise<void> {
       closed_at timestamptz,
       closed_by text,
       closed_note text,
-      constraint ops_cases_closed_two_sided check ((closed_at is null) = (closed_by is null) and (closed_at is null) = (closed_note is null))
+      constraint ops_cases_closed_two_sided check ((closed_at is null) = (closed_by is null)
+        and (closed_at is null) = (closed_note is null))
     );
     create unique index ops_cases_one_open on ops_cases (kind, subject) where closed_at is null;
     create index ops_cases_open on ops_cases (opened_at) where closed_at is null; -- what ops staff work on

@@ -49,8 +49,10 @@ export async function up(knex: Knex): Promise<void> {
     );
     create index audit_log_subject on audit_log (subject, id); -- what happened to a thing
     create index audit_log_actor on audit_log (actor, id); -- what somebody did
-    create trigger audit_log_append_only before update or delete on audit_log for each row execute function refuse_change();
-    create trigger audit_log_no_truncate before truncate on audit_log for each statement execute function refuse_change();
+    create trigger audit_log_append_only before update
+      or delete on audit_log for each row execute function refuse_change();
+    create trigger audit_log_no_truncate before truncate on audit_log for each statement
+      execute function refuse_change();
   `);
 }
 

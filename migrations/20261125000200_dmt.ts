@@ -1,7 +1,9 @@
 import type { Knex } from 'knex';
 
-// Domestic money transfer. Remitters and recipients are sealed; a one-time password lives on its transfer until the transfer is sent, ten minutes at most, and
-// the database itself takes it away. Rules of the field: RBI/2024-25/52, in force from 1-Nov-2024 (₹5,000 a transfer, ₹25,000 a month and remitter through an agent).
+// Domestic money transfer. Remitters and recipients are sealed; a one-time password lives on its transfer
+// until the transfer is sent, ten minutes at most, and
+// the database itself takes it away. Rules of the field: RBI/2024-25/52, in force from 1-Nov-2024 (₹5,000 a
+// transfer, ₹25,000 a month and remitter through an agent).
 export async function up(knex: Knex): Promise<void> {
   await knex.raw(`
     create table charges (
@@ -19,7 +21,8 @@ export async function up(knex: Knex): Promise<void> {
       user_id uuid not null references users (id),
       provider text not null,
       mobile_sealed text not null,
-      mobile_fingerprint bytea not null, -- keyed hash: finds the same remitter again, and names their monthly limit across all users
+      -- keyed hash: finds the same remitter again, and names their monthly limit across all users
+      mobile_fingerprint bytea not null,
       hint text not null,                -- what people may see: the first two digits and the last two
       state text not null,               -- as the provider said last
       kyc_level text not null,
@@ -32,7 +35,8 @@ export async function up(knex: Knex): Promise<void> {
       constraint dmt_senders_mobile_unique unique (user_id, provider, mobile_fingerprint),
       constraint dmt_senders_state_known check (state in ('unknown', 'ekyc_pending', 'otp_pending', 'active')),
       constraint dmt_senders_kyc_known check (kyc_level in ('none', 'ekyc')),
-      constraint dmt_senders_verified_two_sided check ((state = 'active') = (verified_at is not null) and (state = 'active') = (kyc_level = 'ekyc')),
+      constraint dmt_senders_verified_two_sided check ((state = 'active') = (verified_at is not null)
+        and (state = 'active') = (kyc_level = 'ekyc')),
       constraint dmt_senders_ekyc_two_sided check ((ekyc_otp_ref is null) = (ekyc_request_ref is null)),
       constraint dmt_senders_fingerprint_is_sha256 check (octet_length(mobile_fingerprint) = 32),
       constraint dmt_senders_sealed check (mobile_sealed like 'v1.%'),
@@ -58,7 +62,8 @@ export async function up(knex: Knex): Promise<void> {
       constraint dmt_recipients_sealed check (name_sealed like 'v1.%' and account_sealed like 'v1.%')
     );
 
-    create table dmt_otp_requests ( -- one-time passwords that the provider sent to a remitter, by its reference; never the password
+    -- one-time passwords that the provider sent to a remitter, by its reference; never the password
+    create table dmt_otp_requests (
       id uuid primary key,
       user_id uuid not null references users (id),
       sender_id uuid not null,
@@ -67,12 +72,15 @@ export async function up(knex: Knex): Promise<void> {
       provider_ref text not null,
       created_at timestamptz not null,
       expires_at timestamptz not null,
-      constraint dmt_otp_requests_of_recipient foreign key (recipient_id, sender_id) references dmt_recipients (id, sender_id),
-      constraint dmt_otp_requests_consent unique (id, recipient_id, sender_id, amount_paise), -- what the remitter agrees to by giving it
+      constraint dmt_otp_requests_of_recipient foreign key (recipient_id, sender_id)
+        references dmt_recipients (id, sender_id),
+      -- what the remitter agrees to by giving it
+      constraint dmt_otp_requests_consent unique (id, recipient_id, sender_id, amount_paise),
       constraint dmt_otp_requests_amount_positive check (amount_paise > 0),
       constraint dmt_otp_requests_expires_later check (expires_at > created_at)
     );
-    create trigger dmt_otp_requests_stay before update or delete or truncate on dmt_otp_requests for each statement execute function refuse_change();
+    create trigger dmt_otp_requests_stay before update or delete
+      or truncate on dmt_otp_requests for each statement execute function refuse_change();
 
     create table dmt_transfers (
       transaction_id uuid primary key references transactions (id),
@@ -86,19 +94,25 @@ export async function up(knex: Knex): Promise<void> {
       otp_sealed text,                  -- until it is sent, and not longer
       otp_expires_at timestamptz not null,
       constraint dmt_transfers_otp_used_once unique (otp_request_id),
-      constraint dmt_transfers_as_consented foreign key (otp_request_id, recipient_id, sender_id, amount_paise) references dmt_otp_requests (id, recipient_id, sender_id, amount_paise),
+      constraint dmt_transfers_as_consented foreign key (otp_request_id, recipient_id, sender_id,
+        amount_paise) references dmt_otp_requests (id, recipient_id, sender_id, amount_paise),
       constraint dmt_transfers_amount_within_limit check (amount_paise > 0 and amount_paise <= max_paise),
       constraint dmt_transfers_charge_tax_not_negative check (charge_tax_paise >= 0),
       constraint dmt_transfers_part_positive check (part_no > 0),
       constraint dmt_transfers_otp_sealed check (otp_sealed like 'v1.%')
     );
-    create index dmt_transfers_otp_expiring on dmt_transfers (otp_expires_at) where otp_sealed is not null; -- the loop that erases them
+    -- the loop that erases them
+    create index dmt_transfers_otp_expiring on dmt_transfers (otp_expires_at) where otp_sealed is not null;
     create trigger dmt_transfers_facts_stay before update on dmt_transfers for each row
-      when (new.transaction_id <> old.transaction_id or new.part_no <> old.part_no or new.otp_request_id <> old.otp_request_id or new.sender_id <> old.sender_id or new.recipient_id <> old.recipient_id
-        or new.amount_paise <> old.amount_paise or new.max_paise <> old.max_paise or new.charge_tax_paise <> old.charge_tax_paise or new.otp_expires_at <> old.otp_expires_at
+      when (new.transaction_id <> old.transaction_id or new.part_no <> old.part_no
+        or new.otp_request_id <> old.otp_request_id or new.sender_id <> old.sender_id
+        or new.recipient_id <> old.recipient_id
+        or new.amount_paise <> old.amount_paise or new.max_paise <> old.max_paise
+          or new.charge_tax_paise <> old.charge_tax_paise or new.otp_expires_at <> old.otp_expires_at
         or (new.otp_sealed is not null and new.otp_sealed is distinct from old.otp_sealed))
       execute function refuse_change();
-    create trigger dmt_transfers_stay before delete or truncate on dmt_transfers for each statement execute function refuse_change();
+    create trigger dmt_transfers_stay before delete or truncate on dmt_transfers for each statement
+      execute function refuse_change();
 
     -- A one-time password goes when its transaction leaves held, or ends before it was held, by whatever way.
     create function dmt_transfers_erase_otp() returns trigger language plpgsql as $$
@@ -107,7 +121,8 @@ export async function up(knex: Knex): Promise<void> {
       return null;
     end $$;
     create trigger transactions_erase_otp after update on transactions for each row
-      when (new.service = 'dmt' and old.state in ('accepted', 'held') and new.state not in ('accepted', 'held')) execute function dmt_transfers_erase_otp();
+      when (new.service = 'dmt' and old.state in ('accepted', 'held')
+        and new.state not in ('accepted', 'held')) execute function dmt_transfers_erase_otp();
 
     create table dmt_refund_otps ( -- the same, for the remitter's consent to a refund
       id uuid primary key,
@@ -116,7 +131,8 @@ export async function up(knex: Knex): Promise<void> {
       created_at timestamptz not null
     );
     create index dmt_refund_otps_of_transaction on dmt_refund_otps (transaction_id, id); -- the latest of a transaction
-    create trigger dmt_refund_otps_stay before update or delete or truncate on dmt_refund_otps for each statement execute function refuse_change();
+    create trigger dmt_refund_otps_stay before update or delete
+      or truncate on dmt_refund_otps for each statement execute function refuse_change();
 
     insert into charges values ('dmt', 'IMPS', '2024-11-01', 100, 1000); -- 1 %, ₹10 at the least, GST included
     insert into amount_limits values ('dmt', 'IMPS', '2024-11-01', 100, 500000);
@@ -134,6 +150,7 @@ export async function down(knex: Knex): Promise<void> {
     drop table dmt_refund_otps;
     drop trigger transactions_erase_otp on transactions;
     drop function dmt_transfers_erase_otp();
-    drop table dmt_transfers; drop table dmt_otp_requests; drop table dmt_recipients; drop table dmt_senders; drop table charges;
+    drop table dmt_transfers; drop table dmt_otp_requests; drop table dmt_recipients;
+      drop table dmt_senders; drop table charges;
   `);
 }

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 
-// Bill payment. The catalogue is a copy that may be lost: it is read from the provider again. What a fetch and a payment say of persons is sealed; what
+// Bill payment. The catalogue is a copy that may be lost: it is read from the provider again. What a fetch
+// and a payment say of persons is sealed; what
 // decides the bytes of a payment stands in its row and never changes.
 export async function up(knex: Knex): Promise<void> {
   await knex.raw(`
@@ -9,14 +10,16 @@ export async function up(knex: Knex): Promise<void> {
       in_force_from date not null,
       catalogue_age_ms integer not null,     -- older than this: read again
       catalogue_retry_ms integer not null,   -- after a reading that failed, not before this
-      fetch_start_ms integer not null,       -- how long the provider may take to begin a fetch (domain: 60 s for a bill fetch)
+      -- how long the provider may take to begin a fetch (domain: 60 s for a bill fetch)
+      fetch_start_ms integer not null,
       fetch_answer_ms integer not null,      -- how long a caller that does not ask to wait is kept waiting for it
       fetch_valid_ms integer not null,       -- how long a fetched bill may be paid
       fetch_ask_gap_ms integer not null,     -- between two questions after a fetch (Setu: 3 to 5 s)
       complaint_ask_gap_ms integer not null, -- between two questions after a complaint
       constraint bbps_policies_pkey primary key (profile, in_force_from),
       constraint bbps_policies_profile_known check (profile in ('production', 'development')),
-      constraint bbps_policies_positive check (catalogue_age_ms > 0 and catalogue_retry_ms > 0 and fetch_start_ms > 0 and fetch_answer_ms > 0 and fetch_valid_ms > 0
+      constraint bbps_policies_positive check (catalogue_age_ms > 0 and catalogue_retry_ms > 0
+        and fetch_start_ms > 0 and fetch_answer_ms > 0 and fetch_valid_ms > 0
         and fetch_ask_gap_ms >= 1000 and complaint_ask_gap_ms >= 1000)
     );
     create table bbps_routes (
@@ -50,14 +53,16 @@ export async function up(knex: Knex): Promise<void> {
       constraint bbps_dispositions_tat_positive check (tat_days > 0)
     );
 
-    create table bbps_lists ( -- what was read whole from a provider: its categories (subject '*'), or the billers of one category
+    -- what was read whole from a provider: its categories (subject '*'), or the billers of one category
+    create table bbps_lists (
       provider text not null,
       subject text not null,
       categories text, -- JSON
       listed_at timestamptz, -- null: never yet
       read_after timestamptz not null, -- nobody reads it again before
       constraint bbps_lists_pkey primary key (provider, subject),
-      constraint bbps_lists_categories_two_sided check (((subject = '*') and listed_at is not null) = (categories is not null))
+      constraint bbps_lists_categories_two_sided check (((subject = '*')
+        and listed_at is not null) = (categories is not null))
     );
     create table bbps_billers (
       provider text not null,
@@ -90,16 +95,23 @@ export async function up(knex: Knex): Promise<void> {
       finished_at timestamptz,
       constraint bbps_fetches_reference_unique unique (provider, our_reference),
       constraint bbps_fetches_state_known check (state in ('processing', 'fetched', 'failed')),
-      constraint bbps_fetches_finished_two_sided check ((state = 'processing') = (finished_at is null) and (finished_at is null) = (result_sealed is null)),
+      constraint bbps_fetches_finished_two_sided check ((state = 'processing') = (finished_at is null)
+        and (finished_at is null) = (result_sealed is null)),
       constraint bbps_fetches_fetched_is_named check (state <> 'fetched' or provider_reference is not null),
-      constraint bbps_fetches_asked_two_sided check ((next_ask_at is not null) = (state = 'processing' and provider_reference is not null)),
+      constraint bbps_fetches_asked_two_sided check ((next_ask_at is not null) = (state = 'processing'
+        and provider_reference is not null)),
       constraint bbps_fetches_expire_after_start check (expires_at > created_at),
       constraint bbps_fetches_sealed check (request_sealed like 'v1.%' and result_sealed like 'v1.%')
     ) with (fillfactor = 80);
-    create index bbps_fetches_open on bbps_fetches (provider, provider_reference) where state = 'processing' and provider_reference is not null; -- callback to fetch
+    -- callback to fetch
+    create index bbps_fetches_open on bbps_fetches (provider, provider_reference) where state = 'processing'
+      and provider_reference is not null;
     create trigger bbps_fetches_facts_stay before update on bbps_fetches for each row
-      when (old.state <> 'processing' or new.id <> old.id or new.user_id <> old.user_id or new.provider <> old.provider or new.biller_id <> old.biller_id or new.our_reference <> old.our_reference
-        or new.request_sealed <> old.request_sealed or new.created_at <> old.created_at or new.expires_at <> old.expires_at)
+      when (old.state <> 'processing' or new.id <> old.id or new.user_id <> old.user_id
+        or new.provider <> old.provider or new.biller_id <> old.biller_id
+        or new.our_reference <> old.our_reference
+        or new.request_sealed <> old.request_sealed or new.created_at <> old.created_at
+          or new.expires_at <> old.expires_at)
       execute function refuse_change();
 
     create table bbps_payments (
@@ -115,7 +127,8 @@ export async function up(knex: Knex): Promise<void> {
       constraint bbps_payments_fetch_two_sided check ((fetch_id is null) = (fetch_reference is null)),
       constraint bbps_payments_sealed check (instruction_sealed like 'v1.%')
     );
-    create trigger bbps_payments_stay before update or delete or truncate on bbps_payments for each statement execute function refuse_change();
+    create trigger bbps_payments_stay before update or delete
+      or truncate on bbps_payments for each statement execute function refuse_change();
 
     create table bbps_complaints (
       id uuid primary key,
@@ -137,17 +150,25 @@ export async function up(knex: Knex): Promise<void> {
       asked_at timestamptz,
       next_ask_at timestamptz,
       closed_at timestamptz,
-      constraint bbps_complaints_asked_two_sided check ((next_ask_at is not null) = (closed_at is null and provider_reference is not null)),
+      constraint bbps_complaints_asked_two_sided check ((next_ask_at is not null) = (closed_at is null
+        and provider_reference is not null)),
       constraint bbps_complaints_sealed check (description_sealed like 'v1.%' and remarks_sealed like 'v1.%')
     );
-    create unique index bbps_complaints_one_open on bbps_complaints (transaction_id, disposition) where closed_at is null;
-    create index bbps_complaints_of_payment on bbps_complaints (transaction_id, id); -- GET /v1/bbps/payments/{id}/complaints
-    create index bbps_complaints_asked on bbps_complaints (provider, provider_reference) where closed_at is null and provider_reference is not null; -- callback to complaint
+    create unique index bbps_complaints_one_open on bbps_complaints (transaction_id, disposition)
+      where closed_at is null;
+    -- GET /v1/bbps/payments/{id}/complaints
+    create index bbps_complaints_of_payment on bbps_complaints (transaction_id, id);
+    -- callback to complaint
+    create index bbps_complaints_asked on bbps_complaints (provider, provider_reference)
+      where closed_at is null and provider_reference is not null;
     create trigger bbps_complaints_facts_stay before update on bbps_complaints for each row
-      when (old.closed_at is not null or new.id <> old.id or new.transaction_id <> old.transaction_id or new.user_id <> old.user_id or new.disposition <> old.disposition or new.npci_code <> old.npci_code
-        or new.ticket_type <> old.ticket_type or new.description_sealed <> old.description_sealed or new.created_at <> old.created_at)
+      when (old.closed_at is not null or new.id <> old.id or new.transaction_id <> old.transaction_id
+        or new.user_id <> old.user_id or new.disposition <> old.disposition or new.npci_code <> old.npci_code
+        or new.ticket_type <> old.ticket_type or new.description_sealed <> old.description_sealed
+          or new.created_at <> old.created_at)
       execute function refuse_change();
-    create trigger bbps_complaints_stay before delete or truncate on bbps_complaints for each statement execute function refuse_change();
+    create trigger bbps_complaints_stay before delete or truncate on bbps_complaints for each statement
+      execute function refuse_change();
 
     insert into bbps_policies values
       ('production', '2024-04-01', 21600000, 30000, 60000, 3000, 900000, 3000, 60000),
@@ -155,13 +176,21 @@ export async function up(knex: Knex): Promise<void> {
     insert into bbps_routes values ('all', '*', '2024-04-01', '{setu,eko}');
     -- 24 h for utilities, none for what works at once or not at all (Setu's guide to disputes)
     insert into bbps_cool_offs values
-      ('production', '*', '2024-04-01', 86400000), ('production', 'fastag', '2024-04-01', 0), ('production', 'dth', '2024-04-01', 0), ('production', 'mobile prepaid', '2024-04-01', 0),
-      ('development', '*', '2024-04-01', 10000), ('development', 'fastag', '2024-04-01', 0), ('development', 'dth', '2024-04-01', 0), ('development', 'mobile prepaid', '2024-04-01', 0);
-    -- NPCI's ticket API. The days are ours: those of a payment that is not confirmed (RBI DPSS.CO.PD No.629/02.01.014/2019-20, T+5), where the provider names none.
+      ('production', '*', '2024-04-01', 86400000), ('production', 'fastag', '2024-04-01', 0),
+        ('production', 'dth', '2024-04-01', 0), ('production', 'mobile prepaid', '2024-04-01', 0),
+      ('development', '*', '2024-04-01', 10000), ('development', 'fastag', '2024-04-01', 0),
+        ('development', 'dth', '2024-04-01', 0), ('development', 'mobile prepaid', '2024-04-01', 0);
+    -- NPCI's ticket API. The days are ours: those of a payment that is not confirmed (RBI DPSS.CO.PD
+    -- No.629/02.01.014/2019-20, T+5), where the provider names none.
     insert into bbps_dispositions values
-      ('service-not-received', '2024-04-01', 'D11', 'dispute', 5), ('service-disconnected', '2024-04-01', 'D12', 'dispute', 5), ('late-payment-surcharge', '2024-04-01', 'D13', 'dispute', 5),
-      ('paid-to-wrong-account', '2024-04-01', 'D21', 'dispute', 5), ('double-payment', '2024-04-01', 'D22', 'dispute', 5), ('wrong-amount', '2024-04-01', 'D23', 'dispute', 5),
-      ('payment-info-delay', '2024-04-01', 'D31', 'complaint', 5), ('account-not-updated', '2024-04-01', 'D32', 'complaint', 5);
+      ('service-not-received', '2024-04-01', 'D11', 'dispute', 5),
+        ('service-disconnected', '2024-04-01', 'D12', 'dispute', 5),
+        ('late-payment-surcharge', '2024-04-01', 'D13', 'dispute', 5),
+      ('paid-to-wrong-account', '2024-04-01', 'D21', 'dispute', 5),
+        ('double-payment', '2024-04-01', 'D22', 'dispute', 5),
+        ('wrong-amount', '2024-04-01', 'D23', 'dispute', 5),
+      ('payment-info-delay', '2024-04-01', 'D31', 'complaint', 5),
+        ('account-not-updated', '2024-04-01', 'D32', 'complaint', 5);
 
     insert into prices values ('bbps', 'bill', 1000000000000, '2024-04-01', 500, 0);
     insert into amount_limits values ('bbps', 'bill', '2024-04-01', 100, 100000000);
@@ -172,7 +201,11 @@ export async function up(knex: Knex): Promise<void> {
 
 export async function down(knex: Knex): Promise<void> {
   await knex.raw(`
-    delete from service_policies where service = 'bbps'; delete from period_limits where service = 'bbps'; delete from amount_limits where service = 'bbps'; delete from prices where service = 'bbps';
-    ${['bbps_complaints', 'bbps_payments', 'bbps_fetches', 'bbps_billers', 'bbps_lists', 'bbps_dispositions', 'bbps_cool_offs', 'bbps_routes', 'bbps_policies'].map((table) => `drop table ${table};`).join(' ')}
+    delete from service_policies where service = 'bbps'; delete from period_limits
+      where service = 'bbps'; delete from amount_limits where service = 'bbps'; delete from prices
+      where service = 'bbps';
+    drop table bbps_complaints; drop table bbps_payments; drop table bbps_fetches; drop table bbps_billers;
+    drop table bbps_lists; drop table bbps_dispositions; drop table bbps_cool_offs; drop table bbps_routes;
+    drop table bbps_policies;
   `);
 }

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 
-// Prepaid recharges of mobile numbers: what is asked for, and the rules in force (operators, routes, the window of the duplicate rule).
+// Prepaid recharges of mobile numbers: what is asked for, and the rules in force (operators, routes, the
+// window of the duplicate rule).
 export async function up(knex: Knex): Promise<void> {
   await knex.raw(`
     create table recharges (
@@ -18,18 +19,24 @@ export async function up(knex: Knex): Promise<void> {
       constraint recharges_hint_form check (mobile_hint ~ '^[6-9][0-9]X{6}[0-9]{2}$'),
       constraint recharges_amount_positive check (amount_paise > 0)
     );
-    create index recharges_of_number on recharges (user_id, mobile_fingerprint, amount_paise, created_at); -- the soft duplicate rule
-    create trigger recharges_stay before update or delete or truncate on recharges for each statement execute function refuse_change();
+    -- the soft duplicate rule
+    create index recharges_of_number on recharges (user_id, mobile_fingerprint, amount_paise, created_at);
+    create trigger recharges_stay before update or delete
+      or truncate on recharges for each statement execute function refuse_change();
 
     -- Another amount, owner or time than its transaction's would let a duplicate through.
     create function recharges_match_transaction() returns trigger language plpgsql as $$
     begin
-      if not exists (select from transactions t where t.id = new.transaction_id and t.service = 'recharge' and t.user_id = new.user_id and t.amount_paise = new.amount_paise and t.created_at = new.created_at) then
-        raise exception 'recharges_match_transaction' using errcode = '23514', constraint = 'recharges_match_transaction';
+      if not exists (select from transactions t where t.id = new.transaction_id and t.service = 'recharge'
+        and t.user_id = new.user_id and t.amount_paise = new.amount_paise
+        and t.created_at = new.created_at) then
+        raise exception 'recharges_match_transaction'
+          using errcode = '23514', constraint = 'recharges_match_transaction';
       end if;
       return null;
     end $$;
-    create constraint trigger recharges_match_transaction after insert on recharges deferrable initially immediate for each row execute function recharges_match_transaction();
+    create constraint trigger recharges_match_transaction after insert
+      on recharges deferrable initially immediate for each row execute function recharges_match_transaction();
 
     create table recharge_operators (
       operator text not null,
@@ -50,22 +57,31 @@ export async function up(knex: Knex): Promise<void> {
     create table recharge_policies (
       profile text not null,
       in_force_from date not null,
-      duplicate_window_ms integer not null, -- the same number and amount again within this is asked about (operators refuse repeats of two to five minutes)
+      -- the same number and amount again within this is asked about (operators refuse repeats of two to five
+      -- minutes)
+      duplicate_window_ms integer not null,
       desk_timeout_ms integer not null,     -- how long a caller waits for an operator, plans or a validation
-      plans_kept_ms integer not null,       -- the plans of a number may be this old when an amount is compared with them
+      -- the plans of a number may be this old when an amount is compared with them
+      plans_kept_ms integer not null,
       constraint recharge_policies_pkey primary key (profile, in_force_from),
       constraint recharge_policies_profile_known check (profile in ('production', 'development')),
-      constraint recharge_policies_in_range check (duplicate_window_ms between 0 and 86400000 and desk_timeout_ms between 100 and 60000 and plans_kept_ms between 0 and 3600000)
+      constraint recharge_policies_in_range check (duplicate_window_ms between 0 and 86400000
+        and desk_timeout_ms between 100 and 60000 and plans_kept_ms between 0 and 3600000)
     );
 
-    insert into recharge_operators values ('jio', '2026-04-01', true, true), ('airtel', '2026-04-01', true, true), ('vi', '2026-04-01', true, false), ('bsnl', '2026-04-01', true, false), ('mtnl', '2026-04-01', true, false);
+    insert into recharge_operators values ('jio', '2026-04-01', true, true),
+      ('airtel', '2026-04-01', true, true), ('vi', '2026-04-01', true, false),
+      ('bsnl', '2026-04-01', true, false), ('mtnl', '2026-04-01', true, false);
     -- Eko asks for the type of a BSNL recharge, which we are not told, and does not name MTNL.
-    insert into recharge_routes values ('*', '2026-04-01', 1, 'setu'), ('*', '2026-04-01', 2, 'eko'), ('bsnl', '2026-04-01', 1, 'setu'), ('mtnl', '2026-04-01', 1, 'setu');
-    insert into recharge_policies values ('production', '2026-04-01', 180000, 5000, 300000), ('development', '2026-04-01', 60000, 2000, 10000);
+    insert into recharge_routes values ('*', '2026-04-01', 1, 'setu'), ('*', '2026-04-01', 2, 'eko'),
+      ('bsnl', '2026-04-01', 1, 'setu'), ('mtnl', '2026-04-01', 1, 'setu');
+    insert into recharge_policies values ('production', '2026-04-01', 180000, 5000, 300000),
+      ('development', '2026-04-01', 60000, 2000, 10000);
     -- Agency: no fee of ours on top; the commission comes from the provider.
     insert into prices values ('recharge', 'prepaid', 1000000000000, '2026-04-01', 0, 0);
     insert into amount_limits values ('recharge', 'prepaid', '2026-04-01', 1000, 1000000);
-    insert into service_policies (service, profile, expire_after_ms, turnaround_days) values ('recharge', 'production', 600000, 1), ('recharge', 'development', 120000, 1);
+    insert into service_policies (service, profile, expire_after_ms, turnaround_days)
+      values ('recharge', 'production', 600000, 1), ('recharge', 'development', 120000, 1);
   `);
 }
 

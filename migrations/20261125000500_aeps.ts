@@ -1,15 +1,19 @@
 import type { Knex } from 'knex';
 
-// Aadhaar-enabled payments. Aadhaar numbers, PID blocks and one-time passwords have no column here: they pass through and are kept nowhere.
+// Aadhaar-enabled payments. Aadhaar numbers, PID blocks and one-time passwords have no column here: they pass
+// through and are kept nowhere.
 export async function up(knex: Knex): Promise<void> {
   await knex.raw(`
     create table aeps_timings (
       profile text not null,
       in_force_from date not null,
       answer_within_ms integer not null,      -- how long a terminal waits: a success recorded later is for a person
-      answer_margin_ms integer not null,      -- the provider is waited for this much shorter, so that our answer arrives
-      acknowledge_within_ms integer not null, -- a success that the terminal has not acknowledged by then is listed to ops
-      dormant_after_days integer not null,    -- RBI/2025-26/63: an operator without a transaction for three months is verified again
+      -- the provider is waited for this much shorter, so that our answer arrives
+      answer_margin_ms integer not null,
+      -- a success that the terminal has not acknowledged by then is listed to ops
+      acknowledge_within_ms integer not null,
+      -- RBI/2025-26/63: an operator without a transaction for three months is verified again
+      dormant_after_days integer not null,
       kyc_otp_life_ms integer not null,
       kyc_otp_gap_ms integer not null,        -- no second one-time password is asked for before
       shop_radius_m integer not null,         -- farther from the registered shop: a case
@@ -19,10 +23,12 @@ export async function up(knex: Knex): Promise<void> {
       constraint aeps_timings_pkey primary key (profile, in_force_from),
       constraint aeps_timings_profile_known check (profile in ('production', 'development')),
       constraint aeps_timings_answer_in_time check (answer_margin_ms > 0 and answer_margin_ms < answer_within_ms),
-      constraint aeps_timings_positive check (acknowledge_within_ms > 0 and dormant_after_days > 0 and kyc_otp_life_ms > 0 and kyc_otp_gap_ms >= 0 and shop_radius_m > 0 and customer_day_count > 0),
+      constraint aeps_timings_positive check (acknowledge_within_ms > 0 and dormant_after_days > 0
+        and kyc_otp_life_ms > 0 and kyc_otp_gap_ms >= 0 and shop_radius_m > 0 and customer_day_count > 0),
       constraint aeps_timings_hours_of_a_day check (night_from_hour between 0 and 23 and night_to_hour between 0 and 23)
     );
-    create table aeps_velocity_rules ( -- RBI/2025-26/63: operators are watched by their location, type, volume and velocity
+    -- RBI/2025-26/63: operators are watched by their location, type, volume and velocity
+    create table aeps_velocity_rules (
       rule text not null,
       profile text not null,
       in_force_from date not null,
@@ -33,7 +39,8 @@ export async function up(knex: Knex): Promise<void> {
       constraint aeps_velocity_rules_pkey primary key (rule, profile, in_force_from),
       constraint aeps_velocity_rules_known check (rule in ('burst', 'customers', 'night', 'round_amounts', 'declines')),
       constraint aeps_velocity_rules_profile_known check (profile in ('production', 'development')),
-      constraint aeps_velocity_rules_not_negative check (window_ms > 0 and at_least >= 0 and case_above >= 0 and refuse_above >= 0)
+      constraint aeps_velocity_rules_not_negative check (window_ms > 0 and at_least >= 0 and case_above >= 0
+        and refuse_above >= 0)
     );
     create table aeps_charges ( -- what a merchant pays for a payment with Aadhaar, before tax
       kind text not null,
@@ -63,12 +70,16 @@ export async function up(knex: Knex): Promise<void> {
       constraint aeps_agents_code_unique unique (provider, user_code),
       constraint aeps_agents_state_known check (state in ('activation_pending', 'active', 'dormant', 'refused')),
       constraint aeps_agents_ekyc_state_known check (ekyc_state in ('none', 'otp_sent', 'otp_verified', 'done')),
-      constraint aeps_agents_otp_two_sided check ((ekyc_state in ('otp_sent', 'otp_verified')) = (otp_ref is not null and otp_reference_tid is not null and otp_at is not null)),
+      constraint aeps_agents_otp_two_sided
+        check ((ekyc_state in ('otp_sent', 'otp_verified')) = (otp_ref is not null
+        and otp_reference_tid is not null and otp_at is not null)),
       constraint aeps_agents_active_was_activated check ((state in ('active', 'dormant')) = (activated_at is not null)),
       constraint aeps_agents_dormant_must_verify check (state <> 'dormant' or ekyc_state <> 'done'),
       constraint aeps_agents_code_form check (user_code ~ '^[A-Za-z0-9]{4,20}$')
     );
-    create index aeps_agents_used on aeps_agents (coalesce(last_used_at, activated_at)) where state = 'active'; -- who has become dormant
+    -- who has become dormant
+    create index aeps_agents_used on aeps_agents (coalesce(last_used_at, activated_at))
+      where state = 'active';
 
     create table aeps_daily_kyc (
       user_id uuid not null references aeps_agents (user_id),
@@ -76,7 +87,8 @@ export async function up(knex: Knex): Promise<void> {
       verified_at timestamptz not null,
       constraint aeps_daily_kyc_pkey primary key (user_id, business_date)
     );
-    create trigger aeps_daily_kyc_append_only before update or delete or truncate on aeps_daily_kyc for each statement execute function refuse_change();
+    create trigger aeps_daily_kyc_append_only before update or delete
+      or truncate on aeps_daily_kyc for each statement execute function refuse_change();
 
     create table aeps_withdrawals ( -- withdrawals, and payments to the merchant, which differ in their charge
       transaction_id uuid primary key references transactions (id),
@@ -100,28 +112,41 @@ export async function up(knex: Knex): Promise<void> {
       constraint aeps_withdrawals_sealed check (mobile_sealed like 'v1.%'),
       constraint aeps_withdrawals_acknowledged_two_sided check ((cash_handed_out is null) = (acknowledged_at is null))
     );
-    create index aeps_withdrawals_of_customer on aeps_withdrawals (customer, terminal_id, business_date); -- the day's count
+    -- the day's count
+    create index aeps_withdrawals_of_customer on aeps_withdrawals (customer, terminal_id, business_date);
     create index aeps_withdrawals_of_agent on aeps_withdrawals (user_id, created_at);                     -- velocity
-    create index aeps_withdrawals_unchecked on aeps_withdrawals (created_at) where checked_at is null;    -- acknowledgement loop
+    -- acknowledgement loop
+    create index aeps_withdrawals_unchecked on aeps_withdrawals (created_at) where checked_at is null;
     create trigger aeps_withdrawals_facts_stay before update on aeps_withdrawals for each row
-      when (new.transaction_id <> old.transaction_id or new.user_id <> old.user_id or new.kind <> old.kind or new.customer <> old.customer or new.bank <> old.bank or new.terminal_id <> old.terminal_id
-        or new.lat_micro <> old.lat_micro or new.long_micro <> old.long_micro or new.business_date <> old.business_date or new.day_cap is distinct from old.day_cap or new.created_at <> old.created_at
-        or (old.cash_handed_out is not null and (new.cash_handed_out is distinct from old.cash_handed_out or new.acknowledged_at is distinct from old.acknowledged_at)))
+      when (new.transaction_id <> old.transaction_id or new.user_id <> old.user_id or new.kind <> old.kind
+        or new.customer <> old.customer or new.bank <> old.bank or new.terminal_id <> old.terminal_id
+        or new.lat_micro <> old.lat_micro or new.long_micro <> old.long_micro
+          or new.business_date <> old.business_date or new.day_cap is distinct from old.day_cap
+          or new.created_at <> old.created_at
+        or (old.cash_handed_out is not null and (new.cash_handed_out is distinct from old.cash_handed_out
+          or new.acknowledged_at is distinct from old.acknowledged_at)))
       execute function refuse_change();
-    create trigger aeps_withdrawals_stay before delete or truncate on aeps_withdrawals for each statement execute function refuse_change();
+    create trigger aeps_withdrawals_stay before delete or truncate on aeps_withdrawals for each statement
+      execute function refuse_change();
 
-    -- Looks when the database transaction commits: whoever holds the customer's counter (limit_counters) sees all that were begun before.
+    -- Looks when the database transaction commits: whoever holds the customer's counter (limit_counters) sees
+    -- all that were begun before.
     create function aeps_withdrawals_daily_cap() returns trigger language plpgsql as $$
     begin
       if new.day_cap is not null and (
         select count(*) from aeps_withdrawals w join transactions t on t.id = w.transaction_id
-        where w.customer = new.customer and w.terminal_id = new.terminal_id and w.business_date = new.business_date and w.kind = 'withdrawal' and t.state not in ('failed', 'reversed', 'refunded')) > new.day_cap
+        where w.customer = new.customer and w.terminal_id = new.terminal_id
+          and w.business_date = new.business_date and w.kind = 'withdrawal'
+          and t.state not in ('failed', 'reversed', 'refunded')) > new.day_cap
       then
-        raise exception 'a customer has no more withdrawals at a terminal on a day' using errcode = '23514', constraint = 'aeps_withdrawals_daily_cap', table = 'aeps_withdrawals';
+        raise exception 'a customer has no more withdrawals at a terminal on a day'
+          using errcode = '23514', constraint = 'aeps_withdrawals_daily_cap', table = 'aeps_withdrawals';
       end if;
       return null;
     end $$;
-    create constraint trigger aeps_withdrawals_daily_cap after insert on aeps_withdrawals deferrable initially deferred for each row execute function aeps_withdrawals_daily_cap();
+    create constraint trigger aeps_withdrawals_daily_cap after insert
+      on aeps_withdrawals deferrable initially deferred for each row
+      execute function aeps_withdrawals_daily_cap();
 
     create table aeps_enquiries ( -- balances and statements are shown once and are not kept
       id uuid primary key,
@@ -147,19 +172,25 @@ export async function up(knex: Knex): Promise<void> {
       constraint aeps_enquiries_customer_is_a_digest check (octet_length(customer) = 32)
     );
     create index aeps_enquiries_of_agent on aeps_enquiries (user_id, started_at);
-    create trigger aeps_enquiries_stay before delete or truncate on aeps_enquiries for each statement execute function refuse_change();
+    create trigger aeps_enquiries_stay before delete or truncate on aeps_enquiries for each statement
+      execute function refuse_change();
 
     insert into aeps_timings values
       ('production', '2026-01-01', 60000, 2000, 600000, 90, 600000, 30000, 2000, 5, 22, 6),
       ('development', '2026-01-01', 3000, 200, 10000, 90, 600000, 0, 2000, 5, 22, 6);
     insert into aeps_velocity_rules (rule, profile, in_force_from, window_ms, at_least, case_above, refuse_above)
       select rule, profile, '2026-01-01'::date, window_ms, at_least, case_above, refuse_above
-      from (values ('burst', 600000, 0, 15, 30), ('customers', 3600000, 0, 20, null), ('night', 28800000, 0, 5, null), ('round_amounts', 3600000, 0, 5, null), ('declines', 3600000, 5, 60, 90))
-        as r(rule, window_ms, at_least, case_above, refuse_above), (values ('production'), ('development')) as p(profile);
+      from (values ('burst', 600000, 0, 15, 30), ('customers', 3600000, 0, 20, null),
+        ('night', 28800000, 0, 5, null), ('round_amounts', 3600000, 0, 5, null),
+        ('declines', 3600000, 5, 60, 90))
+        as r(rule, window_ms, at_least, case_above, refuse_above), (values ('production'),
+          ('development')) as p(profile);
     insert into aeps_charges values ('withdrawal', '2026-01-01', 0), ('merchant_payment', '2026-01-01', 50);
     -- 10,000 a transaction: NPCI 2022. 50,000 a customer and month: a usual cap of banks.
-    insert into amount_limits values ('aeps', 'withdrawal', '2022-01-01', 10000, 1000000), ('aeps', 'merchant_payment', '2022-01-01', 100, 1000000);
-    insert into period_limits values ('aeps_withdrawal', 'month', '2026-01-01', 5000000), ('aeps_merchant_payment', 'month', '2026-01-01', 5000000);
+    insert into amount_limits values ('aeps', 'withdrawal', '2022-01-01', 10000, 1000000),
+      ('aeps', 'merchant_payment', '2022-01-01', 100, 1000000);
+    insert into period_limits values ('aeps_withdrawal', 'month', '2026-01-01', 5000000),
+      ('aeps_merchant_payment', 'month', '2026-01-01', 5000000);
     -- T+5: RBI DPSS.CO.PD No.629/02.01.014/2019-20, row 8.
     insert into service_policies values ('aeps', 'production', 60000, 5), ('aeps', 'development', 60000, 5);
   `);
@@ -167,7 +198,9 @@ export async function up(knex: Knex): Promise<void> {
 
 export async function down(knex: Knex): Promise<void> {
   await knex.raw(`
-    drop table aeps_enquiries; drop table aeps_withdrawals; drop function aeps_withdrawals_daily_cap(); drop table aeps_daily_kyc; drop table aeps_agents;
+    drop table aeps_enquiries; drop table aeps_withdrawals; drop function aeps_withdrawals_daily_cap();
+      drop table aeps_daily_kyc; drop table aeps_agents;
     drop table aeps_charges; drop table aeps_velocity_rules; drop table aeps_timings;
-    delete from amount_limits where service = 'aeps'; delete from period_limits where service like 'aeps%'; delete from service_policies where service = 'aeps';`);
+    delete from amount_limits where service = 'aeps'; delete from period_limits where service like 'aeps%';
+    delete from service_policies where service = 'aeps';`);
 }

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 
-// How many one-time passwords a phone may be sent through us: nobody's loop floods a customer, who would stop looking at them.
+// How many one-time passwords a phone may be sent through us: nobody's loop floods a customer, who would stop
+// looking at them.
 export async function up(knex: Knex): Promise<void> {
   await knex.raw(`
     create table otp_limits (
@@ -13,14 +14,19 @@ export async function up(knex: Knex): Promise<void> {
       constraint otp_limits_profile_known check (profile in ('production', 'development')),
       constraint otp_limits_positive check (window_ms > 0 and most > 0)
     );
-    create table otp_sends ( -- counted before the provider is asked, so that calls at the same time, and answers that are lost, count too; a row of each remitter and of each refund stays
+    -- counted before the provider is asked, so that calls at the same time, and answers that are lost, count
+    -- too; a row of each remitter and of each refund stays
+    create table otp_sends (
       key text primary key,  -- kind, and whose: the keyed hash of a mobile number, or a transaction
       sent integer not null,
       window_ends_at timestamptz not null,
       constraint otp_sends_not_negative check (sent >= 0)
     );
-    -- The most that a remitter may send in a month, split, takes 5 passwords in one request: six times that. A refund takes one.
-    insert into otp_limits select kind, profile, '2026-01-01'::date, 600000, most from (values ('dmt_transfer', 30), ('dmt_refund', 5), ('dmt_ekyc', 10)) as l(kind, most), (values ('production'), ('development')) as p(profile);
+    -- The most that a remitter may send in a month, split, takes 5 passwords in one request: six times that.
+    -- A refund takes one.
+    insert into otp_limits select kind, profile, '2026-01-01'::date, 600000, most
+      from (values ('dmt_transfer', 30), ('dmt_refund', 5), ('dmt_ekyc', 10)) as l(kind, most),
+      (values ('production'), ('development')) as p(profile);
   `);
 }
 
