@@ -1,4 +1,4 @@
-import { createGather } from './gather';
+import { aloneAfter, createGather } from './gather';
 
 /** A run that waits until it is let go, and remembers its batches. */
 function held() {
@@ -129,4 +129,47 @@ test('drain waits for all that came, and for nothing when idle', async () => {
   await draining;
   expect(gather.size()).toBe(0);
   await expect(Promise.all(results)).resolves.toEqual([10, 20]);
+});
+
+describe('together, then alone', () => {
+  const failure = (code: string): Error => Object.assign(new Error(code), { code });
+  const unconfirmed = (): Error => new Error('unconfirmed');
+  /** Runs of these sizes; each takes the next of the failures, and then there are no more. */
+  const gathered = async (failures: (string | undefined)[], policy = {}) => {
+    const sizes: number[] = [];
+    const run = async (items: number[]): Promise<number[]> => {
+      sizes.push(items.length);
+      const code = failures.shift();
+      if (code !== undefined) throw failure(code);
+      return items;
+    };
+    const gather = createGather(run, { maxBatch: 9, onBatchError: aloneAfter({ unconfirmed, ...policy }) });
+    const settled = await Promise.allSettled([gather(1), gather(2)]);
+    return { sizes, results: settled.map((s) => (s.status === 'fulfilled' ? s.value : s.reason.message)) };
+  };
+
+  test('contention is tried again, together', async () => {
+    expect(await gathered(['40P01', '40001', '55P03'])).toEqual({ sizes: [2, 2, 2, 2], results: [1, 2] });
+  });
+
+  test('after four tries, or an error of another kind, each alone: a bad one fails by itself', async () => {
+    expect(await gathered(['23514', '23514'])).toEqual({ sizes: [2, 1, 1], results: ['23514', 2] });
+    const contended = Array.from({ length: 8 }, () => '40P01');
+    expect(await gathered(contended)).toEqual({
+      sizes: [2, 2, 2, 2, 1, 1, 1, 1, 1],
+      results: ['unconfirmed', 2],
+    });
+  });
+
+  test('a connection that broke may have committed: nothing is run again', async () => {
+    expect(await gathered(['57P01'])).toEqual({ sizes: [2], results: ['unconfirmed', 'unconfirmed'] });
+  });
+
+  test('what is not worth another try goes alone at once, and has its own error', async () => {
+    const policy = { isWorthAnotherTry: () => false, contended: () => new Error('in progress') };
+    expect(await gathered(['55P03', '55P03'], policy)).toEqual({
+      sizes: [2, 1, 1],
+      results: ['in progress', 2],
+    });
+  });
 });

@@ -3,8 +3,11 @@
  * 1. An item that finds nothing under way starts a run at once (in the same tick's end, so that callers of one tick go together).
  * 2. Items that come meanwhile are kept in order; when a run ends the next takes up to `maxBatch` of them.
  * 3. Each caller gets its own result or its own error; a rejected run rejects exactly its own items.
- * So a lone call waits for nobody, and a thousand at once cost a few runs.
+ * So a lone call waits for nobody, and a thousand at once cost a few runs. With `onBatchError` a run that fails is
+ * tried again and then split (`aloneAfter`), so that one bad item never fails its neighbours.
  */
+import { isConnectionError, isRetryableError } from './database';
+
 export interface Gather<In, Out> {
   (item: In): Promise<Out>;
   /** Items waiting or running. */
@@ -16,6 +19,8 @@ export interface Gather<In, Out> {
 export interface GatherOptions {
   maxBatch: number;
   maxRunning?: number;
+  /** What happens to a run that is rejected; without it all its items are. */
+  onBatchError?: TogetherThenAlone;
 }
 
 interface Waiting<In, Out> {
@@ -62,8 +67,9 @@ export function createGather<In, Out>(
   }
 
   async function execute(batch: Waiting<In, Out>[]): Promise<void> {
+    const items = batch.map((w) => w.item);
     try {
-      const results = await run(batch.map((w) => w.item));
+      const results = await (options.onBatchError?.(items, run) ?? run(items));
       if (results.length !== batch.length)
         throw new Error(`a gathered run returned ${results.length} results for ${batch.length} items`);
       batch.forEach((w, i) => {
@@ -89,4 +95,51 @@ export function createGather<In, Out>(
           drained.push(resolve);
         });
   return gather;
+}
+
+/** Runs the items together, and falls back as `aloneAfter` says. Never rejects for an error of `run`. */
+export type TogetherThenAlone = <In, Out>(
+  items: In[],
+  run: (items: In[]) => Promise<(Out | Error)[]>,
+) => Promise<(Out | Error)[]>;
+
+export interface BatchErrorPolicy {
+  /** How often a deadlock, serialisation failure or lock time-out is tried in all, together and then each alone. */
+  tries?: number;
+  /** Narrows which of those errors are tried again at once. */
+  isWorthAnotherTry?(error: unknown): boolean;
+  /** For every caller of a run whose connection broke: whether it was committed is unknown, so it is not run again. */
+  unconfirmed(error: unknown): Error;
+  /** For a lone item that used up its tries; `unconfirmed` where nothing is said. */
+  contended?(error: unknown): Error;
+}
+
+const DEFAULT_TRIES = 4;
+
+/**
+ * The work is one database transaction for all items. When the database rolls it back for contention it is tried again,
+ * by default 4 times in all; after that, and after any other error, each item is run alone, with the same tries.
+ */
+export function aloneAfter(policy: BatchErrorPolicy): TogetherThenAlone {
+  const isTriedAgain = (error: unknown): boolean =>
+    isRetryableError(error) && (policy.isWorthAnotherTry?.(error) ?? true);
+  return async function together<In, Out>(
+    items: In[],
+    run: (items: In[]) => Promise<(Out | Error)[]>,
+  ): Promise<(Out | Error)[]> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await run(items);
+      } catch (error) {
+        if (isConnectionError(error)) return items.map(() => policy.unconfirmed(error));
+        if (isTriedAgain(error) && tries < (policy.tries ?? DEFAULT_TRIES)) continue;
+        if (items.length > 1) break;
+        if (isRetryableError(error)) return [(policy.contended ?? policy.unconfirmed)(error)];
+        return [error instanceof Error ? error : new Error('a gathered run failed', { cause: error })];
+      }
+    }
+    const alone: (Out | Error)[] = [];
+    for (const item of items) alone.push(...(await together([item], run)));
+    return alone;
+  };
 }

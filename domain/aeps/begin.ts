@@ -1,7 +1,8 @@
 import type { Knex } from 'knex';
 import { addMs, businessDate, type Clock } from '../../platform/clock';
-import { execute, isConnectionError, isRetryableError } from '../../platform/database';
+import { execute } from '../../platform/database';
 import type { FieldCipher } from '../../platform/encryption';
+import { aloneAfter } from '../../platform/gather';
 import { DomainError } from '../errors/errors';
 import { derivedUuid, shortReference, type Ids } from '../../platform/ids';
 import { percentOf } from '../../platform/money';
@@ -76,26 +77,29 @@ class Refused extends Error {
  * Throws DomainError AEPS_AGENT_NOT_FOUND, AEPS_AGENT_NOT_ACTIVE, AEPS_KYC_REQUIRED, AEPS_DAILY_KYC_REQUIRED, AEPS_AMOUNT_OUT_OF_RANGE, AEPS_POSITION_INVALID,
  * AEPS_CUSTOMER_LIMIT, AEPS_VELOCITY_REFUSED, IDEMPOTENCY_KEY_REUSED, TRANSACTION_REFERENCE_TAKEN, IDEMPOTENCY_IN_PROGRESS, SERVICE_UNAVAILABLE.
  */
-export async function begin(deps: BeginDependencies, ordered: Ordered, tries = 1): Promise<Beginning> {
+export async function begin(deps: BeginDependencies, ordered: Ordered): Promise<Beginning> {
   const policy = await deps.aepsPolicies.at(deps.clock.now());
-  try {
-    return await deps.knex.transaction((trx) => beginIn(trx, deps, ordered, policy));
-  } catch (error) {
-    if (error instanceof Refused) {
-      await openCases(deps.knex, deps.ids, error.cases, deps.clock.now());
-      throw error.refusal;
-    }
-    if (isConnectionError(error))
-      throw new DomainError('SERVICE_UNAVAILABLE', {
-        detail: 'the request could not be confirmed; send it again with the same Idempotency-Key',
-        retryAfterS: 1,
-        cause: error,
-      });
-    if (!isRetryableError(error)) throw error;
-    if (tries < 3) return begin(deps, ordered, tries + 1);
-    throw new DomainError('IDEMPOTENCY_IN_PROGRESS', { retryAfterS: 1, cause: error });
+  const [begun] = await tried([ordered], async () => [
+    await deps.knex.transaction((trx) => beginIn(trx, deps, ordered, policy)),
+  ]);
+  if (begun instanceof Refused) {
+    await openCases(deps.knex, deps.ids, begun.cases, deps.clock.now());
+    throw begun.refusal;
   }
+  if (begun instanceof Error) throw begun;
+  return begun!;
 }
+
+const tried = aloneAfter({
+  tries: 3,
+  unconfirmed: (cause) =>
+    new DomainError('SERVICE_UNAVAILABLE', {
+      detail: 'the request could not be confirmed; send it again with the same Idempotency-Key',
+      retryAfterS: 1,
+      cause,
+    }),
+  contended: (cause) => new DomainError('IDEMPOTENCY_IN_PROGRESS', { retryAfterS: 1, cause }),
+});
 
 async function beginIn(
   trx: Knex.Transaction,

@@ -1,10 +1,10 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Knex } from 'knex';
 import type { Clock } from '../../platform/clock';
-import { isConnectionError, rows } from '../../platform/database';
+import { rows } from '../../platform/database';
 import type { FieldCipher } from '../../platform/encryption';
 import { DomainError } from '../errors/errors';
-import { createGather } from '../../platform/gather';
+import { aloneAfter, createGather } from '../../platform/gather';
 import type { Ids } from '../../platform/ids';
 import type { CallLog } from '../api-log/port';
 import type { CallbackCheck } from '../provider/callback';
@@ -63,9 +63,12 @@ export interface CallbackReceiverDependencies {
 
 export function createCallbackReceiver(deps: CallbackReceiverDependencies): CallbackReceiver {
   const allowance = createQuarantineAllowance(deps);
-  const gather = createGather<StoredCallback, boolean>((list) => insertGathered(deps.knex, list), {
+  const gather = createGather<StoredCallback, boolean>((list) => insertCallbacks(deps.knex, list), {
     maxBatch: 200,
     maxRunning: 2,
+    onBatchError: aloneAfter({
+      unconfirmed: (cause) => new DomainError('SERVICE_UNAVAILABLE', { retryAfterS: 1, cause }),
+    }),
   });
   return {
     async receive(provider, headers, raw, path = '') {
@@ -140,21 +143,6 @@ function forged(): DomainError {
   return new DomainError('CALLBACK_SIGNATURE_INVALID', {
     detail: 'the signature does not match the body, or this is not the address that the provider was given',
   });
-}
-
-/** One that the database refuses does not take the others with it: they are stored one by one. */
-async function insertGathered(knex: Knex, list: readonly StoredCallback[]): Promise<(boolean | Error)[]> {
-  try {
-    return await insertCallbacks(knex, list);
-  } catch (error) {
-    if (isConnectionError(error))
-      return list.map(() => new DomainError('SERVICE_UNAVAILABLE', { retryAfterS: 1, cause: error }));
-    if (list.length === 1)
-      return [error instanceof Error ? error : new Error('a callback was not stored', { cause: error })];
-    const alone: (boolean | Error)[] = [];
-    for (const one of list) alone.push(...(await insertGathered(knex, [one])));
-    return alone;
-  }
 }
 
 async function insertCallbacks(knex: Knex, list: readonly StoredCallback[]): Promise<boolean[]> {

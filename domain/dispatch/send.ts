@@ -1,9 +1,9 @@
 import { bulkhead, type BulkheadPolicy } from 'cockatiel';
 import type { Knex } from 'knex';
 import { addMs, type Clock } from '../../platform/clock';
-import { execute, isConnectionError, isRetryableError, rows } from '../../platform/database';
+import { execute, rows } from '../../platform/database';
 import { DomainError } from '../errors/errors';
-import { createGather } from '../../platform/gather';
+import { aloneAfter, createGather } from '../../platform/gather';
 import { derivedUuid, shortReference, type Ids } from '../../platform/ids';
 import type { Policies } from '../policies/policies';
 import type { Due } from '../lifecycle/due';
@@ -85,7 +85,11 @@ interface Steps {
 export function createSender(deps: SenderDependencies): Sender {
   const steps: Steps = {
     line: createRetryLine(deps),
-    begin: createGather((begins) => beginGathered(deps, begins), { maxBatch: 200, maxRunning: 2 }),
+    begin: createGather((begins) => deps.knex.transaction((trx) => beginBatch(trx, deps, begins)), {
+      maxBatch: 200,
+      maxRunning: 2,
+      onBatchError: aloneAfter({ unconfirmed: (cause) => new DomainError('SERVICE_UNAVAILABLE', { cause }) }),
+    }),
     acknowledge: createGather(
       async (list) => {
         await acknowledgeAttempts(deps.knex, list);
@@ -245,24 +249,6 @@ function baseOf(deps: SenderDependencies, held: Held): InstructionBase {
     amountPaise: held.amountPaise,
     currency: held.currency,
   };
-}
-
-async function beginGathered(
-  deps: SenderDependencies,
-  begins: Begin[],
-  tries = 1,
-): Promise<(Begun | undefined | Error)[]> {
-  try {
-    return await deps.knex.transaction((trx) => beginBatch(trx, deps, begins));
-  } catch (error) {
-    if (isConnectionError(error))
-      return begins.map(() => new DomainError('SERVICE_UNAVAILABLE', { cause: error }));
-    if (isRetryableError(error) && tries < 4) return beginGathered(deps, begins, tries + 1);
-    if (begins.length === 1) return [error as Error];
-    const alone: (Begun | undefined | Error)[] = [];
-    for (const b of begins) alone.push(...(await beginGathered(deps, [b])));
-    return alone;
-  }
 }
 
 async function beginBatch(

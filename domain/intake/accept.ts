@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
-import { isConnectionError, isRetryableError, sqlState } from '../../platform/database';
+import { sqlState } from '../../platform/database';
 import { DomainError } from '../errors/errors';
-import { createGather } from '../../platform/gather';
+import { aloneAfter, createGather } from '../../platform/gather';
 import { publicId } from '../../platform/ids';
 import { paiseToJson, type Paise } from '../../platform/money';
 import type { Due } from '../lifecycle/due';
@@ -49,10 +49,10 @@ export function createAcceptance<D>(deps: {
   details: ServiceDetails<D>;
   onPoint?(point: 'committed'): Promise<void> | void;
 }): Acceptance<D> {
-  const gather = createGather<NewRequest<D>, InsertVerdict>((list) => insertGathered(deps, list), {
-    maxBatch: 200,
-    maxRunning: 2,
-  });
+  const gather = createGather<NewRequest<D>, InsertVerdict>(
+    (list) => insertAccepted(deps.knex, deps.details, list),
+    { maxBatch: 200, maxRunning: 2, onBatchError: ALONE_AFTER_ERRORS },
+  );
   return {
     async accept(userId, idempotencyKey, requestHash, build) {
       const request = await buildOrReplay(deps.knex, userId, idempotencyKey, requestHash, build);
@@ -149,33 +149,15 @@ export function acceptedBody(
   });
 }
 
-async function insertGathered<D>(
-  deps: { knex: Knex; details: ServiceDetails<D> },
-  list: NewRequest<D>[],
-  tries = 1,
-): Promise<(InsertVerdict | Error)[]> {
-  try {
-    return await insertAccepted(deps.knex, deps.details, list);
-  } catch (error) {
-    if (isConnectionError(error))
-      return list.map(
-        () =>
-          new DomainError('SERVICE_UNAVAILABLE', {
-            detail: 'the request could not be confirmed; send it again with the same Idempotency-Key',
-            retryAfterS: 1,
-            cause: error,
-          }),
-      );
-    const waited = sqlState(error) === LOCK_TIMEOUT; // somebody else's insert of the same key is not committed yet
-    if (isRetryableError(error) && !waited && tries < 3) return insertGathered(deps, list, tries + 1);
-    if (list.length === 1)
-      return [
-        isRetryableError(error)
-          ? new DomainError('IDEMPOTENCY_IN_PROGRESS', { retryAfterS: 1, cause: error })
-          : (error as Error),
-      ];
-    const alone: (InsertVerdict | Error)[] = [];
-    for (const request of list) alone.push(...(await insertGathered(deps, [request])));
-    return alone;
-  }
-}
+/** Contention is left to the caller: the same key may be under way elsewhere, and its insert not committed yet. */
+const ALONE_AFTER_ERRORS = aloneAfter({
+  tries: 3,
+  isWorthAnotherTry: (error) => sqlState(error) !== LOCK_TIMEOUT,
+  unconfirmed: (cause) =>
+    new DomainError('SERVICE_UNAVAILABLE', {
+      detail: 'the request could not be confirmed; send it again with the same Idempotency-Key',
+      retryAfterS: 1,
+      cause,
+    }),
+  contended: (cause) => new DomainError('IDEMPOTENCY_IN_PROGRESS', { retryAfterS: 1, cause }),
+});

@@ -1,8 +1,7 @@
 import type { Knex } from 'knex';
 import type { Clock } from '../../platform/clock';
-import { isConnectionError, isRetryableError } from '../../platform/database';
 import { DomainError } from '../errors/errors';
-import { createGather } from '../../platform/gather';
+import { aloneAfter, createGather } from '../../platform/gather';
 import { lockTransactionsForUpdate, writeChanges } from '../lifecycle/moves';
 import { applyPostings, type Posting, type PostingResult, type Reservation } from './apply';
 import { checkJournal } from './journal';
@@ -37,7 +36,7 @@ export interface LedgerDependencies {
 }
 
 const DEFAULT_MAX_BATCH = 1_000;
-const RETRIES = 3;
+const togetherThenAlone = aloneAfter({ unconfirmed: unavailable });
 
 export function createLedger(deps: LedgerDependencies): Ledger {
   const gather = createGather<Posting, PostingResult>((postings) => postGathered(deps, postings), {
@@ -57,7 +56,8 @@ async function postGathered(
   postings: Posting[],
 ): Promise<(PostingResult | Error)[]> {
   const results: (PostingResult | Error)[] = [];
-  for (const batch of splitByTransaction(postings)) results.push(...(await postBatch(deps, batch)));
+  for (const batch of splitByTransaction(postings))
+    results.push(...(await togetherThenAlone(batch, (part) => commitBatch(deps, part))));
   return results;
 }
 
@@ -75,21 +75,6 @@ function splitByTransaction(postings: readonly Posting[]): Posting[][] {
     parts.at(-1)!.push(posting);
   }
   return parts;
-}
-
-async function postBatch(deps: LedgerDependencies, postings: Posting[]): Promise<(PostingResult | Error)[]> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await commitBatch(deps, postings);
-    } catch (error) {
-      if (isConnectionError(error)) return postings.map(() => unavailable(error));
-      if (isRetryableError(error) && attempt <= RETRIES) continue;
-      if (postings.length === 1) return [isRetryableError(error) ? unavailable(error) : toError(error)];
-      const alone: (PostingResult | Error)[] = [];
-      for (const posting of postings) alone.push(...(await postBatch(deps, [posting])));
-      return alone;
-    }
-  }
 }
 
 async function commitBatch(deps: LedgerDependencies, postings: Posting[]): Promise<PostingResult[]> {
@@ -133,8 +118,4 @@ function unavailable(cause: unknown): DomainError {
     detail: 'the ledger could not confirm the posting; the same posting may be sent again',
     cause,
   });
-}
-
-function toError(error: unknown): Error {
-  return error instanceof Error ? error : new Error('posting failed', { cause: error });
 }

@@ -1,9 +1,9 @@
 import type { Knex } from 'knex';
 import { addMs, type Clock } from '../../platform/clock';
-import { isConnectionError, isRetryableError, rows as readRows } from '../../platform/database';
+import { rows as readRows } from '../../platform/database';
 import { bool, insertAll, int2, int4, int8, table, text, timestamptz, uuid } from '../../platform/sql';
 import { DomainError } from '../errors/errors';
-import { createGather } from '../../platform/gather';
+import { aloneAfter, createGather } from '../../platform/gather';
 import type { Ids } from '../../platform/ids';
 import { openCases, transactionCase, type NewCase } from '../cases/cases';
 import { certainOnly, checkedAnswer, isOfOtherAmount } from '../provider/answers';
@@ -104,29 +104,14 @@ const LONGEST_PAUSE_MS = 60_000;
 
 /** Throws DomainError TRANSACTION_NOT_FOUND for an unknown id, SERVICE_UNAVAILABLE when the database could not confirm. */
 export function createOutcomeRecorder(deps: OutcomeRecorderDependencies): OutcomeRecorder {
-  const gather = createGather<OutcomeReport, RecordedOutcome>((reports) => recordGathered(deps, reports), {
-    maxBatch: 500,
-  });
+  const gather = createGather<OutcomeReport, RecordedOutcome>(
+    (reports) => deps.knex.transaction((trx) => recordBatch(trx, deps, reports)),
+    {
+      maxBatch: 500,
+      onBatchError: aloneAfter({ unconfirmed: (cause) => new DomainError('SERVICE_UNAVAILABLE', { cause }) }),
+    },
+  );
   return { record: (report) => gather(report) };
-}
-
-async function recordGathered(
-  deps: OutcomeRecorderDependencies,
-  reports: OutcomeReport[],
-  tries = 1,
-): Promise<(RecordedOutcome | Error)[]> {
-  try {
-    return await deps.knex.transaction((trx) => recordBatch(trx, deps, reports));
-  } catch (error) {
-    if (isConnectionError(error))
-      return reports.map(() => new DomainError('SERVICE_UNAVAILABLE', { cause: error }));
-    if (isRetryableError(error) && tries < 4) return recordGathered(deps, reports, tries + 1);
-    if (reports.length === 1)
-      return [error instanceof Error ? error : new Error('recording failed', { cause: error })];
-    const alone: (RecordedOutcome | Error)[] = [];
-    for (const report of reports) alone.push(...(await recordGathered(deps, [report])));
-    return alone;
-  }
 }
 
 async function recordBatch(
