@@ -1,7 +1,5 @@
 import type { Knex } from 'knex';
 import { createAeps } from '../domain/aeps/aeps';
-import { createAepsDispatch } from '../domain/aeps/dispatch';
-import { createAepsRules } from '../domain/aeps/rules';
 import type { CallLog } from '../domain/api-log/port';
 import { createBbps } from '../domain/bbps/bbps';
 import { createBeneficiaries } from '../domain/beneficiaries/beneficiaries';
@@ -11,24 +9,21 @@ import type { Connector, ConnectorRegistry } from '../domain/connectors';
 import { createPoller } from '../domain/dispatch/poll';
 import { createSender } from '../domain/dispatch/send';
 import type { DispatchRegistry } from '../domain/dispatch/service-dispatch';
-import { createDmtDispatch } from '../domain/dmt/dispatch';
 import { createMoneyTransfer } from '../domain/dmt/money-transfer';
 import { createCursors } from '../domain/errors/cursor';
-import { createAccountDirectory, type AccountDirectory } from '../domain/ledger/accounts';
+import { createAccountDirectory } from '../domain/ledger/accounts';
 import { createLedger, type Ledger, type LedgerDependencies } from '../domain/ledger/post';
 import { createOutcomeRecorder, type OutcomeRecorder } from '../domain/lifecycle/record-outcome';
 import { createAcceptPayouts } from '../domain/payouts/accept';
-import { createPayoutDispatch } from '../domain/payouts/dispatch';
 import type { Policies, PolicyProfile } from '../domain/policies/policies';
-import { createDebitRules } from '../domain/posting/debit-rules';
 import { createHolds } from '../domain/posting/hold';
 import type { ServiceRegistry } from '../domain/posting/service-rules';
 import { createSettler } from '../domain/posting/settle';
 import { createAcceptRecharges } from '../domain/recharge/accept';
 import { createRechargeDesk } from '../domain/recharge/desk';
-import { createRechargeDispatch } from '../domain/recharge/dispatch';
 import { createRechargeReader } from '../domain/recharge/read';
 import { createRechargeRules } from '../domain/recharge/rules';
+import { dispatchesOf, NAMING_OUR_REFERENCE, rulesOf } from '../domain/services/services';
 import { createTransactionReader } from '../domain/transactions/read';
 import { createWalletReader } from '../domain/wallets/read';
 import type { Clock } from '../platform/clock';
@@ -85,13 +80,7 @@ export async function createDomain(given: DomainDependencies) {
   const beneficiaries = createBeneficiaries({ knex, cipher, digest, ids });
   const rechargeRules = createRechargeRules(core);
   const rechargeDesk = createRechargeDesk({ clock, digest, rules: rechargeRules });
-  const dispatches: DispatchRegistry<Connector> = {
-    payout: createPayoutDispatch({ knex, beneficiaries }),
-    dmt: createDmtDispatch({ cipher }),
-    bbps: bbps.dispatch,
-    recharge: createRechargeDispatch({ cipher }),
-    aeps: createAepsDispatch(),
-  };
+  const dispatches = dispatchesOf({ knex, cipher, beneficiaries });
   return {
     ...createDelivery(given, core, { dispatches, hints: bbps.hints }),
     accounts: core.accounts,
@@ -147,7 +136,7 @@ function createCore(given: DomainDependencies) {
     wrap.recorder,
     createOutcomeRecorder({ knex, clock, ids, onPoint: hookOf(given, 'outcome') }),
   );
-  const services = wrapped(wrap.services, createServiceRules(accounts));
+  const services = wrapped(wrap.services, rulesOf({ accounts }));
   const cursors = createCursors(given.cursorKey);
   const shared = { knex, clock, ids, policies, providers, cipher, digest, profile, cursors, recorder };
   return {
@@ -159,17 +148,6 @@ function createCore(given: DomainDependencies) {
     transactions: createTransactionReader({ knex, cursors, clock }),
     announce: (finished: readonly string[]) => given.announce?.(finished),
     onError: (error: unknown) => given.onError?.(error),
-  };
-}
-
-/** Which accounts move for each service. */
-function createServiceRules(accounts: AccountDirectory): ServiceRegistry {
-  return {
-    payout: createDebitRules('payout', { accounts }),
-    dmt: createDebitRules('dmt', { accounts }),
-    bbps: createDebitRules('bbps', { accounts }),
-    recharge: createDebitRules('recharge', { accounts }),
-    aeps: createAepsRules({ accounts }),
   };
 }
 
@@ -191,7 +169,13 @@ function createDelivery(
       onForged: given.onForged,
       onPoint: callbackPoint,
     }),
-    callbackProcessor: createCallbackProcessor({ ...core, ...services, callLog, onPoint: callbackPoint }),
+    callbackProcessor: createCallbackProcessor({
+      ...core,
+      ...services,
+      namingOurReference: NAMING_OUR_REFERENCE,
+      callLog,
+      onPoint: callbackPoint,
+    }),
   };
 }
 

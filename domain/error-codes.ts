@@ -1,22 +1,14 @@
-import { AEPS_ERRORS } from './aeps/errors';
-import { BBPS_ERRORS } from './bbps/errors';
-import { DMT_ERRORS } from './dmt/errors';
 import { COMMON_ERRORS, type ErrorDefinition } from './errors/errors';
-import { PAYOUT_ERRORS } from './payouts/errors';
 import { DESK_ERRORS } from './provider/errors';
-import { RECHARGE_ERRORS } from './recharge/errors';
 import { REFUND_ERRORS } from './refunds/errors';
+import { SERVICE_DEFINITIONS } from './services/services';
 
-/** Every stable code of the product, for the API's problem pages and docs/errors.md. A new capability adds its table here. */
+/** Every stable code of the product, for the API's problem pages and docs/errors.md. Services bring theirs with their definitions; another capability adds its table here. */
 export const ERRORS = join(
   COMMON_ERRORS,
-  PAYOUT_ERRORS,
-  DMT_ERRORS,
   DESK_ERRORS,
   REFUND_ERRORS,
-  BBPS_ERRORS,
-  RECHARGE_ERRORS,
-  AEPS_ERRORS,
+  ...Object.values(SERVICE_DEFINITIONS).map(({ errors }) => errors),
 );
 export type ErrorCode = keyof typeof ERRORS;
 

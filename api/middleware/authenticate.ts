@@ -1,5 +1,6 @@
 import type { Middleware } from 'koa';
-import { requireScope, type Authenticator, type Caller, type Scope } from '../../domain/auth/api-keys';
+import { requireScope, type Authenticator, type Caller } from '../../domain/auth/api-keys';
+import type { Scope } from '../../domain/services/services';
 import { DomainError } from '../../domain/errors/errors';
 
 const BEARER = /^Bearer +([A-Za-z0-9_-]{1,200})$/i;

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
-import { createApiKey, SCOPES } from '../../domain/auth/api-keys';
+import { createApiKey } from '../../domain/auth/api-keys';
+import { SCOPES } from '../../domain/services/services';
 import { accountCode, openAccounts } from '../../domain/ledger/accounts';
 import { createLedger } from '../../domain/ledger/post';
 import { createAppUser, type AppUser } from '../../domain/users/users';

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import * as fc from 'fast-check';
-import { createApiKey, createAuthenticator, requireScope, SCOPES, type Caller } from './api-keys';
+import { createApiKey, createAuthenticator, requireScope, type Caller } from './api-keys';
+import { SCOPES } from '../services/services';
 import { FakeClock } from '../../platform/clock';
 import { DomainError } from '../errors/errors';
 import { systemIds } from '../../platform/ids';

@@ -9,18 +9,8 @@ import type { Ids } from '../../platform/ids';
 
 /**
  * API keys: `mk_<mode>_<43 characters><6 characters of checksum>`. Only the SHA-256 is stored; the checksum lets a secret scanner, and us, tell a real
- * key from a mistyped one without a look at the database. Scopes say what a key may do.
+ * key from a mistyped one without a look at the database. Scopes say what a key may do; `domain/services/services.ts` lists them.
  */
-export const SCOPES = [
-  'payouts:write',
-  'dmt:write',
-  'bbps:write',
-  'recharge:write',
-  'aeps:write',
-  'transactions:read',
-  'wallets:read',
-] as const;
-export type Scope = (typeof SCOPES)[number];
 
 /** Who calls: an app's user, its wallet and what the key may do. */
 export interface Caller {
@@ -28,7 +18,7 @@ export interface Caller {
   keyId: string;
   walletId: string;
   accountId: bigint;
-  scopes: readonly Scope[];
+  scopes: readonly string[];
 }
 
 const KEY = /^mk_(live|test)_([A-Za-z0-9_-]{43})([0-9a-z]{6})$/;
@@ -44,7 +34,7 @@ function checksum(text: string): string {
 export async function createApiKey(
   db: Knex | Knex.Transaction,
   ids: Ids,
-  key: { userId: string; mode: 'live' | 'test'; scopes: readonly Scope[]; expiresAt?: Date },
+  key: { userId: string; mode: 'live' | 'test'; scopes: readonly string[]; expiresAt?: Date },
 ): Promise<{ id: string; secret: string }> {
   const head = `mk_${key.mode}_${randomBytes(32).toString('base64url')}`;
   const secret = head + checksum(head);
@@ -71,7 +61,7 @@ interface KeyRow {
   userId: string;
   walletId: string;
   accountId: bigint;
-  scopes: Scope[];
+  scopes: string[];
   expiresAt: Date | null;
 }
 
@@ -132,7 +122,7 @@ async function noteUse(
 }
 
 /** Requires one of the scopes. Throws DomainError AUTH_SCOPE_MISSING. */
-export function requireScope(caller: Caller, ...scopes: readonly [Scope, ...Scope[]]): void {
+export function requireScope(caller: Caller, ...scopes: readonly [string, ...string[]]): void {
   if (!scopes.some((scope) => caller.scopes.includes(scope)))
     throw new DomainError('AUTH_SCOPE_MISSING', { detail: `this needs the scope ${scopes.join(' or ')}` });
 }

@@ -6,13 +6,11 @@ import type { FieldCipher, KeyedDigest } from '../../platform/encryption';
 import type { Ids } from '../../platform/ids';
 import type { CallbackHints } from '../callbacks/process';
 import type { ProviderRegistry } from '../provider/provider';
-import type { ServiceDispatch } from '../dispatch/service-dispatch';
 import type { Policies, PolicyProfile } from '../policies/policies';
 import { createAcceptBills, type AcceptBills } from './accept';
 import { createCatalogue, type Catalogue } from './catalogue';
 import { createComplaintKeeper, type ComplaintKeeper } from './complaint-keeper';
 import { createComplaints, type Complaints } from './complaints';
-import { createBillDispatch } from './dispatch';
 import { createFetches, type Fetches } from './fetches';
 import { createBbpsPolicies, type BbpsPolicies } from './policies';
 import { createReceipts, type Receipts } from './receipt';
@@ -26,7 +24,6 @@ export interface Bbps {
   receipts: Receipts;
   complaints: Complaints;
   complaintKeeper: ComplaintKeeper;
-  dispatch: ServiceDispatch<OffersBills>;
   hints: CallbackHints;
   close(): void;
 }
@@ -59,7 +56,6 @@ export async function createBbps(deps: BbpsDependencies): Promise<Bbps> {
     complaintKeeper: createComplaintKeeper(parts),
     accept: createAcceptBills(parts),
     receipts: createReceipts(deps),
-    dispatch: createBillDispatch(deps),
     hints: {
       bill_fetch: (provider, reference) => fetches.hint(provider, reference),
       bill_complaint: (provider, reference) => complaints.hint(provider, reference),

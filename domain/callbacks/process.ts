@@ -9,6 +9,7 @@ import { openCases, transactionCase, type NewCase } from '../cases/cases';
 import { bringInquiryForward } from '../dispatch/inquiries';
 import type { CallbackHint, ParsedCallback } from '../provider/callback';
 import type { ProviderRegistry } from '../provider/provider';
+import type { ServiceName } from '../provider/service-name';
 import { ABANDONED } from '../lifecycle/decide';
 import type { Due } from '../lifecycle/due';
 import type { OutcomeRecorder } from '../lifecycle/record-outcome';
@@ -36,6 +37,8 @@ export interface CallbackProcessorDependencies {
   providers: ProviderRegistry;
   recorder: OutcomeRecorder;
   hints?: CallbackHints;
+  /** Services whose callbacks always repeat our reference: none of theirs is looked up by the provider's own. */
+  namingOurReference: readonly ServiceName[];
   callLog?: CallLog;
   onPoint?(point: 'recorded'): Promise<void> | void;
 }
@@ -79,6 +82,7 @@ export function createCallbackProcessor(deps: CallbackProcessorDependencies): Ca
       const parsed = stored.map((s) => ({ stored: s, ...read(deps, s) }));
       const matches = await findMatches(
         deps.knex,
+        deps.namingOurReference,
         parsed.flatMap(({ stored: s, parsed: p }) =>
           p instanceof Error || p.target === undefined
             ? []
@@ -287,11 +291,14 @@ function differenceOf(p: ParsedCallback, match: Match): 'amount' | 'account' | '
 /** The attempts that callbacks name, by our reference or, where the provider does not repeat it, by its own. */
 async function findMatches(
   knex: Knex,
+  namingOurReference: readonly ServiceName[],
   wanted: readonly { provider: string; ourReference: string | null; providerReference: string | null }[],
 ): Promise<Map<string, Match>> {
   if (wanted.length === 0) return new Map();
   const columns = `a.provider, a.our_reference as "ourReference", a.transaction_id as "transactionId", a.attempt_no as "attemptNo", a.refs, t.amount_paise as "amountPaise",
     coalesce(a.provider_reference, case when t.attempt_no = a.attempt_no then t.provider_reference end) as "providerReference"`;
+  // Spelt as the index of provider references is (transactions_provider_reference), so that it is used.
+  const lookedUp = namingOurReference.map((service) => ` and t.service <> '${service}'`).join('');
   const found = await rows<Match & { provider: string }>(
     knex,
     `
@@ -300,7 +307,7 @@ async function findMatches(
     union all
     select ${columns} from n join dispatch_attempts a on n.ours is null and a.provider = n.provider and a.provider_reference = n.theirs join transactions t on t.id = a.transaction_id
     union all
-    select ${columns} from n join transactions t on n.ours is null and t.provider = n.provider and t.provider_reference = n.theirs and t.service <> 'payout' join dispatch_attempts a on a.transaction_id = t.id and a.attempt_no = t.attempt_no`,
+    select ${columns} from n join transactions t on n.ours is null and t.provider = n.provider and t.provider_reference = n.theirs${lookedUp} join dispatch_attempts a on a.transaction_id = t.id and a.attempt_no = t.attempt_no`,
     [
       wanted.map((w) => w.provider),
       wanted.map((w) => w.ourReference),

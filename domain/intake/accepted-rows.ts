@@ -147,9 +147,9 @@ function insertSorted<D>(
       insert into requests (id, user_id, service, idempotency_key, reference, request_hash, accepted_body, created_at)
       select id, user_id, service, key, reference, hash, body, created_at from n on conflict do nothing returning id),
     stored as (
-      insert into transactions (id, request_id, user_id, wallet_id, account_id, service, provider, amount_paise, fee_paise, tax_paise, charge_paise, currency, reference,
+      insert into transactions (id, request_id, user_id, wallet_id, account_id, service, flow, provider, amount_paise, fee_paise, tax_paise, charge_paise, currency, reference,
         limit_key, limit_cap_paise, due_at, expected_by, expires_at, answer_before, created_at, updated_at)
-      select p.id, p.request_id, p.user_id, p.wallet_id, p.account_id, p.service, p.provider, p.amount, p.fee, p.tax, p.charge, p.currency, p.reference, p.limit_key, p.limit_cap, p.due_at, p.expected_by, p.expires_at, p.answer_before, p.created_at, p.created_at
+      select p.id, p.request_id, p.user_id, p.wallet_id, p.account_id, p.service, (select s.flow from services s where s.name = p.service), p.provider, p.amount, p.fee, p.tax, p.charge, p.currency, p.reference, p.limit_key, p.limit_cap, p.due_at, p.expected_by, p.expires_at, p.answer_before, p.created_at, p.created_at
       from unnest(?::uuid[], ?::uuid[], ?::uuid[], ?::uuid[], ?::int8[], ?::text[], ?::text[], ?::int8[], ?::int8[], ?::int8[], ?::int8[], ?::text[], ?::text[], ?::text[], ?::int8[],
         ?::timestamptz[], ?::timestamptz[], ?::timestamptz[], ?::timestamptz[], ?::timestamptz[])
         as p(id, request_id, user_id, wallet_id, account_id, service, provider, amount, fee, tax, charge, currency, reference, limit_key, limit_cap, due_at, expected_by, expires_at, answer_before, created_at)

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { rows } from '../../platform/database';
 import { DomainError } from '../errors/errors';
+import type { ServiceName } from '../provider/service-name';
 
 /**
  * The chart of accounts. A balance is credits minus debits; assets and expenses are therefore negative when they hold something.
@@ -17,8 +18,8 @@ export const accountCode = {
   clearing: (service: string) => `clearing:${service}`,
   float: (provider: string) => `float:${provider}`,
   suspense: (provider: string) => `suspense:${provider}`,
-  /** What a provider owes us: `refund` of what it took, `aeps` of what an agent paid out. */
-  receivable: (provider: string, what: 'refund' | 'aeps') => `receivable:${provider}:${what}`,
+  /** What a provider owes us: `refund` of what it took, or what it must pay for a service whose wallet is paid. */
+  receivable: (provider: string, what: 'refund' | ServiceName) => `receivable:${provider}:${what}`,
   /** What a customer is owed until they consent to the refund. */
   refundPayable: (userId: string) => `payable:refund:${userId}`,
   bank: (account: string) => `bank:${account}`,

@@ -1,4 +1,4 @@
-import type { Check, CheckGroup } from './check';
+import type { Check, CheckGroup } from '../promises/check';
 
 /** P1: account totals equal the sum of their transfers, all accounts together sum to zero, and running balances chain from the first transfer to the last. */
 

@@ -1,5 +1,5 @@
-import type { Check, CheckGroup } from './check';
-import { HELD_STATES, MONEY_STATE, SPENT_STATES, WAS_REVIEWED } from './sql';
+import type { Check, CheckGroup } from '../promises/check';
+import { HELD_STATES, MONEY_STATE, SPENT_STATES, WAS_REVIEWED } from '../promises/sql';
 
 /**
  * P2: no account is below its floor. And for each transaction: what is on clearing is what its state says is held, its wallet gave what its state says
@@ -31,7 +31,7 @@ const ODD = `
   expected as (
     select t.id, t.state, t.total_paise, t.amount_paise,
       case when ${MONEY_STATE} in ${HELD_STATES} then t.total_paise else 0 end as clearing,
-      case when t.service = 'aeps' then case when t.state = 'succeeded' then t.amount_paise - t.fee_paise - t.tax_paise else 0 end -- its wallet is paid
+      case when t.flow = 'credit' then case when t.state = 'succeeded' then t.amount_paise - t.fee_paise - t.tax_paise else 0 end
         when ${MONEY_STATE} in ${SPENT_STATES} then -t.total_paise else 0 end as wallet
     from transactions t),
   odd as materialized (

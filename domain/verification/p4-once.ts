@@ -1,7 +1,7 @@
 import { MOVES } from '../lifecycle/lifecycle';
 import { STATE_OF } from '../posting/settle';
-import type { Check, CheckGroup } from './check';
-import { isDerivedSql, WAS_REVIEWED } from './sql';
+import type { Check, CheckGroup } from '../promises/check';
+import { isDerivedSql, WAS_REVIEWED } from '../promises/sql';
 
 /**
  * P4: keys and references are used once, a transaction has one effect of a kind at most, every effect is posted once and in order, each journal goes

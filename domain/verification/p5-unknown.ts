@@ -1,5 +1,5 @@
-import type { Check, CheckGroup } from './check';
-import { REAL_WORD, WAS_REVIEWED } from './sql';
+import type { Check, CheckGroup } from '../promises/check';
+import { REAL_WORD, WAS_REVIEWED } from '../promises/sql';
 
 /** P5: only a definite answer ends a transaction, and money is never sent again on a guess. */
 

@@ -1,4 +1,4 @@
-import type { Check, CheckGroup } from './check';
+import type { Check, CheckGroup } from '../promises/check';
 
 /** P6: every piece of unfinished work has a time at which it is driven, and that time is not long past. What runs nowhere is overdue, too. */
 

@@ -1,6 +1,17 @@
 import type { Knex } from 'knex';
 import { rows } from '../../platform/database';
-import { MAX_OFFENDERS, notChecked, type Check, type CheckGroup, type Finding, type Offender } from './check';
+import type { SealedColumn } from '../../platform/encryption';
+import { BENEFICIARY_ACCOUNT, BENEFICIARY_NAME } from '../beneficiaries/sealed';
+import { CALLBACK_BODY } from '../callbacks/sealed';
+import {
+  MAX_OFFENDERS,
+  notChecked,
+  type Check,
+  type CheckGroup,
+  type Finding,
+  type Offender,
+} from '../promises/check';
+import type { ServiceDefinition } from '../service/definition';
 import { countPlanted, type PlantedValues } from './planted';
 
 /**
@@ -8,44 +19,31 @@ import { countPlanted, type PlantedValues } from './planted';
  * itself is never shown. Sealed columns hold sealed texts, and jobs hold ids and nothing else.
  */
 
-const SEALED = [
-  ['beneficiaries', 'name_sealed', 'id'],
-  ['beneficiaries', 'account_sealed', 'id'],
-  ['callbacks', 'body_sealed', 'id'],
-  ['recharges', 'mobile_sealed', 'transaction_id'],
-  ['aeps_withdrawals', 'mobile_sealed', 'transaction_id'],
-  ['dmt_senders', 'mobile_sealed', 'id'],
-  ['dmt_recipients', 'name_sealed', 'id'],
-  ['dmt_recipients', 'account_sealed', 'id'],
-  ['bbps_fetches', 'request_sealed', 'id'],
-  ['bbps_fetches', 'result_sealed', 'id'],
-  ['bbps_complaints', 'description_sealed', 'id'],
-  ['bbps_complaints', 'remarks_sealed', 'id'],
-] as const;
+/** Columns that hold sealed texts and belong to no single service. */
+const SHARED: readonly SealedColumn[] = [BENEFICIARY_NAME, BENEFICIARY_ACCOUNT, CALLBACK_BODY];
 
-const sealed: Check = {
-  promise: 'P7',
-  name: 'sealed',
-  what: 'sealed columns hold sealed texts',
-  over: '(select id from beneficiaries union all select id from callbacks union all select id from dmt_senders union all select id from dmt_recipients union all select id from bbps_fetches union all select id from bbps_complaints union all select transaction_id from recharges union all select transaction_id from aeps_withdrawals) as sealed',
-  offenders: SEALED.map(
-    ([table, column, key]) =>
-      `select '${table} ' || ${key}, '${column} is not sealed' from ${table} where ${column} not like 'v1.%.%.%.%'`,
-  ).join(' union all '),
-};
+/** Every sealed column: the shared ones, and those that each service declares. */
+export function sealedColumns(services: readonly ServiceDefinition[]): readonly SealedColumn[] {
+  return [...SHARED, ...services.flatMap(({ sealed }) => sealed)];
+}
 
-const otpErased: Check = {
-  promise: 'P7',
-  name: 'otp-erased',
-  what: 'no one-time password is kept once its transaction was sent or given up',
-  over: 'transactions',
-  offenders: `
-    select 'transaction ' || d.transaction_id, format('is %s and still has its one-time password%s', coalesce(t.state, 'unknown'), case when d.otp_sealed like 'v1.%.%.%.%' then '' else ', in clear' end)
-    from dmt_transfers d left join transactions t on t.id = d.transaction_id
-    where d.otp_sealed is not null and (t.state is null or t.state not in ('accepted', 'held') or d.otp_sealed not like 'v1.%.%.%.%')`,
-};
-
-export const PRIVACY: readonly CheckGroup[] = [{ checks: [sealed, otpErased] }];
+export function privacyChecks(services: readonly ServiceDefinition[]): readonly CheckGroup[] {
+  const columns = sealedColumns(services);
+  const keys = new Map(columns.map(({ table, key }) => [table, key]));
+  const sealed: Check = {
+    promise: 'P7',
+    name: 'sealed',
+    what: 'sealed columns hold sealed texts',
+    over: `(${[...keys].map(([table, key]) => `select ${key} from ${table}`).join(' union all ')}) as sealed`,
+    offenders: columns
+      .map(
+        ({ table, column, key }) =>
+          `select '${table} ' || ${key}, '${column} is not sealed' from ${table} where ${column} not like 'v1.%.%.%.%'`,
+      )
+      .join(' union all '),
+  };
+  return [{ checks: [sealed] }];
+}
 
 const TABLES = { promise: 'P7', name: 'planted-tables', what: 'planted values are in no table' } as const;
 const JOBS = { promise: 'P7', name: 'planted-jobs', what: 'planted values are in no queued job' } as const;

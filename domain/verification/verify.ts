@@ -1,14 +1,21 @@
 import type { Knex } from 'knex';
 import { rows } from '../../platform/database';
-import { PROMISES, runGroup, type CheckGroup, type Counts, type Finding, type PromiseCode } from './check';
+import {
+  PROMISES,
+  runGroup,
+  type CheckGroup,
+  type Counts,
+  type Finding,
+  type PromiseCode,
+} from '../promises/check';
 import { BOOKS } from './p1-books';
-import { AEPS } from './aeps';
 import { MONEY } from './p2-money';
-import { ACCEPTED, findAccepted } from './p3-accepted';
+import { acceptedChecks, findAccepted } from './p3-accepted';
 import { ONCE } from './p4-once';
 import { UNKNOWN } from './p5-unknown';
 import { QUEUE } from './p6-queue';
-import { findInJobs, findInLogs, findPlantedInTables, PRIVACY, type StoredText } from './p7-privacy';
+import { findInJobs, findInLogs, findPlantedInTables, privacyChecks, type StoredText } from './p7-privacy';
+import { ALL_SERVICES } from '../services/services';
 import { plantedValues, type PlantedValues } from './planted';
 
 /**
@@ -33,12 +40,12 @@ export interface VerificationReport {
 const GROUPS: readonly CheckGroup[] = [
   ...BOOKS,
   ...MONEY,
-  ...ACCEPTED,
+  ...acceptedChecks(ALL_SERVICES),
   ...ONCE,
   ...UNKNOWN,
   ...QUEUE,
-  ...PRIVACY,
-  ...AEPS,
+  ...privacyChecks(ALL_SERVICES),
+  ...ALL_SERVICES.flatMap(({ checks }) => checks),
 ];
 const STATEMENT_TIMEOUT_MS = 600_000; // one statement walks a whole table
 const CONNECTIONS = 2;

@@ -80,12 +80,14 @@ export const ENTRY_FILES: readonly string[] = ['api/main.ts', 'workers/main.ts',
 
 /** The floors of `domain/`, ground first: a folder imports only folders on floors below its own. */
 export const DOMAIN_FLOORS: readonly (readonly string[])[] = [
-  ['api-log', 'audit', 'beneficiaries', 'cases', 'errors'],
+  ['api-log', 'audit', 'beneficiaries', 'cases', 'errors', 'promises'],
   ['auth', 'policies', 'provider'],
   ['lifecycle'],
   ['driving', 'intake', 'ledger', 'transactions'],
   ['posting', 'users', 'wallets'],
-  ['dispatch', 'verification'],
-  ['callbacks', 'refunds'],
+  ['dispatch'],
+  ['callbacks', 'refunds', 'service'],
   ['aeps', 'bbps', 'dmt', 'payouts', 'recharge'],
+  ['services'],
+  ['verification'],
 ];

@@ -12,7 +12,7 @@ export interface OurTransaction {
   id: string;
   state: string;
   amountPaise: bigint;
-  /** What its postings took from the provider's float, less what they gave back; with AEPS from what the provider owes us, so that a withdrawal is below zero. */
+  /** What its postings took from the provider's float, less what they gave back; where a wallet is paid, from what the provider owes us, so that it is below zero. */
   floatNetPaise: bigint;
   /** What its postings took from the wallet, less what they gave back. */
   walletNetPaise: bigint;
@@ -31,7 +31,7 @@ export async function readTransactions(
     `
     select t.id, t.state, t.amount_paise as "amountPaise", t.posted_count as "effectsPosted", coalesce(m.float, 0)::int8 as "floatNetPaise", coalesce(m.wallet, 0)::int8 as "walletNetPaise",
       (select o.source from transaction_outcomes o where o.transaction_id = t.id and o.effect_seq = t.posted_count) as "decidedBy"
-    from transactions t left join ledger_accounts f on f.code = case t.service when 'aeps' then 'receivable:' || t.provider || ':aeps' else 'float:' || t.provider end
+    from transactions t left join ledger_accounts f on f.code = case t.flow when 'credit' then 'receivable:' || t.provider || ':' || t.service else 'float:' || t.provider end
     left join lateral (
       select sum(case f.id when tr.credit_account_id then tr.amount_paise when tr.debit_account_id then -tr.amount_paise end) as float,
         sum(case t.account_id when tr.debit_account_id then tr.amount_paise when tr.credit_account_id then -tr.amount_paise end) as wallet

@@ -224,7 +224,7 @@ async function checkLedger(
       await rows<{ id: string; paise: bigint }>(
         knex,
         `
-    select user_id as id, sum(total_paise)::int8 as paise from transactions where service <> 'aeps' and state not in ('accepted', 'failed', 'reversed', 'refunded') group by 1`,
+    select user_id as id, sum(total_paise)::int8 as paise from transactions where flow = 'debit' and state not in ('accepted', 'failed', 'reversed', 'refunded') group by 1`,
       )
     ).map((r) => [r.id, r.paise]),
   );

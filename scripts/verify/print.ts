@@ -1,5 +1,5 @@
 import type { Cell } from 'cli-table3';
-import { PROMISES, type Finding, type PromiseCode } from '../../domain/verification/check';
+import { PROMISES, type Finding, type PromiseCode } from '../../domain/promises/check';
 import { isGreen, type VerificationReport } from '../../domain/verification/verify';
 import { paint, plainTable } from './terminal';
 

@@ -12,8 +12,8 @@ const OPEN = `(t.state in ('held', 'dispatched', 'refund_pending') or (t.state =
   (select e.from_state from transaction_events e where e.transaction_id = t.id order by e.seq desc limit 1) in ('held', 'dispatched', 'refund_pending')))`;
 // What waits for the customer's consent to a refund has left clearing; nothing is held of what another bank pays.
 const FROM = `(case when t.state <> 'in_review' then t.state else (select e.from_state from transaction_events e where e.transaction_id = t.id order by e.seq desc limit 1) end)`;
-const ON_CLEARING = `(t.service <> 'aeps' and ${FROM} <> 'refund_pending' and ${OPEN})`;
-const ON_WALLET = `case when t.service = 'aeps' then case when t.state = 'succeeded' then t.amount_paise - t.fee_paise - t.tax_paise else 0 end
+const ON_CLEARING = `(t.flow = 'debit' and ${FROM} <> 'refund_pending' and ${OPEN})`;
+const ON_WALLET = `case when t.flow = 'credit' then case when t.state = 'succeeded' then t.amount_paise - t.fee_paise - t.tax_paise else 0 end
   when ${OPEN} or t.state = 'succeeded' then -t.total_paise else 0 end`;
 
 /** Cheap: reads accounts and counters only. */
@@ -25,7 +25,7 @@ const QUICK: Readonly<Record<string, string>> = {
       (select coalesce(sum(t.total_paise), 0) as total from transactions t where t.state <> 'accepted' and ${ON_CLEARING}) o where a.balance <> o.total`,
   'what is payable waits for its customers': `select 'payable ' || a.balance || ' but waiting ' || o.total as what
     from (select coalesce(sum(credits_paise - debits_paise), 0) as balance from ledger_accounts where code like 'payable:refund:%') a,
-      (select coalesce(sum(t.total_paise), 0) as total from transactions t where t.service <> 'aeps' and ${FROM} = 'refund_pending') o where a.balance <> o.total`,
+      (select coalesce(sum(t.total_paise), 0) as total from transactions t where t.flow = 'debit' and ${FROM} = 'refund_pending') o where a.balance <> o.total`,
   'counters hold what was not given back': `select l.key || ' holds ' || l.used_paise || ' not ' || coalesce(r.used, 0) as what
     from limit_counters l left join (select t.limit_key, sum(t.amount_paise) as used from transactions t where ${OPEN} or t.state = 'succeeded' group by t.limit_key) r on r.limit_key = l.key
     where l.used_paise <> coalesce(r.used, 0)`,

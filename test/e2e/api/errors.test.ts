@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { createApiKey, SCOPES, type Scope } from '../../../domain/auth/api-keys';
+import { createApiKey } from '../../../domain/auth/api-keys';
+import { SCOPES, type Scope } from '../../../domain/services/services';
 import { execute } from '../../../platform/database';
 import { publicId } from '../../../platform/ids';
 import { payoutBody, startPlatform, type Platform, type Reply } from '../../support/platform';

@@ -1,7 +1,7 @@
 /** The one-time password of a transfer: sealed on its row while the transfer waits, and gone when it has left. */
 import { randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
-import type { Finding } from '../../../domain/verification/check';
+import type { Finding } from '../../../domain/promises/check';
 import { verifyTables } from '../../../domain/verification/verify';
 import { execute, rows } from '../../../platform/database';
 import { closeWithCleanBooks } from '../../support/books';

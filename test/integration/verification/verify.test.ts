@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { Knex } from 'knex';
-import type { Finding } from '../../../domain/verification/check';
+import type { Finding } from '../../../domain/promises/check';
 import { isGreen, verifyPromises, verifyTables } from '../../../domain/verification/verify';
 import { rows } from '../../../platform/database';
 import { publicId, systemIds } from '../../../platform/ids';

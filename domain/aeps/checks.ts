@@ -1,4 +1,4 @@
-import type { Check, CheckGroup } from './check';
+import type { Check, CheckGroup } from '../promises/check';
 
 /** What AEPS adds: nobody is credited for a success that came too late, and no customer has more than the day allows. */
 
@@ -25,4 +25,4 @@ const customerDay: Check = {
     where number > day_cap`,
 };
 
-export const AEPS: readonly CheckGroup[] = [{ checks: [inTime] }, { checks: [customerDay] }];
+export const AEPS_CHECKS: readonly CheckGroup[] = [{ checks: [inTime] }, { checks: [customerDay] }];

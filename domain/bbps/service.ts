@@ -1,0 +1,24 @@
+import { createDebitRules } from '../posting/debit-rules';
+import type { ServiceDefinition } from '../service/definition';
+import { createBillDispatch } from './dispatch';
+import { BBPS_ERRORS } from './errors';
+import {
+  BILL_INSTRUCTION,
+  COMPLAINT_DESCRIPTION,
+  COMPLAINT_REMARKS,
+  FETCH_REQUEST,
+  FETCH_RESULT,
+} from './sealed';
+
+export const BILL_PAYMENT = {
+  name: 'bbps',
+  flow: 'debit',
+  scope: 'bbps:write',
+  errors: BBPS_ERRORS,
+  details: { table: 'bbps_payments', of: 'bbps', row: 'bbps' },
+  sealed: [FETCH_REQUEST, FETCH_RESULT, BILL_INSTRUCTION, COMPLAINT_DESCRIPTION, COMPLAINT_REMARKS],
+  checks: [],
+  callbacksNameOurReference: false,
+  rules: (deps) => createDebitRules('bbps', deps),
+  dispatch: createBillDispatch,
+} as const satisfies ServiceDefinition;

@@ -1,0 +1,18 @@
+import { createDebitRules } from '../posting/debit-rules';
+import type { ServiceDefinition } from '../service/definition';
+import { createRechargeDispatch } from './dispatch';
+import { RECHARGE_ERRORS } from './errors';
+import { RECHARGED_MOBILE } from './sealed';
+
+export const RECHARGE = {
+  name: 'recharge',
+  flow: 'debit',
+  scope: 'recharge:write',
+  errors: RECHARGE_ERRORS,
+  details: { table: 'recharges', of: 'recharge', row: 'recharge' },
+  sealed: [RECHARGED_MOBILE],
+  checks: [],
+  callbacksNameOurReference: false,
+  rules: (deps) => createDebitRules('recharge', deps),
+  dispatch: createRechargeDispatch,
+} as const satisfies ServiceDefinition;

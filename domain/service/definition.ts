@@ -1,0 +1,52 @@
+import type { Knex } from 'knex';
+import type { FieldCipher, SealedColumn } from '../../platform/encryption';
+import type { Beneficiaries } from '../beneficiaries/beneficiaries';
+import type { ServiceDispatch } from '../dispatch/service-dispatch';
+import type { ErrorDefinition } from '../errors/errors';
+import type { AccountDirectory } from '../ledger/accounts';
+import type { ServiceRules } from '../posting/service-rules';
+import type { CheckGroup } from '../promises/check';
+import type { ServiceName } from '../provider/service-name';
+
+/** Which way the money goes: a wallet pays (`debit`), or it is paid (`credit`). Table `services` says the same. */
+export type Flow = 'debit' | 'credit';
+
+/** The table with one row for each transaction of a service: what its instruction needs beyond the transaction itself. */
+export interface DetailsTable {
+  readonly table: string;
+  /** For people: "has no row of its …". */
+  readonly of: string;
+  /** Begins the name of a row in the findings of verification. */
+  readonly row: string;
+  /** The column in which it repeats the amount of its transaction, if it does. */
+  readonly amountColumn?: string;
+}
+
+export interface DispatchDependencies {
+  knex: Knex;
+  cipher: FieldCipher;
+  beneficiaries: Beneficiaries;
+}
+
+/**
+ * All that the shared parts know of a service. It is declared in the service's folder (`service.ts`) and listed in `domain/services/services.ts`; scopes, posting
+ * rules, dispatch, error codes, verification and callbacks are derived from that list.
+ */
+export interface ServiceDefinition {
+  readonly name: ServiceName;
+  readonly flow: Flow;
+  /** The scope that an API key needs to ask for it. */
+  readonly scope: `${string}:write`;
+  readonly errors: Readonly<Record<string, ErrorDefinition>>;
+  readonly details: DetailsTable;
+  /** Every column of its tables that holds sealed texts. */
+  readonly sealed: readonly SealedColumn[];
+  /** Rules of its own that verification checks beside the shared ones. */
+  readonly checks: readonly CheckGroup[];
+  /** True where every callback repeats our reference. Elsewhere one that names only the provider's own is looked up by that. */
+  readonly callbacksNameOurReference: boolean;
+  /** Which accounts move. */
+  rules(deps: { accounts: AccountDirectory }): ServiceRules;
+  /** How its instruction is made, sent and asked about. */
+  dispatch(deps: DispatchDependencies): ServiceDispatch;
+}

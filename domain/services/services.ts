@@ -1,0 +1,44 @@
+import { AEPS } from '../aeps/service';
+import { BILL_PAYMENT } from '../bbps/service';
+import type { DispatchRegistry } from '../dispatch/service-dispatch';
+import { MONEY_TRANSFER } from '../dmt/service';
+import type { AccountDirectory } from '../ledger/accounts';
+import { PAYOUT } from '../payouts/service';
+import type { ServiceRegistry } from '../posting/service-rules';
+import type { ServiceName } from '../provider/service-name';
+import { RECHARGE } from '../recharge/service';
+import type { DispatchDependencies, ServiceDefinition } from '../service/definition';
+
+/** Every service. What the shared parts know of a service they take from here; table `services` names the same ones. */
+export const SERVICE_DEFINITIONS = {
+  payout: PAYOUT,
+  dmt: MONEY_TRANSFER,
+  bbps: BILL_PAYMENT,
+  recharge: RECHARGE,
+  aeps: AEPS,
+} as const satisfies { readonly [Name in ServiceName]: ServiceDefinition & { readonly name: Name } };
+
+export const ALL_SERVICES: readonly ServiceDefinition[] = Object.values(SERVICE_DEFINITIONS);
+
+/** What an API key may be allowed to do: to ask for each service, and to read. */
+export const SCOPES = [
+  ...Object.values(SERVICE_DEFINITIONS).map(({ scope }) => scope),
+  'transactions:read',
+  'wallets:read',
+] as const;
+export type Scope = (typeof SCOPES)[number];
+
+/** The services whose callbacks always repeat our reference. */
+export const NAMING_OUR_REFERENCE: readonly ServiceName[] = ALL_SERVICES.filter(
+  (service) => service.callbacksNameOurReference,
+).map(({ name }) => name);
+
+/** The posting rules of every service. */
+export function rulesOf(deps: { accounts: AccountDirectory }): ServiceRegistry {
+  return Object.fromEntries(ALL_SERVICES.map((service) => [service.name, service.rules(deps)]));
+}
+
+/** How every service is sent and asked about. */
+export function dispatchesOf(deps: DispatchDependencies): DispatchRegistry {
+  return Object.fromEntries(ALL_SERVICES.map((service) => [service.name, service.dispatch(deps)]));
+}
