@@ -56,8 +56,8 @@ export async function up(knex: Knex): Promise<void> {
     -- statement of an account
     create index ledger_transfers_credit_statement on ledger_transfers (credit_account_id, id);
 
-    create trigger ledger_transfers_immutable before update or delete
-      or truncate on ledger_transfers for each statement execute function refuse_change();
+    create trigger ledger_transfers_immutable before update or delete or truncate
+      on ledger_transfers for each statement execute function refuse_change();
 
     create function ledger_transfers_match_accounts() returns trigger language plpgsql as $$
     declare

@@ -106,8 +106,9 @@ export async function up(knex: Knex): Promise<void> {
       posted_count smallint not null default 0,  -- effects posted
       move_count smallint not null default 0,    -- events written
       due_job text generated always as (
-        case when state = 'accepted' then 'hold' when state = 'held'
-          then 'send' when posted_count < effect_count then 'settle' end) stored,
+        case when state = 'accepted' then 'hold'
+          when state = 'held' then 'send'
+          when posted_count < effect_count then 'settle' end) stored,
       due_at timestamptz,
       drive_no integer not null default 0, -- rises with each wake-up, so that a job id is never met twice
       drives smallint not null default 0,  -- fruitless drives since the work became due
@@ -182,8 +183,8 @@ export async function up(knex: Knex): Promise<void> {
       constraint payouts_mode_known check (mode in ('IMPS', 'NEFT', 'RTGS', 'UPI')),
       constraint payouts_narration_form check (narration ~ '^[A-Za-z0-9 ]{1,30}$')
     );
-    create trigger payouts_stay before update or delete
-      or truncate on payouts for each statement execute function refuse_change();
+    create trigger payouts_stay before update or delete or truncate
+      on payouts for each statement execute function refuse_change();
 
     create table transaction_events (
       transaction_id uuid not null references transactions (id),
@@ -197,8 +198,8 @@ export async function up(knex: Knex): Promise<void> {
       constraint transaction_events_pkey primary key (transaction_id, seq),
       constraint transaction_events_a_move check (from_state <> to_state)
     );
-    create trigger transaction_events_append_only before update or delete
-      or truncate on transaction_events for each statement execute function refuse_change();
+    create trigger transaction_events_append_only before update or delete or truncate
+      on transaction_events for each statement execute function refuse_change();
 
     create table transaction_outcomes (
       transaction_id uuid not null references transactions (id),
@@ -234,8 +235,8 @@ export async function up(knex: Knex): Promise<void> {
     );
     create unique index transaction_outcomes_effect_unique
       on transaction_outcomes (transaction_id, effect_seq) where effect_seq is not null;
-    create trigger transaction_outcomes_append_only before update or delete
-      or truncate on transaction_outcomes for each statement execute function refuse_change();
+    create trigger transaction_outcomes_append_only before update or delete or truncate
+      on transaction_outcomes for each statement execute function refuse_change();
 
     create table dispatch_attempts (
       transaction_id uuid not null references transactions (id),

@@ -37,8 +37,8 @@ export async function up(knex: Knex): Promise<void> {
     );
     insert into requests select id, user_id, service, idempotency_key, reference, request_hash,
       accepted_body, created_at from transactions;
-    create trigger requests_stay before update or delete
-      or truncate on requests for each statement execute function refuse_change();
+    create trigger requests_stay before update or delete or truncate
+      on requests for each statement execute function refuse_change();
 
     drop trigger transactions_facts_stay on transactions;
     drop index transactions_open_of_wallet;

@@ -79,8 +79,8 @@ export async function up(knex: Knex): Promise<void> {
       constraint dmt_otp_requests_amount_positive check (amount_paise > 0),
       constraint dmt_otp_requests_expires_later check (expires_at > created_at)
     );
-    create trigger dmt_otp_requests_stay before update or delete
-      or truncate on dmt_otp_requests for each statement execute function refuse_change();
+    create trigger dmt_otp_requests_stay before update or delete or truncate
+      on dmt_otp_requests for each statement execute function refuse_change();
 
     create table dmt_transfers (
       transaction_id uuid primary key references transactions (id),
@@ -131,8 +131,8 @@ export async function up(knex: Knex): Promise<void> {
       created_at timestamptz not null
     );
     create index dmt_refund_otps_of_transaction on dmt_refund_otps (transaction_id, id); -- the latest of a transaction
-    create trigger dmt_refund_otps_stay before update or delete
-      or truncate on dmt_refund_otps for each statement execute function refuse_change();
+    create trigger dmt_refund_otps_stay before update or delete or truncate
+      on dmt_refund_otps for each statement execute function refuse_change();
 
     insert into charges values ('dmt', 'IMPS', '2024-11-01', 100, 1000); -- 1 %, ₹10 at the least, GST included
     insert into amount_limits values ('dmt', 'IMPS', '2024-11-01', 100, 500000);

@@ -127,8 +127,8 @@ export async function up(knex: Knex): Promise<void> {
       constraint bbps_payments_fetch_two_sided check ((fetch_id is null) = (fetch_reference is null)),
       constraint bbps_payments_sealed check (instruction_sealed like 'v1.%')
     );
-    create trigger bbps_payments_stay before update or delete
-      or truncate on bbps_payments for each statement execute function refuse_change();
+    create trigger bbps_payments_stay before update or delete or truncate
+      on bbps_payments for each statement execute function refuse_change();
 
     create table bbps_complaints (
       id uuid primary key,

@@ -21,8 +21,8 @@ export async function up(knex: Knex): Promise<void> {
     );
     -- the soft duplicate rule
     create index recharges_of_number on recharges (user_id, mobile_fingerprint, amount_paise, created_at);
-    create trigger recharges_stay before update or delete
-      or truncate on recharges for each statement execute function refuse_change();
+    create trigger recharges_stay before update or delete or truncate
+      on recharges for each statement execute function refuse_change();
 
     -- Another amount, owner or time than its transaction's would let a duplicate through.
     create function recharges_match_transaction() returns trigger language plpgsql as $$

@@ -87,8 +87,8 @@ export async function up(knex: Knex): Promise<void> {
       verified_at timestamptz not null,
       constraint aeps_daily_kyc_pkey primary key (user_id, business_date)
     );
-    create trigger aeps_daily_kyc_append_only before update or delete
-      or truncate on aeps_daily_kyc for each statement execute function refuse_change();
+    create trigger aeps_daily_kyc_append_only before update or delete or truncate
+      on aeps_daily_kyc for each statement execute function refuse_change();
 
     create table aeps_withdrawals ( -- withdrawals, and payments to the merchant, which differ in their charge
       transaction_id uuid primary key references transactions (id),

@@ -1,7 +1,10 @@
 import path from 'node:path';
 import fs from 'node:fs';
 
-/** `npm run bench -- NAME [--flags]`: runs bench/NAME. Each prints JSON lines with ours, peer, ratio and all flags. */
+/**
+ * `npm run bench -- NAME [--flags]`: runs bench/NAME. Each prints JSON lines with ours, peer, ratio and all
+ * flags.
+ */
 async function main(): Promise<void> {
   const [name, ...args] = process.argv.slice(2);
   const dir = path.join(__dirname, '..', 'bench');

@@ -8,7 +8,10 @@ import { layerRules } from './architecture/lint-rules';
 import { structurePicture } from './architecture/picture';
 import { ROOT } from './stack/root';
 
-/** Files that are written from the code, so that they cannot tell another story. `npm run docs` writes them, a test compares them. */
+/**
+ * Files that are written from the code, so that they cannot tell another story. `npm run docs` writes them, a
+ * test compares them.
+ */
 export const DOCS_PAGES: Readonly<Record<string, () => string>> = {
   '.oxlint-layers.json': layerRules,
   'docs/architecture.md': architecturePage,
@@ -28,7 +31,8 @@ function architecturePage(): string {
 
 function errorsPage(): string {
   const codes = Object.keys(ERRORS) as ErrorCode[];
-  const byStatus = codes.toSorted((a, b) => statusOf(a) - statusOf(b)); // a stable sort: within a status the order of the code
+  // a stable sort: within a status the order of the code
+  const byStatus = codes.toSorted((a, b) => statusOf(a) - statusOf(b));
   return page([
     NOTICE,
     '# Error codes',
@@ -50,8 +54,10 @@ function errorsPage(): string {
         2,
       ),
     ),
-    '`retryable` says that the same request may be sent again unchanged; with an `Idempotency-Key` that is always safe. `request_id` is in the header `Request-Id` too, and in our logs.' +
-      ' `errors` is there when single fields are wrong, all at once and 50 at most: `pointer` is a JSON pointer into the body (`#/beneficiary/ifsc`) or names a parameter (`?limit`). Values are never repeated.',
+    '`retryable` says that the same request may be sent again unchanged; with an `Idempotency-Key` that is always' +
+      ' safe. `request_id` is also in the header `Request-Id` and in our logs. `errors` lists every field that is' +
+      ' wrong, 50 at most: `pointer` is a JSON pointer into the body (`#/beneficiary/ifsc`) or names a parameter' +
+      ' (`?limit`). Values are never repeated.',
     '## Codes',
     table(
       ['Status', 'Code', 'Meaning', 'Send again unchanged'],
@@ -60,7 +66,9 @@ function errorsPage(): string {
         return [String(HTTP_STATUS[kind]), `\`${code}\``, title, retryable ? 'yes' : 'no'];
       }),
     ),
-    'What is decided after a transaction was accepted is no HTTP error: the transaction ends as `FAILED` and its `status_reason` is the code (`LEDGER_INSUFFICIENT_FUNDS`, `LIMIT_EXCEEDED`, `TRANSACTION_EXPIRED`, `DMT_OTP_EXPIRED`) or the reason of the provider.',
+    'A refusal after a transaction was accepted is no HTTP error. The transaction ends as `FAILED`, and its' +
+      ' `status_reason` is the code (`LEDGER_INSUFFICIENT_FUNDS`, `LIMIT_EXCEEDED`, `TRANSACTION_EXPIRED`,' +
+      ' `DMT_OTP_EXPIRED`) or the reason that the provider gave.',
     '## Codes of fields',
     table(
       ['Code', 'Meaning'],
@@ -80,7 +88,9 @@ function lifecyclePage(): string {
   return page([
     NOTICE,
     '# Lifecycle of a transaction',
-    'Each arrow is a move that exists, with who makes it. There is no other: the code refuses it (`domain/lifecycle/lifecycle.ts`), and so does a trigger in the database. Each move is a compare-and-set under the row lock and leaves an event.',
+    'Each arrow is a possible move, labelled with the part of the system that makes it. Every other move is refused' +
+      ' by the code (`domain/lifecycle/lifecycle.ts`) and by a trigger in the database. Each move is a' +
+      ' compare-and-set under the row lock and leaves an event.',
     fenced(
       'mermaid',
       [
@@ -101,7 +111,8 @@ function lifecyclePage(): string {
           .join(', ') || 'nothing',
       ]),
     ),
-    '`succeeded` and `failed` are final for callers and may still be corrected by what the provider says later: a reversal, or a success that comes after we had called it failed and that a person decides on.',
+    '`succeeded` and `failed` are final for callers. The provider may still correct them later, by a reversal, or by' +
+      ' a success that comes after we had called the transaction failed; a person decides about the latter.',
   ]);
 }
 

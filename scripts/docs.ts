@@ -1,4 +1,7 @@
-/** `npm run docs`: writes what comes from the code: error codes, lifecycle, the picture of the structure, the linter's layers. */
+/**
+ * `npm run docs`: writes what comes from the code: error codes, lifecycle, the picture of the structure, the
+ * linter's layers.
+ */
 import fs from 'node:fs';
 import path from 'node:path';
 import { DOCS_PAGES } from './docs-pages';

@@ -1,7 +1,8 @@
 /**
- * `npm run interruptions -- --seed N --interruptions 47 --rate 100 --backend redis|postgres [--scale ledger=2,dispatch=2] [--quick] [--keep]`: kills, freezes and
- * starves a platform of its own under load. Exit 0 only if nothing was lost, done twice or left lying.
- * `--ledger-stop 300`: instead, no ledger process for so many seconds while payouts keep coming; jobs may never be more than twice the rows.
+ * `npm run interruptions -- --seed N --interruptions 47 --rate 100 --backend redis|postgres [--scale
+ * ledger=2,dispatch=2] [--quick] [--keep]`: kills, freezes and starves a platform of its own under load. Exit
+ * 0 only if nothing was lost, done twice or left lying. `--ledger-stop 300`: instead, no ledger process for
+ * so many seconds while payouts keep coming; jobs may never be more than twice the rows.
  */
 import { parseArgs } from 'node:util';
 import type { Ground } from './interruptions/ground';

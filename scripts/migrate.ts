@@ -1,6 +1,7 @@
 /**
- * `npm run migrate`: brings the schema of DATABASE_URL to the newest version; without REDIS_URL the queue tables as well. With `-- --move-queues` it also
- * records that the queues are where REDIS_URL (or its absence) and MUNIM_QUEUE_PREFIX say now: for a new Redis, with every process stopped.
+ * `npm run migrate`: brings the schema of DATABASE_URL to the newest version; without REDIS_URL the queue
+ * tables as well. With `-- --move-queues` it also records that the queues are where REDIS_URL (or its
+ * absence) and MUNIM_QUEUE_PREFIX say now: for a new Redis, with every process stopped.
  */
 import { parseArgs } from 'node:util';
 import { makeKnex, migrateAll } from '../platform/database';
@@ -26,7 +27,8 @@ async function main(): Promise<void> {
       prefix: process.env.MUNIM_QUEUE_PREFIX || undefined,
     });
     console.log(
-      `the queues are ${redisUrl === undefined ? 'in this database' : `on Redis at ${redisHosts(redisUrl)}`}${place === 'moved' ? ' now; unfinished work is queued again from its rows' : ''}`,
+      `the queues are ${redisUrl === undefined ? 'in this database' : `on Redis at ${redisHosts(redisUrl)}`}` +
+        (place === 'moved' ? ' now; unfinished work is queued again from its rows' : ''),
     );
   } finally {
     await knex.destroy();

@@ -1,4 +1,7 @@
-/** `npm run new:provider NAME`: writes a provider that is safe from the first minute, and says what to do next. docs/adding-a-provider.md leads through the rest. */
+/**
+ * `npm run new:provider NAME`: writes a provider that is safe from the first minute, and says what to do
+ * next. docs/adding-a-provider.md leads through the rest.
+ */
 import { generateProvider } from './new-provider/generate';
 import { ROOT } from './stack/root';
 

@@ -1,4 +1,7 @@
-/** `npm run reset`: removes everything that `npm start` keeps (database, keys, logs, the sandbox's book). Option: --data DIR */
+/**
+ * `npm run reset`: removes everything that `npm start` keeps (database, keys, logs, the sandbox's book).
+ * Option: --data DIR
+ */
 import fs from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -28,7 +31,8 @@ async function main(): Promise<number> {
   if (postgresDir !== preferred) fs.rmSync(path.dirname(postgresDir), { recursive: true, force: true });
   fs.rmSync(dataDir, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   console.log(
-    `Cleared ${path.relative(process.cwd(), dataDir) || dataDir}.${process.env.DATABASE_URL ? ' The database of DATABASE_URL is left as it is.' : ''}`,
+    `Cleared ${path.relative(process.cwd(), dataDir) || dataDir}.` +
+      (process.env.DATABASE_URL ? ' The database of DATABASE_URL is left as it is.' : ''),
   );
   return 0;
 }

@@ -1,4 +1,7 @@
-/** `npm start`: runs the platform on this machine until Ctrl-C. Options: --scale name=count,... --data DIR --free-ports */
+/**
+ * `npm start`: runs the platform on this machine until Ctrl-C. Options: --scale name=count,... --data DIR
+ * --free-ports
+ */
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -37,7 +40,8 @@ async function main(): Promise<number> {
   });
   if (!('stop' in stack)) {
     console.log(
-      `Munim already runs here (process ${stack.pid}).\n${screen({ dev: stack.dev, dataDir, postgresDir: undefined, processes: undefined })}`,
+      `Munim already runs here (process ${stack.pid}).\n` +
+        screen({ dev: stack.dev, dataDir, postgresDir: undefined, processes: undefined }),
     );
     return 0;
   }
@@ -60,7 +64,10 @@ async function main(): Promise<number> {
   return 0;
 }
 
-/** Resolves on Ctrl-C, SIGTERM or SIGHUP, or when the npm that started us is gone, with the time that processes get to drain. */
+/**
+ * Resolves on Ctrl-C, SIGTERM or SIGHUP, or when the npm that started us is gone, with the time that
+ * processes get to drain.
+ */
 async function stopRequest(abort: AbortController): Promise<number | undefined> {
   return new Promise((resolve) => {
     const ask = (graceMs?: number): void => {
@@ -77,7 +84,10 @@ async function stopRequest(abort: AbortController): Promise<number | undefined> 
   });
 }
 
-/** Starts the stack, or finds the one that runs in this folder; waits for one that is just starting or stopping. */
+/**
+ * Starts the stack, or finds the one that runs in this folder; waits for one that is just starting or
+ * stopping.
+ */
 async function startOrFind(options: StackOptions): Promise<Stack | { pid: number; dev: DevFile }> {
   const until = Date.now() + OTHER_MS;
   for (;;) {

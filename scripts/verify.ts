@@ -1,6 +1,7 @@
 /**
  * `npm run verify`: do the seven promises hold? Exit code 0 only when nothing that was checked breaks one.
- * Options: --accepted FILE, --planted FILE (one id or value a line; may be given more than once), --json, --data DIR.
+ * Options: --accepted FILE, --planted FILE (one id or value a line; may be given more than once), --json,
+ * --data DIR.
  */
 import fs from 'node:fs';
 import path from 'node:path';

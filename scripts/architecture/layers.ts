@@ -1,6 +1,7 @@
 /**
- * Which folder may import which. This table is the only place that says so: the lint rules (`.oxlint-layers.json`) and the picture in
- * `docs/architecture.md` are made from it by `npm run docs`, and a test compares them.
+ * Which folder may import which. This table is the only place that says so: the lint rules
+ * (`.oxlint-layers.json`) and the picture in `docs/architecture.md` are made from it by `npm run docs`, and a
+ * test compares them.
  */
 export interface Layer {
   folder: string;

@@ -7,8 +7,9 @@ type Graph = ReadonlyMap<string, ReadonlySet<string>>;
 const OUTSIDE_DOMAIN = LAYERS.map((layer) => layer.folder).filter((folder) => folder !== 'domain');
 
 /**
- * The structure of the code as a Mermaid flowchart, read from the imports: the top-level folders, and inside `domain` its folders.
- * An arrow points from the importer to the imported. An arrow that longer ways imply is left out, so that the picture can be read.
+ * The structure of the code as a Mermaid flowchart, read from the imports: the top-level folders, and inside
+ * `domain` its folders. An arrow points from the importer to the imported. An arrow that longer ways imply is
+ * left out, so that the picture can be read.
  */
 export function structurePicture(root: string): string {
   const arrows = reduced(importsBetweenRooms(root));

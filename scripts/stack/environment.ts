@@ -19,7 +19,10 @@ export interface EnvironmentInput {
 
 const HANDED_ON = ['PATH', 'HOME', 'NODE_OPTIONS', 'TMPDIR'];
 
-/** The environment of one process, and nothing else of ours: configuration refuses MUNIM_ keys that it does not know. */
+/**
+ * The environment of one process, and nothing else of ours: configuration refuses MUNIM_ keys that it does
+ * not know.
+ */
 export function processEnvironment(
   input: EnvironmentInput,
   process_: { name: string; publicPort: number; adminPort: number },

@@ -2,7 +2,10 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import fs from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** How a process that ends by itself comes back: the pause doubles from `firstMs` to `longestMs`, and starts anew after `healthyMs` of life. */
+/**
+ * How a process that ends by itself comes back: the pause doubles from `firstMs` to `longestMs`, and starts
+ * anew after `healthyMs` of life.
+ */
 export interface RestartPolicy {
   firstMs: number;
   longestMs: number;
@@ -38,7 +41,10 @@ export interface ManagedProcess {
   starts(): number;
   pid(): number | undefined;
   start(): void;
-  /** Resolves when it is ready; rejects with the last lines of its log when it keeps ending before that, or at the deadline. */
+  /**
+   * Resolves when it is ready; rejects with the last lines of its log when it keeps ending before that, or at
+   * the deadline.
+   */
   ready(deadline: number, signal?: AbortSignal): Promise<void>;
   /** Sends a signal; without a process it does nothing. Returns the process id. */
   kill(signal: NodeJS.Signals): number | undefined;

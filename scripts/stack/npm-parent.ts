@@ -5,9 +5,9 @@ const POLL_MS = 250;
 const GENERATIONS = 3;
 
 /**
- * Calls back when the npm that started this process is gone. npm runs scripts through a shell which passes no signal on,
- * and neither does a kill -9: without this, ending npm would leave everything running. Does nothing outside npm scripts
- * (there a process may outlive the shell that started it, as with nohup).
+ * Calls back when the npm that started this process is gone. npm runs scripts through a shell which passes no
+ * signal on, and neither does a kill -9: without this, ending npm would leave everything running. Does
+ * nothing outside npm scripts (there a process may outlive the shell that started it, as with nohup).
  */
 export function onNpmGone(callback: () => void, env: NodeJS.ProcessEnv = process.env): void {
   if (env.npm_lifecycle_event === undefined) return;

@@ -1,6 +1,7 @@
 import net from 'node:net';
 
-const LAST_PORT = 32_000; // above it the system picks the ports of outgoing connections, and a restart might find its own taken
+// above it the system picks the ports of outgoing connections, and a restart might find its own taken
+const LAST_PORT = 32_000;
 
 async function canListen(port: number, host: string): Promise<boolean> {
   return new Promise((resolve) => {
@@ -16,7 +17,10 @@ async function canListen(port: number, host: string): Promise<boolean> {
   });
 }
 
-/** A browser that is told `localhost` tries ::1 first: the port must be free there as well (no IPv6 at all is fine). */
+/**
+ * A browser that is told `localhost` tries ::1 first: the port must be free there as well (no IPv6 at all is
+ * fine).
+ */
 async function isFree(port: number): Promise<boolean> {
   return (await canListen(port, '127.0.0.1')) && (await canListen(port, '::1'));
 }
@@ -45,7 +49,9 @@ function* candidates(wanted: number, fallback: number): Generator<number> {
   for (let port = fallback; port <= LAST_PORT; port += 1) yield port;
 }
 
-/** Somewhere between 15000 and 30000: where a stack that shares the machine with others looks for its ports. */
+/**
+ * Somewhere between 15000 and 30000: where a stack that shares the machine with others looks for its ports.
+ */
 export function randomBasePort(): number {
   return 15_000 + Math.floor(Math.random() * 15_000);
 }

@@ -9,7 +9,10 @@ export interface ProcessCommand {
 
 const LINE = /^([a-z][a-z0-9-]*):\s*(\S.*)$/;
 
-/** The processes of a Procfile, in its order. Blank lines and `#` comments are skipped; anything else that does not fit throws. */
+/**
+ * The processes of a Procfile, in its order. Blank lines and `#` comments are skipped; anything else that
+ * does not fit throws.
+ */
 export function readProcfile(file: string): ProcessCommand[] {
   return fs
     .readFileSync(file, 'utf8')

@@ -40,7 +40,10 @@ export function ownOfProviders({ sandbox }: Ports, { eko, setu }: DevelopmentKey
   };
 }
 
-/** Where each provider posts its callbacks; those that sign nothing were given an address that nobody can guess. */
+/**
+ * Where each provider posts its callbacks; those that sign nothing were given an address that nobody can
+ * guess.
+ */
 export function callbackAddresses({ api }: Ports, { eko, setu }: DevelopmentKeys): Record<string, string> {
   const at = `http://127.0.0.1:${api}/callbacks`;
   return {

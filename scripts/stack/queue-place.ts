@@ -6,8 +6,9 @@ import { claimBackend, prepareQueues, switchBackend, type QueueSettings } from '
 const PROVIDERS = ['razorpayx'];
 
 /**
- * The place of the queues is a row, and a process that is set to another is not ready. Makes the row name this place: `claimed` when there was none, `moved`
- * when it named another. Queues that move are emptied; the rows bring the work back. Nothing may run meanwhile.
+ * The place of the queues is a row, and a process that is set to another is not ready. Makes the row name
+ * this place: `claimed` when there was none, `moved` when it named another. Queues that move are emptied; the
+ * rows bring the work back. Nothing may run meanwhile.
  */
 export async function settleQueuePlace(
   knex: Knex,

@@ -1,6 +1,7 @@
 /**
- * One stack per data folder. `run.lock` names the process that owns it, `children.json` what it has started, `dev.json`
- * what a script needs to talk to it. A lock whose process is gone is taken over, and children that outlived it are ended.
+ * One stack per data folder. `run.lock` names the process that owns it, `children.json` what it has started,
+ * `dev.json` what a script needs to talk to it. A lock whose process is gone is taken over, and children that
+ * outlived it are ended.
  */
 import fs from 'node:fs';
 import path from 'node:path';
@@ -115,7 +116,10 @@ export function writeChildren(dataDir: string, pids: readonly number[]): void {
   );
 }
 
-/** Children of a start that was killed end by themselves; one that is frozen cannot, and is killed. Returns how many were. */
+/**
+ * Children of a start that was killed end by themselves; one that is frozen cannot, and is killed. Returns
+ * how many were.
+ */
 export async function endLeftChildren(dataDir: string): Promise<number> {
   const left = (): ProcessIdentity[] =>
     ((readJson(childrenFile(dataDir)) ?? []) as ProcessIdentity[]).filter(isRunning);

@@ -6,7 +6,9 @@ import { redisHosts } from './stores';
 export interface ScreenInput {
   dev: DevFile;
   dataDir: string;
-  /** Where the embedded PostgreSQL keeps its data; undefined with a database of your own, or when not known. */
+  /**
+   * Where the embedded PostgreSQL keeps its data; undefined with a database of your own, or when not known.
+   */
   postgresDir: string | undefined;
   processes: Record<string, number> | undefined;
 }
@@ -57,7 +59,9 @@ ${tryOut(dev)}
 Next: npm run demo, npm run verify. Ctrl-C stops everything.\n`;
 }
 
-/** Works in any POSIX shell: a fresh key and reference each time, then the transaction that `Location` names. */
+/**
+ * Works in any POSIX shell: a fresh key and reference each time, then the transaction that `Location` names.
+ */
 function tryOut(dev: DevFile): string {
   const body = JSON.stringify({
     amount: 150_000,

@@ -21,14 +21,18 @@ export interface Seeded {
 
 const OPS_EMAIL = 'ops@munim.example';
 const BANK = 'escrow';
-/** ₹1,000 crore at each provider (at Setu for each of its two products), as the sandbox opens with, and ₹100 crore in the wallet. */
+/**
+ * ₹1,000 crore at each provider (at Setu for each of its two products), as the sandbox opens with, and ₹100
+ * crore in the wallet.
+ */
 export const SANDBOX_FLOAT_PAISE = 1_000_000_000_000n;
 const WALLET_PAISE = 100_000_000_000n;
 const ROOT = '01930000-0000-7000-8000-000000000000';
 
 /**
- * Fills a development database: one app user with a funded `main` wallet, one ops user. Money comes by posting, from `bank:escrow`. Running it again
- * gives the same credentials and adds no money: the journals have fixed ids.
+ * Fills a development database: one app user with a funded `main` wallet, one ops user. Money comes by
+ * posting, from `bank:escrow`. Running it again gives the same credentials and adds no money: the journals
+ * have fixed ids.
  */
 export async function seed(knex: Knex, dataDir: string): Promise<Seeded> {
   const user = await appUser(knex);
@@ -46,7 +50,8 @@ export async function seed(knex: Knex, dataDir: string): Promise<Seeded> {
   const accounts = await openAccounts(knex, codes);
   const [capital, bank, wallet] = codes.map((code) => accounts.get(code)!);
   const ledger = createLedger({ knex, clock: systemClock });
-  // The owners' money comes to our bank first; a float is money we moved from our bank to the provider, the wallet is money a customer brought to our bank.
+  // The owners' money comes to our bank first. A float is money that we moved from our bank to the provider;
+  // the wallet is money that a customer brought to our bank.
   for (const { provider, purpose, paise } of floats) {
     const account = accounts.get(accountCode.float(provider))!;
     await ledger.post({

@@ -2,8 +2,8 @@
  * The whole platform on one machine: PostgreSQL, schema, seed, the sandbox and every process of the Procfile.
  * `npm start`, the demo, the benches and the interruption runs all start it here.
  *
- * Order: lock the folder, end what a killed start has left, database, schema, seed, processes, wait until ready.
- * Stopping goes the other way: processes first, PostgreSQL last.
+ * Order: lock the folder, end what a killed start has left, database, schema, seed, processes, wait until
+ * ready. Stopping goes the other way: processes first, PostgreSQL last.
  */
 import fs from 'node:fs';
 import path from 'node:path';
@@ -39,7 +39,10 @@ import { ensureDatabase, requireRedis } from './stores';
 
 const DEFAULT_PORTS = { api: 3000, ops: 3001, sandbox: 3002, postgres: 25_432, admin: 3010 };
 const READY_MS = 90_000;
-/** Enough in development, where a terminal waits for 3 s. In production a process manager waits longer (README). */
+/**
+ * Enough in development, where a terminal waits for 3 s. In production a process manager waits longer
+ * (README).
+ */
 const STOP_GRACE_MS = 10_000;
 const POSTGRES_WATCH_MS = 1_000;
 
@@ -52,7 +55,10 @@ export interface StackOptions {
   redisUrl?: string;
   /** Timing policy of the processes; `development` by default. */
   profile?: 'development' | 'production';
-  /** Preferred ports; a taken one is replaced by a free one. `free` looks for all of them away from the defaults. */
+  /**
+   * Preferred ports; a taken one is replaced by a free one. `free` looks for all of them away from the
+   * defaults.
+   */
   ports?: Partial<typeof DEFAULT_PORTS> | 'free';
   /** How many of each process (default 1; 0 leaves it out). Includes `sandbox`. */
   processes?: Record<string, number>;
@@ -91,7 +97,9 @@ export interface Stack extends Seeded {
   pids(): Record<string, number[]>;
   /** How often each process was spawned, by name. */
   starts(): Record<string, number>;
-  /** Signals all processes of that name, or the n-th (from 1). Returns the process ids that were signalled. */
+  /**
+   * Signals all processes of that name, or the n-th (from 1). Returns the process ids that were signalled.
+   */
   kill(name: string, signal: NodeJS.Signals, instance?: number): number[];
   /** Ends all processes of that name; they stay down until `startProcesses`. */
   stopProcesses(name: string, graceMs?: number): Promise<void>;
@@ -352,7 +360,10 @@ function urlsOf(
   };
 }
 
-/** The embedded PostgreSQL as callers may stop and start it; one that was stopped on purpose is not brought back. */
+/**
+ * The embedded PostgreSQL as callers may stop and start it; one that was stopped on purpose is not brought
+ * back.
+ */
 function controlOf(
   postgres: NonNullable<Running['postgres']>,
   running: Running,
@@ -386,7 +397,10 @@ function childPids(running: Running): number[] {
   return running.instances.flatMap(({ process }) => process.pid() ?? []);
 }
 
-/** The postmaster is not our child process: look every second whether it still runs, and start it again if not. */
+/**
+ * The postmaster is not our child process: look every second whether it still runs, and start it again if
+ * not.
+ */
 function watchPostgres(running: Running, say: (line: string) => void): NodeJS.Timeout {
   let busy = false;
   return setInterval(() => {

@@ -28,14 +28,18 @@ export async function ensureDatabase(url: string): Promise<void> {
   }
 }
 
-/** Throws with a plain sentence when nothing listens at any host of a Redis URL (one server, Sentinels or a cluster). */
+/**
+ * Throws with a plain sentence when nothing listens at any host of a Redis URL (one server, Sentinels or a
+ * cluster).
+ */
 export async function requireRedis(url: string): Promise<void> {
   let nodes: { host: string; port: number }[];
   try {
     ({ nodes } = parseRedisUrl(url));
   } catch (error) {
     throw new Error(
-      'REDIS_URL is not of the form redis://user:password@host:port, or rediss:// for TLS; Sentinels and clusters name several hosts, with a comma between them',
+      'REDIS_URL is not of the form redis://user:password@host:port, or rediss:// for TLS; ' +
+        'Sentinels and clusters name several hosts, with a comma between them',
       { cause: error },
     );
   }

@@ -8,8 +8,9 @@ import { backendIdentity, readBackend, storedTexts, type QueueSettings } from '.
 import type { VerifyTarget } from './target';
 
 /**
- * Verifies the promises of one place: tables in one snapshot, then queues and logs. `accepted` are UUIDs of transactions, `planted` values that must be
- * found nowhere. For the command, the demo and the end-to-end runs alike.
+ * Verifies the promises of one place: tables in one snapshot, then queues and logs. `accepted` are UUIDs of
+ * transactions, `planted` values that must be found nowhere. For the command, the demo and the end-to-end
+ * runs alike.
  */
 export async function runVerification(
   target: VerifyTarget,

@@ -13,8 +13,9 @@ export interface VerifyTarget {
 }
 
 /**
- * The database of DATABASE_URL with the queues of REDIS_URL, or else what `npm start` runs from `dataDir`. Logs are those of the data folder, if the
- * database is the one that runs from it. Throws Error, in words for people, when there is neither.
+ * The database of DATABASE_URL with the queues of REDIS_URL, or else what `npm start` runs from `dataDir`.
+ * Logs are those of the data folder, if the database is the one that runs from it. Throws Error, in words for
+ * people, when there is neither.
  */
 export async function findTarget(
   dataDir: string,
