@@ -1,8 +1,13 @@
-/** @type {import('jest').Config} */
-module.exports = {
+const { include } = require('./tsconfig.json');
+
+/** Unit and property tests stand beside their file; everything else is in `test/`. */
+const sources = include.filter((folder) => folder !== 'test');
+
+/** What every project shares. */
+const shared = {
+  rootDir: __dirname,
   testEnvironment: 'node',
-  roots: require('./tsconfig.json').include.map((folder) => `<rootDir>/${folder}`),
-  testMatch: ['**/*.test.ts'],
+  testTimeout: 30_000,
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',
@@ -17,9 +22,50 @@ module.exports = {
       },
     ],
   },
-  globalSetup: '<rootDir>/test/support/global-setup.ts',
-  globalTeardown: '<rootDir>/test/support/global-teardown.ts',
-  // One file at a time: many start a whole platform, and the store and its processes have the other core.
-  maxWorkers: 1,
-  testTimeout: 30000,
+};
+
+/** Tests that start processes of the build. */
+const STACK = '<rootDir>/test/e2e/processes';
+
+/**
+ * Each project starts only what its tests need: `unit` and `contract` nothing, `database` a PostgreSQL with a template and
+ * a Redis, `stack` also the build. A run starts what the chosen files need.
+ *
+ * @type {import('jest').Config}
+ */
+module.exports = {
+  projects: [
+    {
+      ...shared,
+      displayName: 'unit',
+      roots: [...sources, 'test/support'].map((folder) => `<rootDir>/${folder}`),
+      testMatch: ['**/*.test.ts'],
+    },
+    {
+      ...shared,
+      displayName: 'contract',
+      roots: ['<rootDir>/test/contract'],
+      testMatch: ['**/*.test.ts'],
+    },
+    {
+      ...shared,
+      displayName: 'database',
+      roots: ['<rootDir>/test/integration', '<rootDir>/test/simulation', '<rootDir>/test/e2e'],
+      testMatch: ['**/*.test.ts'],
+      testPathIgnorePatterns: [STACK],
+      globalSetup: '<rootDir>/test/support/database-setup.ts',
+      globalTeardown: '<rootDir>/test/support/global-teardown.ts',
+    },
+    {
+      ...shared,
+      displayName: 'stack',
+      roots: [STACK],
+      testMatch: ['**/*.test.ts'],
+      globalSetup: '<rootDir>/test/support/stack-setup.ts',
+      globalTeardown: '<rootDir>/test/support/global-teardown.ts',
+    },
+  ],
+  testSequencer: '<rootDir>/test/support/sequencer.js',
+  // Every test has databases, ports and folders of its own. More workers than two only wait for each other's PostgreSQL.
+  maxWorkers: 2,
 };

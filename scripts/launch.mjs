@@ -21,6 +21,7 @@ const COMMANDS = [
   'new-provider',
   'migrate',
   'test',
+  'test-unit',
   'build',
 ];
 const OLDEST_NODE = 20;
@@ -234,6 +235,11 @@ function become(file, args) {
   Module.runMain();
 }
 
+/** `ledger-apply` also finds `ledger/apply`: a dash in a name may stand for a folder. */
+function testPattern(arg) {
+  return /^[\w/-]+$/.test(arg) && !arg.startsWith('-') ? arg.replaceAll('-', '[-/]') : arg;
+}
+
 async function main() {
   const [command, ...args] = process.argv.slice(2);
   if (Number(process.versions.node.split('.')[0]) < OLDEST_NODE)
@@ -241,13 +247,16 @@ async function main() {
   if (!COMMANDS.includes(command))
     fail(`usage: node scripts/launch.mjs <${COMMANDS.join(' | ')}> [arguments]`);
   process.chdir(ROOT);
+  const testing = command === 'test' || command === 'test-unit';
   await alone(async () => {
     await install();
+    if (testing) return; // tests that need the build make it, see test/support/stack-setup.ts
     if (command !== 'reset' || !fs.existsSync(path.join(ROOT, 'dist', 'scripts', 'reset.js'))) await build();
   });
   if (command === 'build') return;
-  if (command === 'test') {
-    become(path.join(ROOT, 'node_modules', 'jest', 'bin', 'jest.js'), args);
+  if (testing) {
+    const only = command === 'test-unit' ? ['--selectProjects', 'unit', '--maxWorkers', '100%'] : [];
+    become(path.join(ROOT, 'node_modules', 'jest', 'bin', 'jest.js'), [...args.map(testPattern), ...only]);
     return;
   }
   const script = path.join(ROOT, 'dist', 'scripts', `${command}.js`);

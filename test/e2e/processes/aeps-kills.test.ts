@@ -1,5 +1,4 @@
 /** The API process dies in the middle of a withdrawal, at the two places where it hurts most; the rest of the platform ends it. */
-import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
@@ -29,8 +28,6 @@ let knex: Knex;
 let hitsFile: string;
 
 beforeAll(async () => {
-  const built = spawnSync(process.execPath, ['scripts/launch.mjs', 'build'], { encoding: 'utf8' });
-  if (built.status !== 0) throw new Error(built.stderr);
   database = await freshDatabase();
   dataDir = fs.mkdtempSync(path.join(os.tmpdir(), 'munim-aeps-kills-'));
   hitsFile = path.join(dataDir, 'kill-points.jsonl');

@@ -1,5 +1,4 @@
 /** A rolling deploy, as the terminal sees it: the API is told to stop while Eko takes its time, longer than other processes have to drain. */
-import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
@@ -20,8 +19,6 @@ let proxy: SlowProxy;
 let stack: Stack;
 
 beforeAll(async () => {
-  const built = spawnSync(process.execPath, ['scripts/launch.mjs', 'build'], { encoding: 'utf8' });
-  if (built.status !== 0) throw new Error(built.stderr);
   database = await freshDatabase();
   const knex = makeKnex(database.url, { max: 1, applicationName: 'munim-test' });
   // The deadline of production, under the timings of development.

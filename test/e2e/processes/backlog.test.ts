@@ -2,15 +2,9 @@
  * A ledger that is down while payouts keep coming. Half a minute is enough for a row to be driven again twice (after 10 s and 20 s more) if the loop took
  * waiting for lost; `npm run interruptions -- --ledger-stop 300` shows the five minutes.
  */
-import { spawnSync } from 'node:child_process';
 import { ledgerStopText } from '../../../scripts/interruptions/report';
 import { runLedgerStop } from '../../../scripts/interruptions/ledger-stop';
 import { queueBackends } from '../../support/redis';
-
-beforeAll(() => {
-  const built = spawnSync(process.execPath, ['scripts/launch.mjs', 'build'], { encoding: 'utf8' });
-  if (built.status !== 0) throw new Error(built.stderr);
-}, 120_000);
 
 describe.each(queueBackends())('a ledger stopped with a backlog, queues on %s', (backend) => {
   it('P6: jobs never exceed twice the rows, and it recovers', async () => {

@@ -76,11 +76,6 @@ function expectCounter(output: string, each: number): void {
 
 const folder = (): string => fs.mkdtempSync(path.join(os.tmpdir(), 'munim-demo-'));
 
-beforeAll(() => {
-  const built = spawnSync(process.execPath, ['scripts/launch.mjs', 'build'], { encoding: 'utf8' });
-  if (built.status !== 0) throw new Error(built.stderr);
-}, 120_000);
-
 describe.each(queueBackends())('the demo beside a stack that runs, queues on %s', (backend) => {
   const dataDir = folder();
   let database: TestDatabase;

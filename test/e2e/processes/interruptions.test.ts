@@ -1,15 +1,9 @@
 /** Ten interruptions of a real platform under a load of every service, on each queue backend. The full run, with at least forty, is `npm run interruptions`. */
-import { spawnSync } from 'node:child_process';
 import { reportTable } from '../../../scripts/interruptions/report';
 import { runInterruptions } from '../../../scripts/interruptions/run';
 import { queueBackends } from '../../support/redis';
 
 const SEED = Number(process.env.INTERRUPTIONS_SEED ?? 20_261_101);
-
-beforeAll(() => {
-  const built = spawnSync(process.execPath, ['scripts/launch.mjs', 'build'], { encoding: 'utf8' });
-  if (built.status !== 0) throw new Error(built.stderr);
-}, 120_000);
 
 describe.each(queueBackends())('interruptions, queues on %s', (backend) => {
   it('P3 P4 P6: kills, freezes and outages under load lose nothing and do nothing twice', async () => {

@@ -1,5 +1,4 @@
 /** Starting, watching and stopping processes, with stand-ins that do no work (start.test.ts has the real ones). */
-import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
@@ -19,8 +18,6 @@ let stack: Stack | undefined;
 let said: string[];
 
 beforeAll(async () => {
-  const built = spawnSync(process.execPath, ['scripts/launch.mjs', 'build'], { encoding: 'utf8' });
-  if (built.status !== 0) throw new Error(built.stderr);
   database = await freshDatabase();
 });
 

@@ -1,7 +1,3 @@
-/**
- * Once per run of jest: a PostgreSQL of its own with a migrated template database (queue tables included) that
- * `freshDatabase()` copies, and a Redis when there is one. Nothing survives the run.
- */
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -9,9 +5,14 @@ import { Client } from 'pg';
 import { makeKnex, migrateAll } from '../../platform/database';
 import { startPostgres, type EmbeddedPostgres } from '../../scripts/stack/embedded-postgres';
 import { hasRedisServer, startRedis, type RedisServer } from '../../scripts/stack/redis-server';
-import { RUN_PREFIX, setTestRun, sweepKilledRuns, TEMPLATE_DATABASE } from './run-state';
+import { RUN_PREFIX, setTestRun, sweepKilledRuns, TEMPLATE_DATABASE, testRun } from './run-state';
 
-export default async function globalSetup(): Promise<void> {
+/**
+ * Once per run of jest, whichever project asks first: a PostgreSQL with a migrated template database (queue tables
+ * included) that `freshDatabase()` copies, and a Redis when there is one. Nothing survives the run.
+ */
+export default async function databaseSetup(): Promise<void> {
+  if (testRun() !== undefined) return;
   sweepKilledRuns();
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), `${RUN_PREFIX}${process.pid}-`));
   fs.chmodSync(dir, 0o755); // PostgreSQL runs as another user when we are root
