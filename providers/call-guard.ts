@@ -29,7 +29,7 @@ export interface ProviderMetrics {
   breakerChanged(provider: string, state: 'closed' | 'open' | 'half_open'): void;
 }
 
-export type RefusalReason = 'breaker_open' | 'rate_limited' | 'too_many_in_flight' | 'aborted';
+export type RefusalReason = 'breaker_open' | 'rate_limited' | 'too_many_in_flight' | 'aborted' | 'no_token';
 
 /** We did not call: certainly nothing was sent. */
 export interface Refusal {

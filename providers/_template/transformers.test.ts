@@ -2,7 +2,8 @@ import { OUTCOME_KINDS } from '../../domain/provider/outcome';
 import { HTTP_FAILURE_REASONS } from '../../platform/http/types';
 import { masked } from './call-log';
 import { readPayout } from './schemas';
-import { outcomeOfPayout, PAYOUT_STATUSES, type Reply } from './transformers';
+import type { Reply } from '../answers';
+import { outcomeOfPayout, PAYOUT_STATUSES } from './transformers';
 
 const unlisted: string[] = [];
 const outcome = (reply: Reply) => outcomeOfPayout(reply, readPayout, (status) => unlisted.push(status));

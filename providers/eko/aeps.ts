@@ -2,12 +2,14 @@ import type { AepsCalls, AepsRequest, AgentActivation, Biometrics, Terminal } fr
 import type { ProviderCallOptions } from '../../domain/provider/calls';
 import { DomainError } from '../../domain/errors/errors';
 import type { Paise } from '../../platform/money';
+import type { Reply } from '../answers';
+import { refuseUnless } from '../requests';
 import { sealAadhaar } from './auth';
 import type { Call } from './client';
-import { asked, inquire, refuseUnlessBiometrics, SLOW_MS, type EkoContext } from './context';
+import { askIfSendable, inquire, refuseUnlessBiometrics, SLOW_MS, type EkoContext } from './context';
 import { multipartOf } from './multipart';
-import { amountOf, bodyOf, MOBILE, OPAQUE, OTP, refuseUnless, USER_CODE, type Field } from './requests';
-import { answerTo, answerToWithdrawal, type Reply } from './transformers';
+import { amountOf, bodyOf, MOBILE, OPAQUE, OTP, USER_CODE, type Field } from './requests';
+import { answerTo, answerToWithdrawal } from './transformers';
 
 const CUSTOMER = '/customer/collection/aeps-fingpay';
 const KYC = '/user/collection/aeps-fingpay/kyc';
@@ -58,11 +60,11 @@ export function createAepsCalls(context: EkoContext): AepsCalls {
       }
     },
     balance: (request, options) =>
-      asked(async () =>
+      askIfSendable(async () =>
         answerTo.balance(await transact('aeps_balance', 'balance-enquiry', request, options), onUnlisted),
       ),
     miniStatement: (request, options) =>
-      asked(async () =>
+      askIfSendable(async () =>
         answerTo.miniStatement(
           await transact('aeps_statement', 'mini-statement', request, options),
           onUnlisted,
@@ -147,11 +149,11 @@ function onboarding(
   };
   return {
     activateAgent: (activation, options) =>
-      asked(async () =>
+      askIfSendable(async () =>
         answerTo.activation(await client.call(activationCall(context, activation), options), onUnlisted),
       ),
     sendKycOtp: (terminal, customerMobile, aadhaar, options) =>
-      asked(async () => {
+      askIfSendable(async () => {
         refuseUnlessBiometrics({ aadhaar });
         return answerTo.kycOtp(
           await step('aeps_kyc_otp', 'POST', 'otp', { terminal, customerMobile, aadhaar }, [], options),
@@ -159,7 +161,7 @@ function onboarding(
         );
       }),
     verifyKycOtp: (terminal, customerMobile, aadhaar, otp, sent, options) =>
-      asked(async () => {
+      askIfSendable(async () => {
         refuseUnlessBiometrics({ aadhaar });
         refuseUnless(OTP.test(otp), 'the one-time password');
         return answerTo.kycOtpCheck(
@@ -175,7 +177,7 @@ function onboarding(
         );
       }),
     biometricKyc: (terminal, customerMobile, bankCode, biometrics, verified, options) =>
-      asked(async () =>
+      askIfSendable(async () =>
         answerTo.biometricKyc(
           await biometric(
             'aeps_kyc',
@@ -188,7 +190,7 @@ function onboarding(
         ),
       ),
     dailyKyc: (terminal, customerMobile, bankCode, biometrics, options) =>
-      asked(async () =>
+      askIfSendable(async () =>
         answerTo.dailyKyc(
           await biometric(
             'aeps_daily_kyc',
@@ -239,7 +241,7 @@ function activationCall({ initiatorId, aadhaarKey }: EkoContext, activation: Age
     route: '/admin/network/agent/{user_code}/aeps-fingpay/activate',
     ids: { user_code: activation.userCode },
     ...upload,
-    shown: fields,
+    logged: fields,
     totalMs: SLOW_MS,
   };
 }

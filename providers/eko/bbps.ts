@@ -1,41 +1,29 @@
 import type { Biller, BillCalls, FetchedBill } from '../../domain/bbps/port';
 import type { DeskAnswer, ProviderCallOptions } from '../../domain/provider/calls';
 import type { Call } from './client';
-import { asked, inquire, SLOW_MS, type EkoContext } from './context';
-import { billQuery, billRequest, isRequestOf, refuseUnless } from './requests';
+import { askIfSendable, SLOW_MS, type EkoContext } from './context';
+import { billQuery, billRequest } from './requests';
+import { queuedCalls } from './queued';
+import { refuseUnless } from '../requests';
 import type { ListedBiller, ReadBill } from './schemas';
-import { answerTo, outcomeOfCreate } from './transformers';
+import { answerTo } from './transformers';
 
 const OPERATORS = '/customer/payment/bbps/operators';
 
 /** Bills through Eko: a fetch answers at once, and the payment is sent once. */
 export function createBillCalls(context: EkoContext): BillCalls {
-  const { client, initiatorId, onUnlisted, notFound } = context;
+  const { client, initiatorId, onUnlisted } = context;
   const prepare: BillCalls['prepare'] = (instruction) => billRequest(instruction, { initiatorId });
   return {
-    notFound,
+    ...queuedCalls(
+      context,
+      { service: 'bbps', operation: 'bill_payment', route: '/customer/payment/bbps' },
+      prepare,
+    ),
     paysUnderFetchReference: true, // one client_ref_id for fetch and payment, a fresh one for a retry
-    prepare,
-    async send(instruction, prepared, options) {
-      if (!isRequestOf(instruction, prepared, prepare))
-        return { kind: 'unknown', sent: false, rawStatus: '<request altered>' };
-      const { ourReference } = instruction;
-      const reply = await client.call(
-        {
-          operation: 'bill_payment',
-          method: 'POST',
-          route: '/customer/payment/bbps',
-          body: prepared.body,
-          ourReference,
-        },
-        options,
-      );
-      return outcomeOfCreate(reply, 'bbps', ourReference, onUnlisted);
-    },
-    inquire: (target, options) => inquire(context, target, options),
     ...catalogue(context),
     startFetch: (request, options) =>
-      asked(async () => {
+      askIfSendable(async () => {
         const call: Call = {
           operation: 'bill_fetch',
           method: 'GET',
@@ -89,7 +77,7 @@ function catalogue({
       );
     },
     billers: (category, options) =>
-      asked(async () => {
+      askIfSendable(async () => {
         refuseUnless(/^\d{1,6}$/.test(category), 'the category');
         const answer = await listed({ category }, options);
         return answer.ok
@@ -98,7 +86,7 @@ function catalogue({
       }),
     // The parameters come without the category, and the list without the parameters.
     biller: (id, options) =>
-      asked(async () => {
+      askIfSendable(async () => {
         refuseUnless(/^\d{1,9}$/.test(id), 'the biller');
         const [list, answer] = await Promise.all([
           listed({}, options),

@@ -1,5 +1,6 @@
 import { maskJson } from '../mask';
 import { forPeople } from '../known-words';
+import { parseJson } from '../reading';
 
 /**
  * What of a call may be kept. Only these fields keep their values: never an Aadhaar number (sealed or masked), a PID block, a one-time password, a key, a name, a
@@ -115,9 +116,6 @@ function withScrubbedTexts(value: unknown, name: string, text: (said: string) =>
 
 /** A body as it may be kept. */
 export function maskedText(raw: Buffer): unknown {
-  try {
-    return masked(JSON.parse(raw.toString('utf8')) as unknown);
-  } catch {
-    return '<not JSON>';
-  }
+  const json = parseJson(raw.toString('utf8'));
+  return json === undefined ? '<not JSON>' : masked(json);
 }

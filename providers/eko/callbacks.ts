@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { CallbackCheck, ParsedCallback } from '../../domain/provider/callback';
 import { DomainError } from '../../domain/errors/errors';
-import { isFields, readTransactionFields, type Reading, type Transaction } from './schemas';
+import { isFields, no, parseJsonBytes, type Reading } from '../reading';
+import { readTransactionFields, type Transaction } from './schemas';
 
 /**
  * Callbacks of Eko are not signed: whoever knows the address can write one. So each says only "something changed with this transaction", and the provider is asked.
@@ -34,18 +35,10 @@ export function parseCallback(raw: Buffer): ParsedCallback {
 
 /** `tid` and `tx_status` have to be there. */
 function readCallback(raw: Buffer): Reading<Transaction> {
-  const json = parsed(raw);
-  if (!isFields(json)) return { ok: false, field: 'body' };
+  const json = parseJsonBytes(raw);
+  if (!isFields(json)) return no('body');
   const read = readTransactionFields(json);
   if (!read.ok) return read;
-  if (read.value.tid === undefined) return { ok: false, field: 'tid' };
-  return read.value.txStatus === undefined ? { ok: false, field: 'tx_status' } : read;
-}
-
-function parsed(raw: Buffer): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(raw)) as unknown;
-  } catch {
-    return undefined;
-  }
+  if (read.value.tid === undefined) return no('tid');
+  return read.value.txStatus === undefined ? no('tx_status') : read;
 }

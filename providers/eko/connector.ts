@@ -1,6 +1,7 @@
 import type { Connector } from '../../domain/connectors';
 import type { NotFoundPolicy } from '../../domain/provider/calls';
 import { systemClock, type Clock } from '../../platform/clock';
+import { unlistedReporter } from '../caller';
 import { withoutSentences } from '../mask';
 import { createAepsCalls } from './aeps';
 import { aadhaarKeyOf } from './auth';
@@ -28,10 +29,11 @@ export interface EkoConnectorOptions extends Omit<EkoClientOptions, 'clock'> {
 
 /** Eko EPS v3: money transfers, Aadhaar payments, bills and recharges (README.md beside this file: the contract, its traps and what we decided). */
 export function createEkoConnector(options: EkoConnectorOptions): Connector {
-  const { initiatorId, userCode, log, metrics } = options;
+  const { initiatorId, userCode } = options;
+  const settings = { ...options, clock: options.clock ?? systemClock };
   if (!MOBILE.test(initiatorId)) throw new TypeError('the initiator id is no mobile number');
   if (!USER_CODE.test(userCode)) throw new TypeError('the user code is not usable');
-  const client = createEkoClient({ ...options, clock: options.clock ?? systemClock });
+  const client = createEkoClient(settings);
   const context: EkoContext = {
     client,
     initiatorId,
@@ -39,13 +41,7 @@ export function createEkoConnector(options: EkoConnectorOptions): Connector {
     aadhaarKey: aadhaarKeyOf(options.aadhaarKey),
     sourceIp: options.sourceIp ?? '127.0.0.1',
     notFound: options.notFound ?? NOT_FOUND,
-    onUnlisted(status) {
-      metrics?.unlistedStatus('eko', status);
-      log?.warn(
-        { provider: 'eko', status },
-        'the provider gave an answer that is not documented; it decides nothing',
-      );
-    },
+    onUnlisted: unlistedReporter('eko', settings),
   };
   return {
     name: 'eko',

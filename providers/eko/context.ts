@@ -7,9 +7,11 @@ import type {
 } from '../../domain/provider/calls';
 import type { InquiryAnswer } from '../../domain/provider/outcome';
 import { DomainError } from '../../domain/errors/errors';
+import type { OnUnlisted } from '../answers';
+import { refuseUnless } from '../requests';
 import type { EkoClient } from './client';
-import { refuseUnless, TID } from './requests';
-import { outcomeOfInquiry, type OnUnlisted } from './transformers';
+import { TID } from './requests';
+import { outcomeOfInquiry } from './transformers';
 
 /** What the services of the connector share. */
 export interface EkoContext {
@@ -56,8 +58,8 @@ export async function inquire(
   return outcomeOfInquiry(reply, { ourReference, providerReference: tid }, onUnlisted);
 }
 
-/** A question whose values the contract cannot express is refused before it is asked. */
-export async function asked<T>(ask: () => Promise<DeskAnswer<T>>): Promise<DeskAnswer<T>> {
+/** Asks the question. One whose values the contract cannot express is refused without being sent. */
+export async function askIfSendable<T>(ask: () => Promise<DeskAnswer<T>>): Promise<DeskAnswer<T>> {
   try {
     return await ask();
   } catch (error) {

@@ -2,47 +2,24 @@ import type { DeskAnswer, ProviderCallOptions } from '../../domain/provider/call
 import type { DmtCalls, NewRecipient, NewSender, Recipient } from '../../domain/dmt/port';
 import { sealAadhaar } from './auth';
 import type { Call } from './client';
-import { asked, inquire, refuseUnlessBiometrics, type EkoContext } from './context';
-import {
-  amountOf,
-  bodyOf,
-  isRequestOf,
-  MOBILE,
-  numberOf,
-  OPAQUE,
-  OTP,
-  refuseUnless,
-  TID,
-  transferRequest,
-} from './requests';
-import { answerTo, outcomeOfCreate, outcomeOfRefund, RECIPIENT_EXISTS } from './transformers';
+import { askIfSendable, refuseUnlessBiometrics, type EkoContext } from './context';
+import { amountOf, bodyOf, MOBILE, numberOf, OPAQUE, OTP, TID, transferRequest } from './requests';
+import { queuedCalls } from './queued';
+import { refuseUnless } from '../requests';
+import { answerTo, outcomeOfRefund, RECIPIENT_EXISTS } from './transformers';
 
 const SENDER = '/customer/payment/dmt-fino/sender/{customer_id}';
 
 /** Money transfers over Fino. The transfer is sent once; a `client_ref_id` is never used again, so what is unknown is asked about. */
 export function createDmtCalls(context: EkoContext): DmtCalls {
-  const { client, initiatorId, onUnlisted, notFound } = context;
+  const { client, initiatorId, onUnlisted } = context;
   const prepare: DmtCalls['prepare'] = (instruction) => transferRequest(instruction, { initiatorId });
   return {
-    notFound,
-    prepare,
-    async send(instruction, prepared, options) {
-      if (!isRequestOf(instruction, prepared, prepare))
-        return { kind: 'unknown', sent: false, rawStatus: '<request altered>' };
-      const { ourReference } = instruction;
-      const reply = await client.call(
-        {
-          operation: 'dmt_transfer',
-          method: 'POST',
-          route: '/customer/payment/dmt-fino',
-          body: prepared.body,
-          ourReference,
-        },
-        options,
-      );
-      return outcomeOfCreate(reply, 'dmt', ourReference, onUnlisted);
-    },
-    inquire: (target, options) => inquire(context, target, options),
+    ...queuedCalls(
+      context,
+      { service: 'dmt', operation: 'dmt_transfer', route: '/customer/payment/dmt-fino' },
+      prepare,
+    ),
     ...senderCalls(context),
     ...recipientCalls(context),
     async refund(target, otp, otpRef, options) {
@@ -82,7 +59,7 @@ function senderCalls({
   };
   return {
     sender: (mobile, options) =>
-      asked(async () => {
+      askIfSendable(async () => {
         const call = about(mobile, {
           operation: 'dmt_sender',
           method: 'GET',
@@ -92,7 +69,7 @@ function senderCalls({
         return answerTo.sender(await client.call(call, options), onUnlisted);
       }),
     enrolSender: (sender, options) =>
-      asked(async () => {
+      askIfSendable(async () => {
         const call = about(sender.mobile, {
           operation: 'dmt_enrolment',
           method: 'POST',
@@ -102,7 +79,7 @@ function senderCalls({
         return answerTo.enrolment(await client.call(call, options), onUnlisted);
       }),
     startEkyc: (mobile, aadhaar, pid, options) =>
-      asked(async () => {
+      askIfSendable(async () => {
         refuseUnlessBiometrics({ aadhaar, pid });
         const body = bodyOf([
           ['initiator_id', initiatorId],
@@ -118,7 +95,7 @@ function senderCalls({
         );
       }),
     finishEkyc: (mobile, otp, started, options) =>
-      asked(async () => {
+      askIfSendable(async () => {
         refuseUnless(OTP.test(otp), 'the one-time password');
         const body = bodyOf([
           ['initiator_id', initiatorId],
@@ -180,9 +157,9 @@ function recipientCalls({
     return found === undefined ? refusal : { ok: true, value: { ref: found.ref } };
   };
   return {
-    recipients: (mobile, options) => asked(() => recipients(mobile, options)),
+    recipients: (mobile, options) => askIfSendable(() => recipients(mobile, options)),
     addRecipient: (mobile, recipient, options) =>
-      asked(async () => {
+      askIfSendable(async () => {
         refuseUnless(MOBILE.test(mobile), 'the mobile number of the sender');
         const body = bodyOf([
           ['initiator_id', initiatorId],
@@ -209,7 +186,7 @@ function recipientCalls({
           : answer;
       }),
     sendTransferOtp: (mobile, recipientRef, amountPaise, options) =>
-      asked(async () => {
+      askIfSendable(async () => {
         refuseUnless(MOBILE.test(mobile), 'the mobile number of the sender');
         refuseUnless(/^[1-9]\d{0,17}$/.test(recipientRef), 'the recipient');
         refuseUnless(amountPaise > 0n, 'the amount');
@@ -228,7 +205,7 @@ function recipientCalls({
         );
       }),
     sendRefundOtp: (providerReference, options) =>
-      asked(async () => {
+      askIfSendable(async () => {
         refuseUnless(TID.test(providerReference), 'the reference of the transfer');
         const body = bodyOf([['initiator_id', initiatorId]]);
         return answerTo.otp(

@@ -1,38 +1,26 @@
 import type { RechargeCalls } from '../../domain/recharge/port';
-import { asked, inquire, type EkoContext } from './context';
+import { askIfSendable, type EkoContext } from './context';
 import { circleOfCode, codeOfCircle, codeOfOperator, operatorOfCode } from './operators';
-import { isRequestOf, MOBILE, rechargeRequest, refuseUnless } from './requests';
-import { answerTo, outcomeOfCreate } from './transformers';
+import { MOBILE, rechargeRequest } from './requests';
+import { queuedCalls } from './queued';
+import { refuseUnless } from '../requests';
+import { answerTo } from './transformers';
 
 const OPERATOR = '/customer/payment/bbps/recharge/{customer_mobile}/operator';
 
 /** Prepaid recharges, which Eko takes as bills of the operator. */
 export function createRechargeCalls(context: EkoContext): RechargeCalls {
-  const { client, initiatorId, onUnlisted, notFound, sourceIp } = context;
+  const { client, initiatorId, onUnlisted, sourceIp } = context;
   const prepare: RechargeCalls['prepare'] = (instruction) =>
     rechargeRequest(instruction, { initiatorId }, sourceIp);
   return {
-    notFound,
-    prepare,
-    async send(instruction, prepared, options) {
-      if (!isRequestOf(instruction, prepared, prepare))
-        return { kind: 'unknown', sent: false, rawStatus: '<request altered>' };
-      const { ourReference } = instruction;
-      const reply = await client.call(
-        {
-          operation: 'recharge',
-          method: 'POST',
-          route: '/customer/payment/bbps',
-          body: prepared.body,
-          ourReference,
-        },
-        options,
-      );
-      return outcomeOfCreate(reply, 'recharge', ourReference, onUnlisted);
-    },
-    inquire: (target, options) => inquire(context, target, options),
+    ...queuedCalls(
+      context,
+      { service: 'recharge', operation: 'recharge', route: '/customer/payment/bbps' },
+      prepare,
+    ),
     operatorOf: (mobile, options) =>
-      asked(async () => {
+      askIfSendable(async () => {
         refuseUnless(MOBILE.test(mobile), 'the mobile number');
         const answer = answerTo.operator(
           await client.call(
@@ -70,7 +58,7 @@ export function createRechargeCalls(context: EkoContext): RechargeCalls {
           : { ok: true, value: { operator, circle } };
       }),
     plans: (mobile, at, options) =>
-      asked(async () => {
+      askIfSendable(async () => {
         const [operator, circle] = [codeOfOperator(at.operator), codeOfCircle(at.circle)];
         refuseUnless(MOBILE.test(mobile), 'the mobile number');
         refuseUnless(operator !== undefined, 'the operator');

@@ -1,11 +1,10 @@
-import { createHash } from 'node:crypto';
 import type { BillInstruction, CustomerParameter } from '../../domain/bbps/port';
 import type { InstructionBase, PreparedRequest } from '../../domain/provider/calls';
 import type { DmtInstruction } from '../../domain/dmt/port';
 import type { RechargeInstruction } from '../../domain/recharge/port';
 import { rupeesFromPaise } from '../../platform/decimal';
-import { DomainError } from '../../domain/errors/errors';
 import { MAX_AMOUNT_PAISE, type Paise } from '../../platform/money';
+import { hashOf, preparedRequest, refuseUnless } from '../requests';
 import { codeOfOperator, MOBILE_PREPAID } from './operators';
 import { PARAMETER } from './schemas';
 
@@ -85,7 +84,7 @@ export function billRequest(instruction: BillInstruction, { initiatorId }: Calle
     ['utilitycustomername', bill?.customerName ?? undefined],
     ['client_ref_id', instruction.ourReference],
   ]);
-  return { body, bodyHash: hashOf(body) };
+  return preparedRequest(body);
 }
 
 /** The query of `GET /customer/payment/bbps/bill`. */
@@ -131,7 +130,7 @@ export function rechargeRequest(
     ['amount', amountOf(instruction.amountPaise)],
     ['client_ref_id', instruction.ourReference],
   ]);
-  return { body, bodyHash: hashOf(body) };
+  return preparedRequest(body);
 }
 
 const RESERVED = new Set([
@@ -189,10 +188,6 @@ function parameterFields(parameters: readonly CustomerParameter[]): [string, str
   });
 }
 
-export function hashOf(body: string): Buffer {
-  return createHash('sha256').update(body, 'utf8').digest();
-}
-
 /** Are these the bytes that the instruction makes? Others would do something else under the reference of the attempt: they do not leave. */
 export function isRequestOf<I>(
   instruction: I,
@@ -211,9 +206,4 @@ function refuseUnlessBase({ ourReference, amountPaise, currency }: InstructionBa
   refuseUnless(REFERENCE.test(ourReference), 'the reference');
   refuseUnless(amountPaise > 0n && amountPaise <= MAX_AMOUNT_PAISE, 'the amount');
   refuseUnless(currency === 'INR', 'the currency');
-}
-
-export function refuseUnless(holds: boolean, what: string): asserts holds {
-  if (!holds)
-    throw new DomainError('PROVIDER_REJECTED', { detail: `${what} is not one that the provider takes` });
 }

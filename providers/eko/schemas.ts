@@ -4,14 +4,13 @@ import type { MiniStatementLine } from '../../domain/aeps/port';
 import type { Plan } from '../../domain/recharge/port';
 import { paiseFromRupeeNumber, paiseFromRupees } from '../../platform/decimal';
 import { MAX_AMOUNT_PAISE, type Paise } from '../../platform/money';
+import { absentAs, isFields, no, type Fields, type Reading } from '../reading';
 import { billDate } from './dates';
 
 /**
  * What Eko may answer, read as if it were hostile. Numbers come as numbers and as texts, a missing value as null, nothing, "", "null" or "NA", and any field
  * may be anything. A field that decides about money and breaks the contract makes the whole answer unreadable; one for people is left out. No codes here.
  */
-export type Fields = Record<string, unknown>;
-
 /** What surrounds every answer. */
 export interface Envelope {
   status: number;
@@ -33,9 +32,7 @@ export interface Transaction {
   reason: string | undefined;
 }
 
-/** A reading: the value, or the name of the first field that breaks the contract. */
-export type Reading<T> = { ok: true; value: T } | { ok: false; field: string };
-
+const isAbsent = absentAs('null', 'NA');
 const TX_STATUS = /^\d{1,3}$/;
 const TID = /^\d{1,20}$/;
 const REFERENCE = /^[\x21-\x7e]{1,40}$/;
@@ -44,10 +41,6 @@ const UTR = /^(?=.*\d)[A-Za-z0-9/-]{6,40}$/;
 export const PARAMETER = /^[A-Za-z][A-Za-z0-9_ .-]{0,59}$/;
 const LONGEST_PATTERN = 1_000;
 const MASKED_AADHAAR = /^(?:[Xx*]{4}[ -]?){2}\d{4}$/;
-
-export function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 /** Undefined when the body is no envelope. */
 export function readEnvelope(json: unknown): Envelope | undefined {
@@ -69,8 +62,7 @@ export function readEnvelope(json: unknown): Envelope | undefined {
 export function readTransaction({ data, root }: Envelope): Reading<Transaction> {
   const inside = scalar(data.tx_status);
   const beside = root === data ? undefined : scalar(root.tx_status);
-  if (inside !== undefined && beside !== undefined && inside !== beside)
-    return { ok: false, field: 'tx_status' };
+  if (inside !== undefined && beside !== undefined && inside !== beside) return no('tx_status');
   return readTransactionFields({
     ...data,
     tx_status: isAbsent(data.tx_status) ? root.tx_status : data.tx_status,
@@ -85,12 +77,12 @@ export function readTransactionFields(fields: Fields): Reading<Transaction> {
     text(fields.client_ref_id, 100),
   ];
   if (!isAbsent(fields.tx_status) && (txStatus === undefined || !TX_STATUS.test(txStatus)))
-    return { ok: false, field: 'tx_status' };
-  if (!isAbsent(fields.tid) && (tid === undefined || !TID.test(tid))) return { ok: false, field: 'tid' };
+    return no('tx_status');
+  if (!isAbsent(fields.tid) && (tid === undefined || !TID.test(tid))) return no('tid');
   if (!isAbsent(fields.client_ref_id) && (ourReference === undefined || !REFERENCE.test(ourReference)))
-    return { ok: false, field: 'client_ref_id' };
+    return no('client_ref_id');
   const amountPaise = isAbsent(fields.amount) ? undefined : rupees(fields.amount);
-  if (!isAbsent(fields.amount) && amountPaise === undefined) return { ok: false, field: 'amount' };
+  if (!isAbsent(fields.amount) && amountPaise === undefined) return no('amount');
   return {
     ok: true,
     value: {
@@ -323,10 +315,6 @@ function namedParams(root: Fields): Fields[] {
 function patternOf(regex: string | undefined, type: string): string | null {
   if (regex === undefined) return null;
   return type === 'List' && !regex.startsWith('^') ? `^(?:${regex})$` : regex;
-}
-
-function isAbsent(value: unknown): boolean {
-  return value === undefined || value === null || value === '' || value === 'null' || value === 'NA';
 }
 
 function text(value: unknown, maxLength: number): string | undefined {

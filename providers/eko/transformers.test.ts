@@ -13,14 +13,14 @@ import {
   outcomeOfRefund,
   REFUND_REFUSALS,
   TX_STATUSES,
-  type Reply,
   type Service,
 } from './transformers';
+import type { Reply } from '../answers';
 import { EKO_ENDPOINTS, ekoSample, ekoSampleWith, type Json } from '../../test/support/eko-examples';
 
 const REF = '0k9tq2m4f7x1z8c5v6b3';
 const ignore = (): void => undefined;
-const answer = (json: unknown, httpStatus = 200): Reply => ({ kind: 'answer', httpStatus, json });
+const answer = (json: unknown, httpStatus = 200): Reply => ({ kind: 'answer', status: httpStatus, json });
 const create = (json: unknown, service: Service = 'dmt', httpStatus = 200): ProviderOutcome =>
   outcomeOfCreate(answer(json, httpStatus), service, REF, ignore);
 const ours = { client_ref_id: REF };
@@ -309,7 +309,7 @@ describe('P5 what is not documented ends nothing', () => {
       httpStatus: 403,
     });
     expect(
-      outcomeOfCreate({ kind: 'answer', httpStatus: 429, json: {}, retryAfterMs: 2_000 }, 'dmt', REF, ignore),
+      outcomeOfCreate({ kind: 'answer', status: 429, json: {}, retryAfterMs: 2_000 }, 'dmt', REF, ignore),
     ).toMatchObject({ kind: 'unknown', sent: true, retryAfterMs: 2_000 });
   });
 

@@ -2,10 +2,16 @@ import type { MiniStatementLine, WithdrawalAnswer } from '../../domain/aeps/port
 import type { DeskAnswer } from '../../domain/provider/calls';
 import type { InquiryAnswer, OutcomeKind, ProviderOutcome } from '../../domain/provider/outcome';
 import type { SenderProfile } from '../../domain/dmt/port';
-import type { HttpFailureReason } from '../../platform/http-client';
+import { defined } from '../../platform/defined';
 import type { Paise } from '../../platform/money';
+import {
+  asInquiry,
+  outcomeOfNoAnswer,
+  unknown as unknownOutcome,
+  type OnUnlisted,
+  type Reply,
+} from '../answers';
 import { forPeople } from '../known-words';
-import { FAILURE_WORDS } from '../no-answer';
 import {
   readBill,
   readBillers,
@@ -86,13 +92,6 @@ const DECLINES: readonly (readonly [RegExp, string])[] = [
   [/\bmonthly limit exhausted\b/i, 'monthly_limit_exhausted'],
 ];
 
-/** What a call came to, as client.ts hands it over. */
-export type Reply =
-  | { kind: 'answer'; httpStatus: number; json: unknown; retryAfterMs?: number }
-  | { kind: 'failure'; reason: HttpFailureReason; sent: boolean; httpStatus?: number }
-  | { kind: 'refusal'; word: string; retryAfterMs: number };
-
-export type OnUnlisted = (status: string) => void;
 interface Expected {
   ourReference: string;
   providerReference?: string | undefined;
@@ -189,7 +188,7 @@ function outcomeOfInvalidParams(
  */
 export function outcomeOfInquiry(reply: Reply, expected: Expected, onUnlisted: OnUnlisted): InquiryAnswer {
   const read = envelopeOf(reply);
-  if ('outcome' in read) return { ...read.outcome, sent: true }; // an inquiry that failed says nothing of the transaction
+  if ('outcome' in read) return asInquiry(read.outcome);
   const { envelope } = read;
   const transaction = readTransaction(envelope);
   if (!transaction.ok) return unrecognised(transaction.field);
@@ -245,7 +244,7 @@ export function outcomeOfRefund(reply: Reply, tid: string, onUnlisted: OnUnliste
       rawStatus: `type ${REFUND_DONE}`,
       providerReference: tid,
       httpStatus: 200,
-      ...optional({ amountPaise: refund.amountPaise }),
+      ...defined({ amountPaise: refund.amountPaise }),
     };
   }
   const why =
@@ -272,7 +271,7 @@ export function answerToWithdrawal(
   const read = envelopeOf(reply);
   if ('outcome' in read || outcome.kind === 'unknown') return outcome;
   const { balancePaise, maskedAadhaar } = readCustomer(read.envelope);
-  return { ...outcome, ...optional({ customerBalancePaise: balancePaise, maskedAadhaar }) };
+  return { ...outcome, ...defined({ customerBalancePaise: balancePaise, maskedAadhaar }) };
 }
 
 /**
@@ -290,14 +289,14 @@ function desk<T>(
         ok: false,
         kind: 'unknown',
         rawStatus: read.outcome.rawStatus,
-        ...optional({
+        ...defined({
           retryAfterMs: read.outcome.retryAfterMs,
           sent: read.outcome.sent ? undefined : (false as const),
         }),
       };
     const { envelope } = read;
     const { status, typeId = NO_TYPE } = envelope;
-    const reason = optional({ rawReason: forPeople(readReason(envelope)) });
+    const reason = defined({ rawReason: forPeople(readReason(envelope)) });
     const parse = status === 0 || status === typeId ? types[typeId] : undefined;
     if (parse !== undefined) {
       const value = parse(envelope);
@@ -374,31 +373,19 @@ export const RECIPIENT_EXISTS = '342';
 
 /** Only a 200 is documented to carry an answer. A 403 is the door: wrong keys, a stale timestamp, a foreign address; nothing was created. */
 function envelopeOf(reply: Reply): { envelope: Envelope } | { outcome: ProviderOutcome } {
-  if (reply.kind === 'refusal')
-    return {
-      outcome: { kind: 'unknown', sent: false, rawStatus: reply.word, retryAfterMs: reply.retryAfterMs },
-    };
-  if (reply.kind === 'failure')
+  if (reply.kind === 'refusal' || reply.kind === 'failure') return { outcome: outcomeOfNoAnswer(reply) };
+  const { status } = reply;
+  if (status !== 200)
     return {
       outcome: {
         kind: 'unknown',
-        sent: reply.sent,
-        rawStatus: FAILURE_WORDS[reply.reason],
-        ...optional({ httpStatus: reply.httpStatus }),
+        sent: status !== 403,
+        rawStatus: `<http ${status}>`,
+        httpStatus: status,
+        ...defined({ retryAfterMs: reply.kind === 'answer' ? reply.retryAfterMs : undefined }),
       },
     };
-  const { httpStatus, retryAfterMs } = reply;
-  if (httpStatus !== 200)
-    return {
-      outcome: {
-        kind: 'unknown',
-        sent: httpStatus !== 403,
-        rawStatus: `<http ${httpStatus}>`,
-        httpStatus,
-        ...optional({ retryAfterMs }),
-      },
-    };
-  const envelope = readEnvelope(reply.json);
+  const envelope = reply.kind === 'answer' ? readEnvelope(reply.json) : undefined;
   return envelope === undefined ? { outcome: unrecognised('status') } : { envelope };
 }
 
@@ -432,7 +419,7 @@ function outcomeOf(
     sent: true,
     rawStatus: txStatus ?? `status ${status}`,
     httpStatus: 200,
-    ...optional({
+    ...defined({
       rawReason: reasonWord(status, reason),
       description: kind === 'succeeded' ? undefined : forPeople(reason),
       providerReference: tid,
@@ -464,18 +451,10 @@ function unrecognised(field: string): ProviderOutcome {
   });
 }
 
+/** An answer came, and decides nothing. */
 function unknown(
   rawStatus: string,
-  more: {
-    rawReason?: string | undefined;
-    description?: string | undefined;
-    providerReference?: string | undefined;
-  } = {},
+  more: { rawReason?: string; description?: string; providerReference?: string } = {},
 ): ProviderOutcome {
-  return { kind: 'unknown', sent: true, rawStatus, httpStatus: 200, ...optional(more) };
-}
-
-type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
-function optional<T extends object>(fields: T): Defined<T> {
-  return Object.fromEntries(Object.entries(fields).filter(([, v]) => v !== undefined)) as Defined<T>;
+  return unknownOutcome(rawStatus, { ...more, httpStatus: 200 });
 }

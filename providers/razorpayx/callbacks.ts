@@ -1,8 +1,10 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { CallbackCheck, ParsedCallback } from '../../domain/provider/callback';
 import { DomainError } from '../../domain/errors/errors';
-import { isFields, readEvent, readPayout } from './schemas';
-import { outcomeOfPayout, PAYOUT_EVENTS, type OnUnlisted } from './transformers';
+import type { OnUnlisted } from '../answers';
+import { isFields } from '../reading';
+import { readEvent, readPayout } from './schemas';
+import { outcomeOfPayout, PAYOUT_EVENTS } from './transformers';
 
 const HEX_SHA256 = /^[0-9a-f]{64}$/;
 const EVENT_ID = /^[A-Za-z0-9_-]{4,64}$/;

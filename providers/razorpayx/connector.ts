@@ -11,19 +11,17 @@ import type {
 import type { BeneficiaryDetails } from '../../domain/beneficiaries/details';
 import type { PayoutInstruction, Registration } from '../../domain/payouts/port';
 import { systemClock, type Clock } from '../../platform/clock';
+import { isSuccess, REQUEST_ALTERED, type Reply } from '../answers';
+import { unlistedReporter } from '../caller';
+import type { Reading } from '../reading';
+import { isUnaltered } from '../requests';
 import { maskedText } from './call-log';
 import { checkSignature, parseEvent } from './callbacks';
 import { createRazorpayxClient, type Operation, type RazorpayxClientOptions } from './client';
-import { contactRequest, fundAccountRequest, hashOf, payoutRequest, unusableField } from './requests';
-import { isIdOf, readCreated, type Reading } from './schemas';
+import { contactRequest, fundAccountRequest, payoutRequest, unusableField } from './requests';
+import { isIdOf, readCreated } from './schemas';
 import { readStatement } from './statement';
-import {
-  outcomeOfCreate,
-  outcomeOfFetch,
-  outcomeOfRegistration,
-  outcomeOfSearch,
-  type Reply,
-} from './transformers';
+import { outcomeOfCreate, outcomeOfFetch, outcomeOfRegistration, outcomeOfSearch } from './transformers';
 
 export interface RazorpayxConnectorOptions extends Omit<RazorpayxClientOptions, 'clock'> {
   webhookSecret: string;
@@ -44,7 +42,8 @@ const KEY_LIFE_MS = 6 * DAY_MS;
 
 /** RazorpayX payouts (README.md beside this file: the contract, its traps and what we decided). */
 export function createRazorpayxConnector(options: RazorpayxConnectorOptions): Connector {
-  const { accountNumber, log, metrics } = options;
+  const { accountNumber, log } = options;
+  const settings = { ...options, clock: options.clock ?? systemClock };
   const secrets = [
     options.webhookSecret,
     ...(options.previousWebhookSecret === undefined ? [] : [options.previousWebhookSecret]),
@@ -53,16 +52,10 @@ export function createRazorpayxConnector(options: RazorpayxConnectorOptions): Co
     throw new TypeError('the webhook secret must have at least 8 characters');
   if (!/^[A-Za-z0-9]{5,35}$/.test(accountNumber))
     throw new TypeError('the account number that pays is not usable');
-  const client = createRazorpayxClient({ ...options, clock: options.clock ?? systemClock });
+  const client = createRazorpayxClient(settings);
   const flights = new Map<string, Promise<Registration>>();
 
-  const onUnlisted = (status: string): void => {
-    metrics?.unlistedStatus('razorpayx', status);
-    log?.warn(
-      { provider: 'razorpayx', status },
-      'the provider used a status that is not documented; it counts as pending',
-    );
-  };
+  const onUnlisted = unlistedReporter('razorpayx', settings);
 
   /** One step of a registration: the id that was made, or why not. */
   async function create(
@@ -73,8 +66,7 @@ export function createRazorpayxConnector(options: RazorpayxConnectorOptions): Co
     call: ProviderCallOptions,
   ): Promise<string | ProviderOutcome> {
     const reply: Reply = await client.call(operation, { method: 'POST', path, body }, call);
-    const made =
-      reply.kind === 'answer' && reply.status >= 200 && reply.status < 300 ? read(reply.json) : undefined;
+    const made = reply.kind === 'answer' && isSuccess(reply.status) ? read(reply.json) : undefined;
     return made?.ok === true ? made.value : outcomeOfRegistration(reply);
   }
 
@@ -107,8 +99,7 @@ export function createRazorpayxConnector(options: RazorpayxConnectorOptions): Co
     call: ProviderCallOptions = {},
   ): Promise<ProviderOutcome> {
     // Other bytes under a used key would be refused as a conflict, or pay something else: they do not leave.
-    if (!hashOf(prepared.body).equals(prepared.bodyHash))
-      return { kind: 'unknown', sent: false, rawStatus: '<request altered>' };
+    if (!isUnaltered(prepared)) return REQUEST_ALTERED;
     const request = {
       method: 'POST',
       path: '/payouts',

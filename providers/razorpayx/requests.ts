@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto';
 import type { PreparedRequest } from '../../domain/provider/calls';
 import type { BeneficiaryDetails } from '../../domain/beneficiaries/details';
 import type { PayoutInstruction } from '../../domain/payouts/port';
-import { DomainError } from '../../domain/errors/errors';
 import { paiseToJson } from '../../platform/money';
+import { preparedRequest, refuseUnless } from '../requests';
 import { isIdOf } from './schemas';
 
 /** Ours → theirs: the exact bodies that we send. Pure; the order of the keys is part of the contract with ourselves (a repeat is byte-identical). */
@@ -40,11 +39,7 @@ export function payoutRequest(instruction: PayoutInstruction, accountNumber: str
     reference_id: instruction.ourReference,
     ...(narration === '' ? {} : { narration }),
   });
-  return { body, bodyHash: hashOf(body) };
-}
-
-export function hashOf(body: string): Buffer {
-  return createHash('sha256').update(body, 'utf8').digest();
+  return preparedRequest(body);
 }
 
 /**
@@ -111,9 +106,4 @@ export function cleanNarration(narration: string | null): string {
     .trim()
     .slice(0, 30)
     .trimEnd();
-}
-
-function refuseUnless(holds: boolean, what: string): void {
-  if (!holds)
-    throw new DomainError('PROVIDER_REJECTED', { detail: `${what} is not one that the provider takes` });
 }

@@ -1,3 +1,5 @@
+import { absentAs, isFields, isPaise, no, yes, type Fields, type Reading } from '../reading';
+
 /**
  * What RazorpayX may answer, read as if it were hostile: each field that we use is checked for type, form and range, everything else is left alone
  * (they add fields at will). Numbers must be safe integers: a larger one has lost paise in JSON.parse.
@@ -39,18 +41,11 @@ export interface EventEnvelope {
   payload: Record<string, unknown>;
 }
 
-/** A reading: the value, or the name of the first field that breaks the contract. */
-export type Reading<T> = { ok: true; value: T } | { ok: false; field: string };
-
-type Fields = Record<string, unknown>;
+const isAbsent = absentAs('null', 'NA');
 const STATUS = /^[a-z][a-z0-9_]{0,39}$/;
 const REASON = /^[A-Za-z][A-Za-z0-9_.-]{0,79}$/;
 const EVENT = /^[a-z][a-z0-9_]*(?:\.[a-z0-9_]+){1,5}$/;
 const UTR = /^(?=.*\d|.{10})[A-Za-z0-9/-]{6,40}$/; // not the words "null" and "pending"
-
-export function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 /** `pout_…`, `cont_…`, `fa_…`, `txn_…`. */
 export function isIdOf(prefix: string, value: unknown): value is string {
@@ -62,42 +57,36 @@ export function isIdOf(prefix: string, value: unknown): value is string {
 }
 
 export function readPayout(value: unknown): Reading<Payout> {
-  const refuse = (field: string): Reading<Payout> => ({ ok: false, field });
-  if (!isFields(value) || value.entity !== 'payout') return refuse('entity');
-  if (!isIdOf('pout', value.id)) return refuse('id');
-  if (!isPaise(value.amount) || value.amount < 1) return refuse('amount');
-  if (value.currency !== undefined && value.currency !== 'INR') return refuse('currency');
-  if (typeof value.status !== 'string' || !STATUS.test(value.status)) return refuse('status');
-  if (!isAbsent(value.fund_account_id) && !isIdOf('fa', value.fund_account_id))
-    return refuse('fund_account_id');
-  if (!isAbsent(value.reference_id) && !isText(value.reference_id, 40)) return refuse('reference_id');
-  if (!isAbsent(value.fees) && !isPaise(value.fees)) return refuse('fees');
-  if (!isAbsent(value.tax) && !isPaise(value.tax)) return refuse('tax');
+  if (!isFields(value) || value.entity !== 'payout') return no('entity');
+  if (!isIdOf('pout', value.id)) return no('id');
+  if (!isPaise(value.amount) || value.amount < 1) return no('amount');
+  if (value.currency !== undefined && value.currency !== 'INR') return no('currency');
+  if (typeof value.status !== 'string' || !STATUS.test(value.status)) return no('status');
+  if (!isAbsent(value.fund_account_id) && !isIdOf('fa', value.fund_account_id)) return no('fund_account_id');
+  if (!isAbsent(value.reference_id) && !isText(value.reference_id, 40)) return no('reference_id');
+  if (!isAbsent(value.fees) && !isPaise(value.fees)) return no('fees');
+  if (!isAbsent(value.tax) && !isPaise(value.tax)) return no('tax');
   const [fees, tax] = [
     isAbsent(value.fees) ? undefined : (value.fees as number),
     isAbsent(value.tax) ? undefined : (value.tax as number),
   ];
-  if ((fees === undefined) !== (tax === undefined) || (fees !== undefined && tax! > fees))
-    return refuse('tax');
+  if ((fees === undefined) !== (tax === undefined) || (fees !== undefined && tax! > fees)) return no('tax');
   const details = isFields(value.status_details)
     ? value.status_details
     : isFields(value.error)
       ? value.error
       : {};
-  return {
-    ok: true,
-    value: {
-      id: value.id,
-      fundAccountId: present(value.fund_account_id),
-      amountPaise: BigInt(value.amount),
-      status: value.status,
-      feesPaise: fees === undefined ? undefined : BigInt(fees),
-      taxPaise: tax === undefined ? undefined : BigInt(tax),
-      utr: typeof value.utr === 'string' && UTR.test(value.utr) ? value.utr : undefined, // for people; an odd one must not hold up the money
-      referenceId: present(value.reference_id),
-      reason: reasonWord(details.reason),
-    },
-  };
+  return yes({
+    id: value.id,
+    fundAccountId: present(value.fund_account_id),
+    amountPaise: BigInt(value.amount),
+    status: value.status,
+    feesPaise: fees === undefined ? undefined : BigInt(fees),
+    taxPaise: tax === undefined ? undefined : BigInt(tax),
+    utr: typeof value.utr === 'string' && UTR.test(value.utr) ? value.utr : undefined, // for people; an odd one must not hold up the money
+    referenceId: present(value.reference_id),
+    reason: reasonWord(details.reason),
+  });
 }
 
 /** The error body of a refused call, or undefined when the body is none. */
@@ -116,11 +105,9 @@ export function readError(value: unknown): ErrorBody | undefined {
 
 /** The items of a collection, each still unread. */
 export function readCollection(value: unknown): Reading<unknown[]> {
-  if (!isFields(value) || value.entity !== 'collection') return { ok: false, field: 'entity' };
-  if (!Array.isArray(value.items)) return { ok: false, field: 'items' };
-  return value.count === value.items.length
-    ? { ok: true, value: value.items }
-    : { ok: false, field: 'count' };
+  if (!isFields(value) || value.entity !== 'collection') return no('entity');
+  if (!Array.isArray(value.items)) return no('items');
+  return value.count === value.items.length ? yes(value.items) : no('count');
 }
 
 /** The id of a contact or fund account that was made, and of the contact that it belongs to. */
@@ -130,59 +117,42 @@ export function readCreated(
   prefix: 'cont' | 'fa',
   contactId?: string,
 ): Reading<string> {
-  if (!isFields(value) || value.entity !== entity) return { ok: false, field: 'entity' };
-  if (!isIdOf(prefix, value.id)) return { ok: false, field: 'id' };
-  if (value.active === false) return { ok: false, field: 'active' };
-  return contactId === undefined || value.contact_id === contactId
-    ? { ok: true, value: value.id }
-    : { ok: false, field: 'contact_id' };
+  if (!isFields(value) || value.entity !== entity) return no('entity');
+  if (!isIdOf(prefix, value.id)) return no('id');
+  if (value.active === false) return no('active');
+  return contactId === undefined || value.contact_id === contactId ? yes(value.id) : no('contact_id');
 }
 
 export function readStatementItem(value: unknown): Reading<StatementItem> {
-  const refuse = (field: string): Reading<StatementItem> => ({ ok: false, field });
-  if (!isFields(value) || value.entity !== 'transaction') return refuse('entity');
-  if (!isIdOf('txn', value.id)) return refuse('id');
-  if (value.currency !== 'INR') return refuse('currency');
-  if (!isPaise(value.credit)) return refuse('credit');
-  if (!isPaise(value.debit)) return refuse('debit');
-  if ((value.credit === 0) === (value.debit === 0)) return refuse('debit'); // a line moves money one way
-  if (!Number.isSafeInteger(value.balance)) return refuse('balance'); // an overdrawn account is below zero
-  if (!isPaise(value.created_at) || value.created_at > 253_402_300_799) return refuse('created_at');
+  if (!isFields(value) || value.entity !== 'transaction') return no('entity');
+  if (!isIdOf('txn', value.id)) return no('id');
+  if (value.currency !== 'INR') return no('currency');
+  if (!isPaise(value.credit)) return no('credit');
+  if (!isPaise(value.debit)) return no('debit');
+  if ((value.credit === 0) === (value.debit === 0)) return no('debit'); // a line moves money one way
+  if (!Number.isSafeInteger(value.balance)) return no('balance'); // an overdrawn account is below zero
+  if (!isPaise(value.created_at) || value.created_at > 253_402_300_799) return no('created_at');
   const source: Fields = isFields(value.source) ? value.source : {};
-  return {
-    ok: true,
-    value: {
-      id: value.id,
-      creditPaise: BigInt(value.credit),
-      debitPaise: BigInt(value.debit),
-      balancePaise: BigInt(value.balance as number),
-      sourceKind: reasonWord(source.entity) ?? 'unknown',
-      sourceId: typeof source.id === 'string' && /^[A-Za-z0-9_]{3,60}$/.test(source.id) ? source.id : '',
-      createdAt: value.created_at,
-    },
-  };
+  return yes({
+    id: value.id,
+    creditPaise: BigInt(value.credit),
+    debitPaise: BigInt(value.debit),
+    balancePaise: BigInt(value.balance as number),
+    sourceKind: reasonWord(source.entity) ?? 'unknown',
+    sourceId: typeof source.id === 'string' && /^[A-Za-z0-9_]{3,60}$/.test(source.id) ? source.id : '',
+    createdAt: value.created_at,
+  });
 }
 
 export function readEvent(value: unknown): Reading<EventEnvelope> {
-  if (!isFields(value) || value.entity !== 'event') return { ok: false, field: 'entity' };
+  if (!isFields(value) || value.entity !== 'event') return no('entity');
   if (typeof value.event !== 'string' || value.event.length > 80 || !EVENT.test(value.event))
-    return { ok: false, field: 'event' };
-  return isFields(value.payload)
-    ? { ok: true, value: { event: value.event, payload: value.payload } }
-    : { ok: false, field: 'payload' };
-}
-
-function isPaise(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
+    return no('event');
+  return isFields(value.payload) ? yes({ event: value.event, payload: value.payload }) : no('payload');
 }
 
 function isText(value: unknown, maxLength: number): value is string {
   return typeof value === 'string' && value.length <= maxLength && !/\p{Cc}/u.test(value);
-}
-
-/** They write a missing value as null, as nothing, as "" and, in places, as the word "null" or "NA". */
-function isAbsent(value: unknown): boolean {
-  return value === undefined || value === null || value === '' || value === 'null' || value === 'NA';
 }
 
 function present(value: unknown): string | undefined {

@@ -1,8 +1,9 @@
 import type { StatementLine } from '../../domain/provider/provider';
 import { DomainError } from '../../domain/errors/errors';
+import { isSuccess, type Reply } from '../answers';
 import type { RazorpayxClient } from './client';
 import { readCollection, readStatementItem } from './schemas';
-import { statementLine, type Reply } from './transformers';
+import { statementLine } from './transformers';
 
 const PAGE = 100; // the most that Razorpay gives
 const WINDOW_S = 86_400;
@@ -61,10 +62,7 @@ async function onePage(deps: StatementDeps, query: URLSearchParams): Promise<unk
       method: 'GET',
       path: `/transactions?${query.toString()}`,
     });
-    const items =
-      reply.kind === 'answer' && reply.status >= 200 && reply.status < 300
-        ? readCollection(reply.json)
-        : undefined;
+    const items = reply.kind === 'answer' && isSuccess(reply.status) ? readCollection(reply.json) : undefined;
     if (items?.ok === true) return items.value;
     if (items !== undefined || attempt >= MAX_TRIES || isFinal(reply))
       throw unavailable('the statement of the provider cannot be read');

@@ -22,8 +22,8 @@ import {
   PAYOUT_EVENTS,
   PAYOUT_STATUSES,
   statementLine,
-  type Reply,
 } from './transformers';
+import type { Reply } from '../answers';
 import { example, type Json } from '../../test/support/razorpayx-examples';
 
 const ignore = (): void => undefined;

@@ -1,7 +1,17 @@
 import type { InquiryAnswer, OutcomeKind, ProviderOutcome } from '../../domain/provider/outcome';
 import type { StatementLine } from '../../domain/provider/provider';
-import type { HttpFailureReason } from '../../platform/http-client';
-import { FAILURE_WORDS } from '../no-answer';
+import { defined } from '../../platform/defined';
+import {
+  asInquiry,
+  isSuccess,
+  kindOf,
+  outcomeOfNoAnswer,
+  unknown,
+  unrecognised,
+  type Answer,
+  type OnUnlisted,
+  type Reply,
+} from '../answers';
 import {
   readCollection,
   readError,
@@ -41,21 +51,12 @@ export const PAYOUT_EVENTS = {
   'payout.updated': null,
 } as const satisfies Record<string, OutcomeKind | null>;
 
-/** What a call came to, as client.ts hands it over. */
-export type Reply =
-  | { kind: 'answer'; status: number; json: unknown; retryAfterMs?: number }
-  | { kind: 'unreadable'; status: number }
-  | { kind: 'failure'; reason: HttpFailureReason; sent: boolean; status?: number }
-  | { kind: 'refusal'; word: string; retryAfterMs: number };
-
 /** What an answer about one payout must agree with. */
 export interface Expected {
   ourReference?: string;
   providerReference?: string;
   fundAccount?: string;
 }
-
-export type OnUnlisted = (status: string) => void;
 
 /** The answer to `POST /payouts`. */
 export function outcomeOfCreate(reply: Reply, expected: Expected, onUnlisted: OnUnlisted): ProviderOutcome {
@@ -157,20 +158,20 @@ export function outcomeOfPayout(
     return unknown('<other reference>', { httpStatus });
   if (disagrees(payout.fundAccountId, expected.fundAccount))
     return unknown('<other beneficiary>', { httpStatus, providerReference: payout.id });
-  const listed = Object.hasOwn(PAYOUT_STATUSES, payout.status);
-  if (!listed) onUnlisted(payout.status);
+  const { feesPaise, taxPaise } = payout;
   return {
-    kind: listed ? PAYOUT_STATUSES[payout.status as keyof typeof PAYOUT_STATUSES] : 'pending',
+    kind: kindOf(PAYOUT_STATUSES, payout.status, onUnlisted),
     sent: true,
     rawStatus: payout.status,
     providerReference: payout.id,
     amountPaise: payout.amountPaise,
-    ...optional('rawReason', payout.reason),
-    ...optional('utr', payout.utr),
-    ...optional('httpStatus', httpStatus),
-    ...(payout.feesPaise === undefined
-      ? {}
-      : { providerFeePaise: payout.feesPaise - payout.taxPaise!, providerTaxPaise: payout.taxPaise! }), // their `fees` include the tax
+    ...defined({
+      rawReason: payout.reason,
+      utr: payout.utr,
+      httpStatus,
+      providerFeePaise: feesPaise === undefined ? undefined : feesPaise - taxPaise!, // their `fees` include the tax
+      providerTaxPaise: taxPaise,
+    }),
   };
 }
 
@@ -191,19 +192,7 @@ function outcomeOfPayoutAnswer(
     : unrecognised(payout.field, status);
 }
 
-function outcomeOfNoAnswer(reply: Exclude<Reply, { kind: 'answer' }>): ProviderOutcome {
-  if (reply.kind === 'refusal')
-    return { kind: 'unknown', sent: false, rawStatus: reply.word, retryAfterMs: reply.retryAfterMs };
-  if (reply.kind === 'unreadable') return unknown('<unreadable answer>', { httpStatus: reply.status });
-  return { ...unknown(FAILURE_WORDS[reply.reason], { httpStatus: reply.status }), sent: reply.sent };
-}
-
-/** An inquiry that failed says nothing of the payout, least of all that it was not sent. */
-function asInquiry(outcome: ProviderOutcome): ProviderOutcome {
-  return { ...outcome, sent: true };
-}
-
-function errorAnswer(reply: Extract<Reply, { kind: 'answer' }>): ProviderOutcome {
+function errorAnswer(reply: Answer): ProviderOutcome {
   const error = readError(reply.json);
   const outcome =
     error === undefined
@@ -214,38 +203,4 @@ function errorAnswer(reply: Extract<Reply, { kind: 'answer' }>): ProviderOutcome
 
 function errorOutcome(error: ErrorBody, httpStatus: number): ProviderOutcome {
   return unknown(error.code, { httpStatus, rawReason: error.reason ?? error.field });
-}
-
-function unrecognised(field: string, httpStatus: number): ProviderOutcome {
-  return unknown('<unrecognised answer>', {
-    httpStatus,
-    description: `the field ${field} breaks the contract`,
-  });
-}
-
-function unknown(
-  rawStatus: string,
-  more: {
-    httpStatus?: number | undefined;
-    rawReason?: string | undefined;
-    description?: string | undefined;
-    providerReference?: string;
-  } = {},
-): ProviderOutcome {
-  return {
-    kind: 'unknown',
-    sent: true,
-    rawStatus,
-    ...(Object.fromEntries(
-      Object.entries(more).filter(([, v]) => v !== undefined),
-    ) as Partial<ProviderOutcome>),
-  };
-}
-
-function optional<K extends string, V>(key: K, value: V | undefined): Partial<Record<K, V>> {
-  return value === undefined ? {} : ({ [key]: value } as Record<K, V>);
-}
-
-function isSuccess(status: number): boolean {
-  return status >= 200 && status < 300;
 }

@@ -2,20 +2,15 @@ import type { BillCalls, Biller, Complaint, FetchedBill } from '../../domain/bbp
 import type { DeskAnswer, NotFoundPolicy, ProviderCallOptions } from '../../domain/provider/calls';
 import { addMs, businessDate, type Clock } from '../../platform/clock';
 import type { Log } from '../../platform/logger';
+import { REQUEST_ALTERED, type OnUnlisted, type Reply } from '../answers';
+import { isUnaltered } from '../requests';
 import { billerOf, fetchedBillOf, readFetchRef } from './billers';
 import { readBillers, readCategories, readFetch } from './catalogue-schemas';
 import type { SetuClient } from './client';
 import { ask, bodyOf, mapped } from './desk';
-import { complaintRequest, fetchRequest, hashOf, paymentRequest } from './requests';
+import { complaintRequest, fetchRequest, paymentRequest } from './requests';
 import { isRef, readComplaint, readDisputes, readRefId, type ListedDispute } from './schemas';
-import {
-  findPayment,
-  outcomeOfPayment,
-  outcomeOfPaymentRequest,
-  outcomeWithList,
-  type OnUnlisted,
-  type Reply,
-} from './transformers';
+import { findPayment, outcomeOfPayment, outcomeOfPaymentRequest, outcomeWithList } from './transformers';
 
 const API = '/api/v2/bbps';
 const PAGE = 100;
@@ -50,8 +45,7 @@ function payments({
 
     async send({ ourReference }, prepared, calling = {}) {
       // Other bytes under a used reference would be answered as a duplicate, or pay something else: they do not leave.
-      if (!hashOf(prepared.body).equals(prepared.bodyHash))
-        return { kind: 'unknown', sent: false, rawStatus: '<request altered>' };
+      if (!isUnaltered(prepared)) return REQUEST_ALTERED;
       return outcomeOfPaymentRequest(
         await client.call(
           'bill_payment',

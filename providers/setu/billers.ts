@@ -1,8 +1,9 @@
 import type { Bill, Biller, BillerParameter, ConvenienceFee, FetchedBill } from '../../domain/bbps/port';
 import { paiseFromRupeeNumber } from '../../platform/decimal';
 import type { BillerFields, BillFields, FetchFields, SlabFields } from './catalogue-schemas';
+import { listed, type OnUnlisted } from '../answers';
 import { forPeople } from '../known-words';
-import { EXACTNESS, FETCH_STATES, FETCH_TYPES, listed, type OnUnlisted } from './transformers';
+import { EXACTNESS, FETCH_STATES, FETCH_TYPES } from './transformers';
 
 /** Theirs → ours for billers and bills; the words are in transformers.ts. */
 

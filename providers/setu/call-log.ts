@@ -1,4 +1,5 @@
 import { maskJson } from '../mask';
+import { parseJson } from '../reading';
 
 /**
  * What of a call may be read in the API log: the names of the contract whose values are words of the provider, references, amounts and dates. A name that is
@@ -64,13 +65,15 @@ const OPEN = new Set([
 /** Of these the last four characters, of eight or more. */
 const LAST_FOUR = new Set(['value', 'mobile', 'mobile_number', 'billNumber', 'terminalId', 'accountInfo']);
 
-export function maskedBody(text: string | undefined): unknown {
-  if (text === undefined) return undefined;
-  try {
-    return maskJson(JSON.parse(text) as unknown, OPEN, LAST_FOUR);
-  } catch {
-    return '<not JSON>';
-  }
+/** A JSON value as it may be kept. */
+export function masked(value: unknown): unknown {
+  return maskJson(value, OPEN, LAST_FOUR);
+}
+
+/** The same of a body; what is no JSON is not kept. */
+export function maskedText(raw: Buffer): unknown {
+  const json = parseJson(raw.toString('utf8'));
+  return json === undefined ? '<not JSON>' : masked(json);
 }
 
 /** A list of billers or plans is public and long: only its size is kept. */
@@ -81,9 +84,5 @@ export function maskedAnswer(json: unknown): unknown {
     : Object.values(typeof data === 'object' && data !== null ? data : {}).find(
         (value): value is unknown[] => Array.isArray(value) && value.length > 10,
       );
-  return maskJson(
-    list === undefined ? json : { ...(json as object), data: { count: list.length } },
-    OPEN,
-    LAST_FOUR,
-  );
+  return masked(list === undefined ? json : { ...(json as object), data: { count: list.length } });
 }

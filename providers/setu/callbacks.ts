@@ -3,8 +3,10 @@ import type { CallbackCheck, CallbackHint, ParsedCallback } from '../../domain/p
 import { paiseFromRupees } from '../../platform/decimal';
 import { DomainError } from '../../domain/errors/errors';
 import type { Paise } from '../../platform/money';
-import { isFields, isPaise, isRef, type Fields } from './schemas';
-import { listed, LISTED_STATUSES, RECHARGE_STATUSES } from './transformers';
+import { listed } from '../answers';
+import { isFields, isPaise, type Fields } from '../reading';
+import { isRef } from './schemas';
+import { LISTED_STATUSES, RECHARGE_STATUSES } from './transformers';
 
 const BILLPAY_EVENT = /^[A-Z][A-Z0-9_]{0,59}$/;
 const HINTS: Readonly<Record<string, CallbackHint['about']>> = {

@@ -1,20 +1,14 @@
+import { isFields, isPaise, no, paise, yes, type Fields, type Reading } from '../reading';
 import {
   cursorOf,
   date,
   isAbsent,
-  isFields,
-  isPaise,
   isRef,
   isStatus,
-  no,
-  paise,
   readData,
   readFailure,
   text,
-  yes,
   type FailureReason,
-  type Fields,
-  type Reading,
 } from './schemas';
 
 /** What Setu may answer about billers and bills; see schemas.ts. Status words stay theirs: transformers.ts and billers.ts translate. */

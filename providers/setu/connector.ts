@@ -2,13 +2,14 @@ import type { Admission, NotFoundPolicy } from '../../domain/provider/calls';
 import type { Connector } from '../../domain/connectors';
 import type { ServiceName } from '../../domain/provider/service-name';
 import { systemClock, type Clock } from '../../platform/clock';
-import { createBbps } from './bbps';
+import { unlistedReporter, type CallSettings } from '../caller';
 import { withoutSentences } from '../mask';
-import { maskedBody } from './call-log';
+import { isFields } from '../reading';
+import { createBbps } from './bbps';
+import { maskedText } from './call-log';
 import { checkUnsigned, parseCallback } from './callbacks';
-import { createSetuClient, type Product, type SetuCallSettings, type SetuClient } from './client';
+import { createSetuClient, type Product, type SetuClient } from './client';
 import { createRecharge } from './recharge';
-import { isFields } from './schemas';
 import { isSoundRefusal } from './transformers';
 
 export interface BillpaySettings {
@@ -25,7 +26,7 @@ export interface RechargeSettings {
   productInstanceId: string;
 }
 
-export interface SetuConnectorOptions extends Omit<SetuCallSettings, 'clock'> {
+export interface SetuConnectorOptions extends Omit<CallSettings, 'clock'> {
   /** The products that we have; one at the least. */
   billpay?: BillpaySettings;
   recharge?: RechargeSettings;
@@ -42,17 +43,11 @@ const TOKEN = /^[A-Za-z0-9._~+/-]{1,4000}=*$/;
 
 /** Setu: bills (BillPay COU v2) and prepaid recharges (v1), two products with an address, a token and a guard each (README.md beside this file). */
 export function createSetuConnector(options: SetuConnectorOptions): Connector {
-  const { log, metrics } = options;
+  const { log } = options;
   const clock = options.clock ?? systemClock;
   const shared = { ...options, clock };
   const notFound = options.notFound ?? { then: 'resend_same_key', keyLifeMs: KEY_LIFE_MS };
-  const onUnlisted = (status: string): void => {
-    metrics?.unlistedStatus('setu', status);
-    log?.warn(
-      { provider: 'setu', status },
-      'the provider used a word that is not documented; it counts as pending',
-    );
-  };
+  const onUnlisted = unlistedReporter('setu', shared);
   const billpay =
     options.billpay === undefined ? undefined : createSetuClient(billpayProduct(options.billpay), shared);
   const recharge =
@@ -74,7 +69,7 @@ export function createSetuConnector(options: SetuConnectorOptions): Connector {
             clock,
             notFound,
             onUnlisted,
-            ...(log === undefined ? {} : { log }),
+            log,
           }),
         }),
     ...(recharge === undefined
@@ -82,7 +77,7 @@ export function createSetuConnector(options: SetuConnectorOptions): Connector {
       : { recharge: createRecharge({ client: recharge, notFound, onUnlisted }) }),
     checkCallback: (_headers, raw) => checkUnsigned(raw),
     parseCallback,
-    maskCallback: (raw) => withoutSentences(maskedBody(raw.toString('utf8'))),
+    maskCallback: (raw) => withoutSentences(maskedText(raw)),
     async close() {
       await Promise.all(clients.map((client) => client.close()));
     },

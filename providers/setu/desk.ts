@@ -1,8 +1,9 @@
 import type { DeskAnswer, ProviderCallOptions } from '../../domain/provider/calls';
 import { DomainError } from '../../domain/errors/errors';
+import { isSuccess } from '../answers';
+import type { Reading } from '../reading';
 import type { Call, SetuClient } from './client';
-import type { Reading } from './schemas';
-import { deskProblem, isSuccess } from './transformers';
+import { deskProblem } from './transformers';
 
 /** A question that moves no money, read by its schema; a `field` instead of a value is the one that breaks the contract. */
 export async function ask<T>(

@@ -1,15 +1,12 @@
 import type { NotFoundPolicy } from '../../domain/provider/calls';
 import type { Plan, RechargeCalls } from '../../domain/recharge/port';
+import { REQUEST_ALTERED, type OnUnlisted } from '../answers';
+import { isUnaltered } from '../requests';
 import type { SetuClient } from './client';
 import { ask, bodyOf, mapped } from './desk';
-import { CIRCLES, hashOf, numberRequest, OPERATORS, rechargeRequest, validationRequest } from './requests';
+import { CIRCLES, numberRequest, OPERATORS, rechargeRequest, validationRequest } from './requests';
 import { readNumberDetails, readPlans, type PlanFields } from './schemas';
-import {
-  outcomeOfRechargeRequest,
-  outcomeOfRechargeStatus,
-  validationAnswer,
-  type OnUnlisted,
-} from './transformers';
+import { outcomeOfRechargeRequest, outcomeOfRechargeStatus, validationAnswer } from './transformers';
 
 export interface RechargeOptions {
   client: SetuClient;
@@ -25,8 +22,7 @@ export function createRecharge({ client, notFound, onUnlisted }: RechargeOptions
 
     async send({ ourReference }, prepared, calling = {}) {
       // Other bytes under a used reference would be answered as a duplicate, or recharge something else: they do not leave.
-      if (!hashOf(prepared.body).equals(prepared.bodyHash))
-        return { kind: 'unknown', sent: false, rawStatus: '<request altered>' };
+      if (!isUnaltered(prepared)) return REQUEST_ALTERED;
       return outcomeOfRechargeRequest(
         await client.call(
           'recharge',
@@ -48,11 +44,7 @@ export function createRecharge({ client, notFound, onUnlisted }: RechargeOptions
         },
         calling,
       );
-      return outcomeOfRechargeStatus(
-        reply,
-        { ourReference, ...(providerReference === undefined ? {} : { providerReference }) },
-        onUnlisted,
-      );
+      return outcomeOfRechargeStatus(reply, { ourReference, providerReference }, onUnlisted);
     },
 
     async operatorOf(mobile, calling = {}) {

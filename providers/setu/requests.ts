@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto';
 import type { BillInstruction, Counter, Disposition } from '../../domain/bbps/port';
 import type { PreparedRequest } from '../../domain/provider/calls';
 import type { RechargeInstruction } from '../../domain/recharge/port';
-import { DomainError } from '../../domain/errors/errors';
 import { paiseToJson } from '../../platform/money';
+import { preparedRequest, refuseUnless } from '../requests';
 import { AGENT_MODES, readFetchRef } from './billers';
 import { isRef } from './schemas';
 
@@ -195,18 +194,13 @@ export function numberRequest(mobile: string, at?: { operator: string; circle: s
   return JSON.stringify({ customer: rechargedNumber(mobile, at) });
 }
 
-export function hashOf(body: string): Buffer {
-  return createHash('sha256').update(body, 'utf8').digest();
-}
-
 /** `2026-11-24T13:12:00+05:30`. */
 export function istTimestamp(at: Date): string {
   return `${new Date(at.getTime() + 19_800_000).toISOString().slice(0, 19)}+05:30`;
 }
 
 function prepared(body: Record<string, unknown>): PreparedRequest {
-  const text = JSON.stringify(body);
-  return { body: text, bodyHash: hashOf(text) };
+  return preparedRequest(JSON.stringify(body));
 }
 
 function rechargedNumber(
@@ -249,9 +243,4 @@ function customerOf({ mobile, parameters }: Customer): {
     'a parameter of the customer',
   );
   return { mobile, customerParams: parameters.map(({ name, value }) => ({ name, value })) };
-}
-
-function refuseUnless(holds: boolean, what: string): void {
-  if (!holds)
-    throw new DomainError('PROVIDER_REJECTED', { detail: `${what} is not one that the provider takes` });
 }

@@ -1,10 +1,9 @@
+import { absentAs, isFields, isPaise, no, paise, yes, type Fields, type Reading } from '../reading';
+
 /**
  * What Setu may answer about payments and recharges, read as if it were hostile: each field that we use is checked for type, form and range, everything
  * else is left alone (they add fields at will). Numbers must be safe integers: a larger one has lost paise in JSON.parse.
  */
-export type Fields = Record<string, unknown>;
-/** A reading: the value, or the name of the first field that breaks the contract. */
-export type Reading<T> = { ok: true; value: T } | { ok: false; field: string };
 
 /** `success: false` with its error; `reason` is the recharge service's word for the code. */
 export interface ErrorBody {
@@ -74,21 +73,15 @@ export interface Validation {
   code: string | undefined;
 }
 
+export const isAbsent = absentAs('NA', 'None');
 const REF = /^[A-Za-z0-9_-]{6,64}$/;
 const STATUS = /^[A-Za-z][A-Za-z0-9_ -]{0,39}$/;
 const WORD = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,59}$/;
-
-export function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 /** A reference that Setu made. */
 export function isRef(value: unknown): value is string {
   return typeof value === 'string' && REF.test(value);
 }
-
-export const yes = <T>(value: T): Reading<T> => ({ ok: true, value });
-export const no = <T>(field: string): Reading<T> => ({ ok: false, field });
 
 /** The `data` of a success; both products wrap it in the same way. */
 export function readData(json: unknown): Reading<Fields> {
@@ -279,19 +272,6 @@ export function readFailure(value: unknown): FailureReason {
 
 export function isStatus(value: unknown): value is string {
   return typeof value === 'string' && STATUS.test(value);
-}
-
-export function isPaise(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
-}
-
-/** A missing value is null, nothing, "", or the words "NA" and "None". */
-export function isAbsent(value: unknown): boolean {
-  return value === undefined || value === null || value === '' || value === 'NA' || value === 'None';
-}
-
-export function paise(value: unknown): bigint | undefined {
-  return isPaise(value) ? BigInt(value) : undefined;
 }
 
 /** A text for people, without control characters; too long is cut. */

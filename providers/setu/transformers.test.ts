@@ -19,8 +19,8 @@ import {
   outcomeOfRechargeRequest,
   outcomeOfRechargeStatus,
   validationAnswer,
-  type Reply,
 } from './transformers';
+import type { Reply } from '../answers';
 import { setuContract, type Json } from '../../test/support/setu-contract';
 
 const REF_ID = 'HENSVVR4QOS7X1UGPY7JGUV444P10102202';

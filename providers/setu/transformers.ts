@@ -1,8 +1,21 @@
 import type { FetchedBill, FetchRequirement, Exactness } from '../../domain/bbps/port';
 import type { DeskAnswer } from '../../domain/provider/calls';
 import type { InquiryAnswer, OutcomeKind, ProviderOutcome } from '../../domain/provider/outcome';
-import type { HttpFailureReason } from '../../platform/http-client';
+import { defined } from '../../platform/defined';
+import {
+  asInquiry,
+  FAILURE_WORDS,
+  isSuccess,
+  kindOf,
+  outcomeOfNoAnswer,
+  unknown,
+  unrecognised,
+  type Answer,
+  type OnUnlisted,
+  type Reply,
+} from '../answers';
 import { forPeople } from '../known-words';
+import type { Reading } from '../reading';
 import {
   readDuplicate,
   readError,
@@ -14,7 +27,6 @@ import {
   type ErrorBody,
   type FailureReason,
   type Payment,
-  type Reading,
   type Recharge,
 } from './schemas';
 
@@ -106,36 +118,11 @@ export const FAULTS: ReadonlySet<string> = new Set([
 /** "Error in Validation API call": the operator was not asked. */
 const VALIDATION_FAULT = '1';
 
-/** The words that stand where a provider's status would, when none came. */
-const FAILURE_WORDS: Record<HttpFailureReason, string> = {
-  connect_refused: '<connection refused>',
-  dns: '<name not found>',
-  tls: '<tls failed>',
-  connect_timeout: '<no connection in time>',
-  unreachable: '<unreachable>',
-  timeout: '<timeout>',
-  reset: '<connection reset>',
-  too_large: '<answer too large>',
-  protocol: '<no http answer>',
-  aborted: '<aborted>',
-  too_late: '<too late>',
-  closed: '<client closed>',
-  invalid_request: '<request not formed>',
-};
-
-/** What a call came to, as client.ts hands it over. */
-export type Reply =
-  | { kind: 'answer'; status: number; json: unknown; retryAfterMs?: number }
-  | { kind: 'unreadable'; status: number }
-  | { kind: 'failure'; reason: HttpFailureReason; sent: boolean; status?: number }
-  | { kind: 'refusal'; word: string; retryAfterMs: number };
-
 /** What an answer about one payment must agree with. */
 export interface Expected {
   ourReference: string;
   providerReference?: string;
 }
-export type OnUnlisted = (status: string) => void;
 
 /** The answer to bills/payment/request: accepted is all that it says. */
 export function outcomeOfPaymentRequest(reply: Reply): ProviderOutcome {
@@ -161,7 +148,7 @@ export function outcomeOfPaymentRequest(reply: Reply): ProviderOutcome {
       sent: true,
       rawStatus: 'duplicate-ref-id',
       httpStatus: status,
-      ...optional('providerReference', duplicate.refId),
+      ...defined({ providerReference: duplicate.refId }),
     };
   const error = readError(json);
   if (status === 400 && error !== undefined && PAYMENT_REFUSALS.has(error.code))
@@ -197,10 +184,7 @@ function paymentOutcome(
     rawStatus: status,
     providerReference: refId,
     httpStatus,
-    ...optional('rawReason', failure.code),
-    ...optional('utr', transactionId),
-    ...optional('amountPaise', amountPaise),
-    ...optional('description', description),
+    ...defined({ rawReason: failure.code, utr: transactionId, amountPaise, description }),
   };
 }
 
@@ -312,11 +296,13 @@ function rechargeAnswer(
     sent: true,
     rawStatus: status,
     httpStatus,
-    ...optional('rawReason', failure.code),
-    ...optional('providerReference', transactionRefId),
-    ...optional('utr', operatorRefId),
-    ...optional('amountPaise', amountPaise),
-    ...optional('description', describe(failure)),
+    ...defined({
+      rawReason: failure.code,
+      providerReference: transactionRefId,
+      utr: operatorRefId,
+      amountPaise,
+      description: describe(failure),
+    }),
   };
 }
 
@@ -331,7 +317,7 @@ export function deskProblem<T>(reply: Reply, field?: string): DeskAnswer<T> {
       ok: false,
       kind: 'unknown',
       rawStatus: '<unrecognised answer>',
-      ...optional('rawReason', field),
+      ...defined({ rawReason: field }),
     };
   const error = readError(reply.json);
   if (error === undefined)
@@ -339,15 +325,14 @@ export function deskProblem<T>(reply: Reply, field?: string): DeskAnswer<T> {
       ok: false,
       kind: 'unknown',
       rawStatus: `<http ${reply.status}>`,
-      ...optional('retryAfterMs', reply.retryAfterMs),
+      ...defined({ retryAfterMs: reply.retryAfterMs }),
     };
   const isRefusal = [400, 404, 409, 422].includes(reply.status) && !FAULTS.has(error.code);
   return {
     ok: false,
     kind: isRefusal ? 'refused' : 'unknown',
     rawStatus: error.code,
-    ...optional('rawReason', error.reason),
-    ...optional('retryAfterMs', reply.retryAfterMs),
+    ...defined({ rawReason: error.reason, retryAfterMs: reply.retryAfterMs }),
   };
 }
 
@@ -365,23 +350,8 @@ export function validationAnswer(reply: Reply, onUnlisted: OnUnlisted): DeskAnsw
     ok: false,
     kind: isListed && code !== VALIDATION_FAULT ? 'refused' : 'unknown',
     rawStatus: status,
-    ...optional('rawReason', code),
+    ...defined({ rawReason: code }),
   };
-}
-
-/** What stands under a word of theirs, or undefined; only what the table itself lists. */
-export function listed<T>(table: Readonly<Record<string, T>>, theirs: string): T | undefined {
-  return Object.hasOwn(table, theirs) ? table[theirs] : undefined;
-}
-
-function kindOf(
-  table: Readonly<Record<string, OutcomeKind>>,
-  status: string,
-  onUnlisted: OnUnlisted,
-): OutcomeKind {
-  const kind = listed(table, status);
-  if (kind === undefined) onUnlisted(status);
-  return kind ?? 'pending';
 }
 
 /** Who failed goes before the message: `FUND_TRANSFER` (our money), `BBPS` (the network, the biller) or `APP` (Setu). */
@@ -390,66 +360,18 @@ function describe({ type, message }: FailureReason): string | undefined {
 }
 
 /** Refused at the door (after a fresh token too): nothing was created, and it is not the transaction's fault. All the rest may have happened. */
-function refusedOrUnknown(
-  reply: Extract<Reply, { kind: 'answer' }>,
-  error: ErrorBody | undefined,
-): ProviderOutcome {
+function refusedOrUnknown(reply: Answer, error: ErrorBody | undefined): ProviderOutcome {
   const outcome =
     error === undefined
       ? unknown(`<http ${reply.status}>`, { httpStatus: reply.status })
       : errorOutcome(error, reply.status);
-  return { ...outcome, sent: reply.status !== 401, ...optional('retryAfterMs', reply.retryAfterMs) };
+  return { ...outcome, sent: reply.status !== 401, ...defined({ retryAfterMs: reply.retryAfterMs }) };
 }
 
-function outcomeOfNoAnswer(reply: Exclude<Reply, { kind: 'answer' }>): ProviderOutcome {
-  if (reply.kind === 'refusal')
-    return { kind: 'unknown', sent: false, rawStatus: reply.word, retryAfterMs: reply.retryAfterMs };
-  if (reply.kind === 'unreadable') return unknown('<unreadable answer>', { httpStatus: reply.status });
-  return { ...unknown(FAILURE_WORDS[reply.reason], { httpStatus: reply.status }), sent: reply.sent };
-}
-
-/** An inquiry that failed says nothing of the payment, least of all that it was not sent. */
-function asInquiry(outcome: ProviderOutcome): ProviderOutcome {
-  return { ...outcome, sent: true };
-}
-
-function errorAnswer(reply: Extract<Reply, { kind: 'answer' }>): ProviderOutcome {
+function errorAnswer(reply: Answer): ProviderOutcome {
   return refusedOrUnknown(reply, readError(reply.json));
 }
 
 function errorOutcome({ code, reason, message }: ErrorBody, httpStatus: number): ProviderOutcome {
   return unknown(code, { httpStatus, rawReason: reason, description: forPeople(message) });
-}
-
-function unrecognised(field: string, httpStatus: number): ProviderOutcome {
-  return unknown('<unrecognised answer>', {
-    httpStatus,
-    description: `the field ${field} breaks the contract`,
-  });
-}
-
-function unknown(
-  rawStatus: string,
-  more: {
-    httpStatus?: number | undefined;
-    rawReason?: string | undefined;
-    description?: string | undefined;
-  } = {},
-): ProviderOutcome {
-  return {
-    kind: 'unknown',
-    sent: true,
-    rawStatus,
-    ...(Object.fromEntries(
-      Object.entries(more).filter(([, v]) => v !== undefined),
-    ) as Partial<ProviderOutcome>),
-  };
-}
-
-export function optional<K extends string, V>(key: K, value: V | undefined): Partial<Record<K, V>> {
-  return value === undefined ? {} : ({ [key]: value } as Record<K, V>);
-}
-
-export function isSuccess(status: number): boolean {
-  return status >= 200 && status < 300;
 }
