@@ -1,3 +1,4 @@
+import { accountId, type AccountId } from '../domain/ids/ids';
 import { createLedger } from '../domain/ledger/post';
 import { systemClock } from '../platform/clock';
 import { makeKnex } from '../platform/database';
@@ -22,7 +23,7 @@ async function main(): Promise<void> {
       batches += 1;
     },
   });
-  const account = (n: number): bigint => BigInt(first + n);
+  const account = (n: number): AccountId => accountId(BigInt(first + n));
   const cpu = process.cpuUsage();
   const deadline = performance.now() + seconds * 1_000;
   let posted = 0;

@@ -1,3 +1,4 @@
+import type { AccountId } from '../ids/ids';
 import type { Knex } from 'knex';
 import { addMs } from '../../platform/clock';
 import { rows } from '../../platform/database';
@@ -8,7 +9,7 @@ import { AEPS_ERRORS } from './errors';
 export interface AepsAgent {
   userId: string;
   walletId: string;
-  accountId: bigint;
+  accountId: AccountId;
   userCode: string;
   state: 'activation_pending' | 'active' | 'dormant' | 'refused';
   ekycState: 'none' | 'otp_sent' | 'otp_verified' | 'done';

@@ -1,3 +1,4 @@
+import type { AccountId } from '../ids/ids';
 import type { Paise } from '../../platform/money';
 import type { Transfer } from '../ledger/journal';
 import type { Effect } from '../lifecycle/decide';
@@ -7,13 +8,13 @@ import type { Effect } from '../lifecycle/decide';
  * nothing is held and nothing is given back: the agent's wallet is credited when the provider says so in time, and the provider owes us the amount.
  */
 export interface AepsAccounts {
-  wallet: bigint;
-  receivable: bigint;
-  suspense: bigint;
-  feeIncome: bigint;
-  gstPayable: bigint;
-  providerFee: bigint;
-  gstInput: bigint;
+  wallet: AccountId;
+  receivable: AccountId;
+  suspense: AccountId;
+  feeIncome: AccountId;
+  gstPayable: AccountId;
+  providerFee: AccountId;
+  gstInput: AccountId;
 }
 /** All in paise. The fee is the merchant's charge without tax (nothing for a withdrawal); `providerFee` is without tax, too. */
 export interface AepsAmounts {
@@ -25,8 +26,8 @@ export interface AepsAmounts {
 }
 
 const transfer = (
-  debitAccountId: bigint,
-  creditAccountId: bigint,
+  debitAccountId: AccountId,
+  creditAccountId: AccountId,
   amountPaise: Paise,
   code: string,
 ): Transfer => ({ debitAccountId, creditAccountId, amountPaise, code });

@@ -1,3 +1,4 @@
+import type { AccountId } from '../ids/ids';
 import { createHash, randomBytes } from 'node:crypto';
 import type { Knex } from 'knex';
 import { LRUCache } from 'lru-cache';
@@ -17,7 +18,7 @@ export interface Caller {
   userId: string;
   keyId: string;
   walletId: string;
-  accountId: bigint;
+  accountId: AccountId;
   scopes: readonly string[];
 }
 
@@ -60,7 +61,7 @@ interface KeyRow {
   keyId: string;
   userId: string;
   walletId: string;
-  accountId: bigint;
+  accountId: AccountId;
   scopes: string[];
   expiresAt: Date | null;
 }

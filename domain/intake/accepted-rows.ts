@@ -1,3 +1,4 @@
+import type { AccountId } from '../ids/ids';
 import type { Knex } from 'knex';
 import { rows } from '../../platform/database';
 import type { DomainError } from '../errors/errors';
@@ -30,7 +31,7 @@ export interface NewRequest<D> {
   id: string;
   userId: string;
   walletId: string;
-  accountId: bigint;
+  accountId: AccountId;
   service: ServiceName;
   currency: string;
   reference: string;

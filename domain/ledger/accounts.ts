@@ -1,3 +1,4 @@
+import type { AccountId } from '../ids/ids';
 import type { Knex } from 'knex';
 import { rows } from '../../platform/database';
 import { DomainError } from '../errors/errors';
@@ -59,9 +60,9 @@ export function accountType(code: string): AccountType {
 export async function openAccounts(
   db: Knex | Knex.Transaction,
   codes: readonly string[],
-): Promise<Map<string, bigint>> {
+): Promise<Map<string, AccountId>> {
   const unique = [...new Set(codes)].toSorted();
-  const find = (): Promise<{ code: string; id: bigint }[]> =>
+  const find = (): Promise<{ code: string; id: AccountId }[]> =>
     rows(db, 'select code, id from ledger_accounts where code = any(?::text[])', [unique]);
   let found = await find();
   if (found.length < unique.length) {
@@ -83,11 +84,11 @@ export async function openAccounts(
 
 /** Finds the ids of shared accounts by code, opening them the first time. Ids never change, so they are kept. */
 export interface AccountDirectory {
-  id(code: string): Promise<bigint>;
+  id(code: string): Promise<AccountId>;
 }
 
 export function createAccountDirectory(deps: { knex: Knex }): AccountDirectory {
-  const known = new Map<string, Promise<bigint>>();
+  const known = new Map<string, Promise<AccountId>>();
   return {
     id(code) {
       let id = known.get(code);

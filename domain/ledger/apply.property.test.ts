@@ -2,6 +2,7 @@
  * The pure apply function against a naive model, batch after batch: the same results, balances, counters and rows. And its own promises:
  * P1 what is debited is credited; P2 no account with a floor ends below it; P4 a journal is written once, in a batch and across; a refusal leaves no trace.
  */
+import { accountId } from '../ids/ids';
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { applyPostings, type Effects, type Posting } from './apply';
@@ -42,8 +43,8 @@ const transfer: fc.Arbitrary<Transfer> = fc
     code: fc.constantFrom('a', 'b'),
   })
   .map(({ debitAccountId, step, amountPaise, code }) => ({
-    debitAccountId,
-    creditAccountId: ((debitAccountId - 1n + step) % 7n) + 1n,
+    debitAccountId: accountId(debitAccountId),
+    creditAccountId: accountId(((debitAccountId - 1n + step) % 7n) + 1n),
     amountPaise,
     code,
   }))

@@ -1,3 +1,4 @@
+import type { AccountId } from '../ids/ids';
 import type { Paise } from '../../platform/money';
 import type { CommonErrorCode } from '../errors/errors';
 import {
@@ -41,7 +42,7 @@ export type PostingResult =
   | { status: 'refused'; code: CommonErrorCode; row?: LockedTransaction };
 
 export interface AccountSnapshot {
-  id: bigint;
+  id: AccountId;
   currency: string;
   debitsPaise: Paise;
   creditsPaise: Paise;
@@ -49,7 +50,7 @@ export interface AccountSnapshot {
 }
 
 export interface Snapshot {
-  accounts: ReadonlyMap<bigint, AccountSnapshot>;
+  accounts: ReadonlyMap<AccountId, AccountSnapshot>;
   journals: ReadonlyMap<string, readonly Transfer[]>;
   transactions: ReadonlyMap<string, LockedTransaction>;
   limits: ReadonlyMap<string, { usedPaise: Paise }>;
@@ -68,7 +69,7 @@ export interface Effects {
   results: PostingResult[];
   transfers: TransferRow[];
   /** What each touched account gained. */
-  accounts: Map<bigint, { debitsPaise: Paise; creditsPaise: Paise }>;
+  accounts: Map<AccountId, { debitsPaise: Paise; creditsPaise: Paise }>;
   /** What each counter gained, and the cap that the newest reservation was within. */
   limits: Map<string, LimitGain>;
   changes: ChangeResult[];
@@ -94,7 +95,7 @@ export function applyPostings(snapshot: Snapshot, postings: readonly Posting[]):
     changes: [],
   };
   const seen = new Map<string, { transfers: readonly Transfer[]; result: PostingResult }>();
-  const balances = new Map<bigint, Running>();
+  const balances = new Map<AccountId, Running>();
   for (const posting of postings) {
     const known = posting.journal === undefined ? undefined : findKnown(snapshot, seen, posting.journal);
     const result = known ?? applyOne(snapshot, posting, balances, effects);
@@ -124,7 +125,7 @@ function findKnown(
 function applyOne(
   snapshot: Snapshot,
   posting: Posting,
-  balances: Map<bigint, Running>,
+  balances: Map<AccountId, Running>,
   effects: Effects,
 ): PostingResult {
   const { journal, move, reserve } = posting;
@@ -171,7 +172,7 @@ function refusalOf(
   snapshot: Snapshot,
   journal: Journal | undefined,
   reserve: Reservation | undefined,
-  balances: ReadonlyMap<bigint, Running>,
+  balances: ReadonlyMap<AccountId, Running>,
   limits: ReadonlyMap<string, LimitGain>,
 ): CommonErrorCode | undefined {
   if (reserve !== undefined) {
@@ -189,9 +190,9 @@ function refusalOf(
 function refusalOfJournal(
   snapshot: Snapshot,
   journal: Journal,
-  balances: ReadonlyMap<bigint, Running>,
+  balances: ReadonlyMap<AccountId, Running>,
 ): CommonErrorCode | undefined {
-  const change = new Map<bigint, Paise>(); // of the whole journal: it may take money from where an earlier line put it
+  const change = new Map<AccountId, Paise>(); // of the whole journal: it may take money from where an earlier line put it
   let currency: string | undefined;
   for (const t of journal.transfers) {
     const debit = snapshot.accounts.get(t.debitAccountId);
@@ -218,7 +219,7 @@ function refusalOfJournal(
 function writeJournal(
   snapshot: Snapshot,
   journal: Journal,
-  balances: Map<bigint, Running>,
+  balances: Map<AccountId, Running>,
   effects: Effects,
 ): void {
   journal.transfers.forEach((t, line) => {
@@ -244,7 +245,7 @@ function writeJournal(
   });
 }
 
-function running(balances: Map<bigint, Running>, id: bigint): Running {
+function running(balances: Map<AccountId, Running>, id: AccountId): Running {
   let r = balances.get(id);
   if (r === undefined) {
     r = { debitsPaise: 0n, creditsPaise: 0n };
@@ -253,7 +254,7 @@ function running(balances: Map<bigint, Running>, id: bigint): Running {
   return r;
 }
 
-function balanceAfter(snapshot: Snapshot, id: bigint, gained: Running): Paise {
+function balanceAfter(snapshot: Snapshot, id: AccountId, gained: Running): Paise {
   const account = snapshot.accounts.get(id)!;
   return account.creditsPaise - account.debitsPaise + gained.creditsPaise - gained.debitsPaise;
 }

@@ -1,11 +1,12 @@
+import type { AccountId } from '../ids/ids';
 import { derivedUuid } from '../../platform/ids';
 import type { Paise } from '../../platform/money';
 import { DomainError } from '../errors/errors';
 
 /** One movement of money: debit one account, credit another, one amount. It cannot be unbalanced. */
 export interface Transfer {
-  debitAccountId: bigint;
-  creditAccountId: bigint;
+  debitAccountId: AccountId;
+  creditAccountId: AccountId;
   amountPaise: Paise;
   /** What it is: `principal`, `fee`, `gst`, `provider_fee`, `provider_gst`, `hold`, `release`, `funding` … */
   code: string;

@@ -1,3 +1,4 @@
+import type { AccountId } from '../ids/ids';
 import type { Knex } from 'knex';
 import type { Clock } from '../../platform/clock';
 import { DomainError } from '../errors/errors';
@@ -102,8 +103,8 @@ async function commitBatch(deps: LedgerDependencies, postings: Posting[]): Promi
   return results;
 }
 
-function accountIds(postings: readonly Posting[]): bigint[] {
-  const ids = new Set<bigint>();
+function accountIds(postings: readonly Posting[]): AccountId[] {
+  const ids = new Set<AccountId>();
   for (const { journal } of postings) {
     for (const t of journal?.transfers ?? []) {
       ids.add(t.debitAccountId);

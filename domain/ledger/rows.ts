@@ -1,3 +1,4 @@
+import type { AccountId } from '../ids/ids';
 import type { Knex } from 'knex';
 import { execute, rows } from '../../platform/database';
 import type { AccountSnapshot, Effects, Reservation, TransferRow } from './apply';
@@ -31,8 +32,8 @@ export async function lockLimitsForUpdate(
 /** Locks the accounts in the order of their ids and reads their totals. */
 export async function lockAccountsForUpdate(
   trx: Knex.Transaction,
-  ids: readonly bigint[],
-): Promise<Map<bigint, AccountSnapshot>> {
+  ids: readonly AccountId[],
+): Promise<Map<AccountId, AccountSnapshot>> {
   if (ids.length === 0) return new Map();
   const found = await rows<AccountSnapshot>(
     trx,

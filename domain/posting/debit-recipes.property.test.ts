@@ -1,3 +1,4 @@
+import { accountId } from '../ids/ids';
 import * as fc from 'fast-check';
 import { checkJournal, MAX_TRANSFERS_PER_JOURNAL, type Transfer } from '../ledger/journal';
 import {
@@ -10,16 +11,16 @@ import {
 import { EFFECTS, type Effect } from '../lifecycle/decide';
 
 const A: DebitAccounts = {
-  wallet: 1n,
-  clearing: 2n,
-  float: 3n,
-  feeIncome: 4n,
-  gstPayable: 5n,
-  providerFee: 6n,
-  gstInput: 7n,
-  suspense: 8n,
-  receivable: 9n,
-  refundPayable: 10n,
+  wallet: accountId(1n),
+  clearing: accountId(2n),
+  float: accountId(3n),
+  feeIncome: accountId(4n),
+  gstPayable: accountId(5n),
+  providerFee: accountId(6n),
+  gstInput: accountId(7n),
+  suspense: accountId(8n),
+  receivable: accountId(9n),
+  refundPayable: accountId(10n),
 };
 const charge = fc.oneof(fc.constant(0n), fc.bigInt({ min: 0n, max: 10n ** 6n }));
 const amounts: fc.Arbitrary<DebitAmounts> = fc.record({

@@ -1,3 +1,4 @@
+import { accountId } from '../ids/ids';
 import { effectTransfers, holdTransfers, releaseTransfers, type DebitAccounts } from './debit-recipes';
 import type { Transfer } from '../ledger/journal';
 
@@ -15,16 +16,16 @@ const NAMES = [
   'refundPayable',
 ];
 const A: DebitAccounts = {
-  wallet: 1n,
-  clearing: 2n,
-  float: 3n,
-  feeIncome: 4n,
-  gstPayable: 5n,
-  providerFee: 6n,
-  gstInput: 7n,
-  suspense: 8n,
-  receivable: 9n,
-  refundPayable: 10n,
+  wallet: accountId(1n),
+  clearing: accountId(2n),
+  float: accountId(3n),
+  feeIncome: accountId(4n),
+  gstPayable: accountId(5n),
+  providerFee: accountId(6n),
+  gstInput: accountId(7n),
+  suspense: accountId(8n),
+  receivable: accountId(9n),
+  refundPayable: accountId(10n),
 };
 // The example of the chart of accounts: ₹10,000; our fee ₹5 + GST 0.90; provider fee 3.00 + GST 0.54.
 const P = {

@@ -1,3 +1,4 @@
+import type { AccountId } from '../ids/ids';
 import type { Paise } from '../../platform/money';
 import type { Transfer } from '../ledger/journal';
 import type { Effect } from '../lifecycle/decide';
@@ -7,18 +8,18 @@ import type { Effect } from '../lifecycle/decide';
  * credit B. Principal model: we charge fee + GST and the provider charges us. Agency model: the charge belongs to the provider and passes through whole.
  */
 export interface DebitAccounts {
-  wallet: bigint;
-  clearing: bigint;
-  float: bigint;
-  feeIncome: bigint;
-  gstPayable: bigint;
-  providerFee: bigint;
-  gstInput: bigint;
-  suspense: bigint;
+  wallet: AccountId;
+  clearing: AccountId;
+  float: AccountId;
+  feeIncome: AccountId;
+  gstPayable: AccountId;
+  providerFee: AccountId;
+  gstInput: AccountId;
+  suspense: AccountId;
   /** What the provider owes us for a failed transaction that it still holds. */
-  receivable: bigint;
+  receivable: AccountId;
   /** What we owe the customer until they have given their consent to the refund. */
-  refundPayable: bigint;
+  refundPayable: AccountId;
 }
 /** All in paise. `chargePaise` is passed on with the amount; `providerFee` is without tax. */
 export interface DebitAmounts {
@@ -31,8 +32,8 @@ export interface DebitAmounts {
 }
 
 const transfer = (
-  debitAccountId: bigint,
-  creditAccountId: bigint,
+  debitAccountId: AccountId,
+  creditAccountId: AccountId,
   amountPaise: Paise,
   code: string,
 ): Transfer => ({ debitAccountId, creditAccountId, amountPaise, code });

@@ -1,7 +1,11 @@
+import { accountId } from '../ids/ids';
 import { accountCode, type AccountDirectory } from '../ledger/accounts';
 import { effectTransfers, holdTransfers, releaseTransfers, type DebitAccounts } from './debit-recipes';
 import type { ServiceName } from '../provider/service-name';
 import type { ServiceRules, TransactionFacts } from './service-rules';
+
+/** Stands for the account of a customer to whom nothing is owed; no transfer names it. */
+const NO_ACCOUNT = accountId(0n);
 
 /** The rules of a service that a wallet pays for: the shared recipes over the service's and the provider's accounts. */
 export function createDebitRules(service: ServiceName, deps: { accounts: AccountDirectory }): ServiceRules {
@@ -21,7 +25,9 @@ export function createDebitRules(service: ServiceName, deps: { accounts: Account
       codes.map(async ([name, code]) => [name, await deps.accounts.id(code)] as const),
     );
     // Each customer has their own; only those who are owed something get one.
-    const refundPayable = forRefund ? await deps.accounts.id(accountCode.refundPayable(facts.userId)) : 0n;
+    const refundPayable = forRefund
+      ? await deps.accounts.id(accountCode.refundPayable(facts.userId))
+      : NO_ACCOUNT;
     return {
       ...(Object.fromEntries(ids) as Omit<DebitAccounts, 'wallet' | 'refundPayable'>),
       wallet: facts.accountId,

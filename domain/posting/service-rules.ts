@@ -1,3 +1,4 @@
+import type { AccountId } from '../ids/ids';
 import type { ServiceName } from '../provider/service-name';
 import type { Paise } from '../../platform/money';
 import type { Transfer } from '../ledger/journal';
@@ -10,7 +11,7 @@ export interface TransactionFacts {
   service: ServiceName;
   provider: string;
   /** The wallet's ledger account. */
-  accountId: bigint;
+  accountId: AccountId;
   amountPaise: Paise;
   /** Our fee, and the tax on it. */
   feePaise: Paise;

@@ -1,3 +1,4 @@
+import type { AccountId } from '../ids/ids';
 import type { Knex } from 'knex';
 import { execute } from '../../platform/database';
 import type { Ids } from '../../platform/ids';
@@ -9,7 +10,7 @@ export interface NewAppUser {
 export interface AppUser {
   userId: string;
   walletId: string;
-  accountId: bigint;
+  accountId: AccountId;
 }
 
 /** Makes an app user with its `main` wallet and the wallet's ledger account. */

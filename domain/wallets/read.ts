@@ -1,3 +1,4 @@
+import { accountId, type AccountId } from '../ids/ids';
 import type { Knex } from 'knex';
 import type { Cursors } from '../errors/cursor';
 import { rows } from '../../platform/database';
@@ -91,7 +92,7 @@ export function createWalletReader(deps: { knex: Knex; cursors: Cursors }): Wall
       if (wallet === undefined) throw new DomainError('WALLET_NOT_FOUND');
       const scope = JSON.stringify(['statement', userId, walletId]);
       const before = page.cursor === undefined ? null : deps.cursors.decode(page.cursor, scope);
-      const found = await statementLines(deps.knex, wallet.account_id, before, page.limit + 1);
+      const found = await statementLines(deps.knex, accountId(wallet.account_id), before, page.limit + 1);
       const shown = found.slice(0, page.limit);
       return {
         data: shown.map(lineView),
@@ -105,7 +106,7 @@ export function createWalletReader(deps: { knex: Knex; cursors: Cursors }): Wall
 /** Each side has an index of its own: the newest of both are merged. */
 function statementLines(
   knex: Knex,
-  accountId: bigint,
+  accountId: AccountId,
   beforeId: string | null,
   limit: number,
 ): Promise<Line[]> {

@@ -1,3 +1,4 @@
+import type { AccountId } from '../../domain/ids/ids';
 /** AEPS over HTTP on a real database, with a clock that a test moves and a provider that a test scripts. Workers are run by hand. */
 import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 import http from 'node:http';
@@ -38,7 +39,7 @@ const ABSENT = Object.fromEntries(
 );
 
 export type AepsWorld = Awaited<ReturnType<typeof createAepsWorld>>;
-export type Agent = AppUser & { apiKey: string; userCode: string; aepsAccountId: bigint };
+export type Agent = AppUser & { apiKey: string; userCode: string; aepsAccountId: AccountId };
 
 /** In the middle of Nagpur, by day. */
 export const SHOP = '21.145800,79.088200';
@@ -171,7 +172,7 @@ export async function createAepsWorld(
       const user = await world.user();
       const userCode = `10${(agents += 1).toString().padStart(6, '0')}`;
       await activateAgent(aeps, user.userId, userCode);
-      const [wallet] = await rows<{ accountId: bigint }>(
+      const [wallet] = await rows<{ accountId: AccountId }>(
         knex,
         'select account_id as "accountId" from wallets where user_id = ? and kind = \'aeps\'',
         [user.userId],

@@ -2,6 +2,7 @@
  * The ledger as one would explain it: one posting at a time on a copy of the world, which is kept only if nothing speaks against it. Slow and plain; what
  * domain/ledger/apply.ts does in memory for a whole batch is compared with it.
  */
+import { accountId } from '../../domain/ids/ids';
 import type { AccountSnapshot, Posting, Snapshot } from '../../domain/ledger/apply';
 import type { Transfer } from '../../domain/ledger/journal';
 import { mayMove } from '../../domain/lifecycle/lifecycle';
@@ -31,7 +32,7 @@ export function snapshotOf(world: NaiveWorld): Snapshot {
   const account = (id: bigint): AccountSnapshot => {
     const { currency, floorPaise, entries } = world.accounts.get(id)!;
     return {
-      id,
+      id: accountId(id),
       currency,
       floorPaise,
       debitsPaise: -sum(entries.filter((e) => e < 0n)),
@@ -39,7 +40,7 @@ export function snapshotOf(world: NaiveWorld): Snapshot {
     };
   };
   return {
-    accounts: new Map([...world.accounts.keys()].map((id) => [id, account(id)])),
+    accounts: new Map([...world.accounts.keys()].map((id) => [accountId(id), account(id)])),
     journals: new Map(world.journals),
     transactions: new Map(world.transactions),
     limits: copyWorld(world).limits,

@@ -1,3 +1,4 @@
+import type { AccountId } from '../../domain/ids/ids';
 /** The domain on a real database with a clock that a test moves and a provider that a test scripts; no queue, no HTTP. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
@@ -174,7 +175,7 @@ export async function createFundedUser(
 
 export async function fund(
   p: Pick<DomainProcess, 'knex' | 'ids' | 'ledger'>,
-  accountId: bigint,
+  accountId: AccountId,
   amountPaise: bigint,
 ): Promise<void> {
   const bank = (await openAccounts(p.knex, [accountCode.bank('escrow')])).get(accountCode.bank('escrow'))!;
@@ -301,7 +302,7 @@ export async function balances(knex: Knex): Promise<Record<string, bigint>> {
   return Object.fromEntries(found.filter((a) => a.balance !== 0n).map((a) => [a.code, a.balance]));
 }
 
-export async function balanceOf(knex: Knex, accountId: bigint): Promise<bigint> {
+export async function balanceOf(knex: Knex, accountId: AccountId): Promise<bigint> {
   const [found] = await rows<{ balance: bigint }>(
     knex,
     'select credits_paise - debits_paise as balance from ledger_accounts where id = ?',

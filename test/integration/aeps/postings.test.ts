@@ -1,4 +1,5 @@
 /** The postings of domain.md 1.3 to the paisa, by real transactions; verification that goes red; what is settled late. */
+import { accountId } from '../../../domain/ids/ids';
 import type { Knex } from 'knex';
 import { creditReversalTransfers, creditTransfers, type AepsAccounts } from '../../../domain/aeps/recipes';
 import { verifyTables } from '../../../domain/verification/verify';
@@ -168,13 +169,13 @@ describe('domain.md 1.3', () => {
 
 it('every credit has a mirror that leaves nothing', () => {
   const a: AepsAccounts = {
-    wallet: 1n,
-    receivable: 2n,
-    suspense: 3n,
-    feeIncome: 4n,
-    gstPayable: 5n,
-    providerFee: 6n,
-    gstInput: 7n,
+    wallet: accountId(1n),
+    receivable: accountId(2n),
+    suspense: accountId(3n),
+    feeIncome: accountId(4n),
+    gstPayable: accountId(5n),
+    providerFee: accountId(6n),
+    gstInput: accountId(7n),
   };
   for (const amountPaise of [10_000n, 99_999n, 1_000_000n]) {
     for (const [feePaise, taxPaise] of [

@@ -2,6 +2,7 @@
  * Group commit on a real PostgreSQL: what several processes post at the same time, what is refused among neighbours, and connections that are lost at the worst
  * moment. In every case: neighbours succeed, totals are exact, and what was unknown may be posted again.
  */
+import { accountId } from '../../../domain/ids/ids';
 import type { Knex } from 'knex';
 import { openAccounts } from '../../../domain/ledger/accounts';
 import type { Posting, PostingResult } from '../../../domain/ledger/apply';
@@ -44,7 +45,9 @@ const posting = (
   journal: {
     id: systemIds.uuid(),
     transactionId: null,
-    transfers: [{ debitAccountId: debit, creditAccountId: credit, amountPaise, code: 'test' }],
+    transfers: [
+      { debitAccountId: accountId(debit), creditAccountId: accountId(credit), amountPaise, code: 'test' },
+    ],
   },
   ...over,
 });

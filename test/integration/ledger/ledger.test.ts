@@ -1,3 +1,4 @@
+import { accountId, type AccountId } from '../../../domain/ids/ids';
 import type { Knex } from 'knex';
 import {
   accountCode,
@@ -17,9 +18,9 @@ import { balances } from '../../support/world';
 let database: TestDatabase;
 let knex: Knex;
 let ledger: Ledger;
-let ids: Map<string, bigint>;
+let ids: Map<string, AccountId>;
 const CODES = ['bank:escrow', 'wallet:a:main', 'wallet:b:main', 'clearing:payout', 'float:testpay'];
-const id = (code: string): bigint => ids.get(code)!;
+const id = (code: string): AccountId => ids.get(code)!;
 const journal = (
   debit: string,
   credit: string,
@@ -182,7 +183,12 @@ describe('posting', () => {
   test('accounts are never created by it', async () => {
     const nowhere = journal('bank:escrow', 'wallet:a:main', 1n, {
       transfers: [
-        { debitAccountId: id('bank:escrow'), creditAccountId: 999_999n, amountPaise: 1n, code: 'test' },
+        {
+          debitAccountId: id('bank:escrow'),
+          creditAccountId: accountId(999_999n),
+          amountPaise: 1n,
+          code: 'test',
+        },
       ],
     });
     await expect(ledger.post({ journal: nowhere })).resolves.toMatchObject({
@@ -244,7 +250,12 @@ describe('posting', () => {
     );
     const mixed = journal('bank:escrow', 'wallet:a:main', 1n, {
       transfers: [
-        { debitAccountId: dollars!.id, creditAccountId: id('wallet:a:main'), amountPaise: 1n, code: 'test' },
+        {
+          debitAccountId: accountId(dollars!.id),
+          creditAccountId: id('wallet:a:main'),
+          amountPaise: 1n,
+          code: 'test',
+        },
       ],
     });
     await expect(ledger.post({ journal: mixed })).resolves.toMatchObject({

@@ -2,6 +2,7 @@
  * The platform in memory: the same pure functions that production calls under its locks (applyPostings, recordOne, applyChange, the recipes), around them the plainest
  * possible database, and beside every batch of postings the naive ledger, which must come to the same. Thousands of steps a second, so that rare orders are met.
  */
+import { accountId } from '../../../domain/ids/ids';
 import assert from 'node:assert/strict';
 import { applyPostings, type Posting } from '../../../domain/ledger/apply';
 import { journalId, type Transfer } from '../../../domain/ledger/journal';
@@ -43,15 +44,15 @@ const AGENT_WALLETS = [4n, 5n];
 const ANSWER_WITHIN_MS = 60_000;
 const BANK = 20n;
 const ACCOUNTS: Omit<DebitAccounts, 'wallet'> = {
-  clearing: 10n,
-  float: 11n,
-  feeIncome: 12n,
-  gstPayable: 13n,
-  providerFee: 14n,
-  gstInput: 15n,
-  suspense: 16n,
-  receivable: 17n,
-  refundPayable: 18n,
+  clearing: accountId(10n),
+  float: accountId(11n),
+  feeIncome: accountId(12n),
+  gstPayable: accountId(13n),
+  providerFee: accountId(14n),
+  gstInput: accountId(15n),
+  suspense: accountId(16n),
+  receivable: accountId(17n),
+  refundPayable: accountId(18n),
 };
 const FLOORED = new Set([...WALLETS, ...AGENT_WALLETS, ACCOUNTS.clearing, ACCOUNTS.refundPayable]);
 const ON_CLEARING = new Set<State>(['held', 'dispatched']);
@@ -144,7 +145,7 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
       journal: {
         id: journalId(id, 'hold', 0),
         transactionId: id,
-        transfers: holdTransfers({ ...ACCOUNTS, wallet: f.wallet }, amounts(f, NO_FEES)),
+        transfers: holdTransfers({ ...ACCOUNTS, wallet: accountId(f.wallet) }, amounts(f, NO_FEES)),
       },
       reserve: { key: 'day', capPaise: 3_000_000n, amountPaise: f.amountPaise },
       move: {
@@ -177,7 +178,7 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
       journal: {
         id: journalId(id, 'release', 0),
         transactionId: id,
-        transfers: releaseTransfers({ ...ACCOUNTS, wallet: f.wallet }, amounts(f, NO_FEES)),
+        transfers: releaseTransfers({ ...ACCOUNTS, wallet: accountId(f.wallet) }, amounts(f, NO_FEES)),
       },
       reserve: { key: 'day', capPaise: 3_000_000n, amountPaise: -f.amountPaise },
       move: {
@@ -197,7 +198,7 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
     const fees = UNDOES_SUCCESS.has(known.effect) ? postedFees(id, seq) : known.fees;
     const transfers = (f.kind === 'withdrawal' ? aepsTransfers : effectTransfers)(
       known.effect,
-      { ...ACCOUNTS, wallet: f.wallet },
+      { ...ACCOUNTS, wallet: accountId(f.wallet) },
       amounts(f, fees),
     );
     return {
@@ -254,8 +255,8 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
       transactionId: null,
       transfers: [
         {
-          debitAccountId: BANK,
-          creditAccountId: random.pick(WALLETS),
+          debitAccountId: accountId(BANK),
+          creditAccountId: accountId(random.pick(WALLETS)),
           amountPaise: BigInt(1 + random.below(600_000)),
           code: 'funding',
         },

@@ -1,0 +1,10 @@
+declare const kind: unique symbol;
+
+/** Ids that the compiler tells apart, from each other and from amounts. They cost nothing at run time. */
+type Branded<Base, Name extends string> = Base & { readonly [kind]: Name };
+
+/** Id of a ledger account. It is a number like an amount in paise, and stands beside one in every transfer. */
+export type AccountId = Branded<bigint, 'AccountId'>;
+
+/** Reads a plain number as the id of a ledger account. */
+export const accountId = (id: bigint): AccountId => id as AccountId;
