@@ -16,14 +16,17 @@ const DRAIN_MS = 5_000;
 export interface SandboxOptions extends SandboxConfig {
   log?: Log;
   nowMs?: () => number;
-  /** Called when the disk refuses a book: nothing can be promised any more. By default it throws, which ends the process. */
+  /**
+   * Called when the disk refuses a book: nothing can be promised any more. By default it throws, which ends
+   * the process.
+   */
   onBookFailure?: (error: Error) => void;
 }
 
 export interface Sandbox {
   /**
-   * `http://host:port`. RazorpayX's paths are under `/v1`, those of other providers under their prefixes, the control
-   * API under `/__sandbox`.
+   * `http://host:port`. RazorpayX's paths are under `/v1`, those of other providers under their prefixes, the
+   * control API under `/__sandbox`.
    */
   url: string;
   port: number;
@@ -33,8 +36,8 @@ export interface Sandbox {
 }
 
 /**
- * Starts a sandbox: opens the books, resumes what is open in them and listens. Rejects when the port or the folder of
- * the books is taken.
+ * Starts a sandbox: opens the books, resumes what is open in them and listens. Rejects when the port or the
+ * folder of the books is taken.
  */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const held = createHeldAnswers();
@@ -127,7 +130,7 @@ function listen(server: http.Server, port: number, host: string): Promise<void> 
   });
 }
 
-/** Waits for the requests under way, 5 s at most. */
+/** Waits for the requests in flight, 5 s at most. */
 function drain(server: http.Server): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => {
@@ -135,7 +138,7 @@ function drain(server: http.Server): Promise<void> {
     }, DRAIN_MS);
     const idle = setInterval(() => {
       server.closeIdleConnections();
-    }, 20); // a connection that was busy a moment ago is kept alive otherwise
+    }, 20); // a connection that was just busy would otherwise be kept alive
     server.close(() => {
       clearTimeout(timer);
       clearInterval(idle);

@@ -17,7 +17,7 @@ export interface CallbacksOptions<Hook> {
   log: Log;
   /** The request of a callback: the same bytes for every attempt. */
   render: (hook: Hook) => Rendered | Promise<Rendered>;
-  /** When the change happened that the callback reports; retries stop 24 hours later. */
+  /** The time of the change that the callback reports. Retries stop 24 hours after it. */
   bornAtMs: (hook: Hook) => number;
   /** How a callback is retried; by default as RazorpayX retries. */
   retry?: (hook: Hook) => RetryPlan | undefined;
@@ -69,7 +69,7 @@ export function createCallbacks<Hook extends AnyHook>(options: CallbacksOptions<
   };
 }
 
-/** How many callbacks are owed, delivered and given up, and how sending goes, for the control API. */
+/** The state of the callbacks and of their delivery, for the control API. */
 export function countsReport<Hook>(
   hooks: HookTable<Hook>,
   { failedAttempts, attempts, inFlight }: SendCounts,

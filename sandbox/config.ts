@@ -17,11 +17,11 @@ export interface SandboxConfig extends RazorpayxConfig {
   setu?: SetuConfig;
 }
 
-const DEFAULT_OPENING_BALANCE_PAISE = '1000000000000'; // ₹1,000 crore: no demo or benchmark runs dry
+const DEFAULT_OPENING_BALANCE_PAISE = '1000000000000'; // ₹1,000 crore: enough for any demo or benchmark
 
 /**
- * Reads the environment. Throws one Error that lists every problem without repeating any value. Refuses to run unless
- * NODE_ENV is development or test.
+ * Reads the environment. Throws one Error that lists every problem without repeating any value. Refuses to
+ * run unless NODE_ENV is development or test.
  */
 export function loadSandboxConfig(env: NodeJS.ProcessEnv = process.env): SandboxConfig {
   const problems: string[] = [];
@@ -100,7 +100,7 @@ function createReader(env: NodeJS.ProcessEnv, problems: string[]) {
         problems.push(`${name} must be a whole number from ${min} to ${max}`);
       return n;
     },
-    /** A secret, or the file that holds it (`<NAME>_FILE`), without its trailing line break. */
+    /** Reads a secret, or the file that holds it (`<NAME>_FILE`), without its trailing line break. */
     secret(name: string, minLength: number): string {
       const file = env[`${name}_FILE`];
       let value = env[name];

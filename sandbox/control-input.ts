@@ -1,6 +1,7 @@
 /**
- * The guard of the control API under /__sandbox and the readers of its requests, shared by all providers.
- * The API is for tests, demos and benches: loopback only, without credentials. Errors: `{error: {code, message}}`.
+ * The guard of the control API under /__sandbox and the readers of its requests, shared by all providers. The
+ * API is for tests, demos and benches: loopback only, without credentials. Errors: `{error: {code,
+ * message}}`.
  */
 import type { Context, Next } from 'koa';
 import getRawBody from 'raw-body';
@@ -41,7 +42,7 @@ export async function controlGuard(ctx: Context, next: Next): Promise<void> {
   }
 }
 
-/** What a provider's control API calls the two ways to match a transaction. */
+/** The names by which a provider's control API matches a transaction. */
 export interface MatchNames {
   ending: string;
   reference: string;
@@ -80,7 +81,7 @@ export const showScenario =
     left,
   });
 
-/** Where a fault may strike: which paths, and the path when none is given. */
+/** The paths and methods that a fault may be ordered for. */
 export interface FaultTarget {
   defaultPath: string;
   isPath: (path: string) => boolean;
@@ -99,7 +100,7 @@ export function readFaultStatus(status: unknown): Fault['status'] {
   return status;
 }
 
-/** Which requests a fault is for, and how many of them. */
+/** Reads which requests a fault is for, and how many of them. */
 export function readFaultTarget(
   body: Record<string, unknown>,
   { defaultPath, isPath, pathMessage, methods }: FaultTarget,
@@ -127,12 +128,12 @@ export const showFault = ({ id, status, retryAfterS, path, method, left }: Fault
   left,
 });
 
-/** Rows that were asked for by their references, or a page of rows in booking order. */
+/** A list by references, or a page in booking order. */
 export type ListQuery = { references: string[] } | { references: undefined; first: number; limit: number };
 
 /**
- * Reads `?<name>=a,b,c` (200 references at most), or `?limit=1..1000&after=N`, where N is the `next_after` of the
- * page before.
+ * Reads `?<name>=a,b,c` (200 references at most), or `?limit=1..1000&after=N`, where N is the `next_after` of
+ * the page before.
  */
 export function readListQuery(ctx: Context, name: string): ListQuery {
   const { [name]: references, limit = '100', after = '-1', ...others } = ctx.query;

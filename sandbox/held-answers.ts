@@ -1,9 +1,12 @@
 import type { Context } from 'koa';
 
 const HOLD_MS = 90_000;
-const MOST_HELD = 2_000;
+const MAX_HELD = 2_000;
 
-/** Requests that get no answer: the connection stays open until the other side goes away, or 90 s; beyond 2,000 the oldest are dropped. */
+/**
+ * Requests that get no answer. A connection stays open until the client closes it, or for 90 s. Beyond 2,000
+ * of them the oldest are dropped.
+ */
 export interface HeldAnswers {
   hold(ctx: Context): void;
   readonly count: number;
@@ -33,7 +36,7 @@ export function createHeldAnswers(): HeldAnswers {
         clearTimeout(held.get(res));
         held.delete(res);
       });
-      if (held.size > MOST_HELD) drop(held.keys().next().value!);
+      if (held.size > MAX_HELD) drop(held.keys().next().value!);
     },
     dropAll() {
       for (const res of held.keys()) drop(res);

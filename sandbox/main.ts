@@ -1,4 +1,7 @@
-/** The sandbox as a process: environment in, one line on stdout when it is ready, SIGTERM to end. */
+/**
+ * The sandbox as a process. It is configured by the environment, prints one line when it is ready and stops
+ * on SIGTERM.
+ */
 import { createLog } from '../platform/logger';
 import { exitWithParent } from '../platform/parent-watch';
 import { startSandbox, type Sandbox } from './app';

@@ -1,10 +1,7 @@
-/**
- * What was ordered beside the endings: scenarios for single payouts and HTTP faults, in memory only, and the sandbox's settings: those that were changed
- * are in the book, and go before the environment's at the next start.
- */
+/** What the control API orders for single transactions: scenarios and HTTP faults, kept in memory only. */
 import type { ScenarioCode } from './scenarios';
 
-const MOST_ORDERS = 1_000;
+const MAX_ORDERS = 1_000;
 
 export interface Settings {
   delayMs: number;
@@ -12,7 +9,7 @@ export interface Settings {
   callbacksOn: boolean;
 }
 
-/** Which payouts an order is for; every field that is given must match. */
+/** The transactions that an order applies to. Every field that is given must match. */
 export interface ScenarioMatch {
   accountEnding?: string;
   referenceId?: string;
@@ -24,7 +21,10 @@ export interface ScenarioOrder {
   left: number;
 }
 
-/** An answer instead of the real one; the request has no effect. `path` is the start of the path, `method` any when missing. */
+/**
+ * An answer in place of the real one; the request has no effect. Matches paths that start with `path`, and
+ * any method when `method` is null.
+ */
 export interface Fault {
   status: 429 | 500 | 503;
   retryAfterS: number | null;
@@ -42,10 +42,10 @@ export interface Orders {
   addFault(order: Omit<FaultOrder, 'id'>): FaultOrder;
   scenarios(): ScenarioOrder[];
   faults(): FaultOrder[];
-  /** Removes one, or all; returns how many. */
+  /** Removes one order, or all of them, and returns how many were removed. */
   removeScenarios(id?: number): number;
   removeFaults(id?: number): number;
-  /** The oldest order that matches, used up by one. */
+  /** Uses up one execution of the oldest order that matches. */
   takeScenario(payout: { accountEnding: string; referenceId: string | null }): ScenarioCode | undefined;
   takeFault(request: { method: string; path: string }): Fault | undefined;
 }
@@ -74,13 +74,13 @@ export function createOrders(settings: Settings): Orders {
   };
 }
 
-/** Orders that are used up one by one, the oldest first. */
+/** A list of orders, each of which is good for `left` executions. The oldest match is taken first. */
 export function createList<T extends { id: number; left: number }>() {
   let items: T[] = [];
   let next = 1;
   return {
     add(item: Omit<T, 'id'>): T {
-      if (items.length >= MOST_ORDERS) throw new TooManyOrders(`at most ${MOST_ORDERS} orders at a time`);
+      if (items.length >= MAX_ORDERS) throw new TooManyOrders(`at most ${MAX_ORDERS} orders at a time`);
       const order = { ...item, id: next } as T;
       next += 1;
       items.push(order);
@@ -93,7 +93,7 @@ export function createList<T extends { id: number; left: number }>() {
       return before - items.length;
     },
     take(matches: (item: T) => boolean): T | undefined {
-      if (items.length === 0) return undefined; // the hot path
+      if (items.length === 0) return undefined; // the usual case
       const found = items.find(matches);
       if (found !== undefined) {
         found.left -= 1;

@@ -1,6 +1,7 @@
 /**
- * What happens to a payout, by the last four characters of the beneficiary's account number (or of the part of a VPA before the @).
- * Any other ending is 0000. A scenario may also be ordered for single payouts (control API).
+ * The scenario of a payout, chosen by the last four characters of the beneficiary's account number, or of the
+ * part of a VPA before the @. Any other ending means 0000. The control API can order a scenario for single
+ * payouts.
  */
 export const SCENARIO_CODES = [
   '0000',
@@ -20,16 +21,19 @@ export type StepStatus = 'processed' | 'failed' | 'reversed';
 
 export interface Step {
   to: StepStatus;
-  /** `delay` and `slow` are settings of the sandbox (MUNIM_SANDBOX_DELAY_MS, MUNIM_SANDBOX_SLOW_MS). */
+  /** `delay` and `slow` are settings (MUNIM_SANDBOX_DELAY_MS, MUNIM_SANDBOX_SLOW_MS). */
   after: 'at_once' | 'delay' | 'slow' | 'one_second';
   reason: string;
 }
 
 export interface Scenario {
   summary: string;
-  /** `never`: booked, but the first request gets no answer. `error_first`: the first request with a key is answered 500 and books nothing. */
+  /**
+   * `never`: booked, but the first request gets no answer. `error_first`: the first request with a key is
+   * answered 500 and nothing is booked.
+   */
   answer: 'processing' | 'never' | 'error_first';
-  /** `disordered`: repeated, out of order, and one forged. */
+  /** `disordered`: repeated, out of order, and one of them forged. */
   callbacks: 'each_step' | 'none' | 'disordered';
   steps: readonly Step[];
 }
@@ -102,7 +106,6 @@ export const SCENARIOS: Readonly<Record<ScenarioCode, Scenario>> = {
   },
 };
 
-/** The scenario that an ending stands for. */
 export function scenarioOfEnding(ending: string): ScenarioCode {
   return isScenarioCode(ending) ? ending : '0000';
 }

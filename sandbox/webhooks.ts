@@ -1,8 +1,8 @@
 /**
- * Sends callbacks over kept-alive connections, at most 256 at a time and in no particular order. A callback is
- * delivered when the receiver answers 2xx within 5 s. Otherwise it is retried after 0.5 s, 1 s, 2 s … 30 s and given
- * up after 24 h, unless it brings its own retry plan. What is owed lives in the book, so a restart loses nothing:
- * a callback may arrive twice, but it always arrives.
+ * Sends callbacks over kept-alive connections, at most 256 at a time and in no particular order. A callback
+ * is delivered when the receiver answers 2xx within 5 s. Otherwise it is retried after 0.5 s, 1 s, 2 s … 30 s
+ * and given up after 24 h, unless it brings its own retry plan. What is owed lives in the book, so a restart
+ * loses nothing: a callback may arrive twice, but it always arrives.
  */
 import { Pool, type Dispatcher } from 'undici';
 
@@ -11,7 +11,7 @@ const ANSWER_TIMEOUT_MS = 5_000;
 const GIVE_UP_AFTER_MS = 24 * 60 * 60 * 1_000;
 const MAX_ANSWER_BYTES = 64 * 1_024;
 
-/** The waits before retries: the first, doubled each time up to the longest. */
+/** How a callback is retried: the wait doubles from `firstMs` up to `longestMs`. */
 export interface RetryPlan {
   firstMs: number;
   longestMs: number;
@@ -160,7 +160,7 @@ function createTarget(address: string) {
   };
 }
 
-/** Resolves with the status as soon as the headers are there; rejects when there is no answer. */
+/** Resolves with the status as soon as the headers arrive; rejects when there is no answer. */
 function post(pool: Pool, path: string, headers: Record<string, string>, body: string): Promise<number> {
   return new Promise((resolve, reject) => {
     let status = 0;

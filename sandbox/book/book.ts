@@ -1,7 +1,8 @@
 /**
- * The write path that the books of all providers share. A change is one line: it is appended to the file and applied
- * to the tables in the same synchronous step. A caller answers, and a callback leaves, only after `flushed()`.
- * A start replays the file through the same `apply`, so the tables always are what the lines say.
+ * The write path that the books of all providers share. A change is one line: it is appended to the file and
+ * applied to the tables in the same synchronous step. Nothing is answered or sent before `flushed()`
+ * resolves. On start the file is replayed through the same `apply`, so the tables never differ from the
+ * lines.
  */
 import fs from 'node:fs/promises';
 import path from 'node:path';

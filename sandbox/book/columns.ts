@@ -1,6 +1,6 @@
 /**
- * The book's memory: numbers in growing typed arrays, one slot for each row, so that 100,000 payouts cost megabytes and not hundreds of them.
- * What is text stays in the file (see row-store).
+ * Numbers of the book in growing typed arrays, one slot per row, so that 100,000 payouts take a few
+ * megabytes. Texts stay in the file (see row-store.ts).
  */
 const FIRST_CAPACITY = 1_024;
 
@@ -11,7 +11,7 @@ export interface Column<V extends number | bigint> {
 
 type NumberArray = Uint8Array | Uint32Array | Float64Array;
 
-/** A column of numbers; `make` chooses the width, e.g. `(n) => new Uint8Array(n)`. Slots never set read 0. */
+/** `make` chooses the width, e.g. `(n) => new Uint8Array(n)`. A slot that was never set reads 0. */
 export function createNumberColumn(make: (capacity: number) => NumberArray): Column<number> {
   let values = make(FIRST_CAPACITY);
   return {
@@ -27,7 +27,6 @@ export function createNumberColumn(make: (capacity: number) => NumberArray): Col
   };
 }
 
-/** A column of paise. */
 export function createPaiseColumn(): Column<bigint> {
   let values = new BigInt64Array(FIRST_CAPACITY);
   return {

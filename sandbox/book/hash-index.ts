@@ -1,14 +1,14 @@
 import { createNumberColumn, words } from './columns';
 
 /**
- * Finds rows by a text that is not kept in memory: text → 32-bit hash → the newest slot with that hash → older ones by a linked list.
- * It yields candidates; whoever asks compares with the row itself.
+ * Finds rows by a text that is not kept in memory. The 32-bit hash of the text leads to the newest slot with
+ * that hash, and from there to older ones. These are candidates: the caller compares the text with the row.
  */
 export interface HashIndex {
   add(text: string, slot: number): void;
-  /** The newest slot whose text may be this one, or -1. */
+  /** The newest slot whose text may be this one; -1 for none. */
   newest(text: string): number;
-  /** The next older slot with the same hash as this slot, or -1. */
+  /** The next older slot with the same hash; -1 for none. */
   older(slot: number): number;
 }
 
@@ -16,11 +16,11 @@ const FIRST_CAPACITY = 2_048; // a power of two
 
 export function createHashIndex(): HashIndex {
   let hashes = new Uint32Array(FIRST_CAPACITY);
-  let heads = new Uint32Array(FIRST_CAPACITY); // slot + 1; 0 is an empty place
+  let heads = new Uint32Array(FIRST_CAPACITY); // slot + 1; 0 means empty
   const olderSlots = createNumberColumn(words); // slot + 1; 0 ends the list
   let used = 0;
 
-  /** Where a hash is, or where it would go. */
+  /** The position of a hash, or the free position where it would go. */
   function place(hash: number): number {
     const mask = heads.length - 1;
     let at = hash & mask;
@@ -56,7 +56,7 @@ export function createHashIndex(): HashIndex {
   };
 }
 
-/** FNV-1a over the UTF-16 units, then murmur's last mix so that the low bits are good. */
+/** FNV-1a over the UTF-16 units, then murmur's final mix, which spreads the low bits. */
 function hashOf(text: string): number {
   let h = 0x811c9dc5;
   for (let i = 0; i < text.length; i += 1) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);

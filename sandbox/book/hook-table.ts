@@ -7,7 +7,10 @@ export interface HooksEntry {
   off?: number[];
 }
 
-/** The callbacks of a book: those still owed, and how the others ended. `seq` numbers every callback of the book. */
+/**
+ * The callbacks of a book: those still owed, and how the others ended. `seq` numbers every callback of the
+ * book.
+ */
 export interface HookTable<Hook> {
   /** Callbacks that are owed, oldest first. */
   pending(): IterableIterator<Hook>;
@@ -18,7 +21,10 @@ export interface HookTable<Hook> {
 }
 
 interface WritableHookTable<Entry, Hook> extends HookTable<Hook> {
-  /** Adds the callbacks of a line and returns them. They are part of the line, so a replay numbers them the same. */
+  /**
+   * Adds the callbacks of a line and returns them. They are part of the line, so a replay numbers them the
+   * same.
+   */
   addFrom(entry: Entry): Hook[];
   settle(entry: HooksEntry): void;
 }

@@ -2,9 +2,9 @@ import fs from 'node:fs';
 import path from 'node:path';
 
 /**
- * One process for each book. The lock names its owner by pid and, where /proc tells it, the time that process started,
- * so that a lock left by a kill is known for what it is even when the pid is in use again.
- * Throws when another live process holds it; returns the function that gives it back.
+ * Locks a folder for one process and returns the function that releases it. The lock names its owner by pid
+ * and, where /proc exists, by the start time of that process, so that a lock left behind by a killed process
+ * is recognised even when its pid is in use again. Throws when another live process holds the lock.
  */
 export function lockBook(dir: string): () => void {
   const file = path.join(dir, 'book.lock');
@@ -30,7 +30,7 @@ function isHeld(file: string): boolean {
     owner = JSON.parse(fs.readFileSync(file, 'utf8'));
   } catch {
     return false;
-  } // killed while writing it
+  } // its owner was killed while writing it
   try {
     process.kill(owner.pid, 0);
   } catch (error) {
@@ -39,11 +39,14 @@ function isHeld(file: string): boolean {
   return startedAt(owner.pid) === owner.started;
 }
 
-/** Clock ticks since boot at which a process started (field 22 of /proc/<pid>/stat); null where there is no /proc. */
+/**
+ * The start time of a process in clock ticks since boot (field 22 of /proc/<pid>/stat); null without /proc.
+ */
 function startedAt(pid: number): string | null {
   try {
     const stat = fs.readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null; // the name in field 2 may hold blanks
+    // the name in field 2 may contain blanks
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
   } catch {
     return null;
   }

@@ -1,16 +1,18 @@
 /**
- * The book on disk: one JSON line per change, only ever appended to.
- * - `append` gives a line its place at once; lines of the same moment are written together and followed by one fdatasync (group commit).
- * - `flushed()` resolves when everything appended before it is on disk. Nobody is told of a change before that.
- * - At the start each line is replayed in order. A last line without its line break, or that does not parse, is what a kill left behind: it is cut
- *   off. A bad line with others after it is damage, and stops the start.
+ * The book on disk: one JSON line per change, only ever appended.
+ * - `append` assigns a line its place at once. Lines appended in the same turn are written together, followed
+ *   by one fdatasync (group commit).
+ * - `flushed()` resolves when everything appended before it is on disk. Nothing is answered or sent before
+ *   that.
+ * - On start each line is replayed in order. A last line that is incomplete was left by a kill and is cut
+ *   off. An unreadable line with others after it means damage, and the start fails.
  */
 import fs from 'node:fs/promises';
 
 const READ_CHUNK_BYTES = 1 << 20;
 const NEWLINE = 0x0a;
 
-/** Where a line lies in the file, line break not included. */
+/** The place of a line in the file, without its line break. */
 export interface LinePlace {
   offset: number;
   length: number;
@@ -19,16 +21,16 @@ export interface LinePlace {
 export interface LogFile {
   append(entry: object): LinePlace;
   flushed(): Promise<void>;
-  /** The parsed line at a place that `append` or the replay gave. */
+  /** Reads and parses the line at a place that `append` or the replay returned. */
   read(place: LinePlace): Promise<unknown>;
-  /** Writes what is left and closes the file. */
+  /** Writes what is pending and closes the file. */
   close(): Promise<void>;
 }
 
 export interface LogFileOptions {
   path: string;
   onLine: (entry: unknown, place: LinePlace) => void;
-  /** Called once when the disk refuses a write: from then on nothing can be promised. */
+  /** Called once when the disk refuses a write. After that no line can be written. */
   onFailure: (error: Error) => void;
 }
 
@@ -38,7 +40,10 @@ interface Batch {
   reject(error: Error): void;
 }
 
-/** Opens (or makes, readable by its owner only) the file, replays it, and cuts a torn last line. */
+/**
+ * Opens the file (or creates it, readable by its owner only), replays it and cuts off an incomplete last
+ * line.
+ */
 export async function openLogFile(options: LogFileOptions): Promise<LogFile> {
   const file = await fs.open(options.path, 'a+', 0o600);
   try {
@@ -50,11 +55,11 @@ export async function openLogFile(options: LogFileOptions): Promise<LogFile> {
   }
 }
 
-/** Feeds each whole line to `onLine`; returns the offset at which the next line goes. */
+/** Passes each complete line to `onLine` and returns the offset of the next line to be written. */
 async function replay(file: fs.FileHandle, options: LogFileOptions): Promise<number> {
   const chunk = Buffer.allocUnsafe(READ_CHUNK_BYTES);
   let carry: Buffer = Buffer.alloc(0);
-  let offset = 0; // of the first byte of `carry`
+  let offset = 0; // offset of the first byte of `carry`
   let badAt: number | undefined;
   for (;;) {
     const { bytesRead } = await file.read(chunk, 0, chunk.length, offset + carry.length);
@@ -88,11 +93,11 @@ function parse(line: string): unknown {
 }
 
 function createAppender(file: fs.FileHandle, start: number, onFailure: (error: Error) => void): LogFile {
-  let end = start; // where the next line goes
+  let end = start; // offset of the next line
   let durableEnd = start; // everything before this is on disk
   let lines: string[] = [];
   let waiting = createBatch();
-  let last: Promise<void> = Promise.resolve(); // the batch of the last line appended: batches are written in order
+  let last: Promise<void> = Promise.resolve(); // the batch of the last line that was appended
   let running = false;
   let failure: Error | undefined;
 
@@ -130,7 +135,7 @@ function createAppender(file: fs.FileHandle, start: number, onFailure: (error: E
         running = true;
         setImmediate(() => {
           void run();
-        }); // lets the other requests of this turn join the batch
+        }); // lets other requests of this turn join the batch
       }
       return place;
     },
@@ -157,6 +162,6 @@ function createBatch(): Batch {
     resolve = ok;
     reject = no;
   });
-  promise.catch(() => undefined); // a batch that nobody waits for must not end the process on its own
+  promise.catch(() => undefined); // a failed batch that nobody awaits must not end the process
   return { promise, resolve, reject };
 }

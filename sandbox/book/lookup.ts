@@ -2,19 +2,19 @@ import { createHashIndex } from './hash-index';
 import type { RowStore } from './row-store';
 
 export const NONE = -1;
-/** A row that may be the one is not in memory: `load` it and look again. */
+/** A candidate row is not in memory: await `load` and ask again. */
 export const UNREAD = -2;
 
 /**
- * Finds rows by one of their texts. `find` is synchronous, so that "there is none" still holds when the caller writes the missing row; when it
- * says UNREAD the caller awaits `load` and asks again.
+ * Finds rows by one of their texts. `find` is synchronous, so that its NONE is still true when the caller
+ * writes the missing row. When it returns UNREAD, the caller awaits `load` and asks again.
  */
 export interface Lookup {
   add(text: string, slot: number): void;
-  /** The newest slot with this text, NONE, or UNREAD. */
+  /** The newest slot with this text, or NONE, or UNREAD. */
   find(text: string): number;
   load(text: string): Promise<void>;
-  /** Slots with this text that `accept` takes, newest first, `max` at most. */
+  /** The newest slots with this text that `accept` allows, `max` at most. */
   all(text: string, accept: (slot: number) => boolean, max: number): Promise<number[]>;
 }
 

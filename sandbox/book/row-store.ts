@@ -1,17 +1,17 @@
 import { createNumberColumn, doubles, words } from './columns';
 import type { LinePlace, LogFile } from './log-file';
 
-/** Rows by slot: the latest few thousand in memory, every one of them in the file. */
+/** Rows by slot. The file holds all of them, memory the latest few thousand. */
 export interface RowStore<Row> {
   readonly count: number;
-  /** Takes the row that lies at a place of the file; returns its slot, counted from 0. */
+  /** Adds the row at a place of the file and returns its slot, counted from 0. */
   add(row: Row, place: LinePlace): number;
-  /** The row if it is in memory. */
+  /** The row, if it is in memory. */
   peek(slot: number): Row | undefined;
   get(slot: number): Promise<Row>;
 }
 
-/** `log` is asked for late, because the rows are filled while it replays. */
+/** `log` is a function because rows are added while the log is still being opened. */
 export function createRowStore<Row>(log: () => LogFile, keep: number): RowStore<Row> {
   const offsets = createNumberColumn(doubles);
   const lengths = createNumberColumn(words);
@@ -20,7 +20,7 @@ export function createRowStore<Row>(log: () => LogFile, keep: number): RowStore<
 
   function remember(slot: number, row: Row): void {
     recent.set(slot, row);
-    if (recent.size > keep) recent.delete(recent.keys().next().value!); // the one that came first
+    if (recent.size > keep) recent.delete(recent.keys().next().value!); // the oldest
   }
 
   return {

@@ -1,6 +1,7 @@
 /**
- * What an agent must do before the first withdrawal (activation, one-time eKYC) and on every day (daily KYC, by the date in India). Aadhaar numbers,
- * PID blocks, documents and addresses are checked for their form and dropped.
+ * Activation and one-time eKYC, which an agent needs before the first withdrawal, and the daily KYC (by the
+ * date in India). Aadhaar numbers, PID blocks, documents and addresses are checked for their format and
+ * dropped.
  */
 import {
   agentNotAllowed,
@@ -23,7 +24,7 @@ import { AEPS_SERVICE } from './users';
 
 export const BAD_BIOMETRICS = 'Authentication Failed. Invalid Biometric data.';
 export const NO_BANK_KYC = 'Please complete bank eKYC to process the transaction.';
-/** Of a day without its KYC: no sample has words for it. */
+/** No sample shows the answer to a missing daily KYC; this text is the sandbox's own. */
 export const NO_DAILY_KYC = 'Please complete daily KYC to process the transaction.';
 
 const SHOP_TYPES = [
@@ -42,7 +43,7 @@ const STATES = [
   { stateCode: 'UP', label: 'Uttar Pradesh', value: 27 },
 ];
 
-/** A list stands beside `data`, in `param_attributes`. */
+/** An answer whose list is in `param_attributes` instead of `data`. */
 export const listed = (
   typeId: number,
   message: string,
@@ -87,7 +88,7 @@ export function activate({ book }: EkoDeps, { fields }: EkoRequest): Reply {
   });
 }
 
-/** The agent of a request, who has AEPS; 346 otherwise. */
+/** The agent of a request. Answers 346 unless the agent has AEPS. */
 export function aepsAgentOf({ book }: EkoDeps, { userCode }: EkoRequest): Agent & { aeps: AepsStage } {
   const agent = book.parties.agents.get(userCode ?? '');
   if (agent === undefined || agent.aeps === null || agent.services.get(AEPS_SERVICE)?.on === false)
@@ -95,7 +96,7 @@ export function aepsAgentOf({ book }: EkoDeps, { userCode }: EkoRequest): Agent 
   return agent as Agent & { aeps: AepsStage };
 }
 
-/** Why an agent may not take a withdrawal now, or null. */
+/** The reason why an agent may not make withdrawals now, or null. */
 export function agentObstacle(agent: Agent, nowMs: number): string | null {
   if (agent.aeps !== 'kyc_done') return NO_BANK_KYC;
   return agent.daily === istDate(nowMs) ? null : NO_DAILY_KYC;
@@ -112,7 +113,7 @@ const kycFailed = (reason: string): EkoRefusal =>
 const OTP_REFUSED = 'The details entered are incorrect or the OTP has expired. Kindly request a new OTP.';
 const STEPS_SKIPPED = 'Merchant is Inactive or Invalid Details';
 
-/** POST …/kyc/otp: 1600. Both references of the answer go along with the next two steps. */
+/** POST …/kyc/otp: 1600. The next two steps must repeat both references of the answer. */
 export function sendAgentOtp(deps: EkoDeps, request: EkoRequest): Reply {
   const agent = aepsAgentOf(deps, request);
   checkPerson(request.fields);
@@ -126,7 +127,7 @@ export function sendAgentOtp(deps: EkoDeps, request: EkoRequest): Reply {
 
 const referenceTid = (prefix: string, n: number): string => `${prefix}${String(n).padStart(10, '0')}I`;
 
-/** PUT …/kyc/otp/verify: 1604, 461 for an OTP that is wrong, old, used or of another request. */
+/** PUT …/kyc/otp/verify: 1604, or 461 for an OTP that is wrong, expired, used or of another request. */
 export function verifyAgentOtp(deps: EkoDeps, request: EkoRequest): Reply {
   const { fields } = request;
   const { book } = deps;
@@ -150,7 +151,7 @@ export function verifyAgentOtp(deps: EkoDeps, request: EkoRequest): Reply {
   });
 }
 
-/** PUT …/kyc/biometric: 1605, 461 when the OTP steps were skipped. */
+/** PUT …/kyc/biometric: 1605, or 461 when the OTP steps were skipped. */
 export function verifyAgentBiometrics(deps: EkoDeps, request: EkoRequest): Reply {
   const { fields } = request;
   const agent = aepsAgentOf(deps, request);
@@ -165,7 +166,7 @@ export function verifyAgentBiometrics(deps: EkoDeps, request: EkoRequest): Reply
   return ok(1605, 'Congratulations! eKYC successful', { user_code: agent.user });
 }
 
-/** PUT …/kyc/biometric/daily: 1713 for this date in India, 1714 otherwise. */
+/** PUT …/kyc/biometric/daily: 1713 and good for this date in India, or 1714. */
 export function dailyKyc(deps: EkoDeps, request: EkoRequest): Reply {
   const { fields } = request;
   const agent = aepsAgentOf(deps, request);

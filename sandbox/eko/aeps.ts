@@ -1,22 +1,32 @@
-/** Withdrawals, balances and mini statements at an agent's, with the customer's fingerprint. The bank's customer is known by a mobile number only. */
+/**
+ * Withdrawals, balance enquiries and mini statements at an agent, authorised by the customer's fingerprint.
+ * Customers are identified by their mobile number only.
+ */
 import { rupeesFromPaise } from '../../platform/decimal';
 import { mix32 } from '../book/hash-index';
 import { EkoRefusal, failed, NO_ANSWER, ok, type Data, type Envelope, type Reply } from './answers';
 import { aepsAgentOf, agentObstacle, BAD_BIOMETRICS } from './aeps-agents';
-import { bookAttempt, chooseScenario, requireNewReference, type Attempt, type Booked } from './attempts';
+import {
+  bookAttempt,
+  bookByScenario,
+  chooseScenario,
+  requireNewReference,
+  type Attempt,
+  type Booked,
+} from './attempts';
 import { bankOfCode, type Bank } from './banks';
 import type { Service } from './entries';
 import { noCharges, statementCharges, withdrawalCharges, type Charges } from './fees';
 import { CLIENT_REF, MOBILE } from './fields';
 import type { Agent } from './parties';
 import type { EkoDeps, EkoRequest } from './requests';
-import { outcomeOfLook, planOf } from './scenarios';
+import { outcomeOfEnquiry, planOf } from './scenarios';
 import { aepsDateTime, istDate } from './times';
 
-const LARGEST_PAISE = 1_000_000n;
+const MAX_AMOUNT_PAISE = 1_000_000n;
 const NOT_COMPLETED = 'Transaction Not Completed';
 const ISSUER_DECLINED = 'Insufficient funds';
-const MASKED = 'XXXX XXXX 0000'; // nobody here can read the number, so these are no digits of it
+const MASKED = 'XXXX XXXX 0000'; // the number is encrypted, so its real digits are unknown
 
 interface Visit {
   agent: Agent;
@@ -25,7 +35,7 @@ interface Visit {
   ref: string | null;
 }
 
-/** Which answers a service gives. */
+/** The response types of each service. */
 const TYPES: Readonly<
   Record<'aeps_withdrawal' | 'aeps_balance' | 'aeps_statement', { done: number; failed: number }>
 > = {
@@ -33,10 +43,10 @@ const TYPES: Readonly<
   aeps_balance: { done: 1466, failed: 1464 },
   aeps_statement: { done: 1527, failed: 1528 },
 };
-type Look = keyof typeof TYPES;
+type AepsService = keyof typeof TYPES;
 
-/** The checks that come before anything is booked. What stops the agent or the capture is answered without a tid. */
-async function readVisit(deps: EkoDeps, request: EkoRequest, service: Look): Promise<Visit> {
+/** The checks before anything is booked. A request refused because of the agent or the capture has no tid. */
+async function readVisit(deps: EkoDeps, request: EkoRequest, service: AepsService): Promise<Visit> {
   const { fields } = request;
   const mobile = fields.text('customer_id', MOBILE);
   const ref = fields.optional('client_ref_id', CLIENT_REF);
@@ -54,8 +64,8 @@ async function readVisit(deps: EkoDeps, request: EkoRequest, service: Look): Pro
   return { agent, bank, mobile, ref };
 }
 
-/** Every key of a failure, with nothing in it but the reason. */
-function notCompleted(service: Look, reason: string): EkoRefusal {
+/** A failure with all its keys, empty but for the reason. */
+function notCompleted(service: AepsService, reason: string): EkoRefusal {
   const empty = Object.fromEntries(FAILURE_KEYS[service].map((key) => [key, '']));
   return failed(TYPES[service].failed, 'Transaction Fail', { ...empty, reason, comment: reason });
 }
@@ -94,7 +104,7 @@ const FAILURE = [
   'bank_ref_num',
   'terminal_id',
 ] as const;
-const FAILURE_KEYS: Readonly<Record<Look, readonly string[]>> = {
+const FAILURE_KEYS: Readonly<Record<AepsService, readonly string[]>> = {
   aeps_withdrawal: FAILURE,
   aeps_balance: FAILURE,
   aeps_statement: STATEMENT_FAILURE,
@@ -121,12 +131,12 @@ function attemptOf(service: Service, { agent, bank, mobile, ref }: Visit, amount
   };
 }
 
-/** What the customer's account holds after a transaction: from the mobile number, so that it needs no storing. */
+/** The balance of the customer's account, computed from the mobile number so that it need not be stored. */
 const customerBalance = (mobile: string): string =>
   rupeesFromPaise(BigInt(mix32(Number(mobile.slice(-9))) % 5_000_000));
 
-/** What every answer that reached the bank has. */
-function facts(deps: EkoDeps, { agent, mobile }: Visit, booked: Booked, amountPaise: bigint): Data {
+/** The fields of every answer that came from the bank. */
+function facts({ agent, mobile }: Visit, booked: Booked, amountPaise: bigint): Data {
   const time = aepsDateTime(booked.at);
   return {
     tx_status: booked.status,
@@ -143,7 +153,7 @@ function facts(deps: EkoDeps, { agent, mobile }: Visit, booked: Booked, amountPa
   };
 }
 
-const UNKNOWN_TO_US = {
+const NOT_KNOWN = {
   merchant_code: '',
   auth_code: '',
   shop_address_line1: '',
@@ -152,16 +162,10 @@ const UNKNOWN_TO_US = {
   terminal_id: '',
 };
 
-function failedAtBank(
-  deps: EkoDeps,
-  service: Look,
-  visit: Visit,
-  booked: Booked,
-  amountPaise: bigint,
-): EkoRefusal {
+function failedAtBank(service: AepsService, visit: Visit, booked: Booked, amountPaise: bigint): EkoRefusal {
   const all: Data = {
-    ...facts(deps, visit, booked, amountPaise),
-    ...UNKNOWN_TO_US,
+    ...facts(visit, booked, amountPaise),
+    ...NOT_KNOWN,
     reason: ISSUER_DECLINED,
     comment: ISSUER_DECLINED,
   };
@@ -176,17 +180,13 @@ function failedAtBank(
 export async function withdraw(deps: EkoDeps, request: EkoRequest): Promise<Reply> {
   const amountPaise = request.fields.amountPaise('amount');
   const visit = await readVisit(deps, request, 'aeps_withdrawal');
-  if (amountPaise > LARGEST_PAISE)
+  if (amountPaise > MAX_AMOUNT_PAISE)
     throw notCompleted('aeps_withdrawal', 'Amount exceeds the limit of a transaction');
   const attempt = attemptOf('aeps_withdrawal', visit, amountPaise);
-  const booked = bookAttempt(
-    deps,
-    attempt,
-    chooseScenario(deps, { service: 'aeps_withdrawal', key: visit.mobile, ref: visit.ref }),
-  );
+  const booked = bookByScenario(deps, attempt, visit.mobile);
   if (booked.plan.answer === 'never') return NO_ANSWER;
-  if (booked.status === '1') throw failedAtBank(deps, 'aeps_withdrawal', visit, booked, amountPaise);
-  const known = facts(deps, visit, booked, amountPaise);
+  if (booked.status === '1') throw failedAtBank('aeps_withdrawal', visit, booked, amountPaise);
+  const known = facts(visit, booked, amountPaise);
   if (booked.status === '2') return pending(known);
   return ok(1463, 'Transaction Successful', {
     ...known,
@@ -203,7 +203,7 @@ export async function withdraw(deps: EkoDeps, request: EkoRequest): Promise<Repl
 function pending(known: Data): Envelope {
   const data = {
     ...known,
-    ...UNKNOWN_TO_US,
+    ...NOT_KNOWN,
     reason: 'Transaction Pending',
     comment: 'Transaction Pending',
     fee: '',
@@ -215,8 +215,11 @@ function pending(known: Data): Envelope {
   return { response_status_id: 2, data, response_type_id: 1465, message: 'Transaction Pending', status: 0 };
 }
 
-/** A look at the account, which moves no money of the customer: booked with its outcome, never awaited. */
-async function look(
+/**
+ * A balance enquiry or a statement. It moves no money of the customer; it is booked with its outcome and
+ * never awaited.
+ */
+async function enquire(
   deps: EkoDeps,
   request: EkoRequest,
   service: 'aeps_balance' | 'aeps_statement',
@@ -224,25 +227,25 @@ async function look(
 ): Promise<Reply> {
   const visit = await readVisit(deps, request, service);
   const attempt = attemptOf(service, visit, 0n);
-  const scenario = chooseScenario(deps, { service, key: visit.mobile, ref: visit.ref });
+  const scenario = chooseScenario(deps, attempt, visit.mobile);
   const plan = planOf(service, scenario);
-  const status = outcomeOfLook(plan);
+  const status = outcomeOfEnquiry(plan);
   const booked = bookAttempt(deps, attempt, status === '1' ? '1111' : '0000', status);
   if (plan.answer === 'never') return NO_ANSWER;
-  if (status === '1') throw failedAtBank(deps, service, visit, booked, 0n);
-  return ok(TYPES[service].done, 'Transaction Successful', dataOf(facts(deps, visit, booked, 0n), attempt));
+  if (status === '1') throw failedAtBank(service, visit, booked, 0n);
+  return ok(TYPES[service].done, 'Transaction Successful', dataOf(facts(visit, booked, 0n), attempt));
 }
 
 /** POST …/balance-enquiry/{customer_id}: 1466 or 1464. */
 export const enquireBalance = (deps: EkoDeps, request: EkoRequest): Promise<Reply> =>
-  look(deps, request, 'aeps_balance', ({ tx_status: _status, ...known }) => ({
+  enquire(deps, request, 'aeps_balance', ({ tx_status: _status, ...known }) => ({
     ...known,
     comment: 'Request Completed',
   }));
 
 /** POST …/mini-statement/{customer_id}: 1527 or 1528. */
 export const miniStatement = (deps: EkoDeps, request: EkoRequest): Promise<Reply> =>
-  look(
+  enquire(
     deps,
     request,
     'aeps_statement',
@@ -258,7 +261,7 @@ export const miniStatement = (deps: EkoDeps, request: EkoRequest): Promise<Reply
     }),
   );
 
-/** Three lines, the newest first, made from the mobile number. */
+/** Three rows, newest first, computed from the mobile number. */
 function statementOf(mobile: string, nowMs: number): Data[] {
   const seed = mix32(Number(mobile.slice(-9)));
   return [

@@ -1,6 +1,7 @@
 /**
- * Eko's envelope `{status, response_status_id, response_type_id, message, data, invalid_params}` and its refusals. A business error is HTTP 200 with a
- * status other than 0. Texts are those of the samples; where there is none, the comment says so. No answer repeats a value that it refuses.
+ * Eko's envelope `{status, response_status_id, response_type_id, message, data, invalid_params}` and its
+ * errors. A business error is HTTP 200 with a status other than 0. Texts are those of the samples unless the
+ * comment says otherwise. No answer repeats an invalid value.
  */
 export type Data = Record<string, unknown>;
 
@@ -14,11 +15,11 @@ export interface Envelope {
   [other: string]: unknown;
 }
 
-/** What a handler returns instead of an envelope when the request is to get no answer at all. */
+/** Returned by a handler instead of an envelope when the request gets no answer. */
 export const NO_ANSWER = Symbol('no answer');
 export type Reply = Envelope | typeof NO_ANSWER;
 
-/** A refusal: HTTP 200 unless it says otherwise. */
+/** An error answer, by default with HTTP 200. */
 export class EkoRefusal extends Error {
   constructor(
     readonly body: Data,
@@ -30,7 +31,7 @@ export class EkoRefusal extends Error {
   }
 }
 
-/** A success; `statusId` is −1 with some of them. */
+/** A success. `statusId` is -1 in some answers. */
 export const ok = (typeId: number, message: string, data?: Data, statusId = 0): Envelope => ({
   status: 0,
   response_status_id: statusId,
@@ -39,7 +40,7 @@ export const ok = (typeId: number, message: string, data?: Data, statusId = 0): 
   ...(data === undefined ? {} : { data }),
 });
 
-/** A business error whose type is its status. */
+/** A business error whose type equals its status. */
 export const failed = (code: number, message: string, data?: Data, statusId = 1): EkoRefusal =>
   new EkoRefusal({
     status: code,
@@ -66,11 +67,14 @@ export const missingParam = (field: string): EkoRefusal =>
     'Please provide the value of the field {2} {3}',
   );
 
-/** 132 is documented by its number only. */
+/** Only the number 132 is documented, not its answer. */
 export const invalidParam = (field: string, why = 'Please provide a valid value of the field'): EkoRefusal =>
   invalid(132, field, 'Please provide a valid value of the field', why);
 
-/** A client_ref_id that was used before. The public contract says that it is never accepted again, and shows no answer. */
+/**
+ * A client_ref_id that was used before. The contract says that it is never accepted again but shows no
+ * answer.
+ */
 export const duplicateReference = (): EkoRefusal =>
   invalidParam('client_ref_id', 'client_ref_id already exists');
 
@@ -84,7 +88,7 @@ export const unknownInitiator = (given: string): EkoRefusal =>
     data: { csp_id: given },
   });
 
-/** No sample for a user_code; the same words as for a customer. */
+/** No sample shows an unknown user_code; the text is that for an unknown customer. */
 export const unknownUser = (): EkoRefusal =>
   invalid(463, 'user_code', 'User not found', 'User does not exist in System');
 export const unknownCustomer = (): EkoRefusal =>
@@ -97,7 +101,7 @@ export const agentNotAllowed = (): EkoRefusal =>
     message: 'Agent not allowed to this transaction',
   });
 
-/** Of a bill, a recharge or a settlement; a transfer is declined with a reason instead. */
+/** For bills, recharges and settlements. A transfer is declined with a reason instead. */
 export const insufficientBalance = (): EkoRefusal => failed(347, 'Insufficient balance.', {});
 
 export const noTransaction = (): EkoRefusal =>
@@ -160,6 +164,6 @@ export const bodyTooLarge = (): EkoRefusal =>
 export const tooManyRequests = (retryAfterS?: number): EkoRefusal =>
   new EkoRefusal({ status: 1, message: 'Too Many Requests' }, 429, retryAfterS);
 
-/** 500 and 503: the caller cannot know whether anything was done. */
+/** 500 or 503: the caller cannot know whether the request had an effect. */
 export const serverError = (status: 500 | 503 = 500, retryAfterS?: number): EkoRefusal =>
   new EkoRefusal({ status: 1, message: 'Internal Server Error' }, status, retryAfterS);

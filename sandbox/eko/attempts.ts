@@ -1,11 +1,20 @@
 /**
- * One financial attempt, the same way for every service: the client_ref_id must be new, then a scenario is chosen, then everything is booked in one
- * synchronous step. Between `requireNewReference` and the booking a handler awaits nothing, so that the same reference cannot pass twice.
+ * The booking of a financial request, the same for every service: the client_ref_id must be new, a scenario
+ * is chosen, then everything is booked in one synchronous step. A handler awaits nothing between
+ * `requireNewReference` and the booking, so the same reference cannot be booked twice.
  */
+import { rupeesFromPaise } from '../../platform/decimal';
 import { NONE, UNREAD } from '../book/lookup';
-import type { ScenarioCode } from '../scenarios';
-import { scenarioOfEnding } from '../scenarios';
-import { duplicateReference, serverError, tooManyRequests } from './answers';
+import { scenarioOfEnding, type ScenarioCode } from '../scenarios';
+import {
+  duplicateReference,
+  failed,
+  serverError,
+  tooManyRequests,
+  type Data,
+  type EkoRefusal,
+  type Reply,
+} from './answers';
 import type { NewTransaction } from './book';
 import type { TxStatus } from './entries';
 import type { EkoDeps } from './requests';
@@ -13,11 +22,11 @@ import { hooksOf, planOf, type Plan } from './scenarios';
 import { isoDateTime, bankReference } from './times';
 import { tidOf } from './transactions';
 
-const MOST_CALLBACKS_OWED = 500_000;
+const MAX_CALLBACKS_OWED = 500_000;
 
 export type Attempt = Omit<NewTransaction, 'status' | 'scenario' | 'reason' | 'hooks'>;
 
-/** What was booked, as an answer needs it. `at` is milliseconds since the epoch. */
+/** A booked attempt, for its answer. `at` is milliseconds since the epoch. */
 export interface Booked {
   slot: number;
   tid: string;
@@ -37,7 +46,7 @@ export async function slotOfReference({ book }: EkoDeps, ref: string): Promise<n
   return slot;
 }
 
-/** Throws, and notes the repeat, when a client_ref_id was used before. */
+/** Throws, and notes the repeat, when the client_ref_id was used before. */
 export async function requireNewReference(deps: EkoDeps, ref: string | null): Promise<void> {
   const slot = ref === null ? NONE : await slotOfReference(deps, ref);
   if (slot === NONE) return;
@@ -45,19 +54,29 @@ export async function requireNewReference(deps: EkoDeps, ref: string | null): Pr
   throw duplicateReference();
 }
 
-/** The scenario that was ordered, or that the ending of the key stands for. Throws the 500 of those that answer so: nothing is booked. */
+/**
+ * The scenario that was ordered, or else that of the key's ending. Throws when the scenario is to answer 500;
+ * then nothing is booked.
+ */
 export function chooseScenario(
   { book, orders }: EkoDeps,
-  { service, key, ref }: { service: Attempt['service']; key: string; ref: string | null },
+  { service, ref }: Pick<Attempt, 'service' | 'ref'>,
+  key: string,
 ): ScenarioCode {
-  if (book.hooks.counts().pending >= MOST_CALLBACKS_OWED) throw tooManyRequests(30);
+  if (book.hooks.counts().pending >= MAX_CALLBACKS_OWED) throw tooManyRequests(30);
   const accountEnding = key.slice(-4);
   const code = orders.takeScenario({ accountEnding, referenceId: ref }) ?? scenarioOfEnding(accountEnding);
   if (planOf(service, code).answer === 'error') throw serverError();
   return code;
 }
 
-/** Books an attempt as its scenario has it, plans what comes next, and owes the callbacks of what is final already. */
+/** Books an attempt according to the scenario of its key. Throws when the scenario is to answer 500. */
+export const bookByScenario = (deps: EkoDeps, attempt: Attempt, key: string): Booked =>
+  bookAttempt(deps, attempt, chooseScenario(deps, attempt, key));
+
+/**
+ * Books an attempt according to its scenario, plans the next step and sends the callbacks of a final status.
+ */
 export function bookAttempt(
   deps: EkoDeps,
   attempt: Attempt,
@@ -77,11 +96,14 @@ export function bookAttempt(
     if (status !== '1') deps.lifecycle.begin(slot);
     deps.owe(owed);
   };
-  deps.book.flushed().then(tell, () => undefined); // a disk that fails has its own way out
+  deps.book.flushed().then(tell, () => undefined); // a failing disk is reported elsewhere (onFailure)
   return bookedOf(deps, slot, plan);
 }
 
-/** Books an attempt that is declined before anything happens: it has a tid and is found by inquiry, and nobody is told. */
+/**
+ * Books an attempt that is declined before it starts. It has a tid and is found by inquiry, but has no
+ * callback.
+ */
 export function declineAttempt(deps: EkoDeps, attempt: Omit<Attempt, 'otp'>, reason: string): Booked {
   const { slot } = deps.book.addTransaction({ ...attempt, status: '1', scenario: '0000', reason });
   return bookedOf(deps, slot, planOf(attempt.service, '1111'));
@@ -99,3 +121,20 @@ function bookedOf({ book }: EkoDeps, slot: number, plan: Plan): Booked {
     bankReference: bankReference(slot, at),
   };
 }
+
+/** An awaited transaction has no `response_type_id` in the sample, whatever the service. */
+export const awaited = ({ tid }: Booked, amountPaise: bigint): Reply => ({
+  status: 0,
+  response_status_id: 0,
+  message: 'Transaction in progress',
+  data: { tx_status: '2', txstatus_desc: 'Awaited', tid, amount: rupeesFromPaise(amountPaise) },
+});
+
+/** The samples show a declined transfer only; bills and settlements are declined with the same text. */
+export const declined = (reason: string, more: Data): EkoRefusal =>
+  failed(55, 'Transaction declined. Please try after sometime.', {
+    tx_status: '1',
+    txstatus_desc: 'Failed',
+    reason,
+    ...more,
+  });

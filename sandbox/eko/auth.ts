@@ -1,6 +1,7 @@
 /**
- * Eko's signature of a request: `secret-key` is base64(HMAC-SHA256(key, timestamp)) where the key is the base64 TEXT of the access key, not its
- * bytes, and the timestamp is milliseconds since the epoch as a decimal text. Two minutes off is stale.
+ * Eko's signature of a request. `secret-key` is base64(HMAC-SHA256(key, timestamp)). The key is the base64
+ * TEXT of the access key, not its bytes; the timestamp is milliseconds since the epoch as a decimal text and
+ * may be two minutes off.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Context } from 'koa';
@@ -8,14 +9,14 @@ import { badSecretKey, wrongDeveloperKey } from './answers';
 
 const MAX_SKEW_MS = 120_000;
 
-/** The golden vectors of this function are in the unit test. */
+/** Known results are in the unit test. */
 export function secretKeyOf(accessKey: string, timestampMs: string): string {
   return createHmac('sha256', Buffer.from(accessKey, 'utf8').toString('base64'))
     .update(timestampMs)
     .digest('base64');
 }
 
-/** Throws Eko's 403 unless the three headers are right. */
+/** Throws Eko's 403 unless all three headers are correct. */
 export function checkSignature(
   ctx: Context,
   account: { developerKey: string; accessKey: string },

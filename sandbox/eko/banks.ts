@@ -1,4 +1,4 @@
-/** The banks that the sandbox knows: code (the first four letters of an IFSC), number and name. */
+/** The banks of the sandbox: code (the first four letters of an IFSC), number and name. */
 const BANKS: readonly (readonly [code: string, id: number, name: string])[] = [
   ['SBIN', 1, 'State Bank of India'],
   ['HDFC', 2, 'HDFC Bank'],
@@ -47,6 +47,6 @@ const BY_CODE: ReadonlyMap<string, Bank> = new Map(
 export const bankOfCode = (code: string): Bank | undefined => BY_CODE.get(code);
 export const allBanks = (): Bank[] => [...BY_CODE.values()];
 
-/** The name of the bank of an IFSC; its code when the sandbox does not know it. */
+/** The name of an IFSC's bank; its code when the bank is not in the list. */
 export const bankOfIfsc = (ifsc: string): string =>
   BY_CODE.get(ifsc.slice(0, 4))?.name ?? `Bank ${ifsc.slice(0, 4)}`;

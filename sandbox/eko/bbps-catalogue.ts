@@ -1,6 +1,6 @@
 /**
- * A small catalogue in the shape of the real one. Numbers that the samples show are theirs (categories 1, 8, 11, 22; operators 1, 5, 53, 159, 190, 400,
- * 541); the others are the sandbox's own.
+ * A small catalogue in the shape of the real one. The numbers of categories 1, 8, 11, 22 and of operators 1,
+ * 5, 53, 159, 190, 400, 541 are those of the samples; the others are the sandbox's own.
  */
 import { mix32 } from '../book/hash-index';
 import type { BillScheme } from './fees';
@@ -40,7 +40,7 @@ export const DISCOMS = [
 ] as const;
 export const DISCOM_OPERATOR = 190;
 
-/** `exact`: only the amount of the bill; `at_least`: that or more; `any`: whatever the customer pays. */
+/** `exact`: the amount of the bill; `at_least`: that amount or more; `any`: any amount. */
 export type Exactness = 'exact' | 'at_least' | 'any';
 
 export interface Param {
@@ -52,7 +52,7 @@ export interface Param {
   error_message: string;
 }
 
-/** `location` 0 is the whole country. `hasBill`: there is a bill to fetch before it is paid. */
+/** `location` 0 is the whole country. `hasBill`: a bill can be fetched before it is paid. */
 export interface Operator {
   id: number;
   name: string;
@@ -98,10 +98,9 @@ const dth = (id: number, name: string, scheme: BillScheme): Operator => ({
 const bill = (
   id: number,
   name: string,
-  place: { category: number; location: number },
-  rule: { exactness: Exactness; scheme: BillScheme },
+  rules: Pick<Operator, 'category' | 'location' | 'exactness' | 'scheme'>,
   params: readonly Param[],
-): Operator => ({ id, name, ...place, hasBill: true, ...rule, params });
+): Operator => ({ id, name, hasBill: true, ...rules, params });
 
 const OPERATORS: readonly Operator[] = [
   recharge(1, 'Airtel Prepaid', 'prepaid_large'),
@@ -119,17 +118,16 @@ const OPERATORS: readonly Operator[] = [
   ]),
   dth(16, 'Airtel Digital TV', 'dth'),
   dth(20, 'Tata Play', 'dth_low'),
-  bill(41, 'Airtel Postpaid', { category: 10, location: 0 }, { exactness: 'any', scheme: 'connection' }, [
+  bill(41, 'Airtel Postpaid', { category: 10, location: 0, exactness: 'any', scheme: 'connection' }, [
     MOBILE_NUMBER,
   ]),
-  bill(53, 'B.E.S.T Mumbai', { category: 8, location: 27 }, { exactness: 'exact', scheme: 'utility' }, [
+  bill(53, 'B.E.S.T Mumbai', { category: 8, location: 27, exactness: 'exact', scheme: 'utility' }, [
     consumer('Consumer Number', '^[0-9]{9,10}$'),
   ]),
   bill(
     DISCOM_OPERATOR,
     'Uttar Pradesh Power Corp Ltd (UPPCL)',
-    { category: 8, location: 9 },
-    { exactness: 'exact', scheme: 'utility' },
+    { category: 8, location: 9, exactness: 'exact', scheme: 'utility' },
     [
       consumer('Account Number', '^[0-9]{10,12}$'),
       {
@@ -142,40 +140,34 @@ const OPERATORS: readonly Operator[] = [
       },
     ],
   ),
-  bill(159, 'ACT Fibernet', { category: 1, location: 0 }, { exactness: 'any', scheme: 'connection' }, [
+  bill(159, 'ACT Fibernet', { category: 1, location: 0, exactness: 'any', scheme: 'connection' }, [
     consumer('Account Number', '^[0-9]{6,15}$'),
   ]),
   bill(
     541,
     'Port Blair Municipal Council - Water',
-    { category: 11, location: 35 },
-    { exactness: 'at_least', scheme: 'utility' },
+    { category: 11, location: 35, exactness: 'at_least', scheme: 'utility' },
     [consumer('Consumer Number', '^[0-9]{6,15}$')],
   ),
-  bill(310, 'Mahanagar Gas', { category: 2, location: 27 }, { exactness: 'exact', scheme: 'utility' }, [
+  bill(310, 'Mahanagar Gas', { category: 2, location: 27, exactness: 'exact', scheme: 'utility' }, [
     consumer('Customer Account Number', '^[0-9]{12}$'),
   ]),
-  bill(620, 'NETC FASTag', { category: 22, location: 0 }, { exactness: 'any', scheme: 'fastag' }, [
+  bill(620, 'NETC FASTag', { category: 22, location: 0, exactness: 'any', scheme: 'fastag' }, [
     consumer('Vehicle Number', '^[A-Z]{2}[0-9]{1,2}[A-Z]{1,3}[0-9]{4}$', 'AlphaNumeric'),
   ]),
-  bill(
-    630,
-    'Bharat Gas Cylinder',
-    { category: 18, location: 0 },
-    { exactness: 'exact', scheme: 'cylinder' },
-    [consumer('Consumer Number', '^[0-9]{10,17}$')],
-  ),
+  bill(630, 'Bharat Gas Cylinder', { category: 18, location: 0, exactness: 'exact', scheme: 'cylinder' }, [
+    consumer('Consumer Number', '^[0-9]{10,17}$'),
+  ]),
   bill(
     700,
     'Life Insurance Corporation of India',
-    { category: 20, location: 0 },
-    { exactness: 'exact', scheme: 'insurance' },
+    { category: 20, location: 0, exactness: 'exact', scheme: 'insurance' },
     [consumer('Policy Number', '^[0-9]{8,10}$')],
   ),
-  bill(710, 'Consumer Finance EMI', { category: 21, location: 0 }, { exactness: 'exact', scheme: 'loan' }, [
+  bill(710, 'Consumer Finance EMI', { category: 21, location: 0, exactness: 'exact', scheme: 'loan' }, [
     consumer('Loan Number', '^[0-9]{8,16}$'),
   ]),
-  bill(720, 'Credit Card', { category: 7, location: 0 }, { exactness: 'any', scheme: 'card' }, [
+  bill(720, 'Credit Card', { category: 7, location: 0, exactness: 'any', scheme: 'card' }, [
     consumer('Card Ending', '^[0-9]{4,10}$'),
   ]),
 ];
@@ -189,7 +181,7 @@ export const operatorsOf = (category: number | null, location: number | null): O
       (location === null || o.location === location || o.location === 0),
   );
 
-/** What is due for a consumer number, ₹100 to ₹4,999: computed, so that it stands still without being stored. */
+/** The amount due for a consumer number, ₹100 to ₹4,999, computed so that it need not be stored. */
 export function billPaise(operator: Operator, consumerNumber: string): bigint {
   let hash = operator.id;
   for (const char of consumerNumber) hash = mix32(hash ^ char.charCodeAt(0));
@@ -199,7 +191,7 @@ export function billPaise(operator: Operator, consumerNumber: string): bigint {
 const PREPAID_OPERATORS = [1, 90, 400, 5] as const;
 const CIRCLES = ['23', '9', '27', '29', '6'] as const;
 
-/** The operator and circle of a mobile number, by its second and third digit. */
+/** The operator and circle of a mobile number, chosen by its second and third digit. */
 export function seriesOf(mobile: string): { operator: number; circle: string } {
   return {
     operator: PREPAID_OPERATORS[Number(mobile[1]) % PREPAID_OPERATORS.length]!,
@@ -214,7 +206,7 @@ const PLANS: readonly { amount: string; validity: string; plan_description: stri
   { amount: '719', validity: '84 Days', plan_description: '1.5 GB/day + Unlimited Calls' },
 ];
 
-/** The plans of an operator in a circle; none for an operator that sells none. */
+/** The plans of an operator in a circle; none for an operator without plans. */
 export const plansOf = (operator: number, circle: string): typeof PLANS =>
   (PREPAID_OPERATORS as readonly number[]).includes(operator) &&
   (CIRCLES as readonly string[]).includes(circle)

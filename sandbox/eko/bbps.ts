@@ -1,4 +1,4 @@
-/** Bills and recharges: the catalogue, the bill of a consumer, and the one path that pays both. */
+/** Bills and recharges: the catalogue, the bill of a consumer, and the payment of both. */
 import { listed } from './aeps-agents';
 import {
   failed,
@@ -12,9 +12,10 @@ import {
 } from './answers';
 import { exactPercent, shortRupees } from './amounts';
 import {
-  bookAttempt,
-  chooseScenario,
+  awaited,
+  bookByScenario,
   declineAttempt,
+  declined,
   requireNewReference,
   type Attempt,
   type Booked,
@@ -38,12 +39,11 @@ import { CLIENT_REF, MOBILE, NAME } from './fields';
 import { turnoverOf } from './money-state';
 import type { EkoDeps, EkoRequest } from './requests';
 import { istDate } from './times';
-import { awaited } from './transfers';
 
-const FETCH_FAILS = '1468'; // a consumer number with this ending has no bill to be had
+const FETCH_FAILS = '1468'; // no bill for consumer numbers with this ending
 const PLANS_FAIL = '1805';
 const DUE_AFTER_MS = 10 * 86_400_000;
-const SMALLEST_RECHARGE_PAISE = 1_000n;
+const MIN_RECHARGE_PAISE = 1_000n;
 
 export const categories = (): Reply =>
   listed(
@@ -58,7 +58,7 @@ export const categories = (): Reply =>
   );
 export const locations = (): Reply => listed(2459, 'BBPS location fetch success', LOCATIONS);
 
-/** GET …/operators, all of them or those of a category and a place. */
+/** GET …/operators: all of them, or those of a category and a location. */
 export function operators(_deps: EkoDeps, { fields }: EkoRequest): Reply {
   const filter = (name: string): number | null => (fields.has(name) ? fields.integer(name, 10_000) : null);
   return listed(
@@ -76,7 +76,10 @@ export function operators(_deps: EkoDeps, { fields }: EkoRequest): Reply {
   );
 }
 
-/** GET …/operator/{operator_id}/parameters: what to ask the customer for, each with its regular expression. */
+/**
+ * GET …/operator/{operator_id}/parameters: the fields to ask the customer for, with their regular
+ * expressions.
+ */
 export function operatorParameters(_deps: EkoDeps, { fields }: EkoRequest): Reply {
   const operator = operatorOf(fields.integer('operator_id', 100_000));
   if (operator === undefined) throw invalidParam('operator_id');
@@ -106,7 +109,7 @@ export function operatorOfMobile(_deps: EkoDeps, { fields }: EkoRequest): Reply 
   };
 }
 
-/** GET …/recharge/{customer_mobile}/operator/plans: 1804, or 1805 with a status that is 0 all the same. */
+/** GET …/recharge/{customer_mobile}/operator/plans: 1804, or 1805, whose status is 0 too. */
 export function rechargePlans(_deps: EkoDeps, { fields }: EkoRequest): Reply {
   const mobile = fields.text('customer_mobile', MOBILE);
   const plans = plansOf(fields.integer('phone_operator_code', 100_000), fields.text('circleid', /^\d{1,3}$/));
@@ -139,7 +142,7 @@ interface Bill {
   ref: string;
 }
 
-/** What fetching and paying have in common. */
+/** The fields that fetching and paying a bill share. */
 function readBill({ fields }: EkoRequest): Bill {
   const operator = operatorOf(fields.integer('phone_operator_code', 100_000));
   if (operator === undefined) throw invalidParam('phone_operator_code');
@@ -158,7 +161,10 @@ function readBill({ fields }: EkoRequest): Bill {
   return { operator, account, mobile, ref };
 }
 
-/** GET …/bill: 1052, or 1468 when the biller has none. Nothing is booked; the client_ref_id may be the one of the payment that follows. */
+/**
+ * GET …/bill: 1052, or 1468 when the biller has no bill. Nothing is booked; the payment may use the same
+ * client_ref_id.
+ */
 export function fetchBill(deps: EkoDeps, request: EkoRequest): Reply {
   const { operator, account } = readBill(request);
   if (account.endsWith(FETCH_FAILS))
@@ -186,14 +192,17 @@ export function fetchBill(deps: EkoDeps, request: EkoRequest): Reply {
 
 const firstAgent = ({ book }: EkoDeps): string => book.parties.agents.keys().next().value ?? '';
 
-/** POST /customer/payment/bbps: 333 paid, 208 when the amount is not the bill's (booked as failed, with a tid), else as its scenario has it. */
+/**
+ * POST /customer/payment/bbps: 333 when paid; 208 when the amount differs from the bill (booked as failed,
+ * with a tid); otherwise as the scenario says.
+ */
 export async function pay(deps: EkoDeps, request: EkoRequest): Promise<Reply> {
   const { book } = deps;
   const bill = readBill(request);
   const { operator, account, mobile, ref } = bill;
   const amountPaise = request.fields.amountPaise('amount');
   const name = request.fields.optional('utilitycustomername', NAME) ?? 'Test Customer';
-  if (!operator.hasBill && amountPaise < SMALLEST_RECHARGE_PAISE) throw invalidParam('amount');
+  if (!operator.hasBill && amountPaise < MIN_RECHARGE_PAISE) throw invalidParam('amount');
   await requireNewReference(deps, ref);
   const isRecharge = operator.category === PREPAID || operator.category === DTH;
   const attempt: Attempt = {
@@ -213,14 +222,10 @@ export async function pay(deps: EkoDeps, request: EkoRequest): Promise<Reply> {
   if (!isExact(bill, amountPaise)) throw mismatch(declineAttempt(deps, attempt, 'amount mismatch'));
   if (book.money.balancePaise < turnoverOf({ service: attempt.service, amountPaise, ...attempt.charges }))
     throw insufficientBalance();
-  const booked = bookAttempt(
-    deps,
-    attempt,
-    chooseScenario(deps, { service: attempt.service, key: account, ref }),
-  );
+  const booked = bookByScenario(deps, attempt, account);
   if (booked.plan.answer === 'never') return NO_ANSWER;
   if (booked.status === '2') return awaited(booked, amountPaise);
-  if (booked.status === '1') throw declined(deps, attempt, booked);
+  if (booked.status === '1') throw declinedBill(deps, attempt, booked);
   return paid(deps, attempt, booked);
 }
 
@@ -243,12 +248,8 @@ const mismatch = ({ tid }: Booked): EkoRefusal =>
     tid,
   });
 
-/** No sample of a payment that the biller refuses; the words of a declined transfer. */
-const declined = ({ book }: EkoDeps, { ref }: Attempt, { tid }: Booked): EkoRefusal =>
-  failed(55, 'Transaction declined. Please try after sometime.', {
-    tx_status: '1',
-    txstatus_desc: 'Failed',
-    reason: 'Biller declined the payment',
+const declinedBill = ({ book }: EkoDeps, { ref }: Attempt, { tid }: Booked): EkoRefusal =>
+  declined('Biller declined the payment', {
     tid,
     client_ref_id: ref,
     balance: shortRupees(book.money.balancePaise),

@@ -1,6 +1,7 @@
 /**
- * Eko's book: the float, the AEPS money owed to agents, senders, recipients, agents, OTP challenges, transactions and
- * the callbacks that are owed. RazorpayX's book, which is opened first, holds the lock of the folder.
+ * Eko's book: the float, the AEPS money owed to agents, senders, recipients, agents, OTP challenges,
+ * transactions and the callbacks that are owed. RazorpayX's book, which is opened first, holds the lock of
+ * the folder.
  */
 import { randomBytes } from 'node:crypto';
 import { paiseToJson } from '../../platform/money';
@@ -182,7 +183,9 @@ function createTables(log: () => LogFile) {
   return { parties, otps, transactions, money, settings, apply };
 }
 
-/** What a transfer counts against the limits of its month. A recipient is a bank account, whoever sends to it. */
+/**
+ * The use that a transfer makes of the monthly limits. A recipient is a bank account, whoever sends to it.
+ */
 function usageOf(row: TransactionEntry): Usage {
   return {
     month: istMonth(row.at),

@@ -12,8 +12,8 @@ import { tidOf } from './transactions';
 const IMPS = '5';
 
 /**
- * Field names are those of the docs. Every value is a text except `beneficiary_account_type`, which is null. Times are
- * `YYYY-MM-DD HH:mm:ss` in India.
+ * Field names are those of the docs. Every value is a text except `beneficiary_account_type`, which is null.
+ * Times are `YYYY-MM-DD HH:mm:ss` in India.
  */
 export function callbackBody(row: TransactionEntry, { spec, at }: Hook): string {
   const isNew = spec.old === null;
@@ -55,7 +55,7 @@ export function createEkoCallbacks({
     url,
     nowMs,
     log,
-    bornAtMs: nowMs, // the time of the hook is that of Eko's clock, which may be shifted
+    bornAtMs: nowMs, // `hook.at` follows Eko's clock, which may be shifted
     render: async (hook) => ({
       headers: { 'content-type': 'application/json', 'user-agent': 'Eko-Callback/3' },
       body: callbackBody(await book.transactions.row(hook.slot), hook),

@@ -1,4 +1,7 @@
-/** Eko's part of the control API, under /__sandbox/eko: order scenarios, faults and breaks of the report, see OTPs, change settings, read the book. */
+/**
+ * Eko's part of the control API, under /__sandbox/eko: orders scenarios, faults and errors in the report,
+ * shows OTPs and the book, changes settings.
+ */
 import { Router } from '@koa/router';
 import type { Context } from 'koa';
 import { paiseFromJson, paiseToJson } from '../../platform/money';
@@ -116,7 +119,7 @@ async function listTransactions(deps: EkoDeps, ctx: Context): Promise<void> {
   return answer(deps, ctx, { items, next_after: last < book.transactions.count ? last - 1 : null });
 }
 
-/** `eko_txn_YYYYMMDD.csv`, the day in India. */
+/** Serves `eko_txn_YYYYMMDD.csv`, the report of a day in India. */
 async function report(deps: EkoDeps, ctx: Context): Promise<void> {
   const { file } = ctx.params as { file: string };
   const match = /^eko_txn_(\d{8})\.csv$/.exec(file);
@@ -126,7 +129,7 @@ async function report(deps: EkoDeps, ctx: Context): Promise<void> {
   await answer(deps, ctx, csv);
 }
 
-/** The latest hundred, newest first; `?mobile=` for one customer. */
+/** The latest hundred, newest first; `?mobile=` selects one customer. */
 function listOtps({ book, own }: EkoDeps, ctx: Context) {
   const { mobile } = ctx.query;
   return book.otps
@@ -220,7 +223,10 @@ async function deposit(deps: EkoDeps, ctx: Context): Promise<void> {
   await answer(deps, ctx, { balance_paise: paiseToJson(deps.book.money.balancePaise) });
 }
 
-/** An agent with a code of our choice; `aeps: "ready"` has AEPS active, eKYC done and the daily KYC of today. The same again only renews the latter. */
+/**
+ * Adds an agent with a given code. `aeps: "ready"` also activates AEPS, completes eKYC and does today's daily
+ * KYC. Repeating it renews the daily KYC.
+ */
 async function addAgent(deps: EkoDeps, ctx: Context): Promise<void> {
   const { user_code: user, aeps } = await readBody(ctx, ['user_code', 'aeps']);
   if (typeof user !== 'string' || !/^\d{4,15}$/.test(user)) throw invalid('user_code must be 4 to 15 digits');

@@ -1,17 +1,23 @@
-/** What was ordered for Eko: scenarios for single transactions (as for every provider), faults, breaks of the report (in memory only), and its own settings (in the book). */
+/**
+ * What the control API orders for Eko: scenarios, faults and errors in the report (in memory only), and Eko's
+ * settings (noted in the book).
+ */
 import { createList, createOrders, type Orders, type Settings } from '../orders';
 
 export interface EkoSettings {
-  /** When set, every OTP is this one. */
+  /** When set, this is the value of every OTP. */
   otp: string | null;
   otpTtlMs: number;
-  /** Added to the clock: what the signature, the limits and the daily KYC go by. */
+  /** Added to the clock that signatures, limits and the daily KYC use. */
   clockShiftMs: number;
-  /** How much one bank account may receive in a calendar month. */
+  /** The most that one bank account may receive in a calendar month. */
   recipientLimitPaise: bigint;
 }
 
-/** `status`: an answer instead of the real one, without effect. `body`: the effect happens, and the answer is spoilt. `path` is the start of the path after the prefix. */
+/**
+ * `status`: answered instead, and the request has no effect. `body`: the request has its effect, but the
+ * answer is spoilt. Matches paths that start with `path`.
+ */
 export interface EkoFault {
   status?: 429 | 500 | 503;
   body?: 'garbage' | 'oversized' | 'empty' | 'other_amount';
@@ -24,7 +30,7 @@ export interface EkoFaultOrder extends EkoFault {
   left: number;
 }
 
-/** How the day report differs from the book for one transaction. */
+/** An error in the day report about one transaction. */
 export interface ReportBreak {
   id: number;
   left: number;

@@ -1,4 +1,4 @@
-/** Which paths Eko has here, and which function answers each. */
+/** Eko's paths and the functions that answer them. */
 import { enquireBalance, miniStatement, withdraw } from './aeps';
 import {
   activate,

@@ -1,6 +1,7 @@
 /**
- * The lines of Eko's book. Money is JSON integers of paise, `at` milliseconds since the epoch, `n` a number counted from 0 within its kind.
- * No line holds an OTP, an Aadhaar number, a PID block, a date of birth or an address: what the contract sends of them is checked and dropped.
+ * The lines of Eko's book. Money is paise, `at` milliseconds since the epoch, `n` a number counted from 0 per
+ * kind. No line contains an OTP, an Aadhaar number, a PID block, a date of birth or an address: they are
+ * checked and dropped.
  */
 import type { ScenarioCode } from '../scenarios';
 
@@ -43,7 +44,7 @@ export interface DepositEntry {
   amount: number;
 }
 
-/** `kyc`: the number of the eKYC attempt that is under way. `otp`: the challenge that this change used up. */
+/** `kyc`: the number of the current eKYC attempt. `otp`: the challenge that this change used. */
 export interface SenderEntry {
   t: 'sender';
   at: number;
@@ -70,7 +71,7 @@ export interface AgentEntry {
   mobile: string;
   shop: string;
 }
-/** How far an agent is with AEPS: `daily` is the date in India of the last daily KYC. */
+/** The progress of an agent with AEPS. `daily` is the date of the last daily KYC in India. */
 export interface AepsAgentEntry {
   t: 'aeps_agent';
   at: number;
@@ -97,7 +98,7 @@ export interface SettlementAccountEntry {
   name: string;
 }
 
-/** An OTP that was sent: to whom and for what, never which. */
+/** An OTP that was sent, without its digits. */
 export interface OtpEntry {
   t: 'otp';
   n: number;
@@ -107,7 +108,7 @@ export interface OtpEntry {
   subject: string;
 }
 
-/** A callback that a change gives rise to: what it says, what it says was before, and when it goes. */
+/** A callback about a change of status; `old` is the status that it reports as the one before. */
 export interface HookSpec {
   status: TxStatus;
   old: TxStatus | null;
@@ -115,7 +116,7 @@ export interface HookSpec {
   forged?: true;
 }
 
-/** A challenge that was used up by something that leaves no other line. */
+/** A challenge used by something that writes no other line. */
 export interface UsedEntry {
   t: 'used';
   otp: number;
@@ -136,10 +137,10 @@ export interface TransactionEntry {
   tax: number;
   commission: number;
   tds: number;
-  /** The customer's number and name as the transaction shows them. */
+  /** The customer's mobile number and name. */
   mobile: string;
   name: string;
-  /** Account or consumer number that the money goes to, whose it is, and where. */
+  /** The account or consumer number that is paid, its holder, and its bank. */
   target: string;
   payee: string;
   ifsc: string;
@@ -150,7 +151,10 @@ export interface TransactionEntry {
   hooks?: HookSpec[];
 }
 
-/** A transaction changes its status. `step` is how many steps of its scenario are done; `freed` gives back what a monthly limit had counted. */
+/**
+ * A transaction changes its status. `step` is the number of completed steps of its scenario. `freed` is no
+ * longer counted against the monthly limits.
+ */
 export interface MoveEntry {
   t: 'move';
   n: number;
@@ -168,14 +172,15 @@ export interface Usage {
   amount: number;
 }
 
-/** A client_ref_id that came again. */
+/** A client_ref_id was repeated. */
 export interface RepeatEntry {
   t: 'repeat';
   n: number;
 }
 
 /**
- * What the control API changed of Eko's settings, and nothing else. `otpVeil` is the one OTP for everything, veiled (see otps.ts), or null for none.
+ * The settings of Eko that the control API changed. `otpVeil` is the OTP that replaces all others, veiled
+ * (see otps.ts), or null for none.
  */
 export interface SettingsEntry {
   t: 'settings';

@@ -1,11 +1,14 @@
-/** What Eko charges, and what it gives as commission, per service. Commission is before GST; TDS is 2 % of it. Slabs are inclusive at their upper end. */
+/**
+ * Eko's charges and commissions by service. Commission is before GST; TDS is 2 % of it. The upper end of a
+ * slab is inclusive.
+ */
 import { percentOf, taxWithin } from '../../platform/money';
 
 const GST_BPS = 1_800n;
 const TDS_BPS = 200n;
 export const TDS_PERCENT = 2n;
 
-/** Money of one transaction in paise. `feePaise` includes `taxPaise`, its GST. */
+/** The charges of one transaction in paise. `feePaise` includes its GST, `taxPaise`. */
 export interface Charges {
   feePaise: bigint;
   taxPaise: bigint;
@@ -19,7 +22,7 @@ interface Slab {
   bps?: bigint;
 }
 
-/** DMT: 1 % less GST, less Eko's ₹5.60, of the upper end of the slab. */
+/** DMT: 1 % of the slab's upper end, less GST, less Eko's ₹5.60. */
 const DMT_COMMISSION: readonly (readonly [upToRupees: bigint, commissionPaise: bigint])[] = [
   [1_000n, 287n],
   [1_100n, 372n],
@@ -60,7 +63,7 @@ const UTILITY: readonly Slab[] = [
 const flat = (flatPaise: bigint): readonly Slab[] => [{ upToPaise: null, flatPaise }];
 const percent = (bps: bigint): readonly Slab[] => [{ upToPaise: null, bps }];
 
-/** Commission of bills and recharges by the name of the scheme that an operator is in (catalogue). */
+/** Commission of bills and recharges by the scheme of the operator (see bbps-catalogue.ts). */
 export const BILL_SCHEMES = {
   utility: UTILITY,
   connection: flat(72n),
@@ -93,7 +96,10 @@ const charges = (feePaise: bigint, commissionPaise: bigint): Charges => ({
   tdsPaise: percentOf(commissionPaise, TDS_BPS, 'half-up'),
 });
 
-/** 1 % of the amount, ₹10 at least, GST included. ₹100 → fee 10.00, GST 1.53, commission 2.87, TDS 0.06. */
+/**
+ * The fee is 1 % of the amount, at least ₹10, GST included. ₹100 → fee 10.00, GST 1.53, commission 2.87, TDS
+ * 0.06.
+ */
 export function transferCharges(amountPaise: bigint): Charges {
   const onePercent = percentOf(amountPaise, 100n, 'half-up');
   const slab = DMT_COMMISSION.find(([upToRupees]) => amountPaise <= upToRupees * 100n);
@@ -107,7 +113,7 @@ export const noCharges = (): Charges => charges(0n, 0n);
 export const billCharges = (scheme: BillScheme, amountPaise: bigint): Charges =>
   charges(0n, ofSlab(BILL_SCHEMES[scheme], amountPaise));
 
-/** ₹5 up to ₹25,000, ₹10 above, and GST on top: fee 5.90 holds 0.90. */
+/** ₹5 up to ₹25,000 and ₹10 above, plus GST: a fee of 5.90 includes 0.90. */
 export function settlementCharges(amountPaise: bigint): Charges {
   const netPaise = ofSlab(SETTLEMENT_FEE, amountPaise);
   return charges(netPaise + percentOf(netPaise, GST_BPS, 'half-up'), 0n);

@@ -1,6 +1,7 @@
 /**
- * The parameters of one request, wherever they came from (path, query, JSON). Every reader throws what Eko would answer: 97 for a value that is
- * missing, 132 for one of another form. Biometric blocks and Aadhaar numbers are looked at here and go no further.
+ * The parameters of one request from its path, query and JSON body. Every reader throws what Eko would
+ * answer: 97 for a missing value, 132 for one of the wrong format. Biometric blocks and Aadhaar numbers are
+ * checked here and go no further.
  */
 import { paiseFromField } from './amounts';
 import { invalidParam, missingParam } from './answers';
@@ -14,19 +15,19 @@ export const CLIENT_REF = /^[A-Za-z0-9_-]{1,20}$/;
 const LATLONG = /^-?\d{1,2}(\.\d{1,10})?, ?-?\d{1,3}(\.\d{1,10})?$/;
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 const RSA_BLOCK_BYTES = new Set([128, 256, 512]);
-const MOST_AMOUNT_PAISE = 1_000_000_000_000n;
+const MAX_AMOUNT_PAISE = 1_000_000_000_000n;
 
 export interface Fields {
   has(name: string): boolean;
-  /** A text or a number, as text. */
+  /** A text, or a number as text. */
   text(name: string, form: RegExp): string;
   optional(name: string, form: RegExp): string | null;
   /** Rupees, above zero. */
   amountPaise(name: string): bigint;
   integer(name: string, max: number): number;
-  /** The base64 text of an RSA block. Nothing is returned: it is dropped. */
+  /** Checks the base64 text of an RSA block, which is then dropped. */
   checkAadhaar(name: string): void;
-  /** Says whether the block is a good capture. A text that is no PID block at all is 132. */
+  /** Whether the block is a good capture. A text that is not a PID block at all is 132. */
   checkBiometrics(name: string, rules: { strict: boolean }): 'good' | 'bad';
   checkPlace(name: string): void;
 }
@@ -64,7 +65,7 @@ export function createFields(values: Readonly<Record<string, unknown>>): Fields 
     },
     amountPaise(name) {
       const paise = paiseFromField(required(name));
-      if (paise === undefined || paise <= 0n || paise > MOST_AMOUNT_PAISE) throw invalidParam(name);
+      if (paise === undefined || paise <= 0n || paise > MAX_AMOUNT_PAISE) throw invalidParam(name);
       return paise;
     },
     integer(name, max) {
@@ -74,7 +75,7 @@ export function createFields(values: Readonly<Record<string, unknown>>): Fields 
     },
     checkAadhaar(name) {
       const value = required(name);
-      // Eko says of a wrongly encrypted number that it is missing.
+      // Eko reports a wrongly encrypted number as missing.
       if (
         value.length > 1_024 ||
         !BASE64.test(value) ||
@@ -89,7 +90,7 @@ export function createFields(values: Readonly<Record<string, unknown>>): Fields 
   };
 }
 
-/** `strict`: Fingpay's form, with an encrypted block of type X and the certificate of the device. */
+/** `strict` is Fingpay's format: an encrypted block of type X with the certificate of the device. */
 function biometricsOf(block: string, name: string, strict: boolean): 'good' | 'bad' {
   if (!/^\s*(<\?xml[^>]{0,200}\?>\s*)?<PidData[\s>]/.test(block) || !/<\/PidData>\s*$/.test(block))
     throw invalidParam(name);

@@ -1,4 +1,7 @@
-/** The status of a transaction, and the refund of one that is refund pending. The customer's OTP is the consent that the cash was given back. */
+/**
+ * The status of a transaction, and the refund of a transfer that is refund pending. With the OTP the customer
+ * confirms to have received the cash.
+ */
 import { rupeesFromPaise } from '../../platform/decimal';
 import { NONE } from '../book/lookup';
 import {
@@ -23,7 +26,7 @@ import { refundTidOf, slotOfTid, tidOf, type TransactionState } from './transact
 const BY_REFERENCE = 'client_ref_id:';
 const IMPS = 5;
 
-/** The network's number of a transaction that reached the bank; else empty. */
+/** The network's reference of a transaction that reached the bank; otherwise empty. */
 export const referenceOf = (slot: number, { status, at }: Pick<TransactionState, 'status' | 'at'>): string =>
   status === '0' || status === '4' ? bankReference(slot, at) : '';
 
@@ -56,7 +59,7 @@ export async function inquire(deps: EkoDeps, { fields }: EkoRequest): Promise<Re
   });
 }
 
-/** The slot of a transfer that waits for its refund. */
+/** The slot of a transfer whose refund is pending. */
 function refundableSlot({ book }: EkoDeps, { fields }: EkoRequest): number {
   const slot = slotOfTid(fields.text('tid', /^\d{1,20}$/), book.transactions.count);
   if (slot === -1) throw noTransaction();
@@ -66,7 +69,7 @@ function refundableSlot({ book }: EkoDeps, { fields }: EkoRequest): number {
   return slot;
 }
 
-/** POST /customer/payment/refund/{tid}/otp: 2133, with a status that is not 0 although it is a success. */
+/** POST /customer/payment/refund/{tid}/otp: 2133, a success whose status is not 0. */
 export async function sendRefundOtp(deps: EkoDeps, request: EkoRequest): Promise<Reply> {
   const slot = refundableSlot(deps, request);
   const { mobile } = await deps.book.transactions.row(slot);
@@ -80,14 +83,14 @@ export async function sendRefundOtp(deps: EkoDeps, request: EkoRequest): Promise
   };
 }
 
-/** POST /customer/payment/refund/{tid}: 74, and the float has its money back, less the commission that goes with it. */
+/** POST /customer/payment/refund/{tid}: 74. The float gets its money back, less the commission. */
 export async function refund(deps: EkoDeps, request: EkoRequest): Promise<Reply> {
   const { fields } = request;
   const { book } = deps;
   const otp = fields.text('otp', OTP);
   const otpRef = fields.optional('otp_ref_id', /^\S{1,200}$/);
   const row = await book.transactions.row(refundableSlot(deps, request));
-  const slot = refundableSlot(deps, request); // again: while the row was read, another request may have refunded it
+  const slot = refundableSlot(deps, request); // checked again: another request may have refunded it meanwhile
   const challenge = otpRef === null ? book.otps.latest('refund', String(slot)) : book.otps.find(otpRef);
   const verdict = verdictOf(
     book.otps,

@@ -1,4 +1,7 @@
-/** Moves transactions along the steps of their scenario when their time has come, and owes the callbacks. Nothing here outlives the process: the book does. */
+/**
+ * Takes transactions through the steps of their scenario and sends the callbacks. All state is in the book;
+ * the timers here are planned again after a restart.
+ */
 import type { Log } from '../../platform/logger';
 import { delayOf, runAfter } from '../delays';
 import type { Settings } from '../orders';
@@ -9,9 +12,9 @@ import { hooksOf, planOf, type Step } from './scenarios';
 export interface Lifecycle {
   /** Plans the next step of a transaction. */
   begin(slot: number): void;
-  /** After a start: plans what is open, and says which callbacks are still owed. */
+  /** After a start: plans the open transactions and sends the callbacks that are still owed. */
   resume(): void;
-  /** From here on nothing moves. */
+  /** Stops all steps. */
   stop(): void;
 }
 
@@ -45,7 +48,7 @@ export function createLifecycle({ book, settings, log, nowMs, owe }: LifecycleDe
         : [];
       const owed = book.move(slot, to, { step: step + 1, row, hooks });
       plan(slot, 0);
-      await book.flushed(); // nobody hears of a change that a kill could undo
+      await book.flushed(); // no callback about a change that a kill could undo
       for (const hook of owed) owe(hook);
     } catch (error) {
       log.error({ err: error }, 'a transaction could not be moved on');

@@ -1,9 +1,11 @@
 /**
- * What Eko holds for us, moved by transactions only:
- * - the float (e-value): an accepted transfer, bill or recharge takes amount + fee − commission + TDS at once (the balances in the samples say so);
- *   a failure, a refund and a reversal give exactly that back;
- * - what AEPS owes each agent: a withdrawal that succeeded brings amount + commission − TDS, a settlement takes amount + fee.
- * And what the monthly limits of senders and recipients have counted, of the latest month of each.
+ * The money that Eko holds for us. Only transactions move it.
+ * - The float (e-value): an accepted transfer, bill or recharge debits amount + fee − commission + TDS
+ *   immediately, as the balances in the samples show. A failure, refund or reversal credits exactly that
+ *   back.
+ * - The AEPS balance of each agent: a successful withdrawal adds amount + commission − TDS, a settlement
+ *   takes amount + fee.
+ * - The use of the monthly limits by each sender and recipient, for the latest month.
  */
 import type { Service, TxStatus, Usage } from './entries';
 import type { TransactionState } from './transactions';
@@ -22,7 +24,7 @@ const PURSES: Readonly<Record<Service, Purse>> = {
 
 type Money = Pick<TransactionState, 'service' | 'amountPaise' | 'feePaise' | 'commissionPaise' | 'tdsPaise'>;
 
-/** What a transaction costs the float, or brings or takes in AEPS. */
+/** The amount that a transaction takes from the float, or adds to or takes from an AEPS balance. */
 export function turnoverOf({ service, amountPaise, feePaise, commissionPaise, tdsPaise }: Money): bigint {
   switch (PURSES[service]) {
     case 'float':
@@ -38,7 +40,10 @@ export function turnoverOf({ service, amountPaise, feePaise, commissionPaise, td
   }
 }
 
-/** True when money stands moved in this status: debits from the acceptance on, AEPS credits only with success. */
+/**
+ * Whether a transaction in this status has moved its money: debits from acceptance on, AEPS credits only on
+ * success.
+ */
 const isMoved = (purse: Purse, status: TxStatus): boolean =>
   purse === 'aeps_in' ? status === '0' : status === '0' || status === '2' || status === '3';
 

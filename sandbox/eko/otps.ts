@@ -1,12 +1,13 @@
 /**
- * One-time passwords. Which digits were sent is computed from the book's seed and the number of the challenge, so that no file holds them; the control
- * API shows them, and a setting replaces them all by one, which the book holds veiled by its seed. In memory: the latest challenges.
+ * One-time passwords. The digits are computed from the book's seed and the number of the challenge, so no
+ * file contains them; the control API shows them. A setting can replace all of them by one value, which the
+ * book stores veiled by its seed. The latest challenges are kept in memory.
  */
 import { createHash } from 'node:crypto';
 import { mix32 } from '../book/hash-index';
 import type { OtpEntry, OtpPurpose } from './entries';
 
-const MOST_KEPT = 50_000;
+const MAX_CHALLENGES = 50_000;
 const FIRST_REF = 666_800_000;
 const FIRST_KYC_REQUEST = 9_332_000;
 
@@ -33,12 +34,15 @@ export interface Otps {
   latest(purpose: OtpPurpose, subject: string): Challenge | undefined;
   digits(challenge: Challenge): string;
   recent(max: number, mobile?: string): Challenge[];
-  /** The digits of a setting as the book may hold them, and back: each moved by one that the seed gives. */
+  /**
+   * Encodes the digits of the setting for the book and back: each digit is shifted by an amount from the
+   * seed.
+   */
   veil(digits: string): string;
   unveil(veiled: string): string;
 }
 
-/** `seed` is asked for late, because challenges are replayed with the line that holds it. */
+/** `seed` is a function because it is known only once the book's first line has been read. */
 export function createOtps(seed: () => number): Otps {
   const byRef = new Map<string, Challenge>();
   const byNumber = new Map<number, Challenge>();
@@ -52,7 +56,7 @@ export function createOtps(seed: () => number): Otps {
     if (newest.get(key) === challenge) newest.delete(key);
   }
 
-  /** Challenges are numbered from 0: the numbers below are for this. */
+  /** Challenges use the seed plus 0, 1, 2 …, so the setting uses the numbers below the seed. */
   const moved = (digits: string, sign: 1 | -1): string =>
     Array.from(digits, (digit, i) => (Number(digit) + sign * (mix32(seed() - 1 - i) % 10) + 10) % 10).join(
       '',
@@ -76,7 +80,7 @@ export function createOtps(seed: () => number): Otps {
       byRef.set(challenge.ref, challenge);
       byNumber.set(n, challenge);
       newest.set(keyOf(purpose, subject), challenge);
-      if (byNumber.size > MOST_KEPT) forget(byNumber.values().next().value!);
+      if (byNumber.size > MAX_CHALLENGES) forget(byNumber.values().next().value!);
       return challenge;
     },
     use(n) {
@@ -102,7 +106,7 @@ export function createOtps(seed: () => number): Otps {
 
 const keyOf = (purpose: OtpPurpose, subject: string): string => `${purpose} ${subject}`;
 
-/** Nine digits, but an opaque base64 text for refunds, as in the samples. */
+/** Nine digits; for refunds an opaque base64 text, as in the samples. */
 function refOf(purpose: OtpPurpose, n: number, seed: number): string {
   return purpose === 'refund'
     ? createHash('sha512').update(`${seed} ${n}`).digest('base64')
@@ -111,7 +115,7 @@ function refOf(purpose: OtpPurpose, n: number, seed: number): string {
 
 export const kycRequestId = (n: number): string => String(FIRST_KYC_REQUEST + n);
 
-/** What a challenge is worth with these digits. `subject` is what it has to have been sent for. */
+/** Judges the digits that were entered. `subject` is the purpose that the OTP must have been sent for. */
 export function verdictOf(
   otps: Otps,
   challenge: Challenge | undefined,

@@ -1,4 +1,4 @@
-/** Whom Eko knows: senders and their recipients, agents, settlement accounts. All in memory, with a limit on each. */
+/** Senders and their recipients, agents and settlement accounts, all in memory, each with a limit. */
 import type {
   AepsAgentEntry,
   AepsStage,
@@ -9,9 +9,9 @@ import type {
   SettlementAccountEntry,
 } from './entries';
 
-export const MOST_SENDERS = 200_000;
-export const MOST_RECIPIENTS = 500_000;
-export const MOST_AGENTS = 50_000;
+export const MAX_SENDERS = 200_000;
+export const MAX_RECIPIENTS = 500_000;
+export const MAX_AGENTS = 50_000;
 
 export interface Sender {
   mobile: string;

@@ -1,4 +1,4 @@
-/** Eko as one of the sandbox's providers: its book, its lifecycle, its callbacks, and the two routers. */
+/** Eko in the sandbox: its book, lifecycle, callbacks and two routers. */
 import { handlerOf, type MountedProvider, type Surroundings } from '../provider';
 import { openEkoBook } from './book';
 import { createEkoCallbacks } from './callbacks';

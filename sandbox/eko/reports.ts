@@ -1,4 +1,7 @@
-/** What Eko's book holds, for the control API: sums per service, single transactions, and the report of a day as CSV. */
+/**
+ * The contents of Eko's book for the control API: sums per service, single transactions, and the CSV report
+ * of a day.
+ */
 import { rupeesFromPaise } from '../../platform/decimal';
 import { paiseToJson } from '../../platform/money';
 import type { EkoBook } from './book';
@@ -34,7 +37,7 @@ const noSums = (): Sums => ({
   tdsPaise: 0n,
 });
 
-/** Balance, what AEPS owes, and for each service and tx_status the count and the sums in paise. */
+/** The balance, the AEPS money owed, and count and sums in paise by service and tx_status. */
 export function summary(book: EkoBook) {
   const sums = new Map<string, Sums>();
   for (let slot = 0; slot < book.transactions.count; slot += 1) {
@@ -76,7 +79,10 @@ export function summary(book: EkoBook) {
   };
 }
 
-/** One transaction. `net_debit_paise` is what it has cost the float (or AEPS, then below zero when it brought money). */
+/**
+ * One transaction. `net_debit_paise` is its cost to the float or the AEPS balance; negative when it added
+ * money.
+ */
 export async function transactionReport(book: EkoBook, slot: number) {
   const row = await book.transactions.row(slot);
   const state = book.transactions.state(slot);
@@ -111,7 +117,10 @@ function netDebitOf(state: TransactionState): bigint {
 const COLUMNS =
   'tid,client_ref_id,service,user_code,amount,fee,gst,commission,tds,tx_status,txstatus_desc,bank_ref_num,timestamp';
 
-/** The transactions of one date in India (`20261101`), in booking order, as they stand now. Breaks that were ordered change single rows. */
+/**
+ * The transactions of a date in India (`20261101`) in booking order, in their present state and with the
+ * ordered errors.
+ */
 export async function dayReport(book: EkoBook, day: string, breaks: readonly ReportBreak[]): Promise<string> {
   const lines = [COLUMNS];
   for (let slot = 0; slot < book.transactions.count; slot += 1) {
@@ -126,7 +135,7 @@ export async function dayReport(book: EkoBook, day: string, breaks: readonly Rep
 
 const oppositeOf = (status: TxStatus): TxStatus => (status === '0' ? '1' : '0');
 
-/** Every value is digits, letters, blanks, `-`, `_`, `:` or `.`, so none needs quotes. */
+/** No value needs quotes: all consist of digits, letters, blanks, `-`, `_`, `:` and `.`. */
 function csvLine(
   row: TransactionEntry,
   state: TransactionState,

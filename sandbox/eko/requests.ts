@@ -1,6 +1,7 @@
 /**
- * From an HTTP request to the parameters of a handler, and back. Everything under /ekoapi/v3 passes the guard first: load limit, signature, ordered
- * faults, and Eko's words for what goes wrong. An answer is written only when what it says is on disk.
+ * Turns an HTTP request into the parameters of a handler, and its reply into an answer. Everything under
+ * /ekoapi/v3 passes the guard first: load limit, signature, ordered faults, and errors in Eko's format. An
+ * answer is sent only once everything it states is on disk.
  */
 import { Router } from '@koa/router';
 import type { Context, Next } from 'koa';
@@ -30,9 +31,9 @@ import type { Hook } from './hooks';
 import type { Lifecycle } from './lifecycle';
 
 export const PREFIX = '/ekoapi/v3';
-const BODY_LIMIT_BYTES = 256 * 1_024; // a PID block is some tens of kilobytes
+const BODY_LIMIT_BYTES = 256 * 1_024; // a PID block has some tens of kilobytes
 const UPLOAD_LIMIT_BYTES = 8 * 1_024 * 1_024;
-const MOST_IN_FLIGHT = 2_000;
+const MAX_IN_FLIGHT = 2_000;
 const OVERSIZED_BYTES = 8 * 1_024 * 1_024;
 
 export interface EkoDeps {
@@ -45,11 +46,11 @@ export interface EkoDeps {
   held: HeldAnswers;
   log: Log;
   account: { developerKey: string; accessKey: string };
-  /** The clock of this provider, with the shift that was ordered. */
+  /** Eko's clock, with the shift that was ordered. */
   nowMs: () => number;
 }
 
-/** One request: the parameters of path, query and body together, and the agent it is for when it names one. */
+/** The parameters of path, query and body, and the agent that the request names. */
 export interface EkoRequest {
   fields: Fields;
   userCode: string | null;
@@ -62,7 +63,7 @@ export interface Endpoint {
   handler: Handler;
   /** True when the contract asks for `user_code`. */
   needsAgent?: boolean;
-  /** multipart/form-data: one JSON part named `form-data`, and files. */
+  /** The body is multipart/form-data: a JSON part named `form-data`, and files. */
   isUpload?: boolean;
 }
 
@@ -93,7 +94,10 @@ async function serve(
   ctx.body = reply;
 }
 
-/** The agent of a request. Only the activation may name one that does not exist: it has an answer of its own. */
+/**
+ * The agent of a request, who must exist. The activation reads its agent itself: its answer to an unknown one
+ * differs.
+ */
 function readAgent({ book }: EkoDeps, fields: Fields, isNeeded: boolean): string | null {
   const userCode = isNeeded
     ? fields.text('user_code', /^\d{4,15}$/)
@@ -115,7 +119,7 @@ async function readJson(ctx: Context): Promise<Record<string, unknown>> {
   return asObject((await readRaw(ctx, BODY_LIMIT_BYTES)).toString('utf8'));
 }
 
-/** The JSON part and, for each file, its size as text. The files are dropped. */
+/** Returns the JSON part and the size of each file. The files are dropped. */
 async function readUpload(ctx: Context): Promise<Record<string, unknown>> {
   if (ctx.is('multipart/form-data') !== 'multipart/form-data') throw wrongContentType();
   const raw = await readRaw(ctx, UPLOAD_LIMIT_BYTES);
@@ -145,7 +149,10 @@ function asObject(text: string): Record<string, unknown> {
   return { ...value };
 }
 
-/** Signature, faults and errors. A fault with a status has no effect; one with a body replaces an answer whose effect stays. */
+/**
+ * Checks the signature, applies faults and shapes errors. A fault with a status has no effect; one with a
+ * body spoils the answer of a request that had its effect.
+ */
 export function createEkoGuard(
   deps: EkoDeps,
   endpoints: readonly Endpoint[],
@@ -167,26 +174,27 @@ export function createEkoGuard(
 
   return async (ctx, next) => {
     inFlight += 1;
-    ctx.set('Date', new Date(deps.nowMs()).toUTCString()); // one clock: what refuses a timestamp also says what time it is
+    ctx.set('Date', new Date(deps.nowMs()).toUTCString()); // the same clock that judges the timestamp
     try {
-      if (inFlight > MOST_IN_FLIGHT) throw tooManyRequests(1);
+      if (inFlight > MAX_IN_FLIGHT) throw tooManyRequests(1);
       await pass(ctx, next);
     } catch (error) {
       if (!(error instanceof EkoRefusal))
-        log.error({ err: error, endpoint: ctx.state.endpoint }, 'a request failed'); // the path itself may hold a mobile number
+        // the path may contain a mobile number
+        log.error({ err: error, endpoint: ctx.state.endpoint }, 'a request failed');
       const { httpStatus, body, retryAfterS } = error instanceof EkoRefusal ? error : serverError();
       await deps.book.flushed();
       ctx.status = httpStatus;
       ctx.body = body;
       if (retryAfterS !== undefined) ctx.set('Retry-After', String(retryAfterS));
-      if (httpStatus === 413) ctx.set('Connection', 'close'); // the rest of the body is not worth reading
+      if (httpStatus === 413) ctx.set('Connection', 'close'); // do not read the rest of the body
     } finally {
       inFlight -= 1;
     }
   };
 }
 
-/** Puts something else in the place of an answer whose effect is booked. */
+/** Replaces the answer of a request that had its effect. */
 function spoil(ctx: Context, kind: 'garbage' | 'oversized' | 'empty' | 'other_amount'): void {
   if (kind === 'other_amount') {
     const body = ctx.body as { data?: { amount?: string } };

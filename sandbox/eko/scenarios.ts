@@ -1,7 +1,8 @@
 /**
- * What happens to a transaction, by the last four characters of its key: the account number of a transfer or settlement, the consumer number of a bill,
- * the mobile number of a recharge, the customer's mobile number with AEPS. The codes are those of every provider; what they mean here is this table.
- * Only transfers and settlements are told by callback, as documented.
+ * The scenario of a transaction, chosen by the last four characters of its key: the account number of a
+ * transfer or settlement, the consumer number of a bill, the recharged mobile number, the customer's mobile
+ * number with AEPS. All providers use the same codes; this table says what they mean for Eko. As documented,
+ * only transfers and settlements have callbacks.
  */
 import type { ScenarioCode } from '../scenarios';
 import type { HookSpec, Service, TxStatus } from './entries';
@@ -14,9 +15,9 @@ export interface Step {
 
 export interface Plan {
   summary: string;
-  /** `never`: booked, but the request gets no answer. `error`: answered 500, and nothing is booked. */
+  /** `never`: booked, but the request gets no answer. `error`: answered 500 and nothing is booked. */
   answer: 'given' | 'never' | 'error';
-  /** As it is booked and answered. */
+  /** The status when booked and answered. */
   status: TxStatus;
   callbacks: 'each_step' | 'none' | 'disordered';
   steps: readonly Step[];
@@ -87,8 +88,11 @@ export function planOf(service: Service, code: ScenarioCode): Plan {
   return service === 'dmt' && code === '3333' ? REFUND_PENDING : PLANS[code];
 }
 
-/** A balance or a statement moves no money, so nothing of it can be awaited: it is done, declined or unanswered. */
-export function outcomeOfLook(plan: Plan): TxStatus {
+/**
+ * The outcome of a balance enquiry or statement. It moves no money, so it is never awaited: it succeeds,
+ * fails or gets no answer.
+ */
+export function outcomeOfEnquiry(plan: Plan): TxStatus {
   return plan.status === '1' || plan.steps.some((step) => step.to === '1' && plan.answer === 'never')
     ? '1'
     : '0';
@@ -96,7 +100,7 @@ export function outcomeOfLook(plan: Plan): TxStatus {
 
 const isTold = (service: Service): boolean => service === 'dmt' || service === 'settlement';
 
-/** The callbacks that a change owes. The false one says the opposite of the truth and looks like every other: Eko signs nothing. */
+/** The callbacks of a change. The forged one states the opposite and looks genuine: Eko signs nothing. */
 export function hooksOf(service: Service, plan: Plan, change: { from: TxStatus; to: TxStatus }): HookSpec[] {
   if (!isTold(service) || plan.callbacks === 'none' || change.to === '2') return [];
   const told: HookSpec = { status: change.to, old: change.from, afterMs: 0 };

@@ -1,4 +1,4 @@
-/** Senders of money and their recipients: who may send, and to which accounts. */
+/** Senders and their recipients. */
 import {
   EkoRefusal,
   failed,
@@ -12,11 +12,11 @@ import {
 import { bankOfIfsc } from './banks';
 import { ACCOUNT, IFSC, MOBILE, NAME, OTP } from './fields';
 import { kycRequestId, verdictOf } from './otps';
-import { MOST_RECIPIENTS, MOST_SENDERS, recipientId, type Sender } from './parties';
+import { MAX_RECIPIENTS, MAX_SENDERS, recipientId, type Sender } from './parties';
 import type { EkoDeps, EkoRequest } from './requests';
 import { istMonth } from './times';
 
-/** What a sender with full KYC may send in a calendar month in India, and in one transfer. */
+/** The limits of a sender with full KYC: per calendar month in India, and per transfer. */
 export const MONTHLY_LIMIT_PAISE = 2_500_000n;
 export const TRANSFER_LIMIT_PAISE = 500_000n;
 
@@ -32,14 +32,14 @@ function senderOf({ book }: EkoDeps, { fields }: EkoRequest): Sender {
   return sender;
 }
 
-/** A sender who finished eKYC. One who did not is refused in the words of the profile; no sample shows this case. */
+/** A sender with completed eKYC. Others get the answer of the profile, since no sample shows this case. */
 export function activeSenderOf(deps: EkoDeps, request: EkoRequest): Sender {
   const sender = senderOf(deps, request);
   if (sender.state !== 'active') throw failed(2134, PENDING, { otp_ref_id: '' });
   return sender;
 }
 
-/** GET …/sender/{customer_id}: 308 not enrolled, 2134 eKYC to do, 2129 its OTP to check, 309 ready. */
+/** GET …/sender/{customer_id}: 308 not enrolled, 2134 eKYC pending, 2129 its OTP pending, 309 active. */
 export function getSender(deps: EkoDeps, { fields, userCode }: EkoRequest): Reply {
   const sender = deps.book.parties.senders.get(fields.text('customer_id', MOBILE));
   if (sender === undefined) throw failed(308, 'Failure!Customer Not Enrolled', { ekyc_enabled: '' });
@@ -74,7 +74,7 @@ function profileOf(deps: EkoDeps, sender: Sender): Reply {
   );
 }
 
-/** POST …/sender/{customer_id}: 2134 enrolled, 300 was enrolled already and has eKYC to do, 309 was ready already. */
+/** POST …/sender/{customer_id}: 2134 enrolled, 300 already enrolled with eKYC pending, 309 already active. */
 export function enrolSender(deps: EkoDeps, { fields }: EkoRequest): Reply {
   const mobile = fields.text('customer_id', MOBILE);
   const name = fields.text('name', NAME);
@@ -89,12 +89,12 @@ export function enrolSender(deps: EkoDeps, { fields }: EkoRequest): Reply {
       state: '2',
       customer_id: mobile,
     });
-  if (deps.book.parties.senders.size >= MOST_SENDERS) throw tooManyRequests();
+  if (deps.book.parties.senders.size >= MAX_SENDERS) throw tooManyRequests();
   deps.book.party({ t: 'sender', mobile, name, state: 'kyc_pending' });
   return ok(2134, PENDING, { otp_ref_id: '' });
 }
 
-/** An address is JSON inside the JSON. It is checked and dropped. */
+/** The address is JSON within JSON. It is checked and dropped. */
 function readAddress(text: string): void {
   let value: unknown;
   try {
@@ -107,7 +107,10 @@ function readAddress(text: string): void {
       throw invalidParam('residence_address');
 }
 
-/** PUT …/otp: biometric eKYC. A good capture sends an OTP; a bad one is 2135, and so is a sender who is known to the bank already. */
+/**
+ * PUT …/otp: biometric eKYC. A good capture sends an OTP. A bad one is answered 2135, and so is an active
+ * sender.
+ */
 export function startSenderKyc(deps: EkoDeps, request: EkoRequest): Reply {
   const { fields, userCode } = request;
   const sender = senderOf(deps, request);
@@ -141,7 +144,9 @@ function kycOtpSent({ book }: EkoDeps, { mobile, kyc }: Sender, userCode: string
 
 const firstAgent = (agents: ReadonlyMap<string, unknown>): string => agents.keys().next().value ?? '';
 
-/** PUT …/otp/verify: 2132 done, 2131 with 302 for a wrong OTP, 303 for an expired one, 1 for a sender who was ready already. */
+/**
+ * PUT …/otp/verify: 2132 done; 2131 with 302 for a wrong OTP, 303 for an expired one, 1 for an active sender.
+ */
 export function verifySenderKyc(deps: EkoDeps, request: EkoRequest): Reply {
   const { fields, userCode } = request;
   const { book } = deps;
@@ -167,7 +172,7 @@ export function verifySenderKyc(deps: EkoDeps, request: EkoRequest): Reply {
   });
 }
 
-/** GET …/recipients: 22 none, 23 the list. */
+/** GET …/recipients: 22 when there are none, else 23. */
 export function listRecipients(deps: EkoDeps, request: EkoRequest): Reply {
   const { recipients } = activeSenderOf(deps, request);
   if (recipients.length === 0)
@@ -193,7 +198,7 @@ export function listRecipients(deps: EkoDeps, request: EkoRequest): Reply {
   });
 }
 
-/** POST …/recipient: 43 added, 342 the sender has this account already. */
+/** POST …/recipient: 43 added, 342 the sender already has this account. */
 export function addRecipient(deps: EkoDeps, request: EkoRequest): Reply {
   const { fields } = request;
   const { book } = deps;
@@ -214,7 +219,7 @@ export function addRecipient(deps: EkoDeps, request: EkoRequest): Reply {
       response_type_id: -1,
       data: {},
     });
-  if (book.parties.recipientCount >= MOST_RECIPIENTS) throw tooManyRequests();
+  if (book.parties.recipientCount >= MAX_RECIPIENTS) throw tooManyRequests();
   const n = book.addRecipient(details);
   return ok(43, 'Success!Please transact using Recipientid', {
     recipient_id: recipientId(n),

@@ -1,22 +1,24 @@
-/** What AEPS owes an agent goes to the agent's bank account: three accounts at most, ₹2,00,000 at a time. */
+/** Pays the AEPS balance of an agent to a bank account: three accounts at most, ₹2,00,000 per settlement. */
 import { rupeesFromPaise } from '../../platform/decimal';
-import { EkoRefusal, failed, insufficientBalance, invalidParam, NO_ANSWER, ok, type Reply } from './answers';
+import { failed, insufficientBalance, invalidParam, NO_ANSWER, ok, type Reply } from './answers';
 import { shortRupees } from './amounts';
-import { bookAttempt, chooseScenario, requireNewReference, type Attempt } from './attempts';
+import { awaited, bookByScenario, declined, requireNewReference, type Attempt } from './attempts';
 import { bankOfIfsc } from './banks';
 import { settlementCharges } from './fees';
 import { ACCOUNT, CLIENT_REF, IFSC } from './fields';
 import { turnoverOf } from './money-state';
 import type { EkoDeps, EkoRequest } from './requests';
-import { awaited } from './transfers';
 
 const FIRST_RECIPIENT = 1_800;
-const MOST_ACCOUNTS = 3;
-const LARGEST_PAISE = 20_000_000n;
+const MAX_ACCOUNTS = 3;
+const MAX_AMOUNT_PAISE = 20_000_000n;
 const SERVICE_CODE = '39';
 const MODES = /^(4|5|13)$/; // NEFT, IMPS, RTGS
 
-/** POST …/settlement/account: 1336 added; an account ending in 1335 belongs to somebody else, one ending in 1334 has no name at its bank. */
+/**
+ * POST …/settlement/account: 1336 added. An account ending in 1335 belongs to another person; for one ending
+ * in 1334 the bank returns no name.
+ */
 export function addSettlementAccount({ book }: EkoDeps, { fields, userCode }: EkoRequest): Reply {
   const agent = book.parties.agents.get(userCode ?? '')!;
   fields.integer('bank_id', 100_000);
@@ -30,13 +32,13 @@ export function addSettlementAccount({ book }: EkoDeps, { fields, userCode }: Ek
     });
   if (account.endsWith('1334')) throw failed(1334, 'Account verification fail name not returned by bank');
   const known = agent.accounts.find((a) => a.account === account && a.ifsc === ifsc);
-  if (known === undefined && agent.accounts.length >= MOST_ACCOUNTS)
+  if (known === undefined && agent.accounts.length >= MAX_ACCOUNTS)
     throw invalidParam('account', 'At most 3 settlement accounts');
   const { n } = known ?? book.addSettlementAccount({ user: agent.user, account, ifsc, name: agent.shop });
   return ok(1336, 'Account added', { recipient_id: FIRST_RECIPIENT + n });
 }
 
-/** GET …/settlement/accounts: 1321, with what is owed and what one more settlement may take. */
+/** GET …/settlement/accounts: 1321, with the balance and the limit per settlement. */
 export function listSettlementAccounts({ book }: EkoDeps, { userCode }: EkoRequest): Reply {
   const agent = book.parties.agents.get(userCode ?? '')!;
   const owedPaise = book.money.aepsPaise(agent.user);
@@ -45,7 +47,7 @@ export function listSettlementAccounts({ book }: EkoDeps, { userCode }: EkoReque
     'List of fund transfer recipients',
     {
       unsettled_fund: shortRupees(owedPaise),
-      remaining_limit: String(LARGEST_PAISE / 100n),
+      remaining_limit: String(MAX_AMOUNT_PAISE / 100n),
       fund_transfer_list: agent.accounts.map((a) => ({
         name: a.name,
         ifsc: a.ifsc,
@@ -57,13 +59,13 @@ export function listSettlementAccounts({ book }: EkoDeps, { userCode }: EkoReque
   );
 }
 
-/** POST …/settlement: 1477. Amount and fee leave what AEPS owes at once, and come back when it fails. */
+/** POST …/settlement: 1477. Amount and fee are debited immediately and credited back on failure. */
 export async function settle(deps: EkoDeps, { fields, userCode }: EkoRequest): Promise<Reply> {
   const { book } = deps;
   const agent = book.parties.agents.get(userCode ?? '')!;
   const ref = fields.optional('client_ref_id', CLIENT_REF);
   const amountPaise = fields.amountPaise('amount');
-  if (amountPaise > LARGEST_PAISE) throw invalidParam('amount', 'Amount should be at most 200000');
+  if (amountPaise > MAX_AMOUNT_PAISE) throw invalidParam('amount', 'Amount should be at most 200000');
   const id = fields.integer('recipient_id', 4_294_967_295);
   const recipient = agent.accounts.find((a) => FIRST_RECIPIENT + a.n === id);
   if (recipient === undefined) throw invalidParam('recipient_id');
@@ -85,14 +87,10 @@ export async function settle(deps: EkoDeps, { fields, userCode }: EkoRequest): P
     ifsc: recipient.ifsc,
     bank: bankOfIfsc(recipient.ifsc),
   };
-  const booked = bookAttempt(
-    deps,
-    attempt,
-    chooseScenario(deps, { service: 'settlement', key: recipient.account, ref }),
-  );
+  const booked = bookByScenario(deps, attempt, recipient.account);
   if (booked.plan.answer === 'never') return NO_ANSWER;
   if (booked.status === '2') return awaited(booked, amountPaise);
-  if (booked.status === '1') throw declinedSettlement(booked.tid);
+  if (booked.status === '1') throw declined('Invalid beneficiary account', { tid: booked.tid });
   return ok(1477, 'Transaction processed successfully', {
     tx_status: booked.status,
     amount: rupeesFromPaise(amountPaise),
@@ -112,12 +110,3 @@ export async function settle(deps: EkoDeps, { fields, userCode }: EkoRequest): P
     timestamp: booked.timestamp,
   });
 }
-
-/** No sample of a settlement that fails; the words of a declined transfer. */
-const declinedSettlement = (tid: string): EkoRefusal =>
-  failed(55, 'Transaction declined. Please try after sometime.', {
-    tx_status: '1',
-    txstatus_desc: 'Failed',
-    reason: 'Invalid beneficiary account',
-    tid,
-  });

@@ -1,4 +1,6 @@
-/** The four ways in which Eko writes a time. Inputs are milliseconds since the epoch; India has one offset and no summer time. */
+/**
+ * Eko's formats of time. Inputs are milliseconds since the epoch; India is UTC+05:30 without daylight saving.
+ */
 const IST_OFFSET_MS = 19_800_000;
 
 const ist = (atMs: number): string => new Date(atMs + IST_OFFSET_MS).toISOString();
@@ -6,7 +8,7 @@ const ist = (atMs: number): string => new Date(atMs + IST_OFFSET_MS).toISOString
 /** `2026-11-01`, the calendar date in India. */
 export const istDate = (atMs: number): string => ist(atMs).slice(0, 10);
 
-/** `2026-11`, the month in India in which a limit counts. */
+/** `2026-11`, the calendar month in India, for limits. */
 export const istMonth = (atMs: number): string => ist(atMs).slice(0, 7);
 
 /** `2026-11-01 17:50:44`: inquiries, callbacks, reports. */
@@ -21,10 +23,15 @@ export function aepsDateTime(atMs: number): string {
 /** `2026-11-01T12:20:44.096Z`: everything else. */
 export const isoDateTime = (atMs: number): string => new Date(atMs).toISOString();
 
-/** A 12-digit reference number of the network: year digit, day of the year, hour, running number. */
+/** The network's reference, 12 digits: digit of the year, day of the year, hour, serial number. */
 export function bankReference(slot: number, atMs: number): string {
   const date = new Date(atMs + IST_OFFSET_MS);
   const year = date.getUTCFullYear();
   const dayOfYear = Math.floor((date.getTime() - Date.UTC(year, 0, 1)) / 86_400_000) + 1;
-  return `${year % 10}${String(dayOfYear).padStart(3, '0')}${String(date.getUTCHours()).padStart(2, '0')}${String(slot % 1_000_000).padStart(6, '0')}`;
+  return [
+    year % 10,
+    String(dayOfYear).padStart(3, '0'),
+    String(date.getUTCHours()).padStart(2, '0'),
+    String(slot % 1_000_000).padStart(6, '0'),
+  ].join('');
 }

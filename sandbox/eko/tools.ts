@@ -1,4 +1,7 @@
-/** Lookups that move no money: banks, account and name verification, VPA, an OTP to any mobile number. Every account exists unless it ends in 1111. */
+/**
+ * Lookups that move no money: banks, verification of accounts, names and VPAs, an OTP to any mobile number.
+ * Every account exists unless it ends in 1111.
+ */
 import { createHash } from 'node:crypto';
 import { EkoRefusal, failed, ok, type Data, type Reply } from './answers';
 import { allBanks, bankOfCode, type Bank } from './banks';
@@ -10,7 +13,7 @@ import { bankReference } from './times';
 const NO_ACCOUNT = '1111';
 const HOLDER = 'Test Account Holder';
 
-/** The sample of this answer is empty: its shape is the sandbox's own. */
+/** The sample of this answer is empty; its shape is the sandbox's own. */
 export const banks = (): Reply =>
   ok(0, 'Success', { bank_list: allBanks().map(({ code, id, name }) => ({ bank_id: id, code, name })) });
 
@@ -67,7 +70,7 @@ const verification = (
 const unverified = (message: string, data: Data): EkoRefusal =>
   new EkoRefusal({ status: 1, response_status_id: -1, message, response_type_id: 1388, data });
 
-/** POST /tools/kyc/bank-account/sync: the name at the bank, by a penny drop. */
+/** POST /tools/kyc/bank-account/sync: the account holder's name, by a penny drop. */
 export function verifyAccount({ nowMs }: EkoDeps, { fields }: EkoRequest): Reply {
   const account = fields.text('bank_account', ACCOUNT);
   const ifsc = fields.text('ifsc', /^[A-Za-z0-9]{1,20}$/);
@@ -88,7 +91,7 @@ export function verifyAccount({ nowMs }: EkoDeps, { fields }: EkoRequest): Reply
   );
 }
 
-/** POST /tools/kyc/bank-acc-verify-pennyless: the same without a payment; an envelope without a message. */
+/** POST /tools/kyc/bank-acc-verify-pennyless: the same without a payment; the envelope has no message. */
 export function verifyAccountPennyless(_deps: EkoDeps, { fields }: EkoRequest): Reply {
   const account = fields.text('account', ACCOUNT);
   const ifsc = fields.text('ifsc', IFSC);
@@ -133,7 +136,9 @@ export function validateVpa(_deps: EkoDeps, { fields }: EkoRequest): Reply {
   });
 }
 
-/** POST /tools/kyc/name-match: 1 for the same words, less for fewer of them in common, initials counted. */
+/**
+ * POST /tools/kyc/name-match: 1 for the same words, less the fewer they share; an initial matches its word.
+ */
 export function matchNames(_deps: EkoDeps, { fields }: EkoRequest): Reply {
   if (!fields.has('name_1') || !fields.has('name_2'))
     throw unverified('name_1 and name_2 are required fields.', {});
@@ -170,7 +175,7 @@ export function sendMobileOtp({ book, own, nowMs }: EkoDeps, { fields }: EkoRequ
   });
 }
 
-/** PUT /tools/kyc/mobile/otp/verify: 1632, whose status says whether it was right. */
+/** PUT /tools/kyc/mobile/otp/verify: 1632; its status says whether the OTP was right. */
 export function verifyMobileOtp({ book, own, nowMs }: EkoDeps, { fields }: EkoRequest): Reply {
   const mobile = fields.text('mobile', MOBILE);
   const otp = fields.text('otp', OTP);

@@ -1,4 +1,7 @@
-/** Every transaction: its numbers in columns, its text in the file, found by slot (and so by tid) and by client_ref_id. */
+/**
+ * All transactions. Numbers are in columns, texts in the file. Found by slot, and so by tid, and by
+ * client_ref_id.
+ */
 import { bytes, createNumberColumn, createPaiseColumn, doubles, words } from '../book/columns';
 import type { LinePlace, LogFile } from '../book/log-file';
 import { createLookup } from '../book/lookup';
@@ -17,7 +20,7 @@ const ROWS_IN_MEMORY = 8_192;
 const FIRST_TID = 3_570_000_000;
 const FIRST_REFUND_TID = 2_147_000_000;
 
-/** What changes about a transaction, and what needs no reading of its row. */
+/** The state of a transaction and those of its fixed values that are kept in memory. */
 export interface TransactionState {
   service: Service;
   status: TxStatus;
@@ -39,9 +42,9 @@ export interface Transactions {
   state(slot: number): TransactionState;
   row(slot: number): Promise<TransactionEntry>;
   noteRepeat(slot: number): void;
-  /** How often the client_ref_id of a transaction came. */
+  /** The number of requests with the client_ref_id of a transaction. */
   requestsSeen(slot: number): number;
-  /** The transaction of a client_ref_id, NONE, or UNREAD until `loadRef` was awaited (see lookup). */
+  /** The transaction of a client_ref_id, or NONE, or UNREAD until `loadRef` was awaited (see lookup.ts). */
   slotByRef(ref: string): number;
   loadRef(ref: string): Promise<void>;
 }
@@ -49,7 +52,7 @@ export interface Transactions {
 export const tidOf = (slot: number): string => String(FIRST_TID + slot);
 export const refundTidOf = (slot: number): string => String(FIRST_REFUND_TID + slot);
 
-/** The slot of a tid, or −1 when it is none of this book. */
+/** The slot of a tid of this book; -1 for any other. */
 export function slotOfTid(tid: string, count: number): number {
   const slot = /^\d{10}$/.test(tid) ? Number(tid) - FIRST_TID : -1;
   return slot >= 0 && slot < count ? slot : -1;
@@ -83,7 +86,7 @@ export function createTransactions(log: () => LogFile): Transactions {
   };
 }
 
-/** About 70 bytes for a transaction. */
+/** About 70 bytes per transaction. */
 function createColumns() {
   const [services, statuses, scenarios, steps] = [
     createNumberColumn(bytes),

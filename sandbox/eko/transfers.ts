@@ -1,11 +1,15 @@
-/** Domestic money transfer through Fino: an OTP for each transfer, ₹5,000 at most, ₹25,000 a calendar month. */
+/**
+ * Domestic money transfer through Fino: each transfer needs an OTP; ₹5,000 at most, ₹25,000 per calendar
+ * month.
+ */
 import { rupeesFromPaise } from '../../platform/decimal';
 import { failed, invalidParam, NO_ANSWER, ok, type Data, type EkoRefusal, type Reply } from './answers';
 import { shortRupees } from './amounts';
 import {
-  bookAttempt,
-  chooseScenario,
+  awaited,
+  bookByScenario,
   declineAttempt,
+  declined,
   requireNewReference,
   type Attempt,
   type Booked,
@@ -21,9 +25,7 @@ import type { EkoDeps, EkoRequest } from './requests';
 import { activeSenderOf, MONTHLY_LIMIT_PAISE, TRANSFER_LIMIT_PAISE, usedThisMonth } from './senders';
 import { istMonth } from './times';
 
-const DECLINED = 'Transaction declined. Please try after sometime.';
-
-/** Reasons of a decline that the docs list, and whether the answer carries the tid. */
+/** The documented reasons for a decline, and whether the answer contains the tid. */
 const REASONS = {
   consumed: { text: 'OTP already Consumed', hasTid: true },
   wrong: { text: 'Wrong OTP', hasTid: false },
@@ -61,7 +63,7 @@ function exhausted(deps: EkoDeps, { sender, recipient, amountPaise }: Wanted): '
 const subjectOf = ({ sender, recipient, amountPaise }: Wanted): string =>
   `${sender.mobile} ${recipient.n} ${amountPaise}`;
 
-/** POST /customer/payment/dmt-fino/otp: 2133, or 36 and 945 when a monthly limit would be passed. */
+/** POST /customer/payment/dmt-fino/otp: 2133, or 36 or 945 when the transfer would exceed a monthly limit. */
 export function sendTransferOtp(deps: EkoDeps, request: EkoRequest): Reply {
   const wanted = readWanted(deps, request);
   const limit = exhausted(deps, wanted);
@@ -72,7 +74,10 @@ export function sendTransferOtp(deps: EkoDeps, request: EkoRequest): Reply {
   });
 }
 
-/** POST /customer/payment/dmt-fino: 325 done, 55 declined with a reason, or awaited without a response_type_id. */
+/**
+ * POST /customer/payment/dmt-fino: 325 done, 55 declined with a reason, or awaited without a
+ * response_type_id.
+ */
 export async function transfer(deps: EkoDeps, request: EkoRequest): Promise<Reply> {
   const { fields, userCode } = request;
   const { book } = deps;
@@ -103,25 +108,24 @@ export async function transfer(deps: EkoDeps, request: EkoRequest): Promise<Repl
     { purpose: 'transfer', subject: subjectOf(wanted), otp, nowMs: deps.nowMs() },
     deps.own,
   );
-  if (verdict === 'used') throw decline(deps, attempt, 'consumed');
+  if (verdict === 'used') throw declineBooked(deps, attempt, 'consumed');
   if (verdict !== 'good' || challenge === undefined)
-    throw decline(deps, attempt, verdict === 'expired' ? 'expired' : 'wrong');
-  if (exhausted(deps, wanted) !== null) throw decline(deps, attempt, 'limit');
+    throw declineBooked(deps, attempt, verdict === 'expired' ? 'expired' : 'wrong');
+  if (exhausted(deps, wanted) !== null) throw declineBooked(deps, attempt, 'limit');
   if (book.money.balancePaise < turnoverOf({ service: 'dmt', amountPaise, ...attempt.charges }))
-    throw decline(deps, attempt, 'balance');
-  const scenario = chooseScenario(deps, { service: 'dmt', key: recipient.account, ref });
-  const booked = bookAttempt(deps, { ...attempt, otp: challenge.n }, scenario);
+    throw declineBooked(deps, attempt, 'balance');
+  const booked = bookByScenario(deps, { ...attempt, otp: challenge.n }, recipient.account);
   if (booked.plan.answer === 'never') return NO_ANSWER;
-  if (booked.status === '1') throw declined(deps, attempt, booked, 'account');
+  if (booked.status === '1') throw declinedTransfer(deps, attempt, booked, 'account');
   if (booked.status === '2') return awaited(booked, attempt.amountPaise);
   return ok(325, 'Transaction successful', successData(deps, attempt, booked));
 }
 
-function decline(deps: EkoDeps, attempt: Attempt, reason: keyof typeof REASONS): EkoRefusal {
-  return declined(deps, attempt, declineAttempt(deps, attempt, REASONS[reason].text), reason);
+function declineBooked(deps: EkoDeps, attempt: Attempt, reason: keyof typeof REASONS): EkoRefusal {
+  return declinedTransfer(deps, attempt, declineAttempt(deps, attempt, REASONS[reason].text), reason);
 }
 
-function declined(
+function declinedTransfer(
   { book }: EkoDeps,
   { amountPaise, ref }: Attempt,
   { tid }: Booked,
@@ -134,21 +138,8 @@ function declined(
     client_ref_id: ref,
     balance: shortRupees(book.money.balancePaise),
   };
-  return failed(55, DECLINED, {
-    tx_status: '1',
-    txstatus_desc: 'Failed',
-    reason: text,
-    ...(hasTid ? money : {}),
-  });
+  return declined(text, hasTid ? money : {});
 }
-
-/** The sample of an awaited transaction has no `response_type_id`, whatever the service. */
-export const awaited = ({ tid }: Booked, amountPaise: bigint): Reply => ({
-  status: 0,
-  response_status_id: 0,
-  message: 'Transaction in progress',
-  data: { tx_status: '2', txstatus_desc: 'Awaited', tid, amount: rupeesFromPaise(amountPaise) },
-});
 
 function successData({ book }: EkoDeps, attempt: Attempt, booked: Booked): Data {
   const { amountPaise, charges } = attempt;

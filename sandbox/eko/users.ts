@@ -1,8 +1,8 @@
-/** Our own account with Eko: the float, the agents and the services that are switched on for them. */
+/** Our account with Eko: the float, the agents and their services. */
 import { failed, invalidParam, ok, tooManyRequests, type Reply } from './answers';
 import { shortRupees } from './amounts';
 import { MOBILE, NAME } from './fields';
-import { MOST_AGENTS } from './parties';
+import { MAX_AGENTS } from './parties';
 import type { EkoDeps, EkoRequest } from './requests';
 import { istDateTime } from './times';
 
@@ -35,7 +35,7 @@ export function balance({ book }: EkoDeps, { fields }: EkoRequest): Reply {
   );
 }
 
-/** POST /user/network/eps-agent: a new agent. The same mobile number again is the agent it was. */
+/** POST /user/network/eps-agent: adds an agent. A known mobile number returns its existing agent. */
 export function onboardAgent({ book }: EkoDeps, { fields }: EkoRequest): Reply {
   fields.text('pan_number', /^[A-Z]{5}\d{4}[A-Z]$/);
   const mobile = fields.text('mobile', MOBILE);
@@ -47,7 +47,7 @@ export function onboardAgent({ book }: EkoDeps, { fields }: EkoRequest): Reply {
   const { agents } = book.parties;
   let user = [...agents.values()].find((agent) => agent.mobile === mobile)?.user;
   if (user === undefined) {
-    if (agents.size >= MOST_AGENTS) throw tooManyRequests();
+    if (agents.size >= MAX_AGENTS) throw tooManyRequests();
     user = String(FIRST_USER_CODE + agents.size);
     book.party({ t: 'agent', user, mobile, shop });
   }
@@ -69,7 +69,10 @@ const switchService =
 export const activateService = switchService(true);
 export const deactivateService = switchService(false);
 
-/** GET /user/account/services: what was switched on or off for an agent, AEPS by its activation. */
+/**
+ * GET /user/account/services: services activated or deactivated for an agent; AEPS counts as active once
+ * activated.
+ */
 export function listServices({ book }: EkoDeps, { userCode }: EkoRequest): Reply {
   const agent = book.parties.agents.get(userCode ?? '')!;
   const rows = new Map(agent.services);

@@ -1,4 +1,7 @@
-/** RazorpayX's book: contacts, fund accounts, payouts, the statement of the account and the callbacks that are owed. */
+/**
+ * RazorpayX's book: contacts, fund accounts, payouts, the statement of the account and the callbacks that are
+ * owed.
+ */
 import { randomBytes } from 'node:crypto';
 import { paiseToJson } from '../../platform/money';
 import { openBookFile, type BookFile } from '../book/book';
@@ -41,15 +44,15 @@ export interface Book {
   addContact(details: ContactDetails): ContactEntry;
   addFundAccount(details: FundAccountDetails): FundAccountEntry;
   /**
-   * Books a payout and returns its slot. It is `processing` and its money is debited, or `queued` and nothing is
-   * debited when the balance is too low.
+   * Books a payout and returns its slot. It is `processing` and its money is debited, or `queued` and nothing
+   * is debited when the balance is too low.
    */
   addPayout(payout: NewPayout): number;
   /** True when the balance covers the amount and its fees. */
   canAfford(mode: PayoutEntry['mode'], amountPaise: bigint): boolean;
   /**
-   * Changes the status of a payout and returns the callbacks that are now owed. `processing` debits the money,
-   * `failed` and `reversed` credit it back.
+   * Changes the status of a payout and returns the callbacks that are now owed. `processing` debits the
+   * money, `failed` and `reversed` credit it back.
    */
   move(
     slot: number,
@@ -74,7 +77,10 @@ export interface BookOptions {
   onFailure: (error: Error) => void;
 }
 
-/** Opens the book of a folder or begins one. Throws when another process uses it or it belongs to another account. */
+/**
+ * Opens the book of a folder or begins one. Throws when another process uses it or it belongs to another
+ * account.
+ */
 export async function openBook(options: BookOptions): Promise<Book> {
   const file = await openBookFile<BookEntry, BookTables, Hook>({
     dir: options.dir,

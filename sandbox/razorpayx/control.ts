@@ -1,4 +1,4 @@
-/** The control API of RazorpayX, with what concerns the whole sandbox: `/health` and `/settings`. */
+/** RazorpayX's part of the control API, with `/health` and `/settings`, which concern the whole sandbox. */
 import { Router } from '@koa/router';
 import type { Context } from 'koa';
 import { paiseToJson } from '../../platform/money';
@@ -110,7 +110,7 @@ async function deposit({ book, lifecycle }: ControlDeps, ctx: Context): Promise<
   await answer(book, ctx, { balance_paise: paiseToJson(book.statement.balancePaise) });
 }
 
-/** Changes the settings that are given and notes them in the book; the others stay as the environment has them. */
+/** Changes the given settings and notes them in the book. The others stay as the environment has them. */
 async function changeSettings({ book, orders }: ControlDeps, ctx: Context): Promise<void> {
   const changed = readSettings(await readBody(ctx, ['delay_ms', 'slow_ms', 'callbacks_on']));
   book.changeSettings(changed);

@@ -1,4 +1,7 @@
-/** What the provider shows: entities, collections and callbacks, with the fields and their order as in its samples. */
+/**
+ * Entities, collections and callbacks as RazorpayX shows them, with the fields and their order from its
+ * samples.
+ */
 import { createHmac } from 'node:crypto';
 import { paiseToJson } from '../../platform/money';
 import type { Book } from './book';
@@ -40,7 +43,7 @@ const STATUS_DETAILS: Readonly<Record<string, { description: string; source: str
   },
 };
 
-/** A payout as it stands, or as it stood when a callback was born. */
+/** A payout as it is now, or as it was when a callback was created. */
 export interface PayoutView {
   status: PayoutStatus;
   reason: string | null;
@@ -95,7 +98,7 @@ export function fundAccountEntity(book: Book, f: FundAccountEntry) {
   };
 }
 
-/** `fetched` entities (GET and callbacks) also name the account that was debited. */
+/** `fetched` entities (of GET and callbacks) also name the debited account. */
 export function payoutEntity(book: Book, row: PayoutEntry, view: PayoutView, fetched: boolean) {
   const { feesPaise, taxPaise } = book.payouts.state(row.n);
   const charged = view.status === 'processing' || view.status === 'processed' || view.status === 'reversed';
@@ -129,7 +132,7 @@ function statusDetails(
   return details === undefined ? null : { ...details, reason: reason! };
 }
 
-/** One line of the statement. A payout's debit is its amount and its fees, which include the tax. */
+/** A row of the statement. The debit of a payout is its amount and its fees, which include the tax. */
 export async function transactionEntity(book: Book, index: number) {
   const row = book.statement.row(index);
   const amount = paiseToJson(row.amountPaise);
@@ -163,7 +166,8 @@ function depositSource(book: Book, row: StatementRow) {
 async function payoutSource(book: Book, row: StatementRow) {
   const payout = await book.payouts.row(row.slot);
   const state = book.payouts.state(row.slot);
-  const charge = { fees: paiseToJson(state.feesPaise), tax: paiseToJson(state.taxPaise) }; // as charged, also when they came back later
+  // as charged, even when refunded later
+  const charge = { fees: paiseToJson(state.feesPaise), tax: paiseToJson(state.taxPaise) };
   const utr =
     state.status === 'processed' || state.status === 'reversed'
       ? utrOf(payout.mode, payout.n, payout.at)
@@ -200,7 +204,7 @@ export function collection<T>(items: T[]) {
   return { entity: 'collection', count: items.length, items };
 }
 
-/** The body of a callback. The same hook always gives the same bytes, so that a retry is one. */
+/** The body of a callback: the same bytes on every attempt. */
 export function webhookBody(book: Book, row: PayoutEntry, hook: Hook): string {
   const entity = payoutEntity(book, row, hook.spec, true);
   return JSON.stringify({

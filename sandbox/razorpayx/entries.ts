@@ -1,6 +1,6 @@
 /**
- * The lines of the book. Money is JSON integers of paise, `at` unix seconds, `n` a slot counted from 0 within its kind.
- * The state of the sandbox is these lines applied in order, and nothing else.
+ * The lines of the book. Money is paise, `at` unix seconds, `n` a slot counted from 0 per kind. The state of
+ * the sandbox is these lines applied in order.
  */
 import type { Settings } from '../orders';
 import type { ScenarioCode } from '../scenarios';
@@ -53,7 +53,7 @@ export interface PayoutEntry {
   t: 'payout';
   n: number;
   at: number;
-  /** The idempotency key, and the SHA-256 (hex) of the body that came with it. */
+  /** The idempotency key and the SHA-256 (hex) of the request body. */
   key: string;
   hash: string;
   fund_account: number;
@@ -69,7 +69,10 @@ export interface PayoutEntry {
   scenario: ScenarioCode;
 }
 
-/** A payout changes its status. `step` is how many steps of its scenario are done; fees and tax come with the release of a queued one. */
+/**
+ * A payout changes its status. `step` is the number of completed steps of its scenario. `fees` and `tax` are
+ * set when a queued payout is released.
+ */
 export interface MoveEntry {
   t: 'move';
   n: number;
@@ -82,7 +85,10 @@ export interface MoveEntry {
   hooks?: HookSpec[];
 }
 
-/** A callback that a move gives rise to: what it says, when it goes, and whether it repeats the event id of an earlier one of the same move. */
+/**
+ * A callback about a change of status. `sameIdAs` is the index of the callback of the same change whose event
+ * id it repeats.
+ */
 export interface HookSpec {
   event: string;
   status: PayoutStatus;
@@ -92,7 +98,10 @@ export interface HookSpec {
   forged?: true;
 }
 
-/** A create request with a key that was seen before, or that was answered 500 and booked nothing. */
+/**
+ * A create request whose key was seen before (`repeat`), or that was answered 500 and booked nothing
+ * (`refused`).
+ */
 export interface RepeatEntry {
   t: 'repeat';
   n: number;
@@ -104,7 +113,7 @@ export interface RefusedEntry {
   hash: string;
 }
 
-/** Money that came into the account. */
+/** Money paid into the account. */
 export interface DepositEntry {
   t: 'deposit';
   n: number;
@@ -112,7 +121,7 @@ export interface DepositEntry {
   amount: number;
 }
 
-/** What the control API changed of the sandbox's settings, and nothing else: the rest is the environment's. */
+/** The settings that the control API changed; the others come from the environment. */
 export interface SettingsEntry extends Partial<Settings> {
   t: 'settings';
   at: number;

@@ -1,6 +1,6 @@
 /**
- * Errors as RazorpayX words and shapes them (docs: errors/x). Where the docs give the exact text it is theirs; the rest follows their pattern.
- * Nothing was created when one of these answers a create call.
+ * RazorpayX's errors (docs: errors/x). Texts are those of the docs; where the docs have none, they follow the
+ * same pattern. A create call that is answered with one of these has created nothing.
  */
 export type ErrorCode = 'BAD_REQUEST_ERROR' | 'GATEWAY_ERROR' | 'SERVER_ERROR';
 
@@ -27,64 +27,38 @@ export class ProviderError extends Error {
   }
 }
 
-function make(
-  status: number,
-  code: ErrorCode,
-  description: string,
-  at: { source: string; step: string | null; reason: string; field?: string },
-  retryAfterS?: number,
-): ProviderError {
-  const { source, step, reason, field } = at;
-  return new ProviderError(
-    status,
-    {
-      error: {
-        code,
-        description,
-        source,
-        step,
-        reason,
-        metadata: {},
-        ...(field === undefined ? {} : { field }),
-      },
-    },
-    retryAfterS,
-  );
+interface Where {
+  source: string;
+  step: string | null;
+  reason: string;
+  field?: string;
+  retryAfterS?: number;
 }
 
-/** A field that breaks its rule: 400. */
+const INPUT = { source: 'business', step: null, reason: 'input_validation_failed' } as const;
+
+function make(status: number, code: ErrorCode, description: string, where: Where): ProviderError {
+  const { source, step, reason, field, retryAfterS } = where;
+  const error = { code, description, source, step, reason, metadata: {} };
+  return new ProviderError(status, { error: field === undefined ? error : { ...error, field } }, retryAfterS);
+}
+
+/** A field that violates a rule: 400. */
 export const invalidField = (field: string, description: string): ProviderError =>
-  make(400, 'BAD_REQUEST_ERROR', description, {
-    source: 'business',
-    step: null,
-    reason: 'input_validation_failed',
-    field,
-  });
+  make(400, 'BAD_REQUEST_ERROR', description, { ...INPUT, field });
 
 /** `The account number field is required.` */
 export const missingField = (field: string): ProviderError =>
   invalidField(field, `The ${words(field)} field is required.`);
 
 export const unexpectedFields = (fields: readonly string[]): ProviderError =>
-  make(400, 'BAD_REQUEST_ERROR', `${fields.join(', ')} is/are not required and should not be sent`, {
-    source: 'business',
-    step: null,
-    reason: 'input_validation_failed',
-  });
+  make(400, 'BAD_REQUEST_ERROR', `${fields.join(', ')} is/are not required and should not be sent`, INPUT);
 
 export const unreadableBody = (): ProviderError =>
-  make(400, 'BAD_REQUEST_ERROR', 'The request body could not be parsed as a JSON object.', {
-    source: 'business',
-    step: null,
-    reason: 'input_validation_failed',
-  });
+  make(400, 'BAD_REQUEST_ERROR', 'The request body could not be parsed as a JSON object.', INPUT);
 
 export const bodyTooLarge = (): ProviderError =>
-  make(413, 'BAD_REQUEST_ERROR', 'The request body is too large.', {
-    source: 'business',
-    step: null,
-    reason: 'input_validation_failed',
-  });
+  make(413, 'BAD_REQUEST_ERROR', 'The request body is too large.', INPUT);
 
 export const idempotencyKeyMissing = (): ProviderError =>
   make(
@@ -96,18 +70,12 @@ export const idempotencyKeyMissing = (): ProviderError =>
 
 export const idempotencyKeyReused = (): ProviderError =>
   make(400, 'BAD_REQUEST_ERROR', 'Different request body sent for the same Idempotency Header.', {
-    source: 'business',
-    step: null,
-    reason: 'input_validation_failed',
+    ...INPUT,
     field: 'X-Payout-Idempotency',
   });
 
 export const idDoesNotExist = (): ProviderError =>
-  make(400, 'BAD_REQUEST_ERROR', 'The id provided does not exist', {
-    source: 'business',
-    step: null,
-    reason: 'input_validation_failed',
-  });
+  make(400, 'BAD_REQUEST_ERROR', 'The id provided does not exist', INPUT);
 
 export const notEnoughBalance = (): ProviderError =>
   make(
@@ -118,16 +86,12 @@ export const notEnoughBalance = (): ProviderError =>
   );
 
 export const notCancellable = (): ProviderError =>
-  make(400, 'BAD_REQUEST_ERROR', 'Only payouts in the queued state can be cancelled.', {
-    source: 'business',
-    step: null,
-    reason: 'input_validation_failed',
-  });
+  make(400, 'BAD_REQUEST_ERROR', 'Only payouts in the queued state can be cancelled.', INPUT);
 
 export const authenticationFailed = (): ProviderError =>
   make(401, 'BAD_REQUEST_ERROR', 'Authentication failed', { source: 'NA', step: 'NA', reason: 'NA' });
 
-/** An unknown path or method is a bad request with this provider, not a 404. */
+/** RazorpayX answers 400, not 404, to an unknown path or method. */
 export const urlNotFound = (): ProviderError =>
   make(400, 'BAD_REQUEST_ERROR', 'The requested URL was not found on the server.', {
     source: 'NA',
@@ -136,22 +100,20 @@ export const urlNotFound = (): ProviderError =>
   });
 
 export const tooManyRequests = (retryAfterS?: number): ProviderError =>
-  make(
-    429,
-    'BAD_REQUEST_ERROR',
-    'Request failed. Please try after sometime.',
-    { source: 'business', step: null, reason: 'rate_limit_exceeded' },
+  make(429, 'BAD_REQUEST_ERROR', 'Request failed. Please try after sometime.', {
+    source: 'business',
+    step: null,
+    reason: 'rate_limit_exceeded',
     retryAfterS,
-  );
+  });
 
-/** 500 and 503: the caller cannot know whether anything was done. */
+/** 500 or 503: the caller cannot know whether the request had an effect. */
 export const serverError = (status: 500 | 503 = 500, retryAfterS?: number): ProviderError =>
   make(
     status,
     'SERVER_ERROR',
     'We are facing some trouble completing your request at the moment. Please try again shortly.',
-    { source: 'internal', step: null, reason: 'server_error' },
-    retryAfterS,
+    { source: 'internal', step: null, reason: 'server_error', retryAfterS },
   );
 
 const words = (field: string): string => field.replaceAll(/[._]/g, ' ');

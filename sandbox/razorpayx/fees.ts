@@ -2,7 +2,10 @@ import { percentOf } from '../../platform/money';
 
 export type PayoutMode = 'IMPS' | 'NEFT' | 'RTGS' | 'UPI';
 
-/** What the provider charges for a payout, before GST, by mode: the first slab whose upper end (inclusive; null is open) holds the amount. */
+/**
+ * The fee for a payout before GST, by mode: the first slab whose upper end (inclusive; null for none) covers
+ * the amount.
+ */
 export const FEE_SLABS: Readonly<
   Record<PayoutMode, readonly { upToPaise: bigint | null; feePaise: bigint }[]>
 > = {
@@ -14,7 +17,10 @@ export const FEE_SLABS: Readonly<
 
 const GST_BPS = 1_800n; // 18 %
 
-/** As the provider's entity shows them: `feesPaise` includes `taxPaise`. ₹3.00 + 18 % GST is fees 354, tax 54. */
+/**
+ * The fees as the payout entity shows them: `feesPaise` includes `taxPaise`. ₹3.00 + 18 % GST is fees 354,
+ * tax 54.
+ */
 export function feesFor(mode: PayoutMode, amountPaise: bigint): { feesPaise: bigint; taxPaise: bigint } {
   const slab = FEE_SLABS[mode].find((s) => s.upToPaise === null || amountPaise <= s.upToPaise);
   if (slab === undefined) throw new RangeError(`no fee slab of ${mode} holds this amount`);

@@ -1,7 +1,10 @@
 import type { HookTable as Table } from '../book/hook-table';
 import type { BookEntry, HookSpec } from './entries';
 
-/** A callback that is owed. It carries the event id of the callback `eventSeq`: its own, or that of the one it repeats. */
+/**
+ * A callback that is owed. Its event id is that of callback `eventSeq`, which is an earlier one when it
+ * repeats it.
+ */
 export interface Hook {
   seq: number;
   eventSeq: number;

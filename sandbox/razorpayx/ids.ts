@@ -1,10 +1,12 @@
 /**
- * Ids are computed from a row's slot and the book's seed, so none needs storing or an index. They look like the provider's own (prefix + 14 base62
- * characters): the last six hold the scrambled slot, the first eight prove that it was us who made the id.
+ * Ids are computed from a row's slot and the book's seed, so they need neither storage nor an index. They
+ * look like RazorpayX's: prefix and 14 base62 characters. The last six hold the scrambled slot; the first
+ * eight prove that this book made the id.
  */
 import { mix32 } from '../book/hash-index';
 
-const PREFIXES = ['cont', 'fa', 'pout', 'txn', 'rvrsl', 'bt', 'evt', 'acc'] as const; // only ever append: the place decides the ids
+// append only: the position decides the ids
+const PREFIXES = ['cont', 'fa', 'pout', 'txn', 'rvrsl', 'bt', 'evt', 'acc'] as const;
 export type IdPrefix = (typeof PREFIXES)[number];
 
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
@@ -14,13 +16,13 @@ const UNSCRAMBLE = inverse32(SCRAMBLE);
 
 export interface Ids {
   of(prefix: IdPrefix, slot: number): string;
-  /** The 14 characters without a prefix, as in `x-razorpay-event-id`. */
+  /** The 14 characters without the prefix, as in `x-razorpay-event-id`. */
   bare(prefix: IdPrefix, slot: number): string;
-  /** The slot of an id that this book made, or -1. */
+  /** The slot of an id of this book; -1 for any other text. */
   slotOf(prefix: IdPrefix, id: string): number;
 }
 
-/** `seed` is a 32-bit number drawn when the book was made. */
+/** `seed` is a random 32-bit number, drawn when the book was begun. */
 export function createIds(seed: number): Ids {
   const salts = new Map<IdPrefix, number>(PREFIXES.map((prefix, i) => [prefix, mix32(seed + i)]));
   const bare = (prefix: IdPrefix, slot: number): string => {
@@ -52,7 +54,7 @@ function base62(n: number, chars: number): string {
   return text;
 }
 
-/** The number that undoes multiplication by an odd number, modulo 2^32 (Newton's method: each round doubles the correct bits). */
+/** The inverse of an odd number modulo 2^32, by Newton's method: each round doubles the correct bits. */
 function inverse32(odd: number): number {
   let inverse = odd;
   for (let i = 0; i < 5; i += 1) inverse = Math.imul(inverse, 2 - Math.imul(odd, inverse));
@@ -63,8 +65,8 @@ const IST_OFFSET_S = 19_800;
 const BANK = 'SNDB'; // no bank has this code
 
 /**
- * The network's reference number of a payout: 12 digits for IMPS and UPI (an RRN: year digit, day of the year, hour, running number), 16
- * characters for NEFT, 22 for RTGS. `createdAt` is unix seconds.
+ * The network's reference of a payout: 12 digits for IMPS and UPI (an RRN: digit of the year, day of the
+ * year, hour, serial number), 16 characters for NEFT, 22 for RTGS. `createdAt` is unix seconds.
  */
 export function utrOf(mode: string, slot: number, createdAt: number): string {
   const ist = new Date((createdAt + IST_OFFSET_S) * 1_000);

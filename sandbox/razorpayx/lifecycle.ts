@@ -1,4 +1,7 @@
-/** Moves payouts along the steps of their scenario when their time has come, and owes the callbacks. Nothing here outlives the process: the book does. */
+/**
+ * Takes payouts through the steps of their scenario and sends the callbacks. All state is in the book; the
+ * timers here are planned again after a restart.
+ */
 import type { Log } from '../../platform/logger';
 import { delayOf, runAfter } from '../delays';
 import type { Settings } from '../orders';
@@ -8,16 +11,16 @@ import type { HookSpec, PayoutStatus } from './entries';
 import type { Hook } from './hooks';
 
 export interface Lifecycle {
-  /** Plans the next step of a payout that is being processed. */
+  /** Plans the next step of a payout in process. */
   begin(slot: number): void;
-  /** Pays queued payouts in the order they came, as far as the balance goes. */
+  /** Pays queued payouts in order of arrival, as far as the balance allows. */
   releaseQueued(): void;
-  /** After a start: plans what is open, and says which callbacks are still owed. */
+  /** After a start: plans the open payouts and sends the callbacks that are still owed. */
   resume(): void;
   queue(slot: number): void;
   /** Cancels a queued payout; false when it is not queued. */
   cancel(slot: number): boolean;
-  /** From here on nothing moves. */
+  /** Stops all steps. */
   stop(): void;
 }
 
@@ -30,7 +33,7 @@ export interface LifecycleDeps {
 }
 
 export function createLifecycle({ book, settings, log, nowMs, owe }: LifecycleDeps): Lifecycle {
-  const queued = new Set<number>(); // first come, first paid
+  const queued = new Set<number>(); // in order of arrival
   let stopped = false;
 
   function plan(slot: number, elapsedMs: number): void {
@@ -53,7 +56,7 @@ export function createLifecycle({ book, settings, log, nowMs, owe }: LifecycleDe
       });
       if (to !== 'processed') releaseQueued();
       plan(slot, 0);
-      await book.flushed(); // nobody hears of a change that a kill could undo
+      await book.flushed(); // no callback about a change that a kill could undo
       for (const hook of owed) owe(hook);
     } catch (error) {
       log.error({ err: error }, 'a payout could not be moved on');
@@ -98,17 +101,18 @@ export function createLifecycle({ book, settings, log, nowMs, owe }: LifecycleDe
   };
 }
 
-/** `processed` is open because it may have a reversal before it. */
+/** A processed payout is still open: it may be reversed. */
 const isOpen = (status: PayoutStatus): boolean => status === 'processing' || status === 'processed';
 
-/** Only what ends or undoes a payout is told, so that an ordinary payout costs one callback. */
+/** Only final statuses and reversals have a callback, so that an ordinary payout costs one. */
 function hooksOf(style: 'each_step' | 'none' | 'disordered', to: Step['to'], reason: string): HookSpec[] {
   const told: HookSpec = { event: `payout.${to}`, status: to, reason, afterMs: 0 };
   if (style === 'none') return [];
   if (style === 'each_step') return [told];
   return [
     told,
-    { event: 'payout.initiated', status: 'processing', reason: 'payout_bank_processing', afterMs: 200 }, // should have been the first
+    // late: it should have come first
+    { event: 'payout.initiated', status: 'processing', reason: 'payout_bank_processing', afterMs: 200 },
     { ...told, afterMs: 300, sameIdAs: 0 },
     { ...told, afterMs: 400 },
     { event: 'payout.failed', status: 'failed', reason: 'bank_account_invalid', afterMs: 0, forged: true },

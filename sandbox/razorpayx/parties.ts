@@ -6,7 +6,9 @@ import type { ContactEntry, FundAccountEntry } from './entries';
 
 const ROWS_IN_MEMORY = 2_048;
 
-/** Contacts and fund accounts. The same details again are the same row, as with the provider. */
+/**
+ * Contacts and fund accounts. As at RazorpayX, creating one with the same details returns the existing row.
+ */
 export interface Parties {
   readonly contactCount: number;
   readonly fundAccountCount: number;
@@ -14,12 +16,14 @@ export interface Parties {
   addFundAccount(entry: FundAccountEntry, place: LinePlace): void;
   contact(slot: number): Promise<ContactEntry>;
   fundAccount(slot: number): Promise<FundAccountEntry>;
-  /** The slot of the row with the same details, NONE, or UNREAD until the load was awaited (see lookup). */
+  /**
+   * The slot of the row with the same details, or NONE, or UNREAD until `load…` was awaited (see lookup.ts).
+   */
   sameContact(details: ContactDetails): number;
   sameFundAccount(details: FundAccountDetails): number;
   loadContact(details: ContactDetails): Promise<void>;
   loadFundAccount(details: FundAccountDetails): Promise<void>;
-  /** Known without reading the row: what kind it is, and its last four characters (see scenarios). */
+  /** Kept in memory: the type and the last four characters, which choose the scenario. */
   fundAccountType(slot: number): FundAccountEntry['account']['type'];
   fundAccountEnding(slot: number): string;
 }

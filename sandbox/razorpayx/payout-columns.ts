@@ -5,22 +5,22 @@ import type { PayoutMode } from './fees';
 
 const MODES: readonly PayoutMode[] = ['IMPS', 'NEFT', 'RTGS', 'UPI'];
 
-/** What changes about a payout, and the little of the rest that needs no reading of its row. */
+/** The state of a payout and those of its fixed values that are kept in memory. */
 export interface PayoutState {
   status: PayoutStatus;
   reason: string | null;
   amountPaise: bigint;
-  /** As charged, tax included; the entity of a failed payout shows 0. */
+  /** As charged, tax included. The entity of a failed payout shows 0. */
   feesPaise: bigint;
   taxPaise: bigint;
   mode: PayoutMode;
   scenario: ScenarioCode;
-  /** How many steps of the scenario are done. */
+  /** Completed steps of the scenario. */
   step: number;
   createdAt: number;
 }
 
-/** Count and sum of the amounts, by status. */
+/** Count and sum of amounts by status. */
 export type PayoutTotals = Record<PayoutStatus, { count: number; amountPaise: bigint }>;
 
 /** The numbers of every payout, about 50 bytes each. */

@@ -7,35 +7,45 @@ import { createPayoutColumns, type PayoutColumns } from './payout-columns';
 const ROWS_IN_MEMORY = 8_192;
 const HASHES_PER_KEY = 8;
 
-/** The create requests seen with the key of a payout: how many, and the different SHA-256 of their bodies (the first eight of them). */
+/**
+ * The create requests with a payout's key: their number, and up to eight different SHA-256 hashes of their
+ * bodies.
+ */
 export interface RequestsSeen {
   count: number;
   hashes: readonly string[];
 }
 
-/** Every payout: its numbers in columns, its text in the file, found by slot, by idempotency key and by reference. */
+/** All payouts. Numbers are in columns, texts in the file. Found by slot, idempotency key and reference. */
 export interface PayoutTable extends Omit<PayoutColumns, 'add'> {
   readonly count: number;
-  /** How many payouts had more than one create request. */
+  /** The number of payouts with more than one create request. */
   readonly repeatedKeyCount: number;
   add(entry: PayoutEntry, place: LinePlace): void;
   noteRequest(slot: number, hash: string): void;
   row(slot: number): Promise<PayoutEntry>;
   requestsSeen(slot: number): Promise<RequestsSeen>;
-  /** The payout booked under an idempotency key, NONE, or UNREAD until `loadKey` was awaited (see lookup). */
+  /**
+   * The payout booked under an idempotency key, or NONE, or UNREAD until `loadKey` was awaited (see
+   * lookup.ts).
+   */
   slotByKey(key: string): number;
   loadKey(key: string): Promise<void>;
-  /** Slots with a reference that `accept` takes, newest first, `max` at most. */
+  /** The newest slots with a reference that `accept` allows, `max` at most. */
   slotsByReference(reference: string, accept: (slot: number) => boolean, max: number): Promise<number[]>;
 }
 
-/** `refused` gives up the hashes of requests that an error answered before the payout was booked (scenario 7777). */
+/**
+ * `refused` returns, and forgets, the hashes of requests with a key that were answered 500 before the payout
+ * was booked (scenario 7777).
+ */
 export function createPayoutTable(log: () => LogFile, refused: (key: string) => string[]): PayoutTable {
   const rows = createRowStore<PayoutEntry>(log, ROWS_IN_MEMORY);
   const columns = createPayoutColumns();
   const byKey = createLookup(rows, (row) => row.key);
   const byReference = createLookup(rows, (row) => row.reference_id);
-  const extraRequests = new Map<number, { count: number; hashes: string[] }>(); // beyond the one that booked it
+  // besides the one that booked the payout
+  const extraRequests = new Map<number, { count: number; hashes: string[] }>();
 
   function noteRequest(slot: number, hash: string): void {
     const seen = extraRequests.get(slot) ?? { count: 0, hashes: [] };

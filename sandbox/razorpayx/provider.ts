@@ -1,4 +1,7 @@
-/** RazorpayX in the sandbox. It is opened first: its book holds the folder's lock and the settings of the sandbox. */
+/**
+ * RazorpayX in the sandbox. It is opened first, because its book locks the folder and holds the sandbox's
+ * settings.
+ */
 import { createOrders, type Settings } from '../orders';
 import { handlerOf, type MountedProvider, type Surroundings } from '../provider';
 import { openBook } from './book';
@@ -7,12 +10,12 @@ import { createControlRouter } from './control';
 import { createLifecycle } from './lifecycle';
 import { createRazorpayxGuard, createRazorpayxRouter } from './routes';
 
-/** Money is paise. `settings` come from the environment; what the control API changed in an earlier run goes before. */
+/** Money is paise. */
 export interface RazorpayxConfig {
   keyId: string;
   keySecret: string;
   webhookSecret: string;
-  /** The virtual account at the provider that payouts are debited from. */
+  /** The virtual account that payouts are debited from. */
   accountNumber: string;
   callbackUrl: string;
   openingBalancePaise: bigint;
@@ -22,7 +25,10 @@ export interface RazorpayxProvider extends MountedProvider {
   settings: Settings;
 }
 
-/** Its routes answer every path that is not of the control API, so they are mounted after those of other providers. */
+/**
+ * Its routes answer every path outside the control API, so they are mounted after those of the other
+ * providers. Settings that the control API changed in an earlier run take precedence over `initialSettings`.
+ */
 export async function openRazorpayx(
   config: RazorpayxConfig,
   { dir, settings: initialSettings, held, log, nowMs, onBookFailure }: Surroundings,

@@ -1,4 +1,4 @@
-/** The parameters of the provider's lists. */
+/** The query parameters of RazorpayX's lists. */
 import { PAYOUT_STATUSES, type PayoutStatus } from './entries';
 import { invalidField, missingField, unexpectedFields } from './errors';
 import type { PayoutMode } from './fees';
@@ -6,7 +6,7 @@ import { isMode } from './requests';
 
 type Query = NodeJS.Dict<string | string[]>;
 
-/** A page of a list, newest first: unix seconds inclusive, `count` of 100 at most. */
+/** A page of a list, newest first. Times are unix seconds, inclusive; `count` is 100 at most. */
 export interface PageQuery {
   accountNumber: string;
   from: number;
@@ -23,7 +23,7 @@ export interface PayoutsQuery extends PageQuery {
 const PAGE = ['account_number', 'from', 'to', 'count', 'skip'];
 const TRANSACTION_PARAMETERS = new Set(PAGE);
 const PAYOUT_PARAMETERS = new Set([...PAGE, 'reference_id', 'status', 'mode']);
-const LATEST = 4_294_967_295; // the last second that 32 bits hold
+const LATEST = 4_294_967_295; // the largest 32-bit number
 
 export function readTransactionsQuery(query: Query): PageQuery {
   return readPage(readKnown(query, TRANSACTION_PARAMETERS));
@@ -44,10 +44,10 @@ function readPage(known: Record<string, string>): PageQuery {
   if (accountNumber === undefined || accountNumber === '') throw missingField('account_number');
   return {
     accountNumber,
-    from: integer(known, 'from', 0, LATEST, 0),
-    to: integer(known, 'to', 0, LATEST, LATEST),
-    count: integer(known, 'count', 1, 100, 10),
-    skip: integer(known, 'skip', 0, LATEST, 0),
+    from: readInteger(known, 'from', { min: 0, max: LATEST, fallback: 0 }),
+    to: readInteger(known, 'to', { min: 0, max: LATEST, fallback: LATEST }),
+    count: readInteger(known, 'count', { min: 1, max: 100, fallback: 10 }),
+    skip: readInteger(known, 'skip', { min: 0, max: LATEST, fallback: 0 }),
   };
 }
 
@@ -62,12 +62,10 @@ function readKnown(query: Query, known: ReadonlySet<string>): Record<string, str
   return out;
 }
 
-function integer(
+function readInteger(
   known: Record<string, string>,
   name: string,
-  min: number,
-  max: number,
-  fallback: number,
+  { min, max, fallback }: { min: number; max: number; fallback: number },
 ): number {
   const text = known[name];
   if (text === undefined) return fallback;

@@ -1,4 +1,4 @@
-/** What the book says to a test or a demo that compares it with its own. Money is paise in JSON integers. */
+/** The contents of the book for tests and demos that compare them with ours. Money is paise. */
 import { paiseToJson } from '../../platform/money';
 import { countsReport } from '../callbacks';
 import type { SendCounts } from '../webhooks';
@@ -27,7 +27,7 @@ export function summary(book: Book) {
   };
 }
 
-/** One payout: what was asked, how often it was asked, and what it did to the balance. */
+/** One payout: the request, how often it came, and its effect on the balance. */
 export async function payoutReport(book: Book, slot: number) {
   const row = await book.payouts.row(slot);
   const { count, hashes } = await book.payouts.requestsSeen(slot);

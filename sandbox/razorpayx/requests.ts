@@ -1,4 +1,7 @@
-/** What the provider takes, field by field (docs: api/x). Every function throws the ProviderError that the provider would answer. */
+/**
+ * Reads and checks the requests that RazorpayX accepts (docs: api/x). Every function throws the ProviderError
+ * that RazorpayX would answer.
+ */
 import { paiseFromJson } from '../../platform/money';
 import type { Notes } from './entries';
 import {
@@ -23,7 +26,7 @@ const EMAIL = /^[^\s@]{1,64}@[^\s@]{1,190}$/;
 const PHONE = /^\+?[0-9]{8,15}$/;
 const PURPOSES = new Set(['refund', 'cashback', 'payout', 'salary', 'utility bill', 'vendor bill']);
 const CONTACT_TYPES = new Set(['customer', 'vendor', 'employee', 'self']);
-const BILLING_LABEL = 'Munim Sandbox'; // what a payout without a narration is called on the bank statement
+const BILLING_LABEL = 'Munim Sandbox'; // the text on the bank statement of a payout without a narration
 const MIN_AMOUNT_PAISE = 100n;
 
 /** Limits by mode: IMPS up to ₹5 lakh, UPI up to ₹1 lakh, RTGS from ₹2 lakh. */
@@ -65,7 +68,7 @@ export interface PayoutRequest {
   notes: Notes;
 }
 
-/** The `X-Payout-Idempotency` header: 4 to 36 of letters, digits, `-`, `_` and blank. */
+/** The `X-Payout-Idempotency` header: 4 to 36 letters, digits, `-`, `_` and blanks. */
 export function readIdempotencyKey(header: string | string[] | undefined): string {
   if (header === undefined || header === '') throw idempotencyKeyMissing();
   if (typeof header !== 'string' || !IDEMPOTENCY_KEY.test(header))
@@ -119,7 +122,7 @@ export function readPayout(body: Fields): PayoutRequest {
   };
 }
 
-/** A mode goes to one kind of fund account only. */
+/** Each mode pays to one type of fund account only. */
 export function checkModeSuits(mode: PayoutMode, accountType: 'bank_account' | 'vpa'): void {
   if (MODE_LIMITS[mode].account !== accountType)
     throw invalidField(
@@ -150,7 +153,7 @@ export function readContact(body: Fields): ContactDetails {
   };
 }
 
-/** A fund account, and the id of its contact, still to be looked up. */
+/** Reads a fund account and the id of its contact, which the caller looks up. */
 export function readFundAccount(body: Fields): { contactId: string; account: FundAccountDetails['account'] } {
   refuseOthers(body, FUND_ACCOUNT_FIELDS);
   const contactId = requiredText(body, 'contact_id', 'contact_id', 40);
@@ -183,12 +186,15 @@ function readBankAccount(fields: Fields): FundAccountDetails['account'] {
 function readAmount(value: unknown): bigint {
   if (value === undefined || value === null) throw missingField('amount');
   if (!Number.isSafeInteger(value)) throw invalidField('amount', 'The amount must be an integer.');
-  const amountPaise = paiseFromJson((value as number) + 0); // + 0 makes a plain zero of -0
+  const amountPaise = paiseFromJson((value as number) + 0); // + 0 turns -0 into 0
   if (amountPaise < MIN_AMOUNT_PAISE) throw invalidField('amount', 'The amount must be at least INR 1.00');
   return amountPaise;
 }
 
-/** Up to 15 keys with texts of up to 256 characters; an empty list stands for none, as in the provider's own answers. */
+/**
+ * Up to 15 keys with texts of up to 256 characters. No notes are an empty list, as in RazorpayX's own
+ * answers.
+ */
 function readNotes(value: unknown): Notes {
   if (value === undefined || value === null || (Array.isArray(value) && value.length === 0)) return [];
   if (typeof value !== 'object' || Array.isArray(value))

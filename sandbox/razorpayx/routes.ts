@@ -1,4 +1,4 @@
-/** RazorpayX's HTTP contract over the book. An answer is written only when what it says is on disk. */
+/** RazorpayX's HTTP contract over the book. An answer is sent only once everything it states is on disk. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { Router } from '@koa/router';
 import type { Context, Next } from 'koa';
@@ -37,8 +37,8 @@ import {
 } from './requests';
 
 const BODY_LIMIT_BYTES = 64 * 1_024;
-const MOST_IN_FLIGHT = 2_000;
-const MOST_CALLBACKS_OWED = 500_000;
+const MAX_IN_FLIGHT = 2_000;
+const MAX_CALLBACKS_OWED = 500_000;
 
 export interface RazorpayxDeps {
   book: Book;
@@ -65,7 +65,10 @@ export function createRazorpayxRouter(deps: RazorpayxDeps): Router {
   return router;
 }
 
-/** Everything under /v1 passes here first: load limit, credentials, ordered faults, and the provider's words for what goes wrong. */
+/**
+ * The guard in front of all routes: load limit, credentials, ordered faults, and errors in RazorpayX's
+ * format.
+ */
 export function createRazorpayxGuard({
   keyId,
   keySecret,
@@ -88,7 +91,7 @@ export function createRazorpayxGuard({
   return async (ctx, next) => {
     inFlight += 1;
     try {
-      if (inFlight > MOST_IN_FLIGHT) throw tooManyRequests(1);
+      if (inFlight > MAX_IN_FLIGHT) throw tooManyRequests(1);
       check(ctx);
       await next();
       if (ctx.status === 404 && ctx.respond !== false) throw urlNotFound();
@@ -98,7 +101,7 @@ export function createRazorpayxGuard({
       ctx.status = status;
       ctx.body = body;
       if (retryAfterS !== undefined) ctx.set('Retry-After', String(retryAfterS));
-      if (status === 413) ctx.set('Connection', 'close'); // the rest of the body is not worth reading
+      if (status === 413) ctx.set('Connection', 'close'); // do not read the rest of the body
     } finally {
       inFlight -= 1;
     }
@@ -132,11 +135,11 @@ async function createPayout(deps: RazorpayxDeps, ctx: Context): Promise<void> {
     slot = book.payouts.slotByKey(key);
   }
   if (slot !== NONE) return repeatPayout(book, ctx, slot, hash);
-  // No await from here to the booking: a request with the same key must find it.
+  // No await from here until it is booked: a second request with the same key must find it.
   const request = readPayout(readJsonObject(raw));
   if (request.accountNumber !== book.accountNumber)
     throw invalidField('account_number', 'The account number is invalid.');
-  if (book.hooks.counts().pending >= MOST_CALLBACKS_OWED) throw tooManyRequests(30);
+  if (book.hooks.counts().pending >= MAX_CALLBACKS_OWED) throw tooManyRequests(30);
   const fundAccount = book.ids.slotOf('fa', request.fundAccountId);
   if (fundAccount === -1 || fundAccount >= book.parties.fundAccountCount) throw idDoesNotExist();
   checkModeSuits(request.mode, book.parties.fundAccountType(fundAccount));
@@ -196,7 +199,7 @@ async function bookPayout(
   else ctx.body = entity;
 }
 
-/** The same key again: the payout as it stands now, or an error when the body is another. */
+/** A repeated key is answered with the payout as it is now, or with an error when the body differs. */
 async function repeatPayout(book: Book, ctx: Context, slot: number, hash: string): Promise<void> {
   book.noteRepeat(slot, hash);
   const row = await book.payouts.row(slot);

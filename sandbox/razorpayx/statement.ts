@@ -1,6 +1,6 @@
 import { bytes, createNumberColumn, createPaiseColumn, words } from '../book/columns';
 
-/** A line of the account's statement. `slot` is that of the payout, or of the deposit. */
+/** A row of the account's statement. `slot` is that of the payout or of the deposit. */
 export interface StatementRow {
   kind: 'deposit' | 'payout' | 'reversal';
   slot: number;
@@ -14,7 +14,10 @@ export interface Statement {
   readonly balancePaise: bigint;
   readonly creditsPaise: bigint;
   readonly debitsPaise: bigint;
-  /** Adds a line and moves the balance: a payout takes money out, the others bring it in. Throws RangeError below zero. */
+  /**
+   * Adds a row and changes the balance: a payout debits it, the others credit it. Throws RangeError below
+   * zero.
+   */
   add(kind: StatementRow['kind'], slot: number, amountPaise: bigint, at: number): void;
   row(index: number): StatementRow;
 }

@@ -1,6 +1,6 @@
 /**
- * The book of both Setu products: fetches, payments, disputes, recharges, the two wallets and the callbacks that are
- * owed. RazorpayX's book, which is opened first, holds the lock of the folder.
+ * The book of both Setu products: fetches, payments, disputes, recharges, the two wallets and the callbacks
+ * that are owed. RazorpayX's book, which is opened first, holds the lock of the folder.
  */
 import { randomBytes } from 'node:crypto';
 import { paiseToJson } from '../../platform/money';
@@ -67,10 +67,10 @@ export interface Book {
   wasRefused(product: Product, ref: string): boolean;
   refusedCount(product: Product): number;
   deposit(product: Product, amountPaise: bigint, reference: string, hooks?: HookSpec[]): Hook[];
-  /** Owes callbacks that no change of a row gives rise to. */
+  /** Writes callbacks that do not come from a change of a row. */
   tell(hooks: HookSpec[]): Hook[];
   settleHooks(done: number[], off: number[]): void;
-  /** Milliseconds that never go back. */
+  /** The present time in ms; it never goes back. */
   nowMs(): number;
   flushed(): Promise<void>;
   close(): Promise<void>;

@@ -1,8 +1,11 @@
-/** What the Setu products need to run: the same credentials as the connectors have, and where callbacks go. */
+/**
+ * The configuration of Setu's products: the same credentials as the connectors have, and the URLs of
+ * callbacks.
+ */
 export interface SetuConfig {
   billpay: { clientId: string; secret: string; partnerId: string; callbackUrl: string };
   recharge: { clientId: string; secret: string; productInstanceId: string; callbackUrl: string };
-  /** Paid into each product's wallet of a new book. */
+  /** Paid into each product's wallet when a book is begun. */
   openingBalancePaise: bigint;
 }
 
@@ -15,7 +18,7 @@ export interface EnvironmentReader {
 const DEFAULT_OPENING_BALANCE_PAISE = '1000000000000'; // ₹1,000 crore
 const ID = /^[\w-]{4,100}$/;
 
-/** Undefined when the environment says nothing of Setu; once it says anything, everything is required. */
+/** Undefined when no variable of Setu is set. As soon as one is set, all are required. */
 export function readSetuConfig(env: NodeJS.ProcessEnv, reader: EnvironmentReader): SetuConfig | undefined {
   if (
     !Object.keys(env).some((name) => name.startsWith('MUNIM_SETU_') || name.startsWith('MUNIM_SANDBOX_SETU_'))

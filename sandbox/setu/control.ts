@@ -1,4 +1,4 @@
-/** Setu's part of the control API, under `/__sandbox/setu`: loopback only, like the rest. `:product` is `billpay` or `recharge`. */
+/** Setu's part of the control API, under `/__sandbox/setu`. `:product` is `billpay` or `recharge`. */
 import { Router } from '@koa/router';
 import type { Context } from 'koa';
 import { paiseFromJson, paiseToJson } from '../../platform/money';
@@ -180,7 +180,7 @@ async function deposit({ book, lifecycle }: SetuControlDeps, ctx: Context): Prom
   await answer(book, ctx, { balance_paise: paiseToJson(book.wallet(product).balancePaise) });
 }
 
-/** Ends a dispute that is open, in any status of the contract. */
+/** Ends an open dispute in any status of the contract. */
 async function decideDispute({ book, lifecycle }: SetuControlDeps, ctx: Context): Promise<void> {
   const { ref_id: refId, status } = await readBody(ctx, ['ref_id', 'status']);
   const row = typeof refId === 'string' ? book.tables.dispute.find('refId', refId) : undefined;

@@ -1,13 +1,13 @@
 /**
- * The lines of the book. Money is JSON integers of paise, `at` milliseconds since the epoch, `n` a number counted from 0 within its kind.
- * The state of both products is these lines applied in order, and nothing else.
+ * The lines of the book. Money is paise, `at` milliseconds since the epoch, `n` a number counted from 0 per
+ * kind. The state of both products is these lines applied in order.
  */
 import type { ScenarioCode } from '../scenarios';
 
 export type Product = 'billpay' | 'recharge';
 export type Kind = 'fetch' | 'payment' | 'dispute' | 'recharge';
 
-/** Of fetches, payments and recharges; each product has words of its own for them. */
+/** The statuses of fetches, payments and recharges. Each product has its own words for them. */
 export type TransactionStatus = 'Processing' | 'Success' | 'Failure' | 'Credit_Adjustment';
 export const DISPUTE_STATUSES = [
   'ASSIGNED',
@@ -38,7 +38,9 @@ export interface FetchDetails {
   channel: string;
 }
 
-/** `payment` is the request's paymentDetails, as it came. `fetch` is the fetch that is paid, null for a payment without one. */
+/**
+ * `payment` is the paymentDetails of the request. `fetch` is the number of the fetch that is paid, or null.
+ */
 export interface PaymentDetails extends FetchDetails {
   fetch: number | null;
   payment: PaymentFields;
@@ -88,7 +90,9 @@ export interface StatusOf {
   recharge: TransactionStatus;
 }
 
-/** A callback that a line gives rise to: where it goes (behind the product's URL), the whole body, when, and how it is tried again. */
+/**
+ * A callback: `path` is appended to the product's URL, `body` is sent as it is, `retry` names the retry plan.
+ */
 export interface HookSpec {
   product: Product;
   path: string;
@@ -105,7 +109,7 @@ export interface OpenEntry {
   at: number;
 }
 
-/** Money that came into a product's wallet. */
+/** Money paid into a product's wallet. */
 export interface DepositEntry {
   t: 'deposit';
   product: Product;
@@ -115,7 +119,7 @@ export interface DepositEntry {
   hooks?: HookSpec[];
 }
 
-/** A new row. `debit` was taken from the wallet; `failure` says from the start how it will end. */
+/** A new row. `debit` was taken from the wallet. A `failure` given here decides how the row will end. */
 export interface AddEntry<K extends Kind = Kind> {
   t: 'add';
   kind: K;
@@ -129,7 +133,7 @@ export interface AddEntry<K extends Kind = Kind> {
   hooks?: HookSpec[];
 }
 
-/** A row changes its status. `step` is how many steps it has done; `credit` goes back to the wallet. */
+/** A row changes its status. `step` is the number of completed steps; `credit` is paid back to the wallet. */
 export interface MoveEntry<K extends Kind = Kind> {
   t: 'move';
   kind: K;
@@ -142,7 +146,9 @@ export interface MoveEntry<K extends Kind = Kind> {
   hooks?: HookSpec[];
 }
 
-/** A create request for a row that was there already, and one that was answered 500 and booked nothing. */
+/**
+ * A create request for an existing row (`seen`), or one that was answered 500 and booked nothing (`refused`).
+ */
 export interface SeenEntry {
   t: 'seen';
   kind: Kind;
@@ -154,14 +160,14 @@ export interface RefusedEntry {
   ref: string;
 }
 
-/** Callbacks that come of no change. */
+/** Callbacks that do not come from a change of a row. */
 export interface TellEntry {
   t: 'tell';
   at: number;
   hooks: HookSpec[];
 }
 
-/** What the control API changed of Setu's settings, and nothing else. */
+/** The settings of Setu that the control API changed. */
 export interface SettingsEntry {
   t: 'settings';
   at: number;

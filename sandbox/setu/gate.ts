@@ -1,10 +1,12 @@
-/** Every request of a product passes here first: load limit, ordered faults, and the product's words for what goes wrong. */
+/**
+ * The guard in front of a product's routes: load limit, ordered faults, and errors in the product's format.
+ */
 import type { Context, Next } from 'koa';
 import type { Log } from '../../platform/logger';
 import type { Fault, Orders } from '../orders';
 import { SetuError } from './setu-error';
 
-const MOST_IN_FLIGHT = 2_000;
+const MAX_IN_FLIGHT = 2_000;
 
 export interface Gate {
   owns(path: string): boolean;
@@ -15,7 +17,7 @@ export interface GateOptions {
   prefix: string;
   orders: Orders;
   log: Log;
-  /** The product's own words. */
+  /** Errors in the product's format. */
   faultError: (status: Fault['status'], retryAfterS?: number) => SetuError;
   nothingHere: () => SetuError;
 }
@@ -28,7 +30,7 @@ export function createGate({ prefix, orders, log, faultError, nothingHere }: Gat
       inFlight += 1;
       try {
         const fault =
-          inFlight > MOST_IN_FLIGHT
+          inFlight > MAX_IN_FLIGHT
             ? { status: 429 as const, retryAfterS: 1 }
             : orders.takeFault({ method: ctx.method, path: ctx.path });
         if (fault !== undefined) throw faultError(fault.status, fault.retryAfterS ?? undefined);

@@ -1,4 +1,4 @@
-/** Ids are computed from a row's number, its time and the book's seed, and look like the provider's own. */
+/** Ids are computed from a row's number, its time and the book's seed. They look like Setu's own. */
 import { createHash, randomBytes } from 'node:crypto';
 import type { Kind, Product } from './entries';
 import { istDay, julianStamp } from './times';
@@ -7,17 +7,17 @@ const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ';
 const BANK = 'SNDB'; // no bank has this code
 
 export interface Ids {
-  /** 35 characters: 27 letters and digits, then minute of the year. */
+  /** 35 characters: 27 letters and digits, then the minute within the year. */
   ref(kind: Kind, n: number, atMs: number): string;
-  /** The network's reference of a bill payment, 20 characters. */
+  /** The network's reference of a bill payment: 20 characters. */
   transaction(n: number, atMs: number): string;
   ticket(n: number, atMs: number): string;
-  /** What the biller calls the bill or payment, 12 hexadecimal digits. */
+  /** The biller's reference of a bill or payment: 12 hexadecimal digits. */
   billerRef(kind: Kind, n: number): string;
   /** Seven letters and eight digits. */
   rechargeTransaction(n: number): string;
   operatorRef(n: number): string;
-  /** The reference of the day's settlement, 16 characters like a NEFT reference. */
+  /** The reference of a day's settlement: 16 characters, like a NEFT reference. */
   settlementUtr(product: Product, atMs: number): string;
 }
 
@@ -35,7 +35,8 @@ export function createIds(seed: string): Ids {
     operatorRef: (n) => characters(`operator/${n}`, 10),
     settlementUtr(product, atMs) {
       const number = digest(`settlement/${product}/${istDay(atMs)}`).readUInt32BE() % 1_000_000;
-      return `${BANK}N${istDay(atMs).slice(2, 4)}${julianStamp(atMs).slice(1, 4)}${String(number).padStart(6, '0')}`;
+      const [year, dayOfYear] = [istDay(atMs).slice(2, 4), julianStamp(atMs).slice(1, 4)];
+      return `${BANK}N${year}${dayOfYear}${String(number).padStart(6, '0')}`;
     },
   };
 }

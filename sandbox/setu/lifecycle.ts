@@ -1,4 +1,7 @@
-/** Moves rows along their steps when their time has come, and owes the callbacks. Nothing here outlives the process: the book does. */
+/**
+ * Takes rows through their steps and sends the callbacks. All state is in the book; the timers here are
+ * planned again after a restart.
+ */
 import type { Log } from '../../platform/logger';
 import { delayOf, runAfter } from '../delays';
 import type { Settings } from '../orders';
@@ -18,15 +21,18 @@ const AFTER_EVERY_STEP = 99;
 type Planned<K extends Kind> = { after: Step['after'] } & Pick<Change<K>, 'to' | 'failure'>;
 
 export interface Lifecycle {
-  /** Plans the next step of a new row. With a delay of 0 the first step of a recharge is taken at once, so that its answer shows the end. */
+  /**
+   * Plans the next step of a new row. Without a delay the first step of a recharge is taken immediately, so
+   * that the answer already shows the result.
+   */
   begin(kind: Kind, n: number): void;
-  /** Tells of a row as it is. */
+  /** Sends the callback about a row as it is now. */
   tell(kind: Kind, n: number): void;
   /** Whether callbacks are on. */
   tells(): boolean;
-  /** Moves a dispute by hand. */
+  /** Ends a dispute on order of the control API. */
   decide(n: number, status: DisputeStatus): void;
-  /** After a start: plans what is open, and says which callbacks are still owed. */
+  /** After a start: plans the open rows and sends the callbacks that are still owed. */
   resume(): void;
   owe(hooks: Hook[]): void;
   stop(): void;
@@ -67,7 +73,6 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
   };
 }
 
-/** Plans steps and takes them. */
 function createMover({ book, settings, log, send }: LifecycleDeps) {
   const steps = createSteps(book);
   let stopped = false;
@@ -124,7 +129,7 @@ function createMover({ book, settings, log, send }: LifecycleDeps) {
   return { steps, owe, plan, take, stop };
 }
 
-/** What comes next for a row, and what is told of it when it has come. */
+/** The next step of a row, and the callbacks of a step. */
 function createSteps(book: Book) {
   const { tables } = book;
 
@@ -143,7 +148,7 @@ function createSteps(book: Book) {
     }
   }
 
-  /** `row` is as it will be. */
+  /** `row` is given as it is after the step. */
   function hooks(kind: Kind, row: Row<Kind>): HookSpec[] {
     const style = row.scenario === null ? 'each_step' : SCENARIOS[row.scenario].callbacks;
     if (style === 'none') return [];
@@ -175,7 +180,7 @@ function nextOfFetch({ status, details }: Row<'fetch'>): Planned<'fetch'> | unde
   return { after: ending?.after ?? 'delay', to: 'Success' };
 }
 
-/** A row that was booked without money (`failure` from the start) fails; every other one follows its scenario. */
+/** A row booked with a failure fails; any other follows its scenario. */
 function nextOfMoney(
   row: Row<'payment'> | Row<'recharge'>,
   failures: Partial<Record<string, Failure>>,

@@ -1,4 +1,4 @@
-/** How fetches, payments and recharges end, by scenario; and the reasons that are given. */
+/** How fetches, payments and recharges end by scenario, and the reasons given for failures. */
 import type { ScenarioCode } from '../scenarios';
 import type { Failure } from './entries';
 
@@ -13,7 +13,7 @@ export const BILLER_NOT_ACCEPTING: Failure = {
   message: 'Biller not accepting payments at the moment',
 };
 
-/** Why a payment fails, where its scenario says that it does. */
+/** The reason of a failed payment, for scenarios that fail. */
 export const PAYMENT_FAILURES: Partial<Record<ScenarioCode, Failure>> = {
   '1111': BILLER_NOT_ACCEPTING,
   '3333': {
@@ -29,14 +29,14 @@ export const PAYMENT_FAILURES: Partial<Record<ScenarioCode, Failure>> = {
   },
 };
 
-/** The same for recharges, whose failures have no type of their own in the contract. */
+/** The same for recharges. The contract has no failure type for them. */
 export const RECHARGE_FAILURES: Partial<Record<ScenarioCode, Failure>> = {
   '1111': { type: 'BBPS', code: 'ERR101', message: 'Invalid mobile number for the operator' },
   '3333': { type: 'BBPS', code: 'ERR102', message: 'Operator Internal processing error' },
   '6666': { type: 'BBPS', code: 'ERR102', message: 'Operator Internal processing error' },
 };
 
-/** What a fetch does, by the last four characters of the first parameter: these endings are for fetches only, every other ending has a bill. */
+/** The result of a fetch by the last four characters of the first parameter. Any other ending has a bill. */
 export const FETCH_ENDINGS: Readonly<
   Record<string, { summary: string; after: 'delay' | 'slow'; failure: Failure | null }>
 > = {

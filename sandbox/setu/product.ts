@@ -1,4 +1,4 @@
-/** What the routes of a product work with. */
+/** The dependencies that the routes of both products share. */
 import type { Context } from 'koa';
 import type { Log } from '../../platform/logger';
 import type { HeldAnswers } from '../held-answers';
@@ -18,10 +18,10 @@ export interface ProductDeps {
   log: Log;
 }
 
-/** Answers when what is said is on disk. */
+/** Answers once everything that the answer states is on disk. */
 export async function answer(book: Book, ctx: Context, body: unknown): Promise<void> {
   await book.flushed();
   ctx.body = body;
 }
 
-export const MOST_CALLBACKS_OWED = 500_000;
+export const MAX_CALLBACKS_OWED = 500_000;

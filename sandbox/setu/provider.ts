@@ -1,6 +1,6 @@
 /**
- * Setu in the sandbox: both products, their book and their callbacks, under `/setu-billpay`, `/setu-recharge` and
- * `/setu-accounts`.
+ * Setu in the sandbox: both products, their book and their callbacks, under `/setu-billpay`, `/setu-recharge`
+ * and `/setu-accounts`.
  */
 import type { Context, Middleware, Next } from 'koa';
 import { createOrders, type Fault } from '../orders';
@@ -99,7 +99,7 @@ export async function openSetu(
   };
 }
 
-/** Each prefix has a gate, which answers errors in the product's own words, and the routes behind it. */
+/** Each prefix has a gate, which shapes the errors, and routes behind it. */
 function createRoutes(billpay: BillpayDeps, recharge: RechargeDeps): Middleware {
   const doors: { gate: Gate; handle: Middleware }[] = [
     {

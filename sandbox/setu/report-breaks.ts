@@ -1,8 +1,14 @@
-/** What a day report says wrongly, by order, so that a reconciliation has something to find. In memory only; the book stays right. */
+/**
+ * Errors that the control API orders for the day reports, for a reconciliation to find. In memory only; the
+ * book stays correct.
+ */
 import type { Product } from './entries';
 
 export const BREAK_KINDS = ['missing', 'amount', 'status', 'twice', 'extra'] as const;
-/** The row is left out, its amount is one rupee more, its status is the other one, it comes twice; or a row of the day that no book has. */
+/**
+ * The row is missing, its amount is one rupee more, its status is the opposite, it appears twice; or
+ * (`extra`) the report has a row that is in no book.
+ */
 export type BreakKind = (typeof BREAK_KINDS)[number];
 
 export interface ReportBreak {
@@ -13,19 +19,19 @@ export interface ReportBreak {
 
 export interface ReportBreaks {
   add(item: ReportBreak): void;
-  /** Returns how many there were. */
+  /** Removes all breaks of a product and returns how many there were. */
   clear(product: Product): number;
   kindsOf(product: Product, paymentRefId: string): readonly BreakKind[];
   extras(product: Product): readonly string[];
 }
 
-const MOST_BREAKS = 1_000;
+const MAX_BREAKS = 1_000;
 
 export function createReportBreaks(): ReportBreaks {
   let items: ReportBreak[] = [];
   return {
     add(item) {
-      items = [...items, item].slice(-MOST_BREAKS);
+      items = [...items, item].slice(-MAX_BREAKS);
     },
     clear(product) {
       const before = items.length;

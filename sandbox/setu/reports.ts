@@ -1,4 +1,7 @@
-/** What the book says to a test, a demo or a reconciliation. Money is paise in integers; a day is an Indian calendar day, by the time of booking. */
+/**
+ * The contents of the book for tests, demos and reconciliations. Money is paise; a day is a calendar day in
+ * India, by the time of booking.
+ */
 import { paiseToJson, percentOf } from '../../platform/money';
 import { billerOf } from './billpay/catalogue';
 import type { Book } from './book';
@@ -11,7 +14,7 @@ import { addDays, istDate, istDayBounds, istTimestamp } from './times';
 const TDS_BPS = 200n; // section 194H, on the commission
 const STATUSES: readonly TransactionStatus[] = ['Processing', 'Success', 'Failure', 'Credit_Adjustment'];
 
-/** The words of a product for its statuses, as its own answers have them. */
+/** The recharge service's own words for the statuses. */
 const RECHARGE_WORDS: Readonly<Record<TransactionStatus, string>> = {
   Processing: 'Processing',
   Success: 'Successful',
@@ -34,7 +37,10 @@ const wordOf = (row: MoneyRow): string => (isPayment(row) ? row.status : RECHARG
 const transactionOf = (book: Book, row: MoneyRow): string =>
   isPayment(row) ? book.ids.transaction(row.n, row.atMs) : book.ids.rechargeTransaction(row.n);
 
-/** Earned by what went through, and lost again with a reversal. Paid with the settlement, never into the wallet. */
+/**
+ * Earned by successful payments and lost when they are reversed. It is paid with the settlement, not into the
+ * wallet.
+ */
 function commissionOf(row: MoneyRow): { commissionPaise: bigint; tdsPaise: bigint } {
   if (row.status !== 'Success') return { commissionPaise: 0n, tdsPaise: 0n };
   const commissionPaise = isPayment(row)
@@ -73,7 +79,7 @@ export function summary(book: Book, product: Product) {
   };
 }
 
-/** One payment: what was asked, how often it was asked, and what it did to the balance. */
+/** One payment: the request, how often it came, and its effect on the balance. */
 export function paymentReport(book: Book, row: MoneyRow) {
   return {
     n: row.n,
@@ -93,14 +99,15 @@ export function paymentReport(book: Book, row: MoneyRow) {
   };
 }
 
-const BILLPAY_COLUMNS =
-  'transactionId,refId,paymentRefId,billerId,amountPaise,custConvFee,status,commission,tds,timestamp,settlementDate,settlementUtr';
-const RECHARGE_COLUMNS =
-  'transactionRefId,operatorRefId,paymentRefId,operator,amountPaise,status,commission,tds,timestamp,settlementDate,settlementUtr';
+const COLUMNS: Readonly<Record<Product, readonly string[]>> = {
+  billpay: ['transactionId', 'refId', 'paymentRefId', 'billerId', 'amountPaise', 'custConvFee', 'status'],
+  recharge: ['transactionRefId', 'operatorRefId', 'paymentRefId', 'operator', 'amountPaise', 'status'],
+};
+const COMMON_COLUMNS = ['commission', 'tds', 'timestamp', 'settlementDate', 'settlementUtr'];
 
 /**
- * The product's report of a day, as CSV with CRLF; undefined when the text is no day `YYYYMMDD`. What went through is settled on the next day. Breaks
- * that were ordered are worked into it.
+ * The product's report of a day as CSV with CRLF, with the breaks that were ordered. Successful payments are
+ * settled on the next day. Undefined when `day` is not a date `YYYYMMDD`.
  */
 export function dayReport(
   book: Book,
@@ -123,38 +130,18 @@ export function dayReport(
     });
     return kinds.includes('twice') ? [line, line] : [line];
   });
-  const extra = breaks
+  const extras = breaks
     .extras(product)
-    .map((ref) =>
-      product === 'billpay'
-        ? [
-            'AX01EXTRA',
-            'EXTRA',
-            ref,
-            'SUND00000MAH01',
-            10_000n,
-            0n,
-            'Success',
-            120n,
-            2n,
-            istTimestamp(bounds.fromMs),
-            ...settlement,
-          ]
-        : [
-            'EXTRA',
-            'EXTRA',
-            ref,
-            'airtel',
-            10_000n,
-            'Successful',
-            100n,
-            2n,
-            istTimestamp(bounds.fromMs),
-            ...settlement,
-          ],
-    );
-  return `${[product === 'billpay' ? BILLPAY_COLUMNS : RECHARGE_COLUMNS, ...[...lines, ...extra].map((cells) => cells.map(cell).join(','))].join('\r\n')}\r\n`;
+    .map((ref) => [...EXTRA_CELLS[product](ref), istTimestamp(bounds.fromMs), ...settlement]);
+  const table = [[...COLUMNS[product], ...COMMON_COLUMNS], ...lines, ...extras];
+  return table.map((cells) => `${cells.map(cell).join(',')}\r\n`).join('');
 }
+
+/** The cells, up to the timestamp, of a row that is in no book. */
+const EXTRA_CELLS: Readonly<Record<Product, (ref: string) => (string | bigint)[]>> = {
+  billpay: (ref) => ['AX01EXTRA', 'EXTRA', ref, 'SUND00000MAH01', 10_000n, 0n, 'Success', 120n, 2n],
+  recharge: (ref) => ['EXTRA', 'EXTRA', ref, 'airtel', 10_000n, 'Successful', 100n, 2n],
+};
 
 function reportLine(
   book: Book,
@@ -194,7 +181,7 @@ function reportLine(
   ];
 }
 
-/** A partner's reference may hold commas, quotes and line breaks. */
+/** Quotes a cell if necessary: a partner's reference may contain commas, quotes and line breaks. */
 function cell(value: string | bigint): string {
   const text = String(value);
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;

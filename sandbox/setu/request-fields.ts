@@ -1,4 +1,4 @@
-/** Reads a request's JSON field by field; what is wrong is worded by `refuse`, in the product's way. */
+/** Reads the fields of a JSON request. `refuse` makes the product's error from a message. */
 import type { Context } from 'koa';
 import getRawBody from 'raw-body';
 
@@ -7,7 +7,7 @@ const BODY_LIMIT_BYTES = 64 * 1_024;
 export type Fields = Record<string, unknown>;
 export type Refuse = (message: string) => Error;
 
-/** The body as a JSON object of 64 kB at most. */
+/** Reads the body, a JSON object of 64 kB at most. */
 export async function readObject(ctx: Context, refuse: Refuse): Promise<Fields> {
   let value: unknown;
   try {
@@ -39,7 +39,7 @@ export interface FieldReader {
   optionalWhole(from: Fields, key: string, min: number): number | undefined;
 }
 
-/** A null counts as missing, since the contract marks many optional fields nullable. */
+/** Null counts as missing: the contract marks many optional fields as nullable. */
 export function createFieldReader(refuse: Refuse): FieldReader {
   const given = (from: Fields, key: string): unknown => from[key] ?? undefined;
   const required = <T>(value: T | undefined, key: string): T => {

@@ -1,10 +1,10 @@
 /** Settings of both Setu products, changed through the control API. */
 export interface SetuSettings {
-  /** Life time of a token that is issued from now on. */
+  /** Lifetime of newly issued tokens. */
   tokenLifeMs: number;
-  /** UAT has no balance: off, `GET /wallet/balance` answers ERR012. */
+  /** When false, `GET /wallet/balance` answers ERR012, as Setu's UAT does. */
   walletBalanceOn: boolean;
-  /** The recharge wallet tells when it falls below this. */
+  /** A callback is sent when the recharge wallet falls below this balance. */
   lowBalancePaise: bigint;
   coolOffMs: number;
 }

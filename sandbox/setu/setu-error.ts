@@ -1,4 +1,4 @@
-/** An answer that is an error, in the words of the product that gives it. */
+/** An error answer in the format of its product. */
 export class SetuError extends Error {
   retryAfterS: number | undefined;
 

@@ -1,4 +1,4 @@
-/** The rows in memory, by number and by their references. About 2 kB for a payment with its fetch. */
+/** The rows in memory, found by number and by references. A payment with its fetch takes about 2 kB. */
 import type { ScenarioCode } from '../scenarios';
 import type { AddEntry, DetailsOf, Failure, Kind, MoveEntry, StatusOf } from './entries';
 
@@ -8,18 +8,21 @@ export interface Row<K extends Kind> {
   movedAtMs: number;
   scenario: ScenarioCode | null;
   status: StatusOf[K];
-  /** Steps done. */
+  /** Completed steps. */
   step: number;
   failure: Failure | null;
   debitPaise: bigint;
   creditPaise: bigint;
-  /** Create requests with this row's reference. */
+  /** The number of create requests with this row's reference. */
   requestsSeen: number;
   details: DetailsOf[K];
   refId: string;
 }
 
-/** By what a row may be found; only payments have a `transactionId`, only payments and recharges a `paymentRefId`. */
+/**
+ * The references by which a row is found. Only payments have a `transactionId`; payments and recharges have a
+ * `paymentRefId`.
+ */
 export type KeyName = 'refId' | 'paymentRefId' | 'transactionId';
 
 export interface Table<K extends Kind> {

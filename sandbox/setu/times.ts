@@ -1,4 +1,4 @@
-/** India's wall clock (UTC+05:30, no summer time) from milliseconds since the epoch. */
+/** Times in India (UTC+05:30, no daylight saving) from milliseconds since the epoch. */
 const IST_OFFSET_MS = 19_800_000;
 const DAY_MS = 86_400_000;
 
@@ -18,7 +18,10 @@ export const utcTimestamp = (atMs: number): string => `${new Date(atMs).toISOStr
 
 export const addDays = (atMs: number, days: number): number => atMs + days * DAY_MS;
 
-/** Last digit of the year, day of the year, hour, minute, second: `6328170924`. The network's references carry it. */
+/**
+ * `6328170924`: last digit of the year, day of the year, hour, minute, second. Part of the network's
+ * references.
+ */
 export function julianStamp(atMs: number): string {
   const at = ist(atMs);
   const year = at.getUTCFullYear();
@@ -26,7 +29,9 @@ export function julianStamp(atMs: number): string {
   return `${year % 10}${String(day).padStart(3, '0')}${at.toISOString().slice(11, 19).replaceAll(':', '')}`;
 }
 
-/** The bounds of an Indian calendar day `YYYY-MM-DD`, the end excluded; undefined when there is no such day. */
+/**
+ * The start and the exclusive end of a calendar day in India, `YYYY-MM-DD`; undefined for an invalid date.
+ */
 export function istDayBounds(date: string): { fromMs: number; toMs: number } | undefined {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(date)) return undefined;
   const fromMs = Date.parse(`${date}T00:00:00+05:30`);

@@ -1,13 +1,15 @@
-/** Bearer tokens of one product: opaque, with a life time, in memory only, so that a restart makes every token unknown. */
+/**
+ * Bearer tokens of one product: opaque, with a lifetime, in memory only. A restart makes every token unknown.
+ */
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 
-const MOST_TOKENS = 10_000;
+const MAX_TOKENS = 10_000;
 
 export interface Tokens {
-  /** Takes the credentials; undefined when they are wrong. Counts every request. */
+  /** A new token; undefined for wrong credentials. Counts every request. */
   issue(credentials: { id: unknown; secret: unknown }): string | undefined;
   accepts(authorization: string): boolean;
-  /** Makes every token unknown; returns how many there were. */
+  /** Makes every token unknown and returns how many there were. */
   expireAll(): number;
   counts(): { requested: number; issued: number; refused: number; live: number; calls_refused: number };
 }
@@ -32,9 +34,9 @@ export function createTokens({
       requested += 1;
       if (!isSame(given.id, id) || !isSame(given.secret, secret)) return undefined;
       issued += 1;
-      const token = `${randomBytes(18).toString('base64url')}.${randomBytes(48).toString('base64url')}.${randomBytes(32).toString('base64url')}`;
+      const token = [18, 48, 32].map((bytes) => randomBytes(bytes).toString('base64url')).join('.');
       expiries.set(token, nowMs() + lifeMs());
-      if (expiries.size > MOST_TOKENS) expiries.delete(expiries.keys().next().value!);
+      if (expiries.size > MAX_TOKENS) expiries.delete(expiries.keys().next().value!);
       return token;
     },
     accepts(authorization) {

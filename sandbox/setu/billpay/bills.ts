@@ -1,4 +1,7 @@
-/** Bills, derived from the biller and the customer's parameters alone: the same question has the same answer on the same day. Money is paise. */
+/**
+ * Bills are derived from the biller and the customer's parameters, so a repeated fetch on the same day
+ * returns the same bill. Money is paise.
+ */
 import { createHash } from 'node:crypto';
 import type { Param } from '../entries';
 import { addDays, istDate } from '../times';
@@ -25,20 +28,24 @@ export interface Bill {
   options?: PaymentOption[];
 }
 
-/** None for billers that only validate the customer. Amounts lie between ₹100 and ₹5,000, in whole rupees for RANGE. */
+/**
+ * No bills for billers that only validate the customer. Amounts are ₹100 to ₹5,000, in whole rupees for
+ * RANGE.
+ */
 export function billsFor(biller: Biller, params: readonly Param[], atMs: number): Bill[] {
   if (biller.fetchApiType !== 'BILL_FETCH') return [];
   const seed = createHash('sha256')
     .update([biller.id, ...params.map((p) => p.value)].join('|'))
     .digest();
   const count = biller.responseType === 'LIST' ? 3 : 1;
-  return Array.from({ length: count }, (_, i) => billNumber(biller, seed, i, atMs));
+  return Array.from({ length: count }, (_, i) => makeBill(biller, seed, i, atMs));
 }
 
-function billNumber(biller: Biller, seed: Buffer, i: number, atMs: number): Bill {
+function makeBill(biller: Biller, seed: Buffer, i: number, atMs: number): Bill {
   const amountPaise = 10_000n + BigInt(seed.readUInt32BE(i * 4) % 490_000);
+  const digits = String(seed.readUInt32BE(i * 4 + 12) % 1_000_000_000).padStart(9, '0');
   const bill: Bill = {
-    number: `${biller.id.slice(0, 4)}${String(seed.readUInt32BE(i * 4 + 12) % 1_000_000_000).padStart(9, '0')}`,
+    number: `${biller.id.slice(0, 4)}${digits}`,
     amountPaise,
     billDate: istDate(addDays(atMs, -7 - i)),
     dueDate: istDate(addDays(atMs, 8 - i)),

@@ -1,6 +1,6 @@
 /**
- * BillPay's callbacks, unsigned: `{event, timeStamp, traceId, data}` to the partner's URL and a path for the event. The contract names no retries, so
- * they are tried again as long as the sandbox tries anything.
+ * BillPay's unsigned callbacks: `{event, timeStamp, traceId, data}`, sent to the partner's URL with a path
+ * for the event. The contract documents no retries, so they are retried by the usual plan.
  */
 import type { Book } from '../book';
 import type { HookSpec } from '../entries';
@@ -11,9 +11,16 @@ import { istTimestamp } from '../times';
 import { billerOf } from './catalogue';
 import { disputeData, fetchData, paymentData } from './entities';
 
-type Event = 'BILL_FETCH' | 'BILL_PAY' | 'BILL_DISPUTE';
+interface Event {
+  event: 'BILL_FETCH' | 'BILL_PAY' | 'BILL_DISPUTE';
+  path: string;
+}
+const FETCHED: Event = { event: 'BILL_FETCH', path: '/bills/fetch/response' };
+const VALIDATED: Event = { event: 'BILL_FETCH', path: '/bills/validate/response' };
+const PAID: Event = { event: 'BILL_PAY', path: '/bills/payment/response' };
+const DISPUTED: Event = { event: 'BILL_DISPUTE', path: '/bills/dispute/response' };
 
-function told(book: Book, event: Event, path: string, data: Record<string, unknown>, afterMs = 0): HookSpec {
+function hook(book: Book, { event, path }: Event, data: Record<string, unknown>, afterMs = 0): HookSpec {
   return {
     product: 'billpay',
     path,
@@ -25,46 +32,30 @@ function told(book: Book, event: Event, path: string, data: Record<string, unkno
 
 export function fetchHooks(book: Book, row: Row<'fetch'>): HookSpec[] {
   const isValidation = billerOf(row.details.biller)?.fetchApiType === 'BILL_VALIDATE';
-  return [
-    told(
-      book,
-      'BILL_FETCH',
-      isValidation ? '/bills/validate/response' : '/bills/fetch/response',
-      fetchData(book, row),
-    ),
-  ];
+  return [hook(book, isValidation ? VALIDATED : FETCHED, fetchData(book, row))];
 }
 
-const PAYMENT_PATH = '/bills/payment/response';
-
 export const paymentHooks = (book: Book, row: Row<'payment'>): HookSpec[] => [
-  told(book, 'BILL_PAY', PAYMENT_PATH, paymentData(book, row)),
+  hook(book, PAID, paymentData(book, row)),
 ];
 
-/** Out of order: the same news twice, in two wordings of the trace, and then that it is still being processed. */
+/** The same status twice, then with another trace id, then `Processing` as a late arrival. */
 export function disorderedPaymentHooks(book: Book, row: Row<'payment'>): HookSpec[] {
-  const first = told(book, 'BILL_PAY', PAYMENT_PATH, paymentData(book, row), 100);
+  const first = hook(book, PAID, paymentData(book, row), 100);
   return [
     first,
     { ...first, afterMs: 200 },
-    told(book, 'BILL_PAY', PAYMENT_PATH, paymentData(book, row), 300),
-    told(book, 'BILL_PAY', PAYMENT_PATH, paymentData(book, { ...row, status: 'Processing' }), 400),
+    hook(book, PAID, paymentData(book, row), 300),
+    hook(book, PAID, paymentData(book, { ...row, status: 'Processing' }), 400),
   ];
 }
 
-/** A failure that is not true, before the truth. Nothing in it betrays that the provider did not send it: only asking the provider tells. */
+/** A false failure, sent before the true status. It looks genuine: only an inquiry reveals that it is false. */
 export function forgedPaymentHook(book: Book, row: Row<'payment'>): HookSpec {
-  return {
-    ...told(
-      book,
-      'BILL_PAY',
-      PAYMENT_PATH,
-      paymentData(book, { ...row, status: 'Failure', failure: BILLER_NOT_ACCEPTING }),
-    ),
-    forged: true,
-  };
+  const failed: Row<'payment'> = { ...row, status: 'Failure', failure: BILLER_NOT_ACCEPTING };
+  return { ...hook(book, PAID, paymentData(book, failed)), forged: true };
 }
 
 export const disputeHooks = (book: Book, row: Row<'dispute'>): HookSpec[] => [
-  told(book, 'BILL_DISPUTE', '/bills/dispute/response', disputeData(book, row)),
+  hook(book, DISPUTED, disputeData(book, row)),
 ];

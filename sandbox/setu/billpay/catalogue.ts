@@ -1,10 +1,10 @@
-/** Billers shaped like the network's own, with invented names. Amounts and limits are paise. */
+/** Invented billers in the shape of the network's own. Amounts and limits are paise. */
 import { plansOf, type Plan } from './plans';
 
 export type FetchApiType = 'BILL_FETCH' | 'BILL_VALIDATE' | 'BILL_DIRECT';
 export type Exactness = 'Exact' | 'Exact and above' | 'Exact and below' | 'Any' | 'RANGE';
 
-/** `choices` is a closed list of values. */
+/** `choices` lists the only values allowed. */
 export interface CustomerParam {
   name: string;
   regex: string;
@@ -15,7 +15,7 @@ export interface CustomerParam {
   choices?: readonly string[];
 }
 
-/** The slab that holds the amount gives the fee: `(flat + amount × percent / 100) × 1.18`. */
+/** The fee is `(flat + amount × percent / 100) × 1.18`, from the slab that contains the amount. */
 export interface FeeSlab {
   minPaise: bigint;
   maxPaise: bigint;
@@ -33,14 +33,14 @@ export interface Biller {
   params: readonly CustomerParam[];
   responseType?: 'SINGLE' | 'LIST' | 'SELECTIVE';
   selectionType?: 'SINGLE' | 'MULTIPLE' | 'ALL';
-  /** A customer convenience fee; none when missing. */
+  /** The customer convenience fee; no fee when missing. */
   slabs?: readonly FeeSlab[];
   planRequirement?: 'MANDATORY' | 'OPTIONAL';
   status?: 'DEACTIVATED';
-  /** What we are paid for a payment, and whether a complaint has to wait 24 hours. */
+  /** Our commission per payment, and whether complaints must wait 24 hours. */
   commissionPaise: bigint;
   coolsOff: boolean;
-  /** Modes and channels that it does not take. */
+  /** Payment modes and channels that the biller does not accept. */
   without?: readonly string[];
 }
 
@@ -58,7 +58,8 @@ export const BILLERS: readonly Biller[] = [
     fetchApiType: 'BILL_FETCH',
     exactness: 'Exact',
     ...UTILITY,
-    // Backtracks without end in a naive engine on "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!": a client must not trust a biller's expression.
+    // In a backtracking engine "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!" takes exponential time: a client
+    // must not trust a biller's expression.
     params: [
       {
         name: 'Admission Number',

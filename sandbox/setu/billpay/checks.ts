@@ -1,4 +1,7 @@
-/** What must hold between a request, the biller and the fetch that it pays. Every function throws the error that the provider would answer. */
+/**
+ * Checks a request against the biller and the fetch that it pays. Every function throws the error that
+ * BillPay would answer.
+ */
 import { RE2JS } from 're2js';
 import type { Param } from '../entries';
 import type { Row } from '../tables';
@@ -22,7 +25,7 @@ import { convenienceFee } from './fees';
 import { limitOf } from './limits';
 import type { PaymentRequest } from './requests';
 
-/** Linear in the length of the value, whatever the biller's expression is. */
+/** Compiled with RE2, which takes linear time whatever the expression. */
 const compiled = new Map<string, RE2JS>();
 
 function matches(regex: string, value: string): boolean {
@@ -43,7 +46,7 @@ export function requireFetchable(id: string): Biller {
   return biller;
 }
 
-/** Every parameter that is not optional, each once, in any order, within its length, its expression and its choices. */
+/** Each required parameter must be given once, in any order, and match its length, expression and choices. */
 export function checkCustomer(biller: Biller, params: readonly Param[]): void {
   for (const param of params)
     if (!biller.params.some((p) => p.name === param.name)) throw invalidCustomerParam(param.name);
@@ -58,7 +61,7 @@ export function checkCustomer(biller: Biller, params: readonly Param[]): void {
   }
 }
 
-/** The parameters in the biller's own order: the first one decides the scenario. */
+/** The parameters in the biller's order, because the first one chooses the scenario. */
 export const inOrder = (biller: Biller, params: readonly Param[]): Param[] =>
   biller.params.flatMap(({ name }) => params.filter((p) => p.name === name));
 
@@ -75,7 +78,7 @@ export interface Payable {
   fetch: number | null;
 }
 
-/** The fetch that is paid must have succeeded, and what the request says again must be what was fetched. */
+/** The fetch must have succeeded, and whatever the request repeats from it must be the same. */
 export function payableOfFetch(fetch: Row<'fetch'> | undefined, request: PaymentRequest): Payable {
   if (fetch === undefined) throw invalidRefId();
   if (fetch.status === 'Processing') throw fetchInProgress();
@@ -92,7 +95,7 @@ export function payableOfFetch(fetch: Row<'fetch'> | undefined, request: Payment
   return { biller, mobile, customerId, params, channel: request.agent?.channel ?? channel, fetch: fetch.n };
 }
 
-/** A payment without a fetch says everything itself. */
+/** A payment without a fetch, which must give all details itself. */
 export function payableDirectly({ agent, billerId, customer }: PaymentRequest): Payable {
   if (agent === undefined || billerId === undefined || customer === undefined)
     throw validationError('without refId, the fields agent, biller and customer are required');
@@ -109,7 +112,7 @@ export function payableDirectly({ agent, billerId, customer }: PaymentRequest): 
   };
 }
 
-/** Mode, channel, limits, amount against bill or plan, and the convenience fee. */
+/** Checks mode, channel, limits, the amount against bill or plan, and the convenience fee. */
 export function checkPayment(
   { biller, channel, params }: Payable,
   { payment, bills: chosen }: PaymentRequest,
@@ -159,7 +162,7 @@ function checkAmount(biller: Biller, bills: readonly Bill[], { amountPaise, chos
   } else if (bill !== undefined && !suits(biller.exactness, bill, amountPaise)) throw invalidAmount();
 }
 
-/** Exactly one option, by its name, with the amount of the payment. */
+/** Exactly one option must be given, by its name and with the amount of the payment. */
 function checkOption(
   bill: Bill | undefined,
   amountPaise: bigint,

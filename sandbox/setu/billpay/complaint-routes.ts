@@ -1,4 +1,4 @@
-/** Disputes over payments that went through: raised, asked for, listed. */
+/** Raises disputes over successful payments and answers how they stand. */
 import type { Router } from '@koa/router';
 import type { Context } from 'koa';
 import { answer } from '../product';

@@ -1,4 +1,4 @@
-/** Disputes: what each type is called on the network, and what becomes of it. */
+/** Types of disputes: their codes on the network and how each one ends. */
 import type { DisputeStatus } from '../entries';
 import { addDays, istDate } from '../times';
 
@@ -9,7 +9,10 @@ export interface Disposition {
 
 const REFUND = ['PENDING_REFUND', 'REFUNDED'] as const;
 
-/** The types of the contract; those without a disposition are older than the harmonised list and are kept as plain complaints. */
+/**
+ * The types of the contract. Those without a disposition are older than the harmonised list and are treated
+ * as complaints.
+ */
 export const DISPUTE_TYPES: ReadonlyMap<string, Disposition> = new Map(
   Object.entries<Disposition>({
     'service-not-received': { code: 'D11', steps: ['RESOLVED'] },
@@ -30,9 +33,9 @@ export const DISPUTE_TYPES: ReadonlyMap<string, Disposition> = new Map(
 export const isOpenDispute = (status: DisputeStatus): boolean =>
   status === 'ASSIGNED' || status === 'PENDING_REFUND';
 
-/** How long a payment has to rest before a complaint, except where the catalogue says that it need not. */
+/** The minimum age of a payment for a complaint, except for billers whose catalogue entry waives it. */
 export const COOL_OFF_MS = 24 * 60 * 60 * 1_000;
 
-/** By when the ticket has to be closed: five days on, for disputes only. */
+/** The date by which a dispute must be closed, five days on. Complaints have none. */
 export const ticketTat = (disposition: string | null, atMs: number): string | null =>
   disposition === null || disposition.startsWith('D3') ? null : istDate(addDays(atMs, 5));

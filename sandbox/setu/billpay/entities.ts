@@ -1,4 +1,4 @@
-/** What BillPay shows of its rows. Money leaves as JSON integers of paise. */
+/** Rows as BillPay shows them. Money is paise. */
 import { paiseToJson } from '../../../platform/money';
 import type { Book } from '../book';
 import type { DisputeStatus, Failure } from '../entries';
@@ -155,13 +155,16 @@ export function fetchData(book: Book, row: Row<'fetch'>) {
   };
 }
 
-/** The data of payment/response. It has no word for money that came back: that is in the list and in the callback only. */
+/**
+ * The data of payment/response. This answer cannot show a credit adjustment; only the list and the callback
+ * do.
+ */
 export function paymentAnswer(book: Book, row: Row<'payment'>) {
   return paymentData(book, row.status === 'Credit_Adjustment' ? { ...row, status: 'Success' } : row);
 }
 
 /**
- * The data of the BILL_PAY callback. The convenience fee is shown where the contract shows it: on a payment that went through.
+ * The data of the BILL_PAY callback. As in the contract, only a successful payment shows the convenience fee.
  */
 export function paymentData(book: Book, row: Row<'payment'>) {
   const { payment, biller, bills } = row.details;
@@ -244,7 +247,7 @@ export function disputeData(book: Book, row: Row<'dispute'>) {
 const ticketType = (disposition: string | null): 'DISPUTE' | 'COMPLAINT' =>
   disposition === null || disposition.startsWith('D3') ? 'COMPLAINT' : 'DISPUTE';
 
-/** One line of the transactions list, which calls a failure `Error`. */
+/** A row of the transactions list, where a failure is called `Error`. */
 export function transactionEntity(book: Book, row: Row<'payment'>, expandBiller: boolean) {
   const { biller, customer_id: customerId, mobile, params, payment } = row.details;
   const isDone = row.status === 'Success' || row.status === 'Credit_Adjustment';
@@ -265,7 +268,7 @@ export function transactionEntity(book: Book, row: Row<'payment'>, expandBiller:
   };
 }
 
-/** One line of the disputes list. */
+/** A row of the disputes list. */
 export function disputeEntity(
   book: Book,
   row: Row<'dispute'>,

@@ -1,4 +1,7 @@
-/** Errors as BillPay words and shapes them: `{success: false, traceId, error: {code, message}}`. Nothing was booked when one answers a request. */
+/**
+ * BillPay's errors: `{success: false, traceId, error: {code, message}}`. A request answered with one has
+ * booked nothing.
+ */
 import { traceId } from '../ids';
 import { SetuError } from '../setu-error';
 

@@ -4,8 +4,9 @@ const GST_PERCENT = 18n;
 const MILLIONTHS = 1_000_000n;
 
 /**
- * The customer convenience fee in paise: `(flat + amount × percent / 100) × 1.18` of the slab that holds the amount. The contract names no rounding,
- * so the fee rounded down and the fee rounded up are both right; without a fraction they are the same.
+ * The customer convenience fee in paise: `(flat + amount × percent / 100) × 1.18`, from the slab that
+ * contains the amount. The contract does not say how to round, so both the fee rounded down and the fee
+ * rounded up are accepted.
  */
 export function convenienceFee(
   biller: Biller,
@@ -18,5 +19,5 @@ export function convenienceFee(
   return { lowestPaise: numerator / denominator, highestPaise: (numerator + denominator - 1n) / denominator };
 }
 
-/** Percent as millionths of the amount: 0.5 % is 5,000. */
+/** The percentage in millionths of the amount: 0.5 % is 5,000. */
 const millionthsOf = ({ percent }: FeeSlab): bigint => BigInt(Math.round(percent * 10_000));

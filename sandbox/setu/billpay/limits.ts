@@ -1,7 +1,7 @@
 import type { Biller } from './catalogue';
 import { CHANNELS, MODES } from './requests';
 
-/** Cash is limited to ₹49,999 and everything else to ₹9,99,999 a payment; at least ₹1. */
+/** A payment is ₹1 to ₹9,99,999, in cash up to ₹49,999. */
 const MIN_PAISE = 100n;
 const MAX_PAISE = 99_999_900n;
 const MAX_CASH_PAISE = 4_999_900n;
@@ -11,7 +11,7 @@ export interface Limit {
   maxPaise: bigint;
 }
 
-/** What a biller takes in a mode; undefined when it does not take the mode. */
+/** The limits of a payment mode; undefined when the biller does not accept the mode. */
 export function limitOf(biller: Biller, mode: string): Limit | undefined {
   if (biller.without?.includes(mode) === true) return undefined;
   return { minPaise: MIN_PAISE, maxPaise: mode === 'Cash' ? MAX_CASH_PAISE : MAX_PAISE };

@@ -1,6 +1,7 @@
 /**
- * Lists: oldest first; `limit`, and `after` the last id of the page before. `nextPage` is spelt as in the contract's examples, without the version:
- * what counts in it is the query. A parameter with several values has commas between them (`explode: false`), or comes several times; it means any of them.
+ * Lists, oldest first. `after` is the last id of the previous page. `nextPage` is written as in the
+ * contract's examples, without the version; clients use its query only. A parameter with several values is
+ * comma-separated (`explode: false`) or repeated, and matches any of them.
  */
 import type { Router } from '@koa/router';
 import type { Context } from 'koa';
@@ -15,7 +16,7 @@ import { channelsOf, modesOf } from './limits';
 import { PLANS } from './plans';
 
 const DEFAULT_LIMIT = 100;
-/** The parameters that the contract calls arrays. */
+/** Parameters that are arrays in the contract. */
 const LISTS: ReadonlySet<string> = new Set([
   'ids',
   'categoryName',
@@ -50,7 +51,7 @@ export function createListRoutes(router: Router, deps: BillpayDeps): void {
   router.get('/bbps/disputes', (ctx) => listDisputes(deps, ctx));
 }
 
-/** Every value of a parameter, in the order they came; none when it is missing. */
+/** All values of a parameter in their order; empty when it is missing. */
 const all = (ctx: Context, name: string): string[] =>
   [ctx.query[name] ?? []]
     .flat()
@@ -58,13 +59,13 @@ const all = (ctx: Context, name: string): string[] =>
     .filter((text) => text !== '');
 const one = (ctx: Context, name: string): string | undefined => all(ctx, name)[0];
 
-/** Whether a value is one of a parameter's; any is when the parameter is missing. */
+/** A test for the values of a parameter. A missing parameter accepts every value. */
 function filter(ctx: Context, name: string): (value: string) => boolean {
   const wanted = new Set(all(ctx, name));
   return (value) => wanted.size === 0 || wanted.has(value);
 }
 
-/** Nothing of the catalogue has changed since the sandbox was made. */
+/** The catalogue never changes after LISTED_AT. */
 function isUpdatedSince(ctx: Context): boolean {
   const since = one(ctx, 'updatedSince');
   if (since === undefined) return true;
@@ -72,7 +73,7 @@ function isUpdatedSince(ctx: Context): boolean {
   return Date.parse(since) <= Date.parse(LISTED_AT);
 }
 
-/** One page of what was found, and the address of the next. */
+/** One page of a list, and the address of the next page. */
 function page<T>(
   ctx: Context,
   list: keyof typeof PAGE_LIMITS,
@@ -133,7 +134,7 @@ function listPlans(ctx: Context): void {
   ctx.body = ok({ plans: items.map(planEntity), total, ...next });
 }
 
-/** By the partner's own timestamps, both days included. */
+/** Selects by the partner's own timestamps, both days included. */
 async function listTransactions({ book }: BillpayDeps, ctx: Context): Promise<void> {
   const [from, to] = [istDayBounds(one(ctx, 'startDate') ?? ''), istDayBounds(one(ctx, 'endDate') ?? '')];
   if (from === undefined || to === undefined || to.toMs <= from.fromMs)

@@ -1,4 +1,4 @@
-/** Plans of the billers that have them. Amounts are paise. */
+/** Recharge and subscription plans of billers. Amounts are paise. */
 export interface Plan {
   id: string;
   billerId: string;

@@ -1,4 +1,7 @@
-/** What BillPay takes, field by field. Every function throws the error that the provider would answer; unknown fields are let through. */
+/**
+ * Reads and checks the requests that BillPay accepts. Every function throws the error that BillPay would
+ * answer; unknown fields are ignored.
+ */
 import { isIPv4 } from 'node:net';
 import type { Param, PaymentFields } from '../entries';
 import { createFieldReader, type Fields } from '../request-fields';
@@ -36,7 +39,7 @@ export const MODES = [
   'BHIM Aadhaar Pay',
 ] as const;
 
-/** What an agent of a channel must say of itself. */
+/** The details that an agent must give, by channel. */
 const REQUIRED: Readonly<Record<Channel, readonly AgentField[]>> = {
   INT: ['ip', 'mac'],
   INTB: ['ip', 'mac'],
@@ -68,7 +71,7 @@ type AgentField = keyof typeof AGENT_FIELDS;
 const MOBILE = /^\d{6,22}$/;
 const DATE_TIME =
   /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/;
-const MOST_PARAMS = 20;
+const MAX_PARAMS = 20;
 const read = createFieldReader(validationError);
 
 export interface Agent {
@@ -157,7 +160,7 @@ function readCustomer(customer: Fields): Customer {
   const mobile = read.text(customer, 'mobile', 6, 22);
   if (!MOBILE.test(mobile)) throw validationError('customer.mobile must be 6 to 22 digits');
   const params = read
-    .list(customer, 'customerParams', MOST_PARAMS)
+    .list(customer, 'customerParams', MAX_PARAMS)
     .map((param) => ({ name: read.text(param, 'name', 1, 100), value: read.text(param, 'value', 0, 500) }));
   return { mobile, customerId: read.optionalText(customer, 'customerId', 1, 100) ?? null, params };
 }
@@ -191,7 +194,7 @@ function readPaymentDetails(details: Fields): PaymentFields {
   };
 }
 
-/** The person who pays: checked, and not kept. */
+/** The person who pays is checked and not stored. */
 function readRemitter(body: Fields): void {
   const remitter = read.optionalObject(body, 'remitter');
   if (remitter !== undefined)

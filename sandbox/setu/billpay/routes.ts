@@ -1,10 +1,13 @@
-/** BillPay's HTTP contract over the book (COU v2). An answer is written only when what it says is on disk. */
+/**
+ * BillPay's HTTP contract (COU v2) over the book. An answer is sent only once everything it states is on
+ * disk.
+ */
 import { Router } from '@koa/router';
 import type { Context, Next } from 'koa';
 import { SCENARIOS, scenarioOfEnding, type ScenarioCode } from '../../scenarios';
 import { traceId } from '../ids';
 import { endingOf, INSUFFICIENT_FUNDS } from '../outcomes';
-import { answer, MOST_CALLBACKS_OWED } from '../product';
+import { answer, MAX_CALLBACKS_OWED } from '../product';
 import { isFields, readObject } from '../request-fields';
 import type { Row } from '../tables';
 import { ok, type BillpayDeps } from './answers';
@@ -77,7 +80,7 @@ async function requestFetch({ book, lifecycle }: BillpayDeps, ctx: Context): Pro
   const biller = requireFetchable(billerId);
   checkChannel(biller, agent.channel);
   checkCustomer(biller, customer.params);
-  if (book.hooks.counts().pending >= MOST_CALLBACKS_OWED) throw internalError(429, 30);
+  if (book.hooks.counts().pending >= MAX_CALLBACKS_OWED) throw internalError(429, 30);
   const details = {
     biller: billerId,
     mobile: customer.mobile,
@@ -90,7 +93,7 @@ async function requestFetch({ book, lifecycle }: BillpayDeps, ctx: Context): Pro
   lifecycle.begin('fetch', row.n);
 }
 
-/** The second half of a pair: the row that a refId names, as it stands now. */
+/** Answers the present state of the row with a refId. */
 async function respond<K extends 'fetch' | 'payment'>(
   { book }: BillpayDeps,
   ctx: Context,
@@ -107,13 +110,13 @@ async function requestPayment(deps: BillpayDeps, ctx: Context): Promise<void> {
   const body = await readObject(ctx, validationError);
   const known = knownPayment(deps, body);
   if (known !== undefined) return repeatPayment(deps, ctx, known);
-  // No await from here to the booking: a request with the same paymentRefId must find it.
+  // No await from here until it is booked: a second request with the same paymentRefId must find it.
   const request = readPayment(body);
   const { paymentRefId } = request.payment;
   const fetch = request.refId === undefined ? undefined : book.tables.fetch.find('refId', request.refId);
   const payable = request.refId === undefined ? payableDirectly(request) : payableOfFetch(fetch, request);
   checkPayment(payable, request, fetch?.atMs ?? book.nowMs());
-  if (book.hooks.counts().pending >= MOST_CALLBACKS_OWED) throw internalError(429, 30);
+  if (book.hooks.counts().pending >= MAX_CALLBACKS_OWED) throw internalError(429, 30);
   const refusedBefore = book.wasRefused('billpay', paymentRefId);
   const ending = endingOf(payable.params[0]?.value ?? '');
   const scenario = refusedBefore
@@ -127,7 +130,7 @@ async function requestPayment(deps: BillpayDeps, ctx: Context): Promise<void> {
   await bookPayment(deps, ctx, { request, payable, scenario });
 }
 
-/** Whatever else a request says, a paymentRefId that was used is a duplicate. */
+/** A paymentRefId that was used makes the request a duplicate, whatever else it says. */
 function knownPayment({ book }: BillpayDeps, body: Record<string, unknown>): Row<'payment'> | undefined {
   const details = body.paymentDetails;
   return isFields(details) && typeof details.paymentRefId === 'string'
@@ -151,7 +154,10 @@ async function repeatPayment(
   ctx.body = ok({ refId, duplicate });
 }
 
-/** Books the payment and takes amount and convenience fee; without enough money it is booked to fail. */
+/**
+ * Books the payment and debits amount and convenience fee. If the wallet does not cover them, the payment
+ * will fail.
+ */
 async function bookPayment(
   { book, lifecycle, held }: BillpayDeps,
   ctx: Context,

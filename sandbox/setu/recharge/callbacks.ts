@@ -1,4 +1,7 @@
-/** The recharge service's callbacks, unsigned, with rupees as text: `/payment/status`, `/payment/reversal`, `/wallet/low-balance`, `/wallet/topup`. */
+/**
+ * The recharge service's unsigned callbacks, with rupees as text: `/payment/status`, `/payment/reversal`,
+ * `/wallet/low-balance` and `/wallet/topup`.
+ */
 import type { Book } from '../book';
 import type { HookSpec } from '../entries';
 import { traceId } from '../ids';
@@ -6,7 +9,7 @@ import type { Row } from '../tables';
 import { utcTimestamp } from '../times';
 import { failureText, operatorRef, providerName, rupees, statusWord } from './entities';
 
-function told(book: Book, row: Row<'recharge'>, afterMs = 0): HookSpec {
+function hook(book: Book, row: Row<'recharge'>, afterMs = 0): HookSpec {
   const { mobile, operator, amount } = row.details;
   const isReversal = row.status === 'Credit_Adjustment';
   const failureReason = failureText(row);
@@ -30,23 +33,23 @@ function told(book: Book, row: Row<'recharge'>, afterMs = 0): HookSpec {
   };
 }
 
-export const rechargeHooks = (book: Book, row: Row<'recharge'>): HookSpec[] => [told(book, row)];
+export const rechargeHooks = (book: Book, row: Row<'recharge'>): HookSpec[] => [hook(book, row)];
 
-/** Out of order: the same news twice, and then that it is still being processed. */
+/** The same status three times, then `Processing` as a late arrival. */
 export function disorderedRechargeHooks(book: Book, row: Row<'recharge'>): HookSpec[] {
-  const first = told(book, row, 100);
+  const first = hook(book, row, 100);
   return [
     first,
     { ...first, afterMs: 200 },
-    told(book, row, 300),
-    told(book, { ...row, status: 'Processing' }, 400),
+    hook(book, row, 300),
+    hook(book, { ...row, status: 'Processing' }, 400),
   ];
 }
 
-/** A failure that is not true, before the truth. Nothing in it betrays that the provider did not send it. */
+/** A false failure that arrives before the true status and looks genuine. */
 export function forgedRechargeHook(book: Book, row: Row<'recharge'>): HookSpec {
   return {
-    ...told(book, {
+    ...hook(book, {
       ...row,
       status: 'Failure',
       failure: { type: 'APP', code: 'ERR100', message: 'Insufficient balance' },

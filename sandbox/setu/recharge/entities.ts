@@ -1,10 +1,10 @@
-/** What the recharge service shows of its rows. Answers carry paise, callbacks carry rupees as text. */
+/** Rows as the recharge service shows them: paise in answers, rupees as text in callbacks. */
 import type { Book } from '../book';
 import type { TransactionStatus } from '../entries';
 import type { Row } from '../tables';
 import { OPERATORS, type Operator } from './operators';
 
-/** The status answer knows three words; a recharge that was reversed is a failure there, and says why. */
+/** The status answer has three words only. A reversed recharge is a failure there, with its reason. */
 const WORDS: Readonly<Record<TransactionStatus, 'Successful' | 'Processing' | 'Failure'>> = {
   Processing: 'Processing',
   Success: 'Successful',
@@ -28,7 +28,7 @@ export function failureText({ status, failure }: Row<'recharge'>): string | null
 export const operatorRef = (book: Book, row: Row<'recharge'>): string | undefined =>
   row.status === 'Success' || row.status === 'Credit_Adjustment' ? book.ids.operatorRef(row.n) : undefined;
 
-/** The data of recharge/request (error: an object) and of recharge/status (error: a text); the contract has both. */
+/** The data of recharge/request, whose error is an object, and of recharge/status, whose error is a text. */
 export function rechargeData(book: Book, row: Row<'recharge'>, of: 'request' | 'status') {
   const { mobile, operator, amount } = row.details;
   const message = failureText(row);

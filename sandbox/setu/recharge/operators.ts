@@ -1,4 +1,7 @@
-/** Operators, circles and plans. Amounts are paise; every number belongs to an operator and a circle, derived from the number. */
+/**
+ * Operators, circles and plans. The operator and the circle of a number are derived from its digits. Amounts
+ * are paise.
+ */
 import { createHash } from 'node:crypto';
 import { paiseToJson } from '../../../platform/money';
 
@@ -104,7 +107,7 @@ const PLANS = [
   },
 ] as const;
 
-/** Jio takes the amounts of its plans only; the others take any from ₹10 to ₹5,000. */
+/** Jio accepts the amounts of its plans only, the others any amount from ₹10 to ₹5,000. */
 export function takesAmount(operator: Operator, amountPaise: bigint): boolean {
   if (operator === 'jio') return PLANS.some((plan) => plan.amountPaise === amountPaise);
   return amountPaise >= 1_000n && amountPaise <= 500_000n;

@@ -1,4 +1,7 @@
-/** What the recharge service takes, field by field. Every function throws the error that the provider would answer. */
+/**
+ * Reads and checks the requests that the recharge service accepts. Every function throws the error that it
+ * would answer.
+ */
 import { createFieldReader, type Fields } from '../request-fields';
 import { invalidInput, invalidParams, missingParams } from './errors';
 import { isCircle, isOperator, type Operator } from './operators';
@@ -20,7 +23,7 @@ export interface RechargeRequest extends Target {
   refId: string | null;
 }
 
-/** Both fetch calls answer 400 with ERR007 to whatever is wrong. */
+/** Both fetch calls answer every bad request with 400 and ERR007. */
 export function readMobileToFetch(body: Fields): string {
   const { 'Mobile Number': mobile } = readParameters(body, createFieldReader(invalidParams));
   return checkMobile(mobile, invalidParams);
@@ -30,7 +33,7 @@ export function readPlansTarget(body: Fields): Target {
   return checkTarget(readParameters(body, createFieldReader(invalidParams)), invalidParams);
 }
 
-/** A parameter that is missing is a 400 here, and one that is wrong a 422. */
+/** A missing parameter is a 400 here, an invalid one a 422. */
 export function readValidation(body: Fields): Target & { amount: number } {
   const read = createFieldReader(invalidInput);
   const parameters = readParameters(body, read);
@@ -64,7 +67,7 @@ export function readRecharge(body: Fields): RechargeRequest {
   };
 }
 
-/** `field` is how the error names it. */
+/** `field` is the name used in the error. */
 export function readPaymentRef(from: Fields, field = 'paymentRefId'): string {
   const value = createFieldReader(invalidInput).text(from, 'paymentRefId', 1, 100);
   if (!PAYMENT_REF.test(value))

@@ -1,10 +1,10 @@
-/** The prepaid recharge service's HTTP contract over the book, and the account service that logs its clients in. */
+/** The HTTP contract of the prepaid recharge service, and of the account service that logs its clients in. */
 import { Router } from '@koa/router';
 import type { Context, Next } from 'koa';
 import { SCENARIOS, scenarioOfEnding, type ScenarioCode } from '../../scenarios';
 import { traceId } from '../ids';
 import { endingOf, INSUFFICIENT_FUNDS } from '../outcomes';
-import { answer, MOST_CALLBACKS_OWED, type ProductDeps } from '../product';
+import { answer, MAX_CALLBACKS_OWED, type ProductDeps } from '../product';
 import { readObject } from '../request-fields';
 import type { Failure } from '../entries';
 import { forgedRechargeHook, lowBalanceHook } from './callbacks';
@@ -57,7 +57,7 @@ export function createAccountsRouter({ tokens }: RechargeDeps): Router {
 export function createRechargeRouter(deps: RechargeDeps): Router {
   const { book } = deps;
   const router = new Router({ prefix: RECHARGE_PREFIX });
-  /** The status of a wrong instance id is the path's own. */
+  /** Each path has its own status for a wrong product instance id. */
   const guarded =
     (wrongInstance: number) =>
     (ctx: Context, next: Next): Promise<void> =>
@@ -135,14 +135,14 @@ async function requestRecharge(deps: RechargeDeps, ctx: Context): Promise<void> 
   const { book, orders } = deps;
   const request = readRecharge(await readObject(ctx, invalidInput));
   const { mobile, paymentRefId } = request;
-  // No await from here to the booking: a request with the same paymentRefId must find it.
+  // No await from here until it is booked: a second request with the same paymentRefId must find it.
   const known = book.tables.recharge.find('paymentRefId', paymentRefId);
   if (known !== undefined) {
     book.noteRepeat('recharge', known.n);
     await book.flushed();
     throw duplicatePaymentRef(paymentRefId);
   }
-  if (book.hooks.counts().pending >= MOST_CALLBACKS_OWED) throw internalServerError(429, 30);
+  if (book.hooks.counts().pending >= MAX_CALLBACKS_OWED) throw internalServerError(429, 30);
   const refusedBefore = book.wasRefused('recharge', paymentRefId);
   const ending = endingOf(mobile);
   const scenario = refusedBefore
@@ -156,7 +156,10 @@ async function requestRecharge(deps: RechargeDeps, ctx: Context): Promise<void> 
   await bookRecharge(deps, ctx, request, scenario);
 }
 
-/** Books the recharge and takes its amount; what the wallet does not hold, and what the operator does not take, is booked to fail. */
+/**
+ * Books the recharge and debits its amount. It will fail if the wallet does not cover it or the operator
+ * refuses the amount.
+ */
 async function bookRecharge(
   { book, lifecycle, held, settings }: RechargeDeps,
   ctx: Context,
