@@ -13,6 +13,7 @@ import { healthRoutes } from './routes/health';
 import { payoutRoutes } from './routes/payouts';
 import { problemRoutes } from './routes/problems';
 import { rechargeRoutes } from './routes/recharge';
+import { refundRoutes } from './routes/refunds';
 import { transactionRoutes } from './routes/transactions';
 import { walletRoutes } from './routes/wallets';
 
@@ -20,6 +21,7 @@ export type ApiDependencies = Parameters<typeof request>[0] &
   Parameters<typeof payoutRoutes>[0] &
   Parameters<typeof dmtRoutes>[0] &
   Parameters<typeof rechargeRoutes>[0] &
+  Parameters<typeof refundRoutes>[0] &
   Parameters<typeof transactionRoutes>[0] &
   Parameters<typeof walletRoutes>[0] &
   Parameters<typeof aepsRoutes>[0] &
@@ -43,6 +45,7 @@ export function createApi(deps: ApiDependencies): Koa {
     bbpsRoutes(deps),
     bbpsPaymentRoutes(deps),
     rechargeRoutes(deps),
+    refundRoutes(deps),
     aepsRoutes(deps),
     aepsAgentRoutes(deps),
     transactionRoutes(deps),

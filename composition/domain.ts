@@ -23,6 +23,8 @@ import { createAcceptRecharges } from '../domain/recharge/accept';
 import { createRechargeDesk } from '../domain/recharge/desk';
 import { createRechargeReader } from '../domain/recharge/read';
 import { createRechargeRules } from '../domain/recharge/rules';
+import { createOtpSends } from '../domain/refunds/otp-sends';
+import { createRefunds } from '../domain/refunds/refunds';
 import { dispatchesOf, NAMING_OUR_REFERENCE, rulesOf } from '../domain/services/services';
 import { createTransactionReader } from '../domain/transactions/read';
 import { createWalletReader } from '../domain/wallets/read';
@@ -78,6 +80,7 @@ export async function createDomain(given: DomainDependencies) {
   const points = { onPoint: hookOf(given, 'accept') };
   const bbps = await createBbps({ ...core, ...points });
   const beneficiaries = createBeneficiaries({ knex, cipher, digest, ids });
+  const otpSends = createOtpSends(core);
   const rechargeRules = createRechargeRules(core);
   const rechargeDesk = createRechargeDesk({ clock, digest, rules: rechargeRules });
   const dispatches = dispatchesOf({ knex, cipher, beneficiaries });
@@ -96,12 +99,8 @@ export async function createDomain(given: DomainDependencies) {
     transactions: core.transactions,
     wallets: createWalletReader(core),
     acceptPayouts: createAcceptPayouts({ ...core, ...points, beneficiaries, provider: given.routes.payout }),
-    moneyTransfer: createMoneyTransfer({
-      ...core,
-      ...points,
-      provider: given.routes.dmt,
-      onRefundPoint: hookOf(given, 'refund'),
-    }),
+    moneyTransfer: createMoneyTransfer({ ...core, ...points, otpSends, provider: given.routes.dmt }),
+    refunds: createRefunds({ ...core, otpSends, onPoint: hookOf(given, 'refund') }),
     bbps,
     rechargeDesk,
     acceptRecharges: createAcceptRecharges({ ...core, ...points, rules: rechargeRules, desk: rechargeDesk }),

@@ -3,9 +3,15 @@ import type { OffersBills } from './bbps/port';
 import type { OffersTransfers } from './dmt/port';
 import type { OffersPayouts } from './payouts/port';
 import type { OffersRecharges } from './recharge/port';
+import type { OffersRefunds } from './refunds/port';
 import type { ProviderRegistry } from './provider/provider';
 
 /** Everything that one outside company can do for us. A service that it does not offer is missing. */
-export type Connector = OffersPayouts & OffersTransfers & OffersBills & OffersRecharges & OffersAeps;
+export type Connector = OffersPayouts &
+  OffersTransfers &
+  OffersBills &
+  OffersRecharges &
+  OffersAeps &
+  OffersRefunds;
 
 export type ConnectorRegistry = ProviderRegistry<Connector>;

@@ -1,25 +1,20 @@
 import { Router } from '@koa/router';
 import type { Context } from 'koa';
-import type Joi from 'joi';
-import { requireScope, type Authenticator } from '../../domain/auth/api-keys';
+import type { Authenticator } from '../../domain/auth/api-keys';
 import type { MoneyTransfer } from '../../domain/dmt/money-transfer';
 import { transferPath } from '../../domain/dmt/transfers';
 import { queuedWork } from '../../jobs/due';
-import { DomainError, type Refusal } from '../../domain/errors/errors';
-import { REFUND_ERRORS } from '../../domain/refunds/errors';
 import { DMT_ERRORS } from '../../domain/dmt/errors';
-import { parsePublicId, publicId, type IdKind } from '../../platform/ids';
+import { publicId } from '../../platform/ids';
 import { paiseFromJson, paiseToJson } from '../../platform/money';
 import type { Wake } from '../../platform/wake';
 import { authenticate, callerOf } from '../middleware/authenticate';
-import { readJson } from '../middleware/json-body';
+import { bodyOf, parsedId, pathId } from '../middleware/input';
 import {
   ekycBody,
   ekycVerificationBody,
-  emptyBody,
   enrolmentBody,
   recipientBody,
-  refundBody,
   senderBody,
   transferBody,
   transferOtpsBody,
@@ -27,7 +22,6 @@ import {
 import { idempotencyKey } from '../schemas/headers';
 import { noQuery } from '../schemas/lists';
 import { queryOf } from '../schemas/query';
-import { validate } from '../schemas/validate';
 
 export interface DmtRouteDependencies {
   authenticator: Authenticator;
@@ -35,12 +29,11 @@ export interface DmtRouteDependencies {
   wake: Wake;
 }
 
-/** Domestic money transfer: senders, recipients, one-time passwords and refunds ask the provider while the customer waits; transfers are stored, queued, 202. */
+/** Domestic money transfer: senders, recipients, and one-time passwords ask the provider while the customer waits; transfers are stored, queued, 202. */
 export function dmtRoutes(deps: DmtRouteDependencies): Router {
   const router = new Router();
   senderRoutes(router, deps);
   transferRoutes(router, deps);
-  refundRoutes(router, deps);
   return router;
 }
 
@@ -140,60 +133,4 @@ function transferRoutes(
       pathId(ctx, 'dmtTransfer', DMT_ERRORS.DMT_TRANSFER_NOT_FOUND),
     );
   });
-}
-
-/** Refunds by the customer's consent: of transfers, and of bills and recharges that went the same way. */
-function refundRoutes(
-  router: Router,
-  { authenticator, moneyTransfer: { refunds }, wake }: DmtRouteDependencies,
-): void {
-  const auth = authenticate(authenticator, 'dmt:write', 'bbps:write', 'recharge:write');
-  /** Who may send a service's transactions may have them refunded. */
-  const transaction = async (ctx: Context): Promise<string> => {
-    const id = pathId(ctx, 'transaction', 'TRANSACTION_NOT_FOUND');
-    requireScope(callerOf(ctx), `${await refunds.serviceOf(callerOf(ctx).userId, id)}:write`);
-    return id;
-  };
-  router.post('/v1/transactions/:id/refund-otp', auth, async (ctx) => {
-    await bodyOf(ctx, emptyBody);
-    const { otpId } = await refunds.sendOtp(callerOf(ctx).userId, await transaction(ctx));
-    ctx.body = { object: 'refund_otp', transaction: ctx.params.id, otp_reference: publicId('dmtOtp', otpId) };
-  });
-  router.post('/v1/transactions/:id/refund', auth, async (ctx) => {
-    const { otp, otp_reference: reference } = await bodyOf(ctx, refundBody);
-    const otpId =
-      reference === undefined
-        ? undefined
-        : parsedId('dmtOtp', reference, REFUND_ERRORS.DMT_REFUND_OTP_MISSING);
-    const { result, due } = await refunds.refund(callerOf(ctx).userId, await transaction(ctx), {
-      otp,
-      otpId,
-    });
-    await wake(due.map(queuedWork));
-    ctx.status = 202;
-    ctx.set('Location', `/v1/transactions/${ctx.params.id}`);
-    ctx.body = {
-      object: 'refund',
-      transaction: ctx.params.id,
-      status: result === 'refunded' ? 'REFUNDED' : 'PENDING',
-      links: { transaction: `/v1/transactions/${ctx.params.id}` },
-    };
-  });
-}
-
-/** The body, checked; these routes take no query. */
-async function bodyOf<T>(ctx: Context, schema: Joi.ObjectSchema<T>): Promise<T> {
-  queryOf(ctx, noQuery);
-  return validate(schema, await readJson(ctx), '#');
-}
-
-/** An id that is not in the form of one is an id that does not exist. */
-function parsedId(kind: IdKind, text: string, missing: Refusal): string {
-  const id = parsePublicId(kind, text);
-  if (id === undefined) throw new DomainError(missing);
-  return id;
-}
-
-function pathId(ctx: Context, kind: IdKind, missing: Refusal): string {
-  return parsedId(kind, (ctx.params as { id?: string }).id ?? '', missing);
 }

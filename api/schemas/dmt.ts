@@ -2,16 +2,16 @@ import Joi from 'joi';
 import { isAadhaar } from '../../platform/verhoeff';
 import { ACCOUNT_NUMBER, IFSC, NAME, REFERENCE } from './payouts';
 
-/** Bodies of /v1/dmt and of refunds. Amounts are integer paise. Aadhaar numbers, biometrics and one-time passwords are checked in form and passed on. */
+/** Bodies of /v1/dmt. Amounts are integer paise. Aadhaar numbers, biometrics and one-time passwords are checked in form and passed on. */
 const MOBILE = /^[6-9]\d{9}$/;
 const PINCODE = /^[1-9]\d{5}$/;
 const PLACE_NAME = /^[A-Za-z][A-Za-z0-9 .'&()/-]{1,59}$/;
 const ADDRESS_LINE = /^[A-Za-z0-9][A-Za-z0-9 .,'&()/#-]{2,119}$/;
-const OTP = /^\d{4,8}$/;
+export const OTP = /^\d{4,8}$/;
 const DATE = /^(?:19|20)\d{2}-\d{2}-\d{2}$/;
 /** The RD service's XML: printable, and as long as a document with biometrics gets. */
 const PID = /^<[\t\n\r\u0020-\u007e]{1,39999}$/;
-const OUTSIDE_ID = /^[a-z]{3}_[0-9a-z]{26}$/;
+export const OUTSIDE_ID = /^[a-z]{3}_[0-9a-z]{26}$/;
 /** More parts than a month's limit has at the limit of one transfer. */
 const MOST_PARTS = 10;
 
@@ -102,13 +102,4 @@ export const transferBody = Joi.object<TransferBody>({
     .min(1)
     .max(MOST_PARTS)
     .required(),
-}).required();
-
-/** POST /v1/transactions/{id}/refund-otp takes none. */
-export const emptyBody = Joi.object<Record<string, never>>({}).required();
-
-/** POST /v1/transactions/{id}/refund */
-export const refundBody = Joi.object<{ otp: string; otp_reference?: string }>({
-  otp,
-  otp_reference: id,
 }).required();

@@ -5,6 +5,7 @@ import { DomainError } from '../errors/errors';
 import type { Ids } from '../../platform/ids';
 import { openCases, transactionCase } from '../cases/cases';
 import type { Policies, ProviderPolicy } from '../policies/policies';
+import { timeoutsOf } from '../policies/timeouts';
 import { isDefinite } from '../lifecycle/decide';
 import type { Due } from '../lifecycle/due';
 import { STATES } from '../lifecycle/lifecycle';
@@ -112,10 +113,6 @@ function targetOf({
     acceptedAt,
     ...(outcome !== null || isReversalTold ? { mayHaveComeBack: true as const } : {}),
   };
-}
-
-function timeoutsOf(policy: ProviderPolicy): { connectMs: number; totalMs: number } {
-  return { connectMs: policy.connectTimeoutMs, totalMs: policy.totalTimeoutMs };
 }
 
 /** The window counts from the last send to the instant of asking (a process may have been frozen since), and this inquiry counts too. */

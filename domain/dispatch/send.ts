@@ -6,6 +6,7 @@ import { DomainError } from '../errors/errors';
 import { aloneAfter, createGather } from '../../platform/gather';
 import { derivedUuid, shortReference, type Ids } from '../../platform/ids';
 import type { Policies } from '../policies/policies';
+import { timeoutsOf } from '../policies/timeouts';
 import type { Due } from '../lifecycle/due';
 import { isExpired, type Holds } from '../posting/hold';
 import {
@@ -165,7 +166,7 @@ async function sendOne(
     sendBefore,
     admitted: true,
     transactionId: held.id,
-    timeouts: { connectMs: policy.connectTimeoutMs, totalMs: policy.totalTimeoutMs },
+    timeouts: timeoutsOf(policy),
   };
   const answer =
     askedAt < sendBefore ? await calls.send(instruction, prepared, limits) : notSent('<send_before passed>');

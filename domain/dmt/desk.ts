@@ -3,6 +3,7 @@ import { DomainError } from '../errors/errors';
 import type { ProviderCallOptions } from '../provider/calls';
 import type { ProviderRegistry } from '../provider/provider';
 import type { Policies } from '../policies/policies';
+import { timeoutsOf } from '../policies/timeouts';
 import type { DmtCalls } from './port';
 
 /** Questions to the provider while the customer stands at the counter: asked once, never repeated by us. */
@@ -28,9 +29,8 @@ export function createDesk(deps: {
       return calls;
     },
     options(transactionId) {
-      const { connectTimeoutMs, totalTimeoutMs } = deps.policies.provider(deps.provider);
       return {
-        timeouts: { connectMs: connectTimeoutMs, totalMs: totalTimeoutMs },
+        timeouts: timeoutsOf(deps.policies.provider(deps.provider)),
         ...(transactionId === undefined ? {} : { transactionId }),
       };
     },

@@ -7,13 +7,11 @@ import type { ProviderRegistry } from '../provider/provider';
 import type { Policies } from '../policies/policies';
 import type { Holds } from '../posting/hold';
 import type { TransactionReader } from '../transactions/read';
-import type { OutcomeRecorder } from '../lifecycle/record-outcome';
 import { createAcceptTransfers, type AcceptTransfers } from './accept';
 import { createDesk } from './desk';
 import { createOtpExpiry, type OtpExpiry } from './otp-expiry';
-import { createOtpSends } from '../refunds/otp-sends';
+import type { OtpSends } from '../refunds/otp-sends';
 import { createRecipients, type Recipients } from './recipients';
-import { createRefunds, type Refunds } from '../refunds/refunds';
 import { createSenders, type Senders } from './senders';
 import { createTransferOtps, type TransferOtps } from './transfer-otps';
 import { createTransferReader, type TransferReader } from './transfers';
@@ -25,7 +23,6 @@ export interface MoneyTransfer {
   transferOtps: TransferOtps;
   acceptTransfers: AcceptTransfers;
   transfers: TransferReader;
-  refunds: Refunds;
   otpExpiry: OtpExpiry;
 }
 
@@ -37,27 +34,24 @@ export interface MoneyTransferDependencies {
   providers: ProviderRegistry<OffersTransfers>;
   cipher: FieldCipher;
   digest: KeyedDigest;
-  recorder: OutcomeRecorder;
+  otpSends: OtpSends;
   holds: Holds;
   transactions: TransactionReader;
   provider: string;
   onPoint?(point: 'committed'): Promise<void> | void;
-  onRefundPoint?(point: 'answered'): Promise<void> | void;
 }
 
 export function createMoneyTransfer(given: MoneyTransferDependencies): MoneyTransfer {
   const desk = createDesk(given);
-  const otpSends = createOtpSends(given);
-  const senders = createSenders({ ...given, desk, otpSends });
+  const senders = createSenders({ ...given, desk });
   const recipients = createRecipients({ ...given, desk, senders });
-  const deps = { ...given, desk, senders, recipients, otpSends };
+  const deps = { ...given, desk, senders, recipients };
   return {
     senders,
     recipients,
     transferOtps: createTransferOtps(deps),
     acceptTransfers: createAcceptTransfers(deps),
     transfers: createTransferReader(given),
-    refunds: createRefunds({ ...deps, onPoint: (point) => given.onRefundPoint?.(point) }),
     otpExpiry: createOtpExpiry(given),
   };
 }

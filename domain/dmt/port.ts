@@ -1,13 +1,6 @@
 import type { Provider } from '../provider/provider';
 import type { Paise } from '../../platform/money';
-import type {
-  DeskAnswer,
-  DispatchCalls,
-  InquiryTarget,
-  InstructionBase,
-  ProviderCallOptions,
-} from '../provider/calls';
-import type { ProviderOutcome } from '../provider/outcome';
+import type { DeskAnswer, DispatchCalls, InstructionBase, ProviderCallOptions } from '../provider/calls';
 
 /** One transfer of a remitter to a recipient of theirs (Eko DMT-Fino). The one-time password is in clear here, in memory only. */
 export interface DmtInstruction extends InstructionBase {
@@ -89,16 +82,4 @@ export interface DmtCalls extends DispatchCalls<DmtInstruction> {
     amountPaise: Paise,
     options?: ProviderCallOptions,
   ): Promise<DeskAnswer<{ otpRef: string }>>;
-  /** The provider sends the one-time password with which the remitter takes a failed transfer's money back. */
-  sendRefundOtp(
-    providerReference: string,
-    options?: ProviderCallOptions,
-  ): Promise<DeskAnswer<{ otpRef: string }>>;
-  /** Asks for the refund with the remitter's one-time password. `refunded` is definite; anything that is not a definite no is `unknown`, and an inquiry tells. */
-  refund(
-    target: Required<Pick<InquiryTarget, 'ourReference' | 'providerReference'>>,
-    otp: string,
-    otpRef: string,
-    options?: ProviderCallOptions,
-  ): Promise<ProviderOutcome>;
 }

@@ -11,26 +11,34 @@ import type { Due } from '../lifecycle/due';
 import type { KnownOutcome } from '../lifecycle/moves';
 import type { OutcomeRecorder } from '../lifecycle/record-outcome';
 import { answered, shownCode } from '../provider/desk';
-import { type Desk } from '../dmt/desk';
+import type { Policies } from '../policies/policies';
+import { timeoutsOf } from '../policies/timeouts';
+import type { ProviderRegistry } from '../provider/provider';
+import type { ServiceName } from '../provider/service-name';
 import type { OtpSends } from './otp-sends';
+import type { OffersRefunds, RefundCalls } from './port';
 
-/** What a wallet paid for at the desk's provider. Its refund goes by the provider's reference alone, whatever the service; AEPS is none of these: no wallet waits for the money. */
-const REFUNDED_BY_CONSENT = ['dmt', 'bbps', 'recharge'] as const;
-export type RefundableService = (typeof REFUNDED_BY_CONSENT)[number];
+/** Services that a wallet paid for. AEPS is not among them: no wallet waits for its money. */
+export const REFUNDABLE_SERVICES = ['dmt', 'bbps', 'recharge'] as const satisfies readonly ServiceName[];
+export type RefundableService = (typeof REFUNDABLE_SERVICES)[number];
 
 /**
- * Refunds. A transfer, bill or recharge that failed after the provider took the money waits as refund_pending: the customer's one-time password is their consent
- * that the cash was given back, and only the provider's word that it was good credits the wallet. Nothing here is credited on a guess; asking twice is safe, since
- * what is known is decided by the recorder under the row's lock.
+ * Refunds of every service. A transaction that failed after the provider took the money waits as `refund_pending`. The
+ * customer's one-time password is their consent that the cash was handed back, and the wallet is credited only when the
+ * provider confirms the password. Asking twice is safe: the recorder decides under the row's lock.
  */
 export interface Refunds {
-  /** The service of a transaction whose refund goes this way. Throws DomainError TRANSACTION_NOT_FOUND, DMT_NOT_REFUNDABLE. */
+  /** The service of a transaction that is refunded this way. Throws DomainError TRANSACTION_NOT_FOUND, NOT_REFUNDABLE. */
   serviceOf(userId: string, transactionId: string): Promise<RefundableService>;
-  /** Has a one-time password sent to the customer; the id of our row of it. Throws DomainError TRANSACTION_NOT_FOUND, DMT_NOT_REFUNDABLE, DMT_ALREADY_REFUNDED, RATE_LIMITED and what `answered` throws. */
+  /**
+   * Has a one-time password sent to the customer and returns the id of our row of it. Throws DomainError
+   * TRANSACTION_NOT_FOUND, NOT_REFUNDABLE, ALREADY_REFUNDED, RATE_LIMITED and what `answered` throws.
+   */
   sendOtp(userId: string, transactionId: string): Promise<{ otpId: string }>;
   /**
-   * Asks for the refund. `refunded` is recorded and is due to be posted; `pending`: we could not learn it, and the provider is being asked. Without `otpId` the
-   * password that was sent last is meant. Throws DomainError DMT_REFUND_REFUSED (a definite no; it still waits), DMT_REFUND_OTP_MISSING, and as sendOtp.
+   * Asks for the refund. `refunded`: recorded, and due to be posted. `pending`: we could not learn it, and the provider
+   * is being asked. Without `otpId` the latest password is meant. Throws DomainError REFUND_REFUSED (a definite no; the
+   * money still waits), REFUND_OTP_MISSING, and what sendOtp throws.
    */
   refund(
     userId: string,
@@ -43,7 +51,8 @@ export interface RefundDependencies {
   knex: Knex;
   clock: Clock;
   ids: Ids;
-  desk: Desk;
+  policies: Policies;
+  providers: ProviderRegistry<OffersRefunds>;
   recorder: OutcomeRecorder;
   otpSends: OtpSends;
   onPoint?(point: 'answered'): Promise<void> | void;
@@ -60,15 +69,17 @@ interface Target {
 }
 
 export function createRefunds(deps: RefundDependencies): Refunds {
-  const { knex, desk } = deps;
+  const { knex } = deps;
   return {
     serviceOf: async (userId, transactionId) =>
       refundableService(deps, await findTarget(knex, userId, transactionId)),
     async sendOtp(userId, transactionId) {
       const target = await findRefundable(deps, userId, transactionId);
+      const calls = callsOf(deps, target);
+      const options = optionsOf(deps, target, transactionId);
       const [sent] = await deps.otpSends
         .send('dmt_refund', transactionId, [
-          () => answered(desk.calls().sendRefundOtp(target.providerReference, desk.options(transactionId))),
+          () => answered(calls.sendRefundOtp(target.providerReference, options)),
         ])
         .catch(async (error: unknown) => {
           // The provider may know what we do not: that the money was given back.
@@ -89,10 +100,10 @@ export function createRefunds(deps: RefundDependencies): Refunds {
       const otpRef = await findOtpRef(knex, transactionId, otpId);
       const askedAt = deps.clock.now();
       const { ourReference, providerReference, attemptNo } = target;
-      const options = desk.options(transactionId);
+      const calls = callsOf(deps, target);
+      const options = optionsOf(deps, target, transactionId);
       await promiseInquiry(knex, transactionId, addMs(askedAt, options.timeouts.totalMs), askedAt);
-      const answer = await desk
-        .calls()
+      const answer = await calls
         .refund({ ourReference, providerReference }, otp, otpRef, options)
         .catch(errorAnswer);
       await deps.onPoint?.('answered');
@@ -109,7 +120,7 @@ export function createRefunds(deps: RefundDependencies): Refunds {
       if (isOurs && answer.kind === 'refunded') return { result: 'refunded', due };
       if (recorded.row.outcome === 'refunded') throw alreadyRefunded();
       if (isOurs && answer.kind === 'failed')
-        throw new DomainError(REFUND_ERRORS.DMT_REFUND_REFUSED, {
+        throw new DomainError(REFUND_ERRORS.REFUND_REFUSED, {
           detail: `the provider refused it (${shownCode(answer.rawReason ?? answer.rawStatus)}); check the one-time password, or have a new one sent`,
         });
       await bringInquiryForward(knex, [transactionId], deps.clock.now());
@@ -124,7 +135,7 @@ function errorAnswer(): ProviderOutcome {
 }
 
 function alreadyRefunded(): DomainError {
-  return new DomainError(REFUND_ERRORS.DMT_ALREADY_REFUNDED, {
+  return new DomainError(REFUND_ERRORS.ALREADY_REFUNDED, {
     detail: 'the money is back in the wallet, or on its way there; look at the transaction',
   });
 }
@@ -147,12 +158,25 @@ async function findTarget(knex: Knex, userId: string, transactionId: string): Pr
 }
 
 function refundableService(
-  { desk }: Pick<RefundDependencies, 'desk'>,
+  { providers }: Pick<RefundDependencies, 'providers'>,
   { service, provider }: Found,
 ): RefundableService {
-  const refundable = REFUNDED_BY_CONSENT.find((s) => s === service);
-  if (refundable === undefined || provider !== desk.provider) throw notRefundable();
+  const refundable = REFUNDABLE_SERVICES.find((name) => name === service);
+  const isOffered = !providers.has(provider) || providers.get(provider).refunds !== undefined;
+  if (refundable === undefined || !isOffered) throw notRefundable();
   return refundable;
+}
+
+/** Throws DomainError PROVIDER_UNAVAILABLE where the provider that holds the money is not configured. */
+function callsOf({ providers }: RefundDependencies, { provider }: Target): RefundCalls {
+  const calls = providers.has(provider) ? providers.get(provider).refunds : undefined;
+  if (calls === undefined)
+    throw new DomainError('PROVIDER_UNAVAILABLE', { detail: `the provider ${provider} is not set up here` });
+  return calls;
+}
+
+function optionsOf({ policies }: RefundDependencies, { provider }: Target, transactionId: string) {
+  return { timeouts: timeoutsOf(policies.provider(provider)), transactionId };
 }
 
 /** Known as refund_pending counts, posted or not: settle posts the effects in their order. */
@@ -176,7 +200,7 @@ async function findRefundable(
 }
 
 function notRefundable(): DomainError {
-  return new DomainError(REFUND_ERRORS.DMT_NOT_REFUNDABLE, {
+  return new DomainError(REFUND_ERRORS.NOT_REFUNDABLE, {
     detail:
       'only a transfer, bill or recharge that failed after the provider took the money is refunded this way; look at the transaction',
   });
@@ -189,7 +213,7 @@ async function findOtpRef(knex: Knex, transactionId: string, otpId: string | und
     [transactionId, otpId ?? null],
   );
   if (found === undefined)
-    throw new DomainError(REFUND_ERRORS.DMT_REFUND_OTP_MISSING, {
+    throw new DomainError(REFUND_ERRORS.REFUND_OTP_MISSING, {
       detail: 'have a one-time password sent to the customer for this refund first',
     });
   return found.ref;

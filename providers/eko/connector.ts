@@ -12,6 +12,7 @@ import { createEkoClient, type EkoClientOptions } from './client';
 import { NOT_FOUND, type EkoContext } from './context';
 import { createDmtCalls } from './dmt';
 import { createRechargeCalls } from './recharge';
+import { createRefundCalls } from './refunds';
 import { MOBILE, USER_CODE } from './requests';
 
 export interface EkoConnectorOptions extends Omit<EkoClientOptions, 'clock'> {
@@ -51,6 +52,7 @@ export function createEkoConnector(options: EkoConnectorOptions): Connector {
     bbps: createBillCalls(context),
     recharge: createRechargeCalls(context),
     aeps: createAepsCalls(context),
+    refunds: createRefundCalls(context),
     checkCallback: (_headers, raw) => checkUnsigned(raw),
     parseCallback,
     maskCallback: (raw) => withoutSentences(maskedText(raw)),

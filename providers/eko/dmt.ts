@@ -3,16 +3,16 @@ import type { DmtCalls, NewRecipient, NewSender, Recipient } from '../../domain/
 import { sealAadhaar } from './auth';
 import type { Call } from './client';
 import { askIfSendable, refuseUnlessBiometrics, type EkoContext } from './context';
-import { amountOf, bodyOf, MOBILE, numberOf, OPAQUE, OTP, TID, transferRequest } from './requests';
+import { amountOf, bodyOf, MOBILE, numberOf, OTP, transferRequest } from './requests';
 import { queuedCalls } from './queued';
 import { refuseUnless } from '../requests';
-import { answerTo, outcomeOfRefund, RECIPIENT_EXISTS } from './transformers';
+import { answerTo, RECIPIENT_EXISTS } from './transformers';
 
 const SENDER = '/customer/payment/dmt-fino/sender/{customer_id}';
 
 /** Money transfers over Fino. The transfer is sent once; a `client_ref_id` is never used again, so what is unknown is asked about. */
 export function createDmtCalls(context: EkoContext): DmtCalls {
-  const { client, initiatorId, onUnlisted } = context;
+  const { initiatorId } = context;
   const prepare: DmtCalls['prepare'] = (instruction) => transferRequest(instruction, { initiatorId });
   return {
     ...queuedCalls(
@@ -22,27 +22,6 @@ export function createDmtCalls(context: EkoContext): DmtCalls {
     ),
     ...senderCalls(context),
     ...recipientCalls(context),
-    async refund(target, otp, otpRef, options) {
-      if (!TID.test(target.providerReference) || !OTP.test(otp) || !OPAQUE.test(otpRef))
-        return { kind: 'unknown', sent: false, rawStatus: '<request not sendable>' };
-      const body = bodyOf([
-        ['initiator_id', initiatorId],
-        ['otp', numberOf(otp)],
-        ['otp_ref_id', otpRef],
-      ]);
-      const reply = await client.call(
-        {
-          operation: 'refund',
-          method: 'POST',
-          route: '/customer/payment/refund/{tid}',
-          ids: { tid: target.providerReference },
-          body,
-          ourReference: target.ourReference,
-        },
-        options,
-      );
-      return outcomeOfRefund(reply, target.providerReference, onUnlisted);
-    },
   };
 }
 
@@ -129,7 +108,7 @@ function recipientCalls({
   client,
   initiatorId,
   onUnlisted,
-}: EkoContext): Pick<DmtCalls, 'recipients' | 'addRecipient' | 'sendTransferOtp' | 'sendRefundOtp'> {
+}: EkoContext): Pick<DmtCalls, 'recipients' | 'addRecipient' | 'sendTransferOtp'> {
   const recipients = async (
     mobile: string,
     options?: ProviderCallOptions,
@@ -199,24 +178,6 @@ function recipientCalls({
         return answerTo.otp(
           await client.call(
             { operation: 'dmt_otp', method: 'POST', route: '/customer/payment/dmt-fino/otp', body },
-            options,
-          ),
-          onUnlisted,
-        );
-      }),
-    sendRefundOtp: (providerReference, options) =>
-      askIfSendable(async () => {
-        refuseUnless(TID.test(providerReference), 'the reference of the transfer');
-        const body = bodyOf([['initiator_id', initiatorId]]);
-        return answerTo.otp(
-          await client.call(
-            {
-              operation: 'refund_otp',
-              method: 'POST',
-              route: '/customer/payment/refund/{tid}/otp',
-              ids: { tid: providerReference },
-              body,
-            },
             options,
           ),
           onUnlisted,

@@ -9,6 +9,7 @@ import type {
 } from '../../domain/provider/calls';
 import type { InquiryAnswer, ProviderOutcome } from '../../domain/provider/outcome';
 import type { DmtCalls, DmtInstruction, EkycStarted, Recipient, SenderProfile } from '../../domain/dmt/port';
+import type { RefundCalls } from '../../domain/refunds/port';
 import { checkCallback, parseCallback } from './scripted-connector';
 
 export const DMT_PROVIDER = 'eko';
@@ -30,7 +31,8 @@ export interface ScriptedDmt extends Connector {
   dmt: DmtCalls & { notFound: NotFoundPolicy };
   sends: { instruction: DmtInstruction; body: string }[];
   inquiries: InquiryTarget[];
-  refunds: { target: InquiryTarget; otp: string; otpRef: string }[];
+  refunds: RefundCalls;
+  refundsAsked: { target: InquiryTarget; otp: string; otpRef: string }[];
   /** Calls at the desk, by name, with what they were given. */
   asked: { call: Desk; args: readonly unknown[] }[];
   profiles: Map<string, SenderProfile>;
@@ -93,11 +95,12 @@ export const deskRefused = (rawReason = '36'): DeskAnswer<never> => ({
 export const deskUnknown = (): DeskAnswer<never> => ({ ok: false, kind: 'unknown', rawStatus: '<timeout>' });
 
 export function createScriptedDmt(): ScriptedDmt {
+  const { sendRefundOtp, ...dmtDesk } = desk(() => connector);
   const connector: ScriptedDmt = {
     name: DMT_PROVIDER,
     sends: [],
     inquiries: [],
-    refunds: [],
+    refundsAsked: [],
     asked: [],
     profiles: new Map(),
     people: new Map(),
@@ -128,11 +131,14 @@ export function createScriptedDmt(): ScriptedDmt {
         connector.inquiries.push(target);
         return connector.onInquire(target);
       },
+      ...dmtDesk,
+    },
+    refunds: {
+      sendRefundOtp,
       async refund(target, otp, otpRef) {
-        connector.refunds.push({ target, otp, otpRef });
+        connector.refundsAsked.push({ target, otp, otpRef });
         return connector.onRefund(target, otp);
       },
-      ...desk(() => connector),
     },
     checkCallback,
     parseCallback,
@@ -141,7 +147,9 @@ export function createScriptedDmt(): ScriptedDmt {
   return connector;
 }
 
-function desk(connector: () => ScriptedDmt): Pick<DmtCalls, Desk> {
+function desk(
+  connector: () => ScriptedDmt,
+): Pick<DmtCalls, Exclude<Desk, 'sendRefundOtp'>> & Pick<RefundCalls, 'sendRefundOtp'> {
   let refs = 117_015_400;
   async function answer<T>(call: Desk, args: readonly unknown[], usual: () => T): Promise<DeskAnswer<T>> {
     connector().asked.push({ call, args });

@@ -156,7 +156,7 @@ async function refund({ api, phone }: Counter, mobile: string, transaction: stri
       await api.call('POST', `/v1/transactions/${transaction}/refund-otp`, {}, { isRepeatable: false });
       break;
     } catch (error) {
-      if (!(error instanceof RefusedError) || error.code !== 'DMT_NOT_REFUNDABLE' || Date.now() > deadline)
+      if (!(error instanceof RefusedError) || error.code !== 'NOT_REFUNDABLE' || Date.now() > deadline)
         throw error;
       await pause(500);
     }

@@ -283,15 +283,15 @@ describe('transfers', () => {
   });
 
   it('refunds', async () => {
-    expect(await connector.dmt!.sendRefundOtp('13192443')).toEqual({
+    expect(await connector.refunds!.sendRefundOtp('13192443')).toEqual({
       ok: true,
       value: { otpRef: 'zCISyglexo0Pjqp4YrS2ssweuD9v1c3aLKGxjTW8wU7An8Wem1UyNws5830yh7q/sf5J4R3BY=' },
     });
     expect(
-      await connector.dmt!.refund({ ourReference: REF, providerReference: '13192443' }, '123456', 'ref'),
+      await connector.refunds!.refund({ ourReference: REF, providerReference: '13192443' }, '123456', 'ref'),
     ).toMatchObject({ kind: 'refunded', amountPaise: 500_000n });
     expect(
-      await connector.dmt!.refund({ ourReference: REF, providerReference: '13192444' }, '123456', 'ref'),
+      await connector.refunds!.refund({ ourReference: REF, providerReference: '13192444' }, '123456', 'ref'),
     ).toMatchObject({ kind: 'unknown', rawStatus: '<other transaction>' });
   });
 });
@@ -578,7 +578,7 @@ describe('Aadhaar payments', () => {
 describe('what leaves', () => {
   /** Every call once. */
   async function everyCall(): Promise<void> {
-    const { dmt, bbps, recharge, aeps } = connector as Required<Connector>;
+    const { dmt, bbps, recharge, aeps, refunds } = connector as Required<Connector>;
     const { biller, customer, counter } = BILL;
     const otp = { otpRef: '1', referenceTid: '2' };
     await Promise.all([
@@ -592,8 +592,8 @@ describe('what leaves', () => {
       dmt.startEkyc(SENDER, AADHAAR, PID),
       dmt.finishEkyc(SENDER, '784512', { otpRef: '1', kycRequestId: '2' }),
       dmt.sendTransferOtp(SENDER, '98765', 50_000n),
-      dmt.sendRefundOtp('13192443'),
-      dmt.refund({ ourReference: REF, providerReference: '13192443' }, '123456', 'ref'),
+      refunds.sendRefundOtp('13192443'),
+      refunds.refund({ ourReference: REF, providerReference: '13192443' }, '123456', 'ref'),
       dmt.enrolSender({
         mobile: SENDER,
         name: 'Test Sender',

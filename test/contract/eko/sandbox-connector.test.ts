@@ -424,23 +424,26 @@ describe('senders, recipients and one-time passwords', () => {
   });
 
   it('a failed transfer is refunded with the OTP of the customer, once', async () => {
-    const dmt = connector.dmt!;
+    const { dmt, refunds } = connector as Required<typeof connector>;
     const { ourReference, outcome } = await sendTo(MONEY[0]!, '3333');
     const target = { ourReference, providerReference: outcome.providerReference! };
-    expect(await dmt.sendRefundOtp(target.providerReference)).toMatchObject({ ok: false, kind: 'refused' });
+    expect(await refunds.sendRefundOtp(target.providerReference)).toMatchObject({
+      ok: false,
+      kind: 'refused',
+    });
     await until(
       () => dmt.inquire(target),
       (a) => a.kind === 'refund_pending',
     );
-    const { otpRef } = valueOf(await dmt.sendRefundOtp(target.providerReference));
+    const { otpRef } = valueOf(await refunds.sendRefundOtp(target.providerReference));
     const otp = await t.client.otpOf(otpRef);
-    expect(await dmt.refund(target, otp === '111111' ? '222222' : '111111', otpRef)).toMatchObject({
+    expect(await refunds.refund(target, otp === '111111' ? '222222' : '111111', otpRef)).toMatchObject({
       kind: 'failed',
       sent: true,
       rawReason: 'otp_wrong',
     });
     expect(await dmt.inquire(target)).toMatchObject({ kind: 'refund_pending' });
-    expect(await dmt.refund(target, otp, otpRef)).toEqual({
+    expect(await refunds.refund(target, otp, otpRef)).toEqual({
       kind: 'refunded',
       sent: true,
       rawStatus: 'type 74',
@@ -449,8 +452,11 @@ describe('senders, recipients and one-time passwords', () => {
       amountPaise: 10_050n,
     });
     expect(await dmt.inquire(target)).toMatchObject({ kind: 'refunded', rawStatus: '4' });
-    expect(await dmt.refund(target, otp, otpRef)).toMatchObject({ kind: 'unknown', sent: true });
-    expect(await dmt.sendRefundOtp(target.providerReference)).toMatchObject({ ok: false, kind: 'refused' });
+    expect(await refunds.refund(target, otp, otpRef)).toMatchObject({ kind: 'unknown', sent: true });
+    expect(await refunds.sendRefundOtp(target.providerReference)).toMatchObject({
+      ok: false,
+      kind: 'refused',
+    });
     expect(await bookOf(ourReference)).toEqual([expect.objectContaining({ net_debit_paise: 0 })]);
   });
 });

@@ -433,15 +433,15 @@ describe('a refund', () => {
       transaction: part!.id,
       otp_reference: expect.stringMatching(/^otp_/),
     });
-    expectProblem(await post(`${url}/refund`, { otp: '000000' }), 'DMT_REFUND_REFUSED');
+    expectProblem(await post(`${url}/refund`, { otp: '000000' }), 'REFUND_REFUSED');
     const refund = await post(`${url}/refund`, { otp: GOOD_OTP, otp_reference: sent.otp_reference });
     expect([refund.status, refund.body]).toEqual([
       202,
       { object: 'refund', transaction: part!.id, status: 'REFUNDED', links: { transaction: url } },
     ]);
     expect(await finished(reply.body.id as string)).toMatchObject({ status: 'REFUNDED' });
-    expectProblem(await post(`${url}/refund`, { otp: GOOD_OTP }), 'DMT_ALREADY_REFUNDED');
-    expectProblem(await post(`${url}/refund-otp`, {}), 'DMT_ALREADY_REFUNDED');
+    expectProblem(await post(`${url}/refund`, { otp: GOOD_OTP }), 'ALREADY_REFUNDED');
+    expectProblem(await post(`${url}/refund-otp`, {}), 'ALREADY_REFUNDED');
   });
 
   it('of a success, or of what is paid another way, there is none', async () => {
@@ -450,12 +450,12 @@ describe('a refund', () => {
     await finished(reply.body.id as string);
     expectProblem(
       await post(`/v1/transactions/${(reply.body.parts as { id: string }[])[0]!.id}/refund-otp`, {}),
-      'DMT_NOT_REFUNDABLE',
+      'NOT_REFUNDABLE',
     );
     const payout = await p.payout(user.apiKey, '0000');
     expectProblem(
       await post(`/v1/transactions/${payout.body.id as string}/refund-otp`, {}),
-      'DMT_NOT_REFUNDABLE',
+      'NOT_REFUNDABLE',
     );
   });
 });

@@ -182,7 +182,7 @@ describe.each(queueBackends())('P7 personal data over all services, queues on %s
       expect(
         (await day.post(`/v1/transactions/${back.transaction}/refund`, { otp: g.otp('wrong, refund') })).body
           .code,
-      ).toBe('DMT_REFUND_REFUSED');
+      ).toBe('REFUND_REFUSED');
       expect(
         (await day.good(day.post(`/v1/transactions/${back.transaction}/refund`, { otp: right }))).body.status,
       ).toBe('REFUNDED');

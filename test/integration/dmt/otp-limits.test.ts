@@ -74,7 +74,8 @@ test('what never left us does not count: a provider that is away for long keeps 
   const id = (await world.transfer(remitter)).parts[0]!;
   world.connector.onSend = () => refundPending();
   await runDue(world.first, [{ job: 'hold', id, driveNo: 0 }]);
-  const { refunds, senders } = world.first.moneyTransfer;
+  const { refunds } = world.first;
+  const { senders } = world.first.moneyTransfer;
   world.connector.onDesk = () => ({ ok: false, kind: 'unknown', rawStatus: '<breaker open>', sent: false });
   for (let i = 0; i < 12; i += 1) {
     expect((await refusal(refunds.sendOtp(remitter.user.userId, id)))[0]).toBe('PROVIDER_UNAVAILABLE');
@@ -110,7 +111,8 @@ test('five of a refund, ten of an eKYC, and neither takes from the other', async
   const id = (await world.transfer(remitter)).parts[0]!;
   world.connector.onSend = () => refundPending();
   await runDue(world.first, [{ job: 'hold', id, driveNo: 0 }]);
-  const { refunds, senders } = world.first.moneyTransfer;
+  const { refunds } = world.first;
+  const { senders } = world.first.moneyTransfer;
   for (let i = 0; i < 5; i += 1) await refunds.sendOtp(remitter.user.userId, id);
   expect(await refusal(refunds.sendOtp(remitter.user.userId, id))).toEqual(['RATE_LIMITED', 600]);
   for (let i = 0; i < 10; i += 1)

@@ -32,7 +32,7 @@ beforeEach(async () => {
 });
 afterEach(() => closeWithCleanBooks(world.knex, world));
 
-const refunds = () => world.first.moneyTransfer.refunds;
+const refunds = () => world.first.refunds;
 const userId = (): string => remitter.user.userId;
 const state = async (): Promise<string> => (await transactionRow(world.knex, id)).state;
 const balance = (): Promise<bigint> => balanceOf(world.knex, remitter.user.accountId);
@@ -51,7 +51,7 @@ test('the password is sent, and with it the wallet is credited, amount and charg
   const { otpId } = await refunds().sendOtp(userId(), id);
   const { result, due } = await refunds().refund(userId(), id, { otp: GOOD_OTP, otpId });
   expect([result, due]).toEqual(['refunded', [expect.objectContaining({ job: 'settle', id })]]);
-  expect(world.connector.refunds).toMatchObject([
+  expect(world.connector.refundsAsked).toMatchObject([
     {
       target: {
         providerReference: '3570311831',
@@ -74,8 +74,8 @@ test('the password is sent, and with it the wallet is credited, amount and charg
     () => refunds().refund(userId(), id, { otp: GOOD_OTP }),
     () => refunds().sendOtp(userId(), id),
   ])
-    await expect(again()).rejects.toMatchObject({ code: 'DMT_ALREADY_REFUNDED' });
-  expect(world.connector.refunds).toHaveLength(1);
+    await expect(again()).rejects.toMatchObject({ code: 'ALREADY_REFUNDED' });
+  expect(world.connector.refundsAsked).toHaveLength(1);
 });
 
 test('tapped ten times at once: credited once', async () => {
@@ -108,7 +108,7 @@ test('tapped ten times at once: credited once', async () => {
 test('a wrong password is a definite no: it still waits, no case is raised, and the right one works', async () => {
   await refunds().sendOtp(userId(), id);
   await expect(refunds().refund(userId(), id, { otp: '111111' })).rejects.toMatchObject({
-    code: 'DMT_REFUND_REFUSED',
+    code: 'REFUND_REFUSED',
     detail: expect.stringContaining('otp_wrong'),
   });
   expect([await state(), await casesOf(world.knex, id)]).toEqual(['refund_pending', []]);
@@ -126,7 +126,7 @@ test('P5 a refused password is no word about the transfer: one that the provider
     return declined();
   };
   await expect(refunds().refund(userId(), id, { otp: GOOD_OTP })).rejects.toMatchObject({
-    code: 'DMT_REFUND_REFUSED',
+    code: 'REFUND_REFUSED',
   });
   await runJob(world.first, 'settle', [id]);
   expect([await state(), await balance(), await casesOf(world.knex, id)]).toEqual([
@@ -273,9 +273,9 @@ test('what does not wait for a refund is refused, and so is another user', async
   const {
     parts: [open],
   } = await world.transfer(remitter);
-  await expect(refunds().sendOtp(userId(), open!)).rejects.toMatchObject({ code: 'DMT_NOT_REFUNDABLE' });
+  await expect(refunds().sendOtp(userId(), open!)).rejects.toMatchObject({ code: 'NOT_REFUNDABLE' });
   await expect(refunds().refund(userId(), id, { otp: GOOD_OTP })).rejects.toMatchObject({
-    code: 'DMT_REFUND_OTP_MISSING',
+    code: 'REFUND_OTP_MISSING',
   });
   const { otpId } = await refunds().sendOtp(userId(), id);
   const other = await world.user(0n);
@@ -284,7 +284,7 @@ test('what does not wait for a refund is refused, and so is another user', async
     () => refunds().refund(other.userId, id, { otp: GOOD_OTP, otpId }),
   ])
     await expect(ask()).rejects.toMatchObject({ code: 'TRANSACTION_NOT_FOUND' });
-  expect(world.connector.refunds).toHaveLength(0);
+  expect(world.connector.refundsAsked).toHaveLength(0);
 });
 
 test('a password that could not be sent is an error with a code', async () => {

@@ -87,16 +87,16 @@ test.each(SERVICES)(
     ]).toEqual(['refund_pending', FUNDS - (await balanceOf(p.c.knex, user.accountId))]);
     const key = await keyWith(`${service}:write`);
     expect((await post(id, 'refund-otp', key)).body).toMatchObject({ object: 'refund_otp' });
-    expectProblem(await post(id, 'refund', key, { otp: '111111' }), 'DMT_REFUND_REFUSED');
+    expectProblem(await post(id, 'refund', key, { otp: '111111' }), 'REFUND_REFUSED');
     const refund = await post(id, 'refund', key, { otp: GOOD_OTP });
     expect([refund.status, refund.body]).toMatchObject([202, { status: 'REFUNDED' }]);
-    expect(eko.refunds.at(-1)).toMatchObject({ target: { providerReference: TID }, otp: GOOD_OTP });
+    expect(eko.refundsAsked.at(-1)).toMatchObject({ target: { providerReference: TID }, otp: GOOD_OTP });
     expect((await p.c.settler.settle([id])).errors).toEqual([]);
     expect([(await movesOf(p.c.knex, id)).at(-1), await balanceOf(p.c.knex, user.accountId)]).toEqual([
       'refund_pending>refunded',
       FUNDS,
     ]);
-    expectProblem(await post(id, 'refund', key, { otp: GOOD_OTP }), 'DMT_ALREADY_REFUNDED');
+    expectProblem(await post(id, 'refund', key, { otp: GOOD_OTP }), 'ALREADY_REFUNDED');
   },
 );
 

@@ -188,10 +188,10 @@ async function runWithdrawal(
 
 /** No findings: it is refunded already, or was not to be refunded; the password was wrong, or could not be sent. */
 const NO_REFUND = new Set([
-  'DMT_REFUND_REFUSED',
-  'DMT_ALREADY_REFUNDED',
-  'DMT_NOT_REFUNDABLE',
-  'DMT_REFUND_OTP_MISSING',
+  'REFUND_REFUSED',
+  'ALREADY_REFUNDED',
+  'NOT_REFUNDABLE',
+  'REFUND_OTP_MISSING',
   'PROVIDER_UNAVAILABLE',
 ]);
 
@@ -228,11 +228,7 @@ export async function consentAll(sim: Sim): Promise<void> {
 
 async function refund(
   sim: Sim,
-  {
-    process: {
-      moneyTransfer: { refunds },
-    },
-  }: Node,
+  { process: { refunds } }: Node,
   { id, userId }: { id: string; userId: string },
   otp: string,
 ): Promise<void> {
