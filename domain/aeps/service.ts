@@ -2,7 +2,6 @@ import type { ServiceDefinition } from '../service/definition';
 import { AEPS_CHECKS } from './checks';
 import { createAepsDispatch } from './dispatch';
 import { AEPS_ERRORS } from './errors';
-import { createAepsRules } from './rules';
 import { CUSTOMER_MOBILE } from './sealed';
 
 export const AEPS = {
@@ -14,6 +13,5 @@ export const AEPS = {
   sealed: [CUSTOMER_MOBILE],
   checks: AEPS_CHECKS,
   callbacksNameOurReference: false,
-  rules: createAepsRules,
   dispatch: createAepsDispatch,
 } as const satisfies ServiceDefinition;

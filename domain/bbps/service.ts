@@ -1,4 +1,3 @@
-import { createDebitRules } from '../posting/debit-rules';
 import type { ServiceDefinition } from '../service/definition';
 import { createBillDispatch } from './dispatch';
 import { BBPS_ERRORS } from './errors';
@@ -19,6 +18,5 @@ export const BILL_PAYMENT = {
   sealed: [FETCH_REQUEST, FETCH_RESULT, BILL_INSTRUCTION, COMPLAINT_DESCRIPTION, COMPLAINT_REMARKS],
   checks: [],
   callbacksNameOurReference: false,
-  rules: (deps) => createDebitRules('bbps', deps),
   dispatch: createBillDispatch,
 } as const satisfies ServiceDefinition;

@@ -1,4 +1,3 @@
-import { createDebitRules } from '../posting/debit-rules';
 import type { ServiceDefinition } from '../service/definition';
 import { DMT_CHECKS } from './checks';
 import { createDmtDispatch } from './dispatch';
@@ -19,6 +18,5 @@ export const MONEY_TRANSFER = {
   sealed: [SENDER_MOBILE, RECIPIENT_NAME, RECIPIENT_ACCOUNT, TRANSFER_OTP],
   checks: DMT_CHECKS,
   callbacksNameOurReference: false,
-  rules: (deps) => createDebitRules('dmt', deps),
   dispatch: createDmtDispatch,
 } as const satisfies ServiceDefinition;

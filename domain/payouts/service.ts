@@ -1,4 +1,3 @@
-import { createDebitRules } from '../posting/debit-rules';
 import type { ServiceDefinition } from '../service/definition';
 import { createPayoutDispatch } from './dispatch';
 import { PAYOUT_ERRORS } from './errors';
@@ -12,6 +11,5 @@ export const PAYOUT = {
   sealed: [],
   checks: [],
   callbacksNameOurReference: true,
-  rules: (deps) => createDebitRules('payout', deps),
   dispatch: createPayoutDispatch,
 } as const satisfies ServiceDefinition;

@@ -1,4 +1,3 @@
-import { createDebitRules } from '../posting/debit-rules';
 import type { ServiceDefinition } from '../service/definition';
 import { createRechargeDispatch } from './dispatch';
 import { RECHARGE_ERRORS } from './errors';
@@ -13,6 +12,5 @@ export const RECHARGE = {
   sealed: [RECHARGED_MOBILE],
   checks: [],
   callbacksNameOurReference: false,
-  rules: (deps) => createDebitRules('recharge', deps),
   dispatch: createRechargeDispatch,
 } as const satisfies ServiceDefinition;

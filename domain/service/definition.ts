@@ -3,12 +3,13 @@ import type { FieldCipher, SealedColumn } from '../../platform/encryption';
 import type { Beneficiaries } from '../beneficiaries/beneficiaries';
 import type { ServiceDispatch } from '../dispatch/service-dispatch';
 import type { ErrorDefinition } from '../errors/errors';
-import type { AccountDirectory } from '../ledger/accounts';
-import type { ServiceRules } from '../posting/service-rules';
 import type { CheckGroup } from '../promises/check';
 import type { ServiceName } from '../provider/service-name';
 
-/** Which way the money goes: a wallet pays (`debit`), or it is paid (`credit`). Table `services` says the same. */
+/**
+ * Which way the money goes: a wallet pays (`debit`), or it is paid (`credit`). The posting recipes follow from it, and so does what verification expects.
+ * Table `services` says the same.
+ */
 export type Flow = 'debit' | 'credit';
 
 /** The table with one row for each transaction of a service: what its instruction needs beyond the transaction itself. */
@@ -45,8 +46,6 @@ export interface ServiceDefinition {
   readonly checks: readonly CheckGroup[];
   /** True where every callback repeats our reference. Elsewhere one that names only the provider's own is looked up by that. */
   readonly callbacksNameOurReference: boolean;
-  /** Which accounts move. */
-  rules(deps: { accounts: AccountDirectory }): ServiceRules;
   /** How its instruction is made, sent and asked about. */
   dispatch(deps: DispatchDependencies): ServiceDispatch;
 }

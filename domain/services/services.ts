@@ -4,6 +4,8 @@ import type { DispatchRegistry } from '../dispatch/service-dispatch';
 import { MONEY_TRANSFER } from '../dmt/service';
 import type { AccountDirectory } from '../ledger/accounts';
 import { PAYOUT } from '../payouts/service';
+import { createCreditRules } from '../posting/credit-rules';
+import { createDebitRules } from '../posting/debit-rules';
 import type { ServiceRegistry } from '../posting/service-rules';
 import type { ServiceName } from '../provider/service-name';
 import { RECHARGE } from '../recharge/service';
@@ -35,7 +37,12 @@ export const NAMING_OUR_REFERENCE: readonly ServiceName[] = ALL_SERVICES.filter(
 
 /** The posting rules of every service. */
 export function rulesOf(deps: { accounts: AccountDirectory }): ServiceRegistry {
-  return Object.fromEntries(ALL_SERVICES.map((service) => [service.name, service.rules(deps)]));
+  return Object.fromEntries(
+    ALL_SERVICES.map(({ name, flow }) => [
+      name,
+      flow === 'debit' ? createDebitRules(name, deps) : createCreditRules(name, deps),
+    ]),
+  );
 }
 
 /** How every service is sent and asked about. */

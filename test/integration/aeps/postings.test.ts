@@ -1,7 +1,11 @@
 /** The postings of domain.md 1.3 to the paisa, by real transactions; verification that goes red; what is settled late. */
 import { accountId } from '../../../domain/ids/ids';
 import type { Knex } from 'knex';
-import { creditReversalTransfers, creditTransfers, type AepsAccounts } from '../../../domain/aeps/recipes';
+import {
+  creditReversalTransfers,
+  creditTransfers,
+  type CreditAccounts,
+} from '../../../domain/posting/credit-recipes';
 import { verifyTables } from '../../../domain/verification/verify';
 import { parsePublicId } from '../../../platform/ids';
 import { createAepsWorld, type AepsWorld, type Agent } from '../../support/aeps-world';
@@ -168,7 +172,7 @@ describe('domain.md 1.3', () => {
 });
 
 it('every credit has a mirror that leaves nothing', () => {
-  const a: AepsAccounts = {
+  const a: CreditAccounts = {
     wallet: accountId(1n),
     receivable: accountId(2n),
     suspense: accountId(3n),
@@ -183,7 +187,14 @@ it('every credit has a mirror that leaves nothing', () => {
       [500n, 90n],
       [3n, 1n],
     ] as const) {
-      const p = { amountPaise, feePaise, taxPaise, providerFeePaise: 200n, providerTaxPaise: 36n };
+      const p = {
+        service: 'aeps',
+        amountPaise,
+        feePaise,
+        taxPaise,
+        providerFeePaise: 200n,
+        providerTaxPaise: 36n,
+      };
       const net = new Map<bigint, bigint>();
       for (const t of [...creditTransfers(a, p), ...creditReversalTransfers(a, p)]) {
         expect(t.amountPaise).toBeGreaterThan(0n);

@@ -9,7 +9,9 @@ import { AADHAAR, activateAgent, PID, SHOP } from '../../support/aeps-world';
 import { callerFor, fetchBill, payBill, REQUEST } from '../../support/bbps-flows';
 import { acceptTransfer, createRemitter } from '../../support/dmt-world';
 import { WATER } from '../../support/scripted-bbps';
-import { GOOD_OTP, type ScriptedDmt } from '../../support/scripted-dmt';
+import { AEPS_PROVIDER } from '../../support/scripted-aeps';
+import { PROVIDER } from '../../support/scripted-connector';
+import { DMT_PROVIDER, GOOD_OTP, type ScriptedDmt } from '../../support/scripted-dmt';
 import { acceptPayout, createFundedUser, fund, type DomainProcess } from '../../support/world';
 import { faultFor, said, suffer } from './nodes';
 import { count, enqueue, expectDeath, isOrdered, someNode, type Agent, type Node, type Sim } from './sim';
@@ -31,20 +33,50 @@ export async function createCustomers(sim: Sim, dmt: ScriptedDmt): Promise<void>
   }
 }
 
+/** Who asks for a service: how often, compared with the others, and which provider carries it out. */
+interface Customer {
+  share: number;
+  provider: string;
+  ask(sim: Sim, label: string): Promise<void>;
+}
+
 /** A customer asks for one of the services. What is refused leaves nothing, and is a finding only where the error is ours. */
 export async function ask(sim: Sim): Promise<void> {
   const service = sim.random.weighted(sim.wanted);
   const label = `sim${sim.asked++}`;
   try {
-    if (service === 'aeps') return await withdraw(sim, label);
-    const ids = await ASKED[service](sim, someNode(sim).process, label);
-    for (const id of ids) took(sim, id, service);
-    const queued = sim.random.chance(0.8);
-    if (queued) sim.queue.push(...ids.map((id): Due => ({ job: 'hold', id, driveNo: 0 })));
-    sim.journal.note(`${service} ${label}: ${ids.join(' ')}${queued ? '' : ', not queued'}`);
+    await CUSTOMERS[service]!.ask(sim, label);
   } catch (error) {
     refused(sim, `${service} ${label}`, error);
   }
+}
+
+/** How often each service is asked for; with `only`, that one alone. */
+export function sharesOf(only: ServiceName | undefined): Readonly<Record<ServiceName, number>> {
+  const shares = Object.entries(CUSTOMERS).map(([service, { share }]) => [
+    service,
+    only === undefined ? share : Number(service === only),
+  ]);
+  return Object.fromEntries(shares) as Record<ServiceName, number>;
+}
+
+/** The provider that a service goes to; its callbacks come to the address of that one. */
+export function providerOf(service: ServiceName): string {
+  return CUSTOMERS[service]!.provider;
+}
+
+/** The way of a service whose transactions are accepted and then queued. `accept` returns their ids. */
+function queued(
+  service: ServiceName,
+  accept: (sim: Sim, p: DomainProcess, label: string) => Promise<string[]>,
+): Customer['ask'] {
+  return async (sim, label) => {
+    const ids = await accept(sim, someNode(sim).process, label);
+    for (const id of ids) took(sim, id, service);
+    const isQueued = sim.random.chance(0.8);
+    if (isQueued) sim.queue.push(...ids.map((id): Due => ({ job: 'hold', id, driveNo: 0 })));
+    sim.journal.note(`${service} ${label}: ${ids.join(' ')}${isQueued ? '' : ', not queued'}`);
+  };
 }
 
 function took(sim: Sim, id: string, service: ServiceName): void {
@@ -62,10 +94,8 @@ function refused(sim: Sim, what: string, error: unknown): void {
 const upTo = (sim: Sim, most: number): bigint =>
   BigInt(100 + sim.random.below(sim.random.chance(0.1) ? most : Math.min(most, 200_000)));
 
-const ASKED: Readonly<
-  Record<Exclude<ServiceName, 'aeps'>, (sim: Sim, p: DomainProcess, label: string) => Promise<string[]>>
-> = {
-  async payout(sim, p, label) {
+const ACCEPTED = {
+  async payout(sim: Sim, p: DomainProcess, label: string) {
     const account = {
       kind: 'bank',
       accountNumber: `00011122000${sim.random.below(9)}`,
@@ -81,13 +111,13 @@ const ASKED: Readonly<
     ];
   },
   /** Now and then more than one transfer may have: then it is split. */
-  async dmt(sim, p) {
+  async dmt(sim: Sim, p: DomainProcess) {
     const amounts = sim.random.chance(0.25)
       ? [500_000n, ...(sim.random.chance(0.5) ? [500_000n] : []), upTo(sim, 400_000) + 10_000n]
       : [upTo(sim, 490_000) + 10_000n];
     return (await acceptTransfer(p, sim.random.pick(sim.remitters), amounts)).parts;
   },
-  async bbps(sim, p) {
+  async bbps(sim: Sim, p: DomainProcess) {
     const user = sim.random.pick(sim.users);
     if (sim.random.chance(0.4))
       return [(await payBill(p, user, { what: { fetchId: await fetchBill(p, user) } })).id];
@@ -100,7 +130,7 @@ const ASKED: Readonly<
       ).id,
     ];
   },
-  async recharge(sim, p, label) {
+  async recharge(sim: Sim, p: DomainProcess, label: string) {
     const { random } = sim;
     const [operator, amountPaise] = random.chance(0.3)
       ? (['jio', random.pick([29_900n, 19_900n])] as const)
@@ -116,6 +146,15 @@ const ASKED: Readonly<
     } as const;
     return [(await p.acceptRecharges.accept(callerFor(random.pick(sim.users)), sim.ids.uuid(), request)).id];
   },
+} satisfies Record<string, (sim: Sim, p: DomainProcess, label: string) => Promise<string[]>>;
+
+/** Every service of a simulation. A new one belongs here: the simulation fails while nobody asks for it. */
+const CUSTOMERS: Readonly<Partial<Record<ServiceName, Customer>>> = {
+  payout: { share: 3, provider: PROVIDER, ask: queued('payout', ACCEPTED.payout) },
+  dmt: { share: 4, provider: DMT_PROVIDER, ask: queued('dmt', ACCEPTED.dmt) },
+  bbps: { share: 2, provider: 'setu', ask: queued('bbps', ACCEPTED.bbps) },
+  recharge: { share: 3, provider: 'setu', ask: queued('recharge', ACCEPTED.recharge) },
+  aeps: { share: 4, provider: AEPS_PROVIDER, ask: withdraw },
 };
 
 // Withdrawals -------------------------------------------------------------------------------------------------------------------------------------------------

@@ -12,11 +12,8 @@ import { rows } from '../../../platform/database';
 import { bookProblems, movedProblems, quickProblems } from '../../support/books';
 import { freshDatabase } from '../../support/database';
 import { claimAll, runJob } from '../../support/driver';
-import { AEPS_PROVIDER } from '../../support/scripted-aeps';
-import { PROVIDER } from '../../support/scripted-connector';
-import { DMT_PROVIDER } from '../../support/scripted-dmt';
 import { addTestPolicies, type DomainProcess, type ProcessSettings } from '../../support/world';
-import { ask, consent, consentAll, createCustomers, fundOne } from './customers';
+import { ask, consent, consentAll, createCustomers, fundOne, providerOf, sharesOf } from './customers';
 import { faultFor, said, startNodes, suffer, wakeOne } from './nodes';
 import { createProviderBook, type ProviderBook } from './provider-book';
 import { createProviders } from './providers';
@@ -27,16 +24,6 @@ const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const DAY = 86_400_000;
 const WINDOW_MS = 15 * MINUTE;
-/** Who does what; callbacks come to the address of their provider. */
-const PROVIDERS: Readonly<Record<ServiceName, string>> = {
-  payout: PROVIDER,
-  dmt: DMT_PROVIDER,
-  aeps: AEPS_PROVIDER,
-  bbps: 'setu',
-  recharge: 'setu',
-};
-const WANTED: Readonly<Record<ServiceName, number>> = { payout: 3, dmt: 4, bbps: 2, recharge: 3, aeps: 4 };
-
 export interface DatabaseWorld {
   journal: Journal;
   book: ProviderBook;
@@ -74,8 +61,6 @@ export async function createDatabaseWorld(
     isRefundable: (label) => services.get(label) === 'dmt',
     isSigned: (label) => services.get(label) === 'payout',
   });
-  const wanted =
-    only === undefined ? WANTED : { payout: 0, dmt: 0, bbps: 0, recharge: 0, aeps: 0, [only]: 1 };
   const sim: Sim = {
     random,
     journal: createJournal(),
@@ -89,7 +74,7 @@ export async function createDatabaseWorld(
     asked: 0,
     accepted: [],
     services,
-    wanted,
+    wanted: sharesOf(only),
     queue: [],
     frozen: [],
     sends: new Map(),
@@ -281,7 +266,7 @@ async function deliver(sim: Sim): Promise<void> {
   if (sim.calm || !sim.random.chance(0.15)) letters.splice(at, 1);
   try {
     const { due } = await someNode(sim).process.callbackReceiver.receive(
-      PROVIDERS[sim.services.get(letter.label)!],
+      providerOf(sim.services.get(letter.label)!),
       letter.headers,
       letter.raw,
     );

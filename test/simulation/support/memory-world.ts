@@ -6,7 +6,7 @@ import { accountId } from '../../../domain/ids/ids';
 import assert from 'node:assert/strict';
 import { applyPostings, type Posting } from '../../../domain/ledger/apply';
 import { journalId, type Transfer } from '../../../domain/ledger/journal';
-import { aepsTransfers } from '../../../domain/aeps/recipes';
+import { creditEffectTransfers } from '../../../domain/posting/credit-recipes';
 import {
   effectTransfers,
   holdTransfers,
@@ -196,10 +196,10 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
     const f = facts.get(id)!;
     const to = STATE_OF[known.effect];
     const fees = UNDOES_SUCCESS.has(known.effect) ? postedFees(id, seq) : known.fees;
-    const transfers = (f.kind === 'withdrawal' ? aepsTransfers : effectTransfers)(
+    const transfers = (f.kind === 'withdrawal' ? creditEffectTransfers : effectTransfers)(
       known.effect,
       { ...ACCOUNTS, wallet: accountId(f.wallet) },
-      amounts(f, fees),
+      { ...amounts(f, fees), service: 'aeps' },
     );
     return {
       ...(transfers.length === 0

@@ -4,10 +4,10 @@ import type { Transfer } from '../ledger/journal';
 import type { Effect } from '../lifecycle/decide';
 
 /**
- * Which accounts move for Aadhaar-enabled payments: amounts in, transfers out, nothing else. "A -> B" is: debit A, credit B. The customer's bank pays, so
- * nothing is held and nothing is given back: the agent's wallet is credited when the provider says so in time, and the provider owes us the amount.
+ * Which accounts move when a wallet is paid (AEPS): amounts in, transfers out, nothing else. "A -> B" is: debit A, credit B. The customer pays elsewhere, so
+ * nothing is held and nothing is given back: the wallet is credited when the provider says so in time, and the provider owes us the amount.
  */
-export interface AepsAccounts {
+export interface CreditAccounts {
   wallet: AccountId;
   receivable: AccountId;
   suspense: AccountId;
@@ -16,8 +16,10 @@ export interface AepsAccounts {
   providerFee: AccountId;
   gstInput: AccountId;
 }
-/** All in paise. The fee is the merchant's charge without tax (nothing for a withdrawal); `providerFee` is without tax, too. */
-export interface AepsAmounts {
+/** All in paise. `feePaise` is our charge without tax (nothing for a withdrawal); `providerFeePaise` is without tax, too. */
+export interface CreditAmounts {
+  /** Names the transfer to the wallet: `aeps_credit`. */
+  service: string;
   amountPaise: Paise;
   feePaise: Paise;
   taxPaise: Paise;
@@ -34,9 +36,9 @@ const transfer = (
 const nonZero = (transfers: Transfer[]): Transfer[] => transfers.filter((t) => t.amountPaise > 0n);
 
 /** Success: receivable -> wallet, less our charge: receivable -> fee income, output GST; what the provider keeps: provider fee, input GST -> receivable. */
-export function creditTransfers(a: AepsAccounts, p: AepsAmounts): Transfer[] {
+export function creditTransfers(a: CreditAccounts, p: CreditAmounts): Transfer[] {
   return nonZero([
-    transfer(a.receivable, a.wallet, p.amountPaise - p.feePaise - p.taxPaise, 'aeps_credit'),
+    transfer(a.receivable, a.wallet, p.amountPaise - p.feePaise - p.taxPaise, `${p.service}_credit`),
     transfer(a.receivable, a.feeIncome, p.feePaise, 'fee'),
     transfer(a.receivable, a.gstPayable, p.taxPaise, 'gst'),
     transfer(a.providerFee, a.receivable, p.providerFeePaise, 'provider_fee'),
@@ -45,14 +47,14 @@ export function creditTransfers(a: AepsAccounts, p: AepsAmounts): Transfer[] {
 }
 
 /** The customer's bank took the money back: the mirror of the credit. */
-export function creditReversalTransfers(a: AepsAccounts, p: AepsAmounts): Transfer[] {
+export function creditReversalTransfers(a: CreditAccounts, p: CreditAmounts): Transfer[] {
   return creditTransfers(a, p).map((t) =>
     transfer(t.creditAccountId, t.debitAccountId, t.amountPaise, `${t.code}_reversed`),
   );
 }
 
 /** The provider did it, and who waited for it has gone: receivable -> suspense, all of it, until a person knows whether cash was handed out. */
-export function lateCreditTransfers(a: AepsAccounts, p: AepsAmounts): Transfer[] {
+export function lateCreditTransfers(a: CreditAccounts, p: CreditAmounts): Transfer[] {
   return nonZero([
     transfer(a.receivable, a.suspense, p.amountPaise, 'late_credit'),
     transfer(a.providerFee, a.receivable, p.providerFeePaise, 'provider_fee'),
@@ -61,7 +63,7 @@ export function lateCreditTransfers(a: AepsAccounts, p: AepsAmounts): Transfer[]
 }
 
 /** The transfers of an effect. What failed, and what is refunded without having been credited, moves nothing. */
-export function aepsTransfers(effect: Effect, a: AepsAccounts, p: AepsAmounts): Transfer[] {
+export function creditEffectTransfers(effect: Effect, a: CreditAccounts, p: CreditAmounts): Transfer[] {
   switch (effect) {
     case 'success':
     case 'refund_withdrawn':

@@ -1,16 +1,17 @@
 import type { AccountId } from '../ids/ids';
 import { accountCode, type AccountDirectory } from '../ledger/accounts';
-import type { ServiceRules, TransactionFacts } from '../posting/service-rules';
-import { aepsTransfers, type AepsAccounts } from './recipes';
+import type { ServiceName } from '../provider/service-name';
+import { creditEffectTransfers, type CreditAccounts } from './credit-recipes';
+import type { ServiceRules, TransactionFacts } from './service-rules';
 
-/** What the shared lifecycle needs to know of AEPS: nothing is held or released, and effects are posted by the recipes of recipes.ts. */
-export function createAepsRules(deps: { accounts: AccountDirectory }): ServiceRules {
-  async function accountsOf(facts: TransactionFacts): Promise<AepsAccounts> {
+/** The rules of a service whose wallet is paid: nothing is held or released, and effects are posted by the shared recipes. */
+export function createCreditRules(service: ServiceName, deps: { accounts: AccountDirectory }): ServiceRules {
+  async function accountsOf(facts: TransactionFacts): Promise<CreditAccounts> {
     const id = (code: string): Promise<AccountId> => deps.accounts.id(code);
     const [receivable, suspense, feeIncome, gstPayable, providerFee, gstInput] = await Promise.all([
-      id(accountCode.receivable(facts.provider, 'aeps')),
+      id(accountCode.receivable(facts.provider, service)),
       id(accountCode.suspense(facts.provider)),
-      id(accountCode.feeIncome(facts.service)),
+      id(accountCode.feeIncome(service)),
       id(accountCode.gstPayable()),
       id(accountCode.providerFee(facts.provider)),
       id(accountCode.gstInput()),
@@ -21,8 +22,9 @@ export function createAepsRules(deps: { accounts: AccountDirectory }): ServiceRu
     hold: () => Promise.resolve([]),
     release: () => Promise.resolve([]),
     effect: async (effect, facts, provider) =>
-      aepsTransfers(effect, await accountsOf(facts), {
+      creditEffectTransfers(effect, await accountsOf(facts), {
         ...facts,
+        service,
         providerFeePaise: provider.feePaise,
         providerTaxPaise: provider.taxPaise,
       }),
