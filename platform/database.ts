@@ -199,3 +199,13 @@ export function isRetryableError(error: unknown): boolean {
   const code = sqlState(error);
   return code !== undefined && RETRYABLE_STATES.has(code);
 }
+
+/** What a broken constraint means, by the constraint's name. */
+export type ConstraintErrors = Readonly<Record<string, (cause: unknown) => Error>>;
+
+/** The error to throw for an error of the driver: the one that the table has for its constraint, else itself. */
+export function errorOfConstraint(error: unknown, errors: ConstraintErrors): unknown {
+  const name = (error as { constraint?: unknown } | null)?.constraint;
+  if (typeof name !== 'string' || sqlState(error)?.startsWith('23') !== true) return error;
+  return Object.hasOwn(errors, name) ? errors[name]!(error) : error;
+}

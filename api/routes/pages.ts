@@ -1,5 +1,5 @@
 import type { Context } from 'koa';
-import type { Page } from '../../domain/transactions/read';
+import type { Page } from '../../platform/page';
 
 /** Answers with one page of a list and the link to the next. */
 export function sendPage<T>(ctx: Context, page: Page<T>): void {

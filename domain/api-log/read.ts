@@ -1,24 +1,14 @@
 import type { Knex } from 'knex';
-import { rows } from '../../platform/database';
+import type { QueryBuilder } from 'objection';
 import { firstUuidAt } from '../../platform/ids';
+import { readPage, type Column } from '../../platform/model';
+import type { Page, PageRequest } from '../../platform/page';
+import { ApiCallModel } from './api-call.model';
 
-/** One line of the API log, newest first in lists. `request` and `response` are masked JSON. */
-export interface ApiCall {
-  id: string;
-  provider: string;
-  operation: string;
-  method: string;
-  route: string;
-  result: string;
-  latencyMs: number;
-  transactionId: string | null;
-  ourReference: string | null;
-  at: Date;
-}
-export interface ApiCallDetails extends ApiCall {
-  request: unknown;
-  response: unknown;
-}
+/** One line of the API log as lists show it. */
+export type ApiCall = Pick<ApiCallModel, Exclude<Column<ApiCallModel>, 'request' | 'response'>>;
+/** With `request` and `response`, which are masked JSON. */
+export type ApiCallDetails = Pick<ApiCallModel, Column<ApiCallModel>>;
 
 export interface ApiCallFilter {
   provider?: string;
@@ -30,49 +20,34 @@ export interface ApiCallFilter {
   from?: Date;
   before?: Date;
 }
-export interface ApiCallPage {
-  data: ApiCall[];
-  /** For the next page; null at the end. */ nextCursor: string | null;
-}
-
 export interface ApiCallReader {
-  /** `cursor` is the id of the last line of the page before. */
-  list(filter: ApiCallFilter, page: { limit: number; cursor?: string }): Promise<ApiCallPage>;
+  /** Newest first. The cursor is the id of the last line of the page before. */
+  list(filter: ApiCallFilter, page: PageRequest): Promise<Page<ApiCall>>;
   get(id: string): Promise<ApiCallDetails | undefined>;
 }
 
-const COLUMNS =
-  'id, provider, operation, method, route, result, latency_ms as "latencyMs", transaction_id as "transactionId", our_reference as "ourReference", at';
-
-export function createApiCallReader(deps: { knex: Knex }): ApiCallReader {
+export function createApiCallReader({ knex }: { knex: Knex }): ApiCallReader {
   return {
-    async list(filter, page) {
-      const conditions: [string, unknown][] = [
-        ['provider = ?', filter.provider],
-        ['operation = ?', filter.operation],
-        ['transaction_id = ?', filter.transactionId],
-        ['our_reference = ?', filter.ourReference],
-        ['result = ?', filter.result],
-        ['id >= ?', filter.from && firstUuidAt(filter.from)],
-        ['id < ?', filter.before && firstUuidAt(filter.before)],
-        ['id < ?', page.cursor],
-      ];
-      const given = conditions.filter(([, value]) => value !== undefined);
-      const found = await rows<ApiCall>(
-        deps.knex,
-        `select ${COLUMNS} from api_calls ${given.length === 0 ? '' : `where ${given.map(([sql]) => sql).join(' and ')}`} order by id desc limit ?`,
-        [...given.map(([, value]) => value), page.limit + 1],
-      );
-      const data = found.slice(0, page.limit);
-      return { data, nextCursor: found.length > page.limit ? data.at(-1)!.id : null };
-    },
-    async get(id) {
-      const [found] = await rows<ApiCallDetails>(
-        deps.knex,
-        `select ${COLUMNS}, request, response from api_calls where id = ?`,
-        [id],
-      );
-      return found;
-    },
+    list: (filter, { limit, cursor }) =>
+      readPage(filtered(ApiCallModel.query(knex), filter), {
+        by: 'id',
+        order: 'desc',
+        limit,
+        after: cursor,
+        encode: (id) => id,
+      }),
+    get: async (id) =>
+      ApiCallModel.query(knex)
+        .findById(id)
+        .select([...ApiCallModel.columnNames(), 'request', 'response']),
   };
+}
+
+function filtered(query: QueryBuilder<ApiCallModel>, filter: ApiCallFilter): QueryBuilder<ApiCallModel> {
+  const { provider, operation, transactionId, ourReference, result, from, before } = filter;
+  const equal = { provider, operation, transaction_id: transactionId, our_reference: ourReference, result };
+  for (const [column, value] of Object.entries(equal)) if (value !== undefined) query.where(column, value);
+  if (from !== undefined) query.where('id', '>=', firstUuidAt(from));
+  if (before !== undefined) query.where('id', '<', firstUuidAt(before));
+  return query;
 }

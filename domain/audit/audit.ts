@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
-import { execute } from '../../platform/database';
+import { AuditEntryModel, type AuditDetail, type AuditOutcome } from './audit-entry.model';
 
-/** Who did what to what, and what came of it. Rows are only ever added (a trigger refuses the rest). */
+/** An action of a person: the actor, the subject and the outcome. Rows are only ever added. */
 export interface AuditEntry {
   at: Date;
   /** A user id, or `anonymous`. */
@@ -11,30 +11,17 @@ export interface AuditEntry {
   action: string;
   /** `<kind>:<id>`. Never a personal value. */
   subject: string;
-  /** `attempted` is written before a deed that cannot be in the same database transaction as its row; a second row says what came of it. */
-  outcome: 'attempted' | 'succeeded' | 'refused' | 'failed';
-  /** Ids and codes only. */
-  detail?: Record<string, string | number | boolean>;
+  outcome: AuditOutcome;
+  detail?: AuditDetail;
 }
 
 /** Adds a row, in the caller's database transaction when there is one. */
 export async function recordAudit(db: Knex | Knex.Transaction, entry: AuditEntry): Promise<void> {
-  await execute(
-    db,
-    'insert into audit_log (at, actor, actor_ip, action, subject, outcome, detail) values (?, ?, ?, ?, ?, ?, ?::jsonb)',
-    [
-      entry.at,
-      entry.actor,
-      entry.actorIp ?? null,
-      entry.action,
-      clip(entry.subject),
-      entry.outcome,
-      JSON.stringify(entry.detail ?? {}),
-    ],
-  );
+  const { subject, actorIp = null, detail = {}, ...rest } = entry;
+  await AuditEntryModel.query(db).insert({ ...rest, actorIp, detail, subject: clip(subject) });
 }
 
-/** A subject may hold a path segment that somebody typed: no control characters (PostgreSQL takes no NUL), and an end. */
+/** A subject may hold a path that somebody typed: no control characters (PostgreSQL takes no NUL), limited length. */
 function clip(text: string): string {
   return text.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, 200);
 }

@@ -1,4 +1,4 @@
-import type { Knex } from 'knex';
+import knexFactory from 'knex';
 import * as fc from 'fast-check';
 import { createApiKey, createAuthenticator, requireScope, type Caller } from './api-keys';
 import { SCOPES } from '../services/services';
@@ -22,9 +22,15 @@ function stubDatabase(
       rowCount: 1,
     };
   };
-  const raw = (sql: string, bindings: unknown[]) => ({ options: () => answer(sql, bindings) });
+  const knex = knexFactory({ client: 'pg' });
+  Object.assign(knex.client as object, {
+    acquireConnection: () => Promise.resolve({}),
+    releaseConnection: () => Promise.resolve(),
+    _query: async (_connection: unknown, query: { sql: string; bindings: unknown[] }) =>
+      Object.assign(query, { response: await answer(query.sql, query.bindings) }),
+  });
   return {
-    knex: { raw } as unknown as Knex,
+    knex,
     asked,
     looks: () => asked.filter((a) => a.sql.includes('join api_keys')).length,
   };

@@ -7,13 +7,15 @@ import { execute, rows } from '../../platform/database';
 import { DomainError } from '../errors/errors';
 import { createGather } from '../../platform/gather';
 import type { Ids } from '../../platform/ids';
+import { ApiKeyModel } from './api-key.model';
 
 /**
- * API keys: `mk_<mode>_<43 characters><6 characters of checksum>`. Only the SHA-256 is stored; the checksum lets a secret scanner, and us, tell a real
- * key from a mistyped one without a look at the database. Scopes say what a key may do; `domain/services/services.ts` lists them.
+ * API keys: `mk_<mode>_<43 characters><6 characters of checksum>`. Only the SHA-256 is stored. By the checksum, a
+ * secret scanner and we tell a real key from a mistyped one without asking the database. Scopes say what a key
+ * may do; `domain/services/services.ts` lists them.
  */
 
-/** Who calls: an app's user, its wallet and what the key may do. */
+/** The caller of the API: a user of an app, its wallet and the scopes of the key. */
 export interface Caller {
   userId: string;
   keyId: string;
@@ -26,7 +28,7 @@ const KEY = /^mk_(live|test)_([A-Za-z0-9_-]{43})([0-9a-z]{6})$/;
 const CACHE_MS = 1_000; // a revoked key stops within a second in every process
 const CACHE_SIZE = 10_000;
 
-/** Six base-36 digits of the SHA-256 of what stands before them. */
+/** Six base-36 digits of the SHA-256 of the text before them. */
 function checksum(text: string): string {
   return createHash('sha256').update(text).digest().readUIntBE(0, 6).toString(36).padStart(10, '0').slice(-6);
 }
@@ -40,11 +42,14 @@ export async function createApiKey(
   const head = `mk_${key.mode}_${randomBytes(32).toString('base64url')}`;
   const secret = head + checksum(head);
   const id = ids.uuid();
-  await execute(
-    db,
-    'insert into api_keys (id, user_id, prefix, secret_hash, scopes, expires_at) values (?, ?, ?, ?, ?::text[], ?)',
-    [id, key.userId, secret.slice(0, 12), hashOf(secret), [...key.scopes], key.expiresAt ?? null],
-  );
+  await ApiKeyModel.query(db).insert({
+    id,
+    userId: key.userId,
+    prefix: secret.slice(0, 12),
+    secretHash: hashOf(secret),
+    scopes: [...key.scopes],
+    expiresAt: key.expiresAt ?? null,
+  });
   return { id, secret };
 }
 
@@ -53,7 +58,7 @@ function hashOf(secret: string): Buffer {
 }
 
 export interface Authenticator {
-  /** The caller behind a key. Throws DomainError AUTH_KEY_INVALID, the same for a malformed, unknown, expired, revoked or disabled one. */
+  /** Throws DomainError AUTH_KEY_INVALID, the same for a malformed, unknown, expired, revoked or disabled key. */
   authenticate(secret: string): Promise<Caller>;
 }
 
@@ -91,13 +96,17 @@ export function createAuthenticator(deps: { knex: Knex; clock: Clock }): Authent
   };
 }
 
-/** Keys that come together are looked up together. */
+/** Keys that arrive together are looked up in one prepared statement: this is on the path of each request. */
 async function findKeys(knex: Knex, hashes: readonly Buffer[]): Promise<(KeyRow | null)[]> {
   const found = await rows<KeyRow & { hash: Buffer }>(
     knex,
     `
-    select k.secret_hash as hash, k.id as "keyId", k.user_id as "userId", k.scopes, k.expires_at as "expiresAt", w.id as "walletId", w.account_id as "accountId"
-    from unnest(?::bytea[]) as n(hash) join api_keys k on k.secret_hash = n.hash join users u on u.id = k.user_id and u.status = 'active' join wallets w on w.user_id = u.id and w.kind = 'main'
+    select k.secret_hash as hash, k.id as "keyId", k.user_id as "userId", k.scopes, k.expires_at as "expiresAt",
+      w.id as "walletId", w.account_id as "accountId"
+    from unnest(?::bytea[]) as n(hash)
+    join api_keys k on k.secret_hash = n.hash
+    join users u on u.id = k.user_id and u.status = 'active'
+    join wallets w on w.user_id = u.id and w.kind = 'main'
     where k.revoked_at is null`,
     [hashes],
   );
@@ -114,7 +123,7 @@ async function noteUse(
   const today = businessDate(deps.clock.now());
   if (used.get(keyId) === today) return;
   used.set(keyId, today);
-  // A database that cannot write just now refuses nobody whose key is good; a later request notes it.
+  // A database that cannot write now must not refuse a good key; a later request notes the day.
   await execute(
     deps.knex,
     'update api_keys set last_used_on = ?::date where id = ? and last_used_on is distinct from ?::date',

@@ -1,11 +1,11 @@
 import type { Knex } from 'knex';
 import type { Clock } from '../../platform/clock';
-import { rows } from '../../platform/database';
 import { DomainError } from '../errors/errors';
 import { recordAudit } from '../audit/audit';
 import type { LoginAttempts } from './login-attempts';
 import type { Passwords } from './passwords';
 import type { Sessions } from './sessions';
+import { UserModel } from './user.model';
 
 export interface LoginDependencies {
   knex: Knex;
@@ -16,7 +16,10 @@ export interface LoginDependencies {
 }
 
 export interface Login {
-  /** Opens a session of an ops user and returns its token. Throws DomainError AUTH_LOGIN_FAILED, AUTH_RATE_LIMITED, SERVICE_UNAVAILABLE. */
+  /**
+   * Opens a session of an ops user and returns its token. Throws DomainError AUTH_LOGIN_FAILED, AUTH_RATE_LIMITED,
+   * SERVICE_UNAVAILABLE.
+   */
   in(credentials: { email: string; password: string; ip: string; previousToken?: string }): Promise<string>;
   out(token: string, by: { userId: string; ip: string }): Promise<void>;
 }
@@ -24,7 +27,7 @@ export interface Login {
 const ACTION = 'ops.login';
 const MAX_EMAIL_LENGTH = 254;
 
-/** Signing in and out of ops staff. Every try leaves an audit row, which names the user when there is one and never what was typed. */
+/** Signing in and out of ops staff. Each try leaves an audit row, which names the user if known, never the input. */
 export function createLogin(deps: LoginDependencies): Login {
   const { knex, clock, passwords, attempts, sessions } = deps;
 
@@ -51,13 +54,10 @@ export function createLogin(deps: LoginDependencies): Login {
         throw new DomainError('AUTH_RATE_LIMITED', { retryAfterS: taken.retryAfterS });
       }
       const user = await findUser(knex, email);
-      const matched = await passwords.matches(password, user?.passwordHash);
+      const matched = await passwords.matches(password, user?.passwordHash ?? undefined);
       if (!user || !matched || user.status !== 'active') {
-        await audit(
-          user?.id,
-          'refused',
-          !user ? 'unknown_user' : matched ? 'disabled_user' : 'wrong_password',
-        );
+        const known = matched ? 'disabled_user' : 'wrong_password';
+        await audit(user?.id, 'refused', user ? known : 'unknown_user');
         throw new DomainError('AUTH_LOGIN_FAILED');
       }
       await attempts.giveBack(email, ip);
@@ -93,12 +93,7 @@ function normalise(typed: string): string {
 async function findUser(
   knex: Knex,
   email: string,
-): Promise<{ id: string; passwordHash: string; status: string } | undefined> {
+): Promise<Pick<UserModel, 'id' | 'passwordHash' | 'status'> | undefined> {
   if (email.length > MAX_EMAIL_LENGTH) return undefined;
-  const [row] = await rows<{ id: string; password_hash: string; status: string }>(
-    knex,
-    "select id, password_hash, status from users where kind = 'ops' and email = ?",
-    [email],
-  );
-  return row && { id: row.id, passwordHash: row.password_hash, status: row.status };
+  return UserModel.query(knex).findOne({ kind: 'ops', email }).select('id', 'password_hash', 'status');
 }

@@ -10,7 +10,7 @@ import { openCases } from '../cases/cases';
 import { asked } from '../provider/answers';
 import type { DeskAnswer } from '../provider/calls';
 import type { ProviderRegistry } from '../provider/provider';
-import type { Page } from '../transactions/read';
+import type { Page } from '../../platform/page';
 import { keepBiller, readBiller } from './biller-json';
 import {
   ALL,

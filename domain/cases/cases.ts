@@ -1,8 +1,9 @@
 import type { Knex } from 'knex';
 import { execute } from '../../platform/database';
 import type { Ids } from '../../platform/ids';
+import { CaseModel } from './case.model';
 
-/** A case is one thing that a person must look at, with an age. The same matter opens one case, however often it is met. */
+/** One matter that a person must look at, with an age. It has one open case, however often it is met. */
 export interface NewCase {
   /** `late_success`, `polling_exhausted`, `drives_exhausted` … */
   kind: string;
@@ -12,7 +13,7 @@ export interface NewCase {
   summary: string;
 }
 
-/** Opens cases that are not open yet; returns how many were new. */
+/** Opens the cases that are not open yet; returns the number of new ones. Called within the money's own database transactions. */
 export async function openCases(
   db: Knex | Knex.Transaction,
   ids: Ids,
@@ -37,20 +38,20 @@ export async function openCases(
   );
 }
 
-/** Closes the open ones of these cases, where what they were about has come right by itself. */
+/** Closes those of these cases that are open: the matter has settled itself. */
 export async function closeCases(
   db: Knex | Knex.Transaction,
   cases: readonly Pick<NewCase, 'kind' | 'subject'>[],
   how: { by: string; note: string; at: Date },
 ): Promise<void> {
   if (cases.length === 0) return;
-  await execute(
-    db,
-    `
-    update ops_cases c set closed_at = ?, closed_by = ?, closed_note = ? from unnest(?::text[], ?::text[]) as n(kind, subject)
-    where c.kind = n.kind and c.subject = n.subject and c.closed_at is null`,
-    [how.at, how.by, how.note, cases.map((c) => c.kind), cases.map((c) => c.subject)],
-  );
+  await CaseModel.query(db)
+    .patch({ closedAt: how.at, closedBy: how.by, closedNote: how.note })
+    .whereIn(
+      ['kind', 'subject'],
+      cases.map(({ kind, subject }) => [kind, subject]),
+    )
+    .whereNull('closed_at');
 }
 
 /** A case about a transaction. */

@@ -2,12 +2,20 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { DomainError } from './errors';
 
 /**
- * Opaque page cursors: the position, signed together with what the list was asked for, so that a cursor of one caller or filter is useless with another.
+ * Opaque cursors of pages: the position, signed together with the question that the list answers. A cursor of
+ * one caller or filter is useless with another.
  */
 export interface Cursors {
   encode(position: string, scope: string): string;
   /** Throws DomainError REQUEST_FIELD_INVALID for anything that `encode` did not make for this scope. */
   decode(cursor: string, scope: string): string;
+  /** The cursors of one list. */
+  of(scope: string): ListCursors;
+}
+export interface ListCursors {
+  encode: (position: string) => string;
+  /** The position after which a page begins; undefined for the first page. Throws as `Cursors.decode`. */
+  decode: (cursor: string | undefined) => string | undefined;
 }
 
 const TAG_BYTES = 16;
@@ -15,7 +23,7 @@ const TAG_BYTES = 16;
 export function createCursors(key: Buffer): Cursors {
   const sign = (position: string, scope: string): Buffer =>
     createHmac('sha256', key).update(`${scope}\n${position}`).digest().subarray(0, TAG_BYTES);
-  return {
+  const cursors: Cursors = {
     encode: (position, scope) =>
       Buffer.concat([sign(position, scope), Buffer.from(position)]).toString('base64url'),
     decode(cursor, scope) {
@@ -32,5 +40,10 @@ export function createCursors(key: Buffer): Cursors {
       }
       return position;
     },
+    of: (scope) => ({
+      encode: (position) => cursors.encode(position, scope),
+      decode: (cursor) => (cursor === undefined ? undefined : cursors.decode(cursor, scope)),
+    }),
   };
+  return cursors;
 }

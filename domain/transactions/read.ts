@@ -2,13 +2,15 @@ import type { Knex } from 'knex';
 import type { QueryBuilder } from 'objection';
 import type { Clock } from '../../platform/clock';
 import type { Cursors } from '../errors/cursor';
-import { rows } from '../../platform/database';
 import { DomainError } from '../errors/errors';
 import { publicId } from '../../platform/ids';
+import { readPage } from '../../platform/model';
 import { paiseToJson } from '../../platform/money';
+import { mapPage, type Page, type PageRequest } from '../../platform/page';
 import { FINAL_STATES, publicStatus, type PublicStatus, type State } from '../lifecycle/lifecycle';
 import { isOverdue } from './overdue';
-import { TransactionModel } from './transaction.model';
+import { TransactionEventModel } from './transaction-event.model';
+import { REVIEWED_FROM, TransactionModel } from './transaction.model';
 
 /** A transaction as its caller sees it; amounts are JSON integers of paise. */
 export interface TransactionView {
@@ -42,19 +44,11 @@ export interface TransactionFilter {
   createdFrom?: Date;
   createdBefore?: Date;
 }
-export interface Page<T> {
-  data: T[];
-  nextCursor: string | null;
-}
 
 export interface TransactionReader {
   /** Throws DomainError TRANSACTION_NOT_FOUND, for other users' transactions too. */
   get(userId: string, id: string): Promise<TransactionView>;
-  list(
-    userId: string,
-    filter: TransactionFilter,
-    page: { limit: number; cursor?: string },
-  ): Promise<Page<TransactionView>>;
+  list(userId: string, filter: TransactionFilter, page: PageRequest): Promise<Page<TransactionView>>;
   /** The moves of a transaction, oldest first, beginning with its acceptance. */
   events(userId: string, id: string): Promise<EventView[]>;
 }
@@ -75,88 +69,61 @@ const STATES_OF: Readonly<Record<PublicStatus, readonly State[]>> = {
   REVERSED: ['reversed'],
   REFUNDED: ['refunded'],
 };
-/** What the provider said when it took the instruction; recorded on the attempt, since it decides nothing. */
-const ACKNOWLEDGED =
-  '(select a.acknowledged_reason from dispatch_attempts a where a.transaction_id = transactions.id and a.attempt_no = transactions.attempt_no)';
 /** A reference names a request: its only transaction, or its parts. */
-const OF_REFERENCE =
-  'select p.id from requests r join lateral (select r.id union all select t.id from transactions t where t.request_id = r.id and t.request_id <> t.id) p on true where r.user_id = ? and r.reference = ?';
-const REVIEWED_FROM =
-  "(select e.from_state from transaction_events e where e.transaction_id = transactions.id and e.to_state = 'in_review' order by e.seq desc limit 1)";
+const OF_REFERENCE = `
+  transactions.id in (
+    select p.id from requests r
+    join lateral (
+      select r.id union all select t.id from transactions t where t.request_id = r.id and t.request_id <> t.id
+    ) p on true
+    where r.user_id = ? and r.reference = ?)`;
 
 export function createTransactionReader(deps: {
   knex: Knex;
   cursors: Cursors;
   clock: Clock;
 }): TransactionReader {
-  const base = () =>
-    TransactionModel.query(deps.knex).select(
-      'transactions.*',
-      TransactionModel.raw(`case when state = 'in_review' then ${REVIEWED_FROM} end as reviewed_from`),
-      TransactionModel.raw(
-        `coalesce(status_reason, case when state = 'dispatched' then ${ACKNOWLEDGED} end) as status_reason`,
-      ),
-    );
+  const { knex, clock } = deps;
   return {
     async get(userId, id) {
-      const found = await base().findOne({ id, user_id: userId });
+      const found = await TransactionModel.ofUser(knex, userId).findById(id);
       if (found === undefined) throw new DomainError('TRANSACTION_NOT_FOUND');
-      return transactionView(found, deps.clock.now());
+      return transactionView(found, clock.now());
     },
-    async list(userId, filter, page) {
-      const scope = JSON.stringify(['transactions', userId, filter]);
-      const query = base()
-        .where('user_id', userId)
-        .orderBy('id', 'desc')
-        .limit(page.limit + 1);
-      if (page.cursor !== undefined) query.where('id', '<', deps.cursors.decode(page.cursor, scope));
-      if (filter.status !== undefined) ofStatus(query, filter.status);
-      if (filter.reference !== undefined)
-        query.whereIn('id', TransactionModel.raw(OF_REFERENCE, [userId, filter.reference]) as never);
-      if (filter.service !== undefined) query.where('service', filter.service);
-      if (filter.createdFrom !== undefined) query.where('created_at', '>=', filter.createdFrom);
-      if (filter.createdBefore !== undefined) query.where('created_at', '<', filter.createdBefore);
-      const found = await query;
-      const now = deps.clock.now();
-      const shown = found.slice(0, page.limit);
-      return {
-        data: shown.map((t) => transactionView(t, now)),
-        nextCursor: found.length > page.limit ? deps.cursors.encode(shown.at(-1)!.id, scope) : null,
-      };
+    async list(userId, filter, { limit, cursor }) {
+      const { decode, encode } = deps.cursors.of(JSON.stringify(['transactions', userId, filter]));
+      const after = decode(cursor);
+      const query = filtered(TransactionModel.ofUser(knex, userId), userId, filter);
+      const page = await readPage(query, { by: 'id', order: 'desc', limit, after, encode });
+      const now = clock.now();
+      return mapPage(page, (row) => transactionView(row, now));
     },
     async events(userId, id) {
-      const owner = await TransactionModel.query(deps.knex)
+      const accepted = await TransactionModel.query(knex)
         .findOne({ id, user_id: userId })
         .select('created_at');
-      if (owner === undefined) throw new DomainError('TRANSACTION_NOT_FOUND');
-      const moves = await rows<{
-        seq: number;
-        from: string;
-        to: string;
-        actor: string;
-        reason: string;
-        at: Date;
-      }>(
-        deps.knex,
-        'select seq, from_state as "from", to_state as "to", actor, reason, at from transaction_events where transaction_id = ? order by seq',
-        [id],
-      );
-      const accepted: EventView = {
-        object: 'event',
-        seq: 0,
-        from: null,
-        to: 'accepted',
-        actor: 'api',
-        reason: 'accepted',
-        at: owner.created_at.toISOString(),
-      };
-      return [accepted, ...moves.map((m): EventView => ({ object: 'event', ...m, at: m.at.toISOString() }))];
+      if (accepted === undefined) throw new DomainError('TRANSACTION_NOT_FOUND');
+      const moves = await TransactionEventModel.query(knex).where('transaction_id', id).orderBy('seq');
+      return [acceptance(accepted.createdAt), ...moves.map(eventView)];
     },
   };
 }
 
-/** A transaction in review counts under the status that callers see, which is that of the state it came from. */
-function ofStatus(query: QueryBuilder<TransactionModel, TransactionModel[]>, status: PublicStatus): void {
+function filtered(
+  query: QueryBuilder<TransactionModel>,
+  userId: string,
+  filter: TransactionFilter,
+): QueryBuilder<TransactionModel> {
+  if (filter.status !== undefined) ofStatus(query, filter.status);
+  if (filter.reference !== undefined) query.whereRaw(OF_REFERENCE, [userId, filter.reference]);
+  if (filter.service !== undefined) query.where('service', filter.service);
+  if (filter.createdFrom !== undefined) query.where('created_at', '>=', filter.createdFrom);
+  if (filter.createdBefore !== undefined) query.where('created_at', '<', filter.createdBefore);
+  return query;
+}
+
+/** A transaction in review counts under the status that callers see: that of the state it came from. */
+function ofStatus(query: QueryBuilder<TransactionModel>, status: PublicStatus): void {
   const states = STATES_OF[status];
   query.where((either) => {
     either.whereIn('state', [...states]).orWhere((reviewed) => {
@@ -165,33 +132,49 @@ function ofStatus(query: QueryBuilder<TransactionModel, TransactionModel[]>, sta
   });
 }
 
-/** Is this status one that a waiting caller waits for? */
+/** A caller that waits for the result waits for one of these. */
 export function isFinalStatus(status: PublicStatus): boolean {
   return status !== 'PENDING';
 }
 
-function transactionView(t: TransactionModel, now: Date): TransactionView {
-  const id = publicId('transaction', t.id);
-  const final = FINAL_STATES.has(t.state);
+function acceptance(at: Date): EventView {
+  return {
+    object: 'event',
+    seq: 0,
+    from: null,
+    to: 'accepted',
+    actor: 'api',
+    reason: 'accepted',
+    at: at.toISOString(),
+  };
+}
+
+function eventView({ seq, fromState, toState, actor, reason, at }: TransactionEventModel): EventView {
+  return { object: 'event', seq, from: fromState, to: toState, actor, reason, at: at.toISOString() };
+}
+
+function transactionView(row: TransactionModel, now: Date): TransactionView {
+  const id = publicId('transaction', row.id);
+  const isFinal = FINAL_STATES.has(row.state);
   return {
     id,
     object: 'transaction',
-    service: t.service,
-    status: publicStatus(t.state, t.reviewed_from),
-    status_reason: t.status_reason,
-    amount: paiseToJson(t.amount_paise),
-    currency: t.currency,
-    fee: paiseToJson(t.fee_paise),
-    tax: paiseToJson(t.tax_paise),
-    charge: paiseToJson(t.charge_paise),
-    reference: t.reference,
-    utr: t.utr,
-    next_check_at: final ? null : (t.next_poll_at?.toISOString() ?? null),
-    expected_by: final ? null : t.expected_by.toISOString(),
-    overdue: isOverdue({ state: t.state, expectedBy: t.expected_by }, now),
-    created_at: t.created_at.toISOString(),
-    updated_at: t.updated_at.toISOString(),
-    finished_at: t.finished_at?.toISOString() ?? null,
+    service: row.service,
+    status: publicStatus(row.state, row.reviewedFrom),
+    status_reason: row.statusReason,
+    amount: paiseToJson(row.amountPaise),
+    currency: row.currency,
+    fee: paiseToJson(row.feePaise),
+    tax: paiseToJson(row.taxPaise),
+    charge: paiseToJson(row.chargePaise),
+    reference: row.reference,
+    utr: row.utr,
+    next_check_at: isFinal ? null : (row.nextPollAt?.toISOString() ?? null),
+    expected_by: isFinal ? null : row.expectedBy.toISOString(),
+    overdue: isOverdue(row, now),
+    created_at: row.createdAt.toISOString(),
+    updated_at: row.updatedAt.toISOString(),
+    finished_at: row.finishedAt?.toISOString() ?? null,
     links: { self: `/v1/transactions/${id}`, events: `/v1/transactions/${id}/events` },
   };
 }

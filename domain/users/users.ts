@@ -1,8 +1,9 @@
 import type { AccountId } from '../ids/ids';
 import type { Knex } from 'knex';
-import { execute } from '../../platform/database';
 import type { Ids } from '../../platform/ids';
 import { accountCode, openAccounts } from '../ledger/accounts';
+import { WalletModel } from '../wallets/wallet.model';
+import { UserModel } from '../auth/user.model';
 
 export interface NewAppUser {
   name: string;
@@ -13,18 +14,14 @@ export interface AppUser {
   accountId: AccountId;
 }
 
-/** Makes an app user with its `main` wallet and the wallet's ledger account. */
+/** Makes a user of apps, with its `main` wallet and the wallet's ledger account. */
 export async function createAppUser(trx: Knex.Transaction, ids: Ids, user: NewAppUser): Promise<AppUser> {
   const userId = ids.uuid();
   const walletId = ids.uuid();
   const code = accountCode.wallet(userId, 'main');
   const accountId = (await openAccounts(trx, [code])).get(code)!;
-  await execute(trx, "insert into users (id, kind, name) values (?, 'app', ?)", [userId, user.name]);
-  await execute(trx, "insert into wallets (id, user_id, kind, account_id) values (?, ?, 'main', ?)", [
-    walletId,
-    userId,
-    accountId,
-  ]);
+  await UserModel.query(trx).insert({ id: userId, kind: 'app', name: user.name });
+  await WalletModel.query(trx).insert({ id: walletId, userId, kind: 'main', accountId });
   return { userId, walletId, accountId };
 }
 
@@ -35,13 +32,10 @@ export interface NewOpsUser {
   role: 'viewer' | 'operator' | 'admin';
 }
 
-/** Makes an ops user, or gives an existing one this password and role. */
+/** Makes an ops user. One with the same e-mail address gets this password and role. */
 export async function upsertOpsUser(db: Knex | Knex.Transaction, ids: Ids, user: NewOpsUser): Promise<void> {
-  await execute(
-    db,
-    `
-    insert into users (id, kind, name, email, password_hash, role) values (?, 'ops', ?, ?, ?, ?)
-    on conflict (email) do update set password_hash = excluded.password_hash, role = excluded.role`,
-    [ids.uuid(), user.name, user.email.toLowerCase(), user.passwordHash, user.role],
-  );
+  await UserModel.query(db)
+    .insert({ ...user, id: ids.uuid(), kind: 'ops', email: user.email.toLowerCase() })
+    .onConflict('email')
+    .merge(['password_hash', 'role']);
 }

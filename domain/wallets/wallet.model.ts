@@ -1,11 +1,19 @@
-import { Model } from 'objection';
+import type { AccountId } from '../ids/ids';
+import { BaseModel, type Column } from '../../platform/model';
 
-/** Reads of wallets; a wallet's money is in its ledger account. */
-export class WalletModel extends Model {
+/** A wallet names its owner and its ledger account, which holds the money. */
+export class WalletModel extends BaseModel {
   static override readonly tableName = 'wallets';
+  static override readonly columns: readonly Column<WalletModel>[] = [
+    'id',
+    'userId',
+    'kind',
+    'accountId',
+    'createdAt',
+  ];
   id!: string;
-  user_id!: string;
+  userId!: string;
   kind!: string;
-  account_id!: bigint;
-  created_at!: Date;
+  accountId!: AccountId;
+  createdAt!: Date;
 }
