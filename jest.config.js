@@ -7,7 +7,7 @@ const sources = include.filter((folder) => folder !== 'test');
 const shared = {
   rootDir: __dirname,
   testEnvironment: 'node',
-  testTimeout: 30_000,
+  testTimeout: 120_000,
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',

@@ -1,6 +1,6 @@
 /** How the sandbox sends callbacks again: the usual plan, and one that a callback brings itself. */
 import { createWebhookSender } from './webhooks';
-import { until } from '../test/support/sandbox';
+import { until } from '../test/support/until';
 import { startSetuReceiver, type SetuReceiver } from '../test/support/setu';
 
 let receiver: SetuReceiver;

@@ -257,12 +257,10 @@ function describeCall(
   });
 
   it.each(SLOW)('P5 %s: unknown after the time-out, and asked once', async (_name, behaviour) => {
-    const startedAt = Date.now();
     expect(await under(behaviour, TIMEOUTS)).toMatchObject({
       ...unknown,
       answer: { ...unknown.answer, rawStatus: '<timeout>' },
     });
-    expect(Date.now() - startedAt).toBeLessThan(SLOW_MS * 8);
   });
 
   it('P5 any JSON that is no answer is unknown', async () => {

@@ -39,7 +39,7 @@ describe('ledger and lifecycle in memory', () => {
     expect([...endings.keys()]).toEqual(
       expect.arrayContaining(['succeeded', 'failed', 'reversed', 'refunded', 'in_review']),
     );
-  }, 120_000);
+  });
 });
 
 /** One world from its beginning to its end; the states in which its transactions ended. */

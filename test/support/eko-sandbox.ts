@@ -96,7 +96,7 @@ export function createEkoClient(url: string): EkoClient {
       method,
       target,
       fields = {},
-      { timeoutMs = 10_000, headers = {}, raw, shiftMs = 0, bare = false } = {},
+      { timeoutMs = 60_000, headers = {}, raw, shiftMs = 0, bare = false } = {},
     ) {
       const all: Json = bare ? fields : { initiator_id: INITIATOR, user_code: USER_CODE, ...fields };
       const query =

@@ -22,6 +22,7 @@ import { startWorkers, WORKER_TYPES } from '../../workers/types';
 import { freshDatabase } from './database';
 import { ACCESS_KEY, DEVELOPER_KEY, ekoOptions, INITIATOR, USER_CODE } from './eko-sandbox';
 import { SETU_KEYS } from './setu-scripted';
+import { until } from './until';
 import { ACCOUNT, KEY_ID, KEY_SECRET, sandboxOptions, WEBHOOK_SECRET } from './sandbox';
 import type { Clock } from '../../platform/clock';
 
@@ -176,13 +177,14 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
         body: { ...payoutBody(ending), ...fields },
         headers: { 'idempotency-key': idempotencyKey },
       }),
-    async final(apiKey, id) {
-      const { body } = await platform.call('GET', `/v1/transactions/${id}`, {
-        key: apiKey,
-        headers: { prefer: 'wait=25' },
-      });
-      return body;
-    },
+    final: (apiKey, id) =>
+      until(
+        async () => {
+          const headers = { prefer: 'wait=25' };
+          return (await platform.call('GET', `/v1/transactions/${id}`, { key: apiKey, headers })).body;
+        },
+        (body) => body.status !== 'PENDING',
+      ),
     async close() {
       await Promise.all(started.map((w) => w.stop()));
       server.close();

@@ -94,7 +94,7 @@ export function createClient(url: string): Client {
   const pool = new Pool(url, { connections: 32 });
   const authorization = `Basic ${Buffer.from(`${KEY_ID}:${KEY_SECRET}`).toString('base64')}`;
   const client: Client = {
-    async request(method, requestPath, { body, raw, headers = {}, timeoutMs = 10_000 } = {}) {
+    async request(method, requestPath, { body, raw, headers = {}, timeoutMs = 60_000 } = {}) {
       const response = await pool.request({
         method,
         path: requestPath,
@@ -127,7 +127,7 @@ export function createClient(url: string): Client {
       });
       return String(answer.body.id);
     },
-    payout: (fields, key = randomUUID(), timeoutMs = 10_000) =>
+    payout: (fields, key = randomUUID(), timeoutMs = 60_000) =>
       client.request('POST', '/v1/payouts', {
         body: { ...PAYOUT, ...fields },
         headers: { 'x-payout-idempotency': key },
@@ -269,22 +269,4 @@ export async function spawnSandbox(main: string, env: Record<string, string>): P
       return exited;
     },
   };
-}
-
-/** Waits until a condition holds; fails with what was seen last. */
-export async function until<T>(
-  look: () => T | Promise<T>,
-  holds: (seen: T) => boolean,
-  timeoutMs = 8_000,
-): Promise<T> {
-  const deadline = Date.now() + timeoutMs;
-  for (;;) {
-    const seen = await look();
-    if (holds(seen)) return seen;
-    if (Date.now() > deadline)
-      throw new Error(`waited ${timeoutMs} ms; last seen: ${JSON.stringify(seen)?.slice(0, 2_000)}`);
-    await new Promise((resolve) => {
-      setTimeout(resolve, 15);
-    });
-  }
 }

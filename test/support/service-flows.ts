@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { expectNothingInside } from './problems';
 import { payoutBody, type Platform, type Reply } from './platform';
 import type { Garden } from './planting';
-import { until } from './sandbox';
+import { until } from './until';
 
 export interface KeptAnswer {
   route: string;
@@ -290,5 +290,4 @@ export const refundable = (day: Day, transaction: string): Promise<Reply> =>
   until(
     () => day.post(`/v1/transactions/${transaction}/refund-otp`, {}),
     (reply) => reply.status === 200,
-    15_000,
   );

@@ -1,4 +1,5 @@
 /** What must happen between the connector and any server that speaks Setu's contracts: the scripted one of the tests, and the sandbox. */
+import { until } from './until';
 import { randomUUID } from 'node:crypto';
 import type { BillInstruction, FetchedBill } from '../../domain/bbps/port';
 import type { Connector } from '../../domain/connectors';
@@ -38,21 +39,6 @@ export function connectSetu(url: string, options: Partial<SetuConnectorOptions> 
     breaker: { consecutive: 1_000, minimumPerSecond: 10_000 },
     ...options,
   });
-}
-
-export async function until<T>(probe: () => Promise<T>, isDone: (value: T) => boolean): Promise<T> {
-  const end = Date.now() + 8_000;
-  for (;;) {
-    const value = await probe();
-    if (isDone(value)) return value;
-    if (Date.now() > end)
-      throw new Error(
-        `waited too long: ${JSON.stringify(value, (_k, v: unknown) => (typeof v === 'bigint' ? Number(v) : v))}`,
-      );
-    await new Promise((resolve) => {
-      setTimeout(resolve, 15);
-    });
-  }
 }
 
 export function valueOf<T>(answer: DeskAnswer<T>): T {

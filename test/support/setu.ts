@@ -190,7 +190,7 @@ export function createSetuClient(url: string): SetuClient {
     method: string,
     fullPath: string,
     body: unknown,
-    { headers = {}, timeoutMs = 10_000, raw }: CallOptions = {},
+    { headers = {}, timeoutMs = 60_000, raw }: CallOptions = {},
   ): Promise<SetuAnswer & { text: string }> {
     const response = await pool.request({
       method,

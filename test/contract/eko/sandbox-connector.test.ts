@@ -27,7 +27,7 @@ import {
   type EkoSandbox,
   type Json,
 } from '../../support/eko-sandbox';
-import { until } from '../../support/sandbox';
+import { until } from '../../support/until';
 
 let t: EkoSandbox;
 let connector: Connector;

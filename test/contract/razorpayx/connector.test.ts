@@ -53,7 +53,7 @@ function connect(options: Partial<RazorpayxConnectorOptions> = {}): Connector {
 }
 
 async function until<T>(probe: () => T | undefined | Promise<T | undefined>, what: string): Promise<T> {
-  const end = Date.now() + 8_000;
+  const end = Date.now() + 60_000;
   for (;;) {
     const value = await probe();
     if (value !== undefined) return value;

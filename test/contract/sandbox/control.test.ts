@@ -1,6 +1,7 @@
 /** Balance and queueing, callback retries, ordered scenarios and faults, settings, and the reports of the book. */
 import { randomUUID } from 'node:crypto';
-import { ACCOUNT, startTestSandbox, until, type TestSandbox } from '../../support/sandbox';
+import { ACCOUNT, startTestSandbox, type TestSandbox } from '../../support/sandbox';
+import { until } from '../../support/until';
 
 const OPENING = 3_000_000n; // holds two payouts of 10,000.00 rupees and their fees
 let t: TestSandbox;

@@ -26,7 +26,7 @@ import {
   type EkoSandbox,
   type Json,
 } from '../../support/eko-sandbox';
-import { until } from '../../support/sandbox';
+import { until } from '../../support/until';
 
 interface Fixture {
   slug: string;

@@ -23,15 +23,8 @@ import {
   type Json,
 } from '../../support/eko-sandbox';
 import { createLog, type Log } from '../../../platform/logger';
-import {
-  compileSandbox,
-  sandboxEnvironment,
-  spawnSandbox,
-  until,
-  type SandboxProcess,
-} from '../../support/sandbox';
-
-jest.setTimeout(60_000);
+import { compileSandbox, sandboxEnvironment, spawnSandbox, type SandboxProcess } from '../../support/sandbox';
+import { until } from '../../support/until';
 
 let t: EkoSandbox;
 let lines: string[];
@@ -144,7 +137,6 @@ it('goes on after a restart: people, limits, references, OTPs, open steps, owed 
   await until(
     () => t.receiver.received.map((c) => `${String(c.client_ref_id)} ${String(c.tx_status)}`),
     (seen) => [`${done} 0`, `${late} 3`, `${back} 0`, `${back} 4`].every((told) => seen.includes(told)),
-    10_000,
   );
 
   await t.restart();
@@ -372,7 +364,6 @@ describe('as a process of its own', () => {
       await until(
         () => answered.length,
         (n) => n >= goal,
-        20_000,
       );
       await sandbox.kill('SIGKILL');
       await callers;

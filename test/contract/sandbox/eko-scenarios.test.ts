@@ -17,7 +17,7 @@ import {
   type Json,
   type RequestOptions,
 } from '../../support/eko-sandbox';
-import { until } from '../../support/sandbox';
+import { until } from '../../support/until';
 
 let t: EkoSandbox;
 beforeAll(async () => {

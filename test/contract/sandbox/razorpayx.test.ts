@@ -8,10 +8,10 @@ import {
   createClient,
   PAYOUT,
   startTestSandbox,
-  until,
   WEBHOOK_SECRET,
   type TestSandbox,
 } from '../../support/sandbox';
+import { until } from '../../support/until';
 
 let t: TestSandbox;
 let fundAccount: string;

@@ -3,11 +3,11 @@ import { createHash, createHmac, randomUUID } from 'node:crypto';
 import {
   ACCOUNT,
   startTestSandbox,
-  until,
   WEBHOOK_SECRET,
   type Received,
   type TestSandbox,
 } from '../../support/sandbox';
+import { until } from '../../support/until';
 
 const SLOW_MS = 300;
 let t: TestSandbox;

@@ -12,7 +12,7 @@ import {
   type Body,
   type TestSetu,
 } from '../../support/setu';
-import { until } from '../../support/sandbox';
+import { until } from '../../support/until';
 
 const FETCH = '/api/v2/bbps/bills/fetch/request';
 const PAY = '/api/v2/bbps/bills/payment/request';
@@ -239,7 +239,7 @@ describe('fetching', () => {
   });
 
   it('answers at once to a value that would hold up a backtracking engine', async () => {
-    const startedMs = Date.now();
+    const before = process.cpuUsage();
     expect(
       code(
         await fetchIt(
@@ -247,7 +247,7 @@ describe('fetching', () => {
         ),
       ),
     ).toEqual([400, 'invalid-customer-param']);
-    expect(Date.now() - startedMs).toBeLessThan(1_000);
+    expect(process.cpuUsage(before).user / 1_000).toBeLessThan(1_000);
     expect(
       await fetched(
         t.client,

@@ -7,7 +7,7 @@ import {
   type Body,
   type TestSetu,
 } from '../../support/setu';
-import { until } from '../../support/sandbox';
+import { until } from '../../support/until';
 
 let t: TestSetu;
 

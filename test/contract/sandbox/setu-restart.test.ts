@@ -2,13 +2,8 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import {
-  compileSandbox,
-  sandboxEnvironment,
-  spawnSandbox,
-  until,
-  type SandboxProcess,
-} from '../../support/sandbox';
+import { compileSandbox, sandboxEnvironment, spawnSandbox, type SandboxProcess } from '../../support/sandbox';
+import { until } from '../../support/until';
 import {
   createSetuClient,
   rechargeBody,
@@ -18,8 +13,6 @@ import {
   type Body,
   type SetuClient,
 } from '../../support/setu';
-
-jest.setTimeout(90_000);
 
 const environment = (dir: string, url: string): Record<string, string> => ({
   ...sandboxEnvironment(dir, url),
@@ -108,7 +101,6 @@ it('keeps what it answered through two kills under load', async () => {
     await until(
       () => work.attempts.filter((a) => a.transactionRefId !== undefined).length,
       (n) => n >= 100 + round * 33,
-      30_000,
     );
     await sandbox.kill('SIGKILL');
     await work.done;
@@ -138,7 +130,6 @@ it('keeps what it answered through two kills under load', async () => {
   await until(
     async () => (await client.control('GET', '/webhooks')).body.pending,
     (pending) => pending === 0,
-    20_000,
   );
   const told = new Set(receiver.received.map((r) => r.body.transactionRefId));
   expect(told.size).toBe(attempts.length);

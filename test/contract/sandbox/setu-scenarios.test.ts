@@ -1,7 +1,8 @@
 /** Scenarios by ending and by order, faults, callbacks that are refused, reports, and a restart that forgets nothing: for both products. */
 import fs from 'node:fs';
 import { startSandbox } from '../../../sandbox/app';
-import { sandboxOptions, until } from '../../support/sandbox';
+import { sandboxOptions } from '../../support/sandbox';
+import { until } from '../../support/until';
 import {
   billsOf,
   createSetuClient,

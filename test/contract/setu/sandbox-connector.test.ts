@@ -16,9 +16,9 @@ import {
   fetchBill,
   payment,
   topUp,
-  until,
   valueOf,
 } from '../../support/setu-flows';
+import { until } from '../../support/until';
 import { SETU_KEYS } from '../../support/setu-scripted';
 
 let t: TestSetu;

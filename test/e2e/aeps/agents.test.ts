@@ -451,7 +451,7 @@ describe('P7 what may be found nowhere', () => {
       logs: found(logs, ['9000000001', '9000000002', 'ABCPE1234F', '000111220000']),
     }).toEqual({ database: [], logs: [] });
     for (const form of formsOf(planted[0]!)) expect(found(`x${form}y`, planted)).toEqual([planted[0]]); // the test would see it
-  }, 60_000);
+  });
 });
 
 /** A refusal that says what is wrong, or an answer; never a fault of ours, and nothing of the inside. */
@@ -546,7 +546,7 @@ describe('hostile values', () => {
     );
     expect([...statuses.keys()].every((s) => [200, 202, 400, 409, 422].includes(s))).toBe(true);
     expect(statuses.get(422)).toBeGreaterThan(500);
-  }, 60_000);
+  });
 
   it('as an id, and as the acknowledgement', async () => {
     await becomeAgent();

@@ -6,7 +6,7 @@ import { createAepsWorld, orderBody, type AepsWorld, type Agent } from '../../su
 import { closeWithCleanBooks } from '../../support/books';
 import type { Reply } from '../../support/platform';
 import { expectProblem } from '../../support/problems';
-import { until } from '../../support/sandbox';
+import { until } from '../../support/until';
 import { awaited, declined, paid, refused, timedOut, unheard } from '../../support/scripted-aeps';
 import { attemptsOf, balanceOf, casesOf, movesOf, transactionRow } from '../../support/world';
 
@@ -271,7 +271,6 @@ describe('P4 the same key again', () => {
     await until(
       () => early.length,
       (n) => n === 9,
-      10_000,
     );
     for (const reply of early)
       expect([reply.status, reply.body.instruction, reply.headers.get('idempotent-replayed')]).toEqual([

@@ -6,7 +6,7 @@ import { eventId, factsOf, payoutEvent, postCallback, sign, type PayoutFacts } f
 import { startPlatform, type Platform } from '../../support/platform';
 import { expectProblem } from '../../support/problems';
 import { answersIn, exchange, requestText } from '../../support/raw-http';
-import { until } from '../../support/sandbox';
+import { until } from '../../support/until';
 
 interface Stored {
   id: string;
@@ -29,7 +29,7 @@ beforeAll(async () => {
     method: 'POST',
     body: JSON.stringify({ callbacks_on: false }),
   });
-}, 60_000);
+});
 afterAll(async () => {
   await p.close();
 });

@@ -9,7 +9,7 @@ import { HOSTILE_TEXTS, HOSTILE_TOKENS, ODD_BUT_VALID } from '../../support/host
 import { payoutBody, startPlatform, type Platform, type Reply } from '../../support/platform';
 import { expectNothingInside, expectProblem } from '../../support/problems';
 import { answersIn, exchange, requestText } from '../../support/raw-http';
-import { until } from '../../support/sandbox';
+import { until } from '../../support/until';
 import type { ErrorCode } from '../../../domain/error-codes';
 
 let p: Platform;
@@ -35,7 +35,7 @@ beforeAll(async () => {
   transaction = (await p.payout(user.apiKey, '0000')).body.id as string;
   wallet = publicId('wallet', user.walletId);
   await p.final(user.apiKey, transaction);
-}, 60_000);
+});
 afterAll(async () => {
   await p.close();
 });
@@ -421,7 +421,7 @@ describe('hostile callbacks', () => {
       }),
       { numRuns: 100 },
     );
-  }, 60_000);
+  });
 
   it('headers', async () => {
     const raw = '{"entity":"event","event":"transaction.created","payload":{}}';
@@ -623,7 +623,7 @@ describe('what is odd and within the rules', () => {
           })
         ).body.data,
       ).toHaveLength(1);
-  }, 60_000);
+  });
 });
 
 describe('afterwards', () => {
@@ -633,10 +633,10 @@ describe('afterwards', () => {
         p.c.knex,
         "select count(*)::int as n from transactions where state not in ('succeeded', 'failed', 'reversed')",
       );
-    await until(open, ([o]) => o!.n === 0, 20_000);
+    await until(open, ([o]) => o!.n === 0);
     const unread = (): Promise<{ n: number }[]> =>
       rows(p.c.knex, "select count(*)::int as n from callbacks where state = 'received'");
-    await until(unread, ([o]) => o!.n === 0, 20_000);
+    await until(unread, ([o]) => o!.n === 0);
     expect(accepted.length).toBeGreaterThan(20);
     const [sum] = await rows<{ sum: bigint; clearing: bigint }>(
       p.c.knex,
@@ -646,5 +646,5 @@ describe('afterwards', () => {
     expect(errors).toEqual([]);
     expect((await p.call('GET', '/readyz')).status).toBe(200);
     expect(Object.getOwnPropertyNames(Object.prototype)).not.toContain('x');
-  }, 60_000);
+  });
 });

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { parsePublicId } from '../../../platform/ids';
 import { startPlatform, type Platform, type Reply } from '../../support/platform';
 import { expectProblem } from '../../support/problems';
-import { until } from '../../support/sandbox';
+import { until } from '../../support/until';
 
 interface Transaction {
   id: string;
@@ -35,7 +35,7 @@ beforeAll(async () => {
     );
   await Promise.all(ids.map((id) => p.final(user.apiKey, id)));
   made = ids.toReversed();
-}, 60_000);
+});
 afterAll(async () => {
   await p.close();
 });

@@ -7,7 +7,7 @@ import { eventId, factsOf, payoutEvent, postCallback } from '../../support/callb
 import { email, PASSWORD, startConsole, type TestConsole } from '../../support/console';
 import { HOSTILE_TEXTS } from '../../support/hostile-values';
 import { startPlatform, type Platform } from '../../support/platform';
-import { until } from '../../support/sandbox';
+import { until } from '../../support/until';
 
 interface Line {
   operation: string;
@@ -25,7 +25,7 @@ describe('what is noted', () => {
   beforeAll(async () => {
     p = await startPlatform({ sandbox: { slowMs: 100 } });
     user = await p.user(1_000_000_000n);
-  }, 60_000);
+  });
   afterAll(async () => {
     await p.close();
   });
@@ -196,7 +196,7 @@ describe('the ops page', () => {
       response: { '<script>': '</pre><script>alert(2)</script>' },
     });
     await log.drain();
-  }, 60_000);
+  });
   afterAll(async () => {
     await c.close();
   });

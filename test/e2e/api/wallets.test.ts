@@ -3,7 +3,7 @@ import { rows } from '../../../platform/database';
 import { publicId } from '../../../platform/ids';
 import { fund, payoutBody, startPlatform, type Platform, type Reply } from '../../support/platform';
 import { queueBackends } from '../../support/redis';
-import { until } from '../../support/sandbox';
+import { until } from '../../support/until';
 
 interface Wallet {
   id: string;
@@ -69,7 +69,7 @@ describe('a payout as its caller sees it', () => {
   beforeAll(async () => {
     p = await startPlatform({ workers: [], sandbox: { slowMs: 100 } });
     user = await p.user(1_000_000n);
-  }, 60_000);
+  });
   afterAll(async () => {
     await p.close();
   });
@@ -106,7 +106,8 @@ describe('a payout as its caller sees it', () => {
       created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
       links: { self: `/v1/transactions/${id}`, events: `/v1/transactions/${id}/events` },
     });
-    expect(Math.abs(Date.parse(body.created_at as string) - before)).toBeLessThan(5_000);
+    const createdMs = Date.parse(body.created_at as string);
+    expect([createdMs >= before, createdMs <= Date.now()]).toEqual([true, true]);
     expect(reply.headers.get('location')).toBe(`/v1/transactions/${id}`);
     expect(reply.headers.get('retry-after')).toBe('1');
     expect(reply.headers.get('content-type')).toMatch(/^application\/json/);
@@ -221,7 +222,7 @@ describe.each(queueBackends())('wallets and their statements, queues on %s', (ba
       redisUrl: backend === 'redis' ? process.env.TEST_REDIS_URL : undefined,
       sandbox: { slowMs: 150 },
     });
-  }, 60_000);
+  });
   afterAll(async () => {
     await p.close();
   });
@@ -248,7 +249,7 @@ describe.each(queueBackends())('wallets and their statements, queues on %s', (ba
       by_status: { processed: unknown };
     };
     expect([book.payouts, book.by_status.processed]).toEqual([10, { count: 10, amount_paise: 1_500_000 }]);
-  }, 40_000);
+  });
 
   it('a statement runs from the newest line back, and every balance in it follows from the one before', async () => {
     const user = await p.user(10_000_000n);
@@ -305,7 +306,7 @@ describe.each(queueBackends())('wallets and their statements, queues on %s', (ba
     }
     for (const limit of [1, 3, 13]) expect(await statementOf(p, user.apiKey, walletId, limit)).toEqual(lines);
     expect(await booksSum(p)).toBe(0n);
-  }, 40_000);
+  });
 
   it('a page of a statement stays where it is while money moves', async () => {
     const user = await p.user(1_000n);

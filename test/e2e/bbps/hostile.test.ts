@@ -62,7 +62,7 @@ beforeAll(async () => {
   });
   payment = (await post('/v1/bbps/payments', JSON.stringify(paymentBody()))).body.id as string;
   await p.final(key, payment);
-}, 60_000);
+});
 afterAll(async () => {
   await p.close();
   if (errors.length > 0) throw new Error(`faults were logged: ${errors.join('').slice(0, 500)}`);

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { rows } from '../../../platform/database';
 import { startPlatform, type Platform, type Reply } from '../../support/platform';
 import { expectProblem } from '../../support/problems';
-import { until } from '../../support/sandbox';
+import { until } from '../../support/until';
 import {
   bill,
   biller,
@@ -29,7 +29,7 @@ beforeAll(async () => {
   p = await startPlatform({ connectors: [setu, eko] });
   ({ apiKey: key } = await p.user(1_000_000_000n));
   setu.onInquire = () => paid();
-}, 60_000);
+});
 afterAll(async () => {
   await closeWithCleanBooks(p.c.knex, p);
 });

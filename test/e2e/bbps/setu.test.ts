@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { rows } from '../../../platform/database';
 import { startPlatform, type Platform, type Reply } from '../../support/platform';
 import { expectProblem } from '../../support/problems';
-import { until } from '../../support/sandbox';
+import { until } from '../../support/until';
 import { closeWithCleanBooks } from '../../support/books';
 
 let p: Platform;
@@ -11,7 +11,7 @@ let key: string;
 beforeAll(async () => {
   p = await startPlatform({ setu: true, sandbox: { delayMs: 150, slowMs: 600 } });
   ({ apiKey: key } = await p.user(10_000_000_000n));
-}, 60_000);
+});
 afterAll(async () => {
   await closeWithCleanBooks(p.c.knex, p);
 });
@@ -113,7 +113,7 @@ it('a payment that is credited back is REVERSED, and a fetch without a bill has 
     state: 'failed',
     reason: expect.stringContaining('BFR004'),
   });
-}, 30_000);
+});
 
 it('P1 a refund by complaint comes back although nobody reads the complaint', async () => {
   const accepted = await pay(await fetched('PATH00000NAT05', 'Vehicle Registration Number', 'MH12AB0000'), {
@@ -142,7 +142,7 @@ it('P1 a refund by complaint comes back although nobody reads the complaint', as
     ([c]) => c?.status === 'REFUNDED' && !c.expected,
   );
   expect(ticket).toHaveLength(1);
-}, 60_000);
+});
 
 it('a complaint about a tag, asked about and closed; callbacks about fetches and tickets find theirs', async () => {
   const fetch = await fetched('PATH00000NAT05', 'Vehicle Registration Number', 'MH12AB0000');
@@ -172,4 +172,4 @@ it('a complaint about a tag, asked about and closed; callbacks about fetches and
     (found) => found.some((h) => h.event === 'BILL_DISPUTE'),
   );
   expect(hints.filter((h) => !h.result.startsWith('hint'))).toEqual([]);
-}, 30_000);
+});

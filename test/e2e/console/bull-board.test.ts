@@ -382,7 +382,7 @@ const SCREENSHOTS = process.env.MUNIM_SCREENSHOTS; // a folder, to look at the p
         if (!sent.url().startsWith(c.origin) && !sent.url().startsWith('data:'))
           problems.push(`outside: ${sent.url()}`);
       });
-    }, 60_000);
+    });
     afterAll(async () => {
       await browser.close();
       attacker.close();
@@ -452,7 +452,7 @@ const SCREENSHOTS = process.env.MUNIM_SCREENSHOTS; // a folder, to look at the p
         ['queue.empty', 'queue', 'refused'],
         ['ops.logout', 'user', 'succeeded'],
       ]);
-    }, 60_000);
+    });
 
     test('a page of another origin cannot pause a queue with the session of a visitor', async () => {
       await page.goto(`${c.origin}/ops/login`);
@@ -507,6 +507,6 @@ const SCREENSHOTS = process.env.MUNIM_SCREENSHOTS; // a folder, to look at the p
       const trail = (await c.audit()).slice(before);
       expect(trail.length).toBeGreaterThanOrEqual(3); // they came with the session, and were refused
       expect(new Set(trail.map((row) => row.outcome))).toEqual(new Set(['refused']));
-    }, 60_000);
+    });
   },
 );

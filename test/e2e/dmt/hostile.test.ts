@@ -16,7 +16,7 @@ import {
   sentOk,
   type ScriptedDmt,
 } from '../../support/scripted-dmt';
-import { until } from '../../support/sandbox';
+import { until } from '../../support/until';
 
 const AADHAAR = '999941057058';
 const MOBILE = '9876543210';
@@ -49,7 +49,7 @@ beforeAll(async () => {
   sender = (await post('/v1/dmt/senders', { mobile: MOBILE })).body.id as string;
   fresh = (await post('/v1/dmt/senders', { mobile: '9876543211' })).body.id as string;
   recipient = (await post(`/v1/dmt/senders/${sender}/recipients`, RECIPIENT)).body.id as string;
-}, 60_000);
+});
 afterAll(async () => {
   await closeWithCleanBooks(p.c.knex, p);
 });
@@ -275,7 +275,6 @@ it('odd and within every rule: paid like any other', async () => {
     await until(
       async () => (await p.call('GET', `/v1/dmt/transfers/${reply.body.id as string}`, { key: apiKey })).body,
       (b) => b.status === 'SUCCESS',
-      10_000,
     );
   }
 });

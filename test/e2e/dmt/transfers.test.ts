@@ -6,7 +6,7 @@ import { rows } from '../../../platform/database';
 import { createLog } from '../../../platform/logger';
 import { startPlatform, type Platform, type Reply } from '../../support/platform';
 import { expectProblem } from '../../support/problems';
-import { until } from '../../support/sandbox';
+import { until } from '../../support/until';
 import {
   createScriptedDmt,
   declined,
@@ -54,7 +54,7 @@ beforeAll(async () => {
   });
   p = await startPlatform({ log, connectors: [eko] });
   user = await p.user(100_000_000n);
-}, 60_000);
+});
 afterAll(async () => {
   await p.close();
 });
@@ -101,7 +101,6 @@ const finished = (id: string): Promise<Record<string, unknown>> =>
   until(
     async () => (await call('GET', `/v1/dmt/transfers/${id}`)).body,
     (b) => b.status !== 'PENDING',
-    15_000,
   );
 
 describe('a sender, from unknown to active', () => {
@@ -419,7 +418,6 @@ describe('a refund', () => {
           reply.body.reference,
         ]),
       ([t]) => t?.state === 'refund_pending',
-      10_000,
     );
     const url = `/v1/transactions/${part!.id}`;
     expect((await call('GET', url)).body).toMatchObject({ status: 'PENDING' });

@@ -12,7 +12,7 @@ describe.each(queueBackends())('a payout from end to end, queues on %s', (backen
       sandbox: { slowMs: 500 },
     });
     ({ apiKey } = await p.user(1_000_000_000n));
-  }, 60_000);
+  });
   afterAll(async () => {
     await p.close();
   });
@@ -83,4 +83,4 @@ it("under production's timings and rate: payouts go through, and what is told by
   } finally {
     await p.close();
   }
-}, 60_000);
+});

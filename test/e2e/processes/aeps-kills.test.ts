@@ -11,7 +11,7 @@ import { becomeStackAgent, FINGER, PLACE } from '../../support/aeps-stack';
 import { freshAadhaar } from '../../support/aeps-world';
 import { assertCleanBooks } from '../../support/books';
 import { freshDatabase, type TestDatabase } from '../../support/database';
-import { until } from '../../support/sandbox';
+import { until } from '../../support/until';
 
 const AMOUNT = 300_000;
 
@@ -41,7 +41,7 @@ beforeAll(async () => {
     env: { MUNIM_KILL_POINTS: hitsFile },
   });
   await becomeStackAgent(stack);
-}, 120_000);
+});
 afterAll(async () => {
   await stack?.stop(5_000);
   await knex?.destroy();
@@ -110,7 +110,6 @@ async function diesAt(
   await until(
     () => stack.pids().api,
     (pids) => pids!.length === 1 && pids![0] !== pid![0],
-    20_000,
   );
   await stack.ready(30_000);
   return { key, before, again: { ...again, pid: FINGER.replace('QUJD', 'REVG') } }; // a new capture of the finger
@@ -132,7 +131,6 @@ async function learns({
         [key],
       ),
     (found) => ['succeeded', 'in_review', 'failed'].includes(found[0]?.state ?? ''),
-    20_000,
   );
   const repeated = await call('POST', '/v1/aeps/withdrawals', again, { 'idempotency-key': key });
   expect(repeated.headers.get('idempotent-replayed')).toBe('true');
@@ -184,7 +182,7 @@ test('killed at aeps.answered: nobody kept what the provider said; polling finds
       : [{ toWallet: 0, toSuspense: 1 }, died.before],
   );
   await expectOneCall(id);
-}, 90_000);
+});
 
 test('killed at aeps.settled: it is done, only the answer was lost; the terminal learns it, and nothing is credited twice', async () => {
   const died = await diesAt('aeps.settled', '9123460000');
@@ -197,4 +195,4 @@ test('killed at aeps.settled: it is done, only the answer was lost; the terminal
   ]);
   await expectOneCall(id);
   await assertCleanBooks(knex);
-}, 90_000);
+});

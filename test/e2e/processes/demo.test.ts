@@ -86,13 +86,13 @@ describe.each(queueBackends())('the demo beside a stack that runs, queues on %s'
     database = await freshDatabase();
     redis = backend === 'redis' ? await startRedis({ dir: path.join(dataDir, 'redis') }) : undefined; // its own: the queues of a stack have one prefix
     stack = await startStack({ dataDir, databaseUrl: database.url, redisUrl: redis?.url, ports: 'free' });
-  }, 60_000);
+  });
   afterAll(async () => {
     await stack.stop();
     await redis?.stop();
     await database.drop();
     fs.rmSync(dataDir, { recursive: true, force: true });
-  }, 60_000);
+  });
 
   it('P1 to P7: every scenario ends as the table says, and every book agrees', async () => {
     const { code, output } = await demo(dataDir, '--count', '40', '--counter', '1');
@@ -113,7 +113,7 @@ describe.each(queueBackends())('the demo beside a stack that runs, queues on %s'
     expect(output).toMatch(/The promises hold \(\d+ checks, none left out/);
     expect(output).toMatch(/All agree: 40 payouts and 43 transactions at the counter/);
     expect(output).not.toContain('\u001B');
-  }, 100_000);
+  });
 
   it('shows every scenario again when it runs again at once: no agent is too fast', async () => {
     const { code, output } = await demo(dataDir, '--count', '1', '--counter', '3');
@@ -127,7 +127,7 @@ describe.each(queueBackends())('the demo beside a stack that runs, queues on %s'
     );
     await client.end();
     expect(rows).toEqual([{ agents: 4 }]); // the rule was met by none, rather than loosened
-  }, 100_000);
+  });
 
   it('says so, and exits 1, when a payout ends in another way than its table says', async () => {
     const order = await fetch(`${stack.urls.sandbox}/__sandbox/scenarios`, {
@@ -141,7 +141,7 @@ describe.each(queueBackends())('the demo beside a stack that runs, queues on %s'
       /Not everyone agrees:\n {2}…0000 demo-\d{7}-0000: ended as FAILED, not as SUCCESS/,
     );
     expect(code).toBe(1);
-  }, 60_000);
+  });
 
   it('says so, and exits 1, when the books were wrong before', async () => {
     const client = new Client({ connectionString: database.url });
@@ -154,7 +154,7 @@ describe.each(queueBackends())('the demo beside a stack that runs, queues on %s'
     expect(output).toMatch(/^P1 is broken: "all accounts together sum to zero"/m);
     expect(output).toMatch(/our float account, adjusted, differs from the statement by -100 paise/);
     expect(code).toBe(1);
-  }, 60_000);
+  });
 });
 
 it('starts a stack of its own where none runs, and stops it', async () => {
@@ -169,4 +169,4 @@ it('starts a stack of its own where none runs, and stops it', async () => {
     spawnSync(process.execPath, ['scripts/launch.mjs', 'reset', '--data', path.join(dataDir, 'demo')]);
     fs.rmSync(dataDir, { recursive: true, force: true });
   }
-}, 90_000);
+});

@@ -7,6 +7,7 @@ import { identify } from '../../../scripts/stack/process-identity';
 import { parseScale, readProcfile } from '../../../scripts/stack/process-list';
 import { findRunning } from '../../../scripts/stack/run-lock';
 import { startStack, StackRunningError, type Stack, type StackOptions } from '../../../scripts/stack/stack';
+import { until } from '../../support/until';
 import { freshDatabase, type TestDatabase } from '../../support/database';
 
 const STUB = 'test/support/stub-process.mjs';
@@ -48,16 +49,6 @@ async function start(options: Partial<StackOptions> = {}): Promise<Stack> {
     ...options,
   });
   return stack;
-}
-
-async function until(condition: () => boolean, ms = 5_000): Promise<void> {
-  const end = Date.now() + ms;
-  while (!condition()) {
-    if (Date.now() > end) throw new Error('waited in vain');
-    await new Promise((resolve) => {
-      setTimeout(resolve, 10);
-    });
-  }
 }
 
 test('all are ready, as many as asked for, and dev.json names them to its owner only', async () => {
@@ -151,7 +142,6 @@ test('the start can be given up half-way', async () => {
   const file = path.join(dataDir, 'children.json');
   await until(
     () => fs.existsSync(file) && (JSON.parse(fs.readFileSync(file, 'utf8')) as unknown[]).length === 2,
-    15_000,
   );
   abort.abort();
   expect(await refused).toMatch(/abort/i);

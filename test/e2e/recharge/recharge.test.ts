@@ -15,7 +15,7 @@ import {
   takenBack,
   type ScriptedRecharge,
 } from '../../support/scripted-recharge';
-import { until } from '../../support/sandbox';
+import { until } from '../../support/until';
 
 const FUNDS = 100_000_000n;
 let p: Platform;
@@ -27,7 +27,7 @@ beforeAll(async () => {
   setu = createScriptedRecharge('setu');
   p = await startPlatform({ connectors: [setu, createScriptedRecharge('eko')] });
   user = await p.user(FUNDS);
-}, 60_000);
+});
 afterAll(async () => {
   await closeWithCleanBooks(p.c.knex, p);
 });

@@ -20,7 +20,7 @@ import {
   ticket,
   type ScriptedBills,
 } from '../../support/scripted-bbps';
-import { until } from '../../support/sandbox';
+import { until } from '../../support/until';
 import { unsignedHeaders } from '../../support/scripted-connector';
 import { attemptsOf, balanceOf, casesOf, createWorld, transactionRow, type World } from '../../support/world';
 

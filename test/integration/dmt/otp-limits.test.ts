@@ -105,7 +105,7 @@ test('what the provider refused to send does not count; what we could not learn 
   expect((await refusal(request(remitter, 2_500_000n)))[0]).toBe('PROVIDER_UNAVAILABLE'); // the first of five: the others were not asked for
   for (let i = 1; i < MOST; i += 1) expect((await refusal(request()))[0]).toBe('PROVIDER_UNAVAILABLE');
   expect((await refusal(request()))[0]).toBe('RATE_LIMITED');
-}, 30_000);
+});
 
 test('five of a refund, ten of an eKYC, and neither takes from the other', async () => {
   const id = (await world.transfer(remitter)).parts[0]!;

@@ -126,7 +126,7 @@ test('both compile, pass their tests, and are there when they are set', () => {
   );
   expect(output).toMatch(/Test Suites: 6 passed, 6 total/);
   expect(output).not.toMatch(/^ended with/);
-}, 120_000);
+});
 
 test.each([
   ['', 'lower-case letters and digits'],

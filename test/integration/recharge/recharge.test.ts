@@ -33,7 +33,7 @@ beforeEach(async () => {
   p = await startPlatform({ workers: [], clock, connectors: [setu, eko], profile: 'production' });
   c = p.c;
   user = await p.user(FUNDS);
-}, 30_000);
+});
 afterEach(() => closeWithCleanBooks(c.knex, p));
 
 const caller = () => ({ ...user, keyId: 'key', scopes: ['recharge:write'] as const });

@@ -34,7 +34,7 @@ beforeEach(async () => {
     connectors: [{ ...eko, bbps: bills.bbps, recharge: recharges.recharge }],
   });
   user = await p.user(FUNDS);
-}, 30_000);
+});
 afterEach(() => closeWithCleanBooks(p.c.knex, p));
 
 async function processed(id: string): Promise<string> {

@@ -21,7 +21,7 @@ import {
   succeeded,
   callbackBody,
 } from '../../support/scripted-connector';
-import { until } from '../../support/sandbox';
+import { until } from '../../support/until';
 import { createWorld, type World } from '../../support/world';
 
 const PLANTED = ['Planted Person 0001', '998877665544332211', 'planted.person@okbank'];
@@ -47,7 +47,7 @@ let ids: Record<
 beforeAll(async () => {
   world = await createWorld({ start: new Date().toISOString(), profile: 'development' });
   ids = await populate(world);
-}, 60_000);
+});
 afterAll(async () => {
   await world.close();
 });
@@ -190,7 +190,7 @@ it('stays green beside a ledger that never rests', async () => {
   work.done = true;
   await busy;
   expect(reports.flatMap((r) => r.findings.filter((f) => (f.result?.violations ?? 0) > 0))).toEqual([]);
-}, 60_000);
+});
 
 it('sees one moment: what is committed while it looks is not there yet', async () => {
   const user = await world.user(1_000_000n);
@@ -712,7 +712,7 @@ describe.each(queueBackends())('P7: jobs and logs, queues on %s', (backend) => {
       await queues.empty(['hold']);
       await queues.close();
     }
-  }, 30_000);
+  });
 });
 
 it('says so when the queues are where it cannot look', async () => {
@@ -743,7 +743,7 @@ describe('the command', () => {
   beforeAll(() => {
     const built = spawnSync(process.execPath, ['scripts/launch.mjs', 'build'], { encoding: 'utf8' });
     if (built.status !== 0) throw new Error(built.stderr);
-  }, 120_000);
+  });
   afterAll(() => {
     fs.rmSync(dir, { recursive: true, force: true });
   });
