@@ -7,7 +7,6 @@ const sources = include.filter((folder) => folder !== 'test');
 const shared = {
   rootDir: __dirname,
   testEnvironment: 'node',
-  testTimeout: 120_000,
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',
@@ -68,4 +67,6 @@ module.exports = {
   testSequencer: '<rootDir>/test/support/sequencer.js',
   // Every test has databases, ports and folders of its own. More workers than two only wait for each other's PostgreSQL.
   maxWorkers: 2,
+  // Only what never ends reaches it, also on a machine whose cores are busy.
+  testTimeout: 120_000,
 };
