@@ -267,6 +267,22 @@ describe('asking again', () => {
     expect(next('2026-11-04T06:30:31Z')).toBeNull();
   });
 
+  test.each([
+    ['failed', 'failed'],
+    ['refunded', 'refunded'],
+    ['reversed', 'reversed'],
+    ['in_review', 'late_success'],
+  ] as const)(
+    'money that the provider holds until the customer consents is asked about again after a day: %s, known as %s',
+    (state, outcome) => {
+      const row = final('failed', { state, outcome, nextPollAt: LATER });
+      const waits = recordOne(row, poll(row, { ...failed(), kind: 'refund_pending' }), NOW).recorded.row;
+      expect(waits.nextPollAt).toEqual(new Date('2026-11-02T06:31:00Z'));
+      const decided = recordOne(waits, poll(row, { ...failed(), kind: 'refunded' }), NOW).recorded.row;
+      expect(decided.nextPollAt).toBeNull();
+    },
+  );
+
   test('an answer does not take away an inquiry that was asked for after it', () => {
     const row = final('failed', { nextPollAt: new Date('2026-11-01T06:30:30Z') }); // a contradiction came while this inquiry was on its way
     expect(recordOne(row, poll(row, failed()), NOW).recorded.row.nextPollAt).toEqual(row.nextPollAt);

@@ -297,7 +297,7 @@ function changeOf(
     };
   }
   if (isAnsweredInquiry(row, report))
-    return { ...base, set: { nextPollAt: nextRecheck(row, report.recheckSuccessMs ?? [], now), pollNo: 0 } };
+    return { ...base, set: { nextPollAt: nextRecheck(row, report, now), pollNo: 0 } };
   return { ...base, set: {} };
 }
 
@@ -331,9 +331,18 @@ function answersTold(row: LockedTransaction, report: OutcomeReport): boolean {
   );
 }
 
-/** A success is asked about again at set times after it; a refund that waits for the customer's consent as often as the first of them says, until it is made. */
-function nextRecheck(row: LockedTransaction, recheckMs: readonly number[], now: Date): Date | null {
-  if (row.state === 'refund_pending' && recheckMs[0] !== undefined) return addMs(now, recheckMs[0]);
+/**
+ * A success is asked about again at set times after it. Money that the provider holds until the customer consents may
+ * still be given back or paid after all: it is asked about at the first of those intervals, again and again, until the
+ * provider has decided. That holds whatever we had known before.
+ */
+function nextRecheck(
+  row: LockedTransaction,
+  { answer, recheckSuccessMs: recheckMs = [] }: OutcomeReport,
+  now: Date,
+): Date | null {
+  const isHeldForConsent = row.state === 'refund_pending' || answer.kind === 'refund_pending';
+  if (isHeldForConsent && recheckMs[0] !== undefined) return addMs(now, recheckMs[0]);
   if (row.state !== 'succeeded' || row.finishedAt === null) return null;
   return recheckMs.map((ms) => addMs(row.finishedAt!, ms)).find((at) => at > now) ?? null;
 }
