@@ -62,7 +62,7 @@ async function main(): Promise<void> {
 
 /** The longest that a request may take to be answered: a terminal's deadline, a call to a provider, or what a caller may wait for. */
 async function longestRequestMs(c: Composition): Promise<number> {
-  const { answerWithinMs } = await c.aeps.policies.at(c.clock.now());
+  const { answerWithinMs } = c.aeps.policies.at(c.clock.now());
   return Math.max(
     answerWithinMs,
     LONGEST_WAIT_S * 1_000,

@@ -81,7 +81,8 @@ export async function createDomain(given: DomainDependencies) {
   const bbps = await createBbps({ ...core, ...points });
   const beneficiaries = createBeneficiaries({ knex, cipher, digest, ids });
   const otpSends = createOtpSends(core);
-  const rechargeRules = createRechargeRules(core);
+  const rechargeRules = await createRechargeRules(core);
+  const aeps = await createAeps({ ...core, provider: given.routes.aeps, onPoint: hookOf(given, 'aeps') });
   const rechargeDesk = createRechargeDesk({ clock, digest, rules: rechargeRules });
   const dispatches = dispatchesOf({ knex, cipher, beneficiaries });
   return {
@@ -102,14 +103,17 @@ export async function createDomain(given: DomainDependencies) {
     moneyTransfer: createMoneyTransfer({ ...core, ...points, otpSends, provider: given.routes.dmt }),
     refunds: createRefunds({ ...core, otpSends, onPoint: hookOf(given, 'refund') }),
     bbps,
+    rechargeRules,
     rechargeDesk,
     acceptRecharges: createAcceptRecharges({ ...core, ...points, rules: rechargeRules, desk: rechargeDesk }),
     recharges: createRechargeReader(core),
-    aeps: createAeps({ ...core, provider: given.routes.aeps, onPoint: hookOf(given, 'aeps') }),
+    aeps,
     /** Ends what runs in the background and waits for postings that are under way; the caller closes `knex`. */
     async close(): Promise<void> {
       policies.close();
       bbps.close();
+      rechargeRules.close();
+      aeps.close();
       await core.ledger.drain();
     },
   };

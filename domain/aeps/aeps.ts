@@ -15,15 +15,17 @@ export interface Aeps {
   enquiries: Enquiries;
   keeper: AepsKeeper;
   policies: AepsPolicies;
+  close(): void;
 }
 
 export type AepsDependencies = Omit<WithdrawalDependencies, 'aepsPolicies' | 'reader'> & {
   profile: PolicyProfile;
+  onError?(error: unknown): void;
   transactions: TransactionReader;
 };
 
-export function createAeps(deps: AepsDependencies): Aeps {
-  const policies = createAepsPolicies(deps);
+export async function createAeps(deps: AepsDependencies): Promise<Aeps> {
+  const policies = await createAepsPolicies(deps);
   const shared = { ...deps, aepsPolicies: policies };
   const reader = createWithdrawalReader(deps);
   return {
@@ -33,5 +35,6 @@ export function createAeps(deps: AepsDependencies): Aeps {
     enquiries: createEnquiries(shared),
     keeper: createAepsKeeper(shared),
     policies,
+    close: policies.close,
   };
 }

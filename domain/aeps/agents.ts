@@ -64,7 +64,7 @@ export function createAepsAgents(deps: AgentDependencies): AepsAgents {
   const view = async (userId: string): Promise<AgentView> =>
     agentView(
       await readAgent(deps.knex, userId),
-      (await deps.aepsPolicies.at(deps.clock.now())).dormantAfterDays,
+      deps.aepsPolicies.at(deps.clock.now()).dormantAfterDays,
       deps.clock.now(),
     );
   const calls = () => providerOf(deps.providers, deps.provider).calls;
@@ -97,7 +97,7 @@ export function createAepsAgents(deps: AgentDependencies): AepsAgents {
     },
     async sendOtp(userId, applicant) {
       const { terminal, agent } = await applicantAt(deps, userId, applicant);
-      const { kycOtpGapMs } = await deps.aepsPolicies.at(deps.clock.now());
+      const { kycOtpGapMs } = deps.aepsPolicies.at(deps.clock.now());
       const leftMs =
         agent.otpAt === null ? 0 : agent.otpAt.getTime() + kycOtpGapMs - deps.clock.now().getTime();
       if (leftMs > 0)
@@ -149,7 +149,7 @@ export function createAepsAgents(deps: AgentDependencies): AepsAgents {
     async verifyToday(userId, applicant, bank, pid) {
       const { terminal, agent } = await applicantAt(deps, userId, applicant);
       const now = deps.clock.now();
-      refuseUnlessVerified(agent, (await deps.aepsPolicies.at(now)).dormantAfterDays, now);
+      refuseUnlessVerified(agent, deps.aepsPolicies.at(now).dormantAfterDays, now);
       const biometrics: Biometrics = { aadhaar: applicant.aadhaar, pid };
       await deskValue(AEPS_ERRORS.AEPS_KYC_REFUSED, secretsOf(applicant, pid), () =>
         calls().dailyKyc(terminal, applicant.mobile, bank, biometrics),
@@ -245,7 +245,7 @@ async function otpOf(
   state: 'otp_sent' | 'otp_verified',
   detail: string,
 ): Promise<KycOtp> {
-  const { kycOtpLifeMs } = await deps.aepsPolicies.at(deps.clock.now());
+  const { kycOtpLifeMs } = deps.aepsPolicies.at(deps.clock.now());
   const isAlive = agent.otpAt !== null && deps.clock.now().getTime() < agent.otpAt.getTime() + kycOtpLifeMs;
   if (agent.ekycState !== state || !isAlive)
     throw new DomainError(AEPS_ERRORS.AEPS_KYC_OTP_REQUIRED, { detail });

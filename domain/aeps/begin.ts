@@ -78,7 +78,7 @@ class Refused extends Error {
  * AEPS_CUSTOMER_LIMIT, AEPS_VELOCITY_REFUSED, IDEMPOTENCY_KEY_REUSED, TRANSACTION_REFERENCE_TAKEN, IDEMPOTENCY_IN_PROGRESS, SERVICE_UNAVAILABLE.
  */
 export async function begin(deps: BeginDependencies, ordered: Ordered): Promise<Beginning> {
-  const policy = await deps.aepsPolicies.at(deps.clock.now());
+  const policy = deps.aepsPolicies.at(deps.clock.now());
   const [begun] = await tried([ordered], async () => [
     await deps.knex.transaction((trx) => beginIn(trx, deps, ordered, policy)),
   ]);

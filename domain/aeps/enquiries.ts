@@ -62,7 +62,7 @@ export function createEnquiries(deps: {
       const { connector, calls } = providerOf(deps.providers, deps.provider);
       const agent = await readAgent(deps.knex, userId);
       const now = deps.clock.now();
-      refuseUnlessReady(agent, (await deps.aepsPolicies.at(now)).dormantAfterDays, now);
+      refuseUnlessReady(agent, deps.aepsPolicies.at(now).dormantAfterDays, now);
       await admit(connector);
       const id = deps.ids.uuid();
       const ourReference = shortReference(now);

@@ -23,7 +23,7 @@ export function createAepsKeeper(deps: {
   return {
     async listUnacknowledged(limit) {
       const now = deps.clock.now();
-      const { acknowledgeWithinMs } = await deps.aepsPolicies.at(now);
+      const { acknowledgeWithinMs } = deps.aepsPolicies.at(now);
       return deps.knex.transaction(async (trx) => {
         const claimed = await rows<{
           id: string;
@@ -48,7 +48,7 @@ export function createAepsKeeper(deps: {
     },
     async markDormant(limit) {
       const now = deps.clock.now();
-      const { dormantAfterDays } = await deps.aepsPolicies.at(now);
+      const { dormantAfterDays } = deps.aepsPolicies.at(now);
       return execute(
         deps.knex,
         `

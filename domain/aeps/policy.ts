@@ -1,11 +1,19 @@
-import type { Knex } from 'knex';
-import { businessDate, type Clock } from '../../platform/clock';
-import { rows } from '../../platform/database';
+import { businessDate } from '../../platform/clock';
+import {
+  createInForce,
+  inForceOn,
+  IN_FORCE_FROM,
+  type Dated,
+  type InForceDependencies,
+  type RowsOf,
+  type RuleTable,
+} from '../../platform/in-force';
+import { compareTexts } from '../../platform/order';
 import { DomainError } from '../errors/errors';
-import type { PolicyProfile } from '../policies/policies';
+import { GST } from '../policies/policies';
 import type { AepsKind } from './request';
 
-/** The timings, caps and velocity rules of AEPS in force on a business date; rows, like those of policies.ts, and read again every half minute. */
+/** The timings, caps and velocity rules of AEPS, as rows in force from a business date. */
 export interface AepsTimings {
   answerWithinMs: number;
   answerMarginMs: number;
@@ -34,69 +42,82 @@ export interface AepsPolicy extends AepsTimings {
 
 export interface AepsPolicies {
   /** Throws DomainError PRICE_NOT_FOUND where none is in force. */
-  at(now: Date): Promise<AepsPolicy>;
-  /** Reads the rows again at the next question. */
-  forget(): void;
+  at(now: Date): AepsPolicy;
+  refresh(): Promise<void>;
+  close(): void;
 }
 
-const KEEP_MS = 30_000;
+const TIMINGS: RuleTable<Dated & AepsTimings> = {
+  name: 'aeps_timings',
+  columns: {
+    from: IN_FORCE_FROM,
+    answerWithinMs: 'answer_within_ms',
+    answerMarginMs: 'answer_margin_ms',
+    acknowledgeWithinMs: 'acknowledge_within_ms',
+    dormantAfterDays: 'dormant_after_days',
+    kycOtpLifeMs: 'kyc_otp_life_ms',
+    kycOtpGapMs: 'kyc_otp_gap_ms',
+    shopRadiusM: 'shop_radius_m',
+    customerDayCount: 'customer_day_count',
+    nightFromHour: 'night_from_hour',
+    nightToHour: 'night_to_hour',
+  },
+  hasProfile: true,
+};
+const VELOCITY_RULES: RuleTable<Dated & VelocityRule> = {
+  name: 'aeps_velocity_rules',
+  columns: {
+    from: IN_FORCE_FROM,
+    rule: 'rule',
+    windowMs: 'window_ms',
+    atLeast: 'at_least',
+    caseAbove: 'case_above',
+    refuseAbove: 'refuse_above',
+  },
+  hasProfile: true,
+};
+const CHARGES: RuleTable<Dated & { kind: AepsKind; bps: number }> = {
+  name: 'aeps_charges',
+  columns: { from: IN_FORCE_FROM, kind: 'kind', bps: 'bps' },
+};
+const TABLES = { timings: TIMINGS, velocity: VELOCITY_RULES, charges: CHARGES, gst: GST };
 
-export function createAepsPolicies(deps: { knex: Knex; clock: Clock; profile: PolicyProfile }): AepsPolicies {
-  let kept: { date: string; until: number; policy: Promise<AepsPolicy> } | undefined;
+export async function createAepsPolicies(deps: InForceDependencies): Promise<AepsPolicies> {
+  const inForce = await createInForce(deps, TABLES);
   return {
-    at(now) {
-      const date = businessDate(now);
-      if (kept === undefined || kept.date !== date || performance.now() > kept.until) {
-        const policy = read(deps.knex, deps.profile, date);
-        kept = { date, until: performance.now() + KEEP_MS, policy };
-        policy.catch(() => {
-          kept = undefined;
-        });
-      }
-      return kept.policy;
-    },
-    forget() {
-      kept = undefined;
-    },
+    at: (now) => policyOn(inForce.rows(), businessDate(now)),
+    refresh: inForce.refresh,
+    close: inForce.close,
   };
 }
 
-async function read(knex: Knex, profile: PolicyProfile, date: string): Promise<AepsPolicy> {
-  const [[timings], velocity, charges, [gst]] = await Promise.all([
-    rows<AepsTimings>(
-      knex,
-      `
-      select answer_within_ms as "answerWithinMs", answer_margin_ms as "answerMarginMs", acknowledge_within_ms as "acknowledgeWithinMs", dormant_after_days as "dormantAfterDays", kyc_otp_life_ms as "kycOtpLifeMs",
-        kyc_otp_gap_ms as "kycOtpGapMs", shop_radius_m as "shopRadiusM", customer_day_count as "customerDayCount", night_from_hour as "nightFromHour", night_to_hour as "nightToHour"
-      from aeps_timings where profile = ? and in_force_from <= ?::date order by in_force_from desc limit 1`,
-      [profile, date],
-    ),
-    rows<VelocityRule>(
-      knex,
-      `
-      select distinct on (rule) rule, window_ms as "windowMs", at_least as "atLeast", case_above as "caseAbove", refuse_above as "refuseAbove"
-      from aeps_velocity_rules where profile = ? and in_force_from <= ?::date order by rule, in_force_from desc`,
-      [profile, date],
-    ),
-    rows<{ kind: AepsKind; bps: number }>(
-      knex,
-      'select distinct on (kind) kind, bps from aeps_charges where in_force_from <= ?::date order by kind, in_force_from desc',
-      [date],
-    ),
-    rows<{ bps: number }>(
-      knex,
-      "select bps from tax_rates where kind = 'gst' and in_force_from <= ?::date order by in_force_from desc limit 1",
-      [date],
-    ),
-  ]);
-  const bpsOf = new Map(charges.map((c) => [c.kind, BigInt(c.bps)]));
-  const [withdrawal, payment] = [bpsOf.get('withdrawal'), bpsOf.get('merchant_payment')];
+function policyOn(tables: RowsOf<typeof TABLES>, date: string): AepsPolicy {
+  const timings = inForceOn(tables.timings, date);
+  const gst = inForceOn(tables.gst, date);
+  const chargeOf = (kind: AepsKind): number | undefined =>
+    inForceOn(
+      tables.charges.filter((c) => c.kind === kind),
+      date,
+    )?.bps;
+  const [withdrawal, payment] = [chargeOf('withdrawal'), chargeOf('merchant_payment')];
   if (timings === undefined || gst === undefined || withdrawal === undefined || payment === undefined)
     throw new DomainError('PRICE_NOT_FOUND', { detail: 'no policy of AEPS is in force' });
   return {
     ...timings,
-    velocity,
-    chargeBps: { withdrawal, merchant_payment: payment },
+    velocity: velocityOn(tables.velocity, date),
+    chargeBps: { withdrawal: BigInt(withdrawal), merchant_payment: BigInt(payment) },
     gstBps: BigInt(gst.bps),
   };
+}
+
+/** The row in force of each rule, in the order of their names. */
+function velocityOn(rules: readonly (Dated & VelocityRule)[], date: string): VelocityRule[] {
+  const names = [...new Set(rules.map(({ rule }) => rule))].toSorted(compareTexts);
+  return names.flatMap(
+    (name) =>
+      inForceOn(
+        rules.filter(({ rule }) => rule === name),
+        date,
+      ) ?? [],
+  );
 }

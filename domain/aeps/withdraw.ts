@@ -183,7 +183,7 @@ async function callOnce(
 ): Promise<WithdrawalAnswer> {
   if (askedAt >= attempt.sendBefore)
     return { kind: 'unknown', sent: false, rawStatus: '<send_before passed>' };
-  const { answerMarginMs } = await deps.aepsPolicies.at(askedAt);
+  const { answerMarginMs } = deps.aepsPolicies.at(askedAt);
   const timeouts = {
     connectMs: deps.policies.provider(deps.provider).connectTimeoutMs,
     totalMs: Math.max(1, answerBefore.getTime() - askedAt.getTime() - answerMarginMs),

@@ -1,11 +1,11 @@
 import type { Knex } from 'knex';
 import { businessDate, type Clock } from '../../platform/clock';
-import { rows } from '../../platform/database';
+import { createInForce, inForceOn, IN_FORCE_FROM, type Dated, type RuleTable } from '../../platform/in-force';
 import { DomainError } from '../errors/errors';
-import { newest, type PolicyProfile } from '../policies/policies';
+import { GST, type PolicyProfile } from '../policies/policies';
 import type { Disposition } from './port';
 
-/** Timings, routes, cool-offs and dispositions of bill payment: rows in force from a business date, read whole and again every half minute. */
+/** Timings, routes, cool-offs and dispositions of bill payment, as rows in force from a business date. */
 export interface BbpsTimings {
   catalogueAgeMs: number;
   catalogueRetryMs: number;
@@ -18,7 +18,7 @@ export interface BbpsTimings {
   complaintRoundMs: number;
   /** How long after its ticket ended a refund may take. */
   complaintRefundMs: number;
-  /** A complaint without an answer that the provider does not have so long after it was raised is certainly not there. */
+  /** If an unanswered complaint is still missing at the provider after this long, it was never received. */
   complaintAbsentMs: number;
 }
 export interface DispositionRule {
@@ -40,15 +40,50 @@ export interface BbpsPolicies {
   close(): void;
 }
 
-interface Tables {
-  timings: (BbpsTimings & { from: string })[];
-  routes: { scope: 'all' | 'category' | 'biller'; subject: string; from: string; providers: string[] }[];
-  coolOffs: { category: string; from: string; ms: bigint }[];
-  dispositions: (DispositionRule & { disposition: string; from: string })[];
-  gst: { from: string; bps: number }[];
-}
-
-const REFRESH_MS = 30_000;
+const TIMINGS: RuleTable<Dated & BbpsTimings> = {
+  name: 'bbps_policies',
+  columns: {
+    from: IN_FORCE_FROM,
+    catalogueAgeMs: 'catalogue_age_ms',
+    catalogueRetryMs: 'catalogue_retry_ms',
+    fetchStartMs: 'fetch_start_ms',
+    fetchAnswerMs: 'fetch_answer_ms',
+    fetchValidMs: 'fetch_valid_ms',
+    fetchAskGapMs: 'fetch_ask_gap_ms',
+    complaintAskGapMs: 'complaint_ask_gap_ms',
+    complaintRoundMs: 'complaint_round_ms',
+    complaintRefundMs: 'complaint_refund_ms::float8',
+    complaintAbsentMs: 'complaint_absent_ms',
+  },
+  hasProfile: true,
+};
+type RouteScope = 'all' | 'category' | 'biller';
+const ROUTES: RuleTable<Dated & { scope: RouteScope; subject: string; providers: string[] }> = {
+  name: 'bbps_routes',
+  columns: { from: IN_FORCE_FROM, scope: 'scope', subject: 'subject', providers: 'providers' },
+};
+const COOL_OFFS: RuleTable<Dated & { category: string; ms: bigint }> = {
+  name: 'bbps_cool_offs',
+  columns: { from: IN_FORCE_FROM, category: 'category', ms: 'cool_off_ms' },
+  hasProfile: true,
+};
+const DISPOSITIONS: RuleTable<Dated & DispositionRule & { disposition: string }> = {
+  name: 'bbps_dispositions',
+  columns: {
+    from: IN_FORCE_FROM,
+    disposition: 'disposition',
+    npciCode: 'npci_code',
+    ticketType: 'ticket_type',
+    tatDays: 'tat_days',
+  },
+};
+const TABLES = {
+  timings: TIMINGS,
+  routes: ROUTES,
+  coolOffs: COOL_OFFS,
+  dispositions: DISPOSITIONS,
+  gst: GST,
+};
 
 /** Throws DomainError PRICE_NOT_FOUND from a question whose row is missing. */
 export async function createBbpsPolicies(deps: {
@@ -57,46 +92,39 @@ export async function createBbpsPolicies(deps: {
   profile: PolicyProfile;
   onError?(error: unknown): void;
 }): Promise<BbpsPolicies> {
-  let tables = await readTables(deps.knex, deps.profile);
-  const refresh = async (): Promise<void> => {
-    tables = await readTables(deps.knex, deps.profile);
-  };
-  const timer = setInterval(() => {
-    refresh().catch((error: unknown) => deps.onError?.(error));
-  }, REFRESH_MS);
-  timer.unref();
+  const inForce = await createInForce(deps, TABLES);
   const today = (): string => businessDate(deps.clock.now());
   const routeOf = (scope: string, subject: string | undefined) =>
     subject === undefined
       ? undefined
-      : newest(
-          tables.routes.filter((r) => r.scope === scope && r.subject === subject),
+      : inForceOn(
+          inForce.rows().routes.filter((r) => r.scope === scope && r.subject === subject),
           today(),
         );
   return {
-    timings: () => need(newest(tables.timings, today()), 'timings'),
+    timings: () => need(inForceOn(inForce.rows().timings, today()), 'timings'),
     providers: ({ biller, category }) =>
       need(routeOf('biller', biller) ?? routeOf('category', category) ?? routeOf('all', '*'), 'route')
         .providers,
     coolOffMs(category, at) {
       const ofName = (name: string) =>
-        newest(
-          tables.coolOffs.filter((c) => c.category === name),
+        inForceOn(
+          inForce.rows().coolOffs.filter((c) => c.category === name),
           businessDate(at),
         );
       return Number(need(ofName(category.toLowerCase()) ?? ofName('*'), 'cool-off').ms);
     },
     disposition: (disposition, at) =>
       need(
-        newest(
-          tables.dispositions.filter((d) => d.disposition === disposition),
+        inForceOn(
+          inForce.rows().dispositions.filter((d) => d.disposition === disposition),
           businessDate(at),
         ),
         'disposition',
       ),
-    gstBps: (at) => BigInt(need(newest(tables.gst, businessDate(at)), 'tax rate').bps),
-    refresh,
-    close: () => clearInterval(timer),
+    gstBps: (at) => BigInt(need(inForceOn(inForce.rows().gst, businessDate(at)), 'tax rate').bps),
+    refresh: inForce.refresh,
+    close: inForce.close,
   };
 }
 
@@ -104,34 +132,4 @@ function need<T>(value: T | undefined, what: string): T {
   if (value === undefined)
     throw new DomainError('PRICE_NOT_FOUND', { detail: `there is no ${what} of bill payment in force` });
   return value;
-}
-
-async function readTables(knex: Knex, profile: PolicyProfile): Promise<Tables> {
-  const [timings, routes, coolOffs, dispositions, gst] = await Promise.all([
-    rows<Tables['timings'][number]>(
-      knex,
-      `select in_force_from::text as "from", catalogue_age_ms as "catalogueAgeMs", catalogue_retry_ms as "catalogueRetryMs", fetch_start_ms as "fetchStartMs", fetch_answer_ms as "fetchAnswerMs",
-      fetch_valid_ms as "fetchValidMs", fetch_ask_gap_ms as "fetchAskGapMs", complaint_ask_gap_ms as "complaintAskGapMs",
-      complaint_round_ms as "complaintRoundMs", complaint_refund_ms::float8 as "complaintRefundMs", complaint_absent_ms as "complaintAbsentMs" from bbps_policies where profile = ?`,
-      [profile],
-    ),
-    rows<Tables['routes'][number]>(
-      knex,
-      'select scope, subject, in_force_from::text as "from", providers from bbps_routes',
-    ),
-    rows<Tables['coolOffs'][number]>(
-      knex,
-      'select category, in_force_from::text as "from", cool_off_ms as ms from bbps_cool_offs where profile = ?',
-      [profile],
-    ),
-    rows<Tables['dispositions'][number]>(
-      knex,
-      'select disposition, in_force_from::text as "from", npci_code as "npciCode", ticket_type as "ticketType", tat_days as "tatDays" from bbps_dispositions',
-    ),
-    rows<Tables['gst'][number]>(
-      knex,
-      'select in_force_from::text as "from", bps from tax_rates where kind = \'gst\'',
-    ),
-  ]);
-  return { timings, routes, coolOffs, dispositions, gst };
 }

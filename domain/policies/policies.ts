@@ -1,6 +1,13 @@
 import type { Knex } from 'knex';
 import { businessDate, type Clock } from '../../platform/clock';
-import { rows } from '../../platform/database';
+import {
+  createInForce,
+  inForceOn,
+  IN_FORCE_FROM,
+  type Dated,
+  type RowsOf,
+  type RuleTable,
+} from '../../platform/in-force';
 import { DomainError } from '../errors/errors';
 import { percentOf, taxWithin, type Paise } from '../../platform/money';
 
@@ -36,7 +43,7 @@ export interface Charge {
   chargePaise: Paise;
   taxWithinPaise: Paise;
 }
-/** So many one-time passwords in a time. */
+/** At most `most` one-time passwords per window. */
 export interface OtpLimit {
   windowMs: number;
   most: number;
@@ -63,25 +70,99 @@ export interface Policies {
   close(): void;
 }
 
-interface Tables {
-  prices: {
-    service: string;
-    mode: string;
-    upToPaise: Paise;
-    from: string;
-    feePaise: Paise;
-    providerFeePaise: Paise;
-  }[];
-  charges: { service: string; mode: string; from: string; bps: number; minPaise: Paise }[];
-  taxes: { kind: string; from: string; bps: number }[];
-  amounts: { service: string; mode: string; from: string; minPaise: Paise; maxPaise: Paise }[];
-  periods: { service: string; period: string; from: string; capPaise: Paise }[];
-  otps: (OtpLimit & { kind: string; from: string })[];
-  services: Map<string, ServicePolicy>;
-  providers: Map<string, ProviderPolicy>;
+interface PriceRow extends Dated {
+  service: string;
+  mode: string;
+  upToPaise: Paise;
+  feePaise: Paise;
+  providerFeePaise: Paise;
 }
+interface ChargeRow extends Dated {
+  service: string;
+  mode: string;
+  bps: number;
+  minPaise: Paise;
+}
+type ProviderRow = Omit<ProviderPolicy, 'recheckSuccessMs' | 'pollForMs'> & {
+  provider: string;
+  recheckSuccessMs: bigint[];
+  pollForMs: bigint;
+};
 
-const REFRESH_MS = 30_000;
+const PRICES: RuleTable<PriceRow> = {
+  name: 'prices',
+  columns: {
+    from: IN_FORCE_FROM,
+    service: 'service',
+    mode: 'mode',
+    upToPaise: 'up_to_paise',
+    feePaise: 'fee_paise',
+    providerFeePaise: 'provider_fee_paise',
+  },
+};
+const CHARGES: RuleTable<ChargeRow> = {
+  name: 'charges',
+  columns: { from: IN_FORCE_FROM, service: 'service', mode: 'mode', bps: 'bps', minPaise: 'min_paise' },
+};
+/** GST in basis points. */
+export const GST: RuleTable<Dated & { bps: number }> = {
+  name: 'tax_rates',
+  columns: { from: IN_FORCE_FROM, bps: 'bps' },
+  where: "kind = 'gst'",
+};
+const AMOUNTS: RuleTable<Dated & AmountLimit & { service: string; mode: string }> = {
+  name: 'amount_limits',
+  columns: {
+    from: IN_FORCE_FROM,
+    service: 'service',
+    mode: 'mode',
+    minPaise: 'min_paise',
+    maxPaise: 'max_paise',
+  },
+};
+const PERIODS: RuleTable<Dated & { service: string; period: string; capPaise: Paise }> = {
+  name: 'period_limits',
+  columns: { from: IN_FORCE_FROM, service: 'service', period: 'period', capPaise: 'cap_paise' },
+};
+const OTPS: RuleTable<Dated & OtpLimit & { kind: string }> = {
+  name: 'otp_limits',
+  columns: { from: IN_FORCE_FROM, kind: 'kind', windowMs: 'window_ms', most: 'most' },
+  hasProfile: true,
+};
+const SERVICES: RuleTable<ServicePolicy & { service: string }> = {
+  name: 'service_policies',
+  columns: { service: 'service', expireAfterMs: 'expire_after_ms', turnaroundDays: 'turnaround_days' },
+  hasProfile: true,
+};
+const PROVIDERS: RuleTable<ProviderRow> = {
+  name: 'provider_policies',
+  columns: {
+    provider: 'provider',
+    connectTimeoutMs: 'connect_timeout_ms',
+    totalTimeoutMs: 'total_timeout_ms',
+    sendWindowMs: 'send_window_ms',
+    pollScheduleMs: 'poll_schedule_ms',
+    pollForMs: 'poll_for_ms',
+    notFoundWindowMs: 'not_found_window_ms',
+    notFoundInquiries: 'not_found_inquiries',
+    recheckSuccessMs: 'recheck_success_ms',
+    maxInFlight: 'max_in_flight',
+    ratePerSecond: 'rate_per_second',
+  },
+  hasProfile: true,
+};
+const TABLES = {
+  prices: PRICES,
+  charges: CHARGES,
+  gst: GST,
+  amounts: AMOUNTS,
+  periods: PERIODS,
+  otps: OTPS,
+  services: SERVICES,
+  providers: PROVIDERS,
+};
+type Tables = RowsOf<typeof TABLES>;
+
 const MAX_FOUND = 10_000;
 
 export async function createPolicies(deps: {
@@ -90,42 +171,42 @@ export async function createPolicies(deps: {
   profile: PolicyProfile;
   onError?(error: unknown): void;
 }): Promise<Policies> {
-  let tables = await readTables(deps.knex, deps.profile);
-  const found = new Map<string, Price | Charge | AmountLimit | Paise | undefined>(); // answers of a business date; the tables are small, the questions many
-  let foundFor = '';
-  const refresh = async (): Promise<void> => {
-    tables = await readTables(deps.knex, deps.profile);
-    found.clear();
-  };
+  const inForce = await createInForce(deps, TABLES);
+  /** Answers of one business date from one reading: the tables are small, the questions many. */
+  const found = new Map<string, Price | Charge | AmountLimit | Paise | undefined>();
+  let foundFor: { date: string; tables: Tables | undefined } = { date: '', tables: undefined };
   function once<T extends Price | Charge | AmountLimit | Paise | undefined>(
     at: Date,
     question: string,
-    answer: (date: string) => T,
+    answer: (date: string, tables: Tables) => T,
   ): T {
     const date = businessDate(at);
-    if (date !== foundFor || found.size > MAX_FOUND) found.clear();
-    foundFor = date;
-    if (!found.has(question)) found.set(question, answer(date));
+    const tables = inForce.rows();
+    if (date !== foundFor.date || tables !== foundFor.tables || found.size > MAX_FOUND) {
+      found.clear();
+      foundFor = { date, tables };
+    }
+    if (!found.has(question)) found.set(question, answer(date, tables));
     return found.get(question) as T;
   }
-  const timer = setInterval(() => {
-    refresh().catch((error: unknown) => deps.onError?.(error));
-  }, REFRESH_MS);
-  timer.unref();
   return {
-    provider: (name) => need(tables.providers.get(name), `no policy of provider ${name}`),
-    service: (name) => need(tables.services.get(name), `no policy of service ${name}`),
+    provider: (name) => need(providerPolicyOf(inForce.rows(), name), `no policy of provider ${name}`),
+    service: (name) =>
+      need(
+        inForce.rows().services.find((s) => s.service === name),
+        `no policy of service ${name}`,
+      ),
     price: (service, mode, amountPaise, at) =>
-      once(at, `price|${service}|${mode}|${amountPaise}`, (date) =>
+      once(at, `price|${service}|${mode}|${amountPaise}`, (date, tables) =>
         priceOf(tables, service, mode, amountPaise, date),
       ),
     charge: (service, mode, amountPaise, at) =>
-      once(at, `charge|${service}|${mode}|${amountPaise}`, (date) =>
+      once(at, `charge|${service}|${mode}|${amountPaise}`, (date, tables) =>
         chargeOf(tables, service, mode, amountPaise, date),
       ),
     amountLimit: (service, mode, at) =>
-      once(at, `limit|${service}|${mode}`, (date) =>
-        newest(
+      once(at, `limit|${service}|${mode}`, (date, tables) =>
+        inForceOn(
           tables.amounts.filter((l) => l.service === service && l.mode === mode),
           date,
         ),
@@ -134,22 +215,22 @@ export async function createPolicies(deps: {
       once(
         at,
         `cap|${service}|${period}`,
-        (date) =>
-          newest(
+        (date, tables) =>
+          inForceOn(
             tables.periods.filter((l) => l.service === service && l.period === period),
             date,
           )?.capPaise,
       ),
     otpLimit: (kind, at) =>
       need(
-        newest(
-          tables.otps.filter((l) => l.kind === kind),
+        inForceOn(
+          inForce.rows().otps.filter((l) => l.kind === kind),
           businessDate(at),
         ),
         `no limit of one-time passwords, ${kind}`,
       ),
-    refresh,
-    close: () => clearInterval(timer),
+    refresh: inForce.refresh,
+    close: inForce.close,
   };
 }
 
@@ -158,15 +239,18 @@ function need<T>(value: T | undefined, detail: string): T {
   return value;
 }
 
-/** The row with the latest begin that is not after the date. */
-export function newest<T extends { from: string }>(candidates: readonly T[], date: string): T | undefined {
-  let best: T | undefined;
-  for (const c of candidates) if (c.from <= date && (best === undefined || c.from > best.from)) best = c;
-  return best;
+function providerPolicyOf({ providers }: Tables, name: string): ProviderPolicy | undefined {
+  const found = providers.find((p) => p.provider === name);
+  if (found === undefined) return undefined;
+  return {
+    ...found,
+    pollForMs: Number(found.pollForMs),
+    recheckSuccessMs: found.recheckSuccessMs.map(Number),
+  };
 }
 
 function priceOf(tables: Tables, service: string, mode: string, amountPaise: Paise, date: string): Price {
-  const scheme = newest(
+  const scheme = inForceOn(
     tables.prices.filter((p) => p.service === service && p.mode === mode),
     date,
   );
@@ -177,10 +261,7 @@ function priceOf(tables: Tables, service: string, mode: string, amountPaise: Pai
         p.service === service && p.mode === mode && p.from === scheme?.from && amountPaise <= p.upToPaise,
     )
     .toSorted((a, b) => (a.upToPaise < b.upToPaise ? -1 : 1))[0];
-  const gst = newest(
-    tables.taxes.filter((t) => t.kind === 'gst'),
-    date,
-  );
+  const gst = inForceOn(tables.gst, date);
   if (slab === undefined || gst === undefined) throw new DomainError('PRICE_NOT_FOUND');
   return {
     feePaise: slab.feePaise,
@@ -191,76 +272,13 @@ function priceOf(tables: Tables, service: string, mode: string, amountPaise: Pai
 
 /** A share of the amount, a fixed sum at the least; the tax is inside it (charge × 18 / 118). */
 function chargeOf(tables: Tables, service: string, mode: string, amountPaise: Paise, date: string): Charge {
-  const rule = newest(
+  const rule = inForceOn(
     tables.charges.filter((c) => c.service === service && c.mode === mode),
     date,
   );
-  const gst = newest(
-    tables.taxes.filter((t) => t.kind === 'gst'),
-    date,
-  );
+  const gst = inForceOn(tables.gst, date);
   if (rule === undefined || gst === undefined) throw new DomainError('PRICE_NOT_FOUND');
   const share = percentOf(amountPaise, BigInt(rule.bps), 'half-up');
   const chargePaise = share < rule.minPaise ? rule.minPaise : share;
   return { chargePaise, taxWithinPaise: taxWithin(chargePaise, BigInt(gst.bps), 'half-up') };
-}
-
-async function readTables(knex: Knex, profile: PolicyProfile): Promise<Tables> {
-  const [prices, charges, taxes, amounts, periods, otps, services, providers] = await Promise.all([
-    rows<Tables['prices'][number]>(
-      knex,
-      `select service, mode, up_to_paise as "upToPaise", in_force_from::text as "from", fee_paise as "feePaise", provider_fee_paise as "providerFeePaise" from prices`,
-    ),
-    rows<Tables['charges'][number]>(
-      knex,
-      'select service, mode, in_force_from::text as "from", bps, min_paise as "minPaise" from charges',
-    ),
-    rows<Tables['taxes'][number]>(knex, 'select kind, in_force_from::text as "from", bps from tax_rates'),
-    rows<Tables['amounts'][number]>(
-      knex,
-      'select service, mode, in_force_from::text as "from", min_paise as "minPaise", max_paise as "maxPaise" from amount_limits',
-    ),
-    rows<Tables['periods'][number]>(
-      knex,
-      'select service, period, in_force_from::text as "from", cap_paise as "capPaise" from period_limits',
-    ),
-    rows<Tables['otps'][number]>(
-      knex,
-      'select kind, in_force_from::text as "from", window_ms as "windowMs", most from otp_limits where profile = ?',
-      [profile],
-    ),
-    rows<ServicePolicy & { service: string }>(
-      knex,
-      'select service, expire_after_ms as "expireAfterMs", turnaround_days as "turnaroundDays" from service_policies where profile = ?',
-      [profile],
-    ),
-    rows<
-      Omit<ProviderPolicy, 'recheckSuccessMs' | 'pollForMs'> & {
-        provider: string;
-        recheckSuccessMs: bigint[];
-        pollForMs: bigint;
-      }
-    >(
-      knex,
-      `select provider, connect_timeout_ms as "connectTimeoutMs", total_timeout_ms as "totalTimeoutMs",
-      send_window_ms as "sendWindowMs", poll_schedule_ms as "pollScheduleMs", poll_for_ms as "pollForMs", not_found_window_ms as "notFoundWindowMs", not_found_inquiries as "notFoundInquiries",
-      recheck_success_ms as "recheckSuccessMs", max_in_flight as "maxInFlight", rate_per_second as "ratePerSecond" from provider_policies where profile = ?`,
-      [profile],
-    ),
-  ]);
-  return {
-    prices,
-    charges,
-    taxes,
-    amounts,
-    periods,
-    otps,
-    services: new Map(services.map((s) => [s.service, s])),
-    providers: new Map(
-      providers.map((p) => [
-        p.provider,
-        { ...p, pollForMs: Number(p.pollForMs), recheckSuccessMs: p.recheckSuccessMs.map(Number) },
-      ]),
-    ),
-  };
 }

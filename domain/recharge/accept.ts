@@ -149,9 +149,9 @@ async function buildRequest(
 ): Promise<NewRequest<Details>> {
   const asked = deps.clock.now();
   const price = priceOf(deps.policies, request, asked);
-  const route: RechargeRoute = await deps.rules.route(request.operator, asked);
+  const route: RechargeRoute = deps.rules.route(request.operator, asked);
   await deps.desk.check(request, route);
-  const { duplicateWindowMs } = await deps.rules.policy(asked);
+  const { duplicateWindowMs } = deps.rules.policy(asked);
   const now = deps.clock.now();
   const id = deps.ids.uuid();
   const policy = deps.policies.service('recharge');

@@ -38,7 +38,7 @@ export function createRechargeDesk(deps: {
     route: Pick<RechargeRoute, 'provider' | 'calls'>,
   ): Promise<DeskAnswer<Plan[]>> {
     const now = deps.clock.now();
-    const { deskTimeoutMs, plansKeptMs } = await deps.rules.policy(now);
+    const { deskTimeoutMs, plansKeptMs } = deps.rules.policy(now);
     // A key that says nothing of the number.
     const key = deps
       .digest('recharge-plans', JSON.stringify([route.provider, at.operator, at.circle, mobile]))
@@ -54,16 +54,16 @@ export function createRechargeDesk(deps: {
   return {
     async operatorOf(mobile) {
       const now = deps.clock.now();
-      const { calls } = await deps.rules.desk(now);
-      const { deskTimeoutMs } = await deps.rules.policy(now);
+      const { calls } = deps.rules.desk(now);
+      const { deskTimeoutMs } = deps.rules.policy(now);
       return valueOf(await asked(() => calls.operatorOf(mobile, { timeouts: { totalMs: deskTimeoutMs } })));
     },
     async plans(mobile, at) {
-      return valueOf(await plansOf(mobile, at, await deps.rules.route(at.operator, deps.clock.now())));
+      return valueOf(await plansOf(mobile, at, deps.rules.route(at.operator, deps.clock.now())));
     },
     async check(request, route) {
       if (route.isPlanOnly) checkPlan(request, await plansOf(request.mobile, request, route));
-      const { deskTimeoutMs } = await deps.rules.policy(deps.clock.now());
+      const { deskTimeoutMs } = deps.rules.policy(deps.clock.now());
       const { mobile, operator, circle, amountPaise } = request;
       const { calls } = route;
       if (calls.validate === undefined) return;

@@ -1,23 +1,30 @@
 import type { OffersRecharges } from './port';
-import type { Knex } from 'knex';
-import { businessDate, type Clock } from '../../platform/clock';
-import { rows } from '../../platform/database';
+import { businessDate } from '../../platform/clock';
+import {
+  createInForce,
+  inForceOn,
+  IN_FORCE_FROM,
+  type Dated,
+  type InForceDependencies,
+  type RuleTable,
+} from '../../platform/in-force';
 import { DomainError } from '../errors/errors';
 import { RECHARGE_ERRORS } from './errors';
 import type { ProviderRegistry } from '../provider/provider';
-import type { PolicyProfile } from '../policies/policies';
 import type { RechargeCalls } from './port';
 
 /**
  * The rules of recharges, as rows in force from a business date: which operators are open, whose amounts must be those of a plan, which provider takes
- * them, and the window of the duplicate rule. They are read whole and kept for half a minute at the most.
+ * them, and the window of the duplicate rule.
  */
 export interface RechargeRules {
   /** Throws DomainError RECHARGE_OPERATOR_CLOSED, SERVICE_UNAVAILABLE (no provider of its route is configured). */
-  route(operator: string, at: Date): Promise<RechargeRoute>;
+  route(operator: string, at: Date): RechargeRoute;
   /** The provider that is asked whose number it is. Throws DomainError SERVICE_UNAVAILABLE. */
-  desk(at: Date): Promise<Omit<RechargeRoute, 'isPlanOnly'>>;
-  policy(at: Date): Promise<RechargePolicy>;
+  desk(at: Date): Omit<RechargeRoute, 'isPlanOnly'>;
+  policy(at: Date): RechargePolicy;
+  refresh(): Promise<void>;
+  close(): void;
 }
 export interface RechargeRoute {
   provider: string;
@@ -30,35 +37,35 @@ export interface RechargePolicy {
   plansKeptMs: number;
 }
 
-interface Tables {
-  operators: { operator: string; from: string; isOpen: boolean; isPlanOnly: boolean }[];
-  routes: { operator: string; from: string; rank: number; provider: string }[];
-  policies: (RechargePolicy & { from: string })[];
-}
+const OPERATOR_RULES: RuleTable<Dated & { operator: string; isOpen: boolean; isPlanOnly: boolean }> = {
+  name: 'recharge_operators',
+  columns: { from: IN_FORCE_FROM, operator: 'operator', isOpen: 'is_open', isPlanOnly: 'is_plan_only' },
+};
+type RouteRow = Dated & { operator: string; rank: number; provider: string };
+const ROUTES: RuleTable<RouteRow> = {
+  name: 'recharge_routes',
+  columns: { from: IN_FORCE_FROM, operator: 'operator', rank: 'rank', provider: 'provider' },
+};
+const POLICIES: RuleTable<Dated & RechargePolicy> = {
+  name: 'recharge_policies',
+  columns: {
+    from: IN_FORCE_FROM,
+    duplicateWindowMs: 'duplicate_window_ms',
+    deskTimeoutMs: 'desk_timeout_ms',
+    plansKeptMs: 'plans_kept_ms',
+  },
+  hasProfile: true,
+};
+const TABLES = { operators: OPERATOR_RULES, routes: ROUTES, policies: POLICIES };
 
-const KEPT_MS = 30_000;
 const ANY = '*';
 
-export function createRechargeRules(deps: {
-  knex: Knex;
-  clock: Clock;
-  profile: PolicyProfile;
-  providers: ProviderRegistry<OffersRecharges>;
-}): RechargeRules {
-  let kept: { tables: Promise<Tables>; readAtMs: number } | undefined;
-  const tables = (): Promise<Tables> => {
-    const nowMs = deps.clock.now().getTime();
-    if (kept === undefined || Math.abs(nowMs - kept.readAtMs) >= KEPT_MS) {
-      const reading = { tables: readTables(deps.knex, deps.profile), readAtMs: nowMs };
-      reading.tables.catch(() => {
-        if (kept === reading) kept = undefined;
-      });
-      kept = reading;
-    }
-    return kept.tables;
-  };
-  async function takenBy(operator: string, at: Date): Promise<Omit<RechargeRoute, 'isPlanOnly'>> {
-    const { routes } = await tables();
+export async function createRechargeRules(
+  deps: InForceDependencies & { providers: ProviderRegistry<OffersRecharges> },
+): Promise<RechargeRules> {
+  const inForce = await createInForce(deps, TABLES);
+  function takenBy(operator: string, at: Date): Omit<RechargeRoute, 'isPlanOnly'> {
+    const { routes } = inForce.rows();
     for (const provider of providersOf(routes, operator, businessDate(at))) {
       const calls = deps.providers.has(provider) ? rechargeOf(deps.providers.get(provider)) : undefined;
       if (calls !== undefined) return { provider, calls };
@@ -68,24 +75,26 @@ export function createRechargeRules(deps: {
     });
   }
   return {
-    async route(operator, at) {
-      const known = newest(
-        (await tables()).operators.filter((o) => o.operator === operator),
+    route(operator, at) {
+      const known = inForceOn(
+        inForce.rows().operators.filter((o) => o.operator === operator),
         businessDate(at),
       );
       if (known?.isOpen !== true)
         throw new DomainError(RECHARGE_ERRORS.RECHARGE_OPERATOR_CLOSED, {
           detail: 'recharges of this operator are not accepted now; try another operator',
         });
-      return { ...(await takenBy(operator, at)), isPlanOnly: known.isPlanOnly };
+      return { ...takenBy(operator, at), isPlanOnly: known.isPlanOnly };
     },
     desk: (at) => takenBy(ANY, at),
-    async policy(at) {
-      const found = newest((await tables()).policies, businessDate(at));
+    policy(at) {
+      const found = inForceOn(inForce.rows().policies, businessDate(at));
       if (found === undefined)
         throw new DomainError('SERVICE_UNAVAILABLE', { detail: 'no rules for recharges are in force' });
       return found;
     },
+    refresh: inForce.refresh,
+    close: inForce.close,
   };
 }
 
@@ -94,37 +103,12 @@ function rechargeOf(connector: OffersRecharges): RechargeCalls | undefined {
 }
 
 /** In order of rank: the routes of the operator itself, or those for any, of the latest date that has begun. */
-function providersOf(routes: Tables['routes'], operator: string, date: string): string[] {
+function providersOf(routes: readonly RouteRow[], operator: string, date: string): string[] {
   const own = routes.filter((r) => r.operator === operator && r.from <= date);
   const candidates = own.length > 0 ? own : routes.filter((r) => r.operator === ANY && r.from <= date);
-  const from = newest(candidates, date)?.from;
+  const from = inForceOn(candidates, date)?.from;
   return candidates
     .filter((r) => r.from === from)
     .toSorted((a, b) => a.rank - b.rank)
     .map((r) => r.provider);
-}
-
-function newest<T extends { from: string }>(candidates: readonly T[], date: string): T | undefined {
-  let best: T | undefined;
-  for (const c of candidates) if (c.from <= date && (best === undefined || c.from > best.from)) best = c;
-  return best;
-}
-
-async function readTables(knex: Knex, profile: PolicyProfile): Promise<Tables> {
-  const [operators, routes, policies] = await Promise.all([
-    rows<Tables['operators'][number]>(
-      knex,
-      'select operator, in_force_from::text as "from", is_open as "isOpen", is_plan_only as "isPlanOnly" from recharge_operators',
-    ),
-    rows<Tables['routes'][number]>(
-      knex,
-      'select operator, in_force_from::text as "from", rank, provider from recharge_routes',
-    ),
-    rows<Tables['policies'][number]>(
-      knex,
-      'select in_force_from::text as "from", duplicate_window_ms as "duplicateWindowMs", desk_timeout_ms as "deskTimeoutMs", plans_kept_ms as "plansKeptMs" from recharge_policies where profile = ?',
-      [profile],
-    ),
-  ]);
-  return { operators, routes, policies };
 }

@@ -466,7 +466,7 @@ describe('hostile values', () => {
   it('in every field of every body: a refusal that says what is wrong, or an answer', async () => {
     await becomeAgent();
     await w.knex.raw('delete from aeps_velocity_rules');
-    w.aeps.policies.forget();
+    await w.aeps.policies.refresh();
     w.connector.onWithdraw = () => declined();
     const bodies: [string, Record<string, unknown>, readonly string[]][] = [
       [

@@ -24,7 +24,7 @@ const count = (replies: readonly Reply[], code: string): number =>
   replies.filter((r) => r.body.code === code).length;
 const noVelocity = async (): Promise<void> => {
   await w.knex.raw('delete from aeps_velocity_rules');
-  w.aeps.policies.forget();
+  await w.aeps.policies.refresh();
 };
 
 describe('limits of a customer', () => {
@@ -105,7 +105,7 @@ describe('limits of a customer', () => {
   it('the database refuses a sixth by itself', async () => {
     for (let i = 0; i < 5; i += 1) await w.withdraw(agent, { amount: 10_000 });
     await w.knex.raw('update aeps_timings set customer_day_count = 9');
-    w.aeps.policies.forget();
+    await w.aeps.policies.refresh();
     expect((await w.withdraw(agent, { amount: 10_000 })).status).toBe(200);
     const again = w.knex.transaction(async (trx) => {
       await trx.raw('set local session_replication_role = replica');
@@ -152,7 +152,7 @@ describe('velocity of an agent', () => {
   it('exact under parallel requests: none over what is refused', async () => {
     await w.knex.raw("delete from aeps_velocity_rules where rule <> 'burst'");
     await w.knex.raw('update aeps_velocity_rules set refuse_above = 4, case_above = null');
-    w.aeps.policies.forget();
+    await w.aeps.policies.refresh();
     const replies = await Promise.all(
       Array.from({ length: 9 }, (_, i) => w.withdraw(agent, { customer: customer(i) })),
     );
@@ -165,7 +165,7 @@ describe('velocity of an agent', () => {
   const rule = async (name: string, above: number): Promise<void> => {
     await w.knex.raw(`delete from aeps_velocity_rules where rule <> '${name}'`);
     await w.knex.raw('update aeps_velocity_rules set case_above = ?, at_least = least(at_least, 2)', [above]);
-    w.aeps.policies.forget();
+    await w.aeps.policies.refresh();
   };
   it('many customers', async () => {
     await rule('customers', 2);

@@ -1,0 +1,90 @@
+import type { Knex } from 'knex';
+import { rows } from './database';
+
+/**
+ * Rules that are rows, most of them in force from a business date. The tables are small: they are read whole when a
+ * process starts and again every half minute, so a new row counts in every process within that time, and questions are
+ * answered from memory. While the database is away the rows that were read last stay in force.
+ */
+export interface InForce<Rows> {
+  rows(): Rows;
+  /** Reads the tables now. */
+  refresh(): Promise<void>;
+  close(): void;
+}
+
+/** A table of rules: what is selected, under which names. `from`, where there is one, is the date as `YYYY-MM-DD`. */
+export interface RuleTable<Row> {
+  readonly name: string;
+  readonly columns: { readonly [Name in keyof Row]: string };
+  /** Its rows differ between production and development. */
+  readonly hasProfile?: boolean;
+  readonly where?: string;
+  /** Only a type: no table has it. */
+  readonly row?: Row;
+}
+type AnyTable = Omit<RuleTable<object>, 'columns'> & { readonly columns: Readonly<Record<string, string>> };
+
+export interface Dated {
+  from: string;
+}
+
+export type RowsOf<Tables> = {
+  readonly [Name in keyof Tables]: Tables[Name] extends { readonly row?: infer Row }
+    ? readonly Exclude<Row, undefined>[]
+    : never;
+};
+
+export interface InForceDependencies {
+  knex: Knex;
+  profile: string;
+  /** Told when the tables could not be read again. */
+  onError?(error: unknown): void;
+}
+
+/** The column of the date, for `RuleTable.columns`. */
+export const IN_FORCE_FROM = 'in_force_from::text';
+const REFRESH_MS = 30_000;
+
+export async function createInForce<Tables extends Record<string, AnyTable>>(
+  deps: InForceDependencies,
+  tables: Tables,
+): Promise<InForce<RowsOf<Tables>>> {
+  const read = async (): Promise<RowsOf<Tables>> =>
+    Object.fromEntries(
+      await Promise.all(
+        Object.entries(tables).map(async ([name, table]) => [name, await readTable(deps, table)] as const),
+      ),
+    ) as unknown as RowsOf<Tables>;
+  let current = await read();
+  const refresh = async (): Promise<void> => {
+    current = await read();
+  };
+  const timer = setInterval(() => {
+    refresh().catch((error: unknown) => deps.onError?.(error));
+  }, REFRESH_MS);
+  timer.unref();
+  return { rows: () => current, refresh, close: () => clearInterval(timer) };
+}
+
+async function readTable({ knex, profile }: InForceDependencies, table: AnyTable): Promise<object[]> {
+  const selected = Object.entries(table.columns).map(([name, column]) => `${column} as "${name}"`);
+  const conditions = [
+    ...(table.hasProfile === true ? ['profile = ?'] : []),
+    ...(table.where === undefined ? [] : [table.where]),
+  ];
+  const where = conditions.length === 0 ? '' : ` where ${conditions.join(' and ')}`;
+  return rows<object>(
+    knex,
+    `select ${selected.join(', ')} from ${table.name}${where}`,
+    table.hasProfile === true ? [profile] : [],
+  );
+}
+
+/** The row in force on a business date: the one with the latest begin that is not after it. */
+export function inForceOn<Row extends Dated>(candidates: readonly Row[], date: string): Row | undefined {
+  let best: Row | undefined;
+  for (const row of candidates)
+    if (row.from <= date && (best === undefined || row.from > best.from)) best = row;
+  return best;
+}
