@@ -31,7 +31,7 @@ test('each table is read whole, under the names of its columns, for one profile 
   const { knex, statements } = stubbed(() => []);
   (await createInForce({ knex, profile: 'production' }, { prices: PRICES, timings: TIMINGS })).close();
   expect(statements).toEqual([
-    ['select in_force_from::text as "from", mode as "mode", fee_paise as "feePaise" from prices', []],
+    ['select in_force_from::text as "from", mode as "mode", fee_paise as "feePaise" from prices', undefined],
     [`select wait_ms as "waitMs" from timings where profile = ? and kind = 'wait'`, ['production']],
   ]);
 });

@@ -3,7 +3,6 @@ import type { Aeps } from '../../domain/aeps/aeps';
 import type { AgentActivation } from '../../domain/aeps/port';
 import type { Authenticator } from '../../domain/auth/api-keys';
 import { authenticate, callerOf } from '../middleware/authenticate';
-import { readJson } from '../middleware/json-body';
 import {
   ACTIVATION_BYTES,
   activationBody,
@@ -14,8 +13,8 @@ import {
 } from '../schemas/aeps';
 import { noQuery } from '../schemas/lists';
 import { queryOf } from '../schemas/query';
-import { validate } from '../schemas/validate';
 import { refuseEcho } from './aeps-echo';
+import { bodyOf } from '../middleware/input';
 
 /** /v1/aeps/agent: activation, the verification that is made once, and the one of each day. */
 export function aepsAgentRoutes(deps: { authenticator: Authenticator; aeps: Aeps }): Router {
@@ -27,8 +26,7 @@ export function aepsAgentRoutes(deps: { authenticator: Authenticator; aeps: Aeps
     ctx.body = await agents.get(callerOf(ctx).userId);
   });
   router.post('/', auth, async (ctx) => {
-    queryOf(ctx, noQuery);
-    const body = validate(activationBody, await readJson(ctx, ACTIVATION_BYTES), '#');
+    const body = await bodyOf(ctx, activationBody, ACTIVATION_BYTES);
     refuseEcho(body.aadhaar, [
       ['#/user_code', body.user_code],
       ['#/shop_type', body.shop_type],
@@ -36,22 +34,18 @@ export function aepsAgentRoutes(deps: { authenticator: Authenticator; aeps: Aeps
     ctx.body = await agents.activate(callerOf(ctx).userId, toActivation(body));
   });
   router.post('/kyc/otp', auth, async (ctx) => {
-    queryOf(ctx, noQuery);
-    ctx.body = await agents.sendOtp(callerOf(ctx).userId, validate(applicantBody, await readJson(ctx), '#'));
+    ctx.body = await agents.sendOtp(callerOf(ctx).userId, await bodyOf(ctx, applicantBody));
   });
   router.post('/kyc/verification', auth, async (ctx) => {
-    queryOf(ctx, noQuery);
-    const { otp, ...applicant } = validate(otpBody, await readJson(ctx), '#');
+    const { otp, ...applicant } = await bodyOf(ctx, otpBody);
     ctx.body = await agents.verifyOtp(callerOf(ctx).userId, applicant, otp);
   });
   router.post('/kyc/biometric', auth, async (ctx) => {
-    queryOf(ctx, noQuery);
-    const { bank, pid, ...applicant } = validate(biometricBody, await readJson(ctx), '#');
+    const { bank, pid, ...applicant } = await bodyOf(ctx, biometricBody);
     ctx.body = await agents.verifyBiometrics(callerOf(ctx).userId, applicant, bank, pid);
   });
   router.post('/kyc/daily', auth, async (ctx) => {
-    queryOf(ctx, noQuery);
-    const { bank, pid, ...applicant } = validate(biometricBody, await readJson(ctx), '#');
+    const { bank, pid, ...applicant } = await bodyOf(ctx, biometricBody);
     ctx.body = await agents.verifyToday(callerOf(ctx).userId, applicant, bank, pid);
   });
   return router;

@@ -1,5 +1,5 @@
 import { DomainError } from '../../domain/errors/errors';
-import { holdsAadhaar } from '../../platform/verhoeff';
+import { holdsAadhaar } from '../../domain/india/aadhaar';
 
 /** An Aadhaar number in a field that is kept would be kept: the request's own, and anybody else's. */
 export function refuseEcho(aadhaar: string, fields: readonly (readonly [string, string])[]): void {

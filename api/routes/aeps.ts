@@ -8,18 +8,16 @@ import type { Authenticator } from '../../domain/auth/api-keys';
 import { isFinalStatus } from '../../domain/transactions/read';
 import { queuedWork } from '../../jobs/due';
 import { DomainError } from '../../domain/errors/errors';
-import { parsePublicId } from '../../platform/ids';
 import type { Log } from '../../platform/logger';
 import { paiseFromJson } from '../../platform/money';
 import type { Wake } from '../../platform/wake';
 import { authenticate, callerOf } from '../middleware/authenticate';
-import { readJson } from '../middleware/json-body';
 import { acknowledgementBody, enquiryBody, orderBody } from '../schemas/aeps';
 import { idempotencyKey } from '../schemas/headers';
 import { noQuery } from '../schemas/lists';
 import { queryOf } from '../schemas/query';
-import { validate } from '../schemas/validate';
 import { refuseEcho, refuseEchoInKey } from './aeps-echo';
+import { bodyOf, idOf } from '../middleware/input';
 
 export interface AepsRouteDependencies {
   authenticator: Authenticator;
@@ -42,15 +40,21 @@ export function aepsRoutes(deps: AepsRouteDependencies): Router {
     router.post(`/v1/aeps/${path}`, write, (ctx) => placeOrder(ctx, deps, kind));
     router.get(`/v1/aeps/${path}/:id`, read, async (ctx) => {
       queryOf(ctx, noQuery);
-      const view = await deps.aeps.reader.get(callerOf(ctx).userId, idOf(ctx.params.id));
+      const view = await deps.aeps.reader.get(
+        callerOf(ctx).userId,
+        idOf('transaction', ctx.params.id, 'TRANSACTION_NOT_FOUND'),
+      );
       if (view.kind !== kind) throw new DomainError('TRANSACTION_NOT_FOUND');
       ctx.body = view;
     });
   }
   router.post('/v1/aeps/withdrawals/:id/acknowledgement', write, async (ctx) => {
-    queryOf(ctx, noQuery);
-    const { cash_handed_out: cashHandedOut } = validate(acknowledgementBody, await readJson(ctx), '#');
-    ctx.body = await deps.aeps.reader.acknowledge(callerOf(ctx).userId, idOf(ctx.params.id), cashHandedOut);
+    const { cash_handed_out: cashHandedOut } = await bodyOf(ctx, acknowledgementBody);
+    ctx.body = await deps.aeps.reader.acknowledge(
+      callerOf(ctx).userId,
+      idOf('transaction', ctx.params.id, 'TRANSACTION_NOT_FOUND'),
+      cashHandedOut,
+    );
   });
   const enquiries: [string, EnquiryKind][] = [
     ['balance-enquiries', 'balance'],
@@ -58,8 +62,7 @@ export function aepsRoutes(deps: AepsRouteDependencies): Router {
   ];
   for (const [path, kind] of enquiries) {
     router.post(`/v1/aeps/${path}`, write, async (ctx) => {
-      queryOf(ctx, noQuery);
-      const { aadhaar, pid, customer, terminal } = validate(enquiryBody, await readJson(ctx), '#');
+      const { aadhaar, pid, customer, terminal } = await bodyOf(ctx, enquiryBody);
       refuseEcho(aadhaar, [
         ['#/terminal/id', terminal.id],
         ['#/customer/bank', customer.bank],
@@ -77,11 +80,7 @@ export function aepsRoutes(deps: AepsRouteDependencies): Router {
 async function placeOrder(ctx: Context, deps: AepsRouteDependencies, kind: AepsKind): Promise<void> {
   queryOf(ctx, noQuery);
   const key = idempotencyKey(ctx);
-  const { aadhaar, pid, amount, currency, reference, customer, terminal } = validate(
-    orderBody,
-    await readJson(ctx),
-    '#',
-  );
+  const { aadhaar, pid, amount, currency, reference, customer, terminal } = await bodyOf(ctx, orderBody);
   refuseEcho(aadhaar, [
     ['#/reference', reference],
     ['#/terminal/id', terminal.id],
@@ -119,10 +118,4 @@ function answer(ctx: Context, { view, shownOnce, replayed }: WithdrawalResult): 
     ...(shownOnce.customerBalance === null ? {} : { customer_balance: shownOnce.customerBalance }),
     ...(shownOnce.maskedAadhaar === null ? {} : { masked_aadhaar: shownOnce.maskedAadhaar }),
   };
-}
-
-function idOf(text: string | undefined): string {
-  const id = parsePublicId('transaction', text ?? '');
-  if (id === undefined) throw new DomainError('TRANSACTION_NOT_FOUND');
-  return id;
 }

@@ -2,20 +2,20 @@ import { Router } from '@koa/router';
 import type { Authenticator } from '../../domain/auth/api-keys';
 import type { Bbps } from '../../domain/bbps/bbps';
 import type { BillPaymentRequest } from '../../domain/bbps/payment';
-import { queuedWork } from '../../jobs/due';
-import { DomainError, type Refusal } from '../../domain/errors/errors';
+import { DomainError } from '../../domain/errors/errors';
 import { BBPS_ERRORS } from '../../domain/bbps/errors';
-import { parsePublicId, publicId, type IdKind } from '../../platform/ids';
+import { parsePublicId } from '../../platform/ids';
 import { paiseFromJson } from '../../platform/money';
 import type { Wake } from '../../platform/wake';
 import { authenticate, callerOf } from '../middleware/authenticate';
-import { readJson } from '../middleware/json-body';
 import { complaintBody, paymentBody, type PaymentBody } from '../schemas/bbps';
 import { idempotencyKey } from '../schemas/headers';
 import { noQuery } from '../schemas/lists';
 import { queryOf } from '../schemas/query';
-import { validate } from '../schemas/validate';
 import { requestOf } from './bbps';
+import { bodyOf, idOf } from '../middleware/input';
+import { sendAccepted } from './accepted';
+import { sendList } from './pages';
 
 /** POST /v1/bbps/payments, and what there is to a payment: its receipt, and complaints about it. */
 export function bbpsPaymentRoutes(deps: {
@@ -31,15 +31,9 @@ export function bbpsPaymentRoutes(deps: {
   router.post('/v1/bbps/payments', writes, async (ctx) => {
     queryOf(ctx, noQuery);
     const key = idempotencyKey(ctx);
-    const request = toRequest(validate(paymentBody, await readJson(ctx), '#'));
+    const request = toRequest(await bodyOf(ctx, paymentBody));
     const accepted = await accept.accept(callerOf(ctx), key, request);
-    await deps.wake(accepted.due.map(queuedWork));
-    ctx.status = 202;
-    ctx.set('Location', `/v1/transactions/${publicId('transaction', accepted.id)}`);
-    ctx.set('Retry-After', '1');
-    if (accepted.replayed) ctx.set('Idempotent-Replayed', 'true');
-    ctx.type = 'application/json';
-    ctx.body = accepted.body;
+    await sendAccepted(ctx, accepted, deps.wake);
   });
 
   router.get('/v1/bbps/payments/:id/receipt', reads, async (ctx) => {
@@ -53,7 +47,7 @@ export function bbpsPaymentRoutes(deps: {
   router.post('/v1/bbps/payments/:id/complaints', writes, async (ctx) => {
     queryOf(ctx, noQuery);
     const payment = idOf('transaction', ctx.params.id, 'TRANSACTION_NOT_FOUND');
-    const { disposition, description } = validate(complaintBody, await readJson(ctx), '#');
+    const { disposition, description } = await bodyOf(ctx, complaintBody);
     const raised = await complaints.raise(callerOf(ctx).userId, payment, disposition, description);
     ctx.status = 201;
     ctx.set('Location', raised.links.self);
@@ -66,7 +60,7 @@ export function bbpsPaymentRoutes(deps: {
       callerOf(ctx).userId,
       idOf('transaction', ctx.params.id, 'TRANSACTION_NOT_FOUND'),
     );
-    ctx.body = { object: 'list', data, has_more: false, next_cursor: null, url: ctx.path };
+    sendList(ctx, data);
   });
 
   router.get('/v1/bbps/payments/:id/complaints/:complaint', reads, async (ctx) => {
@@ -78,13 +72,6 @@ export function bbpsPaymentRoutes(deps: {
     );
   });
   return router;
-}
-
-/** An id that is not in the form of one is an id that does not exist. */
-function idOf(kind: IdKind, text: string | undefined, missing: Refusal): string {
-  const id = parsePublicId(kind, text ?? '');
-  if (id === undefined) throw new DomainError(missing);
-  return id;
 }
 
 function toRequest(body: PaymentBody): BillPaymentRequest {

@@ -6,16 +6,15 @@ import { billerView, type FetchView } from '../../domain/bbps/views';
 import type { Waiting } from '../../domain/transactions/waiting';
 import { DomainError } from '../../domain/errors/errors';
 import { BBPS_ERRORS } from '../../domain/bbps/errors';
-import { parsePublicId, publicId } from '../../platform/ids';
+import { publicId } from '../../platform/ids';
 import { authenticate, callerOf } from '../middleware/authenticate';
-import { readJson } from '../middleware/json-body';
 import { billersQuery, fetchBody, type CounterBody, type CustomerBody } from '../schemas/bbps';
 import { preferredWaitS } from '../schemas/headers';
 import { noQuery } from '../schemas/lists';
 import { queryOf } from '../schemas/query';
-import { validate } from '../schemas/validate';
-import { sendPage } from './pages';
+import { sendList, sendPage } from './pages';
 import { atMost } from '../../platform/time-limit';
+import { bodyOf, idOf } from '../middleware/input';
 
 /** The catalogue of billers (GET /v1/bbps/categories, /billers, /billers/{id}) and the fetching of bills (POST /v1/bbps/fetches, GET /{id}). */
 export function bbpsRoutes(deps: {
@@ -34,7 +33,7 @@ export function bbpsRoutes(deps: {
       object: 'biller_category',
       name,
     }));
-    ctx.body = { object: 'list', data, has_more: false, next_cursor: null, url: ctx.path };
+    sendList(ctx, data);
   });
 
   router.get('/v1/bbps/billers', auth, async (ctx) => {
@@ -53,7 +52,7 @@ export function bbpsRoutes(deps: {
   router.post('/v1/bbps/fetches', auth, async (ctx) => {
     queryOf(ctx, noQuery);
     const waitS = preferredWaitS(ctx);
-    const body = validate(fetchBody, await readJson(ctx), '#');
+    const body = await bodyOf(ctx, fetchBody);
     const { userId } = callerOf(ctx);
     const { id, begun } = await fetches.start(callerOf(ctx), body.biller, requestOf(body));
     await atMost(waitS > 0 ? waitS * 1_000 : fetches.answerMs(), begun);
@@ -67,8 +66,7 @@ export function bbpsRoutes(deps: {
 
   router.get('/v1/bbps/fetches/:id', auth, async (ctx) => {
     queryOf(ctx, noQuery);
-    const id = parsePublicId('billFetch', ctx.params.id ?? '');
-    if (id === undefined) throw new DomainError(BBPS_ERRORS.BBPS_FETCH_NOT_FOUND);
+    const id = idOf('billFetch', ctx.params.id, BBPS_ERRORS.BBPS_FETCH_NOT_FOUND);
     const { userId } = callerOf(ctx);
     const waitS = preferredWaitS(ctx);
     ctx.body =

@@ -3,13 +3,12 @@ import type { Context } from 'koa';
 import type { Authenticator } from '../../domain/auth/api-keys';
 import type { MoneyTransfer } from '../../domain/dmt/money-transfer';
 import { transferPath } from '../../domain/dmt/transfers';
-import { queuedWork } from '../../jobs/due';
 import { DMT_ERRORS } from '../../domain/dmt/errors';
 import { publicId } from '../../platform/ids';
 import { paiseFromJson, paiseToJson } from '../../platform/money';
 import type { Wake } from '../../platform/wake';
 import { authenticate, callerOf } from '../middleware/authenticate';
-import { bodyOf, parsedId, pathId } from '../middleware/input';
+import { bodyOf, idOf, pathId } from '../middleware/input';
 import {
   ekycBody,
   ekycVerificationBody,
@@ -22,6 +21,8 @@ import {
 import { idempotencyKey } from '../schemas/headers';
 import { noQuery } from '../schemas/lists';
 import { queryOf } from '../schemas/query';
+import { sendAccepted } from './accepted';
+import { sendList } from './pages';
 
 export interface DmtRouteDependencies {
   authenticator: Authenticator;
@@ -67,7 +68,7 @@ function senderRoutes(
   router.get('/v1/dmt/senders/:id/recipients', auth, async (ctx) => {
     queryOf(ctx, noQuery);
     const data = await recipients.list(callerOf(ctx).userId, sender(ctx));
-    ctx.body = { object: 'list', data, has_more: false, next_cursor: null, url: ctx.path };
+    sendList(ctx, data);
   });
   router.post('/v1/dmt/senders/:id/recipients', auth, async (ctx) => {
     const { name, mobile, ifsc, account_number: accountNumber } = await bodyOf(ctx, recipientBody);
@@ -80,7 +81,7 @@ function senderRoutes(
   });
   router.post('/v1/dmt/senders/:id/transfer-otps', auth, async (ctx) => {
     const { recipient, amount } = await bodyOf(ctx, transferOtpsBody);
-    const recipientId = parsedId('dmtRecipient', recipient, DMT_ERRORS.DMT_RECIPIENT_NOT_FOUND);
+    const recipientId = idOf('dmtRecipient', recipient, DMT_ERRORS.DMT_RECIPIENT_NOT_FOUND);
     const { parts, chargePaise, totalPaise, expiresAt } = await transferOtps.request(
       callerOf(ctx).userId,
       sender(ctx),
@@ -108,23 +109,17 @@ function transferRoutes(
     const key = idempotencyKey(ctx);
     const { sender, recipient, reference, currency, parts } = await bodyOf(ctx, transferBody);
     const accepted = await acceptTransfers.accept(callerOf(ctx), key, {
-      senderId: parsedId('dmtSender', sender, DMT_ERRORS.DMT_SENDER_NOT_FOUND),
-      recipientId: parsedId('dmtRecipient', recipient, DMT_ERRORS.DMT_RECIPIENT_NOT_FOUND),
+      senderId: idOf('dmtSender', sender, DMT_ERRORS.DMT_SENDER_NOT_FOUND),
+      recipientId: idOf('dmtRecipient', recipient, DMT_ERRORS.DMT_RECIPIENT_NOT_FOUND),
       reference,
       currency,
       parts: parts.map(({ amount, otp_reference: otpReference, otp }) => ({
         amountPaise: paiseFromJson(amount),
-        otpId: parsedId('dmtOtp', otpReference, DMT_ERRORS.DMT_OTP_REFERENCE_INVALID),
+        otpId: idOf('dmtOtp', otpReference, DMT_ERRORS.DMT_OTP_REFERENCE_INVALID),
         otp,
       })),
     });
-    await wake(accepted.due.map(queuedWork));
-    ctx.status = 202;
-    ctx.set('Location', transferPath(accepted.id));
-    ctx.set('Retry-After', '1');
-    if (accepted.replayed) ctx.set('Idempotent-Replayed', 'true');
-    ctx.type = 'application/json';
-    ctx.body = accepted.body;
+    await sendAccepted(ctx, accepted, wake, transferPath(accepted.id));
   });
   router.get('/v1/dmt/transfers/:id', authenticate(authenticator, 'transactions:read'), async (ctx) => {
     queryOf(ctx, noQuery);

@@ -16,3 +16,8 @@ export function sendPage<T>(ctx: Context, page: Page<T>): void {
     url: ctx.path,
   };
 }
+
+/** Answers with a list that is given whole. */
+export function sendList(ctx: Context, data: readonly unknown[]): void {
+  ctx.body = { object: 'list', data, has_more: false, next_cursor: null, url: ctx.path };
+}

@@ -2,17 +2,15 @@ import { Router } from '@koa/router';
 import type { Authenticator } from '../../domain/auth/api-keys';
 import type { AcceptPayouts } from '../../domain/payouts/accept';
 import type { PayoutRequest } from '../../domain/payouts/payout';
-import { queuedWork } from '../../jobs/due';
-import { publicId } from '../../platform/ids';
 import { paiseFromJson } from '../../platform/money';
 import type { Wake } from '../../platform/wake';
 import { authenticate, callerOf } from '../middleware/authenticate';
-import { readJson } from '../middleware/json-body';
 import { idempotencyKey } from '../schemas/headers';
 import { noQuery } from '../schemas/lists';
 import { payoutBody, type PayoutBody } from '../schemas/payouts';
 import { queryOf } from '../schemas/query';
-import { validate } from '../schemas/validate';
+import { bodyOf } from '../middleware/input';
+import { sendAccepted } from './accepted';
 
 /** POST /v1/payouts: check, store, queue, 202. */
 export function payoutRoutes(deps: {
@@ -24,15 +22,9 @@ export function payoutRoutes(deps: {
   router.post('/v1/payouts', authenticate(deps.authenticator, 'payouts:write'), async (ctx) => {
     queryOf(ctx, noQuery);
     const key = idempotencyKey(ctx);
-    const request = toRequest(validate(payoutBody, await readJson(ctx), '#'));
+    const request = toRequest(await bodyOf(ctx, payoutBody));
     const accepted = await deps.acceptPayouts.accept(callerOf(ctx), key, request);
-    await deps.wake(accepted.due.map(queuedWork));
-    ctx.status = 202;
-    ctx.set('Location', `/v1/transactions/${publicId('transaction', accepted.id)}`);
-    ctx.set('Retry-After', '1');
-    if (accepted.replayed) ctx.set('Idempotent-Replayed', 'true');
-    ctx.type = 'application/json';
-    ctx.body = accepted.body;
+    await sendAccepted(ctx, accepted, deps.wake);
   });
   return router;
 }

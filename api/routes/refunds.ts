@@ -8,7 +8,7 @@ import { queuedWork } from '../../jobs/due';
 import { publicId } from '../../platform/ids';
 import type { Wake } from '../../platform/wake';
 import { authenticate, callerOf } from '../middleware/authenticate';
-import { bodyOf, parsedId, pathId } from '../middleware/input';
+import { bodyOf, idOf, pathId } from '../middleware/input';
 import { emptyBody, refundBody } from '../schemas/refunds';
 
 export interface RefundRouteDependencies {
@@ -38,7 +38,7 @@ export function refundRoutes({ authenticator, refunds, wake }: RefundRouteDepend
   router.post('/v1/transactions/:id/refund', auth, async (ctx) => {
     const { otp, otp_reference: reference } = await bodyOf(ctx, refundBody);
     const otpId =
-      reference === undefined ? undefined : parsedId('dmtOtp', reference, REFUND_ERRORS.REFUND_OTP_MISSING);
+      reference === undefined ? undefined : idOf('dmtOtp', reference, REFUND_ERRORS.REFUND_OTP_MISSING);
     const { result, due } = await refunds.refund(callerOf(ctx).userId, await transaction(ctx), {
       otp,
       otpId,

@@ -2,14 +2,13 @@ import { Router } from '@koa/router';
 import type { Authenticator } from '../../domain/auth/api-keys';
 import { isFinalStatus, type TransactionReader, type TransactionView } from '../../domain/transactions/read';
 import type { Waiting } from '../../domain/transactions/waiting';
-import { DomainError } from '../../domain/errors/errors';
 import type { Metrics } from '../../platform/metrics';
-import { parsePublicId } from '../../platform/ids';
 import { authenticate, callerOf } from '../middleware/authenticate';
 import { preferredWaitS } from '../schemas/headers';
 import { noQuery, transactionsQuery } from '../schemas/lists';
 import { queryOf } from '../schemas/query';
-import { sendPage } from './pages';
+import { sendList, sendPage } from './pages';
+import { idOf } from '../middleware/input';
 
 /** GET /v1/transactions, /{id} (with Prefer: wait=N), /{id}/events. */
 export function transactionRoutes(deps: {
@@ -39,7 +38,7 @@ export function transactionRoutes(deps: {
 
   router.get('/v1/transactions/:id', auth, async (ctx) => {
     queryOf(ctx, noQuery);
-    const id = idOf(ctx.params.id);
+    const id = idOf('transaction', ctx.params.id, 'TRANSACTION_NOT_FOUND');
     const { userId } = callerOf(ctx);
     const waitS = preferredWaitS(ctx);
     const read = (): Promise<TransactionView> => deps.transactions.get(userId, id);
@@ -62,15 +61,11 @@ export function transactionRoutes(deps: {
 
   router.get('/v1/transactions/:id/events', auth, async (ctx) => {
     queryOf(ctx, noQuery);
-    const data = await deps.transactions.events(callerOf(ctx).userId, idOf(ctx.params.id));
-    ctx.body = { object: 'list', data, has_more: false, next_cursor: null, url: ctx.path };
+    const data = await deps.transactions.events(
+      callerOf(ctx).userId,
+      idOf('transaction', ctx.params.id, 'TRANSACTION_NOT_FOUND'),
+    );
+    sendList(ctx, data);
   });
   return router;
-}
-
-/** An id that is not in the form of one is an id that does not exist. */
-function idOf(text: string | undefined): string {
-  const id = parsePublicId('transaction', text ?? '');
-  if (id === undefined) throw new DomainError('TRANSACTION_NOT_FOUND');
-  return id;
 }

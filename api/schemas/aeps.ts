@@ -1,12 +1,10 @@
 import Joi from 'joi';
-import { isAadhaar } from '../../platform/verhoeff';
-import { ACCOUNT_NUMBER, IFSC, REFERENCE } from './payouts';
+import { aadhaar, accountNumber, amount, currency, ifsc, mobile, otp, reference } from './fields';
 
 /**
  * The bodies of /v1/aeps. An Aadhaar number is checked with its check digit; a PID block (the XML of the RD service) for form and size only, since only
  * UIDAI can open it. Amounts are integer paise.
  */
-const MOBILE = /^[6-9]\d{9}$/;
 /** A code with letters, or an IIN. Longer numbers are somebody's: this field is kept. */
 const BANK = /^(?:[A-Za-z][A-Za-z0-9]{1,11}|\d{3,6})$/;
 const TERMINAL_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{2,39}$/;
@@ -62,12 +60,7 @@ export interface ActivationBody {
   documents: { aadhaar_front: string; aadhaar_back: string; pan_card: string };
 }
 
-const aadhaar = Joi.string()
-  .max(12)
-  .custom((text: string, helpers) => (isAadhaar(text) ? text : helpers.error('string.pattern.base')))
-  .required();
 const pid = Joi.string().min(PID_CHARS.least).max(PID_CHARS.most).pattern(PID).required();
-const mobile = Joi.string().max(10).pattern(MOBILE).required();
 const bank = Joi.string().max(12).pattern(BANK).required();
 const latlong = Joi.string().max(40).required(); // its form and place are the domain's to check
 const customer = Joi.object({ mobile, bank }).required();
@@ -88,9 +81,9 @@ const device = Joi.string()
 
 /** POST /v1/aeps/withdrawals, /v1/aeps/merchant-payments. */
 export const orderBody = Joi.object<OrderBody>({
-  amount: Joi.number().integer().min(1).max(1_000_000_000_000).required(),
-  currency: Joi.string().valid('INR').required(),
-  reference: Joi.string().max(40).pattern(REFERENCE).required(),
+  amount,
+  currency,
+  reference: reference.required(),
   customer,
   terminal,
   aadhaar,
@@ -112,10 +105,7 @@ export const otpBody = Joi.object<ApplicantBody & { otp: string }>({
   mobile,
   latlong,
   aadhaar,
-  otp: Joi.string()
-    .max(8)
-    .pattern(/^\d{4,8}$/)
-    .required(),
+  otp,
 }).required();
 /** POST /v1/aeps/agent/kyc/biometric, /v1/aeps/agent/kyc/daily. */
 export const biometricBody = Joi.object<ApplicantBody & { bank: string; pid: string }>({
@@ -133,8 +123,8 @@ export const activationBody = Joi.object<ActivationBody>({
     .pattern(/^[A-Za-z0-9]{4,20}$/)
     .required(),
   device: Joi.object({ model: device, number: device }).required(),
-  account_number: Joi.string().max(18).pattern(ACCOUNT_NUMBER).required(),
-  ifsc: Joi.string().max(11).pattern(IFSC).required(),
+  account_number: accountNumber.required(),
+  ifsc: ifsc.required(),
   shop_type: Joi.string()
     .max(20)
     .pattern(/^[A-Za-z0-9_-]{1,20}$/)

@@ -1,7 +1,7 @@
 import Joi from 'joi';
 import { PAYMENT_MODES, type PaymentMode } from '../../domain/bbps/payment';
 import { DISPOSITIONS, type Disposition } from '../../domain/bbps/port';
-import { REFERENCE } from './payouts';
+import { amount, currency, geocode, mobile, page, pincode, reference } from './fields';
 
 /** The bodies of bill payment. Rules of fields: what NPCI and the providers take of a counter; what the biller asks of a customer is checked against the biller. */
 export interface CustomerBody {
@@ -38,32 +38,16 @@ export interface ComplaintBody {
   description: string;
 }
 
-/** `+91` and a leading 0 are for the caller to take away: one number has one form. */
-export const MOBILE = /^[6-9]\d{9}$/;
-export const CUSTOMER_NAME = /^[A-Za-z][A-Za-z0-9 .'&()_/-]{0,99}$/;
+const CUSTOMER_NAME = /^[A-Za-z][A-Za-z0-9 .'&()_/-]{0,99}$/;
 /** Printable ASCII without a space at either end: what consumer numbers are made of. */
-export const PARAMETER = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
-export const BILLER_ID = /^[A-Za-z0-9]{1,40}$/;
-export const PINCODE = /^[1-9]\d{5}$/;
-/** `lat,long` with four decimals or more, which is some ten metres. */
-export const GEOCODE = /^(-?\d{1,2}\.\d{4,10}),(-?\d{1,3}\.\d{4,10})$/;
-export const IP_V4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
+const PARAMETER = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
+const BILLER_ID = /^[A-Za-z0-9]{1,40}$/;
+const IP_V4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
 /** Letters, digits, punctuation and spaces of any script. */
-export const DESCRIPTION = /^[\p{L}\p{M}\p{N}\p{P}\p{S}\p{Zs}]+$/u;
-const INDIA = { lat: [6, 37.5], long: [68, 97.5] } as const;
-
-const geocode = Joi.string()
-  .max(27)
-  .pattern(GEOCODE)
-  .custom((text: string, helpers) => {
-    const [lat, long] = text.split(',').map(Number) as [number, number];
-    return lat >= INDIA.lat[0] && lat <= INDIA.lat[1] && long >= INDIA.long[0] && long <= INDIA.long[1]
-      ? text
-      : helpers.error('any.invalid');
-  });
+const DESCRIPTION = /^[\p{L}\p{M}\p{N}\p{P}\p{S}\p{Zs}]+$/u;
 
 const customer = Joi.object<CustomerBody>({
-  mobile: Joi.string().max(10).pattern(MOBILE).required(),
+  mobile,
   name: Joi.string().max(100).pattern(CUSTOMER_NAME),
   parameters: Joi.array()
     .items(
@@ -85,9 +69,9 @@ const counter = Joi.object<CounterBody>({
     .max(50)
     .pattern(/^[A-Za-z0-9_-]{1,50}$/)
     .required(),
-  mobile: Joi.string().max(10).pattern(MOBILE).required(),
-  geocode: geocode.required(),
-  pincode: Joi.string().max(6).pattern(PINCODE).required(),
+  mobile,
+  geocode,
+  pincode,
   ip: Joi.string().max(15).pattern(IP_V4).required(),
 });
 
@@ -106,9 +90,9 @@ export const paymentBody = Joi.object<PaymentBody>({
   biller: Joi.string().max(40).pattern(BILLER_ID),
   customer,
   counter,
-  amount: Joi.number().integer().min(1).max(1_000_000_000_000).required(),
-  currency: Joi.string().valid('INR').required(),
-  reference: Joi.string().max(40).pattern(REFERENCE).required(),
+  amount,
+  currency,
+  reference: reference.required(),
   payment_mode: Joi.string()
     .valid(...PAYMENT_MODES)
     .required(),
@@ -132,11 +116,5 @@ export const billersQuery = Joi.object<{ category: string; limit: number; cursor
     .max(80)
     .pattern(/^[A-Za-z0-9][A-Za-z0-9 ()&.,'/+_-]*$/)
     .required(),
-  limit: Joi.string()
-    .pattern(/^(?:[1-9]\d?|100)$/)
-    .custom(Number)
-    .default(20),
-  cursor: Joi.string()
-    .max(400)
-    .pattern(/^[A-Za-z0-9_-]+$/),
+  ...page,
 });

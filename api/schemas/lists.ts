@@ -1,7 +1,7 @@
 import Joi from 'joi';
 import { PUBLIC_STATUSES } from '../../domain/lifecycle/lifecycle';
 import { SERVICES, type ServiceName } from '../../domain/provider/service-name';
-import { REFERENCE } from './payouts';
+import { page, reference } from './fields';
 
 const INSTANT = /^(2\d{3}-\d{2}-\d{2})T\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?(?:Z|[+-]\d{2}:\d{2})$/;
 
@@ -22,16 +22,6 @@ const instant = Joi.string()
     return at;
   });
 
-const page = {
-  limit: Joi.string()
-    .pattern(/^(?:[1-9]\d?|100)$/)
-    .custom(Number)
-    .default(20),
-  cursor: Joi.string()
-    .max(400)
-    .pattern(/^[A-Za-z0-9_-]+$/),
-};
-
 export interface TransactionsQuery {
   limit: number;
   cursor?: string;
@@ -45,7 +35,7 @@ export interface TransactionsQuery {
 export const transactionsQuery = Joi.object<TransactionsQuery>({
   ...page,
   status: Joi.string().valid(...PUBLIC_STATUSES),
-  reference: Joi.string().max(40).pattern(REFERENCE),
+  reference,
   service: Joi.string().valid(...SERVICES),
   created_from: instant,
   created_before: instant,

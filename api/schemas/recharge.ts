@@ -1,11 +1,7 @@
 import Joi from 'joi';
 import { CIRCLES, OPERATORS, type CircleName, type OperatorName } from '../../domain/recharge/recharge';
-import { REFERENCE } from './payouts';
+import { amount, currency, mobile, reference } from './fields';
 
-/** Ten digits as India's numbering plan gives them to mobile phones (domain rule: no +91 and no leading 0, so that one number has one form). */
-export const MOBILE = /^[6-9]\d{9}$/;
-
-const mobile = Joi.string().max(10).pattern(MOBILE).required();
 const operator = Joi.string()
   .valid(...OPERATORS)
   .required();
@@ -37,8 +33,8 @@ export const rechargeBody = Joi.object<RechargeBody>({
   mobile,
   operator,
   circle,
-  amount: Joi.number().integer().min(1).max(1_000_000_000_000).required(),
-  currency: Joi.string().valid('INR').required(),
-  reference: Joi.string().max(40).pattern(REFERENCE).required(),
+  amount,
+  currency,
+  reference: reference.required(),
   force: Joi.boolean(),
 }).required();

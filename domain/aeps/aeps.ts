@@ -35,6 +35,6 @@ export async function createAeps(deps: AepsDependencies): Promise<Aeps> {
     enquiries: createEnquiries(shared),
     keeper: createAepsKeeper(shared),
     policies,
-    close: policies.close,
+    close: () => policies.close(),
   };
 }

@@ -86,8 +86,8 @@ export async function createAepsPolicies(deps: InForceDependencies): Promise<Aep
   const inForce = await createInForce(deps, TABLES);
   return {
     at: (now) => policyOn(inForce.rows(), businessDate(now)),
-    refresh: inForce.refresh,
-    close: inForce.close,
+    refresh: () => inForce.refresh(),
+    close: () => inForce.close(),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { KeyedDigest } from '../../platform/encryption';
 import { DomainError } from '../errors/errors';
+import { placeInIndia } from '../india/position';
 import { AEPS_ERRORS } from './errors';
 import type { Paise } from '../../platform/money';
 
@@ -30,22 +31,19 @@ export interface AepsOrder {
   terminal: TerminalAt;
 }
 
-const LATLONG = /^(-?\d{1,2}\.\d{4,10}),(-?\d{1,3}\.\d{4,10})$/;
 const MICRO = 1_000_000;
-const INDIA = { south: 6, north: 37.5, west: 68, east: 97.5 };
 
 /** The position that a terminal states. Throws DomainError AEPS_POSITION_INVALID for one that is not in form, or not in India. */
 export function positionOf(latlong: string, pointer = '#/terminal/latlong'): Position {
-  const match = LATLONG.exec(latlong);
-  const [lat, long] = match === null ? [Number.NaN, Number.NaN] : [Number(match[1]), Number(match[2])];
-  if (!(lat >= INDIA.south && lat <= INDIA.north && long >= INDIA.west && long <= INDIA.east)) {
+  const place = placeInIndia(latlong);
+  if (place === undefined) {
     const detail = 'must be <latitude>,<longitude> of a place in India, with four decimals at least';
     throw new DomainError(AEPS_ERRORS.AEPS_POSITION_INVALID, {
       detail,
       errors: [{ pointer, code: AEPS_ERRORS.AEPS_POSITION_INVALID.code, detail }],
     });
   }
-  return { latMicro: Math.round(lat * MICRO), longMicro: Math.round(long * MICRO) };
+  return { latMicro: Math.round(place.lat * MICRO), longMicro: Math.round(place.long * MICRO) };
 }
 
 const EARTH_RADIUS_M = 6_371_000;

@@ -123,8 +123,8 @@ export async function createBbpsPolicies(deps: {
         'disposition',
       ),
     gstBps: (at) => BigInt(need(inForceOn(inForce.rows().gst, businessDate(at)), 'tax rate').bps),
-    refresh: inForce.refresh,
-    close: inForce.close,
+    refresh: () => inForce.refresh(),
+    close: () => inForce.close(),
   };
 }
 

@@ -229,8 +229,8 @@ export async function createPolicies(deps: {
         ),
         `no limit of one-time passwords, ${kind}`,
       ),
-    refresh: inForce.refresh,
-    close: inForce.close,
+    refresh: () => inForce.refresh(),
+    close: () => inForce.close(),
   };
 }
 

@@ -93,8 +93,8 @@ export async function createRechargeRules(
         throw new DomainError('SERVICE_UNAVAILABLE', { detail: 'no rules for recharges are in force' });
       return found;
     },
-    refresh: inForce.refresh,
-    close: inForce.close,
+    refresh: () => inForce.refresh(),
+    close: () => inForce.close(),
   };
 }
 

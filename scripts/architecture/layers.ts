@@ -81,7 +81,7 @@ export const ENTRY_FILES: readonly string[] = ['api/main.ts', 'workers/main.ts',
 
 /** The floors of `domain/`, ground first: a folder imports only folders on floors below its own. */
 export const DOMAIN_FLOORS: readonly (readonly string[])[] = [
-  ['api-log', 'audit', 'beneficiaries', 'cases', 'errors', 'promises'],
+  ['api-log', 'audit', 'beneficiaries', 'cases', 'errors', 'india', 'promises'],
   ['auth', 'policies', 'provider'],
   ['lifecycle'],
   ['driving', 'intake', 'ledger', 'transactions', 'wallets'],

@@ -18,7 +18,7 @@ import { execute, rows } from '../../platform/database';
 import { systemIds } from '../../platform/ids';
 import { createLog } from '../../platform/logger';
 import { createMetrics } from '../../platform/metrics';
-import { hasVerhoeffCheck } from '../../platform/verhoeff';
+import { hasVerhoeffCheck } from '../../domain/india/aadhaar';
 import { freshDatabase } from './database';
 import type { Reply } from './platform';
 import { createScriptedAeps } from './scripted-aeps';

@@ -1,7 +1,7 @@
 import { orderBody } from '../../../api/schemas/aeps';
 import { fetchBody } from '../../../api/schemas/bbps';
 import { ekycBody, recipientBody, senderBody } from '../../../api/schemas/dmt';
-import { MOBILE } from '../../../api/schemas/recharge';
+import { MOBILE } from '../../../api/schemas/fields';
 import { bookingProblems, endProblems, sumOf, sumProblems } from './compare';
 import { counterCount } from './counter';
 import { createPeople } from './people';

@@ -1,5 +1,5 @@
 import { randomBytes, randomInt } from 'node:crypto';
-import { hasVerhoeffCheck } from '../../../platform/verhoeff';
+import { hasVerhoeffCheck } from '../../../domain/india/aadhaar';
 
 /** Invented people for one run of the counter: numbers, names and captures that nobody has, each remembered so that it can be looked for afterwards. */
 export interface People {

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { hasVerhoeffCheck, holdsAadhaar, isAadhaar } from './verhoeff';
+import { hasVerhoeffCheck, holdsAadhaar, isAadhaar } from './aadhaar';
 
 describe('Aadhaar numbers', () => {
   it.each(['234567890124', '999941057058', '999971658847', '999933119405'])('%s is one', (text) => {

@@ -1,0 +1,53 @@
+import Joi from 'joi';
+import { isAadhaar } from '../../domain/india/aadhaar';
+import { placeInIndia } from '../../domain/india/position';
+
+/** Rules of fields that more than one body has. Every schema builds on these, so that a field is refused in one way. */
+
+/** The caller's own name for a transaction. */
+export const REFERENCE = /^[A-Za-z0-9][A-Za-z0-9._/-]{0,39}$/;
+/** Names as banks and providers take them. */
+export const NAME = /^[A-Za-z0-9][A-Za-z0-9 .'&()_/-]{2,119}$/;
+export const ACCOUNT_NUMBER = /^\d{9,18}$/;
+export const IFSC = /^[A-Za-z]{4}0[A-Za-z0-9]{6}$/;
+/** Ten digits as India's numbering plan gives them to mobile phones; no +91 and no leading 0, so that a number has one form. */
+export const MOBILE = /^[6-9]\d{9}$/;
+export const PINCODE = /^[1-9]\d{5}$/;
+/** `<latitude>,<longitude>` with four decimals or more, which is some ten metres. */
+export const GEOCODE = /^(-?\d{1,2}\.\d{4,10}),(-?\d{1,3}\.\d{4,10})$/;
+const OTP = /^\d{4,8}$/;
+/** An id of ours as it is shown outside. */
+const PUBLIC_ID = /^[a-z]{3}_[0-9a-z]{26}$/;
+const PAGE_LIMIT = /^(?:[1-9]\d?|100)$/;
+const CURSOR = /^[A-Za-z0-9_-]+$/;
+
+/** In paise. What a service takes is a policy row; this is only what a number may be. */
+export const amount = Joi.number().integer().min(1).max(1_000_000_000_000).required();
+export const currency = Joi.string().valid('INR').required();
+export const reference = Joi.string().max(40).pattern(REFERENCE);
+export const name = Joi.string().max(120).pattern(NAME);
+export const accountNumber = Joi.string().max(18).pattern(ACCOUNT_NUMBER);
+export const ifsc = Joi.string().max(11).pattern(IFSC);
+export const mobile = Joi.string().max(10).pattern(MOBILE).required();
+export const pincode = Joi.string().max(6).pattern(PINCODE).required();
+export const otp = Joi.string().max(8).pattern(OTP).required();
+
+export const publicId = Joi.string().max(30).pattern(PUBLIC_ID);
+
+/** Twelve digits with the right check digit. */
+export const aadhaar = Joi.string()
+  .max(12)
+  .custom((text: string, helpers) => (isAadhaar(text) ? text : helpers.error('string.pattern.base')))
+  .required();
+
+export const geocode = Joi.string()
+  .max(27)
+  .pattern(GEOCODE)
+  .custom((text: string, helpers) => (placeInIndia(text) === undefined ? helpers.error('any.invalid') : text))
+  .required();
+
+/** The parameters of a list that is given page by page. */
+export const page = {
+  limit: Joi.string().pattern(PAGE_LIMIT).custom(Number).default(20),
+  cursor: Joi.string().max(400).pattern(CURSOR),
+};
