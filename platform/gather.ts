@@ -107,11 +107,11 @@ export interface BatchErrorPolicy {
   /** How often a deadlock, serialisation failure or lock time-out is tried in all, together and then each alone. */
   tries?: number;
   /** Narrows which of those errors are tried again at once. */
-  isWorthAnotherTry?(error: unknown): boolean;
+  readonly isWorthAnotherTry?: (error: unknown) => boolean;
   /** For every caller of a run whose connection broke: whether it was committed is unknown, so it is not run again. */
-  unconfirmed(error: unknown): Error;
+  readonly unconfirmed: (error: unknown) => Error;
   /** For a lone item that used up its tries; `unconfirmed` where nothing is said. */
-  contended?(error: unknown): Error;
+  readonly contended?: (error: unknown) => Error;
 }
 
 const DEFAULT_TRIES = 4;

@@ -45,7 +45,7 @@ const body = <T extends object>(
     .tuple(fc.record(required as never), fc.record(more as never, optional))
     .map(([always, sometimes]) => Object.assign({}, always, sometimes) as T);
 
-const taken = <T>(schema: Joi.ObjectSchema<T>, bodies: fc.Arbitrary<T>): void => {
+const expectTaken = <T>(schema: Joi.ObjectSchema<T>, bodies: fc.Arbitrary<T>): void => {
   fc.assert(
     fc.property(bodies, (value) => {
       const plain = JSON.parse(JSON.stringify(value)) as unknown;
@@ -59,7 +59,7 @@ test('payouts', () => {
     body<PayoutBody['beneficiary']>({ name, account_number: accountNumber, ifsc }),
     body<PayoutBody['beneficiary']>({ name, vpa: text(/^[A-Za-z0-9._-]{2,100}@[A-Za-z][A-Za-z0-9]{1,63}$/) }),
   );
-  taken(
+  expectTaken(
     payoutBody,
     body<PayoutBody>(
       { amount, currency, beneficiary, reference },
@@ -70,9 +70,9 @@ test('payouts', () => {
 
 test('recharges', () => {
   const of = { mobile, operator: fc.constantFrom(...OPERATORS), circle: fc.constantFrom(...CIRCLES) };
-  taken(recharge.operatorsBody, body({ mobile }));
-  taken(recharge.plansBody, body(of));
-  taken(
+  expectTaken(recharge.operatorsBody, body({ mobile }));
+  expectTaken(recharge.plansBody, body(of));
+  expectTaken(
     recharge.rechargeBody,
     body<recharge.RechargeBody>({ ...of, amount, currency, reference }, { force: fc.boolean() }),
   );
@@ -95,18 +95,18 @@ describe('bill payment', () => {
   const biller = text(/^[A-Za-z0-9]{1,40}$/);
 
   test('fetches', () => {
-    taken(bbps.fetchBody, body<bbps.FetchBody>({ biller, customer, counter }));
+    expectTaken(bbps.fetchBody, body<bbps.FetchBody>({ biller, customer, counter }));
   });
 
   test('payments of a fetched bill, and of a biller without one', () => {
     const paid = { amount, currency, reference, payment_mode: fc.constantFrom(...PAYMENT_MODES) };
     const more = { bill_number: parameter };
-    taken(bbps.paymentBody, body<bbps.PaymentBody>({ ...paid, fetch: idOf('bft') }, more));
-    taken(bbps.paymentBody, body<bbps.PaymentBody>({ ...paid, biller, customer, counter }, more));
+    expectTaken(bbps.paymentBody, body<bbps.PaymentBody>({ ...paid, fetch: idOf('bft') }, more));
+    expectTaken(bbps.paymentBody, body<bbps.PaymentBody>({ ...paid, biller, customer, counter }, more));
   });
 
   test('complaints', () => {
-    taken(
+    expectTaken(
       bbps.complaintBody,
       body<bbps.ComplaintBody>({
         disposition: fc.constantFrom(...DISPOSITIONS),
@@ -121,8 +121,8 @@ test('money transfer', () => {
   const bornOn = fc
     .date({ min: new Date('1900-01-01'), max: new Date('2020-12-31'), noInvalidDate: true })
     .map((day) => day.toISOString().slice(0, 10));
-  taken(dmt.senderBody, body({ mobile }));
-  taken(
+  expectTaken(dmt.senderBody, body({ mobile }));
+  expectTaken(
     dmt.enrolmentBody,
     body<dmt.EnrolmentBody>({
       name,
@@ -136,12 +136,15 @@ test('money transfer', () => {
       }),
     }),
   );
-  taken(dmt.ekycBody, body({ aadhaar, pid }));
-  taken(dmt.ekycVerificationBody, body({ otp }));
-  taken(dmt.recipientBody, body<dmt.RecipientBody>({ name, mobile, ifsc, account_number: accountNumber }));
-  taken(dmt.transferOtpsBody, body({ recipient: idOf('rcp'), amount }));
+  expectTaken(dmt.ekycBody, body({ aadhaar, pid }));
+  expectTaken(dmt.ekycVerificationBody, body({ otp }));
+  expectTaken(
+    dmt.recipientBody,
+    body<dmt.RecipientBody>({ name, mobile, ifsc, account_number: accountNumber }),
+  );
+  expectTaken(dmt.transferOtpsBody, body({ recipient: idOf('rcp'), amount }));
   const part = body<dmt.TransferBody['parts'][number]>({ amount, otp_reference: idOf('otp'), otp });
-  taken(
+  expectTaken(
     dmt.transferBody,
     body<dmt.TransferBody>({
       sender: idOf('snd'),
@@ -151,7 +154,10 @@ test('money transfer', () => {
       parts: fc.array(part, { minLength: 1, maxLength: 10 }),
     }),
   );
-  taken(refundBody, body<{ otp: string; otp_reference?: string }>({ otp }, { otp_reference: idOf('otp') }));
+  expectTaken(
+    refundBody,
+    body<{ otp: string; otp_reference?: string }>({ otp }, { otp_reference: idOf('otp') }),
+  );
 });
 
 describe('AEPS', () => {
@@ -163,19 +169,19 @@ describe('AEPS', () => {
   });
 
   test('orders, enquiries and acknowledgements', () => {
-    taken(
+    expectTaken(
       aeps.orderBody,
       body<aeps.OrderBody>({ amount, currency, reference, customer, terminal, aadhaar, pid }),
     );
-    taken(aeps.enquiryBody, body<aeps.EnquiryBody>({ customer, terminal, aadhaar, pid }));
-    taken(aeps.acknowledgementBody, body({ cash_handed_out: fc.boolean() }));
+    expectTaken(aeps.enquiryBody, body<aeps.EnquiryBody>({ customer, terminal, aadhaar, pid }));
+    expectTaken(aeps.acknowledgementBody, body({ cash_handed_out: fc.boolean() }));
   });
 
   test('the verification and the activation of an agent', () => {
     const applicant = { mobile, latlong: geocode, aadhaar };
-    taken(aeps.applicantBody, body<aeps.ApplicantBody>(applicant));
-    taken(aeps.otpBody, body<aeps.ApplicantBody & { otp: string }>({ ...applicant, otp }));
-    taken(
+    expectTaken(aeps.applicantBody, body<aeps.ApplicantBody>(applicant));
+    expectTaken(aeps.otpBody, body<aeps.ApplicantBody & { otp: string }>({ ...applicant, otp }));
+    expectTaken(
       aeps.biometricBody,
       body<aeps.ApplicantBody & { bank: string; pid: string }>({ ...applicant, bank, pid }),
     );
@@ -184,7 +190,7 @@ describe('AEPS', () => {
     const document = fc
       .uint8Array({ minLength: 100, maxLength: 300 })
       .map((bytes) => Buffer.concat([Buffer.from('%PDF-1'), bytes]).toString('base64'));
-    taken(
+    expectTaken(
       aeps.activationBody,
       body<aeps.ActivationBody>({
         user_code: text(/^[A-Za-z0-9]{4,20}$/),
