@@ -138,6 +138,19 @@ export function createClient(url: string): Client {
   return client;
 }
 
+/** RazorpayX's error about the input of a request. */
+export const inputError = (field: string | undefined, description: string) => ({
+  error: {
+    code: 'BAD_REQUEST_ERROR',
+    description,
+    source: 'business',
+    step: null,
+    reason: 'input_validation_failed',
+    metadata: {},
+    ...(field === undefined ? {} : { field }),
+  },
+});
+
 export const PAYOUT = {
   account_number: ACCOUNT,
   amount: 1_000_000,

@@ -1,11 +1,7 @@
 /** Scenarios by ending and by order, faults, callbacks that are refused, reports, and a restart that forgets nothing: for both products. */
-import fs from 'node:fs';
-import { startSandbox } from '../../../sandbox/app';
-import { sandboxOptions } from '../../support/sandbox';
 import { until } from '../../support/until';
 import {
   billsOf,
-  createSetuClient,
   fetchBody,
   fetched,
   payBill,
@@ -13,7 +9,6 @@ import {
   paymentStatus,
   rechargeBody,
   referenceOf,
-  setuConfig,
   startTestSetu,
   type Body,
   type SetuAnswer,
@@ -473,85 +468,4 @@ describe('books and reports', () => {
     );
     await poor.close();
   });
-});
-
-it('gives the folder back when the book of Setu is damaged', async () => {
-  const own = await startTestSetu();
-  await own.sandbox.close();
-  const file = `${own.dir}/setu.jsonl`;
-  const good = fs.readFileSync(file, 'utf8');
-  fs.writeFileSync(file, `nonsense\n${good}`);
-  const options = { ...sandboxOptions(own.dir, own.receiver.url), setu: setuConfig(own.receiver.url) };
-  await expect(startSandbox(options)).rejects.toThrow(/damaged at byte 0/);
-  fs.writeFileSync(file, good);
-  const again = await startSandbox(options);
-  await again.close();
-  await own.close();
-});
-
-it('forgets nothing at a restart: rows, references, wallets, steps under way, refused requests, callbacks owed', async () => {
-  const own = await startTestSetu({ slowMs: 1_500 });
-  own.receiver.answer = () => 503;
-  const slow = await payBill(own.client, '3333');
-  const done = await payBill(own.client, '0000');
-  await until(
-    () => paymentStatus(own.client, done.answer.body.data.refId),
-    (seen) => seen.status === 'Success',
-  );
-  const refusedData = await fetched(own.client, fetchBody('7777'));
-  const refused = paymentBody(refusedData.refId, billsOf(refusedData)[0]!.amount);
-  expect((await own.client.billpay('POST', PAY, refused)).status).toBe(500);
-  const reversed = rechargeBody('4444');
-  const first = await own.client.recharge('POST', '/recharge/request', reversed);
-  const book = await own.client.control('GET', '/billpay/book/summary');
-  await own.client.close();
-  await own.sandbox.close();
-  fs.appendFileSync(`${own.dir}/setu.jsonl`, '{"t":"add","kind":"payment","n":999,"at'); // as a kill in mid-write would
-
-  own.receiver.answer = () => 200;
-  const again = await startSandbox({
-    ...sandboxOptions(own.dir, own.receiver.url),
-    slowMs: 100,
-    setu: setuConfig(own.receiver.url, { openingBalancePaise: 5n }),
-  });
-  const client = createSetuClient(again.url);
-  expect((await client.control('GET', '/billpay/book/summary')).body).toMatchObject({
-    payments: book.body.payments,
-    debits_paise: book.body.debits_paise,
-    references_refused_and_not_booked: 1,
-  });
-  expect((await client.billpay('POST', PAY, done.request)).status).toBe(409);
-  expect(await paymentStatus(client, done.answer.body.data.refId)).toMatchObject({ status: 'Success' });
-  expect((await client.billpay('POST', PAY, refused)).status).toBe(200);
-  await until(
-    () => paymentStatus(client, slow.answer.body.data.refId),
-    (seen) => seen.status === 'Failure',
-  );
-  await until(
-    async () =>
-      (await client.recharge('POST', '/recharge/status', { paymentRefId: referenceOf(reversed) })).body.data
-        .error,
-    (error) => error === 'Transaction reversed by operator',
-  );
-  await until(
-    async () => (await client.control('GET', '/webhooks')).body.pending,
-    (pending) => pending === 0,
-  );
-  const told = own.receiver.received.filter(
-    (r) => r.body.event === 'BILL_PAY' && r.body.data.refId === done.answer.body.data.refId,
-  );
-  expect(told.length).toBeGreaterThanOrEqual(2);
-  expect(new Set(told.map((r) => r.raw)).size).toBe(1);
-  expect(
-    own.receiver.received.some(
-      (r) =>
-        r.path === '/recharge/payment/reversal' &&
-        r.body.transactionRefId === first.body.data.transactionRefId,
-    ),
-  ).toBe(true);
-  expect((await client.control('GET', '/recharge/book/summary')).body).toMatchObject({ net_debit_paise: 0 });
-  await client.close();
-  await again.close();
-  await own.receiver.close();
-  fs.rmSync(own.dir, { recursive: true, force: true });
 });
