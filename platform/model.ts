@@ -10,8 +10,10 @@ import {
 import { errorOfConstraint, type ConstraintErrors } from './database';
 import { pageOf, type Page } from './page';
 
-/** The columns of a model, by the names of its properties. */
-export type Column<M extends Model> = Exclude<keyof M & string, keyof Model>;
+export type Query<M extends Model> = QueryBuilder<M>;
+
+/** The properties of a model that are columns. */
+export type Property<M extends Model> = Exclude<keyof M & string, keyof Model>;
 
 /**
  * For rows that are read to be shown, and for writes of single rows off the money path; money moves in set-based
@@ -54,7 +56,7 @@ export class BaseModel extends Model {
 
 export interface KeysetOptions<M extends Model> {
   /** A column without duplicates, which gives the order of the list and the position in it. */
-  by: Column<M>;
+  by: Property<M>;
   order: 'asc' | 'desc';
   limit: number;
   /** The position of the last row of the page before. */
@@ -65,7 +67,7 @@ export interface KeysetOptions<M extends Model> {
 
 /** One page of a query by keyset: it costs the same on the first page and on the thousandth. */
 export async function readPage<M extends BaseModel>(
-  query: QueryBuilder<M, M[]>,
+  query: Query<M>,
   { by, order, limit, after, encode }: KeysetOptions<M>,
 ): Promise<Page<M>> {
   const column = (query.modelClass() as unknown as typeof BaseModel).columnName(by);

@@ -1,7 +1,7 @@
 import type { OffersAeps } from './port';
 import type { Knex } from 'knex';
 import { businessDate, type Clock } from '../../platform/clock';
-import { execute, sqlState } from '../../platform/database';
+import { errorOfConstraint, execute, type ConstraintErrors } from '../../platform/database';
 import { DomainError } from '../errors/errors';
 import { AEPS_ERRORS } from './errors';
 import type { Ids } from '../../platform/ids';
@@ -182,6 +182,13 @@ async function applicantAt(
   return { agent, terminal: { userCode: agent.userCode, latlong: applicant.latlong } };
 }
 
+const CONSTRAINT_ERRORS: ConstraintErrors = {
+  aeps_agents_code_unique: () =>
+    new DomainError(AEPS_ERRORS.AEPS_AGENT_CODE_TAKEN, {
+      detail: 'use the code that the provider gave to you',
+    }),
+};
+
 /** Stores who applies, with the wallet that will be credited, before the provider is asked. */
 async function storeApplication(
   deps: AgentDependencies,
@@ -214,14 +221,7 @@ async function storeApplication(
         });
     });
   } catch (error) {
-    if (
-      sqlState(error) === '23505' &&
-      (error as { constraint?: unknown }).constraint === 'aeps_agents_code_unique'
-    )
-      throw new DomainError(AEPS_ERRORS.AEPS_AGENT_CODE_TAKEN, {
-        detail: 'use the code that the provider gave to you',
-      });
-    throw error;
+    throw errorOfConstraint(error, CONSTRAINT_ERRORS);
   }
 }
 

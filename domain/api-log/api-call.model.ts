@@ -1,9 +1,9 @@
-import { BaseModel, type Column } from '../../platform/model';
+import { BaseModel, type Property } from '../../platform/model';
 
 /** Lines of the API log. The masked JSON of both directions is read only for a single line. */
 export class ApiCallModel extends BaseModel {
   static override readonly tableName = 'api_calls';
-  static override readonly columns: readonly Column<ApiCallModel>[] = [
+  static override readonly columns: readonly Property<ApiCallModel>[] = [
     'id',
     'provider',
     'operation',

@@ -1,10 +1,11 @@
 /**
- * What was said between a provider and us, masked by whoever knows the contract: only fields that the connector lists as open keep their values. Never an
- * Aadhaar number, a PID block, a one-time password, a secret, or a whole account number.
+ * One call between a provider and us. The connector masks it, since it knows the contract: only the fields that it
+ * lists as open keep their values. Never an Aadhaar number, a PID block, a one-time password, a secret or a whole
+ * account number.
  */
 export interface CallEntry {
   provider: string;
-  /** The connector's word for the call (`payout`, `dmt_transfer`, `bill_fetch`). */
+  /** The connector's name for the call (`payout`, `dmt_transfer`, `bill_fetch`). */
   operation: string;
   method: string;
   /** The route, without ids and without a query (`/customer/payment/dmt-fino/sender/{customer_id}`). */
@@ -20,7 +21,7 @@ export interface CallEntry {
   at: Date;
 }
 
-/** Notes in the background: never throws and never waits. */
+/** Notes calls in the background: never throws and never waits. */
 export interface CallLog {
   note(entry: CallEntry): void;
 }

@@ -1,14 +1,13 @@
 import type { Knex } from 'knex';
-import type { QueryBuilder } from 'objection';
 import { firstUuidAt } from '../../platform/ids';
-import { readPage, type Column } from '../../platform/model';
+import { readPage, type Property, type Query } from '../../platform/model';
 import type { Page, PageRequest } from '../../platform/page';
 import { ApiCallModel } from './api-call.model';
 
 /** One line of the API log as lists show it. */
-export type ApiCall = Pick<ApiCallModel, Exclude<Column<ApiCallModel>, 'request' | 'response'>>;
+export type ApiCall = Pick<ApiCallModel, Exclude<Property<ApiCallModel>, 'request' | 'response'>>;
 /** With `request` and `response`, which are masked JSON. */
-export type ApiCallDetails = Pick<ApiCallModel, Column<ApiCallModel>>;
+export type ApiCallDetails = Pick<ApiCallModel, Property<ApiCallModel>>;
 
 export interface ApiCallFilter {
   provider?: string;
@@ -43,7 +42,7 @@ export function createApiCallReader({ knex }: { knex: Knex }): ApiCallReader {
   };
 }
 
-function filtered(query: QueryBuilder<ApiCallModel>, filter: ApiCallFilter): QueryBuilder<ApiCallModel> {
+function filtered(query: Query<ApiCallModel>, filter: ApiCallFilter): Query<ApiCallModel> {
   const { provider, operation, transactionId, ourReference, result, from, before } = filter;
   const equal = { provider, operation, transaction_id: transactionId, our_reference: ourReference, result };
   for (const [column, value] of Object.entries(equal)) if (value !== undefined) query.where(column, value);

@@ -6,8 +6,9 @@ import { firstUuidAt } from '../../platform/ids';
 const DAY_MS = 86_400_000;
 
 /**
- * Deletes notes that are past their time (`api_log_policies`, 180 days at the least: CERT-In), the oldest first, at most `limit`. Returns how many. The
- * database refuses to delete a younger one, whoever asks. Safe in several processes at once.
+ * Deletes lines that are past their time (`api_log_policies`; CERT-In requires 180 days or more), the oldest first,
+ * at most `limit`. Returns their number. The database itself refuses to delete a younger line. Safe in several
+ * processes at once.
  */
 export async function deleteOldCalls(
   deps: { knex: Knex; clock: Clock },
@@ -15,11 +16,13 @@ export async function deleteOldCalls(
 ): Promise<number> {
   const [policy] = await rows<{ days: number | null }>(deps.knex, 'select api_log_keep_days() as days');
   if (policy === undefined || policy.days === null) return 0;
-  // A minute is left to clocks that differ: the database compares with its own.
+  // A minute for clocks that differ: the database compares with its own.
   const cutoff = addMs(deps.clock.now(), -policy.days * DAY_MS - 60_000);
   return execute(
     deps.knex,
-    'delete from api_calls where id in (select id from api_calls where id < ? order by id limit ? for update skip locked)',
+    `
+    delete from api_calls where id in (
+      select id from api_calls where id < ? order by id limit ? for update skip locked)`,
     [firstUuidAt(cutoff), options.limit],
   );
 }

@@ -5,19 +5,20 @@ import type { CallEntry, CallLog } from './port';
 import { atMost } from '../../platform/time-limit';
 
 /**
- * Writes the API log beside the work, never in it: notes are kept in memory for a moment and inserted together, one statement at a time. When the database
- * is away or slower than the calls, notes are dropped and counted; no call waits for its note, and none fails because of it.
+ * Writes the API log beside the work, never in it: notes stay in memory for a moment and are inserted together, one
+ * statement at a time. When the database is away, or slower than the calls, notes are dropped and counted. No call
+ * waits for its note, and none fails because of it.
  */
 export interface BackgroundCallLog extends CallLog {
-  /** Notes that wait or are being written. */
+  /** The number of notes that wait or are being written. */
   size(): number;
-  /** Resolves when all that was noted so far is written or dropped, or after `withinMs`. */
+  /** Resolves when every note so far is written or dropped, or after `withinMs`. */
   drain(withinMs?: number): Promise<void>;
 }
 
 export interface CallLogDependencies {
   knex: Knex;
-  /** Told how many were dropped and why; for metrics. */
+  /** For metrics. */
   onDropped?(count: number, why: 'full' | 'failed'): void;
   onError?(error: unknown): void;
   maxWaiting?: number;
@@ -26,9 +27,9 @@ export interface CallLogDependencies {
 
 const MAX_WAITING = 5_000;
 const MAX_BATCH = 500;
-/** So long the first note waits for others. */
+/** The first note waits this long for others. */
 const LINGER_MS = 100;
-/** A process that ends waits no longer for a database that is away. */
+/** At its end, a process waits at most this long for a database that is away. */
 const DRAIN_MS = 5_000;
 const MAX_JSON_CHARS = 16_384;
 
@@ -57,7 +58,7 @@ export function createCallLog(deps: CallLogDependencies): BackgroundCallLog {
     for (const done of drained.splice(0)) done();
   }
 
-  /** One that the database refuses does not take the others with it. */
+  /** A note that the database refuses must not take the others with it. */
   async function insertOrDrop(batch: readonly Row[]): Promise<void> {
     try {
       await insert(deps.knex, batch);
@@ -77,7 +78,7 @@ export function createCallLog(deps: CallLogDependencies): BackgroundCallLog {
       try {
         waiting.push(rowOf(entry));
       } catch (error) {
-        // a value that is no JSON
+        // a value without a JSON form
         deps.onDropped?.(1, 'failed');
         return deps.onError?.(error);
       }

@@ -1,4 +1,4 @@
-import { BaseModel, type Column } from '../../platform/model';
+import { BaseModel, type Property } from '../../platform/model';
 
 /**
  * `attempted` stands before an action that cannot share a database transaction with its row; a second row gives
@@ -12,7 +12,7 @@ export type AuditDetail = Record<string, string | number | boolean>;
 export class AuditEntryModel extends BaseModel {
   static override readonly tableName = 'audit_log';
   static override readonly jsonAttributes = ['detail'];
-  static override readonly columns: readonly Column<AuditEntryModel>[] = [
+  static override readonly columns: readonly Property<AuditEntryModel>[] = [
     'id',
     'at',
     'actor',

@@ -1,9 +1,9 @@
-import { BaseModel, type Column } from '../../platform/model';
+import { BaseModel, type Property } from '../../platform/model';
 
 /** API keys. The hash of the secret is written once and compared in SQL, never read. */
 export class ApiKeyModel extends BaseModel {
   static override readonly tableName = 'api_keys';
-  static override readonly columns: readonly Column<ApiKeyModel>[] = [
+  static override readonly columns: readonly Property<ApiKeyModel>[] = [
     'id',
     'userId',
     'prefix',

@@ -1,12 +1,11 @@
-import { Model } from 'objection';
-import { BaseModel, type Column } from '../../platform/model';
+import { BaseModel, type Property } from '../../platform/model';
 import { UserModel } from './user.model';
 
 /** Sessions of ops staff, found by the hash of their token. */
 export class OpsSessionModel extends BaseModel {
   static override readonly tableName = 'ops_sessions';
   static override readonly idColumn = 'token_hash';
-  static override readonly columns: readonly Column<OpsSessionModel>[] = [
+  static override readonly columns: readonly Property<OpsSessionModel>[] = [
     'userId',
     'ip',
     'createdAt',
@@ -16,7 +15,7 @@ export class OpsSessionModel extends BaseModel {
   ];
   static override readonly relationMappings = {
     user: {
-      relation: Model.BelongsToOneRelation,
+      relation: BaseModel.BelongsToOneRelation,
       modelClass: UserModel,
       join: { from: 'ops_sessions.user_id', to: 'users.id' },
     },

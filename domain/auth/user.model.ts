@@ -1,9 +1,9 @@
-import { BaseModel, type Column } from '../../platform/model';
+import { BaseModel, type Property } from '../../platform/model';
 
 /** Users of apps and of the console. The password's hash is read only where it is selected by name. */
 export class UserModel extends BaseModel {
   static override readonly tableName = 'users';
-  static override readonly columns: readonly Column<UserModel>[] = [
+  static override readonly columns: readonly Property<UserModel>[] = [
     'id',
     'kind',
     'name',

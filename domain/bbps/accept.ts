@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { addMs, type Clock } from '../../platform/clock';
-import { sqlState } from '../../platform/database';
+import { errorOfConstraint, type ConstraintErrors } from '../../platform/database';
 import type { FieldCipher, KeyedDigest } from '../../platform/encryption';
 import { DomainError } from '../errors/errors';
 import { BBPS_ERRORS } from './errors';
@@ -56,7 +56,14 @@ interface Subject {
   fetched?: { result: FetchResult; bill: Bill | null };
 }
 
-const UNIQUE_VIOLATION = '23505';
+const CONSTRAINT_ERRORS: ConstraintErrors = {
+  // Two payments of one fetch came at the same time: the database lets one in.
+  bbps_payments_fetch_once: (cause) =>
+    new DomainError(BBPS_ERRORS.BBPS_FETCH_USED, {
+      detail: 'a fetched bill is paid once; fetch it again to pay again',
+      cause,
+    }),
+};
 
 export function createAcceptBills(deps: AcceptBillsDependencies): AcceptBills {
   const acceptance = createAcceptance<Details>({ ...deps, details: { insert: insertPayments } });
@@ -68,12 +75,7 @@ export function createAcceptBills(deps: AcceptBillsDependencies): AcceptBills {
           buildRequest(deps, caller, idempotencyKey, hash, request),
         );
       } catch (error) {
-        if (isFetchTaken(error))
-          throw new DomainError(BBPS_ERRORS.BBPS_FETCH_USED, {
-            detail: 'a fetched bill is paid once; fetch it again to pay again',
-            cause: error,
-          });
-        throw error;
+        throw errorOfConstraint(error, CONSTRAINT_ERRORS);
       }
     },
   };
@@ -93,14 +95,6 @@ const insertPayments: ServiceDetails<Details>['insert'] = (list) => ({
     list.map((x) => x.details.instructionSealed),
   ],
 });
-
-/** Two payments of one fetch at the same moment: the database lets one in. */
-function isFetchTaken(error: unknown): boolean {
-  return (
-    sqlState(error) === UNIQUE_VIOLATION &&
-    (error as { constraint?: unknown }).constraint === 'bbps_payments_fetch_once'
-  );
-}
 
 async function buildRequest(
   deps: AcceptBillsDependencies,

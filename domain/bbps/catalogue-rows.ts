@@ -1,7 +1,10 @@
 import type { Knex } from 'knex';
 import { addMs } from '../../platform/clock';
 import { execute, rows } from '../../platform/database';
+import { readPage } from '../../platform/model';
+import { mapPage, type Page } from '../../platform/page';
 import { keepBiller, readBiller, type KeptBiller } from './biller-json';
+import { BillerModel } from './biller.model';
 import type { Biller, Category } from './port';
 
 /** The catalogue as it is kept. A list stands under its provider and subject: '*' for the categories, else the category whose billers it holds. */
@@ -104,17 +107,11 @@ export async function writeBillers(
 /** One page of the billers of a category, by id. */
 export async function pageOfBillers(
   knex: Knex,
-  provider: string,
-  category: string,
-  after: string,
-  limit: number,
-): Promise<Biller[]> {
-  const found = await rows<{ biller: string }>(
-    knex,
-    'select biller from bbps_billers where provider = ? and category = ? and id > ? order by id limit ?',
-    [provider, category, after, limit],
-  );
-  return found.map((f) => parse(f.biller));
+  { provider, category }: { provider: string; category: string },
+  page: { limit: number; after: string | undefined; encode: (id: string) => string },
+): Promise<Page<Biller>> {
+  const query = BillerModel.query(knex).where({ provider, category });
+  return mapPage(await readPage(query, { by: 'id', order: 'asc', ...page }), (row) => parse(row.biller));
 }
 
 export async function readBillerRow(

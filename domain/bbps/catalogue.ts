@@ -113,8 +113,8 @@ export function createCatalogue(deps: CatalogueDependencies): Catalogue {
     },
     async billers(category, page) {
       const provider = await providerOf(category);
-      const scope = JSON.stringify(['bbps_billers', provider, category]);
-      const after = page.cursor === undefined ? '' : deps.cursors.decode(page.cursor, scope);
+      const { decode, encode } = deps.cursors.of(JSON.stringify(['bbps_billers', provider, category]));
+      const after = decode(page.cursor);
       const list = await freshList(deps, once, provider, category, async (calls, now) => {
         const answer = await asked(() => calls.billers(category));
         if (answer.ok)
@@ -128,12 +128,7 @@ export function createCatalogue(deps: CatalogueDependencies): Catalogue {
         return answer;
       });
       if (list === undefined) throw away();
-      const found = await pageOfBillers(deps.knex, provider, category, after, page.limit + 1);
-      const shown = found.slice(0, page.limit);
-      return {
-        data: shown,
-        nextCursor: found.length > page.limit ? deps.cursors.encode(shown.at(-1)!.id, scope) : null,
-      };
+      return pageOfBillers(deps.knex, { provider, category }, { limit: page.limit, after, encode });
     },
     async find(billerId) {
       if (!BILLER_ID.test(billerId)) return undefined;

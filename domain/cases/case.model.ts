@@ -1,9 +1,9 @@
-import { BaseModel, type Column } from '../../platform/model';
+import { BaseModel, type Property } from '../../platform/model';
 
 /** Cases for ops staff; open while `closedAt` is null. */
 export class CaseModel extends BaseModel {
   static override readonly tableName = 'ops_cases';
-  static override readonly columns: readonly Column<CaseModel>[] = [
+  static override readonly columns: readonly Property<CaseModel>[] = [
     'id',
     'kind',
     'subject',

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { addMs, type Clock } from '../../platform/clock';
-import { rows, sqlState } from '../../platform/database';
+import { errorOfConstraint, rows, type ConstraintErrors } from '../../platform/database';
 import type { FieldCipher, KeyedDigest } from '../../platform/encryption';
 import { DomainError } from '../errors/errors';
 import { DMT_ERRORS } from './errors';
@@ -55,7 +55,10 @@ interface Details {
   expiresAt: Date;
 }
 
-const USED_TWICE = { state: '23505', constraint: 'dmt_transfers_otp_used_once' };
+const CONSTRAINT_ERRORS: ConstraintErrors = {
+  // Two requests came with one password at the same time: the other one was first.
+  dmt_transfers_otp_used_once: (cause) => otpProblem('DMT_OTP_USED', undefined, cause),
+};
 
 export function createAcceptTransfers(deps: AcceptTransferDependencies): AcceptTransfers {
   const acceptance = createAcceptance<Details>({ ...deps, details: DETAILS });
@@ -67,13 +70,7 @@ export function createAcceptTransfers(deps: AcceptTransferDependencies): AcceptT
           buildRequest(deps, caller, idempotencyKey, hash, request),
         );
       } catch (error) {
-        // Two requests came with one of them at the same time: the other one was first.
-        if (
-          sqlState(error) === USED_TWICE.state &&
-          (error as { constraint?: unknown }).constraint === USED_TWICE.constraint
-        )
-          throw otpProblem('DMT_OTP_USED', undefined, error);
-        throw error;
+        throw errorOfConstraint(error, CONSTRAINT_ERRORS);
       }
     },
   };

@@ -1,10 +1,9 @@
 import type { Knex } from 'knex';
-import type { QueryBuilder } from 'objection';
 import type { Clock } from '../../platform/clock';
 import type { Cursors } from '../errors/cursor';
 import { DomainError } from '../errors/errors';
 import { publicId } from '../../platform/ids';
-import { readPage } from '../../platform/model';
+import { readPage, type Query } from '../../platform/model';
 import { paiseToJson } from '../../platform/money';
 import { mapPage, type Page, type PageRequest } from '../../platform/page';
 import { FINAL_STATES, publicStatus, type PublicStatus, type State } from '../lifecycle/lifecycle';
@@ -110,10 +109,10 @@ export function createTransactionReader(deps: {
 }
 
 function filtered(
-  query: QueryBuilder<TransactionModel>,
+  query: Query<TransactionModel>,
   userId: string,
   filter: TransactionFilter,
-): QueryBuilder<TransactionModel> {
+): Query<TransactionModel> {
   if (filter.status !== undefined) ofStatus(query, filter.status);
   if (filter.reference !== undefined) query.whereRaw(OF_REFERENCE, [userId, filter.reference]);
   if (filter.service !== undefined) query.where('service', filter.service);
@@ -123,7 +122,7 @@ function filtered(
 }
 
 /** A transaction in review counts under the status that callers see: that of the state it came from. */
-function ofStatus(query: QueryBuilder<TransactionModel>, status: PublicStatus): void {
+function ofStatus(query: Query<TransactionModel>, status: PublicStatus): void {
   const states = STATES_OF[status];
   query.where((either) => {
     either.whereIn('state', [...states]).orWhere((reviewed) => {

@@ -1,6 +1,5 @@
 import type { Knex } from 'knex';
-import type { QueryBuilder } from 'objection';
-import { BaseModel, type Column } from '../../platform/model';
+import { BaseModel, type Property, type Query } from '../../platform/model';
 import type { State } from '../lifecycle/lifecycle';
 
 /** What the provider said when it took the instruction. It decides nothing, so it stays on the attempt. */
@@ -15,7 +14,7 @@ export const REVIEWED_FROM = `
 /** A transaction as it is shown. Only `domain/lifecycle` writes transactions. */
 export class TransactionModel extends BaseModel {
   static override readonly tableName = 'transactions';
-  static override readonly columns: readonly Column<TransactionModel>[] = [
+  static override readonly columns: readonly Property<TransactionModel>[] = [
     'id',
     'service',
     'state',
@@ -52,7 +51,7 @@ export class TransactionModel extends BaseModel {
   reviewedFrom!: State | null;
 
   /** The transactions of a user, with what other tables say of them. */
-  static ofUser(db: Knex, userId: string): QueryBuilder<TransactionModel> {
+  static ofUser(db: Knex, userId: string): Query<TransactionModel> {
     return this.query(db)
       .select(
         this.columnNames(),

@@ -4,8 +4,9 @@ import { createGather } from '../../platform/gather';
 import { execute } from '../../platform/database';
 
 /**
- * Waiting for a transaction is waiting on its row. Who has moved rows to a final state says so after the commit, one coalesced NOTIFY for many ids;
- * who waits listens on a connection of its own and reads the row again each second, so a lost notice costs a second and nothing else.
+ * Waiting for the end of a transaction. After its commit, a process that has moved transactions to a final state
+ * announces them, many ids in one NOTIFY. A process with waiting callers listens on a connection of its own. Each
+ * caller also reads its row once a second, so a lost notice costs a second and nothing else.
  */
 const CHANNEL = 'transaction_final';
 const MAX_IDS = 200; // a payload holds 8,000 bytes
@@ -37,20 +38,73 @@ export function createAnnouncer(deps: { knex: Knex; onError?(error: unknown): vo
 }
 
 export interface Waiting {
-  /** Calls `read` now, whenever the row is announced and each second, until it gives a value or the time is over (then undefined). */
+  /**
+   * Calls `read` now, at each notice about the row and each second, until it gives a value. Undefined after
+   * `timeoutMs`.
+   */
   until<T>(id: string, timeoutMs: number, read: () => Promise<T | undefined>): Promise<T | undefined>;
-  /** Callers that wait now. */
+  /** The number of callers that wait now. */
   size(): number;
   close(): Promise<void>;
 }
 
-export function createWaiting(deps: { databaseUrl: string; onError?(error: unknown): void }): Waiting {
-  const waiters = new Map<string, Set<() => void>>();
+interface WaitingDependencies {
+  databaseUrl: string;
+  onError?(error: unknown): void;
+}
+
+export function createWaiting(deps: WaitingDependencies): Waiting {
+  const waiters = createWaiters();
+  const listener = listen(deps, waiters);
+  let count = 0;
+  return {
+    async until(id, timeoutMs, read) {
+      if (count >= MAX_WAITERS) return read();
+      count += 1;
+      try {
+        return await wait(waiters, id, timeoutMs, read);
+      } finally {
+        count -= 1;
+      }
+    },
+    size: () => count,
+    close: () => listener.close(),
+  };
+}
+
+async function wait<T>(
+  waiters: Waiters,
+  id: string,
+  timeoutMs: number,
+  read: () => Promise<T | undefined>,
+): Promise<T | undefined> {
+  const deadline = performance.now() + timeoutMs;
+  for (;;) {
+    let wake: () => void = () => undefined;
+    const woken = new Promise<void>((resolve) => {
+      wake = resolve;
+    });
+    // Before the read, so that a notice during the read is not missed.
+    waiters.add(id, wake);
+    try {
+      const value = await read();
+      const left = deadline - performance.now();
+      if (value !== undefined || left <= 0) return value;
+      const timer = setTimeout(wake, Math.min(REREAD_MS, left));
+      await woken;
+      clearTimeout(timer);
+    } finally {
+      waiters.remove(id, wake);
+    }
+  }
+}
+
+/** Keeps a connection that listens: one that breaks is opened again after a second. */
+function listen(deps: WaitingDependencies, waiters: Waiters): { close(): Promise<void> } {
   let client: Client | undefined;
   let closed = false;
-  let count = 0;
 
-  async function listen(): Promise<void> {
+  async function connect(): Promise<void> {
     if (closed) return;
     const next = new Client({
       connectionString: deps.databaseUrl,
@@ -64,14 +118,14 @@ export function createWaiting(deps: { databaseUrl: string; onError?(error: unkno
       if (error !== undefined) deps.onError?.(error);
       if (!closed)
         setTimeout(() => {
-          void listen();
+          void connect();
         }, RECONNECT_MS).unref();
     };
     client = next;
     next.on('error', again);
     next.on('end', () => again());
-    next.on('notification', (message) => {
-      for (const id of (message.payload ?? '').split(',')) for (const wake of waiters.get(id) ?? []) wake();
+    next.on('notification', ({ payload = '' }) => {
+      for (const id of payload.split(',')) waiters.wake(id);
     });
     try {
       await next.connect();
@@ -82,43 +136,8 @@ export function createWaiting(deps: { databaseUrl: string; onError?(error: unkno
     }
   }
 
-  async function wait<T>(
-    id: string,
-    timeoutMs: number,
-    read: () => Promise<T | undefined>,
-  ): Promise<T | undefined> {
-    const deadline = performance.now() + timeoutMs;
-    for (;;) {
-      let wake: () => void = () => undefined;
-      const woken = new Promise<void>((resolve) => {
-        wake = resolve;
-      });
-      add(waiters, id, wake);
-      try {
-        const value = await read();
-        const left = deadline - performance.now();
-        if (value !== undefined || left <= 0) return value;
-        const timer = setTimeout(wake, Math.min(REREAD_MS, left));
-        await woken;
-        clearTimeout(timer);
-      } finally {
-        remove(waiters, id, wake);
-      }
-    }
-  }
-
-  void listen();
+  void connect();
   return {
-    async until(id, timeoutMs, read) {
-      if (count >= MAX_WAITERS) return read();
-      count += 1;
-      try {
-        return await wait(id, timeoutMs, read);
-      } finally {
-        count -= 1;
-      }
-    },
-    size: () => count,
     async close() {
       closed = true;
       await client?.end().catch(() => undefined);
@@ -126,14 +145,27 @@ export function createWaiting(deps: { databaseUrl: string; onError?(error: unkno
   };
 }
 
-function add(waiters: Map<string, Set<() => void>>, id: string, wake: () => void): void {
-  const set = waiters.get(id);
-  if (set === undefined) waiters.set(id, new Set([wake]));
-  else set.add(wake);
+interface Waiters {
+  add(id: string, wake: () => void): void;
+  remove(id: string, wake: () => void): void;
+  wake(id: string): void;
 }
 
-function remove(waiters: Map<string, Set<() => void>>, id: string, wake: () => void): void {
-  const set = waiters.get(id);
-  set?.delete(wake);
-  if (set?.size === 0) waiters.delete(id);
+function createWaiters(): Waiters {
+  const byId = new Map<string, Set<() => void>>();
+  return {
+    add(id, wake) {
+      const known = byId.get(id);
+      if (known === undefined) byId.set(id, new Set([wake]));
+      else known.add(wake);
+    },
+    remove(id, wake) {
+      const known = byId.get(id);
+      known?.delete(wake);
+      if (known?.size === 0) byId.delete(id);
+    },
+    wake(id) {
+      for (const wake of byId.get(id) ?? []) wake();
+    },
+  };
 }

@@ -1,10 +1,10 @@
 import type { AccountId } from '../ids/ids';
-import { BaseModel, type Column } from '../../platform/model';
+import { BaseModel, type Property } from '../../platform/model';
 
 /** A wallet names its owner and its ledger account, which holds the money. */
 export class WalletModel extends BaseModel {
   static override readonly tableName = 'wallets';
-  static override readonly columns: readonly Column<WalletModel>[] = [
+  static override readonly columns: readonly Property<WalletModel>[] = [
     'id',
     'userId',
     'kind',
