@@ -19,6 +19,7 @@ const COMMANDS = [
   'interruptions',
   'docs',
   'new-provider',
+  'new-service',
   'migrate',
   'test',
   'test-unit',

@@ -1,7 +1,15 @@
-import fs from 'node:fs';
-import path from 'node:path';
+import {
+  nextMigration,
+  readFrom,
+  unknownForm,
+  withImport,
+  withLastLine,
+  writeInto,
+} from '../generator/files';
 import { migrationOf, readmeOf } from './pages';
 import { providerNames, type ProviderNames } from './names';
+
+export { nextMigration };
 
 /** What is written for a new provider, by its path in the repository. The template is real code with real tests: what is copied compiles and passes. */
 export interface NewProvider {
@@ -24,7 +32,7 @@ const COPIES: readonly (readonly [string, (n: ProviderNames) => string])[] = [
  */
 export function generateProvider(root: string, name: string): NewProvider {
   const names = providerNames(root, name);
-  const read = (file: string): string => fs.readFileSync(path.join(root, file), 'utf8');
+  const read = (file: string): string => readFrom(root, file);
   const files = new Map<string, string>(COPIES.map(([from, to]) => [to(names), renamed(read(from), names)]));
   files.set(`providers/${name}/README.md`, readmeOf(names));
   files.set(`migrations/${nextMigration(root)}_${name}_policies.ts`, migrationOf(names));
@@ -32,10 +40,7 @@ export function generateProvider(root: string, name: string): NewProvider {
     ['providers/keyed-settings.ts', withName(read('providers/keyed-settings.ts'), names)],
     ['providers/keyed.ts', withConnector(read('providers/keyed.ts'), names)],
   ]);
-  for (const [file, text] of [...files, ...changes]) {
-    fs.mkdirSync(path.dirname(path.join(root, file)), { recursive: true });
-    fs.writeFileSync(path.join(root, file), text);
-  }
+  writeInto(root, new Map([...files, ...changes]));
   return { names, written: [...files.keys()], changed: [...changes.keys()] };
 }
 
@@ -55,24 +60,11 @@ function withName(text: string, { name }: ProviderNames): string {
 
 /** Adds the connector's import and line to the registry of keyed providers. */
 function withConnector(text: string, { name, pascal }: ProviderNames): string {
-  const lastImport = text.lastIndexOf('\nimport ');
-  const list = text.indexOf('export const KEYED_CONNECTORS');
-  const end = text.indexOf('\n};\n', list);
-  if (lastImport < 0 || list < 0 || end < 0) throw unknownForm('providers/keyed.ts', 'KEYED_CONNECTORS');
-  const afterImports = text.indexOf('\n', lastImport + 1) + 1;
-  return `${text.slice(0, afterImports)}import { create${pascal}Connector } from './${name}/connector';\n${text.slice(afterImports, end)}\n  ${name}: create${pascal}Connector,${text.slice(end)}`;
-}
-
-function unknownForm(file: string, what: string): Error {
-  return new Error(`${file} is not as expected: ${what} was not found. Nothing was written`);
-}
-
-/** A number after the newest migration, so that it runs last: today's, or the next free one. */
-export function nextMigration(root: string, today = new Date()): string {
-  const numbers = fs
-    .readdirSync(path.join(root, 'migrations'))
-    .flatMap((file) => /^(\d{14})_/.exec(file)?.[1] ?? [])
-    .map(Number);
-  const date = Number(`${today.toISOString().slice(0, 10).replaceAll('-', '')}000100`);
-  return String(Math.max(date, ...numbers.map((n) => n + 100)));
+  const file = 'providers/keyed.ts';
+  const line = `  ${name}: create${pascal}Connector,`;
+  return withImport(
+    file,
+    withLastLine(file, text, { start: 'export const KEYED_CONNECTORS', end: '\n};\n', line }),
+    `import { create${pascal}Connector } from './${name}/connector';`,
+  );
 }

@@ -1,0 +1,59 @@
+import type { Flow } from '../../domain/service/definition';
+import type { ServiceNames } from './names';
+
+/** The service's row, its table of details and how long it may wait. Prices and limits follow when they are known. */
+export function migrationOf({ name, pascal }: ServiceNames, flow: Flow): string {
+  return `import type { Knex } from 'knex';
+
+// ${pascal}: that it exists and which way its money goes is a row; no list in a CHECK has to be extended for it.
+export async function up(knex: Knex): Promise<void> {
+  await knex.raw(\`
+    insert into services values ('${name}', '${flow}');
+
+    create table ${name}_orders (
+      transaction_id uuid primary key references transactions (id),
+      party_sealed text not null, -- whom it is about
+      created_at timestamptz not null,
+      constraint ${name}_orders_sealed check (party_sealed like 'v1.%')
+    );
+    create trigger ${name}_orders_stay before update or delete
+      or truncate on ${name}_orders for each statement execute function refuse_change();
+
+    -- How long it may wait to be sent, and the days until a customer may expect the end. Prices and limits belong here too.
+    insert into service_policies (service, profile, expire_after_ms, turnaround_days)
+      values ('${name}', 'production', 600000, 1), ('${name}', 'development', 120000, 1);
+  \`);
+}
+
+export async function down(knex: Knex): Promise<void> {
+  await knex.raw(\`
+    delete from service_policies where service = '${name}';
+    drop table ${name}_orders;
+    delete from services where name = '${name}';
+  \`);
+}
+`;
+}
+
+/** The questions that the page of a service has to answer before the code does. */
+export function pageOf({ name, pascal }: ServiceNames, flow: Flow): string {
+  const money =
+    flow === 'debit'
+      ? 'A wallet pays: amount, fee and tax are held, and go to the provider or come back.'
+      : 'A wallet is paid: nothing is held, and the provider owes us the amount from its success on.';
+  return `# ${pascal}
+
+${money} Scope \`${name}:write\`.
+
+## Questions
+
+| question                                                                             | answer              |
+| ------------------------------------------------------------------------------------ | ------------------- |
+| Who asks for it, with which fields, and what may they be?                            | not decided here yet |
+| What does it cost, what are its limits, and whose rule is each?                      | not decided here yet |
+| Which provider does it, and what does that provider need to know?                    | not decided here yet |
+| Which fields are personal? Each is sealed and declared in \`domain/${name}/sealed.ts\` | whom it is about    |
+| May the money come back later, and how does a customer hear of it?                   | not decided here yet |
+| What must verification check beside the shared rules?                                | nothing yet         |
+`;
+}
