@@ -185,8 +185,8 @@ function updateText(table: Table<never>, key: string, shared: Shared): string {
 
 const texts = new WeakMap<object, Map<string, string>>();
 
-/** The text of a table's statement, built the first time. */
-function textOf(table: object, what: string, build: () => string): string {
+/** The text of a table's statement `what`, built the first time. */
+export function textOf(table: object, what: string, build: () => string): string {
   let built = texts.get(table);
   if (built === undefined) texts.set(table, (built = new Map<string, string>()));
   let sql = built.get(what);

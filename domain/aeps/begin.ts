@@ -6,6 +6,7 @@ import { aloneAfter } from '../../platform/gather';
 import { DomainError } from '../errors/errors';
 import { derivedUuid, shortReference, type Ids } from '../../platform/ids';
 import { percentOf } from '../../platform/money';
+import { bytea, date, int2, int4, table, text, timestamptz, uuid } from '../../platform/sql';
 import { openCases, type NewCase } from '../cases/cases';
 import { insertAttempts, type Attempt } from '../dispatch/attempts';
 import type { Policies } from '../policies/policies';
@@ -56,6 +57,7 @@ export interface Ordered {
 
 interface Details {
   order: AepsOrder;
+  position: ReturnType<typeof positionOf>;
   userId: string;
   customer: Buffer;
   mobileSealed: string;
@@ -119,7 +121,7 @@ async function beginIn(
     now,
   );
   const request = requestOf(deps, ordered, agent, policy, limits, now);
-  const [verdict] = await insertAccepted(trx, withdrawalRows, [request]);
+  const [verdict] = await insertAccepted(trx, DETAILS, [request]);
   switch (verdict!.kind) {
     case 'replay':
       return { kind: 'replay', id: verdict!.id };
@@ -202,6 +204,7 @@ function requestOf(
         answerBefore: addMs(now, policy.answerWithinMs),
         details: {
           order,
+          position: positionOf(order.terminal.latlong),
           userId,
           customer,
           mobileSealed: deps.cipher.seal(order.customer.mobile, CUSTOMER_MOBILE.place(id)),
@@ -214,29 +217,21 @@ function requestOf(
   };
 }
 
-const withdrawalRows: ServiceDetails<Details> = {
-  insert: (list) => {
-    const positions = list.map(({ details }) => positionOf(details.order.terminal.latlong));
-    return {
-      sql: `insert into aeps_withdrawals (transaction_id, user_id, kind, customer, mobile_sealed, bank, terminal_id, lat_micro, long_micro, business_date, day_cap, created_at)
-        select d.* from unnest(?::uuid[], ?::uuid[], ?::text[], ?::bytea[], ?::text[], ?::text[], ?::text[], ?::int4[], ?::int4[], ?::date[], ?::int2[], ?::timestamptz[])
-          as d(id, user_id, kind, customer, mobile, bank, terminal, lat, long, business_date, day_cap, created_at) join stored on stored.id = d.id`,
-      bindings: [
-        list.map((x) => x.id),
-        list.map((x) => x.details.userId),
-        list.map((x) => x.details.order.kind),
-        list.map((x) => x.details.customer),
-        list.map((x) => x.details.mobileSealed),
-        list.map((x) => x.details.order.customer.bank),
-        list.map((x) => x.details.order.terminal.id),
-        positions.map((p) => p.latMicro),
-        positions.map((p) => p.longMicro),
-        list.map((x) => x.details.businessDate),
-        list.map((x) => x.details.dayCap),
-        list.map((x) => x.details.createdAt.toISOString()),
-      ],
-    };
-  },
+const DETAILS: ServiceDetails<Details> = {
+  table: table('aeps_withdrawals', {
+    transaction_id: uuid((w) => w.id),
+    user_id: uuid((w) => w.details.userId),
+    kind: text((w) => w.details.order.kind),
+    customer: bytea((w) => w.details.customer),
+    mobile_sealed: text((w) => w.details.mobileSealed),
+    bank: text((w) => w.details.order.customer.bank),
+    terminal_id: text((w) => w.details.order.terminal.id),
+    lat_micro: int4((w) => w.details.position.latMicro),
+    long_micro: int4((w) => w.details.position.longMicro),
+    business_date: date((w) => w.details.businessDate),
+    day_cap: int2((w) => w.details.dayCap),
+    created_at: timestamptz((w) => w.details.createdAt),
+  }),
 };
 
 /** accepted -> held -> dispatched, with the attempt row: the provider is asked about from here on, whatever becomes of this process. */

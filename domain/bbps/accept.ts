@@ -5,6 +5,7 @@ import type { FieldCipher, KeyedDigest } from '../../platform/encryption';
 import { DomainError } from '../errors/errors';
 import { BBPS_ERRORS } from './errors';
 import { publicId, type Ids } from '../../platform/ids';
+import { table, text, uuid } from '../../platform/sql';
 import type { Caller } from '../auth/api-keys';
 import type { Policies } from '../policies/policies';
 import { acceptedBody, createAcceptance, type Accepted } from '../intake/accept';
@@ -66,7 +67,7 @@ const CONSTRAINT_ERRORS: ConstraintErrors = {
 };
 
 export function createAcceptBills(deps: AcceptBillsDependencies): AcceptBills {
-  const acceptance = createAcceptance<Details>({ ...deps, details: { insert: insertPayments } });
+  const acceptance = createAcceptance<Details>({ ...deps, details: DETAILS });
   return {
     async accept(caller, idempotencyKey, request) {
       const hash = hashRequest(deps.digest, request);
@@ -81,20 +82,18 @@ export function createAcceptBills(deps: AcceptBillsDependencies): AcceptBills {
   };
 }
 
-const insertPayments: ServiceDetails<Details>['insert'] = (list) => ({
-  sql: `insert into bbps_payments (transaction_id, fetch_id, biller_id, biller_name, category, payment_mode, fetch_reference, instruction_sealed)
-    select d.* from unnest(?::uuid[], ?::uuid[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[]) as d(id, fetch_id, biller_id, biller_name, category, payment_mode, fetch_reference, sealed) join stored on stored.id = d.id`,
-  bindings: [
-    list.map((x) => x.id),
-    list.map((x) => x.details.fetch?.id ?? null),
-    list.map((x) => x.details.biller.id),
-    list.map((x) => x.details.biller.name),
-    list.map((x) => x.details.biller.category),
-    list.map((x) => x.details.paymentMode),
-    list.map((x) => x.details.fetch?.reference ?? null),
-    list.map((x) => x.details.instructionSealed),
-  ],
-});
+const DETAILS: ServiceDetails<Details> = {
+  table: table('bbps_payments', {
+    transaction_id: uuid((p) => p.id),
+    fetch_id: uuid((p) => p.details.fetch?.id),
+    biller_id: text((p) => p.details.biller.id),
+    biller_name: text((p) => p.details.biller.name),
+    category: text((p) => p.details.biller.category),
+    payment_mode: text((p) => p.details.paymentMode),
+    fetch_reference: text((p) => p.details.fetch?.reference),
+    instruction_sealed: text((p) => p.details.instructionSealed),
+  }),
+};
 
 async function buildRequest(
   deps: AcceptBillsDependencies,

@@ -6,6 +6,7 @@ import { DomainError } from '../errors/errors';
 import { DMT_ERRORS } from './errors';
 import type { Ids } from '../../platform/ids';
 import type { Paise } from '../../platform/money';
+import { int2, int8, table, text, timestamptz, uuid } from '../../platform/sql';
 import type { Caller } from '../auth/api-keys';
 import type { Policies } from '../policies/policies';
 import { createAcceptance, type Accepted } from '../intake/accept';
@@ -77,22 +78,17 @@ export function createAcceptTransfers(deps: AcceptTransferDependencies): AcceptT
 }
 
 const DETAILS: ServiceDetails<Details> = {
-  insert: (list) => ({
-    sql: `insert into dmt_transfers (transaction_id, part_no, otp_request_id, sender_id, recipient_id, amount_paise, max_paise, charge_tax_paise, otp_sealed, otp_expires_at)
-      select d.* from unnest(?::uuid[], ?::int2[], ?::uuid[], ?::uuid[], ?::uuid[], ?::int8[], ?::int8[], ?::int8[], ?::text[], ?::timestamptz[])
-        as d(id, part_no, otp_id, sender_id, recipient_id, amount, max, charge_tax, otp, expires_at) join stored on stored.id = d.id`,
-    bindings: [
-      list.map((x) => x.id),
-      list.map((x) => x.details.partNo),
-      list.map((x) => x.details.otpId),
-      list.map((x) => x.details.senderId),
-      list.map((x) => x.details.recipientId),
-      list.map((x) => x.details.amountPaise),
-      list.map((x) => x.details.maxPaise),
-      list.map((x) => x.details.chargeTaxPaise),
-      list.map((x) => x.details.otpSealed),
-      list.map((x) => x.details.expiresAt.toISOString()),
-    ],
+  table: table('dmt_transfers', {
+    transaction_id: uuid((t) => t.id),
+    part_no: int2((t) => t.details.partNo),
+    otp_request_id: uuid((t) => t.details.otpId),
+    sender_id: uuid((t) => t.details.senderId),
+    recipient_id: uuid((t) => t.details.recipientId),
+    amount_paise: int8((t) => t.details.amountPaise),
+    max_paise: int8((t) => t.details.maxPaise),
+    charge_tax_paise: int8((t) => t.details.chargeTaxPaise),
+    otp_sealed: text((t) => t.details.otpSealed),
+    otp_expires_at: timestamptz((t) => t.details.expiresAt),
   }),
 };
 

@@ -1,6 +1,17 @@
 import type { AccountId } from '../ids/ids';
 import type { Knex } from 'knex';
 import { rows } from '../../platform/database';
+import {
+  arraysOf,
+  bytea,
+  int8,
+  table,
+  text,
+  textOf,
+  timestamptz,
+  uuid,
+  type Table,
+} from '../../platform/sql';
 import type { DomainError } from '../errors/errors';
 import type { Paise } from '../../platform/money';
 import type { ServiceName } from '../provider/service-name';
@@ -43,6 +54,12 @@ export interface NewRequest<D> {
   transactions: readonly NewTransaction<D>[];
 }
 
+/** The details of a transaction that is being stored under this id. */
+export interface StoredDetails<D> {
+  id: string;
+  details: D;
+}
+
 export interface ServiceDetails<D> {
   /** What the details point to and is not stored yet: `write` stores it and gives the details back complete, `committed` is told when that is so. Undefined where all is there. */
   prepare?(
@@ -53,8 +70,8 @@ export interface ServiceDetails<D> {
    * repeat of what is stored is never refused: it gets the first answer. Takes its locks in one order.
    */
   admit?(trx: Knex.Transaction, list: readonly NewRequest<D>[]): Promise<(DomainError | undefined)[]>;
-  /** Inserts into the service's own table from `unnest(…)`, joined with `stored (id)`: the transactions that were new. */
-  insert(list: readonly { id: string; details: D }[]): { sql: string; bindings: readonly unknown[] };
+  /** The service's own table, which has the transaction's id as `transaction_id`. */
+  table: Table<StoredDetails<D>>;
 }
 
 export type InsertVerdict =
@@ -104,7 +121,9 @@ async function insertRequests<D>(
     .filter((_, i) => refusals[i] === undefined)
     .toSorted((a, b) => compareTexts(a.userId, b.userId) || compareTexts(a.idempotencyKey, b.idempotencyKey));
   const inserted = new Set(
-    (sorted.length === 0 ? [] : await insertSorted(db, sorted, details, byTransaction)).map((r) => r.id),
+    (sorted.length === 0 ? [] : await insertSorted(db, sorted, details.table, byTransaction)).map(
+      (r) => r.id,
+    ),
   );
   const skipped = list.filter((r) => !inserted.has(r.id));
   const verdicts = new Map((await classify(db, skipped)).map((v, i) => [skipped[i]!.id, v]));
@@ -130,65 +149,77 @@ export async function findByKey(
   return found;
 }
 
+/** A transaction, and the request that it is a part of. */
+interface Part<D> {
+  request: NewRequest<D>;
+  transaction: NewTransaction<D>;
+}
+
+const REQUESTS = table<NewRequest<unknown>>('requests', {
+  id: uuid((r) => r.id),
+  user_id: uuid((r) => r.userId),
+  service: text((r) => r.service),
+  idempotency_key: text((r) => r.idempotencyKey),
+  reference: text((r) => r.reference),
+  request_hash: bytea((r) => r.requestHash),
+  accepted_body: text((r) => r.acceptedBody),
+  created_at: timestamptz((r) => r.createdAt),
+});
+
+const TRANSACTIONS = table<Part<unknown>>('transactions', {
+  id: uuid((p) => p.transaction.id),
+  request_id: uuid((p) => p.request.id),
+  user_id: uuid((p) => p.request.userId),
+  wallet_id: uuid((p) => p.request.walletId),
+  account_id: int8((p) => p.request.accountId),
+  service: text((p) => p.request.service),
+  provider: text((p) => p.transaction.provider),
+  amount_paise: int8((p) => p.transaction.amountPaise),
+  fee_paise: int8((p) => p.transaction.feePaise),
+  tax_paise: int8((p) => p.transaction.taxPaise),
+  charge_paise: int8((p) => p.transaction.chargePaise),
+  currency: text((p) => p.request.currency),
+  reference: text((p) => p.request.reference),
+  limit_key: text((p) => p.transaction.limitKey),
+  limit_cap_paise: int8((p) => p.transaction.limitCapPaise),
+  due_at: timestamptz((p) => p.transaction.dueAt),
+  expected_by: timestamptz((p) => p.transaction.expectedBy),
+  expires_at: timestamptz((p) => p.transaction.expiresAt),
+  answer_before: timestamptz((p) => p.transaction.answerBefore),
+  created_at: timestamptz((p) => p.request.createdAt),
+});
+
+/** Requests that are new, their transactions and the details of those, in one statement. */
+function insertText<D>(details: Table<StoredDetails<D>>): string {
+  return `
+    with kept as (
+      insert into requests (${REQUESTS.names}) select n.* from ${REQUESTS.source} on conflict do nothing returning id),
+    stored as (
+      insert into transactions (${TRANSACTIONS.names}, flow, updated_at)
+      select n.*, (select s.flow from services s where s.name = n.service), n.created_at
+      from ${TRANSACTIONS.source} join kept on kept.id = n.request_id returning id),
+    details as (
+      insert into ${details.name} (${details.names})
+      select n.* from ${details.source} join stored on stored.id = n.transaction_id)
+    select id from kept`;
+}
+
 function insertSorted<D>(
   db: Knex | Knex.Transaction,
-  r: readonly NewRequest<D>[],
-  details: ServiceDetails<D>,
+  sorted: readonly NewRequest<D>[],
+  details: Table<StoredDetails<D>>,
   complete: ReadonlyMap<string, D>,
 ): Promise<{ id: string }[]> {
-  const t = r.flatMap((request) => request.transactions.map((transaction) => ({ request, transaction })));
-  const own = details.insert(
-    t.map(({ transaction }) => ({ id: transaction.id, details: complete.get(transaction.id)! })),
+  const parts = sorted.flatMap((request) =>
+    request.transactions.map((transaction) => ({ request, transaction })),
   );
-  return rows(
-    db,
-    `
-    with n as (select * from unnest(?::uuid[], ?::uuid[], ?::text[], ?::text[], ?::text[], ?::bytea[], ?::text[], ?::timestamptz[]) as n(id, user_id, service, key, reference, hash, body, created_at)),
-    kept as (
-      insert into requests (id, user_id, service, idempotency_key, reference, request_hash, accepted_body, created_at)
-      select id, user_id, service, key, reference, hash, body, created_at from n on conflict do nothing returning id),
-    stored as (
-      insert into transactions (id, request_id, user_id, wallet_id, account_id, service, flow, provider, amount_paise, fee_paise, tax_paise, charge_paise, currency, reference,
-        limit_key, limit_cap_paise, due_at, expected_by, expires_at, answer_before, created_at, updated_at)
-      select p.id, p.request_id, p.user_id, p.wallet_id, p.account_id, p.service, (select s.flow from services s where s.name = p.service), p.provider, p.amount, p.fee, p.tax, p.charge, p.currency, p.reference, p.limit_key, p.limit_cap, p.due_at, p.expected_by, p.expires_at, p.answer_before, p.created_at, p.created_at
-      from unnest(?::uuid[], ?::uuid[], ?::uuid[], ?::uuid[], ?::int8[], ?::text[], ?::text[], ?::int8[], ?::int8[], ?::int8[], ?::int8[], ?::text[], ?::text[], ?::text[], ?::int8[],
-        ?::timestamptz[], ?::timestamptz[], ?::timestamptz[], ?::timestamptz[], ?::timestamptz[])
-        as p(id, request_id, user_id, wallet_id, account_id, service, provider, amount, fee, tax, charge, currency, reference, limit_key, limit_cap, due_at, expected_by, expires_at, answer_before, created_at)
-      join kept on kept.id = p.request_id returning id),
-    details as (${own.sql})
-    select id from kept`,
-    [
-      r.map((x) => x.id),
-      r.map((x) => x.userId),
-      r.map((x) => x.service),
-      r.map((x) => x.idempotencyKey),
-      r.map((x) => x.reference),
-      r.map((x) => x.requestHash),
-      r.map((x) => x.acceptedBody),
-      r.map((x) => x.createdAt.toISOString()),
-      t.map((x) => x.transaction.id),
-      t.map((x) => x.request.id),
-      t.map((x) => x.request.userId),
-      t.map((x) => x.request.walletId),
-      t.map((x) => x.request.accountId),
-      t.map((x) => x.request.service),
-      t.map((x) => x.transaction.provider),
-      t.map((x) => x.transaction.amountPaise),
-      t.map((x) => x.transaction.feePaise),
-      t.map((x) => x.transaction.taxPaise),
-      t.map((x) => x.transaction.chargePaise),
-      t.map((x) => x.request.currency),
-      t.map((x) => x.request.reference),
-      t.map((x) => x.transaction.limitKey),
-      t.map((x) => x.transaction.limitCapPaise),
-      t.map((x) => x.transaction.dueAt.toISOString()),
-      t.map((x) => x.transaction.expectedBy.toISOString()),
-      t.map((x) => x.transaction.expiresAt.toISOString()),
-      t.map((x) => x.transaction.answerBefore?.toISOString() ?? null),
-      t.map((x) => x.request.createdAt.toISOString()),
-      ...own.bindings,
-    ],
-  );
+  const own = parts.map(({ transaction: { id } }) => ({ id, details: complete.get(id)! }));
+  const sql = textOf(details, 'intake', () => insertText(details));
+  return rows<{ id: string }>(db, sql, {
+    ...arraysOf(REQUESTS, sorted),
+    ...arraysOf(TRANSACTIONS, parts),
+    ...arraysOf(details, own),
+  });
 }
 
 /** Why requests were not inserted: the key was used (same content: a replay), or the reference was. */

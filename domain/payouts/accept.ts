@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import { addMs, type Clock } from '../../platform/clock';
 import type { KeyedDigest } from '../../platform/encryption';
 import type { Ids } from '../../platform/ids';
+import { table, text, uuid } from '../../platform/sql';
 import type { Caller } from '../auth/api-keys';
 import {
   insertBeneficiaries,
@@ -10,7 +11,7 @@ import {
 } from '../beneficiaries/beneficiaries';
 import type { Policies } from '../policies/policies';
 import { acceptedBody, createAcceptance, type Accepted } from '../intake/accept';
-import type { NewRequest, ServiceDetails } from '../intake/accepted-rows';
+import type { NewRequest, ServiceDetails, StoredDetails } from '../intake/accepted-rows';
 import { firstDriveAt } from '../lifecycle/due';
 import { expectedBy } from '../intake/turnaround';
 import { quotePayout, type PayoutMode, type PayoutRequest } from './payout';
@@ -50,9 +51,17 @@ export function createAcceptPayouts(deps: AcceptDependencies): AcceptPayouts {
   };
 }
 
+const PAYOUTS = table<StoredDetails<Details>>('payouts', {
+  transaction_id: uuid((p) => p.id),
+  beneficiary_id: uuid(({ details }) => ('id' in details.beneficiary ? details.beneficiary.id : null)),
+  mode: text((p) => p.details.mode),
+  narration: text((p) => p.details.narration),
+});
+
 /** The payouts table. Beneficiaries that this process does not know are stored in the same database transaction. */
 function detailsTable(beneficiaries: Beneficiaries): ServiceDetails<Details> {
   return {
+    table: PAYOUTS,
     prepare(list) {
       const fresh = list.flatMap(({ userId, details }, i) =>
         'sealed' in details.beneficiary ? [{ userId, sealed: details.beneficiary.sealed, i }] : [],
@@ -77,16 +86,6 @@ function detailsTable(beneficiaries: Beneficiaries): ServiceDetails<Details> {
         },
       };
     },
-    insert: (list) => ({
-      sql: `insert into payouts (transaction_id, beneficiary_id, mode, narration)
-        select d.* from unnest(?::uuid[], ?::uuid[], ?::text[], ?::text[]) as d(id, beneficiary_id, mode, narration) join stored on stored.id = d.id`,
-      bindings: [
-        list.map((x) => x.id),
-        list.map((x) => ('id' in x.details.beneficiary ? x.details.beneficiary.id : null)),
-        list.map((x) => x.details.mode),
-        list.map((x) => x.details.narration),
-      ],
-    }),
   };
 }
 

@@ -6,6 +6,7 @@ import { DomainError } from '../errors/errors';
 import { RECHARGE_ERRORS } from './errors';
 import type { Ids } from '../../platform/ids';
 import { formatRupees } from '../../platform/money';
+import { bytea, int8, table, text, timestamptz, uuid } from '../../platform/sql';
 import type { Caller } from '../auth/api-keys';
 import type { Policies, Price } from '../policies/policies';
 import { acceptedBody, createAcceptance, findFirst, type Accepted } from '../intake/accept';
@@ -70,21 +71,16 @@ export function createAcceptRecharges(deps: AcceptRechargesDependencies): Accept
 
 const DETAILS: ServiceDetails<Details> = {
   admit: findDuplicates,
-  insert: (list) => ({
-    sql: `insert into recharges (transaction_id, user_id, mobile_sealed, mobile_fingerprint, mobile_hint, operator, circle, amount_paise, created_at)
-      select d.* from unnest(?::uuid[], ?::uuid[], ?::text[], ?::bytea[], ?::text[], ?::text[], ?::text[], ?::int8[], ?::timestamptz[])
-        as d(id, user_id, mobile, fingerprint, hint, operator, circle, amount, created_at) join stored on stored.id = d.id`,
-    bindings: [
-      list.map((x) => x.id),
-      list.map((x) => x.details.userId),
-      list.map((x) => x.details.mobileSealed),
-      list.map((x) => x.details.fingerprint),
-      list.map((x) => x.details.hint),
-      list.map((x) => x.details.operator),
-      list.map((x) => x.details.circle),
-      list.map((x) => x.details.amountPaise),
-      list.map((x) => x.details.createdAt.toISOString()),
-    ],
+  table: table('recharges', {
+    transaction_id: uuid((r) => r.id),
+    user_id: uuid((r) => r.details.userId),
+    mobile_sealed: text((r) => r.details.mobileSealed),
+    mobile_fingerprint: bytea((r) => r.details.fingerprint),
+    mobile_hint: text((r) => r.details.hint),
+    operator: text((r) => r.details.operator),
+    circle: text((r) => r.details.circle),
+    amount_paise: int8((r) => r.details.amountPaise),
+    created_at: timestamptz((r) => r.details.createdAt),
   }),
 };
 
