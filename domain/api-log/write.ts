@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
-import { execute, isConnectionError } from '../../platform/database';
+import { isConnectionError } from '../../platform/database';
 import { uuidAt } from '../../platform/ids';
+import { insertAll, int4, jsonbText, table, text, timestamptz, uuid } from '../../platform/sql';
 import type { CallEntry, CallLog } from './port';
 import { atMost } from '../../platform/time-limit';
 
@@ -61,7 +62,7 @@ export function createCallLog(deps: CallLogDependencies): BackgroundCallLog {
   /** A note that the database refuses must not take the others with it. */
   async function insertOrDrop(batch: readonly Row[]): Promise<void> {
     try {
-      await insert(deps.knex, batch);
+      await insertAll(deps.knex, CALLS, batch);
     } catch (error) {
       if (batch.length > 1 && !isConnectionError(error)) {
         for (const row of batch) await insertOrDrop([row]);
@@ -127,26 +128,19 @@ function storable(text: string): string {
 
 const cut = (text: string, max: number): string => storable(text.slice(0, max));
 
-async function insert(knex: Knex, list: readonly Row[]): Promise<void> {
-  const e = list.map(({ entry }) => entry);
-  await execute(
-    knex,
-    `
-    insert into api_calls (id, provider, operation, method, route, result, latency_ms, transaction_id, our_reference, request, response, at)
-    select * from unnest(?::uuid[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::int4[], ?::uuid[], ?::text[], ?::jsonb[], ?::jsonb[], ?::timestamptz[])`,
-    [
-      e.map((x) => uuidAt(x.at)),
-      e.map((x) => cut(x.provider, 60)),
-      e.map((x) => cut(x.operation, 100)),
-      e.map((x) => cut(x.method, 10)),
-      e.map((x) => cut(x.route.replace(/[?#].*$/s, ''), 200)),
-      e.map((x) => cut(x.result, 100)),
-      e.map((x) => Math.min(2_147_483_647, Math.max(0, Math.round(x.latencyMs)))),
-      e.map((x) => x.transactionId ?? null),
-      e.map((x) => (x.ourReference === undefined ? null : cut(x.ourReference, 100))),
-      list.map((x) => x.request),
-      list.map((x) => x.response),
-      e.map((x) => x.at.toISOString()),
-    ],
-  );
-}
+const CALLS = table<Row>('api_calls', {
+  id: uuid(({ entry }) => uuidAt(entry.at)),
+  provider: text(({ entry }) => cut(entry.provider, 60)),
+  operation: text(({ entry }) => cut(entry.operation, 100)),
+  method: text(({ entry }) => cut(entry.method, 10)),
+  route: text(({ entry }) => cut(entry.route.replace(/[?#].*$/s, ''), 200)),
+  result: text(({ entry }) => cut(entry.result, 100)),
+  latency_ms: int4(({ entry }) => Math.min(2_147_483_647, Math.max(0, Math.round(entry.latencyMs)))),
+  transaction_id: uuid(({ entry }) => entry.transactionId),
+  our_reference: text(({ entry }) =>
+    entry.ourReference === undefined ? null : cut(entry.ourReference, 100),
+  ),
+  request: jsonbText((row) => row.request),
+  response: jsonbText((row) => row.response),
+  at: timestamptz(({ entry }) => entry.at),
+});

@@ -1,9 +1,10 @@
 import type { Knex } from 'knex';
 import { LRUCache } from 'lru-cache';
-import { execute, rows } from '../../platform/database';
+import { rows } from '../../platform/database';
 import type { FieldCipher, KeyedDigest } from '../../platform/encryption';
 import { createGather } from '../../platform/gather';
 import type { Ids } from '../../platform/ids';
+import { bytea, insertNew, jsonb, table, text, uuid } from '../../platform/sql';
 import type { BeneficiaryDetails, ProviderBeneficiaryRefs } from './details';
 import { BENEFICIARY_ACCOUNT, BENEFICIARY_NAME } from './sealed';
 import { compareTexts } from '../../platform/order';
@@ -98,22 +99,24 @@ export function createBeneficiaries(deps: {
   };
 }
 
+const PROVIDER_REFS = table<ProviderRefs>('provider_beneficiaries', {
+  beneficiary_id: uuid((r) => r.beneficiaryId),
+  provider: text((r) => r.provider),
+  refs: jsonb((r) => r.refs),
+});
+
 /** Sorted, so that two processes that keep the same ones wait for each other in one direction only. */
 async function saveRefs(knex: Knex, list: readonly ProviderRefs[]): Promise<ProviderBeneficiaryRefs[]> {
   const sorted = list.toSorted((a, b) => (a.beneficiaryId < b.beneficiaryId ? -1 : 1));
-  const named = [sorted.map((r) => r.beneficiaryId), sorted.map((r) => r.provider)] as const;
-  const kept = await rows(
-    knex,
-    `
-    insert into provider_beneficiaries (beneficiary_id, provider, refs) select * from unnest(?::uuid[], ?::text[], ?::jsonb[]) on conflict do nothing returning beneficiary_id`,
-    [...named, sorted.map((r) => JSON.stringify(r.refs))],
-  );
+  const kept = await insertNew(knex, PROVIDER_REFS, sorted, { conflict: '', returning: 'beneficiary_id' });
   if (kept.length === list.length) return list.map((r) => r.refs);
   const stored = await rows<ProviderRefs>(
     knex,
     `
-    select b.beneficiary_id as "beneficiaryId", b.provider, b.refs from provider_beneficiaries b join unnest(?::uuid[], ?::text[]) as n(id, provider) on b.beneficiary_id = n.id and b.provider = n.provider`,
-    named,
+    select b.beneficiary_id as "beneficiaryId", b.provider, b.refs
+    from provider_beneficiaries b join unnest(?::uuid[], ?::text[]) as n(id, provider)
+      on b.beneficiary_id = n.id and b.provider = n.provider`,
+    [sorted.map((r) => r.beneficiaryId), sorted.map((r) => r.provider)],
   );
   const first = new Map(stored.map((r) => [`${r.beneficiaryId}|${r.provider}`, r.refs]));
   return list.map((r) => first.get(`${r.beneficiaryId}|${r.provider}`) ?? r.refs);
@@ -126,36 +129,39 @@ function canonical(b: NewBeneficiary): string {
   return JSON.stringify([b.account.kind, b.name.toLowerCase(), ...account]);
 }
 
+interface OwnedBeneficiary {
+  userId: string;
+  sealed: SealedBeneficiary;
+}
+
+const BENEFICIARIES = table<OwnedBeneficiary>('beneficiaries', {
+  id: uuid((b) => b.sealed.id),
+  user_id: uuid((b) => b.userId),
+  kind: text((b) => b.sealed.kind),
+  fingerprint: bytea((b) => b.sealed.fingerprint),
+  name_sealed: text((b) => b.sealed.nameSealed),
+  account_sealed: text((b) => b.sealed.accountSealed),
+  ifsc: text((b) => b.sealed.ifsc),
+  hint: text((b) => b.sealed.hint),
+});
+
 /** Inserts those that are new and returns the stored id of each, by user and fingerprint, in the order given. */
 export async function insertBeneficiaries(
   trx: Knex.Transaction,
-  list: readonly { userId: string; sealed: SealedBeneficiary }[],
+  list: readonly OwnedBeneficiary[],
 ): Promise<string[]> {
   if (list.length === 0) return [];
   // Sorted, so that two processes that insert the same ones wait for each other in one direction only.
   const sorted = list.toSorted(
     (a, b) => compareTexts(a.userId, b.userId) || Buffer.compare(a.sealed.fingerprint, b.sealed.fingerprint),
   );
-  await execute(
-    trx,
-    `
-    insert into beneficiaries (id, user_id, kind, fingerprint, name_sealed, account_sealed, ifsc, hint)
-    select * from unnest(?::uuid[], ?::uuid[], ?::text[], ?::bytea[], ?::text[], ?::text[], ?::text[], ?::text[]) on conflict (user_id, fingerprint) do nothing`,
-    [
-      sorted.map((b) => b.sealed.id),
-      sorted.map((b) => b.userId),
-      sorted.map((b) => b.sealed.kind),
-      sorted.map((b) => b.sealed.fingerprint),
-      sorted.map((b) => b.sealed.nameSealed),
-      sorted.map((b) => b.sealed.accountSealed),
-      sorted.map((b) => b.sealed.ifsc),
-      sorted.map((b) => b.sealed.hint),
-    ],
-  );
+  await insertNew(trx, BENEFICIARIES, sorted, { conflict: '(user_id, fingerprint)', returning: 'id' });
   const found = await rows<{ id: string; userId: string; fingerprint: Buffer }>(
     trx,
     `
-    select b.id, b.user_id as "userId", b.fingerprint from beneficiaries b join unnest(?::uuid[], ?::bytea[]) as n(user_id, fingerprint) on b.user_id = n.user_id and b.fingerprint = n.fingerprint`,
+    select b.id, b.user_id as "userId", b.fingerprint
+    from beneficiaries b join unnest(?::uuid[], ?::bytea[]) as n(user_id, fingerprint)
+      on b.user_id = n.user_id and b.fingerprint = n.fingerprint`,
     [list.map((b) => b.userId), list.map((b) => b.sealed.fingerprint)],
   );
   const byKey = new Map(found.map((f) => [`${f.userId}${f.fingerprint.toString('base64')}`, f.id]));

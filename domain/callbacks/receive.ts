@@ -1,11 +1,11 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Knex } from 'knex';
 import type { Clock } from '../../platform/clock';
-import { rows } from '../../platform/database';
 import type { FieldCipher } from '../../platform/encryption';
 import { DomainError } from '../errors/errors';
 import { aloneAfter, createGather } from '../../platform/gather';
 import type { Ids } from '../../platform/ids';
+import { insertNew, jsonb, table, text, timestamptz, uuid } from '../../platform/sql';
 import type { CallLog } from '../api-log/port';
 import type { CallbackCheck } from '../provider/callback';
 import type { ProviderRegistry } from '../provider/provider';
@@ -145,30 +145,25 @@ function forged(): DomainError {
   });
 }
 
+const CALLBACKS = table<StoredCallback>('callbacks', {
+  id: uuid((c) => c.id),
+  provider: text((c) => c.provider),
+  event_key: text((c) => c.eventKey),
+  verdict: text((c) => c.verdict),
+  state: text((c) => (c.verdict === 'forged' ? 'quarantined' : 'received')),
+  headers: jsonb((c) => c.headers),
+  body_sealed: text((c) => c.bodySealed),
+  received_at: timestamptz((c) => c.receivedAt),
+  due_at: timestamptz((c) => (c.verdict === 'forged' ? null : firstDriveAt(c.receivedAt))),
+});
+
 async function insertCallbacks(knex: Knex, list: readonly StoredCallback[]): Promise<boolean[]> {
   // Sorted by the unique key, so that two processes that get the same events wait for each other in one direction only.
-  const sorted = list.toSorted(
-    (a, b) => compareTexts(a.provider, b.provider) || compareTexts(a.eventKey, b.eventKey),
-  );
-  const inserted = await rows<{ id: string }>(
-    knex,
-    `
-    insert into callbacks (id, provider, event_key, verdict, state, headers, body_sealed, received_at, due_at)
-    select n.id, n.provider, n.event_key, n.verdict, case when n.verdict = 'forged' then 'quarantined' else 'received' end, n.headers, n.body, n.received_at,
-      case when n.verdict = 'forged' then null else n.due_at end
-    from unnest(?::uuid[], ?::text[], ?::text[], ?::text[], ?::jsonb[], ?::text[], ?::timestamptz[], ?::timestamptz[]) as n(id, provider, event_key, verdict, headers, body, received_at, due_at)
-    on conflict (provider, event_key) do nothing returning id`,
-    [
-      sorted.map((c) => c.id),
-      sorted.map((c) => c.provider),
-      sorted.map((c) => c.eventKey),
-      sorted.map((c) => c.verdict),
-      sorted.map((c) => JSON.stringify(c.headers)),
-      sorted.map((c) => c.bodySealed),
-      sorted.map((c) => c.receivedAt),
-      sorted.map((c) => firstDriveAt(c.receivedAt)),
-    ],
-  );
-  const ids = new Set(inserted.map((r) => r.id));
+  const sorted = list.toSorted((a, b) => compareTexts(a.provider, b.provider) || compareTexts(a.eventKey, b.eventKey));
+  const inserted = await insertNew(knex, CALLBACKS, sorted, {
+    conflict: '(provider, event_key)',
+    returning: 'id',
+  });
+  const ids = new Set(inserted);
   return list.map((c) => ids.has(c.id));
 }

@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import { execute } from '../../platform/database';
 import type { Ids } from '../../platform/ids';
 import { CaseModel } from './case.model';
+import { insertNew, table, text, uuid } from '../../platform/sql';
 
 /** One matter that a person must look at, with an age. It has one open case, however often it is met. */
 export interface NewCase {
@@ -13,6 +14,14 @@ export interface NewCase {
   summary: string;
 }
 
+const CASES = table<NewCase & { id: string }>('ops_cases', {
+  id: uuid((c) => c.id),
+  kind: text((c) => c.kind),
+  subject: text((c) => c.subject),
+  transaction_id: uuid((c) => c.transactionId),
+  summary: text((c) => c.summary),
+});
+
 /** Opens the cases that are not open yet; returns the number of new ones. Called within the money's own database transactions. */
 export async function openCases(
   db: Knex | Knex.Transaction,
@@ -20,22 +29,13 @@ export async function openCases(
   cases: readonly NewCase[],
   at: Date,
 ): Promise<number> {
-  if (cases.length === 0) return 0;
-  return execute(
+  const opened = await insertNew(
     db,
-    `
-    insert into ops_cases (id, kind, subject, transaction_id, summary, opened_at)
-    select n.*, ?::timestamptz from unnest(?::uuid[], ?::text[], ?::text[], ?::uuid[], ?::text[]) as n
-    on conflict (kind, subject) where closed_at is null do nothing`,
-    [
-      at,
-      cases.map(() => ids.uuid()),
-      cases.map((c) => c.kind),
-      cases.map((c) => c.subject),
-      cases.map((c) => c.transactionId ?? null),
-      cases.map((c) => c.summary),
-    ],
+    CASES,
+    cases.map((c) => ({ id: ids.uuid(), ...c })),
+    { conflict: '(kind, subject) where closed_at is null', returning: 'id', shared: { opened_at: at } },
   );
+  return opened.length;
 }
 
 /** Closes those of these cases that are open: the matter has settled itself. */
@@ -45,6 +45,7 @@ export async function closeCases(
   how: { by: string; note: string; at: Date },
 ): Promise<void> {
   if (cases.length === 0) return;
+<<<<<<< HEAD
   await CaseModel.query(db)
     .patch({ closedAt: how.at, closedBy: how.by, closedNote: how.note })
     .whereIn(
@@ -52,6 +53,16 @@ export async function closeCases(
       cases.map(({ kind, subject }) => [kind, subject]),
     )
     .whereNull('closed_at');
+=======
+  await execute(
+    db,
+    `
+    update ops_cases c set closed_at = ?, closed_by = ?, closed_note = ?
+    from unnest(?::text[], ?::text[]) as n(kind, subject)
+    where c.kind = n.kind and c.subject = n.subject and c.closed_at is null`,
+    [how.at, how.by, how.note, cases.map((c) => c.kind), cases.map((c) => c.subject)],
+  );
+>>>>>>> de43172 (Beneficiaries, callbacks, attempts, the API log, cases and the ledger's rows are written by the names of their columns)
 }
 
 /** A case about a transaction. */

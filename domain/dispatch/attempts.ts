@@ -1,5 +1,18 @@
 import type { Knex } from 'knex';
 import { execute, rows } from '../../platform/database';
+import {
+  arraysOf,
+  bytea,
+  insertAll,
+  int2,
+  jsonb,
+  selectOf,
+  table,
+  text,
+  timestamptz,
+  uuid,
+  type ColumnsOf,
+} from '../../platform/sql';
 import type { ServiceName } from '../provider/service-name';
 import type { InstructionBase } from '../provider/calls';
 
@@ -18,30 +31,21 @@ export interface Attempt {
   createdAt: Date;
 }
 
-const COLUMNS = `a.transaction_id as "transactionId", a.attempt_no as "attemptNo", a.provider, a.our_reference as "ourReference", a.idempotency_key as "idempotencyKey", a.refs,
-  a.body_hash as "bodyHash", a.send_before as "sendBefore", a.send_count as "sendCount", a.created_at as "createdAt"`;
+const ATTEMPTS = table<Attempt>('dispatch_attempts', {
+  transaction_id: uuid((a) => a.transactionId),
+  attempt_no: int2((a) => a.attemptNo),
+  provider: text((a) => a.provider),
+  our_reference: text((a) => a.ourReference),
+  idempotency_key: text((a) => a.idempotencyKey),
+  refs: jsonb((a) => a.refs),
+  body_hash: bytea((a) => a.bodyHash),
+  send_before: timestamptz((a) => a.sendBefore),
+  created_at: timestamptz((a) => a.createdAt),
+});
 
-export async function insertAttempts(trx: Knex.Transaction, attempts: readonly Attempt[]): Promise<void> {
-  if (attempts.length === 0) return;
-  const written = await execute(
-    trx,
-    `
-    insert into dispatch_attempts (transaction_id, attempt_no, provider, our_reference, idempotency_key, refs, body_hash, send_before, created_at)
-    select * from unnest(?::uuid[], ?::int2[], ?::text[], ?::text[], ?::text[], ?::jsonb[], ?::bytea[], ?::timestamptz[], ?::timestamptz[])`,
-    [
-      attempts.map((a) => a.transactionId),
-      attempts.map((a) => a.attemptNo),
-      attempts.map((a) => a.provider),
-      attempts.map((a) => a.ourReference),
-      attempts.map((a) => a.idempotencyKey),
-      attempts.map((a) => JSON.stringify(a.refs)),
-      attempts.map((a) => a.bodyHash),
-      attempts.map((a) => a.sendBefore),
-      attempts.map((a) => a.createdAt),
-    ],
-  );
-  if (written !== attempts.length)
-    throw new Error(`${written} attempts were written where ${attempts.length} were expected`);
+/** Throws when not every row was written. */
+export function insertAttempts(trx: Knex.Transaction, attempts: readonly Attempt[]): Promise<void> {
+  return insertAll(trx, ATTEMPTS, attempts);
 }
 
 /** The present attempt of each transaction, with what an inquiry or a repeat needs. */
@@ -65,14 +69,39 @@ export interface OpenAttempt extends Attempt {
   isContradicted: boolean;
 }
 
-export async function readOpenAttempts(knex: Knex, ids: readonly string[]): Promise<OpenAttempt[]> {
-  return rows(
+const OPEN_ATTEMPT = selectOf({
+  transactionId: 'a.transaction_id',
+  attemptNo: 'a.attempt_no',
+  provider: 'a.provider',
+  ourReference: 'a.our_reference',
+  idempotencyKey: 'a.idempotency_key',
+  refs: 'a.refs',
+  bodyHash: 'a.body_hash',
+  sendBefore: 'a.send_before',
+  sendCount: 'a.send_count',
+  createdAt: 'a.created_at',
+  service: 't.service',
+  state: 't.state',
+  outcome: 't.outcome',
+  isReversalTold: 't.reversal_told_at is not null',
+  providerReference: 'coalesce(t.provider_reference, a.provider_reference)',
+  amountPaise: 't.amount_paise',
+  currency: 't.currency',
+  pollNo: 't.poll_no',
+  driveNo: 't.drive_no',
+  acceptedAt: 't.created_at',
+  dispatchedAt: 'a.created_at',
+  notFoundCount: `(select count(*)::int from transaction_outcomes o
+    where o.transaction_id = t.id and o.kind = 'not_found' and o.attempt_no = a.attempt_no and o.asked_at > a.send_before)`,
+  isContradicted: `t.state = 'failed'
+    and exists (select from transaction_outcomes o where o.transaction_id = t.id and o.decision = 'ask_again')`,
+} satisfies ColumnsOf<OpenAttempt>);
+
+export function readOpenAttempts(knex: Knex, ids: readonly string[]): Promise<OpenAttempt[]> {
+  return rows<OpenAttempt>(
     knex,
     `
-    select ${COLUMNS},
-      t.service, t.state, t.outcome, t.reversal_told_at is not null as "isReversalTold", coalesce(t.provider_reference, a.provider_reference) as "providerReference", t.amount_paise as "amountPaise", t.currency, t.poll_no as "pollNo", t.drive_no as "driveNo", t.created_at as "acceptedAt", a.created_at as "dispatchedAt",
-      (select count(*)::int from transaction_outcomes o where o.transaction_id = t.id and o.kind = 'not_found' and o.attempt_no = a.attempt_no and o.asked_at > a.send_before) as "notFoundCount",
-      t.state = 'failed' and exists (select from transaction_outcomes o where o.transaction_id = t.id and o.decision = 'ask_again') as "isContradicted"
+    select ${OPEN_ATTEMPT}
     from transactions t join dispatch_attempts a on a.transaction_id = t.id and a.attempt_no = t.attempt_no
     where t.id = any(?::uuid[])`,
     [ids],
@@ -97,6 +126,14 @@ export interface Acknowledgement {
   at: Date;
 }
 
+const ACKNOWLEDGED = table<Acknowledgement>('dispatch_attempts', {
+  transaction_id: uuid((x) => x.transactionId),
+  attempt_no: int2((x) => x.attemptNo),
+  acknowledged_reason: text((x) => x.reason),
+  provider_reference: text((x) => x.providerReference),
+  acknowledged_at: timestamptz((x) => x.at),
+});
+
 /**
  * Notes that the provider has the instruction and knows no more yet. It decides nothing, so the transaction's row is left alone: no lock, and no index is touched.
  */
@@ -104,15 +141,11 @@ export async function acknowledgeAttempts(knex: Knex, list: readonly Acknowledge
   await execute(
     knex,
     `
-    update dispatch_attempts a set acknowledged_at = n.at, acknowledged_reason = n.reason, provider_reference = n.reference
-    from unnest(?::uuid[], ?::int2[], ?::text[], ?::text[], ?::timestamptz[]) as n(id, attempt_no, reason, reference, at) where a.transaction_id = n.id and a.attempt_no = n.attempt_no and a.acknowledged_at is null`,
-    [
-      list.map((x) => x.transactionId),
-      list.map((x) => x.attemptNo),
-      list.map((x) => x.reason),
-      list.map((x) => x.providerReference),
-      list.map((x) => x.at),
-    ],
+    update dispatch_attempts a
+    set acknowledged_at = n.acknowledged_at, acknowledged_reason = n.acknowledged_reason, provider_reference = n.provider_reference
+    from ${ACKNOWLEDGED.source}
+    where a.transaction_id = n.transaction_id and a.attempt_no = n.attempt_no and a.acknowledged_at is null`,
+    arraysOf(ACKNOWLEDGED, list),
   );
 }
 

@@ -1,7 +1,8 @@
 import type { AccountId } from '../ids/ids';
 import type { Knex } from 'knex';
 import { execute, rows } from '../../platform/database';
-import type { AccountSnapshot, Effects, Reservation, TransferRow } from './apply';
+import { arraysOf, insertAll, int2, int8, table, text, uuid } from '../../platform/sql';
+import type { AccountSnapshot, Effects, LimitGain, Reservation, TransferRow } from './apply';
 import type { Transfer } from './journal';
 
 /** The set-based statements of the ledger: one for each step of the group commit, whatever the size of the batch. */
@@ -67,67 +68,66 @@ export async function readJournals(
   return journals;
 }
 
+/** What an account gained. */
+interface AccountGain {
+  id: bigint;
+  debitsPaise: bigint;
+  creditsPaise: bigint;
+}
+
+const GAINS = table<AccountGain>('ledger_accounts', {
+  id: int8((a) => a.id),
+  debits: int8((a) => a.debitsPaise),
+  credits: int8((a) => a.creditsPaise),
+});
+
+const TRANSFERS = table<TransferRow>('ledger_transfers', {
+  journal_id: uuid((t) => t.journalId),
+  line: int2((t) => t.line),
+  transaction_id: uuid((t) => t.transactionId),
+  debit_account_id: int8((t) => t.debitAccountId),
+  credit_account_id: int8((t) => t.creditAccountId),
+  amount_paise: int8((t) => t.amountPaise),
+  currency: text((t) => t.currency),
+  code: text((t) => t.code),
+  debit_balance_after: int8((t) => t.debitBalanceAfter),
+  credit_balance_after: int8((t) => t.creditBalanceAfter),
+});
+
+const LIMITS = table<{ key: string } & LimitGain>('limit_counters', {
+  key: text((l) => l.key),
+  delta: int8((l) => l.deltaPaise),
+  cap: int8((l) => l.capPaise),
+});
+
 /** Writes balances, transfers and counters; balances first, since the trigger on transfers compares them. */
 export async function writeEffects(trx: Knex.Transaction, effects: Effects, at: Date): Promise<void> {
   if (effects.accounts.size > 0) {
-    const entries = [...effects.accounts];
-    expectRows(
-      'accounts',
-      entries.length,
-      await execute(
-        trx,
-        `
+    const gains = [...effects.accounts].map(([id, gain]) => ({ id, ...gain }));
+    const written = await execute(
+      trx,
+      `
       update ledger_accounts a set debits_paise = a.debits_paise + n.debits, credits_paise = a.credits_paise + n.credits
-      from unnest(?::int8[], ?::int8[], ?::int8[]) as n(id, debits, credits) where a.id = n.id`,
-        [
-          entries.map(([id]) => id),
-          entries.map(([, v]) => v.debitsPaise),
-          entries.map(([, v]) => v.creditsPaise),
-        ],
-      ),
+      from ${GAINS.source} where a.id = n.id`,
+      arraysOf(GAINS, gains),
     );
-    expectRows('transfers', effects.transfers.length, await insertTransfers(trx, effects.transfers, at));
+    expectRows('accounts', gains.length, written);
+    await insertAll(trx, TRANSFERS, effects.transfers, { created_at: at });
   }
-  const limits = [...effects.limits].filter(([, { deltaPaise }]) => deltaPaise !== 0n);
-  if (limits.length > 0) {
-    // The cap is an effective-dated rule: the counter takes that of the newest reservation, so that the CHECK compares with what was in force and not with the first of the period.
-    expectRows(
-      'limits',
-      limits.length,
-      await execute(
-        trx,
-        `
-      update limit_counters l set used_paise = l.used_paise + n.delta, cap_paise = coalesce(n.cap, l.cap_paise) from unnest(?::text[], ?::int8[], ?::int8[]) as n(key, delta, cap) where l.key = n.key`,
-        [
-          limits.map(([key]) => key),
-          limits.map(([, { deltaPaise }]) => deltaPaise),
-          limits.map(([, { capPaise }]) => capPaise ?? null),
-        ],
-      ),
-    );
-  }
-}
-
-function insertTransfers(trx: Knex.Transaction, t: readonly TransferRow[], at: Date): Promise<number> {
-  return execute(
+  const limits = [...effects.limits]
+    .filter(([, { deltaPaise }]) => deltaPaise !== 0n)
+    .map(([key, gain]) => ({ key, ...gain }));
+  if (limits.length === 0) return;
+  // The cap is an effective-dated rule: the counter takes that of the newest reservation, so that the CHECK compares
+  // with what was in force and not with the first of the period.
+  const written = await execute(
     trx,
     `
-    insert into ledger_transfers (journal_id, line, transaction_id, debit_account_id, credit_account_id, amount_paise, currency, code, debit_balance_after, credit_balance_after, created_at)
-    select n.*, ?::timestamptz from unnest(?::uuid[], ?::int2[], ?::uuid[], ?::int8[], ?::int8[], ?::int8[], ?::text[], ?::text[], ?::int8[], ?::int8[]) as n`,
-    [
-      at,
-      t.map((x) => x.journalId),
-      t.map((x) => x.line),
-      t.map((x) => x.transactionId),
-      t.map((x) => x.debitAccountId),
-      t.map((x) => x.creditAccountId),
-      t.map((x) => x.amountPaise),
-      t.map((x) => x.currency),
-      t.map((x) => x.code),
-      t.map((x) => x.debitBalanceAfter),
-      t.map((x) => x.creditBalanceAfter),
-    ],
+    update limit_counters l set used_paise = l.used_paise + n.delta, cap_paise = coalesce(n.cap, l.cap_paise)
+    from ${LIMITS.source} where l.key = n.key`,
+    arraysOf(LIMITS, limits),
   );
+  expectRows('limits', limits.length, written);
 }
 
 function expectRows(what: string, expected: number, written: number): void {
