@@ -2,6 +2,7 @@ import type { OffersAeps } from './port';
 import type { Knex } from 'knex';
 import { businessDate, type Clock } from '../../platform/clock';
 import { errorOfConstraint, execute, type ConstraintErrors } from '../../platform/database';
+import { updateOne } from '../../platform/sql';
 import { DomainError } from '../errors/errors';
 import { AEPS_ERRORS } from './errors';
 import type { Ids } from '../../platform/ids';
@@ -210,10 +211,13 @@ async function storeApplication(
         trx,
         `
         insert into aeps_agents as a (user_id, wallet_id, provider, user_code, state, shop_lat_micro, shop_long_micro, created_at, updated_at)
-        select ?, w.id, ?, ?, 'activation_pending', ?, ?, ?, ? from wallets w where w.user_id = ? and w.kind = 'aeps'
-        on conflict (user_id) do update set provider = excluded.provider, user_code = excluded.user_code, state = excluded.state, shop_lat_micro = excluded.shop_lat_micro, shop_long_micro = excluded.shop_long_micro, updated_at = excluded.updated_at
+        select w.user_id, w.id, :provider, :userCode, 'activation_pending', :latMicro, :longMicro, :now, :now
+        from wallets w where w.user_id = :userId and w.kind = 'aeps'
+        on conflict (user_id) do update set provider = excluded.provider, user_code = excluded.user_code,
+          state = excluded.state, shop_lat_micro = excluded.shop_lat_micro, shop_long_micro = excluded.shop_long_micro,
+          updated_at = excluded.updated_at
           where a.state in ('activation_pending', 'refused')`,
-        [userId, deps.provider, userCode, latMicro, longMicro, now, now, userId],
+        { userId, provider: deps.provider, userCode, latMicro, longMicro, now },
       );
       if (stored === 0)
         throw new DomainError(AEPS_ERRORS.AEPS_AGENT_ACTIVE, {
@@ -232,10 +236,11 @@ async function keepOtp(
   { otpRef, referenceTid }: KycOtp,
 ): Promise<void> {
   const now = deps.clock.now();
-  await execute(
+  await updateOne(
     deps.knex,
-    'update aeps_agents set ekyc_state = ?, otp_ref = ?, otp_reference_tid = ?, otp_at = ?, updated_at = ? where user_id = ?',
-    [state, otpRef, referenceTid, now, now, userId],
+    'aeps_agents',
+    { ekyc_state: state, otp_ref: otpRef, otp_reference_tid: referenceTid, otp_at: now, updated_at: now },
+    { user_id: userId },
   );
 }
 

@@ -1,7 +1,7 @@
 import type { OffersAeps } from './port';
 import type { Knex } from 'knex';
 import type { Clock } from '../../platform/clock';
-import { execute } from '../../platform/database';
+import { insertOne, updateOne } from '../../platform/sql';
 import type { KeyedDigest } from '../../platform/encryption';
 import { publicId, shortReference, type Ids } from '../../platform/ids';
 import type { Paise } from '../../platform/money';
@@ -66,24 +66,20 @@ export function createEnquiries(deps: {
       await admit(connector);
       const id = deps.ids.uuid();
       const ourReference = shortReference(now);
-      await execute(
-        deps.knex,
-        `
-        insert into aeps_enquiries (id, user_id, kind, provider, our_reference, customer, bank, terminal_id, lat_micro, long_micro, state, started_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'started', ?)`,
-        [
-          id,
-          userId,
-          kind,
-          deps.provider,
-          ourReference,
-          customerOf(deps.digest, customer.mobile),
-          customer.bank,
-          terminal.id,
-          position.latMicro,
-          position.longMicro,
-          now,
-        ],
-      );
+      await insertOne(deps.knex, 'aeps_enquiries', {
+        id,
+        user_id: userId,
+        kind,
+        provider: deps.provider,
+        our_reference: ourReference,
+        customer: customerOf(deps.digest, customer.mobile),
+        bank: customer.bank,
+        terminal_id: terminal.id,
+        lat_micro: position.latMicro,
+        long_micro: position.longMicro,
+        state: 'started',
+        started_at: now,
+      });
       const request: AepsRequest = {
         ourReference,
         terminal: { userCode: agent.userCode, latlong: terminal.latlong },
@@ -98,18 +94,14 @@ export function createEnquiries(deps: {
       );
       const secrets = [biometrics.aadhaar, biometrics.pid, customer.mobile];
       const reason = answer.ok ? null : withoutSecrets(answer.rawReason ?? answer.rawStatus, secrets)!;
-      await execute(
-        deps.knex,
-        'update aeps_enquiries set state = ?, raw_status = ?, raw_reason = ?, provider_reference = ?, finished_at = ? where id = ?',
-        [
-          answer.ok ? 'succeeded' : answer.kind === 'refused' ? 'failed' : 'unknown',
-          answer.ok ? 'ok' : withoutSecrets(answer.rawStatus, secrets)!,
-          reason,
-          answer.ok ? answer.value.reference : null,
-          deps.clock.now(),
-          id,
-        ],
-      );
+      const learnt = {
+        state: answer.ok ? 'succeeded' : answer.kind === 'refused' ? 'failed' : 'unknown',
+        raw_status: answer.ok ? 'ok' : withoutSecrets(answer.rawStatus, secrets)!,
+        raw_reason: reason,
+        provider_reference: answer.ok ? answer.value.reference : null,
+        finished_at: deps.clock.now(),
+      };
+      await updateOne(deps.knex, 'aeps_enquiries', learnt, { id });
       if (!answer.ok && answer.kind === 'unknown') throw notLearnt(answer.retryAfterMs);
       return viewOf(id, kind, now, answer.ok ? answer.value : undefined, reason);
     },

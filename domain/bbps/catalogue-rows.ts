@@ -3,6 +3,7 @@ import { addMs } from '../../platform/clock';
 import { execute, rows } from '../../platform/database';
 import { readPage } from '../../platform/model';
 import { mapPage, type Page } from '../../platform/page';
+import { arraysOf, table, text } from '../../platform/sql';
 import { keepBiller, readBiller, type KeptBiller } from './biller-json';
 import { BillerModel } from './biller.model';
 import type { Biller, Category } from './port';
@@ -64,6 +65,11 @@ export async function writeCategories(
   );
 }
 
+const LISTED = table<Biller>('bbps_billers', {
+  id: text((b) => b.id),
+  biller: text((b) => JSON.stringify(keepBiller(b))),
+});
+
 /** Writes the list of a category: what is new or changed comes in, what is not listed any more goes. What is known in detail is kept. */
 export async function writeBillers(
   knex: Knex,
@@ -79,17 +85,11 @@ export async function writeBillers(
     await execute(
       trx,
       `
-      insert into bbps_billers as b (provider, id, category, biller, listed_at, read_after)
-      select ?, n.id, ?, n.biller, ?::timestamptz, ?::timestamptz from unnest(?::text[], ?::text[]) as n(id, biller)
-      on conflict (provider, id) do update set category = excluded.category, listed_at = excluded.listed_at, biller = case when b.detailed_at is null then excluded.biller else b.biller end`,
-      [
-        provider,
-        category,
-        now,
-        now,
-        sorted.map((b) => b.id),
-        sorted.map((b) => JSON.stringify(keepBiller(b))),
-      ],
+      insert into bbps_billers as b (provider, category, listed_at, read_after, ${LISTED.names})
+      select :provider, :category, :now::timestamptz, :now::timestamptz, n.* from ${LISTED.source}
+      on conflict (provider, id) do update set category = excluded.category, listed_at = excluded.listed_at,
+        biller = case when b.detailed_at is null then excluded.biller else b.biller end`,
+      { provider, category, now, ...arraysOf(LISTED, sorted) },
     );
     await execute(trx, 'delete from bbps_billers where provider = ? and category = ? and listed_at < ?', [
       provider,

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { addMs } from '../../platform/clock';
 import { execute, rows } from '../../platform/database';
+import { insertOne } from '../../platform/sql';
 import type { FieldCipher } from '../../platform/encryption';
 import type { Paise } from '../../platform/money';
 import type { State } from '../lifecycle/lifecycle';
@@ -71,29 +72,27 @@ export async function readPaid(
 
 /** False when one of this kind is open about the payment. */
 export async function insertComplaint(knex: Knex, cipher: FieldCipher, c: NewComplaint): Promise<boolean> {
-  return (
-    (await execute(
-      knex,
-      `
-    insert into bbps_complaints (id, transaction_id, user_id, provider, disposition, npci_code, ticket_type, description_sealed, status, due_on, created_at, updated_at, next_ask_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?::date, ?, ?, ?)
-    on conflict (transaction_id, disposition) where closed_at is null do nothing`,
-      [
-        c.id,
-        c.transactionId,
-        c.userId,
-        c.provider,
-        c.disposition,
-        c.npciCode,
-        c.ticketType,
-        cipher.seal(c.description, COMPLAINT_DESCRIPTION.place(c.id)),
-        c.status,
-        c.dueOn,
-        c.createdAt,
-        c.createdAt,
-        c.nextAskAt,
-      ],
-    )) === 1
+  const inserted = await insertOne(
+    knex,
+    'bbps_complaints',
+    {
+      id: c.id,
+      transaction_id: c.transactionId,
+      user_id: c.userId,
+      provider: c.provider,
+      disposition: c.disposition,
+      npci_code: c.npciCode,
+      ticket_type: c.ticketType,
+      description_sealed: cipher.seal(c.description, COMPLAINT_DESCRIPTION.place(c.id)),
+      status: c.status,
+      due_on: c.dueOn,
+      created_at: c.createdAt,
+      updated_at: c.createdAt,
+      next_ask_at: c.nextAskAt,
+    },
+    'on conflict (transaction_id, disposition) where closed_at is null do nothing',
   );
+  return inserted === 1;
 }
 
 /** What the provider was given as the reference of the payment that succeeded. */
@@ -135,27 +134,29 @@ export async function writeAnswer(
   c: Complaint,
   { isClosed, now, nextAskAt, refundAskAt }: Written,
 ): Promise<boolean> {
-  return (
-    (await execute(
-      knex,
-      `
-    update bbps_complaints set status = ?, provider_reference = ?, dispute_id = coalesce(?, dispute_id), assigned_to = coalesce(?, assigned_to), due_on = coalesce(?::date, due_on), remarks_sealed = coalesce(?, remarks_sealed),
-      updated_at = ?, closed_at = ?, next_ask_at = ?, refund_ask_at = ? where id = ? and closed_at is null`,
-      [
-        c.status,
-        c.refId,
-        c.disputeId,
-        c.assignedTo,
-        c.dueOn,
-        c.remarks === null ? null : cipher.seal(c.remarks, COMPLAINT_REMARKS.place(id)),
-        now,
-        isClosed ? now : null,
-        isClosed ? null : nextAskAt,
-        refundAskAt,
-        id,
-      ],
-    )) === 1
+  const written = await execute(
+    knex,
+    `
+    update bbps_complaints set status = :status, provider_reference = :refId, dispute_id = coalesce(:disputeId, dispute_id),
+      assigned_to = coalesce(:assignedTo, assigned_to), due_on = coalesce(:dueOn::date, due_on),
+      remarks_sealed = coalesce(:remarks, remarks_sealed), updated_at = :now, closed_at = :closedAt,
+      next_ask_at = :nextAskAt, refund_ask_at = :refundAskAt
+    where id = :id and closed_at is null`,
+    {
+      status: c.status,
+      refId: c.refId,
+      disputeId: c.disputeId,
+      assignedTo: c.assignedTo,
+      dueOn: c.dueOn,
+      remarks: c.remarks === null ? null : cipher.seal(c.remarks, COMPLAINT_REMARKS.place(id)),
+      now,
+      closedAt: isClosed ? now : null,
+      nextAskAt: isClosed ? null : nextAskAt,
+      refundAskAt,
+      id,
+    },
   );
+  return written === 1;
 }
 
 /** Notes a word of ours about one that has no reference of the provider. True when it was `from` before. */
@@ -166,13 +167,21 @@ export async function noteStatus(
   to: string,
   how: { isClosed: true; now: Date } | { isClosed: false; now: Date; nextAskAt: Date },
 ): Promise<boolean> {
-  return (
-    (await execute(
-      db,
-      'update bbps_complaints set status = ?, updated_at = ?, closed_at = ?, next_ask_at = ? where id = ? and status = ? and closed_at is null and provider_reference is null',
-      [to, how.now, how.isClosed ? how.now : null, how.isClosed ? null : how.nextAskAt, id, from],
-    )) === 1
+  const written = await execute(
+    db,
+    `
+    update bbps_complaints set status = :to, updated_at = :now, closed_at = :closedAt, next_ask_at = :nextAskAt
+    where id = :id and status = :from and closed_at is null and provider_reference is null`,
+    {
+      to,
+      now: how.now,
+      closedAt: how.isClosed ? how.now : null,
+      nextAskAt: how.isClosed ? null : how.nextAskAt,
+      id,
+      from,
+    },
   );
+  return written === 1;
 }
 
 /** Takes the turn to ask about one that is read: when the last question is `gapMs` old or the next one is due, and never twice within `leastMs`. */
@@ -183,13 +192,15 @@ export async function claimComplaint(
   gapMs: number,
   leastMs: number,
 ): Promise<boolean> {
-  return (
-    (await execute(
-      knex,
-      'update bbps_complaints set asked_at = ?, next_ask_at = ? where id = ? and closed_at is null and (next_ask_at <= ? or asked_at <= ?) and (asked_at is null or asked_at <= ?)',
-      [now, addMs(now, gapMs), id, now, addMs(now, -gapMs), addMs(now, -leastMs)],
-    )) === 1
+  const claimed = await execute(
+    knex,
+    `
+    update bbps_complaints set asked_at = :now, next_ask_at = :nextAskAt
+    where id = :id and closed_at is null and (next_ask_at <= :now or asked_at <= :longAgo)
+      and (asked_at is null or asked_at <= :notJustNow)`,
+    { now, nextAskAt: addMs(now, gapMs), id, longAgo: addMs(now, -gapMs), notJustNow: addMs(now, -leastMs) },
   );
+  return claimed === 1;
 }
 
 /** Takes open complaints that are due, the longest due first; each comes back after `gapMs` unless an answer says when. */

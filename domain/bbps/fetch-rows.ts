@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { addMs } from '../../platform/clock';
 import { execute, rows } from '../../platform/database';
+import { insertOne } from '../../platform/sql';
 import type { FieldCipher } from '../../platform/encryption';
 import { keepResult, readResult, type FetchResult } from './biller-json';
 import type { FetchedBill } from './port';
@@ -30,21 +31,17 @@ const COLUMNS = `f.id, f.user_id as "userId", f.provider, f.biller_id as "biller
   f.created_at as "createdAt", f.start_before as "startBefore", f.next_ask_at as "nextAskAt", f.expires_at as "expiresAt"`;
 
 export async function insertFetch(knex: Knex, cipher: FieldCipher, fetch: NewFetch): Promise<void> {
-  await execute(
-    knex,
-    'insert into bbps_fetches (id, user_id, provider, biller_id, our_reference, request_sealed, created_at, start_before, expires_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?)',
-    [
-      fetch.id,
-      fetch.userId,
-      fetch.provider,
-      fetch.billerId,
-      fetch.ourReference,
-      cipher.seal(JSON.stringify(fetch.request), FETCH_REQUEST.place(fetch.id)),
-      fetch.createdAt,
-      fetch.startBefore,
-      fetch.expiresAt,
-    ],
-  );
+  await insertOne(knex, 'bbps_fetches', {
+    id: fetch.id,
+    user_id: fetch.userId,
+    provider: fetch.provider,
+    biller_id: fetch.billerId,
+    our_reference: fetch.ourReference,
+    request_sealed: cipher.seal(JSON.stringify(fetch.request), FETCH_REQUEST.place(fetch.id)),
+    created_at: fetch.createdAt,
+    start_before: fetch.startBefore,
+    expires_at: fetch.expiresAt,
+  });
 }
 
 /** The user's fetch, and whether it has been paid with. */

@@ -159,7 +159,9 @@ const CALLBACKS = table<StoredCallback>('callbacks', {
 
 async function insertCallbacks(knex: Knex, list: readonly StoredCallback[]): Promise<boolean[]> {
   // Sorted by the unique key, so that two processes that get the same events wait for each other in one direction only.
-  const sorted = list.toSorted((a, b) => compareTexts(a.provider, b.provider) || compareTexts(a.eventKey, b.eventKey));
+  const sorted = list.toSorted(
+    (a, b) => compareTexts(a.provider, b.provider) || compareTexts(a.eventKey, b.eventKey),
+  );
   const inserted = await insertNew(knex, CALLBACKS, sorted, {
     conflict: '(provider, event_key)',
     returning: 'id',

@@ -45,7 +45,6 @@ export async function closeCases(
   how: { by: string; note: string; at: Date },
 ): Promise<void> {
   if (cases.length === 0) return;
-<<<<<<< HEAD
   await CaseModel.query(db)
     .patch({ closedAt: how.at, closedBy: how.by, closedNote: how.note })
     .whereIn(
@@ -53,16 +52,6 @@ export async function closeCases(
       cases.map(({ kind, subject }) => [kind, subject]),
     )
     .whereNull('closed_at');
-=======
-  await execute(
-    db,
-    `
-    update ops_cases c set closed_at = ?, closed_by = ?, closed_note = ?
-    from unnest(?::text[], ?::text[]) as n(kind, subject)
-    where c.kind = n.kind and c.subject = n.subject and c.closed_at is null`,
-    [how.at, how.by, how.note, cases.map((c) => c.kind), cases.map((c) => c.subject)],
-  );
->>>>>>> de43172 (Beneficiaries, callbacks, attempts, the API log, cases and the ledger's rows are written by the names of their columns)
 }
 
 /** A case about a transaction. */

@@ -17,9 +17,10 @@ export async function bringInquiryForward(
     (await execute(
       knex,
       `
-    update transactions set next_poll_at = least(?::timestamptz, outcome_at), drive_no = drive_no + 1, updated_at = ?, reversal_told_at = case when ? then ?::timestamptz else reversal_told_at end
-    where id = any(?::uuid[]) and state not in ('accepted', 'held') and attempt_no = coalesce(?::int2, attempt_no)`,
-      [now, now, isReversalTold, now, transactionIds, attemptNo ?? null],
+    update transactions set next_poll_at = least(:now::timestamptz, outcome_at), drive_no = drive_no + 1, updated_at = :now,
+      reversal_told_at = case when :isReversalTold then :now::timestamptz else reversal_told_at end
+    where id = any(:ids::uuid[]) and state not in ('accepted', 'held') and attempt_no = coalesce(:attemptNo::int2, attempt_no)`,
+      { now, isReversalTold, ids: transactionIds, attemptNo: attemptNo ?? null },
     )) > 0
   );
 }

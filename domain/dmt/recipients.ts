@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { Clock } from '../../platform/clock';
-import { execute, rows } from '../../platform/database';
+import { rows } from '../../platform/database';
+import { bool, bytea, insertNew, table, text, updateOne, uuid } from '../../platform/sql';
 import type { FieldCipher, KeyedDigest } from '../../platform/encryption';
 import { DomainError } from '../errors/errors';
 import { DMT_ERRORS } from './errors';
@@ -104,10 +105,12 @@ async function save(
     ifsc: plainText(r.ifsc).toUpperCase().slice(0, 11),
   }));
   const saved = await deps.knex.transaction(async (trx) => {
-    await insertNew(trx, deps, senderId, plain);
+    await insertMissing(trx, deps, senderId, plain);
     const found = await rows<Row>(
       trx,
-      'select id, provider_ref as ref, fingerprint, bank, is_verified as "isVerified" from dmt_recipients where sender_id = ? and provider_ref = any(?::text[]) order by id for no key update',
+      `
+      select id, provider_ref as ref, fingerprint, bank, is_verified as "isVerified" from dmt_recipients
+      where sender_id = ? and provider_ref = any(?::text[]) order by id for no key update`,
       [senderId, plain.map((r) => r.ref)],
     );
     const byRef = new Map(found.map((row) => [row.ref, row]));
@@ -121,19 +124,15 @@ async function save(
         row.isVerified === isVerified
       )
         continue;
-      await execute(
-        trx,
-        'update dmt_recipients set name_sealed = ?, account_sealed = ?, fingerprint = ?, ifsc = ?, bank = ?, hint = ?, is_verified = ? where id = ?',
-        [
-          ...sealedOf(deps, row.id, r),
-          fingerprintOf(deps.digest, r),
-          r.ifsc,
-          bank,
-          hintOf(r),
-          isVerified,
-          row.id,
-        ],
-      );
+      const changed = {
+        ...sealedOf(deps, row.id, r),
+        fingerprint: fingerprintOf(deps.digest, r),
+        ifsc: r.ifsc,
+        bank,
+        hint: hintOf(r),
+        is_verified: isVerified,
+      };
+      await updateOne(trx, 'dmt_recipients', changed, { id: row.id });
       Object.assign(row, { bank, isVerified });
     }
     return byRef;
@@ -152,46 +151,53 @@ async function save(
   });
 }
 
-async function insertNew(
+interface Sealed {
+  name_sealed: string;
+  account_sealed: string;
+}
+
+interface MadeRecipient extends Kept {
+  id: string;
+  sealed: Sealed;
+  fingerprint: Buffer;
+}
+
+const RECIPIENTS = table<MadeRecipient>('dmt_recipients', {
+  id: uuid((r) => r.id),
+  provider_ref: text((r) => r.ref),
+  name_sealed: text((r) => r.sealed.name_sealed),
+  account_sealed: text((r) => r.sealed.account_sealed),
+  fingerprint: bytea((r) => r.fingerprint),
+  ifsc: text((r) => r.ifsc),
+  bank: text((r) => r.bank),
+  hint: text((r) => hintOf(r)),
+  is_verified: bool((r) => r.isVerified),
+});
+
+async function insertMissing(
   trx: Knex.Transaction,
   deps: RecipientDependencies,
   senderId: string,
   list: readonly Kept[],
 ): Promise<void> {
   // Sorted, so that two who keep the same list wait for each other in one direction only.
-  const made = list
-    .toSorted((a, b) => (a.ref < b.ref ? -1 : 1))
-    .map((r) => {
-      const id = deps.ids.uuid();
-      return { id, r, sealed: sealedOf(deps, id, r) };
-    });
-  await execute(
-    trx,
-    `
-    insert into dmt_recipients (id, sender_id, provider_ref, name_sealed, account_sealed, fingerprint, ifsc, bank, hint, is_verified, created_at)
-    select n.id, ?, n.ref, n.name, n.account, n.fingerprint, n.ifsc, n.bank, n.hint, n.verified, ? from unnest(?::uuid[], ?::text[], ?::text[], ?::text[], ?::bytea[], ?::text[], ?::text[], ?::text[], ?::bool[])
-      as n(id, ref, name, account, fingerprint, ifsc, bank, hint, verified) on conflict on constraint dmt_recipients_ref_unique do nothing`,
-    [
-      senderId,
-      deps.clock.now(),
-      made.map((m) => m.id),
-      made.map((m) => m.r.ref),
-      made.map((m) => m.sealed[0]),
-      made.map((m) => m.sealed[1]),
-      made.map((m) => fingerprintOf(deps.digest, m.r)),
-      made.map((m) => m.r.ifsc),
-      made.map((m) => m.r.bank),
-      made.map((m) => hintOf(m.r)),
-      made.map((m) => m.r.isVerified),
-    ],
-  );
+  const sorted = list.toSorted((a, b) => (a.ref < b.ref ? -1 : 1));
+  const made = sorted.map((r): MadeRecipient => {
+    const id = deps.ids.uuid();
+    return { ...r, id, sealed: sealedOf(deps, id, r), fingerprint: fingerprintOf(deps.digest, r) };
+  });
+  await insertNew(trx, RECIPIENTS, made, {
+    conflict: 'on constraint dmt_recipients_ref_unique',
+    returning: 'id',
+    shared: { sender_id: senderId, created_at: deps.clock.now() },
+  });
 }
 
-function sealedOf(deps: RecipientDependencies, id: string, r: Kept): [name: string, account: string] {
-  return [
-    deps.cipher.seal(r.name, RECIPIENT_NAME.place(id)),
-    deps.cipher.seal(r.accountNumber, RECIPIENT_ACCOUNT.place(id)),
-  ];
+function sealedOf(deps: RecipientDependencies, id: string, r: Kept): Sealed {
+  return {
+    name_sealed: deps.cipher.seal(r.name, RECIPIENT_NAME.place(id)),
+    account_sealed: deps.cipher.seal(r.accountNumber, RECIPIENT_ACCOUNT.place(id)),
+  };
 }
 
 function fingerprintOf(digest: KeyedDigest, r: Kept): Buffer {

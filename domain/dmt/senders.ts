@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { businessDate, type Clock } from '../../platform/clock';
-import { execute, rows } from '../../platform/database';
+import { rows } from '../../platform/database';
+import { insertOne } from '../../platform/sql';
 import type { FieldCipher, KeyedDigest } from '../../platform/encryption';
 import { DomainError } from '../errors/errors';
 import { DMT_ERRORS } from './errors';
@@ -177,21 +178,22 @@ async function saveSender(
   const id = deps.ids.uuid();
   const fingerprint = deps.digest('dmt sender', mobile);
   const now = deps.clock.now();
-  const inserted = await execute(
+  const inserted = await insertOne(
     deps.knex,
-    `
-    insert into dmt_senders (id, user_id, provider, mobile_sealed, mobile_fingerprint, hint, state, kyc_level, verified_at, provider_remaining_paise, checked_at, created_at)
-    values (?, ?, ?, ?, ?, ?, 'unknown', 'none', null, null, ?, ?) on conflict on constraint dmt_senders_mobile_unique do nothing`,
-    [
+    'dmt_senders',
+    {
       id,
-      userId,
-      deps.desk.provider,
-      deps.cipher.seal(mobile, SENDER_MOBILE.place(id)),
-      fingerprint,
-      hintOf(mobile),
-      now,
-      now,
-    ],
+      user_id: userId,
+      provider: deps.desk.provider,
+      mobile_sealed: deps.cipher.seal(mobile, SENDER_MOBILE.place(id)),
+      mobile_fingerprint: fingerprint,
+      hint: hintOf(mobile),
+      state: 'unknown',
+      kyc_level: 'none',
+      checked_at: now,
+      created_at: now,
+    },
+    'on conflict on constraint dmt_senders_mobile_unique do nothing',
   );
   if (inserted === 1) return saveProfile(deps, id, profile);
   const [found] = await rows<{ id: string }>(
@@ -212,10 +214,13 @@ async function saveProfile(
   const [saved] = await rows<SenderRow>(
     deps.knex,
     `
-    update dmt_senders set state = ?, kyc_level = ?, verified_at = case when ? then coalesce(verified_at, ?::timestamptz) end, provider_remaining_paise = ?, checked_at = ?,
-      ekyc_otp_ref = case when ? then null else ekyc_otp_ref end, ekyc_request_ref = case when ? then null else ekyc_request_ref end
-    where id = ? returning ${COLUMNS}`,
-    [state, isActive ? 'ekyc' : 'none', isActive, now, remainingPaise, now, isActive, isActive, id],
+    update dmt_senders set state = :state, kyc_level = :kycLevel,
+      verified_at = case when :isActive then coalesce(verified_at, :now::timestamptz) end,
+      provider_remaining_paise = :remainingPaise, checked_at = :now,
+      ekyc_otp_ref = case when :isActive then null else ekyc_otp_ref end,
+      ekyc_request_ref = case when :isActive then null else ekyc_request_ref end
+    where id = :id returning ${COLUMNS}`,
+    { state, kycLevel: isActive ? 'ekyc' : 'none', isActive, now, remainingPaise, id },
   );
   return saved!;
 }

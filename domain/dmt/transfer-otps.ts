@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { addMs, type Clock } from '../../platform/clock';
-import { execute } from '../../platform/database';
+import { insertAll, int8, table, text, uuid } from '../../platform/sql';
 import { DomainError } from '../errors/errors';
 import type { Ids } from '../../platform/ids';
 import { formatRupees, type Paise } from '../../platform/money';
@@ -47,6 +47,18 @@ export interface TransferOtpDependencies {
   otpSends: OtpSends;
 }
 
+interface SentOtp {
+  otpId: string;
+  otpRef: string;
+  quote: QuotedPart;
+}
+
+const OTP_REQUESTS = table<SentOtp>('dmt_otp_requests', {
+  id: uuid((sent) => sent.otpId),
+  amount_paise: int8((sent) => sent.quote.amountPaise),
+  provider_ref: text((sent) => sent.otpRef),
+});
+
 export function createTransferOtps(deps: TransferOtpDependencies): TransferOtps {
   const { knex, desk, policies } = deps;
   return {
@@ -75,22 +87,13 @@ export function createTransferOtps(deps: TransferOtpDependencies): TransferOtps 
         ),
       );
       const sent = quotes.map((quote, i) => ({ otpId: deps.ids.uuid(), otpRef: refs[i]!.otpRef, quote }));
-      await execute(
-        knex,
-        `
-        insert into dmt_otp_requests (id, user_id, sender_id, recipient_id, amount_paise, provider_ref, created_at, expires_at)
-        select n.id, ?, ?, ?, n.amount, n.ref, ?, ? from unnest(?::uuid[], ?::int8[], ?::text[]) as n(id, amount, ref)`,
-        [
-          userId,
-          senderId,
-          recipientId,
-          createdAt,
-          expiresAt,
-          sent.map((s) => s.otpId),
-          sent.map((s) => s.quote.amountPaise),
-          sent.map((s) => s.otpRef),
-        ],
-      );
+      await insertAll(knex, OTP_REQUESTS, sent, {
+        user_id: userId,
+        sender_id: senderId,
+        recipient_id: recipientId,
+        created_at: createdAt,
+        expires_at: expiresAt,
+      });
       const chargePaise = quotes.reduce((sum, q) => sum + q.chargePaise, 0n);
       return {
         parts: sent.map(({ otpId, quote }) => ({ otpId, quote })),

@@ -19,18 +19,19 @@ export async function claimDuePolls(
     deps.knex,
     `
     with due as (
-      select id from transactions where next_poll_at <= ? and provider = ? and posted_count = effect_count order by next_poll_at limit ? for no key update skip locked)
+      select id from transactions where next_poll_at <= :now and provider = :provider and posted_count = effect_count
+      order by next_poll_at limit :limit for no key update skip locked)
     update transactions t set drive_no = t.drive_no + 1, poll_no = least(t.poll_no + 1, 30000),
-      next_poll_at = ?::timestamptz + make_interval(secs => (?::float8[])[least(t.poll_no + 2, ?)] * (0.8 + 0.4 * random()))
+      next_poll_at = :now::timestamptz
+        + make_interval(secs => (:pauses::float8[])[least(t.poll_no + 2, :count)] * (0.8 + 0.4 * random()))
     from due d where t.id = d.id returning t.id, t.drive_no as "driveNo"`,
-    [
+    {
       now,
-      options.provider,
-      options.limit,
-      now,
-      policy.pollScheduleMs.map((ms) => ms / 1000),
-      policy.pollScheduleMs.length,
-    ],
+      provider: options.provider,
+      limit: options.limit,
+      pauses: policy.pollScheduleMs.map((ms) => ms / 1000),
+      count: policy.pollScheduleMs.length,
+    },
   );
   return claimed.map((c) => ({ job: 'poll', lane: options.provider, id: c.id, driveNo: c.driveNo }));
 }
