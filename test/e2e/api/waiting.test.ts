@@ -129,7 +129,10 @@ describe('Prefer: wait', () => {
     expect(await listeners()).toHaveLength(1);
     startWorkers();
     const done = await waiting;
-    expect(new Set(done.map(({ reply }) => reply.body.status))).toEqual(new Set(['SUCCESS']));
+    expect(done.map(({ reply }) => reply.body.status)).toContain('SUCCESS');
+    // on a busy machine some outlast the time of the waits
+    const finals = await Promise.all(ids.map((id) => p.final(user.apiKey, id)));
+    expect(new Set(finals.map((body) => body.status))).toEqual(new Set(['SUCCESS']));
     expect(await waiters()).toBe(0);
   });
 
