@@ -8,67 +8,10 @@ import { rows } from '../../platform/database';
 import { verifyTables } from '../../domain/verification/verify';
 import { SERVICES } from '../../domain/provider/service-name';
 import { createDatabaseWorld, type DatabaseWorld } from './support/database-world';
-import type { BookedPayment } from './support/provider-book';
-import { createMemoryWorld } from './support/memory-world';
-import { createJournal, createRandom, runSeed } from './support/random';
+import { endingProblem, SEED, story } from './support/story';
 
-const SEED = runSeed();
 const DATABASE_STEPS = Number.parseInt(process.env.SIM_DATABASE_STEPS ?? '3000', 10);
 const FULL_CHECK_EVERY = 150;
-const STEPS = Number.parseInt(process.env.SIM_STEPS ?? '40000', 10);
-const EPISODE = 800; // steps; a world stays small, so that the naive ledger stays quick
-
-/** What is told when something broke: how to see it again, and how it came to it. */
-function story(journal: { text(): string }, step: number, problems: readonly string[]): string {
-  return [
-    `SIM_SEED=${SEED}, step ${step}`,
-    ...problems.slice(0, 10),
-    '--- the last 40 operations',
-    journal.text(),
-  ].join('\n');
-}
-
-describe('ledger and lifecycle in memory', () => {
-  test(`P1 P2 P4 P5 P6 hold after each of ${STEPS} random steps, and everything ends as the provider's book says (SIM_SEED=${SEED})`, () => {
-    const endings = new Map<string, number>();
-    for (let step = 0; step < STEPS; step += EPISODE)
-      for (const ending of episode(SEED + step)) endings.set(ending, (endings.get(ending) ?? 0) + 1);
-    process.stdout.write(
-      `simulator in memory: SIM_SEED=${SEED}, ${STEPS} steps, transactions: ${[...endings].map(([state, n]) => `${state} ${n}`).join(', ')}\n`,
-    );
-    expect([...endings.keys()]).toEqual(
-      expect.arrayContaining(['succeeded', 'failed', 'reversed', 'refunded', 'in_review']),
-    );
-  });
-});
-
-/** One world from its beginning to its end; the states in which its transactions ended. */
-function episode(seed: number): string[] {
-  const journal = createJournal();
-  const world = createMemoryWorld(createRandom(seed), journal);
-  let step = 0;
-  try {
-    for (; step < EPISODE; step++) {
-      world.step();
-      world.check();
-    }
-    world.calmDown();
-    world.check();
-    const problems = world
-      .endings()
-      .flatMap((e) => endingProblem({ ...e, cases: e.hasCase ? ['a case'] : [] }, world.book.payments));
-    if (problems.length > 0) throw new Error(problems.join('\n'));
-    return world.endings().map((e) => e.state);
-  } catch (error) {
-    throw new Error(
-      story(journal, step, [
-        `episode seed ${seed}`,
-        error instanceof Error ? (error.stack ?? error.message) : 'no error',
-      ]),
-      { cause: error },
-    );
-  }
-}
 
 describe('ledger and lifecycle on PostgreSQL', () => {
   let world: DatabaseWorld;
@@ -126,30 +69,6 @@ async function summary(world: DatabaseWorld): Promise<string> {
     await count("select 'second attempts' as name from dispatch_attempts where attempt_no > 1"),
     `faults: ${world.faults()}`,
   ].join('; ');
-}
-
-/** Does a transaction end as the provider's book says, or as a case? */
-function endingProblem(
-  t: { label: string; state: string; cases: readonly string[] },
-  book: readonly BookedPayment[],
-): string[] {
-  const payouts = book.filter((p) => p.label === t.label);
-  const paid = payouts.filter((p) => p.status === 'processed').length;
-  const isRight =
-    {
-      succeeded: paid === 1,
-      failed: paid === 0,
-      reversed: paid === 0 && payouts.some((p) => p.status === 'reversed'),
-      refunded: paid === 0 && payouts.some((p) => p.status === 'refunded'),
-      refund_pending: payouts.some((p) => p.status === 'refund_pending') || t.cases.length > 0,
-      in_review: t.cases.length > 0,
-      dispatched: t.cases.length > 0,
-    }[t.state] ?? false;
-  return isRight
-    ? []
-    : [
-        `${t.label} ended ${t.state} with cases (${t.cases.join(', ')}), the provider's book says ${payouts.map((p) => `${p.id} ${p.status}`).join(', ') || 'nothing'}`,
-      ];
 }
 
 interface Final {

@@ -10,10 +10,26 @@ const RECORD = 'queue-backends';
  * the words `on redis` in the name are what CI counts.
  */
 export function queueBackends(): QueueBackend[] {
-  const backends: QueueBackend[] = process.env.TEST_REDIS_URL ? ['postgres', 'redis'] : ['postgres'];
+  const backends = available();
+  note(backends);
+  return backends;
+}
+
+/** For suites so long that each backend has a file: runs the suite, or leaves it out when the backend is not there. */
+export function onBackend(backend: QueueBackend, suite: (backend: QueueBackend) => void): void {
+  if (available().includes(backend)) {
+    note([backend]);
+    suite(backend);
+  } else it.skip(`needs ${backend}`, () => undefined);
+}
+
+function available(): QueueBackend[] {
+  return process.env.TEST_REDIS_URL ? ['postgres', 'redis'] : ['postgres'];
+}
+
+function note(backends: readonly QueueBackend[]): void {
   if (process.env.TEST_RUN_DIR)
     fs.appendFileSync(path.join(process.env.TEST_RUN_DIR, RECORD), `${backends.join(' ')}\n`);
-  return backends;
 }
 
 /** URL of the Redis of this run. Only for suites that `queueBackends()` has put on Redis. */
@@ -42,6 +58,7 @@ export function backendRuns(dir: string): Record<QueueBackend, number> {
   } catch {
     /* no queue suite in this run */
   }
-  const lines = text.split('\n').filter((line) => line !== '');
-  return { postgres: lines.length, redis: lines.filter((line) => line.includes('redis')).length };
+  const lines = text.split('\n');
+  const suitesOn = (backend: QueueBackend): number => lines.filter((line) => line.includes(backend)).length;
+  return { postgres: suitesOn('postgres'), redis: suitesOn('redis') };
 }

@@ -1,0 +1,4 @@
+import { describeBacklog } from '../../support/backlog-suite';
+import { onBackend } from '../../support/redis';
+
+onBackend('postgres', describeBacklog);
