@@ -6,8 +6,9 @@ import { rows } from '../platform/database';
 import { createFieldCipher, createKeyedDigest, parseEncryptionKeys } from '../platform/encryption';
 import { createHealth, HealthProblem } from '../platform/health';
 import { claimBackend } from '../platform/queue';
+import { callbackTokensOf } from '../providers/settings';
 import type { Config } from './config';
-import { callbackTokens, createConnectors } from './connectors';
+import { createConnectors } from './connectors';
 import { createDomain } from './domain';
 import { foundationOf, type CompositionOverrides } from './foundation';
 
@@ -38,7 +39,7 @@ export async function compose(processName: string, config: Config, overrides: Co
     digest: createKeyedDigest(config.blindIndexKey),
     cursorKey: config.cursorKey,
     routes: { payout: 'razorpayx', dmt: 'eko', aeps: 'eko' },
-    callbackTokens: callbackTokens(config),
+    callbackTokens: callbackTokensOf(config.providers),
     callLog,
     announce: (finished) => announcer.announce(finished),
     onPoint: (point) => killPoints.hit(point),

@@ -47,7 +47,7 @@ describe('configuration', () => {
       trustedProxyHops: 0,
       killPoints: undefined,
       tls: undefined,
-      razorpayx: { baseUrl: 'https://api.razorpay.com/v1', keyId: 'rzp_live_abcdefgh' },
+      providers: { razorpayx: { baseUrl: 'https://api.razorpay.com/v1', keyId: 'rzp_live_abcdefgh' } },
     });
   });
 
@@ -195,7 +195,7 @@ describe('configuration', () => {
       (config as { apiPort: number }).apiPort = 1;
     }).toThrow(TypeError);
     expect(() => {
-      config.razorpayx.keySecret = 'x';
+      (config.providers.razorpayx as { keySecret: string }).keySecret = 'x';
     }).toThrow(TypeError);
     expect(() => {
       config.tls!.keyFile = 'x';
@@ -207,9 +207,9 @@ describe('configuration', () => {
       ...production,
       MUNIM_RAZORPAYX_PREVIOUS_WEBHOOK_SECRET: 'webhook-secret-of-before',
     });
-    expect(config.razorpayx.previousWebhookSecret).toBe('webhook-secret-of-before');
+    expect(config.providers.razorpayx?.previousWebhookSecret).toBe('webhook-secret-of-before');
     expect(JSON.stringify(redactedConfig(config))).not.toContain('of-before');
-    expect(loadConfig(production).razorpayx).not.toHaveProperty('previousWebhookSecret');
+    expect(loadConfig(production).providers.razorpayx).not.toHaveProperty('previousWebhookSecret');
   });
 
   describe('Eko', () => {
@@ -224,8 +224,8 @@ describe('configuration', () => {
     };
 
     it('is there with all its settings, and not there without any', () => {
-      expect(loadConfig(production).eko).toBeUndefined();
-      expect(loadConfig({ ...production, ...eko }).eko).toEqual({
+      expect(loadConfig(production).providers.eko).toBeUndefined();
+      expect(loadConfig({ ...production, ...eko }).providers.eko).toEqual({
         baseUrl: eko.MUNIM_EKO_BASE_URL,
         developerKey: 'eko-developer-key',
         accessKey: 'eko-access-key',

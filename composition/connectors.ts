@@ -9,17 +9,9 @@ import { createRateLimit } from '../platform/rate-limit';
 import { createProviderRegistry } from '../providers/registry';
 import type { Config } from './config';
 
-/** The unguessable part of the callback address of each provider that signs nothing. */
-export function callbackTokens(config: Config): Record<string, string> {
-  return {
-    ...(config.eko === undefined ? {} : { eko: config.eko.callbackToken }),
-    ...(config.setu === undefined ? {} : { setu: config.setu.callbackToken }),
-  };
-}
-
 /** Connectors of the configured providers, within the limits of their policy rows. */
 export function createConnectors(
-  config: Config,
+  config: Pick<Config, 'providers'>,
   deps: {
     knex: Knex;
     clock: Clock;
@@ -32,12 +24,7 @@ export function createConnectors(
   },
 ): ConnectorRegistry {
   return createProviderRegistry(
-    {
-      razorpayx: config.razorpayx,
-      keyed: config.keyed,
-      ...(config.eko === undefined ? {} : { eko: config.eko }),
-      ...(config.setu === undefined ? {} : { setu: config.setu }),
-    },
+    config.providers,
     {
       clock: deps.clock,
       log: deps.log,

@@ -1,74 +1,32 @@
-import type { CallLog } from '../domain/api-log/port';
-import type { Connector } from '../domain/connectors';
-import type { ConnectorRegistry } from '../domain/connectors';
-import type { Clock } from '../platform/clock';
+import type { Connector, ConnectorRegistry } from '../domain/connectors';
 import { DomainError } from '../domain/errors/errors';
-import type { Log } from '../platform/logger';
-import type { BreakerSettings, ProviderMetrics, RateLimit } from './call-guard';
-import { createEkoConnector } from './eko/connector';
-import { KEYED_CONNECTORS } from './keyed';
-import type { KeyedProviders } from './keyed-settings';
+import type { CallSettings } from './caller';
+import type { ProviderDefinition } from './definition';
+import { PROVIDERS, type ProvidersConfig } from './list';
 import { withQuietErrors } from './quiet-errors';
-import { createRazorpayxConnector } from './razorpayx/connector';
-import { createSetuConnector, type BillpaySettings, type RechargeSettings } from './setu/connector';
 
-/** What each provider needs to be called; a provider without settings is not there. */
-export interface ProviderSettings {
-  keyed?: KeyedProviders;
-  razorpayx?: {
-    baseUrl: string;
-    keyId: string;
-    keySecret: string;
-    webhookSecret: string;
-    previousWebhookSecret?: string;
-    accountNumber: string;
-  };
-  eko?: {
-    baseUrl: string;
-    developerKey: string;
-    accessKey: string;
-    initiatorId: string;
-    userCode: string;
-    aadhaarKey: string;
-  };
-  setu?: { billpay?: BillpaySettings; recharge?: RechargeSettings };
-}
-
-export interface ProviderDeps {
-  clock: Clock;
-  log?: Log;
-  metrics?: ProviderMetrics;
-  /** Where each connector notes its calls, masked. */
-  callLog?: CallLog;
-  breaker?: Partial<BreakerSettings>;
+export interface ProviderDeps extends Pick<
+  CallSettings,
+  'clock' | 'log' | 'metrics' | 'callLog' | 'breaker'
+> {
   /** What a provider may be asked at a time, by its name. */
   boundsOf: (provider: string) => CallBounds;
 }
 
-export interface CallBounds {
-  /** Defaults of its calls; a single one may say otherwise. */
-  timeouts: { connectMs: number; totalMs: number };
-  maxInFlight?: number;
-  /** The share of a provider's rate. */
-  limiter?: RateLimit;
-}
+/** The time-outs of a provider's calls, how many are made at a time, and its share of a rate. */
+export type CallBounds = Pick<CallSettings, 'timeouts' | 'maxInFlight' | 'limiter'>;
 
-/** Every connector that is configured, by name, and `more` that were made elsewhere. `npm run new:provider` adds one (docs/adding-a-provider.md). */
+/** Every connector that is configured, by name, and `more` that were made elsewhere. */
 export function createProviderRegistry(
-  settings: ProviderSettings,
-  deps: ProviderDeps,
+  config: ProvidersConfig,
+  { boundsOf, ...shared }: ProviderDeps,
   more: readonly Connector[] = [],
 ): ConnectorRegistry {
-  const { boundsOf, ...shared } = deps;
-  const connectors: Connector[] = [];
-  if (settings.razorpayx !== undefined)
-    connectors.push(createRazorpayxConnector({ ...shared, ...boundsOf('razorpayx'), ...settings.razorpayx }));
-  if (settings.eko !== undefined)
-    connectors.push(createEkoConnector({ ...shared, ...boundsOf('eko'), ...settings.eko }));
-  if (settings.setu !== undefined)
-    connectors.push(createSetuConnector({ ...shared, ...boundsOf('setu'), ...settings.setu }));
-  for (const [name, own] of Object.entries(settings.keyed ?? {}))
-    connectors.push(KEYED_CONNECTORS[name]!({ ...shared, ...boundsOf(name), ...own }));
+  const definitions = Object.entries(PROVIDERS as Record<string, ProviderDefinition<object>>);
+  const connectors = definitions.flatMap(([name, definition]) => {
+    const settings = (config as Record<string, object | undefined>)[name];
+    return settings === undefined ? [] : [definition.connect({ ...shared, ...boundsOf(name), ...settings })];
+  });
   return registryOf([...connectors, ...more].map(withQuietErrors));
 }
 

@@ -1,7 +1,7 @@
 import type { Connector } from '../../domain/connectors';
 import { paiseToJson } from '../../platform/money';
 import { createCaller, unlistedReporter } from '../caller';
-import type { KeyedConnectorOptions } from '../keyed';
+import type { KeyedConnectorOptions } from '../keyed-settings';
 import { preparedRequest } from '../requests';
 import { masked } from './call-log';
 import { readPayout } from './schemas';

@@ -41,8 +41,8 @@ function refusal(env: Record<string, string | undefined>): string | undefined {
 
 describe('the settings of Setu', () => {
   it('are all there, or none', () => {
-    expect(loadConfig(base).setu).toBeUndefined();
-    expect(loadConfig({ ...base, ...SETU }).setu).toEqual({
+    expect(loadConfig(base).providers.setu).toBeUndefined();
+    expect(loadConfig({ ...base, ...SETU }).providers.setu).toEqual({
       billpay: {
         baseUrl: 'https://coudc.setu.co',
         clientId: 'billpay-client',
@@ -77,7 +77,7 @@ describe('the settings of Setu', () => {
       MUNIM_SETU_BILLPAY_SECRET_FILE: file,
       MUNIM_SETU_RECHARGE_SECRET_FILE: file,
     });
-    expect([config.setu?.billpay.secret, config.setu?.recharge.secret]).toEqual([
+    expect([config.providers.setu?.billpay.secret, config.providers.setu?.recharge.secret]).toEqual([
       'from-a-file',
       'from-a-file',
     ]);
@@ -118,10 +118,10 @@ describe('the settings of Setu', () => {
   });
 
   it('make a connector with both products', async () => {
-    const { setu } = loadConfig({ ...base, ...SETU });
+    const { setu } = loadConfig({ ...base, ...SETU }).providers;
     const asked: string[] = [];
     const registry = createProviderRegistry(
-      { setu: setu! },
+      { setu },
       {
         clock: systemClock,
         boundsOf: (provider) => ({

@@ -10,21 +10,8 @@ import { maskedText } from './call-log';
 import { checkUnsigned, parseCallback } from './callbacks';
 import { createSetuClient, type Product, type SetuClient } from './client';
 import { createRecharge } from './recharge';
+import type { BillpaySettings, RechargeSettings } from './settings';
 import { isSoundRefusal } from './transformers';
-
-export interface BillpaySettings {
-  baseUrl: string;
-  clientId: string;
-  secret: string;
-  partnerId: string;
-}
-export interface RechargeSettings {
-  baseUrl: string;
-  accountsBaseUrl: string;
-  clientId: string;
-  secret: string;
-  productInstanceId: string;
-}
 
 export interface SetuConnectorOptions extends Omit<CallSettings, 'clock'> {
   /** The products that we have; one at the least. */

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 
@@ -15,6 +16,13 @@ export function writeInto(root: string, files: Files): void {
     fs.mkdirSync(path.dirname(path.join(root, file)), { recursive: true });
     fs.writeFileSync(path.join(root, file), text);
   }
+}
+
+/** Prints the files as the rest of the repository is printed: a longer name may need another line. */
+export function formatIn(root: string, files: readonly string[]): void {
+  const oxfmt = path.join(path.dirname(require.resolve('oxfmt/package.json')), 'bin', 'oxfmt');
+  const { status } = spawnSync(process.execPath, [oxfmt, ...files], { cwd: root });
+  if (status !== 0) throw new Error('the files were written, and not formatted: run npm run format');
 }
 
 /** Puts an import below the last one. Throws Error when there is none. */

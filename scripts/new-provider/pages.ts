@@ -1,15 +1,29 @@
 import type { ProviderNames } from './names';
 
-/** The policy rows of a new provider: cautious timings for both profiles, to be replaced by what its documentation says. */
+/** The policy rows of a new provider: cautious timings for both profiles, until its documentation says better. */
 export function migrationOf({ name }: ProviderNames): string {
   return `import type { Knex } from 'knex';
 
 // Timings of ${name}. What its documentation says of time-outs, rates and polling belongs here.
 export async function up(knex: Knex): Promise<void> {
   await knex.raw(\`
-    insert into provider_policies (provider, profile, connect_timeout_ms, total_timeout_ms, send_window_ms, poll_schedule_ms, poll_for_ms, not_found_window_ms, not_found_inquiries, recheck_success_ms, max_in_flight, rate_per_second) values
-      ('${name}', 'production', 4000, 30000, 20000, '{15000,30000,60000,120000,300000,600000,1200000,1800000,3600000}', 86400000, 900000, 3, '{86400000,259200000}', 16, 5),
-      ('${name}', 'development', 1000, 2000, 3000, '{1000,2000,4000,8000}', 60000, 10000, 2, '{86400000,259200000}', 64, null);
+    insert into provider_policies
+      (provider, profile,
+       connect_timeout_ms, total_timeout_ms, send_window_ms,
+       poll_schedule_ms,
+       poll_for_ms, not_found_window_ms, not_found_inquiries, recheck_success_ms,
+       max_in_flight, rate_per_second)
+    values
+      ('${name}', 'production',
+       4000, 30000, 20000,
+       '{15000,30000,60000,120000,300000,600000,1200000,1800000,3600000}',
+       86400000, 900000, 3, '{86400000,259200000}',
+       16, 5),
+      ('${name}', 'development',
+       1000, 2000, 3000,
+       '{1000,2000,4000,8000}',
+       60000, 10000, 2, '{86400000,259200000}',
+       64, null);
   \`);
 }
 
@@ -23,13 +37,16 @@ export async function down(knex: Knex): Promise<void> {
 export function readmeOf({ name, pascal, upper }: ProviderNames): string {
   return `# ${pascal}
 
-What we hold ${pascal} to, what bites, and what we decided. Write it from the documentation before the code: it is the contract that the rest is checked against.
+What we hold ${pascal} to, what bites, and what we decided. Write it from the documentation before the code:
+it is the contract that the rest is checked against.
 
-Settings: \`MUNIM_${upper}_BASE_URL\`, \`MUNIM_${upper}_API_KEY\`, \`MUNIM_${upper}_CALLBACK_SECRET\` (all three, or ${name} is not there). Callbacks come to \`/callbacks/${name}\`.
+Settings: \`MUNIM_${upper}_BASE_URL\`, \`MUNIM_${upper}_API_KEY\`, \`MUNIM_${upper}_CALLBACK_SECRET\` (all three,
+or ${name} is not there). Callbacks come to \`/callbacks/${name}\`.
 
 | file | holds |
 |---|---|
-| \`connector.ts\` | the ports of \`domain/\` that it offers, over one HTTP client behind \`../call-guard.ts\` |
+| \`provider.ts\` | what it is: its settings and its connector |
+| \`connector.ts\` | the ports of \`domain/\` that it offers, over the guarded calls of \`../caller.ts\` |
 | \`transformers.ts\` | theirs → ours: **the only place with their status words and error codes** |
 | \`schemas.ts\` | their answers, read as hostile |
 | \`call-log.ts\` | which fields may be read in the API log |

@@ -278,7 +278,7 @@ describe('set-up', () => {
 
   it('is in the registry when it has settings', async () => {
     const registry = createProviderRegistry(
-      { eko: { ...SETTINGS, baseUrl: url } },
+      { eko: { ...SETTINGS, baseUrl: url, callbackToken: 'eko-callbacks-come-to-this-place' } },
       { clock: new FakeClock(NOW), boundsOf: () => ({ timeouts: { connectMs: 100, totalMs: 300 } }) },
     );
     expect([registry.names(), registry.get('eko').name]).toEqual([['eko'], 'eko']);

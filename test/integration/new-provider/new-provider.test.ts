@@ -4,7 +4,8 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { execute, makeKnex, rows } from '../../../platform/database';
-import { generateProvider, nextMigration } from '../../../scripts/new-provider/generate';
+import { nextMigration } from '../../../scripts/generator/files';
+import { generateProvider } from '../../../scripts/new-provider/generate';
 import { freshDatabase } from '../../support/database';
 
 const ROOT = path.resolve(__dirname, '../../..');
@@ -41,6 +42,7 @@ describe.each([
     const { written, changed } = generateProvider(copy, name);
     expect(written.map((file) => file.replace(/\d{14}/, 'N'))).toEqual([
       `providers/${name}/connector.ts`,
+      `providers/${name}/provider.ts`,
       `providers/${name}/transformers.ts`,
       `providers/${name}/schemas.ts`,
       `providers/${name}/call-log.ts`,
@@ -49,11 +51,12 @@ describe.each([
       `providers/${name}/README.md`,
       `migrations/N_${name}_policies.ts`,
     ]);
-    expect(changed).toEqual(['providers/keyed-settings.ts', 'providers/keyed.ts']);
+    expect(changed).toEqual(['providers/list.ts']);
     for (const file of written) expect(read(file)).not.toMatch(/template/i);
     expect(read(`providers/${name}/README.md`)).toContain(`MUNIM_${upper}_BASE_URL`);
-    expect(read('providers/keyed.ts')).toContain(`  ${name}: create${pascal}Connector,\n`);
-    expect(read('providers/keyed-settings.ts')).toContain(`'${name}'];`);
+    expect(read(`providers/${name}/provider.ts`)).toContain(`create${pascal}Connector`);
+    expect(read('providers/list.ts')).toContain(`  ${name},\n};\n`);
+    expect(run('node_modules/oxfmt/bin/oxfmt', '--check', ...written, ...changed)).not.toMatch(/^ended with/);
   });
 
   test('its policy rows are for both profiles', async () => {
@@ -99,12 +102,12 @@ test('both compile, pass their tests, and are there when they are set', () => {
     const acme = { MUNIM_ACMEPAY_BASE_URL: 'http://127.0.0.1:9', MUNIM_ACMEPAY_API_KEY: 'acme-secret-key', MUNIM_ACMEPAY_CALLBACK_SECRET: 'acme-secret-callback' };
     test('set, half set, not set, and refused in production', async () => {
       const config = loadConfig({ ...base, ...acme });
-      const registry = createProviderRegistry({ keyed: config.keyed }, { clock: systemClock, boundsOf: () => ({ timeouts: { connectMs: 100, totalMs: 100 } }) });
+      const registry = createProviderRegistry({ acmepay: config.providers.acmepay }, { clock: systemClock, boundsOf: () => ({ timeouts: { connectMs: 100, totalMs: 100 } }) });
       expect(registry.names()).toEqual(['acmepay']);
       expect(registry.get('acmepay').checkCallback({}, Buffer.alloc(0))).toMatchObject({ verdict: 'forged' });
       await registry.close();
       expect(JSON.stringify(redactedConfig(config))).not.toContain('acme-secret');
-      expect(loadConfig(base).keyed).toEqual({});
+      expect(Object.keys(loadConfig(base).providers)).toEqual(['razorpayx']);
       expect(() => loadConfig({ ...base, ...acme, MUNIM_ACMEPAY_API_KEY: undefined })).toThrow('MUNIM_ACMEPAY_API_KEY');
       expect(() => loadConfig({ ...base, ...acme, NODE_ENV: 'production' })).toThrow('MUNIM_ACMEPAY_BASE_URL');
     });
@@ -113,7 +116,8 @@ test('both compile, pass their tests, and are there when they are set', () => {
   const config = {
     rootDir: copy,
     testEnvironment: 'node',
-    transform: jest.requireActual<{ transform: unknown }>(path.join(ROOT, 'jest.config.js')).transform,
+    transform: jest.requireActual<{ projects: { transform: unknown }[] }>(path.join(ROOT, 'jest.config.js'))
+      .projects[0]!.transform,
   };
   fs.writeFileSync(path.join(copy, 'jest.alone.json'), JSON.stringify(config));
   const output = run(
@@ -160,14 +164,14 @@ test.each([
 });
 
 test('a list that has another form stops it before anything is written', () => {
-  const kept = read('providers/keyed.ts');
+  const kept = read('providers/list.ts');
   fs.writeFileSync(
-    path.join(copy, 'providers/keyed.ts'),
-    kept.replace('export const KEYED_CONNECTORS', 'export const OTHERS'),
+    path.join(copy, 'providers/list.ts'),
+    kept.replace('export const PROVIDERS', 'export const OTHERS'),
   );
   expect(() => generateProvider(copy, 'thirdpay')).toThrow('Nothing was written');
   expect(fs.existsSync(path.join(copy, 'providers/thirdpay'))).toBe(false);
-  fs.writeFileSync(path.join(copy, 'providers/keyed.ts'), kept);
+  fs.writeFileSync(path.join(copy, 'providers/list.ts'), kept);
 });
 
 test('its migration comes after every other', () => {

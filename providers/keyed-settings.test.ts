@@ -1,12 +1,22 @@
-import { systemClock } from '../platform/clock';
-import { KEYED_PROVIDERS, keyedSecrets, readKeyed, redactedKeyed, withKeyed } from './keyed-settings';
-import { KEYED_CONNECTORS } from './keyed';
 import Joi from 'joi';
+import { systemClock } from '../platform/clock';
+import type { ProviderDefinition } from './definition';
+import { keyedSettings, type KeyedConnectorOptions } from './keyed-settings';
+import { PROVIDERS } from './list';
+import {
+  callbackTokensOf,
+  providerSecrets,
+  readProviders,
+  redactedProviders,
+  withProviders,
+} from './settings';
 
 test('every name of the settings has its connector, and no other', async () => {
-  expect(Object.keys(KEYED_CONNECTORS).toSorted()).toEqual(KEYED_PROVIDERS.toSorted());
-  for (const [name, make] of Object.entries(KEYED_CONNECTORS)) {
-    const connector = make({
+  for (const [name, listed] of Object.entries(PROVIDERS)) {
+    const { settings } = listed;
+    for (const key of Object.keys(settings.keys)) expect(key).toMatch(/^MUNIM_[A-Z0-9_]+$/);
+    if (!Object.hasOwn(settings.keys, `MUNIM_${name.toUpperCase()}_API_KEY`)) continue;
+    const connector = (listed as unknown as ProviderDefinition<KeyedConnectorOptions>).connect({
       baseUrl: 'http://127.0.0.1:9',
       apiKey: 'unused-key',
       callbackSecret: 'unused-secret',
@@ -24,7 +34,8 @@ describe('the settings of a keyed provider', () => {
     MUNIM_ACMEPAY_API_KEY: 'acme-secret-key',
     MUNIM_ACMEPAY_CALLBACK_SECRET: 'acme-secret-callback',
   };
-  const schema = withKeyed(Joi.object({}), ['acmepay']);
+  const listed = { acmepay: { settings: keyedSettings('acmepay') } };
+  const schema = withProviders(Joi.object({}), listed);
 
   test('are all there, or none', () => {
     expect(schema.validate({}).error).toBeUndefined();
@@ -38,18 +49,19 @@ describe('the settings of a keyed provider', () => {
   });
 
   test('are read, and hidden from people', () => {
-    expect(readKeyed({}, ['acmepay'])).toEqual({});
-    const keyed = readKeyed(all, ['acmepay']);
-    expect(keyed).toEqual({
+    expect(readProviders({}, listed)).toEqual({});
+    const config = readProviders(all, listed);
+    expect(config).toEqual({
       acmepay: {
         baseUrl: all.MUNIM_ACMEPAY_BASE_URL,
         apiKey: 'acme-secret-key',
         callbackSecret: 'acme-secret-callback',
       },
     });
-    expect(redactedKeyed(keyed)).toEqual({
+    expect(redactedProviders(config, listed)).toEqual({
       acmepay: { baseUrl: all.MUNIM_ACMEPAY_BASE_URL, apiKey: '***', callbackSecret: '***' },
     });
-    expect(keyedSecrets(['acmepay'])).toEqual(['MUNIM_ACMEPAY_API_KEY', 'MUNIM_ACMEPAY_CALLBACK_SECRET']);
+    expect(providerSecrets(listed)).toEqual(['MUNIM_ACMEPAY_API_KEY', 'MUNIM_ACMEPAY_CALLBACK_SECRET']);
+    expect(callbackTokensOf(config, listed)).toEqual({});
   });
 });

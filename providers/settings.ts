@@ -1,0 +1,62 @@
+import type Joi from 'joi';
+import type { Environment } from '../platform/settings';
+import type { ProviderDefinition } from './definition';
+import { PROVIDERS, type ProvidersConfig } from './list';
+
+/** The settings of all providers of the list as one part of the configuration. */
+
+type Listed = Readonly<Record<string, Pick<ProviderDefinition<unknown>, 'settings'>>>;
+type Configured = Readonly<Record<string, unknown>>;
+
+const LISTED = PROVIDERS as Listed;
+
+/** Keys that may be given as files. */
+export function providerSecrets(listed = LISTED): string[] {
+  return Object.values(listed).flatMap(({ settings }) => settings.secrets);
+}
+
+/** Adds the settings of the providers to a schema. */
+export function withProviders(schema: Joi.ObjectSchema, listed = LISTED): Joi.ObjectSchema {
+  return Object.values(listed).reduce((joined, { settings: { keys, areAllOrNone } }) => {
+    const added = joined.keys({ ...keys });
+    return areAllOrNone ? added.and(...Object.keys(keys)) : added;
+  }, schema);
+}
+
+/** The settings of those providers that have them, out of values that were checked. */
+export function readProviders(values: Environment, listed = LISTED): ProvidersConfig {
+  const configured = Object.entries(listed).flatMap(([name, { settings }]) =>
+    Object.keys(settings.keys).some((key) => values[key] !== undefined)
+      ? [[name, settings.read(values)]]
+      : [],
+  );
+  return Object.freeze(Object.fromEntries(configured) as ProvidersConfig);
+}
+
+/** For people: secrets are replaced. */
+export function redactedProviders(config: ProvidersConfig, listed = LISTED): Record<string, unknown> {
+  return Object.fromEntries(
+    configuredOf(config, listed).map(([name, settings, own]) => [name, settings.redact(own)]),
+  );
+}
+
+/** What production must not run with. */
+export function problemsInProduction(config: ProvidersConfig, listed = LISTED): string[] {
+  return configuredOf(config, listed).flatMap(([, settings, own]) => settings.problemInProduction(own) ?? []);
+}
+
+/** The unguessable part of the callback address of each configured provider that signs nothing. */
+export function callbackTokensOf(config: ProvidersConfig, listed = LISTED): Record<string, string> {
+  return Object.fromEntries(
+    configuredOf(config, listed).flatMap(([name, settings, own]) =>
+      settings.callbackToken === undefined ? [] : [[name, settings.callbackToken(own)]],
+    ),
+  );
+}
+
+function configuredOf(
+  config: Configured,
+  listed: Listed,
+): [name: string, settings: Listed[string]['settings'], own: unknown][] {
+  return Object.entries(config).map(([name, own]) => [name, listed[name]!.settings, own]);
+}
