@@ -24,14 +24,14 @@ export interface ConsoleDependencies {
   queueNames: readonly string[];
   /** The one origin (`https://ops.example`) whose pages may change anything. */
   origin: string;
-  /** How many proxies of ours stand in front; 0 believes no X-Forwarded-For. */
+  /** The number of our own proxies in front; with 0, no X-Forwarded-For is believed. */
   trustedProxyHops: number;
   environment: string;
 }
 
 export const BOARD = '/ops/queues';
 
-/** What ops staff open in a browser: sign-in, and Bull Board behind it. */
+/** The pages for ops staff: sign-in, account, API log, and Bull Board. */
 export function createConsoleApp(deps: ConsoleDependencies): Koa {
   const { knex, clock, log, origin } = deps;
   const sessions = createSessions({ knex, clock });
@@ -60,7 +60,10 @@ export function createConsoleApp(deps: ConsoleDependencies): Koa {
   return app;
 }
 
-/** Logs a failure and answers without its reason. (Koa's own answer to an error would drop the security headers.) */
+/**
+ * Logs a failure and answers without its reason. (Koa's own answer to an error would drop the security
+ * headers.)
+ */
 function failures(log: Log): Middleware {
   return async (ctx, next) => {
     try {

@@ -1,6 +1,6 @@
 import type { OpsRole } from '../domain/auth/sessions';
 
-/** One thing that can be done on the board, as the audit log names it. */
+/** An action on the board, as the audit log names it. */
 export interface BoardAction {
   action: string;
   subject: string;
@@ -23,8 +23,9 @@ const rule = (method: string, path: string, action: string, role: Rule['role']):
 });
 
 /**
- * What each role may do; the first rule that fits decides, and what fits none is refused. To wake work up again is safe at any time (a processor
- * looks at the row first). To delete all of a queue, or to write a job by hand, is nobody's business here: rows decide what is queued.
+ * The actions of the board and the role that each needs. The first rule that fits decides; a request that
+ * fits none is refused. Waking work again is safe at any time, since a processor looks at the row first.
+ * Nobody may empty a queue or write a job by hand: rows decide what is queued.
  */
 const RULES: readonly Rule[] = [
   rule('PUT', '/api/queues/pause', 'queues.pause', 'operator'),
@@ -49,27 +50,27 @@ const RULES: readonly Rule[] = [
 const RANK: Record<OpsRole, number> = { viewer: 0, operator: 1, admin: 2 };
 
 /**
- * Names what a request on the board would do, and says whether the role may do it, or why not. `path` begins after the mount, undecoded: an encoded trick
- * fits no rule.
+ * Names the action of a request on the board and decides whether the role may take it. `path` begins after
+ * the mount and is not decoded, so an encoded path fits no rule.
  */
 export function boardAction(
   method: string,
   path: string,
   role: OpsRole,
 ): { allowed: boolean; why: string; action: BoardAction } {
-  for (const { method: wanted, path: form, action, role: least } of RULES) {
+  for (const { method: wanted, path: form, action, role: needed } of RULES) {
     const match = wanted === method ? form.exec(path) : null;
     if (!match) continue;
     const [, queue, job] = match;
     const named = action.startsWith('job.') ? `job:${queue}/${job}` : `queue:${queue ?? 'all'}`;
     const found = { action, subject: named };
-    if (least === 'nobody')
+    if (needed === 'nobody')
       return {
         allowed: false,
         why: 'Nobody does this on the board: rows decide what is queued.',
         action: found,
       };
-    return { allowed: RANK[role] >= RANK[least], why: `This needs the role ${least}.`, action: found };
+    return { allowed: RANK[role] >= RANK[needed], why: `This needs the role ${needed}.`, action: found };
   }
   return {
     allowed: false,

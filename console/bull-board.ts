@@ -8,7 +8,7 @@ import type { Queues } from '../platform/queue';
 
 export interface BoardOptions {
   queues: Queues;
-  /** In the order in which they are shown. */
+  /** In the order of display. */
   names: readonly string[];
   /** Shown as a coloured label when it is not production. */
   environment: string;
@@ -35,7 +35,7 @@ class CountedQueue extends BullMQAdapter {
   }
 }
 
-/** The data of a job is ids. Whatever else should ever be in there is not shown. */
+/** The data of a job is ids. Anything else is hidden. */
 function onlyIds(data: unknown): unknown {
   const ids = (data as { ids?: unknown } | null)?.ids;
   if (!Array.isArray(ids)) return { hidden: true };
@@ -45,7 +45,8 @@ function onlyIds(data: unknown): unknown {
 const hidden = (): null => null;
 
 /**
- * The board at `mount`. Viewers get one without buttons; what the buttons of the other may do is the guard's decision. Expects the guard before it.
+ * The board at `mount`, behind the guard. Viewers get a board without buttons; for the others the guard
+ * decides about each action.
  */
 export function bullBoard(mount: string, options: BoardOptions): Middleware {
   const full = board(mount, options, false);
@@ -90,7 +91,10 @@ function board(
   return serverAdapter.registerPlugin({ mount });
 }
 
-/** The page asks for a font of another site, which the CSP refuses: without the line there is no error in the browser's console. */
+/**
+ * The page asks for a font of another site, which the CSP refuses; without this line the browser reports an
+ * error.
+ */
 function withoutOutsideFont(ctx: Context): void {
   if (typeof ctx.body === 'string' && ctx.type === 'text/html')
     ctx.body = ctx.body.replaceAll(/<link href="https:\/\/fonts\.googleapis\.com[^>]*>/g, '');

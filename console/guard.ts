@@ -1,7 +1,8 @@
 /**
- * What stands before the board, in this order: session, role, method policy, origin, content type, audit, board.
- * Reading needs a session. Anything else must be on the list of the caller's role, come from a page of ours, and leave audit rows: one before the
- * deed (no row, no deed) and one that says what came of it. A refusal leaves one row, when it is of somebody who is signed in.
+ * The checks before the board, in this order: session, role, method, origin, content type, audit. Reading
+ * needs a session. Any other request must be on the list of the caller's role and come from a page of ours.
+ * It leaves two audit rows: one before the action, without which the action does not happen, and one with the
+ * result. A refusal of a signed-in user leaves one row.
  */
 import type { Knex } from 'knex';
 import type { Context, Middleware } from 'koa';
@@ -45,7 +46,7 @@ export function boardGuard(mount: string, deps: GuardDependencies): Middleware {
   };
 }
 
-/** People get the page to sign in; the board's own requests get 401. */
+/** A page load is sent to the sign-in page; the board's own requests get 401. */
 function askToSignIn(ctx: Context, mount: string): void {
   if (
     READING.has(ctx.method) &&
@@ -110,12 +111,12 @@ function isJsonOrEmpty(ctx: Context): boolean {
   return /^application\/json\s*(;.*)?$/i.test(type);
 }
 
-/** What went wrong inside is for the log, not for the page: a driver's message may hold values. */
+/** The cause of a failure belongs in the log, not on the page: the message of a driver may hold values. */
 function hideFailure(ctx: Context): void {
   if (ctx.status >= 500) answer(ctx, ctx.status, 'The queues cannot be reached just now.');
 }
 
-// the form that the board's own page shows as a message
+/** The form that the board's own page shows as a message. */
 function answer(ctx: Context, status: number, text: string): void {
   ctx.status = status;
   ctx.body = { error: text };

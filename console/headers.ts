@@ -49,7 +49,7 @@ const board = helmet({
 const isAsset = (ctx: Context): boolean =>
   ctx.path.startsWith('/ops/assets/') || ctx.path.startsWith('/ops/queues/static/');
 
-/** Security headers on every answer, and no copy of data kept anywhere. */
+/** Security headers on every answer; browsers keep no copy of data. */
 export function securityHeaders(isBoard: (ctx: Context) => boolean): Middleware {
   return async (ctx, next) => {
     await new Promise<void>((resolve, reject) => {

@@ -13,7 +13,10 @@ class Markup {
 export type Html = Markup;
 type Value = string | number | Html | readonly Html[];
 
-/** Each value is escaped, in text and in quoted attributes alike. Markup stays as it is; a list of it goes one item a line. */
+/**
+ * Markup with every value escaped, for text and quoted attributes alike. Markup in a value stays, one item of
+ * a list a line.
+ */
 export function html(texts: TemplateStringsArray, ...values: Value[]): Html {
   return new Markup(texts.map((text, i) => text + (i < values.length ? render(values[i]!) : '')).join(''));
 }

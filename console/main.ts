@@ -9,7 +9,7 @@ import { exitWithParent } from '../platform/parent-watch';
 import { onShutdown } from '../platform/shutdown';
 import { createConsoleApp } from './app';
 
-/** The `ops` process: what staff open in a browser, on a port of its own. */
+/** The `ops` process: the pages for staff, on a port of their own. */
 async function main(): Promise<void> {
   exitWithParent();
   const c = await compose('ops', loadConfig());

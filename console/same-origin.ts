@@ -1,8 +1,9 @@
 import type { Context } from 'koa';
 
 /**
- * Whether a request that changes something comes from a page of ours, whose origin is configured (in Koa 3 `ctx.origin` is what the client says it is).
- * Sec-Fetch-Site must be `same-origin` and Origin must be ours, where present; one of the two must be there.
+ * Whether a request that changes something comes from a page of ours. `origin` is the configured one, since
+ * Koa's `ctx.origin` is taken from the request. At least one of Sec-Fetch-Site and Origin must be present;
+ * each that is present must fit.
  */
 export function isSameOrigin(ctx: Context, origin: string): boolean {
   const site = ctx.get('sec-fetch-site');

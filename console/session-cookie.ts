@@ -1,10 +1,11 @@
 import Cookies from 'cookies';
 import type { Context } from 'koa';
 
-/** `__Host-`: the browser keeps it only when it is Secure, for this host alone and for the whole of it. */
+/** With `__Host-` the browser takes the cookie only when it is Secure and for this host alone. */
 export const SESSION_COOKIE = '__Host-munim_ops';
 
-// Koa's own ctx.cookies refuses a secure cookie over plain http, which is what a proxy in front, or localhost, speaks to us.
+// Koa's own ctx.cookies refuses a secure cookie over plain http, and a proxy or localhost speaks plain http
+// to us.
 const jar = (ctx: Context): Cookies => new Cookies(ctx.req, ctx.res, { secure: true });
 
 export function sessionToken(ctx: Context): string | undefined {

@@ -16,8 +16,9 @@ export type Query<M extends Model> = QueryBuilder<M>;
 export type Property<M extends Model> = Exclude<keyof M & string, keyof Model>;
 
 /**
- * For rows that are read to be shown, and for writes of single rows off the money path; money moves in set-based
- * SQL. Properties are in camel case. Conditions in a query use the names of the database, as our SQL does.
+ * For rows that are read to be shown, and for writes of single rows off the money path; money moves in
+ * set-based SQL. Properties are in camel case. Conditions in a query use the names of the database, as our
+ * SQL does.
  */
 export class BaseModel extends Model {
   static override readonly columnNameMappers = snakeCaseMappers();

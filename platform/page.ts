@@ -10,8 +10,8 @@ export interface PageRequest {
 }
 
 /**
- * A page from up to `limit + 1` rows: the extra row only says that there is a next page. `cursorOf` gives the cursor
- * of the last row shown.
+ * A page from up to `limit + 1` rows: the extra row only says that there is a next page. `cursorOf` gives the
+ * cursor of the last row shown.
  */
 export function pageOf<T>(found: readonly T[], limit: number, cursorOf: (last: T) => string): Page<T> {
   const data = found.slice(0, limit);

@@ -1,7 +1,7 @@
 /**
- * One call between a provider and us. The connector masks it, since it knows the contract: only the fields that it
- * lists as open keep their values. Never an Aadhaar number, a PID block, a one-time password, a secret or a whole
- * account number.
+ * One call between a provider and us. The connector masks it, since it knows the contract: only the fields
+ * that it lists as open keep their values. Never an Aadhaar number, a PID block, a one-time password, a
+ * secret or a whole account number.
  */
 export interface CallEntry {
   provider: string;

@@ -6,9 +6,9 @@ import { firstUuidAt } from '../../platform/ids';
 const DAY_MS = 86_400_000;
 
 /**
- * Deletes lines that are past their time (`api_log_policies`; CERT-In requires 180 days or more), the oldest first,
- * at most `limit`. Returns their number. The database itself refuses to delete a younger line. Safe in several
- * processes at once.
+ * Deletes lines that are past their time (`api_log_policies`; CERT-In requires 180 days or more), the oldest
+ * first, at most `limit`. Returns their number. The database itself refuses to delete a younger line. Safe in
+ * several processes at once.
  */
 export async function deleteOldCalls(
   deps: { knex: Knex; clock: Clock },

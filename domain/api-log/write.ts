@@ -6,9 +6,9 @@ import type { CallEntry, CallLog } from './port';
 import { atMost } from '../../platform/time-limit';
 
 /**
- * Writes the API log beside the work, never in it: notes stay in memory for a moment and are inserted together, one
- * statement at a time. When the database is away, or slower than the calls, notes are dropped and counted. No call
- * waits for its note, and none fails because of it.
+ * Writes the API log beside the work, never in it: notes stay in memory for a moment and are inserted
+ * together, one statement at a time. When the database is away, or slower than the calls, notes are dropped
+ * and counted. No call waits for its note, and none fails because of it.
  */
 export interface BackgroundCallLog extends CallLog {
   /** The number of notes that wait or are being written. */

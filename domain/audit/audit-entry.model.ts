@@ -1,8 +1,8 @@
 import { BaseModel, type Property } from '../../platform/model';
 
 /**
- * `attempted` stands before an action that cannot share a database transaction with its row; a second row gives
- * the result.
+ * `attempted` stands before an action that cannot share a database transaction with its row; a second row
+ * gives the result.
  */
 export type AuditOutcome = 'attempted' | 'succeeded' | 'refused' | 'failed';
 /** Ids and codes only. */

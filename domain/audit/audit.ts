@@ -17,11 +17,15 @@ export interface AuditEntry {
 
 /** Adds a row, in the caller's database transaction when there is one. */
 export async function recordAudit(db: Knex | Knex.Transaction, entry: AuditEntry): Promise<void> {
-  const { subject, actorIp = null, detail = {}, ...rest } = entry;
-  await AuditEntryModel.query(db).insert({ ...rest, actorIp, detail, subject: clip(subject) });
+  const { at, actor, actorIp = null, action, outcome, detail = {} } = entry;
+  const subject = clip(entry.subject);
+  await AuditEntryModel.query(db).insert({ at, actor, actorIp, action, subject, outcome, detail });
 }
 
-/** A subject may hold a path that somebody typed: no control characters (PostgreSQL takes no NUL), limited length. */
+/**
+ * A subject may hold a path that somebody typed: no control characters (PostgreSQL takes no NUL), limited
+ * length.
+ */
 function clip(text: string): string {
   return text.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, 200);
 }

@@ -10,9 +10,9 @@ import type { Ids } from '../../platform/ids';
 import { ApiKeyModel } from './api-key.model';
 
 /**
- * API keys: `mk_<mode>_<43 characters><6 characters of checksum>`. Only the SHA-256 is stored. By the checksum, a
- * secret scanner and we tell a real key from a mistyped one without asking the database. Scopes say what a key
- * may do; `domain/services/services.ts` lists them.
+ * API keys: `mk_<mode>_<43 characters><6 characters of checksum>`. Only the SHA-256 is stored. By the
+ * checksum, a secret scanner and we tell a real key from a mistyped one without asking the database. Scopes
+ * say what a key may do; `domain/services/services.ts` lists them.
  */
 
 /** The caller of the API: a user of an app, its wallet and the scopes of the key. */
@@ -58,7 +58,9 @@ function hashOf(secret: string): Buffer {
 }
 
 export interface Authenticator {
-  /** Throws DomainError AUTH_KEY_INVALID, the same for a malformed, unknown, expired, revoked or disabled key. */
+  /**
+   * Throws DomainError AUTH_KEY_INVALID, the same for a malformed, unknown, expired, revoked or disabled key.
+   */
   authenticate(secret: string): Promise<Caller>;
 }
 

@@ -1,8 +1,8 @@
 /**
- * Sign-ins are counted in PostgreSQL, where neither a restart nor an empty Redis loses the count: by account and
- * address together (5 in 15 minutes), so that nobody can lock an account for its owner, and by address alone (50),
- * against trying one password on many accounts. An attempt is counted before its password is checked, so that a
- * thousand at once are no way round the limit; a success takes its count back.
+ * Sign-ins are counted in PostgreSQL, where neither a restart nor an empty Redis loses the count: by account
+ * and address together (5 in 15 minutes), so that nobody can lock an account for its owner, and by address
+ * alone (50), against trying one password on many accounts. An attempt is counted before its password is
+ * checked, so that a thousand at once are no way round the limit; a success takes its count back.
  */
 import { createHash } from 'node:crypto';
 import type { Knex } from 'knex';
@@ -23,7 +23,9 @@ const ATTEMPTS: WindowTable = {
 };
 
 export interface LoginAttempts {
-  /** Counts an attempt. `first` is true for the first refused one of a window: that one is worth an audit row. */
+  /**
+   * Counts an attempt. `first` is true for the first refused one of a window: that one is worth an audit row.
+   */
   take(
     email: string,
     ip: string,

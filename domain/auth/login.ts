@@ -17,8 +17,8 @@ export interface LoginDependencies {
 
 export interface Login {
   /**
-   * Opens a session of an ops user and returns its token. Throws DomainError AUTH_LOGIN_FAILED, AUTH_RATE_LIMITED,
-   * SERVICE_UNAVAILABLE.
+   * Opens a session of an ops user and returns its token. Throws DomainError AUTH_LOGIN_FAILED,
+   * AUTH_RATE_LIMITED, SERVICE_UNAVAILABLE.
    */
   in(credentials: { email: string; password: string; ip: string; previousToken?: string }): Promise<string>;
   out(token: string, by: { userId: string; ip: string }): Promise<void>;
@@ -27,7 +27,10 @@ export interface Login {
 const ACTION = 'ops.login';
 const MAX_EMAIL_LENGTH = 254;
 
-/** Signing in and out of ops staff. Each try leaves an audit row, which names the user if known, never the input. */
+/**
+ * Signing in and out of ops staff. Each try leaves an audit row, which names the user if known, never the
+ * input.
+ */
 export function createLogin(deps: LoginDependencies): Login {
   const { knex, clock, passwords, attempts, sessions } = deps;
 

@@ -1,7 +1,10 @@
 import { hash, verify } from '@node-rs/argon2';
 import { DomainError } from '../errors/errors';
 
-/** argon2id (the library's default; a test looks at the string) with OWASP's parameters: 19 MiB, 2 passes, 1 lane. */
+/**
+ * argon2id (the library's default; a test looks at the string) with OWASP's parameters: 19 MiB, 2 passes, 1
+ * lane.
+ */
 const PARAMETERS = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 const MAX_RUNNING = 2;
 const MAX_WAITING = 20;
@@ -11,15 +14,16 @@ export interface Passwords {
   /** A PHC string to store. */
   hash(password: string): Promise<string>;
   /**
-   * Whether the password is the one of the stored hash. With no stored hash it takes as long and is false, so that an unknown account cannot be
-   * told from a wrong password. Throws DomainError SERVICE_UNAVAILABLE when too many wait: a flood of logins must not take the memory.
+   * Whether the password fits the stored hash. Without a stored hash it is false after the same time, so that
+   * an unknown account looks like a wrong password. Throws DomainError SERVICE_UNAVAILABLE when too many
+   * wait: a flood of logins must not take the memory.
    */
   matches(password: string, stored: string | undefined): Promise<boolean>;
 }
 
 export function createPasswords(): Passwords {
   const slots = createSlots(MAX_RUNNING, MAX_WAITING);
-  let nobody: Promise<string> | undefined; // a hash that no password is known for
+  let nobody: Promise<string> | undefined; // a hash whose password is not known
 
   return {
     hash: (password) => slots(async () => hash(password, PARAMETERS)),
@@ -41,7 +45,7 @@ function createSlots(maxRunning: number, maxWaiting: number): <T>(work: () => Pr
         throw new DomainError('SERVICE_UNAVAILABLE', { detail: 'too many sign-ins at once', retryAfterS: 5 });
       await new Promise<void>((resolve) => {
         waiting.push(resolve);
-      }); // the one that ends hands its slot over
+      }); // the one before hands its slot over
     } else {
       running += 1;
     }

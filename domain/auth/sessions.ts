@@ -1,8 +1,8 @@
 /**
  * Sessions of ops staff.
  * - The token is 32 random bytes, shown once, in the cookie; the table holds its SHA-256.
- * - A session ends after 30 minutes without a request, after 12 hours in any case, at log-out, and when the user
- *   is disabled.
+ * - A session ends after 30 minutes without a request, after 12 hours in any case, at log-out, and when the
+ *   user is disabled.
  * - The role is read from the user each time, so a role that is taken away is gone at once.
  */
 import { createHash, randomBytes } from 'node:crypto';

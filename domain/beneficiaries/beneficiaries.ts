@@ -10,8 +10,9 @@ import { BENEFICIARY_ACCOUNT, BENEFICIARY_NAME } from './sealed';
 import { compareTexts } from '../../platform/order';
 
 /**
- * Those who are paid. Name and account are sealed with the row's id as additional data; a keyed fingerprint of the normalised details finds the same
- * one again without opening anything, so a beneficiary is stored, and registered at a provider, once per user.
+ * The people and firms that are paid. Name and account are sealed with the row's id as additional data. A
+ * keyed fingerprint of the normalised details finds a beneficiary again without opening anything, so each is
+ * stored, and registered at a provider, once per user.
  */
 export interface NewBeneficiary {
   name: string;
@@ -105,7 +106,7 @@ const PROVIDER_REFS = table<ProviderRefs>('provider_beneficiaries', {
   refs: jsonb((r) => r.refs),
 });
 
-/** Sorted, so that two processes that keep the same ones wait for each other in one direction only. */
+/** Sorted, so that two processes that keep the same rows wait in one direction only, and never deadlock. */
 async function saveRefs(knex: Knex, list: readonly ProviderRefs[]): Promise<ProviderBeneficiaryRefs[]> {
   const sorted = list.toSorted((a, b) => (a.beneficiaryId < b.beneficiaryId ? -1 : 1));
   const kept = await insertNew(knex, PROVIDER_REFS, sorted, { conflict: '', returning: 'beneficiary_id' });
@@ -122,7 +123,7 @@ async function saveRefs(knex: Knex, list: readonly ProviderRefs[]): Promise<Prov
   return list.map((r) => first.get(`${r.beneficiaryId}|${r.provider}`) ?? r.refs);
 }
 
-/** Case does not tell two beneficiaries apart; a space in a name does. */
+/** Details that differ only in case are the same beneficiary; a space in a name makes another one. */
 function canonical(b: NewBeneficiary): string {
   const account =
     b.account.kind === 'bank' ? [b.account.accountNumber, b.account.ifsc] : [b.account.address.toLowerCase()];
@@ -145,13 +146,15 @@ const BENEFICIARIES = table<OwnedBeneficiary>('beneficiaries', {
   hint: text((b) => b.sealed.hint),
 });
 
-/** Inserts those that are new and returns the stored id of each, by user and fingerprint, in the order given. */
+/**
+ * Inserts those that are new and returns the stored id of each, by user and fingerprint, in the order given.
+ */
 export async function insertBeneficiaries(
   trx: Knex.Transaction,
   list: readonly OwnedBeneficiary[],
 ): Promise<string[]> {
   if (list.length === 0) return [];
-  // Sorted, so that two processes that insert the same ones wait for each other in one direction only.
+  // Sorted, so that two processes that insert the same rows wait in one direction only, and never deadlock.
   const sorted = list.toSorted(
     (a, b) => compareTexts(a.userId, b.userId) || Buffer.compare(a.sealed.fingerprint, b.sealed.fingerprint),
   );

@@ -6,5 +6,8 @@ export interface BeneficiaryDetails {
   account: { kind: 'bank'; accountNumber: string; ifsc: string } | { kind: 'vpa'; address: string };
 }
 
-/** The provider's ids of a beneficiary, kept so that it is registered once (`{contact, fund_account}`). Plain strings without personal data. */
+/**
+ * The provider's ids of a beneficiary, kept so that it is registered once (`{contact, fund_account}`). Plain
+ * strings without personal data.
+ */
 export type ProviderBeneficiaryRefs = Record<string, string>;

@@ -22,7 +22,10 @@ const CASES = table<NewCase & { id: string }>('ops_cases', {
   summary: text((c) => c.summary),
 });
 
-/** Opens the cases that are not open yet; returns the number of new ones. Called within the money's own database transactions. */
+/**
+ * Opens the cases that are not open yet; returns the number of new ones. The money's own database
+ * transactions use it.
+ */
 export async function openCases(
   db: Knex | Knex.Transaction,
   ids: Ids,

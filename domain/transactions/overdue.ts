@@ -5,7 +5,10 @@ import type { Ids } from '../../platform/ids';
 import { openCases, transactionCase } from '../cases/cases';
 import { FINAL_STATES, STATES } from '../lifecycle/lifecycle';
 
-/** A transaction that has not ended in its turnaround. One that ends later was late, and is not overdue any more. */
+/**
+ * A transaction that has not ended in its turnaround. One that ends later was late, and is not overdue any
+ * more.
+ */
 export function isOverdue(t: { state: (typeof STATES)[number]; expectedBy: Date }, now: Date): boolean {
   return !FINAL_STATES.has(t.state) && t.expectedBy < now;
 }
@@ -15,10 +18,11 @@ const OPEN = STATES.filter((state) => !FINAL_STATES.has(state))
   .join(', ');
 
 /**
- * Opens a case `turnaround_passed` for transactions that are not final past `expected_by` (RBI
- * DPSS.CO.PD No.629/02.01.014/2019-20; the days are rows of service_policies), the longest overdue first, at most
- * `limit`. The claim and its case are one database transaction, and the claim stays on the row: a case that people
- * have closed is not opened again. Returns the number of claimed rows. Safe in several processes at once.
+ * Opens a case `turnaround_passed` for transactions that are not final past `expected_by` (RBI DPSS.CO.PD
+ * No.629/02.01.014/2019-20; the days are rows of service_policies), the longest overdue first, at most
+ * `limit`. The claim and its case are one database transaction, and the claim stays on the row: a case that
+ * people have closed is not opened again. Returns the number of claimed rows. Safe in several processes at
+ * once.
  */
 export async function raiseOverdue(
   deps: { knex: Knex; clock: Clock; ids: Ids },

@@ -4,9 +4,9 @@ import { createGather } from '../../platform/gather';
 import { execute } from '../../platform/database';
 
 /**
- * Waiting for the end of a transaction. After its commit, a process that has moved transactions to a final state
- * announces them, many ids in one NOTIFY. A process with waiting callers listens on a connection of its own. Each
- * caller also reads its row once a second, so a lost notice costs a second and nothing else.
+ * Waiting for the end of a transaction. After its commit, a process that has moved transactions to a final
+ * state announces them, many ids in one NOTIFY. A process with waiting callers listens on a connection of its
+ * own. Each caller also reads its row once a second, so a lost notice costs a second and nothing else.
  */
 const CHANNEL = 'transaction_final';
 const MAX_IDS = 200; // a payload holds 8,000 bytes

@@ -34,8 +34,9 @@ export interface NewOpsUser {
 
 /** Makes an ops user. One with the same e-mail address gets this password and role. */
 export async function upsertOpsUser(db: Knex | Knex.Transaction, ids: Ids, user: NewOpsUser): Promise<void> {
+  const { name, passwordHash, role } = user;
   await UserModel.query(db)
-    .insert({ ...user, id: ids.uuid(), kind: 'ops', email: user.email.toLowerCase() })
+    .insert({ id: ids.uuid(), kind: 'ops', name, email: user.email.toLowerCase(), passwordHash, role })
     .onConflict('email')
     .merge(['password_hash', 'role']);
 }

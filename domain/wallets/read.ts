@@ -11,7 +11,8 @@ import { WalletModel } from './wallet.model';
 /**
  * Balances, in paise:
  * - `balance` is spendable money, as the ledger has it;
- * - `held` has left the balance for transactions that run, or that went into review before anything was posted;
+ * - `held` has left the balance for transactions that run, or that went into review before anything was
+ *   posted;
  * - `available` is the balance less the transactions that are accepted and not held yet: a next request may
  *   count on it.
  */
