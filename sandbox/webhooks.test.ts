@@ -1,4 +1,4 @@
-/** How the sandbox sends callbacks again: the usual plan, and one that a callback brings itself. */
+/** How callbacks are retried: by the usual plan, and by a plan of their own. */
 import { createWebhookSender } from './webhooks';
 import { until } from '../test/support/until';
 import { startSetuReceiver, type SetuReceiver } from '../test/support/setu';

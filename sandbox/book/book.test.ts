@@ -1,4 +1,4 @@
-/** The parts of the sandbox's book: the file, the index, the ids, the fees. */
+/** The parts of the sandbox's book: file, index, ids and fees. */
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -99,7 +99,7 @@ describe('the index', () => {
         async (keys) => {
           const file = path.join(dir, `index-${Math.random()}.jsonl`);
           const { log } = await open(file);
-          const rows = createRowStore<{ key: string }>(() => log, 3); // nearly nothing in memory
+          const rows = createRowStore<{ key: string }>(() => log, 3); // keeps almost nothing in memory
           const lookup = createLookup(rows, (row) => row.key);
           for (const key of keys) lookup.add(key, rows.add({ key }, log.append({ key })));
           for (const key of [...new Set(keys), 'absent']) {

@@ -24,7 +24,7 @@ import { AEPS_SERVICE } from './users';
 
 export const BAD_BIOMETRICS = 'Authentication Failed. Invalid Biometric data.';
 export const NO_BANK_KYC = 'Please complete bank eKYC to process the transaction.';
-/** No sample shows the answer to a missing daily KYC; this text is the sandbox's own. */
+/** No sample shows the answer to a missing daily KYC; this text is the sandbox's ekoSettings. */
 export const NO_DAILY_KYC = 'Please complete daily KYC to process the transaction.';
 
 const SHOP_TYPES = [
@@ -44,7 +44,7 @@ const STATES = [
 ];
 
 /** An answer whose list is in `param_attributes` instead of `data`. */
-export const listed = (
+export const listAnswer = (
   typeId: number,
   message: string,
   elements: readonly object[],
@@ -57,8 +57,8 @@ export const listed = (
   status: 0,
 });
 
-export const shopTypes = (): Reply => listed(2110, 'Success', SHOP_TYPES);
-export const states = (): Reply => listed(2127, 'Success', STATES);
+export const shopTypes = (): Reply => listAnswer(2110, 'Success', SHOP_TYPES);
+export const states = (): Reply => listAnswer(2127, 'Success', STATES);
 
 /** PUT …/aeps-fingpay/activate (multipart): 1259, or 1297 for an agent who was never onboarded. */
 export function activate({ book }: EkoDeps, { fields }: EkoRequest): Reply {
@@ -140,7 +140,7 @@ export function verifyAgentOtp(deps: EkoDeps, request: EkoRequest): Reply {
     book.otps,
     challenge,
     { purpose: 'agent_kyc', subject: agent.user, otp, nowMs: deps.nowMs() },
-    deps.own,
+    deps.ekoSettings,
   );
   if (challenge === undefined || verdict !== 'good' || reference !== referenceTid('EKYKF', challenge.n))
     throw kycFailed(OTP_REFUSED);

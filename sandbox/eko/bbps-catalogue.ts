@@ -1,6 +1,6 @@
 /**
  * A small catalogue in the shape of the real one. The numbers of categories 1, 8, 11, 22 and of operators 1,
- * 5, 53, 159, 190, 400, 541 are those of the samples; the others are the sandbox's own.
+ * 5, 53, 159, 190, 400, 541 are those of the samples; the others are the sandbox's ekoSettings.
  */
 import { mix32 } from '../book/hash-index';
 import type { BillScheme } from './fees';

@@ -1,5 +1,5 @@
 /** Bills and recharges: the catalogue, the bill of a consumer, and the payment of both. */
-import { listed } from './aeps-agents';
+import { listAnswer } from './aeps-agents';
 import {
   failed,
   insufficientBalance,
@@ -46,7 +46,7 @@ const DUE_AFTER_MS = 10 * 86_400_000;
 const MIN_RECHARGE_PAISE = 1_000n;
 
 export const categories = (): Reply =>
-  listed(
+  listAnswer(
     2457,
     'BBPS category fetch success',
     CATEGORIES.map(([name, id]) => ({
@@ -56,12 +56,12 @@ export const categories = (): Reply =>
       status: '1',
     })),
   );
-export const locations = (): Reply => listed(2459, 'BBPS location fetch success', LOCATIONS);
+export const locations = (): Reply => listAnswer(2459, 'BBPS location fetch success', LOCATIONS);
 
 /** GET …/operators: all of them, or those of a category and a location. */
 export function operators(_deps: EkoDeps, { fields }: EkoRequest): Reply {
   const filter = (name: string): number | null => (fields.has(name) ? fields.integer(name, 10_000) : null);
-  return listed(
+  return listAnswer(
     2461,
     'BBPS operators fetch success',
     operatorsOf(filter('category'), filter('location')).map((o) => ({
@@ -83,7 +83,7 @@ export function operators(_deps: EkoDeps, { fields }: EkoRequest): Reply {
 export function operatorParameters(_deps: EkoDeps, { fields }: EkoRequest): Reply {
   const operator = operatorOf(fields.integer('operator_id', 100_000));
   if (operator === undefined) throw invalidParam('operator_id');
-  return listed(2463, 'BBPS operator parameters fetch success', operator.params, {
+  return listAnswer(2463, 'BBPS operator parameters fetch success', operator.params, {
     operator_name: operator.name,
     operator_id: operator.id,
     fetchBill: operator.hasBill ? 1 : 0,
@@ -91,7 +91,7 @@ export function operatorParameters(_deps: EkoDeps, { fields }: EkoRequest): Repl
   });
 }
 
-export const discoms = (): Reply => listed(2110, 'Success', DISCOMS);
+export const discoms = (): Reply => listAnswer(2110, 'Success', DISCOMS);
 
 /** GET …/recharge/{customer_mobile}/operator: 1804. */
 export function operatorOfMobile(_deps: EkoDeps, { fields }: EkoRequest): Reply {

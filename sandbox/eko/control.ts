@@ -90,7 +90,7 @@ export function createEkoControl(deps: EkoDeps, sendCounts: () => SendCounts): R
     ctx.body = { removed: orders.removeBreaks(readId(ctx)) };
   });
   router.get('/settings', (ctx) => {
-    ctx.body = showSettings(deps.own);
+    ctx.body = showSettings(deps.ekoSettings);
   });
   router.post('/settings', (ctx) => changeSettings(deps, ctx));
   router.post('/deposits', (ctx) => deposit(deps, ctx));
@@ -130,7 +130,7 @@ async function report(deps: EkoDeps, ctx: Context): Promise<void> {
 }
 
 /** The latest hundred, newest first; `?mobile=` selects one customer. */
-function listOtps({ book, own }: EkoDeps, ctx: Context) {
+function listOtps({ book, ekoSettings }: EkoDeps, ctx: Context) {
   const { mobile } = ctx.query;
   return book.otps
     .recent(MAX_OTPS_SHOWN, typeof mobile === 'string' ? mobile : undefined)
@@ -138,8 +138,8 @@ function listOtps({ book, own }: EkoDeps, ctx: Context) {
       otp_ref_id: challenge.ref,
       purpose: challenge.purpose,
       mobile: challenge.mobile,
-      otp: own.otp ?? book.otps.digits(challenge),
-      expires_at: isoDateTime(challenge.at + own.otpTtlMs),
+      otp: ekoSettings.otp ?? book.otps.digits(challenge),
+      expires_at: isoDateTime(challenge.at + ekoSettings.otpTtlMs),
       is_used: challenge.used,
     }));
 }
@@ -184,8 +184,8 @@ async function changeSettings(deps: EkoDeps, ctx: Context): Promise<void> {
     await readBody(ctx, ['otp', 'otp_ttl_ms', 'clock_shift_ms', 'recipient_limit_paise']),
   );
   deps.book.changeSettings(changed);
-  Object.assign(deps.own, changed);
-  await answer(deps, ctx, showSettings(deps.own));
+  Object.assign(deps.ekoSettings, changed);
+  await answer(deps, ctx, showSettings(deps.ekoSettings));
 }
 
 function readSettings({

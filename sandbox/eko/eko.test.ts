@@ -1,4 +1,4 @@
-/** The small parts of the sandbox's Eko: the signature's golden vectors, the styles of amounts and times, charges, OTPs. */
+/** Small parts of the sandbox's Eko: known signatures, formats of amounts and times, charges, OTPs. */
 import * as fc from 'fast-check';
 import { exactPercent, paiseFromField, shortRupees } from './amounts';
 import { secretKeyOf } from './auth';

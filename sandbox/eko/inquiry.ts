@@ -96,7 +96,7 @@ export async function refund(deps: EkoDeps, request: EkoRequest): Promise<Reply>
     book.otps,
     challenge,
     { purpose: 'refund', subject: String(slot), otp, nowMs: deps.nowMs() },
-    deps.own,
+    deps.ekoSettings,
   );
   if (verdict === 'expired') throw refundOtpExpired();
   if (verdict !== 'good' || challenge === undefined) throw refundOtpWrong();

@@ -34,11 +34,11 @@ export function createLifecycle({ book, settings, log, nowMs, owe }: LifecycleDe
     const next = planOf(service, scenario).steps[step];
     if (next === undefined) return;
     runAfter(delayOf(next.after, settings) - elapsedMs, () => {
-      void take(slot, step, next);
+      void takeStep(slot, step, next);
     });
   }
 
-  async function take(slot: number, step: number, { to }: Step): Promise<void> {
+  async function takeStep(slot: number, step: number, { to }: Step): Promise<void> {
     try {
       const row = await book.transactions.row(slot);
       const { service, scenario, status, step: done } = book.transactions.state(slot);

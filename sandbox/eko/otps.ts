@@ -57,7 +57,7 @@ export function createOtps(seed: () => number): Otps {
   }
 
   /** Challenges use the seed plus 0, 1, 2 …, so the setting uses the numbers below the seed. */
-  const moved = (digits: string, sign: 1 | -1): string =>
+  const shifted = (digits: string, sign: 1 | -1): string =>
     Array.from(digits, (digit, i) => (Number(digit) + sign * (mix32(seed() - 1 - i) % 10) + 10) % 10).join(
       '',
     );
@@ -99,8 +99,8 @@ export function createOtps(seed: () => number): Otps {
         .filter((c) => mobile === undefined || c.mobile === mobile)
         .slice(-max)
         .toReversed(),
-    veil: (digits) => moved(digits, 1),
-    unveil: (veiled) => moved(veiled, -1),
+    veil: (digits) => shifted(digits, 1),
+    unveil: (veiled) => shifted(veiled, -1),
   };
 }
 

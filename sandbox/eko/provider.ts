@@ -22,8 +22,8 @@ export async function openEko(
   config: EkoConfig,
   { dir, settings, held, log, nowMs, onBookFailure }: Surroundings,
 ): Promise<MountedProvider> {
-  const own = defaultSettings();
-  const shiftedNowMs = (): number => nowMs() + own.clockShiftMs;
+  const ekoSettings = defaultSettings();
+  const shiftedNowMs = (): number => nowMs() + ekoSettings.clockShiftMs;
   const book = await openEkoBook({
     dir,
     initiator: config.initiatorId,
@@ -31,7 +31,7 @@ export async function openEko(
     nowMs: shiftedNowMs,
     onFailure: onBookFailure,
   });
-  Object.assign(own, book.settings);
+  Object.assign(ekoSettings, book.settings);
   if (!book.parties.agents.has(config.userCode))
     book.party({ t: 'agent', user: config.userCode, mobile: config.initiatorId, shop: 'Munim Sandbox' });
   const callbacks = createEkoCallbacks({ book, url: config.callbackUrl, nowMs, log });
@@ -47,7 +47,7 @@ export async function openEko(
   const deps: EkoDeps = {
     book,
     lifecycle,
-    own,
+    ekoSettings,
     settings,
     held,
     log,

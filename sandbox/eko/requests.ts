@@ -41,7 +41,7 @@ export interface EkoDeps {
   lifecycle: Lifecycle;
   owe: (hooks: readonly Hook[]) => void;
   orders: EkoOrders;
-  own: EkoSettings;
+  ekoSettings: EkoSettings;
   settings: Settings;
   held: HeldAnswers;
   log: Log;

@@ -98,18 +98,18 @@ export function outcomeOfEnquiry(plan: Plan): TxStatus {
     : '0';
 }
 
-const isTold = (service: Service): boolean => service === 'dmt' || service === 'settlement';
+const hasCallbacks = (service: Service): boolean => service === 'dmt' || service === 'settlement';
 
 /** The callbacks of a change. The forged one states the opposite and looks genuine: Eko signs nothing. */
 export function hooksOf(service: Service, plan: Plan, change: { from: TxStatus; to: TxStatus }): HookSpec[] {
-  if (!isTold(service) || plan.callbacks === 'none' || change.to === '2') return [];
-  const told: HookSpec = { status: change.to, old: change.from, afterMs: 0 };
-  if (plan.callbacks === 'each_step') return [told];
+  if (!hasCallbacks(service) || plan.callbacks === 'none' || change.to === '2') return [];
+  const genuine: HookSpec = { status: change.to, old: change.from, afterMs: 0 };
+  if (plan.callbacks === 'each_step') return [genuine];
   return [
-    told,
+    genuine,
     { status: '2', old: null, afterMs: 200 },
-    { ...told, afterMs: 300 },
-    { ...told, afterMs: 400 },
+    { ...genuine, afterMs: 300 },
+    { ...genuine, afterMs: 400 },
     { status: change.to === '0' ? '1' : '0', old: '2', afterMs: 0, forged: true },
   ];
 }

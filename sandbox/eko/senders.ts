@@ -161,7 +161,7 @@ export function verifySenderKyc(deps: EkoDeps, request: EkoRequest): Reply {
     book.otps,
     challenge,
     { purpose: 'sender_kyc', subject: sender.mobile, otp, nowMs: deps.nowMs() },
-    deps.own,
+    deps.ekoSettings,
   );
   if (verdict === 'expired') throw failed(2131, 'Validate OTP Failed', { description: 'OTP expired' }, 303);
   if (challenge === undefined || verdict !== 'good' || kyc !== kycRequestId(challenge.n))

@@ -13,7 +13,7 @@ import { bankReference } from './times';
 const NO_ACCOUNT = '1111';
 const HOLDER = 'Test Account Holder';
 
-/** The sample of this answer is empty; its shape is the sandbox's own. */
+/** The sample of this answer is empty; its shape is the sandbox's ekoSettings. */
 export const banks = (): Reply =>
   ok(0, 'Success', { bank_list: allBanks().map(({ code, id, name }) => ({ bank_id: id, code, name })) });
 
@@ -163,27 +163,31 @@ const wordsOf = (name: string): string[] =>
     .filter((word) => word !== '');
 
 /** POST /tools/kyc/mobile/otp: 1623. */
-export function sendMobileOtp({ book, own, nowMs }: EkoDeps, { fields }: EkoRequest): Reply {
+export function sendMobileOtp({ book, ekoSettings, nowMs }: EkoDeps, { fields }: EkoRequest): Reply {
   const mobile = fields.text('mobile', MOBILE);
   fields.text('csp_id', MOBILE);
   const { n } = book.sendOtp('mobile', mobile, mobile);
   return ok(1623, 'OTP has been sent', {
     client_ref_id: fields.optional('client_ref_id', /^[A-Za-z0-9_-]{1,20}$/) ?? '',
     initiator_id: book.initiator,
-    otp_expiry_timestamp: new Date(nowMs() + own.otpTtlMs).toUTCString(),
+    otp_expiry_timestamp: new Date(nowMs() + ekoSettings.otpTtlMs).toUTCString(),
     tid: String(2_886_000_000 + n),
   });
 }
 
 /** PUT /tools/kyc/mobile/otp/verify: 1632; its status says whether the OTP was right. */
-export function verifyMobileOtp({ book, own, nowMs }: EkoDeps, { fields }: EkoRequest): Reply {
+export function verifyMobileOtp({ book, ekoSettings, nowMs }: EkoDeps, { fields }: EkoRequest): Reply {
   const mobile = fields.text('mobile', MOBILE);
   const otp = fields.text('otp', OTP);
   const challenge = book.otps.latest('mobile', mobile);
   if (
     challenge === undefined ||
-    verdictOf(book.otps, challenge, { purpose: 'mobile', subject: mobile, otp, nowMs: nowMs() }, own) !==
-      'good'
+    verdictOf(
+      book.otps,
+      challenge,
+      { purpose: 'mobile', subject: mobile, otp, nowMs: nowMs() },
+      ekoSettings,
+    ) !== 'good'
   ) {
     throw new EkoRefusal({
       status: 1,

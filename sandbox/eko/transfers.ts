@@ -35,13 +35,13 @@ const REASONS = {
   account: { text: 'Invalid beneficiary account', hasTid: true },
 } as const;
 
-interface Wanted {
+interface TransferRequest {
   sender: Sender;
   recipient: RecipientEntry;
   amountPaise: bigint;
 }
 
-function readWanted(deps: EkoDeps, request: EkoRequest): Wanted {
+function readTransfer(deps: EkoDeps, request: EkoRequest): TransferRequest {
   const sender = activeSenderOf(deps, request);
   const recipient = recipientOf(sender, request.fields.integer('recipient_id', 4_294_967_295));
   if (recipient === undefined)
@@ -51,26 +51,29 @@ function readWanted(deps: EkoDeps, request: EkoRequest): Wanted {
   return { sender, recipient, amountPaise };
 }
 
-function exhausted(deps: EkoDeps, { sender, recipient, amountPaise }: Wanted): 'sender' | 'recipient' | null {
+function exceededLimit(
+  deps: EkoDeps,
+  { sender, recipient, amountPaise }: TransferRequest,
+): 'sender' | 'recipient' | null {
   if (usedThisMonth(deps, sender.mobile) + amountPaise > MONTHLY_LIMIT_PAISE) return 'sender';
   const received = deps.book.money.usedPaise(istMonth(deps.nowMs()), {
     account: `${recipient.ifsc}${recipient.account}`,
   });
-  return received + amountPaise > deps.own.recipientLimitPaise ? 'recipient' : null;
+  return received + amountPaise > deps.ekoSettings.recipientLimitPaise ? 'recipient' : null;
 }
 
 /** The OTP is for one customer, one recipient and one amount. */
-const subjectOf = ({ sender, recipient, amountPaise }: Wanted): string =>
+const subjectOf = ({ sender, recipient, amountPaise }: TransferRequest): string =>
   `${sender.mobile} ${recipient.n} ${amountPaise}`;
 
 /** POST /customer/payment/dmt-fino/otp: 2133, or 36 or 945 when the transfer would exceed a monthly limit. */
 export function sendTransferOtp(deps: EkoDeps, request: EkoRequest): Reply {
-  const wanted = readWanted(deps, request);
-  const limit = exhausted(deps, wanted);
+  const order = readTransfer(deps, request);
+  const limit = exceededLimit(deps, order);
   if (limit === 'sender') throw failed(36, 'Sender/beneficiary monthly limit exhausted', {});
   if (limit === 'recipient') throw failed(945, 'Beneficiary monthly limit exhausted', {});
   return ok(2133, 'Send OTP', {
-    otp_ref_id: deps.book.sendOtp('transfer', wanted.sender.mobile, subjectOf(wanted)).ref,
+    otp_ref_id: deps.book.sendOtp('transfer', order.sender.mobile, subjectOf(order)).ref,
   });
 }
 
@@ -84,9 +87,9 @@ export async function transfer(deps: EkoDeps, request: EkoRequest): Promise<Repl
   const ref = fields.text('client_ref_id', CLIENT_REF);
   const otp = fields.text('otp', OTP);
   const otpRef = fields.text('otp_ref_id', /^\S{1,100}$/);
-  const wanted = readWanted(deps, request);
+  const order = readTransfer(deps, request);
   await requireNewReference(deps, ref);
-  const { sender, recipient, amountPaise } = wanted;
+  const { sender, recipient, amountPaise } = order;
   const attempt: Attempt = {
     service: 'dmt',
     user: userCode,
@@ -105,13 +108,13 @@ export async function transfer(deps: EkoDeps, request: EkoRequest): Promise<Repl
   const verdict = verdictOf(
     book.otps,
     challenge,
-    { purpose: 'transfer', subject: subjectOf(wanted), otp, nowMs: deps.nowMs() },
-    deps.own,
+    { purpose: 'transfer', subject: subjectOf(order), otp, nowMs: deps.nowMs() },
+    deps.ekoSettings,
   );
   if (verdict === 'used') throw declineBooked(deps, attempt, 'consumed');
   if (verdict !== 'good' || challenge === undefined)
     throw declineBooked(deps, attempt, verdict === 'expired' ? 'expired' : 'wrong');
-  if (exhausted(deps, wanted) !== null) throw declineBooked(deps, attempt, 'limit');
+  if (exceededLimit(deps, order) !== null) throw declineBooked(deps, attempt, 'limit');
   if (book.money.balancePaise < turnoverOf({ service: 'dmt', amountPaise, ...attempt.charges }))
     throw declineBooked(deps, attempt, 'balance');
   const booked = bookByScenario(deps, { ...attempt, otp: challenge.n }, recipient.account);

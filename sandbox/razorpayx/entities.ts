@@ -49,24 +49,24 @@ export interface PayoutView {
   reason: string | null;
 }
 
-export function contactEntity(book: Book, c: ContactEntry) {
+export function contactEntity(book: Book, contact: ContactEntry) {
   return {
-    id: book.ids.of('cont', c.n),
+    id: book.ids.of('cont', contact.n),
     entity: 'contact',
-    name: c.name,
-    contact: c.contact,
-    email: c.email,
-    type: c.type,
-    reference_id: c.reference_id,
+    name: contact.name,
+    contact: contact.contact,
+    email: contact.email,
+    type: contact.type,
+    reference_id: contact.reference_id,
     batch_id: null,
     active: true,
-    notes: c.notes,
-    created_at: c.at,
+    notes: contact.notes,
+    created_at: contact.at,
   };
 }
 
-export function fundAccountEntity(book: Book, f: FundAccountEntry) {
-  const { account } = f;
+export function fundAccountEntity(book: Book, fundAccount: FundAccountEntry) {
+  const { account } = fundAccount;
   const at = account.type === 'vpa' ? account.address.indexOf('@') : -1;
   const details =
     account.type === 'vpa'
@@ -87,14 +87,14 @@ export function fundAccountEntity(book: Book, f: FundAccountEntry) {
           },
         };
   return {
-    id: book.ids.of('fa', f.n),
+    id: book.ids.of('fa', fundAccount.n),
     entity: 'fund_account',
-    contact_id: book.ids.of('cont', f.contact),
+    contact_id: book.ids.of('cont', fundAccount.contact),
     account_type: account.type,
     ...details,
     active: true,
     batch_id: null,
-    created_at: f.at,
+    created_at: fundAccount.at,
   };
 }
 

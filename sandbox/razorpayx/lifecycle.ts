@@ -41,11 +41,11 @@ export function createLifecycle({ book, settings, log, nowMs, owe }: LifecycleDe
     const next = SCENARIOS[scenario].steps[step];
     if (next === undefined) return;
     runAfter(delayOf(next.after, settings) - elapsedMs, () => {
-      void take(slot, step, next);
+      void takeStep(slot, step, next);
     });
   }
 
-  async function take(slot: number, step: number, { to, reason }: Step): Promise<void> {
+  async function takeStep(slot: number, step: number, { to, reason }: Step): Promise<void> {
     const { scenario, step: done } = book.payouts.state(slot);
     if (stopped || done !== step) return;
     try {
@@ -106,15 +106,15 @@ const isOpen = (status: PayoutStatus): boolean => status === 'processing' || sta
 
 /** Only final statuses and reversals have a callback, so that an ordinary payout costs one. */
 function hooksOf(style: 'each_step' | 'none' | 'disordered', to: Step['to'], reason: string): HookSpec[] {
-  const told: HookSpec = { event: `payout.${to}`, status: to, reason, afterMs: 0 };
+  const genuine: HookSpec = { event: `payout.${to}`, status: to, reason, afterMs: 0 };
   if (style === 'none') return [];
-  if (style === 'each_step') return [told];
+  if (style === 'each_step') return [genuine];
   return [
-    told,
+    genuine,
     // late: it should have come first
     { event: 'payout.initiated', status: 'processing', reason: 'payout_bank_processing', afterMs: 200 },
-    { ...told, afterMs: 300, sameIdAs: 0 },
-    { ...told, afterMs: 400 },
+    { ...genuine, afterMs: 300, sameIdAs: 0 },
+    { ...genuine, afterMs: 400 },
     { event: 'payout.failed', status: 'failed', reason: 'bank_account_invalid', afterMs: 0, forged: true },
   ];
 }

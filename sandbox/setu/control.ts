@@ -91,7 +91,7 @@ export function createSetuControl(deps: SetuControlDeps): Router {
 }
 
 function addOrderRoutes(router: Router, { orders }: SetuControlDeps): void {
-  const of = (ctx: Context): Orders => orders[productOf(ctx)];
+  const ordersOf = (ctx: Context): Orders => orders[productOf(ctx)];
   router.get('/:product/scenarios', (ctx) => {
     const table = Object.fromEntries(Object.entries(SCENARIOS).map(([code, s]) => [code, s.summary]));
     ctx.body = {
@@ -99,27 +99,27 @@ function addOrderRoutes(router: Router, { orders }: SetuControlDeps): void {
       fetch_endings: Object.fromEntries(
         Object.entries(FETCH_ENDINGS).map(([ending, f]) => [ending, f.summary]),
       ),
-      orders: of(ctx).scenarios().map(showScenario(NAMES)),
+      orders: ordersOf(ctx).scenarios().map(showScenario(NAMES)),
     };
   });
   router.post('/:product/scenarios', async (ctx) => {
     const order = readScenario(await readBody(ctx), NAMES);
     ctx.status = 201;
-    ctx.body = showScenario(NAMES)(of(ctx).addScenario(order));
+    ctx.body = showScenario(NAMES)(ordersOf(ctx).addScenario(order));
   });
   router.delete(['/:product/scenarios', '/:product/scenarios/:id'], (ctx) => {
-    ctx.body = { removed: of(ctx).removeScenarios(readId(ctx)) };
+    ctx.body = { removed: ordersOf(ctx).removeScenarios(readId(ctx)) };
   });
   router.get('/:product/faults', (ctx) => {
-    ctx.body = { orders: of(ctx).faults().map(showFault) };
+    ctx.body = { orders: ordersOf(ctx).faults().map(showFault) };
   });
   router.post('/:product/faults', async (ctx) => {
     const order = readFault(await readBody(ctx), FAULT_TARGETS[productOf(ctx)]);
     ctx.status = 201;
-    ctx.body = showFault(of(ctx).addFault(order));
+    ctx.body = showFault(ordersOf(ctx).addFault(order));
   });
   router.delete(['/:product/faults', '/:product/faults/:id'], (ctx) => {
-    ctx.body = { removed: of(ctx).removeFaults(readId(ctx)) };
+    ctx.body = { removed: ordersOf(ctx).removeFaults(readId(ctx)) };
   });
 }
 
@@ -175,7 +175,8 @@ async function deposit({ book, lifecycle }: SetuControlDeps, ctx: Context): Prom
   const amountPaise = readDepositPaise(amount);
   if (typeof reference !== 'string' || reference.length > 100)
     throw invalid('reference must be a text of 100 characters at most');
-  const hooks = product === 'recharge' && lifecycle.tells() ? [topupHook(book, amountPaise, reference)] : [];
+  const hooks =
+    product === 'recharge' && lifecycle.hasCallbacks() ? [topupHook(book, amountPaise, reference)] : [];
   lifecycle.owe(book.deposit(product, amountPaise, reference, hooks));
   await answer(book, ctx, { balance_paise: paiseToJson(book.wallet(product).balancePaise) });
 }
@@ -232,11 +233,11 @@ function readSettings({
   });
 }
 
-const showSettings = (s: SetuSettings) => ({
-  token_life_ms: s.tokenLifeMs,
-  cool_off_ms: s.coolOffMs,
-  wallet_balance_on: s.walletBalanceOn,
-  low_balance_paise: paiseToJson(s.lowBalancePaise),
+const showSettings = (settings: SetuSettings) => ({
+  token_life_ms: settings.tokenLifeMs,
+  cool_off_ms: settings.coolOffMs,
+  wallet_balance_on: settings.walletBalanceOn,
+  low_balance_paise: paiseToJson(settings.lowBalancePaise),
 });
 
 function faultTarget(product: Product, paths: RegExp): FaultTarget {

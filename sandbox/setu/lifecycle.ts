@@ -29,7 +29,7 @@ export interface Lifecycle {
   /** Sends the callback about a row as it is now. */
   tell(kind: Kind, n: number): void;
   /** Whether callbacks are on. */
-  tells(): boolean;
+  hasCallbacks(): boolean;
   /** Ends a dispute on order of the control API. */
   decide(n: number, status: DisputeStatus): void;
   /** After a start: plans the open rows and sends the callbacks that are still owed. */
@@ -47,20 +47,20 @@ export interface LifecycleDeps {
 
 export function createLifecycle(deps: LifecycleDeps): Lifecycle {
   const { book, settings, send } = deps;
-  const { steps, owe, plan, take, stop } = createMover(deps);
+  const { steps, owe, plan, takeStep, stop } = createMover(deps);
   return {
     begin(kind, n) {
       const next = steps.next(kind, n);
       if (kind === 'recharge' && next !== undefined && delayOf(next.after, settings) === 0)
-        take(kind, n, next);
+        takeStep(kind, n, next);
       else plan(kind, n, 0);
     },
     tell(kind, n) {
       if (settings.callbacksOn) owe(book.tell(steps.hooks(kind, book.tables[kind].get(n))));
     },
-    tells: () => settings.callbacksOn,
+    hasCallbacks: () => settings.callbacksOn,
     decide(n, status) {
-      take('dispute', n, { after: 'at_once', to: status }, AFTER_EVERY_STEP);
+      takeStep('dispute', n, { after: 'at_once', to: status }, AFTER_EVERY_STEP);
     },
     resume() {
       for (const kind of ['fetch', 'payment', 'dispute', 'recharge'] as const) {
@@ -96,14 +96,14 @@ function createMover({ book, settings, log, send }: LifecycleDeps) {
     runAfter(delayOf(next.after, settings) - elapsedMs, () => {
       if (stopped || book.tables[kind].get(n).step !== step) return;
       try {
-        take(kind, n, next);
+        takeStep(kind, n, next);
       } catch (error) {
         log.error({ err: error, kind }, 'a row could not be moved on');
       }
     });
   }
 
-  function take(kind: Kind, n: number, { to, failure }: Planned<Kind>, stepTo?: number): void {
+  function takeStep(kind: Kind, n: number, { to, failure }: Planned<Kind>, stepTo?: number): void {
     const row: Row<Kind> = book.tables[kind].get(n);
     const step = stepTo ?? row.step + 1;
     const isGivenBack = kind !== 'dispute' && (to === 'Failure' || to === 'Credit_Adjustment');
@@ -119,14 +119,14 @@ function createMover({ book, settings, log, send }: LifecycleDeps) {
   /** A refunded dispute gives the payment's money back. */
   function refund(payment: number): void {
     if (book.tables.payment.get(payment).status === 'Success')
-      take('payment', payment, { after: 'at_once', to: 'Credit_Adjustment' }, AFTER_EVERY_STEP);
+      takeStep('payment', payment, { after: 'at_once', to: 'Credit_Adjustment' }, AFTER_EVERY_STEP);
   }
 
   const stop = (): void => {
     stopped = true;
   };
 
-  return { steps, owe, plan, take, stop };
+  return { steps, owe, plan, takeStep, stop };
 }
 
 /** The next step of a row, and the callbacks of a step. */

@@ -19,7 +19,10 @@ import {
 } from './eko-sandbox';
 import { until } from './until';
 
-/** A request to the sandbox, and the answer of the mock that it is compared with: a success or the error at an index. */
+/**
+ * A request to the sandbox, and the answer of the mock that it is compared with: a success or the error at an
+ * index.
+ */
 export interface MockCase {
   slug: string;
   error?: number;

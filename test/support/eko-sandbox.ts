@@ -1,4 +1,4 @@
-/** A sandbox that speaks Eko, with a receiver of its callbacks and a client that signs like a partner's backend. */
+/** A sandbox with Eko, a receiver for its callbacks, and a client that signs like a partner's backend. */
 import { createHmac } from 'node:crypto';
 import fs from 'node:fs';
 import http from 'node:http';
@@ -16,7 +16,8 @@ export const USER_CODE = '20810200';
 export const OPENING_PAISE = 100_000_000_00n;
 export const AADHAAR_BLOCK = Buffer.alloc(256, 7).toString('base64');
 export const PID_BLOCK =
-  "<?xml version='1.0'?><PidData><Resp errCode='0' errInfo='Capture Success' fType='2'/><DeviceInfo dpId='X' mc='planted-certificate'/><Data type='X'>planted-biometrics</Data></PidData>";
+  "<?xml version='1.0'?><PidData><Resp errCode='0' errInfo='Capture Success' fType='2'/>" +
+  "<DeviceInfo dpId='X' mc='planted-certificate'/><Data type='X'>planted-biometrics</Data></PidData>";
 export const LATLONG = '28.6139,77.2090';
 
 export type Json = Record<string, unknown>;
@@ -31,7 +32,7 @@ export interface EkoAnswer {
   };
 }
 
-/** An implementation of its own of the signature, from the words of the docs. */
+/** The signature, implemented from the docs independently of the sandbox. */
 export const signedHeaders = (timestampMs: number, accessKey = ACCESS_KEY): Record<string, string> => ({
   developer_key: DEVELOPER_KEY,
   'secret-key': createHmac('sha256', Buffer.from(accessKey).toString('base64'))
@@ -41,7 +42,7 @@ export const signedHeaders = (timestampMs: number, accessKey = ACCESS_KEY): Reco
 });
 
 let references = 0;
-/** A client_ref_id that no test used before. */
+/** A new client_ref_id. */
 export const newReference = (): string =>
   `T${Date.now().toString(36)}${(references += 1).toString(36)}`.slice(0, 20);
 
@@ -54,7 +55,7 @@ export interface RequestOptions {
 }
 
 export interface EkoClient {
-  /** A request under /ekoapi/v3, signed; `initiator_id` and, unless `bare`, `user_code` come along. */
+  /** Sends a signed request under /ekoapi/v3. Adds `initiator_id` and `user_code` unless `bare`. */
   call(
     method: 'GET' | 'POST' | 'PUT',
     path: string,
@@ -186,7 +187,7 @@ export const ekoOptions = (callbackUrl: string) => ({
   openingBalancePaise: OPENING_PAISE,
 });
 
-/** A sandbox in this process with a book of its own. */
+/** Starts a sandbox in this process with a new book. */
 export async function startEkoSandbox(
   options: Partial<SandboxOptions> & { openingPaise?: bigint } = {},
 ): Promise<EkoSandbox> {
@@ -234,11 +235,11 @@ export const SENDER_FIELDS = {
 };
 
 let mobiles = 0;
-/** A mobile number that no test used before, with an ending of choice. */
+/** A new mobile number, with a given ending. */
 export const newMobile = (ending = '0000'): string =>
   `9${String(10_000 + (mobiles += 1)).slice(-5)}${ending}`;
 
-/** A sender with full KYC. */
+/** Enrols a sender with full KYC. */
 export async function activeSender(client: EkoClient, mobile = newMobile()): Promise<string> {
   const at = `/customer/payment/dmt-fino/sender/${mobile}`;
   await client.call('POST', at, SENDER_FIELDS);
@@ -254,7 +255,7 @@ export async function activeSender(client: EkoClient, mobile = newMobile()): Pro
 }
 
 let accounts = 0;
-/** A recipient whose account number ends in the four digits; every account is a new one. */
+/** Adds a recipient with a new account number that has this ending. */
 export async function newRecipient(
   client: EkoClient,
   sender: string,
@@ -277,7 +278,7 @@ export interface TransferFields {
   client_ref_id: string;
 }
 
-/** Asks for an OTP and sends the transfer with it; `fields` override what is sent. */
+/** Requests an OTP and sends the transfer with it; `fields` replace what is sent. */
 export async function transfer(
   client: EkoClient,
   { customer_id: sender, recipient_id: recipient, amount, client_ref_id: ref }: TransferFields,

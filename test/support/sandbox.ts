@@ -1,4 +1,6 @@
-/** A sandbox for a test: in this process or as one of its own, with a receiver for its callbacks and a client that speaks to it. */
+/**
+ * A sandbox for tests, in this process or in one of its own, with a receiver for its callbacks and a client.
+ */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
@@ -31,7 +33,7 @@ export interface Receiver {
   close(): Promise<void>;
 }
 
-/** Takes callbacks; `answer` chooses the status of each. */
+/** Receives callbacks; `answer` chooses the status of each answer. */
 export async function startReceiver(port = 0): Promise<Receiver> {
   const receiver: Receiver = {
     url: '',
@@ -84,7 +86,7 @@ export interface Client {
     path: string,
     options?: { body?: unknown; raw?: string; headers?: Record<string, string>; timeoutMs?: number },
   ): Promise<Answer>;
-  /** A fund account whose account number (or VPA) ends in the four digits. */
+  /** Creates a fund account whose account number (or VPA) has this ending. */
   fundAccount(ending: string, kind?: 'bank_account' | 'vpa'): Promise<string>;
   payout(fields: Record<string, unknown>, key?: string, timeoutMs?: number): Promise<Answer>;
   close(): Promise<void>;
@@ -174,20 +176,26 @@ export const sandboxOptions = (dir: string, callbackUrl: string): SandboxOptions
   slowMs: 300,
 });
 
-export interface TestSandbox {
-  sandbox: Sandbox;
-  client: Client;
-  receiver: Receiver;
-  dir: string;
+interface Closable {
   close(): Promise<void>;
 }
+export interface InProcess<C, R> extends Closable {
+  sandbox: Sandbox;
+  client: C;
+  receiver: R;
+  dir: string;
+}
+export type TestSandbox = InProcess<Client, Receiver>;
 
-/** A sandbox in this process with a book of its own. */
-export async function startTestSandbox(options: Partial<SandboxOptions> = {}): Promise<TestSandbox> {
+/** Starts a sandbox in this process with a new book. `close` ends all parts and removes the book. */
+export async function startInProcess<C extends Closable, R extends Closable>(
+  receiver: R,
+  optionsOf: (dir: string) => SandboxOptions,
+  clientOf: (url: string) => C,
+): Promise<InProcess<C, R>> {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'munim-sandbox-'));
-  const receiver = await startReceiver();
-  const sandbox = await startSandbox({ ...sandboxOptions(dir, receiver.url), ...options });
-  const client = createClient(sandbox.url);
+  const sandbox = await startSandbox(optionsOf(dir));
+  const client = clientOf(sandbox.url);
   return {
     sandbox,
     client,
@@ -202,7 +210,13 @@ export async function startTestSandbox(options: Partial<SandboxOptions> = {}): P
   };
 }
 
-/** Compiles the sandbox into a folder, so that it can run as a process of its own and be killed. */
+export async function startTestSandbox(options: Partial<SandboxOptions> = {}): Promise<TestSandbox> {
+  const receiver = await startReceiver();
+  const optionsOf = (dir: string): SandboxOptions => ({ ...sandboxOptions(dir, receiver.url), ...options });
+  return startInProcess(receiver, optionsOf, createClient);
+}
+
+/** Compiles the sandbox into a folder, so that it can run, and be killed, as a process of its own. */
 export function compileSandbox(outDir: string): string {
   const root = path.resolve(__dirname, '../..');
   const project = path.join(outDir, 'tsconfig.json');

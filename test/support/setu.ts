@@ -1,15 +1,16 @@
-/** A sandbox with Setu's products: a client whose every answer is checked against the published contracts, and a receiver for the callbacks. */
+/**
+ * A sandbox with Setu's products, a receiver for the callbacks, and a client that checks every answer against
+ * the published contracts.
+ */
 import { randomBytes } from 'node:crypto';
-import fs from 'node:fs';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
-import os from 'node:os';
 import path from 'node:path';
 import { Pool } from 'undici';
-import { startSandbox, type Sandbox, type SandboxOptions } from '../../sandbox/app';
+import type { SandboxOptions } from '../../sandbox/app';
 import type { SetuConfig } from '../../sandbox/setu/config';
 import { loadContract, type Contract, type Exception } from './openapi';
-import { sandboxOptions } from './sandbox';
+import { sandboxOptions, startInProcess, type InProcess } from './sandbox';
 
 const FIXTURES = path.join(__dirname, '../fixtures/setu');
 const BILLPAY_PATHS = [
@@ -34,7 +35,9 @@ const RECHARGE_PATHS = [
   '/wallet/balance',
 ];
 
-/** Where the published files contradict their own prose and samples, or leave out what any such server answers. */
+/**
+ * Where the published files contradict their own prose and samples, or omit what every such server answers.
+ */
 export const BILLPAY_EXCEPTIONS: readonly Exception[] = [
   ...BILLPAY_PATHS.map((p): Exception => ({
     path: p,
@@ -161,7 +164,7 @@ export const setuConfig = (receiverUrl: string, change: Partial<SetuConfig> = {}
 
 export interface SetuClient {
   contracts: { billpay: Contract; recharge: Contract };
-  /** A path of the contract; the answer is checked. The token is fetched when there is none. */
+  /** Calls a path of the contract and checks the answer. Fetches a token when there is none. */
   billpay(method: 'GET' | 'POST', path: string, body?: unknown, options?: CallOptions): Promise<SetuAnswer>;
   recharge(method: 'GET' | 'POST', path: string, body?: unknown, options?: CallOptions): Promise<SetuAnswer>;
   login(product: 'billpay' | 'recharge', credentials?: Body): Promise<SetuAnswer>;
@@ -256,39 +259,20 @@ export function createSetuClient(url: string): SetuClient {
   return client;
 }
 
-export interface TestSetu {
-  sandbox: Sandbox;
-  client: SetuClient;
-  receiver: SetuReceiver;
-  dir: string;
-  close(): Promise<void>;
-}
+export type TestSetu = InProcess<SetuClient, SetuReceiver>;
 
-/** A sandbox in this process with a book of its own. */
+/** Starts a sandbox in this process with a new book. */
 export async function startTestSetu(
   options: Partial<SandboxOptions> & { openingPaise?: bigint } = {},
 ): Promise<TestSetu> {
   const { openingPaise = SETU.openingBalancePaise, ...rest } = options;
-  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'munim-setu-'));
   const receiver = await startSetuReceiver();
-  const sandbox = await startSandbox({
+  const optionsOf = (dir: string): SandboxOptions => ({
     ...sandboxOptions(dir, receiver.url),
     setu: setuConfig(receiver.url, { openingBalancePaise: openingPaise }),
     ...rest,
   });
-  const client = createSetuClient(sandbox.url);
-  return {
-    sandbox,
-    client,
-    receiver,
-    dir,
-    async close() {
-      await client.close();
-      await sandbox.close();
-      await receiver.close();
-      fs.rmSync(dir, { recursive: true, force: true });
-    },
-  };
+  return startInProcess(receiver, optionsOf, createSetuClient);
 }
 
 export const newReference = (): string => `TEST${randomBytes(10).toString('hex')}`;
@@ -303,7 +287,7 @@ export const AGENT = {
 };
 export const ELECTRICITY = 'SUND00000MAH01';
 
-/** Parameters of a fetch at the electricity biller, whose consumer number ends in the four digits. */
+/** Fetch parameters for the electricity biller. The consumer number has this ending. */
 export const consumer = (ending: string): Body => ({
   mobile: '9505987798',
   customerParams: [{ name: 'Consumer Number', value: `10020030${ending}` }],
@@ -321,7 +305,7 @@ export function fetchBody(
   };
 }
 
-/** Fetches and waits for the end; gives its data. */
+/** Fetches, waits for the result and returns its data. */
 export async function fetched(client: SetuClient, body: Body): Promise<Body> {
   const request = await client.billpay('POST', '/api/v2/bbps/bills/fetch/request', body);
   if (request.status !== 200) throw new Error(JSON.stringify(request.body));
@@ -353,7 +337,7 @@ export const paymentBody = (refId: unknown, amount: number, more: Body = {}): Bo
 export const billsOf = (data: Body): { amount: number; billNumber: string }[] =>
   data.bills as { amount: number; billNumber: string }[];
 
-/** Fetches, pays the first bill, and gives the payment request and its answer. */
+/** Fetches, pays the first bill, and returns the payment request and its answer. */
 export async function payBill(
   client: SetuClient,
   ending: string,

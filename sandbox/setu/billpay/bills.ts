@@ -79,7 +79,7 @@ function selectiveOptions(amountPaise: bigint): PaymentOption[] {
 }
 
 /** Whether an amount may be paid for a bill. */
-export function suits(
+export function isPayable(
   exactness: Exactness,
   bill: Pick<Bill, 'amountPaise' | 'minPaise' | 'maxPaise' | 'multiplePaise'>,
   amountPaise: bigint,

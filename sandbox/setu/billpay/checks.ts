@@ -5,7 +5,7 @@
 import { RE2JS } from 're2js';
 import type { Param } from '../entries';
 import type { Row } from '../tables';
-import { billsFor, suits, type Bill } from './bills';
+import { billsFor, isPayable, type Bill } from './bills';
 import { billerOf, plansOfBiller, type Biller } from './catalogue';
 import {
   directPayNotAllowed,
@@ -159,7 +159,7 @@ function checkAmount(biller: Biller, bills: readonly Bill[], { amountPaise, chos
   if (option !== undefined) return checkOption(bill, amountPaise, option);
   if (bill !== undefined && biller.responseType === 'SELECTIVE') {
     if (amountPaise !== bill.amountPaise) throw invalidAmount();
-  } else if (bill !== undefined && !suits(biller.exactness, bill, amountPaise)) throw invalidAmount();
+  } else if (bill !== undefined && !isPayable(biller.exactness, bill, amountPaise)) throw invalidAmount();
 }
 
 /** Exactly one option must be given, by its name and with the amount of the payment. */
@@ -174,7 +174,7 @@ function checkOption(
   if (BigInt(option[0]!.amount) !== amountPaise) throw invalidAmount();
   const isGood =
     found.amountPaise === null
-      ? suits('RANGE', { ...found, amountPaise: 0n }, amountPaise)
+      ? isPayable('RANGE', { ...found, amountPaise: 0n }, amountPaise)
       : found.amountPaise === amountPaise;
   if (!isGood) throw invalidAmount();
 }

@@ -52,38 +52,38 @@ export function createListRoutes(router: Router, deps: BillpayDeps): void {
 }
 
 /** All values of a parameter in their order; empty when it is missing. */
-const all = (ctx: Context, name: string): string[] =>
+const valuesOf = (ctx: Context, name: string): string[] =>
   [ctx.query[name] ?? []]
     .flat()
     .flatMap((text) => (LISTS.has(name) ? text.split(',') : text))
     .filter((text) => text !== '');
-const one = (ctx: Context, name: string): string | undefined => all(ctx, name)[0];
+const firstValue = (ctx: Context, name: string): string | undefined => valuesOf(ctx, name)[0];
 
 /** A test for the values of a parameter. A missing parameter accepts every value. */
-function filter(ctx: Context, name: string): (value: string) => boolean {
-  const wanted = new Set(all(ctx, name));
+function matcher(ctx: Context, name: string): (value: string) => boolean {
+  const wanted = new Set(valuesOf(ctx, name));
   return (value) => wanted.size === 0 || wanted.has(value);
 }
 
 /** The catalogue never changes after LISTED_AT. */
 function isUpdatedSince(ctx: Context): boolean {
-  const since = one(ctx, 'updatedSince');
+  const since = firstValue(ctx, 'updatedSince');
   if (since === undefined) return true;
   if (Number.isNaN(Date.parse(since))) throw validationError('updatedSince must be a date-time');
   return Date.parse(since) <= Date.parse(LISTED_AT);
 }
 
 /** One page of a list, and the address of the next page. */
-function page<T>(
+function pageOf<T>(
   ctx: Context,
   list: keyof typeof PAGE_LIMITS,
   found: readonly T[],
   keyOf: (item: T) => string,
 ): { items: T[]; next: { nextPage?: string }; total: number } {
-  const text = one(ctx, 'limit') ?? String(DEFAULT_LIMIT);
+  const text = firstValue(ctx, 'limit') ?? String(DEFAULT_LIMIT);
   const limit = /^\d{1,6}$/.test(text) ? Number(text) : 0;
   if (limit < 1 || limit > PAGE_LIMITS[list]) throw invalidLimit(PAGE_LIMITS[list]);
-  const after = one(ctx, 'after');
+  const after = firstValue(ctx, 'after');
   const start = after === undefined ? 0 : found.findIndex((item) => keyOf(item) === after) + 1;
   if (after !== undefined && start === 0) throw validationError('after is not an id of this list');
   const items = found.slice(start, start + limit);
@@ -98,34 +98,34 @@ function page<T>(
 }
 
 function listBillers(ctx: Context): void {
-  const categories = all(ctx, 'categoryName');
+  const categories = valuesOf(ctx, 'categoryName');
   if (categories.some((name) => !CATEGORIES.includes(name))) throw invalidCategory();
-  const search = one(ctx, 'search')?.toLowerCase() ?? '';
-  const is = {
-    category: filter(ctx, 'categoryName'),
-    id: filter(ctx, 'ids'),
-    coverage: filter(ctx, 'coverage'),
+  const search = firstValue(ctx, 'search')?.toLowerCase() ?? '';
+  const matches = {
+    category: matcher(ctx, 'categoryName'),
+    id: matcher(ctx, 'ids'),
+    coverage: matcher(ctx, 'coverage'),
   };
   const isUpdated = isUpdatedSince(ctx);
   const isWanted = (b: Biller): boolean =>
     isUpdated &&
-    is.category(b.category) &&
-    is.id(b.id) &&
-    is.coverage(b.coverage) &&
+    matches.category(b.category) &&
+    matches.id(b.id) &&
+    matches.coverage(b.coverage) &&
     b.name.toLowerCase().includes(search) &&
-    all(ctx, 'paymentMode').every((mode) => modesOf(b).includes(mode)) &&
-    all(ctx, 'paymentChannel').every((channel) => channelsOf(b).includes(channel)) &&
-    one(ctx, 'upmsEnabled') !== 'true' &&
-    one(ctx, 'pseudoBiller') !== 'true';
-  const { items, next, total } = page(ctx, 'billers', BILLERS.filter(isWanted), (b) => b.id);
+    valuesOf(ctx, 'paymentMode').every((mode) => modesOf(b).includes(mode)) &&
+    valuesOf(ctx, 'paymentChannel').every((channel) => channelsOf(b).includes(channel)) &&
+    firstValue(ctx, 'upmsEnabled') !== 'true' &&
+    firstValue(ctx, 'pseudoBiller') !== 'true';
+  const { items, next, total } = pageOf(ctx, 'billers', BILLERS.filter(isWanted), (b) => b.id);
   ctx.body = ok({ billers: items.map(billerEntity), total, ...next });
 }
 
 function listPlans(ctx: Context): void {
-  if (all(ctx, 'billerIds').length === 0) throw validationError('billerIds is required');
-  const isWanted = filter(ctx, 'billerIds');
+  if (valuesOf(ctx, 'billerIds').length === 0) throw validationError('billerIds is required');
+  const isWanted = matcher(ctx, 'billerIds');
   const isUpdated = isUpdatedSince(ctx);
-  const { items, next, total } = page(
+  const { items, next, total } = pageOf(
     ctx,
     'billers/plans',
     PLANS.filter((p) => isUpdated && isWanted(p.billerId)),
@@ -136,19 +136,22 @@ function listPlans(ctx: Context): void {
 
 /** Selects by the partner's own timestamps, both days included. */
 async function listTransactions({ book }: BillpayDeps, ctx: Context): Promise<void> {
-  const [from, to] = [istDayBounds(one(ctx, 'startDate') ?? ''), istDayBounds(one(ctx, 'endDate') ?? '')];
+  const [from, to] = [
+    istDayBounds(firstValue(ctx, 'startDate') ?? ''),
+    istDayBounds(firstValue(ctx, 'endDate') ?? ''),
+  ];
   if (from === undefined || to === undefined || to.toMs <= from.fromMs)
     throw validationError('startDate and endDate must be dates, in order');
-  const months = all(ctx, 'months').map((month) => month.slice(0, 7));
-  const ids = new Set(all(ctx, 'ids'));
-  const is = {
-    biller: filter(ctx, 'billerId'),
-    category: filter(ctx, 'categories'),
-    type: filter(ctx, 'billerFetchApiType'),
-    mobile: filter(ctx, 'mobile'),
-    customer: filter(ctx, 'customerId'),
-    refund: filter(ctx, 'refundStatus'),
-    status: filter(ctx, 'status'),
+  const months = valuesOf(ctx, 'months').map((month) => month.slice(0, 7));
+  const ids = new Set(valuesOf(ctx, 'ids'));
+  const matches = {
+    biller: matcher(ctx, 'billerId'),
+    category: matcher(ctx, 'categories'),
+    type: matcher(ctx, 'billerFetchApiType'),
+    mobile: matcher(ctx, 'mobile'),
+    customer: matcher(ctx, 'customerId'),
+    refund: matcher(ctx, 'refundStatus'),
+    status: matcher(ctx, 'status'),
   };
   const isNamed = (row: Row<'payment'>): boolean =>
     ids.size === 0 ||
@@ -163,16 +166,16 @@ async function listTransactions({ book }: BillpayDeps, ctx: Context): Promise<vo
     const biller = billerOf(billerId)!;
     return (
       isNamed(row) &&
-      is.biller(billerId) &&
-      is.category(biller.category) &&
-      is.type(biller.fetchApiType) &&
-      is.mobile(mobile) &&
-      is.customer(customerId ?? '') &&
-      is.refund(row.status === 'Credit_Adjustment' ? 'Processed' : '') &&
-      is.status(row.status === 'Failure' ? 'Error' : row.status)
+      matches.biller(billerId) &&
+      matches.category(biller.category) &&
+      matches.type(biller.fetchApiType) &&
+      matches.mobile(mobile) &&
+      matches.customer(customerId ?? '') &&
+      matches.refund(row.status === 'Credit_Adjustment' ? 'Processed' : '') &&
+      matches.status(row.status === 'Failure' ? 'Error' : row.status)
     );
   };
-  const { items, next } = page(
+  const { items, next } = pageOf(
     ctx,
     'transactions',
     book.tables.payment.rows().filter(isWanted),
@@ -182,23 +185,25 @@ async function listTransactions({ book }: BillpayDeps, ctx: Context): Promise<vo
     book,
     ctx,
     ok({
-      transactions: items.map((row) => transactionEntity(book, row, all(ctx, 'expand').includes('BILLER'))),
+      transactions: items.map((row) =>
+        transactionEntity(book, row, valuesOf(ctx, 'expand').includes('BILLER')),
+      ),
       ...next,
     }),
   );
 }
 
 async function listDisputes({ book }: BillpayDeps, ctx: Context): Promise<void> {
-  const is = {
-    status: filter(ctx, 'status'),
-    biller: filter(ctx, 'billerIds'),
-    category: filter(ctx, 'categories'),
-    mobile: filter(ctx, 'mobile'),
-    customer: filter(ctx, 'customerId'),
-    ref: filter(ctx, 'paymentRefIds'),
-    id: filter(ctx, 'transactionIds'),
+  const matches = {
+    status: matcher(ctx, 'status'),
+    biller: matcher(ctx, 'billerIds'),
+    category: matcher(ctx, 'categories'),
+    mobile: matcher(ctx, 'mobile'),
+    customer: matcher(ctx, 'customerId'),
+    ref: matcher(ctx, 'paymentRefIds'),
+    id: matcher(ctx, 'transactionIds'),
   };
-  const months = all(ctx, 'months').map((month) => month.slice(0, 7));
+  const months = valuesOf(ctx, 'months').map((month) => month.slice(0, 7));
   const isWanted = (row: Row<'dispute'>): boolean => {
     const payment = book.tables.payment.get(row.details.payment);
     const {
@@ -209,24 +214,24 @@ async function listDisputes({ book }: BillpayDeps, ctx: Context): Promise<void> 
     } = payment.details;
     return (
       (months.length === 0 || months.includes(istDate(row.atMs).slice(0, 7))) &&
-      is.status(row.status) &&
-      is.biller(biller) &&
-      is.category(billerOf(biller)!.category) &&
-      is.mobile(mobile) &&
-      is.customer(customerId ?? '') &&
-      is.ref(paymentRefId) &&
-      is.id(book.ids.transaction(payment.n, payment.atMs))
+      matches.status(row.status) &&
+      matches.biller(biller) &&
+      matches.category(billerOf(biller)!.category) &&
+      matches.mobile(mobile) &&
+      matches.customer(customerId ?? '') &&
+      matches.ref(paymentRefId) &&
+      matches.id(book.ids.transaction(payment.n, payment.atMs))
     );
   };
-  const { items, next } = page(
+  const { items, next } = pageOf(
     ctx,
     'disputes',
     book.tables.dispute.rows().filter(isWanted),
     (row) => row.refId,
   );
   const expand = {
-    biller: all(ctx, 'expand').includes('BILLER'),
-    transaction: all(ctx, 'expand').includes('TRANSACTION'),
+    biller: valuesOf(ctx, 'expand').includes('BILLER'),
+    transaction: valuesOf(ctx, 'expand').includes('TRANSACTION'),
   };
   await answer(book, ctx, ok({ disputes: items.map((row) => disputeEntity(book, row, expand)), ...next }));
 }

@@ -183,7 +183,7 @@ async function bookPayment(
     scenario,
     ...(isCovered ? { debitPaise: totalPaise } : { failure: INSUFFICIENT_FUNDS }),
   });
-  if (SCENARIOS[scenario].callbacks === 'disordered' && isCovered && lifecycle.tells())
+  if (SCENARIOS[scenario].callbacks === 'disordered' && isCovered && lifecycle.hasCallbacks())
     lifecycle.owe(book.tell([forgedPaymentHook(book, row)]));
   await book.flushed();
   if (SCENARIOS[scenario].answer === 'never') held.hold(ctx);

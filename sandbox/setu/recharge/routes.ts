@@ -175,7 +175,7 @@ async function bookRecharge(
   const after = before - amountPaise;
   const isAlarm =
     failure === undefined &&
-    lifecycle.tells() &&
+    lifecycle.hasCallbacks() &&
     before >= settings.lowBalancePaise &&
     after < settings.lowBalancePaise;
   const details = { mobile, operator, location, amount, mode, payment_ref_id: paymentRefId, ref_id: refId };
@@ -187,7 +187,7 @@ async function bookRecharge(
     hooks: isAlarm ? [lowBalanceHook(book, after)] : [],
   });
   lifecycle.owe(owed);
-  if (SCENARIOS[scenario].callbacks === 'disordered' && failure === undefined && lifecycle.tells())
+  if (SCENARIOS[scenario].callbacks === 'disordered' && failure === undefined && lifecycle.hasCallbacks())
     lifecycle.owe(book.tell([forgedRechargeHook(book, row)]));
   lifecycle.begin('recharge', row.n);
   const data = rechargeData(book, row, 'request');

@@ -1,4 +1,7 @@
-/** Balance and queueing, callback retries, ordered scenarios and faults, settings, and the reports of the book. */
+/**
+ * Balance and queueing, callback retries, ordered scenarios and faults, settings, and the reports of the
+ * book.
+ */
 import { randomUUID } from 'node:crypto';
 import { ACCOUNT, startTestSandbox, type TestSandbox } from '../../support/sandbox';
 import { until } from '../../support/until';

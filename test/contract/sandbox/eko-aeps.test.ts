@@ -1,4 +1,7 @@
-/** AEPS through Fingpay: activation, eKYC, daily KYC, withdrawals, balances, mini statements, settlement to the agent's bank. */
+/**
+ * AEPS through Fingpay: activation, eKYC, daily KYC, withdrawals, balances, mini statements and settlement to
+ * the agent's bank account.
+ */
 import {
   AADHAAR_BLOCK,
   INITIATOR,
@@ -33,7 +36,7 @@ async function newAgent(aeps?: 'ready'): Promise<string> {
   return user;
 }
 
-/** As a backend uploads it: one JSON part named form-data, and three files. */
+/** Uploads as a partner's backend does: one JSON part named form-data, and three files. */
 async function activate(user: string, change: Json = {}, without?: string): Promise<EkoAnswer> {
   const form = new FormData();
   const fields = {

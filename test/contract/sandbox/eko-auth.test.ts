@@ -1,4 +1,7 @@
-/** Eko's door: signature and clock, initiator and agent, methods and content types, ordered faults, hostile input. */
+/**
+ * The guard of Eko's paths: signature and clock, initiator and agent, methods and content types, ordered
+ * faults, hostile input.
+ */
 import {
   ACCESS_KEY,
   INITIATOR,
@@ -268,7 +271,7 @@ it.each([
 it('keeps RazorpayX beside it, and has no Eko when it is not configured', async () => {
   expect((await summaryOf(t.client)).agents).toBeGreaterThan(0);
   const without = await startEkoSandbox({ eko: undefined });
-  expect((await without.client.call('GET', PATH)).http).toBe(401); // RazorpayX's door
+  expect((await without.client.call('GET', PATH)).http).toBe(401); // the guard of RazorpayX
   expect((await without.client.control('GET', '/book/summary')).http).toBe(404);
   await without.close();
   expect(USER_CODE).toBe('20810200');

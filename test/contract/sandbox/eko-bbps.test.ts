@@ -1,4 +1,7 @@
-/** Bills and recharges: the catalogue, fetching, paying, exactness, mobile operators and plans; and the lookups. */
+/**
+ * Bills and recharges: the catalogue, fetching and paying bills, exactness, mobile operators and plans. Also
+ * the lookups.
+ */
 import {
   newMobile,
   newReference,

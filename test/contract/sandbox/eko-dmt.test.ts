@@ -317,7 +317,7 @@ describe('a transfer', () => {
           client_ref_id: newReference(),
         })
       ).body.status,
-    ).toBe(0); // to the last rupee
+    ).toBe(0); // exactly the limit
     expect((await askOtp(1)).status).toBe(36);
     const shiftMs = 32 * 86_400_000;
     await t.client.control('POST', '/settings', { clock_shift_ms: shiftMs });

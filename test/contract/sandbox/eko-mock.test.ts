@@ -1,7 +1,7 @@
 /**
- * Eko's official mock as an independent oracle: for each endpoint the keys and types of the sandbox's answer are compared
- * with the mock's. DIFFERENCES lists the known differences with their reasons. The test fails on a difference that is
- * not listed, and on a listed one that no longer exists.
+ * Eko's official mock as an independent oracle: for each endpoint the keys and types of the sandbox's answer
+ * are compared with the mock's. DIFFERENCES lists the known differences with their reasons. The test fails on
+ * a difference that is not listed, and on a listed one that no longer exists.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import fs from 'node:fs';
@@ -92,8 +92,8 @@ function differences(ours: Json, theirs: Json): string[] {
 }
 
 /**
- * The mock's success answer, or the error at an index of its list: over HTTP if the mock can be asked for it, else from its
- * fixtures.
+ * The mock's success answer, or the error at an index of its list: over HTTP if the mock can be asked for it,
+ * else from its fixtures.
  */
 async function mockAnswer(slug: string, error: number | undefined): Promise<Json> {
   const fixture = FIXTURES.find((f) => f.slug === slug)!;

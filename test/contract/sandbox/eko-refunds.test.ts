@@ -117,7 +117,8 @@ describe('a refund', () => {
       message: 'Transaction is already in refunded state.',
       data: {},
     });
-    expect((await t.client.call('GET', at(sender))).body.data).toMatchObject({ next_allowed_limit: 25_000 }); // the month has its amount back
+    // the amount no longer counts for the month
+    expect((await t.client.call('GET', at(sender))).body.data).toMatchObject({ next_allowed_limit: 25_000 });
   });
 
   it('of nothing is not found', async () => {

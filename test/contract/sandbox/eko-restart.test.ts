@@ -1,4 +1,7 @@
-/** Eko's book: what survives a restart and a kill in mid-write, what it never holds, and the report of a day. */
+/**
+ * Eko's book: what survives a restart and a kill during a write, what it never contains, and the report of a
+ * day.
+ */
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -77,7 +80,7 @@ it('goes on after a restart: people, limits, references, OTPs, open steps, owed 
   const slow = await newRecipient(t.client, sender, '3333');
   const reversed = await newRecipient(t.client, sender, '4444');
   await t.client.control('POST', '/agents', { user_code: USER_CODE, aeps: 'ready' });
-  t.receiver.answer = () => 500; // what is told now stays owed
+  t.receiver.answer = () => 500; // callbacks sent from now on stay owed
   const [done, late, back, cash] = [newReference(), newReference(), newReference(), newReference()];
   await transfer(t.client, { customer_id: sender, recipient_id: id, amount: 5_000, client_ref_id: done });
   await transfer(t.client, { customer_id: sender, recipient_id: slow.id, amount: 100, client_ref_id: late });
@@ -125,7 +128,7 @@ it('goes on after a restart: people, limits, references, OTPs, open steps, owed 
   });
   expect((await pay(newReference())).body.status).toBe(0); // an OTP from before the restart
   expect((await pay(newReference())).body.data.reason).toBe('OTP already Consumed');
-  expect((await withdraw(newReference())).body.response_type_id).toBe(1463); // the daily KYC is known
+  expect((await withdraw(newReference())).body.response_type_id).toBe(1463); // the daily KYC is remembered
   await until(
     () => byReference(t.client, late),
     ({ body }) => body.data.tx_status === '3',

@@ -1,4 +1,7 @@
-/** The scenario table for every service: what the caller sees, what the callbacks say, what an inquiry finds, and what the book holds at the end. */
+/**
+ * The scenarios of every service: the answer to the caller, the callbacks, the result of an inquiry, and the
+ * final state of the book.
+ */
 import {
   AADHAAR_BLOCK,
   activeSender,
@@ -29,7 +32,7 @@ beforeAll(async () => {
     piddata: PID_BLOCK,
     latlong: LATLONG,
     amount: 10_000,
-  }); // money to settle
+  }); // an AEPS balance to settle
   for (let i = 0; i < 4; i += 1)
     await t.client.call('POST', '/customer/collection/aeps-fingpay/cash-withdrawl/9000000000', {
       bank_code: 'HDFC',
@@ -54,13 +57,16 @@ const callbacksOf = (ref: string): string[] =>
   t.receiver.received
     .filter((c) => c.client_ref_id === ref)
     .map((c) => `${String(c.old_tx_status)}→${String(c.tx_status)}`);
-/** Long enough for a callback that must not come to have come. */
+/** Long enough for an unwanted callback to arrive. */
 const quiet = () =>
   new Promise((resolve) => {
     setTimeout(resolve, 200);
   });
 
-/** One financial request of each kind, with the ending of its key. `cost`: what it takes from the float (or, below zero, what AEPS then owes). */
+/**
+ * One financial request of each kind, with the ending of its key. `cost` is its debit of the float; when
+ * negative, the increase of the AEPS balance.
+ */
 interface Kind {
   name: string;
   cost: number;

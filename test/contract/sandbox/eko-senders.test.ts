@@ -56,7 +56,8 @@ describe('a sender', () => {
       message: 'Validate the OTP',
       data: { kyc_request_id: expect.stringMatching(/^\d+$/), otp_ref_id: expect.stringMatching(/^\d{9}$/) },
     });
-    expect((await profile()).body).toEqual(started.body); // whoever lost the answer finds the OTP reference again
+    // a client that lost the answer finds the OTP reference again
+    expect((await profile()).body).toEqual(started.body);
     const { otp_ref_id: ref, kyc_request_id: kyc } = started.body.data;
     const verify = async (otp: string) =>
       (await t.client.call('PUT', `${at(mobile)}/otp/verify`, { otp, otp_ref_id: ref, kyc_request_id: kyc }))

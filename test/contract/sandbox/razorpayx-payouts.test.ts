@@ -1,4 +1,6 @@
-/** Payouts are answered as RazorpayX answers them: shapes and texts of its published samples, error by error. */
+/**
+ * Payouts are answered as RazorpayX answers them: formats and texts of its published samples, error by error.
+ */
 import { randomUUID } from 'node:crypto';
 import { ACCOUNT, inputError, PAYOUT, startTestSandbox, type TestSandbox } from '../../support/sandbox';
 import { until } from '../../support/until';

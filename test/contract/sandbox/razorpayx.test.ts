@@ -1,4 +1,4 @@
-/** The sandbox answers as RazorpayX does: shapes and texts of its published samples, error by error. */
+/** The sandbox answers like RazorpayX: formats and texts of its published samples, error by error. */
 import { randomUUID } from 'node:crypto';
 import http from 'node:http';
 import Razorpay from 'razorpay';
@@ -278,7 +278,9 @@ describe('the door', () => {
 describe('callbacks', () => {
   it('signs as the published vector says', () => {
     const body =
-      '{"entity":"event","account_id":"acc_TEST","event":"payout.processed","contains":["payout"],"payload":{"payout":{"entity":{"id":"pout_1Aa00000000001","entity":"payout","amount":100,"status":"processed","utr":"000000000001"}}},"created_at":1580811328}';
+      '{"entity":"event","account_id":"acc_TEST","event":"payout.processed","contains":["payout"],' +
+      '"payload":{"payout":{"entity":{"id":"pout_1Aa00000000001","entity":"payout","amount":100,' +
+      '"status":"processed","utr":"000000000001"}}},"created_at":1580811328}';
     expect(sign(body, 'rzp_whsec_test')).toBe(
       'ad78e55eabc27a9eda37ba515b447d2e1e57ebb0e85f5974b0c2827755d11193',
     );

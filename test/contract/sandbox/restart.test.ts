@@ -1,4 +1,7 @@
-/** The sandbox as a process: killed in the middle of load it forgets nothing that it answered, does nothing twice, and sends what it still owes. */
+/**
+ * The sandbox as a process of its own. Killed under load, it has kept everything that it answered, does
+ * nothing twice, and sends the callbacks that it still owes.
+ */
 import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
@@ -55,7 +58,7 @@ interface Attempt {
   id?: string;
 }
 
-/** Sends payouts from sixteen callers until it is told to stop; an attempt without an id got no answer. */
+/** Sends payouts from sixteen callers until it is stopped. An attempt without an id got no answer. */
 function load(client: Client, fundAccount: string): { attempts: Attempt[]; stop(): Promise<void> } {
   const attempts: Attempt[] = [];
   const work = { stopped: false };
@@ -100,7 +103,8 @@ async function allPayouts(client: Client): Promise<Record<string, unknown>[]> {
 }
 
 it('keeps book, idempotency and owed callbacks through three kills under load', async () => {
-  receiver.answer = () => (Math.random() < 0.3 ? 500 : 200); // so that at every kill some callbacks wait for their next attempt
+  // so that some callbacks are waiting for a retry at every kill
+  receiver.answer = () => (Math.random() < 0.3 ? 500 : 200);
   const attempts: Attempt[] = [];
   let fundAccount = '';
   for (let round = 0; round < 3; round += 1) {
@@ -115,7 +119,8 @@ it('keeps book, idempotency and owed callbacks through three kills under load', 
     await work.stop();
     attempts.push(...work.attempts);
     if (round === 1)
-      fs.appendFileSync(path.join(dir, 'razorpayx.jsonl'), '{"t":"payout","n":99999,"key":"torn'); // as a kill in mid-write would
+      // as a kill during a write leaves it
+      fs.appendFileSync(path.join(dir, 'razorpayx.jsonl'), '{"t":"payout","n":99999,"key":"torn');
   }
   receiver.answer = () => 200;
   const { client } = await start();
@@ -208,7 +213,7 @@ it('goes on after a kill with what was under way: slow steps, the refused key of
     () => statusOf(queuedPayout.body.id),
     (status) => status === 'processed',
   );
-  // A callback taken just before the kill may come again: events are told apart by their ids.
+  // A callback delivered just before the kill may be repeated; events are identified by their ids.
   const events = (): string[] =>
     [...new Map(receiver.received.map((r) => [r.eventId, r.event])).values()].toSorted();
   await until(

@@ -1,4 +1,6 @@
-/** The scenario table: what the caller sees, what the callbacks say, and what the book and the statement hold at the end. */
+/**
+ * RazorpayX's scenarios: the answer to the caller, the callbacks, and the final state of book and statement.
+ */
 import { createHash, createHmac, randomUUID } from 'node:crypto';
 import {
   ACCOUNT,
@@ -31,13 +33,13 @@ const ended = (reference: string, status: string) =>
 const isGenuine = ({ raw, signature }: Received): boolean =>
   createHmac('sha256', WEBHOOK_SECRET).update(raw).digest('hex') === signature;
 const fetched = async (id: unknown) => (await t.client.request('GET', `/v1/payouts/${String(id)}`)).body;
-/** Long enough for a callback that must not come to have come. */
+/** Long enough for an unwanted callback to arrive. */
 const quiet = () =>
   new Promise((resolve) => {
     setTimeout(resolve, 250);
   });
 
-/** The lines of the statement that a payout caused, oldest first. */
+/** The rows of the statement that belong to a payout, oldest first. */
 async function statementOf(id: unknown): Promise<Record<string, unknown>[]> {
   const { body } = await t.client.request('GET', `/v1/transactions?account_number=${ACCOUNT}&count=100`);
   return body
@@ -169,7 +171,7 @@ describe.each(['bank_account', 'vpa'] as const)('to a %s', (kind) => {
       expect((await send(ending, reference, key)).body).toMatchObject({
         id: found.body.items![0]!.id,
         status,
-      }); // the key again is answered
+      }); // a repeat of the key is answered
       await quiet();
       expect(callbacksOf(reference)).toEqual([]);
       expect(await reportOf(reference)).toEqual([

@@ -1,4 +1,7 @@
-/** Bill payments are answered as BillPay (COU v2) answers them. The client checks every answer against the contract. */
+/**
+ * Bill payments are answered as BillPay (COU v2) answers them. The client checks every answer against the
+ * contract.
+ */
 import {
   AGENT,
   billsOf,

@@ -1,4 +1,6 @@
-/** The sandbox answers as BillPay (COU v2) does. The client checks every answer against the published contract. */
+/**
+ * The sandbox answers like BillPay (COU v2). The client checks every answer against the published contract.
+ */
 import {
   AGENT,
   billsOf,

@@ -1,4 +1,7 @@
-/** The sandbox answers as the prepaid recharge service does. The client checks every answer against the published contract. */
+/**
+ * The sandbox answers like the prepaid recharge service. The client checks every answer against the published
+ * contract.
+ */
 import {
   newReference,
   rechargeBody,

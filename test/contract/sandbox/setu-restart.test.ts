@@ -1,4 +1,7 @@
-/** Setu's products in a process that is killed in the middle of load: what was answered is there, nothing is there twice, the wallet adds up. */
+/**
+ * Setu's products after a restart and after kills under load: everything that was answered is there, nothing
+ * is there twice, and the wallet adds up.
+ */
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -58,7 +61,7 @@ interface Attempt {
   transactionRefId?: unknown;
 }
 
-/** Eight callers that recharge until the other side is gone. */
+/** Eight callers that send recharges until the sandbox is gone. */
 function load(client: SetuClient): { attempts: Attempt[]; done: Promise<unknown> } {
   const attempts: Attempt[] = [];
   const caller = async (): Promise<void> => {
@@ -187,7 +190,8 @@ it('forgets nothing at a restart: rows, references, wallets, steps under way, re
   const book = await own.client.control('GET', '/billpay/book/summary');
   await own.client.close();
   await own.sandbox.close();
-  fs.appendFileSync(`${own.dir}/setu.jsonl`, '{"t":"add","kind":"payment","n":999,"at'); // as a kill in mid-write would
+  // as a kill during a write leaves it
+  fs.appendFileSync(`${own.dir}/setu.jsonl`, '{"t":"add","kind":"payment","n":999,"at');
 
   own.receiver.answer = () => 200;
   const again = await startSandbox({

@@ -1,4 +1,4 @@
-/** Scenarios by ending and by order, faults, callbacks that are refused, reports, and a restart that forgets nothing: for both products. */
+/** Scenarios by ending and by order, faults, refused callbacks, and reports, for both products. */
 import { until } from '../../support/until';
 import {
   billsOf,
@@ -20,7 +20,7 @@ const SLOW_MS = 250;
 const NO_ANSWER_MS = 400;
 const TODAY = 'startDate=2026-11-24&endDate=2026-11-24';
 
-// The sandbox's day begins with the test, so that none of it runs over midnight in India.
+// The sandbox's clock starts at nine in the morning, so that no test passes midnight in India.
 const SKEW_MS = Date.parse('2026-11-24T09:00:00+05:30') - Date.now();
 
 let t: TestSetu;
@@ -53,9 +53,9 @@ const ends = (refId: unknown, status: string) =>
 const quiet = () =>
   new Promise((resolve) => {
     setTimeout(resolve, SLOW_MS + 150);
-  }); // long enough for whatever would come too much
+  }); // long enough for an unwanted callback to arrive
 
-/** A payment request for a fresh fetch, not yet sent. */
+/** A payment request for a new fetch, not yet sent. */
 async function request(ending: string): Promise<Body & { paymentDetails: Body }> {
   const data = await fetched(t.client, fetchBody(ending));
   return paymentBody(data.refId, billsOf(data)[0]!.amount) as Body & { paymentDetails: Body };
@@ -81,7 +81,7 @@ describe('a bill payment', () => {
         )
       ).map((r) => r.body.data.status),
     ).toEqual(path);
-    // The answer has no word for money that came back: it stays at Success.
+    // The answer cannot show a credit adjustment: it stays at Success.
     expect(await paymentStatus(t.client, refId)).toMatchObject({ ...end, status: path[0] });
     expect(before.balance_paise - (await summary('billpay')).balance_paise).toBe(
       isMoneyBack ? 0 : sent.paymentDetails.amount,
@@ -348,7 +348,7 @@ describe('callbacks', () => {
   });
 });
 
-/** A CSV whose cells hold no commas, as rows by column. */
+/** Reads a CSV without quoted cells into rows by column. */
 function table(text: string): Record<string, string>[] {
   const [head, ...lines] = text.trimEnd().split('\r\n');
   return lines.map((line) =>
