@@ -1,4 +1,5 @@
 /** Every page of the console, with markup in each value that it shows: none of it may reach the browser as markup. */
+import { userId } from '../domain/ids/ids';
 import Koa from 'koa';
 import request from 'supertest';
 import { apiCallRoutes } from './api-calls';
@@ -30,7 +31,7 @@ const call: ApiCallDetails = {
 };
 
 function app(isSignedIn: boolean): ReturnType<Koa['callback']> {
-  const session: OpsSession = { userId: ID, name: HOSTILE, role: 'viewer', expiresAt: new Date(0) };
+  const session: OpsSession = { userId: userId(ID), name: HOSTILE, role: 'viewer', expiresAt: new Date(0) };
   const sessions = {
     open: () => Promise.reject(new Error('not expected here')),
     find: () => Promise.resolve(isSignedIn ? session : undefined),

@@ -1,3 +1,4 @@
+import type { UserId } from '../../domain/ids/ids';
 import { Router } from '@koa/router';
 import type { Authenticator } from '../../domain/auth/api-keys';
 import type { Bbps } from '../../domain/bbps/bbps';
@@ -81,7 +82,7 @@ export function bbpsRoutes(deps: {
 /** The fetch when it has ended, or as it stands when the time is over. Each look asks the provider, if that is due. */
 async function waited(
   deps: { bbps: Pick<Bbps, 'fetches'>; waiting: Waiting },
-  userId: string,
+  userId: UserId,
   id: string,
   waitS: number,
   isGone: () => boolean = () => false,

@@ -1,3 +1,4 @@
+import type { UserId } from '../../domain/ids/ids';
 import type { Client } from 'pg';
 
 /**
@@ -6,7 +7,7 @@ import type { Client } from 'pg';
  */
 export async function makeHistory(
   db: Client,
-  user: { userId: string; walletId: string; accountId: bigint },
+  user: { userId: UserId; walletId: string; accountId: bigint },
   from: number,
   to: number,
 ): Promise<void> {

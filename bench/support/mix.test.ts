@@ -1,5 +1,5 @@
 /** Loads of the pipeline's bench: the shares of a mix, how many agents its withdrawals need, and what counts as refused. */
-import { accountId } from '../../domain/ids/ids';
+import { userId, accountId } from '../../domain/ids/ids';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { agentCount, alone, parseMix, sendMix, shareNames } from './mix';
@@ -7,7 +7,7 @@ import type { BenchUser } from './users';
 
 const MIX = 'payout=60,bbps=10,recharge=10,dmt=10,aeps=10';
 const user = (n: number): BenchUser => ({
-  userId: `user-${n}`,
+  userId: userId(`user-${n}`),
   walletId: `wallet-${n}`,
   accountId: accountId(BigInt(n)),
   apiKey: `mk_test_${n}`,

@@ -1,4 +1,4 @@
-import type { AccountId } from '../ids/ids';
+import type { AccountId, UserId } from '../ids/ids';
 import type { Knex } from 'knex';
 import { addMs } from '../../platform/clock';
 import { rows } from '../../platform/database';
@@ -7,7 +7,7 @@ import { AEPS_ERRORS } from './errors';
 
 /** An agent's row, with the wallet that withdrawals are credited to and the newest day of a daily verification. */
 export interface AepsAgent {
-  userId: string;
+  userId: UserId;
   walletId: string;
   accountId: AccountId;
   userCode: string;
@@ -32,12 +32,12 @@ const SELECT = `
   from aeps_agents a join wallets w on w.id = a.wallet_id where a.user_id = ?`;
 
 /** Throws DomainError AEPS_AGENT_NOT_FOUND. */
-export async function readAgent(knex: Knex, userId: string): Promise<AepsAgent> {
+export async function readAgent(knex: Knex, userId: UserId): Promise<AepsAgent> {
   return found(await rows<AepsAgent>(knex, SELECT, [userId]));
 }
 
 /** Locks the agent's row: what an agent begins is begun one after the other, so that counts of it are exact. Throws DomainError AEPS_AGENT_NOT_FOUND. */
-export async function lockAgentForUpdate(trx: Knex.Transaction, userId: string): Promise<AepsAgent> {
+export async function lockAgentForUpdate(trx: Knex.Transaction, userId: UserId): Promise<AepsAgent> {
   return found(await rows<AepsAgent>(trx, `${SELECT} for no key update of a`, [userId]));
 }
 

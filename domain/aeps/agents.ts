@@ -1,3 +1,4 @@
+import type { UserId } from '../ids/ids';
 import type { OffersAeps } from './port';
 import type { Knex } from 'knex';
 import { businessDate, type Clock } from '../../platform/clock';
@@ -39,17 +40,17 @@ export interface Applicant {
 
 export interface AepsAgents {
   /** Throws DomainError AEPS_AGENT_NOT_FOUND. */
-  get(userId: string): Promise<AgentView>;
+  get(userId: UserId): Promise<AgentView>;
   /** Opens the wallet `aeps` and asks the provider to activate the agent. Throws DomainError AEPS_AGENT_ACTIVE, AEPS_AGENT_CODE_TAKEN, AEPS_POSITION_INVALID, PROVIDER_REJECTED, PROVIDER_UNAVAILABLE. */
-  activate(userId: string, activation: AgentActivation): Promise<AgentView>;
+  activate(userId: UserId, activation: AgentActivation): Promise<AgentView>;
   /** Throws DomainError AEPS_AGENT_NOT_ACTIVE, AEPS_KYC_REFUSED, RATE_LIMITED, PROVIDER_UNAVAILABLE. */
-  sendOtp(userId: string, applicant: Applicant): Promise<AgentView>;
+  sendOtp(userId: UserId, applicant: Applicant): Promise<AgentView>;
   /** Throws DomainError AEPS_KYC_OTP_REQUIRED, AEPS_KYC_REFUSED, PROVIDER_UNAVAILABLE. */
-  verifyOtp(userId: string, applicant: Applicant, otp: string): Promise<AgentView>;
+  verifyOtp(userId: UserId, applicant: Applicant, otp: string): Promise<AgentView>;
   /** Ends the one-time verification, and a dormancy. Throws like verifyOtp. */
-  verifyBiometrics(userId: string, applicant: Applicant, bank: string, pid: string): Promise<AgentView>;
+  verifyBiometrics(userId: UserId, applicant: Applicant, bank: string, pid: string): Promise<AgentView>;
   /** Throws DomainError AEPS_AGENT_NOT_ACTIVE, AEPS_KYC_REQUIRED, AEPS_KYC_REFUSED, PROVIDER_UNAVAILABLE. */
-  verifyToday(userId: string, applicant: Applicant, bank: string, pid: string): Promise<AgentView>;
+  verifyToday(userId: UserId, applicant: Applicant, bank: string, pid: string): Promise<AgentView>;
 }
 
 export interface AgentDependencies {
@@ -62,7 +63,7 @@ export interface AgentDependencies {
 }
 
 export function createAepsAgents(deps: AgentDependencies): AepsAgents {
-  const view = async (userId: string): Promise<AgentView> =>
+  const view = async (userId: UserId): Promise<AgentView> =>
     agentView(
       await readAgent(deps.knex, userId),
       deps.aepsPolicies.at(deps.clock.now()).dormantAfterDays,
@@ -171,7 +172,7 @@ function secretsOf(applicant: Applicant, pid: string): string[] {
 
 async function applicantAt(
   deps: AgentDependencies,
-  userId: string,
+  userId: UserId,
   applicant: Applicant,
 ): Promise<{ agent: AepsAgent; terminal: Terminal }> {
   positionOf(applicant.latlong, '#/latlong');
@@ -193,7 +194,7 @@ const CONSTRAINT_ERRORS: ConstraintErrors = {
 /** Stores who applies, with the wallet that will be credited, before the provider is asked. */
 async function storeApplication(
   deps: AgentDependencies,
-  userId: string,
+  userId: UserId,
   { userCode, latlong }: AgentActivation,
 ): Promise<void> {
   const { latMicro, longMicro } = positionOf(latlong, '#/latlong');
@@ -231,7 +232,7 @@ async function storeApplication(
 
 async function keepOtp(
   deps: AgentDependencies,
-  userId: string,
+  userId: UserId,
   state: 'otp_sent' | 'otp_verified',
   { otpRef, referenceTid }: KycOtp,
 ): Promise<void> {

@@ -1,3 +1,4 @@
+import type { UserId } from '../ids/ids';
 import type { Knex } from 'knex';
 import { addMs, businessDate, type Clock } from '../../platform/clock';
 import { execute } from '../../platform/database';
@@ -48,7 +49,7 @@ export interface BeginDependencies {
 }
 /** An order with what is derived from it. */
 export interface Ordered {
-  userId: string;
+  userId: UserId;
   idempotencyKey: string;
   hash: Buffer;
   customer: Buffer;
@@ -58,7 +59,7 @@ export interface Ordered {
 interface Details {
   order: AepsOrder;
   position: ReturnType<typeof positionOf>;
-  userId: string;
+  userId: UserId;
   customer: Buffer;
   mobileSealed: string;
   businessDate: string;

@@ -1,3 +1,4 @@
+import type { UserId } from '../ids/ids';
 import type { OffersAeps } from './port';
 import type { Knex } from 'knex';
 import type { Clock } from '../../platform/clock';
@@ -37,7 +38,7 @@ export interface EnquiryView {
 
 export interface Enquiries {
   /** Throws DomainError AEPS_AGENT_NOT_FOUND, AEPS_AGENT_NOT_ACTIVE, AEPS_KYC_REQUIRED, AEPS_DAILY_KYC_REQUIRED, AEPS_POSITION_INVALID, PROVIDER_UNAVAILABLE. */
-  ask(userId: string, enquiry: Enquiry, biometrics: Biometrics): Promise<EnquiryView>;
+  ask(userId: UserId, enquiry: Enquiry, biometrics: Biometrics): Promise<EnquiryView>;
 }
 
 interface Found {

@@ -1,3 +1,4 @@
+import type { UserId } from '../ids/ids';
 import type { Knex } from 'knex';
 import type { Clock } from '../../platform/clock';
 import { rows } from '../../platform/database';
@@ -26,9 +27,9 @@ export interface WithdrawalView extends Omit<TransactionView, 'charge'> {
 
 export interface WithdrawalReader {
   /** Throws DomainError TRANSACTION_NOT_FOUND, for other users' and other services' transactions too. */
-  get(userId: string, id: string): Promise<WithdrawalView>;
+  get(userId: UserId, id: string): Promise<WithdrawalView>;
   /** Notes, once, whether cash was handed out; the same answer again changes nothing. Throws DomainError TRANSACTION_NOT_FOUND, AEPS_ACKNOWLEDGED_OTHERWISE. */
-  acknowledge(userId: string, id: string, cashHandedOut: boolean): Promise<WithdrawalView>;
+  acknowledge(userId: UserId, id: string, cashHandedOut: boolean): Promise<WithdrawalView>;
 }
 
 export function createWithdrawalReader(deps: {
@@ -37,7 +38,7 @@ export function createWithdrawalReader(deps: {
   ids: Ids;
   transactions: TransactionReader;
 }): WithdrawalReader {
-  const get = async (userId: string, id: string): Promise<WithdrawalView> => {
+  const get = async (userId: UserId, id: string): Promise<WithdrawalView> => {
     const { charge: _none, ...view } = await deps.transactions.get(userId, id);
     const [own] = await rows<{ kind: AepsKind; cashHandedOut: boolean | null; acknowledgedAt: Date | null }>(
       deps.knex,

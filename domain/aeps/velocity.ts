@@ -1,3 +1,4 @@
+import type { UserId } from '../ids/ids';
 import type { Knex } from 'knex';
 import { addMs, businessDate, startOfBusinessDate } from '../../platform/clock';
 import { rows } from '../../platform/database';
@@ -31,7 +32,7 @@ export interface VelocityFinding {
 /** What is over a rule. The present transaction is stored already. */
 export async function measureVelocity(
   trx: Knex.Transaction,
-  userId: string,
+  userId: UserId,
   policy: AepsPolicy,
   now: Date,
 ): Promise<VelocityFinding[]> {
@@ -81,7 +82,7 @@ function countBy<T>(values: readonly T[]): Map<T, number> {
 }
 
 /** One open case of an agent at a time, whatever was over. */
-export function velocityCase(userId: string, findings: readonly VelocityFinding[]): NewCase {
+export function velocityCase(userId: UserId, findings: readonly VelocityFinding[]): NewCase {
   return {
     kind: 'aeps_velocity',
     subject: `aeps_agent:${userId}`,

@@ -1,3 +1,4 @@
+import type { UserId } from '../ids/ids';
 import type { OffersAeps } from './port';
 import { addMs } from '../../platform/clock';
 import type { KeyedDigest } from '../../platform/encryption';
@@ -38,7 +39,7 @@ export interface WithdrawalResult {
 export interface Withdrawals {
   /** Resolves with the transaction as it is when the provider has answered, or the terminal has waited long enough. Throws what `begin` throws, and DomainError AEPS_AADHAAR_PAY_UNAVAILABLE, PROVIDER_UNAVAILABLE. */
   run(
-    userId: string,
+    userId: UserId,
     idempotencyKey: string,
     order: AepsOrder,
     biometrics: Biometrics,
@@ -102,7 +103,7 @@ export function createWithdrawals(deps: WithdrawalDependencies): Withdrawals {
   };
 }
 
-async function replay(deps: WithdrawalDependencies, userId: string, id: string): Promise<WithdrawalResult> {
+async function replay(deps: WithdrawalDependencies, userId: UserId, id: string): Promise<WithdrawalResult> {
   return {
     view: await deps.reader.get(userId, id),
     shownOnce: NOTHING,

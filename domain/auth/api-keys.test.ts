@@ -1,3 +1,4 @@
+import { userId } from '../ids/ids';
 import knexFactory from 'knex';
 import * as fc from 'fast-check';
 import { createApiKey, createAuthenticator, requireScope, type Caller } from './api-keys';
@@ -37,7 +38,11 @@ function stubDatabase(
 }
 const make = async (mode: 'live' | 'test' = 'test') => {
   const db = stubDatabase();
-  const key = await createApiKey(db.knex, systemIds, { userId: systemIds.uuid(), mode, scopes: SCOPES });
+  const key = await createApiKey(db.knex, systemIds, {
+    userId: userId(systemIds.uuid()),
+    mode,
+    scopes: SCOPES,
+  });
   return { ...key, bindings: db.asked[0]!.bindings };
 };
 const codeOf = async (work: Promise<unknown>): Promise<string> =>
@@ -124,7 +129,7 @@ describe('API keys', () => {
     const { secret } = await make();
     const clock = new FakeClock();
     const expiresAt = new Date(clock.now().getTime() + 60_000);
-    const db = stubDatabase(() => ({ userId: 'u', keyId: 'k', scopes: ['wallets:read'], expiresAt }));
+    const db = stubDatabase(() => ({ userId: userId('u'), keyId: 'k', scopes: ['wallets:read'], expiresAt }));
     const authenticator = createAuthenticator({ knex: db.knex, clock });
     expect(await authenticator.authenticate(secret)).toMatchObject({ userId: 'u' });
     clock.advance(60_000);
@@ -134,7 +139,7 @@ describe('API keys', () => {
 
   it('note their use once a day', async () => {
     const { secret } = await make();
-    const db = stubDatabase(() => ({ userId: 'u', keyId: 'k', scopes: [], expiresAt: null }));
+    const db = stubDatabase(() => ({ userId: userId('u'), keyId: 'k', scopes: [], expiresAt: null }));
     const authenticator = createAuthenticator({ knex: db.knex, clock: new FakeClock() });
     for (let i = 0; i < 5; i += 1) await authenticator.authenticate(secret);
     expect(db.asked.filter((a) => a.sql.startsWith('update api_keys'))).toHaveLength(1);

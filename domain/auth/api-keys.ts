@@ -1,4 +1,4 @@
-import type { AccountId } from '../ids/ids';
+import type { AccountId, UserId } from '../ids/ids';
 import { createHash, randomBytes } from 'node:crypto';
 import type { Knex } from 'knex';
 import { LRUCache } from 'lru-cache';
@@ -17,7 +17,7 @@ import { ApiKeyModel } from './api-key.model';
 
 /** The caller of the API: a user of an app, its wallet and the scopes of the key. */
 export interface Caller {
-  userId: string;
+  userId: UserId;
   keyId: string;
   walletId: string;
   accountId: AccountId;
@@ -37,7 +37,7 @@ function checksum(text: string): string {
 export async function createApiKey(
   db: Knex | Knex.Transaction,
   ids: Ids,
-  key: { userId: string; mode: 'live' | 'test'; scopes: readonly string[]; expiresAt?: Date },
+  key: { userId: UserId; mode: 'live' | 'test'; scopes: readonly string[]; expiresAt?: Date },
 ): Promise<{ id: string; secret: string }> {
   const head = `mk_${key.mode}_${randomBytes(32).toString('base64url')}`;
   const secret = head + checksum(head);
@@ -66,7 +66,7 @@ export interface Authenticator {
 
 interface KeyRow {
   keyId: string;
-  userId: string;
+  userId: UserId;
   walletId: string;
   accountId: AccountId;
   scopes: string[];

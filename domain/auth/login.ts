@@ -1,3 +1,4 @@
+import type { UserId } from '../ids/ids';
 import type { Knex } from 'knex';
 import type { Clock } from '../../platform/clock';
 import { DomainError } from '../errors/errors';
@@ -21,7 +22,7 @@ export interface Login {
    * AUTH_RATE_LIMITED, SERVICE_UNAVAILABLE.
    */
   in(credentials: { email: string; password: string; ip: string; previousToken?: string }): Promise<string>;
-  out(token: string, by: { userId: string; ip: string }): Promise<void>;
+  out(token: string, by: { userId: UserId; ip: string }): Promise<void>;
 }
 
 const ACTION = 'ops.login';
@@ -38,7 +39,7 @@ export function createLogin(deps: LoginDependencies): Login {
     in: async ({ email: typed, password, ip, previousToken }) => {
       const email = normalise(typed);
       const audit = async (
-        userId: string | undefined,
+        userId: UserId | undefined,
         outcome: 'succeeded' | 'refused',
         reason: string,
       ): Promise<void> =>

@@ -5,6 +5,7 @@
  *   user is disabled.
  * - The role is read from the user each time, so a role that is taken away is gone at once.
  */
+import type { UserId } from '../ids/ids';
 import { createHash, randomBytes } from 'node:crypto';
 import type { Knex } from 'knex';
 import { addMs, type Clock } from '../../platform/clock';
@@ -13,7 +14,7 @@ import { OpsSessionModel } from './ops-session.model';
 export type OpsRole = 'viewer' | 'operator' | 'admin';
 
 export interface OpsSession {
-  userId: string;
+  userId: UserId;
   name: string;
   role: OpsRole;
   expiresAt: Date;
@@ -21,12 +22,12 @@ export interface OpsSession {
 
 export interface Sessions {
   /** Opens a session and returns its token, a new one each time. */
-  open(userId: string, ip: string): Promise<string>;
+  open(userId: UserId, ip: string): Promise<string>;
   /** The session of a token that is still good, or undefined. Counts as a sign of life. */
   find(token: string): Promise<OpsSession | undefined>;
   end(token: string): Promise<void>;
   /** Ends every session of a user. */
-  endAll(userId: string): Promise<void>;
+  endAll(userId: UserId): Promise<void>;
 }
 
 export const IDLE_LIMIT_MS = 30 * 60_000;

@@ -1,3 +1,4 @@
+import type { UserId } from '../ids/ids';
 import { BaseModel, type Property } from '../../platform/model';
 
 /** Users of apps and of the console. The password's hash is read only where it is selected by name. */
@@ -12,7 +13,7 @@ export class UserModel extends BaseModel {
     'status',
     'createdAt',
   ];
-  id!: string;
+  id!: UserId;
   kind!: 'app' | 'ops';
   name!: string;
   email!: string | null;

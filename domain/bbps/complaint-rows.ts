@@ -1,3 +1,4 @@
+import type { UserId } from '../ids/ids';
 import type { Knex } from 'knex';
 import { addMs } from '../../platform/clock';
 import { execute, rows } from '../../platform/database';
@@ -51,14 +52,14 @@ export type NewComplaint = Pick<
   | 'dueOn'
   | 'createdAt'
   | 'nextAskAt'
-> & { userId: string; description: string };
+> & { userId: UserId; description: string };
 
 const COLUMNS = `id, transaction_id as "transactionId", provider, disposition, npci_code as "npciCode", ticket_type as "ticketType", description_sealed as "descriptionSealed", status, provider_reference as "providerReference",
   dispute_id as "disputeId", assigned_to as "assignedTo", due_on::text as "dueOn", remarks_sealed as "remarksSealed", created_at as "createdAt", updated_at as "updatedAt", next_ask_at as "nextAskAt", closed_at as "closedAt"`;
 
 export async function readPaid(
   knex: Knex,
-  userId: string,
+  userId: UserId,
   transactionId: string,
 ): Promise<PaidBill | undefined> {
   const [found] = await rows<PaidBill>(

@@ -1,3 +1,4 @@
+import type { UserId } from '../ids/ids';
 import type { Knex } from 'knex';
 import { addMs } from '../../platform/clock';
 import { execute, rows } from '../../platform/database';
@@ -10,7 +11,7 @@ import { FETCH_REQUEST, FETCH_RESULT, type FetchRequest } from './sealed';
 /** The rows of fetches. Who asked for what, and what the bill says, lies sealed under the row's own id. */
 export interface FetchRow {
   id: string;
-  userId: string;
+  userId: UserId;
   provider: string;
   billerId: string;
   requestSealed: string;
@@ -47,7 +48,7 @@ export async function insertFetch(knex: Knex, cipher: FieldCipher, fetch: NewFet
 /** The user's fetch, and whether it has been paid with. */
 export async function readFetch(
   knex: Knex,
-  userId: string,
+  userId: UserId,
   id: string,
 ): Promise<(FetchRow & { isUsed: boolean }) | undefined> {
   const [found] = await rows<FetchRow & { isUsed: boolean }>(

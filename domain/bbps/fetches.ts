@@ -1,3 +1,4 @@
+import type { UserId } from '../ids/ids';
 import type { OffersBills } from './port';
 import type { Knex } from 'knex';
 import { addMs, type Clock } from '../../platform/clock';
@@ -44,7 +45,7 @@ export interface Fetches {
     request: FetchRequest,
   ): Promise<{ id: string; begun: Promise<void> }>;
   /** The user's fetch, after asking the provider if that is due. Throws DomainError BBPS_FETCH_NOT_FOUND. */
-  get(userId: string, id: string): Promise<FetchView>;
+  get(userId: UserId, id: string): Promise<FetchView>;
   /** How long a caller that does not want to wait is kept waiting, ms. */
   answerMs(): number;
   /** A provider says that the fetch of this reference has changed. True when it is one of ours that is open. */

@@ -1,3 +1,4 @@
+import type { UserId } from '../ids/ids';
 import { businessDate } from '../../platform/clock';
 import { DomainError, type ErrorDefinition } from '../errors/errors';
 import { BBPS_ERRORS } from './errors';
@@ -97,7 +98,7 @@ export function quoteBill(
   request: BillPaymentRequest,
   biller: Biller,
   fetched: { result: FetchResult; bill: Bill | null } | undefined,
-  userId: string,
+  userId: UserId,
   deps: { policies: Policies; bbpsPolicies: BbpsPolicies },
   at: Date,
 ): QuotedBill {

@@ -1,3 +1,4 @@
+import type { UserId } from '../ids/ids';
 import type { Knex } from 'knex';
 import { LRUCache } from 'lru-cache';
 import { rows } from '../../platform/database';
@@ -30,8 +31,8 @@ export interface SealedBeneficiary {
 
 export interface Beneficiaries {
   /** The id under which these details are known already, if this process remembers it. */
-  known(userId: string, fingerprint: Buffer): string | undefined;
-  remember(userId: string, fingerprint: Buffer, id: string): void;
+  known(userId: UserId, fingerprint: Buffer): string | undefined;
+  remember(userId: UserId, fingerprint: Buffer, id: string): void;
   fingerprint(details: NewBeneficiary): Buffer;
   /** Seals details under a fresh id; nothing is written. */
   seal(details: NewBeneficiary, fingerprint: Buffer): SealedBeneficiary;
@@ -65,7 +66,7 @@ export function createBeneficiaries(deps: {
   const save = createGather<ProviderRefs, ProviderBeneficiaryRefs>((list) => saveRefs(deps.knex, list), {
     maxBatch: 200,
   });
-  const key = (userId: string, fingerprint: Buffer): string => `${userId}${fingerprint.toString('base64')}`;
+  const key = (userId: UserId, fingerprint: Buffer): string => `${userId}${fingerprint.toString('base64')}`;
   return {
     known: (userId, fingerprint) => remembered.get(key(userId, fingerprint)),
     remember: (userId, fingerprint, id) => {
@@ -159,7 +160,7 @@ export async function insertBeneficiaries(
     (a, b) => compareTexts(a.userId, b.userId) || Buffer.compare(a.sealed.fingerprint, b.sealed.fingerprint),
   );
   await insertNew(trx, BENEFICIARIES, sorted, { conflict: '(user_id, fingerprint)', returning: 'id' });
-  const found = await rows<{ id: string; userId: string; fingerprint: Buffer }>(
+  const found = await rows<{ id: string; userId: UserId; fingerprint: Buffer }>(
     trx,
     `
     select b.id, b.user_id as "userId", b.fingerprint

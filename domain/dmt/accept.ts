@@ -1,3 +1,4 @@
+import type { UserId } from '../ids/ids';
 import type { Knex } from 'knex';
 import { addMs, type Clock } from '../../platform/clock';
 import { errorOfConstraint, rows, type ConstraintErrors } from '../../platform/database';
@@ -182,7 +183,7 @@ function buildTransaction(
 /** Each part has a one-time password that was sent for it (this sender, recipient and amount), lately, and was not used. */
 async function checkOtps(
   deps: AcceptTransferDependencies,
-  userId: string,
+  userId: UserId,
   request: TransferRequest,
   now: Date,
 ): Promise<void> {

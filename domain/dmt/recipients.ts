@@ -1,3 +1,4 @@
+import type { UserId } from '../ids/ids';
 import type { Knex } from 'knex';
 import type { Clock } from '../../platform/clock';
 import { rows } from '../../platform/database';
@@ -16,9 +17,9 @@ import { RECIPIENT_ACCOUNT, RECIPIENT_NAME } from './sealed';
 /** Recipients of a sender, as the provider keeps them. Name and account number are sealed; the provider's id and a hint are what we go by. */
 export interface Recipients {
   /** The provider's list, kept. Throws DomainError DMT_SENDER_NOT_FOUND and what `answered` throws. */
-  list(userId: string, senderId: string): Promise<RecipientView[]>;
+  list(userId: UserId, senderId: string): Promise<RecipientView[]>;
   /** Adds one at the provider; the one that was there is the same recipient. Throws DomainError DMT_IFSC_UNKNOWN too. */
-  add(userId: string, senderId: string, recipient: NewRecipient): Promise<RecipientView>;
+  add(userId: UserId, senderId: string, recipient: NewRecipient): Promise<RecipientView>;
   /** The provider's id of a recipient of this sender. Throws DomainError DMT_RECIPIENT_NOT_FOUND. */
   refOf(senderId: string, id: string): Promise<string>;
 }

@@ -1,3 +1,4 @@
+import type { UserId } from '../ids/ids';
 import type { Knex } from 'knex';
 import { businessDate, type Clock } from '../../platform/clock';
 import { rows } from '../../platform/database';
@@ -21,16 +22,16 @@ import { SENDER_MOBILE } from './sealed';
  */
 export interface Senders {
   /** Looks a mobile number up at the provider and keeps what it says; the same number is the same sender. Throws what `answered` throws. */
-  look(userId: string, mobile: string): Promise<SenderView>;
+  look(userId: UserId, mobile: string): Promise<SenderView>;
   /** As the provider said last. Throws DomainError DMT_SENDER_NOT_FOUND, for other users' senders too. */
-  get(userId: string, id: string): Promise<SenderView>;
-  enrol(userId: string, id: string, details: Omit<NewSender, 'mobile'>): Promise<SenderView>;
+  get(userId: UserId, id: string): Promise<SenderView>;
+  enrol(userId: UserId, id: string, details: Omit<NewSender, 'mobile'>): Promise<SenderView>;
   /** Starts the eKYC: the provider sends the customer a one-time password. `aadhaar` and `pid` are kept nowhere. Throws DomainError RATE_LIMITED too. */
-  startEkyc(userId: string, id: string, aadhaar: string, pid: string): Promise<SenderView>;
+  startEkyc(userId: UserId, id: string, aadhaar: string, pid: string): Promise<SenderView>;
   /** Throws DomainError DMT_EKYC_NOT_STARTED too. */
-  finishEkyc(userId: string, id: string, otp: string): Promise<SenderView>;
+  finishEkyc(userId: UserId, id: string, otp: string): Promise<SenderView>;
   /** For transfers: the sender with the number in clear. Throws DomainError DMT_SENDER_NOT_FOUND, and DMT_SENDER_NOT_ACTIVE unless `anyState`. */
-  open(userId: string, id: string, options?: { anyState?: boolean }): Promise<OpenSender>;
+  open(userId: UserId, id: string, options?: { anyState?: boolean }): Promise<OpenSender>;
 }
 
 /** Amounts in paise; `remaining` is what may still be sent this month, null before the sender is active. */
@@ -83,7 +84,7 @@ const COLUMNS = `id, mobile_sealed as "mobileSealed", mobile_fingerprint as fing
 
 export function createSenders(deps: SenderDependencies): Senders {
   const { knex, desk } = deps;
-  const find = (userId: string, id: string): Promise<SenderRow> =>
+  const find = (userId: UserId, id: string): Promise<SenderRow> =>
     findSender(knex, userId, id, desk.provider);
   const view = (row: SenderRow): Promise<SenderView> => viewOf(deps, row);
   const mobileOf = (row: SenderRow): string =>
@@ -154,7 +155,7 @@ export async function usedThisMonth(knex: Knex, fingerprint: Buffer, at: Date): 
   return found?.used ?? 0n;
 }
 
-async function findSender(knex: Knex, userId: string, id: string, provider: string): Promise<SenderRow> {
+async function findSender(knex: Knex, userId: UserId, id: string, provider: string): Promise<SenderRow> {
   const [found] = await rows<SenderRow>(
     knex,
     `select ${COLUMNS} from dmt_senders where id = ? and user_id = ? and provider = ?`,
@@ -171,7 +172,7 @@ function hintOf(mobile: string): string {
 
 async function saveSender(
   deps: SenderDependencies,
-  userId: string,
+  userId: UserId,
   mobile: string,
   profile: SenderProfile,
 ): Promise<SenderRow> {

@@ -1,3 +1,4 @@
+import type { UserId } from '../ids/ids';
 import type { Knex } from 'knex';
 import { addMs, type Clock } from '../../platform/clock';
 import { insertAll, int8, table, text, uuid } from '../../platform/sql';
@@ -22,7 +23,7 @@ export interface TransferOtps {
    * DMT_AMOUNT_OUT_OF_RANGE, LIMIT_EXCEEDED (advice: the hold decides), RATE_LIMITED, and what `answered` throws.
    */
   request(
-    userId: string,
+    userId: UserId,
     senderId: string,
     wanted: { recipientId: string; amountPaise: Paise },
   ): Promise<RequestedOtps>;

@@ -1,3 +1,4 @@
+import type { UserId } from '../ids/ids';
 import type { Knex } from 'knex';
 import { rows } from '../../platform/database';
 import { DomainError } from '../errors/errors';
@@ -10,7 +11,7 @@ import { transferView, type PartFacts, type TransferFacts, type TransferView } f
 /** Reads of transfers, whole: each part is a transaction, and the status of the whole follows from theirs. */
 export interface TransferReader {
   /** Throws DomainError DMT_TRANSFER_NOT_FOUND, for other users' transfers too. */
-  get(userId: string, id: string): Promise<TransferView>;
+  get(userId: UserId, id: string): Promise<TransferView>;
 }
 
 export function createTransferReader(deps: { knex: Knex; transactions: TransactionReader }): TransferReader {

@@ -8,3 +8,9 @@ export type AccountId = Branded<bigint, 'AccountId'>;
 
 /** Reads a plain number as the id of a ledger account. */
 export const accountId = (id: bigint): AccountId => id as AccountId;
+
+/** Id of a user, of an app or of the console; a UUID. */
+export type UserId = Branded<string, 'UserId'>;
+
+/** Reads a UUID as the id of a user. */
+export const userId = (uuid: string): UserId => uuid as UserId;

@@ -1,3 +1,4 @@
+import type { UserId } from '../ids/ids';
 import type { Knex } from 'knex';
 import { sqlState } from '../../platform/database';
 import { DomainError } from '../errors/errors';
@@ -35,7 +36,7 @@ export interface Acceptance<D> {
    * TRANSACTION_REFERENCE_TAKEN, IDEMPOTENCY_IN_PROGRESS, SERVICE_UNAVAILABLE.
    */
   accept(
-    userId: string,
+    userId: UserId,
     idempotencyKey: string,
     requestHash: Buffer,
     build: () => NewRequest<D> | Promise<NewRequest<D>>,
@@ -89,7 +90,7 @@ export function createAcceptance<D>(deps: {
 
 async function buildOrReplay<D>(
   knex: Knex,
-  userId: string,
+  userId: UserId,
   idempotencyKey: string,
   requestHash: Buffer,
   build: () => NewRequest<D> | Promise<NewRequest<D>>,
@@ -106,7 +107,7 @@ async function buildOrReplay<D>(
 /** The answer to a request that was accepted before, if it was; for services whose `build` asks a provider, which a repeat need not. */
 export async function findFirst(
   knex: Knex,
-  userId: string,
+  userId: UserId,
   idempotencyKey: string,
   requestHash: Buffer,
 ): Promise<Accepted | undefined> {

@@ -1,4 +1,4 @@
-import type { AccountId } from '../ids/ids';
+import type { AccountId, UserId } from '../ids/ids';
 import type { Knex } from 'knex';
 import { rows } from '../../platform/database';
 import {
@@ -40,7 +40,7 @@ export interface NewTransaction<D> {
 export interface NewRequest<D> {
   /** That of its only transaction, or one of its own. */
   id: string;
-  userId: string;
+  userId: UserId;
   walletId: string;
   accountId: AccountId;
   service: ServiceName;
@@ -63,7 +63,7 @@ export interface StoredDetails<D> {
 export interface ServiceDetails<D> {
   /** What the details point to and is not stored yet: `write` stores it and gives the details back complete, `committed` is told when that is so. Undefined where all is there. */
   prepare?(
-    list: readonly { userId: string; details: D }[],
+    list: readonly { userId: UserId; details: D }[],
   ): { write(trx: Knex.Transaction): Promise<D[]>; committed(complete: readonly D[]): void } | undefined;
   /**
    * Decides under locks of the insert's own database transaction which requests may be stored: for each the refusal that its caller gets, or undefined. A
@@ -138,7 +138,7 @@ async function insertRequests<D>(
 /** The request that a caller's key made, if any. */
 export async function findByKey(
   db: Knex | Knex.Transaction,
-  userId: string,
+  userId: UserId,
   key: string,
 ): Promise<{ id: string; hash: Buffer; body: string } | undefined> {
   const [found] = await rows<{ id: string; hash: Buffer; body: string }>(
@@ -230,7 +230,7 @@ async function classify(
   if (skipped.length === 0) return [];
   const found = await rows<{
     id: string;
-    userId: string;
+    userId: UserId;
     key: string;
     reference: string;
     hash: Buffer;

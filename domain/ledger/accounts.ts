@@ -1,4 +1,4 @@
-import type { AccountId } from '../ids/ids';
+import type { AccountId, UserId } from '../ids/ids';
 import type { Knex } from 'knex';
 import { rows } from '../../platform/database';
 import { DomainError } from '../errors/errors';
@@ -15,14 +15,14 @@ export const WALLET_KINDS = ['main', 'aeps'] as const;
 export type WalletKind = (typeof WALLET_KINDS)[number];
 
 export const accountCode = {
-  wallet: (userId: string, kind: WalletKind) => `wallet:${userId}:${kind}`,
+  wallet: (userId: UserId, kind: WalletKind) => `wallet:${userId}:${kind}`,
   clearing: (service: string) => `clearing:${service}`,
   float: (provider: string) => `float:${provider}`,
   suspense: (provider: string) => `suspense:${provider}`,
   /** What a provider owes us: `refund` of what it took, or what it must pay for a service whose wallet is paid. */
   receivable: (provider: string, what: 'refund' | ServiceName) => `receivable:${provider}:${what}`,
   /** What a customer is owed until they consent to the refund. */
-  refundPayable: (userId: string) => `payable:refund:${userId}`,
+  refundPayable: (userId: UserId) => `payable:refund:${userId}`,
   bank: (account: string) => `bank:${account}`,
   /** What the owners have put in. */
   capital: () => 'capital:owner',

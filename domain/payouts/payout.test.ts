@@ -1,3 +1,4 @@
+import { userId } from '../ids/ids';
 import { isKnownBank } from '../beneficiaries/ifsc';
 import { chooseMode, quotePayout, type PayoutMode, type PayoutRequest } from './payout';
 import { FakeClock } from '../../platform/clock';
@@ -18,7 +19,7 @@ const request = (over: Partial<PayoutRequest> = {}): PayoutRequest => ({
 const clock = new FakeClock('2026-11-01T06:30:00Z');
 const policies = fixedPolicies();
 const quote = (over: Partial<PayoutRequest>): ReturnType<typeof quotePayout> =>
-  quotePayout(request(over), 'user-1', { policies, clock });
+  quotePayout(request(over), userId('user-1'), { policies, clock });
 const refusal = (over: Partial<PayoutRequest>): { code: string; pointer: string } => {
   try {
     quote(over);
@@ -88,14 +89,17 @@ describe('price and limit', () => {
       limitCapPaise: 500_000_000_000n,
     });
     const key = (at: string): string | null =>
-      quotePayout(request(), 'user-1', { policies, clock: new FakeClock(at) }).limitKey;
+      quotePayout(request(), userId('user-1'), { policies, clock: new FakeClock(at) }).limitKey;
     expect(key('2026-11-01T18:29:59.999Z')).toBe('payout:user-1:2026-11-01');
     expect(key('2026-11-01T18:30:00.000Z')).toBe('payout:user-1:2026-11-02');
   });
 
   test('without a cap there is no counter', () => {
     expect(
-      quotePayout(request(), 'user-1', { policies: fixedPolicies({ periodCap: () => undefined }), clock }),
+      quotePayout(request(), userId('user-1'), {
+        policies: fixedPolicies({ periodCap: () => undefined }),
+        clock,
+      }),
     ).toMatchObject({ limitKey: null, limitCapPaise: null });
   });
 });

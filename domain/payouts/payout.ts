@@ -1,3 +1,4 @@
+import type { UserId } from '../ids/ids';
 import type { Clock } from '../../platform/clock';
 import { businessDate } from '../../platform/clock';
 import { DomainError } from '../errors/errors';
@@ -42,7 +43,7 @@ export function chooseMode(request: PayoutRequest, policies: Policies, at: Date)
  */
 export function quotePayout(
   request: PayoutRequest,
-  userId: string,
+  userId: UserId,
   deps: { policies: Policies; clock: Clock },
 ): QuotedPayout {
   const at = deps.clock.now();

@@ -1,4 +1,4 @@
-import type { AccountId } from '../ids/ids';
+import type { AccountId, UserId } from '../ids/ids';
 import type { ServiceName } from '../provider/service-name';
 import type { Paise } from '../../platform/money';
 import type { Transfer } from '../ledger/journal';
@@ -7,7 +7,7 @@ import type { Effect } from '../lifecycle/decide';
 /** The facts of a transaction that its postings depend on; none of them ever changes. Amounts in paise. */
 export interface TransactionFacts {
   id: string;
-  userId: string;
+  userId: UserId;
   service: ServiceName;
   provider: string;
   /** The wallet's ledger account. */

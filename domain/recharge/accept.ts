@@ -1,3 +1,4 @@
+import type { UserId } from '../ids/ids';
 import type { Knex } from 'knex';
 import { addMs, type Clock } from '../../platform/clock';
 import { rows } from '../../platform/database';
@@ -39,7 +40,7 @@ export interface AcceptRechargesDependencies {
 }
 
 interface Details {
-  userId: string;
+  userId: UserId;
   mobileSealed: string;
   fingerprint: Buffer;
   hint: string;

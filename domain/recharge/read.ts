@@ -1,3 +1,4 @@
+import type { UserId } from '../ids/ids';
 import type { Knex } from 'knex';
 import { rows } from '../../platform/database';
 import { DomainError } from '../errors/errors';
@@ -32,7 +33,7 @@ export interface RechargeReceipt {
 
 export interface RechargeReader {
   /** Throws DomainError RECHARGE_NOT_FOUND, for other users' recharges and other services' transactions too. */
-  get(userId: string, id: string): Promise<RechargeReceipt>;
+  get(userId: UserId, id: string): Promise<RechargeReceipt>;
 }
 
 export function createRechargeReader(deps: { knex: Knex; transactions: TransactionReader }): RechargeReader {

@@ -1,3 +1,4 @@
+import type { UserId } from '../ids/ids';
 import type { Knex } from 'knex';
 import { addMs, type Clock } from '../../platform/clock';
 import { execute, rows } from '../../platform/database';
@@ -29,19 +30,19 @@ export type RefundableService = (typeof REFUNDABLE_SERVICES)[number];
  */
 export interface Refunds {
   /** The service of a transaction that is refunded this way. Throws DomainError TRANSACTION_NOT_FOUND, NOT_REFUNDABLE. */
-  serviceOf(userId: string, transactionId: string): Promise<RefundableService>;
+  serviceOf(userId: UserId, transactionId: string): Promise<RefundableService>;
   /**
    * Has a one-time password sent to the customer and returns the id of our row of it. Throws DomainError
    * TRANSACTION_NOT_FOUND, NOT_REFUNDABLE, ALREADY_REFUNDED, RATE_LIMITED and what `answered` throws.
    */
-  sendOtp(userId: string, transactionId: string): Promise<{ otpId: string }>;
+  sendOtp(userId: UserId, transactionId: string): Promise<{ otpId: string }>;
   /**
    * Asks for the refund. `refunded`: recorded, and due to be posted. `pending`: we could not learn it, and the provider
    * is being asked. Without `otpId` the latest password is meant. Throws DomainError REFUND_REFUSED (a definite no; the
    * money still waits), REFUND_OTP_MISSING, and what sendOtp throws.
    */
   refund(
-    userId: string,
+    userId: UserId,
     transactionId: string,
     consent: { otp: string; otpId?: string },
   ): Promise<{ result: 'refunded' | 'pending'; due: Due[] }>;
@@ -145,7 +146,7 @@ type Found = Omit<Target, 'ourReference' | 'providerReference'> & {
   providerReference: string | null;
 };
 
-async function findTarget(knex: Knex, userId: string, transactionId: string): Promise<Found> {
+async function findTarget(knex: Knex, userId: UserId, transactionId: string): Promise<Found> {
   const [found] = await rows<Found>(
     knex,
     `
@@ -182,7 +183,7 @@ function optionsOf({ policies }: RefundDependencies, { provider }: Target, trans
 /** Known as refund_pending counts, posted or not: settle posts the effects in their order. */
 async function findRefundable(
   deps: RefundDependencies,
-  userId: string,
+  userId: UserId,
   transactionId: string,
 ): Promise<Target> {
   const found = await findTarget(deps.knex, userId, transactionId);

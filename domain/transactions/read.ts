@@ -1,3 +1,4 @@
+import type { UserId } from '../ids/ids';
 import type { Knex } from 'knex';
 import type { Clock } from '../../platform/clock';
 import type { Cursors } from '../errors/cursor';
@@ -46,10 +47,10 @@ export interface TransactionFilter {
 
 export interface TransactionReader {
   /** Throws DomainError TRANSACTION_NOT_FOUND, for other users' transactions too. */
-  get(userId: string, id: string): Promise<TransactionView>;
-  list(userId: string, filter: TransactionFilter, page: PageRequest): Promise<Page<TransactionView>>;
+  get(userId: UserId, id: string): Promise<TransactionView>;
+  list(userId: UserId, filter: TransactionFilter, page: PageRequest): Promise<Page<TransactionView>>;
   /** The moves of a transaction, oldest first, beginning with its acceptance. */
-  events(userId: string, id: string): Promise<EventView[]>;
+  events(userId: UserId, id: string): Promise<EventView[]>;
 }
 export interface EventView {
   object: 'event';
@@ -110,7 +111,7 @@ export function createTransactionReader(deps: {
 
 function filtered(
   query: Query<TransactionModel>,
-  userId: string,
+  userId: UserId,
   filter: TransactionFilter,
 ): Query<TransactionModel> {
   if (filter.status !== undefined) ofStatus(query, filter.status);

@@ -1,3 +1,4 @@
+import type { UserId } from '../ids/ids';
 import type { Knex } from 'knex';
 import { BaseModel, type Property, type Query } from '../../platform/model';
 import type { State } from '../lifecycle/lifecycle';
@@ -51,7 +52,7 @@ export class TransactionModel extends BaseModel {
   reviewedFrom!: State | null;
 
   /** The transactions of a user, with what other tables say of them. */
-  static ofUser(db: Knex, userId: string): Query<TransactionModel> {
+  static ofUser(db: Knex, userId: UserId): Query<TransactionModel> {
     return this.query(db)
       .select(
         this.columnNames(),

@@ -1,4 +1,4 @@
-import type { AccountId } from '../ids/ids';
+import { userId, type AccountId, type UserId } from '../ids/ids';
 import type { Knex } from 'knex';
 import type { Ids } from '../../platform/ids';
 import { accountCode, openAccounts } from '../ledger/accounts';
@@ -9,20 +9,20 @@ export interface NewAppUser {
   name: string;
 }
 export interface AppUser {
-  userId: string;
+  userId: UserId;
   walletId: string;
   accountId: AccountId;
 }
 
 /** Makes a user of apps, with its `main` wallet and the wallet's ledger account. */
 export async function createAppUser(trx: Knex.Transaction, ids: Ids, user: NewAppUser): Promise<AppUser> {
-  const userId = ids.uuid();
+  const id = userId(ids.uuid());
   const walletId = ids.uuid();
-  const code = accountCode.wallet(userId, 'main');
+  const code = accountCode.wallet(id, 'main');
   const accountId = (await openAccounts(trx, [code])).get(code)!;
-  await UserModel.query(trx).insert({ id: userId, kind: 'app', name: user.name });
-  await WalletModel.query(trx).insert({ id: walletId, userId, kind: 'main', accountId });
-  return { userId, walletId, accountId };
+  await UserModel.query(trx).insert({ id, kind: 'app', name: user.name });
+  await WalletModel.query(trx).insert({ id: walletId, userId: id, kind: 'main', accountId });
+  return { userId: id, walletId, accountId };
 }
 
 export interface NewOpsUser {
@@ -36,7 +36,14 @@ export interface NewOpsUser {
 export async function upsertOpsUser(db: Knex | Knex.Transaction, ids: Ids, user: NewOpsUser): Promise<void> {
   const { name, passwordHash, role } = user;
   await UserModel.query(db)
-    .insert({ id: ids.uuid(), kind: 'ops', name, email: user.email.toLowerCase(), passwordHash, role })
+    .insert({
+      id: userId(ids.uuid()),
+      kind: 'ops',
+      name,
+      email: user.email.toLowerCase(),
+      passwordHash,
+      role,
+    })
     .onConflict('email')
     .merge(['password_hash', 'role']);
 }

@@ -1,4 +1,4 @@
-import type { AccountId } from '../ids/ids';
+import type { AccountId, UserId } from '../ids/ids';
 import type { Knex } from 'knex';
 import type { Cursors } from '../errors/cursor';
 import { rows } from '../../platform/database';
@@ -38,9 +38,9 @@ export interface StatementLineView {
 }
 
 export interface WalletReader {
-  list(userId: string): Promise<WalletView[]>;
+  list(userId: UserId): Promise<WalletView[]>;
   /** Newest first, with the running balance after each line. Throws DomainError WALLET_NOT_FOUND. */
-  statement(userId: string, walletId: string, page: PageRequest): Promise<Page<StatementLineView>>;
+  statement(userId: UserId, walletId: string, page: PageRequest): Promise<Page<StatementLineView>>;
 }
 
 interface Line {

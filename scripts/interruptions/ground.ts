@@ -1,4 +1,4 @@
-import type { AccountId } from '../../domain/ids/ids';
+import type { AccountId, UserId } from '../../domain/ids/ids';
 /**
  * A platform of its own to be interrupted: stack, Redis, users with money; in a folder that goes away with it. PostgreSQL is always the durable one:
  * with fsync or synchronous_commit off, an immediate stop loses what was committed.
@@ -27,7 +27,7 @@ export interface GroundOptions {
 }
 
 export interface TestUser {
-  userId: string;
+  userId: UserId;
   accountId: AccountId;
   apiKey: string;
   fundsPaise: bigint;

@@ -1,4 +1,5 @@
 /** Customers who come for their money: a transfer that failed after the provider took it waits for their one-time password, and gets it. */
+import type { UserId } from '../../domain/ids/ids';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import { rows } from '../../platform/database';
@@ -34,7 +35,7 @@ export function startRefunds(ground: Ground): Refunds {
   };
 }
 
-async function waiting(knex: Knex): Promise<{ id: string; userId: string }[]> {
+async function waiting(knex: Knex): Promise<{ id: string; userId: UserId }[]> {
   try {
     return await rows(
       knex,
@@ -45,7 +46,7 @@ async function waiting(knex: Knex): Promise<{ id: string; userId: string }[]> {
   }
 }
 
-async function refund({ stack, users }: Ground, id: string, userId: string): Promise<boolean> {
+async function refund({ stack, users }: Ground, id: string, userId: UserId): Promise<boolean> {
   const user = users.find((u) => u.userId === userId);
   if (user === undefined) return false;
   const api = createCaller(`${stack.urls.api}/v1/transactions/${publicId('transaction', id)}`, user.apiKey);

@@ -1,8 +1,9 @@
 /** What has to be there before a counter serves customers: agents of AEPS, senders and recipients of money transfers, and a one-time password for each transfer. */
+import type { UserId } from '../../domain/ids/ids';
 import { createCaller, type Caller } from './caller';
 
 export interface CounterUser {
-  userId: string;
+  userId: UserId;
   apiKey: string;
 }
 /** A transfer that may be ordered once: the one-time password was sent for this sender, recipient and amount. */

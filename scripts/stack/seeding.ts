@@ -1,3 +1,4 @@
+import type { UserId } from '../../domain/ids/ids';
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -93,8 +94,8 @@ export async function seed(knex: Knex, dataDir: string): Promise<Seeded> {
   return { apiKey, opsEmail: OPS_EMAIL, opsPassword };
 }
 
-async function appUser(knex: Knex): Promise<{ userId: string }> {
-  const [found] = await rows<{ userId: string }>(
+async function appUser(knex: Knex): Promise<{ userId: UserId }> {
+  const [found] = await rows<{ userId: UserId }>(
     knex,
     "select id as \"userId\" from users where kind = 'app' and name = 'Munim Test Trader' order by created_at limit 1",
   );
@@ -102,7 +103,7 @@ async function appUser(knex: Knex): Promise<{ userId: string }> {
 }
 
 /** The key of an earlier start while it is still good, so that a curl from yesterday works today. */
-async function keptApiKey(knex: Knex, userId: string, file: string): Promise<string> {
+async function keptApiKey(knex: Knex, userId: UserId, file: string): Promise<string> {
   const kept = fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : '';
   const caller = await createAuthenticator({ knex, clock: systemClock })
     .authenticate(kept)

@@ -1,4 +1,4 @@
-import type { AccountId } from '../../domain/ids/ids';
+import type { AccountId, UserId } from '../../domain/ids/ids';
 /** AEPS over HTTP on a real database, with a clock that a test moves and a provider that a test scripts. Workers are run by hand. */
 import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 import http from 'node:http';
@@ -219,7 +219,7 @@ export async function createAepsWorld(
 /** Makes a user an agent by the calls that make one: activation, one-time and daily verification. */
 export async function activateAgent(
   { agents }: Pick<Aeps, 'agents'>,
-  userId: string,
+  userId: UserId,
   userCode: string,
 ): Promise<void> {
   const at = { mobile: '9000000001', latlong: SHOP, aadhaar: AADHAAR };

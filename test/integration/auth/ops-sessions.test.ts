@@ -1,3 +1,4 @@
+import type { UserId } from '../../../domain/ids/ids';
 import request from 'supertest';
 import { ABSOLUTE_LIMIT_MS, createSessions, IDLE_LIMIT_MS } from '../../../domain/auth/sessions';
 import {
@@ -181,8 +182,8 @@ describe('too many attempts', () => {
 
 describe('a session', () => {
   const sessions = () => createSessions(c);
-  const operator = async (): Promise<string> =>
-    (await rows<{ id: string }>(c.knex, 'select id from users where email = ?', [email('operator')]))[0]!.id;
+  const operator = async (): Promise<UserId> =>
+    (await rows<{ id: UserId }>(c.knex, 'select id from users where email = ?', [email('operator')]))[0]!.id;
 
   test('ends after 30 minutes without a request, and lives on with one', async () => {
     const token = await sessions().open(await operator(), '192.0.2.1');

@@ -1,4 +1,5 @@
 /** Models over the real schema: what they read, how they page, and how a broken constraint reaches the caller. */
+import { userId } from '../../../domain/ids/ids';
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Knex } from 'knex';
@@ -66,7 +67,9 @@ describe('pages', () => {
     (_none, i) => `00000000-0000-7000-8000-${String(i).padStart(12, '0')}`,
   );
   beforeAll(async () => {
-    await UserModel.query(knex).insert(ids.map((id) => ({ id, kind: 'app' as const, name: 'page' })));
+    await UserModel.query(knex).insert(
+      ids.map((id) => ({ id: userId(id), kind: 'app' as const, name: 'page' })),
+    );
   });
 
   it.each([
@@ -99,7 +102,8 @@ it('a constraint with an error of its own gives that error; any other reaches th
     };
   }
   const ops = { kind: 'ops' as const, name: 'x', passwordHash: 'x', role: 'viewer' as const };
-  const insert = (email: string) => StrictUser.query(knex).insert({ ...ops, id: systemIds.uuid(), email });
+  const insert = (email: string) =>
+    StrictUser.query(knex).insert({ ...ops, id: userId(systemIds.uuid()), email });
   await insert('one@munim.example');
   await expect(insert('Upper@munim.example')).rejects.toMatchObject({
     name: 'DomainError',

@@ -1,4 +1,5 @@
 /** Failed after the provider took the money: only the remitter's one-time password credits the wallet, once, and nothing is credited on a guess. */
+import type { UserId } from '../../../domain/ids/ids';
 import { rows } from '../../../platform/database';
 import { closeWithCleanBooks } from '../../support/books';
 import { runDue, runJob } from '../../support/driver';
@@ -33,7 +34,7 @@ beforeEach(async () => {
 afterEach(() => closeWithCleanBooks(world.knex, world));
 
 const refunds = () => world.first.refunds;
-const userId = (): string => remitter.user.userId;
+const userId = (): UserId => remitter.user.userId;
 const state = async (): Promise<string> => (await transactionRow(world.knex, id)).state;
 const balance = (): Promise<bigint> => balanceOf(world.knex, remitter.user.accountId);
 

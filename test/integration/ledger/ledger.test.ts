@@ -1,4 +1,4 @@
-import { accountId, type AccountId } from '../../../domain/ids/ids';
+import { accountId, userId, type AccountId } from '../../../domain/ids/ids';
 import type { Knex } from 'knex';
 import {
   accountCode,
@@ -50,7 +50,7 @@ afterAll(async () => {
 describe('accounts', () => {
   test('are opened once, whoever opens them at the same time', async () => {
     const other = makeKnex(database.url);
-    const codes = Array.from({ length: 20 }, (_, i) => accountCode.wallet(`w${i}`, 'main'));
+    const codes = Array.from({ length: 20 }, (_, i) => accountCode.wallet(userId(`w${i}`), 'main'));
     const opened = await Promise.all(
       [knex, other, knex, other].map((k, i) => openAccounts(k, i % 2 === 0 ? codes : codes.toReversed())),
     );

@@ -1,4 +1,5 @@
 /** What customers and agents do: they ask for each of the services, and consent to refunds. */
+import type { UserId } from '../../../domain/ids/ids';
 import type { Due } from '../../../domain/lifecycle/due';
 import type { ServiceName } from '../../../domain/provider/service-name';
 import { businessDate } from '../../../platform/clock';
@@ -234,7 +235,7 @@ const NO_REFUND = new Set([
   'PROVIDER_UNAVAILABLE',
 ]);
 
-async function refundable(sim: Sim): Promise<{ id: string; userId: string }[]> {
+async function refundable(sim: Sim): Promise<{ id: string; userId: UserId }[]> {
   return rows(
     sim.nodes[0]!.process.knex,
     "select id, user_id as \"userId\" from transactions where service = 'dmt' and outcome = 'refund_pending' order by id",
@@ -268,7 +269,7 @@ export async function consentAll(sim: Sim): Promise<void> {
 async function refund(
   sim: Sim,
   { process: { refunds } }: Node,
-  { id, userId }: { id: string; userId: string },
+  { id, userId }: { id: string; userId: UserId },
   otp: string,
 ): Promise<void> {
   try {
