@@ -14,6 +14,7 @@ import type { Policies } from '../policies/policies';
 import { acceptedBody } from '../intake/accept';
 import { insertAccepted, type NewRequest, type ServiceDetails } from '../intake/accepted-rows';
 import { firstDriveAt } from '../lifecycle/due';
+import { beginAttempt } from '../lifecycle/drives';
 import { applyChange, lockTransactionsForUpdate, writeChanges } from '../lifecycle/moves';
 import { expectedBy } from '../intake/turnaround';
 import { lockAgentForUpdate, type AepsAgent } from './agent-rows';
@@ -257,21 +258,9 @@ async function dispatchNow(
     set: { dueAt: firstDriveAt(now), driveNo: accepted.driveNo + 1, drives: 0 },
   });
   await writeChanges(trx, [held], now);
-  const set = {
-    attemptNo: 1,
-    sendBefore,
-    dueAt: null,
-    drives: 0,
-    driveNo: held.row.driveNo + 1,
-    pollNo: 0,
-    nextPollAt: addMs(now, provider.pollScheduleMs[0]!),
-    statusReason: null,
-  };
-  await writeChanges(
-    trx,
-    [applyChange(held.row, { to: 'dispatched', actor: 'api', reason: 'attempt_1', set })],
-    now,
-  );
+  const nextPollAt = addMs(now, provider.pollScheduleMs[0]!);
+  const begun = applyChange(held.row, beginAttempt(held.row, { actor: 'api', sendBefore, nextPollAt }));
+  await writeChanges(trx, [begun], now);
   // The hash is that of the request: the bytes that leave hold what may not be kept, not even as a hash, and they are never repeated.
   const attempt: Attempt = {
     transactionId: id,

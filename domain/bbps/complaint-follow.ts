@@ -5,7 +5,7 @@ import type { FieldCipher } from '../../platform/encryption';
 import type { Ids } from '../../platform/ids';
 import { closeCases, openCases, type NewCase } from '../cases/cases';
 import { asked } from '../provider/answers';
-import { bringInquiryForward } from '../dispatch/inquiries';
+import { bringInquiryForward } from '../lifecycle/inquiries';
 import type { ProviderRegistry } from '../provider/provider';
 import {
   noteStatus,

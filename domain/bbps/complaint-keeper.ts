@@ -1,6 +1,6 @@
 import { addMs } from '../../platform/clock';
 import { closeCases, openCases, transactionCase } from '../cases/cases';
-import { bringInquiryForward } from '../dispatch/inquiries';
+import { bringInquiryForward } from '../lifecycle/inquiries';
 import {
   askHowItStands,
   lookUp,

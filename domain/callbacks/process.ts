@@ -6,7 +6,7 @@ import { DomainError } from '../errors/errors';
 import type { Ids } from '../../platform/ids';
 import type { CallLog } from '../api-log/port';
 import { openCases, transactionCase, type NewCase } from '../cases/cases';
-import { bringInquiryForward } from '../dispatch/inquiries';
+import { bringInquiryForward } from '../lifecycle/inquiries';
 import type { CallbackHint, ParsedCallback } from '../provider/callback';
 import type { ProviderRegistry } from '../provider/provider';
 import type { ServiceName } from '../provider/service-name';

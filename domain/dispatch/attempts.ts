@@ -13,6 +13,7 @@ import {
   uuid,
   type ColumnsOf,
 } from '../../platform/sql';
+import { renewSendWindow } from '../lifecycle/drives';
 import type { ServiceName } from '../provider/service-name';
 import type { InstructionBase } from '../provider/calls';
 
@@ -163,10 +164,6 @@ export async function renewAttempt(
     'update dispatch_attempts set send_count = send_count + 1, send_before = ? where transaction_id = ? and attempt_no = ? and send_count = ?',
     [sendBefore, attempt.transactionId, attempt.attemptNo, attempt.sendCount],
   );
-  if (renewed === 1)
-    await execute(trx, 'update transactions set send_before = ? where id = ?', [
-      sendBefore,
-      attempt.transactionId,
-    ]);
+  if (renewed === 1) await renewSendWindow(trx, attempt.transactionId, sendBefore);
   return renewed === 1;
 }

@@ -1,20 +1,16 @@
 import { bulkhead, type BulkheadPolicy } from 'cockatiel';
 import type { Knex } from 'knex';
 import { addMs, type Clock } from '../../platform/clock';
-import { execute, rows } from '../../platform/database';
+import { rows } from '../../platform/database';
 import { DomainError } from '../errors/errors';
 import { aloneAfter, createGather } from '../../platform/gather';
 import { derivedUuid, shortReference, type Ids } from '../../platform/ids';
 import type { Policies } from '../policies/policies';
 import { timeoutsOf } from '../policies/timeouts';
+import { beginAttempt, postponeSend } from '../lifecycle/drives';
 import type { Due } from '../lifecycle/due';
 import { isExpired, type Holds } from '../posting/hold';
-import {
-  applyChange,
-  lockTransactionsForUpdate,
-  writeChanges,
-  type LockedTransaction,
-} from '../lifecycle/moves';
+import { applyChange, lockTransactionsForUpdate, writeChanges, type ChangeResult } from '../lifecycle/moves';
 import type { OutcomeRecorder } from '../lifecycle/record-outcome';
 import type { ServiceName } from '../provider/service-name';
 import { isOfOtherAmount } from '../provider/answers';
@@ -74,7 +70,7 @@ interface Begin {
 }
 interface Begun {
   attempt: Attempt;
-  row: LockedTransaction;
+  change: ChangeResult;
 }
 /** Gathered: transactions that are sent together are written together. */
 interface Steps {
@@ -187,7 +183,7 @@ async function sendOne(
     askedAt,
     answer,
     sendBefore,
-    driveNo: begun.row.driveNo,
+    driveNo: begun.change.row.driveNo,
     nextPollAt: addMs(deps.clock.now(), policy.pollScheduleMs[0]!),
   });
   if (recorded.due !== undefined) report.due.push(recorded.due);
@@ -212,17 +208,14 @@ function notSent(rawStatus: string): ProviderOutcome {
   return { kind: 'unknown', sent: false, rawStatus };
 }
 
-/** The transaction stays held, and is driven again then. Waiting for the provider is no fruitless drive: it ends with the transaction's expiry. */
+/** The transaction stays held, and is driven again when the provider is expected to take it. */
 async function postpone(
   deps: SenderDependencies,
   { line }: Steps,
   { id, provider }: Held,
   afterMs: number,
 ): Promise<void> {
-  await execute(deps.knex, "update transactions set due_at = ?, drives = 0 where id = ? and state = 'held'", [
-    line.next(provider, afterMs),
-    id,
-  ]);
+  await postponeSend(deps.knex, id, line.next(provider, afterMs));
 }
 
 /** What the provider's contract cannot express was never sent: the hold is released. */
@@ -274,23 +267,13 @@ async function beginBatch(
     taken.add(held.id);
     const policy = deps.policies.provider(held.provider);
     const sendBefore = addMs(now, policy.sendWindowMs);
-    const attemptNo = row.attemptNo + 1;
-    const set = {
-      attemptNo,
-      sendBefore,
-      dueAt: null,
-      drives: 0,
-      driveNo: row.driveNo + 1,
-      pollNo: 0,
-      nextPollAt: addMs(now, policy.pollScheduleMs[0]!),
-      statusReason: null,
-    };
-    const { row: after } = applyChange(row, { to: 'dispatched', actor: 'send', reason: 'sending', set });
+    const nextPollAt = addMs(now, policy.pollScheduleMs[0]!);
+    const change = applyChange(row, beginAttempt(row, { actor: 'send', sendBefore, nextPollAt }));
     return {
-      row: after,
+      change,
       attempt: {
         transactionId: held.id,
-        attemptNo,
+        attemptNo: change.row.attemptNo,
         provider: held.provider,
         ourReference: instruction.ourReference,
         idempotencyKey: instruction.idempotencyKey,
@@ -305,18 +288,7 @@ async function beginBatch(
   const begun = results.filter((r): r is Begun => r !== undefined);
   await writeChanges(
     trx,
-    begun.map((b) => ({
-      row: b.row,
-      event: {
-        transactionId: b.row.id,
-        seq: b.row.moveCount,
-        from: 'held',
-        to: 'dispatched',
-        actor: 'send',
-        reason: `attempt_${b.attempt.attemptNo}`,
-        journalId: null,
-      },
-    })),
+    begun.map(({ change }) => change),
     now,
   );
   await insertAttempts(

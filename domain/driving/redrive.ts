@@ -3,7 +3,8 @@ import type { Clock } from '../../platform/clock';
 import { rows } from '../../platform/database';
 import type { Ids } from '../../platform/ids';
 import { openCases, type NewCase } from '../cases/cases';
-import { driveGapMs, MAX_DRIVES, type Due } from '../lifecycle/due';
+import { claimOverdueWork, driveGapSql } from '../lifecycle/drives';
+import { MAX_DRIVES, type Due } from '../lifecycle/due';
 
 /**
  * Re-driving: claims rows whose work is overdue (partial index, SKIP LOCKED), pushes their time by back-off, raises their drive number, commits; the
@@ -21,26 +22,14 @@ export async function claimOverdueTransactions(
 ): Promise<Claimed> {
   if (options.only.length === 0) return { due: [], exhausted: 0 };
   const now = deps.clock.now();
-  type Row = { id: string; job: Due['job']; lane: string; driveNo: number; drives: number };
-  const claimed = await rows<Row>(
-    deps.knex,
-    `
-    with overdue as (
-      select id, drives from transactions
-      where due_at <= ? and (due_job, case when due_job = 'send' then provider else '' end) in (select * from unnest(?::text[], ?::text[]))
-      order by due_at limit ? for no key update skip locked)
-    update transactions t set drive_no = t.drive_no + 1, drives = least(t.drives + 1, 30000), due_at = ?::timestamptz + ${gapSql('t.drives + 1')}
-    from overdue o where t.id = o.id
-    returning t.id, t.due_job as job, t.provider as lane, t.drive_no as "driveNo", t.drives`,
-    [now, options.only.map((o) => o.job), options.only.map((o) => o.provider ?? ''), options.limit, now],
-  );
+  const claimed = await claimOverdueWork(deps.knex, { ...options, now });
   const exhausted = await raise(deps, claimed, 'transaction', now);
   return {
     due: claimed.map((c) => ({
       job: c.job,
       id: c.id,
       driveNo: c.driveNo,
-      ...(c.job === 'send' ? { lane: c.lane } : {}),
+      ...(c.job === 'send' ? { lane: c.provider } : {}),
     })),
     exhausted,
   };
@@ -57,7 +46,7 @@ export async function claimOverdueCallbacks(
     deps.knex,
     `
     with overdue as (select id from callbacks where due_at <= ? and provider = any(?::text[]) order by due_at limit ? for no key update skip locked)
-    update callbacks c set drive_no = c.drive_no + 1, drives = least(c.drives + 1, 30000), due_at = ?::timestamptz + ${gapSql('c.drives + 1')}
+    update callbacks c set drive_no = c.drive_no + 1, drives = least(c.drives + 1, 30000), due_at = ?::timestamptz + ${driveGapSql('c.drives + 1')}
     from overdue o where c.id = o.id returning c.id, c.provider as lane, c.drive_no as "driveNo", c.drives`,
     [now, options.providers, options.limit, now],
   );
@@ -66,12 +55,6 @@ export async function claimOverdueCallbacks(
     due: claimed.map((c) => ({ job: 'callback', lane: c.lane, id: c.id, driveNo: c.driveNo })),
     exhausted,
   };
-}
-
-// The back-off of driveGapMs, as SQL: one list of gaps, the last repeats.
-const GAPS_MS = Array.from({ length: MAX_DRIVES }, (_, i) => driveGapMs(i + 1));
-function gapSql(drives: string): string {
-  return `make_interval(secs => (array[${GAPS_MS.map((ms) => ms / 1000).join(', ')}])[least(${drives}, ${MAX_DRIVES})])`;
 }
 
 async function raise(

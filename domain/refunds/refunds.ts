@@ -6,7 +6,7 @@ import { DomainError } from '../errors/errors';
 import { REFUND_ERRORS } from './errors';
 import { DESK_ERRORS } from '../provider/errors';
 import type { Ids } from '../../platform/ids';
-import { bringInquiryForward, promiseInquiry } from '../dispatch/inquiries';
+import { bringInquiryForward, promiseInquiry } from '../lifecycle/inquiries';
 import type { ProviderOutcome } from '../provider/outcome';
 import type { Due } from '../lifecycle/due';
 import type { KnownOutcome } from '../lifecycle/moves';

@@ -1,21 +1,17 @@
 import type { Knex } from 'knex';
 import { businessDate, type Clock } from '../../platform/clock';
-import { rows } from '../../platform/database';
 import type { Ids } from '../../platform/ids';
 import { openCases, transactionCase } from '../cases/cases';
-import { FINAL_STATES, STATES } from '../lifecycle/lifecycle';
+import { claimPastTurnaround } from '../lifecycle/drives';
+import { FINAL_STATES, type State } from '../lifecycle/lifecycle';
 
 /**
  * A transaction that has not ended in its turnaround. One that ends later was late, and is not overdue any
  * more.
  */
-export function isOverdue(t: { state: (typeof STATES)[number]; expectedBy: Date }, now: Date): boolean {
+export function isOverdue(t: { state: State; expectedBy: Date }, now: Date): boolean {
   return !FINAL_STATES.has(t.state) && t.expectedBy < now;
 }
-
-const OPEN = STATES.filter((state) => !FINAL_STATES.has(state))
-  .map((state) => `'${state}'`)
-  .join(', ');
 
 /**
  * Opens a case `turnaround_passed` for transactions that are not final past `expected_by` (RBI DPSS.CO.PD
@@ -30,18 +26,7 @@ export async function raiseOverdue(
 ): Promise<number> {
   const now = deps.clock.now();
   return deps.knex.transaction(async (trx) => {
-    const claimed = await rows<{ id: string; service: string; state: string; expectedBy: Date }>(
-      trx,
-      `
-      with overdue as (
-        select id from transactions
-        where overdue_at is null and state in (${OPEN}) and expected_by < ?
-        order by expected_by limit ?
-        for no key update skip locked)
-      update transactions t set overdue_at = ? from overdue o where t.id = o.id
-      returning t.id, t.service, t.state, t.expected_by as "expectedBy"`,
-      [now, options.limit, now],
-    );
+    const claimed = await claimPastTurnaround(trx, { ...options, now });
     await openCases(
       trx,
       deps.ids,

@@ -1,6 +1,6 @@
 /** Inquiries about what is final end with their answer, whatever the transaction ended as. */
 import { claimDuePolls } from '../../../domain/driving/poll-claim';
-import { bringInquiryForward } from '../../../domain/dispatch/inquiries';
+import { bringInquiryForward } from '../../../domain/lifecycle/inquiries';
 import { closeWithCleanBooks } from '../../support/books';
 import { dispatched, runDue, runJob } from '../../support/driver';
 import { failed, notFound, PROVIDER, succeeded, timedOut } from '../../support/scripted-connector';

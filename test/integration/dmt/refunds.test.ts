@@ -4,7 +4,7 @@ import { rows } from '../../../platform/database';
 import { closeWithCleanBooks } from '../../support/books';
 import { runDue, runJob } from '../../support/driver';
 import { createDmtWorld, type DmtWorld, type Remitter } from '../../support/dmt-world';
-import { bringInquiryForward } from '../../../domain/dispatch/inquiries';
+import { bringInquiryForward } from '../../../domain/lifecycle/inquiries';
 import type { ProviderOutcome } from '../../../domain/provider/outcome';
 import { claimDuePolls } from '../../../domain/driving/poll-claim';
 import {

@@ -1,0 +1,111 @@
+import type { Knex } from 'knex';
+import { execute, rows } from '../../platform/database';
+import { driveGapMs, MAX_DRIVES, type Due } from './due';
+import { FINAL_STATES, STATES } from './lifecycle';
+import type { LockedTransaction, TransactionChange } from './moves';
+
+/** When work on a transaction is driven: the writers of `due_at` and `send_before` that change no state of their own. */
+
+/** Begins the next attempt of a held transaction: from here on the provider is asked about it. `reason` is the event's. */
+export function beginAttempt(
+  row: LockedTransaction,
+  { actor, sendBefore, nextPollAt }: { actor: string; sendBefore: Date; nextPollAt: Date },
+): TransactionChange {
+  const attemptNo = row.attemptNo + 1;
+  return {
+    to: 'dispatched',
+    actor,
+    reason: `attempt_${attemptNo}`,
+    set: {
+      attemptNo,
+      sendBefore,
+      dueAt: null,
+      drives: 0,
+      driveNo: row.driveNo + 1,
+      pollNo: 0,
+      nextPollAt,
+      statusReason: null,
+    },
+  };
+}
+
+/**
+ * Puts off the sending of a transaction that is still held. Waiting for the provider is no fruitless drive: it ends when
+ * the transaction expires.
+ */
+export async function postponeSend(knex: Knex, id: string, until: Date): Promise<void> {
+  await execute(
+    knex,
+    "update transactions set due_at = :until, drives = 0 where id = :id and state = 'held'",
+    { until, id },
+  );
+}
+
+/** Notes until when the present attempt may be sent once more. Needs the lock on the row. */
+export async function renewSendWindow(trx: Knex.Transaction, id: string, sendBefore: Date): Promise<void> {
+  await execute(trx, 'update transactions set send_before = :sendBefore where id = :id', { sendBefore, id });
+}
+
+export interface ClaimedWork {
+  id: string;
+  job: Due['job'];
+  provider: string;
+  driveNo: number;
+  drives: number;
+}
+
+/** Claims transactions whose work is overdue, of the jobs in `only` (a `send` names its provider), and backs off. */
+export async function claimOverdueWork(
+  knex: Knex,
+  { only, limit, now }: { only: readonly { job: string; provider?: string }[]; limit: number; now: Date },
+): Promise<ClaimedWork[]> {
+  return rows(
+    knex,
+    `
+    with overdue as (
+      select id, drives from transactions
+      where due_at <= :now and (due_job, case when due_job = 'send' then provider else '' end)
+        in (select * from unnest(:jobs::text[], :providers::text[]))
+      order by due_at limit :limit for no key update skip locked)
+    update transactions t set drive_no = t.drive_no + 1, drives = least(t.drives + 1, 30000),
+      due_at = :now::timestamptz + ${driveGapSql('t.drives + 1')}
+    from overdue o where t.id = o.id
+    returning t.id, t.due_job as job, t.provider, t.drive_no as "driveNo", t.drives`,
+    { now, limit, jobs: only.map(({ job }) => job), providers: only.map(({ provider }) => provider ?? '') },
+  );
+}
+
+/** The gaps of driveGapMs as SQL: one list, of which the last repeats. `drives` is an expression. */
+export function driveGapSql(drives: string): string {
+  return `make_interval(secs => (array[${GAPS_S.join(', ')}])[least(${drives}, ${MAX_DRIVES})])`;
+}
+const GAPS_S = Array.from({ length: MAX_DRIVES }, (_, index) => driveGapMs(index + 1) / 1000);
+
+const OPEN_STATES = STATES.filter((state) => !FINAL_STATES.has(state))
+  .map((state) => `'${state}'`)
+  .join(', ');
+
+export interface ClaimedOverdue {
+  id: string;
+  service: string;
+  state: string;
+  expectedBy: Date;
+}
+
+/** Claims transactions that are not final past their turnaround, the longest overdue first; each is claimed once. */
+export async function claimPastTurnaround(
+  trx: Knex.Transaction,
+  { limit, now }: { limit: number; now: Date },
+): Promise<ClaimedOverdue[]> {
+  return rows(
+    trx,
+    `
+    with overdue as (
+      select id from transactions
+      where overdue_at is null and state in (${OPEN_STATES}) and expected_by < :now
+      order by expected_by limit :limit for no key update skip locked)
+    update transactions t set overdue_at = :now from overdue o
+    where t.id = o.id returning t.id, t.service, t.state, t.expected_by as "expectedBy"`,
+    { now, limit },
+  );
+}

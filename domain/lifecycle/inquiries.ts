@@ -1,0 +1,73 @@
+import type { Knex } from 'knex';
+import { execute, rows } from '../../platform/database';
+
+/**
+ * When the provider is asked what became of a transaction: the writers of `next_poll_at`. Each raises the drive number,
+ * so that an inquiry that is being answered meanwhile is not taken for the one that is wanted now.
+ */
+
+/**
+ * Brings the next inquiries forward, also past a settle that is under way (see isAskedFor). Returns false where no
+ * inquiry can be made: nothing was ever sent, or the question is about another attempt (`attemptNo`) than the present
+ * one. `isReversalTold`: an unsigned callback says that the money came back; the row keeps that until an inquiry made
+ * since has been answered (answersTold in record-outcome.ts).
+ */
+export async function bringInquiryForward(
+  knex: Knex,
+  transactionIds: readonly string[],
+  now: Date,
+  { attemptNo, isReversalTold = false }: { attemptNo?: number; isReversalTold?: boolean } = {},
+): Promise<boolean> {
+  const brought = await execute(
+    knex,
+    `
+    update transactions set next_poll_at = least(:now::timestamptz, outcome_at), drive_no = drive_no + 1, updated_at = :now,
+      reversal_told_at = case when :isReversalTold then :now::timestamptz else reversal_told_at end
+    where id = any(:transactionIds::uuid[]) and state not in ('accepted', 'held')
+      and attempt_no = coalesce(:attemptNo::int2, attempt_no)`,
+    { now, isReversalTold, transactionIds, attemptNo: attemptNo ?? null },
+  );
+  return brought > 0;
+}
+
+/**
+ * Promises an inquiry at `by`, before a call that may change the transaction at the provider: should the process die
+ * before it has recorded the answer, the provider is asked when the call must be over. An inquiry that is due sooner
+ * waits until then: answered before the call took effect, it would put the next one off for a day.
+ */
+export async function promiseInquiry(knex: Knex, transactionId: string, by: Date, now: Date): Promise<void> {
+  await execute(
+    knex,
+    `
+    update transactions set next_poll_at = :by, drive_no = drive_no + 1, updated_at = :now
+    where id = :transactionId and state not in ('accepted', 'held')`,
+    { by, now, transactionId },
+  );
+}
+
+/**
+ * Claims transactions of a provider whose inquiry is due, and sets the next by the provider's cadence (ms), each within a
+ * fifth of it, so that a burst does not come back as a burst. Rows that another process is claiming are skipped.
+ */
+export async function claimDueInquiries(
+  knex: Knex,
+  {
+    provider,
+    cadenceMs,
+    limit,
+    now,
+  }: { provider: string; cadenceMs: readonly number[]; limit: number; now: Date },
+): Promise<{ id: string; driveNo: number }[]> {
+  return rows(
+    knex,
+    `
+    with due as (
+      select id from transactions where next_poll_at <= :now and provider = :provider and posted_count = effect_count
+      order by next_poll_at limit :limit for no key update skip locked)
+    update transactions t set drive_no = t.drive_no + 1, poll_no = least(t.poll_no + 1, 30000),
+      next_poll_at = :now::timestamptz
+        + make_interval(secs => (:cadenceS::float8[])[least(t.poll_no + 2, :length)] * (0.8 + 0.4 * random()))
+    from due d where t.id = d.id returning t.id, t.drive_no as "driveNo"`,
+    { now, provider, limit, cadenceS: cadenceMs.map((ms) => ms / 1000), length: cadenceMs.length },
+  );
+}
