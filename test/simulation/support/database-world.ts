@@ -322,8 +322,15 @@ async function calmDown(sim: Sim): Promise<void> {
   throw new Error(`work is left after ${MOST_ROUNDS} rounds: ${await leftWork(process)}`);
 }
 
-/** A person has been told, and only they end it; it goes on being asked for. */
-const IS_LEFT_TO_PEOPLE = `exists (select 1 from ops_cases c where c.transaction_id = t.id and (c.kind = 'inquiry_unanswered' or (t.state in ('dispatched', 'refund_pending') and (c.kind in ('not_found_unresolved', 'repeat_differs') or c.kind like 'unexpected\\_%'))))`;
+/**
+ * A person has been told, and only they end it; it goes on being asked about. Money that the provider holds until the
+ * customer consents, of a transaction that we know otherwise, is nothing a customer can have refunded through us.
+ */
+const IS_LEFT_TO_PEOPLE = `exists (
+  select 1 from ops_cases c where c.transaction_id = t.id and (
+    c.kind in ('inquiry_unanswered', 'unexpected_refund_pending')
+    or (t.state in ('dispatched', 'refund_pending')
+      and (c.kind in ('not_found_unresolved', 'repeat_differs') or c.kind like 'unexpected\\_%'))))`;
 
 /** When something is due next. */
 async function nextInstant(process: DomainProcess): Promise<Date | undefined> {
