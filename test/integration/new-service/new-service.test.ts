@@ -65,9 +65,9 @@ test('both compile, and their tests pass', () => {
 }, 180_000);
 
 test('both have a scope and a code of their own', () => {
-  const { SCOPES } = copy.load<{ SCOPES: readonly string[] }>('domain/services/services.ts');
+  const { SCOPES } = copy.load('domain/services/services.ts') as { SCOPES: readonly string[] };
   expect(SCOPES).toEqual(expect.arrayContaining(['collection:write', 'giftcard:write']));
-  const { ERRORS } = copy.load<{ ERRORS: Record<string, unknown> }>('domain/error-codes.ts');
+  const { ERRORS } = copy.load('domain/error-codes.ts') as { ERRORS: Record<string, unknown> };
   expect(Object.keys(ERRORS)).toEqual(
     expect.arrayContaining(['COLLECTION_AMOUNT_OUT_OF_RANGE', 'GIFTCARD_AMOUNT_OUT_OF_RANGE']),
   );
@@ -105,7 +105,7 @@ describe.each(MADE_UP)('verification of %s, of flow %s', (name, flow) => {
   }
 
   async function findings(): Promise<(check: string) => NonNullable<Finding['result']>> {
-    const { verifyTables } = copy.load<{ verifyTables: typeof Verify }>('domain/verification/verify.ts');
+    const { verifyTables } = copy.load('domain/verification/verify.ts') as { verifyTables: typeof Verify };
     const all = await knex.transaction((trx) => verifyTables(trx, { planted: [PARTY] }));
     return (check) => all.find((f) => f.name === check)!.result!;
   }
@@ -157,7 +157,7 @@ describe.each(MADE_UP)('verification of %s, of flow %s', (name, flow) => {
   });
 
   test('errors of its part of a connector quote nothing', async () => {
-    const { withQuietErrors } = copy.load<{ withQuietErrors: typeof Quiet }>('providers/quiet-errors.ts');
+    const { withQuietErrors } = copy.load('providers/quiet-errors.ts') as { withQuietErrors: typeof Quiet };
     const connector = withQuietErrors({
       name: 'acmepay',
       [name]: { send: () => Promise.reject(new Error(`cannot pay ${PARTY}`)) },
