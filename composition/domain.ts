@@ -25,7 +25,12 @@ import { createRechargeReader } from '../domain/recharge/read';
 import { createRechargeRules } from '../domain/recharge/rules';
 import { createOtpSends } from '../domain/refunds/otp-sends';
 import { createRefunds } from '../domain/refunds/refunds';
-import { dispatchesOf, NAMING_OUR_REFERENCE, rulesOf } from '../domain/services/services';
+import {
+  dispatchesOf,
+  NAMING_OUR_REFERENCE,
+  REFUNDABLE_SERVICES,
+  rulesOf,
+} from '../domain/services/services';
 import { createTransactionReader } from '../domain/transactions/read';
 import { createWalletReader } from '../domain/wallets/read';
 import type { Clock } from '../platform/clock';
@@ -101,7 +106,12 @@ export async function createDomain(given: DomainDependencies) {
     wallets: createWalletReader(core),
     acceptPayouts: createAcceptPayouts({ ...core, ...points, beneficiaries, provider: given.routes.payout }),
     moneyTransfer: createMoneyTransfer({ ...core, ...points, otpSends, provider: given.routes.dmt }),
-    refunds: createRefunds({ ...core, otpSends, onPoint: hookOf(given, 'refund') }),
+    refunds: createRefunds({
+      ...core,
+      refundable: REFUNDABLE_SERVICES,
+      otpSends,
+      onPoint: hookOf(given, 'refund'),
+    }),
     bbps,
     rechargeRules,
     rechargeDesk,

@@ -2,8 +2,9 @@ import { Router } from '@koa/router';
 import type { Context } from 'koa';
 import { requireScope, type Authenticator } from '../../domain/auth/api-keys';
 import { REFUND_ERRORS } from '../../domain/refunds/errors';
-import { REFUNDABLE_SERVICES, type RefundableService, type Refunds } from '../../domain/refunds/refunds';
-import { SERVICE_DEFINITIONS, type Scope } from '../../domain/services/services';
+import type { ServiceName } from '../../domain/provider/service-name';
+import type { Refunds } from '../../domain/refunds/refunds';
+import { REFUNDABLE_SERVICES, SERVICE_DEFINITIONS, type Scope } from '../../domain/services/services';
 import { queuedWork } from '../../jobs/due';
 import { publicId } from '../../platform/ids';
 import type { Wake } from '../../platform/wake';
@@ -18,7 +19,7 @@ export interface RefundRouteDependencies {
 }
 
 /** A key that may send a service's transactions may have them refunded. */
-const scopeOf = (service: RefundableService): Scope => SERVICE_DEFINITIONS[service].scope;
+const scopeOf = (service: ServiceName): Scope => SERVICE_DEFINITIONS[service].scope;
 const [SCOPE, ...OTHER_SCOPES] = REFUNDABLE_SERVICES.map(scopeOf) as [Scope, ...Scope[]];
 
 /** Refunds against the customer's one-time password, of every service. The provider is asked while the customer waits. */

@@ -13,5 +13,6 @@ export const AEPS = {
   sealed: [CUSTOMER_MOBILE],
   checks: AEPS_CHECKS,
   callbacksNameOurReference: false,
+  refundedByConsent: false,
   dispatch: createAepsDispatch,
 } as const satisfies ServiceDefinition;

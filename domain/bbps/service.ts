@@ -18,5 +18,6 @@ export const BILL_PAYMENT = {
   sealed: [FETCH_REQUEST, FETCH_RESULT, BILL_INSTRUCTION, COMPLAINT_DESCRIPTION, COMPLAINT_REMARKS],
   checks: [],
   callbacksNameOurReference: false,
+  refundedByConsent: true,
   dispatch: createBillDispatch,
 } as const satisfies ServiceDefinition;

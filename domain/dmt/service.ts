@@ -18,5 +18,6 @@ export const MONEY_TRANSFER = {
   sealed: [SENDER_MOBILE, RECIPIENT_NAME, RECIPIENT_ACCOUNT, TRANSFER_OTP],
   checks: DMT_CHECKS,
   callbacksNameOurReference: false,
+  refundedByConsent: true,
   dispatch: createDmtDispatch,
 } as const satisfies ServiceDefinition;

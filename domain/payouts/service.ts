@@ -11,5 +11,6 @@ export const PAYOUT = {
   sealed: [],
   checks: [],
   callbacksNameOurReference: true,
+  refundedByConsent: false,
   dispatch: createPayoutDispatch,
 } as const satisfies ServiceDefinition;

@@ -12,5 +12,6 @@ export const RECHARGE = {
   sealed: [RECHARGED_MOBILE],
   checks: [],
   callbacksNameOurReference: false,
+  refundedByConsent: true,
   dispatch: createRechargeDispatch,
 } as const satisfies ServiceDefinition;

@@ -19,10 +19,6 @@ import type { ServiceName } from '../provider/service-name';
 import type { OtpSends } from './otp-sends';
 import type { OffersRefunds, RefundCalls } from './port';
 
-/** Services that a wallet paid for. AEPS is not among them: no wallet waits for its money. */
-export const REFUNDABLE_SERVICES = ['dmt', 'bbps', 'recharge'] as const satisfies readonly ServiceName[];
-export type RefundableService = (typeof REFUNDABLE_SERVICES)[number];
-
 /**
  * Refunds of every service. A transaction that failed after the provider took the money waits as `refund_pending`. The
  * customer's one-time password is their consent that the cash was handed back, and the wallet is credited only when the
@@ -30,7 +26,7 @@ export type RefundableService = (typeof REFUNDABLE_SERVICES)[number];
  */
 export interface Refunds {
   /** The service of a transaction that is refunded this way. Throws DomainError TRANSACTION_NOT_FOUND, NOT_REFUNDABLE. */
-  serviceOf(userId: UserId, transactionId: string): Promise<RefundableService>;
+  serviceOf(userId: UserId, transactionId: string): Promise<ServiceName>;
   /**
    * Has a one-time password sent to the customer and returns the id of our row of it. Throws DomainError
    * TRANSACTION_NOT_FOUND, NOT_REFUNDABLE, ALREADY_REFUNDED, RATE_LIMITED and what `answered` throws.
@@ -54,13 +50,15 @@ export interface RefundDependencies {
   ids: Ids;
   policies: Policies;
   providers: ProviderRegistry<OffersRefunds>;
+  /** The services that are refunded this way; of the others no wallet waits for the money. */
+  refundable: readonly ServiceName[];
   recorder: OutcomeRecorder;
   otpSends: OtpSends;
   onPoint?(point: 'answered'): Promise<void> | void;
 }
 
 interface Target {
-  service: string;
+  service: ServiceName;
   provider: string;
   state: string;
   outcome: KnownOutcome | null;
@@ -159,13 +157,12 @@ async function findTarget(knex: Knex, userId: UserId, transactionId: string): Pr
 }
 
 function refundableService(
-  { providers }: Pick<RefundDependencies, 'providers'>,
+  { providers, refundable }: Pick<RefundDependencies, 'providers' | 'refundable'>,
   { service, provider }: Found,
-): RefundableService {
-  const refundable = REFUNDABLE_SERVICES.find((name) => name === service);
+): ServiceName {
   const isOffered = !providers.has(provider) || providers.get(provider).refunds !== undefined;
-  if (refundable === undefined || !isOffered) throw notRefundable();
-  return refundable;
+  if (!refundable.includes(service) || !isOffered) throw notRefundable();
+  return service;
 }
 
 /** Throws DomainError PROVIDER_UNAVAILABLE where the provider that holds the money is not configured. */

@@ -46,6 +46,8 @@ export interface ServiceDefinition {
   readonly checks: readonly CheckGroup[];
   /** True where every callback repeats our reference. Elsewhere one that names only the provider's own is looked up by that. */
   readonly callbacksNameOurReference: boolean;
+  /** True where a customer's one-time password may bring back what failed after the provider took the money (`domain/refunds`). */
+  readonly refundedByConsent: boolean;
   /** How its instruction is made, sent and asked about. */
   dispatch(deps: DispatchDependencies): ServiceDispatch;
 }

@@ -35,6 +35,11 @@ export const NAMING_OUR_REFERENCE: readonly ServiceName[] = ALL_SERVICES.filter(
   (service) => service.callbacksNameOurReference,
 ).map(({ name }) => name);
 
+/** The services whose refunds wait for the customer's consent. */
+export const REFUNDABLE_SERVICES: readonly ServiceName[] = ALL_SERVICES.filter(
+  (service) => service.refundedByConsent,
+).map(({ name }) => name);
+
 /** The posting rules of every service. */
 export function rulesOf(deps: { accounts: AccountDirectory }): ServiceRegistry {
   return Object.fromEntries(

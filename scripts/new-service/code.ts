@@ -17,6 +17,7 @@ export const ${upper} = {
   sealed: [${upper}_PARTY],
   checks: [],
   callbacksNameOurReference: false,
+  refundedByConsent: false,
   dispatch: create${pascal}Dispatch,
 } as const satisfies ServiceDefinition;
 `;
