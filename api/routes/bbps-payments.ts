@@ -2,7 +2,7 @@ import { Router } from '@koa/router';
 import type { Authenticator } from '../../domain/auth/api-keys';
 import type { Bbps } from '../../domain/bbps/bbps';
 import type { BillPaymentRequest } from '../../domain/bbps/payment';
-import { DomainError } from '../../domain/errors/errors';
+import { fieldError } from '../../domain/errors/errors';
 import { BBPS_ERRORS } from '../../domain/bbps/errors';
 import { parsePublicId } from '../../platform/ids';
 import { paiseFromJson } from '../../platform/money';
@@ -92,8 +92,5 @@ function fetchIdOf(text: string): string {
   const id = parsePublicId('billFetch', text);
   if (id !== undefined) return id;
   const detail = 'take the id of a fetch of yours from POST /v1/bbps/fetches';
-  throw new DomainError(BBPS_ERRORS.BBPS_FETCH_UNKNOWN, {
-    detail,
-    errors: [{ pointer: '#/fetch', code: BBPS_ERRORS.BBPS_FETCH_UNKNOWN.code, detail }],
-  });
+  throw fieldError(BBPS_ERRORS.BBPS_FETCH_UNKNOWN, '#/fetch', detail);
 }

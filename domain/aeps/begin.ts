@@ -11,12 +11,11 @@ import { bytea, date, int2, int4, table, text, timestamptz, uuid } from '../../p
 import { openCases, type NewCase } from '../cases/cases';
 import { insertAttempts, type Attempt } from '../dispatch/attempts';
 import type { Policies } from '../policies/policies';
-import { acceptedBody } from '../intake/accept';
+import { newRequest } from '../intake/new-request';
 import { insertAccepted, type NewRequest, type ServiceDetails } from '../intake/accepted-rows';
 import { firstDriveAt } from '../lifecycle/due';
 import { beginAttempt } from '../lifecycle/drives';
 import { applyChange, lockTransactionsForUpdate, writeChanges } from '../lifecycle/moves';
-import { expectedBy } from '../intake/turnaround';
 import { lockAgentForUpdate, type AepsAgent } from './agent-rows';
 import { refuseUnlessReady } from './agents';
 import { checkAmount, limitsOf, reserve, type CustomerLimits } from './limits';
@@ -51,7 +50,7 @@ export interface BeginDependencies {
 /** An order with what is derived from it. */
 export interface Ordered {
   userId: UserId;
-  idempotencyKey: string;
+  key: string;
   hash: Buffer;
   customer: Buffer;
   order: AepsOrder;
@@ -122,7 +121,7 @@ async function beginIn(
     { policies: deps.policies, customerDayCount: policy.customerDayCount },
     now,
   );
-  const request = requestOf(deps, ordered, agent, policy, limits, now);
+  const request = requestOf(deps, ordered, { agent, policy, limits, now });
   const [verdict] = await insertAccepted(trx, DETAILS, [request]);
   switch (verdict!.kind) {
     case 'replay':
@@ -163,60 +162,45 @@ export function keyReused(): DomainError {
 
 function requestOf(
   deps: BeginDependencies,
-  { order, userId, idempotencyKey, hash, customer }: Ordered,
-  agent: AepsAgent,
-  policy: AepsPolicy,
-  limits: CustomerLimits,
-  now: Date,
+  { order, userId, key, hash, customer }: Ordered,
+  { agent, policy, limits, now }: { agent: AepsAgent; policy: AepsPolicy; limits: CustomerLimits; now: Date },
 ): NewRequest<Details> {
   const id = deps.ids.uuid();
   const feePaise = percentOf(order.amountPaise, policy.chargeBps[order.kind], 'half-up');
-  const amounts = {
-    amountPaise: order.amountPaise,
-    feePaise,
-    taxPaise: percentOf(feePaise, policy.gstBps, 'half-up'),
-    chargePaise: 0n,
-  };
-  const shown = {
-    service: 'aeps',
-    currency: order.currency,
-    reference: order.reference,
-    createdAt: now,
-  } as const;
-  const service = deps.policies.service('aeps');
-  return {
-    id,
-    userId,
-    walletId: agent.walletId,
-    accountId: agent.accountId,
-    ...shown,
-    idempotencyKey,
-    requestHash: hash,
-    acceptedBody: acceptedBody({ id, ...amounts, ...shown }, { kind: order.kind }),
-    transactions: [
-      {
-        id,
-        provider: deps.provider,
-        ...amounts,
-        limitKey: limits.limitKey,
-        limitCapPaise: limits.limitCapPaise,
-        dueAt: firstDriveAt(now),
-        expiresAt: addMs(now, service.expireAfterMs),
-        expectedBy: expectedBy(now, service.turnaroundDays),
-        answerBefore: addMs(now, policy.answerWithinMs),
-        details: {
-          order,
-          position: positionOf(order.terminal.latlong),
-          userId,
-          customer,
-          mobileSealed: deps.cipher.seal(order.customer.mobile, CUSTOMER_MOBILE.place(id)),
-          businessDate: businessDate(now),
-          dayCap: limits.dayCap,
-          createdAt: now,
-        },
+  return newRequest(
+    { caller: { userId, walletId: agent.walletId, accountId: agent.accountId }, key, hash },
+    {
+      service: 'aeps',
+      currency: order.currency,
+      reference: order.reference,
+      at: now,
+      policy: deps.policies.service('aeps'),
+    },
+    {
+      provider: deps.provider,
+      amountPaise: order.amountPaise,
+      feePaise,
+      taxPaise: percentOf(feePaise, policy.gstBps, 'half-up'),
+      chargePaise: 0n,
+      limitKey: limits.limitKey,
+      limitCapPaise: limits.limitCapPaise,
+    },
+    {
+      id,
+      shown: { kind: order.kind },
+      answerBefore: addMs(now, policy.answerWithinMs),
+      details: {
+        order,
+        position: positionOf(order.terminal.latlong),
+        userId,
+        customer,
+        mobileSealed: deps.cipher.seal(order.customer.mobile, CUSTOMER_MOBILE.place(id)),
+        businessDate: businessDate(now),
+        dayCap: limits.dayCap,
+        createdAt: now,
       },
-    ],
-  };
+    },
+  );
 }
 
 const DETAILS: ServiceDetails<Details> = {

@@ -1,10 +1,11 @@
 import type { Knex } from 'knex';
 import { businessDate } from '../../platform/clock';
 import { execute, rows } from '../../platform/database';
-import { DomainError } from '../errors/errors';
+import { DomainError, fieldError } from '../errors/errors';
 import { AEPS_ERRORS } from './errors';
 import { formatRupees, MAX_AMOUNT_PAISE, type Paise } from '../../platform/money';
 import { lockLimitsForUpdate } from '../ledger/rows';
+import { requireAmount, type AmountRefusal } from '../policies/amounts';
 import type { Policies } from '../policies/policies';
 import type { AepsKind, AepsOrder } from './request';
 
@@ -21,23 +22,27 @@ export function checkAmount(
   policies: Policies,
   at: Date,
 ): void {
-  const limit = policies.amountLimit('aeps', order.kind, at);
-  const isWhole = order.kind !== 'withdrawal' || order.amountPaise % 100n === 0n;
-  if (
-    limit !== undefined &&
-    isWhole &&
-    order.amountPaise >= limit.minPaise &&
-    order.amountPaise <= limit.maxPaise
-  )
-    return;
-  const detail =
-    limit === undefined
-      ? 'this is not in force'
-      : `the amount must be from ${formatRupees(limit.minPaise)} to ${formatRupees(limit.maxPaise)}${order.kind === 'withdrawal' ? ', in whole rupees' : ''}`;
-  throw new DomainError(AEPS_ERRORS.AEPS_AMOUNT_OUT_OF_RANGE, {
-    detail,
-    errors: [{ pointer: '#/amount', code: AEPS_ERRORS.AEPS_AMOUNT_OUT_OF_RANGE.code, detail }],
-  });
+  const { kind, amountPaise } = order;
+  const refusal: AmountRefusal = {
+    error: AEPS_ERRORS.AEPS_AMOUNT_OUT_OF_RANGE,
+    notInForce: 'this is not in force',
+  };
+  const isCash = kind === 'withdrawal';
+  const limit = requireAmount(
+    policies,
+    { service: 'aeps', mode: kind, amountPaise, at },
+    isCash ? { ...refusal, outside: wholeRupees } : refusal,
+  );
+  if (isCash && amountPaise % 100n !== 0n)
+    throw fieldError(
+      refusal.error,
+      '#/amount',
+      wholeRupees(formatRupees(limit.minPaise), formatRupees(limit.maxPaise)),
+    );
+}
+
+function wholeRupees(from: string, to: string): string {
+  return `the amount must be from ${from} to ${to}, in whole rupees`;
 }
 
 /** The month's counter of a customer, which is also the lock under which the day is counted. */

@@ -1,5 +1,5 @@
 import type { KeyedDigest } from '../../platform/encryption';
-import { DomainError } from '../errors/errors';
+import { fieldError } from '../errors/errors';
 import { placeInIndia } from '../india/position';
 import { AEPS_ERRORS } from './errors';
 import type { Paise } from '../../platform/money';
@@ -38,10 +38,7 @@ export function positionOf(latlong: string, pointer = '#/terminal/latlong'): Pos
   const place = placeInIndia(latlong);
   if (place === undefined) {
     const detail = 'must be <latitude>,<longitude> of a place in India, with four decimals at least';
-    throw new DomainError(AEPS_ERRORS.AEPS_POSITION_INVALID, {
-      detail,
-      errors: [{ pointer, code: AEPS_ERRORS.AEPS_POSITION_INVALID.code, detail }],
-    });
+    throw fieldError(AEPS_ERRORS.AEPS_POSITION_INVALID, pointer, detail);
   }
   return { latMicro: Math.round(place.lat * MICRO), longMicro: Math.round(place.long * MICRO) };
 }

@@ -79,7 +79,7 @@ export function createWithdrawals(deps: WithdrawalDependencies): Withdrawals {
       await admit(provider.connector);
       const begun = await begin(deps, {
         userId,
-        idempotencyKey,
+        key: idempotencyKey,
         hash,
         customer: customerOf(deps.digest, order.customer.mobile),
         order,

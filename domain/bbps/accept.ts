@@ -1,23 +1,23 @@
+import type { UserId } from '../ids/ids';
 import type { Knex } from 'knex';
-import { addMs, type Clock } from '../../platform/clock';
+import type { Clock } from '../../platform/clock';
 import { errorOfConstraint, type ConstraintErrors } from '../../platform/database';
 import type { FieldCipher, KeyedDigest } from '../../platform/encryption';
-import { DomainError } from '../errors/errors';
+import { DomainError, fieldError } from '../errors/errors';
 import { BBPS_ERRORS } from './errors';
 import { publicId, type Ids } from '../../platform/ids';
 import { table, text, uuid } from '../../platform/sql';
 import type { Caller } from '../auth/api-keys';
 import type { Policies } from '../policies/policies';
-import { acceptedBody, createAcceptance, type Accepted } from '../intake/accept';
+import { createAcceptance, type Accepted } from '../intake/accept';
+import { newRequest, type Order } from '../intake/new-request';
 import type { NewRequest, ServiceDetails } from '../intake/accepted-rows';
-import { firstDriveAt } from '../lifecycle/due';
-import { expectedBy } from '../intake/turnaround';
 import { keepBill, type FetchResult } from './biller-json';
 import type { Catalogue } from './catalogue';
 import { openRequest, openResult, readFetch } from './fetch-rows';
 import { billerUnknown, refuseUnavailable } from './fetches';
 import { checkParameters } from './parameters';
-import { billOf, fieldError, quoteBill, refuseUnpayable, type BillPaymentRequest } from './payment';
+import { billOf, quoteBill, refuseUnpayable, type BillPaymentRequest } from './payment';
 import type { BbpsPolicies } from './policies';
 import type { Bill, Biller } from './port';
 import { BILL_INSTRUCTION, type FetchRequest, type KeptInstruction } from './sealed';
@@ -70,11 +70,9 @@ export function createAcceptBills(deps: AcceptBillsDependencies): AcceptBills {
   const acceptance = createAcceptance<Details>({ ...deps, details: DETAILS });
   return {
     async accept(caller, idempotencyKey, request) {
-      const hash = hashRequest(deps.digest, request);
+      const order: Order = { caller, key: idempotencyKey, hash: hashRequest(deps.digest, request) };
       try {
-        return await acceptance.accept(caller.userId, idempotencyKey, hash, () =>
-          buildRequest(deps, caller, idempotencyKey, hash, request),
-        );
+        return await acceptance.accept(order, () => buildRequest(deps, order, request));
       } catch (error) {
         throw errorOfConstraint(error, CONSTRAINT_ERRORS);
       }
@@ -97,9 +95,7 @@ const DETAILS: ServiceDetails<Details> = {
 
 async function buildRequest(
   deps: AcceptBillsDependencies,
-  caller: Caller,
-  idempotencyKey: string,
-  requestHash: Buffer,
+  order: Order,
   request: BillPaymentRequest,
 ): Promise<NewRequest<Details>> {
   const now = deps.clock.now();
@@ -110,67 +106,45 @@ async function buildRequest(
     fetch,
     fetched,
   } = 'fetchId' in request.what
-    ? await fromFetch(deps, caller, request, request.what.fetchId, now)
+    ? await fromFetch(deps, order.caller.userId, request, { fetchId: request.what.fetchId, now })
     : await direct(deps, request, request.what);
   refuseUnavailable(biller);
-  const { limitKey, limitCapPaise, ...price } = quoteBill(request, biller, fetched, caller.userId, deps, now);
+  const quoted = quoteBill(request, { biller, fetched, userId: order.caller.userId, at: now }, deps);
   const id = deps.ids.uuid();
   const kept: KeptInstruction = {
     customer,
     counter,
     bill: fetched?.bill === undefined || fetched.bill === null ? null : keepBill(fetched.bill),
   };
-  const amounts = { amountPaise: request.amountPaise, ...price };
-  const shown = {
-    service: 'bbps',
-    currency: request.currency,
-    reference: request.reference,
-    createdAt: now,
-  } as const;
-  const more = {
-    biller: { id: biller.id, name: biller.name },
-    payment_mode: request.paymentMode,
-    ...(fetch === null ? {} : { fetch: publicId('billFetch', fetch.id) }),
-  };
-  const policy = deps.policies.service('bbps');
-  return {
-    id,
-    userId: caller.userId,
-    walletId: caller.walletId,
-    accountId: caller.accountId,
-    ...shown,
-    idempotencyKey,
-    requestHash,
-    acceptedBody: acceptedBody({ id, ...amounts, ...shown }, more),
-    transactions: [
-      {
-        id,
-        provider,
-        ...amounts,
-        limitKey,
-        limitCapPaise,
-        dueAt: firstDriveAt(now),
-        expiresAt: addMs(now, policy.expireAfterMs),
-        expectedBy: expectedBy(now, policy.turnaroundDays),
-        details: {
-          fetch,
-          biller,
-          paymentMode: request.paymentMode,
-          instructionSealed: deps.cipher.seal(JSON.stringify(kept), BILL_INSTRUCTION.place(id)),
-        },
+  const { amountPaise, currency, reference, paymentMode } = request;
+  return newRequest(
+    order,
+    { service: 'bbps', currency, reference, at: now, policy: deps.policies.service('bbps') },
+    { provider, amountPaise, ...quoted },
+    {
+      id,
+      shown: {
+        biller: { id: biller.id, name: biller.name },
+        payment_mode: paymentMode,
+        ...(fetch === null ? {} : { fetch: publicId('billFetch', fetch.id) }),
       },
-    ],
-  };
+      details: {
+        fetch,
+        biller,
+        paymentMode,
+        instructionSealed: deps.cipher.seal(JSON.stringify(kept), BILL_INSTRUCTION.place(id)),
+      },
+    },
+  );
 }
 
 async function fromFetch(
   deps: AcceptBillsDependencies,
-  caller: Caller,
+  userId: UserId,
   request: BillPaymentRequest,
-  fetchId: string,
-  now: Date,
+  { fetchId, now }: { fetchId: string; now: Date },
 ): Promise<Subject> {
-  const row = await readFetch(deps.knex, caller.userId, fetchId);
+  const row = await readFetch(deps.knex, userId, fetchId);
   if (row === undefined)
     throw fieldError(
       BBPS_ERRORS.BBPS_FETCH_UNKNOWN,

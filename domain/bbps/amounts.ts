@@ -1,4 +1,4 @@
-import { DomainError } from '../errors/errors';
+import { fieldError } from '../errors/errors';
 import { BBPS_ERRORS } from './errors';
 import { formatRupees, type Paise } from '../../platform/money';
 import type { Bill, Biller, ConvenienceFee, Exactness } from './port';
@@ -46,11 +46,7 @@ export function checkAmount(amountPaise: Paise, { exactness, bill, biller }: Amo
 }
 
 function refuseUnless(holds: boolean, detail: string): void {
-  if (!holds)
-    throw new DomainError(BBPS_ERRORS.BBPS_AMOUNT_NOT_ALLOWED, {
-      detail,
-      errors: [{ pointer: '#/amount', code: BBPS_ERRORS.BBPS_AMOUNT_NOT_ALLOWED.code, detail }],
-    });
+  if (!holds) throw fieldError(BBPS_ERRORS.BBPS_AMOUNT_NOT_ALLOWED, '#/amount', detail);
 }
 
 /**

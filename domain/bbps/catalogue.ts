@@ -3,7 +3,7 @@ import type { Knex } from 'knex';
 import { LRUCache } from 'lru-cache';
 import { addMs, type Clock } from '../../platform/clock';
 import type { Cursors } from '../errors/cursor';
-import { DomainError } from '../errors/errors';
+import { DomainError, fieldError } from '../errors/errors';
 import { BBPS_ERRORS } from './errors';
 import type { Ids } from '../../platform/ids';
 import { openCases } from '../cases/cases';
@@ -97,10 +97,7 @@ export function createCatalogue(deps: CatalogueDependencies): Catalogue {
     }
     if (!isAnybodyThere) throw away();
     const detail = 'take the id of a category from GET /v1/bbps/categories';
-    throw new DomainError(BBPS_ERRORS.BBPS_CATEGORY_UNKNOWN, {
-      detail,
-      errors: [{ pointer: '?category', code: BBPS_ERRORS.BBPS_CATEGORY_UNKNOWN.code, detail }],
-    });
+    throw fieldError(BBPS_ERRORS.BBPS_CATEGORY_UNKNOWN, '?category', detail);
   }
 
   return {

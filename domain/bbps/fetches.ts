@@ -3,7 +3,7 @@ import type { OffersBills } from './port';
 import type { Knex } from 'knex';
 import { addMs, type Clock } from '../../platform/clock';
 import type { FieldCipher } from '../../platform/encryption';
-import { DomainError } from '../errors/errors';
+import { DomainError, fieldError } from '../errors/errors';
 import { BBPS_ERRORS } from './errors';
 import { shortReference, type Ids } from '../../platform/ids';
 import type { Caller } from '../auth/api-keys';
@@ -186,10 +186,7 @@ export function createFetches(deps: FetchDependencies): Fetches {
 
 export function billerUnknown(): DomainError {
   const detail = 'take the id of a biller from GET /v1/bbps/billers';
-  return new DomainError(BBPS_ERRORS.BBPS_BILLER_UNKNOWN, {
-    detail,
-    errors: [{ pointer: '#/biller', code: BBPS_ERRORS.BBPS_BILLER_UNKNOWN.code, detail }],
-  });
+  return fieldError(BBPS_ERRORS.BBPS_BILLER_UNKNOWN, '#/biller', detail);
 }
 
 export function refuseUnavailable(biller: Biller): void {

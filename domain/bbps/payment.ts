@@ -1,8 +1,9 @@
 import type { UserId } from '../ids/ids';
 import { businessDate } from '../../platform/clock';
-import { DomainError, type ErrorDefinition } from '../errors/errors';
+import { DomainError, fieldError } from '../errors/errors';
 import { BBPS_ERRORS } from './errors';
-import { formatRupees, type Paise } from '../../platform/money';
+import type { Paise } from '../../platform/money';
+import { requireAmount } from '../policies/amounts';
 import type { Policies } from '../policies/policies';
 import { checkAmount, convenienceFee } from './amounts';
 import type { FetchResult } from './biller-json';
@@ -90,17 +91,22 @@ export function refuseUnpayable(
     });
 }
 
+/** What is paid by whom, and what was fetched of it. */
+export interface QuotedSubject {
+  biller: Biller;
+  fetched: { result: FetchResult; bill: Bill | null } | undefined;
+  userId: UserId;
+  at: Date;
+}
+
 /**
  * Price and limits of a payment that the biller takes: mode, exactness, the biller's convenience fee (passed on whole), our fee and its GST. What it says of
  * limits is advice; the hold decides. Throws DomainError BBPS_MODE_NOT_ALLOWED, BBPS_AMOUNT_NOT_ALLOWED, BBPS_AMOUNT_OUT_OF_RANGE, PRICE_NOT_FOUND.
  */
 export function quoteBill(
   request: BillPaymentRequest,
-  biller: Biller,
-  fetched: { result: FetchResult; bill: Bill | null } | undefined,
-  userId: UserId,
+  { biller, fetched, userId, at }: QuotedSubject,
   deps: { policies: Policies; bbpsPolicies: BbpsPolicies },
-  at: Date,
 ): QuotedBill {
   if (!biller.paymentModes.includes(request.paymentMode))
     throw fieldError(
@@ -113,16 +119,11 @@ export function quoteBill(
     bill: fetched?.bill ?? null,
     biller,
   });
-  const limit = deps.policies.amountLimit('bbps', PRICED_AS, at);
-  if (limit === undefined || request.amountPaise < limit.minPaise || request.amountPaise > limit.maxPaise) {
-    throw fieldError(
-      BBPS_ERRORS.BBPS_AMOUNT_OUT_OF_RANGE,
-      '#/amount',
-      limit === undefined
-        ? 'bill payment is not in force'
-        : `the amount must be from ${formatRupees(limit.minPaise)} to ${formatRupees(limit.maxPaise)}`,
-    );
-  }
+  requireAmount(
+    deps.policies,
+    { service: 'bbps', mode: PRICED_AS, amountPaise: request.amountPaise, at },
+    { error: BBPS_ERRORS.BBPS_AMOUNT_OUT_OF_RANGE, notInForce: 'bill payment is not in force' },
+  );
   const { feePaise, taxPaise } = deps.policies.price('bbps', PRICED_AS, request.amountPaise, at);
   const cap = deps.policies.periodCap('bbps', 'day', at);
   return {
@@ -132,8 +133,4 @@ export function quoteBill(
     limitKey: cap === undefined ? null : `bbps:${userId}:${businessDate(at)}`,
     limitCapPaise: cap ?? null,
   };
-}
-
-export function fieldError(error: ErrorDefinition, pointer: string, detail: string): DomainError {
-  return new DomainError(error, { detail, errors: [{ pointer, code: error.code, detail }] });
 }

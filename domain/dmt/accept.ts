@@ -11,9 +11,8 @@ import { int2, int8, table, text, timestamptz, uuid } from '../../platform/sql';
 import type { Caller } from '../auth/api-keys';
 import type { Policies } from '../policies/policies';
 import { createAcceptance, type Accepted } from '../intake/accept';
+import { enveloped, newTransaction, type Asked, type Order, type Quote } from '../intake/new-request';
 import type { NewRequest, NewTransaction, ServiceDetails } from '../intake/accepted-rows';
-import { firstDriveAt } from '../lifecycle/due';
-import { expectedBy } from '../intake/turnaround';
 import { limitKeyOf, monthlyCap, otpLifeMs, quotePart } from './quote';
 import type { Recipients } from './recipients';
 import type { OpenSender, Senders } from './senders';
@@ -66,11 +65,9 @@ export function createAcceptTransfers(deps: AcceptTransferDependencies): AcceptT
   const acceptance = createAcceptance<Details>({ ...deps, details: DETAILS });
   return {
     async accept(caller, idempotencyKey, request) {
-      const hash = hashTransfer(deps.digest, request);
+      const order: Order = { caller, key: idempotencyKey, hash: hashTransfer(deps.digest, request) };
       try {
-        return await acceptance.accept(caller.userId, idempotencyKey, hash, () =>
-          buildRequest(deps, caller, idempotencyKey, hash, request),
-        );
+        return await acceptance.accept(order, () => buildRequest(deps, order, request));
       } catch (error) {
         throw errorOfConstraint(error, CONSTRAINT_ERRORS);
       }
@@ -95,16 +92,23 @@ const DETAILS: ServiceDetails<Details> = {
 
 async function buildRequest(
   deps: AcceptTransferDependencies,
-  caller: Caller,
-  idempotencyKey: string,
-  requestHash: Buffer,
+  order: Order,
   request: TransferRequest,
 ): Promise<NewRequest<Details>> {
   const now = deps.clock.now();
-  const sender = await deps.senders.open(caller.userId, request.senderId);
+  const sender = await deps.senders.open(order.caller.userId, request.senderId);
   await deps.recipients.refOf(sender.id, request.recipientId);
-  await checkOtps(deps, caller.userId, request, now);
-  const transactions = request.parts.map((part, i) => buildTransaction(deps, sender, request, part, i, now));
+  await checkOtps(deps, order.caller.userId, request, now);
+  const asked: Asked = {
+    service: 'dmt',
+    currency: request.currency,
+    reference: request.reference,
+    at: now,
+    policy: deps.policies.service('dmt'),
+  };
+  const transactions = request.parts.map((part, index) =>
+    buildTransaction(deps, asked, { sender, request, part, index }),
+  );
   const id = transactions.length === 1 ? transactions[0]!.id : deps.ids.uuid();
   const facts = {
     id,
@@ -122,62 +126,53 @@ async function buildRequest(
     utr: null,
     finishedAt: null,
   }));
-  return {
+  return enveloped(order, asked, {
     id,
-    userId: caller.userId,
-    walletId: caller.walletId,
-    accountId: caller.accountId,
-    service: 'dmt',
-    currency: request.currency,
-    reference: request.reference,
-    idempotencyKey,
-    requestHash,
-    createdAt: now,
     acceptedBody: JSON.stringify(transferView(facts, parts)),
     transactions,
-  };
+  });
+}
+
+interface Part {
+  sender: OpenSender;
+  request: TransferRequest;
+  part: TransferRequest['parts'][number];
+  index: number;
 }
 
 function buildTransaction(
   deps: AcceptTransferDependencies,
-  sender: OpenSender,
-  request: TransferRequest,
-  part: TransferRequest['parts'][number],
-  index: number,
-  now: Date,
+  asked: Asked,
+  { sender, request, part, index }: Part,
 ): NewTransaction<Details> {
   const id = deps.ids.uuid();
   const { amountPaise, maxPaise, chargePaise, taxWithinPaise } = quotePart(
     deps.policies,
     part.amountPaise,
-    now,
+    asked.at,
     `#/parts/${index}/amount`,
   );
-  const expiresAt = addMs(now, otpLifeMs(deps.policies));
-  return {
-    id,
+  const quote: Quote = {
     provider: deps.provider,
     amountPaise,
     feePaise: 0n,
     taxPaise: 0n,
     chargePaise,
-    limitKey: limitKeyOf(sender.fingerprint, now),
-    limitCapPaise: monthlyCap(deps.policies, now),
-    dueAt: firstDriveAt(now),
-    expiresAt,
-    expectedBy: expectedBy(now, deps.policies.service('dmt').turnaroundDays),
-    details: {
-      partNo: index + 1,
-      otpId: part.otpId,
-      senderId: request.senderId,
-      recipientId: request.recipientId,
-      amountPaise,
-      maxPaise,
-      chargeTaxPaise: taxWithinPaise,
-      otpSealed: deps.cipher.seal(part.otp, TRANSFER_OTP.place(id)),
-      expiresAt,
-    },
+    limitKey: limitKeyOf(sender.fingerprint, asked.at),
+    limitCapPaise: monthlyCap(deps.policies, asked.at),
   };
+  const details: Details = {
+    partNo: index + 1,
+    otpId: part.otpId,
+    senderId: request.senderId,
+    recipientId: request.recipientId,
+    amountPaise,
+    maxPaise,
+    chargeTaxPaise: taxWithinPaise,
+    otpSealed: deps.cipher.seal(part.otp, TRANSFER_OTP.place(id)),
+    expiresAt: addMs(asked.at, otpLifeMs(deps.policies)),
+  };
+  return newTransaction(asked, quote, { id, details });
 }
 
 /** Each part has a one-time password that was sent for it (this sender, recipient and amount), lately, and was not used. */

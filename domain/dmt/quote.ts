@@ -1,13 +1,15 @@
 import { businessDate } from '../../platform/clock';
-import { DomainError } from '../errors/errors';
+import { DomainError, fieldError } from '../errors/errors';
 import { DMT_ERRORS } from './errors';
 import { formatRupees, type Paise } from '../../platform/money';
+import { requireAmount } from '../policies/amounts';
 import type { Charge, Policies } from '../policies/policies';
 import { splitAmount } from './split';
 
 const SERVICE = 'dmt';
 /** How the money goes: the provider's channel for transfers of a remitter. */
 const MODE = 'IMPS';
+const NOT_IN_FORCE = 'money transfer is not in force';
 
 export interface QuotedPart extends Charge {
   amountPaise: Paise;
@@ -19,19 +21,30 @@ export interface QuotedPart extends Charge {
  * least, GST included. Rows in amount_limits and charges. Throws DomainError DMT_AMOUNT_OUT_OF_RANGE, POLICY_NOT_FOUND, PRICE_NOT_FOUND. `pointer` names the field.
  */
 export function quotePart(policies: Policies, amountPaise: Paise, at: Date, pointer: string): QuotedPart {
-  const limit = limitOf(policies, at);
-  if (amountPaise < limit.minPaise || amountPaise > limit.maxPaise)
-    throw outOfRange(
-      `one transfer must be from ${formatRupees(limit.minPaise)} to ${formatRupees(limit.maxPaise)}; ask for one-time passwords to have a larger amount split`,
+  limitOf(policies, at); // a mode that is not in force is not the amount's fault
+  const limit = requireAmount(
+    policies,
+    { service: SERVICE, mode: MODE, amountPaise, at },
+    {
+      error: DMT_ERRORS.DMT_AMOUNT_OUT_OF_RANGE,
       pointer,
-    );
+      notInForce: NOT_IN_FORCE,
+      outside: (from, to) =>
+        `one transfer must be from ${from} to ${to}; ask for one-time passwords to have a larger amount split`,
+    },
+  );
   return { amountPaise, maxPaise: limit.maxPaise, ...policies.charge(SERVICE, MODE, amountPaise, at) };
 }
 
 /** Splits an amount over the limit of one transfer into parts. Throws what quotePart throws; DMT_AMOUNT_OUT_OF_RANGE too for more than a remitter may send in a month. */
 export function quoteSplit(policies: Policies, amountPaise: Paise, at: Date): QuotedPart[] {
   const cap = monthlyCap(policies, at);
-  if (amountPaise > cap) throw outOfRange(`a sender may send ${formatRupees(cap)} in a month`, '#/amount');
+  if (amountPaise > cap)
+    throw fieldError(
+      DMT_ERRORS.DMT_AMOUNT_OUT_OF_RANGE,
+      '#/amount',
+      `a sender may send ${formatRupees(cap)} in a month`,
+    );
   const parts = splitAmount(amountPaise, limitOf(policies, at).maxPaise);
   return parts.map((part) => quotePart(policies, part, at, '#/amount'));
 }
@@ -58,14 +71,6 @@ export function otpLifeMs(policies: Policies): number {
 
 function limitOf(policies: Policies, at: Date) {
   const limit = policies.amountLimit(SERVICE, MODE, at);
-  if (limit === undefined)
-    throw new DomainError('POLICY_NOT_FOUND', { detail: 'money transfer is not in force' });
+  if (limit === undefined) throw new DomainError('POLICY_NOT_FOUND', { detail: NOT_IN_FORCE });
   return limit;
-}
-
-function outOfRange(detail: string, pointer: string): DomainError {
-  return new DomainError(DMT_ERRORS.DMT_AMOUNT_OUT_OF_RANGE, {
-    detail,
-    errors: [{ pointer, code: DMT_ERRORS.DMT_AMOUNT_OUT_OF_RANGE.code, detail }],
-  });
 }

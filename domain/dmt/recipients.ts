@@ -4,7 +4,7 @@ import type { Clock } from '../../platform/clock';
 import { rows } from '../../platform/database';
 import { bool, bytea, insertNew, table, text, updateOne, uuid } from '../../platform/sql';
 import type { FieldCipher, KeyedDigest } from '../../platform/encryption';
-import { DomainError } from '../errors/errors';
+import { DomainError, fieldError } from '../errors/errors';
 import { DMT_ERRORS } from './errors';
 import { publicId, type Ids } from '../../platform/ids';
 import { isKnownBank } from '../beneficiaries/ifsc';
@@ -61,10 +61,7 @@ export function createRecipients(deps: RecipientDependencies): Recipients {
       const { mobile } = await senders.open(userId, senderId, { anyState: true });
       if (!isKnownBank(recipient.ifsc)) {
         const detail = 'no bank has this IFSC';
-        throw new DomainError(DMT_ERRORS.DMT_IFSC_UNKNOWN, {
-          detail,
-          errors: [{ pointer: '#/ifsc', code: DMT_ERRORS.DMT_IFSC_UNKNOWN.code, detail }],
-        });
+        throw fieldError(DMT_ERRORS.DMT_IFSC_UNKNOWN, '#/ifsc', detail);
       }
       const { ref } = await answered(desk.calls().addRecipient(mobile, recipient, desk.options()));
       const [view] = await save(deps, senderId, [{ ...recipient, ref, bank: '', isVerified: false }]);

@@ -136,6 +136,11 @@ export class DomainError extends Error {
   }
 }
 
+/** The refusal of one field: its code stands both in the problem and at the field. */
+export function fieldError(error: ErrorDefinition, pointer: string, detail: string): DomainError {
+  return new DomainError(error, { detail, errors: [{ pointer, code: error.code, detail }] });
+}
+
 /** HTTP status of each kind; exhaustive by type. */
 export const HTTP_STATUS: Record<ErrorKind, number> = {
   malformed: 400,

@@ -1,10 +1,7 @@
-import type { UserId } from '../ids/ids';
 import type { Knex } from 'knex';
 import { sqlState } from '../../platform/database';
 import { DomainError } from '../errors/errors';
 import { aloneAfter, createGather } from '../../platform/gather';
-import { publicId } from '../../platform/ids';
-import { paiseToJson, type Paise } from '../../platform/money';
 import type { Due } from '../lifecycle/due';
 import {
   findByKey,
@@ -13,11 +10,19 @@ import {
   type NewRequest,
   type ServiceDetails,
 } from './accepted-rows';
-import type { ServiceName } from '../provider/service-name';
+import type { Order } from './new-request';
 
 /**
- * Accepting a request of any service: check, price, one insert, commit. Calls are gathered: requests that come together are inserted together, sorted
- * by caller and key; a repeat is found by its key, and gets the bytes of the first answer.
+ * Accepting a request of any service. A service's `accept` digests the request, makes the `Order` of it, and calls:
+ *
+ *   accept(order, build)
+ *     findFirst         with `lookFirst` only: the same request was accepted before, so nothing is asked or priced
+ *     build()           the service checks, prices and seals; if it throws and the request was accepted before, that counts
+ *     gather            requests that come together go into one insert, sorted by caller and key (accepted-rows.ts):
+ *       details.prepare   what the service's rows point to is stored, where it is missing
+ *       details.admit     the service may refuse under a lock
+ *       details.table     the service's own rows, in the statement that inserts request and transaction
+ *     the commit, and only then the 202: the bytes of the first answer, for a repeat too
  */
 export interface Accepted {
   /** The request's id: that of its only transaction, or of the parent of several. */
@@ -31,16 +36,12 @@ export interface Accepted {
 
 export interface Acceptance<D> {
   /**
-   * Resolves after the commit. `build` checks and prices; what it throws is thrown, unless the same request was accepted before: once accepted stays
-   * accepted, also when a limit or a price would refuse it today. Throws DomainError IDEMPOTENCY_KEY_REUSED (same key, other content),
-   * TRANSACTION_REFERENCE_TAKEN, IDEMPOTENCY_IN_PROGRESS, SERVICE_UNAVAILABLE.
+   * Resolves after the commit. `build` checks and prices; what it throws is thrown, unless the same request was accepted
+   * before: what was accepted stays accepted, also when a limit or a price would refuse it today. Throws DomainError
+   * IDEMPOTENCY_KEY_REUSED (same key, other content), TRANSACTION_REFERENCE_TAKEN, IDEMPOTENCY_IN_PROGRESS,
+   * SERVICE_UNAVAILABLE.
    */
-  accept(
-    userId: UserId,
-    idempotencyKey: string,
-    requestHash: Buffer,
-    build: () => NewRequest<D> | Promise<NewRequest<D>>,
-  ): Promise<Accepted>;
+  accept(order: Order, build: () => NewRequest<D> | Promise<NewRequest<D>>): Promise<Accepted>;
 }
 
 const LOCK_TIMEOUT = '55P03';
@@ -48,6 +49,8 @@ const LOCK_TIMEOUT = '55P03';
 export function createAcceptance<D>(deps: {
   knex: Knex;
   details: ServiceDetails<D>;
+  /** For services whose `build` asks a provider, which a repeat need not do. */
+  lookFirst?: boolean;
   onPoint?(point: 'committed'): Promise<void> | void;
 }): Acceptance<D> {
   const gather = createGather<NewRequest<D>, InsertVerdict>(
@@ -55,8 +58,10 @@ export function createAcceptance<D>(deps: {
     { maxBatch: 200, maxRunning: 2, onBatchError: ALONE_AFTER_ERRORS },
   );
   return {
-    async accept(userId, idempotencyKey, requestHash, build) {
-      const request = await buildOrReplay(deps.knex, userId, idempotencyKey, requestHash, build);
+    async accept(order, build) {
+      const first = deps.lookFirst === true ? await findFirst(deps.knex, order) : undefined;
+      if (first !== undefined) return first;
+      const request = await buildOrReplay(deps.knex, order, build);
       if ('replayed' in request) return request;
       const verdict = await gather(request);
       switch (verdict.kind) {
@@ -90,64 +95,22 @@ export function createAcceptance<D>(deps: {
 
 async function buildOrReplay<D>(
   knex: Knex,
-  userId: UserId,
-  idempotencyKey: string,
-  requestHash: Buffer,
+  order: Order,
   build: () => NewRequest<D> | Promise<NewRequest<D>>,
 ): Promise<NewRequest<D> | Accepted> {
   try {
     return await build();
   } catch (error) {
-    const first = await findFirst(knex, userId, idempotencyKey, requestHash);
+    const first = await findFirst(knex, order);
     if (first === undefined) throw error;
     return first;
   }
 }
 
-/** The answer to a request that was accepted before, if it was; for services whose `build` asks a provider, which a repeat need not. */
-export async function findFirst(
-  knex: Knex,
-  userId: UserId,
-  idempotencyKey: string,
-  requestHash: Buffer,
-): Promise<Accepted | undefined> {
-  const first = await findByKey(knex, userId, idempotencyKey);
-  return first?.hash.equals(requestHash)
-    ? { id: first.id, body: first.body, replayed: true, due: [] }
-    : undefined;
-}
-
-/** The bytes of the answer to a request with one transaction. Amounts in paise; `more` is what the service adds. */
-export function acceptedBody(
-  t: {
-    id: string;
-    service: ServiceName;
-    amountPaise: Paise;
-    feePaise: Paise;
-    taxPaise: Paise;
-    chargePaise: Paise;
-    currency: string;
-    reference: string;
-    createdAt: Date;
-  },
-  more: object = {},
-): string {
-  const id = publicId('transaction', t.id);
-  return JSON.stringify({
-    id,
-    object: 'transaction',
-    service: t.service,
-    status: 'PENDING',
-    amount: paiseToJson(t.amountPaise),
-    currency: t.currency,
-    fee: paiseToJson(t.feePaise),
-    tax: paiseToJson(t.taxPaise),
-    ...(t.chargePaise === 0n ? {} : { charge: paiseToJson(t.chargePaise) }),
-    reference: t.reference,
-    ...more,
-    created_at: t.createdAt.toISOString(),
-    links: { self: `/v1/transactions/${id}`, events: `/v1/transactions/${id}/events` },
-  });
+/** The answer to a request that was accepted before, if it was. */
+async function findFirst(knex: Knex, { caller, key, hash }: Order): Promise<Accepted | undefined> {
+  const first = await findByKey(knex, caller.userId, key);
+  return first?.hash.equals(hash) ? { id: first.id, body: first.body, replayed: true, due: [] } : undefined;
 }
 
 /** Contention is left to the caller: the same key may be under way elsewhere, and its insert not committed yet. */

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { addMs, type Clock } from '../../platform/clock';
+import type { Clock } from '../../platform/clock';
 import type { KeyedDigest } from '../../platform/encryption';
 import type { Ids } from '../../platform/ids';
 import { table, text, uuid } from '../../platform/sql';
@@ -10,10 +10,9 @@ import {
   type SealedBeneficiary,
 } from '../beneficiaries/beneficiaries';
 import type { Policies } from '../policies/policies';
-import { acceptedBody, createAcceptance, type Accepted } from '../intake/accept';
+import { createAcceptance, type Accepted } from '../intake/accept';
+import { newRequest, type Order } from '../intake/new-request';
 import type { NewRequest, ServiceDetails, StoredDetails } from '../intake/accepted-rows';
-import { firstDriveAt } from '../lifecycle/due';
-import { expectedBy } from '../intake/turnaround';
 import { quotePayout, type PayoutMode, type PayoutRequest } from './payout';
 
 export interface AcceptPayouts {
@@ -43,10 +42,8 @@ export function createAcceptPayouts(deps: AcceptDependencies): AcceptPayouts {
   const acceptance = createAcceptance<Details>({ ...deps, details: detailsTable(deps.beneficiaries) });
   return {
     accept: (caller, idempotencyKey, request) => {
-      const hash = hashRequest(deps.digest, request);
-      return acceptance.accept(caller.userId, idempotencyKey, hash, () =>
-        buildRequest(deps, caller, idempotencyKey, hash, request),
-      );
+      const order: Order = { caller, key: idempotencyKey, hash: hashRequest(deps.digest, request) };
+      return acceptance.accept(order, () => buildRequest(deps, order, request));
     },
   };
 }
@@ -89,57 +86,42 @@ function detailsTable(beneficiaries: Beneficiaries): ServiceDetails<Details> {
   };
 }
 
-function buildRequest(
-  deps: AcceptDependencies,
-  caller: Caller,
-  idempotencyKey: string,
-  requestHash: Buffer,
-  request: PayoutRequest,
-): NewRequest<Details> {
-  const { mode, limitKey, limitCapPaise, feePaise, taxPaise } = quotePayout(request, caller.userId, deps);
-  const now = deps.clock.now();
-  const id = deps.ids.uuid();
+function buildRequest(deps: AcceptDependencies, order: Order, request: PayoutRequest): NewRequest<Details> {
+  const { userId } = order.caller;
+  const { mode, limitKey, limitCapPaise, feePaise, taxPaise } = quotePayout(request, userId, deps);
   const fingerprint = deps.beneficiaries.fingerprint(request.beneficiary);
-  const beneficiaryId = deps.beneficiaries.known(caller.userId, fingerprint);
-  const policy = deps.policies.service('payout');
-  const amounts = { amountPaise: request.amountPaise, feePaise, taxPaise, chargePaise: 0n };
-  const shown = {
-    service: 'payout',
-    currency: request.currency,
-    reference: request.reference,
-    createdAt: now,
-  } as const;
-  return {
-    id,
-    userId: caller.userId,
-    walletId: caller.walletId,
-    accountId: caller.accountId,
-    ...shown,
-    idempotencyKey,
-    requestHash,
-    acceptedBody: acceptedBody({ id, ...amounts, ...shown }),
-    transactions: [
-      {
-        id,
-        provider: deps.provider,
-        ...amounts,
-        limitKey,
-        limitCapPaise,
-        dueAt: firstDriveAt(now),
-        expiresAt: addMs(now, policy.expireAfterMs),
-        expectedBy: expectedBy(now, policy.turnaroundDays),
-        details: {
-          mode,
-          narration: request.narration ?? null,
-          fingerprint,
-          beneficiary:
-            beneficiaryId === undefined
-              ? { sealed: deps.beneficiaries.seal(request.beneficiary, fingerprint) }
-              : { id: beneficiaryId },
-        },
+  const beneficiaryId = deps.beneficiaries.known(userId, fingerprint);
+  return newRequest(
+    order,
+    {
+      service: 'payout',
+      currency: request.currency,
+      reference: request.reference,
+      at: deps.clock.now(),
+      policy: deps.policies.service('payout'),
+    },
+    {
+      provider: deps.provider,
+      amountPaise: request.amountPaise,
+      feePaise,
+      taxPaise,
+      chargePaise: 0n,
+      limitKey,
+      limitCapPaise,
+    },
+    {
+      id: deps.ids.uuid(),
+      details: {
+        mode,
+        narration: request.narration ?? null,
+        fingerprint,
+        beneficiary:
+          beneficiaryId === undefined
+            ? { sealed: deps.beneficiaries.seal(request.beneficiary, fingerprint) }
+            : { id: beneficiaryId },
       },
-    ],
-  };
+    },
+  );
 }
 
 /** A keyed digest of the canonical request: what a second use of the key is compared with. Keyed, since account numbers can be guessed. */

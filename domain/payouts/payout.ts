@@ -1,10 +1,11 @@
 import type { UserId } from '../ids/ids';
 import type { Clock } from '../../platform/clock';
 import { businessDate } from '../../platform/clock';
-import { DomainError } from '../errors/errors';
+import { fieldError } from '../errors/errors';
 import { PAYOUT_ERRORS } from './errors';
-import { formatRupees, type Paise } from '../../platform/money';
+import type { Paise } from '../../platform/money';
 import type { NewBeneficiary } from '../beneficiaries/beneficiaries';
+import { requireAmount } from '../policies/amounts';
 import type { Policies, Price } from '../policies/policies';
 import { isKnownBank } from '../beneficiaries/ifsc';
 
@@ -51,30 +52,22 @@ export function quotePayout(
   const isVpa = request.beneficiary.account.kind === 'vpa';
   if (isVpa !== (mode === 'UPI')) {
     const detail = isVpa ? 'a VPA is paid by UPI' : 'a bank account is paid by IMPS, NEFT or RTGS';
-    throw new DomainError(PAYOUT_ERRORS.PAYOUT_MODE_UNSUITABLE, {
-      detail,
-      errors: [{ pointer: '#/mode', code: PAYOUT_ERRORS.PAYOUT_MODE_UNSUITABLE.code, detail }],
-    });
+    throw fieldError(PAYOUT_ERRORS.PAYOUT_MODE_UNSUITABLE, '#/mode', detail);
   }
   const { account } = request.beneficiary;
   if (account.kind === 'bank' && !isKnownBank(account.ifsc)) {
     const detail = 'no bank has this IFSC';
-    throw new DomainError(PAYOUT_ERRORS.PAYOUT_IFSC_UNKNOWN, {
-      detail,
-      errors: [{ pointer: '#/beneficiary/ifsc', code: PAYOUT_ERRORS.PAYOUT_IFSC_UNKNOWN.code, detail }],
-    });
+    throw fieldError(PAYOUT_ERRORS.PAYOUT_IFSC_UNKNOWN, '#/beneficiary/ifsc', detail);
   }
-  const limit = deps.policies.amountLimit('payout', mode, at);
-  if (limit === undefined || request.amountPaise < limit.minPaise || request.amountPaise > limit.maxPaise) {
-    const detail =
-      limit === undefined
-        ? `${mode} is not in force`
-        : `by ${mode} the amount must be from ${formatRupees(limit.minPaise)} to ${formatRupees(limit.maxPaise)}`;
-    throw new DomainError(PAYOUT_ERRORS.PAYOUT_AMOUNT_OUT_OF_RANGE, {
-      detail,
-      errors: [{ pointer: '#/amount', code: PAYOUT_ERRORS.PAYOUT_AMOUNT_OUT_OF_RANGE.code, detail }],
-    });
-  }
+  requireAmount(
+    deps.policies,
+    { service: 'payout', mode, amountPaise: request.amountPaise, at },
+    {
+      error: PAYOUT_ERRORS.PAYOUT_AMOUNT_OUT_OF_RANGE,
+      notInForce: `${mode} is not in force`,
+      outside: (from, to) => `by ${mode} the amount must be from ${from} to ${to}`,
+    },
+  );
   const cap = deps.policies.periodCap('payout', 'day', at);
   return {
     mode,

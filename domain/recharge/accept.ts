@@ -6,14 +6,13 @@ import type { FieldCipher, KeyedDigest } from '../../platform/encryption';
 import { DomainError } from '../errors/errors';
 import { RECHARGE_ERRORS } from './errors';
 import type { Ids } from '../../platform/ids';
-import { formatRupees } from '../../platform/money';
 import { bytea, int8, table, text, timestamptz, uuid } from '../../platform/sql';
 import type { Caller } from '../auth/api-keys';
+import { requireAmount } from '../policies/amounts';
 import type { Policies, Price } from '../policies/policies';
-import { acceptedBody, createAcceptance, findFirst, type Accepted } from '../intake/accept';
+import { createAcceptance, type Accepted } from '../intake/accept';
+import { newRequest, type Order } from '../intake/new-request';
 import type { NewRequest, ServiceDetails } from '../intake/accepted-rows';
-import { firstDriveAt } from '../lifecycle/due';
-import { expectedBy } from '../intake/turnaround';
 import type { RechargeDesk } from './desk';
 import { mobileHint, type RechargeRequest } from './recharge';
 import type { RechargeRoute, RechargeRules } from './rules';
@@ -56,16 +55,11 @@ interface Details {
 const GIVEN_BACK = `('failed', 'reversed', 'refunded')`;
 
 export function createAcceptRecharges(deps: AcceptRechargesDependencies): AcceptRecharges {
-  const acceptance = createAcceptance<Details>({ ...deps, details: DETAILS });
+  const acceptance = createAcceptance<Details>({ ...deps, details: DETAILS, lookFirst: true });
   return {
-    async accept(caller, idempotencyKey, request) {
-      const hash = hashRequest(deps.digest, request);
-      return (
-        (await findFirst(deps.knex, caller.userId, idempotencyKey, hash)) ??
-        acceptance.accept(caller.userId, idempotencyKey, hash, () =>
-          buildRequest(deps, caller, idempotencyKey, hash, request),
-        )
-      );
+    accept(caller, idempotencyKey, request) {
+      const order: Order = { caller, key: idempotencyKey, hash: hashRequest(deps.digest, request) };
+      return acceptance.accept(order, () => buildRequest(deps, order, request));
     },
   };
 }
@@ -96,7 +90,7 @@ async function findDuplicates(
   list: readonly NewRequest<Details>[],
 ): Promise<(DomainError | undefined)[]> {
   const details = list.map((request) => request.transactions[0]!.details);
-  const locks = [...new Set(details.map(lockOf))].toSorted((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+  const locks = [...new Set(details.map(lockOf))].toSorted((a, b) => (a < b ? -1 : 1)); // no two are the same
   await rows(
     trx,
     'select pg_advisory_xact_lock(k) from (select k from unnest(?::int8[]) as k order by k) as sorted',
@@ -139,9 +133,7 @@ function duplicate({ windowMs }: Details): DomainError {
 
 async function buildRequest(
   deps: AcceptRechargesDependencies,
-  caller: Caller,
-  idempotencyKey: string,
-  requestHash: Buffer,
+  order: Order,
   request: RechargeRequest,
 ): Promise<NewRequest<Details>> {
   const asked = deps.clock.now();
@@ -151,71 +143,46 @@ async function buildRequest(
   const { duplicateWindowMs } = deps.rules.policy(asked);
   const now = deps.clock.now();
   const id = deps.ids.uuid();
-  const policy = deps.policies.service('recharge');
-  const amounts = {
-    amountPaise: request.amountPaise,
-    feePaise: price.feePaise,
-    taxPaise: price.taxPaise,
-    chargePaise: 0n,
-  };
-  const shown = {
-    service: 'recharge',
-    currency: request.currency,
-    reference: request.reference,
-    createdAt: now,
-  } as const;
-  const hint = mobileHint(request.mobile);
-  return {
-    id,
-    userId: caller.userId,
-    walletId: caller.walletId,
-    accountId: caller.accountId,
-    ...shown,
-    idempotencyKey,
-    requestHash,
-    acceptedBody: acceptedBody(
-      { id, ...amounts, ...shown },
-      { recharge: { mobile: hint, operator: request.operator, circle: request.circle } },
-    ),
-    transactions: [
-      {
-        id,
-        provider: route.provider,
-        ...amounts,
-        limitKey: null,
-        limitCapPaise: null,
-        dueAt: firstDriveAt(now),
-        expiresAt: addMs(now, policy.expireAfterMs),
-        expectedBy: expectedBy(now, policy.turnaroundDays),
-        details: {
-          userId: caller.userId,
-          mobileSealed: deps.cipher.seal(request.mobile, RECHARGED_MOBILE.place(id)),
-          fingerprint: deps.digest('recharge-mobile', request.mobile),
-          hint,
-          operator: request.operator,
-          circle: request.circle,
-          amountPaise: request.amountPaise,
-          createdAt: now,
-          force: request.force,
-          windowMs: duplicateWindowMs,
-        },
+  const { userId } = order.caller;
+  const { mobile, operator, circle, amountPaise, currency, reference, force } = request;
+  const hint = mobileHint(mobile);
+  return newRequest(
+    order,
+    { service: 'recharge', currency, reference, at: now, policy: deps.policies.service('recharge') },
+    {
+      provider: route.provider,
+      amountPaise,
+      feePaise: price.feePaise,
+      taxPaise: price.taxPaise,
+      chargePaise: 0n,
+      limitKey: null,
+      limitCapPaise: null,
+    },
+    {
+      id,
+      shown: { recharge: { mobile: hint, operator, circle } },
+      details: {
+        userId,
+        mobileSealed: deps.cipher.seal(mobile, RECHARGED_MOBILE.place(id)),
+        fingerprint: deps.digest('recharge-mobile', mobile),
+        hint,
+        operator,
+        circle,
+        amountPaise,
+        createdAt: now,
+        force,
+        windowMs: duplicateWindowMs,
       },
-    ],
-  };
+    },
+  );
 }
 
 function priceOf(policies: Policies, request: RechargeRequest, at: Date): Price {
-  const limit = policies.amountLimit('recharge', 'prepaid', at);
-  if (limit === undefined || request.amountPaise < limit.minPaise || request.amountPaise > limit.maxPaise) {
-    const detail =
-      limit === undefined
-        ? 'recharges are not in force'
-        : `the amount must be from ${formatRupees(limit.minPaise)} to ${formatRupees(limit.maxPaise)}`;
-    throw new DomainError(RECHARGE_ERRORS.RECHARGE_AMOUNT_OUT_OF_RANGE, {
-      detail,
-      errors: [{ pointer: '#/amount', code: RECHARGE_ERRORS.RECHARGE_AMOUNT_OUT_OF_RANGE.code, detail }],
-    });
-  }
+  requireAmount(
+    policies,
+    { service: 'recharge', mode: 'prepaid', amountPaise: request.amountPaise, at },
+    { error: RECHARGE_ERRORS.RECHARGE_AMOUNT_OUT_OF_RANGE, notInForce: 'recharges are not in force' },
+  );
   return policies.price('recharge', 'prepaid', request.amountPaise, at);
 }
 

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../platform/clock';
 import type { KeyedDigest } from '../../platform/encryption';
-import { DomainError } from '../errors/errors';
+import { DomainError, fieldError } from '../errors/errors';
 import { RECHARGE_ERRORS } from './errors';
 import { asked } from '../provider/answers';
 import type { DeskAnswer } from '../provider/calls';
@@ -86,10 +86,7 @@ function checkPlan(request: RechargeRequest, answer: DeskAnswer<Plan[]>): void {
   )
     return;
   const detail = 'this operator recharges the amounts of its plans only; take one of POST /v1/recharge/plans';
-  throw new DomainError(RECHARGE_ERRORS.RECHARGE_PLAN_UNKNOWN, {
-    detail,
-    errors: [{ pointer: '#/amount', code: RECHARGE_ERRORS.RECHARGE_PLAN_UNKNOWN.code, detail }],
-  });
+  throw fieldError(RECHARGE_ERRORS.RECHARGE_PLAN_UNKNOWN, '#/amount', detail);
 }
 
 function valueOf<T>(answer: DeskAnswer<T>): T {

@@ -1,0 +1,97 @@
+import { addMs } from '../../platform/clock';
+import type { Paise } from '../../platform/money';
+import type { Caller } from '../auth/api-keys';
+import { firstDriveAt } from '../lifecycle/due';
+import type { ServicePolicy } from '../policies/policies';
+import type { ServiceName } from '../provider/service-name';
+import { acceptedBody } from './accepted-body';
+import type { NewRequest, NewTransaction } from './accepted-rows';
+import { expectedBy } from './turnaround';
+
+/** Who asks, under which Idempotency-Key, and the digest of what is asked for: a repeat has the same three. */
+export interface Order {
+  caller: Pick<Caller, 'userId' | 'walletId' | 'accountId'>;
+  key: string;
+  hash: Buffer;
+}
+
+/** What every service's request has. `at`: when it was accepted; `policy`: how long it may wait. */
+export interface Asked {
+  service: ServiceName;
+  currency: string;
+  reference: string;
+  at: Date;
+  policy: ServicePolicy;
+}
+
+/** What the customer pays and which provider carries it out, in paise; the limit is reserved by the hold. */
+export interface Quote {
+  provider: string;
+  amountPaise: Paise;
+  feePaise: Paise;
+  taxPaise: Paise;
+  chargePaise: Paise;
+  limitKey: string | null;
+  limitCapPaise: Paise | null;
+}
+
+/** A request of one transaction, whose id it shares. `shown` is what the service adds to the answer. */
+export function newRequest<D>(
+  order: Order,
+  asked: Asked,
+  quote: Quote,
+  own: { id: string; details: D; shown?: object; answerBefore?: Date },
+): NewRequest<D> {
+  const { service, currency, reference, at } = asked;
+  return enveloped(order, asked, {
+    id: own.id,
+    acceptedBody: acceptedBody(
+      { id: own.id, service, ...quote, currency, reference, createdAt: at },
+      own.shown,
+    ),
+    transactions: [newTransaction(asked, quote, own)],
+  });
+}
+
+/** The envelope of a request: whose it is, and what a repeat is compared with. */
+export function enveloped<D>(
+  { caller, key, hash }: Order,
+  { service, currency, reference, at }: Asked,
+  own: Pick<NewRequest<D>, 'id' | 'acceptedBody' | 'transactions'>,
+): NewRequest<D> {
+  return {
+    userId: caller.userId,
+    walletId: caller.walletId,
+    accountId: caller.accountId,
+    service,
+    currency,
+    reference,
+    idempotencyKey: key,
+    requestHash: hash,
+    createdAt: at,
+    ...own,
+  };
+}
+
+/** A transaction with its times: when it is first driven, when it is given up unsent, and by when a failure is made whole. */
+export function newTransaction<D>(
+  { at, policy }: Asked,
+  quote: Quote,
+  { id, details, answerBefore }: { id: string; details: D; answerBefore?: Date },
+): NewTransaction<D> {
+  return {
+    id,
+    provider: quote.provider,
+    amountPaise: quote.amountPaise,
+    feePaise: quote.feePaise,
+    taxPaise: quote.taxPaise,
+    chargePaise: quote.chargePaise,
+    limitKey: quote.limitKey,
+    limitCapPaise: quote.limitCapPaise,
+    dueAt: firstDriveAt(at),
+    expiresAt: addMs(at, policy.expireAfterMs),
+    expectedBy: expectedBy(at, policy.turnaroundDays),
+    answerBefore,
+    details,
+  };
+}
