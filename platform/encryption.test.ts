@@ -209,6 +209,16 @@ describe('keys from configuration', () => {
     expect(() => parseEncryptionKeys(text)).toThrow(message);
     expect(thrown(() => parseEncryptionKeys(text))!.message).not.toContain(same.slice(4, 20));
   });
+
+  it('opens the bytes that it sealed, whatever they are', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
+        expect(cipher.openBytes(cipher.sealBytes(Buffer.from(bytes), place), place)).toEqual(
+          Buffer.from(bytes),
+        );
+      }),
+    );
+  });
 });
 
 describe('blind index', () => {

@@ -10,6 +10,9 @@ export interface FieldCipher {
   seal(plain: string, place: string): string;
   /** Opens it again. Throws an Error that says nothing of the content. */
   open(sealed: string, place: string): string;
+  /** Seals bytes: one character of the sealed text stands for each byte (latin1). */
+  sealBytes(bytes: Buffer, place: string): string;
+  openBytes(sealed: string, place: string): Buffer;
   /** Was it sealed with a key that is no longer the active one? */
   needsRotation(sealed: string): boolean;
 }
@@ -84,7 +87,13 @@ export function createFieldCipher({ keys, activeKid }: EncryptionKeys): FieldCip
     }
   }
 
-  return { seal, open, needsRotation: (sealed) => parseSealed(sealed).kid !== activeKid };
+  return {
+    seal,
+    open,
+    sealBytes: (bytes, place) => seal(bytes.toString('latin1'), place),
+    openBytes: (sealed, place) => Buffer.from(open(sealed, place), 'latin1'),
+    needsRotation: (sealed) => parseSealed(sealed).kid !== activeKid,
+  };
 }
 
 function additionalData(kid: string, place: string): Buffer {

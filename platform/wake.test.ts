@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
-import { createWake, jobsFor, type Due } from './wake';
+import { createWake, jobsFor, type QueuedRow } from './wake';
 import { silentLog } from './logger';
 import type { QueueJob } from './queue';
 
-const due = (n: number, over: Partial<Due> = {}): Due => ({
+const due = (n: number, over: Partial<QueuedRow> = {}): QueuedRow => ({
   queue: 'hold',
   job: 'transaction-hold',
   id: `0190a0a0-0000-7000-8000-${String(n).padStart(12, '0')}`,

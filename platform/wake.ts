@@ -12,7 +12,7 @@ import type { QueueJob, Queues } from './queue';
 import { atMost } from './time-limit';
 
 /** A row that has work to do now. `driveNo` counts how often it was queued, `seq` which of its effects is meant; both go into the job id. */
-export interface Due {
+export interface QueuedRow {
   queue: string;
   job: string;
   id: string;
@@ -27,7 +27,7 @@ export interface WakeMetrics {
   missed(queue: string, rows: number): void;
 }
 
-export type Wake = (due: readonly Due[]) => Promise<void>;
+export type Wake = (due: readonly QueuedRow[]) => Promise<void>;
 
 export interface WakeDeps {
   queues: Pick<Queues, 'add'>;
@@ -44,13 +44,13 @@ const TIMEOUT_MS = 200;
 export function createWake(deps: WakeDeps): Wake {
   const timeoutMs = deps.timeoutMs ?? TIMEOUT_MS;
   const logMissed = createErrorLog(deps.log, 'rows not queued; they are queued again when their time comes');
-  const lanes = new Map<string, Gather<Due[], void>>(); // as many as there are jobs and providers
+  const lanes = new Map<string, Gather<QueuedRow[], void>>(); // as many as there are jobs and providers
 
-  const lane = (queue: string, job: string): Gather<Due[], void> => {
+  const lane = (queue: string, job: string): Gather<QueuedRow[], void> => {
     const key = `${queue} ${job}`;
     const known = lanes.get(key);
     if (known) return known;
-    const gather = createGather<Due[], void>(
+    const gather = createGather<QueuedRow[], void>(
       async (calls) => {
         await addAll(queue, job, calls.flat());
         return calls.map(() => undefined);
@@ -61,7 +61,7 @@ export function createWake(deps: WakeDeps): Wake {
     return gather;
   };
 
-  const addAll = async (queue: string, job: string, due: Due[]): Promise<void> => {
+  const addAll = async (queue: string, job: string, due: QueuedRow[]): Promise<void> => {
     const jobs = jobsFor(job, due);
     const ids = jobs.reduce((sum, one) => sum + one.data.ids.length, 0);
     try {
@@ -75,7 +75,7 @@ export function createWake(deps: WakeDeps): Wake {
 
   return async (due) => {
     if (due.length === 0) return;
-    const groups = new Map<Gather<Due[], void>, Due[]>();
+    const groups = new Map<Gather<QueuedRow[], void>, QueuedRow[]>();
     for (const one of due) {
       const gather = lane(one.queue, one.job);
       const group = groups.get(gather);
@@ -87,7 +87,7 @@ export function createWake(deps: WakeDeps): Wake {
 }
 
 /** Jobs of up to 50 rows each, every row once. The ids are a function of the rows alone, so that waking the same rows again adds nothing. */
-export function jobsFor(job: string, due: readonly Due[]): QueueJob[] {
+export function jobsFor(job: string, due: readonly QueuedRow[]): QueueJob[] {
   const rows = [...new Map(due.map((one) => [one.id, one])).values()];
   const jobs: QueueJob[] = [];
   for (let at = 0; at < rows.length; at += MAX_IDS) {
@@ -98,10 +98,10 @@ export function jobsFor(job: string, due: readonly Due[]): QueueJob[] {
 }
 
 /** `<job>-<first id>-<count>-<drive no>[.<seq>]`; a job of several rows also names the rest by a hash, since another group may have the same first. */
-function jobId(job: string, part: readonly Due[]): string {
+function jobId(job: string, part: readonly QueuedRow[]): string {
   const [first] = part;
   if (!first) throw new RangeError('a job names at least one row');
-  const mark = (one: Due): string =>
+  const mark = (one: QueuedRow): string =>
     one.seq === undefined ? String(one.driveNo) : `${one.driveNo}.${one.seq}`;
   const head = `${job}-${first.id}-${part.length}-${mark(first)}`;
   if (part.length === 1) return head;

@@ -125,7 +125,7 @@ function read(
   let shown: unknown;
   try {
     const connector = deps.providers.get(s.provider);
-    const raw = Buffer.from(deps.cipher.open(s.bodySealed, CALLBACK_BODY.place(s.id)), 'latin1');
+    const raw = deps.cipher.openBytes(s.bodySealed, CALLBACK_BODY.place(s.id));
     if (deps.callLog !== undefined) shown = connector.maskCallback?.(raw);
     return { parsed: connector.parseCallback(raw), shown };
   } catch (error) {

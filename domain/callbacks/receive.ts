@@ -99,8 +99,8 @@ export function createCallbackReceiver(deps: CallbackReceiverDependencies): Call
             v !== undefined && KEPT_HEADERS.test(k) ? [[k, v.slice(0, 200)]] : [],
           ),
         ),
-        bodySealed: deps.cipher.seal(
-          (check.verdict === 'forged' ? raw.subarray(0, FORGED_KEPT_BYTES) : raw).toString('latin1'),
+        bodySealed: deps.cipher.sealBytes(
+          check.verdict === 'forged' ? raw.subarray(0, FORGED_KEPT_BYTES) : raw,
           CALLBACK_BODY.place(id),
         ),
       };

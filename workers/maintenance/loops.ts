@@ -1,0 +1,43 @@
+import type { AepsKeeper } from '../../domain/aeps/keeper';
+import type { ComplaintKeeper } from '../../domain/bbps/complaint-keeper';
+import type { MoneyTransfer } from '../../domain/dmt/money-transfer';
+import type { ProcessorDependencies } from '../processor';
+import { keepAeps } from './aeps-keeper';
+import { pruneApiLog } from './api-log-pruner';
+import { keepComplaints } from './complaint-keeper';
+import { eraseOtps } from './otp-eraser';
+import { claimPolls, type PollClaimerDependencies } from './poll-claimer';
+import { redrive, type RedriverDependencies } from './redriver';
+import { raiseTurnaround } from './turnaround';
+
+/** What the process of type `maintenance` does: each loop runs its round, waits `everyMs`, and runs it again. */
+export interface LoopDefinition {
+  name: string;
+  everyMs: number;
+  /** One round. Returns true when there is more to do at once. */
+  run(deps: LoopDependencies): Promise<boolean>;
+}
+
+export type LoopDependencies = ProcessorDependencies &
+  RedriverDependencies &
+  PollClaimerDependencies & {
+    aeps: { keeper: AepsKeeper };
+    bbps: { complaintKeeper: ComplaintKeeper };
+    moneyTransfer: Pick<MoneyTransfer, 'otpExpiry'>;
+  };
+
+/** Work that customers wait for: a lost wake-up waits at least this long, an inquiry at most. */
+const URGENT_MS = 500;
+/** What is counted in minutes and days. */
+const KEEPING_MS = 5_000;
+const RARE_MS = 60_000;
+
+export const LOOPS: readonly LoopDefinition[] = [
+  { name: 'redrive', everyMs: URGENT_MS, run: redrive },
+  { name: 'poll-claim', everyMs: URGENT_MS, run: claimPolls },
+  { name: 'otp-erase', everyMs: URGENT_MS, run: (deps) => eraseOtps({ ...deps, ...deps.moneyTransfer }) },
+  { name: 'api-log-prune', everyMs: RARE_MS, run: pruneApiLog },
+  { name: 'aeps-keep', everyMs: KEEPING_MS, run: keepAeps },
+  { name: 'complaint-keep', everyMs: KEEPING_MS, run: keepComplaints },
+  { name: 'turnaround', everyMs: RARE_MS, run: raiseTurnaround },
+];
