@@ -1,5 +1,4 @@
 import type { Knex } from 'knex';
-import { execute } from '../../platform/database';
 import type { Ids } from '../../platform/ids';
 import { CaseModel } from './case.model';
 import { insertNew, table, text, uuid } from '../../platform/sql';
