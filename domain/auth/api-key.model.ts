@@ -1,3 +1,4 @@
+import type { UserId } from '../ids/ids';
 import { BaseModel, type Property } from '../../platform/model';
 
 /** API keys. The hash of the secret is written once and compared in SQL, never read. */
@@ -14,7 +15,7 @@ export class ApiKeyModel extends BaseModel {
     'lastUsedOn',
   ];
   id!: string;
-  userId!: string;
+  userId!: UserId;
   /** The first characters of the key, by which its owner knows it again. */
   prefix!: string;
   secretHash!: Buffer;

@@ -1,3 +1,4 @@
+import type { UserId } from '../ids/ids';
 import { BaseModel, type Property } from '../../platform/model';
 import { UserModel } from './user.model';
 
@@ -21,7 +22,7 @@ export class OpsSessionModel extends BaseModel {
     },
   };
   tokenHash!: Buffer;
-  userId!: string;
+  userId!: UserId;
   ip!: string;
   createdAt!: Date;
   lastSeenAt!: Date;

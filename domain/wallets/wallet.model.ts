@@ -1,4 +1,4 @@
-import type { AccountId } from '../ids/ids';
+import type { AccountId, UserId } from '../ids/ids';
 import { BaseModel, type Property } from '../../platform/model';
 
 /** A wallet names its owner and its ledger account, which holds the money. */
@@ -12,7 +12,7 @@ export class WalletModel extends BaseModel {
     'createdAt',
   ];
   id!: string;
-  userId!: string;
+  userId!: UserId;
   kind!: string;
   accountId!: AccountId;
   createdAt!: Date;
