@@ -19,9 +19,9 @@ import {
 } from '../providers/settings';
 
 /**
- * Configuration comes from the environment and is checked before anything starts. DATABASE_URL, REDIS_URL and NODE_ENV
- * go by their usual names, everything else is MUNIM_…; an unknown MUNIM_ key is refused (a typing error must not become
- * a default). Any secret may be given as a file: `<KEY>_FILE`.
+ * Configuration comes from the environment and is checked before anything starts. DATABASE_URL, REDIS_URL and
+ * NODE_ENV go by their usual names, everything else is MUNIM_…; an unknown MUNIM_ key is refused (a typing
+ * error must not become a default). Any secret may be given as a file: `<KEY>_FILE`.
  */
 export interface Config {
   environment: 'production' | 'development' | 'test';

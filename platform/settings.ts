@@ -4,8 +4,8 @@ import { defined } from './defined';
 import { parseEncryptionKeys } from './encryption';
 
 /**
- * Reads settings from the environment. All problems are reported at once, and no value is repeated in an error. A
- * secret may be given as a file: `<KEY>_FILE`.
+ * Reads settings from the environment. All problems are reported at once, and no value is repeated in an
+ * error. A secret may be given as a file: `<KEY>_FILE`.
  */
 
 export const port = Joi.number().integer().min(0).max(65_535);
@@ -114,7 +114,10 @@ function describe(detail: Joi.ValidationErrorItem): string {
     : detail.message;
 }
 
-/** The settings of the environment; a `*_FILE` is replaced by the file's content without its trailing line break. */
+/**
+ * The settings of the environment; a `*_FILE` is replaced by the file's content without its trailing line
+ * break.
+ */
 function withFiles(
   env: Environment,
   secrets: ReadonlySet<string>,
@@ -142,7 +145,10 @@ function secretFrom(name: string, file: string): string {
   }
 }
 
-/** An https address on a public host: a numeric address, or a name of this machine or of a test network, is none. */
+/**
+ * An https address on a public host: a numeric address, or a name of this machine or of a test network, is
+ * none.
+ */
 export function isPublic(url: string): boolean {
   const { protocol, hostname } = new URL(url);
   return (

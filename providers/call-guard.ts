@@ -16,7 +16,10 @@ import type { Admission } from '../domain/provider/calls';
 import type { HttpFailureReason, HttpResult } from '../platform/http-client';
 import type { Log } from '../platform/logger';
 
-/** A share of a provider's request rate, given in (platform/rate-limit.ts counts it in PostgreSQL, so that all processes share it). */
+/**
+ * A share of a provider's request rate, given in (platform/rate-limit.ts counts it in PostgreSQL, so that all
+ * processes share it).
+ */
 export interface RateLimit {
   take(): Promise<{ ok: true } | { ok: false; retryAfterMs: number }>;
 }
@@ -40,7 +43,10 @@ export interface Refusal {
 export interface BreakerSettings {
   /** Opens after so many failures in a row … */
   consecutive: number;
-  /** … or when more than this share (0 to 1) of the calls of `samplingMs` failed, at `minimumPerSecond` calls or more. */
+  /**
+   * … or when more than this share (0 to 1) of the calls of `samplingMs` failed, at `minimumPerSecond` calls
+   * or more.
+   */
   sampleThreshold: number;
   samplingMs: number;
   minimumPerSecond: number;
@@ -77,16 +83,19 @@ export const DEFAULT_BREAKER: BreakerSettings = {
   halfOpenAfterMs: 5_000,
 };
 const BUSY_RETRY_MS = 1_000;
-const PAUSE_MS = { standard: 1_000, most: 60_000 };
+const PAUSE_MS = { standard: 1_000, max: 60_000 };
 
-/** Results that say something of us and nothing of the provider: they neither open the breaker nor close it. */
+/**
+ * Results that say something of us and nothing of the provider: they neither open the breaker nor close it.
+ */
 const OURS: ReadonlySet<HttpFailureReason> = new Set(['aborted', 'too_late', 'closed', 'invalid_request']);
 
 /**
  * What stands between a connector and its provider, in this order, so that the cheapest refusal comes first:
- * a pause the provider asked for (429 with Retry-After) → circuit breaker → rate limit → bulkhead (so many at once, so many in line) → the call.
- * The breaker counts what shows the provider to be unwell or ourselves locked out: connection errors, time-outs, 5xx, 401 and 403; a business
- * refusal is a healthy answer. While one trial call is under way after a break, the others are refused, not kept waiting.
+ * a pause the provider asked for (429 with Retry-After) → circuit breaker → rate limit → bulkhead (so many at
+ * once, so many in line) → the call. The breaker counts what shows the provider to be unwell or ourselves
+ * locked out: connection errors, time-outs, 5xx, 401 and 403; a business refusal is a healthy answer. While
+ * one trial call is under way after a break, the others are refused, not kept waiting.
  */
 export function createCallGuard(options: CallGuardOptions): CallGuard {
   const { provider, metrics } = options;
@@ -149,7 +158,10 @@ export function createCallGuard(options: CallGuardOptions): CallGuard {
 interface Gate {
   /** Why a call may not go now, or undefined. */
   blocked(): Refusal | undefined;
-  /** Of those who ask when a trial call is due, one a second is let through: the others would only be refused after their attempt is written. */
+  /**
+   * Of those who ask when a trial call is due, one a second is let through: the others would only be refused
+   * after their attempt is written.
+   */
   trialTaken(): Refusal | undefined;
   pass(call: () => Promise<HttpResult>): Promise<HttpResult>;
 }
@@ -208,7 +220,10 @@ function isUnwell(result: HttpResult, onTrial: boolean): boolean {
   return result.status >= 500 || result.status === 401 || result.status === 403;
 }
 
-/** Opens when either does: ten failures in a row are quick to see, a share of failures is seen where some calls still succeed. */
+/**
+ * Opens when either does: ten failures in a row are quick to see, a share of failures is seen where some
+ * calls still succeed.
+ */
 function eitherBreaker(settings: BreakerSettings): IBreaker {
   const parts = [
     new ConsecutiveBreaker(settings.consecutive),
@@ -242,5 +257,5 @@ export function retryAfterMs(header: string | undefined): number {
   const seconds = /^\d{1,6}$/.test(header ?? '') ? Number(header) : undefined;
   return seconds === undefined
     ? PAUSE_MS.standard
-    : Math.min(Math.max(seconds * 1_000, PAUSE_MS.standard), PAUSE_MS.most);
+    : Math.min(Math.max(seconds * 1_000, PAUSE_MS.standard), PAUSE_MS.max);
 }

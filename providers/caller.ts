@@ -52,7 +52,10 @@ export interface Endpoint {
   maxAnswerBytes?: number;
   /** Connections beyond those of the guarded calls. */
   moreConnections?: number;
-  /** Adds what proves who we are, and sends: once, or once more where a refused token was replaced. Without it calls go out as they are. */
+  /**
+   * Adds what proves who we are, and sends: once, or once more where a refused token was replaced. Without it
+   * calls go out as they are.
+   */
   exchange?: Exchange;
   /** What the API log keeps of a JSON value that was sent or answered. */
   mask: (value: unknown, operation: string) => unknown;
@@ -62,7 +65,10 @@ export interface Endpoint {
 
 export type Send = (headers?: Readonly<Record<string, string>>) => Promise<HttpResult>;
 
-/** `result` is what the call came to; `guarded`, where it differs, is what the circuit breaker is shown in its place. */
+/**
+ * `result` is what the call came to; `guarded`, where it differs, is what the circuit breaker is shown in its
+ * place.
+ */
 export type Exchange = (
   send: Send,
 ) => Promise<{ result: HttpResult } | { result: HttpResult | Refusal; guarded: HttpResult }>;
@@ -99,8 +105,9 @@ const DEFAULT_MAX_QUEUED = 256;
 const DEFAULT_MAX_ANSWER_BYTES = 1_048_576;
 
 /**
- * Calls one provider over one pool of connections, behind the breaker, the rate limit and the bulkhead (call-guard.ts).
- * Throws TypeError for an address that is neither https nor of this machine: keys go over the wire with every call.
+ * Calls one provider over one pool of connections, behind the breaker, the rate limit and the bulkhead
+ * (call-guard.ts). Throws TypeError for an address that is neither https nor of this machine: keys go over
+ * the wire with every call.
  */
 export function createCaller(endpoint: Endpoint, settings: CallSettings): Caller {
   const { provider, endpoint: name = provider, exchange = sendOnce } = endpoint;

@@ -5,7 +5,10 @@ import type { CallSettings } from './caller';
 
 /** The settings of one provider, and what must hold of them. */
 export interface ProviderSettings<S> extends SettingGroup<S> {
-  /** All of its keys are set, or none, and then there is no such provider here. Otherwise the rules of the keys decide. */
+  /**
+   * All of its keys are set, or none, and then there is no such provider here. Otherwise the rules of the
+   * keys decide.
+   */
   areAllOrNone: boolean;
   /** What production must not run with: a sandbox, a test key. Undefined when nothing is wrong. */
   problemInProduction(settings: S): string | undefined;
@@ -13,7 +16,10 @@ export interface ProviderSettings<S> extends SettingGroup<S> {
   callbackToken?(settings: S): string;
 }
 
-/** A provider is a value: its settings, and how its connector is made from them. Its name is its key in the list. */
+/**
+ * A provider is a value: its settings, and how its connector is made from them. Its name is its key in the
+ * list.
+ */
 export interface ProviderDefinition<S> {
   settings: ProviderSettings<S>;
   connect(options: S & CallSettings): Connector;

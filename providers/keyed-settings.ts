@@ -13,8 +13,8 @@ export interface KeyedSettings {
 export type KeyedConnectorOptions = KeyedSettings & CallSettings;
 
 /**
- * The settings of a provider that has a base URL, a key and the secret of its callbacks: MUNIM_<NAME>_BASE_URL,
- * MUNIM_<NAME>_API_KEY, MUNIM_<NAME>_CALLBACK_SECRET.
+ * The settings of a provider that has a base URL, a key and the secret of its callbacks:
+ * MUNIM_<NAME>_BASE_URL, MUNIM_<NAME>_API_KEY, MUNIM_<NAME>_CALLBACK_SECRET.
  */
 export function keyedSettings(name: string): ProviderSettings<KeyedSettings> {
   const prefix = `MUNIM_${name.toUpperCase()}`;

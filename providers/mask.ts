@@ -5,8 +5,9 @@ const MAX_ITEMS = 50;
 const MAX_TEXT = 200;
 
 /**
- * A JSON value with every leaf hidden that does not stand under an open name; numbers and booleans are leaves like texts. `…1234` names the last four
- * of a text of eight or more, for names in `lastFour`. What is too deep or too long is cut.
+ * A JSON value with every leaf hidden that does not stand under an open name; numbers and booleans are leaves
+ * like texts. `…1234` names the last four of a text of eight or more, for names in `lastFour`. What is too
+ * deep or too long is cut.
  */
 export function maskJson(
   value: unknown,
@@ -32,7 +33,10 @@ export function maskJson(
 
 const WORD = /^(?:[\x21-\x7e]{0,100}|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)$/;
 
-/** A masked value whose texts are words or times; of a sentence, which anybody may have written, the known words. For what came unsigned. */
+/**
+ * A masked value whose texts are words or times; of a sentence, which anybody may have written, the known
+ * words. For what came unsigned.
+ */
 export function withoutSentences(value: unknown): unknown {
   if (typeof value === 'string') return WORD.test(value) || value.startsWith('…') ? value : knownWords(value);
   if (Array.isArray(value)) return value.map(withoutSentences);

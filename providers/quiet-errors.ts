@@ -1,10 +1,10 @@
 import { DomainError } from '../domain/errors/errors';
 
 /**
- * A connector whose errors quote nothing. A call is given names, one-time passwords and biometrics; an error that it
- * throws may repeat them, and errors end in logs and jobs. Every function of the connector and of its parts, however
- * deep, is wrapped, so that a new port is covered without being listed. Name and stack of an error stay; our own errors
- * and those of drivers, which carry a code, pass unchanged.
+ * A connector whose errors quote nothing. A call is given names, one-time passwords and biometrics; an error
+ * that it throws may repeat them, and errors end in logs and jobs. Every function of the connector and of its
+ * parts, however deep, is wrapped, so that a new port is covered without being listed. Name and stack of an
+ * error stay; our own errors and those of drivers, which carry a code, pass unchanged.
  */
 export function withQuietErrors<T extends object>(connector: T): T {
   const wrapped = new WeakMap<object, unknown>();
@@ -24,7 +24,10 @@ export function withQuietErrors<T extends object>(connector: T): T {
 
 type Call = (...given: unknown[]) => unknown;
 
-/** An object of the connector's own, and not a Buffer, a Date, a list or another value that native code looks into. */
+/**
+ * An object of the connector's own, and not a Buffer, a Date, a list or another value that native code looks
+ * into.
+ */
 function isPart(value: unknown): value is object {
   return Object.prototype.toString.call(value) === '[object Object]';
 }

@@ -1,6 +1,7 @@
 /**
- * Answers of providers are read as if they were hostile: each field that we use is checked for type, form and range,
- * everything else is left alone. Numbers must be safe integers: a larger one has lost digits in JSON.parse.
+ * Answers of providers are read as if they were hostile: each field that we use is checked for type, form and
+ * range, everything else is left alone. Numbers must be safe integers: a larger one has lost digits in
+ * JSON.parse.
  */
 export type Fields = Readonly<Record<string, unknown>>;
 

@@ -11,12 +11,18 @@ export function preparedRequest(body: string): PreparedRequest {
   return { body, bodyHash: hashOf(body) };
 }
 
-/** Are these still the bytes that were prepared? Others under a used reference could pay something else: they do not leave. */
+/**
+ * Are these still the bytes that were prepared? Others under a used reference could pay something else: they
+ * do not leave.
+ */
 export function isUnaltered({ body, bodyHash }: PreparedRequest): boolean {
   return hashOf(body).equals(bodyHash);
 }
 
-/** Throws DomainError PROVIDER_REJECTED, which says what is wrong and never the value, so that nothing is sent. */
+/**
+ * Throws DomainError PROVIDER_REJECTED, which says what is wrong and never the value, so that nothing is
+ * sent.
+ */
 export function refuseUnless(holds: boolean, what: string): asserts holds {
   if (!holds)
     throw new DomainError('PROVIDER_REJECTED', { detail: `${what} is not one that the provider takes` });

@@ -7,7 +7,10 @@ import { masked } from './call-log';
 import { readPayout } from './schemas';
 import { outcomeOfPayout } from './transformers';
 
-/** A connector in its smallest form: it sends, and answers "unknown" or "pending" to everything that is not written yet. That is always safe. */
+/**
+ * A connector in its smallest form: it sends, and answers "unknown" or "pending" to everything that is not
+ * written yet. That is always safe.
+ */
 export function createTemplateConnector(options: KeyedConnectorOptions): Connector {
   const { baseUrl, apiKey } = options;
   const caller = createCaller(

@@ -1,4 +1,7 @@
-/** The provider's answers, read as if they were hostile: each field that we use is checked for type, form and range, everything else is left alone. */
+/**
+ * The provider's answers, read as if they were hostile: each field that we use is checked for type, form and
+ * range, everything else is left alone.
+ */
 export interface TemplatePayout {
   id: string;
   status: string;

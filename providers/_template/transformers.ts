@@ -2,7 +2,10 @@ import type { OutcomeKind, ProviderOutcome } from '../../domain/provider/outcome
 import { isSuccess, kindOf, outcomeOfNoAnswer, unknown, type OnUnlisted, type Reply } from '../answers';
 import type { readPayout } from './schemas';
 
-/** Every documented status, as `done: 'succeeded'`. A word that is not here is pending, and counted. The only place with their words. */
+/**
+ * Every documented status, as `done: 'succeeded'`. A word that is not here is pending, and counted. The only
+ * place with their words.
+ */
 export const PAYOUT_STATUSES: Readonly<Record<string, OutcomeKind>> = {};
 
 /** The answer to the create call. An answer that is not documented as a failure is unknown, never failed. */

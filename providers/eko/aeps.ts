@@ -1,12 +1,10 @@
 import type { AepsCalls, AepsRequest, AgentActivation, Biometrics, Terminal } from '../../domain/aeps/port';
-import type { ProviderCallOptions } from '../../domain/provider/calls';
 import { DomainError } from '../../domain/errors/errors';
 import type { Paise } from '../../platform/money';
-import type { Reply } from '../answers';
 import { refuseUnless } from '../requests';
 import { sealAadhaar } from './auth';
 import type { Call } from './client';
-import { askIfSendable, inquire, refuseUnlessBiometrics, SLOW_MS, type EkoContext } from './context';
+import { askEko, inquire, refuseUnlessBiometrics, SLOW_MS, type EkoContext } from './context';
 import { multipartOf } from './multipart';
 import { amountOf, bodyOf, MOBILE, OPAQUE, OTP, USER_CODE, type Field } from './requests';
 import { answerTo, answerToWithdrawal } from './transformers';
@@ -17,38 +15,34 @@ const LATLONG = /^-?\d{1,2}\.\d{2,10},-?\d{1,3}\.\d{2,10}$/;
 const BANK_CODE = /^[A-Za-z0-9]{2,12}$/;
 const REFERENCE = /^[0-9A-Za-z]{1,20}$/;
 
-/** Aadhaar-enabled payments over Fingpay. Every call is made once: a second one could debit the customer twice. Aadhaar numbers leave sealed; neither they nor PID blocks are kept. */
+/**
+ * Aadhaar-enabled payments over Fingpay. Every call is made once: a second one could debit the customer
+ * twice. Aadhaar numbers leave sealed; neither they nor PID blocks are kept.
+ */
 export function createAepsCalls(context: EkoContext): AepsCalls {
   const { client, onUnlisted, notFound } = context;
-  const transact = (
+  const callOf = (
     operation: string,
     route: string,
     request: AepsRequest & { amountPaise?: Paise },
-    options?: ProviderCallOptions,
-  ): Promise<Reply> =>
-    client.call(
-      {
-        operation,
-        method: 'POST',
-        route: `${CUSTOMER}/${route}/{customer_id}`,
-        ids: { customer_id: request.customerMobile },
-        body: transactionBody(context, request),
-        totalMs: SLOW_MS,
-        ourReference: request.ourReference,
-      },
-      options,
-    );
+  ): Call => ({
+    operation,
+    method: 'POST',
+    route: `${CUSTOMER}/${route}/{customer_id}`,
+    ids: { customer_id: request.customerMobile },
+    body: transactionBody(context, request),
+    totalMs: SLOW_MS,
+    ourReference: request.ourReference,
+  });
   return {
     notFound,
     ...onboarding(context),
     async withdraw(request, options) {
       try {
         refuseUnless(request.amountPaise > 0n, 'the amount');
-        return answerToWithdrawal(
-          await transact('aeps_withdrawal', 'cash-withdrawl', request, options),
-          request.ourReference,
-          onUnlisted,
-        ); // so spelt
+        const call = callOf('aeps_withdrawal', 'cash-withdrawl', request); // so spelt
+        const reply = await client.call(call, options);
+        return answerToWithdrawal(reply, request.ourReference, onUnlisted);
       } catch (error) {
         if (!(error instanceof DomainError) || error.code !== 'PROVIDER_REJECTED') throw error;
         return {
@@ -60,15 +54,13 @@ export function createAepsCalls(context: EkoContext): AepsCalls {
       }
     },
     balance: (request, options) =>
-      askIfSendable(async () =>
-        answerTo.balance(await transact('aeps_balance', 'balance-enquiry', request, options), onUnlisted),
-      ),
+      askEko(context, answerTo.balance, () => callOf('aeps_balance', 'balance-enquiry', request), options),
     miniStatement: (request, options) =>
-      askIfSendable(async () =>
-        answerTo.miniStatement(
-          await transact('aeps_statement', 'mini-statement', request, options),
-          onUnlisted,
-        ),
+      askEko(
+        context,
+        answerTo.miniStatement,
+        () => callOf('aeps_statement', 'mini-statement', request),
+        options,
       ),
     inquire: (target, options) => inquire(context, target, options),
   };
@@ -105,107 +97,104 @@ function transactionBody(
 function onboarding(
   context: EkoContext,
 ): Pick<AepsCalls, 'activateAgent' | 'sendKycOtp' | 'verifyKycOtp' | 'biometricKyc' | 'dailyKyc'> {
-  const { client, initiatorId, aadhaarKey, onUnlisted } = context;
-  /** What all four steps say of the agent; the rest differs. */
-  const step = (
-    operation: string,
-    method: 'POST' | 'PUT',
-    route: string,
-    of: { terminal: Terminal; customerMobile: string; aadhaar: string },
-    more: [string, Field][],
-    options?: ProviderCallOptions,
-  ): Promise<Reply> => {
-    const { terminal, customerMobile, aadhaar } = of;
-    refuseUnless(MOBILE.test(customerMobile), 'the mobile number');
-    refuseUnlessTerminal(terminal);
-    const body = bodyOf([
-      ['initiator_id', initiatorId],
-      ['user_code', terminal.userCode],
-      ['aadhar', sealAadhaar(aadhaarKey, aadhaar)],
-      ['customer_id', customerMobile],
-      ['latlong', terminal.latlong],
-      ...more,
-    ]);
-    return client.call({ operation, method, route: `${KYC}/${route}`, body, totalMs: SLOW_MS }, options);
-  };
-  const biometric = (
-    operation: string,
-    route: string,
-    of: { terminal: Terminal; customerMobile: string; bankCode: string; biometrics: Biometrics },
-    more: [string, Field][],
-    options?: ProviderCallOptions,
-  ): Promise<Reply> => {
-    const { terminal, customerMobile, bankCode, biometrics } = of;
-    refuseUnless(BANK_CODE.test(bankCode), 'the bank');
-    refuseUnlessBiometrics(biometrics);
-    return step(
-      operation,
-      'PUT',
-      route,
-      { terminal, customerMobile, aadhaar: biometrics.aadhaar },
-      [['piddata', biometrics.pid], ['bank_code', bankCode], ...more],
-      options,
-    );
-  };
   return {
     activateAgent: (activation, options) =>
-      askIfSendable(async () =>
-        answerTo.activation(await client.call(activationCall(context, activation), options), onUnlisted),
-      ),
+      askEko(context, answerTo.activation, () => activationCall(context, activation), options),
     sendKycOtp: (terminal, customerMobile, aadhaar, options) =>
-      askIfSendable(async () => {
-        refuseUnlessBiometrics({ aadhaar });
-        return answerTo.kycOtp(
-          await step('aeps_kyc_otp', 'POST', 'otp', { terminal, customerMobile, aadhaar }, [], options),
-          onUnlisted,
-        );
-      }),
+      askEko(
+        context,
+        answerTo.kycOtp,
+        () => {
+          refuseUnlessBiometrics({ aadhaar });
+          const step = { operation: 'aeps_kyc_otp', method: 'POST', route: 'otp' } as const;
+          return kycCall(context, step, { terminal, customerMobile, aadhaar });
+        },
+        options,
+      ),
     verifyKycOtp: (terminal, customerMobile, aadhaar, otp, sent, options) =>
-      askIfSendable(async () => {
-        refuseUnlessBiometrics({ aadhaar });
-        refuseUnless(OTP.test(otp), 'the one-time password');
-        return answerTo.kycOtpCheck(
-          await step(
-            'aeps_kyc_otp_check',
-            'PUT',
-            'otp/verify',
-            { terminal, customerMobile, aadhaar },
-            [['otp', otp], ...references(sent)],
-            options,
-          ),
-          onUnlisted,
-        );
-      }),
+      askEko(
+        context,
+        answerTo.kycOtpCheck,
+        () => {
+          refuseUnlessBiometrics({ aadhaar });
+          refuseUnless(OTP.test(otp), 'the one-time password');
+          const step = { operation: 'aeps_kyc_otp_check', method: 'PUT', route: 'otp/verify' } as const;
+          const more: NamedField[] = [['otp', otp], ...references(sent)];
+          return kycCall(context, step, { terminal, customerMobile, aadhaar }, more);
+        },
+        options,
+      ),
     biometricKyc: (terminal, customerMobile, bankCode, biometrics, verified, options) =>
-      askIfSendable(async () =>
-        answerTo.biometricKyc(
-          await biometric(
-            'aeps_kyc',
-            'biometric',
-            { terminal, customerMobile, bankCode, biometrics },
-            references(verified),
-            options,
-          ),
-          onUnlisted,
-        ),
+      askEko(
+        context,
+        answerTo.biometricKyc,
+        () => {
+          const step = { operation: 'aeps_kyc', method: 'PUT', route: 'biometric' } as const;
+          const agent = { terminal, customerMobile, bankCode, biometrics };
+          return biometricCall(context, step, agent, references(verified));
+        },
+        options,
       ),
     dailyKyc: (terminal, customerMobile, bankCode, biometrics, options) =>
-      askIfSendable(async () =>
-        answerTo.dailyKyc(
-          await biometric(
-            'aeps_daily_kyc',
-            'biometric/daily',
-            { terminal, customerMobile, bankCode, biometrics },
-            [],
-            options,
-          ),
-          onUnlisted,
-        ),
+      askEko(
+        context,
+        answerTo.dailyKyc,
+        () => {
+          const step = { operation: 'aeps_daily_kyc', method: 'PUT', route: 'biometric/daily' } as const;
+          return biometricCall(context, step, { terminal, customerMobile, bankCode, biometrics });
+        },
+        options,
       ),
   };
 }
 
-function references({ otpRef, referenceTid }: { otpRef: string; referenceTid: string }): [string, Field][] {
+interface KycStep {
+  operation: string;
+  method: 'POST' | 'PUT';
+  route: string;
+}
+type NamedField = [name: string, value: Field];
+
+/** One step of an agent's onboarding. All steps say who the agent is; `more` is what this one adds. */
+function kycCall(
+  { initiatorId, aadhaarKey }: EkoContext,
+  { operation, method, route }: KycStep,
+  agent: { terminal: Terminal; customerMobile: string; aadhaar: string },
+  more: readonly NamedField[] = [],
+): Call {
+  const { terminal, customerMobile, aadhaar } = agent;
+  refuseUnless(MOBILE.test(customerMobile), 'the mobile number');
+  refuseUnlessTerminal(terminal);
+  const body = bodyOf([
+    ['initiator_id', initiatorId],
+    ['user_code', terminal.userCode],
+    ['aadhar', sealAadhaar(aadhaarKey, aadhaar)],
+    ['customer_id', customerMobile],
+    ['latlong', terminal.latlong],
+    ...more,
+  ]);
+  return { operation, method, route: `${KYC}/${route}`, body, totalMs: SLOW_MS };
+}
+
+/** A step that the agent confirms with a fingerprint. */
+function biometricCall(
+  context: EkoContext,
+  step: KycStep,
+  agent: { terminal: Terminal; customerMobile: string; bankCode: string; biometrics: Biometrics },
+  more: readonly NamedField[] = [],
+): Call {
+  const { terminal, customerMobile, bankCode, biometrics } = agent;
+  refuseUnless(BANK_CODE.test(bankCode), 'the bank');
+  refuseUnlessBiometrics(biometrics);
+  const { aadhaar, pid } = biometrics;
+  return kycCall(context, step, { terminal, customerMobile, aadhaar }, [
+    ['piddata', pid],
+    ['bank_code', bankCode],
+    ...more,
+  ]);
+}
+
+function references({ otpRef, referenceTid }: { otpRef: string; referenceTid: string }): NamedField[] {
   refuseUnless(OPAQUE.test(otpRef) && OPAQUE.test(referenceTid), 'the reference of the one-time password');
   return [
     ['otp_ref_id', otpRef],

@@ -97,7 +97,10 @@ describe('Aadhaar numbers', () => {
     }
   });
 
-  /** 0x00 0x02, eight or more bytes that are not zero, 0x00, the message. Taken apart by hand: Node may refuse this padding on decryption. */
+  /**
+   * 0x00 0x02, eight or more bytes that are not zero, 0x00, the message. Taken apart by hand: Node may refuse
+   * this padding on decryption.
+   */
   function unpad(block: Buffer): string {
     const end = block.indexOf(0, 2);
     expect([block[0], block[1], end >= 10]).toEqual([0, 2, true]);

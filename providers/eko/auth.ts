@@ -4,8 +4,8 @@ import type { Log } from '../../platform/logger';
 import { httpDate } from './dates';
 
 /**
- * How Eko knows us, and how Aadhaar numbers travel.
- * `secret-key` = base64(HMAC-SHA256(key, timestamp)), where the key is the access key in base64 **as text**: it is not decoded again.
+ * How Eko knows us, and how Aadhaar numbers travel. `secret-key` = base64(HMAC-SHA256(key, timestamp)), where
+ * the key is the access key in base64 **as text**: it is not decoded again.
  */
 export function secretKeyOf(accessKey: string, timestampMs: string): string {
   return createHmac('sha256', Buffer.from(accessKey, 'utf8').toString('base64'))
@@ -16,12 +16,18 @@ export function secretKeyOf(accessKey: string, timestampMs: string): string {
 export interface Signer {
   /** Fresh for each call: Eko refuses a stale timestamp. */
   headers(): Record<string, string>;
-  /** A 403 came with this `Date`: if our clock may be why, later calls carry Eko's time. Nothing is sent again because of it. */
+  /**
+   * A 403 came with this `Date`: if our clock may be why, later calls carry Eko's time. Nothing is sent again
+   * because of it.
+   */
   refused(dateHeader: string | undefined): void;
 }
 
-/** Below this a difference says nothing: `Date` has whole seconds and was written before the answer reached us. Above the most it is no clock but a wrong header. */
-const SKEW_MS = { least: 5_000, most: 24 * 60 * 60 * 1_000 };
+/**
+ * Below this a difference says nothing: `Date` has whole seconds and was written before the answer reached
+ * us. Above the most it is no clock but a wrong header.
+ */
+const SKEW_MS = { min: 5_000, max: 24 * 60 * 60 * 1_000 };
 
 export function createSigner(options: {
   developerKey: string;
@@ -43,9 +49,9 @@ export function createSigner(options: {
     },
     refused(dateHeader) {
       const theirs = httpDate(dateHeader);
-      if (theirs === undefined || Math.abs(theirs.getTime() - nowMs()) < SKEW_MS.least) return;
+      if (theirs === undefined || Math.abs(theirs.getTime() - nowMs()) < SKEW_MS.min) return;
       const learnt = theirs.getTime() - clock.now().getTime();
-      if (Math.abs(learnt) > SKEW_MS.most) return;
+      if (Math.abs(learnt) > SKEW_MS.max) return;
       skewMs = learnt;
       log?.warn(
         { provider: 'eko', skewMs },
@@ -55,15 +61,12 @@ export function createSigner(options: {
   };
 }
 
-const SMALLEST_MODULUS_BITS = 1_024; // what Eko publishes for its test system
+const MIN_MODULUS_BITS = 1_024; // what Eko publishes for its test system
 
 /** The provider's public key (PEM, key or certificate). Throws TypeError when it is none that can be used. */
 export function aadhaarKeyOf(pem: string): KeyObject {
   const key = read(pem.replaceAll(String.raw`\n`, '\n'));
-  if (
-    key?.asymmetricKeyType !== 'rsa' ||
-    (key.asymmetricKeyDetails?.modulusLength ?? 0) < SMALLEST_MODULUS_BITS
-  )
+  if (key?.asymmetricKeyType !== 'rsa' || (key.asymmetricKeyDetails?.modulusLength ?? 0) < MIN_MODULUS_BITS)
     throw new TypeError('the Aadhaar key is no RSA public key in PEM');
   return key;
 }

@@ -1,7 +1,7 @@
 import type { Biller, BillCalls, FetchedBill } from '../../domain/bbps/port';
 import type { DeskAnswer, ProviderCallOptions } from '../../domain/provider/calls';
 import type { Call } from './client';
-import { askIfSendable, SLOW_MS, type EkoContext } from './context';
+import { askEko, refusedUnlessSendable, SLOW_MS, type EkoContext } from './context';
 import { billQuery, billRequest } from './requests';
 import { queuedCalls } from './queued';
 import { refuseUnless } from '../requests';
@@ -12,7 +12,7 @@ const OPERATORS = '/customer/payment/bbps/operators';
 
 /** Bills through Eko: a fetch answers at once, and the payment is sent once. */
 export function createBillCalls(context: EkoContext): BillCalls {
-  const { client, initiatorId, onUnlisted } = context;
+  const { initiatorId } = context;
   const prepare: BillCalls['prepare'] = (instruction) => billRequest(instruction, { initiatorId });
   return {
     ...queuedCalls(
@@ -22,89 +22,82 @@ export function createBillCalls(context: EkoContext): BillCalls {
     ),
     paysUnderFetchReference: true, // one client_ref_id for fetch and payment, a fresh one for a retry
     ...catalogue(context),
-    startFetch: (request, options) =>
-      askIfSendable(async () => {
-        const call: Call = {
+    async startFetch(request, options) {
+      const answer = await askEko(
+        context,
+        answerTo.bill,
+        () => ({
           operation: 'bill_fetch',
           method: 'GET',
           route: '/customer/payment/bbps/bill',
           query: billQuery(request, { initiatorId }),
           totalMs: SLOW_MS,
           ourReference: request.ourReference,
-        };
-        const answer = answerTo.bill(await client.call(call, options), onUnlisted);
-        return answer.ok ? { ok: true, value: fetchedBill(request.ourReference, answer.value) } : answer;
-      }),
+        }),
+        options,
+      );
+      return answer.ok ? { ok: true, value: fetchedBill(request.ourReference, answer.value) } : answer;
+    },
     fetched: () =>
       Promise.resolve({ ok: false, kind: 'refused', rawStatus: '<fetches are answered at once>' }),
   };
 }
 
-function catalogue({
-  client,
-  initiatorId,
-  onUnlisted,
-}: EkoContext): Pick<BillCalls, 'categories' | 'billers' | 'biller'> {
-  const listed = async (
-    query: Record<string, string>,
+function catalogue(context: EkoContext): Pick<BillCalls, 'categories' | 'billers' | 'biller'> {
+  const initiator = { initiator_id: context.initiatorId };
+  const list = (
+    queryOf: () => Record<string, string>,
     options?: ProviderCallOptions,
   ): Promise<DeskAnswer<ListedBiller[]>> =>
-    answerTo.billers(
-      await client.call(
-        {
-          operation: 'billers',
+    askEko(
+      context,
+      answerTo.billers,
+      () => ({
+        operation: 'billers',
+        method: 'GET',
+        route: OPERATORS,
+        query: { ...initiator, ...queryOf() },
+      }),
+      options,
+    );
+  const parametersCall = (id: string): Call => ({
+    operation: 'biller_parameters',
+    method: 'GET',
+    route: '/customer/payment/bbps/operator/{operator_id}/parameters',
+    ids: { operator_id: id },
+    query: initiator,
+  });
+  return {
+    categories: (options) =>
+      askEko(
+        context,
+        answerTo.categories,
+        () => ({
+          operation: 'bill_categories',
           method: 'GET',
-          route: OPERATORS,
-          query: { initiator_id: initiatorId, ...query },
-        },
+          route: '/customer/payment/bbps/categories',
+          query: initiator,
+        }),
         options,
       ),
-      onUnlisted,
-    );
-  return {
-    async categories(options) {
-      return answerTo.categories(
-        await client.call(
-          {
-            operation: 'bill_categories',
-            method: 'GET',
-            route: '/customer/payment/bbps/categories',
-            query: { initiator_id: initiatorId },
-          },
-          options,
-        ),
-        onUnlisted,
-      );
-    },
-    billers: (category, options) =>
-      askIfSendable(async () => {
+    async billers(category, options) {
+      const answer = await list(() => {
         refuseUnless(/^\d{1,6}$/.test(category), 'the category');
-        const answer = await listed({ category }, options);
-        return answer.ok
-          ? { ok: true, value: answer.value.map((b) => billerOf(b, b.mustFetch, [])) }
-          : answer;
-      }),
+        return { category };
+      }, options);
+      return answer.ok ? { ok: true, value: answer.value.map((b) => billerOf(b, b.mustFetch, [])) } : answer;
+    },
     // The parameters come without the category, and the list without the parameters.
     biller: (id, options) =>
-      askIfSendable(async () => {
+      refusedUnlessSendable(async () => {
         refuseUnless(/^\d{1,9}$/.test(id), 'the biller');
-        const [list, answer] = await Promise.all([
-          listed({}, options),
-          client.call(
-            {
-              operation: 'biller_parameters',
-              method: 'GET',
-              route: '/customer/payment/bbps/operator/{operator_id}/parameters',
-              ids: { operator_id: id },
-              query: { initiator_id: initiatorId },
-            },
-            options,
-          ),
+        const [billers, asks] = await Promise.all([
+          list(() => ({}), options),
+          askEko(context, answerTo.parameters, () => parametersCall(id), options),
         ]);
-        const asks = answerTo.parameters(answer, onUnlisted);
         if (!asks.ok) return asks;
-        if (!list.ok) return list;
-        const found = list.value.find((b) => b.id === id);
+        if (!billers.ok) return billers;
+        const found = billers.value.find((biller) => biller.id === id);
         return found === undefined
           ? { ok: false, kind: 'refused', rawStatus: '<biller not listed>' }
           : { ok: true, value: billerOf(found, asks.value.mustFetch, asks.value.parameters) };
@@ -112,7 +105,10 @@ function catalogue({
   };
 }
 
-/** A bill that has to be fetched has to be paid as it is: another amount is refused (208). Of the others nothing is said. Billers that are down are not listed. */
+/**
+ * A bill that has to be fetched has to be paid as it is: another amount is refused (208). Of the others
+ * nothing is said. Billers that are down are not listed.
+ */
 function billerOf(
   { id, name, category }: ListedBiller,
   mustFetch: boolean,

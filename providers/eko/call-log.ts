@@ -3,8 +3,9 @@ import { forPeople } from '../known-words';
 import { parseJson } from '../reading';
 
 /**
- * What of a call may be kept. Only these fields keep their values: never an Aadhaar number (sealed or masked), a PID block, a one-time password, a key, a name, a
- * mobile number (`customer_id`, `initiator_id`) or the balance of a customer. Account numbers keep their last four.
+ * What of a call may be kept. Only these fields keep their values: never an Aadhaar number (sealed or
+ * masked), a PID block, a one-time password, a key, a name, a mobile number (`customer_id`, `initiator_id`)
+ * or the balance of a customer. Account numbers keep their last four.
  */
 const OPEN: ReadonlySet<string> = new Set([
   'status',
@@ -75,9 +76,15 @@ const LAST_FOUR: ReadonlySet<string> = new Set(['account', 'utility_acc_no']);
 /** Words of theirs may repeat a number or an address of the customer. */
 const TEXTS = new Set(['message', 'reason', 'comment', 'description', 'txstatus_desc']);
 
-/** What a bank says of a customer's account is for the terminal alone: nothing that stands under these names keeps a value, whatever it is called itself. */
+/**
+ * What a bank says of a customer's account is for the terminal alone: nothing that stands under these names
+ * keeps a value, whatever it is called itself.
+ */
 const CLOSED: ReadonlySet<string> = new Set(['mini_statement_list']);
-/** Calls that look into a customer's account. An amount in their answers is the customer's, whichever field it comes in. */
+/**
+ * Calls that look into a customer's account. An amount in their answers is the customer's, whichever field it
+ * comes in.
+ */
 const LOOKS: ReadonlySet<string> = new Set(['aeps_balance', 'aeps_statement']);
 const AMOUNTS: ReadonlySet<string> = new Set([
   'amount',
@@ -92,7 +99,8 @@ const OPEN_OF_LOOKS: ReadonlySet<string> = new Set([...OPEN].filter((name) => !A
 
 /** A JSON value as it may be kept, of a call of this operation. */
 export function masked(value: unknown, operation = ''): unknown {
-  // The words of a bank to a customer with Aadhaar may state the balance; a short number would pass for harmless.
+  // The words of a bank to a customer with Aadhaar may state the balance; a short number would pass for
+  // harmless.
   const numbers = operation.startsWith('aeps_') ? /\d[\d.,]*/g : NONE;
   const text = (said: string): string => (forPeople(said) ?? '').replaceAll(numbers, '…');
   return maskJson(withScrubbedTexts(value, '', text), LOOKS.has(operation) ? OPEN_OF_LOOKS : OPEN, LAST_FOUR);

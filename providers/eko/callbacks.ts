@@ -5,8 +5,9 @@ import { isFields, no, parseJsonBytes, type Reading } from '../reading';
 import { readTransactionFields, type Transaction } from './schemas';
 
 /**
- * Callbacks of Eko are not signed: whoever knows the address can write one. So each says only "something changed with this transaction", and the provider is asked.
- * The event id carries a digest of the bytes, so that a repeat is recognised and an invented callback never takes the place of a genuine one.
+ * Callbacks of Eko are not signed: whoever knows the address can write one. So each says only "something
+ * changed with this transaction", and the provider is asked. The event id carries a digest of the bytes, so
+ * that a repeat is recognised and an invented callback never takes the place of a genuine one.
  */
 export function checkUnsigned(raw: Buffer): CallbackCheck {
   const digest = createHash('sha256').update(raw).digest('hex').slice(0, 32);

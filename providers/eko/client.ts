@@ -41,7 +41,8 @@ export function createEkoClient(options: EkoClientOptions): EkoClient {
       baseUrl,
       maxAnswerBytes: MAX_ANSWER_BYTES,
       async exchange(send) {
-        // Signed here and not before: a call may have stood in line, and the timestamp is only good for a moment.
+        // Signed here and not before: a call may have stood in line, and the timestamp is only good for a
+        // moment.
         const result = await send(signer.headers());
         if (result.ok && result.status === 403) signer.refused(result.headers.date);
         return { result };

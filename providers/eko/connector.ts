@@ -28,7 +28,10 @@ export interface EkoConnectorOptions extends Omit<EkoClientOptions, 'clock'> {
   sourceIp?: string;
 }
 
-/** Eko EPS v3: money transfers, Aadhaar payments, bills and recharges (README.md beside this file: the contract, its traps and what we decided). */
+/**
+ * Eko EPS v3: money transfers, Aadhaar payments, bills and recharges (README.md beside this file: the
+ * contract, its traps and what we decided).
+ */
 export function createEkoConnector(options: EkoConnectorOptions): Connector {
   const { initiatorId, userCode } = options;
   const settings = { ...options, clock: options.clock ?? systemClock };

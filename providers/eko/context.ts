@@ -7,9 +7,9 @@ import type {
 } from '../../domain/provider/calls';
 import type { InquiryAnswer } from '../../domain/provider/outcome';
 import { DomainError } from '../../domain/errors/errors';
-import type { OnUnlisted } from '../answers';
+import type { OnUnlisted, Reply } from '../answers';
 import { refuseUnless } from '../requests';
-import type { EkoClient } from './client';
+import type { Call, EkoClient } from './client';
 import { TID } from './requests';
 import { outcomeOfInquiry } from './transformers';
 
@@ -18,7 +18,7 @@ export interface EkoContext {
   client: EkoClient;
   /** The mobile number under which the organisation is known. */
   initiatorId: string;
-  /** The organisation's own, where a call wants one and no agent is at work. */
+  /** The organisation's own code, where a call wants one and no agent is at work. */
   userCode: string;
   aadhaarKey: KeyObject;
   /** The address that a call wants and no counter gave. */
@@ -27,7 +27,10 @@ export interface EkoContext {
   onUnlisted: OnUnlisted;
 }
 
-/** A `client_ref_id` names one attempt and is never sent again, so there is nothing to repeat. The policy row says when it has failed. */
+/**
+ * A `client_ref_id` names one attempt and is never sent again, so there is nothing to repeat. The policy row
+ * says when it has failed.
+ */
 export const NOT_FOUND: NotFoundPolicy = { then: 'fail' };
 
 /** AEPS and bill fetches wait for a bank or a biller. */
@@ -35,7 +38,7 @@ export const SLOW_MS = 60_000;
 
 const BY_REFERENCE = /^[0-9A-Za-z]{1,40}$/;
 
-/** By their id when they gave one, else by ours. One question for every service. */
+/** Asks by Eko's id when it gave one, else by our reference. The question is the same for every service. */
 export async function inquire(
   { client, initiatorId, onUnlisted }: EkoContext,
   { ourReference, providerReference }: InquiryTarget,
@@ -58,8 +61,21 @@ export async function inquire(
   return outcomeOfInquiry(reply, { ourReference, providerReference: tid }, onUnlisted);
 }
 
-/** Asks the question. One whose values the contract cannot express is refused without being sent. */
-export async function askIfSendable<T>(ask: () => Promise<DeskAnswer<T>>): Promise<DeskAnswer<T>> {
+/**
+ * Asks a question that moves no money, and reads its answer. A question whose values the contract cannot
+ * express is refused without being sent.
+ */
+export function askEko<T>(
+  { client, onUnlisted }: EkoContext,
+  read: (reply: Reply, onUnlisted: OnUnlisted) => DeskAnswer<T>,
+  callOf: () => Call,
+  options?: ProviderCallOptions,
+): Promise<DeskAnswer<T>> {
+  return refusedUnlessSendable(async () => read(await client.call(callOf(), options), onUnlisted));
+}
+
+/** The answer, or the refusal of values that the contract cannot express (PROVIDER_REJECTED). */
+export async function refusedUnlessSendable<T>(ask: () => Promise<DeskAnswer<T>>): Promise<DeskAnswer<T>> {
   try {
     return await ask();
   } catch (error) {
@@ -69,13 +85,13 @@ export async function askIfSendable<T>(ask: () => Promise<DeskAnswer<T>>): Promi
 }
 
 const AADHAAR = /^[2-9]\d{11}$/;
-const PID_BYTES = { least: 20, most: 200_000 };
+const PID_BYTES = { min: 20, max: 200_000 };
 
 /** Says what is wrong, never the value. */
 export function refuseUnlessBiometrics({ aadhaar, pid }: { aadhaar: string; pid?: string }): void {
   refuseUnless(AADHAAR.test(aadhaar), 'the Aadhaar number');
   refuseUnless(
-    pid === undefined || (pid.length >= PID_BYTES.least && pid.length <= PID_BYTES.most),
+    pid === undefined || (pid.length >= PID_BYTES.min && pid.length <= PID_BYTES.max),
     'the PID block',
   );
 }

@@ -1,6 +1,7 @@
 /**
- * Eko writes instants in three ways, each field in its own (README): callbacks and inquiries `YYYY-MM-DD HH:mm:ss`, AEPS `DD-MM-YY HH:mm:ss`, both Indian
- * time, and everything else ISO 8601 in UTC. `01-02-24` cannot be told apart by looking, so the caller names the form. Undefined for what is no such date.
+ * Eko writes instants in three ways, each field in its own (README): callbacks and inquiries `YYYY-MM-DD
+ * HH:mm:ss`, AEPS `DD-MM-YY HH:mm:ss`, both Indian time, and everything else ISO 8601 in UTC. `01-02-24`
+ * cannot be told apart by looking, so the caller names the form. Undefined for what is no such date.
  */
 const FORMS = {
   callback: /^(?<year>20\d\d)-(?<month>\d\d)-(?<day>\d\d) (?<time>\d\d:\d\d:\d\d)$/,

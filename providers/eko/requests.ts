@@ -8,7 +8,10 @@ import { hashOf, preparedRequest, refuseUnless } from '../requests';
 import { codeOfOperator, MOBILE_PREPAID } from './operators';
 import { PARAMETER } from './schemas';
 
-/** Ours → theirs: the exact bodies. Pure. What Eko's contract cannot express is a DomainError PROVIDER_REJECTED, and nothing is sent. */
+/**
+ * Ours → theirs: the exact bodies. Pure. What Eko's contract cannot express is a DomainError
+ * PROVIDER_REJECTED, and nothing is sent.
+ */
 
 export const MOBILE = /^[6-9]\d{9}$/;
 export const OTP = /^\d{4,8}$/;
@@ -25,7 +28,10 @@ export interface Caller {
   initiatorId: string;
 }
 
-/** A JSON number in its own digits: an amount in rupees is written out of its paise, and no float lies between. */
+/**
+ * A JSON number in its own digits: an amount in rupees is written out of its paise, and no float lies
+ * between.
+ */
 class Digits {
   constructor(readonly text: string) {}
 }
@@ -41,7 +47,9 @@ export function numberOf(digits: string): Digits | string {
   return NUMBER.test(digits) ? new Digits(digits) : digits;
 }
 
-/** A body; fields that are undefined are left out. The order is that of the list: a repeat is byte-identical. */
+/**
+ * A body; fields that are undefined are left out. The order is that of the list: a repeat is byte-identical.
+ */
 export function bodyOf(fields: readonly (readonly [string, Field])[]): string {
   const parts = fields.flatMap(([name, value]) =>
     value === undefined
@@ -51,7 +59,10 @@ export function bodyOf(fields: readonly (readonly [string, Field])[]): string {
   return `{${parts.join(',')}}`;
 }
 
-/** `POST /customer/payment/dmt-fino`. The hash is over the body with the one-time password blanked: what is kept of an attempt does not help to guess it. */
+/**
+ * `POST /customer/payment/dmt-fino`. The hash is over the body with the one-time password blanked: what is
+ * kept of an attempt does not help to guess it.
+ */
 export function transferRequest(instruction: DmtInstruction, { initiatorId }: Caller): PreparedRequest {
   refuseUnlessBase(instruction);
   refuseUnless(NUMBER.test(instruction.recipientRef), 'the recipient');
@@ -149,7 +160,10 @@ const RESERVED = new Set([
   'otp',
 ]);
 
-/** What fetch and payment share. The biller's own parameters are fields beside the others; one that would take another's place is refused. */
+/**
+ * What fetch and payment share. The biller's own parameters are fields beside the others; one that would take
+ * another's place is refused.
+ */
 function billerFields(
   biller: BillInstruction['biller'],
   customer: BillInstruction['customer'],
@@ -172,7 +186,10 @@ function billerFields(
   ];
 }
 
-/** `sender_name` is required and a counter does not ask everyone for theirs. We invent no names: this is plainly none. */
+/**
+ * `sender_name` is required and a counter does not ask everyone for theirs. We invent no names: this is
+ * plainly none.
+ */
 const NAMELESS = 'Customer';
 
 function parameterFields(parameters: readonly CustomerParameter[]): [string, string][] {
@@ -188,7 +205,10 @@ function parameterFields(parameters: readonly CustomerParameter[]): [string, str
   });
 }
 
-/** Are these the bytes that the instruction makes? Others would do something else under the reference of the attempt: they do not leave. */
+/**
+ * Are these the bytes that the instruction makes? Others would do something else under the reference of the
+ * attempt: they do not leave.
+ */
 export function isRequestOf<I>(
   instruction: I,
   prepared: PreparedRequest,

@@ -8,8 +8,9 @@ import { absentAs, isFields, no, type Fields, type Reading } from '../reading';
 import { billDate } from './dates';
 
 /**
- * What Eko may answer, read as if it were hostile. Numbers come as numbers and as texts, a missing value as null, nothing, "", "null" or "NA", and any field
- * may be anything. A field that decides about money and breaks the contract makes the whole answer unreadable; one for people is left out. No codes here.
+ * What Eko may answer, read as if it were hostile. Numbers come as numbers and as texts, a missing value as
+ * null, nothing, "", "null" or "NA", and any field may be anything. A field that decides about money and
+ * breaks the contract makes the whole answer unreadable; one for people is left out. No codes here.
  */
 /** What surrounds every answer. */
 export interface Envelope {
@@ -39,7 +40,7 @@ const REFERENCE = /^[\x21-\x7e]{1,40}$/;
 const UTR = /^(?=.*\d)[A-Za-z0-9/-]{6,40}$/;
 /** What a parameter of a biller may be called; it becomes a field of the request. */
 export const PARAMETER = /^[A-Za-z][A-Za-z0-9_ .-]{0,59}$/;
-const LONGEST_PATTERN = 1_000;
+const MAX_PATTERN_LENGTH = 1_000;
 const MASKED_AADHAAR = /^(?:[Xx*]{4}[ -]?){2}\d{4}$/;
 
 /** Undefined when the body is no envelope. */
@@ -207,7 +208,7 @@ export function readParameters(
     if (
       name === undefined ||
       type === undefined ||
-      (typeof item.regex === 'string' && item.regex.length > LONGEST_PATTERN)
+      (typeof item.regex === 'string' && item.regex.length > MAX_PATTERN_LENGTH)
     )
       return undefined;
     parameters.push({
@@ -215,7 +216,7 @@ export function readParameters(
       label: text(item.param_label, 200) ?? name,
       dataType: type === 'Numeric' ? 'NUMERIC' : 'ALPHANUMERIC',
       isOptional: false,
-      pattern: patternOf(text(item.regex, LONGEST_PATTERN), type),
+      pattern: patternOf(text(item.regex, MAX_PATTERN_LENGTH), type),
       minLength: null,
       maxLength: null,
     });
@@ -263,7 +264,10 @@ export function readPlans({ root }: Envelope): Plan[] | undefined {
   });
 }
 
-/** The customer's own balance, and the Aadhaar number as far as a receipt may show it: one that is not masked is left out. */
+/**
+ * The customer's own balance, and the Aadhaar number as far as a receipt may show it: one that is not masked
+ * is left out.
+ */
 export function readCustomer({ data }: Envelope): {
   balancePaise: Paise | undefined;
   maskedAadhaar: string | undefined;
@@ -276,7 +280,10 @@ export function readCustomer({ data }: Envelope): {
   };
 }
 
-/** A line without a date, a direction or an amount makes the statement unreadable: a gap would be a wrong statement. */
+/**
+ * A line without a date, a direction or an amount makes the statement unreadable: a gap would be a wrong
+ * statement.
+ */
 export function readMiniStatement({ data }: Envelope): MiniStatementLine[] | undefined {
   if (!Array.isArray(data.mini_statement_list)) return undefined;
   const lines: MiniStatementLine[] = [];

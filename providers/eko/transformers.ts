@@ -37,11 +37,15 @@ import {
 } from './schemas';
 
 /**
- * Theirs → ours: the only place that knows Eko's `tx_status`, `status` and `response_type_id`. The rule of every financial answer: it is read from `status` and
- * `response_type_id` together with `tx_status`, all of which have to agree; what disagrees, or is not documented, is unknown or pending, and is counted.
+ * Theirs → ours: the only place that knows Eko's `tx_status`, `status` and `response_type_id`. The rule of
+ * every financial answer: it is read from `status` and `response_type_id` together with `tx_status`, all of
+ * which have to agree; what disagrees, or is not documented, is unknown or pending, and is counted.
  */
 
-/** Every documented `tx_status`. One that is not here is pending, and counted ("unknown ⇒ treat as initiated"). */
+/**
+ * Every documented `tx_status`. One that is not here is pending, and counted ("unknown ⇒ treat as
+ * initiated").
+ */
 export const TX_STATUSES = {
   '0': 'succeeded',
   '1': 'failed',
@@ -55,8 +59,9 @@ export const TX_STATUSES = {
 export type Service = 'dmt' | 'bbps' | 'recharge' | 'aeps';
 
 /**
- * What each financial call may answer: its own `response_type_id` of success; refusals that are definite without a `tx_status` (their `status` is the same number);
- * and answers under `status` 0 that nevertheless say that nothing was done.
+ * What each financial call may answer: its own `response_type_id` of success; refusals that are definite
+ * without a `tx_status` (their `status` is the same number); and answers under `status` 0 that nevertheless
+ * say that nothing was done.
  */
 export const CREATES: Readonly<
   Record<
@@ -67,7 +72,8 @@ export const CREATES: Readonly<
   dmt: { success: 325, refusals: [], nothingDone: {} },
   bbps: { success: 333, refusals: [208], nothingDone: {} }, // 208: not the amount of the bill; comes with a tid
   recharge: { success: 333, refusals: [208], nothingDone: {} },
-  aeps: { success: 1463, refusals: [1464], nothingDone: { 1459: 'otp_required' } }, // 1459: above ₹5,000 the customer has to give an OTP first
+  // 1459: above ₹5,000 the customer has to give an OTP first
+  aeps: { success: 1463, refusals: [1464], nothingDone: { 1459: 'otp_required' } },
 };
 
 /** `status` of an answer that lists `invalid_params`: the request was refused and nothing was created. */
@@ -126,7 +132,10 @@ export function outcomeOfCreate(
   return outcomeByStatus(envelope, value, rules.success, onUnlisted);
 }
 
-/** By `tx_status`, which has to agree with `status` (0, or not 0 for a failure) and, of a success, with the type of the call's own answer. */
+/**
+ * By `tx_status`, which has to agree with `status` (0, or not 0 for a failure) and, of a success, with the
+ * type of the call's own answer.
+ */
 function outcomeByStatus(
   envelope: Envelope,
   transaction: Transaction,
@@ -153,7 +162,10 @@ function outcomeByStatus(
   return completed(envelope, transaction);
 }
 
-/** `invalid_params` of a documented status, about any field but our reference: a complaint about that may mean that a transaction with it exists. */
+/**
+ * `invalid_params` of a documented status, about any field but our reference: a complaint about that may mean
+ * that a transaction with it exists.
+ */
 function outcomeOfInvalidParams(
   envelope: Envelope,
   transaction: Transaction,
@@ -183,8 +195,9 @@ function outcomeOfInvalidParams(
 }
 
 /**
- * The answer to an inquiry by their id (`providerReference` given) or by our reference. Not found is only what the documentation shows for it, and the words have
- * to say so too: another failed call must not end a transaction. A tid that they gave us and do not know is a contradiction.
+ * The answer to an inquiry by their id (`providerReference` given) or by our reference. Not found is only
+ * what the documentation shows for it, and the words have to say so too: another failed call must not end a
+ * transaction. A tid that they gave us and do not know is a contradiction.
  */
 export function outcomeOfInquiry(reply: Reply, expected: Expected, onUnlisted: OnUnlisted): InquiryAnswer {
   const read = envelopeOf(reply);
@@ -229,7 +242,10 @@ function isNotFound({ status, statusId, typeId, data, invalidParams, message }: 
   );
 }
 
-/** The answer to a refund. `failed` says that this refund was refused, and nothing of the transfer: it stays refund pending. */
+/**
+ * The answer to a refund. `failed` says that this refund was refused, and nothing of the transfer: it stays
+ * refund pending.
+ */
 export function outcomeOfRefund(reply: Reply, tid: string, onUnlisted: OnUnlisted): ProviderOutcome {
   const read = envelopeOf(reply);
   if ('outcome' in read) return read.outcome;
@@ -275,8 +291,9 @@ export function answerToWithdrawal(
 }
 
 /**
- * A call that moves no money answers with one of these `response_type_id`s, under `status` 0 or the same number; another status is its definite no. What it
- * could not fetch (1805) it may fetch later: unknown, like everything that is not understood.
+ * A call that moves no money answers with one of these `response_type_id`s, under `status` 0 or the same
+ * number; another status is its definite no. What it could not fetch (1805) it may fetch later: unknown, like
+ * everything that is not understood.
  */
 function desk<T>(
   types: Readonly<Record<number, (envelope: Envelope) => T | undefined>>,
@@ -371,7 +388,10 @@ export const answerTo = {
 /** The refusal of a recipient that is there already: its id is in the list. */
 export const RECIPIENT_EXISTS = '342';
 
-/** Only a 200 is documented to carry an answer. A 403 is the door: wrong keys, a stale timestamp, a foreign address; nothing was created. */
+/**
+ * Only a 200 is documented to carry an answer. A 403 is the door: wrong keys, a stale timestamp, a foreign
+ * address; nothing was created.
+ */
 function envelopeOf(reply: Reply): { envelope: Envelope } | { outcome: ProviderOutcome } {
   if (reply.kind === 'refusal' || reply.kind === 'failure') return { outcome: outcomeOfNoAnswer(reply) };
   const { status } = reply;
@@ -429,7 +449,10 @@ function outcomeOf(
   };
 }
 
-/** Why, in a word that an app can act on: the documented reasons of a declined transfer; otherwise the number of Eko's status. */
+/**
+ * Why, in a word that an app can act on: the documented reasons of a declined transfer; otherwise the number
+ * of Eko's status.
+ */
 function reasonWord(status: number, reason: string | undefined): string | undefined {
   if (status === 0) return undefined;
   return status === DECLINED

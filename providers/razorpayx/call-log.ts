@@ -1,8 +1,9 @@
 import { maskJson } from '../mask';
 
 /**
- * What of a call or a webhook may be read in the API log: ids, references, amounts, modes, dates and status words. A name that is not here is hidden:
- * names of people, addresses of payment, notes, narrations, and every sentence of Razorpay's (`description`), which may repeat any of them.
+ * What of a call or a webhook may be read in the API log: ids, references, amounts, modes, dates and status
+ * words. A name that is not here is hidden: names of people, addresses of payment, notes, narrations, and
+ * every sentence of Razorpay's (`description`), which may repeat any of them.
  */
 const OPEN: ReadonlySet<string> = new Set([
   'id',
@@ -44,7 +45,10 @@ const LAST_FOUR: ReadonlySet<string> = new Set(['account_number']);
 
 const WORD = /^[\x21-\x7e]{0,100}$/;
 
-/** A JSON value as it may be kept. What stands under an open name and is no word is a sentence, and hidden too. */
+/**
+ * A JSON value as it may be kept. What stands under an open name and is no word is a sentence, and hidden
+ * too.
+ */
 export function masked(value: unknown): unknown {
   return withoutSentences(maskJson(value, OPEN, LAST_FOUR));
 }

@@ -10,10 +10,11 @@ const HEX_SHA256 = /^[0-9a-f]{64}$/;
 const EVENT_ID = /^[A-Za-z0-9_-]{4,64}$/;
 
 /**
- * `X-Razorpay-Signature` = hex HMAC-SHA256 of the raw bytes under the webhook secret. Razorpay signs every webhook, so a missing or malformed
- * signature is a forgery too: nothing passes by default. The secret before the present one may be given: after a change of the secret Razorpay
- * still retries older events under the old one (for 24 hours).
- * The event id comes from `x-razorpay-event-id`, which the signature does not cover: it serves to recognise a repeat, never to believe anything.
+ * `X-Razorpay-Signature` = hex HMAC-SHA256 of the raw bytes under the webhook secret. Razorpay signs every
+ * webhook, so a missing or malformed signature is a forgery too: nothing passes by default. The secret before
+ * the present one may be given: after a change of the secret Razorpay still retries older events under the
+ * old one (for 24 hours). The event id comes from `x-razorpay-event-id`, which the signature does not cover:
+ * it serves to recognise a repeat, never to believe anything.
  */
 export function checkSignature(
   headers: Readonly<Record<string, string | undefined>>,
@@ -27,7 +28,8 @@ export function checkSignature(
   const given = Buffer.from(signature, 'hex');
   let genuine = false;
   for (const secret of secrets) {
-    if (timingSafeEqual(given, createHmac('sha256', secret).update(raw).digest())) genuine = true; // no early end: every secret is tried, in constant time
+    // No early end: every secret is tried, in constant time
+    if (timingSafeEqual(given, createHmac('sha256', secret).update(raw).digest())) genuine = true;
   }
   if (!genuine) return { verdict: 'forged', reason: 'the signature does not fit the body' };
   const eventId = headers['x-razorpay-event-id'];
@@ -41,8 +43,9 @@ export function checkSignature(
 }
 
 /**
- * A webhook's meaning. Events that are not about one payout have no target. When the event and the status inside disagree there is a target and no
- * outcome: something changed, and the provider is asked what. Throws DomainError CALLBACK_MALFORMED.
+ * A webhook's meaning. Events that are not about one payout have no target. When the event and the status
+ * inside disagree there is a target and no outcome: something changed, and the provider is asked what. Throws
+ * DomainError CALLBACK_MALFORMED.
  */
 export function parseEvent(raw: Buffer, onUnlisted: OnUnlisted): ParsedCallback {
   const envelope = readEvent(parseJson(raw));

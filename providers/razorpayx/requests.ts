@@ -5,7 +5,10 @@ import { paiseToJson } from '../../platform/money';
 import { preparedRequest, refuseUnless } from '../requests';
 import { isIdOf } from './schemas';
 
-/** Ours → theirs: the exact bodies that we send. Pure; the order of the keys is part of the contract with ourselves (a repeat is byte-identical). */
+/**
+ * Ours → theirs: the exact bodies that we send. Pure; the order of the keys is part of the contract with
+ * ourselves (a repeat is byte-identical).
+ */
 
 const IDEMPOTENCY_KEY = /^[A-Za-z0-9_ -]{4,36}$/;
 const REFERENCE = /^[\x20-\x7e]{1,40}$/;
@@ -14,17 +17,17 @@ const IFSC = /^[A-Z]{4}0[A-Z0-9]{6}$/;
 const VPA = /^[A-Za-z0-9._-]{2,256}@[A-Za-z][A-Za-z0-9.-]{1,63}$/;
 const CONTACT_NAME_MAX = 50;
 const ACCOUNT_NAME_MAX = 120;
-const MINIMUM_PAISE = 100n;
+const MIN_PAISE = 100n;
 
 /**
- * `POST /payouts`. Throws DomainError PROVIDER_REJECTED for what Razorpay's contract cannot express, so that nothing is sent.
- * `accountNumber` is the account of ours that pays.
+ * `POST /payouts`. Throws DomainError PROVIDER_REJECTED for what Razorpay's contract cannot express, so that
+ * nothing is sent. `accountNumber` is the account of ours that pays.
  */
 export function payoutRequest(instruction: PayoutInstruction, accountNumber: string): PreparedRequest {
   const fundAccount = instruction.refs.fund_account;
   refuseUnless(IDEMPOTENCY_KEY.test(instruction.idempotencyKey), 'the idempotency key');
   refuseUnless(REFERENCE.test(instruction.ourReference), 'the reference');
-  refuseUnless(instruction.amountPaise >= MINIMUM_PAISE, 'the amount');
+  refuseUnless(instruction.amountPaise >= MIN_PAISE, 'the amount');
   refuseUnless(instruction.currency === 'INR', 'the currency');
   refuseUnless(isIdOf('fa', fundAccount), 'the fund account');
   const narration = cleanNarration(instruction.narration);
@@ -43,8 +46,9 @@ export function payoutRequest(instruction: PayoutInstruction, accountNumber: str
 }
 
 /**
- * `POST /contacts`. Type `customer`: the person or firm is our customer's payee, not somebody who bills or works for us. The reference makes it
- * unique to our beneficiary, and a repeat returns the contact that exists. Undefined when the name has nothing that Razorpay can write.
+ * `POST /contacts`. Type `customer`: the person or firm is our customer's payee, not somebody who bills or
+ * works for us. The reference makes it unique to our beneficiary, and a repeat returns the contact that
+ * exists. Undefined when the name has nothing that Razorpay can write.
  */
 export function contactRequest(details: BeneficiaryDetails): string | undefined {
   const name = cleanName(details.name, CONTACT_NAME_MAX);
@@ -53,7 +57,9 @@ export function contactRequest(details: BeneficiaryDetails): string | undefined 
     : JSON.stringify({ name, type: 'customer', reference_id: details.id });
 }
 
-/** `POST /fund_accounts` for a contact. A repeat with the same details returns the fund account that exists. */
+/**
+ * `POST /fund_accounts` for a contact. A repeat with the same details returns the fund account that exists.
+ */
 export function fundAccountRequest(details: BeneficiaryDetails, contactId: string): string | undefined {
   const { account } = details;
   if (account.kind === 'vpa') {
@@ -71,7 +77,10 @@ export function fundAccountRequest(details: BeneficiaryDetails, contactId: strin
   });
 }
 
-/** What cannot be registered, by field; undefined when nothing speaks against it. Asked before anything is sent. */
+/**
+ * What cannot be registered, by field; undefined when nothing speaks against it. Asked before anything is
+ * sent.
+ */
 export function unusableField(
   details: BeneficiaryDetails,
 ): 'name' | 'account_number' | 'ifsc' | 'vpa' | undefined {
@@ -83,9 +92,10 @@ export function unusableField(
 }
 
 /**
- * Names: 3 to `max` of a-z A-Z 0-9 space ’ - _ / ( ) and `.`, not ending in a special character other than `.`. Accents go, other signs become
- * spaces. A name shorter than three (there are people called "Om") is filled with dots, which the rule allows at the end. A name without one Latin
- * letter or digit is undefined: we do not invent names.
+ * Names: 3 to `max` of a-z A-Z 0-9 space ’ - _ / ( ) and `.`, not ending in a special character other than
+ * `.`. Accents go, other signs become spaces. A name shorter than three (there are people called "Om") is
+ * filled with dots, which the rule allows at the end. A name without one Latin letter or digit is undefined:
+ * we do not invent names.
  */
 export function cleanName(name: string, max: number): string | undefined {
   const plain = name.normalize('NFKD').replaceAll(/\p{M}/gu, '').replaceAll(/['`‘]/g, '’');
@@ -97,7 +107,10 @@ export function cleanName(name: string, max: number): string | undefined {
   return /[A-Za-z0-9]/.test(cut) ? cut.padEnd(3, '.') : undefined;
 }
 
-/** At most 30 of a-z A-Z 0-9 and space; the rest becomes spaces. Empty means: leave it out (Razorpay then prints our billing label). */
+/**
+ * At most 30 of a-z A-Z 0-9 and space; the rest becomes spaces. Empty means: leave it out (Razorpay then
+ * prints our billing label).
+ */
 export function cleanNarration(narration: string | null): string {
   return (narration ?? '')
     .normalize('NFKD')

@@ -1,8 +1,9 @@
 import { absentAs, isFields, isPaise, no, yes, type Fields, type Reading } from '../reading';
 
 /**
- * What RazorpayX may answer, read as if it were hostile: each field that we use is checked for type, form and range, everything else is left alone
- * (they add fields at will). Numbers must be safe integers: a larger one has lost paise in JSON.parse.
+ * What RazorpayX may answer, read as if it were hostile: each field that we use is checked for type, form and
+ * range, everything else is left alone (they add fields at will). Numbers must be safe integers: a larger one
+ * has lost paise in JSON.parse.
  */
 export interface Payout {
   id: string;

@@ -18,9 +18,10 @@ export interface StatementDeps {
 }
 
 /**
- * `GET /transactions` from one instant (inclusive) to another (exclusive), oldest first. Read a day at a time: within a day all pages are gathered,
- * repeats dropped (a line that is added while we page shifts the rest by one) and put in order, whichever way round the list came.
- * A page that cannot be had is tried again a few times, since nothing depends on when a statement is read; then DomainError PROVIDER_UNAVAILABLE.
+ * `GET /transactions` from one instant (inclusive) to another (exclusive), oldest first. Read a day at a
+ * time: within a day all pages are gathered, repeats dropped (a line that is added while we page shifts the
+ * rest by one) and put in order, whichever way round the list came. A page that cannot be had is tried again
+ * a few times, since nothing depends on when a statement is read; then DomainError PROVIDER_UNAVAILABLE.
  */
 export async function* readStatement(
   deps: StatementDeps,
@@ -79,8 +80,8 @@ function waitMs(reply: Reply): number | undefined {
 }
 
 /**
- * Times are whole seconds, so the order within one second has to come from the list itself: newest first when its times fall, or, when all are equal,
- * when the running balances only chain up backwards.
+ * Times are whole seconds, so the order within one second has to come from the list itself: newest first when
+ * its times fall, or, when all are equal, when the running balances only chain up backwards.
  */
 export function oldestFirst(lines: readonly StatementLine[]): StatementLine[] {
   const [first, last] = [lines[0], lines.at(-1)];

@@ -22,11 +22,14 @@ import {
 } from './schemas';
 
 /**
- * Theirs → ours: the only place that knows Razorpay's status words, error codes and event names. Their words of one piece are taken over, their sentences are
- * not: a `description` may name the person who is paid.
+ * Theirs → ours: the only place that knows Razorpay's status words, error codes and event names. Their words
+ * of one piece are taken over, their sentences are not: a `description` may name the person who is paid.
  */
 
-/** Every documented status of a payout ("Payout States and Life Cycle"). A word that is not here is pending, and counted. */
+/**
+ * Every documented status of a payout ("Payout States and Life Cycle"). A word that is not here is pending,
+ * and counted.
+ */
 export const PAYOUT_STATUSES = {
   pending: 'pending', // waits for an approval on the dashboard
   queued: 'pending', // low balance, or their bank is down
@@ -67,14 +70,16 @@ export function outcomeOfCreate(reply: Reply, expected: Expected, onUnlisted: On
   if (error === undefined) return errorAnswer(reply);
   const outcome = errorOutcome(error, status);
   if (isDefiniteRefusal(error, status)) return { ...outcome, kind: 'failed' };
-  // Refused at the door, by Razorpay itself (the body is theirs, not that of a proxy on the way): nothing was created, and it is not the transaction's fault.
+  // Refused at the door, by Razorpay itself (the body is theirs, not that of a proxy on the way): nothing was
+  // created, and it is not the transaction's fault.
   if (status === 401 || status === 403) return { ...outcome, sent: false };
   return reply.retryAfterMs === undefined ? outcome : { ...outcome, retryAfterMs: reply.retryAfterMs };
 }
 
 /**
- * A documented refusal of the request itself: 400 BAD_REQUEST_ERROR, their fault excluded. An idempotency complaint is left out, because "different
- * request body sent for the same key" means that a payout with our key exists; the text is looked at too, which can only make us more careful.
+ * A documented refusal of the request itself: 400 BAD_REQUEST_ERROR, their fault excluded. An idempotency
+ * complaint is left out, because "different request body sent for the same key" means that a payout with our
+ * key exists; the text is looked at too, which can only make us more careful.
  */
 function isDefiniteRefusal(error: ErrorBody, status: number): boolean {
   if (
@@ -87,7 +92,10 @@ function isDefiniteRefusal(error: ErrorBody, status: number): boolean {
   return !/idempoten/i.test(`${error.field ?? ''} ${error.reason ?? ''} ${error.description ?? ''}`);
 }
 
-/** The answer to `GET /payouts/{id}`. "Does not exist" is a contradiction here, they gave us the id: unknown, never not-found. */
+/**
+ * The answer to `GET /payouts/{id}`. "Does not exist" is a contradiction here, they gave us the id: unknown,
+ * never not-found.
+ */
 export function outcomeOfFetch(reply: Reply, expected: Expected, onUnlisted: OnUnlisted): ProviderOutcome {
   if (reply.kind !== 'answer') return asInquiry(outcomeOfNoAnswer(reply));
   if (isSuccess(reply.status)) return outcomeOfPayoutAnswer(reply.json, reply.status, expected, onUnlisted);
@@ -95,8 +103,9 @@ export function outcomeOfFetch(reply: Reply, expected: Expected, onUnlisted: OnU
 }
 
 /**
- * The answer to `GET /payouts?reference_id=…`. Not found only when the collection is empty: items that do not carry our reference show that the filter
- * was not applied. Two payouts with our reference are a double payment or somebody else's use of it; picking one would be a guess.
+ * The answer to `GET /payouts?reference_id=…`. Not found only when the collection is empty: items that do not
+ * carry our reference show that the filter was not applied. Two payouts with our reference are a double
+ * payment or somebody else's use of it; picking one would be a guess.
  */
 export function outcomeOfSearch(
   reply: Reply,
@@ -128,7 +137,10 @@ export function outcomeOfSearch(
   return outcomeOfPayout(ours[0]!, expected, reply.status, onUnlisted);
 }
 
-/** A refusal or fault of `POST /contacts` or `POST /fund_accounts`: no payout can have come of it, so `sent` is false whatever happened. */
+/**
+ * A refusal or fault of `POST /contacts` or `POST /fund_accounts`: no payout can have come of it, so `sent`
+ * is false whatever happened.
+ */
 export function outcomeOfRegistration(reply: Reply): ProviderOutcome {
   if (reply.kind !== 'answer') return { ...outcomeOfNoAnswer(reply), sent: false };
   const error = isSuccess(reply.status) ? undefined : readError(reply.json);
@@ -144,7 +156,10 @@ export function outcomeOfRegistration(reply: Reply): ProviderOutcome {
   return reply.retryAfterMs === undefined ? outcome : { ...outcome, retryAfterMs: reply.retryAfterMs };
 }
 
-/** A payout as they describe it. Disagreement with what we asked for is unknown: it is not an answer about our payout. */
+/**
+ * A payout as they describe it. Disagreement with what we asked for is unknown: it is not an answer about our
+ * payout.
+ */
 export function outcomeOfPayout(
   payout: Payout,
   expected: Expected,

@@ -1,5 +1,11 @@
 import type { BillCalls, Biller, Complaint, FetchedBill } from '../../domain/bbps/port';
-import type { DeskAnswer, NotFoundPolicy, ProviderCallOptions } from '../../domain/provider/calls';
+import type {
+  DeskAnswer,
+  InquiryTarget,
+  NotFoundPolicy,
+  ProviderCallOptions,
+} from '../../domain/provider/calls';
+import type { InquiryAnswer, ProviderOutcome } from '../../domain/provider/outcome';
 import { addMs, businessDate, type Clock } from '../../platform/clock';
 import type { Log } from '../../platform/logger';
 import { REQUEST_ALTERED, type OnUnlisted, type Reply } from '../answers';
@@ -14,7 +20,7 @@ import { findPayment, outcomeOfPayment, outcomeOfPaymentRequest, outcomeWithList
 
 const API = '/api/v2/bbps';
 const PAGE = 100;
-const MOST_PAGES = 100;
+const MAX_PAGES = 100;
 /** The list is asked by the days of our own timestamps; a lost answer is looked for within this. */
 const DAY_MS = 86_400_000;
 const LOOK_BACK_MS = 7 * DAY_MS;
@@ -27,24 +33,23 @@ export interface BbpsOptions {
   log?: Log;
 }
 
-/** BillPay (COU v2): bills, payments and complaints are pairs of a request, which gives a refId, and a response, which is asked by it. */
+/**
+ * BillPay (COU v2): bills, payments and complaints are pairs of a request, which gives a refId, and a
+ * response, which is asked by it.
+ */
 export function createBbps(options: BbpsOptions): BillCalls {
   return { ...payments(options), ...catalogue(options), ...fetches(options), ...complaints(options) };
 }
 
-function payments({
-  client,
-  clock,
-  notFound,
-  onUnlisted,
-  log,
-}: BbpsOptions): Pick<BillCalls, 'notFound' | 'prepare' | 'send' | 'inquire'> {
+function payments(options: BbpsOptions): Pick<BillCalls, 'notFound' | 'prepare' | 'send' | 'inquire'> {
+  const { client, clock, notFound, onUnlisted } = options;
   return {
     notFound,
     prepare: (instruction) => paymentRequest(instruction),
 
-    async send({ ourReference }, prepared, calling = {}) {
-      // Other bytes under a used reference would be answered as a duplicate, or pay something else: they do not leave.
+    async send({ ourReference }, prepared, calling) {
+      // Other bytes under a used reference would be answered as a duplicate, or pay something else: they do
+      // not leave.
       if (!isUnaltered(prepared)) return REQUEST_ALTERED;
       return outcomeOfPaymentRequest(
         await client.call(
@@ -55,7 +60,8 @@ function payments({
       );
     },
 
-    async inquire({ ourReference, providerReference, acceptedAt, mayHaveComeBack }, calling = {}) {
+    async inquire(target, calling) {
+      const { ourReference, providerReference, mayHaveComeBack } = target;
       const list = (query: string): Promise<Reply> =>
         client.call(
           'transactions',
@@ -64,46 +70,27 @@ function payments({
         );
       let refId = isRef(providerReference) ? providerReference : undefined;
       const isKnown = refId !== undefined;
-      let read: Reply | undefined;
+      let page: Reply | undefined;
       if (refId === undefined) {
-        read = await list(listQuery([ourReference], addMs(clock.now(), -LOOK_BACK_MS), clock.now()));
-        const found = findPayment(read, ourReference);
+        page = await list(listQuery([ourReference], addMs(clock.now(), -LOOK_BACK_MS), clock.now()));
+        const found = findPayment(page, ourReference);
         if ('kind' in found) return found;
         ({ refId } = found);
       }
+      const body = JSON.stringify({ refId });
       const reply = await client.call(
         'bill_payment_status',
-        {
-          method: 'POST',
-          path: `${API}/bills/payment/response`,
-          body: JSON.stringify({ refId }),
-          ourReference,
-        },
+        { method: 'POST', path: `${API}/bills/payment/response`, body, ourReference },
         calling,
       );
       const outcome = outcomeOfPayment(reply, { ourReference, providerReference: refId }, onUnlisted);
-      if (outcome.kind === 'succeeded' && (read !== undefined || mayHaveComeBack === true)) {
-        // payment/response has no word for a success whose money came back; the list has. A first success is not worth the second question: it is asked about again.
-        const day = acceptedAt ?? addMs(clock.now(), -LOOK_BACK_MS);
-        const listed = outcomeWithList(
+      if (outcome.kind === 'succeeded' && (page !== undefined || mayHaveComeBack === true))
+        return successOrReversal(
+          options,
+          target,
           outcome,
-          read ??
-            (await list(
-              listQuery(
-                [refId, ourReference, outcome.utr],
-                day,
-                acceptedAt === undefined ? clock.now() : addMs(day, DAY_MS),
-              ),
-            )),
-          ourReference,
-          onUnlisted,
+          page ?? (await list(dayQuery(options, target, outcome))),
         );
-        if (listed.kind !== 'not_found') return listed;
-        log?.warn(
-          { provider: 'setu', ourReference },
-          'the transactions list does not have a payment that succeeded: whether its money came back cannot be asked',
-        );
-      }
       // It exists, and the next time it is asked by its reference.
       return outcome.kind === 'unknown' && !isKnown
         ? { kind: 'pending', sent: true, rawStatus: '<listed>', providerReference: refId }
@@ -112,7 +99,41 @@ function payments({
   };
 }
 
-/** `ids` narrows the list where Setu reads one of ours as one of them; where it does not, the list is empty or whole, and neither is believed (findPayment). */
+/**
+ * payment/response has no word for a success whose money came back; the list has. A first success is not
+ * worth the second question: it is asked about again.
+ */
+function successOrReversal(
+  { onUnlisted, log }: BbpsOptions,
+  { ourReference }: InquiryTarget,
+  success: ProviderOutcome,
+  page: Reply,
+): InquiryAnswer {
+  const listed = outcomeWithList(success, page, ourReference, onUnlisted);
+  if (listed.kind !== 'not_found') return listed;
+  log?.warn(
+    { provider: 'setu', ourReference },
+    'the transactions list does not have a payment that succeeded: whether its money came back cannot be asked',
+  );
+  return success;
+}
+
+/** The list of the day on which the payment was accepted, or of the last days where that is not known. */
+function dayQuery(
+  { clock }: BbpsOptions,
+  { ourReference, acceptedAt }: InquiryTarget,
+  { providerReference, utr }: ProviderOutcome,
+): string {
+  const ids = [providerReference, ourReference, utr];
+  return acceptedAt === undefined
+    ? listQuery(ids, addMs(clock.now(), -LOOK_BACK_MS), clock.now())
+    : listQuery(ids, acceptedAt, addMs(acceptedAt, DAY_MS));
+}
+
+/**
+ * `ids` narrows the list where Setu reads one of ours as one of them; where it does not, the list is empty or
+ * whole, and neither is believed (findPayment).
+ */
 function listQuery(ids: readonly (string | undefined)[], from: Date, to: Date): string {
   return new URLSearchParams({
     startDate: businessDate(from),
@@ -162,7 +183,7 @@ async function readBillerPages(
   const found: Biller[] = [];
   const seen = new Set<string>();
   let leftOut = 0;
-  for (let page = 0; page < MOST_PAGES; page += 1) {
+  for (let page = 0; page < MAX_PAGES; page += 1) {
     const answer = await ask(
       client,
       'billers',
@@ -276,7 +297,8 @@ function complaints({
     async complaintsAbout(ourReference, calling = {}) {
       const answer = await readDisputePages(client, ourReference, calling);
       if (!answer.ok) return answer;
-      // Lines of other payments show that the filter was not applied; with every page read, what is ours is among them all the same.
+      // Lines of other payments show that the filter was not applied; with every page read, what is ours is
+      // among them all the same.
       const ours = answer.value
         .filter((d) => d.paymentRefId === ourReference)
         .toSorted((a, b) => a.raisedAtMs - b.raisedAtMs);
@@ -304,7 +326,7 @@ async function readDisputePages(
 ): Promise<DeskAnswer<ListedDispute[]>> {
   const query = new URLSearchParams({ paymentRefIds: ourReference, limit: String(PAGE) });
   const found = new Map<string, ListedDispute>();
-  for (let page = 0; page < MOST_PAGES; page += 1) {
+  for (let page = 0; page < MAX_PAGES; page += 1) {
     const answer = await ask(
       client,
       'disputes',

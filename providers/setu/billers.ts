@@ -24,8 +24,8 @@ export const AGENT_MODES: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * A fetch whose biller answers with a list must name the bill that is paid, and only the fetch knows. So the reference that we hand out says so; it is ours
- * to read again, and Setu's references have no dot.
+ * A fetch whose biller answers with a list must name the bill that is paid, and only the fetch knows. So the
+ * reference that we hand out says so; it is ours to read again, and Setu's references have no dot.
  */
 const LIST_MARK = '.list';
 export const fetchRefOf = (refId: string, isList: boolean): string =>
@@ -36,7 +36,10 @@ export function readFetchRef(ref: string): { refId: string; isList: boolean } {
     : { refId: ref, isList: false };
 }
 
-/** Undefined for words that we do not know: such a biller cannot be offered. `today` is the business date, `YYYY-MM-DD`. */
+/**
+ * Undefined for words that we do not know: such a biller cannot be offered. `today` is the business date,
+ * `YYYY-MM-DD`.
+ */
 export function billerOf(fields: BillerFields, today: string, onUnlisted: OnUnlisted): Biller | undefined {
   const fetch = listed(FETCH_TYPES, fields.fetchApiType);
   const exactness = listed(EXACTNESS, fields.exactness);
@@ -66,7 +69,10 @@ export function billerOf(fields: BillerFields, today: string, onUnlisted: OnUnli
   };
 }
 
-/** The expression is passed on as text: it is the biller's, and run by a linear-time engine only. A closed list says more than the expression beside it. */
+/**
+ * The expression is passed on as text: it is the biller's, and run by a linear-time engine only. A closed
+ * list says more than the expression beside it.
+ */
 function parameterOf({
   name,
   dataType,
@@ -91,7 +97,10 @@ function oneOf(choices: readonly string[]): string {
   return `^(?:${choices.map((choice) => choice.replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`)).join('|')})$`;
 }
 
-/** The fee in force: `null` for none, undefined when it is not one slab of whole paise and hundredths of a percent, which is all that we can say. */
+/**
+ * The fee in force: `null` for none, undefined when it is not one slab of whole paise and hundredths of a
+ * percent, which is all that we can say.
+ */
 export function feeOf(slabs: SlabFields[] | undefined, today: string): ConvenienceFee | null | undefined {
   if (slabs === undefined) return undefined;
   const inForce = slabs.filter(
@@ -116,7 +125,10 @@ function hundredths(percent: number): number | undefined {
   }
 }
 
-/** A fetch as it stands. Bills that have to be paid together can not be chosen from, so they count as a failed fetch. */
+/**
+ * A fetch as it stands. Bills that have to be paid together can not be chosen from, so they count as a failed
+ * fetch.
+ */
 export function fetchedBillOf(fields: FetchFields, onUnlisted: OnUnlisted): FetchedBill {
   const isList = fields.responseType === 'LIST';
   const state = listed(FETCH_STATES, fields.status);

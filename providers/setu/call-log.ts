@@ -2,8 +2,9 @@ import { maskJson } from '../mask';
 import { parseJson } from '../reading';
 
 /**
- * What of a call may be read in the API log: the names of the contract whose values are words of the provider, references, amounts and dates. A name that is
- * not here is hidden: tokens and secrets, names of people, addresses, and the provider's texts, which may repeat any of them.
+ * What of a call may be read in the API log: the names of the contract whose values are words of the
+ * provider, references, amounts and dates. A name that is not here is hidden: tokens and secrets, names of
+ * people, addresses, and the provider's texts, which may repeat any of them.
  */
 const OPEN = new Set([
   'success',

@@ -16,16 +16,19 @@ const HINTS: Readonly<Record<string, CallbackHint['about']>> = {
 const WALLET_EVENT = /^[a-z]{1,30}\.[a-z_]{1,30}$/;
 
 /**
- * Neither product signs its callbacks, so anybody can write one: they are hints, and the provider is asked. The event id is the digest of the whole body. A
- * trace id would not do: a recharge and its reversal have the same one, and whoever knows one could take a real event's place.
+ * Neither product signs its callbacks, so anybody can write one: they are hints, and the provider is asked.
+ * The event id is the digest of the whole body. A trace id would not do: a recharge and its reversal have the
+ * same one, and whoever knows one could take a real event's place.
  */
 export function checkUnsigned(raw: Buffer): CallbackCheck {
   return { verdict: 'unsigned', eventId: createHash('sha256').update(raw).digest('hex') };
 }
 
 /**
- * What a callback speaks of; of what became of it only that the money came back, which is asked about and not believed. BillPay wraps everything in `{event, data | error}`; the recharge service has a body for each of its
- * paths, which are told apart by their fields because the path is not known here. Throws DomainError CALLBACK_MALFORMED.
+ * What a callback speaks of; of what became of it only that the money came back, which is asked about and not
+ * believed. BillPay wraps everything in `{event, data | error}`; the recharge service has a body for each of
+ * its paths, which are told apart by their fields because the path is not known here. Throws DomainError
+ * CALLBACK_MALFORMED.
  */
 export function parseCallback(raw: Buffer): ParsedCallback {
   const body = parseJson(raw);
@@ -35,7 +38,10 @@ export function parseCallback(raw: Buffer): ParsedCallback {
   throw malformed('event');
 }
 
-/** Fetches and disputes are no transactions: they are asked about by their own reference. News of billers and plans concern none. */
+/**
+ * Fetches and disputes are no transactions: they are asked about by their own reference. News of billers and
+ * plans concern none.
+ */
 function parseEvent(body: Fields, event: unknown): ParsedCallback {
   if (typeof event !== 'string' || (!BILLPAY_EVENT.test(event) && !WALLET_EVENT.test(event)))
     throw malformed('event');
@@ -58,7 +64,10 @@ function parseEvent(body: Fields, event: unknown): ParsedCallback {
   };
 }
 
-/** `payment/status` and `payment/reversal`: rupees as text, and no reference of ours, which is read if it should come one day. */
+/**
+ * `payment/status` and `payment/reversal`: rupees as text, and no reference of ours, which is read if it
+ * should come one day.
+ */
 function parseRecharge(body: Fields): ParsedCallback {
   const { transactionRefId, status, amount } = body;
   if (!isRef(transactionRefId)) throw malformed('transactionRefId');

@@ -11,7 +11,10 @@ import {
   type FailureReason,
 } from './schemas';
 
-/** What Setu may answer about billers and bills; see schemas.ts. Status words stay theirs: transformers.ts and billers.ts translate. */
+/**
+ * What Setu may answer about billers and bills; see schemas.ts. Status words stay theirs: transformers.ts and
+ * billers.ts translate.
+ */
 /** `choices`: the values that a closed list has; empty where any will do. */
 export interface ParameterFields {
   name: string;
@@ -74,7 +77,7 @@ export interface FetchFields {
 
 const MAX_BILLS = 100;
 const MAX_INFO = 50;
-const LONGEST_CHOICES = 5_000;
+const MAX_CHOICES_LENGTH = 5_000;
 
 /** Names; a category has no other id. */
 export function readCategories(json: unknown): Reading<string[]> {
@@ -88,7 +91,10 @@ export function readCategories(json: unknown): Reading<string[]> {
   );
 }
 
-/** One page. Billers that break the contract are counted and left out, so that one of thousands does not hide the rest. */
+/**
+ * One page. Billers that break the contract are counted and left out, so that one of thousands does not hide
+ * the rest.
+ */
 export function readBillers(
   json: unknown,
 ): Reading<{ billers: BillerFields[]; unreadable: number; after: string | undefined }> {
@@ -136,9 +142,12 @@ function readBiller(value: unknown): BillerFields | undefined {
   };
 }
 
-/** `CHOICE1,CHOICE2`. A list that is longer than any can be is not held against anybody: the network has its own word. */
+/**
+ * `CHOICE1,CHOICE2`. A list that is longer than any can be is not held against anybody: the network has its
+ * own word.
+ */
 function choicesOf(values: unknown): string[] {
-  if (typeof values !== 'string' || values.length > LONGEST_CHOICES || isAbsent(values)) return [];
+  if (typeof values !== 'string' || values.length > MAX_CHOICES_LENGTH || isAbsent(values)) return [];
   return values
     .split(',')
     .map((choice) => choice.trim())
@@ -175,7 +184,10 @@ function readLimit(item: Fields, key: 'paymentMode' | 'paymentChannel'): LimitFi
 const limit = (value: unknown): bigint | undefined =>
   isPaise(value) && value > 0 ? BigInt(value) : undefined;
 
-/** The slabs of the customer convenience fee: `CCF1`, from the customer to the biller. Other fees are between biller and network. */
+/**
+ * The slabs of the customer convenience fee: `CCF1`, from the customer to the biller. Other fees are between
+ * biller and network.
+ */
 function readSlabs(value: unknown): SlabFields[] | undefined {
   if (isAbsent(value)) return [];
   const fees = listOf(value, (item) => item);

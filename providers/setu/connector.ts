@@ -28,7 +28,10 @@ const UNSAID_LIFE_MS = 600_000;
 /** As the contract's `Authorization` header takes it. */
 const TOKEN = /^[A-Za-z0-9._~+/-]{1,4000}=*$/;
 
-/** Setu: bills (BillPay COU v2) and prepaid recharges (v1), two products with an address, a token and a guard each (README.md beside this file). */
+/**
+ * Setu: bills (BillPay COU v2) and prepaid recharges (v1), two products with an address, a token and a guard
+ * each (README.md beside this file).
+ */
 export function createSetuConnector(options: SetuConnectorOptions): Connector {
   const { log } = options;
   const clock = options.clock ?? systemClock;

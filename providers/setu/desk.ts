@@ -5,7 +5,10 @@ import type { Reading } from '../reading';
 import type { Call, SetuClient } from './client';
 import { deskProblem } from './transformers';
 
-/** A question that moves no money, read by its schema; a `field` instead of a value is the one that breaks the contract. */
+/**
+ * A question that moves no money, read by its schema; a `field` instead of a value is the one that breaks the
+ * contract.
+ */
 export async function ask<T>(
   client: SetuClient,
   operation: string,

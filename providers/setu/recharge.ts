@@ -21,7 +21,8 @@ export function createRecharge({ client, notFound, onUnlisted }: RechargeOptions
     prepare: (instruction) => rechargeRequest(instruction),
 
     async send({ ourReference }, prepared, calling = {}) {
-      // Other bytes under a used reference would be answered as a duplicate, or recharge something else: they do not leave.
+      // Other bytes under a used reference would be answered as a duplicate, or recharge something else: they
+      // do not leave.
       if (!isUnaltered(prepared)) return REQUEST_ALTERED;
       return outcomeOfRechargeRequest(
         await client.call(

@@ -7,11 +7,14 @@ import { AGENT_MODES, readFetchRef } from './billers';
 import { isRef } from './schemas';
 
 /**
- * Ours → theirs: the exact bodies that we send. Pure; the order of the keys is part of the contract with ourselves (a repeat is byte-identical). What the
- * contract cannot express is a DomainError PROVIDER_REJECTED, so that nothing is sent.
+ * Ours → theirs: the exact bodies that we send. Pure; the order of the keys is part of the contract with
+ * ourselves (a repeat is byte-identical). What the contract cannot express is a DomainError
+ * PROVIDER_REJECTED, so that nothing is sent.
  */
 
-/** BillPay takes 6 to 35 characters, the recharge service 6 to 30 letters and digits; ours are 20 of [0-9a-z]. */
+/**
+ * BillPay takes 6 to 35 characters, the recharge service 6 to 30 letters and digits; ours are 20 of [0-9a-z].
+ */
 const REFERENCE = /^[A-Za-z0-9]{6,30}$/;
 const BILLER_ID = /^[A-Za-z0-9]{4,30}$/;
 const AGENT_ID = /^[A-Za-z0-9]{4,40}$/;
@@ -22,7 +25,10 @@ const GEOCODE = /^-?\d{1,2}\.\d{1,10},-?\d{1,3}\.\d{1,10}$/;
 const PLAIN = /^[^\p{Cc}]{1,200}$/u;
 const MAX_PARAMETERS = 20;
 const MAX_NAME = 50;
-/** What NPCI wants to know of the money: remarks for cash, `<wallet>|<mobile>` for a wallet. Of other instruments we know nothing. */
+/**
+ * What NPCI wants to know of the money: remarks for cash, `<wallet>|<mobile>` for a wallet. Of other
+ * instruments we know nothing.
+ */
 const CASH_REMARKS = 'Cash at the agent';
 const WALLET_NAME = 'Munim';
 /** The agent's wallet with us pays; the recharge service knows five modes, and cash is none of them. */
@@ -80,8 +86,9 @@ export function fetchRequest({
 }
 
 /**
- * `POST bills/payment/request`. With a fetch its refId says who pays what, and the customer is not sent again; without one the request says everything.
- * The amount is without the convenience fee, which stands beside it; a fee of nothing is left out.
+ * `POST bills/payment/request`. With a fetch its refId says who pays what, and the customer is not sent
+ * again; without one the request says everything. The amount is without the convenience fee, which stands
+ * beside it; a fee of nothing is left out.
  */
 export function paymentRequest(instruction: BillInstruction): PreparedRequest {
   const {
@@ -154,7 +161,10 @@ export function complaintRequest(
   return JSON.stringify({ transactionId, disputeType, description: text });
 }
 
-/** `POST recharge/request`. The contract has the mobile number twice: who recharges, and what is recharged. We know the second. */
+/**
+ * `POST recharge/request`. The contract has the mobile number twice: who recharges, and what is recharged. We
+ * know the second.
+ */
 export function rechargeRequest(instruction: RechargeInstruction): PreparedRequest {
   const { ourReference, amountPaise, currency, acceptedAt } = instruction;
   refuseUnless(REFERENCE.test(ourReference), 'the reference');
@@ -222,7 +232,10 @@ function rechargedNumber(
   };
 }
 
-/** An offline agent (`AGT`) says its terminal, its mobile, where it stands and its PIN code; all must be what NPCI was told of it. */
+/**
+ * An offline agent (`AGT`) says its terminal, its mobile, where it stands and its PIN code; all must be what
+ * NPCI was told of it.
+ */
 function agentOf({ agentId, terminalId, mobile, geocode, pincode }: Counter): Record<string, string> {
   refuseUnless(AGENT_ID.test(agentId), 'the agent id of the counter');
   refuseUnless(/^[A-Za-z0-9_-]{1,50}$/.test(terminalId), 'the terminal of the counter');

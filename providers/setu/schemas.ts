@@ -1,8 +1,9 @@
 import { absentAs, isFields, isPaise, no, paise, yes, type Fields, type Reading } from '../reading';
 
 /**
- * What Setu may answer about payments and recharges, read as if it were hostile: each field that we use is checked for type, form and range, everything
- * else is left alone (they add fields at will). Numbers must be safe integers: a larger one has lost paise in JSON.parse.
+ * What Setu may answer about payments and recharges, read as if it were hostile: each field that we use is
+ * checked for type, form and range, everything else is left alone (they add fields at will). Numbers must be
+ * safe integers: a larger one has lost paise in JSON.parse.
  */
 
 /** `success: false` with its error; `reason` is the recharge service's word for the code. */
@@ -105,7 +106,10 @@ export function readRefId(json: unknown): Reading<string> {
   return isRef(data.value.refId) ? yes(data.value.refId) : no('data.refId');
 }
 
-/** A 409 of payment/request: `undefined` when it does not speak of a duplicate, a missing reference when the body names none, or two that differ. */
+/**
+ * A 409 of payment/request: `undefined` when it does not speak of a duplicate, a missing reference when the
+ * body names none, or two that differ.
+ */
 export function readDuplicate(json: unknown): { refId: string | undefined } | undefined {
   const data = isFields(json) && isFields(json.data) ? json.data : undefined;
   if (!isFields(data?.duplicate) || data.duplicate.code !== 'duplicate-ref-id') return undefined;
@@ -194,7 +198,10 @@ export function cursorOf(nextPage: unknown): string | undefined {
   return after === null || after === '' || after.length > 200 ? undefined : after;
 }
 
-/** A page of the disputes list, and the id after which the next begins. One line that cannot be read spoils it: it might be ours. */
+/**
+ * A page of the disputes list, and the id after which the next begins. One line that cannot be read spoils
+ * it: it might be ours.
+ */
 export function readDisputes(
   json: unknown,
 ): Reading<{ disputes: ListedDispute[]; after: string | undefined }> {
@@ -263,7 +270,10 @@ export function readValidation(json: unknown): Reading<Validation> {
     : no('data.status');
 }
 
-/** Each part that is fit to be read; a text alone is the message (recharge/status has one where recharge/request has an object). */
+/**
+ * Each part that is fit to be read; a text alone is the message (recharge/status has one where
+ * recharge/request has an object).
+ */
 export function readFailure(value: unknown): FailureReason {
   if (typeof value === 'string') return { type: undefined, code: undefined, message: text(value, 1_000) };
   const { type, code, message } = isFields(value) ? value : {};

@@ -1,26 +1,34 @@
 import type { Clock } from '../../platform/clock';
 import type { HttpResult } from '../../platform/http-client';
 
-/** What asking for a token came to. `result` is what the breaker sees in place of the call that could not be made. */
+/**
+ * What asking for a token came to. `result` is what the breaker sees in place of the call that could not be
+ * made.
+ */
 export type TokenAnswer = { ok: true; token: string; lifeMs: number } | { ok: false; result: HttpResult };
 export type Grant = { ok: true; token: string } | { ok: false; result: HttpResult };
 
 export interface Tokens {
   get(): Promise<Grant>;
-  /** The provider refused this token: it is not handed out again. One that was replaced in the meantime stays. */
+  /**
+   * The provider refused this token: it is not handed out again. One that was replaced in the meantime stays.
+   */
   drop(token: string): void;
 }
 
 /** "Less than 600 s", whatever the answer says; a tenth less, so that a token does not run out on its way. */
-const LONGEST_LIFE_MS = 600_000;
-const usableMs = (lifeMs: number): number => Math.floor(Math.max(0, Math.min(lifeMs, LONGEST_LIFE_MS)) * 0.9);
-/** After a failure the next try waits, so that calls without a token do not become a flood of requests for one. */
+const MAX_LIFE_MS = 600_000;
+const usableMs = (lifeMs: number): number => Math.floor(Math.max(0, Math.min(lifeMs, MAX_LIFE_MS)) * 0.9);
+/**
+ * After a failure the next try waits, so that calls without a token do not become a flood of requests for
+ * one.
+ */
 const RETRY_MS = 1_000;
 
 /**
- * The bearer token of one product. However many callers find it missing or run out, one request fetches the next and all of them wait for it.
- * Its life is counted from before it was asked for, and it is never handed out of the cache when that is over, nor when the clock went back.
- * `fetch` never rejects.
+ * The bearer token of one product. However many callers find it missing or run out, one request fetches the
+ * next and all of them wait for it. Its life is counted from before it was asked for, and it is never handed
+ * out of the cache when that is over, nor when the clock went back. `fetch` never rejects.
  */
 export function createTokens({ clock, fetch }: { clock: Clock; fetch: () => Promise<TokenAnswer> }): Tokens {
   let held: { token: string; fromMs: number; untilMs: number } | undefined;

@@ -33,8 +33,9 @@ import {
 /** Theirs → ours: the only place that knows Setu's status words and error codes. */
 
 /**
- * bills/payment/response, whose variants are Success, Failure and Processing. `Credit_Adjustment` (the money came back) is in the enums of the lists and in the
- * callback; it is understood wherever it comes. A word that is not here is pending, and counted.
+ * bills/payment/response, whose variants are Success, Failure and Processing. `Credit_Adjustment` (the money
+ * came back) is in the enums of the lists and in the callback; it is understood wherever it comes. A word
+ * that is not here is pending, and counted.
  */
 export const PAYMENT_STATUSES = {
   Processing: 'pending',
@@ -49,14 +50,20 @@ export const LISTED_STATUSES = {
   Error: 'failed',
   Credit_Adjustment: 'reversed',
 } as const satisfies Record<string, OutcomeKind>;
-/** recharge/request and recharge/status; `REVERSED` is documented for the webhook alone, and understood wherever it comes. */
+/**
+ * recharge/request and recharge/status; `REVERSED` is documented for the webhook alone, and understood
+ * wherever it comes.
+ */
 export const RECHARGE_STATUSES = {
   Processing: 'pending',
   Successful: 'succeeded',
   Failure: 'failed',
   REVERSED: 'reversed',
 } as const satisfies Record<string, OutcomeKind>;
-/** bills/fetch/response. A fetch moves no money, so nothing can be adjusted; its enum has the word, and such a fetch cannot be paid. */
+/**
+ * bills/fetch/response. A fetch moves no money, so nothing can be adjusted; its enum has the word, and such a
+ * fetch cannot be paid.
+ */
 export const FETCH_STATES = {
   Processing: 'processing',
   Success: 'fetched',
@@ -71,7 +78,10 @@ export const EXACTNESS = {
   Any: 'any',
   RANGE: 'range',
 } as const satisfies Record<string, Exactness>;
-/** A validation is a fetch that brings no bill: it goes first too. `BILL_MANDATE` (foreign exchange) is not offered. */
+/**
+ * A validation is a fetch that brings no bill: it goes first too. `BILL_MANDATE` (foreign exchange) is not
+ * offered.
+ */
 export const FETCH_TYPES = {
   BILL_FETCH: 'mandatory',
   BILL_VALIDATE: 'mandatory',
@@ -79,8 +89,9 @@ export const FETCH_TYPES = {
 } as const satisfies Record<string, FetchRequirement>;
 
 /**
- * The codes with which payment/request refuses a request that breaks its rules (400): nothing was created. The OpenAPI file names the first, Setu's list
- * of error codes the others ("Pay", "Fetch & Pay", "Universal"). Not among them: faults of theirs (`internal-error`, `core-banking-error`) and of ours
+ * The codes with which payment/request refuses a request that breaks its rules (400): nothing was created.
+ * The OpenAPI file names the first, Setu's list of error codes the others ("Pay", "Fetch & Pay",
+ * "Universal"). Not among them: faults of theirs (`internal-error`, `core-banking-error`) and of ours
  * (`insufficient-funds`, `invalid-credentials`).
  */
 export const PAYMENT_REFUSALS: ReadonlySet<string> = new Set([
@@ -98,7 +109,9 @@ export const PAYMENT_REFUSALS: ReadonlySet<string> = new Set([
   'fetch-in-progress',
   'invalid-payment-request',
 ]);
-/** A `Failure` that says itself that nobody knows: "the transaction could not be confirmed". It stays pending. */
+/**
+ * A `Failure` that says itself that nobody knows: "the transaction could not be confirmed". It stays pending.
+ */
 export const UNCONFIRMED_FAILURES: ReadonlySet<string> = new Set(['npci-connectivity-timeout']);
 
 export const RECHARGE_DUPLICATE = 'ERR005'; // an HTTP 500
@@ -156,7 +169,10 @@ export function outcomeOfPaymentRequest(reply: Reply): ProviderOutcome {
   return refusedOrUnknown(reply, error);
 }
 
-/** The answer to bills/payment/response. "Invalid reference" is a contradiction here, they gave us the reference: unknown. */
+/**
+ * The answer to bills/payment/response. "Invalid reference" is a contradiction here, they gave us the
+ * reference: unknown.
+ */
 export function outcomeOfPayment(reply: Reply, expected: Expected, onUnlisted: OnUnlisted): ProviderOutcome {
   if (reply.kind !== 'answer') return asInquiry(outcomeOfNoAnswer(reply));
   if (!isSuccess(reply.status)) return asInquiry(errorAnswer(reply));
@@ -189,8 +205,9 @@ function paymentOutcome(
 }
 
 /**
- * Our payment in a page of the transactions list, for one whose refId never reached us. Lines of others show that the filter was not applied; the answer is
- * not-found all the same, because all that it allows is a repeat under the same paymentRefId, which finds the payment if there is one (README).
+ * Our payment in a page of the transactions list, for one whose refId never reached us. Lines of others show
+ * that the filter was not applied; the answer is not-found all the same, because all that it allows is a
+ * repeat under the same paymentRefId, which finds the payment if there is one (README).
  */
 export function findPayment(
   reply: Reply,
@@ -207,7 +224,8 @@ export function findPayment(
       rawStatus: list.value.length === 0 ? '<not found>' : '<not in the list>',
       httpStatus: reply.status,
     };
-  // A fetch may be paid again under the same paymentRefId after its first payment failed at the network: the one that did not fail counts.
+  // A fetch may be paid again under the same paymentRefId after its first payment failed at the network: the
+  // one that did not fail counts.
   const alive = ours.filter((item) => item.status !== 'Error');
   if (alive.length > 1)
     return unknown('<duplicate at provider>', {
@@ -219,8 +237,8 @@ export function findPayment(
 }
 
 /**
- * A success once more, with what the transactions list says of it: only there is a word for money that came back. A list that cannot be had or says more than
- * one thing leaves it unknown, so that it is asked again.
+ * A success once more, with what the transactions list says of it: only there is a word for money that came
+ * back. A list that cannot be had or says more than one thing leaves it unknown, so that it is asked again.
  */
 export function outcomeWithList(
   success: ProviderOutcome,
@@ -254,7 +272,10 @@ export function isSoundRefusal(json: unknown): boolean {
   return readError(json)?.code === RECHARGE_DUPLICATE;
 }
 
-/** The answer to recharge/status. "Invalid transaction reference" for a recharge that they gave us a reference of is a contradiction. */
+/**
+ * The answer to recharge/status. "Invalid transaction reference" for a recharge that they gave us a reference
+ * of is a contradiction.
+ */
 export function outcomeOfRechargeStatus(
   reply: Reply,
   expected: Expected,
@@ -288,7 +309,8 @@ function rechargeAnswer(
   )
     return unknown('<other payment>', { httpStatus });
   const said = kindOf(RECHARGE_STATUSES, status, onUnlisted);
-  // The operator has a reference for it: it was done once, and was taken back since. Before a success the two mean the same.
+  // The operator has a reference for it: it was done once, and was taken back since. Before a success the two
+  // mean the same.
   const kind =
     said === 'failed' && transactionRefId !== undefined && operatorRefId !== undefined ? 'reversed' : said;
   return {
@@ -354,12 +376,18 @@ export function validationAnswer(reply: Reply, onUnlisted: OnUnlisted): DeskAnsw
   };
 }
 
-/** Who failed goes before the message: `FUND_TRANSFER` (our money), `BBPS` (the network, the biller) or `APP` (Setu). */
+/**
+ * Who failed goes before the message: `FUND_TRANSFER` (our money), `BBPS` (the network, the biller) or `APP`
+ * (Setu).
+ */
 function describe({ type, message }: FailureReason): string | undefined {
   return forPeople(type === undefined || message === undefined ? (message ?? type) : `${type}: ${message}`);
 }
 
-/** Refused at the door (after a fresh token too): nothing was created, and it is not the transaction's fault. All the rest may have happened. */
+/**
+ * Refused at the door (after a fresh token too): nothing was created, and it is not the transaction's fault.
+ * All the rest may have happened.
+ */
 function refusedOrUnknown(reply: Answer, error: ErrorBody | undefined): ProviderOutcome {
   const outcome =
     error === undefined

@@ -2,7 +2,10 @@ import { formatIn, nextMigration, readFrom, withImport, withLastLine, writeInto 
 import { migrationOf, readmeOf } from './pages';
 import { providerNames, type ProviderNames } from './names';
 
-/** What is written for a new provider, by its path in the repository. The template is real code with real tests: what is copied compiles and passes. */
+/**
+ * What is written for a new provider, by its path in the repository. The template is real code with real
+ * tests: what is copied compiles and passes.
+ */
 export interface NewProvider {
   names: ProviderNames;
   written: string[];
@@ -20,9 +23,9 @@ const COPIES: readonly (readonly [string, (n: ProviderNames) => string])[] = [
 ];
 
 /**
- * Writes the files of a provider that does nothing wrong yet: everything is unknown, every callback forged. Nothing is
- * written when anything is amiss. Throws Error that says what to do: a bad or taken name, or a file that is not as the
- * generator knows it.
+ * Writes the files of a provider that does nothing wrong yet: everything is unknown, every callback forged.
+ * Nothing is written when anything is amiss. Throws Error that says what to do: a bad or taken name, or a
+ * file that is not as the generator knows it.
  */
 export function generateProvider(root: string, name: string): NewProvider {
   const names = providerNames(root, name);

@@ -20,7 +20,10 @@ const RESERVED = [
   'setu',
 ];
 
-/** Throws Error with what to do instead: the name is malformed, reserved, or taken by a folder, a queue lane, a test or a setting in `root`. */
+/**
+ * Throws Error with what to do instead: the name is malformed, reserved, or taken by a folder, a queue lane,
+ * a test or a setting in `root`.
+ */
 export function providerNames(root: string, name: string): ProviderNames {
   const names = nameForms('provider', name, RESERVED);
   const taken = [`providers/${name}`, `sandbox/${name}`, `test/contract/${name}`].find((file) =>

@@ -1,6 +1,8 @@
 import type { ProviderNames } from './names';
 
-/** The policy rows of a new provider: cautious timings for both profiles, until its documentation says better. */
+/**
+ * The policy rows of a new provider: cautious timings for both profiles, until its documentation says better.
+ */
 export function migrationOf({ name }: ProviderNames): string {
   return `import type { Knex } from 'knex';
 
