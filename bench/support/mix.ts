@@ -12,12 +12,16 @@ import {
   type PreparedTransfer,
 } from '../../scripts/mix/prepare';
 import { createProviderBooks } from '../../scripts/mix/provider-books';
-import { billRequest, rechargeRequest, transferRequest, withdrawalRequest } from '../../scripts/mix/requests';
+import { billRequest } from '../../scripts/customers/bills';
+import { CUSTOMERS, type AskedService } from '../../scripts/customers/customers';
+import { rechargeRequest } from '../../scripts/customers/recharges';
+import { transferRequest } from '../../scripts/customers/transfers';
+import { withdrawalRequest } from '../../scripts/customers/withdrawals';
 import { payoutBody, sendAll, type LoadOptions, type LoadRequest, type Sent } from './payouts';
 import type { BenchUser } from './users';
 
-const NAMES = ['payout', 'bbps', 'recharge', 'dmt', 'aeps'] as const;
-type Name = (typeof NAMES)[number];
+type Name = AskedService;
+const NAMES: readonly Name[] = CUSTOMERS.map(({ service }) => service);
 /** How many of a hundred transactions belong to each service. */
 export type Mix = Readonly<Record<Name, number>>;
 export interface Load {

@@ -5,6 +5,7 @@ import path from 'node:path';
 import type { Knex } from 'knex';
 import { rows } from '../../platform/database';
 import { parsePublicId, publicId } from '../../platform/ids';
+import { CUSTOMERS } from '../customers/customers';
 import { payoutsByTransaction } from '../demo/compare';
 import { readTransactions, type OurTransaction } from '../demo/our-rows';
 import { createSandboxBook, type BookPayout } from '../demo/sandbox-book';
@@ -45,8 +46,10 @@ const REASONS = [
 ];
 /** What a long outage makes people look at. Any other case says that something went wrong. */
 const CASES = ['polling_exhausted', 'inquiry_unanswered', 'drives_exhausted'];
-/** A terminal that died with its request, and a success of which it was not told in time. */
-const AEPS_CASES = ['aeps_not_acknowledged', 'late_success'];
+/** What the customers of a service may leave beside them, as `<service> <kind>`. */
+const CASES_OF_SERVICES = CUSTOMERS.flatMap((customer) =>
+  'cases' in customer ? customer.cases.map((kind) => `${customer.service} ${kind}`) : [],
+);
 const ENDED: ReadonlySet<string> = new Set(['succeeded', 'failed', 'reversed', 'refunded']);
 
 /** `acceptedFile` is handed to `npm run verify`; without it that is left out. */
@@ -69,24 +72,7 @@ export async function check(
     and not exists (select 1 from ops_cases c where c.transaction_id = t.id and c.closed_at is null)`,
     ),
   );
-  find(
-    'failed for a reason that nothing in this run explains',
-    await column(
-      knex,
-      "select id from transactions where state = 'failed' and service = 'payout' and not status_reason = any(?::text[])",
-      [REASONS],
-    ),
-  );
-  find(
-    'a case that nothing in this run explains',
-    await column(
-      knex,
-      `
-    select coalesce(c.transaction_id::text, c.subject) as id from ops_cases c left join transactions t on t.id = c.transaction_id
-    where not c.kind = any(?::text[]) and (t.service is null or not c.kind = any(case t.service when 'aeps' then ?::text[] else '{}' end))`,
-      [CASES, AEPS_CASES],
-    ),
-  );
+  await checkExplained(knex, find);
   find(
     'stored callbacks that were never processed',
     await column(knex, "select id from callbacks where state = 'received'"),
@@ -121,6 +107,31 @@ export async function check(
     )[0]!,
     booked: { payouts: book.length, net: book.filter((p) => p.netDebitPaise > 0n).length },
   };
+}
+
+/** Failures and cases that neither the scenarios nor the interruptions explain. */
+async function checkExplained(
+  knex: Knex,
+  find: (what: string, ids: readonly string[]) => void,
+): Promise<void> {
+  find(
+    'failed for a reason that nothing in this run explains',
+    await column(
+      knex,
+      "select id from transactions where state = 'failed' and service = 'payout' and not status_reason = any(?::text[])",
+      [REASONS],
+    ),
+  );
+  find(
+    'a case that nothing in this run explains',
+    await column(
+      knex,
+      `
+    select coalesce(c.transaction_id::text, c.subject) as id from ops_cases c left join transactions t on t.id = c.transaction_id
+    where not c.kind = any(?::text[]) and (t.service is null or not t.service || ' ' || c.kind = any(?::text[]))`,
+      [CASES, CASES_OF_SERVICES],
+    ),
+  );
 }
 
 async function missing(knex: Knex, accepted: readonly string[]): Promise<string[]> {

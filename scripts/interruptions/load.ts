@@ -5,7 +5,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Pool } from 'undici';
 import { parsePublicId, publicId } from '../../platform/ids';
-import type { Service } from '../mix/requests';
+import type { ServiceName } from '../../domain/provider/service-name';
+import { customerOf } from '../customers/customers';
 import { makeOrder, type Order, type OrderOptions } from './orders';
 
 export interface Load {
@@ -109,7 +110,7 @@ export function startLoad(options: LoadOptions): Load {
       state.longestOutageMs = Math.max(state.longestOutageMs, now - state.lastAcceptedAt);
       state.lastAcceptedAt = now;
       accepted.push({ id: transactionOf(answer.text), order });
-      if (order.service === 'aeps') await acknowledge(order, answer.text);
+      if (customerOf(order.service).isAnsweredAtOnce) await acknowledge(order, answer.text);
       return;
     }
     state.unconfirmed += 1;
@@ -176,7 +177,7 @@ async function send(pool: Pool, order: Order): Promise<{ status: number; text: s
 
 /** A terminal of AEPS may be told the end at once. */
 function isAccepted({ service }: Order, status: number): boolean {
-  return status === 202 || (service === 'aeps' && status === 200);
+  return status === 202 || (customerOf(service).isAnsweredAtOnce === true && status === 200);
 }
 
 /** The public id of the transaction; a money transfer of one part has that of its part. */
@@ -186,7 +187,7 @@ function transactionOf(text: string): string {
   return part === undefined ? id : publicId('transaction', part);
 }
 
-function countBy(services: readonly Service[]): Record<string, number> {
+function countBy(services: readonly ServiceName[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const service of services) counts[service] = (counts[service] ?? 0) + 1;
   return counts;

@@ -1,14 +1,12 @@
 /** What the clients of a run ask for: payouts mostly, and the other services of the counter, each ending as its scenario says. */
 import type { PreparedTransfer } from '../mix/prepare';
-import {
-  billRequest,
-  payoutRequest,
-  rechargeRequest,
-  transferRequest,
-  withdrawalRequest,
-  type Service,
-  type ServiceRequest,
-} from '../mix/requests';
+import { billRequest } from '../customers/bills';
+import type { ServiceRequest } from '../customers/customer';
+import { CUSTOMERS, customerOf, type AskedService } from '../customers/customers';
+import { PAYOUTS, payoutRequest } from '../customers/payouts';
+import { rechargeRequest } from '../customers/recharges';
+import { TRANSFERS, transferRequest } from '../customers/transfers';
+import { withdrawalRequest } from '../customers/withdrawals';
 import type { TestUser } from './ground';
 import type { Random } from './random';
 
@@ -28,53 +26,7 @@ export interface OrderOptions {
   transfers?: PreparedTransfer[];
 }
 
-type Shares = readonly (readonly [string, number])[];
-
-/** Of a thousand orders, so many of each service. */
-const SERVICES: readonly (readonly [Service, number])[] = [
-  ['payout', 600],
-  ['bbps', 120],
-  ['recharge', 120],
-  ['dmt', 80],
-  ['aeps', 80],
-];
-/** Of a thousand payouts, so many of each scenario. */
-const PAYOUTS: Shares = [
-  ['0000', 550],
-  ['1111', 70],
-  ['2222', 70],
-  ['3333', 50],
-  ['4444', 60],
-  ['5555', 25],
-  ['6666', 25],
-  ['7777', 30],
-  ['8888', 70],
-  ['9999', 50],
-];
-/** Of a thousand transfers: more that wait for the customer's refund than payouts fail so. */
-const TRANSFERS: Shares = [
-  ['0000', 450],
-  ['1111', 70],
-  ['2222', 70],
-  ['3333', 150],
-  ['4444', 60],
-  ['5555', 25],
-  ['6666', 25],
-  ['7777', 30],
-  ['8888', 70],
-  ['9999', 50],
-];
-/** A terminal that hears nothing waits to its deadline: these are few, since each holds a client for seconds. */
-const AEPS: Shares = [
-  ['0000', 700],
-  ['1111', 100],
-  ['2222', 50],
-  ['3333', 30],
-  ['5555', 30],
-  ['6666', 30],
-  ['7777', 30],
-  ['9999', 60],
-];
+const SERVICES = CUSTOMERS.map(({ service, share }): readonly [AskedService, number] => [service, share]);
 const BENEFICIARIES = 25;
 const NEW_BENEFICIARY_SHARE = 0.05;
 const POOR_SHARE = 0.03;
@@ -115,7 +67,7 @@ export function makeOrder(options: OrderOptions, n: number): Order {
 
 /** How the n-th prepared transfer ends. */
 export function transferEnding(random: Random): string {
-  return pick(random, TRANSFERS);
+  return pick(random, TRANSFERS.endings);
 }
 
 function payout(
@@ -135,8 +87,9 @@ function payout(
   };
 }
 
-function endingOf(random: Random, service: Service): string {
-  return pick(random, service === 'aeps' ? AEPS : PAYOUTS);
+/** A transfer's ending was decided when it was prepared; the payout that is made in its place ends like any payout. */
+function endingOf(random: Random, service: AskedService): string {
+  return pick(random, service === 'dmt' ? PAYOUTS.endings : customerOf(service).endings);
 }
 
 function pick<T extends string>(random: Random, shares: readonly (readonly [T, number])[]): T {

@@ -1,6 +1,7 @@
 /** The services of the counter against their providers' own books: none paid twice, none lost, and the money that moved there is the money that moved here. */
 import type { Knex } from 'knex';
 import { rows } from '../../platform/database';
+import { CUSTOMERS } from '../customers/customers';
 import type { Booking, ProviderBooks } from './provider-books';
 
 export interface ServiceCheck {
@@ -22,7 +23,6 @@ interface Ours {
   references: string[];
 }
 
-const CHECKED = ['bbps', 'recharge', 'dmt', 'aeps'] as const;
 const ENDED: ReadonlySet<string> = new Set(['succeeded', 'failed', 'reversed', 'refunded']);
 
 export async function compareServices(
@@ -32,7 +32,7 @@ export async function compareServices(
 ): Promise<Record<string, ServiceCheck>> {
   const checks: Record<string, ServiceCheck> = {};
   const bookings = await books.since({ eko: 0, billpay: 0, recharge: 0 });
-  for (const service of CHECKED) {
+  for (const { service } of CUSTOMERS.filter((customer) => 'book' in customer)) {
     const ours = await readOurs(knex, service);
     if (ours.length > 0)
       checks[service] = compare(

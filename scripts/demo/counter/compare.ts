@@ -1,7 +1,10 @@
 import { formatRupees } from '../../../platform/money';
 import type { OurTransaction } from '../our-rows';
 import type { Booking } from '../../mix/provider-books';
-import { BOOKS, type CounterEnd, type CounterService } from './scenarios';
+import type { CounterService } from './scenarios';
+import { SERVICE_DEFINITIONS } from '../../../domain/services/services';
+import type { CounterEnd } from '../../customers/customer';
+import { bookOf } from '../../customers/customers';
 import type { Taken } from './taken';
 
 /** What must be true of a transaction at the counter that has ended, by three witnesses: the API, our tables, the provider's own book. Pure; problems are sentences. */
@@ -60,11 +63,14 @@ export function bookingProblems(taken: Taken, ours: OurTransaction, bookings: re
   return problems;
 }
 
-/** The wallet has paid for a success and for nothing else; with AEPS it is paid. */
+/** The wallet has paid for a success and for nothing else, or was paid, as the service's flow says. */
 function walletProblems({ scenario, status }: Taken, ours: OurTransaction): string[] {
   const paid = ours.walletNetPaise;
   if (status !== 'SUCCESS') return paid === 0n ? [] : [`its wallet is ${formatRupees(paid)} short`];
-  const isRight = scenario.service === 'aeps' ? paid === -ours.amountPaise : paid >= ours.amountPaise;
+  const isRight =
+    SERVICE_DEFINITIONS[scenario.service].flow === 'credit'
+      ? paid === -ours.amountPaise
+      : paid >= ours.amountPaise;
   return isRight ? [] : [`its wallet paid ${formatRupees(paid)} for ${formatRupees(ours.amountPaise)}`];
 }
 
@@ -113,6 +119,6 @@ export function sumProblems(sum: CounterSum): string[] {
   return difference === 0n
     ? []
     : [
-        `${BOOKS[sum.service].provider} and our accounts differ by ${formatRupees(difference)} over all of ${sum.service}`,
+        `${bookOf(sum.service).provider} and our accounts differ by ${formatRupees(difference)} over all of ${sum.service}`,
       ];
 }

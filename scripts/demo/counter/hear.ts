@@ -2,7 +2,8 @@ import type { Knex } from 'knex';
 import { knownReferences, readTransactions, type OurTransaction } from '../our-rows';
 import { bookingProblems, endProblems, sumOf, sumProblems, type CounterSum } from './compare';
 import type { BookName, Booking, ProviderBooks } from '../../mix/provider-books';
-import { BOOKS, COUNTER_SERVICES } from './scenarios';
+import { COUNTER_SERVICES } from './scenarios';
+import { bookOf } from '../../customers/customers';
 import type { Taken } from './taken';
 
 /** What everyone says of the counter: the API, our tables, the books of Eko and Setu. */
@@ -33,7 +34,7 @@ export async function hearCounter(
   for (const t of taken) {
     const row = ours.get(t.id ?? '');
     const bookings =
-      row?.attempts.flatMap((a) => found.get(`${BOOKS[t.scenario.service].book} ${a.ourReference}`) ?? []) ??
+      row?.attempts.flatMap((a) => found.get(`${bookOf(t.scenario.service).book} ${a.ourReference}`) ?? []) ??
       [];
     if (row !== undefined) rows.push({ taken: t, ours: row, bookings });
     const told = endProblems(t);
@@ -68,7 +69,7 @@ async function bookingsOf(
 ): Promise<Map<string, Booking[]>> {
   const found = new Map<string, Booking[]>();
   for (const service of COUNTER_SERVICES) {
-    const { book } = BOOKS[service];
+    const { book } = bookOf(service);
     const references = taken
       .filter((t) => t.scenario.service === service)
       .flatMap((t) => ours.get(t.id ?? '')?.attempts.map((a) => a.ourReference) ?? []);

@@ -1,18 +1,12 @@
 import type { Cell } from 'cli-table3';
 import { formatRupees } from '../../../platform/money';
+import { bookOf, customerOf } from '../../customers/customers';
 import { paint, plainTable } from '../../verify/terminal';
 import { quantile } from '../compare';
 import { counted, seconds } from '../print';
 import { endProblems, type CounterSum } from './compare';
-import { BOOKS, COUNTER_SCENARIOS, type CounterService } from './scenarios';
+import { COUNTER_SCENARIOS } from './scenarios';
 import type { Taken } from './taken';
-
-const TITLES: Readonly<Record<CounterService, string>> = {
-  dmt: 'money transfer',
-  bbps: 'bill',
-  recharge: 'recharge',
-  aeps: 'withdrawal',
-};
 
 /** One line for each service and ending: how many, how they ended, how long that took. */
 export function counterTable(taken: readonly Taken[]): string {
@@ -22,7 +16,7 @@ export function counterTable(taken: readonly Taken[]): string {
     if (some.length === 0) continue;
     const times = some.flatMap((t) => t.toFinalMs ?? []);
     rows.push([
-      TITLES[scenario.service],
+      customerOf(scenario.service).title,
       `…${scenario.ending}`,
       scenario.what,
       some.length,
@@ -50,7 +44,7 @@ function verdict(some: readonly Taken[]): string {
 /** Each provider's own book beside our accounts with it. */
 export function counterBookTable(sums: readonly CounterSum[], others: number): string {
   const rows: Cell[][] = sums.map((s) => [
-    `${BOOKS[s.service].provider}, ${TITLES[s.service]}s`,
+    `${bookOf(s.service).provider}, ${customerOf(s.service).title}s`,
     s.transactions,
     s.bookings,
     s.requests,

@@ -1,12 +1,12 @@
-import type { BookName } from '../../mix/provider-books';
+import { bookOf, CUSTOMERS, customerOf, type AskedService } from '../../customers/customers';
+import type { CounterEnd, Rule } from '../../customers/customer';
 import { SCENARIOS } from '../scenarios';
 
 /** What the sandbox does with a transaction at the counter, by the last four digits of what the service goes by, and how it must end here. */
-export const COUNTER_SERVICES = ['dmt', 'bbps', 'recharge', 'aeps'] as const;
-export type CounterService = (typeof COUNTER_SERVICES)[number];
-
-/** `IN REVIEW`: the success was learnt after the terminal's time was over, and a person decides. */
-export type CounterEnd = 'SUCCESS' | 'FAILED' | 'REVERSED' | 'REFUNDED' | 'IN REVIEW';
+export type CounterService = Exclude<AskedService, 'payout'>;
+export const COUNTER_SERVICES: readonly CounterService[] = CUSTOMERS.map(({ service }) => service).filter(
+  (service) => service !== 'payout',
+);
 
 export interface CounterScenario {
   service: CounterService;
@@ -23,58 +23,10 @@ export interface CounterScenario {
   needsConsent?: true;
 }
 
-/** The provider that serves each, the name of its book, and its words for done, failed and given back. */
-export const BOOKS = {
-  dmt: { book: 'eko', provider: 'Eko', done: '0', failed: '1', back: '4' },
-  bbps: { book: 'billpay', provider: 'Setu', done: 'Success', failed: 'Failure', back: 'Credit_Adjustment' },
-  recharge: { book: 'recharge', provider: 'Setu', done: 'Successful', failed: 'Failure', back: 'REVERSED' },
-  aeps: { book: 'eko', provider: 'Eko', done: '0', failed: '1', back: '4' },
-} as const satisfies Record<CounterService, { book: BookName } & Record<string, string>>;
-
-interface Rule {
-  ends: CounterEnd | readonly CounterEnd[];
-  atProvider?: string | null;
-  what?: string;
-  isHeardLater?: true;
-  needsConsent?: true;
-}
-
-const IN_TIME_OR_NOT: readonly CounterEnd[] = ['SUCCESS', 'IN REVIEW'];
-const NOT_BOOKED: Rule = { ends: 'FAILED', atProvider: null };
-
-/** What is different from the payouts. Eko has nothing to send again: what it does not know has failed when its window is over. */
-const RULES: Readonly<Record<CounterService, Readonly<Record<string, Rule>>>> = {
-  dmt: {
-    3333: {
-      ends: 'REFUNDED',
-      atProvider: '4',
-      what: 'fails later; refunded with the OTP',
-      needsConsent: true,
-    },
-    4444: { ends: 'REFUNDED', atProvider: '4', what: 'done, then refunded (tx_status 4)' },
-    7777: NOT_BOOKED,
-  },
-  bbps: {},
-  recharge: {},
-  aeps: {
-    2222: { ends: IN_TIME_OR_NOT },
-    4444: {
-      ends: 'SUCCESS',
-      atProvider: '4',
-      isHeardLater: true,
-      what: 'done, then sent back: heard tomorrow',
-    },
-    5555: { ends: IN_TIME_OR_NOT },
-    7777: NOT_BOOKED,
-    8888: { ends: 'SUCCESS', what: 'done (no callbacks here)' },
-    9999: { ends: IN_TIME_OR_NOT, what: 'done after a second' },
-  },
-};
-
 export const COUNTER_SCENARIOS: readonly CounterScenario[] = COUNTER_SERVICES.flatMap((service) =>
   SCENARIOS.map(({ ending, what, endsAs }): CounterScenario => {
-    const { done, failed, back } = BOOKS[service];
-    const { ends = endsAs, ...rule }: Partial<Rule> = RULES[service][ending] ?? {};
+    const { done, failed, back } = bookOf(service);
+    const { ends = endsAs, ...rule }: Partial<Rule> = customerOf(service).rules?.[ending] ?? {};
     const all = typeof ends === 'string' ? [ends] : ends;
     return {
       service,

@@ -1,0 +1,57 @@
+import { AADHAAR, BANK, PID, SHOP } from '../mix/prepare';
+import { digits, request, type Customer, type ServiceRequest } from './customer';
+
+/** Eko has nothing to send again: what it does not know has failed when its window is over. */
+const NOT_BOOKED = { ends: 'FAILED', atProvider: null } as const;
+const IN_TIME_OR_NOT = ['SUCCESS', 'IN REVIEW'] as const;
+
+export const WITHDRAWALS = {
+  service: 'aeps',
+  title: 'withdrawal',
+  share: 80,
+  // A terminal that hears nothing waits to its deadline: these are few, since each holds a client for seconds.
+  endings: [
+    ['0000', 700],
+    ['1111', 100],
+    ['2222', 50],
+    ['3333', 30],
+    ['5555', 30],
+    ['6666', 30],
+    ['7777', 30],
+    ['9999', 60],
+  ],
+  book: { book: 'eko', provider: 'Eko', done: '0', failed: '1', back: '4' },
+  rules: {
+    2222: { ends: IN_TIME_OR_NOT },
+    4444: {
+      ends: 'SUCCESS',
+      atProvider: '4',
+      isHeardLater: true,
+      what: 'done, then sent back: heard tomorrow',
+    },
+    5555: { ends: IN_TIME_OR_NOT },
+    7777: NOT_BOOKED,
+    8888: { ends: 'SUCCESS', what: 'done (no callbacks here)' },
+    9999: { ends: IN_TIME_OR_NOT, what: 'done after a second' },
+  },
+  isAnsweredAtOnce: true,
+  // A terminal that died with its request, and a success of which it was not told in time.
+  cases: ['aeps_not_acknowledged', 'late_success'],
+} as const satisfies Customer;
+
+/** `n` makes the customer: nobody comes often enough to meet a limit. */
+export function withdrawalRequest(order: {
+  reference: string;
+  amount: number;
+  n: number;
+  ending: string;
+}): ServiceRequest {
+  return request('aeps', '/v1/aeps/withdrawals', {
+    amount: order.amount,
+    reference: order.reference,
+    customer: { mobile: `8${digits(order.n, 5)}${order.ending}`, bank: BANK },
+    terminal: { id: 'till-1', latlong: SHOP },
+    aadhaar: AADHAAR,
+    pid: PID,
+  });
+}
