@@ -70,7 +70,7 @@ const quiet = () =>
 interface Kind {
   name: string;
   cost: number;
-  told: boolean;
+  hasCallback: boolean;
   lateFailure: string;
   send(ending: string, ref: string, options?: RequestOptions): Promise<EkoAnswer>;
 }
@@ -80,7 +80,7 @@ const KINDS: readonly Kind[] = [
   {
     name: 'dmt',
     cost: 10_719,
-    told: true,
+    hasCallback: true,
     lateFailure: '3',
     async send(ending, ref, options) {
       const sender = await activeSender(t.client);
@@ -96,7 +96,7 @@ const KINDS: readonly Kind[] = [
   {
     name: 'bbps',
     cost: 49_929,
-    told: false,
+    hasCallback: false,
     lateFailure: '1',
     send: (ending, ref, options) =>
       t.client.call(
@@ -118,7 +118,7 @@ const KINDS: readonly Kind[] = [
   {
     name: 'recharge',
     cost: 29_607,
-    told: false,
+    hasCallback: false,
     lateFailure: '1',
     send: (ending, ref, options) =>
       t.client.call(
@@ -140,7 +140,7 @@ const KINDS: readonly Kind[] = [
   {
     name: 'aeps_withdrawal',
     cost: -301_176,
-    told: false,
+    hasCallback: false,
     lateFailure: '1',
     send: (ending, ref, options) =>
       t.client.call(
@@ -160,7 +160,7 @@ const KINDS: readonly Kind[] = [
   {
     name: 'settlement',
     cost: 10_590,
-    told: true,
+    hasCallback: true,
     lateFailure: '1',
     async send(ending, ref, options) {
       const user = `3000${1_000 + (settlementAccounts += 1)}`;
@@ -216,7 +216,7 @@ describe.each(KINDS)('$name', (kind) => {
     });
     await until(
       () => callbacksOf(ref),
-      (seen) => seen.join() === (kind.told ? '2→0' : ''),
+      (seen) => seen.join() === (kind.hasCallback ? '2→0' : ''),
     );
   });
 
@@ -238,7 +238,7 @@ describe.each(KINDS)('$name', (kind) => {
     });
     expect(await reportOf(ref)).toMatchObject({ net_debit_paise: 0 });
     expect((await summaryOf(t.client)).balance_paise).toBe(before.balance_paise);
-    if (kind.told)
+    if (kind.hasCallback)
       await until(
         () => callbacksOf(ref),
         (seen) => seen.join() === '2→1',
@@ -255,7 +255,7 @@ describe.each(KINDS)('$name', (kind) => {
       bank_ref_num: '',
     });
     expect(await ended(ref, '0')).toMatchObject({ net_debit_paise: kind.cost });
-    if (kind.told)
+    if (kind.hasCallback)
       await until(
         () => callbacksOf(ref),
         (seen) => seen.join() === '2→0',
@@ -268,7 +268,7 @@ describe.each(KINDS)('$name', (kind) => {
     expect(await ended(ref, kind.lateFailure)).toMatchObject({
       net_debit_paise: kind.lateFailure === '3' ? kind.cost : 0,
     });
-    if (kind.told)
+    if (kind.hasCallback)
       await until(
         () => callbacksOf(ref),
         (seen) => seen.join() === `2→${kind.lateFailure}`,
@@ -279,7 +279,7 @@ describe.each(KINDS)('$name', (kind) => {
     const ref = newReference();
     expect(statusOf(await kind.send('4444', ref))).toBe('0');
     expect(await ended(ref, '4')).toMatchObject({ txstatus_desc: 'Refunded', net_debit_paise: 0 });
-    if (kind.told)
+    if (kind.hasCallback)
       await until(
         () => callbacksOf(ref),
         (seen) => seen.toSorted().join() === '0→4,2→0',
@@ -316,12 +316,12 @@ describe.each(KINDS)('$name', (kind) => {
     expect(statusOf(await kind.send('8888', ref))).toBe('0');
     const seen = await until(
       () => callbacksOf(ref),
-      (all) => all.length === (kind.told ? 5 : 0),
+      (all) => all.length === (kind.hasCallback ? 5 : 0),
     );
-    expect(seen.toSorted()).toEqual(kind.told ? ['2→0', '2→0', '2→0', '2→1', '→2'] : []);
+    expect(seen.toSorted()).toEqual(kind.hasCallback ? ['2→0', '2→0', '2→0', '2→1', '→2'] : []);
     expect(seen.indexOf('→2') >= seen.indexOf('2→0')).toBe(true);
     const raw = t.receiver.raw.filter((text) => text.includes(ref));
-    expect(new Set(raw).size).toBe(kind.told ? 3 : 0); // the repeats are the same bytes
+    expect(new Set(raw).size).toBe(kind.hasCallback ? 3 : 0); // the repeats are the same bytes
     expect((await byReference(t.client, ref)).body.data.tx_status).toBe('0');
     expect(await reportOf(ref)).toMatchObject({ tx_status: '0', net_debit_paise: kind.cost });
   });

@@ -154,8 +154,8 @@ it('keeps book, idempotency and owed callbacks through three kills under load', 
     async () => (await client.request('GET', '/__sandbox/webhooks')).body.pending,
     (pending) => pending === 0,
   );
-  const told = new Set(receiver.received.map((r) => r.body.payload.payout.entity.id));
-  expect(payouts.filter((p) => !told.has(p.id))).toEqual([]);
+  const reported = new Set(receiver.received.map((r) => r.body.payload.payout.entity.id));
+  expect(payouts.filter((p) => !reported.has(p.id))).toEqual([]);
   const eventIds = new Map<string, unknown>();
   for (const { eventId, raw } of receiver.received)
     expect(eventIds.set(eventId, eventIds.get(eventId) ?? raw).get(eventId)).toBe(raw);

@@ -55,11 +55,11 @@ describe('paying', () => {
       paymentDetails: request.paymentDetails,
     });
     expect(before - (await balance())).toBe(request.paymentDetails.amount);
-    const told = await until(
+    const callbacks = await until(
       () => t.receiver.received,
       (all) => all.some((r) => r.body.data.refId === data.refId),
     );
-    const callback = told.find((r) => r.body.data.refId === data.refId)!;
+    const callback = callbacks.find((r) => r.body.data.refId === data.refId)!;
     expect(callback.path).toBe('/billpay/bills/payment/response');
     expect(callback.body).toMatchObject({
       event: 'BILL_PAY',
@@ -69,7 +69,7 @@ describe('paying', () => {
     });
     expect(Object.keys(callback.headers).filter((name) => name.includes('signature'))).toEqual([]);
     expect(
-      told.some((r) => r.path === '/billpay/bills/fetch/response' && r.body.event === 'BILL_FETCH'),
+      callbacks.some((r) => r.path === '/billpay/bills/fetch/response' && r.body.event === 'BILL_FETCH'),
     ).toBe(true);
   });
 
@@ -245,7 +245,7 @@ describe('paying', () => {
         t.receiver.received.some(
           (r) => r.path === '/billpay/bills/validate/response' && r.body.data.refId === data.refId,
         ),
-      (told) => told,
+      (hasArrived) => hasArrived,
     );
     expect(code(await pay(paymentBody(data.refId, 19_900)))).toEqual([400, 'invalid-payment-request']);
     expect(code(await pay(paymentBody(data.refId, 9_900, { Id: '4' })))).toEqual([

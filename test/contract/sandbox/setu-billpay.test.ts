@@ -315,13 +315,13 @@ describe('disputes', () => {
       () => dispute(refId),
       (data) => data.status === path.at(-1),
     );
-    const told = await until(
+    const callbacks = await until(
       () => t.receiver.received.filter((r) => r.body.data.refId === refId),
       (all) => all.length === path.length + 1,
     );
-    expect(told.map((r) => r.body.data.status)).toEqual(['ASSIGNED', ...path]);
+    expect(callbacks.map((r) => r.body.data.status)).toEqual(['ASSIGNED', ...path]);
     expect(
-      told.every((r) => r.path === '/billpay/bills/dispute/response' && r.body.event === 'BILL_DISPUTE'),
+      callbacks.every((r) => r.path === '/billpay/bills/dispute/response' && r.body.event === 'BILL_DISPUTE'),
     ).toBe(true);
     const isRefunded = path.at(-1) === 'REFUNDED';
     expect(await paymentStatus(t.client, payment.refId)).toMatchObject({ status: 'Success' });

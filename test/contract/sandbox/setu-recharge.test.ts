@@ -192,12 +192,12 @@ describe('recharging', () => {
     expect(before - (await balance())).toBe(19_900);
     expect(await status(referenceOf(body))).toEqual(answer.body.data);
     const { transactionRefId, operatorRefId } = answer.body.data;
-    const [told] = await until(
+    const [callback] = await until(
       () => t.receiver.received.filter((r) => r.body.transactionRefId === transactionRefId),
       (all) => all.length === 1,
     );
-    expect(told).toMatchObject({ path: '/recharge/payment/status' });
-    expect(told!.body).toEqual({
+    expect(callback).toMatchObject({ path: '/recharge/payment/status' });
+    expect(callback!.body).toEqual({
       transactionRefId,
       operatorRefId,
       trace_id: expect.any(String),

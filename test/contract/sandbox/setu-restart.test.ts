@@ -151,8 +151,8 @@ it('keeps what it answered through two kills under load', async () => {
     async () => (await client.control('GET', '/webhooks')).body.pending,
     (pending) => pending === 0,
   );
-  const told = new Set(receiver.received.map((r) => r.body.transactionRefId));
-  expect(told.size).toBe(attempts.length);
+  const callbacks = new Set(receiver.received.map((r) => r.body.transactionRefId));
+  expect(callbacks.size).toBe(attempts.length);
   await client.close();
   await sandbox.kill('SIGTERM');
   await receiver.close();
@@ -222,11 +222,11 @@ it('forgets nothing at a restart: rows, references, wallets, steps under way, re
     async () => (await client.control('GET', '/webhooks')).body.pending,
     (pending) => pending === 0,
   );
-  const told = own.receiver.received.filter(
+  const callbacks = own.receiver.received.filter(
     (r) => r.body.event === 'BILL_PAY' && r.body.data.refId === done.answer.body.data.refId,
   );
-  expect(told.length).toBeGreaterThanOrEqual(2);
-  expect(new Set(told.map((r) => r.raw)).size).toBe(1);
+  expect(callbacks.length).toBeGreaterThanOrEqual(2);
+  expect(new Set(callbacks.map((r) => r.raw)).size).toBe(1);
   expect(
     own.receiver.received.some(
       (r) =>

@@ -131,19 +131,19 @@ describe('a bill payment', () => {
   it('of 8888 is told wrongly first, then twice, then late; it went through', async () => {
     const { answer } = await payBill(t.client, '8888');
     const { refId } = answer.body.data;
-    const told = await until(
+    const callbacks = await until(
       () => toldOf(refId),
       (all) => all.length === 5,
     );
-    expect(told[0]!.body.data).toMatchObject({ status: 'Failure', failureReason: { code: 'BRR005' } });
-    expect(told.map((r) => r.body.data.status)).toEqual([
+    expect(callbacks[0]!.body.data).toMatchObject({ status: 'Failure', failureReason: { code: 'BRR005' } });
+    expect(callbacks.map((r) => r.body.data.status)).toEqual([
       'Failure',
       'Success',
       'Success',
       'Success',
       'Processing',
     ]);
-    expect(told[1]!.raw).toBe(told[2]!.raw);
+    expect(callbacks[1]!.raw).toBe(callbacks[2]!.raw);
     expect((await paymentStatus(t.client, refId)).status).toBe('Success');
   });
 
@@ -164,7 +164,7 @@ describe('a recharge', () => {
     ['4444', 'Successful', 'Failure', ['Successful', 'REVERSED'], true, 'Transaction reversed by operator'],
   ])(
     'of %s is answered %s, ends in %s, and tells %j',
-    async (ending, first, end, told, isMoneyBack, error) => {
+    async (ending, first, end, statuses, isMoneyBack, error) => {
       const before = await summary('recharge');
       const body = rechargeBody(ending);
       const {
@@ -178,11 +178,13 @@ describe('a recharge', () => {
       expect(after.error).toBe(error);
       const callbacks = await until(
         () => toldOfRecharge(data.transactionRefId),
-        (all) => all.length === told.length,
+        (all) => all.length === statuses.length,
       );
-      expect(callbacks.map((r) => r.body.status)).toEqual(told);
+      expect(callbacks.map((r) => r.body.status)).toEqual(statuses);
       expect(callbacks.map((r) => r.path)).toEqual(
-        told.map((word) => (word === 'REVERSED' ? '/recharge/payment/reversal' : '/recharge/payment/status')),
+        statuses.map((word) =>
+          word === 'REVERSED' ? '/recharge/payment/reversal' : '/recharge/payment/status',
+        ),
       );
       expect(before.balance_paise - (await summary('recharge')).balance_paise).toBe(isMoneyBack ? 0 : 19_900);
     },
@@ -213,11 +215,11 @@ describe('a recharge', () => {
     const {
       body: { data },
     } = await recharge(body);
-    const told = await until(
+    const callbacks = await until(
       () => toldOfRecharge(data.transactionRefId),
       (all) => all.length === 5,
     );
-    expect(told.map((r) => r.body.status)).toEqual([
+    expect(callbacks.map((r) => r.body.status)).toEqual([
       'Failure',
       'Successful',
       'Successful',
@@ -324,13 +326,13 @@ describe('callbacks', () => {
     const {
       body: { data },
     } = await recharge(rechargeBody('0000'));
-    const told = await until(
+    const callbacks = await until(
       () => toldOfRecharge(data.transactionRefId),
       (all) => all.length === 2,
     );
     t.receiver.answer = () => 200;
-    expect(told[0]!.raw).toBe(told[1]!.raw);
-    expect(told[1]!.atMs - told[0]!.atMs).toBeGreaterThanOrEqual(1_900);
+    expect(callbacks[0]!.raw).toBe(callbacks[1]!.raw);
+    expect(callbacks[1]!.atMs - callbacks[0]!.atMs).toBeGreaterThanOrEqual(1_900);
     await until(
       async () => (await t.client.control('GET', '/webhooks')).body.pending,
       (pending) => pending === 0,
