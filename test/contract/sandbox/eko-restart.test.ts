@@ -74,12 +74,17 @@ const EKO_ENVIRONMENT = {
 };
 const bookFile = (): string => fs.readFileSync(path.join(t.dir, 'eko.jsonl'), 'utf8');
 
+/** The setting is noted in the book, so it survives a restart. */
+const setSlowDelay = (ms: number) =>
+  fetch(`${t.sandbox.url}/__sandbox/settings`, { method: 'POST', body: JSON.stringify({ slow_ms: ms }) });
+
 it('goes on after a restart: people, limits, references, OTPs, open steps, owed callbacks', async () => {
   const sender = await activeSender(t.client);
   const { id } = await newRecipient(t.client, sender);
   const slow = await newRecipient(t.client, sender, '3333');
   const reversed = await newRecipient(t.client, sender, '4444');
   await t.client.control('POST', '/agents', { user_code: USER_CODE, aeps: 'ready' });
+  await setSlowDelay(3_600_000); // so that the slow steps stay open until they are wanted
   t.receiver.answer = () => 500; // callbacks sent from now on stay owed
   const [done, late, back, cash] = [newReference(), newReference(), newReference(), newReference()];
   await transfer(t.client, { customer_id: sender, recipient_id: id, amount: 5_000, client_ref_id: done });
@@ -129,6 +134,8 @@ it('goes on after a restart: people, limits, references, OTPs, open steps, owed 
   expect((await pay(newReference())).body.status).toBe(0); // an OTP from before the restart
   expect((await pay(newReference())).body.data.reason).toBe('OTP already Consumed');
   expect((await withdraw(newReference())).body.response_type_id).toBe(1463); // the daily KYC is remembered
+  await setSlowDelay(1);
+  await t.restart();
   await until(
     () => byReference(t.client, late),
     ({ body }) => body.data.tx_status === '3',
