@@ -85,7 +85,7 @@ describe('GET /v1/transactions', () => {
         const [first] = (await list('limit=1')).data;
         return [first, (await p.call('GET', `/v1/transactions/${first!.id}`, { key: user.apiKey })).body];
       },
-      ([first, alone]) => first!.updated_at === alone!.updated_at,
+      ([first, alone]) => first!.updated_at === alone.updated_at,
     );
     expect(single).toEqual(line);
   });
