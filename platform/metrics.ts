@@ -27,6 +27,16 @@ export function createMetrics(process: string): Metrics {
   const registers = [registry];
   return {
     registry,
+    ...jobMetrics(registers),
+    ...apiMetrics(registers),
+    ...ledgerMetrics(registers),
+    ...providerMetrics(registers),
+  };
+}
+
+/** Jobs, and the wake-ups that lead to them. */
+function jobMetrics(registers: Registry[]) {
+  return {
     jobs: new Counter({
       name: 'munim_jobs_total',
       help: 'Jobs processed',
@@ -58,6 +68,24 @@ export function createMetrics(process: string): Metrics {
       labelNames: ['queue'],
       registers,
     }),
+    redriven: new Counter({
+      name: 'munim_redriven_rows_total',
+      help: 'Overdue rows queued again',
+      labelNames: ['job'],
+      registers,
+    }),
+    loopPaused: new Counter({
+      name: 'munim_redrive_paused_total',
+      help: 'Rounds in which a queue had a backlog of its own',
+      labelNames: ['queue'],
+      registers,
+    }),
+  };
+}
+
+/** Requests of callers, and callers that wait. */
+function apiMetrics(registers: Registry[]) {
+  return {
     httpRequests: new Counter({
       name: 'munim_http_requests_total',
       help: 'Requests answered',
@@ -71,6 +99,17 @@ export function createMetrics(process: string): Metrics {
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5, 25],
       registers,
     }),
+    waiters: new Gauge({
+      name: 'munim_waiting_callers',
+      help: 'Callers that wait for a transaction',
+      registers,
+    }),
+  };
+}
+
+/** The ledger's group commits. */
+function ledgerMetrics(registers: Registry[]) {
+  return {
     ledgerBatch: new Histogram({
       name: 'munim_ledger_batch_postings',
       help: 'Postings in one database transaction',
@@ -83,18 +122,12 @@ export function createMetrics(process: string): Metrics {
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1],
       registers,
     }),
-    redriven: new Counter({
-      name: 'munim_redriven_rows_total',
-      help: 'Overdue rows queued again',
-      labelNames: ['job'],
-      registers,
-    }),
-    loopPaused: new Counter({
-      name: 'munim_redrive_paused_total',
-      help: 'Rounds in which a queue had a backlog of its own',
-      labelNames: ['queue'],
-      registers,
-    }),
+  };
+}
+
+/** Calls to providers, their callbacks, and the log of both. */
+function providerMetrics(registers: Registry[]) {
+  return {
     callbacks: new Counter({
       name: 'munim_callbacks_total',
       help: 'Callbacks received',
@@ -105,11 +138,6 @@ export function createMetrics(process: string): Metrics {
       name: 'munim_provider_calls_total',
       help: 'Calls to providers',
       labelNames: ['provider', 'call', 'answer'],
-      registers,
-    }),
-    waiters: new Gauge({
-      name: 'munim_waiting_callers',
-      help: 'Callers that wait for a transaction',
       registers,
     }),
     callLogDropped: new Counter({

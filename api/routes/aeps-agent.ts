@@ -42,11 +42,11 @@ export function aepsAgentRoutes(deps: { authenticator: Authenticator; aeps: Aeps
   });
   router.post('/kyc/biometric', auth, async (ctx) => {
     const { bank, pid, ...applicant } = await bodyOf(ctx, biometricBody);
-    ctx.body = await agents.verifyBiometrics(callerOf(ctx).userId, applicant, bank, pid);
+    ctx.body = await agents.verifyBiometrics(callerOf(ctx).userId, applicant, { bank, pid });
   });
   router.post('/kyc/daily', auth, async (ctx) => {
     const { bank, pid, ...applicant } = await bodyOf(ctx, biometricBody);
-    ctx.body = await agents.verifyToday(callerOf(ctx).userId, applicant, bank, pid);
+    ctx.body = await agents.verifyToday(callerOf(ctx).userId, applicant, { bank, pid });
   });
   return router;
 }

@@ -48,11 +48,16 @@ export interface AepsAgents {
   /** Throws DomainError AEPS_KYC_OTP_REQUIRED, AEPS_KYC_REFUSED, PROVIDER_UNAVAILABLE. */
   verifyOtp(userId: UserId, applicant: Applicant, otp: string): Promise<AgentView>;
   /** Ends the one-time verification, and a dormancy. Throws like verifyOtp. */
-  verifyBiometrics(userId: UserId, applicant: Applicant, bank: string, pid: string): Promise<AgentView>;
+  verifyBiometrics(userId: UserId, applicant: Applicant, captured: Fingerprint): Promise<AgentView>;
   /** Throws DomainError AEPS_AGENT_NOT_ACTIVE, AEPS_KYC_REQUIRED, AEPS_KYC_REFUSED, PROVIDER_UNAVAILABLE. */
-  verifyToday(userId: UserId, applicant: Applicant, bank: string, pid: string): Promise<AgentView>;
+  verifyToday(userId: UserId, applicant: Applicant, captured: Fingerprint): Promise<AgentView>;
 }
 
+/** A PID block of the RD service, and the bank of the person. */
+export interface Fingerprint {
+  bank: string;
+  pid: string;
+}
 export interface AgentDependencies {
   knex: Knex;
   clock: Clock;
@@ -63,107 +68,138 @@ export interface AgentDependencies {
 }
 
 export function createAepsAgents(deps: AgentDependencies): AepsAgents {
-  const view = async (userId: UserId): Promise<AgentView> =>
-    agentView(
-      await readAgent(deps.knex, userId),
-      deps.aepsPolicies.at(deps.clock.now()).dormantAfterDays,
-      deps.clock.now(),
-    );
-  const calls = () => providerOf(deps.providers, deps.provider).calls;
+  const viewAfter =
+    <Given extends unknown[]>(
+      step: (deps: AgentDependencies, userId: UserId, ...given: Given) => Promise<void>,
+    ) =>
+    async (userId: UserId, ...given: Given): Promise<AgentView> => {
+      await step(deps, userId, ...given);
+      return viewOf(deps, userId);
+    };
   return {
-    get: view,
-    async activate(userId, activation) {
-      const provider = calls();
-      await storeApplication(deps, userId, activation);
-      const refuse = (): Promise<number> =>
-        execute(
-          deps.knex,
-          "update aeps_agents set state = 'refused', updated_at = ? where user_id = ? and state = 'activation_pending'",
-          [deps.clock.now(), userId],
-        );
-      await deskValue(
-        'PROVIDER_REJECTED',
-        [activation.aadhaar, activation.pan, activation.accountNumber],
-        () => provider.activateAgent(activation),
-      ).catch(async (error: unknown) => {
-        if (error instanceof DomainError && error.code === 'PROVIDER_REJECTED') await refuse();
-        throw error;
-      });
-      const now = deps.clock.now();
-      await execute(
-        deps.knex,
-        "update aeps_agents set state = 'active', activated_at = ?, updated_at = ? where user_id = ? and state in ('activation_pending', 'refused')",
-        [now, now, userId],
-      );
-      return view(userId);
-    },
-    async sendOtp(userId, applicant) {
-      const { terminal, agent } = await applicantAt(deps, userId, applicant);
-      const { kycOtpGapMs } = deps.aepsPolicies.at(deps.clock.now());
-      const leftMs =
-        agent.otpAt === null ? 0 : agent.otpAt.getTime() + kycOtpGapMs - deps.clock.now().getTime();
-      if (leftMs > 0)
-        throw new DomainError('RATE_LIMITED', {
-          detail: 'a one-time password was sent just now; wait for it',
-          retryAfterS: Math.ceil(leftMs / 1_000),
-        });
-      const sent = await deskValue(AEPS_ERRORS.AEPS_KYC_REFUSED, [applicant.aadhaar, applicant.mobile], () =>
-        calls().sendKycOtp(terminal, applicant.mobile, applicant.aadhaar),
-      );
-      await keepOtp(deps, userId, 'otp_sent', sent);
-      return view(userId);
-    },
-    async verifyOtp(userId, applicant, otp) {
-      const { terminal, agent } = await applicantAt(deps, userId, applicant);
-      const sent = await otpOf(
-        deps,
-        agent,
-        'otp_sent',
-        'ask for a one-time password first (POST /v1/aeps/agent/kyc/otp); it is good for ten minutes',
-      );
-      const verified = await deskValue(
-        AEPS_ERRORS.AEPS_KYC_REFUSED,
-        [applicant.aadhaar, applicant.mobile, otp],
-        () => calls().verifyKycOtp(terminal, applicant.mobile, applicant.aadhaar, otp, sent),
-      );
-      await keepOtp(deps, userId, 'otp_verified', verified);
-      return view(userId);
-    },
-    async verifyBiometrics(userId, applicant, bank, pid) {
-      const { terminal, agent } = await applicantAt(deps, userId, applicant);
-      const verified = await otpOf(
-        deps,
-        agent,
-        'otp_verified',
-        'verify a one-time password first (POST /v1/aeps/agent/kyc/verification)',
-      );
-      await deskValue(AEPS_ERRORS.AEPS_KYC_REFUSED, secretsOf(applicant, pid), () =>
-        calls().biometricKyc(terminal, applicant.mobile, bank, { aadhaar: applicant.aadhaar, pid }, verified),
-      );
-      const now = deps.clock.now();
-      await execute(
-        deps.knex,
-        `update aeps_agents set ekyc_state = 'done', otp_ref = null, otp_reference_tid = null, otp_at = null, last_used_at = ?, updated_at = ?, state = 'active' where user_id = ? and state in ('active', 'dormant')`,
-        [now, now, userId],
-      );
-      return view(userId);
-    },
-    async verifyToday(userId, applicant, bank, pid) {
-      const { terminal, agent } = await applicantAt(deps, userId, applicant);
-      const now = deps.clock.now();
-      refuseUnlessVerified(agent, deps.aepsPolicies.at(now).dormantAfterDays, now);
-      const biometrics: Biometrics = { aadhaar: applicant.aadhaar, pid };
-      await deskValue(AEPS_ERRORS.AEPS_KYC_REFUSED, secretsOf(applicant, pid), () =>
-        calls().dailyKyc(terminal, applicant.mobile, bank, biometrics),
-      );
-      await execute(
-        deps.knex,
-        'insert into aeps_daily_kyc (user_id, business_date, verified_at) values (?, ?::date, ?) on conflict do nothing',
-        [userId, businessDate(now), deps.clock.now()],
-      );
-      return view(userId);
-    },
+    get: (userId) => viewOf(deps, userId),
+    activate: viewAfter(activate),
+    sendOtp: viewAfter(sendOtp),
+    verifyOtp: viewAfter(verifyOtp),
+    verifyBiometrics: viewAfter(verifyBiometrics),
+    verifyToday: viewAfter(verifyToday),
   };
+}
+
+async function viewOf({ knex, clock, aepsPolicies }: AgentDependencies, userId: UserId): Promise<AgentView> {
+  const agent = await readAgent(knex, userId);
+  return agentView(agent, aepsPolicies.at(clock.now()).dormantAfterDays, clock.now());
+}
+
+const callsOf = (deps: AgentDependencies) => providerOf(deps.providers, deps.provider).calls;
+
+async function activate(deps: AgentDependencies, userId: UserId, activation: AgentActivation): Promise<void> {
+  const provider = callsOf(deps);
+  await storeApplication(deps, userId, activation);
+  const refuse = (): Promise<number> =>
+    execute(
+      deps.knex,
+      "update aeps_agents set state = 'refused', updated_at = ? where user_id = ? and state = 'activation_pending'",
+      [deps.clock.now(), userId],
+    );
+  await deskValue('PROVIDER_REJECTED', [activation.aadhaar, activation.pan, activation.accountNumber], () =>
+    provider.activateAgent(activation),
+  ).catch(async (error: unknown) => {
+    if (error instanceof DomainError && error.code === 'PROVIDER_REJECTED') await refuse();
+    throw error;
+  });
+  const now = deps.clock.now();
+  await execute(
+    deps.knex,
+    "update aeps_agents set state = 'active', activated_at = ?, updated_at = ? where user_id = ? and state in ('activation_pending', 'refused')",
+    [now, now, userId],
+  );
+}
+
+async function sendOtp(deps: AgentDependencies, userId: UserId, applicant: Applicant): Promise<void> {
+  const { terminal, agent } = await applicantAt(deps, userId, applicant);
+  const { kycOtpGapMs } = deps.aepsPolicies.at(deps.clock.now());
+  const leftMs = agent.otpAt === null ? 0 : agent.otpAt.getTime() + kycOtpGapMs - deps.clock.now().getTime();
+  if (leftMs > 0)
+    throw new DomainError('RATE_LIMITED', {
+      detail: 'a one-time password was sent just now; wait for it',
+      retryAfterS: Math.ceil(leftMs / 1_000),
+    });
+  const sent = await deskValue(AEPS_ERRORS.AEPS_KYC_REFUSED, [applicant.aadhaar, applicant.mobile], () =>
+    callsOf(deps).sendKycOtp(terminal, applicant.mobile, applicant.aadhaar),
+  );
+  await keepOtp(deps, userId, 'otp_sent', sent);
+}
+
+async function verifyOtp(
+  deps: AgentDependencies,
+  userId: UserId,
+  applicant: Applicant,
+  otp: string,
+): Promise<void> {
+  const { terminal, agent } = await applicantAt(deps, userId, applicant);
+  const sent = await otpOf(
+    deps,
+    agent,
+    'otp_sent',
+    'ask for a one-time password first (POST /v1/aeps/agent/kyc/otp); it is good for ten minutes',
+  );
+  const verified = await deskValue(
+    AEPS_ERRORS.AEPS_KYC_REFUSED,
+    [applicant.aadhaar, applicant.mobile, otp],
+    () => callsOf(deps).verifyKycOtp(terminal, applicant.mobile, applicant.aadhaar, otp, sent),
+  );
+  await keepOtp(deps, userId, 'otp_verified', verified);
+}
+
+async function verifyBiometrics(
+  deps: AgentDependencies,
+  userId: UserId,
+  applicant: Applicant,
+  { bank, pid }: Fingerprint,
+): Promise<void> {
+  const { terminal, agent } = await applicantAt(deps, userId, applicant);
+  const verified = await otpOf(
+    deps,
+    agent,
+    'otp_verified',
+    'verify a one-time password first (POST /v1/aeps/agent/kyc/verification)',
+  );
+  await deskValue(AEPS_ERRORS.AEPS_KYC_REFUSED, secretsOf(applicant, pid), () =>
+    callsOf(deps).biometricKyc(
+      terminal,
+      applicant.mobile,
+      bank,
+      { aadhaar: applicant.aadhaar, pid },
+      verified,
+    ),
+  );
+  const now = deps.clock.now();
+  await execute(
+    deps.knex,
+    `update aeps_agents set ekyc_state = 'done', otp_ref = null, otp_reference_tid = null, otp_at = null, last_used_at = ?, updated_at = ?, state = 'active' where user_id = ? and state in ('active', 'dormant')`,
+    [now, now, userId],
+  );
+}
+
+async function verifyToday(
+  deps: AgentDependencies,
+  userId: UserId,
+  applicant: Applicant,
+  { bank, pid }: Fingerprint,
+): Promise<void> {
+  const { terminal, agent } = await applicantAt(deps, userId, applicant);
+  const now = deps.clock.now();
+  refuseUnlessVerified(agent, deps.aepsPolicies.at(now).dormantAfterDays, now);
+  const biometrics: Biometrics = { aadhaar: applicant.aadhaar, pid };
+  await deskValue(AEPS_ERRORS.AEPS_KYC_REFUSED, secretsOf(applicant, pid), () =>
+    callsOf(deps).dailyKyc(terminal, applicant.mobile, bank, biometrics),
+  );
+  await execute(
+    deps.knex,
+    'insert into aeps_daily_kyc (user_id, business_date, verified_at) values (?, ?::date, ?) on conflict do nothing',
+    [userId, businessDate(now), deps.clock.now()],
+  );
 }
 
 function secretsOf(applicant: Applicant, pid: string): string[] {

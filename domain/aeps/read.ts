@@ -32,75 +32,22 @@ export interface WithdrawalReader {
   acknowledge(userId: UserId, id: string, cashHandedOut: boolean): Promise<WithdrawalView>;
 }
 
-export function createWithdrawalReader(deps: {
+interface ReaderDependencies {
   knex: Knex;
   clock: Clock;
   ids: Ids;
   transactions: TransactionReader;
-}): WithdrawalReader {
-  const get = async (userId: UserId, id: string): Promise<WithdrawalView> => {
-    const { charge: _none, ...view } = await deps.transactions.get(userId, id);
-    const [own] = await rows<{ kind: AepsKind; cashHandedOut: boolean | null; acknowledgedAt: Date | null }>(
-      deps.knex,
-      'select kind, cash_handed_out as "cashHandedOut", acknowledged_at as "acknowledgedAt" from aeps_withdrawals where transaction_id = ?',
-      [id],
-    );
-    if (own === undefined) throw new DomainError('TRANSACTION_NOT_FOUND');
-    const acknowledgement =
-      own.cashHandedOut === null || own.acknowledgedAt === null
-        ? null
-        : { cash_handed_out: own.cashHandedOut, at: own.acknowledgedAt.toISOString() };
-    return {
-      ...view,
-      kind: own.kind,
-      instruction: instructionOf(own.kind, view.status, acknowledgement !== null),
-      acknowledgement,
-    };
-  };
+}
+
+export function createWithdrawalReader(deps: ReaderDependencies): WithdrawalReader {
   return {
-    get,
+    get: (userId, id) => readWithdrawal(deps, userId, id),
     async acknowledge(userId, id, cashHandedOut) {
-      const before = await get(userId, id);
+      const before = await readWithdrawal(deps, userId, id);
       if (before.kind !== 'withdrawal')
         throw new DomainError('TRANSACTION_NOT_FOUND', { detail: 'only a withdrawal is acknowledged' });
-      const now = deps.clock.now();
-      await deps.knex.transaction(async (trx) => {
-        const [noted] = await rows<{ checkedAt: Date | null }>(
-          trx,
-          'update aeps_withdrawals set cash_handed_out = ?, acknowledged_at = ? where transaction_id = ? and cash_handed_out is null returning checked_at as "checkedAt"',
-          [cashHandedOut, now, id],
-        );
-        if (noted === undefined) return;
-        // Cash against no success is the agent's loss, and a sign of fraud or of a terminal that is wrong.
-        if (cashHandedOut && before.status !== 'SUCCESS')
-          await openCases(
-            trx,
-            deps.ids,
-            [
-              transactionCase(
-                'aeps_cash_without_success',
-                id,
-                `the terminal says that cash was handed out while the withdrawal is ${before.status}`,
-              ),
-            ],
-            now,
-          );
-        // The keeper looks once. What a terminal says before that is for the keeper; what comes later is for us, or nobody would give the customer the money back.
-        if (noted.checkedAt === null) return;
-        await closeCases(trx, [notAcknowledged(id)], {
-          by: 'terminal',
-          note: `the terminal has said since that cash was ${cashHandedOut ? '' : 'not '}handed out`,
-          at: now,
-        });
-        if (cashHandedOut) return;
-        const [{ state }] = (await rows<{ state: string }>(
-          trx,
-          'select state from transactions where id = ?',
-          [id],
-        )) as [{ state: string }];
-        if (state === 'succeeded') await openCases(trx, deps.ids, [cashNotHandedOut(id)], now);
-      });
-      const after = await get(userId, id);
+      await deps.knex.transaction((trx) => noteAcknowledgement(trx, deps, before, { id, cashHandedOut }));
+      const after = await readWithdrawal(deps, userId, id);
       if (after.acknowledgement?.cash_handed_out !== cashHandedOut)
         throw new DomainError(AEPS_ERRORS.AEPS_ACKNOWLEDGED_OTHERWISE, {
           detail: 'what was said first stands; tell support when it was wrong',
@@ -108,6 +55,68 @@ export function createWithdrawalReader(deps: {
       return after;
     },
   };
+}
+
+async function readWithdrawal(deps: ReaderDependencies, userId: UserId, id: string): Promise<WithdrawalView> {
+  const { charge: _none, ...view } = await deps.transactions.get(userId, id);
+  const [own] = await rows<{ kind: AepsKind; cashHandedOut: boolean | null; acknowledgedAt: Date | null }>(
+    deps.knex,
+    'select kind, cash_handed_out as "cashHandedOut", acknowledged_at as "acknowledgedAt" from aeps_withdrawals where transaction_id = ?',
+    [id],
+  );
+  if (own === undefined) throw new DomainError('TRANSACTION_NOT_FOUND');
+  const acknowledgement =
+    own.cashHandedOut === null || own.acknowledgedAt === null
+      ? null
+      : { cash_handed_out: own.cashHandedOut, at: own.acknowledgedAt.toISOString() };
+  return {
+    ...view,
+    kind: own.kind,
+    instruction: instructionOf(own.kind, view.status, acknowledgement !== null),
+    acknowledgement,
+  };
+}
+
+/** Notes the first acknowledgement, and opens or closes the cases that follow from it. */
+async function noteAcknowledgement(
+  trx: Knex.Transaction,
+  deps: ReaderDependencies,
+  before: WithdrawalView,
+  { id, cashHandedOut }: { id: string; cashHandedOut: boolean },
+): Promise<void> {
+  const now = deps.clock.now();
+  const [noted] = await rows<{ checkedAt: Date | null }>(
+    trx,
+    'update aeps_withdrawals set cash_handed_out = ?, acknowledged_at = ? where transaction_id = ? and cash_handed_out is null returning checked_at as "checkedAt"',
+    [cashHandedOut, now, id],
+  );
+  if (noted === undefined) return;
+  // Cash against no success is the agent's loss, and a sign of fraud or of a terminal that is wrong.
+  if (cashHandedOut && before.status !== 'SUCCESS')
+    await openCases(
+      trx,
+      deps.ids,
+      [
+        transactionCase(
+          'aeps_cash_without_success',
+          id,
+          `the terminal says that cash was handed out while the withdrawal is ${before.status}`,
+        ),
+      ],
+      now,
+    );
+  // The keeper looks once. What a terminal says before that is for the keeper; what comes later is for us, or nobody would give the customer the money back.
+  if (noted.checkedAt === null) return;
+  await closeCases(trx, [notAcknowledged(id)], {
+    by: 'terminal',
+    note: `the terminal has said since that cash was ${cashHandedOut ? '' : 'not '}handed out`,
+    at: now,
+  });
+  if (cashHandedOut) return;
+  const [{ state }] = (await rows<{ state: string }>(trx, 'select state from transactions where id = ?', [
+    id,
+  ])) as [{ state: string }];
+  if (state === 'succeeded') await openCases(trx, deps.ids, [cashNotHandedOut(id)], now);
 }
 
 /** What the terminal does with a transaction in this public status. */

@@ -73,8 +73,7 @@ const LISTED = table<Biller>('bbps_billers', {
 /** Writes the list of a category: what is new or changed comes in, what is not listed any more goes. What is known in detail is kept. */
 export async function writeBillers(
   knex: Knex,
-  provider: string,
-  category: string,
+  { provider, category }: { provider: string; category: string },
   billers: readonly Biller[],
   now: Date,
 ): Promise<void> {

@@ -60,93 +60,102 @@ export interface CatalogueDependencies {
 
 const BILLER_ID = /^[A-Za-z0-9]{1,40}$/;
 const MAX_BILLERS = 20_000; // of one category; India has some 22,000 in all
-const MOST_CATEGORIES = 500;
-const UNKNOWN_KEPT = { max: 10_000, ttl: 60_000 }; // ids that nobody has: asked again after a minute
+const MAX_CATEGORIES = 500;
+const UNKNOWN_IDS = { max: 10_000, ttl: 60_000 }; // ids that nobody has: asked again after a minute
 const MAX_READINGS = 200;
 
-export function createCatalogue(deps: CatalogueDependencies): Catalogue {
-  const unknown = new LRUCache<string, true>(UNKNOWN_KEPT);
-  const once = createSingleFlight({
-    max: MAX_READINGS,
-    refusal: () =>
-      new DomainError('SERVICE_UNAVAILABLE', {
-        detail: 'too many billers are being read; try again shortly',
-        retryAfterS: 1,
-      }),
-  });
-  const offering = (subject: { biller?: string; category?: string }): string[] =>
-    deps.policies
-      .providers(subject)
-      .filter((p) => deps.providers.has(p) && deps.providers.get(p).bbps !== undefined);
-
-  async function categoriesOf(provider: string): Promise<Category[] | undefined> {
-    const list = await freshList(deps, once, provider, ALL, async (calls, now) => {
-      const answer = await asked(() => calls.categories());
-      if (answer.ok) await writeCategories(deps.knex, provider, answer.value.slice(0, MOST_CATEGORIES), now);
-      return answer;
-    });
-    return list?.categories ?? undefined;
-  }
-
-  async function providerOf(category: string): Promise<string> {
-    let isAnybodyThere = false;
-    for (const provider of offering({ category })) {
-      const categories = await categoriesOf(provider);
-      isAnybodyThere ||= categories !== undefined;
-      if (categories?.some((c) => c.id === category) === true) return provider;
-    }
-    if (!isAnybodyThere) throw away();
-    const detail = 'take the id of a category from GET /v1/bbps/categories';
-    throw fieldError(BBPS_ERRORS.BBPS_CATEGORY_UNKNOWN, '?category', detail);
-  }
-
+export function createCatalogue(given: CatalogueDependencies): Catalogue {
+  const deps: CatalogueParts = {
+    ...given,
+    unknown: new LRUCache<string, true>(UNKNOWN_IDS),
+    once: createSingleFlight({ max: MAX_READINGS, refusal: tooManyReadings }),
+  };
   return {
     async categories() {
-      for (const provider of offering({})) {
-        const categories = await categoriesOf(provider);
+      for (const provider of offering(deps, {})) {
+        const categories = await categoriesOf(deps, provider);
         if (categories !== undefined) return categories;
       }
-      throw away();
+      throw unreadable();
     },
     async billers(category, page) {
-      const provider = await providerOf(category);
+      const provider = await providerOf(deps, category);
       const { decode, encode } = deps.cursors.of(JSON.stringify(['bbps_billers', provider, category]));
       const after = decode(page.cursor);
-      const list = await freshList(deps, once, provider, category, async (calls, now) => {
+      const list = await freshList(deps, provider, category, async (calls, now) => {
         const answer = await asked(() => calls.billers(category));
-        if (answer.ok)
-          await writeBillers(
-            deps.knex,
-            provider,
-            category,
-            answer.value.filter((b) => BILLER_ID.test(b.id)).slice(0, MAX_BILLERS),
-            now,
-          );
+        if (answer.ok) await writeBillers(deps.knex, { provider, category }, wellFormed(answer.value), now);
         return answer;
       });
-      if (list === undefined) throw away();
+      if (list === undefined) throw unreadable();
       return pageOfBillers(deps.knex, { provider, category }, { limit: page.limit, after, encode });
     },
-    async find(billerId) {
-      if (!BILLER_ID.test(billerId)) return undefined;
-      let isAway = false;
-      for (const provider of offering({ biller: billerId })) {
-        try {
-          const biller = await detailed(deps, once, unknown, provider, billerId);
-          if (biller !== undefined) return { provider, biller };
-        } catch (error) {
-          if (!(error instanceof DomainError) || error.code !== 'PROVIDER_UNAVAILABLE') throw error;
-          isAway = true; // the next one may know it
-        }
-      }
-      if (isAway) throw away();
-      return undefined;
-    },
-    ofProvider: (provider, billerId) => detailed(deps, once, unknown, provider, billerId),
+    find: (billerId) => findBiller(deps, billerId),
+    ofProvider: (provider, billerId) => detailed(deps, provider, billerId),
   };
 }
 
-function away(): DomainError {
+/** With what one process remembers: ids that nobody has, and readings under way. */
+interface CatalogueParts extends CatalogueDependencies {
+  unknown: LRUCache<string, true>;
+  once: SingleFlight;
+}
+
+const wellFormed = (billers: readonly Biller[]): Biller[] =>
+  billers.filter(({ id }) => BILLER_ID.test(id)).slice(0, MAX_BILLERS);
+
+/** The providers of the route that offer bill payment, the preferred first. */
+function offering(deps: CatalogueParts, subject: { biller?: string; category?: string }): string[] {
+  return deps.policies
+    .providers(subject)
+    .filter((p) => deps.providers.has(p) && deps.providers.get(p).bbps !== undefined);
+}
+
+async function categoriesOf(deps: CatalogueParts, provider: string): Promise<Category[] | undefined> {
+  const list = await freshList(deps, provider, ALL, async (calls, now) => {
+    const answer = await asked(() => calls.categories());
+    if (answer.ok) await writeCategories(deps.knex, provider, answer.value.slice(0, MAX_CATEGORIES), now);
+    return answer;
+  });
+  return list?.categories ?? undefined;
+}
+
+async function providerOf(deps: CatalogueParts, category: string): Promise<string> {
+  let isAnybodyThere = false;
+  for (const provider of offering(deps, { category })) {
+    const categories = await categoriesOf(deps, provider);
+    isAnybodyThere ||= categories !== undefined;
+    if (categories?.some((c) => c.id === category) === true) return provider;
+  }
+  if (!isAnybodyThere) throw unreadable();
+  const detail = 'take the id of a category from GET /v1/bbps/categories';
+  throw fieldError(BBPS_ERRORS.BBPS_CATEGORY_UNKNOWN, '?category', detail);
+}
+
+async function findBiller(deps: CatalogueParts, billerId: string): Promise<FoundBiller | undefined> {
+  if (!BILLER_ID.test(billerId)) return undefined;
+  let isUnreadable = false;
+  for (const provider of offering(deps, { biller: billerId })) {
+    try {
+      const biller = await detailed(deps, provider, billerId);
+      if (biller !== undefined) return { provider, biller };
+    } catch (error) {
+      if (!(error instanceof DomainError) || error.code !== 'PROVIDER_UNAVAILABLE') throw error;
+      isUnreadable = true; // the next one may know it
+    }
+  }
+  if (isUnreadable) throw unreadable();
+  return undefined;
+}
+
+function tooManyReadings(): DomainError {
+  return new DomainError('SERVICE_UNAVAILABLE', {
+    detail: 'too many billers are being read; try again shortly',
+    retryAfterS: 1,
+  });
+}
+
+function unreadable(): DomainError {
   return new DomainError('PROVIDER_UNAVAILABLE', {
     detail: 'the billers cannot be read now; try again shortly',
     retryAfterS: 5,
@@ -155,8 +164,7 @@ function away(): DomainError {
 
 /** A list not older than its policy if it can be had, an old one while the provider is slow or away, undefined when there is none. */
 async function freshList(
-  deps: CatalogueDependencies,
-  once: SingleFlight,
+  deps: CatalogueParts,
   provider: string,
   subject: string,
   read: (calls: BillCalls, now: Date) => Promise<DeskAnswer<unknown>>,
@@ -166,7 +174,7 @@ async function freshList(
   const kept = await readList(deps.knex, provider, subject);
   const listedAt = kept?.listedAt ?? null;
   if (listedAt !== null && listedAt > addMs(now, -catalogueAgeMs)) return kept;
-  const reading = once(`${provider}|${subject}`, async () => {
+  const reading = deps.once(`${provider}|${subject}`, async () => {
     if (await claimList(deps.knex, provider, subject, now, catalogueRetryMs))
       await read(deps.providers.get(provider).bbps!, now);
   });
@@ -181,13 +189,7 @@ async function freshList(
 }
 
 /** A biller with its parameters: the copy when it is young, else as the provider has it, else the copy. Throws DomainError PROVIDER_UNAVAILABLE. */
-async function detailed(
-  deps: CatalogueDependencies,
-  once: SingleFlight,
-  unknown: LRUCache<string, true>,
-  provider: string,
-  id: string,
-): Promise<Biller | undefined> {
+async function detailed(deps: CatalogueParts, provider: string, id: string): Promise<Biller | undefined> {
   const { catalogueAgeMs, catalogueRetryMs } = deps.policies.timings();
   const now = deps.clock.now();
   const key = `${provider}|biller|${id}`;
@@ -195,8 +197,8 @@ async function detailed(
   if (kept !== undefined && kept.detailedAt !== null) {
     if (kept.detailedAt > addMs(now, -catalogueAgeMs)) return kept.biller;
     if (!(await claimBiller(deps.knex, provider, id, now, catalogueRetryMs))) return kept.biller;
-  } else if (kept === undefined && unknown.has(key)) return undefined;
-  const answer = await once(key, async () => {
+  } else if (kept === undefined && deps.unknown.has(key)) return undefined;
+  const answer = await deps.once(key, async () => {
     const calls = deps.providers.get(provider).bbps;
     return calls === undefined ? undefined : asked(() => calls.biller(id));
   });
@@ -207,11 +209,11 @@ async function detailed(
     return biller;
   }
   if (answer?.ok === false && answer.kind === 'refused') {
-    unknown.set(key, true);
+    deps.unknown.set(key, true);
     return undefined;
   }
   if (kept !== undefined && kept.detailedAt !== null) return kept.biller;
-  throw away();
+  throw unreadable();
 }
 
 /** One case for a biller whose patterns cannot be checked here; what it asks for is then checked by length alone. */

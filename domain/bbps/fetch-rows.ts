@@ -73,38 +73,40 @@ export async function noteProcessing(
   );
 }
 
+/** How a fetch ended. `reference` is the provider's. */
+export interface FetchEnding {
+  state: 'fetched' | 'failed';
+  reference: string | null;
+  result: FetchResult;
+}
+
 /** Ends a fetch that is still open; false when it was ended before. */
 export async function finishFetch(
   knex: Knex,
   cipher: FieldCipher,
-  id: string,
-  state: 'fetched' | 'failed',
-  reference: string | null,
-  result: FetchResult,
-  now: Date,
+  { id, state, reference, result, at }: FetchEnding & { id: string; at: Date },
 ): Promise<boolean> {
   return (
     (await execute(
       knex,
       `update bbps_fetches set state = ?, provider_reference = coalesce(?, provider_reference), result_sealed = ?, next_ask_at = null, finished_at = ? where id = ? and state = 'processing'`,
-      [state, reference, cipher.seal(keepResult(result), FETCH_RESULT.place(id)), now, id],
+      [state, reference, cipher.seal(keepResult(result), FETCH_RESULT.place(id)), at, id],
     )) === 1
   );
 }
 
-/** Takes the turn to ask the provider: when it is due, and never twice within `leastMs`, whoever asks. */
+/** Takes the turn to ask the provider: when it is due, and never twice within `minGapMs`, whoever asks. */
 export async function claimAsk(
   knex: Knex,
   id: string,
   now: Date,
-  gapMs: number,
-  leastMs: number,
+  { gapMs, minGapMs }: { gapMs: number; minGapMs: number },
 ): Promise<boolean> {
   return (
     (await execute(
       knex,
       "update bbps_fetches set asked_at = ?, next_ask_at = ? where id = ? and state = 'processing' and next_ask_at <= ? and (asked_at is null or asked_at <= ?)",
-      [now, addMs(now, gapMs), id, now, addMs(now, -leastMs)],
+      [now, addMs(now, gapMs), id, now, addMs(now, -minGapMs)],
     )) === 1
   );
 }

@@ -11,7 +11,6 @@ import { asked } from '../provider/answers';
 import type { DeskAnswer } from '../provider/calls';
 import type { ProviderRegistry } from '../provider/provider';
 import type { Policies } from '../policies/policies';
-import type { FetchResult } from './biller-json';
 import type { Catalogue } from './catalogue';
 import {
   bringForward,
@@ -22,6 +21,7 @@ import {
   openResult,
   readFetch,
   type FetchRow,
+  type FetchEnding,
 } from './fetch-rows';
 import { checkParameters } from './parameters';
 import type { BbpsPolicies } from './policies';
@@ -65,82 +65,20 @@ export interface FetchDependencies {
   onError?(error: unknown): void;
 }
 
-const LEAST_GAP_MS = 1_000;
-const LONGEST_ASK_MS = 10_000;
+const MIN_GAP_MS = 1_000;
+const MAX_ASK_MS = 10_000;
 export const GRACE_MS = 5_000; // for an answer that came in time and is being written
-const MOST_BEGINNING = 500;
-const nothing = (reason: string): FetchResult => ({ bills: [], exactness: null, reason, additional: [] });
+const MAX_BEGINNING = 500;
 
 export function createFetches(deps: FetchDependencies): Fetches {
   let beginning = 0;
-
-  async function finish(
-    id: string,
-    state: 'fetched' | 'failed',
-    reference: string | null,
-    result: FetchResult,
-  ): Promise<void> {
-    if (await finishFetch(deps.knex, deps.cipher, id, state, reference, result, deps.clock.now()))
-      deps.announce?.([id]);
-  }
-  /** Writes what the provider knows; `processing` is written once, with its reference. */
-  async function record(
-    id: string,
-    { refId, state, bills, exactness, reason, additional }: FetchedBill,
-  ): Promise<void> {
-    if (state === 'processing')
-      return noteProcessing(deps.knex, id, refId, addMs(deps.clock.now(), LEAST_GAP_MS));
-    await finish(id, state, refId, {
-      bills,
-      exactness,
-      reason: state === 'failed' ? (reason ?? 'refused by the biller') : null,
-      additional,
-    });
-  }
-  async function begin(
-    provider: string,
-    id: string,
-    ourReference: string,
-    biller: Biller,
-    request: FetchRequest,
-  ): Promise<void> {
-    const calls = callsOf(deps, provider);
-    const answer = await asked(() =>
-      calls.startFetch(
-        { ourReference, biller: { id: biller.id, category: biller.category }, ...request },
-        { timeouts: { totalMs: deps.bbpsPolicies.timings().fetchStartMs } },
-      ),
-    );
-    if (answer.ok) return record(id, answer.value);
-    await finish(id, 'failed', null, nothing(refusalOf(answer)));
-  }
-  async function askAgain(row: FetchRow): Promise<void> {
-    const now = deps.clock.now();
-    if (now >= row.expiresAt || (row.providerReference === null && now >= addMs(row.startBefore, GRACE_MS)))
-      return finish(row.id, 'failed', null, nothing('no answer in time; fetch again'));
-    if (row.providerReference === null || row.nextAskAt === null || row.nextAskAt > now) return;
-    if (
-      !deps.providers.get(row.provider).available('bbps') ||
-      !(await claimAsk(deps.knex, row.id, now, deps.bbpsPolicies.timings().fetchAskGapMs, LEAST_GAP_MS))
-    )
-      return;
-    const [calls, reference] = [callsOf(deps, row.provider), row.providerReference];
-    const answer = await asked(() =>
-      calls.fetched(reference, {
-        timeouts: { totalMs: Math.min(deps.policies.provider(row.provider).totalTimeoutMs, LONGEST_ASK_MS) },
-      }),
-    );
-    if (answer.ok) await record(row.id, answer.value);
-    else if (answer.kind === 'refused') await finish(row.id, 'failed', null, nothing(refusalOf(answer)));
-  }
-
   return {
     async start(caller, billerId, request) {
       const found = await deps.catalogue.find(billerId);
       if (found === undefined) throw billerUnknown();
       const { provider, biller } = found;
       checkFetchable(biller, request);
-      if (beginning >= MOST_BEGINNING)
+      if (beginning >= MAX_BEGINNING)
         throw new DomainError('SERVICE_UNAVAILABLE', {
           detail: 'too many bills are being fetched; try again shortly',
           retryAfterS: 1,
@@ -160,7 +98,7 @@ export function createFetches(deps: FetchDependencies): Fetches {
         expiresAt: addMs(now, fetchValidMs),
       });
       beginning += 1;
-      const begun = begin(provider, id, ourReference, biller, request)
+      const begun = begin(deps, { id, ourReference, provider, biller, request })
         .catch((error: unknown) => deps.onError?.(error))
         .finally(() => {
           beginning -= 1;
@@ -171,7 +109,7 @@ export function createFetches(deps: FetchDependencies): Fetches {
       const row = await readFetch(deps.knex, userId, id);
       if (row === undefined) throw new DomainError(BBPS_ERRORS.BBPS_FETCH_NOT_FOUND);
       if (row.state !== 'processing') return fetchView(row, openResult(deps.cipher, row));
-      await askAgain(row);
+      await askAgain(deps, row);
       const after = (await readFetch(deps.knex, userId, id))!;
       return fetchView(after, openResult(deps.cipher, after));
     },
@@ -182,6 +120,67 @@ export function createFetches(deps: FetchDependencies): Fetches {
       return ids.length > 0;
     },
   };
+}
+
+const failed = (reason: string): FetchEnding => ({
+  state: 'failed',
+  reference: null,
+  result: { bills: [], exactness: null, reason, additional: [] },
+});
+
+async function finish(deps: FetchDependencies, id: string, ending: FetchEnding): Promise<void> {
+  if (await finishFetch(deps.knex, deps.cipher, { id, ...ending, at: deps.clock.now() }))
+    deps.announce?.([id]);
+}
+
+/** Writes what the provider knows; `processing` is written once, with its reference. */
+async function record(deps: FetchDependencies, id: string, fetched: FetchedBill): Promise<void> {
+  const { refId, state, bills, exactness, additional } = fetched;
+  if (state === 'processing')
+    return noteProcessing(deps.knex, id, refId, addMs(deps.clock.now(), MIN_GAP_MS));
+  const reason = state === 'failed' ? (fetched.reason ?? 'refused by the biller') : null;
+  await finish(deps, id, { state, reference: refId, result: { bills, exactness, reason, additional } });
+}
+
+interface Begun {
+  id: string;
+  ourReference: string;
+  provider: string;
+  biller: Biller;
+  request: FetchRequest;
+}
+
+async function begin(
+  deps: FetchDependencies,
+  { id, ourReference, provider, biller, request }: Begun,
+): Promise<void> {
+  const calls = callsOf(deps, provider);
+  const answer = await asked(() =>
+    calls.startFetch(
+      { ourReference, biller: { id: biller.id, category: biller.category }, ...request },
+      { timeouts: { totalMs: deps.bbpsPolicies.timings().fetchStartMs } },
+    ),
+  );
+  if (answer.ok) return record(deps, id, answer.value);
+  await finish(deps, id, failed(refusalOf(answer)));
+}
+
+async function askAgain(deps: FetchDependencies, row: FetchRow): Promise<void> {
+  const now = deps.clock.now();
+  if (now >= row.expiresAt || (row.providerReference === null && now >= addMs(row.startBefore, GRACE_MS)))
+    return finish(deps, row.id, failed('no answer in time; fetch again'));
+  if (row.providerReference === null || row.nextAskAt === null || row.nextAskAt > now) return;
+  const gap = { gapMs: deps.bbpsPolicies.timings().fetchAskGapMs, minGapMs: MIN_GAP_MS };
+  if (!deps.providers.get(row.provider).available('bbps') || !(await claimAsk(deps.knex, row.id, now, gap)))
+    return;
+  const [calls, reference] = [callsOf(deps, row.provider), row.providerReference];
+  const answer = await asked(() =>
+    calls.fetched(reference, {
+      timeouts: { totalMs: Math.min(deps.policies.provider(row.provider).totalTimeoutMs, MAX_ASK_MS) },
+    }),
+  );
+  if (answer.ok) await record(deps, row.id, answer.value);
+  else if (answer.kind === 'refused') await finish(deps, row.id, failed(refusalOf(answer)));
 }
 
 export function billerUnknown(): DomainError {

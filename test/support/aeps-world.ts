@@ -241,8 +241,8 @@ export async function activateAgent(
   });
   await agents.sendOtp(userId, at);
   await agents.verifyOtp(userId, at, '123456');
-  await agents.verifyBiometrics(userId, at, '607152', PID);
-  await agents.verifyToday(userId, at, '607152', PID);
+  await agents.verifyBiometrics(userId, at, { bank: '607152', pid: PID });
+  await agents.verifyToday(userId, at, { bank: '607152', pid: PID });
 }
 
 /** A number with the right check digit that was given to nobody. */

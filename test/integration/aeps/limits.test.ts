@@ -246,7 +246,10 @@ describe('dormancy', () => {
     await w.aeps.agents.sendOtp(agent.userId, me);
     await w.aeps.agents.verifyOtp(agent.userId, me, '123456');
     expect(
-      await w.aeps.agents.verifyBiometrics(agent.userId, me, '607152', orderBody().pid as string),
+      await w.aeps.agents.verifyBiometrics(agent.userId, me, {
+        bank: '607152',
+        pid: orderBody().pid as string,
+      }),
     ).toMatchObject({ state: 'active', ekyc: 'done' });
     expect((await w.withdraw(agent)).status).toBe(200);
   });

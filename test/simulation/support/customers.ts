@@ -200,8 +200,7 @@ async function verifyToday(sim: Sim, agent: Agent, { process }: Node): Promise<v
   await process.aeps.agents.verifyToday(
     agent.userId,
     { mobile: '9000000001', latlong: SHOP, aadhaar: AADHAAR },
-    '607152',
-    PID,
+    { bank: '607152', pid: PID },
   );
   agent.verifiedOn = today;
 }
