@@ -5,6 +5,7 @@ import type { Ids } from '../../platform/ids';
 import { openCases, transactionCase, type NewCase } from '../cases/cases';
 import { lapsedBefore } from './agent-rows';
 import type { AepsPolicies } from './policy';
+import { claimDue, type Claim } from '../../platform/claim';
 
 /** What time does to AEPS: successes that no terminal acknowledged are listed to ops, agents without a transaction for long become dormant. */
 export interface AepsKeeper {
@@ -49,16 +50,25 @@ export function createAepsKeeper(deps: {
     async markDormant(limit) {
       const now = deps.clock.now();
       const { dormantAfterDays } = deps.aepsPolicies.at(now);
-      return execute(
-        deps.knex,
-        `
-        with lapsed as (select user_id from aeps_agents where state = 'active' and coalesce(last_used_at, activated_at) < ? order by coalesce(last_used_at, activated_at) limit ? for no key update skip locked)
-        update aeps_agents a set state = 'dormant', ekyc_state = 'none', otp_ref = null, otp_reference_tid = null, otp_at = null, updated_at = ? from lapsed l where a.user_id = l.user_id`,
-        [lapsedBefore(now, dormantAfterDays), limit, now],
-      );
+      const lapsed = await claimDue(deps.knex, LAPSED_AGENTS, {
+        before: lapsedBefore(now, dormantAfterDays),
+        now,
+        limit,
+      });
+      return lapsed.length;
     },
   };
 }
+
+const LAPSED_AGENTS: Claim = {
+  table: 'aeps_agents',
+  key: 'user_id',
+  due: "state = 'active' and coalesce(last_used_at, activated_at) < :before",
+  orderBy: 'coalesce(last_used_at, activated_at)',
+  set: `state = 'dormant', ekyc_state = 'none', otp_ref = null, otp_reference_tid = null, otp_at = null,
+      updated_at = :now`,
+  returning: 't.user_id as id',
+};
 
 function caseOf({
   id,

@@ -8,6 +8,7 @@ import type { Paise } from '../../platform/money';
 import type { State } from '../lifecycle/lifecycle';
 import type { Complaint, Disposition } from './port';
 import { COMPLAINT_DESCRIPTION, COMPLAINT_REMARKS } from './sealed';
+import { claimDue, type Claim } from '../../platform/claim';
 
 /** The payment that a complaint is about. */
 export interface PaidBill {
@@ -54,8 +55,11 @@ export type NewComplaint = Pick<
   | 'nextAskAt'
 > & { userId: UserId; description: string };
 
-const COLUMNS = `id, transaction_id as "transactionId", provider, disposition, npci_code as "npciCode", ticket_type as "ticketType", description_sealed as "descriptionSealed", status, provider_reference as "providerReference",
-  dispute_id as "disputeId", assigned_to as "assignedTo", due_on::text as "dueOn", remarks_sealed as "remarksSealed", created_at as "createdAt", updated_at as "updatedAt", next_ask_at as "nextAskAt", closed_at as "closedAt"`;
+const COLUMNS = `id, transaction_id as "transactionId", provider, disposition, npci_code as "npciCode",
+  ticket_type as "ticketType", description_sealed as "descriptionSealed", status,
+  provider_reference as "providerReference", dispute_id as "disputeId", assigned_to as "assignedTo",
+  due_on::text as "dueOn", remarks_sealed as "remarksSealed", created_at as "createdAt",
+  updated_at as "updatedAt", next_ask_at as "nextAskAt", closed_at as "closedAt"`;
 
 export async function readPaid(
   knex: Knex,
@@ -204,6 +208,14 @@ export async function claimComplaint(
   return claimed === 1;
 }
 
+const DUE_COMPLAINTS: Claim = {
+  table: 'bbps_complaints',
+  due: 'next_ask_at <= :now',
+  orderBy: 'next_ask_at',
+  set: 'asked_at = :now, next_ask_at = :again',
+  returning: COLUMNS,
+};
+
 /** Takes open complaints that are due, the longest due first; each comes back after `gapMs` unless an answer says when. */
 export async function claimDueComplaints(
   knex: Knex,
@@ -211,13 +223,7 @@ export async function claimDueComplaints(
   gapMs: number,
   limit: number,
 ): Promise<ComplaintRow[]> {
-  return rows(
-    knex,
-    `
-    with due as (select id as due_id from bbps_complaints where next_ask_at <= ? order by next_ask_at limit ? for no key update skip locked)
-    update bbps_complaints set asked_at = ?, next_ask_at = ? from due where id = due_id returning ${COLUMNS}`,
-    [now, limit, now, addMs(now, gapMs)],
-  );
+  return claimDue(knex, DUE_COMPLAINTS, { now, again: addMs(now, gapMs), limit });
 }
 
 /** A payment whose ticket ended with money on its way. */
@@ -230,7 +236,24 @@ export interface ExpectedRefund {
   isBack: boolean;
 }
 
-/** Takes refunds that are due to be seen after: again after `roundMs`, after `slowMs` once they are a case, and no more when the money is back or `askedForMs` are over. */
+const MONEY_IS_BACK = "beside.state in ('reversed', 'refunded', 'failed')";
+const DUE_REFUNDS: Claim = {
+  table: 'bbps_complaints',
+  due: 'refund_ask_at <= :now',
+  orderBy: 'refund_ask_at',
+  set: `refund_ask_at = case
+      when ${MONEY_IS_BACK} or t.closed_at <= :givenUpBefore then null
+      when t.refund_missed_at is null then :soon::timestamptz
+      else :later::timestamptz end`,
+  beside: { table: 'transactions beside', on: 'beside.id = t.transaction_id' },
+  returning: `t.id, t.transaction_id as "transactionId", t.status, t.closed_at as "closedAt",
+      t.refund_missed_at as "missedAt", ${MONEY_IS_BACK} as "isBack"`,
+};
+
+/**
+ * Takes refunds that are due to be looked after. They are due again after `roundMs`, or after `slowMs` once they are a
+ * case; not again when the money is back, or `askedForMs` after the ticket was closed.
+ */
 export async function claimRefunds(
   trx: Knex.Transaction,
   {
@@ -241,15 +264,13 @@ export async function claimRefunds(
     askedForMs,
   }: { now: Date; limit: number; roundMs: number; slowMs: number; askedForMs: number },
 ): Promise<ExpectedRefund[]> {
-  return rows(
-    trx,
-    `
-    with due as (select id from bbps_complaints where refund_ask_at <= ? order by refund_ask_at limit ? for no key update skip locked)
-    update bbps_complaints c set refund_ask_at = case when t.state in ('reversed', 'refunded', 'failed') or c.closed_at <= ? then null when c.refund_missed_at is null then ?::timestamptz else ?::timestamptz end
-    from due, transactions t where c.id = due.id and t.id = c.transaction_id
-    returning c.id, c.transaction_id as "transactionId", c.status, c.closed_at as "closedAt", c.refund_missed_at as "missedAt", t.state in ('reversed', 'refunded', 'failed') as "isBack"`,
-    [now, limit, addMs(now, -askedForMs), addMs(now, roundMs), addMs(now, slowMs)],
-  );
+  return claimDue(trx, DUE_REFUNDS, {
+    now,
+    limit,
+    givenUpBefore: addMs(now, -askedForMs),
+    soon: addMs(now, roundMs),
+    later: addMs(now, slowMs),
+  });
 }
 
 export async function markRefundsMissed(

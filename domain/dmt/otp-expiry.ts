@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { DMT_ERRORS } from './errors';
 import type { Clock } from '../../platform/clock';
-import { rows } from '../../platform/database';
+import { claimDue, type Claim } from '../../platform/claim';
 import type { Holds } from '../posting/hold';
 
 /**
@@ -13,16 +13,22 @@ export interface OtpExpiry {
   expire(limit: number): Promise<{ erased: number; finished: string[]; errors: Error[] }>;
 }
 
+const OLD_PASSWORDS: Claim = {
+  table: 'dmt_transfers',
+  key: 'transaction_id',
+  due: 'otp_sealed is not null and otp_expires_at <= :now',
+  orderBy: 'otp_expires_at',
+  set: 'otp_sealed = null',
+  returning: 't.transaction_id as id',
+};
+
 export function createOtpExpiry(deps: { knex: Knex; clock: Clock; holds: Holds }): OtpExpiry {
   return {
     async expire(limit) {
-      const erased = await rows<{ id: string }>(
-        deps.knex,
-        `
-        with old as (select transaction_id from dmt_transfers where otp_sealed is not null and otp_expires_at <= ? order by otp_expires_at limit ? for no key update skip locked)
-        update dmt_transfers d set otp_sealed = null from old where d.transaction_id = old.transaction_id returning d.transaction_id as id`,
-        [deps.clock.now(), limit],
-      );
+      const erased = await claimDue<{ id: string }>(deps.knex, OLD_PASSWORDS, {
+        now: deps.clock.now(),
+        limit,
+      });
       const report = { erased: erased.length, finished: [] as string[], errors: [] as Error[] };
       await Promise.all(
         erased.map(async ({ id }) => {

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import type { Clock } from '../../platform/clock';
-import { rows } from '../../platform/database';
+import { claimDue, type Claim } from '../../platform/claim';
 import type { Ids } from '../../platform/ids';
 import { openCases, type NewCase } from '../cases/cases';
 import { claimOverdueWork, driveGapSql } from '../lifecycle/drives';
@@ -35,6 +35,15 @@ export async function claimOverdueTransactions(
   };
 }
 
+const OVERDUE_CALLBACKS: Claim = {
+  table: 'callbacks',
+  due: 'due_at <= :now and provider = any(:providers::text[])',
+  orderBy: 'due_at',
+  set: `drive_no = t.drive_no + 1, drives = least(t.drives + 1, 30000),
+      due_at = :now::timestamptz + ${driveGapSql('t.drives + 1')}`,
+  returning: 't.id, t.provider as lane, t.drive_no as "driveNo", t.drives',
+};
+
 /** Claims stored callbacks that were not processed in time. */
 export async function claimOverdueCallbacks(
   deps: { knex: Knex; clock: Clock; ids: Ids },
@@ -42,13 +51,10 @@ export async function claimOverdueCallbacks(
 ): Promise<Claimed> {
   if (options.providers.length === 0) return { due: [], exhausted: 0 };
   const now = deps.clock.now();
-  const claimed = await rows<{ id: string; lane: string; driveNo: number; drives: number }>(
+  const claimed = await claimDue<{ id: string; lane: string; driveNo: number; drives: number }>(
     deps.knex,
-    `
-    with overdue as (select id from callbacks where due_at <= ? and provider = any(?::text[]) order by due_at limit ? for no key update skip locked)
-    update callbacks c set drive_no = c.drive_no + 1, drives = least(c.drives + 1, 30000), due_at = ?::timestamptz + ${driveGapSql('c.drives + 1')}
-    from overdue o where c.id = o.id returning c.id, c.provider as lane, c.drive_no as "driveNo", c.drives`,
-    [now, options.providers, options.limit, now],
+    OVERDUE_CALLBACKS,
+    { now, providers: options.providers, limit: options.limit },
   );
   const exhausted = await raise(deps, claimed, 'callback', now);
   return {

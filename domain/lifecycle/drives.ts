@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
-import { execute, rows } from '../../platform/database';
+import { claimDue, type Claim } from '../../platform/claim';
+import { execute } from '../../platform/database';
 import { driveGapMs, MAX_DRIVES, type Due } from './due';
 import { FINAL_STATES, STATES } from './lifecycle';
 import type { LockedTransaction, TransactionChange } from './moves';
@@ -59,20 +60,12 @@ export async function claimOverdueWork(
   knex: Knex,
   { only, limit, now }: { only: readonly { job: string; provider?: string }[]; limit: number; now: Date },
 ): Promise<ClaimedWork[]> {
-  return rows(
-    knex,
-    `
-    with overdue as (
-      select id, drives from transactions
-      where due_at <= :now and (due_job, case when due_job = 'send' then provider else '' end)
-        in (select * from unnest(:jobs::text[], :providers::text[]))
-      order by due_at limit :limit for no key update skip locked)
-    update transactions t set drive_no = t.drive_no + 1, drives = least(t.drives + 1, 30000),
-      due_at = :now::timestamptz + ${driveGapSql('t.drives + 1')}
-    from overdue o where t.id = o.id
-    returning t.id, t.due_job as job, t.provider, t.drive_no as "driveNo", t.drives`,
-    { now, limit, jobs: only.map(({ job }) => job), providers: only.map(({ provider }) => provider ?? '') },
-  );
+  return claimDue(knex, OVERDUE_WORK, {
+    now,
+    limit,
+    jobs: only.map(({ job }) => job),
+    providers: only.map(({ provider }) => provider ?? ''),
+  });
 }
 
 /** The gaps of driveGapMs as SQL: one list, of which the last repeats. `drives` is an expression. */
@@ -80,6 +73,16 @@ export function driveGapSql(drives: string): string {
   return `make_interval(secs => (array[${GAPS_S.join(', ')}])[least(${drives}, ${MAX_DRIVES})])`;
 }
 const GAPS_S = Array.from({ length: MAX_DRIVES }, (_, index) => driveGapMs(index + 1) / 1000);
+
+const OVERDUE_WORK: Claim = {
+  table: 'transactions',
+  due: `due_at <= :now and (due_job, case when due_job = 'send' then provider else '' end)
+        in (select * from unnest(:jobs::text[], :providers::text[]))`,
+  orderBy: 'due_at',
+  set: `drive_no = t.drive_no + 1, drives = least(t.drives + 1, 30000),
+      due_at = :now::timestamptz + ${driveGapSql('t.drives + 1')}`,
+  returning: 't.id, t.due_job as job, t.provider, t.drive_no as "driveNo", t.drives',
+};
 
 const OPEN_STATES = STATES.filter((state) => !FINAL_STATES.has(state))
   .map((state) => `'${state}'`)
@@ -92,20 +95,18 @@ export interface ClaimedOverdue {
   expectedBy: Date;
 }
 
+const PAST_TURNAROUND: Claim = {
+  table: 'transactions',
+  due: `overdue_at is null and state in (${OPEN_STATES}) and expected_by < :now`,
+  orderBy: 'expected_by',
+  set: 'overdue_at = :now',
+  returning: 't.id, t.service, t.state, t.expected_by as "expectedBy"',
+};
+
 /** Claims transactions that are not final past their turnaround, the longest overdue first; each is claimed once. */
 export async function claimPastTurnaround(
   trx: Knex.Transaction,
   { limit, now }: { limit: number; now: Date },
 ): Promise<ClaimedOverdue[]> {
-  return rows(
-    trx,
-    `
-    with overdue as (
-      select id from transactions
-      where overdue_at is null and state in (${OPEN_STATES}) and expected_by < :now
-      order by expected_by limit :limit for no key update skip locked)
-    update transactions t set overdue_at = :now from overdue o
-    where t.id = o.id returning t.id, t.service, t.state, t.expected_by as "expectedBy"`,
-    { now, limit },
-  );
+  return claimDue(trx, PAST_TURNAROUND, { now, limit });
 }
