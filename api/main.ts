@@ -10,7 +10,10 @@ import { LONGEST_WAIT_S } from './schemas/headers';
 import { createApiServer } from './server';
 import { createTraffic } from './traffic';
 
-/** What a request does when its provider has answered, or the time for that is over: it records, settles and answers. */
+/**
+ * What a request does when its provider has answered, or the time for that is over: it records, settles and
+ * answers.
+ */
 const ANSWER_MS = 5_000;
 /** Taken for the longest where the database does not say within a second. */
 const USUAL_MS = 60_000;
@@ -60,7 +63,10 @@ async function main(): Promise<void> {
   );
 }
 
-/** The longest that a request may take to be answered: a terminal's deadline, a call to a provider, or what a caller may wait for. */
+/**
+ * The longest that a request may take to be answered: a terminal's deadline, a call to a provider, or what a
+ * caller may wait for.
+ */
 async function longestRequestMs(c: Composition): Promise<number> {
   const { answerWithinMs } = c.aeps.policies.at(c.clock.now());
   return Math.max(

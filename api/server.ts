@@ -7,7 +7,9 @@ import { publicId, type Ids } from '../platform/ids';
 import { problemOf } from './middleware/problems';
 import { SECURITY_HEADERS } from './middleware/request';
 
-/** What one connection may take. A request that is slower or larger is refused before it reaches a handler. */
+/**
+ * What one connection may take. A request that is slower or larger is refused before it reaches a handler.
+ */
 const LIMITS = {
   maxHeaderSize: 16_384,
   headersTimeout: 10_000,
@@ -23,7 +25,10 @@ export interface ApiServerOptions {
   tls?: { certFile: string; keyFile: string };
 }
 
-/** The public server, over TLS when there is a certificate; not listening yet. What is not HTTP, or HTTP that we do not speak, gets a problem too. */
+/**
+ * The public server, over TLS when there is a certificate; not listening yet. What is not HTTP, or HTTP that
+ * we do not speak, gets a problem too.
+ */
 export function createApiServer({ handler, ids, tls }: ApiServerOptions): http.Server | https.Server {
   const server =
     tls === undefined
@@ -59,7 +64,10 @@ function codeOf(error: NodeJS.ErrnoException): CommonErrorCode {
   }
 }
 
-/** Answers on the bare connection and ends it. While an answer to an earlier request is owed nothing is said: it would be taken for that answer. */
+/**
+ * Answers on the bare connection and ends it. While an answer to an earlier request is owed nothing is said:
+ * it would be taken for that answer.
+ */
 function refuse(socket: Duplex, code: CommonErrorCode, ids: Ids): void {
   const owed = (socket as Duplex & { _httpMessage?: unknown })._httpMessage;
   if (!socket.writable || (owed !== undefined && owed !== null)) {

@@ -2,17 +2,25 @@ import type http from 'node:http';
 import type https from 'node:https';
 
 /**
- * The requests that are owed an answer, and leaving without breaking one of them off. From the moment it leaves, the server takes no new connection, closes the idle
- * ones, and says `Connection: close` with each answer, so that callers go elsewhere. A request counts until its handler is through, too: a terminal that has hung up
- * does not end the withdrawal that it began. When nothing is owed any more, or the time is over, what is still open is closed.
+ * The requests that are owed an answer, and leaving without breaking one of them off. From the moment it
+ * leaves, the server takes no new connection, closes the idle ones, and says `Connection: close` with each
+ * answer, so that callers go elsewhere. A request counts until its handler is through, too: a terminal that
+ * has hung up does not end the withdrawal that it began. When nothing is owed any more, or the time is over,
+ * what is still open is closed.
  */
 export interface Traffic {
   handler: http.RequestListener;
-  /** Resolves when everything is closed, with the number of requests that were cut off. `within` says how long the longest may take, milliseconds. */
+  /**
+   * Resolves when everything is closed, with the number of requests that were cut off. `within` says how long
+   * the longest may take, milliseconds.
+   */
   leave(server: http.Server | https.Server, within: Promise<number>): Promise<number>;
 }
 
-/** A request that is on its way while the server closes is waited for this long, and so is a connection on which nothing was ever asked. */
+/**
+ * A request that is on its way while the server closes is waited for this long, and so is a connection on
+ * which nothing was ever asked.
+ */
 const QUIET_MS = 500;
 
 export function createTraffic(

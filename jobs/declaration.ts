@@ -1,8 +1,8 @@
 import Joi from 'joi';
 
 /**
- * What can be queued. A job is declared once, names rows by id only, and is a wake-up call: the row in PostgreSQL is the work.
- * One job may name up to 50 rows; the processor works on them side by side.
+ * What can be queued. A job is declared once, names rows by id only, and is a wake-up call: the row in
+ * PostgreSQL is the work. One job may name up to 50 rows; the processor works on them side by side.
  */
 export interface JobDeclaration {
   /** `noun-verb`, also the BullMQ job name. */

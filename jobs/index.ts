@@ -1,6 +1,9 @@
 import type { JobDeclaration } from './declaration';
 
-/** Every job there is. The lanes of `send` and `poll` are the providers, so that one that hangs holds up nobody else. */
+/**
+ * Every job there is. The lanes of `send` and `poll` are the providers, so that one that hangs holds up
+ * nobody else.
+ */
 export const JOBS = {
   hold: { name: 'transaction-hold', queue: 'hold', perProvider: false },
   settle: { name: 'transaction-settle', queue: 'settle', perProvider: false },

@@ -4,7 +4,10 @@ import type { Health } from './health';
 import type { KillPoints } from './kill-points';
 import type { Metrics } from './metrics';
 
-/** The admin port of a process, on loopback only: /healthz (it lives), /readyz (it can work), /metrics; and arming of kill points where they are allowed. */
+/**
+ * The admin port of a process, on loopback only: /healthz (it lives), /readyz (it can work), /metrics; and
+ * arming of kill points where they are allowed.
+ */
 export interface AdminServer {
   port: number;
   close(): Promise<void>;

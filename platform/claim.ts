@@ -1,7 +1,10 @@
 import type { Knex } from 'knex';
 import { rows } from './database';
 
-/** Rows whose time has come, and what taking them writes. All parts are SQL; values are named (`:now`), `:limit` always. */
+/**
+ * Rows whose time has come, and what taking them writes. All parts are SQL; values are named (`:now`),
+ * `:limit` always.
+ */
 export interface Claim {
   table: string;
   /** The column by which a row is taken; `id` where nothing is said. */
@@ -18,8 +21,8 @@ export interface Claim {
 }
 
 /**
- * Takes up to `limit` due rows in one statement. Rows that another process is taking are skipped (SKIP LOCKED), so any
- * number of processes may claim at once and each row goes to one of them.
+ * Takes up to `limit` due rows in one statement. Rows that another process is taking are skipped (SKIP
+ * LOCKED), so any number of processes may claim at once and each row goes to one of them.
  */
 export function claimDue<Row>(
   db: Knex | Knex.Transaction,

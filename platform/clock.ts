@@ -29,7 +29,10 @@ const HALF_HOUR_MS = 30 * 60 * 1000; // a day in India begins on a half hour of 
 let lastHalfHour = Number.NaN;
 let lastDate = '';
 
-/** The business date (`YYYY-MM-DD`, Asia/Kolkata) of an instant. The last answer is kept: it is asked for with every request. */
+/**
+ * The business date (`YYYY-MM-DD`, Asia/Kolkata) of an instant. The last answer is kept: it is asked for with
+ * every request.
+ */
 export function businessDate(at: Date): string {
   const halfHour = Math.floor(at.getTime() / HALF_HOUR_MS);
   if (halfHour !== lastHalfHour) {

@@ -9,7 +9,8 @@ const INT8_ARRAY = 1016 as typeof types.builtins.INT8;
 const NUMERIC_ARRAY = 1231 as typeof types.builtins.INT8;
 const TEXT_ARRAY = 1009 as typeof types.builtins.TEXT;
 
-// int8 is bigint everywhere: a paise value must never pass through a float. A numeric, which is what a sum of them is, stays text, in an array too.
+// int8 is bigint everywhere: a paise value must never pass through a float. A numeric, which is what a sum of
+// them is, stays text, in an array too.
 const readTexts = types.getTypeParser(TEXT_ARRAY, 'text') as unknown as (text: string) => (string | null)[];
 types.setTypeParser(types.builtins.INT8, (text) => BigInt(text));
 types.setTypeParser(
@@ -18,7 +19,10 @@ types.setTypeParser(
 );
 types.setTypeParser(NUMERIC_ARRAY, (text: string) => readTexts(text) as never);
 
-/** Migration names without the extension, so that a database migrated from sources and one migrated from the build agree. */
+/**
+ * Migration names without the extension, so that a database migrated from sources and one migrated from the
+ * build agree.
+ */
 class Migrations implements Knex.MigrationSource<string> {
   constructor(private readonly dir: string) {}
   async getMigrations(): Promise<string[]> {
@@ -43,8 +47,9 @@ export interface DatabaseOptions {
 }
 
 /**
- * A knex on a PostgreSQL URL. Time-outs keep one frozen process from stopping the others: 4 s idle inside a database transaction, 5 s for a lock (so
- * that who waits for a frozen one gets its turn instead of giving up), 30 s for a statement.
+ * A knex on a PostgreSQL URL. Time-outs keep one frozen process from stopping the others: 4 s idle inside a
+ * database transaction, 5 s for a lock (so that who waits for a frozen one gets its turn instead of giving
+ * up), 30 s for a statement.
  */
 export function makeKnex(url: string, options: DatabaseOptions = {}): Knex {
   return knexFactory({
@@ -58,7 +63,8 @@ export function makeKnex(url: string, options: DatabaseOptions = {}): Knex {
       keepAlive: true,
     } as Knex.PgConnectionConfig,
     pool: { min: 0, max: options.max ?? 10 },
-    // what goes wrong with a connection reaches the caller as an error, and the log once; knex would print it as well
+    // what goes wrong with a connection reaches the caller as an error, and the log once; knex would print it
+    // as well
     log: { warn() {}, error() {}, deprecate() {}, debug() {} },
     acquireConnectionTimeout: 10_000,
     migrations: {
@@ -68,7 +74,10 @@ export function makeKnex(url: string, options: DatabaseOptions = {}): Knex {
   });
 }
 
-/** Brings the schema to the newest version; with `queues`, BullMQ's own tables too (schema `bullmq`). Safe to run again. */
+/**
+ * Brings the schema to the newest version; with `queues`, BullMQ's own tables too (schema `bullmq`). Safe to
+ * run again.
+ */
 export async function migrateAll(knex: Knex, options: { queues: boolean }): Promise<void> {
   await knex.migrate.latest();
   if (!options.queues) return;
@@ -175,6 +184,14 @@ const CONNECTION_STATES = new Set([
   'ENOTFOUND',
   'EAI_AGAIN',
 ]);
+const BROKEN = [
+  'Connection terminated',
+  'Connection ended',
+  'Client has encountered a connection error',
+  'Client was closed',
+  'Knex: Timeout acquiring',
+];
+const CONNECTION_MESSAGE = new RegExp(`(?:^| - )(?:${BROKEN.join('|')})[^\\n]*$`);
 const RETRYABLE_STATES = new Set(['40P01', '40001', '55P03']);
 
 /** The SQLSTATE or socket code of an error of the driver, or undefined. */
@@ -189,12 +206,13 @@ export function isConnectionError(error: unknown): boolean {
   if (code !== undefined) return CONNECTION_STATES.has(code);
   const message = error instanceof Error ? error.message : '';
   // knex puts the statement before the driver's words: `COMMIT; - Client has encountered …`.
-  return /(?:^| - )(?:Connection terminated|Connection ended|Client has encountered a connection error|Client was closed|Knex: Timeout acquiring)[^\n]*$/.test(
-    message,
-  );
+  return CONNECTION_MESSAGE.test(message);
 }
 
-/** Deadlock, serialisation failure or a lock that was not had in time: nothing was written and the same work may be tried again. */
+/**
+ * Deadlock, serialisation failure or a lock that was not had in time: nothing was written and the same work
+ * may be tried again.
+ */
 export function isRetryableError(error: unknown): boolean {
   const code = sqlState(error);
   return code !== undefined && RETRYABLE_STATES.has(code);
@@ -203,7 +221,9 @@ export function isRetryableError(error: unknown): boolean {
 /** What a broken constraint means, by the constraint's name. */
 export type ConstraintErrors = Readonly<Record<string, (cause: unknown) => Error>>;
 
-/** The error to throw for an error of the driver: the one that the table has for its constraint, else itself. */
+/**
+ * The error to throw for an error of the driver: the one that the table has for its constraint, else itself.
+ */
 export function errorOfConstraint(error: unknown, errors: ConstraintErrors): unknown {
   const name = (error as { constraint?: unknown } | null)?.constraint;
   if (typeof name !== 'string' || sqlState(error)?.startsWith('23') !== true) return error;

@@ -1,12 +1,16 @@
 import type { Paise } from './money';
 
 /**
- * Rupee decimals of providers that speak rupees (`"110.0"`, `110.5`) to paise and back, by text alone: no float arithmetic, no rounding.
- * More than two decimals are accepted only when the rest is zeros; anything else is a RangeError, because a rounded amount is a wrong amount.
+ * Rupee decimals of providers that speak rupees (`"110.0"`, `110.5`) to paise and back, by text alone: no
+ * float arithmetic, no rounding. More than two decimals are accepted only when the rest is zeros; anything
+ * else is a RangeError, because a rounded amount is a wrong amount.
  */
 const RUPEES = /^(-?)(\d{1,15})(?:\.(\d{1,12}))?$/;
 
-/** `"110.5"` → `11050n`. Throws RangeError for exponents, signs other than `-`, separators, blanks, and fractions of a paisa. */
+/**
+ * `"110.5"` → `11050n`. Throws RangeError for exponents, signs other than `-`, separators, blanks, and
+ * fractions of a paisa.
+ */
 export function paiseFromRupees(text: string): Paise {
   const match = RUPEES.exec(text);
   if (match === null) throw new RangeError('not a decimal amount in rupees');
@@ -17,8 +21,8 @@ export function paiseFromRupees(text: string): Paise {
 }
 
 /**
- * The same for a JSON number. Its shortest decimal text is what the provider wrote as long as it has at most 15 significant digits
- * (IEEE 754 doubles keep those exactly); more is refused.
+ * The same for a JSON number. Its shortest decimal text is what the provider wrote as long as it has at most
+ * 15 significant digits (IEEE 754 doubles keep those exactly); more is refused.
  */
 export function paiseFromRupeeNumber(value: number): Paise {
   const text = String(value);

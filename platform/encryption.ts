@@ -1,9 +1,10 @@
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
 
 /**
- * Field encryption: AES-256-GCM, `v1.<kid>.<iv>.<ciphertext>.<tag>` in base64url without padding.
- * The additional data is `v1|<kid>|<table>|<column>|<row id>`, so a sealed value opens only in the row and column it was sealed for, under the
- * key it names. Keys have ids: new values are sealed with the active one, old ones open with theirs until they are sealed again.
+ * Field encryption: AES-256-GCM, `v1.<kid>.<iv>.<ciphertext>.<tag>` in base64url without padding. The
+ * additional data is `v1|<kid>|<table>|<column>|<row id>`, so a sealed value opens only in the row and column
+ * it was sealed for, under the key it names. Keys have ids: new values are sealed with the active one, old
+ * ones open with theirs until they are sealed again.
  */
 export interface FieldCipher {
   /** Seals a text for one place (see `fieldPlace`). */
@@ -30,7 +31,10 @@ const KID = /^[A-Za-z0-9_-]{1,32}$/;
 const BASE64URL = /^[A-Za-z0-9_-]*$/;
 const PLACE_PART = /^[A-Za-z0-9_-]{1,64}$/;
 
-/** Where a value lives. Each part is a plain word or id, so that no two places have the same text. Throws TypeError otherwise. */
+/**
+ * Where a value lives. Each part is a plain word or id, so that no two places have the same text. Throws
+ * TypeError otherwise.
+ */
 export function fieldPlace(table: string, column: string, rowId: string): string {
   if (![table, column, rowId].every((part) => PLACE_PART.test(part)))
     throw new TypeError('a place is a table, a column and a row id');
@@ -109,7 +113,10 @@ function parseSealed(sealed: string): { kid: string; iv: Buffer; text: Buffer; t
   return { kid: kid!, iv: ivBytes, text: textBytes, tag: tagBytes };
 }
 
-/** Base64url in its one canonical form: spare bits that decoders ignore would let two texts stand for one value. */
+/**
+ * Base64url in its one canonical form: spare bits that decoders ignore would let two texts stand for one
+ * value.
+ */
 function exactBase64url(text: string): Buffer {
   const bytes = Buffer.from(text, 'base64url');
   if (!BASE64URL.test(text) || bytes.toString('base64url') !== text) throw new Error('not a sealed value');
@@ -117,8 +124,9 @@ function exactBase64url(text: string): Buffer {
 }
 
 /**
- * Keys from configuration: `kid:base64,kid2:base64`; the first is the active one. To rotate, put a new key in front and keep the old behind it until
- * nothing needs it. Throws an Error that names the position and the rule, never the key.
+ * Keys from configuration: `kid:base64,kid2:base64`; the first is the active one. To rotate, put a new key in
+ * front and keep the old behind it until nothing needs it. Throws an Error that names the position and the
+ * rule, never the key.
  */
 export function parseEncryptionKeys(text: string): EncryptionKeys {
   const keys = new Map<string, Buffer>();
@@ -143,17 +151,21 @@ export function parseEncryptionKeys(text: string): EncryptionKeys {
   return { keys, activeKid: [...keys.keys()][0]! };
 }
 
-// 32 random bytes hold fewer than 16 different values about once in 10^15 keys; a constant, a short counter or a repeated word does always.
+// 32 random bytes hold fewer than 16 different values about once in 10^15 keys; a constant, a short counter
+// or a repeated word does always.
 function isStrongKey(key: Buffer): boolean {
   return key.length === KEY_BYTES && new Set(key).size >= 16;
 }
 
-/** Finds equal values without opening them: the same (purpose, value) always gives the same 32 bytes, and nobody without the key can try values out. */
+/**
+ * Finds equal values without opening them: the same (purpose, value) always gives the same 32 bytes, and
+ * nobody without the key can try values out.
+ */
 export type BlindIndex = (purpose: string, value: string) => Buffer;
 
 /**
- * HMAC-SHA256 over the purpose (so that an account number and a phone number that look alike do not match) and the normalised value:
- * Unicode NFKC, no white space, lower case. Leading zeros and punctuation count.
+ * HMAC-SHA256 over the purpose (so that an account number and a phone number that look alike do not match)
+ * and the normalised value: Unicode NFKC, no white space, lower case. Leading zeros and punctuation count.
  */
 export function createBlindIndex(key: Buffer): BlindIndex {
   if (!isStrongKey(key)) throw new TypeError('the blind index key must be 32 random bytes');
@@ -164,7 +176,10 @@ export function createBlindIndex(key: Buffer): BlindIndex {
   };
 }
 
-/** Tells texts apart, character by character, without keeping them: 32 bytes that nobody without the key can make. */
+/**
+ * Tells texts apart, character by character, without keeping them: 32 bytes that nobody without the key can
+ * make.
+ */
 export type KeyedDigest = (purpose: string, text: string) => Buffer;
 
 /** HMAC-SHA256 over the purpose and the text as it is. */

@@ -1,10 +1,11 @@
 /**
  * Gathering: calls that arrive while one run is under way wait and go together in the next.
- * 1. An item that finds nothing under way starts a run at once (in the same tick's end, so that callers of one tick go together).
+ * 1. An item that finds nothing under way starts a run at once (in the same tick's end, so that callers of
+ *    one tick go together).
  * 2. Items that come meanwhile are kept in order; when a run ends the next takes up to `maxBatch` of them.
- * 3. Each caller gets its own result or its own error; a rejected run rejects exactly its own items.
- * So a lone call waits for nobody, and a thousand at once cost a few runs. With `onBatchError` a run that fails is
- * tried again and then split (`aloneAfter`), so that one bad item never fails its neighbours.
+ * 3. Each caller gets its own result or its own error; a rejected run rejects exactly its own items. So a
+ *    lone call waits for nobody, and a thousand at once cost a few runs. With `onBatchError` a run that fails
+ *    is tried again and then split (`aloneAfter`), so that one bad item never fails its neighbours.
  */
 import { isConnectionError, isRetryableError } from './database';
 
@@ -29,7 +30,10 @@ interface Waiting<In, Out> {
   reject(error: unknown): void;
 }
 
-/** `run` gets the items in order and returns one result for each, in the same order; a result that is an `Error` rejects only that caller. */
+/**
+ * `run` gets the items in order and returns one result for each, in the same order; a result that is an
+ * `Error` rejects only that caller.
+ */
 export function createGather<In, Out>(
   run: (items: In[]) => Promise<(Out | Error)[]>,
   options: GatherOptions,
@@ -104,11 +108,17 @@ export type TogetherThenAlone = <In, Out>(
 ) => Promise<(Out | Error)[]>;
 
 export interface BatchErrorPolicy {
-  /** How often a deadlock, serialisation failure or lock time-out is tried in all, together and then each alone. */
+  /**
+   * How often a deadlock, serialisation failure or lock time-out is tried in all, together and then each
+   * alone.
+   */
   tries?: number;
   /** Narrows which of those errors are tried again at once. */
   readonly isWorthAnotherTry?: (error: unknown) => boolean;
-  /** For every caller of a run whose connection broke: whether it was committed is unknown, so it is not run again. */
+  /**
+   * For every caller of a run whose connection broke: whether it was committed is unknown, so it is not run
+   * again.
+   */
   readonly unconfirmed: (error: unknown) => Error;
   /** For a lone item that used up its tries; `unconfirmed` where nothing is said. */
   readonly contended?: (error: unknown) => Error;
@@ -117,8 +127,9 @@ export interface BatchErrorPolicy {
 const DEFAULT_TRIES = 4;
 
 /**
- * The work is one database transaction for all items. When the database rolls it back for contention it is tried again,
- * by default 4 times in all; after that, and after any other error, each item is run alone, with the same tries.
+ * The work is one database transaction for all items. When the database rolls it back for contention it is
+ * tried again, by default 4 times in all; after that, and after any other error, each item is run alone, with
+ * the same tries.
  */
 export function aloneAfter(policy: BatchErrorPolicy): TogetherThenAlone {
   const isTriedAgain = (error: unknown): boolean =>

@@ -1,4 +1,7 @@
-/** Can the process work? Each check answers with nothing, or throws; results are kept for half a second, so that a probe costs little. */
+/**
+ * Can the process work? Each check answers with nothing, or throws; results are kept for half a second, so
+ * that a probe costs little.
+ */
 export interface HealthReport {
   ready: boolean;
   checks: Record<string, string>;

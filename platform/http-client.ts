@@ -22,12 +22,16 @@ export type {
 } from './http/types';
 
 /**
- * An HTTP client for one base address whose every result is data, and whose failures say whether the request can have left.
- * 1. `dispatch` puts the request in line for a connection. Until undici calls `onRequestStart` not one byte of it is written, so whatever ends it
- *    before (refused, DNS, TLS, no connection in time, too late, given up) is certain: `sent: false`.
- * 2. `onRequestStart` is the point of no return. The last checks are made in it; after it every failure is `sent: true`, also a kept-alive
- *    connection that the other side had closed in the meantime: the bytes may have been read.
- * 3. One request is written once. Nothing is retried, redirects are not followed, the answer is capped in size and time.
+ * An HTTP client for one base address whose every result is data, and whose failures say whether the request
+ * can have left.
+ * 1. `dispatch` puts the request in line for a connection. Until undici calls `onRequestStart` not one byte
+ *    of it is written, so whatever ends it before (refused, DNS, TLS, no connection in time, too late, given
+ *    up) is certain: `sent: false`.
+ * 2. `onRequestStart` is the point of no return. The last checks are made in it; after it every failure is
+ *    `sent: true`, also a kept-alive connection that the other side had closed in the meantime: the bytes may
+ *    have been read.
+ * 3. One request is written once. Nothing is retried, redirects are not followed, the answer is capped in
+ *    size and time.
  */
 export function createHttpClient(options: HttpClientOptions): HttpClient {
   const base = checkedBase(options.baseUrl);
@@ -47,7 +51,8 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       minVersion: 'TLSv1.2',
       ...(options.ca === undefined ? {} : { ca: options.ca }),
     },
-    // The phases are timed in exchange.ts, to the millisecond and from the limits of the call; undici's own timers tick coarsely.
+    // The phases are timed in exchange.ts, to the millisecond and from the limits of the call; undici's own
+    // timers tick coarsely.
     headersTimeout: 0,
     bodyTimeout: 0,
     keepAliveTimeout: options.idleTimeoutMs ?? 4_000,

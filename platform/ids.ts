@@ -1,14 +1,19 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { uuidv7 } from 'uuidv7';
 
-/** Ids are UUIDv7 inside (sortable, stored as `uuid`) and prefixed base32 outside (`txn_01k3…`). Not secrets. */
+/**
+ * Ids are UUIDv7 inside (sortable, stored as `uuid`) and prefixed base32 outside (`txn_01k3…`). Not secrets.
+ */
 export interface Ids {
   uuid(): string;
 }
 
 export const systemIds: Ids = { uuid: () => uuidv7() };
 
-/** A UUIDv7 of this instant, so that rows order by the time that they speak of: its milliseconds, then 74 random bits. */
+/**
+ * A UUIDv7 of this instant, so that rows order by the time that they speak of: its milliseconds, then 74
+ * random bits.
+ */
 export function uuidAt(at: Date): string {
   const random = randomBytes(10);
   random[0] = 0x70 | (random[0]! & 0x0f);
@@ -84,8 +89,9 @@ function formatUuid(hex: string): string {
 }
 
 /**
- * A UUID derived from what it names: the same subject and purpose always give the same id, so that doing a thing again finds the first.
- * It keeps the subject's leading 48 bits (UUIDv7's milliseconds), which keeps new rows together in an index (UUIDv8, RFC 9562 5.8).
+ * A UUID derived from what it names: the same subject and purpose always give the same id, so that doing a
+ * thing again finds the first. It keeps the subject's leading 48 bits (UUIDv7's milliseconds), which keeps
+ * new rows together in an index (UUIDv8, RFC 9562 5.8).
  */
 export function derivedUuid(subject: string, purpose: string): string {
   if (!UUID.test(subject)) throw new TypeError('derivedUuid needs a uuid as its subject');
@@ -95,7 +101,10 @@ export function derivedUuid(subject: string, purpose: string): string {
   return formatUuid(`${time}8${hash.slice(0, 3)}${variant}${hash.slice(4, 19)}`);
 }
 
-/** 20 characters of [0-9a-z] for providers that allow no more (Eko's client_ref_id): milliseconds, then 50 random bits. */
+/**
+ * 20 characters of [0-9a-z] for providers that allow no more (Eko's client_ref_id): milliseconds, then 50
+ * random bits.
+ */
 export function shortReference(at: Date): string {
   let value =
     (BigInt(at.getTime()) << 50n) | (BigInt(`0x${randomBytes(7).toString('hex')}`) & ((1n << 50n) - 1n));

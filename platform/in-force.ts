@@ -2,9 +2,10 @@ import type { Knex } from 'knex';
 import { rows } from './database';
 
 /**
- * Rules that are rows, most of them in force from a business date. The tables are small: they are read whole when a
- * process starts and again every half minute, so a new row counts in every process within that time, and questions are
- * answered from memory. While the database is away the rows that were read last stay in force.
+ * Rules that are rows, most of them in force from a business date. The tables are small: they are read whole
+ * when a process starts and again every half minute, so a new row counts in every process within that time,
+ * and questions are answered from memory. While the database is away the rows that were read last stay in
+ * force.
  */
 export interface InForce<Rows> {
   rows(): Rows;
@@ -13,7 +14,10 @@ export interface InForce<Rows> {
   close(): void;
 }
 
-/** A table of rules: what is selected, under which names. `from`, where there is one, is the date as `YYYY-MM-DD`. */
+/**
+ * A table of rules: what is selected, under which names. `from`, where there is one, is the date as
+ * `YYYY-MM-DD`.
+ */
 export interface RuleTable<Row> {
   readonly name: string;
   readonly columns: { readonly [Name in keyof Row]: string };

@@ -1,8 +1,9 @@
 import fs from 'node:fs';
 
 /**
- * Named points at which a process can be told to stop or kill itself, once. Only for development and tests (configuration refuses them in production):
- * the interruption run arms one through the admin port; the process notes the hit in a file and then sends itself the signal.
+ * Named points at which a process can be told to stop or kill itself, once. Only for development and tests
+ * (configuration refuses them in production): the interruption run arms one through the admin port; the
+ * process notes the hit in a file and then sends itself the signal.
  */
 export interface KillPoints {
   arm(point: string, signal: 'SIGKILL' | 'SIGSTOP'): void;

@@ -10,7 +10,10 @@ export interface Log {
   child(fields: object): Log;
 }
 
-/** Fields are redacted by name at any depth, then the pattern scrubber goes over every value and message (scrub.ts); a child's fields too. */
+/**
+ * Fields are redacted by name at any depth, then the pattern scrubber goes over every value and message
+ * (scrub.ts); a child's fields too.
+ */
 export function createLog(options: {
   process: string;
   level: string;

@@ -1,6 +1,9 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
-/** Numbers of a process, for Prometheus. Label values come from closed sets: a queue, a job, a code; never an id. */
+/**
+ * Numbers of a process, for Prometheus. Label values come from closed sets: a queue, a job, a code; never an
+ * id.
+ */
 export interface Metrics {
   registry: Registry;
   jobs: Counter<'job' | 'outcome'>;

@@ -1,10 +1,16 @@
-/** Money is a whole number of paise as bigint. Percentages are basis points (1 bps = 0.01 %) with a named rounding. */
+/**
+ * Money is a whole number of paise as bigint. Percentages are basis points (1 bps = 0.01 %) with a named
+ * rounding.
+ */
 export type Paise = bigint;
 export type Rounding = 'half-up' | 'down' | 'up';
 
 const BPS = 10_000n;
 
-/** The largest amount that is accepted from outside: 10^12 paise (₹1,000 crore), well inside JSON's safe integers. */
+/**
+ * The largest amount that is accepted from outside: 10^12 paise (₹1,000 crore), well inside JSON's safe
+ * integers.
+ */
 export const MAX_AMOUNT_PAISE = 1_000_000_000_000n;
 
 /** `amount × bps / 10,000`, rounded as named. Throws RangeError on a negative amount or rate. */
@@ -27,7 +33,10 @@ function divide(numerator: bigint, denominator: bigint, rounding: Rounding): big
   return rest * 2n >= denominator ? quotient + 1n : quotient;
 }
 
-/** Splits an amount by weights so that the parts always sum to the whole (largest remainder, ties to the first). */
+/**
+ * Splits an amount by weights so that the parts always sum to the whole (largest remainder, ties to the
+ * first).
+ */
 export function allocate(amountPaise: Paise, weights: readonly bigint[]): Paise[] {
   const total = weights.reduce((sum, w) => sum + w, 0n);
   if (amountPaise < 0n || total <= 0n || weights.some((w) => w < 0n))
@@ -44,7 +53,9 @@ export function allocate(amountPaise: Paise, weights: readonly bigint[]): Paise[
   return parts;
 }
 
-/** A JSON integer for the outside. Throws RangeError beyond the safe range: a wrong number must never leave. */
+/**
+ * A JSON integer for the outside. Throws RangeError beyond the safe range: a wrong number must never leave.
+ */
 export function paiseToJson(amountPaise: Paise): number {
   const n = Number(amountPaise);
   if (!Number.isSafeInteger(n)) throw new RangeError('amount is outside the safe range of JSON integers');

@@ -1,8 +1,8 @@
 const GRACE_MS = 1_500;
 
 /**
- * Ends this process when the one that started it is gone, kill -9 included: the channel between them closes with it.
- * It gets the usual SIGTERM first, and 1.5 s later it ends whatever it is doing. Does nothing unless
+ * Ends this process when the one that started it is gone, kill -9 included: the channel between them closes
+ * with it. It gets the usual SIGTERM first, and 1.5 s later it ends whatever it is doing. Does nothing unless
  * MUNIM_EXIT_WITH_PARENT=1 and a channel exists: in production a process manager owns the processes.
  */
 export function exitWithParent(env: NodeJS.ProcessEnv = process.env): void {

@@ -19,8 +19,8 @@ const RATES: WindowTable = {
 };
 
 /**
- * One rate shared by all processes: at most `perSecond` in each window of a second, by the database's clock. It does
- * not depend on Redis. A refused call writes nothing. `take` throws what the database throws.
+ * One rate shared by all processes: at most `perSecond` in each window of a second, by the database's clock.
+ * It does not depend on Redis. A refused call writes nothing. `take` throws what the database throws.
  */
 export function createRateLimit(options: RateLimitOptions): {
   take(): Promise<{ ok: true } | { ok: false; retryAfterMs: number }>;

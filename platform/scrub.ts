@@ -1,7 +1,8 @@
 /**
- * What is about to leave (a log line, a job's failed reason) loses what must not be read: fields by their name, at any depth, and whatever text looks
- * like a personal number, an address of payment or a secret. It errs on the side of hiding. Ids of ours, instants and dates pass.
- * Every pattern is bounded, so that no text can hold up the process.
+ * What is about to leave (a log line, a job's failed reason) loses what must not be read: fields by their
+ * name, at any depth, and whatever text looks like a personal number, an address of payment or a secret. It
+ * errs on the side of hiding. Ids of ours, instants and dates pass. Every pattern is bounded, so that no text
+ * can hold up the process.
  */
 const RULES: readonly [RegExp, string][] = [
   [/\bey[A-Za-z0-9_-]{8,2000}\.[A-Za-z0-9_-]{8,4000}(?:\.[A-Za-z0-9_-]{1,2000})?/g, '[token]'],
@@ -16,8 +17,9 @@ const RULES_WITH_AT: readonly [RegExp, string][] = [
   [/[A-Za-z0-9._-]{2,256}(?:@|%40)[A-Za-z][A-Za-z0-9]{1,63}/g, '[vpa]'],
 ];
 
-// Nine and more digits, spaced or not: Aadhaar, cards, account and phone numbers. What has digits and may be read is matched first, whole, and kept:
-// ids of ours, uuids, dates and instants. Amounts of nine and more digits are hidden in a text; as a field of their own they are shown.
+// Nine and more digits, spaced or not: Aadhaar, cards, account and phone numbers. What has digits and may be
+// read is matched first, whole, and kept: ids of ours, uuids, dates and instants. Amounts of nine and more
+// digits are hidden in a text; as a field of their own they are shown.
 const DATE = String.raw`20\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?!\d)`;
 const UUID = String.raw`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?![0-9A-Za-z])`;
 const INSTANT = String.raw`${DATE}(?:[T ][0-2]\d:[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?(?!\d))?`;
@@ -27,7 +29,10 @@ const KEPT_OR_DIGITS = new RegExp(
   'g',
 );
 
-/** A longer text is cut before it is looked at, and loses a little more than what was cut: half a number is not recognised as one. */
+/**
+ * A longer text is cut before it is looked at, and loses a little more than what was cut: half a number is
+ * not recognised as one.
+ */
 const MAX_CHARS = 10_000;
 const MARGIN_CHARS = 100;
 
@@ -82,7 +87,10 @@ const HIDDEN = '[redacted]';
 const MAX_ENTRIES = 100;
 const MAX_DEPTH = 6;
 
-/** Hides fields by name and scrubs every string inside a value; bounded in depth and width, so that a cyclic or huge object cannot hold up a log call. */
+/**
+ * Hides fields by name and scrubs every string inside a value; bounded in depth and width, so that a cyclic
+ * or huge object cannot hold up a log call.
+ */
 export function scrubValue(value: unknown, depth = 0): unknown {
   if (typeof value === 'string') return scrub(value);
   if (typeof value === 'bigint') return value.toString();
@@ -110,7 +118,8 @@ function isHiddenField(name: string): boolean {
   return HIDDEN_FIELDS.has(name.toLowerCase().replaceAll(/[_-]/g, ''));
 }
 
-// `detail` and `where` of a PostgreSQL error echo row values, and knex puts the statement with its bindings into the message: only the head is kept.
+// `detail` and `where` of a PostgreSQL error echo row values, and knex puts the statement with its bindings
+// into the message: only the head is kept.
 function scrubError(error: Error, depth: number): Record<string, unknown> {
   const { code, constraint, cause } = error as Error & { code?: unknown; constraint?: unknown };
   return {
@@ -130,8 +139,9 @@ function scrubError(error: Error, depth: number): Record<string, unknown> {
 }
 
 /**
- * What a message may say. A driver's is `<statement> - <reason>`: the statement may hold values, the reason names the constraint. What a reason quotes
- * after a colon (`invalid input syntax for type uuid: "…"`) or a JSON error out of its text is a value too.
+ * What a message may say. A driver's is `<statement> - <reason>`: the statement may hold values, the reason
+ * names the constraint. What a reason quotes after a colon (`invalid input syntax for type uuid: "…"`) or a
+ * JSON error out of its text is a value too.
  */
 export function errorHead(message: string): string {
   const at = message.lastIndexOf(' - ');

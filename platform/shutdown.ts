@@ -4,8 +4,9 @@ import type { Log } from './logger';
 const DRAIN_MS = 20_000;
 
 /**
- * On SIGTERM or SIGINT: finishes what is under way, where there is something that may not be cut off (`finish` bounds itself), then drains for 20 s at most and exits;
- * a second signal exits at once. An uncaught error is logged, goes the same way, and exits with 1.
+ * On SIGTERM or SIGINT: finishes what is under way, where there is something that may not be cut off
+ * (`finish` bounds itself), then drains for 20 s at most and exits; a second signal exits at once. An
+ * uncaught error is logged, goes the same way, and exits with 1.
  */
 export function onShutdown(
   log: Log,

@@ -1,8 +1,9 @@
 /**
  * Wake-ups after commit.
- * 1. What becomes due in one tick goes together, by queue and job: one job names up to 50 rows. One that comes alone goes at once.
- * 2. `wake` takes 200 ms at most and never throws. When the queue is away the row is still due, and is queued again from there: a failure is a
- *    number and a line in the log, never an error to the caller.
+ * 1. What becomes due in one tick goes together, by queue and job: one job names up to 50 rows. One that
+ *    comes alone goes at once.
+ * 2. `wake` takes 200 ms at most and never throws. When the queue is away the row is still due, and is queued
+ *    again from there: a failure is a number and a line in the log, never an error to the caller.
  */
 import { createHash } from 'node:crypto';
 import { createGather, type Gather } from './gather';
@@ -11,7 +12,10 @@ import { createErrorLog } from './queue/error-log';
 import type { QueueJob, Queues } from './queue';
 import { atMost } from './time-limit';
 
-/** A row that has work to do now. `driveNo` counts how often it was queued, `seq` which of its effects is meant; both go into the job id. */
+/**
+ * A row that has work to do now. `driveNo` counts how often it was queued, `seq` which of its effects is
+ * meant; both go into the job id.
+ */
 export interface QueuedRow {
   queue: string;
   job: string;
@@ -86,7 +90,10 @@ export function createWake(deps: WakeDeps): Wake {
   };
 }
 
-/** Jobs of up to 50 rows each, every row once. The ids are a function of the rows alone, so that waking the same rows again adds nothing. */
+/**
+ * Jobs of up to 50 rows each, every row once. The ids are a function of the rows alone, so that waking the
+ * same rows again adds nothing.
+ */
 export function jobsFor(job: string, due: readonly QueuedRow[]): QueueJob[] {
   const rows = [...new Map(due.map((one) => [one.id, one])).values()];
   const jobs: QueueJob[] = [];
@@ -97,7 +104,10 @@ export function jobsFor(job: string, due: readonly QueuedRow[]): QueueJob[] {
   return jobs;
 }
 
-/** `<job>-<first id>-<count>-<drive no>[.<seq>]`; a job of several rows also names the rest by a hash, since another group may have the same first. */
+/**
+ * `<job>-<first id>-<count>-<drive no>[.<seq>]`; a job of several rows also names the rest by a hash, since
+ * another group may have the same first.
+ */
 function jobId(job: string, part: readonly QueuedRow[]): string {
   const [first] = part;
   if (!first) throw new RangeError('a job names at least one row');

@@ -3,14 +3,17 @@ import type { Clock } from './clock';
 import { execute, rows } from './database';
 
 /**
- * Counts within fixed windows, kept in PostgreSQL, where neither a restart nor an empty Redis loses them. The first
- * count of a key opens its window; the first after the window's end opens the next. Each call is one statement, so
- * processes that count at the same time cannot both take the last place.
+ * Counts within fixed windows, kept in PostgreSQL, where neither a restart nor an empty Redis loses them. The
+ * first count of a key opens its window; the first after the window's end opens the next. Each call is one
+ * statement, so processes that count at the same time cannot both take the last place.
  */
 export interface WindowCounter<Key extends string | Buffer> {
   /** Counts one for each key, however many there are already. Locks the keys in the order given. */
   count(keys: readonly Key[], windowMs: number): Promise<{ key: Key; count: number; leftMs: number }[]>;
-  /** Counts `n` if the window then holds at most `max`, and otherwise nothing. `leftMs`: until the window ends. */
+  /**
+   * Counts `n` if the window then holds at most `max`, and otherwise nothing. `leftMs`: until the window
+   * ends.
+   */
   take(
     key: Key,
     n: number,
@@ -30,8 +33,8 @@ export interface WindowTable {
 }
 
 /**
- * With a `clock` the windows are of our time and `endsAt` is a timestamptz. Without one they are of the database's
- * time, so that all processes share it, and `endsAt` is in milliseconds since 1970 (int8).
+ * With a `clock` the windows are of our time and `endsAt` is a timestamptz. Without one they are of the
+ * database's time, so that all processes share it, and `endsAt` is in milliseconds since 1970 (int8).
  */
 export function createWindowCounter<Key extends string | Buffer>(
   { knex, clock }: { knex: Knex; clock?: Clock },

@@ -1,6 +1,8 @@
 import type { Log } from '../platform/logger';
 
-/** A timer loop: runs its round, waits, runs again; never two rounds at once, and an error costs one round. */
+/**
+ * A timer loop: runs its round, waits, runs again; never two rounds at once, and an error costs one round.
+ */
 export interface Loop {
   stop(): Promise<void>;
 }

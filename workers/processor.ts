@@ -23,8 +23,9 @@ export interface ProcessorDependencies {
 }
 
 /**
- * A processor is a translator: parse the job, call the domain, wake what became due, tell who waits. It fails the job, for people to see in Bull Board,
- * when a row could not be worked on; that row is driven again by itself, so the job is never retried.
+ * A processor is a translator: parse the job, call the domain, wake what became due, tell who waits. It fails
+ * the job, for people to see in Bull Board, when a row could not be worked on; that row is driven again by
+ * itself, so the job is never retried.
  */
 export function createProcessor(
   deps: ProcessorDependencies,

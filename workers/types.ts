@@ -14,7 +14,10 @@ import { LOOPS, type LoopDependencies } from './maintenance/loops';
 import { createPollProcessor } from './polling/poll';
 import type { ProcessorDependencies } from './processor';
 
-/** The types of worker process: one for each failure domain. What each of them runs is said here and nowhere else. */
+/**
+ * The types of worker process: one for each failure domain. What each of them runs is said here and nowhere
+ * else.
+ */
 export type WorkerDependencies = ProcessorDependencies &
   Omit<LoopDependencies, 'providers'> & {
     queueSettings: QueueSettings;

@@ -7,13 +7,18 @@ import { queryOf } from '../schemas/query';
 import { validate } from '../schemas/validate';
 import { readJson } from './json-body';
 
-/** The body, checked. Throws DomainError REQUEST_FIELD_UNKNOWN for a query, which no route with a body takes. */
+/**
+ * The body, checked. Throws DomainError REQUEST_FIELD_UNKNOWN for a query, which no route with a body takes.
+ */
 export async function bodyOf<T>(ctx: Context, schema: Joi.ObjectSchema<T>, maxBytes?: number): Promise<T> {
   queryOf(ctx, noQuery);
   return validate(schema, await readJson(ctx, maxBytes), '#');
 }
 
-/** An id of ours from outside. Throws DomainError `missing` for a text that is not in the form of one: no such thing exists. */
+/**
+ * An id of ours from outside. Throws DomainError `missing` for a text that is not in the form of one: no such
+ * thing exists.
+ */
 export function idOf(kind: IdKind, text: string | undefined, missing: Refusal): string {
   const id = parsePublicId(kind, text ?? '');
   if (id === undefined) throw new DomainError(missing);

@@ -6,7 +6,10 @@ const LIMIT_BYTES = 65_536;
 const [QUOTE, BACKSLASH, COLON] = [34, 92, 58];
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** Reads the raw bytes of a body, at most `limitBytes`. Throws DomainError REQUEST_TOO_LARGE, REQUEST_MEDIA_TYPE_UNSUPPORTED for compressed ones. */
+/**
+ * Reads the raw bytes of a body, at most `limitBytes`. Throws DomainError REQUEST_TOO_LARGE,
+ * REQUEST_MEDIA_TYPE_UNSUPPORTED for compressed ones.
+ */
 export async function readRaw(ctx: Context, limitBytes: number): Promise<Buffer> {
   const encoding = ctx.get('Content-Encoding');
   if (encoding !== '' && encoding.toLowerCase() !== 'identity')
@@ -26,7 +29,10 @@ export async function readRaw(ctx: Context, limitBytes: number): Promise<Buffer>
   }
 }
 
-/** The body as a JSON object of at most `limitBytes`. Throws DomainError REQUEST_MEDIA_TYPE_UNSUPPORTED, REQUEST_TOO_LARGE, REQUEST_BODY_UNPARSABLE. */
+/**
+ * The body as a JSON object of at most `limitBytes`. Throws DomainError REQUEST_MEDIA_TYPE_UNSUPPORTED,
+ * REQUEST_TOO_LARGE, REQUEST_BODY_UNPARSABLE.
+ */
 export async function readJson(ctx: Context, limitBytes: number = LIMIT_BYTES): Promise<object> {
   if (!isJson(ctx.get('Content-Type'))) throw new DomainError('REQUEST_MEDIA_TYPE_UNSUPPORTED');
   const raw = await readRaw(ctx, limitBytes);
@@ -46,9 +52,10 @@ export async function readJson(ctx: Context, limitBytes: number = LIMIT_BYTES): 
 }
 
 /**
- * Names in a parsed value. A name that the text holds twice counts once here: whoever looked at the body before us may have gone by the other one.
- * No recursion: a body may be nested deeper than the stack. Throws DomainError REQUEST_FIELD_UNKNOWN for `__proto__`, which would become the
- * prototype of the first copy that is made, and bring fields in unseen.
+ * Names in a parsed value. A name that the text holds twice counts once here: whoever looked at the body
+ * before us may have gone by the other one. No recursion: a body may be nested deeper than the stack. Throws
+ * DomainError REQUEST_FIELD_UNKNOWN for `__proto__`, which would become the prototype of the first copy that
+ * is made, and bring fields in unseen.
  */
 function countNames(value: object): number {
   let names = 0;

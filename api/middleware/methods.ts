@@ -1,7 +1,9 @@
 import type { Middleware } from 'koa';
 import { DomainError } from '../../domain/errors/errors';
 
-/** Says which methods a path has: 405 with `Allow` for any other, 204 for OPTIONS. Stands before the routers. */
+/**
+ * Says which methods a path has: 405 with `Allow` for any other, 204 for OPTIONS. Stands before the routers.
+ */
 export function methods(): Middleware {
   return async (ctx, next) => {
     await next();

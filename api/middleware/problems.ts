@@ -4,7 +4,10 @@ import { DomainError, HTTP_STATUS, type CommonErrorCode } from '../../domain/err
 import type { Log } from '../../platform/logger';
 import { createErrorLog } from '../../platform/queue/error-log';
 
-/** Every refusal leaves as application/problem+json (RFC 9457) with a stable code, and says nothing of the inside. */
+/**
+ * Every refusal leaves as application/problem+json (RFC 9457) with a stable code, and says nothing of the
+ * inside.
+ */
 export function problems(log: Log): Middleware {
   const logUnavailable = createErrorLog(log, 'requests are refused, for now'); // a store that is away fails a thousand times a second
   return async (ctx, next) => {
@@ -21,7 +24,10 @@ export function problems(log: Log): Middleware {
   };
 }
 
-/** Koa and its parsers throw errors with a `status`: those of the client keep it. A database that is away is for the caller to try again; everything else is ours. */
+/**
+ * Koa and its parsers throw errors with a `status`: those of the client keep it. A database that is away is
+ * for the caller to try again; everything else is ours.
+ */
 function toDomainError(error: unknown): DomainError {
   if (error instanceof DomainError) return error;
   if (isConnectionError(error) || isRetryableError(error))

@@ -4,7 +4,10 @@ import { queuedWork } from '../../jobs/due';
 import { publicId } from '../../platform/ids';
 import type { Wake } from '../../platform/wake';
 
-/** Queues what was accepted and answers 202 with the bytes of the first answer, whether this is the first request with its key or a repeat. */
+/**
+ * Queues what was accepted and answers 202 with the bytes of the first answer, whether this is the first
+ * request with its key or a repeat.
+ */
 export async function sendAccepted(
   ctx: Context,
   accepted: Accepted,

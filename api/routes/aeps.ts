@@ -27,7 +27,10 @@ export interface AepsRouteDependencies {
   log: Log;
 }
 
-/** POST /v1/aeps/withdrawals, /merchant-payments, /balance-enquiries, /mini-statements: the terminal waits while the provider is asked, once. */
+/**
+ * POST /v1/aeps/withdrawals, /merchant-payments, /balance-enquiries, /mini-statements: the terminal waits
+ * while the provider is asked, once.
+ */
 export function aepsRoutes(deps: AepsRouteDependencies): Router {
   const router = new Router();
   const write = authenticate(deps.authenticator, 'aeps:write');

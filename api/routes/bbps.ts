@@ -17,7 +17,10 @@ import { sendList, sendPage } from './pages';
 import { atMost } from '../../platform/time-limit';
 import { bodyOf, idOf } from '../middleware/input';
 
-/** The catalogue of billers (GET /v1/bbps/categories, /billers, /billers/{id}) and the fetching of bills (POST /v1/bbps/fetches, GET /{id}). */
+/**
+ * The catalogue of billers (GET /v1/bbps/categories, /billers, /billers/{id}) and the fetching of bills (POST
+ * /v1/bbps/fetches, GET /{id}).
+ */
 export function bbpsRoutes(deps: {
   authenticator: Authenticator;
   bbps: Pick<Bbps, 'catalogue' | 'fetches'>;
@@ -79,7 +82,10 @@ export function bbpsRoutes(deps: {
   return router;
 }
 
-/** The fetch when it has ended, or as it stands when the time is over. Each look asks the provider, if that is due. */
+/**
+ * The fetch when it has ended, or as it stands when the time is over. Each look asks the provider, if that is
+ * due.
+ */
 async function waited(
   deps: { bbps: Pick<Bbps, 'fetches'>; waiting: Waiting },
   userId: UserId,

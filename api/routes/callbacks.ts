@@ -7,7 +7,10 @@ import { readRaw } from '../middleware/json-body';
 
 const LIMIT_BYTES = 262_144;
 
-/** POST /callbacks/{provider}, and for those that sign nothing /callbacks/{provider}/{token}/…: verify over the raw bytes, store, 200; a worker reads it. */
+/**
+ * POST /callbacks/{provider}, and for those that sign nothing /callbacks/{provider}/{token}/…: verify over
+ * the raw bytes, store, 200; a worker reads it.
+ */
 export function callbackRoutes(deps: {
   callbackReceiver: CallbackReceiver;
   wake: Wake;

@@ -30,7 +30,10 @@ export interface DmtRouteDependencies {
   wake: Wake;
 }
 
-/** Domestic money transfer: senders, recipients, and one-time passwords ask the provider while the customer waits; transfers are stored, queued, 202. */
+/**
+ * Domestic money transfer: senders, recipients, and one-time passwords ask the provider while the customer
+ * waits; transfers are stored, queued, 202.
+ */
 export function dmtRoutes(deps: DmtRouteDependencies): Router {
   const router = new Router();
   senderRoutes(router, deps);

@@ -1,7 +1,10 @@
 import { Router } from '@koa/router';
 import type { Health } from '../../platform/health';
 
-/** GET /healthz (it lives) and /readyz (it can accept work); which part is missing is said on the admin port only. */
+/**
+ * GET /healthz (it lives) and /readyz (it can accept work); which part is missing is said on the admin port
+ * only.
+ */
 export function healthRoutes(deps: { health: Health }): Router {
   const router = new Router();
   router.get('/healthz', (ctx) => {

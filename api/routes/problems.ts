@@ -2,7 +2,10 @@ import { Router } from '@koa/router';
 import { ERRORS, type ErrorCode } from '../../domain/error-codes';
 import { DomainError, HTTP_STATUS } from '../../domain/errors/errors';
 
-/** GET /problems/{type}: what the `type` of a problem means, for whoever follows it. All of them stand in docs/errors.md. */
+/**
+ * GET /problems/{type}: what the `type` of a problem means, for whoever follows it. All of them stand in
+ * docs/errors.md.
+ */
 export function problemRoutes(): Router {
   const router = new Router();
   router.get('/problems/:type', (ctx) => {

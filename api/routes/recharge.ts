@@ -16,8 +16,8 @@ import { sendAccepted } from './accepted';
 import { sendList } from './pages';
 
 /**
- * POST /v1/recharge/operators, /v1/recharge/plans (questions; POST, because a number must be in no URL), POST /v1/recharges (202),
- * GET /v1/recharges/{id} (the receipt).
+ * POST /v1/recharge/operators, /v1/recharge/plans (questions; POST, because a number must be in no URL), POST
+ * /v1/recharges (202), GET /v1/recharges/{id} (the receipt).
  */
 export function rechargeRoutes(deps: {
   authenticator: Authenticator;

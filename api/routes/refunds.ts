@@ -22,7 +22,10 @@ export interface RefundRouteDependencies {
 const scopeOf = (service: ServiceName): Scope => SERVICE_DEFINITIONS[service].scope;
 const [SCOPE, ...OTHER_SCOPES] = REFUNDABLE_SERVICES.map(scopeOf) as [Scope, ...Scope[]];
 
-/** Refunds against the customer's one-time password, of every service. The provider is asked while the customer waits. */
+/**
+ * Refunds against the customer's one-time password, of every service. The provider is asked while the
+ * customer waits.
+ */
 export function refundRoutes({ authenticator, refunds, wake }: RefundRouteDependencies): Router {
   const router = new Router();
   const auth = authenticate(authenticator, SCOPE, ...OTHER_SCOPES);

@@ -2,8 +2,8 @@ import Joi from 'joi';
 import { aadhaar, accountNumber, amount, currency, ifsc, mobile, otp, reference } from './fields';
 
 /**
- * The bodies of /v1/aeps. An Aadhaar number is checked with its check digit; a PID block (the XML of the RD service) for form and size only, since only
- * UIDAI can open it. Amounts are integer paise.
+ * The bodies of /v1/aeps. An Aadhaar number is checked with its check digit; a PID block (the XML of the RD
+ * service) for form and size only, since only UIDAI can open it. Amounts are integer paise.
  */
 /** A code with letters, or an IIN. Longer numbers are somebody's: this field is kept. */
 const BANK = /^(?:[A-Za-z][A-Za-z0-9]{1,11}|\d{3,6})$/;

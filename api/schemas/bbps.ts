@@ -3,7 +3,10 @@ import { PAYMENT_MODES, type PaymentMode } from '../../domain/bbps/payment';
 import { DISPOSITIONS, type Disposition } from '../../domain/bbps/port';
 import { amount, currency, geocode, mobile, page, pincode, reference } from './fields';
 
-/** The bodies of bill payment. Rules of fields: what NPCI and the providers take of a counter; what the biller asks of a customer is checked against the biller. */
+/**
+ * The bodies of bill payment. Rules of fields: what NPCI and the providers take of a counter; what the biller
+ * asks of a customer is checked against the biller.
+ */
 export interface CustomerBody {
   mobile: string;
   name?: string;

@@ -13,7 +13,10 @@ import {
   reference,
 } from './fields';
 
-/** Bodies of /v1/dmt. Amounts are integer paise. Aadhaar numbers, biometrics and one-time passwords are checked in form and passed on. */
+/**
+ * Bodies of /v1/dmt. Amounts are integer paise. Aadhaar numbers, biometrics and one-time passwords are
+ * checked in form and passed on.
+ */
 const PLACE_NAME = /^[A-Za-z][A-Za-z0-9 .'&()/-]{1,59}$/;
 const ADDRESS_LINE = /^[A-Za-z0-9][A-Za-z0-9 .,'&()/#-]{2,119}$/;
 const DATE = /^(?:19|20)\d{2}-\d{2}-\d{2}$/;

@@ -2,7 +2,10 @@ import Joi from 'joi';
 import { isAadhaar } from '../../domain/india/aadhaar';
 import { placeInIndia } from '../../domain/india/position';
 
-/** Rules of fields that more than one body has. Every schema builds on these, so that a field is refused in one way. */
+/**
+ * Rules of fields that more than one body has. Every schema builds on these, so that a field is refused in
+ * one way.
+ */
 
 /** The caller's own name for a transaction. */
 export const REFERENCE = /^[A-Za-z0-9][A-Za-z0-9._/-]{0,39}$/;
@@ -10,7 +13,10 @@ export const REFERENCE = /^[A-Za-z0-9][A-Za-z0-9._/-]{0,39}$/;
 export const NAME = /^[A-Za-z0-9][A-Za-z0-9 .'&()_/-]{2,119}$/;
 export const ACCOUNT_NUMBER = /^\d{9,18}$/;
 export const IFSC = /^[A-Za-z]{4}0[A-Za-z0-9]{6}$/;
-/** Ten digits as India's numbering plan gives them to mobile phones; no +91 and no leading 0, so that a number has one form. */
+/**
+ * Ten digits as India's numbering plan gives them to mobile phones; no +91 and no leading 0, so that a number
+ * has one form.
+ */
 export const MOBILE = /^[6-9]\d{9}$/;
 export const PINCODE = /^[1-9]\d{5}$/;
 /** `<latitude>,<longitude>` with four decimals or more, which is some ten metres. */

@@ -6,8 +6,8 @@ const WAIT = /^wait[ \t]*=[ \t]*(?:(\d{1,9})|"(\d{1,9})")$/i;
 export const LONGEST_WAIT_S = 25;
 
 /**
- * The Idempotency-Key, quoted or bare (draft-ietf-httpapi-idempotency-key-header: a structured string; everyone sends it bare).
- * Throws DomainError IDEMPOTENCY_KEY_MISSING, REQUEST_HEADER_INVALID.
+ * The Idempotency-Key, quoted or bare (draft-ietf-httpapi-idempotency-key-header: a structured string;
+ * everyone sends it bare). Throws DomainError IDEMPOTENCY_KEY_MISSING, REQUEST_HEADER_INVALID.
  */
 export function idempotencyKey(ctx: Context): string {
   const values = ctx.req.headersDistinct['idempotency-key'];
@@ -24,7 +24,10 @@ export function idempotencyKey(ctx: Context): string {
   return bare;
 }
 
-/** Seconds that the caller wants to wait (`Prefer: wait=10`, RFC 7240), 25 at most; 0 when it does not. Throws DomainError REQUEST_HEADER_INVALID. */
+/**
+ * Seconds that the caller wants to wait (`Prefer: wait=10`, RFC 7240), 25 at most; 0 when it does not. Throws
+ * DomainError REQUEST_HEADER_INVALID.
+ */
 export function preferredWaitS(ctx: Context): number {
   const preferences = ctx
     .get('Prefer')

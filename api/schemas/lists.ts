@@ -5,7 +5,10 @@ import { page, reference } from './fields';
 
 const INSTANT = /^(2\d{3}-\d{2}-\d{2})T\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?(?:Z|[+-]\d{2}:\d{2})$/;
 
-/** An instant (RFC 3339) with its zone, of this millennium: a date that PostgreSQL can hold and a calendar has. */
+/**
+ * An instant (RFC 3339) with its zone, of this millennium: a date that PostgreSQL can hold and a calendar
+ * has.
+ */
 const instant = Joi.string()
   .max(40)
   .pattern(INSTANT)

@@ -2,7 +2,10 @@ import Joi from 'joi';
 import { PAYOUT_MODES } from '../../domain/payouts/payout';
 import { accountNumber, amount, currency, ifsc, name, reference } from './fields';
 
-/** The body of POST /v1/payouts. Rules of fields: IFSC and account numbers as banks write them, narration as RazorpayX takes it. Amounts are integer paise. */
+/**
+ * The body of POST /v1/payouts. Rules of fields: IFSC and account numbers as banks write them, narration as
+ * RazorpayX takes it. Amounts are integer paise.
+ */
 export interface PayoutBody {
   amount: number;
   currency: 'INR';

@@ -1,7 +1,10 @@
 import type Joi from 'joi';
 import { DomainError, type FieldProblem } from '../../domain/errors/errors';
 
-/** The codes of single fields inside `errors`, with what they say in general. Documented in docs/errors.md (generated). */
+/**
+ * The codes of single fields inside `errors`, with what they say in general. Documented in docs/errors.md
+ * (generated).
+ */
 export const FIELD_CODES = {
   FIELD_REQUIRED: 'The field is missing',
   FIELD_UNKNOWN: 'There is no field or parameter of this name',
@@ -47,7 +50,10 @@ const UNLISTED = ['FIELD_FORM_WRONG', 'is not valid'] as const;
 const UNKNOWN = 'object.unknown';
 const MAX_ERRORS = 50;
 
-/** Checks a body or query. Unknown names are a malformed request (400); values that break a rule are listed, all at once, with 422. Values are never echoed. */
+/**
+ * Checks a body or query. Unknown names are a malformed request (400); values that break a rule are listed,
+ * all at once, with 422. Values are never echoed.
+ */
 export function validate<T>(schema: Joi.ObjectSchema<T>, input: unknown, where: '#' | '?'): T {
   const { error, value } = schema.validate(input, {
     abortEarly: false,
@@ -70,7 +76,10 @@ export function validate<T>(schema: Joi.ObjectSchema<T>, input: unknown, where: 
 
 const PLAIN_NAME = /^[A-Za-z_](?:[A-Za-z_]|\d(?!\d{4})){0,39}$/;
 
-/** A path part for a JSON pointer. Unknown names come from the caller: what is no plain name, or holds a number, is not repeated. */
+/**
+ * A path part for a JSON pointer. Unknown names come from the caller: what is no plain name, or holds a
+ * number, is not repeated.
+ */
 function pointerPart(part: string | number): string {
   return typeof part === 'number' || PLAIN_NAME.test(part) ? String(part) : '~';
 }

@@ -7,7 +7,9 @@ import { createWithdrawals, type WithdrawalDependencies, type Withdrawals } from
 import type { TransactionReader } from '../transactions/read';
 import type { PolicyProfile } from '../policies/policies';
 
-/** Aadhaar-enabled payments: agents, withdrawals and payments to them, enquiries, and what time does to them. */
+/**
+ * Aadhaar-enabled payments: agents, withdrawals and payments to them, enquiries, and what time does to them.
+ */
 export interface Aeps {
   agents: AepsAgents;
   withdrawals: Withdrawals;

@@ -5,7 +5,10 @@ import { rows } from '../../platform/database';
 import { DomainError } from '../errors/errors';
 import { AEPS_ERRORS } from './errors';
 
-/** An agent's row, with the wallet that withdrawals are credited to and the newest day of a daily verification. */
+/**
+ * An agent's row, with the wallet that withdrawals are credited to and the newest day of a daily
+ * verification.
+ */
 export interface AepsAgent {
   userId: UserId;
   walletId: string;
@@ -26,8 +29,11 @@ export interface AepsAgent {
 }
 
 const SELECT = `
-  select a.user_id as "userId", a.wallet_id as "walletId", w.account_id as "accountId", a.user_code as "userCode", a.state, a.ekyc_state as "ekycState", a.shop_lat_micro as "latMicro", a.shop_long_micro as "longMicro",
-    a.otp_ref as "otpRef", a.otp_reference_tid as "otpReferenceTid", a.otp_at as "otpAt", a.activated_at as "activatedAt", a.last_used_at as "lastUsedAt", a.created_at as "createdAt",
+  select a.user_id as "userId", a.wallet_id as "walletId", w.account_id as "accountId",
+    a.user_code as "userCode", a.state, a.ekyc_state as "ekycState", a.shop_lat_micro as "latMicro",
+    a.shop_long_micro as "longMicro",
+    a.otp_ref as "otpRef", a.otp_reference_tid as "otpReferenceTid", a.otp_at as "otpAt",
+      a.activated_at as "activatedAt", a.last_used_at as "lastUsedAt", a.created_at as "createdAt",
     (select max(k.business_date)::text from aeps_daily_kyc k where k.user_id = a.user_id) as "verifiedOn"
   from aeps_agents a join wallets w on w.id = a.wallet_id where a.user_id = ?`;
 
@@ -36,7 +42,10 @@ export async function readAgent(knex: Knex, userId: UserId): Promise<AepsAgent> 
   return found(await rows<AepsAgent>(knex, SELECT, [userId]));
 }
 
-/** Locks the agent's row: what an agent begins is begun one after the other, so that counts of it are exact. Throws DomainError AEPS_AGENT_NOT_FOUND. */
+/**
+ * Locks the agent's row: what an agent begins is begun one after the other, so that counts of it are exact.
+ * Throws DomainError AEPS_AGENT_NOT_FOUND.
+ */
 export async function lockAgentForUpdate(trx: Knex.Transaction, userId: UserId): Promise<AepsAgent> {
   return found(await rows<AepsAgent>(trx, `${SELECT} for no key update of a`, [userId]));
 }

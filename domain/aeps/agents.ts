@@ -16,8 +16,9 @@ import type { AgentActivation, Biometrics, KycOtp, Terminal } from './port';
 import { positionOf } from './request';
 
 /**
- * Agents: activation with the provider, verification once (one-time password, then fingerprint), and once on each calendar day (IST). The database is
- * written before and after the provider is called, never while; what is given for the verification is passed through and kept nowhere.
+ * Agents: activation with the provider, verification once (one-time password, then fingerprint), and once on
+ * each calendar day (IST). The database is written before and after the provider is called, never while; what
+ * is given for the verification is passed through and kept nowhere.
  */
 export interface AgentView {
   object: 'aeps_agent';
@@ -41,7 +42,10 @@ export interface Applicant {
 export interface AepsAgents {
   /** Throws DomainError AEPS_AGENT_NOT_FOUND. */
   get(userId: UserId): Promise<AgentView>;
-  /** Opens the wallet `aeps` and asks the provider to activate the agent. Throws DomainError AEPS_AGENT_ACTIVE, AEPS_AGENT_CODE_TAKEN, AEPS_POSITION_INVALID, PROVIDER_REJECTED, PROVIDER_UNAVAILABLE. */
+  /**
+   * Opens the wallet `aeps` and asks the provider to activate the agent. Throws DomainError
+   * AEPS_AGENT_ACTIVE, AEPS_AGENT_CODE_TAKEN, AEPS_POSITION_INVALID, PROVIDER_REJECTED, PROVIDER_UNAVAILABLE.
+   */
   activate(userId: UserId, activation: AgentActivation): Promise<AgentView>;
   /** Throws DomainError AEPS_AGENT_NOT_ACTIVE, AEPS_KYC_REFUSED, RATE_LIMITED, PROVIDER_UNAVAILABLE. */
   sendOtp(userId: UserId, applicant: Applicant): Promise<AgentView>;
@@ -111,7 +115,8 @@ async function activate(deps: AgentDependencies, userId: UserId, activation: Age
   const now = deps.clock.now();
   await execute(
     deps.knex,
-    "update aeps_agents set state = 'active', activated_at = ?, updated_at = ? where user_id = ? and state in ('activation_pending', 'refused')",
+    `update aeps_agents set state = 'active', activated_at = ?, updated_at = ?
+      where user_id = ? and state in ('activation_pending', 'refused')`,
     [now, now, userId],
   );
 }
@@ -177,7 +182,10 @@ async function verifyBiometrics(
   const now = deps.clock.now();
   await execute(
     deps.knex,
-    `update aeps_agents set ekyc_state = 'done', otp_ref = null, otp_reference_tid = null, otp_at = null, last_used_at = ?, updated_at = ?, state = 'active' where user_id = ? and state in ('active', 'dormant')`,
+    `update aeps_agents
+      set ekyc_state = 'done', otp_ref = null, otp_reference_tid = null, otp_at = null, last_used_at = ?,
+        updated_at = ?, state = 'active'
+      where user_id = ? and state in ('active', 'dormant')`,
     [now, now, userId],
   );
 }
@@ -241,13 +249,15 @@ async function storeApplication(
       const accountId = (await openAccounts(trx, [code])).get(code)!;
       await execute(
         trx,
-        "insert into wallets (id, user_id, kind, account_id) values (?, ?, 'aeps', ?) on conflict (user_id, kind) do nothing",
+        `insert into wallets (id, user_id, kind, account_id) values (?, ?, 'aeps', ?)
+          on conflict (user_id, kind) do nothing`,
         [deps.ids.uuid(), userId, accountId],
       );
       const stored = await execute(
         trx,
         `
-        insert into aeps_agents as a (user_id, wallet_id, provider, user_code, state, shop_lat_micro, shop_long_micro, created_at, updated_at)
+        insert into aeps_agents as a (user_id, wallet_id, provider, user_code, state, shop_lat_micro,
+          shop_long_micro, created_at, updated_at)
         select w.user_id, w.id, :provider, :userCode, 'activation_pending', :latMicro, :longMicro, :now, :now
         from wallets w where w.user_id = :userId and w.kind = 'aeps'
         on conflict (user_id) do update set provider = excluded.provider, user_code = excluded.user_code,
@@ -294,7 +304,10 @@ async function otpOf(
   return { otpRef: agent.otpRef!, referenceTid: agent.otpReferenceTid! };
 }
 
-/** Throws DomainError AEPS_AGENT_NOT_ACTIVE, AEPS_KYC_REQUIRED. Source: RBI/2025-26/63 for dormancy, the provider's contract for the one-time verification. */
+/**
+ * Throws DomainError AEPS_AGENT_NOT_ACTIVE, AEPS_KYC_REQUIRED. Source: RBI/2025-26/63 for dormancy, the
+ * provider's contract for the one-time verification.
+ */
 export function refuseUnlessVerified(agent: AepsAgent, dormantAfterDays: number, now: Date): void {
   if (agent.state === 'dormant' || (agent.state === 'active' && isLapsed(agent, dormantAfterDays, now)))
     throw new DomainError(AEPS_ERRORS.AEPS_AGENT_NOT_ACTIVE, {

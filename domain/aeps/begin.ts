@@ -25,9 +25,10 @@ import { measureVelocity, velocityCase, velocityRefusal } from './velocity';
 import { CUSTOMER_MOBILE } from './sealed';
 
 /**
- * The first of the three steps, in one database transaction: the request and its transaction, the moves accepted -> held -> dispatched (nothing is held),
- * the attempt with our reference, and the limits. Locks, in this order: the agent, the new rows, the customer's counter. What is refused leaves nothing but
- * a case, so its key may be used again.
+ * The first of the three steps, in one database transaction: the request and its transaction, the moves
+ * accepted -> held -> dispatched (nothing is held), the attempt with our reference, and the limits. Locks, in
+ * this order: the agent, the new rows, the customer's counter. What is refused leaves nothing but a case, so
+ * its key may be used again.
  */
 export interface Begun {
   kind: 'begun';
@@ -77,8 +78,9 @@ class Refused extends Error {
 }
 
 /**
- * Throws DomainError AEPS_AGENT_NOT_FOUND, AEPS_AGENT_NOT_ACTIVE, AEPS_KYC_REQUIRED, AEPS_DAILY_KYC_REQUIRED, AEPS_AMOUNT_OUT_OF_RANGE, AEPS_POSITION_INVALID,
- * AEPS_CUSTOMER_LIMIT, AEPS_VELOCITY_REFUSED, IDEMPOTENCY_KEY_REUSED, TRANSACTION_REFERENCE_TAKEN, IDEMPOTENCY_IN_PROGRESS, SERVICE_UNAVAILABLE.
+ * Throws DomainError AEPS_AGENT_NOT_FOUND, AEPS_AGENT_NOT_ACTIVE, AEPS_KYC_REQUIRED, AEPS_DAILY_KYC_REQUIRED,
+ * AEPS_AMOUNT_OUT_OF_RANGE, AEPS_POSITION_INVALID, AEPS_CUSTOMER_LIMIT, AEPS_VELOCITY_REFUSED,
+ * IDEMPOTENCY_KEY_REUSED, TRANSACTION_REFERENCE_TAKEN, IDEMPOTENCY_IN_PROGRESS, SERVICE_UNAVAILABLE.
  */
 export async function begin(deps: BeginDependencies, ordered: Ordered): Promise<Beginning> {
   const policy = deps.aepsPolicies.at(deps.clock.now());
@@ -220,7 +222,10 @@ const DETAILS: ServiceDetails<Details> = {
   }),
 };
 
-/** accepted -> held -> dispatched, with the attempt row: the provider is asked about from here on, whatever becomes of this process. */
+/**
+ * accepted -> held -> dispatched, with the attempt row: the provider is asked about from here on, whatever
+ * becomes of this process.
+ */
 async function dispatchNow(
   trx: Knex.Transaction,
   deps: BeginDependencies,
@@ -245,7 +250,8 @@ async function dispatchNow(
   const nextPollAt = addMs(now, provider.pollScheduleMs[0]!);
   const begun = applyChange(held.row, beginAttempt(held.row, { actor: 'api', sendBefore, nextPollAt }));
   await writeChanges(trx, [begun], now);
-  // The hash is that of the request: the bytes that leave hold what may not be kept, not even as a hash, and they are never repeated.
+  // The hash is that of the request: the bytes that leave hold what may not be kept, not even as a hash, and
+  // they are never repeated.
   const attempt: Attempt = {
     transactionId: id,
     attemptNo: 1,
@@ -262,7 +268,10 @@ async function dispatchNow(
   return attempt;
 }
 
-/** Opens cases on an agent's velocity and place, in the same database transaction; a refusal by velocity undoes all but its case. */
+/**
+ * Opens cases on an agent's velocity and place, in the same database transaction; a refusal by velocity
+ * undoes all but its case.
+ */
 async function watch(
   trx: Knex.Transaction,
   deps: BeginDependencies,

@@ -8,7 +8,10 @@ import type { ProviderOutcome } from '../provider/outcome';
 import type { ProviderRegistry } from '../provider/provider';
 import type { AepsCalls } from './port';
 
-/** Calls to the provider of AEPS: made once, while the terminal waits. What they were given may not be found in anything that they leave behind. */
+/**
+ * Calls to the provider of AEPS: made once, while the terminal waits. What they were given may not be found
+ * in anything that they leave behind.
+ */
 export interface AepsProvider {
   connector: OffersAeps;
   calls: AepsCalls;
@@ -34,7 +37,10 @@ export async function admit(connector: OffersAeps): Promise<void> {
     });
 }
 
-/** An amount that the provider states of a customer, as it may be shown: one that no JSON integer holds is none. */
+/**
+ * An amount that the provider states of a customer, as it may be shown: one that no JSON integer holds is
+ * none.
+ */
 export function shownPaise(amountPaise: Paise | null | undefined): number | null {
   if (amountPaise === null || amountPaise === undefined) return null;
   return amountPaise > MAX_AMOUNT_PAISE || amountPaise < -MAX_AMOUNT_PAISE ? null : paiseToJson(amountPaise);
@@ -43,14 +49,20 @@ export function shownPaise(amountPaise: Paise | null | undefined): number | null
 const LONGEST_REASON = 200;
 const SHORTEST_SECRET = 4;
 
-/** A provider's word about a call, without anything that the call was given: what it echoes is hidden, and so is what looks like a personal number. */
+/**
+ * A provider's word about a call, without anything that the call was given: what it echoes is hidden, and so
+ * is what looks like a personal number.
+ */
 export function withoutSecrets(text: string | undefined, secrets: readonly string[]): string | undefined {
   if (text === undefined) return undefined;
   const echoes = secrets.some((secret) => secret.length >= SHORTEST_SECRET && text.includes(secret));
   return echoes ? '[hidden]' : scrub(text.slice(0, LONGEST_REASON));
 }
 
-/** An outcome that may be recorded. A refusal of ours, before anything was sent, is no word of the provider: it is certainly not sent. */
+/**
+ * An outcome that may be recorded. A refusal of ours, before anything was sent, is no word of the provider:
+ * it is certainly not sent.
+ */
 export function recordable(answer: ProviderOutcome, secrets: readonly string[]): ProviderOutcome {
   const { rawReason, description, ...rest } = answer;
   const clean = {

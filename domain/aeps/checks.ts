@@ -1,6 +1,9 @@
 import type { Check, CheckGroup } from '../promises/check';
 
-/** What AEPS adds: nobody is credited for a success that came too late, and no customer has more than the day allows. */
+/**
+ * What AEPS adds: nobody is credited for a success that came too late, and no customer has more than the day
+ * allows.
+ */
 
 const inTime: Check = {
   promise: 'P2',
@@ -8,8 +11,10 @@ const inTime: Check = {
   what: 'wallets were credited for successes recorded in time only',
   over: `transactions where service = 'aeps'`,
   offenders: `
-    select 'transaction ' || t.id, format('its success was recorded at %s, its terminal waited until %s', o.recorded_at, t.answer_before)
-    from transactions t join transaction_outcomes o on o.transaction_id = t.id and o.effect in ('success', 'refund_withdrawn')
+    select 'transaction ' || t.id,
+      format('its success was recorded at %s, its terminal waited until %s', o.recorded_at, t.answer_before)
+    from transactions t
+    join transaction_outcomes o on o.transaction_id = t.id and o.effect in ('success', 'refund_withdrawn')
     where t.service = 'aeps' and (t.answer_before is null or o.recorded_at > t.answer_before)`,
 };
 
@@ -20,8 +25,10 @@ const customerDay: Check = {
   over: `aeps_withdrawals`,
   offenders: `
     select 'transaction ' || id, format('is number %s of its customer on that day, allowed were %s', number, day_cap) from (
-      select w.transaction_id as id, w.day_cap, count(*) over (partition by w.customer, w.terminal_id, w.business_date order by w.created_at, w.transaction_id) as number
-      from aeps_withdrawals w join transactions t on t.id = w.transaction_id where w.kind = 'withdrawal' and t.state not in ('failed', 'reversed', 'refunded')) as counted
+      select w.transaction_id as id, w.day_cap,
+        count(*) over (partition by w.customer, w.terminal_id, w.business_date order by w.created_at, w.transaction_id) as number
+      from aeps_withdrawals w join transactions t on t.id = w.transaction_id
+      where w.kind = 'withdrawal' and t.state not in ('failed', 'reversed', 'refunded')) as counted
     where number > day_cap`,
 };
 

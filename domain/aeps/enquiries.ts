@@ -16,7 +16,10 @@ import type { AepsPolicies } from './policy';
 import type { AepsRequest, Biometrics, MiniStatementLine } from './port';
 import { customerOf, positionOf, type AepsCustomer, type TerminalAt } from './request';
 
-/** Balance enquiry and mini statement: no money moves, the answer goes to the terminal and is kept nowhere; what is kept is that somebody asked. */
+/**
+ * Balance enquiry and mini statement: no money moves, the answer goes to the terminal and is kept nowhere;
+ * what is kept is that somebody asked.
+ */
 export type EnquiryKind = 'balance' | 'mini_statement';
 export interface Enquiry {
   kind: EnquiryKind;
@@ -37,7 +40,10 @@ export interface EnquiryView {
 }
 
 export interface Enquiries {
-  /** Throws DomainError AEPS_AGENT_NOT_FOUND, AEPS_AGENT_NOT_ACTIVE, AEPS_KYC_REQUIRED, AEPS_DAILY_KYC_REQUIRED, AEPS_POSITION_INVALID, PROVIDER_UNAVAILABLE. */
+  /**
+   * Throws DomainError AEPS_AGENT_NOT_FOUND, AEPS_AGENT_NOT_ACTIVE, AEPS_KYC_REQUIRED,
+   * AEPS_DAILY_KYC_REQUIRED, AEPS_POSITION_INVALID, PROVIDER_UNAVAILABLE.
+   */
   ask(userId: UserId, enquiry: Enquiry, biometrics: Biometrics): Promise<EnquiryView>;
 }
 

@@ -7,11 +7,20 @@ import { lapsedBefore } from './agent-rows';
 import type { AepsPolicies } from './policy';
 import { claimDue, type Claim } from '../../platform/claim';
 
-/** What time does to AEPS: successes that no terminal acknowledged are listed to ops, agents without a transaction for long become dormant. */
+/**
+ * What time does to AEPS: successes that no terminal acknowledged are listed to ops, agents without a
+ * transaction for long become dormant.
+ */
 export interface AepsKeeper {
-  /** Looks once after each withdrawal that is final for longer than the policy's time; returns how many were looked at. */
+  /**
+   * Looks once after each withdrawal that is final for longer than the policy's time; returns how many were
+   * looked at.
+   */
   listUnacknowledged(limit: number): Promise<number>;
-  /** Source: RBI/2025-26/63: who was idle for three months is verified again before the next transaction. Returns how many became dormant. */
+  /**
+   * Source: RBI/2025-26/63: who was idle for three months is verified again before the next transaction.
+   * Returns how many became dormant.
+   */
   markDormant(limit: number): Promise<number>;
 }
 
@@ -34,8 +43,10 @@ export function createAepsKeeper(deps: {
         }>(
           trx,
           `
-          select w.transaction_id as id, t.state, w.cash_handed_out as "cashHandedOut", w.kind from aeps_withdrawals w join transactions t on t.id = w.transaction_id
-          where w.checked_at is null and w.created_at <= ? and t.finished_at <= ? order by w.created_at limit ? for no key update of w skip locked`,
+          select w.transaction_id as id, t.state, w.cash_handed_out as "cashHandedOut", w.kind
+          from aeps_withdrawals w join transactions t on t.id = w.transaction_id
+          where w.checked_at is null and w.created_at <= ? and t.finished_at <= ?
+          order by w.created_at limit ? for no key update of w skip locked`,
           [addMs(now, -acknowledgeWithinMs), addMs(now, -acknowledgeWithinMs), limit],
         );
         await openCases(trx, deps.ids, claimed.flatMap(caseOf), now);

@@ -9,14 +9,20 @@ import { requireAmount, type AmountRefusal } from '../policies/amounts';
 import type { Policies } from '../policies/policies';
 import type { AepsKind, AepsOrder } from './request';
 
-/** The limits of a customer, reserved under a lock when a transaction begins and given back when it fails (the counter by settle, the day's count by itself). */
+/**
+ * The limits of a customer, reserved under a lock when a transaction begins and given back when it fails (the
+ * counter by settle, the day's count by itself).
+ */
 export interface CustomerLimits {
   limitKey: string;
   limitCapPaise: Paise;
   dayCap: number | null;
 }
 
-/** Throws DomainError AEPS_AMOUNT_OUT_OF_RANGE. Source: NPCI 2022, 10,000 rupees a transaction; rows in amount_limits. Cash comes in whole rupees. */
+/**
+ * Throws DomainError AEPS_AMOUNT_OUT_OF_RANGE. Source: NPCI 2022, 10,000 rupees a transaction; rows in
+ * amount_limits. Cash comes in whole rupees.
+ */
 export function checkAmount(
   order: Pick<AepsOrder, 'kind' | 'amountPaise'>,
   policies: Policies,
@@ -60,7 +66,10 @@ export function limitsOf(
   };
 }
 
-/** Reserves for a transaction that is stored already, in the same database transaction. Throws DomainError AEPS_CUSTOMER_LIMIT. */
+/**
+ * Reserves for a transaction that is stored already, in the same database transaction. Throws DomainError
+ * AEPS_CUSTOMER_LIMIT.
+ */
 export async function reserve(
   trx: Knex.Transaction,
   limits: CustomerLimits,
@@ -75,7 +84,9 @@ export async function reserve(
   // How much is left is the customer's affair: they may have been elsewhere.
   if (counter.usedPaise + order.amountPaise > limits.limitCapPaise)
     throw new DomainError(AEPS_ERRORS.AEPS_CUSTOMER_LIMIT, {
-      detail: `a customer may have ${formatRupees(limits.limitCapPaise)} in a month, and this would be more; try a smaller amount, or next month`,
+      detail:
+        `a customer may have ${formatRupees(limits.limitCapPaise)} in a month, and this would be more; ` +
+        'try a smaller amount, or next month',
     });
   await execute(trx, 'update limit_counters set used_paise = used_paise + ?, cap_paise = ? where key = ?', [
     order.amountPaise,
@@ -88,7 +99,8 @@ export async function reserve(
     trx,
     `
     select count(*)::int as count from aeps_withdrawals w join transactions t on t.id = w.transaction_id
-    where w.customer = ? and w.terminal_id = ? and w.business_date = ?::date and w.kind = 'withdrawal' and w.transaction_id <> ? and t.state not in ('failed', 'reversed', 'refunded')`,
+    where w.customer = ? and w.terminal_id = ? and w.business_date = ?::date and w.kind = 'withdrawal'
+      and w.transaction_id <> ? and t.state not in ('failed', 'reversed', 'refunded')`,
     [of.customer, order.terminal.id, of.businessDate, of.id],
   );
   if (day!.count >= limits.dayCap)

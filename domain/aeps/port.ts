@@ -4,8 +4,8 @@ import type { DeskAnswer, InquiryTarget, NotFoundPolicy, ProviderCallOptions } f
 import type { InquiryAnswer, ProviderOutcome } from '../provider/outcome';
 
 /**
- * What a terminal sends along: `aadhaar` (12 digits) and `pid` (the RD service's XML). Both go encrypted to the provider and are stored, logged, queued and
- * echoed nowhere; no retry may hold them.
+ * What a terminal sends along: `aadhaar` (12 digits) and `pid` (the RD service's XML). Both go encrypted to
+ * the provider and are stored, logged, queued and echoed nowhere; no retry may hold them.
  */
 export interface Biometrics {
   aadhaar: string;
@@ -54,7 +54,10 @@ export interface MiniStatementLine {
   narration: string;
 }
 
-/** A withdrawal's outcome with what the terminal prints. `customerBalancePaise` is the customer's own: shown once, stored nowhere. */
+/**
+ * A withdrawal's outcome with what the terminal prints. `customerBalancePaise` is the customer's own: shown
+ * once, stored nowhere.
+ */
 export type WithdrawalAnswer = ProviderOutcome & { customerBalancePaise?: Paise; maskedAadhaar?: string };
 
 /** A provider that may offer this service. */
@@ -62,7 +65,9 @@ export interface OffersAeps extends Provider {
   readonly aeps?: AepsCalls;
 }
 
-/** Aadhaar-enabled payments. Every call is synchronous, made once and never repeated; only inquiries may be. */
+/**
+ * Aadhaar-enabled payments. Every call is synchronous, made once and never repeated; only inquiries may be.
+ */
 export interface AepsCalls {
   readonly notFound: NotFoundPolicy;
   activateAgent(activation: AgentActivation, options?: ProviderCallOptions): Promise<DeskAnswer<true>>;

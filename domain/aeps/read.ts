@@ -10,7 +10,10 @@ import type { TransactionReader, TransactionView } from '../transactions/read';
 import { cashNotHandedOut, notAcknowledged } from './keeper';
 import type { AepsKind } from './request';
 
-/** What a terminal must do. Cash leaves the drawer on `hand_out_cash` alone: never on a customer's message of a debit, and never twice. */
+/**
+ * What a terminal must do. Cash leaves the drawer on `hand_out_cash` alone: never on a customer's message of
+ * a debit, and never twice.
+ */
 export type Instruction =
   | 'hand_out_cash'
   | 'do_not_hand_out_cash'
@@ -28,7 +31,10 @@ export interface WithdrawalView extends Omit<TransactionView, 'charge'> {
 export interface WithdrawalReader {
   /** Throws DomainError TRANSACTION_NOT_FOUND, for other users' and other services' transactions too. */
   get(userId: UserId, id: string): Promise<WithdrawalView>;
-  /** Notes, once, whether cash was handed out; the same answer again changes nothing. Throws DomainError TRANSACTION_NOT_FOUND, AEPS_ACKNOWLEDGED_OTHERWISE. */
+  /**
+   * Notes, once, whether cash was handed out; the same answer again changes nothing. Throws DomainError
+   * TRANSACTION_NOT_FOUND, AEPS_ACKNOWLEDGED_OTHERWISE.
+   */
   acknowledge(userId: UserId, id: string, cashHandedOut: boolean): Promise<WithdrawalView>;
 }
 
@@ -61,7 +67,8 @@ async function readWithdrawal(deps: ReaderDependencies, userId: UserId, id: stri
   const { charge: _none, ...view } = await deps.transactions.get(userId, id);
   const [own] = await rows<{ kind: AepsKind; cashHandedOut: boolean | null; acknowledgedAt: Date | null }>(
     deps.knex,
-    'select kind, cash_handed_out as "cashHandedOut", acknowledged_at as "acknowledgedAt" from aeps_withdrawals where transaction_id = ?',
+    `select kind, cash_handed_out as "cashHandedOut", acknowledged_at as "acknowledgedAt"
+      from aeps_withdrawals where transaction_id = ?`,
     [id],
   );
   if (own === undefined) throw new DomainError('TRANSACTION_NOT_FOUND');
@@ -87,7 +94,8 @@ async function noteAcknowledgement(
   const now = deps.clock.now();
   const [noted] = await rows<{ checkedAt: Date | null }>(
     trx,
-    'update aeps_withdrawals set cash_handed_out = ?, acknowledged_at = ? where transaction_id = ? and cash_handed_out is null returning checked_at as "checkedAt"',
+    `update aeps_withdrawals set cash_handed_out = ?, acknowledged_at = ?
+      where transaction_id = ? and cash_handed_out is null returning checked_at as "checkedAt"`,
     [cashHandedOut, now, id],
   );
   if (noted === undefined) return;
@@ -105,7 +113,8 @@ async function noteAcknowledgement(
       ],
       now,
     );
-  // The keeper looks once. What a terminal says before that is for the keeper; what comes later is for us, or nobody would give the customer the money back.
+  // The keeper looks once. What a terminal says before that is for the keeper; what comes later is for us, or
+  // nobody would give the customer the money back.
   if (noted.checkedAt === null) return;
   await closeCases(trx, [notAcknowledged(id)], {
     by: 'terminal',

@@ -4,7 +4,10 @@ import { placeInIndia } from '../india/position';
 import { AEPS_ERRORS } from './errors';
 import type { Paise } from '../../platform/money';
 
-/** What a terminal asks for, checked in form. Aadhaar number and PID block are never part of it: they travel beside it, to the connector and nowhere else. */
+/**
+ * What a terminal asks for, checked in form. Aadhaar number and PID block are never part of it: they travel
+ * beside it, to the connector and nowhere else.
+ */
 export const AEPS_KINDS = ['withdrawal', 'merchant_payment'] as const;
 export type AepsKind = (typeof AEPS_KINDS)[number];
 
@@ -33,7 +36,10 @@ export interface AepsOrder {
 
 const MICRO = 1_000_000;
 
-/** The position that a terminal states. Throws DomainError AEPS_POSITION_INVALID for one that is not in form, or not in India. */
+/**
+ * The position that a terminal states. Throws DomainError AEPS_POSITION_INVALID for one that is not in form,
+ * or not in India.
+ */
 export function positionOf(latlong: string, pointer = '#/terminal/latlong'): Position {
   const place = placeInIndia(latlong);
   if (place === undefined) {
@@ -59,7 +65,10 @@ export function distanceM(a: Position, b: Position): number {
   );
 }
 
-/** A keyed digest of what was asked for: what a second use of the key is compared with. It cannot hold what the order does not: a fingerprint is captured anew for each try. */
+/**
+ * A keyed digest of what was asked for: what a second use of the key is compared with. It cannot hold what
+ * the order does not: a fingerprint is captured anew for each try.
+ */
 export function hashOrder(digest: KeyedDigest, o: AepsOrder): Buffer {
   return digest(
     'request',

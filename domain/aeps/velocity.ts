@@ -8,8 +8,9 @@ import type { NewCase } from '../cases/cases';
 import type { AepsPolicy, VelocityRule, VelocityRuleName } from './policy';
 
 /**
- * Velocity: what an agent does in a window of time, this transaction included, measured against policy rows. More than one number opens a case, more than
- * another is refused. Read under the agent's lock. Source: RBI/2025-26/63 (operators are watched by location, type, volume and velocity).
+ * Velocity: what an agent does in a window of time, this transaction included, measured against policy rows.
+ * More than one number opens a case, more than another is refused. Read under the agent's lock. Source:
+ * RBI/2025-26/63 (operators are watched by location, type, volume and velocity).
  */
 interface Done {
   at: Date;
@@ -40,7 +41,9 @@ export async function measureVelocity(
   const done = await rows<Done>(
     trx,
     `
-    select w.created_at as at, encode(w.customer, 'hex') as customer, t.amount_paise as "amountPaise", t.state from aeps_withdrawals w join transactions t on t.id = w.transaction_id
+    select w.created_at as at, encode(w.customer, 'hex') as customer, t.amount_paise as "amountPaise",
+      t.state
+    from aeps_withdrawals w join transactions t on t.id = w.transaction_id
     where w.user_id = ? and w.created_at > ? order by w.created_at desc limit ${MAX_ROWS}`,
     [userId, addMs(now, -longestMs)],
   );

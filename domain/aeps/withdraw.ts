@@ -22,8 +22,10 @@ import { customerOf, hashOrder, positionOf, type AepsOrder } from './request';
  * A withdrawal, while the terminal waits:
  *   begin   one database transaction (begin.ts): request, transaction, attempt, limits; the row is dispatched and polled from here on;
  *   call    the provider, once, with no database transaction open; never again, whatever happens;
- *   record  what it said, and settle at once: the wallet is credited when the success was recorded before answer_before, else it goes to suspense and review.
- * The same key again finds the row and shows it as it is now: no second call can come of it. A process that dies on the way leaves the row to polling.
+ *   record  what it said, and settle at once: the wallet is credited when the success was recorded before
+ *           answer_before, else it goes to suspense and review.
+ * The same key again finds the row and shows it as it is now: no second call can come of it. A process that
+ * dies on the way leaves the row to polling.
  */
 export interface WithdrawalResult {
   view: WithdrawalView;
@@ -37,7 +39,10 @@ export interface WithdrawalResult {
 }
 
 export interface Withdrawals {
-  /** Resolves with the transaction as it is when the provider has answered, or the terminal has waited long enough. Throws what `begin` throws, and DomainError AEPS_AADHAAR_PAY_UNAVAILABLE, PROVIDER_UNAVAILABLE. */
+  /**
+   * Resolves with the transaction as it is when the provider has answered, or the terminal has waited long
+   * enough. Throws what `begin` throws, and DomainError AEPS_AADHAAR_PAY_UNAVAILABLE, PROVIDER_UNAVAILABLE.
+   */
   run(
     userId: UserId,
     idempotencyKey: string,
@@ -173,7 +178,10 @@ async function finish(
   await deps.onPoint?.('settled');
 }
 
-/** The one call. A process that was frozen until it is too late does not make it; nothing of an error that a connector throws is kept, since it may quote what it was given. */
+/**
+ * The one call. A process that was frozen until it is too late does not make it; nothing of an error that a
+ * connector throws is kept, since it may quote what it was given.
+ */
 async function callOnce(
   deps: WithdrawalDependencies,
   { calls }: AepsProvider,

@@ -24,8 +24,9 @@ import { BILL_INSTRUCTION, type FetchRequest, type KeptInstruction } from './sea
 
 export interface AcceptBills {
   /**
-   * Throws what Acceptance.accept and quoteBill throw, and DomainError BBPS_FETCH_UNKNOWN, BBPS_FETCH_REQUIRED, BBPS_BILLER_UNKNOWN, BBPS_BILLER_UNAVAILABLE,
-   * BBPS_PARAMETER_INVALID, BBPS_BILL_UNKNOWN, and what refuseUnpayable throws.
+   * Throws what Acceptance.accept and quoteBill throw, and DomainError BBPS_FETCH_UNKNOWN,
+   * BBPS_FETCH_REQUIRED, BBPS_BILLER_UNKNOWN, BBPS_BILLER_UNAVAILABLE, BBPS_PARAMETER_INVALID,
+   * BBPS_BILL_UNKNOWN, and what refuseUnpayable throws.
    */
   accept(caller: Caller, idempotencyKey: string, request: BillPaymentRequest): Promise<Accepted>;
 }
@@ -187,7 +188,10 @@ async function direct(
   return { ...found, request: what.request, fetch: null };
 }
 
-/** A keyed digest of the canonical request: what a second use of the key is compared with. Keyed, since consumer numbers can be guessed. */
+/**
+ * A keyed digest of the canonical request: what a second use of the key is compared with. Keyed, since
+ * consumer numbers can be guessed.
+ */
 export function hashRequest(
   digest: KeyedDigest,
   { what, amountPaise, currency, reference, paymentMode, billNumber }: BillPaymentRequest,

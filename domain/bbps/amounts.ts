@@ -13,9 +13,11 @@ export interface AmountRule {
 const PARTS = 100_000_000n; // 10,000 bps of a percentage times 10,000 bps of a tax
 
 /**
- * NPCI's payment amount exactness. `exact`: the bill's amount; `exact_and_above`, `exact_and_below`: at least, at most that; `range`: from minimum to maximum
- * of the bill, in its multiples; `any`: what the customer likes. A bill of nothing leaves the amount to the customer. Limits that bill or biller state hold
- * beside it, except under `exact`, where the bill alone counts. Pure; throws DomainError BBPS_AMOUNT_NOT_ALLOWED with what would be allowed.
+ * NPCI's payment amount exactness. `exact`: the bill's amount; `exact_and_above`, `exact_and_below`: at
+ * least, at most that; `range`: from minimum to maximum of the bill, in its multiples; `any`: what the
+ * customer likes. A bill of nothing leaves the amount to the customer. Limits that bill or biller state hold
+ * beside it, except under `exact`, where the bill alone counts. Pure; throws DomainError
+ * BBPS_AMOUNT_NOT_ALLOWED with what would be allowed.
  */
 export function checkAmount(amountPaise: Paise, { exactness, bill, biller }: AmountRule): void {
   const due = bill === null || bill.amountPaise === 0n ? undefined : bill.amountPaise;
@@ -50,8 +52,9 @@ function refuseUnless(holds: boolean, detail: string): void {
 }
 
 /**
- * The customer convenience fee with its GST: `(flat + amount × percent) × (1 + GST)`, rounded once, half up to the paisa (NPCI's CCF; Setu's `custConvFee`).
- * Nothing outside the amounts that the fee is for. Percentages in bps.
+ * The customer convenience fee with its GST: `(flat + amount × percent) × (1 + GST)`, rounded once, half up
+ * to the paisa (NPCI's CCF; Setu's `custConvFee`). Nothing outside the amounts that the fee is for.
+ * Percentages in bps.
  */
 export function convenienceFee(amountPaise: Paise, fee: ConvenienceFee | null, gstBps: bigint): Paise {
   if (fee === null || amountPaise < fee.fromPaise || (fee.toPaise !== null && amountPaise > fee.toPaise))

@@ -1,7 +1,10 @@
 import type { Bill, Biller, ConvenienceFee, CustomerParameter, Exactness } from './port';
 import type { Paise } from '../../platform/money';
 
-/** Billers and bills as they are kept in JSON: paise as text, since JSON has no whole numbers of their size that every reader keeps. */
+/**
+ * Billers and bills as they are kept in JSON: paise as text, since JSON has no whole numbers of their size
+ * that every reader keeps.
+ */
 type Kept<T> = {
   [K in keyof T]: T[K] extends Paise ? string : T[K] extends Paise | null ? string | null : T[K];
 };

@@ -8,7 +8,10 @@ import { keepBiller, readBiller, type KeptBiller } from './biller-json';
 import { BillerModel } from './biller.model';
 import type { Biller, Category } from './port';
 
-/** The catalogue as it is kept. A list stands under its provider and subject: '*' for the categories, else the category whose billers it holds. */
+/**
+ * The catalogue as it is kept. A list stands under its provider and subject: '*' for the categories, else the
+ * category whose billers it holds.
+ */
 export const ALL = '*';
 export interface ListRow {
   listedAt: Date | null;
@@ -70,7 +73,10 @@ const LISTED = table<Biller>('bbps_billers', {
   biller: text((b) => JSON.stringify(keepBiller(b))),
 });
 
-/** Writes the list of a category: what is new or changed comes in, what is not listed any more goes. What is known in detail is kept. */
+/**
+ * Writes the list of a category: what is new or changed comes in, what is not listed any more goes. What is
+ * known in detail is kept.
+ */
 export async function writeBillers(
   knex: Knex,
   { provider, category }: { provider: string; category: string },

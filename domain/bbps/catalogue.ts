@@ -31,15 +31,19 @@ import { createSingleFlight, type SingleFlight } from '../../platform/single-fli
 import { atMost } from '../../platform/time-limit';
 
 /**
- * Categories and billers. They are read from the provider when the copy is older than its policy, by one process at a time; while the provider is away, or
- * slow, the old copy serves. The first provider of the route that can tell is the one that serves: ids of categories and billers are its own.
+ * Categories and billers. They are read from the provider when the copy is older than its policy, by one
+ * process at a time; while the provider is away, or slow, the old copy serves. The first provider of the
+ * route that can tell is the one that serves: ids of categories and billers are its own.
  */
 export interface Catalogue {
   /** Throws DomainError PROVIDER_UNAVAILABLE when nothing is known yet and no provider answers. */
   categories(): Promise<Category[]>;
   /** Throws DomainError BBPS_CATEGORY_UNKNOWN, PROVIDER_UNAVAILABLE, REQUEST_FIELD_INVALID (cursor). */
   billers(category: string, page: { limit: number; cursor?: string }): Promise<Page<Biller>>;
-  /** With its parameters, and who serves it; undefined when no provider knows it. Throws DomainError PROVIDER_UNAVAILABLE. */
+  /**
+   * With its parameters, and who serves it; undefined when no provider knows it. Throws DomainError
+   * PROVIDER_UNAVAILABLE.
+   */
   find(billerId: string): Promise<FoundBiller | undefined>;
   /** The biller as this provider has it. */
   ofProvider(provider: string, billerId: string): Promise<Biller | undefined>;
@@ -162,7 +166,10 @@ function unreadable(): DomainError {
   });
 }
 
-/** A list not older than its policy if it can be had, an old one while the provider is slow or away, undefined when there is none. */
+/**
+ * A list not older than its policy if it can be had, an old one while the provider is slow or away, undefined
+ * when there is none.
+ */
 async function freshList(
   deps: CatalogueParts,
   provider: string,
@@ -188,7 +195,10 @@ async function freshList(
   return list?.listedAt === null ? undefined : list;
 }
 
-/** A biller with its parameters: the copy when it is young, else as the provider has it, else the copy. Throws DomainError PROVIDER_UNAVAILABLE. */
+/**
+ * A biller with its parameters: the copy when it is young, else as the provider has it, else the copy. Throws
+ * DomainError PROVIDER_UNAVAILABLE.
+ */
 async function detailed(deps: CatalogueParts, provider: string, id: string): Promise<Biller | undefined> {
   const { catalogueAgeMs, catalogueRetryMs } = deps.policies.timings();
   const now = deps.clock.now();
@@ -216,7 +226,10 @@ async function detailed(deps: CatalogueParts, provider: string, id: string): Pro
   throw unreadable();
 }
 
-/** One case for a biller whose patterns cannot be checked here; what it asks for is then checked by length alone. */
+/**
+ * One case for a biller whose patterns cannot be checked here; what it asks for is then checked by length
+ * alone.
+ */
 async function reportPatterns(
   deps: CatalogueDependencies,
   provider: string,

@@ -17,7 +17,10 @@ import {
 import type { BbpsPolicies } from './policies';
 import type { Complaint } from './port';
 
-/** What becomes of a complaint once its row stands; who reads it and the loop that follows it (complaint-keeper.ts) do the same. */
+/**
+ * What becomes of a complaint once its row stands; who reads it and the loop that follows it
+ * (complaint-keeper.ts) do the same.
+ */
 export interface FollowDependencies {
   knex: Knex;
   clock: Clock;
@@ -45,7 +48,9 @@ export const LEAST_GAP_MS = 1_000;
 export const SENDING_AT_MOST_MS = 120_000; // a process that died while it told the provider
 const DATE = /^2\d{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d)$/; // the last days of a month are left to ours
 
-/** Asks the provider how one stands that has its reference. What it does not say leaves everything as it is. */
+/**
+ * Asks the provider how one stands that has its reference. What it does not say leaves everything as it is.
+ */
 export async function askHowItStands(deps: FollowDependencies, row: ComplaintRow): Promise<void> {
   const calls = deps.providers.get(row.provider).bbps;
   if (calls?.complaint === undefined || row.providerReference === null) return;
@@ -83,10 +88,14 @@ async function writeComplaint(
     nextAskAt: addMs(now, nextInMs),
     refundAskAt,
   });
-  if (isWritten && isMoneyBack) await bringInquiryForward(deps.knex, [transactionId], now); // a process that dies before it leaves that to the loop
+  // A process that dies before it leaves that to the loop
+  if (isWritten && isMoneyBack) await bringInquiryForward(deps.knex, [transactionId], now);
 }
 
-/** The provider has it. The case goes first: a process that dies before the answer is written leaves the complaint to the loop. */
+/**
+ * The provider has it. The case goes first: a process that dies before the answer is written leaves the
+ * complaint to the loop.
+ */
 export async function confirm(
   deps: FollowDependencies,
   id: string,
@@ -113,7 +122,10 @@ function unconfirmedCase(id: string, transactionId: string): NewCase {
   };
 }
 
-/** Nobody knows whether the provider has it. It is not sent again on a guess: two tickets about one matter are refused by the network. */
+/**
+ * Nobody knows whether the provider has it. It is not sent again on a guess: two tickets about one matter are
+ * refused by the network.
+ */
 export async function markUnconfirmed(
   deps: FollowDependencies,
   id: string,
@@ -127,8 +139,9 @@ export async function markUnconfirmed(
 }
 
 /**
- * Looks one up that nobody knows of. A ticket of its disposition that no other complaint of ours has is it. A list without it, asked long enough after it was
- * raised, proves that it is not there: it is closed and may be raised again. A ticket that does not say its disposition may be it: people decide.
+ * Looks one up that nobody knows of. A ticket of its disposition that no other complaint of ours has is it. A
+ * list without it, asked long enough after it was raised, proves that it is not there: it is closed and may
+ * be raised again. A ticket that does not say its disposition may be it: people decide.
  */
 export async function lookUp(deps: FollowDependencies, row: ComplaintRow): Promise<void> {
   const [calls, ourReference] = [

@@ -18,13 +18,17 @@ import {
 } from './complaint-rows';
 
 /**
- * The rounds of the complaint loop. Every open complaint and every refund that a ticket has promised is a row with an instant; a claim pushes that instant on
- * before anything is asked (SKIP LOCKED), so that several processes may run it and one that dies loses nothing.
+ * The rounds of the complaint loop. Every open complaint and every refund that a ticket has promised is a row
+ * with an instant; a claim pushes that instant on before anything is asked (SKIP LOCKED), so that several
+ * processes may run it and one that dies loses nothing.
  */
 export interface ComplaintKeeper {
   /** Follows complaints that are due, whether anybody reads them or not. */
   follow(limit: number): Promise<{ claimed: number; errors: Error[] }>;
-  /** Sees whether the money has come back that tickets have promised. Until it has, the provider is asked about the payment; late, it is a case, which the money closes. */
+  /**
+   * Sees whether the money has come back that tickets have promised. Until it has, the provider is asked
+   * about the payment; late, it is a case, which the money closes.
+   */
   followRefunds(limit: number): Promise<{ claimed: number }>;
 }
 
@@ -77,7 +81,10 @@ async function followOne(deps: FollowDependencies, row: ComplaintRow): Promise<v
   else if (mayAsk(deps, row)) await lookUp(deps, row);
 }
 
-/** The claim, the cases of those that are late and the end of the cases of those that have come are one database transaction. */
+/**
+ * The claim, the cases of those that are late and the end of the cases of those that have come are one
+ * database transaction.
+ */
 async function claimExpected(deps: FollowDependencies, limit: number): Promise<ExpectedRefund[]> {
   const now = deps.clock.now();
   const { complaintRoundMs, complaintRefundMs } = deps.bbpsPolicies.timings();

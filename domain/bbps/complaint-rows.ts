@@ -68,7 +68,8 @@ export async function readPaid(
 ): Promise<PaidBill | undefined> {
   const [found] = await rows<PaidBill>(
     knex,
-    `select t.id, t.provider, t.state, p.category, t.amount_paise as "amountPaise", t.utr, t.provider_reference as "providerReference", t.finished_at as "finishedAt"
+    `select t.id, t.provider, t.state, p.category, t.amount_paise as "amountPaise", t.utr,
+      t.provider_reference as "providerReference", t.finished_at as "finishedAt"
     from bbps_payments p join transactions t on t.id = p.transaction_id where t.id = ? and t.user_id = ?`,
     [transactionId, userId],
   );
@@ -104,7 +105,8 @@ export async function insertComplaint(knex: Knex, cipher: FieldCipher, c: NewCom
 export async function readReferenceOfPayment(knex: Knex, transactionId: string): Promise<string | undefined> {
   const [found] = await rows<{ ourReference: string }>(
     knex,
-    'select a.our_reference as "ourReference" from transactions t join dispatch_attempts a on a.transaction_id = t.id and a.attempt_no = t.attempt_no where t.id = ?',
+    `select a.our_reference as "ourReference" from transactions t
+      join dispatch_attempts a on a.transaction_id = t.id and a.attempt_no = t.attempt_no where t.id = ?`,
     [transactionId],
   );
   return found?.ourReference;
@@ -189,7 +191,10 @@ export async function noteStatus(
   return written === 1;
 }
 
-/** Takes the turn to ask about one that is read: when the last question is `gapMs` old or the next one is due, and never twice within `leastMs`. */
+/**
+ * Takes the turn to ask about one that is read: when the last question is `gapMs` old or the next one is due,
+ * and never twice within `leastMs`.
+ */
 export async function claimComplaint(
   knex: Knex,
   id: string,
@@ -216,7 +221,10 @@ const DUE_COMPLAINTS: Claim = {
   returning: COLUMNS,
 };
 
-/** Takes open complaints that are due, the longest due first; each comes back after `gapMs` unless an answer says when. */
+/**
+ * Takes open complaints that are due, the longest due first; each comes back after `gapMs` unless an answer
+ * says when.
+ */
 export async function claimDueComplaints(
   knex: Knex,
   now: Date,
@@ -251,8 +259,8 @@ const DUE_REFUNDS: Claim = {
 };
 
 /**
- * Takes refunds that are due to be looked after. They are due again after `roundMs`, or after `slowMs` once they are a
- * case; not again when the money is back, or `askedForMs` after the ticket was closed.
+ * Takes refunds that are due to be looked after. They are due again after `roundMs`, or after `slowMs` once
+ * they are a case; not again when the money is back, or `askedForMs` after the ticket was closed.
  */
 export async function claimRefunds(
   trx: Knex.Transaction,
@@ -295,7 +303,8 @@ export async function bringComplaintForward(
   return (
     (await execute(
       knex,
-      'update bbps_complaints set next_ask_at = least(next_ask_at, ?::timestamptz) where provider = ? and provider_reference = ? and closed_at is null',
+      `update bbps_complaints set next_ask_at = least(next_ask_at, ?::timestamptz)
+        where provider = ? and provider_reference = ? and closed_at is null`,
       [now, provider, reference],
     )) > 0
   );

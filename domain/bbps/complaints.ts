@@ -33,14 +33,15 @@ import type { BbpsPolicies } from './policies';
 import type { BillCalls, Disposition } from './port';
 
 /**
- * Complaints about payments that have succeeded, by NPCI's dispositions. The row is committed before the provider is told, so that one of a kind is raised
- * once; an answer that never came leaves it unconfirmed. How it stands is asked when it is read, and by a loop when nobody reads it (complaint-keeper.ts); a
+ * Complaints about payments that have succeeded, by NPCI's dispositions. The row is committed before the
+ * provider is told, so that one of a kind is raised once; an answer that never came leaves it unconfirmed.
+ * How it stands is asked when it is read, and by a loop when nobody reads it (complaint-keeper.ts); a
  * callback only brings that forward.
  */
 export interface Complaints {
   /**
-   * Throws DomainError TRANSACTION_NOT_FOUND, BBPS_COMPLAINT_NOT_POSSIBLE, BBPS_COMPLAINT_TOO_EARLY (with the instant from which), BBPS_COMPLAINT_OPEN,
-   * PROVIDER_REJECTED.
+   * Throws DomainError TRANSACTION_NOT_FOUND, BBPS_COMPLAINT_NOT_POSSIBLE, BBPS_COMPLAINT_TOO_EARLY (with the
+   * instant from which), BBPS_COMPLAINT_OPEN, PROVIDER_REJECTED.
    */
   raise(
     userId: UserId,
@@ -52,7 +53,10 @@ export interface Complaints {
   list(userId: UserId, transactionId: string): Promise<ComplaintView[]>;
   /** Throws DomainError TRANSACTION_NOT_FOUND, BBPS_COMPLAINT_NOT_FOUND. */
   get(userId: UserId, transactionId: string, id: string): Promise<ComplaintView>;
-  /** A provider says that the complaint of this reference has changed. True when it is one of ours that is open. */
+  /**
+   * A provider says that the complaint of this reference has changed. True when it is one of ours that is
+   * open.
+   */
   hint(provider: string, reference: string): Promise<boolean>;
 }
 export interface ComplaintDependencies {
@@ -134,7 +138,10 @@ export function createComplaints(deps: ComplaintDependencies): Complaints {
 
 type Complain = NonNullable<BillCalls['complain']>;
 
-/** Throws unless a complaint may be raised about the payment now; the network's reference and the call otherwise. */
+/**
+ * Throws unless a complaint may be raised about the payment now; the network's reference and the call
+ * otherwise.
+ */
 function complainable(
   deps: ComplaintDependencies,
   paid: PaidBill,

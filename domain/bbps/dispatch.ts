@@ -10,8 +10,8 @@ import { readBill } from './biller-json';
 import type { BillInstruction } from './port';
 
 /**
- * Sending a bill payment. All that decides the bytes is on rows that never change (the payment's, and the facts of its transaction), so a repeat under the
- * same key says the same.
+ * Sending a bill payment. All that decides the bytes is on rows that never change (the payment's, and the
+ * facts of its transaction), so a repeat under the same key says the same.
  */
 export function createBillDispatch(deps: { cipher: FieldCipher }): ServiceDispatch<OffersBills> {
   return {
@@ -67,8 +67,10 @@ async function readHeld(knex: Knex, ids: readonly string[]): Promise<Held[]> {
   return rows(
     knex,
     `
-    select p.transaction_id as id, p.biller_id as "billerId", p.category, p.payment_mode as "paymentMode", p.fetch_reference as "fetchReference", p.instruction_sealed as "instructionSealed",
-      t.fee_paise as "feePaise", t.tax_paise as "taxPaise", t.charge_paise as "chargePaise", t.attempt_no as "attemptNo", t.created_at as "createdAt"
+    select p.transaction_id as id, p.biller_id as "billerId", p.category, p.payment_mode as "paymentMode",
+      p.fetch_reference as "fetchReference", p.instruction_sealed as "instructionSealed",
+      t.fee_paise as "feePaise", t.tax_paise as "taxPaise", t.charge_paise as "chargePaise",
+        t.attempt_no as "attemptNo", t.created_at as "createdAt"
     from bbps_payments p join transactions t on t.id = p.transaction_id where p.transaction_id = any(?::uuid[])`,
     [ids],
   );

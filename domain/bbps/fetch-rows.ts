@@ -28,7 +28,8 @@ export type NewFetch = Pick<
   'id' | 'userId' | 'provider' | 'billerId' | 'createdAt' | 'startBefore' | 'expiresAt'
 > & { ourReference: string; request: FetchRequest };
 
-const COLUMNS = `f.id, f.user_id as "userId", f.provider, f.biller_id as "billerId", f.request_sealed as "requestSealed", f.state, f.provider_reference as "providerReference", f.result_sealed as "resultSealed",
+const COLUMNS = `f.id, f.user_id as "userId", f.provider, f.biller_id as "billerId", f.request_sealed as "requestSealed",
+  f.state, f.provider_reference as "providerReference", f.result_sealed as "resultSealed",
   f.created_at as "createdAt", f.start_before as "startBefore", f.next_ask_at as "nextAskAt", f.expires_at as "expiresAt"`;
 
 export async function insertFetch(knex: Knex, cipher: FieldCipher, fetch: NewFetch): Promise<void> {
@@ -53,7 +54,8 @@ export async function readFetch(
 ): Promise<(FetchRow & { isUsed: boolean }) | undefined> {
   const [found] = await rows<FetchRow & { isUsed: boolean }>(
     knex,
-    `select ${COLUMNS}, exists (select from bbps_payments p where p.fetch_id = f.id) as "isUsed" from bbps_fetches f where f.id = ? and f.user_id = ?`,
+    `select ${COLUMNS}, exists (select from bbps_payments p where p.fetch_id = f.id) as "isUsed"
+      from bbps_fetches f where f.id = ? and f.user_id = ?`,
     [id, userId],
   );
   return found;
@@ -68,7 +70,8 @@ export async function noteProcessing(
 ): Promise<void> {
   await execute(
     knex,
-    "update bbps_fetches set provider_reference = ?, next_ask_at = ? where id = ? and state = 'processing' and provider_reference is null",
+    `update bbps_fetches set provider_reference = ?, next_ask_at = ?
+      where id = ? and state = 'processing' and provider_reference is null`,
     [reference, nextAskAt, id],
   );
 }
@@ -89,7 +92,10 @@ export async function finishFetch(
   return (
     (await execute(
       knex,
-      `update bbps_fetches set state = ?, provider_reference = coalesce(?, provider_reference), result_sealed = ?, next_ask_at = null, finished_at = ? where id = ? and state = 'processing'`,
+      `update bbps_fetches
+        set state = ?, provider_reference = coalesce(?, provider_reference), result_sealed = ?,
+          next_ask_at = null, finished_at = ?
+        where id = ? and state = 'processing'`,
       [state, reference, cipher.seal(keepResult(result), FETCH_RESULT.place(id)), at, id],
     )) === 1
   );
@@ -105,7 +111,8 @@ export async function claimAsk(
   return (
     (await execute(
       knex,
-      "update bbps_fetches set asked_at = ?, next_ask_at = ? where id = ? and state = 'processing' and next_ask_at <= ? and (asked_at is null or asked_at <= ?)",
+      `update bbps_fetches set asked_at = ?, next_ask_at = ?
+        where id = ? and state = 'processing' and next_ask_at <= ? and (asked_at is null or asked_at <= ?)`,
       [now, addMs(now, gapMs), id, now, addMs(now, -minGapMs)],
     )) === 1
   );
@@ -120,7 +127,8 @@ export async function bringForward(
 ): Promise<string[]> {
   const found = await rows<{ id: string }>(
     knex,
-    "update bbps_fetches set next_ask_at = least(next_ask_at, ?::timestamptz) where provider = ? and provider_reference = ? and state = 'processing' returning id",
+    `update bbps_fetches set next_ask_at = least(next_ask_at, ?::timestamptz)
+      where provider = ? and provider_reference = ? and state = 'processing' returning id`,
     [now, provider, reference],
   );
   return found.map((f) => f.id);

@@ -30,14 +30,16 @@ import type { FetchRequest } from './sealed';
 import { fetchView, type FetchView } from './views';
 
 /**
- * Fetching a bill. The row is committed, then the provider is asked, by the process that the customer talks to: nothing is queued, since nobody waits but
- * them. A provider that works on it is asked again whenever the fetch is read, at most once a second over all processes; a callback only brings that
- * forward. A fetch moves no money: when no answer comes it has failed, and another one may be made.
+ * Fetching a bill. The row is committed, then the provider is asked, by the process that the customer talks
+ * to: nothing is queued, since nobody waits but them. A provider that works on it is asked again whenever the
+ * fetch is read, at most once a second over all processes; a callback only brings that forward. A fetch moves
+ * no money: when no answer comes it has failed, and another one may be made.
  */
 export interface Fetches {
   /**
-   * Commits a fetch and begins it; `begun` resolves when the provider has answered, and never rejects. Throws DomainError BBPS_BILLER_UNKNOWN,
-   * BBPS_BILLER_UNAVAILABLE, BBPS_FETCH_NOT_SUPPORTED, BBPS_PARAMETER_INVALID, PROVIDER_UNAVAILABLE, SERVICE_UNAVAILABLE.
+   * Commits a fetch and begins it; `begun` resolves when the provider has answered, and never rejects. Throws
+   * DomainError BBPS_BILLER_UNKNOWN, BBPS_BILLER_UNAVAILABLE, BBPS_FETCH_NOT_SUPPORTED,
+   * BBPS_PARAMETER_INVALID, PROVIDER_UNAVAILABLE, SERVICE_UNAVAILABLE.
    */
   start(
     caller: Caller,
@@ -48,7 +50,9 @@ export interface Fetches {
   get(userId: UserId, id: string): Promise<FetchView>;
   /** How long a caller that does not want to wait is kept waiting, ms. */
   answerMs(): number;
-  /** A provider says that the fetch of this reference has changed. True when it is one of ours that is open. */
+  /**
+   * A provider says that the fetch of this reference has changed. True when it is one of ours that is open.
+   */
   hint(provider: string, reference: string): Promise<boolean>;
 }
 export interface FetchDependencies {

@@ -5,9 +5,11 @@ import { BBPS_ERRORS } from './errors';
 import type { BillerParameter, CustomerParameter } from './port';
 
 /**
- * What a biller asks the customer for is checked by the biller's own regular expressions. They come from outside and so do the values: they run in a
- * linear-time engine, where no pattern is slow. One that it cannot compile (look-ahead, back-reference, too large) is left out and the lengths are checked
- * alone; the biller refuses what is wrong. Like the network we search for the pattern: one that is not anchored is not made stricter here.
+ * What a biller asks the customer for is checked by the biller's own regular expressions. They come from
+ * outside and so do the values: they run in a linear-time engine, where no pattern is slow. One that it
+ * cannot compile (look-ahead, back-reference, too large) is left out and the lengths are checked alone; the
+ * biller refuses what is wrong. Like the network we search for the pattern: one that is not anchored is not
+ * made stricter here.
  */
 const compiled = new LRUCache<string, { pattern: RE2JS | null }>({ max: 2_000 });
 const LONGEST_PATTERN = 500;
@@ -32,7 +34,10 @@ export function unusablePatterns(parameters: readonly BillerParameter[]): string
   return parameters.filter((p) => p.pattern !== null && compile(p.pattern) === null).map((p) => p.name);
 }
 
-/** Throws DomainError BBPS_PARAMETER_INVALID that names each parameter by its place and never a value. `at` is the JSON pointer of the list. */
+/**
+ * Throws DomainError BBPS_PARAMETER_INVALID that names each parameter by its place and never a value. `at` is
+ * the JSON pointer of the list.
+ */
 export function checkParameters(
   asked: readonly BillerParameter[],
   given: readonly CustomerParameter[],

@@ -31,7 +31,10 @@ export const PAYMENT_MODES = [
 ] as const;
 export type PaymentMode = (typeof PAYMENT_MODES)[number];
 
-/** A bill payment as a caller asks for it, checked in form: of a bill that was fetched, or straight to a biller that has none. Amount in paise. */
+/**
+ * A bill payment as a caller asks for it, checked in form: of a bill that was fetched, or straight to a
+ * biller that has none. Amount in paise.
+ */
 export interface BillPaymentRequest {
   what: { fetchId: string } | { billerId: string; request: FetchRequest };
   amountPaise: Paise;
@@ -52,7 +55,10 @@ export interface QuotedBill {
 /** Prices and limits stand under this mode: they are the same however the customer pays. */
 const PRICED_AS = 'bill';
 
-/** Which bill of a fetch is paid. Throws DomainError BBPS_BILL_UNKNOWN; null where the fetch brought none (it only validated). */
+/**
+ * Which bill of a fetch is paid. Throws DomainError BBPS_BILL_UNKNOWN; null where the fetch brought none (it
+ * only validated).
+ */
 export function billOf(result: FetchResult, billNumber: string | undefined): Bill | null {
   if (billNumber === undefined && result.bills.length <= 1) return result.bills[0] ?? null;
   const bill = billNumber === undefined ? undefined : result.bills.find((b) => b.billNumber === billNumber);
@@ -67,7 +73,10 @@ export function billOf(result: FetchResult, billNumber: string | undefined): Bil
   return bill;
 }
 
-/** May this fetch still be paid? Throws DomainError BBPS_FETCH_UNFINISHED, BBPS_FETCH_FAILED, BBPS_FETCH_USED, BBPS_FETCH_EXPIRED. */
+/**
+ * May this fetch still be paid? Throws DomainError BBPS_FETCH_UNFINISHED, BBPS_FETCH_FAILED, BBPS_FETCH_USED,
+ * BBPS_FETCH_EXPIRED.
+ */
 export function refuseUnpayable(
   fetch: Pick<FetchRow, 'state' | 'expiresAt'> & { isUsed: boolean },
   now: Date,
@@ -100,8 +109,9 @@ export interface QuotedSubject {
 }
 
 /**
- * Price and limits of a payment that the biller takes: mode, exactness, the biller's convenience fee (passed on whole), our fee and its GST. What it says of
- * limits is advice; the hold decides. Throws DomainError BBPS_MODE_NOT_ALLOWED, BBPS_AMOUNT_NOT_ALLOWED, BBPS_AMOUNT_OUT_OF_RANGE, PRICE_NOT_FOUND.
+ * Price and limits of a payment that the biller takes: mode, exactness, the biller's convenience fee (passed
+ * on whole), our fee and its GST. What it says of limits is advice; the hold decides. Throws DomainError
+ * BBPS_MODE_NOT_ALLOWED, BBPS_AMOUNT_NOT_ALLOWED, BBPS_AMOUNT_OUT_OF_RANGE, PRICE_NOT_FOUND.
  */
 export function quoteBill(
   request: BillPaymentRequest,

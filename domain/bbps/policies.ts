@@ -29,7 +29,9 @@ export interface DispositionRule {
 
 export interface BbpsPolicies {
   timings(): BbpsTimings;
-  /** Providers that may serve, the preferred first: those of the biller, else of the category, else of all. */
+  /**
+   * Providers that may serve, the preferred first: those of the biller, else of the category, else of all.
+   */
   providers(subject: { biller?: string; category?: string }): readonly string[];
   /** How long after a payment of this category no complaint is taken, ms. */
   coolOffMs(category: string, at: Date): number;

@@ -10,7 +10,10 @@ export interface Category {
   id: string;
   name: string;
 }
-/** A parameter that a biller asks the customer for. `pattern` is the provider's own regular expression: it is run by a linear-time engine only. */
+/**
+ * A parameter that a biller asks the customer for. `pattern` is the provider's own regular expression: it is
+ * run by a linear-time engine only.
+ */
 export interface BillerParameter {
   name: string;
   label: string;
@@ -132,13 +135,18 @@ export interface OffersBills extends Provider {
 
 /** Bill payment through the Bharat Bill Payment System. */
 export interface BillCalls extends DispatchCalls<BillInstruction> {
-  /** The first attempt to pay a fetched bill goes under the reference that we gave its fetch; a later one under its own. */
+  /**
+   * The first attempt to pay a fetched bill goes under the reference that we gave its fetch; a later one
+   * under its own.
+   */
   readonly paysUnderFetchReference?: true;
   categories(options?: ProviderCallOptions): Promise<DeskAnswer<Category[]>>;
   billers(category: string, options?: ProviderCallOptions): Promise<DeskAnswer<Biller[]>>;
   /** With its parameters, which a list may leave out. */
   biller(id: string, options?: ProviderCallOptions): Promise<DeskAnswer<Biller>>;
-  /** Starts a fetch; a provider that answers at once gives `fetched`. `ourReference` is fresh for each fetch. */
+  /**
+   * Starts a fetch; a provider that answers at once gives `fetched`. `ourReference` is fresh for each fetch.
+   */
   startFetch(
     request: {
       ourReference: string;
@@ -158,7 +166,10 @@ export interface BillCalls extends DispatchCalls<BillInstruction> {
     options?: ProviderCallOptions,
   ): Promise<DeskAnswer<Complaint>>;
   complaint?(refId: string, options?: ProviderCallOptions): Promise<DeskAnswer<Complaint>>;
-  /** Every ticket about the payment that we gave this reference, the oldest first; `ok` only when all of them were read. */
+  /**
+   * Every ticket about the payment that we gave this reference, the oldest first; `ok` only when all of them
+   * were read.
+   */
   complaintsAbout?(
     ourReference: string,
     options?: ProviderCallOptions,

@@ -10,8 +10,9 @@ import type { State } from '../lifecycle/lifecycle';
 import { BILL_INSTRUCTION, type KeptInstruction } from './sealed';
 
 /**
- * The receipt of a bill payment, with what NPCI asks for: biller, customer, bill, amount, convenience fee, total, the B-Connect reference, mode, channel and
- * time. Only a confirmed success has one: whoever holds a receipt has paid.
+ * The receipt of a bill payment, with what NPCI asks for: biller, customer, bill, amount, convenience fee,
+ * total, the B-Connect reference, mode, channel and time. Only a confirmed success has one: whoever holds a
+ * receipt has paid.
  */
 export type Receipt = ReturnType<typeof receiptView>;
 export interface Receipts {
@@ -44,8 +45,11 @@ export function createReceipts(deps: { knex: Knex; cipher: FieldCipher }): Recei
       const [paid] = await rows<Paid>(
         deps.knex,
         `
-        select t.id, t.state, t.amount_paise as "amountPaise", t.fee_paise as "feePaise", t.tax_paise as "taxPaise", t.charge_paise as "chargePaise", t.currency, t.reference, t.utr, t.provider_reference as "providerReference",
-          t.finished_at as "finishedAt", p.biller_id as "billerId", p.biller_name as "billerName", p.category, p.payment_mode as "paymentMode", p.instruction_sealed as "instructionSealed"
+        select t.id, t.state, t.amount_paise as "amountPaise", t.fee_paise as "feePaise",
+          t.tax_paise as "taxPaise", t.charge_paise as "chargePaise", t.currency, t.reference, t.utr,
+          t.provider_reference as "providerReference",
+          t.finished_at as "finishedAt", p.biller_id as "billerId", p.biller_name as "billerName",
+            p.category, p.payment_mode as "paymentMode", p.instruction_sealed as "instructionSealed"
         from bbps_payments p join transactions t on t.id = p.transaction_id where t.id = ? and t.user_id = ?`,
         [transactionId, userId],
       );

@@ -20,13 +20,15 @@ import { transferView, type TransferRequest } from './transfer';
 import { TRANSFER_OTP } from './sealed';
 
 /**
- * Accepting a transfer. One part is one transaction; several are a request of its own id with a transaction for each, stored all together or not at all. The
- * one-time password is sealed on its row, and the database takes it away when the transaction is sent or given up.
+ * Accepting a transfer. One part is one transaction; several are a request of its own id with a transaction
+ * for each, stored all together or not at all. The one-time password is sealed on its row, and the database
+ * takes it away when the transaction is sent or given up.
  */
 export interface AcceptTransfers {
   /**
-   * Throws what Acceptance.accept throws, and DomainError DMT_SENDER_NOT_FOUND, DMT_SENDER_NOT_ACTIVE, DMT_RECIPIENT_NOT_FOUND, DMT_AMOUNT_OUT_OF_RANGE,
-   * DMT_OTP_REFERENCE_INVALID, DMT_OTP_EXPIRED, DMT_OTP_USED, POLICY_NOT_FOUND, PRICE_NOT_FOUND.
+   * Throws what Acceptance.accept throws, and DomainError DMT_SENDER_NOT_FOUND, DMT_SENDER_NOT_ACTIVE,
+   * DMT_RECIPIENT_NOT_FOUND, DMT_AMOUNT_OUT_OF_RANGE, DMT_OTP_REFERENCE_INVALID, DMT_OTP_EXPIRED,
+   * DMT_OTP_USED, POLICY_NOT_FOUND, PRICE_NOT_FOUND.
    */
   accept(caller: Caller, idempotencyKey: string, request: TransferRequest): Promise<Accepted>;
 }
@@ -175,7 +177,10 @@ function buildTransaction(
   return newTransaction(asked, quote, { id, details });
 }
 
-/** Each part has a one-time password that was sent for it (this sender, recipient and amount), lately, and was not used. */
+/**
+ * Each part has a one-time password that was sent for it (this sender, recipient and amount), lately, and was
+ * not used.
+ */
 async function checkOtps(
   deps: AcceptTransferDependencies,
   userId: UserId,
@@ -185,7 +190,8 @@ async function checkOtps(
   const found = await rows<{ id: string; amountPaise: Paise; expiresAt: Date; isUsed: boolean }>(
     deps.knex,
     `
-    select o.id, o.amount_paise as "amountPaise", o.expires_at as "expiresAt", exists (select from dmt_transfers d where d.otp_request_id = o.id) as "isUsed"
+    select o.id, o.amount_paise as "amountPaise", o.expires_at as "expiresAt",
+      exists (select from dmt_transfers d where d.otp_request_id = o.id) as "isUsed"
     from dmt_otp_requests o where o.id = any(?::uuid[]) and o.user_id = ? and o.sender_id = ? and o.recipient_id = ?`,
     [request.parts.map((p) => p.otpId), userId, request.senderId, request.recipientId],
   );
@@ -203,7 +209,8 @@ async function checkOtps(
 
 const SAID = {
   DMT_OTP_REFERENCE_INVALID:
-    'no one-time password with this reference was sent to this sender for this recipient and amount; give each part the reference that it was sent under',
+    'no one-time password with this reference was sent to this sender for this recipient and amount; ' +
+    'give each part the reference that it was sent under',
   DMT_OTP_USED: 'the one-time password belongs to an earlier transfer; ask for a new one',
   DMT_OTP_EXPIRED: 'the one-time password is too old; ask for a new one',
 } as const satisfies Partial<Record<keyof typeof DMT_ERRORS, string>>;
@@ -217,7 +224,10 @@ function otpProblem(code: keyof typeof SAID, index: number | undefined, cause?: 
   });
 }
 
-/** What a second use of the key is compared with. One-time passwords are left out: nothing that is kept tells what they were. */
+/**
+ * What a second use of the key is compared with. One-time passwords are left out: nothing that is kept tells
+ * what they were.
+ */
 export function hashTransfer(
   digest: KeyedDigest,
   { senderId, recipientId, reference, currency, parts }: TransferRequest,

@@ -9,7 +9,9 @@ import type { DmtCalls } from './port';
 /** Questions to the provider while the customer stands at the counter: asked once, never repeated by us. */
 export interface Desk {
   readonly provider: string;
-  /** The provider's calls for money transfers. Throws DomainError PROVIDER_UNAVAILABLE where there is none. */
+  /**
+   * The provider's calls for money transfers. Throws DomainError PROVIDER_UNAVAILABLE where there is none.
+   */
   calls(): DmtCalls;
   /** The limits of one call. Throws DomainError POLICY_NOT_FOUND where the provider has no policy. */
   options(transactionId?: string): ProviderCallOptions & { timeouts: { totalMs: number } };

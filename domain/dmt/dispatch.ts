@@ -8,8 +8,9 @@ import type { DmtInstruction } from './port';
 import { SENDER_MOBILE, TRANSFER_OTP } from './sealed';
 
 /**
- * Sending a transfer: once. There is no repeat: the provider has no key that makes one safe, and the one-time password is gone when the transaction leaves held.
- * One that comes back as certainly not sent therefore ends with DMT_OTP_EXPIRED, and its money is given back.
+ * Sending a transfer: once. There is no repeat: the provider has no key that makes one safe, and the one-time
+ * password is gone when the transaction leaves held. One that comes back as certainly not sent therefore ends
+ * with DMT_OTP_EXPIRED, and its money is given back.
  */
 export function createDmtDispatch(deps: { cipher: FieldCipher }): ServiceDispatch<OffersTransfers> {
   return {
@@ -21,8 +22,10 @@ export function createDmtDispatch(deps: { cipher: FieldCipher }): ServiceDispatc
         const found = await rows<Held>(
           knex,
           `
-          select d.transaction_id as id, d.otp_sealed as "otpSealed", o.provider_ref as "otpRef", r.provider_ref as "recipientRef", s.id as "senderId", s.mobile_sealed as "mobileSealed"
-          from dmt_transfers d join dmt_otp_requests o on o.id = d.otp_request_id join dmt_recipients r on r.id = d.recipient_id join dmt_senders s on s.id = d.sender_id
+          select d.transaction_id as id, d.otp_sealed as "otpSealed", o.provider_ref as "otpRef",
+            r.provider_ref as "recipientRef", s.id as "senderId", s.mobile_sealed as "mobileSealed"
+          from dmt_transfers d join dmt_otp_requests o on o.id = d.otp_request_id
+          join dmt_recipients r on r.id = d.recipient_id join dmt_senders s on s.id = d.sender_id
           where d.transaction_id = any(?::uuid[])`,
           [ids],
         );

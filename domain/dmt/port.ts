@@ -2,7 +2,10 @@ import type { Provider } from '../provider/provider';
 import type { Paise } from '../../platform/money';
 import type { DeskAnswer, DispatchCalls, InstructionBase, ProviderCallOptions } from '../provider/calls';
 
-/** One transfer of a remitter to a recipient of theirs (Eko DMT-Fino). The one-time password is in clear here, in memory only. */
+/**
+ * One transfer of a remitter to a recipient of theirs (Eko DMT-Fino). The one-time password is in clear here,
+ * in memory only.
+ */
 export interface DmtInstruction extends InstructionBase {
   senderMobile: string;
   /** The provider's id of the recipient. */

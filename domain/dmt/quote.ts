@@ -17,8 +17,9 @@ export interface QuotedPart extends Charge {
 }
 
 /**
- * The charge and the limits of one part. Sources: ₹5,000 a transfer through an agent (RBI/2024-25/52 keeps the limits of 2011); the charge is 1 %, ₹10 at the
- * least, GST included. Rows in amount_limits and charges. Throws DomainError DMT_AMOUNT_OUT_OF_RANGE, POLICY_NOT_FOUND, PRICE_NOT_FOUND. `pointer` names the field.
+ * The charge and the limits of one part. Sources: ₹5,000 a transfer through an agent (RBI/2024-25/52 keeps
+ * the limits of 2011); the charge is 1 %, ₹10 at the least, GST included. Rows in amount_limits and charges.
+ * Throws DomainError DMT_AMOUNT_OUT_OF_RANGE, POLICY_NOT_FOUND, PRICE_NOT_FOUND. `pointer` names the field.
  */
 export function quotePart(policies: Policies, amountPaise: Paise, at: Date, pointer: string): QuotedPart {
   limitOf(policies, at); // a mode that is not in force is not the amount's fault
@@ -36,7 +37,10 @@ export function quotePart(policies: Policies, amountPaise: Paise, at: Date, poin
   return { amountPaise, maxPaise: limit.maxPaise, ...policies.charge(SERVICE, MODE, amountPaise, at) };
 }
 
-/** Splits an amount over the limit of one transfer into parts. Throws what quotePart throws; DMT_AMOUNT_OUT_OF_RANGE too for more than a remitter may send in a month. */
+/**
+ * Splits an amount over the limit of one transfer into parts. Throws what quotePart throws;
+ * DMT_AMOUNT_OUT_OF_RANGE too for more than a remitter may send in a month.
+ */
 export function quoteSplit(policies: Policies, amountPaise: Paise, at: Date): QuotedPart[] {
   const cap = monthlyCap(policies, at);
   if (amountPaise > cap)
@@ -59,7 +63,10 @@ export function monthlyCap(policies: Policies, at: Date): Paise {
   return cap;
 }
 
-/** The counter of a remitter for the month of an instant: the same for all users, since it goes by the mobile number. */
+/**
+ * The counter of a remitter for the month of an instant: the same for all users, since it goes by the mobile
+ * number.
+ */
 export function limitKeyOf(mobileFingerprint: Buffer, at: Date): string {
   return `dmt:${mobileFingerprint.toString('hex')}:${businessDate(at).slice(0, 7)}`;
 }

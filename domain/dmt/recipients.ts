@@ -14,11 +14,17 @@ import type { NewRecipient, Recipient } from './port';
 import type { Senders } from './senders';
 import { RECIPIENT_ACCOUNT, RECIPIENT_NAME } from './sealed';
 
-/** Recipients of a sender, as the provider keeps them. Name and account number are sealed; the provider's id and a hint are what we go by. */
+/**
+ * Recipients of a sender, as the provider keeps them. Name and account number are sealed; the provider's id
+ * and a hint are what we go by.
+ */
 export interface Recipients {
   /** The provider's list, kept. Throws DomainError DMT_SENDER_NOT_FOUND and what `answered` throws. */
   list(userId: UserId, senderId: string): Promise<RecipientView[]>;
-  /** Adds one at the provider; the one that was there is the same recipient. Throws DomainError DMT_IFSC_UNKNOWN too. */
+  /**
+   * Adds one at the provider; the one that was there is the same recipient. Throws DomainError
+   * DMT_IFSC_UNKNOWN too.
+   */
   add(userId: UserId, senderId: string, recipient: NewRecipient): Promise<RecipientView>;
   /** The provider's id of a recipient of this sender. Throws DomainError DMT_RECIPIENT_NOT_FOUND. */
   refOf(senderId: string, id: string): Promise<string>;
@@ -90,7 +96,10 @@ interface Row {
   isVerified: boolean;
 }
 
-/** Keeps what the provider says; an id stays, also when the provider's record was changed. Views in the order given. */
+/**
+ * Keeps what the provider says; an id stays, also when the provider's record was changed. Views in the order
+ * given.
+ */
 async function save(
   deps: RecipientDependencies,
   senderId: string,
@@ -206,7 +215,10 @@ function hintOf(r: Kept): string {
   return `…${plainText(r.accountNumber).slice(-4)}`;
 }
 
-/** Letters, digits and what names of banks hold: nothing of a provider's text that a table or a screen could stumble over. */
+/**
+ * Letters, digits and what names of banks hold: nothing of a provider's text that a table or a screen could
+ * stumble over.
+ */
 function plainText(text: string): string {
   return text
     .replaceAll(/[^\p{L}\p{N} .,&()/-]/gu, '')

@@ -17,20 +17,30 @@ import { limitKeyOf, monthlyCap } from './quote';
 import { SENDER_MOBILE } from './sealed';
 
 /**
- * Senders: those who bring the cash, registered at the provider under their mobile number. The number is sealed, and found again by a keyed fingerprint.
- * Everything here asks the provider while the customer waits, once; the database keeps what it said last. Aadhaar numbers and biometrics only pass through.
+ * Senders: those who bring the cash, registered at the provider under their mobile number. The number is
+ * sealed, and found again by a keyed fingerprint. Everything here asks the provider while the customer waits,
+ * once; the database keeps what it said last. Aadhaar numbers and biometrics only pass through.
  */
 export interface Senders {
-  /** Looks a mobile number up at the provider and keeps what it says; the same number is the same sender. Throws what `answered` throws. */
+  /**
+   * Looks a mobile number up at the provider and keeps what it says; the same number is the same sender.
+   * Throws what `answered` throws.
+   */
   look(userId: UserId, mobile: string): Promise<SenderView>;
   /** As the provider said last. Throws DomainError DMT_SENDER_NOT_FOUND, for other users' senders too. */
   get(userId: UserId, id: string): Promise<SenderView>;
   enrol(userId: UserId, id: string, details: Omit<NewSender, 'mobile'>): Promise<SenderView>;
-  /** Starts the eKYC: the provider sends the customer a one-time password. `aadhaar` and `pid` are kept nowhere. Throws DomainError RATE_LIMITED too. */
+  /**
+   * Starts the eKYC: the provider sends the customer a one-time password. `aadhaar` and `pid` are kept
+   * nowhere. Throws DomainError RATE_LIMITED too.
+   */
   startEkyc(userId: UserId, id: string, aadhaar: string, pid: string): Promise<SenderView>;
   /** Throws DomainError DMT_EKYC_NOT_STARTED too. */
   finishEkyc(userId: UserId, id: string, otp: string): Promise<SenderView>;
-  /** For transfers: the sender with the number in clear. Throws DomainError DMT_SENDER_NOT_FOUND, and DMT_SENDER_NOT_ACTIVE unless `anyState`. */
+  /**
+   * For transfers: the sender with the number in clear. Throws DomainError DMT_SENDER_NOT_FOUND, and
+   * DMT_SENDER_NOT_ACTIVE unless `anyState`.
+   */
   open(userId: UserId, id: string, options?: { anyState?: boolean }): Promise<OpenSender>;
 }
 
@@ -79,7 +89,9 @@ interface SenderRow {
   createdAt: Date;
 }
 
-const COLUMNS = `id, mobile_sealed as "mobileSealed", mobile_fingerprint as fingerprint, hint, state, kyc_level as "kycLevel", verified_at as "verifiedAt", provider_remaining_paise as "providerRemainingPaise",
+const COLUMNS = `id, mobile_sealed as "mobileSealed", mobile_fingerprint as fingerprint, hint, state,
+  kyc_level as "kycLevel", verified_at as "verifiedAt",
+  provider_remaining_paise as "providerRemainingPaise",
   checked_at as "checkedAt", ekyc_otp_ref as "ekycOtpRef", ekyc_request_ref as "ekycRequestRef", created_at as "createdAt"`;
 
 export function createSenders(deps: SenderDependencies): Senders {
@@ -111,7 +123,10 @@ export function createSenders(deps: SenderDependencies): Senders {
       const [saved] = await rows<SenderRow>(
         knex,
         `
-        update dmt_senders set state = 'otp_pending', kyc_level = 'none', verified_at = null, ekyc_otp_ref = ?, ekyc_request_ref = ?, checked_at = ? where id = ? returning ${COLUMNS}`,
+        update dmt_senders
+        set state = 'otp_pending', kyc_level = 'none', verified_at = null, ekyc_otp_ref = ?,
+          ekyc_request_ref = ?, checked_at = ?
+        where id = ? returning ${COLUMNS}`,
         [started!.otpRef, started!.kycRequestId, deps.clock.now(), id],
       );
       return view(saved!);
@@ -145,7 +160,9 @@ export function createSenders(deps: SenderDependencies): Senders {
   };
 }
 
-/** What a remitter has sent this month by our counter, paise. Read without a lock: advice, the hold decides. */
+/**
+ * What a remitter has sent this month by our counter, paise. Read without a lock: advice, the hold decides.
+ */
 export async function usedThisMonth(knex: Knex, fingerprint: Buffer, at: Date): Promise<Paise> {
   const [found] = await rows<{ used: Paise }>(
     knex,
@@ -240,7 +257,10 @@ async function viewOf(deps: SenderDependencies, row: SenderRow): Promise<SenderV
   };
 }
 
-/** The smaller of what our counter leaves and what the provider said this month: the remitter may send through others too. */
+/**
+ * The smaller of what our counter leaves and what the provider said this month: the remitter may send through
+ * others too.
+ */
 async function remainingOf(deps: SenderDependencies, row: SenderRow): Promise<Paise> {
   const now = deps.clock.now();
   const cap = monthlyCap(deps.policies, now);

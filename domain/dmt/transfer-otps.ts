@@ -14,13 +14,15 @@ import type { Recipients } from './recipients';
 import { usedThisMonth, type Senders } from './senders';
 
 /**
- * One-time passwords for a transfer: every transfer of a remitter is confirmed by one (RBI/2024-25/52), so an amount over the limit of one transfer needs one for
- * each part. The provider sends them; we keep its references.
+ * One-time passwords for a transfer: every transfer of a remitter is confirmed by one (RBI/2024-25/52), so an
+ * amount over the limit of one transfer needs one for each part. The provider sends them; we keep its
+ * references.
  */
 export interface TransferOtps {
   /**
-   * Splits the amount and has a one-time password sent for each part. Throws DomainError DMT_SENDER_NOT_FOUND, DMT_SENDER_NOT_ACTIVE, DMT_RECIPIENT_NOT_FOUND,
-   * DMT_AMOUNT_OUT_OF_RANGE, LIMIT_EXCEEDED (advice: the hold decides), RATE_LIMITED, and what `answered` throws.
+   * Splits the amount and has a one-time password sent for each part. Throws DomainError
+   * DMT_SENDER_NOT_FOUND, DMT_SENDER_NOT_ACTIVE, DMT_RECIPIENT_NOT_FOUND, DMT_AMOUNT_OUT_OF_RANGE,
+   * LIMIT_EXCEEDED (advice: the hold decides), RATE_LIMITED, and what `answered` throws.
    */
   request(
     userId: UserId,

@@ -3,7 +3,10 @@ import { paiseToJson } from '../../platform/money';
 import { publicId } from '../../platform/ids';
 import type { PublicStatus } from '../lifecycle/lifecycle';
 
-/** A transfer as a caller asks for it, checked in form: one part, or the parts of one that is over the limit. Amounts in paise; ids are UUIDs. */
+/**
+ * A transfer as a caller asks for it, checked in form: one part, or the parts of one that is over the limit.
+ * Amounts in paise; ids are UUIDs.
+ */
 export interface TransferRequest {
   senderId: string;
   recipientId: string;
@@ -12,10 +15,15 @@ export interface TransferRequest {
   parts: readonly { amountPaise: Paise; otpId: string; otp: string }[];
 }
 
-/** What a transfer of several parts shows: `PARTIAL` when some parts reached the recipient and others did not. */
+/**
+ * What a transfer of several parts shows: `PARTIAL` when some parts reached the recipient and others did not.
+ */
 export type TransferStatus = PublicStatus | 'PARTIAL';
 
-/** The status of the whole, given those of its parts: pending while one is, and FAILED when nothing arrived for different reasons. */
+/**
+ * The status of the whole, given those of its parts: pending while one is, and FAILED when nothing arrived
+ * for different reasons.
+ */
 export function wholeStatus(parts: readonly PublicStatus[]): TransferStatus {
   const kinds = new Set(parts);
   if (kinds.has('PENDING')) return 'PENDING';
@@ -23,7 +31,10 @@ export function wholeStatus(parts: readonly PublicStatus[]): TransferStatus {
   return kinds.has('SUCCESS') ? 'PARTIAL' : 'FAILED';
 }
 
-/** One part, which is a transaction. Amounts in paise; `charge_tax` is inside `charge`, which comes on top of `amount`. */
+/**
+ * One part, which is a transaction. Amounts in paise; `charge_tax` is inside `charge`, which comes on top of
+ * `amount`.
+ */
 export interface PartView {
   id: string;
   object: 'transaction';

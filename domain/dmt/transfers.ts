@@ -20,8 +20,10 @@ export function createTransferReader(deps: { knex: Knex; transactions: Transacti
       const found = await rows<TransferFacts & { transactionId: string; chargeTaxPaise: Paise }>(
         deps.knex,
         `
-        select r.id, r.reference, r.created_at as "createdAt", t.currency, t.id as "transactionId", d.sender_id as "senderId", d.recipient_id as "recipientId", d.charge_tax_paise as "chargeTaxPaise"
-        from requests r join transactions t on t.id = r.id or (t.request_id = r.id and t.request_id <> t.id) join dmt_transfers d on d.transaction_id = t.id
+        select r.id, r.reference, r.created_at as "createdAt", t.currency, t.id as "transactionId",
+          d.sender_id as "senderId", d.recipient_id as "recipientId", d.charge_tax_paise as "chargeTaxPaise"
+        from requests r join transactions t on t.id = r.id or (t.request_id = r.id and t.request_id <> t.id)
+        join dmt_transfers d on d.transaction_id = t.id
         where r.id = ? and r.user_id = ? order by d.part_no`,
         [id, userId],
       );

@@ -1,6 +1,7 @@
 /**
- * One error type for what the domain refuses. `code` is stable and public (`AREA_REASON`); `kind` decides the HTTP status; a job leaves what failed to its row.
- * The detail is written for the caller: it says what to do and never holds a secret, a personal value or SQL.
+ * One error type for what the domain refuses. `code` is stable and public (`AREA_REASON`); `kind` decides the
+ * HTTP status; a job leaves what failed to its row. The detail is written for the caller: it says what to do
+ * and never holds a secret, a personal value or SQL.
  */
 export const ERROR_KINDS = [
   'malformed',
@@ -21,7 +22,10 @@ export const ERROR_KINDS = [
 ] as const;
 export type ErrorKind = (typeof ERROR_KINDS)[number];
 
-/** `pointer` is a JSON pointer into the body (`#/beneficiary/ifsc`) or names a parameter (`?limit`); `code` is one of FIELD_CODES or an error code. */
+/**
+ * `pointer` is a JSON pointer into the body (`#/beneficiary/ifsc`) or names a parameter (`?limit`); `code` is
+ * one of FIELD_CODES or an error code.
+ */
 export interface FieldProblem {
   pointer: string;
   code: string;
@@ -36,7 +40,10 @@ export interface ErrorDefinition<Code extends string = string> {
   readonly retryable: boolean;
 }
 
-/** Each capability declares its codes in its own `errors.ts`; `domain/error-codes.ts` joins them for the API and the docs. */
+/**
+ * Each capability declares its codes in its own `errors.ts`; `domain/error-codes.ts` joins them for the API
+ * and the docs.
+ */
 export function defineErrors<const Table extends Record<string, readonly [ErrorKind, string, boolean]>>(
   table: Table,
 ): { readonly [Code in keyof Table & string]: ErrorDefinition<Code> } {

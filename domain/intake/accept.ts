@@ -13,9 +13,10 @@ import {
 import type { Order } from './new-request';
 
 /**
- * Accepting a request of any service. A service's `accept` digests the request, makes the `Order` of it, and calls:
+ * Accepting a request of any service. A service's `accept` digests the request, makes the `Order` of it, and
+ * calls:
  *
- *   accept(order, build)
+ * accept(order, build)
  *     findFirst         with `lookFirst` only: the same request was accepted before, so nothing is asked or priced
  *     build()           the service checks, prices and seals; if it throws and the request was accepted before, that counts
  *     gather            requests that come together go into one insert, sorted by caller and key (accepted-rows.ts):
@@ -36,10 +37,10 @@ export interface Accepted {
 
 export interface Acceptance<D> {
   /**
-   * Resolves after the commit. `build` checks and prices; what it throws is thrown, unless the same request was accepted
-   * before: what was accepted stays accepted, also when a limit or a price would refuse it today. Throws DomainError
-   * IDEMPOTENCY_KEY_REUSED (same key, other content), TRANSACTION_REFERENCE_TAKEN, IDEMPOTENCY_IN_PROGRESS,
-   * SERVICE_UNAVAILABLE.
+   * Resolves after the commit. `build` checks and prices; what it throws is thrown, unless the same request
+   * was accepted before: what was accepted stays accepted, also when a limit or a price would refuse it
+   * today. Throws DomainError IDEMPOTENCY_KEY_REUSED (same key, other content), TRANSACTION_REFERENCE_TAKEN,
+   * IDEMPOTENCY_IN_PROGRESS, SERVICE_UNAVAILABLE.
    */
   accept(order: Order, build: () => NewRequest<D> | Promise<NewRequest<D>>): Promise<Accepted>;
 }
@@ -113,7 +114,10 @@ async function findFirst(knex: Knex, { caller, key, hash }: Order): Promise<Acce
   return first?.hash.equals(hash) ? { id: first.id, body: first.body, replayed: true, due: [] } : undefined;
 }
 
-/** Contention is left to the caller: the same key may be under way elsewhere, and its insert not committed yet. */
+/**
+ * Contention is left to the caller: the same key may be under way elsewhere, and its insert not committed
+ * yet.
+ */
 const ALONE_AFTER_ERRORS = aloneAfter({
   tries: 3,
   isWorthAnotherTry: (error) => sqlState(error) !== LOCK_TIMEOUT,

@@ -2,7 +2,10 @@ import { publicId } from '../../platform/ids';
 import { paiseToJson, type Paise } from '../../platform/money';
 import type { ServiceName } from '../provider/service-name';
 
-/** The bytes of the answer to a request with one transaction. Amounts in paise; `more` is what the service adds. */
+/**
+ * The bytes of the answer to a request with one transaction. Amounts in paise; `more` is what the service
+ * adds.
+ */
 export function acceptedBody(
   t: {
     id: string;

@@ -36,7 +36,10 @@ export interface NewTransaction<D> {
   details: D;
 }
 
-/** What a caller asked for: one transaction, or the parts of one that is over a limit. Stored whole or not at all. */
+/**
+ * What a caller asked for: one transaction, or the parts of one that is over a limit. Stored whole or not at
+ * all.
+ */
 export interface NewRequest<D> {
   /** That of its only transaction, or one of its own. */
   id: string;
@@ -61,13 +64,17 @@ export interface StoredDetails<D> {
 }
 
 export interface ServiceDetails<D> {
-  /** What the details point to and is not stored yet: `write` stores it and gives the details back complete, `committed` is told when that is so. Undefined where all is there. */
+  /**
+   * What the details point to and is not stored yet: `write` stores it and gives the details back complete,
+   * `committed` is told when that is so. Undefined where all is there.
+   */
   prepare?(
     list: readonly { userId: UserId; details: D }[],
   ): { write(trx: Knex.Transaction): Promise<D[]>; committed(complete: readonly D[]): void } | undefined;
   /**
-   * Decides under locks of the insert's own database transaction which requests may be stored: for each the refusal that its caller gets, or undefined. A
-   * repeat of what is stored is never refused: it gets the first answer. Takes its locks in one order.
+   * Decides under locks of the insert's own database transaction which requests may be stored: for each the
+   * refusal that its caller gets, or undefined. A repeat of what is stored is never refused: it gets the
+   * first answer. Takes its locks in one order.
    */
   admit?(trx: Knex.Transaction, list: readonly NewRequest<D>[]): Promise<(DomainError | undefined)[]>;
   /** The service's own table, which has the transaction's id as `transaction_id`. */
@@ -83,8 +90,9 @@ export type InsertVerdict =
   | { kind: 'refused'; error: DomainError };
 
 /**
- * Inserts requests that come together; those that are not new are read back and classified. Verdicts in the order given. Where nothing else is to be
- * written it is one statement, and so one database transaction by itself.
+ * Inserts requests that come together; those that are not new are read back and classified. Verdicts in the
+ * order given. Where nothing else is to be written it is one statement, and so one database transaction by
+ * itself.
  */
 export async function insertAccepted<D>(
   knex: Knex,
@@ -116,7 +124,8 @@ async function insertRequests<D>(
   const byTransaction = new Map(
     list.flatMap((request) => request.transactions).map((t, i) => [t.id, complete[i]!]),
   );
-  // Sorted by caller and key, so that two processes that get the same requests wait for each other in one direction only.
+  // Sorted by caller and key, so that two processes that get the same requests wait for each other in one
+  // direction only.
   const sorted = list
     .filter((_, i) => refusals[i] === undefined)
     .toSorted((a, b) => compareTexts(a.userId, b.userId) || compareTexts(a.idempotencyKey, b.idempotencyKey));
@@ -238,7 +247,8 @@ async function classify(
   }>(
     db,
     `
-    select r.id, r.user_id as "userId", r.idempotency_key as key, r.reference, r.request_hash as hash, r.accepted_body as body
+    select r.id, r.user_id as "userId", r.idempotency_key as key, r.reference, r.request_hash as hash,
+      r.accepted_body as body
     from requests r join unnest(?::uuid[], ?::text[], ?::text[]) as n(user_id, key, reference)
       on r.user_id = n.user_id and (r.idempotency_key = n.key or r.reference = n.reference)`,
     [skipped.map((r) => r.userId), skipped.map((r) => r.idempotencyKey), skipped.map((r) => r.reference)],

@@ -8,7 +8,9 @@ import { acceptedBody } from './accepted-body';
 import type { NewRequest, NewTransaction } from './accepted-rows';
 import { expectedBy } from './turnaround';
 
-/** Who asks, under which Idempotency-Key, and the digest of what is asked for: a repeat has the same three. */
+/**
+ * Who asks, under which Idempotency-Key, and the digest of what is asked for: a repeat has the same three.
+ */
 export interface Order {
   caller: Pick<Caller, 'userId' | 'walletId' | 'accountId'>;
   key: string;
@@ -73,7 +75,10 @@ export function enveloped<D>(
   };
 }
 
-/** A transaction with its times: when it is first driven, when it is given up unsent, and by when a failure is made whole. */
+/**
+ * A transaction with its times: when it is first driven, when it is given up unsent, and by when a failure is
+ * made whole.
+ */
 export function newTransaction<D>(
   { at, policy }: Asked,
   quote: Quote,

@@ -55,7 +55,10 @@ const PAYOUTS = table<StoredDetails<Details>>('payouts', {
   narration: text((p) => p.details.narration),
 });
 
-/** The payouts table. Beneficiaries that this process does not know are stored in the same database transaction. */
+/**
+ * The payouts table. Beneficiaries that this process does not know are stored in the same database
+ * transaction.
+ */
 function detailsTable(beneficiaries: Beneficiaries): ServiceDetails<Details> {
   return {
     table: PAYOUTS,
@@ -124,7 +127,10 @@ function buildRequest(deps: AcceptDependencies, order: Order, request: PayoutReq
   );
 }
 
-/** A keyed digest of the canonical request: what a second use of the key is compared with. Keyed, since account numbers can be guessed. */
+/**
+ * A keyed digest of the canonical request: what a second use of the key is compared with. Keyed, since
+ * account numbers can be guessed.
+ */
 export function hashRequest(digest: KeyedDigest, request: PayoutRequest): Buffer {
   const { account } = request.beneficiary;
   const canonical = [

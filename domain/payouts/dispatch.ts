@@ -7,7 +7,10 @@ import type { Instruct, Instructed, ServiceDispatch } from '../dispatch/service-
 import type { PayoutCalls, PayoutInstruction } from './port';
 import type { ProviderBeneficiaryRefs } from '../beneficiaries/details';
 
-/** Sending a payout: the beneficiary is made known to the provider once, then the instruction names the provider's ids of it. */
+/**
+ * Sending a payout: the beneficiary is made known to the provider once, then the instruction names the
+ * provider's ids of it.
+ */
 export function createPayoutDispatch(deps: {
   knex: Knex;
   beneficiaries: Beneficiaries;
@@ -20,7 +23,8 @@ export function createPayoutDispatch(deps: {
         const found = await rows<Held>(
           knex,
           `
-          select p.transaction_id as id, p.mode, p.narration, b.id as "beneficiaryId", b.kind, b.name_sealed as "nameSealed", b.account_sealed as "accountSealed", b.ifsc,
+          select p.transaction_id as id, p.mode, p.narration, b.id as "beneficiaryId", b.kind,
+            b.name_sealed as "nameSealed", b.account_sealed as "accountSealed", b.ifsc,
             (select jsonb_object_agg(pb.provider, pb.refs) from provider_beneficiaries pb where pb.beneficiary_id = b.id) as known
           from payouts p join beneficiaries b on b.id = p.beneficiary_id where p.transaction_id = any(?::uuid[])`,
           [ids],

@@ -38,9 +38,10 @@ export function chooseMode(request: PayoutRequest, policies: Policies, at: Date)
 }
 
 /**
- * Mode, price and limits of a payout. What it says of limits is advice to the caller; the hold decides on the counter under its lock.
- * Throws DomainError PAYOUT_MODE_UNSUITABLE, PAYOUT_IFSC_UNKNOWN, PAYOUT_AMOUNT_OUT_OF_RANGE, PRICE_NOT_FOUND.
- * Sources of the mode limits: IMPS 5 lakh (RBI/2021-22/109), RTGS from 2 lakh, UPI 1 lakh (NPCI); rows in amount_limits.
+ * Mode, price and limits of a payout. What it says of limits is advice to the caller; the hold decides on the
+ * counter under its lock. Throws DomainError PAYOUT_MODE_UNSUITABLE, PAYOUT_IFSC_UNKNOWN,
+ * PAYOUT_AMOUNT_OUT_OF_RANGE, PRICE_NOT_FOUND. Sources of the mode limits: IMPS 5 lakh (RBI/2021-22/109),
+ * RTGS from 2 lakh, UPI 1 lakh (NPCI); rows in amount_limits.
  */
 export function quotePayout(
   request: PayoutRequest,

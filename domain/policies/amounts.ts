@@ -12,7 +12,10 @@ export interface AmountRefusal {
   outside?(from: string, to: string): string;
 }
 
-/** The limits of one amount of a service and mode, in force at an instant. Throws the DomainError of the refusal. */
+/**
+ * The limits of one amount of a service and mode, in force at an instant. Throws the DomainError of the
+ * refusal.
+ */
 export function requireAmount(
   policies: Policies,
   asked: { service: string; mode: string; amountPaise: Paise; at: Date },

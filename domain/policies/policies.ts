@@ -12,8 +12,9 @@ import { DomainError } from '../errors/errors';
 import { percentOf, taxWithin, type Paise } from '../../platform/money';
 
 /**
- * Prices, taxes, limits and timings, as rows in force from a business date. They are read whole, kept, and read again every half minute:
- * a new row counts in every process within that time. Only how many calls to a provider may be under way at once is fixed when a process starts.
+ * Prices, taxes, limits and timings, as rows in force from a business date. They are read whole, kept, and
+ * read again every half minute: a new row counts in every process within that time. Only how many calls to a
+ * provider may be under way at once is fixed when a process starts.
  */
 export type PolicyProfile = 'production' | 'development';
 

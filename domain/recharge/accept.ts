@@ -20,8 +20,8 @@ import { RECHARGED_MOBILE } from './sealed';
 
 export interface AcceptRecharges {
   /**
-   * Resolves after the commit. Throws what Acceptance.accept, RechargeRules.route and RechargeDesk.check throw, and DomainError
-   * RECHARGE_AMOUNT_OUT_OF_RANGE, RECHARGE_DUPLICATE_SUSPECTED.
+   * Resolves after the commit. Throws what Acceptance.accept, RechargeRules.route and RechargeDesk.check
+   * throw, and DomainError RECHARGE_AMOUNT_OUT_OF_RANGE, RECHARGE_DUPLICATE_SUSPECTED.
    */
   accept(caller: Caller, idempotencyKey: string, request: RechargeRequest): Promise<Accepted>;
 }
@@ -82,8 +82,9 @@ const DETAILS: ServiceDetails<Details> = {
 const sameTap = (d: Details): string => `${d.userId}|${d.fingerprint.toString('base64')}|${d.amountPaise}`;
 
 /**
- * The soft duplicate rule, exactly: whoever asks for the same number and amount of one user waits for the lock of it, and only then looks, in a statement of
- * its own, at what is committed. So of two taps at the same time, under different keys and in different processes, one is told of the other.
+ * The soft duplicate rule, exactly: whoever asks for the same number and amount of one user waits for the
+ * lock of it, and only then looks, in a statement of its own, at what is committed. So of two taps at the
+ * same time, under different keys and in different processes, one is told of the other.
  */
 async function findDuplicates(
   trx: Knex.Transaction,
@@ -99,9 +100,11 @@ async function findDuplicates(
   const found = await rows<{ n: number }>(
     trx,
     `
-    select d.n::int from unnest(?::uuid[], ?::bytea[], ?::int8[], ?::timestamptz[]) with ordinality as d(user_id, fingerprint, amount, since, n)
+    select d.n::int
+    from unnest(?::uuid[], ?::bytea[], ?::int8[], ?::timestamptz[]) with ordinality as d(user_id, fingerprint, amount, since, n)
     where exists (select from recharges r join transactions t on t.id = r.transaction_id
-      where r.user_id = d.user_id and r.mobile_fingerprint = d.fingerprint and r.amount_paise = d.amount and r.created_at > d.since and t.state not in ${GIVEN_BACK})`,
+      where r.user_id = d.user_id and r.mobile_fingerprint = d.fingerprint and r.amount_paise = d.amount
+        and r.created_at > d.since and t.state not in ${GIVEN_BACK})`,
     [
       details.map((d) => d.userId),
       details.map((d) => d.fingerprint),
@@ -127,7 +130,9 @@ function lockOf(d: Details): bigint {
 function duplicate({ windowMs }: Details): DomainError {
   const minutes = Math.max(1, Math.round(windowMs / 60_000));
   return new DomainError(RECHARGE_ERRORS.RECHARGE_DUPLICATE_SUSPECTED, {
-    detail: `this number was recharged with this amount in the last ${minutes} ${minutes === 1 ? 'minute' : 'minutes'}; look at it first, and send "force": true if it is wanted once more`,
+    detail:
+      `this number was recharged with this amount in the last ${minutes} ${minutes === 1 ? 'minute' : 'minutes'}; ` +
+      `look at it first, and send "force": true if it is wanted once more`,
   });
 }
 
@@ -186,7 +191,10 @@ function priceOf(policies: Policies, request: RechargeRequest, at: Date): Price 
   return policies.price('recharge', 'prepaid', request.amountPaise, at);
 }
 
-/** A keyed digest of the canonical request: what a second use of the key is compared with. Keyed, since numbers can be guessed. */
+/**
+ * A keyed digest of the canonical request: what a second use of the key is compared with. Keyed, since
+ * numbers can be guessed.
+ */
 function hashRequest(digest: KeyedDigest, r: RechargeRequest): Buffer {
   return digest(
     'request',

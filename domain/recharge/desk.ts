@@ -9,15 +9,21 @@ import type { Operator, Plan } from './port';
 import type { RechargeRequest } from './recharge';
 import type { RechargeRoute, RechargeRules } from './rules';
 
-/** Questions around a recharge that move no money: whose number it is, what its plans are, and whether an amount may be recharged. */
+/**
+ * Questions around a recharge that move no money: whose number it is, what its plans are, and whether an
+ * amount may be recharged.
+ */
 export interface RechargeDesk {
   /** Throws DomainError RECHARGE_LOOKUP_REFUSED, PROVIDER_UNAVAILABLE, SERVICE_UNAVAILABLE. */
   operatorOf(mobile: string): Promise<Operator>;
-  /** Throws DomainError RECHARGE_OPERATOR_CLOSED, RECHARGE_LOOKUP_REFUSED, PROVIDER_UNAVAILABLE, SERVICE_UNAVAILABLE. */
+  /**
+   * Throws DomainError RECHARGE_OPERATOR_CLOSED, RECHARGE_LOOKUP_REFUSED, PROVIDER_UNAVAILABLE,
+   * SERVICE_UNAVAILABLE.
+   */
   plans(mobile: string, at: Operator): Promise<Plan[]>;
   /**
-   * Refuses only what the provider, or the operator's own list of plans, definitely refuses: what could not be learnt is for the operator to decide.
-   * Throws DomainError RECHARGE_PLAN_UNKNOWN, RECHARGE_NOT_POSSIBLE.
+   * Refuses only what the provider, or the operator's own list of plans, definitely refuses: what could not
+   * be learnt is for the operator to decide. Throws DomainError RECHARGE_PLAN_UNKNOWN, RECHARGE_NOT_POSSIBLE.
    */
   check(request: RechargeRequest, route: RechargeRoute): Promise<void>;
 }

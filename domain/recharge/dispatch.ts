@@ -15,7 +15,10 @@ interface Held {
   acceptedAt: Date;
 }
 
-/** Sending a recharge. Its row never changes, so an instruction made once more says the same: a provider whose key makes a repeat safe gets the same bytes. */
+/**
+ * Sending a recharge. Its row never changes, so an instruction made once more says the same: a provider whose
+ * key makes a repeat safe gets the same bytes.
+ */
 export function createRechargeDispatch(deps: { cipher: FieldCipher }): ServiceDispatch<OffersRecharges> {
   const instructionOf = (base: InstructionBase, held: Held): RechargeInstruction => ({
     ...base,
@@ -54,7 +57,9 @@ export function createRechargeDispatch(deps: { cipher: FieldCipher }): ServiceDi
 function readRecharges(knex: Knex, ids: readonly string[]): Promise<Held[]> {
   return rows<Held>(
     knex,
-    'select transaction_id as id, mobile_sealed as "mobileSealed", operator, circle, created_at as "acceptedAt" from recharges where transaction_id = any(?::uuid[])',
+    `select transaction_id as id, mobile_sealed as "mobileSealed", operator, circle,
+        created_at as "acceptedAt"
+      from recharges where transaction_id = any(?::uuid[])`,
     [ids],
   );
 }

@@ -7,7 +7,10 @@ import { publicId } from '../../platform/ids';
 import type { PublicStatus } from '../lifecycle/lifecycle';
 import type { TransactionReader } from '../transactions/read';
 
-/** What is printed for the customer; amounts are JSON integers of paise. Only SUCCESS says that the number was recharged. */
+/**
+ * What is printed for the customer; amounts are JSON integers of paise. Only SUCCESS says that the number was
+ * recharged.
+ */
 export interface RechargeReceipt {
   id: string;
   object: 'recharge';
@@ -32,7 +35,9 @@ export interface RechargeReceipt {
 }
 
 export interface RechargeReader {
-  /** Throws DomainError RECHARGE_NOT_FOUND, for other users' recharges and other services' transactions too. */
+  /**
+   * Throws DomainError RECHARGE_NOT_FOUND, for other users' recharges and other services' transactions too.
+   */
   get(userId: UserId, id: string): Promise<RechargeReceipt>;
 }
 

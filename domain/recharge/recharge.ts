@@ -1,6 +1,9 @@
 import type { Paise } from '../../platform/money';
 
-/** Operators of prepaid mobile numbers, under one set of names; a connector translates. Which are open, and by whom, are rows (rules.ts). */
+/**
+ * Operators of prepaid mobile numbers, under one set of names; a connector translates. Which are open, and by
+ * whom, are rows (rules.ts).
+ */
 export const OPERATORS = ['jio', 'airtel', 'vi', 'bsnl', 'mtnl'] as const;
 export type OperatorName = (typeof OPERATORS)[number];
 

@@ -14,11 +14,14 @@ import type { ProviderRegistry } from '../provider/provider';
 import type { RechargeCalls } from './port';
 
 /**
- * The rules of recharges, as rows in force from a business date: which operators are open, whose amounts must be those of a plan, which provider takes
- * them, and the window of the duplicate rule.
+ * The rules of recharges, as rows in force from a business date: which operators are open, whose amounts must
+ * be those of a plan, which provider takes them, and the window of the duplicate rule.
  */
 export interface RechargeRules {
-  /** Throws DomainError RECHARGE_OPERATOR_CLOSED, SERVICE_UNAVAILABLE (no provider of its route is configured). */
+  /**
+   * Throws DomainError RECHARGE_OPERATOR_CLOSED, SERVICE_UNAVAILABLE (no provider of its route is
+   * configured).
+   */
   route(operator: string, at: Date): RechargeRoute;
   /** The provider that is asked whose number it is. Throws DomainError SERVICE_UNAVAILABLE. */
   desk(at: Date): Omit<RechargeRoute, 'isPlanOnly'>;
@@ -102,7 +105,9 @@ function rechargeOf(connector: OffersRecharges): RechargeCalls | undefined {
   return connector.recharge;
 }
 
-/** In order of rank: the routes of the operator itself, or those for any, of the latest date that has begun. */
+/**
+ * In order of rank: the routes of the operator itself, or those for any, of the latest date that has begun.
+ */
 function providersOf(routes: readonly RouteRow[], operator: string, date: string): string[] {
   const own = routes.filter((r) => r.operator === operator && r.from <= date);
   const candidates = own.length > 0 ? own : routes.filter((r) => r.operator === ANY && r.from <= date);

@@ -1,6 +1,9 @@
 import type { HttpFailureReason } from './types';
 
-/** Error codes of Node and undici by what they mean for a request. An unlisted one is a `reset` after the first byte and `unreachable` before. */
+/**
+ * Error codes of Node and undici by what they mean for a request. An unlisted one is a `reset` after the
+ * first byte and `unreachable` before.
+ */
 const REASONS: Readonly<Record<string, HttpFailureReason>> = {
   ECONNREFUSED: 'connect_refused',
   ENOTFOUND: 'dns',
@@ -36,7 +39,10 @@ export function classifyHttpError(error: unknown, started: boolean): HttpFailure
   return started ? 'reset' : 'unreachable';
 }
 
-/** The code of an error, or of the first of several (one for each address that was tried). Read by shape: an error of another realm is no `Error` of ours. */
+/**
+ * The code of an error, or of the first of several (one for each address that was tried). Read by shape: an
+ * error of another realm is no `Error` of ours.
+ */
 export function errorCode(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null) return undefined;
   const { code, errors, name } = error as { code?: unknown; errors?: unknown; name?: unknown };

@@ -12,7 +12,10 @@ export interface ExchangeOptions {
   resolve(result: HttpResult): void;
 }
 
-/** The life of one request as undici tells it (protocol: see http-client.ts). It resolves exactly once; what comes after is ignored. */
+/**
+ * The life of one request as undici tells it (protocol: see http-client.ts). It resolves exactly once; what
+ * comes after is ignored.
+ */
 export class Exchange implements Dispatcher.DispatchHandler {
   private readonly startedAt = performance.now();
   private phase: HttpFailure['phase'] = 'connect';

@@ -22,7 +22,10 @@ export interface HttpClientOptions extends Partial<HttpLimits> {
   connections?: number;
   /** `false` opens a connection for each request. */
   keepAlive?: boolean;
-  /** An unused connection is closed after this. Short, so that few requests meet one that the other side has just closed. */
+  /**
+   * An unused connection is closed after this. Short, so that few requests meet one that the other side has
+   * just closed.
+   */
   idleTimeoutMs?: number;
   /** Certificate authorities to trust in place of the system's (PEM). */
   ca?: string;
@@ -38,7 +41,10 @@ export interface HttpRequest {
   signal?: AbortSignal;
   /** Limits of this call, over those of the client. */
   limits?: Partial<HttpLimits>;
-  /** The request is not written at or after this instant; checked when the connection stands, as late as can be. */
+  /**
+   * The request is not written at or after this instant; checked when the connection stands, as late as can
+   * be.
+   */
   notAfter?: Date;
 }
 

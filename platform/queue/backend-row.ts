@@ -1,5 +1,6 @@
 /**
- * The backend in use is a row in PostgreSQL (`queue_backend`), so that two processes never put jobs in different places and wait for each other.
+ * The backend in use is a row in PostgreSQL (`queue_backend`), so that two processes never put jobs in
+ * different places and wait for each other.
  * 1. Each process calls `claimBackend` when it starts and for /readyz: `differs` means not ready.
  * 2. `npm start`, which has stopped every process before, answers `differs` with `switchBackend`.
  * 3. Nothing is carried over: unfinished work is in the rows and is queued again from there.
@@ -12,7 +13,10 @@ import { createQueues, DEFAULT_PREFIX } from './queues';
 import { parseRedisUrl } from './redis-connection';
 import type { QueueBackend, QueueSettings } from './types';
 
-/** Names the place without its secrets. Queues in PostgreSQL live in the database that holds the row, so the word is enough. */
+/**
+ * Names the place without its secrets. Queues in PostgreSQL live in the database that holds the row, so the
+ * word is enough.
+ */
 export function backendIdentity(settings: QueueSettings): string {
   if (settings.backend === 'postgres') return 'postgres';
   const { kind, nodes, db, master } = parseRedisUrl(settings.redisUrl ?? '');
@@ -26,7 +30,10 @@ export function backendIdentity(settings: QueueSettings): string {
   return `redis-${createHash('sha256').update(place).digest('hex').slice(0, 24)}`;
 }
 
-/** `claimed`: there was no row and now it is ours. `same`: it names our backend. `differs`: it names another, and this process must not serve. */
+/**
+ * `claimed`: there was no row and now it is ours. `same`: it names our backend. `differs`: it names another,
+ * and this process must not serve.
+ */
 export async function claimBackend(
   knex: Knex,
   settings: QueueSettings,
@@ -56,14 +63,18 @@ export async function readBackend(
 export interface SwitchOptions {
   /** Every queue there is. */
   queues: string[];
-  /** Where the queues were, when the caller still knows (a Redis URL is not stored); PostgreSQL is always known. */
+  /**
+   * Where the queues were, when the caller still knows (a Redis URL is not stored); PostgreSQL is always
+   * known.
+   */
   previous?: QueueSettings;
   log: Log;
 }
 
 /**
- * Names `next` as the backend in use, then empties the queues of the old one where it can be reached, and what an earlier time left in the new one:
- * a job id that is still kept there would keep the next one of that id out. No process may run meanwhile.
+ * Names `next` as the backend in use, then empties the queues of the old one where it can be reached, and
+ * what an earlier time left in the new one: a job id that is still kept there would keep the next one of that
+ * id out. No process may run meanwhile.
  */
 export async function switchBackend(knex: Knex, next: QueueSettings, options: SwitchOptions): Promise<void> {
   const before = await readBackend(knex);
@@ -96,8 +107,8 @@ export async function switchBackend(knex: Knex, next: QueueSettings, options: Sw
 }
 
 /**
- * Makes the id sequence of each queue on PostgreSQL, which BullMQ would make with the first job: that would need the right to create, and takes a
- * lock until commit. Run with the migrations.
+ * Makes the id sequence of each queue on PostgreSQL, which BullMQ would make with the first job: that would
+ * need the right to create, and takes a lock until commit. Run with the migrations.
  */
 export async function prepareQueues(knex: Knex, queues: readonly string[]): Promise<void> {
   for (const queue of queues) await rows(knex, 'select bullmq.next_job_id(?)', [queue]);

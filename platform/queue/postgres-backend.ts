@@ -1,9 +1,11 @@
 /**
  * BullMQ's PostgreSQL backend, made to outlive the database. Left alone it
- * 1. keeps for ever the rejection of its first connection: a worker that starts while the database is down never works;
- * 2. takes most broken connections for ordinary errors: it repeats the fetch without a pause, and gives up on marking a job as done, which then
- *    waits for its lock to expire and runs twice.
- * So readiness is remembered only when it succeeded, and what breaks a connection is reported in the form that BullMQ waits and repeats on.
+ * 1. keeps for ever the rejection of its first connection: a worker that starts while the database is down
+ *    never works;
+ * 2. takes most broken connections for ordinary errors: it repeats the fetch without a pause, and gives up on
+ *    marking a job as done, which then waits for its lock to expire and runs twice. So readiness is
+ *    remembered only when it succeeded, and what breaks a connection is reported in the form that BullMQ
+ *    waits and repeats on.
  */
 import { isNativeError } from 'node:util/types';
 import {
@@ -20,7 +22,10 @@ import { isConnectionError } from '../database';
 
 const INT8: number = types.builtins.INT8;
 
-/** The pool of queue statements. BullMQ expects int8 as text, as the driver gives it unless told otherwise (platform/database.ts does). */
+/**
+ * The pool of queue statements. BullMQ expects int8 as text, as the driver gives it unless told otherwise
+ * (platform/database.ts does).
+ */
 export function queuePool(databaseUrl: string, options: { max: number; applicationName: string }): Pool {
   const pool = new Pool({
     connectionString: databaseUrl,
@@ -122,6 +127,8 @@ class LastingBackend extends PostgresQueueBackend {
   }
 }
 
-/** Makes the backend over a pool from `queuePool`, which the caller ends after the queue or worker is closed. */
+/**
+ * Makes the backend over a pool from `queuePool`, which the caller ends after the queue or worker is closed.
+ */
 export const createLastingBackend: BackendFactory<PostgresQueueBackend, Pool> = (name, opts) =>
   new LastingBackend(new LastingConnection(new LastingPool(opts.connection)), name, opts, true);

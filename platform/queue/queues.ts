@@ -12,8 +12,8 @@ const PING_TIMEOUT_MS = 1_000;
 const POOL_SIZE = 4;
 
 /**
- * One attempt: to try again is the row's affair. What is finished is kept for a while, for people to look at and so that a repeated job id is
- * ignored. Stack traces stay in the log.
+ * One attempt: to try again is the row's affair. What is finished is kept for a while, for people to look at
+ * and so that a repeated job id is ignored. Stack traces stay in the log.
  */
 const JOB_OPTIONS: JobsOptions = {
   attempts: 1,
@@ -91,7 +91,10 @@ async function addTo(queue: Queue, jobs: QueueJob[]): Promise<void> {
   else await queue.addBulk(jobs.map((job) => ({ name: job.name, data: job.data, opts: { jobId: job.id } })));
 }
 
-/** The jobs of a paused queue stay `waiting` on Redis; the PostgreSQL backend counts them under a state that its types leave out. */
+/**
+ * The jobs of a paused queue stay `waiting` on Redis; the PostgreSQL backend counts them under a state that
+ * its types leave out.
+ */
 const PAUSED = 'paused' as JobType;
 
 async function countsOf(queue: Queue, backend: QueueSettings['backend']): Promise<QueueCounts> {

@@ -1,9 +1,10 @@
 /**
  * Redis by URL, in one of three forms:
  * - one server:  `redis://[user[:password]@]host[:port][/db]`
- * - Sentinels:   `redis://[user[:password]@]host:port,host:port[/db]?sentinel=<master name>[&sentinelPassword=…]`
+ * - Sentinels:   `redis://[user[:password]@]host:port,host:port[/db]?sentinel=<master
+ *   name>[&sentinelPassword=…]`
  * - a cluster:   `redis://[user[:password]@]host:port,host:port[?cluster]`, or one host with `?cluster`
- * `rediss://` is the same over TLS.
+ *   `rediss://` is the same over TLS.
  */
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 
@@ -54,8 +55,8 @@ function parseNode(text: string, defaultPort: number): { host: string; port: num
 }
 
 /**
- * `producer` fails at once while Redis is away: the row is durable and will be queued again, so nobody should wait.
- * `worker` keeps its commands and tries for ever, once a second at least, so that it needs no restart.
+ * `producer` fails at once while Redis is away: the row is durable and will be queued again, so nobody should
+ * wait. `worker` keeps its commands and keeps trying, at least once a second, so that it needs no restart.
  */
 export function connectRedis(url: string, role: 'producer' | 'worker'): RedisClient {
   const target = parseRedisUrl(url);
@@ -118,8 +119,8 @@ export async function whenReady(client: RedisClient, timeoutMs: number): Promise
 }
 
 /**
- * A sentence about a setting of this Redis that would lose jobs, or undefined when all is well. Queues need `noeviction`: an evicted key is
- * half a job. (The work itself is safe: it is in the rows.)
+ * A sentence about a setting of this Redis that would lose jobs, or undefined when all is well. Queues need
+ * `noeviction`: an evicted key is half a job. (The work itself is safe: it is in the rows.)
  */
 export async function checkRedis(url: string, timeoutMs = 2_000): Promise<string | undefined> {
   const client = connectRedis(url, 'producer');

@@ -1,6 +1,7 @@
 /**
- * Everything that a queue backend keeps, as texts: for looking whether something is there that must not be. Reads while the queues work, so a job may
- * be seen in two states or missed between two; what lies still is seen.
+ * Everything that a queue backend keeps, as texts: for looking whether something is there that must not be.
+ * Reads while the queues work, so a job may be seen in two states or missed between two; what lies still is
+ * seen.
  */
 import { Cluster, type Redis } from 'ioredis';
 import { Client } from 'pg';
@@ -29,7 +30,8 @@ async function* postgresTexts(databaseUrl: string): AsyncGenerator<QueueText> {
   await client.connect();
   try {
     const tables = await client.query<{ name: string }>(
-      "select quote_ident(relname) as name from pg_class where relnamespace = to_regnamespace($1) and relkind in ('r', 'p') order by relname",
+      `select quote_ident(relname) as name from pg_class
+        where relnamespace = to_regnamespace($1) and relkind in ('r', 'p') order by relname`,
       [SCHEMA],
     );
     await client.query('begin read only');

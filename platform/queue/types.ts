@@ -8,7 +8,10 @@ export interface QueueSettings {
   /** One server, Sentinels or a cluster; see redis-connection.ts for the forms. */
   redisUrl?: string;
   databaseUrl: string;
-  /** Redis key prefix, `{munim}` unless said otherwise: the braces keep a queue's keys on one node of a cluster. */
+  /**
+   * Redis key prefix, `{munim}` unless said otherwise: the braces keep a queue's keys on one node of a
+   * cluster.
+   */
   prefix?: string;
 }
 
@@ -22,15 +25,23 @@ export interface QueueJob {
 
 export interface Queues {
   readonly backend: QueueBackend;
-  /** Adds jobs. Rejects when the backend is away or did not answer within `timeoutMs` (default 200); the jobs may then still come to be added. */
+  /**
+   * Adds jobs. Rejects when the backend is away or did not answer within `timeoutMs` (default 200); the jobs
+   * may then still come to be added.
+   */
   add(queue: string, jobs: QueueJob[], options?: { timeoutMs?: number }): Promise<void>;
   /** Age in ms of the job that has waited longest, paused queues included; undefined when none waits. */
   oldestWaitingAgeMs(queue: string): Promise<number | undefined>;
-  /** Jobs by state. In a paused queue those that wait count as `paused`, on both backends: the sum is right. */
+  /**
+   * Jobs by state. In a paused queue those that wait count as `paused`, on both backends: the sum is right.
+   */
   counts(queue: string): Promise<QueueCounts>;
   /** BullMQ's own object, for Bull Board and metrics only. */
   handle(queue: string): Queue;
-  /** Deletes every job of these queues. For a switch of the backend: the work is in the rows and is queued again from there. */
+  /**
+   * Deletes every job of these queues. For a switch of the backend: the work is in the rows and is queued
+   * again from there.
+   */
   empty(queues: string[]): Promise<void>;
   /** Resolves when the backend answers. */
   ping(): Promise<void>;
@@ -53,7 +64,10 @@ export interface WorkerOptions {
   concurrency: number;
   /** A job whose worker has not renewed its lock for this long is given to another; 15,000. */
   lockDurationMs?: number;
-  /** How often such jobs are looked for; 5,000. Must be the same in every worker of a queue, since the check is throttled per queue. */
+  /**
+   * How often such jobs are looked for; 5,000. Must be the same in every worker of a queue, since the check
+   * is throttled per queue.
+   */
   stalledIntervalMs?: number;
   limiter?: RateLimiterOptions;
 }
@@ -61,6 +75,9 @@ export interface WorkerOptions {
 export interface QueueWorker {
   readonly queue: string;
   isRunning(): boolean;
-  /** Takes no more jobs, waits for those under way (20 s unless said otherwise), then lets go of the connections. */
+  /**
+   * Takes no more jobs, waits for those under way (20 s unless said otherwise), then lets go of the
+   * connections.
+   */
   close(options?: { timeoutMs?: number }): Promise<void>;
 }

@@ -22,7 +22,10 @@ const FETCH_PAUSE_MAX_MS = 1_000;
 /** No wait for a job is longer: a wake-up that was lost with a connection costs no more than this. */
 const WAIT_MAX_S = 5;
 
-/** A worker that pauses after a failed fetch, longer each time: left alone it would try again at once, for as long as the error lasts. */
+/**
+ * A worker that pauses after a failed fetch, longer each time: left alone it would try again at once, for as
+ * long as the error lasts.
+ */
 class PacedWorker<C> extends Worker<unknown, void, string, IQueueBackend, never, C> {
   private failures = 0;
 
@@ -42,7 +45,10 @@ class PacedWorker<C> extends Worker<unknown, void, string, IQueueBackend, never,
     }
   }
 
-  /** Stops renewing locks and drops the connections, whatever is under way; what waits on them may never settle. */
+  /**
+   * Stops renewing locks and drops the connections, whatever is under way; what waits on them may never
+   * settle.
+   */
   abandon(): void {
     for (const ended of [
       this.lockManager.close(),
@@ -58,8 +64,8 @@ class PacedWorker<C> extends Worker<unknown, void, string, IQueueBackend, never,
 }
 
 /**
- * Starts taking jobs from a queue. It connects, and connects again after any outage, by itself. A job whose `process` rejects is shown as failed
- * with a scrubbed reason and is not tried again: its row is.
+ * Starts taking jobs from a queue. It connects, and connects again after any outage, by itself. A job whose
+ * `process` rejects is shown as failed with a scrubbed reason and is not tried again: its row is.
  */
 export function createQueueWorker(
   settings: QueueSettings,

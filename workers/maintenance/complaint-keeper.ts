@@ -6,10 +6,15 @@ export interface ComplaintKeeperDependencies {
   log: Log;
 }
 
-/** Each of them is a call to the provider: few at a time, so that bills are not kept waiting behind tickets. */
+/**
+ * Each of them is a call to the provider: few at a time, so that bills are not kept waiting behind tickets.
+ */
 const CLAIM = 20;
 
-/** One round: follows the complaints that are due, and the refunds that their tickets have promised. Returns true when a claim was full. */
+/**
+ * One round: follows the complaints that are due, and the refunds that their tickets have promised. Returns
+ * true when a claim was full.
+ */
 export async function keepComplaints({ bbps, log }: ComplaintKeeperDependencies): Promise<boolean> {
   const [followed, refunds] = [
     await bbps.complaintKeeper.follow(CLAIM),

@@ -10,7 +10,9 @@ import { claimPolls, type PollClaimerDependencies } from './poll-claimer';
 import { redrive, type RedriverDependencies } from './redriver';
 import { raiseTurnaround } from './turnaround';
 
-/** What the process of type `maintenance` does: each loop runs its round, waits `everyMs`, and runs it again. */
+/**
+ * What the process of type `maintenance` does: each loop runs its round, waits `everyMs`, and runs it again.
+ */
 export interface LoopDefinition {
   name: string;
   everyMs: number;

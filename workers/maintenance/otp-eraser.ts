@@ -9,7 +9,10 @@ export interface OtpEraserDependencies {
 
 const CLAIM = 200;
 
-/** One round: erases one-time passwords that were not used in time and gives their transactions up. Returns true when the claim was full. */
+/**
+ * One round: erases one-time passwords that were not used in time and gives their transactions up. Returns
+ * true when the claim was full.
+ */
 export async function eraseOtps(deps: OtpEraserDependencies): Promise<boolean> {
   const { erased, finished, errors } = await deps.otpExpiry.expire(CLAIM);
   deps.announce(finished);

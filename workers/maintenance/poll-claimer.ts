@@ -16,7 +16,10 @@ export type PollClaimerDependencies = Parameters<typeof claimDuePolls>[0] & {
 const CLAIM = 500;
 const BUSY_MS = 500;
 
-/** One round: claims the inquiries that are due, provider by provider, and queues them. Returns true when a claim was full. */
+/**
+ * One round: claims the inquiries that are due, provider by provider, and queues them. Returns true when a
+ * claim was full.
+ */
 export async function claimPolls(deps: PollClaimerDependencies): Promise<boolean> {
   let full = false;
   for (const provider of deps.providers) {
@@ -31,8 +34,9 @@ export async function claimPolls(deps: PollClaimerDependencies): Promise<boolean
 }
 
 /**
- * Work of this provider waits: callbacks that hold the very answers, or sends that leave no time to read them. Inquiries would make the wait longer, so they
- * stand back; but a queue that does not move at all keeps none of them back.
+ * Work of this provider waits: callbacks that hold the very answers, or sends that leave no time to read
+ * them. Inquiries would make the wait longer, so they stand back; but a queue that does not move at all keeps
+ * none of them back.
  */
 async function isBusy(deps: PollClaimerDependencies, provider: string): Promise<boolean> {
   const ages = await Promise.all(

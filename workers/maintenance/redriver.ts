@@ -14,7 +14,9 @@ export type RedriverDependencies = Parameters<typeof claimOverdueTransactions>[0
   providers: readonly string[];
 };
 
-/** A queue whose oldest job has waited longer has a backlog: driving its rows again would only multiply it. */
+/**
+ * A queue whose oldest job has waited longer has a backlog: driving its rows again would only multiply it.
+ */
 export const BACKLOG_MS = 10_000;
 const CLAIM = 500;
 
