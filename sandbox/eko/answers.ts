@@ -37,7 +37,7 @@ export const ok = (typeId: number, message: string, data?: Data, statusId = 0): 
   response_status_id: statusId,
   response_type_id: typeId,
   message,
-  ...(data === undefined ? {} : { data }),
+  data,
 });
 
 /** A business error whose type equals its status. */
@@ -47,7 +47,7 @@ export const failed = (code: number, message: string, data?: Data, statusId = 1)
     response_status_id: statusId,
     response_type_id: code,
     message,
-    ...(data === undefined ? {} : { data }),
+    data,
   });
 
 const invalid = (status: number, field: string, message: string, why: string): EkoRefusal =>

@@ -90,7 +90,7 @@ export function bookAttempt(
     status,
     scenario,
     reason: status === '1' ? 'declined' : null,
-    ...(hooks.length > 0 ? { hooks } : {}),
+    hooks: hooks.length > 0 ? hooks : undefined,
   });
   const tell = (): void => {
     if (status !== '1') deps.lifecycle.begin(slot);

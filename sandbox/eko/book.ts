@@ -272,9 +272,9 @@ function createTransactionWriters(file: File, now: () => number): Pick<EkoBook, 
         at: now(),
         to,
         step,
-        ...(isGivenBack ? { freed: usageOf(row) } : {}),
-        ...(otp === undefined ? {} : { otp }),
-        ...(hooks.length > 0 ? { hooks } : {}),
+        freed: isGivenBack ? usageOf(row) : undefined,
+        otp,
+        hooks: hooks.length > 0 ? hooks : undefined,
       }).hooks;
     },
   };

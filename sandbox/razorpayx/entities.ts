@@ -117,7 +117,7 @@ export function payoutEntity(book: Book, row: PayoutEntry, view: PayoutView, fet
     purpose: row.purpose,
     reference_id: row.reference_id,
     narration: row.narration,
-    ...(fetched ? { debit_account_number: book.accountNumber } : {}),
+    debit_account_number: fetched ? book.accountNumber : undefined,
     batch_id: null,
     status_details: statusDetails(view.reason),
     created_at: row.at,

@@ -179,7 +179,7 @@ function createBook(file: File, clock: () => number): Book {
         t: 'settings',
         at: now(),
         ...changed,
-        ...(lowBalancePaise === undefined ? {} : { lowBalance: paiseToJson(lowBalancePaise) }),
+        lowBalance: lowBalancePaise === undefined ? undefined : paiseToJson(lowBalancePaise),
       });
     },
     wallet: (product) => wallets[product],
@@ -199,7 +199,7 @@ function createBook(file: File, clock: () => number): Book {
         at: now(),
         amount: paiseToJson(amountPaise),
         reference,
-        ...(hooks.length > 0 ? { hooks } : {}),
+        hooks: hooks.length > 0 ? hooks : undefined,
       }).hooks,
     tell: (hooks) => file.write({ t: 'tell', at: now(), hooks }).hooks,
     settleHooks: file.settleHooks,
@@ -222,7 +222,7 @@ function createRowWriters(file: File, now: () => number): Pick<Book, 'add' | 'mo
         scenario,
         status,
         details,
-        ...(failure === undefined ? {} : { failure }),
+        failure,
       };
       if (debitPaise > 0n) entry.debit = paiseToJson(debitPaise);
       if (hooks.length > 0) entry.hooks = hooks;
@@ -237,7 +237,7 @@ function createRowWriters(file: File, now: () => number): Pick<Book, 'add' | 'mo
         at: atMs,
         to,
         step,
-        ...(failure === undefined ? {} : { failure }),
+        failure,
       };
       if (creditPaise > 0n) entry.credit = paiseToJson(creditPaise);
       if (hooks.length > 0) entry.hooks = hooks;

@@ -191,7 +191,7 @@ function nextOfMoney(
   const step = SCENARIOS[scenario].steps[row.step];
   if (step === undefined) return undefined;
   const to = STATUS_OF_STEP[step.to];
-  return { after: step.after, to, ...(to === 'Failure' ? { failure: failures[scenario] } : {}) };
+  return { after: step.after, to, failure: to === 'Failure' ? failures[scenario] : undefined };
 }
 
 function nextOfDispute({ status, step, details }: Row<'dispute'>): Planned<'dispute'> | undefined {

@@ -55,9 +55,9 @@ export function billerEntity(biller: Biller) {
       supportsPendingStatus: false,
     })),
     responseType: responseType ?? 'SINGLE',
-    ...(selectionType === undefined ? {} : { selectionType }),
-    ...(slabs === undefined ? {} : { interchangeFee: [interchangeFee(slabs)] }),
-    ...(planRequirement === undefined ? {} : { planRequirement }),
+    selectionType,
+    interchangeFee: slabs && [interchangeFee(slabs)],
+    planRequirement,
     payWithoutFetchAllowed: fetchApiType === 'BILL_DIRECT',
     supportsPendingStatus: false,
     supportCallback: true,
@@ -112,13 +112,15 @@ function billEntity(bill: Bill) {
     dueDate: bill.dueDate,
     billPeriod: bill.period,
     customerName: bill.customerName,
-    ...(bill.minPaise === undefined ? {} : { minAmount: paiseToJson(bill.minPaise) }),
-    ...(bill.maxPaise === undefined ? {} : { maxAmount: paiseToJson(bill.maxPaise) }),
-    ...(bill.multiplePaise === undefined ? {} : { amountMultiple: paiseToJson(bill.multiplePaise) }),
-    ...(bill.options === undefined ? {} : { paymentOptions: bill.options.map(optionEntity) }),
+    minAmount: orUndefined(bill.minPaise),
+    maxAmount: orUndefined(bill.maxPaise),
+    amountMultiple: orUndefined(bill.multiplePaise),
+    paymentOptions: bill.options?.map(optionEntity),
   };
 }
 
+const orUndefined = (paise: bigint | undefined): number | undefined =>
+  paise === undefined ? undefined : paiseToJson(paise);
 const orNull = (paise: bigint | null | undefined): number | null =>
   paise === undefined || paise === null ? null : paiseToJson(paise);
 const optionEntity = (o: PaymentOption) => ({
@@ -170,10 +172,7 @@ export function paymentData(book: Book, row: Row<'payment'>) {
   const { payment, biller, bills } = row.details;
   const isDone = row.status === 'Success' || row.status === 'Credit_Adjustment';
   const { custConvFee, COUcustConvFee, ...rest } = payment;
-  const fees =
-    isDone && (custConvFee ?? 0) > 0
-      ? { custConvFee, ...(COUcustConvFee === undefined ? {} : { COUcustConvFee }) }
-      : {};
+  const fees = isDone && (custConvFee ?? 0) > 0 ? { custConvFee, COUcustConvFee } : {};
   const base = {
     refId: row.refId,
     status: row.status,
@@ -188,7 +187,7 @@ export function paymentData(book: Book, row: Row<'payment'>) {
     billerRefId: book.ids.billerRef('payment', row.n),
     additionalInfo: [{ name: 'Approval Number', value: book.ids.billerRef('payment', row.n).toUpperCase() }],
     lastPaidDate: istTimestamp(row.movedAtMs),
-    ...(bills === null ? {} : { bills }),
+    bills: bills ?? undefined,
   };
 }
 
@@ -240,7 +239,7 @@ export function disputeData(book: Book, row: Row<'dispute'>) {
     responseReason: REMARKS[row.status].reason,
     ticketType: ticketType(disposition),
     ticketTAT: tat,
-    ...(disposition === null ? {} : { disposition }),
+    disposition: disposition ?? undefined,
   };
 }
 
@@ -261,10 +260,10 @@ export function transactionEntity(book: Book, row: Row<'payment'>, expandBiller:
     paymentRefId: payment.paymentRefId,
     timestamp: payment.timestamp,
     custConvFee: payment.custConvFee ?? 0,
-    ...(customerId === null ? {} : { customerId }),
-    ...(isDone ? { transactionId: book.ids.transaction(row.n, row.atMs) } : {}),
-    ...(row.status === 'Credit_Adjustment' ? { refundStatus: 'Processed' } : {}),
-    ...(expandBiller ? { biller: billerEntity(billerOf(biller)!) } : {}),
+    customerId: customerId ?? undefined,
+    transactionId: isDone ? book.ids.transaction(row.n, row.atMs) : undefined,
+    refundStatus: row.status === 'Credit_Adjustment' ? 'Processed' : undefined,
+    biller: expandBiller ? billerEntity(billerOf(biller)!) : undefined,
   };
 }
 
@@ -302,15 +301,15 @@ export function disputeEntity(
     responseCode: '000',
     ticketType: type,
     ticketTAT,
-    ...(disposition === undefined ? {} : { disposition }),
+    disposition,
     transactionId: book.ids.transaction(payment.n, payment.atMs),
     billerId: biller,
     mobile,
     paymentRefID: paymentRefId,
     createdAt: istTimestamp(row.atMs),
     lastModifiedAt: istTimestamp(row.movedAtMs),
-    ...(customerId === null ? {} : { customerId }),
-    ...(expand.biller ? { biller: billerEntity(billerOf(biller)!) } : {}),
-    ...(expand.transaction ? { transaction: transactionEntity(book, payment, false) } : {}),
+    customerId: customerId ?? undefined,
+    biller: expand.biller ? billerEntity(billerOf(biller)!) : undefined,
+    transaction: expand.transaction ? transactionEntity(book, payment, false) : undefined,
   };
 }

@@ -186,11 +186,11 @@ function readPaymentDetails(details: Fields): PaymentFields {
     ?.map((option) => ({ name: read.text(option, 'name', 1, 200), amount: read.whole(option, 'amount', 1) }));
   return {
     ...fields,
-    ...(id === undefined ? {} : { Id: id }),
-    ...(accountInfo === undefined ? {} : { accountInfo }),
-    ...(fee === undefined ? {} : { custConvFee: fee }),
-    ...(ownFee === undefined ? {} : { COUcustConvFee: ownFee }),
-    ...(options === undefined || options.length === 0 ? {} : { selectedPaymentOptions: options }),
+    Id: id,
+    accountInfo,
+    custConvFee: fee,
+    COUcustConvFee: ownFee,
+    selectedPaymentOptions: options?.length === 0 ? undefined : options,
   };
 }
 

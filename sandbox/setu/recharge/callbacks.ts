@@ -22,12 +22,12 @@ function hook(book: Book, row: Row<'recharge'>, afterMs = 0): HookSpec {
     body: {
       transactionRefId: book.ids.rechargeTransaction(row.n),
       trace_id: traceId().toLowerCase(),
-      ...(operatorRefId === undefined ? {} : { operatorRefId }),
+      operatorRefId,
       status: isReversal ? 'REVERSED' : statusWord(row.status),
       amount: rupees(BigInt(amount)),
       mobile_number: mobile,
       provider: providerName(operator),
-      ...(failureReason === null ? {} : { failureReason }),
+      failureReason: failureReason ?? undefined,
       timestamp: utcTimestamp(book.nowMs() + afterMs),
     },
   };

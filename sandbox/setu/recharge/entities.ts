@@ -42,7 +42,7 @@ export function rechargeData(book: Book, row: Row<'recharge'>, of: 'request' | '
     amount,
     transactionRefId: book.ids.rechargeTransaction(row.n),
     status: statusWord(row.status),
-    ...(operatorRefId === undefined ? {} : { operatorRefId }),
+    operatorRefId,
     details: {
       mobile_number: mobile,
       provider: operator,
