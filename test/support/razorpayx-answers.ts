@@ -1,0 +1,24 @@
+import type { ProviderOutcome } from '../../domain/provider/outcome';
+import { outcomeOfCreate } from '../../providers/razorpayx/transformers';
+import type { Reply } from '../../providers/answers';
+import { example, type Json } from './razorpayx-examples';
+
+export const ignore = (): void => undefined;
+export const answer = (status: number, json: unknown): Reply => ({ kind: 'answer', status, json });
+export const REFERENCE = 'Acme Transaction ID 12345';
+export const created = example('payouts-create-bank');
+export const payoutWith = (fields: Json): Json => ({ ...created, ...fields });
+export const error = (fields: Json = {}): Json => ({
+  error: {
+    code: 'BAD_REQUEST_ERROR',
+    description: 'The account number field is required',
+    source: 'business',
+    step: 'null',
+    reason: 'input_validation_failed',
+    metadata: {},
+    field: 'account_number',
+    ...fields,
+  },
+});
+export const create = (reply: Reply): ProviderOutcome =>
+  outcomeOfCreate(reply, { ourReference: REFERENCE, fundAccount: 'fa_00000000000001' }, ignore);
