@@ -11,7 +11,7 @@ import { createApiServer } from './server';
 import { createTraffic } from './traffic';
 
 /**
- * What a request does when its provider has answered, or the time for that is over: it records, settles and
+ * After its provider has answered, or the time for that is over, a request still records, settles and
  * answers.
  */
 const ANSWER_MS = 5_000;

@@ -8,7 +8,7 @@ import { problemOf } from './middleware/problems';
 import { SECURITY_HEADERS } from './middleware/request';
 
 /**
- * What one connection may take. A request that is slower or larger is refused before it reaches a handler.
+ * Limits of one connection. A request that is slower or larger is refused before it reaches a handler.
  */
 const LIMITS = {
   maxHeaderSize: 16_384,

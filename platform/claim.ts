@@ -13,7 +13,7 @@ export interface Claim {
   due: string;
   /** Which of them come first. */
   orderBy: string;
-  /** What is set, so that the row is not due again at once. The row is `t`. */
+  /** Assignments that make the row not due again at once. The row is `t`. */
   set: string;
   /** A table that `set` and `returning` read too, and how its row is found. */
   beside?: { table: string; on: string };

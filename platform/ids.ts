@@ -26,7 +26,7 @@ export function firstUuidAt(at: Date): string {
   return formatUuid(Math.max(0, at.getTime()).toString(16).padStart(12, '0').padEnd(32, '0'));
 }
 
-/** What each outside prefix names. One table, so that an id of one kind is never read as another. */
+/** The prefix of each kind of public id. One table, so that an id of one kind is never read as another. */
 export const ID_PREFIXES = {
   transaction: 'txn',
   wallet: 'wal',

@@ -25,9 +25,9 @@ export interface QueuedRow {
 }
 
 export interface WakeMetrics {
-  /** So many jobs for so many rows were added. */
+  /** `jobs` jobs covering `rows` rows were queued. */
   woken(queue: string, jobs: number, rows: number): void;
-  /** So many rows were left to their re-drive. */
+  /** `rows` rows were left to their re-drive. */
   missed(queue: string, rows: number): void;
 }
 

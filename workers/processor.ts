@@ -7,7 +7,7 @@ import type { Metrics } from '../platform/metrics';
 import type { ReceivedJob } from '../platform/queue';
 import type { Wake } from '../platform/wake';
 
-/** What a domain call reports of the rows it was given. What failed is left to its row. */
+/** The report of a domain call on its rows. A row that failed is driven again later. */
 export interface WorkReport {
   due: readonly DueWork[];
   finished?: readonly string[];

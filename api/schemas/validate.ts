@@ -20,7 +20,7 @@ export const FIELD_CODES = {
 } as const;
 export type FieldCode = keyof typeof FIELD_CODES;
 
-/** What each rule says to the caller. Joi's own texts are not used: some echo the value. */
+/** The code and text of each rule. Joi's own texts are not used: some repeat the value. */
 const RULES: Readonly<Record<string, readonly [FieldCode, string]>> = {
   'any.required': ['FIELD_REQUIRED', 'is required'],
   'any.only': ['FIELD_NOT_ALLOWED', 'is not one of the allowed values'],

@@ -58,7 +58,7 @@ function found([agent]: AepsAgent[]): AepsAgent {
   return agent;
 }
 
-/** Who was last used before this instant is dormant. */
+/** An agent last used before this instant is dormant. */
 export function lapsedBefore(now: Date, dormantAfterDays: number): Date {
   return addMs(now, -dormantAfterDays * 86_400_000);
 }

@@ -81,7 +81,7 @@ export async function reserve(
       { key: limits.limitKey, capPaise: limits.limitCapPaise, amountPaise: order.amountPaise },
     ])
   ).get(limits.limitKey)!;
-  // How much is left is the customer's affair: they may have been elsewhere.
+  // How much is left is not told: it would reveal what the customer did at other counters.
   if (counter.usedPaise + order.amountPaise > limits.limitCapPaise)
     throw new DomainError(AEPS_ERRORS.AEPS_CUSTOMER_LIMIT, {
       detail:

@@ -24,7 +24,7 @@ export type Instruction =
 export interface WithdrawalView extends Omit<TransactionView, 'charge'> {
   kind: AepsKind;
   instruction: Instruction;
-  /** What the terminal said of the cash. */
+  /** The terminal's word on the cash. */
   acknowledgement: { cash_handed_out: boolean; at: string } | null;
 }
 
@@ -128,7 +128,7 @@ async function noteAcknowledgement(
   if (state === 'succeeded') await openCases(trx, deps.ids, [cashNotHandedOut(id)], now);
 }
 
-/** What the terminal does with a transaction in this public status. */
+/** The instruction to the terminal for a transaction in this public status. */
 export function instructionOf(
   kind: AepsKind,
   status: TransactionView['status'],

@@ -30,7 +30,7 @@ export interface VelocityFinding {
   isRefused: boolean;
 }
 
-/** What is over a rule. The present transaction is stored already. */
+/** The rules that are exceeded. The present transaction is stored already and counts. */
 export async function measureVelocity(
   trx: Knex.Transaction,
   userId: UserId,

@@ -29,12 +29,12 @@ import { customerOf, hashOrder, positionOf, type AepsOrder } from './request';
  */
 export interface WithdrawalResult {
   view: WithdrawalView;
-  /** What the provider said of the customer; for this answer alone, and stored nowhere. */
+  /** The provider's word on the customer; for this answer alone, and stored nowhere. */
   shownOnce: { customerBalance: number | null; maskedAadhaar: string | null };
   replayed: boolean;
   due: Due[];
   finished: string[];
-  /** What went wrong after the transaction had begun; it goes on without this request. */
+  /** The error after the transaction had begun; it goes on without this request. */
   error?: Error;
 }
 
@@ -96,7 +96,7 @@ export function createWithdrawals(deps: WithdrawalDependencies): Withdrawals {
         toError,
       );
       const view = await deps.reader.get(userId, begun.id);
-      // Who is told of no success is told nothing of the customer either.
+      // Customer details are returned only with a success.
       return {
         view,
         ...progress,

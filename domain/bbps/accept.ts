@@ -49,7 +49,7 @@ interface Details {
   paymentMode: string;
   instructionSealed: string;
 }
-/** What is paid, and by whom: from a fetch, or as it was given. */
+/** The bill and its customer, from a fetch or as the caller gave them. */
 interface Subject {
   provider: string;
   biller: Biller;

@@ -3,7 +3,7 @@ import { BBPS_ERRORS } from './errors';
 import { formatRupees, type Paise } from '../../platform/money';
 import type { Bill, Biller, ConvenienceFee, Exactness } from './port';
 
-/** What of a biller and its bill decides which amounts may be paid. */
+/** The parts of a biller and its bill that decide which amounts may be paid. */
 export interface AmountRule {
   exactness: Exactness;
   bill: Pick<Bill, 'amountPaise' | 'minPaise' | 'maxPaise' | 'multiplePaise'> | null;

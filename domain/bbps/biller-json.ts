@@ -12,7 +12,7 @@ export type KeptBill = Kept<Bill>;
 export type KeptBiller = Omit<Kept<Biller>, 'convenienceFee'> & {
   convenienceFee: Kept<ConvenienceFee> | null;
 };
-/** What a fetch came to. */
+/** The result of a fetch. */
 export interface FetchResult {
   bills: Bill[];
   exactness: Exactness | null;

@@ -101,7 +101,7 @@ export async function insertComplaint(knex: Knex, cipher: FieldCipher, c: NewCom
   return inserted === 1;
 }
 
-/** What the provider was given as the reference of the payment that succeeded. */
+/** Our reference of the attempt that succeeded, as the provider was given it. */
 export async function readReferenceOfPayment(knex: Knex, transactionId: string): Promise<string | undefined> {
   const [found] = await rows<{ ourReference: string }>(
     knex,

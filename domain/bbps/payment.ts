@@ -100,7 +100,7 @@ export function refuseUnpayable(
     });
 }
 
-/** What is paid by whom, and what was fetched of it. */
+/** The payment that is priced: its biller, what was fetched, and who pays. */
 export interface QuotedSubject {
   biller: Biller;
   fetched: { result: FetchResult; bill: Bill | null } | undefined;

@@ -96,7 +96,7 @@ export interface BillInstruction extends InstructionBase {
   acceptedAt: Date;
 }
 
-/** What the receipt needs of a paid bill. */
+/** The parts of a paid bill that its receipt shows. */
 export interface BillReceipt {
   bbpsReference: string | null;
   approvalReference: string | null;

@@ -14,13 +14,13 @@ export interface Customer {
   name: string | null;
   parameters: { name: string; value: string }[];
 }
-/** What a fetch keeps sealed: who asked, and at which counter. */
+/** Sealed with a fetch: the customer and the counter. */
 export interface FetchRequest {
   customer: Customer;
   counter: Counter;
 }
 
-/** What the payment's row keeps sealed; all of it is sent, or shown on the receipt. */
+/** Sealed with the payment's row; all of it is sent to the provider or shown on the receipt. */
 export interface KeptInstruction extends FetchRequest {
   bill: KeptBill | null;
 }

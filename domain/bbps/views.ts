@@ -4,7 +4,7 @@ import type { FetchResult } from './biller-json';
 import type { FetchRow } from './fetch-rows';
 import type { Bill, Biller } from './port';
 
-/** What callers see; amounts are JSON integers of paise. */
+/** Answers to callers; amounts are JSON integers of paise. */
 const amount = (value: Paise | null): number | null => (value === null ? null : paiseToJson(value));
 
 export function billerView(b: Biller) {

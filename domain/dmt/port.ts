@@ -19,7 +19,7 @@ export interface DmtInstruction extends InstructionBase {
 export interface SenderProfile {
   state: 'unknown' | 'ekyc_pending' | 'otp_pending' | 'active';
   name: string | null;
-  /** What may still be sent this calendar month, if the provider says so. */
+  /** The amount that may still be sent this calendar month, if the provider says so. */
   remainingPaise: Paise | null;
 }
 export interface NewSender {
@@ -43,7 +43,7 @@ export interface NewRecipient {
   ifsc: string;
   accountNumber: string;
 }
-/** What the eKYC step gives for the verification that follows. */
+/** References that the eKYC step gives for the verification that follows. */
 export interface EkycStarted {
   otpRef: string;
   kycRequestId: string;

@@ -18,7 +18,7 @@ export interface QuotedPart extends Charge {
 
 /**
  * The charge and the limits of one part. Sources: ₹5,000 a transfer through an agent (RBI/2024-25/52 keeps
- * the limits of 2011); the charge is 1 %, ₹10 at the least, GST included. Rows in amount_limits and charges.
+ * the limits of 2011); the charge is 1 %, at least ₹10, GST included. Rows in amount_limits and charges.
  * Throws DomainError DMT_AMOUNT_OUT_OF_RANGE, POLICY_NOT_FOUND, PRICE_NOT_FOUND. `pointer` names the field.
  */
 export function quotePart(policies: Policies, amountPaise: Paise, at: Date, pointer: string): QuotedPart {
@@ -53,7 +53,7 @@ export function quoteSplit(policies: Policies, amountPaise: Paise, at: Date): Qu
   return parts.map((part) => quotePart(policies, part, at, '#/amount'));
 }
 
-/** What a remitter may send through agents in a calendar month (India). */
+/** The most that a remitter may send through agents in a calendar month (India). */
 export function monthlyCap(policies: Policies, at: Date): Paise {
   const cap = policies.periodCap(SERVICE, 'month', at);
   if (cap === undefined)

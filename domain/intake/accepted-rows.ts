@@ -30,9 +30,9 @@ export interface NewTransaction<D> {
   dueAt: Date;
   expiresAt: Date;
   expectedBy: Date;
-  /** Until when a success counts for who waits; left out where nobody does. */
+  /** Deadline after which a success no longer helps the waiting caller; absent when nobody waits. */
   answerBefore?: Date;
-  /** What the service keeps in its own table. */
+  /** The service's own columns. */
   details: D;
 }
 

@@ -9,7 +9,7 @@ import type { NewRequest, NewTransaction } from './accepted-rows';
 import { expectedBy } from './turnaround';
 
 /**
- * Who asks, under which Idempotency-Key, and the digest of what is asked for: a repeat has the same three.
+ * The caller, the Idempotency-Key, and a digest of the request. A repeat has the same three.
  */
 export interface Order {
   caller: Pick<Caller, 'userId' | 'walletId' | 'accountId'>;
@@ -17,7 +17,7 @@ export interface Order {
   hash: Buffer;
 }
 
-/** What every service's request has. `at`: when it was accepted; `policy`: how long it may wait. */
+/** The facts that every service's request has. `at`: when it was accepted; `policy`: how long it may wait. */
 export interface Asked {
   service: ServiceName;
   currency: string;
@@ -26,7 +26,7 @@ export interface Asked {
   policy: ServicePolicy;
 }
 
-/** What the customer pays and which provider carries it out, in paise; the limit is reserved by the hold. */
+/** The price in paise, and the provider that carries it out. The hold reserves the limit. */
 export interface Quote {
   provider: string;
   amountPaise: Paise;

@@ -8,7 +8,7 @@ export interface AmountRefusal {
   /** The field; `#/amount` where nothing is said. */
   pointer?: string;
   notInForce: string;
-  /** What the limits are, as texts in rupees. */
+  /** Says what the limits are; `from` and `to` are texts in rupees. */
   outside?(from: string, to: string): string;
 }
 

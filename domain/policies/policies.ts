@@ -39,7 +39,7 @@ export interface Price {
   taxPaise: Paise;
   providerFeePaise: Paise;
 }
-/** What is passed on to the provider on top of an amount, taxes included, and the tax inside it. */
+/** The charge passed on to the provider on top of an amount, tax included, and the tax inside it. */
 export interface Charge {
   chargePaise: Paise;
   taxWithinPaise: Paise;
@@ -271,7 +271,7 @@ function priceOf(tables: Tables, service: string, mode: string, amountPaise: Pai
   };
 }
 
-/** A share of the amount, a fixed sum at the least; the tax is inside it (charge × 18 / 118). */
+/** A share of the amount, but at least a fixed sum; it includes the tax (charge × 18 / 118). */
 function chargeOf(tables: Tables, service: string, mode: string, amountPaise: Paise, date: string): Charge {
   const rule = inForceOn(
     tables.charges.filter((c) => c.service === service && c.mode === mode),

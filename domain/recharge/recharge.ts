@@ -49,7 +49,7 @@ export interface RechargeRequest {
   force: boolean;
 }
 
-/** What people may see of a number: `98XXXXXX10`. */
+/** A number as people may see it: `98XXXXXX10`. */
 export function mobileHint(mobile: string): string {
   return `${mobile.slice(0, 2)}XXXXXX${mobile.slice(-2)}`;
 }

@@ -16,7 +16,7 @@ export interface HttpLimits {
 export interface HttpClientOptions extends Partial<HttpLimits> {
   /** `https://host[:port][/prefix]`; the prefix is put before each path. */
   baseUrl: string;
-  /** Who is called; for logs and metrics. */
+  /** The name of the provider; for logs and metrics. */
   name: string;
   /** Connections at the most. */
   connections?: number;

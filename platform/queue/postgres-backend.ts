@@ -1,6 +1,6 @@
 /**
  * BullMQ's PostgreSQL backend, made to outlive the database. Left alone it
- * 1. keeps for ever the rejection of its first connection: a worker that starts while the database is down
+ * 1. keeps the rejection of its first connection: a worker that starts while the database is down
  *    never works;
  * 2. takes most broken connections for ordinary errors: it repeats the fetch without a pause, and gives up on
  *    marking a job as done, which then waits for its lock to expire and runs twice. So readiness is

@@ -12,8 +12,8 @@ const PING_TIMEOUT_MS = 1_000;
 const POOL_SIZE = 4;
 
 /**
- * One attempt: to try again is the row's affair. What is finished is kept for a while, for people to look at
- * and so that a repeated job id is ignored. Stack traces stay in the log.
+ * One attempt: retries are driven by the row, not by the queue. What is finished is kept for a while, for
+ * people to look at and so that a repeated job id is ignored. Stack traces stay in the log.
  */
 const JOB_OPTIONS: JobsOptions = {
   attempts: 1,
@@ -25,7 +25,7 @@ const JOB_OPTIONS: JobsOptions = {
 
 const { Queue: PostgresQueue } = withBackend(createLastingBackend);
 
-/** What differs between the backends; the only two implementations are below. */
+/** The parts that differ between the backends; the only two implementations are below. */
 interface Backend {
   open(queue: string): Queue;
   /** Rejects when the backend cannot be reached within the time. */

@@ -69,7 +69,7 @@ export function connectRedis(url: string, role: 'producer' | 'worker'): RedisCli
     reconnectOnError: (error) => (error.message.startsWith('READONLY') ? 2 : false),
     keepAlive: 10_000,
     ...(role === 'producer'
-      ? // a server that hangs with the connection open must not collect commands for ever
+      ? // a server that hangs with the connection open must not collect commands without end
         { maxRetriesPerRequest: 1, enableOfflineQueue: false, socketTimeout: 5_000, connectTimeout: 2_000 }
       : { maxRetriesPerRequest: null, connectTimeout: 5_000 }),
   };

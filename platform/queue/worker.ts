@@ -117,7 +117,7 @@ export function createQueueWorker(
   };
 }
 
-/** What Bull Board shows of a failure: no stack, and nothing that looks like a personal number. */
+/** A failure as Bull Board shows it: no stack, and nothing that looks like a personal number. */
 function shownFailure(error: unknown): Error {
   const shown = new Error(scrub(errorHead(error instanceof Error ? error.message : 'the job failed')));
   shown.stack = '';

@@ -11,7 +11,7 @@ import { redrive, type RedriverDependencies } from './redriver';
 import { raiseTurnaround } from './turnaround';
 
 /**
- * What the process of type `maintenance` does: each loop runs its round, waits `everyMs`, and runs it again.
+ * The loops of the process of type `maintenance`. Each runs its round, waits `everyMs`, and runs it again.
  */
 export interface LoopDefinition {
   name: string;
@@ -30,7 +30,7 @@ export type LoopDependencies = ProcessorDependencies &
 
 /** Work that customers wait for: a lost wake-up waits at least this long, an inquiry at most. */
 const URGENT_MS = 500;
-/** What is counted in minutes and days. */
+/** Work that is counted in minutes and days. */
 const KEEPING_MS = 5_000;
 const RARE_MS = 60_000;
 
