@@ -18,11 +18,10 @@ import {
   readFaultTarget,
   readId,
   readListQuery,
-  readScenario,
-  showScenario,
   type FaultTarget,
   type MatchNames,
 } from '../control-input';
+import { addOrderRoutes } from '../order-routes';
 import type { SendCounts } from '../webhooks';
 import { slotOfReference } from './attempts';
 import type { EkoFaultOrder, EkoSettings } from './eko-orders';
@@ -56,28 +55,15 @@ export function createEkoControl(deps: EkoDeps, sendCounts: () => SendCounts): R
   router.get('/otps', (ctx) => {
     ctx.body = { items: listOtps(deps, ctx) };
   });
-  router.get('/scenarios', (ctx) => {
-    ctx.body = {
-      table: Object.fromEntries(Object.entries(PLANS).map(([code, p]) => [code, p.summary])),
-      orders: orders.scenarios().map(showScenario(NAMES)),
-    };
-  });
-  router.post('/scenarios', async (ctx) => {
-    ctx.status = 201;
-    ctx.body = showScenario(NAMES)(orders.addScenario(readScenario(await readBody(ctx), NAMES)));
-  });
-  router.delete(['/scenarios', '/scenarios/:id'], (ctx) => {
-    ctx.body = { removed: orders.removeScenarios(readId(ctx)) };
-  });
-  router.get('/faults', (ctx) => {
-    ctx.body = { orders: orders.faults().map(showFault) };
-  });
-  router.post('/faults', async (ctx) => {
-    ctx.status = 201;
-    ctx.body = showFault(orders.addFault(readFault(await readBody(ctx))));
-  });
-  router.delete(['/faults', '/faults/:id'], (ctx) => {
-    ctx.body = { removed: orders.removeFaults(readId(ctx)) };
+  addOrderRoutes<EkoFaultOrder>(router, {
+    prefix: '',
+    names: NAMES,
+    ordersOf: () => orders,
+    explanation: () => ({
+      table: Object.fromEntries(Object.entries(PLANS).map(([code, { summary }]) => [code, summary])),
+    }),
+    readFault: (_ctx, body) => readFault(body),
+    showFault,
   });
   router.get('/report-breaks', (ctx) => {
     ctx.body = { orders: orders.breaks() };

@@ -9,14 +9,12 @@ import {
   readBody,
   readDepositPaise,
   readFault,
-  readId,
   readListQuery,
-  readScenario,
   showFault,
-  showScenario,
   type FaultTarget,
   type MatchNames,
 } from '../control-input';
+import { addOrderRoutes } from '../order-routes';
 import type { Orders, Settings } from '../orders';
 import { SCENARIOS } from '../scenarios';
 import type { SendCounts } from '../webhooks';
@@ -52,28 +50,15 @@ export function createControlRouter(deps: ControlDeps): Router {
   router.get('/webhooks', async (ctx) => {
     await answer(book, ctx, webhookReport(book, deps.sendCounts()));
   });
-  router.get('/scenarios', (ctx) => {
-    ctx.body = {
-      table: Object.fromEntries(Object.entries(SCENARIOS).map(([code, s]) => [code, s.summary])),
-      orders: orders.scenarios().map(showScenario(NAMES)),
-    };
-  });
-  router.post('/scenarios', async (ctx) => {
-    ctx.status = 201;
-    ctx.body = showScenario(NAMES)(orders.addScenario(readScenario(await readBody(ctx), NAMES)));
-  });
-  router.delete(['/scenarios', '/scenarios/:id'], (ctx) => {
-    ctx.body = { removed: orders.removeScenarios(readId(ctx)) };
-  });
-  router.get('/faults', (ctx) => {
-    ctx.body = { orders: orders.faults().map(showFault) };
-  });
-  router.post('/faults', async (ctx) => {
-    ctx.status = 201;
-    ctx.body = showFault(orders.addFault(readFault(await readBody(ctx), FAULT_TARGET)));
-  });
-  router.delete(['/faults', '/faults/:id'], (ctx) => {
-    ctx.body = { removed: orders.removeFaults(readId(ctx)) };
+  addOrderRoutes(router, {
+    prefix: '',
+    names: NAMES,
+    ordersOf: () => orders,
+    explanation: () => ({
+      table: Object.fromEntries(Object.entries(SCENARIOS).map(([code, { summary }]) => [code, summary])),
+    }),
+    readFault: (_ctx, body) => readFault(body, FAULT_TARGET),
+    showFault,
   });
   router.get('/settings', (ctx) => {
     ctx.body = showSettings(orders);

@@ -10,14 +10,12 @@ import {
   readBody,
   readDepositPaise,
   readFault,
-  readId,
   readListQuery,
-  readScenario,
   showFault,
-  showScenario,
   type FaultTarget,
   type MatchNames,
 } from '../control-input';
+import { addOrderRoutes } from '../order-routes';
 import type { Orders } from '../orders';
 import { SCENARIOS } from '../scenarios';
 import type { SendCounts } from '../webhooks';
@@ -86,42 +84,23 @@ export function createSetuControl(deps: SetuControlDeps): Router {
   router.delete('/:product/report-breaks', (ctx) => {
     ctx.body = { removed: breaks.clear(productOf(ctx)) };
   });
-  addOrderRoutes(router, deps);
+  addOrderRoutes(router, {
+    prefix: '/:product',
+    names: NAMES,
+    ordersOf: (ctx) => deps.orders[productOf(ctx)],
+    explanation,
+    readFault: (ctx, body) => readFault(body, FAULT_TARGETS[productOf(ctx)]),
+    showFault,
+  });
   return router;
 }
 
-function addOrderRoutes(router: Router, { orders }: SetuControlDeps): void {
-  const ordersOf = (ctx: Context): Orders => orders[productOf(ctx)];
-  router.get('/:product/scenarios', (ctx) => {
-    const table = Object.fromEntries(Object.entries(SCENARIOS).map(([code, s]) => [code, s.summary]));
-    ctx.body = {
-      table,
-      fetch_endings: Object.fromEntries(
-        Object.entries(FETCH_ENDINGS).map(([ending, f]) => [ending, f.summary]),
-      ),
-      orders: ordersOf(ctx).scenarios().map(showScenario(NAMES)),
-    };
-  });
-  router.post('/:product/scenarios', async (ctx) => {
-    const order = readScenario(await readBody(ctx), NAMES);
-    ctx.status = 201;
-    ctx.body = showScenario(NAMES)(ordersOf(ctx).addScenario(order));
-  });
-  router.delete(['/:product/scenarios', '/:product/scenarios/:id'], (ctx) => {
-    ctx.body = { removed: ordersOf(ctx).removeScenarios(readId(ctx)) };
-  });
-  router.get('/:product/faults', (ctx) => {
-    ctx.body = { orders: ordersOf(ctx).faults().map(showFault) };
-  });
-  router.post('/:product/faults', async (ctx) => {
-    const order = readFault(await readBody(ctx), FAULT_TARGETS[productOf(ctx)]);
-    ctx.status = 201;
-    ctx.body = showFault(ordersOf(ctx).addFault(order));
-  });
-  router.delete(['/:product/faults', '/:product/faults/:id'], (ctx) => {
-    ctx.body = { removed: ordersOf(ctx).removeFaults(readId(ctx)) };
-  });
-}
+const explanation = () => ({
+  table: Object.fromEntries(Object.entries(SCENARIOS).map(([code, { summary }]) => [code, summary])),
+  fetch_endings: Object.fromEntries(
+    Object.entries(FETCH_ENDINGS).map(([ending, { summary }]) => [ending, summary]),
+  ),
+});
 
 function productOf(ctx: Context): Product {
   const { product } = ctx.params as { product: string };
