@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { makeKnex, rows } from '../platform/database';
+import { execute, makeKnex, rows } from '../platform/database';
 import { firstUuidAt } from '../platform/ids';
 import { hasRedisServer, startRedis, type RedisServer } from '../scripts/stack/redis-server';
 import { startStack, type Stack } from '../scripts/stack/stack';
@@ -358,7 +358,7 @@ async function peer(redis: RedisServer, flags: Flags): Promise<number> {
 /** Statistics as any database has that is older than a minute. */
 async function analyze(stack: Stack): Promise<void> {
   const knex = makeKnex(stack.urls.database, { max: 1 });
-  await rows(knex, 'analyze');
+  await execute(knex, 'analyze');
   await knex.destroy();
 }
 

@@ -2,7 +2,7 @@ import { createCallLog } from '../domain/api-log/write';
 import { createAuthenticator } from '../domain/auth/api-keys';
 import { createPolicies } from '../domain/policies/policies';
 import { createAnnouncer } from '../domain/transactions/waiting';
-import { rows } from '../platform/database';
+import { execute } from '../platform/database';
 import { createFieldCipher, createKeyedDigest, parseEncryptionKeys } from '../platform/encryption';
 import { createHealth, HealthProblem } from '../platform/health';
 import { claimBackend } from '../platform/queue';
@@ -60,7 +60,7 @@ export async function compose(processName: string, config: Config, overrides: Co
     authenticator: createAuthenticator({ knex, clock }),
     health: createHealth({
       database: async () => {
-        await rows(knex, 'select 1');
+        await execute(knex, 'select 1');
       },
       queue: () => queues.ping(),
       queue_backend: async () => {

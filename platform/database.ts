@@ -92,14 +92,26 @@ export async function migrateAll(knex: Knex, options: { queues: boolean }): Prom
 /** Values by position (`?`), or by name (`:name`). */
 export type Bindings = readonly unknown[] | Readonly<Record<string, unknown>>;
 
-/** Rows of a raw statement, typed by the caller. */
+/** Rows of a raw statement. `T` is the caller's word: its keys must be the statement's columns, which tests hold. */
 export async function rows<T>(
   db: Knex | Knex.Transaction,
   sql: string,
   bindings: Bindings = [],
 ): Promise<T[]> {
-  const result = await run<{ rows: T[] }>(db, sql, bindings);
+  const check = watch?.(sql);
+  const result = await run<{ rows: T[]; fields?: { name: string }[] }>(db, sql, bindings);
+  check?.(result.fields?.map(({ name }) => name) ?? []);
   return result.rows;
+}
+
+/** Called where rows are asked for, so that the caller is on the stack; what it returns is given the columns that came. */
+export type RowsWatch = (sql: string) => ((columns: readonly string[]) => void) | undefined;
+
+let watch: RowsWatch | undefined;
+
+/** For tests, which compare the columns with the type that the caller gave to its rows. */
+export function watchRows(by: RowsWatch): void {
+  watch = by;
 }
 
 /** Runs a raw statement and returns how many rows it touched. */

@@ -43,15 +43,15 @@ export function createWindowCounter<Key extends string | Buffer>(
   const { name, key, count, endsAt, keyType } = table;
   const [now, span] =
     clock === undefined
-      ? ['(extract(epoch from clock_timestamp()) * 1000)::int8', '?::int8']
-      : ['?::timestamptz', "?::int8 * interval '1 millisecond'"];
-  const nowBindings = (): readonly Date[] => (clock === undefined ? [] : [clock.now()]);
+      ? ['(extract(epoch from clock_timestamp()) * 1000)::int8', ':windowMs::int8']
+      : [':now::timestamptz', ":windowMs::int8 * interval '1 millisecond'"];
+  const ourNow = (): { now?: Date } => (clock === undefined ? {} : { now: clock.now() });
   const left = clock === undefined ? 'ends - now' : 'extract(epoch from ends - now) * 1000';
   const over = `w.${endsAt} <= excluded.${endsAt} - ${span}`;
   const statement = (only: string): string => `
     with counted as (
       insert into ${name} as w (${key}, ${count}, ${endsAt})
-      select key, ?::int4, ${now} + ${span} from unnest(?::${keyType}[]) as key
+      select key, :n::int4, ${now} + ${span} from unnest(:keys::${keyType}[]) as key
       on conflict (${key}) do update set
         ${count} = case when ${over} then excluded.${count} else w.${count} + excluded.${count} end,
         ${endsAt} = case when ${over} then excluded.${endsAt} else w.${endsAt} end
@@ -59,31 +59,22 @@ export function createWindowCounter<Key extends string | Buffer>(
       returning ${key} as key, ${count} as count, ${endsAt} as ends)
     select key, count, (${left})::float8 as "leftMs" from counted, (select ${now} as now) as at`;
   const always = statement('');
-  const withRoom = statement(`where ${over} or w.${count} + excluded.${count} <= ?`);
+  const withRoom = statement(`where ${over} or w.${count} + excluded.${count} <= :max`);
 
   return {
     count: (keys, windowMs) =>
-      rows(knex, always, [1, ...nowBindings(), windowMs, keys, windowMs, windowMs, ...nowBindings()]),
+      rows<{ key: Key; count: number; leftMs: number }>(knex, always, { n: 1, keys, windowMs, ...ourNow() }),
     async take(one, n, { windowMs, max }) {
       if (n <= max) {
-        const bindings = [
-          n,
-          ...nowBindings(),
-          windowMs,
-          [one],
-          windowMs,
-          windowMs,
-          windowMs,
-          max,
-          ...nowBindings(),
-        ];
-        if ((await rows(knex, withRoom, bindings)).length === 1) return { ok: true };
+        const bindings = { n, keys: [one], windowMs, max, ...ourNow() };
+        const taken = await rows<{ key: Key; count: number; leftMs: number }>(knex, withRoom, bindings);
+        if (taken.length === 1) return { ok: true };
       }
       const [found] = await rows<{ leftMs: number }>(
         knex,
         `select (${left})::float8 as "leftMs"
-         from (select ${endsAt} as ends, ${now} as now from ${name} where ${key} = ?) as found`,
-        [...nowBindings(), one],
+         from (select ${endsAt} as ends, ${now} as now from ${name} where ${key} = :one) as found`,
+        { one, ...ourNow() },
       );
       return { ok: false, leftMs: found?.leftMs ?? windowMs };
     },

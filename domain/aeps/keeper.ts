@@ -61,7 +61,7 @@ export function createAepsKeeper(deps: {
     async markDormant(limit) {
       const now = deps.clock.now();
       const { dormantAfterDays } = deps.aepsPolicies.at(now);
-      const lapsed = await claimDue(deps.knex, LAPSED_AGENTS, {
+      const lapsed = await claimDue<object>(deps.knex, LAPSED_AGENTS, {
         before: lapsedBefore(now, dormantAfterDays),
         now,
         limit,

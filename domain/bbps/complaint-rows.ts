@@ -118,7 +118,7 @@ export async function readComplaints(
   transactionId: string,
   id?: string,
 ): Promise<ComplaintRow[]> {
-  return rows(
+  return rows<ComplaintRow>(
     knex,
     `select ${COLUMNS} from bbps_complaints where transaction_id = ? ${id === undefined ? '' : 'and id = ?'} order by id`,
     id === undefined ? [transactionId] : [transactionId, id],
@@ -231,7 +231,7 @@ export async function claimDueComplaints(
   gapMs: number,
   limit: number,
 ): Promise<ComplaintRow[]> {
-  return claimDue(knex, DUE_COMPLAINTS, { now, again: addMs(now, gapMs), limit });
+  return claimDue<ComplaintRow>(knex, DUE_COMPLAINTS, { now, again: addMs(now, gapMs), limit });
 }
 
 /** A payment whose ticket ended with money on its way. */
@@ -272,7 +272,7 @@ export async function claimRefunds(
     askedForMs,
   }: { now: Date; limit: number; roundMs: number; slowMs: number; askedForMs: number },
 ): Promise<ExpectedRefund[]> {
-  return claimDue(trx, DUE_REFUNDS, {
+  return claimDue<ExpectedRefund>(trx, DUE_REFUNDS, {
     now,
     limit,
     givenUpBefore: addMs(now, -askedForMs),

@@ -64,7 +64,7 @@ interface Held {
 }
 
 async function readHeld(knex: Knex, ids: readonly string[]): Promise<Held[]> {
-  return rows(
+  return rows<Held>(
     knex,
     `
     select p.transaction_id as id, p.biller_id as "billerId", p.category, p.payment_mode as "paymentMode",

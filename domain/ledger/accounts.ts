@@ -1,6 +1,7 @@
 import type { AccountId, UserId } from '../ids/ids';
 import type { Knex } from 'knex';
 import { rows } from '../../platform/database';
+import { insertNew, int8, table, text } from '../../platform/sql';
 import { DomainError } from '../errors/errors';
 import type { ServiceName } from '../provider/service-name';
 
@@ -56,6 +57,12 @@ export function accountType(code: string): AccountType {
   return type;
 }
 
+const ACCOUNTS = table<string>('ledger_accounts', {
+  code: text((code) => code),
+  type: text((code) => accountType(code)),
+  floor_paise: int8((code) => (WITH_FLOOR.has(code.split(':')[0]!) ? 0n : null)),
+});
+
 /** Opens accounts that do not exist yet and returns the id of each code. Never called inside a posting. */
 export async function openAccounts(
   db: Knex | Knex.Transaction,
@@ -63,20 +70,16 @@ export async function openAccounts(
 ): Promise<Map<string, AccountId>> {
   const unique = [...new Set(codes)].toSorted();
   const find = (): Promise<{ code: string; id: AccountId }[]> =>
-    rows(db, 'select code, id from ledger_accounts where code = any(?::text[])', [unique]);
+    rows<{ code: string; id: AccountId }>(
+      db,
+      'select code, id from ledger_accounts where code = any(?::text[])',
+      [unique],
+    );
   let found = await find();
   if (found.length < unique.length) {
     const known = new Set(found.map((a) => a.code));
     const missing = unique.filter((code) => !known.has(code));
-    await rows(
-      db,
-      `insert into ledger_accounts (code, type, floor_paise) select * from unnest(?::text[], ?::text[], ?::int8[]) on conflict (code) do nothing`,
-      [
-        missing,
-        missing.map(accountType),
-        missing.map((code) => (WITH_FLOOR.has(code.split(':')[0]!) ? 0n : null)),
-      ],
-    );
+    await insertNew(db, ACCOUNTS, missing, { conflict: '(code)', returning: 'code' });
     found = await find();
   }
   return new Map(found.map((a) => [a.code, a.id]));

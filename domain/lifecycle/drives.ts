@@ -60,7 +60,7 @@ export async function claimOverdueWork(
   knex: Knex,
   { only, limit, now }: { only: readonly { job: string; provider?: string }[]; limit: number; now: Date },
 ): Promise<ClaimedWork[]> {
-  return claimDue(knex, OVERDUE_WORK, {
+  return claimDue<ClaimedWork>(knex, OVERDUE_WORK, {
     now,
     limit,
     jobs: only.map(({ job }) => job),
@@ -108,5 +108,5 @@ export async function claimPastTurnaround(
   trx: Knex.Transaction,
   { limit, now }: { limit: number; now: Date },
 ): Promise<ClaimedOverdue[]> {
-  return claimDue(trx, PAST_TURNAROUND, { now, limit });
+  return claimDue<ClaimedOverdue>(trx, PAST_TURNAROUND, { now, limit });
 }

@@ -58,7 +58,7 @@ export async function claimDueInquiries(
     now,
   }: { provider: string; cadenceMs: readonly number[]; limit: number; now: Date },
 ): Promise<{ id: string; driveNo: number }[]> {
-  return rows(
+  return rows<{ id: string; driveNo: number }>(
     knex,
     `
     with due as (

@@ -35,7 +35,7 @@ export interface TransactionForPosting extends TransactionFacts {
 
 /** Facts of transactions, read without a lock: what may change is decided again under the lock. */
 export async function readForPosting(knex: Knex, ids: readonly string[]): Promise<TransactionForPosting[]> {
-  return rows(
+  return rows<TransactionForPosting>(
     knex,
     `select id, user_id as "userId", service, provider, state, account_id as "accountId", amount_paise as "amountPaise", fee_paise as "feePaise", tax_paise as "taxPaise", charge_paise as "chargePaise",
     limit_key as "limitKey", limit_cap_paise as "limitCapPaise", expires_at as "expiresAt" from transactions where id = any(?::uuid[])`,

@@ -163,7 +163,7 @@ function earlier(a: Date | null, b: Date | null): Date | null {
 }
 
 async function readDueEffects(knex: Knex, ids: readonly string[]): Promise<DueEffect[]> {
-  return rows(
+  return rows<DueEffect>(
     knex,
     `
     select t.id, t.user_id as "userId", t.service, t.provider, t.state, t.account_id as "accountId", t.amount_paise as "amountPaise", t.fee_paise as "feePaise", t.tax_paise as "taxPaise", t.charge_paise as "chargePaise",

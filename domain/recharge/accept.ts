@@ -1,7 +1,7 @@
 import type { UserId } from '../ids/ids';
 import type { Knex } from 'knex';
 import { addMs, type Clock } from '../../platform/clock';
-import { rows } from '../../platform/database';
+import { execute, rows } from '../../platform/database';
 import type { FieldCipher, KeyedDigest } from '../../platform/encryption';
 import { DomainError } from '../errors/errors';
 import { RECHARGE_ERRORS } from './errors';
@@ -92,7 +92,7 @@ async function findDuplicates(
 ): Promise<(DomainError | undefined)[]> {
   const details = list.map((request) => request.transactions[0]!.details);
   const locks = [...new Set(details.map(lockOf))].toSorted((a, b) => (a < b ? -1 : 1)); // no two are the same
-  await rows(
+  await execute(
     trx,
     'select pg_advisory_xact_lock(k) from (select k from unnest(?::int8[]) as k order by k) as sorted',
     [locks],

@@ -115,7 +115,7 @@ function rowsWithPlanted(
 ): Promise<{ key: string; columns: string; total: number }[]> {
   const any = (text: string): string =>
     `exists (select from unnest(?::text[]) as v(value) where strpos(${text}, v.value) > 0)`;
-  return rows(
+  return rows<{ key: string; columns: string; total: number }>(
     trx,
     `
     select key, columns, count(*) over ()::int as total from (

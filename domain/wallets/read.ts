@@ -117,17 +117,16 @@ function statementLines(
   beforeId: string | null,
   limit: number,
 ): Promise<Line[]> {
-  const bindings = [accountId, beforeId, limit];
-  return rows(knex, STATEMENT, [...bindings, ...bindings, limit]);
+  return rows<Line>(knex, STATEMENT, { accountId, beforeId, limit });
 }
 
 const side = (mine: 'debit' | 'credit'): string => `
   (select id, journal_id as "journalId", line, created_at as at, code, ${mine === 'credit'} as "isCredit",
      amount_paise as amount, ${mine}_balance_after as "balanceAfter", transaction_id as "transactionId"
    from ledger_transfers
-   where ${mine}_account_id = ? and id < coalesce(?::int8, 9223372036854775807)
-   order by id desc limit ?)`;
-const STATEMENT = `${side('debit')} union all ${side('credit')} order by id desc limit ?`;
+   where ${mine}_account_id = :accountId and id < coalesce(:beforeId::int8, 9223372036854775807)
+   order by id desc limit :limit)`;
+const STATEMENT = `${side('debit')} union all ${side('credit')} order by id desc limit :limit`;
 
 function lineView(line: Line): StatementLineView {
   return {

@@ -111,5 +111,5 @@ export async function switchBackend(knex: Knex, next: QueueSettings, options: Sw
  * need the right to create, and takes a lock until commit. Run with the migrations.
  */
 export async function prepareQueues(knex: Knex, queues: readonly string[]): Promise<void> {
-  for (const queue of queues) await rows(knex, 'select bullmq.next_job_id(?)', [queue]);
+  for (const queue of queues) await execute(knex, 'select bullmq.next_job_id(?)', [queue]);
 }

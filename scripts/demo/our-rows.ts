@@ -93,7 +93,7 @@ export interface TrialBalanceLine {
 
 /** The accounts with what they took and gave; all wallets together are one line, and so is all that is owed to customers. */
 export async function readTrialBalance(db: Knex): Promise<TrialBalanceLine[]> {
-  return rows(
+  return rows<TrialBalanceLine>(
     db,
     `
     select account, type, sum(debits_paise)::int8 as "debitsPaise", sum(credits_paise)::int8 as "creditsPaise"

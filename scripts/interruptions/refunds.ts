@@ -37,7 +37,7 @@ export function startRefunds(ground: Ground): Refunds {
 
 async function waiting(knex: Knex): Promise<{ id: string; userId: UserId }[]> {
   try {
-    return await rows(
+    return await rows<{ id: string; userId: UserId }>(
       knex,
       "select id, user_id as \"userId\" from transactions where state = 'refund_pending' and outcome = 'refund_pending' and posted_count = effect_count order by random() limit 20",
     );

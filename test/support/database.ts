@@ -1,5 +1,8 @@
 import { Client } from 'pg';
 import { TEMPLATE_DATABASE } from './run-state';
+import { installRowsWatch } from './watched-rows';
+
+installRowsWatch();
 
 export interface TestDatabase {
   name: string;

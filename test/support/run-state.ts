@@ -5,6 +5,8 @@ import type { EmbeddedPostgres } from '../../scripts/stack/embedded-postgres';
 import type { RedisServer } from '../../scripts/stack/redis-server';
 
 export const RUN_PREFIX = 'munim-jest-';
+/** In the folder of a run: the calls of `rows` that its tests have made, one a line. */
+export const RUN_CALLS_FILE = 'rows-calls';
 export const TEMPLATE_DATABASE = 'munim_template';
 
 /** What one run of jest has started; set by the global setup, ended by the global teardown (same process). */

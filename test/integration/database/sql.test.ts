@@ -23,6 +23,7 @@ import {
   type ColumnsOf,
 } from '../../../platform/sql';
 import { freshDatabase, type TestDatabase } from '../../support/database';
+import { takeDifferences } from '../../support/watched-rows';
 
 interface Thing {
   id: string;
@@ -239,6 +240,36 @@ describe('statements with named columns', () => {
     await expect(
       insertAll(knex, THINGS, [{ id: id(1), ...EMPTY }], { 'told_at)': new Date() }),
     ).rejects.toThrow('not a name');
+  });
+});
+
+describe('the type of rows', () => {
+  let database: TestDatabase;
+  let knex: Knex;
+
+  beforeAll(async () => {
+    database = await freshDatabase({ empty: true });
+    knex = makeKnex(database.url);
+  });
+  afterAll(async () => {
+    await knex.destroy();
+    await database.drop();
+  });
+
+  it('is compared with the columns that come, also where none comes back', async () => {
+    const both = 'select 1 as id, 2 as "isNew" where false';
+    const difference =
+      /sql\.test\.ts:\d+ rows<…>: no column for is_new; columns that the type has not: isNew$/;
+    await expect(rows<{ id: number; is_new: number }>(knex, both)).rejects.toThrow(difference);
+    expect(takeDifferences()).toEqual([expect.stringMatching(difference)]);
+    expect(await rows<{ id: number; isNew: number }>(knex, both)).toEqual([]);
+    const read = (sql: string): Promise<object[]> =>
+      rows<{
+        id: number;
+      }>(knex, sql);
+    expect(await read('select 1 as id')).toEqual([{ id: 1 }]);
+    await expect(read('select 1 as key')).rejects.toThrow('no column for id');
+    expect(takeDifferences()).toHaveLength(1);
   });
 });
 

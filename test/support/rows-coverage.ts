@@ -1,0 +1,33 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import type { Config } from '@jest/types';
+import { rowsCallsIn, sourceFiles } from './row-types';
+import { RUN_CALLS_FILE } from './run-state';
+
+/** Folders whose statements no test of the whole suite runs within its own process, and why. */
+const RUN_ELSEWHERE: Readonly<Record<string, string>> = {
+  'bench/': 'measurements, which compare what they read with what they wrote',
+  'scripts/': 'the demo and the interruptions, which processes.* tests start as processes of the build',
+};
+
+/** Did the run choose among tests? Then nothing can be said of what no test runs. */
+export function isWholeRun(config: Config.GlobalConfig): boolean {
+  return (
+    config.testPathPatterns.patterns.length === 0 &&
+    config.testNamePattern === undefined &&
+    config.shard === undefined &&
+    !config.onlyChanged &&
+    !config.findRelatedTests &&
+    !config.runTestsByPath
+  );
+}
+
+/** The calls of `rows` of which no test has compared the columns with the type (watched-rows.ts), as `file:line`. */
+export function callsNotRun(runDir: string): string[] {
+  const run = new Set(fs.readFileSync(path.join(runDir, RUN_CALLS_FILE), 'utf8').split('\n'));
+  return sourceFiles()
+    .filter((file) => !Object.keys(RUN_ELSEWHERE).some((folder) => file.startsWith(folder)))
+    .flatMap((file) => rowsCallsIn(file))
+    .map(({ file, line }) => `${file}:${line}`)
+    .filter((call) => !run.has(call));
+}
