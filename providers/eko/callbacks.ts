@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { CallbackCheck, ParsedCallback } from '../../domain/provider/callback';
 import { DomainError } from '../../domain/errors/errors';
+import { defined } from '../../platform/defined';
 import { isFields, no, parseJsonBytes, type Reading } from '../reading';
 import { readTransactionFields, type Transaction } from './schemas';
 
@@ -28,8 +29,7 @@ export function parseCallback(raw: Buffer): ParsedCallback {
     event: `transaction.${txStatus!}`,
     target: {
       providerReference: tid!,
-      ...(ourReference === undefined ? {} : { ourReference }),
-      ...(amountPaise === undefined ? {} : { amountPaise }),
+      ...defined({ ourReference, amountPaise }),
     },
   };
 }

@@ -1,6 +1,7 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { CallbackCheck, ParsedCallback } from '../../domain/provider/callback';
 import { DomainError } from '../../domain/errors/errors';
+import { defined } from '../../platform/defined';
 import type { OnUnlisted } from '../answers';
 import { isFields } from '../reading';
 import { readEvent, readPayout } from './schemas';
@@ -58,8 +59,10 @@ export function parseEvent(raw: Buffer, onUnlisted: OnUnlisted): ParsedCallback 
   const target = {
     providerReference: id,
     amountPaise,
-    ...(referenceId === undefined ? {} : { ourReference: referenceId }),
-    ...(fundAccountId === undefined ? {} : { refs: { fund_account: fundAccountId } }),
+    ...defined({
+      ourReference: referenceId,
+      refs: fundAccountId === undefined ? undefined : { fund_account: fundAccountId },
+    }),
   };
   const outcome = outcomeOfPayout(payout.value, {}, undefined, onUnlisted);
   const said = Object.hasOwn(PAYOUT_EVENTS, event)
