@@ -249,7 +249,8 @@ describe('scrubValue', () => {
       }),
     );
     expect(out).toBe(
-      '{"[digits:15]":1,"map":{"k":"[vpa]"},"set":["[pan]"],"url":"redis://[credentials]@127.0.0.1/0","raw":"[15 bytes]","at":"2026-11-01T00:00:00.000Z"}',
+      '{"[digits:15]":1,"map":{"k":"[vpa]"},"set":["[pan]"],' +
+        '"url":"redis://[credentials]@127.0.0.1/0","raw":"[15 bytes]","at":"2026-11-01T00:00:00.000Z"}',
     );
   });
 
@@ -282,7 +283,8 @@ describe('scrubValue', () => {
   it('shows of an error its kind and place, not the values in it', () => {
     const error = Object.assign(
       new DatabaseError(
-        'insert into "beneficiaries" ("name") values (\'Asha Planted\') - new row for relation "beneficiaries" violates check constraint "beneficiaries_sealed"',
+        'insert into "beneficiaries" ("name") values (\'Asha Planted\') - new row for relation ' +
+          '"beneficiaries" violates check constraint "beneficiaries_sealed"',
         0,
         'error',
       ),

@@ -1,6 +1,7 @@
 /**
- * The pure apply function against a naive model, batch after batch: the same results, balances, counters and rows. And its own promises:
- * P1 what is debited is credited; P2 no account with a floor ends below it; P4 a journal is written once, in a batch and across; a refusal leaves no trace.
+ * The pure apply function against a naive model, batch after batch: the same results, balances, counters and
+ * rows. And its own promises: P1 what is debited is credited; P2 no account with a floor ends below it; P4 a
+ * journal is written once, in a batch and across; a refusal leaves no trace.
  */
 import { accountId } from '../ids/ids';
 import assert from 'node:assert/strict';
@@ -17,7 +18,8 @@ import {
 } from '../../test/support/naive-ledger';
 import { lockedRow } from '../../test/support/rows';
 
-// 1-3 wallets with a floor of zero, 4 one with credit, 5 a floor above its money, 6-7 without a floor, 8 another currency, 9 does not exist.
+// 1-3 wallets with a floor of zero, 4 one with credit, 5 a floor above its money, 6-7 without a floor, 8
+// another currency, 9 does not exist.
 const FLOORS: readonly (bigint | null)[] = [0n, 0n, 0n, -50n, 20n, null, null, null];
 const TRANSACTIONS = Array.from({ length: 4 }, (_, i) => `01890a5d-ac96-774b-bcce-b3020000000${i}`);
 const newWorld = (): NaiveWorld => ({

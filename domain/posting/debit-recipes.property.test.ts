@@ -116,7 +116,8 @@ test('failure, then a late success: the wallet keeps its money, suspense carries
 });
 
 test('a refund, however it comes about, leaves the wallet, clearing, what is payable and what is owed to us where they were', () => {
-  // Where money came back the provider keeps no fee of its own, except of a success that it undoes only in part: then its fee stays an expense.
+  // Where money came back the provider keeps no fee of its own, except of a success that it undoes only in
+  // part: then its fee stays an expense.
   const ways: Effect[][] = [
     ['refund_due', 'refund'],
     ['refund_at_once'],

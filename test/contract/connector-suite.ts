@@ -13,8 +13,9 @@ import {
 import { HOSTILE_TOKENS } from '../support/hostile-values';
 
 /**
- * What every connector has to keep, whatever its provider does: nothing is thrown, nothing is sent twice, and nothing ends a transaction that is not a documented
- * answer. Run over each connector and each of its services that move money (connectors.test.ts), against a server that answers as none should.
+ * What every connector has to keep, whatever its provider does: nothing is thrown, nothing is sent twice, and
+ * nothing ends a transaction that is not a documented answer. Run over each connector and each of its
+ * services that move money (connectors.test.ts), against a server that answers as none should.
  */
 export interface HostileCall<A> {
   name: string;
@@ -33,7 +34,10 @@ export interface Subject {
   inquiries: readonly HostileCall<InquiryAnswer>[];
   /** How the provider itself refuses wrong credentials: certainly nothing created. `isByStatus`: whatever the body says. */
   door: { status: number; body: unknown; isByStatus?: boolean };
-  /** Paths that give what every call needs (a token), by what they are answered; and a call that moves nothing, after which the connector has it. */
+  /**
+   * Paths that give what every call needs (a token), by what they are answered; and a call that moves
+   * nothing, after which the connector has it.
+   */
   answeredWell?: AnsweredWell;
   warm?: (connector: Connector) => Promise<unknown>;
   /** What a call says when nobody is there, if it comes no further than its token. */

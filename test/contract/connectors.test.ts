@@ -206,7 +206,10 @@ const good = (data: object) => ({
   data,
 });
 
-/** A token that is refused is replaced once (401), so the door is known by its status. Where the list is asked first, what follows is another call. */
+/**
+ * A token that is refused is replaced once (401), so the door is known by its status. Where the list is asked
+ * first, what follows is another call.
+ */
 function setuBills(): Subject {
   const [refId, status] = ['PAYVVR4QOS7X1UGPY7JGUV4440', 'On_Hold'];
   const shown = good({

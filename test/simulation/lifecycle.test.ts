@@ -1,8 +1,10 @@
 /**
- * The simulator. P1 sum zero, totals and running balances equal their transfers · P2 no account below its floor, counters and clearing hold what is open · P4 one
- * payment of the provider for one transaction, each effect once · P5 nothing fails without a definite word or certain non-sending · P6 whatever the queue loses, all
- * ends, or a person was told. Checked after each step where that is cheap, wholly every so often, and at the end, when everything was driven to its end, also
- * against the provider's own book. SIM_SEED repeats a run; SIM_DATABASE_STEPS and SIM_STEPS set the length.
+ * The simulator. P1 sum zero, totals and running balances equal their transfers · P2 no account below its
+ * floor, counters and clearing hold what is open · P4 one payment of the provider for one transaction, each
+ * effect once · P5 nothing fails without a definite word or certain non-sending · P6 whatever the queue
+ * loses, all ends, or a person was told. Checked after each step where that is cheap, wholly every so often,
+ * and at the end, when everything was driven to its end, also against the provider's own book. SIM_SEED
+ * repeats a run; SIM_DATABASE_STEPS and SIM_STEPS set the length.
  */
 import { rows } from '../../platform/database';
 import { verifyTables } from '../../domain/verification/verify';
@@ -22,28 +24,33 @@ describe('ledger and lifecycle on PostgreSQL', () => {
     await world.close();
   });
 
-  test(`P1 P2 P4 P5 P6 hold after each of ${DATABASE_STEPS} random steps, and everything ends as the provider's book says (SIM_SEED=${SEED})`, async () => {
-    for (let step = 1; step <= DATABASE_STEPS; step++) {
-      await world.step();
+  test(
+    `P1 P2 P4 P5 P6 hold after each of ${DATABASE_STEPS} random steps, and everything ends as ` +
+      `the provider's book says (SIM_SEED=${SEED})`,
+    async () => {
+      for (let step = 1; step <= DATABASE_STEPS; step++) {
+        await world.step();
+        const problems = [
+          ...(await world.quickCheck()),
+          ...(step % FULL_CHECK_EVERY === 0 ? await world.fullCheck() : []),
+        ];
+        if (problems.length > 0) throw new Error(story(world.journal, step, problems));
+      }
+      await world.calmDown();
       const problems = [
         ...(await world.quickCheck()),
-        ...(step % FULL_CHECK_EVERY === 0 ? await world.fullCheck() : []),
+        ...(await world.fullCheck()),
+        ...(await finalProblems(world)),
       ];
-      if (problems.length > 0) throw new Error(story(world.journal, step, problems));
-    }
-    await world.calmDown();
-    const problems = [
-      ...(await world.quickCheck()),
-      ...(await world.fullCheck()),
-      ...(await finalProblems(world)),
-    ];
-    if (problems.length > 0) throw new Error(story(world.journal, DATABASE_STEPS, problems));
-    process.stdout.write(
-      `simulator on PostgreSQL: SIM_SEED=${SEED}, ${DATABASE_STEPS} steps, ${await summary(world)}\n`,
-    );
-    expect([...new Set(world.services.values())].toSorted()).toEqual([...SERVICES].toSorted());
-    expect(world.accepted.length).toBeGreaterThan(DATABASE_STEPS / 20);
-  }, 300_000);
+      if (problems.length > 0) throw new Error(story(world.journal, DATABASE_STEPS, problems));
+      process.stdout.write(
+        `simulator on PostgreSQL: SIM_SEED=${SEED}, ${DATABASE_STEPS} steps, ${await summary(world)}\n`,
+      );
+      expect([...new Set(world.services.values())].toSorted()).toEqual([...SERVICES].toSorted());
+      expect(world.accepted.length).toBeGreaterThan(DATABASE_STEPS / 20);
+    },
+    300_000,
+  );
 });
 
 /** What the run met, in numbers. */
@@ -84,7 +91,8 @@ async function finalProblems(world: DatabaseWorld): Promise<string[]> {
   const found = await rows<Final>(
     knex,
     `select t.id, t.id as label, t.state, coalesce(array_agg(c.kind) filter (where c.kind is not null), '{}') as cases
-    from transactions t left join ops_cases c on c.transaction_id = t.id and c.closed_at is null and c.kind <> 'drives_exhausted' group by t.id`,
+    from transactions t left join ops_cases c on c.transaction_id = t.id and c.closed_at is null
+    and c.kind <> 'drives_exhausted' group by t.id`,
   );
   const problems = found.flatMap((t) => endingProblem(t, world.book.payments));
   if (found.length !== world.accepted.length)

@@ -7,17 +7,21 @@ const STEPS = Number.parseInt(process.env.SIM_STEPS ?? '40000', 10);
 const EPISODE = 800; // steps; a world stays small, so that the naive ledger stays quick
 
 describe('ledger and lifecycle in memory', () => {
-  test(`P1 P2 P4 P5 P6 hold after each of ${STEPS} random steps, and everything ends as the provider's book says (SIM_SEED=${SEED})`, () => {
-    const endings = new Map<string, number>();
-    for (let step = 0; step < STEPS; step += EPISODE)
-      for (const ending of episode(SEED + step)) endings.set(ending, (endings.get(ending) ?? 0) + 1);
-    process.stdout.write(
-      `simulator in memory: SIM_SEED=${SEED}, ${STEPS} steps, transactions: ${[...endings].map(([state, n]) => `${state} ${n}`).join(', ')}\n`,
-    );
-    expect([...endings.keys()]).toEqual(
-      expect.arrayContaining(['succeeded', 'failed', 'reversed', 'refunded', 'in_review']),
-    );
-  });
+  test(
+    `P1 P2 P4 P5 P6 hold after each of ${STEPS} random steps, and everything ends as the ` +
+      `provider's book says (SIM_SEED=${SEED})`,
+    () => {
+      const endings = new Map<string, number>();
+      for (let step = 0; step < STEPS; step += EPISODE)
+        for (const ending of episode(SEED + step)) endings.set(ending, (endings.get(ending) ?? 0) + 1);
+      process.stdout.write(
+        `simulator in memory: SIM_SEED=${SEED}, ${STEPS} steps, transactions: ${[...endings].map(([state, n]) => `${state} ${n}`).join(', ')}\n`,
+      );
+      expect([...endings.keys()]).toEqual(
+        expect.arrayContaining(['succeeded', 'failed', 'reversed', 'refunded', 'in_review']),
+      );
+    },
+  );
 });
 
 /** One world from its beginning to its end; the states in which its transactions ended. */

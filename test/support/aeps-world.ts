@@ -247,7 +247,9 @@ export async function activateAgent(
 
 /** A number with the right check digit that was given to nobody. */
 export const AADHAAR = '999941057058';
-export const PID = `<?xml version="1.0"?><PidData><Resp errCode="0"/><Skey ci="20280813">c2tleQ==</Skey><Data type="X">${'QUJD'.repeat(30)}</Data></PidData>`;
+export const PID =
+  `<?xml version="1.0"?><PidData><Resp errCode="0"/><Skey ci="20280813">c2tleQ==</Skey><Data ` +
+  `type="X">${'QUJD'.repeat(30)}</Data></PidData>`;
 
 /** A fresh Aadhaar number in form. */
 export function freshAadhaar(): string {

@@ -1,6 +1,7 @@
 /**
- * A ledger that is down while payouts keep coming. Half a minute is enough for a row to be driven again twice (after 10 s and 20 s more) if the loop took
- * waiting for lost; `npm run interruptions -- --ledger-stop 300` shows the five minutes.
+ * A ledger that is down while payouts keep coming. Half a minute is enough for a row to be driven again twice
+ * (after 10 s and 20 s more) if the loop took waiting for lost; `npm run interruptions -- --ledger-stop 300`
+ * shows the five minutes.
  */
 import { ledgerStopText } from '../../scripts/interruptions/report';
 import { runLedgerStop } from '../../scripts/interruptions/ledger-stop';

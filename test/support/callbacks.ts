@@ -58,7 +58,8 @@ export async function factsOf(p: Platform, transactionId: string): Promise<Payou
     p.c.knex,
     `
     select coalesce(t.provider_reference, a.provider_reference) as id, a.our_reference as reference, a.refs, t.amount_paise as amount
-    from transactions t join dispatch_attempts a on a.transaction_id = t.id where t.id = ? and coalesce(t.provider_reference, a.provider_reference) is not null`,
+    from transactions t join dispatch_attempts a on a.transaction_id = t.id
+    where t.id = ? and coalesce(t.provider_reference, a.provider_reference) is not null`,
     [parsePublicId('transaction', transactionId)],
   );
   return (

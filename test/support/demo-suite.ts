@@ -1,4 +1,7 @@
-/** `npm run demo`: on a stack that runs, on both queue backends; on one of its own; and that it says so when something is not as it should be. */
+/**
+ * `npm run demo`: on a stack that runs, on both queue backends; on one of its own; and that it says so when
+ * something is not as it should be.
+ */
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
@@ -85,7 +88,8 @@ export function describeDemo(backend: QueueBackend): void {
 
     beforeAll(async () => {
       database = await freshDatabase();
-      redis = backend === 'redis' ? await startRedis({ dir: path.join(dataDir, 'redis') }) : undefined; // its own: the queues of a stack have one prefix
+      // its own: the queues of a stack have one prefix
+      redis = backend === 'redis' ? await startRedis({ dir: path.join(dataDir, 'redis') }) : undefined;
       stack = await startStack({ dataDir, databaseUrl: database.url, redisUrl: redis?.url, ports: 'free' });
     });
     afterAll(async () => {
@@ -148,7 +152,9 @@ export function describeDemo(backend: QueueBackend): void {
       const client = new Client({ connectionString: database.url });
       await client.connect();
       await client.query(
-        `set session_replication_role = replica; update ledger_accounts set credits_paise = credits_paise + 100 where code = 'float:razorpayx'`,
+        `
+          set session_replication_role = replica; update ledger_accounts set credits_paise = credits_paise + 100
+          where code = 'float:razorpayx'`,
       );
       await client.end();
       const { code, output } = await runDemo(dataDir, '--count', '1', '--counter', '0');

@@ -1,10 +1,14 @@
-/** Stands between the connectors and the sandbox. As it is told, it lets a request through, or answers with what the request said, as providers do that quote their callers. */
+/**
+ * Stands between the connectors and the sandbox. As it is told, it lets a request through, or answers with
+ * what the request said, as providers do that quote their callers.
+ */
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /**
- * `error`: 500 with the body in a message. `text`: 200, the body and no JSON of theirs. `reason`: 200 in the form of Eko's and Setu's refusals, the body in every text.
- * `after`: the sandbox does it, and its answer is replaced like `error`.
+ * `error`: 500 with the body in a message. `text`: 200, the body and no JSON of theirs. `reason`: 200 in the
+ * form of Eko's and Setu's refusals, the body in every text. `after`: the sandbox does it, and its answer is
+ * replaced like `error`.
  */
 export type Echo = 'error' | 'text' | 'reason' | 'after';
 export interface EchoingProxy {

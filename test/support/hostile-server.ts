@@ -1,6 +1,7 @@
 /**
- * A server by hand, for the answers that no framework would give. It takes one request a connection unless told otherwise, and counts what it read. Some paths can
- * be answered well (a token, without which no call is made): those are not counted, and their connection is closed, so that the next call stands on its own.
+ * A server by hand, for the answers that no framework would give. It takes one request a connection unless
+ * told otherwise, and counts what it read. Some paths can be answered well (a token, without which no call is
+ * made): those are not counted, and their connection is closed, so that the next call stands on its own.
  */
 import net, { type AddressInfo } from 'node:net';
 

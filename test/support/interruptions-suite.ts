@@ -1,4 +1,7 @@
-/** Ten interruptions of a real platform under a load of every service, on each queue backend. The full run, with at least forty, is `npm run interruptions`. */
+/**
+ * Ten interruptions of a real platform under a load of every service, on each queue backend. The full run,
+ * with at least forty, is `npm run interruptions`.
+ */
 import { reportTable } from '../../scripts/interruptions/report';
 import { runInterruptions } from '../../scripts/interruptions/run';
 import type { QueueBackend } from '../support/redis';

@@ -1,6 +1,7 @@
 /**
- * The ledger as one would explain it: one posting at a time on a copy of the world, which is kept only if nothing speaks against it. Slow and plain; what
- * domain/ledger/apply.ts does in memory for a whole batch is compared with it.
+ * The ledger as one would explain it: one posting at a time on a copy of the world, which is kept only if
+ * nothing speaks against it. Slow and plain; what domain/ledger/apply.ts does in memory for a whole batch is
+ * compared with it.
  */
 import { accountId } from '../../domain/ids/ids';
 import type { AccountSnapshot, Posting, Snapshot } from '../../domain/ledger/apply';

@@ -1,7 +1,8 @@
 /**
- * Checks answers against an OpenAPI 3.0 file. For a method, a path and a status it takes the documented schema (or any of its variants, which some files
- * spell `200-some-case`), turns it into JSON Schema, and refuses what the schema does not name. An undocumented path or status is a mistake too, unless
- * the table of exceptions says why not.
+ * Checks answers against an OpenAPI 3.0 file. For a method, a path and a status it takes the documented
+ * schema (or any of its variants, which some files spell `200-some-case`), turns it into JSON Schema, and
+ * refuses what the schema does not name. An undocumented path or status is a mistake too, unless the table of
+ * exceptions says why not.
  */
 import fs from 'node:fs';
 import type { ErrorObject, ValidateFunction } from 'ajv';
@@ -81,7 +82,8 @@ export function loadContract(file: string, exceptions: readonly Exception[] = []
       const errors = mistakes(found, exception?.read?.(body as Json) ?? body);
       if (errors.length > 0)
         throw new Error(
-          `${method} ${path} ${status} is not as the contract says:\n${errors.map((e) => `  ${e.instancePath} ${e.message} ${JSON.stringify(e.params)}`).join('\n')}\n${JSON.stringify(body).slice(0, 2_000)}`,
+          `${method} ${path} ${status} is not as the contract ` +
+            `says:\n${errors.map((e) => `  ${e.instancePath} ${e.message} ${JSON.stringify(e.params)}`).join('\n')}\n${JSON.stringify(body).slice(0, 2_000)}`,
         );
       if (status < 300) seen.add(`${method} ${path}`);
     },
@@ -90,8 +92,8 @@ export function loadContract(file: string, exceptions: readonly Exception[] = []
 }
 
 /**
- * OpenAPI 3.0 to JSON Schema: references are filled in, `nullable` becomes a type, examples and prose go. A sealed object takes no field that it does
- * not name; the parts of an `allOf` are sealed together.
+ * OpenAPI 3.0 to JSON Schema: references are filled in, `nullable` becomes a type, examples and prose go. A
+ * sealed object takes no field that it does not name; the parts of an `allOf` are sealed together.
  */
 function convert(schema: Json, document: Json, sealed: boolean): Json {
   if (typeof schema.$ref === 'string') {

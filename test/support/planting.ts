@@ -38,7 +38,9 @@ export function createGarden() {
     planted,
     aadhaar: (label: string) => plant('aadhaar', label, freshAadhaar()),
     pid: (label: string) =>
-      `<PidData><Resp errCode="0" errInfo="Capture Success" fType="2"/><DeviceInfo dpId="X" mc="${plant('pid', `${label} (certificate)`, letters(20))}"/><Data type="X">${plant('pid', label, letters(40))}</Data></PidData>`,
+      `<PidData><Resp errCode="0" errInfo="Capture Success" fType="2"/><DeviceInfo dpId="X" ` +
+      `mc="${plant('pid', `${label} (certificate)`, letters(20))}"/><Data ` +
+      `type="X">${plant('pid', label, letters(40))}</Data></PidData>`,
     otp: (label: string) => plant('otp', label, `${randomInt(1, 10)}${digits(7)}`),
     /** The last four say what becomes of it, and may be shown. */
     account: (label: string, ending: string) => `${plant('account', label, `9${digits(9)}`)}${ending}`,
@@ -52,7 +54,10 @@ export function createGarden() {
         label,
         `${letters(3).toUpperCase()}P${letters(1).toUpperCase()}${digits(4)}${letters(1).toUpperCase()}`,
       ),
-    /** What a customer's account holds, or what was booked on it: eight digits of paise, also as a bank writes the rupees. Gives the rupees. */
+    /**
+     * What a customer's account holds, or what was booked on it: eight digits of paise, also as a bank writes
+     * the rupees. Gives the rupees.
+     */
     balance: (label: string) => {
       const paise = plant('balance', label, `${randomInt(10_000_000, 99_999_999)}`);
       plant(
@@ -91,7 +96,10 @@ function base64Of(value: string): string[] {
     .filter((text) => text.length >= 8);
 }
 
-/** Plain without case; hex; base64 and base64url at each of the three places that it may have in a longer text; URL-encoded; reversed; digits without what stands between them. */
+/**
+ * Plain without case; hex; base64 and base64url at each of the three places that it may have in a longer
+ * text; URL-encoded; reversed; digits without what stands between them.
+ */
 export function formsOf({ value }: Planted): Form[] {
   const plain = value.toLowerCase();
   const isNumber = /^\d+$/.test(value);

@@ -1,4 +1,7 @@
-/** A connector for bills that does what a test tells it. It follows the port, and keeps a book of payments by our reference: a repeat under the same key finds the first. */
+/**
+ * A connector for bills that does what a test tells it. It follows the port, and keeps a book of payments by
+ * our reference: a repeat under the same key finds the first.
+ */
 import { createHash } from 'node:crypto';
 import type {
   Bill,

@@ -1,4 +1,7 @@
-/** A connector that does what a test tells it, and remembers what it was asked. It follows the port: nothing it does for the provider throws. */
+/**
+ * A connector that does what a test tells it, and remembers what it was asked. It follows the port: nothing
+ * it does for the provider throws.
+ */
 import { createHash } from 'node:crypto';
 import type {
   Admission,

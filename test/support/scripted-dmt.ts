@@ -1,4 +1,7 @@
-/** A provider of money transfers that does what a test tells it, and remembers what it was asked. Unless told otherwise it behaves as the contract says. */
+/**
+ * A provider of money transfers that does what a test tells it, and remembers what it was asked. Unless told
+ * otherwise it behaves as the contract says.
+ */
 import { createHash } from 'node:crypto';
 import type { Connector } from '../../domain/connectors';
 import type {

@@ -45,7 +45,8 @@ export async function createDay(p: Platform, g: Garden) {
     const got = await reply;
     if (got.status >= 300)
       throw new Error(
-        `${answers.at(-1)!.route}: ${got.status} ${String(got.body.code)} ${String(got.body.detail)} ${JSON.stringify(got.body.errors ?? null)}`,
+        `${answers.at(-1)!.route}: ${got.status} ${String(got.body.code)} ${String(got.body.detail)} ` +
+          `${JSON.stringify(got.body.errors ?? null)}`,
       );
     return got;
   };

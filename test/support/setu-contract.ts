@@ -1,4 +1,7 @@
-/** The published OpenAPI files of Setu (test/fixtures/setu): request bodies are checked against them, and every documented answer is made from its schema. */
+/**
+ * The published OpenAPI files of Setu (test/fixtures/setu): request bodies are checked against them, and
+ * every documented answer is made from its schema.
+ */
 import fs from 'node:fs';
 import path from 'node:path';
 import type { ValidateFunction } from 'ajv';
@@ -16,7 +19,10 @@ interface Operation {
   responses: Record<string, { content?: Record<string, Content> }>;
 }
 export interface SetuContract {
-  /** What is wrong with a request body; a field that the contract does not name is a mistake too. Throws for a path that it does not have. */
+  /**
+   * What is wrong with a request body; a field that the contract does not name is a mistake too. Throws for a
+   * path that it does not have.
+   */
   mistakes(method: string, path: string, body: unknown): string[];
   /** One answer for each documented response: its own samples, else one made of the examples in its schema. */
   answers(method: string, path: string): { title: string; status: number; json: Json }[];

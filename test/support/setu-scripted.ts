@@ -1,6 +1,7 @@
 /**
- * A small server that speaks both of Setu's contracts, under the prefixes of the sandbox: enough of a book for the flows, and answers that can be ordered.
- * Every request body is checked against the published file; what is wrong with one is kept in `mistakes`.
+ * A small server that speaks both of Setu's contracts, under the prefixes of the sandbox: enough of a book
+ * for the flows, and answers that can be ordered. Every request body is checked against the published file;
+ * what is wrong with one is kept in `mistakes`.
  */
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';

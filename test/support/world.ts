@@ -155,7 +155,8 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
 export async function addTestPolicies(databaseUrl: string): Promise<void> {
   const knex = makeKnex(databaseUrl, { max: 1 });
   const columns =
-    'profile, connect_timeout_ms, total_timeout_ms, send_window_ms, poll_schedule_ms, poll_for_ms, not_found_window_ms, not_found_inquiries, recheck_success_ms, max_in_flight, rate_per_second';
+    'profile, connect_timeout_ms, total_timeout_ms, send_window_ms, poll_schedule_ms, poll_for_ms, ' +
+    'not_found_window_ms, not_found_inquiries, recheck_success_ms, max_in_flight, rate_per_second';
   await execute(
     knex,
     `insert into provider_policies (provider, ${columns}) select ?, ${columns} from provider_policies where provider = 'razorpayx'`,
@@ -237,8 +238,10 @@ export interface TransactionRow {
 export async function transactionRow(knex: Knex, id: string): Promise<TransactionRow> {
   const [row] = await rows<TransactionRow>(
     knex,
-    `select id, state, outcome, attempt_no as "attemptNo", outcome_count as "outcomeCount", effect_count as "effectCount", posted_count as "postedCount", move_count as "moveCount",
-    drive_no as "driveNo", drives, due_job as "dueJob", due_at as "dueAt", next_poll_at as "nextPollAt", poll_no as "pollNo", status_reason as "statusReason", provider_reference as "providerReference", utr,
+    `select id, state, outcome, attempt_no as "attemptNo", outcome_count as "outcomeCount",
+      effect_count as "effectCount", posted_count as "postedCount", move_count as "moveCount",
+    drive_no as "driveNo", drives, due_job as "dueJob", due_at as "dueAt", next_poll_at as "nextPollAt",
+    poll_no as "pollNo", status_reason as "statusReason", provider_reference as "providerReference", utr,
     finished_at as "finishedAt", send_before as "sendBefore" from transactions where id = ?`,
     [id],
   );
@@ -266,7 +269,9 @@ export async function attemptsOf(
 > {
   return rows(
     knex,
-    'select attempt_no as "attemptNo", our_reference as "ourReference", idempotency_key as "idempotencyKey", send_count as "sendCount", send_before as "sendBefore" from dispatch_attempts where transaction_id = ? order by attempt_no',
+    `select attempt_no as "attemptNo", our_reference as "ourReference", idempotency_key as "idempotencyKey",
+      send_count as "sendCount", send_before as "sendBefore" from dispatch_attempts where transaction_id = ?
+      order by attempt_no`,
     [id],
   );
 }

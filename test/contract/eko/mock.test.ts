@@ -16,8 +16,10 @@ import { createEkoConnector } from '../../../providers/eko/connector';
 import { EKO_ENDPOINTS } from '../../support/eko-examples';
 
 /**
- * The connector against the mock server that Eko publishes (@ekoindia/eps-mock-server), which replays its samples. Between the two stands a relay, for what the mock
- * does not do: it orders an error (`eps_scenario`), puts our reference where the samples have a placeholder, and keeps what we sent, so that it can be held to the contract.
+ * The connector against the mock server that Eko publishes (@ekoindia/eps-mock-server), which replays its
+ * samples. Between the two stands a relay, for what the mock does not do: it orders an error
+ * (`eps_scenario`), puts our reference where the samples have a placeholder, and keeps what we sent, so that
+ * it can be held to the contract.
  */
 interface Seen {
   method: string;

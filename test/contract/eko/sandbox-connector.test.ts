@@ -1,4 +1,7 @@
-/** The connector of Eko against the sandbox that speaks Eko: they share no code, and each was written from the contract. What one says the other has to understand. */
+/**
+ * The connector of Eko against the sandbox that speaks Eko: they share no code, and each was written from the
+ * contract. What one says the other has to understand.
+ */
 import type { Connector } from '../../../domain/connectors';
 import type { InquiryAnswer, ProviderOutcome } from '../../../domain/provider/outcome';
 import {

@@ -1,4 +1,7 @@
-/** The connector of Setu against the sandbox that speaks Setu: they share no code, and each was written from the contracts. What one says the other has to understand. */
+/**
+ * The connector of Setu against the sandbox that speaks Setu: they share no code, and each was written from
+ * the contracts. What one says the other has to understand.
+ */
 import type { BillInstruction, FetchedBill } from '../../../domain/bbps/port';
 import type { Connector } from '../../../domain/connectors';
 import type { InquiryAnswer, ProviderOutcome } from '../../../domain/provider/outcome';
@@ -182,7 +185,8 @@ describe('bills by scenario', () => {
       ),
     ).toMatchObject({ kind: 'succeeded' });
     const back = await ends(bills, sent, 'reversed');
-    // payment/response goes on saying Success: only an inquiry that looks for it finds it, also where the list does not take their reference for an id.
+    // payment/response goes on saying Success: only an inquiry that looks for it finds it, also where the
+    // list does not take their reference for an id.
     const target = { ourReference: sent.ourReference, providerReference: back.providerReference! };
     expect(await ask(bills, target)).toMatchObject({ kind: 'succeeded', rawStatus: 'Success' });
     expect(await ask(bills, { ...target, mayHaveComeBack: true })).toEqual(back);

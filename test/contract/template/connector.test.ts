@@ -6,7 +6,10 @@ import type { PayoutInstruction } from '../../../domain/payouts/port';
 import { systemClock } from '../../../platform/clock';
 import { createTemplateConnector } from '../../../providers/_template/connector';
 
-/** The connector over HTTP. The server stands in until the sandbox speaks the contract (sandbox/, which shares no code with the connector). */
+/**
+ * The connector over HTTP. The server stands in until the sandbox speaks the contract (sandbox/, which shares
+ * no code with the connector).
+ */
 let server: http.Server;
 let connector: Connector;
 let answer: (res: http.ServerResponse) => void;

@@ -38,7 +38,8 @@ const stored = (key: string): Promise<Stored[]> =>
   rows(
     p.c.knex,
     `
-  select id, event_key as "eventKey", verdict, state, event, result, transaction_id as "transactionId", body_sealed as "bodySealed", headers from callbacks where event_key = ?`,
+  select id, event_key as "eventKey", verdict, state, event, result, transaction_id as "transactionId",
+  body_sealed as "bodySealed", headers from callbacks where event_key = ?`,
     [key],
   );
 const count = async (): Promise<number> =>

@@ -458,7 +458,8 @@ describe('bytes that are not quite HTTP', () => {
     [
       'a length and chunks',
       () =>
-        `POST /v1/payouts HTTP/1.1\r\n${H}${auth()}\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /v1/wallets HTTP/1.1\r\n${H}\r\n`,
+        `POST /v1/payouts HTTP/1.1\r\n${H}${auth()}\r\nContent-Length: 4\r\nTransfer-Encoding: ` +
+        `chunked\r\n\r\n0\r\n\r\nGET /v1/wallets HTTP/1.1\r\n${H}\r\n`,
       [400],
     ],
     [
@@ -533,7 +534,8 @@ describe('bytes that are not quite HTTP', () => {
     [
       'an upgrade',
       () =>
-        `GET /v1/wallets HTTP/1.1\r\n${H}Connection: Upgrade, close\r\nUpgrade: websocket\r\nSec-WebSocket-Key: x\r\nSec-WebSocket-Version: 13\r\n\r\n`,
+        `GET /v1/wallets HTTP/1.1\r\n${H}Connection: Upgrade, close\r\nUpgrade: ` +
+        `websocket\r\nSec-WebSocket-Key: x\r\nSec-WebSocket-Version: 13\r\n\r\n`,
       [401],
     ],
     ['headers that never end', () => [`GET /v1/wallets HTTP/1.1\r\n${H}`, `X: ${'y'.repeat(40_000)}`], [431]],
@@ -580,7 +582,8 @@ describe('bytes that are not quite HTTP', () => {
     const before = (await rows<{ n: number }>(p.c.knex, 'select count(*)::int as n from transactions'))[0]!.n;
     await exchange(
       p.apiUrl,
-      `POST /v1/payouts HTTP/1.1\r\n${H}${auth()}\r\nContent-Type: application/json\r\nIdempotency-Key: went-away\r\nContent-Length: 500\r\n\r\n{"amount":`,
+      `POST /v1/payouts HTTP/1.1\r\n${H}${auth()}\r\nContent-Type: ` +
+        `application/json\r\nIdempotency-Key: went-away\r\nContent-Length: 500\r\n\r\n{"amount":`,
       200,
     );
     expect((await p.call('GET', '/healthz')).status).toBe(200);
@@ -640,7 +643,9 @@ describe('afterwards', () => {
     expect(accepted.length).toBeGreaterThan(20);
     const [sum] = await rows<{ sum: bigint; clearing: bigint }>(
       p.c.knex,
-      "select sum(credits_paise - debits_paise)::int8 as sum, (sum(credits_paise - debits_paise) filter (where code like 'clearing:%'))::int8 as clearing from ledger_accounts",
+      `select sum(credits_paise - debits_paise)::int8 as sum,
+        (sum(credits_paise - debits_paise) filter (where code like 'clearing:%'))::int8 as clearing
+        from ledger_accounts`,
     );
     expect(sum).toEqual({ sum: 0n, clearing: 0n });
     expect(errors).toEqual([]);

@@ -216,8 +216,12 @@ describe('P4 a repeat while the first is still being accepted', () => {
         with r as (
           insert into requests (id, user_id, service, idempotency_key, reference, request_hash, accepted_body, created_at)
           select ?, user_id, service, ?, ?, request_hash, '{"id":"first"}', now() from requests where id = ? returning id, reference)
-        insert into transactions (id, request_id, user_id, wallet_id, account_id, service, provider, amount_paise, fee_paise, tax_paise, currency, reference, due_at, expected_by, expires_at, created_at, updated_at)
-        select r.id, r.id, user_id, wallet_id, account_id, service, provider, amount_paise, fee_paise, tax_paise, currency, r.reference, now() + interval '1 hour', expected_by, expires_at, now(), now() from transactions t, r where t.id = ?`,
+        insert into transactions (id, request_id, user_id, wallet_id, account_id, service, provider,
+        amount_paise, fee_paise, tax_paise, currency, reference, due_at, expected_by, expires_at, created_at,
+        updated_at)
+        select r.id, r.id, user_id, wallet_id, account_id, service, provider, amount_paise, fee_paise,
+        tax_paise, currency, r.reference, now() + interval '1 hour', expected_by, expires_at, now(), now()
+        from transactions t, r where t.id = ?`,
         [p.c.ids.uuid(), key, reference, model, model],
       );
       expect(inserted).toBe(1);

@@ -1,4 +1,7 @@
-/** The API log through the whole platform: every call and callback is there under its transaction, what was planted is not, and payouts do not depend on it. */
+/**
+ * The API log through the whole platform: every call and callback is there under its transaction, what was
+ * planted is not, and payouts do not depend on it.
+ */
 import request from 'supertest';
 import { createCallLog } from '../../../domain/api-log/write';
 import { execute, rows } from '../../../platform/database';

@@ -227,29 +227,33 @@ describe.each(queueBackends())('wallets and their statements, queues on %s', (ba
     await p.close();
   });
 
-  it('P2 200 payouts at once on a wallet that holds ten: ten succeed, 190 end as LEDGER_INSUFFICIENT_FUNDS, and nothing is left over', async () => {
-    const user = await p.user(BigInt(10 * PRICE));
-    const replies: Reply[] = await Promise.all(
-      Array.from({ length: 200 }, () => p.payout(user.apiKey, '0000')),
-    );
-    expect(new Set(replies.map((r) => r.status))).toEqual(new Set([202]));
-    const finals = await Promise.all(replies.map((r) => p.final(user.apiKey, r.body.id as string)));
-    expect(finals.filter((t) => t.status === 'SUCCESS')).toHaveLength(10);
-    const failed = finals.filter((t) => t.status === 'FAILED');
-    expect(failed).toHaveLength(190);
-    expect(new Set(failed.map((t) => t.status_reason))).toEqual(new Set(['LEDGER_INSUFFICIENT_FUNDS']));
-    expect(new Set(failed.map((t) => t.utr))).toEqual(new Set([null]));
-    expect(await walletOf(p, user.apiKey)).toMatchObject({ balance: 0, held: 0, available: 0 });
-    expect(await booksSum(p)).toBe(0n);
-    const lines = await statementOf(p, user.apiKey, publicId('wallet', user.walletId));
-    expect(lines).toHaveLength(11);
-    expectRunning(lines, 0);
-    const book = (await (await fetch(`${p.sandbox.url}/__sandbox/book/summary`)).json()) as {
-      payouts: number;
-      by_status: { processed: unknown };
-    };
-    expect([book.payouts, book.by_status.processed]).toEqual([10, { count: 10, amount_paise: 1_500_000 }]);
-  });
+  it(
+    'P2 200 payouts at once on a wallet that holds ten: ten succeed, 190 end as ' +
+      'LEDGER_INSUFFICIENT_FUNDS, and nothing is left over',
+    async () => {
+      const user = await p.user(BigInt(10 * PRICE));
+      const replies: Reply[] = await Promise.all(
+        Array.from({ length: 200 }, () => p.payout(user.apiKey, '0000')),
+      );
+      expect(new Set(replies.map((r) => r.status))).toEqual(new Set([202]));
+      const finals = await Promise.all(replies.map((r) => p.final(user.apiKey, r.body.id as string)));
+      expect(finals.filter((t) => t.status === 'SUCCESS')).toHaveLength(10);
+      const failed = finals.filter((t) => t.status === 'FAILED');
+      expect(failed).toHaveLength(190);
+      expect(new Set(failed.map((t) => t.status_reason))).toEqual(new Set(['LEDGER_INSUFFICIENT_FUNDS']));
+      expect(new Set(failed.map((t) => t.utr))).toEqual(new Set([null]));
+      expect(await walletOf(p, user.apiKey)).toMatchObject({ balance: 0, held: 0, available: 0 });
+      expect(await booksSum(p)).toBe(0n);
+      const lines = await statementOf(p, user.apiKey, publicId('wallet', user.walletId));
+      expect(lines).toHaveLength(11);
+      expectRunning(lines, 0);
+      const book = (await (await fetch(`${p.sandbox.url}/__sandbox/book/summary`)).json()) as {
+        payouts: number;
+        by_status: { processed: unknown };
+      };
+      expect([book.payouts, book.by_status.processed]).toEqual([10, { count: 10, amount_paise: 1_500_000 }]);
+    },
+  );
 
   it('a statement runs from the newest line back, and every balance in it follows from the one before', async () => {
     const user = await p.user(10_000_000n);

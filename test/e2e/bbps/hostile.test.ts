@@ -1,4 +1,7 @@
-/** Hostile values in every field, parameter and path of bill payment: refused with a code, or taken; never a fault of ours, and nothing of the inside in an answer. */
+/**
+ * Hostile values in every field, parameter and path of bill payment: refused with a code, or taken; never a
+ * fault of ours, and nothing of the inside in an answer.
+ */
 import { randomUUID } from 'node:crypto';
 import { Writable } from 'node:stream';
 import * as fc from 'fast-check';

@@ -184,58 +184,65 @@ it('a slow fetch is 202, and waiting for it asks the provider until it has ended
   setu.onStartFetch = ({ ourReference }) => ok(fetchedBill(`F${ourReference}`));
 });
 
-it('complaints: none before the cool-off of a utility, none at all about what has not succeeded; a tag can be complained about at once', async () => {
-  setu.onStartFetch = ({ ourReference, biller: { id } }) =>
-    ok(
-      fetchedBill(
-        `F${ourReference}`,
-        id === FASTAG.id ? { exactness: 'range', bills: [bill({ amountPaise: 0n, minPaise: 10_000n })] } : {},
-      ),
+it(
+  'complaints: none before the cool-off of a utility, none at all about what has not ' +
+    'succeeded; a tag can be complained about at once',
+  async () => {
+    setu.onStartFetch = ({ ourReference, biller: { id } }) =>
+      ok(
+        fetchedBill(
+          `F${ourReference}`,
+          id === FASTAG.id
+            ? { exactness: 'range', bills: [bill({ amountPaise: 0n, minPaise: 10_000n })] }
+            : {},
+        ),
+      );
+    const power = (await pay({ fetch: await fetched() })).body.id as string;
+    const tag = (await pay({ fetch: await fetched({ biller: FASTAG.id }), amount: 50_000 })).body
+      .id as string;
+    expect([(await p.final(key, power)).status, (await p.final(key, tag)).status]).toEqual([
+      'SUCCESS',
+      'SUCCESS',
+    ]);
+    const complaint = {
+      disposition: 'account-not-updated',
+      description: 'The tag still shows the old balance',
+    };
+    const early = await post(`/v1/bbps/payments/${power}/complaints`, complaint);
+    expectProblem(early, 'BBPS_COMPLAINT_TOO_EARLY');
+    expect(early.body.detail).toMatch(/from 20\d\d-\d\d-\d\dT/);
+    const raised = await post(`/v1/bbps/payments/${tag}/complaints`, complaint);
+    expect(raised.body).toMatchObject({
+      object: 'complaint',
+      payment: tag,
+      npci_code: 'D32',
+      type: 'complaint',
+      state: 'open',
+      description: complaint.description,
+    });
+    expect(raised.status).toBe(201);
+    expectProblem(await post(`/v1/bbps/payments/${tag}/complaints`, complaint), 'BBPS_COMPLAINT_OPEN');
+    setu.onComplaint = (refId) => ok(ticket(refId, { status: 'RESOLVED', remarks: 'Balance updated' }));
+    const self = (raised.body.links as { self: string }).self;
+    const closed = await until(
+      async () => (await get(self)).body,
+      (b) => b.state === 'closed',
     );
-  const power = (await pay({ fetch: await fetched() })).body.id as string;
-  const tag = (await pay({ fetch: await fetched({ biller: FASTAG.id }), amount: 50_000 })).body.id as string;
-  expect([(await p.final(key, power)).status, (await p.final(key, tag)).status]).toEqual([
-    'SUCCESS',
-    'SUCCESS',
-  ]);
-  const complaint = {
-    disposition: 'account-not-updated',
-    description: 'The tag still shows the old balance',
-  };
-  const early = await post(`/v1/bbps/payments/${power}/complaints`, complaint);
-  expectProblem(early, 'BBPS_COMPLAINT_TOO_EARLY');
-  expect(early.body.detail).toMatch(/from 20\d\d-\d\d-\d\dT/);
-  const raised = await post(`/v1/bbps/payments/${tag}/complaints`, complaint);
-  expect(raised.body).toMatchObject({
-    object: 'complaint',
-    payment: tag,
-    npci_code: 'D32',
-    type: 'complaint',
-    state: 'open',
-    description: complaint.description,
-  });
-  expect(raised.status).toBe(201);
-  expectProblem(await post(`/v1/bbps/payments/${tag}/complaints`, complaint), 'BBPS_COMPLAINT_OPEN');
-  setu.onComplaint = (refId) => ok(ticket(refId, { status: 'RESOLVED', remarks: 'Balance updated' }));
-  const self = (raised.body.links as { self: string }).self;
-  const closed = await until(
-    async () => (await get(self)).body,
-    (b) => b.state === 'closed',
-  );
-  expect(closed).toMatchObject({
-    status: 'RESOLVED',
-    dispute_id: 'TKT0001',
-    due_on: '2026-11-20',
-    remarks: 'Balance updated',
-  });
-  expect((await get(`/v1/bbps/payments/${tag}/complaints`)).body).toMatchObject({
-    data: [{ id: raised.body.id, state: 'closed' }],
-  });
-  expectProblem(
-    await post(`/v1/bbps/payments/${power}/complaints`, { ...complaint, disposition: 'others' }),
-    'REQUEST_FIELD_INVALID',
-  );
-});
+    expect(closed).toMatchObject({
+      status: 'RESOLVED',
+      dispute_id: 'TKT0001',
+      due_on: '2026-11-20',
+      remarks: 'Balance updated',
+    });
+    expect((await get(`/v1/bbps/payments/${tag}/complaints`)).body).toMatchObject({
+      data: [{ id: raised.body.id, state: 'closed' }],
+    });
+    expectProblem(
+      await post(`/v1/bbps/payments/${power}/complaints`, { ...complaint, disposition: 'others' }),
+      'REQUEST_FIELD_INVALID',
+    );
+  },
+);
 
 it('a provider that hangs holds up nobody else', async () => {
   let release: () => void = () => undefined;

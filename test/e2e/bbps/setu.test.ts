@@ -167,7 +167,8 @@ it('a complaint about a tag, asked about and closed; callbacks about fetches and
     () =>
       rows<{ event: string; result: string }>(
         p.c.knex,
-        "select distinct event, result from callbacks where provider = 'setu' and event in ('BILL_FETCH', 'BILL_DISPUTE') and state = 'processed'",
+        `select distinct event, result from callbacks where provider = 'setu' and event in ('BILL_FETCH',
+          'BILL_DISPUTE') and state = 'processed'`,
       ),
     (found) => found.some((h) => h.event === 'BILL_DISPUTE'),
   );

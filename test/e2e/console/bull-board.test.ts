@@ -314,7 +314,9 @@ describe.each(queueBackends())('Bull Board on %s', (backend) => {
       .set('Cookie', cookies.admin)
       .set('Accept', 'text/html');
     expect(page.headers['content-security-policy']).toBe(
-      "default-src 'none';script-src 'self';style-src 'self' 'unsafe-inline';img-src 'self' data:;font-src 'self';connect-src 'self';form-action 'none';base-uri 'self';frame-ancestors 'none'",
+      "default-src 'none';script-src 'self';style-src 'self' 'unsafe-inline';img-src 'self' " +
+        "data:;font-src 'self';connect-src 'self';form-action 'none';base-uri 'self';frame-ancestors " +
+        "'none'",
     );
     const login = await request(c.url).get('/ops/login');
     expect(login.headers['content-security-policy']).toBe(

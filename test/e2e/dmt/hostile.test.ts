@@ -1,4 +1,7 @@
-/** Values that break what was not built for them, in every field, path and header of money transfers: a refusal with a code or an answer, never a fault of ours. */
+/**
+ * Values that break what was not built for them, in every field, path and header of money transfers: a
+ * refusal with a code or an answer, never a fault of ours.
+ */
 import { randomUUID } from 'node:crypto';
 import { Writable } from 'node:stream';
 import * as fc from 'fast-check';

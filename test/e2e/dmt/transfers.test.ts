@@ -521,7 +521,8 @@ it('P7 no Aadhaar number, biometrics, one-time password, mobile or account numbe
   answers += JSON.stringify(await finished(accepted.id as string));
   const tables = await rows<{ schema: string; name: string }>(
     p.c.knex,
-    "select table_schema as schema, table_name as name from information_schema.tables where table_schema in ('public', 'bullmq') and table_type = 'BASE TABLE'",
+    `select table_schema as schema, table_name as name from information_schema.tables
+      where table_schema in ('public', 'bullmq') and table_type = 'BASE TABLE'`,
   );
   let stored = '';
   for (const { schema, name } of tables)

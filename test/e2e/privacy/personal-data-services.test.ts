@@ -1,6 +1,7 @@
 /**
- * P7 over all services together: what customers and agents give travels through every flow, its failures and the answers that quote it, and is found nowhere
- * that it is not documented to be. Aadhaar numbers, PID blocks and one-time passwords are found nowhere at all.
+ * P7 over all services together: what customers and agents give travels through every flow, its failures and
+ * the answers that quote it, and is found nowhere that it is not documented to be. Aadhaar numbers, PID
+ * blocks and one-time passwords are found nowhere at all.
  */
 import fs from 'node:fs';
 import path from 'node:path';
@@ -326,7 +327,11 @@ describe.each(queueBackends())('P7 personal data over all services, queues on %s
 
     it('through answers of providers that quote it', async () => {
       const at = `/v1/dmt/senders/${sender}`;
-      proxy.says = `The account ${g.account('spoken of', '0000')} of ${g.name('spoken of')} (${g.mobile('spoken of', '0000')}, Aadhaar ${g.aadhaar('spoken of').replaceAll(/(\d{4})(?=\d)/g, '$1 ')}, OTP ${g.otp('spoken of')}) is closed`;
+      proxy.says =
+        `The account ${g.account('spoken of', '0000')} of ${g.name('spoken of')} ` +
+        `(${g.mobile('spoken of', '0000')}, Aadhaar ` +
+        `${g.aadhaar('spoken of').replaceAll(/(\d{4})(?=\d)/g, '$1 ')}, OTP ${g.otp('spoken of')}) is ` +
+        `closed`;
       const { sender: other } = await day.enrolled('who is quoted');
       await expectQuoted('/dmt-fino/sender', () =>
         day.post('/v1/dmt/senders', { mobile: g.mobile('quoted remitter', '0000') }),

@@ -307,7 +307,9 @@ describe.each(queueBackends())('P7 personal data, queues on %s', (backend) => {
     await p.c.knex.raw('delete from provider_beneficiaries');
     const bank = "kind = 'bank' and hint = '…0000'";
     await p.c.knex.raw(
-      `update beneficiaries set account_sealed = (select account_sealed from beneficiaries where ${bank} order by id limit 1) where id = (select id from beneficiaries where ${bank} order by id desc limit 1)`,
+      `
+        update beneficiaries set account_sealed = (select account_sealed from beneficiaries where ${bank}
+        order by id limit 1) where id = (select id from beneficiaries where ${bank} order by id desc limit 1)`,
     );
     expect((await pay(swapped)).status).toBe(202);
     await until(

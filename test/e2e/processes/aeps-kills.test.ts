@@ -84,7 +84,8 @@ const creditsOf = async (id: string): Promise<{ toWallet: number; toSuspense: nu
   const [found] = await rows<{ toWallet: number; toSuspense: number }>(
     knex,
     `
-    select count(*) filter (where a.code like 'wallet:%:aeps')::int as "toWallet", count(*) filter (where a.code like 'suspense:%')::int as "toSuspense"
+    select count(*) filter (where a.code like 'wallet:%:aeps')::int as "toWallet",
+    count(*) filter (where a.code like 'suspense:%')::int as "toSuspense"
     from ledger_transfers t join ledger_accounts a on a.id = t.credit_account_id where t.transaction_id = ?`,
     [id],
   );
@@ -166,23 +167,27 @@ async function expectOneCall(id: string): Promise<void> {
   ]);
 }
 
-test('killed at aeps.answered: nobody kept what the provider said; polling finds it, in time or for review, and nothing is credited twice', async () => {
-  const died = await diesAt('aeps.answered', '9123450000');
-  const seen = await learns(died);
-  const id = parsePublicId('transaction', seen.id as string)!;
-  const isInTime = seen.state === 'succeeded';
-  expect(seen).toMatchObject(
-    isInTime
-      ? { status: 'SUCCESS', instruction: 'hand_out_cash' }
-      : { state: 'in_review', status: 'PENDING', instruction: 'do_not_hand_out_cash' },
-  );
-  expect([await creditsOf(id), await aepsBalance()]).toEqual(
-    isInTime
-      ? [{ toWallet: 1, toSuspense: 0 }, died.before + AMOUNT]
-      : [{ toWallet: 0, toSuspense: 1 }, died.before],
-  );
-  await expectOneCall(id);
-});
+test(
+  'killed at aeps.answered: nobody kept what the provider said; polling finds it, in time or ' +
+    'for review, and nothing is credited twice',
+  async () => {
+    const died = await diesAt('aeps.answered', '9123450000');
+    const seen = await learns(died);
+    const id = parsePublicId('transaction', seen.id as string)!;
+    const isInTime = seen.state === 'succeeded';
+    expect(seen).toMatchObject(
+      isInTime
+        ? { status: 'SUCCESS', instruction: 'hand_out_cash' }
+        : { state: 'in_review', status: 'PENDING', instruction: 'do_not_hand_out_cash' },
+    );
+    expect([await creditsOf(id), await aepsBalance()]).toEqual(
+      isInTime
+        ? [{ toWallet: 1, toSuspense: 0 }, died.before + AMOUNT]
+        : [{ toWallet: 0, toSuspense: 1 }, died.before],
+    );
+    await expectOneCall(id);
+  },
+);
 
 test('killed at aeps.settled: it is done, only the answer was lost; the terminal learns it, and nothing is credited twice', async () => {
   const died = await diesAt('aeps.settled', '9123460000');

@@ -1,4 +1,7 @@
-/** `npm run demo`: on a stack that runs, on both queue backends; on one of its own; and that it says so when something is not as it should be. */
+/**
+ * `npm run demo`: on a stack that runs, on both queue backends; on one of its own; and that it says so when
+ * something is not as it should be.
+ */
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';

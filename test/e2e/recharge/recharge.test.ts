@@ -1,4 +1,7 @@
-/** Recharges through the HTTP API, with providers that the test scripts: the path to success and back, the duplicate rule under load, questions, hostile values. */
+/**
+ * Recharges through the HTTP API, with providers that the test scripts: the path to success and back, the
+ * duplicate rule under load, questions, hostile values.
+ */
 import { randomUUID } from 'node:crypto';
 import { verifyTables } from '../../../domain/verification/verify';
 import { execute } from '../../../platform/database';

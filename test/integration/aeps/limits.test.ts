@@ -114,7 +114,10 @@ describe('limits of a customer', () => {
       );
       await trx.raw('set local session_replication_role = origin');
       await trx.raw(
-        'insert into aeps_withdrawals select t.id, w.user_id, w.kind, w.customer, w.mobile_sealed, w.bank, w.terminal_id, w.lat_micro, w.long_micro, w.business_date, 5, w.created_at from transactions t, aeps_withdrawals w where t.id = (select max(id::text)::uuid from transactions) limit 1',
+        `insert into aeps_withdrawals select t.id, w.user_id, w.kind, w.customer, w.mobile_sealed, w.bank,
+          w.terminal_id, w.lat_micro, w.long_micro, w.business_date, 5, w.created_at
+          from transactions t, aeps_withdrawals w where t.id = (select max(id::text)::uuid
+          from transactions) limit 1`,
       );
     });
     await expect(again).rejects.toMatchObject({ constraint: 'aeps_withdrawals_daily_cap' });

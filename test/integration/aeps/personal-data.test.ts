@@ -1,6 +1,7 @@
 /**
- * P7 and Aadhaar Pay where a provider has it: the contract of Eko has none, so a scripted one takes the payment. What the customer gives reaches the provider,
- * and no table, log, job or answer; however the payment ends, and whatever the provider says back.
+ * P7 and Aadhaar Pay where a provider has it: the contract of Eko has none, so a scripted one takes the
+ * payment. What the customer gives reaches the provider, and no table, log, job or answer; however the
+ * payment ends, and whatever the provider says back.
  */
 import { createAepsWorld, orderBody, SHOP, type AepsWorld, type Agent } from '../../support/aeps-world';
 import { closeWithCleanBooks } from '../../support/books';

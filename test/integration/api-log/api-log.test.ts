@@ -218,7 +218,8 @@ describe('what is written stays, for its time', () => {
     await written([entry({ operation: 'time', at: new Date('2026-11-25T06:30:00.123Z') })]);
     expect(
       await refusal(
-        "insert into api_calls select gen_random_uuid(), provider, operation, method, route, result, latency_ms, null, null, null, null, at from api_calls where operation = 'time'",
+        `insert into api_calls select gen_random_uuid(), provider, operation, method, route, result,
+          latency_ms, null, null, null, null, at from api_calls where operation = 'time'`,
       ),
     ).toBe('api_calls_id_tells_time');
   });
@@ -227,7 +228,8 @@ describe('what is written stays, for its time', () => {
     await expect(
       execute(
         knex,
-        "insert into api_calls select id, 'routepay', operation, method, ?, result, latency_ms, null, null, null, null, at from api_calls limit 1",
+        `insert into api_calls select id, 'routepay', operation, method, ?, result, latency_ms, null, null,
+          null, null, at from api_calls limit 1`,
         ['/payouts?account_number=1'],
       ),
     ).rejects.toMatchObject({ constraint: 'api_calls_route_without_query' });

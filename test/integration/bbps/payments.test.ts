@@ -1,4 +1,7 @@
-/** Bill payment on a real database with a clock that the test moves: postings to the paisa, the life of a fetch, every refusal, repeats of the same bytes. */
+/**
+ * Bill payment on a real database with a clock that the test moves: postings to the paisa, the life of a
+ * fetch, every refusal, repeats of the same bytes.
+ */
 import { randomUUID } from 'node:crypto';
 import { execute, rows } from '../../../platform/database';
 import { verifyTables } from '../../../domain/verification/verify';

@@ -1,4 +1,7 @@
-/** Callbacks are stored before they are believed: which of them decide, which are hints, and what a broken, a forged or a repeated one does. */
+/**
+ * Callbacks are stored before they are believed: which of them decide, which are hints, and what a broken, a
+ * forged or a repeated one does.
+ */
 import { QUARANTINE_BURST } from '../../../domain/callbacks/quarantine-allowance';
 import { UNMATCHED_PATIENCE_MS } from '../../../domain/callbacks/process';
 import { createCallbackReceiver } from '../../../domain/callbacks/receive';
@@ -414,21 +417,26 @@ describe('what is not as it should be', () => {
     ).toEqual(['callback_malformed', 'callback_unmatched', 'callback_unmatched']);
   });
 
-  test('one that cannot be opened, or whose provider this process does not know, keeps no neighbour from being processed and stays due', async () => {
-    const id = await sent();
-    const good = await receive(await about(id, succeeded()));
-    const [broken, foreign] = [await receive({ event: 'x' }), await receive({ event: 'y' })];
-    await world.knex.raw("update callbacks set body_sealed = 'v1.test1.broken.broken.broken' where id = ?", [
-      broken.id!,
-    ]);
-    await world.knex.raw("update callbacks set provider = 'otherpay' where id = ?", [foreign.id!]);
-    const report = await runJob(world.first, 'callback', [broken.id!, foreign.id!, good.id!]);
-    expect(report.errors).toHaveLength(2);
-    expect(report.errors.some((e) => e instanceof DomainError && e.code === 'PROVIDER_UNKNOWN')).toBe(true);
-    expect(report.due).toMatchObject([{ job: 'settle', id }]);
-    for (const other of [broken, foreign])
-      expect(await stored(other.id)).toMatchObject({ state: 'received', result: null });
-  });
+  test(
+    'one that cannot be opened, or whose provider this process does not know, keeps no ' +
+      'neighbour from being processed and stays due',
+    async () => {
+      const id = await sent();
+      const good = await receive(await about(id, succeeded()));
+      const [broken, foreign] = [await receive({ event: 'x' }), await receive({ event: 'y' })];
+      await world.knex.raw(
+        "update callbacks set body_sealed = 'v1.test1.broken.broken.broken' where id = ?",
+        [broken.id!],
+      );
+      await world.knex.raw("update callbacks set provider = 'otherpay' where id = ?", [foreign.id!]);
+      const report = await runJob(world.first, 'callback', [broken.id!, foreign.id!, good.id!]);
+      expect(report.errors).toHaveLength(2);
+      expect(report.errors.some((e) => e instanceof DomainError && e.code === 'PROVIDER_UNKNOWN')).toBe(true);
+      expect(report.due).toMatchObject([{ job: 'settle', id }]);
+      for (const other of [broken, foreign])
+        expect(await stored(other.id)).toMatchObject({ state: 'received', result: null });
+    },
+  );
 
   test('for a provider that there is not: refused, and nothing is stored', async () => {
     await expect(world.first.callbackReceiver.receive('nobody', {}, Buffer.from(''))).rejects.toMatchObject({

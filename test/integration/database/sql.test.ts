@@ -101,7 +101,8 @@ describe('statements with named columns', () => {
     database = await freshDatabase({ empty: true });
     knex = makeKnex(database.url);
     await knex.raw(
-      `create table things (id uuid primary key, word text, bytes bytea, is_so bool, small int2, middle int4, paise int8, json jsonb, given jsonb,
+      `create table things (id uuid primary key, word text, bytes bytea, is_so bool, small int2, middle int4,
+        paise int8, json jsonb, given jsonb,
         at timestamptz, day date, told_at timestamptz, tags text[])`,
     );
   });
@@ -151,7 +152,8 @@ describe('statements with named columns', () => {
 
   it('says when fewer rows were written than there are', async () => {
     await knex.raw(
-      `create function skip_two() returns trigger language plpgsql as $$ begin if new.small = 2 then return null; end if; return new; end $$;
+      `create function skip_two() returns trigger language plpgsql as $$ begin if new.small = 2 then return
+        null; end if; return new; end $$;
        create trigger skip_two before insert on things for each row execute function skip_two()`,
     );
     try {

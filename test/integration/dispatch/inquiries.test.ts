@@ -49,16 +49,20 @@ test('P5 one that was refunded is asked about when somebody says that it has cha
   expect(await transactionRow(world.knex, id)).toMatchObject({ state: 'refunded', nextPollAt: null });
 });
 
-test('of a refusal nothing is there: when that was found often enough after the window, it is not asked for again, and nobody is told', async () => {
-  const id = await sent(refused);
-  await hint(id);
-  world.connector.onInquire = notFound;
-  await ask(2);
-  expect((await transactionRow(world.knex, id)).nextPollAt).not.toBeNull();
-  await ask(1);
-  expect(await transactionRow(world.knex, id)).toMatchObject({ state: 'failed', nextPollAt: null });
-  expect(await casesOf(world.knex, id)).toEqual([]);
-});
+test(
+  'of a refusal nothing is there: when that was found often enough after the window, it is ' +
+    'not asked for again, and nobody is told',
+  async () => {
+    const id = await sent(refused);
+    await hint(id);
+    world.connector.onInquire = notFound;
+    await ask(2);
+    expect((await transactionRow(world.knex, id)).nextPollAt).not.toBeNull();
+    await ask(1);
+    expect(await transactionRow(world.knex, id)).toMatchObject({ state: 'failed', nextPollAt: null });
+    expect(await casesOf(world.knex, id)).toEqual([]);
+  },
+);
 
 test('an inquiry that was made late, after the next one was due, leaves no inquiry that never ends', async () => {
   const id = await sent(timedOut);

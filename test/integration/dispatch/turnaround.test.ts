@@ -78,31 +78,35 @@ test('what is final in time is never overdue; what ends late is overdue no more'
   expect(await casesOf(world.knex, late)).toEqual(['turnaround_passed']);
 });
 
-test('in every state that is not final, in bounded claims, the longest overdue first, by two processes at once: one case each', async () => {
-  const ids = [await stuck(), await world.accept(user)];
-  await runJob(world.first, 'hold', [await world.accept(user)]);
-  world.clock.advance(86_400_000);
-  for (let i = 0; i < 12; i++) ids.push(await world.accept(user));
-  world.clock.advance(5 * 86_400_000);
-  expect(await raiseOverdue(world.first, { limit: 2 })).toBe(2);
-  expect(
-    (
-      await rows<{ opened: number }>(
-        world.knex,
-        'select count(*)::int as opened from ops_cases c join transactions t on t.id = c.transaction_id where t.created_at >= ?',
-        [new Date(new Date(START).getTime() + 86_400_000)],
-      )
-    )[0]!.opened,
-  ).toBe(0);
-  const other = await world.process();
-  const rounds = await Promise.all(
-    [world.first, other, world.first, other].map((p) => raiseOverdue(p, { limit: 5 })),
-  );
-  for (let more = 1; more > 0;) more = await raiseOverdue(world.first, { limit: 5 });
-  expect(Math.max(...rounds)).toBeLessThanOrEqual(5);
-  expect(await cases()).toBe(15);
-  expect(await raiseOverdue(world.first, { limit: 100 })).toBe(0);
-});
+test(
+  'in every state that is not final, in bounded claims, the longest overdue first, by two ' +
+    'processes at once: one case each',
+  async () => {
+    const ids = [await stuck(), await world.accept(user)];
+    await runJob(world.first, 'hold', [await world.accept(user)]);
+    world.clock.advance(86_400_000);
+    for (let i = 0; i < 12; i++) ids.push(await world.accept(user));
+    world.clock.advance(5 * 86_400_000);
+    expect(await raiseOverdue(world.first, { limit: 2 })).toBe(2);
+    expect(
+      (
+        await rows<{ opened: number }>(
+          world.knex,
+          'select count(*)::int as opened from ops_cases c join transactions t on t.id = c.transaction_id where t.created_at >= ?',
+          [new Date(new Date(START).getTime() + 86_400_000)],
+        )
+      )[0]!.opened,
+    ).toBe(0);
+    const other = await world.process();
+    const rounds = await Promise.all(
+      [world.first, other, world.first, other].map((p) => raiseOverdue(p, { limit: 5 })),
+    );
+    for (let more = 1; more > 0;) more = await raiseOverdue(world.first, { limit: 5 });
+    expect(Math.max(...rounds)).toBeLessThanOrEqual(5);
+    expect(await cases()).toBe(15);
+    expect(await raiseOverdue(world.first, { limit: 100 })).toBe(0);
+  },
+);
 
 test('one that people have closed, or that was open already, is not opened again', async () => {
   const [closed, open] = [await stuck(), await stuck()];

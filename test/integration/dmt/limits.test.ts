@@ -1,4 +1,7 @@
-/** Limits of a remitter: 5,000 rupees a transfer, 25,000 a calendar month (India), whoever the user is; exact however many come at the same time. */
+/**
+ * Limits of a remitter: 5,000 rupees a transfer, 25,000 a calendar month (India), whoever the user is; exact
+ * however many come at the same time.
+ */
 import { execute, rows } from '../../../platform/database';
 import { closeWithCleanBooks } from '../../support/books';
 import { runDue, runJob } from '../../support/driver';
@@ -114,24 +117,28 @@ describe('a cap that changes in the middle of the month', () => {
     );
   });
 
-  test('lowered: the next ones are judged by the new cap, one that was accepted before by its own; and what fails is given back', async () => {
-    const r = await remitter();
-    const {
-      parts: [before],
-    } = await world.transfer(r, [500_000n]);
-    for (let i = 0; i < 2; i += 1) expect(await held(r)).toBe('held');
-    await capFrom('2026-11-10', 1_500_000n);
-    const {
-      parts: [last],
-    } = await world.transfer(r, [500_000n]);
-    expect(await held(r)).toBe('held');
-    expect(await heldNow(last!)).toBe('failed LIMIT_EXCEEDED');
-    expect(await heldNow(before!)).toBe('held');
-    expect(await counters()).toEqual({ '2026-11': 2_000_000n });
-    world.connector.onSend = () => declined();
-    await runDue(world.first, [{ job: 'send', id: before!, driveNo: 1 }]);
-    expect(await counters()).toEqual({ '2026-11': 1_500_000n });
-  });
+  test(
+    'lowered: the next ones are judged by the new cap, one that was accepted before by its ' +
+      'own; and what fails is given back',
+    async () => {
+      const r = await remitter();
+      const {
+        parts: [before],
+      } = await world.transfer(r, [500_000n]);
+      for (let i = 0; i < 2; i += 1) expect(await held(r)).toBe('held');
+      await capFrom('2026-11-10', 1_500_000n);
+      const {
+        parts: [last],
+      } = await world.transfer(r, [500_000n]);
+      expect(await held(r)).toBe('held');
+      expect(await heldNow(last!)).toBe('failed LIMIT_EXCEEDED');
+      expect(await heldNow(before!)).toBe('held');
+      expect(await counters()).toEqual({ '2026-11': 2_000_000n });
+      world.connector.onSend = () => declined();
+      await runDue(world.first, [{ job: 'send', id: before!, driveNo: 1 }]);
+      expect(await counters()).toEqual({ '2026-11': 1_500_000n });
+    },
+  );
 });
 
 test('what is used up is refused before a one-time password is sent, with what is left', async () => {
@@ -193,7 +200,8 @@ test('a part over 5,000, or too small, is refused; the database refuses it too',
   await expect(
     execute(
       world.knex,
-      'insert into dmt_transfers select gen_random_uuid(), 1, otp_request_id, sender_id, recipient_id, 500001, max_paise, 0, null, otp_expires_at from dmt_transfers',
+      `insert into dmt_transfers select gen_random_uuid(), 1, otp_request_id, sender_id, recipient_id, 500001,
+        max_paise, 0, null, otp_expires_at from dmt_transfers`,
     ),
   ).rejects.toMatchObject({ code: '23514', constraint: 'dmt_transfers_amount_within_limit' });
 });

@@ -1,4 +1,7 @@
-/** How often a customer's phone is sent a one-time password: by remitter over all users, and by refund. A loop floods nobody, and who works as usual is never held up. */
+/**
+ * How often a customer's phone is sent a one-time password: by remitter over all users, and by refund. A loop
+ * floods nobody, and who works as usual is never held up.
+ */
 import { execute, rows } from '../../../platform/database';
 import type { DomainError } from '../../../domain/errors/errors';
 import { closeWithCleanBooks } from '../../support/books';
@@ -102,7 +105,8 @@ test('what the provider refused to send does not count; what we could not learn 
   for (let i = 0; i < MOST + 5; i += 1)
     expect((await refusal(request(remitter, 2_500_000n)))[0]).toBe('DMT_REFUSED');
   world.connector.onDesk = (call) => (call === 'sendTransferOtp' ? deskUnknown() : undefined);
-  expect((await refusal(request(remitter, 2_500_000n)))[0]).toBe('PROVIDER_UNAVAILABLE'); // the first of five: the others were not asked for
+  // the first of five: the others were not asked for
+  expect((await refusal(request(remitter, 2_500_000n)))[0]).toBe('PROVIDER_UNAVAILABLE');
   for (let i = 1; i < MOST; i += 1) expect((await refusal(request()))[0]).toBe('PROVIDER_UNAVAILABLE');
   expect((await refusal(request()))[0]).toBe('RATE_LIMITED');
 });

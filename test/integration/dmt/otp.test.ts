@@ -379,7 +379,8 @@ describe('P7 the check of what is kept', () => {
     const [sent, waiting] = [await held(), await held()];
     await runJob(world.first, 'send', [sent]);
     const findings = await world.knex.transaction((trx) => verifyTables(trx, {}));
-    expect(findings.filter((f) => f.promise !== 'P6' && (f.result?.violations ?? 0) > 0)).toEqual([]); // the clock of this world stands still
+    // the clock of this world stands still
+    expect(findings.filter((f) => f.promise !== 'P6' && (f.result?.violations ?? 0) > 0)).toEqual([]);
     expect(
       await foundBroken(
         'otp-erased',

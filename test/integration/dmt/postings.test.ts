@@ -1,4 +1,7 @@
-/** The postings of a money transfer, to the paisa: 2,000 rupees with a charge of 20, agency model. Hold and in-flight are one account here, clearing:dmt. */
+/**
+ * The postings of a money transfer, to the paisa: 2,000 rupees with a charge of 20, agency model. Hold and
+ * in-flight are one account here, clearing:dmt.
+ */
 import { rows } from '../../../platform/database';
 import { closeWithCleanBooks } from '../../support/books';
 import { runDue } from '../../support/driver';
@@ -26,7 +29,8 @@ async function postings(id: string): Promise<string[]> {
   const found = await rows<{ line: string }>(
     world.knex,
     `
-    select d.code || ' -> ' || c.code || ' ' || x.amount_paise as line from ledger_transfers x join ledger_accounts d on d.id = x.debit_account_id join ledger_accounts c on c.id = x.credit_account_id
+    select d.code || ' -> ' || c.code || ' ' || x.amount_paise as line from ledger_transfers x
+    join ledger_accounts d on d.id = x.debit_account_id join ledger_accounts c on c.id = x.credit_account_id
     where x.transaction_id = ? order by x.id`,
     [id],
   );

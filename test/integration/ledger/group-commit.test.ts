@@ -1,6 +1,7 @@
 /**
- * Group commit on a real PostgreSQL: what several processes post at the same time, what is refused among neighbours, and connections that are lost at the worst
- * moment. In every case: neighbours succeed, totals are exact, and what was unknown may be posted again.
+ * Group commit on a real PostgreSQL: what several processes post at the same time, what is refused among
+ * neighbours, and connections that are lost at the worst moment. In every case: neighbours succeed, totals
+ * are exact, and what was unknown may be posted again.
  */
 import { accountId } from '../../../domain/ids/ids';
 import type { Knex } from 'knex';
@@ -205,7 +206,8 @@ describe('what the database refuses although the code let it pass', () => {
       knex,
       "alter table ledger_accounts add constraint test_floor check (credits_paise - debits_paise >= 0 or type = 'asset')",
     );
-    await execute(knex, 'update ledger_accounts set floor_paise = null where id = ?', [wallet(0)]); // the code believes that there is no floor
+    // the code believes that there is no floor
+    await execute(knex, 'update ledger_accounts set floor_paise = null where id = ?', [wallet(0)]);
     const ledger = newLedger();
     const results = await settled([
       ledger.post(posting(wallet(0), wallet(1), FUNDS)),
@@ -236,7 +238,9 @@ describe('a connection lost', () => {
         kill = false;
         await execute(
           knex,
-          `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'munim-group-commit' and state = 'idle in transaction'`,
+          `
+            select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database()
+            and application_name = 'munim-group-commit' and state = 'idle in transaction'`,
         );
       },
     });
@@ -340,29 +344,38 @@ describe('many processes', () => {
     expect(await balance(0)).toBe(0n);
   });
 
-  test('one frozen in the middle of a batch is cut off, and who waits for its locks gets its turn; when it wakes it knows nothing and may post again', async () => {
-    let wake: () => void = () => undefined;
-    let freeze = true;
-    const frozen = newLedger({
-      onPoint: (point) =>
-        point === 'locked' && freeze
-          ? new Promise<void>((resolve) => {
-              wake = resolve;
-              freeze = false;
-            })
-          : undefined,
-    });
-    const other = newLedger();
-    const asleep = posting(wallet(0), wallet(1), 10n);
-    const answer = frozen.post(asleep);
-    await new Promise((resolve) => {
-      setTimeout(resolve, 100);
-    });
-    await expect(other.post(posting(wallet(2), wallet(3), 10n))).resolves.toMatchObject({ status: 'posted' }); // other accounts, no wait
-    await expect(other.post(posting(wallet(1), wallet(0), 10n))).resolves.toMatchObject({ status: 'posted' }); // the same ones: waits until the frozen one is cut off
-    wake();
-    await expect(answer).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
-    await expect(frozen.post(asleep)).resolves.toMatchObject({ status: 'posted' });
-    expect([await balance(0), await balance(1)]).toEqual([FUNDS, FUNDS]);
-  });
+  test(
+    'one frozen in the middle of a batch is cut off, and who waits for its locks gets its ' +
+      'turn; when it wakes it knows nothing and may post again',
+    async () => {
+      let wake: () => void = () => undefined;
+      let freeze = true;
+      const frozen = newLedger({
+        onPoint: (point) =>
+          point === 'locked' && freeze
+            ? new Promise<void>((resolve) => {
+                wake = resolve;
+                freeze = false;
+              })
+            : undefined,
+      });
+      const other = newLedger();
+      const asleep = posting(wallet(0), wallet(1), 10n);
+      const answer = frozen.post(asleep);
+      await new Promise((resolve) => {
+        setTimeout(resolve, 100);
+      });
+      await expect(other.post(posting(wallet(2), wallet(3), 10n))).resolves.toMatchObject({
+        status: 'posted',
+      }); // other accounts, no wait
+      // the same ones: waits until the frozen one is cut off
+      await expect(other.post(posting(wallet(1), wallet(0), 10n))).resolves.toMatchObject({
+        status: 'posted',
+      });
+      wake();
+      await expect(answer).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
+      await expect(frozen.post(asleep)).resolves.toMatchObject({ status: 'posted' });
+      expect([await balance(0), await balance(1)]).toEqual([FUNDS, FUNDS]);
+    },
+  );
 });

@@ -119,7 +119,8 @@ describe('posting', () => {
     await ledger.post({ journal: both });
     const lines = await rows(
       knex,
-      'select line, code, amount_paise as amount, debit_balance_after as debit, credit_balance_after as credit from ledger_transfers where journal_id = ? order by line',
+      `select line, code, amount_paise as amount, debit_balance_after as debit, credit_balance_after as credit
+        from ledger_transfers where journal_id = ? order by line`,
       [both.id],
     );
     expect(lines).toEqual([
@@ -279,7 +280,9 @@ describe('what the database refuses, whoever asks', () => {
     creditAfter: bigint,
   ): Promise<string> =>
     refused(
-      `insert into ledger_transfers (journal_id, line, debit_account_id, credit_account_id, amount_paise, code, debit_balance_after, credit_balance_after) values (?, 0, ?, ?, ?, 'test', ?, ?)`,
+      `
+        insert into ledger_transfers (journal_id, line, debit_account_id, credit_account_id, amount_paise, code,
+        debit_balance_after, credit_balance_after) values (?, 0, ?, ?, ?, 'test', ?, ?)`,
       [systemIds.uuid(), debit, credit, amount, debitAfter, creditAfter],
     );
 

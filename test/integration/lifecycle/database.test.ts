@@ -1,4 +1,7 @@
-/** What the database refuses of the lifecycle, whoever asks: the same table of moves as the code, facts that stay, records that only grow, and CHECKs from both sides. */
+/**
+ * What the database refuses of the lifecycle, whoever asks: the same table of moves as the code, facts that
+ * stay, records that only grow, and CHECKs from both sides.
+ */
 import type { Knex } from 'knex';
 import { MOVES, STATES, type State } from '../../../domain/lifecycle/lifecycle';
 import { execute, rows } from '../../../platform/database';
@@ -120,8 +123,12 @@ describe('moves', () => {
     const copy = (over: string): Promise<string> =>
       attempt(
         `
-      insert into transactions (id, user_id, wallet_id, account_id, service, provider, amount_paise, fee_paise, tax_paise, reference, request_id, due_at, expected_by, expires_at, created_at, updated_at, ${over.split('=')[0]!})
-      select gen_random_uuid(), user_id, wallet_id, account_id, service, provider, amount_paise, fee_paise, tax_paise, 'copy', request_id, now(), expected_by, expires_at, created_at, updated_at, ${over.split('=')[1]!} from transactions where id = ?`,
+      insert into transactions (id, user_id, wallet_id, account_id, service, provider, amount_paise, fee_paise,
+      tax_paise, reference, request_id, due_at, expected_by, expires_at, created_at, updated_at,
+      ${over.split('=')[0]!})
+      select gen_random_uuid(), user_id, wallet_id, account_id, service, provider, amount_paise, fee_paise,
+      tax_paise, 'copy', request_id, now(), expected_by, expires_at, created_at, updated_at,
+      ${over.split('=')[1]!} from transactions where id = ?`,
         [id],
       );
     for (const over of ["state='held'", 'outcome_count=1', 'move_count=1'])
@@ -232,8 +239,10 @@ describe('records that only grow', () => {
     ).toBe('transaction_events_pkey');
     expect(
       await attempt(
-        `insert into transaction_outcomes (transaction_id, seq, kind, source, decision, effect_seq, effect, attempt_no, asked_at, recorded_at, sent, raw_status)
-      select transaction_id, seq + 100, kind, source, decision, effect_seq, effect, attempt_no, asked_at, recorded_at, sent, raw_status from transaction_outcomes where transaction_id = ? and effect_seq = 1`,
+        `insert into transaction_outcomes (transaction_id, seq, kind, source, decision, effect_seq, effect, attempt_no,
+        asked_at, recorded_at, sent, raw_status)
+      select transaction_id, seq + 100, kind, source, decision, effect_seq, effect, attempt_no, asked_at,
+      recorded_at, sent, raw_status from transaction_outcomes where transaction_id = ? and effect_seq = 1`,
         [settled],
       ),
     ).toBe('transaction_outcomes_effect_unique');
@@ -245,8 +254,10 @@ describe('records that only grow', () => {
     ).toBe('dispatch_attempts_pkey');
     expect(
       await attempt(
-        `insert into dispatch_attempts (transaction_id, attempt_no, provider, our_reference, idempotency_key, refs, body_hash, send_before, created_at)
-      select transaction_id, 7, provider, our_reference, 'other', refs, body_hash, send_before, created_at from dispatch_attempts where transaction_id = ?`,
+        `insert into dispatch_attempts (transaction_id, attempt_no, provider, our_reference, idempotency_key, refs,
+        body_hash, send_before, created_at)
+      select transaction_id, 7, provider, our_reference, 'other', refs, body_hash, send_before, created_at
+      from dispatch_attempts where transaction_id = ?`,
         [settled],
       ),
     ).toBe('dispatch_attempts_reference_unique');
@@ -308,7 +319,8 @@ describe('CHECKs, from both sides', () => {
     const id = await inState('dispatched');
     const insert = (decision: string, seq: string, effect: string): Promise<string> =>
       attempt(
-        `insert into transaction_outcomes (transaction_id, seq, kind, source, decision, effect_seq, effect, attempt_no, asked_at, recorded_at, sent, raw_status)
+        `insert into transaction_outcomes (transaction_id, seq, kind, source, decision, effect_seq, effect, attempt_no,
+        asked_at, recorded_at, sent, raw_status)
       values (?, 1, 'succeeded', 'poll', ?, ${seq}, ${effect}, 1, now(), now(), true, 'x')`,
         [id, decision],
       );
@@ -351,8 +363,10 @@ describe('CHECKs, from both sides', () => {
     const insert = (walletId: string, accountId: bigint): Promise<string> =>
       attempt(
         `
-      insert into transactions (id, user_id, wallet_id, account_id, service, provider, amount_paise, fee_paise, tax_paise, reference, request_id, due_at, expected_by, expires_at, created_at, updated_at)
-      select gen_random_uuid(), user_id, ?, ?, service, provider, amount_paise, fee_paise, tax_paise, 'w', request_id, now(), expected_by, expires_at, created_at, updated_at from transactions where id = ?`,
+      insert into transactions (id, user_id, wallet_id, account_id, service, provider, amount_paise, fee_paise,
+      tax_paise, reference, request_id, due_at, expected_by, expires_at, created_at, updated_at)
+      select gen_random_uuid(), user_id, ?, ?, service, provider, amount_paise, fee_paise, tax_paise, 'w',
+      request_id, now(), expected_by, expires_at, created_at, updated_at from transactions where id = ?`,
         [walletId, accountId, id],
       );
     expect(await insert(other.walletId, user.accountId)).toBe('transactions_wallet_owner');

@@ -1,4 +1,7 @@
-/** What becomes of a payout after it was sent, with production's timings and a clock that the test moves: answers, inquiries, repeats, settling, reversals. */
+/**
+ * What becomes of a payout after it was sent, with production's timings and a clock that the test moves:
+ * answers, inquiries, repeats, settling, reversals.
+ */
 import type { NotFoundPolicy } from '../../../domain/provider/calls';
 import { closeWithCleanBooks } from '../../support/books';
 import { claimAll, dispatched, runDue, runJob } from '../../support/driver';
@@ -119,24 +122,28 @@ describe('the cadence', () => {
 });
 
 describe('P5 not found', () => {
-  test('means nothing before 15 minutes past send_before and three inquiries; then the same bytes go out once under the same key', async () => {
-    const id = await sent();
-    const sendBefore = (await transactionRow(world.knex, id)).sendBefore!;
-    world.connector.onInquire = notFound;
-    world.connector.onSend = () => succeeded();
-    while (world.connector.sends.length < 2) {
-      await pollByClock(id, 1);
-      const isOver = world.clock.now().getTime() >= sendBefore.getTime() + 15 * MINUTE;
-      expect(world.connector.sends).toHaveLength(isOver ? 2 : 1);
-    }
-    const [first, again] = world.connector.sends;
-    expect(again!.body).toBe(first!.body);
-    expect(again!.instruction).toEqual(first!.instruction);
-    expect(again!.options?.sendBefore).toEqual(new Date(world.clock.now().getTime() + 20 * SECOND));
-    expect(world.connector.inquiries.length).toBeGreaterThanOrEqual(3);
-    expect(await state(id)).toBe('succeeded');
-    expect(await attemptsOf(world.knex, id)).toMatchObject([{ attemptNo: 1, sendCount: 2 }]);
-  });
+  test(
+    'means nothing before 15 minutes past send_before and three inquiries; then the same bytes ' +
+      'go out once under the same key',
+    async () => {
+      const id = await sent();
+      const sendBefore = (await transactionRow(world.knex, id)).sendBefore!;
+      world.connector.onInquire = notFound;
+      world.connector.onSend = () => succeeded();
+      while (world.connector.sends.length < 2) {
+        await pollByClock(id, 1);
+        const isOver = world.clock.now().getTime() >= sendBefore.getTime() + 15 * MINUTE;
+        expect(world.connector.sends).toHaveLength(isOver ? 2 : 1);
+      }
+      const [first, again] = world.connector.sends;
+      expect(again!.body).toBe(first!.body);
+      expect(again!.instruction).toEqual(first!.instruction);
+      expect(again!.options?.sendBefore).toEqual(new Date(world.clock.now().getTime() + 20 * SECOND));
+      expect(world.connector.inquiries.length).toBeGreaterThanOrEqual(3);
+      expect(await state(id)).toBe('succeeded');
+      expect(await attemptsOf(world.knex, id)).toMatchObject([{ attemptNo: 1, sendCount: 2 }]);
+    },
+  );
 
   test('fewer than three inquiries do not suffice, however late they are', async () => {
     const id = await sent();
@@ -241,22 +248,26 @@ describe('P5 not found', () => {
     expect(await casesOf(world.knex, id)).toEqual(['not_found_unresolved', 'polling_exhausted']);
   });
 
-  test('where the provider allows it, not found after the window of its policy row is a failure, by an inquiry that was asked after it', async () => {
-    setNotFound({ then: 'fail' });
-    const id = await sent();
-    world.connector.onInquire = notFound;
-    world.clock.advance(14 * MINUTE);
-    for (let i = 0; i < 6; i++) await poll(id);
-    expect(await state(id)).toBe('dispatched');
-    world.clock.advance(2 * MINUTE);
-    await poll(id);
-    expect(await transactionRow(world.knex, id)).toMatchObject({
-      state: 'failed',
-      statusReason: 'not_found_after_window',
-    });
-    expect(world.connector.sends).toHaveLength(1);
-    expect(await balanceOf(world.knex, user.accountId)).toBe(FUNDS);
-  });
+  test(
+    'where the provider allows it, not found after the window of its policy row is a failure, ' +
+      'by an inquiry that was asked after it',
+    async () => {
+      setNotFound({ then: 'fail' });
+      const id = await sent();
+      world.connector.onInquire = notFound;
+      world.clock.advance(14 * MINUTE);
+      for (let i = 0; i < 6; i++) await poll(id);
+      expect(await state(id)).toBe('dispatched');
+      world.clock.advance(2 * MINUTE);
+      await poll(id);
+      expect(await transactionRow(world.knex, id)).toMatchObject({
+        state: 'failed',
+        statusReason: 'not_found_after_window',
+      });
+      expect(world.connector.sends).toHaveLength(1);
+      expect(await balanceOf(world.knex, user.accountId)).toBe(FUNDS);
+    },
+  );
 
   test('and not before the third inquiry, however late it is', async () => {
     setNotFound({ then: 'fail' });
@@ -461,15 +472,19 @@ describe('contradictions', () => {
     expect(await casesOf(world.knex, id)).toEqual(['contradiction_failed']);
   });
 
-  test('what was asked before the last word was recorded overwrites nothing: a vague word is stale, a contradiction is asked about', async () => {
-    const id = await sent();
-    const early = world.clock.now();
-    world.clock.advance(SECOND);
-    await told(id, failed());
-    expect(await told(id, pending(), 'poll', early)).toBe('stale');
-    expect(await told(id, succeeded(), 'poll', early)).toBe('ask_again');
-    expect((await transactionRow(world.knex, id)).outcome).toBe('failed');
-  });
+  test(
+    'what was asked before the last word was recorded overwrites nothing: a vague word is ' +
+      'stale, a contradiction is asked about',
+    async () => {
+      const id = await sent();
+      const early = world.clock.now();
+      world.clock.advance(SECOND);
+      await told(id, failed());
+      expect(await told(id, pending(), 'poll', early)).toBe('stale');
+      expect(await told(id, succeeded(), 'poll', early)).toBe('ask_again');
+      expect((await transactionRow(world.knex, id)).outcome).toBe('failed');
+    },
+  );
 });
 
 test('the limit of the day is reserved by the hold, given back by a failure, and kept by a success', async () => {

@@ -1,4 +1,7 @@
-/** `npm run new:provider`, in a copy of the repository: what it writes compiles, passes its tests, has settings and policy rows, and does nothing wrong. */
+/**
+ * `npm run new:provider`, in a copy of the repository: what it writes compiles, passes its tests, has
+ * settings and policy rows, and does nothing wrong.
+ */
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';

@@ -27,13 +27,17 @@ afterAll(async () => {
 });
 
 describe('the rows that come with the schema', () => {
-  test('production asks at 15 s, 30 s, 1 m … 1 h, waits 15 minutes and 3 inquiries before a repeat, and rechecks a success at T+1 and T+3', async () => {
-    expect((await policies()).provider('razorpayx')).toMatchObject(PRODUCTION_PROVIDER);
-    expect((await policies()).service('payout')).toMatchObject({
-      expireAfterMs: 1_800_000,
-      turnaroundDays: 1,
-    });
-  });
+  test(
+    'production asks at 15 s, 30 s, 1 m … 1 h, waits 15 minutes and 3 inquiries before a ' +
+      'repeat, and rechecks a success at T+1 and T+3',
+    async () => {
+      expect((await policies()).provider('razorpayx')).toMatchObject(PRODUCTION_PROVIDER);
+      expect((await policies()).service('payout')).toMatchObject({
+        expireAfterMs: 1_800_000,
+        turnaroundDays: 1,
+      });
+    },
+  );
 
   test('development is faster', async () => {
     expect((await policies('development')).provider('razorpayx')).toMatchObject({
@@ -82,38 +86,47 @@ describe('the rows that come with the schema', () => {
 });
 
 describe('rows in force from a day', () => {
-  test('a new scheme, tax, limit and cap count from the first instant of their day in India, in every process that reads again', async () => {
-    const p = await policies();
-    await execute(
-      knex,
-      `insert into prices values ('payout', 'IMPS', 200000, '2027-01-01', 700, 400), ('payout', 'IMPS', 1000000000000, '2027-01-01', 900, 400)`,
-    );
-    await execute(knex, `insert into tax_rates values ('gst', '2027-01-02', 2000)`);
-    await execute(knex, `insert into amount_limits values ('payout', 'IMPS', '2027-01-01', 200, 100000000)`);
-    await execute(knex, `insert into period_limits values ('payout', 'day', '2027-01-01', 42)`);
-    const [last, first] = [new Date('2026-12-31T18:29:59.999Z'), new Date('2026-12-31T18:30:00.000Z')];
-    expect(p.price('payout', 'IMPS', 150_000n, first)).toMatchObject({ feePaise: 500n }); // not read yet
-    await p.refresh();
-    expect(p.price('payout', 'IMPS', 150_000n, last)).toMatchObject({ feePaise: 500n, taxPaise: 90n });
-    expect(p.price('payout', 'IMPS', 150_000n, first)).toEqual({
-      feePaise: 700n,
-      taxPaise: 126n,
-      providerFeePaise: 400n,
-    });
-    expect(p.price('payout', 'IMPS', 250_000n, day('2027-01-02'))).toEqual({
-      feePaise: 900n,
-      taxPaise: 180n,
-      providerFeePaise: 400n,
-    });
-    // The old scheme's small slab is gone, although its row is still there.
-    expect(p.price('payout', 'IMPS', 50_000n, first)).toMatchObject({ feePaise: 700n });
-    expect([p.amountLimit('payout', 'IMPS', last), p.amountLimit('payout', 'IMPS', first)]).toMatchObject([
-      { minPaise: 100n },
-      { minPaise: 200n, maxPaise: 100_000_000n },
-    ]);
-    expect([p.periodCap('payout', 'day', last), p.periodCap('payout', 'day', first)]).toEqual([
-      500_000_000_000n,
-      42n,
-    ]);
-  });
+  test(
+    'a new scheme, tax, limit and cap count from the first instant of their day in India, in ' +
+      'every process that reads again',
+    async () => {
+      const p = await policies();
+      await execute(
+        knex,
+        `
+        insert into prices values ('payout', 'IMPS', 200000, '2027-01-01', 700, 400),
+        ('payout', 'IMPS', 1000000000000, '2027-01-01', 900, 400)`,
+      );
+      await execute(knex, `insert into tax_rates values ('gst', '2027-01-02', 2000)`);
+      await execute(
+        knex,
+        `insert into amount_limits values ('payout', 'IMPS', '2027-01-01', 200, 100000000)`,
+      );
+      await execute(knex, `insert into period_limits values ('payout', 'day', '2027-01-01', 42)`);
+      const [last, first] = [new Date('2026-12-31T18:29:59.999Z'), new Date('2026-12-31T18:30:00.000Z')];
+      expect(p.price('payout', 'IMPS', 150_000n, first)).toMatchObject({ feePaise: 500n }); // not read yet
+      await p.refresh();
+      expect(p.price('payout', 'IMPS', 150_000n, last)).toMatchObject({ feePaise: 500n, taxPaise: 90n });
+      expect(p.price('payout', 'IMPS', 150_000n, first)).toEqual({
+        feePaise: 700n,
+        taxPaise: 126n,
+        providerFeePaise: 400n,
+      });
+      expect(p.price('payout', 'IMPS', 250_000n, day('2027-01-02'))).toEqual({
+        feePaise: 900n,
+        taxPaise: 180n,
+        providerFeePaise: 400n,
+      });
+      // The old scheme's small slab is gone, although its row is still there.
+      expect(p.price('payout', 'IMPS', 50_000n, first)).toMatchObject({ feePaise: 700n });
+      expect([p.amountLimit('payout', 'IMPS', last), p.amountLimit('payout', 'IMPS', first)]).toMatchObject([
+        { minPaise: 100n },
+        { minPaise: 200n, maxPaise: 100_000_000n },
+      ]);
+      expect([p.periodCap('payout', 'day', last), p.periodCap('payout', 'day', first)]).toEqual([
+        500_000_000_000n,
+        42n,
+      ]);
+    },
+  );
 });

@@ -356,7 +356,7 @@ describe.each(queueBackends())('P6 queues on %s outlive their store', (backend) 
     await add('closing', [job(1)]);
     await until(() => seen.length === 1);
     await store.stop();
-    await worker.close({ timeoutMs: 1_000 });
+    await expect(worker.close({ timeoutMs: 1_000 })).resolves.toBeUndefined();
     worker = undefined;
     await store.start();
   });
@@ -371,7 +371,9 @@ describe.each(queueBackends())('P6 queues on %s outlive their store', (backend) 
         await add('flushed', [job(round, 1)]);
         await admin.flushall();
         await add('flushed', [job(round * 10), job(round * 10 + 1)]);
-        await until(() => seen.includes(uuid(round * 10)) && seen.includes(uuid(round * 10 + 1)));
+        const added = [uuid(round * 10), uuid(round * 10 + 1)];
+        await until(() => added.every((id) => seen.includes(id)));
+        expect(seen).toEqual(expect.arrayContaining(added));
       }
       admin.disconnect();
     });
@@ -430,7 +432,8 @@ async function ownRedis(dir: string) {
 }
 
 async function ownPostgres(dir: string) {
-  const server: EmbeddedPostgres = await startPostgres({ dataDir: path.join(dir, 'postgres') }); // durable: it is stopped without a checkpoint
+  // durable: it is stopped without a checkpoint
+  const server: EmbeddedPostgres = await startPostgres({ dataDir: path.join(dir, 'postgres') });
   const client = new Client({ connectionString: server.url() });
   await client.connect();
   await client.query('create database queues');

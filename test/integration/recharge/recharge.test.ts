@@ -1,4 +1,7 @@
-/** Recharges on a real database with a clock that the test moves: postings to the paisa, routes and rules from rows, repeats, and the duplicate rule between processes. */
+/**
+ * Recharges on a real database with a clock that the test moves: postings to the paisa, routes and rules from
+ * rows, repeats, and the duplicate rule between processes.
+ */
 import { randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
 import type { RechargeRequest } from '../../../domain/recharge/recharge';
@@ -70,7 +73,8 @@ const postings = async (id: string): Promise<string[]> =>
     await rows<{ line: string }>(
       c.knex,
       `
-  select d.code || ' -> ' || k.code || ' ' || x.amount_paise || ' ' || x.code as line from ledger_transfers x join ledger_accounts d on d.id = x.debit_account_id join ledger_accounts k on k.id = x.credit_account_id
+  select d.code || ' -> ' || k.code || ' ' || x.amount_paise || ' ' || x.code as line from ledger_transfers x
+  join ledger_accounts d on d.id = x.debit_account_id join ledger_accounts k on k.id = x.credit_account_id
   where x.transaction_id = ? order by x.id`,
       [id],
     )
@@ -200,7 +204,8 @@ describe('routes and rules are rows', () => {
   test('a provider that is not set up is passed over; where none is, nothing is accepted', async () => {
     await execute(
       c.knex,
-      "insert into recharge_routes values ('vi', '2026-11-25', 1, 'razorpayx'), ('vi', '2026-11-25', 2, 'nobody'), ('vi', '2026-11-25', 3, 'eko'), ('bsnl', '2026-11-25', 1, 'nobody')",
+      `insert into recharge_routes values ('vi', '2026-11-25', 1, 'razorpayx'), ('vi', '2026-11-25', 2,
+        'nobody'), ('vi', '2026-11-25', 3, 'eko'), ('bsnl', '2026-11-25', 1, 'nobody')`,
     );
     await c.rechargeRules.refresh();
     expect(await provider(await accept({ operator: 'vi' }))).toBe('eko');
@@ -315,7 +320,9 @@ describe('what the database refuses', () => {
       ['created_at', "created_at - interval '1 hour'"],
       ['user_id', 'gen_random_uuid()'],
     ] as const) {
-      const moved = `set local session_replication_role = replica; delete from recharges where transaction_id = '${id}'; set local session_replication_role = origin`;
+      const moved = `
+        set local session_replication_role = replica; delete from recharges where transaction_id = '${id}';
+        set local session_replication_role = origin`;
       const trx = await c.knex.transaction();
       const [row] = await rows<Record<string, unknown>>(
         trx,

@@ -1,4 +1,7 @@
-/** The provider's refund goes by its reference alone: a bill and a recharge that failed after it took the money come back the way a transfer does, each with the scope of its service. */
+/**
+ * The provider's refund goes by its reference alone: a bill and a recharge that failed after it took the
+ * money come back the way a transfer does, each with the scope of its service.
+ */
 import { randomUUID } from 'node:crypto';
 import { createApiKey } from '../../../domain/auth/api-keys';
 import type { Scope } from '../../../domain/services/services';

@@ -158,9 +158,12 @@ const CUSTOMERS: Readonly<Partial<Record<ServiceName, Customer>>> = {
   aeps: { share: 4, provider: AEPS_PROVIDER, ask: withdraw },
 };
 
-// Withdrawals -------------------------------------------------------------------------------------------------------------------------------------------------
+// Withdrawals
 
-/** A customer stands at an agent's terminal: begun, called, recorded and settled while they wait. Now and then the terminal asks again under the same key, also at the same time. */
+/**
+ * A customer stands at an agent's terminal: begun, called, recorded and settled while they wait. Now and then
+ * the terminal asks again under the same key, also at the same time.
+ */
 async function withdraw(sim: Sim, label: string): Promise<void> {
   const { random } = sim;
   const agent = random.pick(sim.agents);
@@ -223,7 +226,7 @@ async function runWithdrawal(
   }
 }
 
-// Refunds -----------------------------------------------------------------------------------------------------------------------------------------------------
+// Refunds
 
 /** No findings: it is refunded already, or was not to be refunded; the password was wrong, or could not be sent. */
 const NO_REFUND = new Set([

@@ -1,6 +1,7 @@
 /**
- * The simulated platform: two processes on a real PostgreSQL with all services, providers in memory, a queue that loses and repeats jobs, processes that die and
- * freeze at named points, connections whose COMMIT nobody hears of, and a clock that jumps. Every operation is one step; what it did goes into the journal.
+ * The simulated platform: two processes on a real PostgreSQL with all services, providers in memory, a queue
+ * that loses and repeats jobs, processes that die and freeze at named points, connections whose COMMIT nobody
+ * hears of, and a clock that jumps. Every operation is one step; what it did goes into the journal.
  */
 import { randomBytes } from 'node:crypto';
 import { FakeClock } from '../../../platform/clock';
@@ -150,7 +151,7 @@ export async function createDatabaseWorld(
   };
 }
 
-// Operations --------------------------------------------------------------------------------------------------------------------------------------------------
+// Operations
 
 const WEIGHTS = {
   job: 52,
@@ -186,7 +187,10 @@ const OPERATIONS: Readonly<Record<keyof typeof WEIGHTS, (sim: Sim) => Promise<vo
   fund: fundOne,
 };
 
-/** Takes a job, now and then one that stays in the queue or one that never was there, and runs it, now and then in both processes at once. */
+/**
+ * Takes a job, now and then one that stays in the queue or one that never was there, and runs it, now and
+ * then in both processes at once.
+ */
 async function runSome(sim: Sim): Promise<void> {
   const due = nextDue(sim);
   if (due === undefined) return loops(sim);
@@ -291,7 +295,7 @@ async function flush(sim: Sim): Promise<void> {
   count(sim.faults, 'queue emptied');
 }
 
-// The end -----------------------------------------------------------------------------------------------------------------------------------------------------
+// The end
 
 const MOST_ROUNDS = 1_500;
 const ROUND_MS = 30 * SECOND; // what is due at about the same time is done in one round
@@ -337,7 +341,8 @@ async function nextInstant(process: DomainProcess): Promise<Date | undefined> {
   const [found] = await rows<{ at: Date | null }>(
     process.knex,
     `
-    select min(at) as at from (select due_at as at from transactions union all select due_at from callbacks union all select next_poll_at from transactions t where not ${IS_LEFT_TO_PEOPLE}) due`,
+    select min(at) as at from (select due_at as at from transactions union all select due_at from callbacks
+    union all select next_poll_at from transactions t where not ${IS_LEFT_TO_PEOPLE}) due`,
   );
   return found!.at ?? undefined;
 }
@@ -345,7 +350,9 @@ async function nextInstant(process: DomainProcess): Promise<Date | undefined> {
 async function leftWork(process: DomainProcess): Promise<string> {
   const left = await rows<{ what: string }>(
     process.knex,
-    `select service || ' ' || id || ' is ' || state || ', known as ' || coalesce(outcome, 'nothing') as what from transactions t where (due_at is not null or next_poll_at is not null) and not ${IS_LEFT_TO_PEOPLE}`,
+    `
+      select service || ' ' || id || ' is ' || state || ', known as ' || coalesce(outcome, 'nothing') as what
+      from transactions t where (due_at is not null or next_poll_at is not null) and not ${IS_LEFT_TO_PEOPLE}`,
   );
   return left.map((l) => l.what).join('; ');
 }

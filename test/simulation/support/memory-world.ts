@@ -1,6 +1,8 @@
 /**
- * The platform in memory: the same pure functions that production calls under its locks (applyPostings, recordOne, applyChange, the recipes), around them the plainest
- * possible database, and beside every batch of postings the naive ledger, which must come to the same. Thousands of steps a second, so that rare orders are met.
+ * The platform in memory: the same pure functions that production calls under its locks (applyPostings,
+ * recordOne, applyChange, the recipes), around them the plainest possible database, and beside every batch of
+ * postings the naive ledger, which must come to the same. Thousands of steps a second, so that rare orders
+ * are met.
  */
 import { accountId } from '../../../domain/ids/ids';
 import assert from 'node:assert/strict';
@@ -137,7 +139,7 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
   const amounts = (f: Facts, fees: Known['fees']) => ({ ...f, ...fees });
   const NO_FEES = { providerFeePaise: 0n, providerTaxPaise: 0n };
 
-  // Postings ------------------------------------------------------------------------------------------------------------------------------------------------
+  // Postings
 
   function hold(id: string): Posting {
     const f = facts.get(id)!;
@@ -349,7 +351,7 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
     });
   }
 
-  // Sending and asking ----------------------------------------------------------------------------------------------------------------------------------------
+  // Sending and asking
 
   const isToRelease = (row: LockedTransaction): boolean =>
     row.expiresAt <= now || kindOf(row.id) === 'withdrawal';
@@ -539,7 +541,9 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
     }
     if (recorded.caseKind !== undefined) raise(before.id, recorded.caseKind);
     journal.note(
-      `record ${facts.get(before.id)!.label} ${report.source} ${report.answer.kind}: ${recorded.decision}${recorded.effect === undefined ? '' : ` ${recorded.effect}`}, ${result.row.state}`,
+      `record ${facts.get(before.id)!.label} ${report.source} ${report.answer.kind}: ` +
+        `${recorded.decision}${recorded.effect === undefined ? '' : ` ${recorded.effect}`}, ` +
+        `${result.row.state}`,
     );
   }
 
@@ -634,7 +638,7 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
     Object.entries(OPERATIONS).map(([name, [weight]]) => [name, weight]),
   ) as Record<keyof typeof OPERATIONS, number>;
 
-  // Checks ----------------------------------------------------------------------------------------------------------------------------------------------------
+  // Checks
 
   /** Is its hold neither settled nor given back? */
   function isOnClearing(row: LockedTransaction): boolean {

@@ -5,7 +5,10 @@ import type { DebitAccounts } from '../../../domain/posting/debit-recipes';
 import type { Effect } from '../../../domain/lifecycle/decide';
 import type { State } from '../../../domain/lifecycle/lifecycle';
 
-/** A payout costs the provider's fee; a transfer costs its charge, and may wait for a refund; a withdrawal is paid by another bank, has no hold, and somebody waits for it. */
+/**
+ * A payout costs the provider's fee; a transfer costs its charge, and may wait for a refund; a withdrawal is
+ * paid by another bank, has no hold, and somebody waits for it.
+ */
 export type Kind = 'payout' | 'transfer' | 'withdrawal';
 export interface Money {
   kind: Kind;
@@ -23,8 +26,9 @@ interface Known {
 const NOTHING: ReadonlySet<State> = new Set(['accepted', 'failed', 'reversed', 'refunded']);
 
 /**
- * Throws unless the journals of a transaction come to what its state says: nothing for what ended without effect; once between wallet and provider for a
- * success; on suspense, and not in the agent's wallet, for a withdrawal that was found too late.
+ * Throws unless the journals of a transaction come to what its state says: nothing for what ended without
+ * effect; once between wallet and provider for a success; on suspense, and not in the agent's wallet, for a
+ * withdrawal that was found too late.
  */
 export function moneyIsRight(
   state: State,

@@ -107,7 +107,10 @@ export function faultFor(sim: Sim, doing: keyof typeof PLACES): Fault | undefine
 export const said = (fault: Fault | undefined): string =>
   fault === undefined ? '' : `, ${fault.how} at ${fault.place}`;
 
-/** Does it in a process to which something happens meanwhile. A process that freezes goes on when it is woken. `work` rejects for nothing. */
+/**
+ * Does it in a process to which something happens meanwhile. A process that freezes goes on when it is woken.
+ * `work` rejects for nothing.
+ */
 export async function suffer(
   sim: Sim,
   node: Node,

@@ -1,8 +1,10 @@
 /**
- * Providers in memory, with one book of what they really did: payments out, and withdrawals that a customer's bank pays. They keep their contract (one payment for one key, definite refusals create nothing, signed callbacks
- * told the truth when they were written) and are as unpleasant as that allows: they time out done or not done or done later, fail with 500, refuse, forget
- * callbacks, send them twice and out of order, reverse, and now and then turn a failure into a success. Where they offer refunds, they may keep the money of what
- * failed until the customer consents, and may do it after all.
+ * Providers in memory, with one book of what they really did: payments out, and withdrawals that a customer's
+ * bank pays. They keep their contract (one payment for one key, definite refusals create nothing, signed
+ * callbacks told the truth when they were written) and are as unpleasant as that allows: they time out done
+ * or not done or done later, fail with 500, refuse, forget callbacks, send them twice and out of order,
+ * reverse, and now and then turn a failure into a success. Where they offer refunds, they may keep the money
+ * of what failed until the customer consents, and may do it after all.
  */
 import type { InquiryAnswer, ProviderOutcome } from '../../../domain/provider/outcome';
 import {

@@ -1,3 +1,5 @@
+import { createRandom as createGenerator } from '../../../scripts/interruptions/random';
+
 /** Randomness from one seed: the same seed makes the same choices. */
 export interface Random {
   /** A whole number from 0 up to, not including, n. */
@@ -10,16 +12,8 @@ export interface Random {
   some<T>(list: readonly T[], most: number): T[];
 }
 
-/** mulberry32: 32 bits of state, good enough to choose what a simulation does next. */
 export function createRandom(seed: number): Random {
-  let state = seed >>> 0;
-  const next = (): number => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
+  const { next } = createGenerator(seed);
   const random: Random = {
     below: (n) => Math.floor(next() * n),
     chance: (probability) => next() < probability,

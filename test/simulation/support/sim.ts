@@ -39,7 +39,10 @@ export interface Sim {
   users: AppUser[];
   agents: Agent[];
   remitters: Remitter[];
-  /** How many were asked for; ids of transactions that were accepted, and the service of each: that of a withdrawal is known when its provider is called. */
+  /**
+   * How many were asked for; ids of transactions that were accepted, and the service of each: that of a
+   * withdrawal is known when its provider is called.
+   */
   asked: number;
   accepted: string[];
   services: Map<string, ServiceName>;
