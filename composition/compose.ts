@@ -12,7 +12,10 @@ import { createConnectors } from './connectors';
 import { createDomain } from './domain';
 import { foundationOf, type CompositionOverrides } from './foundation';
 
-/** Every part of a process, built by hand from its configuration. Connections are opened when they are first used. */
+/**
+ * Every part of a process, built by hand from its configuration. Connections are opened when they are first
+ * used.
+ */
 export type Composition = Awaited<ReturnType<typeof compose>>;
 
 export async function compose(processName: string, config: Config, overrides: CompositionOverrides = {}) {

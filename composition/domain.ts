@@ -39,7 +39,10 @@ import type { Ids } from '../platform/ids';
 
 type Hook = Promise<void> | void;
 
-/** Everything the domain needs from outside. Processes, tests and the simulator fill it in; nothing else differs between them. */
+/**
+ * Everything the domain needs from outside. Processes, tests and the simulator fill it in; nothing else
+ * differs between them.
+ */
 export interface DomainDependencies {
   knex: Knex;
   clock: Clock;
@@ -118,7 +121,9 @@ export async function createDomain(given: DomainDependencies) {
     acceptRecharges: createAcceptRecharges({ ...core, ...points, rules: rechargeRules, desk: rechargeDesk }),
     recharges: createRechargeReader(core),
     aeps,
-    /** Ends what runs in the background and waits for postings that are under way; the caller closes `knex`. */
+    /**
+     * Ends what runs in the background and waits for postings that are under way; the caller closes `knex`.
+     */
     async close(): Promise<void> {
       policies.close();
       bbps.close();

@@ -3,7 +3,10 @@ import { DESK_ERRORS } from './provider/errors';
 import { REFUND_ERRORS } from './refunds/errors';
 import { SERVICE_DEFINITIONS } from './services/services';
 
-/** Every stable code of the product, for the API's problem pages and docs/errors.md. Services bring theirs with their definitions; another capability adds its table here. */
+/**
+ * Every stable code of the product, for the API's problem pages and docs/errors.md. Services bring theirs
+ * with their definitions; another capability adds its table here.
+ */
 export const ERRORS = join(
   COMMON_ERRORS,
   DESK_ERRORS,

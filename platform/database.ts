@@ -92,7 +92,10 @@ export async function migrateAll(knex: Knex, options: { queues: boolean }): Prom
 /** Values by position (`?`), or by name (`:name`). */
 export type Bindings = readonly unknown[] | Readonly<Record<string, unknown>>;
 
-/** Rows of a raw statement. `T` is the caller's word: its keys must be the statement's columns, which tests hold. */
+/**
+ * Rows of a raw statement. `T` is the caller's word: its keys must be the statement's columns, which tests
+ * hold.
+ */
 export async function rows<T>(
   db: Knex | Knex.Transaction,
   sql: string,
@@ -104,7 +107,10 @@ export async function rows<T>(
   return result.rows;
 }
 
-/** Called where rows are asked for, so that the caller is on the stack; what it returns is given the columns that came. */
+/**
+ * Called where rows are asked for, so that the caller is on the stack; what it returns is given the columns
+ * that came.
+ */
 export type RowsWatch = (sql: string) => ((columns: readonly string[]) => void) | undefined;
 
 let watch: RowsWatch | undefined;

@@ -45,7 +45,8 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   };
   const pool = new Pool(base.origin, {
     connections: options.connections ?? 16,
-    pipelining: (options.keepAlive ?? true) ? 1 : 0, // never 2: a request behind another on one connection could be written again by undici
+    // never 2: a request behind another on one connection could be written again by undici
+    pipelining: (options.keepAlive ?? true) ? 1 : 0,
     connect: {
       timeout: defaults.connectTimeoutMs,
       minVersion: 'TLSv1.2',

@@ -2,8 +2,9 @@ import type { Knex } from 'knex';
 import { execute, rows } from './database';
 
 /**
- * Statements whose columns have names. A table is declared once, with the name, the type and the value of each column on one line; the statement's
- * text follows from the declaration alone, so it is built once and prepared. Many rows go to PostgreSQL as one array for each column (`unnest`).
+ * Statements whose columns have names. A table is declared once, with the name, the type and the value of
+ * each column on one line; the statement's text follows from the declaration alone, so it is built once and
+ * prepared. Many rows go to PostgreSQL as one array for each column (`unnest`).
  */
 export interface Column<Row> {
   /** The PostgreSQL type of one value. */
@@ -17,7 +18,10 @@ export interface Table<Row> {
   readonly columns: Readonly<Record<string, Column<Row>>>;
   /** The columns' names, separated by commas. */
   readonly names: string;
-  /** The rows as a source `n`, for statements that are written out: `unnest(:table.column::type[], …) as n(…)`, bound with `arraysOf`. */
+  /**
+   * The rows as a source `n`, for statements that are written out: `unnest(:table.column::type[], …) as
+   * n(…)`, bound with `arraysOf`.
+   */
   readonly source: string;
 }
 
@@ -83,7 +87,10 @@ function valuesOf<Row>(column: Column<Row>, list: readonly Row[]): unknown[] {
   return values;
 }
 
-/** Inserts the rows; `shared` are columns with one value for all of them. Throws when not every row was written. */
+/**
+ * Inserts the rows; `shared` are columns with one value for all of them. Throws when not every row was
+ * written.
+ */
 export async function insertAll<Row>(
   db: Database,
   table: Table<Row>,
@@ -96,8 +103,8 @@ export async function insertAll<Row>(
 }
 
 /**
- * Inserts the rows that are new and returns the column `returning` of those. `conflict` says what makes a row an old one: `(provider, event_key)`,
- * `on constraint …`; empty for any conflict.
+ * Inserts the rows that are new and returns the column `returning` of those. `conflict` says what makes a row
+ * an old one: `(provider, event_key)`, `on constraint …`; empty for any conflict.
  */
 export async function insertNew<Row>(
   db: Database,
@@ -114,7 +121,9 @@ export async function insertNew<Row>(
   return inserted.map(({ key }) => key);
 }
 
-/** Updates the rows that have these keys; the other columns are set. Throws when not every row was written. */
+/**
+ * Updates the rows that have these keys; the other columns are set. Throws when not every row was written.
+ */
 export async function updateAll<Row>(
   db: Database,
   table: Table<Row>,
@@ -154,7 +163,10 @@ export function updateOne(db: Database, name: string, set: Shared, where: Shared
   );
 }
 
-/** A column or an expression for each key of a row: `selectOf({ … } satisfies ColumnsOf<Row>)` has every key of `Row` and no other. */
+/**
+ * A column or an expression for each key of a row: `selectOf({ … } satisfies ColumnsOf<Row>)` has every key
+ * of `Row` and no other.
+ */
 export type ColumnsOf<Row> = { readonly [Key in keyof Row]-?: string };
 
 /** A select list that names the columns as the row's keys are named. */

@@ -6,8 +6,9 @@ import { DomainError } from '../errors/errors';
 import type { ServiceName } from '../provider/service-name';
 
 /**
- * The chart of accounts. A balance is credits minus debits; assets and expenses are therefore negative when they hold something.
- * Wallets, clearing and refunds payable have a floor of zero: the database refuses what would take them below.
+ * The chart of accounts. A balance is credits minus debits; assets and expenses are therefore negative when
+ * they hold something. Wallets, clearing and refunds payable have a floor of zero: the database refuses what
+ * would take them below.
  */
 export type AccountType = 'asset' | 'liability' | 'income' | 'expense';
 
@@ -20,12 +21,14 @@ export const accountCode = {
   clearing: (service: string) => `clearing:${service}`,
   float: (provider: string) => `float:${provider}`,
   suspense: (provider: string) => `suspense:${provider}`,
-  /** What a provider owes us: `refund` of what it took, or what it must pay for a service whose wallet is paid. */
+  /**
+   * What a provider owes us: a `refund` of what it took, or its payment for a service that credits wallets.
+   */
   receivable: (provider: string, what: 'refund' | ServiceName) => `receivable:${provider}:${what}`,
-  /** What a customer is owed until they consent to the refund. */
+  /** What we owe a customer until they consent to the refund. */
   refundPayable: (userId: UserId) => `payable:refund:${userId}`,
   bank: (account: string) => `bank:${account}`,
-  /** What the owners have put in. */
+  /** The owners' capital. */
   capital: () => 'capital:owner',
   feeIncome: (service: string) => `income:fee:${service}`,
   providerFee: (provider: string) => `expense:provider-fee:${provider}`,
@@ -47,7 +50,7 @@ const TYPES: Readonly<Record<string, AccountType>> = {
 };
 const WITH_FLOOR = new Set(['wallet', 'clearing', 'payable']);
 
-/** The type that a code says it has. */
+/** The account type that a code implies. */
 export function accountType(code: string): AccountType {
   if (code === accountCode.gstPayable()) return 'liability';
   if (code === accountCode.gstInput()) return 'asset';
@@ -63,7 +66,7 @@ const ACCOUNTS = table<string>('ledger_accounts', {
   floor_paise: int8((code) => (WITH_FLOOR.has(code.split(':')[0]!) ? 0n : null)),
 });
 
-/** Opens accounts that do not exist yet and returns the id of each code. Never called inside a posting. */
+/** Opens missing accounts and returns the id of each code. Never called inside a posting. */
 export async function openAccounts(
   db: Knex | Knex.Transaction,
   codes: readonly string[],
@@ -85,7 +88,9 @@ export async function openAccounts(
   return new Map(found.map((a) => [a.code, a.id]));
 }
 
-/** Finds the ids of shared accounts by code, opening them the first time. Ids never change, so they are kept. */
+/**
+ * Finds the ids of shared accounts by code and opens them on first use. Ids never change, so they are cached.
+ */
 export interface AccountDirectory {
   id(code: string): Promise<AccountId>;
 }

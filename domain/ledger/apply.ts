@@ -10,11 +10,15 @@ import {
 import { sameTransfers, type Journal, type Transfer } from './journal';
 
 /**
- * The heart of the ledger: applies postings, in order and in memory, to a snapshot that was read under locks. Pure.
- * Each posting is accepted whole, refused for its own reason, or found to be a repeat; a refused one leaves no trace on its neighbours.
+ * The heart of the ledger: applies postings in order, in memory, to a snapshot that was read under locks.
+ * Pure. Each posting is accepted as a whole, refused for its own reason, or recognised as a repeat. A refused
+ * posting has no effect on its neighbours.
  */
 
-/** Money to reserve in a counter (positive, up to the cap) or to give back (negative). The cap is that of the rules in force when the transaction was accepted, not of the counter's first. */
+/**
+ * Money to reserve in a limit counter (positive, up to the cap) or to give back (negative). The cap is the
+ * one in force when the transaction was accepted, not the one with which the counter began.
+ */
 export interface Reservation {
   key: string;
   capPaise: Paise;
@@ -23,9 +27,12 @@ export interface Reservation {
 
 export interface MoveRequest {
   transactionId: string;
-  /** Decides on the row under its lock; undefined refuses the posting with TRANSACTION_MOVE_REFUSED. */
+  /** Decides under the row's lock; undefined refuses the posting with TRANSACTION_MOVE_REFUSED. */
   decide(row: LockedTransaction): TransactionChange | undefined;
-  /** What happens to the transaction when its posting is refused for want of money or limit (a hold fails). */
+  /**
+   * The move that the transaction makes when its posting is refused for lack of money or limit (a hold
+   * fails).
+   */
   otherwise?(row: LockedTransaction, code: CommonErrorCode): TransactionChange | undefined;
 }
 
@@ -68,9 +75,9 @@ export interface TransferRow extends Transfer {
 export interface Effects {
   results: PostingResult[];
   transfers: TransferRow[];
-  /** What each touched account gained. */
+  /** The gains of each touched account. */
   accounts: Map<AccountId, { debitsPaise: Paise; creditsPaise: Paise }>;
-  /** What each counter gained, and the cap that the newest reservation was within. */
+  /** The gain of each counter, and the cap under which the newest reservation was made. */
   limits: Map<string, LimitGain>;
   changes: ChangeResult[];
 }
@@ -85,7 +92,9 @@ interface Running {
   creditsPaise: Paise;
 }
 
-/** Applies the postings to the snapshot. A transaction may appear once in a call at most (the caller splits). */
+/**
+ * Applies the postings to the snapshot. A transaction may appear at most once per call; the caller splits.
+ */
 export function applyPostings(snapshot: Snapshot, postings: readonly Posting[]): Effects {
   const effects: Effects = {
     results: [],
@@ -106,7 +115,10 @@ export function applyPostings(snapshot: Snapshot, postings: readonly Posting[]):
   return effects;
 }
 
-/** A journal that exists, or came earlier in this batch: a repeat when it says the same, its first refusal again, an error when it says something else. */
+/**
+ * A journal that exists or came earlier in this batch: a repeat if it is the same, its first refusal once
+ * more, or an error if its content differs.
+ */
 function findKnown(
   snapshot: Snapshot,
   seen: ReadonlyMap<string, { transfers: readonly Transfer[]; result: PostingResult }>,
@@ -186,13 +198,14 @@ function refusalOf(
   return journal === undefined ? undefined : refusalOfJournal(snapshot, journal, balances);
 }
 
-/** Would the journal, as a whole, leave an account below its floor? Accounts that only gain are not held to theirs. */
+/** Would the journal as a whole take an account below its floor? Accounts that only gain are not checked. */
 function refusalOfJournal(
   snapshot: Snapshot,
   journal: Journal,
   balances: ReadonlyMap<AccountId, Running>,
 ): CommonErrorCode | undefined {
-  const change = new Map<AccountId, Paise>(); // of the whole journal: it may take money from where an earlier line put it
+  // of the whole journal: it may take money from where an earlier line put it
+  const change = new Map<AccountId, Paise>();
   let currency: string | undefined;
   for (const t of journal.transfers) {
     const debit = snapshot.accounts.get(t.debitAccountId);

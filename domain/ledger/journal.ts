@@ -8,11 +8,17 @@ export interface Transfer {
   debitAccountId: AccountId;
   creditAccountId: AccountId;
   amountPaise: Paise;
-  /** What it is: `principal`, `fee`, `gst`, `provider_fee`, `provider_gst`, `hold`, `release`, `funding` … */
+  /**
+   * The kind of movement: `principal`, `fee`, `gst`, `provider_fee`, `provider_gst`, `hold`, `release`,
+   * `funding` …
+   */
   code: string;
 }
 
-/** Linked transfers that post all together or not at all. The id is derived from what the journal is for, so posting it again finds the first. */
+/**
+ * Linked transfers that are posted all together or not at all. The id is derived from the journal's purpose,
+ * so posting it again finds the first one.
+ */
 export interface Journal {
   id: string;
   transactionId: string | null;
@@ -21,12 +27,15 @@ export interface Journal {
 
 export const MAX_TRANSFERS_PER_JOURNAL = 20;
 
-/** The id of the journal of a transaction's hold, of its n-th effect, or of the release of a hold that was never sent. */
+/**
+ * The id of the journal of a transaction's hold, of its n-th effect, or of the release of a hold that was
+ * never sent.
+ */
 export function journalId(transactionId: string, kind: 'hold' | 'effect' | 'release', seq: number): string {
   return derivedUuid(transactionId, `${kind}|${seq}`);
 }
 
-/** Throws DomainError LEDGER_JOURNAL_INVALID when the journal could not be written down. */
+/** Throws DomainError LEDGER_JOURNAL_INVALID for a journal that could not be written. */
 export function checkJournal(journal: Journal): void {
   const n = journal.transfers.length;
   if (n === 0 || n > MAX_TRANSFERS_PER_JOURNAL)
@@ -41,7 +50,7 @@ export function checkJournal(journal: Journal): void {
   }
 }
 
-/** Do two journals with the same id say the same? */
+/** Do two journals with the same id have the same transfers? */
 export function sameTransfers(a: readonly Transfer[], b: readonly Transfer[]): boolean {
   return (
     a.length === b.length &&

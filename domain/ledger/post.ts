@@ -9,30 +9,36 @@ import { checkJournal } from './journal';
 import { lockAccountsForUpdate, lockLimitsForUpdate, readJournals, writeEffects } from './rows';
 
 /**
- * Group commit. Concurrent postings of this process are gathered into one database transaction, READ COMMITTED:
- * 1. lock transactions by id, limit counters by key, accounts by id, always in that order, each in sorted order;
+ * Group commit. Concurrent postings of this process are gathered into one READ COMMITTED database
+ * transaction:
+ * 1. lock transactions by id, limit counters by key and accounts by id, in that order, each sorted;
  * 2. then, in a new statement, read which journals exist;
  * 3. apply the postings in order, in memory (apply.ts);
- * 4. write balances, transfers, counters, states and events, one statement each; an unexpected row count rolls back;
- * 5. commit; only then answer the callers.
- * On an SQL error everything is rolled back and the postings are tried one by one, so that a bad one never fails its neighbours. Deadlocks and
- * lock time-outs are retried first. A connection lost at COMMIT is unknown: callers get SERVICE_UNAVAILABLE and may post the same again.
+ * 4. write balances, transfers, counters, states and events with one statement each; an unexpected row count
+ *    rolls back;
+ * 5. commit, and only then answer the callers.
+ * On an SQL error everything is rolled back and the postings are tried one by one, so that a bad one never
+ * fails its neighbours. Deadlocks and lock time-outs are retried first. A connection lost at COMMIT leaves
+ * the outcome unknown: callers get SERVICE_UNAVAILABLE and may post the same again.
  */
 export interface Ledger {
-  /** Posts all of it or nothing. Resolves after the commit. Throws DomainError SERVICE_UNAVAILABLE when the outcome is unknown, LEDGER_JOURNAL_INVALID on a malformed journal. */
+  /**
+   * Posts all of it or nothing. Resolves after the commit. Throws DomainError SERVICE_UNAVAILABLE when the
+   * outcome is unknown, LEDGER_JOURNAL_INVALID on a malformed journal.
+   */
   post(posting: Posting): Promise<PostingResult>;
-  /** Resolves when nothing waits or runs. */
+  /** Resolves when no posting waits or runs. */
   drain(): Promise<void>;
 }
 
 export interface LedgerDependencies {
   knex: Knex;
   clock: Clock;
-  /** Postings in one database transaction at most. */
+  /** The maximum number of postings per database transaction. */
   maxBatch?: number;
-  /** Told after each commit; for metrics. */
+  /** Called after each commit; for metrics. */
   onBatch?(size: number, ms: number): void;
-  /** Told at named points inside a batch; for tests that freeze or kill a process there. */
+  /** Called at named points inside a batch; tests freeze or kill a process there. */
   onPoint?(point: 'locked' | 'written'): Promise<void> | void;
 }
 
@@ -62,7 +68,10 @@ async function postGathered(
   return results;
 }
 
-/** Cuts the list before a posting whose transaction appears in the present part already: a move must be decided on what the one before has written. */
+/**
+ * Cuts the list before a posting whose transaction is already in the current part: a move must be decided on
+ * what the previous one has written.
+ */
 function splitByTransaction(postings: readonly Posting[]): Posting[][] {
   const parts: Posting[][] = [[]];
   let ids = new Set<string>();

@@ -5,9 +5,9 @@ import { arraysOf, insertAll, int2, int8, table, text, uuid } from '../../platfo
 import type { AccountSnapshot, Effects, LimitGain, Reservation, TransferRow } from './apply';
 import type { Transfer } from './journal';
 
-/** The set-based statements of the ledger: one for each step of the group commit, whatever the size of the batch. */
+/** The set-based statements of the ledger: one for each step of the group commit, however large the batch. */
 
-/** Creates missing counters and locks them all in the order of their keys. */
+/** Creates missing counters and locks all of them in the order of their keys. */
 export async function lockLimitsForUpdate(
   trx: Knex.Transaction,
   reservations: readonly Reservation[],
@@ -46,7 +46,10 @@ export async function lockAccountsForUpdate(
   return new Map(found.map((a) => [a.id, a]));
 }
 
-/** The transfers of those journals that exist. Must run in a statement of its own after the locks, to see what others have committed meanwhile. */
+/**
+ * The transfers of the journals that exist. Must run as a separate statement after the locks, so that it sees
+ * what others have committed in the meantime.
+ */
 export async function readJournals(
   trx: Knex.Transaction,
   ids: readonly string[],
@@ -68,7 +71,7 @@ export async function readJournals(
   return journals;
 }
 
-/** What an account gained. */
+/** The gain of an account. */
 interface AccountGain {
   id: bigint;
   debitsPaise: bigint;
@@ -118,8 +121,8 @@ export async function writeEffects(trx: Knex.Transaction, effects: Effects, at: 
     .filter(([, { deltaPaise }]) => deltaPaise !== 0n)
     .map(([key, gain]) => ({ key, ...gain }));
   if (limits.length === 0) return;
-  // The cap is an effective-dated rule: the counter takes that of the newest reservation, so that the CHECK compares
-  // with what was in force and not with the first of the period.
+  // The cap is an effective-dated rule: the counter takes that of the newest reservation, so that the CHECK
+  // compares with what was in force and not with the first of the period.
   const written = await execute(
     trx,
     `

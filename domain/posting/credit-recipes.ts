@@ -4,8 +4,9 @@ import type { Transfer } from '../ledger/journal';
 import type { Effect } from '../lifecycle/decide';
 
 /**
- * Which accounts move when a wallet is paid (AEPS): amounts in, transfers out, nothing else. "A -> B" is: debit A, credit B. The customer pays elsewhere, so
- * nothing is held and nothing is given back: the wallet is credited when the provider says so in time, and the provider owes us the amount.
+ * The transfers of services that credit a wallet (AEPS): amounts in, transfers out, nothing else. "A -> B"
+ * means debit A, credit B. The customer pays elsewhere, so nothing is held and nothing is given back. The
+ * wallet is credited when the provider reports success in time, and the provider owes us the amount.
  */
 export interface CreditAccounts {
   wallet: AccountId;
@@ -16,9 +17,12 @@ export interface CreditAccounts {
   providerFee: AccountId;
   gstInput: AccountId;
 }
-/** All in paise. `feePaise` is our charge without tax (nothing for a withdrawal); `providerFeePaise` is without tax, too. */
+/**
+ * In paise. `feePaise` is our charge without tax (zero for a withdrawal); `providerFeePaise` is also without
+ * tax.
+ */
 export interface CreditAmounts {
-  /** Names the transfer to the wallet: `aeps_credit`. */
+  /** The code of the transfer to the wallet: `aeps_credit`. */
   service: string;
   amountPaise: Paise;
   feePaise: Paise;
@@ -35,7 +39,10 @@ const transfer = (
 ): Transfer => ({ debitAccountId, creditAccountId, amountPaise, code });
 const nonZero = (transfers: Transfer[]): Transfer[] => transfers.filter((t) => t.amountPaise > 0n);
 
-/** Success: receivable -> wallet, less our charge: receivable -> fee income, output GST; what the provider keeps: provider fee, input GST -> receivable. */
+/**
+ * Success: receivable -> wallet, less our charge; receivable -> fee income and output GST. What the provider
+ * keeps: provider fee and input GST -> receivable.
+ */
 export function creditTransfers(a: CreditAccounts, p: CreditAmounts): Transfer[] {
   return nonZero([
     transfer(a.receivable, a.wallet, p.amountPaise - p.feePaise - p.taxPaise, `${p.service}_credit`),
@@ -46,14 +53,17 @@ export function creditTransfers(a: CreditAccounts, p: CreditAmounts): Transfer[]
   ]);
 }
 
-/** The customer's bank took the money back: the mirror of the credit. */
+/** The customer's bank took the money back: the reverse of the credit. */
 export function creditReversalTransfers(a: CreditAccounts, p: CreditAmounts): Transfer[] {
   return creditTransfers(a, p).map((t) =>
     transfer(t.creditAccountId, t.debitAccountId, t.amountPaise, `${t.code}_reversed`),
   );
 }
 
-/** The provider did it, and who waited for it has gone: receivable -> suspense, all of it, until a person knows whether cash was handed out. */
+/**
+ * The provider succeeded after the caller had gone: receivable -> suspense, the whole amount, until a person
+ * knows whether cash was handed out.
+ */
 export function lateCreditTransfers(a: CreditAccounts, p: CreditAmounts): Transfer[] {
   return nonZero([
     transfer(a.receivable, a.suspense, p.amountPaise, 'late_credit'),
@@ -62,7 +72,7 @@ export function lateCreditTransfers(a: CreditAccounts, p: CreditAmounts): Transf
   ]);
 }
 
-/** The transfers of an effect. What failed, and what is refunded without having been credited, moves nothing. */
+/** The transfers of an effect. A failure, or a refund of something never credited, moves nothing. */
 export function creditEffectTransfers(effect: Effect, a: CreditAccounts, p: CreditAmounts): Transfer[] {
   switch (effect) {
     case 'success':

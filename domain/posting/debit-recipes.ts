@@ -4,8 +4,9 @@ import type { Transfer } from '../ledger/journal';
 import type { Effect } from '../lifecycle/decide';
 
 /**
- * Which accounts move when a wallet pays for something (payout, DMT, BBPS, recharge): amounts in, transfers out, nothing else. "A -> B" is: debit A,
- * credit B. Principal model: we charge fee + GST and the provider charges us. Agency model: the charge belongs to the provider and passes through whole.
+ * The transfers of services that debit a wallet (payout, DMT, BBPS, recharge): amounts in, transfers out,
+ * nothing else. "A -> B" means debit A, credit B. Principal model: we charge fee and GST, and the provider
+ * charges us. Agency model: the charge belongs to the provider and passes through as a whole.
  */
 export interface DebitAccounts {
   wallet: AccountId;
@@ -18,10 +19,10 @@ export interface DebitAccounts {
   suspense: AccountId;
   /** What the provider owes us for a failed transaction that it still holds. */
   receivable: AccountId;
-  /** What we owe the customer until they have given their consent to the refund. */
+  /** What we owe the customer until they consent to the refund. */
   refundPayable: AccountId;
 }
-/** All in paise. `chargePaise` is passed on with the amount; `providerFee` is without tax. */
+/** In paise. `chargePaise` is passed on together with the amount; `providerFeePaise` is without tax. */
 export interface DebitAmounts {
   amountPaise: Paise;
   feePaise: Paise;
@@ -40,12 +41,12 @@ const transfer = (
 const nonZero = (transfers: Transfer[]): Transfer[] => transfers.filter((t) => t.amountPaise > 0n);
 const total = (p: DebitAmounts): Paise => p.amountPaise + p.feePaise + p.taxPaise + p.chargePaise;
 
-/** Hold: wallet -> clearing, all that it costs. */
+/** Hold: wallet -> clearing, the whole cost. */
 export function holdTransfers(a: DebitAccounts, p: DebitAmounts): Transfer[] {
   return [transfer(a.wallet, a.clearing, total(p), 'hold')];
 }
 
-/** Release of a hold: clearing -> wallet, all of it. */
+/** Release of a hold: clearing -> wallet, the whole cost. */
 export function releaseTransfers(a: DebitAccounts, p: DebitAmounts): Transfer[] {
   return [transfer(a.clearing, a.wallet, total(p), 'release')];
 }
@@ -62,14 +63,17 @@ export function successTransfers(a: DebitAccounts, p: DebitAmounts): Transfer[] 
   ]);
 }
 
-/** Reversal after success: the mirror of the success, with the wallet in the place of clearing. */
+/** Reversal after success: the reverse of the success, with the wallet instead of clearing. */
 export function reversalTransfers(a: DebitAccounts, p: DebitAmounts): Transfer[] {
   return successTransfers({ ...a, clearing: a.wallet }, p).map((t) =>
     transfer(t.creditAccountId, t.debitAccountId, t.amountPaise, `${t.code}_reversed`),
   );
 }
 
-/** The provider did it after we had called it failed and made the wallet whole: suspense carries it until a person decides. */
+/**
+ * The provider succeeded after we had called it failed and paid the wallet back: suspense carries the amount
+ * until a person decides.
+ */
 export function lateSuccessTransfers(a: DebitAccounts, p: DebitAmounts): Transfer[] {
   return nonZero([
     transfer(a.suspense, a.float, p.amountPaise, 'late_principal'),
@@ -79,7 +83,10 @@ export function lateSuccessTransfers(a: DebitAccounts, p: DebitAmounts): Transfe
   ]);
 }
 
-/** Failed after the provider took the money: clearing -> refund payable, and what the provider took is owed by it. Only the customer's consent credits the wallet. */
+/**
+ * Failed after the provider took the money: clearing -> refund payable, and the provider owes us what it
+ * took. Only the customer's consent credits the wallet.
+ */
 export function refundDueTransfers(a: DebitAccounts, p: DebitAmounts): Transfer[] {
   return nonZero([
     transfer(a.clearing, a.refundPayable, total(p), 'refund_due'),
@@ -95,7 +102,10 @@ export function refundTransfers(a: DebitAccounts, p: DebitAmounts): Transfer[] {
   ]);
 }
 
-/** A success that is to be refunded: its mirror, with refund payable in the place of the wallet and the receivable in that of the float. */
+/**
+ * A success that is to be refunded: its reverse, with refund payable instead of the wallet and the receivable
+ * instead of the float.
+ */
 export function refundDueAfterSuccessTransfers(a: DebitAccounts, p: DebitAmounts): Transfer[] {
   return reversalTransfers(
     { ...a, wallet: a.refundPayable, float: a.receivable },
@@ -103,7 +113,10 @@ export function refundDueAfterSuccessTransfers(a: DebitAccounts, p: DebitAmounts
   );
 }
 
-/** The provider did it after all: what was payable goes where the success put it. The float was charged when the refund fell due, or before. */
+/**
+ * The provider succeeded after all: what was payable goes where a success would have put it. The float was
+ * charged when the refund became due, or before.
+ */
 export function refundWithdrawnTransfers(a: DebitAccounts, p: DebitAmounts): Transfer[] {
   return nonZero([
     transfer(a.refundPayable, a.receivable, p.amountPaise + p.chargePaise, 'refund_withdrawn'),

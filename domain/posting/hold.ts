@@ -11,11 +11,15 @@ import type { LockedTransaction, TransactionChange } from '../lifecycle/moves';
 import type { ServiceRegistry, TransactionFacts } from './service-rules';
 
 /**
- * Hold and release. Hold is one database transaction: reserve the limit, post wallet -> clearing, accepted -> held; when money or limit is short,
- * accepted -> failed. Release gives a hold back that was never sent: held -> failed.
+ * Hold and release. A hold is one database transaction: reserve the limit, post wallet -> clearing, accepted
+ * -> held; without enough money or limit, accepted -> failed. A release gives back a hold that was never
+ * sent: held -> failed.
  */
 export interface Holds {
-  /** Holds those of the ids that are still accepted. A failing one rejects nothing for the others: its error is in the list. */
+  /**
+   * Holds the transactions that are still accepted. A failing one rejects nothing for the others; its error
+   * is in the list.
+   */
   hold(ids: readonly string[]): Promise<HoldReport>;
   /** Releases one held transaction that was never sent, for a stable reason code. Returns true when it moved. */
   release(id: string, reason: string, actor: string): Promise<boolean>;
@@ -33,7 +37,7 @@ export interface TransactionForPosting extends TransactionFacts {
   expiresAt: Date;
 }
 
-/** Facts of transactions, read without a lock: what may change is decided again under the lock. */
+/** Reads facts of transactions without a lock: whatever can change is decided again under the lock. */
 export async function readForPosting(knex: Knex, ids: readonly string[]): Promise<TransactionForPosting[]> {
   return rows<TransactionForPosting>(
     knex,

@@ -4,7 +4,7 @@ import type { Paise } from '../../platform/money';
 import type { Transfer } from '../ledger/journal';
 import type { Effect } from '../lifecycle/decide';
 
-/** The facts of a transaction that its postings depend on; none of them ever changes. Amounts in paise. */
+/** The facts of a transaction on which its postings depend; none ever changes. Amounts in paise. */
 export interface TransactionFacts {
   id: string;
   userId: UserId;
@@ -16,15 +16,18 @@ export interface TransactionFacts {
   /** Our fee, and the tax on it. */
   feePaise: Paise;
   taxPaise: Paise;
-  /** What is passed on whole to the provider on top of the amount (a remittance's charge, a biller's convenience fee), taxes included. */
+  /**
+   * What passes to the provider as a whole on top of the amount (the charge of a money transfer, a biller's
+   * convenience fee), taxes included.
+   */
   chargePaise: Paise;
 }
 
-/** What a service adds to the shared lifecycle: which accounts move. An empty list posts nothing. */
+/** The transfers that a service adds to the shared lifecycle. An empty list posts nothing. */
 export interface ServiceRules {
   hold(facts: TransactionFacts): Promise<Transfer[]>;
   release(facts: TransactionFacts): Promise<Transfer[]>;
-  /** `provider`: what the provider charged at the success, without and as tax. */
+  /** `provider`: the provider's fee at the success, and the tax on it. */
   effect(
     effect: Effect,
     facts: TransactionFacts,

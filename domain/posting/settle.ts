@@ -15,8 +15,9 @@ import { isAskedFor } from '../lifecycle/record-outcome';
 import type { ServiceRegistry } from './service-rules';
 
 /**
- * Settle posts the next recorded effect of a transaction and moves it to the state that the effect means, in one database transaction.
- * Effects carry a number: a reversal's settle is never mistaken for the first one's, and posting one twice finds its journal.
+ * Posts the next recorded effect of a transaction and moves it to the resulting state, in one database
+ * transaction. Effects are numbered: the settle of a reversal is never mistaken for the first one, and
+ * posting an effect twice finds its journal.
  */
 export interface Settler {
   settle(ids: readonly string[]): Promise<SettleReport>;
@@ -36,7 +37,7 @@ interface DueEffect extends TransactionForPosting {
   providerTaxPaise: Paise | null;
 }
 
-/** The state that each posted effect means. */
+/** The state to which each effect leads. */
 export const STATE_OF: Readonly<Record<Effect, State>> = {
   success: 'succeeded',
   failure: 'failed',
@@ -57,7 +58,9 @@ const GIVES_LIMIT_BACK: ReadonlySet<Effect> = new Set([
   'refund_at_once',
   'refund_after_success',
 ]);
-/** Effects that undo a success, and with it what the provider charged for it, where the recipe of the service gives that back. */
+/**
+ * Effects that undo a success, and also the provider's fee for it if the service's recipe gives that back.
+ */
 const UNDOES_SUCCESS: ReadonlySet<Effect> = new Set([
   'reversal',
   'refund_after_success',
@@ -142,8 +145,10 @@ function settleChange(
 }
 
 /**
- * A success is soft: it is asked about again on the following days; so is a refund that waits for the customer, who may give their consent elsewhere. An inquiry that
- * somebody asked for meanwhile is still to be made, and of a refund also one that is due sooner: a refund may be under way, and its answer lost (promiseInquiry).
+ * A success is provisional: it is asked about again on the following days. So is a refund that waits for the
+ * customer, who may consent elsewhere. An inquiry that was requested in the meantime is still to be made; for
+ * a refund, so is one that is due sooner, because a refund may be under way and its answer lost
+ * (promiseInquiry).
  */
 function nextPollAt(
   row: LockedTransaction,
@@ -176,8 +181,9 @@ async function readDueEffects(knex: Knex, ids: readonly string[]): Promise<DueEf
 }
 
 /**
- * What earlier effects posted of the provider's fee and did not give back. The ledger says it, not the outcomes: whether an effect posts a fee is its recipe's
- * affair. The journals of those effects are written, and never change; that of the present effect is not among them, whoever posts it meanwhile.
+ * The provider's fee that earlier effects posted and did not give back. The ledger is asked, not the
+ * outcomes, because the recipe decides whether an effect posts a fee. The journals of earlier effects are
+ * written and never change; that of the current effect is not among them, whoever posts it meanwhile.
  */
 async function postedFees(knex: Knex, { id, seq }: DueEffect): Promise<{ feePaise: Paise; taxPaise: Paise }> {
   const earlier = Array.from({ length: seq - 1 }, (_, i) => journalId(id, 'effect', i + 1));

@@ -2,8 +2,9 @@ import type { Knex } from 'knex';
 import { rows } from '../../platform/database';
 
 /**
- * A check is a rule that every row must keep, written as the SQL that finds the rows which break it. Checks are data; `runGroup` runs them.
- * Each answers how many rows it looked at, how many break the rule, and which: a check that was not made says so and gives no numbers.
+ * A check is a rule that every row must keep, written as the SQL that finds the rows which break it. Checks
+ * are data; `runGroup` runs them. The result gives the number of rows examined, the number that break the
+ * rule, and which ones. A check that was not made says so and gives no numbers.
  */
 export const PROMISES = {
   P1: 'Books always balance',
@@ -28,7 +29,7 @@ interface Named {
 }
 
 export interface Check extends Named {
-  /** The rows that are looked at: what follows FROM in a count. */
+  /** The rows that the check examines: the FROM part of a count. */
   over: string;
   /** Selects the rows that break the rule, as `id text, detail text`. */
   offenders: string;
@@ -48,14 +49,14 @@ export interface Finding extends Named {
   note?: string;
 }
 
-/** So many offenders are named at most. */
+/** The most offenders that are named. */
 export const MAX_OFFENDERS = 20;
 
 export function notChecked(check: Named, note: string): Finding {
   return { promise: check.promise, name: check.name, what: check.what, result: undefined, note };
 }
 
-/** Counts of tables, each made once: all checks of one snapshot see the same rows. */
+/** Row counts, each made once per snapshot. */
 export type Counts = Map<string, number>;
 
 export async function runGroup(trx: Knex.Transaction, group: CheckGroup, counts: Counts): Promise<Finding[]> {

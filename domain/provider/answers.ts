@@ -2,8 +2,9 @@ import type { DeskAnswer } from './calls';
 import type { InquiryAnswer, ProviderOutcome } from './outcome';
 
 /**
- * The answer to a question that somebody waits for. A call that throws has told us nothing: it is unknown, as one that was not answered, and every service does
- * with it what it does then. The error is dropped whole, since what the call was given (an Aadhaar number, a mobile number) may be in it.
+ * Asks a provider a question while a caller waits. A call that throws has told us nothing, so its answer is
+ * unknown, as if none had come. The error is dropped entirely, since it may quote what the call was given (an
+ * Aadhaar number, a mobile number).
  */
 export async function asked<T>(call: () => Promise<DeskAnswer<T>>): Promise<DeskAnswer<T>> {
   try {
@@ -19,8 +20,8 @@ export function isOfOtherAmount(answer: InquiryAnswer, amountPaise: bigint): boo
 }
 
 /**
- * An answer about another amount is not an answer about our transaction. It becomes unknown and loses the provider's
- * reference; the raw status tells people why, and the provider is asked again by our reference.
+ * An answer about another amount is not an answer about our transaction. It becomes unknown and loses the
+ * provider's reference; the raw status tells people why, and the provider is asked again by our reference.
  */
 export function checkedAnswer<A extends InquiryAnswer>(answer: A, amountPaise: bigint): A | ProviderOutcome {
   if (answer.kind === 'not_found' || !isOfOtherAmount(answer, amountPaise)) return answer;
@@ -33,8 +34,9 @@ export function checkedAnswer<A extends InquiryAnswer>(answer: A, amountPaise: b
 }
 
 /**
- * What an answer to one send may say when the same request was sent another time: a refusal speaks of this send alone and nothing of the other, so only
- * an answer that carries the provider's payout counts. The rest is unknown, and nothing is certainly not sent.
+ * Narrows the answer to one send of a request that was sent before. A refusal speaks of this send only and
+ * says nothing about the other one, so only an answer that carries the provider's payout counts. Everything
+ * else is unknown, and nothing is certainly unsent.
  */
 export function certainOnly<A extends InquiryAnswer>(answer: A): A | ProviderOutcome {
   if (answer.kind === 'not_found') return answer;

@@ -5,7 +5,10 @@ import type { ProviderOutcome } from './outcome';
 export interface ParsedCallback {
   /** The provider's event name (`payout.processed`). */
   event: string;
-  /** Undefined for events that concern no transaction (a downtime notice). A target without an outcome says: something changed, ask. */
+  /**
+   * Undefined for events about no transaction (a downtime notice). A target without an outcome means:
+   * something changed, ask the provider.
+   */
   target?: {
     ourReference?: string;
     providerReference?: string;
@@ -13,13 +16,16 @@ export interface ParsedCallback {
     refs?: Record<string, string>;
   };
   outcome?: ProviderOutcome;
-  /** It says that the money of the target came back. Of an unsigned one that decides nothing, but a success that the provider answers contradicts it. */
+  /**
+   * The callback says that the money came back. Unsigned, it decides nothing; but if the provider then
+   * reports success, the two contradict each other.
+   */
   tellsReversal?: true;
-  /** For events about something else of ours: it has changed, ask about it. */
+  /** For events about something else of ours that has changed: ask the provider about it. */
   hint?: CallbackHint;
 }
 
-/** What is no transaction, by the provider's reference of it. */
+/** Something other than a transaction, by the provider's reference. */
 export interface CallbackHint {
   about: 'bill_fetch' | 'bill_complaint';
   reference: string;

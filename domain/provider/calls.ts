@@ -1,32 +1,41 @@
 import type { Paise } from '../../platform/money';
 import type { InquiryAnswer, ProviderOutcome } from './outcome';
 
-/** What a caller decides for one call; limits left out are the connector's. */
+/** The options of one call; limits that are left out are the connector's. */
 export interface ProviderCallOptions {
   timeouts?: { connectMs?: number; totalMs?: number };
-  /** The request is not written at or after this instant (`sent: false`, `<too late>`); checked when the connection stands, as late as can be. */
+  /**
+   * The request is not written at or after this instant (`sent: false`, `<too late>`). It is checked as late
+   * as possible, when the connection stands.
+   */
   sendBefore?: Date;
   signal?: AbortSignal;
-  /** The caller holds an admission (`admit`): the rate limit is not asked a second time. */
+  /** The caller holds an admission (`admit`), so the rate limit is not charged again. */
   admitted?: boolean;
-  /** The transaction that the call is about; for the API log. */
+  /** The transaction of the call; for the API log. */
   transactionId?: string;
 }
 
 /** May a transaction be sent now? A refusal costs nothing: ask before the attempt is written. */
 export type Admission = { ok: true } | { ok: false; rawStatus: string; retryAfterMs: number };
 
-/** What not-found allows once `send_before`, the window and the number of inquiries have passed; the provider's policy row says how long and how many. */
+/**
+ * What "not found" allows once `send_before`, the window and the number of inquiries have passed. The
+ * provider's policy row sets window and number.
+ */
 export type NotFoundPolicy =
   | { then: 'resend_same_key'; keyLifeMs: number }
   | { then: 'fail' }
   | { then: 'case' };
 
-/** What every instruction to a provider says. All that decides the bytes of the request is on the attempt row, so a repeat is byte-identical. */
+/**
+ * The common part of every instruction. Everything that decides the bytes of the request is on the attempt
+ * row, so that a repeat is byte-identical.
+ */
 export interface InstructionBase {
-  /** 20 characters of [0-9a-z], fresh for each attempt. */
+  /** 20 characters of [0-9a-z], new for each attempt. */
   ourReference: string;
-  /** A UUID, the same whoever sends this attempt. */
+  /** A UUID; the same for every process that sends this attempt. */
   idempotencyKey: string;
   amountPaise: Paise;
   currency: 'INR';
@@ -41,9 +50,12 @@ export interface PreparedRequest {
 
 /** One queued service of a provider: an instruction is prepared, sent once, and asked about. */
 export interface DispatchCalls<I extends InstructionBase = InstructionBase> {
-  /** What not-found allows (see NotFoundPolicy). */
+  /** What "not found" allows (see NotFoundPolicy). */
   readonly notFound: NotFoundPolicy;
-  /** Builds the exact bytes of the request; pure. `bodyHash` leaves one-time passwords out. Throws DomainError PROVIDER_REJECTED for what the provider's contract cannot express. */
+  /**
+   * Builds the exact bytes of the request; pure. `bodyHash` leaves one-time passwords out. Throws DomainError
+   * PROVIDER_REJECTED for what the provider's contract cannot express.
+   */
   prepare(instruction: I): PreparedRequest;
   /** Sends the prepared bytes once. Never throws for anything the network or the provider does. */
   send(instruction: I, prepared: PreparedRequest, options?: ProviderCallOptions): Promise<ProviderOutcome>;
@@ -52,8 +64,9 @@ export interface DispatchCalls<I extends InstructionBase = InstructionBase> {
 }
 
 /**
- * The answer to a question that moves no money (a sender's profile, a bill, plans). `refused` is the provider's definite no, with its own code;
- * `unknown` means that we could not learn it, and the same question may be asked again; with `sent: false` it certainly never left us.
+ * The answer to a question that moves no money (a sender's profile, a bill, plans). `refused` is the
+ * provider's definite no, with its own code. `unknown` means that we could not learn the answer and may ask
+ * again; with `sent: false` the question certainly never left us.
  */
 export type DeskAnswer<T> =
   | { ok: true; value: T }
@@ -69,8 +82,11 @@ export type DeskAnswer<T> =
 export interface InquiryTarget {
   ourReference: string;
   providerReference?: string;
-  /** When the transaction was accepted: for a provider that keeps its lists by day. */
+  /** When the transaction was accepted, for a provider that keeps its lists by day. */
   acceptedAt?: Date;
-  /** Its success is known, or a callback says that the money came back: a connector whose provider tells that elsewhere than the success looks there too. */
+  /**
+   * Set when the success is known, or a callback says that the money came back. A connector whose provider
+   * reports returns elsewhere then looks there too.
+   */
   mayHaveComeBack?: true;
 }

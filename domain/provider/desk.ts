@@ -4,7 +4,7 @@ import { scrub } from '../../platform/scrub';
 import { asked } from './answers';
 import type { DeskAnswer } from './calls';
 
-/** The provider was certainly not asked: nothing of the question left us. */
+/** The provider was certainly not asked: no part of the question left us. */
 export class NotAsked extends DomainError {
   constructor(options: { detail: string; retryAfterS: number }) {
     super('PROVIDER_UNAVAILABLE', options);
@@ -12,8 +12,8 @@ export class NotAsked extends DomainError {
 }
 
 /**
- * What a question was answered.
- * Throws DomainError DMT_REFUSED (a definite no, with the provider's code), PROVIDER_UNAVAILABLE (we could not learn it; as NotAsked where it never left us).
+ * Returns the value of an answer. Throws DomainError DMT_REFUSED (a definite no, with the provider's code) or
+ * PROVIDER_UNAVAILABLE (we could not learn the answer; as NotAsked if the question never left us).
  */
 export async function answered<T>(question: Promise<DeskAnswer<T>>): Promise<T> {
   const answer = await asked(() => question);
@@ -31,7 +31,7 @@ export async function answered<T>(question: Promise<DeskAnswer<T>>): Promise<T> 
   });
 }
 
-/** A provider's code as it may be shown: a sentence may name a person. */
+/** A provider's code in a form that may be shown. Whole sentences are not, since they may name a person. */
 export function shownCode(code: string): string {
   return /^[\w <>.:-]{1,60}$/.test(code) ? scrub(code) : 'no code';
 }

@@ -14,22 +14,34 @@ export interface StatementLine {
 }
 
 /**
- * What we ask of every outside company, whatever it offers. Each service declares in its own folder what it asks beyond
- * this (`OffersPayouts` …); `domain/connectors.ts` puts them together.
+ * What we ask of every outside company, whatever it offers. Each service declares in its own folder what it
+ * asks beyond this (`OffersPayouts` …); `domain/connectors.ts` puts them together.
  */
 export interface Provider {
   readonly name: string;
-  /** Breaker and rate limit for one call, before anything is written. `ok` takes one call out of the rate limit: pass `admitted: true` on. */
+  /**
+   * Checks breaker and rate limit for one call before anything is written. `ok` takes one call out of the
+   * rate limit, so pass `admitted: true` to that call.
+   */
   admit(service: ServiceName): Promise<Admission>;
-  /** State of the circuit breaker of a service, for metrics and for dispatch to skip work while it is open. Turns true again when a trial call is due. */
+  /**
+   * Is the circuit breaker of a service closed? For metrics, and for dispatch to skip work while it is open.
+   * Turns true again when a trial call is due.
+   */
   available(service: ServiceName): boolean;
   /** Verifies over the raw bytes; fails closed. Header names are lower case. */
   checkCallback(headers: Readonly<Record<string, string | undefined>>, raw: Buffer): CallbackCheck;
   /** Throws DomainError CALLBACK_MALFORMED. */
   parseCallback(raw: Buffer): ParsedCallback;
-  /** What of a callback may be kept in the API log; without it only its event and what became of it are noted. Never throws. */
+  /**
+   * The part of a callback that the API log may keep. Without it, only the event and its result are noted.
+   * Never throws.
+   */
   maskCallback?(raw: Buffer): unknown;
-  /** The provider's statement from one instant up to another (exclusive), oldest first; missing where it has none. Throws DomainError PROVIDER_UNAVAILABLE. */
+  /**
+   * The provider's statement from one instant up to another (exclusive), oldest line first. Missing if the
+   * provider has none. Throws DomainError PROVIDER_UNAVAILABLE.
+   */
   statement?(from: Date, to: Date): AsyncIterable<StatementLine>;
   /** Closes its connections. */
   close(): Promise<void>;

@@ -1,3 +1,6 @@
-/** What customers can ask for. Each has a folder of its own, with its prices, its accounts and the shape of its instruction. */
+/**
+ * The services that customers can ask for. Each has a folder with its prices, its accounts and the shape of
+ * its instruction.
+ */
 export const SERVICES = ['payout', 'dmt', 'bbps', 'recharge', 'aeps'] as const;
 export type ServiceName = (typeof SERVICES)[number];

@@ -7,12 +7,15 @@ import type { CheckGroup } from '../promises/check';
 import type { ServiceName } from '../provider/service-name';
 
 /**
- * Which way the money goes: a wallet pays (`debit`), or it is paid (`credit`). The posting recipes follow from it, and so does what verification expects.
- * Table `services` says the same.
+ * Which way the money goes: a wallet pays (`debit`), or it is paid (`credit`). The posting recipes follow
+ * from it, and so does what verification expects. Table `services` says the same.
  */
 export type Flow = 'debit' | 'credit';
 
-/** The table with one row for each transaction of a service: what its instruction needs beyond the transaction itself. */
+/**
+ * The table with one row for each transaction of a service: what its instruction needs beyond the transaction
+ * itself.
+ */
 export interface DetailsTable {
   readonly table: string;
   /** For people: "has no row of its …". */
@@ -30,8 +33,9 @@ export interface DispatchDependencies {
 }
 
 /**
- * All that the shared parts know of a service. It is declared in the service's folder (`service.ts`) and listed in `domain/services/services.ts`; scopes, posting
- * rules, dispatch, error codes, verification and callbacks are derived from that list.
+ * All that the shared parts know of a service. It is declared in the service's folder (`service.ts`) and
+ * listed in `domain/services/services.ts`; scopes, posting rules, dispatch, error codes, verification and
+ * callbacks are derived from that list.
  */
 export interface ServiceDefinition {
   readonly name: ServiceName;
@@ -44,9 +48,15 @@ export interface ServiceDefinition {
   readonly sealed: readonly SealedColumn[];
   /** Rules of its own that verification checks beside the shared ones. */
   readonly checks: readonly CheckGroup[];
-  /** True where every callback repeats our reference. Elsewhere one that names only the provider's own is looked up by that. */
+  /**
+   * True where every callback repeats our reference. Elsewhere one that names only the provider's own is
+   * looked up by that.
+   */
   readonly callbacksNameOurReference: boolean;
-  /** True where a customer's one-time password may bring back what failed after the provider took the money (`domain/refunds`). */
+  /**
+   * True where a customer's one-time password may bring back what failed after the provider took the money
+   * (`domain/refunds`).
+   */
   readonly refundedByConsent: boolean;
   /** How its instruction is made, sent and asked about. */
   dispatch(deps: DispatchDependencies): ServiceDispatch;

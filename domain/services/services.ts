@@ -11,7 +11,10 @@ import type { ServiceName } from '../provider/service-name';
 import { RECHARGE } from '../recharge/service';
 import type { DispatchDependencies, ServiceDefinition } from '../service/definition';
 
-/** Every service. What the shared parts know of a service they take from here; table `services` names the same ones. */
+/**
+ * Every service. What the shared parts know of a service they take from here; table `services` names the same
+ * ones.
+ */
 export const SERVICE_DEFINITIONS = {
   payout: PAYOUT,
   dmt: MONEY_TRANSFER,

@@ -48,8 +48,9 @@ const CHANGES: Readonly<Record<string, (file: string, text: string, n: ServiceNa
 };
 
 /**
- * Writes the files of a service that is known to every shared part (scopes, posting rules, dispatch, verification, privacy) and that nobody can ask for yet.
- * Nothing is written when anything is amiss. Throws Error that says what to do: a bad or taken name, or a file that is not as the generator knows it.
+ * Writes the files of a service that is known to every shared part (scopes, posting rules, dispatch,
+ * verification, privacy) and that nobody can ask for yet. Nothing is written when anything is amiss. Throws
+ * Error that says what to do: a bad or taken name, or a file that is not as the generator knows it.
  */
 export function generateService(root: string, name: string, flow: Flow): NewService {
   const names = serviceNames(root, name);

@@ -8,7 +8,10 @@ export type ServiceNames = NameForms;
 /** Words that the shared parts use beside the names of services. */
 const RESERVED = ['refund', 'wallet', 'wallets', 'transaction', 'main', 'services'];
 
-/** Throws Error with what to do instead: the name is malformed, reserved, or taken by a service, a folder or a page in `root`. */
+/**
+ * Throws Error with what to do instead: the name is malformed, reserved, or taken by a service, a folder or a
+ * page in `root`.
+ */
 export function serviceNames(root: string, name: string): ServiceNames {
   const names = nameForms('service', name, RESERVED);
   if (readFrom(root, 'domain/provider/service-name.ts').includes(`'${name}'`))

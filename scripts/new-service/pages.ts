@@ -1,7 +1,10 @@
 import type { Flow } from '../../domain/service/definition';
 import type { ServiceNames } from './names';
 
-/** The service's row, its table of details and how long it may wait. Prices and limits follow when they are known. */
+/**
+ * The service's row, its table of details and how long it may wait. Prices and limits follow when they are
+ * known.
+ */
 export function migrationOf({ name, pascal }: ServiceNames, flow: Flow): string {
   return `import type { Knex } from 'knex';
 
