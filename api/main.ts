@@ -10,10 +10,7 @@ import { LONGEST_WAIT_S } from './schemas/headers';
 import { createApiServer } from './server';
 import { createTraffic } from './traffic';
 
-/**
- * After its provider has answered, or the time for that is over, a request still records, settles and
- * answers.
- */
+/** Time for a request to record, settle and answer once its provider has answered or may no longer. */
 const ANSWER_MS = 5_000;
 /** Taken for the longest where the database does not say within a second. */
 const USUAL_MS = 60_000;

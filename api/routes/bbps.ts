@@ -60,7 +60,7 @@ export function bbpsRoutes(deps: {
     const { userId } = callerOf(ctx);
     const { id, begun } = await fetches.start(callerOf(ctx), body.biller, requestOf(body));
     await atMost(waitS > 0 ? waitS * 1_000 : fetches.answerMs(), begun);
-    const view = waitS > 0 ? await waited(deps, userId, id, waitS) : await fetches.get(userId, id);
+    const view = waitS > 0 ? await waited(deps, { userId, id }, waitS) : await fetches.get(userId, id);
     if (waitS > 0) ctx.set('Preference-Applied', `wait=${waitS}`);
     ctx.status = view.state === 'processing' ? 202 : 201;
     ctx.set('Location', `/v1/bbps/fetches/${publicId('billFetch', id)}`);
@@ -75,7 +75,7 @@ export function bbpsRoutes(deps: {
     const waitS = preferredWaitS(ctx);
     ctx.body =
       waitS > 0
-        ? await waited(deps, userId, id, waitS, () => ctx.req.socket.destroyed)
+        ? await waited(deps, { userId, id }, waitS, () => ctx.req.socket.destroyed)
         : await fetches.get(userId, id);
     if (waitS > 0) ctx.set('Preference-Applied', `wait=${waitS}`);
   });
@@ -88,8 +88,7 @@ export function bbpsRoutes(deps: {
  */
 async function waited(
   deps: { bbps: Pick<Bbps, 'fetches'>; waiting: Waiting },
-  userId: UserId,
-  id: string,
+  { userId, id }: { userId: UserId; id: string },
   waitS: number,
   isGone: () => boolean = () => false,
 ): Promise<FetchView> {

@@ -139,9 +139,9 @@ async function beginIn(
     case 'inserted':
       break;
   }
-  const attempt = await dispatchNow(trx, deps, request, policy, now);
+  const attempt = await dispatchNow(trx, deps, request, { policy, now });
   await reserve(trx, limits, order, { id: request.id, customer, businessDate: businessDate(now) });
-  await watch(trx, deps, agent, order, request.id, policy, now);
+  await watch(trx, deps, { agent, order, id: request.id, policy, now });
   await execute(trx, 'update aeps_agents set last_used_at = ?, updated_at = ? where user_id = ?', [
     now,
     now,
@@ -230,8 +230,7 @@ async function dispatchNow(
   trx: Knex.Transaction,
   deps: BeginDependencies,
   request: NewRequest<Details>,
-  policy: AepsPolicy,
-  now: Date,
+  { policy, now }: { policy: AepsPolicy; now: Date },
 ): Promise<Attempt> {
   const { id } = request;
   const provider = deps.policies.provider(deps.provider);
@@ -268,6 +267,14 @@ async function dispatchNow(
   return attempt;
 }
 
+interface Watched {
+  agent: AepsAgent;
+  order: AepsOrder;
+  id: string;
+  policy: AepsPolicy;
+  now: Date;
+}
+
 /**
  * Opens cases on an agent's velocity and place, in the same database transaction; a refusal by velocity
  * undoes all but its case.
@@ -275,11 +282,7 @@ async function dispatchNow(
 async function watch(
   trx: Knex.Transaction,
   deps: BeginDependencies,
-  agent: AepsAgent,
-  order: AepsOrder,
-  id: string,
-  policy: AepsPolicy,
-  now: Date,
+  { agent, order, id, policy, now }: Watched,
 ): Promise<void> {
   const findings = await measureVelocity(trx, agent.userId, policy, now);
   const cases = findings.length === 0 ? [] : [velocityCase(agent.userId, findings)];

@@ -91,7 +91,7 @@ export function createWithdrawals(deps: WithdrawalDependencies): Withdrawals {
       });
       if (begun.kind === 'replay') return replay(deps, userId, begun.id);
       const progress: Progress = { shownOnce: NOTHING, due: [], finished: [] };
-      const error = await finish(deps, provider, begun, order, biometrics, progress).then(
+      const error = await finish(deps, { provider, begun, order, biometrics }, progress).then(
         () => undefined,
         toError,
       );
@@ -122,19 +122,21 @@ function toError(error: unknown): Error {
   return error instanceof Error ? error : new Error('a withdrawal failed on the way', { cause: error });
 }
 
+/** One withdrawal on its way to the provider. */
+interface Call {
+  provider: AepsProvider;
+  begun: Begun;
+  order: AepsOrder;
+  biometrics: Biometrics;
+}
+
 /** Call, record, settle. What it throws leaves the row to polling or to its re-drive. */
-async function finish(
-  deps: WithdrawalDependencies,
-  provider: AepsProvider,
-  begun: Begun,
-  order: AepsOrder,
-  biometrics: Biometrics,
-  progress: Progress,
-): Promise<void> {
-  const { id, attempt } = begun;
+async function finish(deps: WithdrawalDependencies, call: Call, progress: Progress): Promise<void> {
+  const { order, biometrics } = call;
+  const { id, attempt } = call.begun;
   await deps.onPoint?.('begun');
   const askedAt = deps.clock.now();
-  const given = await callOnce(deps, provider, begun, order, biometrics, askedAt);
+  const given = await callOnce(deps, call, askedAt);
   await deps.onPoint?.('answered');
   progress.shownOnce = {
     customerBalance: shownPaise(given.customerBalancePaise),
@@ -184,12 +186,10 @@ async function finish(
  */
 async function callOnce(
   deps: WithdrawalDependencies,
-  { calls }: AepsProvider,
-  { id, attempt, userCode, answerBefore }: Begun,
-  order: AepsOrder,
-  biometrics: Biometrics,
+  { provider, begun, order, biometrics }: Call,
   askedAt: Date,
 ): Promise<WithdrawalAnswer> {
+  const { id, attempt, userCode, answerBefore } = begun;
   if (askedAt >= attempt.sendBefore)
     return { kind: 'unknown', sent: false, rawStatus: '<send_before passed>' };
   const { answerMarginMs } = deps.aepsPolicies.at(askedAt);
@@ -208,8 +208,8 @@ async function callOnce(
   const options = { sendBefore: attempt.sendBefore, admitted: true, transactionId: id, timeouts };
   try {
     return order.kind === 'merchant_payment'
-      ? await calls.aadhaarPay!(request, options)
-      : await calls.withdraw(request, options);
+      ? await provider.calls.aadhaarPay!(request, options)
+      : await provider.calls.withdraw(request, options);
   } catch {
     return { kind: 'unknown', sent: true, rawStatus: '<connector failed>' };
   }

@@ -104,11 +104,12 @@ export async function insertAccepted<D>(
   );
   const missing = details.prepare?.(transactions);
   const given = transactions.map((t) => t.details);
-  if (missing === undefined && details.admit === undefined) return insertRequests(knex, details, list, given);
+  if (missing === undefined && details.admit === undefined)
+    return insertRequests(knex, details, list, { complete: given });
   const done = await knex.transaction(async (trx) => {
     const refusals = (await details.admit?.(trx, list)) ?? [];
     const complete = (await missing?.write(trx)) ?? given;
-    return { complete, verdicts: await insertRequests(trx, details, list, complete, refusals) };
+    return { complete, verdicts: await insertRequests(trx, details, list, { complete, refusals }) };
   });
   missing?.committed(done.complete);
   return done.verdicts;
@@ -118,8 +119,7 @@ async function insertRequests<D>(
   db: Knex | Knex.Transaction,
   details: ServiceDetails<D>,
   list: readonly NewRequest<D>[],
-  complete: readonly D[],
-  refusals: readonly (DomainError | undefined)[] = [],
+  { complete, refusals = [] }: { complete: readonly D[]; refusals?: readonly (DomainError | undefined)[] },
 ): Promise<InsertVerdict[]> {
   const byTransaction = new Map(
     list.flatMap((request) => request.transactions).map((t, i) => [t.id, complete[i]!]),

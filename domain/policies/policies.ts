@@ -199,11 +199,11 @@ export async function createPolicies(deps: {
       ),
     price: (service, mode, amountPaise, at) =>
       once(at, `price|${service}|${mode}|${amountPaise}`, (date, tables) =>
-        priceOf(tables, service, mode, amountPaise, date),
+        priceOf(tables, { service, mode, amountPaise, date }),
       ),
     charge: (service, mode, amountPaise, at) =>
       once(at, `charge|${service}|${mode}|${amountPaise}`, (date, tables) =>
-        chargeOf(tables, service, mode, amountPaise, date),
+        chargeOf(tables, { service, mode, amountPaise, date }),
       ),
     amountLimit: (service, mode, at) =>
       once(at, `limit|${service}|${mode}`, (date, tables) =>
@@ -250,7 +250,14 @@ function providerPolicyOf({ providers }: Tables, name: string): ProviderPolicy |
   };
 }
 
-function priceOf(tables: Tables, service: string, mode: string, amountPaise: Paise, date: string): Price {
+interface PricedAmount {
+  service: string;
+  mode: string;
+  amountPaise: Paise;
+  date: string;
+}
+
+function priceOf(tables: Tables, { service, mode, amountPaise, date }: PricedAmount): Price {
   const scheme = inForceOn(
     tables.prices.filter((p) => p.service === service && p.mode === mode),
     date,
@@ -272,7 +279,7 @@ function priceOf(tables: Tables, service: string, mode: string, amountPaise: Pai
 }
 
 /** A share of the amount, but at least a fixed sum; it includes the tax (charge × 18 / 118). */
-function chargeOf(tables: Tables, service: string, mode: string, amountPaise: Paise, date: string): Charge {
+function chargeOf(tables: Tables, { service, mode, amountPaise, date }: PricedAmount): Charge {
   const rule = inForceOn(
     tables.charges.filter((c) => c.service === service && c.mode === mode),
     date,
