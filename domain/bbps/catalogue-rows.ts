@@ -39,8 +39,7 @@ export async function readList(knex: Knex, provider: string, subject: string): P
 /** Takes the turn to read a list again; false when another process has it, or had it a moment ago. */
 export async function claimList(
   knex: Knex,
-  provider: string,
-  subject: string,
+  { provider, subject }: { provider: string; subject: string },
   now: Date,
   retryMs: number,
 ): Promise<boolean> {
@@ -135,8 +134,7 @@ export async function readBillerRow(
 /** Takes the turn to read a biller again that is known. */
 export async function claimBiller(
   knex: Knex,
-  provider: string,
-  id: string,
+  { provider, id }: { provider: string; id: string },
   now: Date,
   retryMs: number,
 ): Promise<boolean> {

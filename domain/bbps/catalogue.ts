@@ -182,7 +182,7 @@ async function freshList(
   const listedAt = kept?.listedAt ?? null;
   if (listedAt !== null && listedAt > addMs(now, -catalogueAgeMs)) return kept;
   const reading = deps.once(`${provider}|${subject}`, async () => {
-    if (await claimList(deps.knex, provider, subject, now, catalogueRetryMs))
+    if (await claimList(deps.knex, { provider, subject }, now, catalogueRetryMs))
       await read(deps.providers.get(provider).bbps!, now);
   });
   if (listedAt === null) await reading;
@@ -206,7 +206,7 @@ async function detailed(deps: CatalogueParts, provider: string, id: string): Pro
   const kept = await readBillerRow(deps.knex, provider, id);
   if (kept !== undefined && kept.detailedAt !== null) {
     if (kept.detailedAt > addMs(now, -catalogueAgeMs)) return kept.biller;
-    if (!(await claimBiller(deps.knex, provider, id, now, catalogueRetryMs))) return kept.biller;
+    if (!(await claimBiller(deps.knex, { provider, id }, now, catalogueRetryMs))) return kept.biller;
   } else if (kept === undefined && deps.unknown.has(key)) return undefined;
   const answer = await deps.once(key, async () => {
     const calls = deps.providers.get(provider).bbps;

@@ -44,7 +44,7 @@ const MONEY_BACK: ReadonlySet<string> = new Set(['REFUNDED', 'DEFAULT_RESOLVED']
 export const SENDING = '<sending>';
 export const UNCONFIRMED = '<unconfirmed>';
 const ABSENT = '<not at provider>';
-export const LEAST_GAP_MS = 1_000;
+export const MIN_GAP_MS = 1_000;
 export const SENDING_AT_MOST_MS = 120_000; // a process that died while it told the provider
 const DATE = /^2\d{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d)$/; // the last days of a month are left to ours
 

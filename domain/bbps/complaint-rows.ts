@@ -193,14 +193,13 @@ export async function noteStatus(
 
 /**
  * Takes the turn to ask about one that is read: when the last question is `gapMs` old or the next one is due,
- * and never twice within `leastMs`.
+ * and never twice within `minGapMs`.
  */
 export async function claimComplaint(
   knex: Knex,
   id: string,
   now: Date,
-  gapMs: number,
-  leastMs: number,
+  { gapMs, minGapMs }: { gapMs: number; minGapMs: number },
 ): Promise<boolean> {
   const claimed = await execute(
     knex,
@@ -208,7 +207,7 @@ export async function claimComplaint(
     update bbps_complaints set asked_at = :now, next_ask_at = :nextAskAt
     where id = :id and closed_at is null and (next_ask_at <= :now or asked_at <= :longAgo)
       and (asked_at is null or asked_at <= :notJustNow)`,
-    { now, nextAskAt: addMs(now, gapMs), id, longAgo: addMs(now, -gapMs), notJustNow: addMs(now, -leastMs) },
+    { now, nextAskAt: addMs(now, gapMs), id, longAgo: addMs(now, -gapMs), notJustNow: addMs(now, -minGapMs) },
   );
   return claimed === 1;
 }

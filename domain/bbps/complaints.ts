@@ -12,7 +12,7 @@ import type { Policies } from '../policies/policies';
 import {
   askHowItStands,
   confirm,
-  LEAST_GAP_MS,
+  MIN_GAP_MS,
   markUnconfirmed,
   mayAsk,
   SENDING,
@@ -111,7 +111,7 @@ export function createComplaints(deps: ComplaintDependencies): Complaints {
         });
       }
       const answer = await asked(() => complain(reference, disposition, description, { transactionId }));
-      if (answer.ok) await confirm(deps, id, transactionId, answer.value, LEAST_GAP_MS); // its number is made behind the answer
+      if (answer.ok) await confirm(deps, id, transactionId, answer.value, MIN_GAP_MS); // its number is made behind the answer
       else if (answer.kind === 'refused') {
         await noteStatus(deps.knex, id, SENDING, '<refused>', { isClosed: true, now: deps.clock.now() });
         throw new DomainError('PROVIDER_REJECTED', {
@@ -176,7 +176,10 @@ async function askAbout(deps: ComplaintDependencies, row: ComplaintRow): Promise
     return markUnconfirmed(deps, row.id, row.transactionId);
   if (row.providerReference === null || row.closedAt !== null || !mayAsk(deps, row)) return;
   if (
-    await claimComplaint(deps.knex, row.id, now, deps.bbpsPolicies.timings().complaintAskGapMs, LEAST_GAP_MS)
+    await claimComplaint(deps.knex, row.id, now, {
+      gapMs: deps.bbpsPolicies.timings().complaintAskGapMs,
+      minGapMs: MIN_GAP_MS,
+    })
   )
     await askHowItStands(deps, row);
 }

@@ -9,7 +9,7 @@ export interface AmountRefusal {
   pointer?: string;
   notInForce: string;
   /** Says what the limits are; `from` and `to` are texts in rupees. */
-  outside?(from: string, to: string): string;
+  readonly outside?: (from: string, to: string) => string;
 }
 
 /**
