@@ -183,7 +183,6 @@ async function sendOne(
     askedAt,
     answer,
     sendBefore,
-    driveNo: begun.change.row.driveNo,
     nextPollAt: addMs(deps.clock.now(), policy.pollScheduleMs[0]!),
   });
   if (recorded.due !== undefined) report.due.push(recorded.due);

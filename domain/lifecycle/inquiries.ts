@@ -7,7 +7,8 @@ import { execute, rows } from '../../platform/database';
  */
 
 /**
- * Brings the next inquiries forward, also past a settle that is under way (see isAskedFor). Returns false where no
+ * Brings the next inquiries forward: they are asked for, and a settle that is under way keeps them. The provider has
+ * spoken of the attempt, which is not called unsent any more (isSpokenOf in record-outcome.ts). Returns false where no
  * inquiry can be made: nothing was ever sent, or the question is about another attempt (`attemptNo`) than the present
  * one. `isReversalTold`: an unsigned callback says that the money came back; the row keeps that until an inquiry made
  * since has been answered (answersTold in record-outcome.ts).
@@ -21,8 +22,8 @@ export async function bringInquiryForward(
   const brought = await execute(
     knex,
     `
-    update transactions set next_poll_at = least(:now::timestamptz, outcome_at), drive_no = drive_no + 1, updated_at = :now,
-      reversal_told_at = case when :isReversalTold then :now::timestamptz else reversal_told_at end
+    update transactions set next_poll_at = :now, asked_for_at = :now, drive_no = drive_no + 1, updated_at = :now,
+      spoken_of_attempt = nullif(attempt_no, 0), reversal_told_at = case when :isReversalTold then :now::timestamptz else reversal_told_at end
     where id = any(:transactionIds::uuid[]) and state not in ('accepted', 'held')
       and attempt_no = coalesce(:attemptNo::int2, attempt_no)`,
     { now, isReversalTold, transactionIds, attemptNo: attemptNo ?? null },
@@ -39,7 +40,7 @@ export async function promiseInquiry(knex: Knex, transactionId: string, by: Date
   await execute(
     knex,
     `
-    update transactions set next_poll_at = :by, drive_no = drive_no + 1, updated_at = :now
+    update transactions set next_poll_at = :by, asked_for_at = null, drive_no = drive_no + 1, updated_at = :now
     where id = :transactionId and state not in ('accepted', 'held')`,
     { by, now, transactionId },
   );
@@ -64,7 +65,7 @@ export async function claimDueInquiries(
     with due as (
       select id from transactions where next_poll_at <= :now and provider = :provider and posted_count = effect_count
       order by next_poll_at limit :limit for no key update skip locked)
-    update transactions t set drive_no = t.drive_no + 1, poll_no = least(t.poll_no + 1, 30000),
+    update transactions t set drive_no = t.drive_no + 1, poll_no = least(t.poll_no + 1, 30000), asked_for_at = null,
       next_poll_at = :now::timestamptz
         + make_interval(secs => (:cadenceS::float8[])[least(t.poll_no + 2, :length)] * (0.8 + 0.4 * random()))
     from due d where t.id = d.id returning t.id, t.drive_no as "driveNo"`,

@@ -51,6 +51,10 @@ export interface LockedTransaction {
   dueAt: Date | null;
   nextPollAt: Date | null;
   pollNo: number;
+  /** When somebody asked for the inquiry at `nextPollAt` (a contradiction, a hint); null when it is the cadence's. */
+  askedForAt: Date | null;
+  /** The latest attempt of which the provider has spoken, however vaguely: it was sent. */
+  spokenOfAttempt: number | null;
   statusReason: string | null;
   /** When a callback that is not believed said that the money came back; null when none did, or an inquiry has answered it since. */
   reversalToldAt: Date | null;
@@ -130,6 +134,8 @@ const COLUMNS = selectOf({
   dueAt: 'due_at',
   nextPollAt: 'next_poll_at',
   pollNo: 'poll_no',
+  askedForAt: 'asked_for_at',
+  spokenOfAttempt: 'spoken_of_attempt',
   statusReason: 'status_reason',
   reversalToldAt: 'reversal_told_at',
   providerReference: 'provider_reference',
@@ -156,6 +162,8 @@ const TRANSACTIONS = table<LockedTransaction>('transactions', {
   due_at: timestamptz((t) => t.dueAt),
   next_poll_at: timestamptz((t) => t.nextPollAt),
   poll_no: int2((t) => t.pollNo),
+  asked_for_at: timestamptz((t) => t.askedForAt),
+  spoken_of_attempt: int2((t) => t.spokenOfAttempt),
   status_reason: text((t) => t.statusReason),
   reversal_told_at: timestamptz((t) => t.reversalToldAt),
   provider_reference: text((t) => t.providerReference),

@@ -189,6 +189,31 @@ test('P5 the word that an attempt called unsent has moved money stops the next o
   expect(result.event).toMatchObject({ from: 'held', to: 'in_review' });
 });
 
+describe('an attempt of which the provider has spoken', () => {
+  test.each([
+    ['a callback that decides nothing', 'callback', pending()],
+    ['an inquiry that finds it on its way', 'poll', pending()],
+  ] as const)('is not called unsent after %s', (_what, source, answer) => {
+    const row = dispatched();
+    const spoken = recordOne(row, { ...poll(row, answer), source }, NOW).recorded.row;
+    expect(spoken).toMatchObject({ state: 'dispatched', spokenOfAttempt: 1 });
+    expect(recordOne(spoken, dispatch(row, refused()), NOW).recorded.row.state).toBe('dispatched');
+  });
+
+  test('is the one that was spoken of: the next may be called unsent', () => {
+    const row = dispatched({ attemptNo: 2, spokenOfAttempt: 1 });
+    const reported = dispatch(row, refused(), { attemptNo: 2 });
+    expect(recordOne(row, reported, NOW).recorded.row.state).toBe('held');
+  });
+
+  test('is not one of which an inquiry found nothing', () => {
+    const row = dispatched();
+    const { recorded } = recordOne(row, poll(row, notFound()), NOW);
+    expect(recorded.row.spokenOfAttempt).toBeNull();
+    expect(recordOne(recorded.row, dispatch(row, refused()), NOW).recorded.row.state).toBe('held');
+  });
+});
+
 describe('an answer about another amount', () => {
   const SOURCES = ['dispatch', 'callback', 'poll', 'refund', 'reconciliation', 'ops'] as const;
 
@@ -239,7 +264,7 @@ describe('asking again', () => {
       expect(recorded).toMatchObject({
         decision: 'ask_again',
         due: undefined,
-        row: { nextPollAt: row.outcomeAt, outcome: 'failed' },
+        row: { nextPollAt: NOW, askedForAt: NOW, outcome: 'failed' },
       });
     }
   });
@@ -284,8 +309,29 @@ describe('asking again', () => {
   );
 
   test('an answer does not take away an inquiry that was asked for after it', () => {
-    const row = final('failed', { nextPollAt: new Date('2026-11-01T06:30:30Z') }); // a contradiction came while this inquiry was on its way
+    // A contradiction came while this inquiry was on its way.
+    const askedForAt = new Date('2026-11-01T06:30:40Z');
+    const row = final('failed', { nextPollAt: askedForAt, askedForAt });
     expect(recordOne(row, poll(row, failed()), NOW).recorded.row.nextPollAt).toEqual(row.nextPollAt);
+  });
+
+  test('an inquiry that was due before the outcome is still to be made; one of the cadence that comes later is not', () => {
+    for (const [nextPollAt, askedForAt] of [
+      [new Date(NOW.getTime() - 1), NOW],
+      [LATER, null],
+    ] as const) {
+      const row = dispatched({ nextPollAt });
+      expect(recordOne(row, poll(row, succeeded()), NOW).recorded.row).toMatchObject({
+        nextPollAt,
+        askedForAt,
+      });
+    }
+  });
+
+  test('a send that tells when to ask next puts off what was asked for before', () => {
+    const row = dispatched({ nextPollAt: NOW, askedForAt: NOW });
+    const { nextPollAt, askedForAt } = recordOne(row, dispatch(row, timedOut()), NOW).recorded.row;
+    expect([nextPollAt, askedForAt]).toEqual([new Date('2026-11-01T06:31:15Z'), null]);
   });
 
   test('a callback that repeats what is known leaves the inquiries alone', () => {

@@ -38,7 +38,7 @@ export interface OutcomeReport {
   /** Of an inquiry: how long after it was final a success is asked about again, ms. */
   recheckSuccessMs?: readonly number[];
   callbackId?: string;
-  /** Of an inquiry: the row's drive number when it was made. When the row says another, somebody has asked for an inquiry since, which this one does not answer. Of a dispatch: when it was begun. */
+  /** Of an inquiry: the row's drive number when it was made. When the row says another, somebody has asked for an inquiry since, which this one does not answer. */
   driveNo?: number;
   /** Of an inquiry without a definite answer: what it found is what there should be, and it is not made again. */
   agrees?: boolean;
@@ -231,13 +231,15 @@ function changeOf(
         outcome: verdict.outcome,
         outcomeAt: now,
         statusReason: reasonOf(report),
+        // The provider has spoken of it, and an inquiry that was due before this is still to be made.
+        spokenOfAttempt: row.attemptNo,
+        askedForAt: row.askedForAt ?? (row.nextPollAt !== null && row.nextPollAt <= now ? now : null),
         ...due,
       },
     };
   }
-  // Due at once, and marked as asked for: settle keeps what is due since before the outcome was recorded (see isAskedFor).
   if (verdict.decision === 'ask_again')
-    return { ...base, set: { nextPollAt: row.outcomeAt ?? now, driveNo: row.driveNo + 1 } };
+    return { ...base, set: { nextPollAt: now, askedForAt: now, driveNo: row.driveNo + 1 } };
   if (verdict.caseKind === ABANDONED && row.state === 'held') {
     // The provider has what we had called certainly not sent: nothing more is sent until a person has looked.
     return {
@@ -254,6 +256,7 @@ function changeOf(
       reason: ABANDONED,
       set: {
         nextPollAt: null,
+        askedForAt: null,
         sendBefore: null,
         driveNo: row.driveNo + 1,
         drives: 0,
@@ -270,6 +273,7 @@ function changeOf(
       reason: 'certainly_not_sent',
       set: {
         nextPollAt: null,
+        askedForAt: null,
         sendBefore: null,
         dueAt: addMs(now, pause),
         driveNo: row.driveNo + 1,
@@ -291,8 +295,8 @@ function changeOf(
       ...base,
       set: {
         statusReason: reasonOf(report),
-        nextPollAt: report.nextPollAt ?? row.nextPollAt,
-        driveNo: row.driveNo + (isThere ? 1 : 0),
+        ...(report.nextPollAt === undefined ? {} : { nextPollAt: report.nextPollAt, askedForAt: null }),
+        ...(isThere ? { spokenOfAttempt: row.attemptNo } : {}),
       },
     };
   }
@@ -307,7 +311,7 @@ function isAnsweredInquiry(row: LockedTransaction, report: OutcomeReport): boole
     report.source === 'poll' &&
     (report.driveNo === undefined || report.driveNo === row.driveNo) &&
     (row.outcomeAt === null || report.askedAt > row.outcomeAt) &&
-    !isAskedFor(row);
+    row.askedForAt === null;
   return (
     isPresent &&
     (isDefinite(report.answer.kind) || report.agrees === true) &&
@@ -347,11 +351,6 @@ function nextRecheck(
   return recheckMs.map((ms) => addMs(row.finishedAt!, ms)).find((at) => at > now) ?? null;
 }
 
-/** Was the inquiry that is due asked for (by a contradiction or a hint), and not just next in the cadence? */
-export function isAskedFor(row: LockedTransaction): boolean {
-  return row.nextPollAt !== null && row.outcomeAt !== null && row.nextPollAt <= row.outcomeAt;
-}
-
 /** Has the request of this dispatch been sent another time since? */
 function isOneSendOfSeveral(row: LockedTransaction, report: OutcomeReport): boolean {
   return (
@@ -362,17 +361,13 @@ function isOneSendOfSeveral(row: LockedTransaction, report: OutcomeReport): bool
   );
 }
 
-/**
- * Has the provider spoken of it since it was begun? A hint raises the drive number alone (bringInquiryForward), and so does a word that it has the instruction; the claim of an
- * inquiry raises the number of inquiries too. What the provider speaks of was sent, whatever the connection made of it.
- */
+/** Has the provider spoken of this attempt since it was begun? Then it was sent, whatever the connection made of it. */
 function isSpokenOf(row: LockedTransaction, report: OutcomeReport): boolean {
   return (
     report.source === 'dispatch' &&
-    report.driveNo !== undefined &&
     report.attemptNo === row.attemptNo &&
     row.state === 'dispatched' &&
-    row.driveNo - row.pollNo > report.driveNo
+    row.spokenOfAttempt === row.attemptNo
   );
 }
 

@@ -11,7 +11,6 @@ import { firstDriveAt, type Due } from '../lifecycle/due';
 import { reservationOf, type TransactionForPosting } from './hold';
 import { FINAL_STATES, type State } from '../lifecycle/lifecycle';
 import type { LockedTransaction, TransactionChange } from '../lifecycle/moves';
-import { isAskedFor } from '../lifecycle/record-outcome';
 import type { ServiceRegistry } from './service-rules';
 
 /**
@@ -156,7 +155,7 @@ function nextPollAt(
   recheckMs: number | undefined,
   now: Date,
 ): Date | null {
-  if (isAskedFor(row)) return row.nextPollAt;
+  if (row.askedForAt !== null) return row.nextPollAt;
   const recheckAt =
     (to === 'succeeded' || to === 'refund_pending') && recheckMs !== undefined ? addMs(now, recheckMs) : null;
   return to === 'refund_pending' ? earlier(row.nextPollAt, recheckAt) : recheckAt;

@@ -5,9 +5,9 @@ import type { Check, CheckGroup } from '../promises/check';
 /** Loops look four times a second; a row that waits this much longer is driven by nobody. */
 const OVERDUE = `interval '30 seconds'`;
 
-// An inquiry that was asked for is due since before the outcome that it is about (see isAskedFor in record-outcome.ts); when it was asked for, the row was written.
+// One that was asked for may have been due before the effect that it waits for was posted; when that was, the row was written.
 const INQUIRY_DUE =
-  'case when next_poll_at <= outcome_at then greatest(next_poll_at, updated_at) else next_poll_at end';
+  'case when asked_for_at is not null then greatest(next_poll_at, updated_at) else next_poll_at end';
 
 const overdue = (
   name: string,

@@ -19,6 +19,8 @@ export function lockedRow(over: Partial<LockedTransaction> = {}): LockedTransact
     dueAt: new Date('2026-11-01T06:30:10Z'),
     nextPollAt: null,
     pollNo: 0,
+    askedForAt: null,
+    spokenOfAttempt: null,
     statusReason: null,
     reversalToldAt: null,
     providerReference: null,

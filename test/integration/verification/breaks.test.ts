@@ -401,7 +401,7 @@ it('an inquiry that was asked for just now is not overdue, however long ago the 
     world.knex,
     `
       update transactions set outcome_at = now() - interval '2 days', next_poll_at = now() - interval '2 days',
-      updated_at = now() where id = '${ids.succeeded}'`,
+      asked_for_at = now(), updated_at = now() where id = '${ids.succeeded}'`,
   );
   // others are overdue by now when the machine is busy
   const { offenders } = found(findings, 'overdue-inquiries').result!;

@@ -19,7 +19,7 @@ import type { Effect } from '../../../domain/lifecycle/decide';
 import { failChange } from '../../../domain/posting/hold';
 import type { State } from '../../../domain/lifecycle/lifecycle';
 import { applyChange, type LockedTransaction } from '../../../domain/lifecycle/moves';
-import { isAskedFor, recordOne, type OutcomeReport } from '../../../domain/lifecycle/record-outcome';
+import { recordOne, type OutcomeReport } from '../../../domain/lifecycle/record-outcome';
 import { STATE_OF } from '../../../domain/posting/settle';
 import { certainOnly } from '../../../domain/provider/answers';
 import type { PayoutInstruction } from '../../../domain/payouts/port';
@@ -225,11 +225,12 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
                   driveNo: row.driveNo + 1,
                   pollNo: 0,
                   finishedAt: FINAL.has(to) ? now : null,
-                  nextPollAt: isAskedFor(row)
-                    ? row.nextPollAt
-                    : to === 'succeeded' || to === 'refund_pending'
-                      ? addMs(now, RECHECK_MS[0]!)
-                      : null,
+                  nextPollAt:
+                    row.askedForAt !== null
+                      ? row.nextPollAt
+                      : to === 'succeeded' || to === 'refund_pending'
+                        ? addMs(now, RECHECK_MS[0]!)
+                        : null,
                 },
               },
       },
@@ -475,7 +476,13 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
   function ask(row: LockedTransaction, isSure = false): void {
     const attempt = attempts.get(row.id)?.at(-1);
     if (attempt === undefined || row.postedCount < row.effectCount) return;
-    put({ ...row, nextPollAt: addMs(now, 30_000), driveNo: row.driveNo + 1, pollNo: row.pollNo + 1 });
+    put({
+      ...row,
+      nextPollAt: addMs(now, 30_000),
+      askedForAt: null,
+      driveNo: row.driveNo + 1,
+      pollNo: row.pollNo + 1,
+    });
     const answer = book.inquire({
       ourReference: attempt.instruction.ourReference,
       ...(row.providerReference === null ? {} : { providerReference: row.providerReference }),
@@ -591,7 +598,7 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
       if (!book.calm && random.chance(0.2)) sleep(report, 100);
       else record(report);
     } else if (row.state !== 'held' && row.state !== 'accepted')
-      put({ ...row, nextPollAt: row.outcomeAt ?? now });
+      put({ ...row, nextPollAt: now, askedForAt: now, spokenOfAttempt: row.attemptNo });
   }
 
   function passTime(ms: number): void {
@@ -663,6 +670,7 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
       t.nextPollAt === null || (t.state !== 'accepted' && t.state !== 'held'),
       'not polled before it is sent',
     );
+    assert.ok(t.askedForAt === null || t.nextPollAt !== null, 'what was asked for is asked');
     assert.equal(FINAL.has(t.state), t.finishedAt !== null, `finished ${t.state}`);
     const last = effects.get(t.id)?.[t.postedCount - 1]?.effect;
     if (t.state === 'succeeded') assert.ok(last === 'success' || last === 'refund_withdrawn');
