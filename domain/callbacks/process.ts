@@ -16,15 +16,19 @@ import type { OutcomeRecorder } from '../lifecycle/record-outcome';
 import { CALLBACK_BODY } from './sealed';
 
 /**
- * Processing stored callbacks. A signed one that matches in reference, amount and account decides; an unsigned or unmatched one is a hint, and the
- * provider is asked; where such a hint says that the money came back and the provider answers that it did not, people look. One that has only the provider's own reference may come before the answer that told us of it: it stays due, and is read again.
- * Processing one twice records a repeat.
+ * Processing stored callbacks. A signed one that matches in reference, amount and account decides; any other is a hint,
+ * and the provider is asked. Where a hint says that the money came back and the provider answers that it did not, people
+ * look. A callback with the provider's own reference alone may come before the answer that told us of it: it stays due
+ * and is read again. Processing one twice records a repeat.
  */
 export interface CallbackProcessor {
   process(ids: readonly string[]): Promise<{ due: Due[]; errors: Error[] }>;
 }
 
-/** Told of what is no transaction (a fetch, a complaint) by the provider's reference of it; true when it is one of ours that is open. */
+/**
+ * Who is told of a callback about something other than a transaction (a bill fetch, a complaint), by the provider's
+ * reference of it. Each resolves to true when it is one of ours that is still open.
+ */
 export type CallbackHints = Readonly<
   Partial<Record<CallbackHint['about'], (provider: string, reference: string) => Promise<boolean>>>
 >;
@@ -43,14 +47,14 @@ export interface CallbackProcessorDependencies {
   onPoint?(point: 'recorded'): Promise<void> | void;
 }
 
-interface Stored {
+interface StoredCallback {
   id: string;
   provider: string;
   verdict: 'signed' | 'unsigned';
   bodySealed: string;
   receivedAt: Date;
 }
-interface Match {
+interface MatchedAttempt {
   ourReference: string;
   transactionId: string;
   attemptNo: number;
@@ -58,290 +62,302 @@ interface Match {
   amountPaise: bigint;
   providerReference: string | null;
 }
-interface Done {
+interface ProcessedCallback {
   id: string;
   ourReference?: string;
   event: string | null;
   transactionId: string | null;
   result: string;
-  kase?: NewCase;
+  opens?: NewCase;
   due?: Due;
 }
+/** A callback, and what was read out of it. `shown` is what of it the API log may keep. */
+interface ReadCallback {
+  stored: StoredCallback;
+  parsed: ParsedCallback | Error;
+  shown: unknown;
+}
 
-/** Longer than a call may take whose answer brings the provider's reference, and than a process that was lost with the answer is without a successor. */
+/**
+ * How long a hint that matches nothing is read again, ms: longer than the call whose answer brings the provider's
+ * reference, and longer than a process that died with that answer is without a successor.
+ */
 export const UNMATCHED_PATIENCE_MS = 120_000;
 
 export function createCallbackProcessor(deps: CallbackProcessorDependencies): CallbackProcessor {
   return {
     async process(ids) {
-      const stored = await rows<Stored>(
-        deps.knex,
-        'select id, provider, verdict, body_sealed as "bodySealed", received_at as "receivedAt" from callbacks where id = any(?::uuid[]) and state = \'received\'',
-        [ids],
-      );
-      const parsed = stored.map((s) => ({ stored: s, ...read(deps, s) }));
-      const matches = await findMatches(
-        deps.knex,
-        deps.namingOurReference,
-        parsed.flatMap(({ stored: s, parsed: p }) =>
-          p instanceof Error || p.target === undefined
-            ? []
-            : [
-                {
-                  provider: s.provider,
-                  ourReference: p.target.ourReference ?? null,
-                  providerReference: p.target.providerReference ?? null,
-                },
-              ],
-        ),
-      );
+      const callbacks = (await readStored(deps.knex, ids)).map((stored) => read(deps, stored));
+      const matches = await findMatches(deps.knex, deps.namingOurReference, callbacks.flatMap(referencesIn));
       const errors: Error[] = [];
-      const done = (
-        await Promise.all(
-          parsed.map(async ({ stored: s, parsed: p, shown }): Promise<Done | undefined> => {
-            try {
-              const one = await processOne(deps, s, p, matches);
-              if (one !== undefined) note(deps, s, one, shown);
-              return one;
-            } catch (error) {
-              errors.push(error instanceof Error ? error : new Error('callback failed', { cause: error }));
-              return undefined;
-            }
-          }),
-        )
-      ).filter((d): d is Done => d !== undefined);
+      const results = await Promise.all(
+        callbacks.map(async (callback) => {
+          try {
+            const processed = await processOne(deps, callback, matches);
+            if (processed !== undefined) note(deps, callback, processed);
+            return processed;
+          } catch (error) {
+            errors.push(error instanceof Error ? error : new Error('callback failed', { cause: error }));
+            return undefined;
+          }
+        }),
+      );
+      const processed = results.filter((result) => result !== undefined);
       await deps.onPoint?.('recorded');
-      await finish(deps, done);
-      return { due: done.flatMap((d) => d.due ?? []), errors };
+      await finish(deps, processed);
+      return { due: processed.flatMap(({ due }) => due ?? []), errors };
     },
   };
 }
 
-/** An error is that callback's own: it must not keep its neighbours from being processed. `shown` is what of it the API log may keep. */
-function read(
-  deps: CallbackProcessorDependencies,
-  s: Stored,
-): { parsed: ParsedCallback | Error; shown: unknown } {
+async function readStored(knex: Knex, ids: readonly string[]): Promise<StoredCallback[]> {
+  return rows(
+    knex,
+    `
+    select id, provider, verdict, body_sealed as "bodySealed", received_at as "receivedAt"
+    from callbacks where id = any(?::uuid[]) and state = 'received'`,
+    [ids],
+  );
+}
+
+/** One that cannot be read fails alone: it must not keep the others from being processed. */
+function read(deps: CallbackProcessorDependencies, stored: StoredCallback): ReadCallback {
   let shown: unknown;
   try {
-    const connector = deps.providers.get(s.provider);
-    const raw = deps.cipher.openBytes(s.bodySealed, CALLBACK_BODY.place(s.id));
+    const connector = deps.providers.get(stored.provider);
+    const raw = deps.cipher.openBytes(stored.bodySealed, CALLBACK_BODY.place(stored.id));
     if (deps.callLog !== undefined) shown = connector.maskCallback?.(raw);
-    return { parsed: connector.parseCallback(raw), shown };
+    return { stored, parsed: connector.parseCallback(raw), shown };
   } catch (error) {
-    return {
-      parsed: error instanceof Error ? error : new Error('a callback could not be read', { cause: error }),
-      shown,
-    };
+    const parsed =
+      error instanceof Error ? error : new Error('a callback could not be read', { cause: error });
+    return { stored, parsed, shown };
   }
 }
 
-/** The API log's line about a callback: what came, and what became of it. The latency is that from its receipt until now. */
+interface References {
+  provider: string;
+  ourReference: string | null;
+  providerReference: string | null;
+}
+
+function referencesIn({ stored, parsed }: ReadCallback): References[] {
+  if (parsed instanceof Error || parsed.target === undefined) return [];
+  const { ourReference = null, providerReference = null } = parsed.target;
+  return [{ provider: stored.provider, ourReference, providerReference }];
+}
+
+/** The API log's line about a callback. The latency is the time from its receipt until now. */
 function note(
   { callLog, clock }: CallbackProcessorDependencies,
-  s: Stored,
-  done: Done,
-  shown: unknown,
+  { stored, shown }: ReadCallback,
+  processed: ProcessedCallback,
 ): void {
   callLog?.note({
-    provider: s.provider,
-    operation: done.event ?? 'callback',
+    provider: stored.provider,
+    operation: processed.event ?? 'callback',
     method: 'POST',
-    route: `/callbacks/${s.provider}`,
-    result: `${s.verdict}: ${done.result}`,
-    latencyMs: clock.now().getTime() - s.receivedAt.getTime(),
-    at: s.receivedAt,
-    ...(done.transactionId === null ? {} : { transactionId: done.transactionId }),
-    ...(done.ourReference === undefined ? {} : { ourReference: done.ourReference }),
+    route: `/callbacks/${stored.provider}`,
+    result: `${stored.verdict}: ${processed.result}`,
+    latencyMs: clock.now().getTime() - stored.receivedAt.getTime(),
+    at: stored.receivedAt,
+    ...(processed.transactionId === null ? {} : { transactionId: processed.transactionId }),
+    ...(processed.ourReference === undefined ? {} : { ourReference: processed.ourReference }),
     ...(shown === undefined ? {} : { request: shown }),
   });
 }
 
-/** What became of it; undefined while it is too early to say. */
+/** What became of a callback; undefined while it is too early to say. */
 async function processOne(
   deps: CallbackProcessorDependencies,
-  s: Stored,
-  p: ParsedCallback | Error,
-  matches: ReadonlyMap<string, Match>,
-): Promise<Done | undefined> {
-  const nothing = { id: s.id, event: null, transactionId: null };
-  if (p instanceof DomainError && p.code === 'CALLBACK_MALFORMED')
-    return {
-      ...nothing,
-      result: 'malformed',
-      kase: {
-        kind: 'callback_malformed',
-        subject: `callback:${s.id}`,
-        summary: `a ${s.verdict} callback of ${s.provider} is not in the form of its contract`,
-      },
-    };
-  if (p instanceof Error) throw p;
-  if (p.hint !== undefined)
-    return {
-      ...nothing,
-      event: p.event,
-      result:
-        (await deps.hints?.[p.hint.about]?.(s.provider, p.hint.reference)) === true
-          ? 'hint'
-          : 'hint_unmatched',
-    };
-  if (p.target === undefined) return { ...nothing, event: p.event, result: 'no_transaction' };
-  // Only a hint may go by the provider's own reference: what decides names ours.
-  const byTheirs =
-    p.target.ourReference === undefined && s.verdict === 'unsigned'
-      ? matches.get(`${s.provider}|theirs|${p.target.providerReference}`)
-      : undefined;
-  const match = matches.get(`${s.provider}|ours|${p.target.ourReference}`) ?? byTheirs;
-  if (match === undefined) {
-    const mayBeEarly =
-      s.verdict === 'unsigned' &&
-      p.target.ourReference === undefined &&
-      deps.clock.now().getTime() - s.receivedAt.getTime() < UNMATCHED_PATIENCE_MS;
-    if (mayBeEarly) return undefined;
-    return {
-      ...nothing,
-      event: p.event,
-      result: 'unmatched',
-      kase: {
-        kind: 'callback_unmatched',
-        subject: `callback:${s.id}`,
-        summary: `a ${s.verdict} ${p.event} of ${s.provider} names no attempt of ours`,
-      },
-    };
+  { stored, parsed }: ReadCallback,
+  matches: ReadonlyMap<string, MatchedAttempt>,
+): Promise<ProcessedCallback | undefined> {
+  const { id, provider, verdict } = stored;
+  if (parsed instanceof DomainError && parsed.code === 'CALLBACK_MALFORMED') {
+    const summary = `a ${verdict} callback of ${provider} is not in the form of its contract`;
+    const opens = { kind: 'callback_malformed', subject: `callback:${id}`, summary };
+    return { id, event: null, transactionId: null, result: 'malformed', opens };
   }
-  const about = {
-    id: s.id,
-    event: p.event,
-    transactionId: match.transactionId,
-    ourReference: match.ourReference,
-  };
-  const differs = differenceOf(p, match);
-  if (differs !== undefined || s.verdict !== 'signed' || p.outcome === undefined) {
-    const hinted = await hint(deps, s, match, differs === undefined && p.tellsReversal === true);
-    return {
-      ...about,
-      result: differs === undefined ? hinted : `mismatch_${differs}`,
-      ...(differs === undefined
-        ? {}
-        : {
-            kase: transactionCase(
-              `callback_${differs}_mismatch`,
-              match.transactionId,
-              `a ${s.verdict} ${p.event} speaks of another ${differs}`,
-            ),
-          }),
-    };
+  if (parsed instanceof Error) throw parsed;
+  const unmatched = { id, event: parsed.event, transactionId: null };
+  if (parsed.hint !== undefined) {
+    const isOurs = await deps.hints?.[parsed.hint.about]?.(provider, parsed.hint.reference);
+    return { ...unmatched, result: isOurs === true ? 'hint' : 'hint_unmatched' };
   }
-  const recorded = await deps.recorder.record({
-    transactionId: match.transactionId,
-    attemptNo: match.attemptNo,
-    source: 'callback',
-    askedAt: s.receivedAt,
-    answer: p.outcome,
-    callbackId: s.id,
-  });
-  return { ...about, result: recorded.decision, due: recorded.due };
+  if (parsed.target === undefined) return { ...unmatched, result: 'no_transaction' };
+  const match = matchOf(stored, parsed.target, matches);
+  if (match !== undefined) return processMatched(deps, stored, parsed, match);
+  if (mayBeEarly(stored, parsed.target, deps.clock.now())) return undefined;
+  const summary = `a ${verdict} ${parsed.event} of ${provider} names no attempt of ours`;
+  const opens = { kind: 'callback_unmatched', subject: `callback:${id}`, summary };
+  return { ...unmatched, result: 'unmatched', opens };
 }
 
-/** The provider is asked. Of an attempt that was given up as never sent there is no inquiry: that the provider speaks of it is recorded, and nothing more is sent. */
+type Target = NonNullable<ParsedCallback['target']>;
+
+/** A callback that decides names our reference; only an unsigned one, a hint, may go by the provider's own. */
+function matchOf(
+  { provider, verdict }: StoredCallback,
+  { ourReference, providerReference }: Target,
+  matches: ReadonlyMap<string, MatchedAttempt>,
+): MatchedAttempt | undefined {
+  if (ourReference !== undefined) return matches.get(`${provider}|ours|${ourReference}`);
+  return verdict === 'unsigned' ? matches.get(`${provider}|theirs|${providerReference}`) : undefined;
+}
+
+/** The answer that brings the provider's reference may still be on its way. */
+function mayBeEarly({ verdict, receivedAt }: StoredCallback, { ourReference }: Target, now: Date): boolean {
+  return (
+    verdict === 'unsigned' &&
+    ourReference === undefined &&
+    now.getTime() - receivedAt.getTime() < UNMATCHED_PATIENCE_MS
+  );
+}
+
+/** A signed callback that fits the attempt decides; any other brings the inquiry forward. */
+async function processMatched(
+  deps: CallbackProcessorDependencies,
+  stored: StoredCallback,
+  parsed: ParsedCallback,
+  match: MatchedAttempt,
+): Promise<ProcessedCallback> {
+  const { id, verdict, receivedAt } = stored;
+  const { transactionId, attemptNo, ourReference } = match;
+  const about = { id, event: parsed.event, transactionId, ourReference };
+  const difference = differenceOf(parsed, match);
+  if (difference !== undefined) {
+    await hint(deps, stored, match, false);
+    const summary = `a ${verdict} ${parsed.event} speaks of another ${difference}`;
+    const opens = transactionCase(`callback_${difference}_mismatch`, transactionId, summary);
+    return { ...about, result: `mismatch_${difference}`, opens };
+  }
+  if (verdict !== 'signed' || parsed.outcome === undefined)
+    return { ...about, result: await hint(deps, stored, match, parsed.tellsReversal === true) };
+  const { decision, due } = await deps.recorder.record({
+    transactionId,
+    attemptNo,
+    source: 'callback',
+    askedAt: receivedAt,
+    answer: parsed.outcome,
+    callbackId: id,
+  });
+  return { ...about, result: decision, due };
+}
+
+/**
+ * Has the provider asked. An attempt that was given up as never sent cannot be asked about: that the provider speaks of
+ * it is recorded, and nothing more is sent.
+ */
 async function hint(
   deps: CallbackProcessorDependencies,
-  s: Stored,
-  { transactionId, attemptNo }: Match,
+  { id, verdict, receivedAt }: StoredCallback,
+  { transactionId, attemptNo }: MatchedAttempt,
   isReversalTold: boolean,
 ): Promise<string> {
-  if (await bringInquiryForward(deps.knex, [transactionId], deps.clock.now(), { attemptNo, isReversalTold }))
-    return 'hint';
-  const answer = {
-    kind: 'unknown',
-    sent: true,
-    rawStatus: `<${s.verdict} callback>`,
-    rawReason: ABANDONED,
-  } as const;
+  const ask = (): Promise<boolean> =>
+    bringInquiryForward(deps.knex, [transactionId], deps.clock.now(), { attemptNo, isReversalTold });
+  if (await ask()) return 'hint';
   const { decision } = await deps.recorder.record({
     transactionId,
     attemptNo,
     source: 'callback',
-    askedAt: s.receivedAt,
-    answer,
-    callbackId: s.id,
+    askedAt: receivedAt,
+    answer: { kind: 'unknown', sent: true, rawStatus: `<${verdict} callback>`, rawReason: ABANDONED },
+    callbackId: id,
   });
-  // Stopped as it stood, it can be asked about: a person wants to know what the provider says.
-  await bringInquiryForward(deps.knex, [transactionId], deps.clock.now(), { attemptNo, isReversalTold });
+  // Stopped where it stood, the transaction can be asked about: a person wants to know what the provider says.
+  await ask();
   return decision;
 }
 
-function differenceOf(p: ParsedCallback, match: Match): 'amount' | 'account' | 'payout' | undefined {
-  const target = p.target!;
-  if (target.amountPaise !== undefined && target.amountPaise !== match.amountPaise) return 'amount';
-  if (
-    Object.entries(target.refs ?? {}).some(
-      ([key, value]) => match.refs[key] !== undefined && match.refs[key] !== value,
-    )
-  )
-    return 'account';
-  // Two payouts of the provider under one reference of ours: what one came to says nothing of the other.
-  return target.providerReference !== undefined &&
+/** In what a callback does not fit the attempt that it names. */
+function differenceOf(
+  { target = {} }: ParsedCallback,
+  match: MatchedAttempt,
+): 'amount' | 'account' | 'payout' | undefined {
+  const { amountPaise, refs = {}, providerReference } = target;
+  if (amountPaise !== undefined && amountPaise !== match.amountPaise) return 'amount';
+  const isOtherRef = Object.entries(refs).some(
+    ([key, value]) => match.refs[key] !== undefined && match.refs[key] !== value,
+  );
+  if (isOtherRef) return 'account';
+  // Two payouts of the provider under one reference of ours: the result of one says nothing of the other.
+  const isOtherPayout =
+    providerReference !== undefined &&
     match.providerReference !== null &&
-    target.providerReference !== match.providerReference
-    ? 'payout'
-    : undefined;
+    providerReference !== match.providerReference;
+  return isOtherPayout ? 'payout' : undefined;
 }
 
 /** The attempts that callbacks name, by our reference or, where the provider does not repeat it, by its own. */
 async function findMatches(
   knex: Knex,
   namingOurReference: readonly ServiceName[],
-  wanted: readonly { provider: string; ourReference: string | null; providerReference: string | null }[],
-): Promise<Map<string, Match>> {
+  wanted: readonly References[],
+): Promise<Map<string, MatchedAttempt>> {
   if (wanted.length === 0) return new Map();
-  const columns = `a.provider, a.our_reference as "ourReference", a.transaction_id as "transactionId", a.attempt_no as "attemptNo", a.refs, t.amount_paise as "amountPaise",
-    coalesce(a.provider_reference, case when t.attempt_no = a.attempt_no then t.provider_reference end) as "providerReference"`;
+  const columns = `
+    attempt.provider, attempt.our_reference as "ourReference", attempt.transaction_id as "transactionId",
+    attempt.attempt_no as "attemptNo", attempt.refs, t.amount_paise as "amountPaise", coalesce(
+      attempt.provider_reference, case when t.attempt_no = attempt.attempt_no then t.provider_reference end
+    ) as "providerReference"`;
   // Spelt as the index of provider references is (transactions_provider_reference), so that it is used.
   const lookedUp = namingOurReference.map((service) => ` and t.service <> '${service}'`).join('');
-  const found = await rows<Match & { provider: string }>(
+  const found = await rows<MatchedAttempt & { provider: string }>(
     knex,
     `
-    with n as (select * from unnest(?::text[], ?::text[], ?::text[]) as n(provider, ours, theirs))
-    select ${columns} from n join dispatch_attempts a on a.provider = n.provider and a.our_reference = n.ours join transactions t on t.id = a.transaction_id
+    with wanted as (
+      select * from unnest(:providers::text[], :ours::text[], :theirs::text[]) as wanted(provider, ours, theirs))
+    select ${columns} from wanted
+      join dispatch_attempts attempt on attempt.provider = wanted.provider and attempt.our_reference = wanted.ours
+      join transactions t on t.id = attempt.transaction_id
     union all
-    select ${columns} from n join dispatch_attempts a on n.ours is null and a.provider = n.provider and a.provider_reference = n.theirs join transactions t on t.id = a.transaction_id
+    select ${columns} from wanted
+      join dispatch_attempts attempt on wanted.ours is null
+        and attempt.provider = wanted.provider and attempt.provider_reference = wanted.theirs
+      join transactions t on t.id = attempt.transaction_id
     union all
-    select ${columns} from n join transactions t on n.ours is null and t.provider = n.provider and t.provider_reference = n.theirs${lookedUp} join dispatch_attempts a on a.transaction_id = t.id and a.attempt_no = t.attempt_no`,
-    [
-      wanted.map((w) => w.provider),
-      wanted.map((w) => w.ourReference),
-      wanted.map((w) => w.providerReference),
-    ],
+    select ${columns} from wanted
+      join transactions t on wanted.ours is null
+        and t.provider = wanted.provider and t.provider_reference = wanted.theirs${lookedUp}
+      join dispatch_attempts attempt on attempt.transaction_id = t.id and attempt.attempt_no = t.attempt_no`,
+    {
+      providers: wanted.map(({ provider }) => provider),
+      ours: wanted.map(({ ourReference }) => ourReference),
+      theirs: wanted.map(({ providerReference }) => providerReference),
+    },
   );
   return new Map(
-    found.flatMap((m): [string, Match][] => [
-      [`${m.provider}|ours|${m.ourReference}`, m],
-      [`${m.provider}|theirs|${m.providerReference}`, m],
+    found.flatMap((match): [string, MatchedAttempt][] => [
+      [`${match.provider}|ours|${match.ourReference}`, match],
+      [`${match.provider}|theirs|${match.providerReference}`, match],
     ]),
   );
 }
 
-async function finish(deps: CallbackProcessorDependencies, done: readonly Done[]): Promise<void> {
-  if (done.length === 0) return;
+async function finish(
+  deps: CallbackProcessorDependencies,
+  processed: readonly ProcessedCallback[],
+): Promise<void> {
+  if (processed.length === 0) return;
   const now = deps.clock.now();
-  await openCases(
-    deps.knex,
-    deps.ids,
-    done.flatMap((d) => d.kase ?? []),
-    now,
-  );
+  const cases = processed.flatMap(({ opens }) => opens ?? []);
+  await openCases(deps.knex, deps.ids, cases, now);
   await execute(
     deps.knex,
     `
-    update callbacks c set state = 'processed', event = n.event, transaction_id = n.transaction_id, result = n.result, processed_at = ?, due_at = null
-    from unnest(?::uuid[], ?::text[], ?::uuid[], ?::text[]) as n(id, event, transaction_id, result) where c.id = n.id and c.state = 'received'`,
-    [
+    update callbacks c set state = 'processed', event = n.event, transaction_id = n.transaction_id,
+      result = n.result, processed_at = :now, due_at = null
+    from unnest(:ids::uuid[], :events::text[], :transactionIds::uuid[], :results::text[])
+      as n(id, event, transaction_id, result)
+    where c.id = n.id and c.state = 'received'`,
+    {
       now,
-      done.map((d) => d.id),
-      done.map((d) => d.event),
-      done.map((d) => d.transactionId),
-      done.map((d) => d.result),
-    ],
+      ids: processed.map(({ id }) => id),
+      events: processed.map(({ event }) => event),
+      transactionIds: processed.map(({ transactionId }) => transactionId),
+      results: processed.map(({ result }) => result),
+    },
   );
 }

@@ -15,14 +15,16 @@ import { CALLBACK_BODY } from './sealed';
 import { compareTexts } from '../../platform/order';
 
 /**
- * Callbacks are stored before they are believed: the raw bytes, sealed, with the verdict on their signature. An event comes once by its id,
- * however often it is sent. A forged one is quarantined under a digest, so that it cannot take a real event's place; when too many come, it is only counted.
+ * Callbacks are stored before they are believed: the raw bytes, sealed, with the verdict on their signature. An event is
+ * stored once by its id, however often it is sent. A forged one is quarantined under a digest, so that it cannot take a
+ * real event's place; when too many come, it is only counted.
  */
 export interface CallbackReceiver {
   /**
-   * Stores a callback and resolves after the commit. `path` is what stood behind `/callbacks/{provider}/`: a provider that signs nothing is given an address that
-   * nobody can guess, and adds its own words behind it. Throws DomainError PROVIDER_UNKNOWN, CALLBACK_SIGNATURE_INVALID (of a forged one, kept or not),
-   * SERVICE_UNAVAILABLE (the provider sends it again).
+   * Stores a callback and resolves after the commit. `path` is the rest of the address behind `/callbacks/{provider}/`:
+   * a provider that signs nothing is given an address that nobody can guess, and may add words of its own. Throws
+   * DomainError PROVIDER_UNKNOWN, CALLBACK_SIGNATURE_INVALID (of a forged callback, kept or not), SERVICE_UNAVAILABLE
+   * (the provider sends it again).
    */
   receive(
     provider: string,
@@ -42,7 +44,10 @@ interface StoredCallback {
   receivedAt: Date;
 }
 
-/** Anybody may send forged ones: of each only its beginning is kept, which holds a whole event of any provider, so that they cannot fill the disk. */
+/**
+ * How much of a forged callback is kept, bytes. Anybody may send them, so they must not fill the disk; a whole event of
+ * any provider fits.
+ */
 const FORGED_KEPT_BYTES = 8_192;
 const KEPT_HEADERS = /^(x-razorpay-event-id|content-type|user-agent)$/;
 

@@ -17,14 +17,17 @@ import { renewSendWindow } from '../lifecycle/drives';
 import type { ServiceName } from '../provider/service-name';
 import type { InstructionBase } from '../provider/calls';
 
-/** An attempt is one instruction to one provider under one reference of ours. It is on its row before a byte leaves, so a repeat says the same. */
+/**
+ * An attempt is one instruction to one provider under one reference of ours. Its row is written before a byte leaves, so
+ * that a repeat says the same.
+ */
 export interface Attempt {
   transactionId: string;
   attemptNo: number;
   provider: string;
   ourReference: string;
   idempotencyKey: string;
-  /** What of the instruction callbacks and repeats need: plain strings without personal data. */
+  /** The parts of the instruction that callbacks and repeats need: plain strings without personal data. */
   refs: Record<string, string>;
   bodyHash: Buffer;
   sendBefore: Date;
@@ -33,15 +36,15 @@ export interface Attempt {
 }
 
 const ATTEMPTS = table<Attempt>('dispatch_attempts', {
-  transaction_id: uuid((a) => a.transactionId),
-  attempt_no: int2((a) => a.attemptNo),
-  provider: text((a) => a.provider),
-  our_reference: text((a) => a.ourReference),
-  idempotency_key: text((a) => a.idempotencyKey),
-  refs: jsonb((a) => a.refs),
-  body_hash: bytea((a) => a.bodyHash),
-  send_before: timestamptz((a) => a.sendBefore),
-  created_at: timestamptz((a) => a.createdAt),
+  transaction_id: uuid((attempt) => attempt.transactionId),
+  attempt_no: int2((attempt) => attempt.attemptNo),
+  provider: text((attempt) => attempt.provider),
+  our_reference: text((attempt) => attempt.ourReference),
+  idempotency_key: text((attempt) => attempt.idempotencyKey),
+  refs: jsonb((attempt) => attempt.refs),
+  body_hash: bytea((attempt) => attempt.bodyHash),
+  send_before: timestamptz((attempt) => attempt.sendBefore),
+  created_at: timestamptz((attempt) => attempt.createdAt),
 });
 
 /** Throws when not every row was written. */
@@ -55,7 +58,7 @@ export interface OpenAttempt extends Attempt {
   state: string;
   providerReference: string | null;
   outcome: string | null;
-  /** A callback that is not believed says that the money came back, and no inquiry has answered that yet. */
+  /** An unsigned callback says that the money came back, and no inquiry has answered that yet. */
   isReversalTold: boolean;
   amountPaise: bigint;
   currency: 'INR';
@@ -109,7 +112,7 @@ export function readOpenAttempts(knex: Knex, ids: readonly string[]): Promise<Op
   );
 }
 
-/** What every instruction of an attempt says, as its row keeps it. */
+/** The part that every instruction has, from the attempt's row. */
 export function baseOf(attempt: OpenAttempt): InstructionBase {
   return {
     ourReference: attempt.ourReference,
@@ -128,17 +131,21 @@ export interface Acknowledgement {
 }
 
 const ACKNOWLEDGED = table<Acknowledgement>('dispatch_attempts', {
-  transaction_id: uuid((x) => x.transactionId),
-  attempt_no: int2((x) => x.attemptNo),
-  acknowledged_reason: text((x) => x.reason),
-  provider_reference: text((x) => x.providerReference),
-  acknowledged_at: timestamptz((x) => x.at),
+  transaction_id: uuid((acknowledgement) => acknowledgement.transactionId),
+  attempt_no: int2((acknowledgement) => acknowledgement.attemptNo),
+  acknowledged_reason: text((acknowledgement) => acknowledgement.reason),
+  provider_reference: text((acknowledgement) => acknowledgement.providerReference),
+  acknowledged_at: timestamptz((acknowledgement) => acknowledgement.at),
 });
 
 /**
- * Notes that the provider has the instruction and knows no more yet. It decides nothing, so the transaction's row is left alone: no lock, and no index is touched.
+ * Notes that the provider has the instruction and knows no more yet. That decides nothing, so the transaction's row is
+ * left alone: no lock is taken and no index is touched.
  */
-export async function acknowledgeAttempts(knex: Knex, list: readonly Acknowledgement[]): Promise<void> {
+export async function acknowledgeAttempts(
+  knex: Knex,
+  acknowledgements: readonly Acknowledgement[],
+): Promise<void> {
   await execute(
     knex,
     `
@@ -146,13 +153,14 @@ export async function acknowledgeAttempts(knex: Knex, list: readonly Acknowledge
     set acknowledged_at = n.acknowledged_at, acknowledged_reason = n.acknowledged_reason, provider_reference = n.provider_reference
     from ${ACKNOWLEDGED.source}
     where a.transaction_id = n.transaction_id and a.attempt_no = n.attempt_no and a.acknowledged_at is null`,
-    arraysOf(ACKNOWLEDGED, list),
+    arraysOf(ACKNOWLEDGED, acknowledgements),
   );
 }
 
 /**
- * Renews the window of an attempt that is to be repeated with the same key. Returns false when another process did so meanwhile. The transaction's row gets
- * the new send_before too: it says that the first send is not the only one any more (see OutcomeReport.sendBefore). Needs the lock on that row.
+ * Renews the window of an attempt that is to be repeated with the same key. Returns false when another process did so
+ * meanwhile. The transaction's row gets the new send_before too, which says that the first send is no longer the only one
+ * (see OutcomeReport.sendBefore). Needs the lock on that row.
  */
 export async function renewAttempt(
   trx: Knex.Transaction,
@@ -161,7 +169,9 @@ export async function renewAttempt(
 ): Promise<boolean> {
   const renewed = await execute(
     trx,
-    'update dispatch_attempts set send_count = send_count + 1, send_before = ? where transaction_id = ? and attempt_no = ? and send_count = ?',
+    `
+    update dispatch_attempts set send_count = send_count + 1, send_before = ?
+    where transaction_id = ? and attempt_no = ? and send_count = ?`,
     [sendBefore, attempt.transactionId, attempt.attemptNo, attempt.sendCount],
   );
   if (renewed === 1) await renewSendWindow(trx, attempt.transactionId, sendBefore);

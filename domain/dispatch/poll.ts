@@ -18,8 +18,9 @@ import type { ProviderRegistry } from '../provider/provider';
 import type { DispatchRegistry } from './service-dispatch';
 
 /**
- * Polling: asks the provider what became of a transaction. "Not found" means nothing before send_before plus the provider's window and enough
- * inquiries; then the connector says what it allows: a byte-identical repeat with the same key, a failure, or a case.
+ * Polling: asks the provider what became of a transaction. "Not found" means nothing until `send_before` plus the
+ * provider's window has passed and enough inquiries have found nothing. Then the connector says what that allows: a
+ * byte-identical repeat with the same key, a failure, or a case.
  */
 export interface Poller {
   poll(ids: readonly string[]): Promise<PollReport>;
@@ -40,7 +41,10 @@ export interface PollerDependencies {
   onPoint?(point: 'answered' | 'renewed'): Promise<void> | void;
 }
 
-/** Whatever may have reached the provider may be asked about, as long as there is a reason; what is claimed and not asked would be claimed for ever. */
+/**
+ * Everything that may have reached the provider is asked about when its inquiry is due. A state left out here would be
+ * claimed again and again, and never asked about.
+ */
 const POLLED: ReadonlySet<string> = new Set(
   STATES.filter((state) => state !== 'accepted' && state !== 'held'),
 );
@@ -89,7 +93,8 @@ async function pollOne(deps: PollerDependencies, attempt: OpenAttempt): Promise<
     answer,
     recheckSuccessMs: policy.recheckSuccessMs,
     driveNo: attempt.driveNo,
-    // Nothing is there of what failed: that is what it should be, unless somebody said otherwise; then people are told after some inquiries.
+    // Of a failed transaction the provider should have nothing. Where somebody said otherwise, the inquiries go on, and
+    // people are told after some of them.
     ...(isNothingThere && attempt.state === 'failed' && !attempt.isContradicted ? { agrees: true } : {}),
   });
   await raiseCases(deps, attempt, answer, policy, recorded);
@@ -99,7 +104,7 @@ async function pollOne(deps: PollerDependencies, attempt: OpenAttempt): Promise<
   return undefined;
 }
 
-/** What is known, posted or not, may have changed since; so may what a callback speaks of. */
+/** A known result, posted or not, may have changed since; so may one of which a callback says that it came back. */
 function targetOf({
   ourReference,
   providerReference,
@@ -115,7 +120,10 @@ function targetOf({
   };
 }
 
-/** The window counts from the last send to the instant of asking (a process may have been frozen since), and this inquiry counts too. */
+/**
+ * The window counts from the last send to the instant of asking, because the process may have been frozen since. This
+ * inquiry counts too.
+ */
 function isWindowOver(attempt: OpenAttempt, policy: ProviderPolicy, askedAt: Date): boolean {
   return (
     askedAt >= addMs(attempt.sendBefore, policy.notFoundWindowMs) &&
@@ -165,7 +173,10 @@ async function afterNotFound(
   return undefined;
 }
 
-/** Repeats the attempt byte for byte with the same key. Whatever it answers short of a definite state of the payout is unknown, never failed. */
+/**
+ * Repeats the attempt byte for byte with the same key. An answer other than a definite state of the payout is unknown,
+ * never a failure.
+ */
 async function resend(
   deps: PollerDependencies,
   attempt: OpenAttempt,

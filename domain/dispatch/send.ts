@@ -22,11 +22,13 @@ import { createRetryLine, type RetryLine } from './retry-line';
 import type { DispatchRegistry, Instruct } from './service-dispatch';
 
 /**
- * Sending. First the service makes its instruction (a payout's contact and fund account are made known to the provider); then, for each transaction:
+ * Sending. First the service makes its instruction (a payout's contact and fund account are made known to the provider);
+ * then, for each transaction:
  *   begin   one database transaction: held -> dispatched, attempt row {our reference, body hash, send_before}, next_poll_at;
  *   call    the provider, with no database transaction open and only while now < send_before;
  *   record  the answer, in a database transaction of its own.
- * A job that loses the compare-and-set ends; a process that was frozen between begin and call finds send_before passed and does not send.
+ * A job that loses the compare-and-set ends. A process that was frozen between begin and call finds send_before passed,
+ * and does not send.
  */
 export interface Sender {
   send(ids: readonly string[]): Promise<SendReport>;
@@ -52,7 +54,7 @@ export interface SenderDependencies {
 
 const RETRY_MS = 2_000;
 
-interface Held {
+interface HeldTransaction {
   id: string;
   service: ServiceName;
   provider: string;
@@ -63,7 +65,7 @@ interface Held {
 }
 
 interface Begin {
-  held: Held;
+  held: HeldTransaction;
   instruction: InstructionBase;
   refs: Record<string, string>;
   prepared: PreparedRequest;
@@ -95,7 +97,8 @@ export function createSender(deps: SenderDependencies): Sender {
       { maxBatch: 500 },
     ),
   };
-  // No more are begun than the provider is called at once: one that is begun and waits in line for its call would be asked about before it is sent.
+  // No more are begun than may be called at once: one that was begun and waited in line would be asked about before it is
+  // sent.
   const lanes = new Map<string, BulkheadPolicy>();
   const laneOf = (provider: string): BulkheadPolicy => {
     const lane = lanes.get(provider) ?? bulkhead(deps.policies.provider(provider).maxInFlight, Infinity);
@@ -122,7 +125,7 @@ export function createSender(deps: SenderDependencies): Sender {
 async function sendOne(
   deps: SenderDependencies,
   steps: Steps,
-  held: Held,
+  held: HeldTransaction,
   instruct: Instruct,
   report: SendReport,
 ): Promise<void> {
@@ -133,7 +136,8 @@ async function sendOne(
       deps.dispatches[held.service]?.expiredReason ?? 'TRANSACTION_EXPIRED',
       report,
     );
-  // Its provider is called while the customer waits: held again, it certainly was not sent, and what it needed is gone.
+  // Its provider is called while the customer waits. Held again, it certainly was not sent, and its
+  // fingerprint is gone.
   if (isNeverQueued(deps, held)) return giveBack(deps, held, 'TRANSACTION_NOT_SENT', report);
   const connector = deps.providers.get(held.provider);
   const calls = deps.dispatches[held.service]?.sending?.calls(connector);
@@ -188,15 +192,15 @@ async function sendOne(
   if (recorded.due !== undefined) report.due.push(recorded.due);
 }
 
-function isNeverQueued(deps: SenderDependencies, held: Held): boolean {
+function isNeverQueued(deps: SenderDependencies, held: HeldTransaction): boolean {
   const dispatch = deps.dispatches[held.service];
   return dispatch !== undefined && dispatch.sending === undefined;
 }
 
-/** Releases the hold of one that was never sent. */
+/** Releases the hold of a transaction that was never sent. */
 async function giveBack(
   deps: SenderDependencies,
-  held: Held,
+  held: HeldTransaction,
   reason: string,
   report: SendReport,
 ): Promise<void> {
@@ -211,17 +215,17 @@ function notSent(rawStatus: string): ProviderOutcome {
 async function postpone(
   deps: SenderDependencies,
   { line }: Steps,
-  { id, provider }: Held,
+  { id, provider }: HeldTransaction,
   afterMs: number,
 ): Promise<void> {
   await postponeSend(deps.knex, id, line.next(provider, afterMs));
 }
 
-/** What the provider's contract cannot express was never sent: the hold is released. */
+/** An instruction that the provider's contract cannot express is never sent: the hold is released. */
 async function prepare(
   deps: SenderDependencies,
   calls: DispatchCalls,
-  held: Held,
+  held: HeldTransaction,
   instruction: InstructionBase,
   report: SendReport,
 ): Promise<PreparedRequest | undefined> {
@@ -234,7 +238,7 @@ async function prepare(
   }
 }
 
-function baseOf(deps: SenderDependencies, held: Held): InstructionBase {
+function baseOf(deps: SenderDependencies, held: HeldTransaction): InstructionBase {
   return {
     ourReference: shortReference(deps.clock.now()),
     // One key for each attempt: the same instruction, whoever sends it, is one payment at the provider.
@@ -297,15 +301,20 @@ async function beginBatch(
   return results;
 }
 
-/** Those of the ids that are held, with what each service needs to instruct its provider. A service that is unknown here is an error of ours, and left to its row. */
+/**
+ * The held transactions among the ids, each with the function that makes its instruction. A service that is unknown here
+ * is an error of ours; the transaction is left to its row.
+ */
 async function readHeld(
   deps: SenderDependencies,
   ids: readonly string[],
-): Promise<{ held: Held; instruct: Instruct }[]> {
-  const found = await rows<Held>(
+): Promise<{ held: HeldTransaction; instruct: Instruct }[]> {
+  const found = await rows<HeldTransaction>(
     deps.knex,
     `
-    select id, service, provider, amount_paise as "amountPaise", currency, attempt_no as "attemptNo", expires_at as "expiresAt" from transactions where id = any(?::uuid[]) and state = 'held'`,
+    select id, service, provider, amount_paise as "amountPaise", currency, attempt_no as "attemptNo",
+      expires_at as "expiresAt"
+    from transactions where id = any(?::uuid[]) and state = 'held'`,
     [ids],
   );
   const services = [...new Set(found.map((held) => held.service))];

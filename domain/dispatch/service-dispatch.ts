@@ -4,22 +4,28 @@ import type { Provider } from '../provider/provider';
 import type { DispatchCalls, InstructionBase } from '../provider/calls';
 import type { ProviderOutcome } from '../provider/outcome';
 
-/** An instruction ready to be prepared, and what of it the attempt row keeps (plain strings without personal data; callbacks are compared with them). */
+/**
+ * An instruction ready to be prepared, and the parts of it that the attempt's row keeps: plain strings without personal
+ * data, with which callbacks are compared.
+ */
 export type Instructed =
   | { ok: true; instruction: InstructionBase; refs: Record<string, string> }
   | { ok: false; outcome: ProviderOutcome };
 
-/** Makes the instruction of one transaction. May call the provider first (a contact, a fund account): nothing of the transaction exists there yet. */
+/**
+ * Makes the instruction of one transaction. It may call the provider first (a contact, a fund account), since nothing of
+ * the transaction exists there yet.
+ */
 export type Instruct<P extends Provider = Provider> = (
   base: InstructionBase,
   connector: P,
 ) => Promise<Instructed>;
 
-/** What a service adds to sending and asking. */
+/** The part of sending and asking that each service provides. */
 export interface ServiceDispatch<P extends Provider = Provider> {
   /** The calls for inquiries that a connector offers for this service. */
   inquiries(connector: P): Pick<DispatchCalls, 'notFound' | 'inquire'> | undefined;
-  /** Why one ends that waited too long to be sent; TRANSACTION_EXPIRED where nothing is said. */
+  /** Why a transaction ends that waited too long to be sent; TRANSACTION_EXPIRED by default. */
   readonly expiredReason?: string;
   /** Missing where nothing is queued: the service calls its provider while the customer waits. */
   sending?: {

@@ -8,8 +8,8 @@ import { STATE_OF } from '../posting/settle';
 import { OUTCOME_KINDS } from '../provider/outcome';
 import { lockedRow } from '../../test/support/rows';
 
-// A transaction that was sent, and any sequence of reports, posts and repeats: whatever comes, in whatever
-// order, the promises hold after each.
+// A transaction that was sent, and any sequence of reports, posts and repeats: the promises hold after each of them,
+// whatever comes and in whatever order.
 const START = new Date('2026-11-01T06:30:00Z').getTime();
 const SEND_BEFORE = new Date(START + 20_000);
 

@@ -3,12 +3,18 @@ import type { KnownOutcome, LockedTransaction } from './moves';
 
 /**
  * Outcomes are known before they are posted. One table says what a new outcome does, given what is known so far:
- * `apply` it, `queue_after` the one that is not posted yet, it is a `repeat`, it is `stale` (a vague one, asked before the last one was recorded), a `note`,
- * `ask_again` (a contradiction that no inquiry made since has confirmed), or a `case`. What is known is never overwritten on a guess.
+ *   apply        it is posted;
+ *   queue_after  it is posted after the one that is not posted yet;
+ *   repeat       we knew it;
+ *   stale        it is vague, and was asked for before the last outcome was recorded;
+ *   note         it decides nothing;
+ *   ask_again    it contradicts what is known, and no inquiry made since has confirmed it;
+ *   case         people must look.
+ * What is known is never overwritten on a guess.
  */
 export type Decision = 'apply' | 'queue_after' | 'repeat' | 'stale' | 'note' | 'ask_again' | 'case';
 export type OutcomeSource = 'dispatch' | 'callback' | 'poll' | 'reconciliation' | 'ops' | 'refund';
-/** What settle posts. */
+/** The effects that settle posts. */
 export const EFFECTS = [
   'success',
   'failure',
@@ -104,7 +110,7 @@ const TABLE: Readonly<Record<KnownOutcome | 'nothing', Readonly<Record<Kind, Cel
   },
 };
 
-/** Did somebody ask the provider for this very transaction? */
+/** Sources in which the provider was asked about this very transaction. */
 const ASKED: ReadonlySet<OutcomeSource> = new Set(['poll', 'reconciliation', 'ops']);
 
 /** Does the answer say what became of the transaction? */
@@ -127,14 +133,15 @@ export function decideOutcome(
       decision:
         row.outcome !== null && row.outcomeAt !== null && next.askedAt <= row.outcomeAt ? 'stale' : 'note',
     };
-  // The provider speaks of an attempt that we had given up as never sent; what it says by itself, however vague, shows that it has the instruction. Two attempts may move money.
+  // The provider speaks of an attempt that we had given up as never sent. Whatever it says by itself, however vague, shows
+  // that it has the instruction: two attempts may move money.
   if (isAbandoned)
     return next.kind === 'failed' || next.kind === 'reversed'
       ? { decision: 'note' }
       : { decision: 'case', caseKind: ABANDONED };
-  // One that failed without a word of the provider was given back as never sent: a success of it is late, a failure nothing new.
+  // Failed without an outcome, it was given back as never sent: a success of it is late, a failure nothing new.
   const cell = TABLE[row.outcome ?? (row.state === 'failed' ? 'failed' : 'nothing')][next.kind];
-  // The terminal waited until then and has gone: cash may not be handed out any more, and the money is nobody's until a person has looked.
+  // The terminal that waited has gone: no cash may be handed out any more, and a person decides whose the money is.
   const isTooLate =
     row.answerBefore !== null &&
     now > row.answerBefore &&
@@ -148,7 +155,8 @@ export function decideOutcome(
     };
   if (typeof cell === 'object') {
     if (row.state === 'in_review') return { decision: 'case', caseKind: 'outcome_in_review' };
-    // No wallet of ours waits for a refund of what a terminal waited for: the money is the customer's, at their bank, and the customer has gone. A person sees to it.
+    // What a terminal waited for is refunded to no wallet of ours: the money belongs to the customer, at their bank, and the
+    // customer has gone. A person sees to it.
     const owedElsewhere =
       row.answerBefore !== null && cell[2] === 'refund_pending' ? { caseKind: 'aeps_refund_pending' } : {};
     return {
@@ -167,7 +175,8 @@ function decideContradiction(
   next: NewOutcome,
   cell: 'contradiction' | 'late',
 ): Verdict {
-  // Asked or received before the last word was recorded is not older than that word, whose inquiry may have been on its way for long: neither is believed, and neither dropped.
+  // Asked or received before the last outcome was recorded, an answer may still be newer: that outcome's inquiry may have
+  // been under way for long. Neither is believed over the other, and neither is dropped.
   const isOld = row.outcomeAt !== null && next.askedAt <= row.outcomeAt;
   if (isOld || !ASKED.has(next.source)) return { decision: 'ask_again' };
   if (cell === 'contradiction') return { decision: 'case', caseKind: `contradiction_${next.kind}` };

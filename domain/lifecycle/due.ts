@@ -1,8 +1,9 @@
 import { addMs } from '../../platform/clock';
 
 /**
- * A wake-up that is due: the row in PostgreSQL is the work, this only says where to knock. Domain functions return them, the edge that called
- * enqueues them after the commit. `driveNo` rises each time work on the row becomes due or is driven again, so a job id is never met twice.
+ * A wake-up that is due. The row in PostgreSQL is the work; this only says which row. Domain functions return wake-ups,
+ * and the edge that called them enqueues them after the commit. `driveNo` rises each time work on the row becomes due or
+ * is driven again, so that no job id occurs twice.
  */
 export interface Due {
   job: 'hold' | 'send' | 'settle' | 'poll' | 'callback';
@@ -12,11 +13,14 @@ export interface Due {
   driveNo: number;
 }
 
-/** Every piece of unfinished work has a time at which it is driven again; the first is a little ahead, so that the job queued after the commit has its chance. */
+/**
+ * Every piece of unfinished work has a time at which it is driven again, ms after it became due. The first is long enough
+ * for the job that is queued after the commit.
+ */
 export const FIRST_DRIVE_MS = 10_000;
-/** So many fruitless drives raise a case. */
+/** After this many fruitless drives a case is opened. */
 export const MAX_DRIVES = 10;
-const LONGEST_GAP_MS = 300_000;
+const MAX_GAP_MS = 300_000;
 
 /** When work that becomes due now is driven again if nothing happens. */
 export function firstDriveAt(now: Date): Date {
@@ -25,5 +29,5 @@ export function firstDriveAt(now: Date): Date {
 
 /** The gap after the n-th fruitless drive (from 1), ms: 10 s, 20 s, 40 s … 5 min. */
 export function driveGapMs(fruitless: number): number {
-  return Math.min(LONGEST_GAP_MS, FIRST_DRIVE_MS * 2 ** Math.min(Math.max(fruitless, 1) - 1, 10));
+  return Math.min(MAX_GAP_MS, FIRST_DRIVE_MS * 2 ** Math.min(Math.max(fruitless, 1) - 1, 10));
 }

@@ -23,7 +23,8 @@ export async function bringInquiryForward(
     knex,
     `
     update transactions set next_poll_at = :now, asked_for_at = :now, drive_no = drive_no + 1, updated_at = :now,
-      spoken_of_attempt = nullif(attempt_no, 0), reversal_told_at = case when :isReversalTold then :now::timestamptz else reversal_told_at end
+      spoken_of_attempt = nullif(attempt_no, 0),
+      reversal_told_at = case when :isReversalTold then :now::timestamptz else reversal_told_at end
     where id = any(:transactionIds::uuid[]) and state not in ('accepted', 'held')
       and attempt_no = coalesce(:attemptNo::int2, attempt_no)`,
     { now, isReversalTold, transactionIds, attemptNo: attemptNo ?? null },

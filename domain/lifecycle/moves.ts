@@ -17,8 +17,8 @@ import { DomainError } from '../errors/errors';
 import { mayMove, type State } from './lifecycle';
 
 /**
- * The only place that moves a transaction's state. Protocol: lock the rows in the order of their ids, decide on what was read under the lock,
- * write rows and events with one statement each; a row count other than the expected one rolls everything back.
+ * The only place that moves a transaction's state. Protocol: lock the rows in the order of their ids, decide on what was
+ * read under the lock, write rows and events with one statement each. An unexpected row count rolls everything back.
  */
 
 /** The result of all effects recorded so far. `late_success`: the provider did it after we had called it failed. */
@@ -30,7 +30,7 @@ export type KnownOutcome =
   | 'refund_pending'
   | 'refunded';
 
-/** What a decision may look at: the mutable part of a transaction, read under its row lock. */
+/** A transaction as read under its row lock: all that a decision may look at. */
 export interface LockedTransaction {
   id: string;
   state: State;
@@ -38,7 +38,7 @@ export interface LockedTransaction {
   amountPaise: Paise;
   attemptNo: number;
   sendBefore: Date | null;
-  /** What is known, posted or not; undefined facts are null. */
+  /** What is known, posted or not; null while nothing is. */
   outcome: KnownOutcome | null;
   outcomeAt: Date | null;
   outcomeCount: number;
@@ -56,12 +56,12 @@ export interface LockedTransaction {
   /** The latest attempt of which the provider has spoken, however vaguely: it was sent. */
   spokenOfAttempt: number | null;
   statusReason: string | null;
-  /** When a callback that is not believed said that the money came back; null when none did, or an inquiry has answered it since. */
+  /** When an unsigned callback said that the money came back; null when none did, or an inquiry has answered it since. */
   reversalToldAt: Date | null;
   providerReference: string | null;
   utr: string | null;
   expiresAt: Date;
-  /** A success that is recorded later than this is for a person to look at: who waited for it has gone. */
+  /** A success recorded later than this is left to a person: the terminal that waited for it has gone. */
   answerBefore: Date | null;
   finishedAt: Date | null;
 }

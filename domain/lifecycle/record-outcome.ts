@@ -33,12 +33,18 @@ export interface OutcomeReport {
   answer: InquiryAnswer;
   /** For a pending answer: when to ask next. */
   nextPollAt?: Date;
-  /** Of a dispatch: until when this send was allowed. When the row says another instant, the request has been sent another time since. */
+  /**
+   * Of a dispatch: until when this send was allowed. When the row says another instant, the request has been sent once
+   * more since.
+   */
   sendBefore?: Date;
   /** Of an inquiry: how long after it was final a success is asked about again, ms. */
   recheckSuccessMs?: readonly number[];
   callbackId?: string;
-  /** Of an inquiry: the row's drive number when it was made. When the row says another, somebody has asked for an inquiry since, which this one does not answer. */
+  /**
+   * Of an inquiry: the row's drive number when it was made. When the row says another, somebody has asked for an inquiry
+   * since, which this one does not answer.
+   */
   driveNo?: number;
   /** Of an inquiry without a definite answer: what it found is what there should be, and it is not made again. */
   agrees?: boolean;
@@ -100,7 +106,7 @@ function saidBy(entry: Entry): Partial<ProviderOutcome> {
 }
 
 const RESEND_PAUSE_MS = 1_000;
-const LONGEST_PAUSE_MS = 60_000;
+const MAX_PAUSE_MS = 60_000;
 
 /** Throws DomainError TRANSACTION_NOT_FOUND for an unknown id, SERVICE_UNAVAILABLE when the database could not confirm. */
 export function createOutcomeRecorder(deps: OutcomeRecorderDependencies): OutcomeRecorder {
@@ -151,19 +157,21 @@ async function recordBatch(
   return results;
 }
 
-/** Transactions of which nothing more may be sent: another attempt of theirs is a case. Asked only where something would be sent again. */
+/**
+ * Transactions of which nothing more may be sent, because another attempt of theirs is an open case. Read only where a
+ * report would have something sent again.
+ */
 async function readStopped(trx: Knex.Transaction, reports: readonly OutcomeReport[]): Promise<Set<string>> {
-  const ids = reports.filter(saysNotSent).map((r) => r.transactionId);
+  const ids = reports.filter(saysNotSent).map(({ transactionId }) => transactionId);
   if (ids.length === 0) return new Set();
-  return new Set(
-    (
-      await readRows<{ id: string }>(
-        trx,
-        'select transaction_id as id from ops_cases where transaction_id = any(?::uuid[]) and kind = ? and closed_at is null',
-        [ids, ABANDONED],
-      )
-    ).map(({ id }) => id),
+  const stopped = await readRows<{ id: string }>(
+    trx,
+    `
+    select transaction_id as id from ops_cases
+    where transaction_id = any(?::uuid[]) and kind = ? and closed_at is null`,
+    [ids, ABANDONED],
   );
+  return new Set(stopped.map(({ id }) => id));
 }
 
 /** Decides on one report and changes the row in memory; pure. `isStopped`: nothing more may be sent of it. */
@@ -214,6 +222,7 @@ export function recordOne(
   };
 }
 
+/** What a report changes in the row. The state moves only where nothing more may be sent, or nothing was. */
 function changeOf(
   row: LockedTransaction,
   report: OutcomeReport,
@@ -221,91 +230,80 @@ function changeOf(
   { now, isStopped }: { now: Date; isStopped: boolean },
 ): TransactionChange {
   const base = { actor: `outcome:${report.source}`, reason: report.answer.rawStatus };
-  if (verdict.effect !== undefined) {
-    const due =
-      verdict.decision === 'apply' ? { dueAt: firstDriveAt(now), driveNo: row.driveNo + 1, drives: 0 } : {};
-    return {
-      ...base,
-      set: {
-        effectCount: row.effectCount + 1,
-        outcome: verdict.outcome,
-        outcomeAt: now,
-        statusReason: reasonOf(report),
-        // The provider has spoken of it, and an inquiry that was due before this is still to be made.
-        spokenOfAttempt: row.attemptNo,
-        askedForAt: row.askedForAt ?? (row.nextPollAt !== null && row.nextPollAt <= now ? now : null),
-        ...due,
-      },
-    };
-  }
+  if (verdict.effect !== undefined) return { ...base, set: effectOf(row, report, verdict, now) };
   if (verdict.decision === 'ask_again')
     return { ...base, set: { nextPollAt: now, askedForAt: now, driveNo: row.driveNo + 1 } };
   if (verdict.caseKind === ABANDONED && row.state === 'held') {
     // The provider has what we had called certainly not sent: nothing more is sent until a person has looked.
-    return {
-      ...base,
-      to: 'in_review',
-      reason: ABANDONED,
-      set: { dueAt: null, drives: 0, driveNo: row.driveNo + 1, statusReason: reasonOf(report) },
-    };
+    const set = { dueAt: null, drives: 0, driveNo: row.driveNo + 1, statusReason: reasonOf(report) };
+    return { ...base, to: 'in_review', reason: ABANDONED, set };
   }
-  if (verdict.decision === 'note' && isCertainlyNotSent(row, report) && isStopped) {
-    return {
-      ...base,
-      to: 'in_review',
-      reason: ABANDONED,
-      set: {
-        nextPollAt: null,
-        askedForAt: null,
-        sendBefore: null,
-        driveNo: row.driveNo + 1,
-        drives: 0,
-        statusReason: ABANDONED,
-      },
-    };
-  }
-  if (verdict.decision === 'note' && isCertainlyNotSent(row, report)) {
-    // Nothing left the house: back to held, and another attempt after a pause.
-    const pause = Math.min(LONGEST_PAUSE_MS, RESEND_PAUSE_MS * 2 ** Math.min(row.attemptNo - 1, 10));
-    return {
-      ...base,
-      to: 'held',
-      reason: 'certainly_not_sent',
-      set: {
-        nextPollAt: null,
-        askedForAt: null,
-        sendBefore: null,
-        dueAt: addMs(now, pause),
-        driveNo: row.driveNo + 1,
-        drives: 0,
-        statusReason: reasonOf(report),
-      },
-    };
-  }
-  if (
-    verdict.decision === 'note' &&
-    row.state === 'dispatched' &&
-    row.outcome === null &&
-    report.attemptNo === row.attemptNo
-  ) {
-    // Spoken of, it is not called unsent any more (isSpokenOf).
-    const isThere =
-      report.source === 'callback' || (report.source === 'poll' && report.answer.kind === 'pending');
-    return {
-      ...base,
-      set: {
-        statusReason: reasonOf(report),
-        ...(report.nextPollAt === undefined ? {} : { nextPollAt: report.nextPollAt, askedForAt: null }),
-        ...(isThere ? { spokenOfAttempt: row.attemptNo } : {}),
-      },
-    };
-  }
+  if (verdict.decision === 'note' && isCertainlyNotSent(row, report))
+    return { ...base, ...unsent(row, report, { now, isStopped }) };
+  if (verdict.decision === 'note' && isUnderWay(row) && report.attemptNo === row.attemptNo)
+    return { ...base, set: noted(row, report) };
   if (isAnsweredInquiry(row, report))
     return { ...base, set: { nextPollAt: nextRecheck(row, report, now), pollNo: 0 } };
   return { ...base, set: {} };
 }
 
-/** Asking about a transaction whose result is posted goes on until the provider has said something definite, or nothing that differs; what was asked before that result says nothing of what came since. */
+function effectOf(
+  row: LockedTransaction,
+  report: OutcomeReport,
+  { decision, outcome }: Verdict,
+  now: Date,
+): TransactionChange['set'] {
+  const isInquiryDue = row.nextPollAt !== null && row.nextPollAt <= now;
+  const due = decision === 'apply' ? { dueAt: firstDriveAt(now), driveNo: row.driveNo + 1, drives: 0 } : {};
+  return {
+    effectCount: row.effectCount + 1,
+    outcome,
+    outcomeAt: now,
+    statusReason: reasonOf(report),
+    // The provider has spoken of it, and an inquiry that was due before this is still to be made.
+    spokenOfAttempt: row.attemptNo,
+    askedForAt: row.askedForAt ?? (isInquiryDue ? now : null),
+    ...due,
+  };
+}
+
+/** Nothing was sent: back to held, and another attempt after a pause; or to review, where nothing more may be sent. */
+function unsent(
+  row: LockedTransaction,
+  report: OutcomeReport,
+  { now, isStopped }: { now: Date; isStopped: boolean },
+): Pick<TransactionChange, 'to' | 'reason' | 'set'> {
+  const set = { nextPollAt: null, askedForAt: null, sendBefore: null, driveNo: row.driveNo + 1, drives: 0 };
+  if (isStopped) return { to: 'in_review', reason: ABANDONED, set: { ...set, statusReason: ABANDONED } };
+  const pauseMs = Math.min(MAX_PAUSE_MS, RESEND_PAUSE_MS * 2 ** Math.min(row.attemptNo - 1, 10));
+  return {
+    to: 'held',
+    reason: 'certainly_not_sent',
+    set: { ...set, dueAt: addMs(now, pauseMs), statusReason: reasonOf(report) },
+  };
+}
+
+/** An answer that decides nothing: why it waits, when the provider is asked next, and whether it has spoken of it. */
+function noted(row: LockedTransaction, report: OutcomeReport): TransactionChange['set'] {
+  const isThere =
+    report.source === 'callback' || (report.source === 'poll' && report.answer.kind === 'pending');
+  return {
+    statusReason: reasonOf(report),
+    ...(report.nextPollAt === undefined ? {} : { nextPollAt: report.nextPollAt, askedForAt: null }),
+    ...(isThere ? { spokenOfAttempt: row.attemptNo } : {}),
+  };
+}
+
+/** Sent, perhaps, and nothing definite is known. */
+function isUnderWay(row: LockedTransaction): boolean {
+  return row.state === 'dispatched' && row.outcome === null;
+}
+
+/**
+ * Does this report end the inquiry? Asking about a transaction whose result is posted goes on until the provider says
+ * something definite, or nothing that differs. An inquiry made before that result was recorded, or before somebody asked
+ * for another one, says nothing about what came since.
+ */
 function isAnsweredInquiry(row: LockedTransaction, report: OutcomeReport): boolean {
   const isPresent =
     report.source === 'poll' &&
@@ -322,8 +320,8 @@ function isAnsweredInquiry(row: LockedTransaction, report: OutcomeReport): boole
 }
 
 /**
- * Does this inquiry answer the callback that told of a reversal? It was made since (whoever tells raises the drive number), about the present attempt, and says
- * something definite.
+ * Does this inquiry answer the callback that told of a reversal? It was made since (such a callback raises the drive
+ * number), is about the present attempt and says something definite.
  */
 function answersTold(row: LockedTransaction, report: OutcomeReport): boolean {
   return (
@@ -351,7 +349,7 @@ function nextRecheck(
   return recheckMs.map((ms) => addMs(row.finishedAt!, ms)).find((at) => at > now) ?? null;
 }
 
-/** Has the request of this dispatch been sent another time since? */
+/** Has the request of this dispatch been sent once more since? */
 function isOneSendOfSeveral(row: LockedTransaction, report: OutcomeReport): boolean {
   return (
     report.source === 'dispatch' &&
@@ -375,14 +373,9 @@ function saysNotSent({ source, answer }: OutcomeReport): boolean {
   return source === 'dispatch' && answer.kind === 'unknown' && !answer.sent;
 }
 
-/** Only the one send of the present attempt may say so (certainOnly): a repeat with the same key follows a send whose fate is unknown. */
+/** Only the one send of the present attempt can say so (certainOnly): a repeat follows a send whose fate is unknown. */
 function isCertainlyNotSent(row: LockedTransaction, report: OutcomeReport): boolean {
-  return (
-    saysNotSent(report) &&
-    row.state === 'dispatched' &&
-    row.outcome === null &&
-    report.attemptNo === row.attemptNo
-  );
+  return saysNotSent(report) && isUnderWay(row) && report.attemptNo === row.attemptNo;
 }
 
 function reasonOf(report: OutcomeReport): string | null {
@@ -403,24 +396,20 @@ function referencesOf(
 }
 
 function casesOf(entry: Entry): NewCase[] {
-  const { verdict, report } = entry;
-  // Neither is believed over the other: a callback that is not signed may be anybody's, and an answer may be behind.
-  const told = entry.isToldContradicted
-    ? [
-        transactionCase(
-          'callback_contradicted',
-          report.transactionId,
-          `a callback says that the money came back, and the provider, asked since, says ${report.answer.kind} (${report.answer.rawStatus}): look at its statement`,
-        ),
-      ]
-    : [];
-  if (verdict.caseKind === undefined) return told;
-  return [
-    ...told,
-    transactionCase(
-      verdict.caseKind,
-      report.transactionId,
-      `${report.source} says ${report.answer.kind} (${report.answer.rawStatus}) while the transaction is ${entry.result.row.state}${entry.result.row.outcome === null ? '' : `, known as ${entry.result.row.outcome}`}`,
-    ),
-  ];
+  const { verdict, report, result } = entry;
+  const { transactionId, source, answer } = report;
+  const cases: NewCase[] = [];
+  // Neither is believed over the other: an unsigned callback may be anybody's, and the provider's answer may be behind.
+  if (entry.isToldContradicted) {
+    const said = `says ${answer.kind} (${answer.rawStatus}): look at its statement`;
+    const summary = `a callback says that the money came back, and the provider, asked since, ${said}`;
+    cases.push(transactionCase('callback_contradicted', transactionId, summary));
+  }
+  if (verdict.caseKind !== undefined) {
+    const { state, outcome } = result.row;
+    const known = outcome === null ? '' : `, known as ${outcome}`;
+    const summary = `${source} says ${answer.kind} (${answer.rawStatus}) while the transaction is ${state}${known}`;
+    cases.push(transactionCase(verdict.caseKind, transactionId, summary));
+  }
+  return cases;
 }

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { Clock } from '../../platform/clock';
 import { rows } from '../../platform/database';
+import { selectOf, type ColumnsOf } from '../../platform/sql';
 import { DomainError } from '../errors/errors';
 import type { Paise } from '../../platform/money';
 import type { PostingResult, Reservation } from '../ledger/apply';
@@ -11,9 +12,8 @@ import type { LockedTransaction, TransactionChange } from '../lifecycle/moves';
 import type { ServiceRegistry, TransactionFacts } from './service-rules';
 
 /**
- * Hold and release. A hold is one database transaction: reserve the limit, post wallet -> clearing, accepted
- * -> held; without enough money or limit, accepted -> failed. A release gives back a hold that was never
- * sent: held -> failed.
+ * Hold and release. A hold is one database transaction: reserve the limit, post wallet -> clearing, accepted -> held; when
+ * money or limit is short, accepted -> failed. A release gives back a hold that was never sent: held -> failed.
  */
 export interface Holds {
   /**
@@ -37,12 +37,28 @@ export interface TransactionForPosting extends TransactionFacts {
   expiresAt: Date;
 }
 
-/** Reads facts of transactions without a lock: whatever can change is decided again under the lock. */
+/** The columns of a transaction `t` that its postings need. */
+export const FACTS = {
+  id: 't.id',
+  userId: 't.user_id',
+  service: 't.service',
+  provider: 't.provider',
+  state: 't.state',
+  accountId: 't.account_id',
+  amountPaise: 't.amount_paise',
+  feePaise: 't.fee_paise',
+  taxPaise: 't.tax_paise',
+  chargePaise: 't.charge_paise',
+  limitKey: 't.limit_key',
+  limitCapPaise: 't.limit_cap_paise',
+  expiresAt: 't.expires_at',
+} satisfies ColumnsOf<TransactionForPosting>;
+
+/** Facts of transactions, read without a lock: whatever may change is decided again under the lock. */
 export async function readForPosting(knex: Knex, ids: readonly string[]): Promise<TransactionForPosting[]> {
   return rows<TransactionForPosting>(
     knex,
-    `select id, user_id as "userId", service, provider, state, account_id as "accountId", amount_paise as "amountPaise", fee_paise as "feePaise", tax_paise as "taxPaise", charge_paise as "chargePaise",
-    limit_key as "limitKey", limit_cap_paise as "limitCapPaise", expires_at as "expiresAt" from transactions where id = any(?::uuid[])`,
+    `select ${selectOf(FACTS)} from transactions t where t.id = any(?::uuid[])`,
     [ids],
   );
 }

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { addMs, type Clock } from '../../platform/clock';
 import { rows } from '../../platform/database';
+import { selectOf, type ColumnsOf } from '../../platform/sql';
 import { DomainError } from '../errors/errors';
 import type { Paise } from '../../platform/money';
 import { journalId } from '../ledger/journal';
@@ -8,7 +9,7 @@ import type { Ledger } from '../ledger/post';
 import type { Policies } from '../policies/policies';
 import type { Effect } from '../lifecycle/decide';
 import { firstDriveAt, type Due } from '../lifecycle/due';
-import { reservationOf, type TransactionForPosting } from './hold';
+import { FACTS, reservationOf, type TransactionForPosting } from './hold';
 import { FINAL_STATES, type State } from '../lifecycle/lifecycle';
 import type { LockedTransaction, TransactionChange } from '../lifecycle/moves';
 import type { ServiceRegistry } from './service-rules';
@@ -144,10 +145,9 @@ function settleChange(
 }
 
 /**
- * A success is provisional: it is asked about again on the following days. So is a refund that waits for the
- * customer, who may consent elsewhere. An inquiry that was requested in the meantime is still to be made; for
- * a refund, so is one that is due sooner, because a refund may be under way and its answer lost
- * (promiseInquiry).
+ * A success may still be reversed, so it is asked about again on the following days; so is a refund that waits for the
+ * customer, who may consent elsewhere. An inquiry that somebody asked for meanwhile is still made. Of a refund an earlier
+ * inquiry is kept too: a refund may be under way and its answer lost (promiseInquiry).
  */
 function nextPollAt(
   row: LockedTransaction,
@@ -166,13 +166,21 @@ function earlier(a: Date | null, b: Date | null): Date | null {
   return a < b ? a : b;
 }
 
+const DUE_EFFECT = {
+  ...FACTS,
+  seq: 'o.effect_seq',
+  effect: 'o.effect',
+  rawReason: 'o.raw_reason',
+  rawStatus: 'o.raw_status',
+  providerFeePaise: 'o.provider_fee_paise',
+  providerTaxPaise: 'o.provider_tax_paise',
+} satisfies ColumnsOf<DueEffect>;
+
 async function readDueEffects(knex: Knex, ids: readonly string[]): Promise<DueEffect[]> {
   return rows<DueEffect>(
     knex,
     `
-    select t.id, t.user_id as "userId", t.service, t.provider, t.state, t.account_id as "accountId", t.amount_paise as "amountPaise", t.fee_paise as "feePaise", t.tax_paise as "taxPaise", t.charge_paise as "chargePaise",
-      t.limit_key as "limitKey", t.limit_cap_paise as "limitCapPaise", t.expires_at as "expiresAt",
-      o.effect_seq as seq, o.effect, o.raw_reason as "rawReason", o.raw_status as "rawStatus", o.provider_fee_paise as "providerFeePaise", o.provider_tax_paise as "providerTaxPaise"
+    select ${selectOf(DUE_EFFECT)}
     from transactions t join transaction_outcomes o on o.transaction_id = t.id and o.effect_seq = t.posted_count + 1
     where t.id = any(?::uuid[])`,
     [ids],
@@ -180,9 +188,9 @@ async function readDueEffects(knex: Knex, ids: readonly string[]): Promise<DueEf
 }
 
 /**
- * The provider's fee that earlier effects posted and did not give back. The ledger is asked, not the
- * outcomes, because the recipe decides whether an effect posts a fee. The journals of earlier effects are
- * written and never change; that of the current effect is not among them, whoever posts it meanwhile.
+ * The part of the provider's fee that earlier effects posted and did not give back. It is read from the ledger, not from
+ * the outcomes, because a recipe decides whether an effect posts a fee. The journals of those effects are written and
+ * never change; the present effect's is not among them, whoever posts it meanwhile.
  */
 async function postedFees(knex: Knex, { id, seq }: DueEffect): Promise<{ feePaise: Paise; taxPaise: Paise }> {
   const earlier = Array.from({ length: seq - 1 }, (_, i) => journalId(id, 'effect', i + 1));
@@ -190,7 +198,8 @@ async function postedFees(knex: Knex, { id, seq }: DueEffect): Promise<{ feePais
     `coalesce(sum(case code when '${code}' then amount_paise when '${code}_reversed' then -amount_paise end), 0)::int8`;
   const [found] = await rows<{ feePaise: Paise; taxPaise: Paise }>(
     knex,
-    `select ${left('provider_fee')} as "feePaise", ${left('provider_gst')} as "taxPaise" from ledger_transfers where journal_id = any(?::uuid[])`,
+    `select ${left('provider_fee')} as "feePaise", ${left('provider_gst')} as "taxPaise"
+    from ledger_transfers where journal_id = any(?::uuid[])`,
     [earlier],
   );
   return found!;

@@ -106,7 +106,8 @@ export function createRefunds(deps: RefundDependencies): Refunds {
         .refund({ ourReference, providerReference }, otp, otpRef, options)
         .catch(errorAnswer);
       await deps.onPoint?.('answered');
-      // A definite no is about the one-time password and says nothing of the transaction, which may have become another meanwhile: a note.
+      // A definite no is about the one-time password and says nothing of the transaction, whose state may have changed
+      // meanwhile: it is recorded as a note.
       const recorded = await deps.recorder.record({
         transactionId,
         attemptNo,
@@ -118,17 +119,21 @@ export function createRefunds(deps: RefundDependencies): Refunds {
       const isOurs = !recorded.isOfOtherAmount;
       if (isOurs && answer.kind === 'refunded') return { result: 'refunded', due };
       if (recorded.row.outcome === 'refunded') throw alreadyRefunded();
-      if (isOurs && answer.kind === 'failed')
-        throw new DomainError(REFUND_ERRORS.REFUND_REFUSED, {
-          detail: `the provider refused it (${shownCode(answer.rawReason ?? answer.rawStatus)}); check the one-time password, or have a new one sent`,
-        });
+      if (isOurs && answer.kind === 'failed') throw refused(answer);
       await bringInquiryForward(knex, [transactionId], deps.clock.now());
       return { result: 'pending', due };
     },
   };
 }
 
-/** Dropped whole: the one-time password may be in it. */
+function refused({ rawReason, rawStatus }: ProviderOutcome): DomainError {
+  const code = shownCode(rawReason ?? rawStatus);
+  return new DomainError(REFUND_ERRORS.REFUND_REFUSED, {
+    detail: `the provider refused it (${code}); check the one-time password, or have a new one sent`,
+  });
+}
+
+/** Takes nothing over from the error: the one-time password may be in it. */
 function errorAnswer(): ProviderOutcome {
   return { kind: 'unknown', sent: true, rawStatus: '<error>' };
 }
@@ -148,8 +153,11 @@ async function findTarget(knex: Knex, userId: UserId, transactionId: string): Pr
   const [found] = await rows<Found>(
     knex,
     `
-    select t.service, t.provider, t.state, t.outcome, t.attempt_no as "attemptNo", a.our_reference as "ourReference", coalesce(t.provider_reference, a.provider_reference) as "providerReference"
-    from transactions t left join dispatch_attempts a on a.transaction_id = t.id and a.attempt_no = t.attempt_no where t.id = ? and t.user_id = ?`,
+    select t.service, t.provider, t.state, t.outcome, t.attempt_no as "attemptNo", a.our_reference as "ourReference",
+      coalesce(t.provider_reference, a.provider_reference) as "providerReference"
+    from transactions t
+      left join dispatch_attempts a on a.transaction_id = t.id and a.attempt_no = t.attempt_no
+    where t.id = ? and t.user_id = ?`,
     [transactionId, userId],
   );
   if (found === undefined) throw new DomainError('TRANSACTION_NOT_FOUND');
