@@ -45,6 +45,21 @@ const TICK_MS = 10;
 const REQUEST_TIMEOUT_MS = 8_000;
 const PAUSE_MS = { first: 200, longest: 2_000 };
 
+/** What the clients of one run share. */
+interface Run {
+  pool: Pool;
+  state: {
+    made: number;
+    repeats: number;
+    unconfirmed: number;
+    over: boolean;
+    longestOutageMs: number;
+    lastAcceptedAt: number;
+  };
+  accepted: { id: string; order: Order }[];
+  unexpected: string[];
+}
+
 export function startLoad(options: LoadOptions): Load {
   const pool = new Pool(options.url, {
     connections: 128,
@@ -52,75 +67,24 @@ export function startLoad(options: LoadOptions): Load {
     bodyTimeout: REQUEST_TIMEOUT_MS,
     connectTimeout: 3_000,
   });
-  const state = {
+  const state: Run['state'] = {
     made: 0,
     repeats: 0,
     unconfirmed: 0,
-    waiting: 0,
     over: false,
     longestOutageMs: 0,
     lastAcceptedAt: performance.now(),
   };
-  const accepted: { id: string; order: Order }[] = [];
-  const unexpected: string[] = [];
+  const accepted: Run['accepted'] = [];
+  const unexpected: Run['unexpected'] = [];
   const underWay = new Set<Promise<void>>();
 
-  const pauseBefore = async (tries: number): Promise<void> => {
-    state.repeats += 1;
-    const backOffMs =
-      Math.min(PAUSE_MS.first * 2 ** (tries - 1), PAUSE_MS.longest) * (0.75 + Math.random() / 2);
-    await pause(backOffMs, undefined, { ref: false });
-  };
-
-  /** Says that the cash was handed out until it is heard; what the run ends before becomes a case, as it should. */
-  const acknowledge = async (order: Order, text: string): Promise<void> => {
-    const { id, instruction } = JSON.parse(text) as { id: string; instruction: string };
-    if (instruction !== 'hand_out_cash') return;
-    for (let tries = 0; !state.over; tries += 1) {
-      if (tries > 0) await pauseBefore(tries);
-      const answer = await send(pool, {
-        ...order,
-        path: `/v1/aeps/withdrawals/${id}/acknowledgement`,
-        body: JSON.stringify({ cash_handed_out: true }),
-      });
-      if (answer?.status === 200) return;
-      if (answer !== undefined && answer.status < 500 && answer.status !== 429) {
-        unexpected.push(`acknowledgement: ${answer.status} ${answer.text.slice(0, 200)}`);
-        return;
-      }
-    }
-  };
-
-  const submit = async (order: Order): Promise<void> => {
-    for (let tries = 0; !state.over; tries += 1) {
-      if (tries > 0) await pauseBefore(tries);
-      const answer = await send(pool, order);
-      if (answer === undefined || answer.status >= 500 || answer.status === 409 || answer.status === 429) {
-        if (answer?.status === 409 && !answer.text.includes('IDEMPOTENCY_IN_PROGRESS')) {
-          unexpected.push(`409 ${answer.text.slice(0, 200)}`);
-          return;
-        }
-        continue;
-      }
-      if (!isAccepted(order, answer.status)) {
-        unexpected.push(`${order.service}: ${answer.status} ${answer.text.slice(0, 200)}`);
-        return;
-      }
-      const now = performance.now();
-      state.longestOutageMs = Math.max(state.longestOutageMs, now - state.lastAcceptedAt);
-      state.lastAcceptedAt = now;
-      accepted.push({ id: transactionOf(answer.text), order });
-      if (customerOf(order.service).isAnsweredAtOnce) await acknowledge(order, answer.text);
-      return;
-    }
-    state.unconfirmed += 1;
-  };
-
+  const run: Run = { pool, state, accepted, unexpected };
   const startedAt = performance.now();
   const timer = setInterval(() => {
     const due = Math.floor(((performance.now() - startedAt) / 1_000) * options.perSecond);
     for (; state.made < due; state.made += 1) {
-      const running = submit(makeOrder(options, state.made)).finally(() => underWay.delete(running));
+      const running = submit(run, makeOrder(options, state.made)).finally(() => underWay.delete(running));
       underWay.add(running);
     }
   }, TICK_MS);
@@ -155,6 +119,61 @@ export function startLoad(options: LoadOptions): Load {
       return different;
     },
   };
+}
+
+/** Longer from try to try, and not the same for everybody. */
+async function pauseBefore({ state }: Run, tries: number): Promise<void> {
+  state.repeats += 1;
+  const backOffMs =
+    Math.min(PAUSE_MS.first * 2 ** (tries - 1), PAUSE_MS.longest) * (0.75 + Math.random() / 2);
+  await pause(backOffMs, undefined, { ref: false });
+}
+
+/** Says that the cash was handed out until it is heard; what the run ends before becomes a case, as it should. */
+async function acknowledge(run: Run, order: Order, text: string): Promise<void> {
+  const { pool, state, unexpected } = run;
+  const { id, instruction } = JSON.parse(text) as { id: string; instruction: string };
+  if (instruction !== 'hand_out_cash') return;
+  for (let tries = 0; !state.over; tries += 1) {
+    if (tries > 0) await pauseBefore(run, tries);
+    const answer = await send(pool, {
+      ...order,
+      path: `/v1/aeps/withdrawals/${id}/acknowledgement`,
+      body: JSON.stringify({ cash_handed_out: true }),
+    });
+    if (answer?.status === 200) return;
+    if (answer !== undefined && answer.status < 500 && answer.status !== 429) {
+      unexpected.push(`acknowledgement: ${answer.status} ${answer.text.slice(0, 200)}`);
+      return;
+    }
+  }
+}
+
+/** Repeats an order under its key until it is accepted or the run is over. */
+async function submit(run: Run, order: Order): Promise<void> {
+  const { pool, state, accepted, unexpected } = run;
+  for (let tries = 0; !state.over; tries += 1) {
+    if (tries > 0) await pauseBefore(run, tries);
+    const answer = await send(pool, order);
+    if (answer === undefined || answer.status >= 500 || answer.status === 409 || answer.status === 429) {
+      if (answer?.status === 409 && !answer.text.includes('IDEMPOTENCY_IN_PROGRESS')) {
+        unexpected.push(`409 ${answer.text.slice(0, 200)}`);
+        return;
+      }
+      continue;
+    }
+    if (!isAccepted(order, answer.status)) {
+      unexpected.push(`${order.service}: ${answer.status} ${answer.text.slice(0, 200)}`);
+      return;
+    }
+    const now = performance.now();
+    state.longestOutageMs = Math.max(state.longestOutageMs, now - state.lastAcceptedAt);
+    state.lastAcceptedAt = now;
+    accepted.push({ id: transactionOf(answer.text), order });
+    if (customerOf(order.service).isAnsweredAtOnce) await acknowledge(run, order, answer.text);
+    return;
+  }
+  state.unconfirmed += 1;
 }
 
 async function send(pool: Pool, order: Order): Promise<{ status: number; text: string } | undefined> {
