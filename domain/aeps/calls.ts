@@ -2,7 +2,7 @@ import type { OffersAeps } from './port';
 import { DomainError, type Refusal } from '../errors/errors';
 import { MAX_AMOUNT_PAISE, paiseToJson, type Paise } from '../../platform/money';
 import { scrub } from '../../platform/scrub';
-import { asked } from '../provider/answers';
+import { orUnknown } from '../provider/answers';
 import type { DeskAnswer } from '../provider/calls';
 import type { ProviderOutcome } from '../provider/outcome';
 import type { ProviderRegistry } from '../provider/provider';
@@ -83,7 +83,7 @@ export async function deskValue<T>(
   secrets: readonly string[],
   call: () => Promise<DeskAnswer<T>>,
 ): Promise<T> {
-  const answer = await asked(call);
+  const answer = await orUnknown(call);
   if (answer.ok) return answer.value;
   if (answer.kind === 'unknown') throw notLearnt(answer.retryAfterMs);
   throw new DomainError(refused, {

@@ -6,7 +6,7 @@ import { insertOne, updateOne } from '../../platform/sql';
 import type { KeyedDigest } from '../../platform/encryption';
 import { publicId, shortReference, type Ids } from '../../platform/ids';
 import type { Paise } from '../../platform/money';
-import { asked } from '../provider/answers';
+import { orUnknown } from '../provider/answers';
 import type { DeskAnswer } from '../provider/calls';
 import type { ProviderRegistry } from '../provider/provider';
 import { readAgent } from './agent-rows';
@@ -94,7 +94,7 @@ export function createEnquiries(deps: {
         bankCode: customer.bank,
         biometrics,
       };
-      const answer = await asked((): Promise<DeskAnswer<Found>> =>
+      const answer = await orUnknown((): Promise<DeskAnswer<Found>> =>
         kind === 'balance'
           ? calls.balance(request, { admitted: true })
           : calls.miniStatement(request, { admitted: true }),

@@ -7,7 +7,7 @@ import { DomainError, fieldError } from '../errors/errors';
 import { BBPS_ERRORS } from './errors';
 import type { Ids } from '../../platform/ids';
 import { openCases } from '../cases/cases';
-import { asked } from '../provider/answers';
+import { orUnknown } from '../provider/answers';
 import type { DeskAnswer } from '../provider/calls';
 import type { ProviderRegistry } from '../provider/provider';
 import type { Page } from '../../platform/page';
@@ -87,7 +87,7 @@ export function createCatalogue(given: CatalogueDependencies): Catalogue {
       const { decode, encode } = deps.cursors.of(JSON.stringify(['bbps_billers', provider, category]));
       const after = decode(page.cursor);
       const list = await freshList(deps, provider, category, async (calls, now) => {
-        const answer = await asked(() => calls.billers(category));
+        const answer = await orUnknown(() => calls.billers(category));
         if (answer.ok) await writeBillers(deps.knex, { provider, category }, wellFormed(answer.value), now);
         return answer;
       });
@@ -117,7 +117,7 @@ function offering(deps: CatalogueParts, subject: { biller?: string; category?: s
 
 async function categoriesOf(deps: CatalogueParts, provider: string): Promise<Category[] | undefined> {
   const list = await freshList(deps, provider, ALL, async (calls, now) => {
-    const answer = await asked(() => calls.categories());
+    const answer = await orUnknown(() => calls.categories());
     if (answer.ok) await writeCategories(deps.knex, provider, answer.value.slice(0, MAX_CATEGORIES), now);
     return answer;
   });
@@ -210,7 +210,7 @@ async function detailed(deps: CatalogueParts, provider: string, id: string): Pro
   } else if (kept === undefined && deps.unknown.has(key)) return undefined;
   const answer = await deps.once(key, async () => {
     const calls = deps.providers.get(provider).bbps;
-    return calls === undefined ? undefined : asked(() => calls.biller(id));
+    return calls === undefined ? undefined : orUnknown(() => calls.biller(id));
   });
   if (answer?.ok === true && answer.value.id === id) {
     const biller = readBiller(keepBiller(answer.value)); // as it will be read from now on

@@ -4,7 +4,7 @@ import { addMs, type Clock } from '../../platform/clock';
 import type { FieldCipher } from '../../platform/encryption';
 import type { Ids } from '../../platform/ids';
 import { closeCases, openCases, type NewCase } from '../cases/cases';
-import { asked } from '../provider/answers';
+import { orUnknown } from '../provider/answers';
 import { bringInquiryForward } from '../lifecycle/inquiries';
 import type { ProviderRegistry } from '../provider/provider';
 import {
@@ -55,7 +55,7 @@ export async function askHowItStands(deps: FollowDependencies, row: ComplaintRow
   const calls = deps.providers.get(row.provider).bbps;
   if (calls?.complaint === undefined || row.providerReference === null) return;
   const reference = row.providerReference;
-  const answer = await asked(() => calls.complaint!(reference, { transactionId: row.transactionId }));
+  const answer = await orUnknown(() => calls.complaint!(reference, { transactionId: row.transactionId }));
   if (answer.ok) await writeComplaint(deps, row.id, row.transactionId, answer.value);
 }
 
@@ -150,7 +150,7 @@ export async function lookUp(deps: FollowDependencies, row: ComplaintRow): Promi
   ];
   if (calls?.complaintsAbout === undefined || ourReference === undefined) return;
   const askedAt = deps.clock.now();
-  const answer = await asked(() =>
+  const answer = await orUnknown(() =>
     calls.complaintsAbout!(ourReference, { transactionId: row.transactionId }),
   );
   if (!answer.ok) return;

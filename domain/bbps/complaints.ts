@@ -6,7 +6,7 @@ import type { FieldCipher } from '../../platform/encryption';
 import { DomainError } from '../errors/errors';
 import { BBPS_ERRORS } from './errors';
 import { publicId, type Ids } from '../../platform/ids';
-import { asked } from '../provider/answers';
+import { orUnknown } from '../provider/answers';
 import type { ProviderRegistry } from '../provider/provider';
 import type { Policies } from '../policies/policies';
 import {
@@ -110,7 +110,7 @@ export function createComplaints(deps: ComplaintDependencies): Complaints {
             'follow the one that is open at /v1/bbps/payments/{id}/complaints; when it is closed another may be raised',
         });
       }
-      const answer = await asked(() => complain(reference, disposition, description, { transactionId }));
+      const answer = await orUnknown(() => complain(reference, disposition, description, { transactionId }));
       if (answer.ok) await confirm(deps, id, transactionId, answer.value, MIN_GAP_MS); // its number is made behind the answer
       else if (answer.kind === 'refused') {
         await noteStatus(deps.knex, id, SENDING, '<refused>', { isClosed: true, now: deps.clock.now() });

@@ -7,7 +7,7 @@ import { DomainError, fieldError } from '../errors/errors';
 import { BBPS_ERRORS } from './errors';
 import { shortReference, type Ids } from '../../platform/ids';
 import type { Caller } from '../auth/api-keys';
-import { asked } from '../provider/answers';
+import { orUnknown } from '../provider/answers';
 import type { DeskAnswer } from '../provider/calls';
 import type { ProviderRegistry } from '../provider/provider';
 import type { Policies } from '../policies/policies';
@@ -159,7 +159,7 @@ async function begin(
   { id, ourReference, provider, biller, request }: Begun,
 ): Promise<void> {
   const calls = callsOf(deps, provider);
-  const answer = await asked(() =>
+  const answer = await orUnknown(() =>
     calls.startFetch(
       { ourReference, biller: { id: biller.id, category: biller.category }, ...request },
       { timeouts: { totalMs: deps.bbpsPolicies.timings().fetchStartMs } },
@@ -178,7 +178,7 @@ async function askAgain(deps: FetchDependencies, row: FetchRow): Promise<void> {
   if (!deps.providers.get(row.provider).available('bbps') || !(await claimAsk(deps.knex, row.id, now, gap)))
     return;
   const [calls, reference] = [callsOf(deps, row.provider), row.providerReference];
-  const answer = await asked(() =>
+  const answer = await orUnknown(() =>
     calls.fetched(reference, {
       timeouts: { totalMs: Math.min(deps.policies.provider(row.provider).totalTimeoutMs, MAX_ASK_MS) },
     }),

@@ -6,7 +6,7 @@ import type { InquiryAnswer, ProviderOutcome } from './outcome';
  * unknown, as if none had come. The error is dropped entirely, since it may quote what the call was given (an
  * Aadhaar number, a mobile number).
  */
-export async function asked<T>(call: () => Promise<DeskAnswer<T>>): Promise<DeskAnswer<T>> {
+export async function orUnknown<T>(call: () => Promise<DeskAnswer<T>>): Promise<DeskAnswer<T>> {
   try {
     return await call();
   } catch {

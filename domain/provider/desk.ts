@@ -1,7 +1,7 @@
 import { DomainError } from '../errors/errors';
 import { DESK_ERRORS } from './errors';
 import { scrub } from '../../platform/scrub';
-import { asked } from './answers';
+import { orUnknown } from './answers';
 import type { DeskAnswer } from './calls';
 
 /** The provider was certainly not asked: no part of the question left us. */
@@ -16,7 +16,7 @@ export class NotAsked extends DomainError {
  * PROVIDER_UNAVAILABLE (we could not learn the answer; as NotAsked if the question never left us).
  */
 export async function answered<T>(question: Promise<DeskAnswer<T>>): Promise<T> {
-  const answer = await asked(() => question);
+  const answer = await orUnknown(() => question);
   if (answer.ok) return answer.value;
   if (answer.kind === 'refused')
     throw new DomainError(DESK_ERRORS.DMT_REFUSED, {

@@ -3,7 +3,7 @@ import type { Clock } from '../../platform/clock';
 import type { KeyedDigest } from '../../platform/encryption';
 import { DomainError, fieldError } from '../errors/errors';
 import { RECHARGE_ERRORS } from './errors';
-import { asked } from '../provider/answers';
+import { orUnknown } from '../provider/answers';
 import type { DeskAnswer } from '../provider/calls';
 import type { Operator, Plan } from './port';
 import type { RechargeRequest } from './recharge';
@@ -52,7 +52,9 @@ export function createRechargeDesk(deps: {
     const known = kept.get(key);
     if (known !== undefined && now.getTime() - known.atMs < plansKeptMs)
       return { ok: true, value: known.plans };
-    const answer = await asked(() => route.calls.plans(mobile, at, { timeouts: { totalMs: deskTimeoutMs } }));
+    const answer = await orUnknown(() =>
+      route.calls.plans(mobile, at, { timeouts: { totalMs: deskTimeoutMs } }),
+    );
     if (answer.ok) kept.set(key, { plans: answer.value, atMs: now.getTime() });
     return answer;
   }
@@ -62,7 +64,9 @@ export function createRechargeDesk(deps: {
       const now = deps.clock.now();
       const { calls } = deps.rules.desk(now);
       const { deskTimeoutMs } = deps.rules.policy(now);
-      return valueOf(await asked(() => calls.operatorOf(mobile, { timeouts: { totalMs: deskTimeoutMs } })));
+      return valueOf(
+        await orUnknown(() => calls.operatorOf(mobile, { timeouts: { totalMs: deskTimeoutMs } })),
+      );
     },
     async plans(mobile, at) {
       return valueOf(await plansOf(mobile, at, deps.rules.route(at.operator, deps.clock.now())));
@@ -73,7 +77,7 @@ export function createRechargeDesk(deps: {
       const { mobile, operator, circle, amountPaise } = request;
       const { calls } = route;
       if (calls.validate === undefined) return;
-      const answer = await asked(() =>
+      const answer = await orUnknown(() =>
         calls.validate!({ mobile, operator, circle, amountPaise }, { timeouts: { totalMs: deskTimeoutMs } }),
       );
       if (answer.ok || answer.kind !== 'refused') return;
