@@ -60,13 +60,13 @@ export interface DomainDependencies {
   callbackTokens?: Readonly<Record<string, string>>;
   callLog?: CallLog;
   /** Tells waiting callers that these rows changed. */
-  announce?(ids: readonly string[]): void;
+  announce?: (ids: readonly string[]) => void;
   /** A process can be stopped or killed at these named points, `ledger.written` for example. */
-  onPoint?(point: string): Hook;
-  onError?(error: unknown): void;
-  onLedgerBatch?: LedgerDependencies['onBatch'];
+  onPoint?: (point: string) => Hook;
+  onError?: (error: unknown) => void;
+  onLedgerBatch?: (size: number, ms: number) => void;
   /** A callback failed its check; `kept` says whether it was stored. */
-  onForged?(provider: string, kept: boolean): void;
+  onForged?: (provider: string, kept: boolean) => void;
   /** Settings of the ledger other than its defaults. */
   ledger?: Partial<LedgerDependencies>;
   /** Stands between a part and those that use it; the simulator plants errors and lost answers here. */
@@ -74,9 +74,9 @@ export interface DomainDependencies {
 }
 
 export interface DomainWrappers {
-  ledger?(inner: Ledger): Ledger;
-  recorder?(inner: OutcomeRecorder): OutcomeRecorder;
-  services?(inner: ServiceRegistry): ServiceRegistry;
+  ledger?: (inner: Ledger) => Ledger;
+  recorder?: (inner: OutcomeRecorder) => OutcomeRecorder;
+  services?: (inner: ServiceRegistry) => ServiceRegistry;
 }
 
 /** The domain, put together: every capability that the API, the workers and the console use. */

@@ -111,7 +111,7 @@ export function createCallbackProcessor(deps: CallbackProcessorDependencies): Ca
 }
 
 async function readStored(knex: Knex, ids: readonly string[]): Promise<StoredCallback[]> {
-  return rows(
+  return rows<StoredCallback>(
     knex,
     `
     select id, provider, verdict, body_sealed as "bodySealed", received_at as "receivedAt"

@@ -46,7 +46,7 @@ export async function createDay(p: Platform, g: Garden) {
     if (got.status >= 300)
       throw new Error(
         `${answers.at(-1)!.route}: ${got.status} ${String(got.body.code)} ${String(got.body.detail)} ` +
-          `${JSON.stringify(got.body.errors ?? null)}`,
+          JSON.stringify(got.body.errors ?? null),
       );
     return got;
   };

@@ -96,7 +96,7 @@ const upTo = (sim: Sim, most: number): bigint =>
   BigInt(100 + sim.random.below(sim.random.chance(0.1) ? most : Math.min(most, 200_000)));
 
 const ACCEPTED = {
-  async payout(sim: Sim, p: DomainProcess, label: string) {
+  payout: async (sim: Sim, p: DomainProcess, label: string): Promise<string[]> => {
     const account = {
       kind: 'bank',
       accountNumber: `00011122000${sim.random.below(9)}`,
@@ -112,13 +112,13 @@ const ACCEPTED = {
     ];
   },
   /** Now and then more than one transfer may have: then it is split. */
-  async dmt(sim: Sim, p: DomainProcess) {
+  dmt: async (sim: Sim, p: DomainProcess): Promise<string[]> => {
     const amounts = sim.random.chance(0.25)
       ? [500_000n, ...(sim.random.chance(0.5) ? [500_000n] : []), upTo(sim, 400_000) + 10_000n]
       : [upTo(sim, 490_000) + 10_000n];
     return (await acceptTransfer(p, sim.random.pick(sim.remitters), amounts)).parts;
   },
-  async bbps(sim: Sim, p: DomainProcess) {
+  bbps: async (sim: Sim, p: DomainProcess): Promise<string[]> => {
     const user = sim.random.pick(sim.users);
     if (sim.random.chance(0.4))
       return [(await payBill(p, user, { what: { fetchId: await fetchBill(p, user) } })).id];
@@ -131,7 +131,7 @@ const ACCEPTED = {
       ).id,
     ];
   },
-  async recharge(sim: Sim, p: DomainProcess, label: string) {
+  recharge: async (sim: Sim, p: DomainProcess, label: string): Promise<string[]> => {
     const { random } = sim;
     const [operator, amountPaise] = random.chance(0.3)
       ? (['jio', random.pick([29_900n, 19_900n])] as const)

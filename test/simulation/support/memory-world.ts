@@ -550,7 +550,7 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
     journal.note(
       `record ${facts.get(before.id)!.label} ${report.source} ${report.answer.kind}: ` +
         `${recorded.decision}${recorded.effect === undefined ? '' : ` ${recorded.effect}`}, ` +
-        `${result.row.state}`,
+        result.row.state,
     );
   }
 

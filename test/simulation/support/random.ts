@@ -13,7 +13,8 @@ export interface Random {
 }
 
 export function createRandom(seed: number): Random {
-  const { next } = createGenerator(seed);
+  const generator = createGenerator(seed);
+  const next = (): number => generator.next();
   const random: Random = {
     below: (n) => Math.floor(next() * n),
     chance: (probability) => next() < probability,
