@@ -1,7 +1,9 @@
 /**
- * `npm run demo`: pushes payouts of every scenario through the platform, and beside them the counter (money transfers, bills, recharges, withdrawals of every
- * scenario), and asks everyone what became of them. Exit code 0 only if all agree.
- * Options: --count N payouts (300), --concurrency N (32), --counter N of each service and scenario (3; 0 for none), --data DIR, --free-ports. Uses what npm start runs; starts a stack of its own if nothing runs.
+ * `npm run demo`: pushes payouts of every scenario through the platform, and beside them the counter (money
+ * transfers, bills, recharges, withdrawals of every scenario), and asks everyone what became of them. Exit
+ * code 0 only if all agree.
+ * Options: --count N payouts (300), --concurrency N (32), --counter N of each service and scenario (3; 0 for
+ * none), --data DIR, --free-ports. Uses what npm start runs; starts a stack of its own if nothing runs.
  */
 import { parseArgs } from 'node:util';
 import { isGreen } from '../domain/verification/verify';

@@ -9,7 +9,8 @@ import { createErrorLog } from '../../platform/queue/error-log';
  * inside.
  */
 export function problems(log: Log): Middleware {
-  const logUnavailable = createErrorLog(log, 'requests are refused, for now'); // a store that is away fails a thousand times a second
+  // a store that is away fails a thousand times a second
+  const logUnavailable = createErrorLog(log, 'requests are refused, for now');
   return async (ctx, next) => {
     try {
       await next();

@@ -47,7 +47,8 @@ export function transactionRoutes(deps: {
       if (!isFinalStatus(view.status)) {
         const waited = deps.waiting.until(id, waitS * 1_000, async () => {
           view = await read();
-          return isFinalStatus(view.status) || ctx.req.socket.destroyed ? view : undefined; // nobody waits for a caller that has gone
+          // nobody waits for a caller that has gone
+          return isFinalStatus(view.status) || ctx.req.socket.destroyed ? view : undefined;
         });
         deps.metrics.waiters.set(deps.waiting.size());
         await waited.finally(() => {

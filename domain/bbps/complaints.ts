@@ -111,7 +111,8 @@ export function createComplaints(deps: ComplaintDependencies): Complaints {
         });
       }
       const answer = await orUnknown(() => complain(reference, disposition, description, { transactionId }));
-      if (answer.ok) await confirm(deps, id, transactionId, answer.value, MIN_GAP_MS); // its number is made behind the answer
+      // its number is made behind the answer
+      if (answer.ok) await confirm(deps, id, transactionId, answer.value, MIN_GAP_MS);
       else if (answer.kind === 'refused') {
         await noteStatus(deps.knex, id, SENDING, '<refused>', { isClosed: true, now: deps.clock.now() });
         throw new DomainError('PROVIDER_REJECTED', {

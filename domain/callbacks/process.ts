@@ -16,18 +16,18 @@ import type { OutcomeRecorder } from '../lifecycle/record-outcome';
 import { CALLBACK_BODY } from './sealed';
 
 /**
- * Processing stored callbacks. A signed one that matches in reference, amount and account decides; any other is a hint,
- * and the provider is asked. Where a hint says that the money came back and the provider answers that it did not, people
- * look. A callback with the provider's own reference alone may come before the answer that told us of it: it stays due
- * and is read again. Processing one twice records a repeat.
+ * Processing stored callbacks. A signed one that matches in reference, amount and account decides; any other
+ * is a hint, and the provider is asked. Where a hint says that the money came back and the provider answers
+ * that it did not, people look. A callback with the provider's own reference alone may come before the answer
+ * that told us of it: it stays due and is read again. Processing one twice records a repeat.
  */
 export interface CallbackProcessor {
   process(ids: readonly string[]): Promise<{ due: Due[]; errors: Error[] }>;
 }
 
 /**
- * Who is told of a callback about something other than a transaction (a bill fetch, a complaint), by the provider's
- * reference of it. Each resolves to true when it is one of ours that is still open.
+ * Who is told of a callback about something other than a transaction (a bill fetch, a complaint), by the
+ * provider's reference of it. Each resolves to true when it is one of ours that is still open.
  */
 export type CallbackHints = Readonly<
   Partial<Record<CallbackHint['about'], (provider: string, reference: string) => Promise<boolean>>>
@@ -41,7 +41,9 @@ export interface CallbackProcessorDependencies {
   providers: ProviderRegistry;
   recorder: OutcomeRecorder;
   hints?: CallbackHints;
-  /** Services whose callbacks always repeat our reference: none of theirs is looked up by the provider's own. */
+  /**
+   * Services whose callbacks always repeat our reference: none of theirs is looked up by the provider's own.
+   */
   namingOurReference: readonly ServiceName[];
   callLog?: CallLog;
   onPoint?(point: 'recorded'): Promise<void> | void;
@@ -79,8 +81,8 @@ interface ReadCallback {
 }
 
 /**
- * How long a hint that matches nothing is read again, ms: longer than the call whose answer brings the provider's
- * reference, and longer than a process that died with that answer is without a successor.
+ * How long a hint that matches nothing is read again, ms: longer than the call whose answer brings the
+ * provider's reference, and longer than a process that died with that answer is without a successor.
  */
 export const UNMATCHED_PATIENCE_MS = 120_000;
 
@@ -196,7 +198,9 @@ async function processOne(
 
 type Target = NonNullable<ParsedCallback['target']>;
 
-/** A callback that decides names our reference; only an unsigned one, a hint, may go by the provider's own. */
+/**
+ * A callback that decides names our reference; only an unsigned one, a hint, may go by the provider's own.
+ */
 function matchOf(
   { provider, verdict }: StoredCallback,
   { ourReference, providerReference }: Target,
@@ -246,8 +250,8 @@ async function processMatched(
 }
 
 /**
- * Has the provider asked. An attempt that was given up as never sent cannot be asked about: that the provider speaks of
- * it is recorded, and nothing more is sent.
+ * Has the provider asked. An attempt that was given up as never sent cannot be asked about: that the provider
+ * speaks of it is recorded, and nothing more is sent.
  */
 async function hint(
   deps: CallbackProcessorDependencies,
@@ -266,7 +270,8 @@ async function hint(
     answer: { kind: 'unknown', sent: true, rawStatus: `<${verdict} callback>`, rawReason: ABANDONED },
     callbackId: id,
   });
-  // Stopped where it stood, the transaction can be asked about: a person wants to know what the provider says.
+  // Stopped where it stood, the transaction can be asked about: a person wants to know what the provider
+  // says.
   await ask();
   return decision;
 }
@@ -290,7 +295,9 @@ function differenceOf(
   return isOtherPayout ? 'payout' : undefined;
 }
 
-/** The attempts that callbacks name, by our reference or, where the provider does not repeat it, by its own. */
+/**
+ * The attempts that callbacks name, by our reference or, where the provider does not repeat it, by its own.
+ */
 async function findMatches(
   knex: Knex,
   namingOurReference: readonly ServiceName[],

@@ -1,9 +1,10 @@
 import type { Clock } from '../../platform/clock';
 
 /**
- * How many forged callbacks a process keeps. Anybody may send them, so they must not fill the disk: a token bucket for
- * each provider, large enough for the first callbacks after a mistake in the webhook secret, and refilled so slowly that
- * a flood adds at most some 200 MB a day. Callbacks beyond the allowance are refused and counted, but not stored.
+ * How many forged callbacks a process keeps. Anybody may send them, so they must not fill the disk: a token
+ * bucket for each provider, large enough for the first callbacks after a mistake in the webhook secret, and
+ * refilled so slowly that a flood adds at most some 200 MB a day. Callbacks beyond the allowance are refused
+ * and counted, but not stored.
  */
 export interface QuarantineAllowance {
   /** May one more of this provider be kept? Takes it out of the allowance. */
@@ -21,8 +22,8 @@ export function createQuarantineAllowance(deps: { clock: Clock }): QuarantineAll
       const bucket = buckets.get(provider) ?? { left: QUARANTINE_BURST, filledAtMs: nowMs };
       const refill = Math.max(0, Math.floor((nowMs - bucket.filledAtMs) / QUARANTINE_REFILL_MS));
       const left = Math.min(QUARANTINE_BURST, bucket.left + refill);
-      // The rest of an interval counts towards the next one. A full bucket gains nothing by waiting, and a clock that was
-      // set back starts again.
+      // The rest of an interval counts towards the next one. A full bucket gains nothing by waiting, and a
+      // clock that was set back starts again.
       const filledAtMs =
         left === QUARANTINE_BURST || nowMs < bucket.filledAtMs
           ? nowMs

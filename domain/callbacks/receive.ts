@@ -15,16 +15,16 @@ import { CALLBACK_BODY } from './sealed';
 import { compareTexts } from '../../platform/order';
 
 /**
- * Callbacks are stored before they are believed: the raw bytes, sealed, with the verdict on their signature. An event is
- * stored once by its id, however often it is sent. A forged one is quarantined under a digest, so that it cannot take a
- * real event's place; when too many come, it is only counted.
+ * Callbacks are stored before they are believed: the raw bytes, sealed, with the verdict on their signature.
+ * An event is stored once by its id, however often it is sent. A forged one is quarantined under a digest, so
+ * that it cannot take a real event's place; when too many come, it is only counted.
  */
 export interface CallbackReceiver {
   /**
-   * Stores a callback and resolves after the commit. `path` is the rest of the address behind `/callbacks/{provider}/`:
-   * a provider that signs nothing is given an address that nobody can guess, and may add words of its own. Throws
-   * DomainError PROVIDER_UNKNOWN, CALLBACK_SIGNATURE_INVALID (of a forged callback, kept or not), SERVICE_UNAVAILABLE
-   * (the provider sends it again).
+   * Stores a callback and resolves after the commit. `path` is the rest of the address behind
+   * `/callbacks/{provider}/`: a provider that signs nothing is given an address that nobody can guess, and
+   * may add words of its own. Throws DomainError PROVIDER_UNKNOWN, CALLBACK_SIGNATURE_INVALID (of a forged
+   * callback, kept or not), SERVICE_UNAVAILABLE (the provider sends it again).
    */
   receive(
     provider: string,
@@ -45,8 +45,8 @@ interface StoredCallback {
 }
 
 /**
- * How much of a forged callback is kept, bytes. Anybody may send them, so they must not fill the disk; a whole event of
- * any provider fits.
+ * How much of a forged callback is kept, bytes. Anybody may send them, so they must not fill the disk; a
+ * whole event of any provider fits.
  */
 const FORGED_KEPT_BYTES = 8_192;
 const KEPT_HEADERS = /^(x-razorpay-event-id|content-type|user-agent)$/;
@@ -163,7 +163,8 @@ const CALLBACKS = table<StoredCallback>('callbacks', {
 });
 
 async function insertCallbacks(knex: Knex, list: readonly StoredCallback[]): Promise<boolean[]> {
-  // Sorted by the unique key, so that two processes that get the same events wait for each other in one direction only.
+  // Sorted by the unique key, so that two processes that get the same events wait for each other in one
+  // direction only.
   const sorted = list.toSorted(
     (a, b) => compareTexts(a.provider, b.provider) || compareTexts(a.eventKey, b.eventKey),
   );

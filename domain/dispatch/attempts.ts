@@ -18,8 +18,8 @@ import type { ServiceName } from '../provider/service-name';
 import type { InstructionBase } from '../provider/calls';
 
 /**
- * An attempt is one instruction to one provider under one reference of ours. Its row is written before a byte leaves, so
- * that a repeat says the same.
+ * An attempt is one instruction to one provider under one reference of ours. Its row is written before a byte
+ * leaves, so that a repeat says the same.
  */
 export interface Attempt {
   transactionId: string;
@@ -139,8 +139,8 @@ const ACKNOWLEDGED = table<Acknowledgement>('dispatch_attempts', {
 });
 
 /**
- * Notes that the provider has the instruction and knows no more yet. That decides nothing, so the transaction's row is
- * left alone: no lock is taken and no index is touched.
+ * Notes that the provider has the instruction and knows no more yet. That decides nothing, so the
+ * transaction's row is left alone: no lock is taken and no index is touched.
  */
 export async function acknowledgeAttempts(
   knex: Knex,
@@ -158,9 +158,9 @@ export async function acknowledgeAttempts(
 }
 
 /**
- * Renews the window of an attempt that is to be repeated with the same key. Returns false when another process did so
- * meanwhile. The transaction's row gets the new send_before too, which says that the first send is no longer the only one
- * (see OutcomeReport.sendBefore). Needs the lock on that row.
+ * Renews the window of an attempt that is to be repeated with the same key. Returns false when another
+ * process did so meanwhile. The transaction's row gets the new send_before too, which says that the first
+ * send is no longer the only one (see OutcomeReport.sendBefore). Needs the lock on that row.
  */
 export async function renewAttempt(
   trx: Knex.Transaction,

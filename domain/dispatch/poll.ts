@@ -18,9 +18,9 @@ import type { ProviderRegistry } from '../provider/provider';
 import type { DispatchRegistry } from './service-dispatch';
 
 /**
- * Polling: asks the provider what became of a transaction. "Not found" means nothing until `send_before` plus the
- * provider's window has passed and enough inquiries have found nothing. Then the connector says what that allows: a
- * byte-identical repeat with the same key, a failure, or a case.
+ * Polling: asks the provider what became of a transaction. "Not found" means nothing until `send_before` plus
+ * the provider's window has passed and enough inquiries have found nothing. Then the connector says what that
+ * allows: a byte-identical repeat with the same key, a failure, or a case.
  */
 export interface Poller {
   poll(ids: readonly string[]): Promise<PollReport>;
@@ -42,8 +42,8 @@ export interface PollerDependencies {
 }
 
 /**
- * Everything that may have reached the provider is asked about when its inquiry is due. A state left out here would be
- * claimed again and again, and never asked about.
+ * Everything that may have reached the provider is asked about when its inquiry is due. A state left out here
+ * would be claimed again and again, and never asked about.
  */
 const POLLED: ReadonlySet<string> = new Set(
   STATES.filter((state) => state !== 'accepted' && state !== 'held'),
@@ -93,8 +93,8 @@ async function pollOne(deps: PollerDependencies, attempt: OpenAttempt): Promise<
     answer,
     recheckSuccessMs: policy.recheckSuccessMs,
     driveNo: attempt.driveNo,
-    // Of a failed transaction the provider should have nothing. Where somebody said otherwise, the inquiries go on, and
-    // people are told after some of them.
+    // Of a failed transaction the provider should have nothing. Where somebody said otherwise, the inquiries
+    // go on, and people are told after some of them.
     ...(isNothingThere && attempt.state === 'failed' && !attempt.isContradicted ? { agrees: true } : {}),
   });
   await raiseCases(deps, attempt, answer, policy, recorded);
@@ -104,7 +104,10 @@ async function pollOne(deps: PollerDependencies, attempt: OpenAttempt): Promise<
   return undefined;
 }
 
-/** A known result, posted or not, may have changed since; so may one of which a callback says that it came back. */
+/**
+ * A known result, posted or not, may have changed since; so may one of which a callback says that it came
+ * back.
+ */
 function targetOf({
   ourReference,
   providerReference,
@@ -121,8 +124,8 @@ function targetOf({
 }
 
 /**
- * The window counts from the last send to the instant of asking, because the process may have been frozen since. This
- * inquiry counts too.
+ * The window counts from the last send to the instant of asking, because the process may have been frozen
+ * since. This inquiry counts too.
  */
 function isWindowOver(attempt: OpenAttempt, policy: ProviderPolicy, askedAt: Date): boolean {
   return (
@@ -174,8 +177,8 @@ async function afterNotFound(
 }
 
 /**
- * Repeats the attempt byte for byte with the same key. An answer other than a definite state of the payout is unknown,
- * never a failure.
+ * Repeats the attempt byte for byte with the same key. An answer other than a definite state of the payout is
+ * unknown, never a failure.
  */
 async function resend(
   deps: PollerDependencies,

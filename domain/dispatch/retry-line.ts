@@ -2,9 +2,9 @@ import { addMs, type Clock } from '../../platform/clock';
 import type { Policies } from '../policies/policies';
 
 /**
- * Spreads the transactions that wait for a provider: each is tried again at an instant of its own, as far apart as the
- * provider takes calls (its rate, or else as many in a second as may be in flight). Without it a backlog of thousands
- * would come back at one instant, and all but a few would be turned away again.
+ * Spreads the transactions that wait for a provider: each is tried again at an instant of its own, as far
+ * apart as the provider takes calls (its rate, or else as many in a second as may be in flight). Without it a
+ * backlog of thousands would come back at one instant, and all but a few would be turned away again.
  */
 export interface RetryLine {
   /** When to try again: at least `afterMs` from now, and at most a minute later than that. */
@@ -13,8 +13,8 @@ export interface RetryLine {
 
 const MIN_WAIT_MS = 100;
 /**
- * The length of the line. A transaction beyond it gets a random instant within it, so that none waits longer when the
- * provider is back early or takes more calls.
+ * The length of the line. A transaction beyond it gets a random instant within it, so that none waits longer
+ * when the provider is back early or takes more calls.
  */
 const MAX_LINE_MS = 60_000;
 

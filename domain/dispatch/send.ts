@@ -22,13 +22,14 @@ import { createRetryLine, type RetryLine } from './retry-line';
 import type { DispatchRegistry, Instruct } from './service-dispatch';
 
 /**
- * Sending. First the service makes its instruction (a payout's contact and fund account are made known to the provider);
- * then, for each transaction:
- *   begin   one database transaction: held -> dispatched, attempt row {our reference, body hash, send_before}, next_poll_at;
+ * Sending. First the service makes its instruction (a payout's contact and fund account are made known to the
+ * provider); then, for each transaction:
+ * begin   one database transaction: held -> dispatched, attempt row {our reference, body hash, send_before},
+ * next_poll_at;
  *   call    the provider, with no database transaction open and only while now < send_before;
  *   record  the answer, in a database transaction of its own.
- * A job that loses the compare-and-set ends. A process that was frozen between begin and call finds send_before passed,
- * and does not send.
+ * A job that loses the compare-and-set ends. A process that was frozen between begin and call finds
+ * send_before passed, and does not send.
  */
 export interface Sender {
   send(ids: readonly string[]): Promise<SendReport>;
@@ -97,8 +98,8 @@ export function createSender(deps: SenderDependencies): Sender {
       { maxBatch: 500 },
     ),
   };
-  // No more are begun than may be called at once: one that was begun and waited in line would be asked about before it is
-  // sent.
+  // No more are begun than may be called at once: one that was begun and waited in line would be asked about
+  // before it is sent.
   const lanes = new Map<string, BulkheadPolicy>();
   const laneOf = (provider: string): BulkheadPolicy => {
     const lane = lanes.get(provider) ?? bulkhead(deps.policies.provider(provider).maxInFlight, Infinity);
@@ -302,8 +303,8 @@ async function beginBatch(
 }
 
 /**
- * The held transactions among the ids, each with the function that makes its instruction. A service that is unknown here
- * is an error of ours; the transaction is left to its row.
+ * The held transactions among the ids, each with the function that makes its instruction. A service that is
+ * unknown here is an error of ours; the transaction is left to its row.
  */
 async function readHeld(
   deps: SenderDependencies,

@@ -5,16 +5,16 @@ import type { DispatchCalls, InstructionBase } from '../provider/calls';
 import type { ProviderOutcome } from '../provider/outcome';
 
 /**
- * An instruction ready to be prepared, and the parts of it that the attempt's row keeps: plain strings without personal
- * data, with which callbacks are compared.
+ * An instruction ready to be prepared, and the parts of it that the attempt's row keeps: plain strings
+ * without personal data, with which callbacks are compared.
  */
 export type Instructed =
   | { ok: true; instruction: InstructionBase; refs: Record<string, string> }
   | { ok: false; outcome: ProviderOutcome };
 
 /**
- * Makes the instruction of one transaction. It may call the provider first (a contact, a fund account), since nothing of
- * the transaction exists there yet.
+ * Makes the instruction of one transaction. It may call the provider first (a contact, a fund account), since
+ * nothing of the transaction exists there yet.
  */
 export type Instruct<P extends Provider = Provider> = (
   base: InstructionBase,
@@ -32,7 +32,10 @@ export interface ServiceDispatch<P extends Provider = Provider> {
     calls(connector: P): DispatchCalls | undefined;
     /** For each of these transactions, how its instruction is made. One read for all. */
     read(knex: Knex, ids: readonly string[]): Promise<ReadonlyMap<string, Instruct<P>>>;
-    /** The instruction of an attempt once more, byte for byte. Missing where the provider has no key that makes a repeat safe. */
+    /**
+     * The instruction of an attempt once more, byte for byte. Missing where the provider has no key that
+     * makes a repeat safe.
+     */
     repeat?(
       knex: Knex,
       transactionId: string,

@@ -2,7 +2,8 @@ import type { InquiryAnswer } from '../provider/outcome';
 import type { KnownOutcome, LockedTransaction } from './moves';
 
 /**
- * Outcomes are known before they are posted. One table says what a new outcome does, given what is known so far:
+ * Outcomes are known before they are posted. One table says what a new outcome does, given what is known so
+ * far:
  *   apply        it is posted;
  *   queue_after  it is posted after the one that is not posted yet;
  *   repeat       we knew it;
@@ -45,7 +46,10 @@ export interface Verdict {
 type Cell = Decision | readonly ['effect', Effect, KnownOutcome] | 'contradiction' | 'late';
 type Kind = NewOutcome['kind'];
 
-/** The case of a provider that speaks of an attempt which we had given up as never sent: while it is open nothing more is sent. */
+/**
+ * The case of a provider that speaks of an attempt which we had given up as never sent: while it is open
+ * nothing more is sent.
+ */
 export const ABANDONED = 'outcome_of_abandoned_attempt';
 
 const NOTES = { pending: 'note', unknown: 'note', not_found: 'note' } as const;
@@ -133,15 +137,17 @@ export function decideOutcome(
       decision:
         row.outcome !== null && row.outcomeAt !== null && next.askedAt <= row.outcomeAt ? 'stale' : 'note',
     };
-  // The provider speaks of an attempt that we had given up as never sent. Whatever it says by itself, however vague, shows
-  // that it has the instruction: two attempts may move money.
+  // The provider speaks of an attempt that we had given up as never sent. Whatever it says by itself, however
+  // vague, shows that it has the instruction: two attempts may move money.
   if (isAbandoned)
     return next.kind === 'failed' || next.kind === 'reversed'
       ? { decision: 'note' }
       : { decision: 'case', caseKind: ABANDONED };
-  // Failed without an outcome, it was given back as never sent: a success of it is late, a failure nothing new.
+  // Failed without an outcome, it was given back as never sent: a success of it is late, a failure nothing
+  // new.
   const cell = TABLE[row.outcome ?? (row.state === 'failed' ? 'failed' : 'nothing')][next.kind];
-  // The terminal that waited has gone: no cash may be handed out any more, and a person decides whose the money is.
+  // The terminal that waited has gone: no cash may be handed out any more, and a person decides whose the
+  // money is.
   const isTooLate =
     row.answerBefore !== null &&
     now > row.answerBefore &&
@@ -155,8 +161,8 @@ export function decideOutcome(
     };
   if (typeof cell === 'object') {
     if (row.state === 'in_review') return { decision: 'case', caseKind: 'outcome_in_review' };
-    // What a terminal waited for is refunded to no wallet of ours: the money belongs to the customer, at their bank, and the
-    // customer has gone. A person sees to it.
+    // What a terminal waited for is refunded to no wallet of ours: the money belongs to the customer, at
+    // their bank, and the customer has gone. A person sees to it.
     const owedElsewhere =
       row.answerBefore !== null && cell[2] === 'refund_pending' ? { caseKind: 'aeps_refund_pending' } : {};
     return {
@@ -175,8 +181,8 @@ function decideContradiction(
   next: NewOutcome,
   cell: 'contradiction' | 'late',
 ): Verdict {
-  // Asked or received before the last outcome was recorded, an answer may still be newer: that outcome's inquiry may have
-  // been under way for long. Neither is believed over the other, and neither is dropped.
+  // Asked or received before the last outcome was recorded, an answer may still be newer: that outcome's
+  // inquiry may have been under way for long. Neither is believed over the other, and neither is dropped.
   const isOld = row.outcomeAt !== null && next.askedAt <= row.outcomeAt;
   if (isOld || !ASKED.has(next.source)) return { decision: 'ask_again' };
   if (cell === 'contradiction') return { decision: 'case', caseKind: `contradiction_${next.kind}` };

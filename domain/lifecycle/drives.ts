@@ -5,9 +5,15 @@ import { driveGapMs, MAX_DRIVES, type Due } from './due';
 import { FINAL_STATES, STATES } from './lifecycle';
 import type { LockedTransaction, TransactionChange } from './moves';
 
-/** When work on a transaction is driven: the writers of `due_at` and `send_before` that change no state of their own. */
+/**
+ * When work on a transaction is driven: the writers of `due_at` and `send_before` that change no state of
+ * their own.
+ */
 
-/** Begins the next attempt of a held transaction: from here on the provider is asked about it. `reason` is the event's. */
+/**
+ * Begins the next attempt of a held transaction: from here on the provider is asked about it. `reason` is the
+ * event's.
+ */
 export function beginAttempt(
   row: LockedTransaction,
   { actor, sendBefore, nextPollAt }: { actor: string; sendBefore: Date; nextPollAt: Date },
@@ -31,8 +37,8 @@ export function beginAttempt(
 }
 
 /**
- * Puts off the sending of a transaction that is still held. Waiting for the provider is no fruitless drive: it ends when
- * the transaction expires.
+ * Puts off the sending of a transaction that is still held. Waiting for the provider is no fruitless drive:
+ * it ends when the transaction expires.
  */
 export async function postponeSend(knex: Knex, id: string, until: Date): Promise<void> {
   await execute(
@@ -55,7 +61,10 @@ export interface ClaimedWork {
   drives: number;
 }
 
-/** Claims transactions whose work is overdue, of the jobs in `only` (a `send` names its provider), and backs off. */
+/**
+ * Claims transactions whose work is overdue, of the jobs in `only` (a `send` names its provider), and backs
+ * off.
+ */
 export async function claimOverdueWork(
   knex: Knex,
   { only, limit, now }: { only: readonly { job: string; provider?: string }[]; limit: number; now: Date },
@@ -103,7 +112,10 @@ const PAST_TURNAROUND: Claim = {
   returning: 't.id, t.service, t.state, t.expected_by as "expectedBy"',
 };
 
-/** Claims transactions that are not final past their turnaround, the longest overdue first; each is claimed once. */
+/**
+ * Claims transactions that are not final past their turnaround, the longest overdue first; each is claimed
+ * once.
+ */
 export async function claimPastTurnaround(
   trx: Knex.Transaction,
   { limit, now }: { limit: number; now: Date },

@@ -1,6 +1,6 @@
 /**
- * The lifecycle of a transaction: one table of states and moves. The database holds the same table (trigger `transactions_moves`);
- * a test compares the two, and docs/lifecycle.md is drawn from this file.
+ * The lifecycle of a transaction: one table of states and moves. The database holds the same table (trigger
+ * `transactions_moves`); a test compares the two, and docs/lifecycle.md is drawn from this file.
  */
 export const STATES = [
   'accepted',

@@ -17,11 +17,15 @@ import { DomainError } from '../errors/errors';
 import { mayMove, type State } from './lifecycle';
 
 /**
- * The only place that moves a transaction's state. Protocol: lock the rows in the order of their ids, decide on what was
- * read under the lock, write rows and events with one statement each. An unexpected row count rolls everything back.
+ * The only place that moves a transaction's state. Protocol: lock the rows in the order of their ids, decide
+ * on what was read under the lock, write rows and events with one statement each. An unexpected row count
+ * rolls everything back.
  */
 
-/** The result of all effects recorded so far. `late_success`: the provider did it after we had called it failed. */
+/**
+ * The result of all effects recorded so far. `late_success`: the provider did it after we had called it
+ * failed.
+ */
 export type KnownOutcome =
   | 'succeeded'
   | 'failed'
@@ -51,12 +55,18 @@ export interface LockedTransaction {
   dueAt: Date | null;
   nextPollAt: Date | null;
   pollNo: number;
-  /** When somebody asked for the inquiry at `nextPollAt` (a contradiction, a hint); null when it is the cadence's. */
+  /**
+   * When somebody asked for the inquiry at `nextPollAt` (a contradiction, a hint); null when it is the
+   * cadence's.
+   */
   askedForAt: Date | null;
   /** The latest attempt of which the provider has spoken, however vaguely: it was sent. */
   spokenOfAttempt: number | null;
   statusReason: string | null;
-  /** When an unsigned callback said that the money came back; null when none did, or an inquiry has answered it since. */
+  /**
+   * When an unsigned callback said that the money came back; null when none did, or an inquiry has answered
+   * it since.
+   */
   reversalToldAt: Date | null;
   providerReference: string | null;
   utr: string | null;
@@ -93,7 +103,10 @@ export interface ChangeResult {
   event: TransactionEvent | undefined;
 }
 
-/** Applies a change to a row in memory; pure. Throws DomainError TRANSACTION_MOVE_REFUSED when the lifecycle has no such move. */
+/**
+ * Applies a change to a row in memory; pure. Throws DomainError TRANSACTION_MOVE_REFUSED when the lifecycle
+ * has no such move.
+ */
 export function applyChange(row: LockedTransaction, change: TransactionChange): ChangeResult {
   const next: LockedTransaction = { ...row, ...change.set };
   if (change.to === undefined) return { row: next, event: undefined };
@@ -181,7 +194,9 @@ const EVENTS = table<TransactionEvent>('transaction_events', {
   journal_id: uuid((e) => e.journalId),
 });
 
-/** Locks the rows in the order of their ids and reads them. Ids that do not exist are missing in the answer. */
+/**
+ * Locks the rows in the order of their ids and reads them. Ids that do not exist are missing in the answer.
+ */
 export async function lockTransactionsForUpdate(
   trx: Knex.Transaction,
   ids: readonly string[],

@@ -20,9 +20,10 @@ import {
 } from './moves';
 
 /**
- * The one function that dispatch, callbacks, polls, refunds, reconciliation and ops call with an answer. Under the row
- * lock it checks the answer's amount against ours, decides by the table in decide.ts and appends the outcome; an effect
- * is marked due, and settle posts it. Calls are gathered: one database transaction records many.
+ * The one function that dispatch, callbacks, polls, refunds, reconciliation and ops call with an answer.
+ * Under the row lock it checks the answer's amount against ours, decides by the table in decide.ts and
+ * appends the outcome; an effect is marked due, and settle posts it. Calls are gathered: one database
+ * transaction records many.
  */
 export interface OutcomeReport {
   transactionId: string;
@@ -34,19 +35,21 @@ export interface OutcomeReport {
   /** For a pending answer: when to ask next. */
   nextPollAt?: Date;
   /**
-   * Of a dispatch: until when this send was allowed. When the row says another instant, the request has been sent once
-   * more since.
+   * Of a dispatch: until when this send was allowed. When the row says another instant, the request has been
+   * sent once more since.
    */
   sendBefore?: Date;
   /** Of an inquiry: how long after it was final a success is asked about again, ms. */
   recheckSuccessMs?: readonly number[];
   callbackId?: string;
   /**
-   * Of an inquiry: the row's drive number when it was made. When the row says another, somebody has asked for an inquiry
-   * since, which this one does not answer.
+   * Of an inquiry: the row's drive number when it was made. When the row says another, somebody has asked for
+   * an inquiry since, which this one does not answer.
    */
   driveNo?: number;
-  /** Of an inquiry without a definite answer: what it found is what there should be, and it is not made again. */
+  /**
+   * Of an inquiry without a definite answer: what it found is what there should be, and it is not made again.
+   */
   agrees?: boolean;
 }
 
@@ -108,7 +111,10 @@ function saidBy(entry: Entry): Partial<ProviderOutcome> {
 const RESEND_PAUSE_MS = 1_000;
 const MAX_PAUSE_MS = 60_000;
 
-/** Throws DomainError TRANSACTION_NOT_FOUND for an unknown id, SERVICE_UNAVAILABLE when the database could not confirm. */
+/**
+ * Throws DomainError TRANSACTION_NOT_FOUND for an unknown id, SERVICE_UNAVAILABLE when the database could not
+ * confirm.
+ */
 export function createOutcomeRecorder(deps: OutcomeRecorderDependencies): OutcomeRecorder {
   const gather = createGather<OutcomeReport, RecordedOutcome>(
     (reports) => deps.knex.transaction((trx) => recordBatch(trx, deps, reports)),
@@ -140,7 +146,8 @@ async function recordBatch(
     const entry = recordOne(row, report, now, { isStopped: stopped.has(row.id) });
     if (entry.verdict.caseKind === ABANDONED) stopped.add(row.id);
     rows.set(report.transactionId, entry.result.row);
-    // One event of a transaction in one call; a second one rolls back, and the reports are recorded one by one.
+    // One event of a transaction in one call; a second one rolls back, and the reports are recorded one by
+    // one.
     if (entry.result.event !== undefined && finals.get(report.transactionId)?.event !== undefined)
       throw new Error('two moves of one transaction in one batch');
     finals.set(report.transactionId, {
@@ -158,8 +165,8 @@ async function recordBatch(
 }
 
 /**
- * Transactions of which nothing more may be sent, because another attempt of theirs is an open case. Read only where a
- * report would have something sent again.
+ * Transactions of which nothing more may be sent, because another attempt of theirs is an open case. Read
+ * only where a report would have something sent again.
  */
 async function readStopped(trx: Knex.Transaction, reports: readonly OutcomeReport[]): Promise<Set<string>> {
   const ids = reports.filter(saysNotSent).map(({ transactionId }) => transactionId);
@@ -267,7 +274,10 @@ function effectOf(
   };
 }
 
-/** Nothing was sent: back to held, and another attempt after a pause; or to review, where nothing more may be sent. */
+/**
+ * Nothing was sent: back to held, and another attempt after a pause; or to review, where nothing more may be
+ * sent.
+ */
 function unsent(
   row: LockedTransaction,
   report: OutcomeReport,
@@ -283,7 +293,10 @@ function unsent(
   };
 }
 
-/** An answer that decides nothing: why it waits, when the provider is asked next, and whether it has spoken of it. */
+/**
+ * An answer that decides nothing: why it waits, when the provider is asked next, and whether it has spoken of
+ * it.
+ */
 function noted(row: LockedTransaction, report: OutcomeReport): TransactionChange['set'] {
   const isThere =
     report.source === 'callback' || (report.source === 'poll' && report.answer.kind === 'pending');
@@ -300,9 +313,9 @@ function isUnderWay(row: LockedTransaction): boolean {
 }
 
 /**
- * Does this report end the inquiry? Asking about a transaction whose result is posted goes on until the provider says
- * something definite, or nothing that differs. An inquiry made before that result was recorded, or before somebody asked
- * for another one, says nothing about what came since.
+ * Does this report end the inquiry? Asking about a transaction whose result is posted goes on until the
+ * provider says something definite, or nothing that differs. An inquiry made before that result was recorded,
+ * or before somebody asked for another one, says nothing about what came since.
  */
 function isAnsweredInquiry(row: LockedTransaction, report: OutcomeReport): boolean {
   const isPresent =
@@ -320,8 +333,8 @@ function isAnsweredInquiry(row: LockedTransaction, report: OutcomeReport): boole
 }
 
 /**
- * Does this inquiry answer the callback that told of a reversal? It was made since (such a callback raises the drive
- * number), is about the present attempt and says something definite.
+ * Does this inquiry answer the callback that told of a reversal? It was made since (such a callback raises
+ * the drive number), is about the present attempt and says something definite.
  */
 function answersTold(row: LockedTransaction, report: OutcomeReport): boolean {
   return (
@@ -334,9 +347,9 @@ function answersTold(row: LockedTransaction, report: OutcomeReport): boolean {
 }
 
 /**
- * A success is asked about again at set times after it. Money that the provider holds until the customer consents may
- * still be given back or paid after all: it is asked about at the first of those intervals, again and again, until the
- * provider has decided. That holds whatever we had known before.
+ * A success is asked about again at set times after it. Money that the provider holds until the customer
+ * consents may still be given back or paid after all: it is asked about at the first of those intervals,
+ * again and again, until the provider has decided. That holds whatever we had known before.
  */
 function nextRecheck(
   row: LockedTransaction,
@@ -359,7 +372,10 @@ function isOneSendOfSeveral(row: LockedTransaction, report: OutcomeReport): bool
   );
 }
 
-/** Has the provider spoken of this attempt since it was begun? Then it was sent, whatever the connection made of it. */
+/**
+ * Has the provider spoken of this attempt since it was begun? Then it was sent, whatever the connection made
+ * of it.
+ */
 function isSpokenOf(row: LockedTransaction, report: OutcomeReport): boolean {
   return (
     report.source === 'dispatch' &&
@@ -373,7 +389,10 @@ function saysNotSent({ source, answer }: OutcomeReport): boolean {
   return source === 'dispatch' && answer.kind === 'unknown' && !answer.sent;
 }
 
-/** Only the one send of the present attempt can say so (certainOnly): a repeat follows a send whose fate is unknown. */
+/**
+ * Only the one send of the present attempt can say so (certainOnly): a repeat follows a send whose fate is
+ * unknown.
+ */
 function isCertainlyNotSent(row: LockedTransaction, report: OutcomeReport): boolean {
   return saysNotSent(report) && isUnderWay(row) && report.attemptNo === row.attemptNo;
 }
@@ -399,7 +418,8 @@ function casesOf(entry: Entry): NewCase[] {
   const { verdict, report, result } = entry;
   const { transactionId, source, answer } = report;
   const cases: NewCase[] = [];
-  // Neither is believed over the other: an unsigned callback may be anybody's, and the provider's answer may be behind.
+  // Neither is believed over the other: an unsigned callback may be anybody's, and the provider's answer may
+  // be behind.
   if (entry.isToldContradicted) {
     const said = `says ${answer.kind} (${answer.rawStatus}): look at its statement`;
     const summary = `a callback says that the money came back, and the provider, asked since, ${said}`;

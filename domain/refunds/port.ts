@@ -3,8 +3,9 @@ import type { ProviderOutcome } from '../provider/outcome';
 import type { Provider } from '../provider/provider';
 
 /**
- * Refunds of transactions that failed after the provider took the money. The provider sends the customer a one-time
- * password and pays the money back for it. It knows the transaction by its own reference, whatever the service was.
+ * Refunds of transactions that failed after the provider took the money. The provider sends the customer a
+ * one-time password and pays the money back for it. It knows the transaction by its own reference, whatever
+ * the service was.
  */
 export interface RefundCalls {
   /** The provider sends the customer the one-time password that consents to the refund. */
@@ -13,8 +14,8 @@ export interface RefundCalls {
     options?: ProviderCallOptions,
   ): Promise<DeskAnswer<{ otpRef: string }>>;
   /**
-   * Asks for the refund with the customer's one-time password. `refunded` and `failed` (a refused password) are
-   * definite; anything else is `unknown`, and an inquiry tells.
+   * Asks for the refund with the customer's one-time password. `refunded` and `failed` (a refused password)
+   * are definite; anything else is `unknown`, and an inquiry tells.
    */
   refund(
     target: Required<Pick<InquiryTarget, 'ourReference' | 'providerReference'>>,

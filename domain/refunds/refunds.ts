@@ -20,12 +20,16 @@ import type { OtpSends } from './otp-sends';
 import type { OffersRefunds, RefundCalls } from './port';
 
 /**
- * Refunds of every service. A transaction that failed after the provider took the money waits as `refund_pending`. The
- * customer's one-time password is their consent that the cash was handed back, and the wallet is credited only when the
- * provider confirms the password. Asking twice is safe: the recorder decides under the row's lock.
+ * Refunds of every service. A transaction that failed after the provider took the money waits as
+ * `refund_pending`. The customer's one-time password is their consent that the cash was handed back, and the
+ * wallet is credited only when the provider confirms the password. Asking twice is safe: the recorder decides
+ * under the row's lock.
  */
 export interface Refunds {
-  /** The service of a transaction that is refunded this way. Throws DomainError TRANSACTION_NOT_FOUND, NOT_REFUNDABLE. */
+  /**
+   * The service of a transaction that is refunded this way. Throws DomainError TRANSACTION_NOT_FOUND,
+   * NOT_REFUNDABLE.
+   */
   serviceOf(userId: UserId, transactionId: string): Promise<ServiceName>;
   /**
    * Has a one-time password sent to the customer and returns the id of our row of it. Throws DomainError
@@ -33,9 +37,9 @@ export interface Refunds {
    */
   sendOtp(userId: UserId, transactionId: string): Promise<{ otpId: string }>;
   /**
-   * Asks for the refund. `refunded`: recorded, and due to be posted. `pending`: we could not learn it, and the provider
-   * is being asked. Without `otpId` the latest password is meant. Throws DomainError REFUND_REFUSED (a definite no; the
-   * money still waits), REFUND_OTP_MISSING, and what sendOtp throws.
+   * Asks for the refund. `refunded`: recorded, and due to be posted. `pending`: we could not learn it, and
+   * the provider is being asked. Without `otpId` the latest password is meant. Throws DomainError
+   * REFUND_REFUSED (a definite no; the money still waits), REFUND_OTP_MISSING, and what sendOtp throws.
    */
   refund(
     userId: UserId,
@@ -106,8 +110,8 @@ export function createRefunds(deps: RefundDependencies): Refunds {
         .refund({ ourReference, providerReference }, otp, otpRef, options)
         .catch(errorAnswer);
       await deps.onPoint?.('answered');
-      // A definite no is about the one-time password and says nothing of the transaction, whose state may have changed
-      // meanwhile: it is recorded as a note.
+      // A definite no is about the one-time password and says nothing of the transaction, whose state may
+      // have changed meanwhile: it is recorded as a note.
       const recorded = await deps.recorder.record({
         transactionId,
         attemptNo,

@@ -1,6 +1,9 @@
 import type { Check, CheckGroup } from '../promises/check';
 
-/** P1: account totals equal the sum of their transfers, all accounts together sum to zero, and running balances chain from the first transfer to the last. */
+/**
+ * P1: account totals equal the sum of their transfers, all accounts together sum to zero, and running
+ * balances chain from the first transfer to the last.
+ */
 
 const totals: Check = {
   promise: 'P1',

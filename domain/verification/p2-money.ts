@@ -2,8 +2,9 @@ import type { Check, CheckGroup } from '../promises/check';
 import { HELD_STATES, MONEY_STATE, SPENT_STATES, WAS_REVIEWED } from '../promises/sql';
 
 /**
- * P2: no account is below its floor. And for each transaction: what is on clearing is what its state says is held, its wallet gave what its state says
- * it cost, and it paid its beneficiary once at most (P4), the amount that was asked for. Limit counters hold what their transactions use.
+ * P2: no account is below its floor. And for each transaction: what is on clearing is what its state says is
+ * held, its wallet gave what its state says it cost, and it paid its beneficiary once at most (P4), the
+ * amount that was asked for. Limit counters hold what their transactions use.
  */
 
 const floors: Check = {
@@ -16,7 +17,8 @@ const floors: Check = {
     from ledger_accounts where credits_paise - debits_paise < floor_paise or (floor_paise is null and split_part(code, ':', 1) in ('wallet', 'clearing'))`,
 };
 
-// What the transfers of each transaction did to clearing, to the wallet and to the float, and the rows where that is not what it should be. Tables are walked once.
+// What the transfers of each transaction did to clearing, to the wallet and to the float, and the rows where
+// that is not what it should be. Tables are walked once.
 const ODD = `
   kinds as materialized (select id, split_part(code, ':', 1) as kind from ledger_accounts),
   moved as (

@@ -10,7 +10,10 @@ import {
 } from '../promises/check';
 import type { ServiceDefinition } from '../service/definition';
 
-/** P3: what was answered with 202 is there. Only who sent the requests knows what was answered, so the ids come in from outside. */
+/**
+ * P3: what was answered with 202 is there. Only who sent the requests knows what was answered, so the ids
+ * come in from outside.
+ */
 
 /** Each transaction has its row of details, and each such row its transaction. */
 export function acceptedChecks(services: readonly ServiceDefinition[]): readonly CheckGroup[] {

@@ -4,8 +4,9 @@ import type { Check, CheckGroup } from '../promises/check';
 import { isDerivedSql, WAS_REVIEWED } from '../promises/sql';
 
 /**
- * P4: keys and references are used once, a transaction has one effect of a kind at most, every effect is posted once and in order, each journal goes
- * with one event, and the events lead from accepted to the present state. Two successes paid (paid-once) are looked for beside the money, in p2-money.ts.
+ * P4: keys and references are used once, a transaction has one effect of a kind at most, every effect is
+ * posted once and in order, each journal goes with one event, and the events lead from accepted to the
+ * present state. Two successes paid (paid-once) are looked for beside the money, in p2-money.ts.
  */
 
 const duplicates = (table: string, columns: string, said: string, id = 'id'): string => `
@@ -78,7 +79,8 @@ const MOVE_LIST = Object.entries(MOVES)
   .flatMap(([from, to]) => Object.keys(to).map((state) => `'${from}>${state}'`))
   .join(', ');
 
-// Walks the events of each transaction once. `effects` counts the effects settled so far, those too that post nothing: holds and releases have names of their own.
+// Walks the events of each transaction once. `effects` counts the effects settled so far, those too that post
+// nothing: holds and releases have names of their own.
 const eventChain: Check = {
   promise: 'P4',
   name: 'event-chain',

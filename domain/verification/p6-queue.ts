@@ -1,11 +1,15 @@
 import type { Check, CheckGroup } from '../promises/check';
 
-/** P6: every piece of unfinished work has a time at which it is driven, and that time is not long past. What runs nowhere is overdue, too. */
+/**
+ * P6: every piece of unfinished work has a time at which it is driven, and that time is not long past. What
+ * runs nowhere is overdue, too.
+ */
 
 /** Loops look four times a second; a row that waits this much longer is driven by nobody. */
 const OVERDUE = `interval '30 seconds'`;
 
-// One that was asked for may have been due before the effect that it waits for was posted; when that was, the row was written.
+// One that was asked for may have been due before the effect that it waits for was posted; when that was, the
+// row was written.
 const INQUIRY_DUE =
   'case when asked_for_at is not null then greatest(next_poll_at, updated_at) else next_poll_at end';
 

@@ -15,8 +15,9 @@ import type { ServiceDefinition } from '../service/definition';
 import { countPlanted, type PlantedValues } from './planted';
 
 /**
- * P7: values that were planted in requests are found in no text of any table, no queued job and no log. What is found is named by its place; the value
- * itself is never shown. Sealed columns hold sealed texts, and jobs hold ids and nothing else.
+ * P7: values that were planted in requests are found in no text of any table, no queued job and no log. What
+ * is found is named by its place; the value itself is never shown. Sealed columns hold sealed texts, and jobs
+ * hold ids and nothing else.
  */
 
 /** Columns that hold sealed texts and belong to no single service. */
@@ -85,7 +86,10 @@ export async function findPlantedInTables(
   return { ...TABLES, result: { rowsChecked, violations, offenders: offenders.slice(0, MAX_OFFENDERS) } };
 }
 
-/** Tables and those of their columns that hold text: strings, JSON, lists of strings, and bytes, which may be text. */
+/**
+ * Tables and those of their columns that hold text: strings, JSON, lists of strings, and bytes, which may be
+ * text.
+ */
 async function textTables(trx: Knex.Transaction): Promise<TextTable[]> {
   const found = await rows<{ table: string; name: string; isBytes: boolean; key: string }>(
     trx,
@@ -107,7 +111,8 @@ async function textTables(trx: Knex.Transaction): Promise<TextTable[]> {
   return [...tables.values()];
 }
 
-// The beginnings first, one search each through the row's texts put together (a hundred times cheaper than all values); the values only where one was found.
+// The beginnings first, one search each through the row's texts put together (a hundred times cheaper than
+// all values); the values only where one was found.
 function rowsWithPlanted(
   trx: Knex.Transaction,
   table: TextTable,

@@ -1,6 +1,7 @@
 /**
- * Values that were planted in requests (account numbers, names, addresses of payment, secrets) and must be found nowhere. Looking for hundreds of
- * values in millions of texts is quick because most of them begin alike: the few beginnings are looked for first.
+ * Values that were planted in requests (account numbers, names, addresses of payment, secrets) and must be
+ * found nowhere. Looking for hundreds of values in millions of texts is quick because most of them begin
+ * alike: the few beginnings are looked for first.
  */
 export interface PlantedValues {
   /** As given, and in lower case where that differs. */

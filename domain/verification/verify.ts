@@ -19,8 +19,9 @@ import { ALL_SERVICES } from '../services/services';
 import { plantedValues, type PlantedValues } from './planted';
 
 /**
- * Verification: the seven promises, as far as stored data can show them. All tables are read in one snapshot (REPEATABLE READ, READ ONLY), so it may
- * run beside a busy platform. Queues and logs lie outside the snapshot and are read after it.
+ * Verification: the seven promises, as far as stored data can show them. All tables are read in one snapshot
+ * (REPEATABLE READ, READ ONLY), so it may run beside a busy platform. Queues and logs lie outside the
+ * snapshot and are read after it.
  */
 export interface VerificationInput {
   /** UUIDs of transactions whose 202 somebody has seen. */
@@ -103,7 +104,9 @@ function tasksOf(input: Pick<VerificationInput, 'accepted'>, planted: PlantedVal
   ];
 }
 
-/** Reads in a snapshot: a new one, or that of another connection, so that two connections see the same rows. */
+/**
+ * Reads in a snapshot: a new one, or that of another connection, so that two connections see the same rows.
+ */
 function snapshot<T>(knex: Knex, read: (trx: Knex.Transaction) => Promise<T>, of?: string): Promise<T> {
   return knex.transaction(
     async (trx) => {

@@ -8,7 +8,10 @@ export interface ServiceRequest {
   body: string;
 }
 
-/** How many of a thousand orders end like each scenario; the ending is in the last four characters (sandbox/README.md). */
+/**
+ * How many of a thousand orders end like each scenario; the ending is in the last four characters
+ * (sandbox/README.md).
+ */
 export type Shares = readonly (readonly [ending: string, share: number])[];
 
 /** `IN REVIEW`: the success was learnt after the terminal's time was over, and a person decides. */
@@ -21,7 +24,9 @@ export interface Rule {
   atProvider?: string | null;
   /** For the table. */
   what?: string;
-  /** The provider has reversed it, and we hear of it when successes are asked about again, from tomorrow on. */
+  /**
+   * The provider has reversed it, and we hear of it when successes are asked about again, from tomorrow on.
+   */
   isHeardLater?: true;
   /** The money comes back only with the customer's consent, by one-time password. */
   needsConsent?: true;
@@ -37,8 +42,8 @@ export interface CounterBook {
 }
 
 /**
- * Who asks for a service, and what it must come to. The demo, the mix of the benchmarks and the interruption runs take it
- * from here; a service that is not here is asked for by none of them.
+ * Who asks for a service, and what it must come to. The demo, the mix of the benchmarks and the interruption
+ * runs take it from here; a service that is not here is asked for by none of them.
  */
 export interface Customer {
   service: ServiceName;
@@ -50,7 +55,9 @@ export interface Customer {
   /** Missing for payouts, whose book is read by itself. */
   book?: CounterBook;
   rules?: Readonly<Record<string, Rule>>;
-  /** The terminal may be told the end with the answer (200), and says then whether the cash was handed out. */
+  /**
+   * The terminal may be told the end with the answer (200), and says then whether the cash was handed out.
+   */
   isAnsweredAtOnce?: true;
   /** Cases that its customers leave by dying or coming late; any other says that something went wrong. */
   cases?: readonly string[];

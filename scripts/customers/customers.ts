@@ -18,7 +18,10 @@ export function customerOf(service: ServiceName): Customer {
   return found;
 }
 
-/** The book of the provider that a service of the counter goes to. Throws RangeError where it has none of its own. */
+/**
+ * The book of the provider that a service of the counter goes to. Throws RangeError where it has none of its
+ * own.
+ */
 export function bookOf(service: ServiceName): CounterBook {
   const { book } = customerOf(service);
   if (book === undefined) throw new RangeError(`the book of ${service} is read by itself`);

@@ -9,7 +9,8 @@ export const WITHDRAWALS = {
   service: 'aeps',
   title: 'withdrawal',
   share: 80,
-  // A terminal that hears nothing waits to its deadline: these are few, since each holds a client for seconds.
+  // A terminal that hears nothing waits to its deadline: these are few, since each holds a client for
+  // seconds.
   endings: [
     ['0000', 700],
     ['1111', 100],

@@ -8,13 +8,22 @@ export interface CallOptions {
   isRepeatable?: boolean;
 }
 
-/** A caller of the API as an app would be: it repeats what may be repeated, with the same key, and waits for the end of a transaction. */
+/**
+ * A caller of the API as an app would be: it repeats what may be repeated, with the same key, and waits for
+ * the end of a transaction.
+ */
 export interface DemoApi {
   /** One call; repeated on a lost connection and on answers that say "again", unless it must not be. */
   call(method: 'GET' | 'POST', path: string, body?: unknown, options?: CallOptions): Promise<Answer>;
-  /** Sends a payout until it is answered 202; returns the public id. Throws Error with the answer when it is refused. */
+  /**
+   * Sends a payout until it is answered 202; returns the public id. Throws Error with the answer when it is
+   * refused.
+   */
   send(body: unknown, idempotencyKey: string): Promise<string>;
-  /** Waits until the transaction has this status, or another final one that it cannot leave for it; at the deadline returns what it has by then. */
+  /**
+   * Waits until the transaction has this status, or another final one that it cannot leave for it; at the
+   * deadline returns what it has by then.
+   */
   finalOf(id: string, wanted: string, deadlineAt: number): Promise<TransactionAnswer>;
 }
 
@@ -27,7 +36,9 @@ export class ApiGoneError extends Error {
   }
 }
 
-/** An answer that is not what was hoped for; says code and sentence of the API, and nothing of what was asked. */
+/**
+ * An answer that is not what was hoped for; says code and sentence of the API, and nothing of what was asked.
+ */
 export class RefusedError extends Error {
   readonly code: string;
   constructor(path: string, status: number, body: Record<string, unknown>) {
@@ -67,7 +78,8 @@ export function createDemoApi(apiUrl: string, apiKey: string, signal: AbortSigna
         if (attempt >= tries) throw new RefusedError(path, response.status, body);
       } catch (error) {
         if (signal.aborted || error instanceof RefusedError) throw error;
-        if (attempt >= tries) throw (error as Error).name === 'TypeError' ? new ApiGoneError(apiUrl) : error; // so says fetch when there is no connection
+        // so says fetch when there is no connection
+        if (attempt >= tries) throw (error as Error).name === 'TypeError' ? new ApiGoneError(apiUrl) : error;
       }
       await pause(100 * 2 ** Math.min(attempt, 5));
     }

@@ -4,7 +4,10 @@ import type { PushedPayout } from './push';
 import type { BookPayout } from './sandbox-book';
 import type { DemoScenario, FinalStatus } from './scenarios';
 
-/** What must be true of a payout that has ended, by three witnesses: the API, our tables, the provider's own book. Pure; problems are sentences. */
+/**
+ * What must be true of a payout that has ended, by three witnesses: the API, our tables, the provider's own
+ * book. Pure; problems are sentences.
+ */
 
 const STATE_OF: Readonly<Record<FinalStatus, string>> = {
   SUCCESS: 'succeeded',
@@ -25,7 +28,10 @@ export function endProblems(pushed: PushedPayout): string[] {
     : [`ended as ${pushed.status}, not as ${pushed.planned.scenario.endsAs}`];
 }
 
-/** Does the provider's book say the same of a transaction as our tables? `payouts` are those of the book under any of its references or keys. */
+/**
+ * Does the provider's book say the same of a transaction as our tables? `payouts` are those of the book under
+ * any of its references or keys.
+ */
 export function bookProblems(
   scenario: DemoScenario,
   ours: OurTransaction,
@@ -79,7 +85,10 @@ export function bookProblems(
   return problems;
 }
 
-/** Payouts of the book by the transaction they are for: by reference, or by key where the reference is another's. */
+/**
+ * Payouts of the book by the transaction they are for: by reference, or by key where the reference is
+ * another's.
+ */
 export function payoutsByTransaction(
   ours: readonly OurTransaction[],
   payouts: readonly BookPayout[],

@@ -6,8 +6,9 @@ import { rows } from '../../platform/database';
 import type { BookPayout, SandboxBook } from './sandbox-book';
 
 /**
- * The float check: the balance of the provider's own statement equals our float account adjusted, attempt by attempt, for what the provider has taken
- * and we have not yet settled. The statement is read through the connector, as every night's reconciliation will.
+ * The float check: the balance of the provider's own statement equals our float account adjusted, attempt by
+ * attempt, for what the provider has taken and we have not yet settled. The statement is read through the
+ * connector, as every night's reconciliation will.
  */
 export interface FloatCheck {
   /** What our float account says is at the provider. */
@@ -92,7 +93,10 @@ export function statementProblems(lines: readonly StatementLine[], payouts: read
   return problems;
 }
 
-/** Our float account, and the attempts whose transactions are not settled to the end, each with what was posted of it; in one snapshot. */
+/**
+ * Our float account, and the attempts whose transactions are not settled to the end, each with what was
+ * posted of it; in one snapshot.
+ */
 function readFloat(
   knex: Knex,
   provider: string,

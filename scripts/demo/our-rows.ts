@@ -12,7 +12,10 @@ export interface OurTransaction {
   id: string;
   state: string;
   amountPaise: bigint;
-  /** What its postings took from the provider's float, less what they gave back; where a wallet is paid, from what the provider owes us, so that it is below zero. */
+  /**
+   * What its postings took from the provider's float, less what they gave back; where a wallet is paid, from
+   * what the provider owes us, so that it is below zero.
+   */
   floatNetPaise: bigint;
   /** What its postings took from the wallet, less what they gave back. */
   walletNetPaise: bigint;
@@ -91,7 +94,10 @@ export interface TrialBalanceLine {
   creditsPaise: bigint;
 }
 
-/** The accounts with what they took and gave; all wallets together are one line, and so is all that is owed to customers. */
+/**
+ * The accounts with what they took and gave; all wallets together are one line, and so is all that is owed to
+ * customers.
+ */
 export async function readTrialBalance(db: Knex): Promise<TrialBalanceLine[]> {
   return rows<TrialBalanceLine>(
     db,

@@ -24,8 +24,9 @@ export interface PlaceOptions {
 }
 
 /**
- * A stack of its own lives in `demo` under the data folder, with a database and a book of its own; with DATABASE_URL in the folder of `npm start`, so that
- * the same database always has the same keys and the same book.
+ * A stack of its own lives in `demo` under the data folder, with a database and a book of its own; with
+ * DATABASE_URL in the folder of `npm start`, so that the same database always has the same keys and the same
+ * book.
  */
 export async function findPlace(options: PlaceOptions): Promise<DemoPlace> {
   const home = path.resolve(options.dataDir ?? DATA_DIR);

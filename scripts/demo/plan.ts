@@ -15,8 +15,8 @@ export interface PlannedPayout {
 const RTGS_FROM_PAISE = 20_000_000;
 
 /**
- * `count` payouts, the scenarios in turn, bank accounts and VPAs in turn. No two have the same beneficiary, and no two runs have one in common, so that
- * each value can be looked for afterwards.
+ * `count` payouts, the scenarios in turn, bank accounts and VPAs in turn. No two have the same beneficiary,
+ * and no two runs have one in common, so that each value can be looked for afterwards.
  */
 export function makePlan(
   count: number,

@@ -49,7 +49,10 @@ export function seconds(ms: number | undefined): string {
   return ms === undefined ? '' : `${(ms / 1_000).toFixed(2)} s`;
 }
 
-/** Debits, credits and balance of each account. What we own and what we spend stands on the debit side, what we owe and earn on the credit side. */
+/**
+ * Debits, credits and balance of each account. What we own and what we spend stands on the debit side, what
+ * we owe and earn on the credit side.
+ */
 export function trialBalanceTable(lines: readonly TrialBalanceLine[]): string {
   const rows: Cell[][] = [];
   for (const l of lines)

@@ -16,7 +16,10 @@ export interface PushedPayout {
 
 const FINAL_WITHIN_MS = 90_000;
 
-/** Sends the payouts, so many at a time, each followed to its end. One that goes wrong stops nobody; throws AbortError when the signal is given, ApiGoneError when the API is gone. */
+/**
+ * Sends the payouts, so many at a time, each followed to its end. One that goes wrong stops nobody; throws
+ * AbortError when the signal is given, ApiGoneError when the API is gone.
+ */
 export async function pushAll(
   plan: readonly PlannedPayout[],
   api: Pick<DemoApi, 'send' | 'finalOf'>,

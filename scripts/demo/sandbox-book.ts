@@ -1,4 +1,7 @@
-/** The sandbox's own book of what it was asked and what it paid, over its control API. Money in paise as bigint. */
+/**
+ * The sandbox's own book of what it was asked and what it paid, over its control API. Money in paise as
+ * bigint.
+ */
 export interface BookPayout {
   id: string;
   reference: string | null;

@@ -1,4 +1,7 @@
-/** What the sandbox does with a payout, by the last four characters of the account or VPA, and how such a payout must end here. */
+/**
+ * What the sandbox does with a payout, by the last four characters of the account or VPA, and how such a
+ * payout must end here.
+ */
 export type FinalStatus = 'SUCCESS' | 'FAILED' | 'REVERSED';
 
 export interface DemoScenario {
@@ -6,7 +9,10 @@ export interface DemoScenario {
   /** For the table. */
   what: string;
   endsAs: FinalStatus;
-  /** How often the provider must have seen the request: more than once only where the first was lost before it was booked. */
+  /**
+   * How often the provider must have seen the request: more than once only where the first was lost before it
+   * was booked.
+   */
   requests: number;
 }
 

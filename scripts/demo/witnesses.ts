@@ -14,7 +14,10 @@ import type { BookTotals } from './print';
 import type { PushedPayout } from './push';
 import type { SandboxBook } from './sandbox-book';
 
-/** What the demo found when it asked everyone: the API, our tables, the provider's book and the provider's statement. */
+/**
+ * What the demo found when it asked everyone: the API, our tables, the provider's book and the provider's
+ * statement.
+ */
 export interface Testimony {
   ours: ReadonlyMap<string, OurTransaction>;
   totals: BookTotals;
@@ -99,7 +102,10 @@ async function strangers(knex: Knex, references: readonly string[]): Promise<str
     .map((r) => `the provider has a payout that we never asked for (reference ${r || 'none'})`);
 }
 
-/** Waits for the last callbacks: the repeated and the forged ones come after the end that they speak of. Returns how many were quarantined. */
+/**
+ * Waits for the last callbacks: the repeated and the forged ones come after the end that they speak of.
+ * Returns how many were quarantined.
+ */
 async function untilQuiet({ knex, book, startedAt }: WitnessInput, forged: number): Promise<number> {
   const deadline = Date.now() + QUIET_WITHIN_MS;
   for (;;) {

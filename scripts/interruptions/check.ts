@@ -35,7 +35,10 @@ export interface Checked {
 
 const SHOWN = 20;
 const CHUNK = 1_000;
-/** Why payouts of the scenarios fail, a wallet that runs dry, and an outage longer than a payout waits; what the other providers say is their own. */
+/**
+ * Why payouts of the scenarios fail, a wallet that runs dry, and an outage longer than a payout waits; what
+ * the other providers say is their own.
+ */
 const REASONS = [
   'bank_account_invalid',
   'beneficiary_bank_rejected',
@@ -141,8 +144,8 @@ async function missing(knex: Knex, accepted: readonly string[]): Promise<string[
 }
 
 /**
- * By the sandbox's book: nothing unknown to us, nothing twice, one net payment for what succeeded and none for what did not, and what it took for a
- * transaction is what our float account gave.
+ * By the sandbox's book: nothing unknown to us, nothing twice, one net payment for what succeeded and none
+ * for what did not, and what it took for a transaction is what our float account gave.
  */
 async function compareWithBook(
   knex: Knex,

@@ -1,7 +1,8 @@
 import type { AccountId, UserId } from '../../domain/ids/ids';
 /**
- * A platform of its own to be interrupted: stack, Redis, users with money; in a folder that goes away with it. PostgreSQL is always the durable one:
- * with fsync or synchronous_commit off, an immediate stop loses what was committed.
+ * A platform of its own to be interrupted: stack, Redis, users with money; in a folder that goes away with
+ * it. PostgreSQL is always the durable one: with fsync or synchronous_commit off, an immediate stop loses
+ * what was committed.
  */
 import fs from 'node:fs';
 import os from 'node:os';
@@ -111,7 +112,10 @@ async function end(
   if (!keep) fs.rmSync(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
 }
 
-/** A handful of agents serve as many customers in minutes as a district does in a day: the velocity rules would refuse them, and rightly. */
+/**
+ * A handful of agents serve as many customers in minutes as a district does in a day: the velocity rules
+ * would refuse them, and rightly.
+ */
 async function seedWithoutVelocity(...to: Parameters<typeof seed>): ReturnType<typeof seed> {
   const seeded = await seed(...to);
   await execute(to[0], 'delete from aeps_velocity_rules');

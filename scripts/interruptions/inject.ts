@@ -1,7 +1,8 @@
 /**
- * Carries the plan out. Interruptions overlap, but each target (a process, PostgreSQL, Redis) suffers one at a time.
- * A kill point is armed through the process's admin port; the process notes the hit in a file just before the signal. A point that is not passed in
- * time is disarmed, and the process is signalled where it happens to be.
+ * Carries the plan out. Interruptions overlap, but each target (a process, PostgreSQL, Redis) suffers one at
+ * a time. A kill point is armed through the process's admin port; the process notes the hit in a file just
+ * before the signal. A point that is not passed in time is disarmed, and the process is signalled where it
+ * happens to be.
  */
 import fs from 'node:fs';
 import net from 'node:net';
@@ -136,7 +137,8 @@ async function kill(
 ): Promise<Result> {
   const hit = point === undefined ? undefined : await passPoint(ground, name, instance, point, 'SIGKILL');
   const pid = hit?.pid ?? (await signal(ground, name, instance, 'SIGKILL'));
-  await until(() => !ground.stack.pids()[name]!.includes(pid), HIT_WAIT_MS); // the supervisor has seen it and starts another
+  // the supervisor has seen it and starts another
+  await until(() => !ground.stack.pids()[name]!.includes(pid), HIT_WAIT_MS);
   await until(() => ground.stack.pids()[name]!.length === (ground.counts[name] ?? 1), HIT_WAIT_MS);
   return { hitPoint: hit !== undefined };
 }
@@ -236,7 +238,10 @@ async function stopPostgres({ stack }: Ground, forMs: number): Promise<Result> {
   return { hitPoint: false };
 }
 
-/** Every session of ours ends in the middle of whatever it does: a commit that is under way may or may not take effect. */
+/**
+ * Every session of ours ends in the middle of whatever it does: a commit that is under way may or may not
+ * take effect.
+ */
 async function cutConnections({ knex }: Ground): Promise<Result> {
   const cut = await retried(() =>
     rows<{ ended: boolean }>(

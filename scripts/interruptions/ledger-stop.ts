@@ -1,6 +1,7 @@
 /**
- * A ledger that is down while payouts keep coming: the backlog waits in the queue once, and is worked off when the ledger is back. The re-drive loop sees
- * rows that are long overdue all the while, and must leave them alone, since their jobs are merely waiting.
+ * A ledger that is down while payouts keep coming: the backlog waits in the queue once, and is worked off
+ * when the ledger is back. The re-drive loop sees rows that are long overdue all the while, and must leave
+ * them alone, since their jobs are merely waiting.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { queueName } from '../../jobs';
@@ -61,7 +62,8 @@ export async function runLedgerStop(options: LedgerStopOptions): Promise<LedgerS
   options.onGround?.(ground);
   let ok = false;
   try {
-    // The stop may be longer than the two minutes in which development lets a payout wait: production's half hour counts here.
+    // The stop may be longer than the two minutes in which development lets a payout wait: production's half
+    // hour counts here.
     await execute(
       ground.knex,
       "update service_policies set expire_after_ms = (select expire_after_ms from service_policies p where p.profile = 'production' and p.service = service_policies.service)",

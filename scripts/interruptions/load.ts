@@ -1,6 +1,7 @@
 /**
- * The clients: orders of every service and scenario at a steady rate, whatever happens to those before (open loop). A client that got no 202 (or 200, from
- * AEPS) repeats the same request with the same Idempotency-Key until it has one or the run ends; what got one is accepted, and must never be lost.
+ * The clients: orders of every service and scenario at a steady rate, whatever happens to those before (open
+ * loop). A client that got no 202 (or 200, from AEPS) repeats the same request with the same Idempotency-Key
+ * until it has one or the run ends; what got one is accepted, and must never be lost.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { Pool } from 'undici';
@@ -15,7 +16,10 @@ export interface Load {
   report(): LoadReport;
   /** Orders that were accepted so far. */
   acceptedCount(): number;
-  /** Sends some accepted orders once more, with their keys; returns those that got another answer than the first. */
+  /**
+   * Sends some accepted orders once more, with their keys; returns those that got another answer than the
+   * first.
+   */
   replay(count: number): Promise<string[]>;
 }
 
@@ -129,7 +133,9 @@ async function pauseBefore({ state }: Run, tries: number): Promise<void> {
   await pause(backOffMs, undefined, { ref: false });
 }
 
-/** Says that the cash was handed out until it is heard; what the run ends before becomes a case, as it should. */
+/**
+ * Says that the cash was handed out until it is heard; what the run ends before becomes a case, as it should.
+ */
 async function acknowledge(run: Run, order: Order, text: string): Promise<void> {
   const { pool, state, unexpected } = run;
   const { id, instruction } = JSON.parse(text) as { id: string; instruction: string };

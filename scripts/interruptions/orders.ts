@@ -1,4 +1,7 @@
-/** What the clients of a run ask for: payouts mostly, and the other services of the counter, each ending as its scenario says. */
+/**
+ * What the clients of a run ask for: payouts mostly, and the other services of the counter, each ending as
+ * its scenario says.
+ */
 import type { PreparedTransfer } from '../mix/prepare';
 import { billRequest } from '../customers/bills';
 import type { ServiceRequest } from '../customers/customer';
@@ -87,7 +90,10 @@ function payout(
   };
 }
 
-/** A transfer's ending was decided when it was prepared; the payout that is made in its place ends like any payout. */
+/**
+ * A transfer's ending was decided when it was prepared; the payout that is made in its place ends like any
+ * payout.
+ */
 function endingOf(random: Random, service: AskedService): string {
   return pick(random, service === 'dmt' ? PAYOUTS.endings : customerOf(service).endings);
 }

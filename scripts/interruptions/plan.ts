@@ -1,12 +1,17 @@
 /**
  * What is done to the platform, in an order that the seed decides. The least a full run does:
  * - each process type ends by SIGKILL four times, two of them at a named point;
- * - dispatch is frozen (SIGSTOP, SIGCONT) at each point between reading a row and recording the answer, past `send_before` (3 s); and twice past the lock
- *   of its job (15 s) and the not-found window (13 s): it comes back while the repeat with the same key is under way (18 s), and after it (22 s);
- * - ledger is frozen in mid-batch with its locks held: past `idle_in_transaction_session_timeout` (4 s), `lock_timeout` (5 s) and the lock of its job (15 s);
- * - api ends by SIGKILL in the middle of a withdrawal, before the provider is called and after its answer, and when a refund was answered;
+ * - dispatch is frozen (SIGSTOP, SIGCONT) at each point between reading a row and recording the answer, past
+ * `send_before` (3 s); and twice past the lock
+ * of its job (15 s) and the not-found window (13 s): it comes back while the repeat with the same key is
+ * under way (18 s), and after it (22 s);
+ * - ledger is frozen in mid-batch with its locks held: past `idle_in_transaction_session_timeout` (4 s),
+ * `lock_timeout` (5 s) and the lock of its job (15 s);
+ * - api ends by SIGKILL in the middle of a withdrawal, before the provider is called and after its answer,
+ * and when a refund was answered;
  * - the sandbox, which stands for every provider, ends by SIGKILL twice;
- * - PostgreSQL stops immediately three times; the queue is emptied three times with nothing restarted; Redis is away for 20 s once.
+ * - PostgreSQL stops immediately three times; the queue is emptied three times with nothing restarted; Redis
+ * is away for 20 s once.
  */
 import type { QueueBackend } from '../../platform/queue';
 import type { Random } from './random';
@@ -107,7 +112,10 @@ function brief(random: Random, { processes }: PlanOptions): Interruption[] {
   ];
 }
 
-/** Points that an ordinary second passes; the others wait for a repeat, an overdue row or a customer who comes for a refund. */
+/**
+ * Points that an ordinary second passes; the others wait for a repeat, an overdue row or a customer who comes
+ * for a refund.
+ */
 function reliable(process: ProcessName): readonly string[] {
   return (POINTS[process] ?? []).filter(
     (point) => point !== 'poll.renewed' && point !== 'redrive.claimed' && point !== 'refund.answered',

@@ -1,4 +1,7 @@
-/** A small seeded generator (mulberry32), so that a run can be had again: the same seed gives the same plan and the same payouts. */
+/**
+ * A small seeded generator (mulberry32), so that a run can be had again: the same seed gives the same plan
+ * and the same payouts.
+ */
 export interface Random {
   /** From 0 up to 1. */
   next(): number;

@@ -1,4 +1,7 @@
-/** Customers who come for their money: a transfer that failed after the provider took it waits for their one-time password, and gets it. */
+/**
+ * Customers who come for their money: a transfer that failed after the provider took it waits for their
+ * one-time password, and gets it.
+ */
 import type { UserId } from '../../domain/ids/ids';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Knex } from 'knex';

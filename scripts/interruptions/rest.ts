@@ -15,7 +15,10 @@ export interface Rest {
   left: Unfinished;
 }
 
-/** Until everything has ended or is a case, every callback has come and been read, and it stays so; at most `limitMs`. */
+/**
+ * Until everything has ended or is a case, every callback has come and been read, and it stays so; at most
+ * `limitMs`.
+ */
 export async function waitForRest(
   { knex, stack }: Ground,
   limitMs: number,

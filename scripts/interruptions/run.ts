@@ -1,6 +1,6 @@
 /**
- * One interruption run: a platform of its own under a steady load, a seeded plan of kills, freezes and outages, then the question whether anything was
- * lost, done twice, or left lying.
+ * One interruption run: a platform of its own under a steady load, a seeded plan of kills, freezes and
+ * outages, then the question whether anything was lost, done twice, or left lying.
  */
 import fs from 'node:fs';
 import path from 'node:path';
@@ -51,7 +51,10 @@ export interface RunReport {
   checked: Checked;
   longestOverdueMs: number;
   redriveMs: number;
-  /** Transfers that failed after the provider took them, and were given back with the customer's one-time password. */
+  /**
+   * Transfers that failed after the provider took them, and were given back with the customer's one-time
+   * password.
+   */
   refunds: number;
   drainedMs: number;
   findings: Finding[];
@@ -60,7 +63,10 @@ export interface RunReport {
   ok: boolean;
 }
 
-/** A loop's pause is 250 ms, a round on a busy machine takes a few hundred more: a row that is overdue longer has not been driven. */
+/**
+ * A loop's pause is 250 ms, a round on a busy machine takes a few hundred more: a row that is overdue longer
+ * has not been driven.
+ */
 const TOLERANCE_MS = 1_000;
 const REDRIVE_LIMIT_MS = 30_000;
 const CLIENT_GRACE_MS = 10_000;
@@ -232,7 +238,10 @@ function otherEnds({ stack, counts }: Ground, done: readonly Done[]): Record<str
   return Object.fromEntries(ends.filter(([, n]) => n > 0));
 }
 
-/** One line a second for whoever wants to know what happened when: requests accepted so far, the most overdue row of each kind, what was done. */
+/**
+ * One line a second for whoever wants to know what happened when: requests accepted so far, the most overdue
+ * row of each kind, what was done.
+ */
 function startTimeline(file: string, load: Load, watch: Watch): { note(text: string): void; stop(): void } {
   const write = (fields: object): void => {
     fs.appendFileSync(file, `${JSON.stringify({ at: new Date().toISOString(), ...fields })}\n`);

@@ -1,4 +1,7 @@
-/** Looks on: how far work is overdue, and how much is unfinished. Samples are missing while the database is away. */
+/**
+ * Looks on: how far work is overdue, and how much is unfinished. Samples are missing while the database is
+ * away.
+ */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import { rows } from '../../platform/database';
@@ -13,7 +16,10 @@ export interface Watch {
   samples: readonly Sample[];
   /** The longest that a row was seen overdue, ms. */
   longestOverdueMs(): number;
-  /** From `since` to the last sample in which a row was overdue by more than `toleranceMs`; 0 when there was none. */
+  /**
+   * From `since` to the last sample in which a row was overdue by more than `toleranceMs`; 0 when there was
+   * none.
+   */
   overdueUntilMs(since: number, toleranceMs: number): number;
   stop(): Promise<void>;
 }
@@ -21,8 +27,8 @@ export interface Watch {
 const EVERY_MS = 250;
 
 /**
- * A row is overdue when a loop should have queued it by now: work of a transaction or a callback, or an inquiry. One that is to be asked about again may
- * carry an older time than that at which this was decided.
+ * A row is overdue when a loop should have queued it by now: work of a transaction or a callback, or an
+ * inquiry. One that is to be asked about again may carry an older time than that at which this was decided.
  */
 const OVERDUE = `select kind, extract(epoch from clock_timestamp() - due)::float8 * 1000 as ms from (
   select due_job as kind, min(due_at) as due from transactions where due_at < clock_timestamp() group by 1

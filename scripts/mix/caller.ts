@@ -5,7 +5,9 @@ export interface Caller {
 
 const TIMEOUT_MS = 20_000;
 
-/** Asks under one address, with a key where there is one. Throws, with what was answered, unless it is a 2xx. */
+/**
+ * Asks under one address, with a key where there is one. Throws, with what was answered, unless it is a 2xx.
+ */
 export function createCaller(url: string, apiKey?: string): Caller {
   async function call(method: string, path: string, body?: unknown): Promise<Record<string, unknown>> {
     const response = await fetch(url + path, {

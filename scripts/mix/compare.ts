@@ -1,4 +1,7 @@
-/** The services of the counter against their providers' own books: none paid twice, none lost, and the money that moved there is the money that moved here. */
+/**
+ * The services of the counter against their providers' own books: none paid twice, none lost, and the money
+ * that moved there is the money that moved here.
+ */
 import type { Knex } from 'knex';
 import { rows } from '../../platform/database';
 import { CUSTOMERS } from '../customers/customers';
@@ -92,7 +95,10 @@ function compare(service: string, ours: readonly Ours[], book: readonly Booking[
   };
 }
 
-/** With what each moved on the account of its provider: what the float gave, or (below zero) what the provider came to owe. */
+/**
+ * With what each moved on the account of its provider: what the float gave, or (below zero) what the provider
+ * came to owe.
+ */
 async function readOurs(knex: Knex, service: string): Promise<Ours[]> {
   return rows<Ours>(
     knex,

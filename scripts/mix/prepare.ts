@@ -1,4 +1,7 @@
-/** What has to be there before a counter serves customers: agents of AEPS, senders and recipients of money transfers, and a one-time password for each transfer. */
+/**
+ * What has to be there before a counter serves customers: agents of AEPS, senders and recipients of money
+ * transfers, and a one-time password for each transfer.
+ */
 import type { UserId } from '../../domain/ids/ids';
 import { createCaller, type Caller } from './caller';
 
@@ -6,7 +9,9 @@ export interface CounterUser {
   userId: UserId;
   apiKey: string;
 }
-/** A transfer that may be ordered once: the one-time password was sent for this sender, recipient and amount. */
+/**
+ * A transfer that may be ordered once: the one-time password was sent for this sender, recipient and amount.
+ */
 export interface PreparedTransfer {
   user: CounterUser;
   sender: string;
@@ -34,7 +39,10 @@ export const DIRECT_BILLER = 'TARA00000NAT04';
 const OTP_TTL_MS = 600_000;
 const TOGETHER = 8;
 const DOCUMENT = `/9j/${'A'.repeat(200)}`;
-/** A sender may send ₹25,000 in a month, and is sent 30 one-time passwords in ten minutes (`otp_limits`): fewer than that, and of the largest transfers below less than a month's. */
+/**
+ * A sender may send ₹25,000 in a month, and is sent 30 one-time passwords in ten minutes (`otp_limits`):
+ * fewer than that, and of the largest transfers below less than a month's.
+ */
 const TRANSFERS_OF_A_SENDER = 25;
 const TRANSFER_PAISE = { from: 10_000, to: 50_000 };
 
@@ -77,7 +85,10 @@ export async function prepareAgents(places: Places, users: readonly CounterUser[
   );
 }
 
-/** So many transfers, over as many senders as the monthly limit asks for; the n-th goes to an account that ends as `endingOf(n)` says. */
+/**
+ * So many transfers, over as many senders as the monthly limit asks for; the n-th goes to an account that
+ * ends as `endingOf(n)` says.
+ */
 export async function prepareTransfers(
   places: Places,
   users: readonly CounterUser[],

@@ -1,4 +1,7 @@
-/** The books of Eko and Setu as their sandboxes show them: which transactions they were asked for, and what each has cost us. Money in paise as bigint. */
+/**
+ * The books of Eko and Setu as their sandboxes show them: which transactions they were asked for, and what
+ * each has cost us. Money in paise as bigint.
+ */
 export const BOOK_NAMES = ['eko', 'billpay', 'recharge'] as const;
 export type BookName = (typeof BOOK_NAMES)[number];
 
@@ -9,9 +12,14 @@ export interface Booking {
   /** The provider's own word. */
   status: string;
   amountPaise: bigint;
-  /** What it took from what we have there, less what it gave back; below zero where it brought money (AEPS). */
+  /**
+   * What it took from what we have there, less what it gave back; below zero where it brought money (AEPS).
+   */
   netDebitPaise: bigint;
-  /** Commission less TDS that the provider kept within `netDebitPaise`. We book it from the provider's report of the day, not with the transaction. */
+  /**
+   * Commission less TDS that the provider kept within `netDebitPaise`. We book it from the provider's report
+   * of the day, not with the transaction.
+   */
   commissionPaise: bigint;
   requestsSeen: number;
 }

@@ -2,7 +2,10 @@ import { randomInt, randomUUID } from 'node:crypto';
 import { scenariosOf, type CounterScenario } from './scenarios';
 import { take, type Counter, type Taken } from './taken';
 
-/** AEPS as at a terminal: an agent who is made ready, withdrawals with the customer's finger, and the word that the cash is out. */
+/**
+ * AEPS as at a terminal: an agent who is made ready, withdrawals with the customer's finger, and the word
+ * that the cash is out.
+ */
 const SHOP = '21.145800,79.088200';
 const BANK = 'HDFC';
 const DOCUMENT = Buffer.concat([Buffer.from([0xff, 0xd8, 0xff, 0xe0]), Buffer.alloc(200, 7)]).toString(
@@ -13,7 +16,10 @@ interface Agent {
   is_verified_today: boolean;
 }
 
-/** Makes the shop of this key an agent who may serve customers today: activation, eKYC, the verification of the day. */
+/**
+ * Makes the shop of this key an agent who may serve customers today: activation, eKYC, the verification of
+ * the day.
+ */
 async function makeAgentReady(counter: Counter): Promise<void> {
   const { api, people, phone } = counter;
   await activate(counter);

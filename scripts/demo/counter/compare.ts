@@ -7,7 +7,10 @@ import type { CounterEnd } from '../../customers/customer';
 import { bookOf } from '../../customers/customers';
 import type { Taken } from './taken';
 
-/** What must be true of a transaction at the counter that has ended, by three witnesses: the API, our tables, the provider's own book. Pure; problems are sentences. */
+/**
+ * What must be true of a transaction at the counter that has ended, by three witnesses: the API, our tables,
+ * the provider's own book. Pure; problems are sentences.
+ */
 
 const STATE_OF: Readonly<Record<CounterEnd, string>> = {
   SUCCESS: 'succeeded',
@@ -26,7 +29,10 @@ export function endProblems(taken: Taken): string[] {
     : [`ended as ${taken.status}, not as ${endsAs.join(' or ')}`];
 }
 
-/** Does the provider's book say the same of it as our tables? `bookings` are those under any of its references. */
+/**
+ * Does the provider's book say the same of it as our tables? `bookings` are those under any of its
+ * references.
+ */
 export function bookingProblems(taken: Taken, ours: OurTransaction, bookings: readonly Booking[]): string[] {
   const { scenario } = taken;
   const problems: string[] = [];

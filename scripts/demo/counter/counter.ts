@@ -7,8 +7,9 @@ import { COUNTER_SCENARIOS } from './scenarios';
 import { type DemoApi } from '../api';
 
 /**
- * The counter: money transfers, bills, recharges and withdrawals of every ending, a round for each shop, through the API as a terminal would. The rounds begin a little
- * apart, so that the requests that are never answered do not come in one row: ten of them and a connector would, rightly, take the provider for dead.
+ * The counter: money transfers, bills, recharges and withdrawals of every ending, a round for each shop,
+ * through the API as a terminal would. The rounds begin a little apart, so that the requests that are never
+ * answered do not come in one row: ten of them and a connector would, rightly, take the provider for dead.
  * Each round has a shop of its own for its withdrawals: so many are usual for one in a few minutes.
  */
 const APART_MS = 2_000;

@@ -4,7 +4,10 @@ import { ApiGoneError, RefusedError } from '../api';
 import { scenariosOf, type CounterScenario } from './scenarios';
 import { take, type Counter, type Taken } from './taken';
 
-/** Domestic money transfer as at a counter: a new sender with eKYC, a recipient for each ending, one-time passwords, transfers; a refund with the customer's consent. */
+/**
+ * Domestic money transfer as at a counter: a new sender with eKYC, a recipient for each ending, one-time
+ * passwords, transfers; a refund with the customer's consent.
+ */
 export const SPLIT_PAISE = 1_200_000;
 const SPLIT_PARTS = 3;
 const REFUNDABLE_WITHIN_MS = 60_000;
@@ -58,7 +61,8 @@ async function withSender(counter: Counter, wishes: readonly Wish[]): Promise<Ta
   });
   const taken: Promise<Taken[]>[] = [];
   for (const wish of wishes) {
-    // One after the other until each is accepted: the last one-time password on the sender's telephone is for the last transfer that was asked for.
+    // One after the other until each is accepted: the last one-time password on the sender's telephone is for
+    // the last transfer that was asked for.
     const ids =
       ready instanceof Error
         ? ready
@@ -115,7 +119,9 @@ async function register({ api, people, phone }: Counter): Promise<Sender> {
   return { id, mobile };
 }
 
-/** Adds the recipient, has the one-time passwords sent, reads them and transfers; the public ids of the parts. */
+/**
+ * Adds the recipient, has the one-time passwords sent, reads them and transfers; the public ids of the parts.
+ */
 async function transfer(
   { api, people, phone }: Counter,
   sender: Sender,

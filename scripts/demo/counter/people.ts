@@ -1,7 +1,10 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { hasVerhoeffCheck } from '../../../domain/india/aadhaar';
 
-/** Invented people for one run of the counter: numbers, names and captures that nobody has, each remembered so that it can be looked for afterwards. */
+/**
+ * Invented people for one run of the counter: numbers, names and captures that nobody has, each remembered so
+ * that it can be looked for afterwards.
+ */
 export interface People {
   /** A mobile number, with the ending where a scenario goes by it. */
   mobile(ending?: string): string;
@@ -50,7 +53,8 @@ export function createPeople(run = String(randomInt(10_000_000)).padStart(7, '0'
       return `<?xml version="1.0"?><PidData><Resp errCode="0" errInfo="Capture Success"/><DeviceInfo dpId="TEST.DEVICE" mc="dGVzdC1jZXJ0aWZpY2F0ZQ=="/><Skey ci="20280813">dGVzdA==</Skey><Data type="X">${capture}</Data></PidData>`;
     },
     pan: () => keep(`${letters(3)}P${letters(1)}${String(randomInt(10_000)).padStart(4, '0')}${letters(1)}`),
-    // Four or six digits alone are found by chance: they are looked for as a field, in the forms in which one is written.
+    // Four or six digits alone are found by chance: they are looked for as a field, in the forms in which one
+    // is written.
     saw(otp) {
       for (const form of [`"otp":"${otp}"`, `\\"otp\\":\\"${otp}\\"`, `otp=${otp}`, `otp: ${otp}`])
         if (!planted.includes(form)) planted.push(form);

@@ -1,4 +1,7 @@
-/** The telephones of the customers: what the sandbox's control API shows of the one-time passwords that were sent. It also onboards an agent, as the provider's own staff would. */
+/**
+ * The telephones of the customers: what the sandbox's control API shows of the one-time passwords that were
+ * sent. It also onboards an agent, as the provider's own staff would.
+ */
 export interface SandboxPhone {
   /** The latest `count` one-time passwords for a number and a purpose, oldest first. */
   otps(

@@ -2,7 +2,10 @@ import { bookOf, CUSTOMERS, customerOf, type AskedService } from '../../customer
 import type { CounterEnd, Rule } from '../../customers/customer';
 import { SCENARIOS } from '../scenarios';
 
-/** What the sandbox does with a transaction at the counter, by the last four digits of what the service goes by, and how it must end here. */
+/**
+ * What the sandbox does with a transaction at the counter, by the last four digits of what the service goes
+ * by, and how it must end here.
+ */
 export type CounterService = Exclude<AskedService, 'payout'>;
 export const COUNTER_SERVICES: readonly CounterService[] = CUSTOMERS.map(({ service }) => service).filter(
   (service) => service !== 'payout',
@@ -17,7 +20,9 @@ export interface CounterScenario {
   endsAs: readonly CounterEnd[];
   /** The provider's own word for it; null: it has nothing in its book. */
   atProvider: string | null;
-  /** The provider has reversed it, and we hear of it when successes are asked about again, from tomorrow on. */
+  /**
+   * The provider has reversed it, and we hear of it when successes are asked about again, from tomorrow on.
+   */
   isHeardLater?: true;
   /** The money comes back only with the customer's consent, by one-time password. */
   needsConsent?: true;

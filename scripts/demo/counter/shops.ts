@@ -4,8 +4,9 @@ import { createAppUser } from '../../../domain/users/users';
 import { systemIds } from '../../../platform/ids';
 
 /**
- * Shops for the withdrawals of this demo, each with a key of its own. The velocity rules of AEPS look at what an agent did in the last minutes: a demo that runs
- * again at once, as the agent of before, would be held back, and rightly.
+ * Shops for the withdrawals of this demo, each with a key of its own. The velocity rules of AEPS look at what
+ * an agent did in the last minutes: a demo that runs again at once, as the agent of before, would be held
+ * back, and rightly.
  */
 export async function openShops(knex: Knex, count: number): Promise<string[]> {
   return Promise.all(

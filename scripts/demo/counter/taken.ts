@@ -31,7 +31,10 @@ const FINAL_WITHIN_MS = 90_000;
 const REREAD_MS = 400;
 const WAIT_S = 5;
 
-/** Makes one transaction, does what it needs besides, and follows it to its end. What goes wrong with one stops nobody; throws ApiGoneError. */
+/**
+ * Makes one transaction, does what it needs besides, and follows it to its end. What goes wrong with one
+ * stops nobody; throws ApiGoneError.
+ */
 export async function take(
   counter: Counter,
   scenario: CounterScenario,
