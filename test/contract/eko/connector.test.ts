@@ -9,6 +9,7 @@ import { secretKeyOf } from '../../../providers/eko/auth';
 import { createEkoConnector, type EkoConnectorOptions } from '../../../providers/eko/connector';
 import { createProviderRegistry } from '../../../providers/registry';
 import { ekoSample, ekoSampleWith, type Json } from '../../support/eko-examples';
+import { until } from '../../support/until';
 
 /** What the official mock does not show: refused timestamps, slow banks, a recipient that is there already, a transaction that is not. */
 const REF = '0k9tq2m4f7x1z8c5v6b3';
@@ -50,7 +51,7 @@ function connect(options: Partial<EkoConnectorOptions> = {}): Connector {
   const connector = createEkoConnector({
     ...SETTINGS,
     baseUrl: url,
-    timeouts: { connectMs: 1_000, totalMs: 300 },
+    timeouts: { connectMs: 10_000, totalMs: 10_000 },
     ...options,
   });
   open.push(connector);
@@ -124,16 +125,8 @@ describe('a refused timestamp', () => {
 });
 
 describe('time', () => {
-  const slow =
-    (body: Json): Respond =>
-    (_req, res) => {
-      setTimeout(() => {
-        res.end(JSON.stringify(body));
-      }, 500);
-    };
-
   it('a bank and a biller have longer than a transfer, unless the caller says how long', async () => {
-    const connector = connect();
+    const connector = connect({ timeouts: { connectMs: 10_000, totalMs: 1_000 } });
     const cash = {
       ourReference: REF,
       amountPaise: 100_000n,
@@ -142,15 +135,6 @@ describe('time', () => {
       bankCode: 'HDFC',
       biometrics: { aadhaar: '999941057058', pid: '<PidData>QUJDQUJDQUJD</PidData>' },
     };
-    respond = slow(ekoSample('aeps-fingpay-cash-withdrawal'));
-    expect(await connector.aeps!.withdraw(cash)).toMatchObject({ kind: 'succeeded' });
-    expect(await connector.aeps!.withdraw(cash, { timeouts: { totalMs: 200 } })).toEqual({
-      kind: 'unknown',
-      sent: true,
-      rawStatus: '<timeout>',
-    });
-    expect(calls).toHaveLength(2);
-    respond = slow(ekoSample('bbps-fetch-bill'));
     const counter = {
       agentId: 'a',
       terminalId: 't',
@@ -164,16 +148,35 @@ describe('time', () => {
       name: null,
       parameters: [{ name: 'utility_acc_no', value: '3287820071' }],
     };
-    expect(
-      await connector.bbps!.startFetch({
-        ourReference: REF,
-        biller: { id: '53', category: '8' },
-        customer,
-        counter,
-      }),
-    ).toMatchObject({ ok: true, value: { state: 'fetched' } });
-    respond = slow(ekoSample('dmt-initiate-transfer'));
-    expect(await transfer(connector)).toEqual({ kind: 'unknown', sent: true, rawStatus: '<timeout>' });
+    const biller = { id: '53', category: '8' };
+    const timedOut = { kind: 'unknown', sent: true, rawStatus: '<timeout>' };
+    // Nothing is answered before the transfer, which leaves last, has timed out.
+    const held: (() => void)[] = [];
+    const hold =
+      (body: Json): Respond =>
+      (_req, res) => {
+        held.push(() => res.end(JSON.stringify(body)));
+      };
+    const arrived = (count: number) =>
+      until(
+        () => Promise.resolve(held.length),
+        (length) => length === count,
+      );
+
+    respond = hold(ekoSample('aeps-fingpay-cash-withdrawal'));
+    const withdrawn = connector.aeps!.withdraw(cash);
+    await arrived(1);
+    expect(await connector.aeps!.withdraw(cash, { timeouts: { totalMs: 1_000 } })).toEqual(timedOut);
+    expect(calls).toHaveLength(2);
+    respond = hold(ekoSample('bbps-fetch-bill'));
+    const fetched = connector.bbps!.startFetch({ ourReference: REF, biller, customer, counter });
+    await arrived(3);
+    respond = hold(ekoSample('dmt-initiate-transfer'));
+    expect(await transfer(connector)).toEqual(timedOut);
+    for (const answer of held) answer();
+    expect(await withdrawn).toMatchObject({ kind: 'succeeded' });
+    expect(await fetched).toMatchObject({ ok: true, value: { state: 'fetched' } });
+    expect(calls).toHaveLength(4);
   });
 
   it('what stood in line is signed when it leaves', async () => {
