@@ -37,15 +37,15 @@ export interface Check extends Named {
 
 /** Checks that share a costly part of their SQL run as one statement. */
 export interface CheckGroup {
-  /** Common table expressions that the checks may name; what follows WITH. */
+  /** Common table expressions that the checks may use: the text after WITH. */
   shared?: string;
   checks: readonly Check[];
 }
 
 export interface Finding extends Named {
-  /** Undefined when it was not checked. */
+  /** Undefined if the check was not made. */
   result: { rowsChecked: number; violations: number; offenders: Offender[] } | undefined;
-  /** Why it was not checked, or what to know about the result. */
+  /** Why the check was not made, or a remark on its result. */
   note?: string;
 }
 
@@ -62,7 +62,8 @@ export type Counts = Map<string, number>;
 export async function runGroup(trx: Knex.Transaction, group: CheckGroup, counts: Counts): Promise<Finding[]> {
   const selects = group.checks.map(
     (check) => `
-    (select '${check.name}' as name, id, detail, count(*) over ()::int as total from (${check.offenders}) as broken (id, detail) order by id limit ${MAX_OFFENDERS})`,
+    (select '${check.name}' as name, id, detail, count(*) over ()::int as total
+      from (${check.offenders}) as broken (id, detail) order by id limit ${MAX_OFFENDERS})`,
   );
   const found = await rows<Offender & { name: string; total: number }>(
     trx,

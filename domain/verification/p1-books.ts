@@ -11,11 +11,15 @@ const totals: Check = {
   what: 'account totals are the sums of their transfers',
   over: 'ledger_accounts',
   offenders: `
-    select coalesce(a.code, 'account ' || m.account_id), format('says debits %s, credits %s; its transfers sum to %s and %s paise', a.debits_paise, a.credits_paise, coalesce(m.debits, 0), coalesce(m.credits, 0))
+    select coalesce(a.code, 'account ' || m.account_id),
+      format('says debits %s, credits %s; its transfers sum to %s and %s paise',
+        a.debits_paise, a.credits_paise, coalesce(m.debits, 0), coalesce(m.credits, 0))
     from ledger_accounts a full join (
       select account_id, sum(debits) as debits, sum(credits) as credits from (
-        select debit_account_id as account_id, sum(amount_paise) as debits, 0 as credits from ledger_transfers group by 1
-        union all select credit_account_id, 0, sum(amount_paise) from ledger_transfers group by 1) as side
+        select debit_account_id as account_id, sum(amount_paise) as debits, 0 as credits
+        from ledger_transfers group by 1
+        union all
+        select credit_account_id, 0, sum(amount_paise) from ledger_transfers group by 1) as side
       group by 1) m on m.account_id = a.id
     where a.id is null or a.debits_paise <> coalesce(m.debits, 0) or a.credits_paise <> coalesce(m.credits, 0)`,
 };
@@ -26,7 +30,8 @@ const zero: Check = {
   what: 'all accounts together sum to zero',
   over: 'ledger_accounts',
   offenders: `
-    select currency::text, format('all accounts together hold %s paise', sum(credits_paise - debits_paise)) from ledger_accounts
+    select currency::text, format('all accounts together hold %s paise', sum(credits_paise - debits_paise))
+    from ledger_accounts
     group by currency having sum(credits_paise - debits_paise) <> 0`,
 };
 
@@ -36,11 +41,15 @@ const newest: Check = {
   what: "the newest transfer states its account's balance",
   over: 'ledger_accounts',
   offenders: `
-    select a.code, format('holds %s, its newest transfer says %s paise', a.credits_paise - a.debits_paise, coalesce(last.balance, 0))
+    select a.code,
+      format('holds %s, its newest transfer says %s paise', a.credits_paise - a.debits_paise, coalesce(last.balance, 0))
     from ledger_accounts a left join lateral (
       select balance from (
-        (select id, debit_balance_after as balance from ledger_transfers where debit_account_id = a.id order by id desc limit 1)
-        union all (select id, credit_balance_after from ledger_transfers where credit_account_id = a.id order by id desc limit 1)) as newest
+        (select id, debit_balance_after as balance from ledger_transfers
+          where debit_account_id = a.id order by id desc limit 1)
+        union all
+        (select id, credit_balance_after from ledger_transfers
+          where credit_account_id = a.id order by id desc limit 1)) as newest
       order by id desc limit 1) as last on true
     where coalesce(last.balance, 0) <> a.credits_paise - a.debits_paise`,
 };
@@ -55,8 +64,10 @@ const chain: Check = {
     from (
       select account_id, id, moved, after, lag(after, 1, 0::int8) over (partition by account_id order by id) as before
       from (
-        select debit_account_id as account_id, id, -amount_paise as moved, debit_balance_after as after from ledger_transfers
-        union all select credit_account_id, id, amount_paise, credit_balance_after from ledger_transfers) as side) as walked
+        select debit_account_id as account_id, id, -amount_paise as moved, debit_balance_after as after
+        from ledger_transfers
+        union all
+        select credit_account_id, id, amount_paise, credit_balance_after from ledger_transfers) as side) as walked
     where before + moved <> after`,
 };
 
@@ -77,7 +88,9 @@ const currency: Check = {
   over: 'ledger_transfers',
   offenders: `
     select 'transfer ' || t.id, format('%s from an account in %s to one in %s', t.currency, d.currency, c.currency)
-    from ledger_transfers t join ledger_accounts d on d.id = t.debit_account_id join ledger_accounts c on c.id = t.credit_account_id
+    from ledger_transfers t
+      join ledger_accounts d on d.id = t.debit_account_id
+      join ledger_accounts c on c.id = t.credit_account_id
     where t.currency <> d.currency or t.currency <> c.currency`,
 };
 

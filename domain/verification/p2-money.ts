@@ -2,9 +2,9 @@ import type { Check, CheckGroup } from '../promises/check';
 import { HELD_STATES, MONEY_STATE, SPENT_STATES, WAS_REVIEWED } from '../promises/sql';
 
 /**
- * P2: no account is below its floor. And for each transaction: what is on clearing is what its state says is
- * held, its wallet gave what its state says it cost, and it paid its beneficiary once at most (P4), the
- * amount that was asked for. Limit counters hold what their transactions use.
+ * P2: no account is below its floor. For each transaction, clearing holds what its state requires, its wallet
+ * has paid what its state says it costs, and its beneficiary was paid at most once (P4), with the amount that
+ * was asked for. Limit counters equal what their transactions use.
  */
 
 const floors: Check = {
@@ -13,36 +13,51 @@ const floors: Check = {
   what: 'no account is below its floor; wallets and clearing have one',
   over: 'ledger_accounts',
   offenders: `
-    select code, case when floor_paise is null then 'has no floor' else format('holds %s, its floor is %s paise', credits_paise - debits_paise, floor_paise) end
-    from ledger_accounts where credits_paise - debits_paise < floor_paise or (floor_paise is null and split_part(code, ':', 1) in ('wallet', 'clearing'))`,
+    select code,
+      case when floor_paise is null then 'has no floor'
+        else format('holds %s, its floor is %s paise', credits_paise - debits_paise, floor_paise) end
+    from ledger_accounts
+    where credits_paise - debits_paise < floor_paise
+      or (floor_paise is null and split_part(code, ':', 1) in ('wallet', 'clearing'))`,
 };
 
-// What the transfers of each transaction did to clearing, to the wallet and to the float, and the rows where
-// that is not what it should be. Tables are walked once.
+// The effect of each transaction's transfers on clearing, wallet and float, and the rows where it is not the
+// expected one. Each table is read once.
 const ODD = `
   kinds as materialized (select id, split_part(code, ':', 1) as kind from ledger_accounts),
   moved as (
     select tr.transaction_id,
-      sum(case when c.kind = 'clearing' then tr.amount_paise else 0 end - case when d.kind = 'clearing' then tr.amount_paise else 0 end) as clearing,
-      sum(case when c.kind = 'wallet' then tr.amount_paise else 0 end - case when d.kind = 'wallet' then tr.amount_paise else 0 end) as wallet,
+      sum(case when c.kind = 'clearing' then tr.amount_paise else 0 end
+        - case when d.kind = 'clearing' then tr.amount_paise else 0 end) as clearing,
+      sum(case when c.kind = 'wallet' then tr.amount_paise else 0 end
+        - case when d.kind = 'wallet' then tr.amount_paise else 0 end) as wallet,
       count(*) filter (where c.kind = 'float' and tr.code in ('principal', 'late_principal')) as payments,
-      sum(tr.amount_paise) filter (where c.kind = 'float' and tr.code in ('principal', 'late_principal')) as paid,
+      sum(tr.amount_paise)
+        filter (where c.kind = 'float' and tr.code in ('principal', 'late_principal')) as paid,
       bool_or(c.kind = 'clearing' or d.kind = 'clearing') as is_cleared
-    from ledger_transfers tr left join kinds d on d.id = tr.debit_account_id left join kinds c on c.id = tr.credit_account_id
+    from ledger_transfers tr
+      left join kinds d on d.id = tr.debit_account_id
+      left join kinds c on c.id = tr.credit_account_id
     group by 1),
   expected as (
     select t.id, t.state, t.total_paise, t.amount_paise,
       case when ${MONEY_STATE} in ${HELD_STATES} then t.total_paise else 0 end as clearing,
-      case when t.flow = 'credit' then case when t.state = 'succeeded' then t.amount_paise - t.fee_paise - t.tax_paise else 0 end
-        when ${MONEY_STATE} in ${SPENT_STATES} then -t.total_paise else 0 end as wallet
+      case when t.flow = 'credit'
+          then case when t.state = 'succeeded' then t.amount_paise - t.fee_paise - t.tax_paise else 0 end
+        when ${MONEY_STATE} in ${SPENT_STATES} then -t.total_paise
+        else 0 end as wallet
     from transactions t),
   odd as materialized (
-    select coalesce(t.id, m.transaction_id) as id, t.id is not null as is_known, t.state, t.total_paise, t.amount_paise, coalesce(m.clearing, 0) as clearing, coalesce(m.wallet, 0) as wallet, m.payments, m.paid,
-      case when t.id is null then m.transaction_id is not null or m.is_cleared else coalesce(m.clearing, 0) <> t.clearing end as is_clearing_wrong,
+    select coalesce(t.id, m.transaction_id) as id, t.id is not null as is_known,
+      t.state, t.total_paise, t.amount_paise,
+      coalesce(m.clearing, 0) as clearing, coalesce(m.wallet, 0) as wallet, m.payments, m.paid,
+      case when t.id is null then m.transaction_id is not null or m.is_cleared
+        else coalesce(m.clearing, 0) <> t.clearing end as is_clearing_wrong,
       t.id is not null and coalesce(m.wallet, 0) <> t.wallet as is_wallet_wrong,
       t.id is not null and (m.payments > 1 or m.paid <> t.amount_paise) as is_payment_wrong
     from expected t full join moved m on m.transaction_id = t.id
-    where t.id is null or coalesce(m.clearing, 0) <> t.clearing or coalesce(m.wallet, 0) <> t.wallet or m.payments > 1 or m.paid <> t.amount_paise)`;
+    where t.id is null or coalesce(m.clearing, 0) <> t.clearing or coalesce(m.wallet, 0) <> t.wallet
+      or m.payments > 1 or m.paid <> t.amount_paise)`;
 
 const clearing: Check = {
   promise: 'P2',
@@ -50,8 +65,9 @@ const clearing: Check = {
   what: 'clearing holds for each what its state says',
   over: 'transactions',
   offenders: `
-    select coalesce('transaction ' || id, 'no transaction'), case when is_known then format('is %s of %s paise, and clearing holds %s for it', state, total_paise, clearing)
-      else format('transfers of a transaction that does not exist left %s paise on clearing', clearing) end
+    select coalesce('transaction ' || id, 'no transaction'),
+      case when is_known then format('is %s of %s paise, and clearing holds %s for it', state, total_paise, clearing)
+        else format('transfers of a transaction that does not exist left %s paise on clearing', clearing) end
     from odd where is_clearing_wrong`,
 };
 
@@ -61,7 +77,8 @@ const wallet: Check = {
   what: 'wallets gave for each what it cost, or got it back',
   over: 'transactions',
   offenders: `
-    select 'transaction ' || t.id, format('is %s of %s paise, and its wallet moved by %s', state, total_paise, wallet) from odd t where is_wallet_wrong and not ${WAS_REVIEWED}`,
+    select 'transaction ' || t.id, format('is %s of %s paise, and its wallet moved by %s', state, total_paise, wallet)
+    from odd t where is_wallet_wrong and not ${WAS_REVIEWED}`,
 };
 
 const paidOnce: Check = {
@@ -69,7 +86,10 @@ const paidOnce: Check = {
   name: 'paid-once',
   what: 'no transaction paid twice, or another amount',
   over: 'transactions',
-  offenders: `select 'transaction ' || id, format('%s payments of %s paise in all, asked for was %s', payments, paid, amount_paise) from odd where is_payment_wrong`,
+  offenders: `
+    select 'transaction ' || id,
+      format('%s payments of %s paise in all, asked for was %s', payments, paid, amount_paise)
+    from odd where is_payment_wrong`,
 };
 
 const limits: Check = {
@@ -78,7 +98,9 @@ const limits: Check = {
   what: 'limit counters hold what their transactions use',
   over: 'limit_counters',
   offenders: `
-    select coalesce(c.key, u.key), format('says %s of %s, its transactions use %s paise', coalesce(c.used_paise, 0), coalesce(c.cap_paise::text, 'no counter'), coalesce(u.used, 0))
+    select coalesce(c.key, u.key),
+      format('says %s of %s, its transactions use %s paise',
+        coalesce(c.used_paise, 0), coalesce(c.cap_paise::text, 'no counter'), coalesce(u.used, 0))
     from limit_counters c full join (
       select t.limit_key as key, sum(t.amount_paise) as used from transactions t
       where t.limit_key is not null and ${MONEY_STATE} in ${SPENT_STATES} group by 1) u on u.key = c.key

@@ -11,11 +11,11 @@ import {
 import type { ServiceDefinition } from '../service/definition';
 
 /**
- * P3: what was answered with 202 is there. Only who sent the requests knows what was answered, so the ids
- * come in from outside.
+ * P3: a transaction that was answered with 202 is stored. Only the sender of the requests knows what was
+ * answered, so the ids come from outside.
  */
 
-/** Each transaction has its row of details, and each such row its transaction. */
+/** Each transaction has its detail row, and each detail row its transaction. */
 export function acceptedChecks(services: readonly ServiceDefinition[]): readonly CheckGroup[] {
   const whole: Check = {
     promise: 'P3',
@@ -36,7 +36,8 @@ function offendersOf({ name, details: { table, of, row, amountColumn } }: Servic
   ];
   if (amountColumn !== undefined)
     offenders.push(`
-      select '${row} ' || d.transaction_id, format('speaks of %s paise, its transaction of %s', d.${amountColumn}, t.amount_paise)
+      select '${row} ' || d.transaction_id,
+        format('speaks of %s paise, its transaction of %s', d.${amountColumn}, t.amount_paise)
       from ${table} d join transactions t on t.id = d.transaction_id where t.amount_paise <> d.${amountColumn}`);
   return offenders;
 }
@@ -47,7 +48,7 @@ const stored = {
   what: 'what was answered with 202 is stored',
 } as const;
 
-/** Ids are UUIDs of transactions, or of requests of several, whose 202 somebody has seen. */
+/** `ids` are UUIDs whose 202 was seen: of transactions, or of requests with several transactions. */
 export async function findAccepted(
   trx: Knex.Transaction,
   ids: readonly string[] | undefined,

@@ -3,10 +3,14 @@ import { REAL_WORD, WAS_REVIEWED } from '../promises/sql';
 
 /** P5: only a definite answer ends a transaction, and money is never sent again on a guess. */
 
-/** Is it recorded that this attempt certainly did not leave? */
-const NOT_SENT = `exists (select from transaction_outcomes o where o.transaction_id = a.transaction_id and o.attempt_no = a.attempt_no and o.source = 'dispatch' and not o.sent)`;
+/** True if it is recorded that attempt `a` certainly was not sent. */
+const NOT_SENT = `
+  exists (select from transaction_outcomes o where o.transaction_id = a.transaction_id
+    and o.attempt_no = a.attempt_no and o.source = 'dispatch' and not o.sent)`;
 const definite = (effects: string, kinds: string): string =>
-  `exists (select from transaction_outcomes o where o.transaction_id = t.id and o.effect in (${effects}) and o.kind in (${kinds}) and o.${REAL_WORD})`;
+  `
+  exists (select from transaction_outcomes o where o.transaction_id = t.id
+    and o.effect in (${effects}) and o.kind in (${kinds}) and o.${REAL_WORD})`;
 
 const failed: Check = {
   promise: 'P5',
@@ -14,18 +18,26 @@ const failed: Check = {
   what: "failed ones were never sent, or have the provider's word",
   over: `transactions where state = 'failed'`,
   offenders: `
-    select 'transaction ' || t.id, format('failed (%s) after %s attempts; one of them may have been sent, and no definite answer was recorded', coalesce(t.status_reason, 'no reason'), t.attempt_no)
-    from transactions t where t.state = 'failed' and not ${definite("'failure'", "'failed', 'reversed'")} and not ${WAS_REVIEWED}
-      and (t.posted_count > 0 or exists (select from dispatch_attempts a where a.transaction_id = t.id and not ${NOT_SENT}))`,
+    select 'transaction ' || t.id,
+      format('failed (%s) after %s attempts; one of them may have been sent, and no definite answer was recorded',
+        coalesce(t.status_reason, 'no reason'), t.attempt_no)
+    from transactions t
+    where t.state = 'failed' and not ${definite("'failure'", "'failed', 'reversed'")} and not ${WAS_REVIEWED}
+      and (t.posted_count > 0
+        or exists (select from dispatch_attempts a where a.transaction_id = t.id and not ${NOT_SENT}))`,
 };
 
-/** The effects that lead to each state, and the words of the provider that mean them. */
+/** For each end state, the effects that lead to it and the provider's answers that justify them. */
 const ENDS: readonly (readonly [string, string, string])[] = [
   ['succeeded', "'success', 'refund_withdrawn'", "'succeeded'"],
   ['reversed', "'reversal'", "'reversed'"],
   ['refund_pending', "'refund_due', 'refund_due_after_success'", "'refund_pending'"],
   ['refunded', "'refund', 'refund_at_once', 'refund_after_success'", "'refunded'"],
 ];
+
+const ENDED_WITHOUT_WORD = ENDS.map(
+  ([state, effects, kinds]) => `t.state = '${state}' and not ${definite(effects, kinds)}`,
+).join(' or ');
 
 const ended: Check = {
   promise: 'P5',
@@ -34,7 +46,7 @@ const ended: Check = {
   over: `transactions where state in ('succeeded', 'reversed', 'refund_pending', 'refunded')`,
   offenders: `
     select 'transaction ' || t.id, format('%s without a definite answer of the provider', t.state)
-    from transactions t where not ${WAS_REVIEWED} and (${ENDS.map(([state, effects, kinds]) => `t.state = '${state}' and not ${definite(effects, kinds)}`).join(' or ')})`,
+    from transactions t where not ${WAS_REVIEWED} and (${ENDED_WITHOUT_WORD})`,
 };
 
 const indefinite: Check = {
@@ -43,8 +55,10 @@ const indefinite: Check = {
   what: 'no effect comes from an answer that says nothing definite',
   over: 'transaction_outcomes',
   offenders: `
-    select 'transaction ' || transaction_id, format('outcome %s: %s (%s) was taken for a %s', seq, kind, raw_status, effect)
-    from transaction_outcomes where effect is not null and (kind in ('pending', 'unknown', 'not_found') or not ${REAL_WORD})`,
+    select 'transaction ' || transaction_id,
+      format('outcome %s: %s (%s) was taken for a %s', seq, kind, raw_status, effect)
+    from transaction_outcomes
+    where effect is not null and (kind in ('pending', 'unknown', 'not_found') or not ${REAL_WORD})`,
 };
 
 const resent: Check = {
@@ -53,8 +67,10 @@ const resent: Check = {
   what: 'sent again only after an attempt that certainly was not sent',
   over: 'dispatch_attempts',
   offenders: `
-    select 'transaction ' || a.transaction_id, format('attempt %s was made, and attempt %s may have been sent', a.attempt_no + 1, a.attempt_no)
-    from dispatch_attempts a join transactions t on t.id = a.transaction_id and a.attempt_no < t.attempt_no where not ${NOT_SENT}`,
+    select 'transaction ' || a.transaction_id,
+      format('attempt %s was made, and attempt %s may have been sent', a.attempt_no + 1, a.attempt_no)
+    from dispatch_attempts a join transactions t on t.id = a.transaction_id and a.attempt_no < t.attempt_no
+    where not ${NOT_SENT}`,
 };
 
 export const UNKNOWN: readonly CheckGroup[] = [failed, ended, indefinite, resent].map((check) => ({

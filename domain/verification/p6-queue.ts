@@ -1,15 +1,15 @@
 import type { Check, CheckGroup } from '../promises/check';
 
 /**
- * P6: every piece of unfinished work has a time at which it is driven, and that time is not long past. What
- * runs nowhere is overdue, too.
+ * P6: every piece of unfinished work has a time at which it is driven, and that time is not long past. Work
+ * that no process drives becomes overdue, so it is found too.
  */
 
-/** Loops look four times a second; a row that waits this much longer is driven by nobody. */
+/** Loops look four times a second, so a row that is overdue by this much is driven by nobody. */
 const OVERDUE = `interval '30 seconds'`;
 
-// One that was asked for may have been due before the effect that it waits for was posted; when that was, the
-// row was written.
+// A requested inquiry waits for an effect to be posted and may have been due before that. Posting writes the
+// row, so updated_at says when the wait was over.
 const INQUIRY_DUE =
   'case when asked_for_at is not null then greatest(next_poll_at, updated_at) else next_poll_at end';
 
@@ -25,7 +25,9 @@ const overdue = (
   name,
   what,
   over: `${table} where ${over}`,
-  offenders: `select '${kind} ' || id, format('overdue by %s s', extract(epoch from now() - (${dueAt}))::int8) from ${table} where ${over} and ${dueAt} < now() - ${OVERDUE}`,
+  offenders: `
+    select '${kind} ' || id, format('overdue by %s s', extract(epoch from now() - (${dueAt}))::int8)
+    from ${table} where ${over} and ${dueAt} < now() - ${OVERDUE}`,
 });
 
 const hasTime: Check = {
@@ -34,9 +36,14 @@ const hasTime: Check = {
   what: 'unfinished work has a time at which it is driven',
   over: 'transactions',
   offenders: `
-    select 'transaction ' || id, format('is %s with %s of %s effects posted, and nothing drives it', state, posted_count, effect_count) from transactions
-    where (due_at is null and (state in ('accepted', 'held') or posted_count < effect_count)) or (next_poll_at is null and state = 'dispatched')
-    union all select 'callback ' || id, 'was received, and nothing drives it' from callbacks where state = 'received' and due_at is null`,
+    select 'transaction ' || id,
+      format('is %s with %s of %s effects posted, and nothing drives it', state, posted_count, effect_count)
+    from transactions
+    where (due_at is null and (state in ('accepted', 'held') or posted_count < effect_count))
+      or (next_poll_at is null and state = 'dispatched')
+    union all
+    select 'callback ' || id, 'was received, and nothing drives it' from callbacks
+    where state = 'received' and due_at is null`,
 };
 
 export const QUEUE: readonly CheckGroup[] = [

@@ -15,15 +15,15 @@ import type { ServiceDefinition } from '../service/definition';
 import { countPlanted, type PlantedValues } from './planted';
 
 /**
- * P7: values that were planted in requests are found in no text of any table, no queued job and no log. What
- * is found is named by its place; the value itself is never shown. Sealed columns hold sealed texts, and jobs
- * hold ids and nothing else.
+ * P7: values planted in requests appear in no text of any table, no queued job and no log. A find is reported
+ * by its place; the value itself is never shown. Sealed columns hold sealed texts, and jobs hold ids and
+ * nothing else.
  */
 
-/** Columns that hold sealed texts and belong to no single service. */
+/** Sealed columns that belong to no single service. */
 const SHARED: readonly SealedColumn[] = [BENEFICIARY_NAME, BENEFICIARY_ACCOUNT, CALLBACK_BODY];
 
-/** Every sealed column: the shared ones, and those that each service declares. */
+/** Every sealed column: the shared ones and those that each service declares. */
 export function sealedColumns(services: readonly ServiceDefinition[]): readonly SealedColumn[] {
   return [...SHARED, ...services.flatMap(({ sealed }) => sealed)];
 }
@@ -62,7 +62,7 @@ interface TextTable {
   columns: { name: string; text: string }[];
 }
 
-/** Looks through every text of every table of schema `public`. */
+/** Searches every text column of every table in schema `public`. */
 export async function findPlantedInTables(
   trx: Knex.Transaction,
   planted: PlantedValues | undefined,
@@ -86,20 +86,24 @@ export async function findPlantedInTables(
   return { ...TABLES, result: { rowsChecked, violations, offenders: offenders.slice(0, MAX_OFFENDERS) } };
 }
 
-/**
- * Tables and those of their columns that hold text: strings, JSON, lists of strings, and bytes, which may be
- * text.
- */
+/** Tables with their text columns: strings, JSON, lists of strings, and bytes, which may contain text. */
 async function textTables(trx: Knex.Transaction): Promise<TextTable[]> {
   const found = await rows<{ table: string; name: string; isBytes: boolean; key: string }>(
     trx,
     `
-    select quote_ident(c.relname) as "table", quote_ident(a.attname) as name, a.atttypid = 'bytea'::regtype as "isBytes",
-      coalesce((select string_agg(quote_ident(k.attname) || '::text', ' || '' '' || ' order by k.attnum) from pg_index i join pg_attribute k on k.attrelid = c.oid and k.attnum = any(i.indkey)
+    select quote_ident(c.relname) as "table", quote_ident(a.attname) as name,
+      a.atttypid = 'bytea'::regtype as "isBytes",
+      coalesce((select string_agg(quote_ident(k.attname) || '::text', ' || '' '' || ' order by k.attnum)
+        from pg_index i join pg_attribute k on k.attrelid = c.oid and k.attnum = any(i.indkey)
         where i.indrelid = c.oid and i.indisprimary), 't.ctid::text') as key
-    from pg_class c join pg_attribute a on a.attrelid = c.oid join pg_type ty on ty.oid = a.atttypid left join pg_type item on item.oid = ty.typelem and ty.typcategory = 'A'
-    where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not a.attisdropped and a.attnum > 0
-      and (ty.typcategory = 'S' or item.typcategory = 'S' or a.atttypid in ('json'::regtype, 'jsonb'::regtype, 'bytea'::regtype))
+    from pg_class c
+      join pg_attribute a on a.attrelid = c.oid
+      join pg_type ty on ty.oid = a.atttypid
+      left join pg_type item on item.oid = ty.typelem and ty.typcategory = 'A'
+    where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')
+      and not a.attisdropped and a.attnum > 0
+      and (ty.typcategory = 'S' or item.typcategory = 'S'
+        or a.atttypid in ('json'::regtype, 'jsonb'::regtype, 'bytea'::regtype))
     order by c.relname, a.attnum`,
   );
   const tables = new Map<string, TextTable>();
@@ -111,8 +115,8 @@ async function textTables(trx: Knex.Transaction): Promise<TextTable[]> {
   return [...tables.values()];
 }
 
-// The beginnings first, one search each through the row's texts put together (a hundred times cheaper than
-// all values); the values only where one was found.
+// First searches the row's concatenated texts for each beginning, which is a hundred times cheaper than
+// searching for all values. Only rows with a hit are searched for the values.
 function rowsWithPlanted(
   trx: Knex.Transaction,
   table: TextTable,
@@ -120,26 +124,31 @@ function rowsWithPlanted(
 ): Promise<{ key: string; columns: string; total: number }[]> {
   const any = (text: string): string =>
     `exists (select from unnest(?::text[]) as v(value) where strpos(${text}, v.value) > 0)`;
+  const guilty = table.columns.map((c) => `case when ${any(c.text)} then '${c.name}' end`);
+  const texts = table.columns.map((c) => c.text);
   return rows<{ key: string; columns: string; total: number }>(
     trx,
     `
     select key, columns, count(*) over ()::int as total from (
-      select ${table.key} as key, array_to_string(array[${table.columns.map((c) => `case when ${any(c.text)} then '${c.name}' end`).join(', ')}], ', ') as columns
-      from (select t.*, concat_ws(' ', ${table.columns.map((c) => c.text).join(', ')}) as all_texts from ${table.table} t offset 0) t
+      select ${table.key} as key, array_to_string(array[${guilty.join(', ')}], ', ') as columns
+      from (select t.*, concat_ws(' ', ${texts.join(', ')}) as all_texts from ${table.table} t offset 0) t
       where ${planted.beginnings.map(() => 'strpos(all_texts, ?) > 0').join(' or ')}) as suspects
     where columns <> '' order by key limit ${MAX_OFFENDERS}`,
     [...table.columns.map(() => planted.values), ...planted.beginnings],
   );
 }
 
-/** A text that lies outside the tables. `ids` is false for a job whose data is more than a list of ids. */
+/**
+ * A text outside the tables. `isIdsOnly` is false for a job whose data is more than a list of ids; undefined
+ * for a text that is no job.
+ */
 export interface StoredText {
   place: string;
   text: string;
   isIdsOnly?: boolean;
 }
 
-/** Looks through the texts of the queues: what is planted, and what is more than ids. */
+/** Searches the texts of the queues for planted values and for job data that is more than ids. */
 export async function findInJobs(
   texts: AsyncIterable<StoredText> | string,
   planted: PlantedValues | undefined,
@@ -161,7 +170,7 @@ export async function findInJobs(
   ];
 }
 
-/** Looks through logs; each text is a piece of one. */
+/** Searches logs; each text is a piece of one. */
 export async function findInLogs(
   texts: AsyncIterable<StoredText> | string,
   planted: PlantedValues | undefined,

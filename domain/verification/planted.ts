@@ -1,7 +1,7 @@
 /**
- * Values that were planted in requests (account numbers, names, addresses of payment, secrets) and must be
- * found nowhere. Looking for hundreds of values in millions of texts is quick because most of them begin
- * alike: the few beginnings are looked for first.
+ * Values that were planted in requests (account numbers, names, payment addresses, secrets) and must be found
+ * nowhere. Most of them share a few beginnings. Searching for those first makes it quick to look for hundreds
+ * of values in millions of texts.
  */
 export interface PlantedValues {
   /** As given, and in lower case where that differs. */
@@ -9,10 +9,13 @@ export interface PlantedValues {
   beginnings: readonly string[];
 }
 
-const SHORTEST = 6; // anything shorter is found by chance
+const SHORTEST = 6; // a shorter value could occur by chance
 const BEGINNING = 10;
 
-/** Throws Error on a value that is too short to mean anything when it is found; the value is not repeated. */
+/**
+ * Throws Error if a value is so short that it could be found by chance. The message does not repeat the
+ * value.
+ */
 export function plantedValues(given: readonly string[]): PlantedValues {
   const values = new Set<string>();
   for (const value of given) {
@@ -23,7 +26,7 @@ export function plantedValues(given: readonly string[]): PlantedValues {
   return { values: [...values], beginnings: [...new Set([...values].map((v) => v.slice(0, BEGINNING)))] };
 }
 
-/** How many of the planted values are in the text. */
+/** The number of planted values that occur in the text. */
 export function countPlanted(planted: PlantedValues, text: string): number {
   const begun = planted.beginnings.filter((b) => text.includes(b));
   if (begun.length === 0) return 0;

@@ -19,16 +19,16 @@ import { ALL_SERVICES } from '../services/services';
 import { plantedValues, type PlantedValues } from './planted';
 
 /**
- * Verification: the seven promises, as far as stored data can show them. All tables are read in one snapshot
- * (REPEATABLE READ, READ ONLY), so it may run beside a busy platform. Queues and logs lie outside the
- * snapshot and are read after it.
+ * Verification checks the seven promises, as far as stored data can show them. All tables are read in one
+ * snapshot (REPEATABLE READ, READ ONLY), so it can run beside a busy platform. Queues and logs are outside
+ * the snapshot and are read after it.
  */
 export interface VerificationInput {
-  /** UUIDs of transactions whose 202 somebody has seen. */
+  /** UUIDs of transactions whose 202 was seen. */
   accepted?: readonly string[];
   /** Values that must be found nowhere. */
   planted?: readonly string[];
-  /** The texts of the queues and of the logs, or the reason why they cannot be had. */
+  /** The texts of the queues and of the logs, or the reason why they are not available. */
   jobs: AsyncIterable<StoredText> | string;
   logs: AsyncIterable<StoredText> | string;
 }
@@ -48,7 +48,7 @@ const GROUPS: readonly CheckGroup[] = [
   ...privacyChecks(ALL_SERVICES),
   ...ALL_SERVICES.flatMap(({ checks }) => checks),
 ];
-const STATEMENT_TIMEOUT_MS = 600_000; // one statement walks a whole table
+const STATEMENT_TIMEOUT_MS = 600_000; // one statement reads a whole table
 const CONNECTIONS = 2;
 const PLACES = GROUPS.flatMap((group) => group.checks.map((check) => check.name));
 const ORDER = Object.keys(PROMISES);
@@ -76,7 +76,7 @@ export async function verifyPromises(knex: Knex, input: VerificationInput): Prom
   return { at, findings: inOrder(findings) };
 }
 
-/** The part of the verification that reads tables, in a database transaction of the caller. */
+/** Runs the checks that read tables, in the caller's database transaction. */
 export async function verifyTables(
   trx: Knex.Transaction,
   input: Pick<VerificationInput, 'accepted' | 'planted'>,
@@ -90,7 +90,7 @@ function plantedOf({ planted }: Pick<VerificationInput, 'planted'>): PlantedValu
   return planted === undefined || planted.length === 0 ? undefined : plantedValues(planted);
 }
 
-/** What is to be done, the longest first. */
+/** The work to do, longest task first. */
 function tasksOf(input: Pick<VerificationInput, 'accepted'>, planted: PlantedValues | undefined): Task[] {
   const counts: Counts = new Map();
   return [
@@ -104,15 +104,15 @@ function tasksOf(input: Pick<VerificationInput, 'accepted'>, planted: PlantedVal
   ];
 }
 
-/**
- * Reads in a snapshot: a new one, or that of another connection, so that two connections see the same rows.
- */
+/** Reads in a new snapshot, or in that of another connection so that both see the same rows. */
 function snapshot<T>(knex: Knex, read: (trx: Knex.Transaction) => Promise<T>, of?: string): Promise<T> {
   return knex.transaction(
     async (trx) => {
       if (of !== undefined) await trx.raw(`set transaction snapshot '${of}'`);
       await trx.raw(
-        `set local statement_timeout = ${STATEMENT_TIMEOUT_MS}; set local idle_in_transaction_session_timeout = ${STATEMENT_TIMEOUT_MS}; set local work_mem = '128MB'; set local jit = off`,
+        `set local statement_timeout = ${STATEMENT_TIMEOUT_MS};
+        set local idle_in_transaction_session_timeout = ${STATEMENT_TIMEOUT_MS};
+        set local work_mem = '128MB'; set local jit = off`,
       );
       return read(trx);
     },
@@ -120,7 +120,7 @@ function snapshot<T>(knex: Knex, read: (trx: Knex.Transaction) => Promise<T>, of
   );
 }
 
-/** Does every promise hold where it was checked? */
+/** True if no check that was made found a violation. */
 export function isGreen(report: VerificationReport): boolean {
   return report.findings.every((f) => (f.result?.violations ?? 0) === 0);
 }
