@@ -20,8 +20,8 @@ import { customerOf, hashOrder, positionOf, type AepsOrder } from './request';
 
 /**
  * A withdrawal, while the terminal waits:
- * begin   one database transaction (begin.ts): request, transaction, attempt, limits; the row is dispatched
- * and polled from here on;
+ *   begin   one database transaction (begin.ts): request, transaction, attempt, limits; from here on the
+ *           row is dispatched and polled;
  *   call    the provider, once, with no database transaction open; never again, whatever happens;
  *   record  what it said, and settle at once: the wallet is credited when the success was recorded before
  *           answer_before, else it goes to suspense and review.

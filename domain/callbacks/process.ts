@@ -16,18 +16,18 @@ import type { OutcomeRecorder } from '../lifecycle/record-outcome';
 import { CALLBACK_BODY } from './sealed';
 
 /**
- * Processing stored callbacks. A signed one that matches in reference, amount and account decides; any other
- * is a hint, and the provider is asked. Where a hint says that the money came back and the provider answers
- * that it did not, people look. A callback with the provider's own reference alone may come before the answer
- * that told us of it: it stays due and is read again. Processing one twice records a repeat.
+ * Processes stored callbacks. A signed one that matches in reference, amount and account decides; any other
+ * is a hint, and the provider is asked. If a hint says that the money came back and the provider denies it, a
+ * person looks. A callback with only the provider's reference may arrive before the answer that brings us
+ * that reference: it stays due and is read again. Processing a callback twice records a repeat.
  */
 export interface CallbackProcessor {
   process(ids: readonly string[]): Promise<{ due: Due[]; errors: Error[] }>;
 }
 
 /**
- * Who is told of a callback about something other than a transaction (a bill fetch, a complaint), by the
- * provider's reference of it. Each resolves to true when it is one of ours that is still open.
+ * Receivers of callbacks about things other than transactions (a bill fetch, a complaint), found by the
+ * provider's reference. Each resolves to true if the reference is one of ours that is still open.
  */
 export type CallbackHints = Readonly<
   Partial<Record<CallbackHint['about'], (provider: string, reference: string) => Promise<boolean>>>
@@ -42,7 +42,8 @@ export interface CallbackProcessorDependencies {
   recorder: OutcomeRecorder;
   hints?: CallbackHints;
   /**
-   * Services whose callbacks always repeat our reference: none of theirs is looked up by the provider's own.
+   * Services whose callbacks always repeat our reference, so they are never looked up by the provider's
+   * reference.
    */
   namingOurReference: readonly ServiceName[];
   callLog?: CallLog;
@@ -73,7 +74,7 @@ interface ProcessedCallback {
   opens?: NewCase;
   due?: Due;
 }
-/** A callback, and what was read out of it. `shown` is what of it the API log may keep. */
+/** A callback and the data read from it. `shown` is the part that the API log may keep. */
 interface ReadCallback {
   stored: StoredCallback;
   parsed: ParsedCallback | Error;
@@ -81,8 +82,8 @@ interface ReadCallback {
 }
 
 /**
- * How long a hint that matches nothing is read again, ms: longer than the call whose answer brings the
- * provider's reference, and longer than a process that died with that answer is without a successor.
+ * How long a hint that matches nothing is read again, ms. It is longer than the call whose answer brings the
+ * provider's reference, and longer than it takes to replace a process that died with that answer.
  */
 export const UNMATCHED_PATIENCE_MS = 120_000;
 
@@ -122,7 +123,7 @@ async function readStored(knex: Knex, ids: readonly string[]): Promise<StoredCal
   );
 }
 
-/** One that cannot be read fails alone: it must not keep the others from being processed. */
+/** A callback that cannot be read fails alone and does not hold up the others. */
 function read(deps: CallbackProcessorDependencies, stored: StoredCallback): ReadCallback {
   let shown: unknown;
   try {
@@ -169,7 +170,7 @@ function note(
   });
 }
 
-/** What became of a callback; undefined while it is too early to say. */
+/** The result of a callback; undefined while it is too early to say. */
 async function processOne(
   deps: CallbackProcessorDependencies,
   { stored, parsed }: ReadCallback,
@@ -199,7 +200,8 @@ async function processOne(
 type Target = NonNullable<ParsedCallback['target']>;
 
 /**
- * A callback that decides names our reference; only an unsigned one, a hint, may go by the provider's own.
+ * A callback that decides must name our reference. Only an unsigned one, which is a hint, may use the
+ * provider's.
  */
 function matchOf(
   { provider, verdict }: StoredCallback,
@@ -250,8 +252,8 @@ async function processMatched(
 }
 
 /**
- * Has the provider asked. An attempt that was given up as never sent cannot be asked about: that the provider
- * speaks of it is recorded, and nothing more is sent.
+ * Requests an inquiry. An attempt that was given up as never sent cannot be asked about: we record that the
+ * provider mentions it, and send nothing more.
  */
 async function hint(
   deps: CallbackProcessorDependencies,
@@ -276,7 +278,7 @@ async function hint(
   return decision;
 }
 
-/** In what a callback does not fit the attempt that it names. */
+/** The difference between a callback and the attempt that it names, if any. */
 function differenceOf(
   { target = {} }: ParsedCallback,
   match: MatchedAttempt,
@@ -287,7 +289,7 @@ function differenceOf(
     ([key, value]) => match.refs[key] !== undefined && match.refs[key] !== value,
   );
   if (isOtherRef) return 'account';
-  // Two payouts of the provider under one reference of ours: the result of one says nothing of the other.
+  // Two payouts of the provider under one reference of ours: the result of one says nothing about the other.
   const isOtherPayout =
     providerReference !== undefined &&
     match.providerReference !== null &&
@@ -296,7 +298,8 @@ function differenceOf(
 }
 
 /**
- * The attempts that callbacks name, by our reference or, where the provider does not repeat it, by its own.
+ * Finds the attempts that callbacks name, by our reference or, if the provider does not repeat it, by its
+ * own.
  */
 async function findMatches(
   knex: Knex,
@@ -309,7 +312,7 @@ async function findMatches(
     attempt.attempt_no as "attemptNo", attempt.refs, t.amount_paise as "amountPaise", coalesce(
       attempt.provider_reference, case when t.attempt_no = attempt.attempt_no then t.provider_reference end
     ) as "providerReference"`;
-  // Spelt as the index of provider references is (transactions_provider_reference), so that it is used.
+  // Written like the index of provider references is (transactions_provider_reference), so that it is used.
   const lookedUp = namingOurReference.map((service) => ` and t.service <> '${service}'`).join('');
   const found = await rows<MatchedAttempt & { provider: string }>(
     knex,

@@ -1,21 +1,21 @@
 import type { Clock } from '../../platform/clock';
 
 /**
- * How many forged callbacks a process keeps. Anybody may send them, so they must not fill the disk: a token
- * bucket for each provider, large enough for the first callbacks after a mistake in the webhook secret, and
- * refilled so slowly that a flood adds at most some 200 MB a day. Callbacks beyond the allowance are refused
- * and counted, but not stored.
+ * Limits how many forged callbacks a process keeps. Anybody can send them, so they must not fill the disk.
+ * Each provider has a token bucket, large enough for the first callbacks after a mistake in the webhook
+ * secret, and refilled so slowly that a flood adds at most some 200 MB a day. Callbacks beyond the allowance
+ * are refused and counted, but not stored.
  */
 export interface QuarantineAllowance {
-  /** May one more of this provider be kept? Takes it out of the allowance. */
+  /** Takes one callback of this provider out of the allowance; false if none is left. */
   take(provider: string): boolean;
 }
 
 export const QUARANTINE_BURST = 1_000;
-export const QUARANTINE_REFILL_MS = 10_000; // one more in this time
+export const QUARANTINE_REFILL_MS = 10_000; // time in which one more is allowed
 
 export function createQuarantineAllowance(deps: { clock: Clock }): QuarantineAllowance {
-  const buckets = new Map<string, { left: number; filledAtMs: number }>(); // as many as there are providers
+  const buckets = new Map<string, { left: number; filledAtMs: number }>(); // one for each provider
   return {
     take(provider) {
       const nowMs = deps.clock.now().getTime();

@@ -17,14 +17,14 @@ import { compareTexts } from '../../platform/order';
 /**
  * Callbacks are stored before they are believed: the raw bytes, sealed, with the verdict on their signature.
  * An event is stored once by its id, however often it is sent. A forged one is quarantined under a digest, so
- * that it cannot take a real event's place; when too many come, it is only counted.
+ * that it cannot take a real event's place. If too many forged ones come, they are only counted.
  */
 export interface CallbackReceiver {
   /**
-   * Stores a callback and resolves after the commit. `path` is the rest of the address behind
-   * `/callbacks/{provider}/`: a provider that signs nothing is given an address that nobody can guess, and
-   * may add words of its own. Throws DomainError PROVIDER_UNKNOWN, CALLBACK_SIGNATURE_INVALID (of a forged
-   * callback, kept or not), SERVICE_UNAVAILABLE (the provider sends it again).
+   * Stores a callback and resolves after the commit. `path` is the rest of the address after
+   * `/callbacks/{provider}/`: a provider that signs nothing is given an unguessable address, and may append
+   * to it. Throws DomainError PROVIDER_UNKNOWN, CALLBACK_SIGNATURE_INVALID (for a forged callback, kept or
+   * not), SERVICE_UNAVAILABLE (the provider sends it again).
    */
   receive(
     provider: string,
@@ -45,7 +45,7 @@ interface StoredCallback {
 }
 
 /**
- * How much of a forged callback is kept, bytes. Anybody may send them, so they must not fill the disk; a
+ * The number of bytes kept of a forged callback. Anybody can send one, so they must not fill the disk; a
  * whole event of any provider fits.
  */
 const FORGED_KEPT_BYTES = 8_192;
@@ -59,9 +59,9 @@ export interface CallbackReceiverDependencies {
   providers: ProviderRegistry;
   /** The unguessable part of the callback address of each provider that signs nothing. */
   tokens?: Readonly<Record<string, string>>;
-  /** Told of each forged one, and whether it is kept; for metrics. */
+  /** Called for each forged callback with whether it is kept; for metrics. */
   onForged?(provider: string, kept: boolean): void;
-  /** What is not processed is noted here, without its body: a forged one, and one that came before. */
+  /** Notes callbacks that are not processed (forged ones and repeats), without their bodies. */
   callLog?: CallLog;
   onPoint?(point: 'stored'): Promise<void> | void;
 }
@@ -122,7 +122,7 @@ export function createCallbackReceiver(deps: CallbackReceiverDependencies): Call
   };
 }
 
-/** Is the first part of the path the token? Compared in constant time. */
+/** True if the path begins with the token. Compared in constant time. */
 function beginsWith(path: string, token: string): boolean {
   const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
   return timingSafeEqual(digest(path.split('/')[0] ?? ''), digest(token));
@@ -163,8 +163,7 @@ const CALLBACKS = table<StoredCallback>('callbacks', {
 });
 
 async function insertCallbacks(knex: Knex, list: readonly StoredCallback[]): Promise<boolean[]> {
-  // Sorted by the unique key, so that two processes that get the same events wait for each other in one
-  // direction only.
+  // Sorted by the unique key, so that two processes that receive the same events cannot deadlock.
   const sorted = list.toSorted(
     (a, b) => compareTexts(a.provider, b.provider) || compareTexts(a.eventKey, b.eventKey),
   );

@@ -18,8 +18,8 @@ import type { ServiceName } from '../provider/service-name';
 import type { InstructionBase } from '../provider/calls';
 
 /**
- * An attempt is one instruction to one provider under one reference of ours. Its row is written before a byte
- * leaves, so that a repeat says the same.
+ * An attempt is one instruction to one provider under one reference of ours. Its row is written before
+ * anything is sent, so that a repeat sends the same.
  */
 export interface Attempt {
   transactionId: string;
@@ -52,7 +52,7 @@ export function insertAttempts(trx: Knex.Transaction, attempts: readonly Attempt
   return insertAll(trx, ATTEMPTS, attempts);
 }
 
-/** The present attempt of each transaction, with what an inquiry or a repeat needs. */
+/** The current attempt of each transaction, with everything that an inquiry or a repeat needs. */
 export interface OpenAttempt extends Attempt {
   service: ServiceName;
   state: string;
@@ -63,13 +63,13 @@ export interface OpenAttempt extends Attempt {
   amountPaise: bigint;
   currency: 'INR';
   pollNo: number;
-  /** As it was when the inquiry was made: whoever asks for another one raises it. */
+  /** Its value when the inquiry was made; a request for another inquiry raises it. */
   driveNo: number;
   acceptedAt: Date;
   dispatchedAt: Date;
   /** Inquiries since `send_before` that found nothing. */
   notFoundCount: number;
-  /** It failed, and somebody said that it did not. */
+  /** It failed, and a later report said that it did not. */
   isContradicted: boolean;
 }
 
@@ -112,7 +112,7 @@ export function readOpenAttempts(knex: Knex, ids: readonly string[]): Promise<Op
   );
 }
 
-/** The part that every instruction has, from the attempt's row. */
+/** The fields common to all instructions, from the attempt's row. */
 export function baseOf(attempt: OpenAttempt): InstructionBase {
   return {
     ourReference: attempt.ourReference,
@@ -139,8 +139,8 @@ const ACKNOWLEDGED = table<Acknowledgement>('dispatch_attempts', {
 });
 
 /**
- * Notes that the provider has the instruction and knows no more yet. That decides nothing, so the
- * transaction's row is left alone: no lock is taken and no index is touched.
+ * Notes that the provider has the instruction but no result yet. That decides nothing, so the transaction's
+ * row is left alone: no lock is taken and no index is touched.
  */
 export async function acknowledgeAttempts(
   knex: Knex,
@@ -158,8 +158,8 @@ export async function acknowledgeAttempts(
 }
 
 /**
- * Renews the window of an attempt that is to be repeated with the same key. Returns false when another
- * process did so meanwhile. The transaction's row gets the new send_before too, which says that the first
+ * Renews the send window of an attempt that is to be repeated with the same key. Returns false if another
+ * process did so meanwhile. The transaction's row also gets the new send_before, which shows that the first
  * send is no longer the only one (see OutcomeReport.sendBefore). Needs the lock on that row.
  */
 export async function renewAttempt(

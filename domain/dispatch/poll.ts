@@ -42,8 +42,8 @@ export interface PollerDependencies {
 }
 
 /**
- * Everything that may have reached the provider is asked about when its inquiry is due. A state left out here
- * would be claimed again and again, and never asked about.
+ * States in which the transaction may have reached the provider, so it is asked about when its inquiry is
+ * due. A state left out would be claimed again and again but never asked about.
  */
 const POLLED: ReadonlySet<string> = new Set(
   STATES.filter((state) => state !== 'accepted' && state !== 'held'),
@@ -105,8 +105,8 @@ async function pollOne(deps: PollerDependencies, attempt: OpenAttempt): Promise<
 }
 
 /**
- * A known result, posted or not, may have changed since; so may one of which a callback says that it came
- * back.
+ * A known result, posted or not, may have changed since. So may a transaction whose money, according to a
+ * callback, came back.
  */
 function targetOf({
   ourReference,
@@ -177,8 +177,8 @@ async function afterNotFound(
 }
 
 /**
- * Repeats the attempt byte for byte with the same key. An answer other than a definite state of the payout is
- * unknown, never a failure.
+ * Repeats the attempt byte for byte with the same key. Any answer other than a definite state of the payout
+ * counts as unknown, never as a failure.
  */
 async function resend(
   deps: PollerDependencies,
@@ -252,7 +252,7 @@ async function raiseCases(
 ): Promise<void> {
   const now = deps.clock.now();
   const cases = [];
-  const isOpen = row.state === 'dispatched' && row.outcome === null; // as it stands with this answer recorded
+  const isOpen = row.state === 'dispatched' && row.outcome === null; // with this answer recorded
   const isUnanswered =
     attempt.state !== 'dispatched' &&
     !isDefinite(answer.kind) &&

@@ -2,12 +2,12 @@ import { addMs, type Clock } from '../../platform/clock';
 import type { Policies } from '../policies/policies';
 
 /**
- * Spreads the transactions that wait for a provider: each is tried again at an instant of its own, as far
- * apart as the provider takes calls (its rate, or else as many in a second as may be in flight). Without it a
- * backlog of thousands would come back at one instant, and all but a few would be turned away again.
+ * Spreads the retries of transactions that wait for a provider. Each gets its own instant, as far apart as
+ * the provider takes calls (at its rate limit, or else per second as many as may be in flight). Otherwise a
+ * backlog of thousands would return at one instant, and almost all of it would be turned away again.
  */
 export interface RetryLine {
-  /** When to try again: at least `afterMs` from now, and at most a minute later than that. */
+  /** The time of the next try: at least `afterMs` from now, and at most a minute later than that. */
   next(provider: string, afterMs: number): Date;
 }
 

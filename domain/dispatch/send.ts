@@ -24,8 +24,8 @@ import type { DispatchRegistry, Instruct } from './service-dispatch';
 /**
  * Sending. First the service makes its instruction (a payout's contact and fund account are made known to the
  * provider); then, for each transaction:
- * begin   one database transaction: held -> dispatched, attempt row {our reference, body hash, send_before},
- * next_poll_at;
+ *   begin   one database transaction: held -> dispatched, next_poll_at, and the attempt's row with our
+ *           reference, body hash and send_before;
  *   call    the provider, with no database transaction open and only while now < send_before;
  *   record  the answer, in a database transaction of its own.
  * A job that loses the compare-and-set ends. A process that was frozen between begin and call finds
@@ -49,7 +49,7 @@ export interface SenderDependencies {
   dispatches: DispatchRegistry;
   recorder: OutcomeRecorder;
   holds: Holds;
-  /** Told at named points; for tests that freeze or kill the process there. */
+  /** Called at named points, for tests that freeze or kill the process there. */
   onPoint?(point: 'before_begin' | 'begun' | 'answered'): Promise<void> | void;
 }
 
@@ -75,7 +75,7 @@ interface Begun {
   attempt: Attempt;
   change: ChangeResult;
 }
-/** Gathered: transactions that are sent together are written together. */
+/** Gathered writes: transactions that are sent together are written together. */
 interface Steps {
   begin(b: Begin): Promise<Begun | undefined>;
   acknowledge(a: Acknowledgement): Promise<void>;
@@ -98,8 +98,8 @@ export function createSender(deps: SenderDependencies): Sender {
       { maxBatch: 500 },
     ),
   };
-  // No more are begun than may be called at once: one that was begun and waited in line would be asked about
-  // before it is sent.
+  // Begins no more transactions than may be called at once: one that begins and then waits in line would be
+  // asked about before it is sent.
   const lanes = new Map<string, BulkheadPolicy>();
   const laneOf = (provider: string): BulkheadPolicy => {
     const lane = lanes.get(provider) ?? bulkhead(deps.policies.provider(provider).maxInFlight, Infinity);
@@ -212,7 +212,7 @@ function notSent(rawStatus: string): ProviderOutcome {
   return { kind: 'unknown', sent: false, rawStatus };
 }
 
-/** The transaction stays held, and is driven again when the provider is expected to take it. */
+/** The transaction stays held and is driven again when the provider should accept it. */
 async function postpone(
   deps: SenderDependencies,
   { line }: Steps,
@@ -259,7 +259,7 @@ async function beginBatch(
   const taken = new Set<string>();
   const results = begins.map(({ held, instruction, refs, prepared }): Begun | undefined => {
     const row = locked.get(held.id);
-    // An expired one is left to its row: the next drive gives it back.
+    // An expired transaction is left to its row: the next drive gives it back.
     if (
       row === undefined ||
       row.state !== 'held' ||
@@ -303,8 +303,8 @@ async function beginBatch(
 }
 
 /**
- * The held transactions among the ids, each with the function that makes its instruction. A service that is
- * unknown here is an error of ours; the transaction is left to its row.
+ * The held transactions among the ids, each with the function that makes its instruction. A service without
+ * dispatch here is our own bug; its transaction is left to the row's next drive.
  */
 async function readHeld(
   deps: SenderDependencies,

@@ -16,13 +16,10 @@ import type { Order } from './new-request';
  * Accepting a request of any service. A service's `accept` digests the request, makes the `Order` of it, and
  * calls:
  *
- * accept(order, build)
- * findFirst         with `lookFirst` only: the same request was accepted before, so nothing is asked or
- * priced
- * build()           the service checks, prices and seals; if it throws and the request was accepted before,
- * that counts
- * gather            requests that come together go into one insert, sorted by caller and key
- * (accepted-rows.ts):
+ *   accept(order, build)
+ *     findFirst         with `lookFirst` only: if the same request was accepted before, nothing is priced
+ *     build()           the service checks, prices and seals; an earlier acceptance outweighs its error
+ *     gather            concurrent requests go into one insert, sorted by caller and key (accepted-rows.ts):
  *       details.prepare   what the service's rows point to is stored, where it is missing
  *       details.admit     the service may refuse under a lock
  *       details.table     the service's own rows, in the statement that inserts request and transaction

@@ -2,16 +2,15 @@ import type { InquiryAnswer } from '../provider/outcome';
 import type { KnownOutcome, LockedTransaction } from './moves';
 
 /**
- * Outcomes are known before they are posted. One table says what a new outcome does, given what is known so
- * far:
+ * Outcomes are recorded before they are posted. One table says what a new outcome does, given the known one:
  *   apply        it is posted;
  *   queue_after  it is posted after the one that is not posted yet;
- *   repeat       we knew it;
- *   stale        it is vague, and was asked for before the last outcome was recorded;
+ *   repeat       it was known;
+ *   stale        it is vague, and was requested before the last outcome was recorded;
  *   note         it decides nothing;
  *   ask_again    it contradicts what is known, and no inquiry made since has confirmed it;
- *   case         people must look.
- * What is known is never overwritten on a guess.
+ *   case         a person must look.
+ * A known outcome is never overwritten on a guess.
  */
 export type Decision = 'apply' | 'queue_after' | 'repeat' | 'stale' | 'note' | 'ask_again' | 'case';
 export type OutcomeSource = 'dispatch' | 'callback' | 'poll' | 'reconciliation' | 'ops' | 'refund';
@@ -47,7 +46,7 @@ type Cell = Decision | readonly ['effect', Effect, KnownOutcome] | 'contradictio
 type Kind = NewOutcome['kind'];
 
 /**
- * The case of a provider that speaks of an attempt which we had given up as never sent: while it is open
+ * The case that the provider mentions an attempt which we had given up as never sent. While it is open,
  * nothing more is sent.
  */
 export const ABANDONED = 'outcome_of_abandoned_attempt';
@@ -114,10 +113,10 @@ const TABLE: Readonly<Record<KnownOutcome | 'nothing', Readonly<Record<Kind, Cel
   },
 };
 
-/** Sources in which the provider was asked about this very transaction. */
+/** Sources that asked the provider about this very transaction. */
 const ASKED: ReadonlySet<OutcomeSource> = new Set(['poll', 'reconciliation', 'ops']);
 
-/** Does the answer say what became of the transaction? */
+/** True if the answer says what became of the transaction. */
 export function isDefinite(kind: Kind): boolean {
   return !Object.hasOwn(NOTES, kind);
 }

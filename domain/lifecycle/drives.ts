@@ -6,13 +6,13 @@ import { FINAL_STATES, STATES } from './lifecycle';
 import type { LockedTransaction, TransactionChange } from './moves';
 
 /**
- * When work on a transaction is driven: the writers of `due_at` and `send_before` that change no state of
- * their own.
+ * The writers of `due_at` and `send_before` that change no state: they decide when work on a transaction is
+ * driven.
  */
 
 /**
- * Begins the next attempt of a held transaction: from here on the provider is asked about it. `reason` is the
- * event's.
+ * Begins the next attempt of a held transaction; from here on the provider is asked about it. `reason` goes
+ * to the event.
  */
 export function beginAttempt(
   row: LockedTransaction,
@@ -37,8 +37,8 @@ export function beginAttempt(
 }
 
 /**
- * Puts off the sending of a transaction that is still held. Waiting for the provider is no fruitless drive:
- * it ends when the transaction expires.
+ * Postpones the sending of a transaction that is still held. Waiting for the provider does not count as a
+ * fruitless drive; it ends when the transaction expires.
  */
 export async function postponeSend(knex: Knex, id: string, until: Date): Promise<void> {
   await execute(
@@ -48,7 +48,7 @@ export async function postponeSend(knex: Knex, id: string, until: Date): Promise
   );
 }
 
-/** Notes until when the present attempt may be sent once more. Needs the lock on the row. */
+/** Sets the deadline for another send of the current attempt. Needs the lock on the row. */
 export async function renewSendWindow(trx: Knex.Transaction, id: string, sendBefore: Date): Promise<void> {
   await execute(trx, 'update transactions set send_before = :sendBefore where id = :id', { sendBefore, id });
 }
@@ -62,7 +62,7 @@ export interface ClaimedWork {
 }
 
 /**
- * Claims transactions whose work is overdue, of the jobs in `only` (a `send` names its provider), and backs
+ * Claims transactions whose work is overdue, for the jobs in `only` (a `send` names its provider), and backs
  * off.
  */
 export async function claimOverdueWork(
@@ -77,7 +77,7 @@ export async function claimOverdueWork(
   });
 }
 
-/** The gaps of driveGapMs as SQL: one list, of which the last repeats. `drives` is an expression. */
+/** The gaps of driveGapMs as SQL: a list whose last element repeats. `drives` is an SQL expression. */
 export function driveGapSql(drives: string): string {
   return `make_interval(secs => (array[${GAPS_S.join(', ')}])[least(${drives}, ${MAX_DRIVES})])`;
 }
@@ -113,8 +113,8 @@ const PAST_TURNAROUND: Claim = {
 };
 
 /**
- * Claims transactions that are not final past their turnaround, the longest overdue first; each is claimed
- * once.
+ * Claims transactions that are not final after their turnaround time, the longest overdue first. Each is
+ * claimed once.
  */
 export async function claimPastTurnaround(
   trx: Knex.Transaction,

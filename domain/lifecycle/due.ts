@@ -1,9 +1,9 @@
 import { addMs } from '../../platform/clock';
 
 /**
- * A wake-up that is due. The row in PostgreSQL is the work; this only says which row. Domain functions return
- * wake-ups, and the edge that called them enqueues them after the commit. `driveNo` rises each time work on
- * the row becomes due or is driven again, so that no job id occurs twice.
+ * A wake-up that is due. The row in PostgreSQL is the work; the wake-up only says which row. Domain functions
+ * return wake-ups, and their callers at the edge enqueue them after the commit. `driveNo` rises each time
+ * work on the row becomes due or is driven again, so no job id occurs twice.
  */
 export interface Due {
   job: 'hold' | 'send' | 'settle' | 'poll' | 'callback';
@@ -14,15 +14,15 @@ export interface Due {
 }
 
 /**
- * Every piece of unfinished work has a time at which it is driven again, ms after it became due. The first is
- * long enough for the job that is queued after the commit.
+ * The first gap before unfinished work is driven again, ms after it became due. It leaves enough time for the
+ * job that is queued after the commit.
  */
 export const FIRST_DRIVE_MS = 10_000;
-/** After this many fruitless drives a case is opened. */
+/** A case is opened after this many fruitless drives. */
 export const MAX_DRIVES = 10;
 const MAX_GAP_MS = 300_000;
 
-/** When work that becomes due now is driven again if nothing happens. */
+/** The time at which work that becomes due now is driven again if nothing happens. */
 export function firstDriveAt(now: Date): Date {
   return addMs(now, FIRST_DRIVE_MS);
 }

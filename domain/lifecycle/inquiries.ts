@@ -2,17 +2,16 @@ import type { Knex } from 'knex';
 import { execute, rows } from '../../platform/database';
 
 /**
- * When the provider is asked what became of a transaction: the writers of `next_poll_at`. Each raises the
- * drive number, so that an inquiry that is being answered meanwhile is not taken for the one that is wanted
- * now.
+ * The writers of `next_poll_at`: they decide when the provider is asked about a transaction. Each raises the
+ * drive number, so that an inquiry which is already under way is not mistaken for the newly requested one.
  */
 
 /**
- * Brings the next inquiries forward: they are asked for, and a settle that is under way keeps them. The
- * provider has spoken of the attempt, which is not called unsent any more (isSpokenOf in record-outcome.ts).
- * Returns false where no inquiry can be made: nothing was ever sent, or the question is about another attempt
- * (`attemptNo`) than the present one. `isReversalTold`: an unsigned callback says that the money came back;
- * the row keeps that until an inquiry made since has been answered (answersTold in record-outcome.ts).
+ * Requests the next inquiries now; a settle that is under way keeps the request. The provider has spoken of
+ * the attempt, so it no longer counts as unsent (isSpokenOf in record-outcome.ts). Returns false if no
+ * inquiry can be made: nothing was ever sent, or `attemptNo` is not the current attempt. `isReversalTold`: an
+ * unsigned callback says that the money came back; the row keeps that until a later inquiry has answered it
+ * (answersTold in record-outcome.ts).
  */
 export async function bringInquiryForward(
   knex: Knex,
@@ -34,10 +33,9 @@ export async function bringInquiryForward(
 }
 
 /**
- * Promises an inquiry at `by`, before a call that may change the transaction at the provider: should the
- * process die before it has recorded the answer, the provider is asked when the call must be over. An inquiry
- * that is due sooner waits until then: answered before the call took effect, it would put the next one off
- * for a day.
+ * Schedules an inquiry at `by`, before a call that may change the transaction at the provider. If the process
+ * dies before it records the answer, the provider is asked once the call must be over. An inquiry that is due
+ * sooner waits until then: answered before the call took effect, it would postpone the next one by a day.
  */
 export async function promiseInquiry(knex: Knex, transactionId: string, by: Date, now: Date): Promise<void> {
   await execute(
@@ -50,9 +48,9 @@ export async function promiseInquiry(knex: Knex, transactionId: string, by: Date
 }
 
 /**
- * Claims transactions of a provider whose inquiry is due, and sets the next by the provider's cadence (ms),
- * each within a fifth of it, so that a burst does not come back as a burst. Rows that another process is
- * claiming are skipped.
+ * Claims a provider's transactions whose inquiry is due and schedules their next one by the provider's
+ * cadence (ms). Each gap varies by up to a fifth, so that a burst does not return as a burst. Skips rows that
+ * another process is claiming.
  */
 export async function claimDueInquiries(
   knex: Knex,

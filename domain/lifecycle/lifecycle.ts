@@ -15,7 +15,7 @@ export const STATES = [
 ] as const;
 export type State = (typeof STATES)[number];
 
-/** From each state, the states it may move to and who moves it there. */
+/** For each state, the states it may move to and who moves it there. */
 export const MOVES: Readonly<Record<State, Partial<Record<State, string>>>> = {
   accepted: { held: 'hold', failed: 'hold' },
   held: { dispatched: 'send', failed: 'send', in_review: 'outcome' },
@@ -35,7 +35,7 @@ export const MOVES: Readonly<Record<State, Partial<Record<State, string>>>> = {
   refunded: {},
 };
 
-/** Is the move in the table? */
+/** True if the table contains the move. */
 export function mayMove(from: State, to: State): boolean {
   return MOVES[from][to] !== undefined;
 }
@@ -62,7 +62,7 @@ const PUBLIC: Readonly<Record<Exclude<State, 'in_review'>, PublicStatus>> = {
   refunded: 'REFUNDED',
 };
 
-/** What callers see. `in_review` shows the last public status, which is that of the state it came from. */
+/** The status that callers see. `in_review` shows the public status of the state it came from. */
 export function publicStatus(state: State, reviewedFrom: State | null = null): PublicStatus {
   if (state !== 'in_review') return PUBLIC[state];
   return reviewedFrom === null || reviewedFrom === 'in_review' ? 'PENDING' : PUBLIC[reviewedFrom];

@@ -18,12 +18,12 @@ import { mayMove, type State } from './lifecycle';
 
 /**
  * The only place that moves a transaction's state. Protocol: lock the rows in the order of their ids, decide
- * on what was read under the lock, write rows and events with one statement each. An unexpected row count
+ * on the values read under the lock, write rows and events with one statement each. An unexpected row count
  * rolls everything back.
  */
 
 /**
- * The result of all effects recorded so far. `late_success`: the provider did it after we had called it
+ * The result of all effects recorded so far. `late_success`: the provider succeeded after we had called it
  * failed.
  */
 export type KnownOutcome =
@@ -34,15 +34,15 @@ export type KnownOutcome =
   | 'refund_pending'
   | 'refunded';
 
-/** A transaction as read under its row lock: all that a decision may look at. */
+/** A transaction as read under its row lock; decisions use nothing else. */
 export interface LockedTransaction {
   id: string;
   state: State;
-  /** Fixed when it was accepted; an answer about another amount is not believed. */
+  /** Fixed at acceptance; an answer with another amount is not believed. */
   amountPaise: Paise;
   attemptNo: number;
   sendBefore: Date | null;
-  /** What is known, posted or not; null while nothing is. */
+  /** The known outcome, posted or not; null while there is none. */
   outcome: KnownOutcome | null;
   outcomeAt: Date | null;
   outcomeCount: number;
@@ -56,27 +56,27 @@ export interface LockedTransaction {
   nextPollAt: Date | null;
   pollNo: number;
   /**
-   * When somebody asked for the inquiry at `nextPollAt` (a contradiction, a hint); null when it is the
-   * cadence's.
+   * When the inquiry at `nextPollAt` was requested (after a contradiction or a hint); null if the cadence set
+   * it.
    */
   askedForAt: Date | null;
-  /** The latest attempt of which the provider has spoken, however vaguely: it was sent. */
+  /** The latest attempt that the provider has mentioned, however vaguely: it was sent. */
   spokenOfAttempt: number | null;
   statusReason: string | null;
   /**
-   * When an unsigned callback said that the money came back; null when none did, or an inquiry has answered
-   * it since.
+   * When an unsigned callback said that the money came back; null if none did or an inquiry has answered it
+   * since.
    */
   reversalToldAt: Date | null;
   providerReference: string | null;
   utr: string | null;
   expiresAt: Date;
-  /** A success recorded later than this is left to a person: the terminal that waited for it has gone. */
+  /** A success recorded after this goes to manual review: the terminal that waited for it has gone. */
   answerBefore: Date | null;
   finishedAt: Date | null;
 }
 
-/** A change to a locked row. With `to` it is a move and writes an event; without, the state stays. */
+/** A change to a locked row. With `to` it is a move and writes an event; without `to` the state stays. */
 export interface TransactionChange {
   to?: State;
   actor: string;
@@ -158,7 +158,7 @@ const COLUMNS = selectOf({
   finishedAt: 'finished_at',
 } satisfies ColumnsOf<LockedTransaction>);
 
-/** What a change may write. */
+/** The columns that a change may write. */
 const TRANSACTIONS = table<LockedTransaction>('transactions', {
   id: uuid((t) => t.id),
   state: text((t) => t.state),
@@ -194,9 +194,7 @@ const EVENTS = table<TransactionEvent>('transaction_events', {
   journal_id: uuid((e) => e.journalId),
 });
 
-/**
- * Locks the rows in the order of their ids and reads them. Ids that do not exist are missing in the answer.
- */
+/** Locks the rows in the order of their ids and reads them. Unknown ids are missing from the result. */
 export async function lockTransactionsForUpdate(
   trx: Knex.Transaction,
   ids: readonly string[],

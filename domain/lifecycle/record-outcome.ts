@@ -20,10 +20,10 @@ import {
 } from './moves';
 
 /**
- * The one function that dispatch, callbacks, polls, refunds, reconciliation and ops call with an answer.
- * Under the row lock it checks the answer's amount against ours, decides by the table in decide.ts and
- * appends the outcome; an effect is marked due, and settle posts it. Calls are gathered: one database
- * transaction records many.
+ * The one function to which dispatch, callbacks, polls, refunds, reconciliation and ops hand an answer. Under
+ * the row lock it checks the answer's amount against ours, decides by the table in decide.ts and appends the
+ * outcome. An effect is marked due, and settle posts it. Calls are gathered: one database transaction records
+ * many.
  */
 export interface OutcomeReport {
   transactionId: string;
@@ -35,21 +35,19 @@ export interface OutcomeReport {
   /** For a pending answer: when to ask next. */
   nextPollAt?: Date;
   /**
-   * Of a dispatch: until when this send was allowed. When the row says another instant, the request has been
-   * sent once more since.
+   * For a dispatch: the deadline of this send. If the row has another one, the request has been sent again
+   * since.
    */
   sendBefore?: Date;
-  /** Of an inquiry: how long after it was final a success is asked about again, ms. */
+  /** For an inquiry: the delays after its final state at which a success is asked about again, ms. */
   recheckSuccessMs?: readonly number[];
   callbackId?: string;
   /**
-   * Of an inquiry: the row's drive number when it was made. When the row says another, somebody has asked for
-   * an inquiry since, which this one does not answer.
+   * For an inquiry: the row's drive number when it was made. If the row has another one, a new inquiry was
+   * requested since, which this one does not answer.
    */
   driveNo?: number;
-  /**
-   * Of an inquiry without a definite answer: what it found is what there should be, and it is not made again.
-   */
+  /** For an inquiry without a definite answer: it found what it should, and is not repeated. */
   agrees?: boolean;
 }
 
@@ -57,7 +55,7 @@ export interface RecordedOutcome extends Verdict {
   row: LockedTransaction;
   /** The wake-up for settle, when an effect became due. */
   due: Due | undefined;
-  /** The answer named another amount than ours, and was recorded as unknown. */
+  /** The answer named another amount than ours and was recorded as unknown. */
   isOfOtherAmount: boolean;
 }
 
@@ -103,7 +101,7 @@ const OUTCOMES = table<Entry>('transaction_outcomes', {
   callback_id: uuid((e) => e.report.callbackId),
 });
 
-/** The answer, whatever its kind has. */
+/** The answer's fields, whichever of them its kind has. */
 function saidBy(entry: Entry): Partial<ProviderOutcome> {
   return entry.report.answer as Partial<ProviderOutcome>;
 }
@@ -165,8 +163,8 @@ async function recordBatch(
 }
 
 /**
- * Transactions of which nothing more may be sent, because another attempt of theirs is an open case. Read
- * only where a report would have something sent again.
+ * Transactions of which nothing more may be sent because another of their attempts is an open case. Read only
+ * if a report would cause another send.
  */
 async function readStopped(trx: Knex.Transaction, reports: readonly OutcomeReport[]): Promise<Set<string>> {
   const ids = reports.filter(saysNotSent).map(({ transactionId }) => transactionId);
@@ -181,7 +179,10 @@ async function readStopped(trx: Knex.Transaction, reports: readonly OutcomeRepor
   return new Set(stopped.map(({ id }) => id));
 }
 
-/** Decides on one report and changes the row in memory; pure. `isStopped`: nothing more may be sent of it. */
+/**
+ * Decides on one report and changes the row in memory; pure. `isStopped`: nothing more of the transaction may
+ * be sent.
+ */
 export function recordOne(
   row: LockedTransaction,
   given: OutcomeReport,
@@ -229,7 +230,10 @@ export function recordOne(
   };
 }
 
-/** What a report changes in the row. The state moves only where nothing more may be sent, or nothing was. */
+/**
+ * The change that a report makes to the row. The state moves only if nothing more may be sent, or nothing was
+ * sent.
+ */
 function changeOf(
   row: LockedTransaction,
   report: OutcomeReport,
@@ -241,7 +245,7 @@ function changeOf(
   if (verdict.decision === 'ask_again')
     return { ...base, set: { nextPollAt: now, askedForAt: now, driveNo: row.driveNo + 1 } };
   if (verdict.caseKind === ABANDONED && row.state === 'held') {
-    // The provider has what we had called certainly not sent: nothing more is sent until a person has looked.
+    // The provider has a request that we called certainly not sent: nothing more is sent until a person looks.
     const set = { dueAt: null, drives: 0, driveNo: row.driveNo + 1, statusReason: reasonOf(report) };
     return { ...base, to: 'in_review', reason: ABANDONED, set };
   }
@@ -275,7 +279,7 @@ function effectOf(
 }
 
 /**
- * Nothing was sent: back to held, and another attempt after a pause; or to review, where nothing more may be
+ * Nothing was sent: back to held with another attempt after a pause, or to review if nothing more may be
  * sent.
  */
 function unsent(
@@ -294,8 +298,8 @@ function unsent(
 }
 
 /**
- * An answer that decides nothing: why it waits, when the provider is asked next, and whether it has spoken of
- * it.
+ * An answer that decides nothing. It notes why the transaction waits, when the provider is asked next, and
+ * whether the provider has mentioned the attempt.
  */
 function noted(row: LockedTransaction, report: OutcomeReport): TransactionChange['set'] {
   const isThere =
@@ -307,15 +311,15 @@ function noted(row: LockedTransaction, report: OutcomeReport): TransactionChange
   };
 }
 
-/** Sent, perhaps, and nothing definite is known. */
+/** True if it may have been sent and nothing definite is known. */
 function isUnderWay(row: LockedTransaction): boolean {
   return row.state === 'dispatched' && row.outcome === null;
 }
 
 /**
- * Does this report end the inquiry? Asking about a transaction whose result is posted goes on until the
- * provider says something definite, or nothing that differs. An inquiry made before that result was recorded,
- * or before somebody asked for another one, says nothing about what came since.
+ * True if this report ends the inquiry. After a result is posted, inquiries go on until the provider says
+ * something definite or agrees. An inquiry made before that result was recorded, or before a new inquiry was
+ * requested, says nothing about what came since.
  */
 function isAnsweredInquiry(row: LockedTransaction, report: OutcomeReport): boolean {
   const isPresent =
@@ -333,8 +337,8 @@ function isAnsweredInquiry(row: LockedTransaction, report: OutcomeReport): boole
 }
 
 /**
- * Does this inquiry answer the callback that told of a reversal? It was made since (such a callback raises
- * the drive number), is about the present attempt and says something definite.
+ * True if this inquiry answers the callback that told of a reversal: it was made afterwards (such a callback
+ * raises the drive number), concerns the current attempt and says something definite.
  */
 function answersTold(row: LockedTransaction, report: OutcomeReport): boolean {
   return (
@@ -348,8 +352,8 @@ function answersTold(row: LockedTransaction, report: OutcomeReport): boolean {
 
 /**
  * A success is asked about again at set times after it. Money that the provider holds until the customer
- * consents may still be given back or paid after all: it is asked about at the first of those intervals,
- * again and again, until the provider has decided. That holds whatever we had known before.
+ * consents may still be given back or paid, so it is asked about at the first of those intervals, repeatedly,
+ * until the provider has decided, whatever was known before.
  */
 function nextRecheck(
   row: LockedTransaction,
@@ -362,7 +366,7 @@ function nextRecheck(
   return recheckMs.map((ms) => addMs(row.finishedAt!, ms)).find((at) => at > now) ?? null;
 }
 
-/** Has the request of this dispatch been sent once more since? */
+/** True if the request of this dispatch has been sent again since. */
 function isOneSendOfSeveral(row: LockedTransaction, report: OutcomeReport): boolean {
   return (
     report.source === 'dispatch' &&
@@ -373,8 +377,8 @@ function isOneSendOfSeveral(row: LockedTransaction, report: OutcomeReport): bool
 }
 
 /**
- * Has the provider spoken of this attempt since it was begun? Then it was sent, whatever the connection made
- * of it.
+ * True if the provider has mentioned this attempt since it began. Then it was sent, whatever the connection
+ * reported.
  */
 function isSpokenOf(row: LockedTransaction, report: OutcomeReport): boolean {
   return (
@@ -390,8 +394,8 @@ function saysNotSent({ source, answer }: OutcomeReport): boolean {
 }
 
 /**
- * Only the one send of the present attempt can say so (certainOnly): a repeat follows a send whose fate is
- * unknown.
+ * Only the single send of the current attempt can prove this (certainOnly): a repeat follows a send with an
+ * unknown fate.
  */
 function isCertainlyNotSent(row: LockedTransaction, report: OutcomeReport): boolean {
   return saysNotSent(report) && isUnderWay(row) && report.attemptNo === row.attemptNo;

@@ -7,18 +7,18 @@ import type { OtpLimit, Policies } from '../policies/policies';
 import { NotAsked } from '../provider/desk';
 
 /**
- * Limits how often a one-time password goes to one phone, across all users: an integrator's loop must not
- * flood a customer. Passwords are counted before they are asked for, so that calls at the same time count
- * each other. One whose sending we could not learn stays counted; one that was certainly not sent is given
+ * Limits how often a one-time password goes to one phone, across all users, so that an integrator's loop
+ * cannot flood a customer. Passwords are counted before they are requested, so that concurrent calls count
+ * each other. A password that may have been sent stays counted; one that certainly was not sent is given
  * back.
  */
 export type OtpKind = 'dmt_transfer' | 'dmt_refund' | 'dmt_ekyc';
 
 export interface OtpSends {
   /**
-   * Has passwords sent to `whom`, one with each question, one question after the other. All are counted
-   * beforehand, or none is asked. Throws DomainError RATE_LIMITED, POLICY_NOT_FOUND, and the error of the
-   * first question that fails; those after it are not asked.
+   * Has passwords sent to `whom`: one per question, one question after the other. All are counted beforehand,
+   * or nothing is asked. Throws DomainError RATE_LIMITED, POLICY_NOT_FOUND, and the error of the first
+   * question that fails; later questions are not asked.
    */
   send<T>(kind: OtpKind, whom: string, questions: readonly (() => Promise<T>)[]): Promise<T[]>;
 }
@@ -59,7 +59,7 @@ function tooManySent({ windowMs, most }: OtpLimit, leftMs: number): DomainError 
   });
 }
 
-/** The password was certainly not sent: the provider refused to, or was not asked. */
+/** True if the password certainly was not sent: the provider refused, or was not asked. */
 function isNotSent(error: unknown): boolean {
   return (
     error instanceof NotAsked || (error instanceof DomainError && error.code === DESK_ERRORS.DMT_REFUSED.code)

@@ -21,14 +21,14 @@ import type { OffersRefunds, RefundCalls } from './port';
 
 /**
  * Refunds of every service. A transaction that failed after the provider took the money waits as
- * `refund_pending`. The customer's one-time password is their consent that the cash was handed back, and the
- * wallet is credited only when the provider confirms the password. Asking twice is safe: the recorder decides
- * under the row's lock.
+ * `refund_pending`. The customer's one-time password is their consent that the cash was handed back; the
+ * wallet is credited only when the provider confirms the password. Repeating a request is safe: the recorder
+ * decides under the row's lock.
  */
 export interface Refunds {
   /**
-   * The service of a transaction that is refunded this way. Throws DomainError TRANSACTION_NOT_FOUND,
-   * NOT_REFUNDABLE.
+   * The service of a transaction that can be refunded with a one-time password. Throws DomainError
+   * TRANSACTION_NOT_FOUND, NOT_REFUNDABLE.
    */
   serviceOf(userId: UserId, transactionId: string): Promise<ServiceName>;
   /**
@@ -37,7 +37,7 @@ export interface Refunds {
    */
   sendOtp(userId: UserId, transactionId: string): Promise<{ otpId: string }>;
   /**
-   * Asks for the refund. `refunded`: recorded, and due to be posted. `pending`: we could not learn it, and
+   * Asks for the refund. `refunded`: recorded, and due to be posted. `pending`: the result is unknown, and
    * the provider is being asked. Without `otpId` the latest password is meant. Throws DomainError
    * REFUND_REFUSED (a definite no; the money still waits), REFUND_OTP_MISSING, and what sendOtp throws.
    */
@@ -54,7 +54,9 @@ export interface RefundDependencies {
   ids: Ids;
   policies: Policies;
   providers: ProviderRegistry<OffersRefunds>;
-  /** The services that are refunded this way; of the others no wallet waits for the money. */
+  /**
+   * The services whose transactions are refunded with a one-time password; the others owe no wallet a refund.
+   */
   refundable: readonly ServiceName[];
   recorder: OutcomeRecorder;
   otpSends: OtpSends;
@@ -85,7 +87,7 @@ export function createRefunds(deps: RefundDependencies): Refunds {
           () => answered(calls.sendRefundOtp(target.providerReference, options)),
         ])
         .catch(async (error: unknown) => {
-          // The provider may know what we do not: that the money was given back.
+          // The provider may know something that we do not: that the money was already given back.
           if (error instanceof DomainError && error.code === DESK_ERRORS.DMT_REFUSED.code)
             await bringInquiryForward(knex, [transactionId], deps.clock.now());
           throw error;
@@ -110,8 +112,8 @@ export function createRefunds(deps: RefundDependencies): Refunds {
         .refund({ ourReference, providerReference }, otp, otpRef, options)
         .catch(errorAnswer);
       await deps.onPoint?.('answered');
-      // A definite no is about the one-time password and says nothing of the transaction, whose state may
-      // have changed meanwhile: it is recorded as a note.
+      // A definite no concerns the one-time password, not the transaction, whose state may have changed
+      // meanwhile. It is recorded as a note.
       const recorded = await deps.recorder.record({
         transactionId,
         attemptNo,
@@ -137,7 +139,7 @@ function refused({ rawReason, rawStatus }: ProviderOutcome): DomainError {
   });
 }
 
-/** Takes nothing over from the error: the one-time password may be in it. */
+/** Copies nothing from the error, which may contain the one-time password. */
 function errorAnswer(): ProviderOutcome {
   return { kind: 'unknown', sent: true, rawStatus: '<error>' };
 }
@@ -177,7 +179,7 @@ function refundableService(
   return service;
 }
 
-/** Throws DomainError PROVIDER_UNAVAILABLE where the provider that holds the money is not configured. */
+/** Throws DomainError PROVIDER_UNAVAILABLE if the provider that holds the money is not configured. */
 function callsOf({ providers }: RefundDependencies, { provider }: Target): RefundCalls {
   const calls = providers.has(provider) ? providers.get(provider).refunds : undefined;
   if (calls === undefined)
@@ -189,7 +191,10 @@ function optionsOf({ policies }: RefundDependencies, { provider }: Target, trans
   return { timeouts: timeoutsOf(policies.provider(provider)), transactionId };
 }
 
-/** Known as refund_pending counts, posted or not: settle posts the effects in their order. */
+/**
+ * The known outcome refund_pending is enough, even if it is not posted yet: settle posts the effects in their
+ * order.
+ */
 async function findRefundable(
   deps: RefundDependencies,
   userId: UserId,
