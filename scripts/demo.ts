@@ -69,8 +69,10 @@ async function demonstrate(place: DemoPlace, options: Options, signal: AbortSign
     const [bookedBefore, counterBefore] = await Promise.all([book.count(), books.counts()]);
     const plan = makePlan(options.count);
     const people = createPeople();
+    const backend = dev.redis_url === null ? 'PostgreSQL' : 'Redis';
     say(
-      `${plan.length} payouts, ${options.concurrency} at a time, and ${counterCount(options.rounds)} transactions at the counter, queues on ${dev.redis_url === null ? 'PostgreSQL' : 'Redis'}:`,
+      `${plan.length} payouts, ${options.concurrency} at a time, ` +
+        `and ${counterCount(options.rounds)} transactions at the counter, queues on ${backend}:`,
     );
     const shopKeys = await openShops(knex, options.rounds);
     const { pushed, taken } = await push(place, plan, { people, shopKeys }, options, signal);

@@ -77,9 +77,9 @@ async function main(): Promise<number> {
     say,
     onGround,
   });
-  process.stdout.write(
-    `${reportTable(report)}\n${report.details === '' ? '' : `${report.details}\n\n`}${report.checked.verify === 'red' ? `${report.checked.verifyOutput}\n` : ''}${reportLine(report)}\n`,
-  );
+  const details = report.details === '' ? '' : `${report.details}\n\n`;
+  const verifyOutput = report.checked.verify === 'red' ? `${report.checked.verifyOutput}\n` : '';
+  process.stdout.write(`${reportTable(report)}\n${details}${verifyOutput}${reportLine(report)}\n`);
   return report.ok ? 0 : 1;
 }
 

@@ -9,23 +9,23 @@ export interface ServiceRequest {
 }
 
 /**
- * How many of a thousand orders end like each scenario; the ending is in the last four characters
+ * Of a thousand orders, how many end like each scenario. The last four characters choose the ending
  * (sandbox/README.md).
  */
 export type Shares = readonly (readonly [ending: string, share: number])[];
 
-/** `IN REVIEW`: the success was learnt after the terminal's time was over, and a person decides. */
+/** `IN REVIEW`: the success came after the terminal's deadline, and a person decides. */
 export type CounterEnd = 'SUCCESS' | 'FAILED' | 'REVERSED' | 'REFUNDED' | 'IN REVIEW';
 
-/** What of a scenario differs from how a payout ends. */
+/** The differences of a scenario from the way a payout ends. */
 export interface Rule {
   ends: CounterEnd | readonly CounterEnd[];
-  /** The provider's own word for it; null: it has nothing in its book. */
+  /** The provider's status word; null if nothing is in its book. */
   atProvider?: string | null;
-  /** For the table. */
+  /** A description for the table. */
   what?: string;
   /**
-   * The provider has reversed it, and we hear of it when successes are asked about again, from tomorrow on.
+   * The provider has reversed it; we learn that when successes are asked about again, from the next day on.
    */
   isHeardLater?: true;
   /** The money comes back only with the customer's consent, by one-time password. */
@@ -42,24 +42,24 @@ export interface CounterBook {
 }
 
 /**
- * Who asks for a service, and what it must come to. The demo, the mix of the benchmarks and the interruption
- * runs take it from here; a service that is not here is asked for by none of them.
+ * A customer of a service, and how its orders must end. Demo, benchmark mix and interruption runs all take
+ * their customers from here; a service without one is left out of them.
  */
 export interface Customer {
   service: ServiceName;
-  /** For people: "money transfer". */
+  /** The name shown to people: "money transfer". */
   title: string;
-  /** Of a thousand orders of an interruption run, how many are for it. */
+  /** Of a thousand orders of an interruption run, how many are for this service. */
   share: number;
   endings: Shares;
-  /** Missing for payouts, whose book is read by itself. */
+  /** Missing for payouts, whose book is read separately. */
   book?: CounterBook;
   rules?: Readonly<Record<string, Rule>>;
   /**
-   * The terminal may be told the end with the answer (200), and says then whether the cash was handed out.
+   * The answer may already carry the result (200); the terminal then reports whether the cash was handed out.
    */
   isAnsweredAtOnce?: true;
-  /** Cases that its customers leave by dying or coming late; any other says that something went wrong. */
+  /** Cases that customers cause by dying or being late; any other case is an error. */
   cases?: readonly string[];
 }
 

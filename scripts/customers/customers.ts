@@ -6,22 +6,19 @@ import { RECHARGES } from './recharges';
 import { TRANSFERS } from './transfers';
 import { WITHDRAWALS } from './withdrawals';
 
-/** The customers of every service that is asked for. */
+/** One customer for each service. */
 export const CUSTOMERS = [PAYOUTS, BILLS, RECHARGES, TRANSFERS, WITHDRAWALS] as const;
-/** A service that somebody asks for. */
+/** A service that has a customer. */
 export type AskedService = (typeof CUSTOMERS)[number]['service'];
 
-/** Throws RangeError for a service that nobody asks for. */
+/** Throws RangeError for a service without a customer. */
 export function customerOf(service: ServiceName): Customer {
   const found = CUSTOMERS.find((customer) => customer.service === service);
   if (found === undefined) throw new RangeError(`nobody asks for ${service}`);
   return found;
 }
 
-/**
- * The book of the provider that a service of the counter goes to. Throws RangeError where it has none of its
- * own.
- */
+/** The book of the provider that serves a counter service. Throws RangeError if the service has none. */
 export function bookOf(service: ServiceName): CounterBook {
   const { book } = customerOf(service);
   if (book === undefined) throw new RangeError(`the book of ${service} is read by itself`);

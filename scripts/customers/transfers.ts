@@ -1,7 +1,7 @@
 import type { PreparedTransfer } from '../mix/prepare';
 import { request, type Customer, type ServiceRequest } from './customer';
 
-/** Eko has nothing to send again: what it does not know has failed when its window is over. */
+/** Eko allows no repeat: a transaction that it does not know has failed when its window is over. */
 const NOT_BOOKED = { ends: 'FAILED', atProvider: null } as const;
 
 export const TRANSFERS = {

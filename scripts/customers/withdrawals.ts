@@ -1,7 +1,7 @@
 import { AADHAAR, BANK, PID, SHOP } from '../mix/prepare';
 import { digits, request, type Customer, type ServiceRequest } from './customer';
 
-/** Eko has nothing to send again: what it does not know has failed when its window is over. */
+/** Eko allows no repeat: a transaction that it does not know has failed when its window is over. */
 const NOT_BOOKED = { ends: 'FAILED', atProvider: null } as const;
 const IN_TIME_OR_NOT = ['SUCCESS', 'IN REVIEW'] as const;
 

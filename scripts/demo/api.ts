@@ -9,8 +9,8 @@ export interface CallOptions {
 }
 
 /**
- * A caller of the API as an app would be: it repeats what may be repeated, with the same key, and waits for
- * the end of a transaction.
+ * A caller of the API as an app would be: it repeats safe requests with the same key and waits for a
+ * transaction to end.
  */
 export interface DemoApi {
   /** One call; repeated on a lost connection and on answers that say "again", unless it must not be. */
@@ -27,7 +27,7 @@ export interface DemoApi {
   finalOf(id: string, wanted: string, deadlineAt: number): Promise<TransactionAnswer>;
 }
 
-/** Nobody has listened for all the tries: there is nothing left to show. */
+/** The API did not answer any of the tries, so the demo cannot go on. */
 export class ApiGoneError extends Error {
   constructor(apiUrl: string) {
     super(
@@ -36,9 +36,7 @@ export class ApiGoneError extends Error {
   }
 }
 
-/**
- * An answer that is not what was hoped for; says code and sentence of the API, and nothing of what was asked.
- */
+/** An unexpected answer. The message holds the API's code and sentence, and nothing of the request. */
 export class RefusedError extends Error {
   readonly code: string;
   constructor(path: string, status: number, body: Record<string, unknown>) {
@@ -129,7 +127,7 @@ export function createDemoApi(apiUrl: string, apiKey: string, signal: AbortSigna
   };
 }
 
-/** With the global timer, which tests move; that of node:timers/promises they cannot. */
+/** Uses the global timer because tests can fake it; they cannot fake that of node:timers/promises. */
 async function pause(ms: number): Promise<void> {
   await new Promise((resolve) => {
     setTimeout(resolve, ms);

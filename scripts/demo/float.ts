@@ -11,9 +11,9 @@ import type { BookPayout, SandboxBook } from './sandbox-book';
  * connector, as every night's reconciliation will.
  */
 export interface FloatCheck {
-  /** What our float account says is at the provider. */
+  /** The money at the provider according to our float account. */
   oursPaise: bigint;
-  /** The provider took it, our settlement is still to come. */
+  /** Taken by the provider and not yet settled by us. */
   unsettledPaise: bigint;
   unsettledAttempts: number;
   /** The balance of the statement. */
@@ -112,9 +112,13 @@ function readFloat(
         trx,
         `
       select a.our_reference as reference, coalesce((
-        select sum(case f.id when tr.credit_account_id then tr.amount_paise when tr.debit_account_id then -tr.amount_paise end)
-        from transaction_events e join ledger_transfers tr on tr.journal_id = e.journal_id where e.transaction_id = t.id and a.attempt_no = t.attempt_no), 0)::int8 as "postedPaise"
-      from transactions t join dispatch_attempts a on a.transaction_id = t.id join ledger_accounts f on f.code = 'float:' || t.provider
+        select sum(case f.id when tr.credit_account_id then tr.amount_paise
+          when tr.debit_account_id then -tr.amount_paise end)
+        from transaction_events e join ledger_transfers tr on tr.journal_id = e.journal_id
+        where e.transaction_id = t.id and a.attempt_no = t.attempt_no), 0)::int8 as "postedPaise"
+      from transactions t
+        join dispatch_attempts a on a.transaction_id = t.id
+        join ledger_accounts f on f.code = 'float:' || t.provider
       where t.provider = ? and (t.state in ('dispatched', 'refund_pending') or t.posted_count < t.effect_count)`,
         [provider],
       );

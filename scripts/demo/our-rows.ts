@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { rows } from '../../platform/database';
 
-/** What our tables say of the demo's transactions. Money in paise. */
+/** The demo's transactions as our tables show them. Money in paise. */
 export interface OurAttempt {
   ourReference: string;
   idempotencyKey: string;
@@ -13,14 +13,14 @@ export interface OurTransaction {
   state: string;
   amountPaise: bigint;
   /**
-   * What its postings took from the provider's float, less what they gave back; where a wallet is paid, from
-   * what the provider owes us, so that it is below zero.
+   * The net amount that its postings took from the provider's float. If a wallet is paid, it is what they
+   * took from the receivable, so it is below zero.
    */
   floatNetPaise: bigint;
-  /** What its postings took from the wallet, less what they gave back. */
+  /** The net amount that its postings took from the wallet. */
   walletNetPaise: bigint;
   effectsPosted: number;
-  /** Who brought the news of the last effect: dispatch, callback or poll. */
+  /** The source of the last effect: dispatch, callback or poll. */
   decidedBy: string | null;
   attempts: readonly OurAttempt[];
 }
@@ -32,20 +32,29 @@ export async function readTransactions(
   const found = await rows<Omit<OurTransaction, 'attempts'>>(
     db,
     `
-    select t.id, t.state, t.amount_paise as "amountPaise", t.posted_count as "effectsPosted", coalesce(m.float, 0)::int8 as "floatNetPaise", coalesce(m.wallet, 0)::int8 as "walletNetPaise",
-      (select o.source from transaction_outcomes o where o.transaction_id = t.id and o.effect_seq = t.posted_count) as "decidedBy"
-    from transactions t left join ledger_accounts f on f.code = case t.flow when 'credit' then 'receivable:' || t.provider || ':' || t.service else 'float:' || t.provider end
+    select t.id, t.state, t.amount_paise as "amountPaise", t.posted_count as "effectsPosted",
+      coalesce(m.float, 0)::int8 as "floatNetPaise", coalesce(m.wallet, 0)::int8 as "walletNetPaise",
+      (select o.source from transaction_outcomes o
+        where o.transaction_id = t.id and o.effect_seq = t.posted_count) as "decidedBy"
+    from transactions t
+    left join ledger_accounts f on f.code = case t.flow when 'credit'
+      then 'receivable:' || t.provider || ':' || t.service else 'float:' || t.provider end
     left join lateral (
-      select sum(case f.id when tr.credit_account_id then tr.amount_paise when tr.debit_account_id then -tr.amount_paise end) as float,
-        sum(case t.account_id when tr.debit_account_id then tr.amount_paise when tr.credit_account_id then -tr.amount_paise end) as wallet
-      from transaction_events e join ledger_transfers tr on tr.journal_id = e.journal_id where e.transaction_id = t.id) as m on true
+      select
+        sum(case f.id when tr.credit_account_id then tr.amount_paise
+          when tr.debit_account_id then -tr.amount_paise end) as float,
+        sum(case t.account_id when tr.debit_account_id then tr.amount_paise
+          when tr.credit_account_id then -tr.amount_paise end) as wallet
+      from transaction_events e join ledger_transfers tr on tr.journal_id = e.journal_id
+      where e.transaction_id = t.id) as m on true
     where t.id = any(?::uuid[]) order by t.id`,
     [ids],
   );
   const attempts = await rows<OurAttempt & { transactionId: string }>(
     db,
     `
-    select transaction_id as "transactionId", our_reference as "ourReference", idempotency_key as "idempotencyKey", encode(body_hash, 'hex') as "bodyHash", send_count as "sendCount"
+    select transaction_id as "transactionId", our_reference as "ourReference",
+      idempotency_key as "idempotencyKey", encode(body_hash, 'hex') as "bodyHash", send_count as "sendCount"
     from dispatch_attempts where transaction_id = any(?::uuid[]) order by transaction_id, attempt_no`,
     [ids],
   );
@@ -103,7 +112,9 @@ export async function readTrialBalance(db: Knex): Promise<TrialBalanceLine[]> {
     db,
     `
     select account, type, sum(debits_paise)::int8 as "debitsPaise", sum(credits_paise)::int8 as "creditsPaise"
-    from (select case when code like 'wallet:%' then 'wallets' when code like 'payable:refund:%' then 'payable:refund' else code end as account, type, debits_paise, credits_paise from ledger_accounts) as grouped
+    from (select case when code like 'wallet:%' then 'wallets'
+        when code like 'payable:refund:%' then 'payable:refund' else code end as account,
+      type, debits_paise, credits_paise from ledger_accounts) as grouped
     group by account, type order by array_position(array['asset', 'liability', 'income', 'expense'], type), account`,
   );
 }

@@ -1,4 +1,4 @@
-/** What must hold when the platform is at rest again. Each finding names the rows it is about. */
+/** The conditions that must hold when the platform is at rest again. Each finding names its rows. */
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -47,7 +47,7 @@ const REASONS = [
   'LEDGER_INSUFFICIENT_FUNDS',
   'TRANSACTION_EXPIRED',
 ];
-/** What a long outage makes people look at. Any other case says that something went wrong. */
+/** Cases that a long outage may open. Any other case is an error. */
 const CASES = ['polling_exhausted', 'inquiry_unanswered', 'drives_exhausted'];
 /** What the customers of a service may leave beside them, as `<service> <kind>`. */
 const CASES_OF_SERVICES = CUSTOMERS.flatMap((customer) =>
@@ -105,7 +105,8 @@ export async function check(
     attempts: (
       await rows<Checked['attempts']>(
         knex,
-        'select count(distinct transaction_id)::int as transactions, count(*)::int as attempts, count(*) filter (where send_count > 1)::int as repeated from dispatch_attempts',
+        `select count(distinct transaction_id)::int as transactions, count(*)::int as attempts,
+          count(*) filter (where send_count > 1)::int as repeated from dispatch_attempts`,
       )
     )[0]!,
     booked: { payouts: book.length, net: book.filter((p) => p.netDebitPaise > 0n).length },
@@ -230,7 +231,8 @@ async function checkLedger(
     select t.id from transactions t join ledger_transfers l on l.transaction_id = t.id
       join ledger_accounts a on a.code = 'clearing:' || t.service
     where t.finished_at is not null and t.posted_count = t.effect_count
-    group by t.id having sum(case when l.credit_account_id = a.id then l.amount_paise when l.debit_account_id = a.id then -l.amount_paise else 0 end) <> 0`,
+    group by t.id having sum(case when l.credit_account_id = a.id then l.amount_paise
+      when l.debit_account_id = a.id then -l.amount_paise else 0 end) <> 0`,
     ),
   );
   const spent = new Map(
@@ -238,7 +240,8 @@ async function checkLedger(
       await rows<{ id: string; paise: bigint }>(
         knex,
         `
-    select user_id as id, sum(total_paise)::int8 as paise from transactions where flow = 'debit' and state not in ('accepted', 'failed', 'reversed', 'refunded') group by 1`,
+    select user_id as id, sum(total_paise)::int8 as paise from transactions
+    where flow = 'debit' and state not in ('accepted', 'failed', 'reversed', 'refunded') group by 1`,
       )
     ).map((r) => [r.id, r.paise]),
   );
@@ -283,7 +286,7 @@ async function runVerify(
   return { verify: run.status === 0 ? 'green' : 'red', verifyOutput: `${run.stdout}${run.stderr}`.trim() };
 }
 
-/** Events, outcomes and attempts of the first offenders, for whoever has to find out why. */
+/** Events, outcomes and attempts of the first offenders, for the person who investigates. */
 export async function describeOffenders(knex: Knex, findings: readonly Finding[]): Promise<string> {
   const uuid = /^[0-9a-f]{8}-[0-9a-f-]{27}$/;
   const lines: string[] = [];
@@ -301,12 +304,24 @@ async function history(knex: Knex, id: string): Promise<string[]> {
   const found = await rows<{ at: Date; line: string }>(
     knex,
     `
-    select created_at as at, 'accepted; now ' || state || ', due ' || coalesce(due_at::text, '-') || ', poll ' || coalesce(next_poll_at::text, '-') || ', drives ' || drives || ', outcome ' || coalesce(outcome, '-') || ', posted ' || posted_count || '/' || effect_count as line
+    select created_at as at, 'accepted; now ' || state || ', due ' || coalesce(due_at::text, '-')
+      || ', poll ' || coalesce(next_poll_at::text, '-') || ', drives ' || drives
+      || ', outcome ' || coalesce(outcome, '-') || ', posted ' || posted_count || '/' || effect_count as line
       from transactions where id = :id
-    union all select at, 'event ' || seq || ' ' || from_state || ' -> ' || to_state || ' by ' || actor || ' (' || reason || ')' from transaction_events where transaction_id = :id
-    union all select recorded_at, 'outcome ' || seq || ' ' || kind || ' from ' || source || ' (' || raw_status || coalesce(' ' || raw_reason, '') || ') attempt ' || attempt_no || ' sent ' || sent || ' asked ' || asked_at || ': ' || decision from transaction_outcomes where transaction_id = :id
-    union all select created_at, 'attempt ' || attempt_no || ' ' || our_reference || ' sent ' || send_count || ' times, send_before ' || send_before from dispatch_attempts where transaction_id = :id
-    union all select opened_at, 'case ' || kind || ': ' || summary from ops_cases where transaction_id = :id
+    union all
+    select at, 'event ' || seq || ' ' || from_state || ' -> ' || to_state || ' by ' || actor || ' (' || reason || ')'
+      from transaction_events where transaction_id = :id
+    union all
+    select recorded_at, 'outcome ' || seq || ' ' || kind || ' from ' || source
+      || ' (' || raw_status || coalesce(' ' || raw_reason, '') || ') attempt ' || attempt_no
+      || ' sent ' || sent || ' asked ' || asked_at || ': ' || decision
+      from transaction_outcomes where transaction_id = :id
+    union all
+    select created_at, 'attempt ' || attempt_no || ' ' || our_reference || ' sent ' || send_count
+      || ' times, send_before ' || send_before
+      from dispatch_attempts where transaction_id = :id
+    union all
+    select opened_at, 'case ' || kind || ': ' || summary from ops_cases where transaction_id = :id
     order by 1`.replaceAll(':id', `'${id}'`),
   );
   return found.map((f) => `${f.at.toISOString()} ${f.line}`);

@@ -40,13 +40,13 @@ export interface Ground {
   stack: Stack;
   redis: RedisServer | undefined;
   users: TestUser[];
-  /** For looking on; `application_name` says so, and cutting connections leaves it alone. */
+  /** For observation only; its `application_name` says so, and cut connections spare it. */
   knex: Knex;
-  /** How many of each process run, where it is not one. */
+  /** The number of instances of each process that has more than one. */
   counts: Record<string, number>;
-  /** Where processes note the kill points that they hit. */
+  /** The file in which processes note the kill points that they hit. */
   hitsFile: string;
-  /** Hits, by their place in the file, that an interruption has taken as its own. */
+  /** Hits that an interruption has claimed, by their position in the file. */
   claimedHits: Set<number>;
   close(options?: { keep?: boolean }): Promise<void>;
 }

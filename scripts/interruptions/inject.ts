@@ -33,7 +33,7 @@ const HIT_WAIT_MS = 10_000;
 const POLL_MS = 25;
 const ADMIN_TIMEOUT_MS = 1_000;
 
-/** Resolves when the last one is over: everything that was stopped or frozen has been started again. */
+/** Resolves when the last interruption is over and everything that was stopped or frozen runs again. */
 export async function inject(options: InjectOptions): Promise<Done[]> {
   const { plan, random, say } = options;
   const busy = new Set<string>();
@@ -157,7 +157,7 @@ async function freeze(
   return { hitPoint: hit !== undefined };
 }
 
-/** Signals a process that runs; one that is just coming back is waited for. */
+/** Signals a running process; waits for one that is just starting again. */
 async function signal(
   ground: Ground,
   name: ProcessName,
@@ -286,7 +286,7 @@ async function redisCommand(port: number, command: string): Promise<void> {
   });
 }
 
-/** The database may be away at the moment: what must happen is tried until it does. */
+/** Tries again until it succeeds, because the database may be down at the moment. */
 async function retried<T>(work: () => Promise<T>): Promise<T> {
   const deadline = Date.now() + 30_000;
   for (;;) {

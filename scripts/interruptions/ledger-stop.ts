@@ -66,7 +66,8 @@ export async function runLedgerStop(options: LedgerStopOptions): Promise<LedgerS
     // hour counts here.
     await execute(
       ground.knex,
-      "update service_policies set expire_after_ms = (select expire_after_ms from service_policies p where p.profile = 'production' and p.service = service_policies.service)",
+      `update service_policies set expire_after_ms = (select expire_after_ms from service_policies p
+        where p.profile = 'production' and p.service = service_policies.service)`,
     );
     await ground.stack.stopProcesses('api');
     await ground.stack.startProcesses('api'); // policies are read at the start

@@ -42,7 +42,9 @@ async function waiting(knex: Knex): Promise<{ id: string; userId: UserId }[]> {
   try {
     return await rows<{ id: string; userId: UserId }>(
       knex,
-      "select id, user_id as \"userId\" from transactions where state = 'refund_pending' and outcome = 'refund_pending' and posted_count = effect_count order by random() limit 20",
+      `select id, user_id as "userId" from transactions
+        where state = 'refund_pending' and outcome = 'refund_pending' and posted_count = effect_count
+        order by random() limit 20`,
     );
   } catch {
     return []; // the database is away

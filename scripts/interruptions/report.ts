@@ -13,11 +13,11 @@ const listed = (counts: Record<string, number>): string =>
 export function reportTable(report: RunReport): string {
   const { options, load, checked } = report;
   const table = new Table({ style: { head: [], border: [] }, wordWrap: true, colWidths: [26, 92] });
+  const processes =
+    options.processes === undefined ? '' : `, ${listed(options.processes).replaceAll('\n', ', ')}`;
+  const { attempts } = checked;
   table.push(
-    [
-      'seed',
-      `${options.seed} (${options.backend}, ${options.rate} orders/s${options.processes === undefined ? '' : `, ${listed(options.processes).replaceAll('\n', ', ')}`})`,
-    ],
+    ['seed', `${options.seed} (${options.backend}, ${options.rate} orders/s${processes})`],
     [`interruptions: ${report.done.length}`, listed(interruptionCounts(report))],
     ['kill points hit', listed(report.hits)],
     ['ended by themselves', listed(report.otherEnds).replaceAll('\n', ', ')],
@@ -30,7 +30,7 @@ export function reportTable(report: RunReport): string {
     ['failed because', listed(checked.failedBecause).replaceAll('\n', ', ')],
     [
       'attempts',
-      `${checked.attempts.attempts} for ${checked.attempts.transactions} transactions; ${checked.attempts.repeated} repeated with the same key`,
+      `${attempts.attempts} for ${attempts.transactions} transactions; ${attempts.repeated} repeated with the same key`,
     ],
     ['book of the sandbox', `${checked.booked.payouts} payouts, ${checked.booked.net} of them net payments`],
     [
@@ -95,9 +95,17 @@ export function reportLine(report: RunReport): string {
 export function ledgerStopText(report: LedgerStopReport): string {
   const { options, samples, ...rest } = report;
   const line = JSON.stringify({ name: 'ledger-stop', ...options, ...rest, samples: samples.length });
-  return `${report.backlog.rows} rows waited in ${report.backlog.jobs} jobs that named ${report.backlog.named}, the oldest ${seconds(report.backlog.oldestJobMs)}; never more than ${report.worstRatio} jobs for a row; ${report.redriven} rows were queued again meanwhile.
-The ledger worked it off in ${seconds(report.recoveredMs)}.${report.ok ? '' : `\n${report.findings.map((f) => `${f.what}${f.ids.length === 0 ? '' : `: ${f.ids.slice(0, 10).join(', ')}`}`).join('\n')}`}
-${line}`;
+  const { backlog } = report;
+  const waited = [
+    `${backlog.rows} rows waited in ${backlog.jobs} jobs that named ${backlog.named}`,
+    `the oldest ${seconds(backlog.oldestJobMs)}; never more than ${report.worstRatio} jobs for a row; ` +
+      `${report.redriven} rows were queued again meanwhile.`,
+  ].join(', ');
+  const findings = report.findings.map(({ what, ids }) =>
+    ids.length === 0 ? what : `${what}: ${ids.slice(0, 10).join(', ')}`,
+  );
+  const found = report.ok ? '' : `\n${findings.join('\n')}`;
+  return `${waited}\nThe ledger worked it off in ${seconds(report.recoveredMs)}.${found}\n${line}`;
 }
 
 function interruptionCounts(report: RunReport): Record<string, number> {

@@ -32,7 +32,8 @@ const EVERY_MS = 250;
  */
 const OVERDUE = `select kind, extract(epoch from clock_timestamp() - due)::float8 * 1000 as ms from (
   select due_job as kind, min(due_at) as due from transactions where due_at < clock_timestamp() group by 1
-  union all select 'poll', min(greatest(next_poll_at, updated_at)) from transactions where next_poll_at < clock_timestamp() and posted_count = effect_count
+  union all select 'poll', min(greatest(next_poll_at, updated_at)) from transactions
+    where next_poll_at < clock_timestamp() and posted_count = effect_count
   union all select 'callback', min(due_at) from callbacks where due_at < clock_timestamp()) a where due is not null`;
 
 export function startWatch(knex: Knex): Watch {
@@ -87,8 +88,10 @@ export async function readUnfinished(knex: Knex): Promise<Unfinished> {
     with open as (
       select t.id, exists (select 1 from ops_cases c where c.transaction_id = t.id and c.closed_at is null) as is_case
       from transactions t where t.state in ('accepted', 'held', 'dispatched', 'refund_pending', 'in_review'))
-    select (select count(*) from open where not is_case)::int as open, (select count(*) from open where is_case)::int as cases,
-      (select count(*) from transactions where posted_count < effect_count)::int as unposted, (select count(*) from callbacks where state = 'received')::int as callbacks`,
+    select (select count(*) from open where not is_case)::int as open,
+      (select count(*) from open where is_case)::int as cases,
+      (select count(*) from transactions where posted_count < effect_count)::int as unposted,
+      (select count(*) from callbacks where state = 'received')::int as callbacks`,
   );
   return found!;
 }

@@ -103,12 +103,17 @@ async function readOurs(knex: Knex, service: string): Promise<Ours[]> {
   return rows<Ours>(
     knex,
     `
-    select t.id, t.service, t.state, t.amount_paise as "amountPaise", t.posted_count = t.effect_count as "isPosted", coalesce(m.net, 0)::int8 as "providerNetPaise",
-      coalesce((select array_agg(a.our_reference) from dispatch_attempts a where a.transaction_id = t.id), '{}') as "references"
+    select t.id, t.service, t.state, t.amount_paise as "amountPaise",
+      t.posted_count = t.effect_count as "isPosted", coalesce(m.net, 0)::int8 as "providerNetPaise",
+      coalesce((select array_agg(a.our_reference) from dispatch_attempts a
+        where a.transaction_id = t.id), '{}') as "references"
     from transactions t
-      left join ledger_accounts p on p.code = case t.flow when 'credit' then 'receivable:' || t.provider || ':' || t.service else 'float:' || t.provider end
+      left join ledger_accounts p on p.code = case t.flow when 'credit'
+        then 'receivable:' || t.provider || ':' || t.service else 'float:' || t.provider end
       left join lateral (
-        select sum(case p.id when l.credit_account_id then l.amount_paise when l.debit_account_id then -l.amount_paise else 0 end) as net from ledger_transfers l where l.transaction_id = t.id) m on true
+        select sum(case p.id when l.credit_account_id then l.amount_paise
+          when l.debit_account_id then -l.amount_paise else 0 end) as net
+        from ledger_transfers l where l.transaction_id = t.id) m on true
     where t.service = ? order by t.id`,
     [service],
   );

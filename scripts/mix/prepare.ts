@@ -27,7 +27,10 @@ export interface Places {
 
 /** A number with the right check digit that was given to nobody, and a capture in form. */
 export const AADHAAR = '999941057058';
-export const PID = `<?xml version="1.0"?><PidData><Resp errCode="0" fType="2"/><DeviceInfo dpId="X" mc="bWM="/><Skey ci="20280813">c2tleQ==</Skey><Data type="X">${'QUJD'.repeat(30)}</Data></PidData>`;
+export const PID = [
+  '<?xml version="1.0"?><PidData><Resp errCode="0" fType="2"/><DeviceInfo dpId="X" mc="bWM="/>',
+  `<Skey ci="20280813">c2tleQ==</Skey><Data type="X">${'QUJD'.repeat(30)}</Data></PidData>`,
+].join('');
 /** In the middle of Nagpur. */
 export const SHOP = '21.145800,79.088200';
 /** Whoever sends a one-time password in the sandbox sends this one. */

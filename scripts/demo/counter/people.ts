@@ -50,7 +50,11 @@ export function createPeople(run = String(randomInt(10_000_000)).padStart(7, '0'
     aadhaar: () => keep(aadhaarOf(`8${Array.from({ length: 10 }, () => randomInt(10)).join('')}`)),
     pid: () => {
       const capture = keep(randomBytes(48).toString('base64'));
-      return `<?xml version="1.0"?><PidData><Resp errCode="0" errInfo="Capture Success"/><DeviceInfo dpId="TEST.DEVICE" mc="dGVzdC1jZXJ0aWZpY2F0ZQ=="/><Skey ci="20280813">dGVzdA==</Skey><Data type="X">${capture}</Data></PidData>`;
+      return [
+        '<?xml version="1.0"?><PidData><Resp errCode="0" errInfo="Capture Success"/>',
+        '<DeviceInfo dpId="TEST.DEVICE" mc="dGVzdC1jZXJ0aWZpY2F0ZQ=="/>',
+        `<Skey ci="20280813">dGVzdA==</Skey><Data type="X">${capture}</Data></PidData>`,
+      ].join('');
     },
     pan: () => keep(`${letters(3)}P${letters(1)}${String(randomInt(10_000)).padStart(4, '0')}${letters(1)}`),
     // Four or six digits alone are found by chance: they are looked for as a field, in the forms in which one
