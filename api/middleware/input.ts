@@ -1,3 +1,4 @@
+import type { TransactionId } from '../../domain/ids/ids';
 import type Joi from 'joi';
 import type { Context } from 'koa';
 import { DomainError, type Refusal } from '../../domain/errors/errors';
@@ -15,17 +16,20 @@ export async function bodyOf<T>(ctx: Context, schema: Joi.ObjectSchema<T>, maxBy
   return validate(schema, await readJson(ctx, maxBytes), '#');
 }
 
+/** What the id of a kind is inside. */
+type IdOf<K extends IdKind> = K extends 'transaction' ? TransactionId : string;
+
 /**
  * An id of ours from outside. Throws DomainError `missing` for a text that is not in the form of one: no such
  * thing exists.
  */
-export function idOf(kind: IdKind, text: string | undefined, missing: Refusal): string {
+export function idOf<K extends IdKind>(kind: K, text: string | undefined, missing: Refusal): IdOf<K> {
   const id = parsePublicId(kind, text ?? '');
   if (id === undefined) throw new DomainError(missing);
-  return id;
+  return id as IdOf<K>;
 }
 
 /** The id in the path (`:id`). */
-export function pathId(ctx: Context, kind: IdKind, missing: Refusal): string {
+export function pathId<K extends IdKind>(ctx: Context, kind: K, missing: Refusal): IdOf<K> {
   return idOf(kind, (ctx.params as { id?: string }).id, missing);
 }

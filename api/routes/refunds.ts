@@ -1,3 +1,4 @@
+import type { TransactionId } from '../../domain/ids/ids';
 import { Router } from '@koa/router';
 import type { Context } from 'koa';
 import { requireScope, type Authenticator } from '../../domain/auth/api-keys';
@@ -29,7 +30,7 @@ const [SCOPE, ...OTHER_SCOPES] = REFUNDABLE_SERVICES.map(scopeOf) as [Scope, ...
 export function refundRoutes({ authenticator, refunds, wake }: RefundRouteDependencies): Router {
   const router = new Router();
   const auth = authenticate(authenticator, SCOPE, ...OTHER_SCOPES);
-  const transaction = async (ctx: Context): Promise<string> => {
+  const transaction = async (ctx: Context): Promise<TransactionId> => {
     const id = pathId(ctx, 'transaction', 'TRANSACTION_NOT_FOUND');
     requireScope(callerOf(ctx), scopeOf(await refunds.serviceOf(callerOf(ctx).userId, id)));
     return id;

@@ -1,4 +1,4 @@
-import type { UserId } from '../ids/ids';
+import { transactionId, type TransactionId, type UserId } from '../ids/ids';
 import type { Knex } from 'knex';
 import { addMs, businessDate, type Clock } from '../../platform/clock';
 import { execute } from '../../platform/database';
@@ -32,12 +32,12 @@ import { CUSTOMER_MOBILE } from './sealed';
  */
 export interface Begun {
   kind: 'begun';
-  id: string;
+  id: TransactionId;
   attempt: Attempt;
   userCode: string;
   answerBefore: Date;
 }
-export type Beginning = Begun | { kind: 'replay'; id: string };
+export type Beginning = Begun | { kind: 'replay'; id: TransactionId };
 
 export interface BeginDependencies {
   knex: Knex;
@@ -127,7 +127,7 @@ async function beginIn(
   const [verdict] = await insertAccepted(trx, DETAILS, [request]);
   switch (verdict!.kind) {
     case 'replay':
-      return { kind: 'replay', id: verdict!.id };
+      return { kind: 'replay', id: transactionId(verdict!.id) };
     case 'key_reused':
       throw keyReused();
     case 'reference_taken':
@@ -139,9 +139,10 @@ async function beginIn(
     case 'inserted':
       break;
   }
+  const id = idOf(request);
   const attempt = await dispatchNow(trx, deps, request, { policy, now });
-  await reserve(trx, limits, order, { id: request.id, customer, businessDate: businessDate(now) });
-  await watch(trx, deps, { agent, order, id: request.id, policy, now });
+  await reserve(trx, limits, order, { id, customer, businessDate: businessDate(now) });
+  await watch(trx, deps, { agent, order, id, policy, now });
   await execute(trx, 'update aeps_agents set last_used_at = ?, updated_at = ? where user_id = ?', [
     now,
     now,
@@ -149,11 +150,16 @@ async function beginIn(
   ]);
   return {
     kind: 'begun',
-    id: request.id,
+    id,
     attempt,
     userCode: agent.userCode,
     answerBefore: request.transactions[0]!.answerBefore!,
   };
+}
+
+/** A request of AEPS has one transaction, under the same id. */
+function idOf(request: NewRequest<Details>): TransactionId {
+  return transactionId(request.id);
 }
 
 export function keyReused(): DomainError {
@@ -232,7 +238,7 @@ async function dispatchNow(
   request: NewRequest<Details>,
   { policy, now }: { policy: AepsPolicy; now: Date },
 ): Promise<Attempt> {
-  const { id } = request;
+  const id = idOf(request);
   const provider = deps.policies.provider(deps.provider);
   const sendBefore = addMs(
     now,
@@ -270,7 +276,7 @@ async function dispatchNow(
 interface Watched {
   agent: AepsAgent;
   order: AepsOrder;
-  id: string;
+  id: TransactionId;
   policy: AepsPolicy;
   now: Date;
 }

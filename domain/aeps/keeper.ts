@@ -1,3 +1,4 @@
+import type { TransactionId } from '../ids/ids';
 import type { Knex } from 'knex';
 import { addMs, type Clock } from '../../platform/clock';
 import { execute, rows } from '../../platform/database';
@@ -36,7 +37,7 @@ export function createAepsKeeper(deps: {
       const { acknowledgeWithinMs } = deps.aepsPolicies.at(now);
       return deps.knex.transaction(async (trx) => {
         const claimed = await rows<{
-          id: string;
+          id: TransactionId;
           state: string;
           cashHandedOut: boolean | null;
           kind: string;
@@ -87,7 +88,7 @@ function caseOf({
   cashHandedOut,
   kind,
 }: {
-  id: string;
+  id: TransactionId;
   state: string;
   cashHandedOut: boolean | null;
   kind: string;
@@ -96,7 +97,7 @@ function caseOf({
   return cashHandedOut === null ? [notAcknowledged(id)] : [cashNotHandedOut(id)];
 }
 
-export function notAcknowledged(id: string): NewCase {
+export function notAcknowledged(id: TransactionId): NewCase {
   return transactionCase(
     'aeps_not_acknowledged',
     id,
@@ -104,7 +105,7 @@ export function notAcknowledged(id: string): NewCase {
   );
 }
 
-export function cashNotHandedOut(id: string): NewCase {
+export function cashNotHandedOut(id: TransactionId): NewCase {
   return transactionCase(
     'aeps_cash_not_handed_out',
     id,

@@ -1,4 +1,4 @@
-import type { UserId } from '../ids/ids';
+import type { TransactionId, UserId } from '../ids/ids';
 import type { Knex } from 'knex';
 import type { Clock } from '../../platform/clock';
 import { rows } from '../../platform/database';
@@ -35,7 +35,7 @@ export interface WithdrawalReader {
    * Notes, once, whether cash was handed out; the same answer again changes nothing. Throws DomainError
    * TRANSACTION_NOT_FOUND, AEPS_ACKNOWLEDGED_OTHERWISE.
    */
-  acknowledge(userId: UserId, id: string, cashHandedOut: boolean): Promise<WithdrawalView>;
+  acknowledge(userId: UserId, id: TransactionId, cashHandedOut: boolean): Promise<WithdrawalView>;
 }
 
 interface ReaderDependencies {
@@ -89,7 +89,7 @@ async function noteAcknowledgement(
   trx: Knex.Transaction,
   deps: ReaderDependencies,
   before: WithdrawalView,
-  { id, cashHandedOut }: { id: string; cashHandedOut: boolean },
+  { id, cashHandedOut }: { id: TransactionId; cashHandedOut: boolean },
 ): Promise<void> {
   const now = deps.clock.now();
   const [noted] = await rows<{ checkedAt: Date | null }>(

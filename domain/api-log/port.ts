@@ -1,3 +1,4 @@
+import type { TransactionId } from '../ids/ids';
 /**
  * One call between a provider and us. The connector masks it, since it knows the contract: only the fields
  * that it lists as open keep their values. Never an Aadhaar number, a PID block, a one-time password, a
@@ -10,7 +11,7 @@ export interface CallEntry {
   method: string;
   /** The route, without ids and without a query (`/customer/payment/dmt-fino/sender/{customer_id}`). */
   route: string;
-  transactionId?: string;
+  transactionId?: TransactionId;
   ourReference?: string;
   /** The HTTP status, or why there was none (`timeout`, `breaker_open`). */
   result: string;

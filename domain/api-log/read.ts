@@ -1,3 +1,4 @@
+import type { TransactionId } from '../ids/ids';
 import type { Knex } from 'knex';
 import { firstUuidAt } from '../../platform/ids';
 import { readPage, type Property, type Query } from '../../platform/model';
@@ -12,7 +13,7 @@ export type ApiCallDetails = Pick<ApiCallModel, Property<ApiCallModel>>;
 export interface ApiCallFilter {
   provider?: string;
   operation?: string;
-  transactionId?: string;
+  transactionId?: TransactionId;
   ourReference?: string;
   result?: string;
   /** From this instant on, and before that one. */

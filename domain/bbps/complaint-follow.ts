@@ -1,3 +1,4 @@
+import type { TransactionId } from '../ids/ids';
 import type { OffersBills } from './port';
 import type { Knex } from 'knex';
 import { addMs, type Clock } from '../../platform/clock';
@@ -69,7 +70,7 @@ export function mayAsk(deps: FollowDependencies, row: ComplaintRow): boolean {
 async function writeComplaint(
   deps: FollowDependencies,
   id: string,
-  transactionId: string,
+  transactionId: TransactionId,
   c: Complaint,
   nextInMs = deps.bbpsPolicies.timings().complaintRoundMs,
 ): Promise<void> {
@@ -99,7 +100,7 @@ async function writeComplaint(
 export async function confirm(
   deps: FollowDependencies,
   id: string,
-  transactionId: string,
+  transactionId: TransactionId,
   c: Complaint,
   nextInMs?: number,
 ): Promise<void> {
@@ -112,7 +113,7 @@ export async function confirm(
 }
 
 /** One for each complaint: several about a payment may be lost. */
-function unconfirmedCase(id: string, transactionId: string): NewCase {
+function unconfirmedCase(id: string, transactionId: TransactionId): NewCase {
   return {
     kind: 'complaint_unconfirmed',
     subject: `complaint:${id}`,
@@ -129,7 +130,7 @@ function unconfirmedCase(id: string, transactionId: string): NewCase {
 export async function markUnconfirmed(
   deps: FollowDependencies,
   id: string,
-  transactionId: string,
+  transactionId: TransactionId,
 ): Promise<void> {
   const now = deps.clock.now();
   await deps.knex.transaction(async (trx) => {

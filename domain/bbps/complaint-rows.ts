@@ -1,4 +1,4 @@
-import type { UserId } from '../ids/ids';
+import type { UserId, TransactionId } from '../ids/ids';
 import type { Knex } from 'knex';
 import { addMs } from '../../platform/clock';
 import { execute, rows } from '../../platform/database';
@@ -12,7 +12,7 @@ import { claimDue, type Claim } from '../../platform/claim';
 
 /** The payment that a complaint is about. */
 export interface PaidBill {
-  id: string;
+  id: TransactionId;
   provider: string;
   state: State;
   category: string;
@@ -24,7 +24,7 @@ export interface PaidBill {
 
 export interface ComplaintRow {
   id: string;
-  transactionId: string;
+  transactionId: TransactionId;
   provider: string;
   disposition: Disposition;
   npciCode: string;
@@ -64,7 +64,7 @@ const COLUMNS = `id, transaction_id as "transactionId", provider, disposition, n
 export async function readPaid(
   knex: Knex,
   userId: UserId,
-  transactionId: string,
+  transactionId: TransactionId,
 ): Promise<PaidBill | undefined> {
   const [found] = await rows<PaidBill>(
     knex,
@@ -102,7 +102,10 @@ export async function insertComplaint(knex: Knex, cipher: FieldCipher, c: NewCom
 }
 
 /** Our reference of the attempt that succeeded, as the provider was given it. */
-export async function readReferenceOfPayment(knex: Knex, transactionId: string): Promise<string | undefined> {
+export async function readReferenceOfPayment(
+  knex: Knex,
+  transactionId: TransactionId,
+): Promise<string | undefined> {
   const [found] = await rows<{ ourReference: string }>(
     knex,
     `select a.our_reference as "ourReference" from transactions t
@@ -115,7 +118,7 @@ export async function readReferenceOfPayment(knex: Knex, transactionId: string):
 /** The complaints about a payment, the oldest first; or one of them. */
 export async function readComplaints(
   knex: Knex,
-  transactionId: string,
+  transactionId: TransactionId,
   id?: string,
 ): Promise<ComplaintRow[]> {
   return rows<ComplaintRow>(
@@ -236,7 +239,7 @@ export async function claimDueComplaints(
 /** A payment whose ticket ended with money on its way. */
 export interface ExpectedRefund {
   id: string;
-  transactionId: string;
+  transactionId: TransactionId;
   status: string;
   closedAt: Date;
   missedAt: Date | null;

@@ -1,4 +1,4 @@
-import type { UserId } from '../ids/ids';
+import type { UserId, TransactionId } from '../ids/ids';
 import type { OffersBills } from './port';
 import type { Knex } from 'knex';
 import { addMs, businessDate, type Clock } from '../../platform/clock';
@@ -45,14 +45,14 @@ export interface Complaints {
    */
   raise(
     userId: UserId,
-    transactionId: string,
+    transactionId: TransactionId,
     disposition: Disposition,
     description: string,
   ): Promise<ComplaintView>;
   /** Throws DomainError TRANSACTION_NOT_FOUND. */
-  list(userId: UserId, transactionId: string): Promise<ComplaintView[]>;
+  list(userId: UserId, transactionId: TransactionId): Promise<ComplaintView[]>;
   /** Throws DomainError TRANSACTION_NOT_FOUND, BBPS_COMPLAINT_NOT_FOUND. */
-  get(userId: UserId, transactionId: string, id: string): Promise<ComplaintView>;
+  get(userId: UserId, transactionId: TransactionId, id: string): Promise<ComplaintView>;
   /**
    * A provider says that the complaint of this reference has changed. True when it is one of ours that is
    * open.
@@ -74,7 +74,7 @@ const DAY_MS = 86_400_000;
 export type ComplaintView = ReturnType<typeof complaintView>;
 
 export function createComplaints(deps: ComplaintDependencies): Complaints {
-  async function paidBy(userId: UserId, transactionId: string): Promise<PaidBill> {
+  async function paidBy(userId: UserId, transactionId: TransactionId): Promise<PaidBill> {
     const paid = await readPaid(deps.knex, userId, transactionId);
     if (paid === undefined) throw new DomainError('TRANSACTION_NOT_FOUND');
     return paid;

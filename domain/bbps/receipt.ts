@@ -1,4 +1,4 @@
-import type { UserId } from '../ids/ids';
+import type { UserId, TransactionId } from '../ids/ids';
 import type { Knex } from 'knex';
 import { rows } from '../../platform/database';
 import type { FieldCipher } from '../../platform/encryption';
@@ -17,7 +17,7 @@ import { BILL_INSTRUCTION, type KeptInstruction } from './sealed';
 export type Receipt = ReturnType<typeof receiptView>;
 export interface Receipts {
   /** Throws DomainError TRANSACTION_NOT_FOUND, BBPS_RECEIPT_NOT_READY. */
-  get(userId: UserId, transactionId: string): Promise<Receipt>;
+  get(userId: UserId, transactionId: TransactionId): Promise<Receipt>;
 }
 
 interface Paid {

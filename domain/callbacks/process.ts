@@ -1,3 +1,4 @@
+import type { TransactionId } from '../ids/ids';
 import type { Knex } from 'knex';
 import type { Clock } from '../../platform/clock';
 import { execute, rows } from '../../platform/database';
@@ -59,7 +60,7 @@ interface StoredCallback {
 }
 interface MatchedAttempt {
   ourReference: string;
-  transactionId: string;
+  transactionId: TransactionId;
   attemptNo: number;
   refs: Record<string, string>;
   amountPaise: bigint;
@@ -69,7 +70,7 @@ interface ProcessedCallback {
   id: string;
   ourReference?: string;
   event: string | null;
-  transactionId: string | null;
+  transactionId: TransactionId | null;
   result: string;
   opens?: NewCase;
   due?: Due;

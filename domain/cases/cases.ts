@@ -1,3 +1,4 @@
+import type { TransactionId } from '../ids/ids';
 import type { Knex } from 'knex';
 import type { Ids } from '../../platform/ids';
 import { CaseModel } from './case.model';
@@ -8,7 +9,7 @@ export interface NewCase {
   /** `late_success`, `polling_exhausted`, `drives_exhausted` … */
   kind: string;
   subject: string;
-  transactionId?: string;
+  transactionId?: TransactionId;
   /** For ops staff; without personal data. */
   summary: string;
 }
@@ -57,6 +58,6 @@ export async function closeCases(
 }
 
 /** A case about a transaction. */
-export function transactionCase(kind: string, transactionId: string, summary: string): NewCase {
+export function transactionCase(kind: string, transactionId: TransactionId, summary: string): NewCase {
   return { kind, subject: `transaction:${transactionId}`, transactionId, summary };
 }

@@ -1,3 +1,4 @@
+import type { TransactionId } from '../ids/ids';
 import type { Knex } from 'knex';
 import { execute, rows } from '../../platform/database';
 import {
@@ -22,7 +23,7 @@ import type { InstructionBase } from '../provider/calls';
  * anything is sent, so that a repeat sends the same.
  */
 export interface Attempt {
-  transactionId: string;
+  transactionId: TransactionId;
   attemptNo: number;
   provider: string;
   ourReference: string;
@@ -123,7 +124,7 @@ export function baseOf(attempt: OpenAttempt): InstructionBase {
 }
 
 export interface Acknowledgement {
-  transactionId: string;
+  transactionId: TransactionId;
   attemptNo: number;
   reason: string;
   providerReference: string | null;

@@ -1,3 +1,4 @@
+import type { TransactionId } from '../ids/ids';
 import { bulkhead, type BulkheadPolicy } from 'cockatiel';
 import type { Knex } from 'knex';
 import { addMs, type Clock } from '../../platform/clock';
@@ -56,7 +57,7 @@ export interface SenderDependencies {
 const RETRY_MS = 2_000;
 
 interface HeldTransaction {
-  id: string;
+  id: TransactionId;
   service: ServiceName;
   provider: string;
   amountPaise: bigint;

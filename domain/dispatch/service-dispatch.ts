@@ -1,3 +1,4 @@
+import type { TransactionId } from '../ids/ids';
 import type { Knex } from 'knex';
 import type { ServiceName } from '../provider/service-name';
 import type { Provider } from '../provider/provider';
@@ -38,7 +39,7 @@ export interface ServiceDispatch<P extends Provider = Provider> {
      */
     repeat?(
       knex: Knex,
-      transactionId: string,
+      transactionId: TransactionId,
       base: InstructionBase,
       refs: Record<string, string>,
     ): Promise<InstructionBase | undefined>;

@@ -1,3 +1,4 @@
+import type { TransactionId } from '../ids/ids';
 import type { OffersTransfers } from './port';
 import { DomainError } from '../errors/errors';
 import type { ProviderCallOptions } from '../provider/calls';
@@ -14,7 +15,7 @@ export interface Desk {
    */
   calls(): DmtCalls;
   /** The limits of one call. Throws DomainError POLICY_NOT_FOUND where the provider has no policy. */
-  options(transactionId?: string): ProviderCallOptions & { timeouts: { totalMs: number } };
+  options(transactionId?: TransactionId): ProviderCallOptions & { timeouts: { totalMs: number } };
 }
 
 export function createDesk(deps: {

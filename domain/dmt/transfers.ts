@@ -1,4 +1,4 @@
-import type { UserId } from '../ids/ids';
+import type { UserId, TransactionId } from '../ids/ids';
 import type { Knex } from 'knex';
 import { rows } from '../../platform/database';
 import { DomainError } from '../errors/errors';
@@ -17,7 +17,7 @@ export interface TransferReader {
 export function createTransferReader(deps: { knex: Knex; transactions: TransactionReader }): TransferReader {
   return {
     async get(userId, id) {
-      const found = await rows<TransferFacts & { transactionId: string; chargeTaxPaise: Paise }>(
+      const found = await rows<TransferFacts & { transactionId: TransactionId; chargeTaxPaise: Paise }>(
         deps.knex,
         `
         select r.id, r.reference, r.created_at as "createdAt", t.currency, t.id as "transactionId",

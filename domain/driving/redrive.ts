@@ -1,3 +1,4 @@
+import { transactionId } from '../ids/ids';
 import type { Knex } from 'knex';
 import type { Clock } from '../../platform/clock';
 import { claimDue, type Claim } from '../../platform/claim';
@@ -73,7 +74,7 @@ async function raise(
   const cases = exhausted.map((c): NewCase => ({
     kind: 'drives_exhausted',
     subject: `${what}:${c.id}`,
-    ...(what === 'transaction' ? { transactionId: c.id } : {}),
+    ...(what === 'transaction' ? { transactionId: transactionId(c.id) } : {}),
     summary: `driven ${c.drives} times without effect; driving goes on`,
   }));
   await openCases(deps.knex, deps.ids, cases, now);

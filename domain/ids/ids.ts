@@ -14,3 +14,9 @@ export type UserId = Branded<string, 'UserId'>;
 
 /** Reads a UUID as the id of a user. */
 export const userId = (uuid: string): UserId => uuid as UserId;
+
+/** Id of a transaction, a UUID. */
+export type TransactionId = Branded<string, 'TransactionId'>;
+
+/** Reads a UUID as the id of a transaction. */
+export const transactionId = (uuid: string): TransactionId => uuid as TransactionId;

@@ -3,7 +3,7 @@
  * rows. And its own promises: P1 what is debited is credited; P2 no account with a floor ends below it; P4 a
  * journal is written once, in a batch and across; a refusal leaves no trace.
  */
-import { accountId } from '../ids/ids';
+import { transactionId, accountId } from '../ids/ids';
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { applyPostings, type Effects, type Posting } from './apply';
@@ -21,7 +21,9 @@ import { lockedRow } from '../../test/support/rows';
 // 1-3 wallets with a floor of zero, 4 one with credit, 5 a floor above its money, 6-7 without a floor, 8
 // another currency, 9 does not exist.
 const FLOORS: readonly (bigint | null)[] = [0n, 0n, 0n, -50n, 20n, null, null, null];
-const TRANSACTIONS = Array.from({ length: 4 }, (_, i) => `01890a5d-ac96-774b-bcce-b3020000000${i}`);
+const TRANSACTIONS = Array.from({ length: 4 }, (_, i) =>
+  transactionId(`01890a5d-ac96-774b-bcce-b3020000000${i}`),
+);
 const newWorld = (): NaiveWorld => ({
   accounts: new Map(
     FLOORS.map((floorPaise, i) => [
@@ -86,7 +88,8 @@ const change = (row: LockedTransaction, to: 'held' | 'failed'): TransactionChang
 
 /** The content of a journal hangs on its plan; sometimes two plans share an id and differ: a mismatch. */
 function postingOf(p: Plan): Posting {
-  const id = p.transaction === undefined ? undefined : (TRANSACTIONS[p.transaction] ?? 'nowhere');
+  const id =
+    p.transaction === undefined ? undefined : (TRANSACTIONS[p.transaction] ?? transactionId('nowhere'));
   return {
     ...(p.journal ? { journal: { id: `j${p.id}`, transactionId: null, transfers: p.transfers } } : {}),
     ...(p.reserve === undefined ? {} : { reserve: p.reserve }),

@@ -1,4 +1,4 @@
-import type { AccountId } from '../ids/ids';
+import type { AccountId, TransactionId } from '../ids/ids';
 import type { Paise } from '../../platform/money';
 import type { CommonErrorCode } from '../errors/errors';
 import {
@@ -26,7 +26,7 @@ export interface Reservation {
 }
 
 export interface MoveRequest {
-  transactionId: string;
+  transactionId: TransactionId;
   /** Decides under the row's lock; undefined refuses the posting with TRANSACTION_MOVE_REFUSED. */
   decide(row: LockedTransaction): TransactionChange | undefined;
   /**
@@ -66,7 +66,7 @@ export interface Snapshot {
 export interface TransferRow extends Transfer {
   journalId: string;
   line: number;
-  transactionId: string | null;
+  transactionId: TransactionId | null;
   currency: string;
   debitBalanceAfter: Paise;
   creditBalanceAfter: Paise;

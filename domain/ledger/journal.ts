@@ -1,4 +1,4 @@
-import type { AccountId } from '../ids/ids';
+import type { AccountId, TransactionId } from '../ids/ids';
 import { derivedUuid } from '../../platform/ids';
 import type { Paise } from '../../platform/money';
 import { DomainError } from '../errors/errors';
@@ -21,7 +21,7 @@ export interface Transfer {
  */
 export interface Journal {
   id: string;
-  transactionId: string | null;
+  transactionId: TransactionId | null;
   transfers: readonly Transfer[];
 }
 
@@ -31,7 +31,11 @@ export const MAX_TRANSFERS_PER_JOURNAL = 20;
  * The id of the journal of a transaction's hold, of its n-th effect, or of the release of a hold that was
  * never sent.
  */
-export function journalId(transactionId: string, kind: 'hold' | 'effect' | 'release', seq: number): string {
+export function journalId(
+  transactionId: TransactionId,
+  kind: 'hold' | 'effect' | 'release',
+  seq: number,
+): string {
   return derivedUuid(transactionId, `${kind}|${seq}`);
 }
 

@@ -1,3 +1,4 @@
+import type { TransactionId } from '../ids/ids';
 import type { Knex } from 'knex';
 import { claimDue, type Claim } from '../../platform/claim';
 import { execute } from '../../platform/database';
@@ -98,7 +99,7 @@ const OPEN_STATES = STATES.filter((state) => !FINAL_STATES.has(state))
   .join(', ');
 
 export interface ClaimedOverdue {
-  id: string;
+  id: TransactionId;
   service: string;
   state: string;
   expectedBy: Date;

@@ -1,3 +1,4 @@
+import type { TransactionId } from '../ids/ids';
 import type { Knex } from 'knex';
 import { execute, rows } from '../../platform/database';
 
@@ -37,7 +38,12 @@ export async function bringInquiryForward(
  * dies before it records the answer, the provider is asked once the call must be over. An inquiry that is due
  * sooner waits until then: answered before the call took effect, it would postpone the next one by a day.
  */
-export async function promiseInquiry(knex: Knex, transactionId: string, by: Date, now: Date): Promise<void> {
+export async function promiseInquiry(
+  knex: Knex,
+  transactionId: TransactionId,
+  by: Date,
+  now: Date,
+): Promise<void> {
   await execute(
     knex,
     `

@@ -1,3 +1,4 @@
+import type { TransactionId } from '../ids/ids';
 import type { Knex } from 'knex';
 import { rows } from '../../platform/database';
 import {
@@ -36,7 +37,7 @@ export type KnownOutcome =
 
 /** A transaction as read under its row lock; decisions use nothing else. */
 export interface LockedTransaction {
-  id: string;
+  id: TransactionId;
   state: State;
   /** Fixed at acceptance; an answer with another amount is not believed. */
   amountPaise: Paise;
@@ -89,7 +90,7 @@ export interface TransactionChange {
 }
 
 export interface TransactionEvent {
-  transactionId: string;
+  transactionId: TransactionId;
   seq: number;
   from: State;
   to: State;

@@ -1,3 +1,4 @@
+import type { TransactionId } from '../ids/ids';
 import type { Knex } from 'knex';
 import { addMs, type Clock } from '../../platform/clock';
 import { rows as readRows } from '../../platform/database';
@@ -26,7 +27,7 @@ import {
  * many.
  */
 export interface OutcomeReport {
-  transactionId: string;
+  transactionId: TransactionId;
   attemptNo: number;
   source: OutcomeSource;
   /** When the provider was asked, or its callback received. */

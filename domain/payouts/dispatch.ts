@@ -1,3 +1,4 @@
+import type { TransactionId } from '../ids/ids';
 import type { OffersPayouts } from './port';
 import type { Knex } from 'knex';
 import { rows } from '../../platform/database';
@@ -52,7 +53,7 @@ export function createPayoutDispatch(deps: {
 }
 
 interface Held {
-  id: string;
+  id: TransactionId;
   mode: PayoutInstruction['mode'];
   narration: string | null;
   beneficiaryId: string;

@@ -1,3 +1,4 @@
+import type { TransactionId } from '../ids/ids';
 import type { Knex } from 'knex';
 import type { Clock } from '../../platform/clock';
 import { rows } from '../../platform/database';
@@ -123,13 +124,13 @@ export function createHolds(deps: {
     async release(id, reason, actor) {
       const [t] = await readForPosting(deps.knex, [id]);
       if (t === undefined || (t.state !== 'held' && t.state !== 'accepted')) return false;
-      if (t.state === 'accepted') return failAccepted(deps, id, reason, actor);
-      const journal = journalOf(id, 'release', await deps.services[t.service]!.release(t));
+      if (t.state === 'accepted') return failAccepted(deps, t.id, reason, actor);
+      const journal = journalOf(t.id, 'release', await deps.services[t.service]!.release(t));
       const result = await deps.ledger.post({
         ...journal,
         reserve: reservationOf(t, -1n),
         move: {
-          transactionId: id,
+          transactionId: t.id,
           decide: (row) =>
             row.state === 'held' ? failChange(row, reason, actor, deps.clock.now()) : undefined,
         },
@@ -140,7 +141,11 @@ export function createHolds(deps: {
 }
 
 /** A service that holds nothing posts nothing: the move stands alone. */
-function journalOf(id: string, kind: 'hold' | 'release', transfers: Transfer[]): { journal?: Journal } {
+function journalOf(
+  id: TransactionId,
+  kind: 'hold' | 'release',
+  transfers: Transfer[],
+): { journal?: Journal } {
   return transfers.length === 0
     ? {}
     : { journal: { id: journalId(id, kind, 0), transactionId: id, transfers } };
@@ -148,7 +153,7 @@ function journalOf(id: string, kind: 'hold' | 'release', transfers: Transfer[]):
 
 async function failAccepted(
   deps: { ledger: Ledger; clock: Clock },
-  id: string,
+  id: TransactionId,
   reason: string,
   actor: string,
 ): Promise<boolean> {

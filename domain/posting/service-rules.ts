@@ -1,4 +1,4 @@
-import type { AccountId, UserId } from '../ids/ids';
+import type { TransactionId, AccountId, UserId } from '../ids/ids';
 import type { ServiceName } from '../provider/service-name';
 import type { Paise } from '../../platform/money';
 import type { Transfer } from '../ledger/journal';
@@ -6,7 +6,7 @@ import type { Effect } from '../lifecycle/decide';
 
 /** The facts of a transaction on which its postings depend; none ever changes. Amounts in paise. */
 export interface TransactionFacts {
-  id: string;
+  id: TransactionId;
   userId: UserId;
   service: ServiceName;
   provider: string;

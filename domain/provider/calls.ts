@@ -1,3 +1,4 @@
+import type { TransactionId } from '../ids/ids';
 import type { Paise } from '../../platform/money';
 import type { InquiryAnswer, ProviderOutcome } from './outcome';
 
@@ -13,7 +14,7 @@ export interface ProviderCallOptions {
   /** The caller holds an admission (`admit`), so the rate limit is not charged again. */
   admitted?: boolean;
   /** The transaction of the call; for the API log. */
-  transactionId?: string;
+  transactionId?: TransactionId;
 }
 
 /** May a transaction be sent now? A refusal costs nothing: ask before the attempt is written. */

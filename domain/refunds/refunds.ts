@@ -1,4 +1,4 @@
-import type { UserId } from '../ids/ids';
+import type { UserId, TransactionId } from '../ids/ids';
 import type { Knex } from 'knex';
 import { addMs, type Clock } from '../../platform/clock';
 import { execute, rows } from '../../platform/database';
@@ -30,12 +30,12 @@ export interface Refunds {
    * The service of a transaction that can be refunded with a one-time password. Throws DomainError
    * TRANSACTION_NOT_FOUND, NOT_REFUNDABLE.
    */
-  serviceOf(userId: UserId, transactionId: string): Promise<ServiceName>;
+  serviceOf(userId: UserId, transactionId: TransactionId): Promise<ServiceName>;
   /**
    * Has a one-time password sent to the customer and returns the id of our row of it. Throws DomainError
    * TRANSACTION_NOT_FOUND, NOT_REFUNDABLE, ALREADY_REFUNDED, RATE_LIMITED and what `answered` throws.
    */
-  sendOtp(userId: UserId, transactionId: string): Promise<{ otpId: string }>;
+  sendOtp(userId: UserId, transactionId: TransactionId): Promise<{ otpId: string }>;
   /**
    * Asks for the refund. `refunded`: recorded, and due to be posted. `pending`: the result is unknown, and
    * the provider is being asked. Without `otpId` the latest password is meant. Throws DomainError
@@ -43,7 +43,7 @@ export interface Refunds {
    */
   refund(
     userId: UserId,
-    transactionId: string,
+    transactionId: TransactionId,
     consent: { otp: string; otpId?: string },
   ): Promise<{ result: 'refunded' | 'pending'; due: Due[] }>;
 }
@@ -155,7 +155,7 @@ type Found = Omit<Target, 'ourReference' | 'providerReference'> & {
   providerReference: string | null;
 };
 
-async function findTarget(knex: Knex, userId: UserId, transactionId: string): Promise<Found> {
+async function findTarget(knex: Knex, userId: UserId, transactionId: TransactionId): Promise<Found> {
   const [found] = await rows<Found>(
     knex,
     `
@@ -187,7 +187,7 @@ function callsOf({ providers }: RefundDependencies, { provider }: Target): Refun
   return calls;
 }
 
-function optionsOf({ policies }: RefundDependencies, { provider }: Target, transactionId: string) {
+function optionsOf({ policies }: RefundDependencies, { provider }: Target, transactionId: TransactionId) {
   return { timeouts: timeoutsOf(policies.provider(provider)), transactionId };
 }
 
@@ -198,7 +198,7 @@ function optionsOf({ policies }: RefundDependencies, { provider }: Target, trans
 async function findRefundable(
   deps: RefundDependencies,
   userId: UserId,
-  transactionId: string,
+  transactionId: TransactionId,
 ): Promise<Target> {
   const found = await findTarget(deps.knex, userId, transactionId);
   refundableService(deps, found);
@@ -221,7 +221,11 @@ function notRefundable(): DomainError {
   });
 }
 
-async function findOtpRef(knex: Knex, transactionId: string, otpId: string | undefined): Promise<string> {
+async function findOtpRef(
+  knex: Knex,
+  transactionId: TransactionId,
+  otpId: string | undefined,
+): Promise<string> {
   const [found] = await rows<{ ref: string }>(
     knex,
     'select provider_ref as ref from dmt_refund_otps where transaction_id = ? and id = coalesce(?::uuid, id) order by id desc limit 1',

@@ -1,4 +1,4 @@
-import type { AccountId, UserId } from '../ids/ids';
+import type { AccountId, UserId, TransactionId } from '../ids/ids';
 import type { Knex } from 'knex';
 import type { Cursors } from '../errors/cursor';
 import { rows } from '../../platform/database';
@@ -52,7 +52,7 @@ interface Line {
   isCredit: boolean;
   amount: bigint;
   balanceAfter: bigint;
-  transactionId: string | null;
+  transactionId: TransactionId | null;
 }
 
 export function createWalletReader({ knex, cursors }: { knex: Knex; cursors: Cursors }): WalletReader {

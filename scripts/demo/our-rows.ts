@@ -1,3 +1,4 @@
+import type { TransactionId } from '../../domain/ids/ids';
 import type { Knex } from 'knex';
 import { rows } from '../../platform/database';
 
@@ -50,7 +51,7 @@ export async function readTransactions(
     where t.id = any(?::uuid[]) order by t.id`,
     [ids],
   );
-  const attempts = await rows<OurAttempt & { transactionId: string }>(
+  const attempts = await rows<OurAttempt & { transactionId: TransactionId }>(
     db,
     `
     select transaction_id as "transactionId", our_reference as "ourReference",

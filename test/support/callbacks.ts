@@ -1,4 +1,5 @@
 /** Callbacks as RazorpayX sends them, made by hand. */
+import type { TransactionId } from '../../domain/ids/ids';
 import { createHmac, randomBytes } from 'node:crypto';
 import { rows } from '../../platform/database';
 import { parsePublicId } from '../../platform/ids';
@@ -48,7 +49,7 @@ export interface PayoutFacts {
 }
 
 /** What the provider knows of a dispatched transaction. */
-export async function factsOf(p: Platform, transactionId: string): Promise<PayoutFacts | undefined> {
+export async function factsOf(p: Platform, transactionId: TransactionId): Promise<PayoutFacts | undefined> {
   const [found] = await rows<{
     id: string;
     reference: string;

@@ -1,9 +1,10 @@
+import { transactionId } from '../../domain/ids/ids';
 import type { LockedTransaction } from '../../domain/lifecycle/moves';
 
 /** A transaction as read under its lock; freshly accepted unless said otherwise. */
 export function lockedRow(over: Partial<LockedTransaction> = {}): LockedTransaction {
   return {
-    id: '01890a5d-ac96-774b-bcce-b302099a8057',
+    id: transactionId('01890a5d-ac96-774b-bcce-b302099a8057'),
     state: 'accepted',
     amountPaise: 100_000n,
     attemptNo: 0,

@@ -1,3 +1,4 @@
+import { transactionId } from '../../domain/ids/ids';
 import type { ProviderOutcome } from '../../domain/provider/outcome';
 import type { AppUser } from '../../domain/users/users';
 import { closeWithCleanBooks } from './books';
@@ -43,7 +44,7 @@ export function useWorld(options: WorldOptions = {}): UsedWorld {
     },
     async told(id, answer) {
       const { decision } = await world.first.recorder.record({
-        transactionId: id,
+        transactionId: transactionId(id),
         attemptNo: 1,
         source: 'callback',
         askedAt: world.clock.now(),

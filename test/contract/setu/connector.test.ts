@@ -1,3 +1,4 @@
+import { transactionId } from '../../../domain/ids/ids';
 import type { CallEntry } from '../../../domain/api-log/port';
 import type { BillInstruction } from '../../../domain/bbps/port';
 import type { RechargeInstruction } from '../../../domain/recharge/port';
@@ -222,7 +223,7 @@ it('P7 the API log has each call, and nothing that must not be read', async () =
   await fetchBill(own);
   const instruction = payment({ fetchRef: null });
   const { providerReference } = await own.bbps!.send(instruction, own.bbps!.prepare(instruction), {
-    transactionId: '0190aaaa-0000-7000-8000-000000000001',
+    transactionId: transactionId('0190aaaa-0000-7000-8000-000000000001'),
   });
   await recharge(topUp(), own);
   await own.recharge!.operatorOf('7066573353');

@@ -1,3 +1,4 @@
+import { transactionId } from '../../../domain/ids/ids';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { CallEntry } from '../../../domain/api-log/port';
@@ -64,7 +65,7 @@ afterAll(async () => {
 
 const send = () =>
   connector.payout!.send(instruction, connector.payout!.prepare(instruction), {
-    transactionId: '01890a5d-ac96-774b-bcce-b302099a8057',
+    transactionId: transactionId('01890a5d-ac96-774b-bcce-b302099a8057'),
   });
 
 test('sends the prepared bytes once, with the key in a header, and notes the call masked', async () => {

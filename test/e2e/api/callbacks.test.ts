@@ -1,3 +1,4 @@
+import { transactionId, type TransactionId } from '../../../domain/ids/ids';
 import { createHash } from 'node:crypto';
 import { execute, rows } from '../../../platform/database';
 import { fieldPlace } from '../../../platform/encryption';
@@ -15,7 +16,7 @@ interface Stored {
   state: string;
   event: string | null;
   result: string | null;
-  transactionId: string | null;
+  transactionId: TransactionId | null;
   bodySealed: string;
   headers: Record<string, string>;
 }
@@ -61,7 +62,7 @@ const digest = (raw: string | Buffer): string => `forged:${createHash('sha256').
 async function open(): Promise<PayoutFacts & { transaction: string; uuid: string }> {
   const transaction = (await p.payout(user.apiKey, '2222')).body.id as string;
   const facts = await until(
-    () => factsOf(p, transaction),
+    () => factsOf(p, transactionId(transaction)),
     (f) => f !== undefined,
   );
   const [row] = await rows<{ uuid: string }>(

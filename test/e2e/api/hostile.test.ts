@@ -1,3 +1,4 @@
+import { transactionId } from '../../../domain/ids/ids';
 import { randomUUID } from 'node:crypto';
 import { Writable } from 'node:stream';
 import * as fc from 'fast-check';
@@ -377,7 +378,7 @@ describe('hostile callbacks', () => {
 
   it('fields of a signed payout event', async () => {
     const facts = (await until(
-      () => factsOf(p, transaction),
+      () => factsOf(p, transactionId(transaction)),
       (f) => f !== undefined,
     ))!;
     const fields = [

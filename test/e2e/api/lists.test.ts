@@ -1,3 +1,4 @@
+import { transactionId } from '../../../domain/ids/ids';
 import { randomUUID } from 'node:crypto';
 import { parsePublicId } from '../../../platform/ids';
 import { startPlatform, type Platform, type Reply } from '../../support/platform';
@@ -205,7 +206,7 @@ describe('GET /v1/transactions', () => {
       (events) => events.at(-1)!.to === 'failed',
     );
     await p.c.recorder.record({
-      transactionId: id,
+      transactionId: transactionId(id),
       attemptNo: 1,
       source: 'ops',
       askedAt: new Date(),

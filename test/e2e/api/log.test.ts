@@ -2,6 +2,7 @@
  * The API log through the whole platform: every call and callback is there under its transaction, what was
  * planted is not, and payouts do not depend on it.
  */
+import { transactionId } from '../../../domain/ids/ids';
 import request from 'supertest';
 import { createCallLog } from '../../../domain/api-log/write';
 import { execute, rows } from '../../../platform/database';
@@ -52,7 +53,7 @@ describe('what is noted', () => {
       () => lines(body.id),
       (seen) => seen.length >= 4 && seen.some((l) => l.operation.startsWith('payout.')),
     );
-    const facts = await factsOf(p, String(body.id));
+    const facts = await factsOf(p, transactionId(String(body.id)));
     expect(found.find((l) => l.operation === 'contact')).toMatchObject({
       method: 'POST',
       route: '/contacts',
@@ -113,7 +114,7 @@ describe('what is noted', () => {
   it('callbacks that are repeated, forged or unmatched, without what they say where nobody vouches for it', async () => {
     const { body } = await p.payout(user.apiKey, '2222');
     const facts = await until(
-      () => factsOf(p, String(body.id)),
+      () => factsOf(p, transactionId(String(body.id))),
       (seen) => seen !== undefined,
     );
     const [raw, event] = [
@@ -161,7 +162,7 @@ describe('what is noted', () => {
 describe('the ops page', () => {
   let c: TestConsole;
   const cookies: Record<string, string> = {};
-  const TX = '01890a5d-ac96-774b-bcce-b302099a8057';
+  const TX = transactionId('01890a5d-ac96-774b-bcce-b302099a8057');
   const TXN = publicId('transaction', TX);
   beforeAll(async () => {
     c = await startConsole();

@@ -1,3 +1,4 @@
+import { transactionId } from '../../../domain/ids/ids';
 import { randomInt, randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -187,7 +188,7 @@ describe.each(queueBackends())('P7 personal data, queues on %s', (backend) => {
     });
     const reply = await pay(beneficiary);
     const facts = (await until(
-      () => factsOf(p, reply.body.id as string),
+      () => factsOf(p, transactionId(reply.body.id as string)),
       (f) => f !== undefined,
     ))!;
     const address = `${plant(letters(12))}@okbank`;

@@ -1,4 +1,5 @@
 /** The API log: written beside the work, masked before it is written, kept for its time and no change of it possible. */
+import { transactionId } from '../../../domain/ids/ids';
 import { randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
 import type { CallEntry } from '../../../domain/api-log/port';
@@ -61,7 +62,7 @@ describe('writing', () => {
     for (let i = 0; i < 300; i++)
       log.note(
         entry({
-          transactionId: id,
+          transactionId: transactionId(id),
           ourReference: `ref${i}`,
           request: { amount: i },
           response: { status: 'processed' },
@@ -119,7 +120,7 @@ describe('writing', () => {
   it('one that cannot be stored does not take the others with it', async () => {
     await written([
       entry({ operation: 'neighbour' }),
-      entry({ operation: 'neighbour', transactionId: 'no uuid' }),
+      entry({ operation: 'neighbour', transactionId: transactionId('no uuid') }),
       entry({ operation: 'neighbour', request: 10n }),
       entry({ operation: 'neighbour' }),
     ]);
@@ -247,7 +248,7 @@ describe('reading', () => {
           operation: `op${i % 3}`,
           result: i % 5 === 0 ? 'timeout' : '200',
           at: new Date(start + i * 60_000),
-          ...(i % 10 === 0 ? { transactionId: tx } : {}),
+          ...(i % 10 === 0 ? { transactionId: transactionId(tx) } : {}),
           ...(i === 4 ? { ourReference: 'quoted' } : {}),
         }),
       ),
@@ -262,7 +263,7 @@ describe('reading', () => {
   it('by provider, operation, result, transaction, reference and time, newest first', async () => {
     expect(await minutes({ provider: 'readpay', result: 'timeout' })).toEqual([20, 10, 0]);
     expect(await minutes({ operation: 'op1', provider: 'otherpay' })).toEqual([25, 19, 13, 7, 1]);
-    expect(await minutes({ transactionId: tx })).toEqual([20, 10, 0]);
+    expect(await minutes({ transactionId: transactionId(tx) })).toEqual([20, 10, 0]);
     expect(await minutes({ ourReference: 'quoted' })).toEqual([4]);
     expect(await minutes({ from: new Date(start + 27 * 60_000) })).toEqual([29, 28, 27]);
     expect(await minutes({ before: new Date(start + 60_000) })).toEqual([0]);

@@ -1,4 +1,5 @@
 /** Complaints that nobody reads: the loop asks about them until they end. */
+import { transactionId, type TransactionId } from '../../../domain/ids/ids';
 import type { Complaint, Disposition, ListedComplaint } from '../../../domain/bbps/port';
 import type { DeskAnswer } from '../../../domain/provider/calls';
 import { claimDuePolls } from '../../../domain/driving/poll-claim';
@@ -33,11 +34,11 @@ beforeEach(async () => {
 afterEach(() => closeWithCleanBooks(world.knex, world));
 const complaints = (): World['first']['bbps']['complaints'] => world.first.bbps.complaints;
 const raise = (payment: string, disposition: Disposition = 'account-not-updated') =>
-  complaints().raise(user.userId, payment, disposition, 'It still shows as due');
-async function payTag(): Promise<string> {
+  complaints().raise(user.userId, transactionId(payment), disposition, 'It still shows as due');
+async function payTag(): Promise<TransactionId> {
   setu.onStartFetch = ({ ourReference }) =>
     ok(fetchedBill(`F${ourReference}`, { exactness: 'range', bills: [bill({ amountPaise: 0n })] }));
-  return paidBill(world.first, user, FASTAG.id);
+  return transactionId(await paidBill(world.first, user, FASTAG.id));
 }
 /** The provider is told, and nobody hears its answer. */
 async function dieWhileTelling(payment: string): Promise<void> {
@@ -263,7 +264,9 @@ describe('nobody reads it: the loop', () => {
       expect(await openCasesOf(payment)).toEqual([]);
       setu.onComplain = () => ok(ticket('C2'));
       expect(await codeOf(raise(payment))).toBe('done');
-      expect((await complaints().list(user.userId, payment)).map((c) => [c.state, c.status])).toEqual([
+      expect(
+        (await complaints().list(user.userId, transactionId(payment))).map((c) => [c.state, c.status]),
+      ).toEqual([
         ['closed', '<not at provider>'],
         ['open', 'ASSIGNED'],
       ]);

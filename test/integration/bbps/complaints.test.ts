@@ -1,4 +1,5 @@
 /** Complaints with a clock that the test moves: when they may be raised, what the provider says of them, what is never done twice. */
+import { transactionId, type TransactionId } from '../../../domain/ids/ids';
 import type { Disposition } from '../../../domain/bbps/port';
 import { rows } from '../../../platform/database';
 import { DISPOSITIONS } from '../../../domain/bbps/port';
@@ -36,11 +37,11 @@ beforeEach(async () => {
 afterEach(() => closeWithCleanBooks(world.knex, world));
 const complaints = (): World['first']['bbps']['complaints'] => world.first.bbps.complaints;
 const raise = (payment: string, disposition: Disposition = 'account-not-updated') =>
-  complaints().raise(user.userId, payment, disposition, 'It still shows as due');
-async function payTag(): Promise<string> {
+  complaints().raise(user.userId, transactionId(payment), disposition, 'It still shows as due');
+async function payTag(): Promise<TransactionId> {
   setu.onStartFetch = ({ ourReference }) =>
     ok(fetchedBill(`F${ourReference}`, { exactness: 'range', bills: [bill({ amountPaise: 0n })] }));
-  return paidBill(world.first, user, FASTAG.id);
+  return transactionId(await paidBill(world.first, user, FASTAG.id));
 }
 
 test('a utility has a day to show the payment, a tag none; the refusal says from when', async () => {
@@ -229,10 +230,19 @@ test("none about what is pending, failed or another's", async () => {
   const pending = await paidBill(world.first, user, biller().id);
   expect(await codeOf(raise(pending))).toBe('BBPS_COMPLAINT_NOT_POSSIBLE');
   expect(
-    await codeOf(complaints().raise((await world.user(0n)).userId, pending, 'double-payment', 'Paid twice')),
+    await codeOf(
+      complaints().raise(
+        (await world.user(0n)).userId,
+        transactionId(pending),
+        'double-payment',
+        'Paid twice',
+      ),
+    ),
   ).toBe('TRANSACTION_NOT_FOUND');
-  expect(await codeOf(complaints().get(user.userId, pending, pending))).toBe('BBPS_COMPLAINT_NOT_FOUND');
-  expect(await codeOf(complaints().list(user.userId, await world.accept(user)))).toBe(
+  expect(await codeOf(complaints().get(user.userId, transactionId(pending), pending))).toBe(
+    'BBPS_COMPLAINT_NOT_FOUND',
+  );
+  expect(await codeOf(complaints().list(user.userId, transactionId(await world.accept(user))))).toBe(
     'TRANSACTION_NOT_FOUND',
   );
 });

@@ -2,6 +2,7 @@
  * Bill payment on a real database with a clock that the test moves: postings to the paisa, the life of a
  * fetch, every refusal, repeats of the same bytes.
  */
+import { transactionId } from '../../../domain/ids/ids';
 import { randomUUID } from 'node:crypto';
 import { execute, rows } from '../../../platform/database';
 import { verifyTables } from '../../../domain/verification/verify';
@@ -401,7 +402,7 @@ test('P7 what a request says of persons is in no table; P3 each payment is store
   await begun;
   const { id } = await payBill(world.first, user, { what: { fetchId } });
   for (const job of ['hold', 'send', 'settle'] as const) await runJob(world.first, job, [id]);
-  expect(await bbps().receipts.get(user.userId, id)).toMatchObject({
+  expect(await bbps().receipts.get(user.userId, transactionId(id))).toMatchObject({
     customer: { name: 'Planted Payer Name', mobile: '9812345670' },
   });
   // P6 speaks of the real time, and the clock of this world stands still.

@@ -1,4 +1,5 @@
 /** Callbacks that are broken, forged, late or about nothing that we know. */
+import type { TransactionId } from '../../../domain/ids/ids';
 import { QUARANTINE_BURST } from '../../../domain/callbacks/quarantine-allowance';
 import { rows } from '../../../platform/database';
 import { DomainError } from '../../../domain/errors/errors';
@@ -75,9 +76,9 @@ async function process(...ids: (string | undefined)[]): Promise<void> {
 }
 const stored = async (
   id: string | undefined,
-): Promise<{ state: string; result: string | null; transactionId: string | null }> =>
+): Promise<{ state: string; result: string | null; transactionId: TransactionId | null }> =>
   (
-    await rows<{ state: string; result: string | null; transactionId: string | null }>(
+    await rows<{ state: string; result: string | null; transactionId: TransactionId | null }>(
       world.knex,
       'select state, result, transaction_id as "transactionId" from callbacks where id = ?',
       [id],

@@ -2,6 +2,7 @@
  * Callbacks are stored before they are believed: which of them decide, which are hints, and what a broken, a
  * forged or a repeated one does.
  */
+import { transactionId, type TransactionId } from '../../../domain/ids/ids';
 import { UNMATCHED_PATIENCE_MS } from '../../../domain/callbacks/process';
 import { createCallbackReceiver } from '../../../domain/callbacks/receive';
 import { rows } from '../../../platform/database';
@@ -91,9 +92,9 @@ async function process(...ids: (string | undefined)[]): Promise<void> {
 }
 const stored = async (
   id: string | undefined,
-): Promise<{ state: string; result: string | null; transactionId: string | null }> =>
+): Promise<{ state: string; result: string | null; transactionId: TransactionId | null }> =>
   (
-    await rows<{ state: string; result: string | null; transactionId: string | null }>(
+    await rows<{ state: string; result: string | null; transactionId: TransactionId | null }>(
       world.knex,
       'select state, result, transaction_id as "transactionId" from callbacks where id = ?',
       [id],
@@ -191,7 +192,7 @@ describe('hints: the provider is asked', () => {
   test('a hint between the outcome and its settle is not lost', async () => {
     const id = await sent();
     await world.first.recorder.record({
-      transactionId: id,
+      transactionId: transactionId(id),
       attemptNo: 1,
       source: 'poll',
       askedAt: world.clock.now(),
@@ -236,7 +237,7 @@ describe('P4 once', () => {
     const id = await sent();
     const { id: callback } = await receive(await about(id, succeeded()));
     await world.first.recorder.record({
-      transactionId: id,
+      transactionId: transactionId(id),
       attemptNo: 1,
       source: 'callback',
       askedAt: world.clock.now(),

@@ -1,4 +1,5 @@
 /** Sending: begin, call, record. What was perhaps sent is never sent again on a guess; what certainly was not is sent by a new attempt. */
+import { transactionId } from '../../../domain/ids/ids';
 import { randomBytes } from 'node:crypto';
 import { readOpenAttempts } from '../../../domain/dispatch/attempts';
 import { createWalletReader } from '../../../domain/wallets/read';
@@ -473,7 +474,7 @@ describe('answers that do not fit', () => {
       world.connector.onSend = timedOut;
       await runJob(world.first, 'send', [id]);
       const recorded = await world.first.recorder.record({
-        transactionId: id,
+        transactionId: transactionId(id),
         attemptNo: 1,
         source,
         askedAt: world.clock.now(),
@@ -492,7 +493,7 @@ test('the word that an attempt called unsent has moved money stops everything un
   await runJob(world.first, 'send', [id]);
   const [attempt] = await attemptsOf(world.knex, id);
   await world.first.recorder.record({
-    transactionId: id,
+    transactionId: transactionId(id),
     attemptNo: attempt!.attemptNo,
     source: 'callback',
     askedAt: world.clock.now(),
@@ -521,7 +522,7 @@ test('two reports that move one transaction in one batch are recorded one by one
   };
   await runJob(world.first, 'send', [id]);
   const row = await transactionRow(world.knex, id);
-  const base = { transactionId: id, attemptNo: 1, askedAt: world.clock.now() };
+  const base = { transactionId: transactionId(id), attemptNo: 1, askedAt: world.clock.now() };
   const reports = await Promise.all([
     world.first.recorder.record({
       ...base,

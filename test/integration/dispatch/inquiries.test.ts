@@ -1,4 +1,5 @@
 /** Inquiries about what is final end with their answer, whatever the transaction ended as. */
+import { transactionId } from '../../../domain/ids/ids';
 import { claimDuePolls } from '../../../domain/driving/poll-claim';
 import { bringInquiryForward } from '../../../domain/lifecycle/inquiries';
 import { closeWithCleanBooks } from '../../support/books';
@@ -79,7 +80,7 @@ test('P5 where somebody said that a refusal succeeded, not finding it is no answ
   const id = await sent(refused);
   world.clock.advance(1_000);
   await world.first.recorder.record({
-    transactionId: id,
+    transactionId: transactionId(id),
     attemptNo: 1,
     source: 'callback',
     askedAt: world.clock.now(),

@@ -1,4 +1,5 @@
 /** The turnaround clock: a case for each transaction that is not final past expected_by, once, and the callers see it. */
+import { transactionId } from '../../../domain/ids/ids';
 import { randomBytes } from 'node:crypto';
 import { openCases, transactionCase } from '../../../domain/cases/cases';
 import { raiseOverdue } from '../../../domain/transactions/overdue';
@@ -113,7 +114,7 @@ test('one that people have closed, or that was open already, is not opened again
   await openCases(
     world.knex,
     world.first.ids,
-    [transactionCase('turnaround_passed', open, 'opened by hand')],
+    [transactionCase('turnaround_passed', transactionId(open), 'opened by hand')],
     world.clock.now(),
   );
   world.clock.set(new Date(LAST.getTime() + 1));

@@ -2,6 +2,7 @@
  * How often a customer's phone is sent a one-time password: by remitter over all users, and by refund. A loop
  * floods nobody, and who works as usual is never held up.
  */
+import { transactionId } from '../../../domain/ids/ids';
 import { execute, rows } from '../../../platform/database';
 import type { DomainError } from '../../../domain/errors/errors';
 import { closeWithCleanBooks } from '../../support/books';
@@ -81,7 +82,9 @@ test('what never left us does not count: a provider that is away for long keeps 
   const { senders } = world.first.moneyTransfer;
   world.connector.onDesk = () => ({ ok: false, kind: 'unknown', rawStatus: '<breaker open>', sent: false });
   for (let i = 0; i < 12; i += 1) {
-    expect((await refusal(refunds.sendOtp(remitter.user.userId, id)))[0]).toBe('PROVIDER_UNAVAILABLE');
+    expect((await refusal(refunds.sendOtp(remitter.user.userId, transactionId(id))))[0]).toBe(
+      'PROVIDER_UNAVAILABLE',
+    );
     expect(
       (
         await refusal(
@@ -97,7 +100,9 @@ test('what never left us does not count: a provider that is away for long keeps 
     { sent: 1 },
   ]); // one for the transfer
   world.connector.onDesk = () => undefined;
-  expect(await refunds.sendOtp(remitter.user.userId, id)).toEqual({ otpId: expect.any(String) });
+  expect(await refunds.sendOtp(remitter.user.userId, transactionId(id))).toEqual({
+    otpId: expect.any(String),
+  });
 });
 
 test('what the provider refused to send does not count; what we could not learn does', async () => {
@@ -117,8 +122,11 @@ test('five of a refund, ten of an eKYC, and neither takes from the other', async
   await runDue(world.first, [{ job: 'hold', id, driveNo: 0 }]);
   const { refunds } = world.first;
   const { senders } = world.first.moneyTransfer;
-  for (let i = 0; i < 5; i += 1) await refunds.sendOtp(remitter.user.userId, id);
-  expect(await refusal(refunds.sendOtp(remitter.user.userId, id))).toEqual(['RATE_LIMITED', 600]);
+  for (let i = 0; i < 5; i += 1) await refunds.sendOtp(remitter.user.userId, transactionId(id));
+  expect(await refusal(refunds.sendOtp(remitter.user.userId, transactionId(id)))).toEqual([
+    'RATE_LIMITED',
+    600,
+  ]);
   for (let i = 0; i < 10; i += 1)
     await senders.startEkyc(remitter.user.userId, remitter.senderId, '999941057058', '<PidData/>');
   expect(

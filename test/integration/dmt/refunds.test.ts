@@ -1,5 +1,5 @@
 /** Failed after the provider took the money: only the remitter's one-time password credits the wallet, once, and nothing is credited on a guess. */
-import type { UserId } from '../../../domain/ids/ids';
+import { transactionId, type TransactionId, type UserId } from '../../../domain/ids/ids';
 import { rows } from '../../../platform/database';
 import { closeWithCleanBooks } from '../../support/books';
 import { runDue, runJob } from '../../support/driver';
@@ -23,11 +23,11 @@ import { balanceOf, casesOf, outcomesOf, transactionRow } from '../../support/wo
 const FUNDS = 10_000_000n;
 let world: DmtWorld;
 let remitter: Remitter;
-let id: string;
+let id: TransactionId;
 beforeEach(async () => {
   world = await createDmtWorld();
   remitter = await world.remitter(await world.user(FUNDS));
-  id = (await world.transfer(remitter)).parts[0]!;
+  id = transactionId((await world.transfer(remitter)).parts[0]!);
   world.connector.onSend = () => refundPending();
   await runDue(world.first, [{ job: 'hold', id, driveNo: 0 }]);
 });
@@ -224,7 +224,7 @@ describe('P5 P6 the process that asked is gone before the answer is recorded', (
     await runJob(world.first, 'hold', [unposted!]);
     world.connector.onSend = () => refundPending({ providerReference: '3570311832' });
     await runJob(world.first, 'send', [unposted!]);
-    await dyingWithTheCall(unposted);
+    await dyingWithTheCall(transactionId(unposted!));
     await runJob(world.first, 'settle', [unposted!]);
     expect((await transactionRow(world.knex, unposted!)).state).toBe('refund_pending');
     world.clock.advance(world.first.policies.provider('eko').totalTimeoutMs);
@@ -274,7 +274,9 @@ test('what does not wait for a refund is refused, and so is another user', async
   const {
     parts: [open],
   } = await world.transfer(remitter);
-  await expect(refunds().sendOtp(userId(), open!)).rejects.toMatchObject({ code: 'NOT_REFUNDABLE' });
+  await expect(refunds().sendOtp(userId(), transactionId(open!))).rejects.toMatchObject({
+    code: 'NOT_REFUNDABLE',
+  });
   await expect(refunds().refund(userId(), id, { otp: GOOD_OTP })).rejects.toMatchObject({
     code: 'REFUND_OTP_MISSING',
   });

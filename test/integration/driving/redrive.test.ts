@@ -1,4 +1,5 @@
 /** Unfinished work is a row with a time at which it is driven: losing every queued job loses nothing. */
+import { transactionId } from '../../../domain/ids/ids';
 import { claimDuePolls } from '../../../domain/driving/poll-claim';
 import { claimOverdueCallbacks, claimOverdueTransactions } from '../../../domain/driving/redrive';
 import { driveGapMs, FIRST_DRIVE_MS, MAX_DRIVES } from '../../../domain/lifecycle/due';
@@ -44,7 +45,7 @@ describe('P6 work that nobody does is driven', () => {
     const known = await world.accept(user);
     await dispatched(world.first, known);
     await world.first.recorder.record({
-      transactionId: known,
+      transactionId: transactionId(known),
       attemptNo: 1,
       source: 'poll',
       askedAt: world.clock.now(),
@@ -179,7 +180,7 @@ describe('inquiries', () => {
     const id = await world.accept(user);
     await dispatched(world.first, id);
     await world.first.recorder.record({
-      transactionId: id,
+      transactionId: transactionId(id),
       attemptNo: 1,
       source: 'callback',
       askedAt: world.clock.now(),

@@ -1,4 +1,5 @@
 /** A word that contradicts one before it is a case for a person, and moves no money by itself. */
+import { transactionId } from '../../../domain/ids/ids';
 import { closeWithCleanBooks } from '../../support/books';
 import { claimAll, dispatched, runDue, runJob } from '../../support/driver';
 import { failed, pending, succeeded, timedOut } from '../../support/scripted-connector';
@@ -30,8 +31,15 @@ async function told(
   source: 'callback' | 'poll' = 'callback',
   askedAt = world.clock.now(),
 ): Promise<string> {
-  return (await world.first.recorder.record({ transactionId: id, attemptNo: 1, source, askedAt, answer }))
-    .decision;
+  return (
+    await world.first.recorder.record({
+      transactionId: transactionId(id),
+      attemptNo: 1,
+      source,
+      askedAt,
+      answer,
+    })
+  ).decision;
 }
 /** Goes from one inquiry that is due to the next, `count` times, and makes each; the gaps in ms. */
 async function pollByClock(id: string, count: number, until: () => boolean = () => false): Promise<number[]> {

@@ -2,6 +2,7 @@
  * What becomes of a payout after it was sent, with production's timings and a clock that the test moves:
  * answers, inquiries, repeats, settling, reversals.
  */
+import { transactionId } from '../../../domain/ids/ids';
 import type { NotFoundPolicy } from '../../../domain/provider/calls';
 import { closeWithCleanBooks } from '../../support/books';
 import { claimAll, dispatched, runDue, runJob } from '../../support/driver';
@@ -50,8 +51,15 @@ async function told(
   source: 'callback' | 'poll' = 'callback',
   askedAt = world.clock.now(),
 ): Promise<string> {
-  return (await world.first.recorder.record({ transactionId: id, attemptNo: 1, source, askedAt, answer }))
-    .decision;
+  return (
+    await world.first.recorder.record({
+      transactionId: transactionId(id),
+      attemptNo: 1,
+      source,
+      askedAt,
+      answer,
+    })
+  ).decision;
 }
 /** Goes from one inquiry that is due to the next, `count` times, and makes each; the gaps in ms. */
 async function pollByClock(id: string, count: number, until: () => boolean = () => false): Promise<number[]> {

@@ -1,5 +1,5 @@
 /** What customers and agents do: they ask for each of the services, and consent to refunds. */
-import type { UserId } from '../../../domain/ids/ids';
+import { transactionId, type UserId } from '../../../domain/ids/ids';
 import type { Due } from '../../../domain/lifecycle/due';
 import type { ServiceName } from '../../../domain/provider/service-name';
 import { businessDate } from '../../../platform/clock';
@@ -275,8 +275,8 @@ async function refund(
   otp: string,
 ): Promise<void> {
   try {
-    await refunds.sendOtp(userId, id);
-    enqueue(sim, (await refunds.refund(userId, id, { otp })).due);
+    await refunds.sendOtp(userId, transactionId(id));
+    enqueue(sim, (await refunds.refund(userId, transactionId(id), { otp })).due);
     count(sim.faults, 'refund asked for');
   } catch (error) {
     if (error instanceof DomainError && NO_REFUND.has(error.code)) count(sim.refusals, error.code);

@@ -4,7 +4,7 @@
  * postings the naive ledger, which must come to the same. Thousands of steps a second, so that rare orders
  * are met.
  */
-import { accountId } from '../../../domain/ids/ids';
+import { transactionId, accountId, type TransactionId } from '../../../domain/ids/ids';
 import assert from 'node:assert/strict';
 import { applyPostings, type Posting } from '../../../domain/ledger/apply';
 import { journalId, type Transfer } from '../../../domain/ledger/journal';
@@ -141,7 +141,7 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
 
   // Postings
 
-  function hold(id: string): Posting {
+  function hold(id: TransactionId): Posting {
     const f = facts.get(id)!;
     return {
       journal: {
@@ -166,7 +166,7 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
     };
   }
 
-  function release(id: string): Posting {
+  function release(id: TransactionId): Posting {
     const f = facts.get(id)!;
     if (f.kind === 'withdrawal')
       return {
@@ -192,7 +192,7 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
   }
 
   /** The n-th effect (from 1), which another process may have posted meanwhile. */
-  function settle(id: string, seq: number): Posting | undefined {
+  function settle(id: TransactionId, seq: number): Posting | undefined {
     const known = effects.get(id)?.[seq - 1];
     if (known === undefined) return undefined;
     const f = facts.get(id)!;
@@ -238,7 +238,7 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
   }
 
   /** What the effects before this one posted of the provider's fee, and did not give back. */
-  function postedFees(id: string, seq: number): Known['fees'] {
+  function postedFees(id: TransactionId, seq: number): Known['fees'] {
     const posted = Array.from(
       { length: seq - 1 },
       (_, i) => world.journals.get(journalId(id, 'effect', i + 1)) ?? [],
@@ -291,8 +291,10 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
         .some([...effects.keys()], 5)
         .flatMap(
           (id) =>
-            settle(id, Math.max(1, world.transactions.get(id)!.postedCount + (random.chance(0.9) ? 1 : 0))) ??
-            [],
+            settle(
+              transactionId(id),
+              Math.max(1, world.transactions.get(id)!.postedCount + (random.chance(0.9) ? 1 : 0)),
+            ) ?? [],
         ),
       ...(random.chance(0.3) ? [funding()] : []),
       ...(random.chance(0.2) ? again() : []),
@@ -359,7 +361,7 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
 
   function accept(): void {
     const n = facts.size;
-    const id = `01890a5d-ac96-774b-bcce-${n.toString(16).padStart(12, '0')}`;
+    const id = transactionId(`01890a5d-ac96-774b-bcce-${n.toString(16).padStart(12, '0')}`);
     const kind = random.weighted<Kind>({ payout: 4, transfer: 4, withdrawal: 2 });
     const amountPaise = BigInt(100 + random.below(200_000));
     const isWithdrawal = kind === 'withdrawal';
@@ -458,7 +460,7 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
   }
 
   const reportOf = (
-    transactionId: string,
+    transactionId: TransactionId,
     attemptNo: number,
     source: OutcomeReport['source'],
     answer: OutcomeReport['answer'],
@@ -594,7 +596,7 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
     const attemptNo =
       attempts.get(id)!.findIndex((a) => a.instruction.ourReference === parsed.target!.ourReference) + 1;
     if (check.verdict === 'signed') {
-      const report = reportOf(id, attemptNo, 'callback', parsed.outcome!);
+      const report = reportOf(transactionId(id), attemptNo, 'callback', parsed.outcome!);
       if (!book.calm && random.chance(0.2)) sleep(report, 100);
       else record(report);
     } else if (row.state !== 'held' && row.state !== 'accepted')
@@ -747,7 +749,7 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
           row.postedCount < row.effectCount;
           row = world.transactions.get(id)!
         )
-          postBatch([settle(id, row.postedCount + 1)!]);
+          postBatch([settle(transactionId(id), row.postedCount + 1)!]);
       for (const row of [...world.transactions.values()].filter((t) => t.nextPollAt !== null))
         ask(world.transactions.get(row.id)!, true);
       book.finish();
