@@ -4,6 +4,7 @@
  * (`eps_scenario`), puts our reference where the samples have a placeholder, and keeps what we sent, so that
  * it can be held to the contract.
  */
+import { transactionId } from '../../domain/ids/ids';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import http from 'node:http';
@@ -177,7 +178,8 @@ export const CASH = {
 export const send = <I extends InstructionBase>(
   calls: DispatchCalls<I>,
   instruction: I,
-): Promise<ProviderOutcome> => calls.send(instruction, calls.prepare(instruction), { transactionId: 'txn' });
+): Promise<ProviderOutcome> =>
+  calls.send(instruction, calls.prepare(instruction), { transactionId: transactionId('txn') });
 
 /** The mock answers the calls of this test with the sample of an error. */
 export function orderScenario(code: string | undefined): void {
