@@ -22,7 +22,8 @@ Next (docs/adding-a-provider.md):
   3. schemas, transformers, connector               one documented answer at a time, each with its test
   4. checkCallback, parseCallback                   unsigned ones are hints, nothing passes by default
   5. sandbox/${name}/                               a server of the contract that shares no code with the connector
-  6. MUNIM_${names.upper}_BASE_URL, MUNIM_${names.upper}_API_KEY, MUNIM_${names.upper}_CALLBACK_SECRET, and a route or setting that sends to it`);
+  6. MUNIM_${names.upper}_BASE_URL, MUNIM_${names.upper}_API_KEY, MUNIM_${names.upper}_CALLBACK_SECRET,
+     and a route or setting that sends to it`);
 }
 
 try {

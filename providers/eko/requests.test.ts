@@ -82,7 +82,8 @@ describe('transfers', () => {
   it('are written as the contract says, and hashed without the one-time password', () => {
     const { body, bodyHash } = transferRequest(TRANSFER, CALLER);
     expect(body).toBe(
-      '{"initiator_id":"9962981729","recipient_id":117015428,"amount":100,"customer_id":"9155927131","otp":"4702","otp_ref_id":"667007109","client_ref_id":"0k9tq2m4f7x1z8c5v6b3"}',
+      '{"initiator_id":"9962981729","recipient_id":117015428,"amount":100,"customer_id":"9155927131",' +
+        '"otp":"4702","otp_ref_id":"667007109","client_ref_id":"0k9tq2m4f7x1z8c5v6b3"}',
     );
     expect(bodyHash.toString('hex')).toBe(sha(body.replace('"otp":"4702"', '"otp":""')));
     expectContract('dmt-initiate-transfer', JSON.parse(body) as Json);

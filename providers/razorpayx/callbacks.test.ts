@@ -11,7 +11,9 @@ describe('webhooks', () => {
   // The vector of the domain reference, and Razorpay's own SDK as a second opinion.
   const SECRET = 'rzp_whsec_test';
   const VECTOR =
-    '{"entity":"event","account_id":"acc_TEST","event":"payout.processed","contains":["payout"],"payload":{"payout":{"entity":{"id":"pout_1Aa00000000001","entity":"payout","amount":100,"status":"processed","utr":"000000000001"}}},"created_at":1580811328}';
+    '{"entity":"event","account_id":"acc_TEST","event":"payout.processed","contains":["payout"],' +
+    '"payload":{"payout":{"entity":{"id":"pout_1Aa00000000001","entity":"payout","amount":100,' +
+    '"status":"processed","utr":"000000000001"}}},"created_at":1580811328}';
   const SIGNATURE = 'ad78e55eabc27a9eda37ba515b447d2e1e57ebb0e85f5974b0c2827755d11193';
   const check = (
     signature: string | undefined,
@@ -173,7 +175,8 @@ describe('webhooks', () => {
     '{"entity":"event","event":5,"payload":{}}',
     '{"entity":"event","event":"PAYOUT processed","payload":{}}',
     'not json',
-    '{"entity":"event","event":"payout.failed","payload":{"payout":{"entity":{"entity":"payout","id":"pout_1Aa00000000001","amount":1e400,"status":"failed"}}}}',
+    '{"entity":"event","event":"payout.failed","payload":{"payout":{"entity":{"entity":"payout",' +
+      '"id":"pout_1Aa00000000001","amount":1e400,"status":"failed"}}}}',
   ])('%p is malformed', (text) => {
     expect(() => parseEvent(Buffer.from(text), ignore)).toThrow('CALLBACK_MALFORMED');
   });

@@ -29,7 +29,9 @@ describe('requests', () => {
   it('a payout is byte-identical each time', () => {
     const { body, bodyHash } = payoutRequest(instruction, '7878780080316316');
     expect(body).toBe(
-      '{"account_number":"7878780080316316","fund_account_id":"fa_00000000000001","amount":1000000,"currency":"INR","mode":"IMPS","purpose":"payout","queue_if_low_balance":true,"reference_id":"txn-ref-1","narration":"Test Fund Transfer 1"}',
+      '{"account_number":"7878780080316316","fund_account_id":"fa_00000000000001","amount":1000000,' +
+        '"currency":"INR","mode":"IMPS","purpose":"payout","queue_if_low_balance":true,' +
+        '"reference_id":"txn-ref-1","narration":"Test Fund Transfer 1"}',
     );
     const shuffled = Object.fromEntries(
       Object.entries(instruction).reverse(),
@@ -97,7 +99,8 @@ describe('requests', () => {
   it('contacts and fund accounts', () => {
     expect(contactRequest(bank)).toBe('{"name":"Test Beneficiary","type":"customer","reference_id":"b-1"}');
     expect(fundAccountRequest(bank, 'cont_1')).toBe(
-      '{"contact_id":"cont_1","account_type":"bank_account","bank_account":{"name":"Test Beneficiary","ifsc":"HDFC0000053","account_number":"765432123456789"}}',
+      '{"contact_id":"cont_1","account_type":"bank_account",' +
+        '"bank_account":{"name":"Test Beneficiary","ifsc":"HDFC0000053","account_number":"765432123456789"}}',
     );
     const vpa: BeneficiaryDetails = {
       id: 'b-2',

@@ -58,7 +58,8 @@ or ${name} is not there). Callbacks come to \`/callbacks/${name}\`.
 | question | answer |
 |---|---|
 | Which answers to the create call prove that nothing was created? | none is documented here yet: all are unknown |
-| What names a payment: a key of ours, their id, both? Is a repeat with the same key safe, and for how long? | not documented here yet: \`notFound\` is \`case\` |
+| What names a payment: a key of ours, their id, both? | not documented here yet |
+| Is a repeat with the same key safe, and for how long? | not documented here yet: \`notFound\` is \`case\` |
 | What does not-found mean, and when? | not documented here yet |
 | Are callbacks signed, over which bytes, and is the event id part of it? | not documented here yet: every callback is forged |
 | Paise or rupees, with or without tax? | the skeleton sends paise |
