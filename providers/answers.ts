@@ -2,10 +2,10 @@ import type { OutcomeKind, ProviderOutcome } from '../domain/provider/outcome';
 import { defined } from '../platform/defined';
 import type { HttpFailureReason } from '../platform/http-client';
 
-/** What a call came to, before anybody has read its meaning (caller.ts makes it). */
+/** The result of a call before its meaning is read (caller.ts makes it). */
 export type Reply =
   | Answer
-  /** A success whose body is no JSON. */
+  /** A success whose body is not JSON. */
   | { kind: 'unreadable'; status: number }
   | { kind: 'failure'; reason: HttpFailureReason; sent: boolean; status?: number }
   /** We did not call. */
@@ -14,7 +14,7 @@ export type Reply =
 export interface Answer {
   kind: 'answer';
   status: number;
-  /** Undefined when the body of an error is no JSON. */
+  /** Undefined when the body of an error is not JSON. */
   json: unknown;
   retryAfterMs?: number;
 }
@@ -39,7 +39,7 @@ export const FAILURE_WORDS: Readonly<Record<HttpFailureReason, string>> = {
   invalid_request: '<request not formed>',
 };
 
-/** The prepared bytes are not those that the instruction makes: nothing was sent. */
+/** The prepared bytes differ from those that the instruction makes: nothing was sent. */
 export const REQUEST_ALTERED = { kind: 'unknown', sent: false, rawStatus: '<request altered>' } as const;
 
 /** Nothing is known of the outcome, and the request may have arrived. Keys without a value are left out. */
@@ -66,7 +66,7 @@ export function outcomeOfNoAnswer(reply: Exclude<Reply, Answer>): ProviderOutcom
   return { ...unknown(FAILURE_WORDS[reply.reason], { httpStatus: reply.status }), sent: reply.sent };
 }
 
-/** An inquiry that failed says nothing of the transaction, least of all that it was not sent. */
+/** An inquiry that failed says nothing about the transaction, least of all that it was not sent. */
 export function asInquiry(outcome: ProviderOutcome): ProviderOutcome {
   return { ...outcome, sent: true };
 }
@@ -75,7 +75,7 @@ export function isSuccess(status: number): boolean {
   return status >= 200 && status < 300;
 }
 
-/** What a table of documented words says; undefined for a word that the table itself does not list. */
+/** The entry for a word in a table of documented words; undefined for a word that the table does not list. */
 export function listed<T>(table: Readonly<Record<string, T>>, word: string): T | undefined {
   return Object.hasOwn(table, word) ? table[word] : undefined;
 }

@@ -24,7 +24,7 @@ export interface RateLimit {
   take(): Promise<{ ok: true } | { ok: false; retryAfterMs: number }>;
 }
 
-/** What a connector counts; every label is a fixed word or a status word of the provider. */
+/** The counters of a connector; every label is a fixed word or a status word of the provider. */
 export interface ProviderMetrics {
   called(provider: string, operation: string, result: string, elapsedMs: number): void;
   refused(provider: string, operation: string, why: RefusalReason): void;
@@ -41,7 +41,7 @@ export interface Refusal {
 }
 
 export interface BreakerSettings {
-  /** Opens after so many failures in a row … */
+  /** Opens after this many consecutive failures … */
   consecutive: number;
   /**
    * … or when more than this share (0 to 1) of the calls of `samplingMs` failed, at `minimumPerSecond` calls
@@ -86,16 +86,17 @@ const BUSY_RETRY_MS = 1_000;
 const PAUSE_MS = { standard: 1_000, max: 60_000 };
 
 /**
- * Results that say something of us and nothing of the provider: they neither open the breaker nor close it.
+ * Results that say something about us and nothing about the provider: they neither open nor close the
+ * breaker.
  */
 const OURS: ReadonlySet<HttpFailureReason> = new Set(['aborted', 'too_late', 'closed', 'invalid_request']);
 
 /**
- * What stands between a connector and its provider, in this order, so that the cheapest refusal comes first:
- * a pause the provider asked for (429 with Retry-After) → circuit breaker → rate limit → bulkhead (so many at
- * once, so many in line) → the call. The breaker counts what shows the provider to be unwell or ourselves
- * locked out: connection errors, time-outs, 5xx, 401 and 403; a business refusal is a healthy answer. While
- * one trial call is under way after a break, the others are refused, not kept waiting.
+ * The guards between a connector and its provider. The cheapest refusal comes first: a pause the provider
+ * asked for (429 with Retry-After) → circuit breaker → rate limit → bulkhead (limits on calls in flight and
+ * in line) → the call. The breaker counts signs that the provider is unwell or that we are locked out:
+ * connection errors, time-outs, 5xx, 401 and 403; a business refusal is a healthy answer. While one trial
+ * call is under way after a break, the others are refused, not kept waiting.
  */
 export function createCallGuard(options: CallGuardOptions): CallGuard {
   const { provider, metrics } = options;
@@ -159,8 +160,8 @@ interface Gate {
   /** Why a call may not go now, or undefined. */
   blocked(): Refusal | undefined;
   /**
-   * Of those who ask when a trial call is due, one a second is let through: the others would only be refused
-   * after their attempt is written.
+   * When a trial call is due, one caller a second is let through: the others would only be refused after
+   * their attempt is written.
    */
   trialTaken(): Refusal | undefined;
   pass(call: () => Promise<HttpResult>): Promise<HttpResult>;
@@ -221,8 +222,8 @@ function isUnwell(result: HttpResult, onTrial: boolean): boolean {
 }
 
 /**
- * Opens when either does: ten failures in a row are quick to see, a share of failures is seen where some
- * calls still succeed.
+ * Opens on either condition: ten consecutive failures are noticed quickly; a share of failures is noticed
+ * where some calls still succeed.
  */
 function eitherBreaker(settings: BreakerSettings): IBreaker {
   const parts = [

@@ -26,7 +26,7 @@ import {
 } from './call-guard';
 import { parseJson } from './reading';
 
-/** What every connector is given, whoever its provider is. */
+/** Options that every connector takes, whichever its provider. */
 export interface CallSettings {
   /** Defaults of its calls. In production: connect 3–5 s, total 30 s. */
   timeouts: { connectMs: number; totalMs: number };
@@ -53,21 +53,21 @@ export interface Endpoint {
   /** Connections beyond those of the guarded calls. */
   moreConnections?: number;
   /**
-   * Adds what proves who we are, and sends: once, or once more where a refused token was replaced. Without it
-   * calls go out as they are.
+   * Adds our credentials and sends: once, or once more after a refused token was replaced. Without it calls
+   * go out as they are.
    */
   exchange?: Exchange;
-  /** What the API log keeps of a JSON value that was sent or answered. */
+  /** Masks a JSON value that was sent or received, for the API log. */
   mask: (value: unknown, operation: string) => unknown;
-  /** The same of an answer, where it differs. */
+  /** Masks an answer, where that differs. */
   maskAnswer?: (json: unknown, operation: string) => unknown;
 }
 
 export type Send = (headers?: Readonly<Record<string, string>>) => Promise<HttpResult>;
 
 /**
- * `result` is what the call came to; `guarded`, where it differs, is what the circuit breaker is shown in its
- * place.
+ * `result` is the result of the call; `guarded`, where it differs, is the result that the circuit breaker
+ * sees instead.
  */
 export type Exchange = (
   send: Send,
@@ -83,7 +83,7 @@ export interface ProviderRequest {
   body?: string | Buffer;
   /** JSON where there is a body, unless this says otherwise. */
   contentType?: string;
-  /** What is masked for the API log where the body is no JSON. */
+  /** The value that is masked for the API log when the body is not JSON. */
   logged?: unknown;
   headers?: Readonly<Record<string, string>>;
   ourReference?: string;
@@ -165,7 +165,7 @@ export function createCaller(endpoint: Endpoint, settings: CallSettings): Caller
   return { call, guard, http, close: () => http.close() };
 }
 
-/** What the API log is shown of a call. */
+/** The entry of a call in the API log. */
 function maskedExchange(
   { mask, maskAnswer = mask }: Endpoint,
   { operation, body, logged }: ProviderRequest,
@@ -269,7 +269,7 @@ export function readResponse({
   return { kind: 'answer', status, json, ...defined({ retryAfterMs: retry }) };
 }
 
-/** How the API log writes what a call came to: the HTTP status, or why there was none. */
+/** How the API log writes the result of a call: the HTTP status, or why there was none. */
 export function resultWord(result: HttpResult | Refusal): string {
   if ('refused' in result) return result.refused;
   return result.ok ? String(result.status) : result.reason;

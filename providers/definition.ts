@@ -10,9 +10,9 @@ export interface ProviderSettings<S> extends SettingGroup<S> {
    * keys decide.
    */
   areAllOrNone: boolean;
-  /** What production must not run with: a sandbox, a test key. Undefined when nothing is wrong. */
+  /** A setting that production must not run with: a sandbox, a test key. Undefined when nothing is wrong. */
   problemInProduction(settings: S): string | undefined;
-  /** The unguessable part of the address that callbacks come to, of a provider that signs nothing. */
+  /** The unguessable part of the address that callbacks come to, of a provider that does not sign them. */
   callbackToken?(settings: S): string;
 }
 

@@ -9,7 +9,7 @@ export interface KeyedSettings {
   callbackSecret: string;
 }
 
-/** What a connector of a keyed provider is made from. */
+/** The settings and options from which the connector of a keyed provider is made. */
 export type KeyedConnectorOptions = KeyedSettings & CallSettings;
 
 /**

@@ -51,7 +51,7 @@ const CODE = /^[A-Z]{1,6}_?\d{1,3}$/;
 const SHORT_NUMBER = /^\d{1,3}$/;
 const TOKEN = /\d+(?:[.,]\d+)+|[\p{L}\p{M}\p{N}]+/gu; // 1,23,450.50 is one number, and a long one
 
-/** The text with every other word and number as `…`, once for several in a row. */
+/** The text with every other word and number as `…`; consecutive ones become one. */
 export function knownWords(text: string): string {
   const kept = text.replaceAll(TOKEN, (token) =>
     WORDS.has(token.toLowerCase()) || CODE.test(token) || SHORT_NUMBER.test(token) ? token : '…',

@@ -34,8 +34,8 @@ export function maskJson(
 const WORD = /^(?:[\x21-\x7e]{0,100}|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)$/;
 
 /**
- * A masked value whose texts are words or times; of a sentence, which anybody may have written, the known
- * words. For what came unsigned.
+ * Masks a value that came unsigned: words and times stay; of a sentence, which anybody may have written, only
+ * the known words.
  */
 export function withoutSentences(value: unknown): unknown {
   if (typeof value === 'string') return WORD.test(value) || value.startsWith('…') ? value : knownWords(value);

@@ -31,7 +31,7 @@ export function paise(value: unknown): bigint | undefined {
   return isPaise(value) ? BigInt(value) : undefined;
 }
 
-/** The JSON value of a text; undefined when it is no JSON. */
+/** The JSON value of a text; undefined when it is not JSON. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
@@ -40,7 +40,7 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** The JSON value of raw bytes; undefined when they are no UTF-8 or no JSON. */
+/** The JSON value of raw bytes; undefined when they are not UTF-8 or not JSON. */
 export function parseJsonBytes(raw: Buffer): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(raw)) as unknown;

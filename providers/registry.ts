@@ -9,7 +9,7 @@ export interface ProviderDeps extends Pick<
   CallSettings,
   'clock' | 'log' | 'metrics' | 'callLog' | 'breaker'
 > {
-  /** What a provider may be asked at a time, by its name. */
+  /** The limits on calls to a provider, by its name. */
   boundsOf: (provider: string) => CallBounds;
 }
 

@@ -12,8 +12,8 @@ export function preparedRequest(body: string): PreparedRequest {
 }
 
 /**
- * Are these still the bytes that were prepared? Others under a used reference could pay something else: they
- * do not leave.
+ * Whether these are still the bytes that were prepared. Other bytes under a used reference could pay
+ * something else, so they are not sent.
  */
 export function isUnaltered({ body, bodyHash }: PreparedRequest): boolean {
   return hashOf(body).equals(bodyHash);

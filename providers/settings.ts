@@ -40,12 +40,14 @@ export function redactedProviders(config: ProvidersConfig, listed = LISTED): Rec
   );
 }
 
-/** What production must not run with. */
+/** The settings that production must not run with. */
 export function problemsInProduction(config: ProvidersConfig, listed = LISTED): string[] {
   return configuredOf(config, listed).flatMap(([, settings, own]) => settings.problemInProduction(own) ?? []);
 }
 
-/** The unguessable part of the callback address of each configured provider that signs nothing. */
+/**
+ * The unguessable part of the callback address of each configured provider that does not sign its callbacks.
+ */
 export function callbackTokensOf(config: ProvidersConfig, listed = LISTED): Record<string, string> {
   return Object.fromEntries(
     configuredOf(config, listed).flatMap(([name, settings, own]) =>

@@ -40,7 +40,7 @@ export function createAepsCalls(context: EkoContext): AepsCalls {
     async withdraw(request, options) {
       try {
         refuseUnless(request.amountPaise > 0n, 'the amount');
-        const call = callOf('aeps_withdrawal', 'cash-withdrawl', request); // so spelt
+        const call = callOf('aeps_withdrawal', 'cash-withdrawl', request); // their spelling
         const reply = await client.call(call, options);
         return answerToWithdrawal(reply, request.ourReference, onUnlisted);
       } catch (error) {
@@ -235,7 +235,7 @@ function activationCall({ initiatorId, aadhaarKey }: EkoContext, activation: Age
   };
 }
 
-/** The contract wants an object; a text that is none is its one line. */
+/** The contract wants an object; a plain text becomes its one line. */
 function addressOf(text: string): object {
   try {
     const value = JSON.parse(text) as unknown;

@@ -4,8 +4,8 @@ import type { Log } from '../../platform/logger';
 import { httpDate } from './dates';
 
 /**
- * How Eko knows us, and how Aadhaar numbers travel. `secret-key` = base64(HMAC-SHA256(key, timestamp)), where
- * the key is the access key in base64 **as text**: it is not decoded again.
+ * Authentication at Eko, and the sealing of Aadhaar numbers. `secret-key` = base64(HMAC-SHA256(key,
+ * timestamp)), where the key is the access key in base64 **as text**: it is not decoded again.
  */
 export function secretKeyOf(accessKey: string, timestampMs: string): string {
   return createHmac('sha256', Buffer.from(accessKey, 'utf8').toString('base64'))
@@ -25,7 +25,7 @@ export interface Signer {
 
 /**
  * Below this a difference says nothing: `Date` has whole seconds and was written before the answer reached
- * us. Above the most it is no clock but a wrong header.
+ * us. A larger difference than the maximum is a wrong header, not a clock.
  */
 const SKEW_MS = { min: 5_000, max: 24 * 60 * 60 * 1_000 };
 
@@ -61,9 +61,9 @@ export function createSigner(options: {
   };
 }
 
-const MIN_MODULUS_BITS = 1_024; // what Eko publishes for its test system
+const MIN_MODULUS_BITS = 1_024; // the size of the key that Eko publishes for its test system
 
-/** The provider's public key (PEM, key or certificate). Throws TypeError when it is none that can be used. */
+/** The provider's public key (PEM, key or certificate). Throws TypeError when it cannot be used. */
 export function aadhaarKeyOf(pem: string): KeyObject {
   const key = read(pem.replaceAll(String.raw`\n`, '\n'));
   if (key?.asymmetricKeyType !== 'rsa' || (key.asymmetricKeyDetails?.modulusLength ?? 0) < MIN_MODULUS_BITS)

@@ -106,8 +106,8 @@ function catalogue(context: EkoContext): Pick<BillCalls, 'categories' | 'billers
 }
 
 /**
- * A bill that has to be fetched has to be paid as it is: another amount is refused (208). Of the others
- * nothing is said. Billers that are down are not listed.
+ * A bill that has to be fetched has to be paid as it is: another amount is refused (208). Nothing is
+ * said about the others. Billers that are down are not listed.
  */
 function billerOf(
   { id, name, category }: ListedBiller,

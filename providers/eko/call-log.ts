@@ -3,7 +3,7 @@ import { forPeople } from '../known-words';
 import { parseJson } from '../reading';
 
 /**
- * What of a call may be kept. Only these fields keep their values: never an Aadhaar number (sealed or
+ * The fields of a call that keep their values in the API log: never an Aadhaar number (sealed or
  * masked), a PID block, a one-time password, a key, a name, a mobile number (`customer_id`, `initiator_id`)
  * or the balance of a customer. Account numbers keep their last four.
  */
@@ -77,8 +77,8 @@ const LAST_FOUR: ReadonlySet<string> = new Set(['account', 'utility_acc_no']);
 const TEXTS = new Set(['message', 'reason', 'comment', 'description', 'txstatus_desc']);
 
 /**
- * What a bank says of a customer's account is for the terminal alone: nothing that stands under these names
- * keeps a value, whatever it is called itself.
+ * A bank's words about a customer's account are for the terminal alone: nothing under these names keeps a
+ * value, whatever its own name.
  */
 const CLOSED: ReadonlySet<string> = new Set(['mini_statement_list']);
 /**
@@ -97,7 +97,7 @@ const AMOUNTS: ReadonlySet<string> = new Set([
 const NONE = /(?!)/g;
 const OPEN_OF_LOOKS: ReadonlySet<string> = new Set([...OPEN].filter((name) => !AMOUNTS.has(name)));
 
-/** A JSON value as it may be kept, of a call of this operation. */
+/** Masks a JSON value of a call of this operation. */
 export function masked(value: unknown, operation = ''): unknown {
   // The words of a bank to a customer with Aadhaar may state the balance; a short number would pass for
   // harmless.
@@ -122,7 +122,7 @@ function withScrubbedTexts(value: unknown, name: string, text: (said: string) =>
   );
 }
 
-/** A body as it may be kept. */
+/** Masks a body for the API log. */
 export function maskedText(raw: Buffer): unknown {
   const json = parseJson(raw.toString('utf8'));
   return json === undefined ? '<not JSON>' : masked(json);

@@ -19,7 +19,7 @@ export function checkUnsigned(raw: Buffer): CallbackCheck {
   };
 }
 
-/** Whom a callback is about; never an outcome. Throws DomainError CALLBACK_MALFORMED. */
+/** The transaction that a callback is about; never an outcome. Throws DomainError CALLBACK_MALFORMED. */
 export function parseCallback(raw: Buffer): ParsedCallback {
   const read = readCallback(raw);
   if (!read.ok)

@@ -24,7 +24,7 @@ export interface EkoConnectorOptions extends Omit<EkoClientOptions, 'clock'> {
   aadhaarKey: string;
   clock?: Clock;
   notFound?: NotFoundPolicy;
-  /** What a recharge, which has no counter, says as its `source_ip`. */
+  /** The `source_ip` of a recharge, which has no counter. */
   sourceIp?: string;
 }
 

@@ -13,7 +13,7 @@ import type { Call, EkoClient } from './client';
 import { TID } from './requests';
 import { outcomeOfInquiry } from './transformers';
 
-/** What the services of the connector share. */
+/** The parts that the services of the connector share. */
 export interface EkoContext {
   client: EkoClient;
   /** The mobile number under which the organisation is known. */
@@ -74,7 +74,7 @@ export function askEko<T>(
   return refusedUnlessSendable(async () => read(await client.call(callOf(), options), onUnlisted));
 }
 
-/** The answer, or the refusal of values that the contract cannot express (PROVIDER_REJECTED). */
+/** The answer, or a refusal when the contract cannot express the values (PROVIDER_REJECTED). */
 export async function refusedUnlessSendable<T>(ask: () => Promise<DeskAnswer<T>>): Promise<DeskAnswer<T>> {
   try {
     return await ask();

@@ -1,7 +1,7 @@
 /**
  * Eko writes instants in three ways, each field in its own (README): callbacks and inquiries `YYYY-MM-DD
  * HH:mm:ss`, AEPS `DD-MM-YY HH:mm:ss`, both Indian time, and everything else ISO 8601 in UTC. `01-02-24`
- * cannot be told apart by looking, so the caller names the form. Undefined for what is no such date.
+ * cannot be told apart by looking, so the caller names the form. Undefined when it is not such a date.
  */
 const FORMS = {
   callback: /^(?<year>20\d\d)-(?<month>\d\d)-(?<day>\d\d) (?<time>\d\d:\d\d:\d\d)$/,
@@ -20,7 +20,7 @@ export function instantOf(form: DateForm, text: unknown): Date | undefined {
   return Number.isNaN(at.getTime()) || time.startsWith('24') ? undefined : at;
 }
 
-/** The due date of a bill: `20260728` → `2026-07-28`. Null for the words that stand where there is none. */
+/** The due date of a bill: `20260728` → `2026-07-28`. Null for the words that mean there is no date. */
 export function billDate(text: unknown): string | null {
   const parts = typeof text === 'string' ? /^(20\d\d)(\d\d)(\d\d)$/.exec(text) : null;
   return parts === null ? null : (calendarDate(parts[1]!, parts[2]!, parts[3]!) ?? null);
@@ -39,7 +39,7 @@ export function httpDate(text: string | undefined): Date | undefined {
   return Number.isNaN(at.getTime()) ? undefined : at;
 }
 
-/** `YYYY-MM-DD` of a day that exists: 30 February is none. */
+/** `YYYY-MM-DD` of a day that exists; 30 February does not. */
 function calendarDate(year: string, month: string, day: string): string | undefined {
   const text = `${year}-${month}-${day}`;
   const at = new Date(`${text}T00:00:00.000Z`);

@@ -1,13 +1,13 @@
 /**
- * Our names of operators and circles, and Eko's codes. The names are those of the telecom industry's circles as every
- * recharge provider words them; the codes of circles are those of `GET …/bbps/locations`, which are the census codes of
- * the states that a circle covers.
+ * Our names of operators and circles, and Eko's codes. The names are those of the telecom industry's circles
+ * as every recharge provider words them; the codes of circles are those of `GET …/bbps/locations`, which are
+ * the census codes of the states that a circle covers.
  */
 export const MOBILE_PREPAID = '5';
 
 interface OperatorCode {
   code: string;
-  /** What the operator wants to be told and we are not told: its numbers are recognised, not recharged. */
+  /** A parameter that the operator requires and we do not know: its numbers are recognised, not recharged. */
   asks?: string;
 }
 

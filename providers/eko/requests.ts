@@ -23,14 +23,13 @@ const NUMBER = /^(?:0|[1-9]\d{0,17})$/;
 const IP = /^[0-9A-Fa-f:.]{2,45}$/;
 const VALUE = /^[^\p{Cc}]{1,200}$/u;
 
-/** Who asks, as the settings say. */
+/** Identifies us as the caller, from the settings. */
 export interface Caller {
   initiatorId: string;
 }
 
 /**
- * A JSON number in its own digits: an amount in rupees is written out of its paise, and no float lies
- * between.
+ * A JSON number in its own digits: an amount in rupees is written from its paise, without a float in between.
  */
 class Digits {
   constructor(readonly text: string) {}
@@ -60,8 +59,8 @@ export function bodyOf(fields: readonly (readonly [string, Field])[]): string {
 }
 
 /**
- * `POST /customer/payment/dmt-fino`. The hash is over the body with the one-time password blanked: what is
- * kept of an attempt does not help to guess it.
+ * `POST /customer/payment/dmt-fino`. The hash is over the body with the one-time password blanked, so that
+ * the stored hash of an attempt does not help to guess it.
  */
 export function transferRequest(instruction: DmtInstruction, { initiatorId }: Caller): PreparedRequest {
   refuseUnlessBase(instruction);
@@ -161,8 +160,8 @@ const RESERVED = new Set([
 ]);
 
 /**
- * What fetch and payment share. The biller's own parameters are fields beside the others; one that would take
- * another's place is refused.
+ * The fields that fetch and payment share. The biller's own parameters are fields beside the others; a
+ * parameter that would replace another field is refused.
  */
 function billerFields(
   biller: BillInstruction['biller'],
@@ -187,8 +186,8 @@ function billerFields(
 }
 
 /**
- * `sender_name` is required and a counter does not ask everyone for theirs. We invent no names: this is
- * plainly none.
+ * `sender_name` is required, and a counter does not ask everyone for a name. We invent no names: this word
+ * plainly is not one.
  */
 const NAMELESS = 'Customer';
 
@@ -206,8 +205,8 @@ function parameterFields(parameters: readonly CustomerParameter[]): [string, str
 }
 
 /**
- * Are these the bytes that the instruction makes? Others would do something else under the reference of the
- * attempt: they do not leave.
+ * Whether these are the bytes that the instruction makes. Other bytes would do something else under the
+ * reference of the attempt, so they are not sent.
  */
 export function isRequestOf<I>(
   instruction: I,

@@ -8,11 +8,11 @@ import { absentAs, isFields, no, type Fields, type Reading } from '../reading';
 import { billDate } from './dates';
 
 /**
- * What Eko may answer, read as if it were hostile. Numbers come as numbers and as texts, a missing value as
+ * Eko's answers, read as if they were hostile. Numbers come as numbers and as texts, a missing value as
  * null, nothing, "", "null" or "NA", and any field may be anything. A field that decides about money and
  * breaks the contract makes the whole answer unreadable; one for people is left out. No codes here.
  */
-/** What surrounds every answer. */
+/** The envelope of every answer. */
 export interface Envelope {
   status: number;
   statusId: number | undefined;
@@ -38,12 +38,12 @@ const TX_STATUS = /^\d{1,3}$/;
 const TID = /^\d{1,20}$/;
 const REFERENCE = /^[\x21-\x7e]{1,40}$/;
 const UTR = /^(?=.*\d)[A-Za-z0-9/-]{6,40}$/;
-/** What a parameter of a biller may be called; it becomes a field of the request. */
+/** The names that a biller's parameter may have; it becomes a field of the request. */
 export const PARAMETER = /^[A-Za-z][A-Za-z0-9_ .-]{0,59}$/;
 const MAX_PATTERN_LENGTH = 1_000;
 const MASKED_AADHAAR = /^(?:[Xx*]{4}[ -]?){2}\d{4}$/;
 
-/** Undefined when the body is no envelope. */
+/** Undefined when the body is not an envelope. */
 export function readEnvelope(json: unknown): Envelope | undefined {
   if (!isFields(json)) return undefined;
   const status = wholeNumber(json.status);
@@ -133,7 +133,7 @@ export function readRecipientRef({ data }: Envelope): string | undefined {
   return matching(TID, data.recipient_id);
 }
 
-/** One that cannot be named or paid to is left out. */
+/** A recipient that cannot be named or paid to is left out. */
 export function readRecipients({ data }: Envelope): Recipient[] | undefined {
   if (!Array.isArray(data.recipient_list)) return undefined;
   return data.recipient_list.flatMap((item: unknown): Recipient[] => {
@@ -196,7 +196,7 @@ export function readBillers(envelope: Envelope): ListedBiller[] | undefined {
   });
 }
 
-/** A parameter that cannot be read makes the biller unusable: what it asks for would not be sent. */
+/** A parameter that cannot be read makes the biller unusable: a value it requires would not be sent. */
 export function readParameters(
   envelope: Envelope,
 ): { parameters: BillerParameter[]; mustFetch: boolean } | undefined {
@@ -318,7 +318,7 @@ function namedParams(root: Fields): Fields[] {
     : [];
 }
 
-/** A list is given as `1|3`, which would find itself in `13`: it has to be the whole value. */
+/** A list is given as `1|3`, which would match within `13`; anchored, it has to match the whole value. */
 function patternOf(regex: string | undefined, type: string): string | null {
   if (regex === undefined) return null;
   return type === 'List' && !regex.startsWith('^') ? `^(?:${regex})$` : regex;
@@ -352,7 +352,7 @@ function wholeNumber(value: unknown): number | undefined {
   return typeof value === 'string' && /^-?\d{1,9}$/.test(value) ? Number(value) : undefined;
 }
 
-/** Rupees, as text or number; undefined for what is no amount, below zero or beyond any. */
+/** Rupees, as text or number; undefined when it is not an amount, is negative or is larger than any. */
 function rupees(value: unknown): Paise | undefined {
   const paise = signedRupees(value);
   return paise === undefined || paise < 0n ? undefined : paise;

@@ -39,7 +39,7 @@ import {
 /**
  * Theirs → ours: the only place that knows Eko's `tx_status`, `status` and `response_type_id`. The rule of
  * every financial answer: it is read from `status` and `response_type_id` together with `tx_status`, all of
- * which have to agree; what disagrees, or is not documented, is unknown or pending, and is counted.
+ * which have to agree; an answer that disagrees, or is not documented, is unknown or pending, and is counted.
  */
 
 /**
@@ -59,9 +59,9 @@ export const TX_STATUSES = {
 export type Service = 'dmt' | 'bbps' | 'recharge' | 'aeps';
 
 /**
- * What each financial call may answer: its own `response_type_id` of success; refusals that are definite
- * without a `tx_status` (their `status` is the same number); and answers under `status` 0 that nevertheless
- * say that nothing was done.
+ * The documented answers of each financial call: its own `response_type_id` of success; refusals that are
+ * definite without a `tx_status` (their `status` is the same number); and answers under `status` 0 that
+ * nevertheless say that nothing was done.
  */
 export const CREATES: Readonly<
   Record<
@@ -195,9 +195,9 @@ function outcomeOfInvalidParams(
 }
 
 /**
- * The answer to an inquiry by their id (`providerReference` given) or by our reference. Not found is only
- * what the documentation shows for it, and the words have to say so too: another failed call must not end a
- * transaction. A tid that they gave us and do not know is a contradiction.
+ * The answer to an inquiry by their id (`providerReference` given) or by our reference. Not found is
+ * only the form that the documentation shows, and its words have to say so too: another failed call must not
+ * end a transaction. A tid that they gave us and do not know is a contradiction.
  */
 export function outcomeOfInquiry(reply: Reply, expected: Expected, onUnlisted: OnUnlisted): InquiryAnswer {
   const read = envelopeOf(reply);
@@ -292,8 +292,8 @@ export function answerToWithdrawal(
 
 /**
  * A call that moves no money answers with one of these `response_type_id`s, under `status` 0 or the same
- * number; another status is its definite no. What it could not fetch (1805) it may fetch later: unknown, like
- * everything that is not understood.
+ * number; another status is its definite no. A value that could not be fetched (1805) may come later:
+ * unknown, like everything that is not understood.
  */
 function desk<T>(
   types: Readonly<Record<number, (envelope: Envelope) => T | undefined>>,
@@ -389,8 +389,8 @@ export const answerTo = {
 export const RECIPIENT_EXISTS = '342';
 
 /**
- * Only a 200 is documented to carry an answer. A 403 is the door: wrong keys, a stale timestamp, a foreign
- * address; nothing was created.
+ * Only a 200 is documented to carry an answer. A 403 is a refusal before processing (wrong keys,
+ * a stale timestamp, an address that is not allow-listed): nothing was created.
  */
 function envelopeOf(reply: Reply): { envelope: Envelope } | { outcome: ProviderOutcome } {
   if (reply.kind === 'refusal' || reply.kind === 'failure') return { outcome: outcomeOfNoAnswer(reply) };
@@ -474,7 +474,7 @@ function unrecognised(field: string): ProviderOutcome {
   });
 }
 
-/** An answer came, and decides nothing. */
+/** An answer that decides nothing. */
 function unknown(
   rawStatus: string,
   more: { rawReason?: string; description?: string; providerReference?: string } = {},

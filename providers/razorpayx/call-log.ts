@@ -1,9 +1,9 @@
 import { maskJson } from '../mask';
 
 /**
- * What of a call or a webhook may be read in the API log: ids, references, amounts, modes, dates and status
- * words. A name that is not here is hidden: names of people, addresses of payment, notes, narrations, and
- * every sentence of Razorpay's (`description`), which may repeat any of them.
+ * The fields of a call or a webhook that may be read in the API log: ids, references, amounts, modes, dates
+ * and status words. A name that is not here is hidden: names of people, addresses of payment, notes,
+ * narrations, and every sentence of Razorpay's (`description`), which may repeat any of them.
  */
 const OPEN: ReadonlySet<string> = new Set([
   'id',
@@ -40,14 +40,13 @@ const OPEN: ReadonlySet<string> = new Set([
   'fee_type',
   'created_at',
 ]);
-/** Of these the last four characters, of eight or more. */
+/** Fields that keep their last four characters when they have eight or more. */
 const LAST_FOUR: ReadonlySet<string> = new Set(['account_number']);
 
 const WORD = /^[\x21-\x7e]{0,100}$/;
 
 /**
- * A JSON value as it may be kept. What stands under an open name and is no word is a sentence, and hidden
- * too.
+ * Masks a JSON value. A value under an open name that is not a single word is a sentence, and hidden too.
  */
 export function masked(value: unknown): unknown {
   return withoutSentences(maskJson(value, OPEN, LAST_FOUR));

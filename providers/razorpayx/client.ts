@@ -23,7 +23,7 @@ export interface Call {
   path: string;
   body?: string;
   headers?: Record<string, string>;
-  /** Of the transaction's attempt; for the API log. */
+  /** Identifies the transaction's attempt in the API log. */
   ourReference?: string;
 }
 

@@ -17,8 +17,8 @@ export interface RazorpayxConnectorOptions extends Omit<RazorpayxClientOptions, 
   accountNumber: string;
   clock?: Clock;
   /**
-   * What not-found allows; by default the same request again within six of the seven days that Razorpay
-   * documents for a key.
+   * How not-found is handled; by default the same request is sent again within six of the seven days that
+   * Razorpay documents for a key.
    */
   notFound?: NotFoundPolicy;
   /** Waits between tries of a statement page; for tests. */

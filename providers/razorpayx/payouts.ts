@@ -25,8 +25,8 @@ export function createPayoutCalls(deps: PayoutsDeps): PayoutCalls {
     registerBeneficiary: createRegistration(client),
     prepare: (instruction) => payoutRequest(instruction, accountNumber),
     async send({ ourReference, idempotencyKey, refs }, prepared, call) {
-      // Other bytes under a used key would be refused as a conflict, or pay something else: they do not
-      // leave.
+      // Other bytes under a used key would be refused as a conflict, or pay something else: they are not
+      // sent.
       if (!isUnaltered(prepared)) return REQUEST_ALTERED;
       const request = {
         method: 'POST',

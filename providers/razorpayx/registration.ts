@@ -16,8 +16,8 @@ export function createRegistration(
   client: RazorpayxClient,
 ): (details: BeneficiaryDetails, call?: ProviderCallOptions) => Promise<Registration> {
   const once = createSingleFlight();
-  // One flight serves all who ask meanwhile. Only the time-outs of the first count: its signal, its latest instant and
-  // its admission are its own.
+  // Concurrent registrations of the same beneficiary share one request. It takes the time-outs of the first caller,
+  // but not its signal, deadline or admission, which concern that caller alone.
   return (details, { timeouts = {}, transactionId } = {}) =>
     once(flightKey(details), () => register(client, details, { timeouts, transactionId }));
 }

@@ -78,8 +78,7 @@ export function fundAccountRequest(details: BeneficiaryDetails, contactId: strin
 }
 
 /**
- * What cannot be registered, by field; undefined when nothing speaks against it. Asked before anything is
- * sent.
+ * The fields that cannot be registered; undefined when there are none. Checked before anything is sent.
  */
 export function unusableField(
   details: BeneficiaryDetails,

@@ -1,7 +1,7 @@
 import { absentAs, isFields, isPaise, no, yes, type Fields, type Reading } from '../reading';
 
 /**
- * What RazorpayX may answer, read as if it were hostile: each field that we use is checked for type, form and
+ * RazorpayX's answers, read as if they were hostile: each field that we use is checked for type, form and
  * range, everything else is left alone (they add fields at will). Numbers must be safe integers: a larger one
  * has lost paise in JSON.parse.
  */
@@ -84,13 +84,14 @@ export function readPayout(value: unknown): Reading<Payout> {
     status: value.status,
     feesPaise: fees === undefined ? undefined : BigInt(fees),
     taxPaise: tax === undefined ? undefined : BigInt(tax),
-    utr: typeof value.utr === 'string' && UTR.test(value.utr) ? value.utr : undefined, // for people; an odd one must not hold up the money
+    // For people; an odd UTR must not hold up the money.
+    utr: typeof value.utr === 'string' && UTR.test(value.utr) ? value.utr : undefined,
     referenceId: present(value.reference_id),
     reason: reasonWord(details.reason),
   });
 }
 
-/** The error body of a refused call, or undefined when the body is none. */
+/** The error body of a refused call, or undefined when the body is not one. */
 export function readError(value: unknown): ErrorBody | undefined {
   if (!isFields(value) || !isFields(value.error)) return undefined;
   const { code, reason, field, source, description } = value.error;

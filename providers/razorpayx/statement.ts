@@ -5,7 +5,7 @@ import type { RazorpayxClient } from './client';
 import { readCollection, readStatementItem } from './schemas';
 import { statementLine } from './transformers';
 
-const PAGE = 100; // the most that Razorpay gives
+const PAGE = 100; // the maximum that Razorpay allows
 const WINDOW_S = 86_400;
 const MAX_PAGES = 5_000; // half a million lines a day
 const MAX_TRIES = 6;
@@ -20,7 +20,7 @@ export interface StatementDeps {
 /**
  * `GET /transactions` from one instant (inclusive) to another (exclusive), oldest first. Read a day at a
  * time: within a day all pages are gathered, repeats dropped (a line that is added while we page shifts the
- * rest by one) and put in order, whichever way round the list came. A page that cannot be had is tried again
+ * rest by one) and put in order, whichever way round the list came. A page that cannot be read is tried again
  * a few times, since nothing depends on when a statement is read; then DomainError PROVIDER_UNAVAILABLE.
  */
 export async function* readStatement(

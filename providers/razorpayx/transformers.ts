@@ -39,7 +39,8 @@ export const PAYOUT_STATUSES = {
   failed: 'failed',
   rejected: 'failed',
   cancelled: 'failed',
-  reversed: 'reversed', // the money is back, fee and tax too; whether it was a success before is for the caller to know
+  // The money is back, fee and tax too. Only the caller knows whether it was a success before.
+  reversed: 'reversed',
 } as const satisfies Record<string, OutcomeKind>;
 
 /** Every documented payout event and the status its payout must have; `null` where any will do. */
@@ -54,7 +55,7 @@ export const PAYOUT_EVENTS = {
   'payout.updated': null,
 } as const satisfies Record<string, OutcomeKind | null>;
 
-/** What an answer about one payout must agree with. */
+/** The values that an answer about one payout must agree with. */
 export interface Expected {
   ourReference?: string;
   providerReference?: string;
@@ -70,8 +71,8 @@ export function outcomeOfCreate(reply: Reply, expected: Expected, onUnlisted: On
   if (error === undefined) return errorAnswer(reply);
   const outcome = errorOutcome(error, status);
   if (isDefiniteRefusal(error, status)) return { ...outcome, kind: 'failed' };
-  // Refused at the door, by Razorpay itself (the body is theirs, not that of a proxy on the way): nothing was
-  // created, and it is not the transaction's fault.
+  // Refused before processing, by Razorpay itself (the body is theirs, not that of a proxy on the way):
+  // nothing was created, and it is not the transaction's fault.
   if (status === 401 || status === 403) return { ...outcome, sent: false };
   return reply.retryAfterMs === undefined ? outcome : { ...outcome, retryAfterMs: reply.retryAfterMs };
 }
@@ -93,8 +94,8 @@ function isDefiniteRefusal(error: ErrorBody, status: number): boolean {
 }
 
 /**
- * The answer to `GET /payouts/{id}`. "Does not exist" is a contradiction here, they gave us the id: unknown,
- * never not-found.
+ * The answer to `GET /payouts/{id}`. "Does not exist" is a contradiction here, since they gave us the id:
+ * unknown, never not-found.
  */
 export function outcomeOfFetch(reply: Reply, expected: Expected, onUnlisted: OnUnlisted): ProviderOutcome {
   if (reply.kind !== 'answer') return asInquiry(outcomeOfNoAnswer(reply));

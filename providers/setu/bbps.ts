@@ -48,8 +48,8 @@ function payments(options: BbpsOptions): Pick<BillCalls, 'notFound' | 'prepare' 
     prepare: (instruction) => paymentRequest(instruction),
 
     async send({ ourReference }, prepared, calling) {
-      // Other bytes under a used reference would be answered as a duplicate, or pay something else: they do
-      // not leave.
+      // Other bytes under a used reference would be answered as a duplicate, or pay something else: they are
+      // not sent.
       if (!isUnaltered(prepared)) return REQUEST_ALTERED;
       return outcomeOfPaymentRequest(
         await client.call(
@@ -91,7 +91,7 @@ function payments(options: BbpsOptions): Pick<BillCalls, 'notFound' | 'prepare' 
           outcome,
           page ?? (await list(dayQuery(options, target, outcome))),
         );
-      // It exists, and the next time it is asked by its reference.
+      // It exists, and the next inquiry asks by its reference.
       return outcome.kind === 'unknown' && !isKnown
         ? { kind: 'pending', sent: true, rawStatus: '<listed>', providerReference: refId }
         : outcome;
@@ -198,7 +198,8 @@ async function readBillerPages(
     const offered = fresh.flatMap((fields) => billerOf(fields, today, onUnlisted) ?? []);
     found.push(...offered);
     leftOut += unreadable + fresh.length - offered.length;
-    if (after === undefined || after === query.get('after') || fresh.length === 0) break; // the end, or pages that go round
+    // the end, or pages that go round
+    if (after === undefined || after === query.get('after') || fresh.length === 0) break;
     query.set('after', after);
   }
   if (leftOut > 0)

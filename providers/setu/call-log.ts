@@ -2,9 +2,9 @@ import { maskJson } from '../mask';
 import { parseJson } from '../reading';
 
 /**
- * What of a call may be read in the API log: the names of the contract whose values are words of the
- * provider, references, amounts and dates. A name that is not here is hidden: tokens and secrets, names of
- * people, addresses, and the provider's texts, which may repeat any of them.
+ * The fields of a call that may be read in the API log: the names of the contract whose values are words of
+ * the provider, references, amounts and dates. A name that is not here is hidden: tokens and secrets, names
+ * of people, addresses, and the provider's texts, which may repeat any of them.
  */
 const OPEN = new Set([
   'success',
@@ -63,7 +63,7 @@ const OPEN = new Set([
   'total',
   'count',
 ]);
-/** Of these the last four characters, of eight or more. */
+/** Fields that keep their last four characters when they have eight or more. */
 const LAST_FOUR = new Set(['value', 'mobile', 'mobile_number', 'billNumber', 'terminalId', 'accountInfo']);
 
 /** A JSON value as it may be kept. */

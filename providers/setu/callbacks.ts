@@ -25,10 +25,10 @@ export function checkUnsigned(raw: Buffer): CallbackCheck {
 }
 
 /**
- * What a callback speaks of; of what became of it only that the money came back, which is asked about and not
- * believed. BillPay wraps everything in `{event, data | error}`; the recharge service has a body for each of
- * its paths, which are told apart by their fields because the path is not known here. Throws DomainError
- * CALLBACK_MALFORMED.
+ * The target of a callback. Of the outcome only one hint is read, that the money came back: it is asked
+ * about, not believed. BillPay wraps everything in `{event, data | error}`; the recharge service has a body
+ * for each of its paths, which are told apart by their fields because the path is not known here. Throws
+ * DomainError CALLBACK_MALFORMED.
  */
 export function parseCallback(raw: Buffer): ParsedCallback {
   const body = parseJson(raw);

@@ -12,7 +12,7 @@ import {
 } from './schemas';
 
 /**
- * What Setu may answer about billers and bills; see schemas.ts. Status words stay theirs: transformers.ts and
+ * Setu's answers about billers and bills; see schemas.ts. Status words stay theirs: transformers.ts and
  * billers.ts translate.
  */
 /** `choices`: the values that a closed list has; empty where any will do. */
@@ -92,8 +92,8 @@ export function readCategories(json: unknown): Reading<string[]> {
 }
 
 /**
- * One page. Billers that break the contract are counted and left out, so that one of thousands does not hide
- * the rest.
+ * One page. Billers that break the contract are counted and left out, so that one bad line does not hide
+ * thousands of others.
  */
 export function readBillers(
   json: unknown,
@@ -143,8 +143,7 @@ function readBiller(value: unknown): BillerFields | undefined {
 }
 
 /**
- * `CHOICE1,CHOICE2`. A list that is longer than any can be is not held against anybody: the network has its
- * own word.
+ * `CHOICE1,CHOICE2`. A list longer than any can be is not enforced: the network checks it anyway.
  */
 function choicesOf(values: unknown): string[] {
   if (typeof values !== 'string' || values.length > MAX_CHOICES_LENGTH || isAbsent(values)) return [];

@@ -83,7 +83,7 @@ export function createSetuClient(product: Product, settings: CallSettings): Setu
 
 /**
  * A call whose token is refused (401) is made once more with a fresh one, inside the same guarded call: a
- * token that ran out is no illness of the provider, and a refusal at the door created nothing.
+ * token that ran out is not a fault of the provider, and the refusal created nothing.
  */
 async function exchangeWithToken(
   product: Product,
@@ -111,8 +111,8 @@ function forBreaker(result: HttpResult, { isSound }: Product): HttpResult {
 }
 
 /**
- * Shared by all who wait for a token, so none of their limits apply. Refused credentials count as 401,
- * whatever their status: they must open the breaker.
+ * Shared by all callers that wait for a token, so none of their limits apply. Refused credentials count as
+ * 401, whatever their status: they must open the breaker.
  */
 async function fetchToken(
   { name, login }: Product,

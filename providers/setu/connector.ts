@@ -14,11 +14,11 @@ import type { BillpaySettings, RechargeSettings } from './settings';
 import { isSoundRefusal } from './transformers';
 
 export interface SetuConnectorOptions extends Omit<CallSettings, 'clock'> {
-  /** The products that we have; one at the least. */
+  /** The products that we have; at least one. */
   billpay?: BillpaySettings;
   recharge?: RechargeSettings;
   clock?: Clock;
-  /** What not-found allows; by default the same request again for a day (README). */
+  /** How not-found is handled; by default the same request is sent again for a day (README). */
   notFound?: NotFoundPolicy;
 }
 

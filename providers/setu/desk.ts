@@ -6,8 +6,8 @@ import type { Call, SetuClient } from './client';
 import { deskProblem } from './transformers';
 
 /**
- * A question that moves no money, read by its schema; a `field` instead of a value is the one that breaks the
- * contract.
+ * A question that moves no money, read by its schema; a `field` instead of a value names the field that
+ * breaks the contract.
  */
 export async function ask<T>(
   client: SetuClient,
@@ -30,7 +30,7 @@ export async function mapped<T, V>(
   return given.ok ? { ok: true, value: make(given.value) } : given;
 }
 
-/** The body of a question, or the refusal of what the contract cannot express; then nothing is sent. */
+/** The body of a question, or a refusal when the contract cannot express it; then nothing is sent. */
 export function bodyOf(
   make: () => string,
 ): { ok: true; value: string } | Extract<DeskAnswer<never>, { ok: false }> {

@@ -22,7 +22,7 @@ export function createRecharge({ client, notFound, onUnlisted }: RechargeOptions
 
     async send({ ourReference }, prepared, calling = {}) {
       // Other bytes under a used reference would be answered as a duplicate, or recharge something else: they
-      // do not leave.
+      // are not sent.
       if (!isUnaltered(prepared)) return REQUEST_ALTERED;
       return outcomeOfRechargeRequest(
         await client.call(

@@ -8,8 +8,8 @@ import { isRef } from './schemas';
 
 /**
  * Ours → theirs: the exact bodies that we send. Pure; the order of the keys is part of the contract with
- * ourselves (a repeat is byte-identical). What the contract cannot express is a DomainError
- * PROVIDER_REJECTED, so that nothing is sent.
+ * ourselves (a repeat is byte-identical). For values that the contract cannot express it
+ * throws DomainError PROVIDER_REJECTED, so that nothing is sent.
  */
 
 /**
@@ -26,12 +26,12 @@ const PLAIN = /^[^\p{Cc}]{1,200}$/u;
 const MAX_PARAMETERS = 20;
 const MAX_NAME = 50;
 /**
- * What NPCI wants to know of the money: remarks for cash, `<wallet>|<mobile>` for a wallet. Of other
- * instruments we know nothing.
+ * The details that NPCI requires about the source of the money: remarks for cash, `<wallet>|<mobile>` for a
+ * wallet. We have none about other instruments.
  */
 const CASH_REMARKS = 'Cash at the agent';
 const WALLET_NAME = 'Munim';
-/** The agent's wallet with us pays; the recharge service knows five modes, and cash is none of them. */
+/** The agent's wallet with us pays; the recharge service knows five modes, and cash is not among them. */
 const RECHARGE_MODE = 'Wallet';
 
 /** Operators and circles by their names with us. Setu spells them in the same way ("exact circle name"). */

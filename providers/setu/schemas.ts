@@ -1,7 +1,7 @@
 import { absentAs, isFields, isPaise, no, paise, yes, type Fields, type Reading } from '../reading';
 
 /**
- * What Setu may answer about payments and recharges, read as if it were hostile: each field that we use is
+ * Setu's answers about payments and recharges, read as if they were hostile: each field that we use is
  * checked for type, form and range, everything else is left alone (they add fields at will). Numbers must be
  * safe integers: a larger one has lost paise in JSON.parse.
  */
@@ -90,7 +90,7 @@ export function readData(json: unknown): Reading<Fields> {
   return isFields(json.data) ? yes(json.data) : no('data');
 }
 
-/** The error of a refusal, or undefined when the body is none of Setu's. */
+/** The error of a refusal, or undefined when the body is not Setu's. */
 export function readError(json: unknown): ErrorBody | undefined {
   if (!isFields(json) || json.success !== false || !isFields(json.error)) return undefined;
   const code = word(json.error.code);

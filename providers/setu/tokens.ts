@@ -2,7 +2,7 @@ import type { Clock } from '../../platform/clock';
 import type { HttpResult } from '../../platform/http-client';
 
 /**
- * What asking for a token came to. `result` is what the breaker sees in place of the call that could not be
+ * The result of asking for a token. `result` is shown to the breaker instead of the call that could not be
  * made.
  */
 export type TokenAnswer = { ok: true; token: string; lifeMs: number } | { ok: false; result: HttpResult };
@@ -11,7 +11,8 @@ export type Grant = { ok: true; token: string } | { ok: false; result: HttpResul
 export interface Tokens {
   get(): Promise<Grant>;
   /**
-   * The provider refused this token: it is not handed out again. One that was replaced in the meantime stays.
+   * The provider refused this token: it is not handed out again. A token that has replaced it meanwhile
+   * stays.
    */
   drop(token: string): void;
 }

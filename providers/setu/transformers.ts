@@ -110,14 +110,16 @@ export const PAYMENT_REFUSALS: ReadonlySet<string> = new Set([
   'invalid-payment-request',
 ]);
 /**
- * A `Failure` that says itself that nobody knows: "the transaction could not be confirmed". It stays pending.
+ * A `Failure` that says of itself that it is not certain: "the transaction could not be confirmed". It stays
+ * pending.
  */
 export const UNCONFIRMED_FAILURES: ReadonlySet<string> = new Set(['npci-connectivity-timeout']);
 
 export const RECHARGE_DUPLICATE = 'ERR005'; // an HTTP 500
 export const RECHARGE_UNKNOWN_REFERENCE = 'ERR003';
 export const RECHARGE_INVALID_INPUT = 'ERR011';
-export const RECHARGE_INVALID_INSTANCE = 'ERR009'; // an HTTP 500 at recharge/request: our own setting is wrong, and nothing passed the door
+// An HTTP 500 at recharge/request: our own setting is wrong, and nothing was created.
+export const RECHARGE_INVALID_INSTANCE = 'ERR009';
 /** Codes that say nothing of the question: their faults, and settings of ours. */
 export const FAULTS: ReadonlySet<string> = new Set([
   'internal-error',
@@ -131,7 +133,7 @@ export const FAULTS: ReadonlySet<string> = new Set([
 /** "Error in Validation API call": the operator was not asked. */
 const VALIDATION_FAULT = '1';
 
-/** What an answer about one payment must agree with. */
+/** The values that an answer about one payment must agree with. */
 export interface Expected {
   ourReference: string;
   providerReference?: string;
@@ -170,8 +172,8 @@ export function outcomeOfPaymentRequest(reply: Reply): ProviderOutcome {
 }
 
 /**
- * The answer to bills/payment/response. "Invalid reference" is a contradiction here, they gave us the
- * reference: unknown.
+ * The answer to bills/payment/response. "Invalid reference" is a contradiction here, since they
+ * gave us the reference: unknown.
  */
 export function outcomeOfPayment(reply: Reply, expected: Expected, onUnlisted: OnUnlisted): ProviderOutcome {
   if (reply.kind !== 'answer') return asInquiry(outcomeOfNoAnswer(reply));
@@ -238,7 +240,7 @@ export function findPayment(
 
 /**
  * A success once more, with what the transactions list says of it: only there is a word for money that came
- * back. A list that cannot be had or says more than one thing leaves it unknown, so that it is asked again.
+ * back. A list that cannot be read or contradicts itself leaves it unknown, so that it is asked again.
  */
 export function outcomeWithList(
   success: ProviderOutcome,
@@ -328,7 +330,7 @@ function rechargeAnswer(
   };
 }
 
-/** What became of a question that moves no money, when there is no value. */
+/** The answer to a question that moves no money, when it brought no value. */
 export function deskProblem<T>(reply: Reply, field?: string): DeskAnswer<T> {
   if (reply.kind === 'refusal')
     return { ok: false, kind: 'unknown', rawStatus: reply.word, retryAfterMs: reply.retryAfterMs };
@@ -377,16 +379,16 @@ export function validationAnswer(reply: Reply, onUnlisted: OnUnlisted): DeskAnsw
 }
 
 /**
- * Who failed goes before the message: `FUND_TRANSFER` (our money), `BBPS` (the network, the biller) or `APP`
- * (Setu).
+ * The failing party goes before the message: `FUND_TRANSFER` (our money), `BBPS` (the network, the biller) or
+ * `APP` (Setu).
  */
 function describe({ type, message }: FailureReason): string | undefined {
   return forPeople(type === undefined || message === undefined ? (message ?? type) : `${type}: ${message}`);
 }
 
 /**
- * Refused at the door (after a fresh token too): nothing was created, and it is not the transaction's fault.
- * All the rest may have happened.
+ * Refused before processing (after a fresh token too): nothing was created, and it is not the transaction's
+ * fault. Any other failure may have taken effect.
  */
 function refusedOrUnknown(reply: Answer, error: ErrorBody | undefined): ProviderOutcome {
   const outcome =
