@@ -295,7 +295,7 @@ export function answerToWithdrawal(
  * number; another status is its definite no. A value that could not be fetched (1805) may come later:
  * unknown, like everything that is not understood.
  */
-function desk<T>(
+function questionReader<T>(
   types: Readonly<Record<number, (envelope: Envelope) => T | undefined>>,
   later: readonly number[] = [],
 ): (reply: Reply, onUnlisted: OnUnlisted) => DeskAnswer<T> {
@@ -336,42 +336,42 @@ const withRef = (otpRef: string | undefined): { otpRef: string } | undefined =>
 const enrolled = { 2134: sender('ekyc_pending'), 309: sender('active') };
 
 export const answerTo = {
-  sender: desk({ ...enrolled, 308: sender('unknown'), 2129: sender('otp_pending') }),
-  enrolment: desk({ ...enrolled, 300: sender('ekyc_pending') }), // 300: known to Eko, not yet to the bank
-  ekycStart: desk({ 2129: readEkyc }),
-  ekycFinish: desk({ 2132: sender('active') }),
-  recipients: desk({ 23: readRecipients, 22: () => [] }),
-  newRecipient: desk({
+  sender: questionReader({ ...enrolled, 308: sender('unknown'), 2129: sender('otp_pending') }),
+  enrolment: questionReader({ ...enrolled, 300: sender('ekyc_pending') }), // 300: known to Eko, not yet to the bank
+  ekycStart: questionReader({ 2129: readEkyc }),
+  ekycFinish: questionReader({ 2132: sender('active') }),
+  recipients: questionReader({ 23: readRecipients, 22: () => [] }),
+  newRecipient: questionReader({
     43: (e) => {
       const ref = readRecipientRef(e);
       return ref === undefined ? undefined : { ref };
     },
   }),
-  otp: desk({ 2133: (e) => withRef(readOtpRef(e)) }), // of a transfer (status 0), of a refund (status 2133)
-  categories: desk({ 2457: readCategories }),
-  billers: desk({ 2461: readBillers }),
-  parameters: desk({ 2463: readParameters }),
-  bill: desk<{ bill: ReadBill } | { reason: string | null }>({
+  otp: questionReader({ 2133: (e) => withRef(readOtpRef(e)) }), // of a transfer (status 0), of a refund (status 2133)
+  categories: questionReader({ 2457: readCategories }),
+  billers: questionReader({ 2461: readBillers }),
+  parameters: questionReader({ 2463: readParameters }),
+  bill: questionReader<{ bill: ReadBill } | { reason: string | null }>({
     1052: (e) => {
       const bill = readBill(e);
       return bill === undefined ? undefined : { bill };
     },
     1468: (e) => ({ reason: forPeople(readReason(e)) ?? null }),
   }),
-  operator: desk({ 1804: readDetected }),
-  plans: desk({ 1804: readPlans }, [1805]),
-  activation: desk({ 1259: done }),
-  kycOtp: desk({ 1600: readKycOtp }),
-  kycOtpCheck: desk({ 1604: readKycOtp }),
-  biometricKyc: desk({ 1605: done }),
-  dailyKyc: desk({ 1713: done }),
-  balance: desk<{ customerBalancePaise: Paise; reference: string | null }>({
+  operator: questionReader({ 1804: readDetected }),
+  plans: questionReader({ 1804: readPlans }, [1805]),
+  activation: questionReader({ 1259: done }),
+  kycOtp: questionReader({ 1600: readKycOtp }),
+  kycOtpCheck: questionReader({ 1604: readKycOtp }),
+  biometricKyc: questionReader({ 1605: done }),
+  dailyKyc: questionReader({ 1713: done }),
+  balance: questionReader<{ customerBalancePaise: Paise; reference: string | null }>({
     1466: (e) => {
       const { balancePaise, reference } = readCustomer(e);
       return balancePaise === undefined ? undefined : { customerBalancePaise: balancePaise, reference };
     },
   }),
-  miniStatement: desk<{
+  miniStatement: questionReader<{
     lines: MiniStatementLine[];
     customerBalancePaise: Paise | null;
     reference: string | null;

@@ -13,7 +13,7 @@ import { isUnaltered } from '../requests';
 import { billerOf, fetchedBillOf, readFetchRef } from './billers';
 import { readBillers, readCategories, readFetch } from './catalogue-schemas';
 import type { SetuClient } from './client';
-import { ask, bodyOf, mapped } from './desk';
+import { ask, bodyOf, mapped } from './questions';
 import { complaintRequest, fetchRequest, paymentRequest } from './requests';
 import { isRef, readComplaint, readDisputes, readRefId, type ListedDispute } from './schemas';
 import { findPayment, outcomeOfPayment, outcomeOfPaymentRequest, outcomeWithList } from './transformers';

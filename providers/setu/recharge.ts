@@ -3,7 +3,7 @@ import type { Plan, RechargeCalls } from '../../domain/recharge/port';
 import { REQUEST_ALTERED, type OnUnlisted } from '../answers';
 import { isUnaltered } from '../requests';
 import type { SetuClient } from './client';
-import { ask, bodyOf, mapped } from './desk';
+import { ask, bodyOf, mapped } from './questions';
 import { CIRCLES, numberRequest, OPERATORS, rechargeRequest, validationRequest } from './requests';
 import { readNumberDetails, readPlans, type PlanFields } from './schemas';
 import { outcomeOfRechargeRequest, outcomeOfRechargeStatus, validationAnswer } from './transformers';

@@ -6,7 +6,7 @@ import {
   PAYMENT_REFUSALS,
   PAYMENT_STATUSES,
   RECHARGE_STATUSES,
-  deskProblem,
+  questionProblem,
   outcomeOfPayment,
   outcomeOfPaymentRequest,
   outcomeOfRechargeRequest,
@@ -245,7 +245,7 @@ describe('questions that move no money', () => {
   });
 
   it('a refusal has their code; faults, ours and theirs, are unknown', () => {
-    const problem = (reply: Reply): DeskAnswer<never> => deskProblem(reply);
+    const problem = (reply: Reply): DeskAnswer<never> => questionProblem(reply);
     expect(problem(answer(400, error('invalid-customer-param')))).toEqual({
       ok: false,
       kind: 'refused',

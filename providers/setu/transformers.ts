@@ -331,7 +331,7 @@ function rechargeAnswer(
 }
 
 /** The answer to a question that moves no money, when it brought no value. */
-export function deskProblem<T>(reply: Reply, field?: string): DeskAnswer<T> {
+export function questionProblem<T>(reply: Reply, field?: string): DeskAnswer<T> {
   if (reply.kind === 'refusal')
     return { ok: false, kind: 'unknown', rawStatus: reply.word, retryAfterMs: reply.retryAfterMs };
   if (reply.kind === 'failure') return { ok: false, kind: 'unknown', rawStatus: FAILURE_WORDS[reply.reason] };
@@ -362,9 +362,9 @@ export function deskProblem<T>(reply: Reply, field?: string): DeskAnswer<T> {
 
 /** The answer to recharge/validate. */
 export function validationAnswer(reply: Reply, onUnlisted: OnUnlisted): DeskAnswer<true> {
-  if (reply.kind !== 'answer' || !isSuccess(reply.status)) return deskProblem(reply);
+  if (reply.kind !== 'answer' || !isSuccess(reply.status)) return questionProblem(reply);
   const read = readValidation(reply.json);
-  if (!read.ok) return deskProblem(reply, read.field);
+  if (!read.ok) return questionProblem(reply, read.field);
   const { status, code } = read.value;
   const isListed = Object.hasOwn(VALIDATION_STATUSES, status);
   if (!isListed) onUnlisted(status);

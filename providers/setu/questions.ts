@@ -3,7 +3,7 @@ import { DomainError } from '../../domain/errors/errors';
 import { isSuccess } from '../answers';
 import type { Reading } from '../reading';
 import type { Call, SetuClient } from './client';
-import { deskProblem } from './transformers';
+import { questionProblem } from './transformers';
 
 /**
  * A question that moves no money, read by its schema; a `field` instead of a value names the field that
@@ -17,9 +17,9 @@ export async function ask<T>(
   options: ProviderCallOptions,
 ): Promise<DeskAnswer<T>> {
   const reply = await client.call(operation, call, options);
-  if (reply.kind !== 'answer' || !isSuccess(reply.status)) return deskProblem(reply);
+  if (reply.kind !== 'answer' || !isSuccess(reply.status)) return questionProblem(reply);
   const value = read(reply.json);
-  return value.ok ? value : deskProblem(reply, value.field);
+  return value.ok ? value : questionProblem(reply, value.field);
 }
 
 export async function mapped<T, V>(
