@@ -23,9 +23,9 @@ export interface ProcessorDependencies {
 }
 
 /**
- * A processor is a translator: parse the job, call the domain, wake what became due, tell who waits. It fails
- * the job, for people to see in Bull Board, when a row could not be worked on; that row is driven again by
- * itself, so the job is never retried.
+ * A processor is a translator: it parses the job, calls the domain, wakes work that became due and notifies
+ * waiting callers. If a row could not be worked on, it fails the job, so that Bull Board shows it; the row is
+ * driven again by itself, so the job is never retried.
  */
 export function createProcessor(
   deps: ProcessorDependencies,
@@ -71,7 +71,7 @@ function parsePayload(data: unknown): JobPayload {
   return value;
 }
 
-/** Codes only: messages may hold what a page should not show. */
+/** Codes only: messages may hold data that a page should not show. */
 function codesOf(errors: readonly Error[]): string {
   const codes = new Set(
     errors.map((e) => (e instanceof DomainError ? e.code : ((e as { code?: string }).code ?? e.name))),

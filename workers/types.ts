@@ -14,10 +14,7 @@ import { LOOPS, type LoopDependencies } from './maintenance/loops';
 import { createPollProcessor } from './polling/poll';
 import type { ProcessorDependencies } from './processor';
 
-/**
- * The types of worker process: one for each failure domain. What each of them runs is said here and nowhere
- * else.
- */
+/** The types of worker process, one for each failure domain, and what each of them runs. */
 export type WorkerDependencies = ProcessorDependencies &
   Omit<LoopDependencies, 'providers'> & {
     queueSettings: QueueSettings;
@@ -70,7 +67,7 @@ function perProvider(d: WorkerDependencies, start: (provider: string) => QueueWo
   return d.providers.names().map(start);
 }
 
-/** Starts the workers or loops of a type. Throws when there is no such type. */
+/** Starts the workers or loops of a type. Throws if the type does not exist. */
 export function startWorkers(type: string, deps: WorkerDependencies): { stop(): Promise<void> } {
   const start = START[type];
   if (start === undefined)

@@ -7,9 +7,7 @@ import { createWithdrawals, type WithdrawalDependencies, type Withdrawals } from
 import type { TransactionReader } from '../transactions/read';
 import type { PolicyProfile } from '../policies/policies';
 
-/**
- * Aadhaar-enabled payments: agents, withdrawals and payments to them, enquiries, and what time does to them.
- */
+/** Aadhaar-enabled payments: agents, withdrawals and payments to them, enquiries, and the periodic upkeep. */
 export interface Aeps {
   agents: AepsAgents;
   withdrawals: Withdrawals;

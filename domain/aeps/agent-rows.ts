@@ -43,7 +43,7 @@ export async function readAgent(knex: Knex, userId: UserId): Promise<AepsAgent> 
 }
 
 /**
- * Locks the agent's row: what an agent begins is begun one after the other, so that counts of it are exact.
+ * Locks the agent's row: an agent's transactions begin one after the other, so that counts of them are exact.
  * Throws DomainError AEPS_AGENT_NOT_FOUND.
  */
 export async function lockAgentForUpdate(trx: Knex.Transaction, userId: UserId): Promise<AepsAgent> {

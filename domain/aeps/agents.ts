@@ -16,9 +16,9 @@ import type { AgentActivation, Biometrics, KycOtp, Terminal } from './port';
 import { positionOf } from './request';
 
 /**
- * Agents: activation with the provider, verification once (one-time password, then fingerprint), and once on
- * each calendar day (IST). The database is written before and after the provider is called, never while; what
- * is given for the verification is passed through and kept nowhere.
+ * Agents: activation with the provider, one-time verification (one-time password, then fingerprint), and a
+ * daily one on each calendar day (IST). The database is written before and after the provider is called,
+ * never during the call. The verification's inputs are passed through and stored nowhere.
  */
 export interface AgentView {
   object: 'aeps_agent';
@@ -51,13 +51,13 @@ export interface AepsAgents {
   sendOtp(userId: UserId, applicant: Applicant): Promise<AgentView>;
   /** Throws DomainError AEPS_KYC_OTP_REQUIRED, AEPS_KYC_REFUSED, PROVIDER_UNAVAILABLE. */
   verifyOtp(userId: UserId, applicant: Applicant, otp: string): Promise<AgentView>;
-  /** Ends the one-time verification, and a dormancy. Throws like verifyOtp. */
+  /** Completes the one-time verification, and ends dormancy. Throws like verifyOtp. */
   verifyBiometrics(userId: UserId, applicant: Applicant, captured: Fingerprint): Promise<AgentView>;
   /** Throws DomainError AEPS_AGENT_NOT_ACTIVE, AEPS_KYC_REQUIRED, AEPS_KYC_REFUSED, PROVIDER_UNAVAILABLE. */
   verifyToday(userId: UserId, applicant: Applicant, captured: Fingerprint): Promise<AgentView>;
 }
 
-/** A PID block of the RD service, and the bank of the person. */
+/** A PID block of the RD service, and the person's bank. */
 export interface Fingerprint {
   bank: string;
   pid: string;
@@ -235,7 +235,7 @@ const CONSTRAINT_ERRORS: ConstraintErrors = {
     }),
 };
 
-/** Stores who applies, with the wallet that will be credited, before the provider is asked. */
+/** Stores the applicant and the wallet to be credited before the provider is asked. */
 async function storeApplication(
   deps: AgentDependencies,
   userId: UserId,

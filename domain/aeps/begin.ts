@@ -27,8 +27,8 @@ import { CUSTOMER_MOBILE } from './sealed';
 /**
  * The first of the three steps, in one database transaction: the request and its transaction, the moves
  * accepted -> held -> dispatched (nothing is held), the attempt with our reference, and the limits. Locks, in
- * this order: the agent, the new rows, the customer's counter. What is refused leaves nothing but a case, so
- * its key may be used again.
+ * this order: the agent, the new rows, the customer's counter. A refusal leaves nothing but a case, so its
+ * key may be used again.
  */
 export interface Begun {
   kind: 'begun';
@@ -48,7 +48,7 @@ export interface BeginDependencies {
   aepsPolicies: AepsPolicies;
   provider: string;
 }
-/** An order with what is derived from it. */
+/** An order with the values derived from it. */
 export interface Ordered {
   userId: UserId;
   key: string;
@@ -114,7 +114,7 @@ async function beginIn(
 ): Promise<Beginning> {
   const { order, userId, customer } = ordered;
   const agent = await lockAgentForUpdate(trx, userId);
-  const now = deps.clock.now(); // after the lock: a process that waited long for it does not begin in the past
+  const now = deps.clock.now(); // after the lock, so that a long wait for it does not date the transaction back
   refuseUnlessReady(agent, policy.dormantAfterDays, now);
   checkAmount(order, deps.policies, now);
   const limits = limitsOf(
@@ -229,8 +229,8 @@ const DETAILS: ServiceDetails<Details> = {
 };
 
 /**
- * accepted -> held -> dispatched, with the attempt row: the provider is asked about from here on, whatever
- * becomes of this process.
+ * Moves accepted -> held -> dispatched and writes the attempt's row: from here on the provider is asked about
+ * it, whatever happens to this process.
  */
 async function dispatchNow(
   trx: Knex.Transaction,
@@ -282,8 +282,8 @@ interface Watched {
 }
 
 /**
- * Opens cases on an agent's velocity and place, in the same database transaction; a refusal by velocity
- * undoes all but its case.
+ * Opens cases about an agent's velocity and location, in the same database transaction. A refusal for
+ * velocity undoes everything but its case.
  */
 async function watch(
   trx: Knex.Transaction,

@@ -9,15 +9,15 @@ import type { ProviderRegistry } from '../provider/provider';
 import type { AepsCalls } from './port';
 
 /**
- * Calls to the provider of AEPS: made once, while the terminal waits. What they were given may not be found
- * in anything that they leave behind.
+ * Calls to the provider of AEPS: made once, while the terminal waits. Their inputs must not appear in
+ * anything that they leave behind.
  */
 export interface AepsProvider {
   connector: OffersAeps;
   calls: AepsCalls;
 }
 
-/** Throws DomainError PROVIDER_UNAVAILABLE where no provider of AEPS is configured. */
+/** Throws DomainError PROVIDER_UNAVAILABLE if no provider of AEPS is configured. */
 export function providerOf(providers: ProviderRegistry<OffersAeps>, name: string): AepsProvider {
   const connector = providers.has(name) ? providers.get(name) : undefined;
   if (connector?.aeps === undefined)
@@ -37,10 +37,7 @@ export async function admit(connector: OffersAeps): Promise<void> {
     });
 }
 
-/**
- * An amount that the provider states of a customer, as it may be shown: one that no JSON integer holds is
- * none.
- */
+/** A customer's amount as stated by the provider, for display; null if no JSON integer can hold it. */
 export function shownPaise(amountPaise: Paise | null | undefined): number | null {
   if (amountPaise === null || amountPaise === undefined) return null;
   return amountPaise > MAX_AMOUNT_PAISE || amountPaise < -MAX_AMOUNT_PAISE ? null : paiseToJson(amountPaise);
@@ -50,8 +47,8 @@ const LONGEST_REASON = 200;
 const SHORTEST_SECRET = 4;
 
 /**
- * A provider's word about a call, without anything that the call was given: what it echoes is hidden, and so
- * is what looks like a personal number.
+ * A provider's text about a call with the call's inputs removed: echoed values are hidden, and so is anything
+ * that looks like a personal number.
  */
 export function withoutSecrets(text: string | undefined, secrets: readonly string[]): string | undefined {
   if (text === undefined) return undefined;
@@ -60,8 +57,8 @@ export function withoutSecrets(text: string | undefined, secrets: readonly strin
 }
 
 /**
- * An outcome that may be recorded. A refusal of ours, before anything was sent, is no word of the provider:
- * it is certainly not sent.
+ * An outcome that may be recorded. A refusal of ours before anything was sent is certainly not sent; it is
+ * not the provider's word.
  */
 export function recordable(answer: ProviderOutcome, secrets: readonly string[]): ProviderOutcome {
   const { rawReason, description, ...rest } = answer;
@@ -75,8 +72,8 @@ export function recordable(answer: ProviderOutcome, secrets: readonly string[]):
 }
 
 /**
- * What a call that moves no money gives.
- * Throws DomainError `refused` when the provider says no, PROVIDER_UNAVAILABLE when its answer was not had.
+ * The value of a call that moves no money. Throws DomainError `refused` if the provider says no,
+ * PROVIDER_UNAVAILABLE if no answer was received.
  */
 export async function deskValue<T>(
   refused: Refusal,

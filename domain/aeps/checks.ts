@@ -1,9 +1,6 @@
 import type { Check, CheckGroup } from '../promises/check';
 
-/**
- * What AEPS adds: nobody is credited for a success that came too late, and no customer has more than the day
- * allows.
- */
+/** The checks of AEPS: no late success is credited, and no customer exceeds the daily limit. */
 
 const inTime: Check = {
   promise: 'P2',

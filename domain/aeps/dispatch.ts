@@ -1,7 +1,7 @@
 import type { OffersAeps } from './port';
 import type { ServiceDispatch } from '../dispatch/service-dispatch';
 
-/** AEPS is only asked about here: nothing is queued, since no job may hold what a send needs. */
+/** AEPS only has inquiries here. Nothing is queued, because no job may hold the data that a send needs. */
 export function createAepsDispatch(): ServiceDispatch<OffersAeps> {
   return { inquiries: (connector) => connector.aeps };
 }

@@ -17,8 +17,8 @@ import type { AepsRequest, Biometrics, MiniStatementLine } from './port';
 import { customerOf, positionOf, type AepsCustomer, type TerminalAt } from './request';
 
 /**
- * Balance enquiry and mini statement: no money moves, the answer goes to the terminal and is kept nowhere;
- * what is kept is that somebody asked.
+ * Balance enquiry and mini statement: no money moves, and the answer goes to the terminal and is not stored.
+ * Only the fact that somebody asked is recorded.
  */
 export type EnquiryKind = 'balance' | 'mini_statement';
 export interface Enquiry {

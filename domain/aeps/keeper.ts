@@ -9,18 +9,17 @@ import type { AepsPolicies } from './policy';
 import { claimDue, type Claim } from '../../platform/claim';
 
 /**
- * What time does to AEPS: successes that no terminal acknowledged are listed to ops, agents without a
- * transaction for long become dormant.
+ * Periodic upkeep of AEPS: reports successes that no terminal acknowledged to ops, and marks agents dormant
+ * after a long time without a transaction.
  */
 export interface AepsKeeper {
   /**
-   * Looks once after each withdrawal that is final for longer than the policy's time; returns how many were
-   * looked at.
+   * Checks each withdrawal once when it has been final for the policy's time; returns how many were checked.
    */
   listUnacknowledged(limit: number): Promise<number>;
   /**
-   * Source: RBI/2025-26/63: who was idle for three months is verified again before the next transaction.
-   * Returns how many became dormant.
+   * Marks idle agents dormant; returns how many. Source: RBI/2025-26/63, an agent idle for three months is
+   * verified again before the next transaction.
    */
   markDormant(limit: number): Promise<number>;
 }

@@ -10,8 +10,8 @@ import type { Policies } from '../policies/policies';
 import type { AepsKind, AepsOrder } from './request';
 
 /**
- * The limits of a customer, reserved under a lock when a transaction begins and given back when it fails (the
- * counter by settle, the day's count by itself).
+ * The limits of a customer, reserved under a lock when a transaction begins and given back when it fails
+ * (settle gives back the counter; the day's count leaves out failed transactions).
  */
 export interface CustomerLimits {
   limitKey: string;
@@ -51,7 +51,7 @@ function wholeRupees(from: string, to: string): string {
   return `the amount must be from ${from} to ${to}, in whole rupees`;
 }
 
-/** The month's counter of a customer, which is also the lock under which the day is counted. */
+/** The customer's counter for the month, which is also the lock under which the day is counted. */
 export function limitsOf(
   kind: AepsKind,
   customer: Buffer,
@@ -67,7 +67,7 @@ export function limitsOf(
 }
 
 /**
- * Reserves for a transaction that is stored already, in the same database transaction. Throws DomainError
+ * Reserves for a transaction that is already stored, in the same database transaction. Throws DomainError
  * AEPS_CUSTOMER_LIMIT.
  */
 export async function reserve(
@@ -81,7 +81,7 @@ export async function reserve(
       { key: limits.limitKey, capPaise: limits.limitCapPaise, amountPaise: order.amountPaise },
     ])
   ).get(limits.limitKey)!;
-  // How much is left is not told: it would reveal what the customer did at other counters.
+  // The remainder is not told: it would reveal the customer's transactions at other counters.
   if (counter.usedPaise + order.amountPaise > limits.limitCapPaise)
     throw new DomainError(AEPS_ERRORS.AEPS_CUSTOMER_LIMIT, {
       detail:
@@ -94,7 +94,7 @@ export async function reserve(
     limits.limitKey,
   ]);
   if (limits.dayCap === null) return;
-  // A statement of its own after the lock: it sees all that were begun before.
+  // A separate statement after the lock, so that it sees every transaction that began before.
   const [day] = await rows<{ count: number }>(
     trx,
     `

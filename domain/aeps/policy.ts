@@ -41,7 +41,7 @@ export interface AepsPolicy extends AepsTimings {
 }
 
 export interface AepsPolicies {
-  /** Throws DomainError PRICE_NOT_FOUND where none is in force. */
+  /** Throws DomainError PRICE_NOT_FOUND if none is in force. */
   at(now: Date): AepsPolicy;
   refresh(): Promise<void>;
   close(): void;

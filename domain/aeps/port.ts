@@ -4,15 +4,15 @@ import type { DeskAnswer, InquiryTarget, NotFoundPolicy, ProviderCallOptions } f
 import type { InquiryAnswer, ProviderOutcome } from '../provider/outcome';
 
 /**
- * What a terminal sends along: `aadhaar` (12 digits) and `pid` (the RD service's XML). Both go encrypted to
- * the provider and are stored, logged, queued and echoed nowhere; no retry may hold them.
+ * The biometrics that a terminal sends: `aadhaar` (12 digits) and `pid` (the RD service's XML). Both go
+ * encrypted to the provider and are never stored, logged, queued or echoed; no retry may hold them.
  */
 export interface Biometrics {
   aadhaar: string;
   pid: string;
 }
 
-/** The agent as the provider knows it, and where the terminal is. */
+/** The agent as the provider knows it, and the terminal's location. */
 export interface Terminal {
   userCode: string;
   /** `lat,long` */ latlong: string;
@@ -55,8 +55,8 @@ export interface MiniStatementLine {
 }
 
 /**
- * A withdrawal's outcome with what the terminal prints. `customerBalancePaise` is the customer's own: shown
- * once, stored nowhere.
+ * A withdrawal's outcome with the data that the terminal prints. `customerBalancePaise` is the customer's own
+ * balance: shown once, stored nowhere.
  */
 export type WithdrawalAnswer = ProviderOutcome & { customerBalancePaise?: Paise; maskedAadhaar?: string };
 
@@ -115,7 +115,7 @@ export interface AepsCalls {
   ): Promise<
     DeskAnswer<{ lines: MiniStatementLine[]; customerBalancePaise: Paise | null; reference: string | null }>
   >;
-  /** Merchant purchase with Aadhaar; missing where the provider has none. */
+  /** Merchant purchase with Aadhaar; missing if the provider has none. */
   aadhaarPay?(
     request: AepsRequest & { amountPaise: Paise },
     options?: ProviderCallOptions,

@@ -11,8 +11,8 @@ import { cashNotHandedOut, notAcknowledged } from './keeper';
 import type { AepsKind } from './request';
 
 /**
- * What a terminal must do. Cash leaves the drawer on `hand_out_cash` alone: never on a customer's message of
- * a debit, and never twice.
+ * The instruction to a terminal. Cash leaves the drawer only on `hand_out_cash`: never on a customer's
+ * message of a debit, and never twice.
  */
 export type Instruction =
   | 'hand_out_cash'
@@ -24,12 +24,12 @@ export type Instruction =
 export interface WithdrawalView extends Omit<TransactionView, 'charge'> {
   kind: AepsKind;
   instruction: Instruction;
-  /** The terminal's word on the cash. */
+  /** The terminal's statement about the cash. */
   acknowledgement: { cash_handed_out: boolean; at: string } | null;
 }
 
 export interface WithdrawalReader {
-  /** Throws DomainError TRANSACTION_NOT_FOUND, for other users' and other services' transactions too. */
+  /** Throws DomainError TRANSACTION_NOT_FOUND, also for transactions of another user or service. */
   get(userId: UserId, id: string): Promise<WithdrawalView>;
   /**
    * Notes, once, whether cash was handed out; the same answer again changes nothing. Throws DomainError
@@ -99,7 +99,7 @@ async function noteAcknowledgement(
     [cashHandedOut, now, id],
   );
   if (noted === undefined) return;
-  // Cash against no success is the agent's loss, and a sign of fraud or of a terminal that is wrong.
+  // Cash without a success is the agent's loss, and a sign of fraud or of a faulty terminal.
   if (cashHandedOut && before.status !== 'SUCCESS')
     await openCases(
       trx,

@@ -5,8 +5,8 @@ import { AEPS_ERRORS } from './errors';
 import type { Paise } from '../../platform/money';
 
 /**
- * What a terminal asks for, checked in form. Aadhaar number and PID block are never part of it: they travel
- * beside it, to the connector and nowhere else.
+ * A terminal's request with checked fields. Aadhaar number and PID block are never part of it: they go beside
+ * it to the connector and nowhere else.
  */
 export const AEPS_KINDS = ['withdrawal', 'merchant_payment'] as const;
 export type AepsKind = (typeof AEPS_KINDS)[number];
@@ -37,8 +37,8 @@ export interface AepsOrder {
 const MICRO = 1_000_000;
 
 /**
- * The position that a terminal states. Throws DomainError AEPS_POSITION_INVALID for one that is not in form,
- * or not in India.
+ * The position that a terminal states. Throws DomainError AEPS_POSITION_INVALID if it is malformed or outside
+ * India.
  */
 export function positionOf(latlong: string, pointer = '#/terminal/latlong'): Position {
   const place = placeInIndia(latlong);
@@ -66,8 +66,8 @@ export function distanceM(a: Position, b: Position): number {
 }
 
 /**
- * A keyed digest of what was asked for: what a second use of the key is compared with. It cannot hold what
- * the order does not: a fingerprint is captured anew for each try.
+ * A keyed digest of the order, with which a second use of the key is compared. It leaves out the biometrics,
+ * because a fingerprint is captured anew for each try.
  */
 export function hashOrder(digest: KeyedDigest, o: AepsOrder): Buffer {
   return digest(
@@ -86,7 +86,7 @@ export function hashOrder(digest: KeyedDigest, o: AepsOrder): Buffer {
   );
 }
 
-/** The same customer, whoever serves them: a keyed hash of the mobile number. */
+/** Identifies a customer across agents: a keyed hash of the mobile number. */
 export function customerOf(digest: KeyedDigest, mobile: string): Buffer {
   return digest('aeps.customer', mobile);
 }

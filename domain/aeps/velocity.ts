@@ -8,9 +8,9 @@ import type { NewCase } from '../cases/cases';
 import type { AepsPolicy, VelocityRule, VelocityRuleName } from './policy';
 
 /**
- * Velocity: what an agent does in a window of time, this transaction included, measured against policy rows.
- * More than one number opens a case, more than another is refused. Read under the agent's lock. Source:
- * RBI/2025-26/63 (operators are watched by location, type, volume and velocity).
+ * Velocity: an agent's activity in a time window, this transaction included, measured against policy rows.
+ * Above one threshold a case is opened, above another the transaction is refused. Read under the agent's
+ * lock. Source: RBI/2025-26/63 (operators are watched by location, type, volume and velocity).
  */
 interface Done {
   at: Date;
@@ -30,7 +30,7 @@ export interface VelocityFinding {
   isRefused: boolean;
 }
 
-/** The rules that are exceeded. The present transaction is stored already and counts. */
+/** The rules that are exceeded. The current transaction is already stored and counts. */
 export async function measureVelocity(
   trx: Knex.Transaction,
   userId: UserId,
@@ -84,7 +84,7 @@ function countBy<T>(values: readonly T[]): Map<T, number> {
   return counts;
 }
 
-/** One open case of an agent at a time, whatever was over. */
+/** At most one open case for each agent, whichever rules were exceeded. */
 export function velocityCase(userId: UserId, findings: readonly VelocityFinding[]): NewCase {
   return {
     kind: 'aeps_velocity',

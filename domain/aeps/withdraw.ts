@@ -30,18 +30,20 @@ import { customerOf, hashOrder, positionOf, type AepsOrder } from './request';
  */
 export interface WithdrawalResult {
   view: WithdrawalView;
-  /** The provider's word on the customer; for this answer alone, and stored nowhere. */
+  /** The provider's data about the customer; for this answer only, stored nowhere. */
   shownOnce: { customerBalance: number | null; maskedAadhaar: string | null };
   replayed: boolean;
   due: Due[];
   finished: string[];
-  /** The error after the transaction had begun; it goes on without this request. */
+  /**
+   * The error that occurred after the transaction had begun; the transaction goes on without this request.
+   */
   error?: Error;
 }
 
 export interface Withdrawals {
   /**
-   * Resolves with the transaction as it is when the provider has answered, or the terminal has waited long
+   * Resolves with the transaction as it stands when the provider has answered or the terminal has waited long
    * enough. Throws what `begin` throws, and DomainError AEPS_AADHAAR_PAY_UNAVAILABLE, PROVIDER_UNAVAILABLE.
    */
   run(
@@ -59,7 +61,7 @@ export interface WithdrawalDependencies extends BeginDependencies {
   holds: Holds;
   settler: Settler;
   reader: WithdrawalReader;
-  /** Told at named points; for tests that freeze or kill the process there. */
+  /** Called at named points, for tests that freeze or kill the process there. */
   onPoint?(point: 'begun' | 'answered' | 'recorded' | 'settled'): Promise<void> | void;
 }
 
@@ -131,7 +133,7 @@ interface Call {
   biometrics: Biometrics;
 }
 
-/** Call, record, settle. What it throws leaves the row to polling or to its re-drive. */
+/** Call, record, settle. If it throws, the row is left to polling or to its re-drive. */
 async function finish(deps: WithdrawalDependencies, call: Call, progress: Progress): Promise<void> {
   const { order, biometrics } = call;
   const { id, attempt } = call.begun;
@@ -168,7 +170,7 @@ async function finish(deps: WithdrawalDependencies, call: Call, progress: Progre
   });
   if (recorded.due !== undefined) progress.due.push(recorded.due);
   await deps.onPoint?.('recorded');
-  // Certainly not sent, and the fingerprint is gone: it ends here, and the customer is asked for another.
+  // Certainly not sent, and the fingerprint is gone: the transaction ends, and a new capture is needed.
   if (
     recorded.row.state === 'held' &&
     (await deps.holds.release(id, answer.rawReason ?? 'TRANSACTION_NOT_SENT', 'api'))
@@ -182,8 +184,8 @@ async function finish(deps: WithdrawalDependencies, call: Call, progress: Progre
 }
 
 /**
- * The one call. A process that was frozen until it is too late does not make it; nothing of an error that a
- * connector throws is kept, since it may quote what it was given.
+ * The one call. A process that was frozen for too long does not make it. Nothing of an error thrown by a
+ * connector is kept, because it may quote the call's inputs.
  */
 async function callOnce(
   deps: WithdrawalDependencies,

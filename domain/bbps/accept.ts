@@ -59,7 +59,7 @@ interface Subject {
 }
 
 const CONSTRAINT_ERRORS: ConstraintErrors = {
-  // Two payments of one fetch came at the same time: the database lets one in.
+  // Of two concurrent payments of one fetch, the database accepts one.
   bbps_payments_fetch_once: (cause) =>
     new DomainError(BBPS_ERRORS.BBPS_FETCH_USED, {
       detail: 'a fetched bill is paid once; fetch it again to pay again',
@@ -189,8 +189,8 @@ async function direct(
 }
 
 /**
- * A keyed digest of the canonical request: what a second use of the key is compared with. Keyed, since
- * consumer numbers can be guessed.
+ * A keyed digest of the canonical request, with which a second use of the key is compared. It is keyed
+ * because consumer numbers can be guessed.
  */
 export function hashRequest(
   digest: KeyedDigest,

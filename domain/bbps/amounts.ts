@@ -13,11 +13,11 @@ export interface AmountRule {
 const PARTS = 100_000_000n; // 10,000 bps of a percentage times 10,000 bps of a tax
 
 /**
- * NPCI's payment amount exactness. `exact`: the bill's amount; `exact_and_above`, `exact_and_below`: at
- * least, at most that; `range`: from minimum to maximum of the bill, in its multiples; `any`: what the
- * customer likes. A bill of nothing leaves the amount to the customer. Limits that bill or biller state hold
- * beside it, except under `exact`, where the bill alone counts. Pure; throws DomainError
- * BBPS_AMOUNT_NOT_ALLOWED with what would be allowed.
+ * NPCI's payment amount exactness. `exact`: the bill's amount; `exact_and_above`, `exact_and_below`: at least
+ * or at most that; `range`: from the bill's minimum to its maximum, in its multiples; `any`: any amount. A
+ * bill of zero leaves the amount to the customer. Limits that bill or biller state apply too, except under
+ * `exact`, where only the bill counts. Pure; throws DomainError BBPS_AMOUNT_NOT_ALLOWED with the allowed
+ * amounts.
  */
 export function checkAmount(amountPaise: Paise, { exactness, bill, biller }: AmountRule): void {
   const due = bill === null || bill.amountPaise === 0n ? undefined : bill.amountPaise;

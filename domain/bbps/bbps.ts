@@ -15,7 +15,7 @@ import { createFetches, type Fetches } from './fetches';
 import { createBbpsPolicies, type BbpsPolicies } from './policies';
 import { createReceipts, type Receipts } from './receipt';
 
-/** Bill payment: its parts, put together. */
+/** Composes the parts of bill payment. */
 export interface Bbps {
   policies: BbpsPolicies;
   catalogue: Catalogue;

@@ -2,8 +2,8 @@ import type { Bill, Biller, ConvenienceFee, CustomerParameter, Exactness } from 
 import type { Paise } from '../../platform/money';
 
 /**
- * Billers and bills as they are kept in JSON: paise as text, since JSON has no whole numbers of their size
- * that every reader keeps.
+ * Billers and bills as stored in JSON. Paise are text, because not every JSON reader keeps integers of their
+ * size.
  */
 type Kept<T> = {
   [K in keyof T]: T[K] extends Paise ? string : T[K] extends Paise | null ? string | null : T[K];
@@ -23,7 +23,7 @@ export interface FetchResult {
 const text = (value: Paise | null): string | null => (value === null ? null : value.toString());
 const paise = (value: string | null): Paise | null => (value === null ? null : BigInt(value));
 
-/** A name is shown and stored: control characters and halves of characters have no place in it. */
+/** Removes control characters and lone surrogates from a name, which is shown and stored. */
 function plain(name: string): string {
   return name
     .replaceAll(/[\p{Cc}\p{Cs}]/gu, ' ')

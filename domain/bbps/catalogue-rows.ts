@@ -9,7 +9,7 @@ import { BillerModel } from './biller.model';
 import type { Biller, Category } from './port';
 
 /**
- * The catalogue as it is kept. A list stands under its provider and subject: '*' for the categories, else the
+ * The stored catalogue. A list is filed under its provider and subject: '*' for the categories, else the
  * category whose billers it holds.
  */
 export const ALL = '*';
@@ -36,7 +36,7 @@ export async function readList(knex: Knex, provider: string, subject: string): P
       };
 }
 
-/** Takes the turn to read a list again; false when another process has it, or had it a moment ago. */
+/** Claims the next read of a list; false if another process has claimed it or did so a moment ago. */
 export async function claimList(
   knex: Knex,
   { provider, subject }: { provider: string; subject: string },
@@ -73,8 +73,8 @@ const LISTED = table<Biller>('bbps_billers', {
 });
 
 /**
- * Writes the list of a category: what is new or changed comes in, what is not listed any more goes. What is
- * known in detail is kept.
+ * Writes the list of a category: adds new and changed billers and deletes those no longer listed. Known
+ * details are kept.
  */
 export async function writeBillers(
   knex: Knex,
@@ -131,7 +131,7 @@ export async function readBillerRow(
   return found === undefined ? undefined : { biller: parse(found.biller), detailedAt: found.detailedAt };
 }
 
-/** Takes the turn to read a biller again that is known. */
+/** Claims the next read of a known biller. */
 export async function claimBiller(
   knex: Knex,
   { provider, id }: { provider: string; id: string },

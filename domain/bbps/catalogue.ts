@@ -31,17 +31,17 @@ import { createSingleFlight, type SingleFlight } from '../../platform/single-fli
 import { atMost } from '../../platform/time-limit';
 
 /**
- * Categories and billers. They are read from the provider when the copy is older than its policy, by one
- * process at a time; while the provider is away, or slow, the old copy serves. The first provider of the
- * route that can tell is the one that serves: ids of categories and billers are its own.
+ * Categories and billers. They are read from the provider if the copy is older than its policy, by one
+ * process at a time; while the provider is down or slow, the old copy is served. The first provider of the
+ * route that answers serves the request, because ids of categories and billers are its own.
  */
 export interface Catalogue {
-  /** Throws DomainError PROVIDER_UNAVAILABLE when nothing is known yet and no provider answers. */
+  /** Throws DomainError PROVIDER_UNAVAILABLE if nothing is stored yet and no provider answers. */
   categories(): Promise<Category[]>;
   /** Throws DomainError BBPS_CATEGORY_UNKNOWN, PROVIDER_UNAVAILABLE, REQUEST_FIELD_INVALID (cursor). */
   billers(category: string, page: { limit: number; cursor?: string }): Promise<Page<Biller>>;
   /**
-   * With its parameters, and who serves it; undefined when no provider knows it. Throws DomainError
+   * The biller with its parameters and its provider; undefined if no provider knows it. Throws DomainError
    * PROVIDER_UNAVAILABLE.
    */
   find(billerId: string): Promise<FoundBiller | undefined>;
@@ -65,7 +65,7 @@ export interface CatalogueDependencies {
 const BILLER_ID = /^[A-Za-z0-9]{1,40}$/;
 const MAX_BILLERS = 20_000; // of one category; India has some 22,000 in all
 const MAX_CATEGORIES = 500;
-const UNKNOWN_IDS = { max: 10_000, ttl: 60_000 }; // ids that nobody has: asked again after a minute
+const UNKNOWN_IDS = { max: 10_000, ttl: 60_000 }; // unknown ids are asked about again after a minute
 const MAX_READINGS = 200;
 
 export function createCatalogue(given: CatalogueDependencies): Catalogue {
@@ -99,7 +99,7 @@ export function createCatalogue(given: CatalogueDependencies): Catalogue {
   };
 }
 
-/** With what one process remembers: ids that nobody has, and readings under way. */
+/** The dependencies and what one process remembers: unknown ids, and reads under way. */
 interface CatalogueParts extends CatalogueDependencies {
   unknown: LRUCache<string, true>;
   once: SingleFlight;
@@ -167,8 +167,8 @@ function unreadable(): DomainError {
 }
 
 /**
- * A list not older than its policy if it can be had, an old one while the provider is slow or away, undefined
- * when there is none.
+ * A list no older than its policy if possible, an old one while the provider is slow or down, undefined if
+ * there is none.
  */
 async function freshList(
   deps: CatalogueParts,
@@ -227,8 +227,8 @@ async function detailed(deps: CatalogueParts, provider: string, id: string): Pro
 }
 
 /**
- * One case for a biller whose patterns cannot be checked here; what it asks for is then checked by length
- * alone.
+ * Opens one case for a biller whose patterns cannot be checked here; its parameters are then checked by
+ * length alone.
  */
 async function reportPatterns(
   deps: CatalogueDependencies,

@@ -19,8 +19,8 @@ import type { BbpsPolicies } from './policies';
 import type { Complaint } from './port';
 
 /**
- * What becomes of a complaint once its row stands; who reads it and the loop that follows it
- * (complaint-keeper.ts) do the same.
+ * Follows a complaint once its row is stored. Reads and the complaint loop (complaint-keeper.ts) share this
+ * code.
  */
 export interface FollowDependencies {
   knex: Knex;
@@ -40,7 +40,10 @@ const CLOSED: ReadonlySet<string> = new Set([
   'FAILED',
   'UNRESOLVED',
 ]);
-/** The money comes back as an adjustment of the payment: the provider is asked about it until it has come. */
+/**
+ * Statuses after which the money comes back as an adjustment of the payment; the provider is asked until it
+ * has come.
+ */
 const MONEY_BACK: ReadonlySet<string> = new Set(['REFUNDED', 'DEFAULT_RESOLVED']);
 export const SENDING = '<sending>';
 export const UNCONFIRMED = '<unconfirmed>';
@@ -50,7 +53,8 @@ export const SENDING_AT_MOST_MS = 120_000; // a process that died while it told 
 const DATE = /^2\d{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d)$/; // the last days of a month are left to ours
 
 /**
- * Asks the provider how one stands that has its reference. What it does not say leaves everything as it is.
+ * Asks for the status of a complaint whose provider reference is known. Anything the provider leaves out
+ * stays as it is.
  */
 export async function askHowItStands(deps: FollowDependencies, row: ComplaintRow): Promise<void> {
   const calls = deps.providers.get(row.provider).bbps;
@@ -60,7 +64,7 @@ export async function askHowItStands(deps: FollowDependencies, row: ComplaintRow
   if (answer.ok) await writeComplaint(deps, row.id, row.transactionId, answer.value);
 }
 
-/** Whether its provider may be asked about complaints at this moment. */
+/** True if its provider may be asked about complaints now. */
 export function mayAsk(deps: FollowDependencies, row: ComplaintRow): boolean {
   if (!deps.providers.has(row.provider)) return false;
   const connector = deps.providers.get(row.provider);
@@ -94,8 +98,8 @@ async function writeComplaint(
 }
 
 /**
- * The provider has it. The case goes first: a process that dies before the answer is written leaves the
- * complaint to the loop.
+ * The provider has the complaint. The case is closed first: if the process dies before the answer is written,
+ * the loop takes over.
  */
 export async function confirm(
   deps: FollowDependencies,
@@ -112,7 +116,7 @@ export async function confirm(
   await writeComplaint(deps, id, transactionId, c, nextInMs);
 }
 
-/** One for each complaint: several about a payment may be lost. */
+/** One case for each complaint, because several about one payment may be lost. */
 function unconfirmedCase(id: string, transactionId: TransactionId): NewCase {
   return {
     kind: 'complaint_unconfirmed',
@@ -124,8 +128,8 @@ function unconfirmedCase(id: string, transactionId: TransactionId): NewCase {
 }
 
 /**
- * Nobody knows whether the provider has it. It is not sent again on a guess: two tickets about one matter are
- * refused by the network.
+ * It is unknown whether the provider has the complaint. It is not sent again on a guess: the network refuses
+ * two tickets about one matter.
  */
 export async function markUnconfirmed(
   deps: FollowDependencies,
@@ -140,9 +144,10 @@ export async function markUnconfirmed(
 }
 
 /**
- * Looks one up that nobody knows of. A ticket of its disposition that no other complaint of ours has is it. A
- * list without it, asked long enough after it was raised, proves that it is not there: it is closed and may
- * be raised again. A ticket that does not say its disposition may be it: people decide.
+ * Looks up a complaint whose submission was not confirmed. A ticket with its disposition that no other
+ * complaint of ours has claimed is taken to be it. If the list, read long enough after the complaint was
+ * raised, has no such ticket, the complaint never arrived: it is closed and may be raised again. If a ticket
+ * without a disposition might be it, a person decides.
  */
 export async function lookUp(deps: FollowDependencies, row: ComplaintRow): Promise<void> {
   const [calls, ourReference] = [

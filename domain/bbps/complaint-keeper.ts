@@ -18,22 +18,22 @@ import {
 } from './complaint-rows';
 
 /**
- * The rounds of the complaint loop. Every open complaint and every refund that a ticket has promised is a row
- * with an instant; a claim pushes that instant on before anything is asked (SKIP LOCKED), so that several
- * processes may run it and one that dies loses nothing.
+ * The rounds of the complaint loop. Every open complaint and every refund promised by a ticket is a row with
+ * a due time. A claim moves that time on before anything is asked (SKIP LOCKED), so several processes may run
+ * the loop, and one that dies loses nothing.
  */
 export interface ComplaintKeeper {
-  /** Follows complaints that are due, whether anybody reads them or not. */
+  /** Follows complaints that are due, whether or not anybody reads them. */
   follow(limit: number): Promise<{ claimed: number; errors: Error[] }>;
   /**
-   * Sees whether the money has come back that tickets have promised. Until it has, the provider is asked
-   * about the payment; late, it is a case, which the money closes.
+   * Checks whether money promised by tickets has come back. Until it has, the provider is asked about the
+   * payment; if it is late, a case is opened, which the money closes.
    */
   followRefunds(limit: number): Promise<{ claimed: number }>;
 }
 
 const DAY_MS = 86_400_000;
-/** So long after its ticket ended, a refund is people's business alone: their case is open. */
+/** After this long, a refund is followed only through its case. */
 const REFUND_ASKED_FOR_MS = 30 * DAY_MS;
 const MISSING = 'complaint_refund_missing';
 
@@ -82,8 +82,8 @@ async function followOne(deps: FollowDependencies, row: ComplaintRow): Promise<v
 }
 
 /**
- * The claim, the cases of those that are late and the end of the cases of those that have come are one
- * database transaction.
+ * Claims due refunds, opens cases for late ones and closes those of refunds that have come, in one database
+ * transaction.
  */
 async function claimExpected(deps: FollowDependencies, limit: number): Promise<ExpectedRefund[]> {
   const now = deps.clock.now();

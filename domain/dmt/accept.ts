@@ -20,9 +20,9 @@ import { transferView, type TransferRequest } from './transfer';
 import { TRANSFER_OTP } from './sealed';
 
 /**
- * Accepting a transfer. One part is one transaction; several are a request of its own id with a transaction
- * for each, stored all together or not at all. The one-time password is sealed on its row, and the database
- * takes it away when the transaction is sent or given up.
+ * Accepts a transfer. A transfer of one part is one transaction; one of several parts is a request with its
+ * own id and a transaction for each part, stored all together or not at all. The one-time password is sealed
+ * on its row, and the database erases it when the transaction is sent or given up.
  */
 export interface AcceptTransfers {
   /**
@@ -59,7 +59,7 @@ interface Details {
 }
 
 const CONSTRAINT_ERRORS: ConstraintErrors = {
-  // Two requests came with one password at the same time: the other one was first.
+  // Two concurrent requests used the same password, and the other was first.
   dmt_transfers_otp_used_once: (cause) => otpProblem('DMT_OTP_USED', undefined, cause),
 };
 
@@ -178,8 +178,8 @@ function buildTransaction(
 }
 
 /**
- * Each part has a one-time password that was sent for it (this sender, recipient and amount), lately, and was
- * not used.
+ * Each part needs a one-time password that was sent for it (this sender, recipient and amount) recently and
+ * was not used.
  */
 async function checkOtps(
   deps: AcceptTransferDependencies,
@@ -225,8 +225,8 @@ function otpProblem(code: keyof typeof SAID, index: number | undefined, cause?: 
 }
 
 /**
- * What a second use of the key is compared with. One-time passwords are left out: nothing that is kept tells
- * what they were.
+ * The hash with which a second use of the key is compared. It leaves out one-time passwords, so that nothing
+ * stored reveals them.
  */
 export function hashTransfer(
   digest: KeyedDigest,

@@ -7,14 +7,18 @@ import type { Policies } from '../policies/policies';
 import { timeoutsOf } from '../policies/timeouts';
 import type { DmtCalls } from './port';
 
-/** Questions to the provider while the customer stands at the counter: asked once, never repeated by us. */
+/** Questions to the provider while the customer waits at the counter: asked once, never repeated by us. */
 export interface Desk {
   readonly provider: string;
   /**
-   * The provider's calls for money transfers. Throws DomainError PROVIDER_UNAVAILABLE where there is none.
+   * The provider's calls for money transfers. Throws DomainError PROVIDER_UNAVAILABLE if there is no
+   * provider.
    */
   calls(): DmtCalls;
-  /** The limits of one call. Throws DomainError POLICY_NOT_FOUND where the provider has no policy. */
+  /**
+   * The time limits and options of one call. Throws DomainError POLICY_NOT_FOUND if the provider has no
+   * policy.
+   */
   options(transactionId?: TransactionId): ProviderCallOptions & { timeouts: { totalMs: number } };
 }
 

@@ -8,9 +8,9 @@ import type { DmtInstruction } from './port';
 import { SENDER_MOBILE, TRANSFER_OTP } from './sealed';
 
 /**
- * Sending a transfer: once. There is no repeat: the provider has no key that makes one safe, and the one-time
- * password is gone when the transaction leaves held. One that comes back as certainly not sent therefore ends
- * with DMT_OTP_EXPIRED, and its money is given back.
+ * Sends a transfer once. There is no repeat: the provider has no key that makes one safe, and the one-time
+ * password is erased when the transaction leaves held. A transaction that returns as certainly not sent
+ * therefore ends with DMT_OTP_EXPIRED, and its money is given back.
  */
 export function createDmtDispatch(deps: { cipher: FieldCipher }): ServiceDispatch<OffersTransfers> {
   return {

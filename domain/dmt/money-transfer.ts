@@ -16,7 +16,7 @@ import { createSenders, type Senders } from './senders';
 import { createTransferOtps, type TransferOtps } from './transfer-otps';
 import { createTransferReader, type TransferReader } from './transfers';
 
-/** All that domestic money transfer adds to the platform, over one provider. */
+/** The parts that domestic money transfer adds to the platform, over one provider. */
 export interface MoneyTransfer {
   senders: Senders;
   recipients: Recipients;

@@ -5,12 +5,13 @@ import { claimDue, type Claim } from '../../platform/claim';
 import type { Holds } from '../posting/hold';
 
 /**
- * One-time passwords that were not used in time: erased first, then their transactions are given up, never
- * sent. Who had read one before finds its transaction expired and does not begin. A transaction that is left
- * over (the process died in between) ends at its next drive: it has no password any more.
+ * Expiry of one-time passwords that were not used in time. They are erased first, then their transactions are
+ * given up, never sent. A process that read one before finds its transaction expired and does not begin. A
+ * transaction that is left over (the process died in between) ends at its next drive, because it has no
+ * password any more.
  */
 export interface OtpExpiry {
-  /** Erases up to `limit`. `finished`: transactions that ended. */
+  /** Erases up to `limit` passwords. `finished`: transactions that ended. */
   expire(limit: number): Promise<{ erased: number; finished: string[]; errors: Error[] }>;
 }
 

@@ -3,8 +3,8 @@ import type { Paise } from '../../platform/money';
 import type { DeskAnswer, DispatchCalls, InstructionBase, ProviderCallOptions } from '../provider/calls';
 
 /**
- * One transfer of a remitter to a recipient of theirs (Eko DMT-Fino). The one-time password is in clear here,
- * in memory only.
+ * One transfer of a remitter to one of their recipients (Eko DMT-Fino). The one-time password is in the clear
+ * here, in memory only.
  */
 export interface DmtInstruction extends InstructionBase {
   senderMobile: string;
@@ -15,7 +15,7 @@ export interface DmtInstruction extends InstructionBase {
   otpRef: string;
 }
 
-/** Where a remitter stands with the provider. Limits in paise. */
+/** A remitter's status at the provider. Limits in paise. */
 export interface SenderProfile {
   state: 'unknown' | 'ekyc_pending' | 'otp_pending' | 'active';
   name: string | null;
@@ -33,7 +33,7 @@ export interface Recipient {
   name: string;
   bank: string;
   ifsc: string;
-  /** Never shown or kept whole. */ accountNumber: string;
+  /** Never shown or stored in full. */ accountNumber: string;
   mobile: string | null;
   isVerified: boolean;
 }
@@ -43,7 +43,7 @@ export interface NewRecipient {
   ifsc: string;
   accountNumber: string;
 }
-/** References that the eKYC step gives for the verification that follows. */
+/** References from the eKYC step, needed for the verification that follows. */
 export interface EkycStarted {
   otpRef: string;
   kycRequestId: string;
@@ -58,7 +58,7 @@ export interface OffersTransfers extends Provider {
 export interface DmtCalls extends DispatchCalls<DmtInstruction> {
   sender(mobile: string, options?: ProviderCallOptions): Promise<DeskAnswer<SenderProfile>>;
   enrolSender(sender: NewSender, options?: ProviderCallOptions): Promise<DeskAnswer<SenderProfile>>;
-  /** `aadhaar` (12 digits) and `pid` (the RD service's XML) are passed through and kept nowhere. */
+  /** `aadhaar` (12 digits) and `pid` (the RD service's XML) are passed through and stored nowhere. */
   startEkyc(
     mobile: string,
     aadhaar: string,
@@ -72,13 +72,13 @@ export interface DmtCalls extends DispatchCalls<DmtInstruction> {
     options?: ProviderCallOptions,
   ): Promise<DeskAnswer<SenderProfile>>;
   recipients(mobile: string, options?: ProviderCallOptions): Promise<DeskAnswer<Recipient[]>>;
-  /** The provider's id of the new recipient, or of the one that was there. */
+  /** The provider's id of the new recipient, or of the existing one. */
   addRecipient(
     mobile: string,
     recipient: NewRecipient,
     options?: ProviderCallOptions,
   ): Promise<DeskAnswer<{ ref: string }>>;
-  /** The provider sends a one-time password for a transfer of this amount to the remitter. */
+  /** Has the provider send the remitter a one-time password for a transfer of this amount. */
   sendTransferOtp(
     mobile: string,
     recipientRef: string,

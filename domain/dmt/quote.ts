@@ -7,7 +7,7 @@ import type { Charge, Policies } from '../policies/policies';
 import { splitAmount } from './split';
 
 const SERVICE = 'dmt';
-/** How the money goes: the provider's channel for transfers of a remitter. */
+/** The provider's channel for a remitter's transfers. */
 const MODE = 'IMPS';
 const NOT_IN_FORCE = 'money transfer is not in force';
 
@@ -22,7 +22,7 @@ export interface QuotedPart extends Charge {
  * Throws DomainError DMT_AMOUNT_OUT_OF_RANGE, POLICY_NOT_FOUND, PRICE_NOT_FOUND. `pointer` names the field.
  */
 export function quotePart(policies: Policies, amountPaise: Paise, at: Date, pointer: string): QuotedPart {
-  limitOf(policies, at); // a mode that is not in force is not the amount's fault
+  limitOf(policies, at); // a mode that is not in force is not an error of the amount
   const limit = requireAmount(
     policies,
     { service: SERVICE, mode: MODE, amountPaise, at },
@@ -38,8 +38,8 @@ export function quotePart(policies: Policies, amountPaise: Paise, at: Date, poin
 }
 
 /**
- * Splits an amount over the limit of one transfer into parts. Throws what quotePart throws;
- * DMT_AMOUNT_OUT_OF_RANGE too for more than a remitter may send in a month.
+ * Splits an amount above the limit of one transaction into parts. Throws what quotePart throws, and
+ * DMT_AMOUNT_OUT_OF_RANGE for more than a remitter may send in a month.
  */
 export function quoteSplit(policies: Policies, amountPaise: Paise, at: Date): QuotedPart[] {
   const cap = monthlyCap(policies, at);
@@ -53,7 +53,7 @@ export function quoteSplit(policies: Policies, amountPaise: Paise, at: Date): Qu
   return parts.map((part) => quotePart(policies, part, at, '#/amount'));
 }
 
-/** The most that a remitter may send through agents in a calendar month (India). */
+/** The most that a remitter may send through agents in a calendar month (India), in paise. */
 export function monthlyCap(policies: Policies, at: Date): Paise {
   const cap = policies.periodCap(SERVICE, 'month', at);
   if (cap === undefined)
@@ -64,14 +64,14 @@ export function monthlyCap(policies: Policies, at: Date): Paise {
 }
 
 /**
- * The counter of a remitter for the month of an instant: the same for all users, since it goes by the mobile
- * number.
+ * The limit counter of a remitter for the month of an instant. It goes by the mobile number, so all users
+ * share it.
  */
 export function limitKeyOf(mobileFingerprint: Buffer, at: Date): string {
   return `dmt:${mobileFingerprint.toString('hex')}:${businessDate(at).slice(0, 7)}`;
 }
 
-/** How long a one-time password is worth anything, ms, and a transfer that waits with it. */
+/** The validity of a one-time password, and of a transfer that waits with it, ms. */
 export function otpLifeMs(policies: Policies): number {
   return policies.service(SERVICE).expireAfterMs;
 }

@@ -15,15 +15,18 @@ import type { Senders } from './senders';
 import { RECIPIENT_ACCOUNT, RECIPIENT_NAME } from './sealed';
 
 /**
- * Recipients of a sender, as the provider keeps them. Name and account number are sealed; the provider's id
- * and a hint are what we go by.
+ * Recipients of a sender, as the provider lists them. Name and account number are sealed; we identify a
+ * recipient by the provider's id and show a hint.
  */
 export interface Recipients {
-  /** The provider's list, kept. Throws DomainError DMT_SENDER_NOT_FOUND and what `answered` throws. */
+  /**
+   * Reads the provider's list and stores it. Throws DomainError DMT_SENDER_NOT_FOUND and what `answered`
+   * throws.
+   */
   list(userId: UserId, senderId: string): Promise<RecipientView[]>;
   /**
-   * Adds one at the provider; the one that was there is the same recipient. Throws DomainError
-   * DMT_IFSC_UNKNOWN too.
+   * Registers a recipient at the provider; if it already exists, the existing one is returned. Also throws
+   * DomainError DMT_IFSC_UNKNOWN.
    */
   add(userId: UserId, senderId: string, recipient: NewRecipient): Promise<RecipientView>;
   /** The provider's id of a recipient of this sender. Throws DomainError DMT_RECIPIENT_NOT_FOUND. */
@@ -52,7 +55,7 @@ export interface RecipientDependencies {
 
 type Kept = Pick<Recipient, 'ref' | 'name' | 'bank' | 'ifsc' | 'accountNumber' | 'isVerified'>;
 
-/** A provider's list is read so far, and no further. */
+/** The most entries that are read of a provider's list. */
 const MOST_LISTED = 500;
 
 export function createRecipients(deps: RecipientDependencies): Recipients {
@@ -97,8 +100,8 @@ interface Row {
 }
 
 /**
- * Keeps what the provider says; an id stays, also when the provider's record was changed. Views in the order
- * given.
+ * Stores the provider's list. An id stays the same even if the provider's record has changed. Returns views
+ * in the given order.
  */
 async function save(
   deps: RecipientDependencies,
@@ -123,7 +126,7 @@ async function save(
     const byRef = new Map(found.map((row) => [row.ref, row]));
     for (const r of plain) {
       const row = byRef.get(r.ref)!;
-      const bank = r.bank === '' ? row.bank : r.bank; // who adds one says no bank
+      const bank = r.bank === '' ? row.bank : r.bank; // a caller who adds a recipient names no bank
       const isVerified = r.isVerified || row.isVerified;
       if (
         row.fingerprint.equals(fingerprintOf(deps.digest, r)) &&
@@ -187,7 +190,7 @@ async function insertMissing(
   senderId: string,
   list: readonly Kept[],
 ): Promise<void> {
-  // Sorted, so that two who keep the same list wait for each other in one direction only.
+  // Sorted, so that two processes that store the same list cannot deadlock.
   const sorted = list.toSorted((a, b) => (a.ref < b.ref ? -1 : 1));
   const made = sorted.map((r): MadeRecipient => {
     const id = deps.ids.uuid();
@@ -216,8 +219,8 @@ function hintOf(r: Kept): string {
 }
 
 /**
- * Letters, digits and what names of banks hold: nothing of a provider's text that a table or a screen could
- * stumble over.
+ * Reduces a provider's text to letters, digits and the punctuation of bank names, so that nothing in it can
+ * break a table or a screen.
  */
 function plainText(text: string): string {
   return text

@@ -17,34 +17,36 @@ import { limitKeyOf, monthlyCap } from './quote';
 import { SENDER_MOBILE } from './sealed';
 
 /**
- * Senders: those who bring the cash, registered at the provider under their mobile number. The number is
- * sealed, and found again by a keyed fingerprint. Everything here asks the provider while the customer waits,
- * once; the database keeps what it said last. Aadhaar numbers and biometrics only pass through.
+ * Senders bring the cash and are registered at the provider under their mobile number. The number is sealed,
+ * and found again by a keyed fingerprint. Each operation asks the provider once while the customer waits; the
+ * database keeps its latest answer. Aadhaar numbers and biometrics only pass through.
  */
 export interface Senders {
   /**
-   * Looks a mobile number up at the provider and keeps what it says; the same number is the same sender.
+   * Looks up a mobile number at the provider and stores the answer; the same number is the same sender.
    * Throws what `answered` throws.
    */
   look(userId: UserId, mobile: string): Promise<SenderView>;
-  /** As the provider said last. Throws DomainError DMT_SENDER_NOT_FOUND, for other users' senders too. */
+  /**
+   * The provider's latest answer. Throws DomainError DMT_SENDER_NOT_FOUND, also for another user's sender.
+   */
   get(userId: UserId, id: string): Promise<SenderView>;
   enrol(userId: UserId, id: string, details: Omit<NewSender, 'mobile'>): Promise<SenderView>;
   /**
-   * Starts the eKYC: the provider sends the customer a one-time password. `aadhaar` and `pid` are kept
-   * nowhere. Throws DomainError RATE_LIMITED too.
+   * Starts the eKYC: the provider sends the customer a one-time password. `aadhaar` and `pid` are stored
+   * nowhere. Also throws DomainError RATE_LIMITED.
    */
   startEkyc(userId: UserId, id: string, aadhaar: string, pid: string): Promise<SenderView>;
-  /** Throws DomainError DMT_EKYC_NOT_STARTED too. */
+  /** Also throws DomainError DMT_EKYC_NOT_STARTED. */
   finishEkyc(userId: UserId, id: string, otp: string): Promise<SenderView>;
   /**
-   * For transfers: the sender with the number in clear. Throws DomainError DMT_SENDER_NOT_FOUND, and
+   * The sender with the number in the clear, for transfers. Throws DomainError DMT_SENDER_NOT_FOUND, and
    * DMT_SENDER_NOT_ACTIVE unless `anyState`.
    */
   open(userId: UserId, id: string, options?: { anyState?: boolean }): Promise<OpenSender>;
 }
 
-/** Amounts in paise; `remaining` is what may still be sent this month, null before the sender is active. */
+/** Amounts in paise; `remaining` may still be sent this month, and is null until the sender is active. */
 export interface SenderView {
   id: string;
   object: 'dmt_sender';
@@ -161,7 +163,8 @@ export function createSenders(deps: SenderDependencies): Senders {
 }
 
 /**
- * What a remitter has sent this month by our counter, paise. Read without a lock: advice, the hold decides.
+ * The paise that a remitter has sent this month by our counter. Read without a lock, so it is advice: the
+ * hold decides.
  */
 export async function usedThisMonth(knex: Knex, fingerprint: Buffer, at: Date): Promise<Paise> {
   const [found] = await rows<{ used: Paise }>(
@@ -258,8 +261,8 @@ async function viewOf(deps: SenderDependencies, row: SenderRow): Promise<SenderV
 }
 
 /**
- * The smaller of what our counter leaves and what the provider said this month: the remitter may send through
- * others too.
+ * The smaller of our counter's remainder and the provider's for this month, since the remitter may also send
+ * through others.
  */
 async function remainingOf(deps: SenderDependencies, row: SenderRow): Promise<Paise> {
   const now = deps.clock.now();

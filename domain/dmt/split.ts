@@ -1,8 +1,8 @@
 import type { Paise } from '../../platform/money';
 
 /**
- * Cuts an amount into parts of at most `maxPaise`, the largest first: 12,000 at 5,000 is 5,000, 5,000, 2,000.
- * The parts sum to the whole. Throws RangeError unless both are above zero.
+ * Splits an amount into parts of at most `maxPaise`, the largest first: 12,000 at 5,000 is 5,000, 5,000,
+ * 2,000. The parts add up to the amount. Throws RangeError unless both are above zero.
  */
 export function splitAmount(amountPaise: Paise, maxPaise: Paise): Paise[] {
   if (amountPaise <= 0n || maxPaise <= 0n) throw new RangeError('splitAmount takes amounts above zero');

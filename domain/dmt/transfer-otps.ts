@@ -14,8 +14,8 @@ import type { Recipients } from './recipients';
 import { usedThisMonth, type Senders } from './senders';
 
 /**
- * One-time passwords for a transfer: every transfer of a remitter is confirmed by one (RBI/2024-25/52), so an
- * amount over the limit of one transfer needs one for each part. The provider sends them; we keep its
+ * One-time passwords for transfers. Each transfer of a remitter is confirmed by one (RBI/2024-25/52), so an
+ * amount above the limit of one transfer needs one for each part. The provider sends them; we keep its
  * references.
  */
 export interface TransferOtps {
@@ -31,7 +31,7 @@ export interface TransferOtps {
   ): Promise<RequestedOtps>;
 }
 
-/** Paise. `chargePaise` and `totalPaise` are of all parts together. */
+/** In paise. `chargePaise` and `totalPaise` cover all parts together. */
 export interface RequestedOtps {
   parts: { otpId: string; quote: QuotedPart }[];
   chargePaise: Paise;
@@ -76,7 +76,7 @@ export function createTransferOtps(deps: TransferOtpDependencies): TransferOtps 
         throw new DomainError('LIMIT_EXCEEDED', {
           detail: `the sender may send ${formatRupees(left < 0n ? 0n : left)} more this month`,
         });
-      // The validity counts from before the first is sent: never longer than the provider's own.
+      // The validity counts from before the first is sent, so ours never outlasts the provider's.
       const createdAt = deps.clock.now();
       const expiresAt = addMs(createdAt, otpLifeMs(policies));
       const refs = await deps.otpSends.send(

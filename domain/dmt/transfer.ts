@@ -4,8 +4,8 @@ import { publicId } from '../../platform/ids';
 import type { PublicStatus } from '../lifecycle/lifecycle';
 
 /**
- * A transfer as a caller asks for it, checked in form: one part, or the parts of one that is over the limit.
- * Amounts in paise; ids are UUIDs.
+ * A transfer as requested, with checked fields: one part, or the parts of an amount above the limit. Amounts
+ * in paise; ids are UUIDs.
  */
 export interface TransferRequest {
   senderId: string;
@@ -16,13 +16,14 @@ export interface TransferRequest {
 }
 
 /**
- * What a transfer of several parts shows: `PARTIAL` when some parts reached the recipient and others did not.
+ * The status of a transfer of several parts: `PARTIAL` if some parts reached the recipient and others did
+ * not.
  */
 export type TransferStatus = PublicStatus | 'PARTIAL';
 
 /**
- * The status of the whole, given those of its parts: pending while one is, and FAILED when nothing arrived
- * for different reasons.
+ * Derives the status of the whole from its parts: pending while one is, and FAILED if nothing arrived, for
+ * whatever reasons.
  */
 export function wholeStatus(parts: readonly PublicStatus[]): TransferStatus {
   const kinds = new Set(parts);
@@ -32,8 +33,8 @@ export function wholeStatus(parts: readonly PublicStatus[]): TransferStatus {
 }
 
 /**
- * One part, which is a transaction. Amounts in paise; `charge_tax` is inside `charge`, which comes on top of
- * `amount`.
+ * One part, which is one transaction. Amounts in paise; `charge_tax` is included in `charge`, which is added
+ * to `amount`.
  */
 export interface PartView {
   id: string;

@@ -8,9 +8,9 @@ import { paiseFromJson, type Paise } from '../../platform/money';
 import type { TransactionReader } from '../transactions/read';
 import { transferView, type PartFacts, type TransferFacts, type TransferView } from './transfer';
 
-/** Reads of transfers, whole: each part is a transaction, and the status of the whole follows from theirs. */
+/** Reads whole transfers: each part is a transaction, and the status of the whole follows from theirs. */
 export interface TransferReader {
-  /** Throws DomainError DMT_TRANSFER_NOT_FOUND, for other users' transfers too. */
+  /** Throws DomainError DMT_TRANSFER_NOT_FOUND, also for another user's transfer. */
   get(userId: UserId, id: string): Promise<TransferView>;
 }
 
@@ -48,7 +48,7 @@ export function createTransferReader(deps: { knex: Knex; transactions: Transacti
   };
 }
 
-/** Where a transfer is shown. */
+/** The path at which a transfer is shown. */
 export function transferPath(id: string): string {
   return `/v1/dmt/transfers/${publicId('dmtTransfer', id)}`;
 }

@@ -9,7 +9,7 @@ import type { PayoutCalls, PayoutInstruction } from './port';
 import type { ProviderBeneficiaryRefs } from '../beneficiaries/details';
 
 /**
- * Sending a payout: the beneficiary is made known to the provider once, then the instruction names the
+ * Sends a payout: the beneficiary is registered with the provider once, then the instruction uses the
  * provider's ids of it.
  */
 export function createPayoutDispatch(deps: {

@@ -9,7 +9,7 @@ import { requireAmount } from '../policies/amounts';
 import type { Policies, Price } from '../policies/policies';
 import { isKnownBank } from '../beneficiaries/ifsc';
 
-/** A payout as a caller asks for it, checked in form. Amount in paise. */
+/** A payout as requested, with checked fields. Amount in paise. */
 export const PAYOUT_MODES = ['IMPS', 'NEFT', 'RTGS', 'UPI'] as const;
 export type PayoutMode = (typeof PAYOUT_MODES)[number];
 
@@ -17,7 +17,7 @@ export interface PayoutRequest {
   amountPaise: Paise;
   currency: 'INR';
   beneficiary: NewBeneficiary;
-  /** None: the mode is chosen (see chooseMode). */
+  /** If undefined, chooseMode chooses the mode. */
   mode?: PayoutMode;
   reference: string;
   narration?: string;
@@ -38,10 +38,10 @@ export function chooseMode(request: PayoutRequest, policies: Policies, at: Date)
 }
 
 /**
- * Mode, price and limits of a payout. What it says of limits is advice to the caller; the hold decides on the
- * counter under its lock. Throws DomainError PAYOUT_MODE_UNSUITABLE, PAYOUT_IFSC_UNKNOWN,
- * PAYOUT_AMOUNT_OUT_OF_RANGE, PRICE_NOT_FOUND. Sources of the mode limits: IMPS 5 lakh (RBI/2021-22/109),
- * RTGS from 2 lakh, UPI 1 lakh (NPCI); rows in amount_limits.
+ * Mode, price and limits of a payout. Its limits are advice to the caller; the hold decides on the counter
+ * under its lock. Throws DomainError PAYOUT_MODE_UNSUITABLE, PAYOUT_IFSC_UNKNOWN, PAYOUT_AMOUNT_OUT_OF_RANGE,
+ * PRICE_NOT_FOUND. Sources of the mode limits: IMPS 5 lakh (RBI/2021-22/109), RTGS from 2 lakh, UPI 1 lakh
+ * (NPCI); rows in amount_limits.
  */
 export function quotePayout(
   request: PayoutRequest,

@@ -21,9 +21,9 @@ export interface OffersPayouts extends Provider {
 /** Money out of a wallet to a bank account or VPA. */
 export interface PayoutCalls extends DispatchCalls<PayoutInstruction> {
   /**
-   * Makes the beneficiary known to the provider. No payout can come of it, so an outcome is `failed` (a
-   * business refusal: invalid IFSC …) or `unknown` (try again later), both with `sent: false`. Calls for the
-   * same beneficiary at the same time share one flight.
+   * Registers the beneficiary with the provider. This cannot cause a payout, so an outcome is `failed` (a
+   * business refusal: invalid IFSC …) or `unknown` (try again later), both with `sent: false`. Concurrent
+   * calls for the same beneficiary share one request.
    */
   registerBeneficiary(details: BeneficiaryDetails, options?: ProviderCallOptions): Promise<Registration>;
 }

@@ -2,13 +2,13 @@ import { formatRupees, type Paise } from '../../platform/money';
 import { fieldError, type ErrorDefinition } from '../errors/errors';
 import type { AmountLimit, Policies } from './policies';
 
-/** How an amount outside its limits is refused. */
+/** The refusal of an amount outside its limits. */
 export interface AmountRefusal {
   error: ErrorDefinition;
   /** The field; `#/amount` where nothing is said. */
   pointer?: string;
   notInForce: string;
-  /** Says what the limits are; `from` and `to` are texts in rupees. */
+  /** Makes the sentence that states the limits; `from` and `to` are texts in rupees. */
   readonly outside?: (from: string, to: string) => string;
 }
 

@@ -12,9 +12,9 @@ import { DomainError } from '../errors/errors';
 import { percentOf, taxWithin, type Paise } from '../../platform/money';
 
 /**
- * Prices, taxes, limits and timings, as rows in force from a business date. They are read whole, kept, and
- * read again every half minute: a new row counts in every process within that time. Only how many calls to a
- * provider may be under way at once is fixed when a process starts.
+ * Prices, taxes, limits and timings, as rows in force from a business date. They are read whole, cached, and
+ * read again every half minute, so a new row takes effect in every process within that time. Only the number
+ * of concurrent calls to a provider is fixed when a process starts.
  */
 export type PolicyProfile = 'production' | 'development';
 
@@ -173,7 +173,7 @@ export async function createPolicies(deps: {
   onError?(error: unknown): void;
 }): Promise<Policies> {
   const inForce = await createInForce(deps, TABLES);
-  /** Answers of one business date from one reading: the tables are small, the questions many. */
+  /** Caches answers for one business date from one read: the tables are small, the questions many. */
   const found = new Map<string, Price | Charge | AmountLimit | Paise | undefined>();
   let foundFor: { date: string; tables: Tables | undefined } = { date: '', tables: undefined };
   function once<T extends Price | Charge | AmountLimit | Paise | undefined>(

@@ -82,9 +82,9 @@ const DETAILS: ServiceDetails<Details> = {
 const sameTap = (d: Details): string => `${d.userId}|${d.fingerprint.toString('base64')}|${d.amountPaise}`;
 
 /**
- * The soft duplicate rule, exactly: whoever asks for the same number and amount of one user waits for the
- * lock of it, and only then looks, in a statement of its own, at what is committed. So of two taps at the
- * same time, under different keys and in different processes, one is told of the other.
+ * The soft duplicate rule, made exact. Requests for the same number and amount of one user take the same lock
+ * and only then, in a separate statement, look for committed duplicates. So of two concurrent taps, under
+ * different keys and in different processes, one is told of the other.
  */
 async function findDuplicates(
   trx: Knex.Transaction,
@@ -122,7 +122,10 @@ async function findDuplicates(
   });
 }
 
-/** 64 bits of what makes two taps the same; two that share them by chance only wait for each other. */
+/**
+ * 64 bits of the digest that makes two taps equal; a chance collision only makes two requests wait for each
+ * other.
+ */
 function lockOf(d: Details): bigint {
   return Buffer.from(d.fingerprint.subarray(0, 8)).readBigInt64BE() ^ BigInt.asIntN(64, d.amountPaise);
 }
@@ -192,8 +195,8 @@ function priceOf(policies: Policies, request: RechargeRequest, at: Date): Price 
 }
 
 /**
- * A keyed digest of the canonical request: what a second use of the key is compared with. Keyed, since
- * numbers can be guessed.
+ * A keyed digest of the canonical request, with which a second use of the key is compared. It is keyed
+ * because numbers can be guessed.
  */
 function hashRequest(digest: KeyedDigest, r: RechargeRequest): Buffer {
   return digest(

@@ -10,8 +10,8 @@ import type { RechargeRequest } from './recharge';
 import type { RechargeRoute, RechargeRules } from './rules';
 
 /**
- * Questions around a recharge that move no money: whose number it is, what its plans are, and whether an
- * amount may be recharged.
+ * Questions about a recharge that move no money: a number's operator, its plans, and whether an amount may be
+ * recharged.
  */
 export interface RechargeDesk {
   /** Throws DomainError RECHARGE_LOOKUP_REFUSED, PROVIDER_UNAVAILABLE, SERVICE_UNAVAILABLE. */
@@ -22,8 +22,8 @@ export interface RechargeDesk {
    */
   plans(mobile: string, at: Operator): Promise<Plan[]>;
   /**
-   * Refuses only what the provider, or the operator's own list of plans, definitely refuses: what could not
-   * be learnt is for the operator to decide. Throws DomainError RECHARGE_PLAN_UNKNOWN, RECHARGE_NOT_POSSIBLE.
+   * Refuses only what the provider, or the operator's own list of plans, definitely refuses; if that is
+   * unknown, the operator decides. Throws DomainError RECHARGE_PLAN_UNKNOWN, RECHARGE_NOT_POSSIBLE.
    */
   check(request: RechargeRequest, route: RechargeRoute): Promise<void>;
 }
@@ -111,7 +111,7 @@ function valueOf<T>(answer: DeskAnswer<T>): T {
   });
 }
 
-/** The provider's code, where it is one; its sentences are not taken over. */
+/** The provider's code, if it is one; its sentences are not passed on. */
 function wordOf({ rawReason }: { rawReason?: string }): string {
   return rawReason !== undefined && WORD.test(rawReason) ? ` (${rawReason})` : '';
 }

@@ -29,7 +29,9 @@ export interface OffersRecharges extends Provider {
 export interface RechargeCalls extends DispatchCalls<RechargeInstruction> {
   operatorOf(mobile: string, options?: ProviderCallOptions): Promise<DeskAnswer<Operator>>;
   plans(mobile: string, at: Operator, options?: ProviderCallOptions): Promise<DeskAnswer<Plan[]>>;
-  /** May this be recharged with this amount? Missing where the provider has no such call. */
+  /**
+   * Checks whether the number can be recharged with this amount. Missing if the provider has no such call.
+   */
   validate?(
     request: { mobile: string; operator: string; circle: string; amountPaise: Paise },
     options?: ProviderCallOptions,

@@ -8,15 +8,15 @@ import type { PublicStatus } from '../lifecycle/lifecycle';
 import type { TransactionReader } from '../transactions/read';
 
 /**
- * What is printed for the customer; amounts are JSON integers of paise. Only SUCCESS says that the number was
- * recharged.
+ * The receipt printed for the customer; amounts are JSON integers of paise. Only SUCCESS says that the number
+ * was recharged.
  */
 export interface RechargeReceipt {
   id: string;
   object: 'recharge';
   status: PublicStatus;
   status_reason: string | null;
-  /** `98XXXXXX10`: a receipt lies about. */
+  /** `98XXXXXX10`, because receipts are left lying around. */
   mobile: string;
   operator: string;
   circle: string;
@@ -35,9 +35,7 @@ export interface RechargeReceipt {
 }
 
 export interface RechargeReader {
-  /**
-   * Throws DomainError RECHARGE_NOT_FOUND, for other users' recharges and other services' transactions too.
-   */
+  /** Throws DomainError RECHARGE_NOT_FOUND, also for transactions of another user or service. */
   get(userId: UserId, id: string): Promise<RechargeReceipt>;
 }
 

@@ -36,7 +36,7 @@ export const CIRCLES = [
 ] as const;
 export type CircleName = (typeof CIRCLES)[number];
 
-/** A recharge as a caller asks for it, checked in form. */
+/** A recharge as requested, with checked fields. */
 export interface RechargeRequest {
   /** Ten digits; never in a log, a URL or a job. */
   mobile: string;
@@ -45,7 +45,7 @@ export interface RechargeRequest {
   amountPaise: Paise;
   currency: 'INR';
   reference: string;
-  /** Not a second tap: the same number and amount is wanted once more. */
+  /** The repeat of the same number and amount is intended. */
   force: boolean;
 }
 

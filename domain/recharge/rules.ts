@@ -23,7 +23,7 @@ export interface RechargeRules {
    * configured).
    */
   route(operator: string, at: Date): RechargeRoute;
-  /** The provider that is asked whose number it is. Throws DomainError SERVICE_UNAVAILABLE. */
+  /** The provider that is asked for a number's operator. Throws DomainError SERVICE_UNAVAILABLE. */
   desk(at: Date): Omit<RechargeRoute, 'isPlanOnly'>;
   policy(at: Date): RechargePolicy;
   refresh(): Promise<void>;

@@ -34,9 +34,9 @@ export async function claimPolls(deps: PollClaimerDependencies): Promise<boolean
 }
 
 /**
- * Work of this provider waits: callbacks that hold the very answers, or sends that leave no time to read
- * them. Inquiries would make the wait longer, so they stand back; but a queue that does not move at all keeps
- * none of them back.
+ * True if work of this provider waits: callbacks that may hold the very answers, or sends that leave no time
+ * to read them. Inquiries would make the wait longer, so they hold back, unless the queue does not move at
+ * all.
  */
 async function isBusy(deps: PollClaimerDependencies, provider: string): Promise<boolean> {
   const ages = await Promise.all(
