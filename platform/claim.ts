@@ -9,9 +9,9 @@ export interface Claim {
   table: string;
   /** The column by which a row is taken; `id` where nothing is said. */
   key?: string;
-  /** Which rows are due, served by a partial index. */
+  /** The condition for due rows, served by a partial index. */
   due: string;
-  /** Which of them come first. */
+  /** The order in which due rows are claimed. */
   orderBy: string;
   /** Assignments that make the row not due again at once. The row is `t`. */
   set: string;

@@ -236,7 +236,7 @@ export function isRetryableError(error: unknown): boolean {
   return code !== undefined && RETRYABLE_STATES.has(code);
 }
 
-/** What a broken constraint means, by the constraint's name. */
+/** The error for a violated constraint, by the constraint's name. */
 export type ConstraintErrors = Readonly<Record<string, (cause: unknown) => Error>>;
 
 /**

@@ -32,8 +32,8 @@ const BASE64URL = /^[A-Za-z0-9_-]*$/;
 const PLACE_PART = /^[A-Za-z0-9_-]{1,64}$/;
 
 /**
- * Where a value lives. Each part is a plain word or id, so that no two places have the same text. Throws
- * TypeError otherwise.
+ * The place of a value. Each part is a plain word or id, so that no two places share a text. Throws TypeError
+ * otherwise.
  */
 export function fieldPlace(table: string, column: string, rowId: string): string {
   if (![table, column, rowId].every((part) => PLACE_PART.test(part)))
@@ -177,8 +177,8 @@ export function createBlindIndex(key: Buffer): BlindIndex {
 }
 
 /**
- * Tells texts apart, character by character, without keeping them: 32 bytes that nobody without the key can
- * make.
+ * Distinguishes texts, character by character, without storing them: 32 bytes that nobody without the key can
+ * produce.
  */
 export type KeyedDigest = (purpose: string, text: string) => Buffer;
 

@@ -20,7 +20,7 @@ export interface Gather<In, Out> {
 export interface GatherOptions {
   maxBatch: number;
   maxRunning?: number;
-  /** What happens to a run that is rejected; without it all its items are. */
+  /** The handling of a rejected run; without it all its items are rejected. */
   onBatchError?: TogetherThenAlone;
 }
 
@@ -109,8 +109,8 @@ export type TogetherThenAlone = <In, Out>(
 
 export interface BatchErrorPolicy {
   /**
-   * How often a deadlock, serialisation failure or lock time-out is tried in all, together and then each
-   * alone.
+   * The number of tries in all after a deadlock, serialisation failure or lock time-out, together and then
+   * one by one.
    */
   tries?: number;
   /** Narrows which of those errors are tried again at once. */

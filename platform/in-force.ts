@@ -3,9 +3,8 @@ import { rows } from './database';
 
 /**
  * Rules that are rows, most of them in force from a business date. The tables are small: they are read whole
- * when a process starts and again every half minute, so a new row counts in every process within that time,
- * and questions are answered from memory. While the database is away the rows that were read last stay in
- * force.
+ * at process start and again every half minute, so a new row takes effect in every process within that time,
+ * and questions are answered from memory. While the database is down, the last rows read stay in force.
  */
 export interface InForce<Rows> {
   rows(): Rows;
@@ -42,7 +41,7 @@ export type RowsOf<Tables> = {
 export interface InForceDependencies {
   knex: Knex;
   profile: string;
-  /** Told when the tables could not be read again. */
+  /** Called when the tables could not be read again. */
   onError?(error: unknown): void;
 }
 

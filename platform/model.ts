@@ -23,11 +23,11 @@ export type Property<M extends Model> = Exclude<keyof M & string, keyof Model>;
 export class BaseModel extends Model {
   static override readonly columnNameMappers = snakeCaseMappers();
   /**
-   * What a query reads when it selects nothing by name: never `*`, which breaks prepared statements when a
-   * column is added, and reads secrets along with the rest.
+   * The columns that a query reads by default: never `*`, which breaks prepared statements when a column is
+   * added and also reads secrets.
    */
   static readonly columns: readonly string[] = [];
-  /** What a broken constraint of the table means to the caller. */
+  /** The errors that violated constraints of the table mean to the caller. */
   static readonly constraintErrors: ConstraintErrors = {};
 
   /** Its errors are those of the driver, or of `constraintErrors` for a constraint named there. */

@@ -3,7 +3,7 @@ import { createWindowCounter, type WindowTable } from './window-counter';
 
 export interface RateLimitOptions {
   knex: Knex;
-  /** Whose rate it is; the row of `rate_limits`. */
+  /** The key of the row in `rate_limits`. */
   key: string;
   /** Asked each time, so that a new policy row counts without a restart; null means no limit. */
   perSecond(): number | null;

@@ -1,8 +1,8 @@
 /**
- * What is about to leave (a log line, a job's failed reason) loses what must not be read: fields by their
- * name, at any depth, and whatever text looks like a personal number, an address of payment or a secret. It
- * errs on the side of hiding. Ids of ours, instants and dates pass. Every pattern is bounded, so that no text
- * can hold up the process.
+ * Removes data that must not be read from anything that leaves (a log line, a job's failed reason): fields by
+ * their name, at any depth, and any text that looks like a personal number, a payment address or a secret. It
+ * errs on the side of hiding. Our ids, instants and dates pass. Every pattern is bounded, so that no text can
+ * hold up the process.
  */
 const RULES: readonly [RegExp, string][] = [
   [/\bey[A-Za-z0-9_-]{8,2000}\.[A-Za-z0-9_-]{8,4000}(?:\.[A-Za-z0-9_-]{1,2000})?/g, '[token]'],
@@ -139,9 +139,9 @@ function scrubError(error: Error, depth: number): Record<string, unknown> {
 }
 
 /**
- * What a message may say. A driver's is `<statement> - <reason>`: the statement may hold values, the reason
- * names the constraint. What a reason quotes after a colon (`invalid input syntax for type uuid: "…"`) or a
- * JSON error out of its text is a value too.
+ * The part of a message that may be shown. A driver's message is `<statement> - <reason>`: the statement may
+ * hold values, the reason names the constraint. Text that a reason quotes after a colon (`invalid input
+ * syntax for type uuid: "…"`) or a JSON error out of its text is a value too.
  */
 export function errorHead(message: string): string {
   const at = message.lastIndexOf(' - ');

@@ -9,7 +9,7 @@ import { createErrorLog } from '../../platform/queue/error-log';
  * inside.
  */
 export function problems(log: Log): Middleware {
-  // a store that is away fails a thousand times a second
+  // a store that is down fails a thousand times a second
   const logUnavailable = createErrorLog(log, 'requests are refused, for now');
   return async (ctx, next) => {
     try {
@@ -26,8 +26,8 @@ export function problems(log: Log): Middleware {
 }
 
 /**
- * Koa and its parsers throw errors with a `status`: those of the client keep it. A database that is away is
- * for the caller to try again; everything else is ours.
+ * Koa and its parsers throw errors with a `status`; client errors keep it. If the database is down, the
+ * caller may try again; every other error is ours.
  */
 function toDomainError(error: unknown): DomainError {
   if (error instanceof DomainError) return error;

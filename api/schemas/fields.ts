@@ -27,7 +27,7 @@ const PUBLIC_ID = /^[a-z]{3}_[0-9a-z]{26}$/;
 const PAGE_LIMIT = /^(?:[1-9]\d?|100)$/;
 const CURSOR = /^[A-Za-z0-9_-]+$/;
 
-/** In paise. What a service takes is a policy row; this is only what a number may be. */
+/** In paise. These are the limits of the number; the limits of a service are policy rows. */
 export const amount = Joi.number().integer().min(1).max(1_000_000_000_000).required();
 export const currency = Joi.string().valid('INR').required();
 export const reference = Joi.string().max(40).pattern(REFERENCE);

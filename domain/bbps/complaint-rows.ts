@@ -195,8 +195,8 @@ export async function noteStatus(
 }
 
 /**
- * Takes the turn to ask about one that is read: when the last question is `gapMs` old or the next one is due,
- * and never twice within `minGapMs`.
+ * Claims the next question about a complaint that is being read: if the last question is `gapMs` old or the
+ * next one is due, and never twice within `minGapMs`.
  */
 export async function claimComplaint(
   knex: Knex,

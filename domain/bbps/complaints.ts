@@ -33,10 +33,10 @@ import type { BbpsPolicies } from './policies';
 import type { BillCalls, Disposition } from './port';
 
 /**
- * Complaints about payments that have succeeded, by NPCI's dispositions. The row is committed before the
- * provider is told, so that one of a kind is raised once; an answer that never came leaves it unconfirmed.
- * How it stands is asked when it is read, and by a loop when nobody reads it (complaint-keeper.ts); a
- * callback only brings that forward.
+ * Complaints about successful payments, by NPCI's dispositions. The row is committed before the provider is
+ * told, so that each kind is raised once; a missing answer leaves it unconfirmed. Its status is asked for
+ * when it is read, and by a loop when nobody reads it (complaint-keeper.ts); a callback only brings that
+ * question forward.
  */
 export interface Complaints {
   /**

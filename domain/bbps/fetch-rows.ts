@@ -8,7 +8,7 @@ import { keepResult, readResult, type FetchResult } from './biller-json';
 import type { FetchedBill } from './port';
 import { FETCH_REQUEST, FETCH_RESULT, type FetchRequest } from './sealed';
 
-/** The rows of fetches. Who asked for what, and what the bill says, lies sealed under the row's own id. */
+/** The rows of fetches. The caller's request and the bill are sealed under the row's id. */
 export interface FetchRow {
   id: string;
   userId: UserId;
@@ -76,7 +76,7 @@ export async function noteProcessing(
   );
 }
 
-/** How a fetch ended. `reference` is the provider's. */
+/** The result of a fetch. `reference` is the provider's. */
 export interface FetchEnding {
   state: 'fetched' | 'failed';
   reference: string | null;
@@ -101,7 +101,9 @@ export async function finishFetch(
   );
 }
 
-/** Takes the turn to ask the provider: when it is due, and never twice within `minGapMs`, whoever asks. */
+/**
+ * Claims the next question to the provider: if it is due, and never twice within `minGapMs`, by any process.
+ */
 export async function claimAsk(
   knex: Knex,
   id: string,

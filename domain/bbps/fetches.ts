@@ -30,10 +30,10 @@ import type { FetchRequest } from './sealed';
 import { fetchView, type FetchView } from './views';
 
 /**
- * Fetching a bill. The row is committed, then the provider is asked, by the process that the customer talks
- * to: nothing is queued, since nobody waits but them. A provider that works on it is asked again whenever the
- * fetch is read, at most once a second over all processes; a callback only brings that forward. A fetch moves
- * no money: when no answer comes it has failed, and another one may be made.
+ * Fetches a bill. The row is committed, then the process that serves the customer asks the provider. Nothing
+ * is queued, since only that customer waits. While the provider works on the fetch, it is asked again
+ * whenever the fetch is read, at most once a second over all processes; a callback only brings that forward.
+ * A fetch moves no money: without an answer it fails, and another one may be made.
  */
 export interface Fetches {
   /**

@@ -5,11 +5,11 @@ import { BBPS_ERRORS } from './errors';
 import type { BillerParameter, CustomerParameter } from './port';
 
 /**
- * What a biller asks the customer for is checked by the biller's own regular expressions. They come from
- * outside and so do the values: they run in a linear-time engine, where no pattern is slow. One that it
- * cannot compile (look-ahead, back-reference, too large) is left out and the lengths are checked alone; the
- * biller refuses what is wrong. Like the network we search for the pattern: one that is not anchored is not
- * made stricter here.
+ * The biller's own regular expressions check the parameters that it asks for. Patterns and values both come
+ * from outside, so they run in a linear-time engine, where no pattern is slow. A pattern that it cannot
+ * compile (look-ahead, back-reference, too large) is skipped and only the lengths are checked; the biller
+ * refuses wrong values. Like the network we search for the pattern: an unanchored one is not made stricter
+ * here.
  */
 const compiled = new LRUCache<string, { pattern: RE2JS | null }>({ max: 2_000 });
 const LONGEST_PATTERN = 500;

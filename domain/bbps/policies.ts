@@ -14,9 +14,9 @@ export interface BbpsTimings {
   fetchValidMs: number;
   fetchAskGapMs: number;
   complaintAskGapMs: number;
-  /** How often the loop asks about an open complaint. */
+  /** The interval at which the loop asks about an open complaint, ms. */
   complaintRoundMs: number;
-  /** How long after its ticket ended a refund may take. */
+  /** The time that a refund may take after its ticket ended, ms. */
   complaintRefundMs: number;
   /** If an unanswered complaint is still missing at the provider after this long, it was never received. */
   complaintAbsentMs: number;
@@ -33,7 +33,7 @@ export interface BbpsPolicies {
    * Providers that may serve, the preferred first: those of the biller, else of the category, else of all.
    */
   providers(subject: { biller?: string; category?: string }): readonly string[];
-  /** How long after a payment of this category no complaint is taken, ms. */
+  /** The time after a payment of this category during which no complaint is accepted, ms. */
   coolOffMs(category: string, at: Date): number;
   disposition(disposition: Disposition, at: Date): DispositionRule;
   /** GST in basis points. */

@@ -46,7 +46,7 @@ export interface Biller {
   isAvailable: boolean;
 }
 
-/** Where the customer and the agent stand; what the channel demands. */
+/** The location of customer and agent, as the channel requires. */
 export interface Counter {
   agentId: string;
   terminalId: string;
@@ -156,7 +156,7 @@ export interface BillCalls extends DispatchCalls<BillInstruction> {
     },
     options?: ProviderCallOptions,
   ): Promise<DeskAnswer<FetchedBill>>;
-  /** How a fetch stands that was `processing`. */
+  /** The status of a fetch that was `processing`. */
   fetched(refId: string, options?: ProviderCallOptions): Promise<DeskAnswer<FetchedBill>>;
   /** Complaints are missing where the provider has none. */
   complain?(

@@ -37,8 +37,7 @@ export interface NewTransaction<D> {
 }
 
 /**
- * What a caller asked for: one transaction, or the parts of one that is over a limit. Stored whole or not at
- * all.
+ * A caller's request: one transaction, or the parts of one that exceeds a limit. Stored whole or not at all.
  */
 export interface NewRequest<D> {
   /** That of its only transaction, or one of its own. */
@@ -90,9 +89,8 @@ export type InsertVerdict =
   | { kind: 'refused'; error: DomainError };
 
 /**
- * Inserts requests that come together; those that are not new are read back and classified. Verdicts in the
- * order given. Where nothing else is to be written it is one statement, and so one database transaction by
- * itself.
+ * Inserts concurrent requests together; those that are not new are read back and classified. Verdicts in the
+ * given order. If nothing else is to be written, it is one statement and thus its own database transaction.
  */
 export async function insertAccepted<D>(
   knex: Knex,

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock';
 
-/** How long each phase may last, and how large an answer may be. */
+/** The time limit of each phase, and the size limit of an answer. */
 export interface HttpLimits {
   /** From the call until a connection (TCP and TLS) is ours, waiting for a free one included. */
   connectTimeoutMs: number;
@@ -18,7 +18,7 @@ export interface HttpClientOptions extends Partial<HttpLimits> {
   baseUrl: string;
   /** The name of the provider; for logs and metrics. */
   name: string;
-  /** Connections at the most. */
+  /** The maximum number of connections. */
   connections?: number;
   /** `false` opens a connection for each request. */
   keepAlive?: boolean;

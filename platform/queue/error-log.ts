@@ -1,8 +1,8 @@
 import type { Log } from '../logger';
 
 /**
- * Logs errors that come in floods (a store that is away fails a thousand times a second): the first of a kind
- * at once, then one line in `everyMs` with the number of those left out.
+ * Logs errors that come in floods (a store that is down fails a thousand times a second): the first of a kind
+ * at once, then one line per `everyMs` with the number left out.
  */
 export function createErrorLog(
   log: Log,

@@ -12,7 +12,7 @@ const PING_TIMEOUT_MS = 1_000;
 const POOL_SIZE = 4;
 
 /**
- * One attempt: retries are driven by the row, not by the queue. What is finished is kept for a while, for
+ * One attempt: retries are driven by the row, not by the queue. Finished jobs are kept for a while, for
  * people to look at and so that a repeated job id is ignored. Stack traces stay in the log.
  */
 const JOB_OPTIONS: JobsOptions = {
@@ -191,7 +191,7 @@ function postgresBackend(settings: QueueSettings): Backend {
   };
 }
 
-/** Rejects after `timeoutMs`; what the work comes to after that is nobody's concern. */
+/** Rejects after `timeoutMs`; a later result of the work is ignored. */
 async function within(
   timeoutMs: number,
   message: string,

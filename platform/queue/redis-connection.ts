@@ -55,8 +55,8 @@ function parseNode(text: string, defaultPort: number): { host: string; port: num
 }
 
 /**
- * `producer` fails at once while Redis is away: the row is durable and will be queued again, so nobody should
- * wait. `worker` keeps its commands and keeps trying, at least once a second, so that it needs no restart.
+ * `producer` fails at once while Redis is down: the row is durable and will be queued again, so nobody should
+ * wait. `worker` keeps its commands and reconnects at least once a second, so it needs no restart.
  */
 export function connectRedis(url: string, role: 'producer' | 'worker'): RedisClient {
   const target = parseRedisUrl(url);

@@ -11,7 +11,7 @@ import { dispatchOf, errorsOf, portOf, sealedOf, serviceOf, testOf } from './cod
 import { serviceNames, type ServiceNames } from './names';
 import { migrationOf, pageOf } from './pages';
 
-/** What is written for a new service, and what is changed for it, by paths in the repository. */
+/** The files written for a new service and the files changed for it, by paths in the repository. */
 export interface NewService {
   names: ServiceNames;
   written: string[];
