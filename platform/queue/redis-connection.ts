@@ -1,10 +1,9 @@
 /**
- * Redis by URL, in one of three forms:
+ * Redis by URL, in one of three forms; `rediss://` is the same over TLS.
  * - one server:  `redis://[user[:password]@]host[:port][/db]`
- * - Sentinels:   `redis://[user[:password]@]host:port,host:port[/db]?sentinel=<master
- *   name>[&sentinelPassword=…]`
+ * - Sentinels:   `redis://[user[:password]@]host:port,host:port[/db]?sentinel=<master name>` and, if they
+ *   have one, `&sentinelPassword=…`
  * - a cluster:   `redis://[user[:password]@]host:port,host:port[?cluster]`, or one host with `?cluster`
- *   `rediss://` is the same over TLS.
  */
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 
