@@ -14,8 +14,9 @@ describe('ledger and lifecycle in memory', () => {
       const endings = new Map<string, number>();
       for (let step = 0; step < STEPS; step += EPISODE)
         for (const ending of episode(SEED + step)) endings.set(ending, (endings.get(ending) ?? 0) + 1);
+      const counts = [...endings].map(([state, count]) => `${state} ${count}`).join(', ');
       process.stdout.write(
-        `simulator in memory: SIM_SEED=${SEED}, ${STEPS} steps, transactions: ${[...endings].map(([state, n]) => `${state} ${n}`).join(', ')}\n`,
+        `simulator in memory: SIM_SEED=${SEED}, ${STEPS} steps, transactions: ${counts}\n`,
       );
       expect([...endings.keys()]).toEqual(
         expect.arrayContaining(['succeeded', 'failed', 'reversed', 'refunded', 'in_review']),

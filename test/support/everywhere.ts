@@ -92,7 +92,18 @@ export async function jobsOf(p: Platform): Promise<string> {
     for (const job of await queue.getJobs()) {
       if (job?.id === undefined) continue;
       const { logs } = await queue.getJobLogs(job.id);
-      text += `${name} ${JSON.stringify([job.id, job.name, job.data, job.opts, job.returnvalue, job.failedReason, job.stacktrace, job.progress, logs])}\n`;
+      const parts = [
+        job.id,
+        job.name,
+        job.data,
+        job.opts,
+        job.returnvalue,
+        job.failedReason,
+        job.stacktrace,
+        job.progress,
+        logs,
+      ];
+      text += `${name} ${JSON.stringify(parts)}\n`;
     }
   }
   return text;

@@ -82,8 +82,11 @@ export function loadContract(file: string, exceptions: readonly Exception[] = []
       const errors = mistakes(found, exception?.read?.(body as Json) ?? body);
       if (errors.length > 0)
         throw new Error(
-          `${method} ${path} ${status} is not as the contract ` +
-            `says:\n${errors.map((e) => `  ${e.instancePath} ${e.message} ${JSON.stringify(e.params)}`).join('\n')}\n${JSON.stringify(body).slice(0, 2_000)}`,
+          [
+            `${method} ${path} ${status} is not as the contract says:`,
+            ...errors.map((e) => `  ${e.instancePath} ${e.message} ${JSON.stringify(e.params)}`),
+            JSON.stringify(body).slice(0, 2_000),
+          ].join('\n'),
         );
       if (status < 300) seen.add(`${method} ${path}`);
     },

@@ -148,7 +148,9 @@ export function findPlanted(planted: readonly Planted[], place: string, text: st
     for (const form of formsOf(one)) {
       const at = positionOf(views[form.in], form);
       if (at < 0) continue;
-      const around = `${views[form.in].slice(Math.max(0, at - 160), at)}[here]${views[form.in].slice(at + form.text.length, at + form.text.length + 60)}`;
+      const view = views[form.in];
+      const end = at + form.text.length;
+      const around = `${view.slice(Math.max(0, at - 160), at)}[here]${view.slice(end, end + 60)}`;
       found.push({
         place,
         kind: one.kind,

@@ -12,8 +12,9 @@ import {
 } from '@swc/core';
 
 /**
- * Reads from the source which columns each `rows<Row>(…)` of platform/database.ts says will come. `Row` is the caller's word, which the compiler cannot
- * compare with a statement; the tests compare it with what PostgreSQL sends (watched-rows.ts).
+ * Reads from the source which columns each `rows<Row>(…)` of platform/database.ts says will come. `Row` is the
+ * caller's word, which the compiler cannot compare with a statement; the tests compare it with what PostgreSQL
+ * sends (watched-rows.ts).
  */
 export const ROOT = path.join(__dirname, '..', '..');
 

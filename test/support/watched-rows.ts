@@ -6,8 +6,9 @@ import { RUN_CALLS_FILE } from './run-state';
 import { keysOf, READERS, ROOT, rowsCallAt, type RowsCall } from './row-types';
 
 /**
- * Compares the columns of each statement that a test runs through `rows<Row>(…)` with the keys of `Row`, once for each statement and caller. A
- * difference fails the statement, and the test file at its end, since what runs a statement may survive its failure.
+ * Compares the columns of each statement that a test runs through `rows<Row>(…)` with the keys of `Row`, once
+ * for each statement and caller. A difference fails the statement, and the test file at its end, since the
+ * code that runs a statement may survive its failure.
  */
 const seen = new Set<string>();
 const differences: string[] = [];

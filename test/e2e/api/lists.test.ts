@@ -187,12 +187,10 @@ describe('GET /v1/transactions', () => {
       });
     expectProblem(await get('cursor=%20%27'), 'REQUEST_FIELD_INVALID');
     expect((await get(`limit=3&cursor=${mine}`)).status).toBe(200);
+    const wallets = await p.call('GET', '/v1/wallets', { key: user.apiKey });
+    const [wallet] = wallets.body.data as { id: string }[];
     expectProblem(
-      await p.call(
-        'GET',
-        `/v1/wallets/${((await p.call('GET', '/v1/wallets', { key: user.apiKey })).body.data as { id: string }[])[0]!.id}/statement?cursor=${mine}`,
-        { key: user.apiKey },
-      ),
+      await p.call('GET', `/v1/wallets/${wallet!.id}/statement?cursor=${mine}`, { key: user.apiKey }),
       'REQUEST_FIELD_INVALID',
     );
   });

@@ -408,10 +408,14 @@ describe.each(queueBackends())('P7 personal data, queues on %s', (backend) => {
           /(route|method|status|job|queue|provider|verdict|outcome|call|answer)="([^"]*)"/g,
         ),
       ].map(([, name, value]) => `${name}=${value}`);
-      for (const label of new Set(labels))
-        expect(label).toMatch(
-          /^(?:route=(?:none|\/[a-z0-9/:]*)|method=[A-Z]+|status=\d{3}|(?:job|queue|provider|verdict|outcome|call|answer)=[a-z0-9_.<> -]+)$/,
-        );
+      const allowed = [
+        /route=(?:none|\/[a-z0-9/:]*)/,
+        /method=[A-Z]+/,
+        /status=\d{3}/,
+        /(?:job|queue|provider|verdict|outcome|call|answer)=[a-z0-9_.<> -]+/,
+      ];
+      const whole = new RegExp(`^(?:${allowed.map(({ source }) => source).join('|')})$`);
+      for (const label of new Set(labels)) expect(label).toMatch(whole);
     });
   });
 });

@@ -1,4 +1,7 @@
-/** Failed after the provider took the money: only the remitter's one-time password credits the wallet, once, and nothing is credited on a guess. */
+/**
+ * Transfers that failed after the provider took the money: only the remitter's one-time password credits the
+ * wallet, once, and nothing is credited on a guess.
+ */
 import { transactionId, type TransactionId, type UserId } from '../../../domain/ids/ids';
 import { rows } from '../../../platform/database';
 import { closeWithCleanBooks } from '../../support/books';

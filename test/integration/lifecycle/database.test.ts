@@ -378,12 +378,15 @@ describe('CHECKs, from both sides', () => {
 
   test('one open case for one matter', async () => {
     const insert = (closed: boolean): string =>
-      `insert into ops_cases (id, kind, subject, summary, opened_at${closed ? ', closed_at, closed_by, closed_note' : ''}) values (gen_random_uuid(), 'k', 's', 'x', now()${closed ? `, now(), 'ops', 'done'` : ''})`;
+      `insert into ops_cases
+        (id, kind, subject, summary, opened_at${closed ? ', closed_at, closed_by, closed_note' : ''})
+        values (gen_random_uuid(), 'k', 's', 'x', now()${closed ? `, now(), 'ops', 'done'` : ''})`;
     expect(await attempt(`${insert(false)}; ${insert(false)}`)).toBe('ops_cases_one_open');
     expect(await attempt(`${insert(true)}; ${insert(true)}; ${insert(false)}`)).toBe('done');
     expect(
       await attempt(
-        `insert into ops_cases (id, kind, subject, summary, opened_at, closed_at) values (gen_random_uuid(), 'k', 's', 'x', now(), now())`,
+        `insert into ops_cases (id, kind, subject, summary, opened_at, closed_at)
+          values (gen_random_uuid(), 'k', 's', 'x', now(), now())`,
       ),
     ).toBe('ops_cases_closed_two_sided');
   });

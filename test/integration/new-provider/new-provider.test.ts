@@ -101,11 +101,28 @@ test('both compile, pass their tests, and are there when they are set', () => {
     import { systemClock } from '../platform/clock';
     import { createProviderRegistry } from './registry';
     const key = () => require('node:crypto').randomBytes(32).toString('base64');
-    const base = { NODE_ENV: 'test', DATABASE_URL: 'postgres://a@127.0.0.1/b', MUNIM_ENCRYPTION_KEYS: 'k1:' + key(), MUNIM_BLIND_INDEX_KEY: key(), MUNIM_CURSOR_KEY: key(), MUNIM_RAZORPAYX_KEY_ID: 'rzp_live_x', MUNIM_RAZORPAYX_KEY_SECRET: 'secret', MUNIM_RAZORPAYX_WEBHOOK_SECRET: 'webhook-secret', MUNIM_RAZORPAYX_ACCOUNT_NUMBER: '7878780080316316' };
-    const acme = { MUNIM_ACMEPAY_BASE_URL: 'http://127.0.0.1:9', MUNIM_ACMEPAY_API_KEY: 'acme-secret-key', MUNIM_ACMEPAY_CALLBACK_SECRET: 'acme-secret-callback' };
+    const base = {
+      NODE_ENV: 'test',
+      DATABASE_URL: 'postgres://a@127.0.0.1/b',
+      MUNIM_ENCRYPTION_KEYS: 'k1:' + key(),
+      MUNIM_BLIND_INDEX_KEY: key(),
+      MUNIM_CURSOR_KEY: key(),
+      MUNIM_RAZORPAYX_KEY_ID: 'rzp_live_x',
+      MUNIM_RAZORPAYX_KEY_SECRET: 'secret',
+      MUNIM_RAZORPAYX_WEBHOOK_SECRET: 'webhook-secret',
+      MUNIM_RAZORPAYX_ACCOUNT_NUMBER: '7878780080316316',
+    };
+    const acme = {
+      MUNIM_ACMEPAY_BASE_URL: 'http://127.0.0.1:9',
+      MUNIM_ACMEPAY_API_KEY: 'acme-secret-key',
+      MUNIM_ACMEPAY_CALLBACK_SECRET: 'acme-secret-callback',
+    };
     test('set, half set, not set, and refused in production', async () => {
       const config = loadConfig({ ...base, ...acme });
-      const registry = createProviderRegistry({ acmepay: config.providers.acmepay }, { clock: systemClock, boundsOf: () => ({ timeouts: { connectMs: 100, totalMs: 100 } }) });
+      const registry = createProviderRegistry(
+        { acmepay: config.providers.acmepay },
+        { clock: systemClock, boundsOf: () => ({ timeouts: { connectMs: 100, totalMs: 100 } }) },
+      );
       expect(registry.names()).toEqual(['acmepay']);
       expect(registry.get('acmepay').checkCallback({}, Buffer.alloc(0))).toMatchObject({ verdict: 'forged' });
       await registry.close();

@@ -30,9 +30,9 @@ export function endingProblem(
       in_review: t.cases.length > 0,
       dispatched: t.cases.length > 0,
     }[t.state] ?? false;
-  return isRight
-    ? []
-    : [
-        `${t.label} ended ${t.state} with cases (${t.cases.join(', ')}), the provider's book says ${payouts.map((p) => `${p.id} ${p.status}`).join(', ') || 'nothing'}`,
-      ];
+  if (isRight) return [];
+  const inBook = payouts.map((p) => `${p.id} ${p.status}`).join(', ') || 'nothing';
+  return [
+    `${t.label} ended ${t.state} with cases (${t.cases.join(', ')}), the provider's book says ${inBook}`,
+  ];
 }
