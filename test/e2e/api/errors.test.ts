@@ -1,8 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { createApiKey } from '../../../domain/auth/api-keys';
-import { SCOPES, type Scope } from '../../../domain/services/services';
+import { SCOPES } from '../../../domain/services/services';
 import { execute } from '../../../platform/database';
 import { publicId } from '../../../platform/ids';
+import {
+  ALLOWED_METHODS,
+  BROKEN_RULES,
+  CALLS,
+  NO_IDS,
+  NO_PATHS,
+  SCOPE_NEEDED,
+  WRONG_VALUES,
+} from '../../support/refused-requests';
 import { payoutBody, startPlatform, type Platform, type Reply } from '../../support/platform';
 import { expectNothingInside, expectProblem } from '../../support/problems';
 import { answersIn, exchange, requestText } from '../../support/raw-http';
@@ -148,16 +157,7 @@ describe('400: the request is not one', () => {
 });
 
 describe('422: a value breaks its rule', () => {
-  const values: [string, Record<string, unknown>, string, string][] = [
-    ['amount', { amount: 0 }, '#/amount', 'FIELD_OUT_OF_RANGE'],
-    ['amount as text', { amount: '100' }, '#/amount', 'FIELD_TYPE_WRONG'],
-    ['amount with a fraction', { amount: 100.5 }, '#/amount', 'FIELD_NOT_WHOLE'],
-    ['currency', { currency: 'USD' }, '#/currency', 'FIELD_NOT_ALLOWED'],
-    ['reference', { reference: 'a b' }, '#/reference', 'FIELD_FORM_WRONG'],
-    ['narration', { narration: 'x'.repeat(31) }, '#/narration', 'FIELD_TOO_LONG'],
-    ['mode', { mode: 'CASH' }, '#/mode', 'FIELD_NOT_ALLOWED'],
-  ];
-  it.each(values)('%s', async (_name, fields, pointer, code) => {
+  it.each(WRONG_VALUES)('%s', async (_name, fields, pointer, code) => {
     const errors = expectProblem(await post({ ...payoutBody('0000'), ...fields }), 'REQUEST_FIELD_INVALID');
     expect(errors[0]).toEqual({ pointer, code, detail: expect.any(String) });
     expect(new Set(errors.map((e) => e.pointer)).size).toBe(1);
@@ -184,41 +184,7 @@ describe('422: a value breaks its rule', () => {
       `?${query.split('=')[0]}`,
     );
   });
-  it.each<
-    [
-      string,
-      Record<string, unknown>,
-      'PAYOUT_AMOUNT_OUT_OF_RANGE' | 'PAYOUT_MODE_UNSUITABLE' | 'PAYOUT_IFSC_UNKNOWN',
-      string,
-    ]
-  >([
-    [
-      'more than IMPS carries',
-      { amount: 50_000_001, mode: 'IMPS' },
-      'PAYOUT_AMOUNT_OUT_OF_RANGE',
-      '#/amount',
-    ],
-    [
-      'less than RTGS carries',
-      { amount: 19_999_999, mode: 'RTGS' },
-      'PAYOUT_AMOUNT_OUT_OF_RANGE',
-      '#/amount',
-    ],
-    ['less than a rupee', { amount: 99 }, 'PAYOUT_AMOUNT_OUT_OF_RANGE', '#/amount'],
-    ['UPI to a bank account', { mode: 'UPI' }, 'PAYOUT_MODE_UNSUITABLE', '#/mode'],
-    [
-      'IMPS to a VPA',
-      { mode: 'IMPS', beneficiary: { name: 'Test Beneficiary', vpa: 'test.trader@okbank' } },
-      'PAYOUT_MODE_UNSUITABLE',
-      '#/mode',
-    ],
-    [
-      'a bank that does not exist',
-      { beneficiary: { name: 'Test Beneficiary', account_number: '001122334455', ifsc: 'ZZZZ0000001' } },
-      'PAYOUT_IFSC_UNKNOWN',
-      '#/beneficiary/ifsc',
-    ],
-  ])('a limit or a rule: %s', async (_name, fields, code, pointer) => {
+  it.each(BROKEN_RULES)('a limit or a rule: %s', async (_name, fields, code, pointer) => {
     expect(expectProblem(await post({ ...payoutBody('0000'), ...fields }), code)[0]).toMatchObject({
       pointer,
       code,
@@ -227,22 +193,10 @@ describe('422: a value breaks its rule', () => {
 });
 
 describe('401 and 403: who are you, and may you', () => {
-  const calls: [string, string][] = [
-    ['POST', '/v1/payouts'],
-    ['GET', '/v1/transactions'],
-    ['GET', '/v1/transactions/x'],
-    ['GET', '/v1/transactions/x/events'],
-    ['GET', '/v1/wallets'],
-    ['GET', '/v1/wallets/x/statement'],
-    ['POST', '/v1/recharges'],
-    ['POST', '/v1/recharge/operators'],
-    ['POST', '/v1/recharge/plans'],
-    ['GET', '/v1/recharges/x'],
-  ];
-  it.each(calls)('%s %s without a key, and before anything else is looked at', async (method, url) => {
+  it.each(CALLS)('%s %s without a key, and before anything else is looked at', async (method, url) => {
     expectProblem(await p.call(method, `${url}?unknown=1`), 'AUTH_REQUIRED');
   });
-  it.each(calls)('%s %s with a key that is none', async (method, url) => {
+  it.each(CALLS)('%s %s with a key that is none', async (method, url) => {
     for (const authorization of [
       'Bearer',
       'Bearer x',
@@ -264,19 +218,7 @@ describe('401 and 403: who are you, and may you', () => {
     expectProblem(await get(`/v1/wallets?api_key=${user.apiKey}`), 'REQUEST_FIELD_UNKNOWN');
   });
 
-  const needs: [string, string, Scope][] = [
-    ['POST', '/v1/payouts', 'payouts:write'],
-    ['GET', '/v1/transactions', 'transactions:read'],
-    ['GET', '/v1/transactions/x', 'transactions:read'],
-    ['GET', '/v1/transactions/x/events', 'transactions:read'],
-    ['GET', '/v1/wallets', 'wallets:read'],
-    ['GET', '/v1/wallets/x/statement', 'wallets:read'],
-    ['POST', '/v1/recharges', 'recharge:write'],
-    ['POST', '/v1/recharge/operators', 'recharge:write'],
-    ['POST', '/v1/recharge/plans', 'recharge:write'],
-    ['GET', '/v1/recharges/x', 'transactions:read'],
-  ];
-  it.each(needs)('%s %s needs the scope %s and no other', async (method, url, scope) => {
+  it.each(SCOPE_NEEDED)('%s %s needs the scope %s and no other', async (method, url, scope) => {
     for (const has of SCOPES) {
       const { secret } = await createApiKey(p.c.knex, p.c.ids, {
         userId: user.userId,
@@ -352,22 +294,7 @@ describe('P7 404: what is not yours is not there', () => {
       { id: publicId('wallet', other.walletId) },
     ]);
   });
-  it.each([
-    'x',
-    'txn_',
-    '0197a1f0-0000-7000-8000-000000000001',
-    '1',
-    '..',
-    '%00',
-    '%E0%A4%A',
-    '%2e%2e%2f',
-    "txn_' or 1=1 --",
-    'txn_' + '0'.repeat(25),
-    'txn_' + 'z'.repeat(26),
-    'TXN_' + '0'.repeat(26),
-    'null',
-    '__proto__',
-  ])('an id that is none: %s', async (id) => {
+  it.each(NO_IDS)('an id that is none: %s', async (id) => {
     expect(['TRANSACTION_NOT_FOUND', 'REQUEST_PATH_UNKNOWN']).toContain(
       (await get(`/v1/transactions/${id.includes('%') ? id : encodeURIComponent(id)}`)).body.code,
     );
@@ -381,24 +308,7 @@ describe('P7 404: what is not yours is not there', () => {
       'TRANSACTION_NOT_FOUND',
     );
   });
-  it.each([
-    '/',
-    '/v1',
-    '/v2/payouts',
-    '/v1/payouts/x',
-    '//v1/payouts',
-    '/v1/../v1/payouts/x',
-    '/metrics',
-    '/readyz/x',
-    '/ops',
-    '/callbacks',
-    '/callbacks/razorpayx/x',
-    '/.env',
-    '/%2e%2e/etc/passwd',
-    '/v1/transactions/x/y',
-    '/kill-points',
-    '/openapi.json',
-  ])('a path that leads nowhere: %s', async (url) => {
+  it.each(NO_PATHS)('a path that leads nowhere: %s', async (url) => {
     const [reply] = answersIn(
       (await exchange(p.apiUrl, requestText(`GET ${url}`, ['Connection: close']))).text,
     );
@@ -407,18 +317,7 @@ describe('P7 404: what is not yours is not there', () => {
 });
 
 describe('405: the path has other methods', () => {
-  const paths: [string, string][] = [
-    ['/v1/payouts', 'POST'],
-    ['/v1/transactions', 'GET, HEAD'],
-    [`/v1/transactions/x`, 'GET, HEAD'],
-    ['/v1/transactions/x/events', 'GET, HEAD'],
-    ['/v1/wallets', 'GET, HEAD'],
-    ['/v1/wallets/x/statement', 'GET, HEAD'],
-    ['/callbacks/razorpayx', 'POST'],
-    ['/healthz', 'GET, HEAD'],
-    ['/readyz', 'GET, HEAD'],
-  ];
-  it.each(paths)('%s takes %s', async (url, allow) => {
+  it.each(ALLOWED_METHODS)('%s takes %s', async (url, allow) => {
     for (const method of [
       'GET',
       'POST',
@@ -449,7 +348,7 @@ describe('405: the path has other methods', () => {
       expect(reply!.headers.get('allow')).toBe(allow);
     }
   });
-  it.each(paths)('OPTIONS %s says %s', async (url, allow) => {
+  it.each(ALLOWED_METHODS)('OPTIONS %s says %s', async (url, allow) => {
     const reply = await p.call('OPTIONS', url);
     expect([reply.status, reply.headers.get('allow'), reply.text]).toEqual([204, allow, '']);
     expect(reply.headers.get('access-control-allow-origin')).toBeNull();

@@ -1,11 +1,21 @@
 import { transactionId } from '../../../domain/ids/ids';
 import { randomUUID } from 'node:crypto';
-import { Writable } from 'node:stream';
 import * as fc from 'fast-check';
 import { rows } from '../../../platform/database';
 import { publicId } from '../../../platform/ids';
-import { createLog } from '../../../platform/logger';
 import { eventId, factsOf, payoutEvent, postCallback, sign } from '../../support/callbacks';
+import { keepLog } from '../../support/kept-log';
+import {
+  bodyWith,
+  BROKEN_REQUESTS,
+  encoded,
+  FIELDS,
+  HEADERS,
+  HEADER_VALUES,
+  HOST,
+  inParallel,
+  PARAMETERS,
+} from '../../support/hostile-http';
 import { HOSTILE_TEXTS, HOSTILE_TOKENS, ODD_BUT_VALID } from '../../support/hostile-values';
 import { payoutBody, startPlatform, type Platform, type Reply } from '../../support/platform';
 import { expectNothingInside, expectProblem } from '../../support/problems';
@@ -17,21 +27,11 @@ let p: Platform;
 let user: Awaited<ReturnType<Platform['user']>>;
 let transaction: string;
 let wallet: string;
-const errors: string[] = [];
+const errors = keepLog('error');
 const accepted: string[] = [];
 const canary = randomUUID();
 beforeAll(async () => {
-  const log = createLog({
-    process: 'test',
-    level: 'error',
-    destination: new Writable({
-      write(chunk: Buffer, _encoding, done) {
-        errors.push(chunk.toString('utf8'));
-        done();
-      },
-    }),
-  });
-  p = await startPlatform({ log, sandbox: { slowMs: 100 } });
+  p = await startPlatform({ log: errors.log, sandbox: { slowMs: 100 } });
   user = await p.user(100_000_000_000n);
   transaction = (await p.payout(user.apiKey, '0000')).body.id as string;
   wallet = publicId('wallet', user.walletId);
@@ -56,63 +56,11 @@ const post = (text: string | Buffer): Promise<Reply> =>
     headers: { 'idempotency-key': randomUUID(), 'content-type': 'application/json' },
   });
 const get = (url: string): Promise<Reply> => p.call('GET', url, { key: user.apiKey });
-async function inParallel<T>(list: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  const rest = list.values();
-  await Promise.all(
-    Array.from({ length: 8 }, async () => {
-      for (const item of rest) await work(item);
-    }),
-  );
-}
-/** The body with one field replaced by a raw JSON token; `beneficiary.vpa` replaces the account. */
-function bodyWith(field: string, token: string): string {
-  const body = payoutBody('0000');
-  const beneficiary = body.beneficiary as Record<string, unknown>;
-  const marked = field.startsWith('beneficiary.')
-    ? {
-        ...body,
-        mode: undefined,
-        beneficiary: {
-          ...(field === 'beneficiary.vpa' ? { name: beneficiary.name } : beneficiary),
-          [field.slice(12)]: canary,
-        },
-      }
-    : { ...body, [field]: canary };
-  return JSON.stringify(marked).replace(JSON.stringify(canary), () => token);
-}
-const FIELDS = [
-  'amount',
-  'currency',
-  'mode',
-  'reference',
-  'narration',
-  'beneficiary',
-  'beneficiary.name',
-  'beneficiary.account_number',
-  'beneficiary.ifsc',
-  'beneficiary.vpa',
-  'unknown',
-  '__proto__',
-];
-const PARAMETERS = [
-  'limit',
-  'cursor',
-  'status',
-  'reference',
-  'service',
-  'created_from',
-  'created_before',
-  'unknown',
-  '__proto__',
-];
-/** Percent-encoded, lone surrogates as the bytes that would stand for them. */
-const encoded = (text: string): string =>
-  encodeURIComponent(Buffer.from(text).toString()).replaceAll('%EF%BF%BD', '%ED%A0%80');
 
 describe('hostile values in the body of POST /v1/payouts', () => {
   it.each(FIELDS)('%s', async (field) => {
     await inParallel(HOSTILE_TOKENS, async (token) => {
-      expectSane(await post(bodyWith(field, token)));
+      expectSane(await post(bodyWith(canary, field, token)));
     });
   });
 
@@ -163,7 +111,7 @@ describe('hostile values in the body of POST /v1/payouts', () => {
     );
     await fc.assert(
       fc.asyncProperty(fc.constantFrom(...FIELDS), anything, async (field, value) => {
-        expectSane(await post(bodyWith(field, JSON.stringify(value) ?? 'null')));
+        expectSane(await post(bodyWith(canary, field, JSON.stringify(value) ?? 'null')));
       }),
       { numRuns: 250 },
     );
@@ -201,7 +149,7 @@ describe('hostile values in the body of POST /v1/payouts', () => {
         ),
         almost,
         async (field, value) => {
-          expectSane(await post(bodyWith(field, JSON.stringify(value))));
+          expectSane(await post(bodyWith(canary, field, JSON.stringify(value))));
         },
       ),
       { numRuns: 200 },
@@ -279,49 +227,12 @@ describe('hostile values in parameters and paths', () => {
 });
 
 describe('hostile values in headers', () => {
-  const HEADERS = [
-    'Idempotency-Key',
-    'Authorization',
-    'Prefer',
-    'Content-Type',
-    'Content-Encoding',
-    'X-Request-Id',
-    'X-Forwarded-For',
-    'Forwarded',
-    'Host',
-    'Accept',
-    'Cookie',
-    'Origin',
-    'Range',
-    'If-None-Match',
-    'traceparent',
-    'X-HTTP-Method-Override',
-    'Accept-Encoding',
-    'Expect',
-    'Content-Length',
-    'Connection',
-    'Upgrade',
-  ];
-  const VALUES = [
-    ...HOSTILE_TEXTS.filter((t) => t.length < 9_000),
-    'Bearer ',
-    `Bearer ${'x'.repeat(9_000)}`,
-    'Bearer mk_test_',
-    'wait=99999999999999999999',
-    'wait=1'.repeat(500),
-    `"${'x'.repeat(300)}"`,
-    '100-continue',
-    '5',
-    '-1',
-    '1, 1',
-    'chunked',
-  ];
   it.each(HEADERS)(
     '%s',
     async (name) => {
       const body = JSON.stringify(payoutBody('0000'));
       const read = HEADERS.indexOf(name) < 6; // the others are looked at by Node, or by nobody
-      await inParallel(read ? VALUES : VALUES.filter((_, i) => i % 4 === 0), async (value) => {
+      await inParallel(read ? HEADER_VALUES : HEADER_VALUES.filter((_, i) => i % 4 === 0), async (value) => {
         const own: Record<string, string> = {
           Authorization: `Bearer ${user.apiKey}`,
           'Content-Type': 'application/json',
@@ -454,96 +365,8 @@ describe('hostile callbacks', () => {
 
 describe('bytes that are not quite HTTP', () => {
   const auth = (): string => `Authorization: Bearer ${user.apiKey}`;
-  const H = 'Host: munim.test\r\n';
-  const cases: [string, () => string | Buffer | (string | Buffer)[], number[]][] = [
-    [
-      'a length and chunks',
-      () =>
-        `POST /v1/payouts HTTP/1.1\r\n${H}${auth()}\r\nContent-Length: 4\r\nTransfer-Encoding: ` +
-        `chunked\r\n\r\n0\r\n\r\nGET /v1/wallets HTTP/1.1\r\n${H}\r\n`,
-      [400],
-    ],
-    [
-      'chunks and a length',
-      () =>
-        `POST /v1/payouts HTTP/1.1\r\n${H}Transfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n0\r\n\r\n`,
-      [400],
-    ],
-    [
-      'two lengths',
-      () => `POST /v1/payouts HTTP/1.1\r\n${H}Content-Length: 4\r\nContent-Length: 5\r\n\r\nabcde`,
-      [400],
-    ],
-    [
-      'chunks of another kind',
-      () =>
-        `POST /v1/payouts HTTP/1.1\r\n${H}${auth()}\r\nIdempotency-Key: abcdefgh\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n`,
-      [],
-    ],
-    [
-      'chunked, written oddly',
-      () => `POST /v1/payouts HTTP/1.1\r\n${H}Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n`,
-      [400],
-    ],
-    [
-      'a chunk without a size',
-      () => `POST /callbacks/razorpayx HTTP/1.1\r\n${H}Transfer-Encoding: chunked\r\n\r\nzz\r\n\r\n`,
-      [],
-    ],
-    ['a length below zero', () => `POST /v1/payouts HTTP/1.1\r\n${H}Content-Length: -1\r\n\r\n`, [400]],
-    ['a length with a sign', () => `POST /v1/payouts HTTP/1.1\r\n${H}Content-Length: +4\r\n\r\nabcd`, [400]],
-    [
-      'a length that overflows',
-      () => `POST /v1/payouts HTTP/1.1\r\n${H}Content-Length: 99999999999999999999999\r\n\r\n`,
-      [400],
-    ],
-    ['a method that does not exist', () => `FROB /v1/wallets HTTP/1.1\r\n${H}\r\n`, [400]],
-    ['a method in small letters', () => `get /v1/wallets HTTP/1.1\r\n${H}\r\n`, [400]],
-    ['no path', () => `GET HTTP/1.1\r\n${H}\r\n`, [400]],
-    ['no version', () => 'GET /v1/wallets\r\n\r\n', [400, 401]],
-    ['another version', () => `GET /v1/wallets HTTP/9.9\r\n${H}\r\n`, [400]],
-    ['HTTP/2', () => 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', [400]],
-    ['no host', () => 'GET /v1/wallets HTTP/1.1\r\nConnection: close\r\n\r\n', [400]],
-    ['two spaces', () => `GET  /v1/wallets HTTP/1.1\r\n${H}Connection: close\r\n\r\n`, [400, 401]],
-    ['a space in the path', () => `GET /v1/wal lets HTTP/1.1\r\n${H}\r\n`, [400]],
-    ['a NUL in the path', () => `GET /v1/\0 HTTP/1.1\r\n${H}\r\n`, [400]],
-    [
-      'bytes above ASCII in the path',
-      () => Buffer.from(`GET /v1/\xff\xfe HTTP/1.1\r\n${H}Connection: close\r\n\r\n`, 'latin1'),
-      [400, 404],
-    ],
-    ['a header without a colon', () => `GET /v1/wallets HTTP/1.1\r\n${H}Broken\r\n\r\n`, [400]],
-    ['a header with a NUL', () => `GET /v1/wallets HTTP/1.1\r\n${H}X: a\0b\r\n\r\n`, [400]],
-    ['a header name with a space', () => `GET /v1/wallets HTTP/1.1\r\n${H}X Y: a\r\n\r\n`, [400]],
-    ['a bare carriage return', () => `GET /v1/wallets HTTP/1.1\r\n${H}X: a\rY: b\r\n\r\n`, [400]],
-    ['TLS', () => Buffer.from('1603010200010001fc0303', 'hex'), [400]],
-    ['noise', () => Buffer.from(Array.from({ length: 300 }, (_, i) => (i * 137 + 11) & 255)), [400]],
-    ['line breaks only', () => '\r\n\r\n\r\n\r\n\0', [400]],
-    ['CONNECT', () => `CONNECT 127.0.0.1:1 HTTP/1.1\r\n${H}\r\n`, [405]],
-    [
-      'TRACE',
-      () => `TRACE /v1/wallets HTTP/1.1\r\n${H}Connection: close\r\nX-Secret: do-not-repeat\r\n\r\n`,
-      [405],
-    ],
-    ['OPTIONS *', () => `OPTIONS * HTTP/1.1\r\n${H}Connection: close\r\n\r\n`, [404]],
-    [
-      'a whole URL as the path',
-      () => `GET http://127.0.0.1:1/v1/wallets HTTP/1.1\r\n${H}Connection: close\r\n\r\n`,
-      [401],
-    ],
-    ['a URL that is none', () => `GET http://[ HTTP/1.1\r\n${H}Connection: close\r\n\r\n`, [400]],
-    [
-      'an upgrade',
-      () =>
-        `GET /v1/wallets HTTP/1.1\r\n${H}Connection: Upgrade, close\r\nUpgrade: ` +
-        `websocket\r\nSec-WebSocket-Key: x\r\nSec-WebSocket-Version: 13\r\n\r\n`,
-      [401],
-    ],
-    ['headers that never end', () => [`GET /v1/wallets HTTP/1.1\r\n${H}`, `X: ${'y'.repeat(40_000)}`], [431]],
-    ['a path of 20 kB', () => `GET /${'x'.repeat(20_000)} HTTP/1.1\r\n${H}\r\n`, [431]],
-  ];
-  it.each(cases)('%s', async (_name, bytes, statuses) => {
-    const { text, closed } = await exchange(p.apiUrl, bytes(), 2_500);
+  it.each(BROKEN_REQUESTS)('%s', async (_name, bytesOf, statuses) => {
+    const { text, closed } = await exchange(p.apiUrl, bytesOf(auth()), 2_500);
     expect(closed).toBe(true);
     const replies = answersIn(text);
     expect(replies).toHaveLength(statuses.length === 0 ? 0 : 1); // none: what broke off in the middle of its body is hung up on
@@ -559,7 +382,7 @@ describe('bytes that are not quite HTTP', () => {
     accepted.push(open);
     const { text, closed } = await exchange(
       p.apiUrl,
-      `GET /v1/transactions/${open} HTTP/1.1\r\n${H}${auth()}\r\nPrefer: wait=5\r\n\r\nNOISE\r\n\r\n`,
+      `GET /v1/transactions/${open} HTTP/1.1\r\n${HOST}${auth()}\r\nPrefer: wait=5\r\n\r\nNOISE\r\n\r\n`,
       6_000,
     );
     expect(closed).toBe(true);
@@ -583,7 +406,7 @@ describe('bytes that are not quite HTTP', () => {
     const before = (await rows<{ n: number }>(p.c.knex, 'select count(*)::int as n from transactions'))[0]!.n;
     await exchange(
       p.apiUrl,
-      `POST /v1/payouts HTTP/1.1\r\n${H}${auth()}\r\nContent-Type: ` +
+      `POST /v1/payouts HTTP/1.1\r\n${HOST}${auth()}\r\nContent-Type: ` +
         `application/json\r\nIdempotency-Key: went-away\r\nContent-Length: 500\r\n\r\n{"amount":`,
       200,
     );
@@ -649,7 +472,7 @@ describe('afterwards', () => {
         from ledger_accounts`,
     );
     expect(sum).toEqual({ sum: 0n, clearing: 0n });
-    expect(errors).toEqual([]);
+    expect(errors.lines).toEqual([]);
     expect((await p.call('GET', '/readyz')).status).toBe(200);
     expect(Object.getOwnPropertyNames(Object.prototype)).not.toContain('x');
   });

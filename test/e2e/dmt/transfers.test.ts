@@ -1,12 +1,13 @@
 /** Domestic money transfer through the API, with workers, on real stores; the provider is scripted. */
 import { randomUUID } from 'node:crypto';
-import { Writable } from 'node:stream';
 import { createApiKey } from '../../../domain/auth/api-keys';
 import { rows } from '../../../platform/database';
-import { createLog } from '../../../platform/logger';
 import { startPlatform, type Platform, type Reply } from '../../support/platform';
+import { keepLog } from '../../support/kept-log';
+import { tablesOf } from '../../support/everywhere';
 import { expectProblem } from '../../support/problems';
 import { until } from '../../support/until';
+import { AADHAAR, ADDRESS, bodyOf, PID, RECIPIENT, type Part, type Ready } from '../../support/dmt-bodies';
 import {
   createScriptedDmt,
   declined,
@@ -18,41 +19,15 @@ import {
   type ScriptedDmt,
 } from '../../support/scripted-dmt';
 
-const AADHAAR = '999941057058';
-const PID = '<?xml version="1.0"?><PidData><Data type="X">MjAxNi1wbGFudGVkLWJpb21ldHJpY3M=</Data></PidData>';
-const ADDRESS = {
-  line: '12, Test Street',
-  city: 'Pune',
-  state: 'Maharashtra',
-  pincode: '411001',
-  district: 'Pune',
-};
-const RECIPIENT = {
-  name: 'Test Recipient',
-  mobile: '9123456780',
-  ifsc: 'SBIN0000001',
-  account_number: '000111220000',
-};
-
 let p: Platform;
 let eko: ScriptedDmt;
 let user: Awaited<ReturnType<Platform['user']>>;
-let logged = '';
+const logged = keepLog('debug');
 let mobile = 9_876_500_000;
 beforeAll(async () => {
   eko = createScriptedDmt();
   eko.onSend = () => sentOk();
-  const log = createLog({
-    process: 'test',
-    level: 'debug',
-    destination: new Writable({
-      write(chunk: Buffer, _encoding, done) {
-        logged += chunk.toString('utf8');
-        done();
-      },
-    }),
-  });
-  p = await startPlatform({ log, connectors: [eko] });
+  p = await startPlatform({ log: logged.log, connectors: [eko] });
   user = await p.user(100_000_000n);
 });
 afterAll(async () => {
@@ -75,26 +50,14 @@ const ok = (reply: Reply): Record<string, unknown> => {
   expect({ status: reply.status, text: reply.text }).toMatchObject({ status: 200 });
   return reply.body;
 };
-interface Ready {
-  sender: string;
-  recipient: string;
-}
 async function ready(): Promise<Ready> {
   eko.profiles.set(String(mobile), { state: 'active', name: null, remainingPaise: 2_500_000n });
   const sender = ok(await post('/v1/dmt/senders', { mobile: String(mobile) })).id as string;
   const recipient = ok(await post(`/v1/dmt/senders/${sender}/recipients`, RECIPIENT)).id as string;
   return { sender, recipient };
 }
-type Part = { amount: number; otp_reference: string; charge?: number };
 const otps = async ({ sender, recipient }: Ready, amount: number): Promise<Part[]> =>
   ok(await post(`/v1/dmt/senders/${sender}/transfer-otps`, { recipient, amount })).parts as Part[];
-const bodyOf = ({ sender, recipient }: Ready, parts: Part[], otp = GOOD_OTP): Record<string, unknown> => ({
-  sender,
-  recipient,
-  reference: `ref-${randomUUID().slice(0, 18)}`,
-  currency: 'INR',
-  parts: parts.map(({ amount, otp_reference }) => ({ amount, otp_reference, otp })),
-});
 const transfer = (body: unknown, key: string = randomUUID()): Promise<Reply> =>
   call('POST', '/v1/dmt/transfers', body, { 'idempotency-key': key });
 const finished = (id: string): Promise<Record<string, unknown>> =>
@@ -519,16 +482,9 @@ it('P7 no Aadhaar number, biometrics, one-time password, mobile or account numbe
   keep(await transfer({ ...bodyOf({ sender, recipient }, parts, '86420975'), currency: 'USD' }));
   const accepted = keep(await transfer(bodyOf({ sender, recipient }, parts, '86420975')));
   answers += JSON.stringify(await finished(accepted.id as string));
-  const tables = await rows<{ schema: string; name: string }>(
-    p.c.knex,
-    `select table_schema as schema, table_name as name from information_schema.tables
-      where table_schema in ('public', 'bullmq') and table_type = 'BASE TABLE'`,
-  );
-  let stored = '';
-  for (const { schema, name } of tables)
-    stored += (await rows<{ row: string }>(p.c.knex, `select t::text as row from "${schema}"."${name}" t`))
-      .map((f) => f.row)
-      .join('\n');
+  const tables = [...(await tablesOf(p, 'public')), ...(await tablesOf(p, 'bullmq'))];
+  const stored = tables.map(([, text]) => text).join('\n');
+  const logText = logged.text();
   for (const value of secret) {
     for (const form of [
       value,
@@ -538,7 +494,7 @@ it('P7 no Aadhaar number, biometrics, one-time password, mobile or account numbe
       expect({
         value,
         inTables: stored.includes(form),
-        inLog: logged.includes(form),
+        inLog: logText.includes(form),
         inAnswers: answers.includes(form),
       }).toEqual({ value, inTables: false, inLog: false, inAnswers: false });
     }

@@ -1,0 +1,37 @@
+/** Bodies of the calls of a money transfer. */
+import { randomUUID } from 'node:crypto';
+import { GOOD_OTP } from './scripted-dmt';
+
+export const AADHAAR = '999941057058';
+export const PID =
+  '<?xml version="1.0"?><PidData><Data type="X">MjAxNi1wbGFudGVkLWJpb21ldHJpY3M=</Data></PidData>';
+export const ADDRESS = {
+  line: '12, Test Street',
+  city: 'Pune',
+  state: 'Maharashtra',
+  pincode: '411001',
+  district: 'Pune',
+};
+export const RECIPIENT = {
+  name: 'Test Recipient',
+  mobile: '9123456780',
+  ifsc: 'SBIN0000001',
+  account_number: '000111220000',
+};
+
+export interface Ready {
+  sender: string;
+  recipient: string;
+}
+export type Part = { amount: number; otp_reference: string; charge?: number };
+export const bodyOf = (
+  { sender, recipient }: Ready,
+  parts: Part[],
+  otp = GOOD_OTP,
+): Record<string, unknown> => ({
+  sender,
+  recipient,
+  reference: `ref-${randomUUID().slice(0, 18)}`,
+  currency: 'INR',
+  parts: parts.map(({ amount, otp_reference }) => ({ amount, otp_reference, otp })),
+});
