@@ -1,5 +1,5 @@
 /** Requests that the API refuses, and what it says of each. */
-import { type Scope } from '../../domain/services/services';
+import type { Scope } from '../../domain/services/services';
 
 /** What it is, the fields, the pointer and the code of each error. */
 export const WRONG_VALUES: [string, Record<string, unknown>, string, string][] = [

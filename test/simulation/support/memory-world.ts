@@ -128,7 +128,7 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
   });
   const orderOf = (i: PayoutInstruction): Order => ({ ...i, label: i.narration!, body: prepare(i).body });
   const rowsIn = (...states: State[]): LockedTransaction[] =>
-    [...world.transactions.values()].filter((t) => states.includes(t.state));
+    [...m.world.transactions.values()].filter((t) => states.includes(t.state));
   const put = (row: LockedTransaction): void => {
     world.transactions.set(row.id, row);
   };
@@ -610,7 +610,7 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
   }
 
   const poll = (): void => {
-    const due = [...world.transactions.values()].filter((t) => t.nextPollAt !== null && t.nextPollAt <= now);
+    const due = [...m.world.transactions.values()].filter((t) => t.nextPollAt !== null && t.nextPollAt <= now);
     for (const row of random.some(due, 3)) ask(row);
   };
   const OPERATIONS = {
@@ -706,7 +706,7 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
   ];
 
   function check(): void {
-    const total = [...world.accounts.keys()].reduce((sum, id) => sum + naiveBalance(world, id), 0n);
+    const total = [...m.world.accounts.keys()].reduce((sum, id) => sum + naiveBalance(world, id), 0n);
     assert.equal(total, 0n, 'P1 sum');
     for (const id of FLOORED) assert.ok(naiveBalance(world, id) >= 0n, `P2 floor of ${id}`);
     let [onClearing, payable, reserved] = [0n, 0n, 0n];
@@ -750,7 +750,7 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
           row = world.transactions.get(id)!
         )
           postBatch([settle(transactionId(id), row.postedCount + 1)!]);
-      for (const row of [...world.transactions.values()].filter((t) => t.nextPollAt !== null))
+      for (const row of [...m.world.transactions.values()].filter((t) => t.nextPollAt !== null))
         ask(world.transactions.get(row.id)!, true);
       book.finish();
       passTime(round < 10 ? 10 * MINUTE : 86_400_000);
@@ -767,7 +767,7 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
       OPERATIONS[random.weighted(WEIGHTS)][1]();
     },
     endings: () =>
-      [...world.transactions.values()].map((t) => ({
+      [...m.world.transactions.values()].map((t) => ({
         label: facts.get(t.id)!.label,
         state: t.state,
         hasCase: cases.has(t.id),
