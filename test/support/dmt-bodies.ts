@@ -35,3 +35,19 @@ export const bodyOf = (
   currency: 'INR',
   parts: parts.map(({ amount, otp_reference }) => ({ amount, otp_reference, otp })),
 });
+
+const UNKNOWN_SENDER = `snd_${'0'.repeat(26)}`;
+/** Routes that need the scope dmt:write. */
+export const ROUTES_OF_SCOPE = [
+  ['POST', '/v1/dmt/senders'],
+  ['GET', `/v1/dmt/senders/${UNKNOWN_SENDER}`],
+  ['POST', `/v1/dmt/senders/${UNKNOWN_SENDER}/enrolment`],
+  ['POST', `/v1/dmt/senders/${UNKNOWN_SENDER}/ekyc`],
+  ['POST', `/v1/dmt/senders/${UNKNOWN_SENDER}/ekyc/verification`],
+  ['GET', `/v1/dmt/senders/${UNKNOWN_SENDER}/recipients`],
+  ['POST', `/v1/dmt/senders/${UNKNOWN_SENDER}/recipients`],
+  ['POST', `/v1/dmt/senders/${UNKNOWN_SENDER}/transfer-otps`],
+  ['POST', '/v1/dmt/transfers'],
+  ['POST', '/v1/transactions/x/refund-otp'],
+  ['POST', '/v1/transactions/x/refund'],
+] as const;

@@ -7,7 +7,16 @@ import { keepLog } from '../../support/kept-log';
 import { tablesOf } from '../../support/everywhere';
 import { expectProblem } from '../../support/problems';
 import { until } from '../../support/until';
-import { AADHAAR, ADDRESS, bodyOf, PID, RECIPIENT, type Part, type Ready } from '../../support/dmt-bodies';
+import {
+  AADHAAR,
+  ADDRESS,
+  bodyOf,
+  PID,
+  RECIPIENT,
+  ROUTES_OF_SCOPE,
+  type Part,
+  type Ready,
+} from '../../support/dmt-bodies';
 import {
   createScriptedDmt,
   declined,
@@ -427,20 +436,7 @@ it('needs the scope dmt:write', async () => {
     mode: 'test',
     scopes: ['payouts:write', 'transactions:read'],
   });
-  const x = `snd_${'0'.repeat(26)}`;
-  for (const [method, url] of [
-    ['POST', '/v1/dmt/senders'],
-    ['GET', `/v1/dmt/senders/${x}`],
-    ['POST', `/v1/dmt/senders/${x}/enrolment`],
-    ['POST', `/v1/dmt/senders/${x}/ekyc`],
-    ['POST', `/v1/dmt/senders/${x}/ekyc/verification`],
-    ['GET', `/v1/dmt/senders/${x}/recipients`],
-    ['POST', `/v1/dmt/senders/${x}/recipients`],
-    ['POST', `/v1/dmt/senders/${x}/transfer-otps`],
-    ['POST', '/v1/dmt/transfers'],
-    ['POST', '/v1/transactions/x/refund-otp'],
-    ['POST', '/v1/transactions/x/refund'],
-  ] as const) {
+  for (const [method, url] of ROUTES_OF_SCOPE) {
     expectProblem(
       await p.call(method, url, { key: secret, body: method === 'POST' ? {} : undefined }),
       'AUTH_SCOPE_MISSING',

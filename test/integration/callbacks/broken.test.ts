@@ -4,21 +4,14 @@ import { QUARANTINE_BURST } from '../../../domain/callbacks/quarantine-allowance
 import { rows } from '../../../platform/database';
 import { DomainError } from '../../../domain/errors/errors';
 import { closeWithCleanBooks } from '../../support/books';
-import { claimAll, dispatched, runDue, runJob } from '../../support/driver';
-import {
-  callbackBody,
-  failed,
-  pending,
-  signedHeaders,
-  succeeded,
-  type TestCallback,
-} from '../../support/scripted-connector';
-import { attemptsOf, createWorld, transactionRow, type World } from '../../support/world';
+import { claimAll, dispatched, runJob } from '../../support/driver';
+import { failed, refused, signedHeaders, succeeded } from '../../support/scripted-connector';
+import { createWorld, type World } from '../../support/world';
+import { callbackCalls, jsonOf } from '../../support/callback-calls';
 
 const FUNDS = 10_000_000n;
 let world: World;
 let user: Awaited<ReturnType<World['user']>>;
-let events = 0;
 
 beforeEach(async () => {
   world = await createWorld();
@@ -26,65 +19,7 @@ beforeEach(async () => {
 });
 afterEach(() => closeWithCleanBooks(world.knex, world));
 
-async function sent(): Promise<string> {
-  const id = await world.accept(user);
-  world.connector.onSend = () => pending();
-  await dispatched(world.first, id);
-  return id;
-}
-const jsonOf = (answer: ReturnType<typeof succeeded>): TestCallback['outcome'] =>
-  JSON.parse(
-    JSON.stringify(answer, (_k, v: unknown) => (typeof v === 'bigint' ? v.toString() : v)),
-  ) as TestCallback['outcome'];
-/** What the provider would send about this payout. */
-async function about(
-  id: string,
-  answer: ReturnType<typeof succeeded>,
-  over: TestCallback['target'] = {},
-): Promise<TestCallback> {
-  const [attempt] = await attemptsOf(world.knex, id);
-  return {
-    event: `payout.${answer.rawStatus}`,
-    target: {
-      ourReference: attempt!.ourReference,
-      providerReference: 'pout_1',
-      amountPaise: '150000',
-      ...over,
-    },
-    outcome: jsonOf(answer),
-  };
-}
-async function receive(
-  callback: TestCallback | Buffer,
-  headers = signedHeaders(`evt_${(events += 1)}`),
-): Promise<{ duplicate: boolean; id: string | undefined }> {
-  const { duplicate, due } = await world.first.callbackReceiver.receive(
-    'testpay',
-    headers,
-    Buffer.isBuffer(callback) ? callback : callbackBody(callback),
-  );
-  return { duplicate, id: due?.id };
-}
-async function process(...ids: (string | undefined)[]): Promise<void> {
-  const report = await runJob(
-    world.first,
-    'callback',
-    ids.filter((id) => id !== undefined),
-  );
-  expect(report.errors).toEqual([]);
-  await runDue(world.first, report.due);
-}
-const stored = async (
-  id: string | undefined,
-): Promise<{ state: string; result: string | null; transactionId: TransactionId | null }> =>
-  (
-    await rows<{ state: string; result: string | null; transactionId: TransactionId | null }>(
-      world.knex,
-      'select state, result, transaction_id as "transactionId" from callbacks where id = ?',
-      [id],
-    )
-  )[0]!;
-const state = async (id: string): Promise<string> => (await transactionRow(world.knex, id)).state;
+const { about, process, receive, sent, state, stored } = callbackCalls(() => ({ world, user }));
 
 describe('what is not as it should be', () => {
   test("a forged one is quarantined, refused, never processed, and takes no real event's place", async () => {

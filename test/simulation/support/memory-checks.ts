@@ -1,18 +1,16 @@
 /** What must hold of the platform in memory after every step. */
 import assert from 'node:assert/strict';
 import { journalId } from '../../../domain/ledger/journal';
-import type { LockedTransaction } from '../../../domain/lifecycle/moves';
+import { type LockedTransaction } from '../../../domain/lifecycle/moves';
 import { naiveBalance } from '../../support/naive-ledger';
 import { moneyIsRight } from './money';
-import type { ProviderBook } from './provider-book';
+import { type ProviderBook } from './provider-book';
 import { ACCOUNTS, FINAL, FLOORED, ON_CLEARING, totalOf, type MemoryState } from './memory-state';
 
 /** Throws AssertionError with what does not hold. */
 export function createMemoryChecks(m: MemoryState, book: ProviderBook): () => void {
   const { facts, effects } = m;
   const checked = new WeakSet<LockedTransaction>();
-
-
   /** Is its hold neither settled nor given back? */
   function isOnClearing(row: LockedTransaction): boolean {
     return (

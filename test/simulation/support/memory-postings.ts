@@ -1,6 +1,6 @@
 /** The postings of the platform in memory: of holds, releases and effects, fundings, and repeats of any. */
-import { accountId } from '../../../domain/ids/ids';
-import type { Posting } from '../../../domain/ledger/apply';
+import { transactionId, accountId, type TransactionId } from '../../../domain/ids/ids';
+import { type Posting } from '../../../domain/ledger/apply';
 import { journalId } from '../../../domain/ledger/journal';
 import { creditEffectTransfers } from '../../../domain/posting/credit-recipes';
 import { effectTransfers, holdTransfers, releaseTransfers } from '../../../domain/posting/debit-recipes';
@@ -8,18 +8,7 @@ import { failChange } from '../../../domain/posting/hold';
 import { STATE_OF } from '../../../domain/posting/settle';
 import { addMs } from '../../../platform/clock';
 import type { Random } from './random';
-import {
-  ACCOUNTS,
-  BANK,
-  FINAL,
-  GIVES_LIMIT_BACK,
-  RECHECK_MS,
-  UNDOES_SUCCESS,
-  WALLETS,
-  type Facts,
-  type Known,
-  type MemoryState,
-} from './memory-state';
+import { ACCOUNTS, BANK, FINAL, GIVES_LIMIT_BACK, RECHECK_MS, UNDOES_SUCCESS, WALLETS, type Facts, type Known, type MemoryState } from './memory-state';
 
 export interface MemoryPostings {
   hold(id: string): Posting;
@@ -36,7 +25,7 @@ export function createMemoryPostings(m: MemoryState, random: Random): MemoryPost
   const amounts = (f: Facts, fees: Known['fees']) => ({ ...f, ...fees });
   const NO_FEES = { providerFeePaise: 0n, providerTaxPaise: 0n };
 
-  function hold(id: string): Posting {
+  function hold(id: TransactionId): Posting {
     const f = facts.get(id)!;
     return {
       journal: {
@@ -61,7 +50,7 @@ export function createMemoryPostings(m: MemoryState, random: Random): MemoryPost
     };
   }
 
-  function release(id: string): Posting {
+  function release(id: TransactionId): Posting {
     const f = facts.get(id)!;
     if (f.kind === 'withdrawal')
       return {
@@ -86,7 +75,7 @@ export function createMemoryPostings(m: MemoryState, random: Random): MemoryPost
     };
   }
 
-  function settle(id: string, seq: number): Posting | undefined {
+  function settle(id: TransactionId, seq: number): Posting | undefined {
     const known = effects.get(id)?.[seq - 1];
     if (known === undefined) return undefined;
     const f = facts.get(id)!;
@@ -132,7 +121,7 @@ export function createMemoryPostings(m: MemoryState, random: Random): MemoryPost
   }
 
   /** What the effects before this one posted of the provider's fee, and did not give back. */
-  function postedFees(id: string, seq: number): Known['fees'] {
+  function postedFees(id: TransactionId, seq: number): Known['fees'] {
     const posted = Array.from(
       { length: seq - 1 },
       (_, i) => m.world.journals.get(journalId(id, 'effect', i + 1)) ?? [],

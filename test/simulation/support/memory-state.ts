@@ -1,12 +1,12 @@
 /** What the platform in memory holds, and the few constants that its parts share. */
 import { accountId } from '../../../domain/ids/ids';
-import type { Posting } from '../../../domain/ledger/apply';
-import type { DebitAccounts } from '../../../domain/posting/debit-recipes';
+import { type Posting } from '../../../domain/ledger/apply';
+import { type DebitAccounts } from '../../../domain/posting/debit-recipes';
 import type { Effect } from '../../../domain/lifecycle/decide';
 import type { State } from '../../../domain/lifecycle/lifecycle';
 import type { PayoutInstruction } from '../../../domain/payouts/port';
-import type { NaiveWorld } from '../../support/naive-ledger';
-import type { Kind } from './money';
+import { type NaiveWorld } from '../../support/naive-ledger';
+import { type Kind } from './money';
 
 export const MINUTE = 60_000;
 export const WINDOW_MS = 15 * MINUTE;
@@ -38,11 +38,7 @@ export const GIVES_LIMIT_BACK = new Set<Effect>([
   'refund_at_once',
   'refund_after_success',
 ]);
-export const UNDOES_SUCCESS = new Set<Effect>([
-  'reversal',
-  'refund_after_success',
-  'refund_due_after_success',
-]);
+export const UNDOES_SUCCESS = new Set<Effect>(['reversal', 'refund_after_success', 'refund_due_after_success']);
 
 export interface Facts {
   kind: Kind;
@@ -80,16 +76,16 @@ export function createMemoryState(): MemoryState {
   return {
     now: new Date('2026-11-01T06:30:00Z'),
     world: {
-      accounts: new Map(
-        [...WALLETS, ...AGENT_WALLETS, ...Object.values(ACCOUNTS), BANK].map((id) => [
-          id,
-          { currency: 'INR', floorPaise: FLOORED.has(id) ? 0n : null, entries: [] },
-        ]),
-      ),
-      journals: new Map(),
-      transactions: new Map(),
-      limits: new Map(),
-    },
+  accounts: new Map(
+    [...WALLETS, ...AGENT_WALLETS, ...Object.values(ACCOUNTS), BANK].map((id) => [
+      id,
+      { currency: 'INR', floorPaise: FLOORED.has(id) ? 0n : null, entries: [] },
+    ]),
+  ),
+  journals: new Map(),
+  transactions: new Map(),
+  limits: new Map(),
+},
     facts: new Map(),
     attempts: new Map(),
     effects: new Map(),

@@ -4,91 +4,25 @@
  * postings the naive ledger, which must come to the same. Thousands of steps a second, so that rare orders
  * are met.
  */
-import { transactionId, accountId, type TransactionId } from '../../../domain/ids/ids';
+import { transactionId, type TransactionId } from '../../../domain/ids/ids';
 import assert from 'node:assert/strict';
 import { applyPostings, type Posting } from '../../../domain/ledger/apply';
-import { journalId, type Transfer } from '../../../domain/ledger/journal';
-import { creditEffectTransfers } from '../../../domain/posting/credit-recipes';
-import {
-  effectTransfers,
-  holdTransfers,
-  releaseTransfers,
-  type DebitAccounts,
-} from '../../../domain/posting/debit-recipes';
-import type { Effect } from '../../../domain/lifecycle/decide';
-import { failChange } from '../../../domain/posting/hold';
+import { type Transfer } from '../../../domain/ledger/journal';
 import type { State } from '../../../domain/lifecycle/lifecycle';
 import { applyChange, type LockedTransaction } from '../../../domain/lifecycle/moves';
 import { recordOne, type OutcomeReport } from '../../../domain/lifecycle/record-outcome';
-import { STATE_OF } from '../../../domain/posting/settle';
 import { certainOnly } from '../../../domain/provider/answers';
 import type { PayoutInstruction } from '../../../domain/payouts/port';
 import { addMs } from '../../../platform/clock';
-import {
-  copyWorld,
-  naiveBalance,
-  postNaively,
-  snapshotOf,
-  type NaiveWorld,
-} from '../../support/naive-ledger';
+import { copyWorld, naiveBalance, postNaively, snapshotOf } from '../../support/naive-ledger';
 import { lockedRow } from '../../support/rows';
 import { checkCallback, parseCallback, prepare } from '../../support/scripted-connector';
-import { moneyIsRight, type Kind } from './money';
+import { type Kind } from './money';
 import { createProviderBook, type Order, type ProviderBook } from './provider-book';
 import type { Journal, Random } from './random';
-
-const MINUTE = 60_000;
-const WINDOW_MS = 15 * MINUTE;
-const RECHECK_MS = [86_400_000, 259_200_000];
-const WALLETS = [1n, 2n, 3n];
-/** Of agents whose customers' banks pay: nothing is spent from these. */
-const AGENT_WALLETS = [4n, 5n];
-const ANSWER_WITHIN_MS = 60_000;
-const BANK = 20n;
-const ACCOUNTS: Omit<DebitAccounts, 'wallet'> = {
-  clearing: accountId(10n),
-  float: accountId(11n),
-  feeIncome: accountId(12n),
-  gstPayable: accountId(13n),
-  providerFee: accountId(14n),
-  gstInput: accountId(15n),
-  suspense: accountId(16n),
-  receivable: accountId(17n),
-  refundPayable: accountId(18n),
-};
-const FLOORED = new Set([...WALLETS, ...AGENT_WALLETS, ACCOUNTS.clearing, ACCOUNTS.refundPayable]);
-const ON_CLEARING = new Set<State>(['held', 'dispatched']);
-const FINAL = new Set<State>(['succeeded', 'failed', 'reversed', 'refunded']);
-/** As settle has it: no money went out; a success is undone, and with it what the provider charged for it. */
-const GIVES_LIMIT_BACK = new Set<Effect>([
-  'failure',
-  'reversal',
-  'refund',
-  'refund_at_once',
-  'refund_after_success',
-]);
-const UNDOES_SUCCESS = new Set<Effect>(['reversal', 'refund_after_success', 'refund_due_after_success']);
-
-interface Facts {
-  kind: Kind;
-  chargePaise: bigint;
-  wallet: bigint;
-  amountPaise: bigint;
-  feePaise: bigint;
-  taxPaise: bigint;
-  label: string;
-}
-interface Attempt {
-  instruction: PayoutInstruction;
-  sendBefore: Date;
-  sendCount: number;
-  notFound: number;
-}
-interface Known {
-  effect: Effect;
-  fees: { providerFeePaise: bigint; providerTaxPaise: bigint };
-}
-
+import { AGENT_WALLETS, ANSWER_WITHIN_MS, MINUTE, RECHECK_MS, WALLETS, WINDOW_MS, createMemoryState, type Attempt } from './memory-state';
+import { createMemoryChecks } from './memory-checks';
+import { createMemoryPostings } from './memory-postings';
 export interface MemoryWorld {
   book: ProviderBook;
   step(): void;
@@ -99,189 +33,28 @@ export interface MemoryWorld {
 }
 
 export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld {
-  let now = new Date('2026-11-01T06:30:00Z');
-  let world: NaiveWorld = {
-    accounts: new Map(
-      [...WALLETS, ...AGENT_WALLETS, ...Object.values(ACCOUNTS), BANK].map((id) => [
-        id,
-        { currency: 'INR', floorPaise: FLOORED.has(id) ? 0n : null, entries: [] },
-      ]),
-    ),
-    journals: new Map(),
-    transactions: new Map(),
-    limits: new Map(),
-  };
-  const facts = new Map<string, Facts>();
-  const attempts = new Map<string, Attempt[]>();
-  const effects = new Map<string, Known[]>();
-  const cases = new Map<string, Set<string>>();
+  const m = createMemoryState();
+  const { facts, attempts, effects, cases, seen } = m;
+  const { hold, release, settle, funding, again } = createMemoryPostings(m, random);
   let late: { report: OutcomeReport; wakesAt: number }[] = []; // what processes know that sleep before they write it down
   let steps = 0;
   const sleep = (report: OutcomeReport, most: number): void => {
     late.push({ report, wakesAt: steps + random.below(random.chance(0.5) ? 20 : most) });
   };
-  const seen: Posting[] = [];
-  const checked = new WeakSet<LockedTransaction>();
   const kindOf = (id: string): Kind => facts.get(id)!.kind;
-  const book = createProviderBook(random, () => now.getTime(), {
+  const book = createProviderBook(random, () => m.now.getTime(), {
     isRefundable: (label) => kindOf([...facts].find(([, f]) => f.label === label)![0]) === 'transfer',
   });
+  const check = createMemoryChecks(m, book);
   const orderOf = (i: PayoutInstruction): Order => ({ ...i, label: i.narration!, body: prepare(i).body });
   const rowsIn = (...states: State[]): LockedTransaction[] =>
     [...m.world.transactions.values()].filter((t) => states.includes(t.state));
   const put = (row: LockedTransaction): void => {
-    world.transactions.set(row.id, row);
+    m.world.transactions.set(row.id, row);
   };
-  const totalOf = (f: Facts): bigint => f.amountPaise + f.feePaise + f.taxPaise + f.chargePaise;
   const raise = (id: string, kind: string): void => {
     cases.set(id, (cases.get(id) ?? new Set()).add(kind));
   };
-  const amounts = (f: Facts, fees: Known['fees']) => ({ ...f, ...fees });
-  const NO_FEES = { providerFeePaise: 0n, providerTaxPaise: 0n };
-
-  // Postings
-
-  function hold(id: TransactionId): Posting {
-    const f = facts.get(id)!;
-    return {
-      journal: {
-        id: journalId(id, 'hold', 0),
-        transactionId: id,
-        transfers: holdTransfers({ ...ACCOUNTS, wallet: accountId(f.wallet) }, amounts(f, NO_FEES)),
-      },
-      reserve: { key: 'day', capPaise: 3_000_000n, amountPaise: f.amountPaise },
-      move: {
-        transactionId: id,
-        otherwise: (row, code) => failChange(row, code, 'hold', now),
-        decide: (row) =>
-          row.state === 'accepted'
-            ? {
-                to: 'held',
-                actor: 'hold',
-                reason: 'hold_posted',
-                set: { dueAt: addMs(now, 10_000), driveNo: row.driveNo + 1 },
-              }
-            : undefined,
-      },
-    };
-  }
-
-  function release(id: TransactionId): Posting {
-    const f = facts.get(id)!;
-    if (f.kind === 'withdrawal')
-      return {
-        move: {
-          transactionId: id,
-          decide: (row) =>
-            row.state === 'held' ? failChange(row, 'TRANSACTION_NOT_SENT', 'api', now) : undefined,
-        },
-      };
-    return {
-      journal: {
-        id: journalId(id, 'release', 0),
-        transactionId: id,
-        transfers: releaseTransfers({ ...ACCOUNTS, wallet: accountId(f.wallet) }, amounts(f, NO_FEES)),
-      },
-      reserve: { key: 'day', capPaise: 3_000_000n, amountPaise: -f.amountPaise },
-      move: {
-        transactionId: id,
-        decide: (row) =>
-          row.state === 'held' ? failChange(row, 'TRANSACTION_EXPIRED', 'send', now) : undefined,
-      },
-    };
-  }
-
-  /** The n-th effect (from 1), which another process may have posted meanwhile. */
-  function settle(id: TransactionId, seq: number): Posting | undefined {
-    const known = effects.get(id)?.[seq - 1];
-    if (known === undefined) return undefined;
-    const f = facts.get(id)!;
-    const to = STATE_OF[known.effect];
-    const fees = UNDOES_SUCCESS.has(known.effect) ? postedFees(id, seq) : known.fees;
-    const transfers = (f.kind === 'withdrawal' ? creditEffectTransfers : effectTransfers)(
-      known.effect,
-      { ...ACCOUNTS, wallet: accountId(f.wallet) },
-      { ...amounts(f, fees), service: 'aeps' },
-    );
-    return {
-      ...(transfers.length === 0
-        ? {}
-        : { journal: { id: journalId(id, 'effect', seq), transactionId: id, transfers } }),
-      ...(f.kind !== 'withdrawal' && GIVES_LIMIT_BACK.has(known.effect)
-        ? { reserve: { key: 'day', capPaise: 3_000_000n, amountPaise: -f.amountPaise } }
-        : {}),
-      move: {
-        transactionId: id,
-        decide: (row) =>
-          row.postedCount !== seq - 1
-            ? undefined
-            : {
-                to,
-                actor: 'settle',
-                reason: known.effect,
-                set: {
-                  postedCount: seq,
-                  dueAt: row.effectCount > seq ? addMs(now, 10_000) : null,
-                  driveNo: row.driveNo + 1,
-                  pollNo: 0,
-                  finishedAt: FINAL.has(to) ? now : null,
-                  nextPollAt:
-                    row.askedForAt !== null
-                      ? row.nextPollAt
-                      : to === 'succeeded' || to === 'refund_pending'
-                        ? addMs(now, RECHECK_MS[0]!)
-                        : null,
-                },
-              },
-      },
-    };
-  }
-
-  /** What the effects before this one posted of the provider's fee, and did not give back. */
-  function postedFees(id: TransactionId, seq: number): Known['fees'] {
-    const posted = Array.from(
-      { length: seq - 1 },
-      (_, i) => world.journals.get(journalId(id, 'effect', i + 1)) ?? [],
-    ).flat();
-    const left = (code: string): bigint =>
-      posted.reduce(
-        (sum, t) =>
-          sum + (t.code === code ? t.amountPaise : t.code === `${code}_reversed` ? -t.amountPaise : 0n),
-        0n,
-      );
-    return { providerFeePaise: left('provider_fee'), providerTaxPaise: left('provider_gst') };
-  }
-
-  const funding = (): Posting => ({
-    journal: {
-      id: `funding ${seen.length}`,
-      transactionId: null,
-      transfers: [
-        {
-          debitAccountId: accountId(BANK),
-          creditAccountId: accountId(random.pick(WALLETS)),
-          amountPaise: BigInt(1 + random.below(600_000)),
-          code: 'funding',
-        },
-      ],
-    },
-  });
-
-  /** A journal that was posted before, or one with its id that says something else. */
-  function again(): Posting[] {
-    if (seen.length === 0) return [];
-    const old = random.pick(seen);
-    if (!random.chance(0.2)) return [old];
-    const [first, ...rest] = old.journal!.transfers;
-    return [
-      {
-        journal: {
-          ...old.journal!,
-          transfers: [{ ...first!, amountPaise: first!.amountPaise + 1n }, ...rest],
-        },
-      },
-    ];
-  }
 
   function post(): void {
     const wanted = [
@@ -293,7 +66,7 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
           (id) =>
             settle(
               transactionId(id),
-              Math.max(1, world.transactions.get(id)!.postedCount + (random.chance(0.9) ? 1 : 0)),
+              Math.max(1, m.world.transactions.get(id)!.postedCount + (random.chance(0.9) ? 1 : 0)),
             ) ?? [],
         ),
       ...(random.chance(0.3) ? [funding()] : []),
@@ -320,9 +93,9 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
   }
 
   function postBatch(batch: readonly Posting[]): void {
-    const written = applyPostings(snapshotOf(world), batch);
+    const written = applyPostings(snapshotOf(m.world), batch);
     const refused = new Map<string, { transfers: readonly Transfer[]; code: string }>();
-    let naive = world;
+    let naive = m.world;
     const results = batch.map((posting) => {
       const done = postNaively(naive, posting, refused);
       naive = done.world;
@@ -335,20 +108,20 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
     );
     for (const [id, gained] of written.accounts)
       assert.equal(
-        naiveBalance(world, id) + gained.creditsPaise - gained.debitsPaise,
+        naiveBalance(m.world, id) + gained.creditsPaise - gained.debitsPaise,
         naiveBalance(naive, id),
         `account ${id}`,
       );
     for (const c of written.changes) assert.deepEqual(c.row, naive.transactions.get(c.row.id));
     assert.equal(
       written.transfers.length,
-      [...naive.journals].filter(([id]) => !world.journals.has(id)).flatMap(([, t]) => t).length,
+      [...naive.journals].filter(([id]) => !m.world.journals.has(id)).flatMap(([, t]) => t).length,
     );
     if (random.chance(0.05)) {
       journal.note('the process died before its commit');
       return;
     }
-    world = naive;
+    m.world = naive;
     batch.forEach((p, i) => {
       if (results[i] === 'posted' && p.journal !== undefined) seen.push({ journal: p.journal });
     });
@@ -357,7 +130,7 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
   // Sending and asking
 
   const isToRelease = (row: LockedTransaction): boolean =>
-    row.expiresAt <= now || kindOf(row.id) === 'withdrawal';
+    row.expiresAt <= m.now || kindOf(row.id) === 'withdrawal';
 
   function accept(): void {
     const n = facts.size;
@@ -377,9 +150,9 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
     const row = lockedRow({
       id,
       amountPaise,
-      dueAt: addMs(now, 10_000),
-      expiresAt: addMs(now, 30 * MINUTE),
-      answerBefore: isWithdrawal ? addMs(now, ANSWER_WITHIN_MS) : null,
+      dueAt: addMs(m.now, 10_000),
+      expiresAt: addMs(m.now, 30 * MINUTE),
+      answerBefore: isWithdrawal ? addMs(m.now, ANSWER_WITHIN_MS) : null,
     });
     journal.note(`accept sim${n}, a ${kind}`);
     put(row);
@@ -415,7 +188,7 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
       narration: f.label,
       refs: { fund_account: 'fa_1' },
     };
-    const sendBefore = addMs(now, 20_000);
+    const sendBefore = addMs(m.now, 20_000);
     put(
       applyChange(row, {
         to: 'dispatched',
@@ -427,7 +200,7 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
           dueAt: null,
           driveNo: row.driveNo + 1,
           pollNo: 0,
-          nextPollAt: addMs(now, 15_000),
+          nextPollAt: addMs(m.now, 15_000),
           statusReason: null,
         },
       }).row,
@@ -469,7 +242,7 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
     transactionId,
     attemptNo,
     source,
-    askedAt: now,
+    askedAt: m.now,
     answer,
     recheckSuccessMs: RECHECK_MS,
     ...(sendBefore === undefined ? {} : { sendBefore }),
@@ -480,7 +253,7 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
     if (attempt === undefined || row.postedCount < row.effectCount) return;
     put({
       ...row,
-      nextPollAt: addMs(now, 30_000),
+      nextPollAt: addMs(m.now, 30_000),
       askedForAt: null,
       driveNo: row.driveNo + 1,
       pollNo: row.pollNo + 1,
@@ -496,12 +269,12 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
       return;
     }
     record(report);
-    if (answer.kind !== 'not_found' || now <= attempt.sendBefore) return;
+    if (answer.kind !== 'not_found' || m.now <= attempt.sendBefore) return;
     attempt.notFound += 1;
-    const current = world.transactions.get(row.id)!;
+    const current = m.world.transactions.get(row.id)!;
     if (
       attempt.notFound >= 3 &&
-      now.getTime() >= attempt.sendBefore.getTime() + WINDOW_MS &&
+      m.now.getTime() >= attempt.sendBefore.getTime() + WINDOW_MS &&
       current.state === 'dispatched' &&
       current.outcome === null &&
       current.attemptNo === row.attemptNo
@@ -520,7 +293,7 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
   }
 
   function repeat(row: LockedTransaction, attempt: Attempt, isSure: boolean): void {
-    const sendBefore = addMs(now, 20_000);
+    const sendBefore = addMs(m.now, 20_000);
     Object.assign(attempt, { sendBefore, sendCount: attempt.sendCount + 1, notFound: 0 });
     put({ ...row, sendBefore });
     const answer = certainOnly(
@@ -533,8 +306,8 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
   }
 
   function record(report: OutcomeReport): void {
-    const before = world.transactions.get(report.transactionId)!;
-    const { recorded, result, effectSeq } = recordOne(before, report, now);
+    const before = m.world.transactions.get(report.transactionId)!;
+    const { recorded, result, effectSeq } = recordOne(before, report, m.now);
     put(result.row);
     if (effectSeq !== null) {
       const { providerFeePaise = 0n, providerTaxPaise = 0n } = report.answer as {
@@ -590,7 +363,7 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
     const id = [...attempts].find(([, list]) =>
       list.some((a) => a.instruction.ourReference === parsed.target!.ourReference),
     )?.[0];
-    const row = id === undefined ? undefined : world.transactions.get(id);
+    const row = id === undefined ? undefined : m.world.transactions.get(id);
     if (row === undefined || id === undefined) return;
     journal.note(`hear ${letter.what} (${check.verdict})`);
     const attemptNo =
@@ -600,17 +373,17 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
       if (!book.calm && random.chance(0.2)) sleep(report, 100);
       else record(report);
     } else if (row.state !== 'held' && row.state !== 'accepted')
-      put({ ...row, nextPollAt: now, askedForAt: now, spokenOfAttempt: row.attemptNo });
+      put({ ...row, nextPollAt: m.now, askedForAt: m.now, spokenOfAttempt: row.attemptNo });
   }
 
   function passTime(ms: number): void {
-    book.passTime(now.getTime() + ms);
-    now = addMs(now, ms);
-    journal.note(`clock ${now.toISOString()}`);
+    book.passTime(m.now.getTime() + ms);
+    m.now = addMs(m.now, ms);
+    journal.note(`clock ${m.now.toISOString()}`);
   }
 
   const poll = (): void => {
-    const due = [...m.world.transactions.values()].filter((t) => t.nextPollAt !== null && t.nextPollAt <= now);
+    const due = [...m.world.transactions.values()].filter((t) => t.nextPollAt !== null && t.nextPollAt <= m.now);
     for (const row of random.some(due, 3)) ask(row);
   };
   const OPERATIONS = {
@@ -649,90 +422,6 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
 
   // Checks
 
-  /** Is its hold neither settled nor given back? */
-  function isOnClearing(row: LockedTransaction): boolean {
-    return (
-      ON_CLEARING.has(row.state) ||
-      (row.state === 'in_review' &&
-        !(effects.get(row.id) ?? []).slice(0, row.postedCount).some((e) => e.effect === 'failure'))
-    );
-  }
-
-  function checkRow(t: LockedTransaction): void {
-    assert.ok(t.postedCount <= t.effectCount && t.effectCount <= t.outcomeCount, 'counts in order');
-    assert.equal(t.effectCount, effects.get(t.id)?.length ?? 0, 'effects');
-    assert.equal(t.outcome === null, t.effectCount === 0, 'an outcome is an effect');
-    assert.equal(
-      t.state === 'accepted' || t.state === 'held' || t.postedCount < t.effectCount,
-      t.dueAt !== null,
-      `due of ${t.state}`,
-    );
-    assert.ok(t.state !== 'dispatched' || t.nextPollAt !== null, 'dispatched is polled');
-    assert.ok(
-      t.nextPollAt === null || (t.state !== 'accepted' && t.state !== 'held'),
-      'not polled before it is sent',
-    );
-    assert.ok(t.askedForAt === null || t.nextPollAt !== null, 'what was asked for is asked');
-    assert.equal(FINAL.has(t.state), t.finishedAt !== null, `finished ${t.state}`);
-    const last = effects.get(t.id)?.[t.postedCount - 1]?.effect;
-    if (t.state === 'succeeded') assert.ok(last === 'success' || last === 'refund_withdrawn');
-    checkMoney(t);
-    if (t.state === 'failed' && t.attemptNo > 0 && t.postedCount === 0)
-      assert.equal(
-        t.statusReason,
-        kindOf(t.id) === 'withdrawal' ? 'TRANSACTION_NOT_SENT' : 'TRANSACTION_EXPIRED',
-        'P5 failed without a definite word',
-      );
-  }
-
-  /** Once for each version of a row: what it has moved so far is what its state says. */
-  function checkMoney(t: LockedTransaction): void {
-    if (checked.has(t)) return; // a row is never changed, but replaced
-    checked.add(t);
-    const known = (effects.get(t.id) ?? []).slice(0, t.postedCount);
-    moneyIsRight(
-      t.state,
-      known,
-      facts.get(t.id)!,
-      journalsOf(t).flatMap((id) => world.journals.get(id) ?? []),
-      ACCOUNTS,
-    );
-  }
-
-  const journalsOf = (t: LockedTransaction): string[] => [
-    journalId(t.id, 'hold', 0),
-    journalId(t.id, 'release', 0),
-    ...Array.from({ length: t.postedCount }, (_, i) => journalId(t.id, 'effect', i + 1)),
-  ];
-
-  function check(): void {
-    const total = [...m.world.accounts.keys()].reduce((sum, id) => sum + naiveBalance(world, id), 0n);
-    assert.equal(total, 0n, 'P1 sum');
-    for (const id of FLOORED) assert.ok(naiveBalance(world, id) >= 0n, `P2 floor of ${id}`);
-    let [onClearing, payable, reserved] = [0n, 0n, 0n];
-    for (const row of world.transactions.values()) {
-      checkRow(row);
-      const f = facts.get(row.id)!;
-      if (f.kind === 'withdrawal') continue;
-      if (isOnClearing(row)) onClearing += totalOf(f);
-      if (row.state === 'refund_pending') payable += totalOf(f);
-      if (isOnClearing(row) || row.state === 'refund_pending' || row.state === 'succeeded')
-        reserved += f.amountPaise;
-    }
-    assert.equal(naiveBalance(world, ACCOUNTS.clearing), onClearing, 'clearing holds what is open');
-    assert.equal(
-      naiveBalance(world, ACCOUNTS.refundPayable),
-      payable,
-      'what is payable waits for its customers',
-    );
-    assert.equal(
-      world.limits.get('day')?.usedPaise ?? 0n,
-      reserved,
-      'the counter holds what was not given back',
-    );
-    assert.deepEqual(book.problems(), []);
-  }
-
   function calmDown(): void {
     book.calm = true;
     while (late.length > 0) recordLate();
@@ -745,17 +434,17 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
       while (late.length > 0) recordLate();
       for (const [id] of effects)
         for (
-          let row = world.transactions.get(id)!;
+          let row = m.world.transactions.get(id)!;
           row.postedCount < row.effectCount;
-          row = world.transactions.get(id)!
+          row = m.world.transactions.get(id)!
         )
           postBatch([settle(transactionId(id), row.postedCount + 1)!]);
       for (const row of [...m.world.transactions.values()].filter((t) => t.nextPollAt !== null))
-        ask(world.transactions.get(row.id)!, true);
+        ask(m.world.transactions.get(row.id)!, true);
       book.finish();
       passTime(round < 10 ? 10 * MINUTE : 86_400_000);
     }
-    world = copyWorld(world);
+    m.world = copyWorld(m.world);
   }
 
   return {
