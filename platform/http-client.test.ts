@@ -1,4 +1,3 @@
-import http from 'node:http';
 import { FakeClock } from './clock';
 import { createHttpClient, type HttpClient } from './http-client';
 import { classifyHttpError } from './http/classify';

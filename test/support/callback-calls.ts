@@ -1,5 +1,4 @@
 /** Callbacks of the scripted provider about a payout: what it would send, and how they are received and processed. */
-import type { TransactionId } from '../../domain/ids/ids';
 import type { AppUser } from '../../domain/users/users';
 import { rows } from '../../platform/database';
 import { dispatched, runDue, runJob } from './driver';
@@ -17,20 +16,20 @@ export const jsonOf = (answer: ReturnType<typeof succeeded>): TestCallback['outc
 
 export interface CallbackCalls {
   /** A payout whose answer is pending. */
-  sent(): Promise<TransactionId>;
+  readonly sent: () => Promise<string>;
   /** What the provider would send about this payout. */
-  about(
-    id: TransactionId,
+  readonly about: (
+    id: string,
     answer: ReturnType<typeof succeeded>,
     over?: TestCallback['target'],
-  ): Promise<TestCallback>;
-  receive(
+  ) => Promise<TestCallback>;
+  readonly receive: (
     callback: TestCallback | Buffer,
     headers?: Record<string, string>,
-  ): Promise<{ duplicate: boolean; id: string | undefined }>;
-  process(...ids: (string | undefined)[]): Promise<void>;
-  stored(id: string | undefined): Promise<StoredCallback>;
-  state(id: TransactionId): Promise<string>;
+  ) => Promise<{ duplicate: boolean; id: string | undefined }>;
+  readonly process: (...ids: (string | undefined)[]) => Promise<void>;
+  readonly stored: (id: string | undefined) => Promise<StoredCallback>;
+  readonly state: (id: string) => Promise<string>;
 }
 export interface StoredCallback {
   state: string;

@@ -1,5 +1,4 @@
 /** Hostile requests to the API: where a value stands in them, and bytes that are not quite HTTP. */
-import { sign } from './callbacks';
 import { HOSTILE_TEXTS } from './hostile-values';
 import { payoutBody } from './platform';
 

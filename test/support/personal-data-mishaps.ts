@@ -1,5 +1,4 @@
 /** Flows that go wrong with planted values: quoted by a provider, garbled, refused, or thrown by a connector. */
-import path from 'node:path';
 import type { EchoingProxy } from './echoing-proxy';
 import { EKO_TOKEN, SETU_TOKEN, type Reply } from './platform';
 import { until } from './until';

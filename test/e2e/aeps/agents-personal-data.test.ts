@@ -1,17 +1,10 @@
 /** What may be found nowhere after the flows of an agent: Aadhaar numbers, PID blocks, one-time passwords. */
 import { randomInt, randomUUID } from 'node:crypto';
-import {
-  createAepsWorld,
-  freshAadhaar,
-  orderBody,
-  PID,
-  SHOP,
-  type AepsWorld,
-} from '../../support/aeps-world';
+import { createAepsWorld, freshAadhaar, orderBody, SHOP, type AepsWorld } from '../../support/aeps-world';
 import type { Reply } from '../../support/platform';
 import { expectProblem } from '../../support/problems';
 import { awaited, declined, paid, timedOut } from '../../support/scripted-aeps';
-import { activation, becomingAgent, dumpOf, enquiry, me, withFinger } from '../../support/aeps-agents';
+import { activation, dumpOf, enquiry, me, withFinger } from '../../support/aeps-agents';
 
 let w: AepsWorld;
 let user: Awaited<ReturnType<AepsWorld['user']>>;
@@ -31,10 +24,6 @@ async function post(path: string, body: unknown, headers: Record<string, string>
   return reply;
 }
 const get = (path: string): Promise<Reply> => w.call('GET', `/v1/aeps/${path}`, { key: user.apiKey });
-
-async function becomeAgent(): Promise<void> {
-  for (const [path, body] of becomingAgent()) expect((await post(path, body)).status).toBe(200);
-}
 
 /** A value as it is, and as hex, base64 (at any offset) and a URL would carry it. */
 function formsOf(value: string): string[] {

@@ -4,8 +4,6 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { chromium, type Browser, type Page } from 'playwright-core';
-import request from 'supertest';
-import { rows } from '../../../platform/database';
 import { email, PASSWORD, startConsole, type TestConsole } from '../../support/console';
 import { queueBackends } from '../../support/redis';
 

@@ -1,11 +1,10 @@
 /** Callbacks that are broken, forged, late or about nothing that we know. */
-import type { TransactionId } from '../../../domain/ids/ids';
 import { QUARANTINE_BURST } from '../../../domain/callbacks/quarantine-allowance';
 import { rows } from '../../../platform/database';
 import { DomainError } from '../../../domain/errors/errors';
 import { closeWithCleanBooks } from '../../support/books';
-import { claimAll, dispatched, runJob } from '../../support/driver';
-import { failed, refused, signedHeaders, succeeded } from '../../support/scripted-connector';
+import { claimAll, runJob } from '../../support/driver';
+import { failed, signedHeaders, succeeded } from '../../support/scripted-connector';
 import { createWorld, type World } from '../../support/world';
 import { callbackCalls, jsonOf } from '../../support/callback-calls';
 

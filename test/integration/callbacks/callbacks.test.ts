@@ -2,7 +2,7 @@
  * Callbacks are stored before they are believed: which of them decide, which are hints, and what a broken, a
  * forged or a repeated one does.
  */
-import { transactionId, type TransactionId } from '../../../domain/ids/ids';
+import { transactionId } from '../../../domain/ids/ids';
 import { UNMATCHED_PATIENCE_MS } from '../../../domain/callbacks/process';
 import { createCallbackReceiver } from '../../../domain/callbacks/receive';
 import { rows } from '../../../platform/database';

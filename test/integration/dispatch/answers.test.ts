@@ -7,7 +7,15 @@ import { createCursors } from '../../../domain/errors/cursor';
 import { closeWithCleanBooks } from '../../support/books';
 import { runDue, runJob } from '../../support/driver';
 import { pending, refused, succeeded, timedOut } from '../../support/scripted-connector';
-import { attemptsOf, casesOf, createWorld, movesOf, outcomesOf, transactionRow, type World } from '../../support/world';
+import {
+  attemptsOf,
+  casesOf,
+  createWorld,
+  movesOf,
+  outcomesOf,
+  transactionRow,
+  type World,
+} from '../../support/world';
 
 const FUNDS = 10_000_000n;
 let world: World;

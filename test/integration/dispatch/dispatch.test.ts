@@ -6,8 +6,17 @@ import { DomainError } from '../../../domain/errors/errors';
 import { closeWithCleanBooks } from '../../support/books';
 import { startCuttingProxy } from '../../support/cutting-proxy';
 import { runDue, runJob } from '../../support/driver';
-import { failed, notFound, pending, refused, succeeded, timedOut } from '../../support/scripted-connector';
-import { attemptsOf, balanceOf, casesOf, createWorld, movesOf, startProcess, transactionRow, type World } from '../../support/world';
+import { failed, notFound, refused, succeeded, timedOut } from '../../support/scripted-connector';
+import {
+  attemptsOf,
+  balanceOf,
+  casesOf,
+  createWorld,
+  movesOf,
+  startProcess,
+  transactionRow,
+  type World,
+} from '../../support/world';
 
 const FUNDS = 10_000_000n;
 const MINUTE = 60_000;

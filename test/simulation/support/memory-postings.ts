@@ -1,5 +1,5 @@
 /** The postings of the platform in memory: of holds, releases and effects, fundings, and repeats of any. */
-import { transactionId, accountId, type TransactionId } from '../../../domain/ids/ids';
+import { accountId, type TransactionId } from '../../../domain/ids/ids';
 import { type Posting } from '../../../domain/ledger/apply';
 import { journalId } from '../../../domain/ledger/journal';
 import { creditEffectTransfers } from '../../../domain/posting/credit-recipes';
@@ -8,16 +8,27 @@ import { failChange } from '../../../domain/posting/hold';
 import { STATE_OF } from '../../../domain/posting/settle';
 import { addMs } from '../../../platform/clock';
 import type { Random } from './random';
-import { ACCOUNTS, BANK, FINAL, GIVES_LIMIT_BACK, RECHECK_MS, UNDOES_SUCCESS, WALLETS, type Facts, type Known, type MemoryState } from './memory-state';
+import {
+  ACCOUNTS,
+  BANK,
+  FINAL,
+  GIVES_LIMIT_BACK,
+  RECHECK_MS,
+  UNDOES_SUCCESS,
+  WALLETS,
+  type Facts,
+  type Known,
+  type MemoryState,
+} from './memory-state';
 
 export interface MemoryPostings {
-  hold(id: string): Posting;
-  release(id: string): Posting;
+  readonly hold: (id: TransactionId) => Posting;
+  readonly release: (id: TransactionId) => Posting;
   /** The n-th effect (from 1), which another process may have posted meanwhile. */
-  settle(id: string, seq: number): Posting | undefined;
-  funding(): Posting;
+  readonly settle: (id: TransactionId, seq: number) => Posting | undefined;
+  readonly funding: () => Posting;
   /** A journal that was posted before, or one with its id that says something else. */
-  again(): Posting[];
+  readonly again: () => Posting[];
 }
 
 export function createMemoryPostings(m: MemoryState, random: Random): MemoryPostings {

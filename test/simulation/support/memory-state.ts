@@ -38,7 +38,11 @@ export const GIVES_LIMIT_BACK = new Set<Effect>([
   'refund_at_once',
   'refund_after_success',
 ]);
-export const UNDOES_SUCCESS = new Set<Effect>(['reversal', 'refund_after_success', 'refund_due_after_success']);
+export const UNDOES_SUCCESS = new Set<Effect>([
+  'reversal',
+  'refund_after_success',
+  'refund_due_after_success',
+]);
 
 export interface Facts {
   kind: Kind;
@@ -76,16 +80,16 @@ export function createMemoryState(): MemoryState {
   return {
     now: new Date('2026-11-01T06:30:00Z'),
     world: {
-  accounts: new Map(
-    [...WALLETS, ...AGENT_WALLETS, ...Object.values(ACCOUNTS), BANK].map((id) => [
-      id,
-      { currency: 'INR', floorPaise: FLOORED.has(id) ? 0n : null, entries: [] },
-    ]),
-  ),
-  journals: new Map(),
-  transactions: new Map(),
-  limits: new Map(),
-},
+      accounts: new Map(
+        [...WALLETS, ...AGENT_WALLETS, ...Object.values(ACCOUNTS), BANK].map((id) => [
+          id,
+          { currency: 'INR', floorPaise: FLOORED.has(id) ? 0n : null, entries: [] },
+        ]),
+      ),
+      journals: new Map(),
+      transactions: new Map(),
+      limits: new Map(),
+    },
     facts: new Map(),
     attempts: new Map(),
     effects: new Map(),

@@ -20,7 +20,16 @@ import { checkCallback, parseCallback, prepare } from '../../support/scripted-co
 import { type Kind } from './money';
 import { createProviderBook, type Order, type ProviderBook } from './provider-book';
 import type { Journal, Random } from './random';
-import { AGENT_WALLETS, ANSWER_WITHIN_MS, MINUTE, RECHECK_MS, WALLETS, WINDOW_MS, createMemoryState, type Attempt } from './memory-state';
+import {
+  AGENT_WALLETS,
+  ANSWER_WITHIN_MS,
+  MINUTE,
+  RECHECK_MS,
+  WALLETS,
+  WINDOW_MS,
+  createMemoryState,
+  type Attempt,
+} from './memory-state';
 import { createMemoryChecks } from './memory-checks';
 import { createMemoryPostings } from './memory-postings';
 export interface MemoryWorld {
@@ -383,7 +392,9 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
   }
 
   const poll = (): void => {
-    const due = [...m.world.transactions.values()].filter((t) => t.nextPollAt !== null && t.nextPollAt <= m.now);
+    const due = [...m.world.transactions.values()].filter(
+      (t) => t.nextPollAt !== null && t.nextPollAt <= m.now,
+    );
     for (const row of random.some(due, 3)) ask(row);
   };
   const OPERATIONS = {
