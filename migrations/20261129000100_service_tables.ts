@@ -1,11 +1,13 @@
 import type { Knex } from 'knex';
 
-// Services and kinds of wallets are rows, not lists in CHECKs: a new service inserts one row and never locks the largest tables again.
-// Constraints keep their names; each is added NOT VALID and then validated, as one would on a table in use.
+// Services and kinds of wallets are rows, not lists in CHECKs: a new service inserts one row and never locks
+// the largest tables again. Constraints keep their names; each is added NOT VALID and then validated, as one
+// would on a table in use.
 //
-// What a wallet pays follows from the flow of the service. A generated column sees only its own row, so a transaction carries the flow, written from
-// `services` at the insert; the foreign key over both columns makes it the one that the service has, and keeps a service from changing its flow.
-// `total_paise` stays generated: nobody can write another total. This once the table is rewritten for it.
+// What a wallet pays follows from the flow of the service. A generated column sees only its own row, so a
+// transaction carries the flow, written from `services` at the insert; the foreign key over both columns
+// makes it the one that the service has, and keeps a service from changing its flow. `total_paise` stays
+// generated: nobody can write another total. This once the table is rewritten for it.
 export async function up(knex: Knex): Promise<void> {
   await knex.raw(`
     create table services (

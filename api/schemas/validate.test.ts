@@ -227,7 +227,8 @@ describe('queries', () => {
     expect(parsed('')).toEqual({ limit: 20 });
     expect(
       parsed(
-        'limit=100&status=FAILED&service=payout&reference=ref-1&created_from=2026-11-01T00:00:00%2B05:30&created_before=2026-11-01T00:00:00.123Z',
+        'limit=100&status=FAILED&service=payout&reference=ref-1' +
+          '&created_from=2026-11-01T00:00:00%2B05:30&created_before=2026-11-01T00:00:00.123Z',
       ),
     ).toEqual({
       limit: 100,

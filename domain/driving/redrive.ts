@@ -8,8 +8,9 @@ import { claimOverdueWork, driveGapSql } from '../lifecycle/drives';
 import { MAX_DRIVES, type Due } from '../lifecycle/due';
 
 /**
- * Re-driving: claims rows whose work is overdue (partial index, SKIP LOCKED), pushes their time by back-off, raises their drive number, commits; the
- * caller then queues them. Losing every queued job therefore loses nothing. Ten fruitless drives raise a case; driving goes on.
+ * Re-driving: claims rows whose work is overdue (partial index, SKIP LOCKED), pushes their time by back-off,
+ * raises their drive number, commits; the caller then queues them. Losing every queued job therefore loses
+ * nothing. Ten fruitless drives raise a case; driving goes on.
  */
 export interface Claimed {
   due: Due[];

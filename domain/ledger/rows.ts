@@ -59,7 +59,8 @@ export async function readJournals(
   const found = await rows<Transfer & { journalId: string }>(
     trx,
     `
-    select journal_id as "journalId", debit_account_id as "debitAccountId", credit_account_id as "creditAccountId", amount_paise as "amountPaise", code
+    select journal_id as "journalId", debit_account_id as "debitAccountId",
+      credit_account_id as "creditAccountId", amount_paise as "amountPaise", code
     from ledger_transfers where journal_id = any(?::uuid[]) order by journal_id, line`,
     [ids],
   );

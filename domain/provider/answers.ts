@@ -29,7 +29,9 @@ export function checkedAnswer<A extends InquiryAnswer>(answer: A, amountPaise: b
     kind: 'unknown',
     sent: true,
     rawStatus: '<amount mismatch>',
-    description: `the provider speaks of ${answer.amountPaise} paise${answer.providerReference === undefined ? '' : ` (${answer.providerReference})`}`,
+    description:
+      `the provider speaks of ${answer.amountPaise} paise` +
+      (answer.providerReference === undefined ? '' : ` (${answer.providerReference})`),
   };
 }
 
