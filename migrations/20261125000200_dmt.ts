@@ -133,12 +133,6 @@ export async function up(knex: Knex): Promise<void> {
     create index dmt_refund_otps_of_transaction on dmt_refund_otps (transaction_id, id); -- the latest of a transaction
     create trigger dmt_refund_otps_stay before update or delete or truncate
       on dmt_refund_otps for each statement execute function refuse_change();
-
-    insert into charges values ('dmt', 'IMPS', '2024-11-01', 100, 1000); -- 1 %, ₹10 at the least, GST included
-    insert into amount_limits values ('dmt', 'IMPS', '2024-11-01', 100, 500000);
-    insert into period_limits values ('dmt', 'month', '2024-11-01', 2500000);
-    -- How long a one-time password is worth anything, and a transfer that waits with it.
-    insert into service_policies values ('dmt', 'production', 600000, 1), ('dmt', 'development', 600000, 1);
   `);
 }
 

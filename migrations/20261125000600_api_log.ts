@@ -39,7 +39,6 @@ export async function up(knex: Knex): Promise<void> {
       -- CERT-In Directions of 28-Apr-2022: logs are kept for 180 days
       constraint api_log_policies_cert_in check (keep_days >= 180)
     );
-    insert into api_log_policies values ('2022-06-28', 180);
 
     -- How long a note is kept today.
     create function api_log_keep_days() returns integer language sql stable as

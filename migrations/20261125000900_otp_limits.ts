@@ -22,11 +22,6 @@ export async function up(knex: Knex): Promise<void> {
       window_ends_at timestamptz not null,
       constraint otp_sends_not_negative check (sent >= 0)
     );
-    -- The most that a remitter may send in a month, split, takes 5 passwords in one request: six times that.
-    -- A refund takes one.
-    insert into otp_limits select kind, profile, '2026-01-01'::date, 600000, most
-      from (values ('dmt_transfer', 30), ('dmt_refund', 5), ('dmt_ekyc', 10)) as l(kind, most),
-      (values ('production'), ('development')) as p(profile);
   `);
 }
 

@@ -4,6 +4,7 @@ import path from 'node:path';
 import knexFactory, { type Knex } from 'knex';
 import { types } from 'pg';
 import { runMigrations } from 'bullmq';
+import { applyPolicies } from './policy-files';
 
 const INT8_ARRAY = 1016 as typeof types.builtins.INT8;
 const NUMERIC_ARRAY = 1231 as typeof types.builtins.INT8;
@@ -75,11 +76,12 @@ export function makeKnex(url: string, options: DatabaseOptions = {}): Knex {
 }
 
 /**
- * Brings the schema to the newest version; with `queues`, BullMQ's own tables too (schema `bullmq`). Safe to
- * run again.
+ * Brings the schema to the newest version and applies the files of `policies/`; with `queues`, BullMQ's own
+ * tables too (schema `bullmq`). Safe to run again.
  */
 export async function migrateAll(knex: Knex, options: { queues: boolean }): Promise<void> {
   await knex.migrate.latest();
+  await applyPolicies(knex);
   if (!options.queues) return;
   const client = await knex.client.acquireConnection();
   try {

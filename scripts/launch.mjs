@@ -21,6 +21,7 @@ const COMMANDS = [
   'new-provider',
   'new-service',
   'migrate',
+  'policies',
   'test',
   'test-unit',
   'build',

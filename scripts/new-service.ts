@@ -28,7 +28,7 @@ Next (docs/adding-a-service.md):
   1. npm run docs && npm run format                  the pages that come from the code
   2. npm run typecheck && npm test -- ${name} services  passes now
   3. docs/services/${name}.md                        answer its questions
-  4. domain/${name}/, migrations/                    its instruction, its row of details, its prices and limits
+  4. domain/${name}/, migrations/, policies/         its instruction, its row of details, its prices and limits
   5. domain/${name}/accept.ts, api/                  what a caller sends, and the 202
   6. a provider that offers it, and customers        sandbox, simulator, demo`);
 }

@@ -69,3 +69,13 @@ export function nextMigration(root: string, today = new Date()): string {
   const date = Number(`${today.toISOString().slice(0, 10).replaceAll('-', '')}000100`);
   return String(Math.max(date, ...numbers.map((n) => n + 100)));
 }
+
+/** Where the policy rows of `name` go: a file of today, or of the newest date there is, so that it is applied last. */
+export function nextPolicies(root: string, name: string, today = new Date()): string {
+  const dates = fs
+    .readdirSync(path.join(root, 'policies'))
+    .flatMap((file) => /^(\d{8})_/.exec(file)?.[1] ?? [])
+    .map(Number);
+  const date = Number(today.toISOString().slice(0, 10).replaceAll('-', ''));
+  return `policies/${Math.max(date, ...dates)}_${name}.ts`;
+}

@@ -1,5 +1,5 @@
-import { formatIn, nextMigration, readFrom, withImport, withLastLine, writeInto } from '../generator/files';
-import { migrationOf, readmeOf } from './pages';
+import { formatIn, nextPolicies, readFrom, withImport, withLastLine, writeInto } from '../generator/files';
+import { policiesOf, readmeOf } from './pages';
 import { providerNames, type ProviderNames } from './names';
 
 /**
@@ -32,7 +32,7 @@ export function generateProvider(root: string, name: string): NewProvider {
   const read = (file: string): string => readFrom(root, file);
   const files = new Map<string, string>(COPIES.map(([from, to]) => [to(names), renamed(read(from), names)]));
   files.set(`providers/${name}/README.md`, readmeOf(names));
-  files.set(`migrations/${nextMigration(root)}_${name}_policies.ts`, migrationOf(names));
+  files.set(nextPolicies(root, name), policiesOf(names));
   const changes = new Map<string, string>([[LIST, withProvider(read(LIST), names)]]);
   writeInto(root, new Map([...files, ...changes]));
   const [written, changed] = [[...files.keys()], [...changes.keys()]];

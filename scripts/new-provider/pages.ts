@@ -3,35 +3,27 @@ import type { ProviderNames } from './names';
 /**
  * The policy rows of a new provider: cautious timings for both profiles, until its documentation says better.
  */
-export function migrationOf({ name }: ProviderNames): string {
-  return `import type { Knex } from 'knex';
-
-// Timings of ${name}. What its documentation says of time-outs, rates and polling belongs here.
-export async function up(knex: Knex): Promise<void> {
-  await knex.raw(\`
-    insert into provider_policies
-      (provider, profile,
-       connect_timeout_ms, total_timeout_ms, send_window_ms,
-       poll_schedule_ms,
-       poll_for_ms, not_found_window_ms, not_found_inquiries, recheck_success_ms,
-       max_in_flight, rate_per_second)
-    values
-      ('${name}', 'production',
-       4000, 30000, 20000,
-       '{15000,30000,60000,120000,300000,600000,1200000,1800000,3600000}',
-       86400000, 900000, 3, '{86400000,259200000}',
-       16, 5),
-      ('${name}', 'development',
-       1000, 2000, 3000,
-       '{1000,2000,4000,8000}',
-       60000, 10000, 2, '{86400000,259200000}',
-       64, null);
-  \`);
-}
-
-export async function down(knex: Knex): Promise<void> {
-  await knex.raw("delete from provider_policies where provider = '${name}'");
-}
+export function policiesOf({ name }: ProviderNames): string {
+  return `// Timings of ${name}. What its documentation says of time-outs, rates and polling belongs here.
+export const sql = \`
+  insert into provider_policies
+    (provider, profile,
+     connect_timeout_ms, total_timeout_ms, send_window_ms,
+     poll_schedule_ms,
+     poll_for_ms, not_found_window_ms, not_found_inquiries, recheck_success_ms,
+     max_in_flight, rate_per_second)
+  values
+    ('${name}', 'production',
+     4000, 30000, 20000,
+     '{15000,30000,60000,120000,300000,600000,1200000,1800000,3600000}',
+     86400000, 900000, 3, '{86400000,259200000}',
+     16, 5),
+    ('${name}', 'development',
+     1000, 2000, 3000,
+     '{1000,2000,4000,8000}',
+     60000, 10000, 2, '{86400000,259200000}',
+     64, null);
+\`;
 `;
 }
 

@@ -1,6 +1,8 @@
+import path from 'node:path';
 import type { Flow } from '../../domain/service/definition';
 import {
   nextMigration,
+  nextPolicies,
   readFrom,
   withImport,
   withLastLine,
@@ -9,7 +11,7 @@ import {
 } from '../generator/files';
 import { dispatchOf, errorsOf, portOf, sealedOf, serviceOf, testOf } from './code';
 import { serviceNames, type ServiceNames } from './names';
-import { migrationOf, pageOf } from './pages';
+import { migrationOf, pageOf, policiesOf } from './pages';
 
 /** The files written for a new service and the files changed for it, by paths in the repository. */
 export interface NewService {
@@ -54,6 +56,7 @@ const CHANGES: Readonly<Record<string, (file: string, text: string, n: ServiceNa
  */
 export function generateService(root: string, name: string, flow: Flow): NewService {
   const names = serviceNames(root, name);
+  const policies = nextPolicies(root, name);
   const files = new Map<string, string>([
     [`domain/${name}/service.ts`, serviceOf(names, flow)],
     [`domain/${name}/port.ts`, portOf(names)],
@@ -61,7 +64,11 @@ export function generateService(root: string, name: string, flow: Flow): NewServ
     [`domain/${name}/sealed.ts`, sealedOf(names)],
     [`domain/${name}/dispatch.ts`, dispatchOf(names)],
     [`domain/${name}/service.test.ts`, testOf(names, flow)],
-    [`migrations/${nextMigration(root)}_${name}.ts`, migrationOf(names, flow)],
+    [
+      `migrations/${nextMigration(root)}_${name}.ts`,
+      migrationOf(names, flow, path.basename(policies, '.ts')),
+    ],
+    [policies, policiesOf(names)],
     [`docs/services/${name}.md`, pageOf(names, flow)],
   ]);
   const changes = new Map(

@@ -2,10 +2,10 @@ import type { Flow } from '../../domain/service/definition';
 import type { ServiceNames } from './names';
 
 /**
- * The service's row, its table of details and how long it may wait. Prices and limits follow when they are
- * known.
+ * The service's row and its table of details. The way back also forgets its policies, whose file is applied
+ * again on the way up.
  */
-export function migrationOf({ name, pascal }: ServiceNames, flow: Flow): string {
+export function migrationOf({ name, pascal }: ServiceNames, flow: Flow, policyFile: string): string {
   return `import type { Knex } from 'knex';
 
 // ${pascal}: that it exists and which way its money goes is a row; no list in a CHECK has to be extended for it.
@@ -21,20 +21,28 @@ export async function up(knex: Knex): Promise<void> {
     );
     create trigger ${name}_orders_stay before update or delete
       or truncate on ${name}_orders for each statement execute function refuse_change();
-
-    -- How long it may wait to be sent, and the days until a customer may expect the end. Prices and limits belong here too.
-    insert into service_policies (service, profile, expire_after_ms, turnaround_days)
-      values ('${name}', 'production', 600000, 1), ('${name}', 'development', 120000, 1);
   \`);
 }
 
 export async function down(knex: Knex): Promise<void> {
   await knex.raw(\`
     delete from service_policies where service = '${name}';
+    delete from policy_files where name = '${policyFile}';
     drop table ${name}_orders;
     delete from services where name = '${name}';
   \`);
 }
+`;
+}
+
+/** How long it may wait. Prices and limits follow when they are known. */
+export function policiesOf({ name, pascal }: ServiceNames): string {
+  return `// ${pascal}: how long it may wait to be sent, and the days until a customer may expect the end. Prices and
+// limits belong here too.
+export const sql = \`
+  insert into service_policies (service, profile, expire_after_ms, turnaround_days)
+    values ('${name}', 'production', 600000, 1), ('${name}', 'development', 120000, 1);
+\`;
 `;
 }
 

@@ -6,8 +6,9 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { execute, makeKnex, rows } from '../../../platform/database';
-import { nextMigration } from '../../../scripts/generator/files';
+import { makeKnex, rows } from '../../../platform/database';
+import { applyPolicies } from '../../../platform/policy-files';
+import { nextMigration, nextPolicies } from '../../../scripts/generator/files';
 import { generateProvider } from '../../../scripts/new-provider/generate';
 import { freshDatabase } from '../../support/database';
 
@@ -43,7 +44,7 @@ describe.each([
 ])('%s', (name, pascal, upper) => {
   test('is written whole', () => {
     const { written, changed } = generateProvider(copy, name);
-    expect(written.map((file) => file.replace(/\d{14}/, 'N'))).toEqual([
+    expect(written.map((file) => file.replace(/\d{8}/, 'N'))).toEqual([
       `providers/${name}/connector.ts`,
       `providers/${name}/provider.ts`,
       `providers/${name}/transformers.ts`,
@@ -52,7 +53,7 @@ describe.each([
       `providers/${name}/transformers.test.ts`,
       `test/contract/${name}/connector.test.ts`,
       `providers/${name}/README.md`,
-      `migrations/N_${name}_policies.ts`,
+      `policies/N_${name}.ts`,
     ]);
     expect(changed).toEqual(['providers/list.ts']);
     for (const file of written) expect(read(file)).not.toMatch(/template/i);
@@ -63,24 +64,18 @@ describe.each([
   });
 
   test('its policy rows are for both profiles', async () => {
-    const file = fs
-      .readdirSync(path.join(copy, 'migrations'))
-      .find((f) => f.endsWith(`_${name}_policies.ts`))!;
-    expect(fs.readdirSync(path.join(copy, 'migrations')).toSorted().indexOf(file)).toBeGreaterThanOrEqual(
-      fs.readdirSync(path.join(ROOT, 'migrations')).length,
-    );
+    const names = fs.readdirSync(path.join(copy, 'policies')).toSorted();
+    const file = names.find((f) => f.endsWith(`_${name}.ts`))!;
+    expect(names.indexOf(file)).toBeGreaterThanOrEqual(fs.readdirSync(path.join(ROOT, 'policies')).length);
     const database = await freshDatabase();
     const knex = makeKnex(database.url, { max: 1 });
     try {
-      const { up, down } = jest.requireActual<Record<'up' | 'down', (k: typeof knex) => Promise<void>>>(
-        path.join(copy, 'migrations', file),
-      );
-      await up(knex);
+      const dir = path.join(copy, 'policies');
+      expect(await applyPolicies(knex, dir)).toContain(path.basename(file, '.ts'));
       expect(
         await rows(knex, 'select profile from provider_policies where provider = ? order by profile', [name]),
       ).toEqual([{ profile: 'development' }, { profile: 'production' }]);
-      await down(knex);
-      expect(await execute(knex, 'select from provider_policies where provider = ?', [name])).toBe(0);
+      expect(await applyPolicies(knex, dir)).toEqual([]);
     } finally {
       await knex.destroy();
       await database.drop();
@@ -173,14 +168,11 @@ test.each([
   ['concurrency', 'taken: there is a setting MUNIM_CONCURRENCY'],
   ['tls', 'taken: there is a setting MUNIM_TLS_'],
 ])('the name %j is refused, and nothing is written', (name, why) => {
-  const before =
-    fs.readdirSync(path.join(copy, 'providers')).length +
-    fs.readdirSync(path.join(copy, 'migrations')).length;
+  const files = (): string[] =>
+    ['providers', 'migrations', 'policies'].flatMap((dir) => fs.readdirSync(path.join(copy, dir)));
+  const before = files();
   expect(() => generateProvider(copy, name)).toThrow(why);
-  expect(
-    fs.readdirSync(path.join(copy, 'providers')).length +
-      fs.readdirSync(path.join(copy, 'migrations')).length,
-  ).toBe(before);
+  expect(files()).toEqual(before);
 });
 
 test('a list that has another form stops it before anything is written', () => {
@@ -200,4 +192,14 @@ test('its migration comes after every other', () => {
   );
   expect(Number(nextMigration(copy, new Date('2020-01-01T00:00:00Z')))).toBe(newest + 100);
   expect(nextMigration(copy, new Date('2030-05-06T23:00:00Z'))).toBe('20300506000100');
+});
+
+test('its policies are applied no earlier than the others', () => {
+  const newest = fs.readdirSync(path.join(copy, 'policies')).toSorted().at(-1)!.slice(0, 8);
+  expect(nextPolicies(copy, 'acmepay', new Date('2020-01-01T00:00:00Z'))).toBe(
+    `policies/${newest}_acmepay.ts`,
+  );
+  expect(nextPolicies(copy, 'acmepay', new Date('2030-05-06T23:00:00Z'))).toBe(
+    'policies/20300506_acmepay.ts',
+  );
 });

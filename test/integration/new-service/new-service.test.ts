@@ -10,6 +10,7 @@ import type { Flow } from '../../../domain/service/definition';
 import type { verifyTables as Verify } from '../../../domain/verification/verify';
 import { execute, rows } from '../../../platform/database';
 import { systemIds } from '../../../platform/ids';
+import { applyPolicies } from '../../../platform/policy-files';
 import type { withQuietErrors as Quiet } from '../../../providers/quiet-errors';
 import { generateService } from '../../../scripts/new-service/generate';
 import { copyRepository, type RepositoryCopy } from '../../support/repository-copy';
@@ -32,7 +33,7 @@ afterAll(() => {
 describe.each(MADE_UP)('%s, a service of flow %s', (name, flow) => {
   test('is written whole', () => {
     const { written, changed } = generateService(copy.dir, name, flow);
-    expect(written.map((file) => file.replace(/\d{14}/, 'N'))).toEqual([
+    expect(written.map((file) => file.replace(/\d{14}|\d{8}/, 'N'))).toEqual([
       `domain/${name}/service.ts`,
       `domain/${name}/port.ts`,
       `domain/${name}/errors.ts`,
@@ -40,6 +41,7 @@ describe.each(MADE_UP)('%s, a service of flow %s', (name, flow) => {
       `domain/${name}/dispatch.ts`,
       `domain/${name}/service.test.ts`,
       `migrations/N_${name}.ts`,
+      `policies/N_${name}.ts`,
       `docs/services/${name}.md`,
     ]);
     expect(changed).toEqual([
@@ -84,6 +86,7 @@ describe.each(MADE_UP)('verification of %s, of flow %s', (name, flow) => {
     await copy.migration(`_${name}.ts`).up(knex);
     const other = name === 'collection' ? 'giftcard' : 'collection';
     await copy.migration(`_${other}.ts`).up(knex); // the code of the copy knows both
+    await applyPolicies(knex, path.join(copy.dir, 'policies'));
     id = await transactionOf(await world.accept(await world.user(10_000_000n)));
   });
   afterAll(async () => {
@@ -167,6 +170,9 @@ describe.each(MADE_UP)('verification of %s, of flow %s', (name, flow) => {
   });
 
   test('its migration goes back as it came', async () => {
+    const policies = (): Promise<unknown[]> =>
+      rows(knex, 'select profile from service_policies where service = ? order by 1', [name]);
+    expect(await policies()).toEqual([{ profile: 'development' }, { profile: 'production' }]);
     await knex.transaction(async (trx) => {
       await trx.raw('set local session_replication_role = replica');
       await execute(trx, `delete from ${name}_orders`);
@@ -174,6 +180,8 @@ describe.each(MADE_UP)('verification of %s, of flow %s', (name, flow) => {
     });
     await copy.migration(`_${name}.ts`).down(knex);
     expect(await rows(knex, 'select from services where name = ?', [name])).toEqual([]);
+    expect(await policies()).toEqual([]);
+    expect(await rows(knex, 'select from policy_files where name like ?', [`%_${name}`])).toEqual([]);
   });
 });
 

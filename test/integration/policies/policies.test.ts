@@ -1,4 +1,4 @@
-/** Reading of policy rows: which row counts on which day. The rows of the migration themselves are compared with what they must be. */
+/** Reading of policy rows: which row counts on which day. The rows of `policies/` themselves are compared with what they must be. */
 import type { Knex } from 'knex';
 import { createPolicies, type Policies, type PolicyProfile } from '../../../domain/policies/policies';
 import { FakeClock } from '../../../platform/clock';

@@ -1,0 +1,29 @@
+/**
+ * `npm run policies`: applies the files of `policies/` that the database of DATABASE_URL has not had. A change
+ * of a price, a limit or a timing needs nothing else. `npm run migrate` and `npm start` apply them too.
+ */
+import { makeKnex, sqlState } from '../platform/database';
+import { applyPolicies } from '../platform/policy-files';
+import { withoutPassword } from './stack/stores';
+
+const NO_SUCH_TABLE = '42P01';
+
+async function main(): Promise<void> {
+  const databaseUrl = process.env.DATABASE_URL;
+  if (!databaseUrl)
+    throw new Error('DATABASE_URL is not set (npm start applies the policies of its own database itself)');
+  const knex = makeKnex(databaseUrl, { max: 1, applicationName: 'munim-policies' });
+  try {
+    const applied = await applyPolicies(knex);
+    for (const name of applied) console.log(`applied ${name}`);
+    console.log(`the policies of ${withoutPassword(databaseUrl)} are up to date`);
+  } finally {
+    await knex.destroy();
+  }
+}
+
+main().catch((error: Error) => {
+  const hint = sqlState(error) === NO_SUCH_TABLE ? ' (npm run migrate makes the tables)' : '';
+  console.error(`the policies were not applied: ${error.message}${hint}`);
+  process.exitCode = 1;
+});
