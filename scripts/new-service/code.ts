@@ -126,7 +126,7 @@ export function testOf({ name, upper }: ServiceNames, flow: Flow): string {
           `{ debitAccountId: idOf('receivable:acmepay:${name}'), creditAccountId: WALLET, amountPaise: 9_410n }`,
           `receivable:acmepay:${name}`,
         ];
-  return `import { accountId, userId, type AccountId } from '../ids/ids';
+  return `import { accountId, transactionId, userId, type AccountId } from '../ids/ids';
 import { rulesOf, SCOPES } from '../services/services';
 import { ${upper} } from './service';
 
@@ -138,7 +138,7 @@ function idOf(code: string): AccountId {
   return accountId(BigInt(codes.indexOf(code) + 1));
 }
 const facts = {
-  id: '01980000-0000-7000-8000-000000000001',
+  id: transactionId('01980000-0000-7000-8000-000000000001'),
   userId: userId('01980000-0000-7000-8000-000000000002'),
   service: ${upper}.name,
   provider: 'acmepay',
