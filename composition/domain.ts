@@ -26,10 +26,10 @@ import { createRechargeRules } from '../domain/recharge/rules';
 import { createOtpSends } from '../domain/refunds/otp-sends';
 import { createRefunds } from '../domain/refunds/refunds';
 import {
-  dispatchesOf,
-  NAMING_OUR_REFERENCE,
-  REFUNDABLE_SERVICES,
-  rulesOf,
+  createDispatches,
+  SERVICES_WITH_OUR_REFERENCE_IN_CALLBACKS,
+  CONSENT_REFUND_SERVICES,
+  createPostingRules,
 } from '../domain/services/services';
 import { createTransactionReader } from '../domain/transactions/read';
 import { createWalletReader } from '../domain/wallets/read';
@@ -92,7 +92,7 @@ export async function createDomain(given: DomainDependencies) {
   const rechargeRules = await createRechargeRules(core);
   const aeps = await createAeps({ ...core, provider: given.routes.aeps, onPoint: hookOf(given, 'aeps') });
   const rechargeDesk = createRechargeDesk({ clock, digest, rules: rechargeRules });
-  const dispatches = dispatchesOf({ knex, cipher, beneficiaries });
+  const dispatches = createDispatches({ knex, cipher, beneficiaries });
   return {
     ...createDelivery(given, core, { dispatches, hints: bbps.hints }),
     accounts: core.accounts,
@@ -111,7 +111,7 @@ export async function createDomain(given: DomainDependencies) {
     moneyTransfer: createMoneyTransfer({ ...core, ...points, otpSends, provider: given.routes.dmt }),
     refunds: createRefunds({
       ...core,
-      refundable: REFUNDABLE_SERVICES,
+      refundable: CONSENT_REFUND_SERVICES,
       otpSends,
       onPoint: hookOf(given, 'refund'),
     }),
@@ -154,7 +154,7 @@ function createCore(given: DomainDependencies) {
     wrap.recorder,
     createOutcomeRecorder({ knex, clock, ids, onPoint: hookOf(given, 'outcome') }),
   );
-  const services = wrapped(wrap.services, rulesOf({ accounts }));
+  const services = wrapped(wrap.services, createPostingRules({ accounts }));
   const cursors = createCursors(given.cursorKey);
   const shared = { knex, clock, ids, policies, providers, cipher, digest, profile, cursors, recorder };
   return {
@@ -190,7 +190,7 @@ function createDelivery(
     callbackProcessor: createCallbackProcessor({
       ...core,
       ...services,
-      namingOurReference: NAMING_OUR_REFERENCE,
+      namingOurReference: SERVICES_WITH_OUR_REFERENCE_IN_CALLBACKS,
       callLog,
       onPoint: callbackPoint,
     }),

@@ -103,8 +103,9 @@ export async function insertAll<Row>(
 }
 
 /**
- * Inserts the rows that are new and returns the column `returning` of those. `conflict` says what makes a row
- * an old one: `(provider, event_key)`, `on constraint …`; empty for any conflict.
+ * Inserts the rows that do not exist yet and returns their `returning` column. `conflict` is the conflict
+ * target that decides whether a row exists already: `(provider, event_key)`, `on constraint …`; empty for any
+ * conflict.
  */
 export async function insertNew<Row>(
   db: Database,
@@ -149,8 +150,10 @@ export function insertOne(db: Database, name: string, values: Shared, more = '')
   );
 }
 
-/** Sets columns of the rows that are equal in all columns of `where`; returns how many there were. */
-export function updateOne(db: Database, name: string, set: Shared, where: Shared): Promise<number> {
+/**
+ * Sets columns of the rows whose columns equal every value in `where`; returns the number of rows updated.
+ */
+export function updateWhere(db: Database, name: string, set: Shared, where: Shared): Promise<number> {
   const [changed, keys] = [Object.keys(set), Object.keys(where)];
   [name, ...changed, ...keys].forEach(checkName);
   const bindings: Record<string, unknown> = { ...set };
@@ -197,7 +200,7 @@ function updateText(table: Table<never>, key: string, shared: Shared): string {
 
 const texts = new WeakMap<object, Map<string, string>>();
 
-/** The text of a table's statement `what`, built the first time. */
+/** The SQL of the statement named `what` for this table, built on first use and cached. */
 export function textOf(table: object, what: string, build: () => string): string {
   let built = texts.get(table);
   if (built === undefined) texts.set(table, (built = new Map<string, string>()));
@@ -206,7 +209,7 @@ export function textOf(table: object, what: string, build: () => string): string
   return sql;
 }
 
-/** Names go into the text as they are. */
+/** Names are not escaped, so only plain identifiers are allowed. */
 function checkName(name: string): void {
   if (!/^[a-z][a-z0-9_]*$/.test(name)) throw new Error(`not a name of a table or column: ${name}`);
 }

@@ -5,7 +5,7 @@ import { requireScope, type Authenticator } from '../../domain/auth/api-keys';
 import { REFUND_ERRORS } from '../../domain/refunds/errors';
 import type { ServiceName } from '../../domain/provider/service-name';
 import type { Refunds } from '../../domain/refunds/refunds';
-import { REFUNDABLE_SERVICES, SERVICE_DEFINITIONS, type Scope } from '../../domain/services/services';
+import { CONSENT_REFUND_SERVICES, SERVICE_DEFINITIONS, type Scope } from '../../domain/services/services';
 import { queuedWork } from '../../jobs/due';
 import { publicId } from '../../platform/ids';
 import type { Wake } from '../../platform/wake';
@@ -21,7 +21,7 @@ export interface RefundRouteDependencies {
 
 /** A key that may send a service's transactions may have them refunded. */
 const scopeOf = (service: ServiceName): Scope => SERVICE_DEFINITIONS[service].scope;
-const [SCOPE, ...OTHER_SCOPES] = REFUNDABLE_SERVICES.map(scopeOf) as [Scope, ...Scope[]];
+const [SCOPE, ...OTHER_SCOPES] = CONSENT_REFUND_SERVICES.map(scopeOf) as [Scope, ...Scope[]];
 
 /**
  * Refunds against the customer's one-time password, of every service. The provider is asked while the

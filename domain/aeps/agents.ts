@@ -3,7 +3,7 @@ import type { OffersAeps } from './port';
 import type { Knex } from 'knex';
 import { businessDate, type Clock } from '../../platform/clock';
 import { errorOfConstraint, execute, type ConstraintErrors } from '../../platform/database';
-import { updateOne } from '../../platform/sql';
+import { updateWhere } from '../../platform/sql';
 import { DomainError } from '../errors/errors';
 import { AEPS_ERRORS } from './errors';
 import type { Ids } from '../../platform/ids';
@@ -283,7 +283,7 @@ async function keepOtp(
   { otpRef, referenceTid }: KycOtp,
 ): Promise<void> {
   const now = deps.clock.now();
-  await updateOne(
+  await updateWhere(
     deps.knex,
     'aeps_agents',
     { ekyc_state: state, otp_ref: otpRef, otp_reference_tid: referenceTid, otp_at: now, updated_at: now },

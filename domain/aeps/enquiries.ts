@@ -2,7 +2,7 @@ import type { UserId } from '../ids/ids';
 import type { OffersAeps } from './port';
 import type { Knex } from 'knex';
 import type { Clock } from '../../platform/clock';
-import { insertOne, updateOne } from '../../platform/sql';
+import { insertOne, updateWhere } from '../../platform/sql';
 import type { KeyedDigest } from '../../platform/encryption';
 import { publicId, shortReference, type Ids } from '../../platform/ids';
 import type { Paise } from '../../platform/money';
@@ -108,7 +108,7 @@ export function createEnquiries(deps: {
         provider_reference: answer.ok ? answer.value.reference : null,
         finished_at: deps.clock.now(),
       };
-      await updateOne(deps.knex, 'aeps_enquiries', learnt, { id });
+      await updateWhere(deps.knex, 'aeps_enquiries', learnt, { id });
       if (!answer.ok && answer.kind === 'unknown') throw notLearnt(answer.retryAfterMs);
       return viewOf(id, kind, now, answer.ok ? answer.value : undefined, reason);
     },

@@ -66,26 +66,26 @@ interface HeldTransaction {
   expiresAt: Date;
 }
 
-interface Begin {
+interface AttemptToBegin {
   held: HeldTransaction;
   instruction: InstructionBase;
   refs: Record<string, string>;
   prepared: PreparedRequest;
 }
-interface Begun {
+interface BegunAttempt {
   attempt: Attempt;
   change: ChangeResult;
 }
-/** Gathered writes: transactions that are sent together are written together. */
+/** What the sends of one process share: two gathered writes and the retry line. */
 interface Steps {
-  begin(b: Begin): Promise<Begun | undefined>;
-  acknowledge(a: Acknowledgement): Promise<void>;
-  line: RetryLine;
+  begin(attempt: AttemptToBegin): Promise<BegunAttempt | undefined>;
+  acknowledge(acknowledgement: Acknowledgement): Promise<void>;
+  retryLine: RetryLine;
 }
 
 export function createSender(deps: SenderDependencies): Sender {
   const steps: Steps = {
-    line: createRetryLine(deps),
+    retryLine: createRetryLine(deps),
     begin: createGather((begins) => deps.knex.transaction((trx) => beginBatch(trx, deps, begins)), {
       maxBatch: 200,
       maxRunning: 2,
@@ -99,8 +99,8 @@ export function createSender(deps: SenderDependencies): Sender {
       { maxBatch: 500 },
     ),
   };
-  // Begins no more transactions than may be called at once: one that begins and then waits in line would be
-  // asked about before it is sent.
+  // One lane per provider, as wide as the calls that may be in flight. A transaction that had begun and then
+  // waited for a slot would be polled before it was sent.
   const lanes = new Map<string, BulkheadPolicy>();
   const laneOf = (provider: string): BulkheadPolicy => {
     const lane = lanes.get(provider) ?? bulkhead(deps.policies.provider(provider).maxInFlight, Infinity);
@@ -132,15 +132,15 @@ async function sendOne(
   report: SendReport,
 ): Promise<void> {
   if (isExpired(held, deps.clock.now()))
-    return giveBack(
+    return releaseHold(
       deps,
       held,
       deps.dispatches[held.service]?.expiredReason ?? 'TRANSACTION_EXPIRED',
       report,
     );
-  // Its provider is called while the customer waits. Held again, it certainly was not sent, and its
-  // fingerprint is gone.
-  if (isNeverQueued(deps, held)) return giveBack(deps, held, 'TRANSACTION_NOT_SENT', report);
+  // AEPS: the API calls the provider while the customer waits. If such a transaction is held again, nothing was
+  // sent, and it cannot be sent now because the biometric data was never stored. The hold is released.
+  if (isSentByCaller(deps, held)) return releaseHold(deps, held, 'TRANSACTION_NOT_SENT', report);
   const connector = deps.providers.get(held.provider);
   const calls = deps.dispatches[held.service]?.sending?.calls(connector);
   if (calls === undefined)
@@ -149,9 +149,10 @@ async function sendOne(
   if (!admission.ok) return postpone(deps, steps, held, admission.retryAfterMs);
   const instructed = await instruct(baseOf(deps, held), connector);
   if (!instructed.ok) {
-    // Nothing exists at the provider. A definite refusal ends it; anything else is tried again by the row.
+    // Nothing exists at the provider. A definite refusal ends the transaction; otherwise it stays held and is
+    // driven again later.
     return instructed.outcome.kind === 'failed'
-      ? giveBack(deps, held, instructed.outcome.rawReason ?? 'PROVIDER_REJECTED', report)
+      ? releaseHold(deps, held, instructed.outcome.rawReason ?? 'PROVIDER_REJECTED', report)
       : postpone(deps, steps, held, instructed.outcome.retryAfterMs ?? RETRY_MS);
   }
   await deps.onPoint?.('before_begin');
@@ -194,13 +195,14 @@ async function sendOne(
   if (recorded.due !== undefined) report.due.push(recorded.due);
 }
 
-function isNeverQueued(deps: SenderDependencies, held: HeldTransaction): boolean {
+/** True for a service that calls its provider during the request, not from a queue. */
+function isSentByCaller(deps: SenderDependencies, held: HeldTransaction): boolean {
   const dispatch = deps.dispatches[held.service];
   return dispatch !== undefined && dispatch.sending === undefined;
 }
 
 /** Releases the hold of a transaction that was never sent. */
-async function giveBack(
+async function releaseHold(
   deps: SenderDependencies,
   held: HeldTransaction,
   reason: string,
@@ -216,11 +218,11 @@ function notSent(rawStatus: string): ProviderOutcome {
 /** The transaction stays held and is driven again when the provider should accept it. */
 async function postpone(
   deps: SenderDependencies,
-  { line }: Steps,
+  { retryLine }: Steps,
   { id, provider }: HeldTransaction,
   afterMs: number,
 ): Promise<void> {
-  await postponeSend(deps.knex, id, line.next(provider, afterMs));
+  await postponeSend(deps.knex, id, retryLine.next(provider, afterMs));
 }
 
 /** An instruction that the provider's contract cannot express is never sent: the hold is released. */
@@ -235,7 +237,7 @@ async function prepare(
     return calls.prepare(instruction);
   } catch (error) {
     if (!(error instanceof DomainError)) throw error;
-    await giveBack(deps, held, error.code, report);
+    await releaseHold(deps, held, error.code, report);
     return undefined;
   }
 }
@@ -253,14 +255,14 @@ function baseOf(deps: SenderDependencies, held: HeldTransaction): InstructionBas
 async function beginBatch(
   trx: Knex.Transaction,
   deps: SenderDependencies,
-  begins: readonly Begin[],
-): Promise<(Begun | undefined)[]> {
+  begins: readonly AttemptToBegin[],
+): Promise<(BegunAttempt | undefined)[]> {
   const locked = await lockTransactionsForUpdate(trx, [...new Set(begins.map((b) => b.held.id))]);
   const now = deps.clock.now();
   const taken = new Set<string>();
-  const results = begins.map(({ held, instruction, refs, prepared }): Begun | undefined => {
+  const results = begins.map(({ held, instruction, refs, prepared }): BegunAttempt | undefined => {
     const row = locked.get(held.id);
-    // An expired transaction is left to its row: the next drive gives it back.
+    // An expired transaction is skipped here; its next drive releases the hold.
     if (
       row === undefined ||
       row.state !== 'held' ||
@@ -290,7 +292,7 @@ async function beginBatch(
       },
     };
   });
-  const begun = results.filter((r): r is Begun => r !== undefined);
+  const begun = results.filter((r): r is BegunAttempt => r !== undefined);
   await writeChanges(
     trx,
     begun.map(({ change }) => change),
@@ -304,8 +306,9 @@ async function beginBatch(
 }
 
 /**
- * The held transactions among the ids, each with the function that makes its instruction. A service without
- * dispatch here is our own bug; its transaction is left to the row's next drive.
+ * The held transactions among the ids, each with the function that makes its instruction. If a service has no
+ * instruction for a held transaction, that is a bug of ours: sending it fails with INTERNAL_ERROR, and it is
+ * driven again later.
  */
 async function readHeld(
   deps: SenderDependencies,

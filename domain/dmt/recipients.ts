@@ -2,7 +2,7 @@ import type { UserId } from '../ids/ids';
 import type { Knex } from 'knex';
 import type { Clock } from '../../platform/clock';
 import { rows } from '../../platform/database';
-import { bool, bytea, insertNew, table, text, updateOne, uuid } from '../../platform/sql';
+import { bool, bytea, insertNew, table, text, updateWhere, uuid } from '../../platform/sql';
 import type { FieldCipher, KeyedDigest } from '../../platform/encryption';
 import { DomainError, fieldError } from '../errors/errors';
 import { DMT_ERRORS } from './errors';
@@ -142,7 +142,7 @@ async function save(
         hint: hintOf(r),
         is_verified: isVerified,
       };
-      await updateOne(trx, 'dmt_recipients', changed, { id: row.id });
+      await updateWhere(trx, 'dmt_recipients', changed, { id: row.id });
       Object.assign(row, { bank, isVerified });
     }
     return byRef;

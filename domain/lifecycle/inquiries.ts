@@ -9,10 +9,10 @@ import { execute, rows } from '../../platform/database';
 
 /**
  * Requests the next inquiries now; a settle that is under way keeps the request. The provider has spoken of
- * the attempt, so it no longer counts as unsent (isSpokenOf in record-outcome.ts). Returns false if no
+ * the attempt, so it no longer counts as unsent (isMentioned in record-outcome.ts). Returns false if no
  * inquiry can be made: nothing was ever sent, or `attemptNo` is not the current attempt. `isReversalTold`: an
  * unsigned callback says that the money came back; the row keeps that until a later inquiry has answered it
- * (answersTold in record-outcome.ts).
+ * (answersReversalHint in record-outcome.ts).
  */
 export async function bringInquiryForward(
   knex: Knex,

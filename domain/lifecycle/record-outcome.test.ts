@@ -354,23 +354,23 @@ describe('a callback told that the money came back', () => {
   test('an inquiry made since that finds a success contradicts it, once', () => {
     const first = answered(told(), succeeded());
     expect(first).toMatchObject({
-      isToldContradicted: true,
+      contradictsReversalHint: true,
       recorded: { decision: 'repeat', row: { reversalToldAt: null } },
     });
-    expect(answered(first.recorded.row, succeeded()).isToldContradicted).toBe(false);
+    expect(answered(first.recorded.row, succeeded()).contradictsReversalHint).toBe(false);
   });
 
   test('also where the success was not known before', () => {
     const row = dispatched({ reversalToldAt: new Date('2026-11-01T06:30:50Z') });
     expect(answered(row, succeeded())).toMatchObject({
-      isToldContradicted: true,
+      contradictsReversalHint: true,
       recorded: { decision: 'apply', row: { reversalToldAt: null } },
     });
   });
 
   test('the reversal itself answers it without a contradiction; what says nothing leaves it', () => {
     expect(answered(told(), reversed())).toMatchObject({
-      isToldContradicted: false,
+      contradictsReversalHint: false,
       recorded: { effect: 'reversal', row: { reversalToldAt: null } },
     });
     for (const answer of [timedOut(), pending(), notFound()])
@@ -380,7 +380,7 @@ describe('a callback told that the money came back', () => {
   test('an inquiry that was on its way when it came, and a callback, do not answer it', () => {
     for (const over of [{ driveNo: told().driveNo - 1 }, { source: 'callback' as const }])
       expect(answered(told(), succeeded(), over)).toMatchObject({
-        isToldContradicted: false,
+        contradictsReversalHint: false,
         recorded: { row: { reversalToldAt: told().reversalToldAt } },
       });
   });

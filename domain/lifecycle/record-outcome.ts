@@ -20,12 +20,7 @@ import {
   type TransactionChange,
 } from './moves';
 
-/**
- * The one function to which dispatch, callbacks, polls, refunds, reconciliation and ops hand an answer. Under
- * the row lock it checks the answer's amount against ours, decides by the table in decide.ts and appends the
- * outcome. An effect is marked due, and settle posts it. Calls are gathered: one database transaction records
- * many.
- */
+/** An answer of a provider, from dispatch, a callback, a poll or a refund. */
 export interface OutcomeReport {
   transactionId: TransactionId;
   attemptNo: number;
@@ -48,7 +43,7 @@ export interface OutcomeReport {
    * requested since, which this one does not answer.
    */
   driveNo?: number;
-  /** For an inquiry without a definite answer: it found what it should, and is not repeated. */
+  /** For an inquiry without a definite answer: it is consistent with what we recorded, so we stop asking. */
   agrees?: boolean;
 }
 
@@ -61,6 +56,11 @@ export interface RecordedOutcome extends Verdict {
 }
 
 export interface OutcomeRecorder {
+  /**
+   * Records one answer. Under the row lock it checks the answer's amount against ours, decides by the table in
+   * decide.ts and appends the outcome. An effect is marked due, and settle posts it. Throws DomainError
+   * TRANSACTION_NOT_FOUND for an unknown id, SERVICE_UNAVAILABLE when the database could not confirm.
+   */
   record(report: OutcomeReport): Promise<RecordedOutcome>;
 }
 export interface OutcomeRecorderDependencies {
@@ -76,7 +76,7 @@ interface Entry {
   result: ChangeResult;
   seq: number;
   effectSeq: number | null;
-  isToldContradicted: boolean;
+  contradictsReversalHint: boolean;
   recorded: RecordedOutcome;
 }
 
@@ -111,8 +111,8 @@ const RESEND_PAUSE_MS = 1_000;
 const MAX_PAUSE_MS = 60_000;
 
 /**
- * Throws DomainError TRANSACTION_NOT_FOUND for an unknown id, SERVICE_UNAVAILABLE when the database could not
- * confirm.
+ * Gathers reports: one database transaction records many. A batch that fails is recorded one report at a
+ * time.
  */
 export function createOutcomeRecorder(deps: OutcomeRecorderDependencies): OutcomeRecorder {
   const gather = createGather<OutcomeReport, RecordedOutcome>(
@@ -134,8 +134,8 @@ async function recordBatch(
   const now = deps.clock.now();
   const entries: Entry[] = [];
   const results: (RecordedOutcome | Error)[] = [];
-  const finals = new Map<string, ChangeResult>();
-  const stopped = await readStopped(trx, reports);
+  const changes = new Map<string, ChangeResult>();
+  const stopped = await readNotToBeResent(trx, reports);
   for (const report of reports) {
     const row = rows.get(report.transactionId);
     if (row === undefined) {
@@ -145,18 +145,18 @@ async function recordBatch(
     const entry = recordOne(row, report, now, { isStopped: stopped.has(row.id) });
     if (entry.verdict.caseKind === ABANDONED) stopped.add(row.id);
     rows.set(report.transactionId, entry.result.row);
-    // One event of a transaction in one call; a second one rolls back, and the reports are recorded one by
-    // one.
-    if (entry.result.event !== undefined && finals.get(report.transactionId)?.event !== undefined)
+    // `writeChanges` writes one event per transaction. A second one rolls the batch back, and the reports are
+    // recorded one by one.
+    if (entry.result.event !== undefined && changes.get(report.transactionId)?.event !== undefined)
       throw new Error('two moves of one transaction in one batch');
-    finals.set(report.transactionId, {
+    changes.set(report.transactionId, {
       row: entry.result.row,
-      event: entry.result.event ?? finals.get(report.transactionId)?.event,
+      event: entry.result.event ?? changes.get(report.transactionId)?.event,
     });
     entries.push(entry);
     results.push(entry.recorded);
   }
-  await writeChanges(trx, [...finals.values()], now);
+  await writeChanges(trx, [...changes.values()], now);
   await insertAll(trx, OUTCOMES, entries, { recorded_at: now });
   await openCases(trx, deps.ids, entries.flatMap(casesOf), now);
   await deps.onPoint?.('written');
@@ -164,10 +164,13 @@ async function recordBatch(
 }
 
 /**
- * Transactions of which nothing more may be sent because another of their attempts is an open case. Read only
- * if a report would cause another send.
+ * Transactions that must not be sent again, because a case about one of their abandoned attempts is open.
+ * Read only if a report could lead to another send.
  */
-async function readStopped(trx: Knex.Transaction, reports: readonly OutcomeReport[]): Promise<Set<string>> {
+async function readNotToBeResent(
+  trx: Knex.Transaction,
+  reports: readonly OutcomeReport[],
+): Promise<Set<string>> {
   const ids = reports.filter(saysNotSent).map(({ transactionId }) => transactionId);
   if (ids.length === 0) return new Set();
   const stopped = await readRows<{ id: string }>(
@@ -193,7 +196,7 @@ export function recordOne(
   const answer = checkedAnswer(given.answer, row.amountPaise);
   const report = {
     ...given,
-    answer: isOneSendOfSeveral(row, given) || isSpokenOf(row, given) ? certainOnly(answer) : answer,
+    answer: wasSentAgain(row, given) || isMentioned(row, given) ? certainOnly(answer) : answer,
   };
   const verdict = decideOutcome(
     row,
@@ -202,14 +205,14 @@ export function recordOne(
   );
   const effectSeq = verdict.effect === undefined ? null : row.effectCount + 1;
   const change = changeOf(row, report, verdict, { now, isStopped });
-  const isToldAnswered = answersTold(row, report);
+  const answersHint = answersReversalHint(row, report);
   const result = applyChange(row, {
     ...change,
     set: {
       ...change.set,
       outcomeCount: row.outcomeCount + 1,
       ...referencesOf(row, report),
-      ...(isToldAnswered ? { reversalToldAt: null } : {}),
+      ...(answersHint ? { reversalToldAt: null } : {}),
     },
   });
   const after = result.row;
@@ -221,7 +224,7 @@ export function recordOne(
     result,
     seq: row.outcomeCount + 1,
     effectSeq,
-    isToldContradicted: isToldAnswered && report.answer.kind === 'succeeded',
+    contradictsReversalHint: answersHint && report.answer.kind === 'succeeded',
     recorded: {
       ...verdict,
       row: after,
@@ -232,8 +235,8 @@ export function recordOne(
 }
 
 /**
- * The change that a report makes to the row. The state moves only if nothing more may be sent, or nothing was
- * sent.
+ * The change that a report makes to the row. The only moves made here are back to `held` (nothing was sent)
+ * and to `in_review` (nothing more may be sent); settle makes the final ones.
  */
 function changeOf(
   row: LockedTransaction,
@@ -272,7 +275,7 @@ function effectOf(
     outcome,
     outcomeAt: now,
     statusReason: reasonOf(report),
-    // The provider has spoken of it, and an inquiry that was due before this is still to be made.
+    // The provider has now mentioned this attempt. An inquiry that was already due must still be made.
     spokenOfAttempt: row.attemptNo,
     askedForAt: row.askedForAt ?? (isInquiryDue ? now : null),
     ...due,
@@ -303,12 +306,12 @@ function unsent(
  * whether the provider has mentioned the attempt.
  */
 function noted(row: LockedTransaction, report: OutcomeReport): TransactionChange['set'] {
-  const isThere =
+  const isMentionedNow =
     report.source === 'callback' || (report.source === 'poll' && report.answer.kind === 'pending');
   return {
     statusReason: reasonOf(report),
     ...(report.nextPollAt === undefined ? {} : { nextPollAt: report.nextPollAt, askedForAt: null }),
-    ...(isThere ? { spokenOfAttempt: row.attemptNo } : {}),
+    ...(isMentionedNow ? { spokenOfAttempt: row.attemptNo } : {}),
   };
 }
 
@@ -323,13 +326,13 @@ function isUnderWay(row: LockedTransaction): boolean {
  * requested, says nothing about what came since.
  */
 function isAnsweredInquiry(row: LockedTransaction, report: OutcomeReport): boolean {
-  const isPresent =
+  const isUpToDate =
     report.source === 'poll' &&
     (report.driveNo === undefined || report.driveNo === row.driveNo) &&
     (row.outcomeAt === null || report.askedAt > row.outcomeAt) &&
     row.askedForAt === null;
   return (
-    isPresent &&
+    isUpToDate &&
     (isDefinite(report.answer.kind) || report.agrees === true) &&
     row.state !== 'held' &&
     row.state !== 'dispatched' &&
@@ -338,10 +341,10 @@ function isAnsweredInquiry(row: LockedTransaction, report: OutcomeReport): boole
 }
 
 /**
- * True if this inquiry answers the callback that told of a reversal: it was made afterwards (such a callback
- * raises the drive number), concerns the current attempt and says something definite.
+ * True if this inquiry answers the callback that reported a reversal: it was made afterwards (such a callback
+ * raises the drive number), concerns the current attempt and has a definite answer.
  */
-function answersTold(row: LockedTransaction, report: OutcomeReport): boolean {
+function answersReversalHint(row: LockedTransaction, report: OutcomeReport): boolean {
   return (
     row.reversalToldAt !== null &&
     report.source === 'poll' &&
@@ -352,9 +355,9 @@ function answersTold(row: LockedTransaction, report: OutcomeReport): boolean {
 }
 
 /**
- * A success is asked about again at set times after it. Money that the provider holds until the customer
- * consents may still be given back or paid, so it is asked about at the first of those intervals, repeatedly,
- * until the provider has decided, whatever was known before.
+ * When to ask again after an answered inquiry. A success is checked again at fixed delays after it. Money
+ * that the provider holds until the customer consents is checked at the first of those delays, again and
+ * again, until the provider has decided, whatever was known before.
  */
 function nextRecheck(
   row: LockedTransaction,
@@ -368,7 +371,7 @@ function nextRecheck(
 }
 
 /** True if the request of this dispatch has been sent again since. */
-function isOneSendOfSeveral(row: LockedTransaction, report: OutcomeReport): boolean {
+function wasSentAgain(row: LockedTransaction, report: OutcomeReport): boolean {
   return (
     report.source === 'dispatch' &&
     report.attemptNo === row.attemptNo &&
@@ -381,7 +384,7 @@ function isOneSendOfSeveral(row: LockedTransaction, report: OutcomeReport): bool
  * True if the provider has mentioned this attempt since it began. Then it was sent, whatever the connection
  * reported.
  */
-function isSpokenOf(row: LockedTransaction, report: OutcomeReport): boolean {
+function isMentioned(row: LockedTransaction, report: OutcomeReport): boolean {
   return (
     report.source === 'dispatch' &&
     report.attemptNo === row.attemptNo &&
@@ -395,8 +398,8 @@ function saysNotSent({ source, answer }: OutcomeReport): boolean {
 }
 
 /**
- * Only the single send of the current attempt can prove this (certainOnly): a repeat follows a send with an
- * unknown fate.
+ * True if the current attempt was sent only once and that send reports that nothing went out. After a repeat
+ * nothing is certain; `certainOnly` has then already set `sent: true`.
  */
 function isCertainlyNotSent(row: LockedTransaction, report: OutcomeReport): boolean {
   return saysNotSent(report) && isUnderWay(row) && report.attemptNo === row.attemptNo;
@@ -425,7 +428,7 @@ function casesOf(entry: Entry): NewCase[] {
   const cases: NewCase[] = [];
   // Neither is believed over the other: an unsigned callback may be anybody's, and the provider's answer may
   // be behind.
-  if (entry.isToldContradicted) {
+  if (entry.contradictsReversalHint) {
     const said = `says ${answer.kind} (${answer.rawStatus}): look at its statement`;
     const summary = `a callback says that the money came back, and the provider, asked since, ${said}`;
     cases.push(transactionCase('callback_contradicted', transactionId, summary));

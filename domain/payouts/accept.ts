@@ -56,32 +56,32 @@ const PAYOUTS = table<StoredDetails<Details>>('payouts', {
 });
 
 /**
- * The payouts table. Beneficiaries that this process does not know are stored in the same database
- * transaction.
+ * The `payouts` table. A beneficiary that is not in this process's cache is first inserted (or found) in the
+ * same database transaction, and cached after the commit.
  */
 function detailsTable(beneficiaries: Beneficiaries): ServiceDetails<Details> {
   return {
     table: PAYOUTS,
     prepare(list) {
-      const fresh = list.flatMap(({ userId, details }, i) =>
+      const notCached = list.flatMap(({ userId, details }, i) =>
         'sealed' in details.beneficiary ? [{ userId, sealed: details.beneficiary.sealed, i }] : [],
       );
-      if (fresh.length === 0) return undefined;
+      if (notCached.length === 0) return undefined;
       return {
         async write(trx) {
-          const complete = list.map(({ details }) => details);
-          const stored = await insertBeneficiaries(trx, fresh);
-          fresh.forEach(({ i }, k) => {
-            complete[i] = { ...complete[i]!, beneficiary: { id: stored[k]! } };
+          const withIds = list.map(({ details }) => details);
+          const stored = await insertBeneficiaries(trx, notCached);
+          notCached.forEach(({ i }, k) => {
+            withIds[i] = { ...withIds[i]!, beneficiary: { id: stored[k]! } };
           });
-          return complete;
+          return withIds;
         },
-        committed: (complete) => {
-          for (const { userId, i } of fresh)
+        committed: (withIds) => {
+          for (const { userId, i } of notCached)
             beneficiaries.remember(
               userId,
-              complete[i]!.fingerprint,
-              (complete[i]!.beneficiary as { id: string }).id,
+              withIds[i]!.fingerprint,
+              (withIds[i]!.beneficiary as { id: string }).id,
             );
         },
       };
@@ -128,8 +128,8 @@ function buildRequest(deps: AcceptDependencies, order: Order, request: PayoutReq
 }
 
 /**
- * A keyed digest of the canonical request: what a second use of the key is compared with. Keyed, since
- * account numbers can be guessed.
+ * A digest of the canonical request, to compare with when the same Idempotency-Key is used again. It is an
+ * HMAC, because a plain hash of an account number can be guessed.
  */
 export function hashRequest(digest: KeyedDigest, request: PayoutRequest): Buffer {
   const { account } = request.beneficiary;

@@ -12,8 +12,8 @@ import { RECHARGE } from '../recharge/service';
 import type { DispatchDependencies, ServiceDefinition } from '../service/definition';
 
 /**
- * Every service. What the shared parts know of a service they take from here; table `services` names the same
- * ones.
+ * The list of services. Shared code learns about a service only from here; the database table `services`
+ * lists the same names.
  */
 export const SERVICE_DEFINITIONS = {
   payout: PAYOUT,
@@ -34,17 +34,17 @@ export const SCOPES = [
 export type Scope = (typeof SCOPES)[number];
 
 /** The services whose callbacks always repeat our reference. */
-export const NAMING_OUR_REFERENCE: readonly ServiceName[] = ALL_SERVICES.filter(
+export const SERVICES_WITH_OUR_REFERENCE_IN_CALLBACKS: readonly ServiceName[] = ALL_SERVICES.filter(
   (service) => service.callbacksNameOurReference,
 ).map(({ name }) => name);
 
 /** The services whose refunds wait for the customer's consent. */
-export const REFUNDABLE_SERVICES: readonly ServiceName[] = ALL_SERVICES.filter(
+export const CONSENT_REFUND_SERVICES: readonly ServiceName[] = ALL_SERVICES.filter(
   (service) => service.refundedByConsent,
 ).map(({ name }) => name);
 
 /** The posting rules of every service. */
-export function rulesOf(deps: { accounts: AccountDirectory }): ServiceRegistry {
+export function createPostingRules(deps: { accounts: AccountDirectory }): ServiceRegistry {
   return Object.fromEntries(
     ALL_SERVICES.map(({ name, flow }) => [
       name,
@@ -54,6 +54,6 @@ export function rulesOf(deps: { accounts: AccountDirectory }): ServiceRegistry {
 }
 
 /** How every service is sent and asked about. */
-export function dispatchesOf(deps: DispatchDependencies): DispatchRegistry {
+export function createDispatches(deps: DispatchDependencies): DispatchRegistry {
   return Object.fromEntries(ALL_SERVICES.map((service) => [service.name, service.dispatch(deps)]));
 }

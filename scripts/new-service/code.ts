@@ -127,7 +127,7 @@ export function testOf({ name, upper }: ServiceNames, flow: Flow): string {
           `receivable:acmepay:${name}`,
         ];
   return `import { accountId, transactionId, userId, type AccountId } from '../ids/ids';
-import { rulesOf, SCOPES } from '../services/services';
+import { createPostingRules, SCOPES } from '../services/services';
 import { ${upper} } from './service';
 
 const WALLET = accountId(1n);
@@ -148,7 +148,7 @@ const facts = {
   taxPaise: 90n,
   chargePaise: 0n,
 };
-const rules = rulesOf({ accounts: { id: (code) => Promise.resolve(idOf(code)) } })[${upper}.name]!;
+const rules = createPostingRules({ accounts: { id: (code) => Promise.resolve(idOf(code)) } })[${upper}.name]!;
 
 test('has a scope of its own', () => {
   expect(SCOPES).toContain(${upper}.scope);

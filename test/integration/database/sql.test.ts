@@ -18,7 +18,7 @@ import {
   text,
   timestamptz,
   updateAll,
-  updateOne,
+  updateWhere,
   uuid,
   type ColumnsOf,
 } from '../../../platform/sql';
@@ -225,8 +225,8 @@ describe('statements with named columns', () => {
     };
     expect(await insertOne(knex, 'things', row)).toBe(1);
     expect(await insertOne(knex, 'things', row, 'on conflict do nothing')).toBe(0);
-    expect(await updateOne(knex, 'things', { word: 'two', at: null }, { id: id(1), word: 'one' })).toBe(1);
-    expect(await updateOne(knex, 'things', { word: 'three' }, { id: id(1), word: 'one' })).toBe(0);
+    expect(await updateWhere(knex, 'things', { word: 'two', at: null }, { id: id(1), word: 'one' })).toBe(1);
+    expect(await updateWhere(knex, 'things', { word: 'three' }, { id: id(1), word: 'one' })).toBe(0);
     expect(
       await rows<{ word: string; tags: string[]; day: string }>(
         knex,
