@@ -12,7 +12,7 @@ import { readJson } from './json-body';
  * The body, checked. Throws DomainError REQUEST_FIELD_UNKNOWN for a query, which no route with a body takes.
  */
 export async function bodyOf<T>(ctx: Context, schema: Joi.ObjectSchema<T>, maxBytes?: number): Promise<T> {
-  queryOf(ctx, noQuery);
+  if (ctx.querystring !== '') queryOf(ctx, noQuery);
   return validate(schema, await readJson(ctx, maxBytes), '#');
 }
 
