@@ -228,8 +228,12 @@ async function runWithdrawal(
 
 // Refunds
 
-/** No findings: it is refunded already, or was not to be refunded; the password was wrong, or could not be sent. */
+/**
+ * Refusals that are no findings: it is refunded already or is not to be refunded; the password was wrong or
+ * could not be sent; or it was asked for more often than the limit on passwords allows, and the customer waits.
+ */
 const NO_REFUND = new Set([
+  'RATE_LIMITED',
   'REFUND_REFUSED',
   'ALREADY_REFUNDED',
   'NOT_REFUNDABLE',
