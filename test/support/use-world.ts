@@ -2,7 +2,7 @@ import { transactionId } from '../../domain/ids/ids';
 import type { ProviderOutcome } from '../../domain/provider/outcome';
 import type { AppUser } from '../../domain/users/users';
 import { closeWithCleanBooks } from './books';
-import { dispatched } from './driver';
+import { claimAll, dispatched, runDue } from './driver';
 import { timedOut } from './scripted-connector';
 import { createWorld, transactionRow, type World, type WorldOptions } from './world';
 
@@ -13,19 +13,26 @@ export interface UsedWorld {
   readonly world: World;
   /** Has 1,00,000 rupees in the wallet. */
   readonly user: AppUser;
-  /** A payout whose send timed out. */
-  sent(): Promise<string>;
-  /** The provider's word about the first attempt, by callback; what was decided about it. */
-  told(id: string, answer: ProviderOutcome): Promise<string>;
-  state(id: string): Promise<string>;
+  /** A payout at the provider, whose answer to the send was this one; without it the send timed out. */
+  sent: (onSend?: World['connector']['onSend']) => Promise<string>;
+  /** Records an answer about the first attempt without settling it, by callback now if not said; the decision. */
+  told: (
+    id: string,
+    answer: ProviderOutcome,
+    source?: 'callback' | 'poll',
+    askedAt?: Date,
+  ) => Promise<string>;
+  state: (id: string) => Promise<string>;
+  /** Goes from one inquiry that is due to the next, `count` times, and makes each; the gaps in ms. */
+  pollByClock: (id: string, count: number, until?: () => boolean) => Promise<number[]>;
 }
 
 /** A world of its own for each test of a file, and clean books when the test ends. */
-export function useWorld(options: WorldOptions = {}): UsedWorld {
+export function useWorld(options: () => WorldOptions = () => ({})): UsedWorld {
   let world: World;
   let user: AppUser;
   beforeEach(async () => {
-    world = await createWorld(options);
+    world = await createWorld(options());
     user = await world.user(FUNDS_PAISE);
   });
   afterEach(() => closeWithCleanBooks(world.knex, world));
@@ -36,22 +43,35 @@ export function useWorld(options: WorldOptions = {}): UsedWorld {
     get user() {
       return user;
     },
-    async sent() {
+    async sent(onSend = timedOut) {
       const id = await world.accept(user);
-      world.connector.onSend = timedOut;
+      world.connector.onSend = onSend;
       await dispatched(world.first, id);
       return id;
     },
-    async told(id, answer) {
+    async told(id, answer, source = 'callback', askedAt = world.clock.now()) {
       const { decision } = await world.first.recorder.record({
         transactionId: transactionId(id),
         attemptNo: 1,
-        source: 'callback',
-        askedAt: world.clock.now(),
+        source,
+        askedAt,
         answer,
       });
       return decision;
     },
     state: async (id) => (await transactionRow(world.knex, id)).state,
+    async pollByClock(id, count, until = () => false) {
+      const gaps: number[] = [];
+      while (gaps.length < count && !until()) {
+        const { nextPollAt } = await transactionRow(world.knex, id);
+        const before = world.clock.now();
+        // The database knows the instant to the microsecond, the clock to the millisecond: one more is
+        // certainly past it.
+        world.clock.set(new Date(Math.max(nextPollAt!.getTime() + 1, before.getTime())));
+        gaps.push(world.clock.now().getTime() - before.getTime() - 1);
+        for (const due of await claimAll(world.first)) await runDue(world.first, [due]);
+      }
+      return gaps;
+    },
   };
 }

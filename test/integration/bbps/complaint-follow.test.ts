@@ -1,45 +1,26 @@
 /** Complaints that nobody reads: the loop asks about them until they end. */
-import { transactionId, type TransactionId } from '../../../domain/ids/ids';
-import type { Complaint, Disposition, ListedComplaint } from '../../../domain/bbps/port';
+import { transactionId } from '../../../domain/ids/ids';
+import type { Complaint, ListedComplaint } from '../../../domain/bbps/port';
 import type { DeskAnswer } from '../../../domain/provider/calls';
 import { claimDuePolls } from '../../../domain/driving/poll-claim';
 import { rows } from '../../../platform/database';
-import { asked, codeOf, paidBill } from '../../support/bbps-flows';
-import { closeWithCleanBooks } from '../../support/books';
-import {
-  bill,
-  createScriptedBills,
-  FASTAG,
-  fetchedBill,
-  noAnswer,
-  ok,
-  paid,
-  ticket,
-  type ScriptedBills,
-} from '../../support/scripted-bbps';
+import { asked, codeOf } from '../../support/bbps-flows';
+import type { AppUser } from '../../../domain/users/users';
+import { useComplaintWorld } from '../../support/complaint-world';
+import { noAnswer, ok, paid, ticket, type ScriptedBills } from '../../support/scripted-bbps';
 import { until } from '../../support/until';
-import { attemptsOf, balanceOf, casesOf, createWorld, transactionRow, type World } from '../../support/world';
+import { attemptsOf, balanceOf, casesOf, transactionRow, type World } from '../../support/world';
 
 const DAY_MS = 86_400_000;
 const FUNDS = 10_000_000n;
+const used = useComplaintWorld();
+const { complaints, raise, payTag } = used;
 let world: World;
 let setu: ScriptedBills;
-let user: Awaited<ReturnType<World['user']>>;
-beforeEach(async () => {
-  setu = createScriptedBills('setu');
-  setu.onSend = () => paid();
-  world = await createWorld({ others: [setu] });
-  user = await world.user(FUNDS);
+let user: AppUser;
+beforeEach(() => {
+  ({ world, setu, user } = used);
 });
-afterEach(() => closeWithCleanBooks(world.knex, world));
-const complaints = (): World['first']['bbps']['complaints'] => world.first.bbps.complaints;
-const raise = (payment: string, disposition: Disposition = 'account-not-updated') =>
-  complaints().raise(user.userId, transactionId(payment), disposition, 'It still shows as due');
-async function payTag(): Promise<TransactionId> {
-  setu.onStartFetch = ({ ourReference }) =>
-    ok(fetchedBill(`F${ourReference}`, { exactness: 'range', bills: [bill({ amountPaise: 0n })] }));
-  return transactionId(await paidBill(world.first, user, FASTAG.id));
-}
 /** The provider is told, and nobody hears its answer. */
 async function dieWhileTelling(payment: string): Promise<void> {
   const before = setu.complaints.length;

@@ -1,48 +1,26 @@
 /** Complaints with a clock that the test moves: when they may be raised, what the provider says of them, what is never done twice. */
-import { transactionId, type TransactionId } from '../../../domain/ids/ids';
-import type { Disposition } from '../../../domain/bbps/port';
+import { transactionId } from '../../../domain/ids/ids';
 import { rows } from '../../../platform/database';
 import { DISPOSITIONS } from '../../../domain/bbps/port';
 import { asked, codeOf, paidBill } from '../../support/bbps-flows';
-import { closeWithCleanBooks } from '../../support/books';
+import type { AppUser } from '../../../domain/users/users';
+import { useComplaintWorld } from '../../support/complaint-world';
 import { runJob } from '../../support/driver';
-import {
-  bill,
-  biller,
-  createScriptedBills,
-  FASTAG,
-  fetchedBill,
-  no,
-  noAnswer,
-  ok,
-  paid,
-  ticket,
-  type ScriptedBills,
-} from '../../support/scripted-bbps';
+import { biller, no, noAnswer, ok, paid, ticket, type ScriptedBills } from '../../support/scripted-bbps';
 import { until } from '../../support/until';
 import { unsignedHeaders } from '../../support/scripted-connector';
-import { balanceOf, casesOf, createWorld, transactionRow, type World } from '../../support/world';
+import { balanceOf, casesOf, transactionRow, type World } from '../../support/world';
 
 const DAY_MS = 86_400_000;
 const FUNDS = 10_000_000n;
+const used = useComplaintWorld();
+const { complaints, raise, payTag } = used;
 let world: World;
 let setu: ScriptedBills;
-let user: Awaited<ReturnType<World['user']>>;
-beforeEach(async () => {
-  setu = createScriptedBills('setu');
-  setu.onSend = () => paid();
-  world = await createWorld({ others: [setu] });
-  user = await world.user(FUNDS);
+let user: AppUser;
+beforeEach(() => {
+  ({ world, setu, user } = used);
 });
-afterEach(() => closeWithCleanBooks(world.knex, world));
-const complaints = (): World['first']['bbps']['complaints'] => world.first.bbps.complaints;
-const raise = (payment: string, disposition: Disposition = 'account-not-updated') =>
-  complaints().raise(user.userId, transactionId(payment), disposition, 'It still shows as due');
-async function payTag(): Promise<TransactionId> {
-  setu.onStartFetch = ({ ourReference }) =>
-    ok(fetchedBill(`F${ourReference}`, { exactness: 'range', bills: [bill({ amountPaise: 0n })] }));
-  return transactionId(await paidBill(world.first, user, FASTAG.id));
-}
 
 test('a utility has a day to show the payment, a tag none; the refusal says from when', async () => {
   const power = await paidBill(world.first, user);

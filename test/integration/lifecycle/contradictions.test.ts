@@ -1,59 +1,20 @@
 /** A word that contradicts one before it is a case for a person, and moves no money by itself. */
-import { transactionId } from '../../../domain/ids/ids';
-import { closeWithCleanBooks } from '../../support/books';
-import { claimAll, dispatched, runDue, runJob } from '../../support/driver';
+import type { AppUser } from '../../../domain/users/users';
+import { claimAll, runDue, runJob } from '../../support/driver';
 import { failed, pending, succeeded, timedOut } from '../../support/scripted-connector';
-import { balances, casesOf, createWorld, transactionRow, type World } from '../../support/world';
+import { balances, casesOf, transactionRow, type World } from '../../support/world';
+import { useWorld } from '../../support/use-world';
 
 const FUNDS = 10_000_000n;
 const SECOND = 1_000;
+const used = useWorld();
+const { sent, told, state, pollByClock } = used;
 let world: World;
-let user: Awaited<ReturnType<World['user']>>;
+let user: AppUser;
 
-beforeEach(async () => {
-  world = await createWorld();
-  user = await world.user(FUNDS);
+beforeEach(() => {
+  ({ world, user } = used);
 });
-afterEach(() => closeWithCleanBooks(world.knex, world));
-
-const state = async (id: string): Promise<string> => (await transactionRow(world.knex, id)).state;
-/** A payout at the provider, whose answer to the send was this one. */
-async function sent(onSend: typeof world.connector.onSend = timedOut): Promise<string> {
-  const id = await world.accept(user);
-  world.connector.onSend = onSend;
-  await dispatched(world.first, id);
-  return id;
-}
-/** Records a word without settling it. */
-async function told(
-  id: string,
-  answer: ReturnType<typeof succeeded>,
-  source: 'callback' | 'poll' = 'callback',
-  askedAt = world.clock.now(),
-): Promise<string> {
-  return (
-    await world.first.recorder.record({
-      transactionId: transactionId(id),
-      attemptNo: 1,
-      source,
-      askedAt,
-      answer,
-    })
-  ).decision;
-}
-/** Goes from one inquiry that is due to the next, `count` times, and makes each; the gaps in ms. */
-async function pollByClock(id: string, count: number, until: () => boolean = () => false): Promise<number[]> {
-  const gaps: number[] = [];
-  while (gaps.length < count && !until()) {
-    const { nextPollAt } = await transactionRow(world.knex, id);
-    const before = world.clock.now();
-    // The database knows the instant to the microsecond, the clock to the millisecond: one more is certainly past it.
-    world.clock.set(new Date(Math.max(nextPollAt!.getTime() + 1, before.getTime())));
-    gaps.push(world.clock.now().getTime() - before.getTime() - 1);
-    for (const due of await claimAll(world.first)) await runDue(world.first, [due]);
-  }
-  return gaps;
-}
 
 describe('contradictions', () => {
   test('a late success: in review, carried by suspense, a case, and the wallet keeps its money', async () => {

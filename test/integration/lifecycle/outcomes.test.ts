@@ -2,79 +2,39 @@
  * What becomes of a payout after it was sent, with production's timings and a clock that the test moves:
  * answers, inquiries, repeats, settling, reversals.
  */
-import { transactionId } from '../../../domain/ids/ids';
 import type { NotFoundPolicy } from '../../../domain/provider/calls';
-import { closeWithCleanBooks } from '../../support/books';
-import { claimAll, dispatched, runDue, runJob } from '../../support/driver';
+import type { AppUser } from '../../../domain/users/users';
+import { claimAll, runDue, runJob } from '../../support/driver';
 import { failed, notFound, pending, reversed, succeeded, timedOut } from '../../support/scripted-connector';
 import {
   attemptsOf,
   balanceOf,
   balances,
   casesOf,
-  createWorld,
   movesOf,
   outcomesOf,
   transactionRow,
   type World,
 } from '../../support/world';
+import { useWorld } from '../../support/use-world';
 
 const FUNDS = 10_000_000n;
 const [SECOND, MINUTE, HOUR, DAY] = [1_000, 60_000, 3_600_000, 86_400_000];
+const used = useWorld();
+const { sent, told, state, pollByClock } = used;
 let world: World;
-let user: Awaited<ReturnType<World['user']>>;
+let user: AppUser;
 const setNotFound = (notFound: NotFoundPolicy): void => {
   world.connector.payout = { ...world.connector.payout, notFound };
 };
 
-beforeEach(async () => {
-  world = await createWorld();
-  user = await world.user(FUNDS);
+beforeEach(() => {
+  ({ world, user } = used);
 });
-afterEach(() => closeWithCleanBooks(world.knex, world));
 
-const state = async (id: string): Promise<string> => (await transactionRow(world.knex, id)).state;
 const poll = async (id: string): Promise<void> => {
   await runDue(world.first, (await runJob(world.first, 'poll', [id])).due);
 };
-/** A payout at the provider, whose answer to the send was this one. */
-async function sent(onSend: typeof world.connector.onSend = timedOut): Promise<string> {
-  const id = await world.accept(user);
-  world.connector.onSend = onSend;
-  await dispatched(world.first, id);
-  return id;
-}
-/** Records a word without settling it. */
-async function told(
-  id: string,
-  answer: ReturnType<typeof succeeded>,
-  source: 'callback' | 'poll' = 'callback',
-  askedAt = world.clock.now(),
-): Promise<string> {
-  return (
-    await world.first.recorder.record({
-      transactionId: transactionId(id),
-      attemptNo: 1,
-      source,
-      askedAt,
-      answer,
-    })
-  ).decision;
-}
-/** Goes from one inquiry that is due to the next, `count` times, and makes each; the gaps in ms. */
-async function pollByClock(id: string, count: number, until: () => boolean = () => false): Promise<number[]> {
-  const gaps: number[] = [];
-  while (gaps.length < count && !until()) {
-    const { nextPollAt } = await transactionRow(world.knex, id);
-    const before = world.clock.now();
-    // The database knows the instant to the microsecond, the clock to the millisecond: one more is certainly past it.
-    world.clock.set(new Date(Math.max(nextPollAt!.getTime() + 1, before.getTime())));
-    gaps.push(world.clock.now().getTime() - before.getTime() - 1);
-    for (const due of await claimAll(world.first)) await runDue(world.first, [due]);
-  }
-  return gaps;
-}
-
 describe('the cadence', () => {
   test('15 s, 30 s, 1 m, 2 m, 5 m, 10 m, 20 m, 30 m, then hourly, each within a fifth', async () => {
     const id = await sent();
