@@ -12,6 +12,7 @@ import { openCases, type NewCase } from '../cases/cases';
 import { insertAttempts, type Attempt } from '../dispatch/attempts';
 import type { Policies } from '../policies/policies';
 import { newRequest } from '../intake/new-request';
+import { referenceTaken } from '../intake/accept';
 import { insertAccepted, type NewRequest, type ServiceDetails } from '../intake/accepted-rows';
 import { firstDriveAt } from '../lifecycle/due';
 import { beginAttempt } from '../lifecycle/drives';
@@ -131,9 +132,7 @@ async function beginIn(
     case 'key_reused':
       throw keyReused();
     case 'reference_taken':
-      throw new DomainError('TRANSACTION_REFERENCE_TAKEN', {
-        detail: 'the reference was used for another transaction; a reference names one transaction for ever',
-      });
+      throw referenceTaken();
     case 'in_progress':
       throw new DomainError('IDEMPOTENCY_IN_PROGRESS', { retryAfterS: 1 });
     case 'inserted':

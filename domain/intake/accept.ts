@@ -81,10 +81,7 @@ export function createAcceptance<D>(deps: {
             detail: 'this Idempotency-Key was used with another request; use a fresh key for a new one',
           });
         case 'reference_taken':
-          throw new DomainError('TRANSACTION_REFERENCE_TAKEN', {
-            detail:
-              'the reference was used for another transaction; a reference names one transaction for ever',
-          });
+          throw referenceTaken();
         case 'in_progress':
           throw new DomainError('IDEMPOTENCY_IN_PROGRESS', { retryAfterS: 1 });
         case 'refused':
@@ -92,6 +89,13 @@ export function createAcceptance<D>(deps: {
       }
     },
   };
+}
+
+/** The caller's reference belongs to another transaction. */
+export function referenceTaken(): DomainError {
+  return new DomainError('TRANSACTION_REFERENCE_TAKEN', {
+    detail: 'the reference was used for another transaction; a reference names one transaction for ever',
+  });
 }
 
 async function buildOrReplay<D>(

@@ -71,7 +71,10 @@ export const LAYERS: readonly Layer[] = [
   { folder: 'platform', imports: [], rule: 'platform/ knows no business noun.' },
 ];
 
-/** Every top-level folder with code, the ones that may import anything included. */
+/**
+ * The folders of the table and those that may import anything. Nobody imports `migrations/` and `policies/`:
+ * they are loaded by name.
+ */
 export const FOLDERS: readonly string[] = [
   ...LAYERS.map((layer) => layer.folder),
   'scripts',

@@ -7,7 +7,7 @@ const MAX_COLUMNS = 140;
 const READ = /\.(ts|js|mjs|md)$/;
 /** Written from the code, or copied from a provider's documents. */
 const NOT_OURS = new Set(['docs/errors.md', 'docs/lifecycle.md', 'test/fixtures']);
-const PLACES = [...FOLDERS, 'docs', 'migrations', 'README.md', 'CONTRIBUTING.md', 'CHANGELOG.md'];
+const PLACES = [...FOLDERS, 'docs', 'migrations', 'policies', 'README.md', 'CONTRIBUTING.md', 'CHANGELOG.md'];
 
 function* ourFiles(place: string): Generator<string> {
   if (NOT_OURS.has(place)) return;
