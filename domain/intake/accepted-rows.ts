@@ -196,14 +196,14 @@ const TRANSACTIONS = table<Part<unknown>>('transactions', {
   created_at: timestamptz((p) => p.request.createdAt),
 });
 
-/** Requests that are new, their transactions and the details of those, in one statement. */
+/** Requests of one service that are new, their transactions and the details of those, in one statement. */
 function insertText<D>(details: Table<StoredDetails<D>>): string {
   return `
     with kept as (
       insert into requests (${REQUESTS.names}) select n.* from ${REQUESTS.source} on conflict do nothing returning id),
     stored as (
       insert into transactions (${TRANSACTIONS.names}, flow, updated_at)
-      select n.*, (select s.flow from services s where s.name = n.service), n.created_at
+      select n.*, (select flow from services where name = :service), n.created_at
       from ${TRANSACTIONS.source} join kept on kept.id = n.request_id returning id),
     details as (
       insert into ${details.name} (${details.names})
@@ -226,6 +226,7 @@ function insertSorted<D>(
     ...arraysOf(REQUESTS, sorted),
     ...arraysOf(TRANSACTIONS, parts),
     ...arraysOf(details, own),
+    service: sorted[0]!.service,
   });
 }
 
