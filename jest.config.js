@@ -1,3 +1,4 @@
+const { availableParallelism } = require('node:os');
 const { include } = require('./tsconfig.json');
 
 /** Unit and property tests stand beside their file; everything else is in `test/`. */
@@ -65,8 +66,9 @@ module.exports = {
     },
   ],
   testSequencer: '<rootDir>/test/support/sequencer.js',
-  // Every test has databases, ports and folders of its own. More workers than two only wait for each other's PostgreSQL.
-  maxWorkers: 2,
+  // Every test has databases, ports and folders of its own. Most of their time they wait, for a disk, a time limit or another
+  // process: one worker for each core leaves the cores idle most of the time.
+  maxWorkers: 2 * availableParallelism(),
   // Only what never ends reaches it, also on a machine whose cores are busy.
   testTimeout: 120_000,
 };

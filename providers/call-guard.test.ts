@@ -22,7 +22,7 @@ const fail = (reason: HttpFailureReason, sent = true): HttpResult => ({
   phase: 'headers',
   elapsedMs: 1,
 });
-const breaker = { ...DEFAULT_BREAKER, consecutive: 3, minimumPerSecond: 1_000, halfOpenAfterMs: 60 };
+const breaker = { ...DEFAULT_BREAKER, consecutive: 3, minimumPerSecond: 1_000, halfOpenAfterMs: 60_000 };
 
 function recorder(): { metrics: ProviderMetrics; seen: string[] } {
   const seen: string[] = [];
@@ -46,6 +46,29 @@ const pause = (ms: number): Promise<void> =>
   new Promise((resolve) => {
     setTimeout(resolve, ms);
   });
+// The breaker reads the clock: it stands still, so that no busy machine makes a trial due too early.
+beforeEach(() => {
+  jest.useFakeTimers({
+    doNotFake: [
+      'setTimeout',
+      'clearTimeout',
+      'setInterval',
+      'clearInterval',
+      'setImmediate',
+      'clearImmediate',
+      'nextTick',
+      'queueMicrotask',
+      'performance',
+      'hrtime',
+    ],
+  });
+});
+afterEach(() => {
+  jest.useRealTimers();
+});
+const becomeTrialDue = (): void => {
+  jest.setSystemTime(Date.now() + breaker.halfOpenAfterMs + 1);
+};
 function deferred(): { promise: Promise<HttpResult>; resolve(result: HttpResult): void } {
   let resolve: (result: HttpResult) => void = () => undefined;
   const promise = new Promise<HttpResult>((r) => {
@@ -101,7 +124,7 @@ describe('breaker', () => {
     const guard = guardWith({ metrics });
     for (let i = 0; i < 3; i++) await run(guard, fail('timeout'));
     expect(guard.available()).toBe(false);
-    await pause(70);
+    becomeTrialDue();
     expect(guard.available()).toBe(true); // else nobody would ever try
     const trial = deferred();
     const first = guard.run('trial', () => trial.promise);
@@ -128,7 +151,7 @@ describe('breaker', () => {
     async (result) => {
       const guard = guardWith();
       for (let i = 0; i < 3; i++) await run(guard, fail('timeout'));
-      await pause(70);
+      becomeTrialDue();
       await run(guard, result);
       expect(guard.available()).toBe(false);
     },
@@ -137,7 +160,7 @@ describe('breaker', () => {
   it('of two that come together when a trial is due, one tries and the other is refused at once', async () => {
     const guard = guardWith();
     for (let i = 0; i < 3; i++) await run(guard, fail('timeout'));
-    await pause(70);
+    becomeTrialDue();
     const trial = deferred();
     const [first, second] = [
       guard.run('trial', () => trial.promise),
@@ -151,7 +174,7 @@ describe('breaker', () => {
   it('admits one a second while a trial is due, so that attempts are not written to be refused', async () => {
     const guard = guardWith();
     for (let i = 0; i < 3; i++) await run(guard, fail('timeout'));
-    await pause(70);
+    becomeTrialDue();
     const answers = await Promise.all(Array.from({ length: 10 }, () => guard.admit()));
     expect(answers.filter((a) => a.ok)).toHaveLength(1);
   });

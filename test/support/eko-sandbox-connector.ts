@@ -4,12 +4,14 @@
  */
 import type { Connector } from '../../domain/connectors';
 import type { InquiryAnswer, ProviderOutcome } from '../../domain/provider/outcome';
-import { connectEko, moneyCalls, type Money, type Sent } from './eko-connected';
+import { connectEko, moneyCalls, UNANSWERED, type Money, type Sent } from './eko-connected';
 import { PID_BLOCK, startEkoSandbox, USER_CODE, type EkoSandbox, type Json } from './eko-sandbox';
 import { until } from './until';
 
 export let t: EkoSandbox;
 export let connector: Connector;
+/** For the endings that are never answered. */
+let impatient: Connector;
 const open: Connector[] = [];
 export const BAD_PID = PID_BLOCK.replace("errCode='0'", "errCode='700'");
 
@@ -26,7 +28,7 @@ export const MONEY = moneyCalls(
 export const bookOf = async (ref: string): Promise<Json[]> =>
   (await t.client.control('GET', `/book/transactions?client_ref_ids=${ref}`)).body.items as Json[];
 export const sendTo = async (money: Money, ending: string): Promise<Sent> =>
-  (await money.ready(ending))(connector);
+  (await money.ready(ending))(UNANSWERED.includes(ending) ? impatient : connector);
 export const byReference = ({ name }: Money, { ourReference }: Sent): Promise<InquiryAnswer> =>
   connector[name]!.inquire({ ourReference });
 
@@ -53,9 +55,10 @@ export async function ends(money: Money, sent: Sent, kind: string): Promise<Prov
 /** Starts a sandbox and a connector for the tests of a file, and closes them after them. */
 export function useEkoSandbox(): void {
   beforeAll(async () => {
-    t = await startEkoSandbox({ slowMs: 250 });
+    t = await startEkoSandbox({ slowMs: 1_000 });
     connector = connectEko(t);
     open.push(connector);
+    impatient = another({ timeouts: { connectMs: 10_000, totalMs: 400 } });
     await t.client.control('POST', '/agents', { user_code: USER_CODE, aeps: 'ready' });
   });
   afterAll(async () => {

@@ -45,7 +45,7 @@ export function connect(options: Partial<RazorpayxConnectorOptions> = {}): Conne
   return createRazorpayxConnector({
     ...KEYS,
     baseUrl: `${sandbox.url}/v1`,
-    timeouts: { connectMs: 1_000, totalMs: 1_500 },
+    timeouts: { connectMs: 10_000, totalMs: 10_000 },
     breaker: { consecutive: 1_000, minimumPerSecond: 10_000 },
     ...options,
   });

@@ -35,7 +35,7 @@ export function connectSetu(url: string, options: Partial<SetuConnectorOptions> 
       baseUrl: `${url}/setu-recharge`,
       accountsBaseUrl: `${url}/setu-accounts`,
     },
-    timeouts: { connectMs: 1_000, totalMs: 1_500 },
+    timeouts: { connectMs: 10_000, totalMs: 10_000 },
     breaker: { consecutive: 1_000, minimumPerSecond: 10_000 },
     ...options,
   });

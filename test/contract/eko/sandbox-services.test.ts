@@ -9,7 +9,7 @@ import {
   visitOf,
 } from '../../support/eko-connected';
 import { LATLONG } from '../../support/eko-sandbox';
-import { t, connector, BAD_PID, useEkoSandbox, another } from '../../support/eko-sandbox-connector';
+import { t, connector, BAD_PID, useEkoSandbox } from '../../support/eko-sandbox-connector';
 
 useEkoSandbox();
 
@@ -108,7 +108,7 @@ describe('bills and recharges', () => {
   });
 
   it('numbers are looked up, plans listed; what has no one name is not guessed', async () => {
-    const recharge = another({ timeouts: { connectMs: 10_000, totalMs: 10_000 } }).recharge!;
+    const recharge = connector.recharge!;
     const seen = await Promise.all(
       Array.from({ length: 20 }, (_, i) => recharge.operatorOf(`9${i % 4}${Math.floor(i / 4)}3450000`)),
     );

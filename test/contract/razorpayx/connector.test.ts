@@ -135,7 +135,13 @@ describe('payouts by scenario', () => {
     ['6666', 'failed'],
   ])('P5 %s: a time-out is unknown, and the inquiry finds what it came to (%s)', async (ending, kind) => {
     const instruction = await instruct(ending);
-    expect(await send(instruction)).toMatchObject({ kind: 'unknown', sent: true, rawStatus: '<timeout>' });
+    const impatient = connect({ timeouts: { connectMs: 10_000, totalMs: 400 } });
+    expect(await send(instruction, impatient)).toMatchObject({
+      kind: 'unknown',
+      sent: true,
+      rawStatus: '<timeout>',
+    });
+    await impatient.close();
     await finalByReference(instruction, kind);
     expect(await bookOf(instruction)).toHaveLength(1);
   });

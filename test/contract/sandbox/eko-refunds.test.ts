@@ -14,7 +14,7 @@ import { until } from '../../support/until';
 
 let t: EkoSandbox;
 beforeAll(async () => {
-  t = await startEkoSandbox();
+  t = await startEkoSandbox({ slowMs: 1_500 }); // asked for within it, a refund is not due yet
 });
 afterAll(async () => {
   await t.close();

@@ -25,7 +25,7 @@ describe('P5 unknown is not failed', () => {
       server.order(PAY, lost);
       expect(
         await connector.bbps!.send(instruction, connector.bbps!.prepare(instruction), {
-          timeouts: { totalMs: 150 },
+          timeouts: { totalMs: lost === 'hang' ? 1_000 : 10_000 },
         }),
       ).toMatchObject({
         kind: 'unknown',
@@ -273,7 +273,7 @@ describe('tokens', () => {
     const clock = new FakeClock(new Date());
     const own = createSetuConnector({
       billpay: { ...SETU_KEYS.billpay, secret: 'wrong secret', baseUrl: `${server.url}/setu-billpay` },
-      timeouts: { connectMs: 500, totalMs: 500 },
+      timeouts: { connectMs: 10_000, totalMs: 10_000 },
       clock,
       breaker: { consecutive: 3, halfOpenAfterMs: 60_000 },
     });
