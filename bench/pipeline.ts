@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
-import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { execute, makeKnex, rows } from '../platform/database';
 import { firstUuidAt } from '../platform/ids';
 import { hasRedisServer, startRedis, type RedisServer } from '../scripts/stack/redis-server';
+import { clearFolder } from '../scripts/stack/folder';
 import { startStack, type Stack } from '../scripts/stack/stack';
 import { cpuMs, rssMiB, treeCpuMs } from './support/cpu';
 import { figure, median, note, percentile, readFlags, report } from './support/flags';
@@ -223,12 +223,13 @@ export async function withStack(
   flags: { wallets: number },
 ): Promise<void> {
   const dir = path.join(process.cwd(), '.data', 'bench', 'pipeline');
-  fs.rmSync(dir, { recursive: true, force: true });
+  await clearFolder(dir);
   const redis = await startRedis({ dir: path.join(dir, 'redis'), appendonly: true });
   const stack = await startStack({
     dataDir: dir,
     redisUrl: redis.url,
     ports: 'free',
+    endsWithUs: true,
     processes: { ops: 0, ...processes },
   });
   try {

@@ -1,11 +1,15 @@
 import path from 'node:path';
 import fs from 'node:fs';
+import { onNpmGone } from './stack/npm-parent';
+
+const STOPPED = 130;
 
 /**
  * `npm run bench -- NAME [--flags]`: runs bench/NAME. Each prints JSON lines with ours, peer, ratio and all
  * flags.
  */
 async function main(): Promise<void> {
+  onNpmGone(() => process.exit(STOPPED));
   const [name, ...args] = process.argv.slice(2);
   const dir = path.join(__dirname, '..', 'bench');
   const names = fs.readdirSync(dir).flatMap((file) => /^([a-z-]+)\.js$/.exec(file)?.[1] ?? []);

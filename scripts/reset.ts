@@ -5,7 +5,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { reachableDataDir, stopPostgres } from './stack/embedded-postgres';
+import { reachableDataDir } from './stack/embedded-postgres';
+import { freeFolder } from './stack/folder';
 import { DATA_DIR } from './stack/root';
 import { endLeftChildren, runningOwner } from './stack/run-lock';
 
@@ -23,11 +24,12 @@ async function main(): Promise<number> {
     console.error(`Munim runs here (process ${owner.pid}): stop it first.`);
     return 1;
   }
+  const ended = await freeFolder(dataDir);
+  if (ended > 0)
+    console.log(`Stopped ${ended === 1 ? 'a store that was' : `${ended} stores that were`} left running.`);
   await endLeftChildren(dataDir);
   const preferred = path.join(dataDir, 'postgres');
   const postgresDir = await reachableDataDir(preferred);
-  if (await stopPostgres(postgresDir, 'immediate'))
-    console.log('Stopped a PostgreSQL that was left running.');
   if (postgresDir !== preferred) fs.rmSync(path.dirname(postgresDir), { recursive: true, force: true });
   fs.rmSync(dataDir, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   console.log(

@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { Client } from 'pg';
 import { makeKnex, migrateAll } from '../../platform/database';
+import { takeLock } from '../../scripts/stack/run-lock';
 import {
   reachableDataDir,
   startPostgres,
@@ -13,8 +14,15 @@ import {
 export const POSTGRES_CONF = { shared_buffers: '512MB', max_wal_size: '4GB', checkpoint_timeout: '15min' };
 
 export async function startBenchPostgres(name: string): Promise<EmbeddedPostgres> {
+  const own = path.join(process.cwd(), '.data', 'bench', `${name}-run`);
+  fs.mkdirSync(own, { recursive: true });
+  const lock = takeLock(own);
+  if (!('release' in lock)) throw new Error(`process ${lock.pid} runs this bench: wait for it, or stop it`);
+  process.once('exit', () => {
+    lock.release();
+  });
   const dir = await reachableDataDir(path.join(process.cwd(), '.data', 'bench', name));
-  return startPostgres({ dataDir: dir, profile: 'durable', settings: POSTGRES_CONF });
+  return startPostgres({ dataDir: dir, profile: 'durable', settings: POSTGRES_CONF, endsWithUs: true });
 }
 
 /** An empty database with the whole schema; one of the same name is dropped first. */

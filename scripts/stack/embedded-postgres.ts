@@ -14,6 +14,7 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { guardStore, type Guard } from './guard';
 
 const PLATFORM_NAMES: Record<string, string> = { linux: 'linux', darwin: 'darwin', win32: 'windows' };
 const START_TRIES = 10;
@@ -41,6 +42,11 @@ export interface EmbeddedPostgresOptions {
   /** Preferred port on 127.0.0.1; a free one is taken instead when it is in use, or when none is given. */
   port?: number;
   profile?: PostgresProfile;
+  /**
+   * It ends with this process, however that ends. Without it a server that outlives us is used again by the
+   * next start.
+   */
+  endsWithUs?: boolean;
   /** More server settings (`name: value`), over those of the profile. */
   settings?: Record<string, string>;
 }
@@ -99,6 +105,13 @@ export async function startPostgres(options: EmbeddedPostgresOptions): Promise<E
     });
   port ??= await launch(await freePort(options.port), false);
   const running = port;
+  let guard: Guard | undefined;
+  const watch = (): void => {
+    const pid = options.endsWithUs ? postmasterPid(dataDir) : undefined;
+    guard?.dismiss();
+    guard = pid === undefined ? undefined : guardStore(pid, 'INT');
+  };
+  watch();
   return {
     port: running,
     dataDir,
@@ -108,8 +121,12 @@ export async function startPostgres(options: EmbeddedPostgresOptions): Promise<E
     pid: () => postmasterPid(dataDir),
     start: async () => {
       if ((await runningPort(bin, dataDir, runAs)) === undefined) await launch(running, true);
+      watch();
     },
-    stop: async (mode = 'fast') => stopServer(bin, dataDir, runAs, mode),
+    stop: async (mode = 'fast') => {
+      await stopServer(bin, dataDir, runAs, mode);
+      guard?.dismiss();
+    },
   };
 }
 

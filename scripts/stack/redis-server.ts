@@ -4,6 +4,7 @@ import net from 'node:net';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { freePort } from './embedded-postgres';
+import { guardStore, type Guard } from './guard';
 
 const READY_TIMEOUT_MS = 10_000;
 const STOP_TIMEOUT_MS = 5_000;
@@ -15,6 +16,8 @@ export interface RedisServerOptions {
   port?: number;
   /** AOF with `appendfsync everysec`, as production runs it; without it nothing is kept. */
   appendonly?: boolean;
+  /** More settings of the server, by name. */
+  settings?: Readonly<Record<string, string>>;
 }
 
 export interface RedisServer {
@@ -37,6 +40,7 @@ export async function startRedis(options: RedisServerOptions): Promise<RedisServ
   fs.mkdirSync(dir, { recursive: true });
   const port = await freePort(options.port);
   let child: ChildProcess | undefined;
+  let guard: Guard | undefined;
   const start = async (): Promise<void> => {
     child = spawn(
       'redis-server',
@@ -57,6 +61,7 @@ export async function startRedis(options: RedisServerOptions): Promise<RedisServ
         'everysec',
         '--logfile',
         path.join(dir, 'redis.log'),
+        ...Object.entries(options.settings ?? {}).flatMap(([name, value]) => [`--${name}`, value]),
       ],
       { stdio: 'ignore', detached: true },
     ); // its own group: Ctrl-C in the terminal is ours to pass on
@@ -66,6 +71,7 @@ export async function startRedis(options: RedisServerOptions): Promise<RedisServ
     failed.catch(() => undefined);
     if (child.pid !== undefined) fs.writeFileSync(path.join(dir, 'redis.pid'), String(child.pid));
     child.unref();
+    if (child.pid !== undefined) guard = guardStore(child.pid, 'TERM');
     await Promise.race([failed, answers(port)]);
   };
   await start();
@@ -88,6 +94,7 @@ export async function startRedis(options: RedisServerOptions): Promise<RedisServ
       }, STOP_TIMEOUT_MS);
       await gone;
       clearTimeout(timer);
+      guard?.dismiss();
       fs.rmSync(path.join(dir, 'redis.pid'), { force: true });
     },
   };

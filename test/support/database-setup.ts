@@ -5,7 +5,10 @@ import { Client } from 'pg';
 import { makeKnex, migrateAll } from '../../platform/database';
 import { startPostgres, type EmbeddedPostgres } from '../../scripts/stack/embedded-postgres';
 import { hasRedisServer, startRedis, type RedisServer } from '../../scripts/stack/redis-server';
+import { onNpmGone } from '../../scripts/stack/npm-parent';
 import { RUN_PREFIX, setTestRun, sweepKilledRuns, TEMPLATE_DATABASE, testRun } from './run-state';
+
+const STOPPED = 130;
 
 /**
  * Once per run of jest, whichever project asks first: a PostgreSQL with a migrated template database (queue tables
@@ -19,7 +22,11 @@ export default async function databaseSetup(): Promise<void> {
   let postgres: EmbeddedPostgres | undefined;
   let redis: RedisServer | undefined;
   try {
-    postgres = await startPostgres({ dataDir: path.join(dir, 'postgres'), profile: 'test' });
+    postgres = await startPostgres({
+      dataDir: path.join(dir, 'postgres'),
+      profile: 'test',
+      endsWithUs: true,
+    });
     await makeTemplate(postgres);
     if (process.env.REDIS_URL) process.env.TEST_REDIS_URL = process.env.REDIS_URL;
     else if (hasRedisServer()) {
@@ -38,6 +45,22 @@ export default async function databaseSetup(): Promise<void> {
   process.env.TEST_DATABASE_ADMIN_URL = postgres.url();
   process.env.TEST_RUN_DIR = dir;
   setTestRun({ dir, postgres, redis });
+  leaveNothing(dir);
+}
+
+/** A run that is stopped ends like one that is over; the guards of its stores end what this cannot reach. */
+function leaveNothing(dir: string): void {
+  const leave = (): void => {
+    const run = testRun();
+    setTestRun(undefined);
+    if (run === undefined) return;
+    void Promise.allSettled([run.redis?.stop('SIGKILL'), run.postgres.stop('immediate')]).then(() => {
+      fs.rmSync(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+      process.exit(STOPPED);
+    });
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, leave);
+  onNpmGone(leave);
 }
 
 async function makeTemplate(postgres: EmbeddedPostgres): Promise<void> {
