@@ -5,6 +5,7 @@ import knexFactory, { type Knex } from 'knex';
 import { types } from 'pg';
 import { runMigrations } from 'bullmq';
 import { applyPolicies } from './policy-files';
+import { LimitedClient, STATEMENT_MS } from './postgres-client';
 
 const INT8_ARRAY = 1016 as typeof types.builtins.INT8;
 const NUMERIC_ARRAY = 1231 as typeof types.builtins.INT8;
@@ -45,25 +46,32 @@ export interface DatabaseOptions {
   max?: number;
   /** Shown in pg_stat_activity: `munim-<process>`. */
   applicationName?: string;
+  /** The longest that a statement may take, ms; `LONG_WORK_MS` for migrations and checks of whole tables. */
+  statementMs?: number;
 }
+
+/** For statements that read or change whole tables, ms. */
+export const LONG_WORK_MS = 1_800_000;
+
+/** So long is a connection kept that nobody needs, ms. */
+export const IDLE_MS = 10_000;
 
 /**
  * A knex on a PostgreSQL URL. Time-outs keep one frozen process from stopping the others: 4 s idle inside a
  * database transaction, 5 s for a lock (so that who waits for a frozen one gets its turn instead of giving
- * up), 30 s for a statement.
+ * up), 18 s for a statement, 20 s for an answer on a connection that fell silent. Connections that nobody
+ * needs are given back after 10 s.
  */
 export function makeKnex(url: string, options: DatabaseOptions = {}): Knex {
-  return knexFactory({
+  const knex = knexFactory({
     client: 'pg',
     connection: {
       connectionString: url,
       application_name: options.applicationName ?? 'munim',
-      lock_timeout: 5_000,
-      idle_in_transaction_session_timeout: 4_000,
-      statement_timeout: 30_000,
-      keepAlive: true,
+      statementMs: options.statementMs ?? STATEMENT_MS,
+      session: { lock_timeout: 5_000, idle_in_transaction_session_timeout: 4_000 },
     } as Knex.PgConnectionConfig,
-    pool: { min: 0, max: options.max ?? 10 },
+    pool: { min: 0, max: options.max ?? 10, idleTimeoutMillis: IDLE_MS },
     // what goes wrong with a connection reaches the caller as an error, and the log once; knex would print it
     // as well
     log: { warn() {}, error() {}, deprecate() {}, debug() {} },
@@ -73,6 +81,9 @@ export function makeKnex(url: string, options: DatabaseOptions = {}): Knex {
       tableName: 'schema_migrations',
     },
   });
+  const client = knex.client as { driver: object };
+  client.driver = { ...client.driver, Client: LimitedClient };
+  return knex;
 }
 
 /**

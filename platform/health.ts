@@ -16,7 +16,8 @@ const KEEP_MS = 500;
 const CHECK_TIMEOUT_MS = 2_000;
 
 /** A check throws an Error with a short text for operators: no address, no secret. */
-export function createHealth(checks: Readonly<Record<string, () => Promise<void>>>): Health {
+export function createHealth(given: Readonly<Record<string, () => Promise<void>>>): Health {
+  const checks = mapValues(given, oneAtATime);
   let last: { at: number; report: Promise<HealthReport> } | undefined;
   return {
     leave() {
@@ -27,6 +28,21 @@ export function createHealth(checks: Readonly<Record<string, () => Promise<void>
       if (last === undefined || now - last.at > KEEP_MS) last = { at: now, report: run(checks) };
       return last.report;
     },
+  };
+}
+
+function mapValues<T>(of: Readonly<Record<string, T>>, change: (value: T) => T): Record<string, T> {
+  return Object.fromEntries(Object.entries(of).map(([name, value]) => [name, change(value)]));
+}
+
+/** A check that hangs is not started again: each would take one more connection to a store that is silent. */
+function oneAtATime(check: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined;
+  return async () => {
+    running ??= check().finally(() => {
+      running = undefined;
+    });
+    await running;
   };
 }
 

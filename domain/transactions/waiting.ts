@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
-import { Client } from 'pg';
 import { createGather } from '../../platform/gather';
 import { execute } from '../../platform/database';
+import { createListener } from '../../platform/listener';
 
 /**
  * Waiting for the end of a transaction. After its commit, a process that has moved transactions to a final
@@ -11,8 +11,6 @@ import { execute } from '../../platform/database';
 const CHANNEL = 'transaction_final';
 const MAX_IDS = 200; // a payload holds 8,000 bytes
 const REREAD_MS = 1_000;
-const RECONNECT_MS = 1_000;
-const CONNECT_TIMEOUT_MS = 5_000;
 export const MAX_WAITERS = 2_000;
 
 export interface Announcer {
@@ -55,7 +53,10 @@ interface WaitingDependencies {
 
 export function createWaiting(deps: WaitingDependencies): Waiting {
   const waiters = createWaiters();
-  const listener = listen(deps, waiters);
+  const listener = createListener(deps);
+  listener.listen(CHANNEL, (payload) => {
+    for (const id of payload?.split(',') ?? []) waiters.wake(id);
+  });
   let count = 0;
   return {
     async until(id, timeoutMs, read) {
@@ -97,52 +98,6 @@ async function wait<T>(
       waiters.remove(id, wake);
     }
   }
-}
-
-/** Keeps a connection that listens: one that breaks is opened again after a second. */
-function listen(deps: WaitingDependencies, waiters: Waiters): { close(): Promise<void> } {
-  let client: Client | undefined;
-  let closed = false;
-
-  async function connect(): Promise<void> {
-    if (closed) return;
-    const next = new Client({
-      connectionString: deps.databaseUrl,
-      application_name: 'munim-listen',
-      keepAlive: true,
-      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    });
-    const again = (error?: unknown): void => {
-      if (client !== next) return;
-      client = undefined;
-      if (error !== undefined) deps.onError?.(error);
-      if (!closed)
-        setTimeout(() => {
-          void connect();
-        }, RECONNECT_MS).unref();
-    };
-    client = next;
-    next.on('error', again);
-    next.on('end', () => again());
-    next.on('notification', ({ payload = '' }) => {
-      for (const id of payload.split(',')) waiters.wake(id);
-    });
-    try {
-      await next.connect();
-      await next.query(`listen ${CHANNEL}`);
-    } catch (error) {
-      again(error);
-      await next.end().catch(() => undefined);
-    }
-  }
-
-  void connect();
-  return {
-    async close() {
-      closed = true;
-      await client?.end().catch(() => undefined);
-    },
-  };
 }
 
 interface Waiters {
