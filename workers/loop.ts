@@ -1,3 +1,4 @@
+import type { Pulse } from '../platform/liveness';
 import type { Log } from '../platform/logger';
 
 /**
@@ -7,8 +8,16 @@ export interface Loop {
   stop(): Promise<void>;
 }
 
+export interface LoopOptions {
+  name: string;
+  everyMs: number;
+  log: Log;
+  /** Where the loop says that it turns. */
+  pulse?: Pulse;
+}
+
 /** `round` returns true when there is more to do at once. */
-export function startLoop(name: string, everyMs: number, log: Log, round: () => Promise<boolean>): Loop {
+export function startLoop({ name, everyMs, log, pulse }: LoopOptions, round: () => Promise<boolean>): Loop {
   const state = { stopped: false };
   let wakeUp: () => void = () => undefined;
   const running = (async () => {
@@ -19,6 +28,7 @@ export function startLoop(name: string, everyMs: number, log: Log, round: () => 
       } catch (error) {
         log.error({ loop: name, error }, 'a round of the loop failed');
       }
+      pulse?.beat();
       if (more) continue;
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, everyMs);
@@ -32,6 +42,7 @@ export function startLoop(name: string, everyMs: number, log: Log, round: () => 
   return {
     async stop() {
       state.stopped = true;
+      pulse?.end();
       wakeUp();
       await running;
     },

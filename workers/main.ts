@@ -11,19 +11,21 @@ async function main(): Promise<void> {
   if (!WORKER_TYPES.includes(type)) throw new Error(`usage: main.js <${WORKER_TYPES.join('|')}>`);
   exitWithParent();
   const c = await compose(type, loadConfig());
-  const workers = startWorkers(type, c);
   const admin = await startAdminServer({
     port: c.config.adminPort,
     health: c.health,
     metrics: c.metrics,
     killPoints: c.killPoints,
   });
-  c.log.info({ type, adminPort: admin.port, backend: c.queues.backend }, 'ready to work');
+  let workers: ReturnType<typeof startWorkers> | undefined;
   onShutdown(c.log, async () => {
-    await workers.stop();
+    await workers?.stop();
     await admin.close();
     await c.close();
   });
+  await c.admitted();
+  workers = startWorkers(type, c);
+  c.log.info({ type, adminPort: admin.port, backend: c.queues.backend }, 'ready to work');
 }
 
 main().catch((error: unknown) => {

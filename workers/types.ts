@@ -4,6 +4,7 @@ import type { Sender } from '../domain/dispatch/send';
 import type { Holds } from '../domain/posting/hold';
 import type { Settler } from '../domain/posting/settle';
 import { queueName } from '../jobs';
+import type { Liveness, Pulse } from '../platform/liveness';
 import { createQueueWorker, type QueueSettings, type QueueWorker } from '../platform/queue';
 import { createCallbackJobProcessor } from './callbacks/process';
 import { createSendProcessor } from './dispatch/send';
@@ -25,7 +26,13 @@ export type WorkerDependencies = ProcessorDependencies &
     poller: Poller;
     callbackProcessor: CallbackProcessor;
     config: { concurrency: number };
+    /** Ends a process whose loops and workers hang. */
+    liveness?: Liveness;
   };
+
+/** A round may have several statements, and each ends within 20 s. */
+const LONGEST_ROUND_MS = 60_000;
+const NO_PULSE: Pulse = { beat: () => undefined, end: () => undefined };
 
 type Process = Parameters<typeof createQueueWorker>[2];
 type Part = QueueWorker | Loop;
@@ -47,7 +54,11 @@ const START: Readonly<Record<string, (d: WorkerDependencies) => Part[]>> = {
   polling: (d) => perProvider(d, (p) => worker(d, queueName('poll', p), createPollProcessor(d))),
   maintenance: (d) => {
     const deps = { ...d, providers: d.providers.names() };
-    return LOOPS.map((loop) => startLoop(loop.name, loop.everyMs, d.log, () => loop.run(deps)));
+    return LOOPS.map((loop) => {
+      const { name, everyMs } = loop;
+      const pulse = d.liveness?.watch(name, { longestMs: everyMs + LONGEST_ROUND_MS });
+      return startLoop({ name, everyMs, log: d.log, pulse }, () => loop.run(deps));
+    });
   },
 };
 
@@ -58,7 +69,7 @@ function worker(d: WorkerDependencies, queue: string, process: Process): QueueWo
     d.queueSettings,
     queue,
     process,
-    { concurrency: d.config.concurrency },
+    { concurrency: d.config.concurrency, pulse: (turning) => d.liveness?.watch(queue, turning) ?? NO_PULSE },
     { log: d.log },
   );
 }

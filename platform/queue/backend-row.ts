@@ -9,8 +9,9 @@ import { createHash } from 'node:crypto';
 import type { Knex } from 'knex';
 import type { Log } from '../logger';
 import { execute, rows } from '../database';
-import { createQueues, DEFAULT_PREFIX } from './queues';
+import { createQueues } from './queues';
 import { parseRedisUrl } from './redis-connection';
+import { queueKeyPrefix } from './redis-keys';
 import type { QueueBackend, QueueSettings } from './types';
 
 /**
@@ -25,7 +26,7 @@ export function backendIdentity(settings: QueueSettings): string {
     ...nodes.map((node) => `${node.host}:${node.port}`).toSorted(),
     db,
     master ?? '',
-    settings.prefix ?? DEFAULT_PREFIX,
+    queueKeyPrefix(settings, '*'),
   ].join('|');
   return `redis-${createHash('sha256').update(place).digest('hex').slice(0, 24)}`;
 }

@@ -6,6 +6,7 @@ export {
   switchBackend,
   type SwitchOptions,
 } from './backend-row';
+export { CONNECTIONS_EACH } from './postgres-backend';
 export { createQueues } from './queues';
 export { checkRedis, parseRedisUrl } from './redis-connection';
 export { storedTexts, type QueueText } from './stored-texts';

@@ -7,6 +7,8 @@
  *    remembered only when it succeeded, and what breaks a connection is reported in the form that BullMQ
  *    waits and repeats on.
  */
+import { EventEmitter } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
 import { isNativeError } from 'node:util/types';
 import {
   assertSchemaCompatibility,
@@ -17,32 +19,97 @@ import {
   type PgPoolClient,
   type PgQueryResult,
 } from 'bullmq';
-import { Pool, types } from 'pg';
-import { isConnectionError } from '../database';
+import { Pool, types, type PoolConfig } from 'pg';
+import { IDLE_MS, isConnectionError } from '../database';
+import { createListener, type Listener } from '../listener';
+import { LimitedClient, type LimitedClientConfig } from '../postgres-client';
 
 const INT8: number = types.builtins.INT8;
+
+/**
+ * What the queues and workers of one process share: a pool for their statements, and the connection that
+ * listens for new jobs. At rest that is two connections, whatever the number of queues.
+ */
+export interface PostgresPlace {
+  readonly pool: Pool;
+  readonly listener: Listener;
+  /** The last to leave closes both; at most 2 s. */
+  leave(): Promise<void>;
+}
+
+interface OpenPlace {
+  pool: Pool;
+  listener: Listener;
+  users: number;
+}
+
+/** So many connections at most for each queue or worker that shares the pool. */
+export const CONNECTIONS_EACH = 4;
+const CLOSE_MS = 2_000;
+const ANSWER_MS = 15_000;
+const JOBS_CHANNEL = 'bullmq_jobs';
+const places = new Map<string, OpenPlace>();
+
+/** Each user raises what the pool may hold, as if it had one of its own. */
+export function enterPlace(databaseUrl: string, answerWithinMs = ANSWER_MS): PostgresPlace {
+  const key = `${databaseUrl} ${answerWithinMs}`;
+  const place = places.get(key) ?? openPlace(databaseUrl, answerWithinMs);
+  places.set(key, place);
+  place.users += 1;
+  resize(place);
+  let left = false;
+  return {
+    pool: place.pool,
+    listener: place.listener,
+    leave: async () => {
+      if (left) return;
+      left = true;
+      place.users -= 1;
+      resize(place);
+      if (place.users > 0) return;
+      places.delete(key);
+      await Promise.race([
+        Promise.allSettled([place.listener.close(), place.pool.end()]),
+        pause(CLOSE_MS, undefined, { ref: false }),
+      ]);
+    },
+  };
+}
+
+function resize({ pool, users }: OpenPlace): void {
+  pool.options.max = Math.max(1, users) * CONNECTIONS_EACH;
+}
+
+function openPlace(databaseUrl: string, answerWithinMs: number): OpenPlace {
+  return {
+    pool: queuePool(databaseUrl, answerWithinMs),
+    listener: createListener({ databaseUrl, applicationName: 'munim-queue-listen' }),
+    users: 0,
+  };
+}
 
 /**
  * The pool of queue statements. BullMQ expects int8 as text, as the driver gives it unless told otherwise
  * (platform/database.ts does).
  */
-export function queuePool(databaseUrl: string, options: { max: number; applicationName: string }): Pool {
-  const pool = new Pool({
+function queuePool(databaseUrl: string, answerWithinMs: number): Pool {
+  const config: LimitedClientConfig & PoolConfig = {
     connectionString: databaseUrl,
-    max: options.max,
-    application_name: options.applicationName,
-    options: '-c search_path=bullmq',
+    max: CONNECTIONS_EACH,
+    idleTimeoutMillis: IDLE_MS,
+    application_name: 'munim-queues',
     connectionTimeoutMillis: 3_000,
-    statement_timeout: 15_000,
-    keepAlive: true,
-    keepAliveInitialDelayMillis: 10_000,
+    statementMs: answerWithinMs,
+    session: { search_path: 'bullmq' },
+    Client: LimitedClient as unknown as NonNullable<PoolConfig['Client']>,
     types: {
       getTypeParser: ((oid: number, format: 'text') =>
         oid === INT8
           ? (text: string) => text
           : types.getTypeParser(oid, format)) as typeof types.getTypeParser,
     },
-  });
+  };
+  const pool = new Pool(config);
   pool.setMaxListeners(0); // one listener per queue of the process
   pool.on('error', () => undefined); // an idle client that drops is replaced by the next query
   return pool;
@@ -102,8 +169,54 @@ export class LastingPool implements PgPool {
   }
 }
 
+type PgListenClient = Awaited<ReturnType<PostgresConnection['getListenClient']>>;
+
+/** The listening connection of the process as BullMQ wants it: a client of its own. */
+class SharedListenClient extends EventEmitter implements PgListenClient {
+  private stop: (() => void) | undefined;
+  constructor(
+    private readonly listener: Listener,
+    private readonly missed: () => void,
+  ) {
+    super();
+  }
+  /** Whatever BullMQ asks for here, it is to hear of new jobs. */
+  async query<R>(): Promise<PgQueryResult<R>> {
+    this.stop ??= this.listener.listen(JOBS_CHANNEL, (payload) => {
+      if (payload === undefined) this.missed();
+      else this.emit('notification', { channel: JOBS_CHANNEL, payload });
+    });
+    return { rows: [] };
+  }
+  end(): void {
+    this.stop?.();
+  }
+}
+
 class LastingConnection extends PostgresConnection {
   private ready: Promise<void> | undefined;
+  private readonly shared: SharedListenClient;
+
+  constructor({ pool, listener }: PostgresPlace) {
+    super(new LastingPool(pool));
+    this.shared = new SharedListenClient(listener, () => {
+      this.emit('listenerinvalidated'); // who waits looks for itself
+    });
+    this.shared.setMaxListeners(0);
+  }
+
+  override async getListenClient(): Promise<PgListenClient> {
+    return this.shared;
+  }
+
+  override get hasListenClientKeepAlive(): boolean {
+    return true;
+  }
+
+  override async close(): Promise<void> {
+    this.shared.end();
+    await super.close();
+  }
 
   override async waitUntilReady(): Promise<void> {
     this.ready ??= this.check();
@@ -127,8 +240,8 @@ class LastingBackend extends PostgresQueueBackend {
   }
 }
 
-/**
- * Makes the backend over a pool from `queuePool`, which the caller ends after the queue or worker is closed.
- */
-export const createLastingBackend: BackendFactory<PostgresQueueBackend, Pool> = (name, opts) =>
-  new LastingBackend(new LastingConnection(new LastingPool(opts.connection)), name, opts, true);
+/** Makes the backend in a place, which the caller leaves after the queue or worker is closed. */
+export const createLastingBackend: BackendFactory<PostgresQueueBackend, PostgresPlace> = (name, opts) => {
+  const options = { ...opts, connection: opts.connection.pool };
+  return new LastingBackend(new LastingConnection(opts.connection), name, options, true);
+};

@@ -1,27 +1,33 @@
 import { Queue, withBackend, type JobsOptions, type JobType } from 'bullmq';
-import type { Pool } from 'pg';
 import type { Log } from '../logger';
 import { createErrorLog } from './error-log';
-import { createLastingBackend, LastingPool, queuePool } from './postgres-backend';
+import { createLastingBackend, enterPlace, LastingPool } from './postgres-backend';
 import { connectRedis, whenReady, type RedisClient } from './redis-connection';
+import { formerKeyPrefix, queueKeyPrefix } from './redis-keys';
 import type { QueueCounts, QueueJob, Queues, QueueSettings } from './types';
 
-export const DEFAULT_PREFIX = '{munim}';
 export const ADD_TIMEOUT_MS = 200;
 const PING_TIMEOUT_MS = 1_000;
-const POOL_SIZE = 4;
 
 /**
- * One attempt: retries are driven by the row, not by the queue. Finished jobs are kept for a while, for
- * people to look at and so that a repeated job id is ignored. Stack traces stay in the log.
+ * Finished jobs are kept for a while, for people to look at and so that a repeated job id is ignored.
  */
-const JOB_OPTIONS: JobsOptions = {
-  attempts: 1,
-  removeOnComplete: { age: 300, count: 1_000 },
-  removeOnFail: { age: 3_600, count: 1_000 },
-  stackTraceLimit: 0,
-  keepLogs: 0,
+const KEPT = { completed: { age: 300, count: 1_000 }, failed: { age: 3_600, count: 1_000 } };
+
+/** One attempt: retries are driven by the row, not by the queue. Stack traces stay in the log. */
+const JOB_OPTIONS: JobsOptions = { attempts: 1, stackTraceLimit: 0, keepLogs: 0 };
+
+const REDIS_JOB_OPTIONS: JobsOptions = {
+  ...JOB_OPTIONS,
+  removeOnComplete: KEPT.completed,
+  removeOnFail: KEPT.failed,
 };
+
+/**
+ * On PostgreSQL the same would be a delete in the transaction of each job that ends: two that delete the same
+ * old jobs wait for each other, and one is ended as a deadlock. There `clean` deletes them, apart from the work.
+ */
+const POSTGRES_JOB_OPTIONS: JobsOptions = { ...JOB_OPTIONS, removeOnComplete: false, removeOnFail: false };
 
 const { Queue: PostgresQueue } = withBackend(createLastingBackend);
 
@@ -32,6 +38,10 @@ interface Backend {
   reachable(timeoutMs: number): Promise<void>;
   /** When the job that has waited longest was added, in ms since the epoch. */
   oldestWaitingAt(queue: Queue): Promise<number | undefined>;
+  /** Deletes what an earlier version has left of a queue under other keys. */
+  emptyFormer(queue: string): Promise<void>;
+  /** Deletes finished jobs past their time; returns true when there may be more. */
+  clean(queue: string): Promise<boolean>;
   ping(): Promise<void>;
   close(): Promise<void>;
 }
@@ -70,7 +80,15 @@ export function createQueues(settings: QueueSettings, deps: { log: Log }): Queue
     },
     counts: async (name) => countsOf(handle(name), settings.backend),
     empty: async (names) => {
-      for (const name of names) await handle(name).obliterate({ force: true });
+      for (const name of names) {
+        await handle(name).obliterate({ force: true });
+        await backend.emptyFormer(name);
+      }
+    },
+    clean: async (names) => {
+      let more = false;
+      for (const name of names) more = (await backend.clean(name)) || more;
+      return more;
     },
     ping: async () =>
       within(PING_TIMEOUT_MS, 'the queue backend did not answer in time', async () => {
@@ -138,8 +156,8 @@ function redisBackend(settings: QueueSettings, logError: (error: unknown, fields
     open: (name) =>
       new Queue(name, {
         connection: client,
-        prefix: settings.prefix ?? DEFAULT_PREFIX,
-        defaultJobOptions: JOB_OPTIONS,
+        prefix: queueKeyPrefix(settings, name),
+        defaultJobOptions: REDIS_JOB_OPTIONS,
         skipVersionCheck: true,
         streams: { events: { maxLen: 100 } },
       }),
@@ -153,6 +171,17 @@ function redisBackend(settings: QueueSettings, logError: (error: unknown, fields
       const at = id === null ? null : await client.hget(queue.toKey(id), 'timestamp');
       return at === null ? undefined : Number(at);
     },
+    emptyFormer: async (name) => {
+      const former = new Queue(name, {
+        connection: client,
+        prefix: formerKeyPrefix(settings),
+        skipVersionCheck: true,
+      });
+      former.on('error', logError);
+      await former.obliterate({ force: true });
+      await former.close();
+    },
+    clean: async () => false, // a job that ends takes the old ones along
     ping: async () => {
       await client.ping();
     },
@@ -163,13 +192,13 @@ function redisBackend(settings: QueueSettings, logError: (error: unknown, fields
 }
 
 function postgresBackend(settings: QueueSettings): Backend {
-  const pool: Pool = queuePool(settings.databaseUrl, { max: POOL_SIZE, applicationName: 'munim-queues' });
-  const lasting = new LastingPool(pool);
+  const place = enterPlace(settings.databaseUrl, settings.answerWithinMs);
+  const lasting = new LastingPool(place.pool);
   return {
     open: (name) =>
       new PostgresQueue(name, {
-        connection: pool,
-        defaultJobOptions: JOB_OPTIONS,
+        connection: place,
+        defaultJobOptions: POSTGRES_JOB_OPTIONS,
         streams: { events: { maxLen: 100 } },
       }) as unknown as Queue,
     reachable: async () => undefined, // a statement fails at once when the database is away
@@ -182,13 +211,38 @@ function postgresBackend(settings: QueueSettings): Backend {
       const row = found.rows[0];
       return row ? Number(row.added_at_ms) : undefined;
     },
+    emptyFormer: async () => undefined,
+    clean: async (name) => {
+      const deleted = [await deleteOld(lasting, name, 'completed'), await deleteOld(lasting, name, 'failed')];
+      return deleted.includes(CLEANED_AT_ONCE);
+    },
     ping: async () => {
       await lasting.query('select 1');
     },
     close: async () => {
-      await pool.end();
+      await place.leave();
     },
   };
+}
+
+const CLEANED_AT_ONCE = 5_000;
+
+/**
+ * Keeps the newest of a queue's finished jobs, for their time. Rows that somebody holds are left to the next
+ * round, so it waits for nobody and nobody for it.
+ */
+async function deleteOld(pool: LastingPool, queue: string, state: keyof typeof KEPT): Promise<number> {
+  const { age, count } = KEPT[state];
+  const finished = `queue = $1 and state = '${state}'`; // served by job_finished_idx
+  const deleted = await pool.query(
+    `delete from job where (queue, id) in (
+       select queue, id from job
+        where ${finished} and finished_at_ms <= greatest($2::bigint, (
+          select finished_at_ms from job where ${finished} order by finished_at_ms desc offset $3 limit 1))
+        order by finished_at_ms limit $4 for update skip locked)`,
+    [queue, Date.now() - age * 1_000, count, CLEANED_AT_ONCE],
+  );
+  return deleted.rowCount ?? 0;
 }
 
 /** Rejects after `timeoutMs`; a later result of the work is ignored. */

@@ -23,6 +23,13 @@ export interface RedisTarget {
 const FORM = /^(rediss?):\/\/(?:([^@/]*)@)?([^/?@]+)(?:\/(\d*))?(?:\?(.*))?$/;
 const RETRY_STEP_MS = 50;
 const RETRY_MAX_MS = 1_000;
+/** The longest that a Sentinel may take to say who is master, ms: one may be frozen like its master. */
+const SENTINEL_MS = 2_000;
+/** A Sentinel that is away is tried again so often, ms. */
+const SENTINEL_AGAIN_MS = 5_000;
+const PRODUCER_SILENCE_MS = 5_000;
+/** Longer than a worker waits for a job (5 s). */
+const WORKER_SILENCE_MS = 15_000;
 
 /** Reads a Redis URL. Throws an Error that does not repeat it, since it may hold a password. */
 export function parseRedisUrl(url: string): RedisTarget {
@@ -55,9 +62,11 @@ function parseNode(text: string, defaultPort: number): { host: string; port: num
 
 /**
  * `producer` fails at once while Redis is down: the row is durable and will be queued again, so nobody should
- * wait. `worker` keeps its commands and reconnects at least once a second, so it needs no restart.
+ * wait. `worker` keeps its commands and reconnects at least once a second, so it needs no restart. A connection
+ * that owes an answer and stays silent (5 s, 15 s for a worker, or `silenceMs`) is replaced; behind Sentinels
+ * also when they name another master.
  */
-export function connectRedis(url: string, role: 'producer' | 'worker'): RedisClient {
+export function connectRedis(url: string, role: 'producer' | 'worker', silenceMs?: number): RedisClient {
   const target = parseRedisUrl(url);
   const retryStrategy = (times: number): number => Math.min(times * RETRY_STEP_MS, RETRY_MAX_MS);
   const common: RedisOptions = {
@@ -69,8 +78,17 @@ export function connectRedis(url: string, role: 'producer' | 'worker'): RedisCli
     keepAlive: 10_000,
     ...(role === 'producer'
       ? // a server that hangs with the connection open must not collect commands without end
-        { maxRetriesPerRequest: 1, enableOfflineQueue: false, socketTimeout: 5_000, connectTimeout: 2_000 }
-      : { maxRetriesPerRequest: null, connectTimeout: 5_000 }),
+        {
+          maxRetriesPerRequest: 1,
+          enableOfflineQueue: false,
+          socketTimeout: silenceMs ?? PRODUCER_SILENCE_MS,
+          connectTimeout: 2_000,
+        }
+      : {
+          maxRetriesPerRequest: null,
+          socketTimeout: silenceMs ?? WORKER_SILENCE_MS,
+          connectTimeout: 5_000,
+        }),
   };
   if (target.kind === 'cluster') {
     return new Cluster(target.nodes, {
@@ -88,6 +106,9 @@ export function connectRedis(url: string, role: 'producer' | 'worker'): RedisCli
       sentinels: target.nodes,
       name: target.master ?? '',
       sentinelRetryStrategy: retryStrategy,
+      sentinelCommandTimeout: SENTINEL_MS,
+      failoverDetector: true,
+      sentinelReconnectStrategy: () => SENTINEL_AGAIN_MS,
       ...(target.sentinelPassword ? { sentinelPassword: target.sentinelPassword } : {}),
       ...(target.tls ? { enableTLSForSentinelMode: true } : {}),
     });

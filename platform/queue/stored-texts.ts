@@ -5,8 +5,8 @@
  */
 import { Cluster, type Redis } from 'ioredis';
 import { Client } from 'pg';
-import { DEFAULT_PREFIX } from './queues';
 import { connectRedis, whenReady } from './redis-connection';
+import { barePrefix } from './redis-keys';
 import type { QueueSettings } from './types';
 
 export interface QueueText {
@@ -65,7 +65,8 @@ async function* redisTexts(settings: QueueSettings): AsyncGenerator<QueueText> {
   client.on('error', () => undefined); // the call that fails says so
   try {
     await whenReady(client, CONNECT_TIMEOUT_MS);
-    const match = `${(settings.prefix ?? DEFAULT_PREFIX).replaceAll(/[\\[\]*?]/g, '\\$&')}:*`;
+    // `{<prefix>.<queue>}:…`, and `{<prefix>}:…` of an earlier version
+    const match = `{${barePrefix(settings)}[.}]*`;
     for (const node of client instanceof Cluster ? client.nodes('master') : [client]) {
       for await (const keys of node.scanStream({ match, count: BATCH }) as AsyncIterable<string[]>) {
         for (const key of new Set(keys)) {

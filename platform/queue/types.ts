@@ -1,4 +1,5 @@
 import type { Queue, RateLimiterOptions } from 'bullmq';
+import type { Pulse, Turning } from '../liveness';
 
 /** Where the queues live: Redis in production, PostgreSQL where there is no Redis. */
 export type QueueBackend = 'redis' | 'postgres';
@@ -9,10 +10,12 @@ export interface QueueSettings {
   redisUrl?: string;
   databaseUrl: string;
   /**
-   * Redis key prefix, `{munim}` unless said otherwise: the braces keep a queue's keys on one node of a
-   * cluster.
+   * Begins the keys of all queues in Redis, `munim` unless said otherwise; see redis-keys.ts. Braces around it
+   * mean nothing.
    */
   prefix?: string;
+  /** The longest that a store may leave a worker's question unanswered, ms; 15,000. */
+  answerWithinMs?: number;
 }
 
 /** A wake-up call: the ids name rows, and the rows are the work. */
@@ -43,6 +46,11 @@ export interface Queues {
    * again from there.
    */
   empty(queues: string[]): Promise<void>;
+  /**
+   * Deletes finished jobs of these queues that are past their time; returns true when there may be more. Safe
+   * in several processes at once.
+   */
+  clean(queues: readonly string[]): Promise<boolean>;
   /** Resolves when the backend answers. */
   ping(): Promise<void>;
   close(): Promise<void>;
@@ -70,6 +78,8 @@ export interface WorkerOptions {
    */
   stalledIntervalMs?: number;
   limiter?: RateLimiterOptions;
+  /** Where the worker says that it turns. */
+  pulse?: (turning: Turning) => Pulse;
 }
 
 export interface QueueWorker {

@@ -6,21 +6,24 @@ import {
   type Job,
   type WorkerOptions as BullOptions,
 } from 'bullmq';
+import type { Pulse } from '../liveness';
 import type { Log } from '../logger';
 import { errorHead, scrub } from '../scrub';
 import { createErrorLog } from './error-log';
-import { createLastingBackend, queuePool } from './postgres-backend';
-import { DEFAULT_PREFIX } from './queues';
+import { createLastingBackend, enterPlace } from './postgres-backend';
 import { connectRedis } from './redis-connection';
+import { queueKeyPrefix } from './redis-keys';
 import type { QueueSettings, QueueWorker, ReceivedJob, WorkerOptions } from './types';
 
-const POOL_SIZE = 4; // one of them listens
 const CLOSE_TIMEOUT_MS = 20_000;
-const POOL_END_TIMEOUT_MS = 2_000;
 const FETCH_PAUSE_MS = 50;
 const FETCH_PAUSE_MAX_MS = 1_000;
 /** No wait for a job is longer: a wake-up that was lost with a connection costs no more than this. */
 const WAIT_MAX_S = 5;
+/** A worker with a free place asks for a job at least so often; longer than a rate limit makes it wait. */
+const LONGEST_FETCH_MS = 40_000;
+/** One whose places are all taken waits for the first job to end: longer than any provider may take. */
+const LONGEST_JOB_MS = 150_000;
 
 /**
  * A worker that pauses after a failed fetch, longer each time: left alone it would try again at once, for as
@@ -28,6 +31,8 @@ const WAIT_MAX_S = 5;
  */
 class PacedWorker<C> extends Worker<unknown, void, string, IQueueBackend, never, C> {
   private failures = 0;
+  /** A fetch has ended, well or badly. */
+  onFetched: () => void = () => undefined;
 
   protected override async moveToActive(
     token: string,
@@ -42,6 +47,8 @@ class PacedWorker<C> extends Worker<unknown, void, string, IQueueBackend, never,
       if (!this.closing)
         await this.delay(Math.min(FETCH_PAUSE_MS * 2 ** Math.min(this.failures, 10), FETCH_PAUSE_MAX_MS));
       throw error;
+    } finally {
+      this.onFetched();
     }
   }
 
@@ -75,12 +82,18 @@ export function createQueueWorker(
   deps: { log: Log },
 ): QueueWorker {
   const logError = createErrorLog(deps.log, 'queue worker error');
+  const state = { underWay: 0, pulse: undefined as Pulse | undefined };
   const run = async (job: Job<unknown, void>): Promise<void> => {
+    state.underWay += 1;
+    state.pulse?.beat();
     try {
       await process({ id: job.id ?? '', name: job.name, data: job.data });
     } catch (error) {
       logError(error, { queue, job: job.name, job_id: job.id });
       throw shownFailure(error);
+    } finally {
+      state.underWay -= 1;
+      state.pulse?.beat();
     }
   };
   const started =
@@ -88,6 +101,11 @@ export function createQueueWorker(
       ? redisWorker(settings, queue, run, options, logError)
       : postgresWorker(settings, queue, run, options);
   const { worker } = started;
+  state.pulse = options.pulse?.({
+    longestMs: () => (state.underWay >= options.concurrency ? LONGEST_JOB_MS : LONGEST_FETCH_MS),
+    isExcused: () => started.isStoreAway(),
+  });
+  worker.onFetched = () => state.pulse?.beat();
   worker.on('error', (error) => {
     logError(error, { queue });
   });
@@ -96,6 +114,7 @@ export function createQueueWorker(
   });
   let closing: Promise<void> | undefined;
   const close = async (timeoutMs: number): Promise<void> => {
+    state.pulse?.end();
     const closed = worker.close().catch((error: unknown) => {
       logError(error, { queue });
     });
@@ -138,7 +157,9 @@ function bullOptions<C>(connection: C, options: WorkerOptions): BullOptions<C> {
 }
 
 interface Started {
-  worker: Worker<unknown, void, string, IQueueBackend, never, never>;
+  worker: PacedWorker<never>;
+  /** The store is known to be away, and the connection is being made again. */
+  isStoreAway(): boolean;
   release(closed: boolean): Promise<void>;
 }
 type Run = (job: Job<unknown, void>) => Promise<void>;
@@ -151,18 +172,19 @@ function redisWorker(
   logError: (error: unknown, fields?: object) => void,
 ): Started {
   if (!settings.redisUrl) throw new Error('the Redis backend needs a Redis URL');
-  const client = connectRedis(settings.redisUrl, 'worker');
+  const client = connectRedis(settings.redisUrl, 'worker', settings.answerWithinMs);
   client.on('error', (error: Error) => {
     logError(error, { queue });
   });
   const worker = new PacedWorker(
     queue,
     run,
-    { ...bullOptions(client, options), prefix: settings.prefix ?? DEFAULT_PREFIX },
+    { ...bullOptions(client, options), prefix: queueKeyPrefix(settings, queue) },
     createRedisBackend,
   );
   return {
     worker: worker as unknown as Started['worker'],
+    isStoreAway: () => client.status !== 'ready',
     release: async (closed) => {
       if (!closed) worker.abandon();
       client.disconnect();
@@ -171,13 +193,14 @@ function redisWorker(
 }
 
 function postgresWorker(settings: QueueSettings, queue: string, run: Run, options: WorkerOptions): Started {
-  const pool = queuePool(settings.databaseUrl, { max: POOL_SIZE, applicationName: `munim-${queue}` });
-  const worker = new PacedWorker(queue, run, bullOptions(pool, options), createLastingBackend);
+  const place = enterPlace(settings.databaseUrl, settings.answerWithinMs);
+  const worker = new PacedWorker(queue, run, bullOptions(place, options), createLastingBackend);
   return {
     worker: worker as unknown as Started['worker'],
+    isStoreAway: () => false, // each statement fails by itself
     release: async (closed) => {
       if (!closed) worker.abandon();
-      await Promise.race([pool.end(), pause(POOL_END_TIMEOUT_MS, false, { ref: false })]);
+      await place.leave();
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { AepsKeeper } from '../../domain/aeps/keeper';
 import type { ComplaintKeeper } from '../../domain/bbps/complaint-keeper';
 import type { MoneyTransfer } from '../../domain/dmt/money-transfer';
+import { allQueues } from '../../jobs';
 import type { ProcessorDependencies } from '../processor';
 import { keepAeps } from './aeps-keeper';
 import { pruneApiLog } from './api-log-pruner';
@@ -32,6 +33,7 @@ export type LoopDependencies = ProcessorDependencies &
 const URGENT_MS = 500;
 /** Work that is counted in minutes and days. */
 const KEEPING_MS = 5_000;
+const CLEANING_MS = 15_000;
 const RARE_MS = 60_000;
 
 export const LOOPS: readonly LoopDefinition[] = [
@@ -39,6 +41,11 @@ export const LOOPS: readonly LoopDefinition[] = [
   { name: 'poll-claim', everyMs: URGENT_MS, run: claimPolls },
   { name: 'otp-erase', everyMs: URGENT_MS, run: (deps) => eraseOtps({ ...deps, ...deps.moneyTransfer }) },
   { name: 'api-log-prune', everyMs: RARE_MS, run: pruneApiLog },
+  {
+    name: 'queue-clean',
+    everyMs: CLEANING_MS,
+    run: ({ queues, providers }) => queues.clean(allQueues(providers)),
+  },
   { name: 'aeps-keep', everyMs: KEEPING_MS, run: keepAeps },
   { name: 'complaint-keep', everyMs: KEEPING_MS, run: keepComplaints },
   { name: 'turnaround', everyMs: RARE_MS, run: raiseTurnaround },
