@@ -2,7 +2,8 @@
  * `npm run interruptions -- --seed N --interruptions 47 --rate 100 --backend redis|postgres [--scale
  * ledger=2,dispatch=2] [--quick] [--keep]`: kills, freezes and starves a platform of its own under load. Exit
  * 0 only if nothing was lost, done twice or left lying. `--ledger-stop 300`: instead, no ledger process for
- * so many seconds while payouts keep coming; jobs may never be more than twice the rows.
+ * so many seconds while payouts keep coming; jobs may never be more than twice the rows. `--silence`: instead,
+ * the links to the stores fall silent one after the other; `--silence --sentinel`: the master is frozen.
  */
 import { parseArgs } from 'node:util';
 import type { Ground } from './interruptions/ground';
@@ -10,6 +11,7 @@ import { runLedgerStop } from './interruptions/ledger-stop';
 import { PROCESSES } from './interruptions/plan';
 import { ledgerStopText, reportLine, reportTable } from './interruptions/report';
 import { runInterruptions } from './interruptions/run';
+import { runSilences } from './interruptions/silence';
 import { onNpmGone } from './stack/npm-parent';
 import { parseScale } from './stack/process-list';
 import { hasRedisServer } from './stack/redis-server';
@@ -26,6 +28,8 @@ async function main(): Promise<number> {
     options: {
       seed: { type: 'string' },
       'ledger-stop': { type: 'string' },
+      silence: { type: 'boolean', default: false },
+      sentinel: { type: 'boolean', default: false },
       interruptions: { type: 'string' },
       rate: { type: 'string' },
       backend: { type: 'string' },
@@ -59,6 +63,13 @@ async function main(): Promise<number> {
       rate: whole(values.rate ?? '20', 'rate', 10_000),
     });
     process.stdout.write(`${ledgerStopText(report)}\n`);
+    return report.ok ? 0 : 1;
+  }
+  if (values.silence) {
+    const { sentinel } = values;
+    const rate = whole(values.rate ?? '10', 'rate', 10_000);
+    const report = await runSilences({ backend, seed, rate, sentinel, say, onGround });
+    process.stdout.write(`${JSON.stringify({ name: 'silence', ...report })}\n`);
     return report.ok ? 0 : 1;
   }
   const report = await runInterruptions({

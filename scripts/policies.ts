@@ -2,7 +2,7 @@
  * `npm run policies`: applies the files of `policies/` that the database of DATABASE_URL has not had. A change
  * of a price, a limit or a timing needs nothing else. `npm run migrate` and `npm start` apply them too.
  */
-import { makeKnex, sqlState } from '../platform/database';
+import { LONG_WORK_MS, makeKnex, sqlState } from '../platform/database';
 import { applyPolicies } from '../platform/policy-files';
 import { withoutPassword } from './stack/stores';
 
@@ -12,7 +12,11 @@ async function main(): Promise<void> {
   const databaseUrl = process.env.DATABASE_URL;
   if (!databaseUrl)
     throw new Error('DATABASE_URL is not set (npm start applies the policies of its own database itself)');
-  const knex = makeKnex(databaseUrl, { max: 1, applicationName: 'munim-policies' });
+  const knex = makeKnex(databaseUrl, {
+    max: 1,
+    applicationName: 'munim-policies',
+    statementMs: LONG_WORK_MS,
+  });
   try {
     const applied = await applyPolicies(knex);
     for (const name of applied) console.log(`applied ${name}`);

@@ -14,9 +14,11 @@ import { accountCode, openAccounts } from '../../domain/ledger/accounts';
 import { createLedger } from '../../domain/ledger/post';
 import { createAppUser } from '../../domain/users/users';
 import { systemClock } from '../../platform/clock';
-import { execute, makeKnex } from '../../platform/database';
+import { execute, LONG_WORK_MS, makeKnex } from '../../platform/database';
 import { derivedUuid, systemIds } from '../../platform/ids';
 import type { QueueBackend } from '../../platform/queue';
+import { startLink, type Link } from '../stack/link';
+import { startSentinelGroup, type SentinelGroup } from '../stack/redis-sentinel';
 import { startRedis, type RedisServer } from '../stack/redis-server';
 import { seed } from '../stack/seeding';
 import { startStack, type Stack } from '../stack/stack';
@@ -25,6 +27,10 @@ export interface GroundOptions {
   backend: QueueBackend;
   processes?: Record<string, number>;
   env?: Record<string, string>;
+  /** The processes reach their stores over links that can fall silent. */
+  links?: boolean;
+  /** Redis is a master and a replica behind Sentinels. */
+  sentinel?: boolean;
 }
 
 export interface TestUser {
@@ -39,6 +45,8 @@ export interface Ground {
   dir: string;
   stack: Stack;
   redis: RedisServer | undefined;
+  links: { postgres?: Link; redis?: Link } | undefined;
+  sentinel: SentinelGroup | undefined;
   users: TestUser[];
   /** For observation only; its `application_name` says so, and cut connections spare it. */
   knex: Knex;
@@ -61,30 +69,35 @@ export async function startGround(options: GroundOptions): Promise<Ground> {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'munim-interruptions-'));
   fs.chmodSync(dir, 0o711); // the database user passes through: the data stays in this folder, and goes with it
   const hitsFile = path.join(dir, 'kill-points.jsonl');
-  let redis: RedisServer | undefined;
+  const stores: Stores = { redis: undefined, sentinel: undefined, links: {} };
   let stack: Stack | undefined;
   try {
-    redis =
-      options.backend === 'redis'
-        ? await startRedis({ dir: path.join(dir, 'redis'), appendonly: true })
-        : undefined;
+    const redisUrl = options.backend === 'redis' ? await startRedisStore(dir, options, stores) : undefined;
     stack = await startStack({
       dataDir: path.join(dir, 'data'),
-      redisUrl: redis?.url,
+      redisUrl,
       ports: 'free',
       postgresProfile: 'durable',
+      endsWithUs: true,
       processes: options.processes,
       env: { MUNIM_KILL_POINTS: hitsFile, MUNIM_LOG_LEVEL: 'warn', ...options.env },
       seed: seedWithoutVelocity,
+      route: options.links ? async (url) => linkTo(url, 'postgres', stores) : undefined,
       restart: { firstMs: 300, longestMs: 2_000, healthyMs: 5_000 },
     });
-    const knex = makeKnex(stack.urls.database, { max: 3, applicationName: WATCHER });
+    const knex = makeKnex(stack.urls.database, {
+      max: 3,
+      applicationName: WATCHER,
+      statementMs: LONG_WORK_MS,
+    });
     const users = await createUsers(knex);
     return {
       backend: options.backend,
       dir,
       stack,
-      redis,
+      redis: stores.redis,
+      links: options.links ? stores.links : undefined,
+      sentinel: stores.sentinel,
       users,
       knex,
       hitsFile,
@@ -92,23 +105,44 @@ export async function startGround(options: GroundOptions): Promise<Ground> {
       claimedHits: new Set(),
       close: async ({ keep = false } = {}) => {
         await knex.destroy();
-        await end(dir, stack, redis, keep);
+        await end(dir, stack, stores, keep);
       },
     };
   } catch (error) {
-    await end(dir, stack, redis, true).catch(() => undefined);
+    await end(dir, stack, stores, true).catch(() => undefined);
     throw error;
   }
 }
 
-async function end(
-  dir: string,
-  stack: Stack | undefined,
-  redis: RedisServer | undefined,
-  keep: boolean,
-): Promise<void> {
+interface Stores {
+  redis: RedisServer | undefined;
+  sentinel: SentinelGroup | undefined;
+  links: { postgres?: Link; redis?: Link };
+}
+
+/** Returns the URL for the processes. */
+async function startRedisStore(dir: string, options: GroundOptions, stores: Stores): Promise<string> {
+  if (options.sentinel) {
+    stores.sentinel = await startSentinelGroup(path.join(dir, 'redis'));
+    return stores.sentinel.url;
+  }
+  stores.redis = await startRedis({ dir: path.join(dir, 'redis'), appendonly: true });
+  return options.links ? linkTo(stores.redis.url, 'redis', stores) : stores.redis.url;
+}
+
+async function linkTo(url: string, name: keyof Stores['links'], stores: Stores): Promise<string> {
+  const { hostname, port } = new URL(url);
+  const link = await startLink({ host: hostname, port: Number(port) });
+  stores.links[name] = link;
+  return link.through(url);
+}
+
+async function end(dir: string, stack: Stack | undefined, stores: Stores, keep: boolean): Promise<void> {
   await stack?.stop(5_000);
-  await redis?.stop('SIGKILL');
+  await stores.redis?.stop('SIGKILL');
+  await stores.sentinel?.stop();
+  await stores.links.postgres?.close();
+  await stores.links.redis?.close();
   if (!keep) fs.rmSync(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
 }
 

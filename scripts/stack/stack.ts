@@ -7,7 +7,7 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
-import { makeKnex, migrateAll } from '../../platform/database';
+import { LONG_WORK_MS, makeKnex, migrateAll } from '../../platform/database';
 import {
   reachableDataDir,
   startPostgres,
@@ -68,8 +68,12 @@ export interface StackOptions {
   env?: Record<string, string>;
   processEnv?: Record<string, Record<string, string>>;
   restart?: Partial<RestartPolicy>;
+  /** Gives the processes another way to the database than its own URL. */
+  route?: (databaseUrl: string) => Promise<string>;
   /** How the embedded PostgreSQL runs; `durable` by default. */
   postgresProfile?: PostgresProfile;
+  /** The embedded PostgreSQL ends with this process, however that ends. */
+  endsWithUs?: boolean;
   /** Fills the new database; tests replace it. */
   seed?: typeof seed;
   /** Steps and restarts, one line each. */
@@ -181,7 +185,11 @@ async function start(options: StackOptions, running: Running): Promise<Stack> {
   const seeded = await prepareDatabase(options, input);
   signal?.throwIfAborted();
 
-  await makeInstances(options, input, picker, ports.admin, running);
+  const routed =
+    options.route === undefined
+      ? options
+      : { ...options, env: { ...options.env, DATABASE_URL: await options.route(databaseUrl) } };
+  await makeInstances(routed, input, picker, ports.admin, running);
   for (const instance of running.instances) instance.process.start();
   const deadline = Date.now() + READY_MS;
   await Promise.all(running.instances.map(async (instance) => instance.process.ready(deadline, signal)));
@@ -214,12 +222,17 @@ async function startDatabase(options: StackOptions, port: number, running: Runni
     dataDir: dir,
     port,
     profile: options.postgresProfile ?? 'durable',
+    endsWithUs: options.endsWithUs,
   });
   return running.postgres.url('munim');
 }
 
 async function prepareDatabase(options: StackOptions, input: EnvironmentInput): Promise<Seeded> {
-  const knex = makeKnex(input.databaseUrl, { max: 2, applicationName: 'munim-start' });
+  const knex = makeKnex(input.databaseUrl, {
+    max: 2,
+    applicationName: 'munim-start',
+    statementMs: LONG_WORK_MS,
+  });
   try {
     await migrateAll(knex, { queues: input.redisUrl === undefined });
     await settleQueuePlace(knex, {

@@ -3,7 +3,7 @@ import path from 'node:path';
 import readline from 'node:readline';
 import type { StoredText } from '../../domain/verification/p7-privacy';
 import { verifyPromises, type VerificationReport } from '../../domain/verification/verify';
-import { makeKnex } from '../../platform/database';
+import { LONG_WORK_MS, makeKnex } from '../../platform/database';
 import { backendIdentity, readBackend, storedTexts, type QueueSettings } from '../../platform/queue';
 import type { VerifyTarget } from './target';
 
@@ -16,7 +16,11 @@ export async function runVerification(
   target: VerifyTarget,
   lists: { accepted?: readonly string[]; planted?: readonly string[] },
 ): Promise<VerificationReport> {
-  const knex = makeKnex(target.databaseUrl, { max: 3, applicationName: 'munim-verify' });
+  const knex = makeKnex(target.databaseUrl, {
+    max: 3,
+    applicationName: 'munim-verify',
+    statementMs: LONG_WORK_MS,
+  });
   try {
     const jobs = await jobTexts(knex, target);
     const logs = typeof target.logFiles === 'string' ? target.logFiles : logTexts(target.logFiles);
