@@ -27,17 +27,12 @@ async function main(): Promise<void> {
     createApi({ ...c, waiting, trustedProxyHops: c.config.trustedProxyHops }).callback(),
   );
   const server = createApiServer({ handler: traffic.handler, ids: c.ids, tls: c.config.tls });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(c.config.apiPort, c.config.apiHost, resolve);
-  });
   const admin = await startAdminServer({
     port: c.config.adminPort,
     health: c.health,
     metrics: c.metrics,
     killPoints: c.killPoints,
   });
-  c.log.info({ port: c.config.apiPort, adminPort: admin.port, backend: c.queues.backend }, 'listening');
   onShutdown(
     c.log,
     async () => {
@@ -58,6 +53,12 @@ async function main(): Promise<void> {
       if (cut > 0) c.log.error({ requests: cut }, 'requests were cut off: they took longer than any should');
     },
   );
+  await c.admitted();
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(c.config.apiPort, c.config.apiHost, resolve);
+  });
+  c.log.info({ port: c.config.apiPort, adminPort: admin.port, backend: c.queues.backend }, 'listening');
 }
 
 /**

@@ -4,12 +4,15 @@ import { createPolicies } from '../domain/policies/policies';
 import { createAnnouncer } from '../domain/transactions/waiting';
 import { execute } from '../platform/database';
 import { createFieldCipher, createKeyedDigest, parseEncryptionKeys } from '../platform/encryption';
-import { createHealth, HealthProblem } from '../platform/health';
+import { createHealth, HealthProblem, type Health } from '../platform/health';
+import { createLiveness, type Liveness } from '../platform/liveness';
 import { claimBackend } from '../platform/queue';
 import { callbackTokensOf } from '../providers/settings';
 import type { Config } from './config';
+import { connectionRefusal, mostConnections, tellConnections } from './connection-check';
 import { createConnectors } from './connectors';
 import { createDomain } from './domain';
+import { createKeyCheck, type KeyCheck } from './key-check';
 import { foundationOf, type CompositionOverrides } from './foundation';
 
 /**
@@ -21,8 +24,12 @@ export type Composition = Awaited<ReturnType<typeof compose>>;
 export async function compose(processName: string, config: Config, overrides: CompositionOverrides = {}) {
   const foundation = foundationOf(processName, config, overrides);
   const { onError, ...shared } = foundation;
-  const { clock, ids, log, metrics, killPoints, knex, queues, queueSettings } = shared;
-  const policies = await createPolicies({ knex, clock, profile: config.policyProfile, onError });
+  const { clock, ids, log, metrics, killPoints, knex, queues } = shared;
+  const policies = await createPolicies({ knex, clock, profile: config.policyProfile, onError }).catch(
+    (error: unknown) => {
+      throw connectionRefusal(error);
+    },
+  );
   const callLog = createCallLog({
     knex,
     onDropped: (count, why) => metrics.callLogDropped.inc({ why }, count),
@@ -30,7 +37,15 @@ export async function compose(processName: string, config: Config, overrides: Co
   });
   const connectors = overrides.connectors ?? [];
   const providers = createConnectors(config, { knex, clock, log, metrics, policies, callLog, connectors });
+  const encryption = parseEncryptionKeys(config.encryptionKeys);
+  const keys = createKeyCheck({
+    knex,
+    log,
+    keys: { encryption: encryption.keys, blindIndex: config.blindIndexKey, cursor: config.cursorKey },
+  });
+  tellNeeds(processName, { ...foundation, config, providers });
   const announcer = createAnnouncer({ knex, onError });
+  const liveness = createLiveness({ log });
   const domain = await createDomain({
     knex,
     clock,
@@ -38,7 +53,7 @@ export async function compose(processName: string, config: Config, overrides: Co
     profile: config.policyProfile,
     policies,
     providers,
-    cipher: createFieldCipher(parseEncryptionKeys(config.encryptionKeys)),
+    cipher: createFieldCipher(encryption),
     digest: createKeyedDigest(config.blindIndexKey),
     cursorKey: config.cursorKey,
     routes: { payout: 'razorpayx', dmt: 'eko', aeps: 'eko' },
@@ -61,17 +76,13 @@ export async function compose(processName: string, config: Config, overrides: Co
     callLog,
     announce: (finished: readonly string[]) => announcer.announce(finished),
     authenticator: createAuthenticator({ knex, clock }),
-    health: createHealth({
-      database: async () => {
-        await execute(knex, 'select 1');
-      },
-      queue: () => queues.ping(),
-      queue_backend: async () => {
-        if ((await claimBackend(knex, queueSettings)) === 'differs')
-          throw new HealthProblem('another queue backend is in use');
-      },
-    }),
+    liveness,
+    /** Resolves when the keys are those of the database; until then the process must not work. */
+    admitted: () => keys.admitted(),
+    health: healthOf(shared, { keys, liveness }),
     async close(): Promise<void> {
+      keys.close();
+      liveness.close();
       await domain.close();
       await queues.close();
       await providers.close();
@@ -79,4 +90,35 @@ export async function compose(processName: string, config: Config, overrides: Co
       await knex.destroy();
     },
   };
+}
+
+/** What /readyz asks. */
+function healthOf(
+  { knex, queues, queueSettings }: Pick<ReturnType<typeof foundationOf>, 'knex' | 'queues' | 'queueSettings'>,
+  { keys, liveness }: { keys: KeyCheck; liveness: Liveness },
+): Health {
+  return createHealth({
+    database: async () => {
+      await execute(knex, 'select 1');
+    },
+    queue: () => queues.ping(),
+    keys: () => keys.check(),
+    loops: () => liveness.check(),
+    queue_backend: async () => {
+      if ((await claimBackend(knex, queueSettings)) === 'differs')
+        throw new HealthProblem('another queue backend is in use');
+    },
+  });
+}
+
+function tellNeeds(
+  processName: string,
+  of: ReturnType<typeof foundationOf> & { config: Config; providers: { names(): readonly string[] } },
+): void {
+  const needed = mostConnections({
+    pool: of.config.databaseConnections,
+    queuesInPostgres: of.queues.backend === 'postgres',
+    workers: processName === 'ledger' ? 2 : of.providers.names().length,
+  });
+  void tellConnections({ ...of, needed }).catch(of.onError);
 }

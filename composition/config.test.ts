@@ -99,6 +99,13 @@ describe('configuration', () => {
   const bad: [string, Record<string, string>][] = [
     ['a database that is not PostgreSQL', { DATABASE_URL: 'mysql://munim:hunter2hunter2@db/x' }],
     ['a Redis URL that is none', { REDIS_URL: 'redis//:hunter2hunter2@cache:6379' }],
+    [
+      'several database hosts',
+      {
+        DATABASE_URL:
+          'postgres://munim:hunter2hunter2@one:5432,two:5432/munim?target_session_attrs=read-write',
+      },
+    ],
     ['a queue prefix with odd signs', { MUNIM_QUEUE_PREFIX: 'hunter2hunter2:x' }],
     ['an encryption key that is too short', { MUNIM_ENCRYPTION_KEYS: 'k1:hunter2hunter2' }],
     ['an encryption key without an id', { MUNIM_ENCRYPTION_KEYS: 'hunter2hunter2' }],

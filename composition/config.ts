@@ -1,4 +1,5 @@
 import Joi from 'joi';
+import { namesSeveralHosts, ONE_HOST } from '../platform/database-url';
 import {
   encryptionKeys,
   httpUrl,
@@ -64,6 +65,7 @@ const schema = withProviders(
   Joi.object({
     NODE_ENV: Joi.string().valid('production', 'development', 'test').default('production'),
     DATABASE_URL: Joi.string()
+      .custom(oneHost)
       .uri({ scheme: ['postgres', 'postgresql'] })
       .required(),
     REDIS_URL: Joi.string()
@@ -99,6 +101,11 @@ const schema = withProviders(
     MUNIM_KILL_POINTS: Joi.string().when('NODE_ENV', { is: 'production', then: Joi.forbidden() }),
   }).and('MUNIM_TLS_CERT', 'MUNIM_TLS_KEY'),
 );
+
+/** The driver knows one address: which of several is the primary, something before it must decide. */
+function oneHost(value: string, helpers: Joi.CustomHelpers): unknown {
+  return namesSeveralHosts(value) ? helpers.message({ custom: `{{#label}} ${ONE_HOST}` }) : value;
+}
 
 /** What the schema makes of the environment, beside the settings of providers. */
 interface Values {

@@ -29,6 +29,24 @@ class CountedQueue extends BullMQAdapter {
     this.setFormatter('progress', hidden);
   }
 
+  override async getJob(id: string): ReturnType<BullMQAdapter['getJob']> {
+    const job = await super.getJob(id);
+    if (job?.repeatJobKey !== undefined) job.promote = () => this.runCopy(job);
+    return job;
+  }
+
+  /** Tonight's job runs now, and tonight as well. */
+  private async runCopy({ id, name, data }: { id?: string; name: string; data: unknown }): Promise<void> {
+    const jobId = `${id?.replaceAll(':', '-')}-now-${Date.now()}`;
+    await this.queues.handle(this.key).add(name, data, { jobId });
+  }
+
+  /** A job that a schedule has made stays: running it now would skip the time that it was made for. */
+  override async promoteAll(): Promise<void> {
+    const delayed = await this.queues.handle(this.key).getDelayed();
+    for (const job of delayed) if (job.repeatJobKey === undefined) await job.promote();
+  }
+
   override async getJobCounts(): Promise<Awaited<ReturnType<BullMQAdapter['getJobCounts']>>> {
     const [counts, ours] = await Promise.all([super.getJobCounts(), this.queues.counts(this.key)]);
     return { ...counts, waiting: ours.waiting + ours.paused - (counts.prioritized ?? 0) };

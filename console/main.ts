@@ -42,17 +42,12 @@ async function main(): Promise<void> {
           },
           handler,
         );
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(opsPort, opsHost, resolve);
-  });
   const admin = await startAdminServer({
     port: c.config.adminPort,
     health: c.health,
     metrics: c.metrics,
     killPoints: c.killPoints,
   });
-  c.log.info({ port: opsPort, adminPort: admin.port, backend: c.queues.backend }, 'listening');
   onShutdown(c.log, async () => {
     await new Promise<void>((resolve) => {
       server.close(() => {
@@ -66,6 +61,12 @@ async function main(): Promise<void> {
     await admin.close();
     await c.close();
   });
+  await c.admitted();
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(opsPort, opsHost, resolve);
+  });
+  c.log.info({ port: opsPort, adminPort: admin.port, backend: c.queues.backend }, 'listening');
 }
 
 main().catch((error: unknown) => {

@@ -1,23 +1,40 @@
 /**
  * `npm run migrate`: brings the schema of DATABASE_URL to the newest version; without REDIS_URL the queue
  * tables as well. With `-- --move-queues` it also records that the queues are where REDIS_URL (or its
- * absence) and MUNIM_QUEUE_PREFIX say now: for a new Redis, with every process stopped.
+ * absence) and MUNIM_QUEUE_PREFIX say now: for a new Redis, with every process stopped. With
+ * `-- --forget-key NAME` a key that is no longer used need not be configured any more.
  */
 import { parseArgs } from 'node:util';
-import { makeKnex, migrateAll } from '../platform/database';
+import { LONG_WORK_MS, makeKnex, migrateAll } from '../platform/database';
+import { readFreeConnections } from '../composition/connection-check';
+import { forgetKey } from '../platform/key-fingerprints';
 import { settleQueuePlace } from './stack/queue-place';
 import { ensureDatabase, redisHosts, requireRedis, withoutPassword } from './stack/stores';
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { 'move-queues': { type: 'boolean', default: false } } });
+  const { values } = parseArgs({
+    options: { 'move-queues': { type: 'boolean', default: false }, 'forget-key': { type: 'string' } },
+  });
   const databaseUrl = process.env.DATABASE_URL;
   if (!databaseUrl) throw new Error('DATABASE_URL is not set (npm start migrates its own database itself)');
   const redisUrl = process.env.REDIS_URL || undefined;
   await ensureDatabase(databaseUrl);
-  const knex = makeKnex(databaseUrl, { max: 2, applicationName: 'munim-migrate' });
+  const knex = makeKnex(databaseUrl, {
+    max: 2,
+    applicationName: 'munim-migrate',
+    statementMs: LONG_WORK_MS,
+  });
   try {
     await migrateAll(knex, { queues: redisUrl === undefined });
     console.log(`${withoutPassword(databaseUrl)} is up to date`);
+    const forgotten = values['forget-key'];
+    if (forgotten !== undefined) {
+      if (!(await forgetKey(knex, forgotten)))
+        throw new Error(`the database knows no key ${forgotten}: encryption:<key id>, blind_index or cursor`);
+      console.log(`the key ${forgotten} is forgotten: the next process that starts says which it is`);
+    }
+    const { free, most } = await readFreeConnections(knex);
+    console.log(`${free} of ${most} connections are free; docs/sizing.md says how many a host needs`);
     if (!values['move-queues']) return;
     if (redisUrl !== undefined) await requireRedis(redisUrl);
     const place = await settleQueuePlace(knex, {

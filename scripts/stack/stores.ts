@@ -1,9 +1,11 @@
 import net from 'node:net';
 import { Client } from 'pg';
+import { namesSeveralHosts, ONE_HOST } from '../../platform/database-url';
 import { parseRedisUrl } from '../../platform/queue';
 
 /** Makes the database of `url` when its server does not have it yet. */
 export async function ensureDatabase(url: string): Promise<void> {
+  if (namesSeveralHosts(url)) throw new Error(`DATABASE_URL ${ONE_HOST}`);
   if (!/^postgres(?:ql)?:$/.test(URL.canParse(url) ? new URL(url).protocol : ''))
     throw new Error('DATABASE_URL is not of the form postgres://user:password@host:port/database');
   const name = decodeURIComponent(new URL(url).pathname.slice(1));
