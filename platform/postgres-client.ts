@@ -63,7 +63,7 @@ export class LimitedClient extends Client {
   override connect(callback: (error: Error) => void): void;
   override connect(callback?: (error: Error) => void): Promise<this> | void {
     if (callback === undefined) return this.connectLimited();
-    callbackify(() => this.connectLimited())((error) => callback(error as Error));
+    callbackify(() => this.connectLimited())((error) => callback(error));
   }
 
   private async connectLimited(): Promise<this> {
