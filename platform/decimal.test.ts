@@ -1,5 +1,11 @@
 import * as fc from 'fast-check';
-import { paiseFromRupeeNumber, paiseFromRupees, rupeesFromPaise } from './decimal';
+import {
+  nearestPaiseFromRupeeNumber,
+  nearestPaiseFromRupees,
+  paiseFromRupeeNumber,
+  paiseFromRupees,
+  rupeesFromPaise,
+} from './decimal';
 
 describe('rupees and paise', () => {
   it.each([
@@ -33,6 +39,20 @@ describe('rupees and paise', () => {
     '1234567890123456',
   ])('refuses %p', (text) => {
     expect(() => paiseFromRupees(text)).toThrow(RangeError);
+  });
+
+  it.each([
+    ['0.024', 2n],
+    ['0.025', 3n],
+    ['0.0249999999', 2n],
+    ['1.995', 200n],
+    ['-0.025', -3n],
+    ['0.02', 2n],
+    ['7', 700n],
+  ])('a share to the nearest paisa: %s', (text, paise) => {
+    expect(nearestPaiseFromRupees(text)).toBe(paise);
+    expect(nearestPaiseFromRupeeNumber(Number(text))).toBe(paise);
+    expect(() => nearestPaiseFromRupees(`${text}x`)).toThrow(RangeError);
   });
 
   it('reads back what it wrote', () => {

@@ -2,21 +2,38 @@ import type { Paise } from './money';
 
 /**
  * Rupee decimals of providers that speak rupees (`"110.0"`, `110.5`) to paise and back, by text alone: no
- * float arithmetic, no rounding. More than two decimals are accepted only when the rest is zeros; anything
- * else is a RangeError, because a rounded amount is a wrong amount.
+ * float arithmetic and, but for shares, no rounding. More than two decimals are accepted only when the rest is
+ * zeros; anything else is a RangeError, because a rounded amount is a wrong amount.
  */
 const RUPEES = /^(-?)(\d{1,15})(?:\.(\d{1,12}))?$/;
+
+type Fraction = 'refused' | 'rounded';
 
 /**
  * `"110.5"` → `11050n`. Throws RangeError for exponents, signs other than `-`, separators, blanks, and
  * fractions of a paisa.
  */
 export function paiseFromRupees(text: string): Paise {
+  return parse(text, 'refused');
+}
+
+/**
+ * The same for a share that a provider computes with more decimals than money has, such as TDS (`"0.024"` → `2n`):
+ * to the nearest paisa, half a paisa away from zero. Never for an amount that is paid.
+ */
+export function nearestPaiseFromRupees(text: string): Paise {
+  return parse(text, 'rounded');
+}
+
+function parse(text: string, ofPaisa: Fraction): Paise {
   const match = RUPEES.exec(text);
   if (match === null) throw new RangeError('not a decimal amount in rupees');
   const [, sign, whole, fraction = ''] = match;
-  if (/[^0]/.test(fraction.slice(2))) throw new RangeError('the amount has a fraction of a paisa');
-  const paise = BigInt(whole!) * 100n + BigInt(fraction.slice(0, 2).padEnd(2, '0'));
+  const rest = fraction.slice(2);
+  if (ofPaisa === 'refused' && /[^0]/.test(rest))
+    throw new RangeError('the amount has a fraction of a paisa');
+  const roundedUp = ofPaisa === 'rounded' && /^[5-9]/.test(rest) ? 1n : 0n;
+  const paise = BigInt(whole!) * 100n + BigInt(fraction.slice(0, 2).padEnd(2, '0')) + roundedUp;
   return sign === '-' ? -paise : paise;
 }
 
@@ -25,6 +42,15 @@ export function paiseFromRupees(text: string): Paise {
  * 15 significant digits (IEEE 754 doubles keep those exactly); more is refused.
  */
 export function paiseFromRupeeNumber(value: number): Paise {
+  return parse(textOfNumber(value), 'refused');
+}
+
+/** `nearestPaiseFromRupees` of a JSON number. */
+export function nearestPaiseFromRupeeNumber(value: number): Paise {
+  return parse(textOfNumber(value), 'rounded');
+}
+
+function textOfNumber(value: number): string {
   const text = String(value);
   if (
     !Number.isFinite(value) ||
@@ -32,7 +58,7 @@ export function paiseFromRupeeNumber(value: number): Paise {
     text.replaceAll(/[-.]/g, '').replace(/^0+/, '').length > 15
   )
     throw new RangeError('not a decimal amount in rupees');
-  return paiseFromRupees(text);
+  return text;
 }
 
 /** `11050n` → `"110.50"`. */

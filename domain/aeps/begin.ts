@@ -191,6 +191,10 @@ function requestOf(
       chargePaise: 0n,
       limitKey: limits.limitKey,
       limitCapPaise: limits.limitCapPaise,
+      agreed: deps.policies.commission(
+        { provider: deps.provider, service: 'aeps', class: order.kind, amountPaise: order.amountPaise },
+        now,
+      ),
     },
     {
       id,

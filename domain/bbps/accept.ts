@@ -121,7 +121,15 @@ async function buildRequest(
   return newRequest(
     order,
     { service: 'bbps', currency, reference, at: now, policy: deps.policies.service('bbps') },
-    { provider, amountPaise, ...quoted },
+    {
+      provider,
+      amountPaise,
+      ...quoted,
+      agreed: deps.policies.commission(
+        { provider, service: 'bbps', class: biller.category, amountPaise },
+        now,
+      ),
+    },
     {
       id,
       shown: {

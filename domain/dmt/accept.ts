@@ -13,7 +13,7 @@ import type { Policies } from '../policies/policies';
 import { createAcceptance, type Accepted } from '../intake/accept';
 import { enveloped, newTransaction, type Asked, type Order, type Quote } from '../intake/new-request';
 import type { NewRequest, NewTransaction, ServiceDetails } from '../intake/accepted-rows';
-import { limitKeyOf, monthlyCap, otpLifeMs, quotePart } from './quote';
+import { agreedCommission, limitKeyOf, monthlyCap, otpLifeMs, quotePart } from './quote';
 import type { Recipients } from './recipients';
 import type { OpenSender, Senders } from './senders';
 import { transferView, type TransferRequest } from './transfer';
@@ -162,6 +162,7 @@ function buildTransaction(
     chargePaise,
     limitKey: limitKeyOf(sender.fingerprint, asked.at),
     limitCapPaise: monthlyCap(deps.policies, asked.at),
+    agreed: agreedCommission(deps.policies, deps.provider, amountPaise, asked.at),
   };
   const details: Details = {
     partNo: index + 1,

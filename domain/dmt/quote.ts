@@ -3,7 +3,7 @@ import { DomainError, fieldError } from '../errors/errors';
 import { DMT_ERRORS } from './errors';
 import { formatRupees, type Paise } from '../../platform/money';
 import { requireAmount } from '../policies/amounts';
-import type { Charge, Policies } from '../policies/policies';
+import type { AgreedCommission, Charge, Policies } from '../policies/policies';
 import { splitAmount } from './split';
 
 const SERVICE = 'dmt';
@@ -35,6 +35,16 @@ export function quotePart(policies: Policies, amountPaise: Paise, at: Date, poin
     },
   );
   return { amountPaise, maxPaise: limit.maxPaise, ...policies.charge(SERVICE, MODE, amountPaise, at) };
+}
+
+/** What the provider pays us for one part. */
+export function agreedCommission(
+  policies: Policies,
+  provider: string,
+  amountPaise: Paise,
+  at: Date,
+): AgreedCommission | undefined {
+  return policies.commission({ provider, service: SERVICE, class: MODE, amountPaise }, at);
 }
 
 /**

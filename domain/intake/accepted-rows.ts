@@ -14,6 +14,7 @@ import {
 } from '../../platform/sql';
 import type { DomainError } from '../errors/errors';
 import type { Paise } from '../../platform/money';
+import type { AgreedCommission } from '../policies/policies';
 import type { ServiceName } from '../provider/service-name';
 import { compareTexts } from '../../platform/order';
 
@@ -27,6 +28,8 @@ export interface NewTransaction<D> {
   chargePaise: Paise;
   limitKey: string | null;
   limitCapPaise: Paise | null;
+  /** What the provider's price list promises us for it. */
+  agreed?: AgreedCommission | undefined;
   dueAt: Date;
   expiresAt: Date;
   expectedBy: Date;
@@ -189,6 +192,8 @@ const TRANSACTIONS = table<Part<unknown>>('transactions', {
   reference: text((p) => p.request.reference),
   limit_key: text((p) => p.transaction.limitKey),
   limit_cap_paise: int8((p) => p.transaction.limitCapPaise),
+  agreed_commission_paise: int8((p) => p.transaction.agreed?.commissionPaise),
+  agreed_tds_paise: int8((p) => p.transaction.agreed?.tdsPaise),
   due_at: timestamptz((p) => p.transaction.dueAt),
   expected_by: timestamptz((p) => p.transaction.expectedBy),
   expires_at: timestamptz((p) => p.transaction.expiresAt),

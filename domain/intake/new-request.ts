@@ -2,7 +2,7 @@ import { addMs } from '../../platform/clock';
 import type { Paise } from '../../platform/money';
 import type { Caller } from '../auth/api-keys';
 import { firstDriveAt } from '../lifecycle/due';
-import type { ServicePolicy } from '../policies/policies';
+import type { AgreedCommission, ServicePolicy } from '../policies/policies';
 import type { ServiceName } from '../provider/service-name';
 import { acceptedBody } from './accepted-body';
 import type { NewRequest, NewTransaction } from './accepted-rows';
@@ -35,6 +35,8 @@ export interface Quote {
   chargePaise: Paise;
   limitKey: string | null;
   limitCapPaise: Paise | null;
+  /** What the provider's price list promises us for it; undefined where it says nothing. */
+  agreed?: AgreedCommission | undefined;
 }
 
 /** A request of one transaction, whose id it shares. `shown` is what the service adds to the answer. */
@@ -93,6 +95,7 @@ export function newTransaction<D>(
     chargePaise: quote.chargePaise,
     limitKey: quote.limitKey,
     limitCapPaise: quote.limitCapPaise,
+    agreed: quote.agreed,
     dueAt: firstDriveAt(at),
     expiresAt: addMs(at, policy.expireAfterMs),
     expectedBy: expectedBy(at, policy.turnaroundDays),

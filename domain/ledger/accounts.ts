@@ -32,8 +32,12 @@ export const accountCode = {
   capital: () => 'capital:owner',
   feeIncome: (service: string) => `income:fee:${service}`,
   providerFee: (provider: string) => `expense:provider-fee:${provider}`,
+  /** What a provider pays us for a service, before TDS. */
+  commissionIncome: (provider: string, service: string) => `income:commission:${provider}:${service}`,
   gstPayable: () => 'tax:gst-payable',
   gstInput: () => 'tax:gst-input',
+  /** The tax that a provider deducted from its commission: paid for us, and claimed from the state by deductor. */
+  tdsReceivable: (provider: string) => `tax:tds-receivable:${provider}`,
 } as const;
 
 const TYPES: Readonly<Record<string, AccountType>> = {
@@ -53,7 +57,7 @@ const WITH_FLOOR = new Set(['wallet', 'clearing', 'payable']);
 /** The account type that a code implies. */
 export function accountType(code: string): AccountType {
   if (code === accountCode.gstPayable()) return 'liability';
-  if (code === accountCode.gstInput()) return 'asset';
+  if (code === accountCode.gstInput() || code.startsWith(accountCode.tdsReceivable(''))) return 'asset';
   const type = TYPES[code.split(':')[0]!];
   if (type === undefined)
     throw new DomainError('LEDGER_ACCOUNT_UNKNOWN', { detail: `no kind of account begins like ${code}` });

@@ -41,6 +41,8 @@ export interface LockedTransaction {
   state: State;
   /** Fixed at acceptance; an answer with another amount is not believed. */
   amountPaise: Paise;
+  /** What is passed on to the provider on top of the amount. */
+  chargePaise: Paise;
   attemptNo: number;
   sendBefore: Date | null;
   /** The known outcome, posted or not; null while there is none. */
@@ -85,7 +87,10 @@ export interface TransactionChange {
   reason: string;
   journalId?: string;
   set: Partial<
-    Omit<LockedTransaction, 'id' | 'state' | 'amountPaise' | 'moveCount' | 'expiresAt' | 'answerBefore'>
+    Omit<
+      LockedTransaction,
+      'id' | 'state' | 'amountPaise' | 'chargePaise' | 'moveCount' | 'expiresAt' | 'answerBefore'
+    >
   >;
 }
 
@@ -135,6 +140,7 @@ const COLUMNS = selectOf({
   id: 'id',
   state: 'state',
   amountPaise: 'amount_paise',
+  chargePaise: 'charge_paise',
   attemptNo: 'attempt_no',
   sendBefore: 'send_before',
   outcome: 'outcome',

@@ -8,6 +8,7 @@ import { aloneAfter, createGather } from '../../platform/gather';
 import type { Ids } from '../../platform/ids';
 import { openCases, transactionCase, type NewCase } from '../cases/cases';
 import { certainOnly, checkedAnswer, isOfOtherAmount } from '../provider/answers';
+import { differencesOf, earnedBy, readEarned, type Difference, type Earned } from './earnings';
 import type { InquiryAnswer, ProviderOutcome } from '../provider/outcome';
 import { ABANDONED, decideOutcome, isDefinite, type OutcomeSource, type Verdict } from './decide';
 import { firstDriveAt, type Due } from './due';
@@ -77,6 +78,8 @@ interface Entry {
   seq: number;
   effectSeq: number | null;
   contradictsReversalHint: boolean;
+  /** Sentences about a commission or a charge that is not the known one, by kind of case. */
+  differences: readonly Difference[];
   recorded: RecordedOutcome;
 }
 
@@ -99,6 +102,10 @@ const OUTCOMES = table<Entry>('transaction_outcomes', {
   utr: text((e) => saidBy(e).utr),
   provider_fee_paise: int8((e) => saidBy(e).providerFeePaise),
   provider_tax_paise: int8((e) => saidBy(e).providerTaxPaise),
+  commission_paise: int8((e) => saidBy(e).commissionPaise),
+  tds_paise: int8((e) => saidBy(e).tdsPaise),
+  charge_paise: int8((e) => saidBy(e).chargePaise),
+  charge_tax_paise: int8((e) => saidBy(e).chargeTaxPaise),
   callback_id: uuid((e) => e.report.callbackId),
 });
 
@@ -136,13 +143,16 @@ async function recordBatch(
   const results: (RecordedOutcome | Error)[] = [];
   const changes = new Map<string, ChangeResult>();
   const stopped = await readNotToBeResent(trx, reports);
+  const earned = await readEarned(trx, reports, rows);
   for (const report of reports) {
     const row = rows.get(report.transactionId);
     if (row === undefined) {
       results.push(new DomainError('TRANSACTION_NOT_FOUND'));
       continue;
     }
-    const entry = recordOne(row, report, now, { isStopped: stopped.has(row.id) });
+    const entry = recordOne(row, report, now, { isStopped: stopped.has(row.id), earned: earned.get(row.id) });
+    const stated = earnedBy(entry);
+    if (stated !== undefined) earned.set(row.id, stated);
     if (entry.verdict.caseKind === ABANDONED) stopped.add(row.id);
     rows.set(report.transactionId, entry.result.row);
     // `writeChanges` writes one event per transaction. A second one rolls the batch back, and the reports are
@@ -191,7 +201,7 @@ export function recordOne(
   row: LockedTransaction,
   given: OutcomeReport,
   now: Date,
-  { isStopped = false } = {},
+  { isStopped = false, earned }: { isStopped?: boolean; earned?: Earned } = {},
 ): Entry {
   const answer = checkedAnswer(given.answer, row.amountPaise);
   const report = {
@@ -225,6 +235,7 @@ export function recordOne(
     seq: row.outcomeCount + 1,
     effectSeq,
     contradictsReversalHint: answersHint && report.answer.kind === 'succeeded',
+    differences: differencesOf(row, report, earned),
     recorded: {
       ...verdict,
       row: after,
@@ -439,5 +450,7 @@ function casesOf(entry: Entry): NewCase[] {
     const summary = `${source} says ${answer.kind} (${answer.rawStatus}) while the transaction is ${state}${known}`;
     cases.push(transactionCase(verdict.caseKind, transactionId, summary));
   }
+  for (const { kind, summary } of entry.differences)
+    cases.push(transactionCase(kind, transactionId, summary));
   return cases;
 }

@@ -44,6 +44,18 @@ export interface Charge {
   chargePaise: Paise;
   taxWithinPaise: Paise;
 }
+/** What a provider pays for a transaction by its price list: its commission, and the TDS it deducts from it. */
+export interface AgreedCommission {
+  commissionPaise: Paise;
+  tdsPaise: Paise;
+}
+/** What a price list tells apart: `class` is a category of billers, an operator, a mode. */
+export interface Earning {
+  provider: string;
+  service: string;
+  class: string;
+  amountPaise: Paise;
+}
 /** At most `most` one-time passwords per window. */
 export interface OtpLimit {
   windowMs: number;
@@ -63,6 +75,8 @@ export interface Policies {
   price(service: string, mode: string, amountPaise: Paise, at: Date): Price;
   /** The charge that is passed on with an amount. Throws DomainError PRICE_NOT_FOUND. */
   charge(service: string, mode: string, amountPaise: Paise, at: Date): Charge;
+  /** What the provider pays us for an amount; undefined where its price list says nothing. */
+  commission(earning: Earning, at: Date): AgreedCommission | undefined;
   amountLimit(service: string, mode: string, at: Date): AmountLimit | undefined;
   periodCap(service: string, period: 'day' | 'month', at: Date): Paise | undefined;
   /** Throws DomainError POLICY_NOT_FOUND. */
@@ -83,6 +97,11 @@ interface ChargeRow extends Dated {
   mode: string;
   bps: number;
   minPaise: Paise;
+}
+interface CommissionRow extends Dated, Omit<Earning, 'amountPaise'> {
+  upToPaise: Paise;
+  flatPaise: Paise;
+  bps: number;
 }
 type ProviderRow = Omit<ProviderPolicy, 'recheckSuccessMs' | 'pollForMs'> & {
   provider: string;
@@ -110,6 +129,23 @@ export const GST: RuleTable<Dated & { bps: number }> = {
   name: 'tax_rates',
   columns: { from: IN_FORCE_FROM, bps: 'bps' },
   where: "kind = 'gst'",
+};
+/** TDS on commission, in basis points. */
+const COMMISSION_TDS: RuleTable<Dated & { bps: number }> = {
+  ...GST,
+  where: "kind = 'tds_commission'",
+};
+const COMMISSIONS: RuleTable<CommissionRow> = {
+  name: 'provider_commissions',
+  columns: {
+    from: IN_FORCE_FROM,
+    provider: 'provider',
+    service: 'service',
+    class: 'class',
+    upToPaise: 'up_to_paise',
+    flatPaise: 'flat_paise',
+    bps: 'bps',
+  },
 };
 const AMOUNTS: RuleTable<Dated & AmountLimit & { service: string; mode: string }> = {
   name: 'amount_limits',
@@ -156,6 +192,8 @@ const TABLES = {
   prices: PRICES,
   charges: CHARGES,
   gst: GST,
+  commissions: COMMISSIONS,
+  commissionTds: COMMISSION_TDS,
   amounts: AMOUNTS,
   periods: PERIODS,
   otps: OTPS,
@@ -166,6 +204,8 @@ type Tables = RowsOf<typeof TABLES>;
 
 const MAX_FOUND = 10_000;
 
+type Found = Price | Charge | AgreedCommission | AmountLimit | Paise | undefined;
+
 export async function createPolicies(deps: {
   knex: Knex;
   clock: Clock;
@@ -174,13 +214,9 @@ export async function createPolicies(deps: {
 }): Promise<Policies> {
   const inForce = await createInForce(deps, TABLES);
   /** Caches answers for one business date from one read: the tables are small, the questions many. */
-  const found = new Map<string, Price | Charge | AmountLimit | Paise | undefined>();
+  const found = new Map<string, Found>();
   let foundFor: { date: string; tables: Tables | undefined } = { date: '', tables: undefined };
-  function once<T extends Price | Charge | AmountLimit | Paise | undefined>(
-    at: Date,
-    question: string,
-    answer: (date: string, tables: Tables) => T,
-  ): T {
+  function once<T extends Found>(at: Date, question: string, answer: (date: string, tables: Tables) => T): T {
     const date = businessDate(at);
     const tables = inForce.rows();
     if (date !== foundFor.date || tables !== foundFor.tables || found.size > MAX_FOUND) {
@@ -204,6 +240,12 @@ export async function createPolicies(deps: {
     charge: (service, mode, amountPaise, at) =>
       once(at, `charge|${service}|${mode}|${amountPaise}`, (date, tables) =>
         chargeOf(tables, { service, mode, amountPaise, date }),
+      ),
+    commission: (earning, at) =>
+      once(
+        at,
+        `commission|${earning.provider}|${earning.service}|${earning.class}|${earning.amountPaise}`,
+        (date, tables) => commissionOf(tables, earning, date),
       ),
     amountLimit: (service, mode, at) =>
       once(at, `limit|${service}|${mode}`, (date, tables) =>
@@ -289,4 +331,23 @@ function chargeOf(tables: Tables, { service, mode, amountPaise, date }: PricedAm
   const share = percentOf(amountPaise, BigInt(rule.bps), 'half-up');
   const chargePaise = share < rule.minPaise ? rule.minPaise : share;
   return { chargePaise, taxWithinPaise: taxWithin(chargePaise, BigInt(gst.bps), 'half-up') };
+}
+
+function commissionOf(
+  tables: Tables,
+  { provider, service, class: className, amountPaise }: Earning,
+  date: string,
+): AgreedCommission | undefined {
+  const list = tables.commissions.filter(
+    (c) => c.provider === provider && c.service === service && c.class === className,
+  );
+  // All slabs of one price list begin on the same day; the smallest that holds the amount counts.
+  const { from } = inForceOn(list, date) ?? {};
+  const slab = list
+    .filter((c) => c.from === from && amountPaise <= c.upToPaise)
+    .toSorted((a, b) => (a.upToPaise < b.upToPaise ? -1 : 1))[0];
+  const tds = inForceOn(tables.commissionTds, date);
+  if (slab === undefined || tds === undefined) return undefined;
+  const commissionPaise = slab.flatPaise + percentOf(amountPaise, BigInt(slab.bps), 'half-up');
+  return { commissionPaise, tdsPaise: percentOf(commissionPaise, BigInt(tds.bps), 'half-up') };
 }

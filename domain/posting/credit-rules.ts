@@ -2,6 +2,7 @@ import type { AccountId } from '../ids/ids';
 import { accountCode, type AccountDirectory } from '../ledger/accounts';
 import type { ServiceName } from '../provider/service-name';
 import { creditEffectTransfers, type CreditAccounts } from './credit-recipes';
+import { earningsOf } from './earning-rules';
 import type { ServiceRules, TransactionFacts } from './service-rules';
 
 /** The rules of a service whose wallet is paid: nothing is held or released, and effects are posted by the shared recipes. */
@@ -21,12 +22,18 @@ export function createCreditRules(service: ServiceName, deps: { accounts: Accoun
   return {
     hold: () => Promise.resolve([]),
     release: () => Promise.resolve([]),
-    effect: async (effect, facts, provider) =>
-      creditEffectTransfers(effect, await accountsOf(facts), {
-        ...facts,
-        service,
-        providerFeePaise: provider.feePaise,
-        providerTaxPaise: provider.taxPaise,
-      }),
+    effect: async (effect, facts, money) => {
+      const accounts = await accountsOf(facts);
+      const earnings = { account: accounts.receivable, money };
+      return [
+        ...creditEffectTransfers(effect, accounts, {
+          ...facts,
+          service,
+          providerFeePaise: money.feePaise,
+          providerTaxPaise: money.taxPaise,
+        }),
+        ...(await earningsOf({ ...deps, flow: 'credit' }, effect, facts, earnings)),
+      ];
+    },
   };
 }

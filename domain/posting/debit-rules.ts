@@ -1,6 +1,7 @@
 import { accountId } from '../ids/ids';
 import { accountCode, type AccountDirectory } from '../ledger/accounts';
 import { effectTransfers, holdTransfers, releaseTransfers, type DebitAccounts } from './debit-recipes';
+import { earningsOf } from './earning-rules';
 import type { ServiceName } from '../provider/service-name';
 import type { ServiceRules, TransactionFacts } from './service-rules';
 
@@ -38,11 +39,17 @@ export function createDebitRules(service: ServiceName, deps: { accounts: Account
   return {
     hold: async (facts) => holdTransfers(await accountsOf(facts, false), { ...facts, ...none }),
     release: async (facts) => releaseTransfers(await accountsOf(facts, false), { ...facts, ...none }),
-    effect: async (effect, facts, provider) =>
-      effectTransfers(effect, await accountsOf(facts, effect.startsWith('refund')), {
-        ...facts,
-        providerFeePaise: provider.feePaise,
-        providerTaxPaise: provider.taxPaise,
-      }),
+    effect: async (effect, facts, money) => {
+      const accounts = await accountsOf(facts, effect.startsWith('refund'));
+      const earnings = { account: accounts.float, money };
+      return [
+        ...effectTransfers(effect, accounts, {
+          ...facts,
+          providerFeePaise: money.feePaise,
+          providerTaxPaise: money.taxPaise,
+        }),
+        ...(await earningsOf({ ...deps, flow: 'debit' }, effect, facts, earnings)),
+      ];
+    },
   };
 }

@@ -3,6 +3,7 @@ import type { ServiceName } from '../provider/service-name';
 import type { Paise } from '../../platform/money';
 import type { Transfer } from '../ledger/journal';
 import type { Effect } from '../lifecycle/decide';
+import type { Earnings } from './commission';
 
 /** The facts of a transaction on which its postings depend; none ever changes. Amounts in paise. */
 export interface TransactionFacts {
@@ -23,16 +24,22 @@ export interface TransactionFacts {
   chargePaise: Paise;
 }
 
+/** What the provider charges us and pays us beside the amount. */
+export interface ProviderMoney {
+  /** The provider's fee at the success, and the tax on it. */
+  feePaise: Paise;
+  taxPaise: Paise;
+  /** What it states or, where it states nothing, what was agreed. */
+  told: Earnings;
+  /** What earlier effects posted of that and did not give back. */
+  posted: Earnings;
+}
+
 /** The transfers that a service adds to the shared lifecycle. An empty list posts nothing. */
 export interface ServiceRules {
   hold(facts: TransactionFacts): Promise<Transfer[]>;
   release(facts: TransactionFacts): Promise<Transfer[]>;
-  /** `provider`: the provider's fee at the success, and the tax on it. */
-  effect(
-    effect: Effect,
-    facts: TransactionFacts,
-    provider: { feePaise: Paise; taxPaise: Paise },
-  ): Promise<Transfer[]>;
+  effect(effect: Effect, facts: TransactionFacts, provider: ProviderMoney): Promise<Transfer[]>;
 }
 
 export type ServiceRegistry = Readonly<Partial<Record<ServiceName, ServiceRules>>>;

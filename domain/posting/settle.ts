@@ -9,6 +9,7 @@ import type { Ledger } from '../ledger/post';
 import type { Policies } from '../policies/policies';
 import type { Effect } from '../lifecycle/decide';
 import { firstDriveAt, type Due } from '../lifecycle/due';
+import { NO_EARNINGS, type Earnings } from './commission';
 import { FACTS, reservationOf, type TransactionForPosting } from './hold';
 import { FINAL_STATES, type State } from '../lifecycle/lifecycle';
 import type { LockedTransaction, TransactionChange } from '../lifecycle/moves';
@@ -35,6 +36,10 @@ interface DueEffect extends TransactionForPosting {
   rawStatus: string;
   providerFeePaise: Paise | null;
   providerTaxPaise: Paise | null;
+  /** What the provider has stated so far or, where it has not, what was agreed. */
+  commissionPaise: Paise;
+  tdsPaise: Paise;
+  chargeDifferencePaise: Paise;
 }
 
 /** The state to which each effect leads. */
@@ -78,10 +83,11 @@ export function createSettler(deps: {
     const rules = deps.services[e.service];
     if (rules === undefined)
       throw new DomainError('INTERNAL_ERROR', { detail: `no rules for the service ${e.service}` });
+    const before = await readPosted(deps.knex, e);
     const fees = UNDOES_SUCCESS.has(e.effect)
-      ? await postedFees(deps.knex, e)
+      ? before.fees
       : { feePaise: e.providerFeePaise ?? 0n, taxPaise: e.providerTaxPaise ?? 0n };
-    const transfers = await rules.effect(e.effect, e, fees);
+    const transfers = await rules.effect(e.effect, e, { ...fees, told: e, posted: before.earnings });
     const recheckMs = deps.policies.provider(e.provider).recheckSuccessMs[0];
     const result = await deps.ledger.post({
       ...(transfers.length === 0
@@ -174,7 +180,16 @@ const DUE_EFFECT = {
   rawStatus: 'o.raw_status',
   providerFeePaise: 'o.provider_fee_paise',
   providerTaxPaise: 'o.provider_tax_paise',
+  commissionPaise: 'coalesce(said.commission_paise, t.agreed_commission_paise, 0)',
+  tdsPaise: 'coalesce(said.tds_paise, t.agreed_tds_paise, 0)',
+  chargeDifferencePaise: 'coalesce(charged.charge_paise - t.charge_paise, 0)',
 } satisfies ColumnsOf<DueEffect>;
+
+/**
+ * The answers that say what the provider pays for a transaction: a refund's says what it takes back, and a
+ * failure's is about nothing. The first one counts; another figure later is a case (record-outcome.ts).
+ */
+const STATES_EARNINGS = `s.kind in ('succeeded', 'refund_pending')`;
 
 async function readDueEffects(knex: Knex, ids: readonly string[]): Promise<DueEffect[]> {
   return rows<DueEffect>(
@@ -182,25 +197,48 @@ async function readDueEffects(knex: Knex, ids: readonly string[]): Promise<DueEf
     `
     select ${selectOf(DUE_EFFECT)}
     from transactions t join transaction_outcomes o on o.transaction_id = t.id and o.effect_seq = t.posted_count + 1
+      left join lateral (select s.commission_paise, s.tds_paise from transaction_outcomes s
+        where s.transaction_id = t.id and s.effect_seq <= o.effect_seq and ${STATES_EARNINGS}
+          and s.commission_paise is not null order by s.seq limit 1) said on true
+      left join lateral (select s.charge_paise from transaction_outcomes s
+        where s.transaction_id = t.id and s.effect_seq <= o.effect_seq and ${STATES_EARNINGS}
+          and s.charge_paise is not null order by s.seq limit 1) charged on true
     where t.id = any(?::uuid[])`,
     [ids],
   );
 }
 
 /**
- * The part of the provider's fee that earlier effects posted and did not give back. It is read from the ledger, not from
- * the outcomes, because a recipe decides whether an effect posts a fee. The journals of those effects are written and
- * never change; the present effect's is not among them, whoever posts it meanwhile.
+ * Of what earlier effects posted, the part that they did not give back. It is read from the ledger, not from the
+ * outcomes, because a recipe decides whether an effect posts a fee, and so that what is given back is what was
+ * posted, whatever a price list or an answer says today. The journals of those effects are written and never
+ * change; the present effect's is not among them, whoever posts it meanwhile.
  */
-async function postedFees(knex: Knex, { id, seq }: DueEffect): Promise<{ feePaise: Paise; taxPaise: Paise }> {
+async function readPosted(
+  knex: Knex,
+  { id, seq }: DueEffect,
+): Promise<{ fees: { feePaise: Paise; taxPaise: Paise }; earnings: Earnings }> {
+  if (seq === 1) return { fees: { feePaise: 0n, taxPaise: 0n }, earnings: NO_EARNINGS };
   const earlier = Array.from({ length: seq - 1 }, (_, i) => journalId(id, 'effect', i + 1));
   const left = (code: string): string =>
     `coalesce(sum(case code when '${code}' then amount_paise when '${code}_reversed' then -amount_paise end), 0)::int8`;
-  const [found] = await rows<{ feePaise: Paise; taxPaise: Paise }>(
+  const [found] = await rows<{
+    feePaise: Paise;
+    taxPaise: Paise;
+    netPaise: Paise;
+    tdsPaise: Paise;
+    chargeDifferencePaise: Paise;
+  }>(
     knex,
-    `select ${left('provider_fee')} as "feePaise", ${left('provider_gst')} as "taxPaise"
+    `select ${left('provider_fee')} as "feePaise", ${left('provider_gst')} as "taxPaise",
+      ${left('commission')} as "netPaise", ${left('commission_tds')} as "tdsPaise",
+      ${left('charge_difference')} as "chargeDifferencePaise"
     from ledger_transfers where journal_id = any(?::uuid[])`,
     [earlier],
   );
-  return found!;
+  const { feePaise, taxPaise, netPaise, tdsPaise, chargeDifferencePaise } = found!;
+  return {
+    fees: { feePaise, taxPaise },
+    earnings: { commissionPaise: netPaise + tdsPaise, tdsPaise, chargeDifferencePaise },
+  };
 }

@@ -42,6 +42,15 @@ export interface ProviderOutcome {
   /** The provider's fee without tax, and the tax on it. */
   providerFeePaise?: Paise;
   providerTaxPaise?: Paise;
+  /**
+   * Our commission, before tax, and the tax that the provider deducts from it (TDS). Both or neither; of a
+   * refund, what the provider takes back.
+   */
+  commissionPaise?: Paise;
+  tdsPaise?: Paise;
+  /** What the provider took on top of the amount, tax included, and the tax inside it. */
+  chargePaise?: Paise;
+  chargeTaxPaise?: Paise;
   httpStatus?: number;
   /** The earliest time for another try, if the provider or our own limit gave one. */
   retryAfterMs?: number;

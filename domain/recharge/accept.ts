@@ -165,6 +165,10 @@ async function buildRequest(
       chargePaise: 0n,
       limitKey: null,
       limitCapPaise: null,
+      agreed: deps.policies.commission(
+        { provider: route.provider, service: 'recharge', class: operator, amountPaise },
+        now,
+      ),
     },
     {
       id,

@@ -1,3 +1,4 @@
+import { EARNED_AFTER } from '../posting/commission';
 import type { Check, CheckGroup } from '../promises/check';
 import { HELD_STATES, MONEY_STATE, SPENT_STATES, WAS_REVIEWED } from '../promises/sql';
 
@@ -92,6 +93,50 @@ const paidOnce: Check = {
     from odd where is_payment_wrong`,
 };
 
+const KEPT = Object.entries(EARNED_AFTER)
+  .map(
+    ([flow, effects]) =>
+      `(t.flow = '${flow}' and last.effect in (${[...effects].map((e) => `'${e}'`).join(', ')}))`,
+  )
+  .join(' or ');
+
+/**
+ * For each transaction, income of commission and TDS are what its provider stated first or, where it stated none,
+ * what was agreed; nothing where the provider has nothing of it.
+ */
+const commission: Check = {
+  promise: 'P2',
+  name: 'commission',
+  what: 'commissions and TDS are those stated, or agreed',
+  over: 'transactions',
+  offenders: `
+    select 'transaction ' || id, format('is %s, and has %s paise of commission and %s of TDS, not %s and %s',
+      state, commission, tds, expected_commission, expected_tds)
+    from (
+      select t.id, t.state, coalesce(m.commission, 0) as commission, coalesce(m.tds, 0) as tds,
+        case when ${KEPT} then coalesce(said.commission_paise, t.agreed_commission_paise, 0) else 0 end
+          as expected_commission,
+        case when ${KEPT} then coalesce(said.tds_paise, t.agreed_tds_paise, 0) else 0 end as expected_tds
+      from transactions t
+        left join transaction_outcomes last on last.transaction_id = t.id and last.effect_seq = t.posted_count
+        left join (
+          select distinct on (transaction_id) transaction_id, commission_paise, tds_paise
+          from transaction_outcomes
+          where effect_seq is not null and commission_paise is not null
+            and kind in ('succeeded', 'refund_pending')
+          order by transaction_id, seq) said on said.transaction_id = t.id
+        left join (
+          select transaction_id,
+            sum(case when right(code, 9) = '_reversed' then -amount_paise else amount_paise end) as commission,
+            sum(case code when 'commission_tds' then amount_paise when 'commission_tds_reversed' then -amount_paise
+              else 0 end) as tds
+          from ledger_transfers
+          where code in ('commission', 'commission_reversed', 'commission_tds', 'commission_tds_reversed')
+          group by 1) m on m.transaction_id = t.id
+      where not ${WAS_REVIEWED}) as earned
+    where commission <> expected_commission or tds <> expected_tds`,
+};
+
 const limits: Check = {
   promise: 'P2',
   name: 'limits',
@@ -110,5 +155,6 @@ const limits: Check = {
 export const MONEY: readonly CheckGroup[] = [
   { checks: [floors] },
   { shared: ODD, checks: [clearing, wallet, paidOnce] },
+  { checks: [commission] },
   { checks: [limits] },
 ];

@@ -2,7 +2,12 @@ import type { BillerParameter, Category } from '../../domain/bbps/port';
 import type { Recipient } from '../../domain/dmt/port';
 import type { MiniStatementLine } from '../../domain/aeps/port';
 import type { Plan } from '../../domain/recharge/port';
-import { paiseFromRupeeNumber, paiseFromRupees } from '../../platform/decimal';
+import {
+  nearestPaiseFromRupeeNumber,
+  nearestPaiseFromRupees,
+  paiseFromRupeeNumber,
+  paiseFromRupees,
+} from '../../platform/decimal';
 import { MAX_AMOUNT_PAISE, type Paise } from '../../platform/money';
 import { absentAs, isFields, no, type Fields, type Reading } from '../reading';
 import { billDate } from './dates';
@@ -31,6 +36,18 @@ export interface Transaction {
   amountPaise: Paise | undefined;
   utr: string | undefined;
   reason: string | undefined;
+  /** Both or neither; a fraction of a paisa of TDS is rounded half up. */
+  earned: Earned | undefined;
+  /** The charge, tax included, and the tax inside it. */
+  charged: Charged | undefined;
+}
+export interface Earned {
+  commissionPaise: Paise;
+  tdsPaise: Paise;
+}
+export interface Charged {
+  chargePaise: Paise;
+  chargeTaxPaise: Paise | undefined;
 }
 
 const isAbsent = absentAs('null', 'NA');
@@ -93,7 +110,31 @@ export function readTransactionFields(fields: Fields): Reading<Transaction> {
       amountPaise,
       utr: matching(UTR, fields.bank_ref_num),
       reason: text(fields.reason, 500) ?? text(fields.comment, 500) ?? text(fields.txstatus_desc, 500),
+      earned: earnedIn(fields.commission, fields.tds),
+      charged: chargedIn(fields.fee, fields.service_tax, fields.gst),
     },
+  };
+}
+
+/**
+ * Commission and TDS decide about no customer's money, so that one that cannot be read is as good as none: the
+ * agreed one counts, as where Eko states none.
+ */
+function earnedIn(commission: unknown, tds: unknown): Earned | undefined {
+  const [commissionPaise, tdsPaise] = [share(commission), share(tds)];
+  return commissionPaise === undefined || tdsPaise === undefined || tdsPaise > commissionPaise
+    ? undefined
+    : { commissionPaise, tdsPaise };
+}
+
+/** The tax inside a charge is `service_tax` in some answers and `gst` in others. */
+function chargedIn(fee: unknown, serviceTax: unknown, gst: unknown): Charged | undefined {
+  const chargePaise = isAbsent(fee) ? undefined : rupees(fee);
+  if (chargePaise === undefined) return undefined;
+  const taxPaise = rupees(isAbsent(serviceTax) ? gst : serviceTax);
+  return {
+    chargePaise,
+    chargeTaxPaise: taxPaise !== undefined && taxPaise <= chargePaise ? taxPaise : undefined,
   };
 }
 
@@ -158,9 +199,20 @@ export function readRecipients({ data }: Envelope): Recipient[] | undefined {
 }
 
 /** The refund of a transfer: its amount without the charge, which comes back too (`refunded_amount`). */
-export function readRefund({ data }: Envelope): { tid: string; amountPaise: Paise | undefined } | undefined {
+export function readRefund({
+  data,
+}: Envelope):
+  | { tid: string; amountPaise: Paise | undefined; earned: Earned | undefined; charged: Charged | undefined }
+  | undefined {
   const tid = matching(TID, data.tid);
-  return tid === undefined ? undefined : { tid, amountPaise: rupees(data.amount) };
+  return tid === undefined
+    ? undefined
+    : {
+        tid,
+        amountPaise: rupees(data.amount),
+        earned: earnedIn(data.commission_reverse, data.tds),
+        charged: chargedIn(data.fee, data.service_tax, data.gst),
+      };
 }
 
 export function readCategories(envelope: Envelope): Category[] | undefined {
@@ -358,10 +410,21 @@ function rupees(value: unknown): Paise | undefined {
   return paise === undefined || paise < 0n ? undefined : paise;
 }
 
-function signedRupees(value: unknown): Paise | undefined {
+/** A share that Eko writes with more decimals than money has, to the nearest paisa. */
+function share(value: unknown): Paise | undefined {
+  const paise = signedRupees(value, {
+    ofText: nearestPaiseFromRupees,
+    ofNumber: nearestPaiseFromRupeeNumber,
+  });
+  return paise === undefined || paise < 0n ? undefined : paise;
+}
+
+const EXACTLY = { ofText: paiseFromRupees, ofNumber: paiseFromRupeeNumber };
+
+function signedRupees(value: unknown, { ofText, ofNumber } = EXACTLY): Paise | undefined {
   if (typeof value !== 'string' && typeof value !== 'number') return undefined;
   try {
-    const paise = typeof value === 'string' ? paiseFromRupees(value) : paiseFromRupeeNumber(value);
+    const paise = typeof value === 'string' ? ofText(value) : ofNumber(value);
     return paise > MAX_AMOUNT_PAISE || paise < -MAX_AMOUNT_PAISE ? undefined : paise;
   } catch {
     return undefined;

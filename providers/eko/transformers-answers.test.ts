@@ -21,7 +21,9 @@ describe('inquiries', () => {
       providerReference: '12971397',
       amountPaise: 104_500n,
       utr: '8761099407',
-    };
+      chargePaise: 500n,
+      chargeTaxPaise: 76n,
+    }; // an inquiry states no commission
     expect(byReference(found())).toEqual(expected);
     expect(byTid(found())).toEqual(expected);
   });
@@ -109,6 +111,9 @@ describe('refunds', () => {
       kind: 'refunded',
       sent: true,
       rawStatus: 'type 74',
+      commissionPaise: 2_838n,
+      tdsPaise: 710n,
+      chargePaise: 5_000n,
       providerReference: '13192443',
       httpStatus: 200,
       amountPaise: 500_000n,

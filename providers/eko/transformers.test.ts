@@ -122,7 +122,30 @@ describe('transfers, as documented', () => {
       providerReference: '3570311831',
       amountPaise: 10_000n,
       utr: '620415011744',
+      commissionPaise: 47n,
+      tdsPaise: 1n,
+      chargePaise: 1_000n,
+      chargeTaxPaise: 153n,
     }); // no fee: the charge is passed through
+  });
+
+  it('a bill states TDS with more decimals than money has: to the nearest paisa, half up', () => {
+    const paid = (tds: unknown) => create(ekoSampleWith('bbps-pay-bill', 'Success', { tds }), 'bbps');
+    expect(paid('0.024')).toMatchObject({ commissionPaise: 120n, tdsPaise: 2n, chargePaise: 0n });
+    expect(paid('0.025')).toMatchObject({ tdsPaise: 3n });
+    expect(paid(0.0249)).toMatchObject({ tdsPaise: 2n });
+  });
+
+  it.each([
+    ['no TDS', { tds: '' }],
+    ['no commission', { commission: 'null' }],
+    ['a negative commission', { commission: '-1.00' }],
+    ['TDS above the commission', { commission: '0.10', tds: '0.11' }],
+    ['no number', { commission: 'one', tds: '0.01' }],
+  ])('a commission that cannot be believed is not stated, and decides nothing: %s', (_name, data) => {
+    const outcome = create(success(data));
+    expect(outcome).toMatchObject({ kind: 'succeeded', amountPaise: 10_000n });
+    expect('commissionPaise' in outcome || 'tdsPaise' in outcome).toBe(false);
   });
 
   it.each(TRANSFER_DECLINES)('declined: %s', (label, word) => {
@@ -224,6 +247,8 @@ describe('withdrawals, as documented', () => {
       utr: '0000000000',
       customerBalancePaise: 123_450n,
       maskedAadhaar: 'XXXX XXXX 0000',
+      commissionPaise: 0n,
+      tdsPaise: 0n,
     });
   });
   it('refused: wrong merchant, and a wrong bank with every field empty', () => {

@@ -260,7 +260,7 @@ export function outcomeOfRefund(reply: Reply, tid: string, onUnlisted: OnUnliste
       rawStatus: `type ${REFUND_DONE}`,
       providerReference: tid,
       httpStatus: 200,
-      ...defined({ amountPaise: refund.amountPaise }),
+      ...defined({ amountPaise: refund.amountPaise, ...refund.earned, ...refund.charged }),
     };
   }
   const why =
@@ -428,11 +428,14 @@ function completed(envelope: Envelope, transaction: Transaction): ProviderOutcom
     : outcomeOf('succeeded', envelope, transaction);
 }
 
-/** The provider's fee stays out: its charge, commission and TDS are passed through in the agency model. */
+/**
+ * The provider's fee stays out: in the agency model the charge is Eko's own, and passes through. What it pays us
+ * for the transaction, and the charge that it took, are kept beside it.
+ */
 function outcomeOf(
   kind: OutcomeKind,
   { status }: Envelope,
-  { txStatus, tid, amountPaise, utr, reason }: Transaction,
+  { txStatus, tid, amountPaise, utr, reason, earned, charged }: Transaction,
 ): ProviderOutcome {
   return {
     kind,
@@ -445,6 +448,8 @@ function outcomeOf(
       providerReference: tid,
       amountPaise,
       utr,
+      ...earned,
+      ...charged,
     }),
   };
 }

@@ -1,4 +1,5 @@
 /** The simulator finds errors: each of these is planted in both processes of a world on PostgreSQL, and must be seen. */
+import { NO_EARNINGS } from '../../domain/posting/commission';
 import type { Effect } from '../../domain/lifecycle/decide';
 import type { ServiceName } from '../../domain/provider/service-name';
 import type { ServiceRegistry, ServiceRules } from '../../domain/posting/service-rules';
@@ -64,7 +65,22 @@ const PLANTED: { error: string; only: ServiceName; plant: Plant; seen: RegExp }[
         payout: {
           ...all.payout!,
           effect: (e, facts, fees) =>
-            all.payout!.effect(e, facts, e === 'reversal' ? { feePaise: 0n, taxPaise: 0n } : fees),
+            all.payout!.effect(e, facts, e === 'reversal' ? { ...fees, feePaise: 0n, taxPaise: 0n } : fees),
+        },
+      }),
+    },
+  },
+  {
+    error: 'a transfer that the bank took back keeps its commission',
+    only: 'dmt',
+    seen: /undone leaves nothing: .* income:commission:eko:dmt/,
+    plant: {
+      services: (all) => ({
+        ...all,
+        dmt: {
+          ...all.dmt!,
+          effect: (e, facts, money) =>
+            all.dmt!.effect(e, facts, e === 'reversal' ? { ...money, posted: NO_EARNINGS } : money),
         },
       }),
     },

@@ -43,6 +43,7 @@ export function fixedPolicies(over: Partial<Policies> = {}): Policies {
       chargePaise: percentOf(amountPaise, 100n, 'half-up'),
       taxWithinPaise: 0n,
     }),
+    commission: () => undefined,
     amountLimit: (_service, mode) => limits[mode],
     periodCap: () => 500_000_000_000n,
     otpLimit: () => ({ windowMs: 10 * MINUTE, most: 30 }),

@@ -124,6 +124,15 @@ export function prepare(instruction: PayoutInstruction, salt = ''): PreparedRequ
   return { body, bodyHash: createHash('sha256').update(body).digest() };
 }
 
+type MoneyField =
+  | 'amountPaise'
+  | 'providerFeePaise'
+  | 'providerTaxPaise'
+  | 'commissionPaise'
+  | 'tdsPaise'
+  | 'chargePaise'
+  | 'chargeTaxPaise';
+
 /** What a callback of the test provider says; amounts travel as text. */
 export interface TestCallback {
   event: string;
@@ -134,11 +143,7 @@ export interface TestCallback {
     refs?: Record<string, string>;
   };
   tellsReversal?: true;
-  outcome?: Omit<ProviderOutcome, 'amountPaise' | 'providerFeePaise' | 'providerTaxPaise'> & {
-    amountPaise?: string;
-    providerFeePaise?: string;
-    providerTaxPaise?: string;
-  };
+  outcome?: Omit<ProviderOutcome, MoneyField> & Partial<Record<MoneyField, string>>;
 }
 
 export const callbackBody = (callback: TestCallback): Buffer => Buffer.from(JSON.stringify(callback));
@@ -181,6 +186,10 @@ export function parseCallback(raw: Buffer): ParsedCallback {
             amountPaise: money(json.outcome.amountPaise),
             providerFeePaise: money(json.outcome.providerFeePaise),
             providerTaxPaise: money(json.outcome.providerTaxPaise),
+            commissionPaise: money(json.outcome.commissionPaise),
+            tdsPaise: money(json.outcome.tdsPaise),
+            chargePaise: money(json.outcome.chargePaise),
+            chargeTaxPaise: money(json.outcome.chargeTaxPaise),
           },
         }),
   };

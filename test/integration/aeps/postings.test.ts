@@ -31,9 +31,14 @@ const violations = async (): Promise<string[]> =>
     .map((f) => f.name);
 
 describe('domain.md 1.3', () => {
-  it('cash withdrawal of 3,000: receivable -> wallet 3,000.00', async () => {
+  it('cash withdrawal of 3,000: receivable -> wallet 3,000.00; commission 12.00, less TDS 0.24', async () => {
     await w.withdraw(agent, { amount: 300_000 });
-    expect(await balances(w.knex)).toEqual({ 'receivable:eko:aeps': -300_000n, [wallet()]: 300_000n });
+    expect(await balances(w.knex)).toEqual({
+      'receivable:eko:aeps': -301_176n,
+      'tax:tds-receivable:eko': -24n,
+      'income:commission:eko:aeps': 1_200n,
+      [wallet()]: 300_000n,
+    });
     expect(await violations()).toEqual([]);
   });
 
@@ -95,7 +100,12 @@ describe('domain.md 1.3', () => {
     w.clock.advance(60_000);
     w.connector.onInquire = () => paid();
     for (const reply of late) await w.poll(uuid(reply));
-    expect(await balances(w.knex)).toEqual({ 'receivable:eko:aeps': -400_000n, 'suspense:eko': 400_000n });
+    expect(await balances(w.knex)).toEqual({
+      'receivable:eko:aeps': -401_176n,
+      'tax:tds-receivable:eko': -24n,
+      'income:commission:eko:aeps': 1_200n,
+      'suspense:eko': 400_000n,
+    });
     expect(await violations()).toEqual([]);
   });
 
@@ -132,7 +142,9 @@ describe('domain.md 1.3', () => {
       (await transactionRow(w.knex, uuid(late))).state,
     ]).toEqual(['succeeded', 'in_review']);
     expect(await balances(w.knex)).toEqual({
-      'receivable:eko:aeps': -600_000n,
+      'receivable:eko:aeps': -602_352n,
+      'tax:tds-receivable:eko': -48n,
+      'income:commission:eko:aeps': 2_400n,
       'suspense:eko': 300_000n,
       [wallet()]: 300_000n,
     });
@@ -160,7 +172,9 @@ describe('domain.md 1.3', () => {
     const second = uuid(await w.withdraw(agent));
     await becomes(second, undecided, withFee);
     expect(await balances(w.knex)).toEqual({
-      'receivable:eko:aeps': -599_528n,
+      'receivable:eko:aeps': -601_880n,
+      'tax:tds-receivable:eko': -48n,
+      'income:commission:eko:aeps': 2_400n,
       [wallet()]: 600_000n,
       'expense:provider-fee:eko': -400n,
       'tax:gst-input': -72n,

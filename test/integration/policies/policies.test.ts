@@ -3,6 +3,7 @@ import type { Knex } from 'knex';
 import { createPolicies, type Policies, type PolicyProfile } from '../../../domain/policies/policies';
 import { FakeClock } from '../../../platform/clock';
 import { execute, makeKnex } from '../../../platform/database';
+import { billCharges, transferCharges, withdrawalCharges, type Charges } from '../../../sandbox/eko/fees';
 import { freshDatabase, type TestDatabase } from '../../support/database';
 import { PRODUCTION_PROVIDER } from '../../support/fixed-policies';
 
@@ -67,6 +68,47 @@ describe('the rows that come with the schema', () => {
       taxPaise: 90n,
       providerFeePaise: 300n,
     });
+  });
+
+  test('what Eko pays is its price list, which its sandbox keeps in code of its own; nothing is guessed', async () => {
+    const p = await policies();
+    const agreed = (service: string, className: string, amountPaise: bigint) =>
+      p.commission({ provider: 'eko', service, class: className, amountPaise }, day('2026-11-29'));
+    const same = (service: string, className: string, amountPaise: bigint, charges: Charges): void => {
+      expect({ service, className, amountPaise, ...agreed(service, className, amountPaise) }).toEqual({
+        service,
+        className,
+        amountPaise,
+        commissionPaise: charges.commissionPaise,
+        tdsPaise: charges.tdsPaise,
+      });
+    };
+    const edges = [10_000n, 100_000n, 200_000n, 300_000n, 500_000n, 1_000_000n, 2_000_000n, 10_000_000n];
+    for (const amountPaise of edges.flatMap((edge) => [
+      edge - 1n,
+      edge,
+      edge + 1n,
+      edge + 99n,
+      edge + 100n,
+    ])) {
+      if (amountPaise <= 500_000n) same('dmt', 'IMPS', amountPaise, transferCharges(amountPaise));
+      if (amountPaise <= 1_000_000n) same('aeps', 'withdrawal', amountPaise, withdrawalCharges(amountPaise));
+      for (const category of ['8', '11'])
+        same('bbps', category, amountPaise, billCharges('utility', amountPaise));
+      same('bbps', '1', amountPaise, billCharges('connection', amountPaise));
+      same('bbps', '22', amountPaise, billCharges('fastag', amountPaise));
+      same('recharge', 'jio', amountPaise, billCharges('prepaid_large', amountPaise));
+      same('recharge', 'airtel', amountPaise, billCharges('prepaid_large', amountPaise));
+      same('recharge', 'vi', amountPaise, billCharges('prepaid_vi', amountPaise));
+    }
+    expect(agreed('aeps', 'merchant_payment', 100_000n)).toBeUndefined();
+    expect(agreed('dmt', 'IMPS', 500_001n)).toBeUndefined();
+    expect(
+      p.commission({ provider: 'setu', service: 'bbps', class: 'Water', amountPaise: 1n }, day('2026-11-29')),
+    ).toBeUndefined();
+    expect(
+      p.commission({ provider: 'eko', service: 'dmt', class: 'IMPS', amountPaise: 1n }, day('2024-09-30')),
+    ).toBeUndefined();
   });
 
   test('what has no row is an error with a code, never a guess', async () => {

@@ -139,6 +139,19 @@ const BREAKS: Break[] = [
     offender: transaction('reversed'),
   },
   {
+    name: 'commission',
+    how: 'an agreed commission that was not posted',
+    sql: `update transactions set agreed_commission_paise = 100, agreed_tds_paise = 2 where ${of('id', 'succeeded')}`,
+    offender: transaction('succeeded'),
+  },
+  {
+    name: 'commission',
+    how: 'a stated commission that was not posted',
+    sql: `update transaction_outcomes set commission_paise = 100, tds_paise = 2
+      where effect_seq is not null and ${of('transaction_id', 'succeeded')}`,
+    offender: transaction('succeeded'),
+  },
+  {
     name: 'limits',
     how: 'a counter that was not given back',
     sql: `update limit_counters set used_paise = used_paise + 1`,

@@ -4,6 +4,7 @@ import { type Posting } from '../../../domain/ledger/apply';
 import { journalId } from '../../../domain/ledger/journal';
 import { creditEffectTransfers } from '../../../domain/posting/credit-recipes';
 import { effectTransfers, holdTransfers, releaseTransfers } from '../../../domain/posting/debit-recipes';
+import { earningTransfers, type Earnings } from '../../../domain/posting/commission';
 import { failChange } from '../../../domain/posting/hold';
 import { STATE_OF } from '../../../domain/posting/settle';
 import { addMs } from '../../../platform/clock';
@@ -11,6 +12,7 @@ import type { Random } from './random';
 import {
   ACCOUNTS,
   BANK,
+  EARNING_ACCOUNTS,
   FINAL,
   GIVES_LIMIT_BACK,
   RECHECK_MS,
@@ -92,11 +94,20 @@ export function createMemoryPostings(m: MemoryState, random: Random): MemoryPost
     const f = facts.get(id)!;
     const to = STATE_OF[known.effect];
     const fees = UNDOES_SUCCESS.has(known.effect) ? postedFees(id, seq) : known.fees;
-    const transfers = (f.kind === 'withdrawal' ? creditEffectTransfers : effectTransfers)(
-      known.effect,
-      { ...ACCOUNTS, wallet: accountId(f.wallet) },
-      { ...amounts(f, fees), service: 'aeps' },
-    );
+    const flow = f.kind === 'withdrawal' ? 'credit' : 'debit';
+    const transfers = [
+      ...(flow === 'credit' ? creditEffectTransfers : effectTransfers)(
+        known.effect,
+        { ...ACCOUNTS, wallet: accountId(f.wallet) },
+        { ...amounts(f, fees), service: 'aeps' },
+      ),
+      ...earningTransfers(
+        known.effect,
+        flow,
+        { ...EARNING_ACCOUNTS, provider: flow === 'credit' ? ACCOUNTS.receivable : ACCOUNTS.float },
+        { told: f.earned, posted: postedEarnings(id, seq) },
+      ),
+    ];
     return {
       ...(transfers.length === 0
         ? {}
@@ -131,20 +142,28 @@ export function createMemoryPostings(m: MemoryState, random: Random): MemoryPost
     };
   }
 
-  /** What the effects before this one posted of the provider's fee, and did not give back. */
-  function postedFees(id: TransactionId, seq: number): Known['fees'] {
+  /** What the effects before this one posted under a code, and did not give back. */
+  function left(id: TransactionId, seq: number, code: string): bigint {
     const posted = Array.from(
       { length: seq - 1 },
       (_, i) => m.world.journals.get(journalId(id, 'effect', i + 1)) ?? [],
     ).flat();
-    const left = (code: string): bigint =>
-      posted.reduce(
-        (sum, t) =>
-          sum + (t.code === code ? t.amountPaise : t.code === `${code}_reversed` ? -t.amountPaise : 0n),
-        0n,
-      );
-    return { providerFeePaise: left('provider_fee'), providerTaxPaise: left('provider_gst') };
+    return posted.reduce(
+      (sum, t) =>
+        sum + (t.code === code ? t.amountPaise : t.code === `${code}_reversed` ? -t.amountPaise : 0n),
+      0n,
+    );
   }
+
+  const postedFees = (id: TransactionId, seq: number): Known['fees'] => ({
+    providerFeePaise: left(id, seq, 'provider_fee'),
+    providerTaxPaise: left(id, seq, 'provider_gst'),
+  });
+  const postedEarnings = (id: TransactionId, seq: number): Earnings => ({
+    commissionPaise: left(id, seq, 'commission') + left(id, seq, 'commission_tds'),
+    tdsPaise: left(id, seq, 'commission_tds'),
+    chargeDifferencePaise: 0n,
+  });
 
   const funding = (): Posting => ({
     journal: {

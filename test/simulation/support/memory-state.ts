@@ -2,6 +2,7 @@
 import { accountId } from '../../../domain/ids/ids';
 import { type Posting } from '../../../domain/ledger/apply';
 import { type DebitAccounts } from '../../../domain/posting/debit-recipes';
+import type { EarningAccounts, Earnings } from '../../../domain/posting/commission';
 import type { Effect } from '../../../domain/lifecycle/decide';
 import type { State } from '../../../domain/lifecycle/lifecycle';
 import type { PayoutInstruction } from '../../../domain/payouts/port';
@@ -27,6 +28,11 @@ export const ACCOUNTS: Omit<DebitAccounts, 'wallet'> = {
   receivable: accountId(17n),
   refundPayable: accountId(18n),
 };
+export const EARNING_ACCOUNTS: Omit<EarningAccounts, 'provider'> = {
+  commissionIncome: accountId(19n),
+  tdsReceivable: accountId(21n),
+  suspense: ACCOUNTS.suspense,
+};
 export const FLOORED = new Set([...WALLETS, ...AGENT_WALLETS, ACCOUNTS.clearing, ACCOUNTS.refundPayable]);
 export const ON_CLEARING = new Set<State>(['held', 'dispatched']);
 export const FINAL = new Set<State>(['succeeded', 'failed', 'reversed', 'refunded']);
@@ -51,6 +57,8 @@ export interface Facts {
   amountPaise: bigint;
   feePaise: bigint;
   taxPaise: bigint;
+  /** What the provider pays for it; of a payout nothing. */
+  earned: Earnings;
   label: string;
 }
 export interface Attempt {
@@ -81,10 +89,14 @@ export function createMemoryState(): MemoryState {
     now: new Date('2026-11-01T06:30:00Z'),
     world: {
       accounts: new Map(
-        [...WALLETS, ...AGENT_WALLETS, ...Object.values(ACCOUNTS), BANK].map((id) => [
-          id,
-          { currency: 'INR', floorPaise: FLOORED.has(id) ? 0n : null, entries: [] },
-        ]),
+        [
+          ...WALLETS,
+          ...AGENT_WALLETS,
+          ...Object.values(ACCOUNTS),
+          EARNING_ACCOUNTS.commissionIncome,
+          EARNING_ACCOUNTS.tdsReceivable,
+          BANK,
+        ].map((id) => [id, { currency: 'INR', floorPaise: FLOORED.has(id) ? 0n : null, entries: [] }]),
       ),
       journals: new Map(),
       transactions: new Map(),

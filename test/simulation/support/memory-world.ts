@@ -11,9 +11,11 @@ import { type Transfer } from '../../../domain/ledger/journal';
 import type { State } from '../../../domain/lifecycle/lifecycle';
 import { applyChange, type LockedTransaction } from '../../../domain/lifecycle/moves';
 import { recordOne, type OutcomeReport } from '../../../domain/lifecycle/record-outcome';
+import { NO_EARNINGS } from '../../../domain/posting/commission';
 import { certainOnly } from '../../../domain/provider/answers';
 import type { PayoutInstruction } from '../../../domain/payouts/port';
 import { addMs } from '../../../platform/clock';
+import { percentOf } from '../../../platform/money';
 import { copyWorld, naiveBalance, postNaively, snapshotOf } from '../../support/naive-ledger';
 import { lockedRow } from '../../support/rows';
 import { checkCallback, parseCallback, prepare } from '../../support/scripted-connector';
@@ -39,6 +41,12 @@ export interface MemoryWorld {
   /** Drives everything to its end. */
   calmDown(): void;
   endings(): { label: string; state: State; hasCase: boolean }[];
+}
+
+/** One percent of the amount, and 2 % of that as TDS. */
+function commissionOn(amountPaise: bigint): { commissionPaise: bigint; tdsPaise: bigint } {
+  const commissionPaise = percentOf(amountPaise, 100n, 'half-up');
+  return { commissionPaise, tdsPaise: percentOf(commissionPaise, 200n, 'half-up') };
 }
 
 export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld {
@@ -154,11 +162,13 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
       feePaise: isWithdrawal ? 0n : 500n,
       taxPaise: isWithdrawal ? 0n : 90n,
       chargePaise: kind === 'transfer' ? 1_000n : 0n,
+      earned: kind === 'payout' ? NO_EARNINGS : { ...NO_EARNINGS, ...commissionOn(amountPaise) },
       label: `sim${n}`,
     });
     const row = lockedRow({
       id,
       amountPaise,
+      chargePaise: kind === 'transfer' ? 1_000n : 0n,
       dueAt: addMs(m.now, 10_000),
       expiresAt: addMs(m.now, 30 * MINUTE),
       answerBefore: isWithdrawal ? addMs(m.now, ANSWER_WITHIN_MS) : null,

@@ -17,6 +17,7 @@ export interface Money {
   feePaise: bigint;
   taxPaise: bigint;
   chargePaise: bigint;
+  earned: { commissionPaise: bigint; tdsPaise: bigint };
 }
 interface Known {
   effect: Effect;
@@ -47,6 +48,7 @@ export function moneyIsRight(
   };
   const isOwed = f.kind === 'withdrawal';
   const provider = isOwed ? accounts.receivable : accounts.float;
+  const earnedPaise = f.earned.commissionPaise - f.earned.tdsPaise;
   const feesOf = (effect: Effect): bigint => {
     const fees = posted.find((k) => k.effect === effect)?.fees;
     return fees === undefined ? 0n : fees.providerFeePaise + fees.providerTaxPaise;
@@ -76,7 +78,7 @@ export function moneyIsRight(
     );
     on(
       provider,
-      (isOwed ? -f.amountPaise : f.amountPaise + f.chargePaise) + feesOf('success'),
+      (isOwed ? -f.amountPaise : f.amountPaise + f.chargePaise) + feesOf('success') - earnedPaise,
       "the provider's side",
     );
     for (const account of [
@@ -92,7 +94,7 @@ export function moneyIsRight(
     on(accounts.suspense, isOwed ? f.amountPaise : -(f.amountPaise + f.chargePaise), 'suspense');
     on(
       provider,
-      (isOwed ? -f.amountPaise : f.amountPaise + f.chargePaise) + feesOf('late_success'),
+      (isOwed ? -f.amountPaise : f.amountPaise + f.chargePaise) + feesOf('late_success') - earnedPaise,
       "the provider's side",
     );
   }

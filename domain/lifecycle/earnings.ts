@@ -1,0 +1,109 @@
+import type { Knex } from 'knex';
+import { rows as readRows } from '../../platform/database';
+import { formatRupees, type Paise } from '../../platform/money';
+import type { TransactionId } from '../ids/ids';
+import type { InquiryAnswer, ProviderOutcome } from '../provider/outcome';
+import type { LockedTransaction } from './moves';
+
+/**
+ * What a provider says of its commission and its charge. Settle posts the first figures that it states with an
+ * effect or, where it states none, the agreed ones. What it says later does not change them: a figure that
+ * differs is a case, since one of the two is wrong, and money was posted.
+ */
+export interface Earned {
+  commissionPaise: Paise;
+  tdsPaise: Paise;
+}
+
+/** A case: its kind, and what it says. */
+export interface Difference {
+  kind: 'commission_differs' | 'charge_differs';
+  summary: string;
+}
+
+interface Report {
+  transactionId: TransactionId;
+  attemptNo: number;
+  source: string;
+  answer: InquiryAnswer;
+}
+
+const NOTHING: Earned = { commissionPaise: 0n, tdsPaise: 0n };
+
+/** The commission that an answer states; of a refund, what the provider takes back. */
+function statedBy(answer: Partial<ProviderOutcome>): Earned | undefined {
+  const { commissionPaise, tdsPaise } = answer;
+  return commissionPaise === undefined || tdsPaise === undefined ? undefined : { commissionPaise, tdsPaise };
+}
+
+function saysWhatIsKept(answer: InquiryAnswer): boolean {
+  return answer.kind === 'succeeded' || answer.kind === 'refund_pending';
+}
+
+/** The commission that is known from now on because of a recorded answer, if it is one that is posted. */
+export function earnedBy(entry: { report: Report; effectSeq: number | null }): Earned | undefined {
+  const { answer } = entry.report;
+  return entry.effectSeq === null || !saysWhatIsKept(answer)
+    ? undefined
+    : statedBy(answer as Partial<ProviderOutcome>);
+}
+
+/**
+ * The commissions that are known, stated or agreed, of transactions that have an outcome already and about which
+ * a report states one. Read only then, which is seldom: a provider that states it does so once.
+ */
+export async function readEarned(
+  trx: Knex.Transaction,
+  reports: readonly Report[],
+  locked: ReadonlyMap<string, LockedTransaction>,
+): Promise<Map<string, Earned>> {
+  const ids = reports
+    .filter(
+      ({ transactionId, answer }) =>
+        statedBy(answer as Partial<ProviderOutcome>) !== undefined &&
+        (locked.get(transactionId)?.outcome ?? null) !== null,
+    )
+    .map(({ transactionId }) => transactionId);
+  if (ids.length === 0) return new Map();
+  const found = await readRows<Earned & { id: string }>(
+    trx,
+    `
+    select t.id, coalesce(s.commission_paise, t.agreed_commission_paise, 0) as "commissionPaise",
+      coalesce(s.tds_paise, t.agreed_tds_paise, 0) as "tdsPaise"
+    from transactions t left join lateral (select o.commission_paise, o.tds_paise from transaction_outcomes o
+      where o.transaction_id = t.id and o.effect_seq is not null and o.commission_paise is not null
+        and o.kind in ('succeeded', 'refund_pending') order by o.seq limit 1) s on true
+    where t.id = any(?::uuid[])`,
+    [ids],
+  );
+  return new Map(found.map(({ id, ...earned }) => [id, earned]));
+}
+
+/** The differences between a report and what is known. `earned` is known only once there is an outcome. */
+export function differencesOf(
+  row: LockedTransaction,
+  { attemptNo, source, answer }: Report,
+  earned: Earned | undefined,
+): Difference[] {
+  if (attemptNo !== row.attemptNo || !(saysWhatIsKept(answer) || answer.kind === 'refunded')) return [];
+  const said = answer as Partial<ProviderOutcome>;
+  const found: Difference[] = [];
+  const stated = statedBy(said);
+  if (row.outcome !== null && stated !== undefined && !isSame(stated, earned ?? NOTHING))
+    found.push({
+      kind: 'commission_differs',
+      summary: `${source} says ${answer.kind} with ${shown(stated)}; known was ${shown(earned ?? NOTHING)}`,
+    });
+  if (saysWhatIsKept(answer) && said.chargePaise !== undefined && said.chargePaise !== row.chargePaise)
+    found.push({
+      kind: 'charge_differs',
+      summary: `${source} says that the provider took a charge of ${formatRupees(said.chargePaise)}; the customer paid ${formatRupees(row.chargePaise)}`,
+    });
+  return found;
+}
+
+const isSame = (a: Earned, b: Earned): boolean =>
+  a.commissionPaise === b.commissionPaise && a.tdsPaise === b.tdsPaise;
+
+const shown = ({ commissionPaise, tdsPaise }: Earned): string =>
+  `a commission of ${formatRupees(commissionPaise)} less TDS of ${formatRupees(tdsPaise)}`;
