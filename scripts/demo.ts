@@ -6,6 +6,7 @@
  * none), --data DIR, --free-ports. Uses what npm start runs; starts a stack of its own if nothing runs.
  */
 import { parseArgs } from 'node:util';
+import { bringInquiryForward } from '../domain/lifecycle/inquiries';
 import { isGreen } from '../domain/verification/verify';
 import { makeKnex } from '../platform/database';
 import { createDemoApi, type DemoApi } from './demo/api';
@@ -16,7 +17,7 @@ import { createPhone } from './demo/counter/phone';
 import { openShops } from './demo/counter/shops';
 import { counterBookTable, counterTable } from './demo/counter/print';
 import { createProviderBooks } from './mix/provider-books';
-import type { Taken } from './demo/counter/taken';
+import type { Counter, Taken } from './demo/counter/taken';
 import { connectorOf, findPlace, type DemoPlace } from './demo/place';
 import { makePlan, type PlannedPayout } from './demo/plan';
 import { bookTable, problemList, scenarioTable, trialBalanceTable } from './demo/print';
@@ -75,7 +76,10 @@ async function demonstrate(place: DemoPlace, options: Options, signal: AbortSign
         `and ${counterCount(options.rounds)} transactions at the counter, queues on ${backend}:`,
     );
     const shopKeys = await openShops(knex, options.rounds);
-    const { pushed, taken } = await push(place, plan, { people, shopKeys }, options, signal);
+    const doubt = async (id: string): Promise<void> => {
+      await bringInquiryForward(knex, [id], new Date());
+    };
+    const { pushed, taken } = await push(place, plan, { people, shopKeys, doubt }, options, signal);
 
     const testimony = await hearWitnesses({ knex, book, connector, startedAt, bookedBefore, pushed });
     const counter = await hearCounter(knex, books, counterBefore, taken);
@@ -110,7 +114,7 @@ async function demonstrate(place: DemoPlace, options: Options, signal: AbortSign
 async function push(
   place: DemoPlace,
   plan: readonly PlannedPayout[],
-  { people, shopKeys }: { people: People; shopKeys: readonly string[] },
+  { people, shopKeys, doubt }: { people: People; shopKeys: readonly string[] } & Pick<Counter, 'doubt'>,
   options: Options,
   signal: AbortSignal,
 ): Promise<{ pushed: PushedPayout[]; taken: Taken[] }> {
@@ -126,7 +130,7 @@ async function push(
   try {
     const [pushed, taken] = await Promise.all([
       pushAll(plan, api, { concurrency: options.concurrency, signal, onDone }),
-      runCounter({ api, people, phone, onDone }, shops),
+      runCounter({ api, people, phone, doubt, onDone }, shops),
     ]);
     return { pushed, taken };
   } finally {

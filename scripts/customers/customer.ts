@@ -25,9 +25,10 @@ export interface Rule {
   /** A description for the table. */
   what?: string;
   /**
-   * The provider has reversed it; we learn that when successes are asked about again, from the next day on.
+   * The provider gives it back and tells nobody. We learn it when the success is asked about again: from the next
+   * day on, or as soon as somebody doubts it.
    */
-  isHeardLater?: true;
+  isDoubted?: true;
   /** The money comes back only with the customer's consent, by one-time password. */
   needsConsent?: true;
 }

@@ -25,10 +25,10 @@ export const WITHDRAWALS = {
   rules: {
     2222: { ends: IN_TIME_OR_NOT },
     4444: {
-      ends: 'SUCCESS',
+      ends: 'REFUNDED',
       atProvider: '4',
-      isHeardLater: true,
-      what: 'done, then sent back: heard tomorrow',
+      isDoubted: true,
+      what: 'done, then sent back: heard when asked',
     },
     5555: { ends: IN_TIME_OR_NOT },
     7777: NOT_BOOKED,

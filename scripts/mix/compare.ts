@@ -58,7 +58,7 @@ function compare(service: string, ours: readonly Ours[], book: readonly Booking[
   const where = (test: (t: Ours, paid: readonly Booking[]) => boolean): string[] =>
     ours.filter((t) => test(t, moved(t))).map((t) => t.id);
   const sum = (paid: readonly Booking[]): bigint =>
-    paid.reduce((total, entry) => total + entry.netDebitPaise + entry.commissionPaise, 0n);
+    paid.reduce((total, entry) => total + entry.netDebitPaise, 0n);
   find(
     `${service}: in the provider's book and unknown to us`,
     book

@@ -13,14 +13,10 @@ export interface Booking {
   status: string;
   amountPaise: bigint;
   /**
-   * What it took from what we have there, less what it gave back; below zero where it brought money (AEPS).
+   * What it took from what we have there, less what it gave back and what it pays us for it; below zero where it
+   * brought money (AEPS).
    */
   netDebitPaise: bigint;
-  /**
-   * Commission less TDS that the provider kept within `netDebitPaise`. We book it from the provider's report
-   * of the day, not with the transaction.
-   */
-  commissionPaise: bigint;
   requestsSeen: number;
 }
 
@@ -41,8 +37,6 @@ interface EkoReport {
   tx_status: string;
   amount_paise: number;
   net_debit_paise: number;
-  commission_paise: number;
-  tds_paise: number;
   requests_seen: number;
 }
 interface SetuReport {
@@ -120,7 +114,6 @@ export function createProviderBooks(sandboxUrl: string): ProviderBooks {
 }
 
 function ekoBooking(r: EkoReport): Booking {
-  const commissionPaise = r.net_debit_paise === 0 ? 0n : BigInt(r.commission_paise - r.tds_paise);
   return {
     book: 'eko',
     service: EKO_SERVICES[r.service] ?? r.service,
@@ -128,7 +121,6 @@ function ekoBooking(r: EkoReport): Booking {
     status: r.tx_status,
     amountPaise: BigInt(r.amount_paise),
     netDebitPaise: BigInt(r.net_debit_paise),
-    commissionPaise,
     requestsSeen: r.requests_seen,
   };
 }
@@ -142,7 +134,6 @@ function setuBooking(book: BookName, r: SetuReport): Booking {
     status: r.status,
     amountPaise: BigInt(r.amount),
     netDebitPaise: BigInt(r.net_debit_paise),
-    commissionPaise: 0n,
     requestsSeen: r.requests_seen,
   };
 }

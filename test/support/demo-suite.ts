@@ -55,7 +55,7 @@ const COUNTER: Readonly<Record<string, Record<string, string>>> = {
   recharge: {},
   withdrawal: {
     2222: 'SUCCESS|IN REVIEW',
-    4444: 'SUCCESS',
+    4444: 'REFUNDED',
     5555: 'SUCCESS|IN REVIEW',
     7777: 'FAILED',
     9999: 'SUCCESS|IN REVIEW',

@@ -66,10 +66,16 @@ export async function withdrawals(shop: Counter, round: number): Promise<Taken[]
   ); // told with each withdrawal
   const taken = await Promise.all(
     scenariosOf('aeps').map((scenario, i) =>
-      take(shop, scenario, `withdrawal ${round}`, () => {
-        if (notReady !== undefined) throw notReady;
-        return withdraw(shop, scenario, (101 + round * 10 + i) * 100);
-      }),
+      take(
+        shop,
+        scenario,
+        `withdrawal ${round}`,
+        () => {
+          if (notReady !== undefined) throw notReady;
+          return withdraw(shop, scenario, (101 + round * 10 + i) * 100);
+        },
+        scenario.isDoubted === true ? (id) => handedOut(shop, id) : undefined,
+      ),
     ),
   );
   return Promise.all(taken.map((t) => acknowledged(shop, t)));
@@ -94,13 +100,15 @@ async function withdraw(
   );
 }
 
+async function handedOut({ api }: Counter, publicId: string): Promise<void> {
+  await api.call('POST', `/v1/aeps/withdrawals/${publicId}/acknowledgement`, { cash_handed_out: true });
+}
+
 /** Says of a success that the cash is out. */
-async function acknowledged({ api }: Counter, taken: Taken): Promise<Taken> {
+async function acknowledged(shop: Counter, taken: Taken): Promise<Taken> {
   if (taken.status !== 'SUCCESS' || taken.publicId === undefined) return taken;
   try {
-    await api.call('POST', `/v1/aeps/withdrawals/${taken.publicId}/acknowledgement`, {
-      cash_handed_out: true,
-    });
+    await handedOut(shop, taken.publicId);
     return taken;
   } catch (error) {
     return { ...taken, problem: (error as Error).message };

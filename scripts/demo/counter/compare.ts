@@ -58,12 +58,10 @@ export function bookingProblems(taken: Taken, ours: OurTransaction, bookings: re
       `the provider has ${formatRupees(b.amountPaise)} instead of ${formatRupees(ours.amountPaise)}`,
     );
   }
-  const theirs = bookings.reduce((sum, b) => sum + b.netDebitPaise + b.commissionPaise, 0n);
-  // A reversal that we are going to hear of: we still hold what the provider has given back.
-  const stillToCome = scenario.isHeardLater === true ? ours.floatNetPaise : 0n;
+  const theirs = bookings.reduce((sum, b) => sum + b.netDebitPaise, 0n);
   expect(
-    theirs + stillToCome === ours.floatNetPaise,
-    `the provider took ${formatRupees(theirs)} before its commission, our accounts with it gave ${formatRupees(ours.floatNetPaise)}`,
+    theirs === ours.floatNetPaise,
+    `the provider took ${formatRupees(theirs)}, our accounts with it gave ${formatRupees(ours.floatNetPaise)}`,
   );
   problems.push(...walletProblems(taken, ours));
   return problems;
@@ -87,8 +85,6 @@ export interface CounterSum {
   bookings: number;
   requests: number;
   theirsPaise: bigint;
-  commissionPaise: bigint;
-  heardLaterPaise: bigint;
   oursPaise: bigint;
 }
 
@@ -102,26 +98,22 @@ export function sumOf(
     bookings: 0,
     requests: 0,
     theirsPaise: 0n,
-    commissionPaise: 0n,
-    heardLaterPaise: 0n,
     oursPaise: 0n,
   };
-  for (const { taken, ours, bookings } of rows.filter((r) => r.taken.scenario.service === service)) {
+  for (const { ours, bookings } of rows.filter((r) => r.taken.scenario.service === service)) {
     sum.transactions += 1;
     sum.bookings += bookings.length;
     sum.oursPaise += ours.floatNetPaise;
-    if (taken.scenario.isHeardLater === true) sum.heardLaterPaise += ours.floatNetPaise;
     for (const b of bookings) {
       sum.requests += b.requestsSeen;
       sum.theirsPaise += b.netDebitPaise;
-      sum.commissionPaise += b.commissionPaise;
     }
   }
   return sum;
 }
 
 export function sumProblems(sum: CounterSum): string[] {
-  const difference = sum.theirsPaise + sum.commissionPaise + sum.heardLaterPaise - sum.oursPaise;
+  const difference = sum.theirsPaise - sum.oursPaise;
   return difference === 0n
     ? []
     : [

@@ -33,7 +33,7 @@ const ours = (over: Partial<OurTransaction> = {}): OurTransaction => ({
   id: 't1',
   state: 'succeeded',
   amountPaise: 10_000n,
-  floatNetPaise: 11_000n,
+  floatNetPaise: 10_719n,
   walletNetPaise: 11_000n,
   effectsPosted: 1,
   decidedBy: 'poll',
@@ -41,7 +41,7 @@ const ours = (over: Partial<OurTransaction> = {}): OurTransaction => ({
   ...over,
 });
 const nothing = { floatNetPaise: 0n, walletNetPaise: 0n };
-/** ₹100 with a charge of ₹10, of which the provider keeps ₹2.81 as our commission. */
+/** ₹100 with a charge of ₹10, less a commission of ₹2.87 of which ₹0.06 is TDS. */
 const booked = (over: Partial<Booking> = {}): Booking => ({
   book: 'eko',
   service: 'dmt',
@@ -49,13 +49,11 @@ const booked = (over: Partial<Booking> = {}): Booking => ({
   status: '0',
   amountPaise: 10_000n,
   netDebitPaise: 10_719n,
-  commissionPaise: 281n,
   requestsSeen: 1,
   ...over,
 });
-const withdrawal = { floatNetPaise: -10_000n, walletNetPaise: -10_000n };
-const brought = (over: Partial<Booking> = {}): Booking =>
-  booked({ netDebitPaise: -10_019n, commissionPaise: 19n, ...over });
+const withdrawal = { floatNetPaise: -10_039n, walletNetPaise: -10_000n };
+const brought = (over: Partial<Booking> = {}): Booking => booked({ netDebitPaise: -10_039n, ...over });
 
 it('the scenarios are those of the sandbox, for every service', () => {
   for (const service of COUNTER_SERVICES)
@@ -136,12 +134,12 @@ describe('the people', () => {
 
 describe('what the provider says of a transaction at the counter', () => {
   it.each<[string, Taken, OurTransaction, Booking[]]>([
-    ['a transfer, whose commission the provider kept', taken('dmt', '0000', 'SUCCESS'), ours(), [booked()]],
+    ['a transfer, less the commission for it', taken('dmt', '0000', 'SUCCESS'), ours(), [booked()]],
     [
       'a refund',
       taken('dmt', '3333', 'REFUNDED'),
       ours({ state: 'refunded', ...nothing }),
-      [booked({ status: '4', netDebitPaise: 0n, commissionPaise: 0n })],
+      [booked({ status: '4', netDebitPaise: 0n })],
     ],
     [
       'what the provider does not know',
@@ -152,27 +150,27 @@ describe('what the provider says of a transaction at the counter', () => {
     [
       'a bill',
       taken('bbps', '2222', 'SUCCESS'),
-      ours(),
-      [booked({ book: 'billpay', status: 'Success', netDebitPaise: 11_000n, commissionPaise: 0n })],
+      ours({ floatNetPaise: 11_000n }),
+      [booked({ book: 'billpay', status: 'Success', netDebitPaise: 11_000n })],
     ],
     [
       'a recharge that was sent back',
       taken('recharge', '4444', 'REVERSED'),
       ours({ state: 'reversed', ...nothing }),
-      [booked({ book: 'recharge', status: 'REVERSED', netDebitPaise: 0n, commissionPaise: 0n })],
+      [booked({ book: 'recharge', status: 'REVERSED', netDebitPaise: 0n })],
     ],
     ['a withdrawal', taken('aeps', '0000', 'SUCCESS'), ours(withdrawal), [brought()]],
     [
       'a withdrawal that was learnt too late',
       taken('aeps', '2222', 'IN REVIEW'),
-      ours({ state: 'in_review', floatNetPaise: -10_000n, walletNetPaise: 0n }),
+      ours({ state: 'in_review', floatNetPaise: -10_039n, walletNetPaise: 0n }),
       [brought()],
     ],
     [
-      'a withdrawal whose reversal is heard tomorrow',
-      taken('aeps', '4444', 'SUCCESS'),
-      ours(withdrawal),
-      [brought({ status: '4', netDebitPaise: 0n, commissionPaise: 0n })],
+      'a withdrawal that was sent back',
+      taken('aeps', '4444', 'REFUNDED'),
+      ours({ state: 'refunded', ...nothing }),
+      [brought({ status: '4', netDebitPaise: 0n })],
     ],
   ])('agrees about %s', (_what, t, row, bookings) => {
     expect([
@@ -188,7 +186,7 @@ describe('what the provider says of a transaction at the counter', () => {
       taken('dmt', '0000', 'SUCCESS'),
       ours(),
       [booked(), booked()],
-      /booked it 2 times, not 1; the provider moved money for it 2 times; .*took ₹220.00 before its commission, .*gave ₹110.00/,
+      /booked it 2 times, not 1; the provider moved money for it 2 times; .*took ₹214.38, .*gave ₹107.19/,
     ],
     ['never paid', taken('recharge', '5555', 'SUCCESS'), ours(), [], /booked it 0 times/],
     [
@@ -196,7 +194,7 @@ describe('what the provider says of a transaction at the counter', () => {
       taken('aeps', '6666', 'FAILED'),
       ours({ state: 'failed', ...nothing }),
       [brought()],
-      /says 0, not 1; .*took -₹100.00/,
+      /says 0, not 1; .*took -₹100.39/,
     ],
     [
       'another amount',
@@ -216,8 +214,22 @@ describe('what the provider says of a transaction at the counter', () => {
       'a wallet that was not made whole',
       taken('bbps', '1111', 'FAILED'),
       ours({ state: 'failed', floatNetPaise: 0n, walletNetPaise: 5n }),
-      [booked({ status: 'Failure', netDebitPaise: 0n, commissionPaise: 0n })],
+      [booked({ status: 'Failure', netDebitPaise: 0n })],
       /wallet is ₹0.05 short/,
+    ],
+    [
+      'a reversal that we have not heard of',
+      taken('aeps', '4444', 'SUCCESS'),
+      ours(withdrawal),
+      [brought({ status: '4', netDebitPaise: 0n })],
+      /took ₹0.00, .*gave -₹100.39/,
+    ],
+    [
+      'a commission that was not posted',
+      taken('dmt', '0000', 'SUCCESS'),
+      ours({ floatNetPaise: 11_000n }),
+      [booked()],
+      /took ₹107.19, .*gave ₹110.00/,
     ],
     [
       'a wallet that was credited too little',
@@ -242,9 +254,9 @@ describe('what the provider says of a transaction at the counter', () => {
     const sum = sumOf('dmt', [
       { taken: taken('dmt', '0000', 'SUCCESS'), ours: ours({ floatNetPaise: 1n }), bookings: [booked()] },
     ]);
-    expect(sumProblems(sum)).toEqual(['Eko and our accounts differ by ₹109.99 over all of dmt']);
+    expect(sumProblems(sum)).toEqual(['Eko and our accounts differ by ₹107.18 over all of dmt']);
     expect(counterBookTable([sum], 2)).toMatch(
-      /^Eko, money transfers +1 +1 +1 +₹107\.19 +₹2\.81 +₹0\.00 +₹0\.01\n2 transactions of others meanwhile$/m,
+      /^Eko, money transfers +1 +1 +1 +₹107\.19 +₹0\.01\n2 transactions of others meanwhile$/m,
     );
   });
 });

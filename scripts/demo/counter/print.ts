@@ -49,22 +49,11 @@ export function counterBookTable(sums: readonly CounterSum[], others: number): s
     s.bookings,
     s.requests,
     formatRupees(s.theirsPaise),
-    formatRupees(s.commissionPaise),
-    formatRupees(s.heardLaterPaise),
     formatRupees(s.oursPaise),
   ]);
   const table = plainTable(
-    [
-      '',
-      'ours',
-      'booked',
-      'requests',
-      'took, net',
-      '+ commission kept',
-      '+ reversals to hear of',
-      'our accounts gave',
-    ],
-    ['left', 'right', 'right', 'right', 'right', 'right', 'right', 'right'],
+    ['', 'ours', 'booked', 'requests', 'took, net', 'our accounts gave'],
+    ['left', 'right', 'right', 'right', 'right', 'right'],
     rows,
   );
   return others === 0 ? table : `${table}\n${others} transactions of others meanwhile`;

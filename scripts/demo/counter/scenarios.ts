@@ -20,10 +20,8 @@ export interface CounterScenario {
   endsAs: readonly CounterEnd[];
   /** The provider's own word for it; null: it has nothing in its book. */
   atProvider: string | null;
-  /**
-   * The provider has reversed it, and we hear of it when successes are asked about again, from tomorrow on.
-   */
-  isHeardLater?: true;
+  /** The provider gives it back and tells nobody: we learn it when it is asked about again. */
+  isDoubted?: true;
   /** The money comes back only with the customer's consent, by one-time password. */
   needsConsent?: true;
 }

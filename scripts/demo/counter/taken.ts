@@ -24,12 +24,15 @@ export interface Counter {
   api: DemoApi;
   people: People;
   phone: SandboxPhone;
+  /** Has the provider asked about a transaction again, as whoever doubts it would. */
+  doubt: (id: string) => Promise<void>;
   onDone(): void;
 }
 
 const FINAL_WITHIN_MS = 90_000;
 const REREAD_MS = 400;
 const WAIT_S = 5;
+const DOUBTED_EVERY_MS = 1_500;
 
 /**
  * Makes one transaction, does what it needs besides, and follows it to its end. What goes wrong with one
@@ -66,7 +69,7 @@ export async function take(
 
 /** Follows a transaction to its end, or into review. */
 async function followed(
-  { api }: Counter,
+  { api, doubt }: Counter,
   scenario: CounterScenario,
   label: string,
   publicId: string,
@@ -92,7 +95,10 @@ async function followed(
         status: t.status,
         toFinalMs: t.finished_at === null ? undefined : Date.parse(t.finished_at) - Date.parse(t.created_at),
       };
-    await pause(REREAD_MS);
+    if (t.status === 'SUCCESS' && scenario.isDoubted === true) {
+      await doubt(base.id!);
+      await pause(DOUBTED_EVERY_MS);
+    } else await pause(REREAD_MS);
   }
 }
 
