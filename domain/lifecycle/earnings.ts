@@ -97,7 +97,9 @@ export function differencesOf(
   if (saysWhatIsKept(answer) && said.chargePaise !== undefined && said.chargePaise !== row.chargePaise)
     found.push({
       kind: 'charge_differs',
-      summary: `${source} says that the provider took a charge of ${formatRupees(said.chargePaise)}; the customer paid ${formatRupees(row.chargePaise)}`,
+      summary:
+        `${source} says that the provider took a charge of ${formatRupees(said.chargePaise)}; ` +
+        `the customer paid ${formatRupees(row.chargePaise)}`,
     });
   return found;
 }
