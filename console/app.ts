@@ -5,6 +5,7 @@ import { createLoginAttempts } from '../domain/auth/login-attempts';
 import { createPasswords } from '../domain/auth/passwords';
 import { createSessions } from '../domain/auth/sessions';
 import type { Clock } from '../platform/clock';
+import { dropRestAfterAnswer } from '../platform/http/rest-of-request';
 import type { Log } from '../platform/logger';
 import type { Queues } from '../platform/queue';
 import { createApiCallReader } from '../domain/api-log/read';
@@ -47,6 +48,10 @@ export function createConsoleApp(deps: ConsoleDependencies): Koa {
   const app = new Koa({ proxy: deps.trustedProxyHops > 0, maxIpsCount: deps.trustedProxyHops });
   app.on('error', (error: unknown) => {
     log.error({ error }, 'a console request failed');
+  });
+  app.use(async (ctx, next) => {
+    dropRestAfterAnswer(ctx.req, ctx.res);
+    await next();
   });
   app.use(securityHeaders((ctx: Context) => ctx.path === BOARD || ctx.path.startsWith(`${BOARD}/`)));
   app.use(failures(log));

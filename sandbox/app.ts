@@ -1,9 +1,10 @@
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import Koa from 'koa';
+import { dropRestAfterAnswer } from '../platform/http/rest-of-request';
 import { silentLog, type Log } from '../platform/logger';
 import type { SandboxConfig } from './config';
-import { controlGuard } from './control-input';
+import { controlGuard } from './control-guard';
 import { openEko } from './eko/provider';
 import { createHeldAnswers } from './held-answers';
 import type { Settings } from './orders';
@@ -50,10 +51,11 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     nowMs: options.nowMs ?? Date.now,
     onBookFailure: options.onBookFailure ?? rethrow,
   });
-  const handle = createApp(providers, log).callback();
+  const handle = createApp(providers, options.controlToken, log).callback();
   const server = http.createServer(
     { keepAliveTimeout: 65_000, headersTimeout: 30_000, requestTimeout: 60_000 },
     (req, res) => {
+      dropRestAfterAnswer(req, res);
       void handle(req, res);
     },
   );
@@ -109,10 +111,10 @@ async function closeAll({ razorpayx, others }: Providers): Promise<void> {
   await razorpayx.close();
 }
 
-function createApp({ razorpayx, others }: Providers, log: Log): Koa {
+function createApp({ razorpayx, others }: Providers, controlToken: string | undefined, log: Log): Koa {
   const app = new Koa();
   for (const provider of [...others, razorpayx]) app.use(provider.routes);
-  app.use(controlGuard);
+  app.use(controlGuard(controlToken));
   for (const provider of [razorpayx, ...others]) app.use(provider.control);
   app.on('error', (error: Error) => {
     log.error({ err: error }, 'a request failed');

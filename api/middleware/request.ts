@@ -1,5 +1,6 @@
 import type { Context, Middleware } from 'koa';
 import { DomainError } from '../../domain/errors/errors';
+import { dropRestAfterAnswer } from '../../platform/http/rest-of-request';
 import { publicId, type Ids } from '../../platform/ids';
 import type { Metrics } from '../../platform/metrics';
 
@@ -15,12 +16,16 @@ export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'Cache-Control': 'no-store',
 };
 
-/** Gives each request an id and the headers that every answer has, and counts it. */
+/**
+ * Gives each request an id and the headers that every answer has, and counts it. What is left of its body when
+ * it is answered does not stand in the way of the next one.
+ */
 export function request(deps: { ids: Ids; metrics: Metrics }): Middleware {
   return async (ctx, next) => {
     const started = performance.now();
     const requestId = publicId('request', deps.ids.uuid());
     ctx.state.requestId = requestId;
+    dropRestAfterAnswer(ctx.req, ctx.res);
     ctx.set(SECURITY_HEADERS);
     ctx.set('Request-Id', requestId);
     const clientId = ctx.get('X-Request-Id');
