@@ -5,15 +5,19 @@ import { DomainError, type Refusal } from '../../domain/errors/errors';
 import { parsePublicId, type IdKind } from '../../platform/ids';
 import { noQuery } from '../schemas/lists';
 import { queryOf } from '../schemas/query';
-import { validate } from '../schemas/validate';
+import { refuseInexact, validate } from '../schemas/validate';
 import { readJson } from './json-body';
 
 /**
- * The body, checked. Throws DomainError REQUEST_FIELD_UNKNOWN for a query, which no route with a body takes.
+ * The body, checked. Every number of ours is whole and written so. Throws DomainError REQUEST_FIELD_UNKNOWN for
+ * a query, which no route with a body takes.
  */
 export async function bodyOf<T>(ctx: Context, schema: Joi.ObjectSchema<T>, maxBytes?: number): Promise<T> {
   if (ctx.querystring !== '') queryOf(ctx, noQuery);
-  return validate(schema, await readJson(ctx, maxBytes), '#');
+  const { value, inexact } = await readJson(ctx, maxBytes);
+  const checked = validate(schema, value, '#');
+  refuseInexact(inexact);
+  return checked;
 }
 
 /** What the id of a kind is inside. */

@@ -1,6 +1,7 @@
 import type { Context } from 'koa';
 import rawBody from 'raw-body';
 import { DomainError } from '../../domain/errors/errors';
+import { inexactNumbers, type JsonPath } from '../../platform/json-text';
 
 const LIMIT_BYTES = 65_536;
 const [QUOTE, BACKSLASH, COLON] = [34, 92, 58];
@@ -29,11 +30,17 @@ export async function readRaw(ctx: Context, limitBytes: number): Promise<Buffer>
   }
 }
 
+export interface JsonBody {
+  value: object;
+  /** Where the text writes a number with a fraction or an exponent: the value no longer shows it. */
+  inexact: readonly JsonPath[];
+}
+
 /**
  * The body as a JSON object of at most `limitBytes`. Throws DomainError REQUEST_MEDIA_TYPE_UNSUPPORTED,
  * REQUEST_TOO_LARGE, REQUEST_BODY_UNPARSABLE.
  */
-export async function readJson(ctx: Context, limitBytes: number = LIMIT_BYTES): Promise<object> {
+export async function readJson(ctx: Context, limitBytes: number = LIMIT_BYTES): Promise<JsonBody> {
   if (!isJson(ctx.get('Content-Type'))) throw new DomainError('REQUEST_MEDIA_TYPE_UNSUPPORTED');
   const raw = await readRaw(ctx, limitBytes);
   let text: string;
@@ -48,7 +55,7 @@ export async function readJson(ctx: Context, limitBytes: number = LIMIT_BYTES): 
     throw new DomainError('REQUEST_BODY_UNPARSABLE', { detail: 'the body must be a JSON object' });
   if (countNames(value) !== countColons(text))
     throw new DomainError('REQUEST_BODY_UNPARSABLE', { detail: 'the body names a field twice' });
-  return value;
+  return { value, inexact: inexactNumbers(text) };
 }
 
 /**

@@ -1,5 +1,5 @@
 import Joi from 'joi';
-import { aadhaar, accountNumber, amount, currency, ifsc, mobile, otp, reference } from './fields';
+import { aadhaar, accountNumber, amount, breaks, currency, ifsc, mobile, otp, reference } from './fields';
 
 /**
  * The bodies of /v1/aeps. An Aadhaar number is checked with its check digit; a PID block (the XML of the RD
@@ -60,23 +60,49 @@ export interface ActivationBody {
   documents: { aadhaar_front: string; aadhaar_back: string; pan_card: string };
 }
 
-const pid = Joi.string().min(PID_CHARS.least).max(PID_CHARS.most).pattern(PID).required();
-const bank = Joi.string().max(12).pattern(BANK).required();
+const pid = Joi.string()
+  .min(PID_CHARS.least)
+  .max(PID_CHARS.most)
+  .pattern(PID, 'the PidData document of the RD service')
+  .required();
+const bank = Joi.string()
+  .max(12)
+  .pattern(
+    BANK,
+    'the code of a bank (2 to 12 Latin letters or digits, a letter first) or its IIN (3 to 6 digits)',
+  )
+  .required();
 const latlong = Joi.string().max(40).required(); // its form and place are the domain's to check
 const customer = Joi.object({ mobile, bank }).required();
-const terminal = Joi.object({ id: Joi.string().max(40).pattern(TERMINAL_ID).required(), latlong }).required();
+const terminal = Joi.object({
+  id: Joi.string()
+    .max(40)
+    .pattern(TERMINAL_ID, 'Latin letters, digits and . _ -, 3 to 40 of them, with a letter or digit first')
+    .required(),
+  latlong,
+}).required();
+const A_DOCUMENT = 'a JPEG, PNG or PDF file in base64, without line breaks';
 const document = Joi.string()
   .min(DOCUMENT_CHARS.least)
   .max(DOCUMENT_CHARS.most)
-  .pattern(BASE64)
+  .pattern(BASE64, A_DOCUMENT)
   .custom((text: string, helpers) =>
-    BEGINNINGS.some((b) => text.startsWith(b)) ? text : helpers.error('string.pattern.base'),
+    BEGINNINGS.some((b) => text.startsWith(b)) ? text : breaks(helpers, A_DOCUMENT),
   )
   .required();
-const address = Joi.string().max(200).pattern(ADDRESS).required();
+const address = Joi.string()
+  .max(200)
+  .pattern(
+    ADDRESS,
+    "5 characters or more: Latin letters, digits, spaces and . , ' & ( ) # / _ -, with a letter or digit first",
+  )
+  .required();
 const device = Joi.string()
   .max(40)
-  .pattern(/^[A-Za-z0-9][A-Za-z0-9 ._-]{0,39}$/)
+  .pattern(
+    /^[A-Za-z0-9][A-Za-z0-9 ._-]{0,39}$/,
+    'Latin letters, digits, spaces and . _ -, with a letter or digit first',
+  )
   .required();
 
 /** POST /v1/aeps/withdrawals, /v1/aeps/merchant-payments. */
@@ -120,18 +146,21 @@ export const biometricBody = Joi.object<ApplicantBody & { bank: string; pid: str
 export const activationBody = Joi.object<ActivationBody>({
   user_code: Joi.string()
     .max(20)
-    .pattern(/^[A-Za-z0-9]{4,20}$/)
+    .pattern(/^[A-Za-z0-9]{4,20}$/, '4 to 20 Latin letters or digits')
     .required(),
   device: Joi.object({ model: device, number: device }).required(),
   account_number: accountNumber.required(),
   ifsc: ifsc.required(),
   shop_type: Joi.string()
     .max(20)
-    .pattern(/^[A-Za-z0-9_-]{1,20}$/)
+    .pattern(/^[A-Za-z0-9_-]{1,20}$/, 'Latin letters, digits, _ and - only')
     .required(),
   pan: Joi.string()
     .max(10)
-    .pattern(/^[A-Z]{3}[PCHABGJLFTE][A-Z]\d{4}[A-Z]$/)
+    .pattern(
+      /^[A-Z]{3}[PCHABGJLFTE][A-Z]\d{4}[A-Z]$/,
+      'a PAN: five capital letters, four digits and a capital letter',
+    )
     .required(),
   aadhaar,
   office_address: address,

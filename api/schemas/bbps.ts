@@ -35,6 +35,7 @@ export interface PaymentBody {
   reference: string;
   payment_mode: PaymentMode;
   bill_number?: string;
+  force?: boolean;
 }
 export interface ComplaintBody {
   disposition: Disposition;
@@ -44,6 +45,7 @@ export interface ComplaintBody {
 const CUSTOMER_NAME = /^[A-Za-z][A-Za-z0-9 .'&()_/-]{0,99}$/;
 /** Printable ASCII without a space at either end: what consumer numbers are made of. */
 const PARAMETER = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
+const IN_ASCII = 'Latin letters, digits, punctuation and spaces, with no space at either end';
 const BILLER_ID = /^[A-Za-z0-9]{1,40}$/;
 const IP_V4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
 /** Letters, digits, punctuation and spaces of any script. */
@@ -51,12 +53,14 @@ const DESCRIPTION = /^[\p{L}\p{M}\p{N}\p{P}\p{S}\p{Zs}]+$/u;
 
 const customer = Joi.object<CustomerBody>({
   mobile,
-  name: Joi.string().max(100).pattern(CUSTOMER_NAME),
+  name: Joi.string()
+    .max(100)
+    .pattern(CUSTOMER_NAME, "Latin letters, digits, spaces and . ' & ( ) _ / -, with a letter first"),
   parameters: Joi.array()
     .items(
       Joi.object({
-        name: Joi.string().max(100).pattern(PARAMETER).required(),
-        value: Joi.string().max(200).pattern(PARAMETER).required(),
+        name: Joi.string().max(100).pattern(PARAMETER, IN_ASCII).required(),
+        value: Joi.string().max(200).pattern(PARAMETER, IN_ASCII).required(),
       }),
     )
     .max(20)
@@ -66,21 +70,21 @@ const customer = Joi.object<CustomerBody>({
 const counter = Joi.object<CounterBody>({
   agent_id: Joi.string()
     .max(40)
-    .pattern(/^[A-Za-z0-9]{4,40}$/)
+    .pattern(/^[A-Za-z0-9]{4,40}$/, '4 to 40 Latin letters or digits')
     .required(),
   terminal_id: Joi.string()
     .max(50)
-    .pattern(/^[A-Za-z0-9_-]{1,50}$/)
+    .pattern(/^[A-Za-z0-9_-]{1,50}$/, 'Latin letters, digits, _ and - only')
     .required(),
   mobile,
   geocode,
   pincode,
-  ip: Joi.string().max(15).pattern(IP_V4).required(),
+  ip: Joi.string().max(15).pattern(IP_V4, 'an IPv4 address, as 10.0.0.7').required(),
 });
 
 /** POST /v1/bbps/fetches. */
 export const fetchBody = Joi.object<FetchBody>({
-  biller: Joi.string().max(40).pattern(BILLER_ID).required(),
+  biller: Joi.string().max(40).pattern(BILLER_ID, 'the id of a biller: Latin letters and digits').required(),
   customer: customer.required(),
   counter: counter.required(),
 }).required();
@@ -89,8 +93,8 @@ export const fetchBody = Joi.object<FetchBody>({
 export const paymentBody = Joi.object<PaymentBody>({
   fetch: Joi.string()
     .max(40)
-    .pattern(/^bft_[0-9a-z]{26}$/),
-  biller: Joi.string().max(40).pattern(BILLER_ID),
+    .pattern(/^bft_[0-9a-z]{26}$/, 'the id of a fetch, as bft_ and 26 letters or digits'),
+  biller: Joi.string().max(40).pattern(BILLER_ID, 'the id of a biller: Latin letters and digits'),
   customer,
   counter,
   amount,
@@ -99,7 +103,8 @@ export const paymentBody = Joi.object<PaymentBody>({
   payment_mode: Joi.string()
     .valid(...PAYMENT_MODES)
     .required(),
-  bill_number: Joi.string().max(100).pattern(PARAMETER),
+  bill_number: Joi.string().max(100).pattern(PARAMETER, IN_ASCII),
+  force: Joi.boolean(),
 })
   .xor('fetch', 'biller')
   .and('biller', 'customer', 'counter')
@@ -110,14 +115,18 @@ export const complaintBody = Joi.object<ComplaintBody>({
   disposition: Joi.string()
     .valid(...DISPOSITIONS)
     .required(),
-  description: Joi.string().min(5).max(255).pattern(DESCRIPTION).required(),
+  description: Joi.string()
+    .min(5)
+    .max(255)
+    .pattern(DESCRIPTION, 'letters, digits, punctuation and spaces on one line')
+    .required(),
 }).required();
 
 /** GET /v1/bbps/billers. */
 export const billersQuery = Joi.object<{ category: string; limit: number; cursor?: string }>({
   category: Joi.string()
     .max(80)
-    .pattern(/^[A-Za-z0-9][A-Za-z0-9 ()&.,'/+_-]*$/)
+    .pattern(/^[A-Za-z0-9][A-Za-z0-9 ()&.,'/+_-]*$/, 'the id of a category of GET /v1/bbps/categories')
     .required(),
   ...page,
 });

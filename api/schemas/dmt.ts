@@ -1,8 +1,9 @@
 import Joi from 'joi';
-import { isAadhaar } from '../../domain/india/aadhaar';
 import {
+  aadhaar,
   accountNumber,
   amount,
+  breaks,
   currency,
   ifsc,
   mobile,
@@ -18,6 +19,7 @@ import {
  * checked in form and passed on.
  */
 const PLACE_NAME = /^[A-Za-z][A-Za-z0-9 .'&()/-]{1,59}$/;
+const A_PLACE = "2 characters or more: Latin letters, digits, spaces and . ' & ( ) / -, with a letter first";
 const ADDRESS_LINE = /^[A-Za-z0-9][A-Za-z0-9 .,'&()/#-]{2,119}$/;
 const DATE = /^(?:19|20)\d{2}-\d{2}-\d{2}$/;
 /** The RD service's XML: printable, and as long as a document with biometrics gets. */
@@ -25,18 +27,16 @@ const PID = /^<[\t\n\r\u0020-\u007e]{1,39999}$/;
 /** More parts than a month's limit has at the limit of one transfer. */
 const MAX_PARTS = 10;
 
+const A_DAY = 'a day of the past, as 1990-02-28';
 const bornOn = Joi.string()
   .max(10)
-  .pattern(DATE)
+  .pattern(DATE, A_DAY)
   .custom((text: string, helpers) => {
     const day = new Date(`${text}T00:00:00Z`);
     return Number.isNaN(day.getTime()) || !day.toISOString().startsWith(text) || day.getTime() > Date.now()
-      ? helpers.error('any.invalid')
+      ? breaks(helpers, A_DAY)
       : text;
   });
-const aadhaar = Joi.string()
-  .max(12)
-  .custom((text: string, helpers) => (isAadhaar(text) ? text : helpers.error('any.invalid')));
 
 /** POST /v1/dmt/senders */
 export const senderBody = Joi.object<{ mobile: string }>({
@@ -53,18 +53,24 @@ export const enrolmentBody = Joi.object<EnrolmentBody>({
   name: name.required(),
   born_on: bornOn.required(),
   address: Joi.object({
-    line: Joi.string().max(120).pattern(ADDRESS_LINE).required(),
-    city: Joi.string().max(60).pattern(PLACE_NAME).required(),
-    state: Joi.string().max(60).pattern(PLACE_NAME).required(),
+    line: Joi.string()
+      .max(120)
+      .pattern(
+        ADDRESS_LINE,
+        "3 characters or more: Latin letters, digits, spaces and . , ' & ( ) / # -, with a letter or digit first",
+      )
+      .required(),
+    city: Joi.string().max(60).pattern(PLACE_NAME, A_PLACE).required(),
+    state: Joi.string().max(60).pattern(PLACE_NAME, A_PLACE).required(),
     pincode,
-    district: Joi.string().max(60).pattern(PLACE_NAME).required(),
+    district: Joi.string().max(60).pattern(PLACE_NAME, A_PLACE).required(),
   }).required(),
 }).required();
 
 /** POST /v1/dmt/senders/{id}/ekyc */
 export const ekycBody = Joi.object<{ aadhaar: string; pid: string }>({
-  aadhaar: aadhaar.required(),
-  pid: Joi.string().max(40_000).pattern(PID).required(),
+  aadhaar,
+  pid: Joi.string().max(40_000).pattern(PID, 'the PID document of the RD service').required(),
 }).required();
 
 /** POST /v1/dmt/senders/{id}/ekyc/verification */

@@ -27,33 +27,61 @@ const PUBLIC_ID = /^[a-z]{3}_[0-9a-z]{26}$/;
 const PAGE_LIMIT = /^(?:[1-9]\d?|100)$/;
 const CURSOR = /^[A-Za-z0-9_-]+$/;
 
+/** A custom rule is broken: `rule` says what the value must be. */
+export function breaks(helpers: Joi.CustomHelpers, rule: string): Joi.ErrorReport {
+  return helpers.error('any.invalid', { rule });
+}
+
+const AN_AADHAAR = 'an Aadhaar number: twelve digits, the last of which checks the others';
+
 /** In paise. These are the limits of the number; the limits of a service are policy rows. */
 export const amount = Joi.number().integer().min(1).max(1_000_000_000_000).required();
 export const currency = Joi.string().valid('INR').required();
-export const reference = Joi.string().max(40).pattern(REFERENCE);
-export const name = Joi.string().max(120).pattern(NAME);
-export const accountNumber = Joi.string().max(18).pattern(ACCOUNT_NUMBER);
-export const ifsc = Joi.string().max(11).pattern(IFSC);
-export const mobile = Joi.string().max(10).pattern(MOBILE).required();
-export const pincode = Joi.string().max(6).pattern(PINCODE).required();
-export const otp = Joi.string().max(8).pattern(OTP).required();
+export const reference = Joi.string()
+  .max(40)
+  .pattern(REFERENCE, 'Latin letters, digits and . _ / - only, with a letter or digit first');
+export const name = Joi.string()
+  .max(120)
+  .pattern(
+    NAME,
+    "3 characters or more: Latin letters, digits, spaces and . ' & ( ) _ / -, with a letter or digit first",
+  );
+export const accountNumber = Joi.string().max(18).pattern(ACCOUNT_NUMBER, '9 to 18 digits');
+export const ifsc = Joi.string()
+  .max(11)
+  .pattern(IFSC, 'an IFSC: four Latin letters, the digit 0, and six Latin letters or digits');
+export const mobile = Joi.string()
+  .max(10)
+  .pattern(MOBILE, 'a mobile number of ten digits, the first 6 to 9, without +91 or 0 before it')
+  .required();
+export const pincode = Joi.string()
+  .max(6)
+  .pattern(PINCODE, 'a PIN code: six digits, the first not 0')
+  .required();
+export const otp = Joi.string().max(8).pattern(OTP, '4 to 8 digits').required();
 
-export const publicId = Joi.string().max(30).pattern(PUBLIC_ID);
+export const publicId = Joi.string()
+  .max(30)
+  .pattern(PUBLIC_ID, 'an id as the API gives it: three letters, _ and 26 letters or digits');
 
 /** Twelve digits with the right check digit. */
 export const aadhaar = Joi.string()
   .max(12)
-  .custom((text: string, helpers) => (isAadhaar(text) ? text : helpers.error('string.pattern.base')))
+  .custom((text: string, helpers) => (isAadhaar(text) ? text : breaks(helpers, AN_AADHAAR)))
   .required();
 
 export const geocode = Joi.string()
   .max(27)
-  .pattern(GEOCODE)
-  .custom((text: string, helpers) => (placeInIndia(text) === undefined ? helpers.error('any.invalid') : text))
+  .pattern(GEOCODE, 'latitude and longitude with 4 to 10 decimals each and a comma between them')
+  .custom((text: string, helpers) =>
+    placeInIndia(text) === undefined
+      ? breaks(helpers, 'the latitude and longitude of a place in India')
+      : text,
+  )
   .required();
 
 /** The parameters of a list that is given page by page. */
 export const page = {
-  limit: Joi.string().pattern(PAGE_LIMIT).custom(Number).default(20),
-  cursor: Joi.string().max(400).pattern(CURSOR),
+  limit: Joi.string().pattern(PAGE_LIMIT, 'a whole number from 1 to 100').custom(Number).default(20),
+  cursor: Joi.string().max(400).pattern(CURSOR, 'the cursor of a page that was given before'),
 };

@@ -1,9 +1,11 @@
 import Joi from 'joi';
 import { PUBLIC_STATUSES } from '../../domain/lifecycle/lifecycle';
 import { SERVICES, type ServiceName } from '../../domain/provider/service-name';
-import { page, reference } from './fields';
+import { breaks, page, reference } from './fields';
 
 const INSTANT = /^(2\d{3}-\d{2}-\d{2})T\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?(?:Z|[+-]\d{2}:\d{2})$/;
+
+const AN_INSTANT = 'an instant with its zone, as 2026-11-01T00:00:00Z or 2026-11-01T00:00:00+05:30';
 
 /**
  * An instant (RFC 3339) with its zone, of this millennium: a date that PostgreSQL can hold and a calendar
@@ -11,18 +13,16 @@ const INSTANT = /^(2\d{3}-\d{2}-\d{2})T\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?(?:Z|[+-]\
  */
 const instant = Joi.string()
   .max(40)
-  .pattern(INSTANT)
   .custom((text: string, helpers) => {
+    const day = INSTANT.exec(text)?.[1];
     const at = new Date(text);
-    const day = INSTANT.exec(text)![1]!;
     const midnight = new Date(`${day}T00:00:00Z`);
-    if (
+    return day === undefined ||
       Number.isNaN(at.getTime()) ||
       Number.isNaN(midnight.getTime()) ||
       !midnight.toISOString().startsWith(day)
-    )
-      return helpers.error('any.invalid');
-    return at;
+      ? breaks(helpers, AN_INSTANT)
+      : at;
   });
 
 export interface TransactionsQuery {

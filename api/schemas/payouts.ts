@@ -22,7 +22,9 @@ const beneficiary = Joi.object({
   name: name.required(),
   account_number: accountNumber,
   ifsc,
-  vpa: Joi.string().max(165).pattern(VPA),
+  vpa: Joi.string()
+    .max(165)
+    .pattern(VPA, 'a UPI address: Latin letters, digits and . _ -, then @ and letters or digits'),
 })
   .xor('account_number', 'vpa')
   .and('account_number', 'ifsc');
@@ -33,5 +35,5 @@ export const payoutBody = Joi.object<PayoutBody>({
   beneficiary: beneficiary.required(),
   mode: Joi.string().valid(...PAYOUT_MODES),
   reference: reference.required(),
-  narration: Joi.string().max(30).pattern(NARRATION),
+  narration: Joi.string().max(30).pattern(NARRATION, 'Latin letters, digits and spaces only'),
 }).required();

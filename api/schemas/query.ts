@@ -3,6 +3,8 @@ import type { Context } from 'koa';
 import { DomainError } from '../../domain/errors/errors';
 import { validate } from './validate';
 
+const PLUS_HINT = 'a + in a query arrives as a space: write it as %2B';
+
 /** The query, checked; a parameter that is named twice is refused. */
 export function queryOf<T>(ctx: Context, schema: Joi.ObjectSchema<T>): T {
   // Without a prototype, so that `__proto__` and `constructor` are names like any other.
@@ -12,5 +14,13 @@ export function queryOf<T>(ctx: Context, schema: Joi.ObjectSchema<T>): T {
       throw new DomainError('REQUEST_FIELD_UNKNOWN', { detail: 'a query parameter is named twice' });
     values[name] = value;
   }
-  return validate(schema, values, '?');
+  return validate(schema, values, '?', hintsOf(ctx.querystring));
+}
+
+/** Parameters that were sent with a bare `+`, as in the zone of an instant. */
+function hintsOf(querystring: string): Map<string, string> {
+  const withPlus = querystring.split('&').filter((part) => part.slice(part.indexOf('=')).includes('+'));
+  return new Map(
+    withPlus.flatMap((part) => [...new URLSearchParams(part).keys()]).map((n) => [n, PLUS_HINT]),
+  );
 }

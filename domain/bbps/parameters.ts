@@ -52,9 +52,10 @@ export function checkParameters(
   for (const [i, { name, value }] of given.entries()) {
     const rule = byName.get(name);
     if (rule === undefined)
-      problem(`${at}/${i}/name`, 'the biller does not ask for a parameter of this name');
+      problem(`${at}/${i}/name`, `must be one of ${asked.map((p) => p.name).join(', ')}`);
     else if (names.has(name)) problem(`${at}/${i}/name`, 'is given twice');
-    else if (!fits(rule, value)) problem(`${at}/${i}/value`, `is not what the biller takes as ${rule.label}`);
+    else if (!fits(rule, value))
+      problem(`${at}/${i}/value`, `must be ${ruleOf(rule)}, as the biller takes it`);
     names.add(name);
   }
   for (const rule of asked) if (!rule.isOptional && !names.has(rule.name)) problem(at, `lacks ${rule.name}`);
@@ -63,6 +64,15 @@ export function checkParameters(
       detail: 'see errors, and GET /v1/bbps/billers/{id} for what the biller asks for',
       errors: problems,
     });
+}
+
+/** The rule in words; a pattern is the biller's own and public. */
+function ruleOf({ dataType, pattern, minLength, maxLength }: BillerParameter): string {
+  const least = minLength === null ? [] : [`at least ${minLength} characters`];
+  const most = maxLength === null || maxLength <= 0 ? [] : [`at most ${maxLength} characters`];
+  const form =
+    pattern === null || pattern === '' || compile(pattern) === null ? [] : [`of the form ${pattern}`];
+  return [dataType === 'NUMERIC' ? 'a number' : 'a text', ...least, ...most, ...form].join(', ');
 }
 
 function fits({ dataType, pattern, minLength, maxLength }: BillerParameter, value: string): boolean {
