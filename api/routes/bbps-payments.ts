@@ -85,6 +85,7 @@ function toRequest(body: PaymentBody): BillPaymentRequest {
     reference: body.reference,
     paymentMode: body.payment_mode,
     billNumber: body.bill_number,
+    force: body.force ?? false,
   };
 }
 

@@ -3,17 +3,19 @@ import type { Knex } from 'knex';
 import type { Clock } from '../../platform/clock';
 import { errorOfConstraint, type ConstraintErrors } from '../../platform/database';
 import type { FieldCipher, KeyedDigest } from '../../platform/encryption';
-import { DomainError, fieldError } from '../errors/errors';
+import { fieldError } from '../errors/errors';
 import { BBPS_ERRORS } from './errors';
 import { publicId, type Ids } from '../../platform/ids';
-import { table, text, uuid } from '../../platform/sql';
+import { bytea, table, text, uuid } from '../../platform/sql';
 import type { Caller } from '../auth/api-keys';
 import type { Policies } from '../policies/policies';
 import { createAcceptance, type Accepted } from '../intake/accept';
+import { refuseDuplicates } from '../intake/duplicates';
 import { newRequest, type Order } from '../intake/new-request';
 import type { NewRequest, ServiceDetails } from '../intake/accepted-rows';
 import { keepBill, type FetchResult } from './biller-json';
 import type { Catalogue } from './catalogue';
+import { BILL_DUPLICATES, fetchUsed, identityOf, type ComparedBill } from './duplicates';
 import { openRequest, openResult, readFetch } from './fetch-rows';
 import { billerUnknown, refuseUnavailable } from './fetches';
 import { checkParameters } from './parameters';
@@ -26,7 +28,7 @@ export interface AcceptBills {
   /**
    * Throws what Acceptance.accept and quoteBill throw, and DomainError BBPS_FETCH_UNKNOWN,
    * BBPS_FETCH_REQUIRED, BBPS_BILLER_UNKNOWN, BBPS_BILLER_UNAVAILABLE, BBPS_PARAMETER_INVALID,
-   * BBPS_BILL_UNKNOWN, and what refuseUnpayable throws.
+   * BBPS_BILL_UNKNOWN, BBPS_DUPLICATE_SUSPECTED, and what refuseUnpayable throws.
    */
   accept(caller: Caller, idempotencyKey: string, request: BillPaymentRequest): Promise<Accepted>;
 }
@@ -43,7 +45,7 @@ export interface AcceptBillsDependencies {
   onPoint?(point: 'committed'): Promise<void> | void;
 }
 
-interface Details {
+interface Details extends ComparedBill {
   fetch: { id: string; reference: string } | null;
   biller: Pick<Biller, 'id' | 'name' | 'category'>;
   paymentMode: string;
@@ -60,11 +62,7 @@ interface Subject {
 
 const CONSTRAINT_ERRORS: ConstraintErrors = {
   // Of two concurrent payments of one fetch, the database accepts one.
-  bbps_payments_fetch_once: (cause) =>
-    new DomainError(BBPS_ERRORS.BBPS_FETCH_USED, {
-      detail: 'a fetched bill is paid once; fetch it again to pay again',
-      cause,
-    }),
+  bbps_payments_fetch_once: fetchUsed,
 };
 
 export function createAcceptBills(deps: AcceptBillsDependencies): AcceptBills {
@@ -82,6 +80,7 @@ export function createAcceptBills(deps: AcceptBillsDependencies): AcceptBills {
 }
 
 const DETAILS: ServiceDetails<Details> = {
+  admit: refuseDuplicates<Details>(BILL_DUPLICATES),
   table: table('bbps_payments', {
     transaction_id: uuid((p) => p.id),
     fetch_id: uuid((p) => p.details.fetch?.id),
@@ -91,6 +90,8 @@ const DETAILS: ServiceDetails<Details> = {
     payment_mode: text((p) => p.details.paymentMode),
     fetch_reference: text((p) => p.details.fetch?.reference),
     instruction_sealed: text((p) => p.details.instructionSealed),
+    subject_fingerprint: bytea((p) => p.details.identity.subject),
+    bill_fingerprint: bytea((p) => p.details.identity.bill),
   }),
 };
 
@@ -142,6 +143,16 @@ async function buildRequest(
         biller,
         paymentMode,
         instructionSealed: deps.cipher.seal(JSON.stringify(kept), BILL_INSTRUCTION.place(id)),
+        identity: identityOf(deps.digest, {
+          userId: order.caller.userId,
+          billerId: biller.id,
+          parameters: customer.parameters,
+          billNumber: fetched?.bill?.billNumber ?? null,
+        }),
+        amountPaise,
+        acceptedAt: now,
+        force: request.force,
+        windowMs: deps.bbpsPolicies.timings().duplicateWindowMs,
       },
     },
   );
@@ -202,7 +213,7 @@ async function direct(
  */
 export function hashRequest(
   digest: KeyedDigest,
-  { what, amountPaise, currency, reference, paymentMode, billNumber }: BillPaymentRequest,
+  { what, amountPaise, currency, reference, paymentMode, billNumber, force }: BillPaymentRequest,
 ): Buffer {
   const subject =
     'fetchId' in what
@@ -229,6 +240,7 @@ export function hashRequest(
       paymentMode,
       billNumber ?? null,
       subject,
+      ...(force ? ['force'] : []), // without it, the digest is that of requests from before the word existed
     ]),
   );
 }

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
-import { checkAmount, convenienceFee, type AmountRule } from './amounts';
+import { checkAmount, convenienceFee as feeOfSlabs, type AmountRule } from './amounts';
 import { checkParameters, unusablePatterns } from './parameters';
-import type { BillerParameter, Exactness } from './port';
+import type { BillerParameter, ConvenienceFee, Exactness } from './port';
 import { DomainError } from '../errors/errors';
 import { cpuMsOf } from '../../test/support/cpu-time';
 
@@ -81,6 +81,8 @@ describe('exactness', () => {
 });
 
 describe('the convenience fee', () => {
+  const convenienceFee = (amount: bigint, slab: ConvenienceFee | null, gstBps: bigint): bigint =>
+    feeOfSlabs(amount, slab === null ? [] : [slab], gstBps);
   const fee = fc.record({
     flatPaise: fc.bigInt({ min: 0n, max: 100_000n }),
     percentBps: fc.integer({ min: 0, max: 10_000 }),
@@ -109,6 +111,16 @@ describe('the convenience fee', () => {
         expect(convenienceFee(a, null, gstBps)).toBe(0n);
       }),
     );
+  });
+  test('is that of the slab that holds the amount, its ends included', () => {
+    const slabs = [
+      { flatPaise: 590n, percentBps: 0, fromPaise: 1n, toPaise: 200_000n },
+      { flatPaise: 1_180n, percentBps: 0, fromPaise: 200_001n, toPaise: 500_000n },
+    ];
+    const fees = [0n, 1n, 200_000n, 200_001n, 250_000n, 500_000n, 500_001n].map((a) =>
+      feeOfSlabs(a, slabs, 1_800n),
+    );
+    expect(fees).toEqual([0n, 696n, 696n, 1_392n, 1_392n, 1_392n, 0n]);
   });
   test.each([
     [100_000n, 200n, 50, 826n],
@@ -157,7 +169,7 @@ describe('parameters', () => {
       '#/customer/parameters lacks Account',
     ]);
     expect(problems([parameter()], { Account: 'x', constructor: 'y' })).toEqual([
-      '#/customer/parameters/1/name the biller does not ask for a parameter of this name',
+      '#/customer/parameters/1/name must be one of Account',
     ]);
     expect(
       problems(
@@ -180,7 +192,9 @@ describe('parameters', () => {
     const secret = 'SECRET-99';
     expect(problems([parameter({ pattern: '^[a-zA-Z0-9]{7,15}' })], { Account: 'abcdefg!' })).toEqual([]);
     const found = problems([parameter({ pattern: '^[0-9]+$' })], { Account: secret });
-    expect(found).toEqual(['#/customer/parameters/0/value is not what the biller takes as Account']);
+    expect(found).toEqual([
+      '#/customer/parameters/0/value must be a text, of the form ^[0-9]+$, as the biller takes it',
+    ]);
     expect(found.join()).not.toContain(secret);
   });
 

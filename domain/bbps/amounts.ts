@@ -52,13 +52,15 @@ function refuseUnless(holds: boolean, detail: string): void {
 }
 
 /**
- * The customer convenience fee with its GST: `(flat + amount × percent) × (1 + GST)`, rounded once, half up
- * to the paisa (NPCI's CCF; Setu's `custConvFee`). Nothing outside the amounts that the fee is for.
- * Percentages in bps.
+ * The customer convenience fee with its GST, of the slab that holds the amount: `(flat + amount × percent) ×
+ * (1 + GST)`, rounded once, half up to the paisa (NPCI's CCF; Setu's `custConvFee`). Nothing for an amount in no
+ * slab. Percentages in bps.
  */
-export function convenienceFee(amountPaise: Paise, fee: ConvenienceFee | null, gstBps: bigint): Paise {
-  if (fee === null || amountPaise < fee.fromPaise || (fee.toPaise !== null && amountPaise > fee.toPaise))
-    return 0n;
+export function convenienceFee(amountPaise: Paise, slabs: readonly ConvenienceFee[], gstBps: bigint): Paise {
+  const fee = slabs.find(
+    ({ fromPaise, toPaise }) => amountPaise >= fromPaise && (toPaise === null || amountPaise <= toPaise),
+  );
+  if (fee === undefined) return 0n;
   const parts = (fee.flatPaise * 10_000n + amountPaise * BigInt(fee.percentBps)) * (10_000n + gstBps);
   return (parts + PARTS / 2n) / PARTS;
 }

@@ -9,8 +9,10 @@ type Kept<T> = {
   [K in keyof T]: T[K] extends Paise ? string : T[K] extends Paise | null ? string | null : T[K];
 };
 export type KeptBill = Kept<Bill>;
-export type KeptBiller = Omit<Kept<Biller>, 'convenienceFee'> & {
-  convenienceFee: Kept<ConvenienceFee> | null;
+export type KeptBiller = Omit<Kept<Biller>, 'convenienceFees'> & {
+  convenienceFees?: Kept<ConvenienceFee>[];
+  /** As it was kept when a fee had one slab. */
+  convenienceFee?: Kept<ConvenienceFee> | null;
 };
 /** The result of a fetch. */
 export interface FetchResult {
@@ -32,40 +34,33 @@ function plain(name: string): string {
 }
 
 export function keepBiller(b: Biller): KeptBiller {
-  const fee = b.convenienceFee;
   return {
     ...b,
     name: plain(b.name),
     category: plain(b.category),
     minPaise: text(b.minPaise),
     maxPaise: text(b.maxPaise),
-    convenienceFee:
-      fee === null
-        ? null
-        : {
-            flatPaise: fee.flatPaise.toString(),
-            percentBps: fee.percentBps,
-            fromPaise: fee.fromPaise.toString(),
-            toPaise: text(fee.toPaise),
-          },
+    convenienceFees: b.convenienceFees.map((fee) => ({
+      flatPaise: fee.flatPaise.toString(),
+      percentBps: fee.percentBps,
+      fromPaise: fee.fromPaise.toString(),
+      toPaise: text(fee.toPaise),
+    })),
   };
 }
 
-export function readBiller(k: KeptBiller): Biller {
-  const fee = k.convenienceFee;
+export function readBiller({ convenienceFee: only, convenienceFees, ...k }: KeptBiller): Biller {
+  const fees = convenienceFees ?? (only === undefined || only === null ? [] : [only]);
   return {
     ...k,
     minPaise: paise(k.minPaise),
     maxPaise: paise(k.maxPaise),
-    convenienceFee:
-      fee === null
-        ? null
-        : {
-            flatPaise: BigInt(fee.flatPaise),
-            percentBps: fee.percentBps,
-            fromPaise: BigInt(fee.fromPaise),
-            toPaise: paise(fee.toPaise),
-          },
+    convenienceFees: fees.map((fee) => ({
+      flatPaise: BigInt(fee.flatPaise),
+      percentBps: fee.percentBps,
+      fromPaise: BigInt(fee.fromPaise),
+      toPaise: paise(fee.toPaise),
+    })),
   };
 }
 

@@ -14,6 +14,7 @@ export const BBPS_ERRORS = defineErrors({
   BBPS_FETCH_FAILED: ['conflict', 'The bill could not be fetched', false],
   BBPS_FETCH_EXPIRED: ['conflict', 'The bill was fetched too long ago', false],
   BBPS_FETCH_USED: ['conflict', 'The bill that was fetched has been paid', false],
+  BBPS_DUPLICATE_SUSPECTED: ['conflict', 'The same bill is being paid, or was paid not long ago', false],
   BBPS_BILL_UNKNOWN: ['invalid', 'The bill is not among those that were fetched', false],
   BBPS_AMOUNT_NOT_ALLOWED: ['invalid', 'The biller does not take this amount', false],
   BBPS_AMOUNT_OUT_OF_RANGE: ['invalid', 'The amount is outside the limits of bill payment', false],

@@ -7,6 +7,7 @@ import { requireAmount } from '../policies/amounts';
 import type { Policies } from '../policies/policies';
 import { checkAmount, convenienceFee } from './amounts';
 import type { FetchResult } from './biller-json';
+import { fetchUsed } from './duplicates';
 import type { FetchRow } from './fetch-rows';
 import type { FetchRequest } from './sealed';
 import type { BbpsPolicies } from './policies';
@@ -42,6 +43,8 @@ export interface BillPaymentRequest {
   reference: string;
   paymentMode: PaymentMode;
   billNumber?: string;
+  /** The bill is to be paid once more. */
+  force: boolean;
 }
 
 export interface QuotedBill {
@@ -81,10 +84,7 @@ export function refuseUnpayable(
   fetch: Pick<FetchRow, 'state' | 'expiresAt'> & { isUsed: boolean },
   now: Date,
 ): void {
-  if (fetch.isUsed)
-    throw new DomainError(BBPS_ERRORS.BBPS_FETCH_USED, {
-      detail: 'a fetched bill is paid once; fetch it again to pay again',
-    });
+  if (fetch.isUsed) throw fetchUsed();
   if (fetch.state === 'failed')
     throw new DomainError(BBPS_ERRORS.BBPS_FETCH_FAILED, {
       detail: 'fetch the bill again; the fetch says why it failed',
@@ -139,7 +139,7 @@ export function quoteBill(
   return {
     feePaise,
     taxPaise,
-    chargePaise: convenienceFee(request.amountPaise, biller.convenienceFee, deps.bbpsPolicies.gstBps(at)),
+    chargePaise: convenienceFee(request.amountPaise, biller.convenienceFees, deps.bbpsPolicies.gstBps(at)),
     limitKey: cap === undefined ? null : `bbps:${userId}:${businessDate(at)}`,
     limitCapPaise: cap ?? null,
   };

@@ -20,6 +20,8 @@ export interface BbpsTimings {
   complaintRefundMs: number;
   /** If an unanswered complaint is still missing at the provider after this long, it was never received. */
   complaintAbsentMs: number;
+  /** How long after it was paid a bill is not paid again unless that is said to be meant, ms. */
+  duplicateWindowMs: number;
 }
 export interface DispositionRule {
   npciCode: string;
@@ -56,6 +58,7 @@ const TIMINGS: RuleTable<Dated & BbpsTimings> = {
     complaintRoundMs: 'complaint_round_ms',
     complaintRefundMs: 'complaint_refund_ms::float8',
     complaintAbsentMs: 'complaint_absent_ms',
+    duplicateWindowMs: 'duplicate_window_ms',
   },
   hasProfile: true,
 };

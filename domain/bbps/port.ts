@@ -23,6 +23,7 @@ export interface BillerParameter {
   minLength: number | null;
   maxLength: number | null;
 }
+/** The convenience fee of payments from one amount to another, both included. */
 export interface ConvenienceFee {
   flatPaise: Paise;
   percentBps: number;
@@ -41,8 +42,11 @@ export interface Biller {
   parameters: BillerParameter[];
   /** Payment modes that the biller takes, as the provider words them (`Cash`, `Wallet`). */
   paymentModes: string[];
-  /** The customer convenience fee that the biller asks for, passed on whole; before 18 % GST. */
-  convenienceFee: ConvenienceFee | null;
+  /**
+   * The customer convenience fee that the biller asks for, passed on whole, before GST. Its slabs do not overlap;
+   * an amount in none of them has no fee.
+   */
+  convenienceFees: readonly ConvenienceFee[];
   isAvailable: boolean;
 }
 

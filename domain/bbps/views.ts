@@ -19,15 +19,12 @@ export function billerView(b: Biller) {
     max_amount: amount(b.maxPaise),
     payment_modes: b.paymentModes,
     available: b.isAvailable,
-    convenience_fee:
-      b.convenienceFee === null
-        ? null
-        : {
-            flat: paiseToJson(b.convenienceFee.flatPaise),
-            percent_bps: b.convenienceFee.percentBps,
-            from_amount: paiseToJson(b.convenienceFee.fromPaise),
-            to_amount: amount(b.convenienceFee.toPaise),
-          },
+    convenience_fees: b.convenienceFees.map((fee) => ({
+      flat: paiseToJson(fee.flatPaise),
+      percent_bps: fee.percentBps,
+      from_amount: paiseToJson(fee.fromPaise),
+      to_amount: amount(fee.toPaise),
+    })),
     parameters: b.parameters.map((p) => ({
       name: p.name,
       label: p.label,

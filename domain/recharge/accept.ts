@@ -1,7 +1,7 @@
 import type { UserId } from '../ids/ids';
 import type { Knex } from 'knex';
 import { addMs, type Clock } from '../../platform/clock';
-import { execute, rows } from '../../platform/database';
+import { rows } from '../../platform/database';
 import type { FieldCipher, KeyedDigest } from '../../platform/encryption';
 import { DomainError } from '../errors/errors';
 import { RECHARGE_ERRORS } from './errors';
@@ -11,6 +11,7 @@ import type { Caller } from '../auth/api-keys';
 import { requireAmount } from '../policies/amounts';
 import type { Policies, Price } from '../policies/policies';
 import { createAcceptance, type Accepted } from '../intake/accept';
+import { keyOfDigest, minutesOf, refuseDuplicates, type DuplicateRule } from '../intake/duplicates';
 import { newRequest, type Order } from '../intake/new-request';
 import type { NewRequest, ServiceDetails } from '../intake/accepted-rows';
 import type { RechargeDesk } from './desk';
@@ -64,8 +65,49 @@ export function createAcceptRecharges(deps: AcceptRechargesDependencies): Accept
   };
 }
 
+/**
+ * The same number and amount of one user, within the window or as long as the first has no end: one that
+ * hangs is what people try again.
+ */
+const DUPLICATES: DuplicateRule<Details> = {
+  keyOf: (d) => keyOfDigest(d.fingerprint) ^ BigInt.asIntN(64, d.amountPaise),
+  isExempt: (d) => d.force || d.windowMs === 0,
+  refusalBeside: (d, earlier) =>
+    d.userId === earlier.userId &&
+    d.amountPaise === earlier.amountPaise &&
+    d.fingerprint.equals(earlier.fingerprint)
+      ? duplicate(d)
+      : undefined,
+  async refusalsOfStored(trx, list) {
+    const found = await rows<{ n: number }>(
+      trx,
+      `
+      select d.n::int
+      from unnest(?::uuid[], ?::bytea[], ?::int8[], ?::timestamptz[]) with ordinality as d(user_id, fingerprint, amount, since, n)
+      where exists (select from recharges r join transactions t on t.id = r.transaction_id
+        where r.user_id = d.user_id and r.mobile_fingerprint = d.fingerprint and r.amount_paise = d.amount
+          and t.state not in ${GIVEN_BACK} and (t.state <> 'succeeded' or r.created_at > d.since))`,
+      [
+        list.map((d) => d.userId),
+        list.map((d) => d.fingerprint),
+        list.map((d) => d.amountPaise),
+        list.map((d) => addMs(d.createdAt, -d.windowMs).toISOString()),
+      ],
+    );
+    return new Map(found.map(({ n }) => [n - 1, duplicate(list[n - 1]!)]));
+  },
+};
+
+function duplicate({ windowMs }: Details): DomainError {
+  return new DomainError(RECHARGE_ERRORS.RECHARGE_DUPLICATE_SUSPECTED, {
+    detail:
+      `a recharge of this number with this amount is under way, or succeeded in the last ${minutesOf(windowMs)}; ` +
+      `look at it first, and send "force": true if it is wanted once more`,
+  });
+}
+
 const DETAILS: ServiceDetails<Details> = {
-  admit: findDuplicates,
+  admit: refuseDuplicates(DUPLICATES),
   table: table('recharges', {
     transaction_id: uuid((r) => r.id),
     user_id: uuid((r) => r.details.userId),
@@ -78,66 +120,6 @@ const DETAILS: ServiceDetails<Details> = {
     created_at: timestamptz((r) => r.details.createdAt),
   }),
 };
-
-const sameTap = (d: Details): string => `${d.userId}|${d.fingerprint.toString('base64')}|${d.amountPaise}`;
-
-/**
- * The soft duplicate rule, made exact. Requests for the same number and amount of one user take the same lock
- * and only then, in a separate statement, look for committed duplicates. So of two concurrent taps, under
- * different keys and in different processes, one is told of the other.
- */
-async function findDuplicates(
-  trx: Knex.Transaction,
-  list: readonly NewRequest<Details>[],
-): Promise<(DomainError | undefined)[]> {
-  const details = list.map((request) => request.transactions[0]!.details);
-  const locks = [...new Set(details.map(lockOf))].toSorted((a, b) => (a < b ? -1 : 1)); // no two are the same
-  await execute(
-    trx,
-    'select pg_advisory_xact_lock(k) from (select k from unnest(?::int8[]) as k order by k) as sorted',
-    [locks],
-  );
-  const found = await rows<{ n: number }>(
-    trx,
-    `
-    select d.n::int
-    from unnest(?::uuid[], ?::bytea[], ?::int8[], ?::timestamptz[]) with ordinality as d(user_id, fingerprint, amount, since, n)
-    where exists (select from recharges r join transactions t on t.id = r.transaction_id
-      where r.user_id = d.user_id and r.mobile_fingerprint = d.fingerprint and r.amount_paise = d.amount
-        and r.created_at > d.since and t.state not in ${GIVEN_BACK})`,
-    [
-      details.map((d) => d.userId),
-      details.map((d) => d.fingerprint),
-      details.map((d) => d.amountPaise),
-      details.map((d) => addMs(d.createdAt, -d.windowMs).toISOString()),
-    ],
-  );
-  const stored = new Set(found.map(({ n }) => n - 1));
-  const taken = new Set<string>();
-  return details.map((d, i) => {
-    const tap = sameTap(d);
-    if (d.windowMs > 0 && !d.force && (stored.has(i) || taken.has(tap))) return duplicate(d);
-    taken.add(tap);
-    return undefined;
-  });
-}
-
-/**
- * 64 bits of the digest that makes two taps equal; a chance collision only makes two requests wait for each
- * other.
- */
-function lockOf(d: Details): bigint {
-  return Buffer.from(d.fingerprint.subarray(0, 8)).readBigInt64BE() ^ BigInt.asIntN(64, d.amountPaise);
-}
-
-function duplicate({ windowMs }: Details): DomainError {
-  const minutes = Math.max(1, Math.round(windowMs / 60_000));
-  return new DomainError(RECHARGE_ERRORS.RECHARGE_DUPLICATE_SUSPECTED, {
-    detail:
-      `this number was recharged with this amount in the last ${minutes} ${minutes === 1 ? 'minute' : 'minutes'}; ` +
-      `look at it first, and send "force": true if it is wanted once more`,
-  });
-}
 
 async function buildRequest(
   deps: AcceptRechargesDependencies,

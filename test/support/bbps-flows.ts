@@ -32,6 +32,7 @@ export function payBill(
     currency: 'INR',
     reference: `ref-${randomUUID().slice(0, 18)}`,
     paymentMode: 'Cash',
+    force: true, // the worlds pay one bill again and again; the duplicate rule has tests of its own
     ...over,
   });
 }

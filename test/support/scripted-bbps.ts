@@ -65,7 +65,7 @@ export const biller = (over: Partial<Biller> = {}): Biller => ({
     },
   ],
   paymentModes: ['Cash', 'UPI'],
-  convenienceFee: null,
+  convenienceFees: [],
   isAvailable: true,
   ...over,
 });
@@ -77,7 +77,7 @@ export const WATER = biller({
   exactness: 'any',
   minPaise: 10_000n,
   maxPaise: 5_000_000n,
-  convenienceFee: { flatPaise: 200n, percentBps: 50, fromPaise: 0n, toPaise: null },
+  convenienceFees: [{ flatPaise: 200n, percentBps: 50, fromPaise: 0n, toPaise: null }],
 });
 export const FASTAG = biller({
   id: 'FAST00000NAT01',

@@ -52,6 +52,7 @@ const pay = (over: Record<string, unknown>, idempotencyKey = randomUUID()): Prom
       currency: 'INR',
       reference: `ref-${randomUUID().slice(0, 18)}`,
       payment_mode: 'Cash',
+      force: true, // one bill for all tests of this file
       ...over,
     },
     { 'idempotency-key': idempotencyKey },
@@ -82,7 +83,7 @@ it('the catalogue: categories, pages of billers, one biller', async () => {
   expect((next.body.data as { id: string }[]).map((b) => b.id)).toEqual(['POWER0000MUM02', 'POWER0000MUM03']);
   expect((await get(`/v1/bbps/billers/${WATER.id}`)).body).toMatchObject({
     id: WATER.id,
-    convenience_fee: { flat: 200, percent_bps: 50 },
+    convenience_fees: [{ flat: 200, percent_bps: 50, from_amount: 0, to_amount: null }],
     min_amount: 10_000,
     parameters: [{ name: 'Consumer Number', pattern: '^[0-9]{9,12}$' }],
   });

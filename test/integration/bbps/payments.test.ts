@@ -161,6 +161,30 @@ describe('postings of a bill of 2,870.00 with our fee of 5.00 and GST of 0.90', 
       acceptedAt: world.clock.now(),
     });
   });
+
+  test('a convenience fee by slabs is that of the amount: charged, sent, posted and on the receipt', async () => {
+    setu.onSend = () => paid();
+    const slabs = [
+      { flatPaise: 590n, percentBps: 0, fromPaise: 1n, toPaise: 200_000n },
+      { flatPaise: 1_180n, percentBps: 0, fromPaise: 200_001n, toPaise: 500_000n },
+    ];
+    setu.billers = [{ ...WATER, convenienceFees: slabs }];
+    const { id, body } = await payBill(world.first, user, { what: direct(), amountPaise: 250_000n });
+    expect(JSON.parse(body)).toMatchObject({ amount: 250_000, charge: 1_392 });
+    for (const job of ['hold', 'send', 'settle'] as const) await runJob(world.first, job, [id]);
+    expect(setu.sends[0]!.instruction).toMatchObject({ amountPaise: 250_000n, convenienceFeePaise: 1_392n });
+    expect(await moved()).toEqual({
+      'float:setu': 251_392n,
+      'income:fee:bbps': 500n,
+      'tax:gst-payable': 90n,
+      wallet: -251_982n,
+    });
+    expect(await bbps().receipts.get(user.userId, transactionId(id))).toMatchObject({
+      amount: 250_000,
+      convenience_fee: 1_392,
+      total: 251_982,
+    });
+  });
 });
 
 test('what is not found is repeated byte for byte under the same key, whatever has become of biller, price and fetch', async () => {

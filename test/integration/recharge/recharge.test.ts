@@ -239,16 +239,24 @@ describe('routes and rules are rows', () => {
 });
 
 describe('P4 the duplicate rule', () => {
-  test('counts from the acceptance of the first, for the minutes of its row', async () => {
-    await accept();
+  test('counts from the acceptance of a first that succeeded, for the minutes of its row', async () => {
+    setu.onSend = () => recharged();
+    await sent();
     clock.advance(179_999);
     await expect(accept()).rejects.toMatchObject({ code: 'RECHARGE_DUPLICATE_SUSPECTED' });
     clock.advance(1);
-    await accept();
+    await sent();
     await execute(c.knex, "insert into recharge_policies values ('production', '2026-11-25', 0, 5000, 0)");
     clock.advance(30_000);
     await c.rechargeRules.refresh();
     await accept();
+  });
+
+  test('a first without an end counts however old it is: that is when people try again', async () => {
+    await accept();
+    clock.advance(86_400_000);
+    await expect(accept()).rejects.toMatchObject({ code: 'RECHARGE_DUPLICATE_SUSPECTED' });
+    await accept({ force: true });
   });
 
   test('two processes, two taps, two keys: one of them, each time', async () => {

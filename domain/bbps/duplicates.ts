@@ -1,0 +1,116 @@
+import { addMs } from '../../platform/clock';
+import { rows } from '../../platform/database';
+import type { KeyedDigest } from '../../platform/encryption';
+import type { Paise } from '../../platform/money';
+import { DomainError } from '../errors/errors';
+import { keyOfDigest, minutesOf, type DuplicateRule } from '../intake/duplicates';
+import type { UserId } from '../ids/ids';
+import { BBPS_ERRORS } from './errors';
+import type { CustomerParameter } from './port';
+
+/**
+ * The same bill is not paid twice by one user: not while the first payment has no end, and not for a while
+ * after it succeeded, unless the caller says that it is meant. A bill is known by its number, or by its
+ * amount where one of the two payments has no number. A fetch is no such name: the same bill is fetched as
+ * often as anybody likes.
+ */
+export interface BillIdentity {
+  /** Keyed digest of user, biller and the customer's parameters. */
+  subject: Buffer;
+  /** Keyed digest of the number of the bill, where it has one. */
+  bill: Buffer | null;
+}
+
+export interface ComparedBill {
+  identity: BillIdentity;
+  amountPaise: Paise;
+  fetch: { id: string } | null;
+  acceptedAt: Date;
+  force: boolean;
+  windowMs: number;
+}
+
+export interface PaidBill {
+  userId: UserId;
+  billerId: string;
+  parameters: readonly CustomerParameter[];
+  billNumber: string | null;
+}
+
+/** Spelled in other letters or in another order, the same bill is the same. */
+export function identityOf(
+  digest: KeyedDigest,
+  { userId, billerId, parameters, billNumber }: PaidBill,
+): BillIdentity {
+  const subject = [
+    userId,
+    billerId,
+    parameters
+      .map(({ name, value }) => [plain(name), plain(value)])
+      .toSorted(([a], [b]) => (a! < b! ? -1 : 1)),
+  ];
+  return {
+    subject: digest('bill-subject', JSON.stringify(subject)),
+    bill: billNumber === null || plain(billNumber) === '' ? null : digest('bill-number', plain(billNumber)),
+  };
+}
+
+const plain = (text: string): string => text.trim().toUpperCase();
+
+export const BILL_DUPLICATES: DuplicateRule<ComparedBill> = {
+  keyOf: (d) => keyOfDigest(d.identity.subject),
+  isExempt: (d) => d.force || d.windowMs === 0,
+  refusalBeside(d, earlier) {
+    if (d.fetch !== null && d.fetch.id === earlier.fetch?.id) return fetchUsed();
+    const isSame =
+      d.identity.subject.equals(earlier.identity.subject) &&
+      (d.identity.bill === null || earlier.identity.bill === null
+        ? d.amountPaise === earlier.amountPaise
+        : d.identity.bill.equals(earlier.identity.bill));
+    return isSame ? duplicate(d) : undefined;
+  },
+  async refusalsOfStored(trx, list) {
+    const found = await rows<{ n: number; isSameFetch: boolean | null }>(
+      trx,
+      `
+      select d.n::int, bool_or(p.fetch_id = d.fetch_id) as "isSameFetch"
+      from unnest(:subjects::bytea[], :bills::bytea[], :amounts::int8[], :fetches::uuid[], :since::timestamptz[])
+        with ordinality as d(subject, bill, amount, fetch_id, since, n)
+      join bbps_payments p on p.subject_fingerprint = d.subject
+      join transactions t on t.id = p.transaction_id
+      where t.state not in ('failed', 'reversed', 'refunded') and (t.state <> 'succeeded' or t.finished_at > d.since)
+        and case when p.bill_fingerprint is null or d.bill is null then t.amount_paise = d.amount
+          else p.bill_fingerprint = d.bill end
+      group by d.n`,
+      {
+        subjects: list.map((d) => d.identity.subject),
+        bills: list.map((d) => d.identity.bill),
+        amounts: list.map((d) => d.amountPaise),
+        fetches: list.map((d) => d.fetch?.id ?? null),
+        since: list.map((d) => addMs(d.acceptedAt, -d.windowMs).toISOString()),
+      },
+    );
+    return new Map(
+      found.map(({ n, isSameFetch }) => [
+        n - 1,
+        isSameFetch === true ? fetchUsed() : duplicate(list[n - 1]!),
+      ]),
+    );
+  },
+};
+
+/** A fetch is paid with once, whatever is meant. */
+export function fetchUsed(cause?: unknown): DomainError {
+  return new DomainError(BBPS_ERRORS.BBPS_FETCH_USED, {
+    detail: 'a fetched bill is paid once; fetch it again to pay again',
+    cause,
+  });
+}
+
+function duplicate({ windowMs }: ComparedBill): DomainError {
+  return new DomainError(BBPS_ERRORS.BBPS_DUPLICATE_SUSPECTED, {
+    detail:
+      `a payment of this bill is under way, or succeeded in the last ${minutesOf(windowMs)}; ` +
+      `look at it first, and send "force": true if it is to be paid once more`,
+  });
+}
