@@ -124,7 +124,7 @@ function billerOf(
     minPaise: null,
     maxPaise: null,
     paymentModes: ['Cash'],
-    convenienceFee: null,
+    convenienceFees: [],
     isAvailable: true,
   };
 }

@@ -48,7 +48,7 @@ export function billerOf(fields: BillerFields, today: string, onUnlisted: OnUnli
   if (fetch === undefined || exactness === undefined) return undefined;
   const channel = fields.channels.find(({ name }) => name === CHANNEL);
   const paymentModes = fields.modes.flatMap(({ name }) => (AGENT_MODES.has(name) ? [name] : []));
-  const fee = feeOf(fields.slabs, today);
+  const fees = feesOf(fields.slabs, today);
   return {
     id: fields.id,
     name: fields.name,
@@ -59,12 +59,12 @@ export function billerOf(fields: BillerFields, today: string, onUnlisted: OnUnli
     paymentModes,
     minPaise: channel?.minPaise ?? null,
     maxPaise: channel?.maxPaise ?? null,
-    convenienceFee: fee ?? null,
+    convenienceFees: fees ?? [],
     isAvailable:
       (fields.status ?? 'ACTIVE') === 'ACTIVE' &&
       channel !== undefined &&
       paymentModes.length > 0 &&
-      fee !== undefined &&
+      fees !== undefined &&
       fields.planRequirement !== 'MANDATORY',
   };
 }
@@ -98,21 +98,23 @@ function oneOf(choices: readonly string[]): string {
 }
 
 /**
- * The fee in force: `null` for none, undefined when it is not one slab of whole paise and hundredths of a
- * percent, which is all that we can say.
+ * The slabs of the fee in force, without those that cost nothing; undefined when one is not of whole paise and
+ * hundredths of a percent, which is all that we can say, or when two hold the same amount.
  */
-export function feeOf(slabs: SlabFields[] | undefined, today: string): ConvenienceFee | null | undefined {
+export function feesOf(slabs: SlabFields[] | undefined, today: string): ConvenienceFee[] | undefined {
   if (slabs === undefined) return undefined;
-  const inForce = slabs.filter(
-    ({ from, to }) => (from === undefined || from <= today) && (to === undefined || to >= today),
-  );
-  const [slab, ...others] = inForce.filter(({ flatFee, percentFee }) => flatFee !== 0 || percentFee !== 0);
-  if (slab === undefined) return null;
-  if (others.length > 0 || !Number.isSafeInteger(slab.flatFee) || slab.flatFee < 0) return undefined;
-  const percentBps = hundredths(slab.percentFee);
-  return percentBps === undefined
-    ? undefined
-    : { flatPaise: BigInt(slab.flatFee), percentBps, fromPaise: slab.fromPaise, toPaise: slab.toPaise };
+  const inForce = slabs
+    .filter(({ from, to }) => (from === undefined || from <= today) && (to === undefined || to >= today))
+    .toSorted((a, b) => Number(a.fromPaise - b.fromPaise));
+  if (inForce.some((slab, i) => i > 0 && slab.fromPaise <= inForce[i - 1]!.toPaise)) return undefined;
+  const fees: ConvenienceFee[] = [];
+  for (const { flatFee, percentFee, fromPaise, toPaise } of inForce) {
+    const percentBps = hundredths(percentFee);
+    if (percentBps === undefined || !Number.isSafeInteger(flatFee) || flatFee < 0) return undefined;
+    if (flatFee > 0 || percentBps > 0)
+      fees.push({ flatPaise: BigInt(flatFee), percentBps, fromPaise, toPaise });
+  }
+  return fees;
 }
 
 /** Percent as basis points, by its decimal text: two decimals at the most, up to a hundred percent. */

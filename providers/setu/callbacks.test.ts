@@ -194,6 +194,27 @@ describe('prepaid recharge', () => {
     });
   });
 
+  it.each(['', null, 'NA'])(
+    'without an id (%p), as after a time-out at the operator, it names nothing of ours',
+    (id) => {
+      expect(parse({ ...RECHARGED, transactionRefId: id, status: 'Failure' })).toEqual({
+        event: 'payment.status',
+      });
+      expect(
+        parse({
+          ...RECHARGED,
+          transactionRefId: id,
+          status: 'Failure',
+          paymentRefId: '01jd3m5v8k2q7x9r4t6w',
+        }),
+      ).toEqual({ event: 'payment.status', target: { ourReference: '01jd3m5v8k2q7x9r4t6w' } });
+    },
+  );
+
+  it.each([['../x'], [5], [{}]])('an id that is none (%p) is malformed', (id) => {
+    expect(() => parse({ ...RECHARGED, transactionRefId: id })).toThrow('CALLBACK_MALFORMED');
+  });
+
   it('news of the wallet concern no transaction', () => {
     expect([parse(LOW_BALANCE), parse(TOPUP)]).toEqual([
       { event: 'wallet.low_balance' },

@@ -5,7 +5,7 @@ import { DomainError } from '../../domain/errors/errors';
 import type { Paise } from '../../platform/money';
 import { listed } from '../answers';
 import { isFields, isPaise, type Fields } from '../reading';
-import { isRef } from './schemas';
+import { isAbsent, isRef } from './schemas';
 import { LISTED_STATUSES, RECHARGE_STATUSES } from './transformers';
 
 const BILLPAY_EVENT = /^[A-Z][A-Z0-9_]{0,59}$/;
@@ -34,7 +34,7 @@ export function parseCallback(raw: Buffer): ParsedCallback {
   const body = parseJson(raw);
   if (!isFields(body)) throw malformed('body');
   if (body.event !== undefined) return parseEvent(body, body.event);
-  if (body.transactionRefId !== undefined) return parseRecharge(body);
+  if (Object.hasOwn(body, 'transactionRefId')) return parseRecharge(body);
   throw malformed('event');
 }
 
@@ -66,15 +66,20 @@ function parseEvent(body: Fields, event: unknown): ParsedCallback {
 
 /**
  * `payment/status` and `payment/reversal`: rupees as text, and no reference of ours, which is read if it
- * should come one day.
+ * should come one day. A recharge that timed out at the operator has an empty id (documented since June 2026):
+ * such a message is in order and names nothing of ours, and the recharge is asked about as planned.
  */
 function parseRecharge(body: Fields): ParsedCallback {
   const { transactionRefId, status, amount } = body;
-  if (!isRef(transactionRefId)) throw malformed('transactionRefId');
   if (typeof status !== 'string') throw malformed('status');
+  const event = status === 'REVERSED' ? 'payment.reversal' : 'payment.status';
+  const ours = ourReferenceOf(body);
+  if (isAbsent(transactionRefId))
+    return ours.ourReference === undefined ? { event } : { event, target: ours };
+  if (!isRef(transactionRefId)) throw malformed('transactionRefId');
   return {
-    event: status === 'REVERSED' ? 'payment.reversal' : 'payment.status',
-    target: { providerReference: transactionRefId, ...ourReferenceOf(body), amountPaise: rupees(amount) },
+    event,
+    target: { providerReference: transactionRefId, ...ours, amountPaise: rupees(amount) },
     ...told(listed(RECHARGE_STATUSES, status)),
   };
 }

@@ -203,14 +203,11 @@ function readSlabs(value: unknown): SlabFields[] | undefined {
   return slabs.some((list) => list === undefined) ? undefined : slabs.flatMap((list) => list!);
 }
 
-function readSlab({
-  tranAmtRangeMin: min,
-  tranAmtRangeMax: max,
-  flatFee,
-  percentFee,
-  effctvFrom,
-  effctvTo,
-}: Fields): SlabFields | undefined {
+/** One of the two parts of a fee may be left out, which is none of it; without both it cannot be read. */
+function readSlab(slab: Fields): SlabFields | undefined {
+  const { tranAmtRangeMin: min, tranAmtRangeMax: max, effctvFrom, effctvTo } = slab;
+  if (isAbsent(slab.flatFee) && isAbsent(slab.percentFee)) return undefined;
+  const [flatFee, percentFee] = [slab.flatFee ?? 0, slab.percentFee ?? 0];
   if (!isPaise(min) || !isPaise(max) || typeof flatFee !== 'number' || typeof percentFee !== 'number')
     return undefined;
   return {

@@ -72,6 +72,8 @@ export interface PlanFields {
 export interface Validation {
   status: string;
   code: string | undefined;
+  /** Their texts about what is wrong, joined. */
+  text: string;
 }
 
 export const isAbsent = absentAs('NA', 'None');
@@ -262,12 +264,14 @@ export function readPlans(json: unknown): Reading<PlanFields[]> {
 export function readValidation(json: unknown): Reading<Validation> {
   const read = readData(json);
   if (!read.ok) return read;
-  return isStatus(read.value.status)
-    ? yes({
-        status: read.value.status,
-        code: isFields(read.value.error) ? word(read.value.error.code) : undefined,
-      })
-    : no('data.status');
+  if (!isStatus(read.value.status)) return no('data.status');
+  const error = isFields(read.value.error) ? read.value.error : {};
+  const texts = [text(error.message, 500), text(error.failureReason, 500)];
+  return yes({
+    status: read.value.status,
+    code: word(error.code),
+    text: texts.filter((part) => part !== undefined).join('; '),
+  });
 }
 
 /**

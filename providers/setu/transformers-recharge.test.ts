@@ -200,13 +200,27 @@ describe('questions that move no money', () => {
         : status === 200
           ? {
               ok: false,
-              kind: title.includes('error-in-validation-api-call') ? 'unknown' : 'refused',
+              kind: /error-in-validation-api-call|operator-internal/.test(title) ? 'unknown' : 'refused',
               rawStatus: 'Validation Failed',
             }
           : { ok: false, kind: status < 500 && code === 'ERR011' ? 'refused' : 'unknown', rawStatus: code };
       expect(validationAnswer(answer(status, json), ignore)).toMatchObject(expected);
     },
   );
+
+  it.each([
+    ['2', 'Invalid Amount.', 'refused'],
+    ['2', 'Invalid mobile number', 'refused'],
+    ['4', 'Amount Less Or Equalto Zero', 'refused'],
+    ['2', 'Operator Internal processing error', 'unknown'],
+    ['2', 'Operator is busy', 'unknown'],
+    ['2', 'Internal error while checking the amount', 'unknown'],
+    ['1', 'Error in Validation API call', 'unknown'],
+    ['9', '', 'unknown'],
+  ])('a validation that failed with code %s and "%s" is %s', (code, message, kind) => {
+    const failed = { status: 'Validation Failed', error: { code, message, failureReason: message } };
+    expect(validationAnswer(answer(200, ok(failed)), ignore)).toMatchObject({ ok: false, kind });
+  });
 
   it('an unlisted word of a validation is unknown and counted', () => {
     const counted: string[] = [];

@@ -130,8 +130,13 @@ export const FAULTS: ReadonlySet<string> = new Set([
   'ERR100',
   'ERR999',
 ]);
-/** "Error in Validation API call": the operator was not asked. */
-const VALIDATION_FAULT = '1';
+/**
+ * What a validation refuses, by its text: the documented codes do not tell. "Invalid Amount." and "Operator
+ * Internal processing error" both have the code 2. Only a text about the amount or the number, and not of an
+ * inner fault of theirs, is about the customer.
+ */
+const ABOUT_THE_RECHARGE = /\b(?:amount|number|plan|denomination|subscriber)\b/i;
+const FAULT_OF_THEIRS = /\b(?:internal|processing|error in|time[ -]?out|unavailable)\b/i;
 
 /** The values that an answer about one payment must agree with. */
 export interface Expected {
@@ -365,14 +370,14 @@ export function validationAnswer(reply: Reply, onUnlisted: OnUnlisted): DeskAnsw
   if (reply.kind !== 'answer' || !isSuccess(reply.status)) return questionProblem(reply);
   const read = readValidation(reply.json);
   if (!read.ok) return questionProblem(reply, read.field);
-  const { status, code } = read.value;
+  const { status, code, text } = read.value;
   const isListed = Object.hasOwn(VALIDATION_STATUSES, status);
   if (!isListed) onUnlisted(status);
   if (isListed && VALIDATION_STATUSES[status as keyof typeof VALIDATION_STATUSES])
     return { ok: true, value: true };
   return {
     ok: false,
-    kind: isListed && code !== VALIDATION_FAULT ? 'refused' : 'unknown',
+    kind: isListed && ABOUT_THE_RECHARGE.test(text) && !FAULT_OF_THEIRS.test(text) ? 'refused' : 'unknown',
     rawStatus: status,
     ...defined({ rawReason: code }),
   };

@@ -122,7 +122,7 @@ export function describeFlows(connectorOf: () => Connector): void {
       fetch: 'mandatory',
       exactness: 'exact',
       isAvailable: true,
-      convenienceFee: null,
+      convenienceFees: [],
       minPaise: 100n,
       maxPaise: 99_999_900n,
       parameters: [

@@ -38,6 +38,8 @@ export interface RechargeDeps extends ProductDeps {
 }
 
 const INVALID_AMOUNT: Failure = { type: 'BBPS', code: '2', message: 'Invalid Amount.' };
+/** The operator's own fault, under the code that a wrong amount has too. */
+const OPERATOR_FAULT = 'Operator Internal processing error';
 const ok = (data: unknown) => ({ success: true, data, trace_id: traceId().toLowerCase() });
 
 export function createAccountsRouter({ tokens }: RechargeDeps): Router {
@@ -96,7 +98,7 @@ async function authorise(
 
 async function validate(ctx: Context): Promise<void> {
   const { mobile, operator, amount } = readValidation(await readObject(ctx, invalidInput));
-  const error = amountError(operator, amount);
+  const error = validationError(mobile, operator, amount);
   const details = {
     mobile_number: mobile,
     provider: OPERATORS[operator],
@@ -112,13 +114,15 @@ async function validate(ctx: Context): Promise<void> {
   });
 }
 
-function amountError(operator: Operator, amount: number) {
+function validationError(mobile: string, operator: Operator, amount: number) {
   if (amount <= 0)
     return {
       code: '4',
       message: 'Amount Less Or Equalto Zero',
       failureReason: 'Amount Less Or Equalto Zero',
     };
+  if (scenarioOfEnding(endingOf(mobile)) === '3333')
+    return { code: '2', message: OPERATOR_FAULT, failureReason: OPERATOR_FAULT };
   return takesAmount(operator, BigInt(amount))
     ? null
     : { code: '2', message: 'Invalid Amount.', failureReason: 'Invalid Amount' };

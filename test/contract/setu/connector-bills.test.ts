@@ -1,3 +1,5 @@
+import { convenienceFee } from '../../../domain/bbps/amounts';
+import type { Biller } from '../../../domain/bbps/port';
 import type { Json } from '../../support/setu-contract';
 import { payment, valueOf } from '../../support/setu-flows';
 import { BILLER } from '../../support/setu-scripted';
@@ -40,24 +42,41 @@ describe('billers and bills of other kinds', () => {
   it('the convenience fee: paise and basis points, of the slab in force', async () => {
     expect(await one(fee(slab(100, 0.5)))).toMatchObject({
       isAvailable: true,
-      convenienceFee: { flatPaise: 100n, percentBps: 50, fromPaise: 1n, toPaise: 999_999_999_999n },
+      convenienceFees: [{ flatPaise: 100n, percentBps: 50, fromPaise: 1n, toPaise: 999_999_999_999n }],
     });
-    expect(await one(fee(slab(0, 0)))).toMatchObject({ isAvailable: true, convenienceFee: null });
+    expect(await one(fee(slab(0, 0)))).toMatchObject({ isAvailable: true, convenienceFees: [] });
     expect(
       await one(fee(slab(500, 0, { effctvTo: '2025-01-01' }), slab(50, 0, { effctvFrom: '2025-01-02' }))),
-    ).toMatchObject({ isAvailable: true, convenienceFee: { flatPaise: 50n, percentBps: 0 } });
+    ).toMatchObject({ isAvailable: true, convenienceFees: [{ flatPaise: 50n, percentBps: 0 }] });
+  });
+
+  it('the convenience fee by slabs: that of the amount, as in the documented example', async () => {
+    const found = await one(
+      fee(
+        slab(1_180, 0, { tranAmtRangeMin: 200_001, tranAmtRangeMax: 500_000, percentFee: undefined }),
+        slab(590, 0, { tranAmtRangeMax: 200_000, percentFee: undefined }),
+        slab(0, 0, { tranAmtRangeMin: 500_001 }),
+      ),
+    );
+    expect(found).toMatchObject({ isAvailable: true });
+    const slabs = (found as unknown as Biller).convenienceFees;
+    const feeOf = (paise: bigint): bigint => convenienceFee(paise, slabs, 1_800n);
+    expect(feeOf(250_000n)).toBe(1_392n);
+    expect([1n, 200_000n, 200_001n, 500_000n, 500_001n].map(feeOf)).toEqual([696n, 696n, 1_392n, 1_392n, 0n]);
   });
 
   it('a fee that cannot be said is no fee of nothing: the biller is not available', async () => {
     for (const fields of [
-      fee(slab(100, 0, { tranAmtRangeMax: 200_000 }), slab(0, 0.5, { tranAmtRangeMin: 200_001 })),
+      // two fees for one amount
+      fee(slab(100, 0, { tranAmtRangeMax: 200_000 }), slab(0, 0.5, { tranAmtRangeMin: 200_000 })),
       fee(slab(0, 0.125)),
       fee(slab(0.5, 0)),
       fee(slab(-1, 0)),
       { interchangeFee: 'free' },
       fee({ flatFee: 1 }),
+      fee(slab(1, 1, { flatFee: undefined, percentFee: undefined })),
     ]) {
-      expect(await one(fields)).toMatchObject({ isAvailable: false, convenienceFee: null });
+      expect(await one(fields)).toMatchObject({ isAvailable: false, convenienceFees: [] });
     }
   });
 

@@ -1,3 +1,4 @@
+import { convenienceFee } from '../../../domain/bbps/amounts';
 import type { FetchedBill } from '../../../domain/bbps/port';
 import type { ProviderOutcome } from '../../../domain/provider/outcome';
 import { shortReference } from '../../../platform/ids';
@@ -118,7 +119,7 @@ describe('every biller that a counter is offered', () => {
         .filter(({ isAvailable }) => !isAvailable)
         .map(({ id }) => id)
         .toSorted(),
-    ).toEqual(['DEAC00000NAT12', 'MOBI00000NAT09', 'NILA00000NAT03']); // discontinued, with plans, with a fee of two slabs
+    ).toEqual(['DEAC00000NAT12', 'MOBI00000NAT09']); // discontinued, with plans
     const ended: [string, string][] = [];
     for (const biller of billers.filter(({ isAvailable }) => isAvailable)) {
       const customer = {
@@ -136,7 +137,6 @@ describe('every biller that a counter is offered', () => {
           : biller.exactness === 'exact_and_below' || biller.exactness === 'range'
             ? 20_000n
             : bill.amountPaise;
-      const fee = biller.convenienceFee;
       const instruction = payment({
         biller,
         customer,
@@ -144,7 +144,7 @@ describe('every biller that a counter is offered', () => {
         amountPaise,
         fetchRef: fetched?.refId ?? null,
         paymentMode: biller.paymentModes.includes('Cash') ? 'Cash' : 'Wallet',
-        convenienceFeePaise: fee === null ? 0n : (fee.flatPaise * 118n) / 100n,
+        convenienceFeePaise: convenienceFee(amountPaise, biller.convenienceFees, 1_800n),
         acceptedAt: new Date(),
       });
       const { providerReference } = await pay(instruction);
