@@ -18,6 +18,7 @@ const COMMANDS = [
   'bench',
   'interruptions',
   'docs',
+  'ifsc',
   'new-provider',
   'new-service',
   'migrate',

@@ -4,10 +4,11 @@ import type { Knex } from 'knex';
 import { businessDate, type Clock } from '../../platform/clock';
 import { errorOfConstraint, execute, type ConstraintErrors } from '../../platform/database';
 import { updateWhere } from '../../platform/sql';
-import { DomainError } from '../errors/errors';
+import { COMMON_ERRORS, DomainError, fieldError } from '../errors/errors';
 import { AEPS_ERRORS } from './errors';
 import type { Ids } from '../../platform/ids';
 import type { ProviderRegistry } from '../provider/provider';
+import { BRANCH_GONE, checkIfsc } from '../beneficiaries/ifsc';
 import { accountCode, openAccounts } from '../ledger/accounts';
 import { lapsedBefore, readAgent, type AepsAgent } from './agent-rows';
 import { deskValue, providerOf } from './calls';
@@ -99,6 +100,8 @@ const callsOf = (deps: AgentDependencies) => providerOf(deps.providers, deps.pro
 
 async function activate(deps: AgentDependencies, userId: UserId, activation: AgentActivation): Promise<void> {
   const provider = callsOf(deps);
+  if (checkIfsc(activation.ifsc) === 'branch_gone')
+    throw fieldError(COMMON_ERRORS.REQUEST_FIELD_INVALID, '#/ifsc', BRANCH_GONE);
   await storeApplication(deps, userId, activation);
   const refuse = (): Promise<number> =>
     execute(

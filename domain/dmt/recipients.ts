@@ -7,7 +7,7 @@ import type { FieldCipher, KeyedDigest } from '../../platform/encryption';
 import { DomainError, fieldError } from '../errors/errors';
 import { DMT_ERRORS } from './errors';
 import { publicId, type Ids } from '../../platform/ids';
-import { isKnownBank } from '../beneficiaries/ifsc';
+import { BRANCH_GONE, checkIfsc, ifscWarnings, type Warning } from '../beneficiaries/ifsc';
 import { answered } from '../provider/desk';
 import { type Desk } from './desk';
 import type { NewRecipient, Recipient } from './port';
@@ -41,6 +41,8 @@ export interface RecipientView {
   ifsc: string;
   hint: string;
   is_verified: boolean;
+  /** With the answer to its registration only. */
+  warnings?: Warning[];
 }
 
 export interface RecipientDependencies {
@@ -68,13 +70,11 @@ export function createRecipients(deps: RecipientDependencies): Recipients {
     },
     async add(userId, senderId, recipient) {
       const { mobile } = await senders.open(userId, senderId, { anyState: true });
-      if (!isKnownBank(recipient.ifsc)) {
-        const detail = 'no bank has this IFSC';
-        throw fieldError(DMT_ERRORS.DMT_IFSC_UNKNOWN, '#/ifsc', detail);
-      }
+      if (checkIfsc(recipient.ifsc) === 'branch_gone')
+        throw fieldError(DMT_ERRORS.DMT_IFSC_UNKNOWN, '#/ifsc', BRANCH_GONE);
       const { ref } = await answered(desk.calls().addRecipient(mobile, recipient, desk.options()));
       const [view] = await save(deps, senderId, [{ ...recipient, ref, bank: '', isVerified: false }]);
-      return view!;
+      return { ...view!, ...ifscWarnings(recipient.ifsc, '#/ifsc') };
     },
     async refOf(senderId, id) {
       const [found] = await rows<{ ref: string }>(

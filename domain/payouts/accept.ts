@@ -9,6 +9,7 @@ import {
   type Beneficiaries,
   type SealedBeneficiary,
 } from '../beneficiaries/beneficiaries';
+import { ifscWarnings } from '../beneficiaries/ifsc';
 import type { Policies } from '../policies/policies';
 import { createAcceptance, type Accepted } from '../intake/accept';
 import { newRequest, type Order } from '../intake/new-request';
@@ -91,6 +92,7 @@ function detailsTable(beneficiaries: Beneficiaries): ServiceDetails<Details> {
 
 function buildRequest(deps: AcceptDependencies, order: Order, request: PayoutRequest): NewRequest<Details> {
   const { userId } = order.caller;
+  const { account } = request.beneficiary;
   const { mode, limitKey, limitCapPaise, feePaise, taxPaise } = quotePayout(request, userId, deps);
   const fingerprint = deps.beneficiaries.fingerprint(request.beneficiary);
   const beneficiaryId = deps.beneficiaries.known(userId, fingerprint);
@@ -114,6 +116,7 @@ function buildRequest(deps: AcceptDependencies, order: Order, request: PayoutReq
     },
     {
       id: deps.ids.uuid(),
+      shown: account.kind === 'bank' ? ifscWarnings(account.ifsc, '#/beneficiary/ifsc') : {},
       details: {
         mode,
         narration: request.narration ?? null,

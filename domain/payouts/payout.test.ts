@@ -1,5 +1,4 @@
 import { userId } from '../ids/ids';
-import { isKnownBank } from '../beneficiaries/ifsc';
 import { chooseMode, quotePayout, type PayoutMode, type PayoutRequest } from './payout';
 import { FakeClock } from '../../platform/clock';
 import { fixedPolicies } from '../../test/support/fixed-policies';
@@ -104,14 +103,11 @@ describe('price and limit', () => {
   });
 });
 
-test.each([
-  ['HDFC0000053', true],
-  ['SBIN0999999', true],
-  ['hdfc0000053', true],
-  ['ZZZZ0000001', false],
-  ['__PR0000001', false],
-  ['toSt0000001', false],
-  ['', false],
-])('the bank of %s is known: %s', (ifsc, known) => {
-  expect(isKnownBank(ifsc)).toBe(known);
+test('an IFSC that no branch of a merged bank has any more is refused; a bank that is not on the list is not', () => {
+  const to = (ifsc: string): Partial<PayoutRequest> => ({
+    beneficiary: { ...BANK, account: { ...BANK.account, ifsc } },
+  });
+  for (const ifsc of ['SYNB0000445', 'ALLA0210001', 'BKDN0110020', 'VIJB0001234', 'LAVB0000001'])
+    expect(refusal(to(ifsc))).toEqual({ code: 'PAYOUT_IFSC_UNKNOWN', pointer: '#/beneficiary/ifsc' });
+  for (const ifsc of ['ZZZZ0000001', 'VIJB0009502', 'SBIN0999999']) expect(quote(to(ifsc)).mode).toBe('IMPS');
 });

@@ -7,7 +7,7 @@ import type { Paise } from '../../platform/money';
 import type { NewBeneficiary } from '../beneficiaries/beneficiaries';
 import { requireAmount } from '../policies/amounts';
 import type { Policies, Price } from '../policies/policies';
-import { isKnownBank } from '../beneficiaries/ifsc';
+import { BRANCH_GONE, checkIfsc } from '../beneficiaries/ifsc';
 
 /** A payout as requested, with checked fields. Amount in paise. */
 export const PAYOUT_MODES = ['IMPS', 'NEFT', 'RTGS', 'UPI'] as const;
@@ -56,10 +56,8 @@ export function quotePayout(
     throw fieldError(PAYOUT_ERRORS.PAYOUT_MODE_UNSUITABLE, '#/mode', detail);
   }
   const { account } = request.beneficiary;
-  if (account.kind === 'bank' && !isKnownBank(account.ifsc)) {
-    const detail = 'no bank has this IFSC';
-    throw fieldError(PAYOUT_ERRORS.PAYOUT_IFSC_UNKNOWN, '#/beneficiary/ifsc', detail);
-  }
+  if (account.kind === 'bank' && checkIfsc(account.ifsc) === 'branch_gone')
+    throw fieldError(PAYOUT_ERRORS.PAYOUT_IFSC_UNKNOWN, '#/beneficiary/ifsc', BRANCH_GONE);
   requireAmount(
     deps.policies,
     { service: 'payout', mode, amountPaise: request.amountPaise, at },

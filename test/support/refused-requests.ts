@@ -30,8 +30,8 @@ export const BROKEN_RULES: [
     '#/mode',
   ],
   [
-    'a bank that does not exist',
-    { beneficiary: { name: 'Test Beneficiary', account_number: '001122334455', ifsc: 'ZZZZ0000001' } },
+    'a branch of a bank that was merged',
+    { beneficiary: { name: 'Test Beneficiary', account_number: '001122334455', ifsc: 'SYNB0000445' } },
     'PAYOUT_IFSC_UNKNOWN',
     '#/beneficiary/ifsc',
   ],

@@ -211,12 +211,12 @@ describe('recipients', () => {
     ).toContainEqual({ hint: '…9999' });
   });
 
-  it('of a bank that does not exist, or of another sender, are refused', async () => {
+  it('at a branch that is gone with its bank, or of another sender, are refused', async () => {
     const a = await ready();
     mobile += 1;
     const b = await ready();
     expectProblem(
-      await post(`/v1/dmt/senders/${a.sender}/recipients`, { ...RECIPIENT, ifsc: 'ZZZZ0000001' }),
+      await post(`/v1/dmt/senders/${a.sender}/recipients`, { ...RECIPIENT, ifsc: 'SYNB0000445' }),
       'DMT_IFSC_UNKNOWN',
     );
     expectProblem(
