@@ -7,6 +7,7 @@ const GOOD = {
   NODE_ENV: 'development',
   MUNIM_SANDBOX_PORT: '4000',
   MUNIM_SANDBOX_DIR: '.data/sandbox',
+  MUNIM_SANDBOX_CONTROL_TOKEN: 'control-token-of-a-test',
   MUNIM_SANDBOX_CALLBACK_URL: 'http://127.0.0.1:3000/callbacks/razorpayx',
   MUNIM_RAZORPAYX_KEY_ID: 'rzp_test_key',
   MUNIM_RAZORPAYX_KEY_SECRET: 'a secret',
@@ -16,6 +17,7 @@ const GOOD = {
 
 it('has defaults for what is not a secret or a place', () => {
   expect(loadSandboxConfig(GOOD)).toEqual({
+    controlToken: 'control-token-of-a-test',
     host: '127.0.0.1',
     port: 4000,
     dir: '.data/sandbox',
@@ -46,6 +48,8 @@ it.each([
   [{ MUNIM_SANDBOX_PORT: undefined }, /MUNIM_SANDBOX_PORT is required/],
   [{ MUNIM_SANDBOX_PORT: '4e3' }, /MUNIM_SANDBOX_PORT/],
   [{ MUNIM_SANDBOX_DIR: '' }, /MUNIM_SANDBOX_DIR/],
+  [{ MUNIM_SANDBOX_CONTROL_TOKEN: undefined }, /MUNIM_SANDBOX_CONTROL_TOKEN is required/],
+  [{ MUNIM_SANDBOX_CONTROL_TOKEN: 'short' }, /MUNIM_SANDBOX_CONTROL_TOKEN must have at least 16 characters/],
   [{ MUNIM_SANDBOX_CALLBACK_URL: 'ftp://x' }, /MUNIM_SANDBOX_CALLBACK_URL/],
   [{ MUNIM_SANDBOX_CALLBACK_URL: 'http://[' }, /MUNIM_SANDBOX_CALLBACK_URL/],
   [{ MUNIM_SANDBOX_DELAY_MS: '-1' }, /MUNIM_SANDBOX_DELAY_MS/],

@@ -11,6 +11,8 @@ export interface SandboxConfig extends RazorpayxConfig {
   dir: string;
   delayMs: number;
   slowMs: number;
+  /** Asked of whoever calls the control API; nobody is asked when missing. */
+  controlToken?: string;
   /** Eko is not served when this is missing. */
   eko?: EkoConfig;
   /** Setu is not served when this is missing. */
@@ -51,6 +53,7 @@ export function loadSandboxConfig(env: NodeJS.ProcessEnv = process.env): Sandbox
     ),
     delayMs: reader.integer('MUNIM_SANDBOX_DELAY_MS', 0, 86_400_000, 0),
     slowMs: reader.integer('MUNIM_SANDBOX_SLOW_MS', 0, 86_400_000, 2_500),
+    controlToken: reader.secret('MUNIM_SANDBOX_CONTROL_TOKEN', 16),
     ...(isEkoWanted(env) ? { eko: readEko(reader) } : {}),
     setu: readSetuConfig(env, reader),
   };

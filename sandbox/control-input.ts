@@ -1,21 +1,20 @@
 /**
- * The guard of the control API under /__sandbox and the readers of its requests, shared by all providers. The
- * API is for tests, demos and benches: loopback only, without credentials. Errors: `{error: {code,
+ * The readers of requests to the control API under /__sandbox, shared by all providers. Errors: `{error: {code,
  * message}}`.
  */
-import type { Context, Next } from 'koa';
+import type { Context } from 'koa';
 import getRawBody from 'raw-body';
+import { inexactNumbers } from '../platform/json-text';
 import { paiseFromJson } from '../platform/money';
-import { TooManyOrders, type Fault, type FaultOrder, type ScenarioOrder } from './orders';
+import { type Fault, type FaultOrder, type ScenarioOrder } from './orders';
 import { isScenarioCode, SCENARIOS } from './scenarios';
 
 const BODY_LIMIT_BYTES = 64 * 1_024;
 const MAX_REFERENCES = 200;
 const MAX_TIMES = 1_000_000;
 const MAX_DEPOSIT_PAISE = 1_000_000_000_000_000;
-const LOOPBACK = /^(127\.|::1$|::ffff:127\.)/;
 
-class ControlError extends Error {
+export class ControlError extends Error {
   constructor(
     readonly status: number,
     readonly code: string,
@@ -26,21 +25,6 @@ class ControlError extends Error {
 }
 
 export const invalid = (message: string): ControlError => new ControlError(400, 'INVALID', message);
-
-/** Refuses callers from other machines and shapes the errors. */
-export async function controlGuard(ctx: Context, next: Next): Promise<void> {
-  try {
-    if (!LOOPBACK.test(ctx.req.socket.remoteAddress ?? ''))
-      throw new ControlError(403, 'FORBIDDEN', 'loopback only');
-    await next();
-    if (ctx.status === 404) throw new ControlError(404, 'NOT_FOUND', 'there is nothing at this path');
-  } catch (error) {
-    const refusal = error instanceof TooManyOrders ? new ControlError(409, 'TOO_MANY', error.message) : error;
-    if (!(refusal instanceof ControlError)) throw error;
-    ctx.status = refusal.status;
-    ctx.body = { error: { code: refusal.code, message: refusal.message } };
-  }
-}
 
 /** The names by which a provider's control API matches a transaction. */
 export interface MatchNames {
@@ -163,14 +147,21 @@ export function onlyGiven<T extends object>(fields: { [K in keyof T]: T[K] | und
 }
 
 export async function readBody(ctx: Context, keys?: readonly string[]): Promise<Record<string, unknown>> {
+  // Other types are those that a page of any site may send without asking first.
+  if (!/^application\/json *(?:;|$)/i.test(ctx.get('Content-Type')))
+    throw new ControlError(415, 'UNSUPPORTED_MEDIA_TYPE', 'send Content-Type: application/json');
   let value: unknown;
+  let text: string;
   try {
-    value = JSON.parse(await getRawBody(ctx.req, { limit: BODY_LIMIT_BYTES, encoding: 'utf8' }));
+    text = await getRawBody(ctx.req, { limit: BODY_LIMIT_BYTES, encoding: 'utf8' });
+    value = JSON.parse(text);
   } catch {
     throw invalid('the body must be a JSON object of 64 kB at most');
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw invalid('the body must be a JSON object');
+  if (inexactNumbers(text).length > 0)
+    throw invalid('numbers are whole and written in digits only: no decimal point, no exponent');
   if (keys !== undefined) onlyKeys(value as Record<string, unknown>, keys);
   return value as Record<string, unknown>;
 }

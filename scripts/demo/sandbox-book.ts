@@ -1,3 +1,5 @@
+import { callSandbox } from '../stack/sandbox-control';
+
 /**
  * The sandbox's own book of what it was asked and what it paid, over its control API. Money in paise as
  * bigint.
@@ -42,11 +44,7 @@ const PAGE = 1_000;
 const REFERENCES = 200;
 
 export function createSandboxBook(sandboxUrl: string): SandboxBook {
-  async function read<T>(path: string): Promise<T> {
-    const response = await fetch(`${sandboxUrl}/__sandbox${path}`, { signal: AbortSignal.timeout(30_000) });
-    if (!response.ok) throw new Error(`the sandbox answers ${response.status} to ${path.split('?')[0]}`);
-    return (await response.json()) as T;
-  }
+  const read = <T>(path: string): Promise<T> => callSandbox<T>(sandboxUrl, path);
   return {
     count: async () => (await read<{ payouts: number }>('/book/summary')).payouts,
     async payoutsFrom(n) {

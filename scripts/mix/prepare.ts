@@ -3,6 +3,7 @@
  * transfers, and a one-time password for each transfer.
  */
 import type { UserId } from '../../domain/ids/ids';
+import { sandboxToken } from '../stack/sandbox-control';
 import { createCaller, type Caller } from './caller';
 
 export interface CounterUser {
@@ -51,7 +52,7 @@ const TRANSFER_PAISE = { from: 10_000, to: 50_000 };
 
 /** One one-time password for everything at Eko, good for as long as ours are. */
 export async function settleOtps({ sandboxUrl }: Places): Promise<void> {
-  await createCaller(`${sandboxUrl}/__sandbox/eko`).post('/settings', {
+  await createCaller(`${sandboxUrl}/__sandbox/eko`, sandboxToken(sandboxUrl)).post('/settings', {
     otp: OTP,
     otp_ttl_ms: OTP_TTL_MS,
     recipient_limit_paise: 1_000_000_000_000,
@@ -60,7 +61,7 @@ export async function settleOtps({ sandboxUrl }: Places): Promise<void> {
 
 /** Each user becomes an agent who may serve customers today. */
 export async function prepareAgents(places: Places, users: readonly CounterUser[]): Promise<void> {
-  const eko = createCaller(`${places.sandboxUrl}/__sandbox/eko`);
+  const eko = createCaller(`${places.sandboxUrl}/__sandbox/eko`, sandboxToken(places.sandboxUrl));
   await together(
     users.map((user, i) => async () => {
       const code = String(30_000_000 + i);

@@ -1,3 +1,5 @@
+import { callSandbox } from '../stack/sandbox-control';
+
 /**
  * The books of Eko and Setu as their sandboxes show them: which transactions they were asked for, and what
  * each has cost us. Money in paise as bigint.
@@ -57,11 +59,7 @@ const REFERENCES = 200;
 const EKO_SERVICES: Readonly<Record<string, string>> = { aeps_withdrawal: 'aeps' };
 
 export function createProviderBooks(sandboxUrl: string): ProviderBooks {
-  async function read<T>(path: string): Promise<T> {
-    const response = await fetch(`${sandboxUrl}/__sandbox${path}`, { signal: AbortSignal.timeout(30_000) });
-    if (!response.ok) throw new Error(`the sandbox answers ${response.status} to ${path.split('?')[0]}`);
-    return (await response.json()) as T;
-  }
+  const read = <T>(path: string): Promise<T> => callSandbox<T>(sandboxUrl, path);
   async function page(book: BookName, query: string): Promise<Page<Booking>> {
     if (book === 'eko') {
       const { items, next_after } = await read<Page<EkoReport>>(`/eko/book/transactions?${query}`);

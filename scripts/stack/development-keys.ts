@@ -7,6 +7,8 @@ export interface DevelopmentKeys {
   encryptionKeysFile: string;
   blindIndexKeyFile: string;
   cursorKeyFile: string;
+  /** Of the sandbox's control API. */
+  sandboxToken: string;
   razorpayx: { keyId: string; keySecret: string; webhookSecret: string; accountNumber: string };
   eko: {
     developerKey: string;
@@ -49,6 +51,7 @@ export function developmentKeys(dataDir: string): DevelopmentKeys {
     encryptionKeysFile: once('encryption-keys', () => `dev1:${random()}`),
     blindIndexKeyFile: once('blind-index-key', random),
     cursorKeyFile: once('cursor-key', random),
+    sandboxToken: secret('sandbox-control-token'),
     razorpayx: {
       keyId: 'rzp_test_munim',
       accountNumber: '7878780080316316',

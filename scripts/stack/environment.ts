@@ -39,6 +39,7 @@ export function processEnvironment(
       ...provider,
       MUNIM_SANDBOX_PORT: String(input.ports.sandbox),
       MUNIM_SANDBOX_DIR: path.join(input.dataDir, 'sandbox'),
+      MUNIM_SANDBOX_CONTROL_TOKEN: input.keys.sandboxToken,
       ...callbackAddresses(input.ports, input.keys),
     };
   }

@@ -6,6 +6,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { rememberSandboxToken } from './sandbox-control';
 import { identify, isRunning, type ProcessIdentity } from './process-identity';
 
 const CHILD_EXIT_MS = 2_500;
@@ -15,6 +16,8 @@ export interface DevFile {
   api_url: string;
   ops_url: string;
   sandbox_url: string;
+  /** Of the sandbox's control API. */
+  sandbox_token: string;
   database_url: string;
   redis_url: string | null;
   api_key: string;
@@ -95,6 +98,7 @@ export async function findRunning(dataDir: string): Promise<DevFile | undefined>
   try {
     const answer = await fetch(`${dev.api_url}/healthz`, { signal: AbortSignal.timeout(3_000) });
     await answer.body?.cancel();
+    rememberSandboxToken(dev.sandbox_url, dev.sandbox_token);
     return dev;
   } catch {
     return undefined;

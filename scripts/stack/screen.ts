@@ -31,7 +31,7 @@ export function screen(input: ScreenInput): string {
   const rows: [string, string][] = [
     ['API', `${dev.api_url}   key ${dev.api_key}`],
     ['Ops', `${dev.ops_url}/ops/queues   ${dev.ops_email}   ${dev.ops_password}`],
-    ['Sandbox', `${dev.sandbox_url}   plays RazorpayX, Eko and Setu`],
+    ['Sandbox', `${dev.sandbox_url}   plays RazorpayX, Eko and Setu; control token ${dev.sandbox_token}`],
     ['Database', database],
     ['Queues', queues],
     [

@@ -34,6 +34,7 @@ import {
   type DevFile,
   type RunLock,
 } from './run-lock';
+import { rememberSandboxToken } from './sandbox-control';
 import { seed, type Seeded } from './seeding';
 import { ensureDatabase, requireRedis } from './stores';
 
@@ -309,6 +310,7 @@ function makeStack(options: StackOptions, input: EnvironmentInput, seeded: Seede
   };
   const down = new Set<string>();
   const urls = urlsOf(options, input, instances);
+  rememberSandboxToken(urls.sandbox, input.keys.sandboxToken);
   return {
     ...seeded,
     dataDir: input.dataDir,
@@ -316,6 +318,7 @@ function makeStack(options: StackOptions, input: EnvironmentInput, seeded: Seede
       api_url: urls.api,
       ops_url: urls.ops,
       sandbox_url: urls.sandbox,
+      sandbox_token: input.keys.sandboxToken,
       database_url: input.databaseUrl,
       redis_url: options.redisUrl ?? null,
       api_key: seeded.apiKey,

@@ -1,4 +1,5 @@
 /** An agent of AEPS on a stack of real processes. */
+import { callSandbox } from '../../scripts/stack/sandbox-control';
 import type { Stack } from '../../scripts/stack/stack';
 import { freshAadhaar, PID } from './aeps-world';
 
@@ -10,10 +11,7 @@ export const FINGER = PID.replace(
 
 /** The owner of the stack's key becomes an agent who is verified for today. */
 export async function becomeStackAgent(stack: Stack): Promise<void> {
-  await fetch(`${stack.urls.sandbox}/__sandbox/eko/settings`, {
-    method: 'POST',
-    body: JSON.stringify({ otp: '482913' }),
-  });
+  await callSandbox(stack.urls.sandbox, '/eko/settings', { method: 'POST', body: { otp: '482913' } });
   const me = { mobile: '9000000001', latlong: PLACE, aadhaar: freshAadhaar() };
   const document = Buffer.concat([Buffer.from([0xff, 0xd8, 0xff, 0xe0]), Buffer.alloc(200, 7)]).toString(
     'base64',

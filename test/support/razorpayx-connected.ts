@@ -113,6 +113,7 @@ export async function control(
 ): Promise<Record<string, unknown>> {
   const res = await fetch(`${sandbox.url}/__sandbox${route}`, {
     method,
+    headers: { 'content-type': 'application/json' },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   return (await res.json()) as Record<string, unknown>;

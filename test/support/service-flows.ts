@@ -53,6 +53,7 @@ export async function createDay(p: Platform, g: Garden) {
   const control = async (method: string, url: string, body?: unknown): Promise<Record<string, unknown>> => {
     const response = await fetch(`${p.sandbox.url}/__sandbox${url}`, {
       method,
+      headers: { 'content-type': 'application/json' },
       body: body === undefined ? undefined : JSON.stringify(body),
     });
     if (!response.ok) throw new Error(`${url}: ${response.status} ${await response.text()}`);

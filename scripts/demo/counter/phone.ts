@@ -1,3 +1,5 @@
+import { callSandbox, type SandboxCall } from '../../stack/sandbox-control';
+
 /**
  * The telephones of the customers: what the sandbox's control API shows of the one-time passwords that were
  * sent. It also onboards an agent, as the provider's own staff would.
@@ -19,14 +21,8 @@ interface OtpReport {
 }
 
 export function createPhone(sandboxUrl: string, saw: (otp: string) => void): SandboxPhone {
-  async function call<T>(path: string, init: RequestInit = {}): Promise<T> {
-    const response = await fetch(`${sandboxUrl}/__sandbox/eko${path}`, {
-      ...init,
-      signal: AbortSignal.timeout(30_000),
-    });
-    if (!response.ok) throw new Error(`the sandbox answers ${response.status} to ${path.split('?')[0]}`);
-    return (await response.json()) as T;
-  }
+  const call = <T>(path: string, more?: SandboxCall): Promise<T> =>
+    callSandbox<T>(sandboxUrl, `/eko${path}`, more);
   return {
     async otps(mobile, purpose, count = 1) {
       const { items } = await call<{ items: OtpReport[] }>(`/otps?mobile=${mobile}`); // newest first
@@ -41,7 +37,7 @@ export function createPhone(sandboxUrl: string, saw: (otp: string) => void): San
       return found;
     },
     async onboard(userCode) {
-      await call('/agents', { method: 'POST', body: JSON.stringify({ user_code: userCode }) });
+      await call('/agents', { method: 'POST', body: { user_code: userCode } });
     },
   };
 }

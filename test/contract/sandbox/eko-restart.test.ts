@@ -76,7 +76,11 @@ const bookFile = (): string => fs.readFileSync(path.join(t.dir, 'eko.jsonl'), 'u
 
 /** The setting is noted in the book, so it survives a restart. */
 const setSlowDelay = (ms: number) =>
-  fetch(`${t.sandbox.url}/__sandbox/settings`, { method: 'POST', body: JSON.stringify({ slow_ms: ms }) });
+  fetch(`${t.sandbox.url}/__sandbox/settings`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ slow_ms: ms }),
+  });
 
 it('goes on after a restart: people, limits, references, OTPs, open steps, owed callbacks', async () => {
   const sender = await activeSender(t.client);

@@ -28,6 +28,7 @@ beforeAll(async () => {
   user = await p.user(10_000_000_000n);
   await fetch(`${p.sandbox.url}/__sandbox/settings`, {
     method: 'POST',
+    headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ callbacks_on: false }),
   });
 });

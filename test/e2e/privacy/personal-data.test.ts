@@ -137,8 +137,13 @@ describe.each(queueBackends())('P7 personal data, queues on %s', (backend) => {
   };
   const fault = async (order: Record<string, unknown>): Promise<void> => {
     expect(
-      (await fetch(`${p.sandbox.url}/__sandbox/faults`, { method: 'POST', body: JSON.stringify(order) }))
-        .status,
+      (
+        await fetch(`${p.sandbox.url}/__sandbox/faults`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify(order),
+        })
+      ).status,
     ).toBe(201);
   };
 
@@ -184,6 +189,7 @@ describe.each(queueBackends())('P7 personal data, queues on %s', (backend) => {
     const beneficiary = plantedBank('2222');
     await fetch(`${p.sandbox.url}/__sandbox/settings`, {
       method: 'POST',
+      headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ slow_ms: 60_000 }),
     });
     const reply = await pay(beneficiary);
@@ -205,6 +211,7 @@ describe.each(queueBackends())('P7 personal data, queues on %s', (backend) => {
     expect(await ended(reply)).toBe('FAILED');
     await fetch(`${p.sandbox.url}/__sandbox/settings`, {
       method: 'POST',
+      headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ slow_ms: 300 }),
     });
     const [row] = await rows<{ reason: string; description: string | null }>(

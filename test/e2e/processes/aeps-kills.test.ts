@@ -6,6 +6,7 @@ import path from 'node:path';
 import type { Knex } from 'knex';
 import { makeKnex, rows } from '../../../platform/database';
 import { parsePublicId } from '../../../platform/ids';
+import { callSandbox } from '../../../scripts/stack/sandbox-control';
 import { startStack, type Stack } from '../../../scripts/stack/stack';
 import { becomeStackAgent, FINGER, PLACE } from '../../support/aeps-stack';
 import { freshAadhaar } from '../../support/aeps-world';
@@ -152,11 +153,10 @@ async function expectOneCall(id: string): Promise<void> {
     [id],
   );
   expect(attempts).toHaveLength(1);
-  const { items } = (await (
-    await fetch(
-      `${stack.urls.sandbox}/__sandbox/eko/book/transactions?client_ref_ids=${attempts[0]!.reference}`,
-    )
-  ).json()) as { items: Record<string, unknown>[] };
+  const { items } = await callSandbox<{ items: Record<string, unknown>[] }>(
+    stack.urls.sandbox,
+    `/eko/book/transactions?client_ref_ids=${attempts[0]!.reference}`,
+  );
   expect(items).toEqual([
     expect.objectContaining({
       service: 'aeps_withdrawal',

@@ -65,6 +65,7 @@ test('all are ready, as many as asked for, and dev.json names them to its owner 
     api_url: s.urls.api,
     ops_url: s.urls.ops,
     sandbox_url: s.urls.sandbox,
+    sandbox_token: expect.stringMatching(/^[\w-]{32}$/) as string,
     database_url: database.url,
     redis_url: null,
     api_key: 'key',
