@@ -68,6 +68,7 @@ export async function compose(processName: string, config: Config, overrides: Co
     },
     onForged: (provider, kept) =>
       metrics.callbacks.inc({ provider, verdict: kept ? 'forged' : 'forged_not_kept' }),
+    onOverBound: (provider) => metrics.callbacks.inc({ provider, verdict: 'over_bound' }),
   });
   return {
     ...shared,

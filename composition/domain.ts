@@ -67,6 +67,7 @@ export interface DomainDependencies {
   onLedgerBatch?: (size: number, ms: number) => void;
   /** A callback failed its check; `kept` says whether it was stored. */
   onForged?: (provider: string, kept: boolean) => void;
+  onOverBound?: (provider: string) => void;
   /** Settings of the ledger other than its defaults. */
   ledger?: Partial<LedgerDependencies>;
   /** Stands between a part and those that use it; the simulator plants errors and lost answers here. */
@@ -185,6 +186,7 @@ function createDelivery(
       tokens: given.callbackTokens,
       callLog,
       onForged: given.onForged,
+      onOverBound: given.onOverBound,
       onPoint: callbackPoint,
     }),
     callbackProcessor: createCallbackProcessor({

@@ -1,30 +1,33 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Knex } from 'knex';
 import type { Clock } from '../../platform/clock';
-import type { FieldCipher } from '../../platform/encryption';
+import type { FieldCipher, KeyedDigest } from '../../platform/encryption';
 import { DomainError } from '../errors/errors';
 import { aloneAfter, createGather } from '../../platform/gather';
 import type { Ids } from '../../platform/ids';
-import { insertNew, jsonb, table, text, timestamptz, uuid } from '../../platform/sql';
+import { bytea, insertNew, jsonb, table, text, timestamptz, uuid } from '../../platform/sql';
 import type { CallLog } from '../api-log/port';
 import type { CallbackCheck } from '../provider/callback';
 import type { ProviderRegistry } from '../provider/provider';
 import { firstDriveAt, type Due } from '../lifecycle/due';
-import { createQuarantineAllowance } from './quarantine-allowance';
+import { createAllowance, type Allowance, QUARANTINE, UNSIGNED_BYTES } from './allowances';
 import { CALLBACK_BODY } from './sealed';
 import { compareTexts } from '../../platform/order';
 
 /**
  * Callbacks are stored before they are believed: the raw bytes, sealed, with the verdict on their signature.
- * An event is stored once by its id, however often it is sent. A forged one is quarantined under a digest, so
- * that it cannot take a real event's place. If too many forged ones come, they are only counted.
+ * An event is stored once by its id and by its bytes, however often and under however many ids it is sent. A
+ * forged one is quarantined under a digest, so that it cannot take a real event's place. If too many forged ones
+ * come, they are only counted; of unsigned ones, which whoever knows the address can write, so many bytes are
+ * taken.
  */
 export interface CallbackReceiver {
   /**
    * Stores a callback and resolves after the commit. `path` is the rest of the address after
    * `/callbacks/{provider}/`: a provider that signs nothing is given an unguessable address, and may append
    * to it. Throws DomainError PROVIDER_UNKNOWN, CALLBACK_SIGNATURE_INVALID (for a forged callback, kept or
-   * not), SERVICE_UNAVAILABLE (the provider sends it again).
+   * not), REQUEST_TOO_LARGE and RATE_LIMITED (unsigned ones beyond their bounds), SERVICE_UNAVAILABLE (the
+   * provider sends it again).
    */
   receive(
     provider: string,
@@ -41,9 +44,14 @@ interface StoredCallback {
   verdict: 'signed' | 'unsigned' | 'forged';
   headers: Record<string, string>;
   bodySealed: string;
+  /** Keyed digest of the bytes; not of a forged one, which must not take a real event's place. */
+  bodyDigest: Buffer | null;
   receivedAt: Date;
 }
 
+/** The largest body of a callback that is not signed; a list of bills of any provider fits. */
+const UNSIGNED_MAX_BYTES = 65_536;
+const RETRY_S = 60;
 /**
  * The number of bytes kept of a forged callback. Anybody can send one, so they must not fill the disk; a
  * whole event of any provider fits.
@@ -56,18 +64,22 @@ export interface CallbackReceiverDependencies {
   clock: Clock;
   ids: Ids;
   cipher: FieldCipher;
+  digest: KeyedDigest;
   providers: ProviderRegistry;
   /** The unguessable part of the callback address of each provider that signs nothing. */
   tokens?: Readonly<Record<string, string>>;
   /** Called for each forged callback with whether it is kept; for metrics. */
   onForged?(provider: string, kept: boolean): void;
+  /** Called for each unsigned callback that is refused for its size or the sum of them; for metrics. */
+  onOverBound?(provider: string): void;
   /** Notes callbacks that are not processed (forged ones and repeats), without their bodies. */
   callLog?: CallLog;
   onPoint?(point: 'stored'): Promise<void> | void;
 }
 
 export function createCallbackReceiver(deps: CallbackReceiverDependencies): CallbackReceiver {
-  const allowance = createQuarantineAllowance(deps);
+  const quarantine = createAllowance(deps, QUARANTINE);
+  const unsigned = createAllowance(deps, UNSIGNED_BYTES);
   const gather = createGather<StoredCallback, boolean>((list) => insertCallbacks(deps.knex, list), {
     maxBatch: 200,
     maxRunning: 2,
@@ -85,9 +97,13 @@ export function createCallbackReceiver(deps: CallbackReceiverDependencies): Call
           ? { verdict: 'forged', reason: 'another address' }
           : deps.providers.get(provider).checkCallback(headers, raw);
       if (check.verdict === 'forged') {
-        const kept = allowance.take(provider);
+        const kept = quarantine.take(provider);
         deps.onForged?.(provider, kept);
         if (!kept) throw forged();
+      }
+      if (check.verdict === 'unsigned' && !isWithinBounds(unsigned, provider, raw)) {
+        deps.onOverBound?.(provider);
+        throw overBound(raw);
       }
       const id = deps.ids.uuid();
       const stored: StoredCallback = {
@@ -108,8 +124,13 @@ export function createCallbackReceiver(deps: CallbackReceiverDependencies): Call
           check.verdict === 'forged' ? raw.subarray(0, FORGED_KEPT_BYTES) : raw,
           CALLBACK_BODY.place(id),
         ),
+        bodyDigest:
+          check.verdict === 'forged'
+            ? null
+            : deps.digest('callback-body', createHash('sha256').update(raw).digest('hex')),
       };
       const inserted = await gather(stored);
+      if (check.verdict === 'unsigned' && !inserted) unsigned.giveBack(provider, raw.length);
       await deps.onPoint?.('stored');
       if (check.verdict === 'forged' || !inserted)
         note(deps, stored, check.verdict === 'forged' ? 'forged' : 'duplicate');
@@ -120,6 +141,21 @@ export function createCallbackReceiver(deps: CallbackReceiverDependencies): Call
       };
     },
   };
+}
+
+function isWithinBounds(allowance: Allowance, provider: string, raw: Buffer): boolean {
+  return raw.length <= UNSIGNED_MAX_BYTES && allowance.take(provider, raw.length);
+}
+
+function overBound(raw: Buffer): DomainError {
+  return raw.length > UNSIGNED_MAX_BYTES
+    ? new DomainError('REQUEST_TOO_LARGE', {
+        detail: `a callback that is not signed may hold ${UNSIGNED_MAX_BYTES} bytes`,
+      })
+    : new DomainError('RATE_LIMITED', {
+        detail: 'too many callbacks that are not signed; send them again later',
+        retryAfterS: RETRY_S,
+      });
 }
 
 /** True if the path begins with the token. Compared in constant time. */
@@ -158,19 +194,22 @@ const CALLBACKS = table<StoredCallback>('callbacks', {
   state: text((c) => (c.verdict === 'forged' ? 'quarantined' : 'received')),
   headers: jsonb((c) => c.headers),
   body_sealed: text((c) => c.bodySealed),
+  body_digest: bytea((c) => c.bodyDigest),
   received_at: timestamptz((c) => c.receivedAt),
   due_at: timestamptz((c) => (c.verdict === 'forged' ? null : firstDriveAt(c.receivedAt))),
 });
 
+const NONE = Buffer.alloc(0);
+
 async function insertCallbacks(knex: Knex, list: readonly StoredCallback[]): Promise<boolean[]> {
-  // Sorted by the unique key, so that two processes that receive the same events cannot deadlock.
+  // Sorted by the unique keys, so that two processes that receive the same events do not wait for each other.
   const sorted = list.toSorted(
-    (a, b) => compareTexts(a.provider, b.provider) || compareTexts(a.eventKey, b.eventKey),
+    (a, b) =>
+      compareTexts(a.provider, b.provider) ||
+      (a.bodyDigest ?? NONE).compare(b.bodyDigest ?? NONE) ||
+      compareTexts(a.eventKey, b.eventKey),
   );
-  const inserted = await insertNew(knex, CALLBACKS, sorted, {
-    conflict: '(provider, event_key)',
-    returning: 'id',
-  });
+  const inserted = await insertNew(knex, CALLBACKS, sorted, { conflict: '', returning: 'id' });
   const ids = new Set(inserted);
   return list.map((c) => ids.has(c.id));
 }

@@ -1,5 +1,5 @@
 /** Callbacks that are broken, forged, late or about nothing that we know. */
-import { QUARANTINE_BURST } from '../../../domain/callbacks/quarantine-allowance';
+import { QUARANTINE } from '../../../domain/callbacks/allowances';
 import { rows } from '../../../platform/database';
 import { DomainError } from '../../../domain/errors/errors';
 import { closeWithCleanBooks } from '../../support/books';
@@ -54,7 +54,7 @@ describe('what is not as it should be', () => {
       world.knex,
       "select count(*)::int as count from callbacks where state = 'quarantined'",
     );
-    expect(found!.count).toBe(QUARANTINE_BURST);
+    expect(found!.count).toBe(QUARANTINE.burst);
     await process((await receive(await about(id, succeeded()))).id);
     expect(await state(id)).toBe('succeeded');
   });

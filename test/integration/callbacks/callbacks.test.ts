@@ -158,10 +158,37 @@ describe('P4 once', () => {
     expect((await receive(callback, signedHeaders('evt_same'))).duplicate).toBe(true);
   });
 
-  test('the same word under many event ids has one effect', async () => {
+  test('the same bytes under 200 event ids are stored once, whoever receives them', async () => {
     const id = await sent();
     const callback = await about(id, succeeded());
-    const ids = await Promise.all(Array.from({ length: 5 }, async () => (await receive(callback)).id!));
+    const other = await world.process();
+    const all = await Promise.all(
+      Array.from({ length: 200 }, (_, i) =>
+        (i % 2 === 0 ? world.first : other).callbackReceiver.receive(
+          'testpay',
+          signedHeaders(newEventId()),
+          callbackBody(callback),
+        ),
+      ),
+    );
+    expect(all.filter((r) => !r.duplicate)).toHaveLength(1);
+    expect(await rows(world.knex, 'select 1 from callbacks')).toHaveLength(1);
+  });
+
+  test('a forged one does not take the place of the real one with the same bytes', async () => {
+    const id = await sent();
+    const callback = await about(id, succeeded());
+    const forged = { ...signedHeaders('evt_forged'), 'x-test-signature': 'wrong' };
+    await expect(receive(callback, forged)).rejects.toMatchObject({ code: 'CALLBACK_SIGNATURE_INVALID' });
+    expect((await receive(callback)).duplicate).toBe(false);
+  });
+
+  test('the same word in different bytes has one effect', async () => {
+    const id = await sent();
+    const callback = await about(id, succeeded());
+    const ids = await Promise.all(
+      Array.from({ length: 5 }, async (_, i) => (await receive({ ...callback, event: `payout.${i}` })).id!),
+    );
     const other = await world.process();
     await Promise.all([
       runJob(world.first, 'callback', ids),
@@ -326,6 +353,26 @@ describe('a provider that signs nothing', () => {
         code: 'CALLBACK_SIGNATURE_INVALID',
       });
     expect(await rows(world.knex, "select 1 from callbacks where verdict = 'unsigned'")).toHaveLength(1);
+  });
+
+  test('a bound on what is kept of it: the size of each, and the sum', async () => {
+    const receiver = createCallbackReceiver({ ...world.first, tokens: { testpay: TOKEN } });
+    const post = (size: number, n: number): Promise<string> =>
+      receiver
+        .receive('testpay', unsignedHeaders(newEventId()), Buffer.from(`${n}`.padEnd(size)), TOKEN)
+        .then(
+          ({ duplicate }) => (duplicate ? 'repeat' : 'stored'),
+          (error: { code: string }) => error.code,
+        );
+    expect(await post(65_537, 0)).toBe('REQUEST_TOO_LARGE');
+    const results: string[] = [];
+    for (let n = 0; n < 520; n += 1) results.push(await post(65_536, n));
+    const count = (what: string): number => results.filter((r) => r === what).length;
+    expect([count('stored'), count('RATE_LIMITED')]).toEqual([512, 8]);
+    expect(await post(10, 1)).toBe('RATE_LIMITED');
+    world.clock.advance(1_000);
+    for (let i = 0; i < 5; i += 1) expect(await post(65_536, 3)).toBe('repeat'); // costs nothing
+    expect(await post(65_536, 600)).toBe('stored');
   });
 
   test('no other provider has anything behind its address', async () => {
