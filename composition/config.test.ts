@@ -133,6 +133,69 @@ describe('configuration', () => {
     expect(message).not.toMatch(/hunter2/);
   });
 
+  describe('in production refuses what can be guessed, is shared, or is open to others', () => {
+    const same = key();
+    it.each<[string, Record<string, string>, RegExp]>([
+      [
+        'a webhook secret of one letter',
+        { MUNIM_RAZORPAYX_WEBHOOK_SECRET: 'aaaaaaaa' },
+        /MUNIM_RAZORPAYX_WEBHOOK_SECRET can be guessed.*openssl rand/,
+      ],
+      [
+        'a long one of few letters',
+        { MUNIM_RAZORPAYX_WEBHOOK_SECRET: 'abcabcabcabcabcabcabc' },
+        /can be guessed/,
+      ],
+      ['a short one', { MUNIM_RAZORPAYX_WEBHOOK_SECRET: 'Zx81-qwp0' }, /can be guessed/],
+      [
+        'a key secret of one letter',
+        { MUNIM_RAZORPAYX_KEY_SECRET: 'x'.repeat(30) },
+        /MUNIM_RAZORPAYX_KEY_SECRET can/,
+      ],
+      [
+        'a cursor key that counts to four',
+        { MUNIM_CURSOR_KEY: Buffer.from('1234'.repeat(8)).toString('base64') },
+        /MUNIM_CURSOR_KEY can be guessed/,
+      ],
+      [
+        'one key for two purposes',
+        { MUNIM_BLIND_INDEX_KEY: same, MUNIM_CURSOR_KEY: same },
+        /MUNIM_BLIND_INDEX_KEY and MUNIM_CURSOR_KEY are the same: each purpose needs its own/,
+      ],
+      [
+        'an encryption key that is the index key too',
+        { MUNIM_ENCRYPTION_KEYS: `k1:${key()},k2:${same}`, MUNIM_BLIND_INDEX_KEY: same },
+        /MUNIM_ENCRYPTION_KEYS \(k2\) and MUNIM_BLIND_INDEX_KEY are the same/,
+      ],
+      [
+        'one secret at the provider and for its webhooks',
+        { MUNIM_RAZORPAYX_KEY_SECRET: 'razorpayx-webhook-secret' },
+        /MUNIM_RAZORPAYX_KEY_SECRET and MUNIM_RAZORPAYX_WEBHOOK_SECRET are the same/,
+      ],
+      ['the API on every address without TLS', { MUNIM_API_HOST: '0.0.0.0' }, /MUNIM_API_HOST.*without TLS/],
+      [
+        'the console on an address without TLS',
+        { MUNIM_OPS_HOST: '10.0.0.7' },
+        /MUNIM_OPS_HOST.*without TLS/,
+      ],
+    ])('%s', (_name, change, said) => {
+      expect(refusal({ ...production, ...change })).toMatch(said);
+      const secrets = Object.values(change).filter((value) => value.length > 12);
+      for (const value of secrets) expect(refusal({ ...production, ...change })).not.toContain(value);
+      expect(refusal({ ...development, ...change })).toBeUndefined();
+    });
+
+    it('nothing where there is TLS, or only this machine is listened to', () => {
+      const tls = { MUNIM_TLS_CERT: '/etc/munim/cert.pem', MUNIM_TLS_KEY: '/etc/munim/key.pem' };
+      expect(
+        refusal({ ...production, ...tls, MUNIM_API_HOST: '0.0.0.0', MUNIM_OPS_HOST: '0.0.0.0' }),
+      ).toBeUndefined();
+      expect(
+        refusal({ ...production, MUNIM_API_HOST: 'localhost', MUNIM_OPS_HOST: '127.0.0.1' }),
+      ).toBeUndefined();
+    });
+  });
+
   describe('in production refuses', () => {
     it.each<[string, Record<string, string>]>([
       ['the development timing profile', { MUNIM_POLICY_PROFILE: 'development' }],

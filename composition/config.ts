@@ -11,6 +11,7 @@ import {
   type Environment,
 } from '../platform/settings';
 import type { ProvidersConfig } from '../providers/list';
+import { problemsOfSecretsAndHosts } from './production-checks';
 import {
   problemsInProduction,
   providerSecrets,
@@ -143,9 +144,17 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Readonly<Confi
     ...fromValues(values as Values),
     providers: readProviders(values as Environment),
   };
-  const problems = config.environment === 'production' ? problemsInProduction(config.providers) : [];
+  const problems = config.environment === 'production' ? problemsOf(config, values as Environment) : [];
   if (problems.length > 0) throw settingsError(problems);
   return Object.freeze(config);
+}
+
+function problemsOf(config: Config, values: Environment): string[] {
+  const hosts = { MUNIM_API_HOST: config.apiHost, MUNIM_OPS_HOST: config.opsHost };
+  return [
+    ...problemsInProduction(config.providers),
+    ...problemsOfSecretsAndHosts({ values, secrets: SECRETS, hosts, hasTls: config.tls !== undefined }),
+  ];
 }
 
 function fromValues(values: Values): Omit<Config, 'providers'> {
