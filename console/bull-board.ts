@@ -5,6 +5,8 @@ import { KoaAdapter } from '@bull-board/koa';
 import type { Context, Middleware } from 'koa';
 import type { OpsSession } from '../domain/auth/sessions';
 import type { Queues } from '../platform/queue';
+import { scrub } from '../platform/scrub';
+import { isMalformed, shownJob, unreadableJob } from './board-jobs';
 
 export interface BoardOptions {
   queues: Queues;
@@ -16,7 +18,12 @@ export interface BoardOptions {
 
 const POLL_S = 5;
 
-/** Job counts that are right while a queue is paused too, on both backends. */
+type Adapter = BullMQAdapter;
+
+/**
+ * A queue with job counts that are right while it is paused too, on both backends, and with jobs that can be
+ * shown whatever is in the store.
+ */
 class CountedQueue extends BullMQAdapter {
   constructor(
     private readonly queues: Queues,
@@ -50,6 +57,33 @@ class CountedQueue extends BullMQAdapter {
   override async getJobCounts(): Promise<Awaited<ReturnType<BullMQAdapter['getJobCounts']>>> {
     const [counts, ours] = await Promise.all([super.getJobCounts(), this.queues.counts(this.key)]);
     return { ...counts, waiting: ours.waiting + ours.paused - (counts.prioritized ?? 0) };
+  }
+
+  override async getJob(id: string): ReturnType<Adapter['getJob']> {
+    try {
+      const job = await super.getJob(id);
+      return job === undefined ? undefined : shownJob(job);
+    } catch (error) {
+      if (!isMalformed(error)) throw error;
+      return unreadableJob(id, this.queues.handle(this.key));
+    }
+  }
+
+  override async getJobs(...asked: Parameters<Adapter['getJobs']>): ReturnType<Adapter['getJobs']> {
+    try {
+      return (await super.getJobs(...asked)).map(shownJob);
+    } catch (error) {
+      if (!isMalformed(error)) throw error;
+    }
+    const [states, start, end] = asked; // one of them cannot be read: each by itself
+    const known = states.filter((state) => state !== 'paused'); // no state of this version
+    const ids = await this.queues.handle(this.key).getRanges(known, start, end);
+    const jobs = await Promise.all(ids.map((id) => this.getJob(id)));
+    return jobs.filter((job) => job !== undefined);
+  }
+
+  override async getJobLogs(id: string): Promise<string[]> {
+    return (await super.getJobLogs(id)).map(scrub);
   }
 }
 
