@@ -10,7 +10,7 @@ import type { Policies } from '../policies/policies';
 import { timeoutsOf } from '../policies/timeouts';
 import { beginAttempt, postponeSend } from '../lifecycle/drives';
 import type { Due } from '../lifecycle/due';
-import { isExpired, type Holds } from '../posting/hold';
+import { IS_OWNER_DISABLED, isExpired, type Holds } from '../posting/hold';
 import { applyChange, lockTransactionsForUpdate, writeChanges, type ChangeResult } from '../lifecycle/moves';
 import type { OutcomeRecorder } from '../lifecycle/record-outcome';
 import type { ServiceName } from '../provider/service-name';
@@ -64,6 +64,7 @@ interface HeldTransaction {
   currency: 'INR';
   attemptNo: number;
   expiresAt: Date;
+  isOwnerDisabled: boolean;
 }
 
 interface AttemptToBegin {
@@ -138,6 +139,7 @@ async function sendOne(
       deps.dispatches[held.service]?.expiredReason ?? 'TRANSACTION_EXPIRED',
       report,
     );
+  if (held.isOwnerDisabled) return releaseHold(deps, held, 'USER_DISABLED', report);
   // AEPS: the API calls the provider while the customer waits. If such a transaction is held again, nothing was
   // sent, and it cannot be sent now because the biometric data was never stored. The hold is released.
   if (isSentByCaller(deps, held)) return releaseHold(deps, held, 'TRANSACTION_NOT_SENT', report);
@@ -317,9 +319,9 @@ async function readHeld(
   const found = await rows<HeldTransaction>(
     deps.knex,
     `
-    select id, service, provider, amount_paise as "amountPaise", currency, attempt_no as "attemptNo",
-      expires_at as "expiresAt"
-    from transactions where id = any(?::uuid[]) and state = 'held'`,
+    select t.id, t.service, t.provider, t.amount_paise as "amountPaise", t.currency, t.attempt_no as "attemptNo",
+      t.expires_at as "expiresAt", ${IS_OWNER_DISABLED} as "isOwnerDisabled"
+    from transactions t where t.id = any(?::uuid[]) and t.state = 'held'`,
     [ids],
   );
   const services = [...new Set(found.map((held) => held.service))];

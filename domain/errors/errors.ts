@@ -93,6 +93,7 @@ export const COMMON_ERRORS = defineErrors({
     'The transaction was certainly never sent, and cannot be sent again',
     false,
   ],
+  USER_DISABLED: ['conflict', 'The user was disabled before the transaction was sent', false],
   POLICY_NOT_FOUND: ['unavailable', 'A rule that this service needs is not in force', true],
   PRICE_NOT_FOUND: ['unavailable', 'There is no price in force for this service', true],
   LIMIT_EXCEEDED: ['conflict', 'The limit for the period is used up', false],

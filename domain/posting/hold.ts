@@ -55,6 +55,10 @@ export const FACTS = {
   expiresAt: 't.expires_at',
 } satisfies ColumnsOf<TransactionForPosting>;
 
+/** True if the owner of the transaction `t` was disabled since it was accepted: nothing more is begun for them. */
+export const IS_OWNER_DISABLED =
+  "exists (select from users u where u.id = t.user_id and u.status = 'disabled')";
+
 /** Facts of transactions, read without a lock: whatever may change is decided again under the lock. */
 export async function readForPosting(knex: Knex, ids: readonly string[]): Promise<TransactionForPosting[]> {
   return rows<TransactionForPosting>(
@@ -99,10 +103,14 @@ export function createHolds(deps: {
   return {
     async hold(ids) {
       const report: HoldReport = { due: [], finished: [], errors: [] };
-      const accepted = (await readForPosting(deps.knex, ids)).filter((t) => t.state === 'accepted');
+      const accepted = await readAccepted(deps.knex, ids);
       await Promise.all(
         accepted.map(async (t) => {
           try {
+            if (t.isOwnerDisabled) {
+              if (await failAccepted(deps, t.id, 'USER_DISABLED', 'hold')) report.finished.push(t.id);
+              return;
+            }
             const result = await holdOne(t);
             if (result.status === 'posted')
               report.due.push({ job: 'send', lane: t.provider, id: t.id, driveNo: result.row!.driveNo });
@@ -138,6 +146,18 @@ export function createHolds(deps: {
       return result.status === 'posted';
     },
   };
+}
+
+async function readAccepted(
+  knex: Knex,
+  ids: readonly string[],
+): Promise<(TransactionForPosting & { isOwnerDisabled: boolean })[]> {
+  return rows(
+    knex,
+    `select ${selectOf({ ...FACTS, isOwnerDisabled: IS_OWNER_DISABLED })} from transactions t
+      where t.id = any(?::uuid[]) and t.state = 'accepted'`,
+    [ids],
+  );
 }
 
 /** A service that holds nothing posts nothing: the move stands alone. */

@@ -282,6 +282,53 @@ describe.each(queueBackends())('Bull Board on %s', (backend) => {
     for (const value of Object.values(PLANTED)) expect(seen.join('\n')).not.toContain(value);
   });
 
+  test('numbers in a body are whole, and written so', async () => {
+    for (const body of ['{"concurrency":1e1}', '{"concurrency":10.0}'])
+      expect(
+        (
+          await put('/api/queues/hold/concurrency', 'admin', {
+            ...ours(),
+            'Content-Type': 'application/json',
+          }).send(body)
+        ).status,
+      ).toBe(400);
+    expect((await added()).map((row) => [row.outcome, row.detail.reason])).toEqual([
+      ['refused', 'body'],
+      ['refused', 'body'],
+    ]);
+    expect(
+      (await put('/api/queues/hold/concurrency', 'admin', ours()).send({ concurrency: 10 })).status,
+    ).toBeLessThan(300);
+    expect(await c.queues.handle('hold').getGlobalConcurrency()).toBe(10);
+    await c.queues.handle('hold').removeGlobalConcurrency();
+  });
+
+  test('a job that cannot be read takes nothing away: the others are listed, and it can be removed', async () => {
+    if (backend !== 'redis') return; // PostgreSQL refuses what is no JSON
+    const queue = c.queues.handle('hold');
+    await c.queues.add('hold', [{ name: 'transaction-hold', id: 'malformed', data: { ids: [ID] } }]);
+    const store = queue.getBackend() as unknown as {
+      client: Promise<{ hset(key: string, field: string, value: string): Promise<unknown> }>;
+    };
+    const redis = await store.client;
+    await redis.hset(queue.toKey('malformed'), 'data', `{no json ${PLANTED.account}`);
+    await redis.hset(queue.toKey('malformed'), 'failedReason', `foreign ${PLANTED.pan} ${PLANTED.vpa}`);
+    const list = await request(c.url)
+      .get('/ops/queues/api/queues?activeQueue=hold&status=waiting&page=1&jobsPerPage=10')
+      .set('Cookie', cookies.viewer);
+    expect(list.status).toBe(200);
+    const jobs = (list.body as { queues: { name: string; jobs: { id: string; name: string }[] }[] })
+      .queues[0]!.jobs;
+    expect(jobs.map(({ id }) => id)).toEqual(expect.arrayContaining([HOLD.id, 'malformed']));
+    const one = await request(c.url)
+      .get('/ops/queues/api/queues/hold/malformed')
+      .set('Cookie', cookies.viewer);
+    expect(one.status).toBe(200);
+    for (const value of Object.values(PLANTED)) expect(list.text + one.text).not.toContain(value);
+    expect((await put('/api/queues/hold/malformed/clean', 'admin', ours())).status).toBe(204);
+    expect((await c.queues.counts('hold')).waiting).toBe(1);
+  });
+
   test('headers: exact policy, nothing kept, nothing framed', async () => {
     const page = await request(c.url)
       .get('/ops/queues')

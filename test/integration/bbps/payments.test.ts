@@ -259,7 +259,11 @@ describe('the life of a fetch', () => {
     await runJob(world.first, 'callback', [due!.id]);
     await look();
     expect(setu.asked.fetches).toHaveLength(2);
-    const again = await world.first.callbackReceiver.receive('setu', unsignedHeaders('e2'), raw);
+    const again = await world.first.callbackReceiver.receive(
+      'setu',
+      unsignedHeaders('e2'),
+      Buffer.concat([raw, Buffer.from(' ')]), // other bytes: the same would be the same callback
+    );
     await runJob(world.first, 'callback', [again.due!.id]);
     await look(); // within the second
     expect(setu.asked.fetches).toHaveLength(2);
