@@ -53,7 +53,7 @@ export function loadSandboxConfig(env: NodeJS.ProcessEnv = process.env): Sandbox
     ),
     delayMs: reader.integer('MUNIM_SANDBOX_DELAY_MS', 0, 86_400_000, 0),
     slowMs: reader.integer('MUNIM_SANDBOX_SLOW_MS', 0, 86_400_000, 2_500),
-    controlToken: reader.secret('MUNIM_SANDBOX_CONTROL_TOKEN', 16),
+    ...(isTokenGiven(env) ? { controlToken: reader.secret('MUNIM_SANDBOX_CONTROL_TOKEN', 16) } : {}),
     ...(isEkoWanted(env) ? { eko: readEko(reader) } : {}),
     setu: readSetuConfig(env, reader),
   };
@@ -64,6 +64,9 @@ export function loadSandboxConfig(env: NodeJS.ProcessEnv = process.env): Sandbox
 
 const isEkoWanted = (env: NodeJS.ProcessEnv): boolean =>
   Object.entries(env).some(([name, value]) => value !== undefined && /^MUNIM_(SANDBOX_)?EKO_/.test(name));
+
+const isTokenGiven = (env: NodeJS.ProcessEnv): boolean =>
+  env.MUNIM_SANDBOX_CONTROL_TOKEN !== undefined || env.MUNIM_SANDBOX_CONTROL_TOKEN_FILE !== undefined;
 
 function readEko(reader: ReturnType<typeof createReader>): EkoConfig {
   return {
