@@ -3,7 +3,7 @@ import { isMalformed, shownJob, unreadableJob } from './board-jobs';
 
 const PLANTED = ['ABCPK1234F', '50100987654321', 'somebody@okbank', 'mk_live_a1b2c3d4e5f6'];
 const shown = (parts: Record<string, unknown>): Record<string, unknown> =>
-  shownJob({ toJSON: () => parts } as unknown as Job).toJSON() as unknown as Record<string, unknown>;
+  shownJob({ toJSON: () => parts } as unknown as Job).toJSON();
 
 test('texts of a job are scrubbed, wherever they stand', () => {
   const text = `refused: ${PLANTED.join(' ')}`;

@@ -8,7 +8,7 @@ import { scrub } from '../platform/scrub';
  */
 export function shownJob(job: Job): Job {
   const read = job.toJSON.bind(job);
-  job.toJSON = () => shownParts(read() as unknown as Parts) as unknown as ReturnType<Job['toJSON']>;
+  job.toJSON = () => shownParts(read()) as unknown as ReturnType<Job['toJSON']>;
   return job;
 }
 
