@@ -32,9 +32,12 @@ export function unreadableJob(id: string, queue: { remove(id: string): Promise<u
     retry: refuse,
     promote: refuse,
     updateData: refuse,
+    isUnreadable: true,
   };
   return job as unknown as Job;
 }
+
+export const isUnreadable = (job: Job): boolean => 'isUnreadable' in job;
 
 /** A stored part that is not what it should be; a broken connection is something else. */
 export function isMalformed(error: unknown): boolean {

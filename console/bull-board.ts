@@ -6,7 +6,7 @@ import type { Context, Middleware } from 'koa';
 import type { OpsSession } from '../domain/auth/sessions';
 import type { Queues } from '../platform/queue';
 import { scrub } from '../platform/scrub';
-import { isMalformed, shownJob, unreadableJob } from './board-jobs';
+import { isMalformed, isUnreadable, shownJob, unreadableJob } from './board-jobs';
 
 export interface BoardOptions {
   queues: Queues;
@@ -36,12 +36,6 @@ class CountedQueue extends BullMQAdapter {
     this.setFormatter('progress', hidden);
   }
 
-  override async getJob(id: string): ReturnType<BullMQAdapter['getJob']> {
-    const job = await super.getJob(id);
-    if (job?.repeatJobKey !== undefined) job.promote = () => this.runCopy(job);
-    return job;
-  }
-
   /** Tonight's job runs now, and tonight as well. */
   private async runCopy({ id, name, data }: { id?: string; name: string; data: unknown }): Promise<void> {
     const jobId = `${id?.replaceAll(':', '-')}-now-${Date.now()}`;
@@ -50,8 +44,8 @@ class CountedQueue extends BullMQAdapter {
 
   /** A job that a schedule has made stays: running it now would skip the time that it was made for. */
   override async promoteAll(): Promise<void> {
-    const delayed = await this.queues.handle(this.key).getDelayed();
-    for (const job of delayed) if (job.repeatJobKey === undefined) await job.promote();
+    const delayed = await this.getJobs(['delayed']);
+    for (const job of delayed) if (job.repeatJobKey === undefined && !isUnreadable(job)) await job.promote();
   }
 
   override async getJobCounts(): Promise<Awaited<ReturnType<BullMQAdapter['getJobCounts']>>> {
@@ -62,6 +56,7 @@ class CountedQueue extends BullMQAdapter {
   override async getJob(id: string): ReturnType<Adapter['getJob']> {
     try {
       const job = await super.getJob(id);
+      if (job?.repeatJobKey !== undefined) job.promote = () => this.runCopy(job);
       return job === undefined ? undefined : shownJob(job);
     } catch (error) {
       if (!isMalformed(error)) throw error;
@@ -75,7 +70,7 @@ class CountedQueue extends BullMQAdapter {
     } catch (error) {
       if (!isMalformed(error)) throw error;
     }
-    const [states, start, end] = asked; // one of them cannot be read: each by itself
+    const [states, start = 0, end = -1] = asked; // one of them cannot be read: each by itself
     const known = states.filter((state) => state !== 'paused'); // no state of this version
     const ids = await this.queues.handle(this.key).getRanges(known, start, end);
     const jobs = await Promise.all(ids.map((id) => this.getJob(id)));
