@@ -49,15 +49,20 @@ function signedIn(sessions: Sessions): Middleware {
   };
 }
 
-/** The fields of the form, in order: name, label, and the form that a value must have. */
+/** The fields of the form, in order: name, label, the form that a value must have, and that form in words. */
 const FIELDS = [
-  ['provider', 'Provider', /^[a-z0-9_-]{1,60}$/],
-  ['operation', 'Operation', /^[a-z0-9_.-]{1,100}$/i],
-  ['transaction', 'Transaction (txn_…)', /^(?:txn_[0-9a-z]{26}|[0-9a-f-]{36})$/],
-  ['reference', 'Our reference', /^[\w-]{1,100}$/],
-  ['result', 'Result (200, timeout …)', /^[\w<> :-]{1,100}$/],
-  ['from', 'From (UTC)', /^2\d{3}-\d\d-\d\dT\d\d:\d\d$/],
-  ['before', 'Before (UTC)', /^2\d{3}-\d\d-\d\dT\d\d:\d\d$/],
+  ['provider', 'Provider', /^[a-z0-9_-]{1,60}$/, 'small letters, digits, _ and -'],
+  ['operation', 'Operation', /^[a-z0-9_.-]{1,100}$/i, 'letters, digits and _ . -'],
+  [
+    'transaction',
+    'Transaction (txn_…)',
+    /^(?:txn_[0-9a-z]{26}|[0-9a-f-]{36})$/,
+    'txn_ and 26 letters or digits, or a UUID',
+  ],
+  ['reference', 'Our reference', /^[\w-]{1,100}$/, 'letters, digits, _ and -'],
+  ['result', 'Result (200, timeout …)', /^[\w<> :-]{1,100}$/, 'letters, digits, spaces and < > : _ -'],
+  ['from', 'From (UTC)', /^2\d{3}-\d\d-\d\dT\d\d:\d\d$/, 'a time as 2026-11-01T00:00'],
+  ['before', 'Before (UTC)', /^2\d{3}-\d\d-\d\dT\d\d:\d\d$/, 'a time as 2026-11-01T00:00'],
 ] as const;
 type Name = (typeof FIELDS)[number][0];
 type Values = Partial<Record<Name, string>>;
@@ -71,12 +76,11 @@ interface Query {
 
 function readQuery(query: URLSearchParams): Query {
   const values: Values = {};
-  for (const [name, , form] of FIELDS) {
+  for (const [name, , form, inWords] of FIELDS) {
     const value = (query.get(name) ?? '').trim();
     if (value === '') continue;
     values[name] = value.slice(0, 100);
-    if (!form.test(value))
-      return { filter: {}, values, problem: `The filter ${name} does not have the required form.` };
+    if (!form.test(value)) return { filter: {}, values, problem: `The filter ${name} must be ${inWords}.` };
   }
   const transactionId = transactionIdOf(values.transaction);
   if (values.transaction !== undefined && transactionId === undefined)

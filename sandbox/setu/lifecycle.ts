@@ -12,7 +12,7 @@ import type { Book, Change } from './book';
 import type { DisputeStatus, Failure, HookSpec, Kind, TransactionStatus } from './entries';
 import type { Hook } from './hooks';
 import { endingOf, FETCH_ENDINGS, PAYMENT_FAILURES, RECHARGE_FAILURES } from './outcomes';
-import { disorderedRechargeHooks, rechargeHooks } from './recharge/callbacks';
+import { disorderedRechargeHooks, rechargeHooks, timedOutRechargeHooks } from './recharge/callbacks';
 import type { Row } from './tables';
 
 const STATUS_OF_STEP = { processed: 'Success', failed: 'Failure', reversed: 'Credit_Adjustment' } as const;
@@ -151,6 +151,9 @@ function createSteps(book: Book) {
   /** `row` is given as it is after the step. */
   function hooks(kind: Kind, row: Row<Kind>): HookSpec[] {
     const style = row.scenario === null ? 'each_step' : SCENARIOS[row.scenario].callbacks;
+    // Of a recharge that timed out Setu tells without its id, which is as good as not telling.
+    if (kind === 'recharge' && row.scenario === '6666')
+      return row.status === 'Failure' ? timedOutRechargeHooks(book, row as Row<'recharge'>) : [];
     if (style === 'none') return [];
     switch (kind) {
       case 'fetch':

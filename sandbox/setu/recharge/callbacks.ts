@@ -35,6 +35,12 @@ function hook(book: Book, row: Row<'recharge'>, afterMs = 0): HookSpec {
 
 export const rechargeHooks = (book: Book, row: Row<'recharge'>): HookSpec[] => [hook(book, row)];
 
+/** Of a recharge that timed out at the operator: no id of the transaction, and none of the operator. */
+export function timedOutRechargeHooks(book: Book, row: Row<'recharge'>): HookSpec[] {
+  const told = hook(book, row);
+  return [{ ...told, body: { ...told.body, transactionRefId: '', operatorRefId: '' } }];
+}
+
 /** The same status three times, then `Processing` as a late arrival. */
 export function disorderedRechargeHooks(book: Book, row: Row<'recharge'>): HookSpec[] {
   const first = hook(book, row, 100);

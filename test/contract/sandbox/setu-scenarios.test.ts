@@ -229,6 +229,23 @@ describe('a recharge', () => {
     expect((await rechargeStatus(referenceOf(body))).body.data.status).toBe('Successful');
   });
 
+  it('of 6666 timed out: it is told without its id', async () => {
+    const body = rechargeBody('6666');
+    void recharge(body).catch(() => undefined); // never answered
+    const [told] = await until(
+      () => t.receiver.received.filter((r) => r.body.transactionRefId === ''),
+      (all) => all.length === 1,
+    );
+    expect(told!.body).toMatchObject({
+      status: 'Failure',
+      amount: expect.stringMatching(/^\d+\.\d\d$/) as string,
+    });
+    expect((await rechargeStatus(referenceOf(body))).body.data).toMatchObject({
+      status: 'Failure',
+      transactionRefId: expect.stringMatching(/^[A-Z]{7}\d{8}$/) as string,
+    });
+  });
+
   it('of 9999 went through after a second, and nobody is told', async () => {
     const body = rechargeBody('9999');
     const {
