@@ -116,9 +116,16 @@ describe('a callback with a good signature', () => {
     expect((await postCallback(p, raw, { eventId: key })).body).toEqual({ received: true, duplicate: true });
     expect(await stored(key)).toHaveLength(1);
     await p.final(user.apiKey, facts.transaction);
-    // the same news under another event id, and old news after it, change nothing
+    // the same bytes under another event id are the same callback
+    const fresh = eventId();
+    expect((await postCallback(p, raw, { eventId: fresh })).body).toEqual({
+      received: true,
+      duplicate: true,
+    });
+    expect(await stored(fresh)).toEqual([]);
+    // the same news in other bytes, and old news after it, change nothing
     for (const [again, result] of [
-      [payoutEvent('payout.processed', facts), 'repeat'],
+      [`${payoutEvent('payout.processed', facts)} `, 'repeat'],
       [payoutEvent('payout.initiated', facts, { status: 'processing' }), 'note'],
     ] as const) {
       const other = eventId();
@@ -165,10 +172,14 @@ describe('a callback with a good signature', () => {
       const key = eventId();
       expect(
         (
-          await postCallback(p, '{"entity":"event","event":"transaction.created","payload":{}}', {
-            eventId: key,
-            headers: { 'content-type': type },
-          })
+          await postCallback(
+            p,
+            `{"entity":"event","event":"transaction.created","payload":{"type":"${type}"}}`,
+            {
+              eventId: key,
+              headers: { 'content-type': type },
+            },
+          )
         ).status,
       ).toBe(200);
       expect((await processed(key)).result).toBe('no_transaction');
@@ -450,7 +461,10 @@ it('P3 is not answered 200 before it is stored: when the database is away the pr
     expectProblem(reply, 'INTERNAL_ERROR');
     expect(await stored(key)).toEqual([]);
     // and its neighbours in the same moment are not refused with it
-    const [bad, good] = await Promise.all([postCallback(p, raw, { eventId: key }), postCallback(p, raw)]);
+    const [bad, good] = await Promise.all([
+      postCallback(p, raw, { eventId: key }),
+      postCallback(p, `${raw} `),
+    ]);
     expect([bad.status, good.status]).toEqual([500, 200]);
   } finally {
     await execute(p.c.knex, 'alter table callbacks drop constraint callbacks_closed');
