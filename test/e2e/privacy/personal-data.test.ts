@@ -235,7 +235,7 @@ describe.each(queueBackends())('P7 personal data, queues on %s', (backend) => {
       { ...plantedBank('0000'), name: `<${bad}>` },
       { ...plantedBank('0000'), account_number: `${plant(digits(12))}x` },
       { ...plantedBank('0000'), ifsc: bad },
-      { ...plantedBank('0000'), ifsc: 'ZZZZ0000001' },
+      { ...plantedBank('0000'), ifsc: 'SYNB0000445' },
       { ...plantedVpa('0000'), vpa: `${bad}@` },
       { ...plantedBank('0000'), [bad.slice(0, 6)]: bad },
       { ...plantedBank('0000'), [plant(digits(14))]: 1 },
