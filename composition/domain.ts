@@ -85,10 +85,10 @@ export type Domain = Awaited<ReturnType<typeof createDomain>>;
 
 export async function createDomain(given: DomainDependencies) {
   const core = createCore(given);
-  const { knex, clock, ids, policies, providers, cipher, digest, holds, recorder, settler } = core;
+  const { knex, clock, policies, providers, cipher, digest, holds, recorder, settler } = core;
   const points = { onPoint: hookOf(given, 'accept') };
   const bbps = await createBbps({ ...core, ...points });
-  const beneficiaries = createBeneficiaries({ knex, cipher, digest, ids });
+  const beneficiaries = createBeneficiaries({ knex, cipher, digest });
   const otpSends = createOtpSends(core);
   const rechargeRules = await createRechargeRules(core);
   const aeps = await createAeps({ ...core, provider: given.routes.aeps, onPoint: hookOf(given, 'aeps') });

@@ -1,9 +1,11 @@
 import {
+  derivedKey,
+  derivedReference,
   derivedUuid,
   ID_PREFIXES,
+  namedUuidAt,
   parsePublicId,
   publicId,
-  shortReference,
   systemIds,
   type IdKind,
 } from './ids';
@@ -68,10 +70,31 @@ test('new ids are UUIDs of version 7 and rise', () => {
   expect(new Set(made).size).toBe(made.length);
 });
 
-test('short references are 20 of [0-9a-z], differ, and sort by time', () => {
-  const at = new Date('2026-11-01T06:30:00Z');
-  const made = new Set(Array.from({ length: 1_000 }, () => shortReference(at)));
-  expect(made.size).toBe(1_000);
-  for (const reference of made) expect(reference).toMatch(/^[0-9a-z]{20}$/);
-  expect([...made][0]! < shortReference(new Date(at.getTime() + 1))).toBe(true);
+test('derived references are 20 of [0-9a-z] and derived keys are UUIDs; the same subject and purpose give the same', () => {
+  const subjects = Array.from({ length: 500 }, () => systemIds.uuid());
+  const references = new Set(
+    subjects.flatMap((id) => [derivedReference(id, '1'), derivedReference(id, '2')]),
+  );
+  const keys = new Set(subjects.flatMap((id) => [derivedKey(id, '1'), derivedKey(id, '2')]));
+  expect(references.size).toBe(1_000);
+  expect(keys.size).toBe(1_000);
+  for (const reference of references) expect(reference).toMatch(/^[0-9a-z]{20}$/);
+  for (const key of keys)
+    expect(key).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  for (const id of subjects) {
+    expect(references.has(derivedReference(id, '2'))).toBe(true);
+    expect(keys.has(derivedKey(id, '2'))).toBe(true);
+  }
+});
+
+test('an id that is made again later under the same name has the same reference and key', () => {
+  const [first, later] = ['2026-11-01T06:30:00Z', '2026-11-03T09:00:00Z'].map((at) =>
+    namedUuidAt(new Date(at), '1|user|order-1'),
+  ) as [string, string];
+  expect(first).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  expect(later > first).toBe(true);
+  expect(derivedReference(later, 'attempt|1')).toBe(derivedReference(first, 'attempt|1'));
+  expect(derivedKey(later, 'attempt|1')).toBe(derivedKey(first, 'attempt|1'));
+  const other = namedUuidAt(new Date('2026-11-01T06:30:00Z'), '1|user|order-2');
+  expect(derivedReference(other, 'attempt|1')).not.toBe(derivedReference(first, 'attempt|1'));
 });

@@ -102,16 +102,44 @@ export function derivedUuid(subject: string, purpose: string): string {
 }
 
 /**
- * 20 characters of [0-9a-z] for providers that allow no more (Eko's client_ref_id): milliseconds, then 50
- * random bits.
+ * A UUIDv7 of this instant whose other 74 bits are a hash of a name: who asks for the same thing again gets
+ * the same bits, whenever that is.
  */
-export function shortReference(at: Date): string {
-  let value =
-    (BigInt(at.getTime()) << 50n) | (BigInt(`0x${randomBytes(7).toString('hex')}`) & ((1n << 50n) - 1n));
+export function namedUuidAt(at: Date, name: string): string {
+  const hash = createHash('sha256').update(name).digest('hex');
+  const time = at.getTime().toString(16).padStart(12, '0');
+  const variant = ((Number.parseInt(hash[3]!, 16) & 3) | 8).toString(16);
+  return formatUuid(`${time}7${hash.slice(0, 3)}${variant}${hash.slice(4, 19)}`);
+}
+
+/**
+ * 20 characters of [0-9a-z], derived from what they name, for providers that allow no more (Eko's
+ * client_ref_id). Like `derivedKey` it leaves out the subject's time: a row that was lost and is made again,
+ * under a name that gives it the same other bits (`namedUuidAt`), has the same reference.
+ */
+export function derivedReference(subject: string, purpose: string): string {
+  let value = BigInt(`0x${timelessHash(subject, purpose).slice(0, 25)}`);
   let out = '';
-  for (let i = 0; i < 20; i++) {
+  for (let i = 0; i < REFERENCE_LENGTH; i++) {
     out = ALPHABET[Number(value & 31n)]! + out;
     value >>= 5n;
   }
   return out;
+}
+
+/** A UUIDv8 derived from what it names; see `derivedReference`. */
+export function derivedKey(subject: string, purpose: string): string {
+  const hash = timelessHash(subject, purpose);
+  const variant = ((Number.parseInt(hash[16]!, 16) & 3) | 8).toString(16);
+  return formatUuid(`${hash.slice(0, 12)}8${hash.slice(13, 16)}${variant}${hash.slice(17, 32)}`);
+}
+
+const REFERENCE_LENGTH = 20;
+/** Milliseconds and version: the leading 52 bits of a UUIDv7. */
+const TIME_DIGITS = 13;
+
+function timelessHash(subject: string, purpose: string): string {
+  if (!UUID.test(subject)) throw new TypeError('a reference is derived from a uuid');
+  const name = subject.replaceAll('-', '').slice(TIME_DIGITS);
+  return createHash('sha256').update(name).update('|').update(purpose).digest('hex');
 }

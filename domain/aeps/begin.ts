@@ -5,13 +5,13 @@ import { execute } from '../../platform/database';
 import type { FieldCipher } from '../../platform/encryption';
 import { aloneAfter } from '../../platform/gather';
 import { DomainError } from '../errors/errors';
-import { derivedUuid, shortReference, type Ids } from '../../platform/ids';
+import type { Ids } from '../../platform/ids';
 import { percentOf } from '../../platform/money';
 import { bytea, date, int2, int4, table, text, timestamptz, uuid } from '../../platform/sql';
 import { openCases, type NewCase } from '../cases/cases';
-import { insertAttempts, type Attempt } from '../dispatch/attempts';
+import { insertAttempts, namesOfAttempt, type Attempt } from '../dispatch/attempts';
 import type { Policies } from '../policies/policies';
-import { newRequest } from '../intake/new-request';
+import { newRequest, partId } from '../intake/new-request';
 import { referenceTaken } from '../intake/accept';
 import { insertAccepted, type NewRequest, type ServiceDetails } from '../intake/accepted-rows';
 import { firstDriveAt } from '../lifecycle/due';
@@ -172,10 +172,11 @@ function requestOf(
   { order, userId, key, hash, customer }: Ordered,
   { agent, policy, limits, now }: { agent: AepsAgent; policy: AepsPolicy; limits: CustomerLimits; now: Date },
 ): NewRequest<Details> {
-  const id = deps.ids.uuid();
+  const requested = { caller: { userId, walletId: agent.walletId, accountId: agent.accountId }, key, hash };
+  const id = partId(requested, now);
   const feePaise = percentOf(order.amountPaise, policy.chargeBps[order.kind], 'half-up');
   return newRequest(
-    { caller: { userId, walletId: agent.walletId, accountId: agent.accountId }, key, hash },
+    requested,
     {
       service: 'aeps',
       currency: order.currency,
@@ -264,8 +265,7 @@ async function dispatchNow(
     transactionId: id,
     attemptNo: 1,
     provider: deps.provider,
-    ourReference: shortReference(now),
-    idempotencyKey: derivedUuid(id, 'attempt|1'),
+    ...namesOfAttempt(id, 1),
     refs: {},
     bodyHash: request.requestHash,
     sendBefore,

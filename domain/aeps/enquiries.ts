@@ -4,7 +4,7 @@ import type { Knex } from 'knex';
 import type { Clock } from '../../platform/clock';
 import { insertOne, updateWhere } from '../../platform/sql';
 import type { KeyedDigest } from '../../platform/encryption';
-import { publicId, shortReference, type Ids } from '../../platform/ids';
+import { derivedReference, publicId, type Ids } from '../../platform/ids';
 import type { Paise } from '../../platform/money';
 import { orUnknown } from '../provider/answers';
 import type { DeskAnswer } from '../provider/calls';
@@ -72,7 +72,7 @@ export function createEnquiries(deps: {
       refuseUnlessReady(agent, deps.aepsPolicies.at(now).dormantAfterDays, now);
       await admit(connector);
       const id = deps.ids.uuid();
-      const ourReference = shortReference(now);
+      const ourReference = derivedReference(id, 'enquiry');
       await insertOne(deps.knex, 'aeps_enquiries', {
         id,
         user_id: userId,

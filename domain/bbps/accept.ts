@@ -5,13 +5,13 @@ import { errorOfConstraint, type ConstraintErrors } from '../../platform/databas
 import type { FieldCipher, KeyedDigest } from '../../platform/encryption';
 import { fieldError } from '../errors/errors';
 import { BBPS_ERRORS } from './errors';
-import { publicId, type Ids } from '../../platform/ids';
+import { publicId } from '../../platform/ids';
 import { bytea, table, text, uuid } from '../../platform/sql';
 import type { Caller } from '../auth/api-keys';
 import type { Policies } from '../policies/policies';
 import { createAcceptance, type Accepted } from '../intake/accept';
 import { refuseDuplicates } from '../intake/duplicates';
-import { newRequest, type Order } from '../intake/new-request';
+import { newRequest, partId, type Order } from '../intake/new-request';
 import type { NewRequest, ServiceDetails } from '../intake/accepted-rows';
 import { keepBill, type FetchResult } from './biller-json';
 import type { Catalogue } from './catalogue';
@@ -36,7 +36,6 @@ export interface AcceptBills {
 export interface AcceptBillsDependencies {
   knex: Knex;
   clock: Clock;
-  ids: Ids;
   cipher: FieldCipher;
   digest: KeyedDigest;
   policies: Policies;
@@ -112,7 +111,7 @@ async function buildRequest(
     : await direct(deps, request, request.what);
   refuseUnavailable(biller);
   const quoted = quoteBill(request, { biller, fetched, userId: order.caller.userId, at: now }, deps);
-  const id = deps.ids.uuid();
+  const id = partId(order, now);
   const kept: KeptInstruction = {
     customer,
     counter,

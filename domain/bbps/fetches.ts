@@ -5,7 +5,7 @@ import { addMs, type Clock } from '../../platform/clock';
 import type { FieldCipher } from '../../platform/encryption';
 import { DomainError, fieldError } from '../errors/errors';
 import { BBPS_ERRORS } from './errors';
-import { shortReference, type Ids } from '../../platform/ids';
+import { derivedReference, type Ids } from '../../platform/ids';
 import type { Caller } from '../auth/api-keys';
 import { orUnknown } from '../provider/answers';
 import type { DeskAnswer } from '../provider/calls';
@@ -89,7 +89,8 @@ export function createFetches(deps: FetchDependencies): Fetches {
         });
       const { fetchStartMs, fetchValidMs } = deps.bbpsPolicies.timings();
       const now = deps.clock.now();
-      const [id, ourReference] = [deps.ids.uuid(), shortReference(now)];
+      const id = deps.ids.uuid();
+      const ourReference = derivedReference(id, 'fetch');
       await insertFetch(deps.knex, deps.cipher, {
         id,
         userId: caller.userId,

@@ -4,7 +4,7 @@ import { LRUCache } from 'lru-cache';
 import { rows } from '../../platform/database';
 import type { FieldCipher, KeyedDigest } from '../../platform/encryption';
 import { createGather } from '../../platform/gather';
-import type { Ids } from '../../platform/ids';
+import { derivedUuid } from '../../platform/ids';
 import { bytea, insertNew, jsonb, table, text, uuid } from '../../platform/sql';
 import type { BeneficiaryDetails, ProviderBeneficiaryRefs } from './details';
 import { BENEFICIARY_ACCOUNT, BENEFICIARY_NAME } from './sealed';
@@ -34,8 +34,11 @@ export interface Beneficiaries {
   known(userId: UserId, fingerprint: Buffer): string | undefined;
   remember(userId: UserId, fingerprint: Buffer, id: string): void;
   fingerprint(details: NewBeneficiary): Buffer;
-  /** Seals details under a fresh id; nothing is written. */
-  seal(details: NewBeneficiary, fingerprint: Buffer): SealedBeneficiary;
+  /**
+   * Seals details; nothing is written. The id follows from the user and the details: a provider that is told
+   * of the beneficiary again, after its row was lost, gets the same request.
+   */
+  seal(userId: UserId, details: NewBeneficiary, fingerprint: Buffer): SealedBeneficiary;
   /** Opens a stored row. Throws when it was tampered with. */
   open(
     row: Pick<SealedBeneficiary, 'id' | 'kind' | 'nameSealed' | 'accountSealed' | 'ifsc'>,
@@ -60,7 +63,6 @@ export function createBeneficiaries(deps: {
   knex: Knex;
   cipher: FieldCipher;
   digest: KeyedDigest;
-  ids: Ids;
 }): Beneficiaries {
   const remembered = new LRUCache<string, string>({ max: REMEMBERED });
   const save = createGather<ProviderRefs, ProviderBeneficiaryRefs>((list) => saveRefs(deps.knex, list), {
@@ -73,8 +75,8 @@ export function createBeneficiaries(deps: {
       remembered.set(key(userId, fingerprint), id);
     },
     fingerprint: (b) => deps.digest('beneficiary', canonical(b)),
-    seal(b, fingerprint) {
-      const id = deps.ids.uuid();
+    seal(userId, b, fingerprint) {
+      const id = derivedUuid(userId, `beneficiary|${fingerprint.toString('base64')}`);
       const account = b.account.kind === 'bank' ? b.account.accountNumber : b.account.address;
       return {
         id,
@@ -159,7 +161,7 @@ export async function insertBeneficiaries(
   const sorted = list.toSorted(
     (a, b) => compareTexts(a.userId, b.userId) || Buffer.compare(a.sealed.fingerprint, b.sealed.fingerprint),
   );
-  await insertNew(trx, BENEFICIARIES, sorted, { conflict: '(user_id, fingerprint)', returning: 'id' });
+  await insertNew(trx, BENEFICIARIES, sorted, { conflict: '', returning: 'id' });
   const found = await rows<{ id: string; userId: UserId; fingerprint: Buffer }>(
     trx,
     `

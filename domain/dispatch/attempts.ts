@@ -1,6 +1,7 @@
 import type { TransactionId } from '../ids/ids';
 import type { Knex } from 'knex';
 import { execute, rows } from '../../platform/database';
+import { derivedKey, derivedReference } from '../../platform/ids';
 import {
   arraysOf,
   bytea,
@@ -34,6 +35,18 @@ export interface Attempt {
   sendBefore: Date;
   sendCount: number;
   createdAt: Date;
+}
+
+/**
+ * The names of an attempt at the provider: a function of the transaction and the number alone, so that an
+ * attempt whose row was lost (a restore) can be asked about, and is sent again under the same names.
+ */
+export function namesOfAttempt(
+  id: TransactionId,
+  attemptNo: number,
+): Pick<Attempt, 'ourReference' | 'idempotencyKey'> {
+  const purpose = `attempt|${attemptNo}`;
+  return { ourReference: derivedReference(id, purpose), idempotencyKey: derivedKey(id, purpose) };
 }
 
 const ATTEMPTS = table<Attempt>('dispatch_attempts', {

@@ -5,7 +5,7 @@ import { addMs, type Clock } from '../../platform/clock';
 import { rows } from '../../platform/database';
 import { DomainError } from '../errors/errors';
 import { aloneAfter, createGather } from '../../platform/gather';
-import { derivedUuid, shortReference, type Ids } from '../../platform/ids';
+import type { Ids } from '../../platform/ids';
 import type { Policies } from '../policies/policies';
 import { timeoutsOf } from '../policies/timeouts';
 import { beginAttempt, postponeSend } from '../lifecycle/drives';
@@ -15,7 +15,13 @@ import { applyChange, lockTransactionsForUpdate, writeChanges, type ChangeResult
 import type { OutcomeRecorder } from '../lifecycle/record-outcome';
 import type { ServiceName } from '../provider/service-name';
 import { isOfOtherAmount } from '../provider/answers';
-import { acknowledgeAttempts, insertAttempts, type Acknowledgement, type Attempt } from './attempts';
+import {
+  acknowledgeAttempts,
+  insertAttempts,
+  namesOfAttempt,
+  type Acknowledgement,
+  type Attempt,
+} from './attempts';
 import type { DispatchCalls, InstructionBase, PreparedRequest } from '../provider/calls';
 import type { ProviderOutcome } from '../provider/outcome';
 import type { ProviderRegistry } from '../provider/provider';
@@ -149,7 +155,7 @@ async function sendOne(
     throw new DomainError('PROVIDER_UNKNOWN', { detail: `${held.provider} does not send ${held.service}` });
   const admission = await connector.admit(held.service);
   if (!admission.ok) return postpone(deps, steps, held, admission.retryAfterMs);
-  const instructed = await instruct(baseOf(deps, held), connector);
+  const instructed = await instruct(baseOf(held), connector);
   if (!instructed.ok) {
     // Nothing exists at the provider. A definite refusal ends the transaction; otherwise it stays held and is
     // driven again later.
@@ -244,14 +250,8 @@ async function prepare(
   }
 }
 
-function baseOf(deps: SenderDependencies, held: HeldTransaction): InstructionBase {
-  return {
-    ourReference: shortReference(deps.clock.now()),
-    // One key for each attempt: the same instruction, whoever sends it, is one payment at the provider.
-    idempotencyKey: derivedUuid(held.id, `attempt|${held.attemptNo + 1}`),
-    amountPaise: held.amountPaise,
-    currency: held.currency,
-  };
+function baseOf({ id, attemptNo, amountPaise, currency }: HeldTransaction): InstructionBase {
+  return { ...namesOfAttempt(id, attemptNo + 1), amountPaise, currency };
 }
 
 async function beginBatch(

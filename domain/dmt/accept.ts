@@ -5,13 +5,12 @@ import { errorOfConstraint, rows, type ConstraintErrors } from '../../platform/d
 import type { FieldCipher, KeyedDigest } from '../../platform/encryption';
 import { DomainError } from '../errors/errors';
 import { DMT_ERRORS } from './errors';
-import type { Ids } from '../../platform/ids';
 import type { Paise } from '../../platform/money';
 import { int2, int8, table, text, timestamptz, uuid } from '../../platform/sql';
 import type { Caller } from '../auth/api-keys';
 import type { Policies } from '../policies/policies';
 import { createAcceptance, type Accepted } from '../intake/accept';
-import { enveloped, newTransaction, type Asked, type Order, type Quote } from '../intake/new-request';
+import { enveloped, newTransaction, partId, type Asked, type Order, type Quote } from '../intake/new-request';
 import type { NewRequest, NewTransaction, ServiceDetails } from '../intake/accepted-rows';
 import { agreedCommission, limitKeyOf, monthlyCap, otpLifeMs, quotePart } from './quote';
 import type { Recipients } from './recipients';
@@ -36,7 +35,6 @@ export interface AcceptTransfers {
 export interface AcceptTransferDependencies {
   knex: Knex;
   clock: Clock;
-  ids: Ids;
   policies: Policies;
   cipher: FieldCipher;
   digest: KeyedDigest;
@@ -109,9 +107,9 @@ async function buildRequest(
     policy: deps.policies.service('dmt'),
   };
   const transactions = request.parts.map((part, index) =>
-    buildTransaction(deps, asked, { sender, request, part, index }),
+    buildTransaction(deps, asked, { id: partId(order, now, index + 1), sender, request, part, index }),
   );
-  const id = transactions.length === 1 ? transactions[0]!.id : deps.ids.uuid();
+  const id = transactions.length === 1 ? transactions[0]!.id : partId(order, now, 0);
   const facts = {
     id,
     senderId: request.senderId,
@@ -136,6 +134,7 @@ async function buildRequest(
 }
 
 interface Part {
+  id: string;
   sender: OpenSender;
   request: TransferRequest;
   part: TransferRequest['parts'][number];
@@ -145,9 +144,8 @@ interface Part {
 function buildTransaction(
   deps: AcceptTransferDependencies,
   asked: Asked,
-  { sender, request, part, index }: Part,
+  { id, sender, request, part, index }: Part,
 ): NewTransaction<Details> {
-  const id = deps.ids.uuid();
   const { amountPaise, maxPaise, chargePaise, taxWithinPaise } = quotePart(
     deps.policies,
     part.amountPaise,

@@ -123,25 +123,36 @@ async function insertRequests<D>(
   { complete, refusals = [] }: { complete: readonly D[]; refusals?: readonly (DomainError | undefined)[] },
 ): Promise<InsertVerdict[]> {
   const byTransaction = new Map(
-    list.flatMap((request) => request.transactions).map((t, i) => [t.id, complete[i]!]),
+    list.flatMap((request) => request.transactions).map((t, i) => [t, complete[i]!]),
   );
   // Sorted by caller and key, so that two processes that get the same requests wait for each other in one
-  // direction only.
-  const sorted = list
-    .filter((_, i) => refusals[i] === undefined)
-    .toSorted((a, b) => compareTexts(a.userId, b.userId) || compareTexts(a.idempotencyKey, b.idempotencyKey));
-  const inserted = new Set(
+  // direction only. Of several under one key the first is inserted: their ids are the same (partId).
+  const sorted = firstOfEachKey(list.filter((_, i) => refusals[i] === undefined)).toSorted(
+    (a, b) => compareTexts(a.userId, b.userId) || compareTexts(a.idempotencyKey, b.idempotencyKey),
+  );
+  const stored = new Set(
     (sorted.length === 0 ? [] : await insertSorted(db, sorted, details.table, byTransaction)).map(
       (r) => r.id,
     ),
   );
-  const skipped = list.filter((r) => !inserted.has(r.id));
-  const verdicts = new Map((await classify(db, skipped)).map((v, i) => [skipped[i]!.id, v]));
+  const inserted = new Set(sorted.filter((r) => stored.has(r.id)));
+  const skipped = list.filter((r) => !inserted.has(r));
+  const verdicts = new Map((await classify(db, skipped)).map((v, i) => [skipped[i]!, v]));
   return list.map((r, i) => {
-    const verdict = verdicts.get(r.id) ?? { kind: 'inserted' };
+    const verdict = verdicts.get(r) ?? { kind: 'inserted' };
     return verdict.kind === 'in_progress' && refusals[i] !== undefined
       ? { kind: 'refused', error: refusals[i] }
       : verdict;
+  });
+}
+
+function firstOfEachKey<D>(list: readonly NewRequest<D>[]): NewRequest<D>[] {
+  const seen = new Set<string>();
+  return list.filter(({ userId, idempotencyKey }) => {
+    const key = `${userId}|${idempotencyKey}`;
+    const isFirst = !seen.has(key);
+    seen.add(key);
+    return isFirst;
   });
 }
 
@@ -220,12 +231,12 @@ function insertSorted<D>(
   db: Knex | Knex.Transaction,
   sorted: readonly NewRequest<D>[],
   details: Table<StoredDetails<D>>,
-  complete: ReadonlyMap<string, D>,
+  complete: ReadonlyMap<NewTransaction<D>, D>,
 ): Promise<{ id: string }[]> {
   const parts = sorted.flatMap((request) =>
     request.transactions.map((transaction) => ({ request, transaction })),
   );
-  const own = parts.map(({ transaction: { id } }) => ({ id, details: complete.get(id)! }));
+  const own = parts.map(({ transaction }) => ({ id: transaction.id, details: complete.get(transaction)! }));
   const sql = textOf(details, 'intake', () => insertText(details));
   return rows<{ id: string }>(db, sql, {
     ...arraysOf(REQUESTS, sorted),

@@ -1,4 +1,5 @@
 import { addMs } from '../../platform/clock';
+import { namedUuidAt } from '../../platform/ids';
 import type { Paise } from '../../platform/money';
 import type { Caller } from '../auth/api-keys';
 import { firstDriveAt } from '../lifecycle/due';
@@ -15,6 +16,16 @@ export interface Order {
   caller: Pick<Caller, 'userId' | 'walletId' | 'accountId'>;
   key: string;
   hash: Buffer;
+}
+
+/**
+ * The id of a request's transaction: part 1, 2, … of several, and 0 for the request itself where there are
+ * several. All of it but the time follows from the caller, the key and the part. So a request that is sent
+ * again after a restore lost its row has the same names at the provider (`namesOfAttempt`), and a provider
+ * that refuses duplicates pays once.
+ */
+export function partId({ caller, key }: Pick<Order, 'caller' | 'key'>, at: Date, part = 1): string {
+  return namedUuidAt(at, `${part}|${caller.userId}|${key}`);
 }
 
 /** The facts that every service's request has. `at`: when it was accepted; `policy`: how long it may wait. */

@@ -1,7 +1,6 @@
 import type { Knex } from 'knex';
 import type { Clock } from '../../platform/clock';
 import type { KeyedDigest } from '../../platform/encryption';
-import type { Ids } from '../../platform/ids';
 import { table, text, uuid } from '../../platform/sql';
 import type { Caller } from '../auth/api-keys';
 import {
@@ -12,7 +11,7 @@ import {
 import { ifscWarnings } from '../beneficiaries/ifsc';
 import type { Policies } from '../policies/policies';
 import { createAcceptance, type Accepted } from '../intake/accept';
-import { newRequest, type Order } from '../intake/new-request';
+import { newRequest, partId, type Order } from '../intake/new-request';
 import type { NewRequest, ServiceDetails, StoredDetails } from '../intake/accepted-rows';
 import { quotePayout, type PayoutMode, type PayoutRequest } from './payout';
 
@@ -24,7 +23,6 @@ export interface AcceptPayouts {
 export interface AcceptDependencies {
   knex: Knex;
   clock: Clock;
-  ids: Ids;
   policies: Policies;
   beneficiaries: Beneficiaries;
   digest: KeyedDigest;
@@ -93,6 +91,7 @@ function detailsTable(beneficiaries: Beneficiaries): ServiceDetails<Details> {
 function buildRequest(deps: AcceptDependencies, order: Order, request: PayoutRequest): NewRequest<Details> {
   const { userId } = order.caller;
   const { account } = request.beneficiary;
+  const at = deps.clock.now();
   const { mode, limitKey, limitCapPaise, feePaise, taxPaise } = quotePayout(request, userId, deps);
   const fingerprint = deps.beneficiaries.fingerprint(request.beneficiary);
   const beneficiaryId = deps.beneficiaries.known(userId, fingerprint);
@@ -102,7 +101,7 @@ function buildRequest(deps: AcceptDependencies, order: Order, request: PayoutReq
       service: 'payout',
       currency: request.currency,
       reference: request.reference,
-      at: deps.clock.now(),
+      at,
       policy: deps.policies.service('payout'),
     },
     {
@@ -115,7 +114,7 @@ function buildRequest(deps: AcceptDependencies, order: Order, request: PayoutReq
       limitCapPaise,
     },
     {
-      id: deps.ids.uuid(),
+      id: partId(order, at),
       shown: account.kind === 'bank' ? ifscWarnings(account.ifsc, '#/beneficiary/ifsc') : {},
       details: {
         mode,
@@ -123,7 +122,7 @@ function buildRequest(deps: AcceptDependencies, order: Order, request: PayoutReq
         fingerprint,
         beneficiary:
           beneficiaryId === undefined
-            ? { sealed: deps.beneficiaries.seal(request.beneficiary, fingerprint) }
+            ? { sealed: deps.beneficiaries.seal(userId, request.beneficiary, fingerprint) }
             : { id: beneficiaryId },
       },
     },

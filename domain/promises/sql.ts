@@ -34,3 +34,10 @@ export function isDerivedSql(uuid: string, subject: string, purpose: string): st
   const digest = `encode(sha256(convert_to(${subject}::text || '|' || ${purpose}, 'UTF8')), 'hex')`;
   return `right(replace(${uuid}::text, '-', ''), 15) = substr(${digest}, 5, 15)`;
 }
+
+/** The same for `derivedKey`, which leaves out the milliseconds and the version of its subject. */
+export function isDerivedKeySql(uuid: string, subject: string, purpose: string): string {
+  const name = `substr(replace(${subject}::text, '-', ''), 14)`;
+  const digest = `encode(sha256(convert_to(${name} || '|' || ${purpose}, 'UTF8')), 'hex')`;
+  return `right(replace(${uuid}::text, '-', ''), 15) = substr(${digest}, 18, 15)`;
+}

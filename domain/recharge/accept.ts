@@ -5,14 +5,13 @@ import { rows } from '../../platform/database';
 import type { FieldCipher, KeyedDigest } from '../../platform/encryption';
 import { DomainError } from '../errors/errors';
 import { RECHARGE_ERRORS } from './errors';
-import type { Ids } from '../../platform/ids';
 import { bytea, int8, table, text, timestamptz, uuid } from '../../platform/sql';
 import type { Caller } from '../auth/api-keys';
 import { requireAmount } from '../policies/amounts';
 import type { Policies, Price } from '../policies/policies';
 import { createAcceptance, type Accepted } from '../intake/accept';
 import { keyOfDigest, minutesOf, refuseDuplicates, type DuplicateRule } from '../intake/duplicates';
-import { newRequest, type Order } from '../intake/new-request';
+import { newRequest, partId, type Order } from '../intake/new-request';
 import type { NewRequest, ServiceDetails } from '../intake/accepted-rows';
 import type { RechargeDesk } from './desk';
 import { mobileHint, type RechargeRequest } from './recharge';
@@ -30,7 +29,6 @@ export interface AcceptRecharges {
 export interface AcceptRechargesDependencies {
   knex: Knex;
   clock: Clock;
-  ids: Ids;
   policies: Policies;
   cipher: FieldCipher;
   digest: KeyedDigest;
@@ -132,7 +130,7 @@ async function buildRequest(
   await deps.desk.check(request, route);
   const { duplicateWindowMs } = deps.rules.policy(asked);
   const now = deps.clock.now();
-  const id = deps.ids.uuid();
+  const id = partId(order, now);
   const { userId } = order.caller;
   const { mobile, operator, circle, amountPaise, currency, reference, force } = request;
   const hint = mobileHint(mobile);

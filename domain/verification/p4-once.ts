@@ -1,7 +1,7 @@
 import { MOVES } from '../lifecycle/lifecycle';
 import { STATE_OF } from '../posting/settle';
 import type { Check, CheckGroup } from '../promises/check';
-import { isDerivedSql, WAS_REVIEWED } from '../promises/sql';
+import { isDerivedKeySql, isDerivedSql, WAS_REVIEWED } from '../promises/sql';
 
 /**
  * P4: keys and references are used once, a transaction has at most one effect of each kind, every effect is
@@ -132,7 +132,10 @@ const eventChain: Check = {
       and not exists (select from transaction_events e where e.transaction_id = t.id)`,
 };
 
-const HAS_OWN_KEY = isDerivedSql('idempotency_key', 'transaction_id', "'attempt|' || attempt_no");
+const ATTEMPT = "'attempt|' || attempt_no";
+/** Attempts of a database from before the keys left out the time have the longer derivation. */
+const HAS_OWN_KEY = `(${isDerivedKeySql('idempotency_key', 'transaction_id', ATTEMPT)}
+  or ${isDerivedSql('idempotency_key', 'transaction_id', ATTEMPT)})`;
 
 const attemptKeys: Check = {
   promise: 'P4',

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 
 /** Names and file names are words of ours, never of a user. */
 export interface UploadedFile {
@@ -7,12 +7,17 @@ export interface UploadedFile {
   content: Buffer;
 }
 
-/** `multipart/form-data` as Eko wants it: one JSON part named `form-data`, and the files. */
+/**
+ * `multipart/form-data` as Eko wants it: one JSON part named `form-data`, and the files. The boundary is a
+ * hash of the content: it does not occur in it, and the same content makes the same bytes.
+ */
 export function multipartOf(
   json: string,
   files: readonly UploadedFile[],
 ): { body: Buffer; contentType: string } {
-  const boundary = `munim-${randomBytes(18).toString('hex')}`;
+  const digest = createHash('sha256').update(json);
+  for (const { content } of files) digest.update('|').update(content);
+  const boundary = `munim-${digest.digest('hex').slice(0, 36)}`;
   const part = (disposition: string, type: string, content: Buffer | string): Buffer =>
     Buffer.concat([
       Buffer.from(

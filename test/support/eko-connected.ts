@@ -12,7 +12,7 @@ import type {
 import type { ProviderOutcome } from '../../domain/provider/outcome';
 import type { DmtInstruction } from '../../domain/dmt/port';
 import type { RechargeInstruction } from '../../domain/recharge/port';
-import { shortReference } from '../../platform/ids';
+import { freshReference } from './references';
 import { createEkoConnector, type EkoConnectorOptions } from '../../providers/eko/connector';
 import {
   ACCESS_KEY,
@@ -59,7 +59,7 @@ export function valueOf<T>(answer: DeskAnswer<T>): T {
 }
 
 const base = () => ({
-  ourReference: shortReference(new Date()),
+  ourReference: freshReference(),
   idempotencyKey: randomUUID(),
   currency: 'INR' as const,
 });
@@ -155,7 +155,7 @@ export const rechargeTo = (
   ...fields,
 });
 export const visitOf = (ending: string, fields: Partial<AepsRequest> = {}): AepsRequest => ({
-  ourReference: shortReference(new Date()),
+  ourReference: freshReference(),
   terminal: { userCode: USER_CODE, latlong: LATLONG },
   customerMobile: newMobile(ending),
   bankCode: 'HDFC',

@@ -6,7 +6,7 @@ import type { Connector } from '../../domain/connectors';
 import type { DeskAnswer } from '../../domain/provider/calls';
 import type { ProviderOutcome } from '../../domain/provider/outcome';
 import type { RechargeInstruction } from '../../domain/recharge/port';
-import { shortReference } from '../../platform/ids';
+import { freshReference } from './references';
 import { createSetuConnector, type SetuConnectorOptions } from '../../providers/setu/connector';
 import { SETU_KEYS } from './setu-scripted';
 
@@ -47,7 +47,7 @@ export function valueOf<T>(answer: DeskAnswer<T>): T {
 }
 
 export const payment = (fields: Partial<BillInstruction> = {}): BillInstruction => ({
-  ourReference: shortReference(new Date()),
+  ourReference: freshReference(),
   idempotencyKey: randomUUID(),
   amountPaise: 287_000n,
   currency: 'INR',
@@ -63,7 +63,7 @@ export const payment = (fields: Partial<BillInstruction> = {}): BillInstruction 
   ...fields,
 });
 export const topUp = (fields: Partial<RechargeInstruction> = {}): RechargeInstruction => ({
-  ourReference: shortReference(new Date()),
+  ourReference: freshReference(),
   idempotencyKey: randomUUID(),
   amountPaise: 19_900n,
   currency: 'INR',
@@ -91,7 +91,7 @@ export async function fetchBill(
 ): Promise<FetchedBill> {
   const started = valueOf(
     await c.bbps!.startFetch({
-      ourReference: shortReference(new Date()),
+      ourReference: freshReference(),
       biller,
       customer,
       counter: COUNTER,
@@ -186,7 +186,7 @@ export function describeFlows(connectorOf: () => Connector): void {
       kind: 'succeeded',
       providerReference: sent.providerReference,
     });
-    expect(await connectorOf().bbps!.inquire({ ourReference: shortReference(new Date()) })).toMatchObject({
+    expect(await connectorOf().bbps!.inquire({ ourReference: freshReference() })).toMatchObject({
       kind: 'not_found',
       rawStatus: '<not found>',
     });
@@ -235,8 +235,9 @@ export function describeFlows(connectorOf: () => Connector): void {
       rawStatus: 'ERR005',
       httpStatus: 500,
     });
-    expect(await connectorOf().recharge!.inquire({ ourReference: shortReference(new Date()) })).toMatchObject(
-      { kind: 'not_found', rawStatus: 'ERR003' },
-    );
+    expect(await connectorOf().recharge!.inquire({ ourReference: freshReference() })).toMatchObject({
+      kind: 'not_found',
+      rawStatus: 'ERR003',
+    });
   });
 }

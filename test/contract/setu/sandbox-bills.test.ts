@@ -1,7 +1,7 @@
 import { convenienceFee } from '../../../domain/bbps/amounts';
 import type { FetchedBill } from '../../../domain/bbps/port';
 import type { ProviderOutcome } from '../../../domain/provider/outcome';
-import { shortReference } from '../../../platform/ids';
+import { freshReference } from '../../support/references';
 import {
   consumer,
   COUNTER,
@@ -32,7 +32,7 @@ describe('fetches', () => {
   it('0200 takes its time, and cannot be paid before it is there', async () => {
     const started = valueOf(
       await connector.bbps!.startFetch({
-        ourReference: shortReference(new Date()),
+        ourReference: freshReference(),
         biller: ELECTRICITY,
         customer: consumer('0200'),
         counter: COUNTER,
@@ -67,7 +67,7 @@ describe('fetches', () => {
       httpStatus: 400,
     });
     expect(
-      await pay({ ...instruction, ourReference: shortReference(new Date()), fetchRef: 'FETNOSUCHFETCH0000' }),
+      await pay({ ...instruction, ourReference: freshReference(), fetchRef: 'FETNOSUCHFETCH0000' }),
     ).toMatchObject({ kind: 'failed', rawStatus: 'invalid-ref-id' });
     expect(await connector.bbps!.fetched('FETNOSUCHFETCH0000')).toMatchObject({
       ok: false,
@@ -76,7 +76,7 @@ describe('fetches', () => {
     });
     expect(
       await connector.bbps!.startFetch({
-        ourReference: shortReference(new Date()),
+        ourReference: freshReference(),
         biller: ELECTRICITY,
         customer: { ...CUSTOMER, parameters: [{ name: 'Consumer Number', value: '1' }] },
         counter: COUNTER,
@@ -175,7 +175,7 @@ it('a value that is not in the list of a biller is refused by both', async () =>
   ];
   expect(
     await connector.bbps!.startFetch({
-      ourReference: shortReference(new Date()),
+      ourReference: freshReference(),
       biller,
       customer: { ...CUSTOMER, parameters },
       counter: COUNTER,
