@@ -1,7 +1,9 @@
+import type { Knex } from 'knex';
 import { createCallLog } from '../domain/api-log/write';
 import { createAuthenticator } from '../domain/auth/api-keys';
 import { createPolicies } from '../domain/policies/policies';
 import { createAnnouncer } from '../domain/transactions/waiting';
+import { readOpenRestore } from '../domain/restore/restores';
 import { execute } from '../platform/database';
 import { createFieldCipher, createKeyedDigest, parseEncryptionKeys } from '../platform/encryption';
 import { createHealth, HealthProblem, type Health } from '../platform/health';
@@ -11,6 +13,7 @@ import { callbackTokensOf } from '../providers/settings';
 import type { Config } from './config';
 import { connectionRefusal, mostConnections, tellConnections } from './connection-check';
 import { createConnectors } from './connectors';
+import { createDatabaseCheck, type DatabaseCheck } from './database-check';
 import { createDomain } from './domain';
 import { createKeyCheck, type KeyCheck } from './key-check';
 import { foundationOf, type CompositionOverrides } from './foundation';
@@ -43,6 +46,7 @@ export async function compose(processName: string, config: Config, overrides: Co
     log,
     keys: { encryption: encryption.keys, blindIndex: config.blindIndexKey, cursor: config.cursorKey },
   });
+  const database = createDatabaseCheck(shared);
   tellNeeds(processName, { ...foundation, config, providers });
   const announcer = createAnnouncer({ knex, onError });
   const liveness = createLiveness({ log });
@@ -78,11 +82,11 @@ export async function compose(processName: string, config: Config, overrides: Co
     announce: (finished: readonly string[]) => announcer.announce(finished),
     authenticator: createAuthenticator({ knex, clock }),
     liveness,
-    /** Resolves when the keys are those of the database; until then the process must not work. */
-    admitted: () => keys.admitted(),
-    health: healthOf(shared, { keys, liveness }),
+    /** Resolves when keys and database are those of before; until then the process must not work. */
+    admitted: () => keys.admitted().then(() => database.admitted()),
+    health: healthOf(shared, { keys, database, liveness }),
     async close(): Promise<void> {
-      keys.close();
+      for (const check of [keys, database]) check.close();
       liveness.close();
       await domain.close();
       await queues.close();
@@ -96,20 +100,32 @@ export async function compose(processName: string, config: Config, overrides: Co
 /** What /readyz asks. */
 function healthOf(
   { knex, queues, queueSettings }: Pick<ReturnType<typeof foundationOf>, 'knex' | 'queues' | 'queueSettings'>,
-  { keys, liveness }: { keys: KeyCheck; liveness: Liveness },
+  { keys, database, liveness }: { keys: KeyCheck; database: DatabaseCheck; liveness: Liveness },
 ): Health {
-  return createHealth({
-    database: async () => {
-      await execute(knex, 'select 1');
+  return createHealth(
+    {
+      database: async () => {
+        await execute(knex, 'select 1');
+      },
+      queue: () => queues.ping(),
+      keys: () => keys.check(),
+      loops: () => liveness.check(),
+      queue_backend: async () => {
+        if ((await claimBackend(knex, queueSettings)) === 'differs')
+          throw new HealthProblem('another queue backend is in use');
+      },
+      database_identity: () => database.check(),
     },
-    queue: () => queues.ping(),
-    keys: () => keys.check(),
-    loops: () => liveness.check(),
-    queue_backend: async () => {
-      if ((await claimBackend(knex, queueSettings)) === 'differs')
-        throw new HealthProblem('another queue backend is in use');
-    },
-  });
+    () => notesOf(knex),
+  );
+}
+
+/** What `/readyz` says besides of a process that can work. */
+async function notesOf(knex: Knex): Promise<Record<string, string>> {
+  const open = await readOpenRestore(knex);
+  const notes: Record<string, string> = {};
+  if (open !== undefined) notes.restore = `open since ${open.begunAt.toISOString()}`;
+  return notes;
 }
 
 function tellNeeds(

@@ -31,6 +31,9 @@ import {
   CONSENT_REFUND_SERVICES,
   createPostingRules,
 } from '../domain/services/services';
+import { createRestoreAsker } from '../domain/restore/ask';
+import { createRestoreComparer } from '../domain/restore/compare';
+import { createRestores } from '../domain/restore/restores';
 import { createTransactionReader } from '../domain/transactions/read';
 import { createWalletReader } from '../domain/wallets/read';
 import type { Clock } from '../platform/clock';
@@ -96,6 +99,9 @@ export async function createDomain(given: DomainDependencies) {
   const dispatches = createDispatches({ knex, cipher, beneficiaries });
   return {
     ...createDelivery(given, core, { dispatches, hints: bbps.hints }),
+    restores: createRestores(core),
+    restoreAsker: createRestoreAsker({ ...core, dispatches }),
+    restoreComparer: createRestoreComparer({ ...core, dispatches }),
     accounts: core.accounts,
     ledger: core.ledger,
     recorder,

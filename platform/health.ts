@@ -5,6 +5,8 @@
 export interface HealthReport {
   ready: boolean;
   checks: Record<string, string>;
+  /** What operators should know of a process that is ready all the same. */
+  notes?: Record<string, string>;
 }
 export interface Health {
   check(): Promise<HealthReport>;
@@ -16,7 +18,10 @@ const KEEP_MS = 500;
 const CHECK_TIMEOUT_MS = 2_000;
 
 /** A check throws an Error with a short text for operators: no address, no secret. */
-export function createHealth(given: Readonly<Record<string, () => Promise<void>>>): Health {
+export function createHealth(
+  given: Readonly<Record<string, () => Promise<void>>>,
+  readNotes: () => Promise<Record<string, string>> = () => Promise.resolve({}),
+): Health {
   const checks = mapValues(given, oneAtATime);
   let last: { at: number; report: Promise<HealthReport> } | undefined;
   return {
@@ -25,7 +30,7 @@ export function createHealth(given: Readonly<Record<string, () => Promise<void>>
     },
     check() {
       const now = performance.now();
-      if (last === undefined || now - last.at > KEEP_MS) last = { at: now, report: run(checks) };
+      if (last === undefined || now - last.at > KEEP_MS) last = { at: now, report: run(checks, readNotes) };
       return last.report;
     },
   };
@@ -46,7 +51,10 @@ function oneAtATime(check: () => Promise<void>): () => Promise<void> {
   };
 }
 
-async function run(checks: Readonly<Record<string, () => Promise<void>>>): Promise<HealthReport> {
+async function run(
+  checks: Readonly<Record<string, () => Promise<void>>>,
+  readNotes: () => Promise<Record<string, string>>,
+): Promise<HealthReport> {
   const entries = await Promise.all(
     Object.entries(checks).map(async ([name, check]): Promise<[string, string]> => {
       let timer: NodeJS.Timeout | undefined;
@@ -65,7 +73,13 @@ async function run(checks: Readonly<Record<string, () => Promise<void>>>): Promi
       }
     }),
   );
-  return { ready: entries.every(([, state]) => state === 'ok'), checks: Object.fromEntries(entries) };
+  const ready = entries.every(([, state]) => state === 'ok');
+  const notes = ready ? await readNotes().catch(() => ({})) : {};
+  return {
+    ready,
+    checks: Object.fromEntries(entries),
+    ...(Object.keys(notes).length === 0 ? {} : { notes }),
+  };
 }
 
 /** A reason that may be shown to operators. */

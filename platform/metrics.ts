@@ -21,6 +21,8 @@ export interface Metrics {
   providerCalls: Counter<'provider' | 'call' | 'answer'>;
   waiters: Gauge<never>;
   callLogDropped: Counter<'why'>;
+  restoreOpen: Gauge<never>;
+  restoreToAsk: Gauge<never>;
 }
 
 export function createMetrics(process: string): Metrics {
@@ -34,6 +36,7 @@ export function createMetrics(process: string): Metrics {
     ...apiMetrics(registers),
     ...ledgerMetrics(registers),
     ...providerMetrics(registers),
+    ...restoreMetrics(registers),
   };
 }
 
@@ -147,6 +150,22 @@ function providerMetrics(registers: Registry[]) {
       name: 'munim_call_log_dropped_total',
       help: 'Notes of the API log that were dropped, because too many waited or the database did not take them',
       labelNames: ['why'],
+      registers,
+    }),
+  };
+}
+
+/** Set by the maintenance process. */
+function restoreMetrics(registers: Registry[]) {
+  return {
+    restoreOpen: new Gauge({
+      name: 'munim_restore_open',
+      help: '1 while a restore is open: transactions from before it wait for the answer of their provider',
+      registers,
+    }),
+    restoreToAsk: new Gauge({
+      name: 'munim_restore_transactions_to_ask',
+      help: 'Transactions of the open restore that are still to be asked about',
       registers,
     }),
   };

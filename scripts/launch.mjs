@@ -23,6 +23,7 @@ const COMMANDS = [
   'new-service',
   'migrate',
   'policies',
+  'restore',
   'test',
   'test-unit',
   'build',

@@ -5,6 +5,7 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { setTimeout as pause } from 'node:timers/promises';
+import { restoreLine } from './restore/line';
 import { onNpmGone } from './stack/npm-parent';
 import { parseScale, readProcfile } from './stack/process-list';
 import { DATA_DIR, ROOT } from './stack/root';
@@ -51,6 +52,7 @@ async function main(): Promise<number> {
       dev: stack.dev,
       dataDir,
       postgresDir: stack.postgres?.dataDir,
+      restore: await restoreLine(stack.dev.database_url),
       processes:
         processes &&
         Object.fromEntries(Object.entries(stack.pids()).map(([name, pids]) => [name, pids.length])),

@@ -16,6 +16,10 @@ import type { BillInstruction } from './port';
 export function createBillDispatch(deps: { cipher: FieldCipher }): ServiceDispatch<OffersBills> {
   return {
     inquiries: (connector) => connector.bbps,
+    async firstReferences(knex, ids, connector) {
+      const held = await readHeld(knex, ids);
+      return new Map(held.flatMap((h) => (isUnderFetch(h, connector) ? [[h.id, h.fetchReference]] : [])));
+    },
     sending: {
       calls: (connector) => connector.bbps,
       async read(knex, ids) {
@@ -26,11 +30,11 @@ export function createBillDispatch(deps: { cipher: FieldCipher }): ServiceDispat
               [
                 h.id,
                 (base, connector) => {
-                  const isUnderFetch =
-                    connector.bbps?.paysUnderFetchReference === true &&
-                    h.attemptNo === 0 &&
-                    h.fetchReference !== null;
-                  const own = isUnderFetch ? { ...base, ourReference: h.fetchReference! } : base;
+                  const isFirst = h.attemptNo === 0;
+                  const own =
+                    isFirst && isUnderFetch(h, connector)
+                      ? { ...base, ourReference: h.fetchReference }
+                      : base;
                   return Promise.resolve({
                     ok: true,
                     instruction: instructionOf(deps.cipher, own, h),
@@ -47,6 +51,11 @@ export function createBillDispatch(deps: { cipher: FieldCipher }): ServiceDispat
       },
     },
   };
+}
+
+/** Does the first attempt go under the reference of the fetch? */
+function isUnderFetch(held: Held, { bbps }: OffersBills): held is Held & { fetchReference: string } {
+  return bbps?.paysUnderFetchReference === true && held.fetchReference !== null;
 }
 
 interface Held {

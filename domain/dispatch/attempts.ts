@@ -85,6 +85,8 @@ export interface OpenAttempt extends Attempt {
   notFoundCount: number;
   /** It failed, and a later report said that it did not. */
   isContradicted: boolean;
+  /** After a restore: the provider has not yet been asked whether there were later attempts. */
+  mayHaveLaterAttempts: boolean;
 }
 
 const OPEN_ATTEMPT = selectOf({
@@ -113,6 +115,7 @@ const OPEN_ATTEMPT = selectOf({
     where o.transaction_id = t.id and o.kind = 'not_found' and o.attempt_no = a.attempt_no and o.asked_at > a.send_before)`,
   isContradicted: `t.state = 'failed'
     and exists (select from transaction_outcomes o where o.transaction_id = t.id and o.decision = 'ask_again')`,
+  mayHaveLaterAttempts: 't.restore_id is not null',
 } satisfies ColumnsOf<OpenAttempt>);
 
 export function readOpenAttempts(knex: Knex, ids: readonly string[]): Promise<OpenAttempt[]> {

@@ -84,7 +84,8 @@ async function pollOne(deps: PollerDependencies, attempt: OpenAttempt): Promise<
     transactionId: attempt.transactionId,
   });
   await deps.onPoint?.('answered');
-  const isNothingThere = answer.kind === 'not_found' && isWindowOver(attempt, policy, askedAt);
+  const isNothingThere =
+    answer.kind === 'not_found' && isWindowOver(attempt, policy, askedAt) && !attempt.mayHaveLaterAttempts;
   const recorded = await deps.recorder.record({
     transactionId: attempt.transactionId,
     attemptNo: attempt.attemptNo,
@@ -215,7 +216,8 @@ async function resend(
   const renewed = await deps.knex.transaction(async (trx) => {
     const [open] = await rows<{ id: string }>(
       trx,
-      "select id from transactions where id = ? and state = 'dispatched' and outcome is null and attempt_no = ? for no key update",
+      `select id from transactions where id = ? and state = 'dispatched' and outcome is null and attempt_no = ?
+        and restore_id is null for no key update`,
       [attempt.transactionId, attempt.attemptNo],
     );
     return open !== undefined && (await renewAttempt(trx, attempt, sendBefore));

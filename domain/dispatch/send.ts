@@ -308,9 +308,9 @@ async function beginBatch(
 }
 
 /**
- * The held transactions among the ids, each with the function that makes its instruction. If a service has no
- * instruction for a held transaction, that is a bug of ours: sending it fails with INTERNAL_ERROR, and it is
- * driven again later.
+ * The held transactions among the ids, each with the function that makes its instruction; without those whose
+ * provider has to be asked first, after a restore. If a service has no instruction for a held transaction,
+ * that is a bug of ours: sending it fails with INTERNAL_ERROR, and it is driven again later.
  */
 async function readHeld(
   deps: SenderDependencies,
@@ -321,7 +321,7 @@ async function readHeld(
     `
     select t.id, t.service, t.provider, t.amount_paise as "amountPaise", t.currency, t.attempt_no as "attemptNo",
       t.expires_at as "expiresAt", ${IS_OWNER_DISABLED} as "isOwnerDisabled"
-    from transactions t where t.id = any(?::uuid[]) and t.state = 'held'`,
+    from transactions t where t.id = any(?::uuid[]) and t.state = 'held' and t.restore_id is null`,
     [ids],
   );
   const services = [...new Set(found.map((held) => held.service))];

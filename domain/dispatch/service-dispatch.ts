@@ -26,6 +26,13 @@ export type Instruct<P extends Provider = Provider> = (
 export interface ServiceDispatch<P extends Provider = Provider> {
   /** The calls for inquiries that a connector offers for this service. */
   inquiries(connector: P): Pick<DispatchCalls, 'notFound' | 'inquire'> | undefined;
+  /**
+   * References of first attempts that are not the derived ones (`namesOfAttempt`), by transaction: what was
+   * sent can be asked about although its attempt was lost. Missing if there are none.
+   */
+  firstReferences?(knex: Knex, ids: readonly string[], connector: P): Promise<ReadonlyMap<string, string>>;
+  /** Set if a transaction that was certainly not sent is given up, so that there is no second attempt. */
+  readonly isSentOnce?: true;
   /** The reason given when a transaction waited too long to be sent; TRANSACTION_EXPIRED by default. */
   readonly expiredReason?: string;
   /** Missing if nothing is queued because the service calls its provider while the customer waits. */

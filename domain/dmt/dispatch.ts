@@ -14,6 +14,7 @@ import { SENDER_MOBILE, TRANSFER_OTP } from './sealed';
  */
 export function createDmtDispatch(deps: { cipher: FieldCipher }): ServiceDispatch<OffersTransfers> {
   return {
+    isSentOnce: true,
     expiredReason: DMT_ERRORS.DMT_OTP_EXPIRED.code,
     inquiries: (connector) => connector.dmt,
     sending: {

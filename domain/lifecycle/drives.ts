@@ -17,9 +17,13 @@ import type { LockedTransaction, TransactionChange } from './moves';
  */
 export function beginAttempt(
   row: LockedTransaction,
-  { actor, sendBefore, nextPollAt }: { actor: string; sendBefore: Date; nextPollAt: Date },
+  {
+    actor,
+    sendBefore,
+    nextPollAt,
+    attemptNo = row.attemptNo + 1,
+  }: { actor: string; sendBefore: Date; nextPollAt: Date; attemptNo?: number },
 ): TransactionChange {
-  const attemptNo = row.attemptNo + 1;
   return {
     to: 'dispatched',
     actor,
@@ -86,7 +90,8 @@ const GAPS_S = Array.from({ length: MAX_DRIVES }, (_, index) => driveGapMs(index
 
 const OVERDUE_WORK: Claim = {
   table: 'transactions',
-  due: `due_at <= :now and (due_job, case when due_job = 'send' then provider else '' end)
+  // After a restore a transaction waits until its provider has been asked (domain/restore).
+  due: `due_at <= :now and (restore_id is null or due_job = 'settle') and (due_job, case when due_job = 'send' then provider else '' end)
         in (select * from unnest(:jobs::text[], :providers::text[]))`,
   orderBy: 'due_at',
   set: `drive_no = t.drive_no + 1, drives = least(t.drives + 1, 30000),

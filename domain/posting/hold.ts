@@ -19,10 +19,18 @@ import type { ServiceRegistry, TransactionFacts } from './service-rules';
 export interface Holds {
   /**
    * Holds the transactions that are still accepted. A failing one rejects nothing for the others; its error
-   * is in the list.
+   * is in the list. A transaction that its provider has to be asked about after a restore is left alone.
    */
   hold(ids: readonly string[]): Promise<HoldReport>;
-  /** Releases one held transaction that was never sent, for a stable reason code. Returns true when it moved. */
+  /**
+   * Holds one accepted transaction that the provider has paid, as a restore found. It never fails it: false
+   * when money or limit is short now.
+   */
+  holdFound(id: string): Promise<boolean>;
+  /**
+   * Releases one held transaction that was never sent, for a stable reason code. Returns true when it moved;
+   * false while its provider has to be asked about it after a restore.
+   */
   release(id: string, reason: string, actor: string): Promise<boolean>;
 }
 export interface HoldReport {
@@ -36,6 +44,8 @@ export interface TransactionForPosting extends TransactionFacts {
   limitKey: string | null;
   limitCapPaise: Paise | null;
   expiresAt: Date;
+  /** The restore after which the provider has to be asked first. */
+  restoreId: string | null;
 }
 
 /** The columns of a transaction `t` that its postings need. */
@@ -53,6 +63,7 @@ export const FACTS = {
   limitKey: 't.limit_key',
   limitCapPaise: 't.limit_cap_paise',
   expiresAt: 't.expires_at',
+  restoreId: 't.restore_id',
 } satisfies ColumnsOf<TransactionForPosting>;
 
 /** True if the owner of the transaction `t` was disabled since it was accepted: nothing more is begun for them. */
@@ -84,7 +95,7 @@ export function createHolds(deps: {
   clock: Clock;
   services: ServiceRegistry;
 }): Holds {
-  async function holdOne(t: TransactionForPosting): Promise<PostingResult> {
+  async function holdOne(t: TransactionForPosting, { isPaid = false } = {}): Promise<PostingResult> {
     const rules = deps.services[t.service];
     if (rules === undefined)
       throw new DomainError('INTERNAL_ERROR', { detail: `no rules for the service ${t.service}` });
@@ -95,7 +106,7 @@ export function createHolds(deps: {
       move: {
         transactionId: t.id,
         decide: (row) => holdChange(row, deps.clock.now()),
-        otherwise: (row, code) => failChange(row, code, 'hold', deps.clock.now()),
+        otherwise: (row, code) => (isPaid ? undefined : failChange(row, code, 'hold', deps.clock.now())),
       },
     });
   }
@@ -111,17 +122,7 @@ export function createHolds(deps: {
               if (await failAccepted(deps, t.id, 'USER_DISABLED', 'hold')) report.finished.push(t.id);
               return;
             }
-            const result = await holdOne(t);
-            if (result.status === 'posted')
-              report.due.push({ job: 'send', lane: t.provider, id: t.id, driveNo: result.row!.driveNo });
-            else if (result.status === 'refused' && result.row?.state === 'failed')
-              report.finished.push(t.id);
-            else if (result.status === 'refused' && result.code !== 'TRANSACTION_MOVE_REFUSED')
-              report.errors.push(
-                new DomainError(result.code, {
-                  detail: `the hold of a transaction was refused: ${result.code}`,
-                }),
-              );
+            noteHold(report, t, await holdOne(t));
           } catch (error) {
             report.errors.push(error instanceof Error ? error : new Error('hold failed', { cause: error }));
           }
@@ -129,9 +130,14 @@ export function createHolds(deps: {
       );
       return report;
     },
+    async holdFound(id) {
+      const [t] = await readForPosting(deps.knex, [id]);
+      return t?.state === 'accepted' && (await holdOne(t, { isPaid: true })).status === 'posted';
+    },
     async release(id, reason, actor) {
       const [t] = await readForPosting(deps.knex, [id]);
       if (t === undefined || (t.state !== 'held' && t.state !== 'accepted')) return false;
+      if (t.restoreId !== null) return false;
       if (t.state === 'accepted') return failAccepted(deps, t.id, reason, actor);
       const journal = journalOf(t.id, 'release', await deps.services[t.service]!.release(t));
       const result = await deps.ledger.post({
@@ -155,9 +161,19 @@ async function readAccepted(
   return rows(
     knex,
     `select ${selectOf({ ...FACTS, isOwnerDisabled: IS_OWNER_DISABLED })} from transactions t
-      where t.id = any(?::uuid[]) and t.state = 'accepted'`,
+      where t.id = any(?::uuid[]) and t.state = 'accepted' and t.restore_id is null`,
     [ids],
   );
+}
+
+function noteHold(report: HoldReport, t: TransactionForPosting, result: PostingResult): void {
+  if (result.status === 'posted')
+    report.due.push({ job: 'send', lane: t.provider, id: t.id, driveNo: result.row!.driveNo });
+  else if (result.status === 'refused' && result.row?.state === 'failed') report.finished.push(t.id);
+  else if (result.status === 'refused' && result.code !== 'TRANSACTION_MOVE_REFUSED')
+    report.errors.push(
+      new DomainError(result.code, { detail: `the hold of a transaction was refused: ${result.code}` }),
+    );
 }
 
 /** A service that holds nothing posts nothing: the move stands alone. */

@@ -13,6 +13,18 @@ export interface StatementLine {
   at: Date;
 }
 
+/** A payment in the provider's own list. */
+export interface ListedPayment {
+  /** Ours, where the list repeats it. */
+  ourReference: string | null;
+  providerReference: string;
+  amountPaise: Paise | null;
+  /** The provider's status word. */
+  rawStatus: string;
+  /** It moved no money, or gave it back. */
+  isVoid: boolean;
+}
+
 /**
  * What we ask of every outside company, whatever it offers. Each service declares in its own folder what it
  * asks beyond this (`OffersPayouts` …); `domain/connectors.ts` puts them together.
@@ -43,6 +55,13 @@ export interface Provider {
    * provider has none. Throws DomainError PROVIDER_UNAVAILABLE.
    */
   statement?(from: Date, to: Date): AsyncIterable<StatementLine>;
+  /**
+   * Every payment that the provider has from our account since an instant, in any order; days are whole where
+   * its list goes by days. Missing if the provider has no such list. Throws DomainError PROVIDER_UNAVAILABLE.
+   */
+  payments?(from: Date, to: Date): AsyncIterable<ListedPayment>;
+  /** The services whose payments that list has. */
+  readonly paymentsOf?: readonly ServiceName[];
   /** Closes its connections. */
   close(): Promise<void>;
 }

@@ -53,7 +53,8 @@ export const QUEUE: readonly CheckGroup[] = [
     'transaction',
     'transactions',
     'due_at',
-    'due_at is not null',
+    // After a restore a transaction waits for the answer of its provider.
+    "due_at is not null and (restore_id is null or due_job = 'settle')",
   ),
   overdue(
     'overdue-callbacks',

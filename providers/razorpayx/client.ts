@@ -16,6 +16,7 @@ export type Operation =
   | 'payout'
   | 'payout_by_id'
   | 'payout_by_reference'
+  | 'payouts'
   | 'statement';
 
 export interface Call {

@@ -6,6 +6,7 @@ import { unlistedReporter } from '../caller';
 import { maskedText } from './call-log';
 import { checkSignature, parseEvent } from './callbacks';
 import { createRazorpayxClient, type RazorpayxClientOptions } from './client';
+import { listPayouts } from './list';
 import { createPayoutCalls } from './payouts';
 import { readStatement } from './statement';
 
@@ -44,6 +45,8 @@ export function createRazorpayxConnector(options: RazorpayxConnectorOptions): Co
   const client = createRazorpayxClient(settings);
   const onUnlisted = unlistedReporter('razorpayx', settings);
 
+  const lists = { client, accountNumber, onUnlisted, sleep: options.sleep ?? ((ms: number) => sleep(ms)) };
+
   return {
     name: 'razorpayx',
     admit: () => client.guard.admit(),
@@ -58,8 +61,9 @@ export function createRazorpayxConnector(options: RazorpayxConnectorOptions): Co
     checkCallback: (headers, raw) => checkSignature(headers, raw, secrets),
     parseCallback: (raw) => parseEvent(raw, onUnlisted),
     maskCallback: maskedText,
-    statement: (from, to) =>
-      readStatement({ client, accountNumber, sleep: options.sleep ?? ((ms) => sleep(ms)) }, from, to),
+    statement: (from, to) => readStatement(lists, from, to),
+    payments: (from, to) => listPayouts(lists, from, to),
+    paymentsOf: ['payout'],
     close: () => client.close(),
   };
 }

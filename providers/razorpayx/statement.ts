@@ -37,8 +37,9 @@ export async function* readStatement(
 async function linesBetween(deps: StatementDeps, from: number, to: number): Promise<StatementLine[]> {
   const lines = new Map<string, StatementLine>();
   for (let page = 0; page < MAX_PAGES; page++) {
-    const items = await onePage(
+    const items = await readPage(
       deps,
+      'statement',
       new URLSearchParams({
         account_number: deps.accountNumber,
         from: `${from}`,
@@ -57,16 +58,24 @@ async function linesBetween(deps: StatementDeps, from: number, to: number): Prom
   throw unavailable('the statement of one day is too long');
 }
 
-async function onePage(deps: StatementDeps, query: URLSearchParams): Promise<unknown[]> {
+const LISTS = {
+  statement: { path: '/transactions', name: 'the statement of the provider' },
+  payouts: { path: '/payouts', name: 'the list of payouts' },
+} as const;
+
+/** One page of a list. It is tried a few times: nothing waits for it. Throws PROVIDER_UNAVAILABLE. */
+export async function readPage(
+  deps: Pick<StatementDeps, 'client' | 'sleep'>,
+  list: keyof typeof LISTS,
+  query: URLSearchParams,
+): Promise<unknown[]> {
+  const { path, name } = LISTS[list];
   for (let attempt = 1; ; attempt++) {
-    const reply = await deps.client.call('statement', {
-      method: 'GET',
-      path: `/transactions?${query.toString()}`,
-    });
+    const reply = await deps.client.call(list, { method: 'GET', path: `${path}?${query.toString()}` });
     const items = reply.kind === 'answer' && isSuccess(reply.status) ? readCollection(reply.json) : undefined;
     if (items?.ok === true) return items.value;
     if (items !== undefined || attempt >= MAX_TRIES || isFinal(reply))
-      throw unavailable('the statement of the provider cannot be read');
+      throw unavailable(`${name} cannot be read`);
     await deps.sleep(Math.min(waitMs(reply) ?? 250 * 2 ** attempt, MAX_WAIT_MS));
   }
 }
@@ -100,6 +109,6 @@ function chains(lines: readonly StatementLine[]): boolean {
   );
 }
 
-function unavailable(detail: string): DomainError {
+export function unavailable(detail: string): DomainError {
   return new DomainError('PROVIDER_UNAVAILABLE', { detail });
 }

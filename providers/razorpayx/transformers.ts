@@ -43,6 +43,12 @@ export const PAYOUT_STATUSES = {
   reversed: 'reversed',
 } as const satisfies Record<string, OutcomeKind>;
 
+/** A payout of the list that moved no money, or whose money came back. */
+export function isVoidStatus(status: string, onUnlisted: OnUnlisted): boolean {
+  const kind = kindOf(PAYOUT_STATUSES, status, onUnlisted);
+  return kind === 'failed' || kind === 'reversed';
+}
+
 /** Every documented payout event and the status its payout must have; `null` where any will do. */
 export const PAYOUT_EVENTS = {
   'payout.pending': 'pending',

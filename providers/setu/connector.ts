@@ -9,6 +9,7 @@ import { createBbps } from './bbps';
 import { maskedText } from './call-log';
 import { checkUnsigned, parseCallback } from './callbacks';
 import { createSetuClient, type Product, type SetuClient } from './client';
+import { listBillPayments } from './list';
 import { createRecharge } from './recharge';
 import type { BillpaySettings, RechargeSettings } from './settings';
 import { isSoundRefusal } from './transformers';
@@ -61,6 +62,8 @@ export function createSetuConnector(options: SetuConnectorOptions): Connector {
             onUnlisted,
             log,
           }),
+          payments: (from: Date, to: Date) => listBillPayments({ client: billpay, onUnlisted }, from, to),
+          paymentsOf: ['bbps'] as const,
         }),
     ...(recharge === undefined
       ? {}

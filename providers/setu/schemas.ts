@@ -161,6 +161,22 @@ export function readTransactions(json: unknown): Reading<ListedPayment[]> {
   return yes(items);
 }
 
+/** The same with the id after which the next page begins. */
+export function readTransactionsPage(
+  json: unknown,
+): Reading<{ payments: ListedPayment[]; after: string | undefined }> {
+  const payments = readTransactions(json);
+  if (!payments.ok) return payments;
+  const read = readData(json);
+  if (!read.ok) return read;
+  const { nextPage } = read.value;
+  const after = cursorOf(nextPage);
+  // A page that cannot be asked for is not the end of the list.
+  return after === undefined && !isAbsent(nextPage)
+    ? no('data.nextPage')
+    : yes({ payments: payments.value, after });
+}
+
 export function readRecharge(json: unknown): Reading<Recharge> {
   const read = readData(json);
   if (!read.ok) return read;

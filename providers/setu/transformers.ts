@@ -50,6 +50,12 @@ export const LISTED_STATUSES = {
   Error: 'failed',
   Credit_Adjustment: 'reversed',
 } as const satisfies Record<string, OutcomeKind>;
+/** A payment of the list that moved no money, or whose money came back. */
+export function isVoidPayment(status: string, onUnlisted: OnUnlisted): boolean {
+  const kind = kindOf(LISTED_STATUSES, status, onUnlisted);
+  return kind === 'failed' || kind === 'reversed';
+}
+
 /**
  * recharge/request and recharge/status; `REVERSED` is documented for the webhook alone, and understood
  * wherever it comes.

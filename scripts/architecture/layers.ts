@@ -93,7 +93,7 @@ export const DOMAIN_FLOORS: readonly (readonly string[])[] = [
   ['driving', 'intake', 'ledger', 'transactions', 'wallets'],
   ['posting', 'users'],
   ['dispatch'],
-  ['callbacks', 'refunds', 'service'],
+  ['callbacks', 'refunds', 'restore', 'service'],
   ['aeps', 'bbps', 'dmt', 'payouts', 'recharge'],
   ['services'],
   ['verification'],

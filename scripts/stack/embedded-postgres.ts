@@ -66,7 +66,7 @@ export interface EmbeddedPostgres {
   stop(mode?: 'smart' | 'fast' | 'immediate'): Promise<void>;
 }
 
-interface RunAs {
+export interface RunAs {
   uid?: number;
   gid?: number;
 }
@@ -253,7 +253,8 @@ function copyBinaries(native: string, beside: string): string {
   return copy;
 }
 
-function databaseUser(): RunAs {
+/** The user that PostgreSQL runs as: this one, or, for root, another. */
+export function databaseUser(): RunAs {
   if (process.platform === 'win32' || process.getuid?.() !== 0) return {};
   const rows = fs
     .readFileSync('/etc/passwd', 'utf8')

@@ -11,6 +11,8 @@ export interface ScreenInput {
    */
   postgresDir: string | undefined;
   processes: Record<string, number> | undefined;
+  /** Of an open restore, what it says. */
+  restore?: string;
 }
 
 /** The screen of `npm start`, plain text. */
@@ -50,6 +52,7 @@ export function screen(input: ScreenInput): string {
         .map(([name, count]) => (count === 1 ? name : `${name} x${count}`))
         .join(', '),
     ]);
+  if (input.restore !== undefined) rows.unshift(['Restore', input.restore]);
   return `\n${rows.map(([name, text]) => `  ${name.padEnd(11)}${text}`).join('\n')}
 
 A payout and its end, as often as you like:

@@ -7,6 +7,7 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
+import { checkIdentity, DATABASE_DIFFERS } from '../../domain/restore/identity';
 import { LONG_WORK_MS, makeKnex, migrateAll } from '../../platform/database';
 import {
   reachableDataDir,
@@ -236,6 +237,7 @@ async function prepareDatabase(options: StackOptions, input: EnvironmentInput): 
   });
   try {
     await migrateAll(knex, { queues: input.redisUrl === undefined });
+    if ((await checkIdentity(knex, new Date())) === 'differs') throw new Error(DATABASE_DIFFERS);
     await settleQueuePlace(knex, {
       backend: input.redisUrl === undefined ? 'postgres' : 'redis',
       redisUrl: input.redisUrl,

@@ -57,6 +57,10 @@ export interface Platform {
   /** Waits until the transaction has a final public status. */
   final(apiKey: string, id: string): Promise<Record<string, unknown>>;
   startWorker(type: string): { stop(): Promise<void> };
+  /** The settings of its processes, as a command reads them. */
+  environment: Record<string, string | undefined>;
+  /** Ends every process and begins again in another database; the sandbox and the addresses stay. */
+  moveTo(databaseUrl: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -71,11 +75,15 @@ export interface PlatformOptions {
   profile?: 'development' | 'production';
   /** With Setu in sandbox and configuration. */ setu?: boolean;
   /** With Eko. */ eko?: boolean;
+  /** A migrated database that is used instead of a new one; not dropped at the end. */ databaseUrl?: string;
   /** Another way to the sandbox, for the connectors. */ between?: (sandboxUrl: string) => Promise<string>;
 }
 
 export async function startPlatform(options: PlatformOptions = {}): Promise<Platform> {
-  const database = await freshDatabase();
+  const database =
+    options.databaseUrl === undefined
+      ? await freshDatabase()
+      : { url: options.databaseUrl, drop: () => Promise.resolve() };
   const databaseUrl = (await options.through?.(database.url)) ?? database.url;
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'munim-platform-'));
   let handler: http.RequestListener = (_req, res) => {
@@ -98,7 +106,7 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
     ...options.sandbox,
   });
   const providers = (await options.between?.(sandbox.url)) ?? sandbox.url;
-  const config = loadConfig({
+  const environment = {
     NODE_ENV: 'test',
     DATABASE_URL: databaseUrl,
     REDIS_URL: options.redisUrl,
@@ -114,18 +122,28 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
     MUNIM_RAZORPAYX_ACCOUNT_NUMBER: ACCOUNT,
     ...(options.setu === true ? setuEnvironment(providers) : {}),
     ...(options.eko === true ? ekoEnvironment(providers) : {}),
-  });
-  const c = await compose('test', config, {
-    log: options.log ?? silentLog,
-    clock: options.clock,
-    connectors: options.connectors ?? [],
-  });
-  const waiting = createWaiting({ databaseUrl });
-  const respond = createApi({ ...c, waiting, trustedProxyHops: 0 }).callback();
-  handler = (req, res) => {
-    void respond(req, res);
   };
-  const started = (options.workers ?? WORKER_TYPES).map((type) => startWorkers(type, c));
+  const serve = async (at: string) => {
+    const composed = await compose('test', loadConfig({ ...environment, DATABASE_URL: at }), {
+      log: options.log ?? silentLog,
+      clock: options.clock,
+      connectors: options.connectors ?? [],
+    });
+    const listening = createWaiting({ databaseUrl: at });
+    const respond = createApi({ ...composed, waiting: listening, trustedProxyHops: 0 }).callback();
+    handler = (req, res) => {
+      void respond(req, res);
+    };
+    return { composed, listening };
+  };
+  let { composed: c, listening: waiting } = await serve(databaseUrl);
+  let started = (options.workers ?? WORKER_TYPES).map((type) => startWorkers(type, c));
+  const endProcesses = async (): Promise<void> => {
+    await Promise.all(started.map((w) => w.stop()));
+    started = [];
+    await waiting.close();
+    await c.close();
+  };
 
   const platform: Platform = {
     c,
@@ -133,6 +151,16 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
     apiUrl,
     databaseUrl: database.url,
     sandboxDir: dir,
+    environment,
+    async moveTo(at) {
+      handler = (_req, res) => {
+        res.writeHead(503).end();
+      };
+      await endProcesses();
+      environment.DATABASE_URL = at;
+      ({ composed: c, listening: waiting } = await serve(at));
+      Object.assign(platform, { c, databaseUrl: at });
+    },
     startWorker: (type) => {
       const w = startWorkers(type, c);
       started.push(w);
@@ -187,11 +215,11 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
       ),
     async close() {
       await Promise.all(started.map((w) => w.stop()));
+      started = [];
       server.close();
       server.closeAllConnections();
       await sandbox.close();
-      await waiting.close();
-      await c.close();
+      await endProcesses();
       await database.drop();
       fs.rmSync(dir, { recursive: true, force: true });
     },

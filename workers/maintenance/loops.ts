@@ -9,6 +9,7 @@ import { keepComplaints } from './complaint-keeper';
 import { eraseOtps } from './otp-eraser';
 import { claimPolls, type PollClaimerDependencies } from './poll-claimer';
 import { redrive, type RedriverDependencies } from './redriver';
+import { askAfterRestore, type RestoreAskerDependencies } from './restore-asker';
 import { raiseTurnaround } from './turnaround';
 
 /**
@@ -23,7 +24,8 @@ export interface LoopDefinition {
 
 export type LoopDependencies = ProcessorDependencies &
   RedriverDependencies &
-  PollClaimerDependencies & {
+  PollClaimerDependencies &
+  RestoreAskerDependencies & {
     aeps: { keeper: AepsKeeper };
     bbps: { complaintKeeper: ComplaintKeeper };
     moneyTransfer: Pick<MoneyTransfer, 'otpExpiry'>;
@@ -34,6 +36,7 @@ const URGENT_MS = 500;
 /** Work that is counted in minutes and days. */
 const KEEPING_MS = 5_000;
 const CLEANING_MS = 15_000;
+const RESTORE_MS = 2_000;
 const RARE_MS = 60_000;
 
 export const LOOPS: readonly LoopDefinition[] = [
@@ -48,5 +51,6 @@ export const LOOPS: readonly LoopDefinition[] = [
   },
   { name: 'aeps-keep', everyMs: KEEPING_MS, run: keepAeps },
   { name: 'complaint-keep', everyMs: KEEPING_MS, run: keepComplaints },
+  { name: 'restore-ask', everyMs: RESTORE_MS, run: askAfterRestore },
   { name: 'turnaround', everyMs: RARE_MS, run: raiseTurnaround },
 ];

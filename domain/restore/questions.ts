@@ -1,0 +1,121 @@
+import type { TransactionId } from '../ids/ids';
+import type { Knex } from 'knex';
+import { addMs } from '../../platform/clock';
+import { claimDue, type Claim } from '../../platform/claim';
+import { execute, rows } from '../../platform/database';
+import { selectOf, type ColumnsOf } from '../../platform/sql';
+import type { Paise } from '../../platform/money';
+import type { ServiceName } from '../provider/service-name';
+import type { OpenRestore } from './restores';
+
+/** The rows behind the questions of a restore: what is to be asked about, and when. */
+export interface Question {
+  transactionId: TransactionId;
+  service: ServiceName;
+  state: string;
+  outcome: string | null;
+  provider: string;
+  amountPaise: Paise;
+  attemptNo: number;
+  createdAt: Date;
+  updatedAt: Date;
+  expiresAt: Date;
+  askedCount: number;
+  notFoundCount: number;
+}
+
+const DUE_QUESTIONS: Claim = {
+  table: 'restore_questions',
+  key: 'transaction_id',
+  due: 'ask_at <= :now and restore_id = :restoreId',
+  orderBy: 'ask_at',
+  // If this process dies before it has an answer, the question comes back.
+  set: "ask_at = :now::timestamptz + interval '2 minutes', asked_count = t.asked_count + 1",
+  beside: { table: 'transactions x', on: 'x.id = t.transaction_id and t.restore_id = :restoreId' },
+  returning: selectOf({
+    transactionId: 't.transaction_id',
+    service: 'x.service',
+    state: 'x.state',
+    outcome: 'x.outcome',
+    provider: 'x.provider',
+    amountPaise: 'x.amount_paise',
+    attemptNo: 'x.attempt_no',
+    createdAt: 'x.created_at',
+    updatedAt: 'x.updated_at',
+    expiresAt: 'x.expires_at',
+    askedCount: 't.asked_count',
+    notFoundCount: 't.not_found_count',
+  } satisfies ColumnsOf<Question>),
+};
+
+/** Takes questions whose time has come, the longest due first. */
+export function claimQuestions(
+  knex: Knex,
+  { id }: OpenRestore,
+  { now, limit }: { now: Date; limit: number },
+): Promise<Question[]> {
+  return claimDue<Question>(knex, DUE_QUESTIONS, { now, limit, restoreId: id });
+}
+
+/** Puts a question off. `notFound`: the provider knew nothing, at a time when that means something. */
+export async function putOff(
+  knex: Knex,
+  { id }: OpenRestore,
+  question: Question,
+  { until, notFound }: { until: Date; notFound: boolean },
+): Promise<void> {
+  await execute(
+    knex,
+    `
+    update restore_questions set ask_at = :until, not_found_count = not_found_count + :more::int
+    where restore_id = :id and transaction_id = :transactionId and answer is null`,
+    { until, more: notFound ? 1 : 0, id, transactionId: question.transactionId },
+  );
+}
+
+/** The references under which attempts of these transactions are stored already, by number. */
+export async function readStoredReferences(
+  knex: Knex,
+  transactionId: TransactionId,
+): Promise<Map<number, string>> {
+  const found = await rows<{ attemptNo: number; ourReference: string }>(
+    knex,
+    `
+    select attempt_no as "attemptNo", our_reference as "ourReference" from dispatch_attempts
+    where transaction_id = ?`,
+    [transactionId],
+  );
+  return new Map(found.map(({ attemptNo, ourReference }) => [attemptNo, ourReference]));
+}
+
+const FIRST_PAUSE_MS = 1_000;
+const MAX_PAUSE_MS = 60_000;
+const MOST_ATTEMPTS = 60;
+
+/** The number of the attempt that may be under way. */
+export function firstAttemptNo({ state, attemptNo }: Question): number {
+  return state === 'dispatched' ? attemptNo : attemptNo + 1;
+}
+
+/**
+ * The number of the last attempt that may have been made: each attempt after the known one follows a pause
+ * (record-outcome.ts), and none begins after the transaction has expired or the restore has begun.
+ */
+export function lastAttemptNo(
+  question: Question,
+  { begunAt }: Pick<OpenRestore, 'begunAt'>,
+  isSentOnce: boolean,
+): number {
+  const { updatedAt, createdAt, expiresAt } = question;
+  const first = firstAttemptNo(question);
+  if (isSentOnce) return first;
+  // Changed since the restore began, the row does not say any more when it was changed before.
+  const since = updatedAt < begunAt ? updatedAt : createdAt;
+  const until = begunAt < expiresAt ? begunAt : expiresAt;
+  let last = first;
+  for (let at = since; last < first + MOST_ATTEMPTS; last += 1) {
+    at = addMs(at, Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(last - 1, 10)));
+    if (at > until) break;
+  }
+  return last;
+}
