@@ -133,6 +133,15 @@ describe('configuration', () => {
     expect(message).not.toMatch(/hunter2/);
   });
 
+  it.each([
+    ['REDIS_URL', 'http://cache:6379', 'must be a URL that begins with redis:// or rediss://'],
+    ['MUNIM_QUEUE_PREFIX', 'A B', 'must be 1 to 40 small letters'],
+    ['MUNIM_EKO_INITIATOR_ID', '12', 'must be a mobile number of ten digits'],
+    ['MUNIM_EKO_CALLBACK_TOKEN', 'short', 'must be 24 to 200 letters'],
+  ])('says what %s must be', (name, value, said) => {
+    expect(refusal({ ...production, [name]: value })).toContain(`${name} ${said}`);
+  });
+
   describe('in production refuses what can be guessed, is shared, or is open to others', () => {
     const same = key();
     it.each<[string, Record<string, string>, RegExp]>([

@@ -70,10 +70,10 @@ const schema = withProviders(
       .uri({ scheme: ['postgres', 'postgresql'] })
       .required(),
     REDIS_URL: Joi.string()
-      .pattern(/^rediss?:\/\//)
+      .pattern(/^rediss?:\/\//, 'a URL that begins with redis:// or rediss://')
       .empty(''),
     MUNIM_QUEUE_PREFIX: Joi.string()
-      .pattern(/^\{?[a-z0-9_-]{1,40}\}?$/)
+      .pattern(/^\{?[a-z0-9_-]{1,40}\}?$/, '1 to 40 small letters, digits, _ or -, in { } or without')
       .default('{munim}'),
     // Two whole schemas: a `then` would only add to the values of the base.
     MUNIM_POLICY_PROFILE: Joi.when('NODE_ENV', {

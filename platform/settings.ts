@@ -109,8 +109,8 @@ function describe(detail: Joi.ValidationErrorItem): string {
   if (detail.type === 'object.unknown')
     return `${detail.path.join('.')} is not a setting of Munim (is it misspelt?)`;
   // Joi's own text for a pattern holds the value, which may be a password.
-  return detail.type === 'string.pattern.base'
-    ? `${detail.path.join('.')} does not have the required form`
+  return detail.type === 'string.pattern.name'
+    ? `${detail.path.join('.')} must be ${String(detail.context?.name)}`
     : detail.message;
 }
 

@@ -26,4 +26,4 @@ export interface ProviderDefinition<S> {
 }
 
 /** The rule of a callback token: callbacks that nobody signs come to /callbacks/{provider}/{token}. */
-export const callbackTokenRule = Joi.string().pattern(/^[\w-]{24,200}$/);
+export const callbackTokenRule = Joi.string().pattern(/^[\w-]{24,200}$/, '24 to 200 letters, digits, _ or -');

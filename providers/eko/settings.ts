@@ -10,11 +10,15 @@ const group = settingGroup({
   accessKey: { key: 'MUNIM_EKO_ACCESS_KEY', rule: Joi.string().min(8), isSecret: true },
   initiatorId: {
     key: 'MUNIM_EKO_INITIATOR_ID',
-    rule: Joi.string().pattern(/^[6-9]\d{9}$/),
+    rule: Joi.string().pattern(/^[6-9]\d{9}$/, 'a mobile number of ten digits'),
     showsLastFour: true,
   },
   userCode: { key: 'MUNIM_EKO_USER_CODE', rule: Joi.string().alphanum().max(20) },
-  aadhaarKey: { key: 'MUNIM_EKO_AADHAAR_KEY', rule: Joi.string().pattern(PUBLIC_KEY), isSecret: true },
+  aadhaarKey: {
+    key: 'MUNIM_EKO_AADHAAR_KEY',
+    rule: Joi.string().pattern(PUBLIC_KEY, 'a public key or certificate in PEM'),
+    isSecret: true,
+  },
   callbackToken: { key: 'MUNIM_EKO_CALLBACK_TOKEN', rule: callbackTokenRule, isSecret: true },
 });
 

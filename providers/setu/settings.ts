@@ -6,7 +6,10 @@ const billpay = settingGroup({
   baseUrl: { key: 'MUNIM_SETU_BILLPAY_BASE_URL', rule: httpUrl },
   clientId: { key: 'MUNIM_SETU_BILLPAY_CLIENT_ID', rule: Joi.string() },
   secret: { key: 'MUNIM_SETU_BILLPAY_SECRET', rule: Joi.string().min(4), isSecret: true },
-  partnerId: { key: 'MUNIM_SETU_PARTNER_ID', rule: Joi.string().pattern(/^\d{1,15}$/) },
+  partnerId: {
+    key: 'MUNIM_SETU_PARTNER_ID',
+    rule: Joi.string().pattern(/^\d{1,15}$/, 'a whole number of at most 15 digits'),
+  },
 });
 const recharge = settingGroup({
   baseUrl: { key: 'MUNIM_SETU_RECHARGE_BASE_URL', rule: httpUrl },
@@ -15,7 +18,7 @@ const recharge = settingGroup({
   secret: { key: 'MUNIM_SETU_RECHARGE_SECRET', rule: Joi.string().min(4), isSecret: true },
   productInstanceId: {
     key: 'MUNIM_SETU_PRODUCT_INSTANCE_ID',
-    rule: Joi.string().pattern(/^[\w-]{4,100}$/),
+    rule: Joi.string().pattern(/^[\w-]{4,100}$/, '4 to 100 letters, digits, _ or -'),
   },
 });
 const callbacks = settingGroup({
