@@ -1,5 +1,6 @@
 import { createAepsAgents, type AepsAgents } from './agents';
 import { createEnquiries, type Enquiries } from './enquiries';
+import { createEnquiryCommissions, type EnquiryCommissionDependencies } from './enquiry-commission';
 import { createAepsKeeper, type AepsKeeper } from './keeper';
 import { createAepsPolicies, type AepsPolicies } from './policy';
 import { createWithdrawalReader, type WithdrawalReader } from './read';
@@ -18,22 +19,24 @@ export interface Aeps {
   close(): void;
 }
 
-export type AepsDependencies = Omit<WithdrawalDependencies, 'aepsPolicies' | 'reader'> & {
-  profile: PolicyProfile;
-  onError?(error: unknown): void;
-  transactions: TransactionReader;
-};
+export type AepsDependencies = Omit<WithdrawalDependencies, 'aepsPolicies' | 'reader'> &
+  EnquiryCommissionDependencies & {
+    profile: PolicyProfile;
+    onError?(error: unknown): void;
+    transactions: TransactionReader;
+  };
 
 export async function createAeps(deps: AepsDependencies): Promise<Aeps> {
   const policies = await createAepsPolicies(deps);
   const shared = { ...deps, aepsPolicies: policies };
   const reader = createWithdrawalReader(deps);
+  const commissions = createEnquiryCommissions(deps);
   return {
     agents: createAepsAgents(shared),
     withdrawals: createWithdrawals({ ...shared, reader }),
     reader,
-    enquiries: createEnquiries(shared),
-    keeper: createAepsKeeper(shared),
+    enquiries: createEnquiries({ ...shared, commissions }),
+    keeper: createAepsKeeper({ ...shared, commissions }),
     policies,
     close: () => policies.close(),
   };

@@ -1,6 +1,9 @@
 import type { Check, CheckGroup } from '../promises/check';
 
-/** The checks of AEPS: no late success is credited, and no customer exceeds the daily limit. */
+/**
+ * The checks of AEPS: no late success is credited, no customer exceeds the daily limit, and what enquiries earn is
+ * posted.
+ */
 
 const inTime: Check = {
   promise: 'P2',
@@ -29,4 +32,30 @@ const customerDay: Check = {
     where number > day_cap`,
 };
 
-export const AEPS_CHECKS: readonly CheckGroup[] = [{ checks: [inTime] }, { checks: [customerDay] }];
+const enquiryCommission: Check = {
+  promise: 'P2',
+  name: 'enquiry-commission',
+  what: 'commissions of enquiries are posted, each once',
+  over: 'aeps_enquiries where commission_paise > 0',
+  // What was earned a moment ago may be posted and not marked yet.
+  offenders: `
+    select 'provider ' || coalesce(e.provider, m.provider),
+      format('%s paise are posted, %s of enquiries that are posted, %s of all',
+        coalesce(moved, 0), coalesce(posted, 0), coalesce(earned, 0))
+    from (
+      select provider, sum(commission_paise) as earned,
+        coalesce(sum(commission_paise) filter (where posted_at is not null), 0) as posted
+      from aeps_enquiries where commission_paise > 0 group by 1) e
+    full join (
+      select split_part(a.code, ':', 3) as provider, sum(t.amount_paise) as moved
+      from ledger_transfers t join ledger_accounts a on a.id = t.credit_account_id
+      where t.transaction_id is null and t.code in ('commission', 'commission_tds') group by 1) m
+      on m.provider = e.provider
+    where coalesce(moved, 0) not between coalesce(posted, 0) and coalesce(earned, 0)`,
+};
+
+export const AEPS_CHECKS: readonly CheckGroup[] = [
+  { checks: [inTime] },
+  { checks: [customerDay] },
+  { checks: [enquiryCommission] },
+];

@@ -11,14 +11,15 @@ import type { DeskAnswer } from '../provider/calls';
 import type { ProviderRegistry } from '../provider/provider';
 import { readAgent } from './agent-rows';
 import { refuseUnlessReady } from './agents';
+import type { EnquiryCommissions } from './enquiry-commission';
 import { admit, notLearnt, providerOf, shownPaise, withoutSecrets } from './calls';
 import type { AepsPolicies } from './policy';
 import type { AepsRequest, Biometrics, MiniStatementLine } from './port';
 import { customerOf, positionOf, type AepsCustomer, type TerminalAt } from './request';
 
 /**
- * Balance enquiry and mini statement: no money moves, and the answer goes to the terminal and is not stored.
- * Only the fact that somebody asked is recorded.
+ * Balance enquiry and mini statement: no money of the customer moves, and the answer goes to the terminal and is
+ * not stored. Only the fact that somebody asked is recorded, and what the provider pays us for it.
  */
 export type EnquiryKind = 'balance' | 'mini_statement';
 export interface Enquiry {
@@ -51,6 +52,7 @@ interface Found {
   customerBalancePaise: Paise | null;
   reference: string | null;
   lines?: MiniStatementLine[];
+  commissionPaise?: Paise;
 }
 
 export function createEnquiries(deps: {
@@ -61,6 +63,7 @@ export function createEnquiries(deps: {
   providers: ProviderRegistry<OffersAeps>;
   provider: string;
   aepsPolicies: AepsPolicies;
+  commissions: EnquiryCommissions;
 }): Enquiries {
   return {
     async ask(userId, enquiry, biometrics) {
@@ -101,17 +104,34 @@ export function createEnquiries(deps: {
       );
       const secrets = [biometrics.aadhaar, biometrics.pid, customer.mobile];
       const reason = answer.ok ? null : withoutSecrets(answer.rawReason ?? answer.rawStatus, secrets)!;
+      const earned = answer.ok
+        ? deps.commissions.of({
+            provider: deps.provider,
+            kind,
+            statedPaise: answer.value.commissionPaise ?? null,
+          })
+        : undefined;
       const learnt = {
-        state: answer.ok ? 'succeeded' : answer.kind === 'refused' ? 'failed' : 'unknown',
-        raw_status: answer.ok ? 'ok' : withoutSecrets(answer.rawStatus, secrets)!,
-        raw_reason: reason,
-        provider_reference: answer.ok ? answer.value.reference : null,
+        ...learntFrom(answer, secrets, reason),
         finished_at: deps.clock.now(),
+        commission_paise: earned?.commissionPaise ?? null,
+        tds_paise: earned?.tdsPaise ?? null,
       };
       await updateWhere(deps.knex, 'aeps_enquiries', learnt, { id });
+      // What cannot be posted now is posted by the keeper; the customer's answer does not wait for it.
+      if (earned !== undefined) await deps.commissions.post({ id }).catch(() => undefined);
       if (!answer.ok && answer.kind === 'unknown') throw notLearnt(answer.retryAfterMs);
       return viewOf(id, kind, now, answer.ok ? answer.value : undefined, reason);
     },
+  };
+}
+
+function learntFrom(answer: DeskAnswer<Found>, secrets: readonly string[], reason: string | null) {
+  return {
+    state: answer.ok ? 'succeeded' : answer.kind === 'refused' ? 'failed' : 'unknown',
+    raw_status: answer.ok ? 'ok' : withoutSecrets(answer.rawStatus, secrets)!,
+    raw_reason: reason,
+    provider_reference: answer.ok ? answer.value.reference : null,
   };
 }
 

@@ -5,12 +5,13 @@ import { execute, rows } from '../../platform/database';
 import type { Ids } from '../../platform/ids';
 import { openCases, transactionCase, type NewCase } from '../cases/cases';
 import { lapsedBefore } from './agent-rows';
+import type { EnquiryCommissions } from './enquiry-commission';
 import type { AepsPolicies } from './policy';
 import { claimDue, type Claim } from '../../platform/claim';
 
 /**
- * Periodic upkeep of AEPS: reports successes that no terminal acknowledged to ops, and marks agents dormant
- * after a long time without a transaction.
+ * Periodic upkeep of AEPS: reports successes that no terminal acknowledged to ops, marks agents dormant after a
+ * long time without a transaction, and posts commissions of enquiries that were left behind.
  */
 export interface AepsKeeper {
   /**
@@ -22,6 +23,8 @@ export interface AepsKeeper {
    * verified again before the next transaction.
    */
   markDormant(limit: number): Promise<number>;
+  /** Posts what was earned by enquiries and left behind by a process that died; returns how many. */
+  postCommissions(limit: number): Promise<number>;
 }
 
 export function createAepsKeeper(deps: {
@@ -29,6 +32,7 @@ export function createAepsKeeper(deps: {
   clock: Clock;
   ids: Ids;
   aepsPolicies: AepsPolicies;
+  commissions: EnquiryCommissions;
 }): AepsKeeper {
   return {
     async listUnacknowledged(limit) {
@@ -68,6 +72,7 @@ export function createAepsKeeper(deps: {
       });
       return lapsed.length;
     },
+    postCommissions: (limit) => deps.commissions.post({ limit }),
   };
 }
 

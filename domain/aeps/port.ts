@@ -113,7 +113,13 @@ export interface AepsCalls {
     request: AepsRequest,
     options?: ProviderCallOptions,
   ): Promise<
-    DeskAnswer<{ lines: MiniStatementLine[]; customerBalancePaise: Paise | null; reference: string | null }>
+    DeskAnswer<{
+      lines: MiniStatementLine[];
+      customerBalancePaise: Paise | null;
+      reference: string | null;
+      /** What the provider pays us for it, before TDS; missing where the answer does not say. */
+      commissionPaise?: Paise;
+    }>
   >;
   /** Merchant purchase with Aadhaar; missing if the provider has none. */
   aadhaarPay?(

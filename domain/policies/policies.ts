@@ -77,6 +77,8 @@ export interface Policies {
   charge(service: string, mode: string, amountPaise: Paise, at: Date): Charge;
   /** What the provider pays us for an amount; undefined where its price list says nothing. */
   commission(earning: Earning, at: Date): AgreedCommission | undefined;
+  /** What is withheld of a commission; undefined where no rate is in force. */
+  tdsOn(commissionPaise: Paise, at: Date): Paise | undefined;
   amountLimit(service: string, mode: string, at: Date): AmountLimit | undefined;
   periodCap(service: string, period: 'day' | 'month', at: Date): Paise | undefined;
   /** Throws DomainError POLICY_NOT_FOUND. */
@@ -247,6 +249,7 @@ export async function createPolicies(deps: {
         `commission|${earning.provider}|${earning.service}|${earning.class}|${earning.amountPaise}`,
         (date, tables) => commissionOf(tables, earning, date),
       ),
+    tdsOn: (commissionPaise, at) => tdsOf(inForce.rows(), commissionPaise, businessDate(at)),
     amountLimit: (service, mode, at) =>
       once(at, `limit|${service}|${mode}`, (date, tables) =>
         inForceOn(
@@ -346,8 +349,13 @@ function commissionOf(
   const slab = list
     .filter((c) => c.from === from && amountPaise <= c.upToPaise)
     .toSorted((a, b) => (a.upToPaise < b.upToPaise ? -1 : 1))[0];
-  const tds = inForceOn(tables.commissionTds, date);
-  if (slab === undefined || tds === undefined) return undefined;
+  if (slab === undefined) return undefined;
   const commissionPaise = slab.flatPaise + percentOf(amountPaise, BigInt(slab.bps), 'half-up');
-  return { commissionPaise, tdsPaise: percentOf(commissionPaise, BigInt(tds.bps), 'half-up') };
+  const tdsPaise = tdsOf(tables, commissionPaise, date);
+  return tdsPaise === undefined ? undefined : { commissionPaise, tdsPaise };
+}
+
+function tdsOf(tables: Tables, commissionPaise: Paise, date: string): Paise | undefined {
+  const rate = inForceOn(tables.commissionTds, date);
+  return rate === undefined ? undefined : percentOf(commissionPaise, BigInt(rate.bps), 'half-up');
 }

@@ -357,6 +357,11 @@ export function readMiniStatement({ data }: Envelope): MiniStatementLine[] | und
   return lines;
 }
 
+/** The commission of an answer that states no TDS beside it. */
+export function readCommission({ data }: Envelope): Paise | undefined {
+  return share(data.commission);
+}
+
 function listElements({ root }: Envelope): Fields[] | undefined {
   const list = isFields(root.param_attributes) ? root.param_attributes.list_elements : undefined;
   return Array.isArray(list) && list.every((item: unknown): item is Fields => isFields(item))

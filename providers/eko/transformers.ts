@@ -16,6 +16,7 @@ import {
   readBill,
   readBillers,
   readCategories,
+  readCommission,
   readCustomer,
   readDetected,
   readEkyc,
@@ -375,12 +376,18 @@ export const answerTo = {
     lines: MiniStatementLine[];
     customerBalancePaise: Paise | null;
     reference: string | null;
+    commissionPaise?: Paise;
   }>({
     1527: (e) => {
       const [lines, { balancePaise, reference }] = [readMiniStatement(e), readCustomer(e)];
       return lines === undefined
         ? undefined
-        : { lines, customerBalancePaise: balancePaise ?? null, reference };
+        : {
+            lines,
+            customerBalancePaise: balancePaise ?? null,
+            reference,
+            ...defined({ commissionPaise: readCommission(e) }),
+          };
     },
   }),
 };

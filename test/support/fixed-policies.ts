@@ -44,6 +44,7 @@ export function fixedPolicies(over: Partial<Policies> = {}): Policies {
       taxWithinPaise: 0n,
     }),
     commission: () => undefined,
+    tdsOn: () => undefined,
     amountLimit: (_service, mode) => limits[mode],
     periodCap: () => 500_000_000_000n,
     otpLimit: () => ({ windowMs: 10 * MINUTE, most: 30 }),

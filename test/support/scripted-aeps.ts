@@ -37,10 +37,13 @@ export interface ScriptedAeps extends Connector {
   onBalance(
     request: AepsRequest,
   ): Maybe<DeskAnswer<{ customerBalancePaise: bigint; reference: string | null }>>;
-  onStatement(
-    request: AepsRequest,
-  ): Maybe<
-    DeskAnswer<{ lines: MiniStatementLine[]; customerBalancePaise: bigint | null; reference: string | null }>
+  onStatement(request: AepsRequest): Maybe<
+    DeskAnswer<{
+      lines: MiniStatementLine[];
+      customerBalancePaise: bigint | null;
+      reference: string | null;
+      commissionPaise?: bigint;
+    }>
   >;
 }
 

@@ -8,7 +8,8 @@ import {
 } from '../../../domain/posting/credit-recipes';
 import { verifyTables } from '../../../domain/verification/verify';
 import { parsePublicId } from '../../../platform/ids';
-import { createAepsWorld, type AepsWorld, type Agent } from '../../support/aeps-world';
+import { execute } from '../../../platform/database';
+import { AADHAAR, createAepsWorld, PID, SHOP, type AepsWorld, type Agent } from '../../support/aeps-world';
 import { closeWithCleanBooks } from '../../support/books';
 import type { Reply } from '../../support/platform';
 import { expectProblem } from '../../support/problems';
@@ -182,6 +183,66 @@ describe('domain.md 1.3', () => {
     for (const id of [first, second]) await becomes(id, () => ({ ...undecided(), kind: 'reversed' }));
     expect(await balances(w.knex)).toEqual({});
     expect(await violations()).toEqual([]);
+  });
+});
+
+describe('a mini statement moves no money of the customer, and earns 0.75 less TDS 0.02', () => {
+  const EARNED = {
+    'receivable:eko:aeps': -73n,
+    'tax:tds-receivable:eko': -2n,
+    'income:commission:eko:aeps': 75n,
+  };
+  const body = {
+    customer: { mobile: '9000000002', bank: 'HDFC' },
+    terminal: { id: 'till-1', latlong: SHOP },
+    aadhaar: AADHAAR,
+    pid: PID,
+  };
+  const ask = (what: string): Promise<Reply> =>
+    w.call('POST', `/v1/aeps/${what}`, { key: agent.apiKey, body });
+
+  it('as agreed, as stated, and nothing for a balance', async () => {
+    expect((await ask('balance-enquiries')).body).toMatchObject({ status: 'SUCCESS' });
+    expect(await balances(w.knex)).toEqual({});
+    expect((await ask('mini-statements')).body).toMatchObject({ status: 'SUCCESS' });
+    expect(await balances(w.knex)).toEqual(EARNED);
+    expect(await violations()).toEqual([]);
+    w.connector.onStatement = () => ({
+      ok: true,
+      value: { lines: [], customerBalancePaise: null, reference: null, commissionPaise: 100n },
+    });
+    await ask('mini-statements');
+    expect(await balances(w.knex)).toEqual({
+      'receivable:eko:aeps': -171n,
+      'tax:tds-receivable:eko': -4n,
+      'income:commission:eko:aeps': 175n,
+    });
+    expect(await violations()).toEqual([]);
+  });
+
+  it('what a process that died did not post is posted by the keeper, once', async () => {
+    await ask('mini-statements');
+    // as if it had died before the journal, and after it
+    for (const what of ['earned and not posted', 'posted and not marked']) {
+      await execute(
+        w.knex,
+        what.startsWith('earned')
+          ? `insert into aeps_enquiries (id, user_id, kind, provider, our_reference, customer, bank, terminal_id, lat_micro,
+              long_micro, state, started_at, finished_at, commission_paise, tds_paise)
+            select gen_random_uuid(), user_id, kind, provider, 'another', customer, bank, terminal_id, lat_micro,
+              long_micro, state, started_at, finished_at, commission_paise, tds_paise from aeps_enquiries`
+          : 'update aeps_enquiries set posted_at = null',
+        [],
+      );
+      await Promise.all([w.aeps.keeper.postCommissions(100), w.aeps.keeper.postCommissions(100)]);
+      expect(await w.aeps.keeper.postCommissions(100)).toBe(0);
+      expect(await balances(w.knex)).toEqual({
+        'receivable:eko:aeps': -146n,
+        'tax:tds-receivable:eko': -4n,
+        'income:commission:eko:aeps': 150n,
+      });
+      expect(await violations()).toEqual([]);
+    }
   });
 });
 
