@@ -186,20 +186,21 @@ describe('domain.md 1.3', () => {
   });
 });
 
+const STATEMENT = {
+  customer: { mobile: '9000000002', bank: 'HDFC' },
+  terminal: { id: 'till-1', latlong: SHOP },
+  aadhaar: AADHAAR,
+  pid: PID,
+};
+
 describe('a mini statement moves no money of the customer, and earns 0.75 less TDS 0.02', () => {
   const EARNED = {
     'receivable:eko:aeps': -73n,
     'tax:tds-receivable:eko': -2n,
     'income:commission:eko:aeps': 75n,
   };
-  const body = {
-    customer: { mobile: '9000000002', bank: 'HDFC' },
-    terminal: { id: 'till-1', latlong: SHOP },
-    aadhaar: AADHAAR,
-    pid: PID,
-  };
   const ask = (what: string): Promise<Reply> =>
-    w.call('POST', `/v1/aeps/${what}`, { key: agent.apiKey, body });
+    w.call('POST', `/v1/aeps/${what}`, { key: agent.apiKey, body: STATEMENT });
 
   it('as agreed, as stated, and nothing for a balance', async () => {
     expect((await ask('balance-enquiries')).body).toMatchObject({ status: 'SUCCESS' });
@@ -342,4 +343,11 @@ it('verification is red for what is not whole, not sealed, credited wrongly, or 
     name: 'customer-day',
     ids: [transaction],
   });
+  await w.call('POST', '/v1/aeps/mini-statements', { key: agent.apiKey, body: STATEMENT });
+  for (const wrong of [
+    'update aeps_enquiries set commission_paise = commission_paise + 1',
+    "delete from ledger_transfers where code = 'commission_tds' and transaction_id is null",
+    'delete from aeps_enquiries',
+  ])
+    expect(await broken(wrong)).toContainEqual({ name: 'enquiry-commission', ids: ['provider eko'] });
 });
