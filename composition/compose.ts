@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import type { Metrics } from '../platform/metrics';
 import { createCallLog } from '../domain/api-log/write';
 import { createAuthenticator } from '../domain/auth/api-keys';
 import { createPolicies } from '../domain/policies/policies';
@@ -66,13 +67,7 @@ export async function compose(processName: string, config: Config, overrides: Co
     announce: (finished) => announcer.announce(finished),
     onPoint: (point) => killPoints.hit(point),
     onError,
-    onLedgerBatch: (size, ms) => {
-      metrics.ledgerBatch.observe(size);
-      metrics.ledgerBatchSeconds.observe(ms / 1_000);
-    },
-    onForged: (provider, kept) =>
-      metrics.callbacks.inc({ provider, verdict: kept ? 'forged' : 'forged_not_kept' }),
-    onOverBound: (provider) => metrics.callbacks.inc({ provider, verdict: 'over_bound' }),
+    ...countedBy(metrics),
   });
   return {
     ...shared,
@@ -94,6 +89,21 @@ export async function compose(processName: string, config: Config, overrides: Co
       await callLog.drain();
       await knex.destroy();
     },
+  };
+}
+
+/** What the domain tells that is counted. */
+function countedBy(
+  metrics: Metrics,
+): Pick<Parameters<typeof createDomain>[0], 'onLedgerBatch' | 'onForged' | 'onOverBound'> {
+  return {
+    onLedgerBatch: (size, ms) => {
+      metrics.ledgerBatch.observe(size);
+      metrics.ledgerBatchSeconds.observe(ms / 1_000);
+    },
+    onForged: (provider, kept) =>
+      metrics.callbacks.inc({ provider, verdict: kept ? 'forged' : 'forged_not_kept' }),
+    onOverBound: (provider) => metrics.callbacks.inc({ provider, verdict: 'over_bound' }),
   };
 }
 
