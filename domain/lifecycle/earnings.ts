@@ -13,11 +13,14 @@ import type { LockedTransaction } from './moves';
 export interface Earned {
   commissionPaise: Paise;
   tdsPaise: Paise;
+  /** The provider's fee and the tax on it, as posted with the success; null without a success. */
+  feePaise?: Paise | null;
+  feeTaxPaise?: Paise | null;
 }
 
 /** A case: its kind, and what it says. */
 export interface Difference {
-  kind: 'commission_differs' | 'charge_differs';
+  kind: 'commission_differs' | 'charge_differs' | 'provider_fee_differs';
   summary: string;
 }
 
@@ -59,8 +62,8 @@ export async function readEarned(
 ): Promise<Map<string, Earned>> {
   const ids = reports
     .filter(
-      ({ transactionId, answer }) =>
-        statedBy(answer as Partial<ProviderOutcome>) !== undefined &&
+      ({ transactionId, source, answer }) =>
+        (statedBy(answer as Partial<ProviderOutcome>) !== undefined || statesFee({ source, answer })) &&
         (locked.get(transactionId)?.outcome ?? null) !== null,
     )
     .map(({ transactionId }) => transactionId);
@@ -69,10 +72,13 @@ export async function readEarned(
     trx,
     `
     select t.id, coalesce(s.commission_paise, t.agreed_commission_paise, 0) as "commissionPaise",
-      coalesce(s.tds_paise, t.agreed_tds_paise, 0) as "tdsPaise"
+      coalesce(s.tds_paise, t.agreed_tds_paise, 0) as "tdsPaise",
+      f.fee as "feePaise", f.tax as "feeTaxPaise"
     from transactions t left join lateral (select o.commission_paise, o.tds_paise from transaction_outcomes o
       where o.transaction_id = t.id and o.effect_seq is not null and o.commission_paise is not null
         and o.kind in ('succeeded', 'refund_pending') order by o.seq limit 1) s on true
+      left join lateral (select coalesce(o.provider_fee_paise, 0) as fee, coalesce(o.provider_tax_paise, 0) as tax
+        from transaction_outcomes o where o.transaction_id = t.id and o.effect = 'success' limit 1) f on true
     where t.id = any(?::uuid[])`,
     [ids],
   );
@@ -101,7 +107,29 @@ export function differencesOf(
         `${source} says that the provider took a charge of ${formatRupees(said.chargePaise)}; ` +
         `the customer paid ${formatRupees(row.chargePaise)}`,
     });
+  const { feePaise = null, feeTaxPaise = null } = earned ?? {};
+  const [fee, tax] = [said.providerFeePaise, said.providerTaxPaise ?? 0n];
+  if (
+    row.outcome === 'succeeded' &&
+    statesFee({ source, answer }) &&
+    feePaise !== null &&
+    (fee !== feePaise || tax !== feeTaxPaise)
+  )
+    found.push({
+      kind: 'provider_fee_differs',
+      summary:
+        `${source} says that the provider charged ${formatRupees(fee!)} and tax of ${formatRupees(tax)}; ` +
+        `known were ${formatRupees(feePaise)} and ${formatRupees(feeTaxPaise ?? 0n)}`,
+    });
   return found;
+}
+
+/**
+ * True if an answer about a success states the provider's fee. Callbacks are left out: they repeat the answer that
+ * they follow, of each payment, and an inquiry is made later anyway.
+ */
+function statesFee({ source, answer }: Pick<Report, 'source' | 'answer'>): boolean {
+  return source !== 'callback' && answer.kind === 'succeeded' && answer.providerFeePaise !== undefined;
 }
 
 const isSame = (a: Earned, b: Earned): boolean =>

@@ -57,6 +57,22 @@ describe('contradictions', () => {
     },
   );
 
+  test.each([
+    ['the same fee is no news', {}, []],
+    ['no fee says nothing', { providerFeePaise: undefined, providerTaxPaise: undefined }, []],
+    ['another fee is a case, and moves nothing', { providerFeePaise: 400n }, ['provider_fee_differs']],
+    ['another tax is one too', { providerTaxPaise: 53n }, ['provider_fee_differs']],
+  ])('an inquiry after the success states the fee of the provider: %s', async (_what, stated, cases) => {
+    const id = await sent(() => succeeded());
+    await runDue(world.first, [{ job: 'settle', id, driveNo: 0 }]);
+    const before = await balances(world.knex);
+    world.clock.advance(SECOND);
+    expect(await told(id, succeeded(stated), 'poll')).toBe('repeat');
+    expect(await casesOf(world.knex, id)).toEqual(cases);
+    await runJob(world.first, 'settle', [id]);
+    expect(await balances(world.knex)).toEqual(before);
+  });
+
   test('an inquiry that is asked for comes back until it has an answer', async () => {
     const id = await sent(() => failed());
     await runDue(world.first, [{ job: 'settle', id, driveNo: 0 }]);
