@@ -30,6 +30,7 @@ import {
   SERVICES_WITH_OUR_REFERENCE_IN_CALLBACKS,
   CONSENT_REFUND_SERVICES,
   createPostingRules,
+  RECEIPTS,
 } from '../domain/services/services';
 import { createRestoreAsker } from '../domain/restore/ask';
 import { createRestoreComparer } from '../domain/restore/compare';
@@ -170,7 +171,14 @@ function createCore(given: DomainDependencies) {
     ledger,
     holds: createHolds({ knex, ledger, clock, services }),
     settler: createSettler({ knex, ledger, clock, services, policies }),
-    transactions: createTransactionReader({ knex, cursors, clock }),
+    transactions: createTransactionReader({
+      knex,
+      cursors,
+      clock,
+      receipts: RECEIPTS,
+      consentServices: CONSENT_REFUND_SERVICES,
+      reasonsOf: (provider) => (providers.has(provider) ? providers.get(provider).reasons : undefined),
+    }),
     announce: (finished: readonly string[]) => given.announce?.(finished),
     onError: (error: unknown) => given.onError?.(error),
   };

@@ -30,6 +30,7 @@ export function transactionRoutes(deps: {
         service: query.service,
         createdFrom: query.created_from,
         createdBefore: query.created_before,
+        nextAction: query.next_action,
       },
       query,
     );

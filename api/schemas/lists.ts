@@ -1,5 +1,6 @@
 import Joi from 'joi';
 import { PUBLIC_STATUSES } from '../../domain/lifecycle/lifecycle';
+import { NEXT_ACTION_NAMES, type NextActionName } from '../../domain/transactions/next-action';
 import { SERVICES, type ServiceName } from '../../domain/provider/service-name';
 import { breaks, page, reference } from './fields';
 
@@ -33,6 +34,7 @@ export interface TransactionsQuery {
   service?: ServiceName;
   created_from?: Date;
   created_before?: Date;
+  next_action?: NextActionName;
 }
 /** The query of GET /v1/transactions. */
 export const transactionsQuery = Joi.object<TransactionsQuery>({
@@ -42,6 +44,7 @@ export const transactionsQuery = Joi.object<TransactionsQuery>({
   service: Joi.string().valid(...SERVICES),
   created_from: instant,
   created_before: instant,
+  next_action: Joi.string().valid(...NEXT_ACTION_NAMES),
 });
 
 /** The query of GET /v1/wallets/{id}/statement. */

@@ -9,6 +9,7 @@ import type { Paise } from '../../platform/money';
 import { orUnknown } from '../provider/answers';
 import type { DeskAnswer } from '../provider/calls';
 import type { ProviderRegistry } from '../provider/provider';
+import { providersOwn, REASONS, translated, type ReasonCode, type ReasonTable } from '../provider/reasons';
 import { readAgent } from './agent-rows';
 import { refuseUnlessReady } from './agents';
 import type { EnquiryCommissions } from './enquiry-commission';
@@ -33,7 +34,11 @@ export interface EnquiryView {
   object: 'aeps_enquiry';
   kind: EnquiryKind;
   status: 'SUCCESS' | 'FAILED';
-  status_reason: string | null;
+  status_reason: ReasonCode | null;
+  /** The sentence of `status_reason`. */
+  status_message: string | null;
+  /** The provider's own word for it; for support. */
+  provider_reason: string | null;
   rrn: string | null;
   created_at: string;
   customer_balance?: number | null;
@@ -121,7 +126,8 @@ export function createEnquiries(deps: {
       // What cannot be posted now is posted by the keeper; the customer's answer does not wait for it.
       if (earned !== undefined) await deps.commissions.post({ id }).catch(() => undefined);
       if (!answer.ok && answer.kind === 'unknown') throw notLearnt(answer.retryAfterMs);
-      return viewOf(id, kind, now, answer.ok ? answer.value : undefined, reason);
+      const why = whyOf(reason, connector.reasons ?? {});
+      return viewOf(id, kind, now, answer.ok ? answer.value : undefined, why);
     },
   };
 }
@@ -135,19 +141,21 @@ function learntFrom(answer: DeskAnswer<Found>, secrets: readonly string[], reaso
   };
 }
 
-function viewOf(
-  id: string,
-  kind: EnquiryKind,
-  at: Date,
-  found: Found | undefined,
-  reason: string | null,
-): EnquiryView {
+type Why = Pick<EnquiryView, 'status_reason' | 'status_message' | 'provider_reason'>;
+
+function whyOf(reason: string | null, table: ReasonTable): Why {
+  if (reason === null) return { status_reason: null, status_message: null, provider_reason: null };
+  const code = translated(reason, table) ?? 'PROVIDER_REFUSED';
+  return { status_reason: code, status_message: REASONS[code].says, provider_reason: providersOwn(reason) };
+}
+
+function viewOf(id: string, kind: EnquiryKind, at: Date, found: Found | undefined, why: Why): EnquiryView {
   const base = {
     id: publicId('enquiry', id),
     object: 'aeps_enquiry',
     kind,
     status: found === undefined ? 'FAILED' : 'SUCCESS',
-    status_reason: reason,
+    ...why,
     rrn: found?.reference ?? null,
     created_at: at.toISOString(),
   } as const;

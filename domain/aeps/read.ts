@@ -21,7 +21,7 @@ export type Instruction =
   | 'treat_as_unpaid'
   | 'none';
 
-export interface WithdrawalView extends Omit<TransactionView, 'charge'> {
+export interface WithdrawalView extends TransactionView {
   kind: AepsKind;
   instruction: Instruction;
   /** The terminal's statement about the cash. */
@@ -64,7 +64,7 @@ export function createWithdrawalReader(deps: ReaderDependencies): WithdrawalRead
 }
 
 async function readWithdrawal(deps: ReaderDependencies, userId: UserId, id: string): Promise<WithdrawalView> {
-  const { charge: _none, ...view } = await deps.transactions.get(userId, id);
+  const view = await deps.transactions.get(userId, id);
   const [own] = await rows<{ kind: AepsKind; cashHandedOut: boolean | null; acknowledgedAt: Date | null }>(
     deps.knex,
     `select kind, cash_handed_out as "cashHandedOut", acknowledged_at as "acknowledgedAt"

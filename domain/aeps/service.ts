@@ -10,6 +10,15 @@ export const AEPS = {
   scope: 'aeps:write',
   errors: AEPS_ERRORS,
   details: { table: 'aeps_withdrawals', of: 'AEPS order', row: 'aeps_withdrawal' },
+  receipt: {
+    details: `(select json_build_object('kind', w.kind, 'bank', w.bank, 'terminal', w.terminal_id)
+      from aeps_withdrawals w where w.transaction_id = transactions.id)`,
+    afterSuccess: {
+      what: 'acknowledge_cash',
+      condition: `exists (select from aeps_withdrawals w where w.transaction_id = transactions.id
+        and w.kind = 'withdrawal' and w.cash_handed_out is null)`,
+    },
+  },
   sealed: [CUSTOMER_MOBILE],
   checks: AEPS_CHECKS,
   callbacksNameOurReference: false,

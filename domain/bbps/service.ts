@@ -15,6 +15,11 @@ export const BILL_PAYMENT = {
   scope: 'bbps:write',
   errors: BBPS_ERRORS,
   details: { table: 'bbps_payments', of: 'bbps', row: 'bbps' },
+  receipt: {
+    details: `(select json_build_object('mode', p.payment_mode, 'biller', json_build_object(
+        'id', p.biller_id, 'name', p.biller_name, 'category', p.category))
+      from bbps_payments p where p.transaction_id = transactions.id)`,
+  },
   sealed: [FETCH_REQUEST, FETCH_RESULT, BILL_INSTRUCTION, COMPLAINT_DESCRIPTION, COMPLAINT_REMARKS],
   checks: [],
   callbacksNameOurReference: false,

@@ -29,6 +29,11 @@ function bankOf(code: string): Bank | undefined {
   return Object.hasOwn(BANKS, bank) ? BANKS[bank] : undefined;
 }
 
+/** The name of the bank of an IFSC; null for one that the list does not name. */
+export function bankOfIfsc(ifsc: string): string | null {
+  return bankOf(ifsc.toUpperCase())?.name ?? null;
+}
+
 /** For the refusal of `branch_gone`. */
 export const BRANCH_GONE =
   'this bank has one code left and it is another one: it was merged; ask the beneficiary for the IFSC of the bank that followed it';

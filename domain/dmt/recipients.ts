@@ -7,7 +7,7 @@ import type { FieldCipher, KeyedDigest } from '../../platform/encryption';
 import { DomainError, fieldError } from '../errors/errors';
 import { DMT_ERRORS } from './errors';
 import { publicId, type Ids } from '../../platform/ids';
-import { BRANCH_GONE, checkIfsc, ifscWarnings, type Warning } from '../beneficiaries/ifsc';
+import { BRANCH_GONE, bankOfIfsc, checkIfsc, ifscWarnings, type Warning } from '../beneficiaries/ifsc';
 import { answered } from '../provider/desk';
 import { type Desk } from './desk';
 import type { NewRecipient, Recipient } from './port';
@@ -111,7 +111,7 @@ async function save(
   if (list.length === 0) return [];
   const plain = list.map((r) => ({
     ...r,
-    bank: plainText(r.bank),
+    bank: plainText(r.bank) || (bankOfIfsc(r.ifsc) ?? ''),
     ifsc: plainText(r.ifsc).toUpperCase().slice(0, 11),
   }));
   const saved = await deps.knex.transaction(async (trx) => {
@@ -126,7 +126,7 @@ async function save(
     const byRef = new Map(found.map((row) => [row.ref, row]));
     for (const r of plain) {
       const row = byRef.get(r.ref)!;
-      const bank = r.bank === '' ? row.bank : r.bank; // a caller who adds a recipient names no bank
+      const bank = r.bank === '' ? row.bank : r.bank; // some provider's list, and no IFSC's, names none
       const isVerified = r.isVerified || row.isVerified;
       if (
         row.fingerprint.equals(fingerprintOf(deps.digest, r)) &&

@@ -2,6 +2,7 @@ import type { Paise } from '../../platform/money';
 import { paiseToJson } from '../../platform/money';
 import { publicId } from '../../platform/ids';
 import type { PublicStatus } from '../lifecycle/lifecycle';
+import type { TransactionView } from '../transactions/read';
 
 /**
  * A transfer as requested, with checked fields: one part, or the parts of an amount above the limit. Amounts
@@ -40,11 +41,16 @@ export interface PartView {
   id: string;
   object: 'transaction';
   status: PublicStatus;
-  status_reason: string | null;
+  status_reason: TransactionView['status_reason'];
+  status_message: string | null;
+  provider_reason: string | null;
+  next_action: TransactionView['next_action'];
   amount: number;
   charge: number;
   charge_tax: number;
   utr: string | null;
+  /** Recipient (masked) and mode; null in the answer to the request itself. */
+  details: TransactionView['details'];
   finished_at: string | null;
   links: { self: string; events: string };
 }
@@ -75,7 +81,11 @@ export interface TransferFacts {
 export interface PartFacts {
   id: string;
   status: PublicStatus;
-  statusReason: string | null;
+  statusReason: TransactionView['status_reason'];
+  statusMessage: string | null;
+  providerReason: string | null;
+  nextAction: TransactionView['next_action'];
+  details: TransactionView['details'];
   amountPaise: Paise;
   chargePaise: Paise;
   chargeTaxPaise: Paise;
@@ -111,10 +121,14 @@ function partView(p: PartFacts): PartView {
     object: 'transaction',
     status: p.status,
     status_reason: p.statusReason,
+    status_message: p.statusMessage,
+    provider_reason: p.providerReason,
+    next_action: p.nextAction,
     amount: paiseToJson(p.amountPaise),
     charge: paiseToJson(p.chargePaise),
     charge_tax: paiseToJson(p.chargeTaxPaise),
     utr: p.utr,
+    details: p.details,
     finished_at: p.finishedAt,
     links: { self: `/v1/transactions/${id}`, events: `/v1/transactions/${id}/events` },
   };

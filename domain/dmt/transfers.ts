@@ -28,21 +28,27 @@ export function createTransferReader(deps: { knex: Knex; transactions: Transacti
         [id, userId],
       );
       if (found.length === 0) throw new DomainError(DMT_ERRORS.DMT_TRANSFER_NOT_FOUND);
-      const parts = await Promise.all(
-        found.map(async ({ transactionId, chargeTaxPaise }): Promise<PartFacts> => {
-          const t = await deps.transactions.get(userId, transactionId);
-          return {
-            id: transactionId,
-            status: t.status,
-            statusReason: t.status_reason,
-            amountPaise: paiseFromJson(t.amount),
-            chargePaise: paiseFromJson(t.charge),
-            chargeTaxPaise,
-            utr: t.utr,
-            finishedAt: t.finished_at,
-          };
-        }),
+      const views = await deps.transactions.many(
+        userId,
+        found.map((part) => part.transactionId),
       );
+      const parts = found.map(({ transactionId, chargeTaxPaise }): PartFacts => {
+        const t = views.get(transactionId)!;
+        return {
+          id: transactionId,
+          status: t.status,
+          statusReason: t.status_reason,
+          statusMessage: t.status_message,
+          providerReason: t.provider_reason,
+          nextAction: t.next_action,
+          details: t.details,
+          amountPaise: paiseFromJson(t.amount),
+          chargePaise: paiseFromJson(t.charge),
+          chargeTaxPaise,
+          utr: t.utr,
+          finishedAt: t.finished_at,
+        };
+      });
       return transferView(found[0]!, parts);
     },
   };

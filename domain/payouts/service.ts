@@ -8,6 +8,11 @@ export const PAYOUT = {
   scope: 'payouts:write',
   errors: PAYOUT_ERRORS,
   details: { table: 'payouts', of: 'payout', row: 'payout' },
+  receipt: {
+    details: `(select json_build_object('mode', p.mode, 'narration', p.narration, 'beneficiary', json_build_object(
+        'kind', b.kind, 'account', b.hint, 'ifsc', b.ifsc, 'bank', null))
+      from payouts p join beneficiaries b on b.id = p.beneficiary_id where p.transaction_id = transactions.id)`,
+  },
   sealed: [],
   checks: [],
   callbacksNameOurReference: true,

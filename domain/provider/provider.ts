@@ -1,6 +1,7 @@
 import type { Paise } from '../../platform/money';
 import type { Admission } from './calls';
 import type { CallbackCheck, ParsedCallback } from './callback';
+import type { ReasonTable } from './reasons';
 import type { ServiceName } from './service-name';
 
 export interface StatementLine {
@@ -31,6 +32,8 @@ export interface ListedPayment {
  */
 export interface Provider {
   readonly name: string;
+  /** The codes with which it says why something waits or failed, in our words; others are shown as they are. */
+  readonly reasons?: ReasonTable;
   /**
    * Checks breaker and rate limit for one call before anything is written. `ok` takes one call out of the
    * rate limit, so pass `admitted: true` to that call.

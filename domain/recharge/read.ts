@@ -5,7 +5,7 @@ import { DomainError } from '../errors/errors';
 import { RECHARGE_ERRORS } from './errors';
 import { publicId } from '../../platform/ids';
 import type { PublicStatus } from '../lifecycle/lifecycle';
-import type { TransactionReader } from '../transactions/read';
+import type { TransactionReader, TransactionView } from '../transactions/read';
 
 /**
  * The receipt printed for the customer; amounts are JSON integers of paise. Only SUCCESS says that the number
@@ -15,7 +15,10 @@ export interface RechargeReceipt {
   id: string;
   object: 'recharge';
   status: PublicStatus;
-  status_reason: string | null;
+  status_reason: TransactionView['status_reason'];
+  status_message: string | null;
+  provider_reason: string | null;
+  next_action: TransactionView['next_action'];
   /** `98XXXXXX10`, because receipts are left lying around. */
   mobile: string;
   operator: string;
@@ -24,6 +27,8 @@ export interface RechargeReceipt {
   currency: string;
   fee: number;
   tax: number;
+  charge: number;
+  total: number;
   reference: string;
   /** The operator's own reference of the recharge, for its help desk. */
   operator_reference: string | null;
@@ -54,11 +59,16 @@ export function createRechargeReader(deps: { knex: Knex; transactions: Transacti
         object: 'recharge',
         status: t.status,
         status_reason: t.status_reason,
+        status_message: t.status_message,
+        provider_reason: t.provider_reason,
+        next_action: t.next_action,
         ...found,
         amount: t.amount,
         currency: t.currency,
         fee: t.fee,
         tax: t.tax,
+        charge: t.charge,
+        total: t.total,
         reference: t.reference,
         operator_reference: t.utr,
         expected_by: t.expected_by,

@@ -5,6 +5,7 @@ import type { ServiceDispatch } from '../dispatch/service-dispatch';
 import type { ErrorDefinition } from '../errors/errors';
 import type { CheckGroup } from '../promises/check';
 import type { ServiceName } from '../provider/service-name';
+import type { ReceiptRules } from '../transactions/receipt';
 
 /**
  * Which way the money goes: a wallet pays (`debit`), or it is paid (`credit`). The posting recipes follow
@@ -44,6 +45,8 @@ export interface ServiceDefinition {
   readonly scope: `${string}:write`;
   readonly errors: Readonly<Record<string, ErrorDefinition>>;
   readonly details: DetailsTable;
+  /** What a transaction of it says of itself to its caller. */
+  readonly receipt: ReceiptRules;
   /** Every column of its tables that holds sealed texts. */
   readonly sealed: readonly SealedColumn[];
   /** Rules of its own that verification checks beside the shared ones. */

@@ -10,6 +10,7 @@ import type { ServiceRegistry } from '../posting/service-rules';
 import type { ServiceName } from '../provider/service-name';
 import { RECHARGE } from '../recharge/service';
 import type { DispatchDependencies, ServiceDefinition } from '../service/definition';
+import type { ReceiptRegistry } from '../transactions/receipt';
 
 /**
  * The list of services. Shared code learns about a service only from here; the database table `services`
@@ -42,6 +43,11 @@ export const SERVICES_WITH_OUR_REFERENCE_IN_CALLBACKS: readonly ServiceName[] = 
 export const CONSENT_REFUND_SERVICES: readonly ServiceName[] = ALL_SERVICES.filter(
   (service) => service.refundedByConsent,
 ).map(({ name }) => name);
+
+/** What the transactions of every service say of themselves. */
+export const RECEIPTS: ReceiptRegistry = Object.fromEntries(
+  ALL_SERVICES.map(({ name, receipt }) => [name, receipt]),
+);
 
 /** The posting rules of every service. */
 export function createPostingRules(deps: { accounts: AccountDirectory }): ServiceRegistry {

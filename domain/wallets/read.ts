@@ -6,6 +6,7 @@ import { DomainError } from '../errors/errors';
 import { publicId } from '../../platform/ids';
 import { paiseToJson } from '../../platform/money';
 import { mapPage, pageOf, type Page, type PageRequest } from '../../platform/page';
+import { splitOf } from './split';
 import { WalletModel } from './wallet.model';
 
 /**
@@ -35,6 +36,19 @@ export interface StatementLineView {
   amount: number;
   balance_after: number;
   transaction: string | null;
+  /** Of the transaction, as are the two below; null on a line that belongs to none. */
+  service: string | null;
+  reference: string | null;
+  utr: string | null;
+  /** The line's amount in its parts; null where a line is no part of a price. */
+  split: SplitView | null;
+}
+/** Paise. In a credit to a wallet that is paid, fee and tax are taken off and stand here below zero. */
+export interface SplitView {
+  amount: number;
+  fee: number;
+  tax: number;
+  charge: number;
 }
 
 export interface WalletReader {
@@ -53,6 +67,17 @@ interface Line {
   amount: bigint;
   balanceAfter: bigint;
   transactionId: TransactionId | null;
+}
+
+/** A line with what its transaction says. */
+interface ToldLine extends Line {
+  service: string | null;
+  reference: string | null;
+  utr: string | null;
+  principal: bigint | null;
+  fee: bigint | null;
+  tax: bigint | null;
+  charge: bigint | null;
 }
 
 export function createWalletReader({ knex, cursors }: { knex: Knex; cursors: Cursors }): WalletReader {
@@ -116,8 +141,8 @@ function statementLines(
   accountId: AccountId,
   beforeId: string | null,
   limit: number,
-): Promise<Line[]> {
-  return rows<Line>(knex, STATEMENT, { accountId, beforeId, limit });
+): Promise<ToldLine[]> {
+  return rows<ToldLine>(knex, STATEMENT, { accountId, beforeId, limit });
 }
 
 const side = (mine: 'debit' | 'credit'): string => `
@@ -126,9 +151,15 @@ const side = (mine: 'debit' | 'credit'): string => `
    from ledger_transfers
    where ${mine}_account_id = :accountId and id < coalesce(:beforeId::int8, 9223372036854775807)
    order by id desc limit :limit)`;
-const STATEMENT = `${side('debit')} union all ${side('credit')} order by id desc limit :limit`;
+/** The lines are picked first, so that only those of the page are looked up. */
+const STATEMENT = `
+  select line.*, t.service, t.reference, t.utr, t.amount_paise as principal, t.fee_paise as fee,
+    t.tax_paise as tax, t.charge_paise as charge
+  from (${side('debit')} union all ${side('credit')} order by id desc limit :limit) line
+  left join transactions t on t.id = line."transactionId"
+  order by line.id desc`;
 
-function lineView(line: Line): StatementLineView {
+function lineView(line: ToldLine): StatementLineView {
   return {
     object: 'statement_line',
     id: `${publicId('transfer', line.journalId)}_${line.line}`,
@@ -138,5 +169,24 @@ function lineView(line: Line): StatementLineView {
     amount: paiseToJson(line.amount),
     balance_after: paiseToJson(line.balanceAfter),
     transaction: line.transactionId === null ? null : publicId('transaction', line.transactionId),
+    service: line.service,
+    reference: line.reference,
+    utr: line.utr,
+    split: splitView(line),
+  };
+}
+
+function splitView({ code, amount, principal, fee, tax, charge }: ToldLine): SplitView | null {
+  if (principal === null || fee === null || tax === null || charge === null) return null;
+  const split = splitOf(
+    { code, amountPaise: amount },
+    { amountPaise: principal, feePaise: fee, taxPaise: tax, chargePaise: charge },
+  );
+  if (split === null) return null;
+  return {
+    amount: paiseToJson(split.amountPaise),
+    fee: paiseToJson(split.feePaise),
+    tax: paiseToJson(split.taxPaise),
+    charge: paiseToJson(split.chargePaise),
   };
 }

@@ -11,6 +11,7 @@ import { checkUnsigned, parseCallback } from './callbacks';
 import { createEkoClient, type EkoClientOptions } from './client';
 import { NOT_FOUND, type EkoContext } from './context';
 import { createDmtCalls } from './dmt';
+import { EKO_REASONS } from './reasons';
 import { createRechargeCalls } from './recharge';
 import { createRefundCalls } from './refunds';
 import { MOBILE, USER_CODE } from './requests';
@@ -49,6 +50,7 @@ export function createEkoConnector(options: EkoConnectorOptions): Connector {
   };
   return {
     name: 'eko',
+    reasons: EKO_REASONS,
     admit: () => client.guard.admit(),
     available: () => client.guard.available(),
     dmt: createDmtCalls(context),

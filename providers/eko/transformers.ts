@@ -92,12 +92,16 @@ export const REFUND_REFUSALS: Readonly<Record<number, string>> = {
 
 /** `status` of a declined transfer, whose reason is a text only. */
 const DECLINED = 55;
+/** Reasons that are a text only, and mean the same wherever they come. */
 const DECLINES: readonly (readonly [RegExp, string])[] = [
   [/\botp already consumed\b/i, 'otp_consumed'],
   [/\bwrong otp\b/i, 'otp_wrong'],
-  [/\binsufficient balance\b/i, 'insufficient_balance'],
   [/\bmonthly limit exhausted\b/i, 'monthly_limit_exhausted'],
+  [/\binvalid biometric data\b/i, 'biometrics_not_matched'],
+  [/\bcomplete bank ekyc\b/i, 'bank_ekyc_required'],
 ];
+/** Of a transfer it is our balance; elsewhere it may be the customer's. */
+const OUR_BALANCE = /\binsufficient balance\b/i;
 
 interface Expected {
   ourReference: string;
@@ -450,7 +454,7 @@ function outcomeOf(
     rawStatus: txStatus ?? `status ${status}`,
     httpStatus: 200,
     ...defined({
-      rawReason: reasonWord(status, reason),
+      rawReason: reasonWord(kind, status, reason),
       description: kind === 'succeeded' ? undefined : forPeople(reason),
       providerReference: tid,
       amountPaise,
@@ -462,14 +466,16 @@ function outcomeOf(
 }
 
 /**
- * Why, in a word that an app can act on: the documented reasons of a declined transfer; otherwise the number
- * of Eko's status.
+ * Why, in a word that an app can act on: the documented reasons of a decline, in the answer to an inquiry too;
+ * otherwise the number of Eko's status.
  */
-function reasonWord(status: number, reason: string | undefined): string | undefined {
-  if (status === 0) return undefined;
-  return status === DECLINED
-    ? (DECLINES.find(([says]) => says.test(reason ?? ''))?.[1] ?? String(status))
-    : String(status);
+function reasonWord(kind: OutcomeKind, status: number, reason = ''): string | undefined {
+  if (kind === 'failed') {
+    if (status === DECLINED && OUR_BALANCE.test(reason)) return 'insufficient_balance';
+    const word = DECLINES.find(([says]) => says.test(reason))?.[1];
+    if (word !== undefined) return word;
+  }
+  return status === 0 ? undefined : String(status);
 }
 
 function contradiction(envelope: Envelope, { txStatus, tid }: Transaction): ProviderOutcome {

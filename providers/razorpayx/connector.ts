@@ -8,6 +8,7 @@ import { checkSignature, parseEvent } from './callbacks';
 import { createRazorpayxClient, type RazorpayxClientOptions } from './client';
 import { listPayouts } from './list';
 import { createPayoutCalls } from './payouts';
+import { RAZORPAYX_REASONS } from './reasons';
 import { readStatement } from './statement';
 
 export interface RazorpayxConnectorOptions extends Omit<RazorpayxClientOptions, 'clock'> {
@@ -49,6 +50,7 @@ export function createRazorpayxConnector(options: RazorpayxConnectorOptions): Co
 
   return {
     name: 'razorpayx',
+    reasons: RAZORPAYX_REASONS,
     admit: () => client.guard.admit(),
     available: () => client.guard.available(),
     payout: createPayoutCalls({

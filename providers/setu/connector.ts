@@ -10,6 +10,7 @@ import { maskedText } from './call-log';
 import { checkUnsigned, parseCallback } from './callbacks';
 import { createSetuClient, type Product, type SetuClient } from './client';
 import { listBillPayments } from './list';
+import { SETU_REASONS } from './reasons';
 import { createRecharge } from './recharge';
 import type { BillpaySettings, RechargeSettings } from './settings';
 import { isSoundRefusal } from './transformers';
@@ -50,6 +51,7 @@ export function createSetuConnector(options: SetuConnectorOptions): Connector {
 
   return {
     name: 'setu',
+    reasons: SETU_REASONS,
     admit: (service) => clientOf(service)?.guard.admit() ?? Promise.resolve(NOT_OURS),
     available: (service) => clientOf(service)?.guard.available() ?? false,
     ...(billpay === undefined

@@ -14,6 +14,9 @@ export const ${upper} = {
   scope: '${name}:write',
   errors: ${upper}_ERRORS,
   details: { table: '${name}_orders', of: '${name}', row: '${name}' },
+  receipt: {
+    details: '(select json_build_object() from ${name}_orders o where o.transaction_id = transactions.id)',
+  },
   sealed: [${upper}_PARTY],
   checks: [],
   callbacksNameOurReference: false,

@@ -164,6 +164,8 @@ describe('enquiries', () => {
         kind: 'balance',
         status: 'SUCCESS',
         status_reason: null,
+        status_message: null,
+        provider_reason: null,
         rrn: '620415011745',
         created_at: '2026-11-01T06:30:00.000Z',
         customer_balance: 4_512_345,
@@ -182,7 +184,8 @@ describe('enquiries', () => {
     });
     expect((await post('balance-enquiries', enquiry())).body).toMatchObject({
       status: 'FAILED',
-      status_reason: 'no account linked',
+      status_reason: 'PROVIDER_REFUSED',
+      provider_reason: 'no account linked',
     });
     w.connector.onBalance = () => {
       throw new Error('a bug');

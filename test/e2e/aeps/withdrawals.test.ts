@@ -81,7 +81,13 @@ describe('answered in time', () => {
       'FAILED',
       'do_not_hand_out_cash',
     ]);
-    expect(reply.body.status_reason).toBe('Authentication Failed. Invalid Biometric data.');
+    expect(reply.body).toMatchObject({
+      status_reason: 'PROVIDER_REFUSED',
+      provider_reason: 'Authentication Failed. Invalid Biometric data.',
+      next_action: null,
+      charge: 0,
+      details: { kind: 'withdrawal' },
+    });
     expect(reply.text).not.toMatch(/customer_balance/);
     expect(await rows(w.knex, 'select 1 from ledger_transfers')).toEqual([]);
     expect(await rows(w.knex, 'select used_paise as used from limit_counters')).toEqual([{ used: 0n }]);

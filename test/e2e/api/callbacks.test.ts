@@ -146,7 +146,8 @@ describe('a callback with a good signature', () => {
     await postCallback(p, payoutEvent('payout.failed', facts));
     expect(await p.final(user.apiKey, facts.transaction)).toMatchObject({
       status: 'FAILED',
-      status_reason: 'bank_account_invalid',
+      status_reason: 'BENEFICIARY_ACCOUNT_INVALID',
+      provider_reason: 'bank_account_invalid',
       utr: null,
     });
   });

@@ -1,5 +1,6 @@
 import { transactionId } from '../../../domain/ids/ids';
 import { randomUUID } from 'node:crypto';
+import { NEXT_ACTION_NAMES } from '../../../domain/transactions/next-action';
 import { parsePublicId } from '../../../platform/ids';
 import { startPlatform, type Platform, type Reply } from '../../support/platform';
 import { expectProblem } from '../../support/problems';
@@ -143,6 +144,29 @@ describe('GET /v1/transactions', () => {
     expect(ids(await list('created_before=2000-01-01T00:00:00Z'))).toEqual([]);
   });
 
+  it('filters by what has to be done next, as each line says it', async () => {
+    const open = await p.user(1_000_000_000n);
+    const waiting = (await p.payout(open.apiKey, '2222')).body.id as string;
+    const done = (await p.payout(open.apiKey, '0000')).body.id as string;
+    await p.final(open.apiKey, done);
+    const shown = await until(
+      async () => (await list('next_action=confirm', open.apiKey)).data,
+      (data) => data.length === 1,
+    );
+    expect(shown).toMatchObject([
+      { id: waiting, status: 'PENDING', next_action: { who: 'provider', what: 'confirm' } },
+    ]);
+    for (const what of NEXT_ACTION_NAMES) {
+      const all = (await list('limit=100', open.apiKey)).data as (Transaction & {
+        next_action: { what: string } | null;
+      })[];
+      expect(ids(await list(`limit=100&next_action=${what}`, open.apiKey))).toEqual(
+        all.filter((t) => t.next_action?.what === what).map((t) => t.id),
+      );
+    }
+    expectProblem(await get('next_action=nothing'), 'REQUEST_FIELD_INVALID');
+  });
+
   it.each([
     'limit=0',
     'limit=-1',
@@ -217,6 +241,13 @@ describe('GET /v1/transactions', () => {
     );
     expect(ids(await list('reference=late&status=FAILED'))).toEqual([failed]);
     expect(ids(await list('reference=late&status=PENDING'))).toEqual([]);
+    expect(ids(await list('next_action=review'))).toEqual([failed]);
+    expect((await list('reference=late')).data).toMatchObject([
+      {
+        status_reason: 'UNDER_REVIEW',
+        next_action: { who: 'operations', what: 'review', until: null },
+      },
+    ]);
   });
 });
 

@@ -121,7 +121,16 @@ describe('a payout as its caller sees it', () => {
     expect(shown).toEqual({
       ...body,
       charge: 0,
+      total: 150_590,
       status_reason: null,
+      status_message: null,
+      provider_reason: null,
+      next_action: { who: 'munim', what: 'send', until: expect.stringMatching(/Z$/) },
+      details: {
+        mode: 'IMPS',
+        narration: 'Munim test',
+        beneficiary: { kind: 'bank', account: '…0000', ifsc: 'HDFC0000053', bank: 'HDFC Bank' },
+      },
       utr: null,
       next_check_at: null,
       expected_by: expect.stringMatching(/Z$/),
@@ -135,16 +144,21 @@ describe('a payout as its caller sees it', () => {
       'service',
       'status',
       'status_reason',
+      'status_message',
+      'provider_reason',
+      'next_action',
       'amount',
       'currency',
       'fee',
       'tax',
       'charge',
+      'total',
       'reference',
       'utr',
       'next_check_at',
       'expected_by',
       'overdue',
+      'details',
       'created_at',
       'updated_at',
       'finished_at',
@@ -292,7 +306,21 @@ describe.each(queueBackends())('wallets and their statements, queues on %s', (ba
         'amount',
         'balance_after',
         'transaction',
+        'service',
+        'reference',
+        'utr',
+        'split',
       ]);
+    expect(lines[0]).toMatchObject({ service: null, reference: null, utr: null, split: null });
+    for (const line of lines.filter((l) => l.transaction !== null)) {
+      const t = finals[replies.findIndex((reply) => reply.body.id === line.transaction)]!;
+      expect(line).toMatchObject({
+        service: 'payout',
+        reference: t.reference,
+        utr: t.utr,
+        split: { amount: t.amount, fee: t.fee, tax: t.tax, charge: 0 },
+      });
+    }
     expect(new Set(lines.map((l) => l.id)).size).toBe(lines.length);
     for (const [i, t] of finals.entries()) {
       expect(

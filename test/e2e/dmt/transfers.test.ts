@@ -299,7 +299,7 @@ describe('a transfer', () => {
     const final = await finished(reply.body.id as string);
     expect(final).toMatchObject({
       status: 'PARTIAL',
-      parts: [{ status: 'SUCCESS' }, { status: 'SUCCESS' }, { status: 'FAILED', status_reason: 'otp_wrong' }],
+      parts: [{ status: 'SUCCESS' }, { status: 'SUCCESS' }, { provider_reason: 'otp_wrong' }],
     });
     expect(new Set(eko.sends.slice(before).map((s) => s.instruction.otpRef)).size).toBe(3);
     expect((final.parts as { id: string }[]).map((x) => x.id)).toEqual(

@@ -104,6 +104,9 @@ describe('the path of a recharge', () => {
       object: 'recharge',
       status: 'SUCCESS',
       status_reason: null,
+      status_message: null,
+      provider_reason: null,
+      next_action: null,
       mobile: `98XXXXXX${String(request.mobile).slice(-2)}`,
       operator: 'jio',
       circle: 'Karnataka',
@@ -111,6 +114,8 @@ describe('the path of a recharge', () => {
       currency: 'INR',
       fee: 0,
       tax: 0,
+      charge: 0,
+      total: 29_900,
       reference: request.reference,
       operator_reference: 'OPR0001',
       expected_by: null,
@@ -130,7 +135,8 @@ describe('the path of a recharge', () => {
     const first = await recharge(request);
     expect(await p.final(user.apiKey, first.body.id as string)).toMatchObject({
       status: 'FAILED',
-      status_reason: 'operator_down',
+      status_reason: 'PROVIDER_REFUSED',
+      provider_reason: 'operator_down',
     });
     setu.onSend = () => recharged();
     const again = await recharge({ ...request, reference: `r-${randomUUID().slice(0, 20)}` });

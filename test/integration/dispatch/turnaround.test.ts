@@ -3,6 +3,7 @@ import { transactionId } from '../../../domain/ids/ids';
 import { randomBytes } from 'node:crypto';
 import { openCases, transactionCase } from '../../../domain/cases/cases';
 import { raiseOverdue } from '../../../domain/transactions/overdue';
+import { CONSENT_REFUND_SERVICES, RECEIPTS } from '../../../domain/services/services';
 import { createTransactionReader } from '../../../domain/transactions/read';
 import { createCursors } from '../../../domain/errors/cursor';
 import { execute, rows } from '../../../platform/database';
@@ -35,6 +36,9 @@ const view = async (id: string) =>
     knex: world.knex,
     clock: world.clock,
     cursors: createCursors(randomBytes(32)),
+    receipts: RECEIPTS,
+    consentServices: CONSENT_REFUND_SERVICES,
+    reasonsOf: () => undefined,
   }).get(user.userId, id);
 const cases = async (): Promise<number> =>
   (
