@@ -1,8 +1,9 @@
 import { setTimeout } from 'node:timers/promises';
+import { keepCertificate } from '../platform/certificate';
 import { startAdminServer } from '../platform/admin-server';
 import { compose, type Composition } from '../composition/compose';
-import { loadConfig } from '../composition/config';
-import { exitWithParent } from '../platform/parent-watch';
+import type { Config } from '../composition/config';
+import { startProcess } from '../composition/start-process';
 import { onShutdown } from '../platform/shutdown';
 import { createWaiting } from '../domain/transactions/waiting';
 import { createApi } from './app';
@@ -16,9 +17,8 @@ const ANSWER_MS = 5_000;
 const USUAL_MS = 60_000;
 const LOOK_UP_MS = 1_000;
 
-async function main(): Promise<void> {
-  exitWithParent();
-  const c = await compose('api', loadConfig());
+async function main(config: Readonly<Config>): Promise<void> {
+  const c = await compose('api', config);
   const waiting = createWaiting({
     databaseUrl: c.config.databaseUrl,
     onError: (error) => c.log.warn({ error }, 'the listening connection broke; it is opened again'),
@@ -26,8 +26,16 @@ async function main(): Promise<void> {
   const traffic = createTraffic(
     createApi({ ...c, waiting, trustedProxyHops: c.config.trustedProxyHops }).callback(),
   );
-  const server = createApiServer({ handler: traffic.handler, ids: c.ids, tls: c.config.tls });
+  const server = createApiServer({
+    handler: traffic.handler,
+    ids: c.ids,
+    accessLog: c.accessLog,
+    tls: c.config.tls,
+  });
+  const stopLooking = keepCertificate(server, c.config.tls, c);
   const admin = await startAdminServer({
+    host: c.config.adminHost,
+    log: c.log,
     port: c.config.adminPort,
     health: c.health,
     metrics: c.metrics,
@@ -36,6 +44,7 @@ async function main(): Promise<void> {
   onShutdown(
     c.log,
     async () => {
+      stopLooking();
       await admin.close();
       await waiting.close();
       await c.close();
@@ -74,7 +83,4 @@ async function longestRequestMs(c: Composition): Promise<number> {
   );
 }
 
-main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? error.message : 'start failed'}\n`);
-  process.exit(1);
-});
+startProcess('api', main);

@@ -1,8 +1,9 @@
-import fs from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
 import type { Duplex } from 'node:stream';
 import { DomainError, HTTP_STATUS, type CommonErrorCode } from '../domain/errors/errors';
+import { readCertificate } from '../platform/certificate';
+import type { AccessLog } from '../platform/access-log';
 import { publicId, type Ids } from '../platform/ids';
 import { problemOf } from './middleware/problems';
 import { SECURITY_HEADERS } from './middleware/request';
@@ -22,6 +23,7 @@ const LIMITS = {
 export interface ApiServerOptions {
   handler: http.RequestListener;
   ids: Ids;
+  accessLog?: AccessLog;
   tls?: { certFile: string; keyFile: string };
 }
 
@@ -29,24 +31,28 @@ export interface ApiServerOptions {
  * The public server, over TLS when there is a certificate; not listening yet. What is not HTTP, or HTTP that
  * we do not speak, gets a problem too.
  */
-export function createApiServer({ handler, ids, tls }: ApiServerOptions): http.Server | https.Server {
+export function createApiServer({
+  handler,
+  ids,
+  accessLog,
+  tls,
+}: ApiServerOptions): http.Server | https.Server {
   const server =
     tls === undefined
       ? http.createServer(LIMITS, handler)
       : https.createServer(
           {
             ...LIMITS,
-            cert: fs.readFileSync(tls.certFile),
-            key: fs.readFileSync(tls.keyFile),
+            ...readCertificate(tls),
             minVersion: 'TLSv1.2',
           },
           handler,
         );
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    refuse(socket, codeOf(error), ids);
+    refuse(socket, codeOf(error), { ids, accessLog });
   });
   server.on('connect', (_request: http.IncomingMessage, socket: Duplex) => {
-    refuse(socket, 'REQUEST_METHOD_NOT_ALLOWED', ids);
+    refuse(socket, 'REQUEST_METHOD_NOT_ALLOWED', { ids, accessLog });
   });
   return server;
 }
@@ -68,7 +74,11 @@ function codeOf(error: NodeJS.ErrnoException): CommonErrorCode {
  * Answers on the bare connection and ends it. While an answer to an earlier request is owed nothing is said:
  * it would be taken for that answer.
  */
-function refuse(socket: Duplex, code: CommonErrorCode, ids: Ids): void {
+function refuse(
+  socket: Duplex,
+  code: CommonErrorCode,
+  { ids, accessLog }: Pick<ApiServerOptions, 'ids' | 'accessLog'>,
+): void {
   const owed = (socket as Duplex & { _httpMessage?: unknown })._httpMessage;
   if (!socket.writable || (owed !== undefined && owed !== null)) {
     socket.destroy();
@@ -78,10 +88,12 @@ function refuse(socket: Duplex, code: CommonErrorCode, ids: Ids): void {
   const status = HTTP_STATUS[error.kind];
   const requestId = publicId('request', ids.uuid());
   const body = problemOf(error, requestId);
+  const bytes = Buffer.byteLength(body);
+  accessLog?.write({ request: requestId, key: null, method: 'other', route: 'none', status, ms: 0, bytes });
   const headers = {
     ...SECURITY_HEADERS,
     'Content-Type': 'application/problem+json',
-    'Content-Length': String(Buffer.byteLength(body)),
+    'Content-Length': String(bytes),
     Connection: 'close',
     'Request-Id': requestId,
     ...(status === 405 ? { Allow: 'GET, POST' } : {}),

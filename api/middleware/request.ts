@@ -1,10 +1,12 @@
 import type { Context, Middleware } from 'koa';
 import { DomainError } from '../../domain/errors/errors';
 import { dropRestAfterAnswer } from '../../platform/http/rest-of-request';
+import type { AccessLog } from '../../platform/access-log';
 import { publicId, type Ids } from '../../platform/ids';
 import type { Metrics } from '../../platform/metrics';
 
 const CLIENT_ID = /^[A-Za-z0-9._-]{1,64}$/;
+const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 const MAX_IN_FLIGHT = 5_000;
 
 /** The answers are data for programs: nothing may be framed, sniffed or kept. */
@@ -16,11 +18,18 @@ export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'Cache-Control': 'no-store',
 };
 
+/** Probes come every second from every side: only one that was refused is worth a line. */
+const PROBES: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
+
 /**
- * Gives each request an id and the headers that every answer has, and counts it. What is left of its body when
- * it is answered does not stand in the way of the next one.
+ * Gives each request an id and the headers that every answer has, counts it, and writes it down. What is left
+ * of its body when it is answered does not stand in the way of the next one.
  */
-export function request(deps: { ids: Ids; metrics: Metrics }): Middleware {
+export function request(deps: {
+  ids: Ids;
+  metrics: Pick<Metrics, 'httpRequests' | 'httpSeconds'>;
+  accessLog?: AccessLog;
+}): Middleware {
   return async (ctx, next) => {
     const started = performance.now();
     const requestId = publicId('request', deps.ids.uuid());
@@ -30,15 +39,41 @@ export function request(deps: { ids: Ids; metrics: Metrics }): Middleware {
     ctx.set('Request-Id', requestId);
     const clientId = ctx.get('X-Request-Id');
     if (CLIENT_ID.test(clientId)) ctx.set('X-Request-Id', clientId);
+    if (deps.accessLog !== undefined) writeWhenDone(ctx, deps.accessLog, started);
     try {
       await next();
     } finally {
-      const route = (ctx as { _matchedRoute?: unknown })._matchedRoute;
-      const label = typeof route === 'string' ? route : 'none';
+      const label = routeOf(ctx);
       deps.metrics.httpRequests.inc({ route: label, method: ctx.method, status: String(ctx.status) });
       deps.metrics.httpSeconds.observe({ route: label }, (performance.now() - started) / 1_000);
     }
   };
+}
+
+/** The pattern of the route, never the path: a path may hold anything. */
+function routeOf(ctx: Context): string {
+  const route = (ctx as { _matchedRoute?: unknown })._matchedRoute;
+  return typeof route === 'string' ? route : 'none';
+}
+
+/** The line is written when the answer is out, or the caller gone: only then its length is known. */
+function writeWhenDone(ctx: Context, accessLog: AccessLog, started: number): void {
+  const { res } = ctx;
+  res.once('close', () => {
+    const route = routeOf(ctx);
+    if (PROBES.has(route) && res.statusCode === 200) return;
+    const { caller, requestId } = ctx.state as { caller?: { keyId: string }; requestId: string };
+    accessLog.write({
+      request: requestId,
+      key: caller === undefined ? null : publicId('apiKey', caller.keyId),
+      method: METHODS.has(ctx.method) ? ctx.method : 'other',
+      route,
+      status: res.statusCode,
+      ms: Math.round((performance.now() - started) * 10) / 10,
+      bytes: Number(res.getHeader('content-length') ?? 0),
+      ...(res.writableFinished ? {} : { cut: true }),
+    });
+  });
 }
 
 /** Refuses a request that names no host (RFC 9112, 3.2) or whose target is no path of ours to read. */

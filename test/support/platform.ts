@@ -16,6 +16,7 @@ import { createAppUser, type AppUser } from '../../domain/users/users';
 import { compose, type Composition } from '../../composition/compose';
 import { loadConfig } from '../../composition/config';
 import { systemIds } from '../../platform/ids';
+import type { AccessLog } from '../../platform/access-log';
 import { silentLog, type Log } from '../../platform/logger';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../sandbox/app';
 import { startWorkers, WORKER_TYPES } from '../../workers/types';
@@ -70,6 +71,7 @@ export interface PlatformOptions {
   sandbox?: Partial<SandboxOptions>;
   clock?: Clock;
   log?: Log;
+  accessLog?: AccessLog;
   connectors?: readonly Connector[];
   /** Another way to the same database. */ through?: (databaseUrl: string) => Promise<string>;
   profile?: 'development' | 'production';
@@ -94,6 +96,7 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
       handler(req, res);
     },
     ids: systemIds,
+    ...(options.accessLog === undefined ? {} : { accessLog: options.accessLog }),
   });
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
@@ -126,6 +129,7 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
   const serve = async (at: string) => {
     const composed = await compose('test', loadConfig({ ...environment, DATABASE_URL: at }), {
       log: options.log ?? silentLog,
+      ...(options.accessLog === undefined ? {} : { accessLog: options.accessLog }),
       clock: options.clock,
       connectors: options.connectors ?? [],
     });
