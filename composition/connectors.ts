@@ -1,10 +1,11 @@
 import type { Knex } from 'knex';
 import type { CallLog } from '../domain/api-log/port';
 import type { Connector, ConnectorRegistry } from '../domain/connectors';
+import { SERVICES } from '../domain/provider/service-name';
 import type { Policies } from '../domain/policies/policies';
 import type { Clock } from '../platform/clock';
 import type { Log } from '../platform/logger';
-import type { Metrics } from '../platform/metrics';
+import { onCollect, type Metrics } from '../platform/metrics';
 import { createRateLimit } from '../platform/rate-limit';
 import { createProviderRegistry } from '../providers/registry';
 import type { Config } from './config';
@@ -23,15 +24,17 @@ export function createConnectors(
     connectors: readonly Connector[];
   },
 ): ConnectorRegistry {
-  return createProviderRegistry(
+  const registry = createProviderRegistry(
     config.providers,
     {
       clock: deps.clock,
       log: deps.log,
       callLog: deps.callLog,
       metrics: {
-        called: (provider, operation, result) =>
-          deps.metrics.providerCalls.inc({ provider, call: operation, answer: result }),
+        called: (provider, operation, result, elapsedMs) => {
+          deps.metrics.providerCalls.inc({ provider, call: operation, answer: result });
+          deps.metrics.providerSeconds.observe({ provider, call: operation }, elapsedMs / 1_000);
+        },
         refused: (provider, operation, why) =>
           deps.metrics.providerCalls.inc({ provider, call: operation, answer: why }),
         unlistedStatus: (provider) =>
@@ -54,4 +57,16 @@ export function createConnectors(
     },
     deps.connectors,
   );
+  watchBreakers(registry, deps.metrics);
+  return registry;
+}
+
+/** Whether calls are made is read when somebody asks, for each service that a provider offers. */
+function watchBreakers(registry: ConnectorRegistry, { providerAvailable }: Metrics): void {
+  const connectors = registry.names().map((name) => registry.get(name));
+  onCollect(providerAvailable, () => {
+    for (const connector of connectors)
+      for (const service of SERVICES.filter((name) => connector[name] !== undefined))
+        providerAvailable.set({ provider: connector.name, service }, connector.available(service) ? 1 : 0);
+  });
 }

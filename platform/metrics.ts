@@ -20,16 +20,39 @@ export interface Metrics {
   callbacks: Counter<'provider' | 'verdict'>;
   providerCalls: Counter<'provider' | 'call' | 'answer'>;
   waiters: Gauge<never>;
+  accessLogDropped: Counter<never>;
   callLogDropped: Counter<'why'>;
   restoreOpen: Gauge<never>;
   restoreToAsk: Gauge<never>;
+  providerSeconds: Histogram<'provider' | 'call'>;
+  providerAvailable: Gauge<'provider' | 'service'>;
+  databasePool: Gauge<'state'>;
+  pending: Gauge<'service' | 'state' | 'age'>;
+  oldestPending: Gauge<'service' | 'state'>;
+  overdue: Gauge<'service'>;
+  undone: Gauge<'job'>;
+  oldestUndone: Gauge<'job'>;
+  openCases: Gauge<'kind' | 'age'>;
+  oldestCase: Gauge<'kind'>;
+  queueJobs: Gauge<'queue' | 'state'>;
+  queueOldest: Gauge<'queue'>;
+  float: Gauge<'provider'>;
+  measuredAt: Gauge<never>;
 }
 
-export function createMetrics(process: string): Metrics {
+/** `build` is what `munim_build_info` says of the program that runs. */
+export function createMetrics(process: string, build: Readonly<Record<string, string>> = {}): Metrics {
   const registry = new Registry();
   registry.setDefaultLabels({ process });
   collectDefaultMetrics({ register: registry });
   const registers = [registry];
+  new Gauge({ name: 'munim_up', help: '1 while the process runs', registers }).set(1);
+  new Gauge({
+    name: 'munim_build_info',
+    help: '1, with what runs: version, schema and Node.js',
+    labelNames: Object.keys(build),
+    registers,
+  }).set(build, 1);
   return {
     registry,
     ...jobMetrics(registers),
@@ -37,7 +60,14 @@ export function createMetrics(process: string): Metrics {
     ...ledgerMetrics(registers),
     ...providerMetrics(registers),
     ...restoreMetrics(registers),
+    ...stateMetrics(registers),
+    ...queueMetrics(registers),
   };
+}
+
+/** Sets a gauge anew each time that it is read. */
+export function onCollect(gauge: Gauge, set: () => void): void {
+  (gauge as Gauge & { collect: () => void }).collect = set;
 }
 
 /** Jobs, and the wake-ups that lead to them. */
@@ -105,6 +135,11 @@ function apiMetrics(registers: Registry[]) {
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5, 25],
       registers,
     }),
+    accessLogDropped: new Counter({
+      name: 'munim_access_log_dropped_total',
+      help: 'Lines of requests that were dropped, because they were not taken in time',
+      registers,
+    }),
     waiters: new Gauge({
       name: 'munim_waiting_callers',
       help: 'Callers that wait for a transaction',
@@ -146,6 +181,19 @@ function providerMetrics(registers: Registry[]) {
       labelNames: ['provider', 'call', 'answer'],
       registers,
     }),
+    providerSeconds: new Histogram({
+      name: 'munim_provider_seconds',
+      help: 'Time that a provider took to answer a call',
+      labelNames: ['provider', 'call'],
+      buckets: [0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 20, 30, 60],
+      registers,
+    }),
+    providerAvailable: new Gauge({
+      name: 'munim_provider_available',
+      help: '1 while calls are made, 0 while the circuit breaker is open',
+      labelNames: ['provider', 'service'],
+      registers,
+    }),
     callLogDropped: new Counter({
       name: 'munim_call_log_dropped_total',
       help: 'Notes of the API log that were dropped, because too many waited or the database did not take them',
@@ -166,6 +214,89 @@ function restoreMetrics(registers: Registry[]) {
     restoreToAsk: new Gauge({
       name: 'munim_restore_transactions_to_ask',
       help: 'Transactions of the open restore that are still to be asked about',
+      registers,
+    }),
+  };
+}
+
+/** What stands in the database. The maintenance process measures it; of several, take the largest value. */
+function stateMetrics(registers: Registry[]) {
+  return {
+    databasePool: new Gauge({
+      name: 'munim_database_pool_connections',
+      help: 'Connections of the process to the database: used, free; and who waits for one',
+      labelNames: ['state'],
+      registers,
+    }),
+    pending: new Gauge({
+      name: 'munim_transactions_pending',
+      help: 'Transactions that are not final, by state and by age since they were accepted',
+      labelNames: ['service', 'state', 'age'],
+      registers,
+    }),
+    oldestPending: new Gauge({
+      name: 'munim_transactions_pending_oldest_seconds',
+      help: 'Age of the oldest transaction that is not final',
+      labelNames: ['service', 'state'],
+      registers,
+    }),
+    overdue: new Gauge({
+      name: 'munim_transactions_overdue',
+      help: 'Transactions that are not final past the end of their turnaround',
+      labelNames: ['service'],
+      registers,
+    }),
+    undone: new Gauge({
+      name: 'munim_undone_rows',
+      help: 'Rows with work that is to be done now',
+      labelNames: ['job'],
+      registers,
+    }),
+    oldestUndone: new Gauge({
+      name: 'munim_undone_oldest_seconds',
+      help: 'How long the work that waits longest has waited',
+      labelNames: ['job'],
+      registers,
+    }),
+    openCases: new Gauge({
+      name: 'munim_cases_open',
+      help: 'Cases that people have to look at, by age',
+      labelNames: ['kind', 'age'],
+      registers,
+    }),
+    oldestCase: new Gauge({
+      name: 'munim_cases_oldest_seconds',
+      help: 'Age of the oldest open case',
+      labelNames: ['kind'],
+      registers,
+    }),
+    float: new Gauge({
+      name: 'munim_float_paise',
+      help: 'What our books say that we have with a provider',
+      labelNames: ['provider'],
+      registers,
+    }),
+    measuredAt: new Gauge({
+      name: 'munim_measured_timestamp_seconds',
+      help: 'When the database was measured last',
+      registers,
+    }),
+  };
+}
+
+/** Depth of the queues; the maintenance process measures it. */
+function queueMetrics(registers: Registry[]) {
+  return {
+    queueJobs: new Gauge({
+      name: 'munim_queue_jobs',
+      help: 'Jobs in a queue',
+      labelNames: ['queue', 'state'],
+      registers,
+    }),
+    queueOldest: new Gauge({
+      name: 'munim_queue_oldest_seconds',
+      help: 'How long the job that waits longest has waited',
+      labelNames: ['queue'],
       registers,
     }),
   };

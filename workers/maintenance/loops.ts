@@ -4,6 +4,7 @@ import type { MoneyTransfer } from '../../domain/dmt/money-transfer';
 import { allQueues } from '../../jobs';
 import type { ProcessorDependencies } from '../processor';
 import { keepAeps } from './aeps-keeper';
+import { measureAll, type MeasureDependencies } from './measure';
 import { pruneApiLog } from './api-log-pruner';
 import { keepComplaints } from './complaint-keeper';
 import { eraseOtps } from './otp-eraser';
@@ -25,7 +26,8 @@ export interface LoopDefinition {
 export type LoopDependencies = ProcessorDependencies &
   RedriverDependencies &
   PollClaimerDependencies &
-  RestoreAskerDependencies & {
+  RestoreAskerDependencies &
+  MeasureDependencies & {
     aeps: { keeper: AepsKeeper };
     bbps: { complaintKeeper: ComplaintKeeper };
     moneyTransfer: Pick<MoneyTransfer, 'otpExpiry'>;
@@ -37,6 +39,8 @@ const URGENT_MS = 500;
 const KEEPING_MS = 5_000;
 const CLEANING_MS = 15_000;
 const RESTORE_MS = 2_000;
+/** As often as it is read, more or less. */
+const MEASURE_MS = 10_000;
 const RARE_MS = 60_000;
 
 export const LOOPS: readonly LoopDefinition[] = [
@@ -52,5 +56,6 @@ export const LOOPS: readonly LoopDefinition[] = [
   { name: 'aeps-keep', everyMs: KEEPING_MS, run: keepAeps },
   { name: 'complaint-keep', everyMs: KEEPING_MS, run: keepComplaints },
   { name: 'restore-ask', everyMs: RESTORE_MS, run: askAfterRestore },
+  { name: 'measure', everyMs: MEASURE_MS, run: measureAll },
   { name: 'turnaround', everyMs: RARE_MS, run: raiseTurnaround },
 ];

@@ -1,0 +1,173 @@
+/**
+ * What should wake somebody, as rules for Prometheus: `npm run docs` writes them to
+ * `docs/alerts.rules.yml`. A number in a rule is where to begin; an operator changes it in a copy.
+ */
+export interface AlertRule {
+  alert: string;
+  expr: string;
+  /** How long it must hold; a rule over a window needs none. */
+  for?: string;
+  severity: 'page' | 'ticket';
+  summary: string;
+  /** What to do, or where it is written. */
+  todo: string;
+}
+
+export const PROCESS_TYPES = [
+  'api',
+  'ops',
+  'ledger',
+  'dispatch',
+  'callbacks',
+  'polling',
+  'maintenance',
+] as const;
+
+const missing = PROCESS_TYPES.map((type): AlertRule => ({
+  alert: `MunimNo${type[0]!.toUpperCase()}${type.slice(1)}`,
+  expr: `absent(munim_up{process="${type}"})`,
+  for: '2m',
+  severity: 'page',
+  summary: `No process of the type ${type} runs`,
+  todo: 'Start it. Nothing is lost meanwhile: unfinished work stands in its rows.',
+}));
+
+export const ALERT_RULES: readonly AlertRule[] = [
+  ...missing,
+  {
+    alert: 'MunimNotMeasured',
+    expr: 'time() - max(munim_measured_timestamp_seconds) > 60',
+    for: '1m',
+    severity: 'page',
+    summary: 'The maintenance process has not read the database for a minute',
+    todo: 'Look at its log and its /readyz; without it nothing that was lost is picked up again.',
+  },
+  {
+    alert: 'MunimWorkUndone',
+    expr: 'max by (job) (munim_undone_oldest_seconds) > 120',
+    for: '2m',
+    severity: 'page',
+    summary: 'Work of the kind {{ $labels.job }} has waited for two minutes',
+    todo: 'docs/runbooks/stuck-transactions.md',
+  },
+  {
+    alert: 'MunimQueueBehind',
+    expr: 'max by (queue) (munim_queue_oldest_seconds) > 60',
+    for: '5m',
+    severity: 'ticket',
+    summary: 'The queue {{ $labels.queue }} is a minute behind',
+    todo: 'Start more processes of its type, or see why each job takes long.',
+  },
+  {
+    alert: 'MunimOverdue',
+    expr: 'max by (service) (munim_transactions_overdue) > 0',
+    for: '10m',
+    severity: 'ticket',
+    summary: 'Transactions of {{ $labels.service }} have passed their turnaround',
+    todo: 'Each has a case turnaround_passed; docs/runbooks/stuck-transactions.md',
+  },
+  {
+    alert: 'MunimCaseOld',
+    expr: 'max by (kind) (munim_cases_oldest_seconds) > 86400',
+    severity: 'ticket',
+    summary: 'A case of the kind {{ $labels.kind }} is open for more than a day',
+    todo: 'Look at the case and decide it.',
+  },
+  {
+    alert: 'MunimProviderUnavailable',
+    expr: 'max by (provider, service) (munim_provider_available) == 0',
+    for: '2m',
+    severity: 'page',
+    summary: '{{ $labels.provider }} is not called for {{ $labels.service }}: its circuit breaker is open',
+    todo: 'Ask the provider. What is held waits, and ends as FAILED with the money back when it expires.',
+  },
+  {
+    alert: 'MunimProviderSlow',
+    expr: 'histogram_quantile(0.95, sum by (le, provider) (rate(munim_provider_seconds_bucket[5m]))) > 10',
+    for: '10m',
+    severity: 'ticket',
+    summary: 'One call in twenty to {{ $labels.provider }} takes more than ten seconds',
+    todo: 'Ask the provider.',
+  },
+  {
+    alert: 'MunimProviderWordUnknown',
+    expr: 'sum by (provider) (increase(munim_provider_calls_total{answer="unlisted"}[1h])) > 0',
+    severity: 'ticket',
+    summary: '{{ $labels.provider }} used a word that is not documented',
+    todo: 'The log names it; it decides nothing until the connector knows it.',
+  },
+  {
+    alert: 'MunimFloatLow',
+    expr: 'max by (provider) (munim_float_paise) < 10000000',
+    for: '5m',
+    severity: 'page',
+    summary: 'Our books have less than one lakh rupees with {{ $labels.provider }}',
+    todo: 'Top it up. The threshold is an example: take what a busy hour needs.',
+  },
+  {
+    alert: 'MunimForgedCallbacks',
+    expr: 'sum by (provider) (increase(munim_callbacks_total{verdict=~"forged.*"}[10m])) > 10',
+    severity: 'ticket',
+    summary: 'Somebody sends false callbacks in the name of {{ $labels.provider }}',
+    todo: 'docs/runbooks/forged-callbacks.md',
+  },
+  {
+    alert: 'MunimDatabasePoolFull',
+    expr: 'max by (process) (munim_database_pool_connections{state="waited_for"}) > 0',
+    for: '2m',
+    severity: 'ticket',
+    summary: 'The process {{ $labels.process }} waits for connections to the database',
+    todo: 'See whether the database is slow; then raise MUNIM_DATABASE_CONNECTIONS.',
+  },
+  {
+    alert: 'MunimErrors',
+    expr:
+      'sum(rate(munim_http_requests_total{status=~"5.."}[5m]))' +
+      ' / clamp_min(sum(rate(munim_http_requests_total[5m])), 0.01) > 0.02',
+    for: '5m',
+    severity: 'page',
+    summary: 'More than one request in fifty is answered with an error of ours',
+    todo: 'The log of the api process has each with its request id.',
+  },
+  {
+    alert: 'MunimLogDropped',
+    expr:
+      'sum(increase(munim_call_log_dropped_total[10m])) > 0' +
+      ' or sum(increase(munim_access_log_dropped_total[10m])) > 0',
+    severity: 'ticket',
+    summary: 'Lines of the API log or of the access log were dropped',
+    todo: 'See whether the database, or whoever reads standard output, is slow.',
+  },
+  {
+    alert: 'MunimBuildsMixed',
+    expr: 'count(count by (version, schema) (munim_build_info)) > 1',
+    for: '30m',
+    severity: 'ticket',
+    summary: 'Processes of different builds have run side by side for half an hour',
+    todo: 'Finish the upgrade: docs/upgrading.md',
+  },
+];
+
+/** The file as Prometheus reads it. A text in JSON is one in YAML too. */
+export function alertRulesFile(): string {
+  const rules = ALERT_RULES.map((rule) =>
+    [
+      `      - alert: ${rule.alert}`,
+      `        expr: ${JSON.stringify(rule.expr)}`,
+      ...(rule.for === undefined ? [] : [`        for: ${rule.for}`]),
+      '        labels:',
+      `          severity: ${rule.severity}`,
+      '        annotations:',
+      `          summary: ${JSON.stringify(rule.summary)}`,
+      `          todo: ${JSON.stringify(rule.todo)}`,
+    ].join('\n'),
+  );
+  return [
+    '# Written by `npm run docs` from scripts/alert-rules.ts. Change it there.',
+    'groups:',
+    '  - name: munim',
+    '    rules:',
+    ...rules,
+    '',
+  ].join('\n');
+}
