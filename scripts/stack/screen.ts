@@ -2,6 +2,9 @@ import path from 'node:path';
 import type { DevFile } from './run-lock';
 import { redisHosts } from './stores';
 
+/** The port of the API in README and docs. */
+const USUAL_PORT = 3000;
+
 /** What `npm start` shows besides the addresses of `dev.json`. */
 export interface ScreenInput {
   dev: DevFile;
@@ -53,7 +56,10 @@ export function screen(input: ScreenInput): string {
         .join(', '),
     ]);
   if (input.restore !== undefined) rows.unshift(['Restore', input.restore]);
-  return `\n${rows.map(([name, text]) => `  ${name.padEnd(11)}${text}`).join('\n')}
+  const elsewhere = dev.api_url.endsWith(`:${USUAL_PORT}`)
+    ? ''
+    : `\nThe API is not on port ${USUAL_PORT} here. In commands of the README and of docs/, take the address below.\n`;
+  return `${elsewhere}\n${rows.map(([name, text]) => `  ${name.padEnd(11)}${text}`).join('\n')}
 
 A payout and its end, as often as you like:
 

@@ -171,6 +171,7 @@ async function start(options: StackOptions, running: Running): Promise<Stack> {
   if (killed > 0) say(`ended ${killed} frozen processes of the last start`);
   const picker = createPortPicker();
   const ports = await choosePorts(picker, options.ports);
+  for (const line of movedPorts(ports, options.ports)) say(line);
   if (options.redisUrl) await requireRedis(options.redisUrl);
 
   const databaseUrl = options.databaseUrl ?? (await startDatabase(options, ports.postgres, running));
@@ -217,6 +218,21 @@ async function choosePorts(
     admin: preferred?.admin ?? base,
   };
 }
+
+/** One line for each place that is not where it was wanted, because another program is there. */
+function movedPorts(ports: StackPorts, wanted: StackOptions['ports']): string[] {
+  if (wanted === 'free') return [];
+  const preferred = { ...DEFAULT_PORTS, ...wanted };
+  return (['api', 'ops', 'sandbox'] as const)
+    .filter((name) => ports[name] !== preferred[name])
+    .map(
+      (name) =>
+        `Port ${preferred[name]} is taken by another program: ${PLACES[name]} at ${ports[name]} instead. ` +
+        'Use the addresses below.',
+    );
+}
+
+const PLACES = { api: 'the API is', ops: 'the ops pages are', sandbox: 'the sandbox is' } as const;
 
 async function startDatabase(options: StackOptions, port: number, running: Running): Promise<string> {
   const dir = await reachableDataDir(path.join(options.dataDir, 'postgres'));

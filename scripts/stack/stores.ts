@@ -1,6 +1,7 @@
 import net from 'node:net';
 import { Client } from 'pg';
 import { namesSeveralHosts, ONE_HOST } from '../../platform/database-url';
+import { sentenceOf, StartFault } from '../../platform/start-fault';
 import { parseRedisUrl } from '../../platform/queue';
 
 /** Makes the database of `url` when its server does not have it yet. */
@@ -15,7 +16,7 @@ export async function ensureDatabase(url: string): Promise<void> {
     return;
   } catch (error) {
     if ((error as { code?: string }).code !== '3D000')
-      throw new Error(`no PostgreSQL answers at ${withoutPassword(url)}: ${reason(error)}`, { cause: error });
+      throw new StartFault(sentenceOf(error, { databaseUrl: url }), { cause: error });
   } finally {
     await probe.end().catch(() => undefined);
   }

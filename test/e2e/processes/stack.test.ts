@@ -6,6 +6,7 @@ import path from 'node:path';
 import { identify } from '../../../scripts/stack/process-identity';
 import { parseScale, readProcfile } from '../../../scripts/stack/process-list';
 import { findRunning } from '../../../scripts/stack/run-lock';
+import { screen } from '../../../scripts/stack/screen';
 import { startStack, StackRunningError, type Stack, type StackOptions } from '../../../scripts/stack/stack';
 import { until } from '../../support/until';
 import { freshDatabase, type TestDatabase } from '../../support/database';
@@ -87,6 +88,13 @@ test('a port that is taken is replaced by a free one', async () => {
   expect(s.urls.api).not.toContain(String(taken));
   expect(new Set([s.urls.api, s.urls.ops, s.urls.sandbox].map((url) => new URL(url).port)).size).toBe(3);
   expect((await fetch(s.urls.api)).status).toBe(200);
+  const port = new URL(s.urls.api).port;
+  expect(said[0]).toBe(
+    `Port ${taken} is taken by another program: the API is at ${port} instead. Use the addresses below.`,
+  );
+  expect(screen({ dev: s.dev, dataDir, postgresDir: undefined, processes: undefined })).toMatch(
+    new RegExp(`not on port 3000 here[^]*http://127.0.0.1:${port}/v1/payouts`),
+  );
   other.close();
 });
 
