@@ -7,9 +7,12 @@ import { createAnnouncer } from '../domain/transactions/waiting';
 import { readOpenRestore } from '../domain/restore/restores';
 import { execute } from '../platform/database';
 import { createFieldCipher, createKeyedDigest, parseEncryptionKeys } from '../platform/encryption';
+import { knownMigrations, thisBuild } from '../platform/build';
 import { createHealth, HealthProblem, type Health } from '../platform/health';
 import { createLiveness, type Liveness } from '../platform/liveness';
+import type { Log } from '../platform/logger';
 import { claimBackend } from '../platform/queue';
+import { readSchema, schemaProblem, StartFault } from '../platform/start-fault';
 import { callbackTokensOf } from '../providers/settings';
 import type { Config } from './config';
 import { connectionRefusal, mostConnections, tellConnections } from './connection-check';
@@ -17,7 +20,7 @@ import { createConnectors } from './connectors';
 import { createDatabaseCheck, type DatabaseCheck } from './database-check';
 import { createDomain } from './domain';
 import { createKeyCheck, type KeyCheck } from './key-check';
-import { foundationOf, type CompositionOverrides } from './foundation';
+import { foundationOf, type CompositionOverrides, type Foundation } from './foundation';
 
 /**
  * Every part of a process, built by hand from its configuration. Connections are opened when they are first
@@ -29,11 +32,11 @@ export async function compose(processName: string, config: Config, overrides: Co
   const foundation = foundationOf(processName, config, overrides);
   const { onError, ...shared } = foundation;
   const { clock, ids, log, metrics, killPoints, knex, queues } = shared;
-  const policies = await createPolicies({ knex, clock, profile: config.policyProfile, onError }).catch(
-    (error: unknown) => {
+  const policies = await requireSchema(knex, log)
+    .then(() => createPolicies({ knex, clock, profile: config.policyProfile, onError }))
+    .catch((error: unknown) => {
       throw connectionRefusal(error);
-    },
-  );
+    });
   const callLog = createCallLog({
     knex,
     onDropped: (count, why) => metrics.callLogDropped.inc({ why }, count),
@@ -87,6 +90,7 @@ export async function compose(processName: string, config: Config, overrides: Co
       await queues.close();
       await providers.close();
       await callLog.drain();
+      shared.accessLog.flush();
       await knex.destroy();
     },
   };
@@ -109,13 +113,17 @@ function countedBy(
 
 /** What /readyz asks. */
 function healthOf(
-  { knex, queues, queueSettings }: Pick<ReturnType<typeof foundationOf>, 'knex' | 'queues' | 'queueSettings'>,
+  { knex, queues, queueSettings }: Pick<Foundation, 'knex' | 'queues' | 'queueSettings'>,
   { keys, database, liveness }: { keys: KeyCheck; database: DatabaseCheck; liveness: Liveness },
 ): Health {
   return createHealth(
     {
       database: async () => {
         await execute(knex, 'select 1');
+      },
+      schema: async () => {
+        const problem = schemaProblem(await readSchema(knex), knownMigrations());
+        if (problem !== undefined) throw new HealthProblem(problem);
       },
       queue: () => queues.ping(),
       keys: () => keys.check(),
@@ -133,7 +141,7 @@ function healthOf(
 /** What `/readyz` says besides of a process that can work. */
 async function notesOf(knex: Knex): Promise<Record<string, string>> {
   const open = await readOpenRestore(knex);
-  const notes: Record<string, string> = {};
+  const notes: Record<string, string> = { ...thisBuild() };
   if (open !== undefined) notes.restore = `open since ${open.begunAt.toISOString()}`;
   return notes;
 }
@@ -148,4 +156,15 @@ function tellNeeds(
     workers: processName === 'ledger' ? 2 : of.providers.names().length,
   });
   void tellConnections({ ...of, needed }).catch(of.onError);
+}
+
+/** Throws StartFault when this program cannot work with the schema; says so when the schema is ahead of it. */
+async function requireSchema(knex: Knex, log: Log): Promise<void> {
+  const schema = await readSchema(knex);
+  const known = knownMigrations();
+  const problem = schemaProblem(schema, known);
+  if (problem !== undefined) throw new StartFault(`${problem[0]!.toUpperCase()}${problem.slice(1)}.`);
+  const newest = schema.applied.at(-1);
+  if (newest !== known.at(-1))
+    log.warn({ schema: newest }, 'the schema is ahead of this program, which may run on it');
 }

@@ -36,6 +36,7 @@ export interface Config {
   opsHost: string;
   opsPort: number;
   opsOrigin: string;
+  adminHost: string;
   adminPort: number;
   databaseConnections: number;
   concurrency: number;
@@ -50,7 +51,7 @@ export interface Config {
   providers: ProvidersConfig;
 }
 
-const SECRETS: ReadonlySet<string> = new Set([
+export const SECRETS: ReadonlySet<string> = new Set([
   'DATABASE_URL',
   'REDIS_URL',
   'MUNIM_ENCRYPTION_KEYS',
@@ -62,7 +63,7 @@ const WELL_KNOWN = new Set(['DATABASE_URL', 'REDIS_URL', 'NODE_ENV']);
 /** Set by whoever starts a process, for the process alone: no setting. */
 const NO_SETTING = 'MUNIM_EXIT_WITH_PARENT';
 
-const schema = withProviders(
+export const CONFIG_SCHEMA = withProviders(
   Joi.object({
     NODE_ENV: Joi.string().valid('production', 'development', 'test').default('production'),
     DATABASE_URL: Joi.string()
@@ -89,6 +90,7 @@ const schema = withProviders(
     MUNIM_OPS_HOST: Joi.string().hostname().default('127.0.0.1'),
     MUNIM_OPS_PORT: port.default(3001),
     MUNIM_OPS_ORIGIN: httpUrl.default('http://localhost:3001'),
+    MUNIM_ADMIN_HOST: Joi.string().hostname().default('127.0.0.1'),
     MUNIM_ADMIN_PORT: port.default(0),
     MUNIM_DATABASE_CONNECTIONS: Joi.number().integer().min(2).max(200).default(10),
     MUNIM_CONCURRENCY: Joi.number().integer().min(1).max(500).default(16),
@@ -120,6 +122,7 @@ interface Values {
   MUNIM_OPS_HOST: string;
   MUNIM_OPS_PORT: number;
   MUNIM_OPS_ORIGIN: string;
+  MUNIM_ADMIN_HOST: string;
   MUNIM_ADMIN_PORT: number;
   MUNIM_DATABASE_CONNECTIONS: number;
   MUNIM_CONCURRENCY: number;
@@ -136,7 +139,7 @@ interface Values {
 /** Reads and checks the environment. Throws an Error that lists every problem at once and echoes no value. */
 export function loadConfig(env: NodeJS.ProcessEnv = process.env): Readonly<Config> {
   const values = readSettings(env, {
-    schema,
+    schema: CONFIG_SCHEMA,
     secrets: SECRETS,
     isSetting: (name) => WELL_KNOWN.has(name) || (name.startsWith('MUNIM_') && name !== NO_SETTING),
   });
@@ -170,6 +173,7 @@ function fromValues(values: Values): Omit<Config, 'providers'> {
     opsHost: values.MUNIM_OPS_HOST,
     opsPort: values.MUNIM_OPS_PORT,
     opsOrigin: new URL(values.MUNIM_OPS_ORIGIN).origin,
+    adminHost: values.MUNIM_ADMIN_HOST,
     adminPort: values.MUNIM_ADMIN_PORT,
     databaseConnections: values.MUNIM_DATABASE_CONNECTIONS,
     concurrency: values.MUNIM_CONCURRENCY,

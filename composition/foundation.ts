@@ -1,10 +1,13 @@
+import type { Knex } from 'knex';
 import type { Connector } from '../domain/connectors';
 import { systemClock, type Clock } from '../platform/clock';
 import { makeKnex } from '../platform/database';
 import { systemIds } from '../platform/ids';
 import { createKillPoints } from '../platform/kill-points';
+import { thisBuild } from '../platform/build';
+import { createAccessLog, silentAccessLog, type AccessLog } from '../platform/access-log';
 import { createLog, type Log } from '../platform/logger';
-import { createMetrics } from '../platform/metrics';
+import { createMetrics, onCollect, type Metrics } from '../platform/metrics';
 import { checkRedis, createQueues, type QueueSettings } from '../platform/queue';
 import { createWake } from '../platform/wake';
 import { redactedConfig, type Config } from './config';
@@ -12,9 +15,12 @@ import { redactedConfig, type Config } from './config';
 export interface CompositionOverrides {
   clock?: Clock;
   log?: Log;
+  accessLog?: AccessLog;
   /** Connectors beside those of the configuration; for tests. */
   connectors?: readonly Connector[];
 }
+
+export type Foundation = ReturnType<typeof foundationOf>;
 
 /** What every process stands on; it knows nothing of money. */
 export function foundationOf(processName: string, config: Config, overrides: CompositionOverrides) {
@@ -22,12 +28,14 @@ export function foundationOf(processName: string, config: Config, overrides: Com
   const ids = systemIds;
   const log = overrides.log ?? createLog({ process: processName, level: config.logLevel });
   log.info({ config: redactedConfig(config) }, 'configuration');
-  const metrics = createMetrics(processName);
+  const metrics = createMetrics(processName, { ...thisBuild() });
+  const accessLog = overrides.accessLog ?? accessLogOf(processName, config, { overrides, metrics });
   const killPoints = createKillPoints({ process: processName, file: config.killPoints });
   const knex = makeKnex(config.databaseUrl, {
     max: config.databaseConnections,
     applicationName: `munim-${processName}`,
   });
+  watchPool(knex, metrics);
   const queueSettings = queueSettingsOf(config);
   const queues = createQueues(queueSettings, { log });
   if (config.redisUrl !== undefined)
@@ -46,7 +54,23 @@ export function foundationOf(processName: string, config: Config, overrides: Com
     },
   });
   const onError = (error: unknown): void => log.warn({ error }, 'a background read failed');
-  return { clock, ids, log, metrics, killPoints, knex, queues, queueSettings, wake, onError };
+  return { clock, ids, log, accessLog, metrics, killPoints, knex, queues, queueSettings, wake, onError };
+}
+
+interface Pool {
+  numUsed(): number;
+  numFree(): number;
+  numPendingAcquires(): number;
+}
+
+/** The connections of the process, as they stand when somebody asks. */
+function watchPool(knex: Knex, { databasePool }: Metrics): void {
+  const { pool } = knex.client as { pool: Pool };
+  onCollect(databasePool, () => {
+    databasePool.set({ state: 'used' }, pool.numUsed());
+    databasePool.set({ state: 'free' }, pool.numFree());
+    databasePool.set({ state: 'waited_for' }, pool.numPendingAcquires());
+  });
 }
 
 /** Redis when there is a URL, else PostgreSQL. */
@@ -59,4 +83,14 @@ export function queueSettingsOf(
     databaseUrl: config.databaseUrl,
     prefix: config.queuePrefix,
   };
+}
+
+/** Requests are written where the process writes its log; a test that has a log of its own gets none. */
+function accessLogOf(
+  process: string,
+  { logLevel }: Config,
+  { overrides, metrics }: { overrides: CompositionOverrides; metrics: Metrics },
+): AccessLog {
+  if (overrides.log !== undefined) return silentAccessLog;
+  return createAccessLog({ process, level: logLevel, onDropped: () => metrics.accessLogDropped.inc() });
 }

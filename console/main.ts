@@ -1,18 +1,17 @@
-import fs from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
 import { allQueues } from '../jobs';
+import { keepCertificate, readCertificate } from '../platform/certificate';
 import { startAdminServer } from '../platform/admin-server';
 import { compose } from '../composition/compose';
-import { loadConfig } from '../composition/config';
-import { exitWithParent } from '../platform/parent-watch';
+import type { Config } from '../composition/config';
+import { startProcess } from '../composition/start-process';
 import { onShutdown } from '../platform/shutdown';
 import { createConsoleApp } from './app';
 
 /** The `ops` process: the pages for staff, on a port of their own. */
-async function main(): Promise<void> {
-  exitWithParent();
-  const c = await compose('ops', loadConfig());
+async function main(config: Readonly<Config>): Promise<void> {
+  const c = await compose('ops', config);
   const { tls, opsOrigin, opsPort, opsHost, trustedProxyHops, environment } = c.config;
   const respond = createConsoleApp({
     ...c,
@@ -36,13 +35,15 @@ async function main(): Promise<void> {
       : https.createServer(
           {
             ...limits,
-            cert: fs.readFileSync(tls.certFile),
-            key: fs.readFileSync(tls.keyFile),
+            ...readCertificate(tls),
             minVersion: 'TLSv1.2',
           },
           handler,
         );
+  const stopLooking = keepCertificate(server, tls, c);
   const admin = await startAdminServer({
+    host: c.config.adminHost,
+    log: c.log,
     port: c.config.adminPort,
     health: c.health,
     metrics: c.metrics,
@@ -58,6 +59,7 @@ async function main(): Promise<void> {
         server.closeAllConnections();
       }, 2_000).unref();
     });
+    stopLooking();
     await admin.close();
     await c.close();
   });
@@ -69,7 +71,4 @@ async function main(): Promise<void> {
   c.log.info({ port: opsPort, adminPort: admin.port, backend: c.queues.backend }, 'listening');
 }
 
-main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? error.message : 'start failed'}\n`);
-  process.exit(1);
-});
+startProcess('ops', main);

@@ -2,10 +2,11 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Health } from './health';
 import type { KillPoints } from './kill-points';
+import type { Log } from './logger';
 import type { Metrics } from './metrics';
 
 /**
- * The admin port of a process, on loopback only: /healthz (it lives), /readyz (it can work), /metrics; and
+ * The admin port of a process, on loopback unless said otherwise: /healthz (it lives), /readyz (it can work), /metrics; and
  * arming of kill points where they are allowed.
  */
 export interface AdminServer {
@@ -13,14 +14,27 @@ export interface AdminServer {
   close(): Promise<void>;
 }
 
+const LOOPBACK = /^(?:127\.\d+\.\d+\.\d+|localhost|::1)$/;
+
 export async function startAdminServer(options: {
   port: number;
+  /** 127.0.0.1 when missing. */
+  host?: string;
+  log?: Log;
   health: Health;
   metrics: Metrics;
   killPoints?: KillPoints;
 }): Promise<AdminServer> {
+  const { host = '127.0.0.1' } = options;
+  if (!LOOPBACK.test(host))
+    options.log?.warn(
+      { host },
+      'the admin port is open beyond this machine: it asks nobody for a password, so let only your own network reach it',
+    );
+  // Arming a kill point stops the process: from this machine only, wherever the port is open.
+  const killPoints = LOOPBACK.test(host) ? options.killPoints : undefined;
   const server = http.createServer((req, res) => {
-    answer(req, options).then(
+    answer(req, { ...options, killPoints }).then(
       ({ status, type, body }) => {
         res.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' }).end(body);
       },
@@ -31,7 +45,7 @@ export async function startAdminServer(options: {
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(options.port, '127.0.0.1', resolve);
+    server.listen(options.port, host, resolve);
   });
   return {
     port: (server.address() as AddressInfo).port,
@@ -56,7 +70,7 @@ const json = (status: number, body: unknown): Answer => ({
 
 async function answer(
   req: http.IncomingMessage,
-  options: { health: Health; metrics: Metrics; killPoints?: KillPoints },
+  options: { health: Health; metrics: Metrics; killPoints?: KillPoints | undefined },
 ): Promise<Answer> {
   const url = new URL(req.url ?? '/', 'http://localhost');
   if (req.method === 'POST' && url.pathname === '/kill-points' && options.killPoints !== undefined) {

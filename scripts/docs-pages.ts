@@ -4,8 +4,13 @@ import { FIELD_CODES } from '../api/schemas/validate';
 import { FINAL_STATES, MOVES, publicStatus, STATES, type State } from '../domain/lifecycle/lifecycle';
 import { ERRORS, type ErrorCode } from '../domain/error-codes';
 import { HTTP_STATUS } from '../domain/errors/errors';
+import { REASONS } from '../domain/provider/reasons';
+import { NEXT_ACTIONS } from '../domain/transactions/next-action';
+import { createMetrics } from '../platform/metrics';
+import { ALERT_RULES, alertRulesFile } from './alert-rules';
 import { layerRules } from './architecture/lint-rules';
 import { structurePicture } from './architecture/picture';
+import { settingRows } from './settings-page';
 import { ROOT } from './stack/root';
 
 /**
@@ -17,6 +22,10 @@ export const DOCS_PAGES: Readonly<Record<string, () => string>> = {
   'docs/architecture.md': architecturePage,
   'docs/errors.md': errorsPage,
   'docs/lifecycle.md': lifecyclePage,
+  'docs/status-reasons.md': statusReasonsPage,
+  'docs/alerts.rules.yml': alertRulesFile,
+  'docs/monitoring.md': monitoringPage,
+  'docs/settings.md': settingsPage,
 };
 
 const NOTICE = '<!-- Written by `npm run docs` from the code. Change it there. -->';
@@ -67,8 +76,7 @@ function errorsPage(): string {
       }),
     ),
     'A refusal after a transaction was accepted is no HTTP error. The transaction ends as `FAILED`, and its' +
-      ' `status_reason` is the code (`LEDGER_INSUFFICIENT_FUNDS`, `LIMIT_EXCEEDED`, `TRANSACTION_EXPIRED`,' +
-      ' `DMT_OTP_EXPIRED`) or the reason that the provider gave.',
+      ' `status_reason` is one of the codes of [status-reasons.md](status-reasons.md).',
     '## Codes of fields',
     table(
       ['Code', 'Meaning'],
@@ -113,6 +121,95 @@ function lifecyclePage(): string {
     ),
     '`succeeded` and `failed` are final for callers. The provider may still correct them later, by a reversal, or by' +
       ' a success that comes after we had called the transaction failed; a person decides about the latter.',
+  ]);
+}
+
+function statusReasonsPage(): string {
+  return page([
+    NOTICE,
+    '# Why, and what next',
+    'A transaction says why it stands where it stands. Go by `status_reason`: these codes are ours and stable,' +
+      ' whichever provider carries it out. `status_message` is the sentence of the table. `provider_reason` is the' +
+      ' code that the provider gave, as it came; it is for support and may change without notice.',
+    table(
+      ['`status_reason`', 'With', 'What it says'],
+      Object.entries(REASONS).map(([code, reason]) => [`\`${code}\``, reason.with.join(', '), reason.says]),
+    ),
+    'A transaction that is accepted, on its way without trouble, or `SUCCESS` has no reason.',
+    '## What next',
+    '`next_action` says who has to do what, and until when (null where no time is set); it is null when nothing is' +
+      ' left to do. Lists take it as a filter: `GET /v1/transactions?next_action=consent_to_refund`.',
+    table(
+      ['`what`', '`who`', 'Meaning'],
+      Object.entries(NEXT_ACTIONS).map(([what, { who, says }]) => [`\`${what}\``, `\`${who}\``, says]),
+    ),
+  ]);
+}
+
+function settingsPage(): string {
+  return page([
+    NOTICE,
+    '# Settings',
+    'Processes read them from the environment and check them before anything starts. All problems are told at once,' +
+      ' and no value is repeated. A name that begins with `MUNIM_` and is not here is refused. A secret may be given as' +
+      ' a file instead: the same name with `_FILE`. Settings of a provider are given all or none: without them the' +
+      ' provider is not there.',
+    table(
+      ['Setting', 'Meaning', 'Values', 'When missing'],
+      settingRows().map(({ name, meaning, rule, default: missing }) => [
+        `\`${name}\``,
+        meaning,
+        rule,
+        missing,
+      ]),
+    ),
+    'Prices, limits and timings are no settings: they are rows with a date, from the files of `policies/`.',
+  ]);
+}
+
+function monitoringPage(): string {
+  const metrics = createMetrics('docs')
+    .registry.getMetricsAsArray()
+    .filter(({ name }) => name.startsWith('munim_'))
+    .map((metric) => metric as unknown as { name: string; help: string; labelNames: string[]; type: string });
+  return page([
+    NOTICE,
+    '# Monitoring',
+    'Each process answers on its admin port (`MUNIM_ADMIN_HOST`, `MUNIM_ADMIN_PORT`): `/healthz` says that it lives,' +
+      ' `/readyz` that it can work, with each check and the build; `/metrics` has its numbers for Prometheus. Every' +
+      ' number carries the label `process`, the type of the process.',
+    'Numbers about the database and the queues (`munim_transactions_…`, `munim_undone_…`, `munim_cases_…`,' +
+      ' `munim_queue_…`, `munim_float_paise`) are measured every ten seconds by the maintenance process; of several of' +
+      ' them take the largest. `munim_float_paise` is what our own books say: the contracts of the providers have no' +
+      ' call for a balance.',
+    '## Alerts',
+    '`docs/alerts.rules.yml` has these rules for Prometheus. `page` should wake somebody, `ticket` can wait for the' +
+      ' morning.',
+    table(
+      ['Alert', 'Severity', 'When', 'What to do'],
+      ALERT_RULES.map((rule) => [rule.alert, rule.severity, rule.summary, rule.todo]),
+    ),
+    '## Metrics',
+    table(
+      ['Metric', 'Kind', 'Labels', 'Meaning'],
+      metrics.map(({ name, type, labelNames, help }) => [
+        `\`${name}\``,
+        type,
+        labelNames.filter((label) => label !== 'le').join(', '),
+        help,
+      ]),
+    ),
+    '## The log of requests',
+    'The api process writes one JSON line for each request, beside its log and in the same form:',
+    fenced(
+      'json',
+      '{"level":"info","time":"2026-11-29T06:00:00.000Z","process":"api","process_id":17,"request":"req_01k3…",' +
+        '"key":"key_01k3…","method":"POST","route":"/v1/payouts","status":202,"ms":12.4,"bytes":312,"msg":"answered"}',
+    ),
+    '`request` is the `Request-Id` of the answer and the `request_id` of a problem: `grep req_01k3… api.log` finds the' +
+      ' line, and the errors of the same request. A path, a body, a header of a caller is never in it. `"cut":true`' +
+      ' means that the caller hung up first. Probes that succeed are left out. When the lines are not taken fast enough,' +
+      ' they are dropped and counted (`munim_access_log_dropped_total`).',
   ]);
 }
 

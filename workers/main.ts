@@ -1,17 +1,23 @@
 import { compose } from '../composition/compose';
-import { loadConfig } from '../composition/config';
+import type { Config } from '../composition/config';
+import { startProcess } from '../composition/start-process';
 import { startAdminServer } from '../platform/admin-server';
-import { exitWithParent } from '../platform/parent-watch';
 import { onShutdown } from '../platform/shutdown';
+import { StartFault } from '../platform/start-fault';
 import { startWorkers, WORKER_TYPES } from './types';
 
 /** A worker process: `main.js <type>`. Each type may run any number of times, on any number of machines. */
-async function main(): Promise<void> {
-  const type = process.argv[2] ?? '';
-  if (!WORKER_TYPES.includes(type)) throw new Error(`usage: main.js <${WORKER_TYPES.join('|')}>`);
-  exitWithParent();
-  const c = await compose(type, loadConfig());
+const type = process.argv[2] ?? '';
+
+async function main(config: Readonly<Config>): Promise<void> {
+  if (!WORKER_TYPES.includes(type))
+    throw new StartFault(
+      `There is no worker of the type ${JSON.stringify(type)}: name one of ${WORKER_TYPES.join(', ')}.`,
+    );
+  const c = await compose(type, config);
   const admin = await startAdminServer({
+    host: c.config.adminHost,
+    log: c.log,
     port: c.config.adminPort,
     health: c.health,
     metrics: c.metrics,
@@ -28,7 +34,4 @@ async function main(): Promise<void> {
   c.log.info({ type, adminPort: admin.port, backend: c.queues.backend }, 'ready to work');
 }
 
-main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? error.message : 'start failed'}\n`);
-  process.exit(1);
-});
+startProcess(type === '' ? 'worker' : type, main);

@@ -1,0 +1,102 @@
+/** The table of settings for `docs/settings.md`, from the schema that checks them. */
+import { CONFIG_SCHEMA, SECRETS } from '../composition/config';
+
+/** What each setting is for. A provider's address, key or secret says it by its name. */
+const MEANINGS: Readonly<Record<string, string>> = {
+  NODE_ENV: 'production refuses sandboxes, test keys and development timings',
+  DATABASE_URL: 'PostgreSQL: postgres://user:password@host:port/database, with sslmode for TLS',
+  REDIS_URL:
+    'Redis for the queues, rediss:// for TLS; several hosts with a comma for Sentinels or a cluster. ' +
+    'Without it the queues run on PostgreSQL',
+  MUNIM_QUEUE_PREFIX: 'begins the keys of the queues in Redis; the same in every process',
+  MUNIM_POLICY_PROFILE: 'which set of timings is in force',
+  MUNIM_API_HOST: 'address on which the API listens',
+  MUNIM_API_PORT: 'port of the API',
+  MUNIM_OPS_HOST: 'address on which the pages for staff listen',
+  MUNIM_OPS_PORT: 'port of the pages for staff',
+  MUNIM_OPS_ORIGIN: 'where browsers find the pages for staff; forms from elsewhere are refused',
+  MUNIM_ADMIN_HOST:
+    'address of /healthz, /readyz and /metrics of a process. They ask for no password: ' +
+    'beyond this machine, let only your own network reach them',
+  MUNIM_ADMIN_PORT: 'port of the same; 0 takes any free one and logs it',
+  MUNIM_DATABASE_CONNECTIONS: 'connections of one process to PostgreSQL, at most',
+  MUNIM_CONCURRENCY: 'jobs of one queue side by side in one process',
+  MUNIM_LOG_LEVEL: 'what is logged; the access log is written at info',
+  MUNIM_TRUSTED_PROXY_HOPS:
+    'proxies of yours in front of API and pages; as many X-Forwarded-For entries are believed',
+  MUNIM_ENCRYPTION_KEYS:
+    'keys that seal personal data, `id:base64` of 32 random bytes each, the newest first',
+  MUNIM_BLIND_INDEX_KEY: '32 random bytes in base64; finds sealed data again. Never changed',
+  MUNIM_CURSOR_KEY: '32 random bytes in base64; signs the cursors of lists',
+  MUNIM_TLS_CERT: 'file with the certificate of API and pages; a renewed one is taken without a restart',
+  MUNIM_TLS_KEY: 'file with its key',
+  MUNIM_KILL_POINTS: 'for tests: file in which stops at named points are noted. Refused in production',
+  MUNIM_RAZORPAYX_KEY_ID: 'id of the API key',
+  MUNIM_RAZORPAYX_PREVIOUS_WEBHOOK_SECRET: 'the secret of before, for a day after a change',
+  MUNIM_RAZORPAYX_ACCOUNT_NUMBER: 'account that pays',
+  MUNIM_EKO_INITIATOR_ID: 'mobile number under which the organisation is known',
+  MUNIM_EKO_USER_CODE: 'the code of the organisation',
+  MUNIM_EKO_AADHAAR_KEY: 'the public key that encrypts Aadhaar numbers, PEM',
+  MUNIM_SETU_PARTNER_ID: 'the id as a partner',
+  MUNIM_SETU_PRODUCT_INSTANCE_ID: 'the id of the product',
+};
+
+const BY_ENDING: readonly (readonly [RegExp, string])[] = [
+  [/_BASE_URL$/, 'address of its API; https, and on a public host in production'],
+  [/_(?:API|DEVELOPER|ACCESS)_KEY$/, 'key of its API'],
+  [/_WEBHOOK_SECRET$|_CALLBACK_SECRET$/, 'secret under which it signs its callbacks'],
+  [/_CALLBACK_TOKEN$/, 'unguessable end of the address of its callbacks: /callbacks/{provider}/{token}'],
+  [/_CLIENT_ID$/, 'name of the client'],
+  [/_(?:KEY_)?SECRET$/, 'secret of the client'],
+];
+
+interface Described {
+  type: string;
+  flags?: { default?: string | number; presence?: string; only?: boolean; description?: string };
+  allow?: unknown[];
+  rules?: { name: string; args?: Record<string, unknown> }[];
+  whens?: { then?: Described; otherwise?: Described }[];
+}
+
+export interface SettingRow {
+  name: string;
+  meaning: string;
+  rule: string;
+  default: string;
+}
+
+/** Every setting of the processes, in the order of the schema. */
+export function settingRows(): SettingRow[] {
+  const { keys } = CONFIG_SCHEMA.describe() as { keys: Record<string, Described> };
+  return Object.entries(keys).map(([name, described]) => ({
+    name,
+    meaning:
+      described.flags?.description ??
+      MEANINGS[name] ??
+      BY_ENDING.find(([ending]) => ending.test(name))?.[1] ??
+      '',
+    rule: ruleOf(name, described),
+    default: defaultOf(described),
+  }));
+}
+
+function ruleOf(name: string, described: Described): string {
+  const parts = [
+    ...(described.flags?.only === true ? [(described.allow ?? []).map(String).join(', ')] : []),
+    ...(described.type === 'number' ? [rangeOf(described)] : []),
+    ...(SECRETS.has(name) ? [`secret; also as ${name}_FILE`] : []),
+  ];
+  return parts.join('; ');
+}
+
+function rangeOf({ rules = [] }: Described): string {
+  const limit = (name: string): unknown => rules.find((rule) => rule.name === name)?.args?.limit;
+  return `${String(limit('min'))} to ${String(limit('max'))}`;
+}
+
+function defaultOf({ flags, whens }: Described): string {
+  if (flags?.default !== undefined) return `\`${String(flags.default)}\``;
+  if (flags?.presence === 'required') return 'required';
+  const later = whens?.[0]?.otherwise?.flags?.default;
+  return later === undefined ? '' : `\`${String(later)}\``;
+}
