@@ -183,7 +183,7 @@ describe('Aadhaar payments', () => {
     expect(await aeps.withdraw(request)).toMatchObject({
       kind: 'failed',
       sent: true,
-      rawReason: '1464',
+      rawReason: 'bank_ekyc_required',
       description: 'Please complete bank eKYC to process the transaction.',
     });
     const sent = valueOf(await aeps.sendKycOtp(terminal, mobile, AADHAAR));
