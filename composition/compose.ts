@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import type { Metrics } from '../platform/metrics';
 import { createCallLog } from '../domain/api-log/write';
 import { createAuthenticator } from '../domain/auth/api-keys';
-import { createPolicies } from '../domain/policies/policies';
+import { createPolicies, type Policies } from '../domain/policies/policies';
 import { createAnnouncer } from '../domain/transactions/waiting';
 import { readOpenRestore } from '../domain/restore/restores';
 import { execute } from '../platform/database';
@@ -32,11 +32,7 @@ export async function compose(processName: string, config: Config, overrides: Co
   const foundation = foundationOf(processName, config, overrides);
   const { onError, ...shared } = foundation;
   const { clock, ids, log, metrics, killPoints, knex, queues } = shared;
-  const policies = await requireSchema(knex, log)
-    .then(() => createPolicies({ knex, clock, profile: config.policyProfile, onError }))
-    .catch((error: unknown) => {
-      throw connectionRefusal(error);
-    });
+  const policies = await readPolicies({ knex, clock, log, profile: config.policyProfile, onError });
   const callLog = createCallLog({
     knex,
     onDropped: (count, why) => metrics.callLogDropped.inc({ why }, count),
@@ -156,6 +152,16 @@ function tellNeeds(
     workers: processName === 'ledger' ? 2 : of.providers.names().length,
   });
   void tellConnections({ ...of, needed }).catch(of.onError);
+}
+
+/** The first that is read. Throws StartFault, or an Error that names what is wrong with the database. */
+async function readPolicies(deps: Parameters<typeof createPolicies>[0] & { log: Log }): Promise<Policies> {
+  try {
+    await requireSchema(deps.knex, deps.log);
+    return await createPolicies(deps);
+  } catch (error) {
+    throw connectionRefusal(error);
+  }
 }
 
 /** Throws StartFault when this program cannot work with the schema; says so when the schema is ahead of it. */
