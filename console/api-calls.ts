@@ -9,6 +9,7 @@ import type { Sessions } from '../domain/auth/sessions';
 import { parsePublicId, publicId } from '../platform/ids';
 import { html, NOTHING, sendPage, type Html } from './html';
 import { currentSession } from './login';
+import { instantOfIst, timeOf } from './times';
 
 const HOME = '/ops/api-calls';
 const PAGE_SIZE = 50;
@@ -61,8 +62,8 @@ const FIELDS = [
   ],
   ['reference', 'Our reference', /^[\w-]{1,100}$/, 'letters, digits, _ and -'],
   ['result', 'Result (200, timeout …)', /^[\w<> :-]{1,100}$/, 'letters, digits, spaces and < > : _ -'],
-  ['from', 'From (UTC)', /^2\d{3}-\d\d-\d\dT\d\d:\d\d$/, 'a time as 2026-11-01T00:00'],
-  ['before', 'Before (UTC)', /^2\d{3}-\d\d-\d\dT\d\d:\d\d$/, 'a time as 2026-11-01T00:00'],
+  ['from', 'From (IST)', /^2\d{3}-\d\d-\d\dT\d\d:\d\d$/, 'a time as 2026-11-01T00:00'],
+  ['before', 'Before (IST)', /^2\d{3}-\d\d-\d\dT\d\d:\d\d$/, 'a time as 2026-11-01T00:00'],
 ] as const;
 type Name = (typeof FIELDS)[number][0];
 type Values = Partial<Record<Name, string>>;
@@ -103,11 +104,9 @@ function transactionIdOf(text: string | undefined): string | undefined {
   return parsePublicId('transaction', text);
 }
 
-/** A time of the form, in UTC; null when there is no such day. */
+/** A time of the form, in IST; null when there is no such day. */
 function instantOf(text: string | undefined): Date | null | undefined {
-  if (text === undefined) return undefined;
-  const at = new Date(`${text}:00Z`);
-  return Number.isNaN(at.getTime()) || !at.toISOString().startsWith(text) ? null : at;
+  return text === undefined ? undefined : instantOfIst(text);
 }
 
 function formOf(values: Values, problem?: string): Html {
@@ -128,7 +127,7 @@ function formOf(values: Values, problem?: string): Html {
 }
 
 const COLUMNS = [
-  'Time (UTC)',
+  'Time (IST)',
   'Provider',
   'Operation',
   'Route',
@@ -136,34 +135,36 @@ const COLUMNS = [
   'ms',
   'Transaction',
   'Our reference',
-];
+] as const;
 
 function tableOf(calls: readonly ApiCall[]): Html {
   if (calls.length === 0) return html`<p class="note">No call fits.</p>`;
-  return html`<div class="scroll">
-    <table>
-      <thead>
-        <tr>
-          ${COLUMNS.map((name) => html`<th scope="col">${name}</th>`)}
-        </tr>
-      </thead>
-      <tbody>
-        ${calls.map(rowOf)}
-      </tbody>
-    </table>
-  </div>`;
+  return html`<table>
+    <thead>
+      <tr>
+        ${COLUMNS.map((name) => html`<th scope="col">${name}</th>`)}
+      </tr>
+    </thead>
+    <tbody>
+      ${calls.map(rowOf)}
+    </tbody>
+  </table>`;
 }
 
+/** On a phone each line is a card, and `data-label` names its parts. */
 function rowOf(call: ApiCall): Html {
+  const cells: Record<(typeof COLUMNS)[number], string | number | Html> = {
+    'Time (IST)': html`<a href="${HOME}/${call.id}">${timeOf(call.at)}</a>`,
+    Provider: call.provider,
+    Operation: call.operation,
+    Route: `${call.method} ${call.route}`,
+    Result: call.result,
+    ms: call.latencyMs,
+    Transaction: transactionOf(call) ?? NOTHING,
+    'Our reference': call.ourReference ?? '',
+  };
   return html`<tr>
-    <td><a href="${HOME}/${call.id}">${timeOf(call.at)}</a></td>
-    <td>${call.provider}</td>
-    <td>${call.operation}</td>
-    <td>${call.method} ${call.route}</td>
-    <td>${call.result}</td>
-    <td class="number">${call.latencyMs}</td>
-    <td>${transactionOf(call) ?? NOTHING}</td>
-    <td>${call.ourReference ?? ''}</td>
+    ${COLUMNS.map((name) => html`<td data-label="${name}">${cells[name]}</td>`)}
   </tr>`;
 }
 
@@ -175,7 +176,7 @@ function nextOf(values: Values, cursor: string | null): Html {
 
 function detailsOf(call: ApiCallDetails): Html {
   const facts: [string, string | Html][] = [
-    ['Time', `${timeOf(call.at)} UTC`],
+    ['Time (IST)', timeOf(call.at)],
     ['Provider', call.provider],
     ['Operation', call.operation],
     ['Route', `${call.method} ${call.route}`],
@@ -208,8 +209,4 @@ function transactionOf({ transactionId }: ApiCall): Html | undefined {
   if (transactionId === null) return undefined;
   const id = publicId('transaction', transactionId);
   return html`<a href="${HOME}?transaction=${id}">${id}</a>`;
-}
-
-function timeOf(at: Date): string {
-  return at.toISOString().slice(0, 23).replace('T', ' ');
 }

@@ -9,8 +9,10 @@ import { dropRestAfterAnswer } from '../platform/http/rest-of-request';
 import type { Log } from '../platform/logger';
 import type { Queues } from '../platform/queue';
 import { createApiCallReader } from '../domain/api-log/read';
+import type { TransactionFinder } from '../domain/services/find';
 import { apiCallRoutes } from './api-calls';
 import { bullBoard } from './bull-board';
+import { findRoutes } from './find';
 import { boardGuard } from './guard';
 import { securityHeaders } from './headers';
 import { html, sendPage } from './html';
@@ -28,6 +30,7 @@ export interface ConsoleDependencies {
   /** The number of our own proxies in front; with 0, no X-Forwarded-For is believed. */
   trustedProxyHops: number;
   environment: string;
+  finder: TransactionFinder;
 }
 
 export const BOARD = '/ops/queues';
@@ -58,6 +61,9 @@ export function createConsoleApp(deps: ConsoleDependencies): Koa {
   app.use(routes.routes());
   app.use(routes.allowedMethods());
   const apiCalls = apiCallRoutes({ apiCalls: createApiCallReader({ knex }), sessions });
+  const find = findRoutes({ finder: deps.finder, sessions, origin });
+  app.use(find.routes());
+  app.use(find.allowedMethods());
   app.use(apiCalls.routes());
   app.use(apiCalls.allowedMethods());
   app.use(boardGuard(BOARD, { knex, clock, log, sessions, origin }));

@@ -71,14 +71,28 @@ a { color: var(--accent); }
 .wide form div { flex: 1 1 9rem; }
 .wide form input { margin-bottom: 0; }
 .wide form button { width: auto; margin: 0; }
-.scroll { overflow-x: auto; }
-table { border-collapse: collapse; width: 100%; font-size: .875rem; }
+nav { display: flex; flex-wrap: wrap; gap: .4rem 1.25rem; margin: -.6rem 0 1.5rem; font-size: .925rem; }
+table { border-collapse: collapse; width: 100%; font-size: .85rem; }
 th, td {
-  text-align: left; padding: .4rem .75rem .4rem 0; border-bottom: 1px solid var(--ruling);
-  white-space: nowrap;
+  text-align: left; vertical-align: top; padding: .4rem .6rem .4rem 0; border-bottom: 1px solid var(--ruling);
+  overflow-wrap: anywhere;
 }
+time { white-space: nowrap; }
 th { color: var(--soft); font-weight: 550; }
-td.number { text-align: right; font-variant-numeric: tabular-nums; }
+td.number { font-variant-numeric: tabular-nums; }
+@media (max-width: 60rem) {
+  body { padding: .75rem; }
+  .sheet { padding: 1.5rem 1rem; }
+  .wide form div { flex-basis: 100%; }
+  table, tbody, tr, td { display: block; width: 100%; }
+  thead { display: none; }
+  tr { border: 1px solid var(--line); border-radius: 7px; padding: .5rem .75rem; margin-bottom: .75rem; }
+  td { display: grid; grid-template-columns: 8.5rem 1fr; gap: .5rem; padding: .2rem 0; border: 0; }
+  td:empty { display: none; }
+  td::before { content: attr(data-label); color: var(--soft); }
+  dl { grid-template-columns: 1fr; gap: 0; }
+  dd { margin-bottom: .5rem; }
+}
 pre { background: var(--ruling); border-radius: 7px; padding: .8rem; overflow-x: auto; font-size: .85rem; }
 h2 { font-size: 1.05rem; margin: 1.4rem 0 .5rem; }
 .back { display: inline-block; margin-top: 1.1rem; font-size: .925rem; }

@@ -121,6 +121,7 @@ function board(
         favIcon: { default: '/ops/assets/mark.svg', alternative: '/ops/assets/mark.svg' },
         miscLinks: [
           { text: 'API log', url: '/ops/api-calls' },
+          { text: 'Find a transaction', url: '/ops/find' },
           { text: 'Account and sign out', url: '/ops/account' },
         ],
         hideRedisDetails: true,

@@ -53,6 +53,13 @@ export function sendPage(ctx: Context, status: number, page: Page): void {
   ctx.body = layout(page).toString();
 }
 
+/** The ways to the other pages: a page for who is signed in has them. */
+const WAYS = html`<nav aria-label="Pages">
+  <a href="/ops/queues">Queues</a> <a href="/ops/api-calls">API log</a>
+  <a href="/ops/find">Find a transaction</a>
+  <a href="/ops/account">Account</a>
+</nav>`;
+
 function layout({ title, main, isWide = false }: Page): Html {
   const brand = html`<header class="brand">
     <img src="/ops/assets/mark.svg" alt="" width="36" height="36" />
@@ -73,7 +80,7 @@ function layout({ title, main, isWide = false }: Page): Html {
         <link rel="stylesheet" href="/ops/assets/console.css" />
       </head>
       <body>
-        <main class="sheet${isWide ? ' wide' : ''}">${brand} ${main}</main>
+        <main class="sheet${isWide ? ' wide' : ''}">${brand} ${isWide ? WAYS : NOTHING} ${main}</main>
       </body>
     </html> `;
 }

@@ -8,6 +8,7 @@ import { DomainError, HTTP_STATUS } from '../domain/errors/errors';
 import { MARK, STYLE } from './assets';
 import { html, NOTHING, sendPage } from './html';
 import { isSameOrigin } from './same-origin';
+import { timeOf } from './times';
 import { clearSessionToken, sessionToken, setSessionToken } from './session-cookie';
 
 export interface LoginRoutesDependencies {
@@ -102,7 +103,7 @@ async function signOut(ctx: Context, deps: LoginRoutesDependencies): Promise<voi
 }
 
 /** The fields of a form; undefined, with the status set, when it is of another type or too large. */
-async function readForm(ctx: Context): Promise<URLSearchParams | undefined> {
+export async function readForm(ctx: Context): Promise<URLSearchParams | undefined> {
   if (!ctx.is('application/x-www-form-urlencoded')) return undefined;
   try {
     return new URLSearchParams(
@@ -167,7 +168,6 @@ const ROLE_TEXT: Record<OpsSession['role'], string> = {
 };
 
 function showAccount(ctx: Context, session: OpsSession, home: string): void {
-  const until = session.expiresAt.toISOString().slice(0, 16).replace('T', ' ');
   const main = html`<h1>Your account</h1>
     <dl>
       <dt>Name</dt>
@@ -175,7 +175,7 @@ function showAccount(ctx: Context, session: OpsSession, home: string): void {
       <dt>Role</dt>
       <dd>${ROLE_TEXT[session.role]}</dd>
       <dt>Signed in</dt>
-      <dd>until ${until} UTC at the latest</dd>
+      <dd>until ${timeOf(session.expiresAt)} IST at the latest</dd>
     </dl>
     <form method="post" action="/ops/logout"><button type="submit">Sign out</button></form>
     <a class="back" href="${home}">Back to the queues</a>`;

@@ -1,5 +1,6 @@
 import http from 'node:http';
 import https from 'node:https';
+import { createTransactionFinder } from '../domain/services/find';
 import { allQueues } from '../jobs';
 import { keepCertificate, readCertificate } from '../platform/certificate';
 import { startAdminServer } from '../platform/admin-server';
@@ -19,6 +20,7 @@ async function main(config: Readonly<Config>): Promise<void> {
     origin: opsOrigin,
     trustedProxyHops,
     environment,
+    finder: createTransactionFinder(c),
   }).callback();
   const handler = (req: http.IncomingMessage, res: http.ServerResponse): void => {
     void respond(req, res);

@@ -185,6 +185,11 @@ async function findSender(knex: Knex, userId: UserId, id: string, provider: stri
   return found;
 }
 
+/** Finds a sender again: a keyed hash of the mobile number. */
+export function senderFingerprint(digest: KeyedDigest, mobile: string): Buffer {
+  return digest('dmt sender', mobile);
+}
+
 /** `9876543210` is shown as `98…10`. */
 function hintOf(mobile: string): string {
   return `${mobile.slice(0, 2)}…${mobile.slice(-2)}`;
@@ -197,7 +202,7 @@ async function saveSender(
   profile: SenderProfile,
 ): Promise<SenderRow> {
   const id = deps.ids.uuid();
-  const fingerprint = deps.digest('dmt sender', mobile);
+  const fingerprint = senderFingerprint(deps.digest, mobile);
   const now = deps.clock.now();
   const inserted = await insertOne(
     deps.knex,

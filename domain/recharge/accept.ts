@@ -156,7 +156,7 @@ async function buildRequest(
       details: {
         userId,
         mobileSealed: deps.cipher.seal(mobile, RECHARGED_MOBILE.place(id)),
-        fingerprint: deps.digest('recharge-mobile', mobile),
+        fingerprint: mobileFingerprint(deps.digest, mobile),
         hint,
         operator,
         circle,
@@ -196,4 +196,9 @@ function hashRequest(digest: KeyedDigest, r: RechargeRequest): Buffer {
       r.force,
     ]),
   );
+}
+
+/** Finds recharges of a number again: a keyed hash. */
+export function mobileFingerprint(digest: KeyedDigest, mobile: string): Buffer {
+  return digest('recharge-mobile', mobile);
 }

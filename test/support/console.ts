@@ -1,7 +1,10 @@
 /** The ops console on a port of its own, over real stores; with one ops user of each role. */
+import { randomBytes } from 'node:crypto';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Knex } from 'knex';
+import { createTransactionFinder } from '../../domain/services/find';
+import { createKeyedDigest } from '../../platform/encryption';
 import { createConsoleApp } from '../../console/app';
 import { createPasswords } from '../../domain/auth/passwords';
 import { upsertOpsUser } from '../../domain/users/users';
@@ -17,6 +20,9 @@ import { redisPrefix, redisUrl } from './redis';
 export const PASSWORD = 'correct horse battery staple';
 export const ROLES = ['viewer', 'operator', 'admin'] as const;
 export const email = (role: string): string => `${role}@munim.example`;
+
+/** Under it the console looks for numbers. */
+export const FIND_KEY = randomBytes(32);
 
 export interface TestConsole {
   url: string;
@@ -71,6 +77,7 @@ export async function startConsole(
     origin,
     trustedProxyHops: 0,
     environment: 'test',
+    finder: createTransactionFinder({ knex, digest: createKeyedDigest(FIND_KEY) }),
   }).callback();
   server.on('request', (req, res) => {
     void respond(req, res);

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { Redis } from 'ioredis';
 import request from 'supertest';
+import { createTransactionFinder } from '../../domain/services/find';
 import { createConsoleApp } from '../../console/app';
 import { createPasswords } from '../../domain/auth/passwords';
 import { upsertOpsUser } from '../../domain/users/users';
@@ -133,6 +134,7 @@ export async function consoleOf(p: Platform): Promise<{ board: string; apiCalls:
     origin,
     trustedProxyHops: 0,
     environment: 'test',
+    finder: createTransactionFinder(p.c),
   }).callback();
   server.on('request', (req, res) => {
     void respond(req, res);

@@ -1,0 +1,85 @@
+/**
+ * From what a customer or an app says (a UTR, a mobile number, the reference of the app) to the transactions
+ * that it may be, and to their calls in the API log. The form is posted, so that a number stands in no address
+ * and no log.
+ */
+import { Router } from '@koa/router';
+import type { Sessions } from '../domain/auth/sessions';
+import type { FoundTransaction, TransactionFinder } from '../domain/services/find';
+import { publicId } from '../platform/ids';
+import { formatRupees } from '../platform/money';
+import { html, NOTHING, sendPage, type Html } from './html';
+import { currentSession, readForm } from './login';
+import { isSameOrigin } from './same-origin';
+import { timeOf } from './times';
+
+export const FIND = '/ops/find';
+const MAX_LENGTH = 64;
+
+export function findRoutes(deps: { finder: TransactionFinder; sessions: Sessions; origin: string }): Router {
+  const router = new Router();
+  router.get(FIND, async (ctx) => {
+    if (!(await currentSession(ctx, deps.sessions))) return ctx.redirect('/ops/login');
+    sendPage(ctx, 200, { title: 'Find', main: findForm(), isWide: true });
+  });
+  router.post(FIND, async (ctx) => {
+    if (!(await currentSession(ctx, deps.sessions))) return ctx.redirect('/ops/login');
+    if (!isSameOrigin(ctx, deps.origin))
+      return sendPage(ctx, 403, {
+        title: 'Find',
+        main: findForm(`This form must be sent from ${deps.origin}.`),
+        isWide: true,
+      });
+    const text = (await readForm(ctx))?.get('what')?.trim() ?? '';
+    if (text === '' || text.length > MAX_LENGTH)
+      return sendPage(ctx, 400, {
+        title: 'Find',
+        main: findForm('Give a UTR or RRN, a mobile number of ten digits, or the reference of the app.'),
+        isWide: true,
+      });
+    const found = await deps.finder.find(text);
+    sendPage(ctx, 200, { title: 'Find', main: html`${findForm()} ${tableOf(found)}`, isWide: true });
+  });
+  return router;
+}
+
+/** Shown on the page of the API log, too. What was typed is not shown again: it may be a customer's number. */
+export function findForm(problem?: string): Html {
+  return html`<h1>Find a transaction</h1>
+    ${problem === undefined ? NOTHING : html`<p class="problem" role="alert">${problem}</p>`}
+    <form method="post" action="${FIND}" autocomplete="off">
+      <div>
+        <label for="what">UTR or RRN, mobile number, reference of the app, or txn_…</label>
+        <input id="what" name="what" required maxlength="${MAX_LENGTH}" spellcheck="false" />
+      </div>
+      <div><button type="submit">Find</button></div>
+    </form>`;
+}
+
+function tableOf(found: readonly FoundTransaction[]): Html {
+  if (found.length === 0) return html`<p class="note">No transaction fits.</p>`;
+  const columns = ['Accepted (IST)', 'Transaction', 'Service', 'State', 'Amount', 'Reference', 'UTR'];
+  return html`<table>
+    <thead>
+      <tr>
+        ${columns.map((name) => html`<th scope="col">${name}</th>`)}
+      </tr>
+    </thead>
+    <tbody>
+      ${found.map(rowOf)}
+    </tbody>
+  </table>`;
+}
+
+function rowOf(t: FoundTransaction): Html {
+  const id = publicId('transaction', t.id);
+  return html`<tr>
+    <td data-label="Accepted (IST)">${timeOf(t.createdAt)}</td>
+    <td data-label="Transaction"><a href="/ops/api-calls?transaction=${id}">${id}</a></td>
+    <td data-label="Service">${t.service}</td>
+    <td data-label="State">${t.state}</td>
+    <td data-label="Amount" class="number">${formatRupees(t.amountPaise)}</td>
+    <td data-label="Reference">${t.reference}</td>
+    <td data-label="UTR">${t.utr ?? ''}</td>
+  </tr>`;
+}
