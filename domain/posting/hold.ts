@@ -154,11 +154,12 @@ export function createHolds(deps: {
   };
 }
 
-async function readAccepted(
-  knex: Knex,
-  ids: readonly string[],
-): Promise<(TransactionForPosting & { isOwnerDisabled: boolean })[]> {
-  return rows(
+interface AcceptedTransaction extends TransactionForPosting {
+  isOwnerDisabled: boolean;
+}
+
+async function readAccepted(knex: Knex, ids: readonly string[]): Promise<AcceptedTransaction[]> {
+  return rows<AcceptedTransaction>(
     knex,
     `select ${selectOf({ ...FACTS, isOwnerDisabled: IS_OWNER_DISABLED })} from transactions t
       where t.id = any(?::uuid[]) and t.state = 'accepted' and t.restore_id is null`,
