@@ -2,11 +2,12 @@ import { createBullBoard } from '@bull-board/api';
 // oxlint-disable-next-line no-restricted-imports -- a package's api, not ours
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { KoaAdapter } from '@bull-board/koa';
-import type { Context, Middleware } from 'koa';
+import type { Middleware } from 'koa';
 import type { OpsSession } from '../domain/auth/sessions';
 import type { Queues } from '../platform/queue';
 import { scrub } from '../platform/scrub';
 import { isMalformed, isUnreadable, shownJob, unreadableJob } from './board-jobs';
+import { boardStyle } from './board-style';
 
 export interface BoardOptions {
   queues: Queues;
@@ -101,7 +102,8 @@ export function bullBoard(mount: string, options: BoardOptions): Middleware {
   return async (ctx, next) => {
     const { session } = ctx.state as { session?: OpsSession };
     await (session !== undefined && session.role !== 'viewer' ? full : readOnly)(ctx, next);
-    withoutOutsideFont(ctx);
+    if (typeof ctx.body === 'string' && ctx.type === 'text/html')
+      ctx.body = withStyle(withoutOutsideFont(ctx.body), boardStyle(session?.role ?? 'viewer'));
   };
 }
 
@@ -143,7 +145,10 @@ function board(
  * The page asks for a font of another site, which the CSP refuses; without this line the browser reports an
  * error.
  */
-function withoutOutsideFont(ctx: Context): void {
-  if (typeof ctx.body === 'string' && ctx.type === 'text/html')
-    ctx.body = ctx.body.replaceAll(/<link href="https:\/\/fonts\.googleapis\.com[^>]*>/g, '');
+function withoutOutsideFont(page: string): string {
+  return page.replaceAll(/<link href="https:\/\/fonts\.googleapis\.com[^>]*>/g, '');
+}
+
+function withStyle(page: string, style: string): string {
+  return page.replace('</head>', `<style>${style}</style></head>`);
 }

@@ -43,7 +43,7 @@ describe.each(queueBackends())('Bull Board on %s', (backend) => {
       operator: await cookieOf(c, 'operator'),
       admin: await cookieOf(c, 'admin'),
     };
-    await c.queues.add('hold', [HOLD]);
+    await c.queues.add('hold', [HOLD], { timeoutMs: 60_000 }); // a busy machine
   });
   afterAll(async () => {
     await c.close();
@@ -220,7 +220,7 @@ describe.each(queueBackends())('Bull Board on %s', (backend) => {
       { log: silentLog },
     );
     const job = { name: 'transaction-settle', id: `transaction-settle-${ID}-1-0`, data: { ids: [ID] } };
-    await c.queues.add('settle', [job]);
+    await c.queues.add('settle', [job], { timeoutMs: 60_000 });
     await failed(c, 'settle');
     await worker.close();
     expect((await put(`/api/queues/settle/${job.id}/retry`, 'operator', ours())).status).toBeLessThan(300);
@@ -240,6 +240,24 @@ describe.each(queueBackends())('Bull Board on %s', (backend) => {
       ['queues.resume', 'queue:all'],
     ]);
     expect(done[0]!.detail).toMatchObject({ queue: 'settle', job: job.id });
+  });
+
+  test('a job that a schedule has made is copied, or left where it is', async () => {
+    const queue = c.queues.handle('poll.razorpayx');
+    await queue.upsertJobScheduler('tonight', { pattern: '0 2 * * *' }, { name: 'n', data: { ids: [ID] } });
+    await queue.add('n', { ids: [ID] }, { jobId: 'n-late', delay: 3_600_000 });
+    const [tonight] = (await queue.getDelayed()).filter((job) => job.repeatJobKey !== undefined);
+    expect((await put('/api/queues/poll.razorpayx/promote', 'operator', ours())).status).toBe(200);
+    expect((await queue.getDelayed()).map((job) => job.id)).toEqual([tonight!.id]);
+    const one = `/api/queues/poll.razorpayx/${encodeURIComponent(tonight!.id!)}/promote`;
+    expect((await put(one, 'operator', ours())).status).toBeLessThan(300);
+    expect((await queue.getDelayed()).map((job) => job.id)).toEqual([tonight!.id]);
+    const waiting = (await queue.getWaiting()).map((job) => [job.name, job.data as unknown]);
+    expect(waiting).toEqual([
+      ['n', { ids: [ID] }],
+      ['n', { ids: [ID] }],
+    ]);
+    await queue.obliterate({ force: true });
   });
 
   test('a deed that fails is recorded as failed', async () => {
