@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { rows } from './database';
+import { createTurn, type Turn } from './turn';
 
 /**
  * Rules that are rows, most of them in force from a business date. The tables are small: they are read whole
@@ -54,11 +55,11 @@ export async function createInForce<Tables extends Record<string, AnyTable>>(
   tables: Tables,
 ): Promise<InForce<RowsOf<Tables>>> {
   const read = async (): Promise<RowsOf<Tables>> =>
-    Object.fromEntries(
-      await Promise.all(
-        Object.entries(tables).map(async ([name, table]) => [name, await readTable(deps, table)] as const),
-      ),
-    ) as unknown as RowsOf<Tables>;
+    turnOf(deps.knex)(async () => {
+      const found: Record<string, object[]> = {};
+      for (const [name, table] of Object.entries(tables)) found[name] = await readTable(deps, table);
+      return found as unknown as RowsOf<Tables>;
+    });
   let current = await read();
   const refresh = async (): Promise<void> => {
     current = await read();
@@ -68,6 +69,15 @@ export async function createInForce<Tables extends Record<string, AnyTable>>(
   }, REFRESH_MS);
   timer.unref();
   return { rows: () => current, refresh, close: () => clearInterval(timer) };
+}
+
+const turns = new WeakMap<Knex, Turn>();
+
+/** Those who read in the background take turns: together they would open a connection for each table. */
+function turnOf(knex: Knex): Turn {
+  const turn = turns.get(knex) ?? createTurn();
+  turns.set(knex, turn);
+  return turn;
 }
 
 async function readTable({ knex, profile }: InForceDependencies, table: AnyTable): Promise<object[]> {

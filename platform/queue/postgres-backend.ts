@@ -22,6 +22,7 @@ import {
 import { Pool, types, type PoolConfig } from 'pg';
 import { IDLE_MS, isConnectionError } from '../database';
 import { createListener, type Listener } from '../listener';
+import { createTurn, type Turn } from '../turn';
 import { LimitedClient, type LimitedClientConfig } from '../postgres-client';
 
 const INT8: number = types.builtins.INT8;
@@ -33,6 +34,8 @@ const INT8: number = types.builtins.INT8;
 export interface PostgresPlace {
   readonly pool: Pool;
   readonly listener: Listener;
+  /** For what may wait. */
+  readonly turn: Turn;
   /** The last to leave closes both; at most 2 s. */
   leave(): Promise<void>;
 }
@@ -40,6 +43,7 @@ export interface PostgresPlace {
 interface OpenPlace {
   pool: Pool;
   listener: Listener;
+  turn: Turn;
   users: number;
 }
 
@@ -61,6 +65,7 @@ export function enterPlace(databaseUrl: string, answerWithinMs = ANSWER_MS): Pos
   return {
     pool: place.pool,
     listener: place.listener,
+    turn: place.turn,
     leave: async () => {
       if (left) return;
       left = true;
@@ -84,6 +89,7 @@ function openPlace(databaseUrl: string, answerWithinMs: number): OpenPlace {
   return {
     pool: queuePool(databaseUrl, answerWithinMs),
     listener: createListener({ databaseUrl, applicationName: 'munim-queue-listen' }),
+    turn: createTurn(),
     users: 0,
   };
 }
@@ -133,13 +139,24 @@ function isBroken(error: unknown): error is Error {
   );
 }
 
+/** What BullMQ's workers ask while they have nothing to do. */
+const AT_REST =
+  /\b(?:has_waiting_job|next_delay|move_stalled_jobs_to_wait)\b|^-- Whether the queue has a claimable/;
+
 export class LastingPool implements PgPool {
-  constructor(private readonly pool: Pool) {}
+  constructor(
+    private readonly pool: Pool,
+    private readonly turn: Turn,
+  ) {}
   // BullMQ reads it to learn whether a dead LISTEN connection will be noticed
   get options(): { keepAlive: boolean } {
     return { keepAlive: true };
   }
   async query<R>(text: string, params?: readonly unknown[]): Promise<PgQueryResult<R>> {
+    // workers without work take turns: together they would keep two connections each
+    return AT_REST.test(text) ? this.turn(() => this.run(text, params)) : this.run(text, params);
+  }
+  private async run<R>(text: string, params?: readonly unknown[]): Promise<PgQueryResult<R>> {
     try {
       return (await this.pool.query(text, params as unknown[])) as PgQueryResult<never>;
     } catch (error) {
@@ -197,8 +214,8 @@ class LastingConnection extends PostgresConnection {
   private ready: Promise<void> | undefined;
   private readonly shared: SharedListenClient;
 
-  constructor({ pool, listener }: PostgresPlace) {
-    super(new LastingPool(pool));
+  constructor({ pool, listener, turn }: PostgresPlace) {
+    super(new LastingPool(pool, turn));
     this.shared = new SharedListenClient(listener, () => {
       this.emit('listenerinvalidated'); // who waits looks for itself
     });

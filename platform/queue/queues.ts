@@ -193,7 +193,7 @@ function redisBackend(settings: QueueSettings, logError: (error: unknown, fields
 
 function postgresBackend(settings: QueueSettings): Backend {
   const place = enterPlace(settings.databaseUrl, settings.answerWithinMs);
-  const lasting = new LastingPool(place.pool);
+  const lasting = new LastingPool(place.pool, place.turn);
   return {
     open: (name) =>
       new PostgresQueue(name, {

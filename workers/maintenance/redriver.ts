@@ -48,7 +48,9 @@ async function withoutBacklog<T extends { queue: string }>(
   deps: RedriverDependencies,
   lanes: readonly T[],
 ): Promise<T[]> {
-  const ages = await Promise.all(lanes.map((lane) => deps.queues.oldestWaitingAgeMs(lane.queue)));
+  // in turn: together they would take a connection each
+  const ages: (number | undefined)[] = [];
+  for (const { queue } of lanes) ages.push(await deps.queues.oldestWaitingAgeMs(queue));
   return lanes.filter((lane, i) => {
     const isOpen = (ages[i] ?? 0) <= BACKLOG_MS;
     if (!isOpen) deps.metrics.loopPaused.inc({ queue: lane.queue });
