@@ -1,5 +1,10 @@
 /** Connections that a process holds at rest, and what it says about those that are free. */
-import { mostConnections, readFreeConnections, tellConnections } from '../../../composition/connection-check';
+import {
+  mostConnections,
+  readFreeConnections,
+  tellConnections,
+  connectionRefusal,
+} from '../../../composition/connection-check';
 import { makeKnex, rows } from '../../../platform/database';
 import { silentLog } from '../../../platform/logger';
 import { createQueues, createQueueWorker, type QueueSettings } from '../../../platform/queue';
@@ -77,4 +82,11 @@ test('the start says how many connections are free and needed', async () => {
   } finally {
     await knex.destroy();
   }
+});
+
+test('a database without a free connection is told with what to do; another error stays as it is', () => {
+  const full = Object.assign(new Error('sorry, too many clients already'), { code: '53300' });
+  expect((connectionRefusal(full) as Error).message).toMatch(/no connection free/);
+  const other = new Error('another');
+  expect(connectionRefusal(other)).toBe(other);
 });
