@@ -12,6 +12,7 @@ import { createHealth, HealthProblem, type Health } from '../platform/health';
 import { createLiveness, type Liveness } from '../platform/liveness';
 import type { Log } from '../platform/logger';
 import { claimBackend } from '../platform/queue';
+import { claimDatabase } from '../platform/rehearsal-mark';
 import { readSchema, schemaProblem, StartFault } from '../platform/start-fault';
 import { callbackTokensOf } from '../providers/settings';
 import type { Config } from './config';
@@ -33,6 +34,7 @@ export async function compose(processName: string, config: Config, overrides: Co
   const { onError, ...shared } = foundation;
   const { clock, ids, log, metrics, killPoints, knex, queues } = shared;
   const policies = await readPolicies({ knex, clock, log, profile: config.policyProfile, onError });
+  if (config.environment === 'production') await claimDatabase(knex, config.isRehearsal);
   const callLog = createCallLog({
     knex,
     onDropped: (count, why) => metrics.callLogDropped.inc({ why }, count),

@@ -14,6 +14,7 @@ import type { ProvidersConfig } from '../providers/list';
 import { problemsOfSecretsAndHosts } from './production-checks';
 import {
   problemsInProduction,
+  problemsInRehearsal,
   providerSecrets,
   readProviders,
   redactedProviders,
@@ -31,6 +32,8 @@ export interface Config {
   redisUrl: string | undefined;
   queuePrefix: string;
   policyProfile: 'production' | 'development';
+  /** Production's settings and policies with sandboxes for providers. Refused together with live keys. */
+  isRehearsal: boolean;
   apiHost: string;
   apiPort: number;
   opsHost: string;
@@ -85,6 +88,10 @@ export const CONFIG_SCHEMA = withProviders(
         .messages({ 'any.only': 'the development timing profile is refused in production' }),
       otherwise: Joi.string().valid('production', 'development').default('production'),
     }),
+    MUNIM_REHEARSAL: Joi.string()
+      .valid('yes')
+      .when('NODE_ENV', { not: 'production', then: Joi.forbidden() })
+      .messages({ 'any.unknown': 'MUNIM_REHEARSAL is for NODE_ENV=production alone' }),
     MUNIM_API_HOST: Joi.string().hostname().default('127.0.0.1'),
     MUNIM_API_PORT: port.default(3000),
     MUNIM_OPS_HOST: Joi.string().hostname().default('127.0.0.1'),
@@ -117,6 +124,7 @@ interface Values {
   REDIS_URL?: string;
   MUNIM_QUEUE_PREFIX: string;
   MUNIM_POLICY_PROFILE: Config['policyProfile'];
+  MUNIM_REHEARSAL?: 'yes';
   MUNIM_API_HOST: string;
   MUNIM_API_PORT: number;
   MUNIM_OPS_HOST: string;
@@ -154,8 +162,9 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Readonly<Confi
 
 function problemsOf(config: Config, values: Environment): string[] {
   const hosts = { MUNIM_API_HOST: config.apiHost, MUNIM_OPS_HOST: config.opsHost };
+  const ofProviders = config.isRehearsal ? problemsInRehearsal : problemsInProduction;
   return [
-    ...problemsInProduction(config.providers),
+    ...ofProviders(config.providers),
     ...problemsOfSecretsAndHosts({ values, secrets: SECRETS, hosts, hasTls: config.tls !== undefined }),
   ];
 }
@@ -168,6 +177,7 @@ function fromValues(values: Values): Omit<Config, 'providers'> {
     redisUrl: values.REDIS_URL,
     queuePrefix: values.MUNIM_QUEUE_PREFIX,
     policyProfile: values.MUNIM_POLICY_PROFILE,
+    isRehearsal: values.MUNIM_REHEARSAL === 'yes',
     apiHost: values.MUNIM_API_HOST,
     apiPort: values.MUNIM_API_PORT,
     opsHost: values.MUNIM_OPS_HOST,

@@ -5,6 +5,8 @@ import { createBbps } from '../domain/bbps/bbps';
 import { createBeneficiaries } from '../domain/beneficiaries/beneficiaries';
 import { createCallbackProcessor, type CallbackHints } from '../domain/callbacks/process';
 import { createCallbackReceiver } from '../domain/callbacks/receive';
+import { createCaseKeeper } from '../domain/cases/keeper';
+import { createCaseReader } from '../domain/cases/read';
 import type { Connector, ConnectorRegistry } from '../domain/connectors';
 import { createPoller } from '../domain/dispatch/poll';
 import { createSender } from '../domain/dispatch/send';
@@ -129,6 +131,7 @@ export async function createDomain(given: DomainDependencies) {
     acceptRecharges: createAcceptRecharges({ ...core, ...points, rules: rechargeRules, desk: rechargeDesk }),
     recharges: createRechargeReader(core),
     aeps,
+    cases: { keeper: createCaseKeeper(core), reader: createCaseReader(core) },
     /**
      * Ends what runs in the background and waits for postings that are under way; the caller closes `knex`.
      */

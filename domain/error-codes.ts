@@ -1,4 +1,8 @@
+import { APPROVAL_ERRORS } from './approvals/errors';
+import { AUTH_ERRORS } from './auth/errors';
+import { CASE_ERRORS } from './cases/errors';
 import { COMMON_ERRORS, type ErrorDefinition } from './errors/errors';
+import { FUNDS_ERRORS } from './funds/errors';
 import { DESK_ERRORS } from './provider/errors';
 import { REFUND_ERRORS } from './refunds/errors';
 import { SERVICE_DEFINITIONS } from './services/services';
@@ -11,6 +15,10 @@ export const ERRORS = join(
   COMMON_ERRORS,
   DESK_ERRORS,
   REFUND_ERRORS,
+  AUTH_ERRORS,
+  CASE_ERRORS,
+  APPROVAL_ERRORS,
+  FUNDS_ERRORS,
   ...Object.values(SERVICE_DEFINITIONS).map(({ errors }) => errors),
 );
 export type ErrorCode = keyof typeof ERRORS;

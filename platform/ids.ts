@@ -35,6 +35,7 @@ export const ID_PREFIXES = {
   event: 'evt',
   transfer: 'xfr',
   case: 'cas',
+  approval: 'apr',
   callback: 'cbk',
   request: 'req',
   dmtSender: 'snd',

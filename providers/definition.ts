@@ -12,6 +12,11 @@ export interface ProviderSettings<S> extends SettingGroup<S> {
   areAllOrNone: boolean;
   /** A setting that production must not run with: a sandbox, a test key. Undefined when nothing is wrong. */
   problemInProduction(settings: S): string | undefined;
+  /**
+   * True if its keys move real money. A rehearsal refuses them whatever they are sent to; a provider whose keys
+   * do not tell leaves it out.
+   */
+  hasLiveKeys?(settings: S): boolean;
   /** The unguessable part of the address that callbacks come to, of a provider that does not sign them. */
   callbackToken?(settings: S): string;
 }

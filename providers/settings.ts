@@ -1,5 +1,5 @@
 import type Joi from 'joi';
-import type { Environment } from '../platform/settings';
+import { isPublic, type Environment } from '../platform/settings';
 import type { ProviderDefinition } from './definition';
 import { PROVIDERS, type ProvidersConfig } from './list';
 
@@ -43,6 +43,21 @@ export function redactedProviders(config: ProvidersConfig, listed = LISTED): Rec
 /** The settings that production must not run with. */
 export function problemsInProduction(config: ProvidersConfig, listed = LISTED): string[] {
   return configuredOf(config, listed).flatMap(([, settings, own]) => settings.problemInProduction(own) ?? []);
+}
+
+/** What a rehearsal of production must not run with: a provider that could move real money. */
+export function problemsInRehearsal(config: ProvidersConfig, listed = LISTED): string[] {
+  return configuredOf(config, listed).flatMap(([name, settings, own]) => [
+    ...(settings.hasLiveKeys?.(own) === true ? [`a rehearsal refuses the live keys of ${name}`] : []),
+    ...(urlsIn(own).some(isPublic)
+      ? [`a rehearsal refuses ${name} on a public host: its addresses must be those of a sandbox of yours`]
+      : []),
+  ]);
+}
+
+function urlsIn(value: unknown): string[] {
+  if (typeof value === 'string') return /^https?:\/\//i.test(value) ? [value] : [];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(urlsIn) : [];
 }
 
 /**

@@ -8,6 +8,8 @@ import { REASONS } from '../domain/provider/reasons';
 import { NEXT_ACTIONS } from '../domain/transactions/next-action';
 import { createMetrics } from '../platform/metrics';
 import { ALERT_RULES, alertRulesFile } from './alert-rules';
+import { fenced, NOTICE, page, table } from './docs-text';
+import { casesPage, commandsPage, waysOut } from './ops-pages';
 import { layerRules } from './architecture/lint-rules';
 import { structurePicture } from './architecture/picture';
 import { settingRows } from './settings-page';
@@ -20,15 +22,15 @@ import { ROOT } from './stack/root';
 export const DOCS_PAGES: Readonly<Record<string, () => string>> = {
   '.oxlint-layers.json': layerRules,
   'docs/architecture.md': architecturePage,
+  'docs/cases.md': casesPage,
   'docs/errors.md': errorsPage,
   'docs/lifecycle.md': lifecyclePage,
+  'docs/munim.md': commandsPage,
   'docs/status-reasons.md': statusReasonsPage,
   'docs/alerts.rules.yml': alertRulesFile,
   'docs/monitoring.md': monitoringPage,
   'docs/settings.md': settingsPage,
 };
-
-const NOTICE = '<!-- Written by `npm run docs` from the code. Change it there. -->';
 
 const PICTURE = /(?<=<!-- picture: `npm run docs` draws it -->\n\n)[^]*?(?=\n\n<!-- end of the picture -->)/;
 
@@ -119,6 +121,7 @@ function lifecyclePage(): string {
           .join(', ') || 'nothing',
       ]),
     ),
+    ...waysOut(),
     '`succeeded` and `failed` are final for callers. The provider may still correct them later, by a reversal, or by' +
       ' a success that comes after we had called the transaction failed; a person decides about the latter.',
   ]);
@@ -211,18 +214,4 @@ function monitoringPage(): string {
       ' means that the caller hung up first. Probes that succeed are left out. When the lines are not taken fast enough,' +
       ' they are dropped and counted (`munim_access_log_dropped_total`).',
   ]);
-}
-
-function page(parts: readonly string[]): string {
-  return `${parts.join('\n\n')}\n`;
-}
-
-function fenced(language: string, text: string): string {
-  return `\`\`\`${language}\n${text}\n\`\`\``;
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  return [head, head.map(() => '---'), ...rows]
-    .map((cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`)
-    .join('\n');
 }

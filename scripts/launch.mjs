@@ -22,6 +22,7 @@ const COMMANDS = [
   'new-provider',
   'new-service',
   'migrate',
+  'munim',
   'policies',
   'restore',
   'test',

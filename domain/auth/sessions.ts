@@ -36,7 +36,16 @@ const TOUCH_EVERY_MS = 30_000; // the board asks every 5 s: not a write for each
 const KEEP_ENDED_MS = 30 * 24 * 60 * 60_000;
 const TOKEN = /^[A-Za-z0-9_-]{43}$/;
 
-export function createSessions({ knex, clock }: { knex: Knex; clock: Clock }): Sessions {
+export function createSessions({
+  knex,
+  clock,
+  lifetimeMs = ABSOLUTE_LIMIT_MS,
+}: {
+  knex: Knex;
+  clock: Clock;
+  /** How long a session lives at most; commands give theirs minutes. */
+  lifetimeMs?: number;
+}): Sessions {
   return {
     open: async (userId, ip) => {
       const now = clock.now();
@@ -51,7 +60,7 @@ export function createSessions({ knex, clock }: { knex: Knex; clock: Clock }): S
         ip,
         createdAt: now,
         lastSeenAt: now,
-        expiresAt: addMs(now, ABSOLUTE_LIMIT_MS),
+        expiresAt: addMs(now, Math.min(lifetimeMs, ABSOLUTE_LIMIT_MS)),
       });
       return token;
     },

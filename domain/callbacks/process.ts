@@ -180,7 +180,8 @@ async function processOne(
   const { id, provider, verdict } = stored;
   if (parsed instanceof DomainError && parsed.code === 'CALLBACK_MALFORMED') {
     const summary = `a ${verdict} callback of ${provider} is not in the form of its contract`;
-    const opens = { kind: 'callback_malformed', subject: `callback:${id}`, summary };
+    const evidence = { provider };
+    const opens: NewCase = { kind: 'callback_malformed', subject: `callback:${id}`, summary, evidence };
     return { id, event: null, transactionId: null, result: 'malformed', opens };
   }
   if (parsed instanceof Error) throw parsed;
@@ -194,7 +195,15 @@ async function processOne(
   if (match !== undefined) return processMatched(deps, stored, parsed, match);
   if (mayBeEarly(stored, parsed.target, deps.clock.now())) return undefined;
   const summary = `a ${verdict} ${parsed.event} of ${provider} names no attempt of ours`;
-  const opens = { kind: 'callback_unmatched', subject: `callback:${id}`, summary };
+  const { ourReference = null, providerReference = null } = parsed.target;
+  // The case closes itself when an attempt with one of them turns up.
+  const evidence = {
+    provider,
+    event: parsed.event,
+    our_reference: ourReference,
+    provider_reference: providerReference,
+  };
+  const opens: NewCase = { kind: 'callback_unmatched', subject: `callback:${id}`, summary, evidence };
   return { ...unmatched, result: 'unmatched', opens };
 }
 

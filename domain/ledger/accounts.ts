@@ -34,6 +34,8 @@ export const accountCode = {
   providerFee: (provider: string) => `expense:provider-fee:${provider}`,
   /** What a provider pays us for a service, before TDS. */
   commissionIncome: (provider: string, service: string) => `income:commission:${provider}:${service}`,
+  /** What we lose where a provider keeps money that we gave back. */
+  loss: (provider: string) => `expense:loss:${provider}`,
   gstPayable: () => 'tax:gst-payable',
   gstInput: () => 'tax:gst-input',
   /** The tax that a provider deducted from its commission: paid for us, and claimed from the state by deductor. */

@@ -89,27 +89,46 @@ function splitByTransaction(postings: readonly Posting[]): Posting[][] {
 
 async function commitBatch(deps: LedgerDependencies, postings: Posting[]): Promise<PostingResult[]> {
   const started = performance.now();
-  const results = await deps.knex.transaction(async (trx) => {
-    const transactions = await lockTransactionsForUpdate(
-      trx,
-      postings.flatMap((p) => p.move?.transactionId ?? []),
-    );
-    const limits = await lockLimitsForUpdate(
-      trx,
-      postings.flatMap((p): Reservation[] => (p.reserve === undefined ? [] : [p.reserve])),
-    );
-    const accounts = await lockAccountsForUpdate(trx, accountIds(postings));
-    await deps.onPoint?.('locked');
-    const journals = await readJournals(trx, [...new Set(postings.flatMap((p) => p.journal?.id ?? []))]);
-    const effects = applyPostings({ transactions, limits, accounts, journals }, postings);
-    const at = deps.clock.now();
-    await writeEffects(trx, effects, at);
-    await writeChanges(trx, effects.changes, at);
-    await deps.onPoint?.('written');
-    return effects.results;
-  });
+  const results = await deps.knex.transaction((trx) => postBatch(trx, deps, postings));
   deps.onBatch?.(postings.length, performance.now() - started);
   return results;
+}
+
+/**
+ * Posts in the caller's database transaction, for a posting that stands or falls with rows that are not the
+ * ledger's (an approval). At most one posting of each transaction. Throws DomainError LEDGER_JOURNAL_INVALID.
+ */
+export async function postIn(
+  trx: Knex.Transaction,
+  deps: Pick<LedgerDependencies, 'clock' | 'onPoint'>,
+  postings: readonly Posting[],
+): Promise<PostingResult[]> {
+  for (const { journal } of postings) if (journal !== undefined) checkJournal(journal);
+  return postBatch(trx, deps, postings);
+}
+
+async function postBatch(
+  trx: Knex.Transaction,
+  deps: Pick<LedgerDependencies, 'clock' | 'onPoint'>,
+  postings: readonly Posting[],
+): Promise<PostingResult[]> {
+  const transactions = await lockTransactionsForUpdate(
+    trx,
+    postings.flatMap((p) => p.move?.transactionId ?? []),
+  );
+  const limits = await lockLimitsForUpdate(
+    trx,
+    postings.flatMap((p): Reservation[] => (p.reserve === undefined ? [] : [p.reserve])),
+  );
+  const accounts = await lockAccountsForUpdate(trx, accountIds(postings));
+  await deps.onPoint?.('locked');
+  const journals = await readJournals(trx, [...new Set(postings.flatMap((p) => p.journal?.id ?? []))]);
+  const effects = applyPostings({ transactions, limits, accounts, journals }, postings);
+  const at = deps.clock.now();
+  await writeEffects(trx, effects, at);
+  await writeChanges(trx, effects.changes, at);
+  await deps.onPoint?.('written');
+  return effects.results;
 }
 
 function accountIds(postings: readonly Posting[]): AccountId[] {

@@ -1,3 +1,4 @@
+import type { CaseKind } from '../cases/kinds';
 import {
   decideOutcome as decide,
   isDefinite,
@@ -71,7 +72,7 @@ function expected(c: Case): Verdict {
   const cell = TABLE[c.known][(DEFINITE as readonly string[]).indexOf(c.kind)]!;
   const post = c.unposted ? 'queue_after' : 'apply';
   if (cell === 'repeat' || cell === 'stale') return { decision: cell };
-  if (cell === 'case') return { decision: 'case', caseKind: `unexpected_${c.kind}` };
+  if (cell === 'case') return { decision: 'case', caseKind: `unexpected_${c.kind}` as CaseKind };
   if (cell.startsWith('effect ')) {
     const effect = cell.slice(7) as Effect;
     return { decision: post, effect, outcome: KNOWN_AFTER[effect]! };
@@ -79,7 +80,7 @@ function expected(c: Case): Verdict {
   if (c.stale || !ASKED.includes(c.source)) return { decision: 'ask_again' };
   if (cell === 'late')
     return { decision: post, effect: 'late_success', outcome: 'late_success', caseKind: 'late_success' };
-  return { decision: 'case', caseKind: `contradiction_${c.kind}` };
+  return { decision: 'case', caseKind: `contradiction_${c.kind}` as CaseKind };
 }
 
 function rowOf(known: KnownOutcome | 'nothing', unposted: boolean): LockedTransaction {
@@ -185,6 +186,59 @@ test('in review nothing is posted by itself', () => {
       caseKind: 'outcome_in_review',
     });
   }
+});
+
+describe('in review two persons decide', () => {
+  const inReview = (outcome: 'late_success' | null): LockedTransaction =>
+    lockedRow({
+      state: 'in_review',
+      attemptNo: 1,
+      outcome,
+      outcomeAt: outcome === null ? null : RECORDED_AT,
+      effectCount: outcome === null ? 0 : 2,
+      postedCount: outcome === null ? 0 : 2,
+    });
+  const said = (kind: Kind, attemptNo = 1): NewOutcome => ({
+    kind,
+    source: 'ops',
+    askedAt: AFTER,
+    attemptNo,
+  });
+
+  test.each([
+    ['succeeded', 'review_success', 'succeeded'],
+    ['failed', 'review_failure', 'failed'],
+    ['reversed', 'review_reversal', 'reversed'],
+    ['refunded', 'review_refund', 'refunded'],
+  ] as const)('while the money is held: %s', (kind, effect, outcome) => {
+    expect(decideOutcome(inReview(null), said(kind))).toEqual({ decision: 'apply', effect, outcome });
+  });
+
+  test.each([
+    ['succeeded', 'late_success_confirmed', 'succeeded'],
+    ['failed', 'late_success_borne', 'late_success'],
+    ['reversed', 'late_success_reversed', 'reversed'],
+    ['refunded', 'late_success_refunded', 'refunded'],
+  ] as const)('after a late success: %s', (kind, effect, outcome) => {
+    expect(decideOutcome(inReview('late_success'), said(kind))).toEqual({
+      decision: 'apply',
+      effect,
+      outcome,
+    });
+  });
+
+  test('what says nothing, comes a second time or speaks of another attempt decides nothing', () => {
+    for (const kind of [...NOTES, 'refund_pending'] as const)
+      expect(decideOutcome(inReview(null), said(kind))).toEqual({ decision: 'note' });
+    const decided = { ...inReview(null), outcome: 'failed', effectCount: 1 } as const;
+    expect(decideOutcome(decided, said('succeeded'))).toEqual({ decision: 'note' });
+    expect(decideOutcome(inReview(null), said('succeeded', 2)).effect).toBeUndefined();
+  });
+
+  test('that we bore it is known as a late success: to hear of the success again is nothing new', () => {
+    const borne = { ...inReview('late_success'), state: 'failed' } as const;
+    expect(decideOutcome(borne, { ...said('succeeded'), source: 'poll' })).toEqual({ decision: 'repeat' });
+  });
 });
 
 describe('a success that somebody waits for until an instant', () => {

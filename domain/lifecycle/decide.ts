@@ -1,3 +1,4 @@
+import type { CaseKind } from '../cases/kinds';
 import type { InquiryAnswer } from '../provider/outcome';
 import type { KnownOutcome, LockedTransaction } from './moves';
 
@@ -26,6 +27,16 @@ export const EFFECTS = [
   'refund_at_once',
   'refund_after_success',
   'refund_withdrawn',
+  // Decided in review. The first four: the money is where it was held, nothing has been posted.
+  'review_success',
+  'review_failure',
+  'review_reversal',
+  'review_refund',
+  // The other four: a late success has been posted, suspense carries it.
+  'late_success_confirmed',
+  'late_success_borne',
+  'late_success_reversed',
+  'late_success_refunded',
 ] as const;
 export type Effect = (typeof EFFECTS)[number];
 
@@ -39,11 +50,12 @@ export interface Verdict {
   decision: Decision;
   effect?: Effect;
   outcome?: KnownOutcome;
-  caseKind?: string;
+  caseKind?: CaseKind;
 }
 
 type Cell = Decision | readonly ['effect', Effect, KnownOutcome] | 'contradiction' | 'late';
 type Kind = NewOutcome['kind'];
+type DefiniteKind = Exclude<Kind, 'pending' | 'unknown' | 'not_found'>;
 
 /**
  * The case that the provider mentions an attempt which we had given up as never sent. While it is open,
@@ -113,11 +125,31 @@ const TABLE: Readonly<Record<KnownOutcome | 'nothing', Readonly<Record<Kind, Cel
   },
 };
 
+/** What two persons may decide of a transaction in review, while its money is held or after a late success. */
+export const REVIEW_DECISIONS = {
+  held: {
+    succeeded: ['review_success', 'succeeded'],
+    failed: ['review_failure', 'failed'],
+    reversed: ['review_reversal', 'reversed'],
+    refunded: ['review_refund', 'refunded'],
+  },
+  late: {
+    succeeded: ['late_success_confirmed', 'succeeded'],
+    // The provider was paid all the same: to hear that it succeeded is nothing new.
+    failed: ['late_success_borne', 'late_success'],
+    reversed: ['late_success_reversed', 'reversed'],
+    refunded: ['late_success_refunded', 'refunded'],
+  },
+} as const satisfies Readonly<
+  Record<'held' | 'late', Readonly<Record<ReviewKind, readonly [Effect, KnownOutcome]>>>
+>;
+export type ReviewKind = 'succeeded' | 'failed' | 'reversed' | 'refunded';
+
 /** Sources that asked the provider about this very transaction. */
 const ASKED: ReadonlySet<OutcomeSource> = new Set(['poll', 'reconciliation', 'ops']);
 
 /** True if the answer says what became of the transaction. */
-export function isDefinite(kind: Kind): boolean {
+export function isDefinite(kind: Kind): kind is DefiniteKind {
   return !Object.hasOwn(NOTES, kind);
 }
 
@@ -130,6 +162,8 @@ export function decideOutcome(
   next: NewOutcome,
   now: Date,
 ): Verdict {
+  if (row.state === 'in_review' && next.source === 'ops' && next.attemptNo === row.attemptNo)
+    return decideReview(row, next.kind);
   const isAbandoned = next.attemptNo !== row.attemptNo || row.state === 'accepted' || row.state === 'held';
   if (!isDefinite(next.kind) && !(isAbandoned && next.source === 'callback'))
     return {
@@ -162,7 +196,7 @@ export function decideOutcome(
     if (row.state === 'in_review') return { decision: 'case', caseKind: 'outcome_in_review' };
     // What a terminal waited for is refunded to no wallet of ours: the money belongs to the customer, at
     // their bank, and the customer has gone. A person sees to it.
-    const owedElsewhere =
+    const owedElsewhere: Pick<Verdict, 'caseKind'> =
       row.answerBefore !== null && cell[2] === 'refund_pending' ? { caseKind: 'aeps_refund_pending' } : {};
     return {
       decision: row.postedCount < row.effectCount ? 'queue_after' : 'apply',
@@ -172,7 +206,21 @@ export function decideOutcome(
     };
   }
   if (cell === 'contradiction' || cell === 'late') return decideContradiction(row, next, cell);
-  return cell === 'case' ? { decision: 'case', caseKind: `unexpected_${next.kind}` } : { decision: cell };
+  return cell === 'case' && isDefinite(next.kind)
+    ? { decision: 'case', caseKind: `unexpected_${next.kind}` }
+    : { decision: cell };
+}
+
+/** A review is ended by two persons alone; what a provider says meanwhile is for them. */
+function decideReview(
+  row: Pick<LockedTransaction, 'outcome' | 'postedCount' | 'effectCount'>,
+  kind: Kind,
+): Verdict {
+  const decisions = REVIEW_DECISIONS[row.outcome === 'late_success' ? 'late' : 'held'];
+  const isDecided = row.postedCount < row.effectCount;
+  if (isDecided || !Object.hasOwn(decisions, kind)) return { decision: 'note' };
+  const [effect, outcome] = decisions[kind as ReviewKind];
+  return { decision: 'apply', effect, outcome };
 }
 
 function decideContradiction(
@@ -184,7 +232,11 @@ function decideContradiction(
   // inquiry may have been under way for long. Neither is believed over the other, and neither is dropped.
   const isOld = row.outcomeAt !== null && next.askedAt <= row.outcomeAt;
   if (isOld || !ASKED.has(next.source)) return { decision: 'ask_again' };
-  if (cell === 'contradiction') return { decision: 'case', caseKind: `contradiction_${next.kind}` };
+  if (cell === 'contradiction')
+    return {
+      decision: 'case',
+      caseKind: next.kind === 'failed' ? 'contradiction_failed' : 'contradiction_succeeded',
+    };
   return {
     decision: row.postedCount < row.effectCount ? 'queue_after' : 'apply',
     effect: 'late_success',

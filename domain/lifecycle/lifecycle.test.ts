@@ -1,4 +1,13 @@
-import { FINAL_STATES, mayMove, MOVES, PUBLIC_STATUSES, publicStatus, STATES, type State } from './lifecycle';
+import {
+  FINAL_STATES,
+  mayMove,
+  MOVES,
+  PUBLIC_STATUSES,
+  publicStatus,
+  STATES,
+  WAYS_OUT,
+  type State,
+} from './lifecycle';
 import { applyChange, type LockedTransaction } from './moves';
 import { lockedRow } from '../../test/support/rows';
 
@@ -36,6 +45,16 @@ test('every state is reached from accepted', () => {
   const reached = new Set<State>(['accepted']);
   for (const from of reached) for (const to of Object.keys(MOVES[from]) as State[]) reached.add(to);
   expect([...reached].toSorted()).toEqual([...STATES].toSorted());
+});
+
+test('no state is without a way out: each that is not final names who moves it on, and reaches an end', () => {
+  const open = STATES.filter((state) => !FINAL_STATES.has(state));
+  expect(Object.keys(WAYS_OUT).toSorted()).toEqual([...open].toSorted());
+  for (const state of open) {
+    const reached = new Set<State>([state]);
+    for (const from of reached) for (const to of Object.keys(MOVES[from]) as State[]) reached.add(to);
+    expect([...reached].some((to) => FINAL_STATES.has(to))).toBe(true);
+  }
 });
 
 describe('what callers see', () => {

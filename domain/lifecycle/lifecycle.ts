@@ -67,3 +67,47 @@ export function publicStatus(state: State, reviewedFrom: State | null = null): P
   if (state !== 'in_review') return PUBLIC[state];
   return reviewedFrom === null || reviewedFrom === 'in_review' ? 'PENDING' : PUBLIC[reviewedFrom];
 }
+
+/** Who takes a transaction on from a state that is not final, by when, and who does if that fails. */
+export interface WayOut {
+  by: string;
+  within: string;
+  /** The kind of case, or the rule, that ends it when nobody else does. */
+  otherwise: string;
+}
+
+/**
+ * No state is without a way out. Final states are not here: only the provider, or two persons about a case,
+ * correct them.
+ */
+export const WAYS_OUT: Readonly<
+  Record<Exclude<State, 'succeeded' | 'failed' | 'reversed' | 'refunded'>, WayOut>
+> = {
+  accepted: {
+    by: 'the hold job; the redrive loop queues it again',
+    within: 'seconds; again after 10 s, then at growing gaps of 5 min at most',
+    otherwise:
+      'fails as TRANSACTION_EXPIRED at `expires_at`, when it is next driven; `drives_exhausted` after ten drives',
+  },
+  held: {
+    by: 'the send job; the redrive loop queues it again',
+    within: 'the turn of the provider; until `expires_at`',
+    otherwise: 'fails as TRANSACTION_EXPIRED and the money goes back; `drives_exhausted` after ten drives',
+  },
+  dispatched: {
+    by: 'the answer, a callback, or the inquiry of the polling process',
+    within: 'the inquiries of `poll_schedule_ms`',
+    otherwise:
+      '`polling_exhausted` after `poll_for_ms`, `turnaround_passed` after `expected_by`: two persons decide',
+  },
+  refund_pending: {
+    by: 'the customer, who consents with a password; or the inquiry of the polling process',
+    within: 'as long as the provider keeps it; asked about every day',
+    otherwise: '`turnaround_passed` after `expected_by`: two persons decide',
+  },
+  in_review: {
+    by: 'two ops accounts: one proposes, another approves',
+    within: 'the case that is open as long as the review; its age is `munim_cases_oldest_seconds`',
+    otherwise: 'nothing ends a review by itself: an alert on the age of the case does',
+  },
+};

@@ -123,7 +123,7 @@ const MAX_PAUSE_MS = 60_000;
  */
 export function createOutcomeRecorder(deps: OutcomeRecorderDependencies): OutcomeRecorder {
   const gather = createGather<OutcomeReport, RecordedOutcome>(
-    (reports) => deps.knex.transaction((trx) => recordBatch(trx, deps, reports)),
+    (reports) => deps.knex.transaction((trx) => recordOutcomesIn(trx, deps, reports)),
     {
       maxBatch: 500,
       onBatchError: aloneAfter({ unconfirmed: (cause) => new DomainError('SERVICE_UNAVAILABLE', { cause }) }),
@@ -132,9 +132,13 @@ export function createOutcomeRecorder(deps: OutcomeRecorderDependencies): Outcom
   return { record: (report) => gather(report) };
 }
 
-async function recordBatch(
+/**
+ * Records reports in the caller's database transaction, which may hold more: an approval and its posting. The
+ * caller throws to undo it. Takes the locks of the transactions, and must be the first to do so.
+ */
+export async function recordOutcomesIn(
   trx: Knex.Transaction,
-  deps: OutcomeRecorderDependencies,
+  deps: Pick<OutcomeRecorderDependencies, 'clock' | 'ids' | 'onPoint'>,
   reports: readonly OutcomeReport[],
 ): Promise<(RecordedOutcome | Error)[]> {
   const rows = await lockTransactionsForUpdate(trx, [...new Set(reports.map((r) => r.transactionId))]);
@@ -437,20 +441,29 @@ function casesOf(entry: Entry): NewCase[] {
   const { verdict, report, result } = entry;
   const { transactionId, source, answer } = report;
   const cases: NewCase[] = [];
+  const situation = situationOf(result.row);
   // Neither is believed over the other: an unsigned callback may be anybody's, and the provider's answer may
   // be behind.
   if (entry.contradictsReversalHint) {
     const said = `says ${answer.kind} (${answer.rawStatus}): look at its statement`;
     const summary = `a callback says that the money came back, and the provider, asked since, ${said}`;
-    cases.push(transactionCase('callback_contradicted', transactionId, summary));
+    cases.push({ ...transactionCase('callback_contradicted', transactionId, summary), situation });
   }
   if (verdict.caseKind !== undefined) {
     const { state, outcome } = result.row;
     const known = outcome === null ? '' : `, known as ${outcome}`;
     const summary = `${source} says ${answer.kind} (${answer.rawStatus}) while the transaction is ${state}${known}`;
-    cases.push(transactionCase(verdict.caseKind, transactionId, summary));
+    const evidence = { source, said: answer.kind, attempt: report.attemptNo };
+    // Of an abandoned attempt every mention counts, also after a person has closed the case: it may be another.
+    const settledFor = verdict.caseKind === ABANDONED ? {} : { situation };
+    cases.push({ ...transactionCase(verdict.caseKind, transactionId, summary), ...settledFor, evidence });
   }
   for (const { kind, summary } of entry.differences)
     cases.push(transactionCase(kind, transactionId, summary));
   return cases;
+}
+
+/** What a case rests on: a person who closes it has settled it until another effect is recorded. */
+function situationOf({ state, outcome, effectCount }: LockedTransaction): string {
+  return `${state}, ${outcome ?? 'nothing known'}, ${effectCount} effects`;
 }

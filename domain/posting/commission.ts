@@ -36,9 +36,18 @@ const PROVIDER_HAS_IT: ReadonlySet<Effect> = new Set([
   'refund_due',
   'refund_due_after_success',
   'refund_withdrawn',
+  'review_success',
+  'late_success_confirmed',
+  'late_success_borne',
 ]);
 /** After these it owes us the money of a service that pays a wallet. */
-const PROVIDER_OWES_IT: ReadonlySet<Effect> = new Set(['success', 'late_success', 'refund_withdrawn']);
+const PROVIDER_OWES_IT: ReadonlySet<Effect> = new Set([
+  'success',
+  'late_success',
+  'refund_withdrawn',
+  'review_success',
+  'late_success_confirmed',
+]);
 
 /** The effects after which a provider's commission is ours, by the flow of the service. */
 export const EARNED_AFTER: Readonly<Record<Flow, ReadonlySet<Effect>>> = {

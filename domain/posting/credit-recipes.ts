@@ -72,11 +72,31 @@ export function lateCreditTransfers(a: CreditAccounts, p: CreditAmounts): Transf
   ]);
 }
 
+/**
+ * Review: cash was handed out, the amount is the agent's: what a success posts, out of suspense. The
+ * provider's fee was posted with the late success.
+ */
+export function lateCreditConfirmedTransfers(a: CreditAccounts, p: CreditAmounts): Transfer[] {
+  const none = { ...p, providerFeePaise: 0n, providerTaxPaise: 0n };
+  return creditTransfers({ ...a, receivable: a.suspense }, none);
+}
+
+/**
+ * Review: the agent gets nothing, because the provider gave the money back to the customer's bank or never
+ * took it: the reverse of the late success.
+ */
+export function lateCreditReversedTransfers(a: CreditAccounts, p: CreditAmounts): Transfer[] {
+  return lateCreditTransfers(a, p).map((t) =>
+    transfer(t.creditAccountId, t.debitAccountId, t.amountPaise, `${t.code}_reversed`),
+  );
+}
+
 /** The transfers of an effect. A failure, or a refund of something never credited, moves nothing. */
 export function creditEffectTransfers(effect: Effect, a: CreditAccounts, p: CreditAmounts): Transfer[] {
   switch (effect) {
     case 'success':
     case 'refund_withdrawn':
+    case 'review_success':
       return creditTransfers(a, p);
     case 'reversal':
     case 'refund_after_success':
@@ -84,7 +104,16 @@ export function creditEffectTransfers(effect: Effect, a: CreditAccounts, p: Cred
       return creditReversalTransfers(a, p);
     case 'late_success':
       return lateCreditTransfers(a, p);
+    case 'late_success_confirmed':
+      return lateCreditConfirmedTransfers(a, p);
+    case 'late_success_borne':
+    case 'late_success_reversed':
+    case 'late_success_refunded':
+      return lateCreditReversedTransfers(a, p);
     case 'failure':
+    case 'review_failure':
+    case 'review_reversal':
+    case 'review_refund':
     case 'refund_due':
     case 'refund_at_once':
     case 'refund':

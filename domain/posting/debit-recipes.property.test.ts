@@ -21,6 +21,7 @@ const A: DebitAccounts = {
   suspense: accountId(8n),
   receivable: accountId(9n),
   refundPayable: accountId(10n),
+  loss: accountId(11n),
 };
 const charge = fc.oneof(fc.constant(0n), fc.bigInt({ min: 0n, max: 10n ** 6n }));
 const amounts: fc.Arbitrary<DebitAmounts> = fc.record({
@@ -144,6 +145,42 @@ test('a refund that is withdrawn comes to the same as a success', () => {
         : ['refund_due', 'refund_withdrawn'];
       expect(net(holdTransfers(A, free), ...way.map((effect) => effectTransfers(effect, A, free)))).toEqual(
         net(holdTransfers(A, free), effectTransfers('success', A, free)),
+      );
+    }),
+  );
+});
+
+test('a review of held money ends as a success or a release does', () => {
+  fc.assert(
+    fc.property(amounts, (p) => {
+      expect(effectTransfers('review_success', A, p)).toEqual(effectTransfers('success', A, p));
+      for (const effect of ['review_failure', 'review_reversal', 'review_refund'] as const)
+        expect(net(holdTransfers(A, p), effectTransfers(effect, A, p))).toEqual({});
+    }),
+  );
+});
+
+test('a review after a late success empties suspense: confirmed it is a success, borne our loss, reversed as if nothing had been', () => {
+  fc.assert(
+    fc.property(amounts, (p) => {
+      const late = [
+        holdTransfers(A, p),
+        effectTransfers('failure', A, p),
+        effectTransfers('late_success', A, p),
+      ];
+      expect(net(...late, effectTransfers('late_success_confirmed', A, p))).toEqual(
+        net(holdTransfers(A, p), effectTransfers('success', A, p)),
+      );
+      for (const effect of ['late_success_reversed', 'late_success_refunded'] as const)
+        expect(net(...late, effectTransfers(effect, A, p))).toEqual({});
+      const lost = p.amountPaise + p.chargePaise;
+      expect(net(...late, effectTransfers('late_success_borne', A, p))).toEqual(
+        nonZero({
+          loss: -lost,
+          float: lost + p.providerFeePaise + p.providerTaxPaise,
+          providerFee: -p.providerFeePaise,
+          gstInput: -p.providerTaxPaise,
+        }),
       );
     }),
   );

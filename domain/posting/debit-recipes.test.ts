@@ -26,6 +26,7 @@ const A: DebitAccounts = {
   suspense: accountId(8n),
   receivable: accountId(9n),
   refundPayable: accountId(10n),
+  loss: accountId(11n),
 };
 // The example of the chart of accounts: ₹10,000; our fee ₹5 + GST 0.90; provider fee 3.00 + GST 0.54.
 const P = {

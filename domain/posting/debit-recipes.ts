@@ -21,6 +21,8 @@ export interface DebitAccounts {
   receivable: AccountId;
   /** What we owe the customer until they consent to the refund. */
   refundPayable: AccountId;
+  /** What we lose where a provider keeps money that we gave back. */
+  loss: AccountId;
 }
 /** In paise. `chargePaise` is passed on together with the amount; `providerFeePaise` is without tax. */
 export interface DebitAmounts {
@@ -125,13 +127,42 @@ export function refundWithdrawnTransfers(a: DebitAccounts, p: DebitAmounts): Tra
   ]);
 }
 
+/**
+ * Review: a late success is the customer's payment after all. The wallet pays what suspense carried, our fee
+ * and tax.
+ */
+export function lateSuccessConfirmedTransfers(a: DebitAccounts, p: DebitAmounts): Transfer[] {
+  return nonZero([
+    transfer(a.wallet, a.suspense, p.amountPaise, 'late_principal_confirmed'),
+    transfer(a.wallet, a.suspense, p.chargePaise, 'late_charge_confirmed'),
+    transfer(a.wallet, a.feeIncome, p.feePaise, 'fee'),
+    transfer(a.wallet, a.gstPayable, p.taxPaise, 'gst'),
+  ]);
+}
+
+/** Review: we bear a late success: loss -> suspense. The wallet keeps what it was given back. */
+export function lateSuccessBorneTransfers(a: DebitAccounts, p: DebitAmounts): Transfer[] {
+  return nonZero([transfer(a.loss, a.suspense, p.amountPaise + p.chargePaise, 'late_success_borne')]);
+}
+
+/** Review: the provider has given a late success back: the reverse of what it posted. */
+export function lateSuccessReversedTransfers(a: DebitAccounts, p: DebitAmounts): Transfer[] {
+  return lateSuccessTransfers(a, p).map((t) =>
+    transfer(t.creditAccountId, t.debitAccountId, t.amountPaise, `${t.code}_reversed`),
+  );
+}
+
 /** The transfers of an effect. */
 export function effectTransfers(effect: Effect, a: DebitAccounts, p: DebitAmounts): Transfer[] {
   switch (effect) {
     case 'success':
+    case 'review_success':
       return successTransfers(a, p);
     case 'failure':
     case 'refund_at_once':
+    case 'review_failure':
+    case 'review_reversal':
+    case 'review_refund':
       return releaseTransfers(a, p);
     case 'reversal':
     case 'refund_after_success':
@@ -146,5 +177,12 @@ export function effectTransfers(effect: Effect, a: DebitAccounts, p: DebitAmount
       return refundTransfers(a, p);
     case 'refund_withdrawn':
       return refundWithdrawnTransfers(a, p);
+    case 'late_success_confirmed':
+      return lateSuccessConfirmedTransfers(a, p);
+    case 'late_success_borne':
+      return lateSuccessBorneTransfers(a, p);
+    case 'late_success_reversed':
+    case 'late_success_refunded':
+      return lateSuccessReversedTransfers(a, p);
   }
 }

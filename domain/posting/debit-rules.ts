@@ -19,6 +19,7 @@ export function createDebitRules(service: ServiceName, deps: { accounts: Account
     gstInput: accountCode.gstInput(),
     suspense: accountCode.suspense(provider),
     receivable: accountCode.receivable(provider, 'refund'),
+    loss: accountCode.loss(provider),
   });
   async function accountsOf(facts: TransactionFacts, forRefund: boolean): Promise<DebitAccounts> {
     const codes = Object.entries(shared(facts.provider));

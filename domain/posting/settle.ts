@@ -1,11 +1,13 @@
+import type { TransactionId } from '../ids/ids';
 import type { Knex } from 'knex';
 import { addMs, type Clock } from '../../platform/clock';
 import { rows } from '../../platform/database';
 import { selectOf, type ColumnsOf } from '../../platform/sql';
 import { DomainError } from '../errors/errors';
 import type { Paise } from '../../platform/money';
+import type { Posting, PostingResult, Reservation } from '../ledger/apply';
 import { journalId } from '../ledger/journal';
-import type { Ledger } from '../ledger/post';
+import { postIn, type Ledger } from '../ledger/post';
 import type { Policies } from '../policies/policies';
 import type { Effect } from '../lifecycle/decide';
 import { firstDriveAt, type Due } from '../lifecycle/due';
@@ -40,6 +42,9 @@ interface DueEffect extends TransactionForPosting {
   commissionPaise: Paise;
   tdsPaise: Paise;
   chargeDifferencePaise: Paise;
+  /** Of a transaction in review, the state that it came from. */
+  reviewedFrom: State | null;
+  limitUsedPaise: Paise | null;
 }
 
 /** The state to which each effect leads. */
@@ -54,8 +59,16 @@ export const STATE_OF: Readonly<Record<Effect, State>> = {
   refund_at_once: 'refunded',
   refund_after_success: 'refunded',
   refund_withdrawn: 'succeeded',
+  review_success: 'succeeded',
+  review_failure: 'failed',
+  review_reversal: 'reversed',
+  review_refund: 'refunded',
+  late_success_confirmed: 'succeeded',
+  late_success_borne: 'failed',
+  late_success_reversed: 'reversed',
+  late_success_refunded: 'refunded',
 };
-/** Effects after which the limit is given back: no money went out. */
+/** Effects after which the limit is given back: no money went out. A review has a rule of its own. */
 const GIVES_LIMIT_BACK: ReadonlySet<Effect> = new Set([
   'failure',
   'reversal',
@@ -70,36 +83,24 @@ const UNDOES_SUCCESS: ReadonlySet<Effect> = new Set([
   'reversal',
   'refund_after_success',
   'refund_due_after_success',
+  'late_success_borne',
+  'late_success_reversed',
+  'late_success_refunded',
 ]);
+/** States that use the limit: the wallet has paid, or is about to. */
+const USES_LIMIT: ReadonlySet<State> = new Set(['held', 'dispatched', 'refund_pending', 'succeeded']);
 
-export function createSettler(deps: {
+interface SettleDependencies {
   knex: Knex;
-  ledger: Ledger;
   clock: Clock;
   services: ServiceRegistry;
-  policies: Policies;
-}): Settler {
+  policies: Pick<Policies, 'provider'>;
+}
+
+export function createSettler(deps: SettleDependencies & { ledger: Ledger }): Settler {
   async function settleOne(e: DueEffect): Promise<{ row?: LockedTransaction; posted: boolean }> {
-    const rules = deps.services[e.service];
-    if (rules === undefined)
-      throw new DomainError('INTERNAL_ERROR', { detail: `no rules for the service ${e.service}` });
-    const before = await readPosted(deps.knex, e);
-    const fees = UNDOES_SUCCESS.has(e.effect)
-      ? before.fees
-      : { feePaise: e.providerFeePaise ?? 0n, taxPaise: e.providerTaxPaise ?? 0n };
-    const transfers = await rules.effect(e.effect, e, { ...fees, told: e, posted: before.earnings });
-    const recheckMs = deps.policies.provider(e.provider).recheckSuccessMs[0];
-    const result = await deps.ledger.post({
-      ...(transfers.length === 0
-        ? {}
-        : { journal: { id: journalId(e.id, 'effect', e.seq), transactionId: e.id, transfers } }),
-      reserve: GIVES_LIMIT_BACK.has(e.effect) ? reservationOf(e, -1n) : undefined,
-      move: { transactionId: e.id, decide: (row) => settleChange(row, e, deps.clock.now(), recheckMs) },
-    });
-    if (result.status === 'refused' && result.code !== 'TRANSACTION_MOVE_REFUSED')
-      throw new DomainError(result.code, {
-        detail: `the ${e.effect} of a transaction was refused: ${result.code}`,
-      });
+    const result = await deps.ledger.post(await postingOf(deps, deps.knex, e));
+    throwUnlessMoved(e, result);
     return { posted: result.status === 'posted', row: result.status === 'posted' ? result.row : undefined };
   }
 
@@ -122,6 +123,70 @@ export function createSettler(deps: {
       return report;
     },
   };
+}
+
+/**
+ * Posts the next recorded effect in the caller's database transaction, which recorded it. Returns the id of
+ * its journal, if it has one. Throws DomainError, for example LEDGER_INSUFFICIENT_FUNDS; the caller rolls
+ * back.
+ */
+export async function settleIn(
+  trx: Knex.Transaction,
+  deps: SettleDependencies,
+  id: TransactionId,
+): Promise<{ row: LockedTransaction; journalId: string | null }> {
+  const [e] = await readDueEffects(trx, [id]);
+  if (e === undefined) throw new DomainError('TRANSACTION_MOVE_REFUSED');
+  const posting = await postingOf(deps, trx, e);
+  const [result] = await postIn(trx, deps, [posting]);
+  throwUnlessMoved(e, result!);
+  if (result!.status !== 'posted') throw new DomainError('TRANSACTION_MOVE_REFUSED');
+  return { row: result!.row!, journalId: posting.journal?.id ?? null };
+}
+
+async function postingOf(
+  deps: SettleDependencies,
+  db: Knex | Knex.Transaction,
+  e: DueEffect,
+): Promise<Posting> {
+  const rules = deps.services[e.service];
+  if (rules === undefined)
+    throw new DomainError('INTERNAL_ERROR', { detail: `no rules for the service ${e.service}` });
+  const before = await readPosted(db, e);
+  const fees = UNDOES_SUCCESS.has(e.effect)
+    ? before.fees
+    : { feePaise: e.providerFeePaise ?? 0n, taxPaise: e.providerTaxPaise ?? 0n };
+  const transfers = await rules.effect(e.effect, e, { ...fees, told: e, posted: before.earnings });
+  const recheckMs = deps.policies.provider(e.provider).recheckSuccessMs[0];
+  return {
+    ...(transfers.length === 0
+      ? {}
+      : { journal: { id: journalId(e.id, 'effect', e.seq), transactionId: e.id, transfers } }),
+    reserve: limitChange(e),
+    move: { transactionId: e.id, decide: (row) => settleChange(row, e, deps.clock.now(), recheckMs) },
+  };
+}
+
+/**
+ * What the effect does to the limit. A review ends with the limit that its end uses. Where that is more than
+ * before, the money has gone out already, and the counter takes it whatever its cap is.
+ */
+function limitChange(e: DueEffect): Reservation | undefined {
+  if (e.state !== 'in_review') return GIVES_LIMIT_BACK.has(e.effect) ? reservationOf(e, -1n) : undefined;
+  const wasUsed = e.reviewedFrom !== null && USES_LIMIT.has(e.reviewedFrom);
+  const isUsed = USES_LIMIT.has(STATE_OF[e.effect]);
+  if (wasUsed === isUsed) return undefined;
+  const change = reservationOf(e, isUsed ? 1n : -1n);
+  if (change === undefined || !isUsed) return change;
+  const neededPaise = (e.limitUsedPaise ?? 0n) + e.amountPaise;
+  return { ...change, capPaise: neededPaise > change.capPaise ? neededPaise : change.capPaise };
+}
+
+function throwUnlessMoved(e: DueEffect, result: PostingResult): void {
+  if (result.status === 'refused' && result.code !== 'TRANSACTION_MOVE_REFUSED')
+    throw new DomainError(result.code, {
+      detail: `the ${e.effect} of a transaction was refused: ${result.code}`,
+    });
 }
 
 function settleChange(
@@ -183,6 +248,10 @@ const DUE_EFFECT = {
   commissionPaise: 'coalesce(said.commission_paise, t.agreed_commission_paise, 0)',
   tdsPaise: 'coalesce(said.tds_paise, t.agreed_tds_paise, 0)',
   chargeDifferencePaise: 'coalesce(charged.charge_paise - t.charge_paise, 0)',
+  reviewedFrom: `case when t.state = 'in_review' then (select e.from_state from transaction_events e
+    where e.transaction_id = t.id and e.to_state = 'in_review' order by e.seq desc limit 1) end`,
+  limitUsedPaise: `case when t.state = 'in_review' then (select l.used_paise from limit_counters l
+    where l.key = t.limit_key) end`,
 } satisfies ColumnsOf<DueEffect>;
 
 /**
@@ -191,7 +260,10 @@ const DUE_EFFECT = {
  */
 const STATES_EARNINGS = `s.kind in ('succeeded', 'refund_pending')`;
 
-async function readDueEffects(knex: Knex, ids: readonly string[]): Promise<DueEffect[]> {
+async function readDueEffects(
+  knex: Knex | Knex.Transaction,
+  ids: readonly string[],
+): Promise<DueEffect[]> {
   return rows<DueEffect>(
     knex,
     `
@@ -215,7 +287,7 @@ async function readDueEffects(knex: Knex, ids: readonly string[]): Promise<DueEf
  * change; the present effect's is not among them, whoever posts it meanwhile.
  */
 async function readPosted(
-  knex: Knex,
+  knex: Knex | Knex.Transaction,
   { id, seq }: DueEffect,
 ): Promise<{ fees: { feePaise: Paise; taxPaise: Paise }; earnings: Earnings }> {
   if (seq === 1) return { fees: { feePaise: 0n, taxPaise: 0n }, earnings: NO_EARNINGS };

@@ -22,8 +22,13 @@ export const SPENT_STATES = `('held', 'dispatched', 'refund_pending', 'succeeded
 export const WAS_REVIEWED = `
   exists (select from transaction_events e where e.transaction_id = t.id and e.from_state = 'in_review')`;
 
-/** True for a status word of the provider; our own are in angle brackets. */
-export const REAL_WORD = `raw_status not like '<%>'`;
+/**
+ * True for an outcome that rests on a word of the provider (our own are in angle brackets), or on the word of
+ * two persons. `prefix` is the name of the outcome's row with its dot.
+ */
+export function realWord(prefix = ''): string {
+  return `(${prefix}raw_status not like '<%>' or ${prefix}source = 'ops')`;
+}
 
 /**
  * True if the uuid (an SQL expression) is the one that `derivedUuid` of platform/ids.ts derives from a

@@ -1,5 +1,5 @@
 import type { Check, CheckGroup } from '../promises/check';
-import { REAL_WORD, WAS_REVIEWED } from '../promises/sql';
+import { realWord, WAS_REVIEWED } from '../promises/sql';
 
 /** P5: only a definite answer ends a transaction, and money is never sent again on a guess. */
 
@@ -10,7 +10,7 @@ const NOT_SENT = `
 const definite = (effects: string, kinds: string): string =>
   `
   exists (select from transaction_outcomes o where o.transaction_id = t.id
-    and o.effect in (${effects}) and o.kind in (${kinds}) and o.${REAL_WORD})`;
+    and o.effect in (${effects}) and o.kind in (${kinds}) and ${realWord('o.')})`;
 
 const failed: Check = {
   promise: 'P5',
@@ -58,7 +58,7 @@ const indefinite: Check = {
     select 'transaction ' || transaction_id,
       format('outcome %s: %s (%s) was taken for a %s', seq, kind, raw_status, effect)
     from transaction_outcomes
-    where effect is not null and (kind in ('pending', 'unknown', 'not_found') or not ${REAL_WORD})`,
+    where effect is not null and (kind in ('pending', 'unknown', 'not_found') or not ${realWord()})`,
 };
 
 const resent: Check = {
@@ -73,6 +73,20 @@ const resent: Check = {
     where not ${NOT_SENT}`,
 };
 
-export const UNKNOWN: readonly CheckGroup[] = [failed, ended, indefinite, resent].map((check) => ({
+const decided: Check = {
+  promise: 'P5',
+  name: 'decided-by-two',
+  what: 'what persons decided was proposed by one and approved by another',
+  over: `transaction_outcomes where source = 'ops'`,
+  offenders: `
+    select 'transaction ' || o.transaction_id, format('outcome %s (%s) has no approval of two persons', o.seq, o.kind)
+    from transaction_outcomes o
+    where o.source = 'ops' and o.effect is not null and not exists (
+      select from approvals a where a.state = 'approved' and a.action = 'case.decide'
+        and a.detail ->> 'transaction' = o.transaction_id::text and a.detail ->> 'choice' = o.kind
+        and a.decided_by <> a.proposed_by)`,
+};
+
+export const UNKNOWN: readonly CheckGroup[] = [failed, ended, indefinite, resent, decided].map((check) => ({
   checks: [check],
 }));

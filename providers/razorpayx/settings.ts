@@ -27,6 +27,7 @@ export type RazorpayxSettings = ReturnType<typeof group.read>;
 export const settings = {
   ...group,
   areAllOrNone: false,
+  hasLiveKeys: ({ keyId }: RazorpayxSettings): boolean => !keyId.startsWith('rzp_test_'),
   problemInProduction: ({ baseUrl, keyId }: RazorpayxSettings): string | undefined =>
     isPublic(baseUrl) && !keyId.startsWith('rzp_test_')
       ? undefined

@@ -87,12 +87,12 @@ export const ENTRY_FILES: readonly string[] = ['api/main.ts', 'workers/main.ts',
 
 /** The floors of `domain/`, ground first: a folder imports only folders on floors below its own. */
 export const DOMAIN_FLOORS: readonly (readonly string[])[] = [
-  ['api-log', 'audit', 'beneficiaries', 'cases', 'errors', 'india', 'promises'],
-  ['auth', 'policies', 'provider'],
+  ['api-log', 'audit', 'beneficiaries', 'errors', 'india', 'promises'],
+  ['approvals', 'auth', 'cases', 'policies', 'provider'],
   ['lifecycle'],
   ['driving', 'intake', 'ledger', 'transactions', 'wallets'],
-  ['posting', 'users'],
-  ['dispatch'],
+  ['funds', 'posting', 'users'],
+  ['decisions', 'dispatch'],
   ['callbacks', 'refunds', 'restore', 'service'],
   ['aeps', 'bbps', 'dmt', 'payouts', 'recharge'],
   ['services'],

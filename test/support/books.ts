@@ -66,7 +66,8 @@ const FULL: Readonly<Record<string, string>> = {
         union all select transaction_id, credit_account_id, amount_paise from ledger_transfers
         where transaction_id is not null) sides group by 1, 2 having sum(delta) <> 0) n
     join transactions t on t.id = n.transaction_id join ledger_accounts a on a.id = n.account
-    where t.state in ('failed', 'reversed') or (t.state = 'refunded'
+    where (t.state in ('failed', 'reversed') and not exists (select from transaction_outcomes o
+      where o.transaction_id = t.id and o.effect = 'late_success_borne')) or (t.state = 'refunded'
     and not (exists (select from transaction_outcomes o where o.transaction_id = t.id and o.effect = 'success')
       and exists (select from transaction_outcomes o
       where o.transaction_id = t.id and o.effect_seq = t.posted_count and o.effect = 'refund')))`,
@@ -96,11 +97,14 @@ const FULL: Readonly<Record<string, string>> = {
   'states mean what was posted': `
     select t.id || ' ' || t.state as what from transactions t left join lateral (select effect
     from transaction_outcomes o where o.transaction_id = t.id and o.effect_seq = t.posted_count) e on true
-    where (t.state = 'succeeded' and (e.effect is null or e.effect not in ('success', 'refund_withdrawn')))
+    where (t.state = 'succeeded' and (e.effect is null or e.effect not in ('success', 'refund_withdrawn',
+      'review_success', 'late_success_confirmed')))
     or (t.state = 'refund_pending' and (e.effect is null or e.effect not like 'refund_due%'))
       or (t.state = 'refunded' and (e.effect is null or e.effect not in ('refund', 'refund_at_once',
-      'refund_after_success'))) or (t.state = 'reversed' and e.effect is distinct from 'reversal')
-      or (t.state = 'failed' and t.posted_count > 0 and e.effect is distinct from 'failure')`,
+      'refund_after_success', 'review_refund', 'late_success_refunded')))
+      or (t.state = 'reversed' and (e.effect is null or e.effect not in ('reversal', 'review_reversal', 'late_success_reversed')))
+      or (t.state = 'failed' and t.posted_count > 0
+        and (e.effect is null or e.effect not in ('failure', 'review_failure', 'late_success_borne')))`,
   'P5 failed means certainly not sent, or a definite word': `
     select t.id::text as what from transactions t where t.state = 'failed' and t.posted_count = 0
     and t.attempt_no > 0

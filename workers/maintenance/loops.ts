@@ -6,6 +6,7 @@ import type { ProcessorDependencies } from '../processor';
 import { keepAeps } from './aeps-keeper';
 import { measureAll, type MeasureDependencies } from './measure';
 import { pruneApiLog } from './api-log-pruner';
+import { keepCases, type CaseKeeperDependencies } from './case-keeper';
 import { keepComplaints } from './complaint-keeper';
 import { eraseOtps } from './otp-eraser';
 import { claimPolls, type PollClaimerDependencies } from './poll-claimer';
@@ -27,7 +28,8 @@ export type LoopDependencies = ProcessorDependencies &
   RedriverDependencies &
   PollClaimerDependencies &
   RestoreAskerDependencies &
-  MeasureDependencies & {
+  MeasureDependencies &
+  CaseKeeperDependencies & {
     aeps: { keeper: AepsKeeper };
     bbps: { complaintKeeper: ComplaintKeeper };
     moneyTransfer: Pick<MoneyTransfer, 'otpExpiry'>;
@@ -57,5 +59,6 @@ export const LOOPS: readonly LoopDefinition[] = [
   { name: 'complaint-keep', everyMs: KEEPING_MS, run: keepComplaints },
   { name: 'restore-ask', everyMs: RESTORE_MS, run: askAfterRestore },
   { name: 'measure', everyMs: MEASURE_MS, run: measureAll },
+  { name: 'case-keep', everyMs: KEEPING_MS, run: keepCases },
   { name: 'turnaround', everyMs: RARE_MS, run: raiseTurnaround },
 ];

@@ -131,13 +131,13 @@ it('a lock that was not had in time is known as such', async () => {
 it('closes the open case of each kind and subject that is named, and no other', async () => {
   const at = new Date('2026-11-29T00:00:00Z');
   const named = [
-    { kind: 'a', subject: 'x:1' },
-    { kind: 'b', subject: 'x:2' },
-  ];
+    { kind: 'aeps_velocity', subject: 'x:1' },
+    { kind: 'late_success', subject: 'x:2' },
+  ] as const;
   const others = [
-    { kind: 'a', subject: 'x:2' },
-    { kind: 'b', subject: 'x:1' },
-  ];
+    { kind: 'aeps_velocity', subject: 'x:2' },
+    { kind: 'late_success', subject: 'x:1' },
+  ] as const;
   const all = [...named, ...others].map((one) => ({ ...one, summary: 's' }));
   expect(await openCases(knex, systemIds, all, at)).toBe(4);
   await closeCases(knex, named, { by: 'test', note: 'done', at });

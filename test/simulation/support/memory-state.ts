@@ -27,6 +27,7 @@ export const ACCOUNTS: Omit<DebitAccounts, 'wallet'> = {
   suspense: accountId(16n),
   receivable: accountId(17n),
   refundPayable: accountId(18n),
+  loss: accountId(19n),
 };
 export const EARNING_ACCOUNTS: Omit<EarningAccounts, 'provider'> = {
   commissionIncome: accountId(19n),

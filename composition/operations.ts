@@ -1,0 +1,65 @@
+import type { Knex } from 'knex';
+import { createApprovals } from '../domain/approvals/approvals';
+import { createLogin } from '../domain/auth/login';
+import { createLoginAttempts } from '../domain/auth/login-attempts';
+import { createPasswords } from '../domain/auth/passwords';
+import { createSessions } from '../domain/auth/sessions';
+import { createCaseReader } from '../domain/cases/read';
+import { closeByHand, createDecisions, offeredChoices, proposalOf } from '../domain/decisions/decisions';
+import { createFunds } from '../domain/funds/funds';
+import { createAccountDirectory } from '../domain/ledger/accounts';
+import { createPolicies, type PolicyProfile } from '../domain/policies/policies';
+import { createPostingRules } from '../domain/services/services';
+import { createAccounts } from '../domain/users/accounts';
+import type { Clock } from '../platform/clock';
+import type { Ids } from '../platform/ids';
+
+/**
+ * What ops staff do, put together: for the command line, and for the console. It needs the database alone: no
+ * provider, no queue and no encryption key.
+ */
+export type Operations = Awaited<ReturnType<typeof createOperations>>;
+
+export async function createOperations(deps: {
+  knex: Knex;
+  clock: Clock;
+  ids: Ids;
+  profile: PolicyProfile;
+  /** How long a sign-in lasts at most. */
+  sessionMs: number;
+}) {
+  const { knex, clock, ids, profile, sessionMs } = deps;
+  const accounts = createAccountDirectory({ knex });
+  const policies = await createPolicies({ knex, clock, profile });
+  const passwords = createPasswords();
+  const sessions = createSessions({ knex, clock, lifetimeMs: sessionMs });
+  const decisions = createDecisions({
+    knex,
+    clock,
+    ids,
+    policies,
+    accounts,
+    services: createPostingRules({ accounts }),
+  });
+  return {
+    accounts: createAccounts({ knex, clock, ids, passwords, sessions }),
+    sessions,
+    login: createLogin({ knex, clock, passwords, sessions, attempts: createLoginAttempts({ knex, clock }) }),
+    approvals: createApprovals({
+      knex,
+      clock,
+      ids,
+      actions: { ...decisions, ...createFunds({ knex, clock, accounts }) },
+    }),
+    cases: {
+      ...createCaseReader({ knex }),
+      offered: (caseId: string) => offeredChoices(knex, caseId),
+      proposal: (choice: Parameters<typeof proposalOf>[1]) => proposalOf(knex, choice),
+      close: (given: Parameters<typeof closeByHand>[1], by: Parameters<typeof closeByHand>[2]) =>
+        closeByHand({ knex, clock }, given, by),
+    },
+    close: () => {
+      policies.close();
+    },
+  };
+}

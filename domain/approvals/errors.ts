@@ -1,0 +1,11 @@
+import { defineErrors } from '../errors/errors';
+
+export const APPROVAL_ERRORS = defineErrors({
+  APPROVAL_NOT_FOUND: ['not_found', 'There is no such proposal', false],
+  APPROVAL_DECIDED: ['conflict', 'The proposal has been decided already', false],
+  APPROVAL_NEEDS_ANOTHER: ['forbidden', 'Another person than the one who proposed it must decide', false],
+  APPROVAL_NOT_YOURS: ['forbidden', 'Only the person who proposed it may withdraw it', false],
+  APPROVAL_OPEN: ['conflict', 'There is an open proposal about this already', false],
+  APPROVAL_OVERTAKEN: ['conflict', 'What was proposed does not fit any more', false],
+  OPS_ROLE_MISSING: ['forbidden', 'The role of the ops account does not allow this', false],
+});

@@ -1,0 +1,85 @@
+import type { Knex } from 'knex';
+import type { Clock } from '../../platform/clock';
+import { rows } from '../../platform/database';
+import { CASE_KINDS, type ClosesWhen } from './kinds';
+
+/**
+ * Closes cases whose question has answered itself, whatever answered it: a poll, a callback, a settlement, a
+ * person. It looks at open cases only, of which there are few, so no path of money pays for it.
+ */
+export interface CaseKeeper {
+  /** One round; returns how many were closed. Safe in several processes at once. */
+  closeAnswered(limit: number): Promise<number>;
+}
+
+interface Rule {
+  /** Of a case `c` and its transaction `t`, if it has one. */
+  when: string;
+  note: string;
+}
+
+/** An attempt of ours that a callback named before we knew it, or whose provider reference came later. */
+const MATCHED = `
+  exists (select from dispatch_attempts a
+    where a.provider = c.evidence->>'provider' and a.our_reference = c.evidence->>'our_reference')
+  or exists (select from dispatch_attempts a
+    where a.provider = c.evidence->>'provider' and a.provider_reference = c.evidence->>'provider_reference')
+  or exists (select from transactions m
+    where m.provider = c.evidence->>'provider' and m.provider_reference = c.evidence->>'provider_reference')`;
+
+/** Of a drive that had an effect, the row is not due any more, or its count began anew. */
+const DRIVEN = `
+  case when t.id is not null then t.due_at is null or t.drives = 0
+    else exists (select from callbacks b where c.subject = 'callback:' || b.id and b.state <> 'received') end`;
+
+const CLOSES: Readonly<Record<Exclude<ClosesWhen, 'its_service' | 'never'>, Rule>> = {
+  finished: { when: 't.finished_at is not null', note: 'the transaction has ended' },
+  out_of_review: {
+    when: `t.state <> 'in_review' and exists (select from transaction_events e
+      where e.transaction_id = t.id and e.from_state = 'in_review' and e.at >= c.opened_at)`,
+    note: 'the review has ended',
+  },
+  answered_since: {
+    when: 't.outcome_at > c.opened_at',
+    note: 'the provider has given a definite answer since',
+  },
+  driven: { when: DRIVEN, note: 'the work has had its effect' },
+  inquiry_answered: {
+    when: 't.next_poll_at is null or t.poll_no = 0 or t.outcome_at > c.opened_at',
+    note: 'the provider has answered an inquiry',
+  },
+  matched: { when: MATCHED, note: 'an attempt of ours has the reference that the callback named' },
+};
+
+const kindsThatClose = (when: ClosesWhen): string =>
+  Object.entries(CASE_KINDS)
+    .filter(([, { closes }]) => closes === when)
+    .map(([kind]) => `'${kind}'`)
+    .join(', ');
+
+const RULES = Object.entries(CLOSES).map(
+  ([when, { note }]) => `when c.kind in (${kindsThatClose(when as ClosesWhen)}) then '${note}'`,
+);
+const ANSWERED = Object.entries(CLOSES)
+  .map(([when, rule]) => `(c.kind in (${kindsThatClose(when as ClosesWhen)}) and (${rule.when}))`)
+  .join(' or ');
+
+/** Its index serves the open cases in the order of their age. */
+const CLOSE = `
+  with answered as (
+    select c.id, case ${RULES.join(' ')} end as note
+    from ops_cases c left join transactions t on t.id = c.transaction_id
+    where c.closed_at is null and (${ANSWERED})
+    order by c.opened_at limit :limit for no key update of c skip locked)
+  update ops_cases c set closed_at = :now, closed_by = 'case-keeper', closed_note = answered.note
+  from answered where c.id = answered.id and c.closed_at is null
+  returning c.id`;
+
+export function createCaseKeeper({ knex, clock }: { knex: Knex; clock: Clock }): CaseKeeper {
+  return {
+    async closeAnswered(limit) {
+      const closed = await rows<{ id: string }>(knex, CLOSE, { limit, now: clock.now() });
+      return closed.length;
+    },
+  };
+}

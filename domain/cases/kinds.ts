@@ -1,0 +1,241 @@
+/**
+ * Every kind of case: the question that it asks, the evidence that answers it, what may be chosen and what
+ * closes it without a person. `docs/cases.md` is written from this table.
+ *
+ * Choices:
+ *   decide     say what became of the transaction. Which outcomes are open depends on its state
+ *              (domain/decisions); two persons, and a posting that follows from the outcome.
+ *   write_off  the provider keeps money that we gave back: our loss. Two persons.
+ *   close      nothing is posted: one person notes what was found.
+ */
+export type CaseChoice = 'decide' | 'write_off' | 'close';
+
+/** When a case closes by itself; `CLOSES` in keeper.ts says what each means of the rows. */
+export type ClosesWhen =
+  | 'finished'
+  | 'out_of_review'
+  | 'answered_since'
+  | 'driven'
+  | 'inquiry_answered'
+  | 'matched'
+  | 'its_service'
+  | 'never';
+
+export interface CaseKindDefinition {
+  question: string;
+  evidence: string;
+  choices: readonly CaseChoice[];
+  closes: ClosesWhen;
+}
+
+const STATEMENT = "the provider's statement, or its written answer, with our reference";
+
+export const CASE_KINDS = {
+  polling_exhausted: {
+    question: 'What became of it? The provider has given no final answer in the time for polling.',
+    evidence: STATEMENT,
+    choices: ['decide'],
+    closes: 'finished',
+  },
+  turnaround_passed: {
+    question: 'When will it end? The last day that the RBI allows (`expected_by`) has passed.',
+    evidence: STATEMENT,
+    choices: ['decide'],
+    closes: 'finished',
+  },
+  not_found_unresolved: {
+    question: 'Does the provider have it? It says no, and its rules allow no repeat.',
+    evidence: STATEMENT,
+    choices: ['decide'],
+    closes: 'finished',
+  },
+  repeat_differs: {
+    question: 'Why would the repeat not be byte-identical to the first request? Nothing is sent meanwhile.',
+    evidence: 'what changed in the stored beneficiary or the connector since; then ' + STATEMENT,
+    choices: ['decide'],
+    closes: 'finished',
+  },
+  amount_mismatch: {
+    question: 'Which amount was paid? The provider speaks of another one than ours.',
+    evidence: STATEMENT,
+    choices: ['decide'],
+    closes: 'finished',
+  },
+  inquiry_unanswered: {
+    question: 'Is its state still what we recorded? The provider does not answer inquiries about it.',
+    evidence: STATEMENT,
+    choices: ['decide', 'close'],
+    closes: 'inquiry_answered',
+  },
+  drives_exhausted: {
+    question: 'What keeps the work from having an effect? It was driven ten times; driving goes on.',
+    evidence: 'the error of its id in the logs: usually a missing provider setting, an empty wallet or a bug',
+    choices: ['close'],
+    closes: 'driven',
+  },
+  late_success: {
+    question:
+      'Who bears it? The provider carried it out after we had given the money back, or after a terminal had gone.',
+    evidence: STATEMENT + '; for cash, what the agent and the customer say in writing',
+    choices: ['decide'],
+    closes: 'out_of_review',
+  },
+  outcome_in_review: {
+    question: 'An outcome arrived for a transaction in review. What does it change?',
+    evidence: STATEMENT,
+    choices: ['decide'],
+    closes: 'out_of_review',
+  },
+  outcome_of_abandoned_attempt: {
+    question:
+      'What became of an attempt that we had declared unsent? Nothing more is sent for the transaction while this is open.',
+    evidence: 'the written answer of the provider about that attempt (`dispatch_attempts.our_reference`)',
+    choices: ['decide', 'close'],
+    closes: 'out_of_review',
+  },
+  contradiction_succeeded: {
+    question: 'The provider said that the money came back, and now that it was paid. Which is it?',
+    evidence: STATEMENT,
+    choices: ['write_off', 'close'],
+    closes: 'answered_since',
+  },
+  contradiction_failed: {
+    question: 'The provider said that it was paid, and now that it failed. Which is it?',
+    evidence: STATEMENT,
+    choices: ['decide', 'close'],
+    closes: 'answered_since',
+  },
+  unexpected_succeeded: {
+    question: 'The provider reports a success that does not follow from what we recorded. What is true?',
+    evidence: STATEMENT,
+    choices: ['decide', 'close'],
+    closes: 'answered_since',
+  },
+  unexpected_failed: {
+    question: 'The provider reports a failure that does not follow from what we recorded. What is true?',
+    evidence: STATEMENT,
+    choices: ['decide', 'close'],
+    closes: 'answered_since',
+  },
+  unexpected_reversed: {
+    question: 'The provider reports a reversal that does not follow from what we recorded. What is true?',
+    evidence: STATEMENT,
+    choices: ['decide', 'close'],
+    closes: 'answered_since',
+  },
+  unexpected_refund_pending: {
+    question:
+      'The provider reports a refund that waits for consent, and we had given the money back. What is true?',
+    evidence: STATEMENT,
+    choices: ['close'],
+    closes: 'answered_since',
+  },
+  unexpected_refunded: {
+    question: 'The provider reports a refund that does not follow from what we recorded. What is true?',
+    evidence: STATEMENT,
+    choices: ['decide', 'close'],
+    closes: 'answered_since',
+  },
+  callback_unmatched: {
+    question:
+      'Whose payment is it? A callback belongs to no attempt of ours: somebody may pay from our float.',
+    evidence: "the provider's answer about the reference in the callback",
+    choices: ['close'],
+    closes: 'matched',
+  },
+  callback_malformed: {
+    question: 'Has the contract changed? A callback is not in its form; the transaction is polled meanwhile.',
+    evidence: "the provider's newest documentation",
+    choices: ['close'],
+    closes: 'never',
+  },
+  callback_contradicted: {
+    question:
+      'Has the money come back? An unsigned callback says so, and the provider, when asked, denies it. It is ' +
+      'asked again on the following days.',
+    evidence: STATEMENT,
+    choices: ['decide', 'close'],
+    closes: 'answered_since',
+  },
+  callback_amount_mismatch: {
+    question: 'Which amount was paid? A callback speaks of another one than ours.',
+    evidence: STATEMENT,
+    choices: ['close'],
+    closes: 'never',
+  },
+  callback_account_mismatch: {
+    question: 'Which account was paid? A callback speaks of another one than ours.',
+    evidence: STATEMENT,
+    choices: ['close'],
+    closes: 'never',
+  },
+  callback_payout_mismatch: {
+    question:
+      'Were two payments made under one reference of ours? A callback names another one than we hold.',
+    evidence: STATEMENT,
+    choices: ['close'],
+    closes: 'never',
+  },
+  complaint_unconfirmed: {
+    question: 'Does the provider have the complaint? It did not say; it is looked up there.',
+    evidence: "the provider's list of complaints",
+    choices: ['close'],
+    closes: 'its_service',
+  },
+  complaint_refund_missing: {
+    question: 'Where is the refund with which a complaint ended? Setu has not credited the payment back.',
+    evidence: "Setu's answer about the adjustment",
+    choices: ['decide', 'close'],
+    closes: 'its_service',
+  },
+  biller_pattern_unusable: {
+    question: 'Can the biller be served? Patterns of its parameters cannot be checked here; lengths are.',
+    evidence: 'the entry of the biller in the catalogue',
+    choices: ['close'],
+    closes: 'never',
+  },
+  aeps_refund_pending: {
+    question: 'Has the customer got the money back at their bank? The withdrawal failed after the debit.',
+    evidence: STATEMENT,
+    choices: ['decide'],
+    closes: 'finished',
+  },
+  aeps_not_acknowledged: {
+    question: 'Was the cash handed out? The wallet was credited, and the terminal has not said.',
+    evidence: 'what the agent says in writing',
+    choices: ['close'],
+    closes: 'its_service',
+  },
+  aeps_cash_not_handed_out: {
+    question:
+      'When does the customer get the amount back? The wallet was credited, and no cash was handed out.',
+    evidence: "the reversal in the provider's statement",
+    choices: ['decide', 'close'],
+    closes: 'answered_since',
+  },
+  aeps_cash_without_success: {
+    question: "Was cash handed out without a success? It is the agent's loss, and may be fraud.",
+    evidence: 'what the agent says in writing, and the log of the terminal',
+    choices: ['close'],
+    closes: 'never',
+  },
+  aeps_velocity: {
+    question: 'Is the agent at work, or a thief? Its activity exceeds a rule of `aeps_velocity_policies`.',
+    evidence: "the agent's transactions of the window, and a call to the agent",
+    choices: ['close'],
+    closes: 'never',
+  },
+  aeps_far_from_shop: {
+    question: 'Why was the terminal far from the registered shop?',
+    evidence: 'a call to the agent',
+    choices: ['close'],
+    closes: 'never',
+  },
+} as const satisfies Readonly<Record<string, CaseKindDefinition>>;
+
+export type CaseKind = keyof typeof CASE_KINDS;
+
+/** The definition of a kind that was read from a row; undefined for one that this version does not know. */
+export function caseKind(kind: string): CaseKindDefinition | undefined {
+  return Object.hasOwn(CASE_KINDS, kind) ? CASE_KINDS[kind as CaseKind] : undefined;
+}

@@ -1,0 +1,209 @@
+import type { AccountId, UserId } from '../ids/ids';
+import type { Knex } from 'knex';
+import type { Clock } from '../../platform/clock';
+import { rows } from '../../platform/database';
+import { derivedUuid } from '../../platform/ids';
+import { MAX_AMOUNT_PAISE, type Paise } from '../../platform/money';
+import type { ApprovalDetail, ApprovalModel } from '../approvals/approval.model';
+import type { ApprovalAction, Proposal } from '../approvals/approvals';
+import { DomainError } from '../errors/errors';
+import { accountCode, type AccountDirectory, type WalletKind } from '../ledger/accounts';
+import { postIn } from '../ledger/post';
+import { FUNDS_ERRORS } from './errors';
+
+/**
+ * Money that comes to the platform or moves within it by the word of persons. Each is one transfer between
+ * two accounts, proposed by one ops account and approved by another. "A -> B" means debit A, credit B.
+ *   bank.opening       bank -> capital     what the owners have brought to our bank account
+ *   float.opening      float -> capital    what a provider held for us before the books began
+ *   float.top_up       float -> bank       we moved money from our bank to a provider
+ *   wallet.credit      bank -> wallet      a customer brought money to our bank
+ *   wallet.collect     aeps wallet -> main wallet of the same user
+ * The reference is that of the bank statement's line. A journal's id is derived from it, so one line is booked
+ * once and never again, whatever it is booked as.
+ */
+export const FUNDS_ACTIONS = [
+  'bank.opening',
+  'float.opening',
+  'float.top_up',
+  'wallet.credit',
+  'wallet.collect',
+] as const;
+export type FundsAction = (typeof FUNDS_ACTIONS)[number];
+
+export interface FundsRequest {
+  action: FundsAction;
+  amountPaise: Paise;
+  /** Of the statement's line; for `wallet.collect` any that names the request. */
+  reference: string;
+  /** Our bank account by its name in the books (`escrow`). */
+  bank?: string;
+  provider?: string;
+  userId?: UserId;
+  reason: string;
+  evidence: string;
+}
+
+export interface FundsDependencies {
+  knex: Knex;
+  clock: Clock;
+  accounts: AccountDirectory;
+}
+
+const ROOT = '01930000-0000-7000-8000-00000000f00d';
+const NAME = /^[a-z0-9][a-z0-9_-]{0,39}$/;
+const REFERENCE = /^[A-Za-z0-9][A-Za-z0-9/_.-]{3,59}$/;
+
+/** The proposal of a movement of money. Throws DomainError REQUEST_FIELD_INVALID. */
+export function fundsProposal(request: FundsRequest): Proposal {
+  const { action, amountPaise, reference, bank, provider, userId, reason, evidence } = request;
+  if (amountPaise <= 0n || amountPaise > 10n * MAX_AMOUNT_PAISE)
+    throw invalid('the amount must be more than nothing and at most 10,000 crore');
+  if (!REFERENCE.test(reference))
+    throw invalid(
+      'the reference must have 4 to 60 letters, digits and / _ . - (it begins with one of the former)',
+    );
+  const needs = NEEDS[action];
+  if (needs.includes('bank') && !NAME.test(bank ?? ''))
+    throw invalid('a bank account of the books is needed');
+  if (needs.includes('provider') && !NAME.test(provider ?? '')) throw invalid('a provider is needed');
+  if (needs.includes('user') && userId === undefined) throw invalid('a user is needed');
+  return {
+    action,
+    subject: `${action}:${bank ?? provider ?? userId}:${reference}`,
+    detail: {
+      amount_paise: amountPaise.toString(),
+      reference,
+      bank: bank ?? null,
+      provider: provider ?? null,
+      user: userId ?? null,
+    },
+    reason,
+    evidence,
+  };
+}
+
+const NEEDS: Readonly<Record<FundsAction, readonly ('bank' | 'provider' | 'user')[]>> = {
+  'bank.opening': ['bank'],
+  'float.opening': ['provider'],
+  'float.top_up': ['provider', 'bank'],
+  'wallet.credit': ['user', 'bank'],
+  'wallet.collect': ['user'],
+};
+
+function invalid(detail: string): DomainError {
+  return new DomainError('REQUEST_FIELD_INVALID', { detail });
+}
+
+/** What approvals of this capability do. */
+export function createFunds(deps: FundsDependencies): Readonly<Record<string, ApprovalAction>> {
+  return Object.fromEntries(
+    FUNDS_ACTIONS.map((action) => [
+      action,
+      {
+        async look({ detail }: Pick<Proposal, 'detail'>): Promise<ApprovalDetail> {
+          await sidesOf(deps, deps.knex, action, detail);
+          await requireNew(deps.knex, journalIdOf(action, detail));
+          return {};
+        },
+        carryOut: (trx: Knex.Transaction, approval: ApprovalModel) => post(trx, deps, action, approval),
+      },
+    ]),
+  );
+}
+
+async function post(
+  trx: Knex.Transaction,
+  deps: FundsDependencies,
+  action: FundsAction,
+  { detail }: ApprovalModel,
+): Promise<{ journalId: string; result: ApprovalDetail }> {
+  const { debit, credit, code } = await sidesOf(deps, trx, action, detail);
+  const amountPaise = BigInt(String(detail.amount_paise));
+  const id = journalIdOf(action, detail);
+  const transfers = [{ debitAccountId: debit, creditAccountId: credit, amountPaise, code }];
+  const [result] = await postIn(trx, deps, [{ journal: { id, transactionId: null, transfers } }]);
+  if (result?.status === 'posted')
+    return { journalId: id, result: { posted: code, amount_paise: amountPaise.toString() } };
+  if (result?.status === 'refused' && result.code !== 'LEDGER_JOURNAL_MISMATCH')
+    throw new DomainError(result.code);
+  throw used(action);
+}
+
+/** One line of a bank's statement is one journal, whatever it is booked as. */
+function journalIdOf(action: FundsAction, { bank, provider, user, reference }: ApprovalDetail): string {
+  const place = bank === null ? `${action}|${provider ?? user}` : `bank|${bank}`;
+  return derivedUuid(ROOT, `${place}|${String(reference).toUpperCase()}`);
+}
+
+async function requireNew(knex: Knex, journalId: string): Promise<void> {
+  const found = await rows<{ line: number }>(
+    knex,
+    'select line from ledger_transfers where journal_id = ? limit 1',
+    [journalId],
+  );
+  if (found.length > 0) throw used('bank.opening');
+}
+
+function used(action: FundsAction): DomainError {
+  return new DomainError(
+    action === 'wallet.collect' ? FUNDS_ERRORS.FUNDS_ALREADY_MOVED : FUNDS_ERRORS.FUNDS_REFERENCE_USED,
+  );
+}
+
+interface Sides {
+  debit: AccountId;
+  credit: AccountId;
+  code: string;
+}
+
+async function sidesOf(
+  { accounts }: FundsDependencies,
+  db: Knex | Knex.Transaction,
+  action: FundsAction,
+  { bank, provider, user }: ApprovalDetail,
+): Promise<Sides> {
+  const bankAccount = (): Promise<AccountId> => accounts.id(accountCode.bank(String(bank)));
+  const float = (): Promise<AccountId> => accounts.id(accountCode.float(String(provider)));
+  const capital = (): Promise<AccountId> => accounts.id(accountCode.capital());
+  const wallet = (kind: WalletKind): Promise<AccountId> => walletAccount(db, String(user), kind);
+  switch (action) {
+    case 'bank.opening':
+      return { debit: await bankAccount(), credit: await capital(), code: 'capital' };
+    case 'float.opening':
+      return { debit: await float(), credit: await capital(), code: 'capital' };
+    case 'float.top_up':
+      await requireProvider(db, String(provider));
+      return { debit: await float(), credit: await bankAccount(), code: 'float_top_up' };
+    case 'wallet.credit':
+      return { debit: await bankAccount(), credit: await wallet('main'), code: 'funding' };
+    case 'wallet.collect':
+      return { debit: await wallet('aeps'), credit: await wallet('main'), code: 'collected' };
+  }
+}
+
+async function walletAccount(
+  db: Knex | Knex.Transaction,
+  user: string,
+  kind: WalletKind,
+): Promise<AccountId> {
+  const [found] = await rows<{ accountId: AccountId; status: string }>(
+    db,
+    `select w.account_id as "accountId", u.status from wallets w join users u on u.id = w.user_id
+    where w.user_id = ? and w.kind = ?`,
+    [user, kind],
+  );
+  if (found === undefined) throw new DomainError('WALLET_NOT_FOUND');
+  // What a disabled user earned is still theirs; only new money is refused.
+  if (found.status !== 'active' && kind === 'main') throw new DomainError(FUNDS_ERRORS.FUNDS_USER_DISABLED);
+  return found.accountId;
+}
+
+async function requireProvider(db: Knex | Knex.Transaction, provider: string): Promise<void> {
+  const found = await rows<{ provider: string }>(
+    db,
+    'select provider from provider_policies where provider = ? limit 1',
+    [provider],
+  );
+  if (found.length === 0) throw new DomainError('PROVIDER_UNKNOWN');
+}

@@ -1,0 +1,247 @@
+import { userId, type UserId } from '../ids/ids';
+import { randomBytes } from 'node:crypto';
+import type { Knex } from 'knex';
+import type { Clock } from '../../platform/clock';
+import { execute, sqlState } from '../../platform/database';
+import type { Ids } from '../../platform/ids';
+import { recordAudit } from '../audit/audit';
+import { ApiKeyModel } from '../auth/api-key.model';
+import { createApiKey } from '../auth/api-keys';
+import { AUTH_ERRORS } from '../auth/errors';
+import type { Passwords } from '../auth/passwords';
+import type { OpsRole, Sessions } from '../auth/sessions';
+import { UserModel } from '../auth/user.model';
+import { APPROVAL_ERRORS } from '../approvals/errors';
+import { textOf, type Person } from '../approvals/approvals';
+import { DomainError } from '../errors/errors';
+import { createAppUser, type AppUser } from './users';
+
+/**
+ * Users of apps, their keys, and ops accounts, as ops staff make and end them. Only admins do; each change
+ * leaves an audit row with its reason, in the same database transaction. Secrets are returned once and stored
+ * as hashes.
+ */
+export interface Accounts {
+  createUser(given: { name: string; reason: string }, by: Person): Promise<AppUser>;
+  /** Its keys stop within a second. Throws DomainError USER_NOT_FOUND. */
+  setUserStatus(
+    given: { id: UserId; status: 'active' | 'disabled'; reason: string },
+    by: Person,
+  ): Promise<void>;
+  listUsers(limit: number): Promise<UserModel[]>;
+  createKey(
+    given: {
+      userId: UserId;
+      mode: 'live' | 'test';
+      scopes: readonly string[];
+      expiresAt?: Date;
+      reason: string;
+    },
+    by: Person,
+  ): Promise<{ id: string; secret: string }>;
+  /** It is refused within a second, in every process. Throws DomainError KEY_NOT_FOUND. */
+  revokeKey(given: { id: string; reason: string }, by: Person): Promise<void>;
+  listKeys(user: UserId): Promise<ApiKeyModel[]>;
+  /** The password is new and returned once. Throws DomainError USER_EMAIL_TAKEN. */
+  createOps(given: NewOpsAccount, by: Person): Promise<{ id: UserId; password: string }>;
+  /**
+   * The first ops account of an empty platform, an admin; nobody is there yet to make it. Throws DomainError
+   * OPS_ACCOUNT_EXISTS.
+   */
+  createFirstOps(given: Omit<NewOpsAccount, 'role'>): Promise<{ id: UserId; password: string }>;
+  /** Ends its sessions too. Throws DomainError USER_NOT_FOUND, OPS_OWN_ACCOUNT. */
+  setOpsStatus(
+    given: { email: string; status: 'active' | 'disabled'; reason: string },
+    by: Person,
+  ): Promise<void>;
+  listOps(): Promise<UserModel[]>;
+}
+
+export interface NewOpsAccount {
+  name: string;
+  email: string;
+  role: OpsRole;
+  reason: string;
+}
+
+interface AccountsDependencies {
+  knex: Knex;
+  clock: Clock;
+  ids: Ids;
+  passwords: Pick<Passwords, 'hash'>;
+  sessions: Pick<Sessions, 'endAll'>;
+}
+
+const UNIQUE_VIOLATION = '23505';
+const NAME = /^[^\p{Cc}]{2,80}$/u;
+const EMAIL = /^[^\s@]{1,64}@[^\s@]{1,190}$/;
+
+export function createAccounts(deps: AccountsDependencies): Accounts {
+  return { ...createUsers(deps), ...createKeys(deps), ...createOpsAccounts(deps) };
+}
+
+function createUsers(
+  deps: AccountsDependencies,
+): Pick<Accounts, 'createUser' | 'setUserStatus' | 'listUsers'> {
+  const { knex } = deps;
+  return {
+    async createUser({ name, reason }, by) {
+      requireAdmin(by);
+      const checked = checkedName(name);
+      return knex.transaction(async (trx) => {
+        const user = await createAppUser(trx, deps.ids, { name: checked });
+        await note(trx, deps, by, { action: 'user.create', subject: `user:${user.userId}`, reason });
+        return user;
+      });
+    },
+    async setUserStatus({ id, status, reason }, by) {
+      requireAdmin(by);
+      await knex.transaction(async (trx) => {
+        const changed = await UserModel.query(trx).findById(id).patch({ status }).where({ kind: 'app' });
+        if (changed === 0) throw new DomainError(AUTH_ERRORS.USER_NOT_FOUND);
+        const action = status === 'active' ? 'user.enable' : 'user.disable';
+        await note(trx, deps, by, { action, subject: `user:${id}`, reason });
+      });
+    },
+    async listUsers(limit) {
+      return UserModel.query(knex).where({ kind: 'app' }).orderBy('created_at', 'desc').limit(limit);
+    },
+  };
+}
+
+function createKeys(deps: AccountsDependencies): Pick<Accounts, 'createKey' | 'revokeKey' | 'listKeys'> {
+  const { knex, clock } = deps;
+  return {
+    async createKey({ reason, ...key }, by) {
+      requireAdmin(by);
+      return knex.transaction(async (trx) => {
+        const user = await UserModel.query(trx).findById(key.userId).where({ kind: 'app' });
+        if (user === undefined) throw new DomainError(AUTH_ERRORS.USER_NOT_FOUND);
+        const made = await createApiKey(trx, deps.ids, key);
+        const detail = { user: key.userId, scopes: key.scopes.join(' ') };
+        await note(trx, deps, by, { action: 'key.create', subject: `api_key:${made.id}`, reason, detail });
+        return made;
+      });
+    },
+    async revokeKey({ id, reason }, by) {
+      requireAdmin(by);
+      await knex.transaction(async (trx) => {
+        const revoked = await ApiKeyModel.query(trx)
+          .findById(id)
+          .patch({ revokedAt: clock.now() })
+          .whereNull('revoked_at');
+        if (revoked === 0) throw new DomainError(AUTH_ERRORS.KEY_NOT_FOUND);
+        await note(trx, deps, by, { action: 'key.revoke', subject: `api_key:${id}`, reason });
+      });
+    },
+    async listKeys(user) {
+      return ApiKeyModel.query(knex).where({ user_id: user }).orderBy('created_at');
+    },
+  };
+}
+
+function createOpsAccounts(
+  deps: AccountsDependencies,
+): Pick<Accounts, 'createOps' | 'createFirstOps' | 'setOpsStatus' | 'listOps'> {
+  const { knex } = deps;
+  return {
+    async createOps(given, by) {
+      requireAdmin(by);
+      return knex.transaction((trx) => insertOps(trx, deps, given, by.userId));
+    },
+    async createFirstOps(given) {
+      return knex.transaction(async (trx) => {
+        // Two at once: one of them waits here, and then finds the other's.
+        await execute(trx, 'lock table users in share row exclusive mode', []);
+        const known = await UserModel.query(trx).findOne({ kind: 'ops' });
+        if (known !== undefined) throw new DomainError(AUTH_ERRORS.OPS_ACCOUNT_EXISTS);
+        return insertOps(trx, deps, { ...given, role: 'admin' }, 'first-day');
+      });
+    },
+    async setOpsStatus({ email, status, reason }, by) {
+      requireAdmin(by);
+      const found = await UserModel.query(knex).findOne({ kind: 'ops', email: email.trim().toLowerCase() });
+      if (found === undefined) throw new DomainError(AUTH_ERRORS.USER_NOT_FOUND);
+      if (found.id === by.userId) throw new DomainError(AUTH_ERRORS.OPS_OWN_ACCOUNT);
+      await knex.transaction(async (trx) => {
+        await UserModel.query(trx).findById(found.id).patch({ status });
+        const action = status === 'active' ? 'ops.enable' : 'ops.disable';
+        await note(trx, deps, by, { action, subject: `user:${found.id}`, reason });
+      });
+      if (status === 'disabled') await deps.sessions.endAll(found.id);
+    },
+    async listOps() {
+      return UserModel.query(knex).where({ kind: 'ops' }).orderBy('created_at');
+    },
+  };
+}
+
+async function insertOps(
+  trx: Knex.Transaction,
+  deps: AccountsDependencies,
+  { name, email: typed, role, reason }: NewOpsAccount,
+  actor: string,
+): Promise<{ id: UserId; password: string }> {
+  const email = typed.normalize('NFC').trim().toLowerCase();
+  if (!EMAIL.test(email)) throw invalid('an e-mail address is needed');
+  const id = userId(deps.ids.uuid());
+  const password = randomBytes(18).toString('base64url');
+  const passwordHash = await deps.passwords.hash(password);
+  try {
+    await UserModel.query(trx).insert({
+      id,
+      kind: 'ops',
+      name: checkedName(name),
+      email,
+      passwordHash,
+      role,
+    });
+  } catch (error) {
+    if (sqlState(error) === UNIQUE_VIOLATION) throw new DomainError(AUTH_ERRORS.USER_EMAIL_TAKEN);
+    throw error;
+  }
+  await recordAudit(trx, {
+    at: deps.clock.now(),
+    actor,
+    action: 'ops.create',
+    subject: `user:${id}`,
+    outcome: 'succeeded',
+    detail: { role, reason: textOf('reason', reason) },
+  });
+  return { id, password };
+}
+
+function checkedName(name: string): string {
+  const trimmed = name.trim();
+  if (!NAME.test(trimmed)) throw invalid('the name must have 2 to 80 characters');
+  return trimmed;
+}
+
+function invalid(detail: string): DomainError {
+  return new DomainError('REQUEST_FIELD_INVALID', { detail });
+}
+
+function requireAdmin({ role }: Person): void {
+  if (role !== 'admin') throw new DomainError(APPROVAL_ERRORS.OPS_ROLE_MISSING);
+}
+
+async function note(
+  trx: Knex.Transaction,
+  { clock }: Pick<AccountsDependencies, 'clock'>,
+  by: Person,
+  {
+    action,
+    subject,
+    reason,
+    detail = {},
+  }: { action: string; subject: string; reason: string; detail?: Record<string, string> },
+): Promise<void> {
+  await recordAudit(trx, {
+    at: clock.now(),
+    actor: by.userId,
+    action,
+    subject,
+    outcome: 'succeeded',
+    detail: { ...detail, reason: textOf('reason', reason) },
+  });
+}

@@ -1,0 +1,74 @@
+import type { ParseArgsConfig } from 'node:util';
+import type { Operations } from '../../composition/operations';
+import type { Person } from '../../domain/approvals/approvals';
+import type { Environment } from './environment';
+
+/** Exit codes. They are stable; docs/munim.md lists them. */
+export const EXIT = {
+  done: 0,
+  /** The database is away, or a fault of ours. The same command may be tried again. */
+  failed: 1,
+  /** The command line is wrong. */
+  usage: 2,
+  /** A rule says no: not found, a conflict, decided already. */
+  refused: 3,
+  /** Not signed in, or the account's role does not allow it. */
+  notAllowed: 4,
+} as const;
+
+export type Options = NonNullable<ParseArgsConfig['options']>;
+/** The values of the options, as parseArgs gives them. */
+export type Given = Readonly<Record<string, string | boolean | undefined>>;
+
+/** What a command tells: an object, or a list of objects of one form. */
+export type Told = Readonly<Record<string, unknown>> | readonly Readonly<Record<string, unknown>>[];
+
+export interface CommandContext {
+  operations: Operations;
+  environment: Environment;
+  given: Given;
+  /** The argument after the verb. */
+  argument: string;
+  /** Who acts; commands that are `open` have nobody. */
+  by: Person;
+}
+
+export interface Command {
+  /** `case propose` */
+  name: string;
+  summary: string;
+  /** The name of the argument after the verb. */
+  argument?: string;
+  options: Readonly<Record<string, OptionDefinition>>;
+  /** It signs in by itself, or there is nobody yet who could sign in. */
+  isOpen?: true;
+  run(context: CommandContext): Promise<Told>;
+}
+
+export interface OptionDefinition {
+  what: string;
+  isRequired?: true;
+  /** It takes no value. */
+  isFlag?: true;
+}
+
+/** The command line is wrong: shown with how it is used. */
+export class UsageError extends Error {}
+
+/** A required option, or an option that has a value. */
+export function textOption({ given }: Pick<CommandContext, 'given'>, name: string): string {
+  const value = given[name];
+  if (typeof value !== 'string') throw new UsageError(`--${name} is needed`);
+  return value;
+}
+
+export function optionalText({ given }: Pick<CommandContext, 'given'>, name: string): string | undefined {
+  const value = given[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
+export const REASON: OptionDefinition = { what: 'why; it stands in the audit log', isRequired: true };
+export const EVIDENCE: OptionDefinition = {
+  what: 'what shows that it is right: a line of a statement, an answer in writing',
+  isRequired: true,
+};

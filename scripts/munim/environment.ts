@@ -1,0 +1,33 @@
+import fs from 'node:fs';
+import type { PolicyProfile } from '../../domain/policies/policies';
+
+/** What the command line reads of a process's settings: it needs the database and no secret besides. */
+export interface Environment {
+  databaseUrl: string;
+  profile: PolicyProfile;
+  /** Keys of the API are live ones in production alone, and not in its rehearsal. */
+  keyMode: 'live' | 'test';
+}
+
+/** Throws Error, in words for people. */
+export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
+  const file = env.DATABASE_URL_FILE;
+  const databaseUrl = file === undefined || file === '' ? env.DATABASE_URL : readFirstLine(file);
+  if (databaseUrl === undefined || databaseUrl === '')
+    throw new Error('no database: set DATABASE_URL, or DATABASE_URL_FILE to a file that holds it');
+  const isProduction = (env.NODE_ENV ?? 'production') === 'production';
+  return {
+    databaseUrl,
+    profile: !isProduction && env.MUNIM_POLICY_PROFILE === 'development' ? 'development' : 'production',
+    keyMode: isProduction && env.MUNIM_REHEARSAL !== 'yes' ? 'live' : 'test',
+  };
+}
+
+/** A secret from a file: its first line. Throws Error when it cannot be read. */
+export function readFirstLine(file: string): string {
+  try {
+    return fs.readFileSync(file, 'utf8').split('\n')[0]!.trimEnd();
+  } catch {
+    throw new Error(`${file} cannot be read`);
+  }
+}

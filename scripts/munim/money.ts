@@ -1,0 +1,67 @@
+import { fundsProposal, type FundsAction } from '../../domain/funds/funds';
+import { optionalText, REASON, EVIDENCE, textOption, type Command, type OptionDefinition } from './command';
+import { shownApproval } from './approvals';
+import { readRupees, readUser } from './read-ids';
+
+/**
+ * Money by the word of persons. Each command proposes; munim approval approve, by another person, posts it.
+ */
+
+const AMOUNT: OptionDefinition = { what: 'the amount in rupees, such as 1500.00', isRequired: true };
+const REFERENCE: OptionDefinition = {
+  what: "reference of the line in the bank's statement; it is booked once",
+  isRequired: true,
+};
+const BANK: OptionDefinition = {
+  what: 'our bank account by its name in the books: escrow',
+  isRequired: true,
+};
+const PROVIDER: OptionDefinition = { what: 'razorpayx, eko or setu', isRequired: true };
+const USER: OptionDefinition = { what: 'the user, usr_…', isRequired: true };
+
+function proposes(
+  name: string,
+  summary: string,
+  action: FundsAction,
+  own: Readonly<Record<string, OptionDefinition>>,
+): Command {
+  return {
+    name,
+    summary: `${summary}; another person approves it`,
+    options: { ...own, rupees: AMOUNT, reference: REFERENCE, reason: REASON, evidence: EVIDENCE },
+    async run({ operations, by, ...context }) {
+      const user = optionalText(context, 'user');
+      const proposal = fundsProposal({
+        action,
+        amountPaise: readRupees(textOption(context, 'rupees')),
+        reference: textOption(context, 'reference'),
+        bank: optionalText(context, 'bank'),
+        provider: optionalText(context, 'provider'),
+        ...(user === undefined ? {} : { userId: readUser(user) }),
+        reason: textOption(context, 'reason'),
+        evidence: textOption(context, 'evidence'),
+      });
+      return shownApproval(await operations.approvals.propose(proposal, by));
+    },
+  };
+}
+
+export const MONEY: readonly Command[] = [
+  proposes('bank opening', 'books what the owners have brought to our bank account', 'bank.opening', {
+    bank: BANK,
+  }),
+  proposes('float opening', 'books what a provider held for us before the books began', 'float.opening', {
+    provider: PROVIDER,
+  }),
+  proposes('float top-up', 'books money that we moved from our bank to a provider', 'float.top_up', {
+    provider: PROVIDER,
+    bank: BANK,
+  }),
+  proposes('wallet credit', 'credits a wallet with money that came to our bank', 'wallet.credit', {
+    user: USER,
+    bank: BANK,
+  }),
+  proposes('wallet collect', 'moves money of a user from the AEPS wallet to the main one', 'wallet.collect', {
+    user: USER,
+  }),
+];

@@ -1,0 +1,246 @@
+import type { OpsRole } from '../../domain/auth/sessions';
+import type { UserModel } from '../../domain/auth/user.model';
+import { SCOPES } from '../../domain/services/services';
+import { publicId } from '../../platform/ids';
+import { optionalText, REASON, textOption, UsageError, type Command, type CommandContext } from './command';
+import { readId, readUser } from './read-ids';
+import { COMMAND_LINE, SIGN_IN_MS } from './run';
+import { readPassword, requireNoFile, writeSecret, writeSignIn } from './secrets';
+
+/** Ops accounts, users of apps and their keys. */
+
+const SECRET_FILE = { what: 'write the secret there, for you alone, instead of showing it' } as const;
+const ROLES: readonly string[] = ['viewer', 'operator', 'admin'];
+const NEW_OPS = {
+  email: { what: 'e-mail address, with which the person signs in', isRequired: true },
+  name: { what: 'name of the person', isRequired: true },
+  'secret-file': SECRET_FILE,
+  reason: REASON,
+} as const;
+const LISTED = 500;
+
+const signIn: Command = {
+  name: 'sign-in',
+  summary: 'asks for a password and keeps a sign-in of 15 minutes in a file for the next commands',
+  isOpen: true,
+  options: {
+    as: { what: 'e-mail address of your ops account', isRequired: true },
+    'password-file': { what: 'a file that holds the password, readable by you alone' },
+    file: { what: 'where the sign-in is kept', isRequired: true },
+  },
+  async run({ operations, ...context }) {
+    const email = textOption(context, 'as');
+    const file = textOption(context, 'file');
+    const password = await readPassword(email, optionalText(context, 'password-file'));
+    const token = await operations.login.in({ email, password, ip: COMMAND_LINE });
+    const expiresAt = new Date(Date.now() + SIGN_IN_MS).toISOString();
+    writeSignIn(file, { token, expires_at: expiresAt });
+    return { signed_in: email, file, until: expiresAt };
+  },
+};
+
+const signOut: Command = {
+  name: 'sign-out',
+  summary: 'ends every sign-in of the account',
+  options: {},
+  async run({ operations, by }) {
+    await operations.sessions.endAll(by.userId);
+    return { signed_out: publicId('user', by.userId) };
+  },
+};
+
+const opsFirst: Command = {
+  name: 'ops first',
+  summary: 'makes the first ops account, an admin; refused when there is one',
+  isOpen: true,
+  options: NEW_OPS,
+  async run({ operations, ...context }) {
+    requireNoFile(optionalText(context, 'secret-file'));
+    const given = { ...readNewOps(context), reason: textOption(context, 'reason') };
+    const { id, password } = await operations.accounts.createFirstOps(given);
+    return { user: publicId('user', id), role: 'admin', ...secretOf(context, 'password', password) };
+  },
+};
+
+const opsCreate: Command = {
+  name: 'ops create',
+  summary: 'makes an ops account; its password is shown once',
+  options: { ...NEW_OPS, role: { what: ROLES.join(', '), isRequired: true } },
+  async run({ operations, by, ...context }) {
+    requireNoFile(optionalText(context, 'secret-file'));
+    const role = textOption(context, 'role');
+    if (!ROLES.includes(role)) throw new UsageError(`--role is one of ${ROLES.join(', ')}`);
+    const given = { ...readNewOps(context), role: role as OpsRole, reason: textOption(context, 'reason') };
+    const { id, password } = await operations.accounts.createOps(given, by);
+    return { user: publicId('user', id), role, ...secretOf(context, 'password', password) };
+  },
+};
+
+function opsStatus(verb: 'disable' | 'enable'): Command {
+  return {
+    name: `ops ${verb}`,
+    summary: verb === 'disable' ? 'ends an ops account and its sign-ins' : 'lets an ops account in again',
+    argument: 'EMAIL',
+    options: { reason: REASON },
+    async run({ operations, by, argument, ...context }) {
+      const status = verb === 'disable' ? 'disabled' : 'active';
+      await operations.accounts.setOpsStatus(
+        { email: argument, status, reason: textOption(context, 'reason') },
+        by,
+      );
+      return { account: argument, status };
+    },
+  };
+}
+
+const opsList: Command = {
+  name: 'ops list',
+  summary: 'the ops accounts',
+  options: {},
+  run: async ({ operations }) =>
+    (await operations.accounts.listOps()).map((user) => ({
+      ...shownUser(user),
+      email: user.email,
+      role: user.role,
+    })),
+};
+
+const userCreate: Command = {
+  name: 'user create',
+  summary: 'makes a user of an app, with a wallet',
+  options: { name: { what: 'name of the business', isRequired: true }, reason: REASON },
+  async run({ operations, by, ...context }) {
+    const given = { name: textOption(context, 'name'), reason: textOption(context, 'reason') };
+    const user = await operations.accounts.createUser(given, by);
+    return { user: publicId('user', user.userId), wallet: publicId('wallet', user.walletId) };
+  },
+};
+
+function userStatus(verb: 'disable' | 'enable'): Command {
+  return {
+    name: `user ${verb}`,
+    summary:
+      verb === 'disable' ? 'refuses all keys of a user, within a second' : 'accepts the keys of a user again',
+    argument: 'USER',
+    options: { reason: REASON },
+    async run({ operations, by, argument, ...context }) {
+      const status = verb === 'disable' ? 'disabled' : 'active';
+      const given = { id: readUser(argument), status, reason: textOption(context, 'reason') } as const;
+      await operations.accounts.setUserStatus(given, by);
+      return { user: argument, status };
+    },
+  };
+}
+
+const userList: Command = {
+  name: 'user list',
+  summary: 'the users of apps, the newest first',
+  options: {},
+  run: async ({ operations }) => (await operations.accounts.listUsers(LISTED)).map(shownUser),
+};
+
+const keyCreate: Command = {
+  name: 'key create',
+  summary: 'makes an API key of a user; the key is shown once',
+  argument: 'USER',
+  options: {
+    scopes: { what: `${SCOPES.join(',')}; or all`, isRequired: true },
+    days: { what: 'how many days it lasts; without it, until it is revoked' },
+    'secret-file': SECRET_FILE,
+    reason: REASON,
+  },
+  async run({ operations, by, argument, environment, ...context }) {
+    requireNoFile(optionalText(context, 'secret-file'));
+    const { id, secret } = await operations.accounts.createKey(
+      {
+        userId: readUser(argument),
+        mode: environment.keyMode,
+        scopes: readScopes(textOption(context, 'scopes')),
+        expiresAt: readDays(optionalText(context, 'days')),
+        reason: textOption(context, 'reason'),
+      },
+      by,
+    );
+    return { key: publicId('apiKey', id), mode: environment.keyMode, ...secretOf(context, 'secret', secret) };
+  },
+};
+
+const keyRevoke: Command = {
+  name: 'key revoke',
+  summary: 'ends an API key: it is refused within a second',
+  argument: 'KEY',
+  options: { reason: REASON },
+  async run({ operations, by, argument, ...context }) {
+    const given = { id: readId('apiKey', argument), reason: textOption(context, 'reason') };
+    await operations.accounts.revokeKey(given, by);
+    return { key: argument, status: 'revoked' };
+  },
+};
+
+const keyList: Command = {
+  name: 'key list',
+  summary: 'the API keys of a user, without their secrets',
+  argument: 'USER',
+  options: {},
+  run: async ({ operations, argument }) =>
+    (await operations.accounts.listKeys(readUser(argument))).map((key) => ({
+      key: publicId('apiKey', key.id),
+      begins: key.prefix,
+      scopes: key.scopes,
+      created_at: key.createdAt,
+      expires_at: key.expiresAt,
+      revoked_at: key.revokedAt,
+      last_used_on: key.lastUsedOn,
+    })),
+};
+
+export const PEOPLE: readonly Command[] = [
+  signIn,
+  signOut,
+  opsFirst,
+  opsCreate,
+  opsStatus('disable'),
+  opsStatus('enable'),
+  opsList,
+  userCreate,
+  userStatus('disable'),
+  userStatus('enable'),
+  userList,
+  keyCreate,
+  keyRevoke,
+  keyList,
+];
+
+function readNewOps(context: Pick<CommandContext, 'given'>): { email: string; name: string } {
+  return { email: textOption(context, 'email'), name: textOption(context, 'name') };
+}
+
+function secretOf(
+  context: Pick<CommandContext, 'given'>,
+  name: string,
+  secret: string,
+): Readonly<Record<string, string>> {
+  const file = optionalText(context, 'secret-file');
+  if (file === undefined) return { [name]: secret };
+  writeSecret(file, secret);
+  return { [`${name}_file`]: file };
+}
+
+function shownUser({ id, name, status, createdAt }: UserModel) {
+  return { user: publicId('user', id), name, status, created_at: createdAt };
+}
+
+function readScopes(text: string): string[] {
+  if (text === 'all') return [...SCOPES];
+  const scopes = text.split(',').map((scope) => scope.trim());
+  const unknown = scopes.filter((scope) => !(SCOPES as readonly string[]).includes(scope));
+  if (unknown.length > 0)
+    throw new UsageError(`no such scope: ${unknown.join(', ')}; there are ${SCOPES.join(', ')}`);
+  return scopes;
+}
+
+function readDays(text: string | undefined): Date | undefined {
+  if (text === undefined) return undefined;
+  if (!/^[1-9]\d{0,3}$/.test(text)) throw new UsageError('--days takes a whole number of days');
+  return new Date(Date.now() + Number(text) * 86_400_000);
+}

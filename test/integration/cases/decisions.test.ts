@@ -1,0 +1,270 @@
+/** What two persons decide about a case: every way out of a review, and of a transaction that the provider leaves open. */
+import { verifyTables } from '../../../domain/verification/verify';
+import { execute, rows } from '../../../platform/database';
+import { runDue, runJob } from '../../support/driver';
+import { caseIdOf, createStaff, type Staff } from '../../support/operations';
+import {
+  failed,
+  pending,
+  succeeded,
+  unsignedHeaders,
+  callbackBody,
+  refused,
+} from '../../support/scripted-connector';
+import { useWorld } from '../../support/use-world';
+import { attemptsOf, balances, casesOf, movesOf, transactionRow, type World } from '../../support/world';
+
+const FUNDS = 10_000_000n;
+const here = useWorld();
+let world: World;
+let staff: Staff;
+
+beforeEach(async () => {
+  ({ world } = here);
+  staff = await createStaff(world);
+});
+afterEach(() => {
+  staff.close();
+});
+
+/** Failed, given back, and then paid by the provider after all. */
+async function late(): Promise<string> {
+  const id = await here.sent(() => failed());
+  await runDue(world.first, [{ job: 'settle', id, driveNo: 0 }]);
+  world.clock.advance(1_000);
+  world.connector.onInquire = () => succeeded();
+  await here.told(id, succeeded());
+  await here.pollByClock(id, 1);
+  expect(await here.state(id)).toBe('in_review');
+  return id;
+}
+
+/** Stopped while its money is held: the provider spoke of an attempt that we had called unsent. */
+async function stopped(): Promise<string> {
+  const id = await world.accept(here.user);
+  world.connector.onSend = refused;
+  await runJob(world.first, 'hold', [id]);
+  await runJob(world.first, 'send', [id]);
+  const [attempt] = await attemptsOf(world.knex, id);
+  const { due } = await world.first.callbackReceiver.receive(
+    'testpay',
+    unsignedHeaders(`evt_${id}`),
+    callbackBody({
+      event: 'payout.updated',
+      target: { ourReference: attempt!.ourReference, providerReference: 'pout_1', amountPaise: '150000' },
+    } as Parameters<typeof callbackBody>[0]),
+  );
+  await runJob(world.first, 'callback', [due!.id]);
+  expect(await here.state(id)).toBe('in_review');
+  return id;
+}
+
+async function propose(id: string, kind: string, choice: string): Promise<string> {
+  const proposal = await staff.operations.cases.proposal({
+    caseId: await caseIdOf(world.knex, id, kind),
+    choice,
+    reason: 'the statement shows it',
+    evidence: 'statement of today, line 7',
+  });
+  return (await staff.operations.approvals.propose(proposal, staff.asha)).id;
+}
+
+async function decide(id: string, kind: string, choice: string): Promise<void> {
+  await staff.operations.approvals.approve(await propose(id, kind, choice), staff.ravi);
+}
+
+async function violations(): Promise<string[]> {
+  const findings = await world.knex.transaction((trx) => verifyTables(trx, {}));
+  // Whether an inquiry is late is judged by the clock of the database, which no test moves.
+  return findings.flatMap(({ name, result }) =>
+    name !== 'overdue-inquiries' && result !== undefined && result.violations > 0
+      ? [`${name}: ${JSON.stringify(result.offenders)}`]
+      : [],
+  );
+}
+
+describe('a review of held money', () => {
+  test.each([
+    ['succeeded', 'succeeded', FUNDS - 150_590n],
+    ['failed', 'failed', FUNDS],
+    ['reversed', 'reversed', FUNDS],
+    ['refunded', 'refunded', FUNDS],
+  ])('ends as %s, posted at once, and its case closes', async (choice, state, wallet) => {
+    const id = await stopped();
+    await decide(id, 'outcome_of_abandoned_attempt', choice);
+    expect(await transactionRow(world.knex, id)).toMatchObject({ state, dueAt: null, postedCount: 1 });
+    expect((await balances(world.knex))[`wallet:${here.user.userId}:main`]).toBe(wallet);
+    expect((await balances(world.knex))['clearing:payout']).toBeUndefined();
+    expect(await casesOf(world.knex, id)).toEqual([]);
+    expect(await movesOf(world.knex, id)).toEqual([
+      'accepted>held',
+      'held>dispatched',
+      'dispatched>held',
+      'held>in_review',
+      `in_review>${state}`,
+    ]);
+    expect(await violations()).toEqual([]);
+  });
+});
+
+describe('a review after a late success', () => {
+  test.each([
+    ['succeeded', 'succeeded', FUNDS - 150_590n, { 'expense:loss:testpay': undefined }],
+    ['failed', 'failed', FUNDS, { 'expense:loss:testpay': -150_000n }],
+    [
+      'reversed',
+      'reversed',
+      FUNDS,
+      { 'float:testpay': undefined, 'expense:provider-fee:testpay': undefined },
+    ],
+    ['refunded', 'refunded', FUNDS, { 'float:testpay': undefined, 'tax:gst-input': undefined }],
+  ])('ends as %s, and suspense is empty', async (choice, state, wallet, others) => {
+    const id = await late();
+    await decide(id, 'late_success', choice);
+    expect(await transactionRow(world.knex, id)).toMatchObject({ state, dueAt: null });
+    const after = await balances(world.knex);
+    expect(after[`wallet:${here.user.userId}:main`]).toBe(wallet);
+    expect(after['suspense:testpay']).toBeUndefined();
+    for (const [code, balance] of Object.entries(others)) expect(after[code]).toBe(balance);
+    expect(await casesOf(world.knex, id)).toEqual([]);
+    expect(await violations()).toEqual([]);
+  });
+
+  test('the provider says once more that it succeeded: nothing is new, whatever was decided', async () => {
+    const id = await late();
+    await decide(id, 'late_success', 'failed');
+    world.clock.advance(1_000);
+    expect(await here.told(id, succeeded(), 'poll')).toBe('repeat');
+    expect((await balances(world.knex))['suspense:testpay']).toBeUndefined();
+  });
+
+  test('a wallet that is short refuses it: nothing is done, the review stays, and another choice can be made', async () => {
+    const id = await late();
+    await world.first.ledger.post({
+      journal: {
+        id: world.first.ids.uuid(),
+        transactionId: null,
+        transfers: [
+          {
+            debitAccountId: here.user.accountId,
+            creditAccountId: await world.first.accounts.id('bank:escrow'),
+            amountPaise: FUNDS,
+            code: 'funding',
+          },
+        ],
+      },
+    });
+    const proposed = await propose(id, 'late_success', 'succeeded');
+    await expect(staff.operations.approvals.approve(proposed, staff.ravi)).rejects.toMatchObject({
+      code: 'APPROVAL_OVERTAKEN',
+      detail: expect.stringContaining('LEDGER_INSUFFICIENT_FUNDS'),
+    });
+    expect(await transactionRow(world.knex, id)).toMatchObject({ state: 'in_review', dueAt: null });
+    await decide(id, 'late_success', 'failed');
+    expect(await here.state(id)).toBe('failed');
+  });
+});
+
+describe('a transaction that the provider leaves open', () => {
+  async function exhausted(): Promise<string> {
+    const id = await here.sent();
+    world.connector.onInquire = () => pending();
+    world.clock.advance(25 * 3_600_000);
+    await here.pollByClock(id, 1);
+    expect(await casesOf(world.knex, id)).toContain('polling_exhausted');
+    return id;
+  }
+
+  test.each([
+    ['succeeded', FUNDS - 150_590n],
+    ['failed', FUNDS],
+  ])('is %s by the word of two persons', async (choice, wallet) => {
+    const id = await exhausted();
+    await decide(id, 'polling_exhausted', choice);
+    expect(await here.state(id)).toBe(choice);
+    expect((await balances(world.knex))[`wallet:${here.user.userId}:main`]).toBe(wallet);
+    expect(await violations()).toEqual([]);
+  });
+
+  test('an answer between the two clicks makes the second fail, says what came, and stands', async () => {
+    const id = await exhausted();
+    const proposed = await propose(id, 'polling_exhausted', 'failed');
+    world.clock.advance(1_000);
+    expect(await here.told(id, succeeded())).toBe('apply');
+    await expect(staff.operations.approvals.approve(proposed, staff.ravi)).rejects.toMatchObject({
+      code: 'APPROVAL_OVERTAKEN',
+      detail: expect.stringMatching(/nothing was done: an answer came at .*: callback says succeeded/),
+    });
+    await runJob(world.first, 'settle', [id]);
+    expect(await here.state(id)).toBe('succeeded');
+    expect(await staff.operations.approvals.get(proposed)).toMatchObject({
+      state: 'overtaken',
+      note: expect.stringContaining('callback says succeeded'),
+    });
+    await expect(staff.operations.approvals.approve(proposed, staff.ravi)).rejects.toMatchObject({
+      code: 'APPROVAL_DECIDED',
+    });
+  });
+
+  test('the second click and the answer at once: one of them is posted', async () => {
+    const id = await exhausted();
+    const proposed = await propose(id, 'polling_exhausted', 'failed');
+    world.clock.advance(1_000);
+    await Promise.allSettled([
+      staff.operations.approvals.approve(proposed, staff.ravi),
+      here.told(id, succeeded()),
+    ]);
+    await runJob(world.first, 'settle', [id]);
+    const { state, postedCount } = await transactionRow(world.knex, id);
+    expect(postedCount).toBe(1);
+    expect(['succeeded', 'failed']).toContain(state);
+    expect(await violations()).toEqual([]);
+  });
+
+  test('nobody approves what they proposed, viewers neither propose nor approve, and the database says the same', async () => {
+    const id = await exhausted();
+    const proposed = await propose(id, 'polling_exhausted', 'failed');
+    const { approvals } = staff.operations;
+    await expect(approvals.approve(proposed, staff.asha)).rejects.toMatchObject({
+      code: 'APPROVAL_NEEDS_ANOTHER',
+    });
+    await expect(approvals.reject(proposed, staff.asha, 'my own')).rejects.toMatchObject({
+      code: 'APPROVAL_NEEDS_ANOTHER',
+    });
+    await expect(approvals.approve(proposed, staff.viewer)).rejects.toMatchObject({
+      code: 'OPS_ROLE_MISSING',
+    });
+    await expect(propose(id, 'polling_exhausted', 'succeeded')).rejects.toMatchObject({
+      code: 'APPROVAL_OPEN',
+    });
+    const set = "update approvals set state = 'approved', decided_at = now(), decided_by = ? where id = ?";
+    await expect(execute(world.knex, set, [staff.asha.userId, proposed])).rejects.toMatchObject({
+      constraint: 'approvals_two_persons',
+    });
+    await expect(execute(world.knex, set, [staff.viewer.userId, proposed])).rejects.toMatchObject({
+      constraint: 'approvals_by_ops',
+    });
+    await approvals.reject(proposed, staff.ravi, 'the statement does not show it');
+    await expect(execute(world.knex, set, [staff.ravi.userId, proposed])).rejects.toMatchObject({
+      constraint: 'approvals_decided_once',
+    });
+    expect(await here.state(id)).toBe('dispatched');
+    const audited = await rows<{ action: string; outcome: string }>(
+      world.knex,
+      'select action, outcome from audit_log where subject = ? order by id',
+      [`approval:${proposed}`],
+    );
+    expect(audited).toEqual([
+      { action: 'approval.propose', outcome: 'succeeded' },
+      { action: 'approval.reject', outcome: 'succeeded' },
+    ]);
+  });
+
+  test('a choice that the state does not offer is refused with those that it does', async () => {
+    const id = await exhausted();
+    await expect(propose(id, 'polling_exhausted', 'reversed')).rejects.toMatchObject({
+      code: 'CASE_CHOICE_NOT_OFFERED',
+      detail: 'it offers succeeded, failed, refunded',
+    });
+  });
+});

@@ -1,0 +1,55 @@
+import type { Knex } from 'knex';
+import { createOperations, type Operations } from '../../composition/operations';
+import type { Person } from '../../domain/approvals/approvals';
+import { userId } from '../../domain/ids/ids';
+import type { OpsRole } from '../../domain/auth/sessions';
+import { upsertOpsUser } from '../../domain/users/users';
+import { rows } from '../../platform/database';
+import type { FakeClock } from '../../platform/clock';
+import { systemIds } from '../../platform/ids';
+
+/** Ops staff on a database: one who proposes, one who approves, one who looks, and one who manages accounts. */
+export interface Staff {
+  operations: Operations;
+  asha: Person;
+  ravi: Person;
+  viewer: Person;
+  admin: Person;
+  close(): void;
+}
+
+export async function createStaff(world: { knex: Knex; clock: FakeClock }): Promise<Staff> {
+  const operations = await createOperations({
+    ...world,
+    ids: systemIds,
+    profile: 'production',
+    sessionMs: 900_000,
+  });
+  const person = async (name: string, role: OpsRole): Promise<Person> => {
+    const email = `${name}@munim.example`;
+    await upsertOpsUser(world.knex, systemIds, { name, email, passwordHash: 'none', role });
+    const [found] = await rows<{ id: string }>(world.knex, 'select id from users where email = ?', [email]);
+    return { userId: userId(found!.id), role };
+  };
+  return {
+    operations,
+    asha: await person('asha', 'operator'),
+    ravi: await person('ravi', 'operator'),
+    viewer: await person('vikram', 'viewer'),
+    admin: await person('admin', 'admin'),
+    close: () => {
+      operations.close();
+    },
+  };
+}
+
+/** The open case of a kind about a transaction. */
+export async function caseIdOf(knex: Knex, transaction: string, kind: string): Promise<string> {
+  const [found] = await rows<{ id: string }>(
+    knex,
+    'select id from ops_cases where transaction_id = ? and kind = ? and closed_at is null',
+    [transaction, kind],
+  );
+  if (found === undefined) throw new Error(`no open case ${kind}`);
+  return found.id;
+}
