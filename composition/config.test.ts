@@ -205,6 +205,33 @@ describe('configuration', () => {
     });
   });
 
+  describe('a rehearsal of production', () => {
+    const rehearsal = { ...development, NODE_ENV: 'production', MUNIM_REHEARSAL: 'yes' };
+
+    it('has the settings of production and a sandbox for a provider', () => {
+      expect(loadConfig(rehearsal)).toMatchObject({
+        environment: 'production',
+        policyProfile: 'production',
+        isRehearsal: true,
+      });
+      expect(refusal({ ...rehearsal, MUNIM_POLICY_PROFILE: 'development' })).toContain('timing profile');
+    });
+
+    it.each([
+      ['live keys, whatever they are sent to', { MUNIM_RAZORPAYX_KEY_ID: 'rzp_live_abcdefgh' }],
+      ['an address on the internet', { MUNIM_RAZORPAYX_BASE_URL: 'https://api.razorpay.com/v1' }],
+      ['no address, which is that of the provider', { MUNIM_RAZORPAYX_BASE_URL: undefined }],
+    ])('refuses %s', (_name, change) => {
+      expect(refusal({ ...rehearsal, ...change })).toMatch(/a rehearsal refuses/);
+    });
+
+    it('is a word of production alone, and has one value', () => {
+      expect(refusal({ ...development, MUNIM_REHEARSAL: 'yes' })).toContain('for NODE_ENV=production alone');
+      expect(refusal({ ...rehearsal, MUNIM_REHEARSAL: 'no' })).toContain('MUNIM_REHEARSAL');
+      expect(refusal({ ...rehearsal, MUNIM_REHEARSAL: undefined })).toContain('production refuses');
+    });
+  });
+
   describe('in production refuses', () => {
     it.each<[string, Record<string, string>]>([
       ['the development timing profile', { MUNIM_POLICY_PROFILE: 'development' }],

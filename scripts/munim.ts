@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 /**
  * `munim <noun> <verb> [options]`: what ops staff do in production, without SQL. `munim help` lists the
  * commands; docs/munim.md describes them and the exit codes.

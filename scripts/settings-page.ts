@@ -30,6 +30,8 @@ const MEANINGS: Readonly<Record<string, string>> = {
   MUNIM_CURSOR_KEY: '32 random bytes in base64; signs the cursors of lists',
   MUNIM_TLS_CERT: 'file with the certificate of API and pages; a renewed one is taken without a restart',
   MUNIM_TLS_KEY: 'file with its key',
+  MUNIM_REHEARSAL:
+    'a rehearsal of production with the sandbox as provider; refused together with live keys (docs/runbooks/first-day.md)',
   MUNIM_KILL_POINTS: 'for tests: file in which stops at named points are noted. Refused in production',
   MUNIM_RAZORPAYX_KEY_ID: 'id of the API key',
   MUNIM_RAZORPAYX_PREVIOUS_WEBHOOK_SECRET: 'the secret of before, for a day after a change',

@@ -136,6 +136,60 @@ export const CASE_KINDS = {
     choices: ['decide', 'close'],
     closes: 'answered_since',
   },
+  restore_not_held: {
+    question:
+      'Who brings the money? The provider has paid it, and after a restore the wallet or the limit is short of it.',
+    evidence: STATEMENT + '; then credit the wallet, and it goes on by itself',
+    choices: ['decide'],
+    closes: 'finished',
+  },
+  restore_conflict: {
+    question:
+      'What became of an attempt from before a restore? The provider knows it, and the transaction has gone on without it.',
+    evidence: STATEMENT,
+    choices: ['decide', 'close'],
+    closes: 'never',
+  },
+  restore_uncertain: {
+    question: 'Was it sent after the point to which the database was restored? The provider does not say.',
+    evidence: STATEMENT + '; then `npm run restore -- clear`',
+    choices: ['decide', 'close'],
+    closes: 'finished',
+  },
+  restore_paid_twice: {
+    question: 'Which of its attempts were paid? After a restore the provider knows several.',
+    evidence: STATEMENT,
+    choices: ['close'],
+    closes: 'never',
+  },
+  provider_payment_unknown: {
+    question: 'Whose payment is it? The provider lists it, and after a restore the books do not know it.',
+    evidence: STATEMENT,
+    choices: ['close'],
+    closes: 'matched',
+  },
+  commission_differs: {
+    question:
+      'Which commission did it credit? It stated another commission or TDS than the one that was posted, which stays.',
+    evidence: "the provider's answer, and its statement of the day",
+    choices: ['close'],
+    closes: 'never',
+  },
+  provider_fee_differs: {
+    question:
+      'Which fee is right? An inquiry states another fee of the provider than the one that was posted.',
+    evidence: "the provider's answer, and its statement of the day",
+    choices: ['close'],
+    closes: 'never',
+  },
+  charge_differs: {
+    question:
+      'Which charge is right? It took another one than the customer paid; the difference is in `suspense:<provider>`.',
+    evidence:
+      "the provider's price list beside `charges`; correct the row from the next day on, or have it corrected",
+    choices: ['close'],
+    closes: 'never',
+  },
   callback_unmatched: {
     question:
       'Whose payment is it? A callback belongs to no attempt of ours: somebody may pay from our float.',

@@ -260,10 +260,7 @@ const DUE_EFFECT = {
  */
 const STATES_EARNINGS = `s.kind in ('succeeded', 'refund_pending')`;
 
-async function readDueEffects(
-  knex: Knex | Knex.Transaction,
-  ids: readonly string[],
-): Promise<DueEffect[]> {
+async function readDueEffects(knex: Knex | Knex.Transaction, ids: readonly string[]): Promise<DueEffect[]> {
   return rows<DueEffect>(
     knex,
     `

@@ -122,5 +122,6 @@ function caseOf(
     kind: PAYMENT_UNKNOWN,
     subject: `payment:${provider}:${providerReference}`,
     summary: `the provider has ${amount} as ${rawStatus} under ${ourReference ?? 'no reference of ours'}, and the books do not know it`,
+    evidence: { provider, our_reference: ourReference, provider_reference: providerReference },
   };
 }

@@ -39,7 +39,7 @@ function shown(value: unknown): string {
   if (value instanceof Date) return value.toISOString();
   if (Array.isArray(value)) return value.map(shown).join(', ');
   if (typeof value === 'object') return inOneLine(value);
-  return String(value);
+  return typeof value === 'string' ? value : `${value as number | boolean | bigint}`;
 }
 
 function replaceBigint(_key: string, value: unknown): unknown {

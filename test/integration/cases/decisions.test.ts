@@ -52,7 +52,7 @@ async function stopped(): Promise<string> {
     callbackBody({
       event: 'payout.updated',
       target: { ourReference: attempt!.ourReference, providerReference: 'pout_1', amountPaise: '150000' },
-    } as Parameters<typeof callbackBody>[0]),
+    }),
   );
   await runJob(world.first, 'callback', [due!.id]);
   expect(await here.state(id)).toBe('in_review');

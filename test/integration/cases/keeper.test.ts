@@ -2,14 +2,7 @@
 import { execute, rows } from '../../../platform/database';
 import { runDue, runJob } from '../../support/driver';
 import { caseIdOf, createStaff, type Staff } from '../../support/operations';
-import {
-  callbackBody,
-  failed,
-  pending,
-  signedHeaders,
-  succeeded,
-  type TestCallback,
-} from '../../support/scripted-connector';
+import { callbackBody, failed, pending, signedHeaders, succeeded } from '../../support/scripted-connector';
 import { useWorld } from '../../support/use-world';
 import { attemptsOf, casesOf, type World } from '../../support/world';
 
@@ -41,13 +34,13 @@ test('polling_exhausted closes when the transaction ends, whatever ended it; not
   world.clock.advance(25 * 3_600_000);
   for (const id of ids) await here.pollByClock(id, 1);
   expect(await keep()).toBe(0);
-  await here.told(ids[0]!, succeeded());
-  await here.told(ids[1]!, failed(), 'poll');
+  await here.told(ids[0], succeeded());
+  await here.told(ids[1], failed(), 'poll');
   for (const id of ids) await runDue(world.first, [{ job: 'settle', id, driveNo: 0 }]);
   expect(await keep()).toBeGreaterThanOrEqual(2);
-  expect(await casesOf(world.knex, ids[0]!)).toEqual([]);
-  expect(await casesOf(world.knex, ids[1]!)).toEqual([]);
-  expect(await casesOf(world.knex, ids[2]!)).toContain('polling_exhausted');
+  expect(await casesOf(world.knex, ids[0])).toEqual([]);
+  expect(await casesOf(world.knex, ids[1])).toEqual([]);
+  expect(await casesOf(world.knex, ids[2])).toContain('polling_exhausted');
   expect(await closing('polling_exhausted')).toContainEqual({
     by: 'case-keeper',
     note: 'the transaction has ended',
@@ -61,7 +54,7 @@ test('callback_unmatched closes when an attempt of ours turns up with the refere
     callbackBody({
       event: 'payout.processed',
       target: { ourReference: 'mn_not_yet', providerReference: 'pout_early', amountPaise: '150000' },
-    } as TestCallback),
+    }),
   );
   await runJob(world.first, 'callback', [due!.id]);
   expect(await keep()).toBe(0);

@@ -335,6 +335,12 @@ const BREAKS: Break[] = [
     offender: transaction('failed'),
   },
   {
+    name: 'decided-by-two',
+    how: 'a failure by the word of one person, whom nobody approved',
+    sql: `update transaction_outcomes set source = 'ops' where effect = 'failure' and ${of('transaction_id', 'failed')}`,
+    offender: transaction('failed'),
+  },
+  {
     name: 'resent-for-sure',
     how: 'a second attempt after one that may have been sent',
     sql: `update transaction_outcomes set sent = true where ${of('transaction_id', 'twice')}`,
