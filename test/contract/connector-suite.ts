@@ -24,6 +24,8 @@ export interface HostileCall<A> {
   unlisted: unknown;
   /** Paths of other calls that belong to it, by what they are answered. */
   answeredWell?: AnsweredWell;
+  /** Fields whose text the contract wants sealed, with other bytes each time. */
+  sealed?: readonly string[];
 }
 
 export interface Subject {
@@ -289,6 +291,30 @@ function describeCall(
   });
 }
 
+type Faked = Extract<Parameters<typeof jest.useFakeTimers>[0], { doNotFake?: unknown }>['doNotFake'];
+const ALL_BUT_DATE: Faked = [
+  'hrtime',
+  'nextTick',
+  'performance',
+  'queueMicrotask',
+  'setImmediate',
+  'clearImmediate',
+  'setInterval',
+  'clearInterval',
+  'setTimeout',
+  'clearTimeout',
+];
+/** Eko's signature is over the time of the call, by its contract. */
+const SIGNATURE = /^secret-key(?:-timestamp)?: .*\r\n/gim;
+
+function withoutWhatVaries(request: string, sealed: readonly string[]): string {
+  const plain = request.replaceAll(SIGNATURE, '').replace(/^content-length: .*\r\n/im, '');
+  return sealed.reduce(
+    (text, field) => text.replace(new RegExp(`"${field}":"[^"]*"`), `"${field}":""`),
+    plain,
+  );
+}
+
 function describeSend(suite: Suite, call: HostileCall<ProviderOutcome>, subject: Subject): void {
   const { door } = subject;
   it("a refusal at the door is certain: nothing was created, and it is not the transaction's fault", async () => {
@@ -299,6 +325,21 @@ function describeSend(suite: Suite, call: HostileCall<ProviderOutcome>, subject:
       sent: false,
       httpStatus: door.status,
     });
+  });
+
+  it('P4 the same instruction is the same request, whoever sends it and whenever', async () => {
+    const requests: string[] = [];
+    for (const hours of [0, 30]) {
+      const connector = await suite.connect();
+      suite.server().order(answering(404, '{}'));
+      const later = new Date(Date.now() + hours * 3_600_000);
+      jest.useFakeTimers({ now: later, doNotFake: ALL_BUT_DATE });
+      await call.make(connector);
+      jest.useRealTimers();
+      requests.push(withoutWhatVaries(suite.server().lastRequest, call.sealed ?? []));
+    }
+    expect(requests[0]).toMatch(/^POST /);
+    expect(requests[1]).toBe(requests[0]);
   });
 
   it('P5 a connection that is cut before the request was read: not sent only if not one byte left', async () => {

@@ -166,6 +166,7 @@ function eko(): Subject {
       // A minute is its own limit; the suite's are shorter.
       {
         name: 'withdrawal',
+        sealed: ['aadhar'],
         unlisted: ekoSampleWith('aeps-fingpay-cash-withdrawal', 'Success', { tx_status: '8' }),
         make: (connector, options) =>
           connector.aeps!.withdraw(withdrawal, { timeouts: { totalMs: 250 }, ...options }),

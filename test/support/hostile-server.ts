@@ -15,6 +15,8 @@ export interface HostileServer {
   /** Requests read to their end, and bytes read at all, since the last order. */
   readonly requests: number;
   readonly bytes: number;
+  /** The bytes of the last request that was read to its end, as latin1. */
+  readonly lastRequest: string;
   /** `'reset'` cuts a connection as soon as it stands. */
   order(behaviour: Behaviour | 'reset'): void;
   /** From now on these paths, with or without a query, are answered with this JSON, whatever was ordered but a reset. */
@@ -26,6 +28,7 @@ export async function startHostileServer(): Promise<HostileServer> {
   let behaviour: Behaviour | 'reset' = 'reset';
   let well: AnsweredWell = {};
   let counts = { requests: 0, bytes: 0 };
+  let lastRequest = '';
   const sockets = new Set<net.Socket>();
   const server = net.createServer((socket) => {
     sockets.add(socket);
@@ -42,10 +45,12 @@ export async function startHostileServer(): Promise<HostileServer> {
       const head = text.indexOf('\r\n\r\n');
       const length = Number(/content-length: (\d+)/i.exec(text.slice(0, head))?.[1] ?? 0);
       if (head === -1 || text.length < head + 4 + length) return;
+      const whole = text;
       text = '';
       if (isWell)
         return answering(200, JSON.stringify(well[path]), 'application/json', ['Connection: close'])(socket);
       counts.requests += 1;
+      lastRequest = whole;
       act(socket);
     });
   });
@@ -59,6 +64,9 @@ export async function startHostileServer(): Promise<HostileServer> {
     },
     get bytes() {
       return counts.bytes;
+    },
+    get lastRequest() {
+      return lastRequest;
     },
     order(next) {
       behaviour = next;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Connector } from '../../../domain/connectors';
 import type { ProviderOutcome } from '../../../domain/provider/outcome';
-import type { StatementLine } from '../../../domain/provider/provider';
+import type { ListedPayment, StatementLine } from '../../../domain/provider/provider';
 import type { PayoutInstruction } from '../../../domain/payouts/port';
 import {
   useRazorpayxSandbox,
@@ -245,6 +245,36 @@ describe('statement', () => {
     await own.close();
     const stranger = connect({ keySecret: 'not-the-secret' });
     await expect(read(stranger)).rejects.toThrow('PROVIDER_UNAVAILABLE');
+    await stranger.close();
+  });
+});
+
+describe('the list of payouts', () => {
+  const list = async (c: Connector): Promise<ListedPayment[]> => {
+    const found: ListedPayment[] = [];
+    for await (const payment of c.payments!(new Date(Date.now() - 3_600_000), new Date(Date.now() + 2_000)))
+      found.push(payment);
+    return found;
+  };
+
+  it('has every payout under our reference, over many pages, and says which moved no money', async () => {
+    const [paid, refused] = [await instruct('0000'), await instruct('1111')];
+    for (const instruction of [paid, refused]) await send(instruction);
+    const found = await list(connector);
+    expect(found.length).toBeGreaterThan(100);
+    expect(new Set(found.map(({ providerReference }) => providerReference)).size).toBe(found.length);
+    const voidOf = async ({ ourReference }: { ourReference: string }): Promise<boolean[]> =>
+      (await list(connector)).filter((p) => p.ourReference === ourReference).map(({ isVoid }) => isVoid);
+    expect(await voidOf(paid)).toEqual([false]);
+    await until(
+      () => voidOf(refused),
+      ([isVoid]) => isVoid === true,
+    );
+  });
+
+  it('that cannot be read is no list', async () => {
+    const stranger = connect({ keySecret: 'not-the-secret' });
+    await expect(list(stranger)).rejects.toThrow('PROVIDER_UNAVAILABLE');
     await stranger.close();
   });
 });
