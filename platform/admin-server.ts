@@ -57,6 +57,11 @@ export async function startAdminServer(options: {
   };
 }
 
+/** A browser runs pages of any site on this machine, and says so; programs send neither header. */
+function isFromPage({ headers }: http.IncomingMessage): boolean {
+  return headers.origin !== undefined || headers['sec-fetch-site'] !== undefined;
+}
+
 interface Answer {
   status: number;
   type: string;
@@ -73,6 +78,7 @@ async function answer(
   options: { health: Health; metrics: Metrics; killPoints?: KillPoints | undefined },
 ): Promise<Answer> {
   const url = new URL(req.url ?? '/', 'http://localhost');
+  if (req.method !== 'GET' && isFromPage(req)) return json(403, { status: 'no page may call this' });
   if (req.method === 'POST' && url.pathname === '/kill-points' && options.killPoints !== undefined) {
     const signal = url.searchParams.get('signal') === 'SIGSTOP' ? 'SIGSTOP' : 'SIGKILL';
     options.killPoints.arm(url.searchParams.get('point') ?? '', signal);
