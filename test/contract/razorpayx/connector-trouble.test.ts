@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Connector } from '../../../domain/connectors';
 import type { ProviderOutcome } from '../../../domain/provider/outcome';
+import { until as waitUntil } from '../../support/until';
 import type { ListedPayment, StatementLine } from '../../../domain/provider/provider';
 import type { PayoutInstruction } from '../../../domain/payouts/port';
 import {
@@ -266,7 +267,7 @@ describe('the list of payouts', () => {
     const voidOf = async ({ ourReference }: { ourReference: string }): Promise<boolean[]> =>
       (await list(connector)).filter((p) => p.ourReference === ourReference).map(({ isVoid }) => isVoid);
     expect(await voidOf(paid)).toEqual([false]);
-    await until(
+    await waitUntil(
       () => voidOf(refused),
       ([isVoid]) => isVoid === true,
     );
