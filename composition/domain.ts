@@ -18,6 +18,8 @@ import { createLedger, type Ledger, type LedgerDependencies } from '../domain/le
 import { createOutcomeRecorder, type OutcomeRecorder } from '../domain/lifecycle/record-outcome';
 import { createAcceptPayouts } from '../domain/payouts/accept';
 import type { Policies, PolicyProfile } from '../domain/policies/policies';
+import { createOtpSends } from '../domain/otp/sends';
+import { createOtpTries } from '../domain/otp/tries';
 import { createHolds } from '../domain/posting/hold';
 import type { ServiceRegistry } from '../domain/posting/service-rules';
 import { createSettler } from '../domain/posting/settle';
@@ -25,10 +27,10 @@ import { createAcceptRecharges } from '../domain/recharge/accept';
 import { createRechargeDesk } from '../domain/recharge/desk';
 import { createRechargeReader } from '../domain/recharge/read';
 import { createRechargeRules } from '../domain/recharge/rules';
-import { createOtpSends } from '../domain/refunds/otp-sends';
 import { createRefunds } from '../domain/refunds/refunds';
 import {
   createDispatches,
+  createMobiles,
   SERVICES_WITH_OUR_REFERENCE_IN_CALLBACKS,
   CONSENT_REFUND_SERVICES,
   createPostingRules,
@@ -96,8 +98,15 @@ export async function createDomain(given: DomainDependencies) {
   const bbps = await createBbps({ ...core, ...points });
   const beneficiaries = createBeneficiaries({ knex, cipher, digest });
   const otpSends = createOtpSends(core);
+  const beneficiaries = createBeneficiaries({ knex, cipher, digest, ids });
+  const otps = { otpSends: createOtpSends(core), otpTries: createOtpTries(core) };
   const rechargeRules = await createRechargeRules(core);
-  const aeps = await createAeps({ ...core, provider: given.routes.aeps, onPoint: hookOf(given, 'aeps') });
+  const aeps = await createAeps({
+    ...core,
+    ...otps,
+    provider: given.routes.aeps,
+    onPoint: hookOf(given, 'aeps'),
+  });
   const rechargeDesk = createRechargeDesk({ clock, digest, rules: rechargeRules });
   const dispatches = createDispatches({ knex, cipher, beneficiaries });
   return {
@@ -118,11 +127,12 @@ export async function createDomain(given: DomainDependencies) {
     transactions: core.transactions,
     wallets: createWalletReader(core),
     acceptPayouts: createAcceptPayouts({ ...core, ...points, beneficiaries, provider: given.routes.payout }),
-    moneyTransfer: createMoneyTransfer({ ...core, ...points, otpSends, provider: given.routes.dmt }),
+    moneyTransfer: createMoneyTransfer({ ...core, ...points, ...otps, provider: given.routes.dmt }),
     refunds: createRefunds({
       ...core,
+      ...otps,
       refundable: CONSENT_REFUND_SERVICES,
-      otpSends,
+      mobileOf: createMobiles({ knex, cipher }),
       onPoint: hookOf(given, 'refund'),
     }),
     bbps,

@@ -24,8 +24,8 @@ const ADDRESS_LINE = /^[A-Za-z0-9][A-Za-z0-9 .,'&()/#-]{2,119}$/;
 const DATE = /^(?:19|20)\d{2}-\d{2}-\d{2}$/;
 /** The RD service's XML: printable, and as long as a document with biometrics gets. */
 const PID = /^<[\t\n\r\u0020-\u007e]{1,39999}$/;
-/** More parts than a month's limit has at the limit of one transfer. */
-const MAX_PARTS = 10;
+/** As many as a month's limit has at the limit of one transfer, and as many passwords as may be tried at once. */
+const MAX_PARTS = 5;
 
 const A_DAY = 'a day of the past, as 1990-02-28';
 const bornOn = Joi.string()

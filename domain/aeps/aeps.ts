@@ -6,6 +6,8 @@ import { createAepsPolicies, type AepsPolicies } from './policy';
 import { createWithdrawalReader, type WithdrawalReader } from './read';
 import { createWithdrawals, type WithdrawalDependencies, type Withdrawals } from './withdraw';
 import type { TransactionReader } from '../transactions/read';
+import type { OtpSends } from '../otp/sends';
+import type { OtpTries } from '../otp/tries';
 import type { PolicyProfile } from '../policies/policies';
 
 /** Aadhaar-enabled payments: agents, withdrawals and payments to them, enquiries, and the periodic upkeep. */
@@ -25,6 +27,13 @@ export type AepsDependencies = Omit<WithdrawalDependencies, 'aepsPolicies' | 're
     onError?(error: unknown): void;
     transactions: TransactionReader;
   };
+export type AepsDependencies = Omit<WithdrawalDependencies, 'aepsPolicies' | 'reader'> & {
+  profile: PolicyProfile;
+  otpSends: OtpSends;
+  otpTries: OtpTries;
+  onError?(error: unknown): void;
+  transactions: TransactionReader;
+};
 
 export async function createAeps(deps: AepsDependencies): Promise<Aeps> {
   const policies = await createAepsPolicies(deps);

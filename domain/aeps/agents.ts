@@ -6,7 +6,11 @@ import { errorOfConstraint, execute, type ConstraintErrors } from '../../platfor
 import { updateWhere } from '../../platform/sql';
 import { COMMON_ERRORS, DomainError, fieldError } from '../errors/errors';
 import { AEPS_ERRORS } from './errors';
+import type { KeyedDigest } from '../../platform/encryption';
 import type { Ids } from '../../platform/ids';
+import { phoneDigest, type OtpPeople } from '../otp/rules';
+import type { OtpSends } from '../otp/sends';
+import type { OtpTries } from '../otp/tries';
 import type { ProviderRegistry } from '../provider/provider';
 import { BRANCH_GONE, checkIfsc } from '../beneficiaries/ifsc';
 import { accountCode, openAccounts } from '../ledger/accounts';
@@ -50,7 +54,10 @@ export interface AepsAgents {
   activate(userId: UserId, activation: AgentActivation): Promise<AgentView>;
   /** Throws DomainError AEPS_AGENT_NOT_ACTIVE, AEPS_KYC_REFUSED, RATE_LIMITED, PROVIDER_UNAVAILABLE. */
   sendOtp(userId: UserId, applicant: Applicant): Promise<AgentView>;
-  /** Throws DomainError AEPS_KYC_OTP_REQUIRED, AEPS_KYC_REFUSED, PROVIDER_UNAVAILABLE. */
+  /**
+   * Throws DomainError AEPS_KYC_OTP_REQUIRED, AEPS_KYC_REFUSED, OTP_DEAD, OTP_TRIES_USED_UP,
+   * PROVIDER_UNAVAILABLE.
+   */
   verifyOtp(userId: UserId, applicant: Applicant, otp: string): Promise<AgentView>;
   /** Completes the one-time verification, and ends dormancy. Throws like verifyOtp. */
   verifyBiometrics(userId: UserId, applicant: Applicant, captured: Fingerprint): Promise<AgentView>;
@@ -70,6 +77,9 @@ export interface AgentDependencies {
   providers: ProviderRegistry<OffersAeps>;
   provider: string;
   aepsPolicies: AepsPolicies;
+  digest: KeyedDigest;
+  otpSends: OtpSends;
+  otpTries: OtpTries;
 }
 
 export function createAepsAgents(deps: AgentDependencies): AepsAgents {
@@ -127,16 +137,23 @@ async function activate(deps: AgentDependencies, userId: UserId, activation: Age
 async function sendOtp(deps: AgentDependencies, userId: UserId, applicant: Applicant): Promise<void> {
   const { terminal, agent } = await applicantAt(deps, userId, applicant);
   const { kycOtpGapMs } = deps.aepsPolicies.at(deps.clock.now());
-  const leftMs = agent.otpAt === null ? 0 : agent.otpAt.getTime() + kycOtpGapMs - deps.clock.now().getTime();
-  if (leftMs > 0)
-    throw new DomainError('RATE_LIMITED', {
-      detail: 'a one-time password was sent just now; wait for it',
-      retryAfterS: Math.ceil(leftMs / 1_000),
-    });
-  const sent = await deskValue(AEPS_ERRORS.AEPS_KYC_REFUSED, [applicant.aadhaar, applicant.mobile], () =>
-    callsOf(deps).sendKycOtp(terminal, applicant.mobile, applicant.aadhaar),
-  );
-  await keepOtp(deps, userId, 'otp_sent', sent);
+  const ask = (): Promise<KycOtp> =>
+    deskValue(AEPS_ERRORS.AEPS_KYC_REFUSED, [applicant.aadhaar, applicant.mobile], () =>
+      callsOf(deps).sendKycOtp(terminal, applicant.mobile, applicant.aadhaar),
+    );
+  const people = peopleOf(deps, userId, applicant, agent);
+  const [sent] = await deps.otpSends.send('aeps_kyc', people, [ask], kycOtpGapMs);
+  await keepOtp(deps, userId, 'otp_sent', sent!);
+}
+
+/** The agent is counted beside the phone: which phone the password goes to is the agent's to say. */
+function peopleOf(
+  { digest, provider }: AgentDependencies,
+  userId: UserId,
+  { mobile }: Applicant,
+  { userCode }: AepsAgent,
+): OtpPeople {
+  return { phone: phoneDigest(digest, mobile), caller: userId, agent: `${provider}:${userCode}` };
 }
 
 async function verifyOtp(
@@ -152,11 +169,12 @@ async function verifyOtp(
     'otp_sent',
     'ask for a one-time password first (POST /v1/aeps/agent/kyc/otp); it is good for ten minutes',
   );
-  const verified = await deskValue(
-    AEPS_ERRORS.AEPS_KYC_REFUSED,
-    [applicant.aadhaar, applicant.mobile, otp],
-    () => callsOf(deps).verifyKycOtp(terminal, applicant.mobile, applicant.aadhaar, otp, sent),
-  );
+  const ask = (): Promise<KycOtp> =>
+    deskValue(AEPS_ERRORS.AEPS_KYC_REFUSED, [applicant.aadhaar, applicant.mobile, otp], () =>
+      callsOf(deps).verifyKycOtp(terminal, applicant.mobile, applicant.aadhaar, otp, sent),
+    );
+  const people = peopleOf(deps, userId, applicant, agent);
+  const verified = await deps.otpTries.ask('aeps_kyc', people, sent.otpRef, ask);
   await keepOtp(deps, userId, 'otp_verified', verified);
 }
 

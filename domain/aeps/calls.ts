@@ -4,6 +4,7 @@ import { MAX_AMOUNT_PAISE, paiseToJson, type Paise } from '../../platform/money'
 import { scrub } from '../../platform/scrub';
 import { orUnknown } from '../provider/answers';
 import type { DeskAnswer } from '../provider/calls';
+import { NotAsked, ProviderRefusal } from '../provider/desk';
 import type { ProviderOutcome } from '../provider/outcome';
 import type { ProviderRegistry } from '../provider/provider';
 import type { AepsCalls } from './port';
@@ -82,15 +83,27 @@ export async function deskValue<T>(
 ): Promise<T> {
   const answer = await orUnknown(call);
   if (answer.ok) return answer.value;
-  if (answer.kind === 'unknown') throw notLearnt(answer.retryAfterMs);
-  throw new DomainError(refused, {
+  if (answer.kind === 'unknown')
+    throw answer.sent === false ? notAsked(answer) : notLearnt(answer.retryAfterMs);
+  throw new ProviderRefusal(refused, {
     detail: `the provider refused it: ${withoutSecrets(answer.rawReason ?? answer.rawStatus, secrets)!}`,
   });
+}
+
+function notAsked({ retryAfterMs }: { retryAfterMs?: number }): NotAsked {
+  return new NotAsked({
+    detail: 'the provider cannot be asked now, and was not; capture the fingerprint again and try again',
+    retryAfterS: retryAfterS(retryAfterMs),
+  });
+}
+
+function retryAfterS(retryAfterMs = 1_000): number {
+  return Math.max(1, Math.ceil(retryAfterMs / 1_000));
 }
 
 export function notLearnt(retryAfterMs?: number): DomainError {
   return new DomainError('PROVIDER_UNAVAILABLE', {
     detail: 'the provider gave no usable answer; capture the fingerprint again and try again',
-    retryAfterS: Math.max(1, Math.ceil((retryAfterMs ?? 1_000) / 1_000)),
+    retryAfterS: retryAfterS(retryAfterMs),
   });
 }

@@ -8,6 +8,7 @@ import {
   FETCH_REQUEST,
   FETCH_RESULT,
 } from './sealed';
+import { mobileOfBill } from './mobile';
 
 export const BILL_PAYMENT = {
   name: 'bbps',
@@ -24,5 +25,6 @@ export const BILL_PAYMENT = {
   checks: [],
   callbacksNameOurReference: false,
   refundedByConsent: true,
+  mobileOf: mobileOfBill,
   dispatch: createBillDispatch,
 } as const satisfies ServiceDefinition;

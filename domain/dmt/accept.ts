@@ -8,6 +8,7 @@ import { DMT_ERRORS } from './errors';
 import type { Paise } from '../../platform/money';
 import { int2, int8, table, text, timestamptz, uuid } from '../../platform/sql';
 import type { Caller } from '../auth/api-keys';
+import type { OtpTries, OtpTry } from '../otp/tries';
 import type { Policies } from '../policies/policies';
 import { createAcceptance, type Accepted } from '../intake/accept';
 import { enveloped, newTransaction, partId, type Asked, type Order, type Quote } from '../intake/new-request';
@@ -27,7 +28,7 @@ export interface AcceptTransfers {
   /**
    * Throws what Acceptance.accept throws, and DomainError DMT_SENDER_NOT_FOUND, DMT_SENDER_NOT_ACTIVE,
    * DMT_RECIPIENT_NOT_FOUND, DMT_AMOUNT_OUT_OF_RANGE, DMT_OTP_REFERENCE_INVALID, DMT_OTP_EXPIRED,
-   * DMT_OTP_USED, POLICY_NOT_FOUND, PRICE_NOT_FOUND.
+   * DMT_OTP_USED, OTP_TRIES_USED_UP, POLICY_NOT_FOUND, PRICE_NOT_FOUND.
    */
   accept(caller: Caller, idempotencyKey: string, request: TransferRequest): Promise<Accepted>;
 }
@@ -41,6 +42,7 @@ export interface AcceptTransferDependencies {
   provider: string;
   senders: Senders;
   recipients: Recipients;
+  otpTries: OtpTries;
   onPoint?(point: 'committed'): Promise<void> | void;
 }
 
@@ -66,13 +68,42 @@ export function createAcceptTransfers(deps: AcceptTransferDependencies): AcceptT
   return {
     async accept(caller, idempotencyKey, request) {
       const order: Order = { caller, key: idempotencyKey, hash: hashTransfer(deps.digest, request) };
+      const tries: OtpTry[] = [];
+      const notAsked = (): Promise<unknown> => Promise.all(tries.map((tried) => tried.notAsked()));
       try {
-        return await acceptance.accept(order, () => buildRequest(deps, order, request));
-      } catch (error) {
-        throw errorOfConstraint(error, CONSTRAINT_ERRORS);
+        const accepted = await acceptance.accept(order, async () => {
+          const built = await buildRequest(deps, order, request);
+          tries.push(await tryOtps(deps, order, request));
+          return built;
+        });
+        if (accepted.replayed) await notAsked();
+        return accepted;
+      } catch (thrown) {
+        const error = errorOfConstraint(thrown, CONSTRAINT_ERRORS);
+        if (isCertainlyNotStored(error)) await notAsked();
+        throw error;
       }
     },
   };
+}
+
+/**
+ * Each part is a try of its password, counted before the transfer is stored: the provider judges it later.
+ * The database gives the try back when the password was right, or never left us
+ * (`dmt_transfers_give_back_try`).
+ */
+async function tryOtps(
+  { senders, otpTries }: AcceptTransferDependencies,
+  { caller }: Order,
+  { senderId, parts }: TransferRequest,
+): Promise<OtpTry> {
+  const { fingerprint } = await senders.open(caller.userId, senderId);
+  return otpTries.take('dmt_transfer', { phone: fingerprint, caller: caller.userId }, { n: parts.length });
+}
+
+/** Not so where a commit could not be confirmed. */
+function isCertainlyNotStored(error: unknown): boolean {
+  return error instanceof DomainError && error.kind !== 'unavailable';
 }
 
 const DETAILS: ServiceDetails<Details> = {

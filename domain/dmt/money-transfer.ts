@@ -10,7 +10,8 @@ import type { TransactionReader } from '../transactions/read';
 import { createAcceptTransfers, type AcceptTransfers } from './accept';
 import { createDesk } from './desk';
 import { createOtpExpiry, type OtpExpiry } from './otp-expiry';
-import type { OtpSends } from '../refunds/otp-sends';
+import type { OtpSends } from '../otp/sends';
+import type { OtpTries } from '../otp/tries';
 import { createRecipients, type Recipients } from './recipients';
 import { createSenders, type Senders } from './senders';
 import { createTransferOtps, type TransferOtps } from './transfer-otps';
@@ -35,6 +36,7 @@ export interface MoneyTransferDependencies {
   cipher: FieldCipher;
   digest: KeyedDigest;
   otpSends: OtpSends;
+  otpTries: OtpTries;
   holds: Holds;
   transactions: TransactionReader;
   provider: string;

@@ -11,7 +11,9 @@ import { paiseToJson, type Paise } from '../../platform/money';
 import type { Policies } from '../policies/policies';
 import { answered } from '../provider/desk';
 import { type Desk } from './desk';
-import type { OtpSends } from '../refunds/otp-sends';
+import { phoneDigest, type OtpPeople } from '../otp/rules';
+import type { OtpSends } from '../otp/sends';
+import type { OtpTries } from '../otp/tries';
 import type { NewSender, SenderProfile } from './port';
 import { limitKeyOf, monthlyCap } from './quote';
 import { SENDER_MOBILE } from './sealed';
@@ -37,7 +39,7 @@ export interface Senders {
    * nowhere. Also throws DomainError RATE_LIMITED.
    */
   startEkyc(userId: UserId, id: string, aadhaar: string, pid: string): Promise<SenderView>;
-  /** Also throws DomainError DMT_EKYC_NOT_STARTED. */
+  /** Also throws DomainError DMT_EKYC_NOT_STARTED, OTP_DEAD, OTP_TRIES_USED_UP. */
   finishEkyc(userId: UserId, id: string, otp: string): Promise<SenderView>;
   /**
    * The sender with the number in the clear, for transfers. Throws DomainError DMT_SENDER_NOT_FOUND, and
@@ -74,6 +76,7 @@ export interface SenderDependencies {
   policies: Policies;
   desk: Desk;
   otpSends: OtpSends;
+  otpTries: OtpTries;
 }
 
 interface SenderRow {
@@ -118,8 +121,7 @@ export function createSenders(deps: SenderDependencies): Senders {
     },
     async startEkyc(userId, id, aadhaar, pid) {
       const row = await find(userId, id);
-      const phone = row.fingerprint.toString('hex');
-      const [started] = await deps.otpSends.send('dmt_ekyc', phone, [
+      const [started] = await deps.otpSends.send('dmt_ekyc', peopleOf(userId, row), [
         () => answered(desk.calls().startEkyc(mobileOf(row), aadhaar, pid, desk.options())),
       ]);
       const [saved] = await rows<SenderRow>(
@@ -139,15 +141,9 @@ export function createSenders(deps: SenderDependencies): Senders {
         throw new DomainError(DMT_ERRORS.DMT_EKYC_NOT_STARTED, {
           detail: 'start the eKYC first; a one-time password is then sent to the sender',
         });
-      const profile = await answered(
-        desk
-          .calls()
-          .finishEkyc(
-            mobileOf(row),
-            otp,
-            { otpRef: row.ekycOtpRef, kycRequestId: row.ekycRequestRef },
-            desk.options(),
-          ),
+      const started = { otpRef: row.ekycOtpRef, kycRequestId: row.ekycRequestRef };
+      const profile = await deps.otpTries.ask('dmt_ekyc', peopleOf(userId, row), started.otpRef, () =>
+        answered(desk.calls().finishEkyc(mobileOf(row), otp, started, desk.options())),
       );
       return view(await saveProfile(deps, id, profile));
     },
@@ -173,6 +169,10 @@ export async function usedThisMonth(knex: Knex, fingerprint: Buffer, at: Date): 
     [limitKeyOf(fingerprint, at)],
   );
   return found?.used ?? 0n;
+}
+
+function peopleOf(caller: UserId, { fingerprint }: SenderRow): OtpPeople {
+  return { phone: fingerprint, caller };
 }
 
 async function findSender(knex: Knex, userId: UserId, id: string, provider: string): Promise<SenderRow> {
@@ -203,6 +203,7 @@ async function saveSender(
 ): Promise<SenderRow> {
   const id = deps.ids.uuid();
   const fingerprint = senderFingerprint(deps.digest, mobile);
+  const fingerprint = phoneDigest(deps.digest, mobile);
   const now = deps.clock.now();
   const inserted = await insertOne(
     deps.knex,

@@ -3,6 +3,7 @@ import { DMT_CHECKS } from './checks';
 import { createDmtDispatch } from './dispatch';
 import { DMT_ERRORS } from './errors';
 import { RECIPIENT_ACCOUNT, RECIPIENT_NAME, SENDER_MOBILE, TRANSFER_OTP } from './sealed';
+import { mobileOfTransfer } from './mobile';
 
 export const MONEY_TRANSFER = {
   name: 'dmt',
@@ -26,5 +27,6 @@ export const MONEY_TRANSFER = {
   checks: DMT_CHECKS,
   callbacksNameOurReference: false,
   refundedByConsent: true,
+  mobileOf: mobileOfTransfer,
   dispatch: createDmtDispatch,
 } as const satisfies ServiceDefinition;

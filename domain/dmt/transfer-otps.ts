@@ -8,7 +8,7 @@ import { formatRupees, type Paise } from '../../platform/money';
 import type { Policies } from '../policies/policies';
 import { answered } from '../provider/desk';
 import { type Desk } from './desk';
-import type { OtpSends } from '../refunds/otp-sends';
+import type { OtpSends } from '../otp/sends';
 import { monthlyCap, otpLifeMs, quoteSplit, type QuotedPart } from './quote';
 import type { Recipients } from './recipients';
 import { usedThisMonth, type Senders } from './senders';
@@ -81,7 +81,7 @@ export function createTransferOtps(deps: TransferOtpDependencies): TransferOtps 
       const expiresAt = addMs(createdAt, otpLifeMs(policies));
       const refs = await deps.otpSends.send(
         'dmt_transfer',
-        sender.fingerprint.toString('hex'),
+        { phone: sender.fingerprint, caller: userId, subject: `${recipientRef}:${amountPaise}` },
         quotes.map(
           (quote) => () =>
             answered(

@@ -56,8 +56,13 @@ export interface Earning {
   class: string;
   amountPaise: Paise;
 }
-/** At most `most` one-time passwords per window. */
-export interface OtpLimit {
+/** What a one-time password confirms. Refunds of every service are `dmt_refund`. */
+export type OtpKind = 'dmt_transfer' | 'dmt_refund' | 'dmt_ekyc' | 'aeps_kyc';
+/** At most `most` one-time passwords are sent, or tried, in a window. */
+export interface OtpRule {
+  /** By whom they are counted; `subject`: by the one thing that a password is for. */
+  by: 'phone' | 'caller' | 'caller_phone' | 'agent' | 'subject';
+  span: 'gap' | 'window' | 'day';
   windowMs: number;
   most: number;
 }
@@ -81,8 +86,8 @@ export interface Policies {
   tdsOn(commissionPaise: Paise, at: Date): Paise | undefined;
   amountLimit(service: string, mode: string, at: Date): AmountLimit | undefined;
   periodCap(service: string, period: 'day' | 'month', at: Date): Paise | undefined;
-  /** Throws DomainError POLICY_NOT_FOUND. */
-  otpLimit(kind: string, at: Date): OtpLimit;
+  /** The rules in force, one for each `by` and `span`. Throws DomainError POLICY_NOT_FOUND if there is none. */
+  otpRules(what: 'send' | 'try', kind: OtpKind, at: Date): readonly OtpRule[];
   refresh(): Promise<void>;
   close(): void;
 }
@@ -163,9 +168,17 @@ const PERIODS: RuleTable<Dated & { service: string; period: string; capPaise: Pa
   name: 'period_limits',
   columns: { from: IN_FORCE_FROM, service: 'service', period: 'period', capPaise: 'cap_paise' },
 };
-const OTPS: RuleTable<Dated & OtpLimit & { kind: string }> = {
+const OTPS: RuleTable<Dated & OtpRule & { what: 'send' | 'try'; kind: string }> = {
   name: 'otp_limits',
-  columns: { from: IN_FORCE_FROM, kind: 'kind', windowMs: 'window_ms', most: 'most' },
+  columns: {
+    from: IN_FORCE_FROM,
+    what: 'what',
+    kind: 'kind',
+    by: 'counted_by',
+    span: 'span',
+    windowMs: 'window_ms',
+    most: 'most',
+  },
   hasProfile: true,
 };
 const SERVICES: RuleTable<ServicePolicy & { service: string }> = {
@@ -267,17 +280,27 @@ export async function createPolicies(deps: {
             date,
           )?.capPaise,
       ),
-    otpLimit: (kind, at) =>
-      need(
-        inForceOn(
-          inForce.rows().otps.filter((l) => l.kind === kind),
-          businessDate(at),
-        ),
-        `no limit of one-time passwords, ${kind}`,
-      ),
+    otpRules: (what, kind, at) => otpRulesOn(inForce.rows(), { what, kind, date: businessDate(at) }),
     refresh: () => inForce.refresh(),
     close: () => inForce.close(),
   };
+}
+
+function otpRulesOn(
+  { otps }: Tables,
+  { what, kind, date }: { what: 'send' | 'try'; kind: OtpKind; date: string },
+): OtpRule[] {
+  const rows = otps.filter((rule) => rule.what === what && rule.kind === kind);
+  const names = new Set(rows.map(({ by, span }) => `${by} ${span}`));
+  const rules = [...names].flatMap(
+    (name) =>
+      inForceOn(
+        rows.filter(({ by, span }) => `${by} ${span}` === name),
+        date,
+      ) ?? [],
+  );
+  need(rules[0], `no limit of one-time passwords, ${what} ${kind}`);
+  return rules;
 }
 
 function need<T>(value: T | undefined, detail: string): T {

@@ -11,6 +11,9 @@ export class NotAsked extends DomainError {
   }
 }
 
+/** The provider's definite no: what was asked for has not happened. */
+export class ProviderRefusal extends DomainError {}
+
 /**
  * Returns the value of an answer. Throws DomainError DMT_REFUSED (a definite no, with the provider's code) or
  * PROVIDER_UNAVAILABLE (we could not learn the answer; as NotAsked if the question never left us).
@@ -19,7 +22,7 @@ export async function answered<T>(question: Promise<DeskAnswer<T>>): Promise<T> 
   const answer = await orUnknown(() => question);
   if (answer.ok) return answer.value;
   if (answer.kind === 'refused')
-    throw new DomainError(DESK_ERRORS.DMT_REFUSED, {
+    throw new ProviderRefusal(DESK_ERRORS.DMT_REFUSED, {
       detail: `the provider refused it (${shownCode(answer.rawReason ?? answer.rawStatus)}); change the request before you send it again`,
     });
   const retryAfterS = Math.max(1, Math.ceil((answer.retryAfterMs ?? 1_000) / 1_000));

@@ -2,6 +2,7 @@ import type { ServiceDefinition } from '../service/definition';
 import { createRechargeDispatch } from './dispatch';
 import { RECHARGE_ERRORS } from './errors';
 import { RECHARGED_MOBILE } from './sealed';
+import { mobileOfRecharge } from './mobile';
 
 export const RECHARGE = {
   name: 'recharge',
@@ -17,5 +18,6 @@ export const RECHARGE = {
   checks: [],
   callbacksNameOurReference: false,
   refundedByConsent: true,
+  mobileOf: mobileOfRecharge,
   dispatch: createRechargeDispatch,
 } as const satisfies ServiceDefinition;

@@ -5,7 +5,11 @@ import { execute, rows } from '../../platform/database';
 import { DomainError } from '../errors/errors';
 import { REFUND_ERRORS } from './errors';
 import { DESK_ERRORS } from '../provider/errors';
+import type { KeyedDigest } from '../../platform/encryption';
 import type { Ids } from '../../platform/ids';
+import { phoneDigest, type OtpPeople } from '../otp/rules';
+import type { OtpSends } from '../otp/sends';
+import type { OtpTries } from '../otp/tries';
 import { bringInquiryForward, promiseInquiry } from '../lifecycle/inquiries';
 import type { ProviderOutcome } from '../provider/outcome';
 import type { Due } from '../lifecycle/due';
@@ -16,7 +20,6 @@ import type { Policies } from '../policies/policies';
 import { timeoutsOf } from '../policies/timeouts';
 import type { ProviderRegistry } from '../provider/provider';
 import type { ServiceName } from '../provider/service-name';
-import type { OtpSends } from './otp-sends';
 import type { OffersRefunds, RefundCalls } from './port';
 
 /**
@@ -39,7 +42,8 @@ export interface Refunds {
   /**
    * Asks for the refund. `refunded`: recorded, and due to be posted. `pending`: the result is unknown, and
    * the provider is being asked. Without `otpId` the latest password is meant. Throws DomainError
-   * REFUND_REFUSED (a definite no; the money still waits), REFUND_OTP_MISSING, and what sendOtp throws.
+   * REFUND_REFUSED (a definite no; the money still waits), REFUND_OTP_MISSING, OTP_DEAD, OTP_TRIES_USED_UP,
+   * and what sendOtp throws.
    */
   refund(
     userId: UserId,
@@ -59,7 +63,11 @@ export interface RefundDependencies {
    */
   refundable: readonly ServiceName[];
   recorder: OutcomeRecorder;
+  digest: KeyedDigest;
   otpSends: OtpSends;
+  otpTries: OtpTries;
+  /** The customer's mobile number, where the service keeps one. */
+  mobileOf: (service: ServiceName, transactionId: TransactionId) => Promise<string | undefined>;
   onPoint?(point: 'answered'): Promise<void> | void;
 }
 
@@ -83,7 +91,7 @@ export function createRefunds(deps: RefundDependencies): Refunds {
       const calls = callsOf(deps, target);
       const options = optionsOf(deps, target, transactionId);
       const [sent] = await deps.otpSends
-        .send('dmt_refund', transactionId, [
+        .send('dmt_refund', await peopleOf(deps, userId, transactionId, target), [
           () => answered(calls.sendRefundOtp(target.providerReference, options)),
         ])
         .catch(async (error: unknown) => {
@@ -102,16 +110,20 @@ export function createRefunds(deps: RefundDependencies): Refunds {
     },
     async refund(userId, transactionId, { otp, otpId }) {
       const target = await findRefundable(deps, userId, transactionId);
-      const otpRef = await findOtpRef(knex, transactionId, otpId);
+      const sent = await findOtp(knex, transactionId, otpId);
+      const people = await peopleOf(deps, userId, transactionId, target);
+      const tried = await deps.otpTries.take('dmt_refund', people, { otp: sent.id });
       const askedAt = deps.clock.now();
       const { ourReference, providerReference, attemptNo } = target;
       const calls = callsOf(deps, target);
       const options = optionsOf(deps, target, transactionId);
       await promiseInquiry(knex, transactionId, addMs(askedAt, options.timeouts.totalMs), askedAt);
       const answer = await calls
-        .refund({ ourReference, providerReference }, otp, otpRef, options)
+        .refund({ ourReference, providerReference }, otp, sent.ref, options)
         .catch(errorAnswer);
       await deps.onPoint?.('answered');
+      if (answer.kind === 'refunded') await tried.right();
+      if (!answer.sent) await tried.notAsked();
       // A definite no concerns the one-time password, not the transaction, whose state may have changed
       // meanwhile. It is recorded as a note.
       const recorded = await deps.recorder.record({
@@ -221,19 +233,30 @@ function notRefundable(): DomainError {
   });
 }
 
-async function findOtpRef(
+/** The person whose consent it is, whatever the service: the phone that the password goes to. */
+async function peopleOf(
+  { digest, mobileOf }: RefundDependencies,
+  userId: UserId,
+  transactionId: TransactionId,
+  { service }: Target,
+): Promise<OtpPeople> {
+  const mobile = await mobileOf(service, transactionId);
+  return { phone: phoneDigest(digest, mobile ?? transactionId), caller: userId, subject: transactionId };
+}
+
+async function findOtp(
   knex: Knex,
   transactionId: TransactionId,
   otpId: string | undefined,
-): Promise<string> {
-  const [found] = await rows<{ ref: string }>(
+): Promise<{ id: string; ref: string }> {
+  const [found] = await rows<{ id: string; ref: string }>(
     knex,
-    'select provider_ref as ref from dmt_refund_otps where transaction_id = ? and id = coalesce(?::uuid, id) order by id desc limit 1',
+    'select id, provider_ref as ref from dmt_refund_otps where transaction_id = ? and id = coalesce(?::uuid, id) order by id desc limit 1',
     [transactionId, otpId ?? null],
   );
   if (found === undefined)
     throw new DomainError(REFUND_ERRORS.REFUND_OTP_MISSING, {
       detail: 'have a one-time password sent to the customer for this refund first',
     });
-  return found.ref;
+  return found;
 }

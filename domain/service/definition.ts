@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import type { TransactionId } from '../ids/ids';
 import type { FieldCipher, SealedColumn } from '../../platform/encryption';
 import type { Beneficiaries } from '../beneficiaries/beneficiaries';
 import type { ServiceDispatch } from '../dispatch/service-dispatch';
@@ -33,6 +34,8 @@ export interface DispatchDependencies {
   beneficiaries: Beneficiaries;
 }
 
+export type MobileDependencies = Pick<DispatchDependencies, 'knex' | 'cipher'>;
+
 /**
  * All that the shared parts know of a service. It is declared in the service's folder (`service.ts`) and
  * listed in `domain/services/services.ts`; scopes, posting rules, dispatch, error codes, verification and
@@ -61,6 +64,8 @@ export interface ServiceDefinition {
    * (`domain/refunds`).
    */
   readonly refundedByConsent: boolean;
+  /** The customer's mobile number, to which the password of such a refund goes; undefined when it has none. */
+  mobileOf?(deps: MobileDependencies, transactionId: TransactionId): Promise<string | undefined>;
   /** How its instruction is made, sent and asked about. */
   dispatch(deps: DispatchDependencies): ServiceDispatch;
 }

@@ -11,6 +11,8 @@ import type { ServiceName } from '../provider/service-name';
 import { RECHARGE } from '../recharge/service';
 import type { DispatchDependencies, ServiceDefinition } from '../service/definition';
 import type { ReceiptRegistry } from '../transactions/receipt';
+import type { DispatchDependencies, MobileDependencies, ServiceDefinition } from '../service/definition';
+import type { TransactionId } from '../ids/ids';
 
 /**
  * The list of services. Shared code learns about a service only from here; the database table `services`
@@ -62,4 +64,14 @@ export function createPostingRules(deps: { accounts: AccountDirectory }): Servic
 /** How every service is sent and asked about. */
 export function createDispatches(deps: DispatchDependencies): DispatchRegistry {
   return Object.fromEntries(ALL_SERVICES.map((service) => [service.name, service.dispatch(deps)]));
+}
+
+/** The mobile number of the customer of a transaction, where its service keeps one. */
+export function createMobiles(
+  deps: MobileDependencies,
+): (service: ServiceName, transactionId: TransactionId) => Promise<string | undefined> {
+  return async (name, transactionId) => {
+    const service: ServiceDefinition = SERVICE_DEFINITIONS[name];
+    return service.mobileOf?.(deps, transactionId);
+  };
 }

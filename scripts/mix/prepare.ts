@@ -44,10 +44,11 @@ const OTP_TTL_MS = 600_000;
 const TOGETHER = 8;
 const DOCUMENT = `/9j/${'A'.repeat(200)}`;
 /**
- * A sender may send ₹25,000 in a month, and is sent 30 one-time passwords in ten minutes (`otp_limits`):
- * fewer than that, and of the largest transfers below less than a month's.
+ * As many one-time passwords as may be tried before the first is known to be right (`otp_limits`), since all
+ * transfers of a sender may be under way at once. It is also fewer than may be sent, and less than a month's
+ * limit.
  */
-const TRANSFERS_OF_A_SENDER = 25;
+const TRANSFERS_OF_A_SENDER = 5;
 const TRANSFER_PAISE = { from: 10_000, to: 50_000 };
 
 /** One one-time password for everything at Eko, good for as long as ours are. */

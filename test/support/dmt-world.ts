@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
 import type { AppUser } from '../../domain/users/users';
-import { rows } from '../../platform/database';
+import { execute, rows } from '../../platform/database';
 import { createScriptedDmt, GOOD_OTP, type ScriptedDmt } from './scripted-dmt';
 import { createWorld, type DomainProcess, type World, type WorldOptions } from './world';
 
@@ -25,9 +25,14 @@ export interface Transfer {
   parts: string[];
 }
 
-export async function createDmtWorld(options: WorldOptions = {}): Promise<DmtWorld> {
+/** Without the gaps between one-time passwords unless they are asked for: the clock of a test stands still. */
+export async function createDmtWorld(options: WorldOptions & { gaps?: boolean } = {}): Promise<DmtWorld> {
   const connector = createScriptedDmt();
   const world = await createWorld({ ...options, others: [connector, ...(options.others ?? [])] });
+  if (options.gaps !== true) {
+    await execute(world.knex, "delete from otp_limits where span = 'gap'");
+    await world.first.policies.refresh();
+  }
   return {
     ...world,
     connector,

@@ -47,7 +47,7 @@ export function fixedPolicies(over: Partial<Policies> = {}): Policies {
     tdsOn: () => undefined,
     amountLimit: (_service, mode) => limits[mode],
     periodCap: () => 500_000_000_000n,
-    otpLimit: () => ({ windowMs: 10 * MINUTE, most: 30 }),
+    otpRules: () => [{ by: 'phone', span: 'window', windowMs: 10 * MINUTE, most: 30 }],
     refresh: async () => undefined,
     close: () => undefined,
     ...over,

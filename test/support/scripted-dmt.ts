@@ -177,10 +177,12 @@ function desk(
         become(mobile, 'otp_pending');
         return { otpRef: 'ekyc-otp-1', kycRequestId: 'ekyc-request-1' };
       }),
-    finishEkyc: (mobile, otp, started) =>
-      otp === GOOD_OTP
-        ? answer('finishEkyc', [mobile, otp, started], () => become(mobile, 'active'))
-        : Promise.resolve(deskRefused('302')),
+    async finishEkyc(mobile, otp, started) {
+      if (otp === GOOD_OTP)
+        return answer('finishEkyc', [mobile, otp, started], () => become(mobile, 'active'));
+      const said = await answer('finishEkyc', [mobile, otp, started], () => undefined);
+      return said.ok ? deskRefused('302') : said;
+    },
     recipients: (mobile) => answer('recipients', [mobile], () => connector().people.get(mobile) ?? []),
     addRecipient: (mobile, recipient) =>
       answer('addRecipient', [mobile, recipient], () => {

@@ -9,6 +9,7 @@ import { pruneApiLog } from './api-log-pruner';
 import { keepCases, type CaseKeeperDependencies } from './case-keeper';
 import { keepComplaints } from './complaint-keeper';
 import { eraseOtps } from './otp-eraser';
+import { pruneOtpCounts } from './otp-counts-pruner';
 import { claimPolls, type PollClaimerDependencies } from './poll-claimer';
 import { redrive, type RedriverDependencies } from './redriver';
 import { askAfterRestore, type RestoreAskerDependencies } from './restore-asker';
@@ -55,6 +56,7 @@ export const LOOPS: readonly LoopDefinition[] = [
     everyMs: CLEANING_MS,
     run: ({ queues, providers }) => queues.clean(allQueues(providers)),
   },
+  { name: 'otp-counts-prune', everyMs: RARE_MS, run: pruneOtpCounts },
   { name: 'aeps-keep', everyMs: KEEPING_MS, run: keepAeps },
   { name: 'complaint-keep', everyMs: KEEPING_MS, run: keepComplaints },
   { name: 'restore-ask', everyMs: RESTORE_MS, run: askAfterRestore },

@@ -82,7 +82,7 @@ test('the password is sent, and with it the wallet is credited, amount and charg
   expect(world.connector.refundsAsked).toHaveLength(1);
 });
 
-test('tapped ten times at once: credited once', async () => {
+test('tapped five times at once: credited once', async () => {
   await refunds().sendOtp(userId(), id);
   let done = false;
   world.connector.onRefund = () => {
@@ -91,7 +91,7 @@ test('tapped ten times at once: credited once', async () => {
     return refundDone();
   };
   const results = await Promise.allSettled(
-    Array.from({ length: 10 }, () => refunds().refund(userId(), id, { otp: GOOD_OTP })),
+    Array.from({ length: 5 }, () => refunds().refund(userId(), id, { otp: GOOD_OTP })),
   );
   expect(results.filter((r) => r.status === 'fulfilled')).toHaveLength(1);
   await runDue(

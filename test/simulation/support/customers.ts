@@ -3,7 +3,7 @@ import { transactionId, type UserId } from '../../../domain/ids/ids';
 import type { Due } from '../../../domain/lifecycle/due';
 import type { ServiceName } from '../../../domain/provider/service-name';
 import { businessDate } from '../../../platform/clock';
-import { rows } from '../../../platform/database';
+import { execute, rows } from '../../../platform/database';
 import { DomainError } from '../../../domain/errors/errors';
 import { parsePublicId } from '../../../platform/ids';
 import { AADHAAR, activateAgent, PID, SHOP } from '../../support/aeps-world';
@@ -234,6 +234,8 @@ async function runWithdrawal(
  */
 const NO_REFUND = new Set([
   'RATE_LIMITED',
+  'OTP_DEAD',
+  'OTP_TRIES_USED_UP',
   'REFUND_REFUSED',
   'ALREADY_REFUNDED',
   'NOT_REFUNDABLE',
@@ -267,9 +269,14 @@ export async function consent(sim: Sim): Promise<void> {
   await suffer(sim, node, fault, `refund ${one.id}`, () => refund(sim, node, one, otp));
 }
 
-/** Everybody comes for their money. */
+/** Everybody comes for their money, each on another day. */
 export async function consentAll(sim: Sim): Promise<void> {
-  for (const one of await refundable(sim)) await refund(sim, sim.nodes[0]!, one, GOOD_OTP);
+  const { knex } = sim.nodes[0]!.process;
+  for (const one of await refundable(sim)) {
+    await execute(knex, 'delete from otp_sends');
+    await execute(knex, 'delete from otp_tries');
+    await refund(sim, sim.nodes[0]!, one, GOOD_OTP);
+  }
 }
 
 async function refund(
