@@ -3,6 +3,7 @@ import { createAeps } from '../domain/aeps/aeps';
 import type { CallLog } from '../domain/api-log/port';
 import { createBbps } from '../domain/bbps/bbps';
 import { createBeneficiaries } from '../domain/beneficiaries/beneficiaries';
+import { createCaptures } from '../domain/captures/captures';
 import { createCallbackProcessor, type CallbackHints } from '../domain/callbacks/process';
 import { createCallbackReceiver } from '../domain/callbacks/receive';
 import { createCaseKeeper } from '../domain/cases/keeper';
@@ -100,10 +101,12 @@ export async function createDomain(given: DomainDependencies) {
   const otpSends = createOtpSends(core);
   const beneficiaries = createBeneficiaries({ knex, cipher, digest, ids });
   const otps = { otpSends: createOtpSends(core), otpTries: createOtpTries(core) };
+  const captures = createCaptures(core);
   const rechargeRules = await createRechargeRules(core);
   const aeps = await createAeps({
     ...core,
     ...otps,
+    captures,
     provider: given.routes.aeps,
     onPoint: hookOf(given, 'aeps'),
   });
@@ -127,7 +130,7 @@ export async function createDomain(given: DomainDependencies) {
     transactions: core.transactions,
     wallets: createWalletReader(core),
     acceptPayouts: createAcceptPayouts({ ...core, ...points, beneficiaries, provider: given.routes.payout }),
-    moneyTransfer: createMoneyTransfer({ ...core, ...points, ...otps, provider: given.routes.dmt }),
+    moneyTransfer: createMoneyTransfer({ ...core, ...points, ...otps, captures, provider: given.routes.dmt }),
     refunds: createRefunds({
       ...core,
       ...otps,
@@ -142,6 +145,7 @@ export async function createDomain(given: DomainDependencies) {
     recharges: createRechargeReader(core),
     aeps,
     cases: { keeper: createCaseKeeper(core), reader: createCaseReader(core) },
+    captures,
     /**
      * Ends what runs in the background and waits for postings that are under way; the caller closes `knex`.
      */

@@ -3,6 +3,7 @@ import { AUTH_ERRORS } from './auth/errors';
 import { CASE_ERRORS } from './cases/errors';
 import { COMMON_ERRORS, type ErrorDefinition } from './errors/errors';
 import { FUNDS_ERRORS } from './funds/errors';
+import { CAPTURE_ERRORS } from './captures/errors';
 import { OTP_ERRORS } from './otp/errors';
 import { DESK_ERRORS } from './provider/errors';
 import { REFUND_ERRORS } from './refunds/errors';
@@ -14,6 +15,7 @@ import { SERVICE_DEFINITIONS } from './services/services';
  */
 export const ERRORS = join(
   COMMON_ERRORS,
+  CAPTURE_ERRORS,
   DESK_ERRORS,
   OTP_ERRORS,
   REFUND_ERRORS,

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { createTerminals } from '../../domain/aeps/terminals';
 import { createApiKey } from '../../domain/auth/api-keys';
 import { SCOPES } from '../../domain/services/services';
 import { accountCode, openAccounts } from '../../domain/ledger/accounts';
@@ -42,6 +43,7 @@ export async function makeUsers(knex: Knex, count: number, fundsPaise: bigint): 
               ],
             },
           });
+          await createTerminals({ knex, clock: systemClock }).register(user.userId, 'till-1', 'bench');
           return { ...user, apiKey: secret };
         }),
       )),

@@ -5,6 +5,7 @@ import { createAepsKeeper, type AepsKeeper } from './keeper';
 import { createAepsPolicies, type AepsPolicies } from './policy';
 import { createWithdrawalReader, type WithdrawalReader } from './read';
 import { createWithdrawals, type WithdrawalDependencies, type Withdrawals } from './withdraw';
+import { createTerminals, type Terminals } from './terminals';
 import type { TransactionReader } from '../transactions/read';
 import type { OtpSends } from '../otp/sends';
 import type { OtpTries } from '../otp/tries';
@@ -17,6 +18,7 @@ export interface Aeps {
   reader: WithdrawalReader;
   enquiries: Enquiries;
   keeper: AepsKeeper;
+  terminals: Terminals;
   policies: AepsPolicies;
   close(): void;
 }
@@ -46,6 +48,9 @@ export async function createAeps(deps: AepsDependencies): Promise<Aeps> {
     reader,
     enquiries: createEnquiries({ ...shared, commissions }),
     keeper: createAepsKeeper({ ...shared, commissions }),
+    enquiries: createEnquiries(shared),
+    keeper: createAepsKeeper(shared),
+    terminals: createTerminals(deps),
     policies,
     close: () => policies.close(),
   };

@@ -8,6 +8,7 @@ import { COMMON_ERRORS, DomainError, fieldError } from '../errors/errors';
 import { AEPS_ERRORS } from './errors';
 import type { KeyedDigest } from '../../platform/encryption';
 import type { Ids } from '../../platform/ids';
+import type { Captures } from '../captures/captures';
 import { phoneDigest, type OtpPeople } from '../otp/rules';
 import type { OtpSends } from '../otp/sends';
 import type { OtpTries } from '../otp/tries';
@@ -59,9 +60,12 @@ export interface AepsAgents {
    * PROVIDER_UNAVAILABLE.
    */
   verifyOtp(userId: UserId, applicant: Applicant, otp: string): Promise<AgentView>;
-  /** Completes the one-time verification, and ends dormancy. Throws like verifyOtp. */
+  /** Completes the one-time verification, and ends dormancy. Throws like verifyOtp, and DomainError CAPTURE_USED. */
   verifyBiometrics(userId: UserId, applicant: Applicant, captured: Fingerprint): Promise<AgentView>;
-  /** Throws DomainError AEPS_AGENT_NOT_ACTIVE, AEPS_KYC_REQUIRED, AEPS_KYC_REFUSED, PROVIDER_UNAVAILABLE. */
+  /**
+   * Throws DomainError AEPS_AGENT_NOT_ACTIVE, AEPS_KYC_REQUIRED, AEPS_KYC_REFUSED, CAPTURE_USED,
+   * PROVIDER_UNAVAILABLE.
+   */
   verifyToday(userId: UserId, applicant: Applicant, captured: Fingerprint): Promise<AgentView>;
 }
 
@@ -80,6 +84,7 @@ export interface AgentDependencies {
   digest: KeyedDigest;
   otpSends: OtpSends;
   otpTries: OtpTries;
+  captures: Captures;
 }
 
 export function createAepsAgents(deps: AgentDependencies): AepsAgents {
@@ -191,6 +196,7 @@ async function verifyBiometrics(
     'otp_verified',
     'verify a one-time password first (POST /v1/aeps/agent/kyc/verification)',
   );
+  await deps.captures.use(deps.knex, deps.captures.digestOf(pid));
   await deskValue(AEPS_ERRORS.AEPS_KYC_REFUSED, secretsOf(applicant, pid), () =>
     callsOf(deps).biometricKyc(
       terminal,
@@ -221,6 +227,7 @@ async function verifyToday(
   const now = deps.clock.now();
   refuseUnlessVerified(agent, deps.aepsPolicies.at(now).dormantAfterDays, now);
   const biometrics: Biometrics = { aadhaar: applicant.aadhaar, pid };
+  await deps.captures.use(deps.knex, deps.captures.digestOf(pid));
   await deskValue(AEPS_ERRORS.AEPS_KYC_REFUSED, secretsOf(applicant, pid), () =>
     callsOf(deps).dailyKyc(terminal, applicant.mobile, bank, biometrics),
   );

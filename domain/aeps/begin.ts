@@ -8,6 +8,7 @@ import { DomainError } from '../errors/errors';
 import type { Ids } from '../../platform/ids';
 import { percentOf } from '../../platform/money';
 import { bytea, date, int2, int4, table, text, timestamptz, uuid } from '../../platform/sql';
+import type { Captures } from '../captures/captures';
 import { openCases, type NewCase } from '../cases/cases';
 import { insertAttempts, namesOfAttempt, type Attempt } from '../dispatch/attempts';
 import type { Policies } from '../policies/policies';
@@ -21,6 +22,7 @@ import { lockAgentForUpdate, type AepsAgent } from './agent-rows';
 import { refuseUnlessReady } from './agents';
 import { checkAmount, limitsOf, reserve, type CustomerLimits } from './limits';
 import type { AepsPolicies, AepsPolicy } from './policy';
+import { requireTerminal } from './terminals';
 import { distanceM, positionOf, type AepsOrder } from './request';
 import { measureVelocity, velocityCase, velocityRefusal } from './velocity';
 import { CUSTOMER_MOBILE } from './sealed';
@@ -47,6 +49,7 @@ export interface BeginDependencies {
   cipher: FieldCipher;
   policies: Policies;
   aepsPolicies: AepsPolicies;
+  captures: Captures;
   provider: string;
 }
 /** An order with the values derived from it. */
@@ -55,6 +58,9 @@ export interface Ordered {
   key: string;
   hash: Buffer;
   customer: Buffer;
+  /** The reference that the limits go by, at an instant. */
+  customerRefAt: (at: Date) => Buffer;
+  capture: Buffer;
   order: AepsOrder;
 }
 
@@ -63,6 +69,7 @@ interface Details {
   position: ReturnType<typeof positionOf>;
   userId: UserId;
   customer: Buffer;
+  customerRef: Buffer;
   mobileSealed: string;
   businessDate: string;
   dayCap: number | null;
@@ -80,7 +87,8 @@ class Refused extends Error {
 
 /**
  * Throws DomainError AEPS_AGENT_NOT_FOUND, AEPS_AGENT_NOT_ACTIVE, AEPS_KYC_REQUIRED, AEPS_DAILY_KYC_REQUIRED,
- * AEPS_AMOUNT_OUT_OF_RANGE, AEPS_POSITION_INVALID, AEPS_CUSTOMER_LIMIT, AEPS_VELOCITY_REFUSED,
+ * AEPS_AMOUNT_OUT_OF_RANGE, AEPS_POSITION_INVALID, AEPS_TERMINAL_UNKNOWN, AEPS_CUSTOMER_LIMIT,
+ * AEPS_VELOCITY_REFUSED, CAPTURE_USED,
  * IDEMPOTENCY_KEY_REUSED, TRANSACTION_REFERENCE_TAKEN, IDEMPOTENCY_IN_PROGRESS, SERVICE_UNAVAILABLE.
  */
 export async function begin(deps: BeginDependencies, ordered: Ordered): Promise<Beginning> {
@@ -113,18 +121,20 @@ async function beginIn(
   ordered: Ordered,
   policy: AepsPolicy,
 ): Promise<Beginning> {
-  const { order, userId, customer } = ordered;
+  const { order, userId } = ordered;
   const agent = await lockAgentForUpdate(trx, userId);
   const now = deps.clock.now(); // after the lock, so that a long wait for it does not date the transaction back
   refuseUnlessReady(agent, policy.dormantAfterDays, now);
   checkAmount(order, deps.policies, now);
+  await requireTerminal(trx, userId, order.terminal.id);
+  const customerRef = ordered.customerRefAt(now);
   const limits = limitsOf(
     order.kind,
-    customer,
+    customerRef,
     { policies: deps.policies, customerDayCount: policy.customerDayCount },
     now,
   );
-  const request = requestOf(deps, ordered, { agent, policy, limits, now });
+  const request = requestOf(deps, ordered, { agent, policy, limits, customerRef, now });
   const [verdict] = await insertAccepted(trx, DETAILS, [request]);
   switch (verdict!.kind) {
     case 'replay':
@@ -138,9 +148,11 @@ async function beginIn(
     case 'inserted':
       break;
   }
+  // Only now, so that the same key again finds its withdrawal whatever capture it brings.
+  await deps.captures.use(trx, ordered.capture);
   const id = idOf(request);
   const attempt = await dispatchNow(trx, deps, request, { policy, now });
-  await reserve(trx, limits, order, { id, customer, businessDate: businessDate(now) });
+  await reserve(trx, limits, order, { id, userId, customerRef, businessDate: businessDate(now) });
   await watch(trx, deps, { agent, order, id, policy, now });
   await execute(trx, 'update aeps_agents set last_used_at = ?, updated_at = ? where user_id = ?', [
     now,
@@ -167,10 +179,18 @@ export function keyReused(): DomainError {
   });
 }
 
+interface Derived {
+  agent: AepsAgent;
+  policy: AepsPolicy;
+  limits: CustomerLimits;
+  customerRef: Buffer;
+  now: Date;
+}
+
 function requestOf(
   deps: BeginDependencies,
   { order, userId, key, hash, customer }: Ordered,
-  { agent, policy, limits, now }: { agent: AepsAgent; policy: AepsPolicy; limits: CustomerLimits; now: Date },
+  { agent, policy, limits, customerRef, now }: Derived,
 ): NewRequest<Details> {
   const requested = { caller: { userId, walletId: agent.walletId, accountId: agent.accountId }, key, hash };
   const id = partId(requested, now);
@@ -206,6 +226,7 @@ function requestOf(
         position: positionOf(order.terminal.latlong),
         userId,
         customer,
+        customerRef,
         mobileSealed: deps.cipher.seal(order.customer.mobile, CUSTOMER_MOBILE.place(id)),
         businessDate: businessDate(now),
         dayCap: limits.dayCap,
@@ -221,6 +242,7 @@ const DETAILS: ServiceDetails<Details> = {
     user_id: uuid((w) => w.details.userId),
     kind: text((w) => w.details.order.kind),
     customer: bytea((w) => w.details.customer),
+    customer_ref: bytea((w) => w.details.customerRef),
     mobile_sealed: text((w) => w.details.mobileSealed),
     bank: text((w) => w.details.order.customer.bank),
     terminal_id: text((w) => w.details.order.terminal.id),

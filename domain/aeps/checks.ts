@@ -21,12 +21,12 @@ const inTime: Check = {
 const customerDay: Check = {
   promise: 'P2',
   name: 'customer-day',
-  what: 'no customer had more withdrawals at a terminal on a day than was allowed',
+  what: 'no customer had more withdrawals with an agent on a day than was allowed',
   over: `aeps_withdrawals`,
   offenders: `
     select 'transaction ' || id, format('is number %s of its customer on that day, allowed were %s', number, day_cap) from (
       select w.transaction_id as id, w.day_cap,
-        count(*) over (partition by w.customer, w.terminal_id, w.business_date order by w.created_at, w.transaction_id) as number
+        count(*) over (partition by w.user_id, w.customer_ref, w.business_date order by w.created_at, w.transaction_id) as number
       from aeps_withdrawals w join transactions t on t.id = w.transaction_id
       where w.kind = 'withdrawal' and t.state not in ('failed', 'reversed', 'refunded')) as counted
     where number > day_cap`,

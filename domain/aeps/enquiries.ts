@@ -6,6 +6,7 @@ import { insertOne, updateWhere } from '../../platform/sql';
 import type { KeyedDigest } from '../../platform/encryption';
 import { derivedReference, publicId, type Ids } from '../../platform/ids';
 import type { Paise } from '../../platform/money';
+import type { Captures } from '../captures/captures';
 import { orUnknown } from '../provider/answers';
 import type { DeskAnswer } from '../provider/calls';
 import type { ProviderRegistry } from '../provider/provider';
@@ -15,6 +16,7 @@ import { refuseUnlessReady } from './agents';
 import type { EnquiryCommissions } from './enquiry-commission';
 import { admit, notLearnt, providerOf, shownPaise, withoutSecrets } from './calls';
 import type { AepsPolicies } from './policy';
+import { requireTerminal } from './terminals';
 import type { AepsRequest, Biometrics, MiniStatementLine } from './port';
 import { customerOf, positionOf, type AepsCustomer, type TerminalAt } from './request';
 
@@ -48,7 +50,8 @@ export interface EnquiryView {
 export interface Enquiries {
   /**
    * Throws DomainError AEPS_AGENT_NOT_FOUND, AEPS_AGENT_NOT_ACTIVE, AEPS_KYC_REQUIRED,
-   * AEPS_DAILY_KYC_REQUIRED, AEPS_POSITION_INVALID, PROVIDER_UNAVAILABLE.
+   * AEPS_DAILY_KYC_REQUIRED, AEPS_POSITION_INVALID, AEPS_TERMINAL_UNKNOWN, CAPTURE_USED,
+   * PROVIDER_UNAVAILABLE.
    */
   ask(userId: UserId, enquiry: Enquiry, biometrics: Biometrics): Promise<EnquiryView>;
 }
@@ -69,6 +72,7 @@ export function createEnquiries(deps: {
   provider: string;
   aepsPolicies: AepsPolicies;
   commissions: EnquiryCommissions;
+  captures: Captures;
 }): Enquiries {
   return {
     async ask(userId, enquiry, biometrics) {
@@ -78,10 +82,14 @@ export function createEnquiries(deps: {
       const agent = await readAgent(deps.knex, userId);
       const now = deps.clock.now();
       refuseUnlessReady(agent, deps.aepsPolicies.at(now).dormantAfterDays, now);
+      await requireTerminal(deps.knex, userId, terminal.id);
+      const capture = deps.captures.digestOf(biometrics.pid);
       await admit(connector);
       const id = deps.ids.uuid();
       const ourReference = derivedReference(id, 'enquiry');
       await insertOne(deps.knex, 'aeps_enquiries', {
+      const ourReference = shortReference(now);
+      const enquired = {
         id,
         user_id: userId,
         kind,
@@ -94,6 +102,10 @@ export function createEnquiries(deps: {
         long_micro: position.longMicro,
         state: 'started',
         started_at: now,
+      };
+      await deps.knex.transaction(async (trx) => {
+        await deps.captures.use(trx, capture);
+        await insertOne(trx, 'aeps_enquiries', enquired);
       });
       const request: AepsRequest = {
         ourReference,

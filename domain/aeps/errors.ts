@@ -9,6 +9,7 @@ export const AEPS_ERRORS = defineErrors({
   AEPS_KYC_OTP_REQUIRED: ['conflict', 'The step before this one is missing, or too long ago', false],
   AEPS_KYC_REFUSED: ['conflict', 'The provider refused the verification', false],
   AEPS_DAILY_KYC_REQUIRED: ['conflict', 'The agent has not been verified today', false],
+  AEPS_TERMINAL_UNKNOWN: ['invalid', 'The terminal is not registered for this agent', false],
   AEPS_AMOUNT_OUT_OF_RANGE: ['invalid', 'The amount is outside the limits of this service', false],
   AEPS_POSITION_INVALID: ['invalid', 'The position of the terminal is not in form, or not in India', false],
   AEPS_CUSTOMER_LIMIT: ['conflict', 'The customer has reached a limit', false],

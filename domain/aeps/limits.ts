@@ -1,3 +1,4 @@
+import type { UserId } from '../ids/ids';
 import type { Knex } from 'knex';
 import { businessDate } from '../../platform/clock';
 import { execute, rows } from '../../platform/database';
@@ -51,16 +52,19 @@ function wholeRupees(from: string, to: string): string {
   return `the amount must be from ${from} to ${to}, in whole rupees`;
 }
 
-/** The customer's counter for the month, which is also the lock under which the day is counted. */
+/**
+ * The customer's counter for the month, over all agents, which is also the lock under which the day is
+ * counted.
+ */
 export function limitsOf(
   kind: AepsKind,
-  customer: Buffer,
+  customerRef: Buffer,
   deps: { policies: Policies; customerDayCount: number },
   at: Date,
 ): CustomerLimits {
   const month = businessDate(at).slice(0, 7);
   return {
-    limitKey: `aeps_${kind}:${customer.toString('hex')}:${month}`,
+    limitKey: `aeps_${kind}:${customerRef.toString('hex')}:${month}`,
     limitCapPaise: deps.policies.periodCap(`aeps_${kind}`, 'month', at) ?? MAX_AMOUNT_PAISE,
     dayCap: kind === 'withdrawal' ? deps.customerDayCount : null,
   };
@@ -74,7 +78,7 @@ export async function reserve(
   trx: Knex.Transaction,
   limits: CustomerLimits,
   order: AepsOrder,
-  of: { id: string; customer: Buffer; businessDate: string },
+  of: { id: string; userId: UserId; customerRef: Buffer; businessDate: string },
 ): Promise<void> {
   const counter = (
     await lockLimitsForUpdate(trx, [
@@ -99,12 +103,12 @@ export async function reserve(
     trx,
     `
     select count(*)::int as count from aeps_withdrawals w join transactions t on t.id = w.transaction_id
-    where w.customer = ? and w.terminal_id = ? and w.business_date = ?::date and w.kind = 'withdrawal'
+    where w.user_id = ? and w.customer_ref = ? and w.business_date = ?::date and w.kind = 'withdrawal'
       and w.transaction_id <> ? and t.state not in ('failed', 'reversed', 'refunded')`,
-    [of.customer, order.terminal.id, of.businessDate, of.id],
+    [of.userId, of.customerRef, of.businessDate, of.id],
   );
   if (day!.count >= limits.dayCap)
     throw new DomainError(AEPS_ERRORS.AEPS_CUSTOMER_LIMIT, {
-      detail: `a customer has ${limits.dayCap} withdrawals at a terminal on a day; the next is for tomorrow`,
+      detail: `a customer has ${limits.dayCap} withdrawals with an agent on a day; the next is for tomorrow`,
     });
 }

@@ -1,3 +1,4 @@
+import { businessDate } from '../../platform/clock';
 import type { KeyedDigest } from '../../platform/encryption';
 import { fieldError } from '../errors/errors';
 import { placeInIndia } from '../india/position';
@@ -86,7 +87,16 @@ export function hashOrder(digest: KeyedDigest, o: AepsOrder): Buffer {
   );
 }
 
-/** Identifies a customer across agents: a keyed hash of the mobile number. */
+/**
+ * Identifies a customer across agents within a month of India: a keyed hash of the Aadhaar number, which the
+ * provider checks against the finger. Limits go by it, since a caller cannot choose it. Two months cannot be
+ * put together.
+ */
+export function customerRefOf(digest: KeyedDigest, aadhaar: string, at: Date): Buffer {
+  return digest(`aeps.customer.${businessDate(at).slice(0, 7)}`, aadhaar);
+}
+
+/** A keyed hash of the mobile number that was given for a customer. */
 export function customerOf(digest: KeyedDigest, mobile: string): Buffer {
   return digest('aeps.customer', mobile);
 }

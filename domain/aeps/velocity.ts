@@ -41,7 +41,7 @@ export async function measureVelocity(
   const done = await rows<Done>(
     trx,
     `
-    select w.created_at as at, encode(w.customer, 'hex') as customer, t.amount_paise as "amountPaise",
+    select w.created_at as at, encode(w.customer_ref, 'hex') as customer, t.amount_paise as "amountPaise",
       t.state
     from aeps_withdrawals w join transactions t on t.id = w.transaction_id
     where w.user_id = ? and w.created_at > ? order by w.created_at desc limit ${MAX_ROWS}`,

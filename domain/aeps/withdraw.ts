@@ -16,7 +16,7 @@ import { begin, keyReused, type BeginDependencies, type Begun } from './begin';
 import { admit, providerOf, recordable, shownPaise, type AepsProvider } from './calls';
 import type { Biometrics, WithdrawalAnswer } from './port';
 import type { WithdrawalReader, WithdrawalView } from './read';
-import { customerOf, hashOrder, positionOf, type AepsOrder } from './request';
+import { customerOf, customerRefOf, hashOrder, positionOf, type AepsOrder } from './request';
 
 /**
  * A withdrawal, while the terminal waits:
@@ -84,12 +84,15 @@ export function createWithdrawals(deps: WithdrawalDependencies): Withdrawals {
         throw new DomainError(AEPS_ERRORS.AEPS_AADHAAR_PAY_UNAVAILABLE, {
           detail: 'take the payment in another way',
         });
+      const capture = deps.captures.digestOf(biometrics.pid);
       await admit(provider.connector);
       const begun = await begin(deps, {
         userId,
         key: idempotencyKey,
         hash,
         customer: customerOf(deps.digest, order.customer.mobile),
+        customerRefAt: (at) => customerRefOf(deps.digest, biometrics.aadhaar, at),
+        capture,
         order,
       });
       if (begun.kind === 'replay') return replay(deps, userId, begun.id);

@@ -10,6 +10,7 @@ import type { TransactionReader } from '../transactions/read';
 import { createAcceptTransfers, type AcceptTransfers } from './accept';
 import { createDesk } from './desk';
 import { createOtpExpiry, type OtpExpiry } from './otp-expiry';
+import type { Captures } from '../captures/captures';
 import type { OtpSends } from '../otp/sends';
 import type { OtpTries } from '../otp/tries';
 import { createRecipients, type Recipients } from './recipients';
@@ -37,6 +38,7 @@ export interface MoneyTransferDependencies {
   digest: KeyedDigest;
   otpSends: OtpSends;
   otpTries: OtpTries;
+  captures: Captures;
   holds: Holds;
   transactions: TransactionReader;
   provider: string;

@@ -11,6 +11,7 @@ import { paiseToJson, type Paise } from '../../platform/money';
 import type { Policies } from '../policies/policies';
 import { answered } from '../provider/desk';
 import { type Desk } from './desk';
+import type { Captures } from '../captures/captures';
 import { phoneDigest, type OtpPeople } from '../otp/rules';
 import type { OtpSends } from '../otp/sends';
 import type { OtpTries } from '../otp/tries';
@@ -36,7 +37,7 @@ export interface Senders {
   enrol(userId: UserId, id: string, details: Omit<NewSender, 'mobile'>): Promise<SenderView>;
   /**
    * Starts the eKYC: the provider sends the customer a one-time password. `aadhaar` and `pid` are stored
-   * nowhere. Also throws DomainError RATE_LIMITED.
+   * nowhere. Also throws DomainError RATE_LIMITED, CAPTURE_USED.
    */
   startEkyc(userId: UserId, id: string, aadhaar: string, pid: string): Promise<SenderView>;
   /** Also throws DomainError DMT_EKYC_NOT_STARTED, OTP_DEAD, OTP_TRIES_USED_UP. */
@@ -77,6 +78,7 @@ export interface SenderDependencies {
   desk: Desk;
   otpSends: OtpSends;
   otpTries: OtpTries;
+  captures: Captures;
 }
 
 interface SenderRow {
@@ -121,9 +123,12 @@ export function createSenders(deps: SenderDependencies): Senders {
     },
     async startEkyc(userId, id, aadhaar, pid) {
       const row = await find(userId, id);
-      const [started] = await deps.otpSends.send('dmt_ekyc', peopleOf(userId, row), [
-        () => answered(desk.calls().startEkyc(mobileOf(row), aadhaar, pid, desk.options())),
-      ]);
+      const capture = deps.captures.digestOf(pid);
+      const ask = async () => {
+        await deps.captures.use(knex, capture);
+        return answered(desk.calls().startEkyc(mobileOf(row), aadhaar, pid, desk.options()));
+      };
+      const [started] = await deps.otpSends.send('dmt_ekyc', peopleOf(userId, row), [ask]);
       const [saved] = await rows<SenderRow>(
         knex,
         `

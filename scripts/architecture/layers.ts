@@ -91,7 +91,7 @@ export const DOMAIN_FLOORS: readonly (readonly string[])[] = [
   ['approvals', 'auth', 'cases', 'policies', 'provider'],
   ['lifecycle'],
   ['api-log', 'audit', 'beneficiaries', 'cases', 'errors', 'india', 'promises'],
-  ['auth', 'policies', 'provider'],
+  ['auth', 'captures', 'policies', 'provider'],
   ['lifecycle', 'otp'],
   ['driving', 'intake', 'ledger', 'transactions', 'wallets'],
   ['funds', 'posting', 'users'],

@@ -1,4 +1,4 @@
-import { AADHAAR, BANK, PID, SHOP } from '../mix/prepare';
+import { aadhaarOf, BANK, captureOf, SHOP } from '../mix/prepare';
 import { digits, request, type Customer, type ServiceRequest } from './customer';
 
 /** Eko allows no repeat: a transaction that it does not know has failed when its window is over. */
@@ -52,7 +52,7 @@ export function withdrawalRequest(order: {
     reference: order.reference,
     customer: { mobile: `8${digits(order.n, 5)}${order.ending}`, bank: BANK },
     terminal: { id: 'till-1', latlong: SHOP },
-    aadhaar: AADHAAR,
-    pid: PID,
+    aadhaar: aadhaarOf(order.n),
+    pid: captureOf(order.reference),
   });
 }

@@ -8,6 +8,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { Knex } from 'knex';
+import { createTerminals } from '../../domain/aeps/terminals';
 import { createApiKey } from '../../domain/auth/api-keys';
 import { SCOPES } from '../../domain/services/services';
 import { accountCode, openAccounts } from '../../domain/ledger/accounts';
@@ -177,6 +178,7 @@ async function createUsers(knex: Knex): Promise<TestUser[]> {
       mode: 'test',
       scopes: SCOPES,
     });
+    await createTerminals({ knex, clock: systemClock }).register(user.userId, 'till-1', 'interruptions');
     users.push({ userId: user.userId, accountId: user.accountId, apiKey: secret, fundsPaise });
   }
   return users;

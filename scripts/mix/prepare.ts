@@ -2,8 +2,10 @@
  * What has to be there before a counter serves customers: agents of AEPS, senders and recipients of money
  * transfers, and a one-time password for each transfer.
  */
+import { randomUUID } from 'node:crypto';
 import type { UserId } from '../../domain/ids/ids';
 import { sandboxToken } from '../stack/sandbox-control';
+import { hasVerhoeffCheck } from '../../domain/india/aadhaar';
 import { createCaller, type Caller } from './caller';
 
 export interface CounterUser {
@@ -26,12 +28,24 @@ export interface Places {
   sandboxUrl: string;
 }
 
-/** A number with the right check digit that was given to nobody, and a capture in form. */
-export const AADHAAR = '999941057058';
-export const PID = [
-  '<?xml version="1.0"?><PidData><Resp errCode="0" fType="2"/><DeviceInfo dpId="X" mc="bWM="/>',
-  `<Skey ci="20280813">c2tleQ==</Skey><Data type="X">${'QUJD'.repeat(30)}</Data></PidData>`,
-].join('');
+/** A number with the right check digit that was given to nobody. */
+const AADHAAR = '999941057058';
+
+/** The same for each customer. */
+export function aadhaarOf(n: number): string {
+  const head = `2${String(n).padStart(10, '0')}`;
+  return Array.from({ length: 10 }, (_, digit) => `${head}${digit}`).find(hasVerhoeffCheck)!;
+}
+
+/** A capture in form. A capture is used once: another text is another capture. */
+export function captureOf(text: string): string {
+  return [
+    '<?xml version="1.0"?><PidData><Resp errCode="0" fType="2"/><DeviceInfo dpId="X" mc="bWM="/>',
+    `<Skey ci="20280813">c2tleQ==</Skey><Data type="X">${Buffer.from(text.padEnd(90)).toString('base64')}</Data></PidData>`,
+  ].join('');
+}
+
+const freshCapture = (): string => captureOf(randomUUID());
 /** In the middle of Nagpur. */
 export const SHOP = '21.145800,79.088200';
 /** Whoever sends a one-time password in the sandbox sends this one. */
@@ -84,8 +98,8 @@ export async function prepareAgents(places: Places, users: readonly CounterUser[
       });
       await api.post('/agent/kyc/otp', me);
       await api.post('/agent/kyc/verification', { ...me, otp: OTP });
-      await api.post('/agent/kyc/biometric', { ...me, bank: BANK, pid: PID });
-      await api.post('/agent/kyc/daily', { ...me, bank: BANK, pid: PID });
+      await api.post('/agent/kyc/biometric', { ...me, bank: BANK, pid: freshCapture() });
+      await api.post('/agent/kyc/daily', { ...me, bank: BANK, pid: freshCapture() });
     }),
   );
 }
@@ -143,7 +157,7 @@ async function activeSender(api: Caller, mobile: string): Promise<string> {
       district: 'Pune',
     },
   });
-  await api.post(`/senders/${id}/ekyc`, { aadhaar: AADHAAR, pid: PID });
+  await api.post(`/senders/${id}/ekyc`, { aadhaar: AADHAAR, pid: freshCapture() });
   await api.post(`/senders/${id}/ekyc/verification`, { otp: OTP });
   return id;
 }

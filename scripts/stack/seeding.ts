@@ -8,6 +8,7 @@ import { SCOPES } from '../../domain/services/services';
 import { createPasswords } from '../../domain/auth/passwords';
 import { accountCode, openAccounts } from '../../domain/ledger/accounts';
 import { createLedger } from '../../domain/ledger/post';
+import { createTerminals } from '../../domain/aeps/terminals';
 import { createAppUser, upsertOpsUser } from '../../domain/users/users';
 import { systemClock } from '../../platform/clock';
 import { rows } from '../../platform/database';
@@ -83,6 +84,7 @@ export async function seed(knex: Knex, dataDir: string): Promise<Seeded> {
       ],
     },
   });
+  await registerTerminals(knex, user.userId, DEVELOPMENT_TERMINALS);
   const apiKey = await keptApiKey(knex, user.userId, path.join(dataDir, 'keys', 'api-key'));
   const opsPassword = keptSecret(path.join(dataDir, 'keys', 'ops-password'));
   await upsertOpsUser(knex, systemIds, {
@@ -92,6 +94,14 @@ export async function seed(knex: Knex, dataDir: string): Promise<Seeded> {
     role: 'admin',
   });
   return { apiKey, opsEmail: OPS_EMAIL, opsPassword };
+}
+
+/** The terminals that the pages, the demo and the tests use. */
+const DEVELOPMENT_TERMINALS = ['till-1', 'till-7', 'demo-1'];
+
+async function registerTerminals(knex: Knex, userId: UserId, ids: readonly string[]): Promise<void> {
+  const terminals = createTerminals({ knex, clock: systemClock });
+  for (const id of ids) await terminals.register(userId, id, 'npm start');
 }
 
 async function appUser(knex: Knex): Promise<{ userId: UserId }> {

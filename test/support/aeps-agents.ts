@@ -1,6 +1,6 @@
 /** Bodies of the calls of an AEPS agent, and what is stored of them. */
 import { rows } from '../../platform/database';
-import { AADHAAR, orderBody, PID, SHOP, type AepsWorld } from './aeps-world';
+import { AADHAAR, freshPid, orderBody, SHOP, type AepsWorld } from './aeps-world';
 
 export const DOCUMENT = Buffer.concat([Buffer.from([0xff, 0xd8, 0xff, 0xe0]), Buffer.alloc(200, 7)]).toString(
   'base64',
@@ -19,7 +19,7 @@ export const activation = (): Record<string, unknown> => ({
   documents: { aadhaar_front: DOCUMENT, aadhaar_back: DOCUMENT, pan_card: DOCUMENT },
 });
 export const me = (): Record<string, unknown> => ({ mobile: '9000000001', latlong: SHOP, aadhaar: AADHAAR });
-export const withFinger = (): Record<string, unknown> => ({ ...me(), bank: '607152', pid: PID });
+export const withFinger = (): Record<string, unknown> => ({ ...me(), bank: '607152', pid: freshPid() });
 export const enquiry = (): Record<string, unknown> => {
   const { amount: _a, currency: _c, reference: _r, ...rest } = orderBody();
   return rest;

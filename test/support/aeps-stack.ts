@@ -1,13 +1,16 @@
 /** An agent of AEPS on a stack of real processes. */
 import { callSandbox } from '../../scripts/stack/sandbox-control';
 import type { Stack } from '../../scripts/stack/stack';
-import { freshAadhaar, PID } from './aeps-world';
+import { freshAadhaar, freshPid } from './aeps-world';
 
 export const PLACE = '28.613900,77.209000';
-export const FINGER = PID.replace(
-  '<Resp errCode="0"/>',
-  '<Resp errCode="0"/><DeviceInfo dpId="X" mc="certificate-of-a-test"/>',
-);
+/** A capture that the sandbox takes, a new one each time. */
+export function freshFinger(): string {
+  return freshPid().replace(
+    '<Resp errCode="0"/>',
+    '<Resp errCode="0"/><DeviceInfo dpId="X" mc="certificate-of-a-test"/>',
+  );
+}
 
 /** The owner of the stack's key becomes an agent who is verified for today. */
 export async function becomeStackAgent(stack: Stack): Promise<void> {
@@ -35,8 +38,8 @@ export async function becomeStackAgent(stack: Stack): Promise<void> {
     ],
     ['/kyc/otp', me],
     ['/kyc/verification', { ...me, otp: '482913' }],
-    ['/kyc/biometric', { ...me, bank: 'SBIN', pid: FINGER }],
-    ['/kyc/daily', { ...me, bank: 'SBIN', pid: FINGER }],
+    ['/kyc/biometric', { ...me, bank: 'SBIN', pid: freshFinger() }],
+    ['/kyc/daily', { ...me, bank: 'SBIN', pid: freshFinger() }],
   ];
   for (const [step, body] of steps) {
     const reply = await fetch(`${stack.urls.api}/v1/aeps/agent${step}`, {

@@ -124,6 +124,7 @@ export async function createAepsWorld(
     connector,
     points,
     aeps,
+    captures: process.captures,
     policies,
     poller,
     sender,
@@ -165,6 +166,7 @@ export async function createAepsWorld(
     async user(): Promise<AppUser & { apiKey: string }> {
       const user = await knex.transaction((trx) => createAppUser(trx, ids, { name: 'Test Trader' }));
       const { secret } = await createApiKey(knex, ids, { userId: user.userId, mode: 'test', scopes: SCOPES });
+      for (const id of TERMINALS) await aeps.terminals.register(user.userId, id, 'test');
       return { ...user, apiKey: secret };
     },
     /** An agent who may serve customers today, made by the calls that make one. */
@@ -218,11 +220,12 @@ export async function createAepsWorld(
 
 /** Makes a user an agent by the calls that make one: activation, one-time and daily verification. */
 export async function activateAgent(
-  { agents }: Pick<Aeps, 'agents'>,
+  { agents, terminals }: Pick<Aeps, 'agents' | 'terminals'>,
   userId: UserId,
   userCode: string,
 ): Promise<void> {
   const at = { mobile: '9000000001', latlong: SHOP, aadhaar: AADHAAR };
+  for (const id of TERMINALS) await terminals.register(userId, id, 'test');
   await agents.activate(userId, {
     userCode,
     deviceModel: 'L1',
@@ -241,15 +244,25 @@ export async function activateAgent(
   });
   await agents.sendOtp(userId, at);
   await agents.verifyOtp(userId, at, '123456');
-  await agents.verifyBiometrics(userId, at, { bank: '607152', pid: PID });
-  await agents.verifyToday(userId, at, { bank: '607152', pid: PID });
+  await agents.verifyBiometrics(userId, at, { bank: '607152', pid: freshPid() });
+  await agents.verifyToday(userId, at, { bank: '607152', pid: freshPid() });
 }
 
 /** A number with the right check digit that was given to nobody. */
 export const AADHAAR = '999941057058';
-export const PID =
+const PID =
   `<?xml version="1.0"?><PidData><Resp errCode="0"/><Skey ci="20280813">c2tleQ==</Skey><Data ` +
-  `type="X">${'QUJD'.repeat(30)}</Data></PidData>`;
+  `type="X">CAPTURE</Data></PidData>`;
+let captures = 0;
+
+/** A capture in form, a new one each time: a capture is used once. */
+export function freshPid(): string {
+  captures += 1;
+  return PID.replace('CAPTURE', Buffer.from(`capture ${captures} `.padEnd(90, 'ABC')).toString('base64'));
+}
+
+/** The terminals of every user here. */
+export const TERMINALS = Array.from({ length: 10 }, (_, i) => `term-${i}`);
 
 /** A fresh Aadhaar number in form. */
 export function freshAadhaar(): string {
@@ -265,6 +278,6 @@ export function orderBody(): Record<string, unknown> {
     customer: { mobile: '9000000002', bank: '607152' },
     terminal: { id: 'term-1', latlong: SHOP },
     aadhaar: AADHAAR,
-    pid: PID,
+    pid: freshPid(),
   };
 }

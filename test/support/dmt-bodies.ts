@@ -5,6 +5,13 @@ import { GOOD_OTP } from './scripted-dmt';
 export const AADHAAR = '999941057058';
 export const PID =
   '<?xml version="1.0"?><PidData><Data type="X">MjAxNi1wbGFudGVkLWJpb21ldHJpY3M=</Data></PidData>';
+let captures = 0;
+
+/** A new capture each time: a capture is used once. */
+export function freshPid(): string {
+  captures += 1;
+  return PID.replace('MjAx', Buffer.from(String(captures).padStart(6, '0')).toString('base64'));
+}
 export const ADDRESS = {
   line: '12, Test Street',
   city: 'Pune',

@@ -17,7 +17,8 @@ export const EKO_BILLER = { biller: '710', name: 'utility_acc_no' } as const;
 export type Day = Awaited<ReturnType<typeof createDay>>;
 
 export async function createDay(p: Platform, g: Garden) {
-  const { apiKey: key } = await p.user(100_000_000_00n);
+  const { userId, apiKey: key } = await p.user(100_000_000_00n);
+  await p.c.aeps.terminals.register(userId, 'till-7', 'test');
   const answers: KeptAnswer[] = [];
   const keep = (method: string, url: string, reply: Reply): Reply => {
     const route = `${method} ${url

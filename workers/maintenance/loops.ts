@@ -1,4 +1,5 @@
 import type { AepsKeeper } from '../../domain/aeps/keeper';
+import type { Captures } from '../../domain/captures/captures';
 import type { ComplaintKeeper } from '../../domain/bbps/complaint-keeper';
 import type { MoneyTransfer } from '../../domain/dmt/money-transfer';
 import { allQueues } from '../../jobs';
@@ -7,6 +8,7 @@ import { keepAeps } from './aeps-keeper';
 import { measureAll, type MeasureDependencies } from './measure';
 import { pruneApiLog } from './api-log-pruner';
 import { keepCases, type CaseKeeperDependencies } from './case-keeper';
+import { deleteOldCaptures } from './captures-deleter';
 import { keepComplaints } from './complaint-keeper';
 import { eraseOtps } from './otp-eraser';
 import { pruneOtpCounts } from './otp-counts-pruner';
@@ -32,6 +34,7 @@ export type LoopDependencies = ProcessorDependencies &
   MeasureDependencies &
   CaseKeeperDependencies & {
     aeps: { keeper: AepsKeeper };
+    captures: Captures;
     bbps: { complaintKeeper: ComplaintKeeper };
     moneyTransfer: Pick<MoneyTransfer, 'otpExpiry'>;
   };
@@ -57,6 +60,7 @@ export const LOOPS: readonly LoopDefinition[] = [
     run: ({ queues, providers }) => queues.clean(allQueues(providers)),
   },
   { name: 'otp-counts-prune', everyMs: RARE_MS, run: pruneOtpCounts },
+  { name: 'captures-delete', everyMs: RARE_MS, run: deleteOldCaptures },
   { name: 'aeps-keep', everyMs: KEEPING_MS, run: keepAeps },
   { name: 'complaint-keep', everyMs: KEEPING_MS, run: keepComplaints },
   { name: 'restore-ask', everyMs: RESTORE_MS, run: askAfterRestore },

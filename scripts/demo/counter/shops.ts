@@ -1,6 +1,8 @@
 import type { Knex } from 'knex';
 import { createApiKey } from '../../../domain/auth/api-keys';
+import { createTerminals } from '../../../domain/aeps/terminals';
 import { createAppUser } from '../../../domain/users/users';
+import { systemClock } from '../../../platform/clock';
 import { systemIds } from '../../../platform/ids';
 
 /**
@@ -13,6 +15,7 @@ export async function openShops(knex: Knex, count: number): Promise<string[]> {
     Array.from({ length: count }, () =>
       knex.transaction(async (trx) => {
         const { userId } = await createAppUser(trx, systemIds, { name: 'Munim Test Shop' });
+        await createTerminals({ knex: trx, clock: systemClock }).register(userId, 'demo-1', 'npm run demo');
         return (
           await createApiKey(trx, systemIds, {
             userId,

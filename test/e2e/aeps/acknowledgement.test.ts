@@ -1,4 +1,5 @@
 /** What the terminal says of the cash that it handed out. */
+import { aadhaarOf } from '../../../scripts/mix/prepare';
 import { execute } from '../../../platform/database';
 import { parsePublicId } from '../../../platform/ids';
 import { createAepsWorld, type AepsWorld, type Agent } from '../../support/aeps-world';
@@ -90,7 +91,7 @@ describe('acknowledgement', () => {
   it('that says no while the keeper looks is one case, whoever is first', async () => {
     const replies = await Promise.all(
       Array.from({ length: 8 }, (_, i) =>
-        w.withdraw(agent, { customer: { mobile: `98765${i}0000`, bank: '607152' } }),
+        w.withdraw(agent, { customer: { mobile: `98765${i}0000`, bank: '607152' }, aadhaar: aadhaarOf(i) }),
       ),
     );
     w.clock.advance(600_000);

@@ -98,6 +98,7 @@ describe('P7 what may be found nowhere', () => {
         w.connector.onActivate = fault;
         w.connector.onKyc = (_step, given) => fault(given);
         await step(path, body);
+        w.clock.advance(31_000);
       }
       Object.assign(w.connector, honest);
       await step(path, body);
@@ -112,7 +113,7 @@ describe('P7 what may be found nowhere', () => {
     const order = (key: string = randomUUID(), fields: Record<string, unknown> = {}): Promise<Reply> =>
       post(
         'withdrawals',
-        { ...orderBody(), terminal: { id: `t-${randomInt(1e9)}`, latlong: SHOP }, ...secrets(), ...fields },
+        { ...orderBody(), terminal: { id: `term-${randomInt(10)}`, latlong: SHOP }, ...secrets(), ...fields },
         { 'idempotency-key': key },
       );
     const outcomes: AepsWorld['connector']['onWithdraw'][] = [
@@ -133,7 +134,7 @@ describe('P7 what may be found nowhere', () => {
       await order();
       w.clock.advance(1_000);
     }
-    const same = { reference: 'replayed', terminal: { id: 't-replayed', latlong: SHOP } };
+    const same = { reference: 'replayed', terminal: { id: 'term-2', latlong: SHOP } };
     const [first, again] = [await order(replay, same), await order(replay, same)];
     expect([first.status, again.body.id, again.headers.get('idempotent-replayed')]).toEqual([
       202,

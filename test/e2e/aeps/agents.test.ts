@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { execute, rows } from '../../../platform/database';
 import type { ErrorCode } from '../../../domain/error-codes';
-import { AADHAAR, createAepsWorld, orderBody, PID, type AepsWorld } from '../../support/aeps-world';
+import { AADHAAR, createAepsWorld, freshPid, orderBody, type AepsWorld } from '../../support/aeps-world';
 import { HOSTILE_TOKENS } from '../../support/hostile-values';
 import type { Reply } from '../../support/platform';
 import { expectNothingInside, expectProblem } from '../../support/problems';
@@ -140,7 +140,7 @@ describe('an agent', () => {
     expectProblem(
       await post(
         'withdrawals',
-        { ...orderBody(), pid: PID.padEnd(70_000) },
+        { ...orderBody(), pid: freshPid().padEnd(70_000) },
         { 'idempotency-key': randomUUID() },
       ),
       'REQUEST_TOO_LARGE',

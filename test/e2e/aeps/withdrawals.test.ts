@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { rows } from '../../../platform/database';
 import { parsePublicId } from '../../../platform/ids';
-import { createAepsWorld, orderBody, type AepsWorld, type Agent } from '../../support/aeps-world';
+import { createAepsWorld, freshPid, orderBody, type AepsWorld, type Agent } from '../../support/aeps-world';
 import { closeWithCleanBooks } from '../../support/books';
 import type { Reply } from '../../support/platform';
 import { expectProblem } from '../../support/problems';
@@ -234,11 +234,7 @@ describe('P4 the same key again', () => {
       const body = orderBody();
       const first = await w.withdraw(agent, body, key);
       // Another fingerprint: each try captures one, and it is no other request.
-      const again = await w.withdraw(
-        agent,
-        { ...body, pid: (body.pid as string).replace('QUJD', 'REVG') },
-        key,
-      );
+      const again = await w.withdraw(agent, { ...body, pid: freshPid() }, key);
       expect([
         again.status,
         again.body.status,

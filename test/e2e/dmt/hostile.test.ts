@@ -9,6 +9,7 @@ import { rows } from '../../../platform/database';
 import type { ErrorCode } from '../../../domain/error-codes';
 import { createLog } from '../../../platform/logger';
 import { closeWithCleanBooks } from '../../support/books';
+import { freshPid } from '../../support/dmt-bodies';
 import { HOSTILE_TEXTS, HOSTILE_TOKENS } from '../../support/hostile-values';
 import { startPlatform, type Platform, type Reply } from '../../support/platform';
 import { expectNothingInside, expectProblem } from '../../support/problems';
@@ -112,7 +113,7 @@ const TARGETS: readonly Target[] = [
   {
     name: 'ekyc',
     url: () => `/v1/dmt/senders/${fresh}/ekyc`,
-    body: () => ({ aadhaar: AADHAAR, pid: '<PidData/>' }),
+    body: () => ({ aadhaar: AADHAAR, pid: freshPid() }),
     fields: ['aadhaar', 'pid'],
   },
   {

@@ -11,6 +11,7 @@ import {
   AADHAAR,
   ADDRESS,
   bodyOf,
+  freshPid,
   PID,
   RECIPIENT,
   ROUTES_OF_SCOPE,
@@ -96,7 +97,7 @@ describe('a sender, from unknown to active', () => {
       ok(await post(`${url}/enrolment`, { name: 'Test Remitter', born_on: '1990-02-28', address: ADDRESS }))
         .state,
     ).toBe('ekyc_pending');
-    expect(ok(await post(`${url}/ekyc`, { aadhaar: AADHAAR, pid: PID })).state).toBe('otp_pending');
+    expect(ok(await post(`${url}/ekyc`, { aadhaar: AADHAAR, pid: freshPid() })).state).toBe('otp_pending');
     expectProblem(await post(`${url}/ekyc/verification`, { otp: '000000' }), 'DMT_REFUSED');
     expect(ok(await post(`${url}/ekyc/verification`, { otp: GOOD_OTP }))).toMatchObject({
       state: 'active',
@@ -112,7 +113,7 @@ describe('a sender, from unknown to active', () => {
     expect(eko.asked.filter((a) => a.call === 'startEkyc').at(-1)!.args).toEqual([
       String(mobile),
       AADHAAR,
-      PID,
+      expect.stringContaining('<PidData>'),
     ]);
     expect(eko.asked.filter((a) => a.call === 'enrolSender').at(-1)!.args).toEqual([
       { mobile: String(mobile), name: 'Test Remitter', bornOn: '1990-02-28', address: ADDRESS },
@@ -136,7 +137,7 @@ describe('a sender, from unknown to active', () => {
       ['GET', '/recipients', undefined],
       ['POST', '/recipients', RECIPIENT],
       ['POST', '/transfer-otps', { recipient, amount: 200_000 }],
-      ['POST', '/ekyc', { aadhaar: AADHAAR, pid: PID }],
+      ['POST', '/ekyc', { aadhaar: AADHAAR, pid: freshPid() }],
       ['POST', '/ekyc/verification', { otp: GOOD_OTP }],
       ['POST', '/enrolment', { name: 'Test Remitter', born_on: '1990-02-28', address: ADDRESS }],
     ] as const) {
@@ -166,7 +167,7 @@ describe('a sender, from unknown to active', () => {
       },
     ]) {
       eko.onDesk = answer;
-      const reply = await post(`/v1/dmt/senders/${sender}/ekyc`, { aadhaar: AADHAAR, pid: PID });
+      const reply = await post(`/v1/dmt/senders/${sender}/ekyc`, { aadhaar: AADHAAR, pid: freshPid() });
       expectProblem(reply, 'PROVIDER_UNAVAILABLE');
     }
     expect(eko.asked).toHaveLength(before + 2);
@@ -469,8 +470,8 @@ it('P7 no Aadhaar number, biometrics, one-time password, mobile or account numbe
       address: ADDRESS,
     }),
   );
-  keep(await post(`/v1/dmt/senders/${sender}/ekyc`, { aadhaar: AADHAAR, pid: PID }));
-  keep(await post(`/v1/dmt/senders/${sender}/ekyc`, { aadhaar: AADHAAR.replace('8', '7'), pid: PID }));
+  keep(await post(`/v1/dmt/senders/${sender}/ekyc`, { aadhaar: AADHAAR, pid: freshPid() }));
+  keep(await post(`/v1/dmt/senders/${sender}/ekyc`, { aadhaar: AADHAAR.replace('8', '7'), pid: freshPid() }));
   keep(await post(`/v1/dmt/senders/${sender}/ekyc`, { aadhaar: AADHAAR, pid: { secret: PID } }));
   keep(await post(`/v1/dmt/senders/${sender}/ekyc/verification`, { otp: GOOD_OTP }));
   const recipient = keep(await post(`/v1/dmt/senders/${sender}/recipients`, RECIPIENT)).id as string;

@@ -8,7 +8,7 @@ import { makeKnex, rows } from '../../../platform/database';
 import { parsePublicId } from '../../../platform/ids';
 import { callSandbox } from '../../../scripts/stack/sandbox-control';
 import { startStack, type Stack } from '../../../scripts/stack/stack';
-import { becomeStackAgent, FINGER, PLACE } from '../../support/aeps-stack';
+import { becomeStackAgent, freshFinger, PLACE } from '../../support/aeps-stack';
 import { freshAadhaar } from '../../support/aeps-world';
 import { assertCleanBooks } from '../../support/books';
 import { freshDatabase, type TestDatabase } from '../../support/database';
@@ -75,7 +75,7 @@ const order = (mobile: string): Record<string, unknown> => ({
   customer: { mobile, bank: 'SBIN' },
   terminal: { id: 'till-7', latlong: PLACE },
   aadhaar: freshAadhaar(),
-  pid: FINGER,
+  pid: freshFinger(),
 });
 const aepsBalance = async (): Promise<number> =>
   ((await call('GET', '/v1/wallets')).body.data as { kind: string; balance: number }[]).find(
@@ -114,7 +114,7 @@ async function diesAt(
     (pids) => pids!.length === 1 && pids![0] !== pid![0],
   );
   await stack.ready(30_000);
-  return { key, before, again: { ...again, pid: FINGER.replace('QUJD', 'REVG') } }; // a new capture of the finger
+  return { key, before, again: { ...again, pid: freshFinger() } }; // a new capture of the finger
 }
 
 /** What the terminal does: the same key again until it knows, then a look by the id. */

@@ -8,7 +8,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { makeKnex } from '../../../platform/database';
 import { startStack, type Stack } from '../../../scripts/stack/stack';
-import { becomeStackAgent, FINGER, PLACE } from '../../support/aeps-stack';
+import { becomeStackAgent, freshFinger, PLACE } from '../../support/aeps-stack';
 import { freshAadhaar } from '../../support/aeps-world';
 import { freshDatabase, type TestDatabase } from '../../support/database';
 import { until } from '../../support/until';
@@ -92,7 +92,7 @@ test(
         customer: { mobile: '9123450000', bank: 'SBIN' },
         terminal: { id: 'till-7', latlong: PLACE },
         aadhaar: freshAadhaar(),
-        pid: FINGER,
+        pid: freshFinger(),
       },
       { 'idempotency-key': randomUUID() },
     );

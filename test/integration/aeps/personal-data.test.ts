@@ -37,7 +37,7 @@ async function pay(label: string, key?: string): Promise<{ given: Given; reply: 
     {
       amount: 100_000,
       customer: { mobile: given.mobile, bank: '607152' },
-      terminal: { id: 'till-7', latlong: SHOP },
+      terminal: { id: 'term-7', latlong: SHOP },
       aadhaar: given.aadhaar,
       pid: given.pid,
     },

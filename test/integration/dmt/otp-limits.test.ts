@@ -7,6 +7,7 @@ import { execute, rows } from '../../../platform/database';
 import type { DomainError } from '../../../domain/errors/errors';
 import { closeWithCleanBooks } from '../../support/books';
 import { runDue } from '../../support/driver';
+import { freshPid } from '../../support/dmt-bodies';
 import { createDmtWorld, type DmtWorld, type Remitter } from '../../support/dmt-world';
 import { deskRefused, deskUnknown, refundPending } from '../../support/scripted-dmt';
 
@@ -91,9 +92,7 @@ test('what never left us does not count: a provider that is away for long keeps 
     );
     expect(
       (
-        await refusal(
-          senders.startEkyc(remitter.user.userId, remitter.senderId, '999941057058', '<PidData/>'),
-        )
+        await refusal(senders.startEkyc(remitter.user.userId, remitter.senderId, '999941057058', freshPid()))
       )[0],
     ).toBe('PROVIDER_UNAVAILABLE');
     expect((await refusal(request(remitter, 2_000_000n)))[0]).toBe('PROVIDER_UNAVAILABLE');
@@ -134,9 +133,9 @@ test('five of a refund, five of an eKYC by one user, and neither takes from the 
     600,
   ]);
   for (let i = 0; i < 5; i += 1)
-    await senders.startEkyc(remitter.user.userId, remitter.senderId, '999941057058', '<PidData/>');
+    await senders.startEkyc(remitter.user.userId, remitter.senderId, '999941057058', freshPid());
   expect(
-    await refusal(senders.startEkyc(remitter.user.userId, remitter.senderId, '999941057058', '<PidData/>')),
+    await refusal(senders.startEkyc(remitter.user.userId, remitter.senderId, '999941057058', freshPid())),
   ).toEqual(['RATE_LIMITED', 600]);
   expect(
     world.connector.asked.filter(({ call }) => call === 'sendRefundOtp' || call === 'startEkyc'),

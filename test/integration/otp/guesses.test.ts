@@ -5,6 +5,7 @@
 import { transactionId } from '../../../domain/ids/ids';
 import type { DomainError } from '../../../domain/errors/errors';
 import { execute, rows } from '../../../platform/database';
+import { freshPid } from '../../support/dmt-bodies';
 import { closeWithCleanBooks } from '../../support/books';
 import { runDue, runJob } from '../../support/driver';
 import { acceptTransfer, createDmtWorld, type DmtWorld, type Remitter } from '../../support/dmt-world';
@@ -22,7 +23,6 @@ import { transactionRow } from '../../support/world';
 
 const WINDOW_MS = 600_000;
 const AADHAAR = '999941057058';
-let captures = 0;
 let world: DmtWorld;
 let remitter: Remitter;
 beforeEach(async () => {
@@ -31,8 +31,6 @@ beforeEach(async () => {
 });
 afterEach(() => closeWithCleanBooks(world.knex, world));
 
-const freshPid = (): string =>
-  `<PidData><Data type="X">${Buffer.from(`finger ${(captures += 1)}`).toString('base64')}</Data></PidData>`;
 const wrong = (i: number): string => String(100_000 + i);
 async function codeOf(act: Promise<unknown>): Promise<string> {
   return act.then(

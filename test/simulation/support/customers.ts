@@ -6,7 +6,8 @@ import { businessDate } from '../../../platform/clock';
 import { execute, rows } from '../../../platform/database';
 import { DomainError } from '../../../domain/errors/errors';
 import { parsePublicId } from '../../../platform/ids';
-import { AADHAAR, activateAgent, PID, SHOP } from '../../support/aeps-world';
+import { aadhaarOf } from '../../../scripts/mix/prepare';
+import { AADHAAR, activateAgent, freshPid, SHOP } from '../../support/aeps-world';
 import { callerFor, fetchBill, payBill, REQUEST } from '../../support/bbps-flows';
 import { acceptTransfer, createRemitter } from '../../support/dmt-world';
 import { WATER } from '../../support/scripted-bbps';
@@ -169,22 +170,19 @@ async function withdraw(sim: Sim, label: string): Promise<void> {
   const agent = random.pick(sim.agents);
   const node = someNode(sim);
   await verifyToday(sim, agent, node);
+  const person = random.below(15);
+  const biometrics = { aadhaar: aadhaarOf(person), pid: freshPid() };
   const order = {
     kind: random.chance(0.8) ? 'withdrawal' : 'merchant_payment',
     amountPaise: BigInt(100 * (100 + random.below(random.chance(0.2) ? 9_900 : 1_500))),
     currency: 'INR',
     reference: label,
-    customer: { mobile: `90000000${10 + random.below(15)}`, bank: '607152' },
+    customer: { mobile: `90000000${10 + person}`, bank: '607152' },
     terminal: { id: `term-${random.below(2)}`, latlong: SHOP },
   } as const;
   const key = sim.ids.uuid();
   const at = (n: Node): Promise<void> =>
-    runWithdrawal(
-      sim,
-      n,
-      () => n.process.aeps.withdrawals.run(agent.userId, key, order, { aadhaar: AADHAAR, pid: PID }),
-      label,
-    );
+    runWithdrawal(sim, n, () => n.process.aeps.withdrawals.run(agent.userId, key, order, biometrics), label);
   if (random.chance(0.1)) {
     sim.journal.note(`aeps ${label} in both processes`);
     await Promise.all(sim.nodes.map(at));
@@ -203,7 +201,7 @@ async function verifyToday(sim: Sim, agent: Agent, { process }: Node): Promise<v
   await process.aeps.agents.verifyToday(
     agent.userId,
     { mobile: '9000000001', latlong: SHOP, aadhaar: AADHAAR },
-    { bank: '607152', pid: PID },
+    { bank: '607152', pid: freshPid() },
   );
   agent.verifiedOn = today;
 }

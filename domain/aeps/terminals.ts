@@ -1,0 +1,72 @@
+import type { UserId } from '../ids/ids';
+import type { Knex } from 'knex';
+import type { Clock } from '../../platform/clock';
+import { execute, rows } from '../../platform/database';
+import { recordAudit } from '../audit/audit';
+import { fieldError } from '../errors/errors';
+import { AEPS_ERRORS } from './errors';
+
+/**
+ * The terminals of an agent are registered: a request from any other is refused, so that an id that a caller
+ * makes up says nothing and opens nothing.
+ */
+export interface Terminals {
+  /** Registers a terminal, or puts a retired one to work again. `by`: who does it, for the audit log. */
+  register(userId: UserId, terminalId: string, by: string): Promise<void>;
+  /** Its requests are refused from now on. */
+  retire(userId: UserId, terminalId: string, by: string): Promise<void>;
+}
+
+export function createTerminals({ knex, clock }: { knex: Knex; clock: Clock }): Terminals {
+  const change = (
+    action: 'register' | 'retire',
+    { userId, terminalId, by }: { userId: UserId; terminalId: string; by: string },
+    statement: string,
+  ): Promise<void> =>
+    knex.transaction(async (trx) => {
+      const at = clock.now();
+      const changed = await execute(trx, statement, { userId, terminalId, at });
+      if (changed === 0) return;
+      const subject = `user:${userId}`;
+      const detail = { terminal: terminalId };
+      await recordAudit(trx, {
+        at,
+        actor: by,
+        action: `aeps_terminal.${action}`,
+        subject,
+        outcome: 'succeeded',
+        detail,
+      });
+    });
+  return {
+    register: (userId, terminalId, by) => change('register', { userId, terminalId, by }, REGISTER),
+    retire: (userId, terminalId, by) => change('retire', { userId, terminalId, by }, RETIRE),
+  };
+}
+
+const REGISTER = `
+  insert into aeps_terminals as t (user_id, terminal_id, registered_at) values (:userId, :terminalId, :at)
+  on conflict (user_id, terminal_id) do update set registered_at = excluded.registered_at, retired_at = null
+    where t.retired_at is not null`;
+const RETIRE = `
+  update aeps_terminals set retired_at = :at
+  where user_id = :userId and terminal_id = :terminalId and retired_at is null`;
+
+/** Throws DomainError AEPS_TERMINAL_UNKNOWN. */
+export async function requireTerminal(
+  db: Knex | Knex.Transaction,
+  userId: UserId,
+  terminalId: string,
+): Promise<void> {
+  const found = await rows<object>(
+    db,
+    'select terminal_id from aeps_terminals where user_id = ? and terminal_id = ? and retired_at is null',
+    [userId, terminalId],
+  );
+  if (found.length === 0)
+    throw fieldError(
+      AEPS_ERRORS.AEPS_TERMINAL_UNKNOWN,
+      '#/terminal/id',
+      'this terminal is not registered for you; use one that is, or have it registered',
+    );
+}

@@ -1,0 +1,73 @@
+import type { Knex } from 'knex';
+import { addMs, type Clock } from '../../platform/clock';
+import { execute } from '../../platform/database';
+import type { KeyedDigest } from '../../platform/encryption';
+import { insertOne } from '../../platform/sql';
+import { DomainError } from '../errors/errors';
+import { CAPTURE_ERRORS } from './errors';
+
+/**
+ * A capture of a finger is good for one request: who holds an old one cannot use it again under another key
+ * or for another purpose. Only its keyed digest is kept, for as long as a provider would take the capture.
+ */
+export interface Captures {
+  /**
+   * The digest of a PID block. It covers the encrypted biometrics alone, so that a block that was dressed up
+   * anew is the same capture. Throws DomainError REQUEST_FIELD_INVALID if the block holds no such data, or
+   * several.
+   */
+  digestOf(pid: string): Buffer;
+  /** Throws DomainError CAPTURE_USED. In a database transaction the use goes with it. */
+  use(db: Knex | Knex.Transaction, capture: Buffer): Promise<void>;
+  /** Deletes up to `limit` digests that are past their time; returns how many. */
+  deleteOld(limit: number): Promise<number>;
+}
+
+/** A provider takes a capture for a few minutes after it was made. */
+const KEPT_MS = 30 * 60_000;
+/** `Data` of the RD service's XML: the encrypted biometrics, in base64. */
+const DATA = /<Data(?:\s[^<>]*)?>([A-Za-z0-9+/=\s]+)<\/Data\s*>/;
+const ANY_DATA = /<(?:[\w.-]+:)?Data[\s/>]/gi;
+
+export function createCaptures(deps: { knex: Knex; clock: Clock; digest: KeyedDigest }): Captures {
+  return {
+    digestOf(pid) {
+      const data = DATA.exec(pid)?.[1];
+      if (data === undefined || pid.match(ANY_DATA)?.length !== 1) throw malformed();
+      return deps.digest('capture', Buffer.from(data.replaceAll(/\s/g, ''), 'base64').toString('base64'));
+    },
+    async use(db, capture) {
+      const first = await insertOne(
+        db,
+        'used_captures',
+        { capture, used_at: deps.clock.now() },
+        'on conflict on constraint used_captures_once do nothing',
+      );
+      if (first === 0)
+        throw new DomainError(CAPTURE_ERRORS.CAPTURE_USED, {
+          detail: 'capture the finger anew for each request; to repeat a request, repeat its Idempotency-Key',
+        });
+    },
+    deleteOld: (limit) =>
+      execute(
+        deps.knex,
+        `delete from used_captures where capture in (
+          select capture from used_captures where used_at <= :before order by used_at limit :limit
+          for update skip locked)`,
+        { before: addMs(deps.clock.now(), -KEPT_MS), limit },
+      ),
+  };
+}
+
+function malformed(): DomainError {
+  return new DomainError('REQUEST_FIELD_INVALID', {
+    detail: 'the PID block is not in the form in which the RD service gives it',
+    errors: [
+      {
+        pointer: '#/pid',
+        code: 'FIELD_FORM_WRONG',
+        detail: 'must hold one <Data> element with the encrypted biometrics in base64',
+      },
+    ],
+  });
+}

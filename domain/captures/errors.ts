@@ -1,0 +1,5 @@
+import { defineErrors } from '../errors/errors';
+
+export const CAPTURE_ERRORS = defineErrors({
+  CAPTURE_USED: ['conflict', 'The capture of the finger was used before', false],
+});
