@@ -98,8 +98,6 @@ export async function createDomain(given: DomainDependencies) {
   const points = { onPoint: hookOf(given, 'accept') };
   const bbps = await createBbps({ ...core, ...points });
   const beneficiaries = createBeneficiaries({ knex, cipher, digest });
-  const otpSends = createOtpSends(core);
-  const beneficiaries = createBeneficiaries({ knex, cipher, digest, ids });
   const otps = { otpSends: createOtpSends(core), otpTries: createOtpTries(core) };
   const captures = createCaptures(core);
   const rechargeRules = await createRechargeRules(core);

@@ -13,6 +13,8 @@ import {
   ekycBody,
   ekycVerificationBody,
   enrolmentBody,
+  phoneOtpBody,
+  phoneVerificationBody,
   recipientBody,
   senderBody,
   transferBody,
@@ -67,6 +69,14 @@ function senderRoutes(
   router.post('/v1/dmt/senders/:id/ekyc/verification', auth, async (ctx) => {
     const { otp } = await bodyOf(ctx, ekycVerificationBody);
     ctx.body = await senders.finishEkyc(callerOf(ctx).userId, sender(ctx), otp);
+  });
+  router.post('/v1/dmt/senders/:id/phone-otp', auth, async (ctx) => {
+    await bodyOf(ctx, phoneOtpBody);
+    ctx.body = await senders.sendPhoneOtp(callerOf(ctx).userId, sender(ctx));
+  });
+  router.post('/v1/dmt/senders/:id/phone-otp/verification', auth, async (ctx) => {
+    const { otp } = await bodyOf(ctx, phoneVerificationBody);
+    ctx.body = await senders.verifyPhone(callerOf(ctx).userId, sender(ctx), otp);
   });
   router.get('/v1/dmt/senders/:id/recipients', auth, async (ctx) => {
     queryOf(ctx, noQuery);

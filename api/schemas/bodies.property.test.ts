@@ -151,7 +151,7 @@ test('money transfer', () => {
       recipient: idOf('rcp'),
       reference,
       currency,
-      parts: fc.array(part, { minLength: 1, maxLength: 10 }),
+      parts: fc.array(part, { minLength: 1, maxLength: 5 }),
     }),
   );
   expectTaken(

@@ -76,6 +76,11 @@ export const ekycBody = Joi.object<{ aadhaar: string; pid: string }>({
 /** POST /v1/dmt/senders/{id}/ekyc/verification */
 export const ekycVerificationBody = Joi.object<{ otp: string }>({ otp }).required();
 
+/** POST /v1/dmt/senders/{id}/phone-otp takes none. */
+export const phoneOtpBody = Joi.object<Record<string, never>>({}).required();
+/** POST /v1/dmt/senders/{id}/phone-otp/verification */
+export const phoneVerificationBody = Joi.object<{ otp: string }>({ otp }).required();
+
 export interface RecipientBody {
   name: string;
   mobile: string;

@@ -26,17 +26,11 @@ export interface Aeps {
 export type AepsDependencies = Omit<WithdrawalDependencies, 'aepsPolicies' | 'reader'> &
   EnquiryCommissionDependencies & {
     profile: PolicyProfile;
+    otpSends: OtpSends;
+    otpTries: OtpTries;
     onError?(error: unknown): void;
     transactions: TransactionReader;
   };
-export type AepsDependencies = Omit<WithdrawalDependencies, 'aepsPolicies' | 'reader'> & {
-  profile: PolicyProfile;
-  otpSends: OtpSends;
-  otpTries: OtpTries;
-  onError?(error: unknown): void;
-  transactions: TransactionReader;
-};
-
 export async function createAeps(deps: AepsDependencies): Promise<Aeps> {
   const policies = await createAepsPolicies(deps);
   const shared = { ...deps, aepsPolicies: policies };
@@ -48,8 +42,6 @@ export async function createAeps(deps: AepsDependencies): Promise<Aeps> {
     reader,
     enquiries: createEnquiries({ ...shared, commissions }),
     keeper: createAepsKeeper({ ...shared, commissions }),
-    enquiries: createEnquiries(shared),
-    keeper: createAepsKeeper(shared),
     terminals: createTerminals(deps),
     policies,
     close: () => policies.close(),

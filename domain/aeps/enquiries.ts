@@ -63,6 +63,27 @@ interface Found {
   commissionPaise?: Paise;
 }
 
+/** The digest of a capture that comes from a registered terminal. */
+async function captureAt(
+  { knex, captures }: { knex: Knex; captures: Captures },
+  { userId, terminalId, pid }: { userId: UserId; terminalId: string; pid: string },
+): Promise<Buffer> {
+  await requireTerminal(knex, userId, terminalId);
+  return captures.digestOf(pid);
+}
+
+/** Stores that somebody asks, and that the capture is used. */
+function storeEnquiry(
+  { knex, captures, provider }: { knex: Knex; captures: Captures; provider: string },
+  capture: Buffer,
+  enquiry: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  return knex.transaction(async (trx) => {
+    await captures.use(trx, capture);
+    await insertOne(trx, 'aeps_enquiries', { ...enquiry, provider, state: 'started' });
+  });
+}
+
 export function createEnquiries(deps: {
   knex: Knex;
   clock: Clock;
@@ -82,30 +103,21 @@ export function createEnquiries(deps: {
       const agent = await readAgent(deps.knex, userId);
       const now = deps.clock.now();
       refuseUnlessReady(agent, deps.aepsPolicies.at(now).dormantAfterDays, now);
-      await requireTerminal(deps.knex, userId, terminal.id);
-      const capture = deps.captures.digestOf(biometrics.pid);
+      const capture = await captureAt(deps, { userId, terminalId: terminal.id, pid: biometrics.pid });
       await admit(connector);
       const id = deps.ids.uuid();
       const ourReference = derivedReference(id, 'enquiry');
-      await insertOne(deps.knex, 'aeps_enquiries', {
-      const ourReference = shortReference(now);
-      const enquired = {
+      await storeEnquiry(deps, capture, {
         id,
         user_id: userId,
         kind,
-        provider: deps.provider,
         our_reference: ourReference,
         customer: customerOf(deps.digest, customer.mobile),
         bank: customer.bank,
         terminal_id: terminal.id,
         lat_micro: position.latMicro,
         long_micro: position.longMicro,
-        state: 'started',
         started_at: now,
-      };
-      await deps.knex.transaction(async (trx) => {
-        await deps.captures.use(trx, capture);
-        await insertOne(trx, 'aeps_enquiries', enquired);
       });
       const request: AepsRequest = {
         ourReference,

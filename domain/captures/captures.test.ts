@@ -4,11 +4,12 @@ import { FakeClock } from '../../platform/clock';
 import { createKeyedDigest } from '../../platform/encryption';
 import { createCaptures } from './captures';
 
-const { digestOf } = createCaptures({
+const captures = createCaptures({
   knex: knexFactory({ client: 'pg' }),
   clock: new FakeClock(),
   digest: createKeyedDigest(randomBytes(32)),
 });
+const digestOf = (pid: string): Buffer => captures.digestOf(pid);
 const block = (data: string, more = ''): string =>
   `<?xml version="1.0"?><PidData><Resp errCode="0"/>${more}<Data type="X">${data}</Data></PidData>`;
 const code = (pid: string): string => {

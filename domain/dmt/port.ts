@@ -71,6 +71,10 @@ export interface DmtCalls extends DispatchCalls<DmtInstruction> {
     started: EkycStarted,
     options?: ProviderCallOptions,
   ): Promise<DeskAnswer<SenderProfile>>;
+  /** Has the provider send the sender a one-time password that proves that the phone is theirs. */
+  sendPhoneOtp(mobile: string, options?: ProviderCallOptions): Promise<DeskAnswer<{ otpRef: string }>>;
+  /** Whether this is the password that was sent to the phone last. */
+  verifyPhoneOtp(mobile: string, otp: string, options?: ProviderCallOptions): Promise<DeskAnswer<true>>;
   recipients(mobile: string, options?: ProviderCallOptions): Promise<DeskAnswer<Recipient[]>>;
   /** The provider's id of the new recipient, or of the existing one. */
   addRecipient(

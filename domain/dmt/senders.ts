@@ -1,22 +1,23 @@
 import type { UserId } from '../ids/ids';
 import type { Knex } from 'knex';
-import { businessDate, type Clock } from '../../platform/clock';
-import { rows } from '../../platform/database';
-import { insertOne } from '../../platform/sql';
+import { addMs, businessDate, type Clock } from '../../platform/clock';
+import { execute, rows } from '../../platform/database';
+import { insertOne, updateWhere } from '../../platform/sql';
 import type { FieldCipher, KeyedDigest } from '../../platform/encryption';
 import { DomainError } from '../errors/errors';
 import { DMT_ERRORS } from './errors';
 import { publicId, type Ids } from '../../platform/ids';
 import { paiseToJson, type Paise } from '../../platform/money';
 import type { Policies } from '../policies/policies';
-import { answered } from '../provider/desk';
+import { answered, ProviderRefusal } from '../provider/desk';
+import { DESK_ERRORS } from '../provider/errors';
 import { type Desk } from './desk';
 import type { Captures } from '../captures/captures';
-import { phoneDigest, type OtpPeople } from '../otp/rules';
+import type { OtpPeople } from '../otp/rules';
 import type { OtpSends } from '../otp/sends';
 import type { OtpTries } from '../otp/tries';
-import type { NewSender, SenderProfile } from './port';
-import { limitKeyOf, monthlyCap } from './quote';
+import type { EkycStarted, NewSender, SenderProfile } from './port';
+import { limitKeyOf, monthlyCap, otpLifeMs } from './quote';
 import { SENDER_MOBILE } from './sealed';
 
 /**
@@ -26,8 +27,9 @@ import { SENDER_MOBILE } from './sealed';
  */
 export interface Senders {
   /**
-   * Looks up a mobile number at the provider and stores the answer; the same number is the same sender.
-   * Throws what `answered` throws.
+   * The sender with a mobile number; the same number is the same sender. The provider is asked, and its
+   * answer shown, only for a user who has served this customer: a stranger learns nothing of a number. Throws
+   * what `answered` throws.
    */
   look(userId: UserId, mobile: string): Promise<SenderView>;
   /**
@@ -40,11 +42,22 @@ export interface Senders {
    * nowhere. Also throws DomainError RATE_LIMITED, CAPTURE_USED.
    */
   startEkyc(userId: UserId, id: string, aadhaar: string, pid: string): Promise<SenderView>;
-  /** Also throws DomainError DMT_EKYC_NOT_STARTED, OTP_DEAD, OTP_TRIES_USED_UP. */
+  /** The sender is served by this user from then on. Also throws DomainError DMT_EKYC_NOT_STARTED, OTP_DEAD, OTP_TRIES_USED_UP. */
   finishEkyc(userId: UserId, id: string, otp: string): Promise<SenderView>;
   /**
+   * Has a one-time password sent to the phone, with which the customer says that this user may serve them.
+   * Also throws DomainError RATE_LIMITED.
+   */
+  sendPhoneOtp(userId: UserId, id: string): Promise<SenderView>;
+  /**
+   * The sender is served by this user from then on, and looked up. Also throws DomainError
+   * DMT_PHONE_OTP_MISSING, OTP_DEAD, OTP_TRIES_USED_UP.
+   */
+  verifyPhone(userId: UserId, id: string, otp: string): Promise<SenderView>;
+  /**
    * The sender with the number in the clear, for transfers. Throws DomainError DMT_SENDER_NOT_FOUND, and
-   * DMT_SENDER_NOT_ACTIVE unless `anyState`.
+   * DMT_SENDER_NOT_ACTIVE for a customer whom this user has not served, and for any that is not active unless
+   * `anyState`.
    */
   open(userId: UserId, id: string, options?: { anyState?: boolean }): Promise<OpenSender>;
 }
@@ -93,40 +106,63 @@ interface SenderRow {
   checkedAt: Date;
   ekycOtpRef: string | null;
   ekycRequestRef: string | null;
+  servedAt: Date | null;
+  phoneOtpRef: string | null;
+  phoneOtpAt: Date | null;
   createdAt: Date;
 }
 
 const COLUMNS = `id, mobile_sealed as "mobileSealed", mobile_fingerprint as fingerprint, hint, state,
   kyc_level as "kycLevel", verified_at as "verifiedAt",
   provider_remaining_paise as "providerRemainingPaise",
-  checked_at as "checkedAt", ekyc_otp_ref as "ekycOtpRef", ekyc_request_ref as "ekycRequestRef", created_at as "createdAt"`;
+  checked_at as "checkedAt", ekyc_otp_ref as "ekycOtpRef", ekyc_request_ref as "ekycRequestRef",
+  served_at as "servedAt", phone_otp_ref as "phoneOtpRef", phone_otp_at as "phoneOtpAt", created_at as "createdAt"`;
 
 export function createSenders(deps: SenderDependencies): Senders {
-  const { knex, desk } = deps;
-  const find = (userId: UserId, id: string): Promise<SenderRow> =>
-    findSender(knex, userId, id, desk.provider);
-  const view = (row: SenderRow): Promise<SenderView> => viewOf(deps, row);
-  const mobileOf = (row: SenderRow): string =>
-    deps.cipher.open(row.mobileSealed, SENDER_MOBILE.place(row.id));
+  return { ...lookUpCalls(deps), ...ekycCalls(deps), ...phoneCalls(deps) };
+}
+
+function lookUpCalls(deps: SenderDependencies): Pick<Senders, 'look' | 'get' | 'enrol' | 'open'> {
+  const { desk } = deps;
   return {
     async look(userId, mobile) {
-      const profile = await answered(desk.calls().sender(mobile, desk.options()));
-      return view(await saveSender(deps, userId, mobile, profile));
+      const row = await findOrAdd(deps, userId, mobile);
+      return viewOf(deps, row.servedAt === null ? row : await lookUp(deps, row.id, mobile));
     },
-    get: async (userId, id) => view(await find(userId, id)),
+    get: async (userId, id) => viewOf(deps, await findSender(deps, userId, id)),
     async enrol(userId, id, details) {
-      const row = await find(userId, id);
-      const profile = await answered(
-        desk.calls().enrolSender({ ...details, mobile: mobileOf(row) }, desk.options()),
-      );
-      return view(await saveProfile(deps, id, profile));
+      const row = await findSender(deps, userId, id);
+      const sender = { ...details, mobile: mobileOf(deps, row) };
+      const profile = await answeredTo(row, answered(desk.calls().enrolSender(sender, desk.options())));
+      return viewOf(deps, await saveProfile(deps, id, row.servedAt === null ? ENROLLED : profile));
     },
+    async open(userId, id, options = {}) {
+      const row = await findSender(deps, userId, id);
+      if (row.servedAt === null)
+        throw new DomainError(DMT_ERRORS.DMT_SENDER_NOT_ACTIVE, {
+          detail:
+            'the sender has not been verified with you: finish the eKYC, or, for a sender who is registered ' +
+            'already, have a one-time password sent to their phone (POST /v1/dmt/senders/{id}/phone-otp)',
+        });
+      if (row.state !== 'active' && options.anyState !== true)
+        throw new DomainError(DMT_ERRORS.DMT_SENDER_NOT_ACTIVE, {
+          detail: `the sender is ${row.state}; finish enrolment and eKYC, or look the mobile number up again if that is done`,
+        });
+      return { id: row.id, mobile: mobileOf(deps, row), fingerprint: row.fingerprint, state: row.state };
+    },
+  };
+}
+
+function ekycCalls(deps: SenderDependencies): Pick<Senders, 'startEkyc' | 'finishEkyc'> {
+  const { knex, desk } = deps;
+  return {
     async startEkyc(userId, id, aadhaar, pid) {
-      const row = await find(userId, id);
+      const row = await findSender(deps, userId, id);
       const capture = deps.captures.digestOf(pid);
-      const ask = async () => {
+      const ask = async (): Promise<EkycStarted> => {
         await deps.captures.use(knex, capture);
-        return answered(desk.calls().startEkyc(mobileOf(row), aadhaar, pid, desk.options()));
+        const question = desk.calls().startEkyc(mobileOf(deps, row), aadhaar, pid, desk.options());
+        return answeredTo(row, answered(question));
       };
       const [started] = await deps.otpSends.send('dmt_ekyc', peopleOf(userId, row), [ask]);
       const [saved] = await rows<SenderRow>(
@@ -138,29 +174,51 @@ export function createSenders(deps: SenderDependencies): Senders {
         where id = ? returning ${COLUMNS}`,
         [started!.otpRef, started!.kycRequestId, deps.clock.now(), id],
       );
-      return view(saved!);
+      return viewOf(deps, saved!);
     },
     async finishEkyc(userId, id, otp) {
-      const row = await find(userId, id);
+      const row = await findSender(deps, userId, id);
       if (row.ekycOtpRef === null || row.ekycRequestRef === null)
         throw new DomainError(DMT_ERRORS.DMT_EKYC_NOT_STARTED, {
           detail: 'start the eKYC first; a one-time password is then sent to the sender',
         });
       const started = { otpRef: row.ekycOtpRef, kycRequestId: row.ekycRequestRef };
       const profile = await deps.otpTries.ask('dmt_ekyc', peopleOf(userId, row), started.otpRef, () =>
-        answered(desk.calls().finishEkyc(mobileOf(row), otp, started, desk.options())),
+        answered(desk.calls().finishEkyc(mobileOf(deps, row), otp, started, desk.options())),
       );
-      return view(await saveProfile(deps, id, profile));
-    },
-    async open(userId, id, options = {}) {
-      const row = await find(userId, id);
-      if (row.state !== 'active' && options.anyState !== true)
-        throw new DomainError(DMT_ERRORS.DMT_SENDER_NOT_ACTIVE, {
-          detail: `the sender is ${row.state}; finish enrolment and eKYC, or look the mobile number up again if that is done`,
-        });
-      return { id: row.id, mobile: mobileOf(row), fingerprint: row.fingerprint, state: row.state };
+      await markServed(deps, id);
+      return viewOf(deps, await saveProfile(deps, id, profile));
     },
   };
+}
+
+function phoneCalls(deps: SenderDependencies): Pick<Senders, 'sendPhoneOtp' | 'verifyPhone'> {
+  const { knex, desk } = deps;
+  return {
+    async sendPhoneOtp(userId, id) {
+      const row = await findSender(deps, userId, id);
+      const ask = (): Promise<{ otpRef: string }> =>
+        answered(desk.calls().sendPhoneOtp(mobileOf(deps, row), desk.options()));
+      const [sent] = await deps.otpSends.send('dmt_phone', peopleOf(userId, row), [ask]);
+      const saved = { phone_otp_ref: sent!.otpRef, phone_otp_at: deps.clock.now() };
+      await updateWhere(knex, 'dmt_senders', saved, { id });
+      return viewOf(deps, await findSender(deps, userId, id));
+    },
+    async verifyPhone(userId, id, otp) {
+      const row = await findSender(deps, userId, id);
+      const ref = phoneOtpOf(deps, row);
+      const mobile = mobileOf(deps, row);
+      await deps.otpTries.ask('dmt_phone', peopleOf(userId, row), ref, () =>
+        answered(desk.calls().verifyPhoneOtp(mobile, otp, desk.options())),
+      );
+      await markServed(deps, id);
+      return viewOf(deps, await lookUp(deps, id, mobile));
+    },
+  };
+}
+
+function mobileOf({ cipher }: SenderDependencies, row: SenderRow): string {
+  return cipher.open(row.mobileSealed, SENDER_MOBILE.place(row.id));
 }
 
 /**
@@ -180,11 +238,11 @@ function peopleOf(caller: UserId, { fingerprint }: SenderRow): OtpPeople {
   return { phone: fingerprint, caller };
 }
 
-async function findSender(knex: Knex, userId: UserId, id: string, provider: string): Promise<SenderRow> {
+async function findSender(deps: SenderDependencies, userId: UserId, id: string): Promise<SenderRow> {
   const [found] = await rows<SenderRow>(
-    knex,
+    deps.knex,
     `select ${COLUMNS} from dmt_senders where id = ? and user_id = ? and provider = ?`,
-    [id, userId, provider],
+    [id, userId, deps.desk.provider],
   );
   if (found === undefined) throw new DomainError(DMT_ERRORS.DMT_SENDER_NOT_FOUND);
   return found;
@@ -200,17 +258,53 @@ function hintOf(mobile: string): string {
   return `${mobile.slice(0, 2)}…${mobile.slice(-2)}`;
 }
 
-async function saveSender(
-  deps: SenderDependencies,
-  userId: UserId,
-  mobile: string,
-  profile: SenderProfile,
-): Promise<SenderRow> {
+/**
+ * A refusal that may say why only to a user who has served the sender: its code tells whether the number is
+ * registered.
+ */
+async function answeredTo<T>({ servedAt }: SenderRow, answer: Promise<T>): Promise<T> {
+  if (servedAt !== null) return answer;
+  return answer.catch((error: unknown) => {
+    if (!(error instanceof ProviderRefusal)) throw error;
+    throw new ProviderRefusal(DESK_ERRORS.DMT_REFUSED, {
+      detail:
+        'the provider refused it; enrol the sender, check the details and capture the finger anew, or, for a ' +
+        'sender who is registered already, have a one-time password sent to their phone',
+    });
+  });
+}
+
+/** What every customer is to a user who has not served them, once they are enrolled. */
+const ENROLLED: SenderProfile = { state: 'ekyc_pending', name: null, remainingPaise: null };
+
+async function lookUp(deps: SenderDependencies, id: string, mobile: string): Promise<SenderRow> {
+  return saveProfile(deps, id, await answered(deps.desk.calls().sender(mobile, deps.desk.options())));
+}
+
+/** The customer gave a one-time password that was sent to their phone: this user may serve them from now on. */
+async function markServed({ knex, clock }: SenderDependencies, id: string): Promise<void> {
+  await execute(
+    knex,
+    `update dmt_senders set served_at = coalesce(served_at, ?), phone_otp_ref = null, phone_otp_at = null
+      where id = ?`,
+    [clock.now(), id],
+  );
+}
+
+/** Throws DomainError DMT_PHONE_OTP_MISSING. */
+function phoneOtpOf({ clock, policies }: SenderDependencies, { phoneOtpRef, phoneOtpAt }: SenderRow): string {
+  if (phoneOtpRef === null || phoneOtpAt === null || addMs(phoneOtpAt, otpLifeMs(policies)) <= clock.now())
+    throw new DomainError(DMT_ERRORS.DMT_PHONE_OTP_MISSING, {
+      detail: 'have one sent first (POST /v1/dmt/senders/{id}/phone-otp); it is good for ten minutes',
+    });
+  return phoneOtpRef;
+}
+
+async function findOrAdd(deps: SenderDependencies, userId: UserId, mobile: string): Promise<SenderRow> {
   const id = deps.ids.uuid();
   const fingerprint = senderFingerprint(deps.digest, mobile);
-  const fingerprint = phoneDigest(deps.digest, mobile);
   const now = deps.clock.now();
-  const inserted = await insertOne(
+  await insertOne(
     deps.knex,
     'dmt_senders',
     {
@@ -227,13 +321,12 @@ async function saveSender(
     },
     'on conflict on constraint dmt_senders_mobile_unique do nothing',
   );
-  if (inserted === 1) return saveProfile(deps, id, profile);
-  const [found] = await rows<{ id: string }>(
+  const [found] = await rows<SenderRow>(
     deps.knex,
-    'select id from dmt_senders where user_id = ? and provider = ? and mobile_fingerprint = ?',
+    `select ${COLUMNS} from dmt_senders where user_id = ? and provider = ? and mobile_fingerprint = ?`,
     [userId, deps.desk.provider, fingerprint],
   );
-  return saveProfile(deps, found!.id, profile);
+  return found!;
 }
 
 async function saveProfile(

@@ -60,6 +60,5 @@ export function secondsOf(leftMs: number): number {
 }
 
 export function minutesOf(ms: number): string {
-  const minutes = Math.round(ms / 60_000);
-  return minutes < 1 ? `${Math.ceil(ms / 1_000)} seconds` : `${minutes} minutes`;
+  return ms < 60_000 ? `${Math.ceil(ms / 1_000)} seconds` : `${Math.round(ms / 60_000)} minutes`;
 }

@@ -6,6 +6,7 @@ import {
   type Places,
   type WindowTable,
 } from '../../platform/window-counter';
+import { CAPTURE_ERRORS } from '../captures/errors';
 import { DomainError } from '../errors/errors';
 import type { OtpKind, OtpRule, Policies } from '../policies/policies';
 import { NotAsked, ProviderRefusal } from '../provider/desk';
@@ -87,5 +88,9 @@ function tooManySent(full: readonly FullWindow<string>[]): DomainError {
 
 /** True if the password certainly was not sent: the provider refused, or was not asked. */
 function isNotSent(error: unknown): boolean {
-  return error instanceof NotAsked || error instanceof ProviderRefusal;
+  return (
+    error instanceof NotAsked ||
+    error instanceof ProviderRefusal ||
+    (error instanceof DomainError && error.code === CAPTURE_ERRORS.CAPTURE_USED.code)
+  );
 }

@@ -9,7 +9,6 @@ import { createDebitRules } from '../posting/debit-rules';
 import type { ServiceRegistry } from '../posting/service-rules';
 import type { ServiceName } from '../provider/service-name';
 import { RECHARGE } from '../recharge/service';
-import type { DispatchDependencies, ServiceDefinition } from '../service/definition';
 import type { ReceiptRegistry } from '../transactions/receipt';
 import type { DispatchDependencies, MobileDependencies, ServiceDefinition } from '../service/definition';
 import type { TransactionId } from '../ids/ids';

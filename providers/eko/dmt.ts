@@ -23,6 +23,7 @@ export function createDmtCalls(context: EkoContext): DmtCalls {
     ),
     ...senderCalls(context),
     ...ekycCalls(context),
+    ...phoneCalls(context),
     ...recipientCalls(context),
     ...otpCalls(context),
   };
@@ -103,6 +104,39 @@ function ekycCalls(context: EkoContext): Pick<DmtCalls, 'startEkyc' | 'finishEky
             ids: senderIds(mobile),
             body,
           };
+        },
+        options,
+      ),
+  };
+}
+
+/** The contract gives `csp_id` no meaning; in its samples it is the number of the party that asks. */
+function phoneCalls(context: EkoContext): Pick<DmtCalls, 'sendPhoneOtp' | 'verifyPhoneOtp'> {
+  const { initiatorId } = context;
+  const phone = (mobile: string): readonly [string, string] => {
+    refuseUnless(MOBILE.test(mobile), 'the mobile number of the sender');
+    return ['mobile', mobile];
+  };
+  return {
+    sendPhoneOtp: (mobile, options) =>
+      askEko(
+        context,
+        answerTo.phoneOtp,
+        () => {
+          const body = bodyOf([['initiator_id', initiatorId], ['csp_id', initiatorId], phone(mobile)]);
+          return { operation: 'dmt_phone_otp', method: 'POST', route: '/tools/kyc/mobile/otp', body };
+        },
+        options,
+      ),
+    verifyPhoneOtp: (mobile, otp, options) =>
+      askEko(
+        context,
+        answerTo.phoneOtpCheck,
+        () => {
+          refuseUnless(OTP.test(otp), 'the one-time password');
+          const body = bodyOf([['initiator_id', initiatorId], ['otp', otp], phone(mobile)]);
+          const route = '/tools/kyc/mobile/otp/verify';
+          return { operation: 'dmt_phone_otp_check', method: 'PUT', route, body };
         },
         options,
       ),

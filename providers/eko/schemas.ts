@@ -160,6 +160,10 @@ export function readOtpRef({ data }: Envelope): string | undefined {
   return opaque(data.otp_ref_id);
 }
 
+export function readTid({ data }: Envelope): string | undefined {
+  return matching(TID, data.tid);
+}
+
 export function readEkyc(envelope: Envelope): { otpRef: string; kycRequestId: string } | undefined {
   const [otpRef, kycRequestId] = [readOtpRef(envelope), opaque(envelope.data.kyc_request_id)];
   return otpRef === undefined || kycRequestId === undefined ? undefined : { otpRef, kycRequestId };
@@ -170,8 +174,9 @@ export function readKycOtp(envelope: Envelope): { otpRef: string; referenceTid: 
   return otpRef === undefined || referenceTid === undefined ? undefined : { otpRef, referenceTid };
 }
 
-export function readRecipientRef({ data }: Envelope): string | undefined {
-  return matching(TID, data.recipient_id);
+export function readNewRecipient({ data }: Envelope): { ref: string } | undefined {
+  const ref = matching(TID, data.recipient_id);
+  return ref === undefined ? undefined : { ref };
 }
 
 /** A recipient that cannot be named or paid to is left out. */

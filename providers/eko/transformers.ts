@@ -20,6 +20,7 @@ import {
   readCustomer,
   readDetected,
   readEkyc,
+  readTid,
   readEnvelope,
   readKycOtp,
   readMiniStatement,
@@ -27,7 +28,7 @@ import {
   readParameters,
   readPlans,
   readReason,
-  readRecipientRef,
+  readNewRecipient,
   readRecipients,
   readRefund,
   readSender,
@@ -345,13 +346,10 @@ export const answerTo = {
   enrolment: questionReader({ ...enrolled, 300: sender('ekyc_pending') }), // 300: known to Eko, not yet to the bank
   ekycStart: questionReader({ 2129: readEkyc }),
   ekycFinish: questionReader({ 2132: sender('active') }),
+  phoneOtp: questionReader({ 1623: (e) => withRef(readTid(e)) }),
+  phoneOtpCheck: questionReader({ 1632: done }), // under status 1: a wrong or expired one
   recipients: questionReader({ 23: readRecipients, 22: () => [] }),
-  newRecipient: questionReader({
-    43: (e) => {
-      const ref = readRecipientRef(e);
-      return ref === undefined ? undefined : { ref };
-    },
-  }),
+  newRecipient: questionReader({ 43: readNewRecipient }),
   otp: questionReader({ 2133: (e) => withRef(readOtpRef(e)) }), // of a transfer (status 0), of a refund (status 2133)
   categories: questionReader({ 2457: readCategories }),
   billers: questionReader({ 2461: readBillers }),

@@ -82,7 +82,8 @@ export async function prepareAgents(places: Places, users: readonly CounterUser[
       const code = String(30_000_000 + i);
       await eko.post('/agents', { user_code: code });
       const api = createCaller(`${places.apiUrl}/v1/aeps`, user.apiKey);
-      const me = { mobile: '9000000001', latlong: SHOP, aadhaar: AADHAAR };
+      // A phone for each: one-time passwords are counted by phone.
+      const me = { mobile: `90${code}`, latlong: SHOP, aadhaar: AADHAAR };
       await api.post('/agent', {
         user_code: code,
         device: { model: 'MFS110', number: '1234-ABC' },

@@ -26,6 +26,12 @@ export const RECIPIENT = {
   account_number: '000111220000',
 };
 
+/** The calls in which a sender says, by a one-time password to their phone, that a user may serve them. */
+export const phoneCheck = (sender: string): readonly (readonly [url: string, body: object])[] => [
+  [`/v1/dmt/senders/${sender}/phone-otp`, {}],
+  [`/v1/dmt/senders/${sender}/phone-otp/verification`, { otp: GOOD_OTP }],
+];
+
 export interface Ready {
   sender: string;
   recipient: string;
@@ -51,6 +57,8 @@ export const ROUTES_OF_SCOPE = [
   ['POST', `/v1/dmt/senders/${UNKNOWN_SENDER}/enrolment`],
   ['POST', `/v1/dmt/senders/${UNKNOWN_SENDER}/ekyc`],
   ['POST', `/v1/dmt/senders/${UNKNOWN_SENDER}/ekyc/verification`],
+  ['POST', `/v1/dmt/senders/${UNKNOWN_SENDER}/phone-otp`],
+  ['POST', `/v1/dmt/senders/${UNKNOWN_SENDER}/phone-otp/verification`],
   ['GET', `/v1/dmt/senders/${UNKNOWN_SENDER}/recipients`],
   ['POST', `/v1/dmt/senders/${UNKNOWN_SENDER}/recipients`],
   ['POST', `/v1/dmt/senders/${UNKNOWN_SENDER}/transfer-otps`],

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
 import type { AppUser } from '../../domain/users/users';
 import { execute, rows } from '../../platform/database';
+import { parsePublicId } from '../../platform/ids';
 import { createScriptedDmt, GOOD_OTP, type ScriptedDmt } from './scripted-dmt';
 import { createWorld, type DomainProcess, type World, type WorldOptions } from './world';
 
@@ -50,13 +51,10 @@ export async function createRemitter(
   mobile: string,
 ): Promise<Remitter> {
   connector.profiles.set(mobile, { state: 'active', name: null, remainingPaise: 2_500_000n });
-  await p.moneyTransfer.senders.look(user.userId, mobile);
-  const [sender] = await rows<{ id: string }>(
-    p.knex,
-    'select id from dmt_senders where user_id = ? order by created_at desc, id desc limit 1',
-    [user.userId],
-  );
-  await p.moneyTransfer.recipients.add(user.userId, sender!.id, {
+  const { id } = await p.moneyTransfer.senders.look(user.userId, mobile);
+  const senderId = parsePublicId('dmtSender', id)!;
+  await serve(p, user, senderId);
+  await p.moneyTransfer.recipients.add(user.userId, senderId, {
     name: 'Test Recipient',
     mobile: '9123456780',
     ifsc: 'SBIN0000001',
@@ -65,9 +63,19 @@ export async function createRemitter(
   const [recipient] = await rows<{ id: string }>(
     p.knex,
     'select id from dmt_recipients where sender_id = ?',
-    [sender!.id],
+    [senderId],
   );
-  return { user, mobile, senderId: sender!.id, recipientId: recipient!.id };
+  return { user, mobile, senderId, recipientId: recipient!.id };
+}
+
+/** The customer tells the one-time password that was sent to their phone. */
+export async function serve(
+  { moneyTransfer: { senders } }: Pick<DomainProcess, 'moneyTransfer'>,
+  { userId }: Pick<AppUser, 'userId'>,
+  senderId: string,
+): Promise<void> {
+  await senders.sendPhoneOtp(userId, senderId);
+  await senders.verifyPhone(userId, senderId, GOOD_OTP);
 }
 
 /** Has a one-time password sent for each amount and accepts the transfer. */

@@ -17,7 +17,17 @@ export function describeMishaps(given: () => Trip): void {
       `closed`;
     const { sender: other } = await day.enrolled('who is quoted');
     await expectQuoted(proxy, '/dmt-fino/sender', () =>
-      day.post('/v1/dmt/senders', { mobile: g.mobile('quoted remitter', '0000') }),
+      day.post(`/v1/dmt/senders/${other}/enrolment`, {
+        name: g.name('quoted remitter'),
+        born_on: '1990-02-28',
+        address: {
+          line: g.address('quoted remitter'),
+          city: 'Pune',
+          state: 'Maharashtra',
+          pincode: '411001',
+          district: 'Pune',
+        },
+      }),
     );
     await expectQuoted(proxy, '/otp', () =>
       day.post(`/v1/dmt/senders/${other}/ekyc`, {
@@ -116,12 +126,12 @@ export function describeMishaps(given: () => Trip): void {
   });
 
   it('through garbage and faults of the sandbox', async () => {
-    const { g, day } = given();
+    const { day, sender } = given();
     for (const body of ['garbage', 'empty', 'oversized']) {
       await day.control('POST', '/eko/faults', { body, path: '/ekoapi/v3/customer/collection' });
       await day.post('/v1/aeps/balance-enquiries', day.customer(`balance, ${body}`, '0000'));
       await day.control('POST', '/eko/faults', { body, path: '/ekoapi/v3/customer/payment/dmt-fino' });
-      await day.post(`/v1/dmt/senders`, { mobile: g.mobile(`remitter, ${body}`, '0000') });
+      await day.get(`/v1/dmt/senders/${sender}/recipients`);
     }
     expect((await day.control('GET', '/eko/faults')).orders).toEqual([]);
   });

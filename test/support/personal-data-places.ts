@@ -33,6 +33,8 @@ export const ROUTES = [
     '/:id/enrolment',
     '/:id/ekyc',
     '/:id/ekyc/verification',
+    '/:id/phone-otp',
+    '/:id/phone-otp/verification',
     '/:id/recipients',
     '/:id/transfer-otps',
   ].map((at) => `POST /v1/dmt/senders${at}`),

@@ -25,6 +25,8 @@ type Desk =
   | 'enrolSender'
   | 'startEkyc'
   | 'finishEkyc'
+  | 'sendPhoneOtp'
+  | 'verifyPhoneOtp'
   | 'recipients'
   | 'addRecipient'
   | 'sendTransferOtp'
@@ -182,6 +184,15 @@ function desk(
         return answer('finishEkyc', [mobile, otp, started], () => become(mobile, 'active'));
       const said = await answer('finishEkyc', [mobile, otp, started], () => undefined);
       return said.ok ? deskRefused('302') : said;
+    },
+    sendPhoneOtp: (mobile) =>
+      answer('sendPhoneOtp', [mobile], () => {
+        refs += 1;
+        return { otpRef: `phone-otp-ref-${refs}` };
+      }),
+    async verifyPhoneOtp(mobile, otp) {
+      const said = await answer('verifyPhoneOtp', [mobile, otp], () => true as const);
+      return said.ok && otp !== GOOD_OTP ? deskRefused('1') : said;
     },
     recipients: (mobile) => answer('recipients', [mobile], () => connector().people.get(mobile) ?? []),
     addRecipient: (mobile, recipient) =>

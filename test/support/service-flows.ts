@@ -1,5 +1,6 @@
 /** One agent's day over all services, with values that were planted; every answer is kept with the route that gave it. */
 import { randomUUID } from 'node:crypto';
+import { execute } from '../../platform/database';
 import { expectNothingInside } from './problems';
 import { payoutBody, type Platform, type Reply } from './platform';
 import type { Garden } from './planting';
@@ -36,8 +37,11 @@ export async function createDay(p: Platform, g: Garden) {
     body?: unknown,
     headers: Record<string, string> = {},
   ): Promise<Reply> => keep(method, url, await p.call(method, url, { key, body, headers }));
-  const post = (url: string, body: unknown, headers: Record<string, string> = {}): Promise<Reply> =>
-    call('POST', url, body, headers);
+  /** Each call as on a day of its own: how many passwords a person may be sent and may try is no matter here. */
+  const post = async (url: string, body: unknown, headers: Record<string, string> = {}): Promise<Reply> => {
+    for (const table of ['otp_sends', 'otp_tries']) await execute(p.c.knex, `delete from ${table}`);
+    return call('POST', url, body, headers);
+  };
   const once = (url: string, body: unknown, idempotencyKey: string = randomUUID()): Promise<Reply> =>
     post(url, body, { 'idempotency-key': idempotencyKey });
   const get = (url: string, headers: Record<string, string> = {}): Promise<Reply> =>
@@ -126,6 +130,9 @@ export async function createDay(p: Platform, g: Garden) {
         (await post(`${at}/ekyc/verification`, { otp: g.otp(`wrong, eKYC of ${label}`) })).body.code,
       ).toBe('DMT_REFUSED'); // so it travels and is looked at
       await good(post(`${at}/ekyc/verification`, { otp: good_ }));
+      const told = await otp(`phone of ${label}`);
+      await good(post(`${at}/phone-otp`, {}));
+      await good(post(`${at}/phone-otp/verification`, { otp: told }));
       await good(get(at));
       return { sender, mobile };
     }

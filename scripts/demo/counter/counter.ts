@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { withdrawals } from './aeps';
 import { bills, recharges } from './bills';
-import { splitTransfer, transfersOfOneSender } from './dmt';
+import { splitTransfer, transfersOfEachEnding } from './dmt';
 import type { Counter, Taken } from './taken';
 import { COUNTER_SCENARIOS } from './scenarios';
 import { type DemoApi } from '../api';
@@ -26,7 +26,7 @@ export async function runCounter(counter: Counter, shops: readonly DemoApi[]): P
     const round = i + 1;
     const later = <T>(work: () => Promise<T>): Promise<T> => pause((round - 1) * APART_MS).then(work);
     all.push(
-      later(() => transfersOfOneSender(counter, round)),
+      later(() => transfersOfEachEnding(counter, round)),
       later(() => bills(counter, round)),
       later(() => recharges(counter, round)),
       later(() => withdrawals({ ...counter, api }, round)),

@@ -39,6 +39,8 @@ describe('what leaves', () => {
       dmt.recipients(SENDER),
       dmt.startEkyc(SENDER, AADHAAR, PID),
       dmt.finishEkyc(SENDER, '784512', { otpRef: '1', kycRequestId: '2' }),
+      dmt.sendPhoneOtp(SENDER),
+      dmt.verifyPhoneOtp(SENDER, '3643'),
       dmt.sendTransferOtp(SENDER, '98765', 50_000n),
       refunds.sendRefundOtp('13192443'),
       refunds.refund({ ourReference: REF, providerReference: '13192443' }, '123456', 'ref'),

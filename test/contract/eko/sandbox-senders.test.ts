@@ -22,6 +22,22 @@ import {
 useEkoSandbox();
 
 describe('senders, recipients and one-time passwords', () => {
+  it('the phone of a sender: the password that was sent, once, and no other', async () => {
+    const dmt = connector.dmt!;
+    const mobile = newMobile();
+    const refused = { ok: false, kind: 'refused', rawStatus: '1' };
+    expect(await dmt.verifyPhoneOtp(mobile, '1111')).toMatchObject(refused);
+    const { otpRef } = valueOf(await dmt.sendPhoneOtp(mobile));
+    expect(otpRef).toMatch(/^\d{10}$/);
+    const [sent] = (await t.client.control('GET', `/otps?mobile=${mobile}`)).body.items as {
+      otp: string;
+    }[];
+    const otp = sent!.otp;
+    expect(await dmt.verifyPhoneOtp(mobile, otp === '1111' ? '2222' : '1111')).toMatchObject(refused);
+    expect(await dmt.verifyPhoneOtp(mobile, otp)).toEqual({ ok: true, value: true });
+    expect(await dmt.verifyPhoneOtp(mobile, otp)).toMatchObject(refused);
+  });
+
   it('the way of a new sender, and back from every wrong turn', async () => {
     const dmt = connector.dmt!;
     const mobile = newMobile();

@@ -9,7 +9,7 @@ import { rows } from '../../../platform/database';
 import type { ErrorCode } from '../../../domain/error-codes';
 import { createLog } from '../../../platform/logger';
 import { closeWithCleanBooks } from '../../support/books';
-import { freshPid } from '../../support/dmt-bodies';
+import { freshPid, phoneCheck } from '../../support/dmt-bodies';
 import { HOSTILE_TEXTS, HOSTILE_TOKENS } from '../../support/hostile-values';
 import { startPlatform, type Platform, type Reply } from '../../support/platform';
 import { expectNothingInside, expectProblem } from '../../support/problems';
@@ -52,6 +52,7 @@ beforeAll(async () => {
   eko.profiles.set(MOBILE, { state: 'active', name: null, remainingPaise: null });
   sender = (await post('/v1/dmt/senders', { mobile: MOBILE })).body.id as string;
   fresh = (await post('/v1/dmt/senders', { mobile: '9876543211' })).body.id as string;
+  for (const [url, body] of phoneCheck(sender)) await post(url, body);
   recipient = (await post(`/v1/dmt/senders/${sender}/recipients`, RECIPIENT)).body.id as string;
 });
 afterAll(async () => {
@@ -119,6 +120,12 @@ const TARGETS: readonly Target[] = [
   {
     name: 'ekyc/verification',
     url: () => `/v1/dmt/senders/${fresh}/ekyc/verification`,
+    body: () => ({ otp: GOOD_OTP }),
+    fields: ['otp'],
+  },
+  {
+    name: 'phone-otp/verification',
+    url: () => `/v1/dmt/senders/${fresh}/phone-otp/verification`,
     body: () => ({ otp: GOOD_OTP }),
     fields: ['otp'],
   },

@@ -9,7 +9,14 @@ import {
 import { verifyTables } from '../../../domain/verification/verify';
 import { parsePublicId } from '../../../platform/ids';
 import { execute } from '../../../platform/database';
-import { AADHAAR, createAepsWorld, PID, SHOP, type AepsWorld, type Agent } from '../../support/aeps-world';
+import {
+  AADHAAR,
+  createAepsWorld,
+  freshPid,
+  SHOP,
+  type AepsWorld,
+  type Agent,
+} from '../../support/aeps-world';
 import { closeWithCleanBooks } from '../../support/books';
 import type { Reply } from '../../support/platform';
 import { expectProblem } from '../../support/problems';
@@ -186,12 +193,12 @@ describe('domain.md 1.3', () => {
   });
 });
 
-const STATEMENT = {
+const statement = () => ({
   customer: { mobile: '9000000002', bank: 'HDFC' },
-  terminal: { id: 'till-1', latlong: SHOP },
+  terminal: { id: 'term-1', latlong: SHOP },
   aadhaar: AADHAAR,
-  pid: PID,
-};
+  pid: freshPid(),
+});
 
 describe('a mini statement moves no money of the customer, and earns 0.75 less TDS 0.02', () => {
   const EARNED = {
@@ -200,7 +207,7 @@ describe('a mini statement moves no money of the customer, and earns 0.75 less T
     'income:commission:eko:aeps': 75n,
   };
   const ask = (what: string): Promise<Reply> =>
-    w.call('POST', `/v1/aeps/${what}`, { key: agent.apiKey, body: STATEMENT });
+    w.call('POST', `/v1/aeps/${what}`, { key: agent.apiKey, body: statement() });
 
   it('as agreed, as stated, and nothing for a balance', async () => {
     expect((await ask('balance-enquiries')).body).toMatchObject({ status: 'SUCCESS' });
@@ -343,7 +350,7 @@ it('verification is red for what is not whole, not sealed, credited wrongly, or 
     name: 'customer-day',
     ids: [transaction],
   });
-  await w.call('POST', '/v1/aeps/mini-statements', { key: agent.apiKey, body: STATEMENT });
+  await w.call('POST', '/v1/aeps/mini-statements', { key: agent.apiKey, body: statement() });
   for (const wrong of [
     'update aeps_enquiries set commission_paise = commission_paise + 1',
     "delete from ledger_transfers where code = 'commission_tds' and transaction_id is null",

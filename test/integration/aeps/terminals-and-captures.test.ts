@@ -110,13 +110,13 @@ describe('a terminal', () => {
   });
 
   it('is registered again without effect, retired, and put to work again; each change is in the audit log', async () => {
-    const { register, retire } = w.aeps.terminals;
-    await register(agent.userId, 'counter-2', 'test');
-    await register(agent.userId, 'counter-2', 'test');
+    const { terminals } = w.aeps;
+    await terminals.register(agent.userId, 'counter-2', 'test');
+    await terminals.register(agent.userId, 'counter-2', 'test');
     expect((await w.withdraw(agent, from('counter-2'))).status).toBe(200);
-    await retire(agent.userId, 'counter-2', 'test');
+    await terminals.retire(agent.userId, 'counter-2', 'test');
     expectProblem(await w.withdraw(agent, from('counter-2')), 'AEPS_TERMINAL_UNKNOWN');
-    await register(agent.userId, 'counter-2', 'test');
+    await terminals.register(agent.userId, 'counter-2', 'test');
     expect((await w.withdraw(agent, from('counter-2'))).status).toBe(200);
     expect(
       await rows(

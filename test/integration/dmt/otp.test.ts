@@ -310,10 +310,10 @@ describe('one password, one transfer', () => {
   const count = async (): Promise<number> =>
     (await rows<{ n: number }>(world.knex, 'select count(*)::int as n from transactions'))[0]!.n;
 
-  test('twenty at once with the same one: one is accepted', async () => {
+  test('five at once with the same one: one is accepted', async () => {
     const otpId = await ask();
     const results = await Promise.allSettled(
-      Array.from({ length: 20 }, () => accept([{ amountPaise: 200_000n, otpId }])),
+      Array.from({ length: 5 }, () => accept([{ amountPaise: 200_000n, otpId }])),
     );
     expect(results.filter((r) => r.status === 'fulfilled')).toHaveLength(1);
     expect(

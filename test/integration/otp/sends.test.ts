@@ -50,6 +50,7 @@ describe('senders', () => {
   });
 
   test('25 eKYCs of one phone by two users', async () => {
+    world.clock.advance(GAP_MS);
     const other = await world.remitter(await world.user(0n), remitter.mobile);
     const start = (r: Remitter): Promise<unknown> =>
       world.first.moneyTransfer.senders.startEkyc(r.user.userId, r.senderId, '999941057058', freshPid());

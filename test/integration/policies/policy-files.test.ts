@@ -115,9 +115,9 @@ describe('a database whose migrations inserted the rows', () => {
   test('is given those of the migrations that it had not run', async () => {
     const before = await policyRows();
     await back();
-    await knex('otp_limits').delete();
+    await knex('api_log_policies').delete();
     await forth();
-    expect(await applyPolicies(knex)).toEqual(['20261125_otp_limits']);
+    expect(await applyPolicies(knex)).toEqual(['20261125_api_log']);
     expect(await policyRows()).toEqual(before);
   });
 
