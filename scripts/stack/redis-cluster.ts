@@ -39,6 +39,10 @@ export async function startRedisCluster(
     for (const [i, { port }] of servers.slice(NODES).entries())
       await command(port, 'CLUSTER', 'REPLICATE', await command(primaries[i]!.port, 'CLUSTER', 'MYID'));
     await everyNode(servers, async (port) => (await info(port)).cluster_state === 'ok');
+    // one that has not copied its primary cannot take over
+    await everyNode(servers.slice(NODES), async (port) =>
+      String(await command(port, 'INFO', 'replication')).includes('master_link_status:up'),
+    );
     return {
       url: `redis://${primaries.map(({ port }) => `127.0.0.1:${port}`).join(',')}`,
       primaries,
@@ -54,6 +58,7 @@ const CLUSTER = {
   'cluster-enabled': 'yes',
   'cluster-node-timeout': '2000',
   'cluster-config-file': 'nodes.conf',
+  'repl-diskless-sync-delay': '0', // 5 s otherwise
 };
 
 async function info(port: number): Promise<Record<string, string>> {

@@ -99,3 +99,42 @@ describeCluster('queues on a Redis Cluster', () => {
     }
   });
 });
+
+describeCluster('a primary of the cluster dies', () => {
+  test('its replica takes over, and every queue works again', async () => {
+    const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'munim-cluster-'));
+    const cluster = await startRedisCluster(dir, { replicas: true });
+    const settings: QueueSettings = { backend: 'redis', databaseUrl: '', redisUrl: cluster.url };
+    const queues = createQueues(settings, { log: silentLog });
+    const seen = new Set<string>();
+    const workers = QUEUES.map((queue) =>
+      createQueueWorker(
+        settings,
+        queue,
+        async ({ id }) => void seen.add(`${queue} ${id}`),
+        { concurrency: 2 },
+        {
+          log: silentLog,
+        },
+      ),
+    );
+    const add = async (queue: string, id: string): Promise<boolean> =>
+      queues.add(queue, [{ name: 'n', id, data: { ids: [] } }], { timeoutMs: 2_000 }).then(
+        () => true,
+        () => false,
+      );
+    try {
+      for (const queue of QUEUES) await until(() => add(queue, 'n-before'));
+      await until(() => seen.size === QUEUES.length);
+      await cluster.primaries[0]!.stop('SIGKILL');
+      for (const queue of QUEUES) await until(() => add(queue, 'n-after'));
+      for (const queue of QUEUES) await until(() => seen.has(`${queue} n-after`));
+      expect(seen.size).toBe(2 * QUEUES.length);
+    } finally {
+      await Promise.all(workers.map(async (worker) => worker.close({ timeoutMs: 2_000 })));
+      await queues.close();
+      await cluster.stop();
+      fs.rmSync(dir, { recursive: true, force: true });
+    }
+  });
+});
