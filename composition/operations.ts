@@ -9,6 +9,7 @@ import { closeByHand, createDecisions, offeredChoices, proposalOf } from '../dom
 import { createFunds } from '../domain/funds/funds';
 import { createAccountDirectory } from '../domain/ledger/accounts';
 import { createPolicies, type PolicyProfile } from '../domain/policies/policies';
+import { createRestores } from '../domain/restore/restores';
 import { createPostingRules } from '../domain/services/services';
 import { createAccounts } from '../domain/users/accounts';
 import type { Clock } from '../platform/clock';
@@ -58,6 +59,7 @@ export async function createOperations(deps: {
       close: (given: Parameters<typeof closeByHand>[1], by: Parameters<typeof closeByHand>[2]) =>
         closeByHand({ knex, clock }, given, by),
     },
+    restores: createRestores({ knex, clock, ids }),
     close: () => {
       policies.close();
     },

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { createOperations, type Operations } from '../../composition/operations';
 import type { Person } from '../../domain/approvals/approvals';
 import { DomainError } from '../../domain/errors/errors';
+import { RestoreRefused } from '../../domain/restore/restores';
 import { systemClock } from '../../platform/clock';
 import { isConnectionError, makeKnex, sqlState } from '../../platform/database';
 import { systemIds } from '../../platform/ids';
@@ -157,6 +158,8 @@ function described(error: unknown): { code: string; message: string; exit: numbe
     const usual = NOT_ALLOWED.has(kind) ? EXIT.notAllowed : EXIT.refused;
     return { code, message, exit: kind === 'unavailable' || kind === 'internal' ? EXIT.failed : usual };
   }
+  if (error instanceof RestoreRefused)
+    return { code: error.code, message: `${error.code}: ${error.message}`, exit: EXIT.refused };
   if (sqlState(error) === NO_SUCH_TABLE)
     return {
       code: 'NOT_MIGRATED',
