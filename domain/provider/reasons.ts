@@ -127,6 +127,10 @@ export const REASONS = {
     with: ['FAILED'],
     says: 'The provider refused it, for the reason beside. Amount and charges are back; ask support before you send it again.',
   },
+  DECIDED_BY_OPERATIONS: {
+    with: ['FAILED', 'REVERSED', 'REFUNDED'],
+    says: 'The provider left it open or contradicted itself. Operations decided it by the statement of the provider.',
+  },
   RETURNED: {
     with: ['REVERSED'],
     says: 'It had succeeded, and the money came back. Amount and charges are in the wallet again.',
@@ -142,6 +146,7 @@ export type ReasonTable = Readonly<Record<string, ReasonCode>>;
 const OWN_WORDS: ReasonTable = {
   not_found_after_window: 'NOT_RECEIVED_BY_PROVIDER',
   certainly_not_sent: 'TRANSACTION_NOT_SENT',
+  decided_by_ops: 'DECIDED_BY_OPERATIONS',
 };
 
 export function isReasonCode(word: string): word is ReasonCode {

@@ -81,7 +81,11 @@ async function populate(w: World): Promise<Ids> {
   await first.callbackReceiver
     .receive('testpay', { 'x-test-signature': 'wrong' }, body)
     .catch(() => undefined);
-  await first.callbackReceiver.receive('testpay', signedHeaders('event-2'), body);
+  await first.callbackReceiver.receive(
+    'testpay',
+    signedHeaders('event-2'),
+    callbackBody({ event: 'payout.updated' }),
+  );
   await first.callbackProcessor.process([due!.id]);
   return made;
 }

@@ -1,0 +1,89 @@
+/** `munim` as a command: exit codes, JSON, who may, and that secrets are shown once and to nobody else. */
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { freshDatabase, type TestDatabase } from '../../support/database';
+
+let database: TestDatabase;
+const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'munim-command-'));
+const inDir = (name: string): string => path.join(dir, name);
+
+beforeAll(async () => {
+  database = await freshDatabase();
+});
+afterAll(async () => {
+  await database.drop();
+  fs.rmSync(dir, { recursive: true, force: true });
+});
+
+function munim(args: string, { input = '', url = database.url } = {}) {
+  const ran = spawnSync(process.execPath, ['dist/scripts/munim.js', ...args.split(' ')], {
+    encoding: 'utf8',
+    input,
+    env: { PATH: process.env.PATH, DATABASE_URL: url },
+  });
+  return { code: ran.status, said: ran.stdout, complained: ran.stderr };
+}
+
+const FIRST = 'ops first --email asha@munim.example --name Asha --reason first-day';
+
+test('a wrong command line is 2 and is told how it is used; help is 0', () => {
+  expect(munim('help')).toMatchObject({ code: 0, said: expect.stringContaining('case propose') });
+  expect(munim('nothing')).toMatchObject({ code: 2, said: expect.stringContaining('usage: munim') });
+  expect(munim('ops first --name x')).toMatchObject({
+    code: 2,
+    complained: expect.stringMatching(/--email, --reason are needed\n\nusage: munim ops first/),
+  });
+  expect(munim('user list --wrong x').code).toBe(2);
+  expect(munim('user disable').complained).toContain('it takes one argument, USER');
+});
+
+test('a database that does not answer is 1, and its password is not repeated', () => {
+  const away = munim('user list --as a@b.example', { url: 'postgres://x:hunter2hunter2@127.0.0.1:1/none' });
+  expect(away.code).toBe(1);
+  expect(away.complained).not.toContain('hunter2');
+});
+
+test('the first account once; a wrong password and no sign-in are 4, a rule that says no is 3', () => {
+  const password = inDir('asha');
+  expect(munim(`${FIRST} --secret-file ${password}`).code).toBe(0);
+  expect(fs.statSync(password).mode & 0o077).toBe(0);
+  expect(munim(`${FIRST} --secret-file ${password}`)).toMatchObject({
+    code: 2,
+    complained: expect.stringContaining('a secret overwrites no file'),
+  });
+  const again = munim(`${FIRST} --json`);
+  expect(again.code).toBe(3);
+  expect(JSON.parse(again.complained)).toMatchObject({ code: 'OPS_ACCOUNT_EXISTS' });
+
+  expect(munim('user list')).toMatchObject({ code: 4, complained: expect.stringContaining('--as EMAIL') });
+  const wrong = munim('user list --as asha@munim.example', { input: 'not the password\n' });
+  expect(wrong).toMatchObject({ code: 4, complained: expect.stringContaining('AUTH_LOGIN_FAILED') });
+  expect(wrong.complained).not.toContain('not the password');
+
+  const secret = fs.readFileSync(password, 'utf8');
+  const made = munim('user create --name Stores --reason contract --json --as asha@munim.example', {
+    input: secret,
+  });
+  expect(made.code).toBe(0);
+  const { user } = JSON.parse(made.said) as { user: string };
+  const key = munim(`key create ${user} --scopes wallets:read --reason contract --as asha@munim.example`, {
+    input: secret,
+  });
+  expect(key.said).toMatch(/^secret: mk_live_/m);
+  const listed = munim(`key list ${user} --as asha@munim.example`, { input: secret });
+  expect(listed.code).toBe(0);
+  expect(listed.said).not.toMatch(/mk_live_[A-Za-z0-9_-]{20}/);
+
+  fs.chmodSync(password, 0o644);
+  expect(munim(`user list --as asha@munim.example --password-file ${password}`)).toMatchObject({
+    code: 2,
+    complained: expect.stringContaining('chmod 600'),
+  });
+  expect(
+    munim('key revoke key_00000000000000000000000000 --reason lost --as asha@munim.example', {
+      input: secret,
+    }).code,
+  ).toBe(3);
+});
