@@ -1,7 +1,7 @@
 import Joi from 'joi';
 import { PAYMENT_MODES, type PaymentMode } from '../../domain/bbps/payment';
 import { DISPOSITIONS, type Disposition } from '../../domain/bbps/port';
-import { amount, currency, geocode, mobile, page, pincode, reference } from './fields';
+import { amount, currency, geocode, mobile, NAME, NAME_RULE, page, pincode, reference } from './fields';
 
 /**
  * The bodies of bill payment. Rules of fields: what NPCI and the providers take of a counter; what the biller
@@ -42,7 +42,6 @@ export interface ComplaintBody {
   description: string;
 }
 
-const CUSTOMER_NAME = /^[A-Za-z][A-Za-z0-9 .'&()_/-]{0,99}$/;
 /** Printable ASCII without a space at either end: what consumer numbers are made of. */
 const PARAMETER = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
 const IN_ASCII = 'Latin letters, digits, punctuation and spaces, with no space at either end';
@@ -53,9 +52,7 @@ const DESCRIPTION = /^[\p{L}\p{M}\p{N}\p{P}\p{S}\p{Zs}]+$/u;
 
 const customer = Joi.object<CustomerBody>({
   mobile,
-  name: Joi.string()
-    .max(100)
-    .pattern(CUSTOMER_NAME, "Latin letters, digits, spaces and . ' & ( ) _ / -, with a letter first"),
+  name: Joi.string().max(100).pattern(NAME, NAME_RULE),
   parameters: Joi.array()
     .items(
       Joi.object({

@@ -19,11 +19,12 @@ const optional = { requiredKeys: [] as never[] };
 const amount = fc.integer({ min: 1, max: 1_000_000_000_000 });
 const currency = fc.constant('INR' as const);
 const reference = text(/^[A-Za-z0-9][A-Za-z0-9._/-]{0,39}$/);
-const name = text(/^[A-Za-z0-9][A-Za-z0-9 .'&()_/-]{2,119}$/);
+const name = text(/^[A-Za-zÀ-ÖØ-öø-ž0-9][A-Za-zÀ-ÖØ-öø-ž0-9 .,'’&()_/-]{0,99}$/);
 const mobile = text(/^[6-9][0-9]{9}$/);
 const pincode = text(/^[1-9][0-9]{5}$/);
 const ifsc = text(/^[A-Za-z]{4}0[A-Za-z0-9]{6}$/);
-const accountNumber = text(/^[0-9]{9,18}$/);
+const accountNumber = text(/^[A-Za-z0-9]{5,35}$/);
+const counterAccountNumber = text(/^[0-9]{9,18}$/);
 const otp = text(/^[0-9]{4,8}$/);
 const aadhaar = text(/^[2-9][0-9]{10}$/).map((eleven) =>
   Array.from('0123456789', (digit) => eleven + digit).find((twelve) => hasVerhoeffCheck(twelve))!,
@@ -57,7 +58,10 @@ const expectTaken = <T>(schema: Joi.ObjectSchema<T>, bodies: fc.Arbitrary<T>): v
 test('payouts', () => {
   const beneficiary = fc.oneof(
     body<PayoutBody['beneficiary']>({ name, account_number: accountNumber, ifsc }),
-    body<PayoutBody['beneficiary']>({ name, vpa: text(/^[A-Za-z0-9._-]{2,100}@[A-Za-z][A-Za-z0-9]{1,63}$/) }),
+    body<PayoutBody['beneficiary']>({
+      name,
+      vpa: text(/^[A-Za-z0-9._-]{2,60}@[A-Za-z][A-Za-z0-9]{1,20}(?:[.-][A-Za-z0-9]{1,5}){0,2}$/),
+    }),
   );
   expectTaken(
     payoutBody,
@@ -140,7 +144,7 @@ test('money transfer', () => {
   expectTaken(dmt.ekycVerificationBody, body({ otp }));
   expectTaken(
     dmt.recipientBody,
-    body<dmt.RecipientBody>({ name, mobile, ifsc, account_number: accountNumber }),
+    body<dmt.RecipientBody>({ name, mobile, ifsc, account_number: counterAccountNumber }),
   );
   expectTaken(dmt.transferOtpsBody, body({ recipient: idOf('rcp'), amount }));
   const part = body<dmt.TransferBody['parts'][number]>({ amount, otp_reference: idOf('otp'), otp });

@@ -1,9 +1,9 @@
 import Joi from 'joi';
 import {
   aadhaar,
-  accountNumber,
   amount,
   breaks,
+  counterAccountNumber,
   currency,
   ifsc,
   mobile,
@@ -92,7 +92,7 @@ export const recipientBody = Joi.object<RecipientBody>({
   name: name.required(),
   mobile,
   ifsc: ifsc.required(),
-  account_number: accountNumber.required(),
+  account_number: counterAccountNumber.required(),
 }).required();
 
 /** POST /v1/dmt/senders/{id}/transfer-otps */

@@ -9,9 +9,18 @@ import { placeInIndia } from '../../domain/india/position';
 
 /** The caller's own name for a transaction. */
 export const REFERENCE = /^[A-Za-z0-9][A-Za-z0-9._/-]{0,39}$/;
-/** Names as banks and providers take them. */
-export const NAME = /^[A-Za-z0-9][A-Za-z0-9 .'&()_/-]{2,119}$/;
-export const ACCOUNT_NUMBER = /^\d{9,18}$/;
+/**
+ * The name of a person or firm as it is written in Latin letters, accents included. It is kept like this;
+ * each provider is sent what it can print of it.
+ */
+export const NAME =
+  /^[\p{Script=Latin}0-9][\p{Script=Latin}\u0300-\u036f0-9 .,'\u2018\u2019`\u00b4&@+()_/-]{0,119}$/u;
+export const NAME_RULE =
+  "Latin letters, with their accents, digits, spaces and . , ' ’ & @ + ( ) _ / -, with a letter or digit first";
+/** As a bank numbers its accounts; virtual accounts have letters. */
+export const ACCOUNT_NUMBER = /^[A-Za-z0-9]{5,35}$/;
+/** An account that money is sent to in cash over the counter. */
+export const COUNTER_ACCOUNT_NUMBER = /^\d{9,18}$/;
 export const IFSC = /^[A-Za-z]{4}0[A-Za-z0-9]{6}$/;
 /**
  * Ten digits as India's numbering plan gives them to mobile phones; no +91 and no leading 0, so that a number
@@ -40,13 +49,9 @@ export const currency = Joi.string().valid('INR').required();
 export const reference = Joi.string()
   .max(40)
   .pattern(REFERENCE, 'Latin letters, digits and . _ / - only, with a letter or digit first');
-export const name = Joi.string()
-  .max(120)
-  .pattern(
-    NAME,
-    "3 characters or more: Latin letters, digits, spaces and . ' & ( ) _ / -, with a letter or digit first",
-  );
-export const accountNumber = Joi.string().max(18).pattern(ACCOUNT_NUMBER, '9 to 18 digits');
+export const name = Joi.string().max(120).pattern(NAME, NAME_RULE);
+export const accountNumber = Joi.string().max(35).pattern(ACCOUNT_NUMBER, '5 to 35 Latin letters and digits');
+export const counterAccountNumber = Joi.string().max(18).pattern(COUNTER_ACCOUNT_NUMBER, '9 to 18 digits');
 export const ifsc = Joi.string()
   .max(11)
   .pattern(IFSC, 'an IFSC: four Latin letters, the digit 0, and six Latin letters or digits');

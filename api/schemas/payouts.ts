@@ -3,8 +3,8 @@ import { PAYOUT_MODES } from '../../domain/payouts/payout';
 import { accountNumber, amount, currency, ifsc, name, reference } from './fields';
 
 /**
- * The body of POST /v1/payouts. Rules of fields: IFSC and account numbers as banks write them, narration as
- * RazorpayX takes it. Amounts are integer paise.
+ * The body of POST /v1/payouts. Rules of fields: IFSC as banks write them, account numbers, VPAs and narration
+ * as RazorpayX takes them. Amounts are integer paise.
  */
 export interface PayoutBody {
   amount: number;
@@ -15,7 +15,8 @@ export interface PayoutBody {
   narration?: string;
 }
 
-const VPA = /^[A-Za-z0-9._-]{2,100}@[A-Za-z][A-Za-z0-9]{1,63}$/;
+/** The handle may have dots: an account is also paid as `<account number>@<IFSC>.ifsc.npci`. */
+const VPA = /^[A-Za-z0-9._-]{2,100}@[A-Za-z][A-Za-z0-9]*(?:[.-][A-Za-z0-9]+)*$/;
 const NARRATION = /^[A-Za-z0-9 ]{1,30}$/;
 
 const beneficiary = Joi.object({
@@ -23,8 +24,8 @@ const beneficiary = Joi.object({
   account_number: accountNumber,
   ifsc,
   vpa: Joi.string()
-    .max(165)
-    .pattern(VPA, 'a UPI address: Latin letters, digits and . _ -, then @ and letters or digits'),
+    .max(100)
+    .pattern(VPA, 'a UPI address: Latin letters, digits and . _ -, then @ and a handle such as okbank'),
 })
   .xor('account_number', 'vpa')
   .and('account_number', 'ifsc');

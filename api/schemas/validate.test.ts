@@ -104,8 +104,8 @@ describe('the body of a payout', () => {
       'FIELD_ALTERNATIVES',
     ],
     [
-      'an account number with letters',
-      withBeneficiary({ account_number: '00112233445a' }),
+      'an account number with a sign',
+      withBeneficiary({ account_number: '0011-2233445' }),
       '#/beneficiary/account_number',
       'FIELD_FORM_WRONG',
     ],
@@ -116,8 +116,8 @@ describe('the body of a payout', () => {
       'FIELD_TYPE_WRONG',
     ],
     [
-      'an account number of 19 digits',
-      withBeneficiary({ account_number: '1'.repeat(19) }),
+      'an account number of 36 digits',
+      withBeneficiary({ account_number: '1'.repeat(36) }),
       '#/beneficiary/account_number',
       'FIELD_TOO_LONG',
     ],

@@ -3,6 +3,7 @@ import { sealAadhaar } from './auth';
 import { askEko, refuseUnlessBiometrics, type EkoContext } from './context';
 import { amountOf, bodyOf, MOBILE, numberOf, OTP, transferRequest } from './requests';
 import { queuedCalls } from './queued';
+import { plainName } from '../names';
 import { refuseUnless } from '../requests';
 import { answerTo, RECIPIENT_EXISTS } from './transformers';
 
@@ -153,7 +154,7 @@ function enrolmentBody({ name, bornOn, address }: NewSender, initiatorId: string
   const { line, city, state, pincode, district } = address;
   return bodyOf([
     ['initiator_id', initiatorId],
-    ['name', name],
+    ['name', plainName(name)],
     ['dob', bornOn],
     ['residence_address', JSON.stringify({ line, city, state, pincode, district })],
   ]);
@@ -205,7 +206,7 @@ function recipientBody({ mobile, name, ifsc, accountNumber }: NewRecipient, init
   return bodyOf([
     ['initiator_id', initiatorId],
     ['recipient_mobile', mobile],
-    ['recipient_name', name],
+    ['recipient_name', plainName(name)],
     ['ifsc', ifsc],
     ['account', accountNumber],
   ]);

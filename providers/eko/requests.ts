@@ -4,6 +4,7 @@ import type { DmtInstruction } from '../../domain/dmt/port';
 import type { RechargeInstruction } from '../../domain/recharge/port';
 import { rupeesFromPaise } from '../../platform/decimal';
 import { MAX_AMOUNT_PAISE, type Paise } from '../../platform/money';
+import { plainName } from '../names';
 import { hashOf, preparedRequest, refuseUnless } from '../requests';
 import { codeOfOperator, MOBILE_PREPAID } from './operators';
 import { PARAMETER } from './schemas';
@@ -179,7 +180,7 @@ function billerFields(
     ['phone_operator_code', biller.id],
     ...parameterFields(customer.parameters),
     ['confirmation_mobile_no', customer.mobile],
-    ['sender_name', customer.name ?? NAMELESS],
+    ['sender_name', plainName(customer.name ?? '') || NAMELESS],
     ['category', category(biller.category)],
     ['source_ip', ip],
   ];

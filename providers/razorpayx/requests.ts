@@ -2,6 +2,7 @@ import type { PreparedRequest } from '../../domain/provider/calls';
 import type { BeneficiaryDetails } from '../../domain/beneficiaries/details';
 import type { PayoutInstruction } from '../../domain/payouts/port';
 import { paiseToJson } from '../../platform/money';
+import { withoutAccents } from '../names';
 import { preparedRequest, refuseUnless } from '../requests';
 import { isIdOf } from './schemas';
 
@@ -14,7 +15,7 @@ const IDEMPOTENCY_KEY = /^[A-Za-z0-9_ -]{4,36}$/;
 const REFERENCE = /^[\x20-\x7e]{1,40}$/;
 const ACCOUNT_NUMBER = /^[A-Za-z0-9]{5,35}$/;
 const IFSC = /^[A-Z]{4}0[A-Z0-9]{6}$/;
-const VPA = /^[A-Za-z0-9._-]{2,256}@[A-Za-z][A-Za-z0-9.-]{1,63}$/;
+const VPA = /^(?=.{3,100}$)[A-Za-z0-9._-]{2,}@[A-Za-z][A-Za-z0-9.-]{1,63}$/;
 const CONTACT_NAME_MAX = 50;
 const ACCOUNT_NAME_MAX = 120;
 const MIN_PAISE = 100n;
@@ -77,6 +78,9 @@ export function fundAccountRequest(details: BeneficiaryDetails, contactId: strin
   });
 }
 
+/** `PATCH /contacts/{id}` or `PATCH /fund_accounts/{id}`: switches it on again. */
+export const ACTIVATION = JSON.stringify({ active: true });
+
 /**
  * The fields that cannot be registered; undefined when there are none. Checked before anything is sent.
  */
@@ -97,7 +101,7 @@ export function unusableField(
  * we do not invent names.
  */
 export function cleanName(name: string, max: number): string | undefined {
-  const plain = name.normalize('NFKD').replaceAll(/\p{M}/gu, '').replaceAll(/['`‘]/g, '’');
+  const plain = withoutAccents(name).replaceAll(/['`‘´]/g, '’');
   const allowed = plain
     .replaceAll(/[^A-Za-z0-9 ’\-_/().]/g, ' ')
     .replaceAll(/ +/g, ' ')

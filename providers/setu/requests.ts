@@ -2,6 +2,7 @@ import type { BillInstruction, Counter, Disposition } from '../../domain/bbps/po
 import type { PreparedRequest } from '../../domain/provider/calls';
 import type { RechargeInstruction } from '../../domain/recharge/port';
 import { paiseToJson } from '../../platform/money';
+import { plainName } from '../names';
 import { preparedRequest, refuseUnless } from '../requests';
 import { AGENT_MODES, readFetchRef } from './billers';
 import { isRef } from './schemas';
@@ -114,9 +115,7 @@ export function paymentRequest(instruction: BillInstruction): PreparedRequest {
   refuseUnless(AGENT_MODES.has(paymentMode), 'the payment mode');
   refuseUnless(fetch === undefined || isRef(fetch.refId), 'the reference of the fetch');
   refuseUnless(fetch?.isList !== true || PLAIN.test(bill?.billNumber ?? ''), 'the bill');
-  const name = (customer.name ?? '')
-    .replaceAll(/\p{Cc}/gu, ' ')
-    .trim()
+  const name = plainName(customer.name ?? '')
     .slice(0, MAX_NAME)
     .trim();
   const accountInfo =
