@@ -71,15 +71,18 @@ export interface FaultTarget {
   isPath: (path: string) => boolean;
   pathMessage: string;
   methods: readonly string[];
+  /** A fault may also be a 400 that refuses the caller. */
+  refuses?: true;
 }
 
 /** Reads `{status, retry_after_s, times, path, method}`. */
 export function readFault(body: Record<string, unknown>, target: FaultTarget): Omit<FaultOrder, 'id'> {
   onlyKeys(body, ['status', 'retry_after_s', 'times', 'path', 'method']);
-  return { status: readFaultStatus(body.status), ...readFaultTarget(body, target) };
+  const isRefusal = target.refuses === true && body.status === 400;
+  return { status: isRefusal ? 400 : readFaultStatus(body.status), ...readFaultTarget(body, target) };
 }
 
-export function readFaultStatus(status: unknown): Fault['status'] {
+export function readFaultStatus(status: unknown): Exclude<Fault['status'], 400> {
   if (status !== 429 && status !== 500 && status !== 503) throw invalid('status must be 429, 500 or 503');
   return status;
 }

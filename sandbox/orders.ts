@@ -26,7 +26,8 @@ export interface ScenarioOrder {
  * any method when `method` is null.
  */
 export interface Fault {
-  status: 429 | 500 | 503;
+  /** 400, of RazorpayX alone: it refuses us, and names nothing of the request. */
+  status: 400 | 429 | 500 | 503;
   retryAfterS: number | null;
   path: string;
   method: string | null;

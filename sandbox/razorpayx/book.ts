@@ -8,6 +8,7 @@ import { openBookFile, type BookFile } from '../book/book';
 import type { LinePlace, LogFile } from '../book/log-file';
 import type { Settings } from '../orders';
 import type {
+  ActivityEntry,
   BookEntry,
   ContactEntry,
   FundAccountEntry,
@@ -43,6 +44,7 @@ export interface Book {
   changeSettings(changed: Partial<Settings>): void;
   addContact(details: ContactDetails): ContactEntry;
   addFundAccount(details: FundAccountDetails): FundAccountEntry;
+  setActivity(of: ActivityEntry['of'], slot: number, active: boolean): void;
   /**
    * Books a payout and returns its slot. It is `processing` and its money is debited, or `queued` and nothing
    * is debited when the balance is too low.
@@ -141,6 +143,9 @@ function createTables(log: () => LogFile) {
       case 'fund_account':
         parties.addFundAccount(entry, place);
         break;
+      case 'activity':
+        parties.setActivity(entry);
+        break;
       case 'deposit':
         statement.add('deposit', entry.n, BigInt(entry.amount), entry.at);
         depositCount += 1;
@@ -217,6 +222,9 @@ function createBook(file: File, options: BookOptions): Book {
     addFundAccount: (details) =>
       file.write<FundAccountEntry>({ t: 'fund_account', n: parties.fundAccountCount, at: now(), ...details })
         .entry,
+    setActivity(of, slot, active) {
+      file.write<ActivityEntry>({ t: 'activity', n: slot, at: now(), of, active });
+    },
     ...createPayoutWriters(file, now),
     noteRepeat(slot, hash) {
       file.write({ t: 'repeat', n: slot, hash });

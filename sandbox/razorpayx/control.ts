@@ -27,7 +27,8 @@ const FAULT_TARGET: FaultTarget = {
   defaultPath: '/v1',
   isPath: (path) => path.startsWith('/v1'),
   pathMessage: 'path must be the start of a path under /v1',
-  methods: ['GET', 'POST'],
+  methods: ['GET', 'POST', 'PATCH'],
+  refuses: true,
 };
 
 export interface ControlDeps {

@@ -59,7 +59,7 @@ export function contactEntity(book: Book, contact: ContactEntry) {
     type: contact.type,
     reference_id: contact.reference_id,
     batch_id: null,
-    active: true,
+    active: book.parties.isActive('contact', contact.n),
     notes: contact.notes,
     created_at: contact.at,
   };
@@ -92,7 +92,7 @@ export function fundAccountEntity(book: Book, fundAccount: FundAccountEntry) {
     contact_id: book.ids.of('cont', fundAccount.contact),
     account_type: account.type,
     ...details,
-    active: true,
+    active: book.parties.isActive('fund_account', fundAccount.n),
     batch_id: null,
     created_at: fundAccount.at,
   };

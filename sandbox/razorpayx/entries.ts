@@ -49,6 +49,15 @@ export interface FundAccountEntry {
     | { type: 'vpa'; address: string };
 }
 
+/** A contact or a fund account is switched off, or on again. */
+export interface ActivityEntry {
+  t: 'activity';
+  n: number;
+  at: number;
+  of: 'contact' | 'fund_account';
+  active: boolean;
+}
+
 export interface PayoutEntry {
   t: 'payout';
   n: number;
@@ -132,6 +141,7 @@ export type BookEntry =
   | OpenEntry
   | ContactEntry
   | FundAccountEntry
+  | ActivityEntry
   | PayoutEntry
   | MoveEntry
   | RepeatEntry

@@ -77,6 +77,14 @@ export const idempotencyKeyReused = (): ProviderError =>
 export const idDoesNotExist = (): ProviderError =>
   make(400, 'BAD_REQUEST_ERROR', 'The id provided does not exist', INPUT);
 
+/** The docs do not show it; reported by users with neither a reason nor a field. */
+export const inactiveParty = (what: 'fund account' | 'contact'): ProviderError =>
+  make(400, 'BAD_REQUEST_ERROR', `Payouts cannot be created on an inactive ${what}`, {
+    source: 'NA',
+    step: 'NA',
+    reason: 'NA',
+  });
+
 export const notEnoughBalance = (): ProviderError =>
   make(
     400,

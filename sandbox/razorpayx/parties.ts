@@ -2,7 +2,7 @@ import { createNumberColumn, words } from '../book/columns';
 import type { LinePlace, LogFile } from '../book/log-file';
 import { createLookup } from '../book/lookup';
 import { createRowStore } from '../book/row-store';
-import type { ContactEntry, FundAccountEntry } from './entries';
+import type { ActivityEntry, ContactEntry, FundAccountEntry } from './entries';
 
 const ROWS_IN_MEMORY = 2_048;
 
@@ -14,6 +14,8 @@ export interface Parties {
   readonly fundAccountCount: number;
   addContact(entry: ContactEntry, place: LinePlace): void;
   addFundAccount(entry: FundAccountEntry, place: LinePlace): void;
+  setActivity(entry: ActivityEntry): void;
+  isActive(of: ActivityEntry['of'], slot: number): boolean;
   contact(slot: number): Promise<ContactEntry>;
   fundAccount(slot: number): Promise<FundAccountEntry>;
   /**
@@ -23,9 +25,10 @@ export interface Parties {
   sameFundAccount(details: FundAccountDetails): number;
   loadContact(details: ContactDetails): Promise<void>;
   loadFundAccount(details: FundAccountDetails): Promise<void>;
-  /** Kept in memory: the type and the last four characters, which choose the scenario. */
+  /** Kept in memory: the type, the contact, and the last four characters, which choose the scenario. */
   fundAccountType(slot: number): FundAccountEntry['account']['type'];
   fundAccountEnding(slot: number): string;
+  fundAccountContact(slot: number): number;
 }
 
 export type ContactDetails = Omit<ContactEntry, 't' | 'n' | 'at'>;
@@ -38,6 +41,8 @@ export function createParties(log: () => LogFile): Parties {
   const fundAccountIndex = createLookup(fundAccounts, fundAccountIdentity);
   const endings = createNumberColumn(words); // four ASCII characters
   const vpas = createNumberColumn((n) => new Uint8Array(n));
+  const contactOf = createNumberColumn(words);
+  const inactive = { contact: new Set<number>(), fund_account: new Set<number>() };
 
   return {
     get contactCount() {
@@ -53,8 +58,14 @@ export function createParties(log: () => LogFile): Parties {
       const slot = fundAccounts.add(entry, place);
       fundAccountIndex.add(fundAccountIdentity(entry), slot);
       endings.set(slot, packEnding(entry.account));
+      contactOf.set(slot, entry.contact);
       vpas.set(slot, entry.account.type === 'vpa' ? 1 : 0);
     },
+    setActivity({ of, n, active }) {
+      if (active) inactive[of].delete(n);
+      else inactive[of].add(n);
+    },
+    isActive: (of, slot) => !inactive[of].has(slot),
     contact: (slot) => contacts.get(slot),
     fundAccount: (slot) => fundAccounts.get(slot),
     sameContact: (details) => contactIndex.find(contactIdentity(details)),
@@ -63,6 +74,7 @@ export function createParties(log: () => LogFile): Parties {
     loadFundAccount: (details) => fundAccountIndex.load(fundAccountIdentity(details)),
     fundAccountType: (slot) => (vpas.get(slot) === 1 ? 'vpa' : 'bank_account'),
     fundAccountEnding: (slot) => unpackEnding(endings.get(slot)),
+    fundAccountContact: (slot) => contactOf.get(slot),
   };
 }
 

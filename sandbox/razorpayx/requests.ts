@@ -170,6 +170,15 @@ export function readFundAccount(body: Fields): { contactId: string; account: Fun
   return { contactId, account: { type, address } };
 }
 
+/** Reads `{active}`. */
+export function readActivity(body: Fields): boolean {
+  refuseOthers(body, new Set(['active']));
+  const { active } = body;
+  if (active === undefined || active === null) throw missingField('active');
+  if (typeof active !== 'boolean') throw invalidField('active', 'The active field must be true or false.');
+  return active;
+}
+
 function readBankAccount(fields: Fields): FundAccountDetails['account'] {
   const name = requiredText(fields, 'name', 'bank_account.name', 120);
   if (name.length < 3 || !NAME.test(name))

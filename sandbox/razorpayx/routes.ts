@@ -15,6 +15,7 @@ import {
   bodyTooLarge,
   idDoesNotExist,
   idempotencyKeyReused,
+  inactiveParty,
   invalidField,
   notCancellable,
   notEnoughBalance,
@@ -28,6 +29,7 @@ import type { Lifecycle } from './lifecycle';
 import { readPayoutsQuery, readTransactionsQuery, type PageQuery, type PayoutsQuery } from './queries';
 import {
   checkModeSuits,
+  readActivity,
   readContact,
   readFundAccount,
   readIdempotencyKey,
@@ -60,7 +62,9 @@ export function createRazorpayxRouter(deps: RazorpayxDeps): Router {
   router.get('/payouts', (ctx) => listPayouts(book, ctx));
   router.post('/payouts/:id/cancel', (ctx) => cancelPayout(deps, ctx));
   router.post('/contacts', (ctx) => createContact(book, ctx));
+  router.patch('/contacts/:id', (ctx) => switchContact(book, ctx));
   router.post('/fund_accounts', (ctx) => createFundAccount(book, ctx));
+  router.patch('/fund_accounts/:id', (ctx) => switchFundAccount(book, ctx));
   router.get('/transactions', (ctx) => listTransactions(book, ctx));
   return router;
 }
@@ -83,6 +87,7 @@ export function createRazorpayxGuard({
     if (given.length !== expected.length || !timingSafeEqual(given, expected)) throw authenticationFailed();
     const fault = orders.takeFault({ method: ctx.method, path: ctx.path });
     if (fault === undefined) return;
+    if (fault.status === 400) throw urlNotFound();
     throw fault.status === 429
       ? tooManyRequests(fault.retryAfterS ?? undefined)
       : serverError(fault.status, fault.retryAfterS ?? undefined);
@@ -142,6 +147,9 @@ async function createPayout(deps: RazorpayxDeps, ctx: Context): Promise<void> {
   if (book.hooks.counts().pending >= MAX_CALLBACKS_OWED) throw tooManyRequests(30);
   const fundAccount = book.ids.slotOf('fa', request.fundAccountId);
   if (fundAccount === -1 || fundAccount >= book.parties.fundAccountCount) throw idDoesNotExist();
+  if (!book.parties.isActive('fund_account', fundAccount)) throw inactiveParty('fund account');
+  if (!book.parties.isActive('contact', book.parties.fundAccountContact(fundAccount)))
+    throw inactiveParty('contact');
   checkModeSuits(request.mode, book.parties.fundAccountType(fundAccount));
   const affordable = book.canAfford(request.mode, request.amountPaise);
   if (!affordable && !request.queueIfLowBalance) throw notEnoughBalance();
@@ -249,6 +257,24 @@ async function createFundAccount(book: Book, ctx: Context): Promise<void> {
   }
   const fundAccount = slot === NONE ? book.addFundAccount(details) : await book.parties.fundAccount(slot);
   await answer(book, ctx, fundAccountEntity(book, fundAccount));
+}
+
+async function switchContact(book: Book, ctx: Context): Promise<void> {
+  const slot = partySlot(book, ctx, 'cont', book.parties.contactCount);
+  book.setActivity('contact', slot, readActivity(readJsonObject(await readRaw(ctx))));
+  await answer(book, ctx, contactEntity(book, await book.parties.contact(slot)));
+}
+
+async function switchFundAccount(book: Book, ctx: Context): Promise<void> {
+  const slot = partySlot(book, ctx, 'fa', book.parties.fundAccountCount);
+  book.setActivity('fund_account', slot, readActivity(readJsonObject(await readRaw(ctx))));
+  await answer(book, ctx, fundAccountEntity(book, await book.parties.fundAccount(slot)));
+}
+
+function partySlot(book: Book, ctx: Context, kind: 'cont' | 'fa', count: number): number {
+  const slot = book.ids.slotOf(kind, (ctx.params as { id: string }).id);
+  if (slot === -1 || slot >= count) throw idDoesNotExist();
+  return slot;
 }
 
 async function listPayouts(book: Book, ctx: Context): Promise<void> {
