@@ -220,7 +220,7 @@ function reportMix(
 export async function withStack(
   processes: Record<string, number>,
   work: (stack: Stack, redis: RedisServer, users: BenchUser[]) => Promise<void>,
-  flags: { wallets: number },
+  { wallets, profile }: { wallets: number; profile?: 'production' },
 ): Promise<void> {
   const dir = path.join(process.cwd(), '.data', 'bench', 'pipeline');
   await clearFolder(dir);
@@ -230,11 +230,12 @@ export async function withStack(
     redisUrl: redis.url,
     ports: 'free',
     endsWithUs: true,
+    profile,
     processes: { ops: 0, ...processes },
   });
   try {
     const knex = makeKnex(stack.urls.database, { max: 8 });
-    const users = await makeUsers(knex, flags.wallets, 10_000_000_000n);
+    const users = await makeUsers(knex, wallets, 10_000_000_000n);
     await knex.destroy();
     await work(stack, redis, users);
   } finally {
