@@ -43,8 +43,8 @@ export interface CallbackProcessorDependencies {
   recorder: OutcomeRecorder;
   hints?: CallbackHints;
   /**
-   * Services whose callbacks always repeat our reference, so they are never looked up by the provider's
-   * reference.
+   * Services whose callbacks repeat our reference. Where one does not, it is looked up by the provider's
+   * reference at the attempt alone: an index of the transactions' own would cost each payout four entries.
    */
   namingOurReference: readonly ServiceName[];
   callLog?: CallLog;
@@ -210,25 +210,24 @@ async function processOne(
 type Target = NonNullable<ParsedCallback['target']>;
 
 /**
- * A callback that decides must name our reference. Only an unsigned one, which is a hint, may use the
- * provider's.
+ * By our reference; where a callback has none, by the id that the provider gave the payment and we hold. One
+ * with another reference than ours is never matched by the id.
  */
 function matchOf(
-  { provider, verdict }: StoredCallback,
+  { provider }: StoredCallback,
   { ourReference, providerReference }: Target,
   matches: ReadonlyMap<string, MatchedAttempt>,
 ): MatchedAttempt | undefined {
-  if (ourReference !== undefined) return matches.get(`${provider}|ours|${ourReference}`);
-  return verdict === 'unsigned' ? matches.get(`${provider}|theirs|${providerReference}`) : undefined;
+  return matches.get(
+    ourReference === undefined
+      ? `${provider}|theirs|${providerReference}`
+      : `${provider}|ours|${ourReference}`,
+  );
 }
 
 /** The answer that brings the provider's reference may still be on its way. */
-function mayBeEarly({ verdict, receivedAt }: StoredCallback, { ourReference }: Target, now: Date): boolean {
-  return (
-    verdict === 'unsigned' &&
-    ourReference === undefined &&
-    now.getTime() - receivedAt.getTime() < UNMATCHED_PATIENCE_MS
-  );
+function mayBeEarly({ receivedAt }: StoredCallback, { ourReference }: Target, now: Date): boolean {
+  return ourReference === undefined && now.getTime() - receivedAt.getTime() < UNMATCHED_PATIENCE_MS;
 }
 
 /** A signed callback that fits the attempt decides; any other brings the inquiry forward. */

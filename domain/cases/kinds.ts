@@ -49,6 +49,27 @@ export const CASE_KINDS = {
     choices: ['decide'],
     closes: 'finished',
   },
+  not_found_contradicted: {
+    question:
+      'Does the provider have it? It has shown the payment before and does not find it. It is neither sent again nor failed.',
+    evidence: STATEMENT,
+    choices: ['decide'],
+    closes: 'finished',
+  },
+  duplicate_at_provider: {
+    question:
+      'Which of them moved money? The provider has several payments under one reference of ours. Nothing is sent again.',
+    evidence: STATEMENT + '; for what was paid twice, its promise to give one back',
+    choices: ['decide', 'close'],
+    closes: 'never',
+  },
+  provider_refuses_us: {
+    question:
+      'What is wrong with our set-up? The provider refuses our calls for a service, and not a payment. Payments wait.',
+    evidence: "our keys, address, account and product beside the provider's dashboard",
+    choices: ['close'],
+    closes: 'its_service',
+  },
   repeat_differs: {
     question: 'Why would the repeat not be byte-identical to the first request? Nothing is sent meanwhile.',
     evidence: 'what changed in the stored beneficiary or the connector since; then ' + STATEMENT,

@@ -45,6 +45,10 @@ export interface NewOutcome {
   source: OutcomeSource;
   askedAt: Date;
   attemptNo: number;
+  /** The answer shows that the provider has a payment under our reference (`showsPayment`). */
+  showsPayment?: boolean;
+  /** Concluded from "not found" and not said by the provider. */
+  isPresumed?: boolean;
 }
 export interface Verdict {
   decision: Decision;
@@ -62,6 +66,9 @@ type DefiniteKind = Exclude<Kind, 'pending' | 'unknown' | 'not_found'>;
  * nothing more is sent.
  */
 export const ABANDONED = 'outcome_of_abandoned_attempt';
+
+/** The case that the provider does not find a payment which it has shown us before. */
+export const NOT_FOUND_CONTRADICTED = 'not_found_contradicted';
 
 const NOTES = { pending: 'note', unknown: 'note', not_found: 'note' } as const;
 const TABLE: Readonly<Record<KnownOutcome | 'nothing', Readonly<Record<Kind, Cell>>>> = {
@@ -146,7 +153,7 @@ export const REVIEW_DECISIONS = {
 export type ReviewKind = 'succeeded' | 'failed' | 'reversed' | 'refunded';
 
 /** Sources that asked the provider about this very transaction. */
-const ASKED: ReadonlySet<OutcomeSource> = new Set(['poll', 'reconciliation', 'ops']);
+export const ASKED: ReadonlySet<OutcomeSource> = new Set(['poll', 'reconciliation', 'ops']);
 
 /** True if the answer says what became of the transaction. */
 export function isDefinite(kind: Kind): kind is DefiniteKind {
@@ -157,7 +164,14 @@ export function isDefinite(kind: Kind): kind is DefiniteKind {
 export function decideOutcome(
   row: Pick<
     LockedTransaction,
-    'state' | 'outcome' | 'outcomeAt' | 'attemptNo' | 'effectCount' | 'postedCount' | 'answerBefore'
+    | 'state'
+    | 'outcome'
+    | 'outcomeAt'
+    | 'attemptNo'
+    | 'effectCount'
+    | 'postedCount'
+    | 'answerBefore'
+    | 'spokenOfAttempt'
   >,
   next: NewOutcome,
   now: Date,
@@ -165,6 +179,11 @@ export function decideOutcome(
   if (row.state === 'in_review' && next.source === 'ops' && next.attemptNo === row.attemptNo)
     return decideReview(row, next.kind);
   const isAbandoned = next.attemptNo !== row.attemptNo || row.state === 'accepted' || row.state === 'held';
+  const isSpokenOf = row.spokenOfAttempt === row.attemptNo;
+  // It failed because the provider knew nothing of it, or as never sent. Now the provider has it.
+  const hasFailed = row.outcome === 'failed' || (row.outcome === null && row.state === 'failed');
+  const isThereAfterAll = next.showsPayment === true && hasFailed && !isSpokenOf && !isAbandoned;
+  if (isThereAfterAll && !isDefinite(next.kind)) return { decision: 'ask_again' };
   if (!isDefinite(next.kind) && !(isAbandoned && next.source === 'callback'))
     return {
       decision:
@@ -176,6 +195,8 @@ export function decideOutcome(
     return next.kind === 'failed' || next.kind === 'reversed'
       ? { decision: 'note' }
       : { decision: 'case', caseKind: ABANDONED };
+  if (next.isPresumed === true && row.outcome !== null) return { decision: 'stale' };
+  if (next.isPresumed === true && isSpokenOf) return { decision: 'case', caseKind: NOT_FOUND_CONTRADICTED };
   // Failed without an outcome, it was given back as never sent: a success of it is late, a failure nothing
   // new.
   const cell = TABLE[row.outcome ?? (row.state === 'failed' ? 'failed' : 'nothing')][next.kind];

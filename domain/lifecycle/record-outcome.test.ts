@@ -36,6 +36,7 @@ const final = (state: 'succeeded' | 'failed', over: Partial<LockedTransaction> =
     postedCount: 1,
     moveCount: 3,
     nextPollAt: null,
+    spokenOfAttempt: 1,
     finishedAt: new Date('2026-11-01T06:30:31Z'),
     ...over,
   });
@@ -206,6 +207,17 @@ describe('an attempt of which the provider has spoken', () => {
     expect(recordOne(row, reported, NOW).recorded.row.state).toBe('held');
   });
 
+  test.each([
+    ['on its way, in answer to the send itself', 'dispatch', pending()],
+    ['several under one reference', 'poll', { ...timedOut(), foundThere: 'several' as const }],
+    ['of another amount', 'poll', succeeded({ amountPaise: 1n })],
+    ['by an id and without a state', 'poll', { ...timedOut(), providerReference: 'pout_1' }],
+  ] as const)('is one that the provider has shown: %s', (_what, source, answer) => {
+    const row = dispatched();
+    const shown = recordOne(row, { ...dispatch(row, answer), source }, NOW).recorded.row;
+    expect(shown).toMatchObject({ state: 'dispatched', outcome: null, spokenOfAttempt: 1 });
+  });
+
   test('is not one of which an inquiry found nothing', () => {
     const row = dispatched();
     const { recorded } = recordOne(row, poll(row, notFound()), NOW);
@@ -227,6 +239,7 @@ describe('an answer about another amount', () => {
       kind: 'unknown',
       sent: true,
       rawStatus: '<amount mismatch>',
+      foundThere: 'one',
       description: 'the provider speaks of 150001 paise (pout_1)',
     });
     expect(recorded.row).toMatchObject({ outcome: null, providerReference: null, utr: null });

@@ -7,10 +7,10 @@ import { DomainError } from '../errors/errors';
 import { aloneAfter, createGather } from '../../platform/gather';
 import type { Ids } from '../../platform/ids';
 import { openCases, transactionCase, type NewCase } from '../cases/cases';
-import { certainOnly, checkedAnswer, isOfOtherAmount } from '../provider/answers';
+import { certainOnly, checkedAnswer, isOfOtherAmount, showsPayment } from '../provider/answers';
 import { differencesOf, earnedBy, readEarned, type Difference, type Earned } from './earnings';
 import type { InquiryAnswer, ProviderOutcome } from '../provider/outcome';
-import { ABANDONED, decideOutcome, isDefinite, type OutcomeSource, type Verdict } from './decide';
+import { ABANDONED, ASKED, decideOutcome, isDefinite, type OutcomeSource, type Verdict } from './decide';
 import { firstDriveAt, type Due } from './due';
 import {
   applyChange,
@@ -20,6 +20,7 @@ import {
   type LockedTransaction,
   type TransactionChange,
 } from './moves';
+import { isOfOtherUtr, isUnderWay, referencesOf } from './references';
 
 /** An answer of a provider, from dispatch, a callback, a poll or a refund. */
 export interface OutcomeReport {
@@ -46,6 +47,11 @@ export interface OutcomeReport {
   driveNo?: number;
   /** For an inquiry without a definite answer: it is consistent with what we recorded, so we stop asking. */
   agrees?: boolean;
+  /**
+   * A failure that we conclude because the provider knows nothing of the payment. It is refused once the
+   * provider has shown that payment.
+   */
+  isPresumed?: boolean;
 }
 
 export interface RecordedOutcome extends Verdict {
@@ -212,11 +218,7 @@ export function recordOne(
     ...given,
     answer: wasSentAgain(row, given) || isMentioned(row, given) ? certainOnly(answer) : answer,
   };
-  const verdict = decideOutcome(
-    row,
-    { kind: report.answer.kind, source: report.source, askedAt: report.askedAt, attemptNo: report.attemptNo },
-    now,
-  );
+  const verdict = verdictOn(row, report, now);
   const effectSeq = verdict.effect === undefined ? null : row.effectCount + 1;
   const change = changeOf(row, report, verdict, { now, isStopped });
   const answersHint = answersReversalHint(row, report);
@@ -225,7 +227,8 @@ export function recordOne(
     set: {
       ...change.set,
       outcomeCount: row.outcomeCount + 1,
-      ...referencesOf(row, report),
+      ...(speaksOfAttempt(row, report) ? { spokenOfAttempt: row.attemptNo } : {}),
+      ...referencesOf(row, report, verdict),
       ...(answersHint ? { reversalToldAt: null } : {}),
     },
   });
@@ -249,6 +252,23 @@ export function recordOne(
   };
 }
 
+function verdictOn(row: LockedTransaction, report: OutcomeReport, now: Date): Verdict {
+  const { answer, source, askedAt, attemptNo, isPresumed } = report;
+  const next = {
+    kind: answer.kind,
+    source,
+    askedAt,
+    attemptNo,
+    isPresumed,
+    showsPayment: showsPayment(answer),
+  };
+  const verdict = decideOutcome(row, next, now);
+  // Callbacks come in any order, so nobody knows which of two UTRs is the newer one: the provider is asked.
+  return verdict.decision === 'repeat' && !ASKED.has(source) && isOfOtherUtr(row, report)
+    ? { decision: 'ask_again' }
+    : verdict;
+}
+
 /**
  * The change that a report makes to the row. The only moves made here are back to `held` (nothing was sent)
  * and to `in_review` (nothing more may be sent); settle makes the final ones.
@@ -265,13 +285,13 @@ function changeOf(
     return { ...base, set: { nextPollAt: now, askedForAt: now, driveNo: row.driveNo + 1 } };
   if (verdict.caseKind === ABANDONED && row.state === 'held') {
     // The provider has a request that we called certainly not sent: nothing more is sent until a person looks.
-    const set = { dueAt: null, drives: 0, driveNo: row.driveNo + 1, statusReason: reasonOf(report) };
+    const set = { dueAt: null, drives: 0, driveNo: row.driveNo + 1, statusReason: ABANDONED };
     return { ...base, to: 'in_review', reason: ABANDONED, set };
   }
   if (verdict.decision === 'note' && isCertainlyNotSent(row, report))
     return { ...base, ...unsent(row, report, { now, isStopped }) };
   if (verdict.decision === 'note' && isUnderWay(row) && report.attemptNo === row.attemptNo)
-    return { ...base, set: noted(row, report) };
+    return { ...base, set: noted(report) };
   if (isAnsweredInquiry(row, report))
     return { ...base, set: { nextPollAt: nextRecheck(row, report, now), pollNo: 0 } };
   return { ...base, set: {} };
@@ -280,7 +300,7 @@ function changeOf(
 function effectOf(
   row: LockedTransaction,
   report: OutcomeReport,
-  { decision, outcome }: Verdict,
+  { decision, effect, outcome }: Verdict,
   now: Date,
 ): TransactionChange['set'] {
   const isInquiryDue = row.nextPollAt !== null && row.nextPollAt <= now;
@@ -289,9 +309,10 @@ function effectOf(
     effectCount: row.effectCount + 1,
     outcome,
     outcomeAt: now,
-    statusReason: reasonOf(report),
+    // A late success is for a person: until then callers read the reason that they were given.
+    statusReason: effect === 'late_success' ? row.statusReason : reasonOf(report),
     // The provider has now mentioned this attempt. An inquiry that was already due must still be made.
-    spokenOfAttempt: row.attemptNo,
+    spokenOfAttempt: report.isPresumed === true ? row.spokenOfAttempt : row.attemptNo,
     askedForAt: row.askedForAt ?? (isInquiryDue ? now : null),
     ...due,
   };
@@ -316,23 +337,21 @@ function unsent(
   };
 }
 
-/**
- * An answer that decides nothing. It notes why the transaction waits, when the provider is asked next, and
- * whether the provider has mentioned the attempt.
- */
-function noted(row: LockedTransaction, report: OutcomeReport): TransactionChange['set'] {
-  const isMentionedNow =
-    report.source === 'callback' || (report.source === 'poll' && report.answer.kind === 'pending');
+/** An answer that decides nothing. It notes why the transaction waits, and when the provider is asked next. */
+function noted(report: OutcomeReport): TransactionChange['set'] {
   return {
     statusReason: reasonOf(report),
     ...(report.nextPollAt === undefined ? {} : { nextPollAt: report.nextPollAt, askedForAt: null }),
-    ...(isMentionedNow ? { spokenOfAttempt: row.attemptNo } : {}),
   };
 }
 
-/** True if it may have been sent and nothing definite is known. */
-function isUnderWay(row: LockedTransaction): boolean {
-  return row.state === 'dispatched' && row.outcome === null;
+/**
+ * True if the provider mentions the current attempt, by itself or in an answer: it was sent, and "not found"
+ * contradicts that from now on.
+ */
+function speaksOfAttempt(row: LockedTransaction, { attemptNo, source, answer }: OutcomeReport): boolean {
+  const isSent = row.attemptNo > 0 && row.state !== 'accepted' && row.state !== 'held';
+  return isSent && attemptNo === row.attemptNo && (source === 'callback' || showsPayment(answer));
 }
 
 /**
@@ -425,18 +444,6 @@ function reasonOf(report: OutcomeReport): string | null {
   return 'rawReason' in answer && answer.rawReason !== undefined ? answer.rawReason : answer.rawStatus;
 }
 
-function referencesOf(
-  row: LockedTransaction,
-  report: OutcomeReport,
-): { providerReference?: string; utr?: string } {
-  const answer = report.answer as Partial<ProviderOutcome>;
-  if (report.attemptNo !== row.attemptNo) return {};
-  return {
-    ...(answer.providerReference === undefined ? {} : { providerReference: answer.providerReference }),
-    ...(answer.utr === undefined ? {} : { utr: answer.utr }),
-  };
-}
-
 function casesOf(entry: Entry): NewCase[] {
   const { verdict, report, result } = entry;
   const { transactionId, source, answer } = report;
@@ -448,6 +455,11 @@ function casesOf(entry: Entry): NewCase[] {
     const said = `says ${answer.kind} (${answer.rawStatus}): look at its statement`;
     const summary = `a callback says that the money came back, and the provider, asked since, ${said}`;
     cases.push({ ...transactionCase('callback_contradicted', transactionId, summary), situation });
+  }
+  if (saidBy(entry).foundThere === 'several') {
+    const found = saidBy(entry).description ?? answer.rawStatus;
+    const summary = `the provider has several payments under one reference of ours: ${found}`;
+    cases.push(transactionCase('duplicate_at_provider', transactionId, summary));
   }
   if (verdict.caseKind !== undefined) {
     const { state, outcome } = result.row;

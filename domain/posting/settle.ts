@@ -198,10 +198,11 @@ function settleChange(
   if (row.postedCount !== e.seq - 1) return undefined;
   const more = row.effectCount > e.seq;
   const to = STATE_OF[e.effect];
+  const said = e.rawReason ?? e.rawStatus;
   return {
     to,
     actor: 'settle',
-    reason: e.rawReason ?? e.rawStatus,
+    reason: to === 'in_review' ? e.effect : said,
     set: {
       postedCount: e.seq,
       dueAt: more ? firstDriveAt(now) : null,
@@ -209,10 +210,23 @@ function settleChange(
       drives: 0,
       nextPollAt: nextPollAt(row, to, recheckMs, now),
       pollNo: 0,
-      finishedAt: FINAL_STATES.has(to) ? now : null,
-      ...(more ? {} : { statusReason: to === 'succeeded' ? null : (e.rawReason ?? e.rawStatus) }),
+      ...shownResult(row, to, { said, isLast: !more, now }),
     },
   };
+}
+
+/**
+ * What callers read of the result. A review shows the status that it began with, so the time and the reason
+ * of that status stay until a person has decided.
+ */
+function shownResult(
+  row: LockedTransaction,
+  to: State,
+  { said, isLast, now }: { said: string; isLast: boolean; now: Date },
+): Pick<LockedTransaction, 'finishedAt'> & Partial<Pick<LockedTransaction, 'statusReason'>> {
+  if (to === 'in_review') return { finishedAt: row.finishedAt };
+  const finishedAt = FINAL_STATES.has(to) ? now : null;
+  return isLast ? { finishedAt, statusReason: to === 'succeeded' ? null : said } : { finishedAt };
 }
 
 /**

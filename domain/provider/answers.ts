@@ -20,6 +20,18 @@ export function isOfOtherAmount(answer: InquiryAnswer, amountPaise: bigint): boo
 }
 
 /**
+ * True if the answer shows that the provider has a payment under our reference, whatever became of it. From
+ * then on "not found" is a contradiction: it allows neither a repeat nor a failure. A refusal without the
+ * provider's id shows nothing.
+ */
+export function showsPayment(answer: InquiryAnswer): boolean {
+  if (answer.kind === 'not_found') return false;
+  if (answer.kind === 'unknown' || answer.kind === 'failed')
+    return answer.foundThere !== undefined || answer.providerReference !== undefined;
+  return true;
+}
+
+/**
  * An answer about another amount is not an answer about our transaction. It becomes unknown and loses the
  * provider's reference; the raw status tells people why, and the provider is asked again by our reference.
  */
@@ -29,6 +41,7 @@ export function checkedAnswer<A extends InquiryAnswer>(answer: A, amountPaise: b
     kind: 'unknown',
     sent: true,
     rawStatus: '<amount mismatch>',
+    foundThere: answer.foundThere ?? 'one',
     description:
       `the provider speaks of ${answer.amountPaise} paise` +
       (answer.providerReference === undefined ? '' : ` (${answer.providerReference})`),

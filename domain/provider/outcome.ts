@@ -54,6 +54,18 @@ export interface ProviderOutcome {
   httpStatus?: number;
   /** The earliest time for another try, if the provider or our own limit gave one. */
   retryAfterMs?: number;
+  /**
+   * Set on an `unknown` answer that shows all the same what is there under our reference: one payment, or
+   * several.
+   */
+  foundThere?: 'one' | 'several';
+  /**
+   * The provider refused us and not this transaction: keys, address, product, account of ours. It says
+   * nothing about anybody's payment.
+   */
+  isSetupFault?: true;
+  /** The provider no longer takes its own ids of the beneficiary: they are forgotten and made again. */
+  refusesRefs?: true;
 }
 
 /** An inquiry by our reference can also find that the provider knows nothing of it. */

@@ -35,10 +35,10 @@ export interface Provider {
   /** The codes with which it says why something waits or failed, in our words; others are shown as they are. */
   readonly reasons?: ReasonTable;
   /**
-   * Checks breaker and rate limit for one call before anything is written. `ok` takes one call out of the
-   * rate limit, so pass `admitted: true` to that call.
+   * Checks breaker and rate limit before anything is written. `ok` takes `calls` (one if not said) out of the
+   * rate limit, so pass `admitted: true` to each of them.
    */
-  admit(service: ServiceName): Promise<Admission>;
+  admit(service: ServiceName, calls?: number): Promise<Admission>;
   /**
    * Is the circuit breaker of a service closed? For metrics, and for dispatch to skip work while it is open.
    * Turns true again when a trial call is due.

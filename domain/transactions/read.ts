@@ -7,7 +7,7 @@ import { publicId } from '../../platform/ids';
 import { readPage, type Query } from '../../platform/model';
 import { paiseToJson } from '../../platform/money';
 import { mapPage, type Page, type PageRequest } from '../../platform/page';
-import { FINAL_STATES, publicStatus, type PublicStatus, type State } from '../lifecycle/lifecycle';
+import { publicStatus, type PublicStatus, type State } from '../lifecycle/lifecycle';
 import { providersOwn, REASONS, type ReasonCode, type ReasonTable } from '../provider/reasons';
 import { nextActionOf, nextActionSql, type NextAction, type NextActionName } from './next-action';
 import { isOverdue } from './overdue';
@@ -197,13 +197,14 @@ function transactionView(
   { now, consentServices, reasons }: { now: Date; consentServices: readonly string[]; reasons: ReasonTable },
 ): TransactionView {
   const id = publicId('transaction', row.id);
-  const isFinal = FINAL_STATES.has(row.state);
+  const status = publicStatus(row.state, row.reviewedFrom);
+  const isFinal = isFinalStatus(status);
   const reason = reasonOf(row, { reasons, consentServices });
   return {
     id,
     object: 'transaction',
     service: row.service,
-    status: publicStatus(row.state, row.reviewedFrom),
+    status,
     status_reason: reason,
     status_message: reason === null ? null : REASONS[reason].says,
     provider_reason: row.state === 'succeeded' ? null : providersOwn(row.statusReason),
@@ -218,7 +219,7 @@ function transactionView(
     utr: row.utr,
     next_check_at: isFinal ? null : (row.nextPollAt?.toISOString() ?? null),
     expected_by: isFinal ? null : row.expectedBy.toISOString(),
-    overdue: isOverdue(row, now),
+    overdue: !isFinal && isOverdue(row, now),
     details: shownDetails(row.details),
     created_at: row.createdAt.toISOString(),
     updated_at: row.updatedAt.toISOString(),

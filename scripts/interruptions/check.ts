@@ -71,7 +71,7 @@ export async function check(
     'neither ended nor a case',
     await column(
       knex,
-      `select t.id from transactions t where (t.finished_at is null or t.posted_count < t.effect_count)
+      `select t.id from transactions t where (t.finished_at is null or t.state = 'in_review' or t.posted_count < t.effect_count)
     and not exists (select 1 from ops_cases c where c.transaction_id = t.id and c.closed_at is null)`,
     ),
   );
@@ -230,7 +230,7 @@ async function checkLedger(
       `
     select t.id from transactions t join ledger_transfers l on l.transaction_id = t.id
       join ledger_accounts a on a.code = 'clearing:' || t.service
-    where t.finished_at is not null and t.posted_count = t.effect_count
+    where t.finished_at is not null and t.state <> 'in_review' and t.posted_count = t.effect_count
     group by t.id having sum(case when l.credit_account_id = a.id then l.amount_paise
       when l.debit_account_id = a.id then -l.amount_paise else 0 end) <> 0`,
     ),

@@ -374,7 +374,7 @@ describe('P5 a signed callback that we do not understand decides nothing', () =>
 
   it('a reference that no attempt of ours has: a case', async () => {
     const facts = await open();
-    for (const reference of ['unknown-reference', '', "x' or 1=1 --", '\u202e', '😀'.repeat(20)]) {
+    for (const reference of ['unknown-reference', "x' or 1=1 --", '\u202e', '😀'.repeat(20)]) {
       const key = eventId();
       await postCallback(p, payoutEvent('payout.processed', { ...facts, reference }), { eventId: key });
       const row = await processed(key);
@@ -383,6 +383,19 @@ describe('P5 a signed callback that we do not understand decides nothing', () =>
     }
     expect(await show(facts.transaction)).toMatchObject({ status: 'PENDING' });
   });
+
+  it.each([null, ''])(
+    'no reference (%j) and the id of a payout of ours: it is ours, and decides',
+    async (reference) => {
+      const facts = await open();
+      const key = eventId();
+      await postCallback(p, payoutEvent('payout.processed', facts, { reference_id: reference }), {
+        eventId: key,
+      });
+      expect(await processed(key)).toMatchObject({ result: 'apply' });
+      expect(await casesOf(`callback:${(await processed(key)).id}`)).toEqual([]);
+    },
+  );
 
   const mismatches: [string, (f: PayoutFacts) => Record<string, unknown>, string, string | undefined][] = [
     ['another amount', (f) => ({ amount: f.amount - 1 }), 'mismatch_amount', 'callback_amount_mismatch'],

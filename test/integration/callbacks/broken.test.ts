@@ -1,6 +1,7 @@
 /** Callbacks that are broken, forged, late or about nothing that we know. */
 import { QUARANTINE } from '../../../domain/callbacks/allowances';
 import { rows } from '../../../platform/database';
+import { UNMATCHED_PATIENCE_MS } from '../../../domain/callbacks/process';
 import { DomainError } from '../../../domain/errors/errors';
 import { closeWithCleanBooks } from '../../support/books';
 import { claimAll, runJob } from '../../support/driver';
@@ -72,6 +73,8 @@ describe('what is not as it should be', () => {
       (await receive({ event: 'payout.processed', target: {}, outcome: jsonOf(succeeded()) })).id,
       (await receive({ event: 'downtime' })).id,
     ];
+    await process(...ids);
+    world.clock.advance(UNMATCHED_PATIENCE_MS); // one that names nothing waits for the answer that brings the id
     await process(...ids);
     expect(await Promise.all(ids.map(async (id) => (await stored(id)).result))).toEqual([
       'malformed',

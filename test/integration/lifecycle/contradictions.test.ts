@@ -20,6 +20,9 @@ describe('contradictions', () => {
   test('a late success: in review, carried by suspense, a case, and the wallet keeps its money', async () => {
     const id = await sent(() => failed());
     await runDue(world.first, [{ job: 'settle', id, driveNo: 0 }]);
+    const shown = () => world.first.transactions.get(user.userId, id);
+    const before = await shown();
+    expect(before).toMatchObject({ status: 'FAILED', finished_at: expect.any(String), utr: null });
     world.clock.advance(SECOND);
     expect(await told(id, succeeded())).toBe('ask_again');
     world.connector.onInquire = () => succeeded();
@@ -27,7 +30,14 @@ describe('contradictions', () => {
     expect(await transactionRow(world.knex, id)).toMatchObject({
       state: 'in_review',
       outcome: 'late_success',
-      finishedAt: null,
+    });
+    // Callers read what they were told, and that somebody looks, until a person has decided.
+    expect(await shown()).toMatchObject({
+      status: 'FAILED',
+      status_reason: 'UNDER_REVIEW',
+      provider_reason: before.provider_reason,
+      finished_at: before.finished_at,
+      utr: null,
     });
     expect(await casesOf(world.knex, id)).toEqual(['late_success']);
     expect(await balances(world.knex)).toMatchObject({

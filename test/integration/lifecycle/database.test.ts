@@ -43,7 +43,7 @@ function setOf(to: State): string {
     'move_count = move_count + 1',
     `due_at = ${open ? 'now()' : 'null'}`,
     `next_poll_at = ${to === 'dispatched' ? 'now()' : 'null'}`,
-    `finished_at = ${FINAL.includes(to) ? 'now()' : 'null'}`,
+    ...(to === 'in_review' ? [] : [`finished_at = ${FINAL.includes(to) ? 'now()' : 'null'}`]),
     ...(open || to === 'failed' ? [] : ['attempt_no = greatest(attempt_no, 1::int2)']),
   ].join(', ');
 }
@@ -283,7 +283,7 @@ describe('CHECKs, from both sides', () => {
     ['succeeded', 'finished_at = null', 'transactions_finished_two_sided'],
     ['failed', 'finished_at = null', 'transactions_finished_two_sided'],
     ['dispatched', 'finished_at = now()', 'transactions_finished_two_sided'],
-    ['in_review', 'finished_at = now()', 'transactions_finished_two_sided'],
+    ['in_review', 'finished_at = now()', 'transactions_review_keeps_finished'],
     ['dispatched', "outcome = 'succeeded'", 'transactions_outcome_two_sided'],
     ['dispatched', 'outcome_at = now()', 'transactions_outcome_two_sided'],
     ['dispatched', "outcome = 'succeeded', outcome_at = now()", 'transactions_outcome_two_sided'],

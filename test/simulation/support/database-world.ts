@@ -334,7 +334,7 @@ const IS_LEFT_TO_PEOPLE = `exists (
   select 1 from ops_cases c where c.transaction_id = t.id and (
     c.kind in ('inquiry_unanswered', 'unexpected_refund_pending')
     or (t.state in ('dispatched', 'refund_pending')
-      and (c.kind in ('not_found_unresolved', 'repeat_differs') or c.kind like 'unexpected\\_%'))))`;
+      and (c.kind in ('not_found_unresolved', 'not_found_contradicted', 'repeat_differs') or c.kind like 'unexpected\\_%'))))`;
 
 /** When something is due next. */
 async function nextInstant(process: DomainProcess): Promise<Date | undefined> {

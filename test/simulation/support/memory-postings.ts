@@ -129,7 +129,7 @@ export function createMemoryPostings(m: MemoryState, random: Random): MemoryPost
                   dueAt: row.effectCount > seq ? addMs(m.now, 10_000) : null,
                   driveNo: row.driveNo + 1,
                   pollNo: 0,
-                  finishedAt: FINAL.has(to) ? m.now : null,
+                  ...(to === 'in_review' ? {} : { finishedAt: FINAL.has(to) ? m.now : null }),
                   nextPollAt:
                     row.askedForAt !== null
                       ? row.nextPollAt

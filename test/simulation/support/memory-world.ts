@@ -298,15 +298,17 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
       current.outcome === null &&
       current.attemptNo === row.attemptNo
     ) {
-      if (kindOf(row.id) === 'withdrawal')
-        record(
-          reportOf(row.id, row.attemptNo, 'poll', {
+      if (current.spokenOfAttempt === row.attemptNo) raise(row.id, 'not_found_contradicted');
+      else if (kindOf(row.id) === 'withdrawal')
+        record({
+          ...reportOf(row.id, row.attemptNo, 'poll', {
             kind: 'failed',
             sent: true,
             rawStatus: 'not_found',
             rawReason: 'not_found_after_window',
           }),
-        );
+          isPresumed: true,
+        });
       else repeat(current, attempt, isSure);
     }
   }
