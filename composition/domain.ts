@@ -208,7 +208,12 @@ function createDelivery(
   const { callLog } = given;
   const callbackPoint = hookOf(given, 'callback');
   return {
-    sender: createSender({ ...core, ...services, onPoint: hookOf(given, 'send') }),
+    sender: createSender({
+      ...core,
+      ...services,
+      namingOurReference: SERVICES_WITH_OUR_REFERENCE_IN_CALLBACKS,
+      onPoint: hookOf(given, 'send'),
+    }),
     poller: createPoller({ ...core, ...services, onPoint: hookOf(given, 'poll') }),
     callbackReceiver: createCallbackReceiver({
       ...core,

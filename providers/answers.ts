@@ -45,7 +45,9 @@ export const REQUEST_ALTERED = { kind: 'unknown', sent: false, rawStatus: '<requ
 /** Nothing is known of the outcome, and the request may have arrived. Keys without a value are left out. */
 export function unknown(
   rawStatus: string,
-  more: Partial<Pick<ProviderOutcome, 'httpStatus' | 'rawReason' | 'description' | 'providerReference'>> = {},
+  more: Partial<
+    Pick<ProviderOutcome, 'httpStatus' | 'rawReason' | 'description' | 'providerReference' | 'foundThere'>
+  > = {},
 ): ProviderOutcome {
   return { kind: 'unknown', sent: true, rawStatus, ...defined(more) };
 }
@@ -58,11 +60,24 @@ export function unrecognised(field: string, httpStatus: number): ProviderOutcome
   });
 }
 
+/**
+ * An error that is not in the form of the provider's. Below 500 and without JSON it comes from somebody else:
+ * a wrong address, a page of a proxy.
+ */
+export function strangeError({ status, json }: Answer): ProviderOutcome {
+  const isElsewhere = json === undefined && status < 500 && status !== 429;
+  return {
+    ...unknown(`<http ${status}>`, { httpStatus: status }),
+    ...(isElsewhere ? { isSetupFault: true as const } : {}),
+  };
+}
+
 /** The outcome where no answer came: unknown, and `sent: false` only where not one byte was written. */
 export function outcomeOfNoAnswer(reply: Exclude<Reply, Answer>): ProviderOutcome {
   if (reply.kind === 'refusal')
     return { kind: 'unknown', sent: false, rawStatus: reply.word, retryAfterMs: reply.retryAfterMs };
-  if (reply.kind === 'unreadable') return unknown('<unreadable answer>', { httpStatus: reply.status });
+  if (reply.kind === 'unreadable')
+    return { ...unknown('<unreadable answer>', { httpStatus: reply.status }), isSetupFault: true };
   return { ...unknown(FAILURE_WORDS[reply.reason], { httpStatus: reply.status }), sent: reply.sent };
 }
 

@@ -21,7 +21,8 @@ import type { Log } from '../platform/logger';
  * processes share it).
  */
 export interface RateLimit {
-  take(): Promise<{ ok: true } | { ok: false; retryAfterMs: number }>;
+  /** Takes the turns of `calls` calls (one if not said) together, or none. */
+  take(calls?: number): Promise<{ ok: true } | { ok: false; retryAfterMs: number }>;
 }
 
 /** The counters of a connector; every label is a fixed word or a status word of the provider. */
@@ -71,7 +72,7 @@ export interface CallGuard {
     call: () => Promise<HttpResult>,
     options?: { admitted?: boolean; signal?: AbortSignal },
   ): Promise<HttpResult | Refusal>;
-  admit(): Promise<Admission>;
+  admit(calls?: number): Promise<Admission>;
   available(): boolean;
 }
 
@@ -103,9 +104,9 @@ export function createCallGuard(options: CallGuardOptions): CallGuard {
   const gate = createGate(options);
   const lanes = bulkhead(options.maxInFlight, options.maxQueued);
 
-  async function limited(): Promise<Refusal | undefined> {
+  async function limited(calls?: number): Promise<Refusal | undefined> {
     try {
-      const turn = await options.limiter?.take();
+      const turn = await options.limiter?.take(calls);
       return turn === undefined || turn.ok
         ? undefined
         : { refused: 'rate_limited', retryAfterMs: turn.retryAfterMs };
@@ -146,8 +147,8 @@ export function createCallGuard(options: CallGuardOptions): CallGuard {
     }
   }
 
-  async function admit(): Promise<Admission> {
-    const refusal = gate.blocked() ?? gate.trialTaken() ?? (await limited());
+  async function admit(calls?: number): Promise<Admission> {
+    const refusal = gate.blocked() ?? gate.trialTaken() ?? (await limited(calls));
     if (refusal === undefined) return { ok: true };
     metrics?.refused(provider, 'admit', refusal.refused);
     return { ok: false, rawStatus: refusalWord(refusal.refused), retryAfterMs: refusal.retryAfterMs };

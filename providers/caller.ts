@@ -57,6 +57,11 @@ export interface Endpoint {
    * go out as they are.
    */
   exchange?: Exchange;
+  /**
+   * True if an error of theirs refuses us and not the call's content: keys, address, product. The breaker
+   * counts it as a sign that we are locked out.
+   */
+  isSetupFault?: (answer: { status: number; text: string }, request: ProviderRequest) => boolean;
   /** Masks a JSON value that was sent or received, for the API log. */
   mask: (value: unknown, operation: string) => unknown;
   /** Masks an answer, where that differs. */
@@ -76,7 +81,7 @@ export type Exchange = (
 export interface ProviderRequest {
   /** Our word for the call: a label of metrics and of the API log. */
   operation: string;
-  method: 'GET' | 'POST' | 'PUT';
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH';
   path: string;
   /** The path without ids and query, for the API log. */
   route: string;
@@ -134,7 +139,8 @@ export function createCaller(endpoint: Endpoint, settings: CallSettings): Caller
       request.operation,
       async () => {
         exchanged = await exchange(send);
-        return 'guarded' in exchanged ? exchanged.guarded : exchanged.result;
+        const result = 'guarded' in exchanged ? exchanged.guarded : exchanged.result;
+        return isMisdirected(endpoint, request, result) ? { ...result, status: 401 } : result;
       },
       { admitted: options.admitted, signal: options.signal },
     );
@@ -163,6 +169,20 @@ export function createCaller(endpoint: Endpoint, settings: CallSettings): Caller
   }
 
   return { call, guard, http, close: () => http.close() };
+}
+
+/**
+ * An answer that comes from no API, or that refuses us: a wrong address, a page of somebody on the way, an
+ * unknown product. The breaker sees it as a refusal at the door, so that the flow stops instead of taking
+ * everybody's payments there.
+ */
+function isMisdirected(
+  { isSetupFault }: Endpoint,
+  request: ProviderRequest,
+  result: HttpResult,
+): result is Extract<HttpResult, { ok: true }> {
+  if (!result.ok || result.status >= 500 || result.status === 429) return false;
+  return !/^\s*[[{]/.test(result.text) || isSetupFault?.(result, request) === true;
 }
 
 /** The entry of a call in the API log. */

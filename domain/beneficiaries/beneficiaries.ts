@@ -1,11 +1,11 @@
 import type { UserId } from '../ids/ids';
 import type { Knex } from 'knex';
 import { LRUCache } from 'lru-cache';
-import { rows } from '../../platform/database';
+import { execute, rows } from '../../platform/database';
 import type { FieldCipher, KeyedDigest } from '../../platform/encryption';
 import { createGather } from '../../platform/gather';
 import { derivedUuid } from '../../platform/ids';
-import { bytea, insertNew, jsonb, table, text, uuid } from '../../platform/sql';
+import { arraysOf, bytea, insertNew, jsonb, table, text, uuid } from '../../platform/sql';
 import type { BeneficiaryDetails, ProviderBeneficiaryRefs } from './details';
 import { BENEFICIARY_ACCOUNT, BENEFICIARY_NAME } from './sealed';
 import { compareTexts } from '../../platform/order';
@@ -43,15 +43,16 @@ export interface Beneficiaries {
   open(
     row: Pick<SealedBeneficiary, 'id' | 'kind' | 'nameSealed' | 'accountSealed' | 'ifsc'>,
   ): BeneficiaryDetails;
-  /** Keeps the provider's ids of a beneficiary; the first ones win and are returned. */
-  saveProviderRefs(
-    beneficiaryId: string,
-    provider: string,
-    refs: ProviderBeneficiaryRefs,
-  ): Promise<ProviderBeneficiaryRefs>;
+  /**
+   * Keeps the provider's ids of a beneficiary, beside those that are kept already; the first of each kind
+   * wins. Returns all.
+   */
+  saveProviderRefs(ids: ProviderRefs): Promise<ProviderBeneficiaryRefs>;
+  /** Forgets the provider's ids of a beneficiary, unless others have taken their place. */
+  forgetProviderRefs(ids: ProviderRefs): Promise<void>;
 }
 
-interface ProviderRefs {
+export interface ProviderRefs {
   beneficiaryId: string;
   provider: string;
   refs: ProviderBeneficiaryRefs;
@@ -99,7 +100,15 @@ export function createBeneficiaries(deps: {
             : { kind: 'vpa', address: account },
       };
     },
-    saveProviderRefs: (beneficiaryId, provider, refs) => save({ beneficiaryId, provider, refs }),
+    saveProviderRefs: save,
+    async forgetProviderRefs({ beneficiaryId, provider, refs }) {
+      await execute(
+        deps.knex,
+        `delete from provider_beneficiaries
+         where beneficiary_id = :beneficiaryId and provider = :provider and refs = :refs::jsonb`,
+        { beneficiaryId, provider, refs: JSON.stringify(refs) },
+      );
+    },
   };
 }
 
@@ -109,21 +118,26 @@ const PROVIDER_REFS = table<ProviderRefs>('provider_beneficiaries', {
   refs: jsonb((r) => r.refs),
 });
 
-/** Sorted, so that two processes that keep the same rows wait in one direction only, and never deadlock. */
+/**
+ * One row for each beneficiary and provider, however often it is in the list. Sorted, so that two processes
+ * that keep the same rows wait in one direction only, and never deadlock.
+ */
 async function saveRefs(knex: Knex, list: readonly ProviderRefs[]): Promise<ProviderBeneficiaryRefs[]> {
-  const sorted = list.toSorted((a, b) => (a.beneficiaryId < b.beneficiaryId ? -1 : 1));
-  const kept = await insertNew(knex, PROVIDER_REFS, sorted, { conflict: '', returning: 'beneficiary_id' });
-  if (kept.length === list.length) return list.map((r) => r.refs);
-  const stored = await rows<ProviderRefs>(
+  const keyOf = ({ beneficiaryId, provider }: ProviderRefs): string => `${beneficiaryId}|${provider}`;
+  const merged = new Map<string, ProviderRefs>();
+  for (const one of list)
+    merged.set(keyOf(one), { ...one, refs: { ...one.refs, ...merged.get(keyOf(one))?.refs } });
+  const sorted = [...merged.values()].toSorted((a, b) => compareTexts(keyOf(a), keyOf(b)));
+  const kept = await rows<ProviderRefs>(
     knex,
     `
-    select b.beneficiary_id as "beneficiaryId", b.provider, b.refs
-    from provider_beneficiaries b join unnest(?::uuid[], ?::text[]) as n(id, provider)
-      on b.beneficiary_id = n.id and b.provider = n.provider`,
-    [sorted.map((r) => r.beneficiaryId), sorted.map((r) => r.provider)],
+    insert into provider_beneficiaries as b (${PROVIDER_REFS.names}) select n.* from ${PROVIDER_REFS.source}
+    on conflict (beneficiary_id, provider) do update set refs = excluded.refs || b.refs
+    returning b.beneficiary_id as "beneficiaryId", b.provider, b.refs`,
+    arraysOf(PROVIDER_REFS, sorted),
   );
-  const first = new Map(stored.map((r) => [`${r.beneficiaryId}|${r.provider}`, r.refs]));
-  return list.map((r) => first.get(`${r.beneficiaryId}|${r.provider}`) ?? r.refs);
+  const refs = new Map(kept.map((row) => [keyOf(row), row.refs]));
+  return list.map((one) => refs.get(keyOf(one))!);
 }
 
 /** Details that differ only in case are the same beneficiary; a space in a name makes another one. */

@@ -83,6 +83,8 @@ export interface OpenAttempt extends Attempt {
   dispatchedAt: Date;
   /** Inquiries since `send_before` that found nothing. */
   notFoundCount: number;
+  /** The provider has spoken of it, or has it: that it is not found is no reason to send it again. */
+  isSeen: boolean;
   /** It failed, and a later report said that it did not. */
   isContradicted: boolean;
   /** After a restore: the provider has not yet been asked whether there were later attempts. */
@@ -113,6 +115,7 @@ const OPEN_ATTEMPT = selectOf({
   dispatchedAt: 'a.created_at',
   notFoundCount: `(select count(*)::int from transaction_outcomes o
     where o.transaction_id = t.id and o.kind = 'not_found' and o.attempt_no = a.attempt_no and o.asked_at > a.send_before)`,
+  isSeen: 'a.acknowledged_at is not null or coalesce(t.spoken_of_attempt = a.attempt_no, false)',
   isContradicted: `t.state = 'failed'
     and exists (select from transaction_outcomes o where o.transaction_id = t.id and o.decision = 'ask_again')`,
   mayHaveLaterAttempts: 't.restore_id is not null',
@@ -167,17 +170,20 @@ export async function acknowledgeAttempts(
     knex,
     `
     update dispatch_attempts a
-    set acknowledged_at = n.acknowledged_at, acknowledged_reason = n.acknowledged_reason, provider_reference = n.provider_reference
+    set acknowledged_at = coalesce(a.acknowledged_at, n.acknowledged_at),
+      acknowledged_reason = coalesce(a.acknowledged_reason, n.acknowledged_reason), provider_reference = n.provider_reference
     from ${ACKNOWLEDGED.source}
-    where a.transaction_id = n.transaction_id and a.attempt_no = n.attempt_no and a.acknowledged_at is null`,
+    where a.transaction_id = n.transaction_id and a.attempt_no = n.attempt_no and (a.acknowledged_at is null
+      or (a.provider_reference is null and n.provider_reference is not null))`,
     arraysOf(ACKNOWLEDGED, acknowledgements),
   );
 }
 
 /**
  * Renews the send window of an attempt that is to be repeated with the same key. Returns false if another
- * process did so meanwhile. The transaction's row also gets the new send_before, which shows that the first
- * send is no longer the only one (see OutcomeReport.sendBefore). Needs the lock on that row.
+ * process did so meanwhile, or if the provider has shown since that it has the payment. The transaction's row
+ * also gets the new send_before, which shows that the first send is no longer the only one (see
+ * OutcomeReport.sendBefore). Needs the lock on that row.
  */
 export async function renewAttempt(
   trx: Knex.Transaction,
@@ -188,7 +194,7 @@ export async function renewAttempt(
     trx,
     `
     update dispatch_attempts set send_count = send_count + 1, send_before = ?
-    where transaction_id = ? and attempt_no = ? and send_count = ?`,
+    where transaction_id = ? and attempt_no = ? and send_count = ? and acknowledged_at is null`,
     [sendBefore, attempt.transactionId, attempt.attemptNo, attempt.sendCount],
   );
   if (renewed === 1) await renewSendWindow(trx, attempt.transactionId, sendBefore);

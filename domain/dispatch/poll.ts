@@ -1,17 +1,20 @@
+import type { TransactionId } from '../ids/ids';
 import type { Knex } from 'knex';
 import { addMs, type Clock } from '../../platform/clock';
 import { rows } from '../../platform/database';
 import { DomainError } from '../errors/errors';
 import type { Ids } from '../../platform/ids';
 import { openCases, transactionCase } from '../cases/cases';
+import type { CaseKind } from '../cases/kinds';
 import type { Policies, ProviderPolicy } from '../policies/policies';
 import { timeoutsOf } from '../policies/timeouts';
-import { isDefinite } from '../lifecycle/decide';
+import { isDefinite, NOT_FOUND_CONTRADICTED } from '../lifecycle/decide';
 import type { Due } from '../lifecycle/due';
 import { STATES } from '../lifecycle/lifecycle';
 import type { OutcomeRecorder, RecordedOutcome } from '../lifecycle/record-outcome';
 import { certainOnly } from '../provider/answers';
-import { baseOf, readOpenAttempts, renewAttempt, type OpenAttempt } from './attempts';
+import { acknowledgeAttempts, baseOf, readOpenAttempts, renewAttempt, type OpenAttempt } from './attempts';
+import { createSetupFaults, type SetupFaults } from './setup-faults';
 import type { DispatchCalls, InquiryTarget } from '../provider/calls';
 import type { InquiryAnswer, ProviderOutcome } from '../provider/outcome';
 import type { ProviderRegistry } from '../provider/provider';
@@ -20,7 +23,8 @@ import type { DispatchRegistry } from './service-dispatch';
 /**
  * Polling: asks the provider what became of a transaction. "Not found" means nothing until `send_before` plus
  * the provider's window has passed and enough inquiries have found nothing. Then the connector says what that
- * allows: a byte-identical repeat with the same key, a failure, or a case.
+ * allows: a byte-identical repeat with the same key, a failure, or a case. A payment that the provider has
+ * ever shown is neither repeated nor failed because it is not found: a person looks.
  */
 export interface Poller {
   poll(ids: readonly string[]): Promise<PollReport>;
@@ -50,6 +54,7 @@ const POLLED: ReadonlySet<string> = new Set(
 );
 
 export function createPoller(deps: PollerDependencies): Poller {
+  const setupFaults = createSetupFaults(deps);
   return {
     async poll(ids) {
       const report: PollReport = { due: [], errors: [] };
@@ -57,7 +62,7 @@ export function createPoller(deps: PollerDependencies): Poller {
       await Promise.all(
         attempts.map(async (attempt) => {
           try {
-            const due = await pollOne(deps, attempt);
+            const due = await pollOne(deps, setupFaults, attempt);
             if (due !== undefined) report.due.push(due);
           } catch (error) {
             report.errors.push(error instanceof Error ? error : new Error('poll failed', { cause: error }));
@@ -69,7 +74,11 @@ export function createPoller(deps: PollerDependencies): Poller {
   };
 }
 
-async function pollOne(deps: PollerDependencies, attempt: OpenAttempt): Promise<Due | undefined> {
+async function pollOne(
+  deps: PollerDependencies,
+  setupFaults: SetupFaults,
+  attempt: OpenAttempt,
+): Promise<Due | undefined> {
   const connector = deps.providers.get(attempt.provider);
   const calls = deps.dispatches[attempt.service]?.inquiries(connector);
   if (calls === undefined)
@@ -84,6 +93,7 @@ async function pollOne(deps: PollerDependencies, attempt: OpenAttempt): Promise<
     transactionId: attempt.transactionId,
   });
   await deps.onPoint?.('answered');
+  await setupFaults.heard(attempt.provider, attempt.service, answer);
   const isNothingThere =
     answer.kind === 'not_found' && isWindowOver(attempt, policy, askedAt) && !attempt.mayHaveLaterAttempts;
   const recorded = await deps.recorder.record({
@@ -99,10 +109,31 @@ async function pollOne(deps: PollerDependencies, attempt: OpenAttempt): Promise<
     ...(isNothingThere && attempt.state === 'failed' && !attempt.isContradicted ? { agrees: true } : {}),
   });
   await raiseCases(deps, attempt, answer, policy, recorded);
+  await keepReference(deps, attempt, recorded);
   if (recorded.due !== undefined) return recorded.due;
-  if (isNothingThere && attempt.outcome === null && attempt.state === 'dispatched')
-    return afterNotFound(deps, calls, attempt, policy, askedAt);
+  if (!isNothingThere || attempt.outcome !== null || attempt.state !== 'dispatched') return undefined;
+  const isSeen = attempt.isSeen || recorded.row.spokenOfAttempt === attempt.attemptNo;
+  if (!isSeen) return afterNotFound(deps, calls, attempt, policy, askedAt);
+  await openCase(
+    deps,
+    NOT_FOUND_CONTRADICTED,
+    attempt.transactionId,
+    'the provider had the payment and does not find it any more; it is neither sent again nor failed',
+  );
   return undefined;
+}
+
+/** The provider's id of a payment stays with the attempt, where callbacks that name nothing else look for it. */
+async function keepReference(
+  { knex, clock }: PollerDependencies,
+  { transactionId, attemptNo, providerReference: known }: OpenAttempt,
+  { row }: RecordedOutcome,
+): Promise<void> {
+  const { providerReference, statusReason } = row;
+  if (known !== null || providerReference === null || row.attemptNo !== attemptNo) return;
+  const reason = statusReason ?? row.state;
+  const at = clock.now();
+  await acknowledgeAttempts(knex, [{ transactionId, attemptNo, reason, providerReference, at }]);
 }
 
 /**
@@ -159,22 +190,26 @@ async function afterNotFound(
         source: 'poll',
         askedAt,
         answer,
+        isPresumed: true,
       })
     ).due;
   }
-  await openCases(
-    deps.knex,
-    deps.ids,
-    [
-      transactionCase(
-        'not_found_unresolved',
-        attempt.transactionId,
-        'the provider knows nothing of it, and its rules allow no repeat',
-      ),
-    ],
-    now,
+  await openCase(
+    deps,
+    'not_found_unresolved',
+    attempt.transactionId,
+    'the provider knows nothing of it, and its rules allow no repeat',
   );
   return undefined;
+}
+
+async function openCase(
+  { knex, ids, clock }: PollerDependencies,
+  kind: CaseKind,
+  transactionId: TransactionId,
+  summary: string,
+): Promise<void> {
+  await openCases(knex, ids, [transactionCase(kind, transactionId, summary)], clock.now());
 }
 
 /**
@@ -198,17 +233,11 @@ async function resend(
     throw new DomainError('INTERNAL_ERROR', { detail: `a ${attempt.service} cannot be repeated` });
   const prepared = calls.prepare(instruction);
   if (!prepared.bodyHash.equals(attempt.bodyHash)) {
-    await openCases(
-      deps.knex,
-      deps.ids,
-      [
-        transactionCase(
-          'repeat_differs',
-          attempt.transactionId,
-          'the repeat would not be byte-identical to the first request',
-        ),
-      ],
-      deps.clock.now(),
+    await openCase(
+      deps,
+      'repeat_differs',
+      attempt.transactionId,
+      'the repeat would not be byte-identical to the first request',
     );
     return undefined;
   }
@@ -216,9 +245,10 @@ async function resend(
   const renewed = await deps.knex.transaction(async (trx) => {
     const [open] = await rows<{ id: string }>(
       trx,
-      `select id from transactions where id = ? and state = 'dispatched' and outcome is null and attempt_no = ?
-        and restore_id is null for no key update`,
-      [attempt.transactionId, attempt.attemptNo],
+      `select id from transactions where id = :transactionId and state = 'dispatched' and outcome is null
+        and attempt_no = :attemptNo and restore_id is null
+        and spoken_of_attempt is distinct from attempt_no for no key update`,
+      { transactionId: attempt.transactionId, attemptNo: attempt.attemptNo },
     );
     return open !== undefined && (await renewAttempt(trx, attempt, sendBefore));
   });

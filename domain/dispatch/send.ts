@@ -26,7 +26,8 @@ import type { DispatchCalls, InstructionBase, PreparedRequest } from '../provide
 import type { ProviderOutcome } from '../provider/outcome';
 import type { ProviderRegistry } from '../provider/provider';
 import { createRetryLine, type RetryLine } from './retry-line';
-import type { DispatchRegistry, Instruct } from './service-dispatch';
+import type { DispatchRegistry, Instruct, Instructed } from './service-dispatch';
+import { createSetupFaults, type SetupFaults } from './setup-faults';
 
 /**
  * Sending. First the service makes its instruction (a payout's contact and fund account are made known to the
@@ -56,6 +57,8 @@ export interface SenderDependencies {
   dispatches: DispatchRegistry;
   recorder: OutcomeRecorder;
   holds: Holds;
+  /** Services whose callbacks are looked up at the attempt (CallbackProcessorDependencies). */
+  namingOurReference?: readonly ServiceName[];
   /** Called at named points, for tests that freeze or kill the process there. */
   onPoint?(point: 'before_begin' | 'begun' | 'answered'): Promise<void> | void;
 }
@@ -83,16 +86,18 @@ interface BegunAttempt {
   attempt: Attempt;
   change: ChangeResult;
 }
-/** What the sends of one process share: two gathered writes and the retry line. */
+/** What the sends of one process share: two gathered writes, the retry line, and what is known of our set-up. */
 interface Steps {
   begin(attempt: AttemptToBegin): Promise<BegunAttempt | undefined>;
   acknowledge(acknowledgement: Acknowledgement): Promise<void>;
   retryLine: RetryLine;
+  setupFaults: SetupFaults;
 }
 
 export function createSender(deps: SenderDependencies): Sender {
   const steps: Steps = {
     retryLine: createRetryLine(deps),
+    setupFaults: createSetupFaults(deps),
     begin: createGather((begins) => deps.knex.transaction((trx) => beginBatch(trx, deps, begins)), {
       maxBatch: 200,
       maxRunning: 2,
@@ -153,20 +158,39 @@ async function sendOne(
   const calls = deps.dispatches[held.service]?.sending?.calls(connector);
   if (calls === undefined)
     throw new DomainError('PROVIDER_UNKNOWN', { detail: `${held.provider} does not send ${held.service}` });
-  const admission = await connector.admit(held.service);
+  // The turns of all its calls are taken together: a send that begins is not stopped half way by the rate limit.
+  const admission = await connector.admit(held.service, 1 + (instruct.calls?.(connector) ?? 0));
   if (!admission.ok) return postpone(deps, steps, held, admission.retryAfterMs);
   const instructed = await instruct(baseOf(held), connector);
   if (!instructed.ok) {
     // Nothing exists at the provider. A definite refusal ends the transaction; otherwise it stays held and is
     // driven again later.
+    await steps.setupFaults.heard(held.provider, held.service, instructed.outcome);
     return instructed.outcome.kind === 'failed'
       ? releaseHold(deps, held, instructed.outcome.rawReason ?? 'PROVIDER_REJECTED', report)
       : postpone(deps, steps, held, instructed.outcome.retryAfterMs ?? RETRY_MS);
   }
   await deps.onPoint?.('before_begin');
-  const { instruction, refs } = instructed;
-  const prepared = await prepare(deps, calls, held, instruction, report);
+  const prepared = await prepare(deps, calls, held, instructed.instruction, report);
   if (prepared === undefined) return;
+  await sendPrepared(deps, steps, { held, calls, instructed, prepared }, report);
+}
+
+interface PreparedSend {
+  held: HeldTransaction;
+  calls: DispatchCalls;
+  instructed: Extract<Instructed, { ok: true }>;
+  prepared: PreparedRequest;
+}
+
+/** Begin, call, record. */
+async function sendPrepared(
+  deps: SenderDependencies,
+  steps: Steps,
+  { held, calls, instructed, prepared }: PreparedSend,
+  report: SendReport,
+): Promise<void> {
+  const { instruction, refs } = instructed;
   const begun = await steps.begin({ held, instruction, refs, prepared });
   if (begun === undefined) return;
   await deps.onPoint?.('begun');
@@ -182,6 +206,8 @@ async function sendOne(
   const answer =
     askedAt < sendBefore ? await calls.send(instruction, prepared, limits) : notSent('<send_before passed>');
   await deps.onPoint?.('answered');
+  await steps.setupFaults.heard(held.provider, held.service, answer);
+  if (answer.refusesRefs === true) await instructed.forget?.();
   if (answer.kind === 'pending' && !isOfOtherAmount(answer, held.amountPaise)) {
     return steps.acknowledge({
       transactionId: held.id,
@@ -201,6 +227,14 @@ async function sendOne(
     nextPollAt: addMs(deps.clock.now(), policy.pollScheduleMs[0]!),
   });
   if (recorded.due !== undefined) report.due.push(recorded.due);
+  if (recorded.row.providerReference !== null && deps.namingOurReference?.includes(held.service) === true)
+    await steps.acknowledge({
+      transactionId: held.id,
+      attemptNo,
+      reason: answer.rawStatus,
+      providerReference: recorded.row.providerReference,
+      at: deps.clock.now(),
+    });
 }
 
 /** True for a service that calls its provider during the request, not from a queue. */

@@ -10,17 +10,24 @@ import type { ProviderOutcome } from '../provider/outcome';
  * personal data, against which callbacks are compared.
  */
 export type Instructed =
-  | { ok: true; instruction: InstructionBase; refs: Record<string, string> }
+  | {
+      ok: true;
+      instruction: InstructionBase;
+      refs: Record<string, string>;
+      /** Forgets `refs`, which the provider no longer takes, so that the next attempt has them made again. */
+      forget?(): Promise<void>;
+    }
   | { ok: false; outcome: ProviderOutcome };
 
 /**
  * Makes the instruction of one transaction. It may call the provider first (to register a contact or fund
  * account), because nothing of the transaction exists there yet.
  */
-export type Instruct<P extends Provider = Provider> = (
-  base: InstructionBase,
-  connector: P,
-) => Promise<Instructed>;
+export interface Instruct<P extends Provider = Provider> {
+  (base: InstructionBase, connector: P): Promise<Instructed>;
+  /** How many calls of the provider it takes before the instruction can be sent; none if it does not say. */
+  calls?(connector: P): number;
+}
 
 /** The part of sending and inquiring that each service provides. */
 export interface ServiceDispatch<P extends Provider = Provider> {

@@ -3,7 +3,7 @@ import type { OffersPayouts } from './port';
 import type { Knex } from 'knex';
 import { rows } from '../../platform/database';
 import type { Beneficiaries } from '../beneficiaries/beneficiaries';
-import type { InstructionBase, ProviderCallOptions } from '../provider/calls';
+import type { InstructionBase } from '../provider/calls';
 import type { Instruct, Instructed, ServiceDispatch } from '../dispatch/service-dispatch';
 import type { PayoutCalls, PayoutInstruction } from './port';
 import type { ProviderBeneficiaryRefs } from '../beneficiaries/details';
@@ -30,15 +30,7 @@ export function createPayoutDispatch(deps: {
           from payouts p join beneficiaries b on b.id = p.beneficiary_id where p.transaction_id = any(?::uuid[])`,
           [ids],
         );
-        return new Map(
-          found.map(
-            (held) =>
-              [
-                held.id,
-                (base: InstructionBase, connector: OffersPayouts) => instruct(deps, held, base, connector),
-              ] satisfies [string, Instruct],
-          ),
-        );
+        return new Map(found.map((held) => [held.id, instructing(deps, held)]));
       },
       async repeat(knex, transactionId, base, refs) {
         const [found] = await rows<Pick<PayoutInstruction, 'mode' | 'narration'>>(
@@ -65,20 +57,41 @@ interface Held {
   known: Record<string, ProviderBeneficiaryRefs> | null;
 }
 
+function instructing(deps: { beneficiaries: Beneficiaries }, held: Held): Instruct<OffersPayouts> {
+  const knownAt = ({ name }: OffersPayouts): ProviderBeneficiaryRefs => held.known?.[name] ?? {};
+  return Object.assign(
+    (base: InstructionBase, connector: OffersPayouts) =>
+      instruct(deps, held, base, { connector, known: knownAt(connector) }),
+    {
+      calls: (connector: OffersPayouts) => connector.payout?.callsToRegister(knownAt(connector)) ?? 0,
+    },
+  );
+}
+
 async function instruct(
-  deps: { knex: Knex; beneficiaries: Beneficiaries },
+  { beneficiaries }: { beneficiaries: Beneficiaries },
   held: Held,
   base: InstructionBase,
-  connector: OffersPayouts,
+  { connector, known }: { connector: OffersPayouts; known: ProviderBeneficiaryRefs },
 ): Promise<Instructed> {
-  const known = held.known?.[connector.name];
-  if (known !== undefined) return { ok: true, instruction: instructionOf(base, held, known), refs: known };
-  const details = deps.beneficiaries.open({ ...held, id: held.beneficiaryId });
-  const options: ProviderCallOptions = { transactionId: held.id };
-  const registered = await (connector.payout as PayoutCalls).registerBeneficiary(details, options);
-  if (!registered.ok) return registered;
-  const refs = await deps.beneficiaries.saveProviderRefs(held.beneficiaryId, connector.name, registered.refs);
-  return { ok: true, instruction: instructionOf(base, held, refs), refs };
+  const calls = connector.payout as PayoutCalls;
+  const of = { beneficiaryId: held.beneficiaryId, provider: connector.name };
+  const instructed = (refs: ProviderBeneficiaryRefs): Instructed => ({
+    ok: true,
+    instruction: instructionOf(base, held, refs),
+    refs,
+    forget: () => beneficiaries.forgetProviderRefs({ ...of, refs }),
+  });
+  if (calls.callsToRegister(known) === 0) return instructed(known);
+  const details = beneficiaries.open({ ...held, id: held.beneficiaryId });
+  const options = { transactionId: held.id, known, admitted: true }; // admitted with the payout (Instruct.calls)
+  const registered = await calls.registerBeneficiary(details, options);
+  if (registered.ok)
+    return instructed(await beneficiaries.saveProviderRefs({ ...of, refs: registered.refs }));
+  if (registered.outcome.refusesRefs === true) await beneficiaries.forgetProviderRefs({ ...of, refs: known });
+  else if (registered.refs !== undefined)
+    await beneficiaries.saveProviderRefs({ ...of, refs: registered.refs });
+  return registered;
 }
 
 function instructionOf(

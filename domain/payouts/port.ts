@@ -9,9 +9,15 @@ export interface PayoutInstruction extends InstructionBase {
   refs: ProviderBeneficiaryRefs;
 }
 
+/** `refs` of one that failed: what was made before it stopped, from which the next try goes on. */
 export type Registration =
   | { ok: true; refs: ProviderBeneficiaryRefs }
-  | { ok: false; outcome: ProviderOutcome };
+  | { ok: false; outcome: ProviderOutcome; refs?: ProviderBeneficiaryRefs };
+
+export interface RegistrationOptions extends ProviderCallOptions {
+  /** The ids that earlier tries have made. */
+  known?: ProviderBeneficiaryRefs;
+}
 
 /** A provider that may offer this service. */
 export interface OffersPayouts extends Provider {
@@ -25,5 +31,7 @@ export interface PayoutCalls extends DispatchCalls<PayoutInstruction> {
    * business refusal: invalid IFSC …) or `unknown` (try again later), both with `sent: false`. Concurrent
    * calls for the same beneficiary share one request.
    */
-  registerBeneficiary(details: BeneficiaryDetails, options?: ProviderCallOptions): Promise<Registration>;
+  registerBeneficiary(details: BeneficiaryDetails, options?: RegistrationOptions): Promise<Registration>;
+  /** How many calls registering still takes with the ids that are known; none when they are complete. */
+  callsToRegister(known: ProviderBeneficiaryRefs): number;
 }

@@ -27,11 +27,12 @@ export function createTemplateConnector(options: KeyedConnectorOptions): Connect
 
   return {
     name: 'template',
-    admit: () => caller.guard.admit(),
+    admit: (_service, calls) => caller.guard.admit(calls),
     available: () => caller.guard.available(),
     payout: {
       notFound: { then: 'case' }, // until the documentation allows more
       registerBeneficiary: () => Promise.resolve({ ok: true, refs: {} }),
+      callsToRegister: () => 0,
       prepare: ({ ourReference, amountPaise }) =>
         preparedRequest(JSON.stringify({ reference: ourReference, amount: paiseToJson(amountPaise) })),
       async send({ ourReference }, { body }, call) {

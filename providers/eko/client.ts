@@ -3,7 +3,9 @@ import type { Reply } from '../answers';
 import type { CallGuard } from '../call-guard';
 import { createCaller, type CallSettings, type ProviderRequest } from '../caller';
 import { createSigner } from './auth';
+import { parseJson } from '../reading';
 import { masked } from './call-log';
+import { isSetupFault } from './set-up';
 
 /** AEPS and bill fetches have a minute; other calls the time-outs of the settings. */
 export interface EkoClientOptions extends CallSettings {
@@ -47,6 +49,10 @@ export function createEkoClient(options: EkoClientOptions): EkoClient {
         if (result.ok && result.status === 403) signer.refused(result.headers.date);
         return { result };
       },
+      isSetupFault: ({ status, text }) =>
+        status === 200
+          ? text.includes('invalid_params') && isSetupFault(status, parseJson(text))
+          : isSetupFault(status, undefined),
       mask: masked,
     },
     options,

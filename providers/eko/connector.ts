@@ -51,7 +51,7 @@ export function createEkoConnector(options: EkoConnectorOptions): Connector {
   return {
     name: 'eko',
     reasons: EKO_REASONS,
-    admit: () => client.guard.admit(),
+    admit: (_service, calls) => client.guard.admit(calls),
     available: () => client.guard.available(),
     dmt: createDmtCalls(context),
     bbps: createBillCalls(context),

@@ -5,12 +5,12 @@ import {
   answerTo,
   answerToWithdrawal,
   CREATES,
-  INVALID_PARAMS,
   outcomeOfCreate,
   outcomeOfInquiry,
   outcomeOfRefund,
   type Service,
 } from './transformers';
+import { INVALID_PARAMS } from './set-up';
 import { ekoSampleWith, type Json } from '../../test/support/eko-examples';
 import {
   REF,
@@ -31,12 +31,14 @@ describe('P5 what is not documented ends nothing', () => {
         sent: true,
         rawStatus: `<http ${httpStatus}>`,
         httpStatus,
+        ...(httpStatus < 500 && httpStatus !== 429 ? { isSetupFault: true } : {}),
       });
     expect(create(declined, 'dmt', 403)).toEqual({
       kind: 'unknown',
       sent: false,
       rawStatus: '<http 403>',
       httpStatus: 403,
+      isSetupFault: true,
     });
     expect(
       outcomeOfCreate({ kind: 'answer', status: 429, json: {}, retryAfterMs: 2_000 }, 'dmt', REF, ignore),

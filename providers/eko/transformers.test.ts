@@ -2,11 +2,11 @@ import {
   answerToWithdrawal,
   CREATES,
   INQUIRY_TYPES,
-  INVALID_PARAMS,
   outcomeOfCreate,
   REFUND_REFUSALS,
   TX_STATUSES,
 } from './transformers';
+import { INVALID_PARAMS } from './set-up';
 import { ekoSample, ekoSampleWith } from '../../test/support/eko-examples';
 import {
   REF,

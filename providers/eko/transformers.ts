@@ -37,6 +37,7 @@ import {
   type ReadBill,
   type Transaction,
 } from './schemas';
+import { aboutUs, INVALID_PARAMS, isSetupFault, refusesUs } from './set-up';
 
 /**
  * Theirs → ours: the only place that knows Eko's `tx_status`, `status` and `response_type_id`. The rule of
@@ -78,8 +79,6 @@ export const CREATES: Readonly<
   aeps: { success: 1463, refusals: [1464], nothingDone: { 1459: 'otp_required' } },
 };
 
-/** `status` of an answer that lists `invalid_params`: the request was refused and nothing was created. */
-export const INVALID_PARAMS: ReadonlySet<number> = new Set([97, 132, 319, 463]);
 /** "Transaction found": of all services, and as the QR page documents it. */
 export const INQUIRY_TYPES: ReadonlySet<number> = new Set([1472, 1388]);
 const NO_TYPE = -1;
@@ -183,21 +182,17 @@ function outcomeOfInvalidParams(
     transaction.txStatus === undefined &&
     (typeId === undefined || typeId === NO_TYPE);
   const description = `refused: ${invalidParams.join(', ')}`.replaceAll(/[^\x20-\x7e]/g, ' ').slice(0, 200);
-  if (isPlain && INVALID_PARAMS.has(status) && !invalidParams.includes('client_ref_id'))
-    return {
-      kind: 'failed',
-      sent: true,
-      rawStatus: `status ${status}`,
-      rawReason: String(status),
-      description,
-      httpStatus: 200,
-    };
+  const outcome = unknown(`status ${status}`, { description, rawReason: String(status) });
+  const isAboutReference = invalidParams.includes('client_ref_id');
+  if (isPlain && INVALID_PARAMS.has(status) && !isAboutReference)
+    return refusesUs(envelope)
+      ? { ...outcome, sent: false, isSetupFault: true }
+      : { ...outcome, kind: 'failed' };
   if (!INVALID_PARAMS.has(status)) onUnlisted(`status ${status}`);
-  return unknown(`status ${status}`, {
-    description,
-    rawReason: String(status),
-    providerReference: transaction.tid,
-  });
+  return {
+    ...outcome,
+    ...defined({ providerReference: transaction.tid, foundThere: isAboutReference ? 'one' : undefined }),
+  };
 }
 
 /**
@@ -218,10 +213,11 @@ export function outcomeOfInquiry(reply: Reply, expected: Expected, onUnlisted: O
       : unknown('<not found>');
   if (envelope.status !== 0 || envelope.typeId === undefined || !INQUIRY_TYPES.has(envelope.typeId)) {
     onUnlisted(envelope.status === 0 ? `type ${envelope.typeId ?? 'none'}` : `status ${envelope.status}`);
-    return unknown(`status ${envelope.status}`, {
+    const more = {
       rawReason: String(envelope.typeId ?? envelope.status),
       description: forPeople(readReason(envelope)),
-    });
+    };
+    return { ...unknown(`status ${envelope.status}`, more), ...aboutUs(refusesUs(envelope)) };
   }
   if (value.tid === undefined) return unrecognised('tid');
   if (
@@ -411,7 +407,10 @@ function envelopeOf(reply: Reply): { envelope: Envelope } | { outcome: ProviderO
         sent: status !== 403,
         rawStatus: `<http ${status}>`,
         httpStatus: status,
-        ...defined({ retryAfterMs: reply.kind === 'answer' ? reply.retryAfterMs : undefined }),
+        ...defined({
+          retryAfterMs: reply.kind === 'answer' ? reply.retryAfterMs : undefined,
+        }),
+        ...aboutUs(isSetupFault(status, undefined)),
       },
     };
   const envelope = reply.kind === 'answer' ? readEnvelope(reply.json) : undefined;
@@ -490,7 +489,6 @@ function unrecognised(field: string): ProviderOutcome {
   });
 }
 
-/** An answer that decides nothing. */
 function unknown(
   rawStatus: string,
   more: { rawReason?: string; description?: string; providerReference?: string } = {},

@@ -2,7 +2,9 @@ import type { ProviderCallOptions } from '../../domain/provider/calls';
 import type { Reply } from '../answers';
 import type { CallGuard } from '../call-guard';
 import { createCaller, type CallSettings } from '../caller';
+import { parseJson } from '../reading';
 import { masked, routeOf } from './call-log';
+import { isSetupFault } from './transformers';
 
 export interface RazorpayxClientOptions extends CallSettings {
   baseUrl: string;
@@ -12,7 +14,9 @@ export interface RazorpayxClientOptions extends CallSettings {
 
 export type Operation =
   | 'contact'
+  | 'contact_activation'
   | 'fund_account'
+  | 'fund_account_activation'
   | 'payout'
   | 'payout_by_id'
   | 'payout_by_reference'
@@ -20,7 +24,7 @@ export type Operation =
   | 'statement';
 
 export interface Call {
-  method: 'GET' | 'POST';
+  method: 'GET' | 'POST' | 'PATCH';
   path: string;
   body?: string;
   headers?: Record<string, string>;
@@ -46,6 +50,8 @@ export function createRazorpayxClient(options: RazorpayxClientOptions): Razorpay
       company: 'Razorpay',
       baseUrl,
       exchange: async (send) => ({ result: await send({ authorization }) }),
+      isSetupFault: ({ status, text }, { operation }) =>
+        status === 400 && isSetupFault(parseJson(text), operation === 'payout' ? 'payout' : 'registration'),
       mask: masked,
     },
     options,

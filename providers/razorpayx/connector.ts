@@ -51,7 +51,7 @@ export function createRazorpayxConnector(options: RazorpayxConnectorOptions): Co
   return {
     name: 'razorpayx',
     reasons: RAZORPAYX_REASONS,
-    admit: () => client.guard.admit(),
+    admit: (_service, calls) => client.guard.admit(calls),
     available: () => client.guard.available(),
     payout: createPayoutCalls({
       client,

@@ -22,7 +22,7 @@ export function createPayoutCalls(deps: PayoutsDeps): PayoutCalls {
   const { client, accountNumber, notFound, onUnlisted } = deps;
   return {
     notFound,
-    registerBeneficiary: createRegistration(client),
+    ...createRegistration(client),
     prepare: (instruction) => payoutRequest(instruction, accountNumber),
     async send({ ourReference, idempotencyKey, refs }, prepared, call) {
       // Other bytes under a used key would be refused as a conflict, or pay something else: they are not

@@ -112,17 +112,20 @@ export function readCollection(value: unknown): Reading<unknown[]> {
   return value.count === value.items.length ? yes(value.items) : no('count');
 }
 
-/** The id of a contact or fund account that was made, and of the contact that it belongs to. */
+/**
+ * The id of a contact or fund account that was made, and of the contact that it belongs to. Equal details
+ * bring back the one that exists, also when somebody has switched it off.
+ */
 export function readCreated(
   value: unknown,
   entity: 'contact' | 'fund_account',
   prefix: 'cont' | 'fa',
   contactId?: string,
-): Reading<string> {
+): Reading<{ id: string; isActive: boolean }> {
   if (!isFields(value) || value.entity !== entity) return no('entity');
   if (!isIdOf(prefix, value.id)) return no('id');
-  if (value.active === false) return no('active');
-  return contactId === undefined || value.contact_id === contactId ? yes(value.id) : no('contact_id');
+  if (contactId !== undefined && value.contact_id !== contactId) return no('contact_id');
+  return yes({ id: value.id, isActive: value.active !== false });
 }
 
 export function readStatementItem(value: unknown): Reading<StatementItem> {

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import * as fc from 'fast-check';
 import { readCollection, readCreated, readError, readPayout, readStatementItem } from './schemas';
-import { outcomeOfFetch, outcomeOfRegistration, outcomeOfSearch } from './transformers';
+import { isSetupFault, outcomeOfFetch, outcomeOfRegistration, outcomeOfSearch } from './transformers';
 import type { Reply } from '../answers';
 import { example, type Json } from '../../test/support/razorpayx-examples';
 import {
@@ -33,13 +33,47 @@ describe('P5 what the answer to a create decides', () => {
       { kind: 'failed', rawReason: 'amount' },
     ],
     [
-      'a key that was used with another body',
+      'a key that was used with another body: a payout with it exists',
       answer(
         400,
         error({ description: 'Different request body sent for the same Idempotency Header.', field: null }),
       ),
-      { kind: 'unknown', sent: true },
+      { kind: 'unknown', sent: true, foundThere: 'one' },
     ],
+    ...(
+      [
+        [
+          'a path that does not exist',
+          {
+            description: 'The requested URL was not found on the server.',
+            source: null,
+            reason: null,
+            field: null,
+          },
+        ],
+        ['neither a field nor a reason', { reason: 'NA', field: '', source: 'NA' }],
+        [
+          'our own account number',
+          { field: 'account_number', description: 'The account number is invalid.' },
+        ],
+        ['the purpose that we send', { field: 'purpose' }],
+        ['our balance', { reason: 'insufficient_funds', field: null }],
+        ['our keys', { reason: 'authentication_failed', field: null }],
+      ] as const
+    ).map(([what, fields]): [string, Reply, object] => [
+      `a refusal of us, by ${what}: held, and nobody's payout fails`,
+      answer(400, error(fields)),
+      { kind: 'unknown', sent: false, isSetupFault: true },
+    ]),
+    ...[
+      'Payouts cannot be created on an inactive fund account',
+      'Payouts cannot be created on an inactive contact',
+      'The id provided does not exist',
+    ].map((description): [string, Reply, object] => [
+      `a fund account that it takes no more (${description})`,
+      answer(400, error({ description, reason: null, field: null })),
+      { kind: 'unknown', sent: false, refusesRefs: true },
+    ]),
     [
       'a complaint about the key header',
       answer(400, error({ reason: null, field: 'X-Payout-Idempotency', description: 'x' })),
@@ -63,9 +97,9 @@ describe('P5 what the answer to a create decides', () => {
     [
       'a 401 of theirs',
       answer(401, error({ code: 'BAD_REQUEST_AUTHENTICATION_ERROR', reason: 'authentication_failed' })),
-      { kind: 'unknown', sent: false },
+      { kind: 'unknown', sent: false, isSetupFault: true },
     ],
-    ['a 403 of theirs', answer(403, error()), { kind: 'unknown', sent: false }],
+    ['a 403 of theirs', answer(403, error()), { kind: 'unknown', sent: false, isSetupFault: true }],
     [
       'a 403 of something on the way',
       answer(403, undefined),
@@ -141,7 +175,7 @@ describe('P5 what the answer to a create decides', () => {
           expect(
             outcome.kind !== 'failed' || (status === 400 && outcome.rawStatus === 'BAD_REQUEST_ERROR'),
           ).toBe(true);
-          expect(outcome.sent || status === 401 || status === 403).toBe(true);
+          expect(outcome.sent || status === 400 || status === 401 || status === 403).toBe(true);
         },
       ),
       { numRuns: 500 },
@@ -354,7 +388,8 @@ describe('inquiries', () => {
 
 describe('registration', () => {
   it.each<[Reply, string, string]>([
-    [answer(400, example('contacts-create', 'Failure')), 'failed', 'BAD_REQUEST_ERROR'],
+    [answer(400, error({ field: 'bank_account.ifsc' })), 'failed', 'BAD_REQUEST_ERROR'],
+    [answer(400, example('contacts-create', 'Failure')), 'unknown', 'BAD_REQUEST_ERROR'], // our type of contact
     [
       answer(401, error({ code: 'BAD_REQUEST_AUTHENTICATION_ERROR' })),
       'unknown',
@@ -367,5 +402,22 @@ describe('registration', () => {
     [{ kind: 'unreadable', status: 200 }, 'unknown', '<unreadable answer>'],
   ])('%#: no payout can have come of it', (reply, kind, rawStatus) => {
     expect(outcomeOfRegistration(reply)).toMatchObject({ kind, rawStatus, sent: false });
+  });
+
+  it.each([
+    ['the type of contact that we send', example('contacts-create', 'Failure')],
+    ['nothing', error({ reason: null, field: null })],
+  ])('a refusal that names %s is about us', (_what, json) => {
+    expect(outcomeOfRegistration(answer(400, json))).toMatchObject({ isSetupFault: true });
+    expect(isSetupFault(json, 'registration')).toBe(true);
+  });
+
+  it('a contact that is gone or switched off is forgotten', () => {
+    for (const description of ['The contact ID provided does not exist.', 'x is not a valid id.'])
+      expect(outcomeOfRegistration(answer(400, error({ description, field: 'contact_id' })))).toMatchObject({
+        kind: 'unknown',
+        sent: false,
+        refusesRefs: true,
+      });
   });
 });

@@ -6,6 +6,7 @@ import {
   isSuccess,
   kindOf,
   outcomeOfNoAnswer,
+  strangeError,
   unknown,
   unrecognised,
   type Answer,
@@ -76,27 +77,60 @@ export function outcomeOfCreate(reply: Reply, expected: Expected, onUnlisted: On
   const error = readError(json);
   if (error === undefined) return errorAnswer(reply);
   const outcome = errorOutcome(error, status);
-  if (isDefiniteRefusal(error, status)) return { ...outcome, kind: 'failed' };
-  // Refused before processing, by Razorpay itself (the body is theirs, not that of a proxy on the way):
-  // nothing was created, and it is not the transaction's fault.
-  if (status === 401 || status === 403) return { ...outcome, sent: false };
+  const refused = refusalOf(error, status, 'payout');
+  if (refused !== undefined) return refusal(outcome, refused);
+  // "Different request body sent for the same key": a payout with our key exists.
+  if (status === 400 && /\bdifferent request\b/i.test(error.description ?? ''))
+    return { ...outcome, foundThere: 'one' };
   return reply.retryAfterMs === undefined ? outcome : { ...outcome, retryAfterMs: reply.retryAfterMs };
 }
 
 /**
- * A documented refusal of the request itself: 400 BAD_REQUEST_ERROR, their fault excluded. An idempotency
- * complaint is left out, because "different request body sent for the same key" means that a payout with our
- * key exists; the text is looked at too, which can only make us more careful.
+ * What a refusal is about: this transaction; our ids of its beneficiary; or us. Nothing was created in any of
+ * these cases.
  */
-function isDefiniteRefusal(error: ErrorBody, status: number): boolean {
-  if (
-    status !== 400 ||
-    error.code !== 'BAD_REQUEST_ERROR' ||
-    error.source === 'internal' ||
-    error.reason === 'authentication_failed'
-  )
-    return false;
-  return !/idempoten/i.test(`${error.field ?? ''} ${error.reason ?? ''} ${error.description ?? ''}`);
+type Refused = 'content' | 'refs' | 'setup';
+/** Fields that we send and that no caller chooses. */
+const OUR_FIELDS = {
+  payout: new Set(['account_number', 'currency', 'purpose', 'queue_if_low_balance']),
+  registration: new Set(['type', 'account_type', 'reference_id']),
+} as const;
+/** Reasons that speak of our account, not of the payout. */
+const OUR_REASONS = new Set(['authentication_failed', 'insufficient_funds']);
+/** What no longer is, or was switched off: the fund account of a payout, the contact of a fund account. */
+const REFS_REFUSED =
+  /\binactive (?:fund account|contact)\b|\bid provided does not exist\b|\bis not a valid id\b/i;
+
+/**
+ * A documented refusal of the request itself (400 BAD_REQUEST_ERROR, their fault excluded), or one at the
+ * door (401, 403: the body is theirs, not that of a proxy on the way). A refusal that names neither a field
+ * of the payout nor a reason is about us: an address, an account, a permission. An idempotency complaint is
+ * left out, because it may mean that a payout with our key exists. The text is looked at too, but decides no
+ * failure.
+ */
+function refusalOf(
+  { code, source, reason, field, description = '' }: ErrorBody,
+  status: number,
+  operation: keyof typeof OUR_FIELDS,
+): Refused | undefined {
+  if (status === 401 || status === 403) return 'setup';
+  if (status !== 400 || code !== 'BAD_REQUEST_ERROR' || source === 'internal') return undefined;
+  if (/idempoten/i.test(`${field ?? ''} ${reason ?? ''} ${description}`)) return undefined;
+  if (REFS_REFUSED.test(description)) return 'refs';
+  if (field === undefined ? reason === undefined : OUR_FIELDS[operation].has(field)) return 'setup';
+  return OUR_REASONS.has(reason ?? '') ? 'setup' : 'content';
+}
+
+function refusal(outcome: ProviderOutcome, refused: Refused): ProviderOutcome {
+  if (refused === 'content') return { ...outcome, kind: 'failed' };
+  const about = refused === 'refs' ? ({ refusesRefs: true } as const) : ({ isSetupFault: true } as const);
+  return { ...outcome, sent: false, ...about };
+}
+
+/** True if a 400 of theirs refuses us and not what was asked; for the breaker, which counts 401 and 403 itself. */
+export function isSetupFault(json: unknown, operation: keyof typeof OUR_FIELDS): boolean {
+  const error = readError(json);
+  return error !== undefined && refusalOf(error, 400, operation) === 'setup';
 }
 
 /**
@@ -135,6 +169,7 @@ export function outcomeOfSearch(
   if (ours.length > 1) {
     return unknown('<duplicate at provider>', {
       httpStatus: reply.status,
+      foundThere: 'several',
       description: `${ours.length} payouts carry the reference: ${ours.map((p) => p.id).join(', ')}`.slice(
         0,
         200,
@@ -153,13 +188,14 @@ export function outcomeOfRegistration(reply: Reply): ProviderOutcome {
   const error = isSuccess(reply.status) ? undefined : readError(reply.json);
   if (error === undefined)
     return {
-      ...unknown(isSuccess(reply.status) ? '<unrecognised answer>' : `<http ${reply.status}>`, {
-        httpStatus: reply.status,
-      }),
+      ...(isSuccess(reply.status)
+        ? unknown('<unrecognised answer>', { httpStatus: reply.status })
+        : strangeError(reply)),
       sent: false,
     };
   const outcome = { ...errorOutcome(error, reply.status), sent: false };
-  if (isDefiniteRefusal(error, reply.status)) return { ...outcome, kind: 'failed' };
+  const refused = refusalOf(error, reply.status, 'registration');
+  if (refused !== undefined) return refusal(outcome, refused);
   return reply.retryAfterMs === undefined ? outcome : { ...outcome, retryAfterMs: reply.retryAfterMs };
 }
 
@@ -216,11 +252,14 @@ function outcomeOfPayoutAnswer(
 
 function errorAnswer(reply: Answer): ProviderOutcome {
   const error = readError(reply.json);
-  const outcome =
-    error === undefined
-      ? unknown(`<http ${reply.status}>`, { httpStatus: reply.status })
-      : errorOutcome(error, reply.status);
+  const outcome = error === undefined ? strangeError(reply) : inquiryError(error, reply.status);
   return reply.retryAfterMs === undefined ? outcome : { ...outcome, retryAfterMs: reply.retryAfterMs };
+}
+
+/** An error says nothing of a payout that is asked about; it may say that we are refused. */
+function inquiryError(error: ErrorBody, status: number): ProviderOutcome {
+  const isAboutUs = refusalOf(error, status, 'payout') === 'setup';
+  return { ...errorOutcome(error, status), ...(isAboutUs ? { isSetupFault: true as const } : {}) };
 }
 
 function errorOutcome(error: ErrorBody, httpStatus: number): ProviderOutcome {

@@ -11,8 +11,10 @@ import {
   type CallSettings,
   type Exchange,
 } from '../caller';
+import { parseJson } from '../reading';
 import { masked, maskedAnswer } from './call-log';
 import { createTokens, type TokenAnswer, type Tokens } from './tokens';
+import { refusesUs } from './transformers';
 
 /** How a product is reached, and how its token is asked for. */
 export interface Product {
@@ -60,6 +62,7 @@ export function createSetuClient(product: Product, settings: CallSettings): Setu
       baseUrl,
       moreConnections: 1, // for the token, which every other call may be waiting for
       exchange: (send) => exchangeWithToken(product, tokens, send),
+      isSetupFault: ({ status, text }) => !isSuccess(status) && refusesUs(parseJson(text)),
       mask: masked,
       maskAnswer: maskedAnswer,
     },

@@ -52,7 +52,7 @@ export function createSetuConnector(options: SetuConnectorOptions): Connector {
   return {
     name: 'setu',
     reasons: SETU_REASONS,
-    admit: (service) => clientOf(service)?.guard.admit() ?? Promise.resolve(NOT_OURS),
+    admit: (service, calls) => clientOf(service)?.guard.admit(calls) ?? Promise.resolve(NOT_OURS),
     available: (service) => clientOf(service)?.guard.available() ?? false,
     ...(billpay === undefined
       ? {}

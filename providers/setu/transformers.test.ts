@@ -5,6 +5,7 @@ import {
   FETCH_TYPES,
   LISTED_STATUSES,
   PAYMENT_REFUSALS,
+  refusesUs,
   PAYMENT_STATUSES,
   RECHARGE_STATUSES,
   VALIDATION_STATUSES,
@@ -160,7 +161,6 @@ describe('the answer to payment/request', () => {
     'internal-error',
     'core-banking-error',
     'insufficient-funds',
-    'invalid-credentials',
     'not-found',
     'duplicate-ref-id',
     'something-new',
@@ -172,10 +172,22 @@ describe('the answer to payment/request', () => {
     });
   });
 
+  it('wrong credentials are about us: nothing was created, and no payment fails', () => {
+    expect(outcomeOfPaymentRequest(answer(400, error('invalid-credentials')))).toMatchObject({
+      kind: 'unknown',
+      sent: false,
+      isSetupFault: true,
+      rawStatus: 'invalid-credentials',
+    });
+    expect(refusesUs(error('invalid-credentials'))).toBe(true);
+    expect(refusesUs(error('invalid-amount'))).toBe(false);
+  });
+
   it('refused at the door: nothing was created', () => {
     expect(outcomeOfPaymentRequest(answer(401, error('unauthorised')))).toMatchObject({
       kind: 'unknown',
       sent: false,
+      isSetupFault: true,
       rawStatus: 'unauthorised',
       httpStatus: 401,
     });

@@ -8,6 +8,7 @@ import {
   isSuccess,
   kindOf,
   outcomeOfNoAnswer,
+  strangeError,
   unknown,
   unrecognised,
   type Answer,
@@ -144,6 +145,9 @@ export const FAULTS: ReadonlySet<string> = new Set([
 const ABOUT_THE_RECHARGE = /\b(?:amount|number|plan|denomination|subscriber)\b/i;
 const FAULT_OF_THEIRS = /\b(?:internal|processing|error in|time[ -]?out|unavailable)\b/i;
 
+/** Codes that refuse us: the client, the partner, the product. Refused at the door, nothing was created. */
+const SETUP_FAULTS: ReadonlySet<string> = new Set(['invalid-credentials', RECHARGE_INVALID_INSTANCE]);
+
 /** The values that an answer about one payment must agree with. */
 export interface Expected {
   ourReference: string;
@@ -243,6 +247,7 @@ export function findPayment(
   if (alive.length > 1)
     return unknown('<duplicate at provider>', {
       httpStatus: reply.status,
+      foundThere: 'several',
       description:
         `${alive.length} payments carry the reference: ${alive.map((p) => p.refId).join(', ')}`.slice(0, 200),
     });
@@ -274,7 +279,6 @@ export function outcomeOfRechargeRequest(reply: Reply, onUnlisted: OnUnlisted): 
   if (isSuccess(reply.status)) return rechargeAnswer(readRecharge(reply.json), reply.status, {}, onUnlisted);
   const error = readError(reply.json);
   if (error?.code === RECHARGE_DUPLICATE) return { ...errorOutcome(error, reply.status), kind: 'pending' };
-  if (error?.code === RECHARGE_INVALID_INSTANCE) return { ...errorOutcome(error, reply.status), sent: false };
   if (reply.status === 422 && error?.code === RECHARGE_INVALID_INPUT)
     return { ...errorOutcome(error, reply.status), kind: 'failed' };
   return refusedOrUnknown(reply, error);
@@ -402,11 +406,25 @@ function describe({ type, message }: FailureReason): string | undefined {
  * fault. Any other failure may have taken effect.
  */
 function refusedOrUnknown(reply: Answer, error: ErrorBody | undefined): ProviderOutcome {
-  const outcome =
-    error === undefined
-      ? unknown(`<http ${reply.status}>`, { httpStatus: reply.status })
-      : errorOutcome(error, reply.status);
-  return { ...outcome, sent: reply.status !== 401, ...defined({ retryAfterMs: reply.retryAfterMs }) };
+  const outcome = error === undefined ? strangeError(reply) : errorOutcome(error, reply.status);
+  const refusesUs = isSetupFault(reply.status, error);
+  return {
+    ...outcome,
+    sent: !refusesUs,
+    ...defined({
+      retryAfterMs: reply.retryAfterMs,
+      isSetupFault: refusesUs ? (true as const) : outcome.isSetupFault,
+    }),
+  };
+}
+
+function isSetupFault(status: number, error: ErrorBody | undefined): boolean {
+  return status === 401 || (error !== undefined && SETUP_FAULTS.has(error.code));
+}
+
+/** True if a refusal is about us and not about what was asked; for the breaker, which counts 401 and 403 itself. */
+export function refusesUs(json: unknown): boolean {
+  return isSetupFault(0, readError(json));
 }
 
 function errorAnswer(reply: Answer): ProviderOutcome {

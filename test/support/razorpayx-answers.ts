@@ -11,12 +11,12 @@ export const payoutWith = (fields: Json): Json => ({ ...created, ...fields });
 export const error = (fields: Json = {}): Json => ({
   error: {
     code: 'BAD_REQUEST_ERROR',
-    description: 'The account number field is required',
+    description: 'The amount must be at least INR 1.00',
     source: 'business',
     step: 'null',
     reason: 'input_validation_failed',
     metadata: {},
-    field: 'account_number',
+    field: 'amount',
     ...fields,
   },
 });

@@ -93,6 +93,7 @@ export function createScriptedConnector(): ScriptedConnector {
     admit: async () => connector.onAdmit(),
     payout: {
       notFound: { then: 'resend_same_key', keyLifeMs: 6 * DAY_MS },
+      callsToRegister: (known) => (known.fund_account === undefined ? 1 : 0),
       async registerBeneficiary(details) {
         connector.registrations.push(details);
         return connector.onRegister(details);

@@ -101,6 +101,7 @@ describe('a refused timestamp', () => {
       sent: false,
       rawStatus: '<http 403>',
       httpStatus: 403,
+      isSetupFault: true,
     });
     expect(calls).toHaveLength(1);
     respond = json(ekoSampleWith('dmt-initiate-transfer', 'Success', { client_ref_id: REF }));
