@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { createTerminals } from '../domain/aeps/terminals';
 import { createApprovals } from '../domain/approvals/approvals';
 import { createLogin } from '../domain/auth/login';
 import { createLoginAttempts } from '../domain/auth/login-attempts';
@@ -52,6 +53,7 @@ export async function createOperations(deps: {
       ids,
       actions: { ...decisions, ...createFunds({ knex, clock, accounts }) },
     }),
+    terminals: createTerminals({ knex, clock }),
     cases: {
       ...createCaseReader({ knex }),
       offered: (caseId: string) => offeredChoices(knex, caseId),

@@ -179,8 +179,8 @@ function monitoringPage(): string {
     NOTICE,
     '# Monitoring',
     'Each process answers on its admin port (`MUNIM_ADMIN_HOST`, `MUNIM_ADMIN_PORT`): `/healthz` says that it lives,' +
-      ' `/readyz` that it can work, with each check, and version and schema under `notes`; `/metrics` has its numbers for Prometheus. Every' +
-      ' number carries the label `process`, the type of the process.',
+      ' `/readyz` that it can work, with each check, and version and schema under `notes`; `/metrics` has its' +
+      ' numbers for Prometheus. Every number carries the label `process`, the type of the process.',
     'Numbers about the database and the queues (`munim_transactions_…`, `munim_undone_…`, `munim_cases_…`,' +
       ' `munim_queue_…`, `munim_float_paise`) are measured every ten seconds by the maintenance process; of several of' +
       ' them take the largest. `munim_float_paise` is what our own books say: the contracts of the providers have no' +

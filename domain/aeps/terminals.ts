@@ -1,9 +1,10 @@
 import type { UserId } from '../ids/ids';
 import type { Knex } from 'knex';
 import type { Clock } from '../../platform/clock';
-import { execute, rows } from '../../platform/database';
+import { execute, rows, sqlState } from '../../platform/database';
 import { recordAudit } from '../audit/audit';
-import { fieldError } from '../errors/errors';
+import { AUTH_ERRORS } from '../auth/errors';
+import { DomainError, fieldError } from '../errors/errors';
 import { AEPS_ERRORS } from './errors';
 
 /**
@@ -11,24 +12,32 @@ import { AEPS_ERRORS } from './errors';
  * makes up says nothing and opens nothing.
  */
 export interface Terminals {
-  /** Registers a terminal, or puts a retired one to work again. `by`: who does it, for the audit log. */
-  register(userId: UserId, terminalId: string, by: string): Promise<void>;
+  /**
+   * Registers a terminal, or puts a retired one to work again. `by`: who does it, and why, for the audit log.
+   * Throws DomainError USER_NOT_FOUND.
+   */
+  register(userId: UserId, terminalId: string, by: string, reason?: string): Promise<void>;
   /** Its requests are refused from now on. */
-  retire(userId: UserId, terminalId: string, by: string): Promise<void>;
+  retire(userId: UserId, terminalId: string, by: string, reason?: string): Promise<void>;
 }
+
+/** A foreign key is violated: the only one is that of the user. */
+const NO_SUCH_USER = '23503';
 
 export function createTerminals({ knex, clock }: { knex: Knex; clock: Clock }): Terminals {
   const change = (
     action: 'register' | 'retire',
-    { userId, terminalId, by }: { userId: UserId; terminalId: string; by: string },
+    { userId, terminalId, by, reason }: { userId: UserId; terminalId: string; by: string; reason?: string },
     statement: string,
   ): Promise<void> =>
     knex.transaction(async (trx) => {
       const at = clock.now();
-      const changed = await execute(trx, statement, { userId, terminalId, at });
+      const changed = await execute(trx, statement, { userId, terminalId, at }).catch((error: unknown) => {
+        throw sqlState(error) === NO_SUCH_USER ? new DomainError(AUTH_ERRORS.USER_NOT_FOUND) : error;
+      });
       if (changed === 0) return;
       const subject = `user:${userId}`;
-      const detail = { terminal: terminalId };
+      const detail = { terminal: terminalId, ...(reason === undefined ? {} : { reason }) };
       await recordAudit(trx, {
         at,
         actor: by,
@@ -39,8 +48,9 @@ export function createTerminals({ knex, clock }: { knex: Knex; clock: Clock }): 
       });
     });
   return {
-    register: (userId, terminalId, by) => change('register', { userId, terminalId, by }, REGISTER),
-    retire: (userId, terminalId, by) => change('retire', { userId, terminalId, by }, RETIRE),
+    register: (userId, terminalId, by, reason) =>
+      change('register', { userId, terminalId, by, reason }, REGISTER),
+    retire: (userId, terminalId, by, reason) => change('retire', { userId, terminalId, by, reason }, RETIRE),
   };
 }
 

@@ -4,6 +4,14 @@ import type { Command } from './command';
 import { MONEY } from './money';
 import { PEOPLE } from './people';
 import { RESTORE } from './restore';
+import { TERMINALS } from './terminals';
 
 /** Every command, in the order in which `munim help` lists them. */
-export const COMMANDS: readonly Command[] = [...PEOPLE, ...MONEY, ...CASES, ...APPROVALS, ...RESTORE];
+export const COMMANDS: readonly Command[] = [
+  ...PEOPLE,
+  ...MONEY,
+  ...TERMINALS,
+  ...CASES,
+  ...APPROVALS,
+  ...RESTORE,
+];

@@ -76,6 +76,17 @@ test('the first account once; a wrong password and no sign-in are 4, a rule that
   expect(listed.code).toBe(0);
   expect(listed.said).not.toMatch(/mk_live_[A-Za-z0-9_-]{20}/);
 
+  const register = (whose: string): string =>
+    `aeps-terminal register ${whose} --terminal shop-1 --reason contract --as asha@munim.example`;
+  expect(munim(register(user), { input: secret })).toMatchObject({
+    code: 0,
+    said: expect.stringContaining('status: registered'),
+  });
+  expect(munim(register('usr_00000000000000000000000000'), { input: secret })).toMatchObject({
+    code: 3,
+    complained: expect.stringContaining('USER_NOT_FOUND'),
+  });
+
   fs.chmodSync(password, 0o644);
   expect(munim(`user list --as asha@munim.example --password-file ${password}`)).toMatchObject({
     code: 2,
