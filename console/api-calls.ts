@@ -151,6 +151,9 @@ function tableOf(calls: readonly ApiCall[]): Html {
   </table>`;
 }
 
+/** These may be broken anywhere, so that the table fits the page. */
+const LONG: ReadonlySet<string> = new Set(['Route', 'Transaction', 'Our reference']);
+
 /** On a phone each line is a card, and `data-label` names its parts. */
 function rowOf(call: ApiCall): Html {
   const cells: Record<(typeof COLUMNS)[number], string | number | Html> = {
@@ -164,7 +167,7 @@ function rowOf(call: ApiCall): Html {
     'Our reference': call.ourReference ?? '',
   };
   return html`<tr>
-    ${COLUMNS.map((name) => html`<td data-label="${name}">${cells[name]}</td>`)}
+    ${COLUMNS.map((name) => html`<td class="${LONG.has(name) ? 'long' : ''}" data-label="${name}">${cells[name]}</td>`)}
   </tr>`;
 }
 

@@ -75,8 +75,9 @@ nav { display: flex; flex-wrap: wrap; gap: .4rem 1.25rem; margin: -.6rem 0 1.5re
 table { border-collapse: collapse; width: 100%; font-size: .85rem; }
 th, td {
   text-align: left; vertical-align: top; padding: .4rem .6rem .4rem 0; border-bottom: 1px solid var(--ruling);
-  overflow-wrap: anywhere;
+  white-space: nowrap;
 }
+td.long { white-space: normal; overflow-wrap: anywhere; }
 time { white-space: nowrap; }
 th { color: var(--soft); font-weight: 550; }
 td.number { font-variant-numeric: tabular-nums; }
@@ -87,7 +88,7 @@ td.number { font-variant-numeric: tabular-nums; }
   table, tbody, tr, td { display: block; width: 100%; }
   thead { display: none; }
   tr { border: 1px solid var(--line); border-radius: 7px; padding: .5rem .75rem; margin-bottom: .75rem; }
-  td { display: grid; grid-template-columns: 8.5rem 1fr; gap: .5rem; padding: .2rem 0; border: 0; }
+  td { white-space: normal; overflow-wrap: anywhere; display: grid; grid-template-columns: 8.5rem 1fr; gap: .5rem; padding: .2rem 0; border: 0; }
   td:empty { display: none; }
   td::before { content: attr(data-label); color: var(--soft); }
   dl { grid-template-columns: 1fr; gap: 0; }

@@ -75,11 +75,11 @@ function rowOf(t: FoundTransaction): Html {
   const id = publicId('transaction', t.id);
   return html`<tr>
     <td data-label="Accepted (IST)">${timeOf(t.createdAt)}</td>
-    <td data-label="Transaction"><a href="/ops/api-calls?transaction=${id}">${id}</a></td>
+    <td class="long" data-label="Transaction"><a href="/ops/api-calls?transaction=${id}">${id}</a></td>
     <td data-label="Service">${t.service}</td>
     <td data-label="State">${t.state}</td>
     <td data-label="Amount" class="number">${formatRupees(t.amountPaise)}</td>
-    <td data-label="Reference">${t.reference}</td>
-    <td data-label="UTR">${t.utr ?? ''}</td>
+    <td class="long" data-label="Reference">${t.reference}</td>
+    <td class="long" data-label="UTR">${t.utr ?? ''}</td>
   </tr>`;
 }

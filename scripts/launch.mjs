@@ -24,6 +24,7 @@ const COMMANDS = [
   'migrate',
   'munim',
   'policies',
+  'sample',
   'restore',
   'test',
   'test-unit',

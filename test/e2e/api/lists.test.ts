@@ -146,9 +146,7 @@ describe('GET /v1/transactions', () => {
 
   it('filters by what has to be done next, as each line says it', async () => {
     const open = await p.user(1_000_000_000n);
-    const waiting = (await p.payout(open.apiKey, '2222')).body.id as string;
-    const done = (await p.payout(open.apiKey, '0000')).body.id as string;
-    await p.final(open.apiKey, done);
+    const waiting = (await p.payout(open.apiKey, '5555')).body.id as string;
     const shown = await until(
       async () => (await list('next_action=confirm', open.apiKey)).data,
       (data) => data.length === 1,
@@ -156,6 +154,8 @@ describe('GET /v1/transactions', () => {
     expect(shown).toMatchObject([
       { id: waiting, status: 'PENDING', next_action: { who: 'provider', what: 'confirm' } },
     ]);
+    const done = (await p.payout(open.apiKey, '0000')).body.id as string;
+    for (const id of [waiting, done]) await p.final(open.apiKey, id);
     for (const what of NEXT_ACTION_NAMES) {
       const all = (await list('limit=100', open.apiKey)).data as (Transaction & {
         next_action: { what: string } | null;
