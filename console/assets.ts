@@ -88,7 +88,10 @@ td.number { font-variant-numeric: tabular-nums; }
   table, tbody, tr, td { display: block; width: 100%; }
   thead { display: none; }
   tr { border: 1px solid var(--line); border-radius: 7px; padding: .5rem .75rem; margin-bottom: .75rem; }
-  td { white-space: normal; overflow-wrap: anywhere; display: grid; grid-template-columns: 8.5rem 1fr; gap: .5rem; padding: .2rem 0; border: 0; }
+  td {
+    display: grid; grid-template-columns: 8.5rem 1fr; gap: .5rem; padding: .2rem 0; border: 0;
+    white-space: normal; overflow-wrap: anywhere;
+  }
   td:empty { display: none; }
   td::before { content: attr(data-label); color: var(--soft); }
   dl { grid-template-columns: 1fr; gap: 0; }

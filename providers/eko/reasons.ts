@@ -1,3 +1,4 @@
+import type { OutcomeKind } from '../../domain/provider/outcome';
 import type { ReasonTable } from '../../domain/provider/reasons';
 
 /**
@@ -19,3 +20,29 @@ export const EKO_REASONS: ReasonTable = {
   '463': 'DETAILS_REFUSED',
   '208': 'BILL_CHANGED',
 };
+
+/** `status` of a declined transfer, whose reason is a text only. */
+const DECLINED = 55;
+/** Reasons that are a text only, and mean the same wherever they come. */
+const DECLINES: readonly (readonly [RegExp, string])[] = [
+  [/\botp already consumed\b/i, 'otp_consumed'],
+  [/\bwrong otp\b/i, 'otp_wrong'],
+  [/\bmonthly limit exhausted\b/i, 'monthly_limit_exhausted'],
+  [/\binvalid biometric data\b/i, 'biometrics_not_matched'],
+  [/\bcomplete bank ekyc\b/i, 'bank_ekyc_required'],
+];
+/** Of a transfer it is our balance; elsewhere it may be the customer's. */
+const OUR_BALANCE = /\binsufficient balance\b/i;
+
+/**
+ * Why, in a word that an app can act on: the documented reasons of a decline, in the answer to an inquiry too;
+ * otherwise the number of Eko's status.
+ */
+export function reasonWord(kind: OutcomeKind, status: number, reason = ''): string | undefined {
+  if (kind === 'failed') {
+    if (status === DECLINED && OUR_BALANCE.test(reason)) return 'insufficient_balance';
+    const word = DECLINES.find(([says]) => says.test(reason))?.[1];
+    if (word !== undefined) return word;
+  }
+  return status === 0 ? undefined : String(status);
+}

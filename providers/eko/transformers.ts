@@ -12,6 +12,7 @@ import {
   type Reply,
 } from '../answers';
 import { forPeople } from '../known-words';
+import { reasonWord } from './reasons';
 import {
   readBill,
   readBillers,
@@ -89,19 +90,6 @@ export const REFUND_REFUSALS: Readonly<Record<number, string>> = {
   303: 'otp_expired',
   347: 'insufficient_balance',
 };
-
-/** `status` of a declined transfer, whose reason is a text only. */
-const DECLINED = 55;
-/** Reasons that are a text only, and mean the same wherever they come. */
-const DECLINES: readonly (readonly [RegExp, string])[] = [
-  [/\botp already consumed\b/i, 'otp_consumed'],
-  [/\bwrong otp\b/i, 'otp_wrong'],
-  [/\bmonthly limit exhausted\b/i, 'monthly_limit_exhausted'],
-  [/\binvalid biometric data\b/i, 'biometrics_not_matched'],
-  [/\bcomplete bank ekyc\b/i, 'bank_ekyc_required'],
-];
-/** Of a transfer it is our balance; elsewhere it may be the customer's. */
-const OUR_BALANCE = /\binsufficient balance\b/i;
 
 interface Expected {
   ourReference: string;
@@ -460,19 +448,6 @@ function outcomeOf(
       ...charged,
     }),
   };
-}
-
-/**
- * Why, in a word that an app can act on: the documented reasons of a decline, in the answer to an inquiry too;
- * otherwise the number of Eko's status.
- */
-function reasonWord(kind: OutcomeKind, status: number, reason = ''): string | undefined {
-  if (kind === 'failed') {
-    if (status === DECLINED && OUR_BALANCE.test(reason)) return 'insufficient_balance';
-    const word = DECLINES.find(([says]) => says.test(reason))?.[1];
-    if (word !== undefined) return word;
-  }
-  return status === 0 ? undefined : String(status);
 }
 
 function contradiction(envelope: Envelope, { txStatus, tid }: Transaction): ProviderOutcome {

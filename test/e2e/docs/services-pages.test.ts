@@ -104,7 +104,7 @@ it('staff find each of them by what a customer or an app says', async () => {
     "select id, reference, utr from transactions where service = 'payout'",
   );
   for (const said of [paid!.reference, paid!.utr, publicId('transaction', paid!.id)])
-    expect((await finder.find(said)).map(({ id }) => id)).toEqual([paid!.id]);
+    expect((await finder.find(said)).map(({ id }) => id)).toContain(paid!.id);
   const [split] = await rows<{ reference: string }>(
     p.c.knex,
     'select reference from requests where id not in (select id from transactions)',
