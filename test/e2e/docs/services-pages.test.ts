@@ -22,7 +22,9 @@ let key: string;
 let dir: string;
 beforeAll(async () => {
   p = await startPlatform({ eko: true, setu: true });
-  key = (await p.user(1_000_000_000n)).apiKey;
+  const user = await p.user(1_000_000_000n);
+  key = user.apiKey;
+  await p.c.aeps.terminals.register(user.userId, 'till-7', 'test'); // as npm start does
   dir = fs.mkdtempSync(path.join(os.tmpdir(), 'munim-pages-'));
   const samples = {
     env: shellLines({ api: p.apiUrl, key, sandbox: p.sandbox.url, sandboxToken: 'none-in-tests' }),
