@@ -28,7 +28,7 @@ const viewer = { ...operator, role: 'viewer' } as const;
 function run(
   verb: string,
   given: Given = {},
-  { argument = '', by = operator as typeof operator | typeof viewer } = {},
+  { argument = '', by = operator }: { argument?: string; by?: typeof operator | typeof viewer } = {},
 ): Promise<Told> {
   const command = RESTORE.find(({ name }) => name === `restore ${verb}`)!;
   const environment = { databaseUrl: '', profile: 'production', keyMode: 'test' } as const;
