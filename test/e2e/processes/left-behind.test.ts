@@ -42,7 +42,8 @@ async function starter(program: string): Promise<{ child: ChildProcess; store: n
 }
 
 const postgres = (endsWithUs: boolean): string =>
-  `require('./dist/scripts/stack/embedded-postgres').startPostgres(${JSON.stringify({ dataDir: path.join(dir, 'postgres'), profile: 'test', endsWithUs })})`;
+  "require('./dist/scripts/stack/embedded-postgres').startPostgres(" +
+  `${JSON.stringify({ dataDir: path.join(dir, 'postgres'), profile: 'test', endsWithUs })})`;
 const redis = (): string =>
   `require('./dist/scripts/stack/redis-server').startRedis(${JSON.stringify({ dir: path.join(dir, 'redis') })})`;
 
