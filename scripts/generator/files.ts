@@ -2,6 +2,8 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 
+const DAY_MS = 86_400_000;
+
 /** Texts by their paths in the repository. */
 export type Files = ReadonlyMap<string, string>;
 
@@ -70,12 +72,16 @@ export function nextMigration(root: string, today = new Date()): string {
   return String(Math.max(date, ...numbers.map((n) => n + 100)));
 }
 
-/** Where the policy rows of `name` go: a file of today, or of the newest date there is, so that it is applied last. */
+/** Where the policy rows of `name` go: a file of today, or of the first later day whose file is applied last. */
 export function nextPolicies(root: string, name: string, today = new Date()): string {
-  const dates = fs
+  const last = fs
     .readdirSync(path.join(root, 'policies'))
-    .flatMap((file) => /^(\d{8})_/.exec(file)?.[1] ?? [])
-    .map(Number);
-  const date = Number(today.toISOString().slice(0, 10).replaceAll('-', ''));
-  return `policies/${Math.max(date, ...dates)}_${name}.ts`;
+    .filter((file) => /^\d{8}_/.test(file))
+    .toSorted()
+    .at(-1);
+  const nameOn = (day: Date): string => `${day.toISOString().slice(0, 10).replaceAll('-', '')}_${name}.ts`;
+  for (let day = today; ; day = new Date(day.getTime() + DAY_MS)) {
+    const file = nameOn(day);
+    if (last === undefined || file > last) return `policies/${file}`;
+  }
 }

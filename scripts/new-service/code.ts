@@ -130,10 +130,13 @@ export function testOf({ name, upper }: ServiceNames, flow: Flow): string {
           `receivable:acmepay:${name}`,
         ];
   return `import { accountId, transactionId, userId, type AccountId } from '../ids/ids';
+import { NO_EARNINGS } from '../posting/commission';
 import { createPostingRules, SCOPES } from '../services/services';
 import { ${upper} } from './service';
 
 const WALLET = accountId(1n);
+/** The provider charges and pays nothing beside the amount. */
+const NOTHING_BESIDE = { feePaise: 0n, taxPaise: 0n, told: NO_EARNINGS, posted: NO_EARNINGS };
 const codes = ['wallet'];
 /** The same id for the same code. */
 function idOf(code: string): AccountId {
@@ -159,7 +162,7 @@ test('has a scope of its own', () => {
 
 test('a hold, and the success, move what its flow says', async () => {
   expect(await rules.hold(facts)).toMatchObject(${hold});
-  const success = await rules.effect('success', facts, { feePaise: 0n, taxPaise: 0n });
+  const success = await rules.effect('success', facts, NOTHING_BESIDE);
   expect(success[0]).toMatchObject(${effect});
   expect(codes).toContain('${account}');
 });
