@@ -464,7 +464,7 @@ describe('P5 a signed callback that we do not understand decides nothing', () =>
 });
 
 it('P3 is not answered 200 before it is stored: when the database is away the provider is told to come again', async () => {
-  const raw = '{"entity":"event","event":"transaction.created","payload":{}}';
+  const raw = `{"entity":"event","event":"transaction.created","payload":{"at":"${eventId()}"}}`;
   const key = eventId();
   await execute(
     p.c.knex,

@@ -233,7 +233,7 @@ describe.each(queueBackends())('P7 personal data, queues on %s', (backend) => {
     const bad = plant(letters(14));
     for (const beneficiary of [
       { ...plantedBank('0000'), name: `<${bad}>` },
-      { ...plantedBank('0000'), account_number: `${plant(digits(12))}x` },
+      { ...plantedBank('0000'), account_number: `${plant(digits(12))}-x` },
       { ...plantedBank('0000'), ifsc: bad },
       { ...plantedBank('0000'), ifsc: 'SYNB0000445' },
       { ...plantedVpa('0000'), vpa: `${bad}@` },
