@@ -22,12 +22,14 @@ function gate(): Gate {
 let server: http.Server;
 let port: number;
 const sockets: net.Socket[] = [];
+const accepted: net.Socket[] = [];
 
 async function listen(
   respond: Parameters<typeof createTraffic>[0],
 ): Promise<ReturnType<typeof createTraffic>> {
   const traffic = createTraffic(respond);
   server = http.createServer(traffic.handler);
+  server.on('connection', (socket) => accepted.push(socket));
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
   });
@@ -72,7 +74,7 @@ const REQUEST = 'POST /slow HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n';
 const soon = Promise.resolve(60_000);
 
 afterEach(() => {
-  for (const socket of sockets.splice(0)) socket.destroy();
+  for (const socket of [...sockets.splice(0), ...accepted.splice(0)]) socket.destroy();
   server.closeAllConnections();
   server.close();
 });
@@ -165,6 +167,10 @@ test('a request that was on its way when the process began to leave is answered,
   });
   const late = await connection();
   late.send('POST /slow HTTP/1.1\r\nHo');
+  await until(
+    () => accepted.at(-1)?.bytesRead ?? 0,
+    (bytes) => bytes > 0,
+  ); // a connection on which nothing arrived is closed at once
   const left = traffic.leave(server, soon);
   late.send('st: a\r\nContent-Length: 0\r\n\r\n');
   await left;

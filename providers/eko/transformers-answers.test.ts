@@ -231,6 +231,7 @@ describe('the desk: every documented sample', () => {
       {
         customerBalancePaise: 0n,
         reference: '0000000000',
+        commissionPaise: 0n,
         lines: [
           { date: '01/01', amountPaise: 0n, direction: 'debit', narration: 'MAT/W/000000' },
           { date: '31/12', amountPaise: 0n, direction: 'credit', narration: 'MAT/D/000000' },

@@ -172,11 +172,17 @@ describe.each(MONEY)('$name when something is wrong', (money) => {
         sent: false,
         rawStatus: '<http 403>',
         httpStatus: 403,
+        isSetupFault: true,
       });
       expect(await byReference(money, sent)).toMatchObject({ kind: 'not_found' });
     }
     const sent = await (await money.ready('0000'))(another({ initiatorId: '9962981720' }));
-    expect(sent.outcome).toMatchObject({ kind: 'failed', sent: true, rawReason: '319' });
+    expect(sent.outcome).toMatchObject({
+      kind: 'unknown',
+      sent: false,
+      isSetupFault: true,
+      rawReason: '319',
+    });
   });
 
   it('a clock of ours that is ten minutes off: refused once, then theirs is used', async () => {

@@ -354,7 +354,8 @@ describe('CHECKs, from both sides', () => {
       'callbacks_processed_two_sided',
     );
     expect(await set(`result = 'x', processed_at = now()`)).toBe('callbacks_processed_two_sided');
-    expect(await set(`verdict = 'forged'`)).toBe('callbacks_forged_is_quarantined');
+    expect(await set(`verdict = 'forged'`)).toBe('callbacks_forged_has_no_digest');
+    expect(await set(`verdict = 'forged', body_digest = null`)).toBe('callbacks_forged_is_quarantined');
     expect(await set(`body_sealed = 'clear text'`)).toBe('callbacks_sealed');
     expect(await set(`state = 'processed', due_at = null, processed_at = now(), result = 'x'`)).toBe('done');
   });
