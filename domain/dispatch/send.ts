@@ -13,6 +13,7 @@ import type { Due } from '../lifecycle/due';
 import { IS_OWNER_DISABLED, isExpired, type Holds } from '../posting/hold';
 import { applyChange, lockTransactionsForUpdate, writeChanges, type ChangeResult } from '../lifecycle/moves';
 import type { OutcomeRecorder } from '../lifecycle/record-outcome';
+import type { State } from '../lifecycle/lifecycle';
 import type { ServiceName } from '../provider/service-name';
 import { isOfOtherAmount } from '../provider/answers';
 import {
@@ -350,14 +351,17 @@ async function readHeld(
   deps: SenderDependencies,
   ids: readonly string[],
 ): Promise<{ held: HeldTransaction; instruct: Instruct }[]> {
-  const found = await rows<HeldTransaction>(
-    deps.knex,
-    `
-    select t.id, t.service, t.provider, t.amount_paise as "amountPaise", t.currency, t.attempt_no as "attemptNo",
-      t.expires_at as "expiresAt", ${IS_OWNER_DISABLED} as "isOwnerDisabled"
-    from transactions t where t.id = any(?::uuid[]) and t.state = 'held' and t.restore_id is null`,
-    [ids],
-  );
+  // By the ids alone: a condition on the state invites a plan that reads the index of all open transactions.
+  const found = (
+    await rows<HeldTransaction & { state: State; restoreId: string | null }>(
+      deps.knex,
+      `
+      select t.id, t.service, t.provider, t.amount_paise as "amountPaise", t.currency, t.attempt_no as "attemptNo",
+        t.expires_at as "expiresAt", t.state, t.restore_id as "restoreId", ${IS_OWNER_DISABLED} as "isOwnerDisabled"
+      from transactions t where t.id = any(?::uuid[])`,
+      [ids],
+    )
+  ).filter((t) => t.state === 'held' && t.restoreId === null);
   const services = [...new Set(found.map((held) => held.service))];
   const parts = await Promise.all(
     services.map(async (service) => {

@@ -159,12 +159,14 @@ interface AcceptedTransaction extends TransactionForPosting {
 }
 
 async function readAccepted(knex: Knex, ids: readonly string[]): Promise<AcceptedTransaction[]> {
-  return rows<AcceptedTransaction>(
+  // By the ids alone: a condition on the state invites a plan that reads the index of all open transactions.
+  const found = await rows<AcceptedTransaction>(
     knex,
     `select ${selectOf({ ...FACTS, isOwnerDisabled: IS_OWNER_DISABLED })} from transactions t
-      where t.id = any(?::uuid[]) and t.state = 'accepted' and t.restore_id is null`,
+      where t.id = any(?::uuid[])`,
     [ids],
   );
+  return found.filter((t) => t.state === 'accepted' && t.restoreId === null);
 }
 
 function noteHold(report: HoldReport, t: TransactionForPosting, result: PostingResult): void {
