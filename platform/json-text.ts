@@ -7,6 +7,8 @@ const [QUOTE, BACKSLASH, COLON, COMMA] = [34, 92, 58, 44];
 const [OBJECT, LIST, OBJECT_END, LIST_END] = [123, 91, 125, 93];
 const [MINUS, ZERO, NINE] = [45, 48, 57];
 const WHOLE = /^-?\d+$/;
+/** No number of a text without this has a fraction or an exponent. */
+const MAY_BE_INEXACT = /\d[.eE]/;
 
 interface Open {
   isList: boolean;
@@ -21,6 +23,7 @@ interface Open {
  */
 export function inexactNumbers(text: string): JsonPath[] {
   const found: JsonPath[] = [];
+  if (!MAY_BE_INEXACT.test(text)) return found;
   const open: Open[] = [];
   let lastString = '';
   for (let i = 0; i < text.length; i += 1) {

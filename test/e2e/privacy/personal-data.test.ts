@@ -317,7 +317,7 @@ describe.each(queueBackends())('P7 personal data, queues on %s', (backend) => {
     await p.c.knex.raw(
       `
         update beneficiaries set account_sealed = (select account_sealed from beneficiaries where ${bank}
-        order by id limit 1) where id = (select id from beneficiaries where ${bank} order by id desc limit 1)`,
+        order by created_at limit 1) where id = (select id from beneficiaries where ${bank} order by created_at desc limit 1)`,
     );
     expect((await pay(swapped)).status).toBe(202);
     await until(
