@@ -182,3 +182,25 @@ export function filesOf(dir: string): Map<string, string> {
     .filter((name) => fs.statSync(path.join(dir, name)).isFile());
   return new Map(names.map((name) => [name, fs.readFileSync(path.join(dir, name), 'latin1')]));
 }
+
+/**
+ * The logs of the servers that the tests of this run share. They stand beside the servers' data, where files come
+ * and go while other tests run: only the logs are read.
+ */
+export function serverLogs(): Map<string, string> {
+  const dir = process.env.TEST_RUN_DIR!;
+  const logs = fs
+    .readdirSync(dir, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .flatMap(({ name }) => fs.readdirSync(path.join(dir, name)).map((file) => path.join(name, file)))
+    .filter((file) => file.endsWith('.log'));
+  return new Map(logs.map((file) => [file, fs.readFileSync(path.join(dir, file), 'latin1')]));
+}
+
+/**
+ * The metrics without measured fractions: the digits of a sum of seconds (`0.39372600000000003`) are chance, and
+ * now and then those of a planted number. Names, labels and whole numbers stay.
+ */
+export async function metricsOf(p: Platform): Promise<string> {
+  return (await p.c.metrics.registry.metrics()).replaceAll(/ \d+\.\d+(?:e[+-]?\d+)?$/gm, ' <fraction>');
+}

@@ -1,6 +1,5 @@
 import { transactionId } from '../../../domain/ids/ids';
 import { randomInt, randomUUID } from 'node:crypto';
-import fs from 'node:fs';
 import path from 'node:path';
 import { Writable } from 'node:stream';
 import { execute, rows } from '../../../platform/database';
@@ -8,7 +7,7 @@ import { parsePublicId } from '../../../platform/ids';
 import { createLog } from '../../../platform/logger';
 import { factsOf, payoutEvent, postCallback } from '../../support/callbacks';
 import { startDatabaseDoor, type DatabaseDoor } from '../../support/database-door';
-import { redisOf, tablesOf } from '../../support/everywhere';
+import { metricsOf, redisOf, serverLogs, tablesOf } from '../../support/everywhere';
 import { payoutBody, startPlatform, type Platform, type Reply } from '../../support/platform';
 import { expectNothingInside, expectProblem } from '../../support/problems';
 import { queueBackends } from '../../support/redis';
@@ -383,17 +382,15 @@ describe.each(queueBackends())('P7 personal data, queues on %s', (backend) => {
       expectNoPlanted('tables', text);
     });
     it('in no metric', async () => {
-      expectNoPlanted('metrics', await p.c.metrics.registry.metrics());
+      expectNoPlanted('metrics', await metricsOf(p));
     });
     it('in no answer', () => {
       expectNoPlanted('answers', answers);
     });
     it('in no log of PostgreSQL', () => {
-      const dir = process.env.TEST_RUN_DIR!;
-      const files = fs
-        .readdirSync(dir, { recursive: true, encoding: 'utf8' })
-        .filter((f) => f.endsWith('.log'));
-      for (const file of files) expectNoPlanted(file, `.${fs.readFileSync(path.join(dir, file), 'utf8')}`);
+      const logs = serverLogs();
+      expect([...logs.keys()]).toContain(path.join('postgres', 'server.log'));
+      for (const [name, text] of logs) expectNoPlanted(name, `.${text}`);
     });
     it('where it was planted: the test would see it', () => {
       expect(planted.size).toBeGreaterThan(60);
