@@ -26,6 +26,7 @@ import {
 import type { DispatchCalls, InstructionBase, PreparedRequest } from '../provider/calls';
 import type { ProviderOutcome } from '../provider/outcome';
 import type { ProviderRegistry } from '../provider/provider';
+import type { ReasonCode } from '../provider/reasons';
 import { createRetryLine, type RetryLine } from './retry-line';
 import type { DispatchRegistry, Instruct, Instructed } from './service-dispatch';
 import { createSetupFaults, type SetupFaults } from './setup-faults';
@@ -151,10 +152,11 @@ async function sendOne(
       deps.dispatches[held.service]?.expiredReason ?? 'TRANSACTION_EXPIRED',
       report,
     );
-  if (held.isOwnerDisabled) return releaseHold(deps, held, 'USER_DISABLED', report);
+  if (held.isOwnerDisabled) return releaseHold(deps, held, 'USER_DISABLED' satisfies ReasonCode, report);
   // AEPS: the API calls the provider while the customer waits. If such a transaction is held again, nothing was
   // sent, and it cannot be sent now because the biometric data was never stored. The hold is released.
-  if (isSentByCaller(deps, held)) return releaseHold(deps, held, 'TRANSACTION_NOT_SENT', report);
+  if (isSentByCaller(deps, held))
+    return releaseHold(deps, held, 'TRANSACTION_NOT_SENT' satisfies ReasonCode, report);
   const connector = deps.providers.get(held.provider);
   const calls = deps.dispatches[held.service]?.sending?.calls(connector);
   if (calls === undefined)

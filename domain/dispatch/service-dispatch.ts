@@ -2,6 +2,7 @@ import type { TransactionId } from '../ids/ids';
 import type { Knex } from 'knex';
 import type { ServiceName } from '../provider/service-name';
 import type { Provider } from '../provider/provider';
+import type { ReasonCode } from '../provider/reasons';
 import type { DispatchCalls, InstructionBase } from '../provider/calls';
 import type { ProviderOutcome } from '../provider/outcome';
 
@@ -41,7 +42,7 @@ export interface ServiceDispatch<P extends Provider = Provider> {
   /** Set if a transaction that was certainly not sent is given up, so that there is no second attempt. */
   readonly isSentOnce?: true;
   /** The reason given when a transaction waited too long to be sent; TRANSACTION_EXPIRED by default. */
-  readonly expiredReason?: string;
+  readonly expiredReason?: ReasonCode;
   /** Missing if nothing is queued because the service calls its provider while the customer waits. */
   sending?: {
     calls(connector: P): DispatchCalls | undefined;

@@ -10,6 +10,7 @@ import { journalId, type Journal, type Transfer } from '../ledger/journal';
 import type { Ledger } from '../ledger/post';
 import { firstDriveAt, type Due } from '../lifecycle/due';
 import type { LockedTransaction, TransactionChange } from '../lifecycle/moves';
+import type { ReasonCode } from '../provider/reasons';
 import type { ServiceRegistry, TransactionFacts } from './service-rules';
 
 /**
@@ -119,7 +120,8 @@ export function createHolds(deps: {
         accepted.map(async (t) => {
           try {
             if (t.isOwnerDisabled) {
-              if (await failAccepted(deps, t.id, 'USER_DISABLED', 'hold')) report.finished.push(t.id);
+              if (await failAccepted(deps, t.id, 'USER_DISABLED' satisfies ReasonCode, 'hold'))
+                report.finished.push(t.id);
               return;
             }
             noteHold(report, t, await holdOne(t));

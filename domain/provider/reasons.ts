@@ -53,6 +53,10 @@ export const REASONS = {
     with: ['FAILED'],
     says: 'It was certainly never sent. Send it again under a new reference.',
   },
+  USER_DISABLED: {
+    with: ['FAILED'],
+    says: 'The user was disabled before it was sent. Amount and charges are back; ask support before you send it again.',
+  },
   DMT_OTP_EXPIRED: {
     with: ['FAILED'],
     says: 'The one-time password became too old before the transfer could be sent. Ask for a new one.',

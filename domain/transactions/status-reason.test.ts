@@ -36,6 +36,7 @@ describe('why a transaction stands where it stands', () => {
     ['razorpayx', 'dispatched', 'processing', 'WAITING_FOR_PROVIDER'],
     ['razorpayx', 'held', '<breaker open>', 'WAITING_TO_BE_SENT'],
     ['razorpayx', 'failed', 'LEDGER_INSUFFICIENT_FUNDS', 'LEDGER_INSUFFICIENT_FUNDS'],
+    ['razorpayx', 'failed', 'USER_DISABLED', 'USER_DISABLED'],
     ['razorpayx', 'failed', 'not_found_after_window', 'NOT_RECEIVED_BY_PROVIDER'],
     ['setu', 'dispatched', '<accepted>', 'WAITING_FOR_PROVIDER'],
     ['setu', 'failed', 'ERR011', 'DETAILS_REFUSED'],
@@ -63,7 +64,7 @@ describe('why a transaction stands where it stands', () => {
 
   it('beside it stands what the provider said, and no word of ours', () => {
     expect(
-      ['3', 'bank_account_invalid', '<timeout>', 'LIMIT_EXCEEDED', 'not_found_after_window', null].map(
+      ['3', 'bank_account_invalid', '<timeout>', 'USER_DISABLED', 'not_found_after_window', null].map(
         providersOwn,
       ),
     ).toEqual(['3', 'bank_account_invalid', null, null, null, null]);
