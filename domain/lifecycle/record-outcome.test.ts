@@ -1,5 +1,6 @@
 import { recordOne, type OutcomeReport } from './record-outcome';
 import type { LockedTransaction } from './moves';
+import { dispatchedRow, finalRow, LATER, NOW, polled, SEND_BEFORE } from '../../test/support/outcome-reports';
 import { lockedRow } from '../../test/support/rows';
 import {
   failed,
@@ -12,34 +13,6 @@ import {
 } from '../../test/support/scripted-connector';
 
 // The change that a report makes to a row; which decision is taken is the business of decide.test.ts.
-const NOW = new Date('2026-11-01T06:31:00Z');
-const LATER = new Date('2026-11-01T06:35:00Z');
-const SEND_BEFORE = new Date('2026-11-01T06:30:20Z');
-const dispatched = (over: Partial<LockedTransaction> = {}): LockedTransaction =>
-  lockedRow({
-    state: 'dispatched',
-    attemptNo: 1,
-    sendBefore: SEND_BEFORE,
-    dueAt: null,
-    nextPollAt: LATER,
-    moveCount: 2,
-    driveNo: 3,
-    ...over,
-  });
-const final = (state: 'succeeded' | 'failed', over: Partial<LockedTransaction> = {}): LockedTransaction =>
-  dispatched({
-    state,
-    outcome: state,
-    outcomeAt: new Date('2026-11-01T06:30:30Z'),
-    outcomeCount: 1,
-    effectCount: 1,
-    postedCount: 1,
-    moveCount: 3,
-    nextPollAt: null,
-    spokenOfAttempt: 1,
-    finishedAt: new Date('2026-11-01T06:30:31Z'),
-    ...over,
-  });
 const dispatch = (
   row: LockedTransaction,
   answer: OutcomeReport['answer'],
@@ -58,19 +31,11 @@ const poll = (
   row: LockedTransaction,
   answer: OutcomeReport['answer'],
   over: Partial<OutcomeReport> = {},
-): OutcomeReport => ({
-  transactionId: row.id,
-  attemptNo: 1,
-  source: 'poll',
-  askedAt: NOW,
-  answer,
-  recheckSuccessMs: [86_400_000, 259_200_000],
-  ...over,
-});
+): OutcomeReport => polled(row, answer, { recheckSuccessMs: [86_400_000, 259_200_000], ...over });
 
 describe('a dispatch', () => {
   test('that succeeded makes settle due', () => {
-    const row = dispatched();
+    const row = dispatchedRow();
     const { recorded, seq, effectSeq } = recordOne(row, dispatch(row, succeeded()), NOW);
     expect(recorded).toMatchObject({
       decision: 'apply',
@@ -92,7 +57,7 @@ describe('a dispatch', () => {
   });
 
   test('P5 that timed out leaves it dispatched, to be asked about', () => {
-    const row = dispatched();
+    const row = dispatchedRow();
     const { recorded, result } = recordOne(row, dispatch(row, timedOut()), NOW);
     expect(recorded).toMatchObject({
       decision: 'note',
@@ -108,7 +73,7 @@ describe('a dispatch', () => {
   });
 
   test('that certainly was not sent holds it again, after a pause', () => {
-    const row = dispatched();
+    const row = dispatchedRow();
     const { recorded, result } = recordOne(row, dispatch(row, refused()), NOW);
     expect(recorded.row).toMatchObject({
       state: 'held',
@@ -129,7 +94,7 @@ describe('a dispatch', () => {
 
   test('waits longer after each attempt, a minute at most', () => {
     const pauses = [1, 2, 3, 6, 7, 30].map((attemptNo) => {
-      const row = dispatched({ attemptNo });
+      const row = dispatchedRow({ attemptNo });
       return (
         recordOne(row, dispatch(row, refused(), { attemptNo }), NOW).recorded.row.dueAt!.getTime() -
         NOW.getTime()
@@ -140,14 +105,14 @@ describe('a dispatch', () => {
 
   // A process frozen between begin and call, while the poll found nothing and repeated the request with the same key.
   test('P4 that learns late that it did not send is no proof when the request was repeated since', () => {
-    const row = dispatched({ sendBefore: new Date('2026-11-01T06:46:00Z') });
+    const row = dispatchedRow({ sendBefore: new Date('2026-11-01T06:46:00Z') });
     const { recorded, result } = recordOne(row, dispatch(row, refused()), NOW);
     expect(recorded).toMatchObject({ decision: 'note', row: { state: 'dispatched' } });
     expect(result.event).toBeUndefined();
   });
 
   test('P5 a refusal of the first request is no failure when the request was repeated since, unless it speaks of the payout', () => {
-    const row = dispatched({ sendBefore: new Date('2026-11-01T06:46:00Z') });
+    const row = dispatchedRow({ sendBefore: new Date('2026-11-01T06:46:00Z') });
     expect(
       recordOne(row, dispatch(row, failed({ providerReference: undefined })), NOW).recorded,
     ).toMatchObject({ decision: 'note', row: { outcome: null } });
@@ -162,7 +127,7 @@ describe('a dispatch', () => {
   });
 
   test('a report that does not say which send it was is not believed to be the only one', () => {
-    const row = dispatched();
+    const row = dispatchedRow();
     expect(recordOne(row, dispatch(row, refused(), { sendBefore: undefined }), NOW).recorded.row.state).toBe(
       'dispatched',
     );
@@ -172,7 +137,7 @@ describe('a dispatch', () => {
 test.each(['callback', 'poll', 'reconciliation', 'ops'] as const)(
   'a %s never says that nothing was sent',
   (source) => {
-    const row = dispatched();
+    const row = dispatchedRow();
     expect(recordOne(row, { ...dispatch(row, refused()), source }, NOW).recorded.row.state).toBe(
       'dispatched',
     );
@@ -195,14 +160,14 @@ describe('an attempt of which the provider has spoken', () => {
     ['a callback that decides nothing', 'callback', pending()],
     ['an inquiry that finds it on its way', 'poll', pending()],
   ] as const)('is not called unsent after %s', (_what, source, answer) => {
-    const row = dispatched();
+    const row = dispatchedRow();
     const spoken = recordOne(row, { ...poll(row, answer), source }, NOW).recorded.row;
     expect(spoken).toMatchObject({ state: 'dispatched', spokenOfAttempt: 1 });
     expect(recordOne(spoken, dispatch(row, refused()), NOW).recorded.row.state).toBe('dispatched');
   });
 
   test('is the one that was spoken of: the next may be called unsent', () => {
-    const row = dispatched({ attemptNo: 2, spokenOfAttempt: 1 });
+    const row = dispatchedRow({ attemptNo: 2, spokenOfAttempt: 1 });
     const reported = dispatch(row, refused(), { attemptNo: 2 });
     expect(recordOne(row, reported, NOW).recorded.row.state).toBe('held');
   });
@@ -213,13 +178,13 @@ describe('an attempt of which the provider has spoken', () => {
     ['of another amount', 'poll', succeeded({ amountPaise: 1n })],
     ['by an id and without a state', 'poll', { ...timedOut(), providerReference: 'pout_1' }],
   ] as const)('is one that the provider has shown: %s', (_what, source, answer) => {
-    const row = dispatched();
+    const row = dispatchedRow();
     const shown = recordOne(row, { ...dispatch(row, answer), source }, NOW).recorded.row;
     expect(shown).toMatchObject({ state: 'dispatched', outcome: null, spokenOfAttempt: 1 });
   });
 
   test('is not one of which an inquiry found nothing', () => {
-    const row = dispatched();
+    const row = dispatchedRow();
     const { recorded } = recordOne(row, poll(row, notFound()), NOW);
     expect(recorded.row.spokenOfAttempt).toBeNull();
     expect(recordOne(recorded.row, dispatch(row, refused()), NOW).recorded.row.state).toBe('held');
@@ -230,7 +195,7 @@ describe('an answer about another amount', () => {
   const SOURCES = ['dispatch', 'callback', 'poll', 'refund', 'reconciliation', 'ops'] as const;
 
   test.each(SOURCES)('is no answer, whoever reports it: %s', (source) => {
-    const row = dispatched({ amountPaise: 150_000n });
+    const row = dispatchedRow({ amountPaise: 150_000n });
     const reported = dispatch(row, succeeded({ amountPaise: 150_001n }), { source });
     const { recorded, report, effectSeq } = recordOne(row, reported, NOW);
     expect({ decision: recorded.decision, effectSeq }).toEqual({ decision: 'note', effectSeq: null });
@@ -246,7 +211,7 @@ describe('an answer about another amount', () => {
   });
 
   test.each(SOURCES)('is believed with our amount, or with none: %s', (source) => {
-    const row = dispatched({ amountPaise: 150_000n });
+    const row = dispatchedRow({ amountPaise: 150_000n });
     for (const amountPaise of [150_000n, undefined]) {
       const { recorded } = recordOne(row, dispatch(row, succeeded({ amountPaise }), { source }), NOW);
       expect(recorded).toMatchObject({ decision: 'apply', effect: 'success', isOfOtherAmount: false });
@@ -254,7 +219,7 @@ describe('an answer about another amount', () => {
   });
 
   test('never shows that a request was not sent', () => {
-    const row = dispatched({ amountPaise: 150_000n });
+    const row = dispatchedRow({ amountPaise: 150_000n });
     const reported = dispatch(row, { ...refused(), amountPaise: 1n });
     expect(recordOne(row, reported, NOW).recorded.row.state).toBe('dispatched');
   });
@@ -265,8 +230,8 @@ describe('asking again', () => {
     for (const postedCount of [0, 1]) {
       const row =
         postedCount === 1
-          ? final('failed')
-          : dispatched({
+          ? finalRow('failed')
+          : dispatchedRow({
               outcome: 'failed',
               outcomeAt: new Date('2026-11-01T06:30:30Z'),
               outcomeCount: 1,
@@ -283,7 +248,7 @@ describe('asking again', () => {
   });
 
   test('an inquiry about a final transaction goes on until it has a definite answer', () => {
-    const row = final('failed', { nextPollAt: LATER, pollNo: 4 });
+    const row = finalRow('failed', { nextPollAt: LATER, pollNo: 4 });
     for (const answer of [timedOut(), pending(), notFound()])
       expect(recordOne(row, poll(row, answer), NOW).recorded.row).toMatchObject({
         nextPollAt: LATER,
@@ -296,7 +261,7 @@ describe('asking again', () => {
   });
 
   test('a success is asked about again at T+1 and T+3, and then no more', () => {
-    const row = final('succeeded', { nextPollAt: LATER });
+    const row = finalRow('succeeded', { nextPollAt: LATER });
     const next = (at: string): Date | null =>
       recordOne(row, poll(row, succeeded()), new Date(at)).recorded.row.nextPollAt;
     expect(next('2026-11-01T06:31:00Z')).toEqual(new Date('2026-11-02T06:30:31Z'));
@@ -313,7 +278,7 @@ describe('asking again', () => {
   ] as const)(
     'money that the provider holds until the customer consents is asked about again after a day: %s, known as %s',
     (state, outcome) => {
-      const row = final('failed', { state, outcome, nextPollAt: LATER });
+      const row = finalRow('failed', { state, outcome, nextPollAt: LATER });
       const waits = recordOne(row, poll(row, { ...failed(), kind: 'refund_pending' }), NOW).recorded.row;
       expect(waits.nextPollAt).toEqual(new Date('2026-11-02T06:31:00Z'));
       const decided = recordOne(waits, poll(row, { ...failed(), kind: 'refunded' }), NOW).recorded.row;
@@ -324,7 +289,7 @@ describe('asking again', () => {
   test('an answer does not take away an inquiry that was asked for after it', () => {
     // A contradiction came while this inquiry was on its way.
     const askedForAt = new Date('2026-11-01T06:30:40Z');
-    const row = final('failed', { nextPollAt: askedForAt, askedForAt });
+    const row = finalRow('failed', { nextPollAt: askedForAt, askedForAt });
     expect(recordOne(row, poll(row, failed()), NOW).recorded.row.nextPollAt).toEqual(row.nextPollAt);
   });
 
@@ -333,7 +298,7 @@ describe('asking again', () => {
       [new Date(NOW.getTime() - 1), NOW],
       [LATER, null],
     ] as const) {
-      const row = dispatched({ nextPollAt });
+      const row = dispatchedRow({ nextPollAt });
       expect(recordOne(row, poll(row, succeeded()), NOW).recorded.row).toMatchObject({
         nextPollAt,
         askedForAt,
@@ -342,13 +307,13 @@ describe('asking again', () => {
   });
 
   test('a send that tells when to ask next puts off what was asked for before', () => {
-    const row = dispatched({ nextPollAt: NOW, askedForAt: NOW });
+    const row = dispatchedRow({ nextPollAt: NOW, askedForAt: NOW });
     const { nextPollAt, askedForAt } = recordOne(row, dispatch(row, timedOut()), NOW).recorded.row;
     expect([nextPollAt, askedForAt]).toEqual([new Date('2026-11-01T06:31:15Z'), null]);
   });
 
   test('a callback that repeats what is known leaves the inquiries alone', () => {
-    const row = final('succeeded', { nextPollAt: LATER });
+    const row = finalRow('succeeded', { nextPollAt: LATER });
     expect(recordOne(row, { ...poll(row, succeeded()), source: 'callback' }, NOW).recorded.row).toMatchObject(
       { nextPollAt: LATER },
     );
@@ -357,7 +322,7 @@ describe('asking again', () => {
 
 describe('a callback told that the money came back', () => {
   const told = (over: Partial<LockedTransaction> = {}): LockedTransaction =>
-    final('succeeded', { reversalToldAt: new Date('2026-11-01T06:30:50Z'), ...over });
+    finalRow('succeeded', { reversalToldAt: new Date('2026-11-01T06:30:50Z'), ...over });
   const answered = (
     row: LockedTransaction,
     answer: OutcomeReport['answer'],
@@ -374,7 +339,7 @@ describe('a callback told that the money came back', () => {
   });
 
   test('also where the success was not known before', () => {
-    const row = dispatched({ reversalToldAt: new Date('2026-11-01T06:30:50Z') });
+    const row = dispatchedRow({ reversalToldAt: new Date('2026-11-01T06:30:50Z') });
     expect(answered(row, succeeded())).toMatchObject({
       contradictsReversalHint: true,
       recorded: { decision: 'apply', row: { reversalToldAt: null } },
@@ -400,7 +365,7 @@ describe('a callback told that the money came back', () => {
 });
 
 test('references of an abandoned attempt are not taken for those of the present one', () => {
-  const row = dispatched({ attemptNo: 2 });
+  const row = dispatchedRow({ attemptNo: 2 });
   expect(
     recordOne(row, poll(row, pending({ providerReference: 'pout_other' }), { attemptNo: 1 }), NOW).recorded
       .row.providerReference,

@@ -1,55 +1,20 @@
 import type { LockedTransaction } from './moves';
 import { recordOne, type OutcomeReport } from './record-outcome';
-import { lockedRow } from '../../test/support/rows';
+import { dispatchedRow, finalRow, LATER, NOW, polled } from '../../test/support/outcome-reports';
 import { failed, pending, succeeded } from '../../test/support/scripted-connector';
 
 // What an answer may never do: fail or repeat what was seen, or change what callers were told.
-const NOW = new Date('2026-11-01T06:31:00Z');
-const LATER = new Date('2026-11-01T06:35:00Z');
-const dispatched = (over: Partial<LockedTransaction> = {}): LockedTransaction =>
-  lockedRow({
-    state: 'dispatched',
-    attemptNo: 1,
-    sendBefore: new Date('2026-11-01T06:30:20Z'),
-    dueAt: null,
-    nextPollAt: LATER,
-    moveCount: 2,
-    driveNo: 3,
-    ...over,
-  });
-const final = (state: 'succeeded' | 'failed', over: Partial<LockedTransaction> = {}): LockedTransaction =>
-  dispatched({
-    state,
-    outcome: state,
-    outcomeAt: new Date('2026-11-01T06:30:30Z'),
-    outcomeCount: 1,
-    effectCount: 1,
-    postedCount: 1,
-    moveCount: 3,
-    nextPollAt: null,
-    spokenOfAttempt: 1,
-    finishedAt: new Date('2026-11-01T06:30:31Z'),
-    ...over,
-  });
-const poll = (
-  row: LockedTransaction,
-  answer: OutcomeReport['answer'],
-  over: Partial<OutcomeReport> = {},
-): OutcomeReport => ({
-  transactionId: row.id,
-  attemptNo: 1,
-  source: 'poll',
-  askedAt: NOW,
-  answer,
-  ...over,
-});
 
 describe('P5 a payment that the provider has once shown', () => {
   const presumed = (row: LockedTransaction): OutcomeReport =>
-    poll(row, { ...failed({ providerReference: undefined }), rawStatus: 'not_found' }, { isPresumed: true });
+    polled(
+      row,
+      { ...failed({ providerReference: undefined }), rawStatus: 'not_found' },
+      { isPresumed: true },
+    );
 
   test('has not failed because it is not found later: a person looks', () => {
-    const row = dispatched({ spokenOfAttempt: 1 });
+    const row = dispatchedRow({ spokenOfAttempt: 1 });
     expect(recordOne(row, presumed(row), NOW).recorded).toMatchObject({
       decision: 'case',
       caseKind: 'not_found_contradicted',
@@ -58,30 +23,30 @@ describe('P5 a payment that the provider has once shown', () => {
   });
 
   test('one that was never shown has; shown after all, it is asked about', () => {
-    const row = dispatched();
+    const row = dispatchedRow();
     const gone = recordOne(row, presumed(row), NOW).recorded;
     expect(gone).toMatchObject({ decision: 'apply', effect: 'failure', row: { spokenOfAttempt: null } });
     const posted = { ...gone.row, state: 'failed' as const, postedCount: 1, dueAt: null, nextPollAt: null };
     for (const known of [gone.row, posted])
       for (const source of ['callback', 'dispatch', 'poll'] as const)
-        expect(recordOne(known, { ...poll(row, pending()), source }, LATER).recorded).toMatchObject({
+        expect(recordOne(known, { ...polled(row, pending()), source }, LATER).recorded).toMatchObject({
           decision: 'ask_again',
           row: { outcome: 'failed', nextPollAt: LATER, askedForAt: LATER, spokenOfAttempt: 1 },
         });
   });
 
   test('nor is a result that came meanwhile overwritten', () => {
-    const row = final('succeeded');
+    const row = finalRow('succeeded');
     expect(recordOne(row, presumed(row), NOW).recorded.decision).toBe('stale');
   });
 });
 
 describe('what callers read', () => {
   const told = (row: LockedTransaction, answer: OutcomeReport['answer'], over: Partial<OutcomeReport> = {}) =>
-    recordOne(row, poll(row, answer, over), NOW).recorded;
+    recordOne(row, polled(row, answer, over), NOW).recorded;
 
   test('a failure that succeeded after all keeps its reason and shows no UTR, until a person decides', () => {
-    const row = final('failed', { statusReason: 'bank_account_invalid' });
+    const row = finalRow('failed', { statusReason: 'bank_account_invalid' });
     const late = told(row, succeeded());
     expect(late).toMatchObject({
       effect: 'late_success',
@@ -94,7 +59,7 @@ describe('what callers read', () => {
   test.each(['reversed', 'refunded'] as const)(
     '%s and then a success: neither reason nor UTR change',
     (known) => {
-      const row = final('failed', {
+      const row = finalRow('failed', {
         state: known,
         outcome: known,
         statusReason: 'gone',
@@ -109,18 +74,18 @@ describe('what callers read', () => {
   );
 
   test('a success that is called failed keeps its UTR', () => {
-    const row = final('succeeded', { utr: '000000000001' });
+    const row = finalRow('succeeded', { utr: '000000000001' });
     expect(told(row, failed({ utr: '000000000002' })).row.utr).toBe('000000000001');
   });
 
   test('a UTR comes with the result, and where there was none also with its repeat', () => {
-    expect(told(dispatched(), succeeded()).row.utr).toBe('000000000001');
-    expect(told(final('succeeded'), succeeded(), { source: 'callback' }).row.utr).toBe('000000000001');
-    expect(told(dispatched(), pending({ utr: '000000000007' })).row.utr).toBe('000000000007');
+    expect(told(dispatchedRow(), succeeded()).row.utr).toBe('000000000001');
+    expect(told(finalRow('succeeded'), succeeded(), { source: 'callback' }).row.utr).toBe('000000000001');
+    expect(told(dispatchedRow(), pending({ utr: '000000000007' })).row.utr).toBe('000000000007');
   });
 
   test('another UTR by callback overwrites nothing: the provider is asked, and its answer counts', () => {
-    const row = final('succeeded', { utr: 'NEWER00000000002' });
+    const row = finalRow('succeeded', { utr: 'NEWER00000000002' });
     const older = told(row, succeeded({ utr: 'OLDER00000000001' }), { source: 'callback' });
     expect(older).toMatchObject({
       decision: 'ask_again',
