@@ -2,17 +2,20 @@ import { transactionId } from '../../domain/ids/ids';
 import type { ProviderOutcome } from '../../domain/provider/outcome';
 import type { AppUser } from '../../domain/users/users';
 import { closeWithCleanBooks } from './books';
-import { claimAll, dispatched, runDue } from './driver';
+import { claimAll, dispatched, runDue, runJob } from './driver';
 import { timedOut } from './scripted-connector';
 import { createWorld, transactionRow, type World, type WorldOptions } from './world';
 
-const FUNDS_PAISE = 10_000_000n;
+/** What the wallet of the user holds when a test begins: 1,00,000 rupees. */
+export const FUNDS_PAISE = 10_000_000n;
 
 export interface UsedWorld {
   /** That of the test that runs. */
   readonly world: World;
-  /** Has 1,00,000 rupees in the wallet. */
+  /** Has `FUNDS_PAISE` in the wallet. */
   readonly user: AppUser;
+  /** A payout whose money is held and which was not sent. */
+  held: (over?: Parameters<World['accept']>[1]) => Promise<string>;
   /** A payout at the provider, whose answer to the send was this one; without it the send timed out. */
   sent: (onSend?: World['connector']['onSend']) => Promise<string>;
   /** Records an answer about the first attempt without settling it, by callback now if not said; the decision. */
@@ -42,6 +45,11 @@ export function useWorld(options: () => WorldOptions = () => ({})): UsedWorld {
     },
     get user() {
       return user;
+    },
+    async held(over) {
+      const id = await world.accept(user, over);
+      await runJob(world.first, 'hold', [id]);
+      return id;
     },
     async sent(onSend = timedOut) {
       const id = await world.accept(user);

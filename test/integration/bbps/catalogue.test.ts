@@ -1,23 +1,19 @@
 /** The catalogue of billers: categories, billers, and what the provider says of them. */
+import type { AppUser } from '../../../domain/users/users';
 import { execute, rows } from '../../../platform/database';
-import { closeWithCleanBooks } from '../../support/books';
+import { useBillsWorld } from '../../support/bills-world';
 import { codeOf, fetchBill, payBill } from '../../support/bbps-flows';
-import { biller, createScriptedBills, WATER, type ScriptedBills } from '../../support/scripted-bbps';
-import { createWorld, type World } from '../../support/world';
+import { biller, WATER, type ScriptedBills } from '../../support/scripted-bbps';
+import type { World } from '../../support/world';
 
-const FUNDS = 10_000_000n;
+const used = useBillsWorld();
 let world: World;
 let setu: ScriptedBills;
 let eko: ScriptedBills;
-let user: Awaited<ReturnType<World['user']>>;
-beforeEach(async () => {
-  setu = createScriptedBills('setu');
-  eko = createScriptedBills('eko', { complaints: false, paysUnderFetchReference: true });
-  eko.billers = [biller({ id: '90', category: '8', name: 'Other Power' })];
-  world = await createWorld({ others: [setu, eko] });
-  user = await world.user(FUNDS);
+let user: AppUser;
+beforeEach(() => {
+  ({ world, setu, eko, user } = used);
 });
-afterEach(() => closeWithCleanBooks(world.knex, world));
 const bbps = (): World['first']['bbps'] => world.first.bbps;
 
 describe('the catalogue', () => {

@@ -7,12 +7,12 @@ import { rows } from '../../../platform/database';
 import { asked, codeOf } from '../../support/bbps-flows';
 import type { AppUser } from '../../../domain/users/users';
 import { useComplaintWorld } from '../../support/complaint-world';
+import { FUNDS_PAISE } from '../../support/use-world';
 import { noAnswer, ok, paid, ticket, type ScriptedBills } from '../../support/scripted-bbps';
 import { until } from '../../support/until';
 import { attemptsOf, balanceOf, casesOf, transactionRow, type World } from '../../support/world';
 
 const DAY_MS = 86_400_000;
-const FUNDS = 10_000_000n;
 const used = useComplaintWorld();
 const { complaints, raise, payTag } = used;
 let world: World;
@@ -118,7 +118,7 @@ describe('nobody reads it: the loop', () => {
     expect(await isAsked(payment)).toBe(true);
     setu.onInquire = () => paid({ kind: 'reversed', rawStatus: 'Credit_Adjustment' });
     await asked(world.first, payment);
-    expect(await balanceOf(world.knex, user.accountId)).toBe(FUNDS);
+    expect(await balanceOf(world.knex, user.accountId)).toBe(FUNDS_PAISE);
     world.clock.advance(timings().complaintRoundMs);
     expect((await round()).refunds).toBe(1);
     expect(await row()).toMatchObject({ refundAskAt: null });

@@ -5,6 +5,7 @@ import { DISPOSITIONS } from '../../../domain/bbps/port';
 import { asked, codeOf, paidBill } from '../../support/bbps-flows';
 import type { AppUser } from '../../../domain/users/users';
 import { useComplaintWorld } from '../../support/complaint-world';
+import { FUNDS_PAISE } from '../../support/use-world';
 import { runJob } from '../../support/driver';
 import { biller, no, noAnswer, ok, paid, ticket, type ScriptedBills } from '../../support/scripted-bbps';
 import { until } from '../../support/until';
@@ -12,7 +13,6 @@ import { unsignedHeaders } from '../../support/scripted-connector';
 import { balanceOf, casesOf, transactionRow, type World } from '../../support/world';
 
 const DAY_MS = 86_400_000;
-const FUNDS = 10_000_000n;
 const used = useComplaintWorld();
 const { complaints, raise, payTag } = used;
 let world: World;
@@ -194,7 +194,7 @@ test('a refund by complaint: the provider is asked about the payment, and its cr
   setu.onInquire = () => paid({ kind: 'reversed', rawStatus: 'Credit_Adjustment' });
   await asked(world.first, payment);
   expect((await transactionRow(world.knex, payment)).state).toBe('reversed');
-  expect(await balanceOf(world.knex, user.accountId)).toBe(FUNDS);
+  expect(await balanceOf(world.knex, user.accountId)).toBe(FUNDS_PAISE);
   expect(await codeOf(raise(payment))).toBe('BBPS_COMPLAINT_NOT_POSSIBLE');
 });
 

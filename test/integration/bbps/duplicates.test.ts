@@ -1,14 +1,14 @@
 /** P4 A bill is not paid twice: not while the first payment has no end, and not soon after it succeeded. */
 import { randomUUID } from 'node:crypto';
 import type { BillPaymentRequest } from '../../../domain/bbps/payment';
+import type { AppUser } from '../../../domain/users/users';
 import { execute } from '../../../platform/database';
-import { closeWithCleanBooks } from '../../support/books';
+import { useBillsWorld } from '../../support/bills-world';
 import { asked, callerFor, codeOf, fetchBill, payBill, REQUEST } from '../../support/bbps-flows';
 import { runJob } from '../../support/driver';
 import {
   bill,
   biller,
-  createScriptedBills,
   CUSTOMER,
   fetchedBill,
   ok,
@@ -16,23 +16,19 @@ import {
   WATER,
   type ScriptedBills,
 } from '../../support/scripted-bbps';
-import { createWorld, transactionRow, type DomainProcess, type World } from '../../support/world';
+import { FUNDS_PAISE } from '../../support/use-world';
+import { transactionRow, type DomainProcess, type World } from '../../support/world';
 
-const FUNDS = 100_000_000n;
 const WINDOW_MS = 86_400_000;
 const SUSPECTED = 'BBPS_DUPLICATE_SUSPECTED';
+const used = useBillsWorld();
 let world: World;
 let setu: ScriptedBills;
 let eko: ScriptedBills;
-let user: Awaited<ReturnType<World['user']>>;
-beforeEach(async () => {
-  setu = createScriptedBills('setu');
-  eko = createScriptedBills('eko', { complaints: false, paysUnderFetchReference: true });
-  eko.billers = [biller({ id: '90', category: '8', name: 'Other Power' })];
-  world = await createWorld({ others: [setu, eko] });
-  user = await world.user(FUNDS);
+let user: AppUser;
+beforeEach(() => {
+  ({ world, setu, eko, user } = used);
 });
-afterEach(() => closeWithCleanBooks(world.knex, world));
 
 type Over = Partial<BillPaymentRequest>;
 /** Fetches the bill and pays it, without a word that a repeat is meant. */
@@ -145,7 +141,7 @@ describe('what is the same bill', () => {
 
   test('somebody else’s payment is their own', async () => {
     await payFetched();
-    const other = await world.user(FUNDS);
+    const other = await world.user(FUNDS_PAISE);
     const { id: fetchId, begun } = await world.first.bbps.fetches.start(
       callerFor(other),
       biller().id,

@@ -4,15 +4,15 @@
  */
 import { transactionId } from '../../../domain/ids/ids';
 import { randomUUID } from 'node:crypto';
+import type { AppUser } from '../../../domain/users/users';
 import { execute, rows } from '../../../platform/database';
 import { verifyTables } from '../../../domain/verification/verify';
-import { closeWithCleanBooks } from '../../support/books';
+import { useBillsWorld } from '../../support/bills-world';
 import { asked, callerFor, codeOf, fetchBill, paidBill, payBill, REQUEST } from '../../support/bbps-flows';
 import { runJob } from '../../support/driver';
 import {
   bill,
   biller,
-  createScriptedBills,
   CUSTOMER,
   fetchedBill,
   no,
@@ -29,26 +29,21 @@ import {
   balanceOf,
   balances,
   casesOf,
-  createWorld,
   movesOf,
   transactionRow,
   type World,
 } from '../../support/world';
+import { FUNDS_PAISE } from '../../support/use-world';
 import { GRACE_MS } from '../../../domain/bbps/fetches';
 
-const FUNDS = 10_000_000n;
+const used = useBillsWorld();
 let world: World;
 let setu: ScriptedBills;
 let eko: ScriptedBills;
-let user: Awaited<ReturnType<World['user']>>;
-beforeEach(async () => {
-  setu = createScriptedBills('setu');
-  eko = createScriptedBills('eko', { complaints: false, paysUnderFetchReference: true });
-  eko.billers = [biller({ id: '90', category: '8', name: 'Other Power' })];
-  world = await createWorld({ others: [setu, eko] });
-  user = await world.user(FUNDS);
+let user: AppUser;
+beforeEach(() => {
+  ({ world, setu, eko, user } = used);
 });
-afterEach(() => closeWithCleanBooks(world.knex, world));
 const bbps = (): World['first']['bbps'] => world.first.bbps;
 const direct = (over: Record<string, unknown> = {}) => ({
   billerId: WATER.id,
@@ -93,7 +88,7 @@ describe('postings of a bill of 2,870.00 with our fee of 5.00 and GST of 0.90', 
       [`wallet:${user.userId}:main`]: wallet,
       ...others
     } = await balances(world.knex);
-    return { ...others, wallet: (wallet ?? 0n) - FUNDS };
+    return { ...others, wallet: (wallet ?? 0n) - FUNDS_PAISE };
   };
 
   test('hold, success, and a credit adjustment after it', async () => {
@@ -442,7 +437,7 @@ test('P7 what a request says of persons is in no table; P3 each payment is store
   await expect(execute(world.knex, "update bbps_payments set payment_mode = 'UPI'")).rejects.toMatchObject({
     constraint: 'bbps_payments_stay',
   });
-  expect(await balanceOf(world.knex, user.accountId)).toBe(FUNDS - 287_590n);
+  expect(await balanceOf(world.knex, user.accountId)).toBe(FUNDS_PAISE - 287_590n);
   let broken: unknown;
   await world.knex.transaction(async (trx) => {
     await execute(trx, 'alter table bbps_payments disable trigger bbps_payments_stay');

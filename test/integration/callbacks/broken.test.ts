@@ -3,23 +3,19 @@ import { QUARANTINE } from '../../../domain/callbacks/allowances';
 import { rows } from '../../../platform/database';
 import { UNMATCHED_PATIENCE_MS } from '../../../domain/callbacks/process';
 import { DomainError } from '../../../domain/errors/errors';
-import { closeWithCleanBooks } from '../../support/books';
 import { claimAll, runJob } from '../../support/driver';
 import { failed, signedHeaders, succeeded } from '../../support/scripted-connector';
-import { createWorld, type World } from '../../support/world';
+import { useWorld } from '../../support/use-world';
+import type { World } from '../../support/world';
 import { callbackCalls, jsonOf } from '../../support/callback-calls';
 
-const FUNDS = 10_000_000n;
+const used = useWorld();
 let world: World;
-let user: Awaited<ReturnType<World['user']>>;
-
-beforeEach(async () => {
-  world = await createWorld();
-  user = await world.user(FUNDS);
+beforeEach(() => {
+  ({ world } = used);
 });
-afterEach(() => closeWithCleanBooks(world.knex, world));
 
-const { about, process, receive, sent, state, stored } = callbackCalls(() => ({ world, user }));
+const { about, process, receive, sent, state, stored } = callbackCalls(() => used);
 
 describe('what is not as it should be', () => {
   test("a forged one is quarantined, refused, never processed, and takes no real event's place", async () => {

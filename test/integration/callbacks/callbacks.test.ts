@@ -5,8 +5,8 @@
 import { transactionId } from '../../../domain/ids/ids';
 import { UNMATCHED_PATIENCE_MS } from '../../../domain/callbacks/process';
 import { createCallbackReceiver } from '../../../domain/callbacks/receive';
+import type { AppUser } from '../../../domain/users/users';
 import { rows } from '../../../platform/database';
-import { closeWithCleanBooks } from '../../support/books';
 import { claimAll, dispatched, runDue, runJob } from '../../support/driver';
 import {
   callbackBody,
@@ -20,28 +20,18 @@ import {
   unsignedHeaders,
   type TestCallback,
 } from '../../support/scripted-connector';
-import {
-  balanceOf,
-  casesOf,
-  createWorld,
-  movesOf,
-  outcomesOf,
-  transactionRow,
-  type World,
-} from '../../support/world';
+import { balanceOf, casesOf, movesOf, outcomesOf, transactionRow, type World } from '../../support/world';
+import { FUNDS_PAISE, useWorld } from '../../support/use-world';
 import { callbackCalls, newEventId } from '../../support/callback-calls';
 
-const FUNDS = 10_000_000n;
+const used = useWorld();
 let world: World;
-let user: Awaited<ReturnType<World['user']>>;
-
-beforeEach(async () => {
-  world = await createWorld();
-  user = await world.user(FUNDS);
+let user: AppUser;
+beforeEach(() => {
+  ({ world, user } = used);
 });
-afterEach(() => closeWithCleanBooks(world.knex, world));
 
-const { about, process, receive, sent, state, stored } = callbackCalls(() => ({ world, user }));
+const { about, process, receive, sent, state, stored } = callbackCalls(() => used);
 const isAsked = async (id: string): Promise<boolean> =>
   (await transactionRow(world.knex, id)).nextPollAt!.getTime() <= world.clock.now().getTime();
 
@@ -111,7 +101,7 @@ describe('hints: the provider is asked', () => {
     for (const due of await claimAll(world.first)) await runDue(world.first, [due]);
     expect(await transactionRow(world.knex, id)).toMatchObject({ state: 'reversed' });
     expect(await casesOf(world.knex, id)).toEqual([]);
-    expect(await balanceOf(world.knex, user.accountId)).toBe(FUNDS);
+    expect(await balanceOf(world.knex, user.accountId)).toBe(FUNDS_PAISE);
   });
 
   test('P5 where the provider contradicts it, nothing moves and a person looks; once', async () => {
@@ -198,7 +188,7 @@ describe('P4 once', () => {
     await runJob(world.first, 'settle', [id]);
     expect((await outcomesOf(world.knex, id)).filter((o) => o.effect !== null)).toHaveLength(1);
     expect(await state(id)).toBe('succeeded');
-    expect(await balanceOf(world.knex, user.accountId)).toBe(FUNDS - 150_590n);
+    expect(await balanceOf(world.knex, user.accountId)).toBe(FUNDS_PAISE - 150_590n);
   });
 
   test('a process that dies after recording and before it is done records a repeat', async () => {
@@ -241,7 +231,7 @@ describe('out of order', () => {
     await process(...ids);
     await runJob(world.first, 'settle', [id]);
     expect(['failed', 'reversed']).toContain(await state(id));
-    expect(await balanceOf(world.knex, user.accountId)).toBe(FUNDS);
+    expect(await balanceOf(world.knex, user.accountId)).toBe(FUNDS_PAISE);
   });
 
   test('success and reversal, both before the first is posted: one after the other', async () => {
@@ -306,7 +296,7 @@ describe('out of order', () => {
       dueJob: null,
     });
     expect(await casesOf(world.knex, id)).toEqual(['late_success']);
-    expect(await balanceOf(world.knex, user.accountId)).toBe(FUNDS);
+    expect(await balanceOf(world.knex, user.accountId)).toBe(FUNDS_PAISE);
   });
 
   test('a failure of one that was given back unsent is a repeat', async () => {

@@ -11,10 +11,9 @@ import {
   callbackBody,
   refused,
 } from '../../support/scripted-connector';
-import { useWorld } from '../../support/use-world';
+import { FUNDS_PAISE, useWorld } from '../../support/use-world';
 import { attemptsOf, balances, casesOf, movesOf, transactionRow, type World } from '../../support/world';
 
-const FUNDS = 10_000_000n;
 const here = useWorld();
 let world: World;
 let staff: Staff;
@@ -41,9 +40,8 @@ async function late(): Promise<string> {
 
 /** Stopped while its money is held: the provider spoke of an attempt that we had called unsent. */
 async function stopped(): Promise<string> {
-  const id = await world.accept(here.user);
+  const id = await here.held();
   world.connector.onSend = refused;
-  await runJob(world.first, 'hold', [id]);
   await runJob(world.first, 'send', [id]);
   const [attempt] = await attemptsOf(world.knex, id);
   const { due } = await world.first.callbackReceiver.receive(
@@ -85,10 +83,10 @@ async function violations(): Promise<string[]> {
 
 describe('a review of held money', () => {
   test.each([
-    ['succeeded', 'succeeded', FUNDS - 150_590n],
-    ['failed', 'failed', FUNDS],
-    ['reversed', 'reversed', FUNDS],
-    ['refunded', 'refunded', FUNDS],
+    ['succeeded', 'succeeded', FUNDS_PAISE - 150_590n],
+    ['failed', 'failed', FUNDS_PAISE],
+    ['reversed', 'reversed', FUNDS_PAISE],
+    ['refunded', 'refunded', FUNDS_PAISE],
   ])('ends as %s, posted at once, and its case closes', async (choice, state, wallet) => {
     const id = await stopped();
     await decide(id, 'outcome_of_abandoned_attempt', choice);
@@ -109,15 +107,15 @@ describe('a review of held money', () => {
 
 describe('a review after a late success', () => {
   test.each([
-    ['succeeded', 'succeeded', FUNDS - 150_590n, { 'expense:loss:testpay': undefined }],
-    ['failed', 'failed', FUNDS, { 'expense:loss:testpay': -150_000n }],
+    ['succeeded', 'succeeded', FUNDS_PAISE - 150_590n, { 'expense:loss:testpay': undefined }],
+    ['failed', 'failed', FUNDS_PAISE, { 'expense:loss:testpay': -150_000n }],
     [
       'reversed',
       'reversed',
-      FUNDS,
+      FUNDS_PAISE,
       { 'float:testpay': undefined, 'expense:provider-fee:testpay': undefined },
     ],
-    ['refunded', 'refunded', FUNDS, { 'float:testpay': undefined, 'tax:gst-input': undefined }],
+    ['refunded', 'refunded', FUNDS_PAISE, { 'float:testpay': undefined, 'tax:gst-input': undefined }],
   ])('ends as %s, and suspense is empty', async (choice, state, wallet, others) => {
     const id = await late();
     await decide(id, 'late_success', choice);
@@ -148,7 +146,7 @@ describe('a review after a late success', () => {
           {
             debitAccountId: here.user.accountId,
             creditAccountId: await world.first.accounts.id('bank:escrow'),
-            amountPaise: FUNDS,
+            amountPaise: FUNDS_PAISE,
             code: 'funding',
           },
         ],
@@ -176,8 +174,8 @@ describe('a transaction that the provider leaves open', () => {
   }
 
   test.each([
-    ['succeeded', FUNDS - 150_590n],
-    ['failed', FUNDS],
+    ['succeeded', FUNDS_PAISE - 150_590n],
+    ['failed', FUNDS_PAISE],
   ])('is %s by the word of two persons', async (choice, wallet) => {
     const id = await exhausted();
     await decide(id, 'polling_exhausted', choice);

@@ -14,10 +14,9 @@ import {
   unsignedHeaders,
   type TestCallback,
 } from '../../support/scripted-connector';
-import { useWorld } from '../../support/use-world';
+import { FUNDS_PAISE, useWorld } from '../../support/use-world';
 import { attemptsOf, balanceOf, casesOf } from '../../support/world';
 
-const FUNDS = 10_000_000n;
 const here = useWorld();
 
 let events = 0;
@@ -86,7 +85,7 @@ test.each([
     expect(await sendsInTheEnd()).toBe(1);
     expect([await here.state(id), await balanceOf(here.world.knex, here.user.accountId)]).toEqual([
       'in_review',
-      FUNDS - 150_590n,
+      FUNDS_PAISE - 150_590n,
     ]);
   },
 );

@@ -4,34 +4,19 @@ import { randomBytes } from 'node:crypto';
 import { readOpenAttempts } from '../../../domain/dispatch/attempts';
 import { createWalletReader } from '../../../domain/wallets/read';
 import { createCursors } from '../../../domain/errors/cursor';
-import { closeWithCleanBooks } from '../../support/books';
+import type { AppUser } from '../../../domain/users/users';
 import { runDue, runJob } from '../../support/driver';
 import { pending, refused, succeeded, timedOut } from '../../support/scripted-connector';
-import {
-  attemptsOf,
-  casesOf,
-  createWorld,
-  movesOf,
-  outcomesOf,
-  transactionRow,
-  type World,
-} from '../../support/world';
+import { FUNDS_PAISE, useWorld } from '../../support/use-world';
+import { attemptsOf, casesOf, movesOf, outcomesOf, transactionRow, type World } from '../../support/world';
 
-const FUNDS = 10_000_000n;
+const used = useWorld();
+const { held } = used;
 let world: World;
-let user: Awaited<ReturnType<World['user']>>;
-
-beforeEach(async () => {
-  world = await createWorld();
-  user = await world.user(FUNDS);
+let user: AppUser;
+beforeEach(() => {
+  ({ world, user } = used);
 });
-afterEach(() => closeWithCleanBooks(world.knex, world));
-
-async function held(over: Parameters<World['accept']>[1] = {}): Promise<string> {
-  const id = await world.accept(user, over);
-  await runJob(world.first, 'hold', [id]);
-  return id;
-}
 
 describe('answers that do not fit', () => {
   test('another amount is no answer: unknown, without that reference, a case, and asked again', async () => {
@@ -100,9 +85,9 @@ test('the word that an attempt called unsent has moved money stops everything un
     cursors: createCursors(randomBytes(32)),
   }).list(user.userId);
   expect(wallet).toMatchObject({
-    balance: Number(FUNDS) - 150_590,
+    balance: Number(FUNDS_PAISE) - 150_590,
     held: 150_590,
-    available: Number(FUNDS) - 150_590,
+    available: Number(FUNDS_PAISE) - 150_590,
   }); // its money still waits in clearing
   world.connector.onSend = () => pending();
   await runJob(world.first, 'send', [id]);

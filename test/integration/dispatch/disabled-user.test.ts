@@ -1,24 +1,23 @@
 /** A user who is disabled after a request was accepted: nothing more is begun for them, and nothing is lost. */
+import type { AppUser } from '../../../domain/users/users';
 import { execute } from '../../../platform/database';
-import { closeWithCleanBooks } from '../../support/books';
 import { runJob } from '../../support/driver';
 import { pending, succeeded } from '../../support/scripted-connector';
-import { balanceOf, createWorld, transactionRow, type World } from '../../support/world';
+import { FUNDS_PAISE, useWorld } from '../../support/use-world';
+import { balanceOf, transactionRow, type World } from '../../support/world';
 
-const FUNDS = 10_000_000n;
+const used = useWorld();
 let world: World;
-let user: Awaited<ReturnType<World['user']>>;
+let user: AppUser;
 let sends = 0;
-beforeEach(async () => {
-  world = await createWorld();
-  user = await world.user(FUNDS);
+beforeEach(() => {
+  ({ world, user } = used);
   sends = 0;
   world.connector.onSend = () => {
     sends += 1;
     return pending();
   };
 });
-afterEach(() => closeWithCleanBooks(world.knex, world));
 
 const setStatus = (status: 'active' | 'disabled'): Promise<unknown> =>
   execute(world.knex, 'update users set status = ? where id = ?', [status, user.userId]);
@@ -26,7 +25,7 @@ const seen = async (id: string): Promise<unknown> => {
   const { state, statusReason } = await transactionRow(world.knex, id);
   return { state, statusReason, sends, balance: await balanceOf(world.knex, user.accountId) };
 };
-const ENDED = { state: 'failed', statusReason: 'USER_DISABLED', sends: 0, balance: FUNDS };
+const ENDED = { state: 'failed', statusReason: 'USER_DISABLED', sends: 0, balance: FUNDS_PAISE };
 
 test('before the money is held: it ends as failed, and no money moves', async () => {
   const id = await world.accept(user);
@@ -36,8 +35,7 @@ test('before the money is held: it ends as failed, and no money moves', async ()
 });
 
 test('between hold and send: it is not sent, and the money comes back', async () => {
-  const id = await world.accept(user);
-  await runJob(world.first, 'hold', [id]);
+  const id = await used.held();
   await setStatus('disabled');
   expect((await runJob(world.first, 'send', [id])).errors).toEqual([]);
   expect(await seen(id)).toEqual(ENDED);
@@ -54,7 +52,7 @@ test('once it was sent it is followed to its end: the money is on its way', asyn
 });
 
 test('one of several is left out alone, and a user who is active again is served', async () => {
-  const other = await world.user(FUNDS);
+  const other = await world.user(FUNDS_PAISE);
   const [theirs, id] = [await world.accept(other), await world.accept(user)];
   await setStatus('disabled');
   await runJob(world.first, 'hold', [theirs, id]);

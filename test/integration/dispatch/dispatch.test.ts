@@ -3,37 +3,30 @@
  * sent by a new attempt.
  */
 import { DomainError } from '../../../domain/errors/errors';
-import { closeWithCleanBooks } from '../../support/books';
+import type { AppUser } from '../../../domain/users/users';
 import { startCuttingProxy } from '../../support/cutting-proxy';
 import { runDue, runJob } from '../../support/driver';
 import { failed, notFound, refused, succeeded, timedOut } from '../../support/scripted-connector';
+import { FUNDS_PAISE, useWorld } from '../../support/use-world';
 import {
   attemptsOf,
   balanceOf,
   casesOf,
-  createWorld,
   movesOf,
   startProcess,
   transactionRow,
   type World,
 } from '../../support/world';
 
-const FUNDS = 10_000_000n;
 const MINUTE = 60_000;
+const used = useWorld();
+const { held } = used;
 let world: World;
-let user: Awaited<ReturnType<World['user']>>;
-
-beforeEach(async () => {
-  world = await createWorld();
-  user = await world.user(FUNDS);
+let user: AppUser;
+beforeEach(() => {
+  ({ world, user } = used);
 });
-afterEach(() => closeWithCleanBooks(world.knex, world));
 
-async function held(over: Parameters<World['accept']>[1] = {}): Promise<string> {
-  const id = await world.accept(user, over);
-  await runJob(world.first, 'hold', [id]);
-  return id;
-}
 /** A gate: whoever comes to it waits until it is opened. */
 function gate(): { wait(): Promise<void>; open(): void; reached: Promise<void> } {
   let open: () => void = () => undefined;
@@ -96,7 +89,7 @@ describe('the three steps', () => {
       'held>dispatched',
       'dispatched>succeeded',
     ]);
-    expect(await balanceOf(world.knex, user.accountId)).toBe(FUNDS - 150_590n);
+    expect(await balanceOf(world.knex, user.accountId)).toBe(FUNDS_PAISE - 150_590n);
   });
 
   test('a pending answer leaves it dispatched; asking goes by the reference that came with it', async () => {
@@ -127,7 +120,7 @@ describe('the three steps', () => {
       state: 'failed',
       statusReason: 'input_validation_failed',
     });
-    expect(await balanceOf(world.knex, user.accountId)).toBe(FUNDS);
+    expect(await balanceOf(world.knex, user.accountId)).toBe(FUNDS_PAISE);
   });
 
   test('a connector that throws, or a process that dies after the call, leaves it dispatched and polled', async () => {
@@ -290,7 +283,7 @@ describe('P5 certainly not sent', () => {
       statusReason: 'TRANSACTION_EXPIRED',
     });
     expect(pauses.length).toBeLessThan(40);
-    expect(await balanceOf(world.knex, user.accountId)).toBe(FUNDS);
+    expect(await balanceOf(world.knex, user.accountId)).toBe(FUNDS_PAISE);
   });
 });
 
@@ -373,7 +366,7 @@ describe('waiting for the provider', () => {
       statusReason: 'invalid_ifsc_code',
       attemptNo: 0,
     });
-    expect(await balanceOf(world.knex, user.accountId)).toBe(FUNDS);
+    expect(await balanceOf(world.knex, user.accountId)).toBe(FUNDS_PAISE);
   });
 
   test('what the contract of the provider cannot express is never sent', async () => {
@@ -400,7 +393,7 @@ describe('expiry', () => {
       statusReason: 'TRANSACTION_EXPIRED',
     });
     expect(world.connector.sends).toHaveLength(0);
-    expect(await balanceOf(world.knex, user.accountId)).toBe(FUNDS);
+    expect(await balanceOf(world.knex, user.accountId)).toBe(FUNDS_PAISE);
   });
 
   test('a process that was frozen over it before begin does not begin', async () => {

@@ -1,10 +1,9 @@
 /** Doing a thing twice, at the same time, in two processes: one effect. And many things at once on money that does not suffice for all. */
 import { runJob } from '../../support/driver';
 import { reversed, succeeded } from '../../support/scripted-connector';
-import { useWorld } from '../../support/use-world';
+import { FUNDS_PAISE, useWorld } from '../../support/use-world';
 import { balanceOf, movesOf, outcomesOf, transactionRow } from '../../support/world';
 
-const FUNDS = 10_000_000n;
 const here = useWorld();
 
 const text = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
@@ -23,7 +22,7 @@ describe('P4 each processor, run in two processes at the same time, has one effe
         .toSorted(text),
     ).toEqual(ids.toSorted(text));
     expect(reports.flatMap((r) => r.errors)).toEqual([]);
-    expect(await balanceOf(here.world.knex, here.user.accountId)).toBe(FUNDS - 10n * 150_590n);
+    expect(await balanceOf(here.world.knex, here.user.accountId)).toBe(FUNDS_PAISE - 10n * 150_590n);
   });
 
   test('settle', async () => {
@@ -39,7 +38,7 @@ describe('P4 each processor, run in two processes at the same time, has one effe
       expect(await transactionRow(here.world.knex, id)).toMatchObject({ state: 'reversed', postedCount: 2 });
       expect(await movesOf(here.world.knex, id)).toHaveLength(4);
     }
-    expect(await balanceOf(here.world.knex, here.user.accountId)).toBe(FUNDS);
+    expect(await balanceOf(here.world.knex, here.user.accountId)).toBe(FUNDS_PAISE);
   });
 
   test('poll', async () => {
@@ -68,7 +67,7 @@ describe('P4 each processor, run in two processes at the same time, has one effe
     }
     expect(new Set(await Promise.all(ids.map((id) => here.state(id))))).toEqual(new Set(['succeeded']));
     expect(here.world.connector.sends).toHaveLength(5);
-    expect(await balanceOf(here.world.knex, here.user.accountId)).toBe(FUNDS - 5n * 150_590n);
+    expect(await balanceOf(here.world.knex, here.user.accountId)).toBe(FUNDS_PAISE - 5n * 150_590n);
   });
 });
 

@@ -3,9 +3,8 @@ import type { AppUser } from '../../../domain/users/users';
 import { claimAll, runDue, runJob } from '../../support/driver';
 import { failed, pending, succeeded, timedOut } from '../../support/scripted-connector';
 import { balances, casesOf, transactionRow, type World } from '../../support/world';
-import { useWorld } from '../../support/use-world';
+import { FUNDS_PAISE, useWorld } from '../../support/use-world';
 
-const FUNDS = 10_000_000n;
 const SECOND = 1_000;
 const used = useWorld();
 const { sent, told, state, pollByClock } = used;
@@ -41,7 +40,7 @@ describe('contradictions', () => {
     });
     expect(await casesOf(world.knex, id)).toEqual(['late_success']);
     expect(await balances(world.knex)).toMatchObject({
-      [`wallet:${user.userId}:main`]: FUNDS,
+      [`wallet:${user.userId}:main`]: FUNDS_PAISE,
       'suspense:testpay': -150_000n,
       'float:testpay': 150_354n,
     });

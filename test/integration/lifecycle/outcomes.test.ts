@@ -16,9 +16,8 @@ import {
   transactionRow,
   type World,
 } from '../../support/world';
-import { useWorld } from '../../support/use-world';
+import { FUNDS_PAISE, useWorld } from '../../support/use-world';
 
-const FUNDS = 10_000_000n;
 const [SECOND, MINUTE, HOUR, DAY] = [1_000, 60_000, 3_600_000, 86_400_000];
 const used = useWorld();
 const { sent, told, state, pollByClock } = used;
@@ -233,7 +232,7 @@ describe('P5 not found', () => {
         statusReason: 'not_found_after_window',
       });
       expect(world.connector.sends).toHaveLength(1);
-      expect(await balanceOf(world.knex, user.accountId)).toBe(FUNDS);
+      expect(await balanceOf(world.knex, user.accountId)).toBe(FUNDS_PAISE);
     },
   );
 
@@ -303,7 +302,7 @@ describe('reversals', () => {
       'dispatched>succeeded',
       'succeeded>reversed',
     ]);
-    expect(await balanceOf(world.knex, user.accountId)).toBe(FUNDS);
+    expect(await balanceOf(world.knex, user.accountId)).toBe(FUNDS_PAISE);
   });
 
   test('without a success that we knew of, it is a failure', async () => {
@@ -311,7 +310,7 @@ describe('reversals', () => {
     await told(id, reversed());
     await runDue(world.first, [{ job: 'settle', id, driveNo: 0 }]);
     expect(await state(id)).toBe('failed');
-    expect(await balanceOf(world.knex, user.accountId)).toBe(FUNDS);
+    expect(await balanceOf(world.knex, user.accountId)).toBe(FUNDS_PAISE);
   });
 
   test('a success is asked about again at T+1 and T+3, and a reversal found then is posted', async () => {
@@ -326,7 +325,7 @@ describe('reversals', () => {
     await pollByClock(id, 1);
     expect(world.clock.now()).toEqual(new Date(finished + 3 * DAY + 1));
     expect(await transactionRow(world.knex, id)).toMatchObject({ state: 'reversed', nextPollAt: null });
-    expect(await balanceOf(world.knex, user.accountId)).toBe(FUNDS);
+    expect(await balanceOf(world.knex, user.accountId)).toBe(FUNDS_PAISE);
   });
 
   test('after T+3 nobody asks any more, and hints and lost jobs on the way lose no recheck', async () => {

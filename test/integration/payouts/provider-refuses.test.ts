@@ -11,6 +11,7 @@ import { balanceOf, transactionRow, type World } from '../../support/world';
 import { useWorld } from '../../support/use-world';
 
 const used = useWorld();
+const { held } = used;
 let world: World;
 beforeEach(() => {
   ({ world } = used);
@@ -22,11 +23,6 @@ const refusal = (more: Partial<ProviderOutcome>): ProviderOutcome => ({
   rawStatus: 'BAD_REQUEST_ERROR',
   ...more,
 });
-async function held(): Promise<string> {
-  const id = await world.accept(used.user);
-  await runJob(world.first, 'hold', [id]);
-  return id;
-}
 const cases = (): Promise<{ kind: string; subject: string; open: boolean }[]> =>
   rows(world.knex, 'select kind, subject, closed_at is null as open from ops_cases order by opened_at, id');
 async function goOn(): Promise<void> {

@@ -1,10 +1,9 @@
 /** What failed after the provider took the money: owed to the customer, credited only when the provider says that the refund was made. */
 import { runJob } from '../../support/driver';
 import { failed, reversed, succeeded } from '../../support/scripted-connector';
-import { useWorld } from '../../support/use-world';
+import { FUNDS_PAISE, useWorld } from '../../support/use-world';
 import { balanceOf, balances, movesOf } from '../../support/world';
 
-const FUNDS = 10_000_000n;
 const here = useWorld();
 
 describe('failed after the provider took the money', () => {
@@ -15,7 +14,7 @@ describe('failed after the provider took the money', () => {
     expect(await here.told(id, { ...failed(), kind: 'refund_pending' })).toBe('apply');
     await runJob(here.world.first, 'settle', [id]);
     expect(await here.state(id)).toBe('refund_pending');
-    expect(await balanceOf(here.world.knex, here.user.accountId)).toBe(FUNDS - TOTAL);
+    expect(await balanceOf(here.world.knex, here.user.accountId)).toBe(FUNDS_PAISE - TOTAL);
     expect(await balances(here.world.knex)).toMatchObject({
       [`payable:refund:${here.user.userId}`]: TOTAL,
       'receivable:testpay:refund': -150_000n,
@@ -30,7 +29,7 @@ describe('failed after the provider took the money', () => {
       'dispatched>refund_pending',
       'refund_pending>refunded',
     ]);
-    expect(await balanceOf(here.world.knex, here.user.accountId)).toBe(FUNDS);
+    expect(await balanceOf(here.world.knex, here.user.accountId)).toBe(FUNDS_PAISE);
     expect(Object.keys(await balances(here.world.knex)).toSorted()).toEqual([
       'bank:escrow',
       `wallet:${here.user.userId}:main`,
@@ -49,7 +48,7 @@ describe('failed after the provider took the money', () => {
     ).toBe('apply');
     await runJob(here.world.first, 'settle', [withdrawn]);
     expect(await here.state(withdrawn)).toBe('succeeded');
-    expect(await balanceOf(here.world.knex, here.user.accountId)).toBe(FUNDS - TOTAL);
+    expect(await balanceOf(here.world.knex, here.user.accountId)).toBe(FUNDS_PAISE - TOTAL);
   });
 
   test(
@@ -74,8 +73,8 @@ describe('failed after the provider took the money', () => {
       );
       expect([await here.state(withdrawn), await here.state(both)]).toEqual(['reversed', 'reversed']);
       expect(await balances(here.world.knex)).toEqual({
-        'bank:escrow': -FUNDS,
-        [`wallet:${here.user.userId}:main`]: FUNDS,
+        'bank:escrow': -FUNDS_PAISE,
+        [`wallet:${here.user.userId}:main`]: FUNDS_PAISE,
       });
     },
   );

@@ -36,18 +36,13 @@ async function driveAll(): Promise<void> {
     await runDue(here.world.first, due);
 }
 const accepted = (): Promise<string> => here.world.accept(here.user);
-async function held(): Promise<string> {
-  const id = await accepted();
-  await runJob(here.world.first, 'hold', [id]);
-  return id;
-}
 
 describe.each([
   ['accepted', accepted, 1],
-  ['held', held, 1],
+  ['held', () => here.held(), 1],
   ['dispatched', () => here.sent(timedOut), 1],
   ['dispatched, and paid by a later attempt', () => here.sent(timedOut), 2],
-  ['held, and paid by a later attempt', held, 3],
+  ['held, and paid by a later attempt', () => here.held(), 3],
 ])('P4 %s in the dump and paid since', (_name, bring, attemptNo) => {
   it('ends as succeeded, and is sent by nobody', async () => {
     const { world } = here;
@@ -72,7 +67,7 @@ describe.each([
 
 it('what the provider does not know is sent only when its not-found means something', async () => {
   const { world } = here;
-  const id = await held();
+  const id = await here.held();
   await begin();
   knows({});
   await ask();
@@ -95,7 +90,7 @@ it('what the provider does not know is sent only when its not-found means someth
 
 it('P5 what is certainly not there ends by the rules that there are, and its money comes back', async () => {
   const { world } = here;
-  const id = await held();
+  const id = await here.held();
   await begin();
   knows({});
   await ask(5, HOUR_MS);
@@ -106,7 +101,7 @@ it('P5 what is certainly not there ends by the rules that there are, and its mon
 
 it('P5 a provider that does not answer leaves everything where it is, and people are told', async () => {
   const { world } = here;
-  const ids = [await accepted(), await held(), await here.sent(timedOut)];
+  const ids = [await accepted(), await here.held(), await here.sent(timedOut)];
   await begin();
   world.connector.onInquire = () => timedOut();
   await ask(40, HOUR_MS);
@@ -126,7 +121,7 @@ it('P5 a provider that does not answer leaves everything where it is, and people
 
 it('P4 two attempts that the provider has are a matter for people', async () => {
   const { world } = here;
-  const id = await held();
+  const id = await here.held();
   await begin();
   knows({ [referenceOf(id, 1)]: succeeded(), [referenceOf(id, 2)]: pending() });
   world.clock.advance(HOUR_MS);
@@ -137,7 +132,7 @@ it('P4 two attempts that the provider has are a matter for people', async () => 
 
 it('another amount under our reference is no answer', async () => {
   const { world } = here;
-  const id = await held();
+  const id = await here.held();
   await begin();
   knows({ [referenceOf(id, 1)]: succeeded({ amountPaise: 1n }) });
   await ask(2, HOUR_MS);
@@ -157,7 +152,11 @@ it('P5 paid, and the wallet is short after the restore: a case, never a failure'
 
 it('the database itself refuses to send or give up what was not asked about', async () => {
   const { world } = here;
-  const [a, h, d] = [await accepted(), await held(), await here.sent(() => refused()).then(() => held())];
+  const [a, h, d] = [
+    await accepted(),
+    await here.held(),
+    await here.sent(() => refused()).then(() => here.held()),
+  ];
   await begin();
   for (const [id, state] of [
     [a, 'failed'],
