@@ -30,6 +30,13 @@ export interface CaseKindDefinition {
 
 const STATEMENT = "the provider's statement, or its written answer, with our reference";
 
+const unexpected = (what: string): CaseKindDefinition => ({
+  question: `The provider reports ${what} that does not follow from what we recorded. What is true?`,
+  evidence: STATEMENT,
+  choices: ['decide', 'close'],
+  closes: 'answered_since',
+});
+
 export const CASE_KINDS = {
   polling_exhausted: {
     question: 'What became of it? The provider has given no final answer in the time for polling.',
@@ -126,24 +133,9 @@ export const CASE_KINDS = {
     choices: ['decide', 'close'],
     closes: 'answered_since',
   },
-  unexpected_succeeded: {
-    question: 'The provider reports a success that does not follow from what we recorded. What is true?',
-    evidence: STATEMENT,
-    choices: ['decide', 'close'],
-    closes: 'answered_since',
-  },
-  unexpected_failed: {
-    question: 'The provider reports a failure that does not follow from what we recorded. What is true?',
-    evidence: STATEMENT,
-    choices: ['decide', 'close'],
-    closes: 'answered_since',
-  },
-  unexpected_reversed: {
-    question: 'The provider reports a reversal that does not follow from what we recorded. What is true?',
-    evidence: STATEMENT,
-    choices: ['decide', 'close'],
-    closes: 'answered_since',
-  },
+  unexpected_succeeded: unexpected('a success'),
+  unexpected_failed: unexpected('a failure'),
+  unexpected_reversed: unexpected('a reversal'),
   unexpected_refund_pending: {
     question:
       'The provider reports a refund that waits for consent, and we had given the money back. What is true?',
@@ -151,12 +143,7 @@ export const CASE_KINDS = {
     choices: ['close'],
     closes: 'answered_since',
   },
-  unexpected_refunded: {
-    question: 'The provider reports a refund that does not follow from what we recorded. What is true?',
-    evidence: STATEMENT,
-    choices: ['decide', 'close'],
-    closes: 'answered_since',
-  },
+  unexpected_refunded: unexpected('a refund'),
   restore_not_held: {
     question:
       'Who brings the money? The provider has paid it, and after a restore the wallet or the limit is short of it.',
