@@ -3,6 +3,7 @@ import path from 'node:path';
 import { createMetrics } from '../platform/metrics';
 import { WORKER_TYPES } from '../workers/types';
 import { ALERT_RULES, PROCESS_TYPES } from './alert-rules';
+import { labelsOf } from './metric-labels';
 import { readProcfile } from './stack/process-list';
 import { ROOT } from './stack/root';
 
@@ -12,7 +13,7 @@ const FILE = path.join(ROOT, 'docs', 'alerts.rules.yml');
 const known = new Map(
   createMetrics('api', { version: '1', schema: '1', node: '1' })
     .registry.getMetricsAsArray()
-    .map((metric) => [metric.name, (metric as unknown as { labelNames: string[] }).labelNames]),
+    .map((metric) => [metric.name, labelsOf(metric)]),
 );
 
 it('each rule has a name of its own, and a time that Prometheus reads', () => {

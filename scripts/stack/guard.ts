@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { Socket } from 'node:net';
 
 /** Ends a store with the process that started it. */
 export interface Guard {
@@ -28,7 +29,7 @@ export function guardStore(pid: number, signal: 'TERM' | 'INT' | 'KILL'): Guard 
   guard.on('error', () => undefined); // no shell: the store is ended by those who know of it
   guard.stdin.on('error', () => undefined);
   guard.unref();
-  (guard.stdin as unknown as { unref?: () => void }).unref?.();
+  if (guard.stdin instanceof Socket) guard.stdin.unref();
   return {
     dismiss: () => {
       guard.stdin.end('dismissed\n');

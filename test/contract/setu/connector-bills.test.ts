@@ -10,12 +10,12 @@ useScriptedSetu();
 describe('billers and bills of other kinds', () => {
   const BILLERS = '/api/v2/bbps/billers';
   const STATUS = '/api/v2/bbps/bills/fetch/response';
-  const one = async (fields: Json): Promise<Json | undefined> => {
+  const one = async (fields: Json): Promise<Biller | undefined> => {
     server.order(BILLERS, {
       status: 200,
       body: { success: true, traceId: 't', data: { billers: [{ ...BILLER, ...fields }] } },
     });
-    return valueOf(await connector.bbps!.billers('Electricity'))[0] as unknown as Json | undefined;
+    return valueOf(await connector.bbps!.billers('Electricity'))[0];
   };
   const fee = (...slabs: Json[]): Json => ({
     interchangeFee: [
@@ -59,7 +59,7 @@ describe('billers and bills of other kinds', () => {
       ),
     );
     expect(found).toMatchObject({ isAvailable: true });
-    const slabs = (found as unknown as Biller).convenienceFees;
+    const slabs = found!.convenienceFees;
     const feeOf = (paise: bigint): bigint => convenienceFee(paise, slabs, 1_800n);
     expect(feeOf(250_000n)).toBe(1_392n);
     expect([1n, 200_000n, 200_001n, 500_000n, 500_001n].map(feeOf)).toEqual([696n, 696n, 1_392n, 1_392n, 0n]);
