@@ -12,6 +12,7 @@ import { fenced, NOTICE, page, table } from './docs-text';
 import { casesPage, commandsPage, waysOut } from './ops-pages';
 import { layerRules } from './architecture/lint-rules';
 import { structurePicture } from './architecture/picture';
+import { labelsOf } from './metric-labels';
 import { settingRows } from './settings-page';
 import { ROOT } from './stack/root';
 
@@ -173,8 +174,7 @@ function settingsPage(): string {
 function monitoringPage(): string {
   const metrics = createMetrics('docs')
     .registry.getMetricsAsArray()
-    .filter(({ name }) => name.startsWith('munim_'))
-    .map((metric) => metric as unknown as { name: string; help: string; labelNames: string[]; type: string });
+    .filter(({ name }) => name.startsWith('munim_'));
   return page([
     NOTICE,
     '# Monitoring',
@@ -182,8 +182,8 @@ function monitoringPage(): string {
       ' `/readyz` that it can work, with each check, and version and schema under `notes`; `/metrics` has its' +
       ' numbers for Prometheus. Every number carries the label `process`, the type of the process.',
     'Numbers about the database and the queues (`munim_transactions_…`, `munim_undone_…`, `munim_cases_…`,' +
-      ' `munim_queue_…`, `munim_float_paise`) are measured every ten seconds by the maintenance process; of several of' +
-      ' them take the largest. `munim_float_paise` is what our own books say: the contracts of the providers have no' +
+      ' `munim_queue_…`, `munim_float_paise`) are measured every ten seconds by the maintenance process. Where several' +
+      ' of these run, take the largest value. `munim_float_paise` is what our own books say: the contracts of the providers have no' +
       ' call for a balance.',
     '## Alerts',
     '`docs/alerts.rules.yml` has these rules for Prometheus. `page` should wake somebody, `ticket` can wait for the' +
@@ -195,11 +195,13 @@ function monitoringPage(): string {
     '## Metrics',
     table(
       ['Metric', 'Kind', 'Labels', 'Meaning'],
-      metrics.map(({ name, type, labelNames, help }) => [
-        `\`${name}\``,
-        type,
-        labelNames.filter((label) => label !== 'le').join(', '),
-        help,
+      metrics.map((metric) => [
+        `\`${metric.name}\``,
+        String(metric.type), // its type says a number
+        labelsOf(metric)
+          .filter((label) => label !== 'le')
+          .join(', '),
+        metric.help,
       ]),
     ),
     '## The log of requests',
@@ -210,7 +212,7 @@ function monitoringPage(): string {
         '"key":"key_01k3…","method":"POST","route":"/v1/payouts","status":202,"ms":12.4,"bytes":312,"msg":"answered"}',
     ),
     '`request` is the `Request-Id` of the answer and the `request_id` of a problem: `grep req_01k3… api.log` finds the' +
-      ' line, and the errors of the same request. A path, a body, a header of a caller is never in it. `"cut":true`' +
+      ' line, and the errors of the same request. It never has a path, a body or a header of a caller. `"cut":true`' +
       ' means that the caller hung up first. Probes that succeed are left out. When the lines are not taken fast enough,' +
       ' they are dropped and counted (`munim_access_log_dropped_total`).',
   ]);

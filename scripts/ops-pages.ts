@@ -12,7 +12,7 @@ const CHOICE: Readonly<Record<CaseChoice, string>> = {
   write_off: '`write_off`',
   close: '`close`',
 };
-const CLOSES: Readonly<Record<ClosesWhen, string>> = {
+const CLOSES: Readonly<Record<Exclude<ClosesWhen, 'never'>, string>> = {
   finished: 'the transaction has ended',
   out_of_review: 'the review has ended',
   answered_since: 'the provider gives another definite answer',
@@ -20,7 +20,6 @@ const CLOSES: Readonly<Record<ClosesWhen, string>> = {
   inquiry_answered: 'an inquiry is answered',
   matched: 'an attempt of ours has the reference',
   its_service: 'its service learns the answer',
-  never: 'never: a person closes it',
 };
 
 /** `docs/cases.md` */
@@ -43,7 +42,9 @@ export function casesPage(): string {
         wrapped(`**\`${kind}\`**: ${question}`),
         wrapped(`- _evidence:_ ${evidence}`, '  '),
         `- _choices:_ ${choices.map((choice) => CHOICE[choice]).join(', ')}`,
-        `- _closes by itself when_ ${CLOSES[closes]}`,
+        closes === 'never'
+          ? '- _does not close by itself:_ a person closes it'
+          : `- _closes by itself when_ ${CLOSES[closes]}`,
       ].join('\n'),
     ),
     '## What a decision posts',
