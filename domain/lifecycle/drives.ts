@@ -12,8 +12,8 @@ import type { LockedTransaction, TransactionChange } from './moves';
  */
 
 /**
- * Begins the next attempt of a held transaction; from here on the provider is asked about it. `reason` goes
- * to the event.
+ * Begins the next attempt of a held transaction; from here on the provider is asked about it, under the
+ * references of this attempt alone.
  */
 export function beginAttempt(
   row: LockedTransaction,
@@ -37,6 +37,8 @@ export function beginAttempt(
       pollNo: 0,
       nextPollAt,
       statusReason: null,
+      providerReference: null,
+      utr: null,
     },
   };
 }

@@ -11,6 +11,7 @@ import {
   refused,
   signedHeaders,
   succeeded,
+  timedOut,
   unsignedHeaders,
   type TestCallback,
 } from '../../support/scripted-connector';
@@ -28,17 +29,18 @@ async function calledUnsent(): Promise<string> {
   expect(await here.state(id)).toBe('held');
   return id;
 }
-/** A callback about the first attempt comes and is processed; what became of it. */
+/** A callback about an attempt, the first one by default, comes and is processed; what became of it. */
 async function heard(
   id: string,
   answer: ReturnType<typeof failed>,
   headers: typeof signedHeaders,
+  { attemptNo, payout }: { attemptNo: number; payout: string } = { attemptNo: 1, payout: 'pout_1' },
 ): Promise<string | null> {
-  const [attempt] = await attemptsOf(here.world.knex, id);
+  const attempt = (await attemptsOf(here.world.knex, id))[attemptNo - 1];
   const outcome = JSON.parse(JSON.stringify(answer)) as TestCallback['outcome'];
   const callback = callbackBody({
     event: `payout.${answer.rawStatus}`,
-    target: { ourReference: attempt!.ourReference, providerReference: 'pout_1', amountPaise: '150000' },
+    target: { ourReference: attempt!.ourReference, providerReference: payout, amountPaise: '150000' },
     outcome,
   });
   const { due } = await here.world.first.callbackReceiver.receive(
@@ -151,4 +153,20 @@ test.each([
   here.world.clock.advance(60_000);
   for (const due of await claimAll(here.world.first)) await runDue(here.world.first, [due]);
   expect([await here.state(id), here.world.connector.sends.length]).toEqual(['succeeded', 1]);
+});
+
+test('the next attempt does not inherit what the provider called the one that failed unsent', async () => {
+  const id = await calledUnsent();
+  expect(await heard(id, failed(), signedHeaders)).toBe('note');
+  here.world.clock.advance(2_000);
+  here.world.connector.onSend = timedOut;
+  here.world.connector.onInquire = timedOut;
+  expect((await runJob(here.world.first, 'send', [id])).errors).toEqual([]);
+  here.world.clock.advance(60_000);
+  for (const due of await claimAll(here.world.first)) await runDue(here.world.first, [due]);
+  expect(here.world.connector.inquiries.map((target) => target.providerReference)).toEqual([undefined]);
+  const noFee = { providerFeePaise: undefined, providerTaxPaise: undefined };
+  const paid = succeeded({ providerReference: 'pout_2', ...noFee });
+  expect(await heard(id, paid, signedHeaders, { attemptNo: 2, payout: 'pout_2' })).toBe('apply');
+  expect([await here.state(id), await casesOf(here.world.knex, id)]).toEqual(['succeeded', []]);
 });
