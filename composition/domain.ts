@@ -142,7 +142,10 @@ export async function createDomain(given: DomainDependencies) {
     acceptRecharges: createAcceptRecharges({ ...core, ...points, rules: rechargeRules, desk: rechargeDesk }),
     recharges: createRechargeReader(core),
     aeps,
-    cases: { keeper: createCaseKeeper(core), reader: createCaseReader(core) },
+    cases: {
+      keeper: createCaseKeeper({ ...core, namingOurReference: SERVICES_WITH_OUR_REFERENCE_IN_CALLBACKS }),
+      reader: createCaseReader(core),
+    },
     captures,
     /**
      * Ends what runs in the background and waits for postings that are under way; the caller closes `knex`.

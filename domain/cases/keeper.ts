@@ -18,22 +18,33 @@ interface Rule {
   note: string;
 }
 
-/** An attempt of ours that a callback named before we knew it, or whose provider reference came later. */
-const MATCHED = `
+/**
+ * An attempt of ours that a callback named before we knew it, or whose provider reference came later. The payments of
+ * services that name our reference have the provider's at the attempt; the index of transactions leaves them out.
+ */
+const matched = (namingOurReference: readonly string[]): string => `
   exists (select from dispatch_attempts a
     where a.provider = c.evidence->>'provider' and a.our_reference = c.evidence->>'our_reference')
   or exists (select from dispatch_attempts a
     where a.provider = c.evidence->>'provider' and a.provider_reference = c.evidence->>'provider_reference')
   or exists (select from transactions m
-    where m.provider = c.evidence->>'provider' and m.provider_reference = c.evidence->>'provider_reference')`;
+    where m.provider = c.evidence->>'provider' and m.provider_reference = c.evidence->>'provider_reference'
+      ${namingOurReference.map((service) => `and m.service <> '${service}'`).join(' ')})`;
 
 /** Of a drive that had an effect, the row is not due any more, or its count began anew. */
 const DRIVEN = `
   case when t.id is not null then t.due_at is null or t.drives = 0
-    else exists (select from callbacks b where c.subject = 'callback:' || b.id and b.state <> 'received') end`;
+    when c.subject like 'callback:%' then exists (select from callbacks b
+      where b.id = substr(c.subject, ${'callback:'.length + 1})::uuid and b.state <> 'received') end`;
 
-const CLOSES: Readonly<Record<Exclude<ClosesWhen, 'its_service' | 'never'>, Rule>> = {
-  finished: { when: 't.finished_at is not null', note: 'the transaction has ended' },
+type Closing = Exclude<ClosesWhen, 'its_service' | 'never'>;
+
+const rulesFor = (namingOurReference: readonly string[]): Readonly<Record<Closing, Rule>> => ({
+  finished: {
+    // Not while an effect is still to be posted, which may open it again.
+    when: 't.finished_at is not null and t.posted_count = t.effect_count',
+    note: 'the transaction has ended',
+  },
   out_of_review: {
     when: `t.state <> 'in_review' and exists (select from transaction_events e
       where e.transaction_id = t.id and e.from_state = 'in_review' and e.at >= c.opened_at)`,
@@ -48,37 +59,49 @@ const CLOSES: Readonly<Record<Exclude<ClosesWhen, 'its_service' | 'never'>, Rule
     when: 't.next_poll_at is null or t.poll_no = 0 or t.outcome_at > c.opened_at',
     note: 'the provider has answered an inquiry',
   },
-  matched: { when: MATCHED, note: 'an attempt of ours has the reference that the callback named' },
-};
+  matched: {
+    when: matched(namingOurReference),
+    note: 'an attempt of ours has the reference that the callback named',
+  },
+});
 
-const kindsThatClose = (when: ClosesWhen): string =>
+const kindsThatClose = (when: Closing): string =>
   Object.entries(CASE_KINDS)
     .filter(([, { closes }]) => closes === when)
     .map(([kind]) => `'${kind}'`)
     .join(', ');
 
-const RULES = Object.entries(CLOSES).map(
-  ([when, { note }]) => `when c.kind in (${kindsThatClose(when as ClosesWhen)}) then '${note}'`,
-);
-const ANSWERED = Object.entries(CLOSES)
-  .map(([when, rule]) => `(c.kind in (${kindsThatClose(when as ClosesWhen)}) and (${rule.when}))`)
-  .join(' or ');
-
 /** Its index serves the open cases in the order of their age. */
-const CLOSE = `
+function closeSql(rules: Readonly<Record<Closing, Rule>>): string {
+  const found = Object.entries(rules).map(([when, rule]) => ({
+    of: `c.kind in (${kindsThatClose(when as Closing)})`,
+    ...rule,
+  }));
+  return `
   with answered as (
-    select c.id, case ${RULES.join(' ')} end as note
+    select c.id, case ${found.map(({ of, note }) => `when ${of} then '${note}'`).join(' ')} end as note
     from ops_cases c left join transactions t on t.id = c.transaction_id
-    where c.closed_at is null and (${ANSWERED})
+    where c.closed_at is null and (${found.map(({ of, when }) => `(${of} and (${when}))`).join(' or ')})
     order by c.opened_at limit :limit for no key update of c skip locked)
   update ops_cases c set closed_at = :now, closed_by = 'case-keeper', closed_note = answered.note
   from answered where c.id = answered.id and c.closed_at is null
   returning c.id`;
+}
 
-export function createCaseKeeper({ knex, clock }: { knex: Knex; clock: Clock }): CaseKeeper {
+/** `namingOurReference`: services whose callbacks are looked up at the attempt (CallbackProcessorDependencies). */
+export function createCaseKeeper({
+  knex,
+  clock,
+  namingOurReference,
+}: {
+  knex: Knex;
+  clock: Clock;
+  namingOurReference: readonly string[];
+}): CaseKeeper {
+  const sql = closeSql(rulesFor(namingOurReference));
   return {
     async closeAnswered(limit) {
-      const closed = await rows<{ id: string }>(knex, CLOSE, { limit, now: clock.now() });
+      const closed = await rows<{ id: string }>(knex, sql, { limit, now: clock.now() });
       return closed.length;
     },
   };

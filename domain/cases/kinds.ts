@@ -10,7 +10,7 @@
  */
 export type CaseChoice = 'decide' | 'write_off' | 'close';
 
-/** When a case closes by itself; `CLOSES` in keeper.ts says what each means of the rows. */
+/** When a case closes by itself; `rulesFor` in keeper.ts says what each means of the rows. */
 export type ClosesWhen =
   | 'finished'
   | 'out_of_review'
@@ -86,8 +86,8 @@ export const CASE_KINDS = {
   amount_mismatch: {
     question: 'Which amount was paid? The provider speaks of another one than ours.',
     evidence: STATEMENT,
-    choices: ['decide'],
-    closes: 'finished',
+    choices: ['decide', 'close'],
+    closes: 'inquiry_answered',
   },
   inquiry_unanswered: {
     question: 'Is its state still what we recorded? The provider does not answer inquiries about it.',

@@ -63,11 +63,43 @@ test('callback_unmatched closes when an attempt of ours turns up with the refere
     evidence: { provider: 'testpay', our_reference: 'mn_not_yet', provider_reference: 'pout_early' },
   });
   const id = await here.sent();
-  await execute(world.knex, "update transactions set provider_reference = 'pout_early' where id = ?", [id]);
+  await execute(
+    world.knex,
+    "update dispatch_attempts set acknowledged_at = now(), provider_reference = 'pout_early' where transaction_id = ?",
+    [id],
+  );
   expect(await keep()).toBe(1);
   expect(await closing('callback_unmatched')).toEqual([
     { by: 'case-keeper', note: 'an attempt of ours has the reference that the callback named' },
   ]);
+});
+
+test('amount_mismatch of a payment that has ended stays open until the provider says our amount', async () => {
+  const id = await here.sent(() => succeeded());
+  await runDue(world.first, [{ job: 'settle', id, driveNo: 0 }]);
+  world.connector.onInquire = () => succeeded({ amountPaise: 1n });
+  await here.pollByClock(id, 1);
+  expect(await keep()).toBe(0);
+  expect(await casesOf(world.knex, id)).toEqual(['amount_mismatch']);
+  world.connector.onInquire = () => succeeded({ amountPaise: 150_000n });
+  await here.pollByClock(id, 1);
+  expect(await keep()).toBe(1);
+});
+
+test('a case that opens with an effect is not closed before the effect is posted', async () => {
+  const id = await here.sent(() => succeeded());
+  await runDue(world.first, [{ job: 'settle', id, driveNo: 0 }]);
+  world.clock.advance(1_000);
+  expect(await here.told(id, { ...succeeded(), kind: 'refund_pending' }, 'poll')).toBe('apply');
+  await execute(
+    world.knex,
+    `insert into ops_cases (id, kind, subject, transaction_id, summary, opened_at)
+    values (gen_random_uuid(), 'aeps_refund_pending', 'transaction:' || ?, ?::uuid, 's', now())`,
+    [id, id],
+  );
+  expect(await keep()).toBe(0);
+  await runDue(world.first, [{ job: 'settle', id, driveNo: 0 }]);
+  expect([await here.state(id), await keep()]).toEqual(['refund_pending', 0]);
 });
 
 test('drives_exhausted closes when the work has its effect', async () => {
@@ -82,6 +114,24 @@ test('drives_exhausted closes when the work has its effect', async () => {
   await execute(world.knex, 'update transactions set drives = 10 where id = ?', [id]);
   expect(await keep()).toBe(0);
   await runJob(world.first, 'hold', [id]);
+  expect(await keep()).toBe(1);
+});
+
+test('drives_exhausted of a callback closes when the callback is processed', async () => {
+  const target = { ourReference: 'mn_nobody', amountPaise: '150000' };
+  const { due } = await world.first.callbackReceiver.receive(
+    'testpay',
+    signedHeaders('evt_driven'),
+    callbackBody({ event: 'payout.processed', target }),
+  );
+  await execute(
+    world.knex,
+    `insert into ops_cases (id, kind, subject, summary, opened_at)
+    values (gen_random_uuid(), 'drives_exhausted', 'callback:' || ?, 's', now())`,
+    [due!.id],
+  );
+  expect(await keep()).toBe(0);
+  await runJob(world.first, 'callback', [due!.id]);
   expect(await keep()).toBe(1);
 });
 
