@@ -63,27 +63,29 @@ export function fundsProposal(request: FundsRequest): Proposal {
     throw invalid(
       'the reference must have 4 to 60 letters, digits and / _ . - (it begins with one of the former)',
     );
-  const needs = NEEDS[action];
-  if (needs.includes('bank') && !NAME.test(bank ?? ''))
-    throw invalid('a bank account of the books is needed');
-  if (needs.includes('provider') && !NAME.test(provider ?? '')) throw invalid('a provider is needed');
-  if (needs.includes('user') && userId === undefined) throw invalid('a user is needed');
+  // What the action does not need would change the id of its journal: one opening could be booked twice.
+  const needed = (place: Place, value: string | undefined): string | null =>
+    NEEDS[action].includes(place) ? (value ?? '') : null;
+  const places = {
+    bank: needed('bank', bank),
+    provider: needed('provider', provider),
+    user: needed('user', userId),
+  };
+  if (places.bank !== null && !NAME.test(places.bank)) throw invalid('a bank account of the books is needed');
+  if (places.provider !== null && !NAME.test(places.provider)) throw invalid('a provider is needed');
+  if (places.user === '') throw invalid('a user is needed');
   return {
     action,
-    subject: `${action}:${bank ?? provider ?? userId}:${reference}`,
-    detail: {
-      amount_paise: amountPaise.toString(),
-      reference,
-      bank: bank ?? null,
-      provider: provider ?? null,
-      user: userId ?? null,
-    },
+    subject: `${action}:${places.bank ?? places.provider ?? places.user}:${reference}`,
+    detail: { amount_paise: amountPaise.toString(), reference, ...places },
     reason,
     evidence,
   };
 }
 
-const NEEDS: Readonly<Record<FundsAction, readonly ('bank' | 'provider' | 'user')[]>> = {
+type Place = 'bank' | 'provider' | 'user';
+
+const NEEDS: Readonly<Record<FundsAction, readonly Place[]>> = {
   'bank.opening': ['bank'],
   'float.opening': ['provider'],
   'float.top_up': ['provider', 'bank'],
@@ -103,7 +105,7 @@ export function createFunds(deps: FundsDependencies): Readonly<Record<string, Ap
       {
         async look({ detail }: Pick<Proposal, 'detail'>): Promise<ApprovalDetail> {
           await sidesOf(deps, deps.knex, action, detail);
-          await requireNew(deps.knex, journalIdOf(action, detail));
+          await requireNew(deps.knex, action, journalIdOf(action, detail));
           return {};
         },
         carryOut: (trx: Knex.Transaction, approval: ApprovalModel) => post(trx, deps, action, approval),
@@ -136,13 +138,13 @@ function journalIdOf(action: FundsAction, { bank, provider, user, reference }: A
   return derivedUuid(ROOT, `${place}|${String(reference).toUpperCase()}`);
 }
 
-async function requireNew(knex: Knex, journalId: string): Promise<void> {
+async function requireNew(knex: Knex, action: FundsAction, journalId: string): Promise<void> {
   const found = await rows<{ line: number }>(
     knex,
     'select line from ledger_transfers where journal_id = ? limit 1',
     [journalId],
   );
-  if (found.length > 0) throw used('bank.opening');
+  if (found.length > 0) throw used(action);
 }
 
 function used(action: FundsAction): DomainError {
@@ -171,6 +173,7 @@ async function sidesOf(
     case 'bank.opening':
       return { debit: await bankAccount(), credit: await capital(), code: 'capital' };
     case 'float.opening':
+      await requireProvider(db, String(provider));
       return { debit: await float(), credit: await capital(), code: 'capital' };
     case 'float.top_up':
       await requireProvider(db, String(provider));

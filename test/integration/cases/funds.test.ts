@@ -78,6 +78,13 @@ test('a line of the statement is booked once, whatever it is booked as, also by 
   expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
 });
 
+test('an opening is booked once, also when a bank is named that it does not need', async () => {
+  const opening = { action: 'float.opening', provider: 'testpay', reference: 'OPENING' } as const;
+  await book({ ...opening, bank: undefined });
+  await expect(book({ ...opening, bank: 'escrow' })).rejects.toMatchObject({ code: 'FUNDS_REFERENCE_USED' });
+  await book({ reference: opening.reference }); // the line of the bank's statement is another one
+});
+
 test('money of the AEPS wallet reaches the main one; more than it holds does not', async () => {
   const aeps = await world.first.accounts.id(`wallet:${here.user.userId}:aeps`);
   await execute(
@@ -95,6 +102,9 @@ test('money of the AEPS wallet reaches the main one; more than it holds does not
   });
   const collect = { action: 'wallet.collect', bank: undefined } as const;
   await book({ ...collect, reference: 'AEPS-0001', amountPaise: 20_000n });
+  await expect(book({ ...collect, reference: 'AEPS-0001', amountPaise: 1n })).rejects.toMatchObject({
+    code: 'FUNDS_ALREADY_MOVED',
+  });
   await expect(book({ ...collect, reference: 'AEPS-0002', amountPaise: 20_000n })).rejects.toMatchObject({
     code: 'APPROVAL_OVERTAKEN',
     detail: expect.stringContaining('LEDGER_INSUFFICIENT_FUNDS'),
@@ -106,9 +116,8 @@ test('money of the AEPS wallet reaches the main one; more than it holds does not
 });
 
 test('an unknown provider, a disabled user and an amount of nothing are refused before anybody approves', async () => {
-  await expect(book({ action: 'float.top_up', provider: 'nobody' })).rejects.toMatchObject({
-    code: 'PROVIDER_UNKNOWN',
-  });
+  for (const action of ['float.top_up', 'float.opening'] as const)
+    await expect(book({ action, provider: 'nobody' })).rejects.toMatchObject({ code: 'PROVIDER_UNKNOWN' });
   await expect(book({ amountPaise: 0n })).rejects.toMatchObject({ code: 'REQUEST_FIELD_INVALID' });
   await expect(book({ reference: 'no blanks' })).rejects.toMatchObject({ code: 'REQUEST_FIELD_INVALID' });
   await execute(world.knex, "update users set status = 'disabled' where id = ?", [here.user.userId]);
