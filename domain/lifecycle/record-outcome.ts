@@ -11,7 +11,7 @@ import { certainOnly, checkedAnswer, isOfOtherAmount, showsPayment } from '../pr
 import { differencesOf, earnedBy, readEarned, type Difference, type Earned } from './earnings';
 import type { InquiryAnswer, ProviderOutcome } from '../provider/outcome';
 import { ABANDONED, ASKED, decideOutcome, isDefinite, type OutcomeSource, type Verdict } from './decide';
-import { firstDriveAt, type Due } from './due';
+import { firstDriveAt, resendPauseMs, type Due } from './due';
 import {
   applyChange,
   lockTransactionsForUpdate,
@@ -119,9 +119,6 @@ const OUTCOMES = table<Entry>('transaction_outcomes', {
 function saidBy(entry: Entry): Partial<ProviderOutcome> {
   return entry.report.answer as Partial<ProviderOutcome>;
 }
-
-const RESEND_PAUSE_MS = 1_000;
-const MAX_PAUSE_MS = 60_000;
 
 /**
  * Gathers reports: one database transaction records many. A batch that fails is recorded one report at a
@@ -329,11 +326,10 @@ function unsent(
 ): Pick<TransactionChange, 'to' | 'reason' | 'set'> {
   const set = { nextPollAt: null, askedForAt: null, sendBefore: null, driveNo: row.driveNo + 1, drives: 0 };
   if (isStopped) return { to: 'in_review', reason: ABANDONED, set: { ...set, statusReason: ABANDONED } };
-  const pauseMs = Math.min(MAX_PAUSE_MS, RESEND_PAUSE_MS * 2 ** Math.min(row.attemptNo - 1, 10));
   return {
     to: 'held',
     reason: 'certainly_not_sent',
-    set: { ...set, dueAt: addMs(now, pauseMs), statusReason: reasonOf(report) },
+    set: { ...set, dueAt: addMs(now, resendPauseMs(row.attemptNo)), statusReason: reasonOf(report) },
   };
 }
 

@@ -4,6 +4,7 @@ import { addMs } from '../../platform/clock';
 import { claimDue, type Claim } from '../../platform/claim';
 import { execute, rows } from '../../platform/database';
 import { selectOf, type ColumnsOf } from '../../platform/sql';
+import { resendPauseMs } from '../lifecycle/due';
 import type { Paise } from '../../platform/money';
 import type { ServiceName } from '../provider/service-name';
 import type { OpenRestore } from './restores';
@@ -73,7 +74,7 @@ export async function putOff(
   );
 }
 
-/** The references under which attempts of these transactions are stored already, by number. */
+/** The references under which attempts of a transaction are stored already, by number. */
 export async function readStoredReferences(
   knex: Knex,
   transactionId: TransactionId,
@@ -88,8 +89,6 @@ export async function readStoredReferences(
   return new Map(found.map(({ attemptNo, ourReference }) => [attemptNo, ourReference]));
 }
 
-const FIRST_PAUSE_MS = 1_000;
-const MAX_PAUSE_MS = 60_000;
 const MOST_ATTEMPTS = 60;
 
 /** The number of the attempt that may be under way. */
@@ -99,7 +98,7 @@ export function firstAttemptNo({ state, attemptNo }: Question): number {
 
 /**
  * The number of the last attempt that may have been made: each attempt after the known one follows a pause
- * (record-outcome.ts), and none begins after the transaction has expired or the restore has begun.
+ * (`resendPauseMs`), and none begins after the transaction has expired or the restore has begun.
  */
 export function lastAttemptNo(
   question: Question,
@@ -114,7 +113,7 @@ export function lastAttemptNo(
   const until = begunAt < expiresAt ? begunAt : expiresAt;
   let last = first;
   for (let at = since; last < first + MOST_ATTEMPTS; last += 1) {
-    at = addMs(at, Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(last - 1, 10)));
+    at = addMs(at, resendPauseMs(last));
     if (at > until) break;
   }
   return last;
