@@ -120,11 +120,11 @@ const commission: Check = {
       from transactions t
         left join transaction_outcomes last on last.transaction_id = t.id and last.effect_seq = t.posted_count
         left join (
-          select distinct on (transaction_id) transaction_id, commission_paise, tds_paise
-          from transaction_outcomes
-          where effect_seq is not null and commission_paise is not null
-            and kind in ('succeeded', 'refund_pending')
-          order by transaction_id, seq) said on said.transaction_id = t.id
+          select distinct on (o.transaction_id) o.transaction_id, o.commission_paise, o.tds_paise
+          from transaction_outcomes o join transactions p on p.id = o.transaction_id
+          where o.effect_seq <= p.posted_count and o.commission_paise is not null
+            and o.kind in ('succeeded', 'refund_pending')
+          order by o.transaction_id, o.seq) said on said.transaction_id = t.id
         left join (
           select transaction_id,
             sum(case when right(code, 9) = '_reversed' then -amount_paise else amount_paise end) as commission,
