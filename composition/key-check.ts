@@ -1,22 +1,17 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import { HealthProblem } from '../platform/health';
 import { compareKeys, type NamedKeys } from '../platform/key-fingerprints';
 import type { Log } from '../platform/logger';
+import { createAdmission, type Admission } from './admission';
 
 /** Keeps a process from working with keys that are not those of its database. */
-export interface KeyCheck {
+export interface KeyCheck extends Admission {
   /** For /readyz: throws a HealthProblem that names the keys. */
   check(): Promise<void>;
-  /** Resolves once the keys are right; never, while they are wrong or the check is closed. */
-  admitted(): Promise<void>;
-  close(): void;
 }
 
-const AGAIN_MS = 1_000;
-
 export function createKeyCheck(deps: { knex: Knex; keys: NamedKeys; log: Log }): KeyCheck {
-  const state = { right: false, told: '', closed: false };
+  const state = { right: false, told: '' };
   const check = async (): Promise<void> => {
     if (state.right) return;
     const problems = await compareKeys(deps.knex, deps.keys);
@@ -27,20 +22,5 @@ export function createKeyCheck(deps: { knex: Knex; keys: NamedKeys; log: Log }):
     state.told = text;
     throw new HealthProblem(text);
   };
-  return {
-    check,
-    async admitted() {
-      for (;;) {
-        const right = await check().then(
-          () => true,
-          () => false, // the database is away, or a key is wrong: /readyz says which
-        );
-        if (right && !state.closed) return;
-        await pause(AGAIN_MS, undefined, { ref: !state.closed });
-      }
-    },
-    close() {
-      state.closed = true;
-    },
-  };
+  return { check, ...createAdmission(check) };
 }

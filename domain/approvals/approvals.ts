@@ -161,8 +161,7 @@ async function approve(deps: ApprovalDependencies, id: string, by: Person): Prom
     });
     return { approval: await find(deps.knex, id), result };
   } catch (error) {
-    if (!(error instanceof DomainError) || error.retryable || error.code.startsWith('APPROVAL_DECIDED'))
-      throw error;
+    if (!(error instanceof DomainError) || error.retryable || error.code === 'APPROVAL_DECIDED') throw error;
     throw await overtake(deps, approval, by, error);
   }
 }

@@ -181,6 +181,7 @@ async function writeOff(
     transfers: [{ debitAccountId: loss, creditAccountId: float, amountPaise, code: 'written_off' }],
   };
   const [result] = await postIn(trx, deps, [{ journal }]);
+  if (result?.status === 'refused') throw new DomainError(result.code);
   if (result?.status !== 'posted')
     throw new DomainError(CASE_ERRORS.CASE_CLOSED, { detail: 'it has been written off before' });
   await closeDecided(trx, deps, approval, by);

@@ -160,7 +160,7 @@ function createOpsAccounts(
     },
     async setOpsStatus({ email, status, reason }, by) {
       requireAdmin(by);
-      const found = await UserModel.query(knex).findOne({ kind: 'ops', email: email.trim().toLowerCase() });
+      const found = await UserModel.query(knex).findOne({ kind: 'ops', email: normalised(email) });
       if (found === undefined) throw new DomainError(AUTH_ERRORS.USER_NOT_FOUND);
       if (found.id === by.userId) throw new DomainError(AUTH_ERRORS.OPS_OWN_ACCOUNT);
       await knex.transaction(async (trx) => {
@@ -182,7 +182,7 @@ async function insertOps(
   { name, email: typed, role, reason }: NewOpsAccount,
   actor: string,
 ): Promise<{ id: UserId; password: string }> {
-  const email = typed.normalize('NFC').trim().toLowerCase();
+  const email = normalised(typed);
   if (!EMAIL.test(email)) throw invalid('an e-mail address is needed');
   const id = userId(deps.ids.uuid());
   const password = randomBytes(18).toString('base64url');
@@ -209,6 +209,11 @@ async function insertOps(
     detail: { role, reason: textOf('reason', reason) },
   });
   return { id, password };
+}
+
+/** As a sign-in looks for it. */
+function normalised(email: string): string {
+  return email.normalize('NFC').trim().toLowerCase();
 }
 
 function checkedName(name: string): string {
