@@ -13,7 +13,7 @@ import { answered, ProviderRefusal } from '../provider/desk';
 import { DESK_ERRORS } from '../provider/errors';
 import { type Desk } from './desk';
 import type { Captures } from '../captures/captures';
-import type { OtpPeople } from '../otp/rules';
+import { phoneDigest, type OtpPeople } from '../otp/rules';
 import type { OtpSends } from '../otp/sends';
 import type { OtpTries } from '../otp/tries';
 import type { EkycStarted, NewSender, SenderProfile } from './port';
@@ -248,11 +248,6 @@ async function findSender(deps: SenderDependencies, userId: UserId, id: string):
   return found;
 }
 
-/** Finds a sender again: a keyed hash of the mobile number. */
-export function senderFingerprint(digest: KeyedDigest, mobile: string): Buffer {
-  return digest('dmt sender', mobile);
-}
-
 /** `9876543210` is shown as `98…10`. */
 function hintOf(mobile: string): string {
   return `${mobile.slice(0, 2)}…${mobile.slice(-2)}`;
@@ -302,7 +297,7 @@ function phoneOtpOf({ clock, policies }: SenderDependencies, { phoneOtpRef, phon
 
 async function findOrAdd(deps: SenderDependencies, userId: UserId, mobile: string): Promise<SenderRow> {
   const id = deps.ids.uuid();
-  const fingerprint = senderFingerprint(deps.digest, mobile);
+  const fingerprint = phoneDigest(deps.digest, mobile);
   const now = deps.clock.now();
   await insertOne(
     deps.knex,

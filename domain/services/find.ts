@@ -4,7 +4,7 @@ import type { KeyedDigest } from '../../platform/encryption';
 import { parsePublicId } from '../../platform/ids';
 import type { Paise } from '../../platform/money';
 import { customerOf } from '../aeps/request';
-import { senderFingerprint } from '../dmt/senders';
+import { phoneDigest } from '../otp/rules';
 import { mobileFingerprint } from '../recharge/accept';
 
 /** A transaction as staff find it; nothing of it is personal. */
@@ -45,7 +45,7 @@ export function createTransactionFinder({
           ? { recharged: null, sender: null, customer: null }
           : {
               recharged: mobileFingerprint(digest, mobile),
-              sender: senderFingerprint(digest, mobile),
+              sender: phoneDigest(digest, mobile),
               customer: customerOf(digest, mobile),
             };
       return rows<FoundTransaction>(knex, FOUND, {
