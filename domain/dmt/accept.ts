@@ -72,8 +72,9 @@ export function createAcceptTransfers(deps: AcceptTransferDependencies): AcceptT
       const notAsked = (): Promise<unknown> => Promise.all(tries.map((tried) => tried.notAsked()));
       try {
         const accepted = await acceptance.accept(order, async () => {
-          const built = await buildRequest(deps, order, request);
-          tries.push(await tryOtps(deps, order, request));
+          const sender = await deps.senders.open(caller.userId, request.senderId);
+          const built = await buildRequest(deps, order, request, sender);
+          tries.push(await tryOtps(deps, caller.userId, sender, request.parts.length));
           return built;
         });
         if (accepted.replayed) await notAsked();
@@ -92,13 +93,13 @@ export function createAcceptTransfers(deps: AcceptTransferDependencies): AcceptT
  * The database gives the try back when the password was right, or never left us
  * (`dmt_transfers_give_back_try`).
  */
-async function tryOtps(
-  { senders, otpTries }: AcceptTransferDependencies,
-  { caller }: Order,
-  { senderId, parts }: TransferRequest,
+function tryOtps(
+  { otpTries }: AcceptTransferDependencies,
+  caller: UserId,
+  { fingerprint }: OpenSender,
+  n: number,
 ): Promise<OtpTry> {
-  const { fingerprint } = await senders.open(caller.userId, senderId);
-  return otpTries.take('dmt_transfer', { phone: fingerprint, caller: caller.userId }, { n: parts.length });
+  return otpTries.take('dmt_transfer', { phone: fingerprint, caller }, { n });
 }
 
 /** Not so where a commit could not be confirmed. */
@@ -125,9 +126,9 @@ async function buildRequest(
   deps: AcceptTransferDependencies,
   order: Order,
   request: TransferRequest,
+  sender: OpenSender,
 ): Promise<NewRequest<Details>> {
   const now = deps.clock.now();
-  const sender = await deps.senders.open(order.caller.userId, request.senderId);
   await deps.recipients.refOf(sender.id, request.recipientId);
   await checkOtps(deps, order.caller.userId, request, now);
   const asked: Asked = {
