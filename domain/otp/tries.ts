@@ -27,6 +27,7 @@ export interface OtpTries {
   ask<T>(kind: OtpKind, people: OtpPeople, otp: string, ask: () => Promise<T>): Promise<T>;
 }
 
+/** Neither of the two rejects: where giving back fails, a try too many stays counted, and no answer is lost. */
 export interface OtpTry {
   /** The password was right: it stays used, the person's count goes back by one. */
   right(): Promise<void>;
@@ -64,9 +65,11 @@ export function createOtpTries(deps: { knex: Knex; clock: Clock; policies: Polic
       throw lefts.length === 0 ? dead() : usedUp(Math.max(...lefts));
     }
     const isOfPassword = ({ key }: Places<string>): boolean => ofPassword.some((p) => p.key === key);
+    const giveBack = (places: readonly Places<string>[]): Promise<void> =>
+      counter.giveBackAll(places).catch(() => undefined);
     return {
-      right: () => counter.giveBackAll(taken.places.filter((place) => !isOfPassword(place))),
-      notAsked: () => counter.giveBackAll(taken.places),
+      right: () => giveBack(taken.places.filter((place) => !isOfPassword(place))),
+      notAsked: () => giveBack(taken.places),
     };
   };
   return {
@@ -75,7 +78,7 @@ export function createOtpTries(deps: { knex: Knex; clock: Clock; policies: Polic
       const tried = await take(kind, people, { otp });
       try {
         const value = await ask();
-        await tried.right().catch(() => undefined); // a try too many is counted: the answer must not be lost for it
+        await tried.right();
         return value;
       } catch (error) {
         if (error instanceof NotAsked) await tried.notAsked();

@@ -111,19 +111,17 @@ export function createRefunds(deps: RefundDependencies): Refunds {
     async refund(userId, transactionId, { otp, otpId }) {
       const target = await findRefundable(deps, userId, transactionId);
       const sent = await findOtp(knex, transactionId, otpId);
-      const people = await peopleOf(deps, userId, transactionId, target);
-      const tried = await deps.otpTries.take('dmt_refund', people, { otp: sent.id });
-      const askedAt = deps.clock.now();
       const { ourReference, providerReference, attemptNo } = target;
       const calls = callsOf(deps, target);
       const options = optionsOf(deps, target, transactionId);
+      const people = await peopleOf(deps, userId, transactionId, target);
+      const tried = await deps.otpTries.take('dmt_refund', people, { otp: sent.id });
+      const askedAt = deps.clock.now();
       await promiseInquiry(knex, transactionId, addMs(askedAt, options.timeouts.totalMs), askedAt);
       const answer = await calls
         .refund({ ourReference, providerReference }, otp, sent.ref, options)
         .catch(errorAnswer);
       await deps.onPoint?.('answered');
-      if (answer.kind === 'refunded') await tried.right();
-      if (!answer.sent) await tried.notAsked();
       // A definite no concerns the one-time password, not the transaction, whose state may have changed
       // meanwhile. It is recorded as a note.
       const recorded = await deps.recorder.record({
@@ -133,6 +131,8 @@ export function createRefunds(deps: RefundDependencies): Refunds {
         askedAt,
         answer: answer.kind === 'failed' ? { ...answer, kind: 'unknown' } : answer,
       });
+      if (answer.kind === 'refunded') await tried.right();
+      if (!answer.sent) await tried.notAsked();
       const due = recorded.due === undefined ? [] : [recorded.due];
       const isOurs = !recorded.isOfOtherAmount;
       if (isOurs && answer.kind === 'refunded') return { result: 'refunded', due };
