@@ -51,3 +51,14 @@ export function startOfBusinessDate(date: string): Date {
 export function addMs(at: Date, ms: number): Date {
   return new Date(at.getTime() + ms);
 }
+
+/** A span of time for people: `30 seconds`, `1 minute`, `24 hours`. Rounded to its unit, and never nothing. */
+export function spanInWords(ms: number): string {
+  if (ms < 60_000) return counted(ms / 1_000, 'second');
+  return ms < 120 * 60_000 ? counted(ms / 60_000, 'minute') : counted(ms / 3_600_000, 'hour');
+}
+
+function counted(n: number, unit: string): string {
+  const whole = Math.max(1, Math.round(n));
+  return `${whole} ${unit}${whole === 1 ? '' : 's'}`;
+}

@@ -1,9 +1,10 @@
-import { addMs } from '../../platform/clock';
+import { addMs, spanInWords } from '../../platform/clock';
 import { rows } from '../../platform/database';
 import type { KeyedDigest } from '../../platform/encryption';
 import type { Paise } from '../../platform/money';
+import { compareTexts } from '../../platform/order';
 import { DomainError } from '../errors/errors';
-import { keyOfDigest, minutesOf, type DuplicateRule } from '../intake/duplicates';
+import { keyOfDigest, type DuplicateRule } from '../intake/duplicates';
 import type { UserId } from '../ids/ids';
 import { BBPS_ERRORS } from './errors';
 import type { CustomerParameter } from './port';
@@ -47,7 +48,7 @@ export function identityOf(
     billerId,
     parameters
       .map(({ name, value }) => [plain(name), plain(value)])
-      .toSorted(([a], [b]) => (a! < b! ? -1 : 1)),
+      .toSorted(([a], [b]) => compareTexts(a!, b!)),
   ];
   return {
     subject: digest('bill-subject', JSON.stringify(subject)),
@@ -110,7 +111,7 @@ export function fetchUsed(cause?: unknown): DomainError {
 function duplicate({ windowMs }: ComparedBill): DomainError {
   return new DomainError(BBPS_ERRORS.BBPS_DUPLICATE_SUSPECTED, {
     detail:
-      `a payment of this bill is under way, or succeeded in the last ${minutesOf(windowMs)}; ` +
+      `a payment of this bill is under way, or succeeded in the last ${spanInWords(windowMs)}; ` +
       `look at it first, and send "force": true if it is to be paid once more`,
   });
 }

@@ -66,10 +66,3 @@ async function lockInOrder(trx: Knex.Transaction, keys: readonly bigint[]): Prom
 export function keyOfDigest(digest: Buffer): bigint {
   return digest.subarray(0, 8).readBigInt64BE();
 }
-
-/** `3 minutes`, for the texts of refusals. */
-export function minutesOf(ms: number): string {
-  const minutes = Math.max(1, Math.round(ms / 60_000));
-  if (minutes < 120) return minutes === 1 ? 'minute' : `${minutes} minutes`;
-  return `${Math.round(minutes / 60)} hours`;
-}

@@ -58,7 +58,3 @@ function identityOf(by: OtpRule['by'], people: OtpPeople): string | undefined {
 export function secondsOf(leftMs: number): number {
   return Math.max(1, Math.ceil(leftMs / 1_000));
 }
-
-export function minutesOf(ms: number): string {
-  return ms < 60_000 ? `${Math.ceil(ms / 1_000)} seconds` : `${Math.round(ms / 60_000)} minutes`;
-}

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import type { Clock } from '../../platform/clock';
+import { spanInWords, type Clock } from '../../platform/clock';
 import {
   createWindowCounter,
   type FullWindow,
@@ -10,7 +10,7 @@ import { CAPTURE_ERRORS } from '../captures/errors';
 import { DomainError } from '../errors/errors';
 import type { OtpKind, OtpRule, Policies } from '../policies/policies';
 import { NotAsked, ProviderRefusal } from '../provider/desk';
-import { minutesOf, placesOf, secondsOf, type OtpPeople } from './rules';
+import { placesOf, secondsOf, type OtpPeople } from './rules';
 
 /**
  * Limits how often one-time passwords are sent: by phone, by caller, by both together, and by agent, with a
@@ -81,7 +81,7 @@ function tooManySent(full: readonly FullWindow<string>[]): DomainError {
   const { max, windowMs, leftMs } = full.reduce((last, w) => (w.leftMs > last.leftMs ? w : last));
   const passwords = max === 1 ? 'one request' : `${max} one-time passwords`;
   return new DomainError('RATE_LIMITED', {
-    detail: `no more than ${passwords} in ${minutesOf(windowMs)}: use what was sent, or wait`,
+    detail: `no more than ${passwords} in ${spanInWords(windowMs)}: use what was sent, or wait`,
     retryAfterS: secondsOf(leftMs),
   });
 }

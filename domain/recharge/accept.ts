@@ -1,6 +1,6 @@
 import type { UserId } from '../ids/ids';
 import type { Knex } from 'knex';
-import { addMs, type Clock } from '../../platform/clock';
+import { addMs, spanInWords, type Clock } from '../../platform/clock';
 import { rows } from '../../platform/database';
 import type { FieldCipher, KeyedDigest } from '../../platform/encryption';
 import { DomainError } from '../errors/errors';
@@ -10,7 +10,7 @@ import type { Caller } from '../auth/api-keys';
 import { requireAmount } from '../policies/amounts';
 import type { Policies, Price } from '../policies/policies';
 import { createAcceptance, type Accepted } from '../intake/accept';
-import { keyOfDigest, minutesOf, refuseDuplicates, type DuplicateRule } from '../intake/duplicates';
+import { keyOfDigest, refuseDuplicates, type DuplicateRule } from '../intake/duplicates';
 import { newRequest, partId, type Order } from '../intake/new-request';
 import type { NewRequest, ServiceDetails } from '../intake/accepted-rows';
 import type { RechargeDesk } from './desk';
@@ -99,7 +99,7 @@ const DUPLICATES: DuplicateRule<Details> = {
 function duplicate({ windowMs }: Details): DomainError {
   return new DomainError(RECHARGE_ERRORS.RECHARGE_DUPLICATE_SUSPECTED, {
     detail:
-      `a recharge of this number with this amount is under way, or succeeded in the last ${minutesOf(windowMs)}; ` +
+      `a recharge of this number with this amount is under way, or succeeded in the last ${spanInWords(windowMs)}; ` +
       `look at it first, and send "force": true if it is wanted once more`,
   });
 }
