@@ -147,7 +147,7 @@ export function createEnquiries(deps: {
         tds_paise: earned?.tdsPaise ?? null,
       };
       await updateWhere(deps.knex, 'aeps_enquiries', learnt, { id });
-      // What cannot be posted now is posted by the keeper; the customer's answer does not wait for it.
+      // What cannot be posted now is posted by the keeper: the customer gets the answer all the same.
       if (earned !== undefined) await deps.commissions.post({ id }).catch(() => undefined);
       if (!answer.ok && answer.kind === 'unknown') throw notLearnt(answer.retryAfterMs);
       const why = whyOf(reason, connector.reasons ?? {});

@@ -3,8 +3,9 @@ import data from './ifsc-banks.json';
 /**
  * What an IFSC says of itself: its first four letters name the bank, the last six the branch. Branches come and
  * go faster than any list of them, so an unknown branch is nobody's fault; but of a bank that was merged the
- * lists keep one code only (its treasury or head office), and no account is at any other of it. Banks come
- * seldom, and the list may be older than the bank. The data is a file of ours, made by `npm run ifsc`.
+ * lists keep one code only (its treasury or head office), and no account is at any other of it. New banks are
+ * rare, but one may be newer than the list: an unknown bank is a warning. The data is a file of ours, made by
+ * `npm run ifsc`.
  */
 export type IfscVerdict = 'good' | 'bank_unknown' | 'branch_gone';
 

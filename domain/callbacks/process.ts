@@ -43,8 +43,8 @@ export interface CallbackProcessorDependencies {
   recorder: OutcomeRecorder;
   hints?: CallbackHints;
   /**
-   * Services whose callbacks repeat our reference. Where one does not, it is looked up by the provider's
-   * reference at the attempt alone: an index of the transactions' own would cost each payout four entries.
+   * Services whose callbacks repeat our reference. One that does not is looked up by the provider's reference at the
+   * attempt alone: to look at the transaction as well would take an index with four entries for each payout.
    */
   namingOurReference: readonly ServiceName[];
   callLog?: CallLog;

@@ -126,7 +126,7 @@ async function save(
     const byRef = new Map(found.map((row) => [row.ref, row]));
     for (const r of plain) {
       const row = byRef.get(r.ref)!;
-      const bank = r.bank === '' ? row.bank : r.bank; // some provider's list, and no IFSC's, names none
+      const bank = r.bank === '' ? row.bank : r.bank; // neither the provider's list nor the IFSC names it
       const isVerified = r.isVerified || row.isVerified;
       if (
         row.fingerprint.equals(fingerprintOf(deps.digest, r)) &&

@@ -126,7 +126,7 @@ async function insertRequests<D>(
     list.flatMap((request) => request.transactions).map((t, i) => [t, complete[i]!]),
   );
   // Sorted by caller and key, so that two processes that get the same requests wait for each other in one
-  // direction only. Of several under one key the first is inserted: their ids are the same (partId).
+  // direction only. Of several under one key only the first is inserted: their ids may be the same (partId).
   const sorted = firstOfEachKey(list.filter((_, i) => refusals[i] === undefined)).toSorted(
     (a, b) => compareTexts(a.userId, b.userId) || compareTexts(a.idempotencyKey, b.idempotencyKey),
   );

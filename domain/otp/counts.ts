@@ -2,7 +2,10 @@ import type { Knex } from 'knex';
 import type { Clock } from '../../platform/clock';
 import { execute } from '../../platform/database';
 
-/** Deletes up to `limit` counts of each kind whose window is over: they say nothing any more. */
+/**
+ * Deletes up to `limit` counts of each table whose window is over: they say nothing any more. Returns how many of
+ * the table that had most.
+ */
 export async function deleteOldOtpCounts(
   { knex, clock }: { knex: Knex; clock: Clock },
   { limit }: { limit: number },

@@ -55,8 +55,8 @@ export interface ServiceDefinition {
   /** Rules of its own that verification checks beside the shared ones. */
   readonly checks: readonly CheckGroup[];
   /**
-   * True where every callback repeats our reference. Elsewhere one that names only the provider's own is
-   * looked up by that.
+   * True where callbacks repeat our reference. One that does not is looked up by the provider's, at the attempt;
+   * elsewhere at the transaction as well.
    */
   readonly callbacksNameOurReference: boolean;
   /**
