@@ -41,7 +41,7 @@ import {
 import { aboutUs, INVALID_PARAMS, isSetupFault, refusesUs } from './set-up';
 
 /**
- * Theirs → ours: the only place that knows Eko's `tx_status`, `status` and `response_type_id`. The rule of
+ * Theirs → ours: the only place where Eko's `tx_status`, `status` and `response_type_id` make an outcome. The rule of
  * every financial answer: it is read from `status` and `response_type_id` together with `tx_status`, all of
  * which have to agree; an answer that disagrees, or is not documented, is unknown or pending, and is counted.
  */

@@ -23,7 +23,7 @@ import {
 } from './schemas';
 
 /**
- * Theirs → ours: the only place that knows Razorpay's status words, error codes and event names. Their words
+ * Theirs → ours: the only place where Razorpay's status words, error codes and event names make an outcome. Their words
  * of one piece are taken over, their sentences are not: a `description` may name the person who is paid.
  */
 

@@ -31,7 +31,7 @@ import {
   type Recharge,
 } from './schemas';
 
-/** Theirs → ours: the only place that knows Setu's status words and error codes. */
+/** Theirs → ours: the only place where Setu's status words and error codes make an outcome. */
 
 /**
  * bills/payment/response, whose variants are Success, Failure and Processing. `Credit_Adjustment` (the money
