@@ -1,7 +1,7 @@
 import type { UserId } from '../ids/ids';
 import type { Knex } from 'knex';
 import type { Clock } from '../../platform/clock';
-import { execute, rows, sqlState } from '../../platform/database';
+import { errorOfConstraint, execute, rows, type ConstraintErrors } from '../../platform/database';
 import { recordAudit } from '../audit/audit';
 import { AUTH_ERRORS } from '../auth/errors';
 import { DomainError, fieldError } from '../errors/errors';
@@ -21,8 +21,9 @@ export interface Terminals {
   retire(userId: UserId, terminalId: string, by: string, reason?: string): Promise<void>;
 }
 
-/** A foreign key is violated: the only one is that of the user. */
-const NO_SUCH_USER = '23503';
+const CONSTRAINT_ERRORS: ConstraintErrors = {
+  aeps_terminals_user_id_fkey: (cause) => new DomainError(AUTH_ERRORS.USER_NOT_FOUND, { cause }),
+};
 
 export function createTerminals({ knex, clock }: { knex: Knex; clock: Clock }): Terminals {
   const change = (
@@ -33,7 +34,7 @@ export function createTerminals({ knex, clock }: { knex: Knex; clock: Clock }): 
     knex.transaction(async (trx) => {
       const at = clock.now();
       const changed = await execute(trx, statement, { userId, terminalId, at }).catch((error: unknown) => {
-        throw sqlState(error) === NO_SUCH_USER ? new DomainError(AUTH_ERRORS.USER_NOT_FOUND) : error;
+        throw errorOfConstraint(error, CONSTRAINT_ERRORS);
       });
       if (changed === 0) return;
       const subject = `user:${userId}`;

@@ -149,12 +149,19 @@ function senderIds(mobile: string): { customer_id: string } {
   return { customer_id: mobile };
 }
 
+/** A name of which nothing is left is refused before anything is sent: we invent no names. */
+function nameOf(name: string, what: string): string {
+  const plain = plainName(name);
+  refuseUnless(plain !== '', what);
+  return plain;
+}
+
 /** `residence_address` is an object written as a text. */
 function enrolmentBody({ name, bornOn, address }: NewSender, initiatorId: string): string {
   const { line, city, state, pincode, district } = address;
   return bodyOf([
     ['initiator_id', initiatorId],
-    ['name', plainName(name)],
+    ['name', nameOf(name, 'the name of the sender')],
     ['dob', bornOn],
     ['residence_address', JSON.stringify({ line, city, state, pincode, district })],
   ]);
@@ -206,7 +213,7 @@ function recipientBody({ mobile, name, ifsc, accountNumber }: NewRecipient, init
   return bodyOf([
     ['initiator_id', initiatorId],
     ['recipient_mobile', mobile],
-    ['recipient_name', plainName(name)],
+    ['recipient_name', nameOf(name, 'the name of the recipient')],
     ['ifsc', ifsc],
     ['account', accountNumber],
   ]);

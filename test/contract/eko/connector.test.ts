@@ -240,6 +240,16 @@ it('a recipient that is there already: its id is looked up by account and IFSC',
   ).toMatchObject({ ok: false, kind: 'refused', rawStatus: '342' });
 });
 
+it('a recipient whose name has no letter that Eko takes is not registered', async () => {
+  const recipient = { mobile: '9002331157', ifsc: 'SBIN0007515', accountNumber: '38759149196' };
+  expect(await connect().dmt!.addRecipient('9155927131', { ...recipient, name: 'Ŋ' })).toMatchObject({
+    ok: false,
+    kind: 'refused',
+    rawStatus: '<request not sendable>',
+  });
+  expect(calls).toEqual([]);
+});
+
 it('an operator or a circle that has no one name is not guessed', async () => {
   const connector = connect();
   for (const [operator, circle, rawStatus] of [
