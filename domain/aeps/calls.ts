@@ -1,5 +1,5 @@
 import type { OffersAeps } from './port';
-import { DomainError, type Refusal } from '../errors/errors';
+import { DomainError, retrySeconds, type Refusal } from '../errors/errors';
 import { MAX_AMOUNT_PAISE, paiseToJson, type Paise } from '../../platform/money';
 import { scrub } from '../../platform/scrub';
 import { orUnknown } from '../provider/answers';
@@ -34,7 +34,7 @@ export async function admit(connector: OffersAeps): Promise<void> {
   if (!admission.ok)
     throw new DomainError('PROVIDER_UNAVAILABLE', {
       detail: 'the provider takes no more calls now; capture the fingerprint again when you try again',
-      retryAfterS: Math.max(1, Math.ceil(admission.retryAfterMs / 1_000)),
+      retryAfterS: retrySeconds(admission.retryAfterMs),
     });
 }
 
@@ -93,17 +93,13 @@ export async function deskValue<T>(
 function notAsked({ retryAfterMs }: { retryAfterMs?: number }): NotAsked {
   return new NotAsked({
     detail: 'the provider cannot be asked now, and was not; capture the fingerprint again and try again',
-    retryAfterS: retryAfterS(retryAfterMs),
+    retryAfterS: retrySeconds(retryAfterMs),
   });
-}
-
-function retryAfterS(retryAfterMs = 1_000): number {
-  return Math.max(1, Math.ceil(retryAfterMs / 1_000));
 }
 
 export function notLearnt(retryAfterMs?: number): DomainError {
   return new DomainError('PROVIDER_UNAVAILABLE', {
     detail: 'the provider gave no usable answer; capture the fingerprint again and try again',
-    retryAfterS: retryAfterS(retryAfterMs),
+    retryAfterS: retrySeconds(retryAfterMs),
   });
 }

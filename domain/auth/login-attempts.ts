@@ -9,6 +9,7 @@ import type { Knex } from 'knex';
 import { addMs, type Clock } from '../../platform/clock';
 import { execute } from '../../platform/database';
 import { createWindowCounter, type WindowTable } from '../../platform/window-counter';
+import { retrySeconds } from '../errors/errors';
 
 export const ATTEMPTS_PER_ACCOUNT_AND_ADDRESS = 5;
 export const ATTEMPTS_PER_ADDRESS = 50;
@@ -54,7 +55,7 @@ export function createLoginAttempts(deps: { knex: Knex; clock: Clock }): LoginAt
       if (over.length === 0) return { allowed: true };
       return {
         allowed: false,
-        retryAfterS: Math.max(1, Math.ceil(Math.max(...over.map(({ leftMs }) => leftMs)) / 1_000)),
+        retryAfterS: retrySeconds(Math.max(...over.map(({ leftMs }) => leftMs))),
         first: over.some(({ isFirst }) => isFirst),
       };
     },

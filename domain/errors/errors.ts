@@ -144,6 +144,11 @@ export class DomainError extends Error {
   }
 }
 
+/** `retryAfterS` of a wait in ms: whole seconds, and at least one. */
+export function retrySeconds(waitMs = 0): number {
+  return Math.max(1, Math.ceil(waitMs / 1_000));
+}
+
 /** The refusal of one field: its code stands both in the problem and at the field. */
 export function fieldError(error: ErrorDefinition, pointer: string, detail: string): DomainError {
   return new DomainError(error, { detail, errors: [{ pointer, code: error.code, detail }] });

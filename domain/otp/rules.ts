@@ -53,8 +53,3 @@ function identityOf(by: OtpRule['by'], people: OtpPeople): string | undefined {
       return people.subject === undefined ? undefined : `${phone}:${people.subject}`;
   }
 }
-
-/** `Retry-After` of windows that end in `leftMs`. */
-export function secondsOf(leftMs: number): number {
-  return Math.max(1, Math.ceil(leftMs / 1_000));
-}

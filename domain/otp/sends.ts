@@ -7,10 +7,10 @@ import {
   type WindowTable,
 } from '../../platform/window-counter';
 import { CAPTURE_ERRORS } from '../captures/errors';
-import { DomainError } from '../errors/errors';
+import { DomainError, retrySeconds } from '../errors/errors';
 import type { OtpKind, OtpRule, Policies } from '../policies/policies';
 import { NotAsked, ProviderRefusal } from '../provider/desk';
-import { placesOf, secondsOf, type OtpPeople } from './rules';
+import { placesOf, type OtpPeople } from './rules';
 
 /**
  * Limits how often one-time passwords are sent: by phone, by caller, by both together, and by agent, with a
@@ -82,7 +82,7 @@ function tooManySent(full: readonly FullWindow<string>[]): DomainError {
   const passwords = max === 1 ? 'one request' : `${max} one-time passwords`;
   return new DomainError('RATE_LIMITED', {
     detail: `no more than ${passwords} in ${spanInWords(windowMs)}: use what was sent, or wait`,
-    retryAfterS: secondsOf(leftMs),
+    retryAfterS: retrySeconds(leftMs),
   });
 }
 

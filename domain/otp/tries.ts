@@ -1,11 +1,11 @@
 import type { Knex } from 'knex';
 import type { Clock } from '../../platform/clock';
 import { createWindowCounter, type Places, type WindowTable } from '../../platform/window-counter';
-import { DomainError } from '../errors/errors';
+import { DomainError, retrySeconds } from '../errors/errors';
 import type { OtpKind, Policies } from '../policies/policies';
 import { NotAsked } from '../provider/desk';
 import { OTP_ERRORS } from './errors';
-import { placesOf, secondsOf, type OtpPeople } from './rules';
+import { placesOf, type OtpPeople } from './rules';
 
 /**
  * Counts how often one-time passwords are tried, so that nobody guesses one. A try is counted under the lock
@@ -91,7 +91,7 @@ export function createOtpTries(deps: { knex: Knex; clock: Clock; policies: Polic
 function usedUp(leftMs: number): DomainError {
   return new DomainError(OTP_ERRORS.OTP_TRIES_USED_UP, {
     detail: 'too many wrong one-time passwords were given for this person; wait, then have a new one sent',
-    retryAfterS: secondsOf(leftMs),
+    retryAfterS: retrySeconds(leftMs),
   });
 }
 

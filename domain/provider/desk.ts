@@ -1,4 +1,4 @@
-import { DomainError } from '../errors/errors';
+import { DomainError, retrySeconds } from '../errors/errors';
 import { DESK_ERRORS } from './errors';
 import { scrub } from '../../platform/scrub';
 import { orUnknown } from './answers';
@@ -25,7 +25,7 @@ export async function answered<T>(question: Promise<DeskAnswer<T>>): Promise<T> 
     throw new ProviderRefusal(DESK_ERRORS.DMT_REFUSED, {
       detail: `the provider refused it (${shownCode(answer.rawReason ?? answer.rawStatus)}); change the request before you send it again`,
     });
-  const retryAfterS = Math.max(1, Math.ceil((answer.retryAfterMs ?? 1_000) / 1_000));
+  const retryAfterS = retrySeconds(answer.retryAfterMs);
   if (answer.sent === false)
     throw new NotAsked({ detail: 'the provider cannot be asked now, and was not; try again', retryAfterS });
   throw new DomainError('PROVIDER_UNAVAILABLE', {

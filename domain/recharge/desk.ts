@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../platform/clock';
 import type { KeyedDigest } from '../../platform/encryption';
-import { DomainError, fieldError } from '../errors/errors';
+import { DomainError, fieldError, retrySeconds } from '../errors/errors';
 import { RECHARGE_ERRORS } from './errors';
 import { orUnknown } from '../provider/answers';
 import type { DeskAnswer } from '../provider/calls';
@@ -107,7 +107,7 @@ function valueOf<T>(answer: DeskAnswer<T>): T {
     });
   throw new DomainError('PROVIDER_UNAVAILABLE', {
     detail: 'the provider did not answer; try again, or choose the operator and circle yourself',
-    retryAfterS: Math.max(1, Math.ceil((answer.retryAfterMs ?? 0) / 1_000)),
+    retryAfterS: retrySeconds(answer.retryAfterMs),
   });
 }
 
