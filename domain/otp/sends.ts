@@ -54,7 +54,8 @@ export function createOtpSends(deps: { knex: Knex; clock: Clock; policies: Polic
         for (const question of questions) answers.push(await question());
       } catch (error) {
         const unsent = questions.length - answers.length - (isNotSent(error) ? 0 : 1);
-        await counter.giveBackAll(unsentOf(taken.places, unsent, questions.length));
+        // Where giving back fails, one too many stays counted: what the provider said is what the caller hears.
+        await counter.giveBackAll(unsentOf(taken.places, unsent, questions.length)).catch(() => undefined);
         throw error;
       }
       return answers;
