@@ -16,7 +16,10 @@ import { earningTransfers, NO_EARNINGS } from '../posting/commission';
 export interface EnquiryCommissions {
   /** The stated commission, or the agreed one; undefined where the provider pays nothing. */
   of(earned: { provider: string; kind: string; statedPaise: Paise | null }): AgreedCommission | undefined;
-  /** Posts what was earned and is not posted yet, of one enquiry or of the oldest; returns how many. */
+  /**
+   * Posts what was earned and is not posted yet, of one enquiry or of the oldest; returns how many. One that cannot
+   * be posted holds up no other: its error is thrown at the end.
+   */
   post(which: { id: string } | { limit: number }): Promise<number>;
 }
 
@@ -81,7 +84,12 @@ export function createEnquiryCommissions(deps: EnquiryCommissionDependencies): E
         order by started_at limit :limit`,
         { id: 'id' in which ? which.id : null, limit: 'limit' in which ? which.limit : 1 },
       );
-      for (const earned of due) await postOne(earned);
+      const errors: unknown[] = [];
+      for (const earned of due)
+        await postOne(earned).catch((error: unknown) => {
+          errors.push(error);
+        });
+      if (errors.length > 0) throw errors[0];
       return due.length;
     },
   };

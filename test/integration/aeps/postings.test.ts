@@ -8,7 +8,7 @@ import {
 } from '../../../domain/posting/credit-recipes';
 import { verifyTables } from '../../../domain/verification/verify';
 import { parsePublicId } from '../../../platform/ids';
-import { execute } from '../../../platform/database';
+import { execute, rows } from '../../../platform/database';
 import {
   AADHAAR,
   createAepsWorld,
@@ -251,6 +251,27 @@ describe('a mini statement moves no money of the customer, and earns 0.75 less T
       });
       expect(await violations()).toEqual([]);
     }
+  });
+
+  it('one that cannot be posted holds up no later one', async () => {
+    await ask('mini-statements');
+    w.clock.advance(1_000);
+    await ask('mini-statements');
+    await execute(
+      w.knex,
+      `update aeps_enquiries set posted_at = null, commission_paise = commission_paise
+        + case when started_at = (select min(started_at) from aeps_enquiries) then 1 else 0 end`, // not what was posted
+      [],
+    );
+    await expect(w.aeps.keeper.postCommissions(100)).rejects.toMatchObject({
+      code: 'LEDGER_JOURNAL_MISMATCH',
+    });
+    expect(
+      await rows(
+        w.knex,
+        'select posted_at is not null as "isPosted" from aeps_enquiries order by started_at',
+      ),
+    ).toEqual([{ isPosted: false }, { isPosted: true }]);
   });
 });
 
