@@ -5,7 +5,13 @@
  *   have one, `&sentinelPassword=…`
  * - a cluster:   `redis://[user[:password]@]host:port,host:port[?cluster]`, or one host with `?cluster`
  */
-import { Cluster, Redis, type RedisOptions } from 'ioredis';
+import {
+  Cluster,
+  Redis,
+  SentinelConnector,
+  type RedisOptions,
+  type SentinelConnectionOptions,
+} from 'ioredis';
 
 export type RedisClient = Redis | Cluster;
 
@@ -108,6 +114,7 @@ export function connectRedis(url: string, role: 'producer' | 'worker', silenceMs
       sentinelRetryStrategy: retryStrategy,
       sentinelCommandTimeout: SENTINEL_MS,
       failoverDetector: true,
+      Connector: LastingSentinelConnector,
       sentinelReconnectStrategy: () => SENTINEL_AGAIN_MS,
       ...(target.sentinelPassword ? { sentinelPassword: target.sentinelPassword } : {}),
       ...(target.tls ? { enableTLSForSentinelMode: true } : {}),
@@ -120,6 +127,24 @@ export function connectRedis(url: string, role: 'producer' | 'worker', silenceMs
     host: target.nodes[0]!.host,
     port: target.nodes[0]!.port,
   });
+}
+
+/**
+ * Stops watching for a change of master when the connection is gone, before it asks for the master again. Left
+ * alone, ioredis watches on: a change that is told while it asks breaks off the asking, and the client never
+ * connects again.
+ */
+class LastingSentinelConnector extends SentinelConnector {
+  constructor(options: unknown) {
+    super(options as SentinelConnectionOptions);
+  }
+
+  override connect(
+    onError: Parameters<SentinelConnector['connect']>[0],
+  ): ReturnType<SentinelConnector['connect']> {
+    (this as unknown as { failoverDetector: { cleanup(): void } | null }).failoverDetector?.cleanup();
+    return super.connect(onError);
+  }
 }
 
 /** Resolves when the client has a working connection, rejects when it has none after `timeoutMs`. */

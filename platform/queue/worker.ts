@@ -184,7 +184,7 @@ function redisWorker(
   );
   return {
     worker: worker as unknown as Started['worker'],
-    isStoreAway: () => client.status !== 'ready',
+    isStoreAway: () => client.status !== 'ready' && client.status !== 'end', // it does not connect again after its end
     release: async (closed) => {
       if (!closed) worker.abandon();
       client.disconnect();
