@@ -39,8 +39,11 @@ export function createApi(deps: ApiDependencies): Koa {
   app.use(wellFormed());
   app.use(shedLoad());
   app.use(methods());
+  // Each is asked in turn for a route of the path: those that are called most come first.
   for (const router of [
     payoutRoutes(deps),
+    callbackRoutes(deps),
+    transactionRoutes(deps),
     dmtRoutes(deps),
     bbpsRoutes(deps),
     bbpsPaymentRoutes(deps),
@@ -48,9 +51,7 @@ export function createApi(deps: ApiDependencies): Koa {
     refundRoutes(deps),
     aepsRoutes(deps),
     aepsAgentRoutes(deps),
-    transactionRoutes(deps),
     walletRoutes(deps),
-    callbackRoutes(deps),
     healthRoutes(deps),
     problemRoutes(),
   ])

@@ -1,11 +1,9 @@
+import { IST_OFFSET_MS } from '../platform/clock';
 import { html, type Html } from './html';
-
-/** India has one zone and no summer time. */
-const IST_MS = 5.5 * 3_600_000;
 
 /** An instant as people here read it, `2026-11-29 11:03:36.123`. */
 export function istText(at: Date): string {
-  return textOf(new Date(at.getTime() + IST_MS));
+  return textOf(new Date(at.getTime() + IST_OFFSET_MS));
 }
 
 /** The same, with the time in UTC for who points at it. */
@@ -17,7 +15,7 @@ export function timeOf(at: Date): Html {
 export function instantOfIst(text: string): Date | null {
   const at = new Date(`${text}:00Z`);
   if (Number.isNaN(at.getTime()) || !at.toISOString().startsWith(text)) return null;
-  return new Date(at.getTime() - IST_MS);
+  return new Date(at.getTime() - IST_OFFSET_MS);
 }
 
 function textOf(at: Date): string {

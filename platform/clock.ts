@@ -23,7 +23,7 @@ export class FakeClock implements Clock {
   }
 }
 
-const IST_OFFSET_MS = 5.5 * 60 * 60 * 1000; // Asia/Kolkata has had no daylight saving since 1945
+export const IST_OFFSET_MS = 5.5 * 60 * 60 * 1000; // Asia/Kolkata has had no daylight saving since 1945
 
 const HALF_HOUR_MS = 30 * 60 * 1000; // a day in India begins on a half hour of UTC
 let lastHalfHour = Number.NaN;

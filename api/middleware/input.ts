@@ -3,8 +3,7 @@ import type Joi from 'joi';
 import type { Context } from 'koa';
 import { DomainError, type Refusal } from '../../domain/errors/errors';
 import { parsePublicId, type IdKind } from '../../platform/ids';
-import { noQuery } from '../schemas/lists';
-import { queryOf } from '../schemas/query';
+import { refuseQuery } from '../schemas/query';
 import { refuseInexact, validate } from '../schemas/validate';
 import { readJson } from './json-body';
 
@@ -13,7 +12,7 @@ import { readJson } from './json-body';
  * a query, which no route with a body takes.
  */
 export async function bodyOf<T>(ctx: Context, schema: Joi.ObjectSchema<T>, maxBytes?: number): Promise<T> {
-  if (ctx.querystring !== '') queryOf(ctx, noQuery);
+  refuseQuery(ctx);
   const { value, inexact } = await readJson(ctx, maxBytes);
   const checked = validate(schema, value, '#');
   refuseInexact(inexact);

@@ -11,8 +11,7 @@ import {
   otpBody,
   type ActivationBody,
 } from '../schemas/aeps';
-import { noQuery } from '../schemas/lists';
-import { queryOf } from '../schemas/query';
+import { refuseQuery } from '../schemas/query';
 import { refuseEcho } from './aeps-echo';
 import { bodyOf } from '../middleware/input';
 
@@ -22,7 +21,7 @@ export function aepsAgentRoutes(deps: { authenticator: Authenticator; aeps: Aeps
   const auth = authenticate(deps.authenticator, 'aeps:write');
   const { agents } = deps.aeps;
   router.get('/', auth, async (ctx) => {
-    queryOf(ctx, noQuery);
+    refuseQuery(ctx);
     ctx.body = await agents.get(callerOf(ctx).userId);
   });
   router.post('/', auth, async (ctx) => {

@@ -14,8 +14,7 @@ import type { Wake } from '../../platform/wake';
 import { authenticate, callerOf } from '../middleware/authenticate';
 import { acknowledgementBody, enquiryBody, orderBody } from '../schemas/aeps';
 import { idempotencyKey } from '../schemas/headers';
-import { noQuery } from '../schemas/lists';
-import { queryOf } from '../schemas/query';
+import { refuseQuery } from '../schemas/query';
 import { refuseEcho, refuseEchoInKey } from './aeps-echo';
 import { bodyOf, idOf } from '../middleware/input';
 
@@ -42,7 +41,7 @@ export function aepsRoutes(deps: AepsRouteDependencies): Router {
   for (const [path, kind] of orders) {
     router.post(`/v1/aeps/${path}`, write, (ctx) => placeOrder(ctx, deps, kind));
     router.get(`/v1/aeps/${path}/:id`, read, async (ctx) => {
-      queryOf(ctx, noQuery);
+      refuseQuery(ctx);
       const view = await deps.aeps.reader.get(
         callerOf(ctx).userId,
         idOf('transaction', ctx.params.id, 'TRANSACTION_NOT_FOUND'),
@@ -81,7 +80,7 @@ export function aepsRoutes(deps: AepsRouteDependencies): Router {
 }
 
 async function placeOrder(ctx: Context, deps: AepsRouteDependencies, kind: AepsKind): Promise<void> {
-  queryOf(ctx, noQuery);
+  refuseQuery(ctx);
   const key = idempotencyKey(ctx);
   const { aadhaar, pid, amount, currency, reference, customer, terminal } = await bodyOf(ctx, orderBody);
   refuseEcho(aadhaar, [

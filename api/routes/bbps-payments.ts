@@ -10,8 +10,7 @@ import type { Wake } from '../../platform/wake';
 import { authenticate, callerOf } from '../middleware/authenticate';
 import { complaintBody, paymentBody, type PaymentBody } from '../schemas/bbps';
 import { idempotencyKey } from '../schemas/headers';
-import { noQuery } from '../schemas/lists';
-import { queryOf } from '../schemas/query';
+import { refuseQuery } from '../schemas/query';
 import { requestOf } from './bbps';
 import { bodyOf, idOf } from '../middleware/input';
 import { sendAccepted } from './accepted';
@@ -29,7 +28,7 @@ export function bbpsPaymentRoutes(deps: {
   const { accept, receipts, complaints } = deps.bbps;
 
   router.post('/v1/bbps/payments', writes, async (ctx) => {
-    queryOf(ctx, noQuery);
+    refuseQuery(ctx);
     const key = idempotencyKey(ctx);
     const request = toRequest(await bodyOf(ctx, paymentBody));
     const accepted = await accept.accept(callerOf(ctx), key, request);
@@ -37,7 +36,7 @@ export function bbpsPaymentRoutes(deps: {
   });
 
   router.get('/v1/bbps/payments/:id/receipt', reads, async (ctx) => {
-    queryOf(ctx, noQuery);
+    refuseQuery(ctx);
     ctx.body = await receipts.get(
       callerOf(ctx).userId,
       idOf('transaction', ctx.params.id, 'TRANSACTION_NOT_FOUND'),
@@ -45,7 +44,7 @@ export function bbpsPaymentRoutes(deps: {
   });
 
   router.post('/v1/bbps/payments/:id/complaints', writes, async (ctx) => {
-    queryOf(ctx, noQuery);
+    refuseQuery(ctx);
     const payment = idOf('transaction', ctx.params.id, 'TRANSACTION_NOT_FOUND');
     const { disposition, description } = await bodyOf(ctx, complaintBody);
     const raised = await complaints.raise(callerOf(ctx).userId, payment, disposition, description);
@@ -55,7 +54,7 @@ export function bbpsPaymentRoutes(deps: {
   });
 
   router.get('/v1/bbps/payments/:id/complaints', reads, async (ctx) => {
-    queryOf(ctx, noQuery);
+    refuseQuery(ctx);
     const data = await complaints.list(
       callerOf(ctx).userId,
       idOf('transaction', ctx.params.id, 'TRANSACTION_NOT_FOUND'),
@@ -64,7 +63,7 @@ export function bbpsPaymentRoutes(deps: {
   });
 
   router.get('/v1/bbps/payments/:id/complaints/:complaint', reads, async (ctx) => {
-    queryOf(ctx, noQuery);
+    refuseQuery(ctx);
     ctx.body = await complaints.get(
       callerOf(ctx).userId,
       idOf('transaction', ctx.params.id, 'TRANSACTION_NOT_FOUND'),

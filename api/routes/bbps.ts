@@ -11,8 +11,7 @@ import { publicId } from '../../platform/ids';
 import { authenticate, callerOf } from '../middleware/authenticate';
 import { billersQuery, fetchBody, type CounterBody, type CustomerBody } from '../schemas/bbps';
 import { preferredWaitS } from '../schemas/headers';
-import { noQuery } from '../schemas/lists';
-import { queryOf } from '../schemas/query';
+import { queryOf, refuseQuery } from '../schemas/query';
 import { sendList, sendPage } from './pages';
 import { atMost } from '../../platform/time-limit';
 import { bodyOf, idOf } from '../middleware/input';
@@ -31,7 +30,7 @@ export function bbpsRoutes(deps: {
   const { catalogue, fetches } = deps.bbps;
 
   router.get('/v1/bbps/categories', auth, async (ctx) => {
-    queryOf(ctx, noQuery);
+    refuseQuery(ctx);
     const data = (await catalogue.categories()).map(({ id, name }) => ({
       id,
       object: 'biller_category',
@@ -47,14 +46,14 @@ export function bbpsRoutes(deps: {
   });
 
   router.get('/v1/bbps/billers/:id', auth, async (ctx) => {
-    queryOf(ctx, noQuery);
+    refuseQuery(ctx);
     const found = await catalogue.find(ctx.params.id ?? '');
     if (found === undefined) throw new DomainError(BBPS_ERRORS.BBPS_BILLER_NOT_FOUND);
     ctx.body = billerView(found.biller);
   });
 
   router.post('/v1/bbps/fetches', auth, async (ctx) => {
-    queryOf(ctx, noQuery);
+    refuseQuery(ctx);
     const waitS = preferredWaitS(ctx);
     const body = await bodyOf(ctx, fetchBody);
     const { userId } = callerOf(ctx);
@@ -69,7 +68,7 @@ export function bbpsRoutes(deps: {
   });
 
   router.get('/v1/bbps/fetches/:id', auth, async (ctx) => {
-    queryOf(ctx, noQuery);
+    refuseQuery(ctx);
     const id = idOf('billFetch', ctx.params.id, BBPS_ERRORS.BBPS_FETCH_NOT_FOUND);
     const { userId } = callerOf(ctx);
     const waitS = preferredWaitS(ctx);

@@ -21,8 +21,7 @@ import {
   transferOtpsBody,
 } from '../schemas/dmt';
 import { idempotencyKey } from '../schemas/headers';
-import { noQuery } from '../schemas/lists';
-import { queryOf } from '../schemas/query';
+import { refuseQuery } from '../schemas/query';
 import { sendAccepted } from './accepted';
 import { sendList } from './pages';
 
@@ -55,7 +54,7 @@ function senderRoutes(
     ctx.body = await senders.look(callerOf(ctx).userId, mobile);
   });
   router.get('/v1/dmt/senders/:id', auth, async (ctx) => {
-    queryOf(ctx, noQuery);
+    refuseQuery(ctx);
     ctx.body = await senders.get(callerOf(ctx).userId, sender(ctx));
   });
   router.post('/v1/dmt/senders/:id/enrolment', auth, async (ctx) => {
@@ -79,7 +78,7 @@ function senderRoutes(
     ctx.body = await senders.verifyPhone(callerOf(ctx).userId, sender(ctx), otp);
   });
   router.get('/v1/dmt/senders/:id/recipients', auth, async (ctx) => {
-    queryOf(ctx, noQuery);
+    refuseQuery(ctx);
     const data = await recipients.list(callerOf(ctx).userId, sender(ctx));
     sendList(ctx, data);
   });
@@ -135,7 +134,7 @@ function transferRoutes(
     await sendAccepted(ctx, accepted, wake, transferPath(accepted.id));
   });
   router.get('/v1/dmt/transfers/:id', authenticate(authenticator, 'transactions:read'), async (ctx) => {
-    queryOf(ctx, noQuery);
+    refuseQuery(ctx);
     ctx.body = await transfers.get(
       callerOf(ctx).userId,
       pathId(ctx, 'dmtTransfer', DMT_ERRORS.DMT_TRANSFER_NOT_FOUND),

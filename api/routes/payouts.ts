@@ -6,9 +6,8 @@ import { paiseFromJson } from '../../platform/money';
 import type { Wake } from '../../platform/wake';
 import { authenticate, callerOf } from '../middleware/authenticate';
 import { idempotencyKey } from '../schemas/headers';
-import { noQuery } from '../schemas/lists';
 import { payoutBody, type PayoutBody } from '../schemas/payouts';
-import { queryOf } from '../schemas/query';
+import { refuseQuery } from '../schemas/query';
 import { bodyOf } from '../middleware/input';
 import { sendAccepted } from './accepted';
 
@@ -20,7 +19,7 @@ export function payoutRoutes(deps: {
 }): Router {
   const router = new Router();
   router.post('/v1/payouts', authenticate(deps.authenticator, 'payouts:write'), async (ctx) => {
-    queryOf(ctx, noQuery);
+    refuseQuery(ctx);
     const key = idempotencyKey(ctx);
     const request = toRequest(await bodyOf(ctx, payoutBody));
     const accepted = await deps.acceptPayouts.accept(callerOf(ctx), key, request);

@@ -8,8 +8,7 @@ import { paiseFromJson, paiseToJson } from '../../platform/money';
 import type { Wake } from '../../platform/wake';
 import { authenticate, callerOf } from '../middleware/authenticate';
 import { idempotencyKey } from '../schemas/headers';
-import { noQuery } from '../schemas/lists';
-import { queryOf } from '../schemas/query';
+import { refuseQuery } from '../schemas/query';
 import { operatorsBody, plansBody, rechargeBody } from '../schemas/recharge';
 import { bodyOf, idOf } from '../middleware/input';
 import { sendAccepted } from './accepted';
@@ -48,7 +47,7 @@ export function rechargeRoutes(deps: {
   });
 
   router.post('/v1/recharges', auth, async (ctx) => {
-    queryOf(ctx, noQuery);
+    refuseQuery(ctx);
     const key = idempotencyKey(ctx);
     const { amount, force, ...body } = await bodyOf(ctx, rechargeBody);
     const accepted = await deps.acceptRecharges.accept(callerOf(ctx), key, {
@@ -60,7 +59,7 @@ export function rechargeRoutes(deps: {
   });
 
   router.get('/v1/recharges/:id', authenticate(deps.authenticator, 'transactions:read'), async (ctx) => {
-    queryOf(ctx, noQuery);
+    refuseQuery(ctx);
     const id = idOf('transaction', ctx.params.id, RECHARGE_ERRORS.RECHARGE_NOT_FOUND);
     ctx.body = await deps.recharges.get(callerOf(ctx).userId, id);
   });

@@ -5,8 +5,8 @@ import type { Waiting } from '../../domain/transactions/waiting';
 import type { Metrics } from '../../platform/metrics';
 import { authenticate, callerOf } from '../middleware/authenticate';
 import { preferredWaitS } from '../schemas/headers';
-import { noQuery, transactionsQuery } from '../schemas/lists';
-import { queryOf } from '../schemas/query';
+import { transactionsQuery } from '../schemas/lists';
+import { queryOf, refuseQuery } from '../schemas/query';
 import { sendList, sendPage } from './pages';
 import { idOf } from '../middleware/input';
 
@@ -38,7 +38,7 @@ export function transactionRoutes(deps: {
   });
 
   router.get('/v1/transactions/:id', auth, async (ctx) => {
-    queryOf(ctx, noQuery);
+    refuseQuery(ctx);
     const id = idOf('transaction', ctx.params.id, 'TRANSACTION_NOT_FOUND');
     const { userId } = callerOf(ctx);
     const waitS = preferredWaitS(ctx);
@@ -62,7 +62,7 @@ export function transactionRoutes(deps: {
   });
 
   router.get('/v1/transactions/:id/events', auth, async (ctx) => {
-    queryOf(ctx, noQuery);
+    refuseQuery(ctx);
     const data = await deps.transactions.events(
       callerOf(ctx).userId,
       idOf('transaction', ctx.params.id, 'TRANSACTION_NOT_FOUND'),

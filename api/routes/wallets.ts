@@ -2,8 +2,8 @@ import { Router } from '@koa/router';
 import type { Authenticator } from '../../domain/auth/api-keys';
 import type { WalletReader } from '../../domain/wallets/read';
 import { authenticate, callerOf } from '../middleware/authenticate';
-import { noQuery, statementQuery } from '../schemas/lists';
-import { queryOf } from '../schemas/query';
+import { statementQuery } from '../schemas/lists';
+import { queryOf, refuseQuery } from '../schemas/query';
 import { sendList, sendPage } from './pages';
 import { idOf } from '../middleware/input';
 
@@ -12,7 +12,7 @@ export function walletRoutes(deps: { authenticator: Authenticator; wallets: Wall
   const router = new Router();
   const auth = authenticate(deps.authenticator, 'wallets:read');
   router.get('/v1/wallets', auth, async (ctx) => {
-    queryOf(ctx, noQuery);
+    refuseQuery(ctx);
     sendList(ctx, await deps.wallets.list(callerOf(ctx).userId));
   });
   router.get('/v1/wallets/:id/statement', auth, async (ctx) => {

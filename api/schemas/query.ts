@@ -1,6 +1,7 @@
 import type Joi from 'joi';
 import type { Context } from 'koa';
 import { DomainError } from '../../domain/errors/errors';
+import { noQuery } from './lists';
 import { validate } from './validate';
 
 const PLUS_HINT = 'a + in a query arrives as a space: write it as %2B';
@@ -15,6 +16,11 @@ export function queryOf<T>(ctx: Context, schema: Joi.ObjectSchema<T>): T {
     values[name] = value;
   }
   return validate(schema, values, '?', hintsOf(ctx.querystring));
+}
+
+/** For routes that take no query. Throws DomainError REQUEST_FIELD_UNKNOWN when there is one. */
+export function refuseQuery(ctx: Context): void {
+  if (ctx.querystring !== '') queryOf(ctx, noQuery);
 }
 
 /** Parameters that were sent with a bare `+`, as in the zone of an instant. */
