@@ -75,10 +75,10 @@ interface KeyRow {
 
 export function createAuthenticator(deps: { knex: Knex; clock: Clock }): Authenticator {
   const cache = new LRUCache<string, { row: KeyRow | null }>({ max: CACHE_SIZE, ttl: CACHE_MS });
-  const used = new LRUCache<string, string>({ max: CACHE_SIZE });
   const find = createGather<Buffer, KeyRow | null>((hashes) => findKeys(deps.knex, hashes), {
     maxBatch: 500,
   });
+  const noteUse = createUseNotes(deps);
   return {
     async authenticate(secret) {
       let entry = cache.get(secret);
@@ -88,7 +88,7 @@ export function createAuthenticator(deps: { knex: Knex; clock: Clock }): Authent
           throw new DomainError('AUTH_KEY_INVALID');
         entry = { row: await find(hashOf(secret)) };
         cache.set(secret, entry);
-        if (entry.row !== null) await noteUse(deps, used, entry.row.keyId);
+        if (entry.row !== null) await noteUse(entry.row.keyId);
       }
       const { row } = entry;
       if (row === null || (row.expiresAt !== null && row.expiresAt <= deps.clock.now()))
@@ -116,21 +116,33 @@ async function findKeys(knex: Knex, hashes: readonly Buffer[]): Promise<(KeyRow 
   return hashes.map((hash) => byHash.get(hash.toString('base64')) ?? null);
 }
 
-/** Notes the day on which a key was last used: one write a day and process, not one a request. */
-async function noteUse(
-  deps: { knex: Knex; clock: Clock },
-  used: LRUCache<string, string>,
-  keyId: string,
-): Promise<void> {
-  const today = businessDate(deps.clock.now());
-  if (used.get(keyId) === today) return;
-  used.set(keyId, today);
-  // A database that cannot write now must not refuse a good key; a later request notes the day.
+/** Notes the day on which a key was last used: one write a day and process, for all keys that come together. */
+function createUseNotes({ knex, clock }: { knex: Knex; clock: Clock }): (keyId: string) => Promise<void> {
+  const noted = new LRUCache<string, string>({ max: CACHE_SIZE });
+  const today = (): string => businessDate(clock.now());
+  const note = createGather<string, undefined>((keyIds) => writeUses(knex, keyIds, today()), {
+    maxBatch: 500,
+  });
+  return async (keyId) => {
+    if (noted.get(keyId) === today()) return;
+    noted.set(keyId, today());
+    // A database that cannot write now must not refuse a good key; a later request notes the day.
+    await note(keyId).catch(() => noted.delete(keyId));
+  };
+}
+
+/** Locks the rows in one order, so that two processes that note the same keys do not wait for each other. */
+async function writeUses(knex: Knex, keyIds: readonly string[], today: string): Promise<undefined[]> {
   await execute(
-    deps.knex,
-    'update api_keys set last_used_on = ?::date where id = ? and last_used_on is distinct from ?::date',
-    [today, keyId, today],
-  ).catch(() => used.delete(keyId));
+    knex,
+    `
+    with old as (
+      select id from api_keys where id = any(:keyIds::uuid[]) and last_used_on is distinct from :today::date
+      order by id for no key update)
+    update api_keys k set last_used_on = :today::date from old where k.id = old.id`,
+    { keyIds, today },
+  );
+  return keyIds.map(() => undefined);
 }
 
 /** Requires one of the scopes. Throws DomainError AUTH_SCOPE_MISSING. */
