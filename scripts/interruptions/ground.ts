@@ -60,13 +60,24 @@ export interface Ground {
   close(options?: { keep?: boolean }): Promise<void>;
 }
 
+/** What every run on a ground of its own is told. */
+export interface GroundRun {
+  backend: QueueBackend;
+  seed: number;
+  /** Orders a second. */
+  rate: number;
+  /** Called when there is something to take down on Ctrl-C. */
+  onGround?: (ground: Ground) => void;
+  say: (line: string) => void;
+}
+
 export const WATCHER = 'interruptions';
 const RICH_USERS = 7;
 const RICH_PAISE = 100_000_000_000n;
 /** Enough for a few dozen payouts: the rest end as FAILED, LEDGER_INSUFFICIENT_FUNDS. */
 const POOR_PAISE = 5_000_000n;
 
-export async function startGround(options: GroundOptions): Promise<Ground> {
+async function startGround(options: GroundOptions): Promise<Ground> {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'munim-interruptions-'));
   fs.chmodSync(dir, 0o711); // the database user passes through: the data stays in this folder, and goes with it
   const hitsFile = path.join(dir, 'kill-points.jsonl');
@@ -112,6 +123,24 @@ export async function startGround(options: GroundOptions): Promise<Ground> {
   } catch (error) {
     await end(dir, stack, stores, true).catch(() => undefined);
     throw error;
+  }
+}
+
+/** Runs on a ground of its own. Its folder stays, for people to look at, when not all is well, or with `keep`. */
+export async function onOwnGround<Report extends { ok: boolean }>(
+  options: GroundOptions,
+  { onGround, keep = false }: Pick<GroundRun, 'onGround'> & { keep?: boolean },
+  run: (ground: Ground) => Promise<Report>,
+): Promise<Report> {
+  const ground = await startGround(options);
+  onGround?.(ground);
+  let ok = false;
+  try {
+    const report = await run(ground);
+    ({ ok } = report);
+    return report;
+  } finally {
+    await ground.close({ keep: keep || !ok });
   }
 }
 

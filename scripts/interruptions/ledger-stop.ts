@@ -7,23 +7,15 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { queueName } from '../../jobs';
 import { execute, rows } from '../../platform/database';
 import { silentLog } from '../../platform/logger';
-import { createQueues, type QueueBackend } from '../../platform/queue';
+import { createQueues } from '../../platform/queue';
 import { check, type Finding } from './check';
-import { startGround, type Ground } from './ground';
-import { startLoad, type LoadReport } from './load';
-import { createRandom } from './random';
+import { onOwnGround, type Ground, type GroundRun } from './ground';
+import { startPayouts, type LoadReport } from './load';
 import { waitForRest } from './rest';
 
-export interface LedgerStopOptions {
-  backend: QueueBackend;
-  seed: number;
+export interface LedgerStopOptions extends GroundRun {
   /** How long no ledger process runs, s. */
   stoppedS: number;
-  /** Payouts a second before and while it is stopped. */
-  rate: number;
-  /** Called when there is something to take down on Ctrl-C. */
-  onGround?: (ground: Ground) => void;
-  say: (line: string) => void;
 }
 
 export interface BacklogSample {
@@ -58,10 +50,8 @@ const MOST_RATIO = 2;
 const FEW_ROWS = 20;
 
 export async function runLedgerStop(options: LedgerStopOptions): Promise<LedgerStopReport> {
-  const ground = await startGround({ backend: options.backend, env: { MUNIM_LOG_LEVEL: 'error' } });
-  options.onGround?.(ground);
-  let ok = false;
-  try {
+  const env = { MUNIM_LOG_LEVEL: 'error' };
+  return onOwnGround({ backend: options.backend, env }, options, async (ground) => {
     // The stop may be longer than the two minutes in which development lets a payout wait: production's half
     // hour counts here.
     await execute(
@@ -71,12 +61,8 @@ export async function runLedgerStop(options: LedgerStopOptions): Promise<LedgerS
     );
     await ground.stack.stopProcesses('api');
     await ground.stack.startProcesses('api'); // policies are read at the start
-    const report = await run(options, ground);
-    ({ ok } = report);
-    return report;
-  } finally {
-    await ground.close({ keep: !ok });
-  }
+    return run(options, ground);
+  });
 }
 
 async function run(options: LedgerStopOptions, ground: Ground): Promise<LedgerStopReport> {
@@ -86,14 +72,7 @@ async function run(options: LedgerStopOptions, ground: Ground): Promise<LedgerSt
     { log: silentLog },
   );
   try {
-    const load = startLoad({
-      url: ground.stack.urls.api,
-      users: ground.users,
-      perSecond: options.rate,
-      random: createRandom(options.seed),
-      ending: '0000',
-      payoutsOnly: true,
-    });
+    const load = startPayouts(ground, options);
     await pause(WARM_UP_MS);
     await ground.stack.stopProcesses('ledger');
     say(`the ledger is stopped for ${stoppedS} s`);

@@ -8,6 +8,8 @@ import { Pool } from 'undici';
 import { parsePublicId, publicId } from '../../platform/ids';
 import type { ServiceName } from '../../domain/provider/service-name';
 import { customerOf } from '../customers/customers';
+import type { Ground, GroundRun } from './ground';
+import { createRandom } from './random';
 import { makeOrder, type Order, type OrderOptions } from './orders';
 
 export interface Load {
@@ -123,6 +125,21 @@ export function startLoad(options: LoadOptions): Load {
       return different;
     },
   };
+}
+
+/** Payouts and nothing else; the bank takes each of them. */
+export function startPayouts(
+  { stack, users }: Ground,
+  { rate, seed }: Pick<GroundRun, 'rate' | 'seed'>,
+): Load {
+  return startLoad({
+    url: stack.urls.api,
+    users,
+    perSecond: rate,
+    random: createRandom(seed),
+    ending: '0000',
+    payoutsOnly: true,
+  });
 }
 
 /** Longer from try to try, and not the same for everybody. */

@@ -6,7 +6,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { check, describeOffenders, type Checked, type Finding } from './check';
-import { startGround, type Ground } from './ground';
+import { onOwnGround, type Ground, type GroundRun } from './ground';
 import { inject, readHits, type Done } from './inject';
 import {
   prepareAgents,
@@ -22,23 +22,15 @@ import { createRandom, type Random } from './random';
 import { startRefunds } from './refunds';
 import { waitForRest, type Rest } from './rest';
 import { startWatch, type Watch } from './watch';
-import type { QueueBackend } from '../../platform/queue';
 
-export interface RunOptions {
-  backend: QueueBackend;
-  seed: number;
+export interface RunOptions extends GroundRun {
   interruptions: number;
-  /** Orders a second. */
-  rate: number;
   /** CI: shorter gaps and waits. */
   quick: boolean;
   /** How many of each process; one where nothing is said. */
   processes?: Record<string, number>;
   /** Keep the folder (logs, database, timeline.jsonl) also when all is well. */
   keep?: boolean;
-  /** Called when there is something to take down on Ctrl-C. */
-  onGround?: (ground: Ground) => void;
-  say: (line: string) => void;
 }
 
 export interface RunReport {
@@ -78,17 +70,11 @@ const FULL_TRANSFERS = 1_200;
 export async function runInterruptions(options: RunOptions): Promise<RunReport> {
   const { quick, seed, say } = options;
   const { backend, processes } = options;
-  const ground = await startGround({ backend, processes });
-  options.onGround?.(ground);
-  let ok = false;
-  try {
+  return onOwnGround({ backend, processes }, options, async (ground) => {
     const report = await run(options, ground, quick ? 90_000 : 180_000);
-    ({ ok } = report);
-    if (!ok || options.keep === true) say(`seed ${seed}; the folder is kept: ${ground.dir}`);
+    if (!report.ok || options.keep === true) say(`seed ${seed}; the folder is kept: ${ground.dir}`);
     return report;
-  } finally {
-    await ground.close({ keep: !ok || options.keep === true });
-  }
+  });
 }
 
 async function run(options: RunOptions, ground: Ground, drainMs: number): Promise<RunReport> {

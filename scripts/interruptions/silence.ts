@@ -8,22 +8,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { rows } from '../../platform/database';
 import { parsePublicId } from '../../platform/ids';
-import type { QueueBackend } from '../../platform/queue';
 import { check, type Finding } from './check';
-import { startGround, type Ground } from './ground';
-import { startLoad, type Load } from './load';
-import { createRandom } from './random';
+import { onOwnGround, type Ground, type GroundRun } from './ground';
+import { startPayouts, type Load } from './load';
 import { waitForRest } from './rest';
 
-export interface SilenceOptions {
-  backend: QueueBackend;
-  seed: number;
-  /** Payouts a second. */
-  rate: number;
+export interface SilenceOptions extends GroundRun {
   /** Redis behind Sentinels, and its master is frozen. */
   sentinel: boolean;
-  onGround?: (ground: Ground) => void;
-  say: (line: string) => void;
 }
 
 export interface Silence {
@@ -52,27 +44,11 @@ const GIVE_UP_MS = 150_000;
 
 export async function runSilences(options: SilenceOptions): Promise<SilenceReport> {
   const { backend, sentinel } = options;
-  const ground = await startGround({ backend, links: true, sentinel });
-  options.onGround?.(ground);
-  let ok = false;
-  try {
-    const report = await run(options, ground);
-    ({ ok } = report);
-    return report;
-  } finally {
-    await ground.close({ keep: !ok });
-  }
+  return onOwnGround({ backend, links: true, sentinel }, options, async (ground) => run(options, ground));
 }
 
 async function run(options: SilenceOptions, ground: Ground): Promise<SilenceReport> {
-  const load = startLoad({
-    url: ground.stack.urls.api,
-    users: ground.users,
-    perSecond: options.rate,
-    random: createRandom(options.seed),
-    ending: '0000',
-    payoutsOnly: true,
-  });
+  const load = startPayouts(ground, options);
   await pause(WARM_UP_MS);
   const silences: Silence[] = [];
   const findings: Finding[] = [];

@@ -1,4 +1,5 @@
 import type { ApprovalModel, ApprovalState } from '../../domain/approvals/approval.model';
+import { rupeesFromPaise } from '../../platform/decimal';
 import { publicId } from '../../platform/ids';
 import { optionalText, textOption, UsageError, type Command } from './command';
 import { readId } from './read-ids';
@@ -90,7 +91,5 @@ export const APPROVALS: readonly Command[] = [
 
 function rupeesOf({ detail }: ApprovalModel): string | null {
   const paise = detail.amount_paise;
-  return typeof paise === 'string'
-    ? `${paise.slice(0, -2) || '0'}.${paise.slice(-2).padStart(2, '0')}`
-    : null;
+  return typeof paise === 'string' ? rupeesFromPaise(BigInt(paise)) : null;
 }

@@ -67,6 +67,10 @@ export async function startRedis(options: RedisServerOptions): Promise<RedisServ
     ); // its own group: Ctrl-C in the terminal is ours to pass on
     const failed = new Promise<never>((_resolve, reject) => {
       child?.once('error', reject);
+      // for one, because another program has taken the port meanwhile: that one must not be taken for ours
+      child?.once('exit', (code) => {
+        reject(new Error(`redis-server on port ${port} ended with ${code}: see ${dir}/redis.log`));
+      });
     });
     failed.catch(() => undefined);
     if (child.pid !== undefined) fs.writeFileSync(path.join(dir, 'redis.pid'), String(child.pid));

@@ -325,7 +325,10 @@ describe.each(queueBackends())('P6 queues on %s outlive their store', (backend) 
       setTimeout(resolve, 1_500);
     });
     await store.start();
-    await until(async () => (await queues.counts('ends-in-outage').catch(() => undefined))?.completed === 1);
+    await until(
+      async () => queues.counts('ends-in-outage').catch((error: Error) => error.message),
+      (counts) => typeof counts !== 'string' && counts.completed === 1,
+    );
     expect(seen).toEqual([uuid(1)]);
   });
 
@@ -422,7 +425,12 @@ describe.each(queueBackends())('P6 queues on %s outlive their store', (backend) 
 });
 
 async function ownRedis(dir: string) {
-  const server: RedisServer = await startRedis({ dir: path.join(dir, 'redis'), appendonly: true });
+  const server: RedisServer = await startRedis({
+    dir: path.join(dir, 'redis'),
+    appendonly: true,
+    // With `everysec` a slow disk holds writes back for up to 2 s, and SIGKILL loses them: the job would be gone.
+    settings: { appendfsync: 'always' },
+  });
   return {
     settings: { backend: 'redis' as const, databaseUrl: '', redisUrl: server.url },
     stop: async () => server.stop('SIGKILL'),
