@@ -11,11 +11,10 @@ const RULES: readonly [RegExp, string][] = [
   [/\b(?:Bearer|Basic)\s{1,10}[A-Za-z0-9+/=._~-]{8,4000}/gi, '[authorization]'],
   [/(?<![A-Za-z0-9])[A-Z]{3}[PCHABGJLFTE][A-Z]\d{4}[A-Z](?![A-Za-z0-9])/gi, '[pan]'],
 ];
-const RULES_WITH_AT: readonly [RegExp, string][] = [
-  [/\/\/[^\s/:@]{0,256}:[^\s"'<>]{1,256}@/g, '//[credentials]@'],
-  [/[A-Za-z0-9._%+-]{1,256}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,5}/g, '[email]'],
-  [/[A-Za-z0-9._-]{2,256}(?:@|%40)[A-Za-z][A-Za-z0-9]{1,63}/g, '[vpa]'],
-];
+const CREDENTIALS = /\/\/[^\s/:@]{0,256}:[^\s"'<>]{1,256}@/g;
+// In one pass: a payment address that is followed by an @ would lose its end to an e-mail address, and pass.
+const ADDRESS =
+  /[A-Za-z0-9._%+-]{1,256}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,5}|([A-Za-z0-9._-]{2,256}(?:@|%40)[A-Za-z][A-Za-z0-9]{1,63})/g;
 
 // Nine and more digits, spaced or not: Aadhaar, cards, account and phone numbers. What has digits and may be
 // read is matched first, whole, and kept: ids of ours, uuids, dates and instants. Amounts of nine and more
@@ -42,13 +41,17 @@ export function scrub(text: string): string {
   if (text.length > MAX_CHARS)
     return `${scrub(text.slice(0, MAX_CHARS)).slice(0, -MARGIN_CHARS)}[${text.length} characters]`;
   let out = text;
-  for (const [pattern, replacement] of text.includes('@') || text.includes('%40')
-    ? [...RULES, ...RULES_WITH_AT]
-    : RULES)
-    out = out.replace(pattern, replacement);
+  for (const [pattern, replacement] of RULES) out = out.replace(pattern, replacement);
+  if (text.includes('@') || text.includes('%40')) out = hideAddresses(out);
   return out.replace(KEPT_OR_DIGITS, (kept: string, digits: string | undefined) =>
     digits === undefined ? kept : `[digits:${digits.replaceAll(/\D/g, '').length}]`,
   );
+}
+
+function hideAddresses(text: string): string {
+  return text
+    .replace(CREDENTIALS, '//[credentials]@')
+    .replace(ADDRESS, (_address, vpa: string | undefined) => (vpa === undefined ? '[email]' : '[vpa]'));
 }
 
 /** Fields that are hidden whatever they hold; compared without case, `_` and `-`. */
