@@ -10,6 +10,7 @@ import { createMetrics } from '../platform/metrics';
 import { ALERT_RULES, alertRulesFile } from './alert-rules';
 import { fenced, NOTICE, page, table } from './docs-text';
 import { casesPage, commandsPage, waysOut } from './ops-pages';
+import { contractsPage } from './contracts/page';
 import { layerRules } from './architecture/lint-rules';
 import { structurePicture } from './architecture/picture';
 import { labelsOf } from './metric-labels';
@@ -24,6 +25,7 @@ export const DOCS_PAGES: Readonly<Record<string, () => string>> = {
   '.oxlint-layers.json': layerRules,
   'docs/architecture.md': architecturePage,
   'docs/cases.md': casesPage,
+  'docs/contracts.md': contractsPage,
   'docs/errors.md': errorsPage,
   'docs/lifecycle.md': lifecyclePage,
   'docs/munim.md': commandsPage,

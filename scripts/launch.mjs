@@ -17,6 +17,7 @@ const COMMANDS = [
   'reset',
   'bench',
   'interruptions',
+  'contracts',
   'docs',
   'ifsc',
   'new-provider',

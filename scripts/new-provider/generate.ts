@@ -31,7 +31,7 @@ export function generateProvider(root: string, name: string): NewProvider {
   const names = providerNames(root, name);
   const read = (file: string): string => readFrom(root, file);
   const files = new Map<string, string>(COPIES.map(([from, to]) => [to(names), renamed(read(from), names)]));
-  files.set(`providers/${name}/README.md`, readmeOf(names));
+  files.set(`providers/${name}/README.md`, readmeOf(names, new Date().toISOString().slice(0, 10)));
   files.set(nextPolicies(root, name), policiesOf(names));
   const changes = new Map<string, string>([[LIST, withProvider(read(LIST), names)]]);
   writeInto(root, new Map([...files, ...changes]));

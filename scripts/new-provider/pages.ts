@@ -27,8 +27,8 @@ export const sql = \`
 `;
 }
 
-/** The questions that a provider's README has to answer before the code does. */
-export function readmeOf({ name, pascal, upper }: ProviderNames): string {
+/** The questions that a provider's README has to answer before the code does; `today` is YYYY-MM-DD. */
+export function readmeOf({ name, pascal, upper }: ProviderNames, today: string): string {
   return `# ${pascal}
 
 What we hold ${pascal} to, what bites, and what we decided. Write it from the documentation before the code:
@@ -63,8 +63,15 @@ or ${name} is not there). Callbacks come to \`/callbacks/${name}\`.
 |---|---|
 | any | pending, and counted |
 
-## Sources
+## Contracts
 
-Name the pages that this was written from, with their dates.
+Name each document that this was written from, with its version and day, in this form: \`npm run contracts\`
+and \`docs/contracts.md\` read it.
+
+- **API documentation**
+  - source: https://example.com/docs
+  - version: not read yet
+  - day: ${today}
+  - compared: ${today}
 `;
 }
