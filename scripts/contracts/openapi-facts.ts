@@ -88,7 +88,9 @@ function said(schema: Json): string[] {
     ...(schema.enum === undefined
       ? []
       : [`one of ${(schema.enum as unknown[]).map(String).toSorted().join(' | ')}`]),
-    ...RULES.flatMap((rule) => (schema[rule] === undefined ? [] : [`${rule} ${JSON.stringify(schema[rule])}`])),
+    ...RULES.flatMap((rule) =>
+      schema[rule] === undefined ? [] : [`${rule} ${JSON.stringify(schema[rule])}`],
+    ),
   ];
 }
 
