@@ -11,6 +11,11 @@ export interface Column<Row> {
   readonly type: string;
   /** The value as the driver takes it in an array. */
   encode(row: Row): unknown;
+  /**
+   * The number of characters of every value whose text needs no quotes in an array: 0 where it differs, as
+   * for numbers. Undefined where a text may need quotes.
+   */
+  readonly plainChars?: number;
 }
 
 export interface Table<Row> {
@@ -30,20 +35,21 @@ type Database = Knex | Knex.Transaction;
 type Shared = Readonly<Record<string, unknown>>;
 type Nullable<T> = T | null | undefined;
 
-export const uuid = <Row>(value: (row: Row) => Nullable<string>): Column<Row> => column('uuid', value);
+export const uuid = <Row>(value: (row: Row) => Nullable<string>): Column<Row> => column('uuid', value, 36);
 export const text = <Row>(value: (row: Row) => Nullable<string>): Column<Row> => column('text', value);
 export const bytea = <Row>(value: (row: Row) => Nullable<Buffer>): Column<Row> => column('bytea', value);
-export const bool = <Row>(value: (row: Row) => Nullable<boolean>): Column<Row> => column('bool', value);
-export const int2 = <Row>(value: (row: Row) => Nullable<number>): Column<Row> => column('int2', value);
-export const int4 = <Row>(value: (row: Row) => Nullable<number>): Column<Row> => column('int4', value);
-export const int8 = <Row>(value: (row: Row) => Nullable<bigint>): Column<Row> => column('int8', value);
+export const bool = <Row>(value: (row: Row) => Nullable<boolean>): Column<Row> => column('bool', value, 0);
+export const int2 = <Row>(value: (row: Row) => Nullable<number>): Column<Row> => column('int2', value, 0);
+export const int4 = <Row>(value: (row: Row) => Nullable<number>): Column<Row> => column('int4', value, 0);
+export const int8 = <Row>(value: (row: Row) => Nullable<bigint>): Column<Row> => column('int8', value, 0);
 /** A calendar day, `YYYY-MM-DD`. */
-export const date = <Row>(value: (row: Row) => Nullable<string>): Column<Row> => column('date', value);
+export const date = <Row>(value: (row: Row) => Nullable<string>): Column<Row> => column('date', value, 10);
 
 /** Sent as UTC: the driver would write a date in an array in the time zone of the process. */
 export const timestamptz = <Row>(value: (row: Row) => Nullable<Date>): Column<Row> => ({
   type: 'timestamptz',
   encode: (row) => value(row)?.toISOString() ?? null,
+  plainChars: 0,
 });
 
 /** Any JSON value. Undefined and null are SQL's null, not JSON's. */
@@ -58,8 +64,8 @@ export const jsonb = <Row>(value: (row: Row) => unknown): Column<Row> => ({
 /** A JSON value that is text already. */
 export const jsonbText = <Row>(value: (row: Row) => Nullable<string>): Column<Row> => column('jsonb', value);
 
-function column<Row>(type: string, encode: (row: Row) => unknown): Column<Row> {
-  return { type, encode };
+function column<Row>(type: string, encode: (row: Row) => unknown, plainChars?: number): Column<Row> {
+  return { type, encode, plainChars };
 }
 
 /** Declares a table, or those of its columns that one statement writes. */
@@ -72,12 +78,13 @@ export function table<Row>(name: string, columns: Readonly<Record<string, Column
 }
 
 /** The bindings of a table's `source`: one array for each column. */
-export function arraysOf<Row>(
-  { name, columns }: Table<Row>,
-  list: readonly Row[],
-): Record<string, readonly unknown[]> {
-  const bindings: Record<string, readonly unknown[]> = {};
-  for (const key of Object.keys(columns)) bindings[`${name}.${key}`] = valuesOf(columns[key]!, list);
+export function arraysOf<Row>({ name, columns }: Table<Row>, list: readonly Row[]): Record<string, unknown> {
+  const bindings: Record<string, unknown> = {};
+  for (const key of Object.keys(columns)) {
+    const column = columns[key]!;
+    bindings[`${name}.${key}`] =
+      column.plainChars === undefined ? valuesOf(column, list) : literalOf(column, list);
+  }
   return bindings;
 }
 
@@ -85,6 +92,21 @@ function valuesOf<Row>(column: Column<Row>, list: readonly Row[]): unknown[] {
   const values: unknown[] = [];
   for (const row of list) values.push(column.encode(row) ?? null);
   return values;
+}
+
+/** The text of an array without quotes: the driver would look at every value for what must be escaped. */
+function literalOf<Row>(column: Column<Row>, list: readonly Row[]): string {
+  const { type, plainChars = 0 } = column;
+  let literal = '';
+  for (const row of list) {
+    const value = column.encode(row) as Nullable<string | number | bigint | boolean>;
+    const plain = value === null || value === undefined ? 'NULL' : String(value);
+    // A text of another length could hold a comma between two values.
+    if (typeof value === 'string' && plainChars !== 0 && plain.length !== plainChars)
+      throw new TypeError(`not a ${type}: a text of ${plain.length} characters`);
+    literal += literal === '' ? plain : `,${plain}`;
+  }
+  return `{${literal}}`;
 }
 
 /**

@@ -3,32 +3,47 @@ import { knownWords } from './known-words';
 const DEPTH = 8;
 const MAX_ITEMS = 50;
 const MAX_TEXT = 200;
+const HIDDEN = '<hidden>';
+
+/** What may be read of a JSON value. */
+export interface Masking {
+  /** The names whose leaves may be read. */
+  open: ReadonlySet<string>;
+  /** The names whose leaves keep their last four characters when they have eight or more. */
+  lastFour?: ReadonlySet<string>;
+  /** False for a text that is hidden even under an open name. */
+  isReadable?: (text: string) => boolean;
+}
 
 /**
  * A JSON value with every leaf hidden that does not stand under an open name; numbers and booleans are leaves
- * like texts. `…1234` names the last four of a text of eight or more, for names in `lastFour`. What is too
- * deep or too long is cut.
+ * like texts. What is too deep or too long is cut.
  */
-export function maskJson(
-  value: unknown,
-  open: ReadonlySet<string>,
-  lastFour: ReadonlySet<string> = new Set(),
-  name = '',
-  depth = 0,
-): unknown {
+export function maskJson(value: unknown, masking: Masking): unknown {
+  return masked(value, masking, '', 0);
+}
+
+function masked(value: unknown, masking: Masking, name: string, depth: number): unknown {
   if (value === null || value === undefined) return null;
   if (depth > DEPTH) return '<deep>';
   if (Array.isArray(value))
-    return value.slice(0, MAX_ITEMS).map((item: unknown) => maskJson(item, open, lastFour, name, depth + 1));
+    return value.slice(0, MAX_ITEMS).map((item: unknown) => masked(item, masking, name, depth + 1));
   if (typeof value === 'object')
     return Object.fromEntries(
       Object.entries(value)
         .slice(0, MAX_ITEMS)
-        .map(([key, item]) => [key, maskJson(item, open, lastFour, key, depth + 1)]),
+        .map(([key, item]) => [key, masked(item, masking, key, depth + 1)]),
     );
-  if (open.has(name)) return typeof value === 'string' ? value.slice(0, MAX_TEXT) : value;
+  return maskedLeaf(value, masking, name);
+}
+
+function maskedLeaf(value: unknown, { open, lastFour, isReadable }: Masking, name: string): unknown {
+  if (open.has(name)) {
+    if (typeof value !== 'string') return value;
+    return isReadable?.(value) === false ? HIDDEN : value.slice(0, MAX_TEXT);
+  }
   const text = typeof value === 'string' ? value : JSON.stringify(value);
-  return lastFour.has(name) && text.length >= 8 ? `…${text.slice(-4)}` : '<hidden>';
+  return lastFour?.has(name) === true && text.length >= 8 ? `…${text.slice(-4)}` : HIDDEN;
 }
 
 const WORD = /^(?:[\x21-\x7e]{0,100}|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)$/;

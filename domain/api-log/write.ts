@@ -112,19 +112,19 @@ function rowOf(entry: CallEntry): Row {
 /** `jsonb` takes neither NUL nor half a surrogate pair; a value that is too long loses its content. */
 function jsonOf(value: unknown): string | null {
   if (value === undefined || value === null) return null;
-  const text = JSON.stringify(value, (_name, item: unknown) =>
-    typeof item === 'string' ? storable(item) : item,
-  );
+  let text = JSON.stringify(value);
+  if (ESCAPED_ODDITY.test(text))
+    text = JSON.stringify(value, (_name, item: unknown) =>
+      typeof item === 'string' ? storable(item) : item,
+    );
   if (text.length > MAX_JSON_CHARS) return JSON.stringify({ '<too long>': text.length });
   return ESCAPED_ODDITY.test(text) ? JSON.stringify('<not storable>') : text; // in a name
 }
 
 const ESCAPED_ODDITY = /\\u(?:0000|d[89a-f])/i;
 
-/** Half a pair becomes U+FFFD on its way through UTF-8. */
-function storable(text: string): string {
-  return Buffer.from(text.replaceAll('\0', ''), 'utf8').toString('utf8');
-}
+/** Half a surrogate pair becomes U+FFFD. */
+const storable = (text: string): string => text.replaceAll('\0', '').toWellFormed();
 
 const cut = (text: string, max: number): string => storable(text.slice(0, max));
 

@@ -8,5 +8,5 @@ const OPEN: ReadonlySet<string> = new Set(['id', 'status', 'amount', 'reference'
 
 /** A JSON value as it may be kept. */
 export function masked(value: unknown): unknown {
-  return maskJson(value, OPEN);
+  return maskJson(value, { open: OPEN });
 }

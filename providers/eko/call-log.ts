@@ -103,7 +103,10 @@ export function masked(value: unknown, operation = ''): unknown {
   // harmless.
   const numbers = operation.startsWith('aeps_') ? /\d[\d.,]*/g : NONE;
   const text = (said: string): string => (forPeople(said) ?? '').replaceAll(numbers, '…');
-  return maskJson(withScrubbedTexts(value, '', text), LOOKS.has(operation) ? OPEN_OF_LOOKS : OPEN, LAST_FOUR);
+  return maskJson(withScrubbedTexts(value, '', text), {
+    open: LOOKS.has(operation) ? OPEN_OF_LOOKS : OPEN,
+    lastFour: LAST_FOUR,
+  });
 }
 
 const DEPTH = 10; // beyond what maskJson shows

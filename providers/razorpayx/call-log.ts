@@ -49,16 +49,10 @@ const WORD = /^[\x21-\x7e]{0,100}$/;
  * Masks a JSON value. A value under an open name that is not a single word is a sentence, and hidden too.
  */
 export function masked(value: unknown): unknown {
-  return withoutSentences(maskJson(value, OPEN, LAST_FOUR));
+  return maskJson(value, { open: OPEN, lastFour: LAST_FOUR, isReadable: isWord });
 }
 
-function withoutSentences(value: unknown): unknown {
-  if (typeof value === 'string') return WORD.test(value) || value.startsWith('…') ? value : '<hidden>';
-  if (Array.isArray(value)) return value.map(withoutSentences);
-  return typeof value === 'object' && value !== null
-    ? Object.fromEntries(Object.entries(value).map(([name, item]) => [name, withoutSentences(item)]))
-    : value;
-}
+const isWord = (text: string): boolean => WORD.test(text);
 
 /** The same of bytes or a text; what is no JSON is not kept. */
 export function maskedText(text: string | Buffer | undefined): unknown {

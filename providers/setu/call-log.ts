@@ -68,7 +68,7 @@ const LAST_FOUR = new Set(['value', 'mobile', 'mobile_number', 'billNumber', 'te
 
 /** A JSON value as it may be kept. */
 export function masked(value: unknown): unknown {
-  return maskJson(value, OPEN, LAST_FOUR);
+  return maskJson(value, { open: OPEN, lastFour: LAST_FOUR });
 }
 
 /** The same of a body; what is no JSON is not kept. */

@@ -235,6 +235,18 @@ describe('statements with named columns', () => {
     ).toEqual([{ word: 'two', tags: row.tags, day: row.day }]);
   });
 
+  it('takes no text that would be two values of an array', async () => {
+    const two = `${id(1)},${id(2)}`;
+    await expect(insertAll(knex, THINGS, [{ id: two, ...EMPTY }])).rejects.toThrow('not a uuid');
+    await expect(
+      insertAll(knex, THINGS, [{ id: 'x'.repeat(17) + ',' + 'y'.repeat(18), ...EMPTY }]),
+    ).rejects.toThrow('invalid input syntax for type uuid');
+    await expect(insertAll(knex, THINGS, [{ id: '{1},'.repeat(9), ...EMPTY }])).rejects.toThrow(
+      'malformed array literal',
+    );
+    expect(await rows<{ id: string }>(knex, 'select id from things')).toEqual([]);
+  });
+
   it('takes names that are names only', async () => {
     expect(() => table<Thing>('things; drop', {})).toThrow('not a name');
     expect(() => table<Thing>('things', { 'id, word': uuid((t) => t.id) })).toThrow('not a name');
