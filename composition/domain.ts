@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import { createAeps } from '../domain/aeps/aeps';
 import type { CallLog } from '../domain/api-log/port';
 import { createBbps } from '../domain/bbps/bbps';
+import { createBeneficiaryMarks } from '../domain/banks/marks';
 import { createBeneficiaries } from '../domain/beneficiaries/beneficiaries';
 import { createCaptures } from '../domain/captures/captures';
 import { createCallbackProcessor, type CallbackHints } from '../domain/callbacks/process';
@@ -125,6 +126,7 @@ export async function createDomain(given: DomainDependencies) {
     cipher,
     digest,
     beneficiaries,
+    beneficiaryMarks: createBeneficiaryMarks(core),
     transactions: core.transactions,
     wallets: createWalletReader(core),
     acceptPayouts: createAcceptPayouts({ ...core, ...points, beneficiaries, provider: given.routes.payout }),

@@ -1,5 +1,6 @@
 import { APPROVAL_ERRORS } from './approvals/errors';
 import { AUTH_ERRORS } from './auth/errors';
+import { BANK_ERRORS } from './banks/errors';
 import { CASE_ERRORS } from './cases/errors';
 import { COMMON_ERRORS, type ErrorDefinition } from './errors/errors';
 import { FUNDS_ERRORS } from './funds/errors';
@@ -15,6 +16,7 @@ import { SERVICE_DEFINITIONS } from './services/services';
  */
 export const ERRORS = join(
   COMMON_ERRORS,
+  BANK_ERRORS,
   CAPTURE_ERRORS,
   DESK_ERRORS,
   OTP_ERRORS,

@@ -34,6 +34,7 @@ export interface Metrics {
   oldestUndone: Gauge<'job'>;
   openCases: Gauge<'kind' | 'age'>;
   oldestCase: Gauge<'kind'>;
+  toReconfirm: Gauge<'reason'>;
   queueJobs: Gauge<'queue' | 'state'>;
   queueOldest: Gauge<'queue'>;
   float: Gauge<'provider'>;
@@ -268,6 +269,12 @@ function stateMetrics(registers: Registry[]) {
       name: 'munim_cases_oldest_seconds',
       help: 'Age of the oldest open case',
       labelNames: ['kind'],
+      registers,
+    }),
+    toReconfirm: new Gauge({
+      name: 'munim_beneficiaries_to_reconfirm',
+      help: 'Stored beneficiaries whose account has to be asked for anew: its IFSC has ended, or its bank has closed',
+      labelNames: ['reason'],
       registers,
     }),
     float: new Gauge({

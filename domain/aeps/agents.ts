@@ -4,7 +4,7 @@ import type { Knex } from 'knex';
 import { businessDate, type Clock } from '../../platform/clock';
 import { errorOfConstraint, execute, type ConstraintErrors } from '../../platform/database';
 import { updateWhere } from '../../platform/sql';
-import { COMMON_ERRORS, DomainError, fieldError } from '../errors/errors';
+import { DomainError } from '../errors/errors';
 import { AEPS_ERRORS } from './errors';
 import type { KeyedDigest } from '../../platform/encryption';
 import type { Ids } from '../../platform/ids';
@@ -13,7 +13,7 @@ import { phoneDigest, type OtpPeople } from '../otp/rules';
 import type { OtpSends } from '../otp/sends';
 import type { OtpTries } from '../otp/tries';
 import type { ProviderRegistry } from '../provider/provider';
-import { BRANCH_GONE, checkIfsc } from '../beneficiaries/ifsc';
+import { requireIfsc, type BankRows } from '../banks/ifsc';
 import { accountCode, openAccounts } from '../ledger/accounts';
 import { lapsedBefore, readAgent, type AepsAgent } from './agent-rows';
 import { deskValue, providerOf } from './calls';
@@ -50,7 +50,8 @@ export interface AepsAgents {
   get(userId: UserId): Promise<AgentView>;
   /**
    * Opens the wallet `aeps` and asks the provider to activate the agent. Throws DomainError
-   * AEPS_AGENT_ACTIVE, AEPS_AGENT_CODE_TAKEN, AEPS_POSITION_INVALID, PROVIDER_REJECTED, PROVIDER_UNAVAILABLE.
+   * AEPS_AGENT_ACTIVE, AEPS_AGENT_CODE_TAKEN, AEPS_POSITION_INVALID, IFSC_ENDED, BANK_CLOSED,
+   * PROVIDER_REJECTED, PROVIDER_UNAVAILABLE.
    */
   activate(userId: UserId, activation: AgentActivation): Promise<AgentView>;
   /** Throws DomainError AEPS_AGENT_NOT_ACTIVE, AEPS_KYC_REFUSED, RATE_LIMITED, PROVIDER_UNAVAILABLE. */
@@ -81,6 +82,7 @@ export interface AgentDependencies {
   providers: ProviderRegistry<OffersAeps>;
   provider: string;
   aepsPolicies: AepsPolicies;
+  policies: BankRows;
   digest: KeyedDigest;
   otpSends: OtpSends;
   otpTries: OtpTries;
@@ -115,8 +117,7 @@ const callsOf = (deps: AgentDependencies) => providerOf(deps.providers, deps.pro
 
 async function activate(deps: AgentDependencies, userId: UserId, activation: AgentActivation): Promise<void> {
   const provider = callsOf(deps);
-  if (checkIfsc(activation.ifsc) === 'branch_gone')
-    throw fieldError(COMMON_ERRORS.REQUEST_FIELD_INVALID, '#/ifsc', BRANCH_GONE);
+  requireIfsc(deps.policies, { ifsc: activation.ifsc, pointer: '#/ifsc', at: deps.clock.now() });
   await storeApplication(deps, userId, activation);
   const refuse = (): Promise<number> =>
     execute(

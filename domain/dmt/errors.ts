@@ -6,7 +6,6 @@ export const DMT_ERRORS = defineErrors({
   DMT_TRANSFER_NOT_FOUND: ['not_found', 'There is no such transfer', false],
   DMT_SENDER_NOT_ACTIVE: ['conflict', 'The sender may not send money yet', false],
   DMT_EKYC_NOT_STARTED: ['conflict', 'No eKYC of the sender waits for a one-time password', false],
-  DMT_IFSC_UNKNOWN: ['invalid', 'The IFSC of the recipient belongs to no branch', false],
   DMT_PHONE_OTP_MISSING: ['conflict', 'No one-time password was sent to the phone of the sender', false],
   DMT_AMOUNT_OUT_OF_RANGE: ['invalid', 'The amount is outside the limits of a money transfer', false],
   DMT_OTP_REFERENCE_INVALID: ['invalid', 'The one-time password was not sent for this part', false],

@@ -4,10 +4,19 @@ import type { Clock } from '../../platform/clock';
 import { rows } from '../../platform/database';
 import { bool, bytea, insertNew, table, text, updateWhere, uuid } from '../../platform/sql';
 import type { FieldCipher, KeyedDigest } from '../../platform/encryption';
-import { DomainError, fieldError } from '../errors/errors';
+import { DomainError } from '../errors/errors';
 import { DMT_ERRORS } from './errors';
 import { publicId, type Ids } from '../../platform/ids';
-import { BRANCH_GONE, bankOfIfsc, checkIfsc, ifscWarnings, type Warning } from '../beneficiaries/ifsc';
+import {
+  reconfirmOf,
+  requireIfsc,
+  requireRail,
+  type BankRows,
+  type Reconfirm,
+  type Warned,
+  type Warning,
+} from '../banks/ifsc';
+import { bankOfIfsc } from '../banks/list';
 import { answered } from '../provider/desk';
 import { type Desk } from './desk';
 import type { NewRecipient, Recipient } from './port';
@@ -26,10 +35,13 @@ export interface Recipients {
   list(userId: UserId, senderId: string): Promise<RecipientView[]>;
   /**
    * Registers a recipient at the provider; if it already exists, the existing one is returned. Also throws
-   * DomainError DMT_IFSC_UNKNOWN.
+   * DomainError IFSC_ENDED, BANK_CLOSED, BANK_NOT_ON_RAIL.
    */
   add(userId: UserId, senderId: string, recipient: NewRecipient): Promise<RecipientView>;
-  /** The provider's id of a recipient of this sender. Throws DomainError DMT_RECIPIENT_NOT_FOUND. */
+  /**
+   * The provider's id of a recipient of this sender. Throws DomainError DMT_RECIPIENT_NOT_FOUND, and
+   * IFSC_ENDED, BANK_CLOSED, BANK_NOT_ON_RAIL of one that cannot be paid any more.
+   */
   refOf(senderId: string, id: string): Promise<string>;
 }
 
@@ -41,6 +53,8 @@ export interface RecipientView {
   ifsc: string;
   hint: string;
   is_verified: boolean;
+  /** Why the account has to be asked for anew: the recipient cannot be paid there any more. */
+  reconfirm: Reconfirm | null;
   /** With the answer to its registration only. */
   warnings?: Warning[];
 }
@@ -51,6 +65,7 @@ export interface RecipientDependencies {
   ids: Ids;
   cipher: FieldCipher;
   digest: KeyedDigest;
+  policies: BankRows;
   desk: Desk;
   senders: Senders;
 }
@@ -70,25 +85,33 @@ export function createRecipients(deps: RecipientDependencies): Recipients {
     },
     async add(userId, senderId, recipient) {
       const { mobile } = await senders.open(userId, senderId, { anyState: true });
-      if (checkIfsc(recipient.ifsc) === 'branch_gone')
-        throw fieldError(DMT_ERRORS.DMT_IFSC_UNKNOWN, '#/ifsc', BRANCH_GONE);
+      const warned = requirePayable(deps, recipient.ifsc, '#/ifsc');
       const { ref } = await answered(desk.calls().addRecipient(mobile, recipient, desk.options()));
       const [view] = await save(deps, senderId, [{ ...recipient, ref, bank: '', isVerified: false }]);
-      return { ...view!, ...ifscWarnings(recipient.ifsc, '#/ifsc') };
+      return { ...view!, ...warned };
     },
     async refOf(senderId, id) {
-      const [found] = await rows<{ ref: string }>(
+      const [found] = await rows<{ ref: string; ifsc: string }>(
         deps.knex,
-        'select provider_ref as ref from dmt_recipients where id = ? and sender_id = ?',
+        'select provider_ref as ref, ifsc from dmt_recipients where id = ? and sender_id = ?',
         [id, senderId],
       );
       if (found === undefined)
         throw new DomainError(DMT_ERRORS.DMT_RECIPIENT_NOT_FOUND, {
           detail: 'the sender has no such recipient; list the recipients of the sender',
         });
+      requirePayable(deps, found.ifsc, '#/recipient');
       return found.ref;
     },
   };
+}
+
+/** Transfers go by IMPS. */
+function requirePayable({ policies, clock }: RecipientDependencies, ifsc: string, pointer: string): Warned {
+  const to = { ifsc, pointer, at: clock.now() };
+  const warned = requireIfsc(policies, to);
+  requireRail(policies, 'IMPS', to);
+  return warned;
 }
 
 interface Row {
@@ -97,6 +120,7 @@ interface Row {
   fingerprint: Buffer;
   bank: string;
   isVerified: boolean;
+  reconfirm: Reconfirm | null;
 }
 
 /**
@@ -112,14 +136,15 @@ async function save(
   const plain = list.map((r) => ({
     ...r,
     bank: plainText(r.bank) || (bankOfIfsc(r.ifsc) ?? ''),
-    ifsc: plainText(r.ifsc).toUpperCase().slice(0, 11),
+    ...placeOf(deps, r),
   }));
   const saved = await deps.knex.transaction(async (trx) => {
     await insertMissing(trx, deps, senderId, plain);
     const found = await rows<Row>(
       trx,
       `
-      select id, provider_ref as ref, fingerprint, bank, is_verified as "isVerified" from dmt_recipients
+      select id, provider_ref as ref, fingerprint, bank, is_verified as "isVerified", reconfirm
+      from dmt_recipients
       where sender_id = ? and provider_ref = any(?::text[]) order by id for no key update`,
       [senderId, plain.map((r) => r.ref)],
     );
@@ -131,7 +156,8 @@ async function save(
       if (
         row.fingerprint.equals(fingerprintOf(deps.digest, r)) &&
         row.bank === bank &&
-        row.isVerified === isVerified
+        row.isVerified === isVerified &&
+        row.reconfirm === r.reconfirm
       )
         continue;
       const changed = {
@@ -141,6 +167,7 @@ async function save(
         bank,
         hint: hintOf(r),
         is_verified: isVerified,
+        reconfirm: r.reconfirm,
       };
       await updateWhere(trx, 'dmt_recipients', changed, { id: row.id });
       Object.assign(row, { bank, isVerified });
@@ -157,8 +184,19 @@ async function save(
       ifsc: r.ifsc,
       hint: hintOf(r),
       is_verified: row.isVerified,
+      reconfirm: r.reconfirm,
     };
   });
+}
+
+type PlacedRecipient = Kept & { reconfirm: Reconfirm | null };
+
+function placeOf(
+  { policies, clock }: RecipientDependencies,
+  r: Kept,
+): Pick<PlacedRecipient, 'ifsc' | 'reconfirm'> {
+  const ifsc = plainText(r.ifsc).toUpperCase().slice(0, 11);
+  return { ifsc, reconfirm: reconfirmOf(policies, ifsc, clock.now()) };
 }
 
 interface Sealed {
@@ -166,7 +204,7 @@ interface Sealed {
   account_sealed: string;
 }
 
-interface MadeRecipient extends Kept {
+interface MadeRecipient extends PlacedRecipient {
   id: string;
   sealed: Sealed;
   fingerprint: Buffer;
@@ -182,13 +220,14 @@ const RECIPIENTS = table<MadeRecipient>('dmt_recipients', {
   bank: text((r) => r.bank),
   hint: text((r) => hintOf(r)),
   is_verified: bool((r) => r.isVerified),
+  reconfirm: text((r) => r.reconfirm),
 });
 
 async function insertMissing(
   trx: Knex.Transaction,
   deps: RecipientDependencies,
   senderId: string,
-  list: readonly Kept[],
+  list: readonly PlacedRecipient[],
 ): Promise<void> {
   // Sorted, so that two processes that store the same list cannot deadlock.
   const sorted = list.toSorted((a, b) => (a.ref < b.ref ? -1 : 1));

@@ -19,7 +19,8 @@ export const MONEY_TRANSFER = {
   receipt: {
     details: `(select json_build_object('mode', 'IMPS', 'part_no', d.part_no, 'charge_tax', d.charge_tax_paise,
         'sender_mobile', s.hint, 'beneficiary', json_build_object(
-          'kind', 'bank', 'account', r.hint, 'ifsc', r.ifsc, 'bank', r.bank))
+          'kind', 'bank', 'account', r.hint, 'ifsc', r.ifsc, 'bank', r.bank,
+          'reconfirm', r.reconfirm))
       from dmt_transfers d join dmt_senders s on s.id = d.sender_id
       join dmt_recipients r on r.id = d.recipient_id where d.transaction_id = transactions.id)`,
   },

@@ -1,11 +1,12 @@
 import type { Knex } from 'knex';
 import type { Clock } from '../../platform/clock';
 import { rows } from '../../platform/database';
+import type { Reconfirm } from '../banks/ifsc';
 import { FINAL_STATES, STATES } from '../lifecycle/lifecycle';
 
 /**
  * What stands in the database, counted for people who watch: transactions that are not final, work that is to
- * be done, open cases, and what our books say that each provider holds. Reads only; each statement uses a
+ * be done, open cases, what our books say that each provider holds, and beneficiaries with an account that ended. Reads only; each statement uses a
  * partial index over what is open, so its cost follows that and not the history.
  */
 export interface Measures {
@@ -14,6 +15,7 @@ export interface Measures {
   undone: { job: string; count: number; oldestS: number }[];
   cases: { kind: string; age: Age; count: number; oldestS: number }[];
   floats: { provider: string; paise: bigint }[];
+  reconfirm: { reason: Reconfirm; count: number }[];
 }
 
 /** From young to old; the label of a metric. */
@@ -22,14 +24,15 @@ export type Age = (typeof AGES)[number];
 
 export async function measure({ knex, clock }: { knex: Knex; clock: Clock }): Promise<Measures> {
   const now = clock.now();
-  const [pending, overdue, undone, cases, floats] = await Promise.all([
+  const [pending, overdue, undone, cases, floats, reconfirm] = await Promise.all([
     rows<Measures['pending'][number]>(knex, PENDING, { now }),
     rows<Measures['overdue'][number]>(knex, OVERDUE, { now }),
     rows<Measures['undone'][number]>(knex, UNDONE, { now }),
     rows<Measures['cases'][number]>(knex, CASES, { now }),
     rows<Measures['floats'][number]>(knex, FLOATS),
+    rows<Measures['reconfirm'][number]>(knex, TO_RECONFIRM),
   ]);
-  return { pending, overdue, undone, cases, floats };
+  return { pending, overdue, undone, cases, floats, reconfirm };
 }
 
 const OPEN = STATES.filter((state) => !FINAL_STATES.has(state))
@@ -68,3 +71,9 @@ const CASES = `
 const FLOATS = `
   select substr(code, 7) as provider, debits_paise - credits_paise as paise
   from ledger_accounts where code like 'float:%'`;
+/** Their indexes hold only what is marked. */
+const TO_RECONFIRM = `
+  select reconfirm as reason, count(*)::int as count from (
+    select reconfirm from beneficiaries where reconfirm is not null
+    union all
+    select reconfirm from dmt_recipients where reconfirm is not null) as marked group by 1`;

@@ -8,7 +8,6 @@ import {
   type Beneficiaries,
   type SealedBeneficiary,
 } from '../beneficiaries/beneficiaries';
-import { ifscWarnings } from '../beneficiaries/ifsc';
 import type { Policies } from '../policies/policies';
 import { createAcceptance, type Accepted } from '../intake/accept';
 import { newRequest, partId, type Order } from '../intake/new-request';
@@ -90,9 +89,8 @@ function detailsTable(beneficiaries: Beneficiaries): ServiceDetails<Details> {
 
 function buildRequest(deps: AcceptDependencies, order: Order, request: PayoutRequest): NewRequest<Details> {
   const { userId } = order.caller;
-  const { account } = request.beneficiary;
   const at = deps.clock.now();
-  const { mode, limitKey, limitCapPaise, feePaise, taxPaise } = quotePayout(request, userId, deps);
+  const { warnings, mode, limitKey, limitCapPaise, feePaise, taxPaise } = quotePayout(request, userId, deps);
   const fingerprint = deps.beneficiaries.fingerprint(request.beneficiary);
   const beneficiaryId = deps.beneficiaries.known(userId, fingerprint);
   return newRequest(
@@ -115,7 +113,7 @@ function buildRequest(deps: AcceptDependencies, order: Order, request: PayoutReq
     },
     {
       id: partId(order, at),
-      shown: account.kind === 'bank' ? ifscWarnings(account.ifsc, '#/beneficiary/ifsc') : {},
+      shown: warnings === undefined ? {} : { warnings },
       details: {
         mode,
         narration: request.narration ?? null,

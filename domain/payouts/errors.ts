@@ -3,5 +3,4 @@ import { defineErrors } from '../errors/errors';
 export const PAYOUT_ERRORS = defineErrors({
   PAYOUT_AMOUNT_OUT_OF_RANGE: ['invalid', 'The amount is outside the limits of this mode', false],
   PAYOUT_MODE_UNSUITABLE: ['invalid', 'The mode does not suit the beneficiary', false],
-  PAYOUT_IFSC_UNKNOWN: ['invalid', 'The IFSC belongs to no branch', false],
 });

@@ -103,11 +103,49 @@ describe('price and limit', () => {
   });
 });
 
-test('an IFSC that no branch of a merged bank has any more is refused; a bank that is not on the list is not', () => {
+describe('the bank', () => {
   const to = (ifsc: string): Partial<PayoutRequest> => ({
     beneficiary: { ...BANK, account: { ...BANK.account, ifsc } },
   });
-  for (const ifsc of ['SYNB0000445', 'ALLA0210001', 'BKDN0110020', 'VIJB0001234', 'LAVB0000001'])
-    expect(refusal(to(ifsc))).toEqual({ code: 'PAYOUT_IFSC_UNKNOWN', pointer: '#/beneficiary/ifsc' });
-  for (const ifsc of ['ZZZZ0000001', 'VIJB0009502', 'SBIN0999999']) expect(quote(to(ifsc)).mode).toBe('IMPS');
+
+  test('a code that has ended is refused; one that no list has had is a warning', () => {
+    expect(refusal(to('BKID0AG0001'))).toEqual({ code: 'IFSC_ENDED', pointer: '#/beneficiary/ifsc' });
+    for (const [ifsc, code] of [
+      ['ZZZZ0000001', 'IFSC_BANK_UNKNOWN'],
+      ['SBIN0999999', 'IFSC_BRANCH_UNKNOWN'],
+    ] as const)
+      expect(quote(to(ifsc))).toMatchObject({
+        mode: 'IMPS',
+        warnings: [{ pointer: '#/beneficiary/ifsc', code }],
+      });
+    expect(quote(to('HDFC0000053')).warnings).toBeUndefined();
+  });
+
+  test('an account that is paid by UPI is looked at too', () => {
+    const vpa = (address: string): Partial<PayoutRequest> => ({
+      beneficiary: { name: 'Test Beneficiary', account: { kind: 'vpa', address } },
+    });
+    expect(refusal(vpa('0011@bkid0ag0001.ifsc.npci'))).toEqual({
+      code: 'IFSC_ENDED',
+      pointer: '#/beneficiary/vpa',
+    });
+    expect(quote(vpa('0011@ZZZZ0000001.ifsc.npci')).warnings).toMatchObject([
+      { pointer: '#/beneficiary/vpa', code: 'IFSC_BANK_UNKNOWN' },
+    ]);
+    expect(quote(vpa('bkid0ag0001@okbank')).warnings).toBeUndefined();
+  });
+
+  test.each([
+    [[], 'IMPS'],
+    [['IMPS'], 'NEFT'],
+    [['IMPS', 'NEFT'], 'RTGS'],
+  ] as const)('not on %j: %s is chosen, and the others are refused', (notOn, mode) => {
+    const row = { status: 'open', from: '2021-01-01', successor: null, successorName: null, notOn } as const;
+    const deps = { policies: fixedPolicies({ bankStatus: () => row }), clock };
+    const ask = (over: Partial<PayoutRequest>) =>
+      quotePayout(request({ amountPaise: 20_000_000n, ...over }), userId('user-1'), deps);
+    expect(ask({}).mode).toBe(mode);
+    for (const other of notOn)
+      expect(() => ask({ mode: other })).toThrow(expect.objectContaining({ code: 'BANK_NOT_ON_RAIL' }));
+  });
 });

@@ -7,7 +7,7 @@ import type { Paise } from '../../platform/money';
 import type { NewBeneficiary } from '../beneficiaries/beneficiaries';
 import { requireAmount } from '../policies/amounts';
 import type { Policies, Price } from '../policies/policies';
-import { BRANCH_GONE, checkIfsc } from '../beneficiaries/ifsc';
+import { isOnRail, requireIfsc, requireRail, type Warned } from '../banks/ifsc';
 
 /** A payout as requested, with checked fields. Amount in paise. */
 export const PAYOUT_MODES = ['IMPS', 'NEFT', 'RTGS', 'UPI'] as const;
@@ -23,24 +23,43 @@ export interface PayoutRequest {
   narration?: string;
 }
 
-export interface QuotedPayout extends Price {
+export interface QuotedPayout extends Price, Warned {
   mode: PayoutMode;
   limitKey: string | null;
   limitCapPaise: Paise | null;
 }
 
-/** UPI to a VPA; to an account IMPS up to its limit, above it NEFT (both run around the clock). */
+/**
+ * UPI to a VPA; to an account IMPS up to its limit, above it NEFT (both run around the clock). A bank that is
+ * not on them is paid by the next that reaches it.
+ */
 export function chooseMode(request: PayoutRequest, policies: Policies, at: Date): PayoutMode {
   if (request.mode !== undefined) return request.mode;
-  if (request.beneficiary.account.kind === 'vpa') return 'UPI';
+  const { account } = request.beneficiary;
+  if (account.kind === 'vpa') return 'UPI';
   const imps = policies.amountLimit('payout', 'IMPS', at);
-  return imps !== undefined && request.amountPaise <= imps.maxPaise ? 'IMPS' : 'NEFT';
+  const fitsImps = imps !== undefined && request.amountPaise <= imps.maxPaise;
+  if (fitsImps && isOnRail(policies, account.ifsc, 'IMPS', at)) return 'IMPS';
+  return isOnRail(policies, account.ifsc, 'NEFT', at) ? 'NEFT' : 'RTGS';
+}
+
+/** An account paid by UPI: `<account number>@<IFSC>.ifsc.npci`. */
+const ACCOUNT_VPA = /@([a-z]{4}0[a-z0-9]{6})\.ifsc\.npci$/i;
+function requireBank({ beneficiary }: PayoutRequest, mode: PayoutMode, policies: Policies, at: Date): Warned {
+  const { account } = beneficiary;
+  if (account.kind === 'vpa') {
+    const ifsc = ACCOUNT_VPA.exec(account.address)?.[1]?.toUpperCase();
+    return ifsc === undefined ? {} : requireIfsc(policies, { ifsc, pointer: '#/beneficiary/vpa', at });
+  }
+  const warned = requireIfsc(policies, { ifsc: account.ifsc, pointer: '#/beneficiary/ifsc', at });
+  if (mode !== 'UPI') requireRail(policies, mode, { ifsc: account.ifsc, pointer: '#/mode', at });
+  return warned;
 }
 
 /**
  * Mode, price and limits of a payout. Its limits are advice to the caller; the hold decides on the counter
- * under its lock. Throws DomainError PAYOUT_MODE_UNSUITABLE, PAYOUT_IFSC_UNKNOWN, PAYOUT_AMOUNT_OUT_OF_RANGE,
- * PRICE_NOT_FOUND. Sources of the mode limits: IMPS 5 lakh (RBI/2021-22/109), RTGS from 2 lakh, UPI 1 lakh
+ * under its lock. Throws DomainError PAYOUT_MODE_UNSUITABLE, IFSC_ENDED, BANK_CLOSED, BANK_NOT_ON_RAIL,
+ * PAYOUT_AMOUNT_OUT_OF_RANGE, PRICE_NOT_FOUND. Sources of the mode limits: IMPS 5 lakh (RBI/2021-22/109), RTGS from 2 lakh, UPI 1 lakh
  * (NPCI); rows in amount_limits.
  */
 export function quotePayout(
@@ -55,9 +74,7 @@ export function quotePayout(
     const detail = isVpa ? 'a VPA is paid by UPI' : 'a bank account is paid by IMPS, NEFT or RTGS';
     throw fieldError(PAYOUT_ERRORS.PAYOUT_MODE_UNSUITABLE, '#/mode', detail);
   }
-  const { account } = request.beneficiary;
-  if (account.kind === 'bank' && checkIfsc(account.ifsc) === 'branch_gone')
-    throw fieldError(PAYOUT_ERRORS.PAYOUT_IFSC_UNKNOWN, '#/beneficiary/ifsc', BRANCH_GONE);
+  const warned = requireBank(request, mode, deps.policies, at);
   requireAmount(
     deps.policies,
     { service: 'payout', mode, amountPaise: request.amountPaise, at },
@@ -69,6 +86,7 @@ export function quotePayout(
   );
   const cap = deps.policies.periodCap('payout', 'day', at);
   return {
+    ...warned,
     mode,
     ...deps.policies.price('payout', mode, request.amountPaise, at),
     limitKey: cap === undefined ? null : `payout:${userId}:${businessDate(at)}`,

@@ -10,7 +10,7 @@ export const PAYOUT = {
   details: { table: 'payouts', of: 'payout', row: 'payout' },
   receipt: {
     details: `(select json_build_object('mode', p.mode, 'narration', p.narration, 'beneficiary', json_build_object(
-        'kind', b.kind, 'account', b.hint, 'ifsc', b.ifsc, 'bank', null))
+        'kind', b.kind, 'account', b.hint, 'ifsc', b.ifsc, 'bank', null, 'reconfirm', b.reconfirm))
       from payouts p join beneficiaries b on b.id = p.beneficiary_id where p.transaction_id = transactions.id)`,
   },
   sealed: [],

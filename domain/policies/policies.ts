@@ -10,6 +10,7 @@ import {
 } from '../../platform/in-force';
 import { DomainError } from '../errors/errors';
 import { percentOf, taxWithin, type Paise } from '../../platform/money';
+import { compareTexts } from '../../platform/order';
 
 /**
  * Prices, taxes, limits and timings, as rows in force from a business date. They are read whole, cached, and
@@ -71,6 +72,21 @@ export interface AmountLimit {
   maxPaise: Paise;
 }
 
+/** Ways between banks. */
+export type BankRail = 'IMPS' | 'NEFT' | 'RTGS';
+/** What is known of a bank beside the list of its IFSCs. */
+export interface BankStatus {
+  status: 'open' | 'merged' | 'closed';
+  /** Since when, `YYYY-MM-DD`. */
+  from: string;
+  /** With what the IFSCs of the bank that followed begin, where it is known. */
+  successor: string | null;
+  /** The bank that followed one that is merged. */
+  successorName: string | null;
+  /** Rails that do not reach it. */
+  notOn: readonly BankRail[];
+}
+
 export interface Policies {
   /** Throws DomainError POLICY_NOT_FOUND. */
   provider(name: string): ProviderPolicy;
@@ -88,6 +104,10 @@ export interface Policies {
   periodCap(service: string, period: 'day' | 'month', at: Date): Paise | undefined;
   /** The rules in force, one for each `by` and `span`. Throws DomainError POLICY_NOT_FOUND if there is none. */
   otpRules(what: 'send' | 'try', kind: OtpKind, at: Date): readonly OtpRule[];
+  /** The row in force for a bank, by the first four letters of its IFSCs; undefined for most. */
+  bankStatus(bank: string, at: Date): BankStatus | undefined;
+  /** All such rows, by bank, in the order of banks. */
+  bankStatuses(at: Date): ReadonlyMap<string, BankStatus>;
   refresh(): Promise<void>;
   close(): void;
 }
@@ -181,6 +201,17 @@ const OTPS: RuleTable<Dated & OtpRule & { what: 'send' | 'try'; kind: string }> 
   },
   hasProfile: true,
 };
+const BANKS: RuleTable<Dated & BankStatus & { bank: string }> = {
+  name: 'bank_statuses',
+  columns: {
+    from: IN_FORCE_FROM,
+    bank: 'bank',
+    status: 'status',
+    successor: 'successor',
+    successorName: 'successor_name',
+    notOn: 'not_on',
+  },
+};
 const SERVICES: RuleTable<ServicePolicy & { service: string }> = {
   name: 'service_policies',
   columns: { service: 'service', expireAfterMs: 'expire_after_ms', turnaroundDays: 'turnaround_days' },
@@ -212,6 +243,7 @@ const TABLES = {
   amounts: AMOUNTS,
   periods: PERIODS,
   otps: OTPS,
+  banks: BANKS,
   services: SERVICES,
   providers: PROVIDERS,
 };
@@ -219,7 +251,14 @@ type Tables = RowsOf<typeof TABLES>;
 
 const MAX_FOUND = 10_000;
 
-type Found = Price | Charge | AgreedCommission | AmountLimit | Paise | undefined;
+type Found =
+  | Price
+  | Charge
+  | AgreedCommission
+  | AmountLimit
+  | Paise
+  | ReadonlyMap<string, BankStatus>
+  | undefined;
 
 export async function createPolicies(deps: {
   knex: Knex;
@@ -241,6 +280,8 @@ export async function createPolicies(deps: {
     if (!found.has(question)) found.set(question, answer(date, tables));
     return found.get(question) as T;
   }
+  const bankStatuses = (at: Date): ReadonlyMap<string, BankStatus> =>
+    once(at, 'banks', (date, tables) => banksOn(tables, date));
   return {
     provider: (name) => need(providerPolicyOf(inForce.rows(), name), `no policy of provider ${name}`),
     service: (name) =>
@@ -281,6 +322,8 @@ export async function createPolicies(deps: {
           )?.capPaise,
       ),
     otpRules: (what, kind, at) => otpRulesOn(inForce.rows(), { what, kind, date: businessDate(at) }),
+    bankStatus: (bank, at) => bankStatuses(at).get(bank),
+    bankStatuses,
     refresh: () => inForce.refresh(),
     close: () => inForce.close(),
   };
@@ -301,6 +344,19 @@ function otpRulesOn(
   );
   need(rules[0], `no limit of one-time passwords, ${what} ${kind}`);
   return rules;
+}
+
+function banksOn({ banks }: Tables, date: string): ReadonlyMap<string, BankStatus> {
+  const codes = [...new Set(banks.map(({ bank }) => bank))].toSorted(compareTexts);
+  return new Map(
+    codes.flatMap((code) => {
+      const found = inForceOn(
+        banks.filter(({ bank }) => bank === code),
+        date,
+      );
+      return found === undefined ? [] : [[code, found] as const];
+    }),
+  );
 }
 
 function need<T>(value: T | undefined, detail: string): T {

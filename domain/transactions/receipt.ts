@@ -1,4 +1,5 @@
-import { bankOfIfsc } from '../beneficiaries/ifsc';
+import type { Reconfirm } from '../banks/ifsc';
+import { bankOfIfsc } from '../banks/list';
 
 /**
  * What a transaction of a service says of itself on a receipt, beside what all have. Each service declares
@@ -28,6 +29,8 @@ export interface MaskedBeneficiary {
   account: string;
   ifsc: string | null;
   bank: string | null;
+  /** Why the account has to be asked for anew before money is sent there again. */
+  reconfirm: Reconfirm | null;
 }
 
 /** A JSON object with the details of one transaction, by the name of its service. */

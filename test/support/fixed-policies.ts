@@ -48,6 +48,8 @@ export function fixedPolicies(over: Partial<Policies> = {}): Policies {
     amountLimit: (_service, mode) => limits[mode],
     periodCap: () => 500_000_000_000n,
     otpRules: () => [{ by: 'phone', span: 'window', windowMs: 10 * MINUTE, most: 30 }],
+    bankStatus: () => undefined,
+    bankStatuses: () => new Map(),
     refresh: async () => undefined,
     close: () => undefined,
     ...over,

@@ -16,7 +16,7 @@ export const WRONG_VALUES: [string, Record<string, unknown>, string, string][] =
 export const BROKEN_RULES: [
   string,
   Record<string, unknown>,
-  'PAYOUT_AMOUNT_OUT_OF_RANGE' | 'PAYOUT_MODE_UNSUITABLE' | 'PAYOUT_IFSC_UNKNOWN',
+  'PAYOUT_AMOUNT_OUT_OF_RANGE' | 'PAYOUT_MODE_UNSUITABLE' | 'IFSC_ENDED' | 'BANK_CLOSED' | 'BANK_NOT_ON_RAIL',
   string,
 ][] = [
   ['more than IMPS carries', { amount: 50_000_001, mode: 'IMPS' }, 'PAYOUT_AMOUNT_OUT_OF_RANGE', '#/amount'],
@@ -32,8 +32,35 @@ export const BROKEN_RULES: [
   [
     'a branch of a bank that was merged',
     { beneficiary: { name: 'Test Beneficiary', account_number: '001122334455', ifsc: 'SYNB0000445' } },
-    'PAYOUT_IFSC_UNKNOWN',
+    'IFSC_ENDED',
     '#/beneficiary/ifsc',
+  ],
+  [
+    'a code that has left the list',
+    { beneficiary: { name: 'Test Beneficiary', account_number: '001122334455', ifsc: 'BKID0AG0001' } },
+    'IFSC_ENDED',
+    '#/beneficiary/ifsc',
+  ],
+  [
+    'UPI to an account at a bank that was merged',
+    { beneficiary: { name: 'Test Beneficiary', vpa: '001122334455@SYNB0000445.ifsc.npci' } },
+    'IFSC_ENDED',
+    '#/beneficiary/vpa',
+  ],
+  [
+    'a bank that is closed',
+    { beneficiary: { name: 'Test Beneficiary', account_number: '001122334455', ifsc: 'PYTM0123456' } },
+    'BANK_CLOSED',
+    '#/beneficiary/ifsc',
+  ],
+  [
+    'IMPS to a bank that is not on it',
+    {
+      mode: 'IMPS',
+      beneficiary: { name: 'Test Beneficiary', account_number: '001122334455', ifsc: 'RBIS0COD001' },
+    },
+    'BANK_NOT_ON_RAIL',
+    '#/mode',
   ],
 ];
 

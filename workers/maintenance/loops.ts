@@ -1,4 +1,5 @@
 import type { AepsKeeper } from '../../domain/aeps/keeper';
+import type { BeneficiaryMarks } from '../../domain/banks/marks';
 import type { Captures } from '../../domain/captures/captures';
 import type { ComplaintKeeper } from '../../domain/bbps/complaint-keeper';
 import type { MoneyTransfer } from '../../domain/dmt/money-transfer';
@@ -14,6 +15,7 @@ import { eraseOtps } from './otp-eraser';
 import { pruneOtpCounts } from './otp-counts-pruner';
 import { claimPolls, type PollClaimerDependencies } from './poll-claimer';
 import { redrive, type RedriverDependencies } from './redriver';
+import { markBeneficiaries } from './beneficiary-marker';
 import { askAfterRestore, type RestoreAskerDependencies } from './restore-asker';
 import { raiseTurnaround } from './turnaround';
 
@@ -34,6 +36,7 @@ export type LoopDependencies = ProcessorDependencies &
   MeasureDependencies &
   CaseKeeperDependencies & {
     aeps: { keeper: AepsKeeper };
+    beneficiaryMarks: BeneficiaryMarks;
     captures: Captures;
     bbps: { complaintKeeper: ComplaintKeeper };
     moneyTransfer: Pick<MoneyTransfer, 'otpExpiry'>;
@@ -66,5 +69,6 @@ export const LOOPS: readonly LoopDefinition[] = [
   { name: 'restore-ask', everyMs: RESTORE_MS, run: askAfterRestore },
   { name: 'measure', everyMs: MEASURE_MS, run: measureAll },
   { name: 'case-keep', everyMs: KEEPING_MS, run: keepCases },
+  { name: 'beneficiary-mark', everyMs: RARE_MS, run: markBeneficiaries },
   { name: 'turnaround', everyMs: RARE_MS, run: raiseTurnaround },
 ];

@@ -19,6 +19,7 @@ export async function measureAll(deps: MeasureDependencies): Promise<boolean> {
     metrics.oldestUndone,
     metrics.openCases,
     metrics.oldestCase,
+    metrics.toReconfirm,
   ])
     gauge.reset();
   const oldest = createOldest();
@@ -35,6 +36,7 @@ export async function measureAll(deps: MeasureDependencies): Promise<boolean> {
     metrics.openCases.set({ kind, age }, count);
     metrics.oldestCase.set({ kind }, oldest(`case ${kind}`, oldestS));
   }
+  for (const { reason, count } of found.reconfirm) metrics.toReconfirm.set({ reason }, count);
   for (const { provider, paise } of found.floats) metrics.float.set({ provider }, Number(paise));
   metrics.measuredAt.set(deps.clock.now().getTime() / 1_000);
   await measureQueues(deps);

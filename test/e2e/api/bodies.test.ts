@@ -120,16 +120,37 @@ describe('an amount that comes out whole and is not written so is refused, and n
   });
 });
 
-describe('a bank that our list does not know', () => {
-  it('is warned of in the answer, also when it is repeated, and refuses nothing', async () => {
+describe('a bank or a branch that our list does not know', () => {
+  it.each([
+    ['ZZZZ0000001', 'IFSC_BANK_UNKNOWN'],
+    ['SBIN0999999', 'IFSC_BRANCH_UNKNOWN'],
+  ])('%s is warned of in the answer, also when it is repeated, and refuses nothing', async (ifsc, code) => {
     const body = {
       ...payoutBody('0000'),
-      beneficiary: { name: 'Test Name', account_number: '001122334455', ifsc: 'ZZZZ0000001' },
+      beneficiary: { name: 'Test Name', account_number: '001122334455', ifsc },
     };
     const headers = { 'idempotency-key': randomUUID() };
     const first = await p.call('POST', '/v1/payouts', { key, body, headers });
     expect(first.status).toBe(202);
-    expect(first.body.warnings).toMatchObject([{ pointer: '#/beneficiary/ifsc', code: 'IFSC_BANK_UNKNOWN' }]);
+    expect(first.body.warnings).toMatchObject([{ pointer: '#/beneficiary/ifsc', code }]);
     expect((await p.call('POST', '/v1/payouts', { key, body, headers })).text).toBe(first.text);
   });
+});
+
+test('an IFSC that has ended is refused with what followed it', async () => {
+  const to = (ifsc: string) => ({
+    ...payoutBody('0000'),
+    beneficiary: { name: 'Test Name', account_number: '001122334455', ifsc },
+  });
+  const reply = await p.call('POST', '/v1/payouts', {
+    key,
+    body: to('ORBC0100001'),
+    headers: { 'idempotency-key': randomUUID() },
+  });
+  expectProblem(reply, 'IFSC_ENDED');
+  expect(reply.status).toBe(422);
+  const detail =
+    'Oriental Bank of Commerce (ORBC) is now Punjab National Bank (its IFSCs begin with PUNB); ' +
+    'ask the beneficiary for the new IFSC';
+  expect(reply.body.errors).toEqual([{ pointer: '#/beneficiary/ifsc', code: 'IFSC_ENDED', detail }]);
 });

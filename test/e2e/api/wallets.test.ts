@@ -129,7 +129,13 @@ describe('a payout as its caller sees it', () => {
       details: {
         mode: 'IMPS',
         narration: 'Munim test',
-        beneficiary: { kind: 'bank', account: '…0000', ifsc: 'HDFC0000053', bank: 'HDFC Bank' },
+        beneficiary: {
+          kind: 'bank',
+          account: '…0000',
+          ifsc: 'HDFC0000053',
+          bank: 'HDFC Bank',
+          reconfirm: null,
+        },
       },
       utr: null,
       next_check_at: null,

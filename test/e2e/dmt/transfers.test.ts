@@ -193,6 +193,7 @@ describe('recipients', () => {
           ifsc: 'SBIN0000001',
           hint: '…0000',
           is_verified: true,
+          reconfirm: null,
         },
       ],
       has_more: false,
@@ -217,9 +218,14 @@ describe('recipients', () => {
     const a = await ready();
     mobile += 1;
     const b = await ready();
+    const gone = await post(`/v1/dmt/senders/${a.sender}/recipients`, { ...RECIPIENT, ifsc: 'SYNB0000445' });
+    expectProblem(gone, 'IFSC_ENDED');
+    expect(gone.body.detail).toContain(
+      'Syndicate Bank (SYNB) is now Canara Bank (its IFSCs begin with CNRB)',
+    );
     expectProblem(
-      await post(`/v1/dmt/senders/${a.sender}/recipients`, { ...RECIPIENT, ifsc: 'SYNB0000445' }),
-      'DMT_IFSC_UNKNOWN',
+      await post(`/v1/dmt/senders/${a.sender}/recipients`, { ...RECIPIENT, ifsc: 'RBIS0COD001' }),
+      'BANK_NOT_ON_RAIL',
     );
     expectProblem(
       await post(`/v1/dmt/senders/${a.sender}/transfer-otps`, { recipient: b.recipient, amount: 200_000 }),

@@ -34,6 +34,7 @@ const TABLES = [
   'api_log_policies',
   'otp_limits',
   'provider_commissions',
+  'bank_statuses',
 ];
 
 let database: TestDatabase;
