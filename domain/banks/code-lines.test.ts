@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { codesOf, linesOf, numberOf } from './code-lines';
 
 const code = fc.oneof(

@@ -116,7 +116,7 @@ test('a row of a bank that begins marks, and one that opens the bank again takes
   await row('2026-11-30', 'closed');
   await world.first.policies.refresh();
   expect(await toTheEnd()).toBe(0);
-  world.clock.advance(DAY_MS / 2);
+  world.clock.advance(DAY_MS / 4);
   expect(await toTheEnd()).toBe(0);
   world.clock.advance(DAY_MS / 4); // 2026-11-30 in India
   expect(await toTheEnd()).toBe(1);
