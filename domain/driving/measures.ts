@@ -6,8 +6,9 @@ import { FINAL_STATES, STATES } from '../lifecycle/lifecycle';
 
 /**
  * What stands in the database, counted for people who watch: transactions that are not final, work that is to
- * be done, open cases, what our books say that each provider holds, and beneficiaries with an account that ended. Reads only; each statement uses a
- * partial index over what is open, so its cost follows that and not the history.
+ * be done, open cases, what our books say that each provider holds, and beneficiaries whose account has to be
+ * asked for anew. Reads only; each statement uses a partial index over what is open, so its cost follows that
+ * and not the history.
  */
 export interface Measures {
   pending: { service: string; state: string; age: Age; count: number; oldestS: number }[];

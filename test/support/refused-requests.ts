@@ -43,7 +43,10 @@ export const BROKEN_RULES: [
   ],
   [
     'UPI to an account at a bank that was merged',
-    { beneficiary: { name: 'Test Beneficiary', vpa: '001122334455@SYNB0000445.ifsc.npci' } },
+    {
+      mode: 'UPI',
+      beneficiary: { name: 'Test Beneficiary', vpa: '001122334455@SYNB0000445.ifsc.npci' },
+    },
     'IFSC_ENDED',
     '#/beneficiary/vpa',
   ],
