@@ -2,13 +2,14 @@ import { Router } from '@koa/router';
 import type { Authenticator } from '../../domain/auth/api-keys';
 import type { Bbps } from '../../domain/bbps/bbps';
 import type { BillPaymentRequest } from '../../domain/bbps/payment';
+import type { GivenRemitter } from '../../domain/bbps/remitter';
 import { fieldError } from '../../domain/errors/errors';
 import { BBPS_ERRORS } from '../../domain/bbps/errors';
 import { parsePublicId } from '../../platform/ids';
 import { paiseFromJson } from '../../platform/money';
 import type { Wake } from '../../platform/wake';
 import { authenticate, callerOf } from '../middleware/authenticate';
-import { complaintBody, paymentBody, type PaymentBody } from '../schemas/bbps';
+import { complaintBody, paymentBody, type PaymentBody, type RemitterBody } from '../schemas/bbps';
 import { idempotencyKey } from '../schemas/headers';
 import { refuseQuery } from '../schemas/query';
 import { requestOf } from './bbps';
@@ -83,9 +84,14 @@ function toRequest(body: PaymentBody): BillPaymentRequest {
     currency: body.currency,
     reference: body.reference,
     paymentMode: body.payment_mode,
+    remitter: body.remitter && givenRemitter(body.remitter),
     billNumber: body.bill_number,
     force: body.force ?? false,
   };
+}
+
+function givenRemitter({ account_number: number, ifsc, ...given }: RemitterBody): GivenRemitter {
+  return number === undefined ? given : { ...given, account: { number, ifsc: ifsc!.toUpperCase() } };
 }
 
 function fetchIdOf(text: string): string {

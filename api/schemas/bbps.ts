@@ -1,7 +1,20 @@
 import Joi from 'joi';
-import { PAYMENT_MODES, type PaymentMode } from '../../domain/bbps/payment';
 import { DISPOSITIONS, type Disposition } from '../../domain/bbps/port';
-import { amount, currency, geocode, mobile, NAME, NAME_RULE, page, pincode, reference } from './fields';
+import { PAYMENT_MODES, type PaymentMode } from '../../domain/bbps/remitter';
+import {
+  accountNumber,
+  amount,
+  currency,
+  geocode,
+  ifsc,
+  mobile,
+  NAME,
+  NAME_RULE,
+  page,
+  pincode,
+  reference,
+  vpa,
+} from './fields';
 
 /**
  * The bodies of bill payment. Rules of fields: what NPCI and the providers take of a counter; what the biller
@@ -20,6 +33,12 @@ export interface CounterBody {
   pincode: string;
   ip: string;
 }
+export interface RemitterBody {
+  name?: string;
+  vpa?: string;
+  account_number?: string;
+  ifsc?: string;
+}
 export interface FetchBody {
   biller: string;
   customer: CustomerBody;
@@ -34,6 +53,7 @@ export interface PaymentBody {
   currency: 'INR';
   reference: string;
   payment_mode: PaymentMode;
+  remitter?: RemitterBody;
   bill_number?: string;
   force?: boolean;
 }
@@ -79,6 +99,14 @@ const counter = Joi.object<CounterBody>({
   ip: Joi.string().max(15).pattern(IP_V4, 'an IPv4 address, as 10.0.0.7').required(),
 });
 
+/** Who pays, as NPCI is told: names and accounts of 50 characters at most. What the mode asks for is a rule of it. */
+const remitter = Joi.object<RemitterBody>({
+  name: Joi.string().max(50).pattern(NAME, NAME_RULE),
+  vpa: vpa(50),
+  account_number: accountNumber,
+  ifsc,
+}).and('account_number', 'ifsc');
+
 /** POST /v1/bbps/fetches. */
 export const fetchBody = Joi.object<FetchBody>({
   biller: Joi.string().max(40).pattern(BILLER_ID, 'the id of a biller: Latin letters and digits').required(),
@@ -100,6 +128,7 @@ export const paymentBody = Joi.object<PaymentBody>({
   payment_mode: Joi.string()
     .valid(...PAYMENT_MODES)
     .required(),
+  remitter,
   bill_number: Joi.string().max(100).pattern(PARAMETER, IN_ASCII),
   force: Joi.boolean(),
 })

@@ -1,7 +1,7 @@
 /** Each body is written twice, as an interface and as a schema: whatever the interface allows, in form, the schema takes. */
 import * as fc from 'fast-check';
 import type Joi from 'joi';
-import { PAYMENT_MODES } from '../../domain/bbps/payment';
+import { PAYMENT_MODES } from '../../domain/bbps/remitter';
 import { DISPOSITIONS } from '../../domain/bbps/port';
 import { hasVerhoeffCheck } from '../../domain/india/aadhaar';
 import { PAYOUT_MODES } from '../../domain/payouts/payout';
@@ -88,6 +88,8 @@ describe('bill payment', () => {
     { mobile, parameters: fc.array(body({ name: parameter, value: parameter }), { maxLength: 20 }) },
     { name: text(/^[A-Za-z][A-Za-z0-9 .'&()_/-]{0,99}$/) },
   );
+  const payer = text(/^[A-Za-z][A-Za-z0-9 .'&()_/-]{0,49}$/);
+  const vpa = text(/^[A-Za-z0-9._-]{2,40}@[A-Za-z][A-Za-z0-9]{1,8}$/);
   const counter = body<bbps.CounterBody>({
     agent_id: text(/^[A-Za-z0-9]{4,40}$/),
     terminal_id: text(/^[A-Za-z0-9_-]{1,50}$/),
@@ -104,7 +106,13 @@ describe('bill payment', () => {
 
   test('payments of a fetched bill, and of a biller without one', () => {
     const paid = { amount, currency, reference, payment_mode: fc.constantFrom(...PAYMENT_MODES) };
-    const more = { bill_number: parameter };
+    const more = {
+      bill_number: parameter,
+      remitter: fc.oneof(
+        body<bbps.RemitterBody>({}, { name: payer, vpa }),
+        body<bbps.RemitterBody>({ account_number: accountNumber, ifsc }, { name: payer }),
+      ),
+    };
     expectTaken(bbps.paymentBody, body<bbps.PaymentBody>({ ...paid, fetch: idOf('bft') }, more));
     expectTaken(bbps.paymentBody, body<bbps.PaymentBody>({ ...paid, biller, customer, counter }, more));
   });

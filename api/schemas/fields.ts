@@ -17,6 +17,8 @@ export const NAME =
   /^[\p{Script=Latin}0-9][\p{Script=Latin}\u0300-\u036f0-9 .,'\u2018\u2019`\u00b4&@+()_/-]{0,119}$/u;
 export const NAME_RULE =
   "Latin letters, with their accents, digits, spaces and . , ' ’ & @ + ( ) _ / -, with a letter or digit first";
+/** The handle may have dots: an account is also paid as `<account number>@<IFSC>.ifsc.npci`. */
+const VPA = /^[A-Za-z0-9._-]{2,100}@[A-Za-z][A-Za-z0-9]*(?:[.-][A-Za-z0-9]+)*$/;
 /** As a bank numbers its accounts; virtual accounts have letters. */
 export const ACCOUNT_NUMBER = /^[A-Za-z0-9]{5,35}$/;
 /** An account that money is sent to in cash over the counter. */
@@ -55,6 +57,11 @@ export const counterAccountNumber = Joi.string().max(18).pattern(COUNTER_ACCOUNT
 export const ifsc = Joi.string()
   .max(11)
   .pattern(IFSC, 'an IFSC: four Latin letters, the digit 0, and six Latin letters or digits');
+/** A UPI address of so many characters at most. */
+export const vpa = (max: number): Joi.StringSchema =>
+  Joi.string()
+    .max(max)
+    .pattern(VPA, 'a UPI address: Latin letters, digits and . _ -, then @ and a handle such as okbank');
 export const mobile = Joi.string()
   .max(10)
   .pattern(MOBILE, 'a mobile number of ten digits, the first 6 to 9, without +91 or 0 before it')

@@ -1,6 +1,6 @@
 import Joi from 'joi';
 import { PAYOUT_MODES } from '../../domain/payouts/payout';
-import { accountNumber, amount, currency, ifsc, name, reference } from './fields';
+import { accountNumber, amount, currency, ifsc, name, reference, vpa } from './fields';
 
 /**
  * The body of POST /v1/payouts. Rules of fields: IFSC as banks write them, account numbers, VPAs and narration
@@ -15,17 +15,13 @@ export interface PayoutBody {
   narration?: string;
 }
 
-/** The handle may have dots: an account is also paid as `<account number>@<IFSC>.ifsc.npci`. */
-const VPA = /^[A-Za-z0-9._-]{2,100}@[A-Za-z][A-Za-z0-9]*(?:[.-][A-Za-z0-9]+)*$/;
 const NARRATION = /^[A-Za-z0-9 ]{1,30}$/;
 
 const beneficiary = Joi.object({
   name: name.required(),
   account_number: accountNumber,
   ifsc,
-  vpa: Joi.string()
-    .max(100)
-    .pattern(VPA, 'a UPI address: Latin letters, digits and . _ -, then @ and a handle such as okbank'),
+  vpa: vpa(100),
 })
   .xor('account_number', 'vpa')
   .and('account_number', 'ifsc');

@@ -22,11 +22,12 @@ import { checkParameters } from './parameters';
 import { billOf, quoteBill, refuseUnpayable, type BillPaymentRequest } from './payment';
 import type { BbpsPolicies } from './policies';
 import type { Bill, Biller } from './port';
+import { remitterOf } from './remitter';
 import { BILL_INSTRUCTION, type FetchRequest, type KeptInstruction } from './sealed';
 
 export interface AcceptBills {
   /**
-   * Throws what Acceptance.accept and quoteBill throw, and DomainError BBPS_FETCH_UNKNOWN,
+   * Throws what Acceptance.accept, quoteBill and remitterOf throw, and DomainError BBPS_FETCH_UNKNOWN,
    * BBPS_FETCH_REQUIRED, BBPS_BILLER_UNKNOWN, BBPS_BILLER_UNAVAILABLE, BBPS_PARAMETER_INVALID,
    * BBPS_BILL_UNKNOWN, BBPS_DUPLICATE_SUSPECTED, and what refuseUnpayable throws.
    */
@@ -111,10 +112,12 @@ async function buildRequest(
     : await direct(deps, request, request.what);
   refuseUnavailable(biller);
   const quoted = quoteBill(request, { biller, fetched, userId: order.caller.userId, at: now }, deps);
+  const remitter = remitterOf(request.paymentMode, request.remitter, customer);
   const id = partId(order, now);
   const kept: KeptInstruction = {
     customer,
     counter,
+    remitter,
     bill: fetched?.bill === undefined || fetched.bill === null ? null : keepBill(fetched.bill),
   };
   const { amountPaise, currency, reference, paymentMode } = request;
@@ -212,7 +215,7 @@ async function direct(
  */
 export function hashRequest(
   digest: KeyedDigest,
-  { what, amountPaise, currency, reference, paymentMode, billNumber, force }: BillPaymentRequest,
+  { what, amountPaise, currency, reference, paymentMode, remitter, billNumber, force }: BillPaymentRequest,
 ): Buffer {
   const subject =
     'fetchId' in what
@@ -239,7 +242,11 @@ export function hashRequest(
       paymentMode,
       billNumber ?? null,
       subject,
-      ...(force ? ['force'] : []), // without it, the digest is that of requests from before the word existed
+      // without these, the digest is that of requests from before they existed
+      ...(remitter === undefined
+        ? []
+        : [[remitter.name, remitter.vpa, remitter.account?.number, remitter.account?.ifsc]]),
+      ...(force ? ['force'] : []),
     ]),
   );
 }

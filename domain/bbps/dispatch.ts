@@ -86,7 +86,7 @@ async function readHeld(knex: Knex, ids: readonly string[]): Promise<Held[]> {
 }
 
 function instructionOf(cipher: FieldCipher, base: InstructionBase, h: Held): BillInstruction {
-  const { customer, counter, bill } = JSON.parse(
+  const { customer, counter, bill, remitter } = JSON.parse(
     cipher.open(h.instructionSealed, BILL_INSTRUCTION.place(h.id)),
   ) as KeptInstruction;
   return {
@@ -95,6 +95,7 @@ function instructionOf(cipher: FieldCipher, base: InstructionBase, h: Held): Bil
     customer,
     counter,
     paymentMode: h.paymentMode,
+    remitter: remitter ?? null,
     fetchRef: h.fetchReference,
     bill: bill === null ? null : readBill(bill),
     convenienceFeePaise: h.chargePaise,

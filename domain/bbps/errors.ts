@@ -19,6 +19,12 @@ export const BBPS_ERRORS = defineErrors({
   BBPS_AMOUNT_NOT_ALLOWED: ['invalid', 'The biller does not take this amount', false],
   BBPS_AMOUNT_OUT_OF_RANGE: ['invalid', 'The amount is outside the limits of bill payment', false],
   BBPS_MODE_NOT_ALLOWED: ['invalid', 'The biller does not take this payment mode', false],
+  BBPS_REMITTER_REQUIRED: ['invalid', 'A bill payment names the person who pays', false],
+  BBPS_REMITTER_ACCOUNT_INVALID: [
+    'invalid',
+    'The account of the person who pays is not what the payment mode asks for',
+    false,
+  ],
   BBPS_RECEIPT_NOT_READY: ['conflict', 'There is a receipt only for a payment that has succeeded', false],
   BBPS_COMPLAINT_NOT_FOUND: ['not_found', 'There is no such complaint', false],
   BBPS_COMPLAINT_NOT_POSSIBLE: ['conflict', 'No complaint can be raised about this payment', false],

@@ -12,25 +12,7 @@ import type { FetchRow } from './fetch-rows';
 import type { FetchRequest } from './sealed';
 import type { BbpsPolicies } from './policies';
 import type { Bill, Biller } from './port';
-
-/** The payment modes of BBPS, as they are worded there. */
-export const PAYMENT_MODES = [
-  'Internet Banking',
-  'Debit Card',
-  'Credit Card',
-  'Prepaid Card',
-  'IMPS',
-  'Cash',
-  'UPI',
-  'Wallet',
-  'NEFT',
-  'AEPS',
-  'Account Transfer',
-  'Bharat QR',
-  'USSD',
-  'BHIM Aadhaar Pay',
-] as const;
-export type PaymentMode = (typeof PAYMENT_MODES)[number];
+import type { GivenRemitter, PaymentMode } from './remitter';
 
 /**
  * A bill payment as a caller asks for it, checked in form: of a bill that was fetched, or straight to a
@@ -42,6 +24,7 @@ export interface BillPaymentRequest {
   currency: 'INR';
   reference: string;
   paymentMode: PaymentMode;
+  remitter?: GivenRemitter;
   billNumber?: string;
   /** The bill is to be paid once more. */
   force: boolean;

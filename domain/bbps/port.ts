@@ -84,11 +84,23 @@ export interface FetchedBill {
   additional: CustomerParameter[];
 }
 
+/**
+ * The person whose money pays the bill, and the account behind it: a VPA with UPI, a bank account with Bharat QR,
+ * none with cash and with the agent's wallet.
+ */
+export interface Remitter {
+  name: string;
+  vpa: string | null;
+  account: { number: string; ifsc: string } | null;
+}
+
 export interface BillInstruction extends InstructionBase {
   biller: { id: string; category: string };
   customer: { mobile: string; name: string | null; parameters: CustomerParameter[] };
   counter: Counter;
   paymentMode: string;
+  /** Null for payments that were accepted before it was asked for: a repeat of one says what it said then. */
+  remitter: Remitter | null;
   /** The provider's reference of the fetch, where there was one. */
   fetchRef: string | null;
   /** The bill that is paid, as it was fetched. */

@@ -11,7 +11,7 @@ import { BILL_INSTRUCTION, type KeptInstruction } from './sealed';
 
 /**
  * The receipt of a bill payment, with what NPCI asks for: biller, customer, bill, amount, convenience fee,
- * total, the B-Connect reference, mode, channel and time. Only a confirmed success has one: whoever holds a
+ * total, the B-Connect reference, mode, remitter, channel and time. Only a confirmed success has one: whoever holds a
  * receipt has paid.
  */
 export type Receipt = ReturnType<typeof receiptView>;
@@ -69,7 +69,7 @@ export function createReceipts(deps: { knex: Knex; cipher: FieldCipher }): Recei
   };
 }
 
-function receiptView(paid: Paid, { customer, counter, bill }: KeptInstruction) {
+function receiptView(paid: Paid, { customer, counter, bill, remitter }: KeptInstruction) {
   const total = paid.amountPaise + paid.feePaise + paid.taxPaise + paid.chargePaise;
   return {
     object: 'bill_receipt' as const,
@@ -99,6 +99,7 @@ function receiptView(paid: Paid, { customer, counter, bill }: KeptInstruction) {
     total: paiseToJson(total),
     currency: paid.currency,
     payment_mode: paid.paymentMode,
+    remitter: { name: remitter?.name ?? customer.name },
     channel: 'AGT' as const,
     agent: { id: counter.agentId, terminal: counter.terminalId },
     paid_at: paid.finishedAt!.toISOString(),

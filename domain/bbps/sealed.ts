@@ -1,12 +1,12 @@
 import { sealedColumn } from '../../platform/encryption';
 import type { KeptBill } from './biller-json';
-import type { Counter } from './port';
+import type { Counter, Remitter } from './port';
 
 export const FETCH_REQUEST = sealedColumn('bbps_fetches', 'request_sealed');
 export const FETCH_RESULT = sealedColumn('bbps_fetches', 'result_sealed');
 export const COMPLAINT_DESCRIPTION = sealedColumn('bbps_complaints', 'description_sealed');
 export const COMPLAINT_REMARKS = sealedColumn('bbps_complaints', 'remarks_sealed');
-/** Customer, counter and bill of a payment, as JSON: see `KeptInstruction`. */
+/** Customer, counter, remitter and bill of a payment, as JSON: see `KeptInstruction`. */
 export const BILL_INSTRUCTION = sealedColumn('bbps_payments', 'instruction_sealed', 'transaction_id');
 
 export interface Customer {
@@ -23,4 +23,6 @@ export interface FetchRequest {
 /** Sealed with the payment's row; all of it is sent to the provider or shown on the receipt. */
 export interface KeptInstruction extends FetchRequest {
   bill: KeptBill | null;
+  /** Missing in payments that were accepted before it was asked for. */
+  remitter?: Remitter;
 }

@@ -53,6 +53,7 @@ const BILL: BillInstruction = {
     ip: '192.168.1.1',
   },
   paymentMode: 'Cash',
+  remitter: null,
   fetchRef: 'x',
   bill: null,
   convenienceFeePaise: 0n,

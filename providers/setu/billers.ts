@@ -3,25 +3,13 @@ import { paiseFromRupeeNumber } from '../../platform/decimal';
 import type { BillerFields, BillFields, FetchFields, SlabFields } from './catalogue-schemas';
 import { listed, type OnUnlisted } from '../answers';
 import { forPeople } from '../known-words';
+import { AGENT_MODES } from './instruments';
 import { EXACTNESS, FETCH_STATES, FETCH_TYPES } from './transformers';
 
 /** Theirs → ours for billers and bills; the words are in transformers.ts. */
 
 /** Our counters are offline agents. */
 const CHANNEL = 'AGT';
-/** The modes that the channel may use ("Initiating Channel & Eligible Payment modes"). */
-export const AGENT_MODES: ReadonlySet<string> = new Set([
-  'Cash',
-  'Credit Card',
-  'Debit Card',
-  'Prepaid Card',
-  'IMPS',
-  'NEFT',
-  'UPI',
-  'Wallet',
-  'AEPS',
-  'Bharat QR',
-]);
 
 /**
  * A fetch whose biller answers with a list must name the bill that is paid, and only the fetch knows. So the

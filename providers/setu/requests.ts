@@ -4,7 +4,8 @@ import type { RechargeInstruction } from '../../domain/recharge/port';
 import { paiseToJson } from '../../platform/money';
 import { plainName } from '../names';
 import { preparedRequest, refuseUnless } from '../requests';
-import { AGENT_MODES, readFetchRef } from './billers';
+import { readFetchRef } from './billers';
+import { accountInfoOf, AGENT_MODES } from './instruments';
 import { isRef } from './schemas';
 
 /**
@@ -26,12 +27,6 @@ const GEOCODE = /^-?\d{1,2}\.\d{1,10},-?\d{1,3}\.\d{1,10}$/;
 const PLAIN = /^[^\p{Cc}]{1,200}$/u;
 const MAX_PARAMETERS = 20;
 const MAX_NAME = 50;
-/**
- * The details that NPCI requires about the source of the money: remarks for cash, `<wallet>|<mobile>` for a
- * wallet. We have none about other instruments.
- */
-const CASH_REMARKS = 'Cash at the agent';
-const WALLET_NAME = 'Munim';
 /** The agent's wallet with us pays; the recharge service knows five modes, and cash is not among them. */
 const RECHARGE_MODE = 'Wallet';
 
@@ -87,9 +82,9 @@ export function fetchRequest({
 }
 
 /**
- * `POST bills/payment/request`. With a fetch its refId says who pays what, and the customer is not sent
- * again; without one the request says everything. The amount is without the convenience fee, which stands
- * beside it; a fee of nothing is left out.
+ * `POST bills/payment/request`. With a fetch its refId says what is paid, and the customer is not sent again;
+ * without one the request says everything. The amount is without the convenience fee, which stands beside it; a
+ * fee of nothing is left out.
  */
 export function paymentRequest(instruction: BillInstruction): PreparedRequest {
   const {
@@ -112,18 +107,9 @@ export function paymentRequest(instruction: BillInstruction): PreparedRequest {
   refuseUnless(convenienceFeePaise >= 0n && ownFeePaise >= 0n, 'the fee');
   refuseUnless(currency === 'INR', 'the currency');
   refuseUnless(BILLER_ID.test(biller.id), 'the biller');
-  refuseUnless(AGENT_MODES.has(paymentMode), 'the payment mode');
   refuseUnless(fetch === undefined || isRef(fetch.refId), 'the reference of the fetch');
   refuseUnless(fetch?.isList !== true || PLAIN.test(bill?.billNumber ?? ''), 'the bill');
-  const name = plainName(customer.name ?? '')
-    .slice(0, MAX_NAME)
-    .trim();
-  const accountInfo =
-    paymentMode === 'Cash'
-      ? CASH_REMARKS
-      : paymentMode === 'Wallet'
-        ? `${WALLET_NAME}|${counter.mobile}`
-        : undefined;
+  const { name, accountInfo } = payerOf(instruction);
   return prepared({
     ...(fetch === undefined ? {} : { refId: fetch.refId }),
     agent: agentOf(counter),
@@ -143,6 +129,23 @@ export function paymentRequest(instruction: BillInstruction): PreparedRequest {
       ...(accountInfo === undefined ? {} : { accountInfo }),
     },
   });
+}
+
+/**
+ * Who pays and with what, which Setu's guide requires in all flows (the OpenAPI file does not). Of a payment that
+ * was accepted before it was asked for, the same as was said then.
+ */
+function payerOf(instruction: BillInstruction): { name: string; accountInfo: string | undefined } {
+  const { remitter, customer, paymentMode } = instruction;
+  const name = plainName(remitter === null ? (customer.name ?? '') : remitter.name)
+    .slice(0, MAX_NAME)
+    .trim();
+  const accountInfo = accountInfoOf(paymentMode, instruction);
+  if (remitter === null) return { name, accountInfo };
+  refuseUnless(AGENT_MODES.has(paymentMode), 'the payment mode');
+  refuseUnless(name !== '', 'the name of the remitter');
+  refuseUnless(accountInfo !== undefined, 'the account of the remitter');
+  return { name, accountInfo };
 }
 
 /** `POST bills/complaint/request`; the dispositions have the same words as with us. */

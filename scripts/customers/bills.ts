@@ -10,7 +10,18 @@ export const BILLS = {
   book: { book: 'billpay', provider: 'Setu', done: 'Success', failed: 'Failure', back: 'Credit_Adjustment' },
 } as const satisfies Customer;
 
-/** Quick pay: no bill is fetched. `n` makes the subscriber. */
+/** Ways to pay at a counter, taken in turn, with what each says of who pays. */
+const WAYS: readonly { payment_mode: string; remitter: Record<string, string> }[] = [
+  { payment_mode: 'Cash', remitter: { name: 'Test Customer' } },
+  { payment_mode: 'UPI', remitter: { name: 'Test Customer', vpa: 'test.customer@okbank' } },
+  { payment_mode: 'Wallet', remitter: { name: 'Test Agent' } },
+  {
+    payment_mode: 'Bharat QR',
+    remitter: { name: 'Test Customer', account_number: '00111122223333', ifsc: 'HDFC0000053' },
+  },
+];
+
+/** Quick pay: no bill is fetched. `n` makes the subscriber, and chooses how it is paid. */
 export function billRequest(order: {
   reference: string;
   amount: number;
@@ -21,7 +32,7 @@ export function billRequest(order: {
     biller: DIRECT_BILLER,
     amount: order.amount,
     reference: order.reference,
-    payment_mode: 'Cash',
+    ...WAYS[order.n % WAYS.length]!,
     customer: {
       mobile: '9505987798',
       name: 'Test Customer',

@@ -119,6 +119,7 @@ function eko(): Subject {
     customer,
     counter,
     paymentMode: 'Cash',
+    remitter: null,
     fetchRef: null,
     bill: null,
     convenienceFeePaise: 0n,

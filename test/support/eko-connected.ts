@@ -135,6 +135,7 @@ export const billTo = (ending: string, fields: Partial<BillInstruction> = {}): B
   },
   counter: COUNTER,
   paymentMode: 'Cash',
+  remitter: null,
   fetchRef: null,
   bill: null,
   convenienceFeePaise: 0n,

@@ -151,6 +151,7 @@ export const BILL: BillInstruction = {
     ip: '192.168.1.1',
   },
   paymentMode: 'Cash',
+  remitter: null,
   fetchRef: REF,
   bill: null,
   convenienceFeePaise: 0n,

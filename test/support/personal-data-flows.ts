@@ -61,6 +61,15 @@ export function describeFlows(given: () => Trip): void {
       (await day.get(`/v1/transactions/${paid.body.id as string}`, { prefer: 'wait=20' })).body.status,
     ).toBe('SUCCESS');
     await day.good(day.get(`/v1/bbps/payments/${paid.body.id as string}/receipt`));
+    for (const [by, paidBy] of Object.entries(day.payers)) {
+      const bill = await day.good(day.bill(`bill paid by ${by}`, '0000'));
+      const payment = await day.good(day.pay(bill, undefined, paidBy));
+      expect([
+        by,
+        (await day.get(`/v1/transactions/${payment.body.id as string}`, { prefer: 'wait=20' })).body.status,
+      ]).toEqual([by, 'SUCCESS']);
+      await day.good(day.get(`/v1/bbps/payments/${payment.body.id as string}/receipt`));
+    }
     const tag = await day.good(
       day.bill('tag', '0000', {
         biller: 'PATH00000NAT05',

@@ -226,14 +226,34 @@ export async function createDay(p: Platform, g: Garden) {
         { prefer: `wait=${wait}` },
       );
     }
-    const pay = (fetched: Reply, amount?: number): Promise<Reply> =>
+    const pay = (
+      fetched: Reply,
+      amount?: number,
+      paidBy: Record<string, unknown> = { payment_mode: 'Cash' },
+    ): Promise<Reply> =>
       once('/v1/bbps/payments', {
         fetch: fetched.body.id,
         amount: amount ?? (fetched.body.bills as { amount: number }[])[0]!.amount,
         currency: 'INR',
         reference: reference(),
-        payment_mode: 'Cash',
+        ...paidBy,
       });
+    /** With a VPA, with an account, and with the agent's wallet: who pays, and from where. */
+    const payers = {
+      upi: {
+        payment_mode: 'UPI',
+        remitter: { name: g.name('payer by UPI'), vpa: `${g.text('VPA of a payer')}@okbank` },
+      },
+      qr: {
+        payment_mode: 'Bharat QR',
+        remitter: {
+          name: g.name('payer by QR'),
+          account_number: g.account('account of a payer', '0000'),
+          ifsc: 'HDFC0000053',
+        },
+      },
+      wallet: { payment_mode: 'Wallet', remitter: { name: g.name('agent who pays') } },
+    };
     const topUp = (label: string, ending: string, fields: Record<string, unknown> = {}): Promise<Reply> =>
       once('/v1/recharges', {
         mobile: g.mobile(label, ending),
@@ -253,7 +273,7 @@ export async function createDay(p: Platform, g: Garden) {
           ifsc: 'HDFC0000053',
         },
       });
-    return { counter, bill, pay, topUp, payout };
+    return { counter, bill, pay, payers, topUp, payout };
   }
 
   function aeps() {

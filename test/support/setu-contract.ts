@@ -7,6 +7,7 @@ import path from 'node:path';
 import type { ValidateFunction } from 'ajv';
 import Ajv2019 from 'ajv/dist/2019';
 import addFormats from 'ajv-formats';
+import { brokenRules } from './setu-rules';
 
 export type Json = Record<string, unknown>;
 interface Content {
@@ -20,9 +21,11 @@ interface Operation {
 }
 export interface SetuContract {
   /**
-   * What is wrong with a request body; a field that the contract does not name is a mistake too. Throws for a
+   * What is wrong with a request body by the file; a field that it does not name is a mistake too. Throws for a
    * path that it does not have.
    */
+  mistakesByFile(method: string, path: string, body: unknown): string[];
+  /** The same, and by the rules that the file leaves out (setu-rules.ts). */
   mistakes(method: string, path: string, body: unknown): string[];
   /** One answer for each documented response: its own samples, else one made of the examples in its schema. */
   answers(method: string, path: string): { title: string; status: number; json: Json }[];
@@ -43,17 +46,22 @@ export function setuContract(product: 'billpay' | 'recharge'): SetuContract {
     if (found === undefined) throw new Error(`the contract has no ${method} ${route}`);
     return found;
   };
+  function mistakesByFile(method: string, route: string, body: unknown): string[] {
+    const schema = operation(method, route).requestBody?.content[JSON_TYPE]?.schema;
+    if (schema === undefined) return body === undefined ? [] : ['there is no body'];
+    const key = `${method} ${route}`;
+    const validate = compiled.get(key) ?? ajv.compile(sealed(schema, document, true));
+    compiled.set(key, validate);
+    return validate(body)
+      ? []
+      : validate.errors!.map((e) => `${e.instancePath} ${e.message} ${JSON.stringify(e.params)}`);
+  }
   return {
-    mistakes(method, route, body) {
-      const schema = operation(method, route).requestBody?.content[JSON_TYPE]?.schema;
-      if (schema === undefined) return body === undefined ? [] : ['there is no body'];
-      const key = `${method} ${route}`;
-      const validate = compiled.get(key) ?? ajv.compile(sealed(schema, document, true));
-      compiled.set(key, validate);
-      return validate(body)
-        ? []
-        : validate.errors!.map((e) => `${e.instancePath} ${e.message} ${JSON.stringify(e.params)}`);
-    },
+    mistakesByFile,
+    mistakes: (method, route, body) => [
+      ...mistakesByFile(method, route, body),
+      ...(product === 'billpay' ? brokenRules(route, body as Json) : []),
+    ],
     answers(method, route) {
       return Object.entries(operation(method, route).responses).flatMap(([key, response]) => {
         const content = response.content?.[JSON_TYPE];

@@ -23,6 +23,11 @@ export const CUSTOMER = {
   name: 'Test Customer',
   parameters: [{ name: 'Consumer Number', value: '100200300000' }],
 };
+export const REMITTER: NonNullable<BillInstruction['remitter']> = {
+  name: 'Test Customer',
+  vpa: null,
+  account: null,
+};
 export const ELECTRICITY = { id: 'SUND00000MAH01', category: 'Electricity' };
 const ACCEPTED_AT = new Date('2026-11-24T07:42:00.500Z');
 
@@ -55,6 +60,7 @@ export const payment = (fields: Partial<BillInstruction> = {}): BillInstruction 
   customer: CUSTOMER,
   counter: COUNTER,
   paymentMode: 'Cash',
+  remitter: REMITTER,
   fetchRef: 'FETVVR4QOS7X1UGPY7JGUV4440',
   bill: null,
   convenienceFeePaise: 0n,

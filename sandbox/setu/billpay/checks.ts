@@ -22,6 +22,7 @@ import {
   validationError,
 } from './errors';
 import { convenienceFee } from './fees';
+import { checkModeOfChannel } from './instruments';
 import { limitOf } from './limits';
 import type { PaymentRequest } from './requests';
 
@@ -120,6 +121,7 @@ export function checkPayment(
 ): void {
   const amountPaise = BigInt(payment.amount);
   checkChannel(biller, channel);
+  checkModeOfChannel(payment.mode, channel);
   const limit = limitOf(biller, payment.mode);
   if (limit === undefined) throw invalidMode();
   if (amountPaise < limit.minPaise || amountPaise > limit.maxPaise) throw invalidAmount();

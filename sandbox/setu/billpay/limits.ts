@@ -1,5 +1,6 @@
 import type { Biller } from './catalogue';
-import { CHANNELS, MODES } from './requests';
+import { MODES } from './instruments';
+import { CHANNELS } from './requests';
 
 /** A payment is ₹1 to ₹9,99,999, in cash up to ₹49,999. */
 const MIN_PAISE = 100n;

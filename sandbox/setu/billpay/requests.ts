@@ -6,6 +6,7 @@ import { isIPv4 } from 'node:net';
 import type { Param, PaymentFields } from '../entries';
 import { createFieldReader, type Fields } from '../request-fields';
 import { invalidAgent, invalidMode, validationError } from './errors';
+import { MODES, readAccountInfo, readRemitter } from './instruments';
 
 export const CHANNELS = [
   'INT',
@@ -22,23 +23,6 @@ export const CHANNELS = [
 ] as const;
 export type Channel = (typeof CHANNELS)[number];
 
-export const MODES = [
-  'Internet Banking',
-  'Debit Card',
-  'Credit Card',
-  'Prepaid Card',
-  'IMPS',
-  'Cash',
-  'UPI',
-  'Wallet',
-  'NEFT',
-  'AEPS',
-  'Account Transfer',
-  'Bharat QR',
-  'USSD',
-  'BHIM Aadhaar Pay',
-] as const;
-
 /** The details that an agent must give, by channel. */
 const REQUIRED: Readonly<Record<Channel, readonly AgentField[]>> = {
   INT: ['ip', 'mac'],
@@ -47,7 +31,7 @@ const REQUIRED: Readonly<Record<Channel, readonly AgentField[]>> = {
   MOBB: ['ip', 'imei', 'os', 'app'],
   AGT: ['terminalId', 'mobile', 'geocode', 'postalCode'],
   BSC: ['terminalId', 'mobile', 'geocode', 'postalCode'],
-  BNKBRNCH: ['ifsc', 'geocode', 'postalCode'],
+  BNKBRNCH: ['ifsc', 'mobile', 'geocode', 'postalCode'],
   ATM: ['terminalId'],
   KIOSK: ['terminalId'],
   POS: [],
@@ -99,7 +83,7 @@ export interface PaymentRequest {
 }
 
 export function readFetch(body: Fields): FetchRequest {
-  readRemitter(body);
+  readRemitter(body, false);
   if (body.mandate !== undefined && body.mandate !== null)
     throw validationError('mandate is not supported here');
   return {
@@ -110,7 +94,7 @@ export function readFetch(body: Fields): FetchRequest {
 }
 
 export function readPayment(body: Fields): PaymentRequest {
-  readRemitter(body);
+  readRemitter(body, true);
   const agent = read.optionalObject(body, 'agent');
   const biller = read.optionalObject(body, 'biller');
   const customer = read.optionalObject(body, 'customer');
@@ -178,7 +162,7 @@ function readPaymentDetails(details: Fields): PaymentFields {
     timestamp,
   };
   const id = read.optionalText(details, 'Id', 1, 50);
-  const accountInfo = read.optionalText(details, 'accountInfo', 1, 50);
+  const accountInfo = readAccountInfo(details, mode);
   const fee = read.optionalWhole(details, 'custConvFee', 0);
   const ownFee = read.optionalWhole(details, 'COUcustConvFee', 0);
   const options = read
@@ -192,11 +176,4 @@ function readPaymentDetails(details: Fields): PaymentFields {
     COUcustConvFee: ownFee,
     selectedPaymentOptions: options?.length === 0 ? undefined : options,
   };
-}
-
-/** The person who pays is checked and not stored. */
-function readRemitter(body: Fields): void {
-  const remitter = read.optionalObject(body, 'remitter');
-  if (remitter !== undefined)
-    for (const field of ['name', 'email', 'pan', 'aadhaar']) read.optionalText(remitter, field, 1, 50);
 }

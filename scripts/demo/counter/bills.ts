@@ -25,7 +25,7 @@ export async function bills(counter: Counter, round: number): Promise<Taken[]> {
   return Promise.all(
     scenariosOf('bbps').map((scenario, i) =>
       take(counter, scenario, `bill ${round}`, () =>
-        ((round + i) % 2 === 0 ? fetchAndPay : payAtOnce)(counter, scenario.ending, i),
+        ((round + i) % 2 === 0 ? fetchAndPay : payAtOnce)(counter, scenario.ending, round + i),
       ),
     ),
   );
@@ -40,7 +40,28 @@ const request = ({ people }: Counter, { parameter, length }: typeof BILLER, endi
   counter: { ...COUNTER_OF_AGENT, mobile: people.mobile() },
 });
 
-async function fetchAndPay(counter: Counter, ending: string): Promise<string> {
+/** How a bill is paid, and by whom: the customer, but with the agent's own wallet the agent. Both ways of payment take each. */
+function paidBy({ people }: Counter, n: number): Record<string, unknown> {
+  switch (Math.floor(n / 2) % 4) {
+    case 0:
+      return { payment_mode: 'Cash' };
+    case 1:
+      return { payment_mode: 'UPI', remitter: { vpa: `${people.number(12, '0000')}@okbank` } };
+    case 2:
+      return { payment_mode: 'Wallet', remitter: { name: people.name('Agent') } };
+    default:
+      return {
+        payment_mode: 'Bharat QR',
+        remitter: {
+          name: people.name('Payer'),
+          account_number: people.number(14, '0000'),
+          ifsc: 'HDFC0000053',
+        },
+      };
+  }
+}
+
+async function fetchAndPay(counter: Counter, ending: string, n: number): Promise<string> {
   const { api } = counter;
   let fetched = (
     await api.call(
@@ -56,14 +77,15 @@ async function fetchAndPay(counter: Counter, ending: string): Promise<string> {
   const [bill] = fetched.bills as Bill[];
   if (fetched.state !== 'fetched' || bill === undefined)
     throw new Error(`a bill was not fetched: ${String(fetched.state)}, ${String(fetched.reason)}`);
-  return pay(counter, { fetch: fetched.id, amount: bill.amount });
+  return pay(counter, { fetch: fetched.id, amount: bill.amount, ...paidBy(counter, n) });
 }
 
-function payAtOnce(counter: Counter, ending: string, i: number): Promise<string> {
+function payAtOnce(counter: Counter, ending: string, n: number): Promise<string> {
   return pay(counter, {
     biller: QUICK_PAY.id,
     ...request(counter, QUICK_PAY, ending),
-    amount: 29_900 + i * 100,
+    amount: 29_900 + n * 100,
+    ...paidBy(counter, n),
   });
 }
 
@@ -72,7 +94,6 @@ async function pay({ api, people }: Counter, what: Record<string, unknown>): Pro
     ...what,
     currency: 'INR',
     reference: `demo-${people.run}-${randomUUID().slice(0, 8)}`,
-    payment_mode: 'Cash',
   };
   return String(
     (await api.call('POST', '/v1/bbps/payments', body, { idempotencyKey: randomUUID() })).body.id,

@@ -339,6 +339,99 @@ describe('paying', () => {
     expect(code(await pay(change(data.refId, billsOf(data)[0]!.amount)))).toEqual([400, expected]);
   });
 
+  describe('who pays, and with what, which the file does not list as required', () => {
+    const payWith = async (
+      change: (body: Body & { paymentDetails: Body }) => Body,
+      fetch: Body = fetchBody('0000'),
+    ) => {
+      const data = await fetched(t.client, fetch);
+      return pay(
+        change(paymentBody(data.refId, billsOf(data)[0]!.amount) as Body & { paymentDetails: Body }),
+      );
+    };
+    const details = (fields: Body) => (body: Body & { paymentDetails: Body }) => ({
+      ...body,
+      paymentDetails: { ...body.paymentDetails, ...fields },
+    });
+
+    it.each<[string, unknown]>([
+      ['nobody', undefined],
+      ['nobody by name', { email: 'payer@example.com' }],
+      ['an empty name', { name: '' }],
+      ['51 characters', { name: 'x'.repeat(51) }],
+    ])('refuses %s as remitter', async (_name, remitter) => {
+      expect(code(await payWith((body) => ({ ...body, remitter })))).toEqual([400, 'validation-error']);
+    });
+
+    it('takes a name of 1 and of 50 characters, and asks none of a fetch', async () => {
+      for (const name of ['x', 'x'.repeat(50)])
+        expect((await payWith((body) => ({ ...body, remitter: { name } }))).status).toBe(200);
+    });
+
+    it.each<[string, readonly string[], readonly unknown[]]>([
+      ['Cash', ['x', 'Cash at the agent', 'x'.repeat(50)], [undefined, '', 'x'.repeat(51), 'line\nbreak']],
+      ['UPI', ['a@b', 'test.payer-1@okbank'], [undefined, 'test.payer', '@okbank', `${'x'.repeat(49)}@b`]],
+      [
+        'Wallet',
+        ['PayTM|9004644121', 'TA Wallet|9004644121'],
+        [undefined, 'PayTM', 'W|900464412', '|90046441210'],
+      ],
+      ['Bharat QR', ['SRAN0000341|01234567'], [undefined, '01234567', 'SRAN0000341|', 'SRAN00341|01234567']],
+      ['Debit Card', ['4111111111111111|123456'], [undefined, '4111111111111111']],
+      ['AEPS', ['999999999999|607152'], [undefined, '999999999999', '607152|999999999999']],
+    ])('asks accountInfo in the form of %s', async (mode, good, bad) => {
+      for (const accountInfo of good)
+        expect([accountInfo, ...code(await payWith(details({ mode, accountInfo })))]).toEqual([
+          accountInfo,
+          200,
+          undefined,
+        ]);
+      for (const accountInfo of bad)
+        expect([accountInfo, ...code(await payWith(details({ mode, accountInfo })))]).toEqual([
+          accountInfo,
+          400,
+          'validation-error',
+        ]);
+    });
+
+    it('asks both without a fetch too', async () => {
+      const direct = {
+        agent: AGENT,
+        biller: { id: 'TARA00000NAT04' },
+        customer: { mobile: '9505987798', customerParams: [{ name: 'Subscriber ID', value: '3001230000' }] },
+      };
+      const body: Body = { ...direct, ...paymentBody(undefined, 25_000) };
+      expect(code(await pay({ ...body, remitter: undefined }))).toEqual([400, 'validation-error']);
+      expect(
+        code(await pay({ ...direct, ...paymentBody(undefined, 25_000, { accountInfo: undefined }) })),
+      ).toEqual([400, 'validation-error']);
+    });
+
+    it.each(['IMPS', 'NEFT'])('knows the mode %s no more', async (mode) => {
+      expect(code(await payWith(details({ mode, accountInfo: '9240111|9004644121' })))).toEqual([
+        400,
+        'invalid-payment-mode',
+      ]);
+      const { body } = await t.client.billpay('GET', `/api/v2/bbps/billers?ids=${ELECTRICITY}`);
+      const [biller] = body.data.billers as { paymentModes: Body[] }[];
+      expect(biller!.paymentModes.map((m) => m.paymentMode)).not.toContain(mode);
+    });
+
+    it.each([
+      ['AGT', 'Internet Banking', 'SRAN0000341|01234567'],
+      ['AGT', 'Account Transfer', 'SRAN0000341|01234567'],
+      ['INT', 'Cash', 'x'],
+      ['KIOSK', 'UPI', 'test@okbank'],
+      ['ATM', 'Wallet', 'PayTM|9004644121'],
+    ])('takes at the channel %s no %s', async (channel, mode, accountInfo) => {
+      const agent = { ...AGENT, channel, ip: '124.170.23.24', mac: '48-4D-7E-CB-DB-6F' };
+      expect(code(await payWith(details({ mode, accountInfo }), { ...fetchBody('0000'), agent }))).toEqual([
+        400,
+        'invalid-payment-mode',
+      ]);
+    });
+  });
+
   it('does not pay a fetch that is under way or failed', async () => {
     const { slowMs } = t.sandbox.settings;
     t.sandbox.settings.slowMs = 60_000; // the fetch must not end before it is paid

@@ -97,6 +97,22 @@ describe('billers and bills of other kinds', () => {
       { isAvailable: false, paymentModes: [] },
     ],
     [
+      'in modes that ended, or that need a card or Aadhaar number',
+      {
+        paymentModes: ['IMPS', 'NEFT', 'AEPS', 'Credit Card', 'Debit Card', 'Prepaid Card'].map(
+          (paymentMode) => ({ paymentMode }),
+        ),
+      },
+      { isAvailable: false, paymentModes: [] },
+    ],
+    [
+      'in every mode that a counter may offer',
+      {
+        paymentModes: ['Cash', 'UPI', 'Wallet', 'Bharat QR', 'NEFT'].map((paymentMode) => ({ paymentMode })),
+      },
+      { isAvailable: true, paymentModes: ['Cash', 'UPI', 'Wallet', 'Bharat QR'] },
+    ],
+    [
       'with a closed list',
       {
         customerParams: [

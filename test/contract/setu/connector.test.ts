@@ -10,6 +10,7 @@ import {
   describeFlows,
   fetchBill,
   payment,
+  REMITTER,
   topUp,
   valueOf,
 } from '../../support/setu-flows';
@@ -58,19 +59,50 @@ describe('what is sent', () => {
     });
   });
 
-  it('a payment without a fetch says everything; fees of nothing and an unknown name are left out', async () => {
-    await pay(payment({ fetchRef: null, customer: { ...CUSTOMER, name: null }, paymentMode: 'Wallet' }));
+  it('a payment without a fetch says everything; fees of nothing are left out', async () => {
+    await pay(payment({ fetchRef: null }));
     expect(lastBody(PAY)).toMatchObject({
       customer: {
         mobile: '9505987798',
         customerParams: [{ name: 'Consumer Number', value: '100200300000' }],
       },
-      paymentDetails: { accountInfo: 'Munim|9481773011' },
+      remitter: { name: 'Test Customer' },
     });
     const { paymentDetails, ...rest } = lastBody(PAY) as { paymentDetails: Json };
     expect([Object.keys(rest), Object.keys(paymentDetails)]).toEqual([
-      ['agent', 'biller', 'customer'],
+      ['agent', 'biller', 'customer', 'remitter'],
       ['amount', 'mode', 'paymentRefId', 'timestamp', 'accountInfo'],
+    ]);
+  });
+
+  const ACCOUNT = { number: '00111122223333', ifsc: 'HDFC0000053' };
+  it.each<[string, Partial<typeof REMITTER>, string]>([
+    ['Cash', {}, 'Cash at the agent'],
+    ['Wallet', { name: 'Test Agent' }, 'Munim|9481773011'],
+    ['UPI', { vpa: 'test.payer@okbank' }, 'test.payer@okbank'],
+    ['Bharat QR', { account: ACCOUNT }, 'HDFC0000053|00111122223333'],
+  ])(
+    'with %s the remitter and the account in its form, with and without a fetch',
+    async (mode, who, info) => {
+      for (const fetchRef of ['FETVVR4QOS7X1UGPY7JGUV4440', null]) {
+        const remitter = { ...REMITTER, name: `${'Long Name '.repeat(4)}Zoë d’Éon de Beaumont`, ...who };
+        await pay(payment({ fetchRef, paymentMode: mode, remitter }));
+        expect(lastBody(PAY)).toMatchObject({
+          remitter: { name: who.name ?? "Long Name Long Name Long Name Long Name Zoe d'Eon" },
+          paymentDetails: { mode, accountInfo: info },
+        });
+      }
+    },
+  );
+
+  it('a payment that was accepted before its payer was asked for says what it said then', async () => {
+    await pay(payment({ remitter: null, customer: { ...CUSTOMER, name: null }, paymentMode: 'IMPS' }));
+    const { remitter, paymentDetails } = lastBody(PAY) as { remitter?: Json; paymentDetails: Json };
+    expect([remitter, paymentDetails.accountInfo]).toEqual([undefined, undefined]);
+    // Setu refuses such a body; that is its answer, and the only mistake here.
+    expect(server.mistakes.splice(0)).toEqual([
+      `${PAY}: remitter.name is required`,
+      `${PAY}: the mode IMPS has ended`,
     ]);
   });
 
@@ -94,6 +126,21 @@ describe('what is sent', () => {
     ['a short reference', { ourReference: 'abc' }],
     ['no amount', { amountPaise: 0n }],
     ['a mode that a counter has not', { paymentMode: 'Internet Banking' }],
+    ['a mode that ended', { paymentMode: 'IMPS' }],
+    ['a card', { paymentMode: 'Debit Card' }],
+    ['an Aadhaar number', { paymentMode: 'AEPS' }],
+    ['nobody who pays', { remitter: { ...REMITTER, name: ' ' } }],
+    ['a name that cannot be written', { remitter: { ...REMITTER, name: 'ǷǷ' } }],
+    ['UPI without a VPA', { paymentMode: 'UPI' }],
+    ['a VPA that is none', { paymentMode: 'UPI', remitter: { ...REMITTER, vpa: 'a|b' } }],
+    ['Bharat QR without an account', { paymentMode: 'Bharat QR' }],
+    [
+      'an account that is too long',
+      {
+        paymentMode: 'Bharat QR',
+        remitter: { ...REMITTER, account: { ...ACCOUNT, number: '1'.repeat(39) } },
+      },
+    ],
     ['a fetch that is none', { fetchRef: '../x' }],
     ['a counter without a terminal', { counter: { ...COUNTER, terminalId: '' } }],
     ['a counter nowhere', { counter: { ...COUNTER, geocode: 'here' } }],

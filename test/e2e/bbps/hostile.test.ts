@@ -85,6 +85,7 @@ const paymentBody = () => ({
   currency: 'INR',
   reference: `ref-${randomUUID().slice(0, 18)}`,
   payment_mode: 'Cash',
+  remitter: { name: 'Test Payer' },
 });
 const complaintBody = () => ({ disposition: 'double-payment', description: 'Paid two times' });
 const encoded = (text: string): string =>
@@ -145,14 +146,22 @@ describe('bodies', () => {
       );
     });
   });
-  it.each([...COMMON, 'fetch', 'amount', 'currency', 'reference', 'payment_mode', 'bill_number', 'unknown'])(
-    'payments: %s',
-    async (field) => {
-      await inParallel(COMMON.includes(field) ? SOME_TOKENS : TOKENS, async (token) => {
-        expectSane(await post('/v1/bbps/payments', bodyWith(paymentBody(), field, token)));
-      });
-    },
-  );
+  const REMITTER = ['', '.name', '.vpa', '.account_number', '.ifsc'].map((field) => `remitter${field}`);
+  it.each([
+    ...COMMON,
+    ...REMITTER,
+    'fetch',
+    'amount',
+    'currency',
+    'reference',
+    'payment_mode',
+    'bill_number',
+    'unknown',
+  ])('payments: %s', async (field) => {
+    await inParallel(COMMON.includes(field) ? SOME_TOKENS : TOKENS, async (token) => {
+      expectSane(await post('/v1/bbps/payments', bodyWith(paymentBody(), field, token)));
+    });
+  });
   it.each(['disposition', 'description', 'unknown', '__proto__'])('complaints: %s', async (field) => {
     await inParallel(TOKENS, async (token) => {
       expectSane(

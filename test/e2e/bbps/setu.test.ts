@@ -2,7 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import { rows } from '../../../platform/database';
 import { startPlatform, type Platform, type Reply } from '../../support/platform';
+import type { ErrorCode } from '../../../domain/error-codes';
 import { expectProblem } from '../../support/problems';
+import { filesOf } from '../../support/everywhere';
 import { until } from '../../support/until';
 import { closeWithCleanBooks } from '../../support/books';
 
@@ -16,6 +18,8 @@ afterAll(async () => {
   await closeWithCleanBooks(p.c.knex, p);
 });
 
+const setuBook = (): string =>
+  [...filesOf(p.sandboxDir)].flatMap(([file, text]) => (file.endsWith('setu.jsonl') ? [text] : [])).join('');
 const get = (url: string, headers: Record<string, string> = {}): Promise<Reply> =>
   p.call('GET', url, { key, headers });
 const COUNTER = {
@@ -101,6 +105,58 @@ it.each(['100200301111', '100200303333'])('consumer number %s: FAILED, without o
   const { id, status } = await ended(number);
   expect(status).toBe('FAILED');
   expectProblem(await get(`/v1/bbps/payments/${id}/receipt`), 'BBPS_RECEIPT_NOT_READY');
+});
+
+const ACCOUNT = { account_number: '00111122223333', ifsc: 'hdfc0000053' };
+it.each<[string, Record<string, unknown>, string]>([
+  ['Cash', {}, 'Cash at the agent'],
+  ['UPI', { remitter: { vpa: 'test.payer@okbank' } }, 'test.payer@okbank'],
+  ['Bharat QR', { remitter: { name: 'Test Payer', ...ACCOUNT } }, 'HDFC0000053|00111122223333'],
+  ['Wallet', { remitter: { name: 'Test Agent' } }, 'Munim|9481773011'],
+])('paid with %s: what NPCI asks of who pays reaches Setu', async (mode, fields, info) => {
+  const fetch = await fetched('SUND00000MAH01', 'Consumer Number', '100200300000');
+  const accepted = await pay(fetch, { payment_mode: mode, force: true, ...fields });
+  expect(accepted.status).toBe(202);
+  const id = accepted.body.id as string;
+  expect((await p.final(key, id)).status).toBe('SUCCESS');
+  const receipt = (await get(`/v1/bbps/payments/${id}/receipt`)).body;
+  const { name = 'Test Customer' } = (fields.remitter ?? {}) as { name?: string };
+  expect(receipt).toMatchObject({ payment_mode: mode, remitter: { name } });
+  expect(setuBook()).toContain(`"mode":"${mode}"`);
+  expect(setuBook()).toContain(`"accountInfo":"${info}"`);
+});
+
+it('a payment of nobody, or with what its mode does not ask for, is refused before Setu hears of it', async () => {
+  const fetch = await fetched('SUND00000MAH01', 'Consumer Number', '100200300000');
+  const refused = async (fields: Record<string, unknown>, code: ErrorCode, pointer: string) => {
+    expect(expectProblem(await pay(fetch, fields), code).map((e) => e.pointer)).toEqual([pointer]);
+  };
+  await refused({ payment_mode: 'Wallet' }, 'BBPS_REMITTER_REQUIRED', '#/remitter/name');
+  await refused({ payment_mode: 'UPI' }, 'BBPS_REMITTER_ACCOUNT_INVALID', '#/remitter/vpa');
+  await refused(
+    { payment_mode: 'Bharat QR', remitter: { vpa: 'a1@okbank' } },
+    'BBPS_REMITTER_ACCOUNT_INVALID',
+    '#/remitter/vpa',
+  );
+  await refused({ remitter: { ifsc: 'HDFC0000053' } }, 'REQUEST_FIELD_INVALID', '#/remitter');
+  await refused({ remitter: { name: 'x'.repeat(51) } }, 'REQUEST_FIELD_INVALID', '#/remitter/name');
+  for (const mode of ['IMPS', 'NEFT', 'AEPS', 'Debit Card', 'Internet Banking'])
+    await refused({ payment_mode: mode }, 'REQUEST_FIELD_INVALID', '#/payment_mode');
+});
+
+it.each([
+  [200_000, 118], // 1.00 × 1.18
+  [200_001, 1_180], // 0.5 % × 1.18
+])('a loan of two slabs, %i paise: the fee of the slab that holds the amount', async (amount, charge) => {
+  const fetch = await fetched('NILA00000NAT03', 'Loan Account Number', 'LOAN200000');
+  const accepted = await pay(fetch, { amount, force: true });
+  expect(accepted.body).toMatchObject({ amount, charge });
+  const id = accepted.body.id as string;
+  expect((await p.final(key, id)).status).toBe('SUCCESS');
+  expect((await get(`/v1/bbps/payments/${id}/receipt`)).body).toMatchObject({
+    amount,
+    convenience_fee: charge,
+  });
 });
 
 it('a payment that is credited back is REVERSED, and a fetch without a bill has failed', async () => {

@@ -103,6 +103,7 @@ describe.each(queueBackends())('P7 personal data over all services, queues on %s
         'paid bill',
         'bill at Eko',
         'unanswered bill at Eko',
+        'account of a payer',
         'recharged, airtel',
         'recharged, vi',
         'withdrawal',

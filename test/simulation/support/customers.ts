@@ -119,13 +119,17 @@ const ACCEPTED = {
       : [upTo(sim, 490_000) + 10_000n];
     return (await acceptTransfer(p, sim.random.pick(sim.remitters), amounts)).parts;
   },
-  bbps: async (sim: Sim, p: DomainProcess): Promise<string[]> => {
+  bbps: async (sim: Sim, p: DomainProcess, label: string): Promise<string[]> => {
     const user = sim.random.pick(sim.users);
+    const paidBy = /[02468]$/.test(label)
+      ? ({ paymentMode: 'UPI', remitter: { vpa: `${label}@okbank` } } as const)
+      : {};
     if (sim.random.chance(0.4))
-      return [(await payBill(p, user, { what: { fetchId: await fetchBill(p, user) } })).id];
+      return [(await payBill(p, user, { what: { fetchId: await fetchBill(p, user) }, ...paidBy })).id];
     return [
       (
         await payBill(p, user, {
+          ...paidBy,
           what: { billerId: WATER.id, request: REQUEST },
           amountPaise: 10_000n + upTo(sim, 4_000_000),
         })
