@@ -34,19 +34,19 @@ const RECHARGED: Json = {
   amount: '99.00',
   mobile_number: '9876543210',
   provider: 'Airtel',
-  timestamp: '2025-11-13T10:30:00Z',
+  timestamp: '2026-01-09T11:56:26+05:30',
 };
 const REVERSED: Json = {
   ...RECHARGED,
   status: 'REVERSED',
   failureReason: 'Transaction reversed by operator',
-  timestamp: '2025-11-13T10:35:00Z',
+  timestamp: '2026-01-09T12:01:26+05:30',
 };
 const LOW_BALANCE: Json = {
   event: 'wallet.low_balance',
   balance: '2450.00',
   message: 'Low balance Alert',
-  timestamp: '2025-11-13T09:15:00Z',
+  timestamp: '2026-01-09T11:56:26+05:30',
   traceId: 'low-balance-webhook-demo-instance-a1b2c3d4',
 };
 const TOPUP: Json = {
@@ -54,7 +54,7 @@ const TOPUP: Json = {
   amount: '5000.00',
   referenceNumber: 'TXN-9090',
   creditedFrom: 'Bank Transfer',
-  transactionDate: '2025-11-13T09:45:00Z',
+  transactionDate: '2026-01-09T11:56:26+05:30',
   message: '',
   traceId: 'topup-1',
   currentBalance: '12450.00',

@@ -13,8 +13,8 @@ export const istDay = (atMs: number): string => istDate(atMs).replaceAll('-', ''
 /** `2026-11-24T17:09:24.566+05:30` */
 export const istTimestamp = (atMs: number): string => `${ist(atMs).toISOString().slice(0, -1)}+05:30`;
 
-/** `2026-11-24T11:39:24Z`, as the recharge service writes its times. */
-export const utcTimestamp = (atMs: number): string => `${new Date(atMs).toISOString().slice(0, 19)}Z`;
+/** `2026-11-24T17:09:24+05:30`, as the recharge service writes its times. */
+export const istSecond = (atMs: number): string => `${ist(atMs).toISOString().slice(0, 19)}+05:30`;
 
 export const addDays = (atMs: number, days: number): number => atMs + days * DAY_MS;
 

@@ -1,12 +1,12 @@
 /**
- * The recharge service's unsigned callbacks, with rupees as text: `/payment/status`, `/payment/reversal`,
- * `/wallet/low-balance` and `/wallet/topup`.
+ * The recharge service's unsigned callbacks, with rupees as text and times in India: `/payment/status` (for
+ * Successful and Failure only), `/payment/reversal`, `/wallet/low-balance` and `/wallet/topup`.
  */
 import type { Book } from '../book';
 import type { HookSpec } from '../entries';
 import { traceId } from '../ids';
 import type { Row } from '../tables';
-import { utcTimestamp } from '../times';
+import { istSecond } from '../times';
 import { failureText, operatorRef, providerName, rupees, statusWord } from './entities';
 
 function hook(book: Book, row: Row<'recharge'>, afterMs = 0): HookSpec {
@@ -28,7 +28,7 @@ function hook(book: Book, row: Row<'recharge'>, afterMs = 0): HookSpec {
       mobile_number: mobile,
       provider: providerName(operator),
       failureReason: failureReason ?? undefined,
-      timestamp: utcTimestamp(book.nowMs() + afterMs),
+      timestamp: istSecond(book.nowMs() + afterMs),
     },
   };
 }
@@ -41,7 +41,10 @@ export function timedOutRechargeHooks(book: Book, row: Row<'recharge'>): HookSpe
   return [{ ...told, body: { ...told.body, transactionRefId: '', operatorRefId: '' } }];
 }
 
-/** The same status three times, then `Processing` as a late arrival. */
+/**
+ * The same status three times, then a late `Processing`. That last one is beyond the contract, which sends
+ * `/payment/status` for Successful and Failure only: a receiver must not trip over it.
+ */
 export function disorderedRechargeHooks(book: Book, row: Row<'recharge'>): HookSpec[] {
   const first = hook(book, row, 100);
   return [
@@ -69,7 +72,7 @@ export function lowBalanceHook(book: Book, balancePaise: bigint): HookSpec {
     event: 'wallet.low_balance',
     balance: rupees(balancePaise),
     message: 'Low balance Alert',
-    timestamp: utcTimestamp(book.nowMs()),
+    timestamp: istSecond(book.nowMs()),
     traceId: traceId().toLowerCase(),
   };
   return { product: 'recharge', path: '/wallet/low-balance', retry: 'wallet', afterMs: 0, body };
@@ -81,7 +84,7 @@ export function topupHook(book: Book, amountPaise: bigint, reference: string): H
     amount: rupees(amountPaise),
     referenceNumber: reference,
     creditedFrom: 'Bank Transfer',
-    transactionDate: utcTimestamp(book.nowMs()),
+    transactionDate: istSecond(book.nowMs()),
     message: 'Wallet topped up successfully',
     traceId: traceId().toLowerCase(),
     currentBalance: rupees(book.wallet('recharge').balancePaise + amountPaise),

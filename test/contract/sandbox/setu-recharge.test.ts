@@ -12,6 +12,9 @@ import {
 } from '../../support/setu';
 import { until } from '../../support/until';
 
+/** Times of the webhooks: India's, in seconds, with the offset (Setu's page of April 2026; `Z` before). */
+const IN_INDIA = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+05:30$/;
+
 let t: TestSetu;
 
 beforeAll(async () => {
@@ -205,8 +208,31 @@ describe('recharging', () => {
       amount: '199.00',
       mobile_number: '7066570000',
       provider: 'Airtel',
-      timestamp: expect.stringMatching(/Z$/),
+      timestamp: expect.stringMatching(IN_INDIA),
     });
+  });
+
+  it('is told of when it ends, with the time in India, and not before', async () => {
+    const ids = await Promise.all(
+      ['2222', '3333', '4444'].map(
+        async (ending) => (await post('/recharge/request', rechargeBody(ending))).body.data.transactionRefId,
+      ),
+    );
+    const toldOf = (id: unknown) => t.receiver.received.filter((r) => r.body.transactionRefId === id);
+    const told = await until(
+      () => ids.map(toldOf),
+      ([done, failed, reversed]) => done!.length > 0 && failed!.length > 0 && reversed!.length > 1,
+    );
+    expect(told.map((of) => of.map((r) => `${r.path} ${String(r.body.status)}`))).toEqual([
+      ['/recharge/payment/status Successful'],
+      ['/recharge/payment/status Failure'],
+      ['/recharge/payment/status Successful', '/recharge/payment/reversal REVERSED'],
+    ]);
+    for (const { body, atMs } of told.flat()) {
+      expect(body.timestamp).toMatch(IN_INDIA);
+      const lateMs = atMs - Date.parse(body.timestamp as string);
+      expect(lateMs >= 0 && lateMs < 600_000).toBe(true);
+    }
   });
 
   it('answers a reference that was used with 500 and ERR005, and takes nothing', async () => {
@@ -304,6 +330,7 @@ describe('the wallet', () => {
     );
     expect(low!.body).toMatchObject({
       event: 'wallet.low_balance',
+      timestamp: expect.stringMatching(IN_INDIA),
       balance: ((start - 19_900) / 100).toFixed(2),
     });
     const [topup] = await until(
@@ -312,6 +339,7 @@ describe('the wallet', () => {
     );
     expect(topup!.body).toMatchObject({
       event: 'wallet.credit',
+      transactionDate: expect.stringMatching(IN_INDIA),
       amount: '5000.50',
       referenceNumber: 'TXN-9090',
       currentBalance: ((start - 39_800 + 500_050) / 100).toFixed(2),

@@ -210,7 +210,7 @@ describe('a recharge', () => {
     expect((await recharge(body)).body.data.status).toBe('Successful');
   });
 
-  it('of 8888 is told wrongly, twice and late; it went through', async () => {
+  it('of 8888 is told wrongly, twice and late; it went through. Beyond the contract, which tells no Processing', async () => {
     const body = rechargeBody('8888');
     const {
       body: { data },
