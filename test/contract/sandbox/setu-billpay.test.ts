@@ -214,7 +214,7 @@ describe('fetching', () => {
     ['INTB', ['ip', 'mac']],
     ['MOB', ['ip', 'imei', 'os', 'app']],
     ['MOBB', ['ip', 'imei', 'os', 'app']],
-    ['BNKBRNCH', ['ifsc', 'geocode', 'postalCode']],
+    ['BNKBRNCH', ['ifsc', 'mobile', 'geocode', 'postalCode']],
     ['KIOSK', ['terminalId']],
     ['ATM', ['terminalId']],
     ['POS', []],
@@ -306,11 +306,6 @@ describe('disputes', () => {
       ticketTAT: ticketType === 'DISPUTE' ? fiveDaysOn : null,
     });
     expect(code(await complain('AX01UNKNOWN', type))).toEqual([400, 'txn-not-found']);
-    const second = (await complain(payment.transactionId, type)).body.data;
-    expect(await dispute(second.refId)).toMatchObject({
-      status: 'FAILED',
-      responseReason: 'One ticket already in progress',
-    });
     await until(
       () => dispute(refId),
       (data) => data.status === path.at(-1),
@@ -333,6 +328,23 @@ describe('disputes', () => {
       expect.objectContaining({ refId: payment.refId, status: isRefunded ? 'Credit_Adjustment' : 'Success' }),
     ]);
     expect((await balance()) - before).toBe(isRefunded ? (payment.paymentDetails as Body).amount : 0);
+  });
+
+  it('fails beside one that is in progress, and may be raised again after it', async () => {
+    await t.client.control('POST', '/settings', { cool_off_ms: 0 });
+    const { slowMs } = t.sandbox.settings;
+    t.sandbox.settings.slowMs = 60_000; // the first must not end before the second is raised
+    const { transactionId } = await paid();
+    const raise = async () => (await complain(transactionId, 'service-not-received')).body.data.refId;
+    const first = await raise();
+    expect(await dispute(await raise())).toMatchObject({
+      status: 'FAILED',
+      responseReason: 'One ticket already in progress',
+    });
+    t.sandbox.settings.slowMs = slowMs;
+    await t.client.control('POST', '/disputes', { ref_id: first, status: 'FAILED' });
+    expect(await dispute(first)).toMatchObject({ status: 'FAILED' });
+    expect(await dispute(await raise())).toMatchObject({ responseReason: 'SUCCESS' });
   });
 
   it('may be decided by hand, and is listed', async () => {

@@ -75,6 +75,24 @@ describe('complaints', () => {
     ]);
   });
 
+  it('that could not be raised at NPCI are FAILED, bring nothing back, and may be raised again', async () => {
+    await control('POST', '/settings', { cool_off_ms: 0 });
+    const { ourReference, providerReference, utr } = await paid();
+    const { slowMs } = t.sandbox.settings;
+    t.sandbox.settings.slowMs = 60_000; // no ticket moves on by itself
+    const { refId } = valueOf(await connector.bbps!.complain!(utr!, 'double-payment', 'Paid twice'));
+    await control('POST', '/disputes', { ref_id: refId, status: 'FAILED' });
+    expect(valueOf(await connector.bbps!.complaint!(refId))).toMatchObject({ refId, status: 'FAILED' });
+    expect(valueOf(await connector.bbps!.complaintsAbout!(ourReference))).toEqual([
+      expect.objectContaining({ refId, status: 'FAILED', npciCode: 'D22' }),
+    ]);
+    const again = { ourReference, providerReference: providerReference!, acceptedAt: new Date() };
+    expect(await ask(bills, { ...again, mayHaveComeBack: true })).toMatchObject({ kind: 'succeeded' });
+    const second = valueOf(await connector.bbps!.complain!(utr!, 'double-payment', 'Paid twice'));
+    expect(valueOf(await connector.bbps!.complaint!(second.refId))).toMatchObject({ status: 'ASSIGNED' });
+    t.sandbox.settings.slowMs = slowMs;
+  });
+
   it('about nothing are refused', async () => {
     expect(
       await connector.bbps!.complain!('AX0000000000000000000', 'double-payment', 'Paid twice'),

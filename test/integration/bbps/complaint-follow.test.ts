@@ -125,6 +125,19 @@ describe('nobody reads it: the loop', () => {
     expect(await casesOf(world.knex, payment)).toEqual([]);
   });
 
+  test('a ticket that could not be raised at NPCI has failed: it is closed, promises nothing, and may be raised again', async () => {
+    const payment = await payTag();
+    await raise(payment, 'double-payment');
+    setu.onComplaint = (refId) => ok(ticket(refId, { status: 'FAILED', disputeId: null, dueOn: null }));
+    world.clock.advance(1_000);
+    expect((await round()).followed).toBe(1);
+    expect(await row()).toEqual({ status: 'FAILED', closed: true, refundAskAt: null });
+    expect([await isAsked(payment), await openCasesOf(payment)]).toEqual([false, []]);
+    setu.onComplain = () => ok(ticket('C2', { status: '<requested>' }));
+    expect(await raise(payment, 'double-payment')).toMatchObject({ state: 'open' });
+    expect(setu.complaints).toHaveLength(2);
+  });
+
   test('money that does not come is a case, once; it is asked for all the same, and its coming closes the case', async () => {
     const payment = await promised();
     setu.onInquire = () => paid();
