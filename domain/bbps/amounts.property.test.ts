@@ -112,6 +112,43 @@ describe('the convenience fee', () => {
       }),
     );
   });
+  test('of any slabs that do not overlap, in any order, is that of the one that holds the amount', () => {
+    const slab = fc.record({
+      flatPaise: fc.bigInt({ min: 0n, max: 100_000n }),
+      percentBps: fc.integer({ min: 0, max: 10_000 }),
+      gapPaise: fc.bigInt({ min: 0n, max: 1_000n }),
+      widthPaise: fc.bigInt({ min: 0n, max: 100_000n }),
+    });
+    fc.assert(
+      fc.property(
+        fc.array(slab, { maxLength: 6 }),
+        gst,
+        fc.infiniteStream(fc.nat()),
+        (parts, gstBps, order) => {
+          let at = 1n;
+          const slabs = parts.map(({ gapPaise, widthPaise, ...part }) => {
+            const fromPaise = at + gapPaise;
+            const toPaise = fromPaise + widthPaise;
+            at = toPaise + 1n;
+            return { ...part, fromPaise, toPaise };
+          });
+          const mixed = slabs
+            .map((one) => ({ one, key: order.next().value as number }))
+            .toSorted((a, b) => a.key - b.key)
+            .map(({ one }) => one);
+          for (const one of slabs) {
+            const middle = (one.fromPaise + one.toPaise) / 2n;
+            for (const amount of [one.fromPaise, middle, one.toPaise])
+              expect(feeOfSlabs(amount, mixed, gstBps)).toBe(convenienceFee(amount, one, gstBps));
+          }
+          const outside = slabs
+            .flatMap(({ fromPaise, toPaise }) => [fromPaise - 1n, toPaise + 1n])
+            .filter((amount) => !slabs.some((one) => one.fromPaise <= amount && amount <= one.toPaise));
+          for (const amount of outside) expect(feeOfSlabs(amount, mixed, gstBps)).toBe(0n);
+        },
+      ),
+    );
+  });
   test('is that of the slab that holds the amount, its ends included', () => {
     const slabs = [
       { flatPaise: 590n, percentBps: 0, fromPaise: 1n, toPaise: 200_000n },
