@@ -1,9 +1,11 @@
 /**
  * `npm run interruptions -- --seed N --interruptions 47 --rate 100 --backend redis|postgres [--scale
- * ledger=2,dispatch=2] [--quick] [--keep]`: kills, freezes and starves a platform of its own under load. Exit
- * 0 only if nothing was lost, done twice or left lying. `--ledger-stop 300`: instead, no ledger process for
- * so many seconds while payouts keep coming; jobs may never be more than twice the rows. `--silence`: instead,
- * the links to the stores fall silent one after the other; `--silence --sentinel`: the master is frozen.
+ * ledger=2,dispatch=2] [--quick] [--second-host] [--keep]`: kills, freezes and starves a platform of its own
+ * under load. Exit 0 only if nothing was lost, done twice or left lying. `--second-host`: a second set of
+ * processes with a folder of its own works on the same stores, and PostgreSQL takes 100 connections.
+ * `--ledger-stop 300`: instead, no ledger process for so many seconds while payouts keep coming; jobs may never
+ * be more than twice the rows. `--silence`: instead, the links to the stores fall silent one after the other;
+ * `--silence --sentinel`: the master is frozen.
  */
 import { parseArgs } from 'node:util';
 import type { Ground } from './interruptions/ground';
@@ -23,21 +25,22 @@ function whole(text: string, name: string, most: number, least = 1): number {
   return value;
 }
 
+const OPTIONS = {
+  seed: { type: 'string' },
+  'ledger-stop': { type: 'string' },
+  silence: { type: 'boolean', default: false },
+  sentinel: { type: 'boolean', default: false },
+  interruptions: { type: 'string' },
+  rate: { type: 'string' },
+  backend: { type: 'string' },
+  scale: { type: 'string' },
+  quick: { type: 'boolean', default: false },
+  'second-host': { type: 'boolean', default: false },
+  keep: { type: 'boolean', default: false },
+} as const;
+
 async function main(): Promise<number> {
-  const { values } = parseArgs({
-    options: {
-      seed: { type: 'string' },
-      'ledger-stop': { type: 'string' },
-      silence: { type: 'boolean', default: false },
-      sentinel: { type: 'boolean', default: false },
-      interruptions: { type: 'string' },
-      rate: { type: 'string' },
-      backend: { type: 'string' },
-      scale: { type: 'string' },
-      quick: { type: 'boolean', default: false },
-      keep: { type: 'boolean', default: false },
-    },
-  });
+  const { values } = parseArgs({ options: OPTIONS });
   const backend = values.backend ?? (hasRedisServer() ? 'redis' : 'postgres');
   if (backend !== 'redis' && backend !== 'postgres') throw new Error('--backend takes redis or postgres');
   const seed = whole(values.seed ?? String(Date.now() % 1_000_000), 'seed', 4_294_967_295, 0);
@@ -77,6 +80,7 @@ async function main(): Promise<number> {
     seed,
     quick,
     keep: values.keep,
+    secondHost: values['second-host'],
     interruptions: whole(values.interruptions ?? (quick ? '10' : '47'), 'interruptions', 1_000),
     rate: whole(values.rate ?? (quick ? '30' : backend === 'redis' ? '100' : '40'), 'rate', 10_000),
     processes:

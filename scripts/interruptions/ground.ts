@@ -22,6 +22,8 @@ import { startLink, type Link } from '../stack/link';
 import { startSentinelGroup, type SentinelGroup } from '../stack/redis-sentinel';
 import { startRedis, type RedisServer } from '../stack/redis-server';
 import { seed } from '../stack/seeding';
+import { developmentKeys } from '../stack/development-keys';
+import { ownOfProviders } from '../stack/provider-environment';
 import { startStack, type Stack } from '../stack/stack';
 
 export interface GroundOptions {
@@ -32,6 +34,8 @@ export interface GroundOptions {
   links?: boolean;
   /** Redis is a master and a replica behind Sentinels. */
   sentinel?: boolean;
+  /** A second host with a folder and processes of its own works on the same stores; PostgreSQL takes 100 connections. */
+  secondHost?: boolean;
 }
 
 export interface TestUser {
@@ -82,21 +86,25 @@ async function startGround(options: GroundOptions): Promise<Ground> {
   fs.chmodSync(dir, 0o711); // the database user passes through: the data stays in this folder, and goes with it
   const hitsFile = path.join(dir, 'kill-points.jsonl');
   const stores: Stores = { redis: undefined, sentinel: undefined, links: {} };
-  let stack: Stack | undefined;
+  const stacks: Stack[] = [];
   try {
     const redisUrl = options.backend === 'redis' ? await startRedisStore(dir, options, stores) : undefined;
-    stack = await startStack({
+    const env = { MUNIM_KILL_POINTS: hitsFile, MUNIM_LOG_LEVEL: 'warn', ...options.env };
+    const stack = await startStack({
       dataDir: path.join(dir, 'data'),
       redisUrl,
       ports: 'free',
       postgresProfile: 'durable',
+      postgresSettings: options.secondHost ? { max_connections: '100' } : undefined,
       endsWithUs: true,
       processes: options.processes,
-      env: { MUNIM_KILL_POINTS: hitsFile, MUNIM_LOG_LEVEL: 'warn', ...options.env },
+      env,
       seed: seedWithoutVelocity,
       route: options.links ? async (url) => linkTo(url, 'postgres', stores) : undefined,
-      restart: { firstMs: 300, longestMs: 2_000, healthyMs: 5_000 },
+      restart: RESTART,
     });
+    stacks.push(stack);
+    if (options.secondHost) stacks.push(await startSecondHost(path.join(dir, 'second-host'), stack, env));
     const knex = makeKnex(stack.urls.database, {
       max: 3,
       applicationName: WATCHER,
@@ -117,11 +125,11 @@ async function startGround(options: GroundOptions): Promise<Ground> {
       claimedHits: new Set(),
       close: async ({ keep = false } = {}) => {
         await knex.destroy();
-        await end(dir, stack, stores, keep);
+        await end(dir, stacks, stores, keep);
       },
     };
   } catch (error) {
-    await end(dir, stack, stores, true).catch(() => undefined);
+    await end(dir, stacks, stores, true).catch(() => undefined);
     throw error;
   }
 }
@@ -142,6 +150,25 @@ export async function onOwnGround<Report extends { ok: boolean }>(
   } finally {
     await ground.close({ keep: keep || !ok });
   }
+}
+
+const RESTART = { firstMs: 300, longestMs: 2_000, healthyMs: 5_000 };
+
+/** The processes of a second host: the keys, the stores and the provider of the first, in a folder of their own. */
+async function startSecondHost(dataDir: string, first: Stack, env: Record<string, string>): Promise<Stack> {
+  fs.cpSync(path.join(first.dataDir, 'keys'), path.join(dataDir, 'keys'), { recursive: true });
+  const portOf = (url: string): number => Number(new URL(url).port);
+  const ports = { api: portOf(first.urls.api), sandbox: portOf(first.urls.sandbox) };
+  return startStack({
+    dataDir,
+    databaseUrl: first.urls.database,
+    redisUrl: first.urls.redis,
+    ports: 'free',
+    processes: { sandbox: 0 },
+    env: { ...ownOfProviders(ports, developmentKeys(dataDir)), ...env },
+    seed: async () => Promise.resolve(first),
+    restart: RESTART,
+  });
 }
 
 interface Stores {
@@ -167,8 +194,8 @@ async function linkTo(url: string, name: keyof Stores['links'], stores: Stores):
   return link.through(url);
 }
 
-async function end(dir: string, stack: Stack | undefined, stores: Stores, keep: boolean): Promise<void> {
-  await stack?.stop(5_000);
+async function end(dir: string, stacks: readonly Stack[], stores: Stores, keep: boolean): Promise<void> {
+  for (const stack of stacks.toReversed()) await stack.stop(5_000);
   await stores.redis?.stop('SIGKILL');
   await stores.sentinel?.stop();
   await stores.links.postgres?.close();

@@ -29,6 +29,8 @@ export interface RunOptions extends GroundRun {
   quick: boolean;
   /** How many of each process; one where nothing is said. */
   processes?: Record<string, number>;
+  /** A second host works on the same stores (GroundOptions). */
+  secondHost?: boolean;
   /** Keep the folder (logs, database, timeline.jsonl) also when all is well. */
   keep?: boolean;
 }
@@ -42,6 +44,7 @@ export interface RunReport {
   load: Omit<LoadReport, 'accepted'> & { accepted: number };
   checked: Checked;
   longestOverdueMs: number;
+  mostConnections: number;
   redriveMs: number;
   /**
    * Transfers that failed after the provider took them, and were given back with the customer's one-time
@@ -69,8 +72,8 @@ const FULL_TRANSFERS = 1_200;
 
 export async function runInterruptions(options: RunOptions): Promise<RunReport> {
   const { quick, seed, say } = options;
-  const { backend, processes } = options;
-  return onOwnGround({ backend, processes }, options, async (ground) => {
+  const { backend, processes, secondHost } = options;
+  return onOwnGround({ backend, processes, secondHost }, options, async (ground) => {
     const report = await run(options, ground, quick ? 90_000 : 180_000);
     if (!report.ok || options.keep === true) say(`seed ${seed}; the folder is kept: ${ground.dir}`);
     return report;
@@ -206,6 +209,7 @@ async function judge(options: RunOptions, ground: Ground, seen: Seen): Promise<R
     checked,
     findings,
     longestOverdueMs: Math.round(seen.watch.longestOverdueMs()),
+    mostConnections: seen.watch.mostConnections(),
     redriveMs,
     drainedMs: seen.drainedMs,
     refunds: seen.refunds,

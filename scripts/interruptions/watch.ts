@@ -10,10 +10,13 @@ export interface Sample {
   at: number;
   /** How long the most overdue row of each kind of work has been due, ms; kinds without one are missing. */
   overdueMs: Record<string, number>;
+  /** Of all processes to the database. */
+  connections: number;
 }
 
 export interface Watch {
   samples: readonly Sample[];
+  mostConnections(): number;
   /** The longest that a row was seen overdue, ms. */
   longestOverdueMs(): number;
   /**
@@ -36,6 +39,8 @@ const OVERDUE = `select kind, extract(epoch from clock_timestamp() - due)::float
     where next_poll_at < clock_timestamp() and posted_count = effect_count
   union all select 'callback', min(due_at) from callbacks where due_at < clock_timestamp()) a where due is not null`;
 
+const CONNECTIONS = `select count(*)::int as connections from pg_stat_activity where backend_type = 'client backend'`;
+
 export function startWatch(knex: Knex): Watch {
   const samples: Sample[] = [];
   const state = { stopped: false };
@@ -43,8 +48,10 @@ export function startWatch(knex: Knex): Watch {
     while (!state.stopped) {
       try {
         const found = await rows<{ kind: string; ms: number }>(knex, OVERDUE);
+        const [open] = await rows<{ connections: number }>(knex, CONNECTIONS);
         samples.push({
           at: Date.now(),
+          connections: open!.connections,
           overdueMs: Object.fromEntries(found.map((row) => [row.kind, Math.round(row.ms)])),
         });
       } catch {
@@ -55,6 +62,7 @@ export function startWatch(knex: Knex): Watch {
   })();
   return {
     samples,
+    mostConnections: () => Math.max(0, ...samples.map(({ connections }) => connections)),
     longestOverdueMs: () => samples.reduce((longest, sample) => Math.max(longest, worst(sample)), 0),
     overdueUntilMs: (since, toleranceMs) =>
       samples.reduce((last, s) => (s.at > since && worst(s) > toleranceMs ? s.at - since : last), 0),

@@ -74,6 +74,8 @@ export interface StackOptions {
   route?: (databaseUrl: string) => Promise<string>;
   /** How the embedded PostgreSQL runs; `durable` by default. */
   postgresProfile?: PostgresProfile;
+  /** More settings of the embedded PostgreSQL (`name: value`). */
+  postgresSettings?: Record<string, string>;
   /** The embedded PostgreSQL ends with this process, however that ends. */
   endsWithUs?: boolean;
   /** Fills the new database; tests replace it. */
@@ -240,6 +242,7 @@ async function startDatabase(options: StackOptions, port: number, running: Runni
     dataDir: dir,
     port,
     profile: options.postgresProfile ?? 'durable',
+    settings: options.postgresSettings,
     endsWithUs: options.endsWithUs,
   });
   return running.postgres.url('munim');
