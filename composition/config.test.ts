@@ -47,7 +47,13 @@ describe('configuration', () => {
       trustedProxyHops: 0,
       killPoints: undefined,
       tls: undefined,
-      providers: { razorpayx: { baseUrl: 'https://api.razorpay.com/v1', keyId: 'rzp_live_abcdefgh' } },
+      providers: {
+        razorpayx: {
+          baseUrl: 'https://api.razorpay.com/v1',
+          keyId: 'rzp_live_abcdefgh',
+          accountType: 'current_account',
+        },
+      },
     });
   });
 
@@ -121,6 +127,7 @@ describe('configuration', () => {
     ['a cursor key that is not base64', { MUNIM_CURSOR_KEY: 'hunter2hunter2!' }],
     ['a webhook secret that is too short', { MUNIM_RAZORPAYX_WEBHOOK_SECRET: 'hunter2' }],
     ['an account number with odd signs', { MUNIM_RAZORPAYX_ACCOUNT_NUMBER: 'hunter2-hunter2' }],
+    ['a type of account that there is not', { MUNIM_RAZORPAYX_ACCOUNT_TYPE: 'hunter2hunter2' }],
     ['a certificate without its key', { MUNIM_TLS_CERT: '/etc/hunter2hunter2' }],
     ['a port that is none', { MUNIM_API_PORT: '-1' }],
     ['a half port', { MUNIM_API_PORT: '80.5' }],

@@ -9,6 +9,7 @@ const razorpayx = {
   keySecret: 'secret',
   webhookSecret: 'webhook-secret',
   accountNumber: '7878780080316316',
+  accountType: 'current_account',
 };
 
 it('has what is configured, and nothing else', async () => {

@@ -25,6 +25,7 @@ it('has defaults for what is not a secret or a place', () => {
     keySecret: 'a secret',
     webhookSecret: 'another secret',
     accountNumber: '2323230012345678',
+    accountType: 'current_account',
     callbackUrl: 'http://127.0.0.1:3000/callbacks/razorpayx',
     openingBalancePaise: 1_000_000_000_000n,
     delayMs: 0,
@@ -54,6 +55,7 @@ it.each([
   [{ MUNIM_SANDBOX_DELAY_MS: '-1' }, /MUNIM_SANDBOX_DELAY_MS/],
   [{ MUNIM_SANDBOX_OPENING_BALANCE_PAISE: '1.5' }, /MUNIM_SANDBOX_OPENING_BALANCE_PAISE/],
   [{ MUNIM_RAZORPAYX_ACCOUNT_NUMBER: '12 34' }, /MUNIM_RAZORPAYX_ACCOUNT_NUMBER/],
+  [{ MUNIM_RAZORPAYX_ACCOUNT_TYPE: 'savings' }, /must be current_account or razorpayx_lite/],
   [{ MUNIM_RAZORPAYX_WEBHOOK_SECRET: 'short' }, /MUNIM_RAZORPAYX_WEBHOOK_SECRET/],
   [{ MUNIM_RAZORPAYX_KEY_SECRET_FILE: '/nowhere', MUNIM_RAZORPAYX_KEY_SECRET: undefined }, /cannot be read/],
 ])('refuses %j', (change, message) => {

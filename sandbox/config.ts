@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import type { EkoConfig } from './eko/provider';
+import { ACCOUNT_TYPES, type AccountType } from './razorpayx/account';
 import type { RazorpayxConfig } from './razorpayx/provider';
 import { readSetuConfig, type SetuConfig } from './setu/config';
 
@@ -42,6 +43,12 @@ export function loadSandboxConfig(env: NodeJS.ProcessEnv = process.env): Sandbox
       /^[A-Za-z0-9]{5,35}$/,
       '5 to 35 letters or digits',
     ),
+    accountType: reader.text(
+      'MUNIM_RAZORPAYX_ACCOUNT_TYPE',
+      new RegExp(`^(?:${ACCOUNT_TYPES.join('|')})$`),
+      ACCOUNT_TYPES.join(' or '),
+      ACCOUNT_TYPES[0],
+    ) as AccountType,
     callbackUrl: reader.httpUrl('MUNIM_SANDBOX_CALLBACK_URL'),
     openingBalancePaise: BigInt(
       reader.text(

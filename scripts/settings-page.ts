@@ -36,6 +36,8 @@ const MEANINGS: Readonly<Record<string, string>> = {
   MUNIM_RAZORPAYX_KEY_ID: 'id of the API key',
   MUNIM_RAZORPAYX_PREVIOUS_WEBHOOK_SECRET: 'the secret of before, for a day after a change',
   MUNIM_RAZORPAYX_ACCOUNT_NUMBER: 'account that pays',
+  MUNIM_RAZORPAYX_ACCOUNT_TYPE:
+    'what that account is: `current_account` (also an escrow account; its fees are collected once a day) or `razorpayx_lite`',
   MUNIM_EKO_INITIATOR_ID: 'mobile number under which the organisation is known',
   MUNIM_EKO_USER_CODE: 'the code of the organisation',
   MUNIM_EKO_AADHAAR_KEY: 'the public key that encrypts Aadhaar numbers, PEM',

@@ -43,6 +43,11 @@ export interface ProviderOutcome {
   providerFeePaise?: Paise;
   providerTaxPaise?: Paise;
   /**
+   * That fee was not taken with the amount: the provider collects it later, together with others. Our float
+   * still has it, and we owe it.
+   */
+  isProviderFeeOwed?: boolean;
+  /**
    * Our commission, before tax, and the tax that the provider deducts from it (TDS). Both or neither; of a
    * refund, what the provider takes back.
    */
@@ -64,6 +69,11 @@ export interface ProviderOutcome {
    * nothing about anybody's payment.
    */
   isSetupFault?: true;
+  /**
+   * Set on a `failed` payment whose only fault is that our account with the provider held too little. The
+   * customer's payment did not fail: it is sent again, as a new attempt, when there is money.
+   */
+  isShortOfFunds?: boolean;
   /** The provider no longer takes its own ids of the beneficiary: they are forgotten and made again. */
   refusesRefs?: true;
 }

@@ -14,6 +14,15 @@ export interface StatementLine {
   at: Date;
 }
 
+/** The balance of our account with a provider, as the provider knows it. */
+export interface ProviderBalance {
+  amountPaise: Paise;
+  /** What can be spent of it; below zero when more was promised than is there. */
+  availablePaise: Paise;
+  /** How old the provider's own knowledge is: the bank that holds the account may know better. */
+  refreshedAt: Date;
+}
+
 /** A payment in the provider's own list. */
 export interface ListedPayment {
   /** Ours, where the list repeats it. */
@@ -65,6 +74,11 @@ export interface Provider {
   payments?(from: Date, to: Date): AsyncIterable<ListedPayment>;
   /** The services whose payments that list has. */
   readonly paymentsOf?: readonly ServiceName[];
+  /**
+   * The balance of our account there. Missing if the provider has no call for it. Throws DomainError
+   * PROVIDER_UNAVAILABLE.
+   */
+  balance?(): Promise<ProviderBalance>;
   /** Closes its connections. */
   close(): Promise<void>;
 }

@@ -5,7 +5,7 @@ import { checkSignature, parseEvent } from './callbacks';
 import { PAYOUT_STATUSES } from './transformers';
 import { example, examples, type Json } from '../../test/support/razorpayx-examples';
 
-const ignore = (): void => undefined;
+const ignore = { onUnlisted: (): void => undefined, areFeesOwed: false };
 
 describe('webhooks', () => {
   // The vector of the domain reference, and Razorpay's own SDK as a second opinion.

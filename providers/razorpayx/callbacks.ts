@@ -2,10 +2,9 @@ import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { CallbackCheck, ParsedCallback } from '../../domain/provider/callback';
 import { DomainError } from '../../domain/errors/errors';
 import { defined } from '../../platform/defined';
-import type { OnUnlisted } from '../answers';
 import { isFields } from '../reading';
 import { readEvent, readPayout } from './schemas';
-import { outcomeOfPayout, PAYOUT_EVENTS } from './transformers';
+import { outcomeOfPayout, PAYOUT_EVENTS, type OutcomeReading } from './transformers';
 
 const HEX_SHA256 = /^[0-9a-f]{64}$/;
 const EVENT_ID = /^[A-Za-z0-9_-]{4,64}$/;
@@ -48,7 +47,7 @@ export function checkSignature(
  * inside disagree there is a target and no outcome: something changed, and the provider is asked what. Throws
  * DomainError CALLBACK_MALFORMED.
  */
-export function parseEvent(raw: Buffer, onUnlisted: OnUnlisted): ParsedCallback {
+export function parseEvent(raw: Buffer, reading: OutcomeReading): ParsedCallback {
   const envelope = readEvent(parseJson(raw));
   if (!envelope.ok) throw malformed(envelope.field);
   const { event, payload } = envelope.value;
@@ -64,7 +63,7 @@ export function parseEvent(raw: Buffer, onUnlisted: OnUnlisted): ParsedCallback 
       refs: fundAccountId === undefined ? undefined : { fund_account: fundAccountId },
     }),
   };
-  const outcome = outcomeOfPayout(payout.value, {}, undefined, onUnlisted);
+  const outcome = outcomeOfPayout(payout.value, {}, undefined, reading);
   const said = Object.hasOwn(PAYOUT_EVENTS, event)
     ? PAYOUT_EVENTS[event as keyof typeof PAYOUT_EVENTS]
     : undefined;

@@ -21,7 +21,8 @@ export type Operation =
   | 'payout_by_id'
   | 'payout_by_reference'
   | 'payouts'
-  | 'statement';
+  | 'statement'
+  | 'balances';
 
 export interface Call {
   method: 'GET' | 'POST' | 'PATCH';

@@ -5,10 +5,13 @@ import { systemClock, type Clock } from '../../platform/clock';
 import { unlistedReporter } from '../caller';
 import { maskedText } from './call-log';
 import { checkSignature, parseEvent } from './callbacks';
+import { readBalance } from './balance';
 import { createRazorpayxClient, type RazorpayxClientOptions } from './client';
 import { listPayouts } from './list';
 import { createPayoutCalls } from './payouts';
 import { RAZORPAYX_REASONS } from './reasons';
+import type { OutcomeReading } from './transformers';
+import { isAccountType } from './schemas';
 import { readStatement } from './statement';
 
 export interface RazorpayxConnectorOptions extends Omit<RazorpayxClientOptions, 'clock'> {
@@ -17,6 +20,8 @@ export interface RazorpayxConnectorOptions extends Omit<RazorpayxClientOptions, 
   previousWebhookSecret?: string;
   /** The account of ours that pays. */
   accountNumber: string;
+  /** What it is: the fees of a current account are collected apart. */
+  accountType: string;
   clock?: Clock;
   /**
    * How not-found is handled; by default the same request is sent again within six of the seven days that
@@ -36,15 +41,17 @@ const KEY_LIFE_MS = 6 * DAY_MS;
 
 /** RazorpayX payouts (README.md beside this file: the contract, its traps and what we decided). */
 export function createRazorpayxConnector(options: RazorpayxConnectorOptions): Connector {
-  const { accountNumber, webhookSecret, previousWebhookSecret, log } = options;
+  const { accountNumber, accountType, webhookSecret, previousWebhookSecret, log } = options;
   const settings = { ...options, clock: options.clock ?? systemClock };
   const secrets = [webhookSecret, previousWebhookSecret].filter((secret) => secret !== undefined);
   if (secrets.some((secret) => secret.length < 8))
     throw new TypeError('the webhook secret must have at least 8 characters');
   if (!/^[A-Za-z0-9]{5,35}$/.test(accountNumber))
     throw new TypeError('the account number that pays is not usable');
+  if (!isAccountType(accountType)) throw new TypeError('the type of the account is not known');
   const client = createRazorpayxClient(settings);
   const onUnlisted = unlistedReporter('razorpayx', settings);
+  const reading: OutcomeReading = { onUnlisted, areFeesOwed: accountType === 'current_account' };
 
   const lists = { client, accountNumber, onUnlisted, sleep: options.sleep ?? ((ms: number) => sleep(ms)) };
 
@@ -57,15 +64,16 @@ export function createRazorpayxConnector(options: RazorpayxConnectorOptions): Co
       client,
       accountNumber,
       notFound: options.notFound ?? { then: 'resend_same_key', keyLifeMs: KEY_LIFE_MS },
-      onUnlisted,
+      reading,
       log,
     }),
     checkCallback: (headers, raw) => checkSignature(headers, raw, secrets),
-    parseCallback: (raw) => parseEvent(raw, onUnlisted),
+    parseCallback: (raw) => parseEvent(raw, reading),
     maskCallback: maskedText,
     statement: (from, to) => readStatement(lists, from, to),
     payments: (from, to) => listPayouts(lists, from, to),
     paymentsOf: ['payout'],
+    balance: () => readBalance({ ...lists, accountType }),
     close: () => client.close(),
   };
 }

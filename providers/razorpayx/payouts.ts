@@ -1,25 +1,25 @@
 import type { PayoutCalls } from '../../domain/payouts/port';
 import type { NotFoundPolicy } from '../../domain/provider/calls';
 import type { Log } from '../../platform/logger';
-import { REQUEST_ALTERED, type OnUnlisted } from '../answers';
+import { REQUEST_ALTERED } from '../answers';
 import { isUnaltered } from '../requests';
 import type { RazorpayxClient } from './client';
 import { createRegistration } from './registration';
 import { payoutRequest } from './requests';
 import { isIdOf } from './schemas';
-import { outcomeOfCreate, outcomeOfFetch, outcomeOfSearch } from './transformers';
+import { outcomeOfCreate, outcomeOfFetch, outcomeOfSearch, type OutcomeReading } from './transformers';
 
 export interface PayoutsDeps {
   client: RazorpayxClient;
   /** The account of ours that pays. */
   accountNumber: string;
   notFound: NotFoundPolicy;
-  onUnlisted: OnUnlisted;
+  reading: OutcomeReading;
   log?: Log;
 }
 
 export function createPayoutCalls(deps: PayoutsDeps): PayoutCalls {
-  const { client, accountNumber, notFound, onUnlisted } = deps;
+  const { client, accountNumber, notFound, reading } = deps;
   return {
     notFound,
     ...createRegistration(client),
@@ -36,20 +36,20 @@ export function createPayoutCalls(deps: PayoutsDeps): PayoutCalls {
         ourReference,
       } as const;
       const reply = await client.call('payout', request, call);
-      return outcomeOfCreate(reply, { ourReference, fundAccount: refs.fund_account }, onUnlisted);
+      return outcomeOfCreate(reply, { ourReference, fundAccount: refs.fund_account }, reading);
     },
     async inquire({ ourReference, providerReference }, call) {
       if (!isIdOf('pout', providerReference)) return searchPayout(deps, ourReference, call);
       const request = { method: 'GET', path: `/payouts/${providerReference}`, ourReference } as const;
       const reply = await client.call('payout_by_id', request, call);
-      return outcomeOfFetch(reply, { ourReference, providerReference }, onUnlisted);
+      return outcomeOfFetch(reply, { ourReference, providerReference }, reading);
     },
   };
 }
 
 /** Asks for a payout by our reference, where we never learnt Razorpay's id of it. */
 async function searchPayout(
-  { client, accountNumber, onUnlisted, log }: PayoutsDeps,
+  { client, accountNumber, reading, log }: PayoutsDeps,
   ourReference: string,
   call: Parameters<RazorpayxClient['call']>[2],
 ): ReturnType<PayoutCalls['inquire']> {
@@ -60,7 +60,7 @@ async function searchPayout(
   });
   const request = { method: 'GET', path: `/payouts?${query.toString()}`, ourReference } as const;
   const reply = await client.call('payout_by_reference', request, call);
-  const answer = outcomeOfSearch(reply, { ourReference }, onUnlisted);
+  const answer = outcomeOfSearch(reply, { ourReference }, reading);
   if (answer.kind === 'unknown' && answer.rawStatus === '<duplicate at provider>')
     log?.error(
       { provider: 'razorpayx', reference: ourReference, found: answer.description },

@@ -16,6 +16,8 @@ export interface Payout {
   utr: string | undefined;
   referenceId: string | undefined;
   reason: string | undefined;
+  /** Who has to act: `business` is us. */
+  source: string | undefined;
 }
 
 /** `description` is looked at and kept nowhere: it is a sentence, and may hold a name. */
@@ -37,12 +39,30 @@ export interface StatementItem {
   createdAt: number;
 }
 
+/** The accounts of RazorpayX, as `GET /banking_balances` names them. */
+export const ACCOUNT_TYPES = ['current_account', 'razorpayx_lite'] as const;
+export type AccountType = (typeof ACCOUNT_TYPES)[number];
+
+export function isAccountType(text: string): text is AccountType {
+  return (ACCOUNT_TYPES as readonly string[]).includes(text);
+}
+
+export interface BankingBalance {
+  accountNumber: string;
+  amountPaise: bigint;
+  /** What can be withdrawn: without what is under a lien, with what may be overdrawn. */
+  availablePaise: bigint;
+  /** Unix seconds; when Razorpay asked the bank. */
+  refreshedAt: number;
+}
+
 export interface EventEnvelope {
   event: string;
   payload: Record<string, unknown>;
 }
 
 const isAbsent = absentAs('null', 'NA');
+const LAST_SECOND = 253_402_300_799; // of the year 9999
 const STATUS = /^[a-z][a-z0-9_]{0,39}$/;
 const REASON = /^[A-Za-z][A-Za-z0-9_.-]{0,79}$/;
 const EVENT = /^[a-z][a-z0-9_]*(?:\.[a-z0-9_]+){1,5}$/;
@@ -88,6 +108,7 @@ export function readPayout(value: unknown): Reading<Payout> {
     utr: typeof value.utr === 'string' && UTR.test(value.utr) ? value.utr : undefined,
     referenceId: present(value.reference_id),
     reason: reasonWord(details.reason),
+    source: reasonWord(details.source),
   });
 }
 
@@ -136,7 +157,7 @@ export function readStatementItem(value: unknown): Reading<StatementItem> {
   if (!isPaise(value.debit)) return no('debit');
   if ((value.credit === 0) === (value.debit === 0)) return no('debit'); // a line moves money one way
   if (!Number.isSafeInteger(value.balance)) return no('balance'); // an overdrawn account is below zero
-  if (!isPaise(value.created_at) || value.created_at > 253_402_300_799) return no('created_at');
+  if (!isPaise(value.created_at) || value.created_at > LAST_SECOND) return no('created_at');
   const source: Fields = isFields(value.source) ? value.source : {};
   return yes({
     id: value.id,
@@ -146,6 +167,22 @@ export function readStatementItem(value: unknown): Reading<StatementItem> {
     sourceKind: reasonWord(source.entity) ?? 'unknown',
     sourceId: typeof source.id === 'string' && /^[A-Za-z0-9_]{3,60}$/.test(source.id) ? source.id : '',
     createdAt: value.created_at,
+  });
+}
+
+export function readBankingBalance(value: unknown): Reading<BankingBalance> {
+  if (!isFields(value) || value.entity !== 'banking_balance') return no('entity');
+  if (typeof value.account_number !== 'string' || value.account_number === '') return no('account_number');
+  if (value.currency !== 'INR') return no('currency');
+  // Both may be below zero: an account can be overdrawn.
+  if (!Number.isSafeInteger(value.amount)) return no('amount');
+  if (!Number.isSafeInteger(value.available_amount)) return no('available_amount');
+  if (!isPaise(value.refreshed_at) || value.refreshed_at > LAST_SECOND) return no('refreshed_at');
+  return yes({
+    accountNumber: value.account_number,
+    amountPaise: BigInt(value.amount as number),
+    availablePaise: BigInt(value.available_amount as number),
+    refreshedAt: value.refreshed_at,
   });
 }
 

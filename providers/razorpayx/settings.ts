@@ -1,5 +1,6 @@
 import Joi from 'joi';
 import { httpUrl, isPublic, settingGroup } from '../../platform/settings';
+import { ACCOUNT_TYPES } from './schemas';
 
 const secret = Joi.string().min(8);
 
@@ -19,6 +20,13 @@ const group = settingGroup({
     key: 'MUNIM_RAZORPAYX_ACCOUNT_NUMBER',
     rule: Joi.string().alphanum().min(5).max(35).required(),
     showsLastFour: true,
+  },
+  /** As Razorpay names them. An escrow account is a current account to it; Lite takes no new merchants. */
+  accountType: {
+    key: 'MUNIM_RAZORPAYX_ACCOUNT_TYPE',
+    rule: Joi.string()
+      .valid(...ACCOUNT_TYPES)
+      .default(ACCOUNT_TYPES[0]),
   },
 });
 

@@ -61,6 +61,7 @@ async function linesBetween(deps: StatementDeps, from: number, to: number): Prom
 const LISTS = {
   statement: { path: '/transactions', name: 'the statement of the provider' },
   payouts: { path: '/payouts', name: 'the list of payouts' },
+  balances: { path: '/banking_balances', name: 'the list of balances' },
 } as const;
 
 /** One page of a list. It is tried a few times: nothing waits for it. Throws PROVIDER_UNAVAILABLE. */

@@ -54,7 +54,14 @@ describe('status words', () => {
     'an unlisted status (%s) is pending and counted',
     (status) => {
       const counted: string[] = [];
-      const outcome = outcomeOfCreate(answer(200, payoutWith({ status })), {}, (s) => counted.push(s));
+      const outcome = outcomeOfCreate(
+        answer(200, payoutWith({ status })),
+        {},
+        {
+          ...ignore,
+          onUnlisted: (s) => counted.push(s),
+        },
+      );
       expect([outcome.kind, outcome.rawStatus, counted]).toEqual(['pending', status, [status]]);
     },
   );

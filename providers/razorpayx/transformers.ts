@@ -62,6 +62,13 @@ export const PAYOUT_EVENTS = {
   'payout.updated': null,
 } as const satisfies Record<string, OutcomeKind | null>;
 
+/** How a payout of theirs is read. */
+export interface OutcomeReading {
+  onUnlisted: OnUnlisted;
+  /** Fees are collected apart from the payouts, once a day: a current account. */
+  areFeesOwed: boolean;
+}
+
 /** The values that an answer about one payout must agree with. */
 export interface Expected {
   ourReference?: string;
@@ -70,10 +77,10 @@ export interface Expected {
 }
 
 /** The answer to `POST /payouts`. */
-export function outcomeOfCreate(reply: Reply, expected: Expected, onUnlisted: OnUnlisted): ProviderOutcome {
+export function outcomeOfCreate(reply: Reply, expected: Expected, reading: OutcomeReading): ProviderOutcome {
   if (reply.kind !== 'answer') return outcomeOfNoAnswer(reply);
   const { status, json } = reply;
-  if (isSuccess(status)) return outcomeOfPayoutAnswer(json, status, expected, onUnlisted);
+  if (isSuccess(status)) return outcomeOfPayoutAnswer(json, status, expected, reading);
   const error = readError(json);
   if (error === undefined) return errorAnswer(reply);
   const outcome = errorOutcome(error, status);
@@ -137,9 +144,9 @@ export function isSetupFault(json: unknown, operation: keyof typeof OUR_FIELDS):
  * The answer to `GET /payouts/{id}`. "Does not exist" is a contradiction here, since they gave us the id:
  * unknown, never not-found.
  */
-export function outcomeOfFetch(reply: Reply, expected: Expected, onUnlisted: OnUnlisted): ProviderOutcome {
+export function outcomeOfFetch(reply: Reply, expected: Expected, reading: OutcomeReading): ProviderOutcome {
   if (reply.kind !== 'answer') return asInquiry(outcomeOfNoAnswer(reply));
-  if (isSuccess(reply.status)) return outcomeOfPayoutAnswer(reply.json, reply.status, expected, onUnlisted);
+  if (isSuccess(reply.status)) return outcomeOfPayoutAnswer(reply.json, reply.status, expected, reading);
   return errorAnswer(reply);
 }
 
@@ -151,7 +158,7 @@ export function outcomeOfFetch(reply: Reply, expected: Expected, onUnlisted: OnU
 export function outcomeOfSearch(
   reply: Reply,
   expected: Expected & { ourReference: string },
-  onUnlisted: OnUnlisted,
+  reading: OutcomeReading,
 ): InquiryAnswer {
   if (reply.kind !== 'answer') return asInquiry(outcomeOfNoAnswer(reply));
   if (!isSuccess(reply.status)) return errorAnswer(reply);
@@ -176,7 +183,7 @@ export function outcomeOfSearch(
       ),
     });
   }
-  return outcomeOfPayout(ours[0]!, expected, reply.status, onUnlisted);
+  return outcomeOfPayout(ours[0]!, expected, reply.status, reading);
 }
 
 /**
@@ -207,7 +214,7 @@ export function outcomeOfPayout(
   payout: Payout,
   expected: Expected,
   httpStatus: number | undefined,
-  onUnlisted: OnUnlisted,
+  reading: OutcomeReading,
 ): ProviderOutcome {
   const disagrees = (theirs: string | undefined, ours: string | undefined): boolean =>
     theirs !== undefined && ours !== undefined && theirs !== ours;
@@ -218,7 +225,7 @@ export function outcomeOfPayout(
     return unknown('<other beneficiary>', { httpStatus, providerReference: payout.id });
   const { feesPaise, taxPaise } = payout;
   return {
-    kind: kindOf(PAYOUT_STATUSES, payout.status, onUnlisted),
+    kind: kindOf(PAYOUT_STATUSES, payout.status, reading.onUnlisted),
     sent: true,
     rawStatus: payout.status,
     providerReference: payout.id,
@@ -230,7 +237,19 @@ export function outcomeOfPayout(
       providerFeePaise: feesPaise === undefined ? undefined : feesPaise - taxPaise!, // their `fees` include the tax
       providerTaxPaise: taxPaise,
     }),
+    ...(reading.areFeesOwed && feesPaise !== undefined && feesPaise > 0n ? { isProviderFeeOwed: true } : {}),
+    ...(isShortOfFunds(payout) ? { isShortOfFunds: true } : {}),
   };
+}
+
+/**
+ * It failed because our account holds too little: Razorpay believed that it holds more, and the partner bank
+ * refused. "Add funds to your account and retry."
+ */
+function isShortOfFunds({ status, reason, source }: Payout): boolean {
+  return (
+    status === 'failed' && reason === 'insufficient_funds' && (source === undefined || source === 'business')
+  );
 }
 
 export function statementLine(item: StatementItem): StatementLine {
@@ -242,11 +261,11 @@ function outcomeOfPayoutAnswer(
   json: unknown,
   status: number,
   expected: Expected,
-  onUnlisted: OnUnlisted,
+  reading: OutcomeReading,
 ): ProviderOutcome {
   const payout = readPayout(json);
   return payout.ok
-    ? outcomeOfPayout(payout.value, expected, status, onUnlisted)
+    ? outcomeOfPayout(payout.value, expected, status, reading)
     : unrecognised(payout.field, status);
 }
 

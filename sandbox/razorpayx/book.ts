@@ -7,6 +7,8 @@ import { paiseToJson } from '../../platform/money';
 import { openBookFile, type BookFile } from '../book/book';
 import type { LinePlace, LogFile } from '../book/log-file';
 import type { Settings } from '../orders';
+import type { ScenarioCode } from '../scenarios';
+import { createAccount, type Account, type AccountType } from './account';
 import type {
   ActivityEntry,
   BookEntry,
@@ -21,12 +23,17 @@ import { feesFor } from './fees';
 import { hooksOfEntry, type Hook, type HookTable } from './hooks';
 import { createIds, type Ids } from './ids';
 import { createParties, type ContactDetails, type FundAccountDetails, type Parties } from './parties';
+import { debitOf } from './payout-columns';
 import { createPayoutTable, type PayoutTable } from './payout-table';
+import { isRefusedUnpaid } from './steps';
 import { createStatement, type Statement } from './statement';
 
 const MAX_REFUSED_KEYS = 100_000;
 
-export type NewPayout = Omit<PayoutEntry, 't' | 'n' | 'at' | 'amount' | 'fees' | 'tax' | 'status'> & {
+export type NewPayout = Omit<
+  PayoutEntry,
+  't' | 'n' | 'at' | 'amount' | 'fees' | 'tax' | 'status' | 'debit' | 'short'
+> & {
   amountPaise: bigint;
 };
 
@@ -37,6 +44,9 @@ export interface Book {
   readonly parties: Readonly<Parties>;
   readonly payouts: Readonly<PayoutTable>;
   readonly statement: Readonly<Statement>;
+  readonly account: Account;
+  /** Fees that are charged and not collected yet; below zero if they are owed back. */
+  readonly feesDuePaise: bigint;
   readonly hooks: HookTable;
   readonly refusedKeyCount: number;
   /** The settings that the control API has changed so far. */
@@ -46,15 +56,15 @@ export interface Book {
   addFundAccount(details: FundAccountDetails): FundAccountEntry;
   setActivity(of: ActivityEntry['of'], slot: number, active: boolean): void;
   /**
-   * Books a payout and returns its slot. It is `processing` and its money is debited, or `queued` and nothing
-   * is debited when the balance is too low.
+   * Books a payout and returns its slot. It is `processing`, or `queued` when Razorpay does not send it on.
+   * Its money is debited when the bank takes it: at once, unless the bank refuses it or holds too little.
    */
   addPayout(payout: NewPayout): number;
-  /** True when the balance covers the amount and its fees. */
-  canAfford(mode: PayoutEntry['mode'], amountPaise: bigint): boolean;
+  /** True when Razorpay sends a payout on and does not queue it. */
+  sendsOn(mode: PayoutEntry['mode'], amountPaise: bigint): boolean;
   /**
    * Changes the status of a payout and returns the callbacks that are now owed. `processing` debits the
-   * money, `failed` and `reversed` credit it back.
+   * money, `failed` and `reversed` credit it back; at a bank, only `reversed` does.
    */
   move(
     slot: number,
@@ -67,6 +77,10 @@ export interface Book {
   wasRefused(key: string): boolean;
   settleHooks(done: number[], off: number[]): void;
   deposit(amountPaise: bigint): void;
+  /** Throws RangeError when the account holds less. */
+  withdraw(amountPaise: bigint): void;
+  /** Collects the fees that are due; returns how much. Throws RangeError when the account holds less. */
+  collectFees(): bigint;
   flushed(): Promise<void>;
   close(): Promise<void>;
 }
@@ -74,6 +88,7 @@ export interface Book {
 export interface BookOptions {
   dir: string;
   accountNumber: string;
+  accountType: AccountType;
   openingBalancePaise: bigint;
   nowMs: () => number;
   onFailure: (error: Error) => void;
@@ -121,17 +136,8 @@ function createTables(log: () => LogFile) {
   const payouts = createPayoutTable(log, (key) => refused.take(key));
   const statement = createStatement();
   const settings: Partial<Settings> = {};
-  let depositCount = 0;
-
-  function applyMove(entry: MoveEntry): void {
-    const wasDebited = payouts.status(entry.n) !== 'queued';
-    payouts.move(entry);
-    const { amountPaise, feesPaise } = payouts.state(entry.n);
-    const totalPaise = amountPaise + feesPaise;
-    if (entry.to === 'processing' && !wasDebited) statement.add('payout', entry.n, totalPaise, entry.at);
-    if ((entry.to === 'failed' || entry.to === 'reversed') && wasDebited)
-      statement.add('reversal', entry.n, totalPaise, entry.at);
-  }
+  const counts = { deposit: 0, withdrawal: 0, fees: 0 };
+  const money = createMoney(payouts, statement);
 
   function apply(entry: BookEntry, place: LinePlace): void {
     switch (entry.t) {
@@ -147,16 +153,17 @@ function createTables(log: () => LogFile) {
         parties.setActivity(entry);
         break;
       case 'deposit':
-        statement.add('deposit', entry.n, BigInt(entry.amount), entry.at);
-        depositCount += 1;
+      case 'withdrawal':
+      case 'fees':
+        statement.add(entry.t, entry.n, BigInt(entry.amount), entry.at);
+        counts[entry.t] += 1;
+        if (entry.t === 'fees') money.collected(BigInt(entry.amount));
         break;
       case 'payout':
-        payouts.add(entry, place);
-        if (entry.status === 'processing')
-          statement.add('payout', entry.n, BigInt(entry.amount) + BigInt(entry.fees), entry.at);
+        money.applyPayout(entry, place);
         break;
       case 'move':
-        applyMove(entry);
+        money.applyMove(entry);
         break;
       case 'repeat':
         payouts.noteRequest(entry.n, entry.hash);
@@ -174,8 +181,51 @@ function createTables(log: () => LogFile) {
     }
   }
 
-  return { parties, payouts, statement, refused, settings, apply, depositCount: () => depositCount };
+  return { parties, payouts, statement, refused, settings, apply, counts, feesDue: money.feesDue };
 }
+
+/** What payouts take from the account and bring back, and the fees that are owed for them. */
+function createMoney(payouts: PayoutTable, statement: Statement) {
+  let feesDuePaise = 0n;
+
+  function applyPayout(entry: PayoutEntry, place: LinePlace): void {
+    payouts.add(entry, place);
+    const takenPaise = debitOf(entry);
+    if (takenPaise === 0n) return;
+    statement.add('payout', entry.n, takenPaise, entry.at);
+    feesDuePaise += BigInt(entry.amount) + BigInt(entry.fees) - takenPaise;
+  }
+
+  function applyMove(entry: MoveEntry): void {
+    const before = payouts.state(entry.n);
+    const fees = entry.fees === undefined ? before.feesPaise : BigInt(entry.fees);
+    const wholePaise = before.amountPaise + fees;
+    const taken = entry.to === 'processing' ? paise(entry.debit, wholePaise) : 0n;
+    const isUndone = entry.to === 'failed' || entry.to === 'reversed';
+    const back = isUndone ? paise(entry.credit, before.debitPaise - before.creditPaise) : 0n;
+    payouts.move(entry, taken, back);
+    if (taken > 0n) {
+      statement.add('payout', entry.n, taken, entry.at);
+      feesDuePaise += wholePaise - taken;
+    }
+    if (back > 0n) statement.add('reversal', entry.n, back, entry.at);
+    // A payout that failed costs nothing; its fee is dropped once.
+    if (isUndone && before.debitPaise > 0n && before.status !== 'failed')
+      feesDuePaise -= wholePaise - before.debitPaise;
+  }
+
+  return {
+    applyPayout,
+    applyMove,
+    feesDue: (): bigint => feesDuePaise,
+    collected(feesPaise: bigint): void {
+      feesDuePaise -= feesPaise;
+    },
+  };
+}
+
+const paise = (given: number | undefined, otherwise: bigint): bigint =>
+  given === undefined ? otherwise : BigInt(given);
 
 /** The latest idempotency keys whose request was answered 500, each with the hashes of its request bodies. */
 function createRefusedKeys() {
@@ -197,7 +247,8 @@ function createRefusedKeys() {
 }
 
 function createBook(file: File, options: BookOptions): Book {
-  const { parties, payouts, statement, refused, settings, depositCount } = file.tables;
+  const { parties, payouts, statement, refused, settings, counts, feesDue } = file.tables;
+  const account = createAccount(options.accountType, { statement, nowMs: options.nowMs });
 
   /** Unix seconds that never go back, so that rows lie in the order of their times. */
   const now = (): number => file.notBeforeLast(unixSeconds(options.nowMs()));
@@ -209,6 +260,10 @@ function createBook(file: File, options: BookOptions): Book {
     parties,
     payouts,
     statement,
+    account,
+    get feesDuePaise() {
+      return feesDue();
+    },
     hooks: file.hooks,
     get refusedKeyCount() {
       return refused.count();
@@ -225,7 +280,7 @@ function createBook(file: File, options: BookOptions): Book {
     setActivity(of, slot, active) {
       file.write<ActivityEntry>({ t: 'activity', n: slot, at: now(), of, active });
     },
-    ...createPayoutWriters(file, now),
+    ...createPayoutWriters(file, account, now),
     noteRepeat(slot, hash) {
       file.write({ t: 'repeat', n: slot, hash });
     },
@@ -235,45 +290,76 @@ function createBook(file: File, options: BookOptions): Book {
     wasRefused: (key) => refused.has(key),
     settleHooks: file.settleHooks,
     deposit(amountPaise) {
-      file.write({ t: 'deposit', n: depositCount(), at: now(), amount: paiseToJson(amountPaise) });
+      file.write({ t: 'deposit', n: counts.deposit, at: now(), amount: paiseToJson(amountPaise) });
+      account.movedElsewhere(amountPaise);
+    },
+    withdraw(amountPaise) {
+      if (account.isShort(amountPaise)) throw new RangeError('the account holds less');
+      file.write({ t: 'withdrawal', n: counts.withdrawal, at: now(), amount: paiseToJson(amountPaise) });
+      account.movedElsewhere(-amountPaise);
+    },
+    collectFees() {
+      const duePaise = feesDue();
+      if (duePaise <= 0n) return 0n;
+      if (account.isShort(duePaise)) throw new RangeError('the account holds less than the fees');
+      file.write({ t: 'fees', n: counts.fees, at: now(), amount: paiseToJson(duePaise) });
+      return duePaise;
     },
     flushed: file.flushed,
     close: file.close,
   };
 }
 
-function createPayoutWriters(file: File, now: () => number): Pick<Book, 'canAfford' | 'addPayout' | 'move'> {
-  const { payouts, statement } = file.tables;
-  const canAfford: Book['canAfford'] = (mode, amountPaise) =>
-    statement.balancePaise >= amountPaise + feesFor(mode, amountPaise).feesPaise;
+function createPayoutWriters(
+  file: File,
+  account: Account,
+  now: () => number,
+): Pick<Book, 'sendsOn' | 'addPayout' | 'move'> {
+  const { payouts } = file.tables;
+  const sendsOn: Book['sendsOn'] = (mode, amountPaise) =>
+    account.sendsOn(amountPaise, account.debitOf(amountPaise, feesFor(mode, amountPaise).feesPaise));
+
+  /** What a payout that is sent on costs, and what the bank takes of it now. */
+  function taking(mode: PayoutEntry['mode'], amountPaise: bigint, scenario: ScenarioCode) {
+    const { feesPaise, taxPaise } = feesFor(mode, amountPaise);
+    const debitPaise = account.debitOf(amountPaise, feesPaise);
+    const isShort = account.isShort(debitPaise);
+    const takenPaise = isShort || isRefusedUnpaid(account, scenario) ? 0n : debitPaise;
+    return {
+      fees: paiseToJson(feesPaise),
+      tax: paiseToJson(taxPaise),
+      ...(takenPaise === amountPaise + feesPaise ? {} : { debit: paiseToJson(takenPaise) }),
+      isShort,
+    };
+  }
 
   return {
-    canAfford,
+    sendsOn,
     addPayout({ amountPaise, ...rest }) {
-      const isPaid = canAfford(rest.mode, amountPaise);
-      const { feesPaise, taxPaise } = isPaid
-        ? feesFor(rest.mode, amountPaise)
-        : { feesPaise: 0n, taxPaise: 0n };
+      const { isShort, ...money } = sendsOn(rest.mode, amountPaise)
+        ? taking(rest.mode, amountPaise, rest.scenario)
+        : { isShort: undefined, fees: 0, tax: 0 };
       const { entry } = file.write<PayoutEntry>({
         t: 'payout',
         n: payouts.count,
         at: now(),
         ...rest,
+        ...money,
         amount: paiseToJson(amountPaise),
-        fees: paiseToJson(feesPaise),
-        tax: paiseToJson(taxPaise),
-        status: isPaid ? 'processing' : 'queued',
+        ...(isShort === true ? { short: true } : {}),
+        status: isShort === undefined ? 'queued' : 'processing',
       });
       return entry.n;
     },
     move(slot, to, { reason, step, hooks = [] }) {
       const entry: MoveEntry = { t: 'move', n: slot, at: now(), to, reason, step };
-      const { status, mode, amountPaise } = payouts.state(slot);
+      const { status, mode, amountPaise, scenario } = payouts.state(slot);
       if (to === 'processing' && status === 'queued') {
-        const { feesPaise, taxPaise } = feesFor(mode, amountPaise);
-        entry.fees = paiseToJson(feesPaise);
-        entry.tax = paiseToJson(taxPaise);
+        const { isShort, ...money } = taking(mode, amountPaise, scenario);
+        Object.assign(entry, money, isShort ? { short: true } : {});
       }
+      // At a bank the money of a failed payout comes back later, and only then it is `reversed`.
+      if (to === 'failed' && account.type === 'current_account') entry.credit = 0;
       if (hooks.length > 0) entry.hooks = hooks;
       return file.write(entry).hooks;
     },

@@ -18,6 +18,7 @@ import { addOrderRoutes } from '../order-routes';
 import type { Orders, Settings } from '../orders';
 import { SCENARIOS } from '../scenarios';
 import type { SendCounts } from '../webhooks';
+import { addAccountRoutes } from './account-routes';
 import type { Book } from './book';
 import type { Lifecycle } from './lifecycle';
 import { payoutReport, summary, webhookReport } from './reports';
@@ -66,6 +67,7 @@ export function createControlRouter(deps: ControlDeps): Router {
   });
   router.post('/settings', (ctx) => changeSettings(deps, ctx));
   router.post('/deposits', (ctx) => deposit(deps, ctx));
+  addAccountRoutes(router, deps);
   return router;
 }
 

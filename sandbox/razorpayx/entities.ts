@@ -8,7 +8,7 @@ import type { Book } from './book';
 import type { ContactEntry, FundAccountEntry, PayoutEntry, PayoutStatus } from './entries';
 import type { Hook } from './hooks';
 import { utrOf } from './ids';
-import type { StatementRow } from './statement';
+import { isDebit, type StatementRow } from './statement';
 
 /** `status_details` by reason (docs: errors/x/payout-status-details). */
 const STATUS_DETAILS: Readonly<Record<string, { description: string; source: string }>> = {
@@ -23,6 +23,10 @@ const STATUS_DETAILS: Readonly<Record<string, { description: string; source: str
   },
   low_balance: {
     description: 'Payout is queued as there is insufficient balance in your account to process the payout.',
+    source: 'business',
+  },
+  insufficient_funds: {
+    description: 'Payout failed due to insufficient funds in your account.',
     source: 'business',
   },
   bank_account_invalid: {
@@ -132,7 +136,10 @@ function statusDetails(
   return details === undefined ? null : { ...details, reason: reason! };
 }
 
-/** A row of the statement. The debit of a payout is its amount and its fees, which include the tax. */
+/**
+ * A row of the statement. The debit of a payout is its amount, with its fees (which include the tax) where the
+ * account takes them along.
+ */
 export async function transactionEntity(book: Book, index: number) {
   const row = book.statement.row(index);
   const amount = paiseToJson(row.amountPaise);
@@ -142,17 +149,50 @@ export async function transactionEntity(book: Book, index: number) {
     account_number: book.accountNumber,
     amount,
     currency: 'INR',
-    credit: row.kind === 'payout' ? 0 : amount,
-    debit: row.kind === 'payout' ? amount : 0,
+    credit: isDebit(row) ? 0 : amount,
+    debit: isDebit(row) ? amount : 0,
     balance: paiseToJson(row.balancePaise),
-    source: row.kind === 'deposit' ? depositSource(book, row) : await payoutSource(book, row),
+    source: await sourceOf(book, row),
     created_at: row.at,
+  };
+}
+
+async function sourceOf(book: Book, row: StatementRow) {
+  switch (row.kind) {
+    case 'deposit':
+    case 'withdrawal': // how the statement shows money that goes elsewhere is not documented
+      return depositSource(book, row);
+    case 'fees':
+      return feesSource(book, row);
+    case 'payout':
+    case 'reversal':
+      return payoutSource(book, row);
+  }
+}
+
+/** Beyond the slots of payouts, so that no payout has its id. */
+const FEE_SLOTS = 4_000_000_000;
+
+/** "The fees and taxes are collected once everyday and appear as a payout" (docs: x/manage-teams/billing). */
+function feesSource(book: Book, row: StatementRow) {
+  return {
+    id: book.ids.of('pout', FEE_SLOTS + row.slot),
+    entity: 'payout',
+    amount: paiseToJson(row.amountPaise),
+    notes: [],
+    fees: 0,
+    tax: 0,
+    status: 'processed',
+    utr: utrOf('IMPS', row.slot, row.at),
+    mode: 'IMPS',
+    created_at: row.at,
+    fee_type: null,
   };
 }
 
 function depositSource(book: Book, row: StatementRow) {
   return {
-    id: book.ids.of('bt', row.slot),
+    id: book.ids.of('bt', row.kind === 'deposit' ? row.slot : FEE_SLOTS + row.slot),
     entity: 'bank_transfer',
     payer_name: 'Munim Sandbox',
     payer_account: '000000000000',

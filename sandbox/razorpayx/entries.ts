@@ -69,6 +69,10 @@ export interface PayoutEntry {
   amount: number;
   fees: number;
   tax: number;
+  /** What was taken at once; amount and fees together when missing. 0: the bank has not taken anything. */
+  debit?: number;
+  /** The bank holds too little for it, which Razorpay does not know. */
+  short?: true;
   status: 'processing' | 'queued';
   mode: PayoutMode;
   purpose: string;
@@ -80,7 +84,8 @@ export interface PayoutEntry {
 
 /**
  * A payout changes its status. `step` is the number of completed steps of its scenario. `fees` and `tax` are
- * set when a queued payout is released.
+ * set when a queued payout is released, with `debit` where that is not amount and fees together. `credit` is
+ * what comes back, where that is not everything at once.
  */
 export interface MoveEntry {
   t: 'move';
@@ -91,6 +96,9 @@ export interface MoveEntry {
   step: number;
   fees?: number;
   tax?: number;
+  debit?: number;
+  credit?: number;
+  short?: boolean;
   hooks?: HookSpec[];
 }
 
@@ -130,6 +138,22 @@ export interface DepositEntry {
   amount: number;
 }
 
+/** Money that left the account otherwise than by a payout: a cheque, a charge of the bank. */
+export interface WithdrawalEntry {
+  t: 'withdrawal';
+  n: number;
+  at: number;
+  amount: number;
+}
+
+/** The fees of a day, collected from a current account: they appear as a payout in its statement. */
+export interface FeesEntry {
+  t: 'fees';
+  n: number;
+  at: number;
+  amount: number;
+}
+
 /** The settings that the control API changed; the others come from the environment. */
 export interface SettingsEntry extends Partial<Settings> {
   t: 'settings';
@@ -147,4 +171,6 @@ export type BookEntry =
   | RepeatEntry
   | RefusedEntry
   | DepositEntry
+  | WithdrawalEntry
+  | FeesEntry
   | SettingsEntry;

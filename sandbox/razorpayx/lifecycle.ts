@@ -9,11 +9,15 @@ import { SCENARIOS, type Step } from '../scenarios';
 import type { Book } from './book';
 import type { HookSpec, PayoutStatus } from './entries';
 import type { Hook } from './hooks';
+import { stepsOf } from './steps';
 
 export interface Lifecycle {
   /** Plans the next step of a payout in process. */
   begin(slot: number): void;
-  /** Pays queued payouts in order of arrival, as far as the balance allows. */
+  /**
+   * Pays queued payouts in order of arrival, as far as the balance allows: one that it does not hold does not
+   * keep up those behind it (docs: x/payouts/queued).
+   */
   releaseQueued(): void;
   /** After a start: plans the open payouts and sends the callbacks that are still owed. */
   resume(): void;
@@ -37,8 +41,9 @@ export function createLifecycle({ book, settings, log, nowMs, owe }: LifecycleDe
   let stopped = false;
 
   function plan(slot: number, elapsedMs: number): void {
-    const { scenario, step } = book.payouts.state(slot);
-    const next = SCENARIOS[scenario].steps[step];
+    const payout = book.payouts.state(slot);
+    const { step } = payout;
+    const next = stepsOf(book.account, payout)[step];
     if (next === undefined) return;
     runAfter(delayOf(next.after, settings) - elapsedMs, () => {
       void takeStep(slot, step, next);
@@ -66,7 +71,7 @@ export function createLifecycle({ book, settings, log, nowMs, owe }: LifecycleDe
   function releaseQueued(): void {
     for (const slot of queued) {
       const { mode, amountPaise, step } = book.payouts.state(slot);
-      if (!book.canAfford(mode, amountPaise)) return;
+      if (!book.sendsOn(mode, amountPaise)) continue;
       queued.delete(slot);
       book.move(slot, 'processing', { reason: 'payout_bank_processing', step });
       plan(slot, 0);
@@ -101,8 +106,9 @@ export function createLifecycle({ book, settings, log, nowMs, owe }: LifecycleDe
   };
 }
 
-/** A processed payout is still open: it may be reversed. */
-const isOpen = (status: PayoutStatus): boolean => status === 'processing' || status === 'processed';
+/** A processed payout is still open: it may be reversed. So is one that failed after the debit. */
+const isOpen = (status: PayoutStatus): boolean =>
+  status === 'processing' || status === 'processed' || status === 'failed';
 
 /** Only final statuses and reversals have a callback, so that an ordinary payout costs one. */
 function hooksOf(style: 'each_step' | 'none' | 'disordered', to: Step['to'], reason: string): HookSpec[] {

@@ -4,6 +4,7 @@
  */
 import { createOrders, type Settings } from '../orders';
 import { handlerOf, type MountedProvider, type Surroundings } from '../provider';
+import type { AccountType } from './account';
 import { openBook } from './book';
 import { createRazorpayxCallbacks } from './callbacks';
 import { createControlRouter } from './control';
@@ -15,8 +16,9 @@ export interface RazorpayxConfig {
   keyId: string;
   keySecret: string;
   webhookSecret: string;
-  /** The virtual account that payouts are debited from. */
+  /** The account that payouts are debited from, and what it is. */
   accountNumber: string;
+  accountType: AccountType;
   callbackUrl: string;
   openingBalancePaise: bigint;
 }
@@ -36,6 +38,7 @@ export async function openRazorpayx(
   const book = await openBook({
     dir,
     accountNumber: config.accountNumber,
+    accountType: config.accountType,
     openingBalancePaise: config.openingBalancePaise,
     nowMs,
     onFailure: onBookFailure,

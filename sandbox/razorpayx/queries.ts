@@ -4,7 +4,7 @@ import { invalidField, missingField, unexpectedFields } from './errors';
 import type { PayoutMode } from './fees';
 import { isMode } from './requests';
 
-type Query = NodeJS.Dict<string | string[]>;
+export type Query = NodeJS.Dict<string | string[]>;
 
 /** A page of a list, newest first. Times are unix seconds, inclusive; `count` is 100 at most. */
 export interface PageQuery {
@@ -23,6 +23,7 @@ export interface PayoutsQuery extends PageQuery {
 const PAGE = ['account_number', 'from', 'to', 'count', 'skip'];
 const TRANSACTION_PARAMETERS = new Set(PAGE);
 const PAYOUT_PARAMETERS = new Set([...PAGE, 'reference_id', 'status', 'mode']);
+const BALANCE_PARAMETERS = new Set(['account_type', 'bank_code', 'count', 'skip']);
 const LATEST = 4_294_967_295; // the largest 32-bit number
 
 export function readTransactionsQuery(query: Query): PageQuery {
@@ -37,6 +38,26 @@ export function readPayoutsQuery(query: Query): PayoutsQuery {
   if (status !== null && !isStatus(status)) throw invalidField('status', 'The selected status is invalid.');
   if (mode !== null && !isMode(mode)) throw invalidField('mode', 'The selected mode is invalid.');
   return { ...readPage(known), referenceId, status, mode };
+}
+
+/** The filters of the balances, none of which is required. */
+export interface BalancesQuery {
+  accountType: string | null;
+  bankCode: string | null;
+  count: number;
+  skip: number;
+}
+
+export function readBalancesQuery(query: Query): BalancesQuery {
+  const known = readKnown(query, BALANCE_PARAMETERS);
+  if (/^\d{1,10}$/.test(known.count ?? '') && Number(known.count) > 100)
+    throw invalidField('count', 'The count may not be greater than 100');
+  return {
+    accountType: known.account_type ?? null,
+    bankCode: known.bank_code ?? null,
+    count: readInteger(known, 'count', { min: 1, max: 100, fallback: 10 }),
+    skip: readInteger(known, 'skip', { min: 0, max: LATEST, fallback: 0 }),
+  };
 }
 
 function readPage(known: Record<string, string>): PageQuery {

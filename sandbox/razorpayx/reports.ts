@@ -12,6 +12,9 @@ export function summary(book: Book) {
     balance_paise: paiseToJson(book.statement.balancePaise),
     credits_paise: paiseToJson(book.statement.creditsPaise),
     debits_paise: paiseToJson(book.statement.debitsPaise),
+    account_type: book.account.type,
+    known_balance_paise: paiseToJson(book.account.known().balancePaise),
+    fees_due_paise: paiseToJson(book.feesDuePaise),
     statement_rows: book.statement.count,
     contacts: book.parties.contactCount,
     fund_accounts: book.parties.fundAccountCount,
@@ -31,12 +34,8 @@ export function summary(book: Book) {
 export async function payoutReport(book: Book, slot: number) {
   const row = await book.payouts.row(slot);
   const { count, hashes } = await book.payouts.requestsSeen(slot);
-  const { status, amountPaise, feesPaise, taxPaise, scenario } = book.payouts.state(slot);
-  const wasDebited =
-    status === 'processing' || status === 'processed' || status === 'failed' || status === 'reversed';
-  const cameBack = status === 'failed' || status === 'reversed';
-  const debitPaise = wasDebited ? amountPaise + feesPaise : 0n;
-  const creditPaise = cameBack ? debitPaise : 0n;
+  const { status, amountPaise, feesPaise, taxPaise, debitPaise, creditPaise, scenario } =
+    book.payouts.state(slot);
   return {
     id: book.ids.of('pout', slot),
     reference_id: row.reference_id,

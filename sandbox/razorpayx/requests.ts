@@ -29,13 +29,13 @@ const CONTACT_TYPES = new Set(['customer', 'vendor', 'employee', 'self']);
 const BILLING_LABEL = 'Munim Sandbox'; // the text on the bank statement of a payout without a narration
 const MIN_AMOUNT_PAISE = 100n;
 
-/** Limits by mode: IMPS up to ₹5 lakh, UPI up to ₹1 lakh, RTGS from ₹2 lakh. */
+/** Limits by mode: IMPS up to ₹5 lakh, UPI up to ₹1 lakh, RTGS above ₹2 lakh (docs: x/payouts). */
 const MODE_LIMITS: Readonly<
   Record<PayoutMode, { minPaise: bigint; maxPaise: bigint | null; account: 'bank_account' | 'vpa' }>
 > = {
   IMPS: { minPaise: MIN_AMOUNT_PAISE, maxPaise: 50_000_000n, account: 'bank_account' },
   NEFT: { minPaise: MIN_AMOUNT_PAISE, maxPaise: null, account: 'bank_account' },
-  RTGS: { minPaise: 20_000_000n, maxPaise: null, account: 'bank_account' },
+  RTGS: { minPaise: 20_000_001n, maxPaise: null, account: 'bank_account' },
   UPI: { minPaise: MIN_AMOUNT_PAISE, maxPaise: 10_000_000n, account: 'vpa' },
 };
 

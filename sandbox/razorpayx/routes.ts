@@ -26,6 +26,7 @@ import {
   urlNotFound,
 } from './errors';
 import type { Lifecycle } from './lifecycle';
+import { listBalances } from './balances';
 import { readPayoutsQuery, readTransactionsQuery, type PageQuery, type PayoutsQuery } from './queries';
 import {
   checkModeSuits,
@@ -66,6 +67,9 @@ export function createRazorpayxRouter(deps: RazorpayxDeps): Router {
   router.post('/fund_accounts', (ctx) => createFundAccount(book, ctx));
   router.patch('/fund_accounts/:id', (ctx) => switchFundAccount(book, ctx));
   router.get('/transactions', (ctx) => listTransactions(book, ctx));
+  router.get('/banking_balances', async (ctx) => {
+    await answer(book, ctx, listBalances(book, ctx.query));
+  });
   return router;
 }
 
@@ -151,8 +155,8 @@ async function createPayout(deps: RazorpayxDeps, ctx: Context): Promise<void> {
   if (!book.parties.isActive('contact', book.parties.fundAccountContact(fundAccount)))
     throw inactiveParty('contact');
   checkModeSuits(request.mode, book.parties.fundAccountType(fundAccount));
-  const affordable = book.canAfford(request.mode, request.amountPaise);
-  if (!affordable && !request.queueIfLowBalance) throw notEnoughBalance();
+  if (!book.sendsOn(request.mode, request.amountPaise) && !request.queueIfLowBalance)
+    throw notEnoughBalance();
   const refusedBefore = book.wasRefused(key);
   const scenario = refusedBefore ? '7777' : chooseScenario(deps, fundAccount, request);
   if (SCENARIOS[scenario].answer === 'error_first' && !refusedBefore) {

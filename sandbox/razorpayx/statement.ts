@@ -1,8 +1,8 @@
 import { bytes, createNumberColumn, createPaiseColumn, words } from '../book/columns';
 
-/** A row of the account's statement. `slot` is that of the payout or of the deposit. */
+/** A row of the account's statement. `slot` is that of the payout or, of the other kinds, their own count. */
 export interface StatementRow {
-  kind: 'deposit' | 'payout' | 'reversal';
+  kind: (typeof KINDS)[number];
   slot: number;
   amountPaise: bigint;
   balancePaise: bigint;
@@ -15,14 +15,17 @@ export interface Statement {
   readonly creditsPaise: bigint;
   readonly debitsPaise: bigint;
   /**
-   * Adds a row and changes the balance: a payout debits it, the others credit it. Throws RangeError below
-   * zero.
+   * Adds a row and changes the balance: payouts, withdrawals and fees debit it, the others credit it. Throws
+   * RangeError below zero.
    */
   add(kind: StatementRow['kind'], slot: number, amountPaise: bigint, at: number): void;
   row(index: number): StatementRow;
 }
 
-const KINDS = ['deposit', 'payout', 'reversal'] as const;
+const KINDS = ['deposit', 'payout', 'reversal', 'withdrawal', 'fees'] as const;
+const DEBITS: ReadonlySet<StatementRow['kind']> = new Set(['payout', 'withdrawal', 'fees']);
+
+export const isDebit = ({ kind }: Pick<StatementRow, 'kind'>): boolean => DEBITS.has(kind);
 
 export function createStatement(): Statement {
   const kinds = createNumberColumn(bytes);
@@ -47,9 +50,9 @@ export function createStatement(): Statement {
       return debitsPaise;
     },
     add(kind, slot, amountPaise, at) {
-      if (kind !== 'payout') creditsPaise += amountPaise;
+      if (!isDebit({ kind })) creditsPaise += amountPaise;
       else if (amountPaise > creditsPaise - debitsPaise)
-        throw new RangeError('a payout may not overdraw the account');
+        throw new RangeError('nothing may overdraw the account');
       else debitsPaise += amountPaise;
       kinds.set(count, KINDS.indexOf(kind));
       slots.set(count, slot);

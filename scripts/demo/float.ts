@@ -71,7 +71,10 @@ async function checkOnce({ knex, connector, book, since, payouts }: FloatCheckIn
   };
 }
 
-/** Each payout has one line that takes what the book says it took, and the balances of the lines chain. */
+/**
+ * Each payout has one line that takes what the book says it took, or none if it took nothing, and the balances of
+ * the lines chain.
+ */
 export function statementProblems(lines: readonly StatementLine[], payouts: readonly BookPayout[]): string[] {
   const problems: string[] = [];
   const debits = new Map<string, StatementLine[]>();
@@ -79,7 +82,7 @@ export function statementProblems(lines: readonly StatementLine[], payouts: read
     if (line.debitPaise > 0n) debits.set(line.sourceId, [...(debits.get(line.sourceId) ?? []), line]);
   for (const p of payouts) {
     const found = debits.get(p.id) ?? [];
-    if (found.length !== 1 || found[0]!.debitPaise !== p.debitPaise)
+    if (found.length !== (p.debitPaise > 0n ? 1 : 0) || (found[0]?.debitPaise ?? 0n) !== p.debitPaise)
       problems.push(`${p.id} has ${found.length} lines in the statement, or one of another amount`);
   }
   lines.forEach((line, i) => {

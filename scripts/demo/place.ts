@@ -51,13 +51,16 @@ export async function findPlace(options: PlaceOptions): Promise<DemoPlace> {
 
 /** The connector as the platform has it, for reading the provider's statement. */
 export function connectorOf(place: DemoPlace): Connector {
-  const { keyId, keySecret, webhookSecret, accountNumber } = developmentKeys(place.dataDir).razorpayx;
+  const { keyId, keySecret, webhookSecret, accountNumber, accountType } = developmentKeys(
+    place.dataDir,
+  ).razorpayx;
   return createRazorpayxConnector({
     baseUrl: `${place.dev.sandbox_url}/v1`,
     keyId,
     keySecret,
     webhookSecret,
     accountNumber,
+    accountType,
     clock: systemClock,
     log: silentLog,
     timeouts: { connectMs: 2_000, totalMs: 10_000 },

@@ -9,7 +9,13 @@ export interface DevelopmentKeys {
   cursorKeyFile: string;
   /** Of the sandbox's control API. */
   sandboxToken: string;
-  razorpayx: { keyId: string; keySecret: string; webhookSecret: string; accountNumber: string };
+  razorpayx: {
+    keyId: string;
+    keySecret: string;
+    webhookSecret: string;
+    accountNumber: string;
+    accountType: string;
+  };
   eko: {
     developerKey: string;
     accessKey: string;
@@ -55,6 +61,8 @@ export function developmentKeys(dataDir: string): DevelopmentKeys {
     razorpayx: {
       keyId: 'rzp_test_munim',
       accountNumber: '7878780080316316',
+      // What a new merchant gets (docs/adr/0007); `razorpayx_lite` is tried by setting it.
+      accountType: process.env.MUNIM_RAZORPAYX_ACCOUNT_TYPE ?? 'current_account',
       keySecret: secret('razorpayx-key-secret'),
       webhookSecret: secret('razorpayx-webhook-secret'),
     },

@@ -12,6 +12,7 @@ export function sharedWithProviders({ razorpayx, eko, setu }: DevelopmentKeys): 
     MUNIM_RAZORPAYX_KEY_SECRET: razorpayx.keySecret,
     MUNIM_RAZORPAYX_WEBHOOK_SECRET: razorpayx.webhookSecret,
     MUNIM_RAZORPAYX_ACCOUNT_NUMBER: razorpayx.accountNumber,
+    MUNIM_RAZORPAYX_ACCOUNT_TYPE: razorpayx.accountType,
     MUNIM_EKO_DEVELOPER_KEY: eko.developerKey,
     MUNIM_EKO_ACCESS_KEY: eko.accessKey,
     MUNIM_EKO_INITIATOR_ID: eko.initiatorId,

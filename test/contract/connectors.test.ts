@@ -64,6 +64,7 @@ function razorpayx(): Subject {
         keySecret: 'suite-secret',
         webhookSecret: 'suite-webhook-secret',
         accountNumber: '7878780080316316',
+        accountType: 'razorpayx_lite',
         breaker: STEADY,
       }),
     sends: [

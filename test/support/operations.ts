@@ -5,7 +5,7 @@ import { userId } from '../../domain/ids/ids';
 import type { OpsRole } from '../../domain/auth/sessions';
 import { upsertOpsUser } from '../../domain/users/users';
 import { rows } from '../../platform/database';
-import type { FakeClock } from '../../platform/clock';
+import type { Clock } from '../../platform/clock';
 import { systemIds } from '../../platform/ids';
 
 /** Ops staff on a database: one who proposes, one who approves, one who looks, and one who manages accounts. */
@@ -18,7 +18,7 @@ export interface Staff {
   close(): void;
 }
 
-export async function createStaff(world: { knex: Knex; clock: FakeClock }): Promise<Staff> {
+export async function createStaff(world: { knex: Knex; clock: Clock }): Promise<Staff> {
   const operations = await createOperations({
     ...world,
     ids: systemIds,

@@ -123,6 +123,7 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
     MUNIM_RAZORPAYX_KEY_SECRET: KEY_SECRET,
     MUNIM_RAZORPAYX_WEBHOOK_SECRET: WEBHOOK_SECRET,
     MUNIM_RAZORPAYX_ACCOUNT_NUMBER: ACCOUNT,
+    MUNIM_RAZORPAYX_ACCOUNT_TYPE: options.sandbox?.accountType ?? 'razorpayx_lite',
     ...(options.setu === true ? setuEnvironment(providers) : {}),
     ...(options.eko === true ? ekoEnvironment(providers) : {}),
   };

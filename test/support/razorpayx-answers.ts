@@ -1,9 +1,9 @@
 import type { ProviderOutcome } from '../../domain/provider/outcome';
-import { outcomeOfCreate } from '../../providers/razorpayx/transformers';
+import { outcomeOfCreate, type OutcomeReading } from '../../providers/razorpayx/transformers';
 import type { Reply } from '../../providers/answers';
 import { example, type Json } from './razorpayx-examples';
 
-export const ignore = (): void => undefined;
+export const ignore: OutcomeReading = { onUnlisted: () => undefined, areFeesOwed: false };
 export const answer = (status: number, json: unknown): Reply => ({ kind: 'answer', status, json });
 export const REFERENCE = 'Acme Transaction ID 12345';
 export const created = example('payouts-create-bank');

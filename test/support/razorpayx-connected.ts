@@ -20,6 +20,7 @@ export const KEYS = {
   keySecret: 'contract-secret',
   webhookSecret: 'contract-webhook-secret',
   accountNumber: '7878780080316316',
+  accountType: 'razorpayx_lite' as const,
 };
 export const OPENING_PAISE = 10_000_000_000n;
 

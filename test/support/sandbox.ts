@@ -170,6 +170,7 @@ export const sandboxOptions = (dir: string, callbackUrl: string): SandboxOptions
   keySecret: KEY_SECRET,
   webhookSecret: WEBHOOK_SECRET,
   accountNumber: ACCOUNT,
+  accountType: 'razorpayx_lite',
   callbackUrl,
   openingBalancePaise: 1_000_000_000_000n,
   delayMs: 0,
@@ -264,6 +265,7 @@ export const sandboxEnvironment = (dir: string, callbackUrl: string): Record<str
   MUNIM_RAZORPAYX_KEY_SECRET: KEY_SECRET,
   MUNIM_RAZORPAYX_WEBHOOK_SECRET: WEBHOOK_SECRET,
   MUNIM_RAZORPAYX_ACCOUNT_NUMBER: ACCOUNT,
+  MUNIM_RAZORPAYX_ACCOUNT_TYPE: 'razorpayx_lite',
 });
 
 /** Starts `main.js` and waits until it says where it listens. */

@@ -77,7 +77,7 @@ describe('payouts', () => {
 
   it.each([
     ['NEFT', 1_000_000, /^[A-Z0-9]{16}$/, '0000'],
-    ['RTGS', 20_000_000, /^[A-Z]{4}[RH]\d{17}$/, '0000'],
+    ['RTGS', 20_000_001, /^[A-Z]{4}[RH]\d{17}$/, '0000'],
     ['UPI', 1_000, /^\d{12}$/, 'vpa'],
   ])('gives %s its kind of UTR', async (mode, amount, form, to) => {
     const account = to === 'vpa' ? await t.client.fundAccount('0000', 'vpa') : fundAccount;
@@ -176,7 +176,7 @@ describe('payouts', () => {
     [{ amount: '1000' }, 'amount', 'The amount must be an integer.'],
     [{ amount: 1e21 }, 'amount', 'The amount must be an integer.'],
     [{ amount: 50_000_001 }, 'amount', 'The amount is outside the limits of IMPS.'],
-    [{ amount: 19_999_999, mode: 'RTGS' }, 'amount', 'The amount is outside the limits of RTGS.'],
+    [{ amount: 20_000_000, mode: 'RTGS' }, 'amount', 'The amount is outside the limits of RTGS.'],
     [{ currency: 'USD' }, 'currency', 'The selected currency is invalid.'],
     [{ mode: 'imps' }, 'mode', 'The selected mode is invalid.'],
     [{ mode: 'toString' }, 'mode', 'The selected mode is invalid.'],
