@@ -12,6 +12,7 @@ import { createCaseReader } from '../domain/cases/read';
 import type { Connector, ConnectorRegistry } from '../domain/connectors';
 import { createPoller } from '../domain/dispatch/poll';
 import { createSender } from '../domain/dispatch/send';
+import { watchFunds } from '../domain/driving/provider-funds';
 import type { DispatchRegistry } from '../domain/dispatch/service-dispatch';
 import { createMoneyTransfer } from '../domain/dmt/money-transfer';
 import { createCursors } from '../domain/errors/cursor';
@@ -149,6 +150,7 @@ export async function createDomain(given: DomainDependencies) {
       reader: createCaseReader(core),
     },
     captures,
+    providerFunds: { watch: () => watchFunds(core) },
     /**
      * Ends what runs in the background and waits for postings that are under way; the caller closes `knex`.
      */

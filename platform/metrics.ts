@@ -38,6 +38,9 @@ export interface Metrics {
   queueJobs: Gauge<'queue' | 'state'>;
   queueOldest: Gauge<'queue'>;
   float: Gauge<'provider'>;
+  providerBalance: Gauge<'provider'>;
+  providerBalanceAt: Gauge<'provider'>;
+  waitingForFunds: Gauge<'provider' | 'why'>;
   measuredAt: Gauge<never>;
 }
 
@@ -62,6 +65,7 @@ export function createMetrics(process: string, build: Readonly<Record<string, st
     ...providerMetrics(registers),
     ...restoreMetrics(registers),
     ...stateMetrics(registers),
+    ...fundsMetrics(registers),
     ...queueMetrics(registers),
   };
 }
@@ -286,6 +290,30 @@ function stateMetrics(registers: Registry[]) {
     measuredAt: new Gauge({
       name: 'munim_measured_timestamp_seconds',
       help: 'When the database was measured last',
+      registers,
+    }),
+  };
+}
+
+/** Our money with the providers as they tell it, and who waits for it. The maintenance process asks. */
+function fundsMetrics(registers: Registry[]) {
+  return {
+    providerBalance: new Gauge({
+      name: 'munim_provider_balance_paise',
+      help: 'What a provider says that we can spend there',
+      labelNames: ['provider'],
+      registers,
+    }),
+    providerBalanceAt: new Gauge({
+      name: 'munim_provider_balance_timestamp_seconds',
+      help: 'When the provider knew that balance',
+      labelNames: ['provider'],
+      registers,
+    }),
+    waitingForFunds: new Gauge({
+      name: 'munim_waiting_for_funds',
+      help: 'Payments that wait for our money at a provider: it failed them, queued them, or queued them though it is there',
+      labelNames: ['provider', 'why'],
       registers,
     }),
   };

@@ -185,8 +185,11 @@ function monitoringPage(): string {
       ' numbers for Prometheus. Every number carries the label `process`, the type of the process.',
     'Numbers about the database and the queues (`munim_transactions_…`, `munim_undone_…`, `munim_cases_…`,' +
       ' `munim_queue_…`, `munim_float_paise`) are measured every ten seconds by the maintenance process. Where several' +
-      ' of these run, take the largest value. `munim_float_paise` is what our own books say: the contracts of the providers have no' +
-      ' call for a balance.',
+      ' of these run, take the largest value. `munim_float_paise` is what our own books say. RazorpayX also' +
+      ' tells its own figure (`munim_provider_balance_paise`, read every half minute, as old as its timestamp says);' +
+      ' the contracts of the others have no call for it. `munim_waiting_for_funds` counts payments that a provider' +
+      ' failed for our balance (`failed`), that it has queued with too little money (`short`), and that it has queued' +
+      ' although the money is there (`covered`).',
     '## Alerts',
     '`docs/alerts.rules.yml` has these rules for Prometheus. `page` should wake somebody, `ticket` can wait for the' +
       ' morning.',

@@ -77,6 +77,14 @@ export const CASE_KINDS = {
     choices: ['close'],
     closes: 'its_service',
   },
+  provider_funds_short: {
+    question:
+      'When is our account with the provider filled up? It holds too little: payments fail there for our balance, or wait. ' +
+      'They are sent by themselves when there is money.',
+    evidence: "the provider's own balance (`provider_balances`), and its statement",
+    choices: ['close'],
+    closes: 'its_service',
+  },
   repeat_differs: {
     question: 'Why would the repeat not be byte-identical to the first request? Nothing is sent meanwhile.',
     evidence: 'what changed in the stored beneficiary or the connector since; then ' + STATEMENT,

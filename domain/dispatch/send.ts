@@ -8,6 +8,7 @@ import { aloneAfter, createGather } from '../../platform/gather';
 import type { Ids } from '../../platform/ids';
 import type { Policies } from '../policies/policies';
 import { timeoutsOf } from '../policies/timeouts';
+import { nextTryAt, type FailedForFunds } from '../driving/provider-funds';
 import { beginAttempt, postponeSend } from '../lifecycle/drives';
 import type { Due } from '../lifecycle/due';
 import { IS_OWNER_DISABLED, isExpired, type Holds } from '../posting/hold';
@@ -67,11 +68,9 @@ export interface SenderDependencies {
 
 const RETRY_MS = 2_000;
 
-interface HeldTransaction {
+interface HeldTransaction extends FailedForFunds {
   id: TransactionId;
   service: ServiceName;
-  provider: string;
-  amountPaise: bigint;
   currency: 'INR';
   attemptNo: number;
   expiresAt: Date;
@@ -145,7 +144,7 @@ async function sendOne(
   instruct: Instruct,
   report: SendReport,
 ): Promise<void> {
-  if (isExpired(held, deps.clock.now()))
+  if (isTooLate(held, held, deps.clock.now()))
     return releaseHold(
       deps,
       held,
@@ -157,6 +156,8 @@ async function sendOne(
   // sent, and it cannot be sent now because the biometric data was never stored. The hold is released.
   if (isSentByCaller(deps, held))
     return releaseHold(deps, held, 'TRANSACTION_NOT_SENT' satisfies ReasonCode, report);
+  const againAt = await nextTryAt(deps, held);
+  if (againAt !== undefined) return postponeSend(deps.knex, held.id, againAt);
   const connector = deps.providers.get(held.provider);
   const calls = deps.dispatches[held.service]?.sending?.calls(connector);
   if (calls === undefined)
@@ -246,6 +247,14 @@ function isSentByCaller(deps: SenderDependencies, held: HeldTransaction): boolea
   return dispatch !== undefined && dispatch.sending === undefined;
 }
 
+/**
+ * True if it waited too long and was never sent. One that the provider has failed for our balance waits until
+ * there is money: it is not the customer's failure, and people are told by a case.
+ */
+function isTooLate(row: { expiresAt: Date }, { shortSince }: FailedForFunds, now: Date): boolean {
+  return shortSince === null && isExpired(row, now);
+}
+
 /** Releases the hold of a transaction that was never sent. */
 async function releaseHold(
   deps: SenderDependencies,
@@ -306,7 +315,7 @@ async function beginBatch(
       row === undefined ||
       row.state !== 'held' ||
       row.attemptNo !== held.attemptNo ||
-      isExpired(row, now) ||
+      isTooLate(row, held, now) ||
       taken.has(held.id)
     )
       return undefined;
@@ -344,6 +353,10 @@ async function beginBatch(
   return results;
 }
 
+/** Of the failures for our balance. Most transactions have no attempt yet, and cost no further read. */
+const ofShortages = (value: string): string => `case when t.attempt_no = 0 then null else (
+  select ${value} from transaction_outcomes o where o.transaction_id = t.id and o.decision = 'retry') end`;
+
 /**
  * The held transactions among the ids, each with the function that makes its instruction; without those whose
  * provider has to be asked first, after a restore. If a service has no instruction for a held transaction,
@@ -359,7 +372,9 @@ async function readHeld(
       deps.knex,
       `
       select t.id, t.service, t.provider, t.amount_paise as "amountPaise", t.currency, t.attempt_no as "attemptNo",
-        t.expires_at as "expiresAt", t.state, t.restore_id as "restoreId", ${IS_OWNER_DISABLED} as "isOwnerDisabled"
+        t.expires_at as "expiresAt", t.state, t.restore_id as "restoreId", ${IS_OWNER_DISABLED} as "isOwnerDisabled",
+        ${ofShortages('max(o.recorded_at)')} as "shortSince",
+        coalesce(${ofShortages('count(*)')}, 0)::int as "shortCount"
       from transactions t where t.id = any(?::uuid[])`,
       [ids],
     )

@@ -17,6 +17,8 @@ import { FUNDS_ERRORS } from './errors';
  *   bank.opening       bank -> capital     what the owners have brought to our bank account
  *   float.opening      float -> capital    what a provider held for us before the books began
  *   float.top_up       float -> bank       we moved money from our bank to a provider
+ *   float.withdrawal   bank -> float       money went back from a provider's account to our bank
+ *   float.fees         fees owed -> float  a provider collected the fees of a day from our account with it
  *   wallet.credit      bank -> wallet      a customer brought money to our bank
  *   wallet.collect     aeps wallet -> main wallet of the same user
  * The reference is that of the bank statement's line. A journal's id is derived from it, so one line is booked
@@ -26,6 +28,8 @@ export const FUNDS_ACTIONS = [
   'bank.opening',
   'float.opening',
   'float.top_up',
+  'float.withdrawal',
+  'float.fees',
   'wallet.credit',
   'wallet.collect',
 ] as const;
@@ -89,6 +93,8 @@ const NEEDS: Readonly<Record<FundsAction, readonly Place[]>> = {
   'bank.opening': ['bank'],
   'float.opening': ['provider'],
   'float.top_up': ['provider', 'bank'],
+  'float.withdrawal': ['provider', 'bank'],
+  'float.fees': ['provider'],
   'wallet.credit': ['user', 'bank'],
   'wallet.collect': ['user'],
 };
@@ -178,6 +184,16 @@ async function sidesOf(
     case 'float.top_up':
       await requireProvider(db, String(provider));
       return { debit: await float(), credit: await bankAccount(), code: 'float_top_up' };
+    case 'float.withdrawal':
+      await requireProvider(db, String(provider));
+      return { debit: await bankAccount(), credit: await float(), code: 'float_withdrawal' };
+    case 'float.fees':
+      await requireProvider(db, String(provider));
+      return {
+        debit: await accounts.id(accountCode.feesOwed(String(provider))),
+        credit: await float(),
+        code: 'fees_collected',
+      };
     case 'wallet.credit':
       return { debit: await bankAccount(), credit: await wallet('main'), code: 'funding' };
     case 'wallet.collect':

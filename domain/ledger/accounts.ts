@@ -27,6 +27,8 @@ export const accountCode = {
   receivable: (provider: string, what: 'refund' | ServiceName) => `receivable:${provider}:${what}`,
   /** What we owe a customer until they consent to the refund. */
   refundPayable: (userId: UserId) => `payable:refund:${userId}`,
+  /** Fees that a provider has charged and collects later. */
+  feesOwed: (provider: string) => `owed:fees:${provider}`,
   bank: (account: string) => `bank:${account}`,
   /** The owners' capital. */
   capital: () => 'capital:owner',
@@ -48,6 +50,7 @@ const TYPES: Readonly<Record<string, AccountType>> = {
   float: 'asset',
   receivable: 'asset',
   payable: 'liability',
+  owed: 'liability',
   suspense: 'liability',
   bank: 'asset',
   capital: 'liability',

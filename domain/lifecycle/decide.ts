@@ -9,11 +9,12 @@ import type { KnownOutcome, LockedTransaction } from './moves';
  *   repeat       it was known;
  *   stale        it is vague, and was requested before the last outcome was recorded;
  *   note         it decides nothing;
+ *   retry        nothing of the customer's failed: it is sent again, as a new attempt;
  *   ask_again    it contradicts what is known, and no inquiry made since has confirmed it;
  *   case         a person must look.
  * A known outcome is never overwritten on a guess.
  */
-export type Decision = 'apply' | 'queue_after' | 'repeat' | 'stale' | 'note' | 'ask_again' | 'case';
+export type Decision = 'apply' | 'queue_after' | 'repeat' | 'stale' | 'note' | 'retry' | 'ask_again' | 'case';
 export type OutcomeSource = 'dispatch' | 'callback' | 'poll' | 'reconciliation' | 'ops' | 'refund';
 /** The effects that settle posts. */
 export const EFFECTS = [
@@ -47,6 +48,8 @@ export interface NewOutcome {
   attemptNo: number;
   /** The answer shows that the provider has a payment under our reference (`showsPayment`). */
   showsPayment?: boolean;
+  /** A failure whose only fault is that our account with the provider held too little. */
+  isShortOfFunds?: boolean;
   /** Concluded from "not found" and not said by the provider. */
   isPresumed?: boolean;
 }
@@ -197,6 +200,13 @@ export function decideOutcome(
       : { decision: 'case', caseKind: ABANDONED };
   if (next.isPresumed === true && row.outcome !== null) return { decision: 'stale' };
   if (next.isPresumed === true && isSpokenOf) return { decision: 'case', caseKind: NOT_FOUND_CONTRADICTED };
+  if (
+    next.isShortOfFunds === true &&
+    next.kind === 'failed' &&
+    row.state === 'dispatched' &&
+    row.outcome === null
+  )
+    return { decision: 'retry' };
   // Failed without an outcome, it was given back as never sent: a success of it is late, a failure nothing
   // new.
   const cell = TABLE[row.outcome ?? (row.state === 'failed' ? 'failed' : 'nothing')][next.kind];

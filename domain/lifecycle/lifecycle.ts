@@ -92,7 +92,9 @@ export const WAYS_OUT: Readonly<
   held: {
     by: 'the send job; the redrive loop queues it again',
     within: 'the turn of the provider; until `expires_at`',
-    otherwise: 'fails as TRANSACTION_EXPIRED and the money goes back; `drives_exhausted` after ten drives',
+    otherwise:
+      'fails as TRANSACTION_EXPIRED and the money goes back; `drives_exhausted` after ten drives. One that the provider ' +
+      'failed for our balance does not expire: `provider_funds_short`, and `turnaround_passed` after `expected_by`',
   },
   dispatched: {
     by: 'the answer, a callback, or the inquiry of the polling process',

@@ -108,6 +108,7 @@ const OUTCOMES = table<Entry>('transaction_outcomes', {
   utr: text((e) => saidBy(e).utr),
   provider_fee_paise: int8((e) => saidBy(e).providerFeePaise),
   provider_tax_paise: int8((e) => saidBy(e).providerTaxPaise),
+  provider_fee_owed: bool((e) => saidBy(e).isProviderFeeOwed),
   commission_paise: int8((e) => saidBy(e).commissionPaise),
   tds_paise: int8((e) => saidBy(e).tdsPaise),
   charge_paise: int8((e) => saidBy(e).chargePaise),
@@ -188,7 +189,9 @@ async function readNotToBeResent(
   trx: Knex.Transaction,
   reports: readonly OutcomeReport[],
 ): Promise<Set<string>> {
-  const ids = reports.filter(saysNotSent).map(({ transactionId }) => transactionId);
+  const ids = reports
+    .filter((report) => saysNotSent(report) || saysShortOfFunds(report))
+    .map(({ transactionId }) => transactionId);
   if (ids.length === 0) return new Set();
   const stopped = await readRows<{ id: string }>(
     trx,
@@ -257,6 +260,7 @@ function verdictOn(row: LockedTransaction, report: OutcomeReport, now: Date): Ve
     askedAt,
     attemptNo,
     isPresumed,
+    isShortOfFunds: saysShortOfFunds(report),
     showsPayment: showsPayment(answer),
   };
   const verdict = decideOutcome(row, next, now);
@@ -286,7 +290,9 @@ function changeOf(
     return { ...base, to: 'in_review', reason: ABANDONED, set };
   }
   if (verdict.decision === 'note' && isCertainlyNotSent(row, report))
-    return { ...base, ...unsent(row, report, { now, isStopped }) };
+    return { ...base, ...sentAgain(row, report, { now, isStopped, reason: 'certainly_not_sent' }) };
+  if (verdict.decision === 'retry')
+    return { ...base, ...sentAgain(row, report, { now, isStopped, reason: 'provider_funds_short' }) };
   if (verdict.decision === 'note' && isUnderWay(row) && report.attemptNo === row.attemptNo)
     return { ...base, set: noted(report) };
   if (isAnsweredInquiry(row, report))
@@ -316,19 +322,19 @@ function effectOf(
 }
 
 /**
- * Nothing was sent: back to held with another attempt after a pause, or to review if nothing more may be
- * sent.
+ * This attempt has certainly moved nothing: back to held with another one after a pause, or to review if
+ * nothing more may be sent.
  */
-function unsent(
+function sentAgain(
   row: LockedTransaction,
   report: OutcomeReport,
-  { now, isStopped }: { now: Date; isStopped: boolean },
+  { now, isStopped, reason }: { now: Date; isStopped: boolean; reason: string },
 ): Pick<TransactionChange, 'to' | 'reason' | 'set'> {
   const set = { nextPollAt: null, askedForAt: null, sendBefore: null, driveNo: row.driveNo + 1, drives: 0 };
   if (isStopped) return { to: 'in_review', reason: ABANDONED, set: { ...set, statusReason: ABANDONED } };
   return {
     to: 'held',
-    reason: 'certainly_not_sent',
+    reason,
     set: { ...set, dueAt: addMs(now, resendPauseMs(row.attemptNo)), statusReason: reasonOf(report) },
   };
 }
@@ -425,6 +431,10 @@ function isMentioned(row: LockedTransaction, report: OutcomeReport): boolean {
 
 function saysNotSent({ source, answer }: OutcomeReport): boolean {
   return source === 'dispatch' && answer.kind === 'unknown' && !answer.sent;
+}
+
+function saysShortOfFunds({ answer }: OutcomeReport): boolean {
+  return answer.kind === 'failed' && answer.isShortOfFunds === true;
 }
 
 /**

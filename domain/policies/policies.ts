@@ -30,6 +30,8 @@ export interface ProviderPolicy {
   recheckSuccessMs: readonly number[];
   maxInFlight: number;
   ratePerSecond: number | null;
+  /** How long a payment that failed for our balance waits before each next try; the last one repeats. */
+  fundsRetryMs: readonly number[];
 }
 export interface ServicePolicy {
   expireAfterMs: number;
@@ -231,6 +233,7 @@ const PROVIDERS: RuleTable<ProviderRow> = {
     recheckSuccessMs: 'recheck_success_ms',
     maxInFlight: 'max_in_flight',
     ratePerSecond: 'rate_per_second',
+    fundsRetryMs: 'funds_retry_ms',
   },
   hasProfile: true,
 };

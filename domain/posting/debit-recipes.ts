@@ -12,6 +12,8 @@ export interface DebitAccounts {
   wallet: AccountId;
   clearing: AccountId;
   float: AccountId;
+  /** Where the provider's fee comes from, if not from the float: it is owed until the provider collects it. */
+  feesOwed?: AccountId;
   feeIncome: AccountId;
   gstPayable: AccountId;
   providerFee: AccountId;
@@ -53,15 +55,18 @@ export function releaseTransfers(a: DebitAccounts, p: DebitAmounts): Transfer[] 
   return [transfer(a.clearing, a.wallet, total(p), 'release')];
 }
 
-/** Success: clearing -> float (amount and charge), fee income and output GST; provider fee and input GST -> float. */
+/**
+ * Success: clearing -> float (amount and charge), fee income and output GST; provider fee and input GST -> float,
+ * or -> fees owed.
+ */
 export function successTransfers(a: DebitAccounts, p: DebitAmounts): Transfer[] {
   return nonZero([
     transfer(a.clearing, a.float, p.amountPaise, 'principal'),
     transfer(a.clearing, a.float, p.chargePaise, 'charge'),
     transfer(a.clearing, a.feeIncome, p.feePaise, 'fee'),
     transfer(a.clearing, a.gstPayable, p.taxPaise, 'gst'),
-    transfer(a.providerFee, a.float, p.providerFeePaise, 'provider_fee'),
-    transfer(a.gstInput, a.float, p.providerTaxPaise, 'provider_gst'),
+    transfer(a.providerFee, a.feesOwed ?? a.float, p.providerFeePaise, 'provider_fee'),
+    transfer(a.gstInput, a.feesOwed ?? a.float, p.providerTaxPaise, 'provider_gst'),
   ]);
 }
 
@@ -80,8 +85,8 @@ export function lateSuccessTransfers(a: DebitAccounts, p: DebitAmounts): Transfe
   return nonZero([
     transfer(a.suspense, a.float, p.amountPaise, 'late_principal'),
     transfer(a.suspense, a.float, p.chargePaise, 'late_charge'),
-    transfer(a.providerFee, a.float, p.providerFeePaise, 'provider_fee'),
-    transfer(a.gstInput, a.float, p.providerTaxPaise, 'provider_gst'),
+    transfer(a.providerFee, a.feesOwed ?? a.float, p.providerFeePaise, 'provider_fee'),
+    transfer(a.gstInput, a.feesOwed ?? a.float, p.providerTaxPaise, 'provider_gst'),
   ]);
 }
 

@@ -41,7 +41,12 @@ export function createDebitRules(service: ServiceName, deps: { accounts: Account
     hold: async (facts) => holdTransfers(await accountsOf(facts, false), { ...facts, ...none }),
     release: async (facts) => releaseTransfers(await accountsOf(facts, false), { ...facts, ...none }),
     effect: async (effect, facts, money) => {
-      const accounts = await accountsOf(facts, effect.startsWith('refund'));
+      const accounts = {
+        ...(await accountsOf(facts, effect.startsWith('refund'))),
+        ...(money.areFeesOwed
+          ? { feesOwed: await deps.accounts.id(accountCode.feesOwed(facts.provider)) }
+          : {}),
+      };
       const earnings = { account: accounts.float, money };
       return [
         ...effectTransfers(effect, accounts, {

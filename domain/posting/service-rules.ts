@@ -29,6 +29,8 @@ export interface ProviderMoney {
   /** The provider's fee at the success, and the tax on it. */
   feePaise: Paise;
   taxPaise: Paise;
+  /** It collects them later: our float still has them, and we owe them. */
+  areFeesOwed: boolean;
   /** What it states or, where it states nothing, what was agreed. */
   told: Earnings;
   /** What earlier effects posted of that and did not give back. */

@@ -15,7 +15,7 @@ import { NO_EARNINGS, type Earnings } from './commission';
 import { FACTS, reservationOf, type TransactionForPosting } from './hold';
 import { FINAL_STATES, type State } from '../lifecycle/lifecycle';
 import type { LockedTransaction, TransactionChange } from '../lifecycle/moves';
-import type { ServiceRegistry } from './service-rules';
+import type { ProviderMoney, ServiceRegistry } from './service-rules';
 
 /**
  * Posts the next recorded effect of a transaction and moves it to the resulting state, in one database
@@ -38,6 +38,7 @@ interface DueEffect extends TransactionForPosting {
   rawStatus: string;
   providerFeePaise: Paise | null;
   providerTaxPaise: Paise | null;
+  isProviderFeeOwed: boolean | null;
   /** What the provider has stated so far or, where it has not, what was agreed. */
   commissionPaise: Paise;
   tdsPaise: Paise;
@@ -155,7 +156,11 @@ async function postingOf(
   const before = await readPosted(db, e);
   const fees = UNDOES_SUCCESS.has(e.effect)
     ? before.fees
-    : { feePaise: e.providerFeePaise ?? 0n, taxPaise: e.providerTaxPaise ?? 0n };
+    : {
+        feePaise: e.providerFeePaise ?? 0n,
+        taxPaise: e.providerTaxPaise ?? 0n,
+        areFeesOwed: e.isProviderFeeOwed === true,
+      };
   const transfers = await rules.effect(e.effect, e, { ...fees, told: e, posted: before.earnings });
   const recheckMs = deps.policies.provider(e.provider).recheckSuccessMs[0];
   return {
@@ -274,6 +279,7 @@ const DUE_EFFECT = {
   rawStatus: 'o.raw_status',
   providerFeePaise: 'o.provider_fee_paise',
   providerTaxPaise: 'o.provider_tax_paise',
+  isProviderFeeOwed: 'o.provider_fee_owed',
   commissionPaise: firstStated('commission_paise', 't.agreed_commission_paise'),
   tdsPaise: firstStated('tds_paise', 't.agreed_tds_paise'),
   chargeDifferencePaise: `${firstStated('charge_paise', 't.charge_paise')} - t.charge_paise`,
@@ -294,6 +300,8 @@ async function readDueEffects(knex: Knex | Knex.Transaction, ids: readonly strin
   );
 }
 
+type PostedFees = Pick<ProviderMoney, 'feePaise' | 'taxPaise' | 'areFeesOwed'>;
+
 /**
  * Of what earlier effects posted, the part that they did not give back. It is read from the ledger, not from the
  * outcomes, because a recipe decides whether an effect posts a fee, and so that what is given back is what was
@@ -303,28 +311,31 @@ async function readDueEffects(knex: Knex | Knex.Transaction, ids: readonly strin
 async function readPosted(
   knex: Knex | Knex.Transaction,
   { id, seq }: DueEffect,
-): Promise<{ fees: { feePaise: Paise; taxPaise: Paise }; earnings: Earnings }> {
-  if (seq === 1) return { fees: { feePaise: 0n, taxPaise: 0n }, earnings: NO_EARNINGS };
+): Promise<{ fees: PostedFees; earnings: Earnings }> {
+  if (seq === 1) return { fees: { feePaise: 0n, taxPaise: 0n, areFeesOwed: false }, earnings: NO_EARNINGS };
   const earlier = Array.from({ length: seq - 1 }, (_, i) => journalId(id, 'effect', i + 1));
   const left = (code: string): string =>
     `coalesce(sum(case code when '${code}' then amount_paise when '${code}_reversed' then -amount_paise end), 0)::int8`;
   const [found] = await rows<{
     feePaise: Paise;
     taxPaise: Paise;
+    areFeesOwed: boolean;
     netPaise: Paise;
     tdsPaise: Paise;
     chargeDifferencePaise: Paise;
   }>(
     knex,
     `select ${left('provider_fee')} as "feePaise", ${left('provider_gst')} as "taxPaise",
+      exists (select from ledger_accounts a join ledger_transfers f on a.id = f.credit_account_id
+        where f.journal_id = any(:journals::uuid[]) and f.code = 'provider_fee' and a.code like 'owed:%') as "areFeesOwed",
       ${left('commission')} as "netPaise", ${left('commission_tds')} as "tdsPaise",
       ${left('charge_difference')} as "chargeDifferencePaise"
-    from ledger_transfers where journal_id = any(?::uuid[])`,
-    [earlier],
+    from ledger_transfers where journal_id = any(:journals::uuid[])`,
+    { journals: earlier },
   );
-  const { feePaise, taxPaise, netPaise, tdsPaise, chargeDifferencePaise } = found!;
+  const { feePaise, taxPaise, areFeesOwed, netPaise, tdsPaise, chargeDifferencePaise } = found!;
   return {
-    fees: { feePaise, taxPaise },
+    fees: { feePaise, taxPaise, areFeesOwed },
     earnings: { commissionPaise: netPaise + tdsPaise, tdsPaise, chargeDifferencePaise },
   };
 }

@@ -116,10 +116,12 @@ async function askAbout(
   const ofFirst = (await dispatch.firstReferences?.(deps.knex, [transactionId], connector))?.get(
     transactionId,
   );
-  const last = lastAttemptNo(question, open, dispatch.isSentOnce === true);
-  const first = firstAttemptNo(question);
+  const isSentOnce = dispatch.isSentOnce === true;
+  let isShortOfFunds = question.wasShortOfFunds;
+  const reach = (): { last: number; isAll: boolean } =>
+    lastAttemptNo(question, open, { isSentOnce, isShortOfFunds });
   const said: Said[] = [];
-  for (let attemptNo = first; attemptNo <= last; attemptNo += 1) {
+  for (let attemptNo = firstAttemptNo(question); attemptNo <= reach().last; attemptNo += 1) {
     const derived = namesOfAttempt(transactionId, attemptNo).ourReference;
     const ourReference = stored.get(attemptNo) ?? (attemptNo === 1 ? ofFirst : undefined) ?? derived;
     const askedAt = deps.clock.now();
@@ -131,8 +133,20 @@ async function askAbout(
       ? { kind: 'unknown', sent: true, rawStatus: '<amount mismatch>' }
       : answer;
     said.push({ attemptNo, ourReference, askedAt, answer: checked });
+    isShortOfFunds ||= checked.kind === 'failed' && checked.isShortOfFunds === true;
   }
+  // There may have been more attempts than are asked about, since it does not expire: nobody knows of them.
+  if (isShortOfFunds && !reach().isAll) said.push(beyondReach(said.at(-1)!));
   return said;
+}
+
+function beyondReach({ attemptNo, ...last }: Said): Said {
+  const answer: InquiryAnswer = {
+    kind: 'unknown',
+    sent: true,
+    rawStatus: '<more attempts than asked about>',
+  };
+  return { ...last, attemptNo: attemptNo + 1, answer };
 }
 
 /** What stays unfinished is driven from its row. */

@@ -21,6 +21,8 @@ export interface Question {
   createdAt: Date;
   updatedAt: Date;
   expiresAt: Date;
+  /** The provider had failed it for our balance before: it does not expire. */
+  wasShortOfFunds: boolean;
   askedCount: number;
   notFoundCount: number;
 }
@@ -44,6 +46,8 @@ const DUE_QUESTIONS: Claim = {
     createdAt: 'x.created_at',
     updatedAt: 'x.updated_at',
     expiresAt: 'x.expires_at',
+    wasShortOfFunds: `exists (select from transaction_outcomes o
+      where o.transaction_id = x.id and o.decision = 'retry')`,
     askedCount: 't.asked_count',
     notFoundCount: 't.not_found_count',
   } satisfies ColumnsOf<Question>),
@@ -89,6 +93,7 @@ export async function readStoredReferences(
   return new Map(found.map(({ attemptNo, ourReference }) => [attemptNo, ourReference]));
 }
 
+/** More are not asked about: a person is. */
 const MOST_ATTEMPTS = 60;
 
 /** The number of the attempt that may be under way. */
@@ -98,23 +103,24 @@ export function firstAttemptNo({ state, attemptNo }: Question): number {
 
 /**
  * The number of the last attempt that may have been made: each attempt after the known one follows a pause
- * (`resendPauseMs`), and none begins after the transaction has expired or the restore has begun.
+ * (`resendPauseMs`), and none begins after the restore has begun or, unless an attempt failed for our balance, the
+ * transaction has expired. `isAll` is false when there may have been more.
  */
 export function lastAttemptNo(
   question: Question,
   { begunAt }: Pick<OpenRestore, 'begunAt'>,
-  isSentOnce: boolean,
-): number {
+  { isSentOnce, isShortOfFunds }: { isSentOnce: boolean; isShortOfFunds: boolean },
+): { last: number; isAll: boolean } {
   const { updatedAt, createdAt, expiresAt } = question;
   const first = firstAttemptNo(question);
-  if (isSentOnce) return first;
+  if (isSentOnce) return { last: first, isAll: true };
   // Changed since the restore began, the row does not say any more when it was changed before.
   const since = updatedAt < begunAt ? updatedAt : createdAt;
-  const until = begunAt < expiresAt ? begunAt : expiresAt;
+  const until = isShortOfFunds || begunAt < expiresAt ? begunAt : expiresAt;
   let last = first;
   for (let at = since; last < first + MOST_ATTEMPTS; last += 1) {
     at = addMs(at, resendPauseMs(last));
-    if (at > until) break;
+    if (at > until) return { last, isAll: true };
   }
-  return last;
+  return { last, isAll: false };
 }

@@ -3,10 +3,14 @@ import { realWord, WAS_REVIEWED } from '../promises/sql';
 
 /** P5: only a definite answer ends a transaction, and money is never sent again on a guess. */
 
-/** True if it is recorded that attempt `a` certainly was not sent. */
+/**
+ * True if it is recorded that attempt `a` certainly moved nothing: it was not sent, or the provider has said that it
+ * failed because our account there held too little.
+ */
 const NOT_SENT = `
   exists (select from transaction_outcomes o where o.transaction_id = a.transaction_id
-    and o.attempt_no = a.attempt_no and o.source = 'dispatch' and not o.sent)`;
+    and o.attempt_no = a.attempt_no and ((o.source = 'dispatch' and not o.sent)
+      or (o.decision = 'retry' and o.kind = 'failed' and ${realWord('o.')})))`;
 const definite = (effects: string, kinds: string): string =>
   `
   exists (select from transaction_outcomes o where o.transaction_id = t.id
@@ -64,7 +68,7 @@ const indefinite: Check = {
 const resent: Check = {
   promise: 'P5',
   name: 'resent-for-sure',
-  what: 'sent again only after an attempt that certainly was not sent',
+  what: 'sent again only after an attempt that certainly moved nothing',
   over: 'dispatch_attempts',
   offenders: `
     select 'transaction ' || a.transaction_id,

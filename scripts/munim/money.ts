@@ -57,6 +57,13 @@ export const MONEY: readonly Command[] = [
     provider: PROVIDER,
     bank: BANK,
   }),
+  proposes('float withdrawal', 'books money that went back from a provider to our bank', 'float.withdrawal', {
+    provider: PROVIDER,
+    bank: BANK,
+  }),
+  proposes('float fees', 'books fees that a provider collected from our account with it', 'float.fees', {
+    provider: PROVIDER,
+  }),
   proposes('wallet credit', 'credits a wallet with money that came to our bank', 'wallet.credit', {
     user: USER,
     bank: BANK,

@@ -11,6 +11,7 @@ import { pruneApiLog } from './api-log-pruner';
 import { keepCases, type CaseKeeperDependencies } from './case-keeper';
 import { deleteOldCaptures } from './captures-deleter';
 import { keepComplaints } from './complaint-keeper';
+import { watchProviderFunds, type FundsWatcherDependencies } from './funds-watcher';
 import { eraseOtps } from './otp-eraser';
 import { pruneOtpCounts } from './otp-counts-pruner';
 import { claimPolls, type PollClaimerDependencies } from './poll-claimer';
@@ -34,7 +35,8 @@ export type LoopDependencies = ProcessorDependencies &
   PollClaimerDependencies &
   RestoreAskerDependencies &
   MeasureDependencies &
-  CaseKeeperDependencies & {
+  CaseKeeperDependencies &
+  FundsWatcherDependencies & {
     aeps: { keeper: AepsKeeper };
     beneficiaryMarks: BeneficiaryMarks;
     captures: Captures;
@@ -50,6 +52,8 @@ const CLEANING_MS = 15_000;
 const RESTORE_MS = 2_000;
 /** As often as it is read, more or less. */
 const MEASURE_MS = 10_000;
+/** A call to each provider. */
+const FUNDS_MS = 30_000;
 const RARE_MS = 60_000;
 
 export const LOOPS: readonly LoopDefinition[] = [
@@ -70,5 +74,6 @@ export const LOOPS: readonly LoopDefinition[] = [
   { name: 'measure', everyMs: MEASURE_MS, run: measureAll },
   { name: 'case-keep', everyMs: KEEPING_MS, run: keepCases },
   { name: 'beneficiary-mark', everyMs: RARE_MS, run: markBeneficiaries },
+  { name: 'funds-watch', everyMs: FUNDS_MS, run: watchProviderFunds },
   { name: 'turnaround', everyMs: RARE_MS, run: raiseTurnaround },
 ];

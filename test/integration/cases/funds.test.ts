@@ -53,6 +53,25 @@ test('an opening balance, a top-up and a credit are booked; nothing is before th
   expect(await approvals.get(id)).toMatchObject({ state: 'approved', journalId: expect.any(String) });
 });
 
+test('what a provider collects for its fees, and what comes back to our bank, leaves the float', async () => {
+  await book({
+    action: 'float.withdrawal',
+    provider: 'testpay',
+    reference: 'HDFC-0004',
+    amountPaise: 70_000n,
+  });
+  await book({ action: 'float.fees', provider: 'testpay', reference: 'txn_Fees000001', amountPaise: 354n });
+  expect(await balances(world.knex)).toMatchObject({
+    'owed:fees:testpay': -354n,
+    'float:testpay': 70_354n,
+  });
+  for (const action of ['float.withdrawal', 'float.fees'] as const)
+    await expect(book({ action, provider: 'nobody' })).rejects.toMatchObject({ code: 'PROVIDER_UNKNOWN' });
+  await expect(
+    book({ action: 'float.fees', provider: 'testpay', reference: 'txn_Fees000001', amountPaise: 354n }),
+  ).rejects.toMatchObject({ code: 'FUNDS_REFERENCE_USED' });
+});
+
 test('a line of the statement is booked once, whatever it is booked as, also by two approvals at once', async () => {
   await book({});
   await expect(book({})).rejects.toMatchObject({ code: 'FUNDS_REFERENCE_USED' });

@@ -4,7 +4,7 @@ import { namesOfAttempt } from '../../../domain/dispatch/attempts';
 import type { InquiryAnswer } from '../../../domain/provider/outcome';
 import { execute } from '../../../platform/database';
 import { claimAll, runDue, runJob } from '../../support/driver';
-import { notFound, pending, refused, succeeded, timedOut } from '../../support/scripted-connector';
+import { failed, notFound, pending, refused, succeeded, timedOut } from '../../support/scripted-connector';
 import { useWorld } from '../../support/use-world';
 import { attemptsOf, casesOf, transactionRow } from '../../support/world';
 
@@ -128,6 +128,40 @@ it('P4 two attempts that the provider has are a matter for people', async () => 
   await ask();
   expect(await casesOf(world.knex, id)).toEqual(['restore_paid_twice']);
   expect((await transactionRow(world.knex, id)).state).toBe('held');
+});
+
+describe('P4 an attempt that failed for our balance may have been followed after the expiry', () => {
+  const short = failed({ rawReason: 'insufficient_funds', isShortOfFunds: true });
+  /** The dump is of now; the world went on for so long. */
+  const beginAfter = async (lostMs: number): Promise<void> => {
+    const point = here.world.clock.now();
+    here.world.clock.advance(lostMs);
+    await here.world.first.restores.begin({ point, reason: 'drill', by: 'test' });
+  };
+
+  it('so later attempts are asked about, and one that was paid is found', async () => {
+    const { world } = here;
+    const id = await here.held();
+    await beginAfter(50 * 60_000);
+    knows({ [referenceOf(id, 1)]: short, [referenceOf(id, 48)]: succeeded() });
+    await ask();
+    await driveAll();
+    expect(await transactionRow(world.knex, id)).toMatchObject({ state: 'succeeded', attemptNo: 48 });
+    expect(world.connector.sends).toHaveLength(0);
+  });
+
+  it('and where there may have been more than can be asked about, a person decides', async () => {
+    const { world } = here;
+    const id = await here.sent(() => short);
+    await beginAfter(2 * HOUR_MS);
+    const sends = world.connector.sends.length;
+    knows({});
+    await ask(40, HOUR_MS);
+    await driveAll();
+    expect(await transactionRow(world.knex, id)).toMatchObject({ state: 'held' });
+    expect(await casesOf(world.knex, id)).toContain('restore_uncertain');
+    expect(world.connector.sends).toHaveLength(sends);
+  });
 });
 
 it('another amount under our reference is no answer', async () => {

@@ -60,6 +60,7 @@ export async function createDatabaseWorld(
   // The provider of payouts signs its callbacks; the others' are hints.
   const book = createProviderBook(random, now, {
     isRefundable: (label) => services.get(label) === 'dmt',
+    mayBeShort: (label) => services.get(label) === 'payout',
     isSigned: (label) => services.get(label) === 'payout',
   });
   const sim: Sim = {

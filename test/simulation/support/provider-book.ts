@@ -3,7 +3,7 @@
  * bank pays. They keep their contract (one payment for one key, definite refusals create nothing, signed
  * callbacks told the truth when they were written) and are as unpleasant as that allows: they time out done
  * or not done or done later, fail with 500, refuse, forget callbacks, send them twice and out of order,
- * reverse, and now and then turn a failure into a success. Where they offer refunds, they may keep the money
+ * reverse, fail for our balance, and now and then turn a failure into a success. Where they offer refunds, they may keep the money
  * of what failed until the customer consents, and may do it after all.
  */
 import type { InquiryAnswer, ProviderOutcome } from '../../../domain/provider/outcome';
@@ -34,6 +34,7 @@ export interface BookedPayment {
   label: string;
   refs: Record<string, string>;
   status: PaymentStatus;
+  /** It failed because our account holds too little: it stays failed. */ isShort: boolean;
   changedAt: number;
 }
 export interface Letter {
@@ -54,6 +55,7 @@ export interface Order {
 /** What differs from one payment (by its label) to another. */
 export interface Traits {
   /** The money of what failed may wait for the customer. */ isRefundable?: (label: string) => boolean;
+  /** It may fail for our balance. */ mayBeShort?: (label: string) => boolean;
   /** Callbacks are signed; where they are not they are hints. */ isSigned?: (label: string) => boolean;
 }
 interface InFlight {
@@ -89,7 +91,7 @@ const REVERSES_WITHIN_MS = 2 * 86_400_000; // documented: T+1 to T+3; it is aske
 export function createProviderBook(
   random: Random,
   now: () => number,
-  { isRefundable = () => false, isSigned = () => true }: Traits = {},
+  { isRefundable = () => false, mayBeShort = () => false, isSigned = () => true }: Traits = {},
 ): ProviderBook {
   const payments: BookedPayment[] = [];
   const byKey = new Map<string, BookedPayment>();
@@ -108,6 +110,7 @@ export function createProviderBook(
       label: order.label,
       refs: order.refs,
       status,
+      isShort: isShort(order.label, status),
       changedAt: now(),
     };
     payments.push(payment);
@@ -115,6 +118,9 @@ export function createProviderBook(
     if (status !== 'processing') tell(payment);
     return payment;
   }
+
+  const isShort = (label: string, status: PaymentStatus): boolean =>
+    status === 'failed' && !book.calm && mayBeShort(label) && random.chance(0.4);
 
   function answerOf(p: BookedPayment): ProviderOutcome {
     const base = { sent: true, rawStatus: p.status, providerReference: p.id, amountPaise: p.amountPaise };
@@ -124,7 +130,9 @@ export function createProviderBook(
       case 'processed':
         return { ...base, kind: 'succeeded', utr: p.id, ...CHARGE };
       case 'failed':
-        return { ...base, kind: 'failed', rawReason: 'beneficiary_bank_rejected' };
+        return p.isShort
+          ? { ...base, kind: 'failed', rawReason: 'insufficient_funds', isShortOfFunds: true }
+          : { ...base, kind: 'failed', rawReason: 'beneficiary_bank_rejected' };
       case 'reversed':
         return { ...base, kind: 'reversed', rawReason: 'beneficiary_bank_rejected' };
       case 'refund_pending':
@@ -184,6 +192,7 @@ export function createProviderBook(
   function move(p: BookedPayment, to: PaymentStatus, surely = false): string {
     const from = p.status;
     p.status = to;
+    p.isShort = isShort(p.label, to);
     p.changedAt = now();
     tell(p, surely);
     return `${p.id} ${from} to ${to}`;
@@ -269,7 +278,7 @@ export function createProviderBook(
       const paid = payments.filter(
         (p) => p.status === 'processed' && now() - p.changedAt < REVERSES_WITHIN_MS,
       );
-      const lost = payments.filter((p) => p.status === 'failed');
+      const lost = payments.filter((p) => p.status === 'failed' && !p.isShort);
       const waiting = payments.filter((p) => p.status === 'refund_pending');
       if (open.length > 0 && random.chance(0.8)) {
         const p = random.pick(open);
