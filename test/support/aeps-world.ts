@@ -212,7 +212,7 @@ export async function createAepsWorld(
       server.closeAllConnections();
       await waiting.close();
       await process.close();
-      await database.drop();
+      await database.dropBeside();
     },
   };
   return world;

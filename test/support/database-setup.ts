@@ -1,23 +1,32 @@
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
+import type { Knex } from 'knex';
 import { Client } from 'pg';
-import { makeKnex, migrateAll } from '../../platform/database';
+import { execute, makeKnex, migrateAll } from '../../platform/database';
 import { startPostgres, type EmbeddedPostgres } from '../../scripts/stack/embedded-postgres';
 import { hasRedisServer, startRedis, type RedisServer } from '../../scripts/stack/redis-server';
 import { onNpmGone } from '../../scripts/stack/npm-parent';
-import { RUN_PREFIX, setTestRun, sweepKilledRuns, TEMPLATE_DATABASE, testRun } from './run-state';
+import {
+  placeOfRuns,
+  RUN_PREFIX,
+  SCRIPTED_TEMPLATE,
+  setTestRun,
+  sweepKilledRuns,
+  TEMPLATE_DATABASE,
+  testRun,
+} from './run-state';
+import { PROVIDER } from './scripted-connector';
 
 const STOPPED = 130;
 
 /**
- * Once per run of jest, whichever project asks first: a PostgreSQL with a migrated template database (queue tables
+ * Once per run of jest, whichever project asks first: a PostgreSQL with migrated template databases (queue tables
  * included) that `freshDatabase()` copies, and a Redis when there is one. Nothing survives the run.
  */
 export default async function databaseSetup(): Promise<void> {
   if (testRun() !== undefined) return;
   sweepKilledRuns();
-  const dir = fs.mkdtempSync(path.join(os.tmpdir(), `${RUN_PREFIX}${process.pid}-`));
+  const dir = fs.mkdtempSync(path.join(placeOfRuns(), `${RUN_PREFIX}${process.pid}-`));
   fs.chmodSync(dir, 0o755); // PostgreSQL runs as another user when we are root
   let postgres: EmbeddedPostgres | undefined;
   let redis: RedisServer | undefined;
@@ -27,7 +36,7 @@ export default async function databaseSetup(): Promise<void> {
       profile: 'test',
       endsWithUs: true,
     });
-    await makeTemplate(postgres);
+    await makeTemplates(postgres);
     if (process.env.REDIS_URL) process.env.TEST_REDIS_URL = process.env.REDIS_URL;
     else if (hasRedisServer()) {
       redis = await startRedis({ dir: path.join(dir, 'redis') });
@@ -63,19 +72,43 @@ function leaveNothing(dir: string): void {
   onNpmGone(leave);
 }
 
-async function makeTemplate(postgres: EmbeddedPostgres): Promise<void> {
+async function makeTemplates(postgres: EmbeddedPostgres): Promise<void> {
   const admin = new Client({ connectionString: postgres.url() });
   await admin.connect();
   try {
-    await admin.query(`create database ${TEMPLATE_DATABASE}`);
-    const knex = makeKnex(postgres.url(TEMPLATE_DATABASE));
-    try {
-      await migrateAll(knex, { queues: true });
-    } finally {
-      await knex.destroy();
-    }
-    await admin.query(`alter database ${TEMPLATE_DATABASE} with is_template true allow_connections false`);
+    await makeTemplate(admin, postgres, TEMPLATE_DATABASE, (knex) => migrateAll(knex, { queues: true }));
+    await makeTemplate(admin, postgres, SCRIPTED_TEMPLATE, addScriptedPolicies);
   } finally {
     await admin.end();
   }
+}
+
+/** The first is filled from nothing, the next from the first. */
+async function makeTemplate(
+  admin: Client,
+  postgres: EmbeddedPostgres,
+  name: string,
+  fill: (knex: Knex) => Promise<void>,
+): Promise<void> {
+  const from = name === TEMPLATE_DATABASE ? '' : ` template ${TEMPLATE_DATABASE} strategy file_copy`;
+  await admin.query(`create database ${name}${from}`);
+  const knex = makeKnex(postgres.url(name));
+  try {
+    await fill(knex);
+  } finally {
+    await knex.destroy();
+  }
+  await admin.query(`alter database ${name} with is_template true allow_connections false`);
+}
+
+/** The timings of the first real provider, for the one that tests script. */
+async function addScriptedPolicies(knex: Knex): Promise<void> {
+  const columns =
+    'profile, connect_timeout_ms, total_timeout_ms, send_window_ms, poll_schedule_ms, poll_for_ms, ' +
+    'not_found_window_ms, not_found_inquiries, recheck_success_ms, max_in_flight, rate_per_second';
+  await execute(
+    knex,
+    `insert into provider_policies (provider, ${columns}) select ?, ${columns} from provider_policies where provider = 'razorpayx'`,
+    [PROVIDER],
+  );
 }

@@ -85,7 +85,7 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
   const database =
     options.databaseUrl === undefined
       ? await freshDatabase()
-      : { url: options.databaseUrl, drop: () => Promise.resolve() };
+      : { url: options.databaseUrl, dropBeside: () => Promise.resolve() };
   const databaseUrl = (await options.through?.(database.url)) ?? database.url;
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'munim-platform-'));
   let handler: http.RequestListener = (_req, res) => {
@@ -225,7 +225,7 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
       server.closeAllConnections();
       await sandbox.close();
       await endProcesses();
-      await database.drop();
+      await database.dropBeside();
       fs.rmSync(dir, { recursive: true, force: true });
     },
   };

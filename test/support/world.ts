@@ -15,11 +15,12 @@ import { createPolicies, type PolicyProfile } from '../../domain/policies/polici
 import type { OutcomeRecorderDependencies } from '../../domain/lifecycle/record-outcome';
 import { createAppUser, type AppUser } from '../../domain/users/users';
 import { FakeClock } from '../../platform/clock';
-import { execute, makeKnex, rows } from '../../platform/database';
+import { makeKnex, rows } from '../../platform/database';
 import { createFieldCipher, createKeyedDigest } from '../../platform/encryption';
 import { systemIds, type Ids } from '../../platform/ids';
 import { registryOf } from '../../providers/registry';
 import { freshDatabase, type TestDatabase } from './database';
+import { SCRIPTED_TEMPLATE } from './run-state';
 import { AEPS_PROVIDER } from './scripted-aeps';
 import { createScriptedConnector, PROVIDER, type ScriptedConnector } from './scripted-connector';
 import { DMT_PROVIDER } from './scripted-dmt';
@@ -111,9 +112,8 @@ export interface WorldOptions {
 }
 
 export async function createWorld(options: WorldOptions = {}): Promise<World> {
-  const database = await freshDatabase();
+  const database = await freshDatabase({ template: SCRIPTED_TEMPLATE });
   const connector = createScriptedConnector();
-  await addTestPolicies(database.url);
   const points: Points = {};
   const settings: ProcessSettings = {
     databaseUrl: database.url,
@@ -146,23 +146,9 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     accept: (user, over) => acceptPayout(first, user, over),
     async close() {
       await Promise.all(processes.map((p) => p.close()));
-      await database.drop();
+      await database.dropBeside();
     },
   };
-}
-
-/** The timings of the first real provider, for the one that tests script. */
-export async function addTestPolicies(databaseUrl: string): Promise<void> {
-  const knex = makeKnex(databaseUrl, { max: 1 });
-  const columns =
-    'profile, connect_timeout_ms, total_timeout_ms, send_window_ms, poll_schedule_ms, poll_for_ms, ' +
-    'not_found_window_ms, not_found_inquiries, recheck_success_ms, max_in_flight, rate_per_second';
-  await execute(
-    knex,
-    `insert into provider_policies (provider, ${columns}) select ?, ${columns} from provider_policies where provider = 'razorpayx'`,
-    [PROVIDER],
-  );
-  await knex.destroy();
 }
 
 export async function createFundedUser(

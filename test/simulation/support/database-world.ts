@@ -13,7 +13,8 @@ import { rows } from '../../../platform/database';
 import { bookProblems, movedProblems, quickProblems } from '../../support/books';
 import { freshDatabase } from '../../support/database';
 import { claimAll, runJob } from '../../support/driver';
-import { addTestPolicies, type DomainProcess, type ProcessSettings } from '../../support/world';
+import { SCRIPTED_TEMPLATE } from '../../support/run-state';
+import type { DomainProcess, ProcessSettings } from '../../support/world';
 import { ask, consent, consentAll, createCustomers, fundOne, providerOf, sharesOf } from './customers';
 import { faultFor, said, startNodes, suffer, wakeOne } from './nodes';
 import { createProviderBook, type ProviderBook } from './provider-book';
@@ -86,8 +87,7 @@ export async function createDatabaseWorld(
     refusals: {},
     steps: 0,
   };
-  const database = await freshDatabase();
-  await addTestPolicies(database.url);
+  const database = await freshDatabase({ template: SCRIPTED_TEMPLATE });
   const providers = createProviders(sim);
   await startNodes(
     sim,
