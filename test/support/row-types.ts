@@ -10,14 +10,13 @@ import {
   type TsTypeAliasDeclaration,
   type TsTypeElement,
 } from '@swc/core';
+import { belowReaders, READERS, ROOT, type SaidRows } from './row-calls';
 
 /**
  * Reads from the source which columns each `rows<Row>(…)` of platform/database.ts says will come. `Row` is the
  * caller's word, which the compiler cannot compare with a statement; the tests compare it with what PostgreSQL
  * sends (watched-rows.ts).
  */
-export const ROOT = path.join(__dirname, '..', '..');
-
 export interface RowsCall {
   /** The file, from the root of the repository. */
   file: string;
@@ -59,17 +58,38 @@ export function sourceFiles(): string[] {
     .toSorted();
 }
 
-/** Functions that return rows of the type that their caller names. */
-export const READERS: Readonly<Record<string, string>> = {
-  'platform/database.ts': 'rows',
-  'platform/claim.ts': 'claimDue',
-};
-
 const sources = new Map<string, Source>();
 
 /** The calls in a file, given by its path from the root. */
 export function rowsCallsIn(file: string): readonly RowsCall[] {
   return sourceOf(file).calls;
+}
+
+export function saidOf({ file, line, row, source }: RowsCall): SaidRows {
+  if (row === undefined || saysNothing(row)) return { file, line };
+  return { file, line, keys: [...keysOf(row, source)] };
+}
+
+/** `object` names no column; a `Record` any, as where a test looks at whatever comes. */
+export function saysNothing(row: TsType): boolean {
+  const isRecord =
+    row.type === 'TsTypeReference' && row.typeName.type === 'Identifier' && row.typeName.value === 'Record';
+  return row.type === 'TsKeywordType' || isRecord;
+}
+
+/** The call of `rows` that a stack trace, mapped to the sources by jest, was made below. */
+export function callOnStack(stack: string): RowsCall {
+  const frames = [...stack.matchAll(/\(?(\/[^():]+\.ts):(\d+):(\d+)\)?$/gm)].map(
+    ([, file, line, column]) => ({
+      file: path.relative(ROOT, file!),
+      line: Number(line),
+      column: Number(column),
+    }),
+  );
+  const frame = belowReaders(frames, ({ file }) => file);
+  const call = frame === undefined ? undefined : rowsCallAt(frame.file, frame.line, frame.column);
+  if (call === undefined) throw new Error(`no call of rows is found below it:\n${stack}`);
+  return call;
 }
 
 /** The innermost call around a place; lines and columns from 1. */

@@ -1,8 +1,6 @@
-import fs from 'node:fs';
-import path from 'node:path';
 import type { Config } from '@jest/types';
 import { rowsCallsIn, sourceFiles } from './row-types';
-import { RUN_CALLS_FILE } from './run-state';
+import { notedCalls } from './row-calls';
 
 /** Folders whose statements no test of the whole suite runs within its own process, and why. */
 const RUN_ELSEWHERE: Readonly<Record<string, string>> = {
@@ -24,9 +22,8 @@ export function isWholeRun(config: Config.GlobalConfig): boolean {
 
 /** The calls of `rows` of which no test has compared the columns with the type (watched-rows.ts), as `file:line`. */
 export function callsNotRun(runDir: string): string[] {
-  const noted = path.join(runDir, RUN_CALLS_FILE);
-  if (!fs.existsSync(noted)) return []; // no test of the run has a database of its own
-  const run = new Set(fs.readFileSync(noted, 'utf8').split('\n'));
+  const run = new Set(notedCalls(runDir).map(({ said }) => `${said.file}:${said.line}`));
+  if (run.size === 0) return []; // no test of the run has a database of its own
   return sourceFiles()
     .filter((file) => !Object.keys(RUN_ELSEWHERE).some((folder) => file.startsWith(folder)))
     .flatMap((file) => rowsCallsIn(file))

@@ -1,8 +1,9 @@
 import { parseSync, type StringLiteral, type TemplateLiteral } from '@swc/core';
 import fs from 'node:fs';
 import path from 'node:path';
-import { keysOf, ROOT, rowsCallsIn, sourceFiles, visit, type RowsCall } from './row-types';
-import { differenceOf, saysNothing } from './watched-rows';
+import { ROOT } from './row-calls';
+import { keysOf, rowsCallsIn, saidOf, saysNothing, sourceFiles, visit, type RowsCall } from './row-types';
+import { differenceOf } from './watched-rows';
 
 /** Beyond this nobody sees which value is which: columns are declared (platform/sql.ts), or values have names (`:name`). */
 const MAX_POSITIONS = 5;
@@ -70,7 +71,7 @@ describe('statements in the source', () => {
 describe('what rows are said to be', () => {
   const calls = rowsCallsIn('test/support/row-samples.ts');
   const differences = (columns: readonly string[]): Set<string | undefined> =>
-    new Set(calls.map((call) => differenceOf(call, columns)?.replace(/^.*rows<…>: /, '')));
+    new Set(calls.map((call) => differenceOf(saidOf(call), columns)?.replace(/^.*rows<…>: /, '')));
 
   it('is read from every form of type that is in use', () => {
     expect(calls.length).toBeGreaterThan(10);
@@ -84,7 +85,9 @@ describe('what rows are said to be', () => {
   });
 
   it('leaves out what may be missing', () => {
-    const partial = calls.flatMap((call) => (differenceOf(call, ['id']) === undefined ? [call.line] : []));
+    const partial = calls.flatMap((call) =>
+      differenceOf(saidOf(call), ['id']) === undefined ? [call.line] : [],
+    );
     expect(partial).toHaveLength(2);
   });
 });
