@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Health } from './health';
 import type { KillPoints } from './kill-points';
 import type { Log } from './logger';
-import type { Metrics } from './metrics';
+import { addRuntimeMetrics, type Metrics } from './metrics';
 
 /**
  * The admin port of a process, on loopback unless said otherwise: /healthz (it lives), /readyz (it can work), /metrics; and
@@ -26,6 +26,7 @@ export async function startAdminServer(options: {
   killPoints?: KillPoints;
 }): Promise<AdminServer> {
   const { host = '127.0.0.1' } = options;
+  addRuntimeMetrics(options.metrics);
   if (!LOOPBACK.test(host))
     options.log?.warn(
       { host },

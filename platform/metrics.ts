@@ -48,7 +48,6 @@ export interface Metrics {
 export function createMetrics(process: string, build: Readonly<Record<string, string>> = {}): Metrics {
   const registry = new Registry();
   registry.setDefaultLabels({ process });
-  collectDefaultMetrics({ register: registry });
   const registers = [registry];
   new Gauge({ name: 'munim_up', help: '1 while the process runs', registers }).set(1);
   new Gauge({
@@ -73,6 +72,11 @@ export function createMetrics(process: string, build: Readonly<Record<string, st
 /** Sets a gauge anew each time that it is read. */
 export function onCollect(gauge: Gauge, set: () => void): void {
   (gauge as Gauge & { collect: () => void }).collect = set;
+}
+
+/** Adds the numbers of Node.js itself. Once for each process: what counts them keeps counting until it ends. */
+export function addRuntimeMetrics({ registry }: Metrics): void {
+  collectDefaultMetrics({ register: registry });
 }
 
 /** Jobs, and the wake-ups that lead to them. */
