@@ -70,5 +70,5 @@ module.exports = {
   // process: one worker for each core leaves the cores idle.
   maxWorkers: availableParallelism() + 1,
   // Only what never ends reaches it, also on a machine whose cores are busy.
-  testTimeout: 120_000,
+  testTimeout: 300_000,
 };

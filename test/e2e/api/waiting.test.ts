@@ -124,15 +124,18 @@ describe('Prefer: wait', () => {
   it('holds for many at once, several for the same one, on one listening connection', async () => {
     await stopWorkers();
     const ids = await Promise.all(Array.from({ length: 60 }, () => accept('0000')));
-    const waiting = Promise.all([...ids, ...ids, ...ids, ...ids, ...ids].map((id) => waitFor(id, 'wait=20')));
+    const ended = async (id: string): Promise<unknown> => {
+      // on a busy machine some outlast the time of one wait
+      for (;;) {
+        const { reply } = await waitFor(id, 'wait=25');
+        if (reply.body.status !== 'PENDING') return reply.body.status;
+      }
+    };
+    const waiting = Promise.all([...ids, ...ids, ...ids, ...ids, ...ids].map(ended));
     await until(waiters, (n) => n >= 250);
     expect(await listeners()).toHaveLength(1);
     startWorkers();
-    const done = await waiting;
-    expect(done.map(({ reply }) => reply.body.status)).toContain('SUCCESS');
-    // on a busy machine some outlast the time of the waits
-    const finals = await Promise.all(ids.map((id) => p.final(user.apiKey, id)));
-    expect(new Set(finals.map((body) => body.status))).toEqual(new Set(['SUCCESS']));
+    expect(new Set(await waiting)).toEqual(new Set(['SUCCESS']));
     expect(await waiters()).toBe(0);
   });
 

@@ -31,6 +31,8 @@ const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/go
 );
 if (CHROMIUM === undefined)
   process.stdout.write('the board is not checked in a browser: no chromium found\n');
+/** For the browser, beside programs that keep every core busy. */
+const PATIENCE_MS = 120_000;
 const SCREENSHOTS = process.env.MUNIM_SCREENSHOTS; // a folder, to look at the pages
 
 (CHROMIUM === undefined ? describe.skip : describe).each(queueBackends())(
@@ -49,6 +51,7 @@ const SCREENSHOTS = process.env.MUNIM_SCREENSHOTS; // a folder, to look at the p
       browser = await chromium.launch({
         executablePath: CHROMIUM,
         headless: true,
+        timeout: PATIENCE_MS,
         args: [
           '--no-sandbox',
           '--disable-gpu',
@@ -60,6 +63,7 @@ const SCREENSHOTS = process.env.MUNIM_SCREENSHOTS; // a folder, to look at the p
         ],
       });
       page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+      page.setDefaultTimeout(PATIENCE_MS);
       page.on('pageerror', (error) => {
         problems.push(error.message);
       });
