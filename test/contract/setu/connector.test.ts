@@ -28,6 +28,8 @@ import {
 
 useScriptedSetu();
 
+const ACCOUNT = { number: '00111122223333', ifsc: 'HDFC0000053' };
+
 describe('the flows', () => {
   describeFlows(() => connector);
 });
@@ -75,7 +77,6 @@ describe('what is sent', () => {
     ]);
   });
 
-  const ACCOUNT = { number: '00111122223333', ifsc: 'HDFC0000053' };
   it.each<[string, Partial<typeof REMITTER>, string]>([
     ['Cash', {}, 'Cash at the agent'],
     ['Wallet', { name: 'Test Agent' }, 'Munim|9481773011'],
@@ -272,6 +273,11 @@ it('P7 the API log has each call, and nothing that must not be read', async () =
   const { providerReference } = await own.bbps!.send(instruction, own.bbps!.prepare(instruction), {
     transactionId: transactionId('0190aaaa-0000-7000-8000-000000000001'),
   });
+  await pay(
+    payment({ paymentMode: 'UPI', remitter: { ...REMITTER, name: 'Test Payer', vpa: 'test.payer@okbank' } }),
+    own,
+  );
+  await pay(payment({ paymentMode: 'Bharat QR', remitter: { ...REMITTER, account: ACCOUNT } }), own);
   await recharge(topUp(), own);
   await own.recharge!.operatorOf('7066573353');
   await own.bbps!.billers('Electricity');
@@ -312,6 +318,10 @@ it('P7 the API log has each call, and nothing that must not be read', async () =
     'billpay-client',
     'token-',
     'Test Customer',
+    'Test Payer',
+    'test.payer',
+    '00111122223333',
+    'HDFC0000053',
     '9505987798',
     '9481773011',
     '7066570000',
