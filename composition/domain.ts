@@ -43,6 +43,7 @@ import { createRestoreAsker } from '../domain/restore/ask';
 import { createRestoreComparer } from '../domain/restore/compare';
 import { createRestores } from '../domain/restore/restores';
 import { createTransactionReader } from '../domain/transactions/read';
+import { createValidations, type Validations } from '../domain/validations/validations';
 import { createWalletReader } from '../domain/wallets/read';
 import type { Clock } from '../platform/clock';
 import type { FieldCipher, KeyedDigest } from '../platform/encryption';
@@ -112,8 +113,9 @@ export async function createDomain(given: DomainDependencies) {
   });
   const rechargeDesk = createRechargeDesk({ clock, digest, rules: rechargeRules });
   const dispatches = createDispatches({ knex, cipher, beneficiaries });
+  const validations = createValidations({ ...core, beneficiaries, onPoint: hookOf(given, 'validation') });
   return {
-    ...createDelivery(given, core, { dispatches, hints: bbps.hints }),
+    ...createDelivery(given, core, { dispatches, hints: { ...bbps.hints, ...hintsOf(validations) } }),
     restores: createRestores(core),
     restoreAsker: createRestoreAsker({ ...core, dispatches }),
     restoreComparer: createRestoreComparer({ ...core, dispatches }),
@@ -151,6 +153,7 @@ export async function createDomain(given: DomainDependencies) {
     },
     captures,
     providerFunds: { watch: () => watchFunds(core) },
+    validations,
     /**
      * Ends what runs in the background and waits for postings that are under way; the caller closes `knex`.
      */
@@ -162,6 +165,10 @@ export async function createDomain(given: DomainDependencies) {
       await core.ledger.drain();
     },
   };
+}
+
+function hintsOf(validations: Validations): CallbackHints {
+  return { account_validation: (provider, reference) => validations.heard(provider, reference) };
 }
 
 type Core = ReturnType<typeof createCore>;

@@ -4,6 +4,7 @@ import type { OffersTransfers } from './dmt/port';
 import type { OffersPayouts } from './payouts/port';
 import type { OffersRecharges } from './recharge/port';
 import type { OffersRefunds } from './refunds/port';
+import type { OffersValidations } from './validations/port';
 import type { ProviderRegistry } from './provider/provider';
 
 /** Everything that one outside company can do for us. A service that it does not offer is missing. */
@@ -12,6 +13,7 @@ export type Connector = OffersPayouts &
   OffersBills &
   OffersRecharges &
   OffersAeps &
-  OffersRefunds;
+  OffersRefunds &
+  OffersValidations;
 
 export type ConnectorRegistry = ProviderRegistry<Connector>;

@@ -27,7 +27,7 @@ export interface ParsedCallback {
 
 /** Something other than a transaction, by the provider's reference. */
 export interface CallbackHint {
-  about: 'bill_fetch' | 'bill_complaint';
+  about: 'bill_fetch' | 'bill_complaint' | 'account_validation';
   reference: string;
 }
 

@@ -3,6 +3,7 @@ import { rows } from '../../platform/database';
 import type { SealedColumn } from '../../platform/encryption';
 import { BENEFICIARY_ACCOUNT, BENEFICIARY_NAME } from '../beneficiaries/sealed';
 import { CALLBACK_BODY } from '../callbacks/sealed';
+import { REGISTERED_NAME } from '../validations/sealed';
 import {
   MAX_OFFENDERS,
   notChecked,
@@ -21,7 +22,12 @@ import { countPlanted, type PlantedValues } from './planted';
  */
 
 /** Sealed columns that belong to no single service. */
-const SHARED: readonly SealedColumn[] = [BENEFICIARY_NAME, BENEFICIARY_ACCOUNT, CALLBACK_BODY];
+const SHARED: readonly SealedColumn[] = [
+  BENEFICIARY_NAME,
+  BENEFICIARY_ACCOUNT,
+  CALLBACK_BODY,
+  REGISTERED_NAME,
+];
 
 /** Every sealed column: the shared ones and those that each service declares. */
 export function sealedColumns(services: readonly ServiceDefinition[]): readonly SealedColumn[] {

@@ -72,7 +72,12 @@ const OPEN: ReadonlySet<string> = new Set([
   'validity',
   'plan_description',
 ]);
-const LAST_FOUR: ReadonlySet<string> = new Set(['account', 'utility_acc_no']);
+const LAST_FOUR: ReadonlySet<string> = new Set([
+  'account',
+  'bank_account',
+  'bank_account_no',
+  'utility_acc_no',
+]);
 /** Words of theirs may repeat a number or an address of the customer. */
 const TEXTS = new Set(['message', 'reason', 'comment', 'description', 'txstatus_desc']);
 

@@ -15,6 +15,7 @@ import { EKO_REASONS } from './reasons';
 import { createRechargeCalls } from './recharge';
 import { createRefundCalls } from './refunds';
 import { MOBILE, USER_CODE } from './requests';
+import { createValidationCalls } from './validations';
 
 export interface EkoConnectorOptions extends Omit<EkoClientOptions, 'clock'> {
   /** The mobile number under which the organisation is known. */
@@ -58,6 +59,7 @@ export function createEkoConnector(options: EkoConnectorOptions): Connector {
     recharge: createRechargeCalls(context),
     aeps: createAepsCalls(context),
     refunds: createRefundCalls(context),
+    validation: createValidationCalls(context),
     checkCallback: (_headers, raw) => checkUnsigned(raw),
     parseCallback,
     maskCallback: (raw) => withoutSentences(maskedText(raw)),

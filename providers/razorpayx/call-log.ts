@@ -38,10 +38,13 @@ const OPEN: ReadonlySet<string> = new Set([
   'utr',
   'ifsc',
   'fee_type',
+  'validation_type',
+  'account_status',
+  'name_match_score',
   'created_at',
 ]);
 /** Fields that keep their last four characters when they have eight or more. */
-const LAST_FOUR: ReadonlySet<string> = new Set(['account_number']);
+const LAST_FOUR: ReadonlySet<string> = new Set(['account_number', 'source_account_number']);
 
 const WORD = /^[\x21-\x7e]{0,100}$/;
 
@@ -68,5 +71,5 @@ export function maskedText(text: string | Buffer | undefined): unknown {
 export function routeOf(path: string): string {
   return path
     .replace(/\?.*$/s, '')
-    .replaceAll(/\/(?:pout|cont|fa|txn|batch)_[A-Za-z0-9]{6,40}(?=\/|$)/g, '/{id}');
+    .replaceAll(/\/(?:pout|cont|fa|fav|txn|batch)_[A-Za-z0-9]{6,40}(?=\/|$)/g, '/{id}');
 }

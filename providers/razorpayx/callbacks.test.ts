@@ -137,7 +137,7 @@ describe('webhooks', () => {
       ...examples('webhooks-transactions'),
       {
         title: 'another',
-        json: { entity: 'event', event: 'fund_account.validation.completed', payload: {} },
+        json: { entity: 'event', event: 'payout_link.paid', payload: {} },
       },
     ].map((e) => [e.title, e.json] as const),
   )('%s concerns no transaction', (_title, json) => {

@@ -5,6 +5,7 @@ import { defined } from '../../platform/defined';
 import { isFields } from '../reading';
 import { readEvent, readPayout } from './schemas';
 import { outcomeOfPayout, PAYOUT_EVENTS, type OutcomeReading } from './transformers';
+import { validationInEvent } from './validations';
 
 const HEX_SHA256 = /^[0-9a-f]{64}$/;
 const EVENT_ID = /^[A-Za-z0-9_-]{4,64}$/;
@@ -51,6 +52,11 @@ export function parseEvent(raw: Buffer, reading: OutcomeReading): ParsedCallback
   const envelope = readEvent(parseJson(raw));
   if (!envelope.ok) throw malformed(envelope.field);
   const { event, payload } = envelope.value;
+  if (event.startsWith('fund_account.validation.')) {
+    const validation = validationInEvent(payload);
+    if (!validation.ok) throw malformed(validation.field);
+    return { event, hint: { about: 'account_validation', reference: validation.value } };
+  }
   if (!/^payout\.[a-z_]+$/.test(event)) return { event };
   const payout = readPayout(isFields(payload.payout) ? payload.payout.entity : undefined);
   if (!payout.ok) throw malformed(`payload.payout.entity.${payout.field}`);

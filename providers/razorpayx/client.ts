@@ -22,7 +22,10 @@ export type Operation =
   | 'payout_by_reference'
   | 'payouts'
   | 'statement'
-  | 'balances';
+  | 'balances'
+  | 'validation'
+  | 'validation_by_id'
+  | 'validations';
 
 export interface Call {
   method: 'GET' | 'POST' | 'PATCH';

@@ -13,6 +13,7 @@ import { RAZORPAYX_REASONS } from './reasons';
 import type { OutcomeReading } from './transformers';
 import { isAccountType } from './schemas';
 import { readStatement } from './statement';
+import { createValidationCalls } from './validations';
 
 export interface RazorpayxConnectorOptions extends Omit<RazorpayxClientOptions, 'clock'> {
   webhookSecret: string;
@@ -66,6 +67,10 @@ export function createRazorpayxConnector(options: RazorpayxConnectorOptions): Co
       notFound: options.notFound ?? { then: 'resend_same_key', keyLifeMs: KEY_LIFE_MS },
       reading,
       log,
+    }),
+    // "only supported for RazorpayX Lite and not the Current Account" (their questions and answers)
+    ...(accountType === 'razorpayx_lite' && {
+      validation: createValidationCalls({ client, accountNumber, onUnlisted }),
     }),
     checkCallback: (headers, raw) => checkSignature(headers, raw, secrets),
     parseCallback: (raw) => parseEvent(raw, reading),

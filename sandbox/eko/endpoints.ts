@@ -38,11 +38,10 @@ import {
   matchNames,
   sendMobileOtp,
   validateVpa,
-  verifyAccount,
-  verifyAccountPennyless,
   verifyMobileOtp,
 } from './tools';
 import { sendTransferOtp, transfer } from './transfers';
+import { verifyAccount, verifyAccountPennyless } from './validations';
 import { activateService, balance, catalogue, deactivateService, listServices, onboardAgent } from './users';
 
 const SENDER = '/customer/payment/dmt-fino/sender/:customer_id';

@@ -18,6 +18,9 @@ import type {
   MoveEntry,
   PayoutEntry,
   PayoutStatus,
+  SettingsEntry,
+  ValidationEndEntry,
+  ValidationEntry,
 } from './entries';
 import { feesFor } from './fees';
 import { hooksOfEntry, type Hook, type HookTable } from './hooks';
@@ -27,6 +30,7 @@ import { debitOf } from './payout-columns';
 import { createPayoutTable, type PayoutTable } from './payout-table';
 import { isRefusedUnpaid } from './steps';
 import { createStatement, type Statement } from './statement';
+import { createValidationTable, type ValidationTable } from './validation-table';
 
 const MAX_REFUSED_KEYS = 100_000;
 
@@ -47,6 +51,7 @@ export interface Book {
   readonly account: Account;
   /** Fees that are charged and not collected yet; below zero if they are owed back. */
   readonly feesDuePaise: bigint;
+  readonly validations: Readonly<ValidationTable>;
   readonly hooks: HookTable;
   readonly refusedKeyCount: number;
   /** The settings that the control API has changed so far. */
@@ -75,6 +80,9 @@ export interface Book {
   /** Notes a request that was answered 500 and booked nothing. */
   noteRefused(key: string, hash: string): void;
   wasRefused(key: string): boolean;
+  /** Books a validation and returns its slot. */
+  addValidation(validation: Omit<ValidationEntry, 't' | 'n' | 'at'>): number;
+  endValidation(slot: number, status: ValidationEndEntry['status'], hooks: HookSpec[]): Hook[];
   settleHooks(done: number[], off: number[]): void;
   deposit(amountPaise: bigint): void;
   /** Throws RangeError when the account holds less. */
@@ -135,6 +143,7 @@ function createTables(log: () => LogFile) {
   const parties = createParties(log);
   const payouts = createPayoutTable(log, (key) => refused.take(key));
   const statement = createStatement();
+  const validations = createValidationTable();
   const settings: Partial<Settings> = {};
   const counts = { deposit: 0, withdrawal: 0, fees: 0 };
   const money = createMoney(payouts, statement);
@@ -171,17 +180,20 @@ function createTables(log: () => LogFile) {
       case 'refused':
         refused.add(entry.key, entry.hash);
         break;
-      case 'settings': {
-        const { t: _t, at: _at, ...changed } = entry;
-        Object.assign(settings, changed);
+      case 'validation':
+      case 'validation_end':
+        validations.apply(entry);
         break;
-      }
+      case 'settings':
+        Object.assign(settings, changedBy(entry));
+        break;
       default:
         throw new Error('the book holds a line of a kind that this version does not know');
     }
   }
 
-  return { parties, payouts, statement, refused, settings, apply, counts, feesDue: money.feesDue };
+  const feesDue = money.feesDue;
+  return { parties, payouts, statement, validations, refused, settings, apply, counts, feesDue };
 }
 
 /** What payouts take from the account and bring back, and the fees that are owed for them. */
@@ -227,6 +239,8 @@ function createMoney(payouts: PayoutTable, statement: Statement) {
 const paise = (given: number | undefined, otherwise: bigint): bigint =>
   given === undefined ? otherwise : BigInt(given);
 
+const changedBy = ({ t: _t, at: _at, ...changed }: SettingsEntry): Partial<Settings> => changed;
+
 /** The latest idempotency keys whose request was answered 500, each with the hashes of its request bodies. */
 function createRefusedKeys() {
   const hashesByKey = new Map<string, string[]>();
@@ -247,7 +261,7 @@ function createRefusedKeys() {
 }
 
 function createBook(file: File, options: BookOptions): Book {
-  const { parties, payouts, statement, refused, settings, counts, feesDue } = file.tables;
+  const { parties, payouts, statement, validations, refused, settings, counts, feesDue } = file.tables;
   const account = createAccount(options.accountType, { statement, nowMs: options.nowMs });
 
   /** Unix seconds that never go back, so that rows lie in the order of their times. */
@@ -264,6 +278,7 @@ function createBook(file: File, options: BookOptions): Book {
     get feesDuePaise() {
       return feesDue();
     },
+    validations,
     hooks: file.hooks,
     get refusedKeyCount() {
       return refused.count();
@@ -288,6 +303,7 @@ function createBook(file: File, options: BookOptions): Book {
       file.write({ t: 'refused', key, hash });
     },
     wasRefused: (key) => refused.has(key),
+    ...createValidationWriters(file, now),
     settleHooks: file.settleHooks,
     deposit(amountPaise) {
       file.write({ t: 'deposit', n: counts.deposit, at: now(), amount: paiseToJson(amountPaise) });
@@ -307,6 +323,26 @@ function createBook(file: File, options: BookOptions): Book {
     },
     flushed: file.flushed,
     close: file.close,
+  };
+}
+
+function createValidationWriters(
+  file: File,
+  now: () => number,
+): Pick<Book, 'addValidation' | 'endValidation'> {
+  const { validations } = file.tables;
+  return {
+    addValidation: (validation) =>
+      file.write<ValidationEntry>({ t: 'validation', n: validations.count, at: now(), ...validation }).entry
+        .n,
+    endValidation: (slot, status, hooks) =>
+      file.write<ValidationEndEntry>({
+        t: 'validation_end',
+        n: slot,
+        at: now(),
+        status,
+        ...(hooks.length > 0 && { hooks }),
+      }).hooks,
   };
 }
 

@@ -4,6 +4,7 @@ import { createCallbacks, type Callbacks } from '../callbacks';
 import type { Book } from './book';
 import { sign, webhookBody } from './entities';
 import type { Hook } from './hooks';
+import { isOfValidation, validationWebhook } from './validation-entities';
 
 export interface RazorpayxCallbacksDeps {
   book: Book;
@@ -28,7 +29,9 @@ export function createRazorpayxCallbacks({
     log,
     bornAtMs: (hook) => hook.at * 1_000,
     async render(hook) {
-      const body = webhookBody(book, await book.payouts.row(hook.slot), hook);
+      const body = isOfValidation(hook)
+        ? await validationWebhook(book, hook)
+        : webhookBody(book, await book.payouts.row(hook.slot), hook);
       const headers = {
         'content-type': 'application/json',
         'user-agent': 'Razorpay-Webhook/v1',

@@ -154,6 +154,24 @@ export interface FeesEntry {
   amount: number;
 }
 
+/** An account is validated. Its ending says what its bank answers (validation-table.ts). */
+export interface ValidationEntry {
+  t: 'validation';
+  n: number;
+  at: number;
+  fund_account: number;
+  reference_id: string | null;
+  notes: Notes;
+  scenario: ScenarioCode;
+}
+export interface ValidationEndEntry {
+  t: 'validation_end';
+  n: number;
+  at: number;
+  status: 'completed' | 'failed';
+  hooks?: HookSpec[];
+}
+
 /** The settings that the control API changed; the others come from the environment. */
 export interface SettingsEntry extends Partial<Settings> {
   t: 'settings';
@@ -173,4 +191,6 @@ export type BookEntry =
   | DepositEntry
   | WithdrawalEntry
   | FeesEntry
+  | ValidationEntry
+  | ValidationEndEntry
   | SettingsEntry;

@@ -10,6 +10,7 @@ import { createRazorpayxCallbacks } from './callbacks';
 import { createControlRouter } from './control';
 import { createLifecycle } from './lifecycle';
 import { createRazorpayxGuard, createRazorpayxRouter } from './routes';
+import { addValidationRoutes, createValidations } from './validations';
 
 /** Money is paise. */
 export interface RazorpayxConfig {
@@ -61,10 +62,22 @@ export async function openRazorpayx(
       callbacks.owe(hook);
     },
   });
+  const validations = createValidations({
+    book,
+    orders,
+    held,
+    log,
+    nowMs,
+    owe: (hook) => {
+      callbacks.owe(hook);
+    },
+  });
   const { keyId, keySecret } = config;
   const deps = { book, lifecycle, orders, held, log, keyId, keySecret };
   const guard = createRazorpayxGuard(deps);
-  const handle = handlerOf(createRazorpayxRouter(deps));
+  const router = createRazorpayxRouter(deps);
+  addValidationRoutes(router, book, validations);
+  const handle = handlerOf(router);
   return {
     settings,
     routes: (ctx, next) =>
@@ -78,9 +91,11 @@ export async function openRazorpayx(
     ),
     resume() {
       lifecycle.resume();
+      validations.resume();
     },
     async close() {
       lifecycle.stop();
+      validations.stop();
       await callbacks.close();
       await book.close();
     },

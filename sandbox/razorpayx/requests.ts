@@ -204,7 +204,7 @@ function readAmount(value: unknown): bigint {
  * Up to 15 keys with texts of up to 256 characters. No notes are an empty list, as in RazorpayX's own
  * answers.
  */
-function readNotes(value: unknown): Notes {
+export function readNotes(value: unknown): Notes {
   if (value === undefined || value === null || (Array.isArray(value) && value.length === 0)) return [];
   if (typeof value !== 'object' || Array.isArray(value))
     throw invalidField('notes', 'The notes must be an array.');

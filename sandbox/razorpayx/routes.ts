@@ -122,7 +122,7 @@ async function answer(book: Book, ctx: Context, body: unknown): Promise<void> {
   ctx.body = body;
 }
 
-async function readRaw(ctx: Context): Promise<Buffer> {
+export async function readRaw(ctx: Context): Promise<Buffer> {
   try {
     return await getRawBody(ctx.req, {
       length: ctx.req.headers['content-length'] ?? null,

@@ -89,7 +89,7 @@ export const ENTRY_FILES: readonly string[] = ['api/main.ts', 'workers/main.ts',
 export const DOMAIN_FLOORS: readonly (readonly string[])[] = [
   ['api-log', 'audit', 'beneficiaries', 'errors', 'india', 'promises'],
   ['approvals', 'auth', 'captures', 'cases', 'policies', 'provider'],
-  ['banks', 'lifecycle', 'otp'],
+  ['banks', 'lifecycle', 'otp', 'validations'],
   ['driving', 'intake', 'ledger', 'transactions', 'wallets'],
   ['funds', 'posting', 'users'],
   ['decisions', 'dispatch'],

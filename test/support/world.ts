@@ -14,6 +14,7 @@ import type { PayoutRequest } from '../../domain/payouts/payout';
 import { createPolicies, type PolicyProfile } from '../../domain/policies/policies';
 import type { OutcomeRecorderDependencies } from '../../domain/lifecycle/record-outcome';
 import { createAppUser, type AppUser } from '../../domain/users/users';
+import type { ValidationDependencies } from '../../domain/validations/validations';
 import { FakeClock } from '../../platform/clock';
 import { makeKnex, rows } from '../../platform/database';
 import { createFieldCipher, createKeyedDigest } from '../../platform/encryption';
@@ -32,6 +33,7 @@ export interface Points {
   outcome?: OutcomeRecorderDependencies['onPoint'];
   callback?: CallbackProcessorDependencies['onPoint'];
   aeps?: AepsDependencies['onPoint'];
+  validation?: ValidationDependencies['onPoint'];
 }
 
 export interface ProcessSettings {

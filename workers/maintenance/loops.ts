@@ -3,6 +3,7 @@ import type { BeneficiaryMarks } from '../../domain/banks/marks';
 import type { Captures } from '../../domain/captures/captures';
 import type { ComplaintKeeper } from '../../domain/bbps/complaint-keeper';
 import type { MoneyTransfer } from '../../domain/dmt/money-transfer';
+import type { Validations } from '../../domain/validations/validations';
 import { allQueues } from '../../jobs';
 import type { ProcessorDependencies } from '../processor';
 import { keepAeps } from './aeps-keeper';
@@ -19,6 +20,7 @@ import { redrive, type RedriverDependencies } from './redriver';
 import { markBeneficiaries } from './beneficiary-marker';
 import { askAfterRestore, type RestoreAskerDependencies } from './restore-asker';
 import { raiseTurnaround } from './turnaround';
+import { keepValidations } from './validation-keeper';
 
 /**
  * The loops of the process of type `maintenance`. Each runs its round, waits `everyMs`, and runs it again.
@@ -40,6 +42,7 @@ export type LoopDependencies = ProcessorDependencies &
     aeps: { keeper: AepsKeeper };
     beneficiaryMarks: BeneficiaryMarks;
     captures: Captures;
+    validations: Pick<Validations, 'keep'>;
     bbps: { complaintKeeper: ComplaintKeeper };
     moneyTransfer: Pick<MoneyTransfer, 'otpExpiry'>;
   };
@@ -70,6 +73,7 @@ export const LOOPS: readonly LoopDefinition[] = [
   { name: 'captures-delete', everyMs: RARE_MS, run: deleteOldCaptures },
   { name: 'aeps-keep', everyMs: KEEPING_MS, run: keepAeps },
   { name: 'complaint-keep', everyMs: KEEPING_MS, run: keepComplaints },
+  { name: 'validation-keep', everyMs: KEEPING_MS, run: keepValidations },
   { name: 'restore-ask', everyMs: RESTORE_MS, run: askAfterRestore },
   { name: 'measure', everyMs: MEASURE_MS, run: measureAll },
   { name: 'case-keep', everyMs: KEEPING_MS, run: keepCases },

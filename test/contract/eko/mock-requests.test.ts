@@ -23,10 +23,16 @@ import {
 
 useEkoMock();
 
+const BENEFICIARY = {
+  id: 'b',
+  name: 'Test Beneficiary',
+  account: { kind: 'bank', accountNumber: '38759149196', ifsc: 'SBIN0007515' },
+} as const;
+
 describe('what leaves', () => {
   /** Every call once. */
   async function everyCall(): Promise<void> {
-    const { dmt, bbps, recharge, aeps, refunds } = connector as Required<Connector>;
+    const { dmt, bbps, recharge, aeps, refunds, validation } = connector as Required<Connector>;
     const { biller, customer, counter } = BILL;
     const otp = { otpRef: '1', referenceTid: '2' };
     await Promise.all([
@@ -62,6 +68,8 @@ describe('what leaves', () => {
         ifsc: 'SBIN0007515',
         accountNumber: '38759149196',
       }),
+      validation.validate({ ourReference: REF, method: 'penniless', beneficiary: BENEFICIARY }),
+      validation.validate({ ourReference: REF, method: 'penny_drop', beneficiary: BENEFICIARY }),
       bbps.categories(),
       bbps.billers('11'),
       bbps.biller('159'),

@@ -1,0 +1,182 @@
+import type {
+  ValidationAnswer,
+  ValidationCalls,
+  ValidationInstruction,
+  ValidationKind,
+} from '../../domain/validations/port';
+import { DomainError } from '../../domain/errors/errors';
+import { defined } from '../../platform/defined';
+import { outcomeOfNoAnswer, type OnUnlisted, type Reply } from '../answers';
+import { refuseUnless } from '../requests';
+import type { Call } from './client';
+import type { EkoContext } from './context';
+import { bodyOf, numberOf } from './requests';
+import { readEnvelope, type Envelope } from './schemas';
+import { refusesUs } from './set-up';
+
+/**
+ * Account verification, with a rupee (`bank-account/sync`) or without (`bank-acc-verify-pennyless`). The
+ * answer comes at once; there is no inquiry, so one that got no answer stays unknown. Of the call without a
+ * rupee only the success is published: whatever else it answers is unknown too, and never "invalid".
+ */
+const ACCOUNT = /^[A-Za-z0-9]{5,35}$/;
+const IFSC = /^[A-Z]{4}0[A-Z0-9]{6}$/;
+const REFERENCE = /^[0-9A-Za-z]{1,20}$/;
+const PENNILESS_TYPE = 0;
+const PENNY_DROP_TYPE = 1388;
+
+/** The three refusals of the penny drop that Eko publishes, by their sentence: they have one code. */
+export const PENNY_DROP_REFUSALS: Readonly<Record<string, { kind: ValidationKind; reason: string }>> = {
+  'Invalid Account': { kind: 'invalid', reason: 'invalid_account' },
+  'Invalid IFSC code': { kind: 'invalid', reason: 'invalid_ifsc' },
+  'Bank not supported for verification': { kind: 'failed', reason: 'bank_not_supported' },
+};
+
+export function createValidationCalls({ client, initiatorId, onUnlisted }: EkoContext): ValidationCalls {
+  return {
+    kinds: ['bank'],
+    async validate(instruction, options) {
+      const isPennyDrop = instruction.method === 'penny_drop';
+      const call = sendable(() => (isPennyDrop ? pennyDrop : penniless)(instruction, initiatorId));
+      if (call === undefined) return { kind: 'refused', sent: false, rawStatus: '<request not sendable>' };
+      const reply = await client.call(call, options);
+      return (isPennyDrop ? answerToPennyDrop : answerToPenniless)(reply, instruction, onUnlisted);
+    },
+  };
+}
+
+function sendable(callOf: () => Call): Call | undefined {
+  try {
+    return callOf();
+  } catch (error) {
+    if (error instanceof DomainError && error.code === 'PROVIDER_REJECTED') return undefined;
+    throw error;
+  }
+}
+
+function penniless(instruction: ValidationInstruction, initiatorId: string): Call {
+  const { accountNumber, ifsc } = bankAccountOf(instruction);
+  return {
+    operation: 'account_check',
+    method: 'POST',
+    route: '/tools/kyc/bank-acc-verify-pennyless',
+    body: bodyOf([
+      ['initiator_id', initiatorId],
+      ['client_ref_id', instruction.ourReference],
+      ['account', accountNumber],
+      ['ifsc', ifsc],
+    ]),
+    ourReference: instruction.ourReference,
+  };
+}
+
+/** `bank_account` is documented as a number. One with a leading zero, which a number would lose, goes as text. */
+function pennyDrop(instruction: ValidationInstruction, initiatorId: string): Call {
+  const { accountNumber, ifsc } = bankAccountOf(instruction);
+  return {
+    operation: 'account_penny_drop',
+    method: 'POST',
+    route: '/tools/kyc/bank-account/sync',
+    body: bodyOf([
+      ['initiator_id', initiatorId],
+      ['client_ref_id', instruction.ourReference],
+      ['bank_account', numberOf(accountNumber)],
+      ['ifsc', ifsc],
+    ]),
+    ourReference: instruction.ourReference,
+  };
+}
+
+function bankAccountOf({ beneficiary: { account }, ourReference }: ValidationInstruction): {
+  accountNumber: string;
+  ifsc: string;
+} {
+  refuseUnless(account.kind === 'bank', 'an address of payment');
+  refuseUnless(ACCOUNT.test(account.accountNumber), 'the account number');
+  refuseUnless(IFSC.test(account.ifsc), 'the IFSC');
+  refuseUnless(REFERENCE.test(ourReference), 'the reference');
+  return account;
+}
+
+export function answerToPenniless(
+  reply: Reply,
+  instruction: ValidationInstruction,
+  onUnlisted: OnUnlisted,
+): ValidationAnswer {
+  const read = envelopeOf(reply);
+  if ('answer' in read) return read.answer;
+  const { envelope } = read;
+  const { status, typeId, data } = envelope;
+  if (status !== 0 || typeId !== PENNILESS_TYPE || data.status !== 'success')
+    return refusedOrUnknown(envelope, onUnlisted);
+  const { accountNumber, ifsc } = bankAccountOf(instruction);
+  if (data.bank_account_no !== accountNumber || data.bank_ifsc !== ifsc) return unknown('<other account>');
+  return validWith(data.verified_beneficiary_name, undefined);
+}
+
+export function answerToPennyDrop(
+  reply: Reply,
+  instruction: ValidationInstruction,
+  onUnlisted: OnUnlisted,
+): ValidationAnswer {
+  const read = envelopeOf(reply);
+  if ('answer' in read) return read.answer;
+  const { envelope } = read;
+  const { status, typeId, message, data } = envelope;
+  const { ifsc } = bankAccountOf(instruction);
+  if (status === 0 && typeId === PENNY_DROP_TYPE && data.account_exists === true)
+    return data.ifsc === ifsc ? validWith(data.account_name, data.utr) : unknown('<other account>');
+  const refusal =
+    status === 1 && typeId === PENNY_DROP_TYPE && data.account_exists === false && message !== undefined
+      ? PENNY_DROP_REFUSALS[message]
+      : undefined;
+  if (refusal === undefined) return refusedOrUnknown(envelope, onUnlisted);
+  return { kind: refusal.kind, sent: true, rawStatus: `type ${PENNY_DROP_TYPE}`, rawReason: refusal.reason };
+}
+
+/** A name that is none leaves the account valid: it exists, and nobody says whose it is. */
+function validWith(name: unknown, utr: unknown): ValidationAnswer {
+  return {
+    kind: 'valid',
+    sent: true,
+    rawStatus: 'success',
+    ...defined({
+      registeredName: textOf(name, /^[^\p{Cc}]{1,200}$/u),
+      utr: textOf(utr, /^(?=.*\d)[A-Za-z0-9/-]{6,40}$/),
+    }),
+  };
+}
+
+function textOf(value: unknown, form: RegExp): string | undefined {
+  const text = typeof value === 'string' ? value.replaceAll(/\s+/g, ' ').trim() : '';
+  return form.test(text) ? text : undefined;
+}
+
+/** `invalid_params` about the account: nothing was done. About our reference or about us: not an answer to it. */
+function refusedOrUnknown(envelope: Envelope, onUnlisted: OnUnlisted): ValidationAnswer {
+  const { status, typeId, invalidParams } = envelope;
+  const rawStatus = `status ${status}`;
+  if (refusesUs(envelope)) return { kind: 'unknown', sent: false, rawStatus };
+  if (status !== 0 && invalidParams.length > 0 && !invalidParams.includes('client_ref_id'))
+    return { kind: 'refused', sent: true, rawStatus, rawReason: invalidParams.join(',').slice(0, 80) };
+  onUnlisted(status === 0 ? `type ${typeId ?? 'none'}` : rawStatus);
+  return unknown(rawStatus);
+}
+
+/** Only a 200 is documented to carry an answer; a 403 is a refusal at the door. */
+function envelopeOf(reply: Reply): { envelope: Envelope } | { answer: ValidationAnswer } {
+  if (reply.kind === 'refusal' || reply.kind === 'failure') {
+    const { sent, rawStatus, retryAfterMs } = outcomeOfNoAnswer(reply);
+    return { answer: { kind: 'unknown', sent, rawStatus, ...defined({ retryAfterMs }) } };
+  }
+  const { status } = reply;
+  const retry = defined({ retryAfterMs: reply.kind === 'answer' ? reply.retryAfterMs : undefined });
+  if (status !== 200)
+    return { answer: { kind: 'unknown', sent: status !== 403, rawStatus: `<http ${status}>`, ...retry } };
+  const envelope = reply.kind === 'answer' ? readEnvelope(reply.json) : undefined;
+  return envelope === undefined ? { answer: unknown('<unrecognised answer>') } : { envelope };
+}
+
+function unknown(rawStatus: string): ValidationAnswer {
+  return { kind: 'unknown', sent: true, rawStatus };
+}
