@@ -8,6 +8,7 @@ import { transactionId, type TransactionId } from '../../../domain/ids/ids';
 import assert from 'node:assert/strict';
 import { applyPostings, type Posting } from '../../../domain/ledger/apply';
 import { type Transfer } from '../../../domain/ledger/journal';
+import { beginAttempt } from '../../../domain/lifecycle/drives';
 import type { State } from '../../../domain/lifecycle/lifecycle';
 import { applyChange, type LockedTransaction } from '../../../domain/lifecycle/moves';
 import { recordOne, type OutcomeReport } from '../../../domain/lifecycle/record-outcome';
@@ -212,20 +213,8 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
     };
     const sendBefore = addMs(m.now, 20_000);
     put(
-      applyChange(row, {
-        to: 'dispatched',
-        actor: 'send',
-        reason: 'sending',
-        set: {
-          attemptNo,
-          sendBefore,
-          dueAt: null,
-          driveNo: row.driveNo + 1,
-          pollNo: 0,
-          nextPollAt: addMs(m.now, 15_000),
-          statusReason: null,
-        },
-      }).row,
+      applyChange(row, beginAttempt(row, { actor: 'send', sendBefore, nextPollAt: addMs(m.now, 15_000) }))
+        .row,
     );
     attempts.set(row.id, [
       ...(attempts.get(row.id) ?? []),
