@@ -73,14 +73,17 @@ async function captureAt(
 }
 
 /** Stores that somebody asks, and that the capture is used. */
+/** An enquiry is use of the agent's number, as a withdrawal is: RBI/2025-26/63 counts both against dormancy. */
 function storeEnquiry(
   { knex, captures, provider }: { knex: Knex; captures: Captures; provider: string },
   capture: Buffer,
-  enquiry: Readonly<Record<string, unknown>>,
+  enquiry: Readonly<Record<string, unknown>> & { user_id: UserId; started_at: Date },
 ): Promise<void> {
   return knex.transaction(async (trx) => {
     await captures.use(trx, capture);
     await insertOne(trx, 'aeps_enquiries', { ...enquiry, provider, state: 'started' });
+    const { user_id, started_at } = enquiry;
+    await updateWhere(trx, 'aeps_agents', { last_used_at: started_at, updated_at: started_at }, { user_id });
   });
 }
 

@@ -44,13 +44,23 @@ export function codesOf(lines: readonly string[]): Uint32Array {
       const [from, to] = token.split('-') as [string, string?];
       const first = before.slice(0, WIDTH - from.length) + from;
       before = to === undefined ? first : first.slice(0, WIDTH - to.length) + to;
-      for (let code = first; ; code = successor(code)!) {
-        codes.push(numberOf(code));
-        if (code === before) break;
-      }
+      if (to === undefined) codes.push(numberOf(first));
+      else addRun(codes, first, before);
     }
   }
   return Uint32Array.from(codes);
+}
+
+function addRun(codes: number[], first: string, last: string): void {
+  const { length } = /\d+$/.exec(first)![0];
+  const at = WIDTH - length;
+  const end = Number(last.slice(at));
+  let code = numberOf(first);
+  for (let n = Number(first.slice(at)); n <= end; n += 1) {
+    codes.push(code);
+    // to the base 36, 10 does not follow upon 9
+    code = n % 10 === 9 ? numberOf(first.slice(0, at) + String(n + 1).padStart(length, '0')) : code + 1;
+  }
 }
 
 /** Six letters and digits fit into 32 bits. Keeps the order of codes. */

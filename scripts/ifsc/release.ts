@@ -53,13 +53,17 @@ export function nextList(before: IfscList | undefined, release: Release, mayShri
     };
   }
   const { releasedOn, files } = release;
+  const sums = summary(banks);
+  const given = [...listed.values()].reduce((sum, codes) => sum + codes.size, 0);
+  if (sums.listed !== given)
+    throw new Error(`${sums.listed} codes can be read of ${given} that were written`);
   return {
     source: SOURCE,
     licence: LICENCE,
     release: release.release,
     releasedOn,
     files,
-    ...summary(banks),
+    ...sums,
     banks,
   };
 }

@@ -264,6 +264,18 @@ describe('dormancy', () => {
     expect((await w.withdraw(agent)).status).toBe(200);
   });
 
+  it('an enquiry is use, as a withdrawal is', async () => {
+    w.clock.advance(90 * 24 * HOUR);
+    await w.today(agent);
+    const { amount: _amount, currency: _currency, reference: _reference, ...enquiry } = orderBody();
+    const asked = await w.call('POST', '/v1/aeps/balance-enquiries', { key: agent.apiKey, body: enquiry });
+    expect(asked.body).toMatchObject({ status: 'SUCCESS' });
+    w.clock.advance(90 * 24 * HOUR);
+    expect(await w.aeps.keeper.markDormant(10)).toBe(0);
+    await w.today(agent);
+    expect((await w.withdraw(agent)).status).toBe(200);
+  });
+
   it('a verification of yesterday does not count today', async () => {
     w.clock.set('2026-11-01T18:30:00Z');
     expectProblem(await w.withdraw(agent), 'AEPS_DAILY_KYC_REQUIRED');
