@@ -53,6 +53,8 @@ export default async function databaseSetup(): Promise<void> {
   }
   process.env.TEST_DATABASE_ADMIN_URL = postgres.url();
   process.env.TEST_RUN_DIR = dir;
+  process.env.TMPDIR = path.join(dir, 'tmp'); // what tests and their processes write lies there too, and goes with the run
+  fs.mkdirSync(process.env.TMPDIR);
   setTestRun({ dir, postgres, redis });
   leaveNothing(dir);
 }
