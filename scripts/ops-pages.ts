@@ -1,4 +1,5 @@
 import { CASE_KINDS, type CaseChoice, type ClosesWhen } from '../domain/cases/kinds';
+import { CHARGE_CHOICES } from '../domain/decisions/charges';
 import { OUTCOMES_OF, POSTINGS } from '../domain/decisions/choices';
 import { STATES, WAYS_OUT } from '../domain/lifecycle/lifecycle';
 import { NOTICE, pageInLines, table, wrapped } from './docs-text';
@@ -10,6 +11,7 @@ import { COMMANDS } from './munim/commands';
 const CHOICE: Readonly<Record<CaseChoice, string>> = {
   decide: 'decide',
   write_off: '`write_off`',
+  charge: CHARGE_CHOICES.map((choice) => `\`${choice}\``).join(', '),
   close: '`close`',
 };
 const CLOSES: Readonly<Record<Exclude<ClosesWhen, 'never'>, string>> = {
@@ -34,6 +36,10 @@ export function casesPage(): string {
       ' (`munim case approve`). It is posted at once, as below. An answer that comes between the two makes the' +
       ' approval fail and say what came.',
     '- **`write_off`**: the provider keeps money that we gave back. Two persons, too: `expense:loss:<provider>` → float.',
+    '- **`charge_stands`, `charge_corrected`, `charge_undone`**: the provider took another charge than the customer paid,' +
+      ' and `suspense:<provider>` carries the difference. Two persons say where it belongs; what that posts is below. The' +
+      ' case cannot be closed before. If the transaction is given back afterwards, the case opens again for' +
+      ' `charge_undone`.',
     '- **`close`**: nothing is posted. One person notes what was found (`munim case close`). It is not opened again' +
       ' for the same situation; when something new is recorded of the transaction, it is.',
     '## Kinds',
@@ -61,6 +67,17 @@ export function casesPage(): string {
         wrapped(`- debit: ${debit}`, '  '),
         wrapped(`- credit: ${credit}`, '  '),
       ].join('\n'),
+    ),
+    '## What a decision about a charge posts',
+    'Of a withdrawal, the float is what the provider owes us. A case offers what fits: while suspense carries a difference' +
+      ' the first two, and `charge_undone` once a decided charge has been given back with its transaction.',
+    table(
+      ['Choice', 'The provider took too much', 'It took too little'],
+      [
+        ['`charge_stands`', '`expense:loss:<provider>` → suspense: our loss', 'suspense → wallet: the customer gets it'],
+        ['`charge_corrected`', 'float → suspense: it gave it back', 'suspense → float: it took the rest'],
+        ['`charge_undone`', 'what was decided, backwards', 'the same (refused while the wallet is short)'],
+      ],
     ),
   ]);
 }

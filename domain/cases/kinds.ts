@@ -6,9 +6,11 @@
  *   decide     say what became of the transaction. Which outcomes are open depends on its state
  *              (domain/decisions); two persons, and a posting that follows from the outcome.
  *   write_off  the provider keeps money that we gave back: our loss. Two persons.
+ *   charge     the provider took another charge than the customer paid, and suspense carries the difference:
+ *              say where it belongs. Two persons.
  *   close      nothing is posted: one person notes what was found.
  */
-export type CaseChoice = 'decide' | 'write_off' | 'close';
+export type CaseChoice = 'decide' | 'write_off' | 'charge' | 'close';
 
 /** When a case closes by itself; `rulesFor` in keeper.ts says what each means of the rows. */
 export type ClosesWhen =
@@ -203,7 +205,7 @@ export const CASE_KINDS = {
       'Which charge is right? It took another one than the customer paid; the difference is in `suspense:<provider>`.',
     evidence:
       "the provider's price list beside `charges`; correct the row from the next day on, or have it corrected",
-    choices: ['close'],
+    choices: ['charge', 'close'],
     closes: 'never',
   },
   callback_unmatched: {

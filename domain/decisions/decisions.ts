@@ -1,4 +1,4 @@
-import { transactionId, type TransactionId } from '../ids/ids';
+import { transactionId, type AccountId, type TransactionId } from '../ids/ids';
 import type { Knex } from 'knex';
 import type { Clock } from '../../platform/clock';
 import { rows } from '../../platform/database';
@@ -18,8 +18,10 @@ import { CASE_ERRORS } from '../cases/errors';
 import { caseKind, type CaseChoice } from '../cases/kinds';
 import { DomainError } from '../errors/errors';
 import { accountCode, type AccountDirectory } from '../ledger/accounts';
+import type { Journal } from '../ledger/journal';
 import { postIn } from '../ledger/post';
 import type { ReviewKind } from '../lifecycle/decide';
+import { CHARGE_DECIDED } from '../lifecycle/earnings';
 import type { State } from '../lifecycle/lifecycle';
 import { lockTransactionsForUpdate, type LockedTransaction } from '../lifecycle/moves';
 import { recordOutcomesIn } from '../lifecycle/record-outcome';
@@ -27,12 +29,21 @@ import type { Policies } from '../policies/policies';
 import { settleIn } from '../posting/settle';
 import type { ServiceRegistry } from '../posting/service-rules';
 import type { ProviderOutcome } from '../provider/outcome';
+import type { ServiceName } from '../provider/service-name';
+import {
+  chargeChoices,
+  chargeJournal,
+  isChargeChoice,
+  readChargeStanding,
+  type ChargeChoice,
+  type ChargeStanding,
+} from './charges';
 import { OUTCOMES_OF } from './choices';
 
 /**
  * What persons decide about cases. An outcome goes through the one outcome function, as the word of a
- * provider does, and is posted in the database transaction of its approval; a loss is a posting of its own.
- * Both carry the id of the case.
+ * provider does, and is posted in the database transaction of its approval; a loss and a charge are postings of
+ * their own. All carry the id of the case.
  */
 export const DECIDE = 'case.decide';
 export const WRITE_OFF = 'case.write_off';
@@ -50,14 +61,22 @@ interface AboutTransaction {
   id: TransactionId;
   state: State;
   flow: 'debit' | 'credit';
+  service: ServiceName;
   provider: string;
+  accountId: AccountId;
   outcomeCount: number;
   effectCount: number;
+  postedCount: number;
   amountPaise: bigint;
   chargePaise: bigint;
 }
 
-/** The choices that a case offers now: outcomes, `write_off`, `close`. */
+/** The transaction of a case, and of a case about its charge what suspense carries of it. */
+interface About extends AboutTransaction {
+  charge: ChargeStanding | undefined;
+}
+
+/** The choices that a case offers now: outcomes, `write_off`, those of a charge, `close`. */
 export async function offeredChoices(knex: Knex, caseId: string): Promise<string[]> {
   const found = await openCase(knex, caseId);
   return offersOf(found, await aboutOf(knex, found));
@@ -75,14 +94,26 @@ export async function proposalOf(
     throw new DomainError(CASE_ERRORS.CASE_CHOICE_NOT_OFFERED, {
       detail: 'a case is closed by one person; nothing is proposed',
     });
+  const differencePaise = about!.charge?.differencePaise;
   return {
-    action: choice === 'write_off' ? WRITE_OFF : DECIDE,
+    action: actionOf(choice),
     subject: `case:${caseId}`,
     caseId,
-    detail: { choice, case: caseId, transaction: about!.id, amount_paise: about!.amountPaise.toString() },
+    detail: {
+      choice,
+      case: caseId,
+      transaction: about!.id,
+      amount_paise: about!.amountPaise.toString(),
+      ...(differencePaise === undefined ? {} : { difference_paise: differencePaise.toString() }),
+    },
     reason,
     evidence,
   };
+}
+
+function actionOf(choice: string): string {
+  if (isChargeChoice(choice)) return CHARGE_DECIDED;
+  return choice === 'write_off' ? WRITE_OFF : DECIDE;
 }
 
 /** One person closes a case about which nothing is to be posted. */
@@ -121,6 +152,7 @@ export function createDecisions(deps: DecisionDependencies): Readonly<Record<str
   return {
     [DECIDE]: { look, carryOut: (trx, ...given) => decide(trx, deps, ...given) },
     [WRITE_OFF]: { look, carryOut: (trx, ...given) => writeOff(trx, deps, ...given) },
+    [CHARGE_DECIDED]: { look, carryOut: (trx, ...given) => decideCharge(trx, deps, ...given) },
   };
 }
 
@@ -180,10 +212,7 @@ async function writeOff(
     transactionId: null,
     transfers: [{ debitAccountId: loss, creditAccountId: float, amountPaise, code: 'written_off' }],
   };
-  const [result] = await postIn(trx, deps, [{ journal }]);
-  if (result?.status === 'refused') throw new DomainError(result.code);
-  if (result?.status !== 'posted')
-    throw new DomainError(CASE_ERRORS.CASE_CLOSED, { detail: 'it has been written off before' });
+  await postOnce(trx, deps, journal);
   await closeDecided(trx, deps, approval, by);
   return {
     journalId: journal.id,
@@ -191,12 +220,44 @@ async function writeOff(
   };
 }
 
+async function decideCharge(
+  trx: Knex.Transaction,
+  deps: DecisionDependencies,
+  approval: ApprovalModel,
+  by: Person,
+  lock: () => Promise<void>,
+): Promise<Done> {
+  const { row, about } = await lockAsSeen(trx, approval, lock);
+  const choice = approval.detail.choice as ChargeChoice;
+  const journal = await chargeJournal(trx, deps.accounts, {
+    caseId: approval.caseId!,
+    choice,
+    about,
+    standing: about.charge!,
+  });
+  await postOnce(trx, deps, journal);
+  await closeDecided(trx, deps, approval, by);
+  const [{ amountPaise }] = journal.transfers as [Journal['transfers'][number]];
+  return {
+    journalId: journal.id,
+    result: { transaction: row.id, choice, posted_paise: amountPaise.toString() },
+  };
+}
+
+/** Throws DomainError, for example LEDGER_INSUFFICIENT_FUNDS; CASE_CLOSED if it has been posted before. */
+async function postOnce(trx: Knex.Transaction, deps: DecisionDependencies, journal: Journal): Promise<void> {
+  const [result] = await postIn(trx, deps, [{ journal }]);
+  if (result?.status === 'refused') throw new DomainError(result.code);
+  if (result?.status !== 'posted')
+    throw new DomainError(CASE_ERRORS.CASE_CLOSED, { detail: 'it has been posted before' });
+}
+
 /** The transaction under its lock, if nothing has happened to it that its proposer did not see. */
 async function lockAsSeen(
   trx: Knex.Transaction,
   approval: ApprovalModel,
   lock: () => Promise<void>,
-): Promise<{ row: LockedTransaction; about: AboutTransaction }> {
+): Promise<{ row: LockedTransaction; about: About }> {
   const id = transactionId(String(approval.detail.transaction));
   const row = (await lockTransactionsForUpdate(trx, [id])).get(id);
   if (row === undefined) throw new DomainError('TRANSACTION_NOT_FOUND');
@@ -252,7 +313,7 @@ async function openCase(db: Knex | Knex.Transaction, id: string): Promise<CaseMo
   });
 }
 
-function requireOffered(found: CaseModel, about: AboutTransaction | undefined, choice: string): void {
+function requireOffered(found: CaseModel, about: About | undefined, choice: string): void {
   const offered = offersOf(found, about);
   if (offered.includes(choice)) return;
   throw new DomainError(CASE_ERRORS.CASE_CHOICE_NOT_OFFERED, {
@@ -263,26 +324,44 @@ function requireOffered(found: CaseModel, about: AboutTransaction | undefined, c
   });
 }
 
-function offersOf({ kind }: CaseModel, about: AboutTransaction | undefined): string[] {
+function offersOf({ kind }: CaseModel, about: About | undefined): string[] {
   const choices: readonly CaseChoice[] = caseKind(kind)?.choices ?? ['close'];
   return choices.flatMap((choice): readonly string[] => {
     if (choice === 'decide') return about === undefined ? [] : (OUTCOMES_OF[about.state] ?? []);
-    // A review ends by an outcome: closed without one, the money would stay where it is for ever.
-    if (choice === 'close') return about?.state === 'in_review' ? [] : ['close'];
+    if (choice === 'charge') return isUnderWay(about) ? [] : chargeOffers(about);
+    // A review ends by an outcome, a charge by where it belongs: closed without that, the money would stay for ever.
+    if (choice === 'close')
+      return about?.state === 'in_review' || chargeOffers(about).length > 0 || isUnderWay(about)
+        ? []
+        : ['close'];
     return about?.flow === 'debit' && (about.state === 'reversed' || about.state === 'refunded')
       ? ['write_off']
       : [];
   });
 }
 
-async function aboutOf(db: Knex | Knex.Transaction, found: CaseModel): Promise<AboutTransaction | undefined> {
+/** Of a case about a charge, what suspense carries is not posted yet, or is part of a review. */
+function isUnderWay(about: About | undefined): boolean {
+  return (
+    about?.charge !== undefined && (about.state === 'in_review' || about.postedCount < about.effectCount)
+  );
+}
+
+function chargeOffers(about: About | undefined): readonly string[] {
+  return about?.charge === undefined ? [] : chargeChoices(about.charge);
+}
+
+async function aboutOf(db: Knex | Knex.Transaction, found: CaseModel): Promise<About | undefined> {
   if (found.transactionId === null) return undefined;
   const [about] = await rows<AboutTransaction>(
     db,
-    `select id, state, flow, provider, outcome_count as "outcomeCount", effect_count as "effectCount",
+    `select id, state, flow, service, provider, account_id as "accountId", outcome_count as "outcomeCount",
+      effect_count as "effectCount", posted_count as "postedCount",
       amount_paise as "amountPaise", charge_paise as "chargePaise"
     from transactions where id = ?`,
     [found.transactionId],
   );
-  return about;
+  if (about === undefined) return undefined;
+  const hasCharge = caseKind(found.kind)?.choices.includes('charge') === true;
+  return { ...about, charge: hasCharge ? await readChargeStanding(db, about) : undefined };
 }

@@ -22,6 +22,8 @@ export interface Earned {
 export interface Difference {
   kind: 'commission_differs' | 'charge_differs' | 'provider_fee_differs';
   summary: string;
+  /** What a person who closes it has settled: the figures, whoever states them again. */
+  situation: string;
 }
 
 interface Report {
@@ -85,6 +87,48 @@ export async function readEarned(
   return new Map(found.map(({ id, ...earned }) => [id, earned]));
 }
 
+/** The action of an approval in which two persons said where a charge belongs (domain/decisions/charges.ts). */
+export const CHARGE_DECIDED = 'case.charge';
+
+const GIVEN_BACK: ReadonlySet<string> = new Set(['reversed', 'refunded']);
+
+/**
+ * The transactions about whose charge two persons have decided, among those that a report gives back. Read only
+ * then, which is seldom.
+ */
+export async function readDecidedCharges(
+  trx: Knex.Transaction,
+  reports: readonly Report[],
+  locked: ReadonlyMap<string, LockedTransaction>,
+): Promise<Set<string>> {
+  const ids = reports
+    .filter(
+      ({ transactionId, answer }) =>
+        GIVEN_BACK.has(answer.kind) && (locked.get(transactionId)?.outcome ?? null) !== null,
+    )
+    .map(({ transactionId }) => transactionId);
+  if (ids.length === 0) return new Set();
+  const found = await readRows<{ id: string }>(
+    trx,
+    `select c.transaction_id as id from ops_cases c join approvals a on a.case_id = c.id
+    where c.transaction_id = any(?::uuid[]) and a.action = '${CHARGE_DECIDED}' and a.state = 'approved'`,
+    [ids],
+  );
+  return new Set(found.map(({ id }) => id));
+}
+
+/**
+ * The case that a transaction is given back after two persons had decided about its charge: the effect takes the
+ * difference back from suspense, where it is no more.
+ */
+export function decidedChargeGivenBack({ answer, source }: Report): Difference {
+  return {
+    kind: 'charge_differs',
+    summary: `${source} says ${answer.kind}, and the charge had been decided about: undo what was decided`,
+    situation: `${answer.kind} after a decision`,
+  };
+}
+
 /** The differences between a report and what is known. `earned` is known only once there is an outcome. */
 export function differencesOf(
   row: LockedTransaction,
@@ -99,6 +143,7 @@ export function differencesOf(
     found.push({
       kind: 'commission_differs',
       summary: `${source} says ${answer.kind} with ${shown(stated)}; known was ${shown(earned ?? NOTHING)}`,
+      situation: `${answer.kind} with ${shown(stated)}`,
     });
   if (saysWhatIsKept(answer) && said.chargePaise !== undefined && said.chargePaise !== row.chargePaise)
     found.push({
@@ -106,6 +151,7 @@ export function differencesOf(
       summary:
         `${source} says that the provider took a charge of ${formatRupees(said.chargePaise)}; ` +
         `the customer paid ${formatRupees(row.chargePaise)}`,
+      situation: `a charge of ${formatRupees(said.chargePaise)}`,
     });
   const { feePaise = null, feeTaxPaise = null } = earned ?? {};
   const [fee, tax] = [said.providerFeePaise, said.providerTaxPaise ?? 0n];
@@ -120,6 +166,7 @@ export function differencesOf(
       summary:
         `${source} says that the provider charged ${formatRupees(fee!)} and tax of ${formatRupees(tax)}; ` +
         `known were ${formatRupees(feePaise)} and ${formatRupees(feeTaxPaise ?? 0n)}`,
+      situation: `a fee of ${formatRupees(fee!)} and tax of ${formatRupees(tax)}`,
     });
   return found;
 }

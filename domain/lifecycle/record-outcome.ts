@@ -8,7 +8,15 @@ import { aloneAfter, createGather } from '../../platform/gather';
 import type { Ids } from '../../platform/ids';
 import { openCases, transactionCase, type NewCase } from '../cases/cases';
 import { certainOnly, checkedAnswer, isOfOtherAmount, showsPayment } from '../provider/answers';
-import { differencesOf, earnedBy, readEarned, type Difference, type Earned } from './earnings';
+import {
+  decidedChargeGivenBack,
+  differencesOf,
+  earnedBy,
+  readDecidedCharges,
+  readEarned,
+  type Difference,
+  type Earned,
+} from './earnings';
 import type { InquiryAnswer, ProviderOutcome } from '../provider/outcome';
 import { ABANDONED, ASKED, decideOutcome, isDefinite, type OutcomeSource, type Verdict } from './decide';
 import { firstDriveAt, resendPauseMs, type Due } from './due';
@@ -152,13 +160,18 @@ export async function recordOutcomesIn(
   const changes = new Map<string, ChangeResult>();
   const stopped = await readNotToBeResent(trx, reports);
   const earned = await readEarned(trx, reports, rows);
+  const charged = await readDecidedCharges(trx, reports, rows);
   for (const report of reports) {
     const row = rows.get(report.transactionId);
     if (row === undefined) {
       results.push(new DomainError('TRANSACTION_NOT_FOUND'));
       continue;
     }
-    const entry = recordOne(row, report, now, { isStopped: stopped.has(row.id), earned: earned.get(row.id) });
+    const entry = recordOne(row, report, now, {
+      isStopped: stopped.has(row.id),
+      earned: earned.get(row.id),
+      isChargeDecided: charged.has(row.id),
+    });
     const stated = earnedBy(entry);
     if (stated !== undefined) earned.set(row.id, stated);
     if (entry.verdict.caseKind === ABANDONED) stopped.add(row.id);
@@ -211,7 +224,11 @@ export function recordOne(
   row: LockedTransaction,
   given: OutcomeReport,
   now: Date,
-  { isStopped = false, earned }: { isStopped?: boolean; earned?: Earned } = {},
+  {
+    isStopped = false,
+    earned,
+    isChargeDecided = false,
+  }: { isStopped?: boolean; earned?: Earned; isChargeDecided?: boolean } = {},
 ): Entry {
   const answer = checkedAnswer(given.answer, row.amountPaise);
   const report = {
@@ -242,7 +259,10 @@ export function recordOne(
     seq: row.outcomeCount + 1,
     effectSeq,
     contradictsReversalHint: answersHint && report.answer.kind === 'succeeded',
-    differences: differencesOf(row, report, earned),
+    differences: [
+      ...differencesOf(row, report, earned),
+      ...(isChargeDecided && effectSeq !== null ? [decidedChargeGivenBack(report)] : []),
+    ],
     recorded: {
       ...verdict,
       row: after,
@@ -476,8 +496,8 @@ function casesOf(entry: Entry): NewCase[] {
     const settledFor = verdict.caseKind === ABANDONED ? {} : { situation };
     cases.push({ ...transactionCase(verdict.caseKind, transactionId, summary), ...settledFor, evidence });
   }
-  for (const { kind, summary } of entry.differences)
-    cases.push(transactionCase(kind, transactionId, summary));
+  for (const { kind, summary, situation: settled } of entry.differences)
+    cases.push({ ...transactionCase(kind, transactionId, summary), situation: settled });
   return cases;
 }
 

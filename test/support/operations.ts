@@ -3,6 +3,7 @@ import { createOperations, type Operations } from '../../composition/operations'
 import type { Person } from '../../domain/approvals/approvals';
 import { userId } from '../../domain/ids/ids';
 import type { OpsRole } from '../../domain/auth/sessions';
+import { verifyTables } from '../../domain/verification/verify';
 import { upsertOpsUser } from '../../domain/users/users';
 import { rows } from '../../platform/database';
 import type { Clock } from '../../platform/clock';
@@ -52,4 +53,15 @@ export async function caseIdOf(knex: Knex, transaction: string, kind: string): P
   );
   if (found === undefined) throw new Error(`no open case ${kind}`);
   return found.id;
+}
+
+/** What `npm run verify` would find, each as a sentence. */
+export async function violationsIn(knex: Knex): Promise<string[]> {
+  const findings = await knex.transaction((trx) => verifyTables(trx, {}));
+  // Whether an inquiry is late is judged by the clock of the database, which no test moves.
+  return findings.flatMap(({ name, result }) =>
+    name !== 'overdue-inquiries' && result !== undefined && result.violations > 0
+      ? [`${name}: ${JSON.stringify(result.offenders)}`]
+      : [],
+  );
 }

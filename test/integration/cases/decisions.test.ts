@@ -1,8 +1,7 @@
 /** What two persons decide about a case: every way out of a review, and of a transaction that the provider leaves open. */
-import { verifyTables } from '../../../domain/verification/verify';
 import { execute, rows } from '../../../platform/database';
 import { runDue, runJob } from '../../support/driver';
-import { caseIdOf, createStaff, type Staff } from '../../support/operations';
+import { caseIdOf, createStaff, violationsIn, type Staff } from '../../support/operations';
 import {
   failed,
   pending,
@@ -10,6 +9,7 @@ import {
   unsignedHeaders,
   callbackBody,
   refused,
+  reversed,
 } from '../../support/scripted-connector';
 import { FUNDS_PAISE, useWorld } from '../../support/use-world';
 import { attemptsOf, balances, casesOf, movesOf, transactionRow, type World } from '../../support/world';
@@ -71,15 +71,7 @@ async function decide(id: string, kind: string, choice: string): Promise<void> {
   await staff.operations.approvals.approve(await propose(id, kind, choice), staff.ravi);
 }
 
-async function violations(): Promise<string[]> {
-  const findings = await world.knex.transaction((trx) => verifyTables(trx, {}));
-  // Whether an inquiry is late is judged by the clock of the database, which no test moves.
-  return findings.flatMap(({ name, result }) =>
-    name !== 'overdue-inquiries' && result !== undefined && result.violations > 0
-      ? [`${name}: ${JSON.stringify(result.offenders)}`]
-      : [],
-  );
-}
+const violations = (): Promise<string[]> => violationsIn(world.knex);
 
 describe('a review of held money', () => {
   test.each([
@@ -263,6 +255,97 @@ describe('a transaction that the provider leaves open', () => {
     await expect(propose(id, 'polling_exhausted', 'reversed')).rejects.toMatchObject({
       code: 'CASE_CHOICE_NOT_OFFERED',
       detail: 'it offers succeeded, failed, refunded',
+    });
+  });
+});
+
+describe('what the provider keeps after we gave it back', () => {
+  const KIND = 'contradiction_succeeded';
+
+  /** Paid, given back by the provider's word, and paid after all by its next. */
+  async function kept(): Promise<string> {
+    const id = await here.sent(() => succeeded());
+    await runDue(world.first, [{ job: 'settle', id, driveNo: 0 }]);
+    world.clock.advance(1_000);
+    await here.told(id, reversed());
+    await runJob(world.first, 'settle', [id]);
+    expect(await here.state(id)).toBe('reversed');
+    world.clock.advance(1_000);
+    world.connector.onInquire = () => succeeded();
+    await here.told(id, succeeded());
+    await here.pollByClock(id, 1);
+    expect(await casesOf(world.knex, id)).toEqual([KIND]);
+    return id;
+  }
+
+  test('is written off by two persons: our loss, out of the float, and the wallet keeps its money', async () => {
+    const id = await kept();
+    const before = await balances(world.knex);
+    const proposed = await propose(id, KIND, 'write_off');
+    expect(await balances(world.knex)).toEqual(before);
+    const { approval, result } = await staff.operations.approvals.approve(proposed, staff.ravi);
+    expect(result).toMatchObject({ transaction: id, written_off_paise: '150000' });
+    const after = await balances(world.knex);
+    expect(after['expense:loss:testpay']).toBe(-150_000n);
+    expect(after['float:testpay']).toBe((before['float:testpay'] ?? 0n) + 150_000n);
+    expect(after[`wallet:${here.user.userId}:main`]).toBe(FUNDS_PAISE);
+    const posted = await rows<{ line: string }>(
+      world.knex,
+      `select d.code || ' -> ' || c.code || ' ' || x.amount_paise || ' ' || x.code as line from ledger_transfers x
+      join ledger_accounts d on d.id = x.debit_account_id join ledger_accounts c on c.id = x.credit_account_id
+      where x.journal_id = ?`,
+      [approval.journalId],
+    );
+    expect(posted).toEqual([{ line: 'expense:loss:testpay -> float:testpay 150000 written_off' }]);
+    expect(await here.state(id)).toBe('reversed');
+    expect(await casesOf(world.knex, id)).toEqual([]);
+    expect(await violations()).toEqual([]);
+  });
+
+  test('is written off once, also by two approvers at once, and not again when the case comes back', async () => {
+    const id = await kept();
+    const proposed = await propose(id, KIND, 'write_off');
+    await expect(staff.operations.approvals.approve(proposed, staff.asha)).rejects.toMatchObject({
+      code: 'APPROVAL_NEEDS_ANOTHER',
+    });
+    const both = await Promise.allSettled([
+      staff.operations.approvals.approve(proposed, staff.ravi),
+      staff.operations.approvals.approve(proposed, staff.admin),
+    ]);
+    expect(both.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
+    expect(both.find(({ status }) => status === 'rejected')).toMatchObject({
+      reason: { code: 'APPROVAL_DECIDED' },
+    });
+    expect((await balances(world.knex))['expense:loss:testpay']).toBe(-150_000n);
+    world.clock.advance(1_000);
+    await here.told(id, succeeded());
+    await here.pollByClock(id, 1);
+    expect(await casesOf(world.knex, id)).toEqual([]);
+    expect((await balances(world.knex))['expense:loss:testpay']).toBe(-150_000n);
+    expect(await violations()).toEqual([]);
+  });
+
+  test('an answer that came since makes the approval fail, and nothing is posted', async () => {
+    const id = await kept();
+    const proposed = await propose(id, KIND, 'write_off');
+    world.clock.advance(1_000);
+    world.connector.onInquire = () => succeeded();
+    await here.told(id, succeeded(), 'poll');
+    await expect(staff.operations.approvals.approve(proposed, staff.ravi)).rejects.toMatchObject({
+      code: 'APPROVAL_OVERTAKEN',
+    });
+    expect((await balances(world.knex))['expense:loss:testpay']).toBeUndefined();
+  });
+
+  test('it is offered only where the money was given back', async () => {
+    const id = await here.sent(() => succeeded());
+    await runDue(world.first, [{ job: 'settle', id, driveNo: 0 }]);
+    world.clock.advance(1_000);
+    world.connector.onInquire = () => failed();
+    await here.told(id, failed());
+    await here.pollByClock(id, 1);
+    await expect(propose(id, 'contradiction_failed', 'write_off')).rejects.toMatchObject({
+      code: 'CASE_CHOICE_NOT_OFFERED',
     });
   });
 });
