@@ -74,7 +74,11 @@ export function casesPage(): string {
     table(
       ['Choice', 'The provider took too much', 'It took too little'],
       [
-        ['`charge_stands`', '`expense:loss:<provider>` → suspense: our loss', 'suspense → wallet: the customer gets it'],
+        [
+          '`charge_stands`',
+          '`expense:loss:<provider>` → suspense: our loss',
+          'suspense → wallet: the customer gets it',
+        ],
         ['`charge_corrected`', 'float → suspense: it gave it back', 'suspense → float: it took the rest'],
         ['`charge_undone`', 'what was decided, backwards', 'the same (refused while the wallet is short)'],
       ],
@@ -101,7 +105,8 @@ export function commandsPage(): string {
     '- **Who acts** is an ops account: `--as EMAIL` asks for the password (or reads it from `--password-file`, or from' +
       ' the first line of the input when that is no terminal), `--sign-in FILE` uses what `munim sign-in` kept for' +
       ' 15 minutes. Viewers look, operators propose and approve, admins also manage accounts and keys.',
-    '- **Money needs two**: what moves money is proposed by one and approved by another; the database refuses one for both.',
+    '- **Money needs two**: what moves money is proposed by one and approved by another; the database refuses one for both. An ops' +
+      ' account that an admin made only looks until another admin has confirmed it (`munim ops confirm`).',
     '- **Each change** leaves a row in the audit log, with its reason.',
     '- **Secrets** are shown once, or written to `--secret-file` for you alone. A file is never overwritten.',
     '- `--json` prints JSON; an error is then `{"code": …, "detail": …}` on the error output.',

@@ -4,6 +4,21 @@ export const AUTH_ERRORS = defineErrors({
   USER_NOT_FOUND: ['not_found', 'There is no such user', false],
   KEY_NOT_FOUND: ['not_found', 'There is no such API key', false],
   USER_EMAIL_TAKEN: ['conflict', 'There is an ops account with this e-mail address', false],
-  OPS_ACCOUNT_EXISTS: ['conflict', 'There are ops accounts already; one of them makes the next', false],
+  OPS_ACCOUNT_EXISTS: [
+    'conflict',
+    'The first two ops accounts are there already; an admin makes the next, and another admin confirms it',
+    false,
+  ],
+  OPS_CONFIRMED: ['conflict', 'The ops account needs no confirmation', false],
+  OPS_FIRST_PASSWORD: [
+    'conflict',
+    'Its maker knows the password: the person must set one of their own first (munim ops password)',
+    false,
+  ],
+  OPS_CONFIRM_NEEDS_ANOTHER: [
+    'forbidden',
+    'Another admin than the one who made the ops account must confirm it',
+    false,
+  ],
   OPS_OWN_ACCOUNT: ['conflict', 'Nobody disables their own ops account', false],
 });

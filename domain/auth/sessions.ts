@@ -3,13 +3,15 @@
  * - The token is 32 random bytes, shown once, in the cookie; the table holds its SHA-256.
  * - A session ends after 30 minutes without a request, after 12 hours in any case, at log-out, and when the
  *   user is disabled.
- * - The role is read from the user each time, so a role that is taken away is gone at once.
+ * - The role is read from the user each time, so a role that is taken away is gone at once. An account that
+ *   another admin has not confirmed yet looks, as a viewer does, whatever its role.
  */
 import type { UserId } from '../ids/ids';
 import { createHash, randomBytes } from 'node:crypto';
 import type { Knex } from 'knex';
 import { addMs, type Clock } from '../../platform/clock';
 import { OpsSessionModel } from './ops-session.model';
+import { isConfirmed, type UserModel } from './user.model';
 
 export type OpsRole = 'viewer' | 'operator' | 'admin';
 
@@ -74,8 +76,8 @@ export function createSessions({
           .findById(hashOf(token))
           .patch({ lastSeenAt: now })
           .where('last_seen_at', '<', now);
-      const { userId, name, role, expiresAt } = session;
-      return { userId, name, role, expiresAt };
+      const { userId, name, expiresAt } = session;
+      return { userId, name, role: isConfirmed(session) ? session.role : 'viewer', expiresAt };
     },
     end: async (token) => {
       if (!TOKEN.test(token)) return;
@@ -93,21 +95,20 @@ export function createSessions({
   };
 }
 
+type LiveSession = OpsSession & Pick<UserModel, 'madeBy' | 'confirmedBy'> & { lastSeenAt: Date };
+
 /** The session of a token, with its user, when neither has ended. */
-async function findLive(
-  knex: Knex,
-  token: string,
-  now: Date,
-): Promise<(OpsSession & { lastSeenAt: Date }) | undefined> {
+async function findLive(knex: Knex, token: string, now: Date): Promise<LiveSession | undefined> {
   return OpsSessionModel.query(knex)
     .findById(hashOf(token))
     .joinRelated('user')
-    .select('user_id', 'user.name', 'user.role', 'expires_at', 'last_seen_at')
+    .select('user_id', 'user.name', 'user.role', 'user.made_by', 'user.confirmed_by')
+    .select('expires_at', 'last_seen_at')
     .where({ 'user.kind': 'ops', 'user.status': 'active' })
     .whereNull('ended_at')
     .where('expires_at', '>', now)
     .where('last_seen_at', '>', addMs(now, -IDLE_LIMIT_MS))
-    .castTo<(OpsSession & { lastSeenAt: Date }) | undefined>();
+    .castTo<LiveSession | undefined>();
 }
 
 function hashOf(token: string): Buffer {

@@ -12,6 +12,9 @@ export class UserModel extends BaseModel {
     'role',
     'status',
     'createdAt',
+    'madeBy',
+    'confirmedBy',
+    'hasFirstPassword',
   ];
   id!: UserId;
   kind!: 'app' | 'ops';
@@ -21,4 +24,15 @@ export class UserModel extends BaseModel {
   role!: 'viewer' | 'operator' | 'admin' | null;
   status!: 'active' | 'disabled';
   createdAt!: Date;
+  /** The admin who made it; null for an app's user and for an ops account that nobody made (`ops first`). */
+  madeBy!: UserId | null;
+  /** The other admin who confirmed it. Until then it only looks. */
+  confirmedBy!: UserId | null;
+  /** The password is the one that its maker was shown. */
+  hasFirstPassword!: boolean;
+}
+
+/** Two accounts are two persons only if no person makes the second alone. */
+export function isConfirmed({ madeBy, confirmedBy }: Pick<UserModel, 'madeBy' | 'confirmedBy'>): boolean {
+  return madeBy === null || confirmedBy !== null;
 }

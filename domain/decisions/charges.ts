@@ -90,7 +90,8 @@ async function emptied(
   const { provider, service, flow, accountId } = about;
   const isTooMuch = differencePaise > 0n;
   const suspense = await accounts.id(accountCode.suspense(provider));
-  const ofProvider = flow === 'debit' ? accountCode.float(provider) : accountCode.receivable(provider, service);
+  const ofProvider =
+    flow === 'debit' ? accountCode.float(provider) : accountCode.receivable(provider, service);
   const bearer = (): Promise<AccountId> | AccountId =>
     isTooMuch ? accounts.id(accountCode.loss(provider)) : accountId;
   const other = choice === 'charge_stands' ? await bearer() : await accounts.id(ofProvider);

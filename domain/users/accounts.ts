@@ -10,7 +10,7 @@ import { createApiKey } from '../auth/api-keys';
 import { AUTH_ERRORS } from '../auth/errors';
 import type { Passwords } from '../auth/passwords';
 import type { OpsRole, Sessions } from '../auth/sessions';
-import { UserModel } from '../auth/user.model';
+import { isConfirmed, UserModel } from '../auth/user.model';
 import { APPROVAL_ERRORS } from '../approvals/errors';
 import { textOf, type Person } from '../approvals/approvals';
 import { DomainError } from '../errors/errors';
@@ -42,11 +42,20 @@ export interface Accounts {
   /** It is refused within a second, in every process. Throws DomainError KEY_NOT_FOUND. */
   revokeKey(given: { id: string; reason: string }, by: Person): Promise<void>;
   listKeys(user: UserId): Promise<ApiKeyModel[]>;
-  /** The password is new and returned once. Throws DomainError USER_EMAIL_TAKEN. */
-  createOps(given: NewOpsAccount, by: Person): Promise<{ id: UserId; password: string }>;
   /**
-   * The first ops account of an empty platform, an admin; nobody is there yet to make it. Throws DomainError
-   * OPS_ACCOUNT_EXISTS.
+   * The password is new and returned once. Until another admin confirms the account, it only looks: else one admin
+   * could be both of the two persons that money needs. Throws DomainError USER_EMAIL_TAKEN.
+   */
+  createOps(given: NewOpsAccount, by: Person): Promise<{ id: UserId; password: string }>;
+  /** A new password for the caller's own account, which nobody else has seen. Ends its sign-ins. */
+  changePassword(by: Person): Promise<{ password: string }>;
+  /**
+   * Throws DomainError USER_NOT_FOUND, OPS_CONFIRMED, OPS_CONFIRM_NEEDS_ANOTHER, OPS_FIRST_PASSWORD.
+   */
+  confirmOps(given: { email: string; reason: string }, by: Person): Promise<void>;
+  /**
+   * One of the first two ops accounts of a platform, an admin; nobody is there yet to make and to confirm it.
+   * Throws DomainError OPS_ACCOUNT_EXISTS when there are two.
    */
   createFirstOps(given: Omit<NewOpsAccount, 'role'>): Promise<{ id: UserId; password: string }>;
   /** Ends its sessions too. Throws DomainError USER_NOT_FOUND, OPS_OWN_ACCOUNT. */
@@ -72,6 +81,8 @@ interface AccountsDependencies {
   sessions: Pick<Sessions, 'endAll'>;
 }
 
+/** What moves money needs two persons. */
+const FIRST_OPS = 2;
 const UNIQUE_VIOLATION = '23505';
 const NAME = /^[^\p{Cc}]{2,80}$/u;
 const EMAIL = /^[^\s@]{1,64}@[^\s@]{1,190}$/;
@@ -142,20 +153,35 @@ function createKeys(deps: AccountsDependencies): Pick<Accounts, 'createKey' | 'r
 
 function createOpsAccounts(
   deps: AccountsDependencies,
-): Pick<Accounts, 'createOps' | 'createFirstOps' | 'setOpsStatus' | 'listOps'> {
+): Omit<Accounts, keyof ReturnType<typeof createUsers> | keyof ReturnType<typeof createKeys>> {
   const { knex } = deps;
   return {
     async createOps(given, by) {
       requireAdmin(by);
       return knex.transaction((trx) => insertOps(trx, deps, given, by.userId));
     },
+    confirmOps: (given, by) => confirmOps(deps, given, by),
+    async changePassword(by) {
+      const password = newPassword();
+      const passwordHash = await deps.passwords.hash(password);
+      await knex.transaction(async (trx) => {
+        await UserModel.query(trx)
+          .findById(by.userId)
+          .patch({ passwordHash, hasFirstPassword: false })
+          .where({ kind: 'ops' });
+        const reason = 'a password of their own';
+        await note(trx, deps, by, { action: 'ops.password', subject: `user:${by.userId}`, reason });
+      });
+      await deps.sessions.endAll(by.userId);
+      return { password };
+    },
     async createFirstOps(given) {
       return knex.transaction(async (trx) => {
         // Two at once: one of them waits here, and then finds the other's.
         await execute(trx, 'lock table users in share row exclusive mode', []);
-        const known = await UserModel.query(trx).findOne({ kind: 'ops' });
-        if (known !== undefined) throw new DomainError(AUTH_ERRORS.OPS_ACCOUNT_EXISTS);
-        return insertOps(trx, deps, { ...given, role: 'admin' }, 'first-day');
+        const known = await UserModel.query(trx).where({ kind: 'ops' }).whereNull('made_by');
+        if (known.length >= FIRST_OPS) throw new DomainError(AUTH_ERRORS.OPS_ACCOUNT_EXISTS);
+        return insertOps(trx, deps, { ...given, role: 'admin' });
       });
     },
     async setOpsStatus({ email, status, reason }, by) {
@@ -176,16 +202,37 @@ function createOpsAccounts(
   };
 }
 
+async function confirmOps(
+  deps: AccountsDependencies,
+  { email, reason }: { email: string; reason: string },
+  by: Person,
+): Promise<void> {
+  requireAdmin(by);
+  await deps.knex.transaction(async (trx) => {
+    const found = await UserModel.query(trx)
+      .findOne({ kind: 'ops', email: normalised(email) })
+      .forUpdate();
+    if (found === undefined) throw new DomainError(AUTH_ERRORS.USER_NOT_FOUND);
+    if (isConfirmed(found)) throw new DomainError(AUTH_ERRORS.OPS_CONFIRMED);
+    if (found.madeBy === by.userId || found.id === by.userId)
+      throw new DomainError(AUTH_ERRORS.OPS_CONFIRM_NEEDS_ANOTHER);
+    if (found.hasFirstPassword) throw new DomainError(AUTH_ERRORS.OPS_FIRST_PASSWORD);
+    await UserModel.query(trx).findById(found.id).patch({ confirmedBy: by.userId });
+    await note(trx, deps, by, { action: 'ops.confirm', subject: `user:${found.id}`, reason });
+  });
+}
+
+/** Without `madeBy` it is one of the first two. */
 async function insertOps(
   trx: Knex.Transaction,
   deps: AccountsDependencies,
   { name, email: typed, role, reason }: NewOpsAccount,
-  actor: string,
+  madeBy?: UserId,
 ): Promise<{ id: UserId; password: string }> {
   const email = normalised(typed);
   if (!EMAIL.test(email)) throw invalid('an e-mail address is needed');
   const id = userId(deps.ids.uuid());
-  const password = randomBytes(18).toString('base64url');
+  const password = newPassword();
   const passwordHash = await deps.passwords.hash(password);
   try {
     await UserModel.query(trx).insert({
@@ -195,6 +242,8 @@ async function insertOps(
       email,
       passwordHash,
       role,
+      madeBy: madeBy ?? null,
+      hasFirstPassword: madeBy !== undefined,
     });
   } catch (error) {
     if (sqlState(error) === UNIQUE_VIOLATION) throw new DomainError(AUTH_ERRORS.USER_EMAIL_TAKEN);
@@ -202,7 +251,7 @@ async function insertOps(
   }
   await recordAudit(trx, {
     at: deps.clock.now(),
-    actor,
+    actor: madeBy ?? 'first-day',
     action: 'ops.create',
     subject: `user:${id}`,
     outcome: 'succeeded',
@@ -210,6 +259,8 @@ async function insertOps(
   });
   return { id, password };
 }
+
+const newPassword = (): string => randomBytes(18).toString('base64url');
 
 /** As a sign-in looks for it. */
 function normalised(email: string): string {

@@ -1,5 +1,5 @@
 import type { OpsRole } from '../../domain/auth/sessions';
-import type { UserModel } from '../../domain/auth/user.model';
+import { isConfirmed, type UserModel } from '../../domain/auth/user.model';
 import { SCOPES } from '../../domain/services/services';
 import { publicId } from '../../platform/ids';
 import { optionalText, REASON, textOption, UsageError, type Command, type CommandContext } from './command';
@@ -51,7 +51,7 @@ const signOut: Command = {
 
 const opsFirst: Command = {
   name: 'ops first',
-  summary: 'makes the first ops account, an admin; refused when there is one',
+  summary: 'makes one of the first two ops accounts, both admins; refused when there are two',
   isOpen: true,
   options: NEW_OPS,
   async run({ operations, ...context }) {
@@ -64,7 +64,8 @@ const opsFirst: Command = {
 
 const opsCreate: Command = {
   name: 'ops create',
-  summary: 'makes an ops account; its password is shown once',
+  summary:
+    'makes an ops account; its password is shown once, and it only looks until another admin confirms it',
   options: { ...NEW_OPS, role: { what: ROLES.join(', '), isRequired: true } },
   async run({ operations, by, ...context }) {
     requireNoFile(optionalText(context, 'secret-file'));
@@ -73,6 +74,28 @@ const opsCreate: Command = {
     const given = { ...readNewOps(context), role: role as OpsRole, reason: textOption(context, 'reason') };
     const { id, password } = await operations.accounts.createOps(given, by);
     return { user: publicId('user', id), role, ...secretOf(context, 'password', password) };
+  },
+};
+
+const opsPassword: Command = {
+  name: 'ops password',
+  summary: 'gives your own account a new password, shown once, and ends its sign-ins',
+  options: { 'secret-file': SECRET_FILE },
+  async run({ operations, by, ...context }) {
+    requireNoFile(optionalText(context, 'secret-file'));
+    const { password } = await operations.accounts.changePassword(by);
+    return { user: publicId('user', by.userId), ...secretOf(context, 'password', password) };
+  },
+};
+
+const opsConfirm: Command = {
+  name: 'ops confirm',
+  summary: 'confirms an ops account that another admin made: it may act from now on',
+  argument: 'EMAIL',
+  options: { reason: REASON },
+  async run({ operations, by, argument, ...context }) {
+    await operations.accounts.confirmOps({ email: argument, reason: textOption(context, 'reason') }, by);
+    return { account: argument, status: 'confirmed' };
   },
 };
 
@@ -102,6 +125,7 @@ const opsList: Command = {
       ...shownUser(user),
       email: user.email,
       role: user.role,
+      confirmed: isConfirmed(user),
     })),
 };
 
@@ -199,6 +223,8 @@ export const PEOPLE: readonly Command[] = [
   signOut,
   opsFirst,
   opsCreate,
+  opsPassword,
+  opsConfirm,
   opsStatus('disable'),
   opsStatus('enable'),
   opsList,

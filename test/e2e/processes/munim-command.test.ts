@@ -45,7 +45,7 @@ test('a database that does not answer is 1, and its password is not repeated', (
   expect(away.complained).not.toContain('hunter2');
 });
 
-test('the first account once; a wrong password and no sign-in are 4, a rule that says no is 3', () => {
+test('the first two accounts, and no third; a wrong password and no sign-in are 4, a rule that says no is 3', () => {
   const password = inDir('asha');
   expect(munim(`${FIRST} --secret-file ${password}`).code).toBe(0);
   expect(fs.statSync(password).mode & 0o077).toBe(0);
@@ -53,9 +53,11 @@ test('the first account once; a wrong password and no sign-in are 4, a rule that
     code: 2,
     complained: expect.stringContaining('a secret overwrites no file'),
   });
-  const again = munim(`${FIRST} --json`);
-  expect(again.code).toBe(3);
-  expect(JSON.parse(again.complained)).toMatchObject({ code: 'OPS_ACCOUNT_EXISTS' });
+  const second = FIRST.replaceAll(/asha/gi, 'ravi');
+  expect(munim(`${second} --secret-file ${inDir('ravi')}`).code).toBe(0);
+  const third = munim(`${FIRST.replaceAll(/asha/gi, 'eve')} --json`);
+  expect(third.code).toBe(3);
+  expect(JSON.parse(third.complained)).toMatchObject({ code: 'OPS_ACCOUNT_EXISTS' });
 
   expect(munim('user list')).toMatchObject({ code: 4, complained: expect.stringContaining('--as EMAIL') });
   const wrong = munim('user list --as asha@munim.example', { input: 'not the password\n' });

@@ -1,7 +1,11 @@
 /** Users, keys and ops accounts, as ops staff make and end them. */
 import { createAuthenticator } from '../../../domain/auth/api-keys';
-import { userId } from '../../../domain/ids/ids';
-import { makeKnex, rows } from '../../../platform/database';
+import type { Person } from '../../../domain/approvals/approvals';
+import { isConfirmed } from '../../../domain/auth/user.model';
+import { fundsProposal } from '../../../domain/funds/funds';
+import { userId, type UserId } from '../../../domain/ids/ids';
+import { upsertOpsUser } from '../../../domain/users/users';
+import { execute, makeKnex, rows } from '../../../platform/database';
 import { claimDatabase } from '../../../platform/rehearsal-mark';
 import { FakeClock } from '../../../platform/clock';
 import { systemIds } from '../../../platform/ids';
@@ -76,7 +80,7 @@ test('only admins manage accounts; a refusal leaves nothing', async () => {
   expect(await audited()).toEqual([]);
 });
 
-test('the first ops account is made once, also by two at once; the others by an admin, who cannot end their own', async () => {
+test('the first two ops accounts are made once, also by three at once; the others by an admin, who cannot end their own', async () => {
   const operations = await createOperations({
     knex,
     clock,
@@ -86,28 +90,135 @@ test('the first ops account is made once, also by two at once; the others by an 
   });
   const { accounts, login, sessions } = operations;
   const first = (email: string) => accounts.createFirstOps({ name: 'Asha Rao', email, ...why });
-  const both = await Promise.allSettled([first('asha@munim.example'), first('eve@munim.example')]);
-  expect(both.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
-  expect(both.find(({ status }) => status === 'rejected')).toMatchObject({
+  const three = await Promise.allSettled(
+    ['asha', 'meera', 'eve'].map((name) => first(`${name}@munim.example`)),
+  );
+  expect(three.filter(({ status }) => status === 'fulfilled')).toHaveLength(2);
+  expect(three.find(({ status }) => status === 'rejected')).toMatchObject({
     reason: { code: 'OPS_ACCOUNT_EXISTS' },
   });
-  const [made] = await accounts.listOps();
+  const [made, other] = await accounts.listOps();
   const admin = { userId: userId(made!.id), role: 'admin' } as const;
   const ravi = await accounts.createOps(
     { name: 'Ravi Iyer', email: 'Ravi@munim.example', role: 'operator', ...why },
     admin,
   );
   const token = await login.in({ email: 'ravi@munim.example', password: ravi.password, ip: 'command-line' });
-  expect(await sessions.find(token)).toMatchObject({ role: 'operator' });
-  clock.advance(16 * 60_000);
+  expect(await sessions.find(token)).toMatchObject({ role: 'viewer' });
+  const confirm = () =>
+    accounts.confirmOps(
+      { email: 'ravi@munim.example', ...why },
+      { userId: userId(other!.id), role: 'admin' },
+    );
+  await expect(confirm()).rejects.toMatchObject({ code: 'OPS_FIRST_PASSWORD' });
+  const { password } = await accounts.changePassword({ userId: ravi.id, role: 'viewer' });
   expect(await sessions.find(token)).toBeUndefined();
-  const again = await login.in({ email: 'ravi@munim.example', password: ravi.password, ip: 'command-line' });
+  const signIn = (typed: string) =>
+    login.in({ email: 'ravi@munim.example', password: typed, ip: 'command-line' });
+  await expect(signIn(ravi.password)).rejects.toMatchObject({ code: 'AUTH_LOGIN_FAILED' });
+  await confirm();
+  const own = await signIn(password);
+  expect(await sessions.find(own)).toMatchObject({ role: 'operator' });
+  clock.advance(16 * 60_000);
+  expect(await sessions.find(own)).toBeUndefined();
+  const again = await signIn(password);
   await accounts.setOpsStatus({ email: 'ravi@munim.example', status: 'disabled', ...why }, admin);
   expect(await sessions.find(again)).toBeUndefined();
   await expect(
     accounts.setOpsStatus({ email: made!.email!, status: 'disabled', ...why }, admin),
   ).rejects.toMatchObject({ code: 'OPS_OWN_ACCOUNT' });
   operations.close();
+});
+
+describe('an ops account that an admin made', () => {
+  const EVE = { name: 'Eve', email: 'eve@munim.example', ...why };
+
+  async function made(role: 'operator' | 'admin'): Promise<UserId> {
+    staff = await createStaff({ knex, clock });
+    const { id } = await staff.operations.accounts.createOps({ ...EVE, role }, staff.admin);
+    return id;
+  }
+  const proposal = fundsProposal({
+    action: 'bank.opening',
+    amountPaise: 100n,
+    reference: 'LINE-0001',
+    bank: 'escrow',
+    reason: 'opening balance',
+    evidence: 'statement, line 1',
+  });
+
+  test('neither proposes nor approves until another admin has confirmed it, and the database says the same', async () => {
+    const eve = await made('operator');
+    const { accounts, approvals, login, sessions } = staff.operations;
+    const { id } = await approvals.propose(proposal, staff.admin);
+    const acting = { userId: eve, role: 'operator' } as const;
+    await expect(approvals.approve(id, acting)).rejects.toMatchObject({ constraint: 'approvals_by_ops' });
+    await expect(approvals.propose({ ...proposal, subject: 'other' }, acting)).rejects.toMatchObject({
+      constraint: 'approvals_by_ops',
+    });
+    const other = await accounts.createOps(
+      { name: 'Ravi', email: 'ravi2@munim.example', role: 'operator', ...why },
+      staff.admin,
+    );
+    const token = await login.in({
+      email: 'ravi2@munim.example',
+      password: other.password,
+      ip: 'command-line',
+    });
+    expect(await sessions.find(token)).toMatchObject({ userId: other.id, role: 'viewer' });
+    expect((await accounts.listOps()).filter(isConfirmed).map(({ id: one }) => one)).not.toContain(eve);
+    expect(await approvals.get(id)).toMatchObject({ state: 'proposed' });
+  });
+
+  test('is confirmed by another admin than its maker, once, and then acts', async () => {
+    const eve = await made('admin');
+    const { accounts, approvals } = staff.operations;
+    const confirm = (by: Person) => accounts.confirmOps({ email: EVE.email, ...why }, by);
+    await expect(confirm(staff.admin)).rejects.toMatchObject({ code: 'OPS_CONFIRM_NEEDS_ANOTHER' });
+    await expect(confirm({ userId: eve, role: 'admin' })).rejects.toMatchObject({
+      code: 'OPS_CONFIRM_NEEDS_ANOTHER',
+    });
+    await expect(confirm(staff.ravi)).rejects.toMatchObject({ code: 'OPS_ROLE_MISSING' });
+    await upsertOpsUser(knex, systemIds, {
+      name: 'Meera',
+      email: 'meera@munim.example',
+      passwordHash: 'none',
+      role: 'admin',
+    });
+    const meera = (await accounts.listOps()).find(({ name }) => name === 'Meera')!;
+    const by = { userId: meera.id, role: 'admin' } as const;
+    await expect(confirm(by)).rejects.toMatchObject({ code: 'OPS_FIRST_PASSWORD' });
+    await accounts.changePassword({ userId: eve, role: 'viewer' });
+    const both = await Promise.allSettled([confirm(by), confirm(by)]);
+    expect(both.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    expect(both.find(({ status }) => status === 'rejected')).toMatchObject({
+      reason: { code: 'OPS_CONFIRMED' },
+    });
+    const { id } = await approvals.propose(proposal, staff.asha);
+    expect((await approvals.approve(id, { userId: eve, role: 'admin' })).approval.state).toBe('approved');
+    expect(await audited()).toContainEqual({ action: 'ops.confirm', reason: 'a test' });
+  });
+
+  test('its maker and who confirmed it stand in the database, which refuses one for both', async () => {
+    const eve = await made('admin');
+    const set = (column: 'made_by' | 'confirmed_by', by: string | null) =>
+      execute(knex, `update users set ${column} = ? where id = ?`, [by, eve]);
+    await staff.operations.accounts.changePassword({ userId: eve, role: 'viewer' });
+    await expect(set('confirmed_by', staff.admin.userId)).rejects.toMatchObject({
+      constraint: 'users_confirmed_by_another',
+    });
+    await expect(set('confirmed_by', staff.ravi.userId)).rejects.toMatchObject({
+      constraint: 'users_made_by_admins',
+    });
+    await expect(set('confirmed_by', eve)).rejects.toMatchObject({ code: '23514' });
+    await expect(set('made_by', null)).rejects.toMatchObject({ constraint: 'users_maker_stays' });
+    await expect(
+      staff.operations.accounts.createOps(
+        { name: 'Mallory', email: 'mallory@munim.example', role: 'operator', ...why },
+        { userId: eve, role: 'admin' },
+      ),
+    ).rejects.toMatchObject({ constraint: 'users_made_by_admins' });
+  });
 });
 
 test('a database of a rehearsal is refused by production, and the other way round, also when both start at once', async () => {

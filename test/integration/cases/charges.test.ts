@@ -86,7 +86,10 @@ test.each([
   await decide(id, choice);
   const after = await standing();
   const change = Object.fromEntries(
-    Object.entries(after).map(([account, paise]) => [account, paise - before[account as keyof typeof before]]),
+    Object.entries(after).map(([account, paise]) => [
+      account,
+      paise - before[account as keyof typeof before],
+    ]),
   );
   expect(change).toEqual({ ...NOTHING, suspense: differencePaise, ...moved });
   expect(after.suspense).toBe(0n);
@@ -99,19 +102,22 @@ test.each([
   ['charge_corrected', 360n],
   ['charge_stands', -500n],
   ['charge_corrected', -500n],
-])('given back after %s of %s paise: the case opens again, and undoing leaves nothing', async (choice, paise) => {
-  const beginning = await standing();
-  const id = await paidWith(paise);
-  await decide(id, choice);
-  await givenBack(id);
-  expect((await standing()).suspense).toBe(paise);
-  expect(await casesOf(world.knex, id)).toEqual([KIND]);
-  expect(await offered(id)).toEqual(['charge_undone']);
-  await decide(id, 'charge_undone');
-  expect(await standing()).toEqual(beginning);
-  expect(await casesOf(world.knex, id)).toEqual([]);
-  expect(await violationsIn(world.knex)).toEqual([]);
-});
+])(
+  'given back after %s of %s paise: the case opens again, and undoing leaves nothing',
+  async (choice, paise) => {
+    const beginning = await standing();
+    const id = await paidWith(paise);
+    await decide(id, choice);
+    await givenBack(id);
+    expect((await standing()).suspense).toBe(paise);
+    expect(await casesOf(world.knex, id)).toEqual([KIND]);
+    expect(await offered(id)).toEqual(['charge_undone']);
+    await decide(id, 'charge_undone');
+    expect(await standing()).toEqual(beginning);
+    expect(await casesOf(world.knex, id)).toEqual([]);
+    expect(await violationsIn(world.knex)).toEqual([]);
+  },
+);
 
 test('what two persons have settled is no case again when the provider states the same charge once more', async () => {
   const id = await paidWith(360n);
