@@ -20,8 +20,10 @@ export default async function globalTeardown(config: Config.GlobalConfig): Promi
   await run.postgres.stop('immediate');
   fs.rmSync(run.dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   setTestRun(undefined);
-  if (notRun.length > 0)
-    process.stdout.write(
-      `no test runs these statements, so nothing holds the types of their rows:\n${notRun.join('\n')}\n`,
-    );
+  if (notRun.length === 0) return;
+  process.stdout.write(
+    `FAILED: no test runs these statements, so nothing holds the types of their rows:\n${notRun.join('\n')}\n`,
+  );
+  // An error thrown here would end jest before it writes its report.
+  process.exitCode = 1;
 }

@@ -16,7 +16,9 @@ export function isWholeRun(config: Config.GlobalConfig): boolean {
     config.shard === undefined &&
     !config.onlyChanged &&
     !config.findRelatedTests &&
-    !config.runTestsByPath
+    !config.runTestsByPath &&
+    !config.onlyFailures &&
+    !process.argv.some((arg) => /^--(select|ignore)Projects/.test(arg))
   );
 }
 
