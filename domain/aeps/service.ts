@@ -1,4 +1,4 @@
-import type { ServiceDefinition } from '../service/definition';
+import type { ServiceDefinition } from '../service-definition/definition';
 import { AEPS_CHECKS } from './checks';
 import { createAepsDispatch } from './dispatch';
 import { AEPS_ERRORS } from './errors';

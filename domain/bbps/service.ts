@@ -1,4 +1,4 @@
-import type { ServiceDefinition } from '../service/definition';
+import type { ServiceDefinition } from '../service-definition/definition';
 import { createBillDispatch } from './dispatch';
 import { BBPS_ERRORS } from './errors';
 import {

@@ -1,6 +1,6 @@
 import type { TransactionId } from '../ids/ids';
 import { rows } from '../../platform/database';
-import type { MobileDependencies } from '../service/definition';
+import type { MobileDependencies } from '../service-definition/definition';
 import { SENDER_MOBILE } from './sealed';
 
 /** The mobile number of the sender of a transfer. */

@@ -1,4 +1,4 @@
-import type { ServiceDefinition } from '../service/definition';
+import type { ServiceDefinition } from '../service-definition/definition';
 import { DMT_CHECKS } from './checks';
 import { createDmtDispatch } from './dispatch';
 import { DMT_ERRORS } from './errors';

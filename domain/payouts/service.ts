@@ -1,4 +1,4 @@
-import type { ServiceDefinition } from '../service/definition';
+import type { ServiceDefinition } from '../service-definition/definition';
 import { createPayoutDispatch } from './dispatch';
 import { PAYOUT_ERRORS } from './errors';
 

@@ -1,4 +1,4 @@
-import type { ServiceDefinition } from '../service/definition';
+import type { ServiceDefinition } from '../service-definition/definition';
 import { createRechargeDispatch } from './dispatch';
 import { RECHARGE_ERRORS } from './errors';
 import { RECHARGED_MOBILE } from './sealed';

@@ -8,7 +8,7 @@ import {
   type Finding,
   type Offender,
 } from '../promises/check';
-import type { ServiceDefinition } from '../service/definition';
+import type { ServiceDefinition } from '../service-definition/definition';
 
 /**
  * P3: a transaction that was answered with 202 is stored. Only the sender of the requests knows what was

@@ -12,7 +12,7 @@ import {
   type Finding,
   type Offender,
 } from '../promises/check';
-import type { ServiceDefinition } from '../service/definition';
+import type { ServiceDefinition } from '../service-definition/definition';
 import { countPlanted, type PlantedValues } from './planted';
 
 /**

@@ -93,7 +93,7 @@ export const DOMAIN_FLOORS: readonly (readonly string[])[] = [
   ['driving', 'intake', 'ledger', 'transactions', 'wallets'],
   ['funds', 'posting', 'users'],
   ['decisions', 'dispatch'],
-  ['callbacks', 'refunds', 'restore', 'service'],
+  ['callbacks', 'refunds', 'restore', 'service-definition'],
   ['aeps', 'bbps', 'dmt', 'payouts', 'recharge'],
   ['services'],
   ['verification'],

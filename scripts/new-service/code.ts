@@ -1,9 +1,9 @@
-import type { Flow } from '../../domain/service/definition';
+import type { Flow } from '../../domain/service-definition/definition';
 import type { ServiceNames } from './names';
 
 /** The definition: all that the shared parts know of the service. */
 export function serviceOf({ name, pascal, upper }: ServiceNames, flow: Flow): string {
-  return `import type { ServiceDefinition } from '../service/definition';
+  return `import type { ServiceDefinition } from '../service-definition/definition';
 import { create${pascal}Dispatch } from './dispatch';
 import { ${upper}_ERRORS } from './errors';
 import { ${upper}_PARTY } from './sealed';

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { Flow } from '../../domain/service/definition';
+import type { Flow } from '../../domain/service-definition/definition';
 import {
   nextMigration,
   nextPolicies,

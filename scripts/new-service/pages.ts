@@ -1,4 +1,4 @@
-import type { Flow } from '../../domain/service/definition';
+import type { Flow } from '../../domain/service-definition/definition';
 import type { ServiceNames } from './names';
 
 /**

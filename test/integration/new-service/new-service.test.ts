@@ -6,7 +6,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { Knex } from 'knex';
 import type { Finding } from '../../../domain/promises/check';
-import type { Flow } from '../../../domain/service/definition';
+import type { Flow } from '../../../domain/service-definition/definition';
 import type { verifyTables as Verify } from '../../../domain/verification/verify';
 import { execute, rows } from '../../../platform/database';
 import { systemIds } from '../../../platform/ids';
