@@ -96,6 +96,23 @@ it('serves Setu once the environment speaks of it, and then wants all of it', ()
   );
 });
 
+describe('without a token', () => {
+  const { MUNIM_SANDBOX_CONTROL_TOKEN: token, ...untold } = GOOD;
+
+  it.each([undefined, '127.0.0.1', '127.0.1.1', 'localhost', '::1'])('starts on %s', (host) => {
+    expect(loadSandboxConfig({ ...untold, MUNIM_SANDBOX_HOST: host }).controlToken).toBeUndefined();
+  });
+
+  it.each(['0.0.0.0', '::', '192.168.1.7', 'sandbox.example', '127.0.0.1.example', 'localhost.example'])(
+    'does not start on %s, where other machines reach it',
+    (host) => {
+      const env = { ...untold, MUNIM_SANDBOX_HOST: host };
+      expect(() => loadSandboxConfig(env)).toThrow(/MUNIM_SANDBOX_CONTROL_TOKEN is required/);
+      expect(loadSandboxConfig({ ...env, MUNIM_SANDBOX_CONTROL_TOKEN: token })).toMatchObject({ host });
+    },
+  );
+});
+
 it('lists every problem at once and echoes no value', () => {
   let text = '';
   try {

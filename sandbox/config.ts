@@ -12,7 +12,7 @@ export interface SandboxConfig extends RazorpayxConfig {
   dir: string;
   delayMs: number;
   slowMs: number;
-  /** Asked of whoever calls the control API; nobody is asked when missing. */
+  /** Asked of whoever calls the control API. May be missing on a loopback address only; then nobody is asked. */
   controlToken?: string;
   /** Eko is not served when this is missing. */
   eko?: EkoConfig;
@@ -20,6 +20,8 @@ export interface SandboxConfig extends RazorpayxConfig {
   setu?: SetuConfig;
 }
 
+const LOCAL = '127.0.0.1';
+const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/i;
 const DEFAULT_OPENING_BALANCE_PAISE = '1000000000000'; // ₹1,000 crore: enough for any demo or benchmark
 
 /**
@@ -31,8 +33,12 @@ export function loadSandboxConfig(env: NodeJS.ProcessEnv = process.env): Sandbox
   const reader = createReader(env, problems);
   if (env.NODE_ENV !== 'development' && env.NODE_ENV !== 'test')
     problems.push('NODE_ENV must be development or test: the sandbox never runs in production');
+  if (!isTokenGiven(env) && !LOOPBACK.test(env.MUNIM_SANDBOX_HOST ?? LOCAL))
+    problems.push(
+      'MUNIM_SANDBOX_CONTROL_TOKEN is required: MUNIM_SANDBOX_HOST is no loopback address, so other machines reach the sandbox',
+    );
   const config: SandboxConfig = {
-    host: reader.text('MUNIM_SANDBOX_HOST', /^[A-Za-z0-9.:-]{1,255}$/, 'a host name or address', '127.0.0.1'),
+    host: reader.text('MUNIM_SANDBOX_HOST', /^[A-Za-z0-9.:-]{1,255}$/, 'a host name or address', LOCAL),
     port: reader.integer('MUNIM_SANDBOX_PORT', 0, 65_535),
     dir: reader.text('MUNIM_SANDBOX_DIR', /^.{1,4096}$/, 'a folder'),
     keyId: reader.text('MUNIM_RAZORPAYX_KEY_ID', /^[\w-]{4,100}$/, '4 to 100 letters, digits, _ or -'),

@@ -160,6 +160,9 @@ function settingsPage(): string {
       ' and no value is repeated. A name that begins with `MUNIM_` and is not here is refused. A secret may be given as' +
       ' a file instead: the same name with `_FILE`. Settings of a provider are given all or none: without them the' +
       ' provider is not there.',
+    'They are read once, when a process starts, and no signal reloads them: SIGHUP ends a process at once, without' +
+      ' letting it finish. To change one, let the process manager start the processes again, one after the other, with' +
+      ' SIGTERM ([upgrading.md](upgrading.md)). A renewed certificate is taken without that.',
     table(
       ['Setting', 'Meaning', 'Values', 'When missing'],
       settingRows().map(({ name, meaning, rule, default: missing }) => [
