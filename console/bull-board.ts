@@ -19,6 +19,19 @@ export interface BoardOptions {
 
 const POLL_S = 5;
 
+/** One form for today, this year and before: the board judges by the browser's day which of them it is. */
+const IN_IST: Intl.DateTimeFormatOptions = {
+  timeZone: 'Asia/Kolkata',
+  timeZoneName: 'short',
+  year: 'numeric',
+  month: 'short',
+  day: '2-digit',
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  hourCycle: 'h23',
+};
+
 type Adapter = BullMQAdapter;
 
 /**
@@ -126,6 +139,7 @@ function board(
           { text: 'Find a transaction', url: '/ops/find' },
           { text: 'Account and sign out', url: '/ops/account' },
         ],
+        dateFormats: { short: IN_IST, common: IN_IST, full: IN_IST },
         hideRedisDetails: true,
         hideDocsLink: true,
         showWorkers: false, // a CLIENT LIST for each queue and poll

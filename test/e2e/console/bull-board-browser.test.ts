@@ -4,6 +4,7 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { chromium, type Browser, type Page } from 'playwright-core';
+import { istText } from '../../../console/times';
 import { email, PASSWORD, startConsole, type TestConsole } from '../../support/console';
 import { queueBackends } from '../../support/redis';
 
@@ -62,7 +63,10 @@ const SCREENSHOTS = process.env.MUNIM_SCREENSHOTS; // a folder, to look at the p
           '--disable-sync',
         ],
       });
-      page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+      page = await browser.newPage({
+        viewport: { width: 1280, height: 800 },
+        timezoneId: 'America/New_York', // whoever looks, from wherever, reads the time of our other pages
+      });
       page.setDefaultTimeout(PATIENCE_MS);
       page.on('pageerror', (error) => {
         problems.push(error.message);
@@ -118,6 +122,10 @@ const SCREENSHOTS = process.env.MUNIM_SCREENSHOTS; // a folder, to look at the p
 
       await page.goto(`${c.origin}/ops/queues/queue/hold?status=waiting`);
       await page.getByText(HOLD.id).first().waitFor();
+      const { timestamp } = (await c.queues.handle('hold').getJob(HOLD.id))!;
+      expect(await page.locator('time').first().textContent()).toContain(
+        istText(new Date(timestamp)).slice('2026-11-29 '.length, '2026-11-29 11:03:36'.length),
+      );
       await picture('queue');
 
       const paused = page.waitForResponse(
