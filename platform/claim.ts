@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { rows } from './database';
+import { execute, rows } from './database';
 
 /**
  * Rows whose time has come, and what taking them writes. All parts are SQL; values are named (`:now`),
@@ -47,4 +47,28 @@ function textOf({ table, key = 'id', due, orderBy, set, beside, returning }: Cla
     from due${beside === undefined ? '' : `, ${beside.table}`}
     where t.${key} = due.due_key${beside === undefined ? '' : ` and ${beside.on}`}
     returning ${returning}`;
+}
+
+/** Rows that are over. All parts are SQL; values are named, `:limit` always. */
+export interface Outdated {
+  table: string;
+  key: string;
+  /** The condition for rows that are over, served by an index. */
+  over: string;
+  /** The order in which they go. */
+  orderBy: string;
+}
+
+/** Deletes up to `limit` rows that are over, beside any number of processes that do the same; returns how many. */
+export function deleteOver(
+  db: Knex | Knex.Transaction,
+  { table, key, over, orderBy }: Outdated,
+  values: Readonly<Record<string, unknown>> & { limit: number },
+): Promise<number> {
+  return execute(
+    db,
+    `delete from ${table} where ${key} in (
+      select ${key} from ${table} where ${over} order by ${orderBy} limit :limit for update skip locked)`,
+    values,
+  );
 }

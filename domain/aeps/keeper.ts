@@ -1,7 +1,6 @@
 import type { TransactionId } from '../ids/ids';
 import type { Knex } from 'knex';
 import { addMs, type Clock } from '../../platform/clock';
-import { execute, rows } from '../../platform/database';
 import type { Ids } from '../../platform/ids';
 import { openCases, transactionCase, type NewCase } from '../cases/cases';
 import { lapsedBefore } from './agent-rows';
@@ -39,26 +38,12 @@ export function createAepsKeeper(deps: {
       const now = deps.clock.now();
       const { acknowledgeWithinMs } = deps.aepsPolicies.at(now);
       return deps.knex.transaction(async (trx) => {
-        const claimed = await rows<{
-          id: TransactionId;
-          state: string;
-          cashHandedOut: boolean | null;
-          kind: string;
-        }>(
-          trx,
-          `
-          select w.transaction_id as id, t.state, w.cash_handed_out as "cashHandedOut", w.kind
-          from aeps_withdrawals w join transactions t on t.id = w.transaction_id
-          where w.checked_at is null and w.created_at <= ? and t.finished_at <= ?
-          order by w.created_at limit ? for no key update of w skip locked`,
-          [addMs(now, -acknowledgeWithinMs), addMs(now, -acknowledgeWithinMs), limit],
-        );
+        const claimed = await claimDue<Ended>(trx, UNCHECKED, {
+          before: addMs(now, -acknowledgeWithinMs),
+          now,
+          limit,
+        });
         await openCases(trx, deps.ids, claimed.flatMap(caseOf), now);
-        await execute(
-          trx,
-          'update aeps_withdrawals set checked_at = ? where transaction_id = any(?::uuid[])',
-          [now, claimed.map((c) => c.id)],
-        );
         return claimed.length;
       });
     },
@@ -76,6 +61,25 @@ export function createAepsKeeper(deps: {
   };
 }
 
+interface Ended {
+  id: TransactionId;
+  state: string;
+  cashHandedOut: boolean | null;
+  kind: string;
+}
+
+/** Withdrawals that ended long enough ago for the terminal to have said whether cash was handed out. */
+const UNCHECKED: Claim = {
+  table: 'aeps_withdrawals',
+  key: 'transaction_id',
+  due: `checked_at is null and created_at <= :before and exists (select from transactions x
+        where x.id = aeps_withdrawals.transaction_id and x.finished_at <= :before)`,
+  orderBy: 'created_at',
+  set: 'checked_at = :now',
+  beside: { table: 'transactions x', on: 'x.id = t.transaction_id' },
+  returning: 't.transaction_id as id, x.state, t.cash_handed_out as "cashHandedOut", t.kind',
+};
+
 const LAPSED_AGENTS: Claim = {
   table: 'aeps_agents',
   key: 'user_id',
@@ -86,17 +90,7 @@ const LAPSED_AGENTS: Claim = {
   returning: 't.user_id as id',
 };
 
-function caseOf({
-  id,
-  state,
-  cashHandedOut,
-  kind,
-}: {
-  id: TransactionId;
-  state: string;
-  cashHandedOut: boolean | null;
-  kind: string;
-}): NewCase[] {
+function caseOf({ id, state, cashHandedOut, kind }: Ended): NewCase[] {
   if (state !== 'succeeded' || kind !== 'withdrawal' || cashHandedOut === true) return [];
   return cashHandedOut === null ? [notAcknowledged(id)] : [cashNotHandedOut(id)];
 }

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
+import { deleteOver, type Outdated } from '../../platform/claim';
 import { addMs, type Clock } from '../../platform/clock';
-import { execute, rows } from '../../platform/database';
+import { rows } from '../../platform/database';
 import { firstUuidAt } from '../../platform/ids';
 
 const DAY_MS = 86_400_000;
@@ -18,11 +19,7 @@ export async function deleteOldCalls(
   if (policy === undefined || policy.days === null) return 0;
   // A minute for clocks that differ: the database compares with its own.
   const cutoff = addMs(deps.clock.now(), -policy.days * DAY_MS - 60_000);
-  return execute(
-    deps.knex,
-    `
-    delete from api_calls where id in (
-      select id from api_calls where id < ? order by id limit ? for update skip locked)`,
-    [firstUuidAt(cutoff), options.limit],
-  );
+  return deleteOver(deps.knex, OLD_CALLS, { cutoff: firstUuidAt(cutoff), limit: options.limit });
 }
+
+const OLD_CALLS: Outdated = { table: 'api_calls', key: 'id', over: 'id < :cutoff', orderBy: 'id' };

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
+import { deleteOver, type Outdated } from '../../platform/claim';
 import { addMs, type Clock } from '../../platform/clock';
-import { execute } from '../../platform/database';
 import type { KeyedDigest } from '../../platform/encryption';
 import { insertOne } from '../../platform/sql';
 import { DomainError } from '../errors/errors';
@@ -25,6 +25,12 @@ export interface Captures {
 
 /** A provider takes a capture for a few minutes after it was made. */
 const KEPT_MS = 30 * 60_000;
+const OLD_CAPTURES: Outdated = {
+  table: 'used_captures',
+  key: 'capture',
+  over: 'used_at <= :before',
+  orderBy: 'used_at',
+};
 /** `Data` of the RD service's XML: the encrypted biometrics, in base64. */
 const DATA = /<Data(?:\s[^<>]*)?>([A-Za-z0-9+/=\s]+)<\/Data\s*>/;
 const ANY_DATA = /<(?:[\w.-]+:)?Data[\s/>]/gi;
@@ -49,13 +55,7 @@ export function createCaptures(deps: { knex: Knex; clock: Clock; digest: KeyedDi
         });
     },
     deleteOld: (limit) =>
-      execute(
-        deps.knex,
-        `delete from used_captures where capture in (
-          select capture from used_captures where used_at <= :before order by used_at limit :limit
-          for update skip locked)`,
-        { before: addMs(deps.clock.now(), -KEPT_MS), limit },
-      ),
+      deleteOver(deps.knex, OLD_CAPTURES, { before: addMs(deps.clock.now(), -KEPT_MS), limit }),
   };
 }
 

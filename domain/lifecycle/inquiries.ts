@@ -1,6 +1,7 @@
 import type { TransactionId } from '../ids/ids';
 import type { Knex } from 'knex';
-import { execute, rows } from '../../platform/database';
+import { claimDue, type Claim } from '../../platform/claim';
+import { execute } from '../../platform/database';
 
 /**
  * The writers of `next_poll_at`: they decide when the provider is asked about a transaction. Each raises the
@@ -67,16 +68,21 @@ export async function claimDueInquiries(
     now,
   }: { provider: string; cadenceMs: readonly number[]; limit: number; now: Date },
 ): Promise<{ id: string; driveNo: number }[]> {
-  return rows<{ id: string; driveNo: number }>(
-    knex,
-    `
-    with due as (
-      select id from transactions where next_poll_at <= :now and provider = :provider and posted_count = effect_count
-      order by next_poll_at limit :limit for no key update skip locked)
-    update transactions t set drive_no = t.drive_no + 1, poll_no = least(t.poll_no + 1, 30000), asked_for_at = null,
-      next_poll_at = :now::timestamptz
-        + make_interval(secs => (:cadenceS::float8[])[least(t.poll_no + 2, :length)] * (0.8 + 0.4 * random()))
-    from due d where t.id = d.id returning t.id, t.drive_no as "driveNo"`,
-    { now, provider, limit, cadenceS: cadenceMs.map((ms) => ms / 1000), length: cadenceMs.length },
-  );
+  return claimDue<{ id: string; driveNo: number }>(knex, DUE_INQUIRIES, {
+    now,
+    provider,
+    limit,
+    cadenceS: cadenceMs.map((ms) => ms / 1000),
+    length: cadenceMs.length,
+  });
 }
+
+const DUE_INQUIRIES: Claim = {
+  table: 'transactions',
+  due: 'next_poll_at <= :now and provider = :provider and posted_count = effect_count',
+  orderBy: 'next_poll_at',
+  set: `drive_no = t.drive_no + 1, poll_no = least(t.poll_no + 1, 30000), asked_for_at = null,
+      next_poll_at = :now::timestamptz
+        + make_interval(secs => (:cadenceS::float8[])[least(t.poll_no + 2, :length)] * (0.8 + 0.4 * random()))`,
+  returning: 't.id, t.drive_no as "driveNo"',
+};

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
+import { deleteOver } from '../../platform/claim';
 import type { Clock } from '../../platform/clock';
-import { execute } from '../../platform/database';
 
 /**
  * Deletes up to `limit` counts of each table whose window is over: they say nothing any more. Returns how many of
@@ -12,14 +12,8 @@ export async function deleteOldOtpCounts(
 ): Promise<number> {
   let most = 0;
   for (const table of ['otp_sends', 'otp_tries']) {
-    const deleted = await execute(
-      knex,
-      `delete from ${table} where key in (
-        select key from ${table} where window_ends_at <= :now order by window_ends_at limit :limit
-        for update skip locked)`,
-      { now: clock.now(), limit },
-    );
-    most = Math.max(most, deleted);
+    const ended = { table, key: 'key', over: 'window_ends_at <= :now', orderBy: 'window_ends_at' };
+    most = Math.max(most, await deleteOver(knex, ended, { now: clock.now(), limit }));
   }
   return most;
 }
