@@ -9,6 +9,9 @@ import { createCaseReader } from '../domain/cases/read';
 import { closeByHand, createDecisions, offeredChoices, proposalOf } from '../domain/decisions/decisions';
 import { createFunds } from '../domain/funds/funds';
 import { createAccountDirectory } from '../domain/ledger/accounts';
+import type { UserId } from '../domain/ids/ids';
+import { listBeneficiaries } from '../domain/beneficiaries/listing';
+import { createPolicyList } from '../domain/policies/listing';
 import { createPolicies, type PolicyProfile } from '../domain/policies/policies';
 import { createRestores } from '../domain/restore/restores';
 import { createPostingRules } from '../domain/services/services';
@@ -54,6 +57,8 @@ export async function createOperations(deps: {
       actions: { ...decisions, ...createFunds({ knex, clock, accounts }) },
     }),
     terminals: createTerminals({ knex, clock }),
+    policies: createPolicyList({ knex, clock, profile }),
+    beneficiaries: (user: UserId, limit: number) => listBeneficiaries(knex, user, limit),
     cases: {
       ...createCaseReader({ knex }),
       offered: (caseId: string) => offeredChoices(knex, caseId),

@@ -1,6 +1,7 @@
 import { APPROVALS } from './approvals';
 import { CASES } from './cases';
 import type { Command } from './command';
+import { LISTS } from './lists';
 import { MONEY } from './money';
 import { PEOPLE } from './people';
 import { RESTORE } from './restore';
@@ -11,6 +12,7 @@ export const COMMANDS: readonly Command[] = [
   ...PEOPLE,
   ...MONEY,
   ...TERMINALS,
+  ...LISTS,
   ...CASES,
   ...APPROVALS,
   ...RESTORE,

@@ -78,6 +78,18 @@ test('the first two accounts, and no third; a wrong password and no sign-in are 
   expect(listed.code).toBe(0);
   expect(listed.said).not.toMatch(/mk_live_[A-Za-z0-9_-]{20}/);
 
+  expect(munim('policy list --as asha@munim.example', { input: secret })).toMatchObject({
+    code: 0,
+    said: expect.stringMatching(/^│ prices /m),
+  });
+  const routes = munim('policy show recharge_routes --json --as asha@munim.example', { input: secret });
+  expect((JSON.parse(routes.said) as { operator: string }[]).length).toBeGreaterThan(0);
+  expect(munim('policy show users --as asha@munim.example', { input: secret }).code).toBe(3);
+  expect(munim(`beneficiary list ${user} --as asha@munim.example`, { input: secret })).toMatchObject({
+    code: 0,
+    said: 'Nothing.\n',
+  });
+
   const register = (whose: string): string =>
     `aeps-terminal register ${whose} --terminal shop-1 --reason contract --as asha@munim.example`;
   expect(munim(register(user), { input: secret })).toMatchObject({
