@@ -57,7 +57,9 @@ for (const { what, program, is } of NEEDED) {
   const passed = tests.filter(({ test, file }) => test.status === 'passed' && is(test, file)).length;
   console.log(`${what} that passed: ${passed}`);
   if (passed === 0)
-    fail(`no ${what} ran: ${isThere(program) ? `${program} is there; were they moved?` : `no ${program} here`}`);
+    fail(
+      `no ${what} ran: ${isThere(program) ? `${program} is there; were they moved?` : `no ${program} here`}`,
+    );
 }
 console.log(`${report.numPassedTests} ${failures}`);
 

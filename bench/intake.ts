@@ -22,20 +22,23 @@ export async function run(args: readonly string[]): Promise<void> {
       const answer = await firstAnswer(stack.urls.api, key);
       const bare = await startPeer(answer);
       try {
-        await load('closed', stack.urls.api, key, flags.connections, 3);
+        await load('closed', { url: stack.urls.api, key }, flags.connections, 3);
         const ours: Closed[] = [];
         const peers: Closed[] = [];
         for (let round = 1; round <= flags.rounds; round++) {
-          ours.push((await load('closed', stack.urls.api, key, flags.connections, flags.seconds)) as Closed);
-          peers.push((await load('closed', bare.url, key, flags.connections, flags.seconds)) as Closed);
+          ours.push(
+            (await load('closed', { url: stack.urls.api, key }, flags.connections, flags.seconds)) as Closed,
+          );
+          peers.push(
+            (await load('closed', { url: bare.url, key }, flags.connections, flags.seconds)) as Closed,
+          );
           note(`round ${round}: ours ${figure(ours.at(-1)!.rate)}/s, peer ${figure(peers.at(-1)!.rate)}/s`);
         }
         const rate = median(ours.map((o) => o.rate));
         const peerRate = median(peers.map((p) => p.rate));
         const open = (await load(
           'open',
-          stack.urls.api,
-          key,
+          { url: stack.urls.api, key },
           Math.max(10, Math.round(rate / 10)),
           flags.seconds,
         )) as { perSecond: number; p50Ms: number; p99Ms: number; refused: number };
@@ -73,8 +76,7 @@ interface Closed {
 
 function load(
   mode: 'closed' | 'open',
-  url: string,
-  key: string,
+  { url, key }: { url: string; key: string },
   n: number,
   seconds: number,
 ): Promise<unknown> {

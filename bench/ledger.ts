@@ -42,7 +42,7 @@ export async function run(args: readonly string[]): Promise<void> {
     const peers: number[] = [];
     const limits: number[] = [];
     for (let round = 1; round <= flags.rounds; round++) {
-      ours.push(await callers(url, 1, many!, flags, first));
+      ours.push(await callers(url, { processes: 1, each: many! }, flags, first));
       peers.push(await peer(pg, pgbench, flags));
       const rowsAStatement = Math.max(1, Math.round(ours.at(-1)!.posted / ours.at(-1)!.batches));
       limits.push(await limit(pg, rowsAStatement, flags.seconds));
@@ -68,9 +68,14 @@ export async function run(args: readonly string[]): Promise<void> {
       errors: ours.reduce((n, s) => n + s.errors, 0),
       flags: settings,
     });
-    for (const n of fewer) await reportOther(url, 1, n, flags, first, median(peers), settings);
+    for (const n of fewer)
+      await reportOther(url, { processes: 1, each: n }, flags, { first, peerRate: median(peers), settings });
     for (const n of flags.processes.split(',').map(Number))
-      await reportOther(url, n, many!, flags, first, median(peers), settings);
+      await reportOther(url, { processes: n, each: many! }, flags, {
+        first,
+        peerRate: median(peers),
+        settings,
+      });
     await checkBooks(pg);
   } finally {
     await pg.stop();
@@ -86,31 +91,29 @@ interface Sample {
 }
 type Flags = typeof DEFAULTS;
 
+/** Processes, and callers in each of them. */
+interface Callers {
+  processes: number;
+  each: number;
+}
+
 async function reportOther(
   url: string,
-  processes: number,
-  callersEach: number,
+  { processes, each }: Callers,
   flags: Flags,
-  first: number,
-  peerRate: number,
-  settings: object,
+  { first, peerRate, settings }: { first: number; peerRate: number; settings: object },
 ): Promise<void> {
-  const s = await callers(
-    url,
-    processes,
-    callersEach,
-    { ...flags, seconds: Math.min(flags.seconds, 10) },
-    first,
-  );
+  const shorter = { ...flags, seconds: Math.min(flags.seconds, 10) };
+  const s = await callers(url, { processes, each }, shorter, first);
   report({
     bench: 'ledger',
     ours: figure(s.rate),
     unit: 'transfers/s',
-    callers: callersEach,
+    callers: each,
     processes,
     peer: figure(peerRate),
     ratio: figure(s.rate / peerRate),
-    ms_a_post: figure((1_000 * callersEach * processes) / s.rate),
+    ms_a_post: figure((1_000 * each * processes) / s.rate),
     errors: s.errors,
     flags: settings,
   });
@@ -119,14 +122,13 @@ async function reportOther(
 /** Runs several processes with several callers each, and adds up their rates. */
 async function callers(
   url: string,
-  processes: number,
-  callersEach: number,
+  { processes, each }: Callers,
   flags: Flags,
   first: number,
 ): Promise<Sample> {
   const samples = await Promise.all(
     Array.from({ length: processes }, () =>
-      child([url, callersEach, flags.seconds, flags.wallets, flags.hot, first].map(String)),
+      child([url, each, flags.seconds, flags.wallets, flags.hot, first].map(String)),
     ),
   );
   return {

@@ -63,7 +63,7 @@ async function runPayouts(flags: Flags): Promise<void> {
       const ours: Pass[] = [];
       const peers: number[] = [];
       for (let round = 1; round <= flags.rounds; round++) {
-        ours.push(await measured(stack, redis, users, flags));
+        ours.push(await measured({ stack, redis, users }, flags));
         peers.push(await peer(redis, flags));
         note(`round ${round}: ours ${figure(ours.at(-1)!.rate)}/s, peer ${figure(peers.at(-1)!)}/s`);
       }
@@ -85,7 +85,7 @@ async function runPayouts(flags: Flags): Promise<void> {
         flags: { ...flags, redis: 'AOF everysec', fsync: 'on', synchronous_commit: 'on' },
       });
       if (flags.new === 'yes') {
-        const fresh = await measured(stack, redis, users, { ...flags, beneficiaries: 0 });
+        const fresh = await measured({ stack, redis, users }, { ...flags, beneficiaries: 0 });
         report({
           bench: 'pipeline',
           variant: 'a new beneficiary with each payout',
@@ -111,7 +111,7 @@ async function runTwoOfEach(flags: Flags): Promise<void> {
     async (stack, redis, users) => {
       await pass(stack, users, { ...flags, count: flags.wallets });
       await analyze(stack);
-      const two = await measured(stack, redis, users, flags);
+      const two = await measured({ stack, redis, users }, flags);
       const peerRate = await peer(redis, flags);
       report({
         bench: 'pipeline',
@@ -153,7 +153,9 @@ async function runMix(flags: Flags): Promise<void> {
         await pass(stack, users, flags, () => sendMix({ ...places, users, ...flags, ...load, prepared }));
       await analyze(stack);
       const once = (m: Mix): Promise<Pass> =>
-        measured(stack, redis, users, flags, () => sendMix({ ...places, users, ...flags, mix: m, prepared }));
+        measured({ stack, redis, users }, flags, () =>
+          sendMix({ ...places, users, ...flags, mix: m, prepared }),
+        );
       const ours: Pass[] = [];
       const peers: number[] = [];
       for (let round = 1; round <= flags.rounds; round++) {
@@ -161,7 +163,7 @@ async function runMix(flags: Flags): Promise<void> {
         peers.push(await peer(redis, flags));
         note(`round ${round}: ours ${figure(ours.at(-1)!.rate)}/s, peer ${figure(peers.at(-1)!)}/s`);
       }
-      reportMix(flags.mix, median(ours.map((p) => p.rate)), ours.at(-1)!, median(peers), {
+      reportMix(flags.mix, { ...ours.at(-1)!, rate: median(ours.map((p) => p.rate)) }, median(peers), {
         ...flags,
         redis: 'AOF everysec',
         fsync: 'on',
@@ -169,7 +171,7 @@ async function runMix(flags: Flags): Promise<void> {
       });
       for (const single of singles) {
         const one = await once(single);
-        reportMix(`${shareNames(single)[0]}=100`, one.rate, one, median(peers), flags);
+        reportMix(`${shareNames(single)[0]}=100`, one, median(peers), flags);
       }
       await checkBooks(stack);
       const compared = await checkServices(stack.urls.database, stack.urls.sandbox);
@@ -195,8 +197,7 @@ async function makeAgents(stack: Stack, count: number): Promise<BenchUser[]> {
 
 function reportMix(
   mix: string,
-  rate: number,
-  { refused, p99Ms, cpuMsAPayout, jobsAPayout }: Pass,
+  { rate, refused, p99Ms, cpuMsAPayout, jobsAPayout }: Pass,
   peerRate: number,
   flags: object,
 ): void {
@@ -253,9 +254,7 @@ interface Pass {
 }
 
 async function measured(
-  stack: Stack,
-  redis: RedisServer,
-  users: BenchUser[],
+  { stack, redis, users }: { stack: Stack; redis: RedisServer; users: BenchUser[] },
   flags: Flags,
   send?: () => Promise<Sent>,
 ): Promise<Pass> {

@@ -39,13 +39,8 @@ export function boardGuard(mount: string, deps: GuardDependencies): Middleware {
       await next();
       return hideFailure(ctx);
     }
-    return change(
-      ctx,
-      next,
-      session,
-      boardAction(ctx.method, ctx.path.slice(mount.length), session.role),
-      deps,
-    );
+    const wanted = boardAction(ctx.method, ctx.path.slice(mount.length), session.role);
+    return change(ctx, next, { session, wanted }, deps);
   };
 }
 
@@ -63,8 +58,7 @@ function askToSignIn(ctx: Context, mount: string): void {
 async function change(
   ctx: Context,
   next: () => Promise<unknown>,
-  session: OpsSession,
-  wanted: ReturnType<typeof boardAction>,
+  { session, wanted }: { session: OpsSession; wanted: ReturnType<typeof boardAction> },
   deps: GuardDependencies,
 ): Promise<void> {
   const audit = async (outcome: AuditEntry['outcome'], detail: AuditEntry['detail']): Promise<void> =>

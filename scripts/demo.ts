@@ -79,7 +79,7 @@ async function demonstrate(place: DemoPlace, options: Options, signal: AbortSign
     const doubt = async (id: string): Promise<void> => {
       await bringInquiryForward(knex, [id], new Date());
     };
-    const { pushed, taken } = await push(place, plan, { people, shopKeys, doubt }, options, signal);
+    const { pushed, taken } = await push(place, plan, { people, shopKeys, doubt }, { ...options, signal });
 
     const testimony = await hearWitnesses({ knex, book, connector, startedAt, bookedBefore, pushed });
     const counter = await hearCounter(knex, books, counterBefore, taken);
@@ -97,13 +97,10 @@ async function demonstrate(place: DemoPlace, options: Options, signal: AbortSign
       accepted: [...pushed, ...taken].flatMap((t) => t.id ?? []),
       planted: [...shopKeys, ...plan.flatMap((p) => p.planted), ...people.planted],
     });
-    return conclude(
-      testimony,
-      counter,
-      isVerified,
-      `${pushed.length} payouts and ${taken.length} transactions at the counter`,
-      startedAt.getTime(),
-    );
+    return conclude(testimony, counter, isVerified, {
+      what: `${pushed.length} payouts and ${taken.length} transactions at the counter`,
+      startedAt: startedAt.getTime(),
+    });
   } finally {
     await connector.close();
     await knex.destroy();
@@ -115,8 +112,7 @@ async function push(
   place: DemoPlace,
   plan: readonly PlannedPayout[],
   { people, shopKeys, doubt }: { people: People; shopKeys: readonly string[] } & Pick<Counter, 'doubt'>,
-  options: Options,
-  signal: AbortSignal,
+  { signal, ...options }: Options & { signal: AbortSignal },
 ): Promise<{ pushed: PushedPayout[]; taken: Taken[] }> {
   const progress = createProgress(plan.length + counterCount(options.rounds), say);
   const onDone = (): void => {
@@ -159,8 +155,7 @@ function conclude(
   testimony: Testimony,
   counter: CounterTestimony,
   isVerified: boolean,
-  what: string,
-  startedAt: number,
+  { what, startedAt }: { what: string; startedAt: number },
 ): number {
   const problems = [...testimony.problems, ...counter.problems];
   if (problems.length > 0) say(`\n${paint.red('Not everyone agrees:')}\n${problemList(problems)}`);

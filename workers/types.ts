@@ -65,13 +65,11 @@ const START: Readonly<Record<string, (d: WorkerDependencies) => Part[]>> = {
 export const WORKER_TYPES: readonly string[] = Object.keys(START);
 
 function worker(d: WorkerDependencies, queue: string, process: Process): QueueWorker {
-  return createQueueWorker(
-    d.queueSettings,
-    queue,
-    process,
-    { concurrency: d.config.concurrency, pulse: (turning) => d.liveness?.watch(queue, turning) ?? NO_PULSE },
-    { log: d.log },
-  );
+  return createQueueWorker(d.queueSettings, queue, process, {
+    concurrency: d.config.concurrency,
+    pulse: (turning) => d.liveness?.watch(queue, turning) ?? NO_PULSE,
+    log: d.log,
+  });
 }
 
 function perProvider(d: WorkerDependencies, start: (provider: string) => QueueWorker): QueueWorker[] {

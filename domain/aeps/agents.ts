@@ -145,7 +145,7 @@ async function sendOtp(deps: AgentDependencies, userId: UserId, applicant: Appli
   const { kycOtpGapMs } = deps.aepsPolicies.at(deps.clock.now());
   const ask = (): Promise<KycOtp> =>
     deskValue(AEPS_ERRORS.AEPS_KYC_REFUSED, [applicant.aadhaar, applicant.mobile], () =>
-      callsOf(deps).sendKycOtp(terminal, applicant.mobile, applicant.aadhaar),
+      callsOf(deps).sendKycOtp({ terminal, customerMobile: applicant.mobile, aadhaar: applicant.aadhaar }),
     );
   const people = peopleOf(deps, userId, applicant, agent);
   const [sent] = await deps.otpSends.send('aeps_kyc', people, [ask], kycOtpGapMs);
@@ -177,7 +177,10 @@ async function verifyOtp(
   );
   const ask = (): Promise<KycOtp> =>
     deskValue(AEPS_ERRORS.AEPS_KYC_REFUSED, [applicant.aadhaar, applicant.mobile, otp], () =>
-      callsOf(deps).verifyKycOtp(terminal, applicant.mobile, applicant.aadhaar, otp, sent),
+      callsOf(deps).verifyKycOtp(
+        { terminal, customerMobile: applicant.mobile, aadhaar: applicant.aadhaar, otp },
+        sent,
+      ),
     );
   const people = peopleOf(deps, userId, applicant, agent);
   const verified = await deps.otpTries.ask('aeps_kyc', people, sent.otpRef, ask);
@@ -200,10 +203,12 @@ async function verifyBiometrics(
   await deps.captures.use(deps.knex, deps.captures.digestOf(pid));
   await deskValue(AEPS_ERRORS.AEPS_KYC_REFUSED, secretsOf(applicant, pid), () =>
     callsOf(deps).biometricKyc(
-      terminal,
-      applicant.mobile,
-      bank,
-      { aadhaar: applicant.aadhaar, pid },
+      {
+        terminal,
+        customerMobile: applicant.mobile,
+        bankCode: bank,
+        biometrics: { aadhaar: applicant.aadhaar, pid },
+      },
       verified,
     ),
   );
@@ -230,7 +235,7 @@ async function verifyToday(
   const biometrics: Biometrics = { aadhaar: applicant.aadhaar, pid };
   await deps.captures.use(deps.knex, deps.captures.digestOf(pid));
   await deskValue(AEPS_ERRORS.AEPS_KYC_REFUSED, secretsOf(applicant, pid), () =>
-    callsOf(deps).dailyKyc(terminal, applicant.mobile, bank, biometrics),
+    callsOf(deps).dailyKyc({ terminal, customerMobile: applicant.mobile, bankCode: bank, biometrics }),
   );
   await execute(
     deps.knex,

@@ -154,7 +154,7 @@ export function createEnquiries(deps: {
       if (earned !== undefined) await deps.commissions.post({ id }).catch(() => undefined);
       if (!answer.ok && answer.kind === 'unknown') throw notLearnt(answer.retryAfterMs);
       const why = whyOf(reason, connector.reasons ?? {});
-      return viewOf(id, kind, now, answer.ok ? answer.value : undefined, why);
+      return viewOf({ id, kind, at: now }, answer.ok ? answer.value : undefined, why);
     },
   };
 }
@@ -176,7 +176,11 @@ function whyOf(reason: string | null, table: ReasonTable): Why {
   return { status_reason: code, status_message: REASONS[code].says, provider_reason: providersOwn(reason) };
 }
 
-function viewOf(id: string, kind: EnquiryKind, at: Date, found: Found | undefined, why: Why): EnquiryView {
+function viewOf(
+  { id, kind, at }: { id: string; kind: EnquiryKind; at: Date },
+  found: Found | undefined,
+  why: Why,
+): EnquiryView {
   const base = {
     id: publicId('enquiry', id),
     object: 'aeps_enquiry',

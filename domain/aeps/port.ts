@@ -65,6 +65,16 @@ export interface OffersAeps extends Provider {
   readonly aeps?: AepsCalls;
 }
 
+/** An agent who is being verified, and from where. */
+export interface KycAgent {
+  terminal: Terminal;
+  customerMobile: string;
+}
+export interface KycFinger {
+  bankCode: string;
+  biometrics: Biometrics;
+}
+
 /**
  * Aadhaar-enabled payments. Every call is synchronous, made once and never repeated; only inquiries may be.
  */
@@ -72,35 +82,21 @@ export interface AepsCalls {
   readonly notFound: NotFoundPolicy;
   activateAgent(activation: AgentActivation, options?: ProviderCallOptions): Promise<DeskAnswer<true>>;
   sendKycOtp(
-    terminal: Terminal,
-    customerMobile: string,
-    aadhaar: string,
+    agent: KycAgent & Pick<Biometrics, 'aadhaar'>,
     options?: ProviderCallOptions,
   ): Promise<DeskAnswer<KycOtp>>;
   verifyKycOtp(
-    terminal: Terminal,
-    customerMobile: string,
-    aadhaar: string,
-    otp: string,
+    agent: KycAgent & Pick<Biometrics, 'aadhaar'> & { otp: string },
     sent: KycOtp,
     options?: ProviderCallOptions,
   ): Promise<DeskAnswer<KycOtp>>;
   biometricKyc(
-    terminal: Terminal,
-    customerMobile: string,
-    bankCode: string,
-    biometrics: Biometrics,
+    agent: KycAgent & KycFinger,
     verified: KycOtp,
     options?: ProviderCallOptions,
   ): Promise<DeskAnswer<true>>;
   /** Once a calendar day (IST) before the first withdrawal. */
-  dailyKyc(
-    terminal: Terminal,
-    customerMobile: string,
-    bankCode: string,
-    biometrics: Biometrics,
-    options?: ProviderCallOptions,
-  ): Promise<DeskAnswer<true>>;
+  dailyKyc(agent: KycAgent & KycFinger, options?: ProviderCallOptions): Promise<DeskAnswer<true>>;
   withdraw(
     request: AepsRequest & { amountPaise: Paise },
     options?: ProviderCallOptions,

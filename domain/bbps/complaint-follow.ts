@@ -61,7 +61,7 @@ export async function askHowItStands(deps: FollowDependencies, row: ComplaintRow
   if (calls?.complaint === undefined || row.providerReference === null) return;
   const reference = row.providerReference;
   const answer = await orUnknown(() => calls.complaint!(reference, { transactionId: row.transactionId }));
-  if (answer.ok) await writeComplaint(deps, row.id, row.transactionId, answer.value);
+  if (answer.ok) await writeComplaint(deps, row, answer.value);
 }
 
 /** True if its provider may be asked about complaints now. */
@@ -71,10 +71,12 @@ export function mayAsk(deps: FollowDependencies, row: ComplaintRow): boolean {
   return connector.bbps?.complaint !== undefined && connector.available('bbps');
 }
 
+/** One of ours, and the payment that it is about. */
+type Raised = Pick<ComplaintRow, 'id' | 'transactionId'>;
+
 async function writeComplaint(
   deps: FollowDependencies,
-  id: string,
-  transactionId: TransactionId,
+  { id, transactionId }: Raised,
   c: Complaint,
   nextInMs = deps.bbpsPolicies.timings().complaintRoundMs,
 ): Promise<void> {
@@ -87,7 +89,7 @@ async function writeComplaint(
   };
   const isMoneyBack = MONEY_BACK.has(c.status);
   const refundAskAt = isMoneyBack ? addMs(now, deps.bbpsPolicies.timings().complaintAskGapMs) : null;
-  const isWritten = await writeAnswer(deps.knex, deps.cipher, id, answer, {
+  const isWritten = await writeAnswer(deps, id, answer, {
     isClosed: CLOSED.has(c.status),
     now,
     nextAskAt: addMs(now, nextInMs),
@@ -103,8 +105,7 @@ async function writeComplaint(
  */
 export async function confirm(
   deps: FollowDependencies,
-  id: string,
-  transactionId: TransactionId,
+  { id, transactionId }: Raised,
   c: Complaint,
   nextInMs?: number,
 ): Promise<void> {
@@ -113,7 +114,7 @@ export async function confirm(
     note: 'the provider has the complaint',
     at: deps.clock.now(),
   });
-  await writeComplaint(deps, id, transactionId, c, nextInMs);
+  await writeComplaint(deps, { id, transactionId }, c, nextInMs);
 }
 
 /** One case for each complaint, because several about one payment may be lost. */
@@ -138,7 +139,15 @@ export async function markUnconfirmed(
 ): Promise<void> {
   const now = deps.clock.now();
   await deps.knex.transaction(async (trx) => {
-    if (!(await noteStatus(trx, id, SENDING, UNCONFIRMED, { isClosed: false, now, nextAskAt: now }))) return;
+    if (
+      !(await noteStatus(
+        trx,
+        id,
+        { from: SENDING, to: UNCONFIRMED },
+        { isClosed: false, now, nextAskAt: now },
+      ))
+    )
+      return;
     await openCases(trx, deps.ids, [unconfirmedCase(id, transactionId)], now);
   });
 }
@@ -165,13 +174,20 @@ export async function lookUp(deps: FollowDependencies, row: ComplaintRow): Promi
   );
   const others = answer.value.filter((ticket) => !known.has(ticket.refId));
   const found = others.findLast((ticket) => ticket.npciCode === row.npciCode);
-  if (found !== undefined) await confirm(deps, row.id, row.transactionId, found);
+  if (found !== undefined) await confirm(deps, row, found);
   else if (
     others.every((ticket) => ticket.npciCode !== null) &&
     askedAt >= addMs(row.createdAt, deps.bbpsPolicies.timings().complaintAbsentMs)
   ) {
     await deps.knex.transaction(async (trx) => {
-      if (!(await noteStatus(trx, row.id, UNCONFIRMED, ABSENT, { isClosed: true, now: deps.clock.now() })))
+      if (
+        !(await noteStatus(
+          trx,
+          row.id,
+          { from: UNCONFIRMED, to: ABSENT },
+          { isClosed: true, now: deps.clock.now() },
+        ))
+      )
         return;
       await closeCases(trx, [unconfirmedCase(row.id, row.transactionId)], {
         by: 'complaint-keeper',

@@ -138,8 +138,7 @@ export interface Written {
 
 /** Writes what the provider says of a complaint that is open; false when it was closed before. */
 export async function writeAnswer(
-  knex: Knex,
-  cipher: FieldCipher,
+  { knex, cipher }: { knex: Knex; cipher: FieldCipher },
   id: string,
   c: Complaint,
   { isClosed, now, nextAskAt, refundAskAt }: Written,
@@ -173,8 +172,7 @@ export async function writeAnswer(
 export async function noteStatus(
   db: Knex | Knex.Transaction,
   id: string,
-  from: string,
-  to: string,
+  { from, to }: { from: string; to: string },
   how: { isClosed: true; now: Date } | { isClosed: false; now: Date; nextAskAt: Date },
 ): Promise<boolean> {
   const written = await execute(

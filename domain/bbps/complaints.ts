@@ -112,9 +112,14 @@ export function createComplaints(deps: ComplaintDependencies): Complaints {
       }
       const answer = await orUnknown(() => complain(reference, disposition, description, { transactionId }));
       // its number is made behind the answer
-      if (answer.ok) await confirm(deps, id, transactionId, answer.value, MIN_GAP_MS);
+      if (answer.ok) await confirm(deps, { id, transactionId }, answer.value, MIN_GAP_MS);
       else if (answer.kind === 'refused') {
-        await noteStatus(deps.knex, id, SENDING, '<refused>', { isClosed: true, now: deps.clock.now() });
+        await noteStatus(
+          deps.knex,
+          id,
+          { from: SENDING, to: '<refused>' },
+          { isClosed: true, now: deps.clock.now() },
+        );
         throw new DomainError('PROVIDER_REJECTED', {
           detail: 'the provider takes no such complaint about this payment',
         });

@@ -14,11 +14,7 @@ export interface ListedBeneficiary {
 }
 
 /** The newest first. */
-export function listBeneficiaries(
-  knex: Knex,
-  user: UserId,
-  limit: number,
-): Promise<ListedBeneficiary[]> {
+export function listBeneficiaries(knex: Knex, user: UserId, limit: number): Promise<ListedBeneficiary[]> {
   return rows<ListedBeneficiary>(
     knex,
     `select b.kind, b.hint, b.ifsc, b.created_at as "createdAt",

@@ -150,20 +150,28 @@ export function createDecisions(deps: DecisionDependencies): Readonly<Record<str
     return { seen_state: state, seen_outcomes: outcomeCount, seen_effects: effectCount };
   };
   return {
-    [DECIDE]: { look, carryOut: (trx, ...given) => decide(trx, deps, ...given) },
-    [WRITE_OFF]: { look, carryOut: (trx, ...given) => writeOff(trx, deps, ...given) },
-    [CHARGE_DECIDED]: { look, carryOut: (trx, ...given) => decideCharge(trx, deps, ...given) },
+    [DECIDE]: { look, carryOut: (trx, approval, by, lock) => decide(trx, deps, { approval, by, lock }) },
+    [WRITE_OFF]: { look, carryOut: (trx, approval, by, lock) => writeOff(trx, deps, { approval, by, lock }) },
+    [CHARGE_DECIDED]: {
+      look,
+      carryOut: (trx, approval, by, lock) => decideCharge(trx, deps, { approval, by, lock }),
+    },
   };
 }
 
 type Done = Awaited<ReturnType<ApprovalAction['carryOut']>>;
 
+interface Approved {
+  approval: ApprovalModel;
+  by: Person;
+  /** Takes the lock of the approval, after those of the money. */
+  lock: () => Promise<void>;
+}
+
 async function decide(
   trx: Knex.Transaction,
   deps: DecisionDependencies,
-  approval: ApprovalModel,
-  by: Person,
-  lock: () => Promise<void>,
+  { approval, by, lock }: Approved,
 ): Promise<Done> {
   const { row } = await lockAsSeen(trx, approval, lock);
   const choice = approval.detail.choice as ReviewKind;
@@ -197,9 +205,7 @@ function answerOf(kind: ReviewKind): ProviderOutcome {
 async function writeOff(
   trx: Knex.Transaction,
   deps: DecisionDependencies,
-  approval: ApprovalModel,
-  by: Person,
-  lock: () => Promise<void>,
+  { approval, by, lock }: Approved,
 ): Promise<Done> {
   const { row, about } = await lockAsSeen(trx, approval, lock);
   const [loss, float] = await Promise.all([
@@ -223,9 +229,7 @@ async function writeOff(
 async function decideCharge(
   trx: Knex.Transaction,
   deps: DecisionDependencies,
-  approval: ApprovalModel,
-  by: Person,
-  lock: () => Promise<void>,
+  { approval, by, lock }: Approved,
 ): Promise<Done> {
   const { row, about } = await lockAsSeen(trx, approval, lock);
   const choice = approval.detail.choice as ChargeChoice;

@@ -108,12 +108,12 @@ async function pollOne(
     // go on, and people are told after some of them.
     ...(isNothingThere && attempt.state === 'failed' && !attempt.isContradicted ? { agrees: true } : {}),
   });
-  await raiseCases(deps, attempt, answer, policy, recorded);
+  await raiseCases(deps, attempt, { answer, policy }, recorded);
   await keepReference(deps, attempt, recorded);
   if (recorded.due !== undefined) return recorded.due;
   if (!isNothingThere || attempt.outcome !== null || attempt.state !== 'dispatched') return undefined;
   const isSeen = attempt.isSeen || recorded.row.spokenOfAttempt === attempt.attemptNo;
-  if (!isSeen) return afterNotFound(deps, calls, attempt, policy, askedAt);
+  if (!isSeen) return afterNotFound(deps, calls, { attempt, policy, askedAt });
   await openCase(
     deps,
     NOT_FOUND_CONTRADICTED,
@@ -169,9 +169,7 @@ function isWindowOver(attempt: OpenAttempt, policy: ProviderPolicy, askedAt: Dat
 async function afterNotFound(
   deps: PollerDependencies,
   { notFound: rule }: Pick<DispatchCalls, 'notFound'>,
-  attempt: OpenAttempt,
-  policy: ProviderPolicy,
-  askedAt: Date,
+  { attempt, policy, askedAt }: { attempt: OpenAttempt; policy: ProviderPolicy; askedAt: Date },
 ): Promise<Due | undefined> {
   const now = deps.clock.now();
   if (rule.then === 'resend_same_key' && now < addMs(attempt.dispatchedAt, rule.keyLifeMs))
@@ -278,8 +276,7 @@ async function resend(
 async function raiseCases(
   deps: PollerDependencies,
   attempt: OpenAttempt,
-  answer: InquiryAnswer,
-  policy: ProviderPolicy,
+  { answer, policy }: { answer: InquiryAnswer; policy: ProviderPolicy },
   { row, isOfOtherAmount }: RecordedOutcome,
 ): Promise<void> {
   const now = deps.clock.now();

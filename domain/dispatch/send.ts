@@ -126,7 +126,7 @@ export function createSender(deps: SenderDependencies): Sender {
       await Promise.all(
         (await readHeld(deps, ids)).map(async ({ held, instruct }) => {
           try {
-            await laneOf(held.provider).execute(() => sendOne(deps, steps, held, instruct, report));
+            await laneOf(held.provider).execute(() => sendOne(deps, steps, { held, instruct }, report));
           } catch (error) {
             report.errors.push(error instanceof Error ? error : new Error('send failed', { cause: error }));
           }
@@ -140,8 +140,7 @@ export function createSender(deps: SenderDependencies): Sender {
 async function sendOne(
   deps: SenderDependencies,
   steps: Steps,
-  held: HeldTransaction,
-  instruct: Instruct,
+  { held, instruct }: { held: HeldTransaction; instruct: Instruct },
   report: SendReport,
 ): Promise<void> {
   if (isTooLate(held, held, deps.clock.now()))
@@ -175,7 +174,7 @@ async function sendOne(
       : postpone(deps, steps, held, instructed.outcome.retryAfterMs ?? RETRY_MS);
   }
   await deps.onPoint?.('before_begin');
-  const prepared = await prepare(deps, calls, held, instructed.instruction, report);
+  const prepared = await prepare(deps, { held, calls, instruction: instructed.instruction }, report);
   if (prepared === undefined) return;
   await sendPrepared(deps, steps, { held, calls, instructed, prepared }, report);
 }
@@ -282,9 +281,7 @@ async function postpone(
 /** An instruction that the provider's contract cannot express is never sent: the hold is released. */
 async function prepare(
   deps: SenderDependencies,
-  calls: DispatchCalls,
-  held: HeldTransaction,
-  instruction: InstructionBase,
+  { held, calls, instruction }: Pick<PreparedSend, 'held' | 'calls'> & { instruction: InstructionBase },
   report: SendReport,
 ): Promise<PreparedRequest | undefined> {
   try {

@@ -147,7 +147,7 @@ function applyOne(
   if (move !== undefined && change === undefined)
     return { status: 'refused', code: 'TRANSACTION_MOVE_REFUSED', row };
 
-  const refusal = refusalOf(snapshot, journal, reserve, balances, effects.limits);
+  const refusal = refusalOf(snapshot, posting, balances, effects.limits);
   if (refusal !== undefined) return refuse(refusal, move, row, effects);
 
   if (journal !== undefined) writeJournal(snapshot, journal, balances, effects);
@@ -182,8 +182,7 @@ function refuse(
 
 function refusalOf(
   snapshot: Snapshot,
-  journal: Journal | undefined,
-  reserve: Reservation | undefined,
+  { journal, reserve }: Posting,
   balances: ReadonlyMap<AccountId, Running>,
   limits: ReadonlyMap<string, LimitGain>,
 ): CommonErrorCode | undefined {

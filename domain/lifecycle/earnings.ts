@@ -87,6 +87,14 @@ export async function readEarned(
   return new Map(found.map(({ id, ...earned }) => [id, earned]));
 }
 
+/** What is known of a transaction beside its row. */
+export interface KnownBefore {
+  /** Nothing more of it may be sent. */
+  isStopped?: boolean;
+  earned?: Earned;
+  isChargeDecided?: boolean;
+}
+
 /** The action of an approval in which two persons said where a charge belongs (domain/decisions/charges.ts). */
 export const CHARGE_DECIDED = 'case.charge';
 
@@ -121,7 +129,7 @@ export async function readDecidedCharges(
  * The case that a transaction is given back after two persons had decided about its charge: the effect takes the
  * difference back from suspense, where it is no more.
  */
-export function decidedChargeGivenBack({ answer, source }: Report): Difference {
+function decidedChargeGivenBack({ answer, source }: Report): Difference {
   return {
     kind: 'charge_differs',
     summary: `${source} says ${answer.kind}, and the charge had been decided about: undo what was decided`,
@@ -132,12 +140,14 @@ export function decidedChargeGivenBack({ answer, source }: Report): Difference {
 /** The differences between a report and what is known. `earned` is known only once there is an outcome. */
 export function differencesOf(
   row: LockedTransaction,
-  { attemptNo, source, answer }: Report,
+  report: Report,
   earned: Earned | undefined,
+  isDecidedChargeGivenBack: boolean,
 ): Difference[] {
-  if (attemptNo !== row.attemptNo || !(saysWhatIsKept(answer) || answer.kind === 'refunded')) return [];
+  const { attemptNo, source, answer } = report;
+  const found = isDecidedChargeGivenBack ? [decidedChargeGivenBack(report)] : [];
+  if (attemptNo !== row.attemptNo || !(saysWhatIsKept(answer) || answer.kind === 'refunded')) return found;
   const said = answer as Partial<ProviderOutcome>;
-  const found: Difference[] = [];
   const stated = statedBy(said);
   if (row.outcome !== null && stated !== undefined && !isSame(stated, earned ?? NOTHING))
     found.push({

@@ -9,13 +9,12 @@ import type { Ids } from '../../platform/ids';
 import { openCases, transactionCase, type NewCase } from '../cases/cases';
 import { certainOnly, checkedAnswer, isOfOtherAmount, showsPayment } from '../provider/answers';
 import {
-  decidedChargeGivenBack,
   differencesOf,
   earnedBy,
   readDecidedCharges,
   readEarned,
   type Difference,
-  type Earned,
+  type KnownBefore,
 } from './earnings';
 import type { InquiryAnswer, ProviderOutcome } from '../provider/outcome';
 import { ABANDONED, ASKED, decideOutcome, isDefinite, type OutcomeSource, type Verdict } from './decide';
@@ -224,11 +223,7 @@ export function recordOne(
   row: LockedTransaction,
   given: OutcomeReport,
   now: Date,
-  {
-    isStopped = false,
-    earned,
-    isChargeDecided = false,
-  }: { isStopped?: boolean; earned?: Earned; isChargeDecided?: boolean } = {},
+  { isStopped = false, earned, isChargeDecided = false }: KnownBefore = {},
 ): Entry {
   const answer = checkedAnswer(given.answer, row.amountPaise);
   const report = {
@@ -259,10 +254,7 @@ export function recordOne(
     seq: row.outcomeCount + 1,
     effectSeq,
     contradictsReversalHint: answersHint && report.answer.kind === 'succeeded',
-    differences: [
-      ...differencesOf(row, report, earned),
-      ...(isChargeDecided && effectSeq !== null ? [decidedChargeGivenBack(report)] : []),
-    ],
+    differences: differencesOf(row, report, earned, isChargeDecided && effectSeq !== null),
     recorded: {
       ...verdict,
       row: after,

@@ -10,7 +10,11 @@ import type { ServiceRegistry } from '../posting/service-rules';
 import type { ServiceName } from '../provider/service-name';
 import { RECHARGE } from '../recharge/service';
 import type { ReceiptRegistry } from '../transactions/receipt';
-import type { DispatchDependencies, MobileDependencies, ServiceDefinition } from '../service-definition/definition';
+import type {
+  DispatchDependencies,
+  MobileDependencies,
+  ServiceDefinition,
+} from '../service-definition/definition';
 import type { TransactionId } from '../ids/ids';
 
 /**

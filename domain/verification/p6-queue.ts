@@ -13,14 +13,17 @@ const OVERDUE = `interval '30 seconds'`;
 const INQUIRY_DUE =
   'case when asked_for_at is not null then greatest(next_poll_at, updated_at) else next_poll_at end';
 
-const overdue = (
-  name: string,
-  what: string,
-  kind: string,
-  table: string,
-  dueAt: string,
-  over: string,
-): Check => ({
+interface Overdue {
+  name: string;
+  what: string;
+  /** Begins the name of a row in the findings. */
+  kind: string;
+  table: string;
+  dueAt: string;
+  over: string;
+}
+
+const overdue = ({ name, what, kind, table, dueAt, over }: Overdue): Check => ({
   promise: 'P6',
   name,
   what,
@@ -47,30 +50,30 @@ const hasTime: Check = {
 };
 
 export const QUEUE: readonly CheckGroup[] = [
-  overdue(
-    'overdue-transactions',
-    'no transaction is overdue by more than 30 s',
-    'transaction',
-    'transactions',
-    'due_at',
+  overdue({
+    name: 'overdue-transactions',
+    what: 'no transaction is overdue by more than 30 s',
+    kind: 'transaction',
+    table: 'transactions',
+    dueAt: 'due_at',
     // After a restore a transaction waits for the answer of its provider.
-    "due_at is not null and (restore_id is null or due_job = 'settle')",
-  ),
-  overdue(
-    'overdue-callbacks',
-    'no stored callback is overdue by more than 30 s',
-    'callback',
-    'callbacks',
-    'due_at',
-    'due_at is not null',
-  ),
-  overdue(
-    'overdue-inquiries',
-    'no inquiry is overdue by more than 30 s',
-    'transaction',
-    'transactions',
-    INQUIRY_DUE,
-    'next_poll_at is not null and posted_count = effect_count',
-  ),
+    over: "due_at is not null and (restore_id is null or due_job = 'settle')",
+  }),
+  overdue({
+    name: 'overdue-callbacks',
+    what: 'no stored callback is overdue by more than 30 s',
+    kind: 'callback',
+    table: 'callbacks',
+    dueAt: 'due_at',
+    over: 'due_at is not null',
+  }),
+  overdue({
+    name: 'overdue-inquiries',
+    what: 'no inquiry is overdue by more than 30 s',
+    kind: 'transaction',
+    table: 'transactions',
+    dueAt: INQUIRY_DUE,
+    over: 'next_poll_at is not null and posted_count = effect_count',
+  }),
   hasTime,
 ].map((check) => ({ checks: [check] }));

@@ -78,10 +78,9 @@ export function createQueueWorker(
   settings: QueueSettings,
   queue: string,
   process: (job: ReceivedJob) => Promise<void>,
-  options: WorkerOptions,
-  deps: { log: Log },
+  { log, ...options }: WorkerOptions & { log: Log },
 ): QueueWorker {
-  const logError = createErrorLog(deps.log, 'queue worker error');
+  const logError = createErrorLog(log, 'queue worker error');
   const state = { underWay: 0, pulse: undefined as Pulse | undefined };
   const run = async (job: Job<unknown, void>): Promise<void> => {
     state.underWay += 1;
@@ -98,7 +97,7 @@ export function createQueueWorker(
   };
   const started =
     settings.backend === 'redis'
-      ? redisWorker(settings, queue, run, options, logError)
+      ? redisWorker(settings, { queue, run }, options, logError)
       : postgresWorker(settings, queue, run, options);
   const { worker } = started;
   state.pulse = options.pulse?.({
@@ -110,7 +109,7 @@ export function createQueueWorker(
     logError(error, { queue });
   });
   worker.on('stalled', (jobId) => {
-    deps.log.warn({ queue, job_id: jobId }, 'job taken back from a worker that stopped answering');
+    log.warn({ queue, job_id: jobId }, 'job taken back from a worker that stopped answering');
   });
   let closing: Promise<void> | undefined;
   const close = async (timeoutMs: number): Promise<void> => {
@@ -120,10 +119,7 @@ export function createQueueWorker(
     });
     const inTime = await Promise.race([closed.then(() => true), pause(timeoutMs, false, { ref: false })]);
     if (!inTime)
-      deps.log.warn(
-        { queue },
-        'worker let go of jobs under way: another will take them when their locks expire',
-      );
+      log.warn({ queue }, 'worker let go of jobs under way: another will take them when their locks expire');
     await started.release(inTime);
   };
   return {
@@ -166,8 +162,7 @@ type Run = (job: Job<unknown, void>) => Promise<void>;
 
 function redisWorker(
   settings: QueueSettings,
-  queue: string,
-  run: Run,
+  { queue, run }: { queue: string; run: Run },
   options: WorkerOptions,
   logError: (error: unknown, fields?: object) => void,
 ): Started {

@@ -100,7 +100,7 @@ function onboarding(
   return {
     activateAgent: (activation, options) =>
       askEko(context, answerTo.activation, () => activationCall(context, activation), options),
-    sendKycOtp: (terminal, customerMobile, aadhaar, options) =>
+    sendKycOtp: ({ terminal, customerMobile, aadhaar }, options) =>
       askEko(
         context,
         answerTo.kycOtp,
@@ -111,7 +111,7 @@ function onboarding(
         },
         options,
       ),
-    verifyKycOtp: (terminal, customerMobile, aadhaar, otp, sent, options) =>
+    verifyKycOtp: ({ terminal, customerMobile, aadhaar, otp }, sent, options) =>
       askEko(
         context,
         answerTo.kycOtpCheck,
@@ -124,24 +124,23 @@ function onboarding(
         },
         options,
       ),
-    biometricKyc: (terminal, customerMobile, bankCode, biometrics, verified, options) =>
+    biometricKyc: (agent, verified, options) =>
       askEko(
         context,
         answerTo.biometricKyc,
         () => {
           const step = { operation: 'aeps_kyc', method: 'PUT', route: 'biometric' } as const;
-          const agent = { terminal, customerMobile, bankCode, biometrics };
           return biometricCall(context, step, agent, references(verified));
         },
         options,
       ),
-    dailyKyc: (terminal, customerMobile, bankCode, biometrics, options) =>
+    dailyKyc: (agent, options) =>
       askEko(
         context,
         answerTo.dailyKyc,
         () => {
           const step = { operation: 'aeps_daily_kyc', method: 'PUT', route: 'biometric/daily' } as const;
-          return biometricCall(context, step, { terminal, customerMobile, bankCode, biometrics });
+          return biometricCall(context, step, agent);
         },
         options,
       ),

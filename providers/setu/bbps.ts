@@ -149,8 +149,7 @@ function catalogue(options: BbpsOptions): Pick<BillCalls, 'categories' | 'biller
       mapped(
         ask(
           options.client,
-          'categories',
-          { method: 'GET', path: `${API}/categories` },
+          { operation: 'categories', method: 'GET', path: `${API}/categories` },
           readCategories,
           calling,
         ),
@@ -186,8 +185,7 @@ async function readBillerPages(
   for (let page = 0; page < MAX_PAGES; page += 1) {
     const answer = await ask(
       client,
-      'billers',
-      { method: 'GET', path: `${API}/billers?${query.toString()}` },
+      { operation: 'billers', method: 'GET', path: `${API}/billers?${query.toString()}` },
       readBillers,
       calling,
     );
@@ -218,8 +216,8 @@ function fetches({ client, onUnlisted }: BbpsOptions): Pick<BillCalls, 'startFet
       return mapped(
         ask(
           client,
-          'bill_fetch',
           {
+            operation: 'bill_fetch',
             method: 'POST',
             path: `${API}/bills/fetch/request`,
             body: body.value,
@@ -236,8 +234,12 @@ function fetches({ client, onUnlisted }: BbpsOptions): Pick<BillCalls, 'startFet
       if (!isRef(refId)) return { ok: false, kind: 'refused', rawStatus: '<no such fetch>' };
       const answer = await ask(
         client,
-        'bill_fetch_status',
-        { method: 'POST', path: `${API}/bills/fetch/response`, body: JSON.stringify({ refId }) },
+        {
+          operation: 'bill_fetch_status',
+          method: 'POST',
+          path: `${API}/bills/fetch/response`,
+          body: JSON.stringify({ refId }),
+        },
         readFetch,
         calling,
       );
@@ -268,8 +270,12 @@ function complaints({
       return mapped(
         ask(
           client,
-          'complaint',
-          { method: 'POST', path: `${API}/bills/complaint/request`, body: body.value },
+          {
+            operation: 'complaint',
+            method: 'POST',
+            path: `${API}/bills/complaint/request`,
+            body: body.value,
+          },
           readRefId,
           calling,
         ),
@@ -284,7 +290,7 @@ function complaints({
         body: JSON.stringify({ refId }),
       } as const;
       return mapped(
-        ask(client, 'complaint_status', call, readComplaint, calling),
+        ask(client, { operation: 'complaint_status', ...call }, readComplaint, calling),
         ({ disputeId, status, assignedTo, ticketTat, remarks }): Complaint => ({
           refId,
           disputeId: disputeId ?? null,
@@ -330,8 +336,7 @@ async function readDisputePages(
   for (let page = 0; page < MAX_PAGES; page += 1) {
     const answer = await ask(
       client,
-      'disputes',
-      { method: 'GET', path: `${API}/disputes?${query.toString()}` },
+      { operation: 'disputes', method: 'GET', path: `${API}/disputes?${query.toString()}` },
       readDisputes,
       calling,
     );

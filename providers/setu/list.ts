@@ -48,7 +48,7 @@ export async function* listBillPayments(
 async function readPage(client: SetuClient, query: URLSearchParams) {
   for (let tried = 1; ; tried += 1) {
     const call = { method: 'GET', path: `/api/v2/bbps/transactions?${query.toString()}` } as const;
-    const answer = await ask(client, 'transactions', call, readTransactionsPage, {});
+    const answer = await ask(client, { operation: 'transactions', ...call }, readTransactionsPage, {});
     if (answer.ok) return answer.value;
     if (tried >= TRIES || answer.kind === 'refused')
       throw new DomainError('PROVIDER_UNAVAILABLE', { detail: 'the list of bill payments cannot be read' });

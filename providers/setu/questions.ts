@@ -11,8 +11,7 @@ import { questionProblem } from './transformers';
  */
 export async function ask<T>(
   client: SetuClient,
-  operation: string,
-  call: Call,
+  { operation, ...call }: Call & { operation: string },
   read: (json: unknown) => Reading<T>,
   options: ProviderCallOptions,
 ): Promise<DeskAnswer<T>> {

@@ -51,13 +51,8 @@ export function createRecharge({ client, notFound, onUnlisted }: RechargeOptions
     async operatorOf(mobile, calling = {}) {
       const body = bodyOf(() => numberRequest(mobile));
       if (!body.ok) return body;
-      const answer = await ask(
-        client,
-        'operator',
-        { method: 'POST', path: '/fetch-operator-details', body: body.value },
-        readNumberDetails,
-        calling,
-      );
+      const call = { method: 'POST', path: '/fetch-operator-details', body: body.value } as const;
+      const answer = await ask(client, { operation: 'operator', ...call }, readNumberDetails, calling);
       if (!answer.ok) return answer;
       const { operator, circle } = answer.value;
       if (OPERATORS.has(operator) && CIRCLES.has(circle)) return answer;
@@ -69,7 +64,12 @@ export function createRecharge({ client, notFound, onUnlisted }: RechargeOptions
       const body = bodyOf(() => numberRequest(mobile, at));
       if (!body.ok) return body;
       return mapped(
-        ask(client, 'plans', { method: 'POST', path: '/fetch-plans', body: body.value }, readPlans, calling),
+        ask(
+          client,
+          { operation: 'plans', method: 'POST', path: '/fetch-plans', body: body.value },
+          readPlans,
+          calling,
+        ),
         (plans) => plans.map(planOf),
       );
     },

@@ -115,9 +115,9 @@ async function carryOut(options: InjectOptions, what: Interruption, instance: nu
   const { ground } = options;
   switch (what.kind) {
     case 'kill':
-      return kill(ground, what.process, instance, what.point);
+      return kill(ground, { name: what.process, instance }, what.point);
     case 'freeze':
-      return freeze(ground, what.process, instance, what.forMs, what.point);
+      return freeze(ground, { name: what.process, instance }, what.forMs, what.point);
     case 'stop_postgres':
       return stopPostgres(ground, what.forMs);
     case 'cut_connections':
@@ -129,14 +129,15 @@ async function carryOut(options: InjectOptions, what: Interruption, instance: nu
   }
 }
 
-async function kill(
-  ground: Ground,
-  name: ProcessName,
-  instance: number,
-  point: string | undefined,
-): Promise<Result> {
-  const hit = point === undefined ? undefined : await passPoint(ground, name, instance, point, 'SIGKILL');
-  const pid = hit?.pid ?? (await signal(ground, name, instance, 'SIGKILL'));
+interface Target {
+  name: ProcessName;
+  instance: number;
+}
+
+async function kill(ground: Ground, target: Target, point: string | undefined): Promise<Result> {
+  const hit = point === undefined ? undefined : await passPoint(ground, target, point, 'SIGKILL');
+  const pid = hit?.pid ?? (await signal(ground, target, 'SIGKILL'));
+  const { name } = target;
   // the supervisor has seen it and starts another
   await until(() => !ground.stack.pids()[name]!.includes(pid), HIT_WAIT_MS);
   await until(() => ground.stack.pids()[name]!.length === (ground.counts[name] ?? 1), HIT_WAIT_MS);
@@ -145,25 +146,19 @@ async function kill(
 
 async function freeze(
   ground: Ground,
-  name: ProcessName,
-  instance: number,
+  target: Target,
   forMs: number,
   point: string | undefined,
 ): Promise<Result> {
-  const hit = point === undefined ? undefined : await passPoint(ground, name, instance, point, 'SIGSTOP');
-  const pid = hit?.pid ?? (await signal(ground, name, instance, 'SIGSTOP'));
+  const hit = point === undefined ? undefined : await passPoint(ground, target, point, 'SIGSTOP');
+  const pid = hit?.pid ?? (await signal(ground, target, 'SIGSTOP'));
   await pause(forMs);
   process.kill(pid, 'SIGCONT');
   return { hitPoint: hit !== undefined };
 }
 
 /** Signals a running process; waits for one that is just starting again. */
-async function signal(
-  ground: Ground,
-  name: ProcessName,
-  instance: number,
-  what: NodeJS.Signals,
-): Promise<number> {
+async function signal(ground: Ground, { name, instance }: Target, what: NodeJS.Signals): Promise<number> {
   let pid: number | undefined;
   await until(() => {
     [pid] = ground.stack.kill(name, what, instance);
@@ -176,8 +171,7 @@ async function signal(
 /** Arms a point and waits for its hit; undefined, and disarmed, when it is not passed in time. */
 async function passPoint(
   ground: Ground,
-  name: ProcessName,
-  instance: number,
+  { name, instance }: Target,
   point: string,
   what: 'SIGKILL' | 'SIGSTOP',
 ): Promise<{ pid: number } | undefined> {

@@ -194,7 +194,7 @@ async function start(options: StackOptions, running: Running): Promise<Stack> {
     options.route === undefined
       ? options
       : { ...options, env: { ...options.env, DATABASE_URL: await options.route(databaseUrl) } };
-  await makeInstances(routed, input, picker, ports.admin, running);
+  await makeInstances(routed, input, { picker, firstAdmin: ports.admin }, running);
   for (const instance of running.instances) instance.process.start();
   const deadline = Date.now() + READY_MS;
   await Promise.all(running.instances.map(async (instance) => instance.process.ready(deadline, signal)));
@@ -271,8 +271,7 @@ async function prepareDatabase(options: StackOptions, input: EnvironmentInput): 
 async function makeInstances(
   options: StackOptions,
   input: EnvironmentInput,
-  picker: PortPicker,
-  firstAdmin: number,
+  { picker, firstAdmin }: { picker: PortPicker; firstAdmin: number },
   running: Running,
 ): Promise<void> {
   const commands = options.commands ?? [

@@ -73,8 +73,7 @@ export function createEkoClient(url: string): EkoClient {
     method: 'GET' | 'POST' | 'PUT' | 'DELETE',
     target: string,
     body: string | undefined,
-    headers: Record<string, string>,
-    timeoutMs: number,
+    { headers, timeoutMs }: { headers: Record<string, string>; timeoutMs: number },
   ): Promise<EkoAnswer> {
     const response = await pool.request({
       method,
@@ -108,18 +107,17 @@ export function createEkoClient(url: string): EkoClient {
         method,
         `/ekoapi/v3${target}${query}`,
         method === 'GET' ? undefined : (raw ?? JSON.stringify(all)),
-        { 'content-type': 'application/json', ...signedHeaders(Date.now() + shiftMs), ...headers },
-        timeoutMs,
+        {
+          headers: { 'content-type': 'application/json', ...signedHeaders(Date.now() + shiftMs), ...headers },
+          timeoutMs,
+        },
       );
     },
     control: (method, target, body) =>
-      send(
-        method,
-        `/__sandbox/eko${target}`,
-        body === undefined ? undefined : JSON.stringify(body),
-        { 'content-type': 'application/json' },
-        10_000,
-      ),
+      send(method, `/__sandbox/eko${target}`, body === undefined ? undefined : JSON.stringify(body), {
+        headers: { 'content-type': 'application/json' },
+        timeoutMs: 10_000,
+      }),
     async otpOf(ref) {
       const { body } = await client.control('GET', '/otps');
       return String((body.items as Json[]).find((item) => item.otp_ref_id === ref)?.otp);

@@ -213,8 +213,7 @@ export function createSetuClient(url: string): SetuClient {
 
   async function call(
     product: 'billpay' | 'recharge',
-    method: 'GET' | 'POST',
-    callPath: string,
+    { method, callPath }: { method: 'GET' | 'POST'; callPath: string },
     body: unknown,
     options: CallOptions = {},
   ): Promise<SetuAnswer> {
@@ -233,8 +232,8 @@ export function createSetuClient(url: string): SetuClient {
 
   const client: SetuClient = {
     contracts,
-    billpay: (method, callPath, body, options) => call('billpay', method, callPath, body, options),
-    recharge: (method, callPath, body, options) => call('recharge', method, callPath, body, options),
+    billpay: (method, callPath, body, options) => call('billpay', { method, callPath }, body, options),
+    recharge: (method, callPath, body, options) => call('recharge', { method, callPath }, body, options),
     async login(product, credentials = {}) {
       const { prefix, loginPath } =
         product === 'billpay'

@@ -68,8 +68,7 @@ export async function withdrawals(shop: Counter, round: number): Promise<Taken[]
     scenariosOf('aeps').map((scenario, i) =>
       take(
         shop,
-        scenario,
-        `withdrawal ${round}`,
+        { scenario, label: `withdrawal ${round}` },
         () => {
           if (notReady !== undefined) throw notReady;
           return withdraw(shop, scenario, (101 + round * 10 + i) * 100);

@@ -24,7 +24,7 @@ interface Bill {
 export async function bills(counter: Counter, round: number): Promise<Taken[]> {
   return Promise.all(
     scenariosOf('bbps').map((scenario, i) =>
-      take(counter, scenario, `bill ${round}`, () =>
+      take(counter, { scenario, label: `bill ${round}` }, () =>
         ((round + i) % 2 === 0 ? fetchAndPay : payAtOnce)(counter, scenario.ending, round + i),
       ),
     ),
@@ -105,7 +105,7 @@ export async function recharges(counter: Counter, round: number): Promise<Taken[
   const { api, people } = counter;
   return Promise.all(
     scenariosOf('recharge').map((scenario) =>
-      take(counter, scenario, `recharge ${round}`, async () => {
+      take(counter, { scenario, label: `recharge ${round}` }, async () => {
         const mobile = people.mobile(scenario.ending);
         const { operator, circle } = (await api.call('POST', '/v1/recharge/operators', { mobile })).body;
         const body = {

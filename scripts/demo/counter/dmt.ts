@@ -73,8 +73,7 @@ async function withSender(counter: Counter, wishes: readonly Wish[]): Promise<Ta
         Array.from({ length: wish.parts }, (_, i) =>
           take(
             counter,
-            wish.scenario,
-            wish.label,
+            wish,
             async () => {
               if (ids instanceof Error) throw ids;
               return ids[i]!;

@@ -40,8 +40,7 @@ const DOUBTED_EVERY_MS = 1_500;
  */
 export async function take(
   counter: Counter,
-  scenario: CounterScenario,
-  label: string,
+  { scenario, label }: Pick<Taken, 'scenario' | 'label'>,
   place: () => Promise<string>,
   besides?: (publicId: string) => Promise<void>,
 ): Promise<Taken> {

@@ -77,31 +77,63 @@ describe('Aadhaar payments', () => {
     expect(seen[0]!.raw).toContain(
       '"office_address":{"line":"1","city":"Singtam"},"address_as_per_proof":{"line":"A line"}',
     );
-    const sent = await aeps.sendKycOtp(TERMINAL, '9123456789', AADHAAR);
+    const sent = await aeps.sendKycOtp({
+      terminal: TERMINAL,
+      customerMobile: '9123456789',
+      aadhaar: AADHAAR,
+    });
     expect(sent).toEqual({
       ok: true,
       value: { otpRef: '2465238', referenceTid: 'EKYKF4719702240123152147525I' },
     });
     const otp = { otpRef: '2465238', referenceTid: 'EKYKF4719702240123152147525I' };
-    expect(await aeps.verifyKycOtp(TERMINAL, '9123456789', AADHAAR, '123456', otp)).toMatchObject({
+    expect(
+      await aeps.verifyKycOtp(
+        { terminal: TERMINAL, customerMobile: '9123456789', aadhaar: AADHAAR, otp: '123456' },
+        otp,
+      ),
+    ).toMatchObject({
       ok: true,
       value: { otpRef: '815031' },
     });
-    expect(await aeps.biometricKyc(TERMINAL, '9123456789', 'HDFC', BIOMETRICS, otp)).toEqual({
+    expect(
+      await aeps.biometricKyc(
+        { terminal: TERMINAL, customerMobile: '9123456789', bankCode: 'HDFC', biometrics: BIOMETRICS },
+        otp,
+      ),
+    ).toEqual({
       ok: true,
       value: true,
     });
-    expect(await aeps.dailyKyc(TERMINAL, '9123456789', 'HDFC', BIOMETRICS)).toEqual({
+    expect(
+      await aeps.dailyKyc({
+        terminal: TERMINAL,
+        customerMobile: '9123456789',
+        bankCode: 'HDFC',
+        biometrics: BIOMETRICS,
+      }),
+    ).toEqual({
       ok: true,
       value: true,
     });
     orderScenario('1');
     for (const answer of [
       await aeps.activateAgent(activation),
-      await aeps.sendKycOtp(TERMINAL, '9123456789', AADHAAR),
-      await aeps.verifyKycOtp(TERMINAL, '9123456789', AADHAAR, '123456', otp),
-      await aeps.biometricKyc(TERMINAL, '9123456789', 'HDFC', BIOMETRICS, otp),
-      await aeps.dailyKyc(TERMINAL, '9123456789', 'HDFC', BIOMETRICS),
+      await aeps.sendKycOtp({ terminal: TERMINAL, customerMobile: '9123456789', aadhaar: AADHAAR }),
+      await aeps.verifyKycOtp(
+        { terminal: TERMINAL, customerMobile: '9123456789', aadhaar: AADHAAR, otp: '123456' },
+        otp,
+      ),
+      await aeps.biometricKyc(
+        { terminal: TERMINAL, customerMobile: '9123456789', bankCode: 'HDFC', biometrics: BIOMETRICS },
+        otp,
+      ),
+      await aeps.dailyKyc({
+        terminal: TERMINAL,
+        customerMobile: '9123456789',
+        bankCode: 'HDFC',
+        biometrics: BIOMETRICS,
+      }),
     ]) {
       expect(answer).toMatchObject({ ok: false, kind: 'refused' });
     }

@@ -78,10 +78,21 @@ describe('what leaves', () => {
       recharge.plans('9876543210', { operator: 'airtel', circle: 'Madhya Pradesh' }),
       aeps.balance(CASH),
       aeps.miniStatement(CASH),
-      aeps.sendKycOtp(TERMINAL, '9123456789', AADHAAR),
-      aeps.verifyKycOtp(TERMINAL, '9123456789', AADHAAR, '123456', otp),
-      aeps.biometricKyc(TERMINAL, '9123456789', 'HDFC', BIOMETRICS, otp),
-      aeps.dailyKyc(TERMINAL, '9123456789', 'HDFC', BIOMETRICS),
+      aeps.sendKycOtp({ terminal: TERMINAL, customerMobile: '9123456789', aadhaar: AADHAAR }),
+      aeps.verifyKycOtp(
+        { terminal: TERMINAL, customerMobile: '9123456789', aadhaar: AADHAAR, otp: '123456' },
+        otp,
+      ),
+      aeps.biometricKyc(
+        { terminal: TERMINAL, customerMobile: '9123456789', bankCode: 'HDFC', biometrics: BIOMETRICS },
+        otp,
+      ),
+      aeps.dailyKyc({
+        terminal: TERMINAL,
+        customerMobile: '9123456789',
+        bankCode: 'HDFC',
+        biometrics: BIOMETRICS,
+      }),
     ]);
   }
 

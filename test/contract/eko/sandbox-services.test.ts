@@ -169,7 +169,8 @@ describe('Aadhaar payments', () => {
       aadhaarBack: photo,
       panCard: photo,
     };
-    expect(await aeps.sendKycOtp(terminal, mobile, AADHAAR)).toMatchObject({
+    const agent = { terminal, customerMobile: mobile };
+    expect(await aeps.sendKycOtp({ ...agent, aadhaar: AADHAAR })).toMatchObject({
       ok: false,
       kind: 'refused',
       rawStatus: '346',
@@ -186,25 +187,35 @@ describe('Aadhaar payments', () => {
       rawReason: 'bank_ekyc_required',
       description: 'Please complete bank eKYC to process the transaction.',
     });
-    const sent = valueOf(await aeps.sendKycOtp(terminal, mobile, AADHAAR));
+    const sent = valueOf(await aeps.sendKycOtp({ ...agent, aadhaar: AADHAAR }));
     const otp = await t.client.otpOf(sent.otpRef);
     expect(
-      await aeps.verifyKycOtp(terminal, mobile, AADHAAR, otp === '111111' ? '222222' : '111111', sent),
+      await aeps.verifyKycOtp(
+        { ...agent, aadhaar: AADHAAR, otp: otp === '111111' ? '222222' : '111111' },
+        sent,
+      ),
     ).toMatchObject({ ok: false, kind: 'refused', rawStatus: '461' });
-    const verified = valueOf(await aeps.verifyKycOtp(terminal, mobile, AADHAAR, otp, sent));
+    const verified = valueOf(await aeps.verifyKycOtp({ ...agent, aadhaar: AADHAAR, otp }, sent));
     expect(
-      await aeps.biometricKyc(terminal, mobile, 'HDFC', { aadhaar: AADHAAR, pid: BAD_PID }, verified),
+      await aeps.biometricKyc(
+        { ...agent, bankCode: 'HDFC', biometrics: { aadhaar: AADHAAR, pid: BAD_PID } },
+        verified,
+      ),
     ).toMatchObject({ ok: false, kind: 'refused', rawStatus: '461' });
-    expect(await aeps.biometricKyc(terminal, mobile, 'HDFC', request.biometrics, verified)).toEqual({
+    expect(
+      await aeps.biometricKyc({ ...agent, bankCode: 'HDFC', biometrics: request.biometrics }, verified),
+    ).toEqual({
       ok: true,
       value: true,
     });
-    expect(await aeps.dailyKyc(terminal, mobile, 'HDFC', { aadhaar: AADHAAR, pid: BAD_PID })).toMatchObject({
+    expect(
+      await aeps.dailyKyc({ ...agent, bankCode: 'HDFC', biometrics: { aadhaar: AADHAAR, pid: BAD_PID } }),
+    ).toMatchObject({
       ok: false,
       kind: 'refused',
       rawStatus: '1714',
     });
-    expect(await aeps.dailyKyc(terminal, mobile, 'HDFC', request.biometrics)).toEqual({
+    expect(await aeps.dailyKyc({ ...agent, bankCode: 'HDFC', biometrics: request.biometrics })).toEqual({
       ok: true,
       value: true,
     });

@@ -217,8 +217,7 @@ describe.each(queueBackends())('Bull Board on %s', (backend) => {
       async () => {
         throw new Error('the ledger is away');
       },
-      { concurrency: 1 },
-      { log: silentLog },
+      { concurrency: 1, log: silentLog },
     );
     const job = { name: 'transaction-settle', id: `transaction-settle-${ID}-1-0`, data: { ids: [ID] } };
     await c.queues.add('settle', [job], { timeoutMs: 60_000 });
@@ -278,8 +277,7 @@ describe.each(queueBackends())('Bull Board on %s', (backend) => {
           `refused: pan ${PLANTED.pan} account ${PLANTED.account} vpa ${PLANTED.vpa} key ${PLANTED.key}`,
         );
       },
-      { concurrency: 1 },
-      { log: silentLog },
+      { concurrency: 1, log: silentLog },
     );
     // nothing of ours adds such data; if it should come in, the board does not show it
     await c.queues.add('callback.razorpayx', [

@@ -28,6 +28,8 @@ test('a case shows its transaction, and what was said of it, the newest first', 
   const id = await here.sent(() => pending());
   await open(id, 'amount_mismatch');
   here.world.clock.advance(1_000);
+  await here.told(id, pending(), 'poll');
+  here.world.clock.advance(1_000);
   await here.told(id, succeeded());
   const [attempt] = await attemptsOf(here.world.knex, id);
   const found = await staff.operations.cases.get(await caseIdOf(here.world.knex, id, 'amount_mismatch'));
@@ -48,7 +50,7 @@ test('a case shows its transaction, and what was said of it, the newest first', 
   });
   expect(found.said.map(({ source, kind, decision }) => ({ source, kind, decision }))).toEqual([
     { source: 'callback', kind: 'succeeded', decision: 'apply' },
-    { source: 'dispatch', kind: 'pending', decision: 'note' },
+    { source: 'poll', kind: 'pending', decision: 'note' },
   ]);
 });
 

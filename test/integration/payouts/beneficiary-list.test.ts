@@ -15,7 +15,7 @@ test('kind, the last four, the bank and where it is registered; those of another
       kind: 'bank',
       hint: expect.stringMatching(/^….{4}$/),
       ifsc: expect.any(String),
-      registered: null,
+      registered: 'testpay',
       createdAt: expect.any(Date),
     },
   ]);

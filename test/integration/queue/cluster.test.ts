@@ -55,8 +55,7 @@ describeCluster('queues on a Redis Cluster', () => {
         settings,
         queue,
         async ({ data }) => void seen.push(...(data as { ids: string[] }).ids),
-        { concurrency: 2 },
-        { log: silentLog },
+        { concurrency: 2, log: silentLog },
       ),
     );
     try {
@@ -108,15 +107,10 @@ describeCluster('a primary of the cluster dies', () => {
     const queues = createQueues(settings, { log: silentLog });
     const seen = new Set<string>();
     const workers = QUEUES.map((queue) =>
-      createQueueWorker(
-        settings,
-        queue,
-        async ({ id }) => void seen.add(`${queue} ${id}`),
-        { concurrency: 2 },
-        {
-          log: silentLog,
-        },
-      ),
+      createQueueWorker(settings, queue, async ({ id }) => void seen.add(`${queue} ${id}`), {
+        concurrency: 2,
+        log: silentLog,
+      }),
     );
     const add = async (queue: string, id: string): Promise<boolean> =>
       queues.add(queue, [{ name: 'n', id, data: { ids: [] } }], { timeoutMs: 2_000 }).then(

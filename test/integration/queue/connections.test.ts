@@ -25,13 +25,7 @@ test('six workers and the queues of a process share a listener and a few connect
   const names = Array.from({ length: 6 }, (_, n) => `rest-${n}`);
   const seen: string[] = [];
   const workers = names.map((name) =>
-    createQueueWorker(
-      settings,
-      name,
-      async () => void seen.push(name),
-      { concurrency: 4 },
-      { log: silentLog },
-    ),
+    createQueueWorker(settings, name, async () => void seen.push(name), { concurrency: 4, log: silentLog }),
   );
   const knex = makeKnex(database.url, { max: 1 });
   const held = async (): Promise<Record<string, number>> =>

@@ -77,8 +77,7 @@ describe.each(queueBackends())('queues on %s', (backend) => {
       settings,
       queue,
       async (received) => process((received.data as { ids: string[] }).ids, received.name),
-      { concurrency },
-      { log: silentLog },
+      { concurrency, log: silentLog },
     );
     workers.push(worker);
     return worker;
@@ -190,13 +189,10 @@ describe.each(queueBackends())('queues on %s', (backend) => {
 
   test('closing gives up on a job that does not end', async () => {
     const { log, lines } = recordingLog();
-    const worker = createQueueWorker(
-      settings,
-      'stuck',
-      () => new Promise(() => undefined),
-      { concurrency: 1 },
-      { log },
-    );
+    const worker = createQueueWorker(settings, 'stuck', () => new Promise(() => undefined), {
+      concurrency: 1,
+      log,
+    });
     await add('stuck', [job(1)]);
     await until(async () => (await queues.counts('stuck')).active === 1);
     await worker.close({ timeoutMs: 100 });
@@ -277,7 +273,7 @@ describe.each(queueBackends())('P6 queues on %s outlive their store', (backend) 
   });
 
   test('stopped and started: adding fails fast meanwhile, and nothing needs a restart', async () => {
-    worker = createQueueWorker(store.settings, 'outage', receive, { concurrency: 5 }, { log: log.log });
+    worker = createQueueWorker(store.settings, 'outage', receive, { concurrency: 5, log: log.log });
     await add('outage', [job(1)]);
     await until(() => seen.length === 1);
     await store.stop();
@@ -314,8 +310,7 @@ describe.each(queueBackends())('P6 queues on %s outlive their store', (backend) 
         await receive(received);
         await held;
       },
-      { concurrency: 1 },
-      { log: log.log },
+      { concurrency: 1, log: log.log },
     );
     await add('ends-in-outage', [job(1)]);
     await until(() => seen.length === 1);
@@ -336,7 +331,7 @@ describe.each(queueBackends())('P6 queues on %s outlive their store', (backend) 
     await queues.close();
     await store.stop();
     queues = createQueues(store.settings, { log: log.log });
-    worker = createQueueWorker(store.settings, 'late', receive, { concurrency: 5 }, { log: log.log });
+    worker = createQueueWorker(store.settings, 'late', receive, { concurrency: 5, log: log.log });
     await expect(queues.add('late', [job(1)])).rejects.toThrow(
       /not reachable|broke|in time|writeable|closed/,
     );
@@ -355,7 +350,7 @@ describe.each(queueBackends())('P6 queues on %s outlive their store', (backend) 
   });
 
   test('a worker can be closed while the store is down', async () => {
-    worker = createQueueWorker(store.settings, 'closing', receive, { concurrency: 1 }, { log: log.log });
+    worker = createQueueWorker(store.settings, 'closing', receive, { concurrency: 1, log: log.log });
     await add('closing', [job(1)]);
     await until(() => seen.length === 1);
     await store.stop();
@@ -366,7 +361,7 @@ describe.each(queueBackends())('P6 queues on %s outlive their store', (backend) 
 
   if (backend === 'redis') {
     test('FLUSHALL while a worker waits: the next job is picked up at once', async () => {
-      worker = createQueueWorker(store.settings, 'flushed', receive, { concurrency: 5 }, { log: log.log });
+      worker = createQueueWorker(store.settings, 'flushed', receive, { concurrency: 5, log: log.log });
       await add('flushed', [job(1)]);
       await until(() => seen.length === 1);
       const admin = new Redis(store.settings.redisUrl!);
@@ -391,8 +386,7 @@ describe.each(queueBackends())('P6 queues on %s outlive their store', (backend) 
           });
           await receive(received);
         },
-        { concurrency: 5 },
-        { log: log.log },
+        { concurrency: 5, log: log.log },
       );
       await add('flushed-active', [job(1), job(2), job(3)]);
       await until(async () => (await queues.counts('flushed-active')).active === 3);
@@ -417,7 +411,7 @@ describe.each(queueBackends())('P6 queues on %s outlive their store', (backend) 
       await add('left', [job(1), job(2)]);
       await store.stop();
       await store.start();
-      worker = createQueueWorker(store.settings, 'left', receive, { concurrency: 5 }, { log: log.log });
+      worker = createQueueWorker(store.settings, 'left', receive, { concurrency: 5, log: log.log });
       await until(() => seen.length === 2);
       expect(seen.toSorted()).toEqual([uuid(1), uuid(2)]);
     });

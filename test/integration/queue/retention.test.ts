@@ -40,7 +40,7 @@ describe.each(queueBackends())('finished jobs on %s', (backend) => {
     let done = 0;
     for (let n = 0; n < total; n += 500) await queues.add('load', jobs(n, 500), PATIENT);
     const workers = Array.from({ length: WORKERS }, () =>
-      createQueueWorker(place, 'load', async () => void (done += 1), { concurrency: 16 }, { log }),
+      createQueueWorker(place, 'load', async () => void (done += 1), { concurrency: 16, log }),
     );
     try {
       await until(async () => {
@@ -86,13 +86,10 @@ test('the transaction of a job that ends deletes no other job', async () => {
 test('failed jobs are deleted after an hour, by `clean` alone', async () => {
   const place: QueueSettings = { backend: 'postgres', databaseUrl: database.url };
   const queues = createQueues(place, { log: silentLog });
-  const worker = createQueueWorker(
-    place,
-    'failing',
-    () => Promise.reject(new Error('no')),
-    { concurrency: 1 },
-    { log: silentLog },
-  );
+  const worker = createQueueWorker(place, 'failing', () => Promise.reject(new Error('no')), {
+    concurrency: 1,
+    log: silentLog,
+  });
   const client = new Client({ connectionString: database.url });
   await client.connect();
   try {

@@ -112,8 +112,8 @@ describe.each(queueBackends())('a worker on %s', (backend) => {
           watched.push(turning);
           return { beat: () => void (beats += 1), end: () => undefined };
         },
+        log: silentLog,
       },
-      { log: silentLog },
     );
     const queues = createQueues(settings(store), { log: silentLog });
     const add = async (id: string): Promise<void> =>

@@ -59,8 +59,7 @@ test('payments of ours are known by our reference or by theirs; one that is not 
     {
       kind: 'provider_payment_unknown',
       subject: `payment:${PROVIDER}:pout_lost`,
-      summary:
-        'the provider has 150000 paise as processed under lost_1, and the books do not know it',
+      summary: 'the provider has 150000 paise as processed under lost_1, and the books do not know it',
     },
   ]);
 });

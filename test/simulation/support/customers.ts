@@ -194,7 +194,7 @@ async function withdraw(sim: Sim, label: string): Promise<void> {
   }
   const fault = faultFor(sim, 'withdrawal');
   sim.journal.note(`aeps ${label}${said(fault)}`);
-  await suffer(sim, node, fault, `aeps ${label}`, () => at(node));
+  await suffer(sim, node, fault, { what: `aeps ${label}`, work: () => at(node) });
   if (random.chance(0.1)) await at(someNode(sim));
 }
 
@@ -268,7 +268,7 @@ export async function consent(sim: Sim): Promise<void> {
   sim.journal.note(
     `refund ${one.id} with ${otp === GOOD_OTP ? 'the right' : 'a wrong'} password${said(fault)}`,
   );
-  await suffer(sim, node, fault, `refund ${one.id}`, () => refund(sim, node, one, otp));
+  await suffer(sim, node, fault, { what: `refund ${one.id}`, work: () => refund(sim, node, one, otp) });
 }
 
 /** Everybody comes for their money, each on another day. */

@@ -209,7 +209,7 @@ async function runSome(sim: Sim): Promise<void> {
   const node = someNode(sim);
   const what = `${due.job} ${ids.join(' ')}`;
   sim.journal.note(`${what}${said(fault)}`);
-  await suffer(sim, node, fault, what, () => run(sim, node, due.job, ids));
+  await suffer(sim, node, fault, { what, work: () => run(sim, node, due.job, ids) });
 }
 
 function nextDue(sim: Sim): Due | undefined {

@@ -55,9 +55,8 @@ export function createMemoryChecks(m: MemoryState, book: ProviderBook): () => vo
     const known = (effects.get(t.id) ?? []).slice(0, t.postedCount);
     moneyIsRight(
       t.state,
-      known,
       facts.get(t.id)!,
-      journalsOf(t).flatMap((id) => m.world.journals.get(id) ?? []),
+      { posted: known, transfers: journalsOf(t).flatMap((id) => m.world.journals.get(id) ?? []) },
       ACCOUNTS,
     );
   }

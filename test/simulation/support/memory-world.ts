@@ -227,8 +227,7 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
       if (random.chance(0.8))
         sleep(
           reportOf(
-            row.id,
-            attemptNo,
+            { id: row.id, attemptNo },
             'dispatch',
             { kind: 'unknown', sent: false, rawStatus: '<send_before passed>' },
             sendBefore,
@@ -238,19 +237,18 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
       return;
     }
     const answer = book.send(orderOf(instruction), 0, sendBefore.getTime() + WINDOW_MS);
-    const report = reportOf(row.id, attemptNo, 'dispatch', answer, sendBefore);
+    const report = reportOf({ id: row.id, attemptNo }, 'dispatch', answer, sendBefore);
     if (fate === 'late') sleep(report, 250);
     if (fate === 'answered') record(report);
   }
 
   const reportOf = (
-    transactionId: TransactionId,
-    attemptNo: number,
+    { id, attemptNo }: { id: TransactionId; attemptNo: number },
     source: OutcomeReport['source'],
     answer: OutcomeReport['answer'],
     sendBefore?: Date,
   ): OutcomeReport => ({
-    transactionId,
+    transactionId: id,
     attemptNo,
     source,
     askedAt: m.now,
@@ -274,7 +272,7 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
       ...(row.providerReference === null ? {} : { providerReference: row.providerReference }),
     });
     journal.note(`ask ${facts.get(row.id)!.label}: ${answer.kind} (${answer.rawStatus})`);
-    const report = { ...reportOf(row.id, row.attemptNo, 'poll', answer), driveNo: row.driveNo + 1 };
+    const report = { ...reportOf(row, 'poll', answer), driveNo: row.driveNo + 1 };
     if (!isSure && random.chance(0.15)) {
       sleep(report, 250);
       return;
@@ -293,7 +291,7 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
       if (current.spokenOfAttempt === row.attemptNo) raise(row.id, 'not_found_contradicted');
       else if (kindOf(row.id) === 'withdrawal')
         record({
-          ...reportOf(row.id, row.attemptNo, 'poll', {
+          ...reportOf(row, 'poll', {
             kind: 'failed',
             sent: true,
             rawStatus: 'not_found',
@@ -313,7 +311,7 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
       book.send(orderOf(attempt.instruction), attempt.sendCount, sendBefore.getTime() + WINDOW_MS),
     );
     journal.note(`repeat ${facts.get(row.id)!.label}: ${answer.kind} (${answer.rawStatus})`);
-    const report = reportOf(row.id, row.attemptNo, 'poll', answer);
+    const report = reportOf(row, 'poll', answer);
     if (!isSure && random.chance(0.15)) sleep(report, 250);
     else record(report);
   }
@@ -350,7 +348,7 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
       1,
     );
     if (row === undefined) return;
-    const report = reportOf(row.id, row.attemptNo, 'refund', book.refund(row.providerReference!));
+    const report = reportOf(row, 'refund', book.refund(row.providerReference!));
     journal.note(`consent ${facts.get(row.id)!.label}: ${report.answer.kind}`);
     if (random.chance(0.15)) sleep(report, 250);
     else record(report);
@@ -383,7 +381,7 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
     const attemptNo =
       attempts.get(id)!.findIndex((a) => a.instruction.ourReference === parsed.target!.ourReference) + 1;
     if (check.verdict === 'signed') {
-      const report = reportOf(transactionId(id), attemptNo, 'callback', parsed.outcome!);
+      const report = reportOf({ id: transactionId(id), attemptNo }, 'callback', parsed.outcome!);
       if (!book.calm && random.chance(0.2)) sleep(report, 100);
       else record(report);
     } else if (row.state !== 'held' && row.state !== 'accepted')

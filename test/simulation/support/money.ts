@@ -33,9 +33,8 @@ const NOTHING: ReadonlySet<State> = new Set(['accepted', 'failed', 'reversed', '
  */
 export function moneyIsRight(
   state: State,
-  posted: readonly Known[],
   f: Money,
-  transfers: readonly Transfer[],
+  { posted, transfers }: { posted: readonly Known[]; transfers: readonly Transfer[] },
   accounts: Omit<DebitAccounts, 'wallet'>,
 ): void {
   const net = new Map<bigint, bigint>();

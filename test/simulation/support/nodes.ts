@@ -115,12 +115,11 @@ export async function suffer(
   sim: Sim,
   node: Node,
   fault: Fault | undefined,
-  what: string,
-  work: () => Promise<void>,
+  { what, work }: Suffering,
 ): Promise<void> {
   if (fault === undefined) return work();
   count(sim.faults, `${fault.how} at ${fault.place}`);
-  if (fault.how === 'freeze') return sufferFreeze(sim, node, fault.place, what, work);
+  if (fault.how === 'freeze') return sufferFreeze(sim, node, fault.place, { what, work });
   if (fault.how === 'deaf') node.deaf = true;
   else node.armed = { place: fault.place, how: 'die' };
   await work();
@@ -128,13 +127,12 @@ export async function suffer(
   node.deaf = false;
 }
 
-async function sufferFreeze(
-  sim: Sim,
-  node: Node,
-  place: string,
-  what: string,
-  work: () => Promise<void>,
-): Promise<void> {
+interface Suffering {
+  what: string;
+  work: () => Promise<void>;
+}
+
+async function sufferFreeze(sim: Sim, node: Node, place: string, { what, work }: Suffering): Promise<void> {
   node.armed = { place, how: 'freeze' };
   await new Promise<void>((resolve) => {
     let ended: () => void = () => undefined;
