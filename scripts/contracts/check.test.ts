@@ -168,7 +168,7 @@ const PAGE = `# Create
   "utr": null,
 }
 \`\`\`json: Failed
-{ "id": "fav_1", "status": "failed" }
+{ "id": "fav_1", "status": "failed" },
 \`\`\`
 
 ### Parameters

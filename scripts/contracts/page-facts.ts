@@ -60,7 +60,7 @@ function repaired(json: string): unknown {
   const mended = json
     .replaceAll(/[\u200B-\u200D\uFEFF]/g, '')
     .replaceAll(/(["\d}\]el])(\s*\n\s*")/g, '$1,$2')
-    .replaceAll(/,(\s*[}\]])/g, '$1');
+    .replaceAll(/,(\s*(?:[}\]]|$))/g, '$1');
   for (const text of [json, mended])
     try {
       return JSON.parse(text) as unknown;
