@@ -21,6 +21,7 @@ export async function readBalance(
         count: String(PAGE),
         skip: String(page * PAGE),
       }),
+      1, // it is read again in half a minute anyway
     );
     for (const item of items) {
       const read = readBankingBalance(item);

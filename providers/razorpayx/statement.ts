@@ -64,18 +64,22 @@ const LISTS = {
   balances: { path: '/banking_balances', name: 'the list of balances' },
 } as const;
 
-/** One page of a list. It is tried a few times: nothing waits for it. Throws PROVIDER_UNAVAILABLE. */
+/**
+ * One page of a list. It is tried a few times, unless the caller says otherwise: nothing waits for it. Throws
+ * PROVIDER_UNAVAILABLE.
+ */
 export async function readPage(
   deps: Pick<StatementDeps, 'client' | 'sleep'>,
   list: keyof typeof LISTS,
   query: URLSearchParams,
+  maxTries = MAX_TRIES,
 ): Promise<unknown[]> {
   const { path, name } = LISTS[list];
   for (let attempt = 1; ; attempt++) {
     const reply = await deps.client.call(list, { method: 'GET', path: `${path}?${query.toString()}` });
     const items = reply.kind === 'answer' && isSuccess(reply.status) ? readCollection(reply.json) : undefined;
     if (items?.ok === true) return items.value;
-    if (items !== undefined || attempt >= MAX_TRIES || isFinal(reply))
+    if (items !== undefined || attempt >= maxTries || isFinal(reply))
       throw unavailable(`${name} cannot be read`);
     await deps.sleep(Math.min(waitMs(reply) ?? 250 * 2 ** attempt, MAX_WAIT_MS));
   }
