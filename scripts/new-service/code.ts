@@ -136,7 +136,13 @@ import { ${upper} } from './service';
 
 const WALLET = accountId(1n);
 /** The provider charges and pays nothing beside the amount. */
-const NOTHING_BESIDE = { feePaise: 0n, taxPaise: 0n, told: NO_EARNINGS, posted: NO_EARNINGS };
+const NOTHING_BESIDE = {
+  feePaise: 0n,
+  taxPaise: 0n,
+  areFeesOwed: false,
+  told: NO_EARNINGS,
+  posted: NO_EARNINGS,
+};
 const codes = ['wallet'];
 /** The same id for the same code. */
 function idOf(code: string): AccountId {
