@@ -116,6 +116,11 @@ export async function createAepsWorld(
   });
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   let agents = 0;
+  async function userWithoutTerminals(): Promise<AppUser & { apiKey: string }> {
+    const user = await knex.transaction((trx) => createAppUser(trx, ids, { name: 'Test Trader' }));
+    const { secret } = await createApiKey(knex, ids, { userId: user.userId, mode: 'test', scopes: SCOPES });
+    return { ...user, apiKey: secret };
+  }
 
   const world = {
     database,
@@ -164,14 +169,13 @@ export async function createAepsWorld(
       };
     },
     async user(): Promise<AppUser & { apiKey: string }> {
-      const user = await knex.transaction((trx) => createAppUser(trx, ids, { name: 'Test Trader' }));
-      const { secret } = await createApiKey(knex, ids, { userId: user.userId, mode: 'test', scopes: SCOPES });
+      const user = await userWithoutTerminals();
       for (const id of TERMINALS) await aeps.terminals.register(user.userId, id, 'test');
-      return { ...user, apiKey: secret };
+      return user;
     },
     /** An agent who may serve customers today, made by the calls that make one. */
     async agent(): Promise<Agent> {
-      const user = await world.user();
+      const user = await userWithoutTerminals();
       const userCode = `10${(agents += 1).toString().padStart(6, '0')}`;
       await activateAgent(aeps, user.userId, userCode);
       const [wallet] = await rows<{ accountId: AccountId }>(
