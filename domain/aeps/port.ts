@@ -56,9 +56,22 @@ export interface MiniStatementLine {
 
 /**
  * A withdrawal's outcome with the data that the terminal prints. `customerBalancePaise` is the customer's own
- * balance: shown once, stored nowhere.
+ * balance: shown once, stored nowhere. `otpRequestRef` comes with a failure because the customer has to give a
+ * one-time password first, and names the one that was sent in place of the withdrawal.
  */
-export type WithdrawalAnswer = ProviderOutcome & { customerBalancePaise?: Paise; maskedAadhaar?: string };
+export type WithdrawalAnswer = ProviderOutcome & {
+  customerBalancePaise?: Paise;
+  maskedAadhaar?: string;
+  otpRequestRef?: string;
+};
+
+/** A withdrawal for which the customer is to be sent a one-time password. */
+export interface WithdrawalOtpRequest extends Omit<AepsRequest, 'biometrics'> {
+  aadhaar: string;
+  amountPaise: Paise;
+}
+/** `otpRequestRef`: the provider's id of the one-time password that the finger is captured with. */
+export type WithdrawalRequest = AepsRequest & { amountPaise: Paise; otpRequestRef?: string };
 
 /** A provider that may offer this service. */
 export interface OffersAeps extends Provider {
@@ -97,10 +110,12 @@ export interface AepsCalls {
   ): Promise<DeskAnswer<true>>;
   /** Once a calendar day (IST) before the first withdrawal. */
   dailyKyc(agent: KycAgent & KycFinger, options?: ProviderCallOptions): Promise<DeskAnswer<true>>;
-  withdraw(
-    request: AepsRequest & { amountPaise: Paise },
+  /** Has a one-time password sent to the customer. The id that comes back is good for one withdrawal. */
+  sendWithdrawalOtp(
+    request: WithdrawalOtpRequest,
     options?: ProviderCallOptions,
-  ): Promise<WithdrawalAnswer>;
+  ): Promise<DeskAnswer<{ otpRequestRef: string }>>;
+  withdraw(request: WithdrawalRequest, options?: ProviderCallOptions): Promise<WithdrawalAnswer>;
   balance(
     request: AepsRequest,
     options?: ProviderCallOptions,

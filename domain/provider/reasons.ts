@@ -101,11 +101,17 @@ export const REASONS = {
   OTP_USED: { with: ['FAILED'], says: 'The one-time password was used before. Ask for a new one.' },
   OTP_REQUIRED: {
     with: ['FAILED'],
-    says: 'The customer must first give a one-time password for this amount. Take a smaller amount.',
+    says:
+      'Nothing was withdrawn: the customer was sent a one-time password instead. ' +
+      'Capture the finger with it, and withdraw anew with `next_otp_request` as `otp_request`.',
   },
   BIOMETRICS_NOT_MATCHED: {
     with: ['FAILED'],
     says: 'The fingerprint does not match. Capture it again, with another finger if need be.',
+  },
+  AGENT_NOT_ONBOARDED: {
+    with: ['FAILED'],
+    says: 'The provider does not know the agent, or not for this service. Activate the agent, then try again.',
   },
   BANK_EKYC_REQUIRED: {
     with: ['FAILED'],

@@ -1,12 +1,20 @@
-import type { AepsCalls, AepsRequest, AgentActivation, Biometrics, Terminal } from '../../domain/aeps/port';
+import type {
+  AepsCalls,
+  AepsRequest,
+  AgentActivation,
+  Biometrics,
+  Terminal,
+  WithdrawalOtpRequest,
+  WithdrawalRequest,
+} from '../../domain/aeps/port';
 import { DomainError } from '../../domain/errors/errors';
-import type { Paise } from '../../platform/money';
 import { refuseUnless } from '../requests';
 import { sealAadhaar } from './auth';
 import type { Call } from './client';
 import { askEko, inquire, refuseUnlessBiometrics, SLOW_MS, type EkoContext } from './context';
 import { multipartOf } from './multipart';
 import { amountOf, bodyOf, MOBILE, OPAQUE, OTP, USER_CODE, type Field } from './requests';
+import { OTP_REQUEST } from './schemas';
 import { answerTo, answerToWithdrawal } from './transformers';
 
 const CUSTOMER = '/customer/collection/aeps-fingpay';
@@ -24,23 +32,22 @@ export function createAepsCalls(context: EkoContext): AepsCalls {
   const callOf = (
     operation: string,
     route: string,
-    request: AepsRequest & { amountPaise?: Paise },
-  ): Call => ({
-    operation,
-    method: 'POST',
-    route: `${CUSTOMER}/${route}/{customer_id}`,
-    ids: { customer_id: request.customerMobile },
-    body: transactionBody(context, request),
-    totalMs: SLOW_MS,
-    ourReference: request.ourReference,
-  });
+    request: AepsRequest,
+    more: readonly NamedField[] = [],
+  ): Call => {
+    const { aadhaar, pid } = request.biometrics;
+    refuseUnlessBiometrics(request.biometrics);
+    return customerCall(context, { operation, route }, { ...request, aadhaar }, [['piddata', pid], ...more]);
+  };
   return {
     notFound,
     ...onboarding(context),
+    sendWithdrawalOtp: (request, options) =>
+      askEko(context, answerTo.withdrawalOtp, () => otpCall(context, request), options),
     async withdraw(request, options) {
       try {
-        refuseUnless(request.amountPaise > 0n, 'the amount');
-        const call = callOf('aeps_withdrawal', 'cash-withdrawl', request); // their spelling
+        // Their spelling. The call that sends the one-time password spells it in another way.
+        const call = callOf('aeps_withdrawal', 'cash-withdrawl', request, withdrawalFields(request));
         const reply = await client.call(call, options);
         return answerToWithdrawal(reply, request.ourReference, onUnlisted);
       } catch (error) {
@@ -66,32 +73,56 @@ export function createAepsCalls(context: EkoContext): AepsCalls {
   };
 }
 
-function transactionBody(
+/** The one-time password itself is in no call: it goes into the capture of the finger, before it is taken. */
+function withdrawalFields({ amountPaise, otpRequestRef }: WithdrawalRequest): NamedField[] {
+  refuseUnless(amountPaise > 0n, 'the amount');
+  refuseUnless(
+    otpRequestRef === undefined || OTP_REQUEST.test(otpRequestRef),
+    'the id of the one-time password',
+  );
+  return [
+    ['amount', amountOf(amountPaise)],
+    ['txn_otp_request_id', otpRequestRef],
+  ];
+}
+
+function otpCall(context: EkoContext, request: WithdrawalOtpRequest): Call {
+  refuseUnless(request.amountPaise > 0n, 'the amount');
+  refuseUnlessBiometrics(request);
+  const step = { operation: 'aeps_withdrawal_otp', route: 'cash-withdrawal/otp' };
+  return customerCall(context, step, request, [['amount', amountOf(request.amountPaise)]]);
+}
+
+/** A call about a customer who stands at the terminal; `more` is what this one adds. */
+function customerCall(
   { initiatorId, aadhaarKey }: EkoContext,
-  {
-    ourReference,
-    terminal,
-    customerMobile,
-    bankCode,
-    biometrics,
-    amountPaise,
-  }: AepsRequest & { amountPaise?: Paise },
-): string {
+  { operation, route }: { operation: string; route: string },
+  customer: Omit<AepsRequest, 'biometrics'> & { aadhaar: string },
+  more: readonly NamedField[],
+): Call {
+  const { ourReference, terminal, customerMobile, bankCode, aadhaar } = customer;
   refuseUnless(REFERENCE.test(ourReference), 'the reference');
   refuseUnless(MOBILE.test(customerMobile), 'the mobile number of the customer');
   refuseUnless(BANK_CODE.test(bankCode), 'the bank');
   refuseUnlessTerminal(terminal);
-  refuseUnlessBiometrics(biometrics);
-  return bodyOf([
+  const body = bodyOf([
     ['initiator_id', initiatorId],
     ['client_ref_id', ourReference],
     ['user_code', terminal.userCode],
     ['bank_code', bankCode],
-    ['aadhar', sealAadhaar(aadhaarKey, biometrics.aadhaar)],
+    ['aadhar', sealAadhaar(aadhaarKey, aadhaar)],
     ['latlong', terminal.latlong],
-    ['piddata', biometrics.pid],
-    ['amount', amountPaise === undefined ? undefined : amountOf(amountPaise)],
+    ...more,
   ]);
+  return {
+    operation,
+    method: 'POST',
+    route: `${CUSTOMER}/${route}/{customer_id}`,
+    ids: { customer_id: customerMobile },
+    body,
+    totalMs: SLOW_MS,
+    ourReference,
+  };
 }
 
 function onboarding(

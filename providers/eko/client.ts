@@ -51,7 +51,7 @@ export function createEkoClient(options: EkoClientOptions): EkoClient {
       },
       isSetupFault: ({ status, text }) =>
         status === 200
-          ? text.includes('invalid_params') && isSetupFault(status, parseJson(text))
+          ? text.includes('invalid_param') && isSetupFault(status, parseJson(text))
           : isSetupFault(status, undefined),
       mask: masked,
     },

@@ -5,7 +5,7 @@ import { amountOf, bodyOf, MOBILE, numberOf, OTP, transferRequest } from './requ
 import { queuedCalls } from './queued';
 import { plainName } from '../names';
 import { refuseUnless } from '../requests';
-import { answerTo, RECIPIENT_EXISTS } from './transformers';
+import { answerTo, RECIPIENT_EXISTS, SENDER_EXISTS } from './transformers';
 
 const SENDER = '/customer/payment/dmt-fino/sender/{customer_id}';
 
@@ -32,22 +32,23 @@ export function createDmtCalls(context: EkoContext): DmtCalls {
 
 function senderCalls(context: EkoContext): Pick<DmtCalls, 'sender' | 'enrolSender'> {
   const { initiatorId, userCode } = context;
+  const look: DmtCalls['sender'] = (mobile, options) =>
+    askEko(
+      context,
+      answerTo.sender,
+      () => ({
+        operation: 'dmt_sender',
+        method: 'GET',
+        route: SENDER,
+        ids: senderIds(mobile),
+        query: { initiator_id: initiatorId, user_code: userCode },
+      }),
+      options,
+    );
   return {
-    sender: (mobile, options) =>
-      askEko(
-        context,
-        answerTo.sender,
-        () => ({
-          operation: 'dmt_sender',
-          method: 'GET',
-          route: SENDER,
-          ids: senderIds(mobile),
-          query: { initiator_id: initiatorId, user_code: userCode },
-        }),
-        options,
-      ),
-    enrolSender: (sender, options) =>
-      askEko(
+    sender: look,
+    async enrolSender(sender, options) {
+      const enrolled = await askEko(
         context,
         answerTo.enrolment,
         () => ({
@@ -58,7 +59,11 @@ function senderCalls(context: EkoContext): Pick<DmtCalls, 'sender' | 'enrolSende
           body: enrolmentBody(sender, initiatorId),
         }),
         options,
-      ),
+      );
+      if (enrolled.ok || enrolled.kind !== 'refused' || !SENDER_EXISTS.has(enrolled.rawStatus))
+        return enrolled;
+      return look(sender.mobile, options);
+    },
   };
 }
 

@@ -8,8 +8,10 @@ export interface UploadedFile {
 }
 
 /**
- * `multipart/form-data` as Eko wants it: one JSON part named `form-data`, and the files. The boundary is a
- * hash of the content: it does not occur in it, and the same content makes the same bytes.
+ * `multipart/form-data` as Eko documents it: a plain text field named `form-data` that holds JSON, and the
+ * files. The field has no content type: a part that is `application/json` is an object part, which Eko does not
+ * take. The boundary is a hash of the content: it does not occur in it, and the same content makes the same
+ * bytes.
  */
 export function multipartOf(
   json: string,
@@ -18,18 +20,16 @@ export function multipartOf(
   const digest = createHash('sha256').update(json);
   for (const { content } of files) digest.update('|').update(content);
   const boundary = `munim-${digest.digest('hex').slice(0, 36)}`;
-  const part = (disposition: string, type: string, content: Buffer | string): Buffer =>
+  const part = (headers: string, content: Buffer | string): Buffer =>
     Buffer.concat([
-      Buffer.from(
-        `--${boundary}\r\nContent-Disposition: form-data; ${disposition}\r\nContent-Type: ${type}\r\n\r\n`,
-      ),
+      Buffer.from(`--${boundary}\r\nContent-Disposition: form-data; ${headers}\r\n\r\n`),
       Buffer.from(content as Buffer),
       Buffer.from('\r\n'),
     ]);
   const body = Buffer.concat([
-    part('name="form-data"', 'application/json', json),
+    part('name="form-data"', json),
     ...files.map(({ name, fileName, content }) =>
-      part(`name="${name}"; filename="${fileName}"`, imageType(content), content),
+      part(`name="${name}"; filename="${fileName}"\r\nContent-Type: ${imageType(content)}`, content),
     ),
     Buffer.from(`--${boundary}--\r\n`),
   ]);

@@ -3,7 +3,8 @@ import type { ReasonTable } from '../../domain/provider/reasons';
 
 /**
  * The words of `reasonWord`, and the `status` numbers whose meaning is documented: 97, 132, 319 and 463 list
- * `invalid_params`; 208 is an amount that is not the bill's.
+ * `invalid_params` (others that do are the word itself); 208 is an amount that is not the bill's; 346 and 1297
+ * say that the agent is not onboarded.
  */
 export const EKO_REASONS: ReasonTable = {
   otp_wrong: 'OTP_WRONG',
@@ -14,6 +15,9 @@ export const EKO_REASONS: ReasonTable = {
   insufficient_balance: 'PROVIDER_FUNDS_SHORT',
   biometrics_not_matched: 'BIOMETRICS_NOT_MATCHED',
   bank_ekyc_required: 'BANK_EKYC_REQUIRED',
+  invalid_params: 'DETAILS_REFUSED',
+  '346': 'AGENT_NOT_ONBOARDED',
+  '1297': 'AGENT_NOT_ONBOARDED',
   '97': 'DETAILS_REFUSED',
   '132': 'DETAILS_REFUSED',
   '319': 'DETAILS_REFUSED',

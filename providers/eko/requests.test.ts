@@ -260,7 +260,7 @@ describe('bodies', () => {
     ).toBe('{"a":123456,"b":"0123","c":0,"e":"x\\"y"}');
   });
 
-  it('an upload has one JSON part and the files', async () => {
+  it('an upload has one plain text field that holds JSON, and the files', async () => {
     const jpeg = Buffer.from([0xff, 0xd8, 0xff, 0xe0, 13, 10, 45, 45]);
     const { body, contentType } = multipartOf('{"a":1}', [
       { name: 'pan_card', fileName: 'pan-card', content: jpeg },
@@ -276,6 +276,10 @@ describe('bodies', () => {
       'image/jpeg',
       jpeg,
     ]);
+    const [, field] = body.toString('latin1').split('--munim-');
+    expect(field).toMatch(
+      /^[0-9a-f]+\r\nContent-Disposition: form-data; name="form-data"\r\n\r\n\{"a":1\}\r\n$/,
+    );
   });
 });
 

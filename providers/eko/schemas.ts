@@ -58,6 +58,7 @@ const UTR = /^(?=.*\d)[A-Za-z0-9/-]{6,40}$/;
 /** The names that a biller's parameter may have; it becomes a field of the request. */
 export const PARAMETER = /^[A-Za-z][A-Za-z0-9_ .-]{0,59}$/;
 const MAX_PATTERN_LENGTH = 1_000;
+export const OTP_REQUEST = /^[A-Za-z0-9_-]{1,60}$/;
 const MASKED_AADHAAR = /^(?:[Xx*]{4}[ -]?){2}\d{4}$/;
 
 /** Undefined when the body is not an envelope. */
@@ -71,7 +72,9 @@ export function readEnvelope(json: unknown): Envelope | undefined {
     typeId: wholeNumber(json.response_type_id),
     message: text(json.message, 500),
     data: isFields(json.data) ? json.data : {},
-    invalidParams: isFields(json.invalid_params) ? Object.keys(json.invalid_params) : [],
+    invalidParams: [json.invalid_params, json.invalid_parameters].flatMap((params) =>
+      isFields(params) ? Object.keys(params) : [],
+    ),
     root: json,
   };
 }
@@ -335,6 +338,11 @@ export function readCustomer({ data }: Envelope): {
     maskedAadhaar: matching(MASKED_AADHAAR, data.aadhar),
     reference: matching(UTR, data.bank_ref_num) ?? matching(TID, data.tid) ?? null,
   };
+}
+
+/** The reference of the one-time password that was sent for a withdrawal. */
+export function readWithdrawalOtp({ data }: Envelope): string | undefined {
+  return matching(OTP_REQUEST, data.fp_transaction_id);
 }
 
 /**

@@ -10,7 +10,7 @@ import {
   outcomeOfRefund,
   type Service,
 } from './transformers';
-import { INVALID_PARAMS } from './set-up';
+import { INVALID_PARAMS, isRefusalOfParams } from './set-up';
 import { ekoSampleWith, type Json } from '../../test/support/eko-examples';
 import {
   REF,
@@ -146,7 +146,45 @@ describe('P5 what is not documented ends nothing', () => {
     expect(create(success({ tid: 3_570_311_831 })).providerReference).toBe('3570311831');
   });
 
-  it('refused parameters: only documented statuses, and never about our reference', () => {
+  it('refused parameters in the whole documented form: any status but 0, and never about our reference', () => {
+    const refused = (more: Json = {}): ProviderOutcome =>
+      create({
+        status: 461,
+        response_status_id: 1,
+        response_type_id: -1,
+        invalid_params: { name: 'Name too long', dob: 'Must be over 18 years' },
+        ...more,
+      });
+    for (const status of [1, 17, 98, 346, 461, 945])
+      expect(refused({ status })).toMatchObject({
+        kind: 'failed',
+        sent: true,
+        rawStatus: `status ${status}`,
+        rawReason: 'invalid_params',
+        description: 'refused: name, dob',
+      });
+    expect(refused({ invalid_params: undefined, invalid_parameters: { name: 'x' } }).kind).toBe('failed');
+    for (const more of [
+      { status: 0 },
+      { response_status_id: 0 },
+      { response_status_id: undefined },
+      { response_type_id: 461 },
+      { response_type_id: undefined },
+      { invalid_params: {} },
+      { invalid_params: { name: 'x', client_ref_id: 'duplicate' } },
+      { invalid_params: { client_ref_id: 'x' }, invalid_parameters: { name: 'x' } },
+      { data: { tid: '5' } },
+      { data: { tx_status: '1' } },
+    ])
+      expect(refused(more)).toMatchObject({ kind: 'unknown', sent: true });
+    expect(refused({ invalid_params: { initiator_id: 'x' } })).toMatchObject({
+      kind: 'unknown',
+      sent: false,
+      isSetupFault: true,
+    });
+  });
+
+  it('refused parameters in the form of the samples: only documented statuses', () => {
     const refused = (status: number, params: Json = { amount: 'x' }, more: Json = {}): ProviderOutcome =>
       create({ status, response_type_id: -1, invalid_params: params, ...more });
     for (const status of INVALID_PARAMS)
@@ -234,7 +272,8 @@ describe('P5 what is not documented ends nothing', () => {
           const { status, typeId } = envelope ?? { status: undefined, typeId: undefined };
           const refused =
             status !== undefined &&
-            [...CREATES[service].refusals, ...INVALID_PARAMS].includes(status) &&
+            ([...CREATES[service].refusals, ...INVALID_PARAMS].includes(status) ||
+              isRefusalOfParams(envelope!)) &&
             (txStatus === undefined || txStatus === '1');
           const allowed: Record<string, boolean> = {
             succeeded:

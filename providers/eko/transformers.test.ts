@@ -36,7 +36,7 @@ describe('codes', () => {
       dmt: { success: 325, refusals: [], nothingDone: {} },
       bbps: { success: 333, refusals: [208], nothingDone: {} },
       recharge: { success: 333, refusals: [208], nothingDone: {} },
-      aeps: { success: 1463, refusals: [1464], nothingDone: { 1459: 'otp_required' } },
+      aeps: { success: 1463, refusals: [1464, 346, 1297], nothingDone: { 1459: 'otp_required' } },
     });
     expect([[...INVALID_PARAMS], [...INQUIRY_TYPES], REFUND_REFUSALS]).toEqual([
       [97, 132, 319, 463],
@@ -272,14 +272,19 @@ describe('withdrawals, as documented', () => {
     });
   });
   it('an OTP is wanted first: nothing was withdrawn', () => {
-    const otpRequired = {
-      response_status_id: 0,
-      data: { fp_transaction_id: 'FP2609010001234567' },
-      response_type_id: 1459,
-      message: 'OTP generated successfully.',
-      status: 0,
-    };
-    expect(withdraw(otpRequired)).toMatchObject({ kind: 'failed', rawReason: 'otp_required' });
+    const otpRequired = ekoSample('aeps-fingpay-cash-withdrawal', 'OTP required');
+    expect(withdraw(otpRequired)).toMatchObject({
+      kind: 'failed',
+      rawReason: 'otp_required',
+      otpRequestRef: 'FP2609010001234567',
+    });
+    for (const ref of ['', null, 'a b', 'x'.repeat(61), {}, 7])
+      expect(withdraw({ ...otpRequired, data: { fp_transaction_id: ref } })).toMatchObject({
+        kind: 'failed',
+      });
+    expect(withdraw({ ...otpRequired, data: { fp_transaction_id: 'a b' } })).not.toHaveProperty(
+      'otpRequestRef',
+    );
     for (const data of [{ tid: '1' }, { tx_status: '0' }, { tx_status: '2' }])
       expect(withdraw({ ...otpRequired, data }).kind).toMatch(/unknown|pending/);
     expect(create(otpRequired, 'dmt').kind).toBe('unknown');

@@ -34,11 +34,12 @@ import {
   readRefund,
   readSender,
   readTransaction,
+  readWithdrawalOtp,
   type Envelope,
   type ReadBill,
   type Transaction,
 } from './schemas';
-import { aboutUs, INVALID_PARAMS, isSetupFault, refusesUs } from './set-up';
+import { aboutUs, INVALID_PARAMS, isRefusalOfParams, isSetupFault, refusesUs } from './set-up';
 
 /**
  * Theirs → ours: the only place where Eko's `tx_status`, `status` and `response_type_id` make an outcome. The rule of
@@ -62,6 +63,10 @@ export const TX_STATUSES = {
 
 export type Service = 'dmt' | 'bbps' | 'recharge' | 'aeps';
 
+/** A one-time password was sent for a withdrawal: asked for, or in place of the withdrawal. */
+const OTP_SENT = 1459;
+const OTP_REQUIRED = 'otp_required';
+
 /**
  * The documented answers of each financial call: its own `response_type_id` of success; refusals that are
  * definite without a `tx_status` (their `status` is the same number); and answers under `status` 0 that
@@ -76,8 +81,9 @@ export const CREATES: Readonly<
   dmt: { success: 325, refusals: [], nothingDone: {} },
   bbps: { success: 333, refusals: [208], nothingDone: {} }, // 208: not the amount of the bill; comes with a tid
   recharge: { success: 333, refusals: [208], nothingDone: {} },
-  // 1459: above ₹5,000 the customer has to give an OTP first
-  aeps: { success: 1463, refusals: [1464], nothingDone: { 1459: 'otp_required' } },
+  // 346 and 1297: the agent is not onboarded, or not for this. 1459: above ₹5,000 the customer has to give a
+  // one-time password first; one was sent instead.
+  aeps: { success: 1463, refusals: [1464, 346, 1297], nothingDone: { [OTP_SENT]: OTP_REQUIRED } },
 };
 
 /** "Transaction found": of all services, and as the QR page documents it. */
@@ -156,8 +162,8 @@ function outcomeByStatus(
 }
 
 /**
- * `invalid_params` of a documented status, about any field but our reference: a complaint about that may mean
- * that a transaction with it exists.
+ * A refusal for `invalid_params`, about any field but our reference: a complaint about that may mean that a
+ * transaction with it exists.
  */
 function outcomeOfInvalidParams(
   envelope: Envelope,
@@ -170,13 +176,15 @@ function outcomeOfInvalidParams(
     transaction.txStatus === undefined &&
     (typeId === undefined || typeId === NO_TYPE);
   const description = `refused: ${invalidParams.join(', ')}`.replaceAll(/[^\x20-\x7e]/g, ' ').slice(0, 200);
-  const outcome = unknown(`status ${status}`, { description, rawReason: String(status) });
+  const isRefusal = isRefusalOfParams(envelope);
+  const rawReason = isRefusal && !INVALID_PARAMS.has(status) ? 'invalid_params' : String(status);
+  const outcome = unknown(`status ${status}`, { description, rawReason });
   const isAboutReference = invalidParams.includes('client_ref_id');
-  if (isPlain && INVALID_PARAMS.has(status) && !isAboutReference)
+  if (isPlain && isRefusal && !isAboutReference)
     return refusesUs(envelope)
       ? { ...outcome, sent: false, isSetupFault: true }
       : { ...outcome, kind: 'failed' };
-  if (!INVALID_PARAMS.has(status)) onUnlisted(`status ${status}`);
+  if (!isRefusal) onUnlisted(`status ${status}`);
   return {
     ...outcome,
     ...defined({ providerReference: transaction.tid, foundThere: isAboutReference ? 'one' : undefined }),
@@ -267,7 +275,7 @@ export function outcomeOfRefund(reply: Reply, tid: string, onUnlisted: OnUnliste
   });
 }
 
-/** A withdrawal, with what the terminal prints. */
+/** A withdrawal, with what the terminal prints, or with the one-time password that was sent in its place. */
 export function answerToWithdrawal(
   reply: Reply,
   ourReference: string,
@@ -276,6 +284,8 @@ export function answerToWithdrawal(
   const outcome = outcomeOfCreate(reply, 'aeps', ourReference, onUnlisted);
   const read = envelopeOf(reply);
   if ('outcome' in read || outcome.kind === 'unknown') return outcome;
+  if (outcome.rawReason === OTP_REQUIRED)
+    return { ...outcome, ...defined({ otpRequestRef: readWithdrawalOtp(read.envelope) }) };
   const { balancePaise, maskedAadhaar } = readCustomer(read.envelope);
   return { ...outcome, ...defined({ customerBalancePaise: balancePaise, maskedAadhaar }) };
 }
@@ -323,6 +333,8 @@ const sender =
 const done = (): true => true;
 const withRef = (otpRef: string | undefined): { otpRef: string } | undefined =>
   otpRef === undefined ? undefined : { otpRef };
+const withRequestRef = (otpRequestRef: string | undefined): { otpRequestRef: string } | undefined =>
+  otpRequestRef === undefined ? undefined : { otpRequestRef };
 const enrolled = { 2134: sender('ekyc_pending'), 309: sender('active') };
 
 export const answerTo = {
@@ -351,6 +363,7 @@ export const answerTo = {
   kycOtp: questionReader({ 1600: readKycOtp }),
   kycOtpCheck: questionReader({ 1604: readKycOtp }),
   biometricKyc: questionReader({ 1605: done }),
+  withdrawalOtp: questionReader({ [OTP_SENT]: (e) => withRequestRef(readWithdrawalOtp(e)) }),
   dailyKyc: questionReader({ 1713: done }),
   balance: questionReader<{ customerBalancePaise: Paise; reference: string | null }>({
     1466: (e) => {
@@ -380,6 +393,11 @@ export const answerTo = {
 
 /** The refusal of a recipient that is there already: its id is in the list. */
 export const RECIPIENT_EXISTS = '342';
+/**
+ * Refusals of an enrolment that was made before: the wallet is there (17), or waits for its verification (327).
+ * Where the sender stands is looked up.
+ */
+export const SENDER_EXISTS: ReadonlySet<string> = new Set(['17', '327']);
 
 /**
  * Only a 200 is documented to carry an answer. A 403 is a refusal before processing (wrong keys,

@@ -13,7 +13,7 @@ import {
   type Envelope,
   type Reply,
 } from './answers';
-import { bankOfCode } from './banks';
+import { bankOfCode, fingerTypeOf } from './banks';
 import type { AepsStage } from './entries';
 import { ACCOUNT, IFSC, MOBILE, OTP, type Fields } from './fields';
 import { verdictOf } from './otps';
@@ -156,12 +156,13 @@ export function verifyAgentBiometrics(deps: EkoDeps, request: EkoRequest): Reply
   const { fields } = request;
   const agent = aepsAgentOf(deps, request);
   checkPerson(fields);
-  fields.text('bank_code', /^[A-Z]{4}$/);
+  const fingerType = fingerTypeOf(fields.text('bank_code', /^[A-Z]{4}$/));
   const ref = fields.text('otp_ref_id', /^\S{1,100}$/);
   fields.text('reference_tid', /^\w{1,60}$/);
   if (agent.aeps !== 'otp_verified' || deps.book.otps.latest('agent_kyc', agent.user)?.ref !== ref)
     throw kycFailed(STEPS_SKIPPED);
-  if (fields.checkBiometrics('piddata', { strict: true }) === 'bad') throw kycFailed(BAD_BIOMETRICS);
+  if (fields.checkBiometrics('piddata', { strict: { fingerType } }) === 'bad')
+    throw kycFailed(BAD_BIOMETRICS);
   deps.book.party({ t: 'aeps_agent', user: agent.user, stage: 'kyc_done' });
   return ok(1605, 'Congratulations! eKYC successful', { user_code: agent.user });
 }
@@ -172,7 +173,7 @@ export function dailyKyc(deps: EkoDeps, request: EkoRequest): Reply {
   const agent = aepsAgentOf(deps, request);
   checkPerson(fields);
   const bank = fields.text('bank_code', /^[A-Z]{4}$/);
-  const block = fields.checkBiometrics('piddata', { strict: true });
+  const block = fields.checkBiometrics('piddata', { strict: { fingerType: fingerTypeOf(bank) } });
   const refused = (reason: string): EkoRefusal => failed(1714, 'KYC Fail', { reason, comment: '' });
   if (agent.aeps !== 'kyc_done') throw refused(NO_BANK_KYC);
   if (block === 'bad') throw refused(BAD_BIOMETRICS);

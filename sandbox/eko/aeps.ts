@@ -2,28 +2,41 @@
  * Withdrawals, balance enquiries and mini statements at an agent, authorised by the customer's fingerprint.
  * Customers are identified by their mobile number only.
  */
+import { createHash } from 'node:crypto';
 import { rupeesFromPaise } from '../../platform/decimal';
 import { mix32 } from '../book/hash-index';
-import { EkoRefusal, failed, NO_ANSWER, ok, type Data, type Envelope, type Reply } from './answers';
+import {
+  EkoRefusal,
+  failed,
+  NO_ANSWER,
+  ok,
+  otpNotSent,
+  type Data,
+  type Envelope,
+  type Reply,
+} from './answers';
 import { aepsAgentOf, agentObstacle, BAD_BIOMETRICS } from './aeps-agents';
 import {
   bookAttempt,
   bookByScenario,
   chooseScenario,
+  declineAttempt,
   requireNewReference,
   type Attempt,
   type Booked,
 } from './attempts';
-import { bankOfCode, type Bank } from './banks';
+import { bankOfCode, fingerTypeOf, type Bank } from './banks';
 import type { Service } from './entries';
 import { noCharges, statementCharges, withdrawalCharges, type Charges } from './fees';
 import { CLIENT_REF, MOBILE } from './fields';
+import { verdictOf, type Challenge } from './otps';
 import type { Agent } from './parties';
 import type { EkoDeps, EkoRequest } from './requests';
 import { outcomeOfEnquiry, planOf } from './scenarios';
 import { aepsDateTime, istDate } from './times';
 
 const MAX_AMOUNT_PAISE = 1_000_000n;
+const OTP_ID = /^[A-Za-z0-9]{4,40}$/;
 const NOT_COMPLETED = 'Transaction Not Completed';
 const ISSUER_DECLINED = 'Insufficient funds';
 const MASKED = 'XXXX XXXX 0000'; // the number is encrypted, so its real digits are unknown
@@ -33,6 +46,7 @@ interface Visit {
   bank: Bank;
   mobile: string;
   ref: string | null;
+  latlong: string;
 }
 
 /** The response types of each service. */
@@ -52,8 +66,8 @@ async function readVisit(deps: EkoDeps, request: EkoRequest, service: AepsServic
   const ref = fields.optional('client_ref_id', CLIENT_REF);
   const bankCode = fields.text('bank_code', /^[A-Z]{4}$/);
   fields.checkAadhaar('aadhar');
-  fields.checkPlace('latlong');
-  const block = fields.checkBiometrics('piddata', { strict: true });
+  const latlong = fields.place('latlong');
+  const block = fields.checkBiometrics('piddata', { strict: { fingerType: fingerTypeOf(bankCode) } });
   const agent = aepsAgentOf(deps, request);
   await requireNewReference(deps, ref);
   const obstacle = agentObstacle(agent, deps.nowMs());
@@ -61,7 +75,72 @@ async function readVisit(deps: EkoDeps, request: EkoRequest, service: AepsServic
   if (block === 'bad') throw notCompleted(service, BAD_BIOMETRICS);
   const bank = bankOfCode(bankCode);
   if (bank === undefined) throw notCompleted(service, NOT_COMPLETED);
-  return { agent, bank, mobile, ref };
+  return { agent, bank, mobile, ref, latlong };
+}
+
+/**
+ * POST …/cash-withdrawal/otp/{customer_id}, spelt as here: 1459 with the id of the one-time password, or status 1
+ * with a text only. Nothing is booked.
+ */
+export async function sendWithdrawalOtp(deps: EkoDeps, request: EkoRequest): Promise<Reply> {
+  const { fields } = request;
+  const amountPaise = fields.amountPaise('amount');
+  const mobile = fields.text('customer_id', MOBILE);
+  const ref = fields.optional('client_ref_id', CLIENT_REF);
+  const bank = bankOfCode(fields.text('bank_code', /^[A-Z]{4}$/));
+  fields.checkAadhaar('aadhar');
+  const latlong = fields.place('latlong');
+  const agent = aepsAgentOf(deps, request);
+  await requireNewReference(deps, ref);
+  const obstacle = agentObstacle(agent, deps.nowMs());
+  if (obstacle !== null) throw otpNotSent(obstacle);
+  if (bank === undefined || amountPaise > MAX_AMOUNT_PAISE) throw otpNotSent(NOT_COMPLETED);
+  return otpSent(deps, { agent, bank, mobile, ref, latlong }, amountPaise);
+}
+
+/** The customer has the digits, the caller their id. */
+function otpSent({ book }: EkoDeps, visit: Visit, amountPaise: bigint): Envelope {
+  const { ref } = book.sendOtp('withdrawal', visit.mobile, withdrawalOf(visit, amountPaise));
+  return ok(1459, 'OTP generated successfully. Use the reference ID for your transaction.', {
+    fp_transaction_id: ref,
+  });
+}
+
+/** What a one-time password is good for: the same agent, bank, place and amount. */
+function withdrawalOf({ agent, bank, latlong }: Visit, amountPaise: bigint): string {
+  const of = [agent.user, bank.code, latlong, amountPaise.toString()].join(' ');
+  return createHash('sha256').update(of).digest('hex').slice(0, 16);
+}
+
+/**
+ * The challenge that a withdrawal names, and whether the capture was made with its digits. Whatever comes of the
+ * withdrawal, the id is used up.
+ */
+function challengeOf(
+  deps: EkoDeps,
+  { fields }: EkoRequest,
+  given: { id: string; visit: Visit; amountPaise: bigint },
+): { challenge: Challenge | undefined; isGood: boolean } {
+  const { otps } = deps.book;
+  const challenge = otps.find(given.id);
+  if (challenge === undefined || challenge.mobile !== given.visit.mobile)
+    return { challenge: undefined, isGood: false };
+  const digits = deps.ekoSettings.otp ?? otps.digits(challenge);
+  const verdict = verdictOf(
+    otps,
+    challenge,
+    {
+      purpose: 'withdrawal',
+      subject: withdrawalOf(given.visit, given.amountPaise),
+      otp: fields.holdsOtp('piddata', digits) ? digits : '',
+      nowMs: deps.nowMs(),
+    },
+    deps.ekoSettings,
+  );
+  return {
+    challenge: challenge.purpose === 'withdrawal' ? challenge : undefined,
+    isGood: verdict === 'good',
+  };
 }
 
 /** A failure with all its keys, empty but for the reason. */
@@ -162,13 +241,12 @@ const NOT_KNOWN = {
   terminal_id: '',
 };
 
-function failedAtBank(service: AepsService, visit: Visit, booked: Booked, amountPaise: bigint): EkoRefusal {
-  const all: Data = {
-    ...facts(visit, booked, amountPaise),
-    ...NOT_KNOWN,
-    reason: ISSUER_DECLINED,
-    comment: ISSUER_DECLINED,
-  };
+function failedAtBank(
+  service: AepsService,
+  { visit, booked, amountPaise }: { visit: Visit; booked: Booked; amountPaise: bigint },
+  reason = ISSUER_DECLINED,
+): EkoRefusal {
+  const all: Data = { ...facts(visit, booked, amountPaise), ...NOT_KNOWN, reason, comment: reason };
   return failed(
     TYPES[service].failed,
     'Transaction Fail',
@@ -176,16 +254,27 @@ function failedAtBank(service: AepsService, visit: Visit, booked: Booked, amount
   );
 }
 
-/** POST …/cash-withdrawl/{customer_id}: 1463 done, 1464 failed, 1465 pending. */
+/**
+ * POST …/cash-withdrawl/{customer_id}: 1463 done, 1464 failed, 1465 pending. Above 5,000 rupees and without the id
+ * of a one-time password, 1459: nothing is booked, and one is sent. A wrong, old or used one is a plain 1464.
+ */
 export async function withdraw(deps: EkoDeps, request: EkoRequest): Promise<Reply> {
   const amountPaise = request.fields.amountPaise('amount');
   const visit = await readVisit(deps, request, 'aeps_withdrawal');
   if (amountPaise > MAX_AMOUNT_PAISE)
     throw notCompleted('aeps_withdrawal', 'Amount exceeds the limit of a transaction');
-  const attempt = attemptOf('aeps_withdrawal', visit, amountPaise);
+  const otpId = request.fields.optional('txn_otp_request_id', OTP_ID);
+  if (otpId === null && amountPaise > deps.ekoSettings.withdrawalOtpAbovePaise)
+    return otpSent(deps, visit, amountPaise);
+  const otp = otpId === null ? undefined : challengeOf(deps, request, { id: otpId, visit, amountPaise });
+  const attempt = { ...attemptOf('aeps_withdrawal', visit, amountPaise), otp: otp?.challenge?.n };
+  if (otp?.isGood === false) {
+    const refused = declineAttempt(deps, attempt, NOT_COMPLETED);
+    throw failedAtBank('aeps_withdrawal', { visit, booked: refused, amountPaise }, NOT_COMPLETED);
+  }
   const booked = bookByScenario(deps, attempt, visit.mobile);
   if (booked.plan.answer === 'never') return NO_ANSWER;
-  if (booked.status === '1') throw failedAtBank('aeps_withdrawal', visit, booked, amountPaise);
+  if (booked.status === '1') throw failedAtBank('aeps_withdrawal', { visit, booked, amountPaise });
   const known = facts(visit, booked, amountPaise);
   if (booked.status === '2') return pending(known);
   return ok(1463, 'Transaction Successful', {
@@ -232,7 +321,7 @@ async function enquire(
   const status = outcomeOfEnquiry(plan);
   const booked = bookAttempt(deps, attempt, status === '1' ? '1111' : '0000', status);
   if (plan.answer === 'never') return NO_ANSWER;
-  if (status === '1') throw failedAtBank(service, visit, booked, 0n);
+  if (status === '1') throw failedAtBank(service, { visit, booked, amountPaise: 0n });
   return ok(TYPES[service].done, 'Transaction Successful', dataOf(facts(visit, booked, 0n), attempt));
 }
 

@@ -67,9 +67,12 @@ export const missingParam = (field: string): EkoRefusal =>
     'Please provide the value of the field {2} {3}',
   );
 
-/** Only the number 132 is documented, not its answer. */
-export const invalidParam = (field: string, why = 'Please provide a valid value of the field'): EkoRefusal =>
-  invalid(132, field, 'Please provide a valid value of the field', why);
+const INVALID = 'Please provide a valid value of the field';
+/** The sample of "Input Validation Errors" has the number 461; its texts are the sandbox's. */
+export const invalidParam = (field: string, why = INVALID): EkoRefusal => invalid(461, field, INVALID, why);
+/** 132 is documented for the name of a sender, and for nothing else. */
+export const invalidName = (field: string): EkoRefusal =>
+  invalid(132, field, INVALID, 'Sender name should only contain letters');
 
 /**
  * A client_ref_id that was used before. The contract says that it is never accepted again but shows no
@@ -139,6 +142,10 @@ export const refundOtpExpired = (): EkoRefusal =>
     message: 'OTP expired. Please generate a new OTP.',
     data: {},
   });
+
+/** The one-time password of a withdrawal: Eko documents a text only, and no numbers of its own. */
+export const otpNotSent = (message: string): EkoRefusal =>
+  new EkoRefusal({ status: 1, response_status_id: 1, message });
 
 export const wrongDeveloperKey = (): EkoRefusal =>
   new EkoRefusal({ status: 1, message: 'Forbidden — incorrect developer_key or secret-key.' }, 403);

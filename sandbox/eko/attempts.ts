@@ -104,7 +104,7 @@ export function bookAttempt(
  * Books an attempt that is declined before it starts. It has a tid and is found by inquiry, but has no
  * callback.
  */
-export function declineAttempt(deps: EkoDeps, attempt: Omit<Attempt, 'otp'>, reason: string): Booked {
+export function declineAttempt(deps: EkoDeps, attempt: Attempt, reason: string): Booked {
   const { slot } = deps.book.addTransaction({ ...attempt, status: '1', scenario: '0000', reason });
   return bookedOf(deps, slot, planOf(attempt.service, '1111'));
 }

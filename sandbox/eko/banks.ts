@@ -44,6 +44,11 @@ const BY_CODE: ReadonlyMap<string, Bank> = new Map(
   BANKS.map(([code, id, name]) => [code, { code, id, name }]),
 );
 
+/** Eko names no bank that takes fingers of type 0 only; one of the sandbox does, so that it can be tried. */
+const OLD_FINGERS: ReadonlySet<string> = new Set(['PSIB']);
+/** How a finger has to be captured for a bank: FIR and FMR in one block, or FMR alone. */
+export const fingerTypeOf = (code: string): number => (OLD_FINGERS.has(code) ? 0 : 2);
+
 export const bankOfCode = (code: string): Bank | undefined => BY_CODE.get(code);
 export const allBanks = (): Bank[] => [...BY_CODE.values()];
 

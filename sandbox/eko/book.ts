@@ -135,10 +135,18 @@ function createTables(log: () => LogFile) {
     if (entry.freed !== undefined) money.free(entry.freed);
   }
 
-  function applySettings({ t: _t, at: _at, otpVeil, recipientLimit, ...changed }: SettingsEntry): void {
+  function applySettings({
+    t: _t,
+    at: _at,
+    otpVeil,
+    recipientLimit,
+    withdrawalOtpAbove,
+    ...changed
+  }: SettingsEntry): void {
     Object.assign(settings, changed);
     if (otpVeil !== undefined) settings.otp = otpVeil === null ? null : otps.unveil(otpVeil);
     if (recipientLimit !== undefined) settings.recipientLimitPaise = BigInt(recipientLimit);
+    if (withdrawalOtpAbove !== undefined) settings.withdrawalOtpAbovePaise = BigInt(withdrawalOtpAbove);
   }
 
   function apply(entry: EkoEntry, place: LinePlace): void {
@@ -206,13 +214,16 @@ function createBook(file: File, now: () => number): EkoBook {
     money,
     hooks: file.hooks,
     settings,
-    changeSettings({ otp, recipientLimitPaise, ...changed }) {
+    changeSettings({ otp, recipientLimitPaise, withdrawalOtpAbovePaise, ...changed }) {
       file.write({
         t: 'settings',
         at: now(),
         ...changed,
         ...(otp === undefined ? {} : { otpVeil: otp === null ? null : otps.veil(otp) }),
         ...(recipientLimitPaise === undefined ? {} : { recipientLimit: paiseToJson(recipientLimitPaise) }),
+        ...(withdrawalOtpAbovePaise === undefined
+          ? {}
+          : { withdrawalOtpAbove: paiseToJson(withdrawalOtpAbovePaise) }),
       });
     },
     party(entry) {

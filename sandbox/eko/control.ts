@@ -167,7 +167,13 @@ function readBreak(body: Record<string, unknown>) {
 
 async function changeSettings(deps: EkoDeps, ctx: Context): Promise<void> {
   const changed = readSettings(
-    await readBody(ctx, ['otp', 'otp_ttl_ms', 'clock_shift_ms', 'recipient_limit_paise']),
+    await readBody(ctx, [
+      'otp',
+      'otp_ttl_ms',
+      'clock_shift_ms',
+      'recipient_limit_paise',
+      'withdrawal_otp_above_paise',
+    ]),
   );
   deps.book.changeSettings(changed);
   Object.assign(deps.ekoSettings, changed);
@@ -179,6 +185,7 @@ function readSettings({
   otp_ttl_ms: otpTtlMs,
   clock_shift_ms: clockShiftMs,
   recipient_limit_paise: limit,
+  withdrawal_otp_above_paise: otpAbove,
 }: Record<string, unknown>): Partial<EkoSettings> {
   if (otp !== undefined && otp !== null && (typeof otp !== 'string' || !/^\d{4,8}$/.test(otp)))
     throw invalid('otp must be 4 to 8 digits, or null');
@@ -188,19 +195,23 @@ function readSettings({
     throw invalid('clock_shift_ms must be a whole number of at most 400 days');
   if (limit !== undefined && !isWhole(limit, 1, 1_000_000_000_000))
     throw invalid('recipient_limit_paise must be a whole number of paise above 0');
+  if (otpAbove !== undefined && !isWhole(otpAbove, 0, 1_000_000_000_000))
+    throw invalid('withdrawal_otp_above_paise must be a whole number of paise');
   return onlyGiven<EkoSettings>({
     otp,
     otpTtlMs,
     clockShiftMs,
     recipientLimitPaise: limit === undefined ? undefined : paiseFromJson(limit),
+    withdrawalOtpAbovePaise: otpAbove === undefined ? undefined : paiseFromJson(otpAbove),
   });
 }
 
-const showSettings = ({ otp, otpTtlMs, clockShiftMs, recipientLimitPaise }: EkoSettings) => ({
-  otp,
-  otp_ttl_ms: otpTtlMs,
-  clock_shift_ms: clockShiftMs,
-  recipient_limit_paise: paiseToJson(recipientLimitPaise),
+const showSettings = (settings: EkoSettings) => ({
+  otp: settings.otp,
+  otp_ttl_ms: settings.otpTtlMs,
+  clock_shift_ms: settings.clockShiftMs,
+  recipient_limit_paise: paiseToJson(settings.recipientLimitPaise),
+  withdrawal_otp_above_paise: paiseToJson(settings.withdrawalOtpAbovePaise),
 });
 
 async function deposit(deps: EkoDeps, ctx: Context): Promise<void> {

@@ -12,6 +12,8 @@ export interface EkoSettings {
   clockShiftMs: number;
   /** The most that one bank account may receive in a calendar month. */
   recipientLimitPaise: bigint;
+  /** A withdrawal above this needs a one-time password. */
+  withdrawalOtpAbovePaise: bigint;
 }
 
 /**
@@ -56,6 +58,7 @@ export const defaultSettings = (): EkoSettings => ({
   otpTtlMs: 300_000,
   clockShiftMs: 0,
   recipientLimitPaise: 20_000_000n,
+  withdrawalOtpAbovePaise: 500_000n,
 });
 
 export function createEkoOrders(settings: Settings): EkoOrders {

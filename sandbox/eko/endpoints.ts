@@ -1,5 +1,5 @@
 /** Eko's paths and the functions that answer them. */
-import { enquireBalance, miniStatement, withdraw } from './aeps';
+import { enquireBalance, miniStatement, sendWithdrawalOtp, withdraw } from './aeps';
 import {
   activate,
   dailyKyc,
@@ -73,6 +73,12 @@ const AEPS_ENDPOINTS: readonly Endpoint[] = [
   { method: 'put', path: `${AEPS}/kyc/otp/verify`, handler: verifyAgentOtp, needsAgent: true },
   { method: 'put', path: `${AEPS}/kyc/biometric`, handler: verifyAgentBiometrics, needsAgent: true },
   { method: 'put', path: `${AEPS}/kyc/biometric/daily`, handler: dailyKyc, needsAgent: true },
+  {
+    method: 'post',
+    path: `${VISIT}/cash-withdrawal/otp/:customer_id`,
+    handler: sendWithdrawalOtp,
+    needsAgent: true,
+  },
   { method: 'post', path: `${VISIT}/cash-withdrawl/:customer_id`, handler: withdraw, needsAgent: true },
   {
     method: 'post',

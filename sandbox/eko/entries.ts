@@ -27,7 +27,14 @@ export const TX_STATUS_DESC: Readonly<Record<TxStatus, string>> = {
   4: 'Refunded',
 };
 
-export const OTP_PURPOSES = ['sender_kyc', 'transfer', 'refund', 'agent_kyc', 'mobile'] as const;
+export const OTP_PURPOSES = [
+  'sender_kyc',
+  'transfer',
+  'refund',
+  'agent_kyc',
+  'mobile',
+  'withdrawal',
+] as const;
 export type OtpPurpose = (typeof OTP_PURPOSES)[number];
 
 export interface OpenEntry {
@@ -189,6 +196,7 @@ export interface SettingsEntry {
   otpTtlMs?: number;
   clockShiftMs?: number;
   recipientLimit?: number;
+  withdrawalOtpAbove?: number;
 }
 
 /** Every line but those that note how callbacks ended (`HooksEntry`, see book/book.ts). */

@@ -1,10 +1,11 @@
 /**
  * The parameters of one request from its path, query and JSON body. Every reader throws what Eko would
- * answer: 97 for a missing value, 132 for one of the wrong format. Biometric blocks and Aadhaar numbers are
+ * answer: 97 for a missing value, 461 for one of the wrong format. Biometric blocks and Aadhaar numbers are
  * checked here and go no further.
  */
 import { paiseFromField } from './amounts';
-import { invalidParam, missingParam } from './answers';
+import { invalidName, invalidParam, missingParam } from './answers';
+import { holdsOtp } from './finger';
 
 export const MOBILE = /^[6-9]\d{9}$/;
 export const IFSC = /^[A-Z]{4}0[A-Z0-9]{6}$/;
@@ -27,9 +28,15 @@ export interface Fields {
   integer(name: string, max: number): number;
   /** Checks the base64 text of an RSA block, which is then dropped. */
   checkAadhaar(name: string): void;
-  /** Whether the block is a good capture. A text that is not a PID block at all is 132. */
-  checkBiometrics(name: string, rules: { strict: boolean }): 'good' | 'bad';
+  /**
+   * The capture in a block. A text that is not a PID block at all is 461. `strict` is Fingpay's form: the
+   * finger type that the customer's bank takes, and a quality of 35 points.
+   */
+  checkBiometrics(name: string, rules: { strict?: { fingerType: number } }): 'good' | 'bad';
+  /** Whether the block was captured with this one-time password. */
+  holdsOtp(name: string, otp: string): boolean;
   checkPlace(name: string): void;
+  place(name: string): string;
 }
 
 export function createFields(values: Readonly<Record<string, unknown>>): Fields {
@@ -48,7 +55,7 @@ export function createFields(values: Readonly<Record<string, unknown>>): Fields 
   }
 
   function matching(name: string, value: string, form: RegExp): string {
-    if (value.length > 500 || !form.test(value)) throw invalidParam(name);
+    if (value.length > 500 || !form.test(value)) throw form === NAME ? invalidName(name) : invalidParam(name);
     return value;
   }
 
@@ -84,18 +91,35 @@ export function createFields(values: Readonly<Record<string, unknown>>): Fields 
         throw missingParam(name);
     },
     checkBiometrics: (name, { strict }) => biometricsOf(required(name), name, strict),
+    holdsOtp: (name, otp) => holdsOtp(required(name), otp),
     checkPlace(name) {
       matching(name, required(name), LATLONG);
     },
+    place: (name) => matching(name, required(name), LATLONG),
   };
 }
 
-/** `strict` is Fingpay's format: an encrypted block of type X with the certificate of the device. */
-function biometricsOf(block: string, name: string, strict: boolean): 'good' | 'bad' {
+const LEAST_POINTS = 35;
+
+/**
+ * `strict` is Fingpay's format: an encrypted block of type X with the certificate of the device, of a finger
+ * captured as the bank wants it. A capture that says nothing of a finger is one of the iris.
+ */
+function biometricsOf(
+  block: string,
+  name: string,
+  strict: { fingerType: number } | undefined,
+): 'good' | 'bad' {
   if (!/^\s*(<\?xml[^>]{0,200}\?>\s*)?<PidData[\s>]/.test(block) || !/<\/PidData>\s*$/.test(block))
     throw invalidParam(name);
-  if (strict && (!/<Data\s[^>]*type=["']X["']/.test(block) || !/<DeviceInfo\s[^>]*mc=["']/.test(block)))
-    return 'bad';
+  if (strict !== undefined && !isAsFingpayWants(block, strict.fingerType)) return 'bad';
   const error = /errCode=["'](\w{1,10})["']/.exec(block);
   return error !== null && error[1] !== '0' ? 'bad' : 'good';
+}
+
+function isAsFingpayWants(block: string, fingerType: number): boolean {
+  if (!/<Data\s[^>]*type=["']X["']/.test(block) || !/<DeviceInfo\s[^>]*mc=["']/.test(block)) return false;
+  const [, type] = /<Resp\s[^>]*fType=["'](\d)["']/.exec(block) ?? [];
+  const [, points] = /<Resp\s[^>]*nmPoints=["'](\d{1,3})["']/.exec(block) ?? [];
+  return Number(type) === fingerType && Number(points) >= LEAST_POINTS;
 }

@@ -106,8 +106,9 @@ export function createOtps(seed: () => number): Otps {
 
 const keyOf = (purpose: OtpPurpose, subject: string): string => `${purpose} ${subject}`;
 
-/** Nine digits; for refunds an opaque base64 text, as in the samples. */
+/** Nine digits; for refunds an opaque base64 text, for withdrawals `FP…`, as in the samples. */
 function refOf(purpose: OtpPurpose, n: number, seed: number): string {
+  if (purpose === 'withdrawal') return `FP${String(FIRST_REF + n).padStart(16, '0')}`;
   return purpose === 'refund'
     ? createHash('sha512').update(`${seed} ${n}`).digest('base64')
     : String(FIRST_REF + n);

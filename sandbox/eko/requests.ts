@@ -63,7 +63,7 @@ export interface Endpoint {
   handler: Handler;
   /** True when the contract asks for `user_code`. */
   needsAgent?: boolean;
-  /** The body is multipart/form-data: a JSON part named `form-data`, and files. */
+  /** The body is multipart/form-data: a plain text field named `form-data` that holds JSON, and files. */
   isUpload?: boolean;
 }
 
@@ -119,7 +119,7 @@ async function readJson(ctx: Context): Promise<Record<string, unknown>> {
   return asObject((await readRaw(ctx, BODY_LIMIT_BYTES)).toString('utf8'));
 }
 
-/** Returns the JSON part and the size of each file. The files are dropped. */
+/** Returns what the text field says and the size of each file. The files are dropped. */
 async function readUpload(ctx: Context): Promise<Record<string, unknown>> {
   if (ctx.is('multipart/form-data') !== 'multipart/form-data') throw wrongContentType();
   const raw = await readRaw(ctx, UPLOAD_LIMIT_BYTES);
@@ -132,10 +132,21 @@ async function readUpload(ctx: Context): Promise<Record<string, unknown>> {
     throw unreadableBody();
   }
   const json = form.get('form-data');
-  const values = asObject(json instanceof Blob ? await json.text() : (json ?? ''));
+  if (typeof json !== 'string' || isObjectPart(raw)) throw wrongContentType();
+  const values = asObject(json);
   for (const [name, part] of form)
     if (name !== 'form-data' && typeof part !== 'string') values[name] = part.size;
   return values;
+}
+
+/**
+ * An object part, one with a content type of its own, is what Eko does not document. No sample shows the answer
+ * to one: 415 is "wrong `Content-Type` header".
+ */
+function isObjectPart(raw: Buffer): boolean {
+  const text = raw.toString('latin1');
+  const at = text.search(/name="form-data"/);
+  return /\r\ncontent-type:/i.test(text.slice(at, text.indexOf('\r\n\r\n', at)));
 }
 
 function asObject(text: string): Record<string, unknown> {

@@ -120,7 +120,7 @@ export function startSenderKyc(deps: EkoDeps, request: EkoRequest): Reply {
     throw failed(2135, PENDING, {
       description: 'Sorry! Since you already have an existing relationship with the bank',
     });
-  if (fields.checkBiometrics('piddata', { strict: false }) === 'bad')
+  if (fields.checkBiometrics('piddata', {}) === 'bad')
     throw failed(2135, PENDING, { description: 'K-100 EKYC Verification failed' });
   const challenge = deps.book.sendOtp('sender_kyc', sender.mobile, sender.mobile);
   deps.book.party({

@@ -31,7 +31,7 @@ const visit = (t: EkoSandbox, service: string, ending = '0000', fields: Json = {
     aadhar: AADHAAR_BLOCK,
     piddata: PID_BLOCK,
     latlong: LATLONG,
-    ...(service === 'cash-withdrawl' ? { amount: 10_000 } : {}),
+    ...(service === 'cash-withdrawl' ? { amount: 5_000 } : {}),
     ...fields,
   });
 const addAccount = (t: EkoSandbox, account: string) =>
@@ -152,6 +152,20 @@ export const AEPS: readonly MockCase[] = [
     slug: 'aeps-fingpay-cash-withdrawal',
     error: 1,
     ours: (t) => visit(t, 'cash-withdrawl', '0000', { bank_code: 'XXXX' }),
+  },
+  {
+    slug: 'aeps-fingpay-cash-withdrawal',
+    error: 2,
+    ours: (t) => visit(t, 'cash-withdrawl', '0000', { amount: 6_000 }),
+  },
+  {
+    slug: 'aeps-fingpay-cash-withdrawal-otp',
+    ours: (t) => visit(t, 'cash-withdrawal/otp', '0000', { amount: 6_000 }),
+  },
+  {
+    slug: 'aeps-fingpay-cash-withdrawal-otp',
+    error: 0,
+    ours: (t) => visit(t, 'cash-withdrawal/otp', '0000', { amount: 6_000, bank_code: 'XXXX' }),
   },
   { slug: 'aeps-fingpay-cash-withdrawal', error: 3, ours: (t) => visit(t, 'cash-withdrawl', '2222') },
   { slug: 'aeps-fingpay-balance-enquiry', ours: (t) => visit(t, 'balance-enquiry') },

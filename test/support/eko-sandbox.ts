@@ -16,7 +16,7 @@ export const USER_CODE = '20810200';
 export const OPENING_PAISE = 100_000_000_00n;
 export const AADHAAR_BLOCK = Buffer.alloc(256, 7).toString('base64');
 export const PID_BLOCK =
-  "<?xml version='1.0'?><PidData><Resp errCode='0' errInfo='Capture Success' fType='2'/>" +
+  "<?xml version='1.0'?><PidData><Resp errCode='0' errInfo='Capture Success' fType='2' nmPoints='52'/>" +
   "<DeviceInfo dpId='X' mc='planted-certificate'/><Data type='X'>planted-biometrics</Data></PidData>";
 export const LATLONG = '28.6139,77.2090';
 

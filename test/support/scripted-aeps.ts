@@ -6,6 +6,8 @@ import type {
   KycOtp,
   MiniStatementLine,
   WithdrawalAnswer,
+  WithdrawalOtpRequest,
+  WithdrawalRequest,
 } from '../../domain/aeps/port';
 import type {
   Admission,
@@ -21,15 +23,17 @@ import { checkCallback, parseCallback } from './scripted-connector';
 export const AEPS_PROVIDER = 'eko';
 
 type Maybe<T> = T | Promise<T>;
-type Asked = AepsRequest & { amountPaise: bigint };
+type Asked = WithdrawalRequest;
 
 export interface ScriptedAeps extends Connector {
   aeps: AepsCalls & { notFound: NotFoundPolicy };
   withdrawals: { request: Asked; options: ProviderCallOptions | undefined }[];
+  otpRequests: WithdrawalOtpRequest[];
   inquiries: InquiryTarget[];
   activations: AgentActivation[];
   onAdmit(): Maybe<Admission>;
   onWithdraw(request: Asked, options: ProviderCallOptions | undefined): Maybe<WithdrawalAnswer>;
+  onWithdrawalOtp(request: WithdrawalOtpRequest): Maybe<DeskAnswer<{ otpRequestRef: string }>>;
   onInquire(target: InquiryTarget): Maybe<InquiryAnswer>;
   onActivate(activation: AgentActivation): Maybe<DeskAnswer<true>>;
   /** Of the four steps of verification, by their names. */
@@ -65,6 +69,14 @@ export const declined = (more: Partial<WithdrawalAnswer> = {}): WithdrawalAnswer
   providerReference: 'tid_1',
   ...more,
 });
+/** Nothing was withdrawn, and the customer was sent a one-time password. */
+export const otpSent = (otpRequestRef: string): WithdrawalAnswer => ({
+  kind: 'failed',
+  sent: true,
+  rawStatus: 'status 0',
+  rawReason: 'OTP_REQUIRED', // as a connector's table says it
+  otpRequestRef,
+});
 export const awaited = (more: Partial<WithdrawalAnswer> = {}): WithdrawalAnswer => ({
   kind: 'pending',
   sent: true,
@@ -86,10 +98,12 @@ export function createScriptedAeps(options: { aadhaarPay?: boolean } = {}): Scri
   const connector: ScriptedAeps = {
     name: AEPS_PROVIDER,
     withdrawals: [],
+    otpRequests: [],
     inquiries: [],
     activations: [],
     onAdmit: () => ({ ok: true }),
     onWithdraw: () => paid(),
+    onWithdrawalOtp: ({ ourReference }) => ({ ok: true, value: { otpRequestRef: `FP${ourReference}` } }),
     onInquire: () => awaited(),
     onActivate: () => ({ ok: true, value: true }),
     onKyc: (step) => ({ ok: true, value: step === 'otp' || step === 'verification' ? OTP : true }),
@@ -113,6 +127,10 @@ export function createScriptedAeps(options: { aadhaarPay?: boolean } = {}): Scri
       verifyKycOtp: async (...given) => connector.onKyc('verification', given) as DeskAnswer<KycOtp>,
       biometricKyc: async (...given) => connector.onKyc('biometric', given) as DeskAnswer<true>,
       dailyKyc: async (...given) => connector.onKyc('daily', given) as DeskAnswer<true>,
+      async sendWithdrawalOtp(request) {
+        connector.otpRequests.push(request);
+        return connector.onWithdrawalOtp(request);
+      },
       async withdraw(request, options) {
         connector.withdrawals.push({ request, options });
         return connector.onWithdraw(request, options);

@@ -125,6 +125,40 @@ describe('a refused timestamp', () => {
   });
 });
 
+describe('a sender who was enrolled before', () => {
+  const sender = {
+    mobile: '9155927131',
+    name: 'Test Sender',
+    bornOn: '1990-05-15',
+    address: { line: '1', city: 'Indore', state: 'Madhya Pradesh', pincode: '452001', district: 'Indore' },
+  };
+
+  it.each([
+    [17, 'User wallet already exists'],
+    [327, 'Enrollment done; verification pending'],
+  ])('%i: where they stand is looked up', async (status, message) => {
+    const connector = connect();
+    respond = (req, res) => {
+      const refusal = { status, response_status_id: 1, response_type_id: status, message, data: {} };
+      res.end(JSON.stringify(req.method === 'POST' ? refusal : ekoSample('dmt-get-sender')));
+    };
+    const looked = await connector.dmt!.sender(sender.mobile);
+    expect(looked.ok).toBe(true);
+    expect(await connector.dmt!.enrolSender(sender)).toEqual(looked);
+    expect(calls).toHaveLength(3);
+  });
+
+  it('585, KYC done already: a refusal, since it says nothing of the password that was tried', async () => {
+    const connector = connect();
+    const message = 'Customer already KYC approved';
+    respond = json({ status: 585, response_status_id: 1, response_type_id: 585, message });
+    expect(
+      await connector.dmt!.finishEkyc(sender.mobile, '123456', { otpRef: '1', kycRequestId: '2' }),
+    ).toMatchObject({ ok: false, kind: 'refused', rawStatus: '585' });
+    expect(calls).toHaveLength(1);
+  });
+});
+
 describe('time', () => {
   it('a bank and a biller have longer than a transfer, unless the caller says how long', async () => {
     const connector = connect({ timeouts: { connectMs: 10_000, totalMs: 1_000 } });

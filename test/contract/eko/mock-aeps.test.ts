@@ -28,7 +28,46 @@ describe('Aadhaar payments', () => {
     orderScenario('2');
     expect(await withdraw()).toMatchObject({ kind: 'pending', rawStatus: '2' });
     orderScenario('0');
-    expect(await withdraw(600_000n)).toMatchObject({ kind: 'failed', rawReason: 'otp_required' });
+    expect(await withdraw(600_000n)).toMatchObject({
+      kind: 'failed',
+      rawReason: 'otp_required',
+      otpRequestRef: 'FP2609010001234567',
+    });
+  });
+
+  it('a withdrawal with its one-time password: asked for, then named by its id, never by its digits', async () => {
+    const { biometrics, ...customer } = CASH;
+    const ask = { ...customer, aadhaar: biometrics.aadhaar, amountPaise: 600_000n };
+    expect(await connector.aeps!.sendWithdrawalOtp(ask)).toEqual({
+      ok: true,
+      value: { otpRequestRef: 'FP2609010001234567' },
+    });
+    expect(seen[0]!.path).toBe('/customer/collection/aeps-fingpay/cash-withdrawal/otp/9000000000');
+    expect(Object.keys(seen[0]!.body)).toEqual([
+      'initiator_id',
+      'client_ref_id',
+      'user_code',
+      'bank_code',
+      'aadhar',
+      'latlong',
+      'amount',
+    ]);
+    expect(
+      await connector.aeps!.withdraw({ ...CASH, amountPaise: 600_000n, otpRequestRef: 'FP2609010001234567' }),
+    ).toMatchObject({ kind: 'succeeded' });
+    expect(seen[1]!.body).toMatchObject({ amount: 6000, txn_otp_request_id: 'FP2609010001234567' });
+    expect(seen[1]!.raw).not.toContain('"otp"');
+    orderScenario('1');
+    expect(await connector.aeps!.sendWithdrawalOtp(ask)).toMatchObject({
+      ok: false,
+      kind: 'refused',
+      rawStatus: '1',
+    });
+    for (const otpRequestRef of ['', 'a b', 'x'.repeat(61)])
+      expect(await connector.aeps!.withdraw({ ...CASH, amountPaise: 600_000n, otpRequestRef })).toMatchObject(
+        { kind: 'failed', sent: false },
+      );
+    expect(seen).toHaveLength(3);
   });
 
   it('balance and mini statement', async () => {
@@ -73,7 +112,7 @@ describe('Aadhaar payments', () => {
     };
     expect(await aeps.activateAgent(activation)).toEqual({ ok: true, value: true });
     expect(seen[0]!.headers['content-type']).toMatch(/^multipart\/form-data; boundary=/);
-    expect(seen[0]!.raw).toContain('name="form-data"');
+    expect(seen[0]!.raw).toContain('name="form-data"\r\n\r\n{');
     expect(seen[0]!.raw).toContain(
       '"office_address":{"line":"1","city":"Singtam"},"address_as_per_proof":{"line":"A line"}',
     );

@@ -22,6 +22,7 @@ import {
 } from '../../support/eko-mock-relay';
 
 useEkoMock();
+const { biometrics: _finger, ...WITHOUT_FINGER } = CASH;
 
 const BENEFICIARY = {
   id: 'b',
@@ -40,6 +41,8 @@ describe('what leaves', () => {
       send(bbps, BILL),
       send(recharge, RECHARGE),
       aeps.withdraw({ ...CASH, amountPaise: 100_000n }),
+      aeps.withdraw({ ...CASH, amountPaise: 600_000n, otpRequestRef: 'FP2609010001234567' }),
+      aeps.sendWithdrawalOtp({ ...WITHOUT_FINGER, aadhaar: AADHAAR, amountPaise: 600_000n }),
       dmt.inquire({ ourReference: REF }),
       dmt.sender(SENDER),
       dmt.recipients(SENDER),

@@ -157,8 +157,8 @@ describe.each(MONEY)('$name when something is wrong', (money) => {
     expect((await sendIt(connector)).outcome).toMatchObject({
       kind: 'unknown',
       sent: true,
-      rawStatus: 'status 132',
-      rawReason: '132',
+      rawStatus: 'status 461',
+      rawReason: 'invalid_params',
     });
     await ends(money, sent, 'succeeded');
     expect(await bookOf(sent.ourReference)).toEqual([expect.objectContaining({ requests_seen: 2 })]);

@@ -36,7 +36,7 @@ describe('bills and recharges', () => {
         pattern: expect.stringMatching(/^\^/) as string,
       });
     }
-    expect(await bbps.biller('99999')).toMatchObject({ ok: false, kind: 'refused', rawStatus: '132' });
+    expect(await bbps.biller('99999')).toMatchObject({ ok: false, kind: 'refused', rawStatus: '461' });
   });
 
   it('a bill is fetched and paid as it is; another amount is refused for good', async () => {
@@ -104,7 +104,7 @@ describe('bills and recharges', () => {
           customer: { ...of.customer, parameters: [{ name: 'utility_acc_no', value: '1' }] },
         }),
       ),
-    ).toMatchObject({ kind: 'failed', sent: true, rawReason: '132' });
+    ).toMatchObject({ kind: 'failed', sent: true, rawReason: 'invalid_params' });
   });
 
   it('numbers are looked up, plans listed; what has no one name is not guessed', async () => {
@@ -139,7 +139,7 @@ describe('bills and recharges', () => {
     });
     expect(await send(recharge, rechargeTo('0000', { amountPaise: 500n }))).toMatchObject({
       kind: 'failed',
-      rawReason: '132',
+      rawReason: 'invalid_params',
     });
   });
 });
@@ -175,6 +175,7 @@ describe('Aadhaar payments', () => {
       kind: 'refused',
       rawStatus: '346',
     });
+    expect(await aeps.withdraw(request)).toMatchObject({ kind: 'failed', sent: true, rawReason: '346' });
     expect(await aeps.activateAgent({ ...activation, userCode: '59999999' })).toMatchObject({
       ok: false,
       kind: 'refused',

@@ -36,8 +36,13 @@ async function newAgent(aeps?: 'ready'): Promise<string> {
   return user;
 }
 
-/** Uploads as a partner's backend does: one JSON part named form-data, and three files. */
-async function activate(user: string, change: Json = {}, without?: string): Promise<EkoAnswer> {
+/** Uploads as Eko documents it: a plain text field named form-data that holds JSON, and three files. */
+async function activate(
+  user: string,
+  change: Json = {},
+  without?: string,
+  isObject = false,
+): Promise<EkoAnswer> {
   const form = new FormData();
   const fields = {
     initiator_id: INITIATOR,
@@ -52,7 +57,8 @@ async function activate(user: string, change: Json = {}, without?: string): Prom
     latlong: LATLONG,
     ...change,
   };
-  form.append('form-data', JSON.stringify(fields));
+  const json = JSON.stringify(fields);
+  form.append('form-data', isObject ? new Blob([json], { type: 'application/json' }) : json);
   for (const name of ['pan_card', 'aadhar_front', 'aadhar_back'])
     if (name !== without)
       form.append(name, new Blob([`planted file ${name}`], { type: 'image/png' }), `${name}.png`);
@@ -93,11 +99,12 @@ it('an agent is activated, does the eKYC and the daily KYC, and may then pay out
     message: 'This user does not exist',
     data: { initiator_id: '' },
   });
+  expect((await activate(user, {}, undefined, true)).http).toBe(415); // an object part is not what is documented
   expect((await activate(user, {}, 'aadhar_back')).body).toMatchObject({
     status: 97,
     invalid_params: { aadhar_back: expect.any(String) },
   });
-  expect((await activate(user, { shop_type: '9999' })).body).toMatchObject({ status: 132 });
+  expect((await activate(user, { shop_type: '9999' })).body).toMatchObject({ status: 461 });
   expect((await activate(user)).body).toEqual({
     status: 0,
     response_status_id: 0,
@@ -288,6 +295,21 @@ describe('a withdrawal', () => {
     ['an unknown bank', { bank_code: 'XXXX' }, 'Transaction Not Completed'],
     ['a bad capture', { piddata: BAD_PID }, 'Authentication Failed. Invalid Biometric data.'],
     [
+      'a capture of another finger type',
+      { piddata: PID_BLOCK.replace("fType='2'", "fType='0'") },
+      'Authentication Failed. Invalid Biometric data.',
+    ],
+    [
+      'a finger of type 2 for a bank that takes 0 only',
+      { bank_code: 'PSIB' },
+      'Authentication Failed. Invalid Biometric data.',
+    ],
+    [
+      'a capture of less than 35 points',
+      { piddata: PID_BLOCK.replace("nmPoints='52'", "nmPoints='34'") },
+      'Authentication Failed. Invalid Biometric data.',
+    ],
+    [
       'a capture that failed',
       { piddata: PID_BLOCK.replace("errCode='0'", "errCode='730'") },
       'Authentication Failed. Invalid Biometric data.',
@@ -312,11 +334,11 @@ describe('a withdrawal', () => {
     [{ aadhar: 'planted' }, 97],
     [{ aadhar: '' }, 97],
     [{ piddata: '' }, 97],
-    [{ piddata: 'planted' }, 132],
-    [{ latlong: 'here' }, 132],
-    [{ bank_code: 'h' }, 132],
-    [{ amount: 0 }, 132],
-    [{ user_code: '1' }, 132],
+    [{ piddata: 'planted' }, 461],
+    [{ latlong: 'here' }, 461],
+    [{ bank_code: 'h' }, 461],
+    [{ amount: 0 }, 461],
+    [{ user_code: '1' }, 461],
     [{ user_code: '99999999' }, 463],
   ])('with %j is refused with %d', async (fields, status) => {
     const { body, text } = await withdraw(user, fields);
@@ -328,7 +350,7 @@ describe('a withdrawal', () => {
     const ref = newReference();
     expect((await withdraw(user, { client_ref_id: ref })).body.status).toBe(0);
     expect((await withdraw(user, { client_ref_id: ref })).body).toMatchObject({
-      status: 132,
+      status: 461,
       invalid_params: { client_ref_id: expect.any(String) },
     });
     expect((await withdraw(user, { client_ref_id: undefined })).body.status).toBe(0);
@@ -376,7 +398,8 @@ it('a balance and a mini statement move nothing but the commission', async () =>
 
 it('settles what is owed to one of three accounts', async () => {
   const user = await newAgent('ready');
-  await withdraw(user, { amount: 6_000 });
+  await withdraw(user, { amount: 3_000 });
+  await withdraw(user, { amount: 3_000 });
   const add = (account: string) =>
     t.client.call('POST', '/user/payment/aeps/settlement/account', {
       user_code: user,
@@ -406,14 +429,14 @@ it('settles what is owed to one of three accounts', async () => {
   expect((await add('5010000001')).body.data.recipient_id).toBe(first.data.recipient_id);
   await add('5010000002');
   await add('5010000003');
-  expect((await add('5010000004')).body).toMatchObject({ status: 132 });
+  expect((await add('5010000004')).body).toMatchObject({ status: 461 });
   const list = (await t.client.call('GET', '/user/payment/aeps/settlement/accounts', { user_code: user }))
     .body;
   expect(list).toMatchObject({
     status: 0,
     response_status_id: -1,
     response_type_id: 1321,
-    data: { unsettled_fund: '6012.74', remaining_limit: '200000' },
+    data: { unsettled_fund: '6023.52', remaining_limit: '200000' },
   });
   expect(list.data.fund_transfer_list).toHaveLength(3);
   const settle = (amount: number, fields: Json = {}) =>
@@ -439,7 +462,7 @@ it('settles what is owed to one of three accounts', async () => {
       sender_name: `Shop ${user}`,
       tid: expect.any(String),
       client_ref_id: expect.any(String),
-      balance: '1006.84',
+      balance: '1017.62',
       user_code: user,
       totalfee: '5.90',
       recipient_name: `Shop ${user}`,
@@ -449,7 +472,7 @@ it('settles what is owed to one of three accounts', async () => {
       timestamp: expect.any(String),
     },
   });
-  expect((await settle(1_001)).body).toEqual({
+  expect((await settle(1_012)).body).toEqual({
     status: 347,
     response_status_id: 1,
     response_type_id: 347,
@@ -461,5 +484,5 @@ it('settles what is owed to one of three accounts', async () => {
     [100, { payment_mode: 7 }],
     [100, { recipient_id: 1 }],
   ] as const)
-    expect((await settle(amount, fields)).body.status).toBe(132);
+    expect((await settle(amount, fields)).body.status).toBe(461);
 });

@@ -73,7 +73,7 @@ it('has categories, places, operators by both, and their parameters with regular
     for (const param of await listOf(`/operator/${JSON.stringify(operator.operator_id)}/parameters`))
       expect(new RegExp(String(param.regex))).toBeInstanceOf(RegExp);
   }
-  expect((await t.client.call('GET', `${BBPS}/operator/99999/parameters`)).body.status).toBe(132);
+  expect((await t.client.call('GET', `${BBPS}/operator/99999/parameters`)).body.status).toBe(461);
   expect(await listOf('/operators/190/district-discome')).toContainEqual({
     label: 'Lucknow',
     value: 'Lucknow-MVVNL',
@@ -136,7 +136,7 @@ it('fetches the same bill every time, and pays it with the same client_ref_id', 
     before - Math.round(Number(bill.data.amount) * 100) + 120 - 2,
   );
   expect((await pay({ client_ref_id: ref, amount: Number(bill.data.amount) })).body).toMatchObject({
-    status: 132,
+    status: 461,
     invalid_params: { client_ref_id: expect.any(String) },
   });
 });
@@ -157,7 +157,7 @@ it('refuses another amount with 208 and a tid, by the exactness of the biller', 
     (await t.client.call('GET', `/tools/reference/transaction/${body.data.tid!}`)).body.data,
   ).toMatchObject({ tx_status: '1', client_ref_id: ref });
   expect((await summaryOf(t.client)).balance_paise).toBe(before.balance_paise);
-  expect((await pay({ amount: due, client_ref_id: ref })).body.status).toBe(132); // a fresh reference for the retry
+  expect((await pay({ amount: due, client_ref_id: ref })).body.status).toBe(461); // a fresh reference for the retry
   const water = { phone_operator_code: '541', category: 11, utility_acc_no: '7654320000' };
   const waterDue = Number((await fetchBill(water)).body.data.amount);
   expect((await pay({ ...water, amount: waterDue - 0.01 })).body.status).toBe(208);
@@ -169,17 +169,17 @@ it('refuses another amount with 208 and a tid, by the exactness of the biller', 
 });
 
 it.each([
-  [{ phone_operator_code: '99999' }, 132],
+  [{ phone_operator_code: '99999' }, 461],
   [{ phone_operator_code: '' }, 97],
-  [{ utility_acc_no: '12' }, 132],
+  [{ utility_acc_no: '12' }, 461],
   [{ utility_acc_no: '' }, 97],
-  [{ category: 11 }, 132],
+  [{ category: 11 }, 461],
   [{ source_ip: '' }, 97],
-  [{ source_ip: 'x' }, 132],
+  [{ source_ip: 'x' }, 461],
   [{ sender_name: '' }, 97],
-  [{ confirmation_mobile_no: '123' }, 132],
+  [{ confirmation_mobile_no: '123' }, 461],
   [{ client_ref_id: '' }, 97],
-  [{ client_ref_id: 'x'.repeat(21) }, 132],
+  [{ client_ref_id: 'x'.repeat(21) }, 461],
 ])('refuses %j when fetching and when paying', async (fields, status) => {
   const field = Object.keys(fields)[0]!;
   for (const { body } of [await fetchBill(fields), await pay({ amount: 100, ...fields })])
@@ -202,7 +202,7 @@ it('has no bill for a number ending in 1468, for an operator without bills, and 
     status: 97,
     invalid_params: { district_discome: expect.any(String) },
   });
-  expect((await fetchBill({ ...uppcl, district_discome: 'Delhi-XX' })).body.status).toBe(132);
+  expect((await fetchBill({ ...uppcl, district_discome: 'Delhi-XX' })).body.status).toBe(461);
   expect((await fetchBill({ ...uppcl, district_discome: 'Lucknow-MVVNL' })).body.response_type_id).toBe(1052);
 });
 
@@ -265,7 +265,7 @@ it('finds operator and plans of a mobile number, and recharges it', async () => 
   expect(
     (await pay({ phone_operator_code: operator, category: 5, utility_acc_no: mobile, amount: 9 })).body
       .status,
-  ).toBe(132);
+  ).toBe(461);
   expect(
     (await pay({ phone_operator_code: '20', category: 4, utility_acc_no: '12345678', amount: 500 })).body
       .data,

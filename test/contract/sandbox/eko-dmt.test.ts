@@ -236,9 +236,9 @@ describe('a transfer', () => {
         transfer(t.client, { customer_id: sender, recipient_id: id, amount: 100, client_ref_id: ref }),
       ),
     );
-    expect(answers.map((a) => a.body.status).filter((status) => status !== 132)).toEqual([0]);
-    expect(answers.find((a) => a.body.status === 132)!.body).toEqual({
-      status: 132,
+    expect(answers.map((a) => a.body.status).filter((status) => status !== 461)).toEqual([0]);
+    expect(answers.find((a) => a.body.status === 461)!.body).toEqual({
+      status: 461,
       response_status_id: 1,
       response_type_id: -1,
       message: 'Please provide a valid value of the field',
@@ -258,7 +258,7 @@ describe('a transfer', () => {
           client_ref_id: 'x'.repeat(21),
         })
       ).body,
-    ).toMatchObject({ status: 132, invalid_params: { client_ref_id: expect.any(String) } });
+    ).toMatchObject({ status: 461, invalid_params: { client_ref_id: expect.any(String) } });
   });
 
   it('keeps to 5,000 a transfer and 25,000 a calendar month in India', async () => {
@@ -274,7 +274,7 @@ describe('a transfer', () => {
         )
       ).body;
     expect(await askOtp(5000.01)).toMatchObject({
-      status: 132,
+      status: 461,
       invalid_params: { amount: expect.any(String) },
     });
     const early = await askOtp(200);
@@ -385,17 +385,17 @@ describe('a transfer', () => {
   it.each([
     ['customer_id', '', 97],
     ['recipient_id', undefined, 97],
-    ['recipient_id', 1, 132],
-    ['amount', 0, 132],
-    ['amount', -5, 132],
-    ['amount', '1e3', 132],
-    ['amount', 10.005, 132],
-    ['amount', 'ten', 132],
+    ['recipient_id', 1, 461],
+    ['amount', 0, 461],
+    ['amount', -5, 461],
+    ['amount', '1e3', 461],
+    ['amount', 10.005, 461],
+    ['amount', 'ten', 461],
     ['otp', '', 97],
     ['otp_ref_id', undefined, 97],
     ['client_ref_id', undefined, 97],
-    ['client_ref_id', 'a b', 132],
-    ['client_ref_id', { $gt: '' }, 132],
+    ['client_ref_id', 'a b', 461],
+    ['client_ref_id', { $gt: '' }, 461],
     ['customer_id', '9000000002', 463],
   ])('%s %j is answered %d, and nothing is booked', async (field, value, status) => {
     const sender = await activeSender(t.client);

@@ -129,6 +129,9 @@ const DIFFERENCES: Readonly<Record<string, Readonly<Record<string, string>>>> = 
   ),
 };
 
+/** `<failure description …>` stands for any text. */
+const isPlaceholder = (value: unknown): boolean => typeof value === 'string' && value.startsWith('<');
+
 describe.each([
   ['transfers', TRANSFERS],
   ['AEPS', AEPS],
@@ -145,7 +148,7 @@ describe.each([
       const words = (answer: Json): Json =>
         Object.fromEntries(
           ['status', 'response_status_id', 'response_type_id', 'message']
-            .filter((field) => theirs[field] !== undefined)
+            .filter((field) => theirs[field] !== undefined && !isPlaceholder(theirs[field]))
             .map((field) => [field, answer[field]]),
         );
       expect(words(body)).toEqual(words(theirs));
@@ -158,5 +161,5 @@ it('says which endpoints of the mock the sandbox does not have', () => {
   const missing = FIXTURES.filter((f) => !ours.has(f.slug))
     .map((f) => f.slug)
     .filter((slug) => /dmt|aeps|bbps|refund|inquiry|wallet-balance/.test(slug) && !/ppi|v1/.test(slug));
-  expect(missing).toEqual(['aeps-fingpay-cash-withdrawal-otp']); // newer than the contract that the sandbox follows
+  expect(missing).toEqual([]);
 });

@@ -132,7 +132,7 @@ it('goes on after a restart: people, limits, references, OTPs, open steps, owed 
       otp_ref_id: open,
     });
   expect((await pay(done)).body).toMatchObject({
-    status: 132,
+    status: 461,
     invalid_params: { client_ref_id: expect.any(String) },
   });
   expect((await pay(newReference())).body.status).toBe(0); // an OTP from before the restart
@@ -394,7 +394,7 @@ describe('as a process of its own', () => {
     for (const { ref } of answered.slice(0, 20))
       expect(
         (await client.call('POST', '/customer/payment/bbps', { ...BILL, client_ref_id: ref })).body.status,
-      ).toBe(132);
+      ).toBe(461);
     const book = await summaryOf(client);
     expect(book.debits_paise).toBe(Number(book.transactions) * 49_929);
     expect(Number(book.transactions)).toBeGreaterThanOrEqual(answered.length);

@@ -26,6 +26,7 @@ let t: EkoSandbox;
 beforeAll(async () => {
   t = await startEkoSandbox();
   await t.client.control('POST', '/agents', { user_code: USER_CODE, aeps: 'ready' });
+  await t.client.control('POST', '/settings', { withdrawal_otp_above_paise: 1_000_000 });
   await t.client.call('POST', '/customer/collection/aeps-fingpay/cash-withdrawl/9000000000', {
     bank_code: 'HDFC',
     aadhar: AADHAAR_BLOCK,

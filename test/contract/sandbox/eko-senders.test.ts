@@ -138,7 +138,7 @@ describe('a sender', () => {
       status: 97,
       invalid_params: { aadhar: 'Please provide the value of the field {2} {3}' },
     });
-    expect(await kyc({ piddata: 'planted' })).toMatchObject({ status: 132 });
+    expect(await kyc({ piddata: 'planted' })).toMatchObject({ status: 461 });
     expect(await kyc({ piddata: '' })).toMatchObject({ status: 97 });
     const { data } = await kyc({});
     await t.client.control('POST', '/settings', { otp_ttl_ms: 0 });
@@ -198,7 +198,7 @@ describe('a sender', () => {
     ]);
     expect(
       (await t.client.call('POST', `${at(mobile)}/recipient`, { ...fields, ifsc: 'SBIN7515' })).body,
-    ).toMatchObject({ status: 132, invalid_params: { ifsc: expect.any(String) } });
+    ).toMatchObject({ status: 461, invalid_params: { ifsc: expect.any(String) } });
     expect(
       (await t.client.call('POST', `${at(mobile)}/recipient`, { ...fields, account: '' })).body,
     ).toMatchObject({ status: 97, invalid_params: { account: expect.any(String) } });
