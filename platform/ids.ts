@@ -45,6 +45,7 @@ export const ID_PREFIXES = {
   billFetch: 'bft',
   complaint: 'cmp',
   enquiry: 'enq',
+  aepsOtp: 'aot',
 } as const;
 export type IdKind = keyof typeof ID_PREFIXES;
 

@@ -1,7 +1,9 @@
 import { Router } from '@koa/router';
+import type Joi from 'joi';
 import type { Context } from 'koa';
 import type { Aeps } from '../../domain/aeps/aeps';
 import type { EnquiryKind } from '../../domain/aeps/enquiries';
+import { AEPS_ERRORS } from '../../domain/aeps/errors';
 import type { AepsKind } from '../../domain/aeps/request';
 import type { WithdrawalResult } from '../../domain/aeps/withdraw';
 import type { Authenticator } from '../../domain/auth/api-keys';
@@ -12,11 +14,18 @@ import type { Log } from '../../platform/logger';
 import { paiseFromJson } from '../../platform/money';
 import type { Wake } from '../../platform/wake';
 import { authenticate, callerOf } from '../middleware/authenticate';
-import { acknowledgementBody, enquiryBody, orderBody } from '../schemas/aeps';
+import {
+  acknowledgementBody,
+  enquiryBody,
+  orderBody,
+  withdrawalBody,
+  withdrawalOtpBody,
+  type WithdrawalBody,
+} from '../schemas/aeps';
 import { idempotencyKey } from '../schemas/headers';
 import { refuseQuery } from '../schemas/query';
 import { refuseEcho, refuseEchoInKey } from './aeps-echo';
-import { bodyOf, idOf } from '../middleware/input';
+import { bodyOf, idOf, pathId } from '../middleware/input';
 
 export interface AepsRouteDependencies {
   authenticator: Authenticator;
@@ -27,8 +36,8 @@ export interface AepsRouteDependencies {
 }
 
 /**
- * POST /v1/aeps/withdrawals, /merchant-payments, /balance-enquiries, /mini-statements: the terminal waits
- * while the provider is asked, once.
+ * POST /v1/aeps/withdrawals, /withdrawal-otps, /merchant-payments, /balance-enquiries, /mini-statements: the
+ * terminal waits while the provider is asked, once.
  */
 export function aepsRoutes(deps: AepsRouteDependencies): Router {
   const router = new Router();
@@ -58,6 +67,12 @@ export function aepsRoutes(deps: AepsRouteDependencies): Router {
       cashHandedOut,
     );
   });
+  router.post('/v1/aeps/withdrawal-otps', write, (ctx) => askForOtp(ctx, deps));
+  router.get('/v1/aeps/withdrawal-otps/:id', read, async (ctx) => {
+    refuseQuery(ctx);
+    const id = pathId(ctx, 'aepsOtp', AEPS_ERRORS.AEPS_OTP_NOT_FOUND);
+    ctx.body = await deps.aeps.withdrawalOtps.get(callerOf(ctx).userId, id);
+  });
   const enquiries: [string, EnquiryKind][] = [
     ['balance-enquiries', 'balance'],
     ['mini-statements', 'mini_statement'],
@@ -82,7 +97,9 @@ export function aepsRoutes(deps: AepsRouteDependencies): Router {
 async function placeOrder(ctx: Context, deps: AepsRouteDependencies, kind: AepsKind): Promise<void> {
   refuseQuery(ctx);
   const key = idempotencyKey(ctx);
-  const { aadhaar, pid, amount, currency, reference, customer, terminal } = await bodyOf(ctx, orderBody);
+  const schema: Joi.ObjectSchema<WithdrawalBody> = kind === 'withdrawal' ? withdrawalBody : orderBody;
+  const { aadhaar, pid, otp_request: otpRequest, ...body } = await bodyOf(ctx, schema);
+  const { amount, currency, reference, customer, terminal } = body;
   refuseEcho(aadhaar, [
     ['#/reference', reference],
     ['#/terminal/id', terminal.id],
@@ -92,7 +109,15 @@ async function placeOrder(ctx: Context, deps: AepsRouteDependencies, kind: AepsK
   const result = await deps.aeps.withdrawals.run(
     callerOf(ctx).userId,
     key,
-    { kind, amountPaise: paiseFromJson(amount), currency, reference, customer, terminal },
+    {
+      kind,
+      amountPaise: paiseFromJson(amount),
+      currency,
+      reference,
+      customer,
+      terminal,
+      otpId: otpRequest === undefined ? undefined : idOf('aepsOtp', otpRequest, AEPS_ERRORS.AEPS_OTP_UNKNOWN),
+    },
     { aadhaar, pid },
   );
   // The name of the error only: what failed on the way had biometrics in its hands.
@@ -108,6 +133,25 @@ async function placeOrder(ctx: Context, deps: AepsRouteDependencies, kind: AepsK
   await deps.wake(result.due.map(queuedWork));
   deps.announce(result.finished);
   answer(ctx, result);
+}
+
+async function askForOtp(ctx: Context, deps: AepsRouteDependencies): Promise<void> {
+  refuseQuery(ctx);
+  const key = idempotencyKey(ctx);
+  const { aadhaar, amount, currency, customer, terminal } = await bodyOf(ctx, withdrawalOtpBody);
+  refuseEcho(aadhaar, [
+    ['#/terminal/id', terminal.id],
+    ['#/customer/bank', customer.bank],
+  ]);
+  refuseEchoInKey(aadhaar, key);
+  const { view, replayed } = await deps.aeps.withdrawalOtps.ask(
+    callerOf(ctx).userId,
+    key,
+    { amountPaise: paiseFromJson(amount), currency, customer, terminal },
+    aadhaar,
+  );
+  if (replayed) ctx.set('Idempotent-Replayed', 'true');
+  ctx.body = view;
 }
 
 function answer(ctx: Context, { view, shownOnce, replayed }: WithdrawalResult): void {

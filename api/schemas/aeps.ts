@@ -1,5 +1,16 @@
 import Joi from 'joi';
-import { aadhaar, accountNumber, amount, breaks, currency, ifsc, mobile, otp, reference } from './fields';
+import {
+  aadhaar,
+  accountNumber,
+  amount,
+  breaks,
+  currency,
+  ifsc,
+  mobile,
+  otp,
+  publicId,
+  reference,
+} from './fields';
 
 /**
  * The bodies of /v1/aeps. An Aadhaar number is checked with its check digit; a PID block (the XML of the RD
@@ -36,6 +47,16 @@ export interface OrderBody extends BiometricsBody {
   reference: string;
   customer: CustomerBody;
   terminal: TerminalBody;
+}
+export interface WithdrawalBody extends OrderBody {
+  otp_request?: string;
+}
+export interface WithdrawalOtpBody {
+  amount: number;
+  currency: 'INR';
+  customer: CustomerBody;
+  terminal: TerminalBody;
+  aadhaar: string;
 }
 export interface EnquiryBody extends BiometricsBody {
   customer: CustomerBody;
@@ -105,7 +126,7 @@ const device = Joi.string()
   )
   .required();
 
-/** POST /v1/aeps/withdrawals, /v1/aeps/merchant-payments. */
+/** POST /v1/aeps/merchant-payments; a withdrawal adds to it. */
 export const orderBody = Joi.object<OrderBody>({
   amount,
   currency,
@@ -114,6 +135,20 @@ export const orderBody = Joi.object<OrderBody>({
   terminal,
   aadhaar,
   pid,
+}).required();
+
+/** POST /v1/aeps/withdrawals. `otp_request`: the one-time password that the finger was captured with. */
+export const withdrawalBody = (orderBody as Joi.ObjectSchema<WithdrawalBody>)
+  .keys({ otp_request: publicId })
+  .required();
+
+/** POST /v1/aeps/withdrawal-otps. */
+export const withdrawalOtpBody = Joi.object<WithdrawalOtpBody>({
+  amount,
+  currency,
+  customer,
+  terminal,
+  aadhaar,
 }).required();
 
 /** POST /v1/aeps/balance-enquiries, /v1/aeps/mini-statements. */

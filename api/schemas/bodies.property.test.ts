@@ -185,6 +185,17 @@ describe('AEPS', () => {
       aeps.orderBody,
       body<aeps.OrderBody>({ amount, currency, reference, customer, terminal, aadhaar, pid }),
     );
+    expectTaken(
+      aeps.withdrawalBody,
+      body<aeps.WithdrawalBody>(
+        { amount, currency, reference, customer, terminal, aadhaar, pid },
+        { otp_request: idOf('aot') },
+      ),
+    );
+    expectTaken(
+      aeps.withdrawalOtpBody,
+      body<aeps.WithdrawalOtpBody>({ amount, currency, customer, terminal, aadhaar }),
+    );
     expectTaken(aeps.enquiryBody, body<aeps.EnquiryBody>({ customer, terminal, aadhaar, pid }));
     expectTaken(aeps.acknowledgementBody, body({ cash_handed_out: fc.boolean() }));
   });

@@ -6,6 +6,7 @@ import { createAepsPolicies, type AepsPolicies } from './policy';
 import { createWithdrawalReader, type WithdrawalReader } from './read';
 import { createWithdrawals, type WithdrawalDependencies, type Withdrawals } from './withdraw';
 import { createTerminals, type Terminals } from './terminals';
+import { createWithdrawalOtps, type WithdrawalOtps } from './withdrawal-otps';
 import type { TransactionReader } from '../transactions/read';
 import type { OtpSends } from '../otp/sends';
 import type { OtpTries } from '../otp/tries';
@@ -15,6 +16,7 @@ import type { PolicyProfile } from '../policies/policies';
 export interface Aeps {
   agents: AepsAgents;
   withdrawals: Withdrawals;
+  withdrawalOtps: WithdrawalOtps;
   reader: WithdrawalReader;
   enquiries: Enquiries;
   keeper: AepsKeeper;
@@ -39,6 +41,7 @@ export async function createAeps(deps: AepsDependencies): Promise<Aeps> {
   return {
     agents: createAepsAgents(shared),
     withdrawals: createWithdrawals({ ...shared, reader }),
+    withdrawalOtps: createWithdrawalOtps(shared),
     reader,
     enquiries: createEnquiries({ ...shared, commissions }),
     keeper: createAepsKeeper({ ...shared, commissions }),

@@ -9,6 +9,7 @@ import { AEPS_ERRORS } from './errors';
 import type { KeyedDigest } from '../../platform/encryption';
 import type { Ids } from '../../platform/ids';
 import type { Captures } from '../captures/captures';
+import { refuseUnfit } from '../captures/fitness';
 import { phoneDigest, type OtpPeople } from '../otp/rules';
 import type { OtpSends } from '../otp/sends';
 import type { OtpTries } from '../otp/tries';
@@ -61,10 +62,13 @@ export interface AepsAgents {
    * PROVIDER_UNAVAILABLE.
    */
   verifyOtp(userId: UserId, applicant: Applicant, otp: string): Promise<AgentView>;
-  /** Completes the one-time verification, and ends dormancy. Throws like verifyOtp, and DomainError CAPTURE_USED. */
+  /**
+   * Completes the one-time verification, and ends dormancy. Throws like verifyOtp, and DomainError CAPTURE_USED,
+   * CAPTURE_UNFIT.
+   */
   verifyBiometrics(userId: UserId, applicant: Applicant, captured: Fingerprint): Promise<AgentView>;
   /**
-   * Throws DomainError AEPS_AGENT_NOT_ACTIVE, AEPS_KYC_REQUIRED, AEPS_KYC_REFUSED, CAPTURE_USED,
+   * Throws DomainError AEPS_AGENT_NOT_ACTIVE, AEPS_KYC_REQUIRED, AEPS_KYC_REFUSED, CAPTURE_USED, CAPTURE_UNFIT,
    * PROVIDER_UNAVAILABLE.
    */
   verifyToday(userId: UserId, applicant: Applicant, captured: Fingerprint): Promise<AgentView>;
@@ -200,7 +204,7 @@ async function verifyBiometrics(
     'otp_verified',
     'verify a one-time password first (POST /v1/aeps/agent/kyc/verification)',
   );
-  await deps.captures.use(deps.knex, deps.captures.digestOf(pid));
+  await useCapture(deps, { bank, pid });
   await deskValue(AEPS_ERRORS.AEPS_KYC_REFUSED, secretsOf(applicant, pid), () =>
     callsOf(deps).biometricKyc(
       {
@@ -233,7 +237,7 @@ async function verifyToday(
   const now = deps.clock.now();
   refuseUnlessVerified(agent, deps.aepsPolicies.at(now).dormantAfterDays, now);
   const biometrics: Biometrics = { aadhaar: applicant.aadhaar, pid };
-  await deps.captures.use(deps.knex, deps.captures.digestOf(pid));
+  await useCapture(deps, { bank, pid });
   await deskValue(AEPS_ERRORS.AEPS_KYC_REFUSED, secretsOf(applicant, pid), () =>
     callsOf(deps).dailyKyc({ terminal, customerMobile: applicant.mobile, bankCode: bank, biometrics }),
   );
@@ -242,6 +246,16 @@ async function verifyToday(
     'insert into aeps_daily_kyc (user_id, business_date, verified_at) values (?, ?::date, ?) on conflict do nothing',
     [userId, businessDate(now), deps.clock.now()],
   );
+}
+
+/** Throws DomainError CAPTURE_UNFIT, CAPTURE_USED. */
+async function useCapture(
+  { knex, clock, captures, aepsPolicies }: AgentDependencies,
+  { bank, pid }: Fingerprint,
+): Promise<void> {
+  const capture = captures.digestOf(pid);
+  refuseUnfit(pid, aepsPolicies.at(clock.now()).captureFor(bank));
+  await captures.use(knex, capture);
 }
 
 function secretsOf(applicant: Applicant, pid: string): string[] {

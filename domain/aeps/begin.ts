@@ -6,21 +6,22 @@ import type { FieldCipher } from '../../platform/encryption';
 import { aloneAfter } from '../../platform/gather';
 import { DomainError } from '../errors/errors';
 import type { Ids } from '../../platform/ids';
-import { percentOf } from '../../platform/money';
-import { bytea, date, int2, int4, table, text, timestamptz, uuid } from '../../platform/sql';
+import { percentOf, type Paise } from '../../platform/money';
+import { bytea, date, int2, int4, int8, table, text, timestamptz, uuid } from '../../platform/sql';
 import type { Captures } from '../captures/captures';
 import { openCases, type NewCase } from '../cases/cases';
 import { insertAttempts, namesOfAttempt, type Attempt } from '../dispatch/attempts';
 import type { Policies } from '../policies/policies';
 import { newRequest, partId } from '../intake/new-request';
 import { referenceTaken } from '../intake/accept';
-import { insertAccepted, type NewRequest, type ServiceDetails } from '../intake/accepted-rows';
+import { findByKey, insertAccepted, type NewRequest, type ServiceDetails } from '../intake/accepted-rows';
 import { firstDriveAt } from '../lifecycle/due';
 import { beginAttempt } from '../lifecycle/drives';
 import { applyChange, lockTransactionsForUpdate, writeChanges } from '../lifecycle/moves';
 import { lockAgentForUpdate, type AepsAgent } from './agent-rows';
 import { refuseUnlessReady } from './agents';
 import { checkAmount, limitsOf, reserve, type CustomerLimits } from './limits';
+import { otpFor } from './otp-use';
 import type { AepsPolicies, AepsPolicy } from './policy';
 import { requireTerminal } from './terminals';
 import { distanceM, positionOf, type AepsOrder } from './request';
@@ -39,6 +40,8 @@ export interface Begun {
   attempt: Attempt;
   userCode: string;
   answerBefore: Date;
+  /** The provider's id of the one-time password that the finger was captured with. */
+  otpRequestRef: string | undefined;
 }
 export type Beginning = Begun | { kind: 'replay'; id: TransactionId };
 
@@ -73,6 +76,7 @@ interface Details {
   mobileSealed: string;
   businessDate: string;
   dayCap: number | null;
+  otpAbovePaise: Paise | null;
   createdAt: Date;
 }
 
@@ -88,7 +92,7 @@ class Refused extends Error {
 /**
  * Throws DomainError AEPS_AGENT_NOT_FOUND, AEPS_AGENT_NOT_ACTIVE, AEPS_KYC_REQUIRED, AEPS_DAILY_KYC_REQUIRED,
  * AEPS_AMOUNT_OUT_OF_RANGE, AEPS_POSITION_INVALID, AEPS_TERMINAL_UNKNOWN, AEPS_CUSTOMER_LIMIT,
- * AEPS_VELOCITY_REFUSED, CAPTURE_USED,
+ * AEPS_VELOCITY_REFUSED, CAPTURE_USED, what `otpFor` throws,
  * IDEMPOTENCY_KEY_REUSED, TRANSACTION_REFERENCE_TAKEN, IDEMPOTENCY_IN_PROGRESS, SERVICE_UNAVAILABLE.
  */
 export async function begin(deps: BeginDependencies, ordered: Ordered): Promise<Beginning> {
@@ -128,6 +132,7 @@ async function beginIn(
   checkAmount(order, deps.policies, now);
   await requireTerminal(trx, userId, order.terminal.id);
   const customerRef = ordered.customerRefAt(now);
+  const otpRequestRef = await otpOf(trx, ordered, { policy, customerRef, now });
   const limits = limitsOf(
     order.kind,
     customerRef,
@@ -165,7 +170,30 @@ async function beginIn(
     attempt,
     userCode: agent.userCode,
     answerBefore: request.transactions[0]!.answerBefore!,
+    otpRequestRef,
   };
+}
+
+/**
+ * The one-time password of a withdrawal, if it has one. A key that was used is not asked about it: it finds its
+ * withdrawal, which has used the password.
+ */
+async function otpOf(
+  trx: Knex.Transaction,
+  { order, userId, key, customer, customerRefAt }: Ordered,
+  { policy, customerRef, now }: { policy: AepsPolicy; customerRef: Buffer; now: Date },
+): Promise<string | undefined> {
+  if (order.kind !== 'withdrawal' || (await findByKey(trx, userId, key)) !== undefined) return undefined;
+  const facts = {
+    userId,
+    amountPaise: order.amountPaise,
+    customer,
+    customerRef,
+    bank: order.customer.bank,
+    terminalId: order.terminal.id,
+    ...positionOf(order.terminal.latlong),
+  };
+  return otpFor(trx, { order, facts, rule: policy.withdrawalOtp, customerRefAt, now });
 }
 
 /** A request of AEPS has one transaction, under the same id. */
@@ -230,6 +258,7 @@ function requestOf(
         mobileSealed: deps.cipher.seal(order.customer.mobile, CUSTOMER_MOBILE.place(id)),
         businessDate: businessDate(now),
         dayCap: limits.dayCap,
+        otpAbovePaise: order.kind === 'withdrawal' ? policy.withdrawalOtp.abovePaise : null,
         createdAt: now,
       },
     },
@@ -250,6 +279,8 @@ const DETAILS: ServiceDetails<Details> = {
     long_micro: int4((w) => w.details.position.longMicro),
     business_date: date((w) => w.details.businessDate),
     day_cap: int2((w) => w.details.dayCap),
+    otp_id: uuid((w) => w.details.order.otpId),
+    otp_above_paise: int8((w) => w.details.otpAbovePaise),
     created_at: timestamptz((w) => w.details.createdAt),
   }),
 };

@@ -1,8 +1,8 @@
 import type { Check, CheckGroup } from '../promises/check';
 
 /**
- * The checks of AEPS: no late success is credited, no customer exceeds the daily limit, and what enquiries earn is
- * posted.
+ * The checks of AEPS: no late success is credited, no customer exceeds the daily limit, a one-time password goes
+ * with one withdrawal, and what enquiries earn is posted.
  */
 
 const inTime: Check = {
@@ -32,6 +32,23 @@ const customerDay: Check = {
     where number > day_cap`,
 };
 
+const withdrawalOtp: Check = {
+  promise: 'P2',
+  name: 'withdrawal-otp',
+  what: 'withdrawals above the limit went with a one-time password of their own, while it was good',
+  over: `aeps_withdrawals where otp_id is not null or otp_above_paise is not null`,
+  offenders: `
+    select 'transaction ' || w.transaction_id,
+      case when o.id is null then format('of %s paise went without one, above %s it is needed', t.amount_paise, w.otp_above_paise)
+        else format('its one-time password was sent for %s paise at %s and is %s; the withdrawal is of %s at %s',
+          o.amount_paise, o.created_at, o.state, t.amount_paise, w.created_at) end
+    from aeps_withdrawals w join transactions t on t.id = w.transaction_id
+    left join aeps_withdrawal_otps o on o.id = w.otp_id
+    where case when w.otp_id is null then t.amount_paise > w.otp_above_paise
+      else o.id is null or o.state <> 'sent' or o.amount_paise <> t.amount_paise or o.expires_at <= w.created_at
+        or o.user_id <> w.user_id or (select count(*) from aeps_withdrawals other where other.otp_id = w.otp_id) <> 1 end`,
+};
+
 const enquiryCommission: Check = {
   promise: 'P2',
   name: 'enquiry-commission',
@@ -57,5 +74,6 @@ const enquiryCommission: Check = {
 export const AEPS_CHECKS: readonly CheckGroup[] = [
   { checks: [inTime] },
   { checks: [customerDay] },
+  { checks: [withdrawalOtp] },
   { checks: [enquiryCommission] },
 ];

@@ -7,11 +7,12 @@ import type { KeyedDigest } from '../../platform/encryption';
 import { derivedReference, publicId, type Ids } from '../../platform/ids';
 import type { Paise } from '../../platform/money';
 import type { Captures } from '../captures/captures';
+import { refuseUnfit, type CaptureRule } from '../captures/fitness';
 import { orUnknown } from '../provider/answers';
 import type { DeskAnswer } from '../provider/calls';
 import type { ProviderRegistry } from '../provider/provider';
 import { providersOwn, REASONS, translated, type ReasonCode, type ReasonTable } from '../provider/reasons';
-import { readAgent } from './agent-rows';
+import { readAgent, type AepsAgent } from './agent-rows';
 import { refuseUnlessReady } from './agents';
 import type { EnquiryCommissions } from './enquiry-commission';
 import { admit, notLearnt, providerOf, shownPaise, withoutSecrets } from './calls';
@@ -50,7 +51,7 @@ export interface EnquiryView {
 export interface Enquiries {
   /**
    * Throws DomainError AEPS_AGENT_NOT_FOUND, AEPS_AGENT_NOT_ACTIVE, AEPS_KYC_REQUIRED,
-   * AEPS_DAILY_KYC_REQUIRED, AEPS_POSITION_INVALID, AEPS_TERMINAL_UNKNOWN, CAPTURE_USED,
+   * AEPS_DAILY_KYC_REQUIRED, AEPS_POSITION_INVALID, AEPS_TERMINAL_UNKNOWN, CAPTURE_USED, CAPTURE_UNFIT,
    * PROVIDER_UNAVAILABLE.
    */
   ask(userId: UserId, enquiry: Enquiry, biometrics: Biometrics): Promise<EnquiryView>;
@@ -63,13 +64,15 @@ interface Found {
   commissionPaise?: Paise;
 }
 
-/** The digest of a capture that comes from a registered terminal. */
+/** The digest of a capture that comes from a registered terminal and that the customer's bank takes. */
 async function captureAt(
   { knex, captures }: { knex: Knex; captures: Captures },
-  { userId, terminalId, pid }: { userId: UserId; terminalId: string; pid: string },
+  { userId, enquiry, pid, rule }: { userId: UserId; enquiry: Enquiry; pid: string; rule: CaptureRule },
 ): Promise<Buffer> {
-  await requireTerminal(knex, userId, terminalId);
-  return captures.digestOf(pid);
+  await requireTerminal(knex, userId, enquiry.terminal.id);
+  const capture = captures.digestOf(pid);
+  refuseUnfit(pid, rule);
+  return capture;
 }
 
 /** Stores that somebody asks, and that the capture is used. */
@@ -105,8 +108,10 @@ export function createEnquiries(deps: {
       const { connector, calls } = providerOf(deps.providers, deps.provider);
       const agent = await readAgent(deps.knex, userId);
       const now = deps.clock.now();
-      refuseUnlessReady(agent, deps.aepsPolicies.at(now).dormantAfterDays, now);
-      const capture = await captureAt(deps, { userId, terminalId: terminal.id, pid: biometrics.pid });
+      const policy = deps.aepsPolicies.at(now);
+      refuseUnlessReady(agent, policy.dormantAfterDays, now);
+      const rule = policy.captureFor(customer.bank);
+      const capture = await captureAt(deps, { userId, enquiry, pid: biometrics.pid, rule });
       await admit(connector);
       const id = deps.ids.uuid();
       const ourReference = derivedReference(id, 'enquiry');
@@ -122,13 +127,7 @@ export function createEnquiries(deps: {
         long_micro: position.longMicro,
         started_at: now,
       });
-      const request: AepsRequest = {
-        ourReference,
-        terminal: { userCode: agent.userCode, latlong: terminal.latlong },
-        customerMobile: customer.mobile,
-        bankCode: customer.bank,
-        biometrics,
-      };
+      const request = requestOf(ourReference, agent, enquiry, biometrics);
       const answer = await orUnknown((): Promise<DeskAnswer<Found>> =>
         kind === 'balance'
           ? calls.balance(request, { admitted: true })
@@ -156,6 +155,21 @@ export function createEnquiries(deps: {
       const why = whyOf(reason, connector.reasons ?? {});
       return viewOf({ id, kind, at: now }, answer.ok ? answer.value : undefined, why);
     },
+  };
+}
+
+function requestOf(
+  ourReference: string,
+  { userCode }: AepsAgent,
+  { customer, terminal: { latlong } }: Enquiry,
+  biometrics: Biometrics,
+): AepsRequest {
+  return {
+    ourReference,
+    terminal: { userCode, latlong },
+    customerMobile: customer.mobile,
+    bankCode: customer.bank,
+    biometrics,
   };
 }
 

@@ -8,7 +8,9 @@ import {
   type RowsOf,
   type RuleTable,
 } from '../../platform/in-force';
+import type { Paise } from '../../platform/money';
 import { compareTexts } from '../../platform/order';
+import type { CaptureRule } from '../captures/fitness';
 import { DomainError } from '../errors/errors';
 import { GST } from '../policies/policies';
 import type { AepsKind } from './request';
@@ -34,14 +36,22 @@ export interface VelocityRule {
   caseAbove: number | null;
   refuseAbove: number | null;
 }
+/** Withdrawals of more than `abovePaise` need a one-time password of the customer, good for `lifeMs`. */
+export interface WithdrawalOtpRule {
+  abovePaise: Paise;
+  lifeMs: number;
+}
 export interface AepsPolicy extends AepsTimings {
   velocity: readonly VelocityRule[];
+  withdrawalOtp: WithdrawalOtpRule;
+  /** How a finger is captured for a bank: its own rule, or that of all others. */
+  captureFor(bank: string): CaptureRule;
   chargeBps: Readonly<Record<AepsKind, bigint>>;
   gstBps: bigint;
 }
 
 export interface AepsPolicies {
-  /** Throws DomainError PRICE_NOT_FOUND if none is in force. */
+  /** Throws DomainError PRICE_NOT_FOUND, POLICY_NOT_FOUND if none is in force. */
   at(now: Date): AepsPolicy;
   refresh(): Promise<void>;
   close(): void;
@@ -80,7 +90,24 @@ const CHARGES: RuleTable<Dated & { kind: AepsKind; bps: number }> = {
   name: 'aeps_charges',
   columns: { from: IN_FORCE_FROM, kind: 'kind', bps: 'bps' },
 };
-const TABLES = { timings: TIMINGS, velocity: VELOCITY_RULES, charges: CHARGES, gst: GST };
+const OTP_RULES: RuleTable<Dated & WithdrawalOtpRule> = {
+  name: 'aeps_otp_rules',
+  columns: { from: IN_FORCE_FROM, abovePaise: 'above_paise', lifeMs: 'life_ms' },
+  hasProfile: true,
+};
+const CAPTURE_RULES: RuleTable<Dated & CaptureRule & { bank: string }> = {
+  name: 'aeps_capture_rules',
+  columns: { from: IN_FORCE_FROM, bank: 'bank', fingerType: 'finger_type', leastPoints: 'least_points' },
+};
+const ALL_OTHERS = '*';
+const TABLES = {
+  timings: TIMINGS,
+  velocity: VELOCITY_RULES,
+  charges: CHARGES,
+  gst: GST,
+  withdrawalOtps: OTP_RULES,
+  captures: CAPTURE_RULES,
+};
 
 export async function createAepsPolicies(deps: InForceDependencies): Promise<AepsPolicies> {
   const inForce = await createInForce(deps, TABLES);
@@ -93,6 +120,13 @@ export async function createAepsPolicies(deps: InForceDependencies): Promise<Aep
 
 function policyOn(tables: RowsOf<typeof TABLES>, date: string): AepsPolicy {
   const timings = inForceOn(tables.timings, date);
+  const withdrawalOtp = inForceOn(tables.withdrawalOtps, date);
+  const captureOf = (bank: string): CaptureRule | undefined =>
+    inForceOn(
+      tables.captures.filter((c) => c.bank === bank),
+      date,
+    );
+  const capture = captureOf(ALL_OTHERS);
   const gst = inForceOn(tables.gst, date);
   const chargeOf = (kind: AepsKind): number | undefined =>
     inForceOn(
@@ -102,8 +136,14 @@ function policyOn(tables: RowsOf<typeof TABLES>, date: string): AepsPolicy {
   const [withdrawal, payment] = [chargeOf('withdrawal'), chargeOf('merchant_payment')];
   if (timings === undefined || gst === undefined || withdrawal === undefined || payment === undefined)
     throw new DomainError('PRICE_NOT_FOUND', { detail: 'no policy of AEPS is in force' });
+  if (withdrawalOtp === undefined || capture === undefined)
+    throw new DomainError('POLICY_NOT_FOUND', {
+      detail: 'no rule of AEPS for one-time passwords or captures is in force',
+    });
   return {
     ...timings,
+    withdrawalOtp,
+    captureFor: (bank) => captureOf(bank) ?? capture,
     velocity: velocityOn(tables.velocity, date),
     chargeBps: { withdrawal: BigInt(withdrawal), merchant_payment: BigInt(payment) },
     gstBps: BigInt(gst.bps),

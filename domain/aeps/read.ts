@@ -4,7 +4,7 @@ import type { Clock } from '../../platform/clock';
 import { rows } from '../../platform/database';
 import { DomainError } from '../errors/errors';
 import { AEPS_ERRORS } from './errors';
-import type { Ids } from '../../platform/ids';
+import { publicId, type Ids } from '../../platform/ids';
 import { closeCases, openCases, transactionCase } from '../cases/cases';
 import type { TransactionReader, TransactionView } from '../transactions/read';
 import { cashNotHandedOut, notAcknowledged } from './keeper';
@@ -26,6 +26,10 @@ export interface WithdrawalView extends TransactionView {
   instruction: Instruction;
   /** The terminal's statement about the cash. */
   acknowledgement: { cash_handed_out: boolean; at: string } | null;
+  /** The one-time password that it went with. */
+  otp_request: string | null;
+  /** The one that the provider sent in its place: the next try goes with it. */
+  next_otp_request: string | null;
 }
 
 export interface WithdrawalReader {
@@ -65,10 +69,18 @@ export function createWithdrawalReader(deps: ReaderDependencies): WithdrawalRead
 
 async function readWithdrawal(deps: ReaderDependencies, userId: UserId, id: string): Promise<WithdrawalView> {
   const view = await deps.transactions.get(userId, id);
-  const [own] = await rows<{ kind: AepsKind; cashHandedOut: boolean | null; acknowledgedAt: Date | null }>(
+  const [own] = await rows<{
+    kind: AepsKind;
+    cashHandedOut: boolean | null;
+    acknowledgedAt: Date | null;
+    otpId: string | null;
+    nextOtpId: string | null;
+  }>(
     deps.knex,
-    `select kind, cash_handed_out as "cashHandedOut", acknowledged_at as "acknowledgedAt"
-      from aeps_withdrawals where transaction_id = ?`,
+    `select w.kind, w.cash_handed_out as "cashHandedOut", w.acknowledged_at as "acknowledgedAt",
+        w.otp_id as "otpId", o.id as "nextOtpId"
+      from aeps_withdrawals w left join aeps_withdrawal_otps o on o.in_place_of = w.transaction_id
+      where w.transaction_id = ?`,
     [id],
   );
   if (own === undefined) throw new DomainError('TRANSACTION_NOT_FOUND');
@@ -81,6 +93,8 @@ async function readWithdrawal(deps: ReaderDependencies, userId: UserId, id: stri
     kind: own.kind,
     instruction: instructionOf(own.kind, view.status, acknowledgement !== null),
     acknowledgement,
+    otp_request: own.otpId === null ? null : publicId('aepsOtp', own.otpId),
+    next_otp_request: own.nextOtpId === null ? null : publicId('aepsOtp', own.nextOtpId),
   };
 }
 

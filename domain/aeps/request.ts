@@ -33,6 +33,8 @@ export interface AepsOrder {
   reference: string;
   customer: AepsCustomer;
   terminal: TerminalAt;
+  /** The one-time password that the finger was captured with, by our id of it. */
+  otpId?: string | undefined;
 }
 
 const MICRO = 1_000_000;
@@ -83,8 +85,27 @@ export function hashOrder(digest: KeyedDigest, o: AepsOrder): Buffer {
       o.customer.bank,
       o.terminal.id,
       o.terminal.latlong,
+      ...(o.otpId === undefined ? [] : [o.otpId]),
     ]),
   );
+}
+
+/**
+ * The same of a request for a one-time password. It leaves out the Aadhaar number, like that of an order.
+ */
+export function hashOtpOrder(
+  digest: KeyedDigest,
+  { amountPaise, currency, customer, terminal }: Omit<AepsOrder, 'kind' | 'reference' | 'otpId'>,
+): Buffer {
+  const of = [
+    amountPaise.toString(),
+    currency,
+    customer.mobile,
+    customer.bank,
+    terminal.id,
+    terminal.latlong,
+  ];
+  return digest('request', JSON.stringify(['aeps_withdrawal_otp', ...of]));
 }
 
 /**

@@ -1,10 +1,12 @@
 import type { UserId } from '../ids/ids';
 import type { OffersAeps } from './port';
 import { addMs } from '../../platform/clock';
+import { defined } from '../../platform/defined';
 import type { KeyedDigest } from '../../platform/encryption';
 import { DomainError } from '../errors/errors';
 import { AEPS_ERRORS } from './errors';
 import { isOfOtherAmount } from '../provider/answers';
+import { refuseUnfit } from '../captures/fitness';
 import { acknowledgeAttempts } from '../dispatch/attempts';
 import type { ProviderRegistry } from '../provider/provider';
 import { findByKey } from '../intake/accepted-rows';
@@ -15,8 +17,10 @@ import type { Settler } from '../posting/settle';
 import { begin, keyReused, type BeginDependencies, type Begun } from './begin';
 import { admit, providerOf, recordable, shownPaise, type AepsProvider } from './calls';
 import type { Biometrics, WithdrawalAnswer } from './port';
+import { insertOtpInPlace } from './otp-rows';
 import type { WithdrawalReader, WithdrawalView } from './read';
 import { customerOf, customerRefOf, hashOrder, positionOf, type AepsOrder } from './request';
+import { otpFactsOf } from './withdrawal-otps';
 
 /**
  * A withdrawal, while the terminal waits:
@@ -44,7 +48,8 @@ export interface WithdrawalResult {
 export interface Withdrawals {
   /**
    * Resolves with the transaction as it stands when the provider has answered or the terminal has waited long
-   * enough. Throws what `begin` throws, and DomainError AEPS_AADHAAR_PAY_UNAVAILABLE, PROVIDER_UNAVAILABLE.
+   * enough. Throws what `begin` throws, and DomainError AEPS_AADHAAR_PAY_UNAVAILABLE, CAPTURE_UNFIT,
+   * PROVIDER_UNAVAILABLE.
    */
   run(
     userId: UserId,
@@ -85,6 +90,7 @@ export function createWithdrawals(deps: WithdrawalDependencies): Withdrawals {
           detail: 'take the payment in another way',
         });
       const capture = deps.captures.digestOf(biometrics.pid);
+      refuseUnfit(biometrics.pid, deps.aepsPolicies.at(deps.clock.now()).captureFor(order.customer.bank));
       await admit(provider.connector);
       const begun = await begin(deps, {
         userId,
@@ -97,7 +103,7 @@ export function createWithdrawals(deps: WithdrawalDependencies): Withdrawals {
       });
       if (begun.kind === 'replay') return replay(deps, userId, begun.id);
       const progress: Progress = { shownOnce: NOTHING, due: [], finished: [] };
-      const error = await finish(deps, { provider, begun, order, biometrics }, progress).then(
+      const error = await finish(deps, { userId, provider, begun, order, biometrics }, progress).then(
         () => undefined,
         toError,
       );
@@ -130,6 +136,7 @@ function toError(error: unknown): Error {
 
 /** One withdrawal on its way to the provider. */
 interface Call {
+  userId: UserId;
   provider: AepsProvider;
   begun: Begun;
   order: AepsOrder;
@@ -184,6 +191,27 @@ async function finish(deps: WithdrawalDependencies, call: Call, progress: Progre
   if (settled.errors.length > 0) throw settled.errors[0]!;
   progress.due = settled.due;
   await deps.onPoint?.('settled');
+  await keepOtpInPlace(deps, call, given);
+}
+
+/** The provider withdrew nothing and sent the customer a one-time password: the next try goes with it. */
+async function keepOtpInPlace(
+  { knex, clock, ids, digest, provider, aepsPolicies }: WithdrawalDependencies,
+  { userId, begun, order, biometrics }: Call,
+  { kind, otpRequestRef }: WithdrawalAnswer,
+): Promise<void> {
+  if (kind !== 'failed' || otpRequestRef === undefined) return;
+  const now = clock.now();
+  const facts = otpFactsOf(digest, { userId, order, aadhaar: biometrics.aadhaar }, now);
+  await insertOtpInPlace(
+    knex,
+    { ...facts, id: ids.uuid(), provider, createdAt: now },
+    {
+      inPlaceOf: begun.id,
+      providerReference: otpRequestRef,
+      expiresAt: addMs(now, aepsPolicies.at(now).withdrawalOtp.lifeMs),
+    },
+  );
 }
 
 /**
@@ -195,7 +223,7 @@ async function callOnce(
   { provider, begun, order, biometrics }: Call,
   askedAt: Date,
 ): Promise<WithdrawalAnswer> {
-  const { id, attempt, userCode, answerBefore } = begun;
+  const { id, attempt, userCode, answerBefore, otpRequestRef } = begun;
   if (askedAt >= attempt.sendBefore)
     return { kind: 'unknown', sent: false, rawStatus: '<send_before passed>' };
   const { answerMarginMs } = deps.aepsPolicies.at(askedAt);
@@ -215,7 +243,7 @@ async function callOnce(
   try {
     return order.kind === 'merchant_payment'
       ? await provider.calls.aadhaarPay!(request, options)
-      : await provider.calls.withdraw(request, options);
+      : await provider.calls.withdraw({ ...request, ...defined({ otpRequestRef }) }, options);
   } catch {
     return { kind: 'unknown', sent: true, rawStatus: '<connector failed>' };
   }

@@ -60,7 +60,13 @@ export interface Earning {
   amountPaise: Paise;
 }
 /** What a one-time password confirms. Refunds of every service are `dmt_refund`. */
-export type OtpKind = 'dmt_transfer' | 'dmt_refund' | 'dmt_ekyc' | 'dmt_phone' | 'aeps_kyc';
+export type OtpKind =
+  | 'dmt_transfer'
+  | 'dmt_refund'
+  | 'dmt_ekyc'
+  | 'dmt_phone'
+  | 'aeps_kyc'
+  | 'aeps_withdrawal';
 /** At most `most` one-time passwords are sent, or tried, in a window. */
 export interface OtpRule {
   /** By whom they are counted; `subject`: by the one thing that a password is for. */

@@ -45,7 +45,13 @@ export type Agent = AppUser & { apiKey: string; userCode: string; aepsAccountId:
 export const SHOP = '21.145800,79.088200';
 
 export async function createAepsWorld(
-  options: { profile?: PolicyProfile; aadhaarPay?: boolean; connections?: number } = {},
+  options: {
+    profile?: PolicyProfile;
+    aadhaarPay?: boolean;
+    connections?: number;
+    /** Where amounts are not the point: no withdrawal needs a one-time password. */
+    withoutOtps?: boolean;
+  } = {},
 ) {
   const database = await freshDatabase();
   const clock = new FakeClock();
@@ -77,6 +83,10 @@ export async function createAepsWorld(
     digest,
     cipher,
   } = process;
+  if (options.withoutOtps === true) {
+    await execute(knex, 'update aeps_otp_rules set above_paise = 1000000');
+    await aeps.policies.refresh();
+  }
   const waiting = createWaiting({ databaseUrl: database.url });
   const logged: string[] = [];
   const log = createLog({
@@ -204,6 +214,19 @@ export async function createAepsWorld(
         body: { ...orderBody(), ...fields },
         headers: { 'idempotency-key': key },
       }),
+    /** Asks for the one-time password of a withdrawal of 6,000 rupees. */
+    askOtp: (
+      agent: { apiKey: string },
+      fields: Record<string, unknown> = {},
+      key: string = randomUUID(),
+    ): Promise<Reply> => {
+      const { reference: _reference, pid: _pid, ...rest } = orderBody();
+      return world.call('POST', '/v1/aeps/withdrawal-otps', {
+        key: agent.apiKey,
+        body: { ...rest, amount: 600_000, ...fields },
+        headers: { 'idempotency-key': key },
+      });
+    },
     /** Asks the provider, as a polling worker would, and settles. */
     async poll(id: string): Promise<void> {
       clock.advance(10);

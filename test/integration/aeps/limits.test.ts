@@ -12,7 +12,7 @@ const HOUR = 3_600_000;
 let w: AepsWorld;
 let agent: Agent;
 beforeEach(async () => {
-  w = await createAepsWorld();
+  w = await createAepsWorld({ withoutOtps: true });
   agent = await w.agent();
 });
 afterEach(() => closeWithCleanBooks(w.knex, w));

@@ -371,6 +371,10 @@ it('verification is red for what is not whole, not sealed, credited wrongly, or 
     name: 'customer-day',
     ids: [transaction],
   });
+  expect(await broken('update aeps_withdrawals set otp_above_paise = 1')).toContainEqual({
+    name: 'withdrawal-otp',
+    ids: [transaction],
+  });
   await w.call('POST', '/v1/aeps/mini-statements', { key: agent.apiKey, body: statement() });
   for (const wrong of [
     'update aeps_enquiries set commission_paise = commission_paise + 1',

@@ -21,7 +21,7 @@ import { expectProblem } from '../../support/problems';
 let w: AepsWorld;
 let agent: Agent;
 beforeEach(async () => {
-  w = await createAepsWorld();
+  w = await createAepsWorld({ withoutOtps: true });
   agent = await w.agent();
 });
 afterEach(() => closeWithCleanBooks(w.knex, w));

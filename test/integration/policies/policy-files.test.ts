@@ -31,6 +31,8 @@ const TABLES = [
   'aeps_timings',
   'aeps_velocity_rules',
   'aeps_charges',
+  'aeps_otp_rules',
+  'aeps_capture_rules',
   'api_log_policies',
   'otp_limits',
   'provider_commissions',

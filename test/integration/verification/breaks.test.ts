@@ -10,7 +10,7 @@ import {
 } from '../../support/verified-world';
 import type { World } from '../../support/world';
 
-const AEPS = ['credited-in-time', 'customer-day', 'enquiry-commission'];
+const AEPS = ['credited-in-time', 'customer-day', 'withdrawal-otp', 'enquiry-commission'];
 let world: World;
 let ids: Ids;
 

@@ -17,7 +17,7 @@ import { until } from '../../support/until';
 import { broken, createVerifiedWorld, found, nowhere, PLANTED, type Ids } from '../../support/verified-world';
 import type { World } from '../../support/world';
 
-const AEPS = ['credited-in-time', 'customer-day', 'enquiry-commission'];
+const AEPS = ['credited-in-time', 'customer-day', 'withdrawal-otp', 'enquiry-commission'];
 let world: World;
 let ids: Ids;
 
