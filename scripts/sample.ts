@@ -1,14 +1,15 @@
 /**
- * `npm run -s sample env|pid|photo`: what the pages of docs/services need to be tried out on the `npm start`
- * that runs here. `env` prints lines for a shell, `pid` a capture of a fingerprint, `photo` a picture in
- * base64.
+ * `npm run -s sample env|pid [OTP]|photo`: what the pages of docs/services need to be tried out on the
+ * `npm start` that runs here. `env` prints lines for a shell, `pid` a capture of a fingerprint, made with a
+ * one-time password if one is given, `photo` a picture in base64.
  */
-import { pidBlock, photo, shellLines } from './sample/sample';
+import { pidBlock } from '../sandbox/eko/finger';
+import { photo, shellLines } from './sample/sample';
 import { DATA_DIR } from './stack/root';
 import { findRunning } from './stack/run-lock';
 
-async function sample(what: string | undefined): Promise<string> {
-  if (what === 'pid') return pidBlock();
+async function sample(what?: string, otp?: string): Promise<string> {
+  if (what === 'pid') return pidBlock(otp);
   if (what === 'photo') return photo();
   if (what !== 'env') throw new Error('say what you want: npm run -s sample env, pid or photo');
   const dev = await findRunning(DATA_DIR);
@@ -17,7 +18,7 @@ async function sample(what: string | undefined): Promise<string> {
   return shellLines({ api, key, sandbox: url, sandboxToken });
 }
 
-sample(process.argv[2]).then(
+sample(...process.argv.slice(2)).then(
   (text) => {
     process.stdout.write(`${text}\n`);
   },

@@ -6,6 +6,8 @@ export interface ServiceRequest {
   service: ServiceName;
   path: string;
   body: string;
+  /** Asked for before: a one-time password of the customer, whose id goes into the body. */
+  otp?: { path: string; body: string };
 }
 
 /**

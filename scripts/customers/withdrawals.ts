@@ -1,4 +1,4 @@
-import { aadhaarOf, BANK, captureOf, SHOP } from '../mix/prepare';
+import { aadhaarOf, BANK, captureOf, captureWith, OTP, SHOP } from '../mix/prepare';
 import { digits, request, type Customer, type ServiceRequest } from './customer';
 
 /** Eko allows no repeat: a transaction that it does not know has failed when its window is over. */
@@ -40,19 +40,28 @@ export const WITHDRAWALS = {
   cases: ['aeps_not_acknowledged', 'late_success'],
 } as const satisfies Customer;
 
-/** `n` makes the customer: nobody comes often enough to meet a limit. */
+const OTP_ABOVE_PAISE = 500_000;
+
+/**
+ * `n` makes the customer: nobody comes often enough to meet a limit. Above 5,000 rupees a one-time password is
+ * asked for before, and the finger is captured with it.
+ */
 export function withdrawalRequest(order: {
   reference: string;
   amount: number;
   n: number;
   ending: string;
 }): ServiceRequest {
-  return request('aeps', '/v1/aeps/withdrawals', {
+  const wanted = {
     amount: order.amount,
-    reference: order.reference,
     customer: { mobile: `8${digits(order.n, 5)}${order.ending}`, bank: BANK },
     terminal: { id: 'till-1', latlong: SHOP },
     aadhaar: aadhaarOf(order.n),
-    pid: captureOf(order.reference),
-  });
+  };
+  const isWithOtp = order.amount > OTP_ABOVE_PAISE;
+  const pid = isWithOtp ? captureWith(OTP) : captureOf(order.reference);
+  const asked = request('aeps', '/v1/aeps/withdrawals', { ...wanted, reference: order.reference, pid });
+  if (!isWithOtp) return asked;
+  const { path, body } = request('aeps', '/v1/aeps/withdrawal-otps', wanted);
+  return { ...asked, otp: { path, body } };
 }

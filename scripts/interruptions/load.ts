@@ -172,9 +172,34 @@ async function acknowledge(run: Run, order: Order, text: string): Promise<void> 
   }
 }
 
+/**
+ * The order with the id of its one-time password, which is asked for until it is there; undefined when the run ends
+ * before, or when the answer is one that no interruption excuses.
+ */
+async function withOtp(run: Run, order: Order): Promise<Order | undefined> {
+  if (order.otp === undefined) return order;
+  for (let tries = 0; !run.state.over; tries += 1) {
+    if (tries > 0) await pauseBefore(run, tries);
+    const answer = await send(run.pool, { ...order, ...order.otp, key: `${order.key}-otp` });
+    if (answer === undefined || answer.status >= 500 || answer.status === 429) continue;
+    if (answer.text.includes('IDEMPOTENCY_IN_PROGRESS')) continue;
+    const { id, state } = JSON.parse(answer.text) as { id?: string; state?: string };
+    if (answer.status === 200 && state === 'sent')
+      return { ...order, body: JSON.stringify({ ...(JSON.parse(order.body) as object), otp_request: id }) };
+    run.unexpected.push(`one-time password: ${answer.status} ${answer.text.slice(0, 200)}`);
+    return undefined;
+  }
+  return undefined;
+}
+
 /** Repeats an order under its key until it is accepted or the run is over. */
-async function submit(run: Run, order: Order): Promise<void> {
+async function submit(run: Run, wanted: Order): Promise<void> {
   const { pool, state, accepted, unexpected } = run;
+  const order = await withOtp(run, wanted);
+  if (order === undefined) {
+    state.unconfirmed += 1;
+    return;
+  }
   for (let tries = 0; !state.over; tries += 1) {
     if (tries > 0) await pauseBefore(run, tries);
     const answer = await send(pool, order);

@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import type { UserId } from '../../domain/ids/ids';
 import { sandboxToken } from '../stack/sandbox-control';
 import { hasVerhoeffCheck } from '../../domain/india/aadhaar';
+import { captureData } from '../../sandbox/eko/finger';
 import { createCaller, type Caller } from './caller';
 
 export interface CounterUser {
@@ -39,9 +40,18 @@ export function aadhaarOf(n: number): string {
 
 /** A capture in form. A capture is used once: another text is another capture. */
 export function captureOf(text: string): string {
+  return blockOf(Buffer.from(text.padEnd(90)).toString('base64'));
+}
+
+/** A new capture, made with a one-time password. */
+export function captureWith(otp: string): string {
+  return blockOf(captureData(otp));
+}
+
+function blockOf(data: string): string {
   return [
-    '<?xml version="1.0"?><PidData><Resp errCode="0" fType="2"/><DeviceInfo dpId="X" mc="bWM="/>',
-    `<Skey ci="20280813">c2tleQ==</Skey><Data type="X">${Buffer.from(text.padEnd(90)).toString('base64')}</Data></PidData>`,
+    '<?xml version="1.0"?><PidData><Resp errCode="0" fType="2" nmPoints="52"/><DeviceInfo dpId="X" mc="bWM="/>',
+    `<Skey ci="20280813">c2tleQ==</Skey><Data type="X">${data}</Data></PidData>`,
   ].join('');
 }
 

@@ -29,19 +29,10 @@ sandbox() {
 field() { node -p "JSON.parse(fs.readFileSync(0, 'utf8'))$1"; }
 # otp MOBILE [n]: the one-time password that was sent to this telephone last, or the n-th before it
 otp() { sandbox GET "/eko/otps?mobile=$1" | field ".items[\${2:-0}].otp"; }
-# finger: a new capture of nobody's finger, as a text of JSON
-finger() { node -p 'JSON.stringify(process.argv[1])' "$(npm run -s sample pid)"; }
+# finger [OTP]: a new capture of nobody's finger, as a text of JSON; with a one-time password in its PidOptions
+finger() { node -p 'JSON.stringify(process.argv[1])' "$(npm run -s sample pid \${1:-})"; }
 # fresh: a reference that was never used
 fresh() { node -p "'try-' + crypto.randomUUID().slice(0, 18)"; }`;
-}
-
-/** A PID block of nobody, in one line: the sandbox takes it, a bank would not. */
-export function pidBlock(): string {
-  return (
-    '<PidData><Resp errCode="0" errInfo="Capture Success"/>' +
-    '<DeviceInfo dpId="SAMPLE.DEVICE" mc="c2FtcGxlLWNlcnRpZmljYXRl"/>' +
-    `<Skey ci="20280813">c2FtcGxl</Skey><Data type="X">${randomBytes(48).toString('base64')}</Data></PidData>`
-  );
 }
 
 /** The beginning of a JPEG and some bytes, in base64. */

@@ -164,6 +164,22 @@ export function describeFlows(given: () => Trip): void {
     await day.good(
       day.post(`/v1/aeps/withdrawals/${paid.body.id as string}/acknowledgement`, { cash_handed_out: true }),
     );
+    const { pid: _pid, ...large }: Record<string, unknown> = {
+      ...day.customer('large withdrawal', '0000'),
+      amount: 600_000,
+    };
+    const digits = await day.otp('withdrawal');
+    const sent = await day.good(day.askOtp(large));
+    expect(sent.body.state).toBe('sent');
+    const pid = g.pidWith('large withdrawal', digits);
+    const withOtp = { ...large, pid, otp_request: sent.body.id };
+    // A terminal that sends us the password: refused, and nothing of it is kept or said.
+    expect((await day.withdraw({ ...withOtp, otp: digits })).body.code).toBe('REQUEST_FIELD_UNKNOWN');
+    expect((await day.good(day.withdraw(withOtp))).body.status).toBe('SUCCESS');
+    await day.good(day.get(`/v1/aeps/withdrawal-otps/${sent.body.id as string}`));
+    const wrong = await day.good(day.askOtp(large));
+    const mistyped = { ...large, pid: g.pidWith('mistyped', g.otp('wrong, withdrawal')) };
+    expect((await day.withdraw({ ...mistyped, otp_request: wrong.body.id })).body.status).toBe('FAILED');
     expect((await day.withdraw(day.customer('declined withdrawal', '1111'))).body.status).toBe('FAILED');
     const late = await day.withdraw(day.customer('unanswered withdrawal', '5555'));
     expect([

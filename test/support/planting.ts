@@ -1,4 +1,5 @@
 /** Values that stand nowhere else in the world, and the search for them in every form that a program might give them. */
+import { captureData } from '../../sandbox/eko/finger';
 import { randomInt } from 'node:crypto';
 import { freshAadhaar } from './aeps-world';
 
@@ -38,9 +39,14 @@ export function createGarden() {
     planted,
     aadhaar: (label: string) => plant('aadhaar', label, freshAadhaar()),
     pid: (label: string) =>
-      `<PidData><Resp errCode="0" errInfo="Capture Success" fType="2"/><DeviceInfo dpId="X" ` +
+      `<PidData><Resp errCode="0" errInfo="Capture Success" fType="2" nmPoints="52"/><DeviceInfo dpId="X" ` +
       `mc="${plant('pid', `${label} (certificate)`, letters(20))}"/><Data ` +
       `type="X">${plant('pid', label, letters(40))}</Data></PidData>`,
+    /** A capture that was made with a one-time password. */
+    pidWith: (label: string, otp: string) =>
+      `<PidData><Resp errCode="0" errInfo="Capture Success" fType="2" nmPoints="52"/><DeviceInfo dpId="X" ` +
+      `mc="${plant('pid', `${label} (certificate)`, letters(20))}"/><Data ` +
+      `type="X">${plant('pid', label, captureData(otp))}</Data></PidData>`,
     otp: (label: string) => plant('otp', label, `${randomInt(1, 10)}${digits(7)}`),
     /** The last four say what becomes of it, and may be shown. */
     account: (label: string, ending: string) => `${plant('account', label, `9${digits(9)}`)}${ending}`,

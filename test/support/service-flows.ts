@@ -308,10 +308,12 @@ export async function createDay(p: Platform, g: Garden) {
         { amount: 100_000, currency: 'INR', reference: reference(), ...of },
         idempotencyKey,
       );
+    const askOtp = (of: Record<string, unknown>): Promise<Reply> =>
+      once('/v1/aeps/withdrawal-otps', { currency: 'INR', ...of });
     /** Aadhaar Pay: the customer pays the shop. */
     const payShop = (of: Record<string, unknown>): Promise<Reply> =>
       once('/v1/aeps/merchant-payments', { amount: 100_000, currency: 'INR', reference: reference(), ...of });
-    return { me, finger, customer, activation, withdraw, payShop };
+    return { me, finger, customer, activation, withdraw, askOtp, payShop };
   }
 }
 

@@ -71,7 +71,7 @@ export async function withdrawals(shop: Counter, round: number): Promise<Taken[]
         { scenario, label: `withdrawal ${round}` },
         () => {
           if (notReady !== undefined) throw notReady;
-          return withdraw(shop, scenario, (101 + round * 10 + i) * 100);
+          return withdraw(shop, scenario, (101 + round * 10 + i) * 100 + moreOf(scenario));
         },
         scenario.isDoubted === true ? (id) => handedOut(shop, id) : undefined,
       ),
@@ -80,23 +80,40 @@ export async function withdrawals(shop: Counter, round: number): Promise<Taken[]
   return Promise.all(taken.map((t) => acknowledged(shop, t)));
 }
 
-async function withdraw(
-  { api, people }: Counter,
-  { ending }: CounterScenario,
-  amountPaise: number,
-): Promise<string> {
-  const body = {
+/** Some customers want more than goes without a one-time password. */
+const WITH_OTP: readonly string[] = ['0000', '1111', '5555'];
+const OTP_ABOVE_PAISE = 500_000;
+const moreOf = ({ ending }: CounterScenario): number => (WITH_OTP.includes(ending) ? OTP_ABOVE_PAISE : 0);
+
+async function withdraw(counter: Counter, { ending }: CounterScenario, amountPaise: number): Promise<string> {
+  const { api, people } = counter;
+  const wanted = {
     amount: amountPaise,
     currency: 'INR',
-    reference: `demo-${people.run}-${randomUUID().slice(0, 8)}`,
     customer: { mobile: people.mobile(ending), bank: BANK },
     terminal: { id: 'demo-1', latlong: SHOP },
     aadhaar: people.aadhaar(),
-    pid: people.pid(),
+  };
+  const body = {
+    ...wanted,
+    reference: `demo-${people.run}-${randomUUID().slice(0, 8)}`,
+    ...(amountPaise > OTP_ABOVE_PAISE ? await captureWithOtp(counter, wanted) : { pid: people.pid() }),
   };
   return String(
     (await api.call('POST', '/v1/aeps/withdrawals', body, { idempotencyKey: randomUUID() })).body.id,
   );
+}
+
+/** The customer tells the agent the password of the message, and the device seals it into the capture. */
+async function captureWithOtp(
+  { api, people, phone }: Counter,
+  wanted: { customer: { mobile: string } },
+): Promise<{ otp_request: string; pid: string }> {
+  const { body } = await api.call('POST', '/v1/aeps/withdrawal-otps', wanted, {
+    idempotencyKey: randomUUID(),
+  });
+  const [otp] = await phone.otps(wanted.customer.mobile, 'withdrawal');
+  return { otp_request: String(body.id), pid: people.pid(otp) };
 }
 
 async function handedOut({ api }: Counter, publicId: string): Promise<void> {

@@ -1,5 +1,6 @@
-import { randomBytes, randomInt } from 'node:crypto';
+import { randomInt } from 'node:crypto';
 import { hasVerhoeffCheck } from '../../../domain/india/aadhaar';
+import { captureData } from '../../../sandbox/eko/finger';
 
 /**
  * Invented people for one run of the counter: numbers, names and captures that nobody has, each remembered so
@@ -14,8 +15,8 @@ export interface People {
   name(role: string): string;
   /** Twelve digits with the right check digit. */
   aadhaar(): string;
-  /** A PID block as a registered device captures it. */
-  pid(): string;
+  /** A PID block as a registered device captures it, with the one-time password in its PidOptions, if any. */
+  pid(otp?: string): string;
   pan(): string;
   /** Remembers a one-time password that was read. */
   saw(otp: string): void;
@@ -48,10 +49,10 @@ export function createPeople(run = String(randomInt(10_000_000)).padStart(7, '0'
     },
     name: (role) => keep(`Test ${role} ${run} ${String(names++).padStart(4, '0')}`),
     aadhaar: () => keep(aadhaarOf(`8${Array.from({ length: 10 }, () => randomInt(10)).join('')}`)),
-    pid: () => {
-      const capture = keep(randomBytes(48).toString('base64'));
+    pid: (otp) => {
+      const capture = keep(captureData(otp));
       return [
-        '<?xml version="1.0"?><PidData><Resp errCode="0" errInfo="Capture Success"/>',
+        '<?xml version="1.0"?><PidData><Resp errCode="0" errInfo="Capture Success" fType="2" nmPoints="52"/>',
         '<DeviceInfo dpId="TEST.DEVICE" mc="dGVzdC1jZXJ0aWZpY2F0ZQ=="/>',
         `<Skey ci="20280813">dGVzdA==</Skey><Data type="X">${capture}</Data></PidData>`,
       ].join('');

@@ -8,7 +8,7 @@ export interface SandboxPhone {
   /** The latest `count` one-time passwords for a number and a purpose, oldest first. */
   otps(
     mobile: string,
-    purpose: 'sender_kyc' | 'transfer' | 'refund' | 'agent_kyc',
+    purpose: 'sender_kyc' | 'transfer' | 'refund' | 'agent_kyc' | 'withdrawal',
     count?: number,
   ): Promise<string[]>;
   /** Makes a code known at the provider. */

@@ -9,7 +9,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { createTransactionFinder } from '../../../domain/services/find';
 import { publicId } from '../../../platform/ids';
-import { pidBlock, photo, shellLines } from '../../../scripts/sample/sample';
+import { pidBlock } from '../../../sandbox/eko/finger';
+import { photo, shellLines } from '../../../scripts/sample/sample';
 import { rows } from '../../../platform/database';
 import { startPlatform, type Platform } from '../../support/platform';
 
@@ -48,12 +49,24 @@ function commandsOf(page: string): string {
 const SHELL = `
 set -euo pipefail
 curl() { command curl --fail-with-body "$@"; }
-npm() { sed "s|<Data type=\\"X\\">|&$RANDOM$RANDOM|" "$SAMPLES/$4"; } # each capture is another one
+npm() {
+  case "$4" in
+    pid) node -e "$FINGER" "$SAMPLES/pid" "\${5:-}" ;;
+    *) cat "$SAMPLES/$4" ;;
+  esac
+}
 `;
+
+/** Each capture is another one, sealed with the one-time password that it was given (sandbox/eko/finger.ts). */
+const FINGER = `
+const [block, otp] = [fs.readFileSync(process.argv[1], 'utf8'), process.argv[2]];
+const salt = crypto.randomBytes(16);
+const seal = crypto.createHash('sha256').update(salt).update(otp).digest();
+console.log(block.trim().replace(/(<Data[^>]*>)[^<]*/, '$1' + Buffer.concat([salt, seal]).toString('base64')));`;
 
 async function run(commands: string): Promise<{ code: number | null; output: string }> {
   const shell = spawn('bash', ['-c', `${SHELL}\n${commands}`], {
-    env: { PATH: process.env.PATH ?? '', SAMPLES: dir },
+    env: { PATH: process.env.PATH ?? '', SAMPLES: dir, FINGER },
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: LIMIT_MS,
   });

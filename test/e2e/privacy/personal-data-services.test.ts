@@ -135,6 +135,7 @@ describe.each(queueBackends())('P7 personal data over all services, queues on %s
         'bbps_fetches',
         'recharges',
         'aeps_withdrawals',
+        'aeps_withdrawal_otps',
         'aeps_enquiries',
         'ops_cases',
       ])

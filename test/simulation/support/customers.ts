@@ -1,5 +1,6 @@
 /** What customers and agents do: they ask for each of the services, and consent to refunds. */
 import { transactionId, type UserId } from '../../../domain/ids/ids';
+import type { AepsOrder } from '../../../domain/aeps/request';
 import type { Due } from '../../../domain/lifecycle/due';
 import type { ServiceName } from '../../../domain/provider/service-name';
 import { businessDate } from '../../../platform/clock';
@@ -176,7 +177,7 @@ async function withdraw(sim: Sim, label: string): Promise<void> {
   await verifyToday(sim, agent, node);
   const person = random.below(15);
   const biometrics = { aadhaar: aadhaarOf(person), pid: freshPid() };
-  const order = {
+  const wanted = {
     kind: random.chance(0.8) ? 'withdrawal' : 'merchant_payment',
     amountPaise: BigInt(100 * (100 + random.below(random.chance(0.2) ? 9_900 : 1_500))),
     currency: 'INR',
@@ -184,6 +185,8 @@ async function withdraw(sim: Sim, label: string): Promise<void> {
     customer: { mobile: `90000000${10 + person}`, bank: '607152' },
     terminal: { id: `term-${random.below(2)}`, latlong: SHOP },
   } as const;
+  const otpId = await askOtp(sim, node, { agent, order: wanted, aadhaar: biometrics.aadhaar, label });
+  const order = { ...wanted, otpId };
   const key = sim.ids.uuid();
   const at = (n: Node): Promise<void> =>
     runWithdrawal(sim, n, () => n.process.aeps.withdrawals.run(agent.userId, key, order, biometrics), label);
@@ -196,6 +199,23 @@ async function withdraw(sim: Sim, label: string): Promise<void> {
   sim.journal.note(`aeps ${label}${said(fault)}`);
   await suffer(sim, node, fault, { what: `aeps ${label}`, work: () => at(node) });
   if (random.chance(0.1)) await at(someNode(sim));
+}
+
+/** A terminal that does not speak it, and one that is not sent any: the withdrawal is refused, and nothing leaves. */
+async function askOtp(
+  sim: Sim,
+  { process }: Node,
+  { agent, order, aadhaar, label }: { agent: Agent; order: AepsOrder; aadhaar: string; label: string },
+): Promise<string | undefined> {
+  if (order.kind !== 'withdrawal' || order.amountPaise <= 500_000n || sim.random.chance(0.1))
+    return undefined;
+  try {
+    const asked = await process.aeps.withdrawalOtps.ask(agent.userId, sim.ids.uuid(), order, aadhaar);
+    return parsePublicId('aepsOtp', asked.view.id);
+  } catch (error) {
+    refused(sim, `one-time password ${label}`, error);
+    return undefined;
+  }
 }
 
 /** Once on each day, before the first customer. */

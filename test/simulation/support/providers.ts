@@ -70,6 +70,10 @@ export function createProviders(sim: Sim): Providers {
     call === 'sendRefundOtp' && !sim.calm && random.chance(0.1) ? deskUnknown() : undefined;
   dmt.onRefund = ({ providerReference }, otp) =>
     otp === GOOD_OTP ? sim.book.refund(providerReference!) : declined();
+  aeps.onWithdrawalOtp = ({ ourReference }) =>
+    !sim.calm && random.chance(0.1)
+      ? { ok: false, kind: random.pick(['unknown', 'refused'] as const), rawStatus: '<no one-time password>' }
+      : { ok: true, value: { otpRequestRef: `FP${ourReference}` } };
   aeps.onWithdraw = (request, options) => {
     sim.services.set(options!.transactionId!, 'aeps');
     const answer = sendTo(
