@@ -28,7 +28,9 @@ const MODELS = fs
   .readdirSync(DOMAIN, { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.model.ts'))
   .flatMap((file) => Object.values(require(path.join(DOMAIN, file)) as Record<string, unknown>))
-  .filter((value): value is typeof BaseModel => typeof value === 'function');
+  .filter(
+    (value): value is typeof BaseModel => typeof value === 'function' && value.prototype instanceof BaseModel,
+  );
 
 describe.each(MODELS.map((model) => [model.name, model] as const))('%s', (_name, model) => {
   it('names columns of its table, and reads these alone', async () => {
