@@ -25,15 +25,21 @@ function* ourFiles(place: string): Generator<string> {
   for (const name of fs.readdirSync(path.join(ROOT, place))) yield* ourFiles(`${place}/${name}`);
 }
 
-/** What the formatter leaves long (strings, SQL, comments) is broken by hand; only a URL may be longer than the screen. */
-test('no line is longer than 140 columns', () => {
-  const long = PLACES.flatMap((place) => [...ourFiles(place)]).flatMap((file) =>
+/** The lines that match, as `file:line`. */
+function linesThat(match: (line: string) => boolean): string[] {
+  return PLACES.flatMap((place) => [...ourFiles(place)]).flatMap((file) =>
     fs
       .readFileSync(path.join(ROOT, file), 'utf8')
       .split('\n')
-      .flatMap((line, at) =>
-        line.length > MAX_COLUMNS && !/https?:\/\/\S{60}/.test(line) ? `${file}:${at + 1}` : [],
-      ),
+      .flatMap((line, at) => (match(line) ? `${file}:${at + 1}` : [])),
   );
-  expect(long).toEqual([]);
+}
+
+/** What the formatter leaves long (strings, SQL, comments) is broken by hand; only a URL may be longer than the screen. */
+test('no line is longer than 140 columns', () => {
+  expect(linesThat((line) => line.length > MAX_COLUMNS && !/https?:\/\/\S{60}/.test(line))).toEqual([]);
+});
+
+test('no line is a mark that a merge has left', () => {
+  expect(linesThat((line) => /^\s*(?:<{7}|>{7}|\|{7}) \S/.test(line))).toEqual([]);
 });
