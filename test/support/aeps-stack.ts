@@ -8,7 +8,7 @@ export const PLACE = '28.613900,77.209000';
 export function freshFinger(): string {
   return freshPid().replace(
     '<Resp errCode="0"/>',
-    '<Resp errCode="0"/><DeviceInfo dpId="X" mc="certificate-of-a-test"/>',
+    '<Resp errCode="0" fType="2" nmPoints="52"/><DeviceInfo dpId="X" mc="certificate-of-a-test"/>',
   );
 }
 

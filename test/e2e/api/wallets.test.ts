@@ -180,7 +180,7 @@ describe('a payout as its caller sees it', () => {
       { amount: 50_000_001, mode: undefined },
       { fee: 500, tax: 90 },
     ],
-    ['RTGS', { amount: 20_000_000, mode: 'RTGS' }, { fee: 1_500, tax: 270 }],
+    ['RTGS', { amount: 20_000_001, mode: 'RTGS' }, { fee: 1_500, tax: 270 }],
     [
       'UPI to a VPA',
       { amount: 100, mode: undefined, beneficiary: { name: 'Test Beneficiary', vpa: 'test.trader@okbank' } },
