@@ -12,6 +12,7 @@ import {
   USER_CODE,
   type EkoSandbox,
 } from '../../support/eko-sandbox';
+import { until } from '../../support/until';
 
 let t: EkoSandbox;
 beforeAll(async () => {
@@ -32,10 +33,15 @@ const REFUSED = {
 
 describe('the signature', () => {
   it('is taken up to two minutes on either side, and not beyond', async () => {
-    for (const offMs of [0, -119_000, 119_000])
-      expect((await get(signedHeaders(Date.now() + offMs))).http).toBe(200);
+    // A request that was a second on its way is on the other side of the limit: it is made again.
+    const answered = (offMs: number, http: number) =>
+      until(
+        async () => get(signedHeaders(Date.now() + offMs)),
+        (answer) => answer.http === http,
+      );
+    for (const offMs of [0, -119_000, 119_000]) await answered(offMs, 200);
     for (const offMs of [-121_000, 121_000, -86_400_000])
-      expect(await get(signedHeaders(Date.now() + offMs))).toMatchObject({ http: 403, body: REFUSED });
+      expect(await answered(offMs, 403)).toMatchObject({ body: REFUSED });
   });
 
   it('is refused with another key, another timestamp, or the decoded key', async () => {
