@@ -101,7 +101,8 @@ async function exchangeWithToken(
   if (result.ok && result.status === 401) {
     tokens.drop(first.token);
     const second = await tokens.get();
-    if (second.ok) result = await sendWith(second.token);
+    if (!second.ok) return { result: NO_TOKEN, guarded: second.result }; // a token that ran out refuses nobody
+    result = await sendWith(second.token);
   }
   return { result, guarded: forBreaker(result, product) };
 }

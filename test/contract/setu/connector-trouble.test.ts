@@ -253,6 +253,16 @@ describe('tokens', () => {
     expect(server.count(PAY) - before).toBe(2);
   });
 
+  it('refused while no fresh one can be had: not sent, and no refusal of us', async () => {
+    const own = connect(server.url);
+    expect((await pay(payment(), own)).rawStatus).toBe('<accepted>');
+    server.order(PAY, { status: 401, body: { success: false, error: { code: 'unauthorised' } } });
+    server.order(TOKEN, { status: 500, body: {} });
+    const outcome = await pay(payment(), own);
+    expect(outcome).toMatchObject({ kind: 'unknown', sent: false, retryAfterMs: 1_000 });
+    expect(outcome).not.toHaveProperty('isSetupFault', true);
+  });
+
   it('is renewed before its 600 s are over', async () => {
     const clock = new FakeClock(new Date());
     const own = connect(server.url, { clock });
