@@ -1,5 +1,6 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { uuidv7 } from 'uuidv7';
+import { fewRandomBytes } from './random';
 
 /**
  * Ids are UUIDv7 inside (sortable, stored as `uuid`) and prefixed base32 outside (`txn_01k3…`). Not secrets.
@@ -15,7 +16,7 @@ export const systemIds: Ids = { uuid: () => uuidv7() };
  * random bits.
  */
 export function uuidAt(at: Date): string {
-  const random = randomBytes(10);
+  const random = fewRandomBytes(10);
   random[0] = 0x70 | (random[0]! & 0x0f);
   random[2] = 0x80 | (random[2]! & 0x3f);
   return formatUuid(at.getTime().toString(16).padStart(12, '0') + random.toString('hex'));
@@ -97,10 +98,10 @@ function formatUuid(hex: string): string {
  */
 export function derivedUuid(subject: string, purpose: string): string {
   if (!UUID.test(subject)) throw new TypeError('derivedUuid needs a uuid as its subject');
-  const hash = createHash('sha256').update(subject).update('|').update(purpose).digest('hex');
+  const digest = hash('sha256', `${subject}|${purpose}`, 'hex');
   const time = subject.replaceAll('-', '').slice(0, 12);
-  const variant = ((Number.parseInt(hash[3]!, 16) & 3) | 8).toString(16);
-  return formatUuid(`${time}8${hash.slice(0, 3)}${variant}${hash.slice(4, 19)}`);
+  const variant = ((Number.parseInt(digest[3]!, 16) & 3) | 8).toString(16);
+  return formatUuid(`${time}8${digest.slice(0, 3)}${variant}${digest.slice(4, 19)}`);
 }
 
 /**
@@ -108,10 +109,10 @@ export function derivedUuid(subject: string, purpose: string): string {
  * the same bits, whenever that is.
  */
 export function namedUuidAt(at: Date, name: string): string {
-  const hash = createHash('sha256').update(name).digest('hex');
+  const digest = hash('sha256', name, 'hex');
   const time = at.getTime().toString(16).padStart(12, '0');
-  const variant = ((Number.parseInt(hash[3]!, 16) & 3) | 8).toString(16);
-  return formatUuid(`${time}7${hash.slice(0, 3)}${variant}${hash.slice(4, 19)}`);
+  const variant = ((Number.parseInt(digest[3]!, 16) & 3) | 8).toString(16);
+  return formatUuid(`${time}7${digest.slice(0, 3)}${variant}${digest.slice(4, 19)}`);
 }
 
 /**
@@ -131,9 +132,9 @@ export function derivedReference(subject: string, purpose: string): string {
 
 /** A UUIDv8 derived from what it names; see `derivedReference`. */
 export function derivedKey(subject: string, purpose: string): string {
-  const hash = timelessHash(subject, purpose);
-  const variant = ((Number.parseInt(hash[16]!, 16) & 3) | 8).toString(16);
-  return formatUuid(`${hash.slice(0, 12)}8${hash.slice(13, 16)}${variant}${hash.slice(17, 32)}`);
+  const digest = timelessHash(subject, purpose);
+  const variant = ((Number.parseInt(digest[16]!, 16) & 3) | 8).toString(16);
+  return formatUuid(`${digest.slice(0, 12)}8${digest.slice(13, 16)}${variant}${digest.slice(17, 32)}`);
 }
 
 const REFERENCE_LENGTH = 20;
@@ -143,5 +144,5 @@ const TIME_DIGITS = 13;
 function timelessHash(subject: string, purpose: string): string {
   if (!UUID.test(subject)) throw new TypeError('a reference is derived from a uuid');
   const name = subject.replaceAll('-', '').slice(TIME_DIGITS);
-  return createHash('sha256').update(name).update('|').update(purpose).digest('hex');
+  return hash('sha256', `${name}|${purpose}`, 'hex');
 }

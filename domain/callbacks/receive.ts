@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import type { Knex } from 'knex';
 import type { Clock } from '../../platform/clock';
 import type { FieldCipher, KeyedDigest } from '../../platform/encryption';
@@ -112,9 +112,7 @@ export function createCallbackReceiver(deps: CallbackReceiverDependencies): Call
         verdict: check.verdict,
         receivedAt: deps.clock.now(),
         eventKey:
-          check.verdict === 'forged'
-            ? `forged:${createHash('sha256').update(raw).digest('hex')}`
-            : check.eventId.slice(0, 200),
+          check.verdict === 'forged' ? `forged:${hash('sha256', raw, 'hex')}` : check.eventId.slice(0, 200),
         headers: Object.fromEntries(
           Object.entries(headers).flatMap(([k, v]) =>
             v !== undefined && KEPT_HEADERS.test(k) ? [[k, v.slice(0, 200)]] : [],
@@ -125,9 +123,7 @@ export function createCallbackReceiver(deps: CallbackReceiverDependencies): Call
           CALLBACK_BODY.place(id),
         ),
         bodyDigest:
-          check.verdict === 'forged'
-            ? null
-            : deps.digest('callback-body', createHash('sha256').update(raw).digest('hex')),
+          check.verdict === 'forged' ? null : deps.digest('callback-body', hash('sha256', raw, 'hex')),
       };
       const inserted = await gather(stored);
       if (check.verdict === 'unsigned' && !inserted) unsigned.giveBack(provider, raw.length);
@@ -160,7 +156,7 @@ function overBound(raw: Buffer): DomainError {
 
 /** True if the path begins with the token. Compared in constant time. */
 function beginsWith(path: string, token: string): boolean {
-  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+  const digest = (text: string): Buffer => hash('sha256', text, 'buffer');
   return timingSafeEqual(digest(path.split('/')[0] ?? ''), digest(token));
 }
 
