@@ -50,6 +50,8 @@ export interface NewOutcome {
   showsPayment?: boolean;
   /** A failure whose only fault is that our account with the provider held too little. */
   isShortOfFunds?: boolean;
+  /** It is about an attempt that the provider itself has ended so: its callbacks come in any order. */
+  isOfEndedAttempt?: boolean;
   /** Concluded from "not found" and not said by the provider. */
   isPresumed?: boolean;
 }
@@ -187,7 +189,8 @@ export function decideOutcome(
   const hasFailed = row.outcome === 'failed' || (row.outcome === null && row.state === 'failed');
   const isThereAfterAll = next.showsPayment === true && hasFailed && !isSpokenOf && !isAbandoned;
   if (isThereAfterAll && !isDefinite(next.kind)) return { decision: 'ask_again' };
-  if (!isDefinite(next.kind) && !(isAbandoned && next.source === 'callback'))
+  const showsSecond = isAbandoned && next.source === 'callback' && next.isOfEndedAttempt !== true;
+  if (!isDefinite(next.kind) && !showsSecond)
     return {
       decision:
         row.outcome !== null && row.outcomeAt !== null && next.askedAt <= row.outcomeAt ? 'stale' : 'note',

@@ -89,6 +89,8 @@ export async function readEarned(
 
 /** What is known of a transaction beside its row. */
 export interface KnownBefore {
+  /** The provider has ended the attempt because our account held too little. */
+  isOfEndedAttempt?: boolean;
   /** Nothing more of it may be sent. */
   isStopped?: boolean;
   earned?: Earned;

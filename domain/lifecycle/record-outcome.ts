@@ -1,7 +1,6 @@
 import type { TransactionId } from '../ids/ids';
 import type { Knex } from 'knex';
 import { addMs, type Clock } from '../../platform/clock';
-import { rows as readRows } from '../../platform/database';
 import { bool, insertAll, int2, int4, int8, table, text, timestamptz, uuid } from '../../platform/sql';
 import { DomainError } from '../errors/errors';
 import { aloneAfter, createGather } from '../../platform/gather';
@@ -27,6 +26,13 @@ import {
   type LockedTransaction,
   type TransactionChange,
 } from './moves';
+import {
+  attemptKey,
+  readEndedAttempts,
+  readNotToBeResent,
+  saysNotSent,
+  saysShortOfFunds,
+} from './ended-attempts';
 import { isOfOtherUtr, isUnderWay, referencesOf } from './references';
 
 /** An answer of a provider, from dispatch, a callback, a poll or a refund. */
@@ -160,6 +166,7 @@ export async function recordOutcomesIn(
   const stopped = await readNotToBeResent(trx, reports);
   const earned = await readEarned(trx, reports, rows);
   const charged = await readDecidedCharges(trx, reports, rows);
+  const ended = await readEndedAttempts(trx, reports, rows);
   for (const report of reports) {
     const row = rows.get(report.transactionId);
     if (row === undefined) {
@@ -168,12 +175,14 @@ export async function recordOutcomesIn(
     }
     const entry = recordOne(row, report, now, {
       isStopped: stopped.has(row.id),
+      isOfEndedAttempt: ended.has(attemptKey(report)),
       earned: earned.get(row.id),
       isChargeDecided: charged.has(row.id),
     });
     const stated = earnedBy(entry);
     if (stated !== undefined) earned.set(row.id, stated);
     if (entry.verdict.caseKind === ABANDONED) stopped.add(row.id);
+    if (entry.verdict.decision === 'retry') ended.add(attemptKey(report));
     rows.set(report.transactionId, entry.result.row);
     // `writeChanges` writes one event per transaction. A second one rolls the batch back, and the reports are
     // recorded one by one.
@@ -194,28 +203,6 @@ export async function recordOutcomesIn(
 }
 
 /**
- * Transactions that must not be sent again, because a case about one of their abandoned attempts is open.
- * Read only if a report could lead to another send.
- */
-async function readNotToBeResent(
-  trx: Knex.Transaction,
-  reports: readonly OutcomeReport[],
-): Promise<Set<string>> {
-  const ids = reports
-    .filter((report) => saysNotSent(report) || saysShortOfFunds(report))
-    .map(({ transactionId }) => transactionId);
-  if (ids.length === 0) return new Set();
-  const stopped = await readRows<{ id: string }>(
-    trx,
-    `
-    select transaction_id as id from ops_cases
-    where transaction_id = any(?::uuid[]) and kind = ? and closed_at is null`,
-    [ids, ABANDONED],
-  );
-  return new Set(stopped.map(({ id }) => id));
-}
-
-/**
  * Decides on one report and changes the row in memory; pure. `isStopped`: nothing more of the transaction may
  * be sent.
  */
@@ -223,14 +210,14 @@ export function recordOne(
   row: LockedTransaction,
   given: OutcomeReport,
   now: Date,
-  { isStopped = false, earned, isChargeDecided = false }: KnownBefore = {},
+  { isStopped = false, isOfEndedAttempt, earned, isChargeDecided = false }: KnownBefore = {},
 ): Entry {
   const answer = checkedAnswer(given.answer, row.amountPaise);
   const report = {
     ...given,
     answer: wasSentAgain(row, given) || isMentioned(row, given) ? certainOnly(answer) : answer,
   };
-  const verdict = verdictOn(row, report, now);
+  const verdict = verdictOn(row, report, now, isOfEndedAttempt);
   const effectSeq = verdict.effect === undefined ? null : row.effectCount + 1;
   const change = changeOf(row, report, verdict, { now, isStopped });
   const answersHint = answersReversalHint(row, report);
@@ -264,7 +251,12 @@ export function recordOne(
   };
 }
 
-function verdictOn(row: LockedTransaction, report: OutcomeReport, now: Date): Verdict {
+function verdictOn(
+  row: LockedTransaction,
+  report: OutcomeReport,
+  now: Date,
+  isOfEndedAttempt?: boolean,
+): Verdict {
   const { answer, source, askedAt, attemptNo, isPresumed } = report;
   const next = {
     kind: answer.kind,
@@ -273,6 +265,7 @@ function verdictOn(row: LockedTransaction, report: OutcomeReport, now: Date): Ve
     attemptNo,
     isPresumed,
     isShortOfFunds: saysShortOfFunds(report),
+    isOfEndedAttempt,
     showsPayment: showsPayment(answer),
   };
   const verdict = decideOutcome(row, next, now);
@@ -439,14 +432,6 @@ function isMentioned(row: LockedTransaction, report: OutcomeReport): boolean {
     row.state === 'dispatched' &&
     row.spokenOfAttempt === row.attemptNo
   );
-}
-
-function saysNotSent({ source, answer }: OutcomeReport): boolean {
-  return source === 'dispatch' && answer.kind === 'unknown' && !answer.sent;
-}
-
-function saysShortOfFunds({ answer }: OutcomeReport): boolean {
-  return answer.kind === 'failed' && answer.isShortOfFunds === true;
 }
 
 /**

@@ -54,6 +54,23 @@ async function expectVerified(): Promise<void> {
 }
 
 describe('a failure for the balance', () => {
+  test('an older word of that attempt that comes late changes nothing; a success of it stops the next', async () => {
+    const id = await sent();
+    expect(await told(id, SHORT)).toBe('retry');
+    expect(await told(id, pending({ rawStatus: 'processing' }))).toBe('note');
+    expect([await transactionRow(world.knex, id), await casesOf(world.knex, id)]).toMatchObject([
+      { state: 'held', statusReason: 'insufficient_funds' },
+      [],
+    ]);
+    world.connector.onSend = () => pending({ providerReference: 'pout_2' });
+    await goOn(2 * MINUTE_MS);
+    expect(await told(id, pending({ rawStatus: 'processing' }))).toBe('note');
+    expect(await transactionRow(world.knex, id)).toMatchObject({ state: 'dispatched', attemptNo: 2 });
+    expect(await casesOf(world.knex, id)).toEqual([]);
+    expect(await told(id, succeeded())).toBe('case');
+    expect(await casesOf(world.knex, id)).toEqual(['outcome_of_abandoned_attempt']);
+  });
+
   test.each(['callback', 'poll'] as const)(
     'heard by %s is held and sent again as a new attempt',
     async (source) => {

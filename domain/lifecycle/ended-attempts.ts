@@ -1,0 +1,76 @@
+import type { Knex } from 'knex';
+import { rows } from '../../platform/database';
+import type { TransactionId } from '../ids/ids';
+import type { InquiryAnswer } from '../provider/outcome';
+import { ABANDONED, isDefinite, type OutcomeSource } from './decide';
+import type { LockedTransaction } from './moves';
+
+/** What is known of attempts that ended without an effect, as far as a report needs it. */
+
+interface Heard {
+  transactionId: TransactionId;
+  attemptNo: number;
+  source: OutcomeSource;
+  answer: InquiryAnswer;
+}
+
+/**
+ * Transactions that must not be sent again, because a case about one of their abandoned attempts is open.
+ * Read only if a report could lead to another send.
+ */
+export async function readNotToBeResent(
+  trx: Knex.Transaction,
+  reports: readonly Heard[],
+): Promise<Set<string>> {
+  const ids = reports
+    .filter((report) => saysNotSent(report) || saysShortOfFunds(report))
+    .map(({ transactionId }) => transactionId);
+  if (ids.length === 0) return new Set();
+  const stopped = await rows<{ id: string }>(
+    trx,
+    `
+    select transaction_id as id from ops_cases
+    where transaction_id = any(?::uuid[]) and kind = ? and closed_at is null`,
+    [ids, ABANDONED],
+  );
+  return new Set(stopped.map(({ id }) => id));
+}
+
+export const attemptKey = ({
+  transactionId,
+  attemptNo,
+}: Pick<Heard, 'transactionId' | 'attemptNo'>): string => `${transactionId}|${attemptNo}`;
+
+/**
+ * The attempts that the provider has ended because our account held too little. Read only for callbacks that
+ * decide nothing and are not about an attempt under way.
+ */
+export async function readEndedAttempts(
+  trx: Knex.Transaction,
+  reports: readonly Heard[],
+  locked: ReadonlyMap<string, LockedTransaction>,
+): Promise<Set<string>> {
+  const ids = reports
+    .filter(({ transactionId, attemptNo, source, answer }) => {
+      const row = locked.get(transactionId);
+      const isUnderWayNow = row?.state === 'dispatched' && row.attemptNo === attemptNo;
+      return source === 'callback' && !isDefinite(answer.kind) && !isUnderWayNow;
+    })
+    .map(({ transactionId }) => transactionId);
+  if (ids.length === 0) return new Set();
+  const found = await rows<{ transactionId: string; attemptNo: number }>(
+    trx,
+    `select transaction_id as "transactionId", attempt_no as "attemptNo" from transaction_outcomes
+    where transaction_id = any(?::uuid[]) and decision = 'retry'`,
+    [ids],
+  );
+  return new Set(found.map(({ transactionId, attemptNo }) => `${transactionId}|${attemptNo}`));
+}
+
+export function saysNotSent({ source, answer }: Heard): boolean {
+  return source === 'dispatch' && answer.kind === 'unknown' && !answer.sent;
+}
+
+export function saysShortOfFunds({ answer }: Heard): boolean {
+  return answer.kind === 'failed' && answer.isShortOfFunds === true;
+}
