@@ -237,7 +237,8 @@ function shownResult(
 /**
  * A success may still be reversed, so it is asked about again on the following days; so is a refund that waits for the
  * customer, who may consent elsewhere. An inquiry that somebody asked for meanwhile is still made. Of a refund an earlier
- * inquiry is kept too: a refund may be under way and its answer lost (promiseInquiry).
+ * inquiry is kept too: a refund may be under way and its answer lost (promiseInquiry). So it is of a success of which
+ * a callback has told that the money came back, as long as no inquiry has answered that.
  */
 function nextPollAt(
   row: LockedTransaction,
@@ -248,7 +249,8 @@ function nextPollAt(
   if (row.askedForAt !== null) return row.nextPollAt;
   const recheckAt =
     (to === 'succeeded' || to === 'refund_pending') && recheckMs !== undefined ? addMs(now, recheckMs) : null;
-  return to === 'refund_pending' ? earlier(row.nextPollAt, recheckAt) : recheckAt;
+  const isAskedAbout = to === 'refund_pending' || (to === 'succeeded' && row.reversalToldAt !== null);
+  return isAskedAbout ? earlier(row.nextPollAt, recheckAt) : recheckAt;
 }
 
 function earlier(a: Date | null, b: Date | null): Date | null {

@@ -120,6 +120,31 @@ describe('hints: the provider is asked', () => {
     expect(await rows(world.knex, 'select 1 from ops_cases')).toHaveLength(1);
   });
 
+  test('a hint of a reversal whose inquiry fails before the success is settled is asked about again', async () => {
+    const id = await sent();
+    await world.first.recorder.record({
+      transactionId: transactionId(id),
+      attemptNo: 1,
+      source: 'poll',
+      askedAt: world.clock.now(),
+      answer: succeeded(),
+    });
+    world.clock.advance(1_000);
+    const { outcome: _nothing, ...callback } = await about(id, reversed());
+    await process((await receive({ ...callback, tellsReversal: true }, unsignedHeaders('evt_back'))).id);
+    await world.knex.raw(
+      'update transactions set asked_for_at = null, next_poll_at = ? where id = ?', // as an inquiry claims it
+      [new Date(world.clock.now().getTime() + 5_000), id],
+    );
+    await runJob(world.first, 'settle', [id]);
+    expect(await state(id)).toBe('succeeded');
+    world.clock.advance(10_000);
+    world.connector.onInquire = (target) => (target.mayHaveComeBack === true ? reversed() : succeeded());
+    for (let round = 0; round < 2; round += 1)
+      for (const due of await claimAll(world.first)) await runDue(world.first, [due]);
+    expect(await state(id)).toBe('reversed');
+  });
+
   test('a hint between the outcome and its settle is not lost', async () => {
     const id = await sent();
     await world.first.recorder.record({
