@@ -281,7 +281,10 @@ async function lockAsSeen(
   return { row, about: about! };
 }
 
-/** The definite answer that came after the proposal, in words. */
+/**
+ * The definite answer that came after the proposal, in words. A failure for our balance is one: what is under way
+ * since is another attempt, and the proposal is not about that.
+ */
 async function answersSince(
   trx: Knex.Transaction,
   id: TransactionId,
@@ -290,7 +293,7 @@ async function answersSince(
   const [answer] = await rows<{ source: string; kind: string; rawStatus: string; recordedAt: Date }>(
     trx,
     `select source, kind, raw_status as "rawStatus", recorded_at as "recordedAt" from transaction_outcomes
-    where transaction_id = ? and seq > ? and decision in ('apply', 'queue_after', 'case')
+    where transaction_id = ? and seq > ? and decision in ('apply', 'queue_after', 'retry', 'case')
     order by seq desc limit 1`,
     [id, seenOutcomes],
   );

@@ -5,13 +5,26 @@ import type { InquiryAnswer } from '../provider/outcome';
 import { ABANDONED, isDefinite, type OutcomeSource } from './decide';
 import type { LockedTransaction } from './moves';
 
-/** What is known of attempts that ended without an effect, as far as a report needs it. */
-
+/**
+ * Attempts that ended without an effect: what an answer says of that, and what was recorded before. A report reads
+ * it only where it counts.
+ */
 interface Heard {
   transactionId: TransactionId;
   attemptNo: number;
   source: OutcomeSource;
   answer: InquiryAnswer;
+}
+type AttemptName = Pick<Heard, 'transactionId' | 'attemptNo'>;
+
+/** The send reports that nothing went out. */
+export function saysNotSent({ source, answer }: Heard): boolean {
+  return source === 'dispatch' && answer.kind === 'unknown' && !answer.sent;
+}
+
+/** The provider says that it failed for our balance and for nothing else. */
+export function saysShortOfFunds({ answer }: Heard): boolean {
+  return answer.kind === 'failed' && answer.isShortOfFunds === true;
 }
 
 /**
@@ -28,18 +41,17 @@ export async function readNotToBeResent(
   if (ids.length === 0) return new Set();
   const stopped = await rows<{ id: string }>(
     trx,
-    `
-    select transaction_id as id from ops_cases
+    `select transaction_id as id from ops_cases
     where transaction_id = any(?::uuid[]) and kind = ? and closed_at is null`,
     [ids, ABANDONED],
   );
   return new Set(stopped.map(({ id }) => id));
 }
 
-export const attemptKey = ({
-  transactionId,
-  attemptNo,
-}: Pick<Heard, 'transactionId' | 'attemptNo'>): string => `${transactionId}|${attemptNo}`;
+/** Names an attempt in a set. */
+export function attemptKey({ transactionId, attemptNo }: AttemptName): string {
+  return `${transactionId}|${attemptNo}`;
+}
 
 /**
  * The attempts that the provider has ended because our account held too little. Read only for callbacks that
@@ -58,19 +70,11 @@ export async function readEndedAttempts(
     })
     .map(({ transactionId }) => transactionId);
   if (ids.length === 0) return new Set();
-  const found = await rows<{ transactionId: string; attemptNo: number }>(
+  const found = await rows<AttemptName>(
     trx,
     `select transaction_id as "transactionId", attempt_no as "attemptNo" from transaction_outcomes
     where transaction_id = any(?::uuid[]) and decision = 'retry'`,
     [ids],
   );
-  return new Set(found.map(({ transactionId, attemptNo }) => `${transactionId}|${attemptNo}`));
-}
-
-export function saysNotSent({ source, answer }: Heard): boolean {
-  return source === 'dispatch' && answer.kind === 'unknown' && !answer.sent;
-}
-
-export function saysShortOfFunds({ answer }: Heard): boolean {
-  return answer.kind === 'failed' && answer.isShortOfFunds === true;
+  return new Set(found.map(attemptKey));
 }

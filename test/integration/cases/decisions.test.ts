@@ -1,6 +1,6 @@
 /** What two persons decide about a case: every way out of a review, and of a transaction that the provider leaves open. */
 import { execute, rows } from '../../../platform/database';
-import { runDue, runJob } from '../../support/driver';
+import { claimAll, runDue, runJob } from '../../support/driver';
 import { caseIdOf, createStaff, violationsIn, type Staff } from '../../support/operations';
 import {
   failed,
@@ -194,6 +194,24 @@ describe('a transaction that the provider leaves open', () => {
     await expect(staff.operations.approvals.approve(proposed, staff.ravi)).rejects.toMatchObject({
       code: 'APPROVAL_DECIDED',
     });
+  });
+
+  test('a failure for our balance between the two clicks makes the second fail, though it is sent again by then', async () => {
+    const id = await exhausted();
+    const proposed = await propose(id, 'polling_exhausted', 'failed');
+    world.clock.advance(1_000);
+    expect(await here.told(id, failed({ isShortOfFunds: true }))).toBe('retry');
+    world.connector.onSend = () => pending({ providerReference: 'pout_2' });
+    world.clock.advance(120_000);
+    for (const due of await claimAll(world.first)) await runDue(world.first, [due]);
+    const again = { state: 'dispatched', attemptNo: 2 };
+    expect(await transactionRow(world.knex, id)).toMatchObject(again);
+    await expect(staff.operations.approvals.approve(proposed, staff.ravi)).rejects.toMatchObject({
+      code: 'APPROVAL_OVERTAKEN',
+      detail: expect.stringMatching(/nothing was done: an answer came at .*: callback says failed/),
+    });
+    expect(await transactionRow(world.knex, id)).toMatchObject(again);
+    expect((await balances(world.knex))['clearing:payout']).toBe(150_590n);
   });
 
   test('the second click and the answer at once: one of them is posted', async () => {
