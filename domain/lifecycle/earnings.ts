@@ -87,16 +87,6 @@ export async function readEarned(
   return new Map(found.map(({ id, ...earned }) => [id, earned]));
 }
 
-/** What is known of a transaction beside its row. */
-export interface KnownBefore {
-  /** The provider has ended the attempt because our account held too little. */
-  isOfEndedAttempt?: boolean;
-  /** Nothing more of it may be sent. */
-  isStopped?: boolean;
-  earned?: Earned;
-  isChargeDecided?: boolean;
-}
-
 /** The action of an approval in which two persons said where a charge belongs (domain/decisions/charges.ts). */
 export const CHARGE_DECIDED = 'case.charge';
 

@@ -6,8 +6,8 @@ import { ABANDONED, isDefinite, type OutcomeSource } from './decide';
 import type { LockedTransaction } from './moves';
 
 /**
- * Attempts that ended without an effect: what an answer says of that, and what was recorded before. A report reads
- * it only where it counts.
+ * What is heard about an attempt. Here: whether it says that the attempt ended without an effect, and what was
+ * recorded of such attempts before.
  */
 interface Heard {
   transactionId: TransactionId;

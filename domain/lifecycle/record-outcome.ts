@@ -13,7 +13,7 @@ import {
   readDecidedCharges,
   readEarned,
   type Difference,
-  type KnownBefore,
+  type Earned,
 } from './earnings';
 import type { InquiryAnswer, ProviderOutcome } from '../provider/outcome';
 import { ABANDONED, ASKED, decideOutcome, isDefinite, type OutcomeSource, type Verdict } from './decide';
@@ -202,10 +202,18 @@ export async function recordOutcomesIn(
   return results;
 }
 
-/**
- * Decides on one report and changes the row in memory; pure. `isStopped`: nothing more of the transaction may
- * be sent.
- */
+/** What is known of a transaction beside its row. */
+interface KnownBefore {
+  /** Nothing more of it may be sent. */
+  isStopped?: boolean;
+  /** The provider has failed the attempt of the report for our balance. */
+  isOfEndedAttempt?: boolean;
+  earned?: Earned;
+  /** Two persons have said where its charge belongs. */
+  isChargeDecided?: boolean;
+}
+
+/** Decides on one report and changes the row in memory; pure. */
 export function recordOne(
   row: LockedTransaction,
   given: OutcomeReport,
