@@ -8,7 +8,7 @@ import { aloneAfter, createGather } from '../../platform/gather';
 import type { Ids } from '../../platform/ids';
 import type { Policies } from '../policies/policies';
 import { timeoutsOf } from '../policies/timeouts';
-import { nextTryAt, type FailedForFunds } from '../driving/provider-funds';
+import { FAILED_FOR_FUNDS, nextTryAt, type FailedForFunds } from '../driving/provider-funds';
 import { beginAttempt, postponeSend } from '../lifecycle/drives';
 import type { Due } from '../lifecycle/due';
 import { IS_OWNER_DISABLED, isExpired, type Holds } from '../posting/hold';
@@ -71,6 +71,7 @@ const RETRY_MS = 2_000;
 interface HeldTransaction extends FailedForFunds {
   id: TransactionId;
   service: ServiceName;
+  amountPaise: bigint;
   currency: 'INR';
   attemptNo: number;
   expiresAt: Date;
@@ -155,7 +156,7 @@ async function sendOne(
   // sent, and it cannot be sent now because the biometric data was never stored. The hold is released.
   if (isSentByCaller(deps, held))
     return releaseHold(deps, held, 'TRANSACTION_NOT_SENT' satisfies ReasonCode, report);
-  const againAt = await nextTryAt(deps, held);
+  const againAt = nextTryAt(deps, held);
   if (againAt !== undefined) return postponeSend(deps.knex, held.id, againAt);
   const connector = deps.providers.get(held.provider);
   const calls = deps.dispatches[held.service]?.sending?.calls(connector);
@@ -350,10 +351,6 @@ async function beginBatch(
   return results;
 }
 
-/** Of the failures for our balance. Most transactions have no attempt yet, and cost no further read. */
-const ofShortages = (value: string): string => `case when t.attempt_no = 0 then null else (
-  select ${value} from transaction_outcomes o where o.transaction_id = t.id and o.decision = 'retry') end`;
-
 /**
  * The held transactions among the ids, each with the function that makes its instruction; without those whose
  * provider has to be asked first, after a restore. If a service has no instruction for a held transaction,
@@ -370,8 +367,7 @@ async function readHeld(
       `
       select t.id, t.service, t.provider, t.amount_paise as "amountPaise", t.currency, t.attempt_no as "attemptNo",
         t.expires_at as "expiresAt", t.state, t.restore_id as "restoreId", ${IS_OWNER_DISABLED} as "isOwnerDisabled",
-        ${ofShortages('max(o.recorded_at)')} as "shortSince",
-        coalesce(${ofShortages('count(*)')}, 0)::int as "shortCount"
+        ${FAILED_FOR_FUNDS}
       from transactions t where t.id = any(?::uuid[])`,
       [ids],
     )

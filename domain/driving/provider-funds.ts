@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import { addMs, type Clock } from '../../platform/clock';
 import { execute, rows } from '../../platform/database';
 import type { Ids } from '../../platform/ids';
-import type { Paise } from '../../platform/money';
+import { selectOf, type ColumnsOf } from '../../platform/sql';
 import { closeCases, openCases } from '../cases/cases';
 import type { Policies } from '../policies/policies';
 import type { ProviderBalance, ProviderRegistry } from '../provider/provider';
@@ -37,7 +37,7 @@ export interface FundsWatchDependencies {
 }
 
 /** A balance that is older says nothing of today's payments. */
-export const BALANCE_LIFE_MS = 15 * 60_000;
+const BALANCE_LIFE_MS = 15 * 60_000;
 const KIND = 'provider_funds_short';
 
 /** One round: reads the balances, counts who waits for money, and opens or closes the case of each provider. */
@@ -82,7 +82,7 @@ async function readBalance({ knex, clock, providers, onError }: FundsWatchDepend
 }
 
 /** Keeps what a provider says of our balance. What it knew later stays. */
-export async function keepBalance(
+async function keepBalance(
   knex: Knex,
   provider: string,
   { amountPaise, availablePaise, refreshedAt }: ProviderBalance,
@@ -114,11 +114,14 @@ function wordsOf(providers: ProviderRegistry): { providers: string[]; words: str
 const BALANCES = `select provider, amount_paise as "amountPaise", available_paise as "availablePaise",
   refreshed_at as "refreshedAt" from provider_balances order by provider`;
 
+/** The balance `b` covers the transaction `t`. */
+const COVERS = 'b.available_paise >= t.amount_paise + t.charge_paise';
+
 /** Of the open transactions, which few are (`transactions_open`). */
 const WAITING = `
   select w.provider, w.why, count(*)::int as count from (
     select t.provider, case when t.state = 'held' then 'failed'
-      when b.available_paise >= t.amount_paise + t.charge_paise then 'covered' else 'short' end as why
+      when ${COVERS} then 'covered' else 'short' end as why
     from transactions t
       join dispatch_attempts a on a.transaction_id = t.id and a.attempt_no = t.attempt_no
       left join provider_balances b on b.provider = t.provider and b.refreshed_at >= :since
@@ -132,11 +135,23 @@ const WAITING = `
 /** A payment that failed for our balance, and how often. */
 export interface FailedForFunds {
   provider: string;
-  amountPaise: Paise;
   /** When it failed so last; null if it never did. */
   shortSince: Date | null;
   shortCount: number;
+  /** The provider knew of money enough for it later than that. */
+  isCovered: boolean;
 }
+
+const ofShortages = (value: string): string =>
+  `(select ${value} from transaction_outcomes o where o.transaction_id = t.id and o.decision = 'retry')`;
+
+/** What is read of a transaction `t`. Most have no attempt yet, and cost no further read. */
+export const FAILED_FOR_FUNDS = selectOf({
+  shortSince: `case when t.attempt_no > 0 then ${ofShortages('max(o.recorded_at)')} end`,
+  shortCount: `case when t.attempt_no > 0 then ${ofShortages('count(*)::int')} else 0 end`,
+  isCovered: `case when t.attempt_no > 0 then exists (select from provider_balances b where b.provider = t.provider
+    and b.refreshed_at > ${ofShortages('max(o.recorded_at)')} and ${COVERS}) else false end`,
+} satisfies ColumnsOf<Omit<FailedForFunds, 'provider'>>);
 
 /** How often somebody looks whether there is money again. */
 const LOOK_MS = 15_000;
@@ -145,22 +160,15 @@ const LOOK_MS = 15_000;
  * When a payment that failed for our balance is sent again: undefined for now. That is after the gap of the
  * provider's policy, or as soon as the provider reports money enough for it, known since it failed.
  */
-export async function nextTryAt(
-  { knex, clock, policies }: { knex: Knex; clock: Clock; policies: Pick<Policies, 'provider'> },
-  { provider, amountPaise, shortSince, shortCount }: FailedForFunds,
-): Promise<Date | undefined> {
-  if (shortSince === null) return undefined;
+export function nextTryAt(
+  { clock, policies }: { clock: Clock; policies: Pick<Policies, 'provider'> },
+  { provider, shortSince, shortCount, isCovered }: FailedForFunds,
+): Date | undefined {
+  if (shortSince === null || isCovered) return undefined;
   const gapsMs = policies.provider(provider).fundsRetryMs;
   const now = clock.now();
   const at = addMs(shortSince, gapsMs[Math.min(shortCount, gapsMs.length) - 1] ?? 0);
   if (now >= at) return undefined;
-  const covered = await rows<{ provider: string }>(
-    knex,
-    `select provider from provider_balances where provider = :provider and refreshed_at > :shortSince
-      and available_paise >= :amountPaise`,
-    { provider, shortSince, amountPaise },
-  );
-  if (covered.length > 0) return undefined;
   const look = addMs(now, LOOK_MS);
   return look < at ? look : at;
 }
