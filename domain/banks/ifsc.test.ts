@@ -34,7 +34,7 @@ test.each([
   ['SYNB0000445', 'Syndicate Bank (SYNB) is now Canara Bank (its IFSCs begin with CNRB)'],
   ['SBBJ0010001', 'is now State Bank of India (its IFSCs begin with SBIN)'],
   ['APGB0001000', 'Andhra Pragathi Grameena Bank (APGB) is now Andhra Pradesh Grameena Bank;'],
-  ['BKID0AG0001', 'the list of IFSCs has it no more since 2025-'],
+  ['BKID0AG0001', 'the list of IFSCs has not had it since 2025-'],
 ])('%s has ended: %s', (ifsc, says) => {
   expect(judge(ifsc)).toEqual({ is: 'ended', detail: expect.stringContaining(says) as string });
   expect(() => requireIfsc(banks, { ifsc, pointer: '#/beneficiary/ifsc', at: AT })).toThrow(
@@ -57,7 +57,8 @@ test('no code of a closed bank is paid, the one that the list still has neither'
   for (const ifsc of ['PYTM0000001', 'PYTM0123456', 'PYTM0999999']) {
     expect(judge(ifsc)).toEqual({
       is: 'closed',
-      detail: 'Paytm Payments Bank (PYTM) is closed since 2026-04-24; pay to an account at another bank',
+      detail:
+        'Paytm Payments Bank (PYTM) has been closed since 2026-04-24; pay to an account at another bank',
     });
     expect(() => requireIfsc(banks, { ifsc, pointer: '#/ifsc', at: AT })).toThrow(
       expect.objectContaining({ code: 'BANK_CLOSED' }),

@@ -25,7 +25,7 @@ export function judgeIfsc(banks: BankRows, ifsc: string, at: Date): IfscVerdict 
   if (status?.status === 'closed')
     return {
       is: 'closed',
-      detail: `${named(bank)} is closed since ${status.from}; pay to an account at another bank`,
+      detail: `${named(bank)} has been closed since ${status.from}; pay to an account at another bank`,
     };
   const found = findIfsc(ifsc);
   if (found === 'listed') return { is: 'good' };
@@ -34,7 +34,7 @@ export function judgeIfsc(banks: BankRows, ifsc: string, at: Date): IfscVerdict 
     return {
       is: 'ended',
       detail:
-        `the list of IFSCs has it no more since ${found.on}; ` +
+        `the list of IFSCs has not had it since ${found.on}; ` +
         'ask the beneficiary for the IFSC that their bank gives now',
     };
   const list = `our list of IFSCs (release ${IFSC_LIST.release} of ${IFSC_LIST.releasedOn})`;
