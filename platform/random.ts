@@ -6,7 +6,7 @@ let used = POOL_BYTES;
 
 /**
  * A few random bytes for an id or a nonce, each given out once. The system is asked for many at a time: a call for
- * twelve of them costs thirty times as much as the twelve. Not for keys.
+ * twelve of them costs thirty times as much as the twelve. Not for keys: the pool holds what it gave out until it is filled again.
  */
 export function fewRandomBytes(count: number): Buffer {
   if (used + count > POOL_BYTES) {

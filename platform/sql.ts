@@ -12,8 +12,8 @@ export interface Column<Row> {
   /** The value as the driver takes it in an array. */
   encode(row: Row): unknown;
   /**
-   * The number of characters of every value whose text needs no quotes in an array: 0 where it differs, as
-   * for numbers. Undefined where a text may need quotes.
+   * Set if no value needs quotes in the text of an array: the number of characters that each value has, or 0 if
+   * that differs from value to value, as with numbers.
    */
   readonly plainChars?: number;
 }

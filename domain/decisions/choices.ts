@@ -4,7 +4,8 @@ import type { ReviewKind } from '../lifecycle/decide';
 /**
  * What may be said of a transaction, by its state. A person's word goes through the same table as a
  * provider's (domain/lifecycle/decide.ts) and is posted by the same recipes; only a review has decisions of its
- * own. `accepted` and `held` are not here: nothing was sent, and they end by themselves when they expire.
+ * own. `accepted` and `held` are not here: nothing is under way at a provider. They end by themselves when they expire;
+ * what failed for our balance is sent again when there is money.
  */
 export const OUTCOMES_OF: Readonly<Partial<Record<State, readonly ReviewKind[]>>> = {
   dispatched: ['succeeded', 'failed', 'refunded'],

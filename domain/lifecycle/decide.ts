@@ -9,7 +9,7 @@ import type { KnownOutcome, LockedTransaction } from './moves';
  *   repeat       it was known;
  *   stale        it is vague, and was requested before the last outcome was recorded;
  *   note         it decides nothing;
- *   retry        nothing of the customer's failed: it is sent again, as a new attempt;
+ *   retry        it failed for our balance at the provider alone: it is sent again, as a new attempt;
  *   ask_again    it contradicts what is known, and no inquiry made since has confirmed it;
  *   case         a person must look.
  * A known outcome is never overwritten on a guess.
@@ -50,7 +50,7 @@ export interface NewOutcome {
   showsPayment?: boolean;
   /** A failure whose only fault is that our account with the provider held too little. */
   isShortOfFunds?: boolean;
-  /** It is about an attempt that the provider itself has ended so: its callbacks come in any order. */
+  /** It is about an attempt that failed in that way. Callbacks come in any order: an older one shows no second payment. */
   isOfEndedAttempt?: boolean;
   /** Concluded from "not found" and not said by the provider. */
   isPresumed?: boolean;

@@ -45,7 +45,7 @@ export function beginAttempt(
 
 /**
  * Postpones the sending of a transaction that is still held. Waiting for the provider does not count as a
- * fruitless drive; it ends when the transaction expires.
+ * fruitless drive. It ends when the transaction expires; for one that failed for our balance, when there is money.
  */
 export async function postponeSend(knex: Knex, id: string, until: Date): Promise<void> {
   await execute(

@@ -59,8 +59,8 @@ function requireBank({ beneficiary }: PayoutRequest, mode: PayoutMode, policies:
 /**
  * Mode, price and limits of a payout. Its limits are advice to the caller; the hold decides on the counter
  * under its lock. Throws DomainError PAYOUT_MODE_UNSUITABLE, IFSC_ENDED, BANK_CLOSED, BANK_NOT_ON_RAIL,
- * PAYOUT_AMOUNT_OUT_OF_RANGE, PRICE_NOT_FOUND. Sources of the mode limits: IMPS 5 lakh (RBI/2021-22/109), RTGS from 2 lakh, UPI 1 lakh
- * (NPCI); rows in amount_limits.
+ * PAYOUT_AMOUNT_OUT_OF_RANGE, PRICE_NOT_FOUND. Sources of the mode limits, which are rows in amount_limits: IMPS
+ * 5 lakh (RBI/2021-22/109), RTGS above 2 lakh (RazorpayX), UPI 1 lakh (NPCI).
  */
 export function quotePayout(
   request: PayoutRequest,

@@ -237,8 +237,8 @@ function shownResult(
 /**
  * A success may still be reversed, so it is asked about again on the following days; so is a refund that waits for the
  * customer, who may consent elsewhere. An inquiry that somebody asked for meanwhile is still made. Of a refund an earlier
- * inquiry is kept too: a refund may be under way and its answer lost (promiseInquiry). So it is of a success of which
- * a callback has told that the money came back, as long as no inquiry has answered that.
+ * inquiry is kept too: a refund may be under way and its answer lost (promiseInquiry). So it is of a success that a
+ * callback has called reversed, until an inquiry has answered that.
  */
 function nextPollAt(
   row: LockedTransaction,
