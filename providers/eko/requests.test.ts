@@ -163,6 +163,21 @@ describe('bills and recharges', () => {
     expect(named.filter((p) => p.required && !(p.name in query))).toEqual([]);
   });
 
+  it('a bill is paid in the name of the remitter, and of a payment from before in the name of the customer', () => {
+    const bodyWith = (fields: Partial<BillInstruction>): string =>
+      billRequest({ ...BILL, ...fields }, CALLER).body;
+    const remitter = { name: 'Zoë d’Payer', vpa: null, account: null };
+    const before = bodyWith({});
+    expect(bodyWith({ remitter })).toBe(
+      before.replace('"sender_name":"Test Customer"', `"sender_name":"Zoe d'Payer"`),
+    );
+    expect(bodyWith({ remitter: { ...remitter, name: 'Test Customer' } })).toBe(before);
+    const nameless = { ...BILL.customer, name: null };
+    expect(bodyWith({ remitter, customer: nameless })).toContain(`"sender_name":"Zoe d'Payer"`);
+    expect(bodyWith({ customer: nameless })).toContain('"sender_name":"Customer"');
+    expect(bodyWith({ remitter: { ...remitter, name: 'ǷǷ' } })).toContain('"sender_name":"Customer"');
+  });
+
   it.each<[string, Partial<BillInstruction>]>([
     ['a convenience fee', { convenienceFeePaise: 1n }],
     ['a biller that is none', { biller: { id: 'x', category: '8' } }],

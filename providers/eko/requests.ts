@@ -87,10 +87,12 @@ export function billRequest(instruction: BillInstruction, { initiatorId }: Calle
   refuseUnlessBase(instruction);
   // There is no field for it, and an amount that is not the bill's is refused.
   refuseUnless(instruction.convenienceFeePaise === 0n, 'a convenience fee');
-  const { biller, customer, counter, bill } = instruction;
+  const { biller, customer, remitter, counter, bill } = instruction;
+  // Of a payment that was accepted before the payer was asked for, the same as was said then.
+  const payer = remitter === null ? customer : { ...customer, name: remitter.name };
   const body = bodyOf([
     ['initiator_id', initiatorId],
-    ...billerFields(biller, customer, counter.ip, (category) => numberOf(category)),
+    ...billerFields(biller, payer, counter.ip, (category) => numberOf(category)),
     ['amount', amountOf(instruction.amountPaise)],
     ['utilitycustomername', bill?.customerName ?? undefined],
     ['client_ref_id', instruction.ourReference],
@@ -187,8 +189,8 @@ function billerFields(
 }
 
 /**
- * `sender_name` is required, and a counter does not ask everyone for a name. We invent no names: this word
- * plainly is not one.
+ * `sender_name` is required, also where nobody is named: in a recharge, and in a fetch of a customer who gave no
+ * name. We invent no names: this word plainly is not one.
  */
 const NAMELESS = 'Customer';
 

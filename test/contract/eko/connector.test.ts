@@ -8,6 +8,7 @@ import { FakeClock } from '../../../platform/clock';
 import { secretKeyOf } from '../../../providers/eko/auth';
 import { createEkoConnector, type EkoConnectorOptions } from '../../../providers/eko/connector';
 import { createProviderRegistry } from '../../../providers/registry';
+import { billTo } from '../../support/eko-connected';
 import { ekoSample, ekoSampleWith, type Json } from '../../support/eko-examples';
 import { until } from '../../support/until';
 
@@ -39,7 +40,7 @@ type Respond = (req: http.IncomingMessage, res: http.ServerResponse) => void;
 let server: http.Server;
 let url: string;
 let respond: Respond;
-let calls: { path: string; headers: http.IncomingHttpHeaders }[] = [];
+let calls: { path: string; headers: http.IncomingHttpHeaders; body: string }[] = [];
 const open: Connector[] = [];
 
 const json =
@@ -62,8 +63,12 @@ const transfer = (connector: Connector): Promise<ProviderOutcome> =>
 
 beforeAll(async () => {
   server = http.createServer((req, res) => {
-    calls.push({ path: req.url!, headers: req.headers });
-    req.resume().on('end', () => {
+    const call = { path: req.url!, headers: req.headers, body: '' };
+    calls.push(call);
+    req.setEncoding('utf8').on('data', (text: string) => {
+      call.body += text;
+    });
+    req.on('end', () => {
       respond(req, res);
     });
   });
@@ -226,6 +231,33 @@ describe('time', () => {
       0, 40_000,
     ]);
   });
+});
+
+it('a bill is paid in the name of its remitter; one from before that was asked for repeats what it said', async () => {
+  const { bbps } = connect();
+  respond = json(ekoSampleWith('bbps-pay-bill', 'Success', { client_ref_id: REF }));
+  const remitter = { name: 'Test Payer', vpa: null, account: null };
+  const customer = { ...billTo('0000').customer, name: 'Test Customer' };
+  for (const fields of [
+    { remitter, customer },
+    { remitter, customer: { ...customer, name: null } },
+    { remitter: null, customer },
+  ]) {
+    const instruction = billTo('0000', { ...fields, ourReference: REF });
+    const prepared = bbps!.prepare(instruction);
+    await bbps!.send(instruction, prepared);
+    await bbps!.send(instruction, prepared);
+  }
+  const names = calls.map(({ body }) => (JSON.parse(body) as { sender_name: string }).sender_name);
+  expect(names).toEqual([
+    'Test Payer',
+    'Test Payer',
+    'Test Payer',
+    'Test Payer',
+    'Test Customer',
+    'Test Customer',
+  ]);
+  expect(calls[5]!.body).toBe(calls[4]!.body);
 });
 
 it('a reference that is not known is not found, a tid is not, and the policy row says when that is a failure', async () => {
