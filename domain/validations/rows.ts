@@ -66,6 +66,7 @@ export async function takeTurn(trx: Knex.Transaction, beneficiaryId: string): Pr
   return found.length > 0;
 }
 
+/** The open one, or else the one that was begun last: clocks of two processes differ. */
 export async function latestOf(
   trx: Knex.Transaction,
   beneficiaryId: string,
@@ -73,7 +74,7 @@ export async function latestOf(
   const found = await rows<ValidationRow>(
     trx,
     `select ${COLUMNS} from account_validations where beneficiary_id = ?
-     order by begun_at desc, id desc limit 1`,
+     order by ended_at is null desc, begun_at desc, id desc limit 1`,
     [beneficiaryId],
   );
   return found[0];

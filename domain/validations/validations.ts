@@ -134,10 +134,10 @@ function callsOf({ providers }: ValidationDependencies, provider: string): Valid
 async function begin(deps: ValidationDependencies, request: ValidationRequest): Promise<ValidationRow> {
   const { beneficiaryId, provider, answeredSince } = request;
   if (callsOf(deps, provider) === undefined) throw new Error(`${provider} does not validate accounts`);
-  const begunAt = deps.clock.now();
   const id = deps.ids.uuid();
   return deps.knex.transaction(async (trx) => {
     if (!(await takeTurn(trx, beneficiaryId))) throw new Error('there is no such beneficiary');
+    const begunAt = deps.clock.now(); // not before its turn: it would be older than the one that it waited for
     const latest = await latestOf(trx, beneficiaryId);
     if (latest !== undefined && (latest.endedAt === null || isFresh(latest, answeredSince))) return latest;
     const sendBefore = addMs(begunAt, deps.policies.provider(provider).sendWindowMs);

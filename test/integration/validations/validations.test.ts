@@ -136,6 +136,18 @@ describe('P4 one request', () => {
     expect(await count()).toBe(1);
   });
 
+  test('a clock that is behind that of another process changes nothing', async () => {
+    onValidate = () => ({ kind: 'failed', sent: true, rawStatus: 'failed' });
+    const first = await validate();
+    world.clock.advance(-MINUTE_MS);
+    onValidate = () => PENDING;
+    const second = await validate();
+    expect(second).toMatchObject({ state: 'sent', begunAt: world.clock.now() });
+    expect(second.id).not.toBe(first.id);
+    expect(await validate()).toEqual(second);
+    expect(sent).toHaveLength(2);
+  });
+
   test('the loop beside a call under way does not send a second', async () => {
     let finish: (answer: ValidationAnswer) => void = () => undefined;
     const called = new Promise<void>((resolve) => {
