@@ -75,8 +75,10 @@ async function captureAt(
   return capture;
 }
 
-/** Stores that somebody asks, and that the capture is used. */
-/** An enquiry is use of the agent's number, as a withdrawal is: RBI/2025-26/63 counts both against dormancy. */
+/**
+ * Stores that somebody asks, and that the capture is used. An enquiry is use of the agent's number, as a withdrawal
+ * is: RBI/2025-26/63 counts both against dormancy.
+ */
 function storeEnquiry(
   { knex, captures, provider }: { knex: Knex; captures: Captures; provider: string },
   capture: Buffer,
