@@ -1,5 +1,6 @@
 import type { TransactionId, UserId } from '../ids/ids';
 import type { Knex } from 'knex';
+import { addMs } from '../../platform/clock';
 import { rows } from '../../platform/database';
 import { publicId } from '../../platform/ids';
 import { formatRupees } from '../../platform/money';
@@ -25,7 +26,7 @@ export interface OtpQuestion {
  * AEPS_OTP_NOT_SENT, AEPS_OTP_OTHER, AEPS_OTP_USED, AEPS_OTP_EXPIRED, AEPS_WITHDRAWAL_UNDECIDED.
  */
 export async function otpFor(trx: Knex.Transaction, question: OtpQuestion): Promise<string | undefined> {
-  const { order, facts, now } = question;
+  const { order, facts, customerRefAt, now } = question;
   if (order.otpId === undefined) {
     await refuseWithoutOtp(trx, question);
     return undefined;
@@ -48,7 +49,7 @@ export async function otpFor(trx: Knex.Transaction, question: OtpQuestion): Prom
     throw new DomainError(AEPS_ERRORS.AEPS_OTP_EXPIRED, {
       detail: `it was good until ${otp.expiresAt!.toISOString()}; ${ASK_ANEW}`,
     });
-  await refuseUndecided(trx, facts.userId, facts.customerRef);
+  await refuseUndecided(trx, facts.userId, { customerRefAt, now });
   return otp.providerReference;
 }
 
@@ -105,6 +106,8 @@ function refuseOtherOrder(otp: WithdrawalOtp, { facts, customerRefAt }: OtpQuest
 
 /** Nothing is known yet of these: another try could take the customer's money a second time. */
 const UNDECIDED = `('accepted', 'held', 'dispatched')`;
+/** Shorter than any month, so that the customer's references of its two ends are all there are in between. */
+const LOOKED_BACK_MS = 28 * 24 * 60 * 60_000;
 
 /**
  * The rule of the provider: what is pending or unheard is inquired about before another try. Throws DomainError
@@ -113,14 +116,14 @@ const UNDECIDED = `('accepted', 'held', 'dispatched')`;
 export async function refuseUndecided(
   db: Knex | Knex.Transaction,
   userId: UserId,
-  customerRef: Buffer,
+  { customerRefAt, now }: Pick<OtpQuestion, 'customerRefAt' | 'now'>,
 ): Promise<void> {
   const [found] = await rows<{ id: TransactionId }>(
     db,
     `select t.id from aeps_withdrawals w join transactions t on t.id = w.transaction_id
-      where w.user_id = ? and w.customer_ref = ? and w.kind = 'withdrawal' and t.state in ${UNDECIDED}
+      where w.user_id = ? and w.customer_ref in (?, ?) and w.kind = 'withdrawal' and t.state in ${UNDECIDED}
       order by w.created_at limit 1`,
-    [userId, customerRef],
+    [userId, customerRefAt(now), customerRefAt(addMs(now, -LOOKED_BACK_MS))],
   );
   if (found !== undefined)
     throw new DomainError(AEPS_ERRORS.AEPS_WITHDRAWAL_UNDECIDED, {

@@ -154,7 +154,8 @@ async function askAnew(
   const inPlace = await readOtpInPlace(knex, facts, now);
   if (inPlace !== undefined) return { otp: inPlace, replayed: false };
   refuseUnlessNeeded(deps, order, policy, now);
-  await refuseUndecided(knex, userId, facts.customerRef);
+  const customerRefAt = (at: Date): Buffer => customerRefOf(deps.digest, asking.aadhaar, at);
+  await refuseUndecided(knex, userId, { customerRefAt, now });
   await admit(provider.connector);
   // A key that is at work elsewhere sends nothing, and does not count.
   let elsewhere: NotAsked | undefined;

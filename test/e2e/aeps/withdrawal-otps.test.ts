@@ -267,6 +267,25 @@ describe('what is pending or unheard is found out first', () => {
     expect((await withOtp(idOf(await w.askOtp(agent)))).body.status).toBe('SUCCESS');
   });
 
+  it('also of the month before, when the customer has another reference', async () => {
+    w.clock.set('2026-11-30T18:29:00.000Z'); // one minute before December in India
+    await w.today(agent);
+    const spare = idOf(await w.askOtp(agent));
+    later();
+    w.connector.onWithdraw = timedOut;
+    const open = await withOtp(idOf(await w.askOtp(agent)));
+    expect(open.status).toBe(202);
+    later();
+    expect(w.clock.now().toISOString()).toBe('2026-11-30T18:30:02.000Z');
+    await w.today(agent);
+    expectProblem(await w.askOtp(agent), 'AEPS_WITHDRAWAL_UNDECIDED');
+    expectProblem(await withOtp(spare), 'AEPS_WITHDRAWAL_UNDECIDED');
+    w.connector.onInquire = () => declined();
+    await w.poll(uuid(open));
+    w.connector.onWithdraw = () => paid();
+    expect((await withOtp(idOf(await w.askOtp(agent)))).body.status).toBe('SUCCESS');
+  });
+
   it('nothing was received, as the inquiry finds: failed, and the password is gone with it', async () => {
     w.connector.onWithdraw = timedOut;
     w.connector.onInquire = unheard;
