@@ -403,7 +403,7 @@ export const SENDER_EXISTS: ReadonlySet<string> = new Set(['17', '327']);
  * Only a 200 is documented to carry an answer. A 403 is a refusal before processing (wrong keys,
  * a stale timestamp, an address that is not allow-listed): nothing was created.
  */
-function envelopeOf(reply: Reply): { envelope: Envelope } | { outcome: ProviderOutcome } {
+export function envelopeOf(reply: Reply): { envelope: Envelope } | { outcome: ProviderOutcome } {
   if (reply.kind === 'refusal' || reply.kind === 'failure') return { outcome: outcomeOfNoAnswer(reply) };
   const { status } = reply;
   if (status !== 200)

@@ -5,14 +5,16 @@ import type {
   ValidationKind,
 } from '../../domain/validations/port';
 import { DomainError } from '../../domain/errors/errors';
+import type { ProviderOutcome } from '../../domain/provider/outcome';
 import { defined } from '../../platform/defined';
-import { outcomeOfNoAnswer, type OnUnlisted, type Reply } from '../answers';
+import type { OnUnlisted, Reply } from '../answers';
 import { refuseUnless } from '../requests';
 import type { Call } from './client';
 import type { EkoContext } from './context';
-import { bodyOf, numberOf } from './requests';
-import { readEnvelope, type Envelope } from './schemas';
+import { bodyOf, numberOf, type Field } from './requests';
+import type { Envelope } from './schemas';
 import { refusesUs } from './set-up';
+import { envelopeOf } from './transformers';
 
 /**
  * Account verification, with a rupee (`bank-account/sync`) or without (`bank-acc-verify-pennyless`). The
@@ -37,7 +39,8 @@ export function createValidationCalls({ client, initiatorId, onUnlisted }: EkoCo
     kinds: ['bank'],
     async validate(instruction, options) {
       const isPennyDrop = instruction.method === 'penny_drop';
-      const call = sendable(() => (isPennyDrop ? pennyDrop : penniless)(instruction, initiatorId));
+      const check = isPennyDrop ? PENNY_DROP : PENNILESS;
+      const call = sendable(() => callOf(check, instruction, initiatorId));
       if (call === undefined) return { kind: 'refused', sent: false, rawStatus: '<request not sendable>' };
       const reply = await client.call(call, options);
       return (isPennyDrop ? answerToPennyDrop : answerToPenniless)(reply, instruction, onUnlisted);
@@ -54,37 +57,37 @@ function sendable(callOf: () => Call): Call | undefined {
   }
 }
 
-function penniless(instruction: ValidationInstruction, initiatorId: string): Call {
-  const { accountNumber, ifsc } = bankAccountOf(instruction);
-  return {
-    operation: 'account_check',
-    method: 'POST',
-    route: '/tools/kyc/bank-acc-verify-pennyless',
-    body: bodyOf([
-      ['initiator_id', initiatorId],
-      ['client_ref_id', instruction.ourReference],
-      ['account', accountNumber],
-      ['ifsc', ifsc],
-    ]),
-    ourReference: instruction.ourReference,
-  };
+interface Check {
+  operation: string;
+  route: string;
+  accountField: (accountNumber: string) => readonly [name: string, value: Field];
 }
+const PENNILESS: Check = {
+  operation: 'account_check',
+  route: '/tools/kyc/bank-acc-verify-pennyless',
+  accountField: (accountNumber) => ['account', accountNumber],
+};
+const PENNY_DROP: Check = {
+  operation: 'account_penny_drop',
+  route: '/tools/kyc/bank-account/sync',
+  // Documented as a number. One with a leading zero, which a number would lose, goes as text.
+  accountField: (accountNumber) => ['bank_account', numberOf(accountNumber)],
+};
 
-/** `bank_account` is documented as a number. One with a leading zero, which a number would lose, goes as text. */
-function pennyDrop(instruction: ValidationInstruction, initiatorId: string): Call {
+function callOf(
+  { operation, route, accountField }: Check,
+  instruction: ValidationInstruction,
+  initiatorId: string,
+): Call {
   const { accountNumber, ifsc } = bankAccountOf(instruction);
-  return {
-    operation: 'account_penny_drop',
-    method: 'POST',
-    route: '/tools/kyc/bank-account/sync',
-    body: bodyOf([
-      ['initiator_id', initiatorId],
-      ['client_ref_id', instruction.ourReference],
-      ['bank_account', numberOf(accountNumber)],
-      ['ifsc', ifsc],
-    ]),
-    ourReference: instruction.ourReference,
-  };
+  const { ourReference } = instruction;
+  const body = bodyOf([
+    ['initiator_id', initiatorId],
+    ['client_ref_id', ourReference],
+    accountField(accountNumber),
+    ['ifsc', ifsc],
+  ]);
+  return { operation, method: 'POST', route, body, ourReference };
 }
 
 function bankAccountOf({ beneficiary: { account }, ourReference }: ValidationInstruction): {
@@ -104,7 +107,7 @@ export function answerToPenniless(
   onUnlisted: OnUnlisted,
 ): ValidationAnswer {
   const read = envelopeOf(reply);
-  if ('answer' in read) return read.answer;
+  if ('outcome' in read) return withoutAnswer(read.outcome);
   const { envelope } = read;
   const { status, typeId, data } = envelope;
   if (status !== 0 || typeId !== PENNILESS_TYPE || data.status !== 'success')
@@ -120,7 +123,7 @@ export function answerToPennyDrop(
   onUnlisted: OnUnlisted,
 ): ValidationAnswer {
   const read = envelopeOf(reply);
-  if ('answer' in read) return read.answer;
+  if ('outcome' in read) return withoutAnswer(read.outcome);
   const { envelope } = read;
   const { status, typeId, message, data } = envelope;
   const { ifsc } = bankAccountOf(instruction);
@@ -163,18 +166,8 @@ function refusedOrUnknown(envelope: Envelope, onUnlisted: OnUnlisted): Validatio
   return unknown(rawStatus);
 }
 
-/** Only a 200 is documented to carry an answer; a 403 is a refusal at the door. */
-function envelopeOf(reply: Reply): { envelope: Envelope } | { answer: ValidationAnswer } {
-  if (reply.kind === 'refusal' || reply.kind === 'failure') {
-    const { sent, rawStatus, retryAfterMs } = outcomeOfNoAnswer(reply);
-    return { answer: { kind: 'unknown', sent, rawStatus, ...defined({ retryAfterMs }) } };
-  }
-  const { status } = reply;
-  const retry = defined({ retryAfterMs: reply.kind === 'answer' ? reply.retryAfterMs : undefined });
-  if (status !== 200)
-    return { answer: { kind: 'unknown', sent: status !== 403, rawStatus: `<http ${status}>`, ...retry } };
-  const envelope = reply.kind === 'answer' ? readEnvelope(reply.json) : undefined;
-  return envelope === undefined ? { answer: unknown('<unrecognised answer>') } : { envelope };
+function withoutAnswer({ sent, rawStatus, retryAfterMs }: ProviderOutcome): ValidationAnswer {
+  return { kind: 'unknown', sent, rawStatus, ...defined({ retryAfterMs }) };
 }
 
 function unknown(rawStatus: string): ValidationAnswer {
