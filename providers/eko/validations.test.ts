@@ -99,4 +99,17 @@ describe('refusals of the request', () => {
       expect(ask({}, 500)).toMatchObject({ kind: 'unknown', sent: true });
     }
   });
+
+  it('in another form than that of a refusal, it is unknown: a new validation would be paid for again', () => {
+    for (const ask of [penniless, pennyDrop]) {
+      unlisted.length = 0;
+      expect(ask(invalid('ifsc', 461))).toMatchObject({ kind: 'refused', rawReason: 'ifsc' });
+      expect(unlisted).toEqual([]);
+      expect(ask({ ...invalid('ifsc', 461), response_type_id: 1388 })).toMatchObject({
+        kind: 'unknown',
+        sent: true,
+      });
+      expect(unlisted).toEqual(['status 461']);
+    }
+  });
 });

@@ -7,13 +7,13 @@ import type {
 import { DomainError } from '../../domain/errors/errors';
 import type { ProviderOutcome } from '../../domain/provider/outcome';
 import { defined } from '../../platform/defined';
-import type { OnUnlisted, Reply } from '../answers';
+import { listed, type OnUnlisted, type Reply } from '../answers';
 import { refuseUnless } from '../requests';
 import type { Call } from './client';
 import type { EkoContext } from './context';
 import { bodyOf, numberOf, type Field } from './requests';
 import type { Envelope } from './schemas';
-import { refusesUs } from './set-up';
+import { isRefusalOfParams, refusesUs } from './set-up';
 import { envelopeOf } from './transformers';
 
 /**
@@ -48,9 +48,9 @@ export function createValidationCalls({ client, initiatorId, onUnlisted }: EkoCo
   };
 }
 
-function sendable(callOf: () => Call): Call | undefined {
+function sendable(make: () => Call): Call | undefined {
   try {
-    return callOf();
+    return make();
   } catch (error) {
     if (error instanceof DomainError && error.code === 'PROVIDER_REJECTED') return undefined;
     throw error;
@@ -131,7 +131,7 @@ export function answerToPennyDrop(
     return data.ifsc === ifsc ? validWith(data.account_name, data.utr) : unknown('<other account>');
   const refusal =
     status === 1 && typeId === PENNY_DROP_TYPE && data.account_exists === false && message !== undefined
-      ? PENNY_DROP_REFUSALS[message]
+      ? listed(PENNY_DROP_REFUSALS, message)
       : undefined;
   if (refusal === undefined) return refusedOrUnknown(envelope, onUnlisted);
   return { kind: refusal.kind, sent: true, rawStatus: `type ${PENNY_DROP_TYPE}`, rawReason: refusal.reason };
@@ -155,12 +155,15 @@ function textOf(value: unknown, form: RegExp): string | undefined {
   return form.test(text) ? text : undefined;
 }
 
-/** `invalid_params` about the account: nothing was done. About our reference or about us: not an answer to it. */
+/**
+ * `invalid_params` about the account, in the form of a refusal: nothing was done. About our reference or about us:
+ * not an answer to it.
+ */
 function refusedOrUnknown(envelope: Envelope, onUnlisted: OnUnlisted): ValidationAnswer {
   const { status, typeId, invalidParams } = envelope;
   const rawStatus = `status ${status}`;
   if (refusesUs(envelope)) return { kind: 'unknown', sent: false, rawStatus };
-  if (status !== 0 && invalidParams.length > 0 && !invalidParams.includes('client_ref_id'))
+  if (isRefusalOfParams(envelope) && !invalidParams.includes('client_ref_id'))
     return { kind: 'refused', sent: true, rawStatus, rawReason: invalidParams.join(',').slice(0, 80) };
   onUnlisted(status === 0 ? `type ${typeId ?? 'none'}` : rawStatus);
   return unknown(rawStatus);
