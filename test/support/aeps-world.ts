@@ -44,15 +44,15 @@ export type Agent = AppUser & { apiKey: string; userCode: string; aepsAccountId:
 /** In the middle of Nagpur, by day. */
 export const SHOP = '21.145800,79.088200';
 
-export async function createAepsWorld(
-  options: {
-    profile?: PolicyProfile;
-    aadhaarPay?: boolean;
-    connections?: number;
-    /** Where amounts are not the point: no withdrawal needs a one-time password. */
-    withoutOtps?: boolean;
-  } = {},
-) {
+export interface AepsWorldOptions {
+  profile?: PolicyProfile;
+  aadhaarPay?: boolean;
+  connections?: number;
+  /** Where amounts are not the point: no withdrawal needs a one-time password. */
+  withoutOtps?: boolean;
+}
+
+export async function createAepsWorld(options: AepsWorldOptions = {}) {
   const database = await freshDatabase();
   const clock = new FakeClock();
   const connector = createScriptedAeps(options);

@@ -2,20 +2,19 @@
 import { aadhaarOf } from '../../../scripts/mix/prepare';
 import { execute } from '../../../platform/database';
 import { parsePublicId } from '../../../platform/ids';
-import { createAepsWorld, type AepsWorld, type Agent } from '../../support/aeps-world';
-import { closeWithCleanBooks } from '../../support/books';
+import type { AepsWorld, Agent } from '../../support/aeps-world';
 import type { Reply } from '../../support/platform';
 import { expectProblem } from '../../support/problems';
 import { declined, timedOut } from '../../support/scripted-aeps';
+import { useAepsWorld } from '../../support/use-aeps-world';
 import { casesOf } from '../../support/world';
 
+const here = useAepsWorld();
 let w: AepsWorld;
 let agent: Agent;
-beforeEach(async () => {
-  w = await createAepsWorld();
-  agent = await w.agent();
+beforeEach(() => {
+  ({ w, agent } = here);
 });
-afterEach(() => closeWithCleanBooks(w.knex, w));
 
 const uuid = (reply: Reply): string => parsePublicId('transaction', reply.body.id as string)!;
 

@@ -3,7 +3,6 @@ import { randomUUID } from 'node:crypto';
 import { execute, rows } from '../../../platform/database';
 import { parsePublicId } from '../../../platform/ids';
 import {
-  createAepsWorld,
   freshAadhaar,
   freshPid,
   orderBody,
@@ -11,18 +10,17 @@ import {
   type AepsWorld,
   type Agent,
 } from '../../support/aeps-world';
-import { closeWithCleanBooks } from '../../support/books';
 import type { Reply } from '../../support/platform';
 import { expectProblem } from '../../support/problems';
 import { awaited, declined, otpSent, paid, timedOut, unheard } from '../../support/scripted-aeps';
+import { useAepsWorld } from '../../support/use-aeps-world';
 
+const here = useAepsWorld();
 let w: AepsWorld;
 let agent: Agent;
-beforeEach(async () => {
-  w = await createAepsWorld();
-  agent = await w.agent();
+beforeEach(() => {
+  ({ w, agent } = here);
 });
-afterEach(() => closeWithCleanBooks(w.knex, w));
 
 const AMOUNT = { amount: 600_000 };
 const idOf = (reply: Reply): string => {

@@ -2,21 +2,20 @@
 import { randomUUID } from 'node:crypto';
 import { rows } from '../../../platform/database';
 import { parsePublicId } from '../../../platform/ids';
-import { createAepsWorld, freshPid, orderBody, type AepsWorld, type Agent } from '../../support/aeps-world';
-import { closeWithCleanBooks } from '../../support/books';
+import { freshPid, orderBody, type AepsWorld, type Agent } from '../../support/aeps-world';
 import type { Reply } from '../../support/platform';
 import { expectProblem } from '../../support/problems';
 import { until } from '../../support/until';
 import { awaited, declined, paid, refused, timedOut, unheard } from '../../support/scripted-aeps';
+import { useAepsWorld } from '../../support/use-aeps-world';
 import { attemptsOf, balanceOf, casesOf, movesOf, transactionRow } from '../../support/world';
 
+const here = useAepsWorld();
 let w: AepsWorld;
 let agent: Agent;
-beforeEach(async () => {
-  w = await createAepsWorld();
-  agent = await w.agent();
+beforeEach(() => {
+  ({ w, agent } = here);
 });
-afterEach(() => closeWithCleanBooks(w.knex, w));
 
 const uuid = (reply: Reply): string => parsePublicId('transaction', reply.body.id as string)!;
 const seen = (path: string): Promise<Reply> => w.call('GET', path, { key: agent.apiKey });

@@ -2,20 +2,19 @@
 import { aadhaarOf } from '../../../scripts/mix/prepare';
 import { execute, rows } from '../../../platform/database';
 import { parsePublicId } from '../../../platform/ids';
-import { createAepsWorld, orderBody, SHOP, type AepsWorld, type Agent } from '../../support/aeps-world';
-import { closeWithCleanBooks } from '../../support/books';
+import { orderBody, SHOP, type AepsWorld, type Agent } from '../../support/aeps-world';
 import type { Reply } from '../../support/platform';
 import { expectProblem } from '../../support/problems';
 import { declined, paid, timedOut } from '../../support/scripted-aeps';
+import { useAepsWorld } from '../../support/use-aeps-world';
 
 const HOUR = 3_600_000;
+const here = useAepsWorld({ withoutOtps: true });
 let w: AepsWorld;
 let agent: Agent;
-beforeEach(async () => {
-  w = await createAepsWorld({ withoutOtps: true });
-  agent = await w.agent();
+beforeEach(() => {
+  ({ w, agent } = here);
 });
-afterEach(() => closeWithCleanBooks(w.knex, w));
 
 const customer = (n: number) => ({ mobile: `91${n.toString().padStart(8, '0')}`, bank: '607152' });
 /** Another person, as the provider knows them. */

@@ -4,7 +4,6 @@
  * payment ends, and whatever the provider says back.
  */
 import { createAepsWorld, orderBody, SHOP, type AepsWorld, type Agent } from '../../support/aeps-world';
-import { closeWithCleanBooks } from '../../support/books';
 import { rows } from '../../../platform/database';
 import { parsePublicId } from '../../../platform/ids';
 import { tablesOf } from '../../support/everywhere';
@@ -12,17 +11,17 @@ import { createGarden, findPlanted, type Garden } from '../../support/planting';
 import type { Reply } from '../../support/platform';
 import { expectProblem } from '../../support/problems';
 import { awaited, declined, paid, timedOut } from '../../support/scripted-aeps';
+import { useAepsWorld } from '../../support/use-aeps-world';
 
+const here = useAepsWorld({ aadhaarPay: true });
 let w: AepsWorld;
 let agent: Agent;
 let g: Garden;
 let answers: Reply[];
-beforeEach(async () => {
+beforeEach(() => {
   [g, answers] = [createGarden(), []];
-  w = await createAepsWorld({ aadhaarPay: true });
-  agent = await w.agent();
+  ({ w, agent } = here);
 });
-afterEach(() => closeWithCleanBooks(w.knex, w));
 
 interface Given {
   aadhaar: string;

@@ -17,26 +17,23 @@ import {
   type AepsWorld,
   type Agent,
 } from '../../support/aeps-world';
-import { closeWithCleanBooks } from '../../support/books';
+import { violationsIn } from '../../support/operations';
 import type { Reply } from '../../support/platform';
 import { expectProblem } from '../../support/problems';
 import { declined, paid, timedOut } from '../../support/scripted-aeps';
+import { useAepsWorld } from '../../support/use-aeps-world';
 import { balances, casesOf, transactionRow } from '../../support/world';
 
+const here = useAepsWorld({ aadhaarPay: true });
 let w: AepsWorld;
 let agent: Agent;
-beforeEach(async () => {
-  w = await createAepsWorld({ aadhaarPay: true });
-  agent = await w.agent();
+beforeEach(() => {
+  ({ w, agent } = here);
 });
-afterEach(() => closeWithCleanBooks(w.knex, w));
 
 const uuid = (reply: Reply): string => parsePublicId('transaction', reply.body.id as string)!;
 const wallet = (): string => `wallet:${agent.userId}:aeps`;
-const violations = async (): Promise<string[]> =>
-  (await w.knex.transaction((trx) => verifyTables(trx, {})))
-    .filter((f) => (f.result?.violations ?? 0) > 0 && !f.name.startsWith('overdue'))
-    .map((f) => f.name);
+const violations = (): Promise<string[]> => violationsIn(w.knex);
 
 describe('domain.md 1.3', () => {
   it('cash withdrawal of 3,000: receivable -> wallet 3,000.00; commission 12.00, less TDS 0.24', async () => {

@@ -6,25 +6,17 @@ import { randomUUID } from 'node:crypto';
 import { aadhaarOf } from '../../../scripts/mix/prepare';
 import { execute, rows } from '../../../platform/database';
 import { enquiry, withFinger } from '../../support/aeps-agents';
-import {
-  createAepsWorld,
-  freshPid,
-  orderBody,
-  SHOP,
-  type AepsWorld,
-  type Agent,
-} from '../../support/aeps-world';
-import { closeWithCleanBooks } from '../../support/books';
+import { freshPid, orderBody, SHOP, type AepsWorld, type Agent } from '../../support/aeps-world';
 import type { Reply } from '../../support/platform';
 import { expectProblem } from '../../support/problems';
+import { useAepsWorld } from '../../support/use-aeps-world';
 
+const here = useAepsWorld({ withoutOtps: true });
 let w: AepsWorld;
 let agent: Agent;
-beforeEach(async () => {
-  w = await createAepsWorld({ withoutOtps: true });
-  agent = await w.agent();
+beforeEach(() => {
+  ({ w, agent } = here);
 });
-afterEach(() => closeWithCleanBooks(w.knex, w));
 
 const post = (path: string, body: unknown): Promise<Reply> =>
   w.call('POST', `/v1/aeps/${path}`, { key: agent.apiKey, body });
