@@ -96,16 +96,19 @@ function said(schema: Json): string[] {
 
 function resolved(document: Json, value: Json): Json {
   let at = value;
-  for (let hops = 0; typeof at.$ref === 'string' && hops < 20; hops++) {
-    const target = at.$ref
-      .replace(/^#\//, '')
-      .split('/')
-      .reduce<unknown>(
-        (part, key) => (part as Json | undefined)?.[key.replaceAll('~1', '/').replaceAll('~0', '~')],
-        document,
-      );
-    if (target === undefined) throw new Error(`the file refers to ${at.$ref}, which it does not have`);
-    at = target as Json;
-  }
+  for (let hops = 0; typeof at.$ref === 'string' && hops < 20; hops++) at = referredTo(document, at.$ref);
   return at;
+}
+
+/** What a reference like `#/components/schemas/Bill` stands for. Throws Error where the file has nothing there. */
+export function referredTo(document: Json, reference: string): Json {
+  const target = reference
+    .replace(/^#\//, '')
+    .split('/')
+    .reduce<unknown>(
+      (part, key) => (part as Json | undefined)?.[key.replaceAll('~1', '/').replaceAll('~0', '~')],
+      document,
+    );
+  if (target === undefined) throw new Error(`the file refers to ${reference}, which it does not have`);
+  return target as Json;
 }

@@ -8,6 +8,7 @@ import fs from 'node:fs';
 import type { ErrorObject, ValidateFunction } from 'ajv';
 import Ajv2019 from 'ajv/dist/2019';
 import addFormats from 'ajv-formats';
+import { referredTo } from '../../scripts/contracts/openapi-facts';
 
 type Json = Record<string, unknown>;
 type Operation = { responses: Record<string, { content?: Record<string, { schema?: Json }> }> };
@@ -100,14 +101,7 @@ export function loadContract(file: string, exceptions: readonly Exception[] = []
  */
 function convert(schema: Json, document: Json, sealed: boolean): Json {
   if (typeof schema.$ref === 'string') {
-    const target = schema.$ref
-      .replace(/^#\//, '')
-      .split('/')
-      .reduce<unknown>(
-        (at, key) => (at as Json)[key.replaceAll('~1', '/').replaceAll('~0', '~')],
-        document,
-      ) as Json;
-    const filled = convert(target, document, sealed);
+    const filled = convert(referredTo(document, schema.$ref), document, sealed);
     return schema.nullable === true ? { anyOf: [filled, { type: 'null' }] } : filled;
   }
   const out: Json = {};

@@ -7,6 +7,7 @@ import path from 'node:path';
 import type { ValidateFunction } from 'ajv';
 import Ajv2019 from 'ajv/dist/2019';
 import addFormats from 'ajv-formats';
+import { referredTo } from '../../scripts/contracts/openapi-facts';
 import { brokenRules } from './setu-rules';
 
 export type Json = Record<string, unknown>;
@@ -87,11 +88,7 @@ export function setuContract(product: 'billpay' | 'recharge'): SetuContract {
 }
 
 function resolved(schema: Json, document: object): Json {
-  if (typeof schema.$ref !== 'string') return schema;
-  return schema.$ref
-    .replace(/^#\//, '')
-    .split('/')
-    .reduce<unknown>((at, key) => (at as Json)[key], document) as Json;
+  return typeof schema.$ref === 'string' ? referredTo(document as Json, schema.$ref) : schema;
 }
 
 /** OpenAPI 3.0 as JSON Schema; the parts of an `allOf` are sealed together. */
