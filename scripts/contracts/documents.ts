@@ -47,13 +47,16 @@ export function contractDocuments(root: string): ContractDocument[] {
  * are bullets below it, `key: value`.
  */
 export function documentsOf(provider: string, readme: string, text: string): ContractDocument[] {
-  const documents = bullets(section(text)).flatMap((bullet) => {
+  const lines = bullets(section(text));
+  const documents = lines.flatMap((bullet, at) => {
     const title = /^- \*\*(.+)\*\*$/.exec(bullet)?.[1];
-    return title === undefined ? [] : [title];
+    return title === undefined
+      ? []
+      : [documentOf(provider, title, factsOf(`${readme}, ${title}`, lines.slice(at + 1)))];
   });
   if (documents.length === 0)
     throw new Error(`${readme} has no document under "${HEADING}" (docs/adding-a-provider.md has the form)`);
-  return documents.map((title) => documentOf(provider, title, factsOf(readme, title, text)));
+  return documents;
 }
 
 function section(text: string): string {
@@ -73,21 +76,20 @@ function bullets(text: string): string[] {
   return found;
 }
 
-function factsOf(readme: string, title: string, text: string): Map<string, string> {
-  const all = bullets(section(text));
-  const from = all.indexOf(`- **${title}**`) + 1;
-  const after = all.findIndex((bullet, at) => at >= from && bullet.startsWith('- '));
+/** The facts of the document whose title is above these bullets; the next title ends them. */
+function factsOf(where: string, below: readonly string[]): Map<string, string> {
+  const after = below.findIndex((bullet) => bullet.startsWith('- '));
   const facts = new Map<string, string>();
-  for (const bullet of all.slice(from, after === -1 ? undefined : after)) {
+  for (const bullet of below.slice(0, after === -1 ? undefined : after)) {
     const [, key, value] = /^ +- (\w+): (.+)$/.exec(bullet) ?? [];
     if (key === undefined || value === undefined || !KNOWN.has(key))
-      throw new Error(`${readme}, ${title}: "${bullet.trim()}" is none of ${[...KNOWN].join(', ')}`);
+      throw new Error(`${where}: "${bullet.trim()}" is none of ${[...KNOWN].join(', ')}`);
     facts.set(key, value.replaceAll('`', '').trim());
   }
   const missing = REQUIRED.filter((key) => !facts.has(key));
-  if (missing.length > 0) throw new Error(`${readme}, ${title}: ${missing.join(', ')} missing`);
+  if (missing.length > 0) throw new Error(`${where}: ${missing.join(', ')} missing`);
   for (const key of DATES)
-    if (!isDay(facts.get(key)!)) throw new Error(`${readme}, ${title}: ${key} is no day like 2026-11-29`);
+    if (!isDay(facts.get(key)!)) throw new Error(`${where}: ${key} is no day like 2026-11-29`);
   return facts;
 }
 
