@@ -38,14 +38,7 @@ function secondsOf(test) {
 function spread(...lists) {
   const left = lists.map((tests) => ({ tests, total: sum(tests), done: 0, next: 0 }));
   const ordered = [];
-  for (
-    let n = sum(
-      lists.map((tests) => tests.length),
-      Number,
-    );
-    n > 0;
-    n -= 1
-  ) {
+  while (ordered.length < lists.flat().length) {
     const [list] = left
       .filter(({ tests, next }) => next < tests.length)
       .sort((a, b) => a.done / a.total - b.done / b.total);
@@ -57,6 +50,6 @@ function spread(...lists) {
   return ordered;
 }
 
-function sum(list, of = secondsOf) {
-  return list.reduce((total, one) => total + of(one), 0);
+function sum(tests) {
+  return tests.reduce((total, test) => total + secondsOf(test), 0);
 }
