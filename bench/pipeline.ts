@@ -29,7 +29,8 @@ import { makeUsers, type BenchUser } from './support/users';
  * `--mix payout=60,bbps=10,recharge=10,dmt=10,aeps=10` runs transactions of these services in these shares, and with
  * `--alone yes` each service alone afterwards. Senders, recipients and one-time passwords for DMT, and enough AEPS agents
  * that no velocity rule is met, are prepared before the measurement. A withdrawal is done when it is answered: its latency
- * includes the provider's, it counts as refused unless the answer says SUCCESS, and its terminal acknowledges it.
+ * includes the provider's, it counts as refused unless the answer says SUCCESS, and its terminal acknowledges it. Every
+ * fifth is above 5,000 rupees, and its customer is first sent a one-time password.
  */
 const DEFAULTS = {
   count: 20_000,

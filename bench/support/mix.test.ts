@@ -2,6 +2,7 @@
 import { userId, accountId } from '../../domain/ids/ids';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { json } from 'node:stream/consumers';
 import { agentCount, alone, parseMix, sendMix, shareNames } from './mix';
 import type { BenchUser } from './users';
 
@@ -35,16 +36,24 @@ describe('withdrawals', () => {
   let server: http.Server;
   let url: string;
   let answers: { status: number; body: object }[];
-  let asked: { path: string; key: string }[];
+  let asked: { path: string; key: string; body: Record<string, unknown> }[];
+  let otpState: string;
+  const answerTo = (path: string): { status: number; body: object } => {
+    if (path.endsWith('/acknowledgement')) return { status: 200, body: {} };
+    if (path.endsWith('/withdrawal-otps')) return { status: 200, body: { id: 'aot_1', state: otpState } };
+    return answers.shift()!;
+  };
 
   beforeEach(async () => {
-    [answers, asked] = [[], []];
+    [answers, asked, otpState] = [[], [], 'sent'];
     server = http.createServer((req, res) => {
-      asked.push({ path: req.url!, key: req.headers.authorization! });
-      const { status, body } = req.url!.endsWith('/acknowledgement')
-        ? { status: 200, body: {} }
-        : answers.shift()!;
-      req.resume().on('end', () => {
+      void json(req).then((order) => {
+        asked.push({
+          path: req.url!,
+          key: req.headers.authorization!,
+          body: order as Record<string, unknown>,
+        });
+        const { status, body } = answerTo(req.url!);
         res.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
       });
     });
@@ -57,6 +66,11 @@ describe('withdrawals', () => {
     server.close();
   });
 
+  const succeeding = (count: number) =>
+    Array.from({ length: count }, (_, n) => ({
+      status: 200,
+      body: { id: `txn_${n}`, status: 'SUCCESS', instruction: 'hand_out_cash' },
+    }));
   const send = (count: number) =>
     sendMix({
       apiUrl: url,
@@ -82,10 +96,7 @@ describe('withdrawals', () => {
   });
 
   it('are made by the agents in their turn, and what succeeded is acknowledged by its own', async () => {
-    answers = Array.from({ length: 3 }, (_, n) => ({
-      status: 200,
-      body: { id: `txn_${n}`, status: 'SUCCESS', instruction: 'hand_out_cash' },
-    }));
+    answers = succeeding(3);
     expect((await send(3)).refused).toBe(0);
     expect(asked.map(({ path, key }) => `${key.slice(-1)} ${path.slice('/v1/aeps/'.length)}`)).toEqual([
       '1 withdrawals',
@@ -95,5 +106,25 @@ describe('withdrawals', () => {
       '1 withdrawals',
       '1 withdrawals/txn_2/acknowledgement',
     ]);
+  });
+
+  it('above 5,000 rupees, every fifth, name the one-time password that was sent for them', async () => {
+    answers = succeeding(5);
+    const { refused, latenciesMs } = await send(5);
+    expect({ refused, sent: latenciesMs.length }).toEqual({ refused: 0, sent: 5 });
+    const of = (path: string) => asked.filter((a) => a.path === `/v1/aeps/${path}`).map(({ body }) => body);
+    expect(of('withdrawals').map(({ amount, otp_request: otp }) => [amount, otp])).toEqual([
+      ...Array.from({ length: 4 }, () => [10_000, undefined]),
+      [510_000, 'aot_1'],
+    ]);
+    const [otp] = of('withdrawal-otps');
+    expect(of('withdrawals')[4]).toMatchObject(otp!);
+  });
+
+  it('are refused, and not made, without the password that they need', async () => {
+    otpState = 'refused';
+    answers = succeeding(4);
+    expect((await send(5)).refused).toBe(1);
+    expect(asked.filter(({ path }) => path.endsWith('/withdrawals'))).toHaveLength(4);
   });
 });

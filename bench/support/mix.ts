@@ -16,7 +16,7 @@ import { billRequest } from '../../scripts/customers/bills';
 import { CUSTOMERS, type AskedService } from '../../scripts/customers/customers';
 import { rechargeRequest } from '../../scripts/customers/recharges';
 import { transferRequest } from '../../scripts/customers/transfers';
-import { withdrawalRequest } from '../../scripts/customers/withdrawals';
+import { OTP_ABOVE_PAISE, withdrawalRequest } from '../../scripts/customers/withdrawals';
 import { payoutBody, sendAll, type LoadOptions, type LoadRequest, type Sent } from './payouts';
 import type { BenchUser } from './users';
 
@@ -41,6 +41,8 @@ const NOTHING: Mix = { payout: 0, bbps: 0, recharge: 0, dmt: 0, aeps: 0 };
 const USERS_WITH_SENDERS = 40;
 /** Over all loads: the 16th withdrawal in ten minutes would open a case, the 31st be refused (aeps_velocity_rules). */
 const WITHDRAWALS_OF_AN_AGENT = 15;
+/** Every fifth withdrawal needs a one-time password. No multiple of 500 rupees: those are counted (`round_amounts`). */
+const WITH_OTP = { every: 5, amount: OTP_ABOVE_PAISE + 10_000 };
 const SUCCESS = '0000';
 
 /** Reads `payout=70,bbps=10,recharge=10,dmt=10`. Throws unless the shares are of known services and sum to 100. */
@@ -148,8 +150,9 @@ function withdrawal(
   order: { reference: string; amount: number; ending: string },
 ): LoadRequest {
   const n = prepared.withdrawals++;
+  const amount = n % WITH_OTP.every === WITH_OTP.every - 1 ? WITH_OTP.amount : order.amount;
   return {
-    ...withdrawalRequest({ ...order, n }),
+    ...withdrawalRequest({ ...order, amount, n }),
     apiKey: prepared.agents[n % prepared.agents.length]!.apiKey,
     heard({ status, text }) {
       const { id, instruction } =

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Pool } from 'undici';
+import { bodyWithOtp } from '../../scripts/customers/customer';
 import type { BenchUser } from './users';
 
 export interface LoadOptions {
@@ -16,6 +17,8 @@ export interface LoadRequest {
   path: string;
   apiKey: string;
   body: string;
+  /** Asked for before, and not part of the latency: a one-time password of the customer, whose id goes into the body. */
+  otp?: { path: string; body: string };
   /** For services where a 202 is not the expected answer: whether this answer is, and what the caller sends next. */
   heard?: (answer: { status: number; text: string }) => {
     isGood: boolean;
@@ -23,7 +26,7 @@ export interface LoadRequest {
   };
 }
 
-/** `refused`: how many were not answered as expected. The latencies are those of the first requests only. */
+/** `refused`: how many were not answered as expected. The latencies are those of the orders, without what is sent before and after. */
 export interface Sent {
   startedAt: Date;
   refused: number;
@@ -57,7 +60,12 @@ export async function sendAll(
       while (next < o.count) {
         const n = next;
         next += 1;
-        const request = requestOf(n);
+        const wanted = requestOf(n);
+        const request = wanted.otp === undefined ? wanted : await withOtp(pool, wanted, wanted.otp);
+        if (request === undefined) {
+          refused += 1;
+          continue;
+        }
         const sent = performance.now();
         const answer = await post(pool, request.apiKey, request, request.heard !== undefined);
         latenciesMs.push(performance.now() - sent);
@@ -67,6 +75,16 @@ export async function sendAll(
   );
   await pool.close();
   return { startedAt, refused, latenciesMs };
+}
+
+/** The request with the id of its one-time password; undefined if none was sent. */
+async function withOtp(
+  pool: Pool,
+  request: LoadRequest,
+  otp: NonNullable<LoadRequest['otp']>,
+): Promise<LoadRequest | undefined> {
+  const body = bodyWithOtp(request.body, await post(pool, request.apiKey, otp, true));
+  return body === undefined ? undefined : { ...request, body };
 }
 
 async function isAsHoped(

@@ -70,6 +70,13 @@ export function request(service: ServiceName, path: string, body: Record<string,
   return { service, path, body: JSON.stringify({ currency: 'INR', ...body }) };
 }
 
+/** The body of an order with the id of its one-time password; undefined if the answer says of none that it was sent. */
+export function bodyWithOtp(body: string, answer: { status: number; text: string }): string | undefined {
+  if (answer.status !== 200) return undefined;
+  const { id, state } = JSON.parse(answer.text) as { id: string; state: string };
+  return state === 'sent' ? JSON.stringify({ ...(JSON.parse(body) as object), otp_request: id }) : undefined;
+}
+
 /** The last digits of a number, as many as are wanted. */
 export function digits(n: number, count: number): string {
   return String(n % 10 ** count).padStart(count, '0');

@@ -40,11 +40,12 @@ export const WITHDRAWALS = {
   cases: ['aeps_not_acknowledged', 'late_success'],
 } as const satisfies Customer;
 
-const OTP_ABOVE_PAISE = 500_000;
+/** A withdrawal of more needs a one-time password (`aeps_otp_rules`). */
+export const OTP_ABOVE_PAISE = 500_000;
 
 /**
- * `n` makes the customer: nobody comes often enough to meet a limit. Above 5,000 rupees a one-time password is
- * asked for before, and the finger is captured with it.
+ * `n` makes the customer: nobody comes often enough to meet a limit. Above `OTP_ABOVE_PAISE` a one-time
+ * password is asked for before, and the finger is captured with it.
  */
 export function withdrawalRequest(order: {
   reference: string;

@@ -7,6 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Pool } from 'undici';
 import { parsePublicId, publicId } from '../../platform/ids';
 import type { ServiceName } from '../../domain/provider/service-name';
+import { bodyWithOtp } from '../customers/customer';
 import { customerOf } from '../customers/customers';
 import type { Ground, GroundRun } from './ground';
 import { createRandom } from './random';
@@ -183,9 +184,8 @@ async function withOtp(run: Run, order: Order): Promise<Order | undefined> {
     const answer = await send(run.pool, { ...order, ...order.otp, key: `${order.key}-otp` });
     if (answer === undefined || answer.status >= 500 || answer.status === 429) continue;
     if (answer.text.includes('IDEMPOTENCY_IN_PROGRESS')) continue;
-    const { id, state } = JSON.parse(answer.text) as { id?: string; state?: string };
-    if (answer.status === 200 && state === 'sent')
-      return { ...order, body: JSON.stringify({ ...(JSON.parse(order.body) as object), otp_request: id }) };
+    const body = bodyWithOtp(order.body, answer);
+    if (body !== undefined) return { ...order, body };
     run.unexpected.push(`one-time password: ${answer.status} ${answer.text.slice(0, 200)}`);
     return undefined;
   }

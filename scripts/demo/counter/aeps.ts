@@ -1,4 +1,5 @@
 import { randomInt, randomUUID } from 'node:crypto';
+import { OTP_ABOVE_PAISE } from '../../customers/withdrawals';
 import { scenariosOf, type CounterScenario } from './scenarios';
 import { take, type Counter, type Taken } from './taken';
 
@@ -82,7 +83,6 @@ export async function withdrawals(shop: Counter, round: number): Promise<Taken[]
 
 /** Some customers want more than goes without a one-time password. */
 const WITH_OTP: readonly string[] = ['0000', '1111', '5555'];
-const OTP_ABOVE_PAISE = 500_000;
 const moreOf = ({ ending }: CounterScenario): number => (WITH_OTP.includes(ending) ? OTP_ABOVE_PAISE : 0);
 
 async function withdraw(counter: Counter, { ending }: CounterScenario, amountPaise: number): Promise<string> {
