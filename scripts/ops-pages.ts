@@ -16,6 +16,7 @@ const CHOICE: Readonly<Record<CaseChoice, string>> = {
 };
 const CLOSES: Readonly<Record<Exclude<ClosesWhen, 'never'>, string>> = {
   finished: 'the transaction has ended',
+  attempt_ended: 'the attempt has ended',
   out_of_review: 'the review has ended',
   answered_since: 'the provider gives another definite answer',
   driven: 'the work has its effect',

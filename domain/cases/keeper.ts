@@ -37,13 +37,18 @@ const DRIVEN = `
     when c.subject like 'callback:%' then exists (select from callbacks b
       where b.id = substr(c.subject, ${'callback:'.length + 1})::uuid and b.state <> 'received') end`;
 
+/** Not while an effect is still to be posted, which may open it again. */
+const FINISHED = 't.finished_at is not null and t.posted_count = t.effect_count';
+
 type Closing = Exclude<ClosesWhen, 'its_service' | 'never'>;
 
 const rulesFor = (namingOurReference: readonly string[]): Readonly<Record<Closing, Rule>> => ({
-  finished: {
-    // Not while an effect is still to be posted, which may open it again.
-    when: 't.finished_at is not null and t.posted_count = t.effect_count',
-    note: 'the transaction has ended',
+  finished: { when: FINISHED, note: 'the transaction has ended' },
+  attempt_ended: {
+    // What failed for our balance is sent again, and such a case says nothing of the next attempt.
+    when: `${FINISHED} or exists (select from transaction_outcomes o
+      where o.transaction_id = t.id and o.decision = 'retry' and o.recorded_at >= c.opened_at)`,
+    note: 'the attempt has ended',
   },
   out_of_review: {
     when: `t.state <> 'in_review' and exists (select from transaction_events e

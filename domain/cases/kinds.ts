@@ -15,6 +15,7 @@ export type CaseChoice = 'decide' | 'write_off' | 'charge' | 'close';
 /** When a case closes by itself; `rulesFor` in keeper.ts says what each means of the rows. */
 export type ClosesWhen =
   | 'finished'
+  | 'attempt_ended'
   | 'out_of_review'
   | 'answered_since'
   | 'driven'
@@ -44,7 +45,7 @@ export const CASE_KINDS = {
     question: 'What became of it? The provider has given no final answer in the time for polling.',
     evidence: STATEMENT,
     choices: ['decide'],
-    closes: 'finished',
+    closes: 'attempt_ended',
   },
   turnaround_passed: {
     question: 'When will it end? The last day that the RBI allows (`expected_by`) has passed.',
@@ -56,14 +57,14 @@ export const CASE_KINDS = {
     question: 'Does the provider have it? It says no, and its rules allow no repeat.',
     evidence: STATEMENT,
     choices: ['decide'],
-    closes: 'finished',
+    closes: 'attempt_ended',
   },
   not_found_contradicted: {
     question:
       'Does the provider have it? It has shown the payment before and does not find it. It is neither sent again nor failed.',
     evidence: STATEMENT,
     choices: ['decide'],
-    closes: 'finished',
+    closes: 'attempt_ended',
   },
   duplicate_at_provider: {
     question:
@@ -91,7 +92,7 @@ export const CASE_KINDS = {
     question: 'Why would the repeat not be byte-identical to the first request? Nothing is sent meanwhile.',
     evidence: 'what changed in the stored beneficiary or the connector since; then ' + STATEMENT,
     choices: ['decide'],
-    closes: 'finished',
+    closes: 'attempt_ended',
   },
   amount_mismatch: {
     question: 'Which amount was paid? The provider speaks of another one than ours.',

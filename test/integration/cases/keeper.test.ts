@@ -28,22 +28,24 @@ async function closing(kind: string): Promise<{ by: string | null; note: string 
   );
 }
 
-test('polling_exhausted closes when the transaction ends, whatever ended it; not before', async () => {
-  const ids = await Promise.all([here.sent(), here.sent(), here.sent()]);
+test('polling_exhausted closes when the attempt ends, whatever ended it; not before', async () => {
+  const ids = await Promise.all([here.sent(), here.sent(), here.sent(), here.sent()]);
   world.connector.onInquire = () => pending();
   world.clock.advance(25 * 3_600_000);
   for (const id of ids) await here.pollByClock(id, 1);
   expect(await keep()).toBe(0);
   await here.told(ids[0], succeeded());
   await here.told(ids[1], failed(), 'poll');
+  expect(await here.told(ids[3], failed({ isShortOfFunds: true }))).toBe('retry');
   for (const id of ids) await runDue(world.first, [{ job: 'settle', id, driveNo: 0 }]);
-  expect(await keep()).toBeGreaterThanOrEqual(2);
+  expect(await keep()).toBeGreaterThanOrEqual(3);
   expect(await casesOf(world.knex, ids[0])).toEqual([]);
   expect(await casesOf(world.knex, ids[1])).toEqual([]);
+  expect(await casesOf(world.knex, ids[3])).toEqual([]);
   expect(await casesOf(world.knex, ids[2])).toContain('polling_exhausted');
   expect(await closing('polling_exhausted')).toContainEqual({
     by: 'case-keeper',
-    note: 'the transaction has ended',
+    note: 'the attempt has ended',
   });
 });
 
