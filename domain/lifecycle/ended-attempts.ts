@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { rows } from '../../platform/database';
+import type { CaseKind } from '../cases/kinds';
 import type { TransactionId } from '../ids/ids';
 import type { InquiryAnswer } from '../provider/outcome';
 import { ABANDONED, isDefinite, type OutcomeSource } from './decide';
@@ -27,9 +28,12 @@ export function saysShortOfFunds({ answer }: Heard): boolean {
   return answer.kind === 'failed' && answer.isShortOfFunds === true;
 }
 
+/** While one of these is open, another payment than the one that ended may be under way. */
+const STOPPING: readonly CaseKind[] = [ABANDONED, 'duplicate_at_provider'];
+
 /**
- * Transactions that must not be sent again, because a case about one of their abandoned attempts is open.
- * Read only if a report could lead to another send.
+ * Transactions that must not be sent again, because such a case about them is open. Read only if a report could
+ * lead to another send.
  */
 export async function readNotToBeResent(
   trx: Knex.Transaction,
@@ -42,8 +46,8 @@ export async function readNotToBeResent(
   const stopped = await rows<{ id: string }>(
     trx,
     `select transaction_id as id from ops_cases
-    where transaction_id = any(?::uuid[]) and kind = ? and closed_at is null`,
-    [ids, ABANDONED],
+    where transaction_id = any(?::uuid[]) and kind = any(?::text[]) and closed_at is null`,
+    [ids, STOPPING],
   );
   return new Set(stopped.map(({ id }) => id));
 }

@@ -181,7 +181,7 @@ export async function recordOutcomesIn(
     });
     const stated = earnedBy(entry);
     if (stated !== undefined) earned.set(row.id, stated);
-    if (entry.verdict.caseKind === ABANDONED) stopped.add(row.id);
+    if (entry.verdict.caseKind === ABANDONED || saidBy(entry).foundThere === 'several') stopped.add(row.id);
     if (entry.verdict.decision === 'retry') ended.add(attemptKey(report));
     rows.set(report.transactionId, entry.result.row);
     // `writeChanges` writes one event per transaction. A second one rolls the batch back, and the reports are

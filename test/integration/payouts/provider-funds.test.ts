@@ -164,6 +164,20 @@ describe('a failure for the balance', () => {
     expect(await casesOf(world.knex, id)).toEqual(['outcome_of_abandoned_attempt']);
   });
 
+  test('P4 while the provider has several payments under its reference, it is not sent again: people decide', async () => {
+    const id = await sent();
+    await told(id, { kind: 'unknown', sent: true, rawStatus: '<several>', foundThere: 'several' }, 'poll');
+    expect(await casesOf(world.knex, id)).toEqual(['duplicate_at_provider']);
+    expect(await told(id, SHORT)).toBe('retry');
+    expect(await transactionRow(world.knex, id)).toMatchObject({
+      state: 'in_review',
+      attemptNo: 1,
+      dueAt: null,
+    });
+    await anHour();
+    expect(await attemptsOf(world.knex, id)).toHaveLength(1);
+  });
+
   test('after a known outcome it is no retry', async () => {
     const id = await sent(() => succeeded());
     await runJob(world.first, 'settle', [id]);
