@@ -48,6 +48,10 @@ export class LimitedClient extends Client {
     this.settings = Object.entries({ statement_timeout: statementMs, ...session })
       .map(([name, value]) => `set ${name} = '${value}'`)
       .join(';');
+    // A connection that breaks fails what waits on it, and its pool hears of it while it is idle. In between, while
+    // the session is being set and when a pool has just handed it out, nobody listens, and an error that nobody
+    // hears ends the process.
+    this.on('error', () => undefined);
     // The socket's own timer: it is set back by every write and read, and costs a statement nothing.
     this.once('connect', () => {
       const inside = this as unknown as Inside;

@@ -165,10 +165,7 @@ export class LastingPool implements PgPool {
   }
   async connect(): Promise<PgPoolClient> {
     try {
-      const client = await this.pool.connect();
-      // The pool listens while a client is idle only. One that breaks in use tells its next query.
-      if (client.listenerCount('error') === 0) client.on('error', () => undefined);
-      return client;
+      return await this.pool.connect();
     } catch (error) {
       throw isBroken(error) ? new ConnectionLost(error) : error;
     }
