@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import path from 'node:path';
 import { hasRedisServer } from '../scripts/stack/redis-server';
-import { withStack } from './pipeline';
+import { cpuOf, withStack, withTotal } from './pipeline';
 import { figure, median, note, readFlags, report } from './support/flags';
 import { payoutBody } from './support/payouts';
 
@@ -17,18 +17,22 @@ export async function run(args: readonly string[]): Promise<void> {
   if (!hasRedisServer()) throw new Error('the intake bench runs on Redis: install redis-server');
   await withStack(
     { ledger: 0, dispatch: 0, callbacks: 0, polling: 0, maintenance: 0, sandbox: 0 },
-    async (stack, _redis, users) => {
+    async (stack, redis, users) => {
       const key = users[0]!.apiKey;
       const answer = await firstAnswer(stack.urls.api, key);
       const bare = await startPeer(answer);
       try {
         await load('closed', { url: stack.urls.api, key }, flags.connections, 3);
         const ours: Closed[] = [];
+        const cpu: Record<string, number> = {};
         const peers: Closed[] = [];
         for (let round = 1; round <= flags.rounds; round++) {
+          const before = cpuOf(stack, redis);
           ours.push(
             (await load('closed', { url: stack.urls.api, key }, flags.connections, flags.seconds)) as Closed,
           );
+          for (const [name, ms] of Object.entries(cpuOf(stack, redis)))
+            cpu[name] = (cpu[name] ?? 0) + ms - (before[name] ?? 0);
           peers.push(
             (await load('closed', { url: bare.url, key }, flags.connections, flags.seconds)) as Closed,
           );
@@ -50,6 +54,7 @@ export async function run(args: readonly string[]): Promise<void> {
           peer_name: 'bare Koa handler, same body, same bytes',
           ratio: figure(rate / peerRate),
           aim: 0.4,
+          cpu_ms_a_request: withTotal(perRequest(cpu, ours, flags.seconds)),
           not_2xx: ours.reduce((n, o) => n + o.not2xx, 0),
           open_loop: {
             per_second: open.perSecond,
@@ -66,6 +71,15 @@ export async function run(args: readonly string[]): Promise<void> {
     },
     flags,
   );
+}
+
+function perRequest(
+  cpuMs: Readonly<Record<string, number>>,
+  rounds: readonly Closed[],
+  seconds: number,
+): Record<string, number> {
+  const accepted = rounds.reduce((sum, { rate }) => sum + rate * seconds, 0);
+  return Object.fromEntries(Object.entries(cpuMs).map(([name, ms]) => [name, figure(ms / accepted)]));
 }
 
 interface Closed {

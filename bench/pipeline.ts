@@ -271,7 +271,7 @@ async function measured(
   };
 }
 
-function withTotal(values: Record<string, number>): Record<string, number> {
+export function withTotal(values: Record<string, number>): Record<string, number> {
   return { ...values, total: figure(Object.values(values).reduce((a, b) => a + b, 0)) };
 }
 
@@ -312,7 +312,8 @@ export async function pass(
   }
 }
 
-function cpuOf(stack: Stack, redis: RedisServer): Record<string, number> {
+/** CPU time of each process of a stack so far, ms. */
+export function cpuOf(stack: Stack, redis: RedisServer): Record<string, number> {
   const own = Object.fromEntries(
     Object.entries(stack.pids()).map(([name, pids]) => [
       name,
