@@ -68,7 +68,7 @@ module.exports = {
   testSequencer: '<rootDir>/test/support/sequencer.js',
   // Every test has databases, ports and folders of its own. Most of their time they wait, for a disk, a time limit or another
   // process: one worker for each core leaves the cores idle.
-  maxWorkers: availableParallelism() + 1,
+  maxWorkers: 2 * availableParallelism(),
   // Only what never ends reaches it, also on a machine whose cores are busy.
   testTimeout: 300_000,
 };

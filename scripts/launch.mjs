@@ -262,6 +262,9 @@ async function main() {
   });
   if (command === 'build') return;
   if (testing) {
+    // Tests make much that lives shortly: with more room for it the workers, which take this over, spend a tenth less
+    // of the processor.
+    process.execArgv.push('--max-semi-space-size=32');
     const only = command === 'test-unit' ? ['--selectProjects', 'unit', '--maxWorkers', '100%'] : [];
     become(path.join(ROOT, 'node_modules', 'jest', 'bin', 'jest.js'), [...args.map(testPattern), ...only]);
     return;
