@@ -3,7 +3,7 @@ import {
   aadhaar,
   accountNumber,
   amount,
-  breaks,
+  characters,
   currency,
   ifsc,
   mobile,
@@ -19,11 +19,12 @@ import {
 /** A code with letters, or an IIN. Longer numbers are somebody's: this field is kept. */
 const BANK = /^(?:[A-Za-z][A-Za-z0-9]{1,11}|\d{3,6})$/;
 const TERMINAL_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{2,39}$/;
-const PID = /^(?:<\?xml[^<>]{0,100}\?>\s{0,10})?<PidData[\s>][\t\n\r\x20-\x7e]*<\/PidData>\s{0,10}$/;
+const PID =
+  /^(?:<\?xml[\t\n\r\x20-;=?-~]{0,100}\?>\s{0,10})?<PidData[\s>][\t\n\r\x20-\x7e]*<\/PidData>\s{0,10}$/;
 const PID_CHARS = { least: 60, most: 32_000 };
 const DOCUMENT_CHARS = { least: 100, most: 533_336 }; // 400,000 bytes
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
-const BEGINNINGS = ['/9j/', 'iVBORw0KGgo', 'JVBERi']; // JPEG, PNG, PDF
+const BEGINNING = /^(?:\/9j\/|iVBORw0KGgo|JVBERi)/; // JPEG, PNG, PDF
 const ADDRESS = /^[A-Za-z0-9][A-Za-z0-9 .,'&()#/_-]{4,199}$/;
 
 /** The largest body of an activation: three documents and the rest. */
@@ -85,6 +86,7 @@ const pid = Joi.string()
   .min(PID_CHARS.least)
   .max(PID_CHARS.most)
   .pattern(PID, 'the PidData document of the RD service')
+  .example(`<PidData><Resp errCode="0"/><Data type="X">${'MjAyNi0xMS0yOVQxMDow'.repeat(2)}</Data></PidData>`)
   .required();
 const bank = Joi.string()
   .max(12)
@@ -92,13 +94,15 @@ const bank = Joi.string()
     BANK,
     'the code of a bank (2 to 12 Latin letters or digits, a letter first) or its IIN (3 to 6 digits)',
   )
+  .example('SBIN')
   .required();
-const latlong = Joi.string().max(40).required(); // its form and place are the domain's to check
+const latlong = characters(1, 40).example('28.6139,77.2090').required(); // its form and place are the domain's to check
 const customer = Joi.object({ mobile, bank }).required();
 const terminal = Joi.object({
   id: Joi.string()
     .max(40)
     .pattern(TERMINAL_ID, 'Latin letters, digits and . _ -, 3 to 40 of them, with a letter or digit first')
+    .example('terminal-7')
     .required(),
   latlong,
 }).required();
@@ -106,10 +110,9 @@ const A_DOCUMENT = 'a JPEG, PNG or PDF file in base64, without line breaks';
 const document = Joi.string()
   .min(DOCUMENT_CHARS.least)
   .max(DOCUMENT_CHARS.most)
+  .pattern(BEGINNING, A_DOCUMENT)
   .pattern(BASE64, A_DOCUMENT)
-  .custom((text: string, helpers) =>
-    BEGINNINGS.some((b) => text.startsWith(b)) ? text : breaks(helpers, A_DOCUMENT),
-  )
+  .example(`/9j/${'4AAQ'.repeat(24)}`)
   .required();
 const address = Joi.string()
   .max(200)
@@ -117,6 +120,7 @@ const address = Joi.string()
     ADDRESS,
     "5 characters or more: Latin letters, digits, spaces and . , ' & ( ) # / _ -, with a letter or digit first",
   )
+  .example('12 Station Road, Delhi')
   .required();
 const device = Joi.string()
   .max(40)
@@ -124,6 +128,7 @@ const device = Joi.string()
     /^[A-Za-z0-9][A-Za-z0-9 ._-]{0,39}$/,
     'Latin letters, digits, spaces and . _ -, with a letter or digit first',
   )
+  .example('MFS100')
   .required();
 
 /** POST /v1/aeps/merchant-payments; a withdrawal adds to it. */
@@ -182,6 +187,7 @@ export const activationBody = Joi.object<ActivationBody>({
   user_code: Joi.string()
     .max(20)
     .pattern(/^[A-Za-z0-9]{4,20}$/, '4 to 20 Latin letters or digits')
+    .example('20810200')
     .required(),
   device: Joi.object({ model: device, number: device }).required(),
   account_number: accountNumber.required(),
@@ -189,6 +195,7 @@ export const activationBody = Joi.object<ActivationBody>({
   shop_type: Joi.string()
     .max(20)
     .pattern(/^[A-Za-z0-9_-]{1,20}$/, 'Latin letters, digits, _ and - only')
+    .example('grocery')
     .required(),
   pan: Joi.string()
     .max(10)
@@ -196,6 +203,7 @@ export const activationBody = Joi.object<ActivationBody>({
       /^[A-Z]{3}[PCHABGJLFTE][A-Z]\d{4}[A-Z]$/,
       'a PAN: five capital letters, four digits and a capital letter',
     )
+    .example('AAAPA0000A')
     .required(),
   aadhaar,
   office_address: address,

@@ -4,6 +4,7 @@ import { PAYMENT_MODES, type PaymentMode } from '../../domain/bbps/remitter';
 import {
   accountNumber,
   amount,
+  characters,
   currency,
   geocode,
   ifsc,
@@ -72,12 +73,12 @@ const DESCRIPTION = /^[\p{L}\p{M}\p{N}\p{P}\p{S}\p{Zs}]+$/u;
 
 const customer = Joi.object<CustomerBody>({
   mobile,
-  name: Joi.string().max(100).pattern(NAME, NAME_RULE),
+  name: characters(1, 100).pattern(NAME, NAME_RULE).example('Test Customer'),
   parameters: Joi.array()
     .items(
       Joi.object({
-        name: Joi.string().max(100).pattern(PARAMETER, IN_ASCII).required(),
-        value: Joi.string().max(200).pattern(PARAMETER, IN_ASCII).required(),
+        name: Joi.string().max(100).pattern(PARAMETER, IN_ASCII).example('Consumer Number').required(),
+        value: Joi.string().max(200).pattern(PARAMETER, IN_ASCII).example('100100000000').required(),
       }),
     )
     .max(20)
@@ -88,20 +89,22 @@ const counter = Joi.object<CounterBody>({
   agent_id: Joi.string()
     .max(40)
     .pattern(/^[A-Za-z0-9]{4,40}$/, '4 to 40 Latin letters or digits')
+    .example('AX01AI06512391457204')
     .required(),
   terminal_id: Joi.string()
     .max(50)
     .pattern(/^[A-Za-z0-9_-]{1,50}$/, 'Latin letters, digits, _ and - only')
+    .example('terminal-7')
     .required(),
   mobile,
   geocode,
   pincode,
-  ip: Joi.string().max(15).pattern(IP_V4, 'an IPv4 address, as 10.0.0.7').required(),
+  ip: Joi.string().max(15).pattern(IP_V4, 'an IPv4 address, as 10.0.0.7').example('10.0.0.7').required(),
 });
 
 /** Who pays, as NPCI is told: names and accounts of 50 characters at most. What the mode asks for is a rule of it. */
 const remitter = Joi.object<RemitterBody>({
-  name: Joi.string().max(50).pattern(NAME, NAME_RULE),
+  name: characters(1, 50).pattern(NAME, NAME_RULE).example('Test Customer'),
   vpa: vpa(50),
   account_number: accountNumber,
   ifsc,
@@ -109,7 +112,11 @@ const remitter = Joi.object<RemitterBody>({
 
 /** POST /v1/bbps/fetches. */
 export const fetchBody = Joi.object<FetchBody>({
-  biller: Joi.string().max(40).pattern(BILLER_ID, 'the id of a biller: Latin letters and digits').required(),
+  biller: Joi.string()
+    .max(40)
+    .pattern(BILLER_ID, 'the id of a biller: Latin letters and digits')
+    .example('MGVCL0000GUJ01')
+    .required(),
   customer: customer.required(),
   counter: counter.required(),
 }).required();
@@ -118,8 +125,12 @@ export const fetchBody = Joi.object<FetchBody>({
 export const paymentBody = Joi.object<PaymentBody>({
   fetch: Joi.string()
     .max(40)
-    .pattern(/^bft_[0-9a-z]{26}$/, 'the id of a fetch, as bft_ and 26 letters or digits'),
-  biller: Joi.string().max(40).pattern(BILLER_ID, 'the id of a biller: Latin letters and digits'),
+    .pattern(/^bft_[0-9a-z]{26}$/, 'the id of a fetch, as bft_ and 26 letters or digits')
+    .example('bft_01jxvqexvqexvt0xvqexvqexvq'),
+  biller: Joi.string()
+    .max(40)
+    .pattern(BILLER_ID, 'the id of a biller: Latin letters and digits')
+    .example('MGVCL0000GUJ01'),
   customer,
   counter,
   amount,
@@ -129,7 +140,7 @@ export const paymentBody = Joi.object<PaymentBody>({
     .valid(...PAYMENT_MODES)
     .required(),
   remitter,
-  bill_number: Joi.string().max(100).pattern(PARAMETER, IN_ASCII),
+  bill_number: Joi.string().max(100).pattern(PARAMETER, IN_ASCII).example('2026-11-7'),
   force: Joi.boolean(),
 })
   .xor('fetch', 'biller')
@@ -141,10 +152,9 @@ export const complaintBody = Joi.object<ComplaintBody>({
   disposition: Joi.string()
     .valid(...DISPOSITIONS)
     .required(),
-  description: Joi.string()
-    .min(5)
-    .max(255)
+  description: characters(5, 255)
     .pattern(DESCRIPTION, 'letters, digits, punctuation and spaces on one line')
+    .example('The bill still shows as unpaid')
     .required(),
 }).required();
 
@@ -153,6 +163,7 @@ export const billersQuery = Joi.object<{ category: string; limit: number; cursor
   category: Joi.string()
     .max(80)
     .pattern(/^[A-Za-z0-9][A-Za-z0-9 ()&.,'/+_-]*$/, 'the id of a category of GET /v1/bbps/categories')
+    .example('Electricity')
     .required(),
   ...page,
 });

@@ -36,7 +36,9 @@ const bornOn = Joi.string()
     return Number.isNaN(day.getTime()) || !day.toISOString().startsWith(text) || day.getTime() > Date.now()
       ? breaks(helpers, A_DAY)
       : text;
-  });
+  })
+  .meta({ schema: {} })
+  .example('1990-02-28');
 
 /** POST /v1/dmt/senders */
 export const senderBody = Joi.object<{ mobile: string }>({
@@ -59,18 +61,23 @@ export const enrolmentBody = Joi.object<EnrolmentBody>({
         ADDRESS_LINE,
         "3 characters or more: Latin letters, digits, spaces and . , ' & ( ) / # -, with a letter or digit first",
       )
+      .example('12 Station Road')
       .required(),
-    city: Joi.string().max(60).pattern(PLACE_NAME, A_PLACE).required(),
-    state: Joi.string().max(60).pattern(PLACE_NAME, A_PLACE).required(),
+    city: Joi.string().max(60).pattern(PLACE_NAME, A_PLACE).example('Delhi').required(),
+    state: Joi.string().max(60).pattern(PLACE_NAME, A_PLACE).example('Delhi').required(),
     pincode,
-    district: Joi.string().max(60).pattern(PLACE_NAME, A_PLACE).required(),
+    district: Joi.string().max(60).pattern(PLACE_NAME, A_PLACE).example('New Delhi').required(),
   }).required(),
 }).required();
 
 /** POST /v1/dmt/senders/{id}/ekyc */
 export const ekycBody = Joi.object<{ aadhaar: string; pid: string }>({
   aadhaar,
-  pid: Joi.string().max(40_000).pattern(PID, 'the PID document of the RD service').required(),
+  pid: Joi.string()
+    .max(40_000)
+    .pattern(PID, 'the PID document of the RD service')
+    .example('<PidData></PidData>')
+    .required(),
 }).required();
 
 /** POST /v1/dmt/senders/{id}/ekyc/verification */

@@ -45,41 +45,82 @@ export function breaks(helpers: Joi.CustomHelpers, rule: string): Joi.ErrorRepor
 
 const AN_AADHAAR = 'an Aadhaar number: twelve digits, the last of which checks the others';
 
+/**
+ * A text of so many characters. Joi's own `min` and `max` count UTF-16 units, of which some characters have two:
+ * the database and JSON Schema count characters.
+ */
+export function characters(least: number, most: number): Joi.StringSchema {
+  return Joi.string()
+    .custom((text: string, helpers) => {
+      const length = lengthOf(text);
+      if (length > most) return helpers.error('string.max', { limit: most });
+      return length < least ? helpers.error('string.min', { limit: least }) : text;
+    })
+    .meta({ schema: { minLength: least, maxLength: most } });
+}
+
+const lengthOf = (text: string): number => {
+  let length = 0;
+  for (const _character of text) length += 1;
+  return length;
+};
+
 /** In paise. These are the limits of the number; the limits of a service are policy rows. */
-export const amount = Joi.number().integer().min(1).max(1_000_000_000_000).required();
+export const amount = Joi.number()
+  .integer()
+  .min(1)
+  .max(1_000_000_000_000)
+  .description('Whole paise, written in digits only')
+  .example(150_000)
+  .required();
 export const currency = Joi.string().valid('INR').required();
 export const reference = Joi.string()
   .max(40)
-  .pattern(REFERENCE, 'Latin letters, digits and . _ / - only, with a letter or digit first');
-export const name = Joi.string().max(120).pattern(NAME, NAME_RULE);
-export const accountNumber = Joi.string().max(35).pattern(ACCOUNT_NUMBER, '5 to 35 Latin letters and digits');
-export const counterAccountNumber = Joi.string().max(18).pattern(COUNTER_ACCOUNT_NUMBER, '9 to 18 digits');
+  .pattern(REFERENCE, 'Latin letters, digits and . _ / - only, with a letter or digit first')
+  .example('order-1042');
+export const name = characters(1, 120).pattern(NAME, NAME_RULE).example('Test Beneficiary');
+export const accountNumber = Joi.string()
+  .max(35)
+  .pattern(ACCOUNT_NUMBER, '5 to 35 Latin letters and digits')
+  .example('000111220000');
+export const counterAccountNumber = Joi.string()
+  .max(18)
+  .pattern(COUNTER_ACCOUNT_NUMBER, '9 to 18 digits')
+  .example('000111220000');
 export const ifsc = Joi.string()
   .max(11)
-  .pattern(IFSC, 'an IFSC: four Latin letters, the digit 0, and six Latin letters or digits');
+  .pattern(IFSC, 'an IFSC: four Latin letters, the digit 0, and six Latin letters or digits')
+  .example('HDFC0000053');
 /** A UPI address of so many characters at most. */
 export const vpa = (max: number): Joi.StringSchema =>
   Joi.string()
     .max(max)
-    .pattern(VPA, 'a UPI address: Latin letters, digits and . _ -, then @ and a handle such as okbank');
+    .pattern(VPA, 'a UPI address: Latin letters, digits and . _ -, then @ and a handle such as okbank')
+    .example('test.trader@okbank');
 export const mobile = Joi.string()
   .max(10)
   .pattern(MOBILE, 'a mobile number of ten digits, the first 6 to 9, without +91 or 0 before it')
+  .example('9876543210')
   .required();
 export const pincode = Joi.string()
   .max(6)
   .pattern(PINCODE, 'a PIN code: six digits, the first not 0')
+  .example('110001')
   .required();
-export const otp = Joi.string().max(8).pattern(OTP, '4 to 8 digits').required();
+export const otp = Joi.string().max(8).pattern(OTP, '4 to 8 digits').example('123456').required();
 
 export const publicId = Joi.string()
   .max(30)
-  .pattern(PUBLIC_ID, 'an id as the API gives it: three letters, _ and 26 letters or digits');
+  .pattern(PUBLIC_ID, 'an id as the API gives it: three letters, _ and 26 letters or digits')
+  .example('otp_01jxvqexvqexvt0xvqexvqexvq');
 
 /** Twelve digits with the right check digit. */
 export const aadhaar = Joi.string()
   .max(12)
+  .pattern(/^\d{12}$/, AN_AADHAAR)
   .custom((text: string, helpers) => (isAadhaar(text) ? text : breaks(helpers, AN_AADHAAR)))
+  .meta({ schema: {} })
+  .example('999941057058')
   .required();
 
 export const geocode = Joi.string()
@@ -90,10 +131,23 @@ export const geocode = Joi.string()
       ? breaks(helpers, 'the latitude and longitude of a place in India')
       : text,
   )
+  .meta({ schema: {} })
+  .example('28.6139,77.2090')
   .required();
 
 /** The parameters of a list that is given page by page. */
 export const page = {
-  limit: Joi.string().pattern(PAGE_LIMIT, 'a whole number from 1 to 100').custom(Number).default(20),
-  cursor: Joi.string().max(400).pattern(CURSOR, 'the cursor of a page that was given before'),
+  limit: Joi.string()
+    .pattern(PAGE_LIMIT, 'a whole number from 1 to 100')
+    .custom(Number)
+    .default(20)
+    .example('20')
+    .meta({
+      schema: {},
+      parameter: { type: 'integer', format: 'int64', minimum: 1, maximum: 100, default: 20 },
+    }),
+  cursor: Joi.string()
+    .max(400)
+    .pattern(CURSOR, 'the cursor of a page that was given before')
+    .example('eyJ2IjoxfQ'),
 };

@@ -14,6 +14,7 @@ const AN_INSTANT = 'an instant with its zone, as 2026-11-01T00:00:00Z or 2026-11
  */
 const instant = Joi.string()
   .max(40)
+  .pattern(INSTANT, AN_INSTANT)
   .custom((text: string, helpers) => {
     const day = INSTANT.exec(text)?.[1];
     const at = new Date(text);
@@ -24,7 +25,9 @@ const instant = Joi.string()
       !midnight.toISOString().startsWith(day)
       ? breaks(helpers, AN_INSTANT)
       : at;
-  });
+  })
+  .meta({ schema: {} })
+  .example('2026-11-01T00:00:00+05:30');
 
 export interface TransactionsQuery {
   limit: number;

@@ -32,5 +32,8 @@ export const payoutBody = Joi.object<PayoutBody>({
   beneficiary: beneficiary.required(),
   mode: Joi.string().valid(...PAYOUT_MODES),
   reference: reference.required(),
-  narration: Joi.string().max(30).pattern(NARRATION, 'Latin letters, digits and spaces only'),
+  narration: Joi.string()
+    .max(30)
+    .pattern(NARRATION, 'Latin letters, digits and spaces only')
+    .example('Order 1042'),
 }).required();
