@@ -32,7 +32,7 @@ export type Composition = Awaited<ReturnType<typeof compose>>;
 export async function compose(processName: string, config: Config, overrides: CompositionOverrides = {}) {
   const foundation = foundationOf(processName, config, overrides);
   const { onError, ...shared } = foundation;
-  const { clock, ids, log, metrics, killPoints, knex, queues } = shared;
+  const { clock, ids, log, metrics, killPoints, knex, lists, queues } = shared;
   const policies = await readPolicies({ knex, clock, log, profile: config.policyProfile, onError });
   if (config.environment === 'production') await claimDatabase(knex, config.isRehearsal);
   const callLog = createCallLog({
@@ -54,6 +54,7 @@ export async function compose(processName: string, config: Config, overrides: Co
   const liveness = createLiveness({ log });
   const domain = await createDomain({
     knex,
+    lists,
     clock,
     ids,
     profile: config.policyProfile,
@@ -89,7 +90,7 @@ export async function compose(processName: string, config: Config, overrides: Co
       await providers.close();
       await callLog.drain();
       shared.accessLog.flush();
-      await knex.destroy();
+      await Promise.all([...new Set([knex, lists])].map((pool) => pool.destroy()));
     },
   };
 }

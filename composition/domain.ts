@@ -57,6 +57,8 @@ type Hook = Promise<void> | void;
  */
 export interface DomainDependencies {
   knex: Knex;
+  /** For lists (`makeListsKnex`); `knex` where a process has no connections of its own for them. */
+  lists?: Knex;
   clock: Clock;
   ids: Ids;
   /** Which set of policy rows is in force. */
@@ -175,7 +177,7 @@ type Core = ReturnType<typeof createCore>;
 
 /** What every service stands on: ledger, recorder, holds, settling and the reading of transactions. */
 function createCore(given: DomainDependencies) {
-  const { knex, clock, ids, policies, providers, cipher, digest, profile, wrap = {} } = given;
+  const { knex, lists = knex, clock, ids, policies, providers, cipher, digest, profile, wrap = {} } = given;
   const accounts = createAccountDirectory({ knex });
   const ledger = wrapped(
     wrap.ledger,
@@ -193,7 +195,7 @@ function createCore(given: DomainDependencies) {
   );
   const services = wrapped(wrap.services, createPostingRules({ accounts }));
   const cursors = createCursors(given.cursorKey);
-  const shared = { knex, clock, ids, policies, providers, cipher, digest, profile, cursors, recorder };
+  const shared = { knex, lists, clock, ids, policies, providers, cipher, digest, profile, cursors, recorder };
   return {
     ...shared,
     accounts,
@@ -202,6 +204,7 @@ function createCore(given: DomainDependencies) {
     settler: createSettler({ knex, ledger, clock, services, policies }),
     transactions: createTransactionReader({
       knex,
+      lists,
       cursors,
       clock,
       receipts: RECEIPTS,

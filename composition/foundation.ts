@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { Connector } from '../domain/connectors';
 import { systemClock, type Clock } from '../platform/clock';
-import { makeKnex } from '../platform/database';
+import { makeKnex, makeListsKnex } from '../platform/database';
 import { systemIds } from '../platform/ids';
 import { createKillPoints } from '../platform/kill-points';
 import { thisBuild } from '../platform/build';
@@ -31,10 +31,10 @@ export function foundationOf(processName: string, config: Config, overrides: Com
   const metrics = createMetrics(processName, { ...thisBuild() });
   const accessLog = overrides.accessLog ?? accessLogOf(processName, config, { overrides, metrics });
   const killPoints = createKillPoints({ process: processName, file: config.killPoints });
-  const knex = makeKnex(config.databaseUrl, {
-    max: config.databaseConnections,
-    applicationName: `munim-${processName}`,
-  });
+  const share = listConnections(processName, config.databaseConnections);
+  const applicationName = `munim-${processName}`;
+  const knex = makeKnex(config.databaseUrl, { max: config.databaseConnections - share, applicationName });
+  const lists = share === 0 ? knex : makeListsKnex(config.databaseUrl, { max: share, applicationName });
   watchPool(knex, metrics);
   const queueSettings = queueSettingsOf(config);
   const queues = createQueues(queueSettings, { log });
@@ -54,7 +54,28 @@ export function foundationOf(processName: string, config: Config, overrides: Com
     },
   });
   const onError = (error: unknown): void => log.warn({ error }, 'a background read failed');
-  return { clock, ids, log, accessLog, metrics, killPoints, knex, queues, queueSettings, wake, onError };
+  return {
+    clock,
+    ids,
+    log,
+    accessLog,
+    metrics,
+    killPoints,
+    knex,
+    lists,
+    queues,
+    queueSettings,
+    wake,
+    onError,
+  };
+}
+
+/** Processes that answer lists; of their connections every third is for those alone. */
+const LISTING: ReadonlySet<string> = new Set(['api', 'ops']);
+
+/** How many of a process's connections read lists and nothing else; 0: its few lists are read like the rest. */
+export function listConnections(processName: string, connections: number): number {
+  return LISTING.has(processName) ? Math.max(1, Math.floor(connections / 3)) : 0;
 }
 
 interface Pool {

@@ -48,6 +48,10 @@ export interface DatabaseOptions {
   applicationName?: string;
   /** The longest that a statement may take, ms; `LONG_WORK_MS` for migrations and checks of whole tables. */
   statementMs?: number;
+  /** The longest wait for a connection of the pool, ms. */
+  acquireMs?: number;
+  /** More settings of each session. */
+  session?: Readonly<Record<string, string | number>>;
 }
 
 /** For statements that read or change whole tables, ms. */
@@ -55,6 +59,18 @@ export const LONG_WORK_MS = 1_800_000;
 
 /** So long is a connection kept that nobody needs, ms. */
 export const IDLE_MS = 10_000;
+const ACQUIRE_MS = 10_000;
+
+/** The longest that a statement of a list may take, ms: a page costs a few ms, whatever the history. */
+export const LIST_MS = 2_000;
+const LIST_ACQUIRE_MS = 3_000;
+/** Settings of the sessions that read lists. */
+export const LIST_PLANS = {
+  enable_seqscan: 'off',
+  enable_bitmapscan: 'off',
+  plan_cache_mode: 'force_generic_plan',
+  jit: 'off',
+} as const;
 
 /**
  * A knex on a PostgreSQL URL. Time-outs keep one frozen process from stopping the others: 4 s idle inside a
@@ -69,13 +85,13 @@ export function makeKnex(url: string, options: DatabaseOptions = {}): Knex {
       connectionString: url,
       application_name: options.applicationName ?? 'munim',
       statementMs: options.statementMs ?? STATEMENT_MS,
-      session: { lock_timeout: 5_000, idle_in_transaction_session_timeout: 4_000 },
+      session: { lock_timeout: 5_000, idle_in_transaction_session_timeout: 4_000, ...options.session },
     } as Knex.PgConnectionConfig,
     pool: { min: 0, max: options.max ?? 10, idleTimeoutMillis: IDLE_MS },
     // what goes wrong with a connection reaches the caller as an error, and the log once; knex would print it
     // as well
     log: { warn() {}, error() {}, deprecate() {}, debug() {} },
-    acquireConnectionTimeout: 10_000,
+    acquireConnectionTimeout: options.acquireMs ?? ACQUIRE_MS,
     migrations: {
       migrationSource: new Migrations(path.join(__dirname, '..', 'migrations')),
       tableName: 'schema_migrations',
@@ -84,6 +100,23 @@ export function makeKnex(url: string, options: DatabaseOptions = {}): Knex {
   const client = knex.client as { driver: object };
   client.driver = { ...client.driver, Client: LimitedClient };
   return knex;
+}
+
+/**
+ * A knex for lists and searches. Its connections are a share of their own, so that readers of lists never
+ * take those that accept money; its statements have a short time; and each list is read from the index that has
+ * it in order, even where the planner takes the table for a small one: a plan is kept while the table grows.
+ */
+export function makeListsKnex(
+  url: string,
+  options: Pick<DatabaseOptions, 'max' | 'applicationName'> = {},
+): Knex {
+  return makeKnex(url, {
+    ...options,
+    statementMs: LIST_MS,
+    acquireMs: LIST_ACQUIRE_MS,
+    session: LIST_PLANS,
+  });
 }
 
 /**

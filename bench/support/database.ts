@@ -8,12 +8,16 @@ import {
   reachableDataDir,
   startPostgres,
   type EmbeddedPostgres,
+  type EmbeddedPostgresOptions,
 } from '../../scripts/stack/embedded-postgres';
 
 /** A durable PostgreSQL for the benches: fsync and synchronous_commit are on, and every result prints the flags. */
 export const POSTGRES_CONF = { shared_buffers: '512MB', max_wal_size: '4GB', checkpoint_timeout: '15min' };
 
-export async function startBenchPostgres(name: string): Promise<EmbeddedPostgres> {
+export async function startBenchPostgres(
+  name: string,
+  over: Pick<EmbeddedPostgresOptions, 'profile' | 'settings'> = {},
+): Promise<EmbeddedPostgres> {
   const own = path.join(process.cwd(), '.data', 'bench', `${name}-run`);
   fs.mkdirSync(own, { recursive: true });
   const lock = takeLock(own);
@@ -22,7 +26,8 @@ export async function startBenchPostgres(name: string): Promise<EmbeddedPostgres
     lock.release();
   });
   const dir = await reachableDataDir(path.join(process.cwd(), '.data', 'bench', name));
-  return startPostgres({ dataDir: dir, profile: 'durable', settings: POSTGRES_CONF, endsWithUs: true });
+  const settings = { ...POSTGRES_CONF, ...over.settings };
+  return startPostgres({ dataDir: dir, profile: over.profile ?? 'durable', settings, endsWithUs: true });
 }
 
 /** An empty database with the whole schema; one of the same name is dropped first. */

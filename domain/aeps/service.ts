@@ -17,6 +17,8 @@ export const AEPS = {
       what: 'acknowledge_cash',
       condition: `exists (select from aeps_withdrawals w where w.transaction_id = transactions.id
         and w.kind = 'withdrawal' and w.cash_handed_out is null)`,
+      candidates: `select w.transaction_id from aeps_withdrawals w
+        where w.user_id = :userId and w.kind = 'withdrawal' and w.cash_handed_out is null`,
     },
   },
   sealed: [CUSTOMER_MOBILE],

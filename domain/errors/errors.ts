@@ -107,6 +107,7 @@ export const COMMON_ERRORS = defineErrors({
   PROVIDER_UNAVAILABLE: ['unavailable', 'The provider cannot be reached now', true],
   CALLBACK_SIGNATURE_INVALID: ['unauthenticated', 'The signature of the callback is wrong', false],
   CALLBACK_MALFORMED: ['malformed', 'The callback is not in the form of the provider contract', false],
+  LIST_TOO_SLOW: ['unavailable', 'The list could not be read in time', true],
   SERVICE_UNAVAILABLE: ['unavailable', 'The service cannot take the request now', true],
   INTERNAL_ERROR: ['internal', 'Something went wrong on our side', true],
 });

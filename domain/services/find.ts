@@ -5,7 +5,9 @@ import { parsePublicId } from '../../platform/ids';
 import type { Paise } from '../../platform/money';
 import { customerOf } from '../aeps/request';
 import { phoneDigest } from '../otp/rules';
+import { inListTime } from '../errors/list-time';
 import { mobileFingerprint } from '../recharge/accept';
+import { ofProviderReference, utrForms } from '../transactions/search';
 
 /** A transaction as staff find it; nothing of it is personal. */
 export interface FoundTransaction {
@@ -20,60 +22,81 @@ export interface FoundTransaction {
 
 export interface TransactionFinder {
   /**
-   * The newest transactions of this UTR or RRN, this reference of an app, this id, or this mobile number (the
-   * sender of a transfer, the customer of a withdrawal, the number that was recharged). A number is compared by
-   * its keyed hash; nothing sealed is opened.
+   * The newest transactions of this UTR or RRN, this reference of an app, this id of a provider or of ours, or
+   * this mobile number (the sender of a transfer, the customer of a withdrawal, the number that was
+   * recharged). Blanks do not count; a reference may be typed in its own, in large or in small letters. A number
+   * is compared by its keyed hash; nothing sealed is opened. Throws DomainError LIST_TOO_SLOW.
    */
   find(text: string): Promise<FoundTransaction[]>;
 }
 
 const MOST = 50;
-const MOBILE = /^(?:\+?91[ -]?)?([6-9]\d{9})$/;
+const MOBILE = /^(?:\+?91-?)?([6-9]\d{9})$/;
 
+/** `lists`: the connections on which lists are read. */
 export function createTransactionFinder({
-  knex,
+  lists,
   digest,
 }: {
-  knex: Knex;
+  lists: Knex;
   digest: KeyedDigest;
 }): TransactionFinder {
   return {
     async find(text) {
-      const mobile = MOBILE.exec(text)?.[1];
-      const values =
-        mobile === undefined
-          ? { recharged: null, sender: null, customer: null }
-          : {
-              recharged: mobileFingerprint(digest, mobile),
-              sender: phoneDigest(digest, mobile),
-              customer: customerOf(digest, mobile),
-            };
-      return rows<FoundTransaction>(knex, FOUND, {
-        id: parsePublicId('transaction', text) ?? null,
-        text,
+      const [bare] = utrForms(text);
+      if (bare === undefined) return [];
+      const mobile = MOBILE.exec(bare)?.[1];
+      const ofText = {
+        id: parsePublicId('transaction', bare.toLowerCase()) ?? null,
+        bare,
+        utrs: utrForms(text),
+        references: [...new Set([bare, bare.toUpperCase(), bare.toLowerCase()])],
         most: MOST,
-        ...values,
-      });
+      };
+      if (mobile === undefined) return inListTime(rows<FoundTransaction>(lists, foundSql(OF_TEXT), ofText));
+      return inListTime(
+        rows<FoundTransaction>(lists, foundSql([...OF_TEXT, ...OF_MOBILE]), {
+          ...ofText,
+          recharged: mobileFingerprint(digest, mobile),
+          sender: phoneDigest(digest, mobile),
+          customer: customerOf(digest, mobile),
+        }),
+      );
     },
   };
 }
 
-/** Each way has an index; users are few beside their transactions. */
-const FOUND = `
-  with found as (
-    select :id::uuid as id
-    union select id from transactions where utr = :text
-    union select p.id from users u join requests r on r.user_id = u.id and r.reference = :text
-      join lateral (
-        select r.id union all select t.id from transactions t where t.request_id = r.id and t.request_id <> t.id
-      ) p on true
-    union (select r.transaction_id from users u join recharges r on r.user_id = u.id
-      and r.mobile_fingerprint = :recharged::bytea order by 1 desc limit :most)
-    union (select d.transaction_id from users u join dmt_senders s on s.user_id = u.id
-        and s.mobile_fingerprint = :sender::bytea
-      join dmt_transfers d on d.sender_id = s.id order by 1 desc limit :most)
-    union (select transaction_id from aeps_withdrawals where customer = :customer::bytea order by 1 desc limit :most)
-  )
+/**
+ * The newest of the ids that a query gives. `offset 0` keeps the query whole: it is answered by its own index,
+ * and not by reading all ids from the newest on until enough of them fit.
+ */
+const newest = (ids: string): string =>
+  `(select of_way.id from (${ids} offset 0) of_way(id) order by 1 desc limit :most)`;
+/** Each way has an index. */
+const OF_TEXT = [
+  'select :id::uuid as id',
+  newest('select id from transactions where utr is not null and utr = any(:utrs::text[])'),
+  newest(`select p.id from requests r
+    join lateral (
+      select r.id union all select t.id from transactions t where t.request_id = r.id and t.request_id <> t.id
+    ) p on true
+    where r.reference = any(:references::text[])`),
+  newest(ofProviderReference(':bare')),
+];
+/** Users are few beside their transactions. */
+const OF_MOBILE = [
+  newest(`select r.transaction_id from users u join recharges r on r.user_id = u.id
+    and r.mobile_fingerprint = :recharged::bytea`),
+  newest(`select d.transaction_id from users u join dmt_senders s on s.user_id = u.id
+      and s.mobile_fingerprint = :sender::bytea
+    join dmt_transfers d on d.sender_id = s.id`),
+  newest('select transaction_id from aeps_withdrawals where customer = :customer::bytea'),
+];
+
+function foundSql(ways: readonly string[]): string {
+  return `
+  with found as materialized (${ways.join(' union ')})
   select t.id, t.service, t.state, t.amount_paise as "amountPaise", t.reference, t.utr, t.created_at as "createdAt"
   from found join transactions t on t.id = found.id
   order by t.id desc limit :most`;
+}

@@ -86,6 +86,12 @@ function actionOf(what: NextActionName, until: Date | null): NextAction {
   return { who: NEXT_ACTIONS[what].who, what, until: until?.toISOString() ?? null };
 }
 
+/** The states in which this may be left to do. */
+export function statesOfAction(what: NextActionName): readonly State[] {
+  const own = RULES.filter((rule) => rule.what === what).flatMap(({ states }) => states);
+  return own.length > 0 ? own : ['succeeded'];
+}
+
 /**
  * The same rules as a condition on `transactions`, with `:now` and `:consentServices`; `owed` is an SQL
  * expression for what the caller still has to do after a success.

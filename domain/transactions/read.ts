@@ -4,17 +4,26 @@ import type { Clock } from '../../platform/clock';
 import type { Cursors } from '../errors/cursor';
 import { DomainError } from '../errors/errors';
 import { publicId } from '../../platform/ids';
-import { readPage, type Query } from '../../platform/model';
+import { rows } from '../../platform/database';
 import { paiseToJson } from '../../platform/money';
-import { mapPage, type Page, type PageRequest } from '../../platform/page';
-import { publicStatus, type PublicStatus, type State } from '../lifecycle/lifecycle';
+import { mapPage, pageOf, type Page, type PageRequest } from '../../platform/page';
+import { inListTime } from '../errors/list-time';
+import { publicStatus, type PublicStatus } from '../lifecycle/lifecycle';
 import { providersOwn, REASONS, type ReasonCode, type ReasonTable } from '../provider/reasons';
-import { nextActionOf, nextActionSql, type NextAction, type NextActionName } from './next-action';
+import { listTransactions, type TransactionFilter } from './list';
+import { nextActionOf, type NextAction } from './next-action';
 import { isOverdue } from './overdue';
-import { detailsSql, owedSql, shownDetails, type ReceiptDetails, type ReceiptRegistry } from './receipt';
+import {
+  candidatesSql,
+  detailsSql,
+  owedSql,
+  shownDetails,
+  type ReceiptDetails,
+  type ReceiptRegistry,
+} from './receipt';
+import { shownColumns, type ShownTransaction } from './shown';
 import { reasonOf } from './status-reason';
 import { TransactionEventModel } from './transaction-event.model';
-import { REVIEWED_FROM, TransactionModel } from './transaction.model';
 
 /** A transaction as its caller sees it; amounts are JSON integers of paise. */
 export interface TransactionView {
@@ -52,20 +61,15 @@ export interface TransactionView {
   links: { self: string; events: string };
 }
 
-export interface TransactionFilter {
-  status?: PublicStatus;
-  reference?: string;
-  service?: string;
-  createdFrom?: Date;
-  createdBefore?: Date;
-  nextAction?: NextActionName;
-}
-
 export interface TransactionReader {
   /** Throws DomainError TRANSACTION_NOT_FOUND, for other users' transactions too. */
   get(userId: UserId, id: string): Promise<TransactionView>;
   /** Those of these that are the user's, by their UUID; one query. */
   many(userId: UserId, ids: readonly string[]): Promise<ReadonlyMap<string, TransactionView>>;
+  /**
+   * The newest first, each page at the same cost (`list.ts`). What no transaction of the user has is an empty
+   * page. Throws DomainError LIST_TOO_SLOW.
+   */
   list(userId: UserId, filter: TransactionFilter, page: PageRequest): Promise<Page<TransactionView>>;
   /** The moves of a transaction, oldest first, beginning with its acceptance. */
   events(userId: UserId, id: string): Promise<EventView[]>;
@@ -80,24 +84,10 @@ export interface EventView {
   at: string;
 }
 
-const STATES_OF: Readonly<Record<PublicStatus, readonly State[]>> = {
-  PENDING: ['accepted', 'held', 'dispatched', 'refund_pending'],
-  SUCCESS: ['succeeded'],
-  FAILED: ['failed'],
-  REVERSED: ['reversed'],
-  REFUNDED: ['refunded'],
-};
-/** A reference names a request: its only transaction, or its parts. */
-const OF_REFERENCE = `
-  transactions.id in (
-    select p.id from requests r
-    join lateral (
-      select r.id union all select t.id from transactions t where t.request_id = r.id and t.request_id <> t.id
-    ) p on true
-    where r.user_id = ? and r.reference = ?)`;
-
 export interface ReaderDependencies {
   knex: Knex;
+  /** Where lists are read: connections of their own, with a short time for each statement. */
+  lists: Knex;
   cursors: Cursors;
   clock: Clock;
   /** What the transactions of each service say of themselves; nothing for one that is missing. */
@@ -109,38 +99,42 @@ export interface ReaderDependencies {
 }
 
 export function createTransactionReader(deps: ReaderDependencies): TransactionReader {
-  const { knex, clock, consentServices } = deps;
-  const sql = { details: detailsSql(deps.receipts), owed: owedSql(deps.receipts) };
-  const shown = (row: TransactionModel, now: Date): TransactionView =>
+  const { knex, lists, clock, consentServices, receipts } = deps;
+  const owed = owedSql(receipts);
+  const shown = shownColumns({ details: detailsSql(receipts), owed });
+  const parts = { shown, owed, candidates: candidatesSql(receipts), consentServices };
+  const viewed = (row: ShownTransaction, now: Date): TransactionView =>
     transactionView(row, { now, consentServices, reasons: deps.reasonsOf(row.provider) ?? {} });
+  const byIds = `select ${shown} from transactions where transactions.id = any(?::uuid[]) and transactions.user_id = ?`;
+  const read = (userId: UserId, ids: readonly string[]): Promise<ShownTransaction[]> =>
+    rows<ShownTransaction>(knex, byIds, [ids, userId]);
   return {
     async get(userId, id) {
-      const found = await TransactionModel.ofUser(knex, userId, sql).findById(id);
+      const [found] = await read(userId, [id]);
       if (found === undefined) throw new DomainError('TRANSACTION_NOT_FOUND');
-      return shown(found, clock.now());
+      return viewed(found, clock.now());
     },
     async many(userId, ids) {
-      const found = await TransactionModel.ofUser(knex, userId, sql).whereIn('transactions.id', [...ids]);
+      const found = await read(userId, ids);
       const now = clock.now();
-      return new Map(found.map((row) => [row.id, shown(row, now)]));
+      return new Map(found.map((row) => [row.id, viewed(row, now)]));
     },
     async list(userId, filter, { limit, cursor }) {
-      const { decode, encode } = deps.cursors.of(JSON.stringify(['transactions', userId, filter]));
+      const { decode, encode } = deps.cursors.of(listScope(userId, filter));
       const after = decode(cursor);
       const now = clock.now();
-      const query = filtered(TransactionModel.ofUser(knex, userId, sql), userId, filter);
-      if (filter.nextAction !== undefined)
-        query.whereRaw(nextActionSql(filter.nextAction, sql.owed), {
-          now,
-          consentServices: [...consentServices],
-        });
-      const page = await readPage(query, { by: 'id', order: 'desc', limit, after, encode });
-      return mapPage(page, (row) => shown(row, now));
+      const found = await inListTime(listTransactions(lists, parts, { userId, filter, limit, after, now }));
+      return mapPage(
+        pageOf(found, limit, (last) => encode(last.id)),
+        (row) => viewed(row, now),
+      );
     },
     async events(userId, id) {
-      const accepted = await TransactionModel.query(knex)
-        .findOne({ id, user_id: userId })
-        .select('created_at');
+      const [accepted] = await rows<{ createdAt: Date }>(
+        knex,
+        'select created_at as "createdAt" from transactions where id = ? and user_id = ?',
+        [id, userId],
+      );
       if (accepted === undefined) throw new DomainError('TRANSACTION_NOT_FOUND');
       const moves = await TransactionEventModel.query(knex).where('transaction_id', id).orderBy('seq');
       return [acceptance(accepted.createdAt), ...moves.map(eventView)];
@@ -148,27 +142,9 @@ export function createTransactionReader(deps: ReaderDependencies): TransactionRe
   };
 }
 
-function filtered(
-  query: Query<TransactionModel>,
-  userId: UserId,
-  filter: TransactionFilter,
-): Query<TransactionModel> {
-  if (filter.status !== undefined) ofStatus(query, filter.status);
-  if (filter.reference !== undefined) query.whereRaw(OF_REFERENCE, [userId, filter.reference]);
-  if (filter.service !== undefined) query.where('service', filter.service);
-  if (filter.createdFrom !== undefined) query.where('created_at', '>=', filter.createdFrom);
-  if (filter.createdBefore !== undefined) query.where('created_at', '<', filter.createdBefore);
-  return query;
-}
-
-/** A transaction in review counts under the status that callers see: that of the state it came from. */
-function ofStatus(query: Query<TransactionModel>, status: PublicStatus): void {
-  const states = STATES_OF[status];
-  query.where((either) => {
-    either.whereIn('state', [...states]).orWhere((reviewed) => {
-      reviewed.where('state', 'in_review').whereIn(TransactionModel.raw(REVIEWED_FROM), [...states]);
-    });
-  });
+/** The question that a cursor of a list belongs to. */
+export function listScope(userId: UserId, filter: TransactionFilter): string {
+  return JSON.stringify(['transactions', userId, filter]);
 }
 
 /** A caller that waits for the result waits for one of these. */
@@ -193,7 +169,7 @@ function eventView({ seq, fromState, toState, actor, reason, at }: TransactionEv
 }
 
 function transactionView(
-  row: TransactionModel,
+  row: ShownTransaction,
   { now, consentServices, reasons }: { now: Date; consentServices: readonly string[]; reasons: ReasonTable },
 ): TransactionView {
   const id = publicId('transaction', row.id);

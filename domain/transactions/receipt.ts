@@ -16,7 +16,17 @@ export interface ReceiptRules {
    * What the caller still has to do after a success, while this SQL condition holds for the row of
    * `transactions` at hand.
    */
-  readonly afterSuccess?: { readonly what: 'acknowledge_cash'; readonly condition: string };
+  readonly afterSuccess?: AfterSuccess;
+}
+
+interface AfterSuccess {
+  readonly what: 'acknowledge_cash';
+  readonly condition: string;
+  /**
+   * SQL that gives the ids of the transactions of `:userId` for which the condition may hold, from an index
+   * that has only those: a list of them must not read all that were successful.
+   */
+  readonly candidates: string;
 }
 
 /** By service. */
@@ -62,4 +72,15 @@ export function owedSql(receipts: ReceiptRegistry): string {
         ],
   );
   return cases.length === 0 ? 'null::text' : `case ${cases.join('\n')} end`;
+}
+
+/** SQL that gives the transactions of `:userId` which may have something left to do after a success, by what. */
+export function candidatesSql(receipts: ReceiptRegistry): Partial<Record<AfterSuccess['what'], string>> {
+  const found: Partial<Record<AfterSuccess['what'], string>> = {};
+  for (const { afterSuccess } of Object.values(receipts)) {
+    if (afterSuccess === undefined) continue;
+    const { what, candidates } = afterSuccess;
+    found[what] = found[what] === undefined ? candidates : `${found[what]} union all ${candidates}`;
+  }
+  return found;
 }

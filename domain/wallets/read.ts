@@ -3,6 +3,7 @@ import type { Knex } from 'knex';
 import type { Cursors } from '../errors/cursor';
 import { rows } from '../../platform/database';
 import { DomainError } from '../errors/errors';
+import { inListTime } from '../errors/list-time';
 import { publicId } from '../../platform/ids';
 import { paiseToJson } from '../../platform/money';
 import { mapPage, pageOf, type Page, type PageRequest } from '../../platform/page';
@@ -53,7 +54,7 @@ export interface SplitView {
 
 export interface WalletReader {
   list(userId: UserId): Promise<WalletView[]>;
-  /** Newest first, with the running balance after each line. Throws DomainError WALLET_NOT_FOUND. */
+  /** Newest first, with the running balance after each line. Throws DomainError WALLET_NOT_FOUND, LIST_TOO_SLOW. */
   statement(userId: UserId, walletId: string, page: PageRequest): Promise<Page<StatementLineView>>;
 }
 
@@ -80,7 +81,16 @@ interface ToldLine extends Line {
   charge: bigint | null;
 }
 
-export function createWalletReader({ knex, cursors }: { knex: Knex; cursors: Cursors }): WalletReader {
+export function createWalletReader({
+  knex,
+  lists,
+  cursors,
+}: {
+  knex: Knex;
+  /** Where statements are read: connections of their own, with a short time for each statement of SQL. */
+  lists: Knex;
+  cursors: Cursors;
+}): WalletReader {
   return {
     async list(userId) {
       const found = await rows<Balances>(knex, BALANCES, [userId]);
@@ -89,12 +99,18 @@ export function createWalletReader({ knex, cursors }: { knex: Knex; cursors: Cur
     async statement(userId, walletId, { limit, cursor }) {
       const wallet = await WalletModel.query(knex).findOne({ id: walletId, user_id: userId });
       if (wallet === undefined) throw new DomainError('WALLET_NOT_FOUND');
-      const { decode, encode } = cursors.of(JSON.stringify(['statement', userId, walletId]));
-      const found = await statementLines(knex, wallet.accountId, decode(cursor) ?? null, limit + 1);
+      const { decode, encode } = cursors.of(statementScope(userId, walletId));
+      const before = decode(cursor) ?? null;
+      const found = await inListTime(statementLines(lists, wallet.accountId, before, limit + 1));
       const page = pageOf(found, limit, (last) => encode(last.id.toString()));
       return mapPage(page, lineView);
     },
   };
+}
+
+/** The question that a cursor of a statement belongs to. */
+export function statementScope(userId: UserId, walletId: string): string {
+  return JSON.stringify(['statement', userId, walletId]);
 }
 
 interface Balances {

@@ -107,7 +107,7 @@ export async function createAepsWorld(options: AepsWorldOptions = {}) {
     metrics: createMetrics('test'),
     authenticator: createAuthenticator({ knex, clock }),
     transactions,
-    wallets: createWalletReader({ knex, cursors: createCursors(randomBytes(32)) }),
+    wallets: createWalletReader({ knex, lists: knex, cursors: createCursors(randomBytes(32)) }),
     waiting,
     aeps,
     trustedProxyHops: 0,

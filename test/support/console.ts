@@ -77,7 +77,7 @@ export async function startConsole(
     origin,
     trustedProxyHops: 0,
     environment: 'test',
-    finder: createTransactionFinder({ knex, digest: createKeyedDigest(FIND_KEY) }),
+    finder: createTransactionFinder({ lists: knex, digest: createKeyedDigest(FIND_KEY) }),
   }).callback();
   server.on('request', (req, res) => {
     void respond(req, res);

@@ -49,6 +49,8 @@ export interface ProcessSettings {
   points: Points;
   ledger: Partial<LedgerDependencies>;
   wrap?: DomainWrappers;
+  /** Where lists are read; the pool of the process when it is missing. The test ends it. */
+  lists?: Knex;
 }
 
 /** A process of the platform: production's domain on a pool of its own. A service whose provider has no connector here refuses. */
@@ -59,6 +61,7 @@ export async function startProcess(settings: ProcessSettings) {
   const knex = makeKnex(settings.databaseUrl, { max: settings.connections, applicationName: 'munim-test' });
   const domain = await createDomain({
     knex,
+    lists: settings.lists,
     clock,
     ids,
     profile,
@@ -100,7 +103,7 @@ export interface World {
   /** Points of the first process; set them to freeze or kill it there. */
   points: Points;
   /** Another process on the same database, with a pool of its own. */
-  process(options?: { points?: Points; ledger?: Partial<LedgerDependencies> }): Promise<DomainProcess>;
+  process(options?: Partial<Pick<ProcessSettings, 'points' | 'ledger' | 'lists'>>): Promise<DomainProcess>;
   user(fundsPaise: bigint): Promise<AppUser>;
   accept(user: AppUser, over?: Partial<PayoutRequest>): Promise<string>;
   close(): Promise<void>;
@@ -139,8 +142,8 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     first,
     settings,
     points,
-    async process({ points: own = {}, ledger = {} } = {}) {
-      const next = await startProcess({ ...settings, points: own, ledger });
+    async process({ points: own = {}, ledger = {}, lists } = {}) {
+      const next = await startProcess({ ...settings, points: own, ledger, lists });
       processes.push(next);
       return next;
     },

@@ -82,6 +82,7 @@ test('the word that an attempt called unsent has moved money stops everything un
   expect(await casesOf(world.knex, id)).toEqual(['outcome_of_abandoned_attempt']);
   const [wallet] = await createWalletReader({
     knex: world.knex,
+    lists: world.knex,
     cursors: createCursors(randomBytes(32)),
   }).list(user.userId);
   expect(wallet).toMatchObject({

@@ -34,6 +34,7 @@ async function stuck(): Promise<string> {
 const view = async (id: string) =>
   createTransactionReader({
     knex: world.knex,
+    lists: world.knex,
     clock: world.clock,
     cursors: createCursors(randomBytes(32)),
     receipts: RECEIPTS,

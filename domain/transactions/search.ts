@@ -1,0 +1,37 @@
+const RRN_DIGITS = 12;
+const PADDED_RRN = new RegExp(`^0+(\\d{${RRN_DIGITS}})$`);
+
+/**
+ * The UTRs or RRNs that a person may mean: blanks do not count, nor do capitals, and a bank that pads an RRN
+ * of 12 digits with zeros (HDFC: to 16) means the RRN. Empty for a text without any character.
+ */
+export function utrForms(typed: string): string[] {
+  const bare = withoutBlanks(typed);
+  if (bare === '') return [];
+  const padded = PADDED_RRN.exec(bare)?.[1];
+  return [
+    ...new Set([bare, bare.toUpperCase(), bare.toLowerCase(), ...(padded === undefined ? [] : [padded])]),
+  ];
+}
+
+/** Blanks come in where an id was copied from a page or a message; no id of ours or of a provider has any. */
+export function withoutBlanks(typed: string): string {
+  return typed.replaceAll(/[\s\u200B-\u200D\u2060\uFEFF]+/gu, '');
+}
+
+/**
+ * SQL that gives the ids of the transactions of which a provider has this id. It stands on the attempt that the
+ * provider acknowledged, and else on the outcome that told of it. Of outcomes, those are indexed that came later
+ * than the answer: a payout of which the answer was lost is found by them.
+ */
+export function ofProviderReference(value: string): string {
+  return `
+  select a.transaction_id from (select distinct provider from provider_policies) p
+    join dispatch_attempts a on a.provider = p.provider and a.provider_reference = ${value}
+  union
+  select t.id from (select distinct provider from provider_policies) p
+    join transactions t on t.provider = p.provider and t.provider_reference = ${value} and t.service <> 'payout'
+  union
+  select o.transaction_id from transaction_outcomes o
+  where o.provider_reference = ${value} and o.source <> 'dispatch'`;
+}
