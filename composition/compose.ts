@@ -12,6 +12,7 @@ import { createHealth, HealthProblem, type Health } from '../platform/health';
 import { createLiveness, type Liveness } from '../platform/liveness';
 import type { Log } from '../platform/logger';
 import { claimBackend } from '../platform/queue';
+import { createSigner } from '../platform/signing';
 import { claimDatabase } from '../platform/rehearsal-mark';
 import { readSchema, schemaProblem, StartFault } from '../platform/start-fault';
 import { callbackTokensOf } from '../providers/settings';
@@ -63,6 +64,8 @@ export async function compose(processName: string, config: Config, overrides: Co
     cipher: createFieldCipher(encryption),
     digest: createKeyedDigest(config.blindIndexKey),
     cursorKey: config.cursorKey,
+    auditSigner:
+      config.auditKeys === undefined ? undefined : createSigner(parseEncryptionKeys(config.auditKeys)),
     routes: { payout: 'razorpayx', dmt: 'eko', aeps: 'eko' },
     callbackTokens: callbackTokensOf(config.providers),
     callLog,

@@ -48,6 +48,8 @@ export interface Config {
   encryptionKeys: string;
   blindIndexKey: Buffer;
   cursorKey: Buffer;
+  /** Signs the heads of the audit chain; without it they are not signed. */
+  auditKeys: string | undefined;
   tls: { certFile: string; keyFile: string } | undefined;
   killPoints: string | undefined;
   /** By name; a provider without settings is not there. */
@@ -60,6 +62,7 @@ export const SECRETS: ReadonlySet<string> = new Set([
   'MUNIM_ENCRYPTION_KEYS',
   'MUNIM_BLIND_INDEX_KEY',
   'MUNIM_CURSOR_KEY',
+  'MUNIM_AUDIT_KEYS',
   ...providerSecrets(),
 ]);
 const WELL_KNOWN = new Set(['DATABASE_URL', 'REDIS_URL', 'NODE_ENV']);
@@ -106,6 +109,7 @@ export const CONFIG_SCHEMA = withProviders(
     MUNIM_ENCRYPTION_KEYS: encryptionKeys.required(),
     MUNIM_BLIND_INDEX_KEY: key32.required(),
     MUNIM_CURSOR_KEY: key32.required(),
+    MUNIM_AUDIT_KEYS: encryptionKeys,
     MUNIM_TLS_CERT: Joi.string(),
     MUNIM_TLS_KEY: Joi.string(),
     MUNIM_KILL_POINTS: Joi.string().when('NODE_ENV', { is: 'production', then: Joi.forbidden() }),
@@ -139,6 +143,7 @@ interface Values {
   MUNIM_ENCRYPTION_KEYS: string;
   MUNIM_BLIND_INDEX_KEY: string;
   MUNIM_CURSOR_KEY: string;
+  MUNIM_AUDIT_KEYS?: string;
   MUNIM_TLS_CERT?: string;
   MUNIM_TLS_KEY?: string;
   MUNIM_KILL_POINTS?: string;
@@ -192,6 +197,7 @@ function fromValues(values: Values): Omit<Config, 'providers'> {
     encryptionKeys: values.MUNIM_ENCRYPTION_KEYS,
     blindIndexKey: Buffer.from(values.MUNIM_BLIND_INDEX_KEY, 'base64'),
     cursorKey: Buffer.from(values.MUNIM_CURSOR_KEY, 'base64'),
+    auditKeys: values.MUNIM_AUDIT_KEYS,
     tls: certFile === undefined || keyFile === undefined ? undefined : Object.freeze({ certFile, keyFile }),
     killPoints: values.MUNIM_KILL_POINTS,
   };
@@ -206,6 +212,7 @@ export function redactedConfig(config: Config): Record<string, unknown> {
     encryptionKeys: '***',
     blindIndexKey: '***',
     cursorKey: '***',
+    auditKeys: config.auditKeys === undefined ? undefined : '***',
     providers: redactedProviders(config.providers),
   };
 }

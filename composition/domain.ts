@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { createAuditHeads } from '../domain/audit/heads';
 import { createAeps } from '../domain/aeps/aeps';
 import type { CallLog } from '../domain/api-log/port';
 import { createBbps } from '../domain/bbps/bbps';
@@ -44,10 +45,12 @@ import { createRestoreComparer } from '../domain/restore/compare';
 import { createRestores } from '../domain/restore/restores';
 import { createTransactionReader } from '../domain/transactions/read';
 import { createValidations, type Validations } from '../domain/validations/validations';
+import { createVerifier } from '../domain/verification/verifier';
 import { createWalletReader } from '../domain/wallets/read';
 import type { Clock } from '../platform/clock';
 import type { FieldCipher, KeyedDigest } from '../platform/encryption';
 import type { Ids } from '../platform/ids';
+import type { Signer } from '../platform/signing';
 
 type Hook = Promise<void> | void;
 
@@ -68,6 +71,8 @@ export interface DomainDependencies {
   cipher: FieldCipher;
   digest: KeyedDigest;
   cursorKey: Buffer;
+  /** Signs the heads of the audit chain. */
+  auditSigner?: Signer;
   /** Which provider carries out a service, by its name; the other services look it up in their tables. */
   routes: { payout: string; dmt: string; aeps: string };
   /** The unguessable part of the callback address of each provider that signs nothing. */
@@ -118,6 +123,7 @@ export async function createDomain(given: DomainDependencies) {
   const validations = createValidations({ ...core, beneficiaries, onPoint: hookOf(given, 'validation') });
   return {
     ...createDelivery(given, core, { dispatches, hints: { ...bbps.hints, ...hintsOf(validations) } }),
+    ...createRecord(given, core),
     restores: createRestores(core),
     restoreAsker: createRestoreAsker({ ...core, dispatches }),
     restoreComparer: createRestoreComparer({ ...core, dispatches }),
@@ -213,6 +219,18 @@ function createCore(given: DomainDependencies) {
     }),
     announce: (finished: readonly string[]) => given.announce?.(finished),
     onError: (error: unknown) => given.onError?.(error),
+  };
+}
+
+/** What watches over the books and over the record of what people did. */
+function createRecord(given: DomainDependencies, core: Core) {
+  return {
+    auditHeads: createAuditHeads({ ...core, signer: given.auditSigner }),
+    verifier: createVerifier({
+      ...core,
+      auditKeys: given.auditSigner?.publicKeys,
+      onPoint: hookOf(given, 'verifier'),
+    }),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { createTerminals } from '../domain/aeps/terminals';
+import { readHeads } from '../domain/audit/heads';
 import { createApprovals } from '../domain/approvals/approvals';
 import { createLogin } from '../domain/auth/login';
 import { createLoginAttempts } from '../domain/auth/login-attempts';
@@ -16,6 +17,7 @@ import { createPolicies, type PolicyProfile } from '../domain/policies/policies'
 import { createRestores } from '../domain/restore/restores';
 import { createPostingRules } from '../domain/services/services';
 import { createAccounts } from '../domain/users/accounts';
+import { readVerifier } from '../domain/verification/status';
 import type { Clock } from '../platform/clock';
 import type { Ids } from '../platform/ids';
 
@@ -67,6 +69,8 @@ export async function createOperations(deps: {
         closeByHand({ knex, clock }, given, by),
     },
     restores: createRestores({ knex, clock, ids }),
+    audit: { heads: () => readHeads(knex) },
+    verifier: { status: () => readVerifier({ knex, clock }) },
     close: () => {
       policies.close();
     },

@@ -21,6 +21,7 @@ const FEWEST_CHARACTERS = 8; // different ones
 const FEWEST_BYTES = 16; // different ones, of the 32 of a key; 32 random bytes have some 30
 /** An address of a service, not a secret by itself; and a public key. */
 const NOT_SECRET: ReadonlySet<string> = new Set(['DATABASE_URL', 'REDIS_URL', 'MUNIM_EKO_AADHAAR_KEY']);
+const KEY_LISTS: ReadonlySet<string> = new Set(['MUNIM_ENCRYPTION_KEYS', 'MUNIM_AUDIT_KEYS']);
 const KEYS: ReadonlySet<string> = new Set(['MUNIM_BLIND_INDEX_KEY', 'MUNIM_CURSOR_KEY']);
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|::1|\[::1\])$/i;
 
@@ -39,7 +40,7 @@ function secretsOf({ values, secrets }: CheckedSettings): Secret[] {
   return [...secrets].flatMap((name): Secret[] => {
     const value = values[name];
     if (value === undefined || NOT_SECRET.has(name)) return [];
-    if (name === 'MUNIM_ENCRYPTION_KEYS')
+    if (KEY_LISTS.has(name))
       return [...parseEncryptionKeys(value).keys].map(([kid, bytes]) => ({
         name: `${name} (${kid})`,
         bytes,

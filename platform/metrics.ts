@@ -42,6 +42,12 @@ export interface Metrics {
   providerBalanceAt: Gauge<'provider'>;
   waitingForFunds: Gauge<'provider' | 'why'>;
   measuredAt: Gauge<never>;
+  verifierRows: Counter<'walk'>;
+  verifierBusy: Counter<'walk'>;
+  verifierLag: Gauge<never>;
+  verifierFindings: Gauge<never>;
+  verifierLast: Gauge<never>;
+  auditUnsigned: Gauge<never>;
 }
 
 /** `build` is what `munim_build_info` says of the program that runs. */
@@ -65,6 +71,7 @@ export function createMetrics(process: string, build: Readonly<Record<string, st
     ...restoreMetrics(registers),
     ...stateMetrics(registers),
     ...fundsMetrics(registers),
+    ...verifierMetrics(registers),
     ...queueMetrics(registers),
   };
 }
@@ -318,6 +325,44 @@ function fundsMetrics(registers: Registry[]) {
       name: 'munim_waiting_for_funds',
       help: 'Payments that wait for our money at a provider: it failed them, queued them, or queued them though it is there',
       labelNames: ['provider', 'why'],
+      registers,
+    }),
+  };
+}
+
+/** The verifier that runs by itself, in the maintenance process. */
+function verifierMetrics(registers: Registry[]) {
+  return {
+    verifierRows: new Counter({
+      name: 'munim_verifier_rows_total',
+      help: 'Rows that the verifier has looked at, by the part of the tables',
+      labelNames: ['walk'],
+      registers,
+    }),
+    verifierBusy: new Counter({
+      name: 'munim_verifier_busy_seconds_total',
+      help: 'Time that its steps took; beside the rows, its speed',
+      labelNames: ['walk'],
+      registers,
+    }),
+    verifierLag: new Gauge({
+      name: 'munim_verifier_lag_seconds',
+      help: 'Age of the begin of the last pass that was finished: everything was looked at since',
+      registers,
+    }),
+    verifierFindings: new Gauge({
+      name: 'munim_verifier_findings',
+      help: 'Rows for which a check does not hold; each has a case',
+      registers,
+    }),
+    verifierLast: new Gauge({
+      name: 'munim_verifier_last_pass_violations',
+      help: 'What the last pass that was finished has found',
+      registers,
+    }),
+    auditUnsigned: new Gauge({
+      name: 'munim_audit_unsigned_seconds',
+      help: 'Age of the oldest row of the audit log that no signed head covers',
       registers,
     }),
   };

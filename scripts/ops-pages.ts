@@ -23,6 +23,7 @@ const CLOSES: Readonly<Record<Exclude<ClosesWhen, 'never'>, string>> = {
   inquiry_answered: 'an inquiry is answered',
   matched: 'an attempt of ours has the reference',
   its_service: 'its service learns the answer',
+  holds_again: 'a whole pass of the verifier has not met it again',
 };
 
 /** `docs/cases.md` */

@@ -28,6 +28,9 @@ const MEANINGS: Readonly<Record<string, string>> = {
     'keys that seal personal data, `id:base64` of 32 random bytes each, the newest first',
   MUNIM_BLIND_INDEX_KEY: '32 random bytes in base64; finds sealed data again. Never changed',
   MUNIM_CURSOR_KEY: '32 random bytes in base64; signs the cursors of lists',
+  MUNIM_AUDIT_KEYS:
+    'keys that sign the head of the audit log each day, `id:base64` of 32 random bytes each, the newest first. ' +
+    'Only `maintenance` needs them',
   MUNIM_TLS_CERT: 'file with the certificate of API and pages; a renewed one is taken without a restart',
   MUNIM_TLS_KEY: 'file with its key',
   MUNIM_REHEARSAL:

@@ -1,7 +1,7 @@
 /**
- * `npm run verify`: do the seven promises hold? Exit code 0 only when nothing that was checked breaks one.
- * Options: --accepted FILE, --planted FILE (one id or value a line; may be given more than once), --json,
- * --data DIR.
+ * `npm run verify`: do the promises hold? Exit code 0 only when nothing that was checked breaks one.
+ * Options: --accepted FILE, --planted FILE (one id or value a line; may be given more than once), --heads FILE
+ * (of `munim audit heads`), --json, --data DIR.
  */
 import fs from 'node:fs';
 import path from 'node:path';
@@ -10,6 +10,7 @@ import { isGreen } from '../domain/verification/verify';
 import { parsePublicId } from '../platform/ids';
 import { DATA_DIR } from './stack/root';
 import { withoutPassword } from './stack/stores';
+import { readHeadsFile } from './munim/heads-file';
 import { verificationJson, verificationText } from './verify/print';
 import { runVerification } from './verify/run';
 import { findTarget } from './verify/target';
@@ -21,6 +22,7 @@ async function main(): Promise<number> {
     options: {
       accepted: { type: 'string', multiple: true, default: [] },
       planted: { type: 'string', multiple: true, default: [] },
+      heads: { type: 'string' },
       json: { type: 'boolean', default: false },
       data: { type: 'string' },
     },
@@ -28,8 +30,9 @@ async function main(): Promise<number> {
   const started = Date.now();
   const accepted = values.accepted.flatMap((file) => linesOf(file).map((line) => transactionId(line, file)));
   const planted = values.planted.flatMap(linesOf);
+  const keptHeads = values.heads === undefined ? undefined : readHeadsFile(values.heads);
   const target = await findTarget(path.resolve(values.data ?? DATA_DIR));
-  const report = await runVerification(target, { accepted, planted }).catch((error: unknown) => {
+  const report = await runVerification(target, { accepted, planted, keptHeads }).catch((error: unknown) => {
     throw readable(error, target.databaseUrl);
   });
   if (values.json) console.log(verificationJson(report));

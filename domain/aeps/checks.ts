@@ -9,6 +9,7 @@ const inTime: Check = {
   promise: 'P2',
   name: 'credited-in-time',
   what: 'wallets were credited for successes recorded in time only',
+  slice: 'transactions',
   over: `transactions where service = 'aeps'`,
   offenders: `
     select 'transaction ' || t.id,
@@ -36,6 +37,7 @@ const withdrawalOtp: Check = {
   promise: 'P2',
   name: 'withdrawal-otp',
   what: 'withdrawals above the limit went with a one-time password of their own, while it was good',
+  slice: 'transactions',
   over: `aeps_withdrawals where otp_id is not null or otp_above_paise is not null`,
   offenders: `
     select 'transaction ' || w.transaction_id,
@@ -46,7 +48,7 @@ const withdrawalOtp: Check = {
     left join aeps_withdrawal_otps o on o.id = w.otp_id
     where case when w.otp_id is null then t.amount_paise > w.otp_above_paise
       else o.id is null or o.state <> 'sent' or o.amount_paise <> t.amount_paise or o.expires_at <= w.created_at
-        or o.user_id <> w.user_id or (select count(*) from aeps_withdrawals other where other.otp_id = w.otp_id) <> 1 end`,
+        or o.user_id <> w.user_id or (select count(*) from public.aeps_withdrawals other where other.otp_id = w.otp_id) <> 1 end`,
 };
 
 const enquiryCommission: Check = {

@@ -22,6 +22,7 @@ export type ClosesWhen =
   | 'inquiry_answered'
   | 'matched'
   | 'its_service'
+  | 'holds_again'
   | 'never';
 
 export interface CaseKindDefinition {
@@ -266,6 +267,18 @@ export const CASE_KINDS = {
     evidence: 'the entry of the biller in the catalogue',
     choices: ['close'],
     closes: 'never',
+  },
+  verification_failed: {
+    question: 'What changed the books? A check of `npm run verify` does not hold for a row.',
+    evidence: 'docs/runbooks/verifier.md; `npm run verify` beside the log and the backup',
+    choices: ['close'],
+    closes: 'holds_again',
+  },
+  audit_chain_broken: {
+    question: 'Who changed the audit log? A row of it was altered, removed or put in.',
+    evidence: 'docs/runbooks/audit-chain.md; the heads that are kept outside the database, and the backup',
+    choices: ['close'],
+    closes: 'holds_again',
   },
   aeps_refund_pending: {
     question: 'Has the customer got the money back at their bank? The withdrawal failed after the debit.',

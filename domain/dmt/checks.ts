@@ -4,6 +4,7 @@ const otpErased: Check = {
   promise: 'P7',
   name: 'otp-erased',
   what: 'no one-time password is kept once its transaction was sent or given up',
+  slice: 'transactions',
   over: 'transactions',
   offenders: `
     select 'transaction ' || d.transaction_id,

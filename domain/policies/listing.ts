@@ -23,7 +23,7 @@ export interface PolicyTable {
 
 const DATE = 'in_force_from';
 /** These have no date: a file of `policies/` changes their rows. */
-const UNDATED = ['provider_policies', 'service_policies'];
+const UNDATED = ['provider_policies', 'service_policies', 'verifier_policies'];
 /** Columns that tell rows of one list apart; the whole list begins on one day. */
 const WITHIN_A_LIST = ['up_to_paise', 'rank'];
 
@@ -91,7 +91,9 @@ function inForceSql({ name, columns, key }: RuleTable): string {
   const profile = columns.includes('profile') ? 'profile = :profile' : ':profile::text is not null';
   const order = key.filter((column) => column !== 'profile').map((column) => `"${column}"`);
   if (!columns.includes(DATE))
-    return `select ${list} from ${name} where ${profile} and :date::date is not null order by ${order.join(', ')}`;
+    return `select ${list} from ${name} where ${profile} and :date::date is not null${
+      order.length === 0 ? '' : ` order by ${order.join(', ')}`
+    }`;
   const rule = key.filter((column) => ![DATE, 'profile', ...WITHIN_A_LIST].includes(column));
   const partition = rule.length === 0 ? '' : `partition by ${rule.map((column) => `"${column}"`).join(', ')}`;
   return `

@@ -14,6 +14,7 @@ export const PROMISES = {
   P5: 'Unknown is not failed',
   P6: 'The queue can be lost',
   P7: 'Nobody sees what is not theirs',
+  A1: 'The audit log is changed by nobody',
 } as const;
 export type PromiseCode = keyof typeof PROMISES;
 
@@ -33,7 +34,20 @@ export interface Check extends Named {
   over: string;
   /** Selects the rows that break the rule, as `id text, detail text`. */
   offenders: string;
+  /** The offenders come with a third column, their place (int8): the first are named first. Otherwise they go by id. */
+  isInOrder?: true;
+  /** How the check can be made in small steps; without it, only of whole tables (verification/slices.ts). */
+  slice?: Slice;
 }
+
+/**
+ * A part of the tables in which a check finds what is wrong with that part alone:
+ *   transactions  some transactions with all that belongs to them, and the journals of their time;
+ *   accounts      some accounts with all of their transfers;
+ *   balances      every account, without transfers;
+ *   audit_links, audit_rows, audit_heads  some of each.
+ */
+export type Slice = 'transactions' | 'accounts' | 'balances' | 'audit_links' | 'audit_rows' | 'audit_heads';
 
 /** Checks that share a costly part of their SQL run as one statement. */
 export interface CheckGroup {
@@ -60,20 +74,17 @@ export function notChecked(check: Named, note: string): Finding {
 export type Counts = Map<string, number>;
 
 export async function runGroup(trx: Knex.Transaction, group: CheckGroup, counts: Counts): Promise<Finding[]> {
-  const selects = group.checks.map(
-    (check) => `
-    (select '${check.name}' as name, id, detail, count(*) over ()::int as total
-      from (${check.offenders}) as broken (id, detail) order by id limit ${MAX_OFFENDERS})`,
-  );
   const found = await rows<Offender & { name: string; total: number }>(
     trx,
-    `${group.shared === undefined ? '' : `with ${group.shared}`} ${selects.join(' union all ')}`,
+    `${group.shared === undefined ? '' : `with ${group.shared}`} ${group.checks.map(selectOffenders).join(' union all ')}`,
   );
   const findings: Finding[] = [];
-  for (const { over, offenders: _sql, ...named } of group.checks) {
-    const broken = found.filter((f) => f.name === named.name);
+  for (const { over, promise, name, what } of group.checks) {
+    const broken = found.filter((f) => f.name === name);
     findings.push({
-      ...named,
+      promise,
+      name,
+      what,
       result: {
         rowsChecked: await countOf(trx, over, counts),
         violations: broken[0]?.total ?? 0,
@@ -82,6 +93,14 @@ export async function runGroup(trx: Knex.Transaction, group: CheckGroup, counts:
     });
   }
   return findings;
+}
+
+/** Selects `name, id, detail, total` of the first offenders of a check. */
+export function selectOffenders({ name, offenders, isInOrder }: Check): string {
+  const [columns, order] = isInOrder === true ? ['id, detail, place', 'place'] : ['id, detail', 'id'];
+  return `
+    (select '${name}' as name, id, detail, count(*) over ()::int as total
+      from (${offenders}) as broken (${columns}) order by ${order} limit ${MAX_OFFENDERS})`;
 }
 
 async function countOf(trx: Knex.Transaction, over: string, counts: Counts): Promise<number> {

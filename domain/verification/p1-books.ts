@@ -9,6 +9,7 @@ const totals: Check = {
   promise: 'P1',
   name: 'account-totals',
   what: 'account totals are the sums of their transfers',
+  slice: 'accounts',
   over: 'ledger_accounts',
   offenders: `
     select coalesce(a.code, 'account ' || m.account_id),
@@ -28,6 +29,7 @@ const zero: Check = {
   promise: 'P1',
   name: 'sum-zero',
   what: 'all accounts together sum to zero',
+  slice: 'balances',
   over: 'ledger_accounts',
   offenders: `
     select currency::text, format('all accounts together hold %s paise', sum(credits_paise - debits_paise))
@@ -39,6 +41,7 @@ const newest: Check = {
   promise: 'P1',
   name: 'newest-balance',
   what: "the newest transfer states its account's balance",
+  slice: 'accounts',
   over: 'ledger_accounts',
   offenders: `
     select a.code,
@@ -58,6 +61,7 @@ const chain: Check = {
   promise: 'P1',
   name: 'balance-chain',
   what: 'running balances chain from transfer to transfer',
+  slice: 'accounts',
   over: 'ledger_transfers',
   offenders: `
     select 'transfer ' || id, format('account %s: %s before, moved %s, says %s after', account_id, before, moved, after)
@@ -75,6 +79,7 @@ const whole: Check = {
   promise: 'P1',
   name: 'journals-whole',
   what: 'journals are whole: lines 0, 1, 2 … without a gap',
+  slice: 'transactions',
   over: 'ledger_transfers',
   offenders: `
     select 'journal ' || journal_id, format('%s lines, the last is number %s', count(*), max(line))
@@ -85,6 +90,7 @@ const currency: Check = {
   promise: 'P1',
   name: 'one-currency',
   what: 'transfers have the currency of both accounts',
+  slice: 'transactions',
   over: 'ledger_transfers',
   offenders: `
     select 'transfer ' || t.id, format('%s from an account in %s to one in %s', t.currency, d.currency, c.currency)

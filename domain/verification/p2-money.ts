@@ -12,6 +12,7 @@ const floors: Check = {
   promise: 'P2',
   name: 'floors',
   what: 'no account is below its floor; wallets and clearing have one',
+  slice: 'accounts',
   over: 'ledger_accounts',
   offenders: `
     select code,
@@ -64,6 +65,7 @@ const clearing: Check = {
   promise: 'P2',
   name: 'clearing',
   what: 'clearing holds for each what its state says',
+  slice: 'transactions',
   over: 'transactions',
   offenders: `
     select coalesce('transaction ' || id, 'no transaction'),
@@ -76,6 +78,7 @@ const wallet: Check = {
   promise: 'P2',
   name: 'wallet',
   what: 'wallets gave for each what it cost, or got it back',
+  slice: 'transactions',
   over: 'transactions',
   offenders: `
     select 'transaction ' || t.id, format('is %s of %s paise, and its wallet moved by %s', state, total_paise, wallet)
@@ -86,6 +89,7 @@ const paidOnce: Check = {
   promise: 'P4',
   name: 'paid-once',
   what: 'no transaction paid twice, or another amount',
+  slice: 'transactions',
   over: 'transactions',
   offenders: `
     select 'transaction ' || id,
@@ -108,6 +112,7 @@ const commission: Check = {
   promise: 'P2',
   name: 'commission',
   what: 'commissions and TDS are those stated, or agreed',
+  slice: 'transactions',
   over: 'transactions',
   offenders: `
     select 'transaction ' || id, format('is %s, and has %s paise of commission and %s of TDS, not %s and %s',

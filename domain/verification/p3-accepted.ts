@@ -21,6 +21,7 @@ export function acceptedChecks(services: readonly ServiceDefinition[]): readonly
     promise: 'P3',
     name: 'accepted-whole',
     what: 'each stored transaction is stored whole',
+    slice: 'transactions',
     over: 'transactions',
     offenders: services.flatMap(offendersOf).join(' union all '),
   };

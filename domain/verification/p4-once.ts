@@ -36,6 +36,7 @@ const oneEffect: Check = {
   promise: 'P4',
   name: 'one-effect',
   what: 'one success or failure, one reversal at most, rightly counted',
+  slice: 'transactions',
   over: 'transactions',
   offenders: `
     select 'transaction ' || t.id,
@@ -58,6 +59,7 @@ const effectState: Check = {
   promise: 'P4',
   name: 'effect-state',
   what: 'the state is the one that the last posted effect means',
+  slice: 'transactions',
   over: 'transactions',
   offenders: `
     select 'transaction ' || t.id,
@@ -75,6 +77,7 @@ const journalEvents: Check = {
   promise: 'P4',
   name: 'journal-events',
   what: 'each journal has its event, and each event its journal',
+  slice: 'transactions',
   over: 'ledger_transfers where line = 0 and transaction_id is not null',
   offenders: `
     select 'journal ' || coalesce(j.journal_id, e.journal_id),
@@ -102,6 +105,7 @@ const eventChain: Check = {
   promise: 'P4',
   name: 'event-chain',
   what: 'events lead from accepted to the present state',
+  slice: 'transactions',
   over: 'transaction_events',
   offenders: `
     select 'transaction ' || w.transaction_id,
@@ -141,6 +145,7 @@ const attemptKeys: Check = {
   promise: 'P4',
   name: 'attempt-keys',
   what: 'attempts are rightly counted, each with its own key',
+  slice: 'transactions',
   over: 'dispatch_attempts',
   offenders: `
     select 'transaction ' || coalesce(a.transaction_id, t.id),

@@ -20,6 +20,7 @@ const failed: Check = {
   promise: 'P5',
   name: 'failed-for-sure',
   what: "failed ones were never sent, or have the provider's word",
+  slice: 'transactions',
   over: `transactions where state = 'failed'`,
   offenders: `
     select 'transaction ' || t.id,
@@ -47,6 +48,7 @@ const ended: Check = {
   promise: 'P5',
   name: 'ended-for-sure',
   what: "successes, reversals and refunds have the provider's word",
+  slice: 'transactions',
   over: `transactions where state in ('succeeded', 'reversed', 'refund_pending', 'refunded')`,
   offenders: `
     select 'transaction ' || t.id, format('%s without a definite answer of the provider', t.state)
@@ -57,6 +59,7 @@ const indefinite: Check = {
   promise: 'P5',
   name: 'no-guess',
   what: 'no effect comes from an answer that says nothing definite',
+  slice: 'transactions',
   over: 'transaction_outcomes',
   offenders: `
     select 'transaction ' || transaction_id,
@@ -69,6 +72,7 @@ const resent: Check = {
   promise: 'P5',
   name: 'resent-for-sure',
   what: 'sent again only after an attempt that certainly moved nothing',
+  slice: 'transactions',
   over: 'dispatch_attempts',
   offenders: `
     select 'transaction ' || a.transaction_id,
@@ -81,6 +85,7 @@ const decided: Check = {
   promise: 'P5',
   name: 'decided-by-two',
   what: 'what persons decided was proposed by one and approved by another',
+  slice: 'transactions',
   over: `transaction_outcomes where source = 'ops'`,
   offenders: `
     select 'transaction ' || o.transaction_id, format('outcome %s (%s) has no approval of two persons', o.seq, o.kind)

@@ -1,29 +1,18 @@
 import type { Knex } from 'knex';
 import { rows } from '../../platform/database';
-import {
-  PROMISES,
-  runGroup,
-  type CheckGroup,
-  type Counts,
-  type Finding,
-  type PromiseCode,
-} from '../promises/check';
-import { BOOKS } from './p1-books';
-import { MONEY } from './p2-money';
-import { acceptedChecks, findAccepted } from './p3-accepted';
-import { ONCE } from './p4-once';
-import { UNKNOWN } from './p5-unknown';
-import { QUEUE } from './p6-queue';
-import { findInJobs, findInLogs, findPlantedInTables, privacyChecks, type StoredText } from './p7-privacy';
-import { ALL_SERVICES } from '../services/services';
+import { PROMISES, runGroup, type Counts, type Finding, type PromiseCode } from '../promises/check';
+import { findHeads, type AuditInput } from './audit-heads';
+import { GROUPS } from './groups';
+import { findAccepted } from './p3-accepted';
+import { findInJobs, findInLogs, findPlantedInTables, type StoredText } from './p7-privacy';
 import { plantedValues, type PlantedValues } from './planted';
 
 /**
- * Verification checks the seven promises, as far as stored data can show them. All tables are read in one
+ * Verification checks the promises, as far as stored data can show them. All tables are read in one
  * snapshot (REPEATABLE READ, READ ONLY), so it can run beside a busy platform. Queues and logs are outside
  * the snapshot and are read after it.
  */
-export interface VerificationInput {
+export interface VerificationInput extends AuditInput {
   /** UUIDs of transactions whose 202 was seen. */
   accepted?: readonly string[];
   /** Values that must be found nowhere. */
@@ -38,21 +27,13 @@ export interface VerificationReport {
   findings: Finding[];
 }
 
-const GROUPS: readonly CheckGroup[] = [
-  ...BOOKS,
-  ...MONEY,
-  ...acceptedChecks(ALL_SERVICES),
-  ...ONCE,
-  ...UNKNOWN,
-  ...QUEUE,
-  ...privacyChecks(ALL_SERVICES),
-  ...ALL_SERVICES.flatMap(({ checks }) => checks),
-];
 const STATEMENT_TIMEOUT_MS = 600_000; // one statement reads a whole table
 const CONNECTIONS = 2;
 const PLACES = GROUPS.flatMap((group) => group.checks.map((check) => check.name));
 const ORDER = Object.keys(PROMISES);
 
+/** What the checks of tables are told. */
+type TableInput = AuditInput & Pick<VerificationInput, 'accepted' | 'planted'>;
 type Task = (trx: Knex.Transaction) => Promise<Finding[]>;
 
 export async function verifyPromises(knex: Knex, input: VerificationInput): Promise<VerificationReport> {
@@ -77,10 +58,7 @@ export async function verifyPromises(knex: Knex, input: VerificationInput): Prom
 }
 
 /** Runs the checks that read tables, in the caller's database transaction. */
-export async function verifyTables(
-  trx: Knex.Transaction,
-  input: Pick<VerificationInput, 'accepted' | 'planted'>,
-): Promise<Finding[]> {
+export async function verifyTables(trx: Knex.Transaction, input: TableInput): Promise<Finding[]> {
   const findings: Finding[] = [];
   for (const task of tasksOf(input, plantedOf(input))) findings.push(...(await task(trx)));
   return inOrder(findings);
@@ -91,7 +69,7 @@ function plantedOf({ planted }: Pick<VerificationInput, 'planted'>): PlantedValu
 }
 
 /** The work to do, longest task first. */
-function tasksOf(input: Pick<VerificationInput, 'accepted'>, planted: PlantedValues | undefined): Task[] {
+function tasksOf(input: TableInput, planted: PlantedValues | undefined): Task[] {
   const counts: Counts = new Map();
   return [
     async (trx) => [await findPlantedInTables(trx, planted)],
@@ -101,6 +79,7 @@ function tasksOf(input: Pick<VerificationInput, 'accepted'>, planted: PlantedVal
           runGroup(trx, group, counts),
     ),
     async (trx) => [await findAccepted(trx, input.accepted)],
+    (trx) => findHeads(trx, input),
   ];
 }
 

@@ -52,6 +52,16 @@ export interface OptionDefinition {
   isFlag?: true;
 }
 
+/** A rule says no, and it is none of the domain: told with its code. */
+export class Refusal extends Error {
+  constructor(
+    readonly code: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
 /** The command line is wrong: shown with how it is used. */
 export class UsageError extends Error {}
 

@@ -1,4 +1,5 @@
 import { APPROVALS } from './approvals';
+import { AUDIT } from './audit';
 import { CASES } from './cases';
 import type { Command } from './command';
 import { LISTS } from './lists';
@@ -16,4 +17,5 @@ export const COMMANDS: readonly Command[] = [
   ...CASES,
   ...APPROVALS,
   ...RESTORE,
+  ...AUDIT,
 ];

@@ -6,7 +6,15 @@ import { RestoreRefused } from '../../domain/restore/restores';
 import { systemClock } from '../../platform/clock';
 import { isConnectionError, makeKnex, sqlState } from '../../platform/database';
 import { systemIds } from '../../platform/ids';
-import { EXIT, UsageError, type Command, type Given, type OptionDefinition, type Options } from './command';
+import {
+  EXIT,
+  Refusal,
+  UsageError,
+  type Command,
+  type Given,
+  type OptionDefinition,
+  type Options,
+} from './command';
 import { readEnvironment } from './environment';
 import { printed } from './print';
 import { readPassword, readSignIn } from './secrets';
@@ -158,7 +166,7 @@ function described(error: unknown): { code: string; message: string; exit: numbe
     const usual = NOT_ALLOWED.has(kind) ? EXIT.notAllowed : EXIT.refused;
     return { code, message, exit: kind === 'unavailable' || kind === 'internal' ? EXIT.failed : usual };
   }
-  if (error instanceof RestoreRefused)
+  if (error instanceof RestoreRefused || error instanceof Refusal)
     return { code: error.code, message: `${error.code}: ${error.message}`, exit: EXIT.refused };
   if (sqlState(error) === NO_SUCH_TABLE)
     return {

@@ -7,6 +7,7 @@ export interface DevelopmentKeys {
   encryptionKeysFile: string;
   blindIndexKeyFile: string;
   cursorKeyFile: string;
+  auditKeysFile: string;
   /** Of the sandbox's control API. */
   sandboxToken: string;
   razorpayx: {
@@ -57,6 +58,7 @@ export function developmentKeys(dataDir: string): DevelopmentKeys {
     encryptionKeysFile: once('encryption-keys', () => `dev1:${random()}`),
     blindIndexKeyFile: once('blind-index-key', random),
     cursorKeyFile: once('cursor-key', random),
+    auditKeysFile: once('audit-keys', () => `dev1:${random()}`),
     sandboxToken: secret('sandbox-control-token'),
     razorpayx: {
       keyId: 'rzp_test_munim',

@@ -57,6 +57,7 @@ export function processEnvironment(
     MUNIM_ENCRYPTION_KEYS_FILE: input.keys.encryptionKeysFile,
     MUNIM_BLIND_INDEX_KEY_FILE: input.keys.blindIndexKeyFile,
     MUNIM_CURSOR_KEY_FILE: input.keys.cursorKeyFile,
+    MUNIM_AUDIT_KEYS_FILE: input.keys.auditKeysFile,
     ...ownOfProviders(input.ports, input.keys),
   };
 }

@@ -2,19 +2,23 @@ import fs from 'node:fs';
 import path from 'node:path';
 import readline from 'node:readline';
 import type { StoredText } from '../../domain/verification/p7-privacy';
-import { verifyPromises, type VerificationReport } from '../../domain/verification/verify';
+import {
+  verifyPromises,
+  type VerificationInput,
+  type VerificationReport,
+} from '../../domain/verification/verify';
 import { LONG_WORK_MS, makeKnex } from '../../platform/database';
 import { backendIdentity, readBackend, storedTexts, type QueueSettings } from '../../platform/queue';
 import type { VerifyTarget } from './target';
 
 /**
  * Verifies the promises of one place: tables in one snapshot, then queues and logs. `accepted` are UUIDs of
- * transactions, `planted` values that must be found nowhere. For the command, the demo and the end-to-end
+ * transactions, `planted` values that must be found nowhere, `keptHeads` heads of the audit chain from a file. For the command, the demo and the end-to-end
  * runs alike.
  */
 export async function runVerification(
   target: VerifyTarget,
-  lists: { accepted?: readonly string[]; planted?: readonly string[] },
+  lists: Pick<VerificationInput, 'accepted' | 'planted' | 'keptHeads'>,
 ): Promise<VerificationReport> {
   const knex = makeKnex(target.databaseUrl, {
     max: 3,

@@ -51,7 +51,11 @@ async function populate(w: World): Promise<Ids> {
     await first.poller.poll([id]);
     await first.settler.settle([id]);
   };
-  const accept = (): Promise<string> => w.accept(user);
+  // each in a millisecond of its own, so that verification by parts can tell them apart
+  const accept = (): Promise<string> => {
+    clock.advance(1);
+    return w.accept(user);
+  };
   const made = {
     accepted: await accept(),
     held: await accept(),
@@ -99,23 +103,32 @@ export async function broken(
   constraints: readonly string[] = [],
   input: { accepted?: string[]; planted?: string[] } = {},
 ): Promise<Finding[]> {
-  let findings: Finding[] = [];
+  return lookAtBroken(knex, { sql, drop: constraints }, (trx) => verifyTables(trx, input));
+}
+
+/** The same for another way of looking. */
+export async function lookAtBroken<Seen>(
+  knex: Knex,
+  { sql, drop = [] }: { sql: string; drop?: readonly string[] },
+  look: (trx: Knex.Transaction) => Promise<Seen>,
+): Promise<Seen> {
+  let seen: Seen | undefined;
   await knex
     .transaction(async (trx: Knex.Transaction) => {
       await trx.raw('set local session_replication_role = replica');
-      for (const constraint of constraints)
+      for (const constraint of drop)
         await trx.raw(
           `alter table ${constraint.split('.')[0]!} drop constraint ${constraint.split('.')[1]!}`,
         );
       const changed = await trx.raw<{ rowCount: number }>(sql);
       if (changed.rowCount === 0) throw new Error('nothing was broken');
-      findings = await verifyTables(trx, input);
+      seen = await look(trx);
       throw new RolledBack();
     })
     .catch((error: unknown) => {
       if (!(error instanceof RolledBack)) throw error;
     });
-  return findings;
+  return seen as Seen;
 }
 
 export const found = (findings: Finding[], name: string): Finding => findings.find((f) => f.name === name)!;

@@ -13,6 +13,7 @@ import type { LedgerDependencies } from '../../domain/ledger/post';
 import type { PayoutRequest } from '../../domain/payouts/payout';
 import { createPolicies, type PolicyProfile } from '../../domain/policies/policies';
 import type { OutcomeRecorderDependencies } from '../../domain/lifecycle/record-outcome';
+import type { VerifierDependencies } from '../../domain/verification/verifier';
 import { createAppUser, type AppUser } from '../../domain/users/users';
 import type { ValidationDependencies } from '../../domain/validations/validations';
 import { FakeClock } from '../../platform/clock';
@@ -34,6 +35,7 @@ export interface Points {
   callback?: CallbackProcessorDependencies['onPoint'];
   aeps?: AepsDependencies['onPoint'];
   validation?: ValidationDependencies['onPoint'];
+  verifier?: VerifierDependencies['onPoint'];
 }
 
 export interface ProcessSettings {

@@ -13,6 +13,7 @@ import { keepCases, type CaseKeeperDependencies } from './case-keeper';
 import { deleteOldCaptures } from './captures-deleter';
 import { keepComplaints } from './complaint-keeper';
 import { watchProviderFunds, type FundsWatcherDependencies } from './funds-watcher';
+import { signAuditHead, type AuditSignerDependencies } from './audit-signer';
 import { eraseOtps } from './otp-eraser';
 import { pruneOtpCounts } from './otp-counts-pruner';
 import { claimPolls, type PollClaimerDependencies } from './poll-claimer';
@@ -21,6 +22,7 @@ import { markBeneficiaries } from './beneficiary-marker';
 import { askAfterRestore, type RestoreAskerDependencies } from './restore-asker';
 import { raiseTurnaround } from './turnaround';
 import { keepValidations } from './validation-keeper';
+import { verifyStep, type VerifierLoopDependencies } from './verifier';
 
 /**
  * The loops of the process of type `maintenance`. Each runs its round, waits `everyMs`, and runs it again.
@@ -38,6 +40,8 @@ export type LoopDependencies = ProcessorDependencies &
   RestoreAskerDependencies &
   MeasureDependencies &
   CaseKeeperDependencies &
+  AuditSignerDependencies &
+  VerifierLoopDependencies &
   FundsWatcherDependencies & {
     aeps: { keeper: AepsKeeper };
     beneficiaryMarks: BeneficiaryMarks;
@@ -58,6 +62,8 @@ const MEASURE_MS = 10_000;
 /** A call to each provider. */
 const FUNDS_MS = 30_000;
 const RARE_MS = 60_000;
+/** It looks whether the time of a step has come; the step sets the time of the next. */
+const VERIFY_MS = 1_000;
 
 export const LOOPS: readonly LoopDefinition[] = [
   { name: 'redrive', everyMs: URGENT_MS, run: redrive },
@@ -79,5 +85,7 @@ export const LOOPS: readonly LoopDefinition[] = [
   { name: 'case-keep', everyMs: KEEPING_MS, run: keepCases },
   { name: 'beneficiary-mark', everyMs: RARE_MS, run: markBeneficiaries },
   { name: 'funds-watch', everyMs: FUNDS_MS, run: watchProviderFunds },
+  { name: 'audit-sign', everyMs: RARE_MS, run: signAuditHead },
+  { name: 'verify', everyMs: VERIFY_MS, run: verifyStep },
   { name: 'turnaround', everyMs: RARE_MS, run: raiseTurnaround },
 ];

@@ -1,10 +1,12 @@
 import { measure } from '../../domain/driving/measures';
 import { allQueues } from '../../jobs';
 import type { Metrics } from '../../platform/metrics';
+import type { Verifier } from '../../domain/verification/verifier';
 import type { RedriverDependencies } from './redriver';
 
 export type MeasureDependencies = Pick<RedriverDependencies, 'knex' | 'clock' | 'queues' | 'providers'> & {
   metrics: Metrics;
+  verifier: Pick<Verifier, 'status'>;
 };
 
 /** One round: measures database and queues, and sets the numbers that others read. */
@@ -38,6 +40,11 @@ export async function measureAll(deps: MeasureDependencies): Promise<boolean> {
   }
   for (const { reason, count } of found.reconfirm) metrics.toReconfirm.set({ reason }, count);
   for (const { provider, paise } of found.floats) metrics.float.set({ provider }, Number(paise));
+  const verifier = await deps.verifier.status();
+  metrics.verifierLag.set(verifier.lagS);
+  metrics.verifierFindings.set(verifier.findings);
+  if (verifier.lastViolations !== null) metrics.verifierLast.set(Number(verifier.lastViolations));
+  metrics.auditUnsigned.set(verifier.unsignedS);
   metrics.measuredAt.set(deps.clock.now().getTime() / 1_000);
   await measureQueues(deps);
   return false;

@@ -112,3 +112,30 @@ test('the first two accounts, and no third; a wrong password and no sign-in are 
     }).code,
   ).toBe(3);
 });
+
+test('heads of the audit chain go to a file that only grows; one that the database does not have is 3', () => {
+  const input = fs.readFileSync(inDir('asha'), 'utf8');
+  const file = inDir('heads.jsonl');
+  const heads = `audit heads --file ${file} --json --as asha@munim.example`;
+  const written = munim(heads, { input });
+  expect(written.code).toBe(0);
+  expect(JSON.parse(written.said)).toEqual({ heads: 0, new: 0, file });
+  fs.writeFileSync(
+    file,
+    '{"day":"2026-11-27","links":"6","hash":"00","signed_at":"2026-11-28T00:00:00.000Z","key":"a1","public_key":"","signature":""}\n',
+  );
+  const refused = munim(heads, { input });
+  expect(refused.code).toBe(3);
+  expect(JSON.parse(refused.complained)).toMatchObject({
+    code: 'AUDIT_HEADS_DIFFER',
+    detail: expect.stringContaining('no longer has the head of 2026-11-27'),
+  });
+  expect(munim('audit keys --as asha@munim.example', { input })).toMatchObject({
+    code: 0,
+    said: 'Nothing.\n',
+  });
+  expect(munim('verify status --as asha@munim.example', { input })).toMatchObject({
+    code: 0,
+    said: expect.stringMatching(/^findings: 0\neverything_seen_since: -$/m),
+  });
+});

@@ -32,7 +32,7 @@ describe('the command', () => {
     const { status, stdout, stderr } = run();
     expect(stderr).toBe('');
     expect(status).toBe(0);
-    for (const promise of ['P1', 'P2', 'P3', 'P4', 'P5', 'P6', 'P7'])
+    for (const promise of ['P1', 'P2', 'P3', 'P4', 'P5', 'P6', 'P7', 'A1'])
       expect(stdout).toMatch(new RegExp(`^${promise} `, 'm'));
     expect(stdout).toMatch(/what was answered with 202 is stored .* not checked/);
     expect(stdout).not.toContain('\u001B');
@@ -72,6 +72,20 @@ describe('the command', () => {
       rows_checked: null,
       violations: null,
     });
+  });
+
+  it('compares heads of the audit chain that were kept in a file', () => {
+    const heads = path.join(dir, 'heads.jsonl');
+    const links = Buffer.alloc(32).toString('hex');
+    fs.writeFileSync(
+      heads,
+      `{"day":"2026-11-27","links":"9","hash":"${links}","signed_at":"2026-11-28T00:00:00.000Z","key":"a1","public_key":"","signature":""}\n`,
+    );
+    const words = run('--heads', heads);
+    expect(words.status).toBe(1);
+    expect(words.stdout).toMatch(
+      /A1 is broken: .*\n {2}audit head 2026-11-27: its signature is not one of the key a1/,
+    );
   });
 
   it('exits 2 with a sentence when it cannot look', () => {

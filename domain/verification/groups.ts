@@ -1,0 +1,29 @@
+import type { Check, CheckGroup } from '../promises/check';
+import { ALL_SERVICES } from '../services/services';
+import { AUDIT } from './a1-audit';
+import { SIGNED } from './audit-heads';
+import { BOOKS } from './p1-books';
+import { MONEY } from './p2-money';
+import { acceptedChecks } from './p3-accepted';
+import { ONCE } from './p4-once';
+import { UNKNOWN } from './p5-unknown';
+import { QUEUE } from './p6-queue';
+import { privacyChecks } from './p7-privacy';
+
+/** Every check of tables, of the shared parts and of each service. */
+export const GROUPS: readonly CheckGroup[] = [
+  ...BOOKS,
+  ...MONEY,
+  ...acceptedChecks(ALL_SERVICES),
+  ...ONCE,
+  ...UNKNOWN,
+  ...QUEUE,
+  ...privacyChecks(ALL_SERVICES),
+  ...ALL_SERVICES.flatMap(({ checks }) => checks),
+  ...AUDIT,
+];
+
+/** Every check that the verifier makes by itself, by its name. */
+export const NAMED: ReadonlyMap<string, Pick<Check, 'promise' | 'what'>> = new Map(
+  [...GROUPS.flatMap(({ checks }) => checks), SIGNED].map((check) => [check.name, check]),
+);

@@ -1,0 +1,161 @@
+import type { Knex } from 'knex';
+import { rows } from '../../platform/database';
+import type { Slice } from '../promises/check';
+import { findHeads, type AuditInput } from './audit-heads';
+import {
+  ACCOUNTS,
+  AUDIT_HEADS,
+  AUDIT_LINKS,
+  AUDIT_ROWS,
+  BALANCES,
+  checksOf,
+  runSlice,
+  STRETCH,
+  TRANSACTIONS,
+  type SliceResult,
+} from './slices';
+
+/**
+ * The ways through the tables, part by part. Each is begun without a position, and says after each part where it is;
+ * when it says nothing, it is through.
+ */
+export interface Walk {
+  slice: Slice;
+  step(db: Knex | Knex.Transaction, at: Position | undefined, size: number): Promise<Step>;
+}
+
+export type Position = Readonly<Record<string, string>>;
+
+export interface Step extends SliceResult {
+  next: Position | undefined;
+}
+
+const FIRST_UUID = '00000000-0000-0000-0000-000000000000';
+const LAST_UUID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+/** The characters of a UUIDv7 that say when it was made. */
+const MILLISECONDS = 13;
+const LAST_INT8 = '9223372036854775807';
+
+/** `size` transactions at a time, to the end of a millisecond: journals begin with the same ones. */
+const transactions: Walk = {
+  slice: 'transactions',
+  async step(db, at, size) {
+    const after = at?.after ?? FIRST_UUID;
+    const [last] = await rows<{ id: string }>(
+      db,
+      'select id from transactions where id > ?::uuid order by id limit 1 offset ?',
+      [after, size - 1],
+    );
+    const upto = last === undefined ? LAST_UUID : `${last.id.slice(0, MILLISECONDS)}-ffff-ffff-ffffffffffff`;
+    const result = await runSlice(db, TRANSACTIONS, checksOf('transactions'), { after, upto });
+    return { ...result, next: last === undefined ? undefined : { after: upto } };
+  },
+};
+
+/** Some accounts at a time, as long as they have few transfers; one with many in stretches of its own. */
+const accounts: Walk = {
+  slice: 'accounts',
+  async step(db, at, size) {
+    if (at?.account !== undefined) return stretch(db, at, size);
+    const after = at?.after ?? '0';
+    const found = await rows<{ id: bigint; sides: number }>(db, SIDES, { after, size });
+    const few: bigint[] = [];
+    let sides = 0;
+    for (const account of found) {
+      sides += account.sides;
+      if (sides > size) break;
+      few.push(account.id);
+    }
+    if (few.length === 0 && found[0] !== undefined) {
+      const account = found[0].id.toString();
+      return stretch(db, { account, from: '0', debits: '0', credits: '0' }, size);
+    }
+    if (few.length === 0) return { rowsChecked: 0, found: [], next: undefined };
+    const result = await runSlice(db, ACCOUNTS, checksOf('accounts'), { accounts: few });
+    const isThrough = few.length === found.length && found.length < size;
+    return { ...result, next: isThrough ? undefined : { after: few.at(-1)!.toString() } };
+  },
+};
+
+/** Transfers of each of the next accounts, counted to one more than a part may have. */
+const SIDES = `
+  select a.id,
+    (select count(*) from (select from ledger_transfers t where t.debit_account_id = a.id limit :size::int8 + 1) d)::int
+    + (select count(*) from (select from ledger_transfers t where t.credit_account_id = a.id limit :size::int8 + 1) c)::int
+      as sides
+  from ledger_accounts a where a.id > :after::int8 order by a.id limit :size::int8`;
+
+/** What can be said before the last transfer is reached. */
+const OF_A_STRETCH: ReadonlySet<string> = new Set(['balance-chain']);
+
+async function stretch(db: Knex | Knex.Transaction, at: Position, size: number): Promise<Step> {
+  const { account, from, debits, credits } = at;
+  const [cut] = await rows<{ id: bigint | null; count: number }>(db, CUT, { account, from, size });
+  const isLast = cut === undefined || cut.id === null || cut.count < size;
+  const part = { account, from, debits, credits, cut: isLast ? LAST_INT8 : cut.id!.toString() };
+  const checks = checksOf('accounts').filter(({ name }) => isLast || OF_A_STRETCH.has(name));
+  const result = await runSlice(db, STRETCH, checks, part);
+  if (isLast) return { ...result, next: { after: account! } };
+  const [sums] = await rows<{ debits: string; credits: string }>(db, SUMS, part);
+  return { ...result, next: { account: account!, from: part.cut, ...sums! } };
+}
+
+const CUT = `
+  select max(id) as id, count(*)::int as count from (
+    select id from (
+      (select id from ledger_transfers where debit_account_id = :account::int8 and id > :from::int8
+        order by id limit :size::int8)
+      union all
+      (select id from ledger_transfers where credit_account_id = :account::int8 and id > :from::int8
+        order by id limit :size::int8)) as either
+    order by id limit :size::int8) as stretch`;
+
+const SUMS = `
+  select (:debits::int8 + coalesce((select sum(amount_paise) from ledger_transfers
+      where debit_account_id = :account::int8 and id > :from::int8 and id <= :cut::int8), 0))::text as debits,
+    (:credits::int8 + coalesce((select sum(amount_paise) from ledger_transfers
+      where credit_account_id = :account::int8 and id > :from::int8 and id <= :cut::int8), 0))::text as credits`;
+
+/** Rows with a number, `size` at a time. */
+const byNumber = (slice: Slice, scope: typeof AUDIT_LINKS, last: string): Walk => ({
+  slice,
+  async step(db, at, size) {
+    const after = at?.after ?? '0';
+    const [end] = await rows<{ number: bigint }>(db, last, { after, size });
+    const upto = end?.number.toString() ?? LAST_INT8;
+    const result = await runSlice(db, scope, checksOf(slice), { after, upto });
+    return { ...result, next: end === undefined ? undefined : { after: upto } };
+  },
+});
+
+const lastOf = (table: string, column: string): string => `
+  select ${column} as number from ${table} where ${column} > :after::int8
+  order by ${column} limit 1 offset :size::int8 - 1`;
+
+const balances: Walk = {
+  slice: 'balances',
+  step: async (db) => ({ ...(await runSlice(db, BALANCES, checksOf('balances'), {})), next: undefined }),
+};
+
+const heads = (input: AuditInput): Walk => ({
+  slice: 'audit_heads',
+  async step(db) {
+    const result = await runSlice(db, AUDIT_HEADS, checksOf('audit_heads'), {});
+    const signatures = (await findHeads(db, input)).flatMap(({ name, result: signed }) =>
+      (signed?.offenders ?? []).map((o) => ({ check: name, ...o, total: signed!.violations })),
+    );
+    return { ...result, found: [...result.found, ...signatures], next: undefined };
+  },
+});
+
+/** Every way, in the order in which a pass takes them. */
+export function walks(input: AuditInput): readonly Walk[] {
+  return [
+    balances,
+    accounts,
+    byNumber('audit_links', AUDIT_LINKS, lastOf('audit_links', 'seq')),
+    byNumber('audit_rows', AUDIT_ROWS, lastOf('audit_log', 'id')),
+    heads(input),
+    transactions,
+  ];
+}
