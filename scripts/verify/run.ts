@@ -13,8 +13,8 @@ import type { VerifyTarget } from './target';
 
 /**
  * Verifies the promises of one place: tables in one snapshot, then queues and logs. `accepted` are UUIDs of
- * transactions, `planted` values that must be found nowhere, `keptHeads` heads of the audit chain from a file. For the command, the demo and the end-to-end
- * runs alike.
+ * transactions, `planted` values that must be found nowhere, `keptHeads` heads of the audit chain from a file.
+ * For the command, the demo and the end-to-end runs alike.
  */
 export async function runVerification(
   target: VerifyTarget,

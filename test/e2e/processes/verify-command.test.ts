@@ -79,7 +79,15 @@ describe('the command', () => {
     const links = Buffer.alloc(32).toString('hex');
     fs.writeFileSync(
       heads,
-      `{"day":"2026-11-27","links":"9","hash":"${links}","signed_at":"2026-11-28T00:00:00.000Z","key":"a1","public_key":"","signature":""}\n`,
+      `${JSON.stringify({
+        day: '2026-11-27',
+        links: '9',
+        hash: links,
+        signed_at: '2026-11-28T00:00:00.000Z',
+        key: 'a1',
+        public_key: '',
+        signature: '',
+      })}\n`,
     );
     const words = run('--heads', heads);
     expect(words.status).toBe(1);
