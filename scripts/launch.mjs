@@ -2,7 +2,7 @@
 // own modules may be used, so this file is plain JavaScript. It installs when node_modules does not fit
 // package-lock.json, builds when a source has changed, and then becomes the command: the same process, so that signals
 // and the exit code need no passing on.
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import crypto from 'node:crypto';
 import fs from 'node:fs';
 import Module from 'node:module';
@@ -26,6 +26,7 @@ const COMMANDS = [
   'munim',
   'policies',
   'sample',
+  'supply-chain',
   'restore',
   'test',
   'test-unit',
@@ -160,7 +161,8 @@ function isInstalled() {
 async function install() {
   if (isInstalled()) return;
   const npm = process.env.npm_execpath;
-  const args = ['ci', '--include=dev', '--no-audit', '--no-fund'];
+  // No package is run before it is used: scripts/supply-chain/rules.ts lists those that would like to be.
+  const args = ['ci', '--ignore-scripts', '--include=dev', '--no-audit', '--no-fund'];
   // NODE_ENV=production in the shell must not leave out the compiler
   const env = { ...process.env, NODE_ENV: 'development' };
   const label = 'installing dependencies (once, about half a minute)';
@@ -170,6 +172,13 @@ async function install() {
       : await runShown(label, process.platform === 'win32' ? 'npm.cmd' : 'npm', args, env);
   if (code !== 0) fail(`npm ci failed (exit code ${code}). Its last lines:\n\n${tail}`);
   fs.writeFileSync(INSTALL_STAMP, lockHash());
+  useHooks();
+}
+
+/** What `npm run prepare` does, which an installation without scripts leaves out. No repository, no hooks. */
+function useHooks() {
+  if (fs.existsSync(path.join(ROOT, '.git')))
+    spawnSync('git', ['config', 'core.hooksPath', '.githooks'], { cwd: ROOT, stdio: 'ignore' });
 }
 
 function* files(dir) {
