@@ -8,6 +8,7 @@ import { readOpenRestore } from '../domain/restore/restores';
 import { execute } from '../platform/database';
 import { createFieldCipher, createKeyedDigest, parseEncryptionKeys } from '../platform/encryption';
 import { knownMigrations, thisBuild } from '../platform/build';
+import { indexKeysOf } from '../platform/key-fingerprints';
 import { createHealth, HealthProblem, type Health } from '../platform/health';
 import { createLiveness, type Liveness } from '../platform/liveness';
 import type { Log } from '../platform/logger';
@@ -44,11 +45,12 @@ export async function compose(processName: string, config: Config, overrides: Co
   const connectors = overrides.connectors ?? [];
   const providers = createConnectors(config, { knex, clock, log, metrics, policies, callLog, connectors });
   const encryption = parseEncryptionKeys(config.encryptionKeys);
-  const keys = createKeyCheck({
-    knex,
-    log,
-    keys: { encryption: encryption.keys, blindIndex: config.blindIndexKey, cursor: config.cursorKey },
-  });
+  const blindIndexes = [config.blindIndexKey, config.otherBlindIndexKey].filter((key) => key !== undefined);
+  const named = { encryption: encryption.keys, blindIndexes, cursor: config.cursorKey };
+  const keys = createKeyCheck({ knex, log, keys: named });
+  // What is counted by the month goes by the age of the keys. What is wrong with them, /readyz tells.
+  await keys.check().catch(() => undefined);
+  const indexKeys = await indexKeysOf(knex, named, clock.now());
   const database = createDatabaseCheck(shared);
   tellNeeds(processName, { ...foundation, config, providers });
   const announcer = createAnnouncer({ knex, onError });
@@ -62,7 +64,7 @@ export async function compose(processName: string, config: Config, overrides: Co
     policies,
     providers,
     cipher: createFieldCipher(encryption),
-    digest: createKeyedDigest(config.blindIndexKey),
+    digest: createKeyedDigest(...indexKeys),
     cursorKey: config.cursorKey,
     auditSigner:
       config.auditKeys === undefined ? undefined : createSigner(parseEncryptionKeys(config.auditKeys)),

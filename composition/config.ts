@@ -47,6 +47,8 @@ export interface Config {
   trustedProxyHops: number;
   encryptionKeys: string;
   blindIndexKey: Buffer;
+  /** A second one, while the first is replaced. */
+  otherBlindIndexKey: Buffer | undefined;
   cursorKey: Buffer;
   /** Signs the heads of the audit chain; without it they are not signed. */
   auditKeys: string | undefined;
@@ -61,6 +63,7 @@ export const SECRETS: ReadonlySet<string> = new Set([
   'REDIS_URL',
   'MUNIM_ENCRYPTION_KEYS',
   'MUNIM_BLIND_INDEX_KEY',
+  'MUNIM_OTHER_BLIND_INDEX_KEY',
   'MUNIM_CURSOR_KEY',
   'MUNIM_AUDIT_KEYS',
   ...providerSecrets(),
@@ -108,6 +111,9 @@ export const CONFIG_SCHEMA = withProviders(
     MUNIM_TRUSTED_PROXY_HOPS: Joi.number().integer().min(0).max(5).default(0),
     MUNIM_ENCRYPTION_KEYS: encryptionKeys.required(),
     MUNIM_BLIND_INDEX_KEY: key32.required(),
+    MUNIM_OTHER_BLIND_INDEX_KEY: key32.invalid(Joi.ref('MUNIM_BLIND_INDEX_KEY')).messages({
+      'any.invalid': 'MUNIM_OTHER_BLIND_INDEX_KEY is the same as MUNIM_BLIND_INDEX_KEY',
+    }),
     MUNIM_CURSOR_KEY: key32.required(),
     MUNIM_AUDIT_KEYS: encryptionKeys,
     MUNIM_TLS_CERT: Joi.string(),
@@ -142,6 +148,7 @@ interface Values {
   MUNIM_TRUSTED_PROXY_HOPS: number;
   MUNIM_ENCRYPTION_KEYS: string;
   MUNIM_BLIND_INDEX_KEY: string;
+  MUNIM_OTHER_BLIND_INDEX_KEY?: string;
   MUNIM_CURSOR_KEY: string;
   MUNIM_AUDIT_KEYS?: string;
   MUNIM_TLS_CERT?: string;
@@ -196,6 +203,10 @@ function fromValues(values: Values): Omit<Config, 'providers'> {
     trustedProxyHops: values.MUNIM_TRUSTED_PROXY_HOPS,
     encryptionKeys: values.MUNIM_ENCRYPTION_KEYS,
     blindIndexKey: Buffer.from(values.MUNIM_BLIND_INDEX_KEY, 'base64'),
+    otherBlindIndexKey:
+      values.MUNIM_OTHER_BLIND_INDEX_KEY === undefined
+        ? undefined
+        : Buffer.from(values.MUNIM_OTHER_BLIND_INDEX_KEY, 'base64'),
     cursorKey: Buffer.from(values.MUNIM_CURSOR_KEY, 'base64'),
     auditKeys: values.MUNIM_AUDIT_KEYS,
     tls: certFile === undefined || keyFile === undefined ? undefined : Object.freeze({ certFile, keyFile }),
@@ -211,6 +222,7 @@ export function redactedConfig(config: Config): Record<string, unknown> {
     redisUrl: config.redisUrl === undefined ? undefined : redactedUrl(config.redisUrl),
     encryptionKeys: '***',
     blindIndexKey: '***',
+    otherBlindIndexKey: config.otherBlindIndexKey === undefined ? undefined : '***',
     cursorKey: '***',
     auditKeys: config.auditKeys === undefined ? undefined : '***',
     providers: redactedProviders(config.providers),

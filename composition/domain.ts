@@ -17,6 +17,8 @@ import { watchFunds } from '../domain/driving/provider-funds';
 import type { DispatchRegistry } from '../domain/dispatch/service-dispatch';
 import { createMoneyTransfer } from '../domain/dmt/money-transfer';
 import { createCursors } from '../domain/errors/cursor';
+import { keyedTables } from '../domain/keys/tables';
+import { createKeyRotation, type KeyRotation } from '../domain/keys/rotation';
 import { createAccountDirectory } from '../domain/ledger/accounts';
 import { createLedger, type Ledger, type LedgerDependencies } from '../domain/ledger/post';
 import { createOutcomeRecorder, type OutcomeRecorder } from '../domain/lifecycle/record-outcome';
@@ -33,6 +35,7 @@ import { createRechargeReader } from '../domain/recharge/read';
 import { createRechargeRules } from '../domain/recharge/rules';
 import { createRefunds } from '../domain/refunds/refunds';
 import {
+  ALL_SERVICES,
   createDispatches,
   createMobiles,
   SERVICES_WITH_OUR_REFERENCE_IN_CALLBACKS,
@@ -40,6 +43,7 @@ import {
   createPostingRules,
   RECEIPTS,
 } from '../domain/services/services';
+import { digestedColumns, sealedColumns } from '../domain/services/sealed';
 import { createRestoreAsker } from '../domain/restore/ask';
 import { createRestoreComparer } from '../domain/restore/compare';
 import { createRestores } from '../domain/restore/restores';
@@ -125,6 +129,7 @@ export async function createDomain(given: DomainDependencies) {
     ...createDelivery(given, core, { dispatches, hints: { ...bbps.hints, ...hintsOf(validations) } }),
     ...createRecord(given, core),
     restores: createRestores(core),
+    keyRotation: createRotation(given, core),
     restoreAsker: createRestoreAsker({ ...core, dispatches }),
     restoreComparer: createRestoreComparer({ ...core, dispatches }),
     accounts: core.accounts,
@@ -173,6 +178,11 @@ export async function createDomain(given: DomainDependencies) {
       await core.ledger.drain();
     },
   };
+}
+
+function createRotation(given: DomainDependencies, core: Core): KeyRotation {
+  const tables = keyedTables(sealedColumns(ALL_SERVICES), digestedColumns(ALL_SERVICES));
+  return createKeyRotation({ ...core, tables, onPoint: hookOf(given, 'keys') });
 }
 
 function hintsOf(validations: Validations): CallbackHints {

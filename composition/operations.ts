@@ -15,7 +15,10 @@ import { listBeneficiaries } from '../domain/beneficiaries/listing';
 import { createPolicyList } from '../domain/policies/listing';
 import { createPolicies, type PolicyProfile } from '../domain/policies/policies';
 import { createRestores } from '../domain/restore/restores';
-import { createPostingRules } from '../domain/services/services';
+import { createKeyOperations } from '../domain/keys/operations';
+import { keyedTables } from '../domain/keys/tables';
+import { digestedColumns, sealedColumns } from '../domain/services/sealed';
+import { ALL_SERVICES, createPostingRules } from '../domain/services/services';
 import { createAccounts } from '../domain/users/accounts';
 import { readVerifier } from '../domain/verification/status';
 import type { Clock } from '../platform/clock';
@@ -71,6 +74,12 @@ export async function createOperations(deps: {
     restores: createRestores({ knex, clock, ids }),
     audit: { heads: () => readHeads(knex) },
     verifier: { status: () => readVerifier({ knex, clock }) },
+    keys: createKeyOperations({
+      knex,
+      clock,
+      ids,
+      tables: keyedTables(sealedColumns(ALL_SERVICES), digestedColumns(ALL_SERVICES)),
+    }),
     close: () => {
       policies.close();
     },

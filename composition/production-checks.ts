@@ -22,7 +22,11 @@ const FEWEST_BYTES = 16; // different ones, of the 32 of a key; 32 random bytes 
 /** An address of a service, not a secret by itself; and a public key. */
 const NOT_SECRET: ReadonlySet<string> = new Set(['DATABASE_URL', 'REDIS_URL', 'MUNIM_EKO_AADHAAR_KEY']);
 const KEY_LISTS: ReadonlySet<string> = new Set(['MUNIM_ENCRYPTION_KEYS', 'MUNIM_AUDIT_KEYS']);
-const KEYS: ReadonlySet<string> = new Set(['MUNIM_BLIND_INDEX_KEY', 'MUNIM_CURSOR_KEY']);
+const KEYS: ReadonlySet<string> = new Set([
+  'MUNIM_BLIND_INDEX_KEY',
+  'MUNIM_OTHER_BLIND_INDEX_KEY',
+  'MUNIM_CURSOR_KEY',
+]);
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|::1|\[::1\])$/i;
 
 export function problemsOfSecretsAndHosts(settings: CheckedSettings): string[] {

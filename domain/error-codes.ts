@@ -5,6 +5,7 @@ import { CASE_ERRORS } from './cases/errors';
 import { COMMON_ERRORS, type ErrorDefinition } from './errors/errors';
 import { FUNDS_ERRORS } from './funds/errors';
 import { CAPTURE_ERRORS } from './captures/errors';
+import { KEY_ERRORS } from './keys/errors';
 import { OTP_ERRORS } from './otp/errors';
 import { DESK_ERRORS } from './provider/errors';
 import { REFUND_ERRORS } from './refunds/errors';
@@ -25,6 +26,7 @@ export const ERRORS = join(
   CASE_ERRORS,
   APPROVAL_ERRORS,
   FUNDS_ERRORS,
+  KEY_ERRORS,
   ...Object.values(SERVICE_DEFINITIONS).map(({ errors }) => errors),
 );
 export type ErrorCode = keyof typeof ERRORS;

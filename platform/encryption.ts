@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, createHmac } from 'node:crypto';
+import { addMs, businessDate } from './clock';
 import { fewRandomBytes } from './random';
 
 /**
@@ -8,6 +9,8 @@ import { fewRandomBytes } from './random';
  * ones open with theirs until they are sealed again.
  */
 export interface FieldCipher {
+  /** The id of the key that new values are sealed with. */
+  readonly activeKid: string;
   /** Seals a text for one place (see `fieldPlace`). */
   seal(plain: string, place: string): string;
   /** Opens it again. Throws an Error that says nothing of the content. */
@@ -49,6 +52,25 @@ export interface SealedColumn {
   /** The column that names the row. */
   readonly key: string;
   place(rowId: string): string;
+}
+
+/** Keyed digests that stand beside sealed columns of a table, and how they follow from what those hold. */
+export interface DigestedColumns {
+  readonly table: string;
+  readonly columns: readonly string[];
+  /** Those that a rotation gives a value where they have none; elsewhere what is missing stays missing. */
+  readonly filled?: readonly string[];
+  /** Other values of the row that they are made of, as SQL; the row is `t`. */
+  readonly reads: readonly string[];
+  /**
+   * The digests of a row, in the order of `columns`; null where it has none. `opened` are the table's sealed
+   * columns, by name; `read` the values of `reads`.
+   */
+  of(
+    digest: KeyedDigest,
+    opened: Readonly<Record<string, string>>,
+    read: readonly (string | null)[],
+  ): (Buffer | null)[];
 }
 
 /** Declares a sealed column. `key` is the column that names the row. */
@@ -93,6 +115,7 @@ export function createFieldCipher({ keys, activeKid }: EncryptionKeys): FieldCip
   }
 
   return {
+    activeKid,
     seal,
     open,
     sealBytes: (bytes, place) => seal(bytes.toString('latin1'), place),
@@ -181,10 +204,54 @@ export function createBlindIndex(key: Buffer): BlindIndex {
  * Distinguishes texts, character by character, without storing them: 32 bytes that nobody without the key can
  * produce.
  */
-export type KeyedDigest = (purpose: string, text: string) => Buffer;
+export interface KeyedDigest {
+  /** True while a key is replaced: two are valid. */
+  readonly isReplaced: boolean;
+  /** Under the key that is written with. */
+  (purpose: string, text: string): Buffer;
+  /**
+   * Under every key that is valid, the one that is written with first: what is looked for, locked and counted
+   * while a key is replaced, so that nobody is another person for it.
+   */
+  every(purpose: string, text: string): readonly Buffer[];
+  /**
+   * For what is counted by the month of India: the same in every process, and the same until the month is over,
+   * whichever key is written with. It is the newest key that was there a day before the month began.
+   */
+  inMonthOf(at: Date, purpose: string, text: string): Buffer;
+}
 
-/** HMAC-SHA256 over the purpose and the text as it is. */
-export function createKeyedDigest(key: Buffer): KeyedDigest {
-  if (!isStrongKey(key)) throw new TypeError('the digest key must be 32 random bytes');
-  return (purpose, text) => createHmac('sha256', key).update(`${purpose}\0${text}`).digest();
+export interface DigestKey {
+  key: Buffer;
+  /** When the database first saw it. */
+  since: Date;
+}
+
+/** HMAC-SHA256 over the purpose and the text as it is. `keys`: the one that is written with first. */
+export function createKeyedDigest(...keys: readonly (Buffer | DigestKey)[]): KeyedDigest {
+  const all = keys.map((one) => (Buffer.isBuffer(one) ? { key: one, since: new Date(0) } : one));
+  const [first] = all;
+  if (first === undefined || !all.every(({ key }) => isStrongKey(key)))
+    throw new TypeError('the digest key must be 32 random bytes');
+  const under = (key: Buffer, purpose: string, text: string): Buffer =>
+    createHmac('sha256', key).update(`${purpose}\0${text}`).digest();
+  const byAge = all.toSorted((a, b) => b.since.getTime() - a.since.getTime());
+  const keyOfMonth = (at: Date): Buffer => {
+    const month = monthOf(at);
+    return (byAge.find(({ since }) => monthOf(addMs(since, DAY_MS)) < month) ?? byAge.at(-1)!).key;
+  };
+  return Object.assign((purpose: string, text: string) => under(first.key, purpose, text), {
+    isReplaced: all.length > 1,
+    every: (purpose: string, text: string) => all.map(({ key }) => under(key, purpose, text)),
+    inMonthOf: (at: Date, purpose: string, text: string) =>
+      under(all.length === 1 ? first.key : keyOfMonth(at), purpose, text),
+  });
+}
+
+const DAY_MS = 86_400_000;
+const monthOf = (at: Date): string => businessDate(at).slice(0, 7);
+
+/** True if a digest that was kept is of this text, under a key that is valid. */
+export function isDigestOf(kept: Buffer, every: readonly Buffer[]): boolean {
+  return every.some((one) => one.equals(kept));
 }

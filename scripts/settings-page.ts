@@ -26,7 +26,9 @@ const MEANINGS: Readonly<Record<string, string>> = {
     'proxies of yours in front of API and pages; as many X-Forwarded-For entries are believed',
   MUNIM_ENCRYPTION_KEYS:
     'keys that seal personal data, `id:base64` of 32 random bytes each, the newest first',
-  MUNIM_BLIND_INDEX_KEY: '32 random bytes in base64; finds sealed data again. Never changed',
+  MUNIM_OTHER_BLIND_INDEX_KEY: 'a second one, while the first is replaced: both are looked for',
+  MUNIM_BLIND_INDEX_KEY:
+    '32 random bytes in base64; finds sealed data again. Replaced as docs/runbooks/keys.md says',
   MUNIM_CURSOR_KEY: '32 random bytes in base64; signs the cursors of lists',
   MUNIM_AUDIT_KEYS:
     'keys that sign the head of the audit log each day, `id:base64` of 32 random bytes each, the newest first. ' +

@@ -10,7 +10,7 @@ import type { KeyedDigest } from '../../platform/encryption';
 import type { Ids } from '../../platform/ids';
 import type { Captures } from '../captures/captures';
 import { refuseUnfit } from '../captures/fitness';
-import { phoneDigest, type OtpPeople } from '../otp/rules';
+import { phoneDigests, type OtpPeople } from '../otp/rules';
 import type { OtpSends } from '../otp/sends';
 import type { OtpTries } from '../otp/tries';
 import type { ProviderRegistry } from '../provider/provider';
@@ -163,7 +163,7 @@ function peopleOf(
   { mobile }: Applicant,
   { userCode }: AepsAgent,
 ): OtpPeople {
-  return { phone: phoneDigest(digest, mobile), caller: userId, agent: `${provider}:${userCode}` };
+  return { phones: phoneDigests(digest, mobile), caller: userId, agent: `${provider}:${userCode}` };
 }
 
 async function verifyOtp(

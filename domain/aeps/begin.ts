@@ -8,7 +8,7 @@ import { DomainError } from '../errors/errors';
 import type { Ids } from '../../platform/ids';
 import { percentOf, type Paise } from '../../platform/money';
 import { bytea, date, int2, int4, int8, table, text, timestamptz, uuid } from '../../platform/sql';
-import type { Captures } from '../captures/captures';
+import type { Capture, Captures } from '../captures/captures';
 import { openCases, type NewCase } from '../cases/cases';
 import { insertAttempts, namesOfAttempt, type Attempt } from '../dispatch/attempts';
 import type { Policies } from '../policies/policies';
@@ -59,11 +59,11 @@ export interface BeginDependencies {
 export interface Ordered {
   userId: UserId;
   key: string;
-  hash: Buffer;
+  hashes: readonly Buffer[];
   customer: Buffer;
   /** The reference that the limits go by, at an instant. */
   customerRefAt: (at: Date) => Buffer;
-  capture: Buffer;
+  capture: Capture;
   order: AepsOrder;
 }
 
@@ -217,10 +217,10 @@ interface Derived {
 
 function requestOf(
   deps: BeginDependencies,
-  { order, userId, key, hash, customer }: Ordered,
+  { order, userId, key, hashes, customer }: Ordered,
   { agent, policy, limits, customerRef, now }: Derived,
 ): NewRequest<Details> {
-  const requested = { caller: { userId, walletId: agent.walletId, accountId: agent.accountId }, key, hash };
+  const requested = { caller: { userId, walletId: agent.walletId, accountId: agent.accountId }, key, hashes };
   const id = partId(requested, now);
   const feePaise = percentOf(order.amountPaise, policy.chargeBps[order.kind], 'half-up');
   return newRequest(
@@ -320,7 +320,7 @@ async function dispatchNow(
     provider: deps.provider,
     ...namesOfAttempt(id, 1),
     refs: {},
-    bodyHash: request.requestHash,
+    bodyHash: request.requestHashes[0]!,
     sendBefore,
     sendCount: 1,
     createdAt: now,

@@ -6,7 +6,7 @@ import { insertOne, updateWhere } from '../../platform/sql';
 import type { KeyedDigest } from '../../platform/encryption';
 import { derivedReference, publicId, type Ids } from '../../platform/ids';
 import type { Paise } from '../../platform/money';
-import type { Captures } from '../captures/captures';
+import type { Capture, Captures } from '../captures/captures';
 import { refuseUnfit, type CaptureRule } from '../captures/fitness';
 import { orUnknown } from '../provider/answers';
 import type { DeskAnswer } from '../provider/calls';
@@ -68,7 +68,7 @@ interface Found {
 async function captureAt(
   { knex, captures }: { knex: Knex; captures: Captures },
   { userId, enquiry, pid, rule }: { userId: UserId; enquiry: Enquiry; pid: string; rule: CaptureRule },
-): Promise<Buffer> {
+): Promise<Capture> {
   await requireTerminal(knex, userId, enquiry.terminal.id);
   const capture = captures.digestOf(pid);
   refuseUnfit(pid, rule);
@@ -81,7 +81,7 @@ async function captureAt(
  */
 function storeEnquiry(
   { knex, captures, provider }: { knex: Knex; captures: Captures; provider: string },
-  capture: Buffer,
+  capture: Capture,
   enquiry: Readonly<Record<string, unknown>> & { user_id: UserId; started_at: Date },
 ): Promise<void> {
   return knex.transaction(async (trx) => {
@@ -122,7 +122,7 @@ export function createEnquiries(deps: {
         user_id: userId,
         kind,
         our_reference: ourReference,
-        customer: customerOf(deps.digest, customer.mobile),
+        customer: customerOf(deps.digest, customer.mobile, now),
         bank: customer.bank,
         terminal_id: terminal.id,
         lat_micro: position.latMicro,

@@ -72,8 +72,8 @@ export function distanceM(a: Position, b: Position): number {
  * A keyed digest of the order, with which a second use of the key is compared. It leaves out the biometrics,
  * because a fingerprint is captured anew for each try.
  */
-export function hashOrder(digest: KeyedDigest, o: AepsOrder): Buffer {
-  return digest(
+export function hashOrder(digest: KeyedDigest, o: AepsOrder): readonly Buffer[] {
+  return digest.every(
     'request',
     JSON.stringify([
       'aeps',
@@ -96,7 +96,7 @@ export function hashOrder(digest: KeyedDigest, o: AepsOrder): Buffer {
 export function hashOtpOrder(
   digest: KeyedDigest,
   { amountPaise, currency, customer, terminal }: Omit<AepsOrder, 'kind' | 'reference' | 'otpId'>,
-): Buffer {
+): readonly Buffer[] {
   const of = [
     amountPaise.toString(),
     currency,
@@ -105,7 +105,7 @@ export function hashOtpOrder(
     terminal.id,
     terminal.latlong,
   ];
-  return digest('request', JSON.stringify(['aeps_withdrawal_otp', ...of]));
+  return digest.every('request', JSON.stringify(['aeps_withdrawal_otp', ...of]));
 }
 
 /**
@@ -114,10 +114,20 @@ export function hashOtpOrder(
  * put together.
  */
 export function customerRefOf(digest: KeyedDigest, aadhaar: string, at: Date): Buffer {
-  return digest(`aeps.customer.${businessDate(at).slice(0, 7)}`, aadhaar);
+  return digest.inMonthOf(at, `aeps.customer.${businessDate(at).slice(0, 7)}`, aadhaar);
 }
 
-/** A keyed hash of the mobile number that was given for a customer. */
-export function customerOf(digest: KeyedDigest, mobile: string): Buffer {
-  return digest('aeps.customer', mobile);
+const CUSTOMER = 'aeps.customer';
+
+/**
+ * A keyed hash of the mobile number that was given for a customer. A password and its withdrawal must have the
+ * same.
+ */
+export function customerOf(digest: KeyedDigest, mobile: string, at: Date): Buffer {
+  return digest.inMonthOf(at, CUSTOMER, mobile);
+}
+
+/** All that it may be, for whoever looks for a customer. */
+export function everyCustomer(digest: KeyedDigest, mobile: string): readonly Buffer[] {
+  return digest.every(CUSTOMER, mobile);
 }

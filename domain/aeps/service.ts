@@ -22,6 +22,7 @@ export const AEPS = {
     },
   },
   sealed: [CUSTOMER_MOBILE],
+  digests: [],
   checks: AEPS_CHECKS,
   callbacksNameOurReference: false,
   refundedByConsent: false,

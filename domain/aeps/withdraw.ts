@@ -2,7 +2,7 @@ import type { UserId } from '../ids/ids';
 import type { OffersAeps } from './port';
 import { addMs } from '../../platform/clock';
 import { defined } from '../../platform/defined';
-import type { KeyedDigest } from '../../platform/encryption';
+import { isDigestOf, type KeyedDigest } from '../../platform/encryption';
 import { DomainError } from '../errors/errors';
 import { AEPS_ERRORS } from './errors';
 import { isOfOtherAmount } from '../provider/answers';
@@ -80,9 +80,9 @@ export function createWithdrawals(deps: WithdrawalDependencies): Withdrawals {
   return {
     async run(userId, idempotencyKey, order, biometrics) {
       positionOf(order.terminal.latlong);
-      const hash = hashOrder(deps.digest, order);
+      const hashes = hashOrder(deps.digest, order);
       const first = await findByKey(deps.knex, userId, idempotencyKey);
-      if (first !== undefined && !first.hash.equals(hash)) throw keyReused();
+      if (first !== undefined && !isDigestOf(first.hash, hashes)) throw keyReused();
       if (first !== undefined) return replay(deps, userId, first.id);
       const provider = providerOf(deps.providers, deps.provider);
       if (order.kind === 'merchant_payment' && provider.calls.aadhaarPay === undefined)
@@ -95,8 +95,8 @@ export function createWithdrawals(deps: WithdrawalDependencies): Withdrawals {
       const begun = await begin(deps, {
         userId,
         key: idempotencyKey,
-        hash,
-        customer: customerOf(deps.digest, order.customer.mobile),
+        hashes,
+        customer: customerOf(deps.digest, order.customer.mobile, deps.clock.now()),
         customerRefAt: (at) => customerRefOf(deps.digest, biometrics.aadhaar, at),
         capture,
         order,

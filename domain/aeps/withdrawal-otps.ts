@@ -3,7 +3,7 @@ import type { OffersAeps, WithdrawalOtpRequest } from './port';
 import type { Knex } from 'knex';
 import { addMs, type Clock } from '../../platform/clock';
 import { errorOfConstraint } from '../../platform/database';
-import type { KeyedDigest } from '../../platform/encryption';
+import { isDigestOf, type KeyedDigest } from '../../platform/encryption';
 import { derivedReference, publicId, type Ids } from '../../platform/ids';
 import { formatRupees, paiseToJson } from '../../platform/money';
 import { DomainError, fieldError } from '../errors/errors';
@@ -123,7 +123,8 @@ async function readEarlier(
 ): Promise<WithdrawalOtp | undefined> {
   const earlier = await readOtpOfKey(knex, userId, key);
   if (earlier === undefined) return undefined;
-  if (earlier.requestHash?.equals(hashOtpOrder(digest, order)) !== true) throw keyReused();
+  const { requestHash } = earlier;
+  if (requestHash === null || !isDigestOf(requestHash, hashOtpOrder(digest, order))) throw keyReused();
   if (earlier.state === 'sent') return earlier;
   const now = clock.now();
   if (now < addMs(earlier.createdAt, ASKED_FOR_MS)) throw inProgress();
@@ -162,9 +163,9 @@ async function askAnew(
   const send = async (): Promise<string> => {
     const id = deps.ids.uuid();
     const ourReference = derivedReference(id, 'withdrawal otp');
-    const requestHash = hashOtpOrder(deps.digest, order);
+    const [requestHash] = hashOtpOrder(deps.digest, order);
     const otp = { ...facts, id, provider: deps.provider, createdAt: now };
-    if (!(await insertAskedOtp(knex, otp, { key: asking.key, requestHash, ourReference }))) {
+    if (!(await insertAskedOtp(knex, otp, { key: asking.key, requestHash: requestHash!, ourReference }))) {
       elsewhere = new NotAsked({ detail: 'the same request is on its way', retryAfterS: 1 });
       throw elsewhere;
     }
@@ -193,7 +194,7 @@ export function otpFactsOf(
   return {
     userId,
     amountPaise: order.amountPaise,
-    customer: customerOf(digest, order.customer.mobile),
+    customer: customerOf(digest, order.customer.mobile, at),
     customerRef: customerRefOf(digest, aadhaar, at),
     bank: order.customer.bank,
     terminalId: order.terminal.id,
@@ -226,7 +227,7 @@ function peopleOf(
   { userId, customerRef }: OtpFacts,
   { userCode }: AepsAgent,
 ): OtpPeople {
-  return { phone: customerRef, caller: userId, agent: `${provider}:${userCode}` };
+  return { phones: [customerRef], caller: userId, agent: `${provider}:${userCode}` };
 }
 
 function requestOf(

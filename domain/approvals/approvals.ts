@@ -233,6 +233,11 @@ export function requireOperator({ role }: Person): void {
   if (role === 'viewer') throw new DomainError(APPROVAL_ERRORS.OPS_ROLE_MISSING);
 }
 
+/** What lets people in, or takes a key away. */
+export function requireAdmin({ role }: Person): void {
+  if (role !== 'admin') throw new DomainError(APPROVAL_ERRORS.OPS_ROLE_MISSING);
+}
+
 function requireOther(approval: ApprovalModel, by: Person): void {
   if (approval.proposedBy === by.userId) throw new DomainError(APPROVAL_ERRORS.APPROVAL_NEEDS_ANOTHER);
   if (approval.state !== 'proposed') throw new DomainError(APPROVAL_ERRORS.APPROVAL_DECIDED);

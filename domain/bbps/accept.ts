@@ -15,7 +15,7 @@ import { newRequest, partId, type Order } from '../intake/new-request';
 import type { NewRequest, ServiceDetails } from '../intake/accepted-rows';
 import { keepBill, type FetchResult } from './biller-json';
 import type { Catalogue } from './catalogue';
-import { BILL_DUPLICATES, fetchUsed, identityOf, type ComparedBill } from './duplicates';
+import { BILL_DUPLICATES, fetchUsed, identitiesOf, type ComparedBill } from './duplicates';
 import { openRequest, openResult, readFetch } from './fetch-rows';
 import { billerUnknown, refuseUnavailable } from './fetches';
 import { checkParameters } from './parameters';
@@ -69,7 +69,7 @@ export function createAcceptBills(deps: AcceptBillsDependencies): AcceptBills {
   const acceptance = createAcceptance<Details>({ ...deps, details: DETAILS });
   return {
     async accept(caller, idempotencyKey, request) {
-      const order: Order = { caller, key: idempotencyKey, hash: hashRequest(deps.digest, request) };
+      const order: Order = { caller, key: idempotencyKey, hashes: hashRequest(deps.digest, request) };
       try {
         return await acceptance.accept(order, () => buildRequest(deps, order, request));
       } catch (error) {
@@ -90,8 +90,8 @@ const DETAILS: ServiceDetails<Details> = {
     payment_mode: text((p) => p.details.paymentMode),
     fetch_reference: text((p) => p.details.fetch?.reference),
     instruction_sealed: text((p) => p.details.instructionSealed),
-    subject_fingerprint: bytea((p) => p.details.identity.subject),
-    bill_fingerprint: bytea((p) => p.details.identity.bill),
+    subject_fingerprint: bytea((p) => p.details.identities[0]!.subject),
+    bill_fingerprint: bytea((p) => p.details.identities[0]!.bill),
   }),
 };
 
@@ -145,7 +145,7 @@ async function buildRequest(
         biller,
         paymentMode,
         instructionSealed: deps.cipher.seal(JSON.stringify(kept), BILL_INSTRUCTION.place(id)),
-        identity: identityOf(deps.digest, {
+        identities: identitiesOf(deps.digest, {
           userId: order.caller.userId,
           billerId: biller.id,
           parameters: customer.parameters,
@@ -216,7 +216,7 @@ async function direct(
 export function hashRequest(
   digest: KeyedDigest,
   { what, amountPaise, currency, reference, paymentMode, remitter, billNumber, force }: BillPaymentRequest,
-): Buffer {
+): readonly Buffer[] {
   const subject =
     'fetchId' in what
       ? [what.fetchId]
@@ -232,7 +232,7 @@ export function hashRequest(
           what.request.counter.pincode,
           what.request.counter.ip,
         ];
-  return digest(
+  return digest.every(
     'request',
     JSON.stringify([
       'bbps',

@@ -1,6 +1,6 @@
 import { addMs, spanInWords } from '../../platform/clock';
 import { rows } from '../../platform/database';
-import type { KeyedDigest } from '../../platform/encryption';
+import type { DigestedColumns, KeyedDigest } from '../../platform/encryption';
 import type { Paise } from '../../platform/money';
 import { compareTexts } from '../../platform/order';
 import { DomainError } from '../errors/errors';
@@ -8,6 +8,7 @@ import { keyOfDigest, type DuplicateRule } from '../intake/duplicates';
 import type { UserId } from '../ids/ids';
 import { BBPS_ERRORS } from './errors';
 import type { CustomerParameter } from './port';
+import type { KeptInstruction } from './sealed';
 
 /**
  * The same bill is not paid twice by one user: not while the first payment has no end, and not for a while
@@ -21,9 +22,11 @@ export interface BillIdentity {
   /** Keyed digest of the number of the bill, where it has one. */
   bill: Buffer | null;
 }
+/** Under every key that is valid; the first is kept. */
+export type BillIdentities = readonly BillIdentity[];
 
 export interface ComparedBill {
-  identity: BillIdentity;
+  identities: BillIdentities;
   amountPaise: Paise;
   fetch: { id: string } | null;
   acceptedAt: Date;
@@ -39,10 +42,10 @@ export interface PaidBill {
 }
 
 /** Spelled in other letters or in another order, the same bill is the same. */
-export function identityOf(
+export function identitiesOf(
   digest: KeyedDigest,
   { userId, billerId, parameters, billNumber }: PaidBill,
-): BillIdentity {
+): BillIdentities {
   const subject = [
     userId,
     billerId,
@@ -50,27 +53,47 @@ export function identityOf(
       .map(({ name, value }) => [plain(name), plain(value)])
       .toSorted(([a], [b]) => compareTexts(a!, b!)),
   ];
-  return {
-    subject: digest('bill-subject', JSON.stringify(subject)),
-    bill: billNumber === null || plain(billNumber) === '' ? null : digest('bill-number', plain(billNumber)),
-  };
+  const bills =
+    billNumber === null || plain(billNumber) === '' ? [] : digest.every('bill-number', plain(billNumber));
+  return digest
+    .every('bill-subject', JSON.stringify(subject))
+    .map((one, i) => ({ subject: one, bill: bills[i] ?? null }));
 }
+
+/** By which a bill is known again. */
+export const BILL_FINGERPRINTS: DigestedColumns = {
+  table: 'bbps_payments',
+  columns: ['subject_fingerprint', 'bill_fingerprint'],
+  reads: ['(select x.user_id::text from transactions x where x.id = t.transaction_id)', 't.biller_id'],
+  of(digest, { instruction_sealed: instruction }, [userId, billerId]) {
+    const { customer, bill } = JSON.parse(instruction!) as KeptInstruction;
+    const [first] = identitiesOf(digest, {
+      userId: userId as UserId,
+      billerId: billerId!,
+      parameters: customer.parameters,
+      billNumber: bill?.billNumber ?? null,
+    });
+    return [first!.subject, first!.bill];
+  },
+};
 
 const plain = (text: string): string => text.trim().toUpperCase();
 
 export const BILL_DUPLICATES: DuplicateRule<ComparedBill> = {
-  keyOf: (d) => keyOfDigest(d.identity.subject),
+  keysOf: (d) => d.identities.map(({ subject }) => keyOfDigest(subject)),
   isExempt: (d) => d.force || d.windowMs === 0,
   refusalBeside(d, earlier) {
     if (d.fetch !== null && d.fetch.id === earlier.fetch?.id) return fetchUsed();
+    const [ours, other] = [d.identities[0]!, earlier.identities[0]!];
     const isSame =
-      d.identity.subject.equals(earlier.identity.subject) &&
-      (d.identity.bill === null || earlier.identity.bill === null
+      ours.subject.equals(other.subject) &&
+      (ours.bill === null || other.bill === null
         ? d.amountPaise === earlier.amountPaise
-        : d.identity.bill.equals(earlier.identity.bill));
+        : ours.bill.equals(other.bill));
     return isSame ? duplicate(d) : undefined;
   },
   async refusalsOfStored(trx, list) {
+    const looked = list.flatMap((d, n) => d.identities.map((identity) => ({ ...d, identity, place: n })));
     const found = await rows<{ n: number; isSameFetch: boolean | null }>(
       trx,
       `
@@ -82,20 +105,21 @@ export const BILL_DUPLICATES: DuplicateRule<ComparedBill> = {
       where t.state not in ('failed', 'reversed', 'refunded') and (t.state <> 'succeeded' or t.finished_at > d.since)
         and case when p.bill_fingerprint is null or d.bill is null then t.amount_paise = d.amount
           else p.bill_fingerprint = d.bill end
-      group by d.n`,
+      group by d.n order by 2 nulls first`,
       {
-        subjects: list.map((d) => d.identity.subject),
-        bills: list.map((d) => d.identity.bill),
-        amounts: list.map((d) => d.amountPaise),
-        fetches: list.map((d) => d.fetch?.id ?? null),
-        since: list.map((d) => addMs(d.acceptedAt, -d.windowMs).toISOString()),
+        subjects: looked.map((d) => d.identity.subject),
+        bills: looked.map((d) => d.identity.bill),
+        amounts: looked.map((d) => d.amountPaise),
+        fetches: looked.map((d) => d.fetch?.id ?? null),
+        since: looked.map((d) => addMs(d.acceptedAt, -d.windowMs).toISOString()),
       },
     );
+    // Of one that is found under two keys, what is said last counts.
     return new Map(
-      found.map(({ n, isSameFetch }) => [
-        n - 1,
-        isSameFetch === true ? fetchUsed() : duplicate(list[n - 1]!),
-      ]),
+      found.map(({ n, isSameFetch }) => {
+        const { place } = looked[n - 1]!;
+        return [place, isSameFetch === true ? fetchUsed() : duplicate(list[place]!)];
+      }),
     );
   },
 };

@@ -1,5 +1,6 @@
 import type { ServiceDefinition } from '../service-definition/definition';
 import { createBillDispatch } from './dispatch';
+import { BILL_FINGERPRINTS } from './duplicates';
 import { BBPS_ERRORS } from './errors';
 import {
   BILL_INSTRUCTION,
@@ -22,6 +23,7 @@ export const BILL_PAYMENT = {
       from bbps_payments p where p.transaction_id = transactions.id)`,
   },
   sealed: [FETCH_REQUEST, FETCH_RESULT, BILL_INSTRUCTION, COMPLAINT_DESCRIPTION, COMPLAINT_REMARKS],
+  digests: [BILL_FINGERPRINTS],
   checks: [],
   callbacksNameOurReference: false,
   refundedByConsent: true,

@@ -7,6 +7,7 @@ import { createGather } from '../../platform/gather';
 import { derivedUuid } from '../../platform/ids';
 import { arraysOf, bytea, insertNew, jsonb, table, text, uuid } from '../../platform/sql';
 import type { BeneficiaryDetails, ProviderBeneficiaryRefs } from './details';
+import { fingerprintsOf, type NewBeneficiary } from './fingerprints';
 import { BENEFICIARY_ACCOUNT, BENEFICIARY_NAME } from './sealed';
 import { compareTexts } from '../../platform/order';
 
@@ -15,14 +16,13 @@ import { compareTexts } from '../../platform/order';
  * keyed fingerprint of the normalised details finds a beneficiary again without opening anything, so each is
  * stored, and registered at a provider, once per user.
  */
-export interface NewBeneficiary {
-  name: string;
-  account: { kind: 'bank'; accountNumber: string; ifsc: string } | { kind: 'vpa'; address: string };
-}
+export type { NewBeneficiary };
 export interface SealedBeneficiary {
   id: string;
   kind: 'bank' | 'vpa';
   fingerprint: Buffer;
+  /** The same under the other keys that are valid: it may be stored under one of them. */
+  otherFingerprints: readonly Buffer[];
   nameSealed: string;
   accountSealed: string;
   ifsc: string | null;
@@ -33,12 +33,13 @@ export interface Beneficiaries {
   /** The id under which these details are known already, if this process remembers it. */
   known(userId: UserId, fingerprint: Buffer): string | undefined;
   remember(userId: UserId, fingerprint: Buffer, id: string): void;
-  fingerprint(details: NewBeneficiary): Buffer;
+  /** Under every key that is valid; the first is kept. */
+  fingerprints(details: NewBeneficiary): readonly Buffer[];
   /**
    * Seals details; nothing is written. The id follows from the user and the details: a provider that is told
    * of the beneficiary again, after its row was lost, gets the same request.
    */
-  seal(userId: UserId, details: NewBeneficiary, fingerprint: Buffer): SealedBeneficiary;
+  seal(userId: UserId, details: NewBeneficiary, fingerprints: readonly Buffer[]): SealedBeneficiary;
   /** Opens a stored row. Throws when it was tampered with. */
   open(
     row: Pick<SealedBeneficiary, 'id' | 'kind' | 'nameSealed' | 'accountSealed' | 'ifsc'>,
@@ -75,14 +76,16 @@ export function createBeneficiaries(deps: {
     remember: (userId, fingerprint, id) => {
       remembered.set(key(userId, fingerprint), id);
     },
-    fingerprint: (b) => deps.digest('beneficiary', canonical(b)),
-    seal(userId, b, fingerprint) {
-      const id = derivedUuid(userId, `beneficiary|${fingerprint.toString('base64')}`);
+    fingerprints: (b) => fingerprintsOf(deps.digest, b),
+    seal(userId, b, fingerprints) {
+      const [fingerprint, ...otherFingerprints] = fingerprints as [Buffer, ...Buffer[]];
+      const id = idOf(userId, fingerprints);
       const account = b.account.kind === 'bank' ? b.account.accountNumber : b.account.address;
       return {
         id,
         kind: b.account.kind,
         fingerprint,
+        otherFingerprints,
         nameSealed: deps.cipher.seal(b.name, BENEFICIARY_NAME.place(id)),
         accountSealed: deps.cipher.seal(account, BENEFICIARY_ACCOUNT.place(id)),
         ifsc: b.account.kind === 'bank' ? b.account.ifsc : null,
@@ -140,11 +143,13 @@ async function saveRefs(knex: Knex, list: readonly ProviderRefs[]): Promise<Prov
   return list.map((one) => refs.get(keyOf(one))!);
 }
 
-/** Details that differ only in case are the same beneficiary; a space in a name makes another one. */
-function canonical(b: NewBeneficiary): string {
-  const account =
-    b.account.kind === 'bank' ? [b.account.accountNumber, b.account.ifsc] : [b.account.address.toLowerCase()];
-  return JSON.stringify([b.account.kind, b.name.toLowerCase(), ...account]);
+/**
+ * While two keys are valid every process takes the same one of the two, whichever it writes with: two that store
+ * the same beneficiary at once cannot store it twice.
+ */
+function idOf(userId: UserId, fingerprints: readonly Buffer[]): string {
+  const lowest = fingerprints.toSorted((a, b) => a.compare(b))[0]!;
+  return derivedUuid(userId, `beneficiary|${lowest.toString('base64')}`);
 }
 
 interface OwnedBeneficiary {
@@ -171,19 +176,35 @@ export async function insertBeneficiaries(
   list: readonly OwnedBeneficiary[],
 ): Promise<string[]> {
   if (list.length === 0) return [];
+  // While a key is replaced, a beneficiary may be stored under the one that we do not write with.
+  const isStored = list.some(({ sealed }) => sealed.otherFingerprints.length > 0)
+    ? await storedIds(trx, list)
+    : [];
+  const missing = list.filter((_, i) => isStored[i] === undefined);
   // Sorted, so that two processes that insert the same rows wait in one direction only, and never deadlock.
-  const sorted = list.toSorted(
-    (a, b) => compareTexts(a.userId, b.userId) || Buffer.compare(a.sealed.fingerprint, b.sealed.fingerprint),
-  );
+  const sorted = missing.toSorted((a, b) => compareTexts(a.sealed.id, b.sealed.id));
   await insertNew(trx, BENEFICIARIES, sorted, { conflict: '', returning: 'id' });
-  const found = await rows<{ id: string; userId: UserId; fingerprint: Buffer }>(
+  return (await storedIds(trx, list)).map((id) => id!);
+}
+
+async function storedIds(
+  trx: Knex.Transaction,
+  list: readonly OwnedBeneficiary[],
+): Promise<(string | undefined)[]> {
+  const names = list.map(({ userId, sealed }) =>
+    [sealed.fingerprint, ...sealed.otherFingerprints].map((fingerprint) => ({ userId, fingerprint })),
+  );
+  const looked = names.flat();
+  const found = await rows<{ id: string; userId: string; fingerprint: Buffer }>(
     trx,
     `
     select b.id, b.user_id as "userId", b.fingerprint
     from beneficiaries b join unnest(?::uuid[], ?::bytea[]) as n(user_id, fingerprint)
       on b.user_id = n.user_id and b.fingerprint = n.fingerprint`,
-    [list.map((b) => b.userId), list.map((b) => b.sealed.fingerprint)],
+    [looked.map(({ userId }) => userId), looked.map(({ fingerprint }) => fingerprint)],
   );
-  const byKey = new Map(found.map((f) => [`${f.userId}${f.fingerprint.toString('base64')}`, f.id]));
-  return list.map((b) => byKey.get(`${b.userId}${b.sealed.fingerprint.toString('base64')}`)!);
+  const keyOf = (b: { userId: string; fingerprint: Buffer }): string =>
+    `${b.userId}${b.fingerprint.toString('base64')}`;
+  const byKey = new Map(found.map((b) => [keyOf(b), b.id]));
+  return names.map((own) => own.map((name) => byKey.get(keyOf(name))).find((id) => id !== undefined));
 }

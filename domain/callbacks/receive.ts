@@ -5,13 +5,14 @@ import type { FieldCipher, KeyedDigest } from '../../platform/encryption';
 import { DomainError } from '../errors/errors';
 import { aloneAfter, createGather } from '../../platform/gather';
 import type { Ids } from '../../platform/ids';
+import { rows } from '../../platform/database';
 import { bytea, insertNew, jsonb, table, text, timestamptz, uuid } from '../../platform/sql';
 import type { CallLog } from '../api-log/port';
 import type { CallbackCheck } from '../provider/callback';
 import type { ProviderRegistry } from '../provider/provider';
 import { firstDriveAt, type Due } from '../lifecycle/due';
 import { createAllowance, type Allowance, QUARANTINE, UNSIGNED_BYTES } from './allowances';
-import { CALLBACK_BODY } from './sealed';
+import { bodyDigests, CALLBACK_BODY } from './sealed';
 import { compareTexts } from '../../platform/order';
 
 /**
@@ -46,6 +47,8 @@ interface StoredCallback {
   bodySealed: string;
   /** Keyed digest of the bytes; not of a forged one, which must not take a real event's place. */
   bodyDigest: Buffer | null;
+  /** The same under the other keys that are valid: it may be stored under one of them. */
+  otherDigests: readonly Buffer[];
   receivedAt: Date;
 }
 
@@ -106,6 +109,7 @@ export function createCallbackReceiver(deps: CallbackReceiverDependencies): Call
         throw overBound(raw);
       }
       const id = deps.ids.uuid();
+      const digests = check.verdict === 'forged' ? [] : bodyDigests(deps.digest, raw);
       const stored: StoredCallback = {
         id,
         provider,
@@ -122,8 +126,8 @@ export function createCallbackReceiver(deps: CallbackReceiverDependencies): Call
           check.verdict === 'forged' ? raw.subarray(0, FORGED_KEPT_BYTES) : raw,
           CALLBACK_BODY.place(id),
         ),
-        bodyDigest:
-          check.verdict === 'forged' ? null : deps.digest('callback-body', hash('sha256', raw, 'hex')),
+        bodyDigest: digests[0] ?? null,
+        otherDigests: digests.slice(1),
       };
       const inserted = await gather(stored);
       if (check.verdict === 'unsigned' && !inserted) unsigned.giveBack(provider, raw.length);
@@ -197,6 +201,26 @@ const CALLBACKS = table<StoredCallback>('callbacks', {
 
 const NONE = Buffer.alloc(0);
 
+/** While a key is replaced: those whose bytes are stored under the key that we do not write with. */
+async function storedUnderOthers(knex: Knex, list: readonly StoredCallback[]): Promise<ReadonlySet<string>> {
+  const looked = list.flatMap(({ id, provider, otherDigests }) =>
+    otherDigests.map((digest) => ({ id, provider, digest })),
+  );
+  if (looked.length === 0) return new Set();
+  const found = await rows<{ id: string }>(
+    knex,
+    `
+    select n.id from unnest(:ids::uuid[], :providers::text[], :digests::bytea[]) as n(id, provider, digest)
+    where exists (select from callbacks c where c.provider = n.provider and c.body_digest = n.digest)`,
+    {
+      ids: looked.map(({ id }) => id),
+      providers: looked.map(({ provider }) => provider),
+      digests: looked.map(({ digest }) => digest),
+    },
+  );
+  return new Set(found.map(({ id }) => id));
+}
+
 async function insertCallbacks(knex: Knex, list: readonly StoredCallback[]): Promise<boolean[]> {
   // Sorted by the unique keys, so that two processes that receive the same events do not wait for each other.
   const sorted = list.toSorted(
@@ -205,7 +229,9 @@ async function insertCallbacks(knex: Knex, list: readonly StoredCallback[]): Pro
       (a.bodyDigest ?? NONE).compare(b.bodyDigest ?? NONE) ||
       compareTexts(a.eventKey, b.eventKey),
   );
-  const inserted = await insertNew(knex, CALLBACKS, sorted, { conflict: '', returning: 'id' });
+  const known = await storedUnderOthers(knex, list);
+  const missing = sorted.filter(({ id }) => !known.has(id));
+  const inserted = await insertNew(knex, CALLBACKS, missing, { conflict: '', returning: 'id' });
   const ids = new Set(inserted);
   return list.map((c) => ids.has(c.id));
 }

@@ -9,7 +9,7 @@ const captures = createCaptures({
   clock: new FakeClock(),
   digest: createKeyedDigest(randomBytes(32)),
 });
-const digestOf = (pid: string): Buffer => captures.digestOf(pid);
+const digestOf = (pid: string): Buffer => captures.digestOf(pid)[0]!;
 const block = (data: string, more = ''): string =>
   `<?xml version="1.0"?><PidData><Resp errCode="0"/>${more}<Data type="X">${data}</Data></PidData>`;
 const code = (pid: string): string => {

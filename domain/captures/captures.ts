@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import { deleteOver, type Outdated } from '../../platform/claim';
 import { addMs, type Clock } from '../../platform/clock';
 import type { KeyedDigest } from '../../platform/encryption';
-import { insertOne } from '../../platform/sql';
+import { bytea, insertNew, table } from '../../platform/sql';
 import { DomainError } from '../errors/errors';
 import { CAPTURE_ERRORS } from './errors';
 
@@ -16,12 +16,15 @@ export interface Captures {
    * anew is the same capture. Throws DomainError REQUEST_FIELD_INVALID if the block holds no such data, or
    * several.
    */
-  digestOf(pid: string): Buffer;
+  digestOf(pid: string): Capture;
   /** Throws DomainError CAPTURE_USED. In a database transaction the use goes with it. */
-  use(db: Knex | Knex.Transaction, capture: Buffer): Promise<void>;
+  use(db: Knex | Knex.Transaction, capture: Capture): Promise<void>;
   /** Deletes up to `limit` digests that are past their time; returns how many. */
   deleteOld(limit: number): Promise<number>;
 }
+
+/** A capture under every key that is valid: used under one, it is used. */
+export type Capture = readonly Buffer[];
 
 /** A provider takes a capture for a few minutes after it was made. */
 const KEPT_MS = 30 * 60_000;
@@ -31,6 +34,7 @@ const OLD_CAPTURES: Outdated = {
   over: 'used_at <= :before',
   orderBy: 'used_at',
 };
+const USED = table<Buffer>('used_captures', { capture: bytea((capture) => capture) });
 /** `Data` of the RD service's XML: the encrypted biometrics, in base64. */
 const DATA = /<Data(?:\s[^<>]*)?>([A-Za-z0-9+/=\s]+)<\/Data\s*>/;
 const ANY_DATA = /<(?:[\w.-]+:)?Data[\s/>]/gi;
@@ -40,16 +44,23 @@ export function createCaptures(deps: { knex: Knex; clock: Clock; digest: KeyedDi
     digestOf(pid) {
       const data = DATA.exec(pid)?.[1];
       if (data === undefined || pid.match(ANY_DATA)?.length !== 1) throw malformed();
-      return deps.digest('capture', Buffer.from(data.replaceAll(/\s/g, ''), 'base64').toString('base64'));
+      return deps.digest.every(
+        'capture',
+        Buffer.from(data.replaceAll(/\s/g, ''), 'base64').toString('base64'),
+      );
     },
     async use(db, capture) {
-      const first = await insertOne(
+      const first = await insertNew(
         db,
-        'used_captures',
-        { capture, used_at: deps.clock.now() },
-        'on conflict on constraint used_captures_once do nothing',
+        USED,
+        capture.toSorted((a, b) => a.compare(b)),
+        {
+          conflict: 'on constraint used_captures_once',
+          returning: 'capture',
+          shared: { used_at: deps.clock.now() },
+        },
       );
-      if (first === 0)
+      if (first.length < capture.length)
         throw new DomainError(CAPTURE_ERRORS.CAPTURE_USED, {
           detail: 'capture the finger anew for each request; to repeat a request, repeat its Idempotency-Key',
         });

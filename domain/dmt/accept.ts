@@ -67,7 +67,7 @@ export function createAcceptTransfers(deps: AcceptTransferDependencies): AcceptT
   const acceptance = createAcceptance<Details>({ ...deps, details: DETAILS });
   return {
     async accept(caller, idempotencyKey, request) {
-      const order: Order = { caller, key: idempotencyKey, hash: hashTransfer(deps.digest, request) };
+      const order: Order = { caller, key: idempotencyKey, hashes: hashTransfer(deps.digest, request) };
       const tries: OtpTry[] = [];
       const notAsked = (): Promise<unknown> => Promise.all(tries.map((tried) => tried.notAsked()));
       try {
@@ -96,10 +96,10 @@ export function createAcceptTransfers(deps: AcceptTransferDependencies): AcceptT
 function tryOtps(
   { otpTries }: AcceptTransferDependencies,
   caller: UserId,
-  { fingerprint }: OpenSender,
+  { phones }: OpenSender,
   n: number,
 ): Promise<OtpTry> {
-  return otpTries.take('dmt_transfer', { phone: fingerprint, caller }, { n });
+  return otpTries.take('dmt_transfer', { phones, caller }, { n });
 }
 
 /** Not so where a commit could not be confirmed. */
@@ -194,7 +194,7 @@ function buildTransaction(
     feePaise: 0n,
     taxPaise: 0n,
     chargePaise,
-    limitKey: limitKeyOf(sender.fingerprint, asked.at),
+    limitKey: limitKeyOf(deps.digest, sender.mobile, asked.at),
     limitCapPaise: monthlyCap(deps.policies, asked.at),
     agreed: agreedCommission(deps.policies, deps.provider, amountPaise, asked.at),
   };
@@ -266,8 +266,8 @@ function otpProblem(code: keyof typeof SAID, index: number | undefined, cause?: 
 export function hashTransfer(
   digest: KeyedDigest,
   { senderId, recipientId, reference, currency, parts }: TransferRequest,
-): Buffer {
-  return digest(
+): readonly Buffer[] {
+  return digest.every(
     'request',
     JSON.stringify([
       'dmt',

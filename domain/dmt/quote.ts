@@ -1,9 +1,11 @@
 import { businessDate } from '../../platform/clock';
+import type { KeyedDigest } from '../../platform/encryption';
 import { DomainError, fieldError } from '../errors/errors';
 import { DMT_ERRORS } from './errors';
 import { formatRupees, type Paise } from '../../platform/money';
 import { requireAmount } from '../policies/amounts';
 import type { AgreedCommission, Charge, Policies } from '../policies/policies';
+import { phoneInMonthOf } from '../otp/rules';
 import { splitAmount } from './split';
 
 const SERVICE = 'dmt';
@@ -77,8 +79,8 @@ export function monthlyCap(policies: Policies, at: Date): Paise {
  * The limit counter of a remitter for the month of an instant. It goes by the mobile number, so all users
  * share it.
  */
-export function limitKeyOf(mobileFingerprint: Buffer, at: Date): string {
-  return `dmt:${mobileFingerprint.toString('hex')}:${businessDate(at).slice(0, 7)}`;
+export function limitKeyOf(digest: KeyedDigest, mobile: string, at: Date): string {
+  return `dmt:${phoneInMonthOf(at, digest, mobile).toString('hex')}:${businessDate(at).slice(0, 7)}`;
 }
 
 /** The validity of a one-time password, and of a transfer that waits with it, ms. */

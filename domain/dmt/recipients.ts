@@ -3,7 +3,7 @@ import type { Knex } from 'knex';
 import type { Clock } from '../../platform/clock';
 import { rows } from '../../platform/database';
 import { bool, bytea, insertNew, table, text, updateWhere, uuid } from '../../platform/sql';
-import type { FieldCipher, KeyedDigest } from '../../platform/encryption';
+import { isDigestOf, type FieldCipher, type KeyedDigest } from '../../platform/encryption';
 import { DomainError } from '../errors/errors';
 import { DMT_ERRORS } from './errors';
 import { publicId, type Ids } from '../../platform/ids';
@@ -21,7 +21,7 @@ import { answered } from '../provider/desk';
 import { type Desk } from './desk';
 import type { NewRecipient, Recipient } from './port';
 import type { Senders } from './senders';
-import { RECIPIENT_ACCOUNT, RECIPIENT_NAME } from './sealed';
+import { recipientFingerprints, RECIPIENT_ACCOUNT, RECIPIENT_NAME } from './sealed';
 
 /**
  * Recipients of a sender, as the provider lists them. Name and account number are sealed; we identify a
@@ -154,7 +154,7 @@ async function save(
       const bank = r.bank === '' ? row.bank : r.bank; // neither the provider's list nor the IFSC names it
       const isVerified = r.isVerified || row.isVerified;
       if (
-        row.fingerprint.equals(fingerprintOf(deps.digest, r)) &&
+        isDigestOf(row.fingerprint, recipientFingerprints(deps.digest, r)) &&
         row.bank === bank &&
         row.isVerified === isVerified &&
         row.reconfirm === r.reconfirm
@@ -162,7 +162,7 @@ async function save(
         continue;
       const changed = {
         ...sealedOf(deps, row.id, r),
-        fingerprint: fingerprintOf(deps.digest, r),
+        fingerprint: recipientFingerprints(deps.digest, r)[0],
         ifsc: r.ifsc,
         bank,
         hint: hintOf(r),
@@ -233,7 +233,12 @@ async function insertMissing(
   const sorted = list.toSorted((a, b) => (a.ref < b.ref ? -1 : 1));
   const made = sorted.map((r): MadeRecipient => {
     const id = deps.ids.uuid();
-    return { ...r, id, sealed: sealedOf(deps, id, r), fingerprint: fingerprintOf(deps.digest, r) };
+    return {
+      ...r,
+      id,
+      sealed: sealedOf(deps, id, r),
+      fingerprint: recipientFingerprints(deps.digest, r)[0]!,
+    };
   });
   await insertNew(trx, RECIPIENTS, made, {
     conflict: 'on constraint dmt_recipients_ref_unique',
@@ -247,10 +252,6 @@ function sealedOf(deps: RecipientDependencies, id: string, r: Kept): Sealed {
     name_sealed: deps.cipher.seal(r.name, RECIPIENT_NAME.place(id)),
     account_sealed: deps.cipher.seal(r.accountNumber, RECIPIENT_ACCOUNT.place(id)),
   };
-}
-
-function fingerprintOf(digest: KeyedDigest, r: Kept): Buffer {
-  return digest('dmt recipient', JSON.stringify([r.name, r.accountNumber, r.ifsc]));
 }
 
 function hintOf(r: Kept): string {

@@ -13,10 +13,11 @@ import { answered, ProviderRefusal } from '../provider/desk';
 import { DESK_ERRORS } from '../provider/errors';
 import { type Desk } from './desk';
 import type { Captures } from '../captures/captures';
-import { phoneDigest, type OtpPeople } from '../otp/rules';
+import { phoneDigests, type OtpPeople } from '../otp/rules';
 import type { OtpSends } from '../otp/sends';
 import type { OtpTries } from '../otp/tries';
 import type { EkycStarted, NewSender, SenderProfile } from './port';
+import { keyOfDigest, lockInOrder } from '../intake/duplicates';
 import { limitKeyOf, monthlyCap, otpLifeMs } from './quote';
 import { SENDER_MOBILE } from './sealed';
 
@@ -77,7 +78,8 @@ export interface SenderView {
 export interface OpenSender {
   id: string;
   mobile: string;
-  fingerprint: Buffer;
+  /** The phone under every key that is valid. */
+  phones: readonly Buffer[];
   state: SenderProfile['state'];
 }
 
@@ -97,7 +99,6 @@ export interface SenderDependencies {
 interface SenderRow {
   id: string;
   mobileSealed: string;
-  fingerprint: Buffer;
   hint: string;
   state: SenderProfile['state'];
   kycLevel: 'none' | 'ekyc';
@@ -112,7 +113,7 @@ interface SenderRow {
   createdAt: Date;
 }
 
-const COLUMNS = `id, mobile_sealed as "mobileSealed", mobile_fingerprint as fingerprint, hint, state,
+const COLUMNS = `id, mobile_sealed as "mobileSealed", hint, state,
   kyc_level as "kycLevel", verified_at as "verifiedAt",
   provider_remaining_paise as "providerRemainingPaise",
   checked_at as "checkedAt", ekyc_otp_ref as "ekycOtpRef", ekyc_request_ref as "ekycRequestRef",
@@ -148,7 +149,8 @@ function lookUpCalls(deps: SenderDependencies): Pick<Senders, 'look' | 'get' | '
         throw new DomainError(DMT_ERRORS.DMT_SENDER_NOT_ACTIVE, {
           detail: `the sender is ${row.state}; finish enrolment and eKYC, or look the mobile number up again if that is done`,
         });
-      return { id: row.id, mobile: mobileOf(deps, row), fingerprint: row.fingerprint, state: row.state };
+      const mobile = mobileOf(deps, row);
+      return { id: row.id, mobile, phones: phoneDigests(deps.digest, mobile), state: row.state };
     },
   };
 }
@@ -164,7 +166,7 @@ function ekycCalls(deps: SenderDependencies): Pick<Senders, 'startEkyc' | 'finis
         const question = desk.calls().startEkyc(mobileOf(deps, row), aadhaar, pid, desk.options());
         return answeredTo(row, answered(question));
       };
-      const [started] = await deps.otpSends.send('dmt_ekyc', peopleOf(userId, row), [ask]);
+      const [started] = await deps.otpSends.send('dmt_ekyc', peopleOf(deps, userId, row), [ask]);
       const [saved] = await rows<SenderRow>(
         knex,
         `
@@ -183,7 +185,7 @@ function ekycCalls(deps: SenderDependencies): Pick<Senders, 'startEkyc' | 'finis
           detail: 'start the eKYC first; a one-time password is then sent to the sender',
         });
       const started = { otpRef: row.ekycOtpRef, kycRequestId: row.ekycRequestRef };
-      const profile = await deps.otpTries.ask('dmt_ekyc', peopleOf(userId, row), started.otpRef, () =>
+      const profile = await deps.otpTries.ask('dmt_ekyc', peopleOf(deps, userId, row), started.otpRef, () =>
         answered(desk.calls().finishEkyc(mobileOf(deps, row), otp, started, desk.options())),
       );
       await markServed(deps, id);
@@ -199,7 +201,7 @@ function phoneCalls(deps: SenderDependencies): Pick<Senders, 'sendPhoneOtp' | 'v
       const row = await findSender(deps, userId, id);
       const ask = (): Promise<{ otpRef: string }> =>
         answered(desk.calls().sendPhoneOtp(mobileOf(deps, row), desk.options()));
-      const [sent] = await deps.otpSends.send('dmt_phone', peopleOf(userId, row), [ask]);
+      const [sent] = await deps.otpSends.send('dmt_phone', peopleOf(deps, userId, row), [ask]);
       const saved = { phone_otp_ref: sent!.otpRef, phone_otp_at: deps.clock.now() };
       await updateWhere(knex, 'dmt_senders', saved, { id });
       return viewOf(deps, await findSender(deps, userId, id));
@@ -208,7 +210,7 @@ function phoneCalls(deps: SenderDependencies): Pick<Senders, 'sendPhoneOtp' | 'v
       const row = await findSender(deps, userId, id);
       const ref = phoneOtpOf(deps, row);
       const mobile = mobileOf(deps, row);
-      await deps.otpTries.ask('dmt_phone', peopleOf(userId, row), ref, () =>
+      await deps.otpTries.ask('dmt_phone', peopleOf(deps, userId, row), ref, () =>
         answered(desk.calls().verifyPhoneOtp(mobile, otp, desk.options())),
       );
       await markServed(deps, id);
@@ -225,17 +227,21 @@ function mobileOf({ cipher }: SenderDependencies, row: SenderRow): string {
  * The paise that a remitter has sent this month by our counter. Read without a lock, so it is advice: the
  * hold decides.
  */
-export async function usedThisMonth(knex: Knex, fingerprint: Buffer, at: Date): Promise<Paise> {
+export async function usedThisMonth(
+  { knex, digest }: Pick<SenderDependencies, 'knex' | 'digest'>,
+  mobile: string,
+  at: Date,
+): Promise<Paise> {
   const [found] = await rows<{ used: Paise }>(
     knex,
     'select used_paise as used from limit_counters where key = ?',
-    [limitKeyOf(fingerprint, at)],
+    [limitKeyOf(digest, mobile, at)],
   );
   return found?.used ?? 0n;
 }
 
-function peopleOf(caller: UserId, { fingerprint }: SenderRow): OtpPeople {
-  return { phone: fingerprint, caller };
+function peopleOf(deps: SenderDependencies, caller: UserId, row: SenderRow): OtpPeople {
+  return { phones: phoneDigests(deps.digest, mobileOf(deps, row)), caller };
 }
 
 async function findSender(deps: SenderDependencies, userId: UserId, id: string): Promise<SenderRow> {
@@ -296,18 +302,52 @@ function phoneOtpOf({ clock, policies }: SenderDependencies, { phoneOtpRef, phon
 }
 
 async function findOrAdd(deps: SenderDependencies, userId: UserId, mobile: string): Promise<SenderRow> {
+  const fingerprints = phoneDigests(deps.digest, mobile);
+  if (fingerprints.length === 1) {
+    await addSender(deps.knex, deps, { userId, mobile, fingerprints });
+    return (await findByPhone(deps.knex, deps, userId, fingerprints))!;
+  }
+  // While a key is replaced the unique fingerprint alone does not make two processes see one sender.
+  return deps.knex.transaction(async (trx) => {
+    await lockInOrder(trx, fingerprints.map(keyOfDigest));
+    const found = await findByPhone(trx, deps, userId, fingerprints);
+    if (found !== undefined) return found;
+    await addSender(trx, deps, { userId, mobile, fingerprints });
+    return (await findByPhone(trx, deps, userId, fingerprints))!;
+  });
+}
+
+async function findByPhone(
+  db: Knex | Knex.Transaction,
+  { desk }: SenderDependencies,
+  userId: UserId,
+  fingerprints: readonly Buffer[],
+): Promise<SenderRow | undefined> {
+  const [found] = await rows<SenderRow>(
+    db,
+    `select ${COLUMNS} from dmt_senders where user_id = ? and provider = ? and mobile_fingerprint = any(?::bytea[])`,
+    [userId, desk.provider, fingerprints],
+  );
+  return found;
+}
+
+async function addSender(
+  db: Knex | Knex.Transaction,
+  deps: SenderDependencies,
+  { userId, mobile, fingerprints }: { userId: UserId; mobile: string; fingerprints: readonly Buffer[] },
+): Promise<void> {
   const id = deps.ids.uuid();
-  const fingerprint = phoneDigest(deps.digest, mobile);
   const now = deps.clock.now();
   await insertOne(
-    deps.knex,
+    db,
     'dmt_senders',
     {
       id,
       user_id: userId,
       provider: deps.desk.provider,
       mobile_sealed: deps.cipher.seal(mobile, SENDER_MOBILE.place(id)),
-      mobile_fingerprint: fingerprint,
+      mobile_fingerprint: fingerprints[0],
+      other_fingerprint: fingerprints[1] ?? null,
       hint: hintOf(mobile),
       state: 'unknown',
       kyc_level: 'none',
@@ -316,12 +356,6 @@ async function findOrAdd(deps: SenderDependencies, userId: UserId, mobile: strin
     },
     'on conflict on constraint dmt_senders_mobile_unique do nothing',
   );
-  const [found] = await rows<SenderRow>(
-    deps.knex,
-    `select ${COLUMNS} from dmt_senders where user_id = ? and provider = ? and mobile_fingerprint = ?`,
-    [userId, deps.desk.provider, fingerprint],
-  );
-  return found!;
 }
 
 async function saveProfile(
@@ -366,7 +400,7 @@ async function viewOf(deps: SenderDependencies, row: SenderRow): Promise<SenderV
 async function remainingOf(deps: SenderDependencies, row: SenderRow): Promise<Paise> {
   const now = deps.clock.now();
   const cap = monthlyCap(deps.policies, now);
-  const used = await usedThisMonth(deps.knex, row.fingerprint, now);
+  const used = await usedThisMonth(deps, mobileOf(deps, row), now);
   const ours = used >= cap ? 0n : cap - used;
   const isOfThisMonth = businessDate(row.checkedAt).slice(0, 7) === businessDate(now).slice(0, 7);
   const theirs = isOfThisMonth ? row.providerRemainingPaise : null;

@@ -2,7 +2,14 @@ import type { ServiceDefinition } from '../service-definition/definition';
 import { DMT_CHECKS } from './checks';
 import { createDmtDispatch } from './dispatch';
 import { DMT_ERRORS } from './errors';
-import { RECIPIENT_ACCOUNT, RECIPIENT_NAME, SENDER_MOBILE, TRANSFER_OTP } from './sealed';
+import {
+  RECIPIENT_ACCOUNT,
+  RECIPIENT_FINGERPRINT,
+  RECIPIENT_NAME,
+  SENDER_FINGERPRINTS,
+  SENDER_MOBILE,
+  TRANSFER_OTP,
+} from './sealed';
 import { mobileOfTransfer } from './mobile';
 
 export const MONEY_TRANSFER = {
@@ -25,6 +32,7 @@ export const MONEY_TRANSFER = {
       join dmt_recipients r on r.id = d.recipient_id where d.transaction_id = transactions.id)`,
   },
   sealed: [SENDER_MOBILE, RECIPIENT_NAME, RECIPIENT_ACCOUNT, TRANSFER_OTP],
+  digests: [SENDER_FINGERPRINTS, RECIPIENT_FINGERPRINT],
   checks: DMT_CHECKS,
   callbacksNameOurReference: false,
   refundedByConsent: true,

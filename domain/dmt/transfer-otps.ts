@@ -1,5 +1,6 @@
 import type { UserId } from '../ids/ids';
 import type { Knex } from 'knex';
+import type { KeyedDigest } from '../../platform/encryption';
 import { addMs, type Clock } from '../../platform/clock';
 import { insertAll, int8, table, text, uuid } from '../../platform/sql';
 import { DomainError } from '../errors/errors';
@@ -41,6 +42,7 @@ export interface RequestedOtps {
 
 export interface TransferOtpDependencies {
   knex: Knex;
+  digest: KeyedDigest;
   clock: Clock;
   ids: Ids;
   policies: Policies;
@@ -70,8 +72,7 @@ export function createTransferOtps(deps: TransferOtpDependencies): TransferOtps 
       const recipientRef = await deps.recipients.refOf(senderId, recipientId);
       const quotes = quoteSplit(policies, amountPaise, deps.clock.now());
       const left =
-        monthlyCap(policies, deps.clock.now()) -
-        (await usedThisMonth(knex, sender.fingerprint, deps.clock.now()));
+        monthlyCap(policies, deps.clock.now()) - (await usedThisMonth(deps, sender.mobile, deps.clock.now()));
       if (amountPaise > left)
         throw new DomainError('LIMIT_EXCEEDED', {
           detail: `the sender may send ${formatRupees(left < 0n ? 0n : left)} more this month`,
@@ -81,7 +82,7 @@ export function createTransferOtps(deps: TransferOtpDependencies): TransferOtps 
       const expiresAt = addMs(createdAt, otpLifeMs(policies));
       const refs = await deps.otpSends.send(
         'dmt_transfer',
-        { phone: sender.fingerprint, caller: userId, subject: `${recipientRef}:${amountPaise}` },
+        { phones: sender.phones, caller: userId, subject: `${recipientRef}:${amountPaise}` },
         quotes.map(
           (quote) => () =>
             answered(

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { sqlState } from '../../platform/database';
 import { DomainError } from '../errors/errors';
+import { isDigestOf } from '../../platform/encryption';
 import { aloneAfter, createGather } from '../../platform/gather';
 import type { Due } from '../lifecycle/due';
 import {
@@ -113,9 +114,10 @@ async function buildOrReplay<D>(
 }
 
 /** The answer to a request that was accepted before, if it was. */
-async function findFirst(knex: Knex, { caller, key, hash }: Order): Promise<Accepted | undefined> {
+async function findFirst(knex: Knex, { caller, key, hashes }: Order): Promise<Accepted | undefined> {
   const first = await findByKey(knex, caller.userId, key);
-  return first?.hash.equals(hash) ? { id: first.id, body: first.body, replayed: true, due: [] } : undefined;
+  if (first === undefined || !isDigestOf(first.hash, hashes)) return undefined;
+  return { id: first.id, body: first.body, replayed: true, due: [] };
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { AccountId, UserId } from '../ids/ids';
 import type { Knex } from 'knex';
 import { rows } from '../../platform/database';
+import { isDigestOf } from '../../platform/encryption';
 import {
   arraysOf,
   bytea,
@@ -52,7 +53,8 @@ export interface NewRequest<D> {
   currency: string;
   reference: string;
   idempotencyKey: string;
-  requestHash: Buffer;
+  /** Under every key that is valid; the first is kept. */
+  requestHashes: readonly Buffer[];
   /** The bytes of the first answer, for replays. */
   acceptedBody: string;
   createdAt: Date;
@@ -182,7 +184,7 @@ const REQUESTS = table<NewRequest<unknown>>('requests', {
   service: text((r) => r.service),
   idempotency_key: text((r) => r.idempotencyKey),
   reference: text((r) => r.reference),
-  request_hash: bytea((r) => r.requestHash),
+  request_hash: bytea((r) => r.requestHashes[0]),
   accepted_body: text((r) => r.acceptedBody),
   created_at: timestamptz((r) => r.createdAt),
 });
@@ -273,7 +275,7 @@ async function classify(
   return skipped.map((r) => {
     const first = byKey.get(`${r.userId}|${r.idempotencyKey}`);
     if (first !== undefined)
-      return first.hash.equals(r.requestHash)
+      return isDigestOf(first.hash, r.requestHashes)
         ? { kind: 'replay', id: first.id, body: first.body }
         : { kind: 'key_reused' };
     return references.has(`${r.userId}|${r.reference}`)

@@ -9,10 +9,10 @@ import type { NewRequest } from './accepted-rows';
  */
 export interface DuplicateRule<D> {
   /**
-   * Two orders that could be duplicates have the same key. A chance collision only makes two orders wait for
+   * Two orders that could be duplicates have a key in common. A chance collision only makes two orders wait for
    * each other.
    */
-  keyOf(details: D): bigint;
+  keysOf(details: D): readonly bigint[];
   /** True where a repeat is meant, or the rule is switched off. Later orders are still compared with it. */
   isExempt(details: D): boolean;
   /** What a caller is told whose order looks like `earlier`, which is stored in the same insert. */
@@ -32,11 +32,11 @@ export function refuseDuplicates<D>(rule: DuplicateRule<D>) {
     list: readonly NewRequest<D>[],
   ): Promise<(DomainError | undefined)[]> => {
     const details = list.map((request) => request.transactions[0]!.details);
-    await lockInOrder(trx, [...new Set(details.map((d) => rule.keyOf(d)))]);
+    await lockInOrder(trx, [...new Set(details.flatMap((d) => rule.keysOf(d)))]);
     const stored = await rule.refusalsOfStored(trx, details);
     const kept = new Map<bigint, D[]>();
     return details.map((d, i) => {
-      const key = rule.keyOf(d);
+      const key = rule.keysOf(d)[0]!; // one process gives its keys in one order
       const earlier = kept.get(key) ?? [];
       const refusal = rule.isExempt(d) ? undefined : (stored.get(i) ?? besideAny(rule, d, earlier));
       if (refusal === undefined) kept.set(key, [...earlier, d]);
@@ -54,7 +54,7 @@ function besideAny<D>(rule: DuplicateRule<D>, details: D, earlier: readonly D[])
 }
 
 /** Until the end of the database transaction. In one order, so that no two inserts wait for each other. */
-async function lockInOrder(trx: Knex.Transaction, keys: readonly bigint[]): Promise<void> {
+export async function lockInOrder(trx: Knex.Transaction, keys: readonly bigint[]): Promise<void> {
   await execute(
     trx,
     'select pg_advisory_xact_lock(k) from (select k from unnest(?::int8[]) as k order by k) as sorted',

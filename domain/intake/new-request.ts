@@ -10,12 +10,13 @@ import type { NewRequest, NewTransaction } from './accepted-rows';
 import { expectedBy } from './turnaround';
 
 /**
- * The caller, the Idempotency-Key, and a digest of the request. A repeat has the same three.
+ * The caller, the Idempotency-Key, and the digests of the request. A repeat has the same three.
  */
 export interface Order {
   caller: Pick<Caller, 'userId' | 'walletId' | 'accountId'>;
   key: string;
-  hash: Buffer;
+  /** Under every key that is valid; the first is kept. */
+  hashes: readonly Buffer[];
 }
 
 /**
@@ -70,7 +71,7 @@ export function newRequest<D>(
 
 /** The envelope of a request: whose it is, and what a repeat is compared with. */
 export function enveloped<D>(
-  { caller, key, hash }: Order,
+  { caller, key, hashes }: Order,
   { service, currency, reference, at }: Asked,
   own: Pick<NewRequest<D>, 'id' | 'acceptedBody' | 'transactions'>,
 ): NewRequest<D> {
@@ -82,7 +83,7 @@ export function enveloped<D>(
     currency,
     reference,
     idempotencyKey: key,
-    requestHash: hash,
+    requestHashes: hashes,
     createdAt: at,
     ...own,
   };

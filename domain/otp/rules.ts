@@ -5,8 +5,11 @@ import type { OtpKind, OtpRule } from '../policies/policies';
 
 /** Whose password it is, and who asks. What is not known of a kind of password is not counted by. */
 export interface OtpPeople {
-  /** The phone that gets the password, as `phoneDigest` gives it. */
-  phone: Buffer;
+  /**
+   * The phone that gets the password, as `phoneDigests` gives it: under every key that is valid, so that a count
+   * goes on when a key is replaced.
+   */
+  phones: readonly Buffer[];
   /** The user that calls. */
   caller: UserId;
   /** An agent of AEPS, as the provider knows them. */
@@ -19,9 +22,16 @@ export interface OtpPeople {
  * A phone, the same for every service and every caller. It is the fingerprint of a sender
  * (`dmt_senders.mobile_fingerprint`), by which the database finds the tries of a transfer.
  */
-export function phoneDigest(digest: KeyedDigest, mobile: string): Buffer {
-  return digest('dmt sender', mobile);
+export function phoneDigests(digest: KeyedDigest, mobile: string): readonly Buffer[] {
+  return digest.every(PHONE, mobile);
 }
+
+/** For a limit of the month. */
+export function phoneInMonthOf(at: Date, digest: KeyedDigest, mobile: string): Buffer {
+  return digest.inMonthOf(at, PHONE, mobile);
+}
+
+const PHONE = 'dmt sender';
 
 /** The places that `n` passwords take under these rules. A gap counts requests, everything else passwords. */
 export function placesOf(
@@ -31,25 +41,28 @@ export function placesOf(
   n: number,
 ): WantedPlaces<string>[] {
   return rules.flatMap(({ by, span, windowMs, most }) => {
-    const whose = identityOf(by, people);
-    return whose === undefined
-      ? []
-      : [{ key: `${kind}:${by}:${span}:${whose}`, n: span === 'gap' ? 1 : n, windowMs, max: most }];
+    const key = `${kind}:${by}:${span}`;
+    return [...new Set(identitiesOf(by, people))].map((whose) => ({
+      key: `${key}:${whose}`,
+      n: span === 'gap' ? 1 : n,
+      windowMs,
+      max: most,
+    }));
   });
 }
 
-function identityOf(by: OtpRule['by'], people: OtpPeople): string | undefined {
-  const phone = people.phone.toString('hex');
+function identitiesOf(by: OtpRule['by'], people: OtpPeople): string[] {
+  const phones = people.phones.map((phone) => phone.toString('hex'));
   switch (by) {
     case 'phone':
-      return phone;
+      return phones;
     case 'caller':
-      return people.caller;
+      return [people.caller];
     case 'caller_phone':
-      return `${people.caller}:${phone}`;
+      return phones.map((phone) => `${people.caller}:${phone}`);
     case 'agent':
-      return people.agent;
+      return people.agent === undefined ? [] : [people.agent];
     case 'subject':
-      return people.subject === undefined ? undefined : `${phone}:${people.subject}`;
+      return people.subject === undefined ? [] : phones.map((phone) => `${phone}:${people.subject}`);
   }
 }

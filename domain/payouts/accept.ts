@@ -40,7 +40,7 @@ export function createAcceptPayouts(deps: AcceptDependencies): AcceptPayouts {
   const acceptance = createAcceptance<Details>({ ...deps, details: detailsTable(deps.beneficiaries) });
   return {
     accept: (caller, idempotencyKey, request) => {
-      const order: Order = { caller, key: idempotencyKey, hash: hashRequest(deps.digest, request) };
+      const order: Order = { caller, key: idempotencyKey, hashes: hashRequest(deps.digest, request) };
       return acceptance.accept(order, () => buildRequest(deps, order, request));
     },
   };
@@ -91,7 +91,8 @@ function buildRequest(deps: AcceptDependencies, order: Order, request: PayoutReq
   const { userId } = order.caller;
   const at = deps.clock.now();
   const { warnings, mode, limitKey, limitCapPaise, feePaise, taxPaise } = quotePayout(request, userId, deps);
-  const fingerprint = deps.beneficiaries.fingerprint(request.beneficiary);
+  const fingerprints = deps.beneficiaries.fingerprints(request.beneficiary);
+  const fingerprint = fingerprints[0]!;
   const beneficiaryId = deps.beneficiaries.known(userId, fingerprint);
   return newRequest(
     order,
@@ -120,7 +121,7 @@ function buildRequest(deps: AcceptDependencies, order: Order, request: PayoutReq
         fingerprint,
         beneficiary:
           beneficiaryId === undefined
-            ? { sealed: deps.beneficiaries.seal(userId, request.beneficiary, fingerprint) }
+            ? { sealed: deps.beneficiaries.seal(userId, request.beneficiary, fingerprints) }
             : { id: beneficiaryId },
       },
     },
@@ -131,7 +132,7 @@ function buildRequest(deps: AcceptDependencies, order: Order, request: PayoutReq
  * A digest of the canonical request, to compare with when the same Idempotency-Key is used again. It is an
  * HMAC, because a plain hash of an account number can be guessed.
  */
-export function hashRequest(digest: KeyedDigest, request: PayoutRequest): Buffer {
+export function hashRequest(digest: KeyedDigest, request: PayoutRequest): readonly Buffer[] {
   const { account } = request.beneficiary;
   const canonical = [
     'payout',
@@ -144,5 +145,5 @@ export function hashRequest(digest: KeyedDigest, request: PayoutRequest): Buffer
     request.reference,
     request.narration ?? null,
   ];
-  return digest('request', JSON.stringify(canonical));
+  return digest.every('request', JSON.stringify(canonical));
 }

@@ -14,6 +14,7 @@ export const PAYOUT = {
       from payouts p join beneficiaries b on b.id = p.beneficiary_id where p.transaction_id = transactions.id)`,
   },
   sealed: [],
+  digests: [],
   checks: [],
   callbacksNameOurReference: true,
   refundedByConsent: false,

@@ -16,7 +16,7 @@ import type { NewRequest, ServiceDetails } from '../intake/accepted-rows';
 import type { RechargeDesk } from './desk';
 import { mobileHint, type RechargeRequest } from './recharge';
 import type { RechargeRoute, RechargeRules } from './rules';
-import { RECHARGED_MOBILE } from './sealed';
+import { mobileFingerprints, RECHARGED_MOBILE } from './sealed';
 
 export interface AcceptRecharges {
   /**
@@ -40,7 +40,8 @@ export interface AcceptRechargesDependencies {
 interface Details {
   userId: UserId;
   mobileSealed: string;
-  fingerprint: Buffer;
+  /** Under every key that is valid; the first is kept. */
+  fingerprints: readonly Buffer[];
   hint: string;
   operator: string;
   circle: string;
@@ -57,7 +58,7 @@ export function createAcceptRecharges(deps: AcceptRechargesDependencies): Accept
   const acceptance = createAcceptance<Details>({ ...deps, details: DETAILS, lookFirst: true });
   return {
     accept(caller, idempotencyKey, request) {
-      const order: Order = { caller, key: idempotencyKey, hash: hashRequest(deps.digest, request) };
+      const order: Order = { caller, key: idempotencyKey, hashes: hashRequest(deps.digest, request) };
       return acceptance.accept(order, () => buildRequest(deps, order, request));
     },
   };
@@ -68,31 +69,33 @@ export function createAcceptRecharges(deps: AcceptRechargesDependencies): Accept
  * hangs is what people try again.
  */
 const DUPLICATES: DuplicateRule<Details> = {
-  keyOf: (d) => keyOfDigest(d.fingerprint) ^ BigInt.asIntN(64, d.amountPaise),
+  keysOf: (d) => d.fingerprints.map((one) => keyOfDigest(one) ^ BigInt.asIntN(64, d.amountPaise)),
   isExempt: (d) => d.force || d.windowMs === 0,
   refusalBeside: (d, earlier) =>
     d.userId === earlier.userId &&
     d.amountPaise === earlier.amountPaise &&
-    d.fingerprint.equals(earlier.fingerprint)
+    d.fingerprints[0]!.equals(earlier.fingerprints[0]!)
       ? duplicate(d)
       : undefined,
   async refusalsOfStored(trx, list) {
+    const looked = list.flatMap((d, n) => d.fingerprints.map((fingerprint) => ({ ...d, fingerprint, n })));
     const found = await rows<{ n: number }>(
       trx,
       `
-      select d.n::int
-      from unnest(?::uuid[], ?::bytea[], ?::int8[], ?::timestamptz[]) with ordinality as d(user_id, fingerprint, amount, since, n)
+      select distinct d.n
+      from unnest(?::uuid[], ?::bytea[], ?::int8[], ?::timestamptz[], ?::int4[]) as d(user_id, fingerprint, amount, since, n)
       where exists (select from recharges r join transactions t on t.id = r.transaction_id
         where r.user_id = d.user_id and r.mobile_fingerprint = d.fingerprint and r.amount_paise = d.amount
           and t.state not in ${GIVEN_BACK} and (t.state <> 'succeeded' or r.created_at > d.since))`,
       [
-        list.map((d) => d.userId),
-        list.map((d) => d.fingerprint),
-        list.map((d) => d.amountPaise),
-        list.map((d) => addMs(d.createdAt, -d.windowMs).toISOString()),
+        looked.map((d) => d.userId),
+        looked.map((d) => d.fingerprint),
+        looked.map((d) => d.amountPaise),
+        looked.map((d) => addMs(d.createdAt, -d.windowMs).toISOString()),
+        looked.map(({ n }) => n),
       ],
     );
-    return new Map(found.map(({ n }) => [n - 1, duplicate(list[n - 1]!)]));
+    return new Map(found.map(({ n }) => [n, duplicate(list[n]!)]));
   },
 };
 
@@ -110,7 +113,7 @@ const DETAILS: ServiceDetails<Details> = {
     transaction_id: uuid((r) => r.id),
     user_id: uuid((r) => r.details.userId),
     mobile_sealed: text((r) => r.details.mobileSealed),
-    mobile_fingerprint: bytea((r) => r.details.fingerprint),
+    mobile_fingerprint: bytea((r) => r.details.fingerprints[0]),
     mobile_hint: text((r) => r.details.hint),
     operator: text((r) => r.details.operator),
     circle: text((r) => r.details.circle),
@@ -156,7 +159,7 @@ async function buildRequest(
       details: {
         userId,
         mobileSealed: deps.cipher.seal(mobile, RECHARGED_MOBILE.place(id)),
-        fingerprint: mobileFingerprint(deps.digest, mobile),
+        fingerprints: mobileFingerprints(deps.digest, mobile),
         hint,
         operator,
         circle,
@@ -182,8 +185,8 @@ function priceOf(policies: Policies, request: RechargeRequest, at: Date): Price 
  * A keyed digest of the canonical request, with which a second use of the key is compared. It is keyed
  * because numbers can be guessed.
  */
-function hashRequest(digest: KeyedDigest, r: RechargeRequest): Buffer {
-  return digest(
+function hashRequest(digest: KeyedDigest, r: RechargeRequest): readonly Buffer[] {
+  return digest.every(
     'request',
     JSON.stringify([
       'recharge',
@@ -196,9 +199,4 @@ function hashRequest(digest: KeyedDigest, r: RechargeRequest): Buffer {
       r.force,
     ]),
   );
-}
-
-/** Finds recharges of a number again: a keyed hash. */
-export function mobileFingerprint(digest: KeyedDigest, mobile: string): Buffer {
-  return digest('recharge-mobile', mobile);
 }

@@ -1,7 +1,7 @@
 import type { ServiceDefinition } from '../service-definition/definition';
 import { createRechargeDispatch } from './dispatch';
 import { RECHARGE_ERRORS } from './errors';
-import { RECHARGED_MOBILE } from './sealed';
+import { RECHARGED_FINGERPRINT, RECHARGED_MOBILE } from './sealed';
 import { mobileOfRecharge } from './mobile';
 
 export const RECHARGE = {
@@ -15,6 +15,7 @@ export const RECHARGE = {
       from recharges r where r.transaction_id = transactions.id)`,
   },
   sealed: [RECHARGED_MOBILE],
+  digests: [RECHARGED_FINGERPRINT],
   checks: [],
   callbacksNameOurReference: false,
   refundedByConsent: true,

@@ -7,7 +7,7 @@ import { REFUND_ERRORS } from './errors';
 import { DESK_ERRORS } from '../provider/errors';
 import type { KeyedDigest } from '../../platform/encryption';
 import type { Ids } from '../../platform/ids';
-import { phoneDigest, type OtpPeople } from '../otp/rules';
+import { phoneDigests, type OtpPeople } from '../otp/rules';
 import type { OtpSends } from '../otp/sends';
 import type { OtpTries } from '../otp/tries';
 import { bringInquiryForward, promiseInquiry } from '../lifecycle/inquiries';
@@ -241,7 +241,7 @@ async function peopleOf(
   { service }: Target,
 ): Promise<OtpPeople> {
   const mobile = await mobileOf(service, transactionId);
-  return { phone: phoneDigest(digest, mobile ?? transactionId), caller: userId, subject: transactionId };
+  return { phones: phoneDigests(digest, mobile ?? transactionId), caller: userId, subject: transactionId };
 }
 
 async function findOtp(

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import type { TransactionId } from '../ids/ids';
-import type { FieldCipher, SealedColumn } from '../../platform/encryption';
+import type { DigestedColumns, FieldCipher, SealedColumn } from '../../platform/encryption';
 import type { Beneficiaries } from '../beneficiaries/beneficiaries';
 import type { ServiceDispatch } from '../dispatch/service-dispatch';
 import type { ErrorDefinition } from '../errors/errors';
@@ -52,6 +52,8 @@ export interface ServiceDefinition {
   readonly receipt: ReceiptRules;
   /** Every column of its tables that holds sealed texts. */
   readonly sealed: readonly SealedColumn[];
+  /** The keyed digests of its tables that follow from those; a rotation makes them anew. */
+  readonly digests: readonly DigestedColumns[];
   /** Rules of its own that verification checks beside the shared ones. */
   readonly checks: readonly CheckGroup[];
   /**

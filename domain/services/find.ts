@@ -3,10 +3,10 @@ import { rows } from '../../platform/database';
 import type { KeyedDigest } from '../../platform/encryption';
 import { parsePublicId } from '../../platform/ids';
 import type { Paise } from '../../platform/money';
-import { customerOf } from '../aeps/request';
-import { phoneDigest } from '../otp/rules';
+import { everyCustomer } from '../aeps/request';
+import { phoneDigests } from '../otp/rules';
 import { inListTime } from '../errors/list-time';
-import { mobileFingerprint } from '../recharge/accept';
+import { mobileFingerprints } from '../recharge/sealed';
 import { ofProviderReference, utrForms } from '../transactions/search';
 
 /** A transaction as staff find it; nothing of it is personal. */
@@ -57,9 +57,9 @@ export function createTransactionFinder({
       return inListTime(
         rows<FoundTransaction>(lists, foundSql([...OF_TEXT, ...OF_MOBILE]), {
           ...ofText,
-          recharged: mobileFingerprint(digest, mobile),
-          sender: phoneDigest(digest, mobile),
-          customer: customerOf(digest, mobile),
+          recharged: mobileFingerprints(digest, mobile),
+          sender: phoneDigests(digest, mobile),
+          customer: everyCustomer(digest, mobile),
         }),
       );
     },
@@ -86,11 +86,11 @@ const OF_TEXT = [
 /** Users are few beside their transactions. */
 const OF_MOBILE = [
   newest(`select r.transaction_id from users u join recharges r on r.user_id = u.id
-    and r.mobile_fingerprint = :recharged::bytea`),
+    and r.mobile_fingerprint = any(:recharged::bytea[])`),
   newest(`select d.transaction_id from users u join dmt_senders s on s.user_id = u.id
-      and s.mobile_fingerprint = :sender::bytea
+      and s.mobile_fingerprint = any(:sender::bytea[])
     join dmt_transfers d on d.sender_id = s.id`),
-  newest('select transaction_id from aeps_withdrawals where customer = :customer::bytea'),
+  newest('select transaction_id from aeps_withdrawals where customer = any(:customer::bytea[])'),
 ];
 
 function foundSql(ways: readonly string[]): string {

@@ -11,8 +11,7 @@ import { AUTH_ERRORS } from '../auth/errors';
 import type { Passwords } from '../auth/passwords';
 import type { OpsRole, Sessions } from '../auth/sessions';
 import { isConfirmed, UserModel } from '../auth/user.model';
-import { APPROVAL_ERRORS } from '../approvals/errors';
-import { textOf, type Person } from '../approvals/approvals';
+import { requireAdmin, textOf, type Person } from '../approvals/approvals';
 import { DomainError } from '../errors/errors';
 import { createAppUser, type AppUser } from './users';
 
@@ -275,10 +274,6 @@ function checkedName(name: string): string {
 
 function invalid(detail: string): DomainError {
   return new DomainError('REQUEST_FIELD_INVALID', { detail });
-}
-
-function requireAdmin({ role }: Person): void {
-  if (role !== 'admin') throw new DomainError(APPROVAL_ERRORS.OPS_ROLE_MISSING);
 }
 
 async function note(

@@ -1,9 +1,5 @@
 import type { Knex } from 'knex';
 import { rows } from '../../platform/database';
-import type { SealedColumn } from '../../platform/encryption';
-import { BENEFICIARY_ACCOUNT, BENEFICIARY_NAME } from '../beneficiaries/sealed';
-import { CALLBACK_BODY } from '../callbacks/sealed';
-import { REGISTERED_NAME } from '../validations/sealed';
 import {
   MAX_OFFENDERS,
   notChecked,
@@ -13,6 +9,7 @@ import {
   type Offender,
 } from '../promises/check';
 import type { ServiceDefinition } from '../service-definition/definition';
+import { sealedColumns } from '../services/sealed';
 import { countPlanted, type PlantedValues } from './planted';
 
 /**
@@ -20,19 +17,6 @@ import { countPlanted, type PlantedValues } from './planted';
  * by its place; the value itself is never shown. Sealed columns hold sealed texts, and jobs hold ids and
  * nothing else.
  */
-
-/** Sealed columns that belong to no single service. */
-const SHARED: readonly SealedColumn[] = [
-  BENEFICIARY_NAME,
-  BENEFICIARY_ACCOUNT,
-  CALLBACK_BODY,
-  REGISTERED_NAME,
-];
-
-/** Every sealed column: the shared ones and those that each service declares. */
-export function sealedColumns(services: readonly ServiceDefinition[]): readonly SealedColumn[] {
-  return [...SHARED, ...services.flatMap(({ sealed }) => sealed)];
-}
 
 export function privacyChecks(services: readonly ServiceDefinition[]): readonly CheckGroup[] {
   const columns = sealedColumns(services);

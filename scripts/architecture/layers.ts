@@ -96,5 +96,5 @@ export const DOMAIN_FLOORS: readonly (readonly string[])[] = [
   ['callbacks', 'refunds', 'restore', 'service-definition'],
   ['aeps', 'bbps', 'dmt', 'payouts', 'recharge'],
   ['services'],
-  ['verification'],
+  ['keys', 'verification'],
 ];

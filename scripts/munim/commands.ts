@@ -2,6 +2,7 @@ import { APPROVALS } from './approvals';
 import { AUDIT } from './audit';
 import { CASES } from './cases';
 import type { Command } from './command';
+import { KEYS } from './keys';
 import { LISTS } from './lists';
 import { MONEY } from './money';
 import { PEOPLE } from './people';
@@ -18,4 +19,5 @@ export const COMMANDS: readonly Command[] = [
   ...APPROVALS,
   ...RESTORE,
   ...AUDIT,
+  ...KEYS,
 ];

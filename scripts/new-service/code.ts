@@ -18,6 +18,7 @@ export const ${upper} = {
     details: '(select json_build_object() from ${name}_orders o where o.transaction_id = transactions.id)',
   },
   sealed: [${upper}_PARTY],
+  digests: [],
   checks: [],
   callbacksNameOurReference: false,
   refundedByConsent: false,

@@ -8,6 +8,7 @@ import type { CallbackProcessorDependencies } from '../../domain/callbacks/proce
 import type { PollerDependencies } from '../../domain/dispatch/poll';
 import type { Connector } from '../../domain/connectors';
 import type { SenderDependencies } from '../../domain/dispatch/send';
+import type { KeyRotationDependencies } from '../../domain/keys/rotation';
 import { accountCode, openAccounts } from '../../domain/ledger/accounts';
 import type { LedgerDependencies } from '../../domain/ledger/post';
 import type { PayoutRequest } from '../../domain/payouts/payout';
@@ -18,7 +19,7 @@ import { createAppUser, type AppUser } from '../../domain/users/users';
 import type { ValidationDependencies } from '../../domain/validations/validations';
 import { FakeClock } from '../../platform/clock';
 import { makeKnex, rows } from '../../platform/database';
-import { createFieldCipher, createKeyedDigest } from '../../platform/encryption';
+import { createFieldCipher, createKeyedDigest, type EncryptionKeys } from '../../platform/encryption';
 import { systemIds, type Ids } from '../../platform/ids';
 import { registryOf } from '../../providers/registry';
 import { freshDatabase, type TestDatabase } from './database';
@@ -36,6 +37,7 @@ export interface Points {
   aeps?: AepsDependencies['onPoint'];
   validation?: ValidationDependencies['onPoint'];
   verifier?: VerifierDependencies['onPoint'];
+  keys?: KeyRotationDependencies['onPoint'];
 }
 
 export interface ProcessSettings {
@@ -45,7 +47,8 @@ export interface ProcessSettings {
   /** Beside the one for payouts. */
   others?: readonly Connector[];
   ids: Ids;
-  keys: { encryption: Buffer; digest: Buffer };
+  /** One key under the name `test1`, or all that the process knows. */
+  keys: { encryption: Buffer | EncryptionKeys; digest: Buffer };
   profile: PolicyProfile;
   connections: number;
   points: Points;
@@ -69,7 +72,7 @@ export async function startProcess(settings: ProcessSettings) {
     profile,
     policies: await createPolicies({ knex, clock, profile }),
     providers: registryOf([settings.connector, ...(settings.others ?? [])]),
-    cipher: createFieldCipher({ keys: new Map([['test1', keys.encryption]]), activeKid: 'test1' }),
+    cipher: createFieldCipher(keysOf(keys.encryption)),
     digest: createKeyedDigest(keys.digest),
     cursorKey: keys.digest,
     routes: { payout: PROVIDER, dmt: DMT_PROVIDER, aeps: AEPS_PROVIDER },
@@ -87,6 +90,10 @@ export async function startProcess(settings: ProcessSettings) {
       await knex.destroy();
     },
   };
+}
+
+function keysOf(given: Buffer | EncryptionKeys): EncryptionKeys {
+  return Buffer.isBuffer(given) ? { keys: new Map([['test1', given]]), activeKid: 'test1' } : given;
 }
 
 /** `ledger.written` is the point `written` of the part `ledger`. */

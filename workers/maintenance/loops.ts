@@ -18,6 +18,7 @@ import { eraseOtps } from './otp-eraser';
 import { pruneOtpCounts } from './otp-counts-pruner';
 import { claimPolls, type PollClaimerDependencies } from './poll-claimer';
 import { redrive, type RedriverDependencies } from './redriver';
+import { renewKeys, type KeyRenewerDependencies } from './key-renewer';
 import { markBeneficiaries } from './beneficiary-marker';
 import { askAfterRestore, type RestoreAskerDependencies } from './restore-asker';
 import { raiseTurnaround } from './turnaround';
@@ -42,6 +43,7 @@ export type LoopDependencies = ProcessorDependencies &
   CaseKeeperDependencies &
   AuditSignerDependencies &
   VerifierLoopDependencies &
+  KeyRenewerDependencies &
   FundsWatcherDependencies & {
     aeps: { keeper: AepsKeeper };
     beneficiaryMarks: BeneficiaryMarks;
@@ -87,5 +89,6 @@ export const LOOPS: readonly LoopDefinition[] = [
   { name: 'funds-watch', everyMs: FUNDS_MS, run: watchProviderFunds },
   { name: 'audit-sign', everyMs: RARE_MS, run: signAuditHead },
   { name: 'verify', everyMs: VERIFY_MS, run: verifyStep },
+  { name: 'key-renew', everyMs: KEEPING_MS, run: renewKeys },
   { name: 'turnaround', everyMs: RARE_MS, run: raiseTurnaround },
 ];

@@ -4,7 +4,14 @@ import type { Knex } from 'knex';
 import { createKeyCheck } from '../../../composition/key-check';
 import { makeKnex, rows } from '../../../platform/database';
 import { createHealth } from '../../../platform/health';
-import { compareKeys, forgetKey, type NamedKeys } from '../../../platform/key-fingerprints';
+import { createKeyedDigest } from '../../../platform/encryption';
+import {
+  compareKeys,
+  forgetKey,
+  listKeys,
+  printOfDigest,
+  type NamedKeys,
+} from '../../../platform/key-fingerprints';
 import { silentLog } from '../../../platform/logger';
 import { freshDatabase, type TestDatabase } from '../../support/database';
 
@@ -22,7 +29,7 @@ afterEach(async () => {
 const key = (): Buffer => randomBytes(32);
 const keysOf = (over: Partial<NamedKeys> = {}): NamedKeys => ({
   encryption: new Map([['k1', key()]]),
-  blindIndex: key(),
+  blindIndexes: [key()],
   cursor: key(),
   ...over,
 });
@@ -37,14 +44,14 @@ test('the first process leaves fingerprints, and never a key', async () => {
   expect(kept.map(({ name }) => name)).toEqual(['blind_index', 'cursor', 'encryption:k1']);
   for (const { fingerprint } of kept) {
     expect(fingerprint).toHaveLength(16);
-    for (const secret of [...keys.encryption.values(), keys.blindIndex, keys.cursor])
+    for (const secret of [...keys.encryption.values(), ...keys.blindIndexes, keys.cursor])
       expect(secret.includes(fingerprint)).toBe(false);
   }
 });
 
 test.each([
   ['the encryption key k1 (MUNIM_ENCRYPTION_KEYS)', { encryption: new Map([['k1', key()]]) }],
-  ['the blind index key (MUNIM_BLIND_INDEX_KEY)', { blindIndex: key() }],
+  ['the blind index key (MUNIM_BLIND_INDEX_KEY)', { blindIndexes: [key()] }],
   ['the cursor key (MUNIM_CURSOR_KEY)', { cursor: key() }],
 ])('another process with another key is not ready: %s', async (named, other) => {
   const keys = keysOf();
@@ -69,6 +76,9 @@ test('a key that the database was used with is missing, until it is forgotten', 
       ['k1', old],
     ]),
   };
+  const behind = { ...keys, encryption: new Map([...rotated.encryption].toReversed()) };
+  expect(await compareKeys(knex, rotated)).toEqual([expect.stringContaining('k2 is new')]);
+  expect(await compareKeys(knex, behind)).toEqual([]);
   expect(await compareKeys(knex, rotated)).toEqual([]);
   const alone = { ...keys, encryption: new Map([['k2', next]]) };
   expect(await compareKeys(knex, alone)).toEqual([
@@ -93,4 +103,34 @@ test('a process waits for the right keys before it works', async () => {
   for (const name of ['encryption:k1', 'blind_index', 'cursor']) await forgetKey(knex, name);
   await waiting;
   expect(admitted).toBe(true);
+});
+
+test('a second blind index key is made known, put in front, and then the first is forgotten', async () => {
+  const [old, next] = [key(), key()];
+  const keys = keysOf({ blindIndexes: [old] });
+  const using = (...blindIndexes: Buffer[]): NamedKeys => ({ ...keys, blindIndexes });
+  expect(await compareKeys(knex, keys)).toEqual([]);
+  expect(await compareKeys(knex, using(next, old))).toEqual([
+    expect.stringContaining('the blind index key is new'),
+  ]);
+  expect(await compareKeys(knex, using(old, next))).toEqual([]);
+  expect(await compareKeys(knex, using(next, old))).toEqual([]);
+  expect(await compareKeys(knex, using(old))).toEqual([
+    expect.stringContaining('MUNIM_OTHER_BLIND_INDEX_KEY'),
+  ]);
+  expect(await compareKeys(knex, using(next))).toEqual([
+    expect.stringContaining('MUNIM_OTHER_BLIND_INDEX_KEY'),
+  ]);
+  expect(await compareKeys(knex, using(old, key()))).toEqual([
+    expect.stringContaining('MUNIM_OTHER_BLIND_INDEX_KEY'),
+  ]);
+  const named = (await listKeys(knex)).filter(({ name }) => name.startsWith('index-'));
+  expect(named.map(({ keptAs }) => keptAs)).toEqual(['blind_index', 'blind_index_b']);
+  const { print } = named[0]!;
+  expect(print).toEqual(printOfDigest(createKeyedDigest(old)));
+  await forgetKey(knex, 'blind_index');
+  expect(await compareKeys(knex, using(next))).toEqual([]);
+  // the name that is free serves the next change
+  expect(await compareKeys(knex, using(next, key()))).toEqual([]);
+  expect((await listKeys(knex)).map(({ keptAs }) => keptAs)).toContain('blind_index');
 });

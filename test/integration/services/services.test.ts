@@ -3,7 +3,7 @@ import type { Knex } from 'knex';
 import { accountCode, WALLET_KINDS } from '../../../domain/ledger/accounts';
 import { SERVICES } from '../../../domain/provider/service-name';
 import { ALL_SERVICES, SCOPES } from '../../../domain/services/services';
-import { sealedColumns } from '../../../domain/verification/p7-privacy';
+import { sealedColumns } from '../../../domain/services/sealed';
 import { down, up } from '../../../migrations/20261129000100_service_tables';
 import { execute, rows } from '../../../platform/database';
 import { systemIds } from '../../../platform/ids';

@@ -16,7 +16,7 @@ import { claimAll, runJob } from '../../support/driver';
 import { SCRIPTED_TEMPLATE } from '../../support/run-state';
 import type { DomainProcess, ProcessSettings } from '../../support/world';
 import { ask, consent, consentAll, createCustomers, fundOne, providerOf, sharesOf } from './customers';
-import { faultFor, said, startNodes, suffer, wakeOne } from './nodes';
+import { faultFor, said, startNodes, suffer, wakeOne, type NodeKeys } from './nodes';
 import { createProviderBook, type ProviderBook } from './provider-book';
 import { createProviders } from './providers';
 import { createJournal, createRandom, seededUuids, type Journal } from './random';
@@ -33,6 +33,8 @@ export interface DatabaseWorld {
   services: ReadonlyMap<string, ServiceName>;
   nodes: readonly Node[];
   clock: FakeClock;
+  /** All faults have ended. */
+  isCalm(): boolean;
   step(): Promise<void>;
   /** Accounts, limits and what moved since the last check. */
   quickCheck(): Promise<string[]>;
@@ -48,11 +50,17 @@ export interface DatabaseWorld {
 export interface DatabaseWorldOptions {
   /** Only this service is asked for. */ only?: ServiceName;
   /** An error of ours, to see it found. */ plant?: NonNullable<ProcessSettings['wrap']>;
+  /** Otherwise both processes have the same. */ keys?: NodeKeys['keys'];
+}
+
+function sameKeys(): NodeKeys['keys'] {
+  const keys = { encryption: randomBytes(32), digest: randomBytes(32) };
+  return [keys, keys];
 }
 
 export async function createDatabaseWorld(
   seed: number,
-  { only, plant }: DatabaseWorldOptions = {},
+  { only, plant, keys = sameKeys() }: DatabaseWorldOptions = {},
 ): Promise<DatabaseWorld> {
   const random = createRandom(seed);
   const clock = new FakeClock();
@@ -95,7 +103,7 @@ export async function createDatabaseWorld(
       databaseUrl: database.url,
       connector: providers.payouts,
       others: providers.others,
-      keys: { encryption: randomBytes(32), digest: randomBytes(32) },
+      keys,
     },
     plant,
   );
@@ -111,6 +119,7 @@ export async function createDatabaseWorld(
     services,
     nodes: sim.nodes,
     clock,
+    isCalm: () => sim.calm,
     step: () => step(sim),
     async quickCheck() {
       const moved = await movedProblems(knex, checkedUpTo);

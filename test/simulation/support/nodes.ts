@@ -34,10 +34,15 @@ const BEDS = new Set([
   'aeps.settled',
 ]);
 
+/** The keys of each process. */
+export interface NodeKeys {
+  keys: readonly [ProcessSettings['keys'], ProcessSettings['keys']];
+}
+
 /** Two processes with one connection each. `plant` puts an error of ours into both, to see it found. */
 export async function startNodes(
   sim: Sim,
-  settings: Pick<ProcessSettings, 'databaseUrl' | 'connector' | 'others' | 'keys'>,
+  settings: Pick<ProcessSettings, 'databaseUrl' | 'connector' | 'others'> & NodeKeys,
   plant: Wrap = {},
 ): Promise<void> {
   for (let i = 0; i < 2; i++) {
@@ -49,10 +54,12 @@ export async function startNodes(
       onFreeze: undefined,
       deaf: false,
     };
-    for (const part of ['ledger', 'send', 'poll', 'outcome', 'callback', 'aeps'] as const)
+    for (const part of ['ledger', 'send', 'poll', 'outcome', 'callback', 'aeps', 'keys'] as const)
       points[part] = (point: string) => reach(node, `${part}.${point}`);
+    const { keys, ...shared } = settings;
     node.process = await startProcess({
-      ...settings,
+      ...shared,
+      keys: keys[i]!,
       clock: sim.clock,
       ids: sim.ids,
       profile: 'production',

@@ -1,0 +1,23 @@
+import type { DigestedColumns, SealedColumn } from '../../platform/encryption';
+import { BENEFICIARY_ACCOUNT, BENEFICIARY_FINGERPRINT, BENEFICIARY_NAME } from '../beneficiaries/sealed';
+import { CALLBACK_BODY, CALLBACK_DIGEST } from '../callbacks/sealed';
+import type { ServiceDefinition } from '../service-definition/definition';
+import { REGISTERED_NAME } from '../validations/sealed';
+
+/** Sealed columns that belong to no single service. */
+const SHARED: readonly SealedColumn[] = [
+  BENEFICIARY_NAME,
+  BENEFICIARY_ACCOUNT,
+  CALLBACK_BODY,
+  REGISTERED_NAME,
+];
+
+/** Every sealed column: the shared ones and those that each service declares. */
+export function sealedColumns(services: readonly ServiceDefinition[]): readonly SealedColumn[] {
+  return [...SHARED, ...services.flatMap(({ sealed }) => sealed)];
+}
+
+/** Every keyed digest that follows from what is sealed beside it. */
+export function digestedColumns(services: readonly ServiceDefinition[]): readonly DigestedColumns[] {
+  return [BENEFICIARY_FINGERPRINT, CALLBACK_DIGEST, ...services.flatMap(({ digests }) => digests)];
+}
