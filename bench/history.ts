@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import { Client } from 'pg';
-import { LIST_PLANS, makeListsKnex } from '../platform/database';
+import { makeListsKnex } from '../platform/database';
 import { freshBenchDatabase, startBenchPostgres } from './support/database';
 import { figure, note, percentile, readFlags, report } from './support/flags';
 import { listQuestions, listReaders, watchStatements, type Question } from './support/list-questions';
+import { planAsLists, planOf } from './support/plans';
 import { makePlatformHistory, type PlatformHistory } from './support/platform-history';
 
 /**
@@ -126,19 +127,15 @@ async function buffersOf(
 ): Promise<Map<string, number>> {
   const db = new Client({ connectionString: url });
   await db.connect();
-  for (const [name, value] of Object.entries(LIST_PLANS)) await db.query(`set ${name} = ${value}`);
+  await planAsLists(db);
   const found = new Map<string, number>();
   try {
     for (const { name, ask } of questions) {
       const asked = await statements.during(() => ask(0));
       let buffers = 0;
       for (const { sql, bindings } of asked) {
-        const { rows } = await db.query<{ 'QUERY PLAN': [{ Plan: Record<string, number> }] }>(
-          `explain (analyze, buffers, format json) ${sql}`,
-          bindings,
-        );
-        const plan = rows[0]!['QUERY PLAN'][0].Plan;
-        buffers += plan['Shared Hit Blocks']! + plan['Shared Read Blocks']!;
+        const plan = await planOf(db, sql, bindings);
+        buffers += plan['Shared Hit Blocks'] + plan['Shared Read Blocks'];
       }
       found.set(name, buffers);
     }

@@ -64,10 +64,17 @@ const ACQUIRE_MS = 10_000;
 /** The longest that a statement of a list may take, ms: a page costs a few ms, whatever the history. */
 export const LIST_MS = 2_000;
 const LIST_ACQUIRE_MS = 3_000;
-/** Settings of the sessions that read lists. */
+/**
+ * Settings of the sessions that read lists: one plan for all values, by the index that has the order of the list.
+ * The planner takes another where it thinks that few rows fit, and reads the whole history of a user.
+ */
 export const LIST_PLANS = {
   enable_seqscan: 'off',
   enable_bitmapscan: 'off',
+  enable_sort: 'off',
+  enable_incremental_sort: 'off',
+  enable_hashjoin: 'off',
+  enable_mergejoin: 'off',
   plan_cache_mode: 'force_generic_plan',
   jit: 'off',
 } as const;

@@ -8,6 +8,7 @@ import { createTransactionReader, listScope, type TransactionReader } from '../.
 import { createWalletReader, statementScope, type WalletReader } from '../../domain/wallets/read';
 import { systemClock } from '../../platform/clock';
 import { createKeyedDigest } from '../../platform/encryption';
+import type { Value } from './plans';
 import { pickRows, type HistoryRow, type HistoryUser, type PlatformHistory } from './platform-history';
 
 /** A list or a search; `n` varies what is asked for, where it can. */
@@ -140,7 +141,7 @@ function at<T>(list: readonly T[], n: number): T {
 
 interface Statement {
   sql: string;
-  bindings: unknown[];
+  bindings: Value[];
 }
 
 /** What a pool sends to the database. */

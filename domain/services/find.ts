@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { rows } from '../../platform/database';
+import { compareTexts } from '../../platform/order';
 import type { KeyedDigest } from '../../platform/encryption';
 import { parsePublicId } from '../../platform/ids';
 import type { Paise } from '../../platform/money';
@@ -53,15 +54,17 @@ export function createTransactionFinder({
         references: [...new Set([bare, bare.toUpperCase(), bare.toLowerCase()])],
         most: MOST,
       };
-      if (mobile === undefined) return inListTime(rows<FoundTransaction>(lists, foundSql(OF_TEXT), ofText));
-      return inListTime(
-        rows<FoundTransaction>(lists, foundSql([...OF_TEXT, ...OF_MOBILE]), {
-          ...ofText,
-          recharged: mobileFingerprints(digest, mobile),
-          sender: phoneDigests(digest, mobile),
-          customer: everyCustomer(digest, mobile),
-        }),
+      const found = await inListTime(
+        mobile === undefined
+          ? rows<FoundTransaction>(lists, foundSql(OF_TEXT), ofText)
+          : rows<FoundTransaction>(lists, foundSql([...OF_TEXT, ...OF_MOBILE]), {
+              ...ofText,
+              recharged: mobileFingerprints(digest, mobile),
+              sender: phoneDigests(digest, mobile),
+              customer: everyCustomer(digest, mobile),
+            }),
       );
+      return found.toSorted((a, b) => compareTexts(b.id, a.id));
     },
   };
 }
@@ -83,20 +86,17 @@ const OF_TEXT = [
     where r.reference = any(:references::text[])`),
   newest(ofProviderReference(':bare')),
 ];
-/** Users are few beside their transactions. */
 const OF_MOBILE = [
-  newest(`select r.transaction_id from users u join recharges r on r.user_id = u.id
-    and r.mobile_fingerprint = any(:recharged::bytea[])`),
-  newest(`select d.transaction_id from users u join dmt_senders s on s.user_id = u.id
-      and s.mobile_fingerprint = any(:sender::bytea[])
-    join dmt_transfers d on d.sender_id = s.id`),
+  newest('select transaction_id from recharges where mobile_fingerprint = any(:recharged::bytea[])'),
+  newest(`select d.transaction_id from (select id from dmt_senders where mobile_fingerprint = any(:sender::bytea[]) offset 0) s
+    cross join lateral (select transaction_id from dmt_transfers where sender_id = s.id offset 0) d`),
   newest('select transaction_id from aeps_withdrawals where customer = any(:customer::bytea[])'),
 ];
 
 function foundSql(ways: readonly string[]): string {
   return `
-  with found as materialized (${ways.join(' union ')})
+  with found as materialized (select way.id from (${ways.join(' union ')}) way where way.id is not null
+    order by way.id desc limit :most)
   select t.id, t.service, t.state, t.amount_paise as "amountPaise", t.reference, t.utr, t.created_at as "createdAt"
-  from found join transactions t on t.id = found.id
-  order by t.id desc limit :most`;
+  from found join transactions t on t.id = found.id`;
 }

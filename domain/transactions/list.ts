@@ -3,6 +3,7 @@ import type { Knex } from 'knex';
 import { addMs } from '../../platform/clock';
 import { rows } from '../../platform/database';
 import { firstUuidAt } from '../../platform/ids';
+import { compareTexts } from '../../platform/order';
 import { FINAL_STATES, STATES, type PublicStatus, type State } from '../lifecycle/lifecycle';
 import { nextActionSql, statesOfAction, type NextActionName } from './next-action';
 import { ofProviderReference, utrForms, withoutBlanks } from './search';
@@ -75,14 +76,14 @@ export async function listTransactions(
   if (states.length === 0) return [];
   const { filter, userId, limit } = question;
   const text = `with found as materialized (${foundSql(parts, filter, { states, most: readAtMost(limit) })})
-    select ${parts.shown} from found join transactions on transactions.id = found.id
-    where transactions.user_id = :userId order by transactions.id desc`;
+    select ${parts.shown} from found join transactions on transactions.id = found.id`;
   const found = await rows<ShownTransaction>(
     knex,
     text,
     namedIn(text, { ...valuesOf(question, states), userId, consentServices: [...parts.consentServices] }),
   );
-  return found.slice(0, limit + 1);
+  // sorted here: asked for the order, the planner reads all there are in that order, looking for these
+  return found.toSorted((a, b) => compareTexts(b.id, a.id)).slice(0, limit + 1);
 }
 
 /** Few sizes, so that few texts are prepared: the usual page and the longest, each with the line behind it. */
@@ -102,14 +103,15 @@ interface Wanted {
   most: number;
 }
 
-/** The ids of a page, by the index that serves the filter. */
+/** The ids of a page, by the index that serves the filter; each way names the user. */
 function foundSql(parts: ListParts, filter: TransactionFilter, { states, most }: Wanted): string {
   const where = conditionsOf(parts, filter);
   const [first, ...others] = namedSources(parts, filter);
   if (first !== undefined)
-    return `select transactions.id from (${first} offset 0) named(id) join transactions on transactions.id = named.id
-      where ${[OF_USER, STATE_FITS, SERVICE_FITS, ...where, ...others.map(isAmong)].join(' and ')}
-      order by transactions.id desc limit ${most}`;
+    return `select named.id from (${first} offset 0) named(id)
+      cross join lateral (select from transactions where transactions.id = named.id
+        and ${[OF_USER, STATE_FITS, SERVICE_FITS, ...where, ...others.map(isAmong)].join(' and ')} offset 0) fits
+      order by named.id desc limit ${most}`;
   if (filter.status === undefined && filter.service === undefined && filter.nextAction === undefined)
     return newestOf({ user_id: ':userId' }, where, most);
   const arms = [
@@ -149,7 +151,7 @@ function openArms(where: readonly string[], most: number): string {
   return `
     select t.id from (select id from wallets where user_id = :userId) w
     cross join ${SERVICES} cross join unnest(:open::text[]) as is_in(state)
-    cross join lateral (${newestOf(of, [isOneOf(OPEN), ...where], most)}) t`;
+    cross join lateral (${newestOf(of, [isOneOf(OPEN), 'transactions.user_id = :userId', ...where], most)}) t`;
 }
 
 function endedArms(where: readonly string[], most: number): string {

@@ -12,8 +12,9 @@ import {
   watchStatements,
   type Question,
 } from '../../../bench/support/list-questions';
+import { nodesOf, planAsLists, planOf, type PlanNode } from '../../../bench/support/plans';
 import { makePlatformHistory } from '../../../bench/support/platform-history';
-import { LIST_PLANS, makeListsKnex, rows } from '../../../platform/database';
+import { makeListsKnex, rows } from '../../../platform/database';
 import { freshDatabase, type TestDatabase } from '../../support/database';
 
 /** Enough for the planner to tell the indexes apart. */
@@ -25,6 +26,8 @@ const TABLES = [
   'requests',
   'ledger_transfers',
   'aeps_withdrawals',
+  'recharges',
+  'dmt_senders',
   'dispatch_attempts',
   'transaction_outcomes',
 ];
@@ -53,7 +56,10 @@ const INDEXES: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^utr$/, ['transactions_of_utr']],
   [/^id of the provider$/, PROVIDERS_ID],
   [/^statement/, STATEMENT],
-  [/^ops: a mobile number$/, [...FOUND_BY_OPS, 'aeps_withdrawals_of_mobile']],
+  [
+    /^ops: a mobile number$/,
+    [...FOUND_BY_OPS, 'aeps_withdrawals_of_mobile', 'dmt_senders_of_mobile', 'recharges_of_mobile'],
+  ],
   [/^ops: /, FOUND_BY_OPS],
 ];
 
@@ -68,7 +74,7 @@ beforeAll(async () => {
   const history = await makePlatformHistory(db, ROWS);
   lists = makeListsKnex(database.url, { max: 1 });
   questions = await listQuestions(db, history, listReaders(lists, randomBytes(32)));
-  for (const [name, value] of Object.entries(LIST_PLANS)) await db.query(`set ${name} = ${value}`);
+  await planAsLists(db);
 });
 afterAll(async () => {
   await lists.destroy();
@@ -76,29 +82,14 @@ afterAll(async () => {
   await database.dropBeside();
 });
 
-interface Node {
-  'Relation Name'?: string;
-  'Index Name'?: string;
-  'Node Type': string;
-  'Subplan Name'?: string;
-  'Actual Rows': number;
-  'Actual Loops': number;
-  'Rows Removed by Filter'?: number;
-  'Rows Removed by Index Recheck'?: number;
-  Plans?: Node[];
-}
-
-const nodesOf = (node: Node): Node[] => [node, ...(node.Plans ?? []).flatMap(nodesOf)];
-
 /** The nodes of a question's plans that find what is on the page. What is read of each line then is not looked at. */
-async function scansOf({ ask }: Question, statements: ReturnType<typeof watchStatements>): Promise<Node[]> {
-  const found: Node[] = [];
+async function scansOf(
+  { ask }: Question,
+  statements: ReturnType<typeof watchStatements>,
+): Promise<PlanNode[]> {
+  const found: PlanNode[] = [];
   for (const { sql, bindings } of await statements.during(() => ask(1))) {
-    const { rows: plans } = await db.query<{ 'QUERY PLAN': [{ Plan: Node }] }>(
-      `explain (analyze, timing off, format json) ${sql}`,
-      bindings,
-    );
-    const nodes = nodesOf(plans[0]!['QUERY PLAN'][0].Plan);
+    const nodes = nodesOf(await planOf(db, sql, bindings));
     const finding = nodes.find((node) => node['Subplan Name'] === 'CTE found');
     found.push(...(finding === undefined ? nodes : nodesOf(finding)));
   }
