@@ -46,7 +46,9 @@ export type Value = string | number | bigint | boolean | Date | Buffer | null | 
 
 function literalOf(value: Value): string {
   if (value === null) return 'null';
-  return escapeLiteral(isList(value) ? `{${value.map((one) => JSON.stringify(textOf(one))).join(',')}}` : textOf(value));
+  return escapeLiteral(
+    isList(value) ? `{${value.map((one) => JSON.stringify(textOf(one))).join(',')}}` : textOf(value),
+  );
 }
 
 function textOf(value: Value): string {
