@@ -51,6 +51,8 @@ export function createApiServer({
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     refuse(socket, codeOf(error), { ids, accessLog });
   });
+  // Node would answer an expectation that it does not know by itself, in a form of its own.
+  server.on('checkExpectation', handler);
   server.on('connect', (_request: http.IncomingMessage, socket: Duplex) => {
     refuse(socket, 'REQUEST_METHOD_NOT_ALLOWED', { ids, accessLog });
   });
@@ -96,7 +98,7 @@ function refuse(
     'Content-Length': String(bytes),
     Connection: 'close',
     'Request-Id': requestId,
-    ...(status === 405 ? { Allow: 'GET, POST' } : {}),
+    ...(status === 405 ? { Allow: 'GET, HEAD, POST' } : {}),
   };
   const head = Object.entries(headers)
     .map(([name, value]) => `${name}: ${value}\r\n`)

@@ -14,6 +14,7 @@ import { contractsPage } from './contracts/page';
 import { layerRules } from './architecture/lint-rules';
 import { structurePicture } from './architecture/picture';
 import { labelsOf } from './metric-labels';
+import { routesPage } from './routes-page';
 import { settingRows } from './settings-page';
 import { ROOT } from './stack/root';
 
@@ -29,6 +30,7 @@ export const DOCS_PAGES: Readonly<Record<string, () => string>> = {
   'docs/errors.md': errorsPage,
   'docs/lifecycle.md': lifecyclePage,
   'docs/munim.md': commandsPage,
+  'docs/routes.md': routesPage,
   'docs/status-reasons.md': statusReasonsPage,
   'docs/alerts.rules.yml': alertRulesFile,
   'docs/monitoring.md': monitoringPage,

@@ -3,7 +3,8 @@ import type { Context } from 'koa';
 import * as fc from 'fast-check';
 import type { DomainError } from '../../domain/errors/errors';
 import { payoutBody } from '../schemas/payouts';
-import { bodyOf } from './input';
+import { bodyOf } from '../registry/input';
+import { json } from '../registry/route';
 import { readJson } from './json-body';
 
 const good = {
@@ -24,7 +25,7 @@ const contextOf = (raw: string | Buffer, headers: Record<string, string>): Conte
 
 describe('numbers in a JSON body', () => {
   const take = async (text: string): Promise<unknown> =>
-    bodyOf(contextOf(text, { 'content-type': 'application/json' }), payoutBody).catch(
+    bodyOf(contextOf(text, { 'content-type': 'application/json' }), json(payoutBody)).catch(
       (error: unknown) => (error as DomainError).errors,
     );
   const withAmount = (literal: string): string => JSON.stringify(good).replace('150000', literal);

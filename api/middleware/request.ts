@@ -81,6 +81,11 @@ export function wellFormed(): Middleware {
   return async (ctx, next) => {
     if (ctx.req.httpVersion === '1.1' && ctx.get('Host') === '')
       throw new DomainError('REQUEST_MALFORMED', { detail: 'name the host' });
+    const expected = ctx.get('Expect').toLowerCase();
+    if (expected !== '' && expected !== '100-continue')
+      throw new DomainError('REQUEST_HEADER_INVALID', {
+        detail: 'Expect takes 100-continue and nothing else',
+      });
     if (!hasTarget(ctx)) throw new DomainError('REQUEST_MALFORMED', { detail: 'the target is not a path' });
     await next();
   };

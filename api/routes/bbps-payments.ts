@@ -1,78 +1,122 @@
-import { Router } from '@koa/router';
-import type { Authenticator } from '../../domain/auth/api-keys';
 import type { Bbps } from '../../domain/bbps/bbps';
+import { BBPS_ERRORS } from '../../domain/bbps/errors';
 import type { BillPaymentRequest } from '../../domain/bbps/payment';
 import type { GivenRemitter } from '../../domain/bbps/remitter';
 import { fieldError } from '../../domain/errors/errors';
-import { BBPS_ERRORS } from '../../domain/bbps/errors';
 import { parsePublicId } from '../../platform/ids';
 import { paiseFromJson } from '../../platform/money';
 import type { Wake } from '../../platform/wake';
-import { authenticate, callerOf } from '../middleware/authenticate';
+import { ACCEPTED, ACCEPTING_ERRORS, found } from '../registry/answers';
+import { idParameter } from '../registry/parameters';
+import { listOf, ok, reply, sendAccepted } from '../registry/replies';
+import { json, key, routesOf } from '../registry/route';
 import { complaintBody, paymentBody, type PaymentBody, type RemitterBody } from '../schemas/bbps';
-import { idempotencyKey } from '../schemas/headers';
-import { refuseQuery } from '../schemas/query';
 import { requestOf } from './bbps';
-import { bodyOf, idOf } from '../middleware/input';
-import { sendAccepted } from './accepted';
-import { sendList } from './pages';
 
-/** POST /v1/bbps/payments, and what there is to a payment: its receipt, and complaints about it. */
-export function bbpsPaymentRoutes(deps: {
-  authenticator: Authenticator;
+export interface BbpsPaymentRouteDependencies {
   bbps: Pick<Bbps, 'accept' | 'receipts' | 'complaints'>;
   wake: Wake;
-}): Router {
-  const router = new Router();
-  const writes = authenticate(deps.authenticator, 'bbps:write');
-  const reads = authenticate(deps.authenticator, 'transactions:read');
-  const { accept, receipts, complaints } = deps.bbps;
-
-  router.post('/v1/bbps/payments', writes, async (ctx) => {
-    refuseQuery(ctx);
-    const key = idempotencyKey(ctx);
-    const request = toRequest(await bodyOf(ctx, paymentBody));
-    const accepted = await accept.accept(callerOf(ctx), key, request);
-    await sendAccepted(ctx, accepted, deps.wake);
-  });
-
-  router.get('/v1/bbps/payments/:id/receipt', reads, async (ctx) => {
-    refuseQuery(ctx);
-    ctx.body = await receipts.get(
-      callerOf(ctx).userId,
-      idOf('transaction', ctx.params.id, 'TRANSACTION_NOT_FOUND'),
-    );
-  });
-
-  router.post('/v1/bbps/payments/:id/complaints', writes, async (ctx) => {
-    refuseQuery(ctx);
-    const payment = idOf('transaction', ctx.params.id, 'TRANSACTION_NOT_FOUND');
-    const { disposition, description } = await bodyOf(ctx, complaintBody);
-    const raised = await complaints.raise(callerOf(ctx).userId, payment, disposition, description);
-    ctx.status = 201;
-    ctx.set('Location', raised.links.self);
-    ctx.body = raised;
-  });
-
-  router.get('/v1/bbps/payments/:id/complaints', reads, async (ctx) => {
-    refuseQuery(ctx);
-    const data = await complaints.list(
-      callerOf(ctx).userId,
-      idOf('transaction', ctx.params.id, 'TRANSACTION_NOT_FOUND'),
-    );
-    sendList(ctx, data);
-  });
-
-  router.get('/v1/bbps/payments/:id/complaints/:complaint', reads, async (ctx) => {
-    refuseQuery(ctx);
-    ctx.body = await complaints.get(
-      callerOf(ctx).userId,
-      idOf('transaction', ctx.params.id, 'TRANSACTION_NOT_FOUND'),
-      idOf('complaint', ctx.params.complaint, BBPS_ERRORS.BBPS_COMPLAINT_NOT_FOUND),
-    );
-  });
-  return router;
 }
+const route = routesOf<BbpsPaymentRouteDependencies>();
+const COMMON = { tag: 'Bills', idempotency: 'none' } as const;
+const id = idParameter('transaction', 'TRANSACTION_NOT_FOUND');
+
+/** POST /v1/bbps/payments, and what there is to a payment: its receipt, and complaints about it. */
+export const bbpsPaymentRoutes = [
+  route({
+    method: 'POST',
+    path: '/v1/bbps/payments',
+    summary: 'Pay a bill',
+    tag: 'Bills',
+    access: key('bbps:write'),
+    limits: 'money',
+    idempotency: 'key',
+    body: json(paymentBody),
+    answers: ACCEPTED,
+    problems: [...ACCEPTING_ERRORS, ...Object.values(BBPS_ERRORS)],
+    examples: [
+      {
+        summary: 'A bill that was fetched',
+        body: {
+          fetch: 'bft_01k3h8j2v4e6g8j0m2p4r6t8vx',
+          amount: 100_000,
+          currency: 'INR',
+          reference: 'bill-1001',
+          payment_mode: 'Cash',
+        },
+      },
+    ],
+    handle: async ({ caller, key, body }, { bbps, wake }) =>
+      sendAccepted(await bbps.accept.accept(caller, key, toRequest(body)), wake),
+  }),
+  route({
+    ...COMMON,
+    method: 'GET',
+    path: '/v1/bbps/payments/{id}/receipt',
+    summary: 'The receipt of a payment',
+    access: key('transactions:read'),
+    limits: 'read',
+    params: { id },
+    answers: found('The receipt'),
+    problems: ['TRANSACTION_NOT_FOUND', BBPS_ERRORS.BBPS_RECEIPT_NOT_READY],
+    handle: async ({ caller, params }, { bbps }) => ok(await bbps.receipts.get(caller.userId, params.id)),
+  }),
+  route({
+    ...COMMON,
+    method: 'POST',
+    path: '/v1/bbps/payments/{id}/complaints',
+    summary: 'Complain about a payment',
+    access: key('bbps:write'),
+    limits: 'desk',
+    params: { id },
+    body: json(complaintBody),
+    answers: {
+      201: { description: 'It was raised', headers: { Location: 'Where the complaint is found' } },
+    },
+    problems: [
+      'TRANSACTION_NOT_FOUND',
+      'PROVIDER_UNAVAILABLE',
+      'POLICY_NOT_FOUND',
+      ...Object.values(BBPS_ERRORS),
+    ],
+    examples: [
+      {
+        summary: 'The biller has not booked it',
+        body: { disposition: 'account-not-updated', description: 'The biller has not booked the payment' },
+      },
+    ],
+    handle: async ({ caller, params, body: { disposition, description } }, { bbps }) => {
+      const raised = await bbps.complaints.raise(caller.userId, params.id, disposition, description);
+      return reply(201, raised, { Location: raised.links.self });
+    },
+  }),
+  route({
+    ...COMMON,
+    method: 'GET',
+    path: '/v1/bbps/payments/{id}/complaints',
+    summary: 'The complaints about a payment',
+    access: key('transactions:read'),
+    limits: 'read',
+    params: { id },
+    answers: found('All of them'),
+    problems: ['TRANSACTION_NOT_FOUND'],
+    handle: async ({ caller, params, request }, { bbps }) =>
+      listOf(request, await bbps.complaints.list(caller.userId, params.id)),
+  }),
+  route({
+    ...COMMON,
+    method: 'GET',
+    path: '/v1/bbps/payments/{id}/complaints/{complaint}',
+    summary: 'A complaint',
+    access: key('transactions:read'),
+    limits: 'read',
+    params: { id, complaint: idParameter('complaint', BBPS_ERRORS.BBPS_COMPLAINT_NOT_FOUND) },
+    answers: found('The complaint as it stands'),
+    problems: ['TRANSACTION_NOT_FOUND', BBPS_ERRORS.BBPS_COMPLAINT_NOT_FOUND],
+    handle: async ({ caller, params }, { bbps }) =>
+      ok(await bbps.complaints.get(caller.userId, params.id, params.complaint)),
+  }),
+];
 
 function toRequest(body: PaymentBody): BillPaymentRequest {
   return {

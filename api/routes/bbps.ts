@@ -1,85 +1,150 @@
+import Joi from 'joi';
 import type { UserId } from '../../domain/ids/ids';
-import { Router } from '@koa/router';
-import type { Authenticator } from '../../domain/auth/api-keys';
 import type { Bbps } from '../../domain/bbps/bbps';
+import { BBPS_ERRORS } from '../../domain/bbps/errors';
 import type { FetchRequest } from '../../domain/bbps/sealed';
 import { billerView, type FetchView } from '../../domain/bbps/views';
-import type { Waiting } from '../../domain/transactions/waiting';
 import { DomainError } from '../../domain/errors/errors';
-import { BBPS_ERRORS } from '../../domain/bbps/errors';
+import type { Waiting } from '../../domain/transactions/waiting';
 import { publicId } from '../../platform/ids';
-import { authenticate, callerOf } from '../middleware/authenticate';
-import { billersQuery, fetchBody, type CounterBody, type CustomerBody } from '../schemas/bbps';
-import { preferredWaitS } from '../schemas/headers';
-import { queryOf, refuseQuery } from '../schemas/query';
-import { sendList, sendPage } from './pages';
 import { atMost } from '../../platform/time-limit';
-import { bodyOf, idOf } from '../middleware/input';
+import { found } from '../registry/answers';
+import { idParameter, textParameter } from '../registry/parameters';
+import { listOf, ok, pageOf, reply } from '../registry/replies';
+import { json, key, routesOf, type Answer } from '../registry/route';
+import {
+  billersQuery,
+  COUNTER_EXAMPLE,
+  CUSTOMER_EXAMPLE,
+  fetchBody,
+  type CounterBody,
+  type CustomerBody,
+} from '../schemas/bbps';
+import { preferWait } from '../schemas/headers';
 
-/**
- * The catalogue of billers (GET /v1/bbps/categories, /billers, /billers/{id}) and the fetching of bills (POST
- * /v1/bbps/fetches, GET /{id}).
- */
-export function bbpsRoutes(deps: {
-  authenticator: Authenticator;
+export interface BbpsRouteDependencies {
   bbps: Pick<Bbps, 'catalogue' | 'fetches'>;
   waiting: Waiting;
-}): Router {
-  const router = new Router();
-  const auth = authenticate(deps.authenticator, 'bbps:write');
-  const { catalogue, fetches } = deps.bbps;
-
-  router.get('/v1/bbps/categories', auth, async (ctx) => {
-    refuseQuery(ctx);
-    const data = (await catalogue.categories()).map(({ id, name }) => ({
-      id,
-      object: 'biller_category',
-      name,
-    }));
-    sendList(ctx, data);
-  });
-
-  router.get('/v1/bbps/billers', auth, async (ctx) => {
-    const query = queryOf(ctx, billersQuery);
-    const page = await catalogue.billers(query.category, query);
-    sendPage(ctx, { data: page.data.map(billerView), nextCursor: page.nextCursor });
-  });
-
-  router.get('/v1/bbps/billers/:id', auth, async (ctx) => {
-    refuseQuery(ctx);
-    const found = await catalogue.find(ctx.params.id ?? '');
-    if (found === undefined) throw new DomainError(BBPS_ERRORS.BBPS_BILLER_NOT_FOUND);
-    ctx.body = billerView(found.biller);
-  });
-
-  router.post('/v1/bbps/fetches', auth, async (ctx) => {
-    refuseQuery(ctx);
-    const waitS = preferredWaitS(ctx);
-    const body = await bodyOf(ctx, fetchBody);
-    const { userId } = callerOf(ctx);
-    const { id, begun } = await fetches.start(callerOf(ctx), body.biller, requestOf(body));
-    await atMost(waitS > 0 ? waitS * 1_000 : fetches.answerMs(), begun);
-    const view = waitS > 0 ? await waited(deps, { userId, id }, waitS) : await fetches.get(userId, id);
-    if (waitS > 0) ctx.set('Preference-Applied', `wait=${waitS}`);
-    ctx.status = view.state === 'processing' ? 202 : 201;
-    ctx.set('Location', `/v1/bbps/fetches/${publicId('billFetch', id)}`);
-    if (view.state === 'processing') ctx.set('Retry-After', '1');
-    ctx.body = view;
-  });
-
-  router.get('/v1/bbps/fetches/:id', auth, async (ctx) => {
-    refuseQuery(ctx);
-    const id = idOf('billFetch', ctx.params.id, BBPS_ERRORS.BBPS_FETCH_NOT_FOUND);
-    const { userId } = callerOf(ctx);
-    const waitS = preferredWaitS(ctx);
-    ctx.body =
-      waitS > 0
-        ? await waited(deps, { userId, id }, waitS, () => ctx.req.socket.destroyed)
-        : await fetches.get(userId, id);
-    if (waitS > 0) ctx.set('Preference-Applied', `wait=${waitS}`);
-  });
-  return router;
 }
+const route = routesOf<BbpsRouteDependencies>();
+const COMMON = { tag: 'Bills', access: key('bbps:write'), idempotency: 'none' } as const;
+
+const catalogueRoutes = [
+  route({
+    ...COMMON,
+    method: 'GET',
+    path: '/v1/bbps/categories',
+    summary: 'The categories of billers',
+    limits: 'read',
+    answers: found('All of them'),
+    handle: async ({ request }, { bbps }) => {
+      const categories = await bbps.catalogue.categories();
+      const data = categories.map(({ id, name }) => ({ id, object: 'biller_category', name }));
+      return listOf(request, data);
+    },
+  }),
+  route({
+    ...COMMON,
+    method: 'GET',
+    path: '/v1/bbps/billers',
+    summary: 'The billers of a category',
+    limits: 'list',
+    query: billersQuery,
+    answers: found('One page'),
+    problems: [BBPS_ERRORS.BBPS_CATEGORY_UNKNOWN],
+    examples: [{ summary: 'Electricity', query: { category: 'Electricity' } }],
+    handle: async ({ query, request }, { bbps }) => {
+      const page = await bbps.catalogue.billers(query.category, query);
+      return pageOf(request, { data: page.data.map(billerView), nextCursor: page.nextCursor });
+    },
+  }),
+  route({
+    ...COMMON,
+    method: 'GET',
+    path: '/v1/bbps/billers/{id}',
+    summary: 'A biller, and what it asks of a customer',
+    limits: 'read',
+    params: {
+      id: textParameter('The id of a biller', Joi.string().pattern(/^[A-Za-z0-9]{1,40}$/), 'SUND00000MAH01'),
+    },
+    answers: found('The biller'),
+    problems: [BBPS_ERRORS.BBPS_BILLER_NOT_FOUND],
+    handle: async ({ params }, { bbps }) => {
+      const biller = await bbps.catalogue.find(params.id);
+      if (biller === undefined) throw new DomainError(BBPS_ERRORS.BBPS_BILLER_NOT_FOUND);
+      return ok(billerView(biller.biller));
+    },
+  }),
+];
+
+const WAITED = { 'Preference-Applied': 'How long the answer was held at most' };
+const FETCHED: Answer = { description: 'The fetch as it stands', headers: WAITED };
+
+const fetchRoutes = [
+  route({
+    ...COMMON,
+    method: 'POST',
+    path: '/v1/bbps/fetches',
+    summary: 'Fetch the bill of a customer',
+    limits: 'desk',
+    headers: { waitS: preferWait },
+    body: json(fetchBody),
+    answers: {
+      201: { description: 'The fetch has ended', headers: { ...WAITED, Location: 'Where it is found' } },
+      202: {
+        description: 'The biller has not answered yet',
+        headers: {
+          ...WAITED,
+          Location: 'Where it is found',
+          'Retry-After': 'Seconds until it is worth to ask',
+        },
+      },
+    },
+    problems: [...Object.values(BBPS_ERRORS), 'PROVIDER_UNAVAILABLE', 'POLICY_NOT_FOUND'],
+    examples: [
+      {
+        summary: 'A bill of electricity',
+        body: { biller: 'SUND00000MAH01', customer: CUSTOMER_EXAMPLE, counter: COUNTER_EXAMPLE },
+      },
+    ],
+    handle: async ({ caller, headers: { waitS }, body }, deps) => {
+      const { fetches } = deps.bbps;
+      const { userId } = caller;
+      const { id, begun } = await fetches.start(caller, body.biller, requestOf(body));
+      await atMost(waitS > 0 ? waitS * 1_000 : fetches.answerMs(), begun);
+      const view = waitS > 0 ? await waited(deps, { userId, id }, waitS) : await fetches.get(userId, id);
+      const headers = { ...applied(waitS), Location: `/v1/bbps/fetches/${publicId('billFetch', id)}` };
+      return view.state === 'processing'
+        ? reply(202, view, { ...headers, 'Retry-After': '1' })
+        : reply(201, view, headers);
+    },
+  }),
+  route({
+    ...COMMON,
+    method: 'GET',
+    path: '/v1/bbps/fetches/{id}',
+    summary: 'A fetch as it stands',
+    limits: 'wait',
+    params: { id: idParameter('billFetch', BBPS_ERRORS.BBPS_FETCH_NOT_FOUND) },
+    headers: { waitS: preferWait },
+    answers: { 200: FETCHED },
+    problems: [BBPS_ERRORS.BBPS_FETCH_NOT_FOUND, 'PROVIDER_UNAVAILABLE'],
+    handle: async ({ caller, params, headers: { waitS }, request }, deps) => {
+      const fetch = { userId: caller.userId, id: params.id };
+      const view =
+        waitS > 0
+          ? await waited(deps, fetch, waitS, () => request.isGone())
+          : await deps.bbps.fetches.get(fetch.userId, fetch.id);
+      return ok(view, applied(waitS));
+    },
+  }),
+];
+
+/** The catalogue of billers, and the fetching of bills. */
+export const bbpsRoutes = [...catalogueRoutes, ...fetchRoutes];
+
+const applied = (waitS: number): Record<string, string> =>
+  waitS > 0 ? { 'Preference-Applied': `wait=${waitS}` } : {};
 
 /**
  * The fetch when it has ended, or as it stands when the time is over. Each look asks the provider, if that is

@@ -1,41 +1,70 @@
-import { Router } from '@koa/router';
+import Joi from 'joi';
 import type { CallbackReceiver } from '../../domain/callbacks/receive';
 import { queuedWork } from '../../jobs/due';
 import type { Metrics } from '../../platform/metrics';
 import type { Wake } from '../../platform/wake';
-import { readRaw } from '../middleware/json-body';
+import { textParameter } from '../registry/parameters';
+import { ok } from '../registry/replies';
+import { PROVIDER, raw, routesOf, type Reply, type RequestFacts } from '../registry/route';
 
-const LIMIT_BYTES = 262_144;
-
-/**
- * POST /callbacks/{provider}, and for those that sign nothing /callbacks/{provider}/{token}/…: verify over
- * the raw bytes, store, 200; a worker reads it.
- */
-export function callbackRoutes(deps: {
+export interface CallbackRouteDependencies {
   callbackReceiver: CallbackReceiver;
   wake: Wake;
-  metrics: Metrics;
-}): Router {
-  const router = new Router();
-  router.post(['/callbacks/:provider', '/callbacks/:provider/*path'], async (ctx) => {
-    const provider = ctx.params.provider ?? '';
-    const raw = await readRaw(ctx, LIMIT_BYTES);
-    const headers: Record<string, string | undefined> = {};
-    for (const [name, value] of Object.entries(ctx.headers))
-      headers[name] = Array.isArray(value) ? undefined : value;
-    const { duplicate, due } = await deps.callbackReceiver.receive(
-      provider,
-      headers,
-      raw,
-      pathOf(ctx.params.path),
-    );
-    deps.metrics.callbacks.inc({ provider, verdict: duplicate ? 'duplicate' : 'stored' });
-    if (due !== undefined) await deps.wake([queuedWork(due)]);
-    ctx.body = { received: true, duplicate };
-  });
-  return router;
+  metrics: Pick<Metrics, 'callbacks'>;
 }
+const route = routesOf<CallbackRouteDependencies>();
 
-function pathOf(path: string | string[] | undefined): string {
-  return Array.isArray(path) ? path.join('/') : (path ?? '');
+const COMMON = {
+  method: 'POST',
+  tag: 'Callbacks',
+  access: PROVIDER,
+  limits: 'callback',
+  idempotency: 'none',
+  query: 'ignored', // what a provider adds to its address is no reason to lose what it says
+  body: raw(262_144),
+  answers: { 200: { description: 'It is stored, and read later; a repeat is known as one' } },
+  problems: ['PROVIDER_UNKNOWN', 'CALLBACK_SIGNATURE_INVALID', 'CALLBACK_MALFORMED'],
+} as const;
+const provider = textParameter(
+  'The name of the provider',
+  Joi.string().pattern(/^[a-z0-9_-]{1,60}$/),
+  'razorpayx',
+);
+
+/** Verified over the raw bytes, stored, 200; a worker reads it. */
+export const callbackRoutes = [
+  route({
+    ...COMMON,
+    path: '/callbacks/{provider}',
+    summary: 'What a provider tells, signed',
+    params: { provider },
+    handle: ({ params, body, request }, deps) => receive(deps, { ...params, body, request, path: '' }),
+  }),
+  route({
+    ...COMMON,
+    path: '/callbacks/{provider}/{+path}',
+    summary: 'What a provider that signs nothing tells, at an address that only it knows',
+    params: {
+      provider,
+      path: textParameter(
+        'The secret token of the address, and what the provider puts after it',
+        Joi.string(),
+        'a-token-that-nobody-guesses/events',
+      ),
+    },
+    handle: ({ params, body, request }, deps) => receive(deps, { ...params, body, request }),
+  }),
+];
+
+async function receive(
+  { callbackReceiver, metrics, wake }: CallbackRouteDependencies,
+  told: { provider: string; path: string; body: Buffer; request: RequestFacts },
+): Promise<Reply<200>> {
+  const headers: Record<string, string | undefined> = {};
+  for (const [name, value] of Object.entries(told.request.headers))
+    headers[name] = Array.isArray(value) ? undefined : value;
+  const { duplicate, due } = await callbackReceiver.receive(told.provider, headers, told.body, told.path);
+  metrics.callbacks.inc({ provider: told.provider, verdict: duplicate ? 'duplicate' : 'stored' });
+  if (due !== undefined) await wake([queuedWork(due)]);
+  return ok({ received: true, duplicate });
 }

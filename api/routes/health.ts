@@ -1,19 +1,35 @@
-import { Router } from '@koa/router';
 import type { Health } from '../../platform/health';
+import { found } from '../registry/answers';
+import { ok, reply } from '../registry/replies';
+import { PUBLIC, routesOf } from '../registry/route';
 
-/**
- * GET /healthz (it lives) and /readyz (it can accept work); which part is missing is said on the admin port
- * only.
- */
-export function healthRoutes(deps: { health: Health }): Router {
-  const router = new Router();
-  router.get('/healthz', (ctx) => {
-    ctx.body = { status: 'ok' };
-  });
-  router.get('/readyz', async (ctx) => {
-    const { ready } = await deps.health.check();
-    ctx.status = ready ? 200 : 503;
-    ctx.body = { status: ready ? 'ready' : 'not ready' };
-  });
-  return router;
-}
+const route = routesOf<{ health: Health }>();
+const COMMON = {
+  method: 'GET',
+  tag: 'Health',
+  access: PUBLIC,
+  limits: 'public',
+  idempotency: 'none',
+  query: 'ignored', // load balancers may add one, to get past caches
+} as const;
+
+/** Which part is missing is said on the admin port only. */
+export const healthRoutes = [
+  route({
+    ...COMMON,
+    path: '/healthz',
+    summary: 'Whether the process lives',
+    answers: found('It lives'),
+    handle: () => ok({ status: 'ok' }),
+  }),
+  route({
+    ...COMMON,
+    path: '/readyz',
+    summary: 'Whether work can be accepted',
+    answers: { 200: { description: 'It can' }, 503: { description: 'Not now' } },
+    handle: async (_, { health }) => {
+      const { ready } = await health.check();
+      return ready ? ok({ status: 'ready' }) : reply(503, { status: 'not ready' });
+    },
+  }),
+];

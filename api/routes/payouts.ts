@@ -1,32 +1,59 @@
-import { Router } from '@koa/router';
-import type { Authenticator } from '../../domain/auth/api-keys';
+import { BANK_ERRORS } from '../../domain/banks/errors';
 import type { AcceptPayouts } from '../../domain/payouts/accept';
+import { PAYOUT_ERRORS } from '../../domain/payouts/errors';
 import type { PayoutRequest } from '../../domain/payouts/payout';
 import { paiseFromJson } from '../../platform/money';
 import type { Wake } from '../../platform/wake';
-import { authenticate, callerOf } from '../middleware/authenticate';
-import { idempotencyKey } from '../schemas/headers';
+import { ACCEPTED, ACCEPTING_ERRORS } from '../registry/answers';
+import { sendAccepted } from '../registry/replies';
+import { json, key, routesOf } from '../registry/route';
 import { payoutBody, type PayoutBody } from '../schemas/payouts';
-import { refuseQuery } from '../schemas/query';
-import { bodyOf } from '../middleware/input';
-import { sendAccepted } from './accepted';
 
-/** POST /v1/payouts: check, store, queue, 202. */
-export function payoutRoutes(deps: {
-  authenticator: Authenticator;
+export interface PayoutRouteDependencies {
   acceptPayouts: AcceptPayouts;
   wake: Wake;
-}): Router {
-  const router = new Router();
-  router.post('/v1/payouts', authenticate(deps.authenticator, 'payouts:write'), async (ctx) => {
-    refuseQuery(ctx);
-    const key = idempotencyKey(ctx);
-    const request = toRequest(await bodyOf(ctx, payoutBody));
-    const accepted = await deps.acceptPayouts.accept(callerOf(ctx), key, request);
-    await sendAccepted(ctx, accepted, deps.wake);
-  });
-  return router;
 }
+const route = routesOf<PayoutRouteDependencies>();
+
+export const payoutRoutes = [
+  route({
+    method: 'POST',
+    path: '/v1/payouts',
+    summary: 'Pay to a bank account or a UPI address',
+    tag: 'Payouts',
+    access: key('payouts:write'),
+    limits: 'money',
+    idempotency: 'key',
+    body: json(payoutBody),
+    answers: ACCEPTED,
+    problems: [...ACCEPTING_ERRORS, ...Object.values(PAYOUT_ERRORS), ...Object.values(BANK_ERRORS)],
+    examples: [
+      {
+        summary: 'To a bank account',
+        body: {
+          amount: 150_000,
+          currency: 'INR',
+          mode: 'IMPS',
+          reference: 'order-1001',
+          narration: 'Order 1001',
+          beneficiary: { name: 'Asha Traders', account_number: '000111220000', ifsc: 'HDFC0000053' },
+        },
+      },
+      {
+        summary: 'To a UPI address',
+        body: {
+          amount: 150_000,
+          currency: 'INR',
+          mode: 'UPI',
+          reference: 'order-1002',
+          beneficiary: { name: 'Asha Traders', vpa: 'asha.traders@okbank' },
+        },
+      },
+    ],
+    handle: async ({ caller, key, body }, { acceptPayouts, wake }) =>
+      sendAccepted(await acceptPayouts.accept(caller, key, toRequest(body)), wake),
+  }),
+];
 
 function toRequest(body: PayoutBody): PayoutRequest {
   const { name, account_number: accountNumber, ifsc, vpa } = body.beneficiary;

@@ -1,67 +1,104 @@
-import { Router } from '@koa/router';
-import type { Authenticator } from '../../domain/auth/api-keys';
 import type { AcceptRecharges } from '../../domain/recharge/accept';
 import type { RechargeDesk } from '../../domain/recharge/desk';
-import type { RechargeReader } from '../../domain/recharge/read';
 import { RECHARGE_ERRORS } from '../../domain/recharge/errors';
+import type { RechargeReader } from '../../domain/recharge/read';
 import { paiseFromJson, paiseToJson } from '../../platform/money';
 import type { Wake } from '../../platform/wake';
-import { authenticate, callerOf } from '../middleware/authenticate';
-import { idempotencyKey } from '../schemas/headers';
-import { refuseQuery } from '../schemas/query';
+import { ACCEPTED, ACCEPTING_ERRORS, found } from '../registry/answers';
+import { idParameter } from '../registry/parameters';
+import { listOf, ok, sendAccepted } from '../registry/replies';
+import { json, key, routesOf } from '../registry/route';
 import { operatorsBody, plansBody, rechargeBody } from '../schemas/recharge';
-import { bodyOf, idOf } from '../middleware/input';
-import { sendAccepted } from './accepted';
-import { sendList } from './pages';
 
-/**
- * POST /v1/recharge/operators, /v1/recharge/plans (questions; POST, because a number must be in no URL), POST
- * /v1/recharges (202), GET /v1/recharges/{id} (the receipt).
- */
-export function rechargeRoutes(deps: {
-  authenticator: Authenticator;
+export interface RechargeRouteDependencies {
   acceptRecharges: AcceptRecharges;
   rechargeDesk: RechargeDesk;
   recharges: RechargeReader;
   wake: Wake;
-}): Router {
-  const router = new Router();
-  const auth = authenticate(deps.authenticator, 'recharge:write');
-
-  router.post('/v1/recharge/operators', auth, async (ctx) => {
-    const { mobile } = await bodyOf(ctx, operatorsBody);
-    const { operator, circle } = await deps.rechargeDesk.operatorOf(mobile);
-    ctx.body = { object: 'recharge_operator', operator, circle };
-  });
-
-  router.post('/v1/recharge/plans', auth, async (ctx) => {
-    const { mobile, operator, circle } = await bodyOf(ctx, plansBody);
-    const plans = await deps.rechargeDesk.plans(mobile, { operator, circle });
-    const data = plans.map((plan) => ({
-      object: 'recharge_plan',
-      amount: paiseToJson(plan.amountPaise),
-      validity: plan.validity,
-      description: plan.description,
-    }));
-    sendList(ctx, data);
-  });
-
-  router.post('/v1/recharges', auth, async (ctx) => {
-    refuseQuery(ctx);
-    const key = idempotencyKey(ctx);
-    const { amount, force, ...body } = await bodyOf(ctx, rechargeBody);
-    const accepted = await deps.acceptRecharges.accept(callerOf(ctx), key, {
-      ...body,
-      amountPaise: paiseFromJson(amount),
-      force: force ?? false,
-    });
-    await sendAccepted(ctx, accepted, deps.wake);
-  });
-
-  router.get('/v1/recharges/:id', authenticate(deps.authenticator, 'transactions:read'), async (ctx) => {
-    refuseQuery(ctx);
-    const id = idOf('transaction', ctx.params.id, RECHARGE_ERRORS.RECHARGE_NOT_FOUND);
-    ctx.body = await deps.recharges.get(callerOf(ctx).userId, id);
-  });
-  return router;
 }
+const route = routesOf<RechargeRouteDependencies>();
+
+/** A question: POST, because a number must be in no URL. */
+const QUESTION = {
+  method: 'POST',
+  tag: 'Recharges',
+  access: key('recharge:write'),
+  limits: 'desk',
+  idempotency: 'none',
+  problems: [RECHARGE_ERRORS.RECHARGE_LOOKUP_REFUSED, 'PROVIDER_UNAVAILABLE'],
+} as const;
+
+export const rechargeRoutes = [
+  route({
+    ...QUESTION,
+    path: '/v1/recharge/operators',
+    summary: 'Whose number it is',
+    body: json(operatorsBody),
+    answers: found('Operator and circle'),
+    examples: [{ summary: 'A number', body: { mobile: '9876500000' } }],
+    handle: async ({ body }, { rechargeDesk }) => {
+      const { operator, circle } = await rechargeDesk.operatorOf(body.mobile);
+      return ok({ object: 'recharge_operator', operator, circle });
+    },
+  }),
+  route({
+    ...QUESTION,
+    path: '/v1/recharge/plans',
+    summary: 'What can be recharged',
+    body: json(plansBody),
+    answers: found('The plans'),
+    examples: [{ summary: 'A number', body: { mobile: '9876500000', operator: 'jio', circle: 'Karnataka' } }],
+    handle: async ({ body: { mobile, operator, circle }, request }, { rechargeDesk }) => {
+      const plans = await rechargeDesk.plans(mobile, { operator, circle });
+      const data = plans.map((plan) => ({
+        object: 'recharge_plan',
+        amount: paiseToJson(plan.amountPaise),
+        validity: plan.validity,
+        description: plan.description,
+      }));
+      return listOf(request, data);
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/recharges',
+    summary: 'Recharge a number',
+    tag: 'Recharges',
+    access: key('recharge:write'),
+    limits: 'money',
+    idempotency: 'key',
+    body: json(rechargeBody),
+    answers: ACCEPTED,
+    problems: [...ACCEPTING_ERRORS, ...Object.values(RECHARGE_ERRORS)],
+    examples: [
+      {
+        summary: 'A plan of 199 rupees',
+        body: {
+          mobile: '9876500000',
+          operator: 'jio',
+          circle: 'Karnataka',
+          amount: 19_900,
+          currency: 'INR',
+          reference: 'recharge-1001',
+        },
+      },
+    ],
+    handle: async ({ caller, key, body: { amount, force, ...body } }, { acceptRecharges, wake }) => {
+      const request = { ...body, amountPaise: paiseFromJson(amount), force: force ?? false };
+      return sendAccepted(await acceptRecharges.accept(caller, key, request), wake);
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/recharges/{id}',
+    summary: 'The receipt of a recharge',
+    tag: 'Recharges',
+    access: key('transactions:read'),
+    limits: 'read',
+    idempotency: 'none',
+    params: { id: idParameter('transaction', RECHARGE_ERRORS.RECHARGE_NOT_FOUND) },
+    answers: found('The receipt; the number is masked'),
+    problems: [RECHARGE_ERRORS.RECHARGE_NOT_FOUND],
+    handle: async ({ caller, params }, { recharges }) => ok(await recharges.get(caller.userId, params.id)),
+  }),
+];

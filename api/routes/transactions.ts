@@ -1,73 +1,112 @@
-import { Router } from '@koa/router';
-import type { Authenticator } from '../../domain/auth/api-keys';
-import { isFinalStatus, type TransactionReader, type TransactionView } from '../../domain/transactions/read';
+import { createHash } from 'node:crypto';
+import type { TransactionReader, TransactionView } from '../../domain/transactions/read';
+import { isFinalStatus } from '../../domain/transactions/read';
 import type { Waiting } from '../../domain/transactions/waiting';
 import type { Metrics } from '../../platform/metrics';
-import { authenticate, callerOf } from '../middleware/authenticate';
-import { preferredWaitS } from '../schemas/headers';
+import { found, PAGE } from '../registry/answers';
+import { idParameter } from '../registry/parameters';
+import { listOf, ok, pageOf, reply } from '../registry/replies';
+import { key, routesOf } from '../registry/route';
+import { ifNoneMatch, isKnownTag, preferWait } from '../schemas/headers';
 import { transactionsQuery } from '../schemas/lists';
-import { queryOf, refuseQuery } from '../schemas/query';
-import { sendList, sendPage } from './pages';
-import { idOf } from '../middleware/input';
 
-/** GET /v1/transactions, /{id} (with Prefer: wait=N), /{id}/events. */
-export function transactionRoutes(deps: {
-  authenticator: Authenticator;
+export interface TransactionRouteDependencies {
   transactions: TransactionReader;
   waiting: Waiting;
   metrics: Pick<Metrics, 'waiters'>;
-}): Router {
-  const router = new Router();
-  const auth = authenticate(deps.authenticator, 'transactions:read');
+}
+const route = routesOf<TransactionRouteDependencies>();
+const COMMON = {
+  method: 'GET',
+  tag: 'Transactions',
+  access: key('transactions:read'),
+  idempotency: 'none',
+} as const;
+const id = idParameter('transaction', 'TRANSACTION_NOT_FOUND');
+const ETAG = 'Changes whenever the answer does';
+const WAITED = { 'Preference-Applied': 'How long the answer was held at most' };
 
-  router.get('/v1/transactions', auth, async (ctx) => {
-    const query = queryOf(ctx, transactionsQuery);
-    const page = await deps.transactions.list(
-      callerOf(ctx).userId,
-      {
+interface Shown {
+  body: string;
+  etag: string;
+  isFinal: boolean;
+}
+
+/**
+ * The bytes of an answer and their tag. The tag is of the bytes, since not all that is shown stands in the row of
+ * the transaction: whether it is overdue is a matter of the clock, what it is stands in the rows of its service.
+ */
+function shown(view: TransactionView): Shown {
+  const body = JSON.stringify(view);
+  const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`;
+  return { body, etag, isFinal: isFinalStatus(view.status) };
+}
+
+export const transactionRoutes = [
+  route({
+    ...COMMON,
+    path: '/v1/transactions',
+    summary: 'Your transactions, the newest first',
+    limits: 'list',
+    query: transactionsQuery,
+    answers: PAGE,
+    handle: async ({ caller, query, request }, { transactions }) => {
+      const filter = {
         status: query.status,
         reference: query.reference,
         service: query.service,
         createdFrom: query.created_from,
         createdBefore: query.created_before,
         nextAction: query.next_action,
-      },
-      query,
-    );
-    sendPage(ctx, page);
-  });
-
-  router.get('/v1/transactions/:id', auth, async (ctx) => {
-    refuseQuery(ctx);
-    const id = idOf('transaction', ctx.params.id, 'TRANSACTION_NOT_FOUND');
-    const { userId } = callerOf(ctx);
-    const waitS = preferredWaitS(ctx);
-    const read = (): Promise<TransactionView> => deps.transactions.get(userId, id);
-    let view = await read();
-    if (waitS > 0) {
-      if (!isFinalStatus(view.status)) {
-        const waited = deps.waiting.until(id, waitS * 1_000, async () => {
-          view = await read();
+      };
+      return pageOf(request, await transactions.list(caller.userId, filter, query));
+    },
+  }),
+  route({
+    ...COMMON,
+    path: '/v1/transactions/{id}',
+    summary: 'A transaction as it stands',
+    limits: 'wait',
+    params: { id },
+    headers: { waitS: preferWait, known: ifNoneMatch },
+    answers: {
+      200: { description: 'The transaction', headers: { ETag: ETAG, ...WAITED } },
+      304: { description: 'It is as `If-None-Match` says', headers: { ETag: ETAG, ...WAITED } },
+    },
+    problems: ['TRANSACTION_NOT_FOUND'],
+    handle: async ({ caller, params, headers: { waitS, known }, request }, deps) => {
+      const read = async (): Promise<Shown> => shown(await deps.transactions.get(caller.userId, params.id));
+      /** There is nothing more to wait for: it is final, or not what the caller has. */
+      const isNews = ({ isFinal, etag }: Shown): boolean =>
+        isFinal || (known !== undefined && !isKnownTag(known, etag));
+      let now = await read();
+      if (waitS > 0 && !isNews(now)) {
+        const waited = deps.waiting.until(params.id, waitS * 1_000, async () => {
+          now = await read();
           // nobody waits for a caller that has gone
-          return isFinalStatus(view.status) || ctx.req.socket.destroyed ? view : undefined;
+          return isNews(now) || request.isGone() ? now : undefined;
         });
         deps.metrics.waiters.set(deps.waiting.size());
         await waited.finally(() => {
           deps.metrics.waiters.set(deps.waiting.size());
         });
       }
-      ctx.set('Preference-Applied', `wait=${waitS}`);
-    }
-    ctx.body = view;
-  });
-
-  router.get('/v1/transactions/:id/events', auth, async (ctx) => {
-    refuseQuery(ctx);
-    const data = await deps.transactions.events(
-      callerOf(ctx).userId,
-      idOf('transaction', ctx.params.id, 'TRANSACTION_NOT_FOUND'),
-    );
-    sendList(ctx, data);
-  });
-  return router;
-}
+      const headers = {
+        ETag: now.etag,
+        ...(waitS > 0 ? { 'Preference-Applied': `wait=${waitS}` } : {}),
+      };
+      return isKnownTag(known, now.etag) ? reply(304, undefined, headers) : ok(now.body, headers);
+    },
+  }),
+  route({
+    ...COMMON,
+    path: '/v1/transactions/{id}/events',
+    summary: 'What has happened to a transaction, the oldest first',
+    limits: 'read',
+    params: { id },
+    answers: found('All of it, beginning with its acceptance'),
+    problems: ['TRANSACTION_NOT_FOUND'],
+    handle: async ({ caller, params, request }, { transactions }) =>
+      listOf(request, await transactions.events(caller.userId, params.id)),
+  }),
+];

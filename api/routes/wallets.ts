@@ -1,24 +1,37 @@
-import { Router } from '@koa/router';
-import type { Authenticator } from '../../domain/auth/api-keys';
 import type { WalletReader } from '../../domain/wallets/read';
-import { authenticate, callerOf } from '../middleware/authenticate';
+import { found, PAGE } from '../registry/answers';
+import { idParameter } from '../registry/parameters';
+import { listOf, pageOf } from '../registry/replies';
+import { key, routesOf } from '../registry/route';
 import { statementQuery } from '../schemas/lists';
-import { queryOf, refuseQuery } from '../schemas/query';
-import { sendList, sendPage } from './pages';
-import { idOf } from '../middleware/input';
 
-/** GET /v1/wallets, /v1/wallets/{id}/statement. */
-export function walletRoutes(deps: { authenticator: Authenticator; wallets: WalletReader }): Router {
-  const router = new Router();
-  const auth = authenticate(deps.authenticator, 'wallets:read');
-  router.get('/v1/wallets', auth, async (ctx) => {
-    refuseQuery(ctx);
-    sendList(ctx, await deps.wallets.list(callerOf(ctx).userId));
-  });
-  router.get('/v1/wallets/:id/statement', auth, async (ctx) => {
-    const query = queryOf(ctx, statementQuery);
-    const id = idOf('wallet', ctx.params.id, 'WALLET_NOT_FOUND');
-    sendPage(ctx, await deps.wallets.statement(callerOf(ctx).userId, id, query));
-  });
-  return router;
-}
+const route = routesOf<{ wallets: WalletReader }>();
+const COMMON = {
+  method: 'GET',
+  tag: 'Wallets',
+  access: key('wallets:read'),
+  idempotency: 'none',
+} as const;
+
+export const walletRoutes = [
+  route({
+    ...COMMON,
+    path: '/v1/wallets',
+    summary: 'Your wallets',
+    limits: 'read',
+    answers: found('All of them'),
+    handle: async ({ caller, request }, { wallets }) => listOf(request, await wallets.list(caller.userId)),
+  }),
+  route({
+    ...COMMON,
+    path: '/v1/wallets/{id}/statement',
+    summary: 'The statement of a wallet',
+    limits: 'list',
+    params: { id: idParameter('wallet', 'WALLET_NOT_FOUND') },
+    query: statementQuery,
+    answers: PAGE,
+    problems: ['WALLET_NOT_FOUND'],
+    handle: async ({ caller, params, query, request }, { wallets }) =>
+      pageOf(request, await wallets.statement(caller.userId, params.id, query)),
+  }),
+];

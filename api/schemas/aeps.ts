@@ -1,6 +1,7 @@
 import Joi from 'joi';
 import {
   aadhaar,
+  AADHAAR_EXAMPLE,
   accountNumber,
   amount,
   characters,
@@ -211,3 +212,25 @@ export const activationBody = Joi.object<ActivationBody>({
   latlong,
   documents: Joi.object({ aadhaar_front: document, aadhaar_back: document, pan_card: document }).required(),
 }).required();
+
+/** For examples. */
+export const CUSTOMER_EXAMPLE: CustomerBody = { mobile: '9000000002', bank: '607152' };
+export const TERMINAL_EXAMPLE: TerminalBody = { id: 'till-7', latlong: '28.613900,77.209000' };
+const DOCUMENT_EXAMPLE = `/9j/${'A'.repeat(96)}`;
+export const ACTIVATION_EXAMPLE: ActivationBody = {
+  user_code: '20810200',
+  device: { model: 'MFS110', number: '1234567' },
+  account_number: '000111220000',
+  ifsc: 'HDFC0000053',
+  shop_type: '4215',
+  pan: 'ABCPE1234F',
+  aadhaar: AADHAAR_EXAMPLE,
+  office_address: '12, Test Street, Pune',
+  proof_address: '12, Test Street, Pune',
+  latlong: TERMINAL_EXAMPLE.latlong,
+  documents: {
+    aadhaar_front: DOCUMENT_EXAMPLE,
+    aadhaar_back: DOCUMENT_EXAMPLE,
+    pan_card: DOCUMENT_EXAMPLE,
+  },
+};

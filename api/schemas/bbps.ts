@@ -167,3 +167,17 @@ export const billersQuery = Joi.object<{ category: string; limit: number; cursor
     .required(),
   ...page,
 });
+
+/** For examples. */
+export const CUSTOMER_EXAMPLE: CustomerBody = {
+  mobile: '9876543210',
+  parameters: [{ name: 'Consumer Number', value: '123456789012' }],
+};
+export const COUNTER_EXAMPLE: CounterBody = {
+  agent_id: 'AG01',
+  terminal_id: 'till-7',
+  mobile: '9000000001',
+  geocode: '28.613900,77.209000',
+  pincode: '110001',
+  ip: '10.0.0.7',
+};

@@ -151,3 +151,8 @@ export const page = {
     .pattern(CURSOR, 'the cursor of a page that was given before')
     .example('eyJ2IjoxfQ'),
 };
+
+/** For examples: a number that UIDAI gives for tests, and the form of a capture. */
+export const AADHAAR_EXAMPLE = '999941057058';
+export const PID_EXAMPLE =
+  '<PidData><Resp errCode="0"/><Skey ci="20280813">c2Vzc2lvbiBrZXk=</Skey><Data type="X">ZXhhbXBsZQ==</Data></PidData>';

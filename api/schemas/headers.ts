@@ -1,5 +1,7 @@
+import Joi from 'joi';
 import type { Context } from 'koa';
 import { DomainError } from '../../domain/errors/errors';
+import type { HeaderParameter } from '../registry/parameters';
 
 const KEY = /^[\x21-\x7e]{8,255}$/;
 const WAIT = /^wait[ \t]*=[ \t]*(?:(\d{1,9})|"(\d{1,9})")$/i;
@@ -41,4 +43,38 @@ export function preferredWaitS(ctx: Context): number {
       detail: 'Prefer: wait takes a number of seconds, as in wait=10',
     });
   return Math.min(Number(match[1] ?? match[2]), LONGEST_WAIT_S);
+}
+
+/** `Prefer: wait=N`, in seconds; 0 for a caller that does not wait. */
+export const preferWait: HeaderParameter<number> = {
+  name: 'Prefer',
+  description: 'wait=N holds the answer until there is news, N seconds and never more than 25 (RFC 7240)',
+  schema: Joi.string().pattern(WAIT),
+  read: preferredWaitS,
+};
+
+const ETAGS = /^(?:\*|(?:W\/)?"[\x21\x23-\x7e]*"(?:[ \t]*,[ \t]*(?:W\/)?"[\x21\x23-\x7e]*")*)$/;
+
+/** The `ETag` that the caller has, or a list of them; undefined for a caller that has none. */
+export const ifNoneMatch: HeaderParameter<string | undefined> = {
+  name: 'If-None-Match',
+  description: 'The `ETag` of an answer that you have: 304 when nothing has changed since (RFC 9110)',
+  schema: Joi.string().pattern(ETAGS),
+  read: (ctx) => {
+    const value = ctx.get('If-None-Match');
+    if (value === '') return undefined;
+    if (!ETAGS.test(value))
+      throw new DomainError('REQUEST_HEADER_INVALID', {
+        detail: 'If-None-Match takes the ETag of an answer, with its quotes',
+      });
+    return value;
+  },
+};
+
+/** Whether `If-None-Match` names the tag. The comparison is the weak one: a cache may have marked it `W/`. */
+export function isKnownTag(header: string | undefined, etag: string): boolean {
+  return (
+    header !== undefined &&
+    (header === '*' || header.split(',').some((one) => one.trim().replace(/^W\//, '') === etag))
+  );
 }

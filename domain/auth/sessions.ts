@@ -11,9 +11,10 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { Knex } from 'knex';
 import { addMs, type Clock } from '../../platform/clock';
 import { OpsSessionModel } from './ops-session.model';
+import type { OpsRole } from './permissions';
 import { isConfirmed, type UserModel } from './user.model';
 
-export type OpsRole = 'viewer' | 'operator' | 'admin';
+export type { OpsRole } from './permissions';
 
 export interface OpsSession {
   userId: UserId;

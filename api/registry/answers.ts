@@ -1,0 +1,40 @@
+import type { Refusal } from '../../domain/errors/errors';
+import type { Answer } from './route';
+
+/** What several routes answer, described once. */
+const LOCATION = 'Where it is found from now on';
+const RETRY_AFTER = 'Seconds after which it is worth to ask again';
+
+/** 202 of an order that was stored and queued. */
+export const ACCEPTED = {
+  202: {
+    description: 'It was accepted and goes its way; follow it at `Location`',
+    headers: {
+      Location: LOCATION,
+      'Retry-After': RETRY_AFTER,
+      'Idempotent-Replayed': '`true` for the answer of an earlier request with this key',
+    },
+  },
+} as const satisfies Record<number, Answer>;
+
+/** The answer of a route that reads or looks something up. */
+export const found = (description: string) => ({ 200: { description } }) as const;
+
+export const PAGE = {
+  200: {
+    description: 'One page, the newest first',
+    headers: { Link: 'The next page, as `rel="next"`, where there is one' },
+  },
+} as const satisfies Record<number, Answer>;
+
+/** What may stand in the way of any order. */
+export const ACCEPTING_ERRORS = [
+  'IDEMPOTENCY_KEY_REUSED',
+  'IDEMPOTENCY_IN_PROGRESS',
+  'TRANSACTION_REFERENCE_TAKEN',
+  'LEDGER_INSUFFICIENT_FUNDS',
+  'LIMIT_EXCEEDED',
+  'POLICY_NOT_FOUND',
+  'PRICE_NOT_FOUND',
+  'PROVIDER_UNAVAILABLE',
+] as const satisfies readonly Refusal[];

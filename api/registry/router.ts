@@ -1,0 +1,70 @@
+import { Router } from '@koa/router';
+import type { Context, Middleware } from 'koa';
+import type { Authenticator } from '../../domain/auth/api-keys';
+import { authenticate } from '../middleware/authenticate';
+import { checkRoutes } from './check';
+import { inputOf } from './input';
+import type { Reply, Route } from './route';
+
+export interface RouterDependencies {
+  authenticator: Authenticator;
+}
+
+/**
+ * The routes as one middleware. Each request is checked in one order: who calls, the query, the headers, the
+ * Idempotency-Key, the path, the body. Throws TypeError for routes that must not be served.
+ */
+export function createRouter<Deps>(
+  routes: readonly Route<Deps>[],
+  deps: Deps & RouterDependencies,
+): Middleware {
+  checkRoutes(routes);
+  // By the beginning of the path, so that only the few routes that share it are compared with a request.
+  const routers = new Map<string, Router>();
+  for (const route of routes) {
+    const [head] = headsOf(route.path.replace(/\/\{.*/, ''));
+    let router = routers.get(head);
+    if (router === undefined) routers.set(head, (router = new Router()));
+    router.register(koaPath(route.path), [route.method], handlerOf(route, deps));
+  }
+  const served = new Map([...routers].map(([head, router]) => [head, router.routes() as Middleware]));
+  return (ctx, next) => {
+    const [long, short] = headsOf(ctx.path.toLowerCase());
+    const serve = served.get(long) ?? served.get(short);
+    return serve === undefined ? next() : serve(ctx, next);
+  };
+}
+
+/** The first two parts of a path, and the first. */
+function headsOf(path: string): [long: string, short: string] {
+  const second = path.indexOf('/', 1);
+  if (second === -1) return [path, path];
+  const third = path.indexOf('/', second + 1);
+  return [third === -1 ? path : path.slice(0, third), path.slice(0, second)];
+}
+
+/** `{id}` as the router writes it. */
+function koaPath(path: string): string {
+  return path.replaceAll(/\{(\+?)(\w+)\}/g, (_, rest: string, name: string) =>
+    rest === '' ? `:${name}` : `*${name}`,
+  );
+}
+
+function handlerOf<Deps>(route: Route<Deps>, deps: Deps & RouterDependencies): Middleware {
+  const { access, handle } = route;
+  const check = inputOf(route);
+  if (access.kind !== 'key') return async (ctx) => send(ctx, await handle(await check(ctx), deps));
+  return async (ctx) => {
+    ctx.state.caller = await authenticate(ctx, deps.authenticator, access.scopes);
+    send(ctx, await handle(await check(ctx), deps));
+  };
+}
+
+function send(ctx: Context, { status, body, type, headers }: Reply): void {
+  ctx.status = status;
+  if (headers !== undefined) ctx.set(headers);
+  if (body === undefined) return;
+  if (type !== undefined) ctx.type = type;
+  else if (typeof body === 'string') ctx.type = 'application/json';
+  ctx.body = body;
+}

@@ -1,0 +1,38 @@
+import { aepsRoutes } from '../routes/aeps';
+import { aepsAgentRoutes } from '../routes/aeps-agent';
+import { bbpsRoutes } from '../routes/bbps';
+import { bbpsPaymentRoutes } from '../routes/bbps-payments';
+import { callbackRoutes } from '../routes/callbacks';
+import { dmtRoutes } from '../routes/dmt';
+import { dmtSenderRoutes } from '../routes/dmt-senders';
+import { healthRoutes } from '../routes/health';
+import { payoutRoutes } from '../routes/payouts';
+import { problemRoutes } from '../routes/problems';
+import { rechargeRoutes } from '../routes/recharge';
+import { refundRoutes } from '../routes/refunds';
+import { transactionRoutes } from '../routes/transactions';
+import { walletRoutes } from '../routes/wallets';
+import type { Route } from './route';
+
+/** Every route of the API, in the order of its pages. */
+export const ROUTES = [
+  ...payoutRoutes,
+  ...dmtSenderRoutes,
+  ...dmtRoutes,
+  ...bbpsRoutes,
+  ...bbpsPaymentRoutes,
+  ...rechargeRoutes,
+  ...aepsAgentRoutes,
+  ...aepsRoutes,
+  ...refundRoutes,
+  ...transactionRoutes,
+  ...walletRoutes,
+  ...callbackRoutes,
+  ...problemRoutes,
+  ...healthRoutes,
+] satisfies readonly Route[];
+
+/** What their handlers need, all of it together. */
+export type RouteDependencies =
+  NeedsOf<(typeof ROUTES)[number]> extends (deps: infer All) => void ? All : never;
+type NeedsOf<R> = R extends Route<infer Deps> ? (deps: Deps) => void : never;
