@@ -1,3 +1,5 @@
+// oxlint-disable-next-line no-restricted-imports -- a package's api, not ours
+import { appRoutes } from '@bull-board/api/dist/routes.js';
 import type { Context } from 'koa';
 import { boardAction } from './board-actions';
 import { html } from './html';
@@ -40,6 +42,16 @@ describe('what a role may do on the board', () => {
   ])('%s %s is for nobody', (method, path, action) => {
     for (const role of ['viewer', 'operator', 'admin'] as const)
       expect(boardAction(method, path, role)).toMatchObject({ allowed: false, action: { action } });
+  });
+
+  test('every page and every question of the board is declared: its page asks for them', () => {
+    const { api, entryPoint } = appRoutes;
+    const reads = [entryPoint, ...api].filter(({ method }) => [method].flat().includes('get'));
+    const unknown = reads
+      .flatMap(({ route }) => [route].flat())
+      .filter((path) => !boardAction('GET', path.replaceAll(/:\w+/g, 'x'), 'viewer').isKnown);
+    expect(reads.length).toBeGreaterThan(10);
+    expect(unknown).toEqual([]);
   });
 
   test('names the queue and the job', () => {

@@ -2,53 +2,54 @@
  * The API log for ops staff: each call between a provider and us, with filters, and a page for each with its
  * masked JSON. Every role may read it; nothing here changes anything.
  */
-import { Router } from '@koa/router';
-import type { Middleware } from 'koa';
 import type { ApiCall, ApiCallDetails, ApiCallFilter, ApiCallReader } from '../domain/api-log/read';
-import type { Sessions } from '../domain/auth/sessions';
 import { parsePublicId, publicId } from '../platform/ids';
 import { html, NOTHING, sendPage, type Html } from './html';
-import { currentSession } from './login';
+import { pagesOf } from './pages';
 import { instantOfIst, timeOf } from './times';
 
 const HOME = '/ops/api-calls';
 const PAGE_SIZE = 50;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
-export function apiCallRoutes(deps: { apiCalls: ApiCallReader; sessions: Sessions }): Router {
-  const router = new Router();
-  router.get(HOME, signedIn(deps.sessions), async (ctx) => {
-    const { filter, cursor, problem, values } = readQuery(new URLSearchParams(ctx.querystring));
-    const title = 'API log';
-    if (problem !== undefined)
-      return sendPage(ctx, 400, { title, main: formOf(values, problem), isWide: true });
-    const found = await deps.apiCalls.list(filter, {
-      limit: PAGE_SIZE,
-      ...(cursor === undefined ? {} : { cursor }),
-    });
-    const main = html`${formOf(values)} ${tableOf(found.data)} ${nextOf(values, found.nextCursor)}`;
-    sendPage(ctx, 200, { title, main, isWide: true });
-  });
-  router.get(`${HOME}/:id`, signedIn(deps.sessions), async (ctx) => {
-    const id = ctx.params.id ?? '';
-    const found = UUID.test(id) ? await deps.apiCalls.get(id) : undefined;
-    if (found !== undefined)
-      return sendPage(ctx, 200, { title: 'API call', main: detailsOf(found), isWide: true });
-    const main = html`<h1>There is no such call</h1>
-      ${BACK}`;
-    sendPage(ctx, 404, { title: 'API log', main, isWide: true });
-  });
-  return router;
-}
-
 const BACK = html`<a class="back" href="${HOME}">Back to the list</a>`;
 
-function signedIn(sessions: Sessions): Middleware {
-  return async (ctx, next) => {
-    if (await currentSession(ctx, sessions)) return next();
-    ctx.redirect('/ops/login');
-  };
-}
+const page = pagesOf<{ apiCalls: ApiCallReader }>();
+const COMMON = { method: 'GET', access: 'api_calls.read' } as const;
+
+export const apiCallRoutes = [
+  page({
+    ...COMMON,
+    path: HOME,
+    summary: 'The API log, with filters',
+    handle: async (ctx, { apiCalls }) => {
+      const { filter, cursor, problem, values } = readQuery(new URLSearchParams(ctx.querystring));
+      const title = 'API log';
+      if (problem !== undefined)
+        return sendPage(ctx, 400, { title, main: formOf(values, problem), isWide: true });
+      const found = await apiCalls.list(filter, {
+        limit: PAGE_SIZE,
+        ...(cursor === undefined ? {} : { cursor }),
+      });
+      const main = html`${formOf(values)} ${tableOf(found.data)} ${nextOf(values, found.nextCursor)}`;
+      sendPage(ctx, 200, { title, main, isWide: true });
+    },
+  }),
+  page({
+    ...COMMON,
+    path: `${HOME}/{id}`,
+    summary: 'A call with its masked JSON',
+    handle: async (ctx, { apiCalls }) => {
+      const { id = '' } = ctx.params as { id?: string };
+      const found = UUID.test(id) ? await apiCalls.get(id) : undefined;
+      if (found !== undefined)
+        return sendPage(ctx, 200, { title: 'API call', main: detailsOf(found), isWide: true });
+      const main = html`<h1>There is no such call</h1>
+        ${BACK}`;
+      sendPage(ctx, 404, { title: 'API log', main, isWide: true });
+    },
+  }),
+];
 
 /** The fields of the form, in order: name, label, the form that a value must have, and that form in words. */
 const FIELDS = [

@@ -10,13 +10,12 @@ import type { Log } from '../platform/logger';
 import type { Queues } from '../platform/queue';
 import { createApiCallReader } from '../domain/api-log/read';
 import type { TransactionFinder } from '../domain/services/find';
-import { apiCallRoutes } from './api-calls';
 import { bullBoard } from './bull-board';
-import { findRoutes } from './find';
 import { boardGuard } from './guard';
 import { securityHeaders } from './headers';
 import { html, sendPage } from './html';
-import { loginRoutes } from './login';
+import { createPages, notFound } from './pages';
+import { BOARD, PAGES, type PageDependencies } from './routes';
 
 export interface ConsoleDependencies {
   knex: Knex;
@@ -33,8 +32,6 @@ export interface ConsoleDependencies {
   finder: TransactionFinder;
 }
 
-export const BOARD = '/ops/queues';
-
 /** The pages for ops staff: sign-in, account, API log, and Bull Board. */
 export function createConsoleApp(deps: ConsoleDependencies): Koa {
   const { knex, clock, log, origin } = deps;
@@ -46,7 +43,6 @@ export function createConsoleApp(deps: ConsoleDependencies): Koa {
     passwords: createPasswords(),
     attempts: createLoginAttempts({ knex, clock }),
   });
-  const routes = loginRoutes({ login, sessions, origin, home: BOARD });
 
   const app = new Koa({ proxy: deps.trustedProxyHops > 0, maxIpsCount: deps.trustedProxyHops });
   app.on('error', (error: unknown) => {
@@ -58,14 +54,18 @@ export function createConsoleApp(deps: ConsoleDependencies): Koa {
   });
   app.use(securityHeaders((ctx: Context) => ctx.path === BOARD || ctx.path.startsWith(`${BOARD}/`)));
   app.use(failures(log));
-  app.use(routes.routes());
-  app.use(routes.allowedMethods());
-  const apiCalls = apiCallRoutes({ apiCalls: createApiCallReader({ knex }), sessions });
-  const find = findRoutes({ finder: deps.finder, sessions, origin });
-  app.use(find.routes());
-  app.use(find.allowedMethods());
-  app.use(apiCalls.routes());
-  app.use(apiCalls.allowedMethods());
+  app.use(notFound());
+  const apiCalls = createApiCallReader({ knex });
+  app.use(
+    createPages<PageDependencies>(PAGES, {
+      login,
+      sessions,
+      origin,
+      home: BOARD,
+      apiCalls,
+      finder: deps.finder,
+    }),
+  );
   app.use(boardGuard(BOARD, { knex, clock, log, sessions, origin }));
   app.use(bullBoard(BOARD, { queues: deps.queues, names: deps.queueNames, environment: deps.environment }));
   return app;

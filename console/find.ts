@@ -3,44 +3,51 @@
  * that it may be, and to their calls in the API log. The form is posted, so that a number stands in no address
  * and no log.
  */
-import { Router } from '@koa/router';
-import type { Sessions } from '../domain/auth/sessions';
+import type { Context } from 'koa';
 import type { FoundTransaction, TransactionFinder } from '../domain/services/find';
 import { publicId } from '../platform/ids';
 import { formatRupees } from '../platform/money';
 import { html, NOTHING, sendPage, type Html } from './html';
-import { currentSession, readForm } from './login';
+import { readForm } from './form';
+import { pagesOf } from './pages';
 import { isSameOrigin } from './same-origin';
 import { timeOf } from './times';
 
 export const FIND = '/ops/find';
 const MAX_LENGTH = 64;
 
-export function findRoutes(deps: { finder: TransactionFinder; sessions: Sessions; origin: string }): Router {
-  const router = new Router();
-  router.get(FIND, async (ctx) => {
-    if (!(await currentSession(ctx, deps.sessions))) return ctx.redirect('/ops/login');
-    sendPage(ctx, 200, { title: 'Find', main: findForm(), isWide: true });
-  });
-  router.post(FIND, async (ctx) => {
-    if (!(await currentSession(ctx, deps.sessions))) return ctx.redirect('/ops/login');
-    if (!isSameOrigin(ctx, deps.origin))
-      return sendPage(ctx, 403, {
-        title: 'Find',
-        main: findForm(`This form must be sent from ${deps.origin}.`),
-        isWide: true,
-      });
-    const text = (await readForm(ctx))?.get('what')?.trim() ?? '';
-    if (text === '' || text.length > MAX_LENGTH)
-      return sendPage(ctx, 400, {
-        title: 'Find',
-        main: findForm('Give a UTR or RRN, a mobile number of ten digits, or the reference of the app.'),
-        isWide: true,
-      });
-    const found = await deps.finder.find(text);
-    sendPage(ctx, 200, { title: 'Find', main: html`${findForm()} ${tableOf(found)}`, isWide: true });
-  });
-  return router;
+const page = pagesOf<{ finder: TransactionFinder; origin: string }>();
+const COMMON = { path: FIND, access: 'transactions.find' } as const;
+
+export const findRoutes = [
+  page({
+    ...COMMON,
+    method: 'GET',
+    summary: 'The form to find a transaction',
+    handle: (ctx) => {
+      show(ctx, 200, findForm());
+    },
+  }),
+  page({
+    ...COMMON,
+    method: 'POST',
+    summary: 'The transactions that were meant',
+    handle: async (ctx, { finder, origin }) => {
+      if (!isSameOrigin(ctx, origin))
+        return show(ctx, 403, findForm(`This form must be sent from ${origin}.`));
+      const text = (await readForm(ctx))?.get('what')?.trim() ?? '';
+      if (text === '' || text.length > MAX_LENGTH) {
+        const what = 'Give a UTR or RRN, a mobile number of ten digits, or the reference of the app.';
+        return show(ctx, 400, findForm(what));
+      }
+      const found = await finder.find(text);
+      show(ctx, 200, html`${findForm()} ${tableOf(found)}`);
+    },
+  }),
+];
+
+function show(ctx: Context, status: number, main: Html): void {
+  sendPage(ctx, status, { title: 'Find', main, isWide: true });
 }
 
 /** Shown on the page of the API log, too. What was typed is not shown again: it may be a customer's number. */

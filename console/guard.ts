@@ -1,6 +1,6 @@
 /**
- * The checks before the board, in this order: session, role, method, origin, content type, audit. Reading
- * needs a session. Any other request must be on the list of the caller's role and come from a page of ours.
+ * The checks before the board, in this order: session, role, origin, content type, audit. Reading needs a session
+ * and a route that is declared (board-routes.ts). Any other request must be on the list of the caller's role and come from a page of ours.
  * It leaves two audit rows: one before the action, without which the action does not happen, and one with the
  * result. A refusal of a signed-in user leaves one row.
  */
@@ -12,7 +12,7 @@ import type { OpsSession, Sessions } from '../domain/auth/sessions';
 import type { Clock } from '../platform/clock';
 import { inexactNumbers } from '../platform/json-text';
 import type { Log } from '../platform/logger';
-import { boardAction, type BoardAction } from './board-actions';
+import { boardAction, type BoardAction, type BoardVerdict } from './board-actions';
 import { isSameOrigin } from './same-origin';
 import { sessionToken } from './session-cookie';
 
@@ -35,11 +35,15 @@ export function boardGuard(mount: string, deps: GuardDependencies): Middleware {
     const session = token === undefined ? undefined : await deps.sessions.find(token);
     if (!session) return askToSignIn(ctx, mount);
     ctx.state.session = session;
+    const path = ctx.path === mount ? '/' : ctx.path.slice(mount.length);
     if (READING.has(ctx.method)) {
+      const { allowed, isKnown, why } = boardAction('GET', path, session.role);
+      if (!isKnown) return answer(ctx, 404, 'There is nothing here.');
+      if (!allowed) return answer(ctx, 403, why);
       await next();
       return hideFailure(ctx);
     }
-    const wanted = boardAction(ctx.method, ctx.path.slice(mount.length), session.role);
+    const wanted = boardAction(ctx.method, path, session.role);
     return change(ctx, next, { session, wanted }, deps);
   };
 }
@@ -58,7 +62,7 @@ function askToSignIn(ctx: Context, mount: string): void {
 async function change(
   ctx: Context,
   next: () => Promise<unknown>,
-  { session, wanted }: { session: OpsSession; wanted: ReturnType<typeof boardAction> },
+  { session, wanted }: { session: OpsSession; wanted: BoardVerdict },
   deps: GuardDependencies,
 ): Promise<void> {
   const audit = async (outcome: AuditEntry['outcome'], detail: AuditEntry['detail']): Promise<void> =>

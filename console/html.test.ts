@@ -5,6 +5,7 @@ import request from 'supertest';
 import { apiCallRoutes } from './api-calls';
 import { html, sendPage } from './html';
 import { loginRoutes } from './login';
+import { createPages } from './pages';
 import type { ApiCallDetails } from '../domain/api-log/read';
 import type { OpsSession } from '../domain/auth/sessions';
 import { DomainError } from '../domain/errors/errors';
@@ -47,8 +48,8 @@ function app(isSignedIn: boolean): ReturnType<Koa['callback']> {
     get: (id: string) => Promise.resolve(id === ID ? call : undefined),
   };
   const koa = new Koa();
-  koa.use(loginRoutes({ login, sessions, origin: ORIGIN, home: '/ops/queues' }).routes());
-  koa.use(apiCallRoutes({ apiCalls, sessions }).routes());
+  koa.use(createPages(loginRoutes, { login, sessions, origin: ORIGIN, home: '/ops/queues' }));
+  koa.use(createPages(apiCallRoutes, { apiCalls, sessions }));
   return koa.callback();
 }
 
@@ -103,7 +104,7 @@ test('the form for signing in shows what was typed, escaped', async () => {
 test('the origin that a form must come from is escaped', async () => {
   const koa = new Koa();
   const sessions = { find: () => Promise.resolve(undefined) } as never;
-  koa.use(loginRoutes({ login: {} as never, sessions, origin: HOSTILE, home: HOSTILE }).routes());
+  koa.use(createPages(loginRoutes, { login: {} as never, sessions, origin: HOSTILE, home: HOSTILE }));
   const { status, text } = await request(koa.callback()).post('/ops/login').type('form').send({});
   expect(status).toBe(403);
   expect(timesEscaped(text)).toBe(1);

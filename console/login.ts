@@ -1,12 +1,12 @@
 /** Signing in and out: small pages that need no script. */
 import type { Context } from 'koa';
-import { Router } from '@koa/router';
-import getRawBody from 'raw-body';
 import type { Login } from '../domain/auth/login';
 import type { OpsSession, Sessions } from '../domain/auth/sessions';
 import { DomainError, HTTP_STATUS } from '../domain/errors/errors';
 import { MARK, STYLE } from './assets';
+import { readForm } from './form';
 import { html, NOTHING, sendPage } from './html';
+import { currentSession, pagesOf, sessionOf, type PageRoute } from './pages';
 import { isSameOrigin } from './same-origin';
 import { timeOf } from './times';
 import { clearSessionToken, sessionToken, setSessionToken } from './session-cookie';
@@ -18,41 +18,63 @@ export interface LoginRoutesDependencies {
   home: string;
 }
 
-const MAX_FORM_BYTES = 4_096;
 const MAX_EMAIL_LENGTH = 254;
 
-export function loginRoutes(deps: LoginRoutesDependencies): Router {
-  const router = new Router();
-  router.get(['/', '/ops'], (ctx) => {
-    ctx.redirect(deps.home);
+const page = pagesOf<LoginRoutesDependencies>();
+const file = (
+  path: string,
+  type: string,
+  body: string,
+  summary: string,
+): PageRoute<LoginRoutesDependencies> =>
+  page({
+    method: 'GET',
+    path,
+    summary,
+    access: 'anyone',
+    handle: (ctx) => {
+      ctx.type = type;
+      ctx.body = body;
+    },
   });
-  router.get('/ops/assets/console.css', (ctx) => {
-    ctx.type = 'css';
-    ctx.body = STYLE;
+const toHome = (path: string): PageRoute<LoginRoutesDependencies> =>
+  page({
+    method: 'GET',
+    path,
+    summary: 'Leads to the board',
+    access: 'anyone',
+    handle: (ctx, { home }) => {
+      ctx.redirect(home);
+    },
   });
-  router.get('/ops/assets/mark.svg', (ctx) => {
-    ctx.type = 'image/svg+xml';
-    ctx.body = MARK;
-  });
-  router.get('/ops/login', async (ctx) => {
-    if (await currentSession(ctx, deps.sessions)) ctx.redirect(deps.home);
-    else showLogin(ctx, 200, {});
-  });
-  router.post('/ops/login', async (ctx) => signIn(ctx, deps));
-  router.get('/ops/account', async (ctx) => {
-    const session = await currentSession(ctx, deps.sessions);
-    if (session) showAccount(ctx, session, deps.home);
-    else ctx.redirect('/ops/login');
-  });
-  router.post('/ops/logout', async (ctx) => signOut(ctx, deps));
-  return router;
-}
 
-/** The session of the request's cookie, if it is still good. */
-export async function currentSession(ctx: Context, sessions: Sessions): Promise<OpsSession | undefined> {
-  const token = sessionToken(ctx);
-  return token === undefined ? undefined : sessions.find(token);
-}
+export const loginRoutes = [
+  toHome('/'),
+  toHome('/ops'),
+  file('/ops/assets/console.css', 'css', STYLE, 'The style of the pages'),
+  file('/ops/assets/mark.svg', 'image/svg+xml', MARK, 'The mark'),
+  page({
+    method: 'GET',
+    path: '/ops/login',
+    summary: 'The form to sign in',
+    access: 'anyone',
+    handle: async (ctx, { sessions, home }) => {
+      if (await currentSession(ctx, sessions)) ctx.redirect(home);
+      else showLogin(ctx, 200, {});
+    },
+  }),
+  page({ method: 'POST', path: '/ops/login', summary: 'Signs in', access: 'anyone', handle: signIn }),
+  page({
+    method: 'GET',
+    path: '/ops/account',
+    summary: 'Your name and role',
+    access: 'account.read',
+    handle: (ctx, { home }) => {
+      showAccount(ctx, sessionOf(ctx), home);
+    },
+  }),
+  page({ method: 'POST', path: '/ops/logout', summary: 'Signs out', access: 'anyone', handle: signOut }),
+];
 
 async function signIn(ctx: Context, deps: LoginRoutesDependencies): Promise<void> {
   if (!isSameOrigin(ctx, deps.origin))
@@ -100,23 +122,6 @@ async function signOut(ctx: Context, deps: LoginRoutesDependencies): Promise<voi
   clearSessionToken(ctx);
   ctx.redirect('/ops/login');
   ctx.status = 303;
-}
-
-/** The fields of a form; undefined, with the status set, when it is of another type or too large. */
-export async function readForm(ctx: Context): Promise<URLSearchParams | undefined> {
-  if (!ctx.is('application/x-www-form-urlencoded')) return undefined;
-  try {
-    return new URLSearchParams(
-      await getRawBody(ctx.req, {
-        limit: MAX_FORM_BYTES,
-        length: ctx.get('content-length') || undefined,
-        encoding: 'utf8',
-      }),
-    );
-  } catch (error) {
-    ctx.status = (error as { type?: string }).type === 'entity.too.large' ? 413 : 400;
-    return undefined;
-  }
 }
 
 function showLogin(ctx: Context, status: number, state: { email?: string; problem?: string }): void {

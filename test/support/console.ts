@@ -7,6 +7,7 @@ import { createTransactionFinder } from '../../domain/services/find';
 import { createKeyedDigest } from '../../platform/encryption';
 import { createConsoleApp } from '../../console/app';
 import { createPasswords } from '../../domain/auth/passwords';
+import { OPS_ROLES } from '../../domain/auth/permissions';
 import { upsertOpsUser } from '../../domain/users/users';
 import { allQueues } from '../../jobs';
 import { FakeClock } from '../../platform/clock';
@@ -18,7 +19,7 @@ import { freshDatabase } from './database';
 import { redisPrefix, redisUrl } from './redis';
 
 export const PASSWORD = 'correct horse battery staple';
-export const ROLES = ['viewer', 'operator', 'admin'] as const;
+export const ROLES = OPS_ROLES;
 export const email = (role: string): string => `${role}@munim.example`;
 
 /** Under it the console looks for numbers. */
