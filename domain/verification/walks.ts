@@ -36,7 +36,14 @@ const LAST_UUID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 const MILLISECONDS = 13;
 const LAST_INT8 = '9223372036854775807';
 
-/** `size` transactions at a time, to the end of a millisecond: journals begin with the same ones. */
+/**
+ * How much a part may have, for a size of 1. The checks of transactions look for the rows of each among all rows of
+ * the part, so that a part twice as large takes four times as long; those of one account take as long as it has transfers.
+ */
+const OF_SIZE = { transactions: 0.5, accounts: 0.5, transfers: 2, transfersOfOneAccount: 8 } as const;
+const within = (size: number, share: number): number => Math.max(1, Math.floor(size * share));
+
+/** Some transactions at a time, to the end of a millisecond: journals begin with the same ones. */
 const transactions: Walk = {
   slice: 'transactions',
   async step(db, at, size) {
@@ -44,7 +51,7 @@ const transactions: Walk = {
     const [last] = await rows<{ id: string }>(
       db,
       'select id from transactions where id > ?::uuid order by id limit 1 offset ?',
-      [after, size - 1],
+      [after, within(size, OF_SIZE.transactions) - 1],
     );
     const upto = last === undefined ? LAST_UUID : `${last.id.slice(0, MILLISECONDS)}-ffff-ffff-ffffffffffff`;
     const result = await runSlice(db, TRANSACTIONS, checksOf('transactions'), { after, upto });
@@ -58,12 +65,14 @@ const accounts: Walk = {
   async step(db, at, size) {
     if (at?.account !== undefined) return stretch(db, at, size);
     const after = at?.after ?? '0';
-    const found = await rows<{ id: bigint; sides: number }>(db, SIDES, { after, size });
+    const most = within(size, OF_SIZE.accounts);
+    const room = within(size, OF_SIZE.transfers);
+    const found = await rows<{ id: bigint; sides: number }>(db, SIDES, { after, most, room });
     const few: bigint[] = [];
-    let sides = 0;
+    let count = 0;
     for (const account of found) {
-      sides += account.sides;
-      if (sides > size) break;
+      count += account.sides;
+      if (count > room) break;
       few.push(account.id);
     }
     if (few.length === 0 && found[0] !== undefined) {
@@ -71,27 +80,30 @@ const accounts: Walk = {
       return stretch(db, { account, from: '0', debits: '0', credits: '0' }, size);
     }
     if (few.length === 0) return { rowsChecked: 0, found: [], next: undefined };
-    const result = await runSlice(db, ACCOUNTS, checksOf('accounts'), { accounts: few });
-    const isThrough = few.length === found.length && found.length < size;
+    const result = await runSlice(db, ACCOUNTS, checksOf('accounts'), { accounts: few, room });
+    const isThrough = few.length === found.length && found.length < most;
     return { ...result, next: isThrough ? undefined : { after: few.at(-1)!.toString() } };
   },
 };
 
+/** Transfers of an account on one side, by the index of statements, whatever the planner believes of their number. */
+const sides = (column: string): string => `
+  (select count(*) from (
+    select from ledger_transfers t where t.${column} = a.id order by t.id limit :room::int8 + 1) as one_side)::int`;
+
 /** Transfers of each of the next accounts, counted to one more than a part may have. */
 const SIDES = `
-  select a.id,
-    (select count(*) from (select from ledger_transfers t where t.debit_account_id = a.id limit :size::int8 + 1) d)::int
-    + (select count(*) from (select from ledger_transfers t where t.credit_account_id = a.id limit :size::int8 + 1) c)::int
-      as sides
-  from ledger_accounts a where a.id > :after::int8 order by a.id limit :size::int8`;
+  select a.id, ${sides('debit_account_id')} + ${sides('credit_account_id')} as sides
+  from ledger_accounts a where a.id > :after::int8 order by a.id limit :most::int8`;
 
 /** What can be said before the last transfer is reached. */
 const OF_A_STRETCH: ReadonlySet<string> = new Set(['balance-chain']);
 
 async function stretch(db: Knex | Knex.Transaction, at: Position, size: number): Promise<Step> {
   const { account, from, debits, credits } = at;
-  const [cut] = await rows<{ id: bigint | null; count: number }>(db, CUT, { account, from, size });
-  const isLast = cut === undefined || cut.id === null || cut.count < size;
+  const most = within(size, OF_SIZE.transfersOfOneAccount);
+  const [cut] = await rows<{ id: bigint | null; count: number }>(db, CUT, { account, from, most });
+  const isLast = cut === undefined || cut.id === null || cut.count < most;
   const part = { account, from, debits, credits, cut: isLast ? LAST_INT8 : cut.id!.toString() };
   const checks = checksOf('accounts').filter(({ name }) => isLast || OF_A_STRETCH.has(name));
   const result = await runSlice(db, STRETCH, checks, part);
@@ -104,11 +116,11 @@ const CUT = `
   select max(id) as id, count(*)::int as count from (
     select id from (
       (select id from ledger_transfers where debit_account_id = :account::int8 and id > :from::int8
-        order by id limit :size::int8)
+        order by id limit :most::int8)
       union all
       (select id from ledger_transfers where credit_account_id = :account::int8 and id > :from::int8
-        order by id limit :size::int8)) as either
-    order by id limit :size::int8) as stretch`;
+        order by id limit :most::int8)) as either
+    order by id limit :most::int8) as stretch`;
 
 const SUMS = `
   select (:debits::int8 + coalesce((select sum(amount_paise) from ledger_transfers
