@@ -54,6 +54,8 @@ export const transactionRoutes = [
       const filter = {
         status: query.status,
         reference: query.reference,
+        utr: query.utr,
+        providerReference: query.provider_reference,
         service: query.service,
         createdFrom: query.created_from,
         createdBefore: query.created_before,

@@ -29,11 +29,26 @@ const instant = Joi.string()
   .meta({ schema: {} })
   .example('2026-11-01T00:00:00+05:30');
 
+/** As it is copied from a statement or a message: blanks and capitals do not count. */
+const utr = Joi.string()
+  .max(40)
+  .pattern(/^[A-Za-z0-9](?:[A-Za-z0-9 ]*[A-Za-z0-9])?$/, 'a UTR or RRN: Latin letters, digits and blanks')
+  .example('569690930707');
+const providerReference = Joi.string()
+  .max(100)
+  .pattern(
+    /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/,
+    'the id that the provider gave: Latin letters, digits and punctuation',
+  )
+  .example('pout_A1b2C3');
+
 export interface TransactionsQuery {
   limit: number;
   cursor?: string;
   status?: (typeof PUBLIC_STATUSES)[number];
   reference?: string;
+  utr?: string;
+  provider_reference?: string;
   service?: ServiceName;
   created_from?: Date;
   created_before?: Date;
@@ -44,6 +59,8 @@ export const transactionsQuery = Joi.object<TransactionsQuery>({
   ...page,
   status: Joi.string().valid(...PUBLIC_STATUSES),
   reference,
+  utr,
+  provider_reference: providerReference,
   service: Joi.string().valid(...SERVICES),
   created_from: instant,
   created_before: instant,

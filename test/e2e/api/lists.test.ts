@@ -1,6 +1,7 @@
 import { transactionId } from '../../../domain/ids/ids';
 import { randomUUID } from 'node:crypto';
 import { NEXT_ACTION_NAMES } from '../../../domain/transactions/next-action';
+import { rows } from '../../../platform/database';
 import { parsePublicId } from '../../../platform/ids';
 import { startPlatform, type Platform, type Reply } from '../../support/platform';
 import { expectProblem } from '../../support/problems';
@@ -142,6 +143,36 @@ describe('GET /v1/transactions', () => {
     const inIndia = new Date(new Date(from).getTime() + 19_800_000).toISOString().replace('Z', '%2B05:30');
     expect(ids(await list(`limit=100&created_from=${inIndia}&created_before=${before}`))).toEqual(within);
     expect(ids(await list('created_before=2000-01-01T00:00:00Z'))).toEqual([]);
+  });
+
+  it('finds by the UTR and by the id of the provider, and nothing of anybody else', async () => {
+    const [paid] = (await list('status=SUCCESS&limit=1')).data as (Transaction & { utr: string })[];
+    const [attempt] = await rows<{ given: string }>(
+      p.c.knex,
+      `select provider_reference as given from dispatch_attempts
+       where transaction_id = ? and provider_reference is not null`,
+      [parsePublicId('transaction', paid!.id)!],
+    );
+    const { utr } = paid!;
+    for (const query of [
+      `utr=${utr}`,
+      `utr=${utr.slice(0, 4)}+${utr.slice(4)}`,
+      `utr=0000${utr}`,
+      `provider_reference=${attempt!.given}`,
+      `provider_reference=${attempt!.given}&utr=${utr}&status=SUCCESS&service=payout`,
+    ]) {
+      expect([query, ids(await list(query))]).toEqual([query, [paid!.id]]);
+      expect([query, ids(await list(query, other.apiKey))]).toEqual([query, []]);
+    }
+    expect(ids(await list(`utr=${utr}&status=FAILED`))).toEqual([]);
+    for (const query of [
+      'utr=',
+      'utr=%25',
+      `utr=${'1'.repeat(41)}`,
+      'provider_reference=%00',
+      'provider_reference=%20',
+    ])
+      expectProblem(await get(query), 'REQUEST_FIELD_INVALID');
   });
 
   it('filters by what has to be done next, as each line says it', async () => {
