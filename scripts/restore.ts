@@ -17,6 +17,7 @@ import {
   type Restores,
   type RestoreStatus,
 } from '../domain/restore/restores';
+import { textOf as textToKeep } from '../domain/approvals/approvals';
 import type { Comparison } from '../domain/restore/compare';
 import { compose } from '../composition/compose';
 import { systemClock } from '../platform/clock';
@@ -126,7 +127,7 @@ function timeOf(text: string | undefined, option: string): Date {
 
 function textOf(reason: string | undefined): string {
   if (reason === undefined || reason.trim() === '') throw new Error('say why: --reason TEXT');
-  return reason;
+  return textToKeep('reason', reason);
 }
 
 function statusText({ open, toAsk, answered }: RestoreStatus): string {

@@ -11,6 +11,7 @@ import {
   otp,
   publicId,
   reference,
+  text,
 } from './fields';
 
 /**
@@ -89,9 +90,8 @@ const pid = Joi.string()
   .pattern(PID, 'the PidData document of the RD service')
   .example(`<PidData><Resp errCode="0"/><Data type="X">${'MjAyNi0xMS0yOVQxMDow'.repeat(2)}</Data></PidData>`)
   .required();
-const bank = Joi.string()
-  .max(12)
-  .pattern(
+const bank = text(
+    12,
     BANK,
     'the code of a bank (2 to 12 Latin letters or digits, a letter first) or its IIN (3 to 6 digits)',
   )
@@ -100,9 +100,7 @@ const bank = Joi.string()
 const latlong = characters(1, 40).example('28.6139,77.2090').required(); // its form and place are the domain's to check
 const customer = Joi.object({ mobile, bank }).required();
 const terminal = Joi.object({
-  id: Joi.string()
-    .max(40)
-    .pattern(TERMINAL_ID, 'Latin letters, digits and . _ -, 3 to 40 of them, with a letter or digit first')
+  id: text(40, TERMINAL_ID, 'Latin letters, digits and . _ -, 3 to 40 of them, with a letter or digit first')
     .example('terminal-7')
     .required(),
   latlong,
@@ -185,17 +183,13 @@ export const biometricBody = Joi.object<ApplicantBody & { bank: string; pid: str
 
 /** POST /v1/aeps/agent. */
 export const activationBody = Joi.object<ActivationBody>({
-  user_code: Joi.string()
-    .max(20)
-    .pattern(/^[A-Za-z0-9]{4,20}$/, '4 to 20 Latin letters or digits')
+  user_code: text(20, /^[A-Za-z0-9]{4,20}$/, '4 to 20 Latin letters or digits')
     .example('20810200')
     .required(),
   device: Joi.object({ model: device, number: device }).required(),
   account_number: accountNumber.required(),
   ifsc: ifsc.required(),
-  shop_type: Joi.string()
-    .max(20)
-    .pattern(/^[A-Za-z0-9_-]{1,20}$/, 'Latin letters, digits, _ and - only')
+  shop_type: text(20, /^[A-Za-z0-9_-]{1,20}$/, 'Latin letters, digits, _ and - only')
     .example('grocery')
     .required(),
   pan: Joi.string()

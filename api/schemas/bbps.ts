@@ -4,7 +4,6 @@ import { PAYMENT_MODES, type PaymentMode } from '../../domain/bbps/remitter';
 import {
   accountNumber,
   amount,
-  characters,
   currency,
   geocode,
   ifsc,
@@ -14,6 +13,7 @@ import {
   page,
   pincode,
   reference,
+  text,
   vpa,
 } from './fields';
 
@@ -73,7 +73,7 @@ const DESCRIPTION = /^[\p{L}\p{M}\p{N}\p{P}\p{S}\p{Zs}]+$/u;
 
 const customer = Joi.object<CustomerBody>({
   mobile,
-  name: characters(1, 100).pattern(NAME, NAME_RULE).example('Test Customer'),
+  name: text([1, 100], NAME, NAME_RULE).example('Test Customer'),
   parameters: Joi.array()
     .items(
       Joi.object({
@@ -91,9 +91,7 @@ const counter = Joi.object<CounterBody>({
     .pattern(/^[A-Za-z0-9]{4,40}$/, '4 to 40 Latin letters or digits')
     .example('AX01AI06512391457204')
     .required(),
-  terminal_id: Joi.string()
-    .max(50)
-    .pattern(/^[A-Za-z0-9_-]{1,50}$/, 'Latin letters, digits, _ and - only')
+  terminal_id: text(50, /^[A-Za-z0-9_-]{1,50}$/, 'Latin letters, digits, _ and - only')
     .example('terminal-7')
     .required(),
   mobile,
@@ -104,7 +102,7 @@ const counter = Joi.object<CounterBody>({
 
 /** Who pays, as NPCI is told: names and accounts of 50 characters at most. What the mode asks for is a rule of it. */
 const remitter = Joi.object<RemitterBody>({
-  name: characters(1, 50).pattern(NAME, NAME_RULE).example('Test Customer'),
+  name: text([1, 50], NAME, NAME_RULE).example('Test Customer'),
   vpa: vpa(50),
   account_number: accountNumber,
   ifsc,
@@ -152,8 +150,7 @@ export const complaintBody = Joi.object<ComplaintBody>({
   disposition: Joi.string()
     .valid(...DISPOSITIONS)
     .required(),
-  description: characters(5, 255)
-    .pattern(DESCRIPTION, 'letters, digits, punctuation and spaces on one line')
+  description: text([5, 255], DESCRIPTION, 'letters, digits, punctuation and spaces on one line')
     .example('The bill still shows as unpaid')
     .required(),
 }).required();

@@ -1,6 +1,8 @@
 import Joi from 'joi';
 import { isAadhaar } from '../../domain/india/aadhaar';
+import { INSTEAD, personalNumberIn } from '../../domain/india/personal-numbers';
 import { placeInIndia } from '../../domain/india/position';
+import { OTHER_DIGITS, UNPRINTABLE } from '../../platform/printable';
 
 /**
  * Rules of fields that more than one body has. Every schema builds on these, so that a field is refused in
@@ -38,6 +40,9 @@ const PUBLIC_ID = /^[a-z]{3}_[0-9a-z]{26}$/;
 const PAGE_LIMIT = /^(?:[1-9]\d?|100)$/;
 const CURSOR = /^[A-Za-z0-9_-]+$/;
 
+/** The error of a text with a number that we must not keep; validate.ts says it. */
+export const HOLDS_PERSONAL_NUMBER = 'any.personal';
+
 /** A custom rule is broken: `rule` says what the value must be. */
 export function breaks(helpers: Joi.CustomHelpers, rule: string): Joi.ErrorReport {
   return helpers.error('any.invalid', { rule });
@@ -65,6 +70,34 @@ const lengthOf = (text: string): number => {
   return length;
 };
 
+/** The last rule of a text that is kept: see `text`. */
+export function keptText(value: string, helpers: Joi.CustomHelpers): string | Joi.ErrorReport {
+  if (UNPRINTABLE.test(value)) return breaks(helpers, 'without control characters and halves of characters');
+  if (OTHER_DIGITS.test(value)) return breaks(helpers, 'without digits of other scripts: 0 to 9 only');
+  const held = personalNumberIn(value);
+  return held === undefined
+    ? value.normalize('NFC')
+    : helpers.error(HOLDS_PERSONAL_NUMBER, { instead: INSTEAD[held] });
+}
+
+const NO_PERSONAL_NUMBER = 'Holds no Aadhaar number, PAN or card number: it is kept';
+
+/**
+ * A text that is kept, in this form. Every free text of a body is made of it: it holds no Aadhaar number, PAN or
+ * card number, no character that cannot be stored or seen, and its accents are in one form (NFC). Numbers that
+ * have a field of their own (accounts, telephones, consumer numbers) are no texts, and are sealed where they are
+ * kept. `size`: the most characters, or the least and the most.
+ */
+export function text(
+  size: number | readonly [least: number, most: number],
+  form: RegExp,
+  rule: string,
+): Joi.StringSchema {
+  const sized =
+    typeof size === 'number' ? Joi.string().max(size).meta({ schema: {} }) : characters(size[0], size[1]);
+  return sized.pattern(form, rule).custom(keptText).description(NO_PERSONAL_NUMBER);
+}
+
 /** In paise. These are the limits of the number; the limits of a service are policy rows. */
 export const amount = Joi.number()
   .integer()
@@ -74,11 +107,14 @@ export const amount = Joi.number()
   .example(150_000)
   .required();
 export const currency = Joi.string().valid('INR').required();
-export const reference = Joi.string()
+const A_REFERENCE = 'Latin letters, digits and . _ / - only, with a letter or digit first';
+export const reference = text(40, REFERENCE, A_REFERENCE).example('order-1042');
+/** One that is looked for, not kept: transactions of before may have any. */
+export const searchedReference = Joi.string()
   .max(40)
-  .pattern(REFERENCE, 'Latin letters, digits and . _ / - only, with a letter or digit first')
+  .pattern(REFERENCE, A_REFERENCE)
   .example('order-1042');
-export const name = characters(1, 120).pattern(NAME, NAME_RULE).example('Test Beneficiary');
+export const name = text([1, 120], NAME, NAME_RULE).example('Test Beneficiary');
 export const accountNumber = Joi.string()
   .max(35)
   .pattern(ACCOUNT_NUMBER, '5 to 35 Latin letters and digits')

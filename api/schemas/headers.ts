@@ -1,6 +1,7 @@
 import Joi from 'joi';
 import type { Context } from 'koa';
 import { DomainError } from '../../domain/errors/errors';
+import { INSTEAD, personalNumberIn } from '../../domain/india/personal-numbers';
 import type { HeaderParameter } from '../registry/parameters';
 
 const KEY = /^[\x21-\x7e]{8,255}$/;
@@ -9,7 +10,8 @@ export const LONGEST_WAIT_S = 25;
 
 /**
  * The Idempotency-Key, quoted or bare (draft-ietf-httpapi-idempotency-key-header: a structured string;
- * everyone sends it bare). Throws DomainError IDEMPOTENCY_KEY_MISSING, REQUEST_HEADER_INVALID.
+ * everyone sends it bare). It is kept, so it must hold no Aadhaar number, PAN or card number. Throws DomainError
+ * IDEMPOTENCY_KEY_MISSING, REQUEST_HEADER_INVALID.
  */
 export function idempotencyKey(ctx: Context): string {
   const values = ctx.req.headersDistinct['idempotency-key'];
@@ -23,7 +25,19 @@ export function idempotencyKey(ctx: Context): string {
     throw new DomainError('REQUEST_HEADER_INVALID', {
       detail: 'Idempotency-Key must be one header of 8 to 255 visible ASCII characters',
     });
+  const held = personalNumberIn(bare);
+  if (held !== undefined)
+    throw new DomainError('REQUEST_HEADER_INVALID', { detail: `the Idempotency-Key ${INSTEAD[held]}` });
   return bare;
+}
+
+/** The same, and 0 for a header that says nothing readable. */
+export function askedWaitS(ctx: Context): number {
+  try {
+    return preferredWaitS(ctx);
+  } catch {
+    return 0;
+  }
 }
 
 /**

@@ -2,7 +2,7 @@ import Joi from 'joi';
 import { PUBLIC_STATUSES } from '../../domain/lifecycle/lifecycle';
 import { NEXT_ACTION_NAMES, type NextActionName } from '../../domain/transactions/next-action';
 import { SERVICES, type ServiceName } from '../../domain/provider/service-name';
-import { breaks, page, reference } from './fields';
+import { breaks, page, searchedReference } from './fields';
 
 const INSTANT = /^(2\d{3}-\d{2}-\d{2})T\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?(?:Z|[+-]\d{2}:\d{2})$/;
 
@@ -58,7 +58,7 @@ export interface TransactionsQuery {
 export const transactionsQuery = Joi.object<TransactionsQuery>({
   ...page,
   status: Joi.string().valid(...PUBLIC_STATUSES),
-  reference,
+  reference: searchedReference,
   utr,
   provider_reference: providerReference,
   service: Joi.string().valid(...SERVICES),

@@ -1,6 +1,6 @@
 import Joi from 'joi';
 import { PAYOUT_MODES } from '../../domain/payouts/payout';
-import { accountNumber, amount, currency, ifsc, name, reference, vpa } from './fields';
+import { accountNumber, amount, currency, ifsc, name, reference, text, vpa } from './fields';
 
 /**
  * The body of POST /v1/payouts. Rules of fields: IFSC as banks write them, account numbers, VPAs and narration
@@ -32,8 +32,6 @@ export const payoutBody = Joi.object<PayoutBody>({
   beneficiary: beneficiary.required(),
   mode: Joi.string().valid(...PAYOUT_MODES),
   reference: reference.required(),
-  narration: Joi.string()
-    .max(30)
-    .pattern(NARRATION, 'Latin letters, digits and spaces only')
+  narration: text(30, NARRATION, 'Latin letters, digits and spaces only')
     .example('Order 1042'),
 }).required();

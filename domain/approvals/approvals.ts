@@ -3,9 +3,11 @@ import type { Knex } from 'knex';
 import type { Clock } from '../../platform/clock';
 import { execute, sqlState } from '../../platform/database';
 import type { Ids } from '../../platform/ids';
+import { OTHER_DIGITS, UNPRINTABLE_IN_LINES } from '../../platform/printable';
 import { scrub } from '../../platform/scrub';
 import { recordAudit } from '../audit/audit';
 import { DomainError } from '../errors/errors';
+import { INSTEAD, personalNumberIn } from '../india/personal-numbers';
 import { ApprovalModel, type ApprovalDetail, type ApprovalState } from './approval.model';
 import { APPROVAL_ERRORS } from './errors';
 
@@ -245,7 +247,14 @@ function requireOther(approval: ApprovalModel, by: Person): void {
 
 /** A text of a person, with what looks like a personal value masked. */
 export function textOf(name: string, typed: string): string {
-  const text = scrub(typed.trim());
+  const text = scrub(typed.normalize('NFC').trim());
+  if (UNPRINTABLE_IN_LINES.test(text) || OTHER_DIGITS.test(text))
+    throw new DomainError('REQUEST_FIELD_INVALID', {
+      detail: `${name} must have no control characters, and no digits of other scripts`,
+    });
+  const held = personalNumberIn(text);
+  if (held !== undefined)
+    throw new DomainError('REQUEST_FIELD_INVALID', { detail: `${name} ${INSTEAD[held]}` });
   if (text.length >= MIN_TEXT && text.length <= MAX_TEXT) return text;
   throw new DomainError('REQUEST_FIELD_INVALID', {
     detail: `${name} must have ${MIN_TEXT} to ${MAX_TEXT} characters`,

@@ -1,4 +1,5 @@
 import { requireOperator, textOf } from '../../domain/approvals/approvals';
+import { INSTEAD, personalNumberIn } from '../../domain/india/personal-numbers';
 import { REASON, textOption, UsageError, type Command } from './command';
 import { readUser } from './read-ids';
 
@@ -19,6 +20,8 @@ function changes(verb: 'register' | 'retire', summary: string): Command {
         throw new UsageError(
           '--terminal takes 3 to 40 letters, digits and . _ - (it begins with one of the former)',
         );
+      const held = personalNumberIn(terminal);
+      if (held !== undefined) throw new UsageError(`--terminal ${INSTEAD[held]}`);
       const reason = textOf('reason', textOption(context, 'reason'));
       await operations.terminals[verb](readUser(argument), terminal, by.userId, reason);
       return { user: argument, terminal, status: verb === 'register' ? 'registered' : 'retired' };

@@ -8,6 +8,19 @@ export const WRONG_VALUES: [string, Record<string, unknown>, string, string][] =
   ['amount with a fraction', { amount: 100.5 }, '#/amount', 'FIELD_NOT_WHOLE'],
   ['currency', { currency: 'USD' }, '#/currency', 'FIELD_NOT_ALLOWED'],
   ['reference', { reference: 'a b' }, '#/reference', 'FIELD_FORM_WRONG'],
+  [
+    'reference that may be an Aadhaar number',
+    { reference: '999941057058' },
+    '#/reference',
+    'FIELD_PERSONAL_NUMBER',
+  ],
+  [
+    'reference that may be a card',
+    { reference: '4111-1111-1111-1111' },
+    '#/reference',
+    'FIELD_PERSONAL_NUMBER',
+  ],
+  ['narration with a PAN', { narration: 'Rent ABCPE1234F' }, '#/narration', 'FIELD_PERSONAL_NUMBER'],
   ['narration', { narration: 'x'.repeat(31) }, '#/narration', 'FIELD_TOO_LONG'],
   ['mode', { mode: 'CASH' }, '#/mode', 'FIELD_NOT_ALLOWED'],
 ];

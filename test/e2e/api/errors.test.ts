@@ -62,31 +62,39 @@ describe('400: the request is not one', () => {
       'IDEMPOTENCY_KEY_MISSING',
     );
   });
-  it.each(['short', 'has space in it', 'k'.repeat(256), '""', '"short"', 'ключ-ключ'])(
-    'an Idempotency-Key of another form: %s',
-    async (key) => {
-      const [reply] = answersIn(
-        (
-          await exchange(
-            p.apiUrl,
-            Buffer.from(
-              requestText(
-                'POST /v1/payouts',
-                [
-                  `Authorization: Bearer ${user.apiKey}`,
-                  'Content-Type: application/json',
-                  `Idempotency-Key: ${key}`,
-                  'Connection: close',
-                ],
-                '{}',
-              ),
+  it.each([
+    'short',
+    'has space in it',
+    'k'.repeat(256),
+    '""',
+    '"short"',
+    'ключ-ключ',
+    'order-999941057058',
+    '"4111 1111 1111 1111"',
+    '4111-1111-1111-1111',
+    'ABCPE1234F-1',
+  ])('an Idempotency-Key of another form: %s', async (key) => {
+    const [reply] = answersIn(
+      (
+        await exchange(
+          p.apiUrl,
+          Buffer.from(
+            requestText(
+              'POST /v1/payouts',
+              [
+                `Authorization: Bearer ${user.apiKey}`,
+                'Content-Type: application/json',
+                `Idempotency-Key: ${key}`,
+                'Connection: close',
+              ],
+              '{}',
             ),
-          )
-        ).text,
-      );
-      expectProblem(reply!, 'REQUEST_HEADER_INVALID');
-    },
-  );
+          ),
+        )
+      ).text,
+    );
+    expectProblem(reply!, 'REQUEST_HEADER_INVALID');
+  });
   it('two Idempotency-Keys, equal ones too', async () => {
     for (const second of ['key-number-1', 'key-number-2']) {
       const bytes = requestText(

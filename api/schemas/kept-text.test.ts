@@ -1,0 +1,124 @@
+/** Texts that are kept hold no Aadhaar number, PAN or card number, and nothing that cannot be stored or seen. */
+import Joi from 'joi';
+import * as aeps from './aeps';
+import * as bbps from './bbps';
+import * as dmt from './dmt';
+import { keptText, name, text } from './fields';
+import * as payouts from './payouts';
+import * as recharge from './recharge';
+import * as refunds from './refunds';
+import { validate } from './validate';
+import { DomainError, type FieldProblem } from '../../domain/errors/errors';
+
+/** Strings that are no texts, and why. */
+const OTHERS: Readonly<Record<string, string>> = {
+  account_number: 'an account, sealed',
+  vpa: 'an account, sealed',
+  ifsc: 'a code of a branch',
+  mobile: 'a telephone, sealed',
+  aadhaar: 'never kept',
+  pan: 'never kept',
+  pid: 'never kept',
+  otp: 'erased after its use',
+  aadhaar_front: 'never kept',
+  aadhaar_back: 'never kept',
+  pan_card: 'never kept',
+  parameters: 'numbers of a consumer, sealed',
+  bill_number: 'a number of the biller, sealed',
+  agent_id: 'a name that NPCI gives, sealed',
+  latlong: 'a position',
+  geocode: 'a position',
+  pincode: 'a code of a place',
+  ip: 'an address of a counter',
+  biller: 'a code of a biller: another is refused',
+  category: 'a code of a category: another has no billers',
+  fetch: 'an id of ours',
+  sender: 'an id of ours',
+  recipient: 'an id of ours',
+  otp_reference: 'an id of ours',
+  otp_request: 'an id of ours',
+  born_on: 'a day',
+  address: 'passed on, not kept',
+  office_address: 'passed on, not kept',
+  proof_address: 'passed on, not kept',
+  device: 'passed on, not kept',
+  limit: 'a number',
+  cursor: 'signed by us',
+};
+
+interface Described {
+  type: string;
+  keys?: Readonly<Record<string, Described>>;
+  items?: readonly Described[];
+  flags?: { only?: boolean };
+  rules?: readonly { name: string; args?: { method?: unknown } }[];
+}
+
+/** Where strings stand in a schema that are neither chosen from a list nor kept as texts must be. */
+function strings(described: Described, path: readonly string[] = []): string[][] {
+  const below = Object.entries(described.keys ?? {}).flatMap(([key, one]) => strings(one, [...path, key]));
+  const within = (described.items ?? []).flatMap((one) => strings(one, path));
+  const isFree = described.type === 'string' && described.flags?.only !== true;
+  const isKept = described.rules?.some((rule) => rule.args?.method === keptText) === true;
+  return [...below, ...within, ...(isFree && !isKept ? [[...path]] : [])];
+}
+
+test('every free text of every body is made of the one type, or says why not', () => {
+  const bodies = Object.entries({ ...aeps, ...bbps, ...dmt, ...payouts, ...recharge, ...refunds });
+  const schemas = bodies.filter((entry): entry is [string, Joi.ObjectSchema] => Joi.isSchema(entry[1]));
+  expect(schemas.length).toBeGreaterThan(20);
+  const others = schemas.flatMap(([body, schema]) =>
+    strings(schema.describe() as Described).map((path) => ({ body, path })),
+  );
+  expect(others.filter(({ path }) => !path.some((part) => Object.hasOwn(OTHERS, part)))).toEqual([]);
+});
+
+const schema = Joi.object({ note: text(200, /^.+$/su, 'anything'), name });
+function problems(fields: Readonly<Record<string, string>>): readonly FieldProblem[] {
+  try {
+    validate(schema, fields, '#');
+    return [];
+  } catch (error) {
+    return (error as DomainError).errors ?? [];
+  }
+}
+
+test.each([
+  ['999941057058', 'put a 0 before them'],
+  ['ref 9999 4105 7058', 'put a 0 before them'],
+  ['4111-1111-1111-1111', 'put a 0 before them'],
+  ['pan ABCPE1234F', 'leave it out'],
+])('%s is refused, with what to do and without the value', (note, said) => {
+  const [problem, ...more] = problems({ note });
+  expect(problem).toMatchObject({ pointer: '#/note', code: 'FIELD_PERSONAL_NUMBER' });
+  expect(problem!.detail).toContain(said);
+  expect(problem!.detail).not.toMatch(/\d{4}|ABCPE/);
+  expect(more).toEqual([]);
+});
+
+test.each([
+  'a\0b',
+  'a\u0007b',
+  'a\u0085b',
+  'a\nb',
+  '\ud800',
+  'x\udc00y',
+  'a\ue000',
+  'क १२३',
+  '１２',
+  '\u0661',
+])('%j is refused: it cannot be stored, or not be seen for what it is', (note) => {
+  expect(problems({ note })).toMatchObject([{ pointer: '#/note', code: 'FIELD_FORM_WRONG' }]);
+});
+
+test('accents come out in one form', () => {
+  const written = validate(schema, { note: 'Zoe\u0308', name: 'Jose\u0301 Nuñez' }, '#');
+  expect(written).toEqual({ note: 'Zo\u00eb', name: 'Jos\u00e9 Nu\u00f1ez' });
+});
+
+test.each(['order-1001', '2026-11-29T10:00:00', 'Diwali बोनस', '202611290001', 'UTR 633312345678', '🪔'])(
+  '%s is taken',
+  (note) => {
+    expect(problems({ note })).toEqual([]);
+  },
+);
