@@ -1,22 +1,30 @@
 import Koa from 'koa';
+import type { Networks } from '../platform/addresses';
+import { createClientAddress } from '../platform/http/client-address';
 import type { Log } from '../platform/logger';
 import { methods } from './middleware/methods';
 import { problems } from './middleware/problems';
 import { request, shedLoad, wellFormed } from './middleware/request';
+import { timeLimit, type TimeLimits } from './middleware/time-limit';
 import { createRouter, type RouterDependencies } from './registry/router';
 import { ROUTES, type RouteDependencies } from './registry/routes';
 
-export type ApiDependencies = Parameters<typeof request>[0] &
+export type ApiDependencies = Omit<Parameters<typeof request>[0], 'clientAddress'> &
   RouterDependencies &
-  RouteDependencies & { log: Log; trustedProxyHops: number };
+  RouteDependencies & {
+    log: Log;
+    /** Our own proxies in front; without them no X-Forwarded-For is believed. */
+    trustedProxies?: Networks | undefined;
+    timeLimits: TimeLimits;
+  };
 
 /** The public API: HTTP in, 202 out. */
 export function createApi(deps: ApiDependencies): Koa {
-  // With proxies in front, only as many X-Forwarded-For entries are believed as there are proxies of ours.
-  const app = new Koa({ proxy: deps.trustedProxyHops > 0, maxIpsCount: deps.trustedProxyHops });
-  app.use(request(deps));
+  const app = new Koa();
+  app.use(request({ ...deps, clientAddress: createClientAddress(deps.trustedProxies) }));
   app.use(problems(deps.log));
   app.use(wellFormed());
+  app.use(timeLimit(deps.timeLimits, deps.log));
   app.use(shedLoad());
   app.use(methods());
   app.use(createRouter<RouteDependencies>(ROUTES, deps));

@@ -4,19 +4,14 @@ import type { Duplex } from 'node:stream';
 import { DomainError, HTTP_STATUS, type CommonErrorCode } from '../domain/errors/errors';
 import { readCertificate } from '../platform/certificate';
 import type { AccessLog } from '../platform/access-log';
+import { CONNECTION_LIMITS } from '../platform/http/connection-limits';
 import { publicId, type Ids } from '../platform/ids';
 import { problemOf } from './middleware/problems';
 import { SECURITY_HEADERS } from './middleware/request';
 
-/**
- * Limits of one connection. A request that is slower or larger is refused before it reaches a handler.
- */
 const LIMITS = {
-  maxHeaderSize: 16_384,
-  headersTimeout: 10_000,
-  requestTimeout: 30_000,
+  ...CONNECTION_LIMITS,
   keepAliveTimeout: 30_000,
-  connectionsCheckingInterval: 2_000,
   requireHostHeader: false /* refused with a problem instead */,
 };
 

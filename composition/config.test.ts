@@ -44,7 +44,7 @@ describe('configuration', () => {
       apiHost: '127.0.0.1',
       apiPort: 3000,
       redisUrl: undefined,
-      trustedProxyHops: 0,
+      trustedProxies: [],
       killPoints: undefined,
       tls: undefined,
       providers: {

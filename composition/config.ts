@@ -4,6 +4,8 @@ import {
   encryptionKeys,
   httpUrl,
   key32,
+  networkList,
+  networksIn,
   port,
   readSettings,
   redactedUrl,
@@ -16,6 +18,7 @@ import {
   problemsInProduction,
   problemsInRehearsal,
   providerSecrets,
+  readCallbackAddresses,
   readProviders,
   redactedProviders,
   withProviders,
@@ -44,7 +47,8 @@ export interface Config {
   databaseConnections: number;
   concurrency: number;
   logLevel: string;
-  trustedProxyHops: number;
+  /** The networks of our own proxies, from which X-Forwarded-For is believed. */
+  trustedProxies: readonly string[];
   encryptionKeys: string;
   blindIndexKey: Buffer;
   /** A second one, while the first is replaced. */
@@ -54,6 +58,8 @@ export interface Config {
   auditKeys: string | undefined;
   tls: { certFile: string; keyFile: string } | undefined;
   killPoints: string | undefined;
+  /** The networks from which each provider posts its callbacks; none: from anywhere. */
+  callbackAddresses: Readonly<Record<string, readonly string[]>>;
   /** By name; a provider without settings is not there. */
   providers: ProvidersConfig;
 }
@@ -108,7 +114,11 @@ export const CONFIG_SCHEMA = withProviders(
     MUNIM_DATABASE_CONNECTIONS: Joi.number().integer().min(2).max(200).default(10),
     MUNIM_CONCURRENCY: Joi.number().integer().min(1).max(500).default(16),
     MUNIM_LOG_LEVEL: Joi.string().valid('fatal', 'error', 'warn', 'info', 'debug', 'silent').default('info'),
-    MUNIM_TRUSTED_PROXY_HOPS: Joi.number().integer().min(0).max(5).default(0),
+    MUNIM_TRUSTED_PROXIES: networkList,
+    MUNIM_TRUSTED_PROXY_HOPS: Joi.forbidden().messages({
+      'any.unknown':
+        'MUNIM_TRUSTED_PROXY_HOPS is gone: put the addresses of your proxies into MUNIM_TRUSTED_PROXIES',
+    }),
     MUNIM_ENCRYPTION_KEYS: encryptionKeys.required(),
     MUNIM_BLIND_INDEX_KEY: key32.required(),
     MUNIM_OTHER_BLIND_INDEX_KEY: key32.invalid(Joi.ref('MUNIM_BLIND_INDEX_KEY')).messages({
@@ -145,7 +155,7 @@ interface Values {
   MUNIM_DATABASE_CONNECTIONS: number;
   MUNIM_CONCURRENCY: number;
   MUNIM_LOG_LEVEL: string;
-  MUNIM_TRUSTED_PROXY_HOPS: number;
+  MUNIM_TRUSTED_PROXIES?: string;
   MUNIM_ENCRYPTION_KEYS: string;
   MUNIM_BLIND_INDEX_KEY: string;
   MUNIM_OTHER_BLIND_INDEX_KEY?: string;
@@ -165,6 +175,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Readonly<Confi
   });
   const config: Config = {
     ...fromValues(values as Values),
+    callbackAddresses: readCallbackAddresses(values as Environment),
     providers: readProviders(values as Environment),
   };
   const problems = config.environment === 'production' ? problemsOf(config, values as Environment) : [];
@@ -181,7 +192,7 @@ function problemsOf(config: Config, values: Environment): string[] {
   ];
 }
 
-function fromValues(values: Values): Omit<Config, 'providers'> {
+function fromValues(values: Values): Omit<Config, 'providers' | 'callbackAddresses'> {
   const { MUNIM_TLS_CERT: certFile, MUNIM_TLS_KEY: keyFile } = values;
   return {
     environment: values.NODE_ENV,
@@ -200,7 +211,7 @@ function fromValues(values: Values): Omit<Config, 'providers'> {
     databaseConnections: values.MUNIM_DATABASE_CONNECTIONS,
     concurrency: values.MUNIM_CONCURRENCY,
     logLevel: values.MUNIM_LOG_LEVEL,
-    trustedProxyHops: values.MUNIM_TRUSTED_PROXY_HOPS,
+    trustedProxies: Object.freeze(networksIn(values.MUNIM_TRUSTED_PROXIES)),
     encryptionKeys: values.MUNIM_ENCRYPTION_KEYS,
     blindIndexKey: Buffer.from(values.MUNIM_BLIND_INDEX_KEY, 'base64'),
     otherBlindIndexKey:

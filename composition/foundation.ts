@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { Connector } from '../domain/connectors';
 import { systemClock, type Clock } from '../platform/clock';
-import { makeKnex, makeListsKnex } from '../platform/database';
+import { ANSWERING, makeKnex, makeListsKnex } from '../platform/database';
 import { systemIds } from '../platform/ids';
 import { createKillPoints } from '../platform/kill-points';
 import { thisBuild } from '../platform/build';
@@ -20,6 +20,9 @@ export interface CompositionOverrides {
   connectors?: readonly Connector[];
 }
 
+/** Processes that people and programs wait for. */
+const ANSWERS: ReadonlySet<string> = new Set(['api', 'ops']);
+
 export type Foundation = ReturnType<typeof foundationOf>;
 
 /** What every process stands on; it knows nothing of money. */
@@ -33,7 +36,11 @@ export function foundationOf(processName: string, config: Config, overrides: Com
   const killPoints = createKillPoints({ process: processName, file: config.killPoints });
   const share = listConnections(processName, config.databaseConnections);
   const applicationName = `munim-${processName}`;
-  const knex = makeKnex(config.databaseUrl, { max: config.databaseConnections - share, applicationName });
+  const knex = makeKnex(config.databaseUrl, {
+    ...(ANSWERS.has(processName) ? ANSWERING : {}),
+    max: config.databaseConnections - share,
+    applicationName,
+  });
   const lists = share === 0 ? knex : makeListsKnex(config.databaseUrl, { max: share, applicationName });
   watchPool(knex, metrics);
   const queueSettings = queueSettingsOf(config);

@@ -4,9 +4,14 @@ import { createLogin } from '../domain/auth/login';
 import { createLoginAttempts } from '../domain/auth/login-attempts';
 import { createPasswords } from '../domain/auth/passwords';
 import { createSessions } from '../domain/auth/sessions';
+import type { Networks } from '../platform/addresses';
 import type { Clock } from '../platform/clock';
+import { createClientAddress } from '../platform/http/client-address';
+import { hostsNamed } from '../platform/http/connection-limits';
 import { dropRestAfterAnswer } from '../platform/http/rest-of-request';
+import { isConnectionError } from '../platform/database';
 import type { Log } from '../platform/logger';
+import { TimeIsOver, within } from '../platform/time-limit';
 import type { Queues } from '../platform/queue';
 import { createApiCallReader } from '../domain/api-log/read';
 import type { TransactionFinder } from '../domain/services/find';
@@ -26,8 +31,8 @@ export interface ConsoleDependencies {
   queueNames: readonly string[];
   /** The one origin (`https://ops.example`) whose pages may change anything. */
   origin: string;
-  /** The number of our own proxies in front; with 0, no X-Forwarded-For is believed. */
-  trustedProxyHops: number;
+  /** Our own proxies in front; without them no X-Forwarded-For is believed. */
+  trustedProxies?: Networks | undefined;
   environment: string;
   finder: TransactionFinder;
 }
@@ -44,13 +49,17 @@ export function createConsoleApp(deps: ConsoleDependencies): Koa {
     attempts: createLoginAttempts({ knex, clock }),
   });
 
-  const app = new Koa({ proxy: deps.trustedProxyHops > 0, maxIpsCount: deps.trustedProxyHops });
+  const addressOf = createClientAddress(deps.trustedProxies);
+  const app = new Koa();
   app.on('error', (error: unknown) => {
     log.error({ error }, 'a console request failed');
   });
   app.use(async (ctx, next) => {
+    ctx.request.ip = addressOf(ctx.req);
     dropRestAfterAnswer(ctx.req, ctx.res);
-    await next();
+    if (hostsNamed(ctx.req) === 1) return next();
+    ctx.status = 400;
+    ctx.body = 'Name the host once.';
   });
   app.use(securityHeaders((ctx: Context) => ctx.path === BOARD || ctx.path.startsWith(`${BOARD}/`)));
   app.use(failures(log));
@@ -71,6 +80,13 @@ export function createConsoleApp(deps: ConsoleDependencies): Koa {
   return app;
 }
 
+/** A store that has frozen must not keep people before an empty page. Statements end before (`ANSWERING`). */
+const ANSWER_WITHIN_MS = 15_000;
+
+function statusOf(error: unknown): number {
+  return error instanceof TimeIsOver || isConnectionError(error) ? 503 : 500;
+}
+
 /**
  * Logs a failure and answers without its reason. (Koa's own answer to an error would drop the security
  * headers.)
@@ -78,16 +94,16 @@ export function createConsoleApp(deps: ConsoleDependencies): Koa {
 function failures(log: Log): Middleware {
   return async (ctx, next) => {
     try {
-      await next();
+      await within(ANSWER_WITHIN_MS, next());
     } catch (error) {
       log.error({ error, path: ctx.path, method: ctx.method }, 'a console request failed');
       if (ctx.path.startsWith(`${BOARD}/api/`)) {
-        ctx.status = 500;
+        ctx.status = statusOf(error);
         ctx.body = { error: 'This does not work just now.' };
       } else {
         const main = html`<h1>This does not work just now</h1>
           <p class="note">Please try again shortly. The cause is in the log.</p>`;
-        sendPage(ctx, 500, { title: 'Not now', main });
+        sendPage(ctx, statusOf(error), { title: 'Not now', main });
       }
     }
   };

@@ -1,47 +1,32 @@
-import http from 'node:http';
-import https from 'node:https';
+import type http from 'node:http';
 import { createTransactionFinder } from '../domain/services/find';
 import { allQueues } from '../jobs';
-import { keepCertificate, readCertificate } from '../platform/certificate';
+import { keepCertificate } from '../platform/certificate';
 import { startAdminServer } from '../platform/admin-server';
 import { compose } from '../composition/compose';
 import type { Config } from '../composition/config';
 import { startProcess } from '../composition/start-process';
+import { proxiesOf } from '../platform/http/client-address';
 import { onShutdown } from '../platform/shutdown';
 import { createConsoleApp } from './app';
+import { createConsoleServer } from './server';
 
 /** The `ops` process: the pages for staff, on a port of their own. */
 async function main(config: Readonly<Config>): Promise<void> {
   const c = await compose('ops', config);
-  const { tls, opsOrigin, opsPort, opsHost, trustedProxyHops, environment } = c.config;
+  const { tls, opsOrigin, opsPort, opsHost, environment } = c.config;
   const respond = createConsoleApp({
     ...c,
     queueNames: allQueues(c.providers.names()),
     origin: opsOrigin,
-    trustedProxyHops,
+    trustedProxies: proxiesOf(c.config),
     environment,
     finder: createTransactionFinder(c),
   }).callback();
   const handler = (req: http.IncomingMessage, res: http.ServerResponse): void => {
     void respond(req, res);
   };
-  const limits = {
-    maxHeaderSize: 16_384,
-    headersTimeout: 10_000,
-    requestTimeout: 30_000,
-    keepAliveTimeout: 10_000,
-  };
-  const server =
-    tls === undefined
-      ? http.createServer(limits, handler)
-      : https.createServer(
-          {
-            ...limits,
-            ...readCertificate(tls),
-            minVersion: 'TLSv1.2',
-          },
-          handler,
-        );
+  const server = createConsoleServer(handler, tls);
   const stopLooking = keepCertificate(server, tls, c);
   const admin = await startAdminServer({
     host: c.config.adminHost,

@@ -1,6 +1,7 @@
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Health } from './health';
+import { CONNECTION_LIMITS, hostsNamed } from './http/connection-limits';
 import type { KillPoints } from './kill-points';
 import type { Log } from './logger';
 import { addRuntimeMetrics, type Metrics } from './metrics';
@@ -34,7 +35,7 @@ export async function startAdminServer(options: {
     );
   // Arming a kill point stops the process: from this machine only, wherever the port is open.
   const killPoints = LOOPBACK.test(host) ? options.killPoints : undefined;
-  const server = http.createServer((req, res) => {
+  const server = http.createServer(CONNECTION_LIMITS, (req, res) => {
     answer(req, { ...options, killPoints }).then(
       ({ status, type, body }) => {
         res.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' }).end(body);
@@ -78,6 +79,7 @@ async function answer(
   req: http.IncomingMessage,
   options: { health: Health; metrics: Metrics; killPoints?: KillPoints | undefined },
 ): Promise<Answer> {
+  if (hostsNamed(req) > 1) return json(400, { status: 'name the host once' });
   const url = new URL(req.url ?? '/', 'http://localhost');
   if (req.method !== 'GET' && isFromPage(req)) return json(403, { status: 'no page may call this' });
   if (req.method === 'POST' && url.pathname === '/kill-points' && options.killPoints !== undefined) {

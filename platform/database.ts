@@ -54,6 +54,12 @@ export interface DatabaseOptions {
   session?: Readonly<Record<string, string | number>>;
 }
 
+/**
+ * For a process that answers requests, each within ten seconds: a statement of 6 s, 2 s more until a connection
+ * that says nothing is given up, and 4 s for one of the pool.
+ */
+export const ANSWERING: DatabaseOptions = { statementMs: 6_000, acquireMs: 4_000 };
+
 /** For statements that read or change whole tables, ms. */
 export const LONG_WORK_MS = 1_800_000;
 

@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import Joi from 'joi';
+import { plainNetwork } from './addresses';
 import { defined } from './defined';
 import { parseEncryptionKeys } from './encryption';
 
@@ -30,6 +31,23 @@ export const encryptionKeys = Joi.string().custom((value: string, helpers) => {
     return helpers.message({ custom: `{{#label}}: ${(error as Error).message}` });
   }
 });
+
+/** Networks with commas between them: `10.0.0.0/8, 2001:db8::7`. */
+export const networkList = Joi.string()
+  .empty('')
+  .custom((value: string, helpers) => {
+    try {
+      networksIn(value);
+      return value;
+    } catch (error) {
+      return helpers.message({ custom: `{{#label}}: ${(error as Error).message}` });
+    }
+  });
+
+/** The networks of a `networkList`, each in its one form. Throws RangeError, in words for people. */
+export function networksIn(text: string | undefined): string[] {
+  return text === undefined ? [] : text.split(',').map(plainNetwork);
+}
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -1,5 +1,5 @@
 import type Joi from 'joi';
-import { isPublic, type Environment } from '../platform/settings';
+import { isPublic, networkList, networksIn, type Environment } from '../platform/settings';
 import type { ProviderDefinition } from './definition';
 import { PROVIDERS, type ProvidersConfig } from './list';
 
@@ -17,10 +17,24 @@ export function providerSecrets(listed = LISTED): string[] {
 
 /** Adds the settings of the providers to a schema. */
 export function withProviders(schema: Joi.ObjectSchema, listed = LISTED): Joi.ObjectSchema {
-  return Object.values(listed).reduce((joined, { settings: { keys, areAllOrNone } }) => {
-    const added = joined.keys({ ...keys });
-    return areAllOrNone ? added.and(...Object.keys(keys)) : added;
-  }, schema);
+  return Object.values(listed).reduce(
+    (joined, { settings: { keys, areAllOrNone } }) => {
+      const added = joined.keys({ ...keys });
+      return areAllOrNone ? added.and(...Object.keys(keys)) : added;
+    },
+    schema.keys(
+      Object.fromEntries(Object.keys(listed).map((name) => [callbackAddressesKey(name), networkList])),
+    ),
+  );
+}
+
+const callbackAddressesKey = (name: string): string => `MUNIM_${name.toUpperCase()}_CALLBACK_ADDRESSES`;
+
+/** From where each provider posts its callbacks, as networks; an empty list for one that may from anywhere. */
+export function readCallbackAddresses(values: Environment, listed = LISTED): Record<string, string[]> {
+  return Object.fromEntries(
+    Object.keys(listed).map((name) => [name, networksIn(values[callbackAddressesKey(name)])]),
+  );
 }
 
 /** The settings of those providers that have them, out of values that were checked. */

@@ -22,8 +22,9 @@ const MEANINGS: Readonly<Record<string, string>> = {
   MUNIM_DATABASE_CONNECTIONS: 'connections of one process to PostgreSQL, at most',
   MUNIM_CONCURRENCY: 'jobs of one queue side by side in one process',
   MUNIM_LOG_LEVEL: 'what is logged; the access log is written at info',
-  MUNIM_TRUSTED_PROXY_HOPS:
-    'proxies of yours in front of API and pages; as many X-Forwarded-For entries are believed',
+  MUNIM_TRUSTED_PROXIES:
+    'addresses or networks of your proxies in front of API and pages, with commas; X-Forwarded-For is believed ' +
+    'only from them',
   MUNIM_ENCRYPTION_KEYS:
     'keys that seal personal data, `id:base64` of 32 random bytes each, the newest first',
   MUNIM_OTHER_BLIND_INDEX_KEY: 'a second one, while the first is replaced: both are looked for',
@@ -55,6 +56,10 @@ const BY_ENDING: readonly (readonly [RegExp, string])[] = [
   [/_(?:API|DEVELOPER|ACCESS)_KEY$/, 'key of its API'],
   [/_WEBHOOK_SECRET$|_CALLBACK_SECRET$/, 'secret under which it signs its callbacks'],
   [/_CALLBACK_TOKEN$/, 'unguessable end of the address of its callbacks: /callbacks/{provider}/{token}'],
+  [
+    /_CALLBACK_ADDRESSES$/,
+    'addresses or networks from which it posts callbacks, with commas; without them from anywhere',
+  ],
   [/_CLIENT_ID$/, 'name of the client'],
   [/_(?:KEY_)?SECRET$/, 'secret of the client'],
 ];
@@ -77,7 +82,8 @@ export interface SettingRow {
 /** Every setting of the processes, in the order of the schema. */
 export function settingRows(): SettingRow[] {
   const { keys } = CONFIG_SCHEMA.describe() as { keys: Record<string, Described> };
-  return Object.entries(keys).map(([name, described]) => ({
+  const present = Object.entries(keys).filter(([, { flags }]) => flags?.presence !== 'forbidden');
+  return present.map(([name, described]) => ({
     name,
     meaning:
       described.flags?.description ??

@@ -1,5 +1,7 @@
 import type { Context, Middleware } from 'koa';
 import { DomainError } from '../../domain/errors/errors';
+import type { ClientAddress } from '../../platform/http/client-address';
+import { hostsNamed } from '../../platform/http/connection-limits';
 import { dropRestAfterAnswer } from '../../platform/http/rest-of-request';
 import type { AccessLog } from '../../platform/access-log';
 import { publicId, type Ids } from '../../platform/ids';
@@ -22,18 +24,21 @@ export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
 const PROBES: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
 
 /**
- * Gives each request an id and the headers that every answer has, counts it, and writes it down. What is left
+ * Gives each request an id, the address of its caller (`ctx.ip`) and the headers that every answer has, counts
+ * it, and writes it down. What is left
  * of its body when it is answered does not stand in the way of the next one.
  */
 export function request(deps: {
   ids: Ids;
   metrics: Pick<Metrics, 'httpRequests' | 'httpSeconds'>;
   accessLog?: AccessLog;
+  clientAddress: ClientAddress;
 }): Middleware {
   return async (ctx, next) => {
     const started = performance.now();
     const requestId = publicId('request', deps.ids.uuid());
     ctx.state.requestId = requestId;
+    ctx.request.ip = deps.clientAddress(ctx.req);
     dropRestAfterAnswer(ctx.req, ctx.res);
     ctx.set(SECURITY_HEADERS);
     ctx.set('Request-Id', requestId);
@@ -51,7 +56,7 @@ export function request(deps: {
 }
 
 /** The pattern of the route, never the path: a path may hold anything. */
-function routeOf(ctx: Context): string {
+export function routeOf(ctx: Context): string {
   const route = (ctx as { _matchedRoute?: unknown })._matchedRoute;
   return typeof route === 'string' ? route : 'none';
 }
@@ -76,9 +81,10 @@ function writeWhenDone(ctx: Context, accessLog: AccessLog, started: number): voi
   });
 }
 
-/** Refuses a request that names no host (RFC 9112, 3.2) or whose target is no path of ours to read. */
+/** Refuses a request that does not name one host (RFC 9112, 3.2) or whose target is no path of ours to read. */
 export function wellFormed(): Middleware {
   return async (ctx, next) => {
+    if (hostsNamed(ctx.req) > 1) throw new DomainError('REQUEST_MALFORMED', { detail: 'name the host once' });
     if (ctx.req.httpVersion === '1.1' && ctx.get('Host') === '')
       throw new DomainError('REQUEST_MALFORMED', { detail: 'name the host' });
     const expected = ctx.get('Expect').toLowerCase();

@@ -110,12 +110,12 @@ export async function createAepsWorld(options: AepsWorldOptions = {}) {
     wallets: createWalletReader({ knex, lists: knex, cursors: createCursors(randomBytes(32)) }),
     waiting,
     aeps,
-    trustedProxyHops: 0,
     wake: async (jobs: readonly unknown[]) => {
       woken.push(...jobs);
     },
     announce: () => undefined,
     health: { check: async () => ({ ready: true }) },
+    timeLimits: { ownWorkMs: 60_000, providerCallMs: () => 60_000, withdrawalMs: () => 60_000 },
   } as unknown as ApiDependencies);
   const respond = api.callback();
   const server = http.createServer((req, res) => {

@@ -10,6 +10,7 @@ import { createPasswords } from '../../domain/auth/passwords';
 import { OPS_ROLES } from '../../domain/auth/permissions';
 import { upsertOpsUser } from '../../domain/users/users';
 import { allQueues } from '../../jobs';
+import type { Networks } from '../../platform/addresses';
 import { FakeClock } from '../../platform/clock';
 import { makeKnex, rows } from '../../platform/database';
 import { systemIds } from '../../platform/ids';
@@ -47,7 +48,7 @@ export interface AuditRow {
 }
 
 export async function startConsole(
-  options: { backend?: QueueBackend; log?: Log } = {},
+  options: { backend?: QueueBackend; log?: Log; trustedProxies?: Networks } = {},
 ): Promise<TestConsole> {
   const backend = options.backend ?? 'postgres';
   const database = await freshDatabase();
@@ -76,8 +77,8 @@ export async function startConsole(
     queues,
     queueNames: allQueues(['razorpayx']),
     origin,
-    trustedProxyHops: 0,
     environment: 'test',
+    trustedProxies: options.trustedProxies,
     finder: createTransactionFinder({ lists: knex, digest: createKeyedDigest(FIND_KEY) }),
   }).callback();
   server.on('request', (req, res) => {

@@ -132,7 +132,6 @@ export async function consoleOf(p: Platform): Promise<{ board: string; apiCalls:
     queues,
     queueNames: queueNames(p),
     origin,
-    trustedProxyHops: 0,
     environment: 'test',
     finder: createTransactionFinder(p.c),
   }).callback();

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { createApi } from '../../api/app';
+import { timeLimitsOf, type TimeLimits } from '../../api/middleware/time-limit';
 import { createApiServer } from '../../api/server';
 import { createApiKey } from '../../domain/auth/api-keys';
 import { SCOPES } from '../../domain/services/services';
@@ -15,6 +16,7 @@ import { createWaiting } from '../../domain/transactions/waiting';
 import { createAppUser, type AppUser } from '../../domain/users/users';
 import { compose, type Composition } from '../../composition/compose';
 import { loadConfig } from '../../composition/config';
+import type { Networks } from '../../platform/addresses';
 import { systemIds } from '../../platform/ids';
 import type { AccessLog } from '../../platform/access-log';
 import { silentLog, type Log } from '../../platform/logger';
@@ -74,6 +76,9 @@ export interface PlatformOptions {
   accessLog?: AccessLog;
   connectors?: readonly Connector[];
   /** Another way to the same database. */ through?: (databaseUrl: string) => Promise<string>;
+  /** Proxies that are believed. */ trustedProxies?: Networks;
+  timeLimits?: Partial<TimeLimits>;
+  /** From where providers may post, by name. */ callbackAddresses?: Readonly<Record<string, string>>;
   profile?: 'development' | 'production';
   /** With Setu in sandbox and configuration. */ setu?: boolean;
   /** With Eko. */ eko?: boolean;
@@ -124,6 +129,7 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
     MUNIM_RAZORPAYX_WEBHOOK_SECRET: WEBHOOK_SECRET,
     MUNIM_RAZORPAYX_ACCOUNT_NUMBER: ACCOUNT,
     MUNIM_RAZORPAYX_ACCOUNT_TYPE: options.sandbox?.accountType ?? 'razorpayx_lite',
+    ...options.callbackAddresses,
     ...(options.setu === true ? setuEnvironment(providers) : {}),
     ...(options.eko === true ? ekoEnvironment(providers) : {}),
   };
@@ -135,7 +141,12 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
       connectors: options.connectors ?? [],
     });
     const listening = createWaiting({ databaseUrl: at });
-    const respond = createApi({ ...composed, waiting: listening, trustedProxyHops: 0 }).callback();
+    const respond = createApi({
+      ...composed,
+      waiting: listening,
+      trustedProxies: options.trustedProxies,
+      timeLimits: { ...timeLimitsOf(composed), ...options.timeLimits },
+    }).callback();
     handler = (req, res) => {
       void respond(req, res);
     };

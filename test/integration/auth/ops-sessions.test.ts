@@ -2,17 +2,20 @@ import type { UserId } from '../../../domain/ids/ids';
 import request from 'supertest';
 import { ABSOLUTE_LIMIT_MS, createSessions, IDLE_LIMIT_MS } from '../../../domain/auth/sessions';
 import {
+  ATTEMPTS_PER_ACCOUNT,
   ATTEMPTS_PER_ACCOUNT_AND_ADDRESS,
   ATTEMPTS_PER_ADDRESS,
   createLoginAttempts,
 } from '../../../domain/auth/login-attempts';
 import { recordAudit } from '../../../domain/audit/audit';
+import { networksOf } from '../../../platform/addresses';
 import { execute, rows } from '../../../platform/database';
+import { exchange } from '../../support/raw-http';
 import { email, PASSWORD, startConsole, type TestConsole } from '../../support/console';
 
 let c: TestConsole;
 beforeAll(async () => {
-  c = await startConsole();
+  c = await startConsole({ trustedProxies: networksOf(['127.0.0.1']) });
 });
 afterAll(async () => {
   await c.close();
@@ -169,6 +172,57 @@ describe('too many attempts', () => {
     expect(allowed).toBe(ATTEMPTS_PER_ADDRESS);
   });
 
+  test('many addresses meet the limit of the account; from where it has signed in before, it is open', async () => {
+    const attempts = createLoginAttempts(c);
+    const allowed = async (from: string): Promise<boolean> =>
+      (await attempts.take(email('operator'), from)).allowed;
+    const guesses: boolean[] = [];
+    for (let n = 0; n < ATTEMPTS_PER_ACCOUNT + 10; n++) guesses.push(await allowed(`198.51.100.${n}`));
+    expect(guesses.filter(Boolean)).toHaveLength(ATTEMPTS_PER_ACCOUNT);
+    const { id } = (
+      await rows<{ id: UserId }>(c.knex, 'select id from users where email = ?', [email('operator')])
+    )[0]!;
+    await createSessions(c).open(id, '2001:db8:5:6::1');
+    expect([await allowed('2001:db8:5:6::2'), await allowed('2001:db8:5:7::2')]).toEqual([true, false]);
+    c.clock.advance(31 * 24 * 60 * 60_000);
+    await attempts.giveBack(email('operator'), '2001:db8:5:6::2');
+    for (let n = 0; n < ATTEMPTS_PER_ACCOUNT; n++) await allowed(`198.51.100.${n}`);
+    expect(await allowed('2001:db8:5:6::2')).toBe(false); // that was long ago
+    await execute(c.knex, 'delete from ops_sessions', []);
+  });
+
+  test('the addresses of one /64 are one', async () => {
+    const attempts = createLoginAttempts(c);
+    const taken = await Promise.all(
+      Array.from({ length: 20 }, (_, n) => attempts.take('a@b.example', `2001:db8:1:2::${n}`)),
+    );
+    expect(taken.filter((one) => one.allowed)).toHaveLength(ATTEMPTS_PER_ACCOUNT_AND_ADDRESS);
+  });
+
+  test('straight at the port nothing that a caller writes makes it another; behind our proxy the caller counts', async () => {
+    const direct = await startConsole();
+    try {
+      const guess = async (at: TestConsole, from: string): Promise<number> =>
+        (
+          await request(at.url)
+            .post('/ops/login')
+            .type('form')
+            .set('Origin', at.origin)
+            .set('X-Forwarded-For', from)
+            .send({ email: email('viewer'), password: 'wrong' })
+        ).status;
+      const statuses: number[] = [];
+      for (let n = 0; n < 12; n++) statuses.push(await guess(direct, `192.0.2.${n}`));
+      expect(statuses.filter((status) => status === 401)).toHaveLength(ATTEMPTS_PER_ACCOUNT_AND_ADDRESS);
+      for (let n = 0; n < 8; n++) expect(await guess(c, `192.0.2.${n}`)).toBe(401);
+      expect((await c.audit()).at(-1)!.actor_ip).toBe('192.0.2.7');
+      for (let n = 0; n < 8; n++) await guess(c, `198.51.100.${n}, 192.0.2.9`); // the caller writes the first
+      expect(await guess(c, '192.0.2.9')).toBe(429);
+    } finally {
+      await direct.close();
+    }
+  });
+
   test('the refusals of a window leave one audit row', async () => {
     const before = (await c.audit()).length;
     for (let n = 0; n < 9; n++) await signIn({ email: 'target@munim.example', password: 'wrong' });
@@ -238,6 +292,13 @@ describe('a session', () => {
       outcome: 'succeeded',
     });
   });
+});
+
+test('a page is given to who names one host', async () => {
+  const answer = (hosts: string) =>
+    exchange(c.url, `GET /ops/login HTTP/1.1\r\n${hosts}Connection: close\r\n\r\n`);
+  expect((await answer('Host: localhost\r\n')).text).toMatch(/^HTTP\/1\.1 200 /);
+  expect((await answer('Host: localhost\r\nHost: evil.example\r\n')).text).toMatch(/^HTTP\/1\.1 400 /);
 });
 
 describe('the audit log', () => {

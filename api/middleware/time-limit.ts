@@ -1,0 +1,136 @@
+import type { Context, Middleware } from 'koa';
+import type { AepsPolicies } from '../../domain/aeps/policy';
+import { DomainError } from '../../domain/errors/errors';
+import type { Policies } from '../../domain/policies/policies';
+import type { ProviderRegistry } from '../../domain/provider/provider';
+import type { Clock } from '../../platform/clock';
+import type { Log } from '../../platform/logger';
+import { askedWaitS, LONGEST_WAIT_S } from '../schemas/headers';
+import { routeOf } from './request';
+
+/**
+ * Every request is answered in time, whatever hangs behind it: a database that has frozen, a lock, a provider.
+ * The time begins when the whole request has arrived; until then the caller has `ARRIVAL_MS`. What was begun goes
+ * on after the answer 503 and counts as under way until it ends: a payment may have been accepted, and its repeat
+ * with the same Idempotency-Key says so.
+ */
+export interface TimeLimits {
+  /** What only we and our stores have to do with. */
+  ownWorkMs: number;
+  /** A call to a provider, and what is recorded before and after it. */
+  providerCallMs(): number;
+  /** A withdrawal at a terminal, until the terminal has its answer. */
+  withdrawalMs(): number;
+}
+
+/** The statements of the API end before (`ANSWERING` of platform/database.ts). */
+const OWN_WORK_MS = 10_000;
+/** For recording and answering what a provider has answered. */
+const ANSWER_MS = 5_000;
+/** Below the limit of the server itself, which would close the connection without a word. */
+const ARRIVAL_MS = 25_000;
+/** How often it is looked whether a slow request has arrived. */
+const LOOK_MS = 500;
+const RETRY_S = 1;
+
+/** The limits by the policies in force. */
+export function timeLimitsOf(of: {
+  clock: Clock;
+  policies: Pick<Policies, 'provider'>;
+  providers: Pick<ProviderRegistry, 'names'>;
+  aeps: { policies: Pick<AepsPolicies, 'at'> };
+}): TimeLimits {
+  return {
+    ownWorkMs: OWN_WORK_MS,
+    providerCallMs: () =>
+      Math.max(0, ...of.providers.names().map((name) => of.policies.provider(name).totalTimeoutMs)) +
+      ANSWER_MS,
+    withdrawalMs: () => of.aeps.policies.at(of.clock.now()).answerWithinMs + ANSWER_MS,
+  };
+}
+
+/** The longest that a request which has arrived may take. */
+export function longestMs(limits: TimeLimits): number {
+  return Math.max(limits.providerCallMs(), limits.withdrawalMs(), limits.ownWorkMs + LONGEST_WAIT_S * 1_000);
+}
+
+/** Routes that wait for a provider before they answer, by their patterns. */
+const ASKS_PROVIDER = [
+  /^\/v1\/aeps\//,
+  /^\/v1\/dmt\/senders/,
+  /^\/v1\/recharge\//,
+  /^\/v1\/transactions\/:id\/refund/,
+  /^\/v1\/bbps\/(?!payments$|billers|categories)/,
+  /^\/v1\/bbps\/payments\/:id\//,
+];
+const WITHDRAWS = /^\/v1\/aeps\/(?:withdrawals|merchant-payments)$/;
+
+export function timeLimit(limits: TimeLimits, log: Log): Middleware {
+  return async (ctx, next) => {
+    const watch = watchTime(ctx, limits);
+    const work = next();
+    work.catch((error: unknown) => {
+      if (watch.isOver())
+        log.warn({ error, request: ctx.state.requestId as string }, 'ended after its answer');
+    });
+    try {
+      await Promise.race([work, watch.over]);
+    } finally {
+      watch.stop();
+    }
+  };
+}
+
+interface Watch {
+  /** Rejects when the time is over. */
+  over: Promise<never>;
+  isOver(): boolean;
+  stop(): void;
+}
+
+function watchTime(ctx: Context, limits: TimeLimits): Watch {
+  const startedAt = performance.now();
+  let arrivedAt = startedAt;
+  let timer: NodeJS.Timeout | undefined;
+  let isOver = false;
+  let reject: (error: DomainError) => void;
+  const over = new Promise<never>((_resolve, fail) => {
+    reject = fail;
+  });
+  const look = (): void => {
+    const now = performance.now();
+    const hasArrived = ctx.req.complete;
+    if (!hasArrived) arrivedAt = now;
+    const leftMs = hasArrived
+      ? arrivedAt + limitOf(ctx, limits) - now
+      : Math.min(LOOK_MS, startedAt + ARRIVAL_MS - now);
+    if (leftMs > 0) {
+      timer = setTimeout(look, leftMs);
+      return;
+    }
+    isOver = true;
+    if (!hasArrived) ctx.set('Connection', 'close');
+    reject(hasArrived ? tooLong() : new DomainError('REQUEST_TIMEOUT'));
+  };
+  // most are over long before: nothing is looked at until the shortest of the limits
+  timer = setTimeout(look, limits.ownWorkMs);
+  return { over, isOver: () => isOver, stop: () => clearTimeout(timer) };
+}
+
+function limitOf(ctx: Context, limits: TimeLimits): number {
+  const route = routeOf(ctx);
+  const waitMs = askedWaitS(ctx) * 1_000;
+  if (WITHDRAWS.test(route)) return limits.withdrawalMs();
+  return (
+    waitMs + (ASKS_PROVIDER.some((asks) => asks.test(route)) ? limits.providerCallMs() : limits.ownWorkMs)
+  );
+}
+
+function tooLong(): DomainError {
+  return new DomainError('SERVICE_UNAVAILABLE', {
+    detail:
+      'no answer in time; send the same request again, with the same Idempotency-Key if it has one: ' +
+      'what was accepted meanwhile is not done twice',
+    retryAfterS: RETRY_S,
+  });
+}

@@ -1,0 +1,16 @@
+import http from 'node:http';
+import https from 'node:https';
+import { readCertificate } from '../platform/certificate';
+import { CONNECTION_LIMITS } from '../platform/http/connection-limits';
+
+const LIMITS = { ...CONNECTION_LIMITS, keepAliveTimeout: 10_000 };
+
+/** The server of the pages for staff, over TLS when there is a certificate; not listening yet. */
+export function createConsoleServer(
+  handler: http.RequestListener,
+  tls?: { certFile: string; keyFile: string },
+): http.Server | https.Server {
+  return tls === undefined
+    ? http.createServer(LIMITS, handler)
+    : https.createServer({ ...LIMITS, ...readCertificate(tls), minVersion: 'TLSv1.2' }, handler);
+}
