@@ -5,6 +5,7 @@ import { createAuthenticator } from '../domain/auth/api-keys';
 import { createPolicies, type Policies } from '../domain/policies/policies';
 import { createAnnouncer } from '../domain/transactions/waiting';
 import { readOpenRestore } from '../domain/restore/restores';
+import { networksByName } from '../platform/addresses';
 import { execute } from '../platform/database';
 import { createFieldCipher, createKeyedDigest, parseEncryptionKeys } from '../platform/encryption';
 import { knownMigrations, thisBuild } from '../platform/build';
@@ -70,6 +71,7 @@ export async function compose(processName: string, config: Config, overrides: Co
       config.auditKeys === undefined ? undefined : createSigner(parseEncryptionKeys(config.auditKeys)),
     routes: { payout: 'razorpayx', dmt: 'eko', aeps: 'eko' },
     callbackTokens: callbackTokensOf(config.providers),
+    callbackNetworks: networksByName(config.callbackAddresses),
     callLog,
     announce: (finished) => announcer.announce(finished),
     onPoint: (point) => killPoints.hit(point),
@@ -82,7 +84,12 @@ export async function compose(processName: string, config: Config, overrides: Co
     config,
     callLog,
     announce: (finished: readonly string[]) => announcer.announce(finished),
-    authenticator: createAuthenticator({ knex, clock }),
+    authenticator: createAuthenticator({
+      knex,
+      clock,
+      onAddressRefused: () => metrics.keyAddressRefused.inc(),
+      onError,
+    }),
     liveness,
     /** Resolves when keys and database are those of before; until then the process must not work. */
     admitted: () => keys.admitted().then(() => database.admitted()),
@@ -103,7 +110,7 @@ export async function compose(processName: string, config: Config, overrides: Co
 /** What the domain tells that is counted. */
 function countedBy(
   metrics: Metrics,
-): Pick<Parameters<typeof createDomain>[0], 'onLedgerBatch' | 'onForged' | 'onOverBound'> {
+): Pick<Parameters<typeof createDomain>[0], 'onLedgerBatch' | 'onForged' | 'onElsewhere' | 'onOverBound'> {
   return {
     onLedgerBatch: (size, ms) => {
       metrics.ledgerBatch.observe(size);
@@ -111,6 +118,7 @@ function countedBy(
     },
     onForged: (provider, kept) =>
       metrics.callbacks.inc({ provider, verdict: kept ? 'forged' : 'forged_not_kept' }),
+    onElsewhere: (provider) => metrics.callbacks.inc({ provider, verdict: 'elsewhere' }),
     onOverBound: (provider) => metrics.callbacks.inc({ provider, verdict: 'over_bound' }),
   };
 }

@@ -51,6 +51,7 @@ import { createTransactionReader } from '../domain/transactions/read';
 import { createValidations, type Validations } from '../domain/validations/validations';
 import { createVerifier } from '../domain/verification/verifier';
 import { createWalletReader } from '../domain/wallets/read';
+import type { Networks } from '../platform/addresses';
 import type { Clock } from '../platform/clock';
 import type { FieldCipher, KeyedDigest } from '../platform/encryption';
 import type { Ids } from '../platform/ids';
@@ -81,6 +82,8 @@ export interface DomainDependencies {
   routes: { payout: string; dmt: string; aeps: string };
   /** The unguessable part of the callback address of each provider that signs nothing. */
   callbackTokens?: Readonly<Record<string, string>>;
+  /** From where each provider posts its callbacks; one that is not there may post from anywhere. */
+  callbackNetworks?: Readonly<Record<string, Networks>>;
   callLog?: CallLog;
   /** Tells waiting callers that these rows changed. */
   announce?: (ids: readonly string[]) => void;
@@ -90,6 +93,7 @@ export interface DomainDependencies {
   onLedgerBatch?: (size: number, ms: number) => void;
   /** A callback failed its check; `kept` says whether it was stored. */
   onForged?: (provider: string, kept: boolean) => void;
+  onElsewhere?: (provider: string) => void;
   onOverBound?: (provider: string) => void;
   /** Settings of the ledger other than its defaults. */
   ledger?: Partial<LedgerDependencies>;
@@ -263,8 +267,10 @@ function createDelivery(
     callbackReceiver: createCallbackReceiver({
       ...core,
       tokens: given.callbackTokens,
+      networks: given.callbackNetworks,
       callLog,
       onForged: given.onForged,
+      onElsewhere: given.onElsewhere,
       onOverBound: given.onOverBound,
       onPoint: callbackPoint,
     }),

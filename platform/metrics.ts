@@ -13,6 +13,7 @@ export interface Metrics {
   wakeMissedRows: Counter<'queue'>;
   httpRequests: Counter<'route' | 'method' | 'status'>;
   httpSeconds: Histogram<'route'>;
+  keyAddressRefused: Counter<never>;
   ledgerBatch: Histogram<never>;
   ledgerBatchSeconds: Histogram<never>;
   redriven: Counter<'job'>;
@@ -142,6 +143,11 @@ function apiMetrics(registers: Registry[]) {
       name: 'munim_http_requests_total',
       help: 'Requests answered',
       labelNames: ['route', 'method', 'status'],
+      registers,
+    }),
+    keyAddressRefused: new Counter({
+      name: 'munim_key_address_refused_total',
+      help: 'Requests with a good API key from an address from which it may not be used',
       registers,
     }),
     httpSeconds: new Histogram({

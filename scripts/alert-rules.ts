@@ -167,6 +167,20 @@ export const ALERT_RULES: readonly AlertRule[] = [
     todo: 'docs/runbooks/forged-callbacks.md',
   },
   {
+    alert: 'MunimCallbacksFromElsewhere',
+    expr: 'sum by (provider) (increase(munim_callbacks_total{verdict="elsewhere"}[10m])) > 0',
+    severity: 'ticket',
+    summary: 'Callbacks in the name of {{ $labels.provider }} come from other addresses than it posts from',
+    todo: 'docs/runbooks/forged-callbacks.md',
+  },
+  {
+    alert: 'MunimKeyUsedElsewhere',
+    expr: 'sum(increase(munim_key_address_refused_total[10m])) > 0',
+    severity: 'ticket',
+    summary: 'A good API key is used from where it may not be used',
+    todo: 'docs/runbooks/addresses.md',
+  },
+  {
     alert: 'MunimDatabasePoolFull',
     expr: 'max by (process) (munim_database_pool_connections{state="waited_for"}) > 0',
     for: '2m',

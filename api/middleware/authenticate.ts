@@ -7,7 +7,7 @@ const BEARER = /^Bearer +([A-Za-z0-9_-]{1,200})$/i;
 
 /**
  * Whoever shows an API key with one of the scopes. Throws DomainError AUTH_REQUIRED, AUTH_KEY_INVALID,
- * AUTH_SCOPE_MISSING.
+ * AUTH_ADDRESS_NOT_ALLOWED, AUTH_SCOPE_MISSING.
  */
 export async function authenticate(
   ctx: Context,
@@ -19,7 +19,7 @@ export async function authenticate(
     throw new DomainError('AUTH_REQUIRED', { detail: 'send the header Authorization: Bearer <API key>' });
   const match = BEARER.exec(header);
   if (match === null) throw new DomainError('AUTH_KEY_INVALID');
-  const caller = await authenticator.authenticate(match[1]!);
+  const caller = await authenticator.authenticate(match[1]!, ctx.ip);
   requireScope(caller, ...scopes);
   return caller;
 }

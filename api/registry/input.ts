@@ -58,6 +58,9 @@ class Facts implements RequestFacts {
   get id(): string {
     return this.ctx.state.requestId as string;
   }
+  get ip(): string {
+    return this.ctx.ip;
+  }
   get path(): string {
     return this.ctx.path;
   }

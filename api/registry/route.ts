@@ -74,6 +74,8 @@ export interface Reply<Status extends number = number> {
 /** Of the request itself, what a handler may need beside its checked parts. */
 export interface RequestFacts {
   readonly id: string;
+  /** Of the caller. */
+  readonly ip: string;
   readonly path: string;
   readonly querystring: string;
   readonly headers: IncomingHttpHeaders;

@@ -44,7 +44,7 @@ function headsOf(path: string): [long: string, short: string] {
 }
 
 /** `{id}` as the router writes it. */
-function koaPath(path: string): string {
+export function koaPath(path: string): string {
   return path.replaceAll(/\{(\+?)(\w+)\}/g, (_, rest: string, name: string) =>
     rest === '' ? `:${name}` : `*${name}`,
   );

@@ -23,7 +23,7 @@ const COMMON = {
   query: 'ignored', // what a provider adds to its address is no reason to lose what it says
   body: raw(262_144),
   answers: { 200: { description: 'It is stored, and read later; a repeat is known as one' } },
-  problems: ['PROVIDER_UNKNOWN', 'CALLBACK_SIGNATURE_INVALID', 'CALLBACK_MALFORMED'],
+  problems: ['PROVIDER_UNKNOWN', 'CALLBACK_SIGNATURE_INVALID', 'CALLBACK_ADDRESS_NOT_ALLOWED', 'CALLBACK_MALFORMED'],
 } as const;
 const provider = textParameter(
   'The name of the provider',
@@ -63,7 +63,10 @@ async function receive(
   const headers: Record<string, string | undefined> = {};
   for (const [name, value] of Object.entries(told.request.headers))
     headers[name] = Array.isArray(value) ? undefined : value;
-  const { duplicate, due } = await callbackReceiver.receive(told.provider, headers, told.body, told.path);
+  const { duplicate, due } = await callbackReceiver.receive(told.provider, headers, told.body, {
+    path: told.path,
+    from: told.request.ip,
+  });
   metrics.callbacks.inc({ provider: told.provider, verdict: duplicate ? 'duplicate' : 'stored' });
   if (due !== undefined) await wake([queuedWork(due)]);
   return ok({ received: true, duplicate });

@@ -13,6 +13,7 @@ export class ApiKeyModel extends BaseModel {
     'expiresAt',
     'revokedAt',
     'lastUsedOn',
+    'allowedFrom',
   ];
   id!: string;
   userId!: UserId;
@@ -25,4 +26,6 @@ export class ApiKeyModel extends BaseModel {
   revokedAt!: Date | null;
   /** Business date, `YYYY-MM-DD`. */
   lastUsedOn!: string | null;
+  /** The networks from which it may be used; null for anywhere. */
+  allowedFrom!: string[] | null;
 }

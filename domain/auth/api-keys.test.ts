@@ -7,6 +7,8 @@ import { FakeClock } from '../../platform/clock';
 import { DomainError } from '../errors/errors';
 import { systemIds } from '../../platform/ids';
 
+const FROM = '192.0.2.1';
+
 /** A database that remembers what was asked of it, and knows the keys whose hash it was given. */
 function stubDatabase(
   rowOf: (hash: Buffer) => Partial<Caller & { expiresAt: Date | null }> | undefined = () => undefined,
@@ -82,6 +84,7 @@ describe('API keys', () => {
             await codeOf(
               createAuthenticator({ knex: db.knex, clock: new FakeClock() }).authenticate(
                 secret.slice(0, at) + sign + secret.slice(at + 1),
+                FROM,
               ),
             ),
           ).toBe('AUTH_KEY_INVALID');
@@ -107,10 +110,10 @@ describe('API keys', () => {
       'null',
       "' or 1=1 --",
     ])
-      expect(await codeOf(authenticator.authenticate(text))).toBe('AUTH_KEY_INVALID');
+      expect(await codeOf(authenticator.authenticate(text, FROM))).toBe('AUTH_KEY_INVALID');
     await fc.assert(
       fc.asyncProperty(fc.string(), async (text) => {
-        expect(await codeOf(authenticator.authenticate(text))).toBe('AUTH_KEY_INVALID');
+        expect(await codeOf(authenticator.authenticate(text, FROM))).toBe('AUTH_KEY_INVALID');
       }),
     );
     expect(db.looks()).toBe(0);
@@ -121,7 +124,7 @@ describe('API keys', () => {
     const db = stubDatabase();
     const authenticator = createAuthenticator({ knex: db.knex, clock: new FakeClock() });
     for (let i = 0; i < 20; i += 1)
-      expect(await codeOf(authenticator.authenticate(secret))).toBe('AUTH_KEY_INVALID');
+      expect(await codeOf(authenticator.authenticate(secret, FROM))).toBe('AUTH_KEY_INVALID');
     expect(db.looks()).toBe(1);
   });
 
@@ -129,19 +132,31 @@ describe('API keys', () => {
     const { secret } = await make();
     const clock = new FakeClock();
     const expiresAt = new Date(clock.now().getTime() + 60_000);
-    const db = stubDatabase(() => ({ userId: userId('u'), keyId: 'k', scopes: ['wallets:read'], expiresAt }));
+    const db = stubDatabase(() => ({
+      userId: userId('u'),
+      keyId: 'k',
+      scopes: ['wallets:read'],
+      expiresAt,
+      allowedFrom: null,
+    }));
     const authenticator = createAuthenticator({ knex: db.knex, clock });
-    expect(await authenticator.authenticate(secret)).toMatchObject({ userId: 'u' });
+    expect(await authenticator.authenticate(secret, FROM)).toMatchObject({ userId: 'u' });
     clock.advance(60_000);
-    expect(await codeOf(authenticator.authenticate(secret))).toBe('AUTH_KEY_INVALID');
+    expect(await codeOf(authenticator.authenticate(secret, FROM))).toBe('AUTH_KEY_INVALID');
     expect(db.looks()).toBe(1);
   });
 
   it('note their use once a day', async () => {
     const { secret } = await make();
-    const db = stubDatabase(() => ({ userId: userId('u'), keyId: 'k', scopes: [], expiresAt: null }));
+    const db = stubDatabase(() => ({
+      userId: userId('u'),
+      keyId: 'k',
+      scopes: [],
+      expiresAt: null,
+      allowedFrom: null,
+    }));
     const authenticator = createAuthenticator({ knex: db.knex, clock: new FakeClock() });
-    for (let i = 0; i < 5; i += 1) await authenticator.authenticate(secret);
+    for (let i = 0; i < 5; i += 1) await authenticator.authenticate(secret, FROM);
     expect(db.asked.filter((a) => a.sql.includes('update api_keys'))).toHaveLength(1);
   });
 

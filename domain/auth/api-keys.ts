@@ -2,8 +2,10 @@ import type { AccountId, UserId } from '../ids/ids';
 import { createHash, randomBytes } from 'node:crypto';
 import type { Knex } from 'knex';
 import { LRUCache } from 'lru-cache';
+import { networksOf, type Networks } from '../../platform/addresses';
 import { businessDate, type Clock } from '../../platform/clock';
 import { execute, rows } from '../../platform/database';
+import { recordAudit } from '../audit/audit';
 import { DomainError } from '../errors/errors';
 import { createGather } from '../../platform/gather';
 import type { Ids } from '../../platform/ids';
@@ -27,17 +29,27 @@ export interface Caller {
 const KEY = /^mk_(live|test)_([A-Za-z0-9_-]{43})([0-9a-z]{6})$/;
 const CACHE_MS = 1_000; // a revoked key stops within a second in every process
 const CACHE_SIZE = 10_000;
+const REFUSAL_NOTED_MS = 15 * 60_000;
 
 /** Six base-36 digits of the SHA-256 of the text before them. */
 function checksum(text: string): string {
   return createHash('sha256').update(text).digest().readUIntBE(0, 6).toString(36).padStart(10, '0').slice(-6);
 }
 
+export interface NewApiKey {
+  userId: UserId;
+  mode: 'live' | 'test';
+  scopes: readonly string[];
+  expiresAt?: Date;
+  /** Networks from which it may be used; without them, from anywhere. */
+  allowedFrom?: readonly string[];
+}
+
 /** Makes a new key. The clear text is returned once and stored nowhere. */
 export async function createApiKey(
   db: Knex | Knex.Transaction,
   ids: Ids,
-  key: { userId: UserId; mode: 'live' | 'test'; scopes: readonly string[]; expiresAt?: Date },
+  key: NewApiKey,
 ): Promise<{ id: string; secret: string }> {
   const head = `mk_${key.mode}_${randomBytes(32).toString('base64url')}`;
   const secret = head + checksum(head);
@@ -49,6 +61,7 @@ export async function createApiKey(
     secretHash: hashOf(secret),
     scopes: [...key.scopes],
     expiresAt: key.expiresAt ?? null,
+    allowedFrom: key.allowedFrom === undefined ? null : [...key.allowedFrom],
   });
   return { id, secret };
 }
@@ -59,9 +72,10 @@ function hashOf(secret: string): Buffer {
 
 export interface Authenticator {
   /**
-   * Throws DomainError AUTH_KEY_INVALID, the same for a malformed, unknown, expired, revoked or disabled key.
+   * `from`: the address of the caller. Throws DomainError AUTH_KEY_INVALID, the same for a malformed, unknown,
+   * expired, revoked or disabled key; AUTH_ADDRESS_NOT_ALLOWED for a good one that is used from elsewhere.
    */
-  authenticate(secret: string): Promise<Caller>;
+  authenticate(secret: string, from: string): Promise<Caller>;
 }
 
 interface KeyRow {
@@ -71,30 +85,90 @@ interface KeyRow {
   accountId: AccountId;
   scopes: string[];
   expiresAt: Date | null;
+  allowedFrom: string[] | null;
 }
 
-export function createAuthenticator(deps: { knex: Knex; clock: Clock }): Authenticator {
-  const cache = new LRUCache<string, { row: KeyRow | null }>({ max: CACHE_SIZE, ttl: CACHE_MS });
+export interface AuthenticatorDependencies {
+  knex: Knex;
+  clock: Clock;
+  /** Called for each use of a key from where it may not be used; for metrics. */
+  onAddressRefused?: () => void;
+  onError?: (error: unknown) => void;
+}
+
+interface CacheEntry {
+  caller: Caller;
+  expiresAt: Date | null;
+  /** Undefined for anywhere. */
+  allowed: Networks | undefined;
+}
+
+export function createAuthenticator(deps: AuthenticatorDependencies): Authenticator {
+  // What is kept: who it is, until when, and from where: a change of any of them is seen within a second.
+  const cache = new LRUCache<string, { known: CacheEntry | null }>({ max: CACHE_SIZE, ttl: CACHE_MS });
   const find = createGather<Buffer, KeyRow | null>((hashes) => findKeys(deps.knex, hashes), {
     maxBatch: 500,
   });
   const noteUse = createUseNotes(deps);
+  const noteRefusal = createRefusalNotes(deps);
   return {
-    async authenticate(secret) {
+    async authenticate(secret, from) {
       let entry = cache.get(secret);
       if (entry === undefined) {
         const match = KEY.exec(secret);
         if (match === null || checksum(secret.slice(0, -6)) !== match[3])
           throw new DomainError('AUTH_KEY_INVALID');
-        entry = { row: await find(hashOf(secret)) };
+        entry = { known: entryOf(await find(hashOf(secret))) };
         cache.set(secret, entry);
-        if (entry.row !== null) await noteUse(entry.row.keyId);
+        if (entry.known !== null) await noteUse(entry.known.caller.keyId);
       }
-      const { row } = entry;
-      if (row === null || (row.expiresAt !== null && row.expiresAt <= deps.clock.now()))
+      const { known } = entry;
+      if (known === null || (known.expiresAt !== null && known.expiresAt <= deps.clock.now()))
         throw new DomainError('AUTH_KEY_INVALID');
-      return row;
+      if (known.allowed?.has(from) === false) {
+        noteRefusal(known.caller, from);
+        throw new DomainError('AUTH_ADDRESS_NOT_ALLOWED', {
+          detail: `this key may not be used from ${from}, which is where the request came from`,
+        });
+      }
+      return known.caller;
     },
+  };
+}
+
+function entryOf(row: KeyRow | null): CacheEntry | null {
+  if (row === null) return null;
+  const { expiresAt, allowedFrom, ...caller } = row;
+  return { caller, expiresAt, allowed: allowedFrom === null ? undefined : networksOf(allowedFrom) };
+}
+
+/**
+ * A key that is used from elsewhere may be in wrong hands. Each use is counted; the audit log has a row for the
+ * first of each quarter of an hour and process, so that a loop does not fill it.
+ */
+function createRefusalNotes({
+  knex,
+  clock,
+  onAddressRefused,
+  onError,
+}: AuthenticatorDependencies): (caller: Caller, from: string) => void {
+  const noted = new LRUCache<string, true>({ max: CACHE_SIZE, ttl: REFUSAL_NOTED_MS });
+  return ({ keyId, userId }, from) => {
+    onAddressRefused?.();
+    if (noted.has(keyId)) return;
+    noted.set(keyId, true);
+    recordAudit(knex, {
+      at: clock.now(),
+      actor: userId,
+      actorIp: from,
+      action: 'key.use',
+      subject: `api_key:${keyId}`,
+      outcome: 'refused',
+      detail: { reason: 'address' },
+    }).catch((error: unknown) => {
+      noted.delete(keyId);
+      onError?.(error);
+    });
   };
 }
 
@@ -104,6 +178,7 @@ async function findKeys(knex: Knex, hashes: readonly Buffer[]): Promise<(KeyRow 
     knex,
     `
     select k.secret_hash as hash, k.id as "keyId", k.user_id as "userId", k.scopes, k.expires_at as "expiresAt",
+      k.allowed_from::text[] as "allowedFrom",
       w.id as "walletId", w.account_id as "accountId"
     from unnest(?::bytea[]) as n(hash)
     join api_keys k on k.secret_hash = n.hash

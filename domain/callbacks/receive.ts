@@ -1,5 +1,6 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 import type { Knex } from 'knex';
+import type { Networks } from '../../platform/addresses';
 import type { Clock } from '../../platform/clock';
 import type { FieldCipher, KeyedDigest } from '../../platform/encryption';
 import { DomainError } from '../errors/errors';
@@ -26,7 +27,8 @@ export interface CallbackReceiver {
   /**
    * Stores a callback and resolves after the commit. `path` is the rest of the address after
    * `/callbacks/{provider}/`: a provider that signs nothing is given an unguessable address, and may append
-   * to it. Throws DomainError PROVIDER_UNKNOWN, CALLBACK_SIGNATURE_INVALID (for a forged callback, kept or
+   * to it. `from` is where it was posted. Throws CALLBACK_ADDRESS_NOT_ALLOWED for one from elsewhere than the
+   * provider posts, kept or not like a forged one; DomainError PROVIDER_UNKNOWN, CALLBACK_SIGNATURE_INVALID (for a forged callback, kept or
    * not), REQUEST_TOO_LARGE and RATE_LIMITED (unsigned ones beyond their bounds), SERVICE_UNAVAILABLE (the
    * provider sends it again).
    */
@@ -34,7 +36,7 @@ export interface CallbackReceiver {
     provider: string,
     headers: Readonly<Record<string, string | undefined>>,
     raw: Buffer,
-    path?: string,
+    at?: { path?: string; from?: string },
   ): Promise<{ duplicate: boolean; due: Due | undefined }>;
 }
 
@@ -71,6 +73,10 @@ export interface CallbackReceiverDependencies {
   providers: ProviderRegistry;
   /** The unguessable part of the callback address of each provider that signs nothing. */
   tokens?: Readonly<Record<string, string>>;
+  /** From where each provider posts; one that is not there may post from anywhere. */
+  networks?: Readonly<Record<string, Networks>> | undefined;
+  /** Called for each callback from elsewhere than its provider posts; for metrics. */
+  onElsewhere?(provider: string): void;
   /** Called for each forged callback with whether it is kept; for metrics. */
   onForged?(provider: string, kept: boolean): void;
   /** Called for each unsigned callback that is refused for its size or the sum of them; for metrics. */
@@ -91,18 +97,21 @@ export function createCallbackReceiver(deps: CallbackReceiverDependencies): Call
     }),
   });
   return {
-    async receive(provider, headers, raw, path = '') {
+    async receive(provider, headers, raw, { path = '', from = '' } = {}) {
       if (!deps.providers.has(provider)) throw new DomainError('PROVIDER_UNKNOWN');
       const token = deps.tokens?.[provider];
       if (token === undefined && path !== '') throw new DomainError('REQUEST_PATH_UNKNOWN');
+      const isElsewhere = deps.networks?.[provider]?.has(from) === false;
       const check: CallbackCheck =
-        token !== undefined && !beginsWith(path, token)
+        isElsewhere || (token !== undefined && !beginsWith(path, token))
           ? { verdict: 'forged', reason: 'another address' }
           : deps.providers.get(provider).checkCallback(headers, raw);
+      const refusal = isElsewhere ? elsewhere : forged;
       if (check.verdict === 'forged') {
         const kept = quarantine.take(provider);
-        deps.onForged?.(provider, kept);
-        if (!kept) throw forged();
+        if (isElsewhere) deps.onElsewhere?.(provider);
+        else deps.onForged?.(provider, kept);
+        if (!kept) throw refusal();
       }
       if (check.verdict === 'unsigned' && !isWithinBounds(unsigned, provider, raw)) {
         deps.onOverBound?.(provider);
@@ -132,9 +141,8 @@ export function createCallbackReceiver(deps: CallbackReceiverDependencies): Call
       const inserted = await gather(stored);
       if (check.verdict === 'unsigned' && !inserted) unsigned.giveBack(provider, raw.length);
       await deps.onPoint?.('stored');
-      if (check.verdict === 'forged' || !inserted)
-        note(deps, stored, check.verdict === 'forged' ? 'forged' : 'duplicate');
-      if (check.verdict === 'forged') throw forged();
+      if (check.verdict === 'forged' || !inserted) note(deps, stored, resultOf(check.verdict, isElsewhere));
+      if (check.verdict === 'forged') throw refusal();
       return {
         duplicate: !inserted,
         due: inserted ? { job: 'callback', lane: provider, id, driveNo: 0 } : undefined,
@@ -178,6 +186,16 @@ function note(
     latencyMs: deps.clock.now().getTime() - receivedAt.getTime(),
     at: receivedAt,
   });
+}
+
+function resultOf(verdict: CallbackCheck['verdict'], isElsewhere: boolean): string {
+  if (isElsewhere) return 'forged: from elsewhere';
+  return verdict === 'forged' ? 'forged' : 'duplicate';
+}
+
+/** Says neither from where it would be taken nor whether it was signed. */
+function elsewhere(): DomainError {
+  return new DomainError('CALLBACK_ADDRESS_NOT_ALLOWED');
 }
 
 function forged(): DomainError {

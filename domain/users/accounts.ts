@@ -4,15 +4,17 @@ import type { Knex } from 'knex';
 import type { Clock } from '../../platform/clock';
 import { execute, sqlState } from '../../platform/database';
 import type { Ids } from '../../platform/ids';
+import { OTHER_DIGITS, UNPRINTABLE } from '../../platform/printable';
 import { recordAudit } from '../audit/audit';
 import { ApiKeyModel } from '../auth/api-key.model';
-import { createApiKey } from '../auth/api-keys';
+import { createApiKey, type NewApiKey } from '../auth/api-keys';
 import { AUTH_ERRORS } from '../auth/errors';
 import type { Passwords } from '../auth/passwords';
 import type { OpsRole, Sessions } from '../auth/sessions';
 import { isConfirmed, UserModel } from '../auth/user.model';
 import { requireAdmin, textOf, type Person } from '../approvals/approvals';
 import { DomainError } from '../errors/errors';
+import { INSTEAD, personalNumberIn } from '../india/personal-numbers';
 import { createAppUser, type AppUser } from './users';
 
 /**
@@ -28,16 +30,15 @@ export interface Accounts {
     by: Person,
   ): Promise<void>;
   listUsers(limit: number): Promise<UserModel[]>;
-  createKey(
-    given: {
-      userId: UserId;
-      mode: 'live' | 'test';
-      scopes: readonly string[];
-      expiresAt?: Date;
-      reason: string;
-    },
+  createKey(given: NewApiKey & { reason: string }, by: Person): Promise<{ id: string; secret: string }>;
+  /**
+   * From where a key may be used from now on; undefined: from anywhere. Every process goes by it within a second.
+   * Throws DomainError KEY_NOT_FOUND.
+   */
+  setKeyAddresses(
+    given: { id: string; allowedFrom: readonly string[] | undefined; reason: string },
     by: Person,
-  ): Promise<{ id: string; secret: string }>;
+  ): Promise<void>;
   /** It is refused within a second, in every process. Throws DomainError KEY_NOT_FOUND. */
   revokeKey(given: { id: string; reason: string }, by: Person): Promise<void>;
   listKeys(user: UserId): Promise<ApiKeyModel[]>;
@@ -82,8 +83,9 @@ interface AccountsDependencies {
 
 /** What moves money needs two persons. */
 const FIRST_OPS = 2;
+const ANYWHERE = 'anywhere';
 const UNIQUE_VIOLATION = '23505';
-const NAME = /^[^\p{Cc}]{2,80}$/u;
+const NAME = /^.{2,80}$/u;
 const EMAIL = /^[^\s@]{1,64}@[^\s@]{1,190}$/;
 
 export function createAccounts(deps: AccountsDependencies): Accounts {
@@ -119,7 +121,9 @@ function createUsers(
   };
 }
 
-function createKeys(deps: AccountsDependencies): Pick<Accounts, 'createKey' | 'revokeKey' | 'listKeys'> {
+function createKeys(
+  deps: AccountsDependencies,
+): Pick<Accounts, 'createKey' | 'setKeyAddresses' | 'revokeKey' | 'listKeys'> {
   const { knex, clock } = deps;
   return {
     async createKey({ reason, ...key }, by) {
@@ -128,9 +132,25 @@ function createKeys(deps: AccountsDependencies): Pick<Accounts, 'createKey' | 'r
         const user = await UserModel.query(trx).findById(key.userId).where({ kind: 'app' });
         if (user === undefined) throw new DomainError(AUTH_ERRORS.USER_NOT_FOUND);
         const made = await createApiKey(trx, deps.ids, key);
-        const detail = { user: key.userId, scopes: key.scopes.join(' ') };
+        const detail = {
+          user: key.userId,
+          scopes: key.scopes.join(' '),
+          allowed_from: key.allowedFrom?.join(' ') ?? ANYWHERE,
+        };
         await note(trx, deps, by, { action: 'key.create', subject: `api_key:${made.id}`, reason, detail });
         return made;
+      });
+    },
+    async setKeyAddresses({ id, allowedFrom, reason }, by) {
+      requireAdmin(by);
+      await knex.transaction(async (trx) => {
+        const changed = await ApiKeyModel.query(trx)
+          .findById(id)
+          .patch({ allowedFrom: allowedFrom === undefined ? null : [...allowedFrom] })
+          .whereNull('revoked_at');
+        if (changed === 0) throw new DomainError(AUTH_ERRORS.KEY_NOT_FOUND);
+        const detail = { allowed_from: allowedFrom?.join(' ') ?? ANYWHERE };
+        await note(trx, deps, by, { action: 'key.addresses', subject: `api_key:${id}`, reason, detail });
       });
     },
     async revokeKey({ id, reason }, by) {
@@ -267,8 +287,11 @@ function normalised(email: string): string {
 }
 
 function checkedName(name: string): string {
-  const trimmed = name.trim();
-  if (!NAME.test(trimmed)) throw invalid('the name must have 2 to 80 characters');
+  const trimmed = name.normalize('NFC').trim();
+  if (!NAME.test(trimmed) || UNPRINTABLE.test(trimmed) || OTHER_DIGITS.test(trimmed))
+    throw invalid('the name must have 2 to 80 characters, none of them a control character');
+  const held = personalNumberIn(trimmed);
+  if (held !== undefined) throw invalid(`the name ${INSTEAD[held]}`);
   return trimmed;
 }
 

@@ -2,6 +2,7 @@ import type { OpsRole } from '../../domain/auth/sessions';
 import { isConfirmed, type UserModel } from '../../domain/auth/user.model';
 import { SCOPES } from '../../domain/services/services';
 import { publicId } from '../../platform/ids';
+import { networksIn } from '../../platform/settings';
 import { optionalText, REASON, textOption, UsageError, type Command, type CommandContext } from './command';
 import { readId, readUser } from './read-ids';
 import { COMMAND_LINE, SIGN_IN_MS } from './run';
@@ -18,6 +19,7 @@ const NEW_OPS = {
   reason: REASON,
 } as const;
 const LISTED = 500;
+const MOST_NETWORKS = 50;
 
 const signIn: Command = {
   name: 'sign-in',
@@ -170,6 +172,7 @@ const keyCreate: Command = {
   options: {
     scopes: { what: `${SCOPES.join(',')}; or all`, isRequired: true },
     days: { what: 'how many days it lasts; without it, until it is revoked' },
+    from: { what: 'networks from which it may be used, with commas; without it, from anywhere' },
     'secret-file': SECRET_FILE,
     reason: REASON,
   },
@@ -181,11 +184,29 @@ const keyCreate: Command = {
         mode: environment.keyMode,
         scopes: readScopes(textOption(context, 'scopes')),
         expiresAt: readDays(optionalText(context, 'days')),
+        allowedFrom: readNetworks(optionalText(context, 'from')),
         reason: textOption(context, 'reason'),
       },
       by,
     );
     return { key: publicId('apiKey', id), mode: environment.keyMode, ...secretOf(context, 'secret', secret) };
+  },
+};
+
+const keyAddresses: Command = {
+  name: 'key addresses',
+  summary: 'says from where an API key may be used: elsewhere it is refused within a second',
+  argument: 'KEY',
+  options: {
+    from: { what: 'networks with commas, such as 203.0.113.0/24,2001:db8::/48; or any', isRequired: true },
+    reason: REASON,
+  },
+  async run({ operations, by, argument, ...context }) {
+    const from = textOption(context, 'from');
+    const allowedFrom = readNetworks(from === 'any' ? undefined : from);
+    const given = { id: readId('apiKey', argument), allowedFrom, reason: textOption(context, 'reason') };
+    await operations.accounts.setKeyAddresses(given, by);
+    return { key: argument, from: allowedFrom ?? 'any' };
   },
 };
 
@@ -211,6 +232,7 @@ const keyList: Command = {
       key: publicId('apiKey', key.id),
       begins: key.prefix,
       scopes: key.scopes,
+      from: key.allowedFrom ?? 'any',
       created_at: key.createdAt,
       expires_at: key.expiresAt,
       revoked_at: key.revokedAt,
@@ -233,6 +255,7 @@ export const PEOPLE: readonly Command[] = [
   userStatus('enable'),
   userList,
   keyCreate,
+  keyAddresses,
   keyRevoke,
   keyList,
 ];
@@ -263,6 +286,17 @@ function readScopes(text: string): string[] {
   if (unknown.length > 0)
     throw new UsageError(`no such scope: ${unknown.join(', ')}; there are ${SCOPES.join(', ')}`);
   return scopes;
+}
+
+function readNetworks(text: string | undefined): string[] | undefined {
+  if (text === undefined) return undefined;
+  try {
+    const networks = networksIn(text);
+    if (networks.length <= MOST_NETWORKS) return networks;
+  } catch (error) {
+    throw new UsageError(`--from: ${(error as Error).message}`);
+  }
+  throw new UsageError(`--from takes ${MOST_NETWORKS} networks at most`);
 }
 
 function readDays(text: string | undefined): Date | undefined {

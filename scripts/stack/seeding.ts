@@ -116,7 +116,7 @@ async function appUser(knex: Knex): Promise<{ userId: UserId }> {
 async function keptApiKey(knex: Knex, userId: UserId, file: string): Promise<string> {
   const kept = fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : '';
   const caller = await createAuthenticator({ knex, clock: systemClock })
-    .authenticate(kept)
+    .authenticate(kept, '127.0.0.1')
     .catch(() => undefined);
   if (caller?.userId === userId && SCOPES.every((scope) => caller.scopes.includes(scope))) return kept;
   const { secret } = await createApiKey(knex, systemIds, { userId, mode: 'test', scopes: SCOPES });

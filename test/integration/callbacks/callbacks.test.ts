@@ -354,7 +354,7 @@ describe('a provider that signs nothing', () => {
     callback: TestCallback,
   ): Promise<{ duplicate: boolean; due: { id: string } | undefined }> => {
     const receiver = createCallbackReceiver({ ...world.first, tokens: { testpay: TOKEN } });
-    return receiver.receive('testpay', unsignedHeaders(newEventId()), callbackBody(callback), path);
+    return receiver.receive('testpay', unsignedHeaders(newEventId()), callbackBody(callback), { path });
   };
 
   test('is heard at the address that it was given, and behind it; elsewhere it counts as forged', async () => {
@@ -374,7 +374,7 @@ describe('a provider that signs nothing', () => {
     const receiver = createCallbackReceiver({ ...world.first, tokens: { testpay: TOKEN } });
     const post = (size: number, n: number): Promise<string> =>
       receiver
-        .receive('testpay', unsignedHeaders(newEventId()), Buffer.from(`${n}`.padEnd(size)), TOKEN)
+        .receive('testpay', unsignedHeaders(newEventId()), Buffer.from(`${n}`.padEnd(size)), { path: TOKEN })
         .then(
           ({ duplicate }) => (duplicate ? 'repeat' : 'stored'),
           (error: { code: string }) => error.code,
@@ -392,12 +392,9 @@ describe('a provider that signs nothing', () => {
 
   test('no other provider has anything behind its address', async () => {
     await expect(
-      world.first.callbackReceiver.receive(
-        'testpay',
-        signedHeaders('evt'),
-        callbackBody({ event: 'x' }),
-        'more',
-      ),
+      world.first.callbackReceiver.receive('testpay', signedHeaders('evt'), callbackBody({ event: 'x' }), {
+        path: 'more',
+      }),
     ).rejects.toMatchObject({ code: 'REQUEST_PATH_UNKNOWN' });
   });
 

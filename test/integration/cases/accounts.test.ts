@@ -30,7 +30,8 @@ afterEach(async () => {
   await database.drop();
 });
 
-const authenticate = (secret: string) => createAuthenticator({ knex, clock }).authenticate(secret);
+const authenticate = (secret: string, from = '192.0.2.1') =>
+  createAuthenticator({ knex, clock }).authenticate(secret, from);
 const audited = (): Promise<{ action: string; reason: string | null }[]> =>
   rows(knex, "select action, detail ->> 'reason' as reason from audit_log order by id", []);
 
@@ -62,6 +63,62 @@ test('a key works until it is revoked or its user is disabled, and each step is 
     code: 'KEY_NOT_FOUND',
   });
   expect(JSON.stringify(await rows(knex, 'select detail from audit_log', []))).not.toContain(first.secret);
+});
+
+test('a key is bound to networks, and let go again, by an admin; it is audited', async () => {
+  staff = await createStaff({ knex, clock });
+  const { accounts } = staff.operations;
+  const user = await accounts.createUser({ name: 'Sundar Stores', ...why }, staff.admin);
+  const { id, secret } = await accounts.createKey(
+    { userId: user.userId, mode: 'test', scopes: ['wallets:read'], allowedFrom: ['192.0.2.0/24'], ...why },
+    staff.admin,
+  );
+  const NOT_ALLOWED = { code: 'AUTH_ADDRESS_NOT_ALLOWED' };
+  await expect(authenticate(secret)).resolves.toMatchObject({ userId: user.userId });
+  await expect(authenticate(secret, '198.51.100.1')).rejects.toMatchObject(NOT_ALLOWED);
+  await accounts.setKeyAddresses({ id, allowedFrom: ['2001:db8::/48'], ...why }, staff.admin);
+  await expect(authenticate(secret)).rejects.toMatchObject(NOT_ALLOWED);
+  await expect(authenticate(secret, '2001:db8::1')).resolves.toMatchObject({ userId: user.userId });
+  expect((await accounts.listKeys(user.userId)).map((key) => key.allowedFrom)).toEqual([['2001:db8::/48']]);
+  await expect(
+    accounts.setKeyAddresses({ id, allowedFrom: undefined, ...why }, staff.asha),
+  ).rejects.toMatchObject({ code: 'OPS_ROLE_MISSING' });
+  await accounts.setKeyAddresses({ id, allowedFrom: undefined, ...why }, staff.admin);
+  await expect(authenticate(secret, '198.51.100.1')).resolves.toMatchObject({ userId: user.userId });
+  expect(
+    await rows(
+      knex,
+      "select action, detail ->> 'allowed_from' as f from audit_log where action like 'key.%' and outcome = 'succeeded' order by id",
+      [],
+    ),
+  ).toEqual([
+    { action: 'key.create', f: '192.0.2.0/24' },
+    { action: 'key.addresses', f: '2001:db8::/48' },
+    { action: 'key.addresses', f: 'anywhere' },
+  ]);
+  await accounts.revokeKey({ id, ...why }, staff.admin);
+  await expect(
+    accounts.setKeyAddresses({ id, allowedFrom: ['192.0.2.0/24'], ...why }, staff.admin),
+  ).rejects.toMatchObject({ code: 'KEY_NOT_FOUND' });
+});
+
+test('what staff write down holds no personal number, and nothing that cannot be seen', async () => {
+  staff = await createStaff({ knex, clock });
+  const { accounts } = staff.operations;
+  for (const name of ['Aadhaar 999941057058', 'ABCPE1234F', 'a\u0000b', 'x\ud800y', 'कक १२'])
+    await expect(accounts.createUser({ name, ...why }, staff.admin)).rejects.toMatchObject({
+      code: 'REQUEST_FIELD_INVALID',
+    });
+  for (const reason of ['card 4111.1111.1111.1111', 'Aadhaar 9999_4105_7058', 'a\u0007b', 'code १२३४'])
+    await expect(accounts.createUser({ name: 'Sundar Stores', reason }, staff.admin)).rejects.toMatchObject({
+      code: 'REQUEST_FIELD_INVALID',
+    });
+  await accounts.createUser(
+    { name: 'Jose\u0301 Stores', reason: 'asked by 999941057058, card 4111 1111 1111 1111, ABCPE1234F' },
+    staff.admin,
+  );
+  expect((await accounts.listUsers(1))[0]!.name).toBe('Jos\u00e9 Stores');
+  expect((await audited()).at(-1)!.reason).toBe('asked by [digits:12], card [digits:16], [pan]');
 });
 
 test('only admins manage accounts; a refusal leaves nothing', async () => {
