@@ -55,8 +55,8 @@ const CARD_FORMS: readonly RegExp[] = [
 ];
 
 const SHORTEST = 10;
-/** What has fewer digits together is neither an Aadhaar nor a card: most texts end here. */
-const HAS_DIGITS = /[0-9]{4}(?:[ ._/-]{1,3})?[0-9]{4}/;
+/** What has fewer digits together is neither an Aadhaar nor a card: most texts, and most UUIDs, end here. */
+const HAS_DIGITS = /[0-9](?:[ ._/-]{0,3}[0-9]){11}/;
 const ASCII = /^[\x20-\x7e]*$/;
 
 /** What a text holds, if anything; of several, the first of these. */
