@@ -21,6 +21,7 @@ it.each([
 it.each([
   'Connection terminated unexpectedly',
   'COMMIT; - Client has encountered a connection error and is not queryable',
+  'timeout expired',
   'Knex: Timeout acquiring a connection. The pool is probably full.',
 ])('%s: likewise', (message) => {
   expect(isConnectionError(new Error(message))).toBe(true);

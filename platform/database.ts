@@ -266,6 +266,7 @@ const BROKEN = [
   'Connection ended',
   'Client has encountered a connection error',
   'Client was closed',
+  'timeout expired', // while it was being set up
   'Knex: Timeout acquiring',
 ];
 const CONNECTION_MESSAGE = new RegExp(`(?:^| - )(?:${BROKEN.join('|')})[^\\n]*$`);

@@ -5,12 +5,12 @@ import { holdsAadhaar } from '../../domain/india/aadhaar';
 export function refuseEcho(aadhaar: string, fields: readonly (readonly [string, string])[]): void {
   const errors = fields.flatMap(([pointer, value]) => {
     if (value.includes(aadhaar))
-      return [{ pointer, code: 'FIELD_FORM_WRONG', detail: 'must not hold the Aadhaar number' }];
+      return [{ pointer, code: 'FIELD_PERSONAL_NUMBER', detail: 'must not hold the Aadhaar number' }];
     return holdsAadhaar(value)
       ? [
           {
             pointer,
-            code: 'FIELD_FORM_WRONG',
+            code: 'FIELD_PERSONAL_NUMBER',
             detail:
               'holds twelve digits that may be an Aadhaar number; this field is kept, so put it in another form',
           },
