@@ -91,10 +91,10 @@ const pid = Joi.string()
   .example(`<PidData><Resp errCode="0"/><Data type="X">${'MjAyNi0xMS0yOVQxMDow'.repeat(2)}</Data></PidData>`)
   .required();
 const bank = text(
-    12,
-    BANK,
-    'the code of a bank (2 to 12 Latin letters or digits, a letter first) or its IIN (3 to 6 digits)',
-  )
+  12,
+  BANK,
+  'the code of a bank (2 to 12 Latin letters or digits, a letter first) or its IIN (3 to 6 digits)',
+)
   .example('SBIN')
   .required();
 const latlong = characters(1, 40).example('28.6139,77.2090').required(); // its form and place are the domain's to check

@@ -110,10 +110,7 @@ export const currency = Joi.string().valid('INR').required();
 const A_REFERENCE = 'Latin letters, digits and . _ / - only, with a letter or digit first';
 export const reference = text(40, REFERENCE, A_REFERENCE).example('order-1042');
 /** One that is looked for, not kept: transactions of before may have any. */
-export const searchedReference = Joi.string()
-  .max(40)
-  .pattern(REFERENCE, A_REFERENCE)
-  .example('order-1042');
+export const searchedReference = Joi.string().max(40).pattern(REFERENCE, A_REFERENCE).example('order-1042');
 export const name = text([1, 120], NAME, NAME_RULE).example('Test Beneficiary');
 export const accountNumber = Joi.string()
   .max(35)

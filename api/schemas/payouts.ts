@@ -32,6 +32,5 @@ export const payoutBody = Joi.object<PayoutBody>({
   beneficiary: beneficiary.required(),
   mode: Joi.string().valid(...PAYOUT_MODES),
   reference: reference.required(),
-  narration: text(30, NARRATION, 'Latin letters, digits and spaces only')
-    .example('Order 1042'),
+  narration: text(30, NARRATION, 'Latin letters, digits and spaces only').example('Order 1042'),
 }).required();

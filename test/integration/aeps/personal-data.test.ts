@@ -171,7 +171,9 @@ describe('a number of somebody else in a field that is kept', () => {
         path,
       );
       expectProblem(reply, 'REQUEST_FIELD_INVALID');
-      expect(reply.body.errors).toEqual([expect.objectContaining({ pointer, code: 'FIELD_PERSONAL_NUMBER' })]);
+      expect(reply.body.errors).toEqual([
+        expect.objectContaining({ pointer, code: 'FIELD_PERSONAL_NUMBER' }),
+      ]);
       answers.push(reply);
     }
     expect(await rows(w.knex, 'select 1 from requests')).toEqual([]);
