@@ -9,7 +9,7 @@ import type { Clock } from '../platform/clock';
 import { createClientAddress } from '../platform/http/client-address';
 import { hostsNamed } from '../platform/http/connection-limits';
 import { dropRestAfterAnswer } from '../platform/http/rest-of-request';
-import { isConnectionError } from '../platform/database';
+import { isConnectionError, isOutOfTime } from '../platform/database';
 import type { Log } from '../platform/logger';
 import { TimeIsOver, within } from '../platform/time-limit';
 import type { Queues } from '../platform/queue';
@@ -31,6 +31,8 @@ export interface ConsoleDependencies {
   queueNames: readonly string[];
   /** The one origin (`https://ops.example`) whose pages may change anything. */
   origin: string;
+  /** The longest that a page may take, ms. */
+  answerWithinMs?: number;
   /** Our own proxies in front; without them no X-Forwarded-For is believed. */
   trustedProxies?: Networks | undefined;
   environment: string;
@@ -62,7 +64,7 @@ export function createConsoleApp(deps: ConsoleDependencies): Koa {
     ctx.body = 'Name the host once.';
   });
   app.use(securityHeaders((ctx: Context) => ctx.path === BOARD || ctx.path.startsWith(`${BOARD}/`)));
-  app.use(failures(log));
+  app.use(failures(log, deps.answerWithinMs));
   app.use(notFound());
   const apiCalls = createApiCallReader({ knex });
   app.use(
@@ -84,17 +86,17 @@ export function createConsoleApp(deps: ConsoleDependencies): Koa {
 const ANSWER_WITHIN_MS = 15_000;
 
 function statusOf(error: unknown): number {
-  return error instanceof TimeIsOver || isConnectionError(error) ? 503 : 500;
+  return error instanceof TimeIsOver || isConnectionError(error) || isOutOfTime(error) ? 503 : 500;
 }
 
 /**
  * Logs a failure and answers without its reason. (Koa's own answer to an error would drop the security
  * headers.)
  */
-function failures(log: Log): Middleware {
+function failures(log: Log, withinMs = ANSWER_WITHIN_MS): Middleware {
   return async (ctx, next) => {
     try {
-      await within(ANSWER_WITHIN_MS, next());
+      await within(withinMs, next());
     } catch (error) {
       log.error({ error, path: ctx.path, method: ctx.method }, 'a console request failed');
       if (ctx.path.startsWith(`${BOARD}/api/`)) {

@@ -1,4 +1,5 @@
-import { isConnectionError, isRetryableError } from './database';
+import { isConnectionError,
+  isOutOfTime, isRetryableError } from './database';
 
 const withCode = (code: string): Error => Object.assign(new Error('x'), { code });
 
@@ -29,6 +30,7 @@ it.each([
 
 it.each(['23505', '23514', '42P01', '22P02', '57014'])('%s: an answer of the database', (code) => {
   expect([isConnectionError(withCode(code)), isRetryableError(withCode(code))]).toEqual([false, false]);
+  expect(isOutOfTime(withCode(code))).toBe(code === '57014');
 });
 
 it.each(['40P01', '40001', '55P03'])('%s: the same work may be tried again', (code) => {

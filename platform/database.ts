@@ -296,6 +296,11 @@ export function isRetryableError(error: unknown): boolean {
   return code !== undefined && RETRYABLE_STATES.has(code);
 }
 
+/** The server has ended a statement that took longer than one may: nothing was written. */
+export function isOutOfTime(error: unknown): boolean {
+  return sqlState(error) === '57014';
+}
+
 /** The error for a violated constraint, by the constraint's name. */
 export type ConstraintErrors = Readonly<Record<string, (cause: unknown) => Error>>;
 

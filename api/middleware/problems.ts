@@ -1,5 +1,5 @@
 import type { Context, Middleware } from 'koa';
-import { isConnectionError, isRetryableError } from '../../platform/database';
+import { isConnectionError, isOutOfTime, isRetryableError } from '../../platform/database';
 import { DomainError, HTTP_STATUS, type CommonErrorCode } from '../../domain/errors/errors';
 import type { Log } from '../../platform/logger';
 import { createErrorLog } from '../../platform/queue/error-log';
@@ -31,7 +31,7 @@ export function problems(log: Log): Middleware {
  */
 function toDomainError(error: unknown): DomainError {
   if (error instanceof DomainError) return error;
-  if (isConnectionError(error) || isRetryableError(error))
+  if (isConnectionError(error) || isRetryableError(error) || isOutOfTime(error))
     return new DomainError('SERVICE_UNAVAILABLE', { retryAfterS: 1, cause: error });
   const status = (error as { status?: unknown } | null)?.status;
   const byStatus: Readonly<Record<number, CommonErrorCode>> = {

@@ -5,6 +5,8 @@ import type { Policies } from '../../domain/policies/policies';
 import type { ProviderRegistry } from '../../domain/provider/provider';
 import type { Clock } from '../../platform/clock';
 import type { Log } from '../../platform/logger';
+import { koaPath } from '../registry/router';
+import { ROUTES } from '../registry/routes';
 import { askedWaitS, LONGEST_WAIT_S } from '../schemas/headers';
 import { routeOf } from './request';
 
@@ -54,16 +56,10 @@ export function longestMs(limits: TimeLimits): number {
   return Math.max(limits.providerCallMs(), limits.withdrawalMs(), limits.ownWorkMs + LONGEST_WAIT_S * 1_000);
 }
 
-/** Routes that wait for a provider before they answer, by their patterns. */
-const ASKS_PROVIDER = [
-  /^\/v1\/aeps\//,
-  /^\/v1\/dmt\/senders/,
-  /^\/v1\/recharge\//,
-  /^\/v1\/transactions\/:id\/refund/,
-  /^\/v1\/bbps\/(?!payments$|billers|categories)/,
-  /^\/v1\/bbps\/payments\/:id\//,
-];
-const WITHDRAWS = /^\/v1\/aeps\/(?:withdrawals|merchant-payments)$/;
+/** By method and pattern: routes of the desk wait for a provider, and AEPS has its customer wait at a terminal. */
+const ROUTES_BY_NAME = new Map<string, (typeof ROUTES)[number]>(
+  ROUTES.map((route) => [`${route.method} ${koaPath(route.path)}`, route]),
+);
 
 export function timeLimit(limits: TimeLimits, log: Log): Middleware {
   return async (ctx, next) => {
@@ -118,12 +114,10 @@ function watchTime(ctx: Context, limits: TimeLimits): Watch {
 }
 
 function limitOf(ctx: Context, limits: TimeLimits): number {
-  const route = routeOf(ctx);
-  const waitMs = askedWaitS(ctx) * 1_000;
-  if (WITHDRAWS.test(route)) return limits.withdrawalMs();
-  return (
-    waitMs + (ASKS_PROVIDER.some((asks) => asks.test(route)) ? limits.providerCallMs() : limits.ownWorkMs)
-  );
+  const route = ROUTES_BY_NAME.get(`${ctx.method} ${routeOf(ctx)}`);
+  if (route?.limits === 'money' && route.path.startsWith('/v1/aeps/')) return limits.withdrawalMs();
+  const workMs = route?.limits === 'desk' ? limits.providerCallMs() : limits.ownWorkMs;
+  return askedWaitS(ctx) * 1_000 + workMs;
 }
 
 function tooLong(): DomainError {

@@ -48,11 +48,17 @@ export interface AuditRow {
 }
 
 export async function startConsole(
-  options: { backend?: QueueBackend; log?: Log; trustedProxies?: Networks } = {},
+  options: {
+    backend?: QueueBackend;
+    log?: Log;
+    trustedProxies?: Networks;
+    answerWithinMs?: number;
+    /** Another way to the same database. */ through?: (databaseUrl: string) => Promise<string>;
+  } = {},
 ): Promise<TestConsole> {
   const backend = options.backend ?? 'postgres';
   const database = await freshDatabase();
-  const knex = makeKnex(database.url);
+  const knex = makeKnex((await options.through?.(database.url)) ?? database.url);
   const settings: QueueSettings = {
     backend,
     databaseUrl: database.url,
@@ -79,6 +85,7 @@ export async function startConsole(
     origin,
     environment: 'test',
     trustedProxies: options.trustedProxies,
+    ...(options.answerWithinMs === undefined ? {} : { answerWithinMs: options.answerWithinMs }),
     finder: createTransactionFinder({ lists: knex, digest: createKeyedDigest(FIND_KEY) }),
   }).callback();
   server.on('request', (req, res) => {

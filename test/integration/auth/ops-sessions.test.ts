@@ -10,6 +10,7 @@ import {
 import { recordAudit } from '../../../domain/audit/audit';
 import { networksOf } from '../../../platform/addresses';
 import { execute, rows } from '../../../platform/database';
+import { startHoldingProxy, type HoldingProxy } from '../../support/holding-proxy';
 import { exchange } from '../../support/raw-http';
 import { email, PASSWORD, startConsole, type TestConsole } from '../../support/console';
 
@@ -299,6 +300,34 @@ test('a page is given to who names one host', async () => {
     exchange(c.url, `GET /ops/login HTTP/1.1\r\n${hosts}Connection: close\r\n\r\n`);
   expect((await answer('Host: localhost\r\n')).text).toMatch(/^HTTP\/1\.1 200 /);
   expect((await answer('Host: localhost\r\nHost: evil.example\r\n')).text).toMatch(/^HTTP\/1\.1 400 /);
+});
+
+test('with a database that has frozen a page says so in time, and goes on when it does', async () => {
+  let proxy: HoldingProxy | undefined;
+  const slow = await startConsole({
+    answerWithinMs: 1_500,
+    through: async (url) => {
+      proxy = await startHoldingProxy(url);
+      return proxy.through(url);
+    },
+  });
+  try {
+    const wrong = () =>
+      request(slow.url).post('/ops/login').type('form').set('Origin', slow.origin).send({ email: 'a@b.example' });
+    expect((await wrong()).status).toBe(401);
+    proxy!.hold();
+    const began = performance.now();
+    const frozen = await wrong();
+    expect([frozen.status, performance.now() - began < 12_000]).toEqual([503, true]);
+    expect(frozen.text).toContain('This does not work just now');
+    expect(frozen.headers['content-security-policy']).toContain("default-src 'none'");
+    proxy!.letGo();
+    expect((await wrong()).status).toBe(401);
+  } finally {
+    proxy?.letGo();
+    await slow.close();
+    await proxy?.close();
+  }
 });
 
 describe('the audit log', () => {
