@@ -1,5 +1,4 @@
-import { isConnectionError,
-  isOutOfTime, isRetryableError } from './database';
+import { isConnectionError, isOutOfTime, isRetryableError } from './database';
 
 const withCode = (code: string): Error => Object.assign(new Error('x'), { code });
 

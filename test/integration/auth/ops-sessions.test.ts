@@ -313,7 +313,11 @@ test('with a database that has frozen a page says so in time, and goes on when i
   });
   try {
     const wrong = () =>
-      request(slow.url).post('/ops/login').type('form').set('Origin', slow.origin).send({ email: 'a@b.example' });
+      request(slow.url)
+        .post('/ops/login')
+        .type('form')
+        .set('Origin', slow.origin)
+        .send({ email: 'a@b.example' });
     expect((await wrong()).status).toBe(401);
     proxy!.hold();
     const began = performance.now();
