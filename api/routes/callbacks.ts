@@ -23,7 +23,12 @@ const COMMON = {
   query: 'ignored', // what a provider adds to its address is no reason to lose what it says
   body: raw(262_144),
   answers: { 200: { description: 'It is stored, and read later; a repeat is known as one' } },
-  problems: ['PROVIDER_UNKNOWN', 'CALLBACK_SIGNATURE_INVALID', 'CALLBACK_ADDRESS_NOT_ALLOWED', 'CALLBACK_MALFORMED'],
+  problems: [
+    'PROVIDER_UNKNOWN',
+    'CALLBACK_SIGNATURE_INVALID',
+    'CALLBACK_ADDRESS_NOT_ALLOWED',
+    'CALLBACK_MALFORMED',
+  ],
 } as const;
 const provider = textParameter(
   'The name of the provider',
