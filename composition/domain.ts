@@ -49,6 +49,7 @@ import { createRestoreComparer } from '../domain/restore/compare';
 import { createRestores } from '../domain/restore/restores';
 import { createTransactionReader } from '../domain/transactions/read';
 import { createValidations, type Validations } from '../domain/validations/validations';
+import { createAuditEnd } from '../domain/verification/audit-end';
 import { createVerifier } from '../domain/verification/verifier';
 import { createWalletReader } from '../domain/wallets/read';
 import type { Networks } from '../platform/addresses';
@@ -240,6 +241,7 @@ function createCore(given: DomainDependencies) {
 function createRecord(given: DomainDependencies, core: Core) {
   return {
     auditHeads: createAuditHeads({ ...core, signer: given.auditSigner }),
+    auditEnd: createAuditEnd(core),
     verifier: createVerifier({
       ...core,
       auditKeys: given.auditSigner?.publicKeys,

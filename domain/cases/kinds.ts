@@ -280,6 +280,13 @@ export const CASE_KINDS = {
     choices: ['close'],
     closes: 'holds_again',
   },
+  audit_chain_cut: {
+    question: 'Who cut off the end of the audit log? A link that a process had seen is not there any more.',
+    evidence:
+      'docs/runbooks/audit-chain.md; the log of the maintenance process, which names each newest link',
+    choices: ['close'],
+    closes: 'never',
+  },
   aeps_refund_pending: {
     question: 'Has the customer got the money back at their bank? The withdrawal failed after the debit.',
     evidence: STATEMENT,

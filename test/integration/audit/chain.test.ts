@@ -6,10 +6,12 @@ import type { Knex } from 'knex';
 import { recordAudit } from '../../../domain/audit/audit';
 import { createAuditHeads, readHeads } from '../../../domain/audit/heads';
 import type { Finding } from '../../../domain/promises/check';
+import { createAuditEnd } from '../../../domain/verification/audit-end';
 import { verifyTables } from '../../../domain/verification/verify';
 import { FakeClock } from '../../../platform/clock';
 import { execute, makeKnex, rows } from '../../../platform/database';
 import { parseEncryptionKeys } from '../../../platform/encryption';
+import { systemIds } from '../../../platform/ids';
 import { createSigner } from '../../../platform/signing';
 import { readHeadsFile, writeHeadsFile } from '../../../scripts/munim/heads-file';
 import { freshDatabase, type TestDatabase } from '../../support/database';
@@ -215,6 +217,46 @@ const REWRITE = `
   end $$`;
 const CUT = `with gone as (delete from audit_links where seq > 4 returning audit_id)
   delete from audit_log where id in (select audit_id from gone)`;
+
+describe('a process that has seen the end of the chain', () => {
+  const openCases = () =>
+    rows<{ subject: string; summary: string }>(
+      knex,
+      `select subject, summary from ops_cases where kind = 'audit_chain_cut' order by subject`,
+    );
+  async function tamper(sql: string): Promise<void> {
+    await knex.transaction(async (trx) => {
+      await trx.raw('set local session_replication_role = replica');
+      await trx.raw(sql);
+    });
+  }
+
+  it('tells each newest link once, and knows it again', async () => {
+    const end = createAuditEnd({ knex, clock, ids: systemIds });
+    expect(await end.look()).toBeUndefined();
+    await write();
+    expect((await end.look())!.seq).toBe(6n);
+    expect(await end.look()).toBeUndefined();
+    await write(1);
+    expect((await end.look())!.seq).toBe(7n);
+    expect(await openCases()).toEqual([]);
+  });
+
+  it.each([
+    ['was cut off', CUT, 'the chain ends at 4 now: rows were removed at its end'],
+    ['was made anew', REWRITE, 'another stands there now'],
+  ])('opens a case when it %s, although no head was signed', async (_how, sql, said) => {
+    await write();
+    const end = createAuditEnd({ knex, clock, ids: systemIds });
+    await end.look();
+    await tamper(sql);
+    expect(await end.look()).toBeDefined();
+    expect(await openCases()).toEqual([
+      { subject: 'audit:link:6', summary: `Link 6 of the audit chain was seen by a process, and ${said}` },
+    ]);
+    expect(named(await look())).toEqual([]); // the database alone does not tell
+  });
+});
 
 describe('the signed head of a day', () => {
   beforeEach(async () => {
