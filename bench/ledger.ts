@@ -182,8 +182,27 @@ async function fill(pg: EmbeddedPostgres, flags: Flags): Promise<number> {
          for each statement execute function refuse_change()`,
       );
       await db.query(
-        `create trigger limit_transfers_match_accounts after insert on limit_transfers
-         referencing new table as added for each statement execute function ledger_transfers_match_accounts()`,
+        `create function limit_transfers_match_accounts() returns trigger language plpgsql as $$
+         begin
+           if exists (
+             select from (
+               select distinct on (side.account_id) side.account_id, side.balance_after
+               from (
+                 select debit_account_id as account_id, id, debit_balance_after as balance_after from added
+                 union all
+                 select credit_account_id, id, credit_balance_after from added
+               ) side
+               order by side.account_id, side.id desc
+             ) last
+             where (select a.credits_paise - a.debits_paise from ledger_accounts a where a.id = last.account_id)
+               is distinct from last.balance_after)
+           then
+             raise exception 'another balance';
+           end if;
+           return null;
+         end $$;
+         create trigger limit_transfers_match_accounts after insert on limit_transfers
+         referencing new table as added for each statement execute function limit_transfers_match_accounts()`,
       );
       await db.query('vacuum analyze ledger_accounts');
       const { rows } = await db.query<{ first: string }>(

@@ -75,8 +75,6 @@ export interface TransferRow extends Transfer {
 export interface Effects {
   results: PostingResult[];
   transfers: TransferRow[];
-  /** The gains of each touched account. */
-  accounts: Map<AccountId, { debitsPaise: Paise; creditsPaise: Paise }>;
   /** The gain of each counter, and the cap under which the newest reservation was made. */
   limits: Map<string, LimitGain>;
   changes: ChangeResult[];
@@ -99,7 +97,6 @@ export function applyPostings(snapshot: Snapshot, postings: readonly Posting[]):
   const effects: Effects = {
     results: [],
     transfers: [],
-    accounts: new Map(),
     limits: new Map(),
     changes: [],
   };
@@ -239,8 +236,6 @@ function writeJournal(
     const credit = running(balances, t.creditAccountId);
     debit.debitsPaise += t.amountPaise;
     credit.creditsPaise += t.amountPaise;
-    effects.accounts.set(t.debitAccountId, debit);
-    effects.accounts.set(t.creditAccountId, credit);
     // Spelled out: a spread here costs five times as much, and this is the hottest line there is.
     effects.transfers.push({
       debitAccountId: t.debitAccountId,

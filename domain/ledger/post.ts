@@ -14,8 +14,8 @@ import { lockAccountsForUpdate, lockLimitsForUpdate, readJournals, writeEffects 
  * 1. lock transactions by id, limit counters by key and accounts by id, in that order, each sorted;
  * 2. then, in a new statement, read which journals exist;
  * 3. apply the postings in order, in memory (apply.ts);
- * 4. write balances, transfers, counters, states and events with one statement each; an unexpected row count
- *    rolls back;
+ * 4. write transfers (which move the balances), counters, states and events with one statement each; an
+ *    unexpected row count rolls back;
  * 5. commit, and only then answer the callers.
  * On an SQL error everything is rolled back and the postings are tried one by one, so that a bad one never
  * fails its neighbours. Deadlocks and lock time-outs are retried first. A connection lost at COMMIT leaves

@@ -298,14 +298,50 @@ describe('what the database refuses, whoever asks', () => {
     }
   });
 
-  test('P1 account totals only grow, and accounts stay', async () => {
+  test('P1 a balance changes only with its transfers: money cannot be invented', async () => {
+    const before = await balances(knex);
     for (const set of [
+      'credits_paise = credits_paise + 100',
+      'debits_paise = debits_paise + 1, credits_paise = credits_paise + 1',
       'debits_paise = debits_paise - 1',
       'credits_paise = credits_paise - 1',
-      "code = 'wallet:other:main'",
-      "type = 'income'",
-      "currency = 'USD'",
-    ]) {
+      'credits_paise = credits_paise',
+    ])
+      expect(await refused(`update ledger_accounts set ${set} where code = 'wallet:a:main'`)).toBe(
+        'ledger_accounts_move_with_transfers',
+      );
+    expect(
+      await refused(
+        `insert into ledger_accounts as a (code, type) values ('wallet:a:main', 'liability')
+         on conflict (code) do update set credits_paise = a.credits_paise + 100`,
+      ),
+    ).toBe('ledger_accounts_move_with_transfers');
+    expect(
+      await refused(`merge into ledger_accounts a using (select 100 as gain) g on a.code = 'wallet:a:main'
+        when matched then update set credits_paise = a.credits_paise + g.gain`),
+    ).toBe('ledger_accounts_move_with_transfers');
+    expect(await balances(knex)).toEqual(before);
+  });
+
+  test('P1 the trigger that moves balances works on the transfers alone', async () => {
+    const before = await balances(knex);
+    const trx = await knex.transaction();
+    await trx.raw(`create temp table made_up (like ledger_transfers) on commit drop;
+      create trigger made_up after insert on made_up referencing new table as added
+        for each statement execute function ledger_transfers_move_balances()`);
+    await expect(
+      trx.raw(
+        `insert into made_up select 1, gen_random_uuid(), 0, null, b.id, a.id, 100, 'INR', 'test',
+           b.credits_paise - b.debits_paise - 100, a.credits_paise - a.debits_paise + 100, now()
+         from ledger_accounts a, ledger_accounts b where a.code = 'wallet:a:main' and b.code = 'bank:escrow'`,
+      ),
+    ).rejects.toMatchObject({ constraint: 'ledger_transfers_move_balances' });
+    await trx.rollback();
+    expect(await balances(knex)).toEqual(before);
+  });
+
+  test('P1 accounts stay what they are', async () => {
+    for (const set of ["code = 'wallet:other:main'", "type = 'income'", "currency = 'USD'"]) {
       expect(await refused(`update ledger_accounts set ${set} where code = 'wallet:a:main'`)).toBe(
         'ledger_accounts_totals_only_grow',
       );
@@ -322,16 +358,14 @@ describe('what the database refuses, whoever asks', () => {
   });
 
   test('P2 no account goes below its floor, even if the code forgets', async () => {
-    expect(
-      await refused(
-        `update ledger_accounts set debits_paise = credits_paise + 1 where code = 'wallet:a:main'`,
-      ),
-    ).toBe('ledger_accounts_floor');
-    expect(
-      await refused(
-        `update ledger_accounts set debits_paise = credits_paise + 1 where code = 'clearing:payout'`,
-      ),
-    ).toBe('ledger_accounts_floor');
+    const now = await balances(knex);
+    for (const code of ['wallet:a:main', 'clearing:payout']) {
+      const held = now[code] ?? 0n;
+      const more = held + 1n;
+      expect(await insert(id(code), id('bank:escrow'), more, held - more, now['bank:escrow']! + more)).toBe(
+        'ledger_accounts_floor',
+      );
+    }
     expect(await refused(`insert into limit_counters (key, used_paise, cap_paise) values ('x', 2, 1)`)).toBe(
       'limit_counters_within_cap',
     );
@@ -344,9 +378,37 @@ describe('what the database refuses, whoever asks', () => {
     const [a, bank] = [id('wallet:a:main'), id('bank:escrow')];
     const now = await balances(knex);
     const [inWallet, atBank] = [now['wallet:a:main']!, now['bank:escrow']!];
-    expect(await insert(bank, a, 5n, atBank - 5n, inWallet + 5n)).toBe('ledger_transfers_match_accounts'); // the accounts were not updated
     expect(await insert(bank, a, 5n, atBank, inWallet + 1n)).toBe('ledger_transfers_match_accounts');
-    expect(await insert(bank, 999_999n, 5n, atBank, 0n)).toBe('ledger_transfers_match_accounts'); // no such account
+    expect(await insert(bank, a, 5n, atBank - 5n, inWallet + 6n)).toBe('ledger_transfers_match_accounts');
+    expect(await insert(bank, 999_999n, 5n, atBank - 5n, 5n)).toBe('ledger_transfers_match_accounts'); // no such account
+    expect(await balances(knex)).toEqual(now);
+  });
+
+  test('P1 transfers move their accounts by exactly what they say', async () => {
+    const [a, bank] = [id('wallet:a:main'), id('bank:escrow')];
+    const totals = (): Promise<{ id: bigint; debits: bigint; credits: bigint }[]> =>
+      rows(
+        knex,
+        `select id, debits_paise as debits, credits_paise as credits from ledger_accounts
+         where id = any(?::int8[]) order by id`,
+        [[a, bank]],
+      );
+    const moved = async (): Promise<[bigint, bigint, bigint][]> => {
+      const before = await totals();
+      const at = await balances(knex);
+      expect(await insert(bank, a, 5n, at['bank:escrow']! - 5n, at['wallet:a:main']! + 5n)).toBe('done');
+      return (await totals()).map((now, i) => [
+        now.id,
+        now.debits - before[i]!.debits,
+        now.credits - before[i]!.credits,
+      ]);
+    };
+    expect(new Map((await moved()).map(([account, ...gains]) => [account, gains]))).toEqual(
+      new Map([
+        [bank, [5n, 0n]],
+        [a, [0n, 5n]],
+      ]),
+    );
   });
 
   test('P1 transfers of nothing, of less, or from an account to itself', async () => {

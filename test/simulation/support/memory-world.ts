@@ -127,12 +127,13 @@ export function createMemoryWorld(random: Random, journal: Journal): MemoryWorld
       written.results.map((r) => (r.status === 'refused' ? r.code : r.status)),
       results,
     );
-    for (const [id, gained] of written.accounts)
-      assert.equal(
-        naiveBalance(m.world, id) + gained.creditsPaise - gained.debitsPaise,
-        naiveBalance(naive, id),
-        `account ${id}`,
-      );
+    const stated = new Map(
+      written.transfers.flatMap((t) => [
+        [t.debitAccountId, t.debitBalanceAfter] as const,
+        [t.creditAccountId, t.creditBalanceAfter] as const,
+      ]),
+    );
+    for (const [id, balance] of stated) assert.equal(balance, naiveBalance(naive, id), `account ${id}`);
     for (const c of written.changes) assert.deepEqual(c.row, naive.transactions.get(c.row.id));
     assert.equal(
       written.transfers.length,
