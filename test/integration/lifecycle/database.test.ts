@@ -164,6 +164,32 @@ describe('records that only grow', () => {
     },
   );
 
+  test('callbacks stay as they came, and are processed once', async () => {
+    expect(await attempt('delete from callbacks where false')).toBe('callbacks_stay');
+    expect(await attempt('truncate callbacks')).toBe('callbacks_stay');
+    for (const set of [
+      "verdict = 'unsigned'",
+      "provider = 'other'",
+      "event_key = 'other'",
+      `headers = '{"x": "y"}'`,
+      'received_at = now()',
+    ])
+      expect([set, await attempt(`update callbacks set ${set}`)]).toEqual([set, 'callbacks_facts_stay']);
+    const processed = "state = 'processed', due_at = null, processed_at = now(), result = 'x'";
+    const trx = await knex.transaction();
+    await execute(trx, `update callbacks set ${processed}`);
+    await trx.raw('savepoint before');
+    for (const set of [processed, "state = 'received', due_at = now(), processed_at = null, result = null"]) {
+      await expect(trx.raw(`update callbacks set ${set}`)).rejects.toMatchObject({
+        constraint: 'callbacks_processed_once',
+      });
+      await trx.raw('rollback to savepoint before');
+    }
+    // under another key
+    await execute(trx, "update callbacks set body_sealed = 'v1.other.' || body_sealed");
+    await trx.rollback();
+  });
+
   test('transactions stay', async () => {
     expect(await attempt('delete from transactions where id = ?', [settled])).toBe('transactions_stay');
     expect(await attempt('truncate transactions cascade')).toMatch(/_stay|_append_only|_immutable/);
@@ -355,8 +381,15 @@ describe('CHECKs, from both sides', () => {
       'callbacks_processed_two_sided',
     );
     expect(await set(`result = 'x', processed_at = now()`)).toBe('callbacks_processed_two_sided');
-    expect(await set(`verdict = 'forged'`)).toBe('callbacks_forged_has_no_digest');
-    expect(await set(`verdict = 'forged', body_digest = null`)).toBe('callbacks_forged_is_quarantined');
+    const forged = (digest: string): Promise<string> =>
+      attempt(
+        `insert into callbacks (id, provider, event_key, verdict, state, headers, body_sealed, received_at, due_at, body_digest)
+         select gen_random_uuid(), provider, 'other', 'forged', state, headers, body_sealed, received_at, due_at, ${digest}
+         from callbacks where id = ?`,
+        [received!.id],
+      );
+    expect(await forged('body_digest')).toBe('callbacks_forged_has_no_digest');
+    expect(await forged('null')).toBe('callbacks_forged_is_quarantined');
     expect(await set(`body_sealed = 'clear text'`)).toBe('callbacks_sealed');
     expect(await set(`state = 'processed', due_at = null, processed_at = now(), result = 'x'`)).toBe('done');
   });
