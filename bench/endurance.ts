@@ -79,7 +79,7 @@ async function history(flags: Flags): Promise<void> {
   await withStack(
     {},
     async (stack, _redis, users) => {
-      const db = new Client({ connectionString: stack.urls.database });
+      const db = new Client({ connectionString: stack.urls.owner });
       await db.connect();
       await pass(stack, users, { ...flags, count: flags.wallets });
       const measure = async (): Promise<number> => {

@@ -76,7 +76,7 @@ async function withHistory<T>(
   work: (asked: Asked) => Promise<T>,
 ): Promise<T> {
   const url = await freshBenchDatabase(pg, name, { queues: false });
-  const db = new Client({ connectionString: url });
+  const db = new Client({ connectionString: pg.url(name) });
   await db.connect();
   try {
     const history = await make(db, rows);
@@ -114,7 +114,8 @@ async function make(db: Client, rows: number): Promise<PlatformHistory> {
   );
   const bytes = Number(sizes[0]!.size);
   note(
-    `made in ${Math.round((performance.now() - began) / 1_000)} s with its indexes: ${figure(bytes / 1024 ** 3)} GiB, ${Math.round(bytes / rows)} bytes a row`,
+    `made in ${Math.round((performance.now() - began) / 1_000)} s with its indexes: ` +
+      `${figure(bytes / 1024 ** 3)} GiB, ${Math.round(bytes / rows)} bytes a row`,
   );
   return history;
 }

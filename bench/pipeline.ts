@@ -360,7 +360,7 @@ async function peer(redis: RedisServer, flags: Flags): Promise<number> {
 
 /** Statistics as any database has that is older than a minute. */
 async function analyze(stack: Stack): Promise<void> {
-  const knex = makeKnex(stack.urls.database, { max: 1 });
+  const knex = makeKnex(stack.urls.owner, { max: 1 });
   await execute(knex, 'analyze');
   await knex.destroy();
 }

@@ -24,6 +24,7 @@ import { createConnectors } from './connectors';
 import { createDatabaseCheck, type DatabaseCheck } from './database-check';
 import { createDomain } from './domain';
 import { createKeyCheck, type KeyCheck } from './key-check';
+import { requireRunningRole } from './role-check';
 import { foundationOf, type CompositionOverrides, type Foundation } from './foundation';
 
 /**
@@ -37,7 +38,10 @@ export async function compose(processName: string, config: Config, overrides: Co
   const { onError, ...shared } = foundation;
   const { clock, ids, log, metrics, killPoints, knex, lists, queues } = shared;
   const policies = await readPolicies({ knex, clock, log, profile: config.policyProfile, onError });
-  if (config.environment === 'production') await claimDatabase(knex, config.isRehearsal);
+  if (config.environment === 'production') {
+    await requireRunningRole(knex);
+    await claimDatabase(knex, config.isRehearsal);
+  }
   const callLog = createCallLog({
     knex,
     onDropped: (count, why) => metrics.callLogDropped.inc({ why }, count),

@@ -86,6 +86,16 @@ describe('configuration', () => {
     },
   );
 
+  it.each(['MUNIM_MIGRATE_DATABASE_URL', 'MUNIM_ADMIN_DATABASE_URL_FILE', 'MUNIM_READ_DATABASE_URL'])(
+    'refuses %s in production, which is for commands, and does not mind it elsewhere',
+    (name) => {
+      const message = refusal({ ...production, [name]: 'postgres://munim_migrate:hunter2@db/munim' });
+      expect(message).toContain(`${name} is for commands alone`);
+      expect(message).not.toContain('hunter2');
+      expect(refusal({ ...development, [name]: 'postgres://munim_migrate@db/munim' })).toBeUndefined();
+    },
+  );
+
   it('names every problem at once', () => {
     const message = refusal({
       ...production,

@@ -75,8 +75,14 @@ export const SECRETS: ReadonlySet<string> = new Set([
   ...providerSecrets(),
 ]);
 const WELL_KNOWN = new Set(['DATABASE_URL', 'REDIS_URL', 'NODE_ENV']);
-/** Set by whoever starts a process, for the process alone: no setting. */
-const NO_SETTING = 'MUNIM_EXIT_WITH_PARENT';
+/** URLs of the database for commands, whose roles may do what the processes must not. */
+export const FOR_COMMANDS: readonly string[] = [
+  'MUNIM_MIGRATE_DATABASE_URL',
+  'MUNIM_ADMIN_DATABASE_URL',
+  'MUNIM_READ_DATABASE_URL',
+].flatMap((name) => [name, `${name}_FILE`]);
+/** Set by whoever starts a process, for the process alone, or for commands: no setting. */
+const NO_SETTINGS: ReadonlySet<string> = new Set(['MUNIM_EXIT_WITH_PARENT', ...FOR_COMMANDS]);
 
 export const CONFIG_SCHEMA = withProviders(
   Joi.object({
@@ -171,14 +177,17 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Readonly<Confi
   const values = readSettings(env, {
     schema: CONFIG_SCHEMA,
     secrets: SECRETS,
-    isSetting: (name) => WELL_KNOWN.has(name) || (name.startsWith('MUNIM_') && name !== NO_SETTING),
+    isSetting: (name) => WELL_KNOWN.has(name) || (name.startsWith('MUNIM_') && !NO_SETTINGS.has(name)),
   });
   const config: Config = {
     ...fromValues(values as Values),
     callbackAddresses: readCallbackAddresses(values as Environment),
     providers: readProviders(values as Environment),
   };
-  const problems = config.environment === 'production' ? problemsOf(config, values as Environment) : [];
+  const problems =
+    config.environment === 'production'
+      ? [...problemsOf(config, values as Environment), ...problemsOfCommandUrls(env)]
+      : [];
   if (problems.length > 0) throw settingsError(problems);
   return Object.freeze(config);
 }
@@ -190,6 +199,14 @@ function problemsOf(config: Config, values: Environment): string[] {
     ...ofProviders(config.providers),
     ...problemsOfSecretsAndHosts({ values, secrets: SECRETS, hosts, hasTls: config.tls !== undefined }),
   ];
+}
+
+/** A process that is broken into must not hand out what guards the tables. */
+function problemsOfCommandUrls(env: Environment): string[] {
+  return FOR_COMMANDS.filter((name) => env[name] !== undefined && env[name] !== '').map(
+    (name) =>
+      `${name} is for commands alone: the processes must not know it (docs/runbooks/database-roles.md)`,
+  );
 }
 
 function fromValues(values: Values): Omit<Config, 'providers' | 'callbackAddresses'> {

@@ -5,6 +5,7 @@ import knexFactory, { type Knex } from 'knex';
 import { types } from 'pg';
 import { runMigrations } from 'bullmq';
 import { applyPolicies } from './policy-files';
+import { grantPrivileges } from './roles';
 import { LimitedClient, STATEMENT_MS } from './postgres-client';
 
 const INT8_ARRAY = 1016 as typeof types.builtins.INT8;
@@ -134,12 +135,16 @@ export function makeListsKnex(
 
 /**
  * Brings the schema to the newest version and applies the files of `policies/`; with `queues`, BullMQ's own
- * tables too (schema `bullmq`). Safe to run again.
+ * tables too (schema `bullmq`). Then each role is granted what it may do. Safe to run again.
  */
 export async function migrateAll(knex: Knex, options: { queues: boolean }): Promise<void> {
   await knex.migrate.latest();
   await applyPolicies(knex);
-  if (!options.queues) return;
+  if (options.queues) await migrateQueues(knex);
+  await grantPrivileges(knex);
+}
+
+async function migrateQueues(knex: Knex): Promise<void> {
   const client = await knex.client.acquireConnection();
   try {
     await runMigrations(client);

@@ -35,7 +35,8 @@ const POSTGRES: Readonly<Record<string, string>> = {
   '28P01': 'refuses the password: correct DATABASE_URL',
   '28000': 'does not let this role in: create the role there, or correct DATABASE_URL',
   '3D000': 'has no database of this name: create it with `npm run migrate`, or correct DATABASE_URL',
-  '42501': 'does not let this role read the tables: grant it, or correct DATABASE_URL',
+  '42501':
+    'does not let this role read the tables: run `npm run migrate`, which grants it, or correct DATABASE_URL',
   '42P01': 'has a schema that is behind this program: run `npm run migrate`, then start again',
   '42703': 'has a schema that is behind this program: run `npm run migrate`, then start again',
   '53300': 'has no connection left: raise max_connections, or lower MUNIM_DATABASE_CONNECTIONS',

@@ -174,6 +174,10 @@ function settingsPage(): string {
         missing,
       ]),
     ),
+    'Commands that do what the processes must not have URLs of their own: `MUNIM_MIGRATE_DATABASE_URL` for' +
+      ' `npm run migrate` and `npm run policies` (else they take `DATABASE_URL`), `MUNIM_ADMIN_DATABASE_URL` and' +
+      ' `MUNIM_READ_DATABASE_URL` for `npm run roles` ([roles](runbooks/database-roles.md)). In production a process' +
+      ' that finds one of them refuses to start.',
     'Prices, limits and timings are no settings: they are rows with a date, from the files of `policies/`.',
   ]);
 }

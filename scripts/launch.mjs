@@ -28,6 +28,7 @@ const COMMANDS = [
   'sample',
   'supply-chain',
   'restore',
+  'roles',
   'test',
   'test-unit',
   'build',

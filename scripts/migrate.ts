@@ -1,32 +1,48 @@
 /**
- * `npm run migrate`: brings the schema of DATABASE_URL to the newest version; without REDIS_URL the queue
- * tables as well. With `-- --move-queues` it also records that the queues are where REDIS_URL (or its
- * absence) and MUNIM_QUEUE_PREFIX say now: for a new Redis, with every process stopped. With
- * `-- --forget-key NAME` a key that is no longer used need not be configured any more.
+ * `npm run migrate`: brings the schema of MUNIM_MIGRATE_DATABASE_URL (else DATABASE_URL) to the newest version, and
+ * grants each role what it may do; without REDIS_URL the queue tables as well. With `-- --move-queues` it also
+ * records that the queues are where REDIS_URL (or its absence) and MUNIM_QUEUE_PREFIX say now: for a new Redis,
+ * with every process stopped. With `-- --forget-key NAME` a key that is no longer used need not be configured
+ * any more.
  */
 import { parseArgs } from 'node:util';
 import { LONG_WORK_MS, makeKnex, migrateAll } from '../platform/database';
 import { readFreeConnections } from '../composition/connection-check';
+import { allQueues } from '../jobs';
 import { forgetKey } from '../platform/key-fingerprints';
+import { prepareQueues } from '../platform/queue';
+import { grantPrivileges, ROLES } from '../platform/roles';
+import { PROVIDERS } from '../providers/list';
+import { migrateUrl } from './stack/database-urls';
 import { settleQueuePlace } from './stack/queue-place';
+import { sessionToMigrate } from './stack/roles';
 import { ensureDatabase, redisHosts, requireRedis, withoutPassword } from './stack/stores';
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: { 'move-queues': { type: 'boolean', default: false }, 'forget-key': { type: 'string' } },
   });
-  const databaseUrl = process.env.DATABASE_URL;
-  if (!databaseUrl) throw new Error('DATABASE_URL is not set (npm start migrates its own database itself)');
+  const databaseUrl = migrateUrl(process.env);
+  if (databaseUrl === undefined)
+    throw new Error('DATABASE_URL is not set (npm start migrates its own database itself)');
   const redisUrl = process.env.REDIS_URL || undefined;
   await ensureDatabase(databaseUrl);
   const knex = makeKnex(databaseUrl, {
     max: 2,
     applicationName: 'munim-migrate',
     statementMs: LONG_WORK_MS,
+    session: await sessionToMigrate(databaseUrl),
   });
   try {
     await migrateAll(knex, { queues: redisUrl === undefined });
+    if (redisUrl === undefined) await prepareQueues(knex, allQueues(Object.keys(PROVIDERS)));
+    const isGranted = await grantPrivileges(knex);
     console.log(`${withoutPassword(databaseUrl)} is up to date`);
+    console.log(
+      isGranted
+        ? `${ROLES.app} and ${ROLES.read} have their privileges`
+        : 'this server has no roles for the processes: npm run roles makes them (docs/runbooks/database-roles.md)',
+    );
     const forgotten = values['forget-key'];
     if (forgotten !== undefined) {
       if (!(await forgetKey(knex, forgotten)))

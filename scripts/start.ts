@@ -6,6 +6,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { setTimeout as pause } from 'node:timers/promises';
 import { restoreLine } from './restore/line';
+import { urlFrom } from './stack/database-urls';
 import { onNpmGone } from './stack/npm-parent';
 import { parseScale, readProcfile } from './stack/process-list';
 import { DATA_DIR, ROOT } from './stack/root';
@@ -32,6 +33,7 @@ async function main(): Promise<number> {
     dataDir,
     processes,
     databaseUrl: process.env.DATABASE_URL || undefined,
+    migrateDatabaseUrl: urlFrom(process.env, 'MUNIM_MIGRATE_DATABASE_URL'),
     redisUrl: process.env.REDIS_URL || undefined,
     ports: values['free-ports'] ? 'free' : undefined,
     say: (line) => {

@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { Client } from 'pg';
 import { makeKnex, migrateAll } from '../../platform/database';
+import { prepareOwnServer } from '../../scripts/stack/roles';
 import { takeLock } from '../../scripts/stack/run-lock';
 import {
   reachableDataDir,
@@ -30,7 +31,10 @@ export async function startBenchPostgres(
   return startPostgres({ dataDir: dir, profile: over.profile ?? 'durable', settings, endsWithUs: true });
 }
 
-/** An empty database with the whole schema; one of the same name is dropped first. */
+/**
+ * An empty database with the whole schema, by the URL of the role of the processes; one of the same name is dropped
+ * first.
+ */
 export async function freshBenchDatabase(
   pg: EmbeddedPostgres,
   name: string,
@@ -38,16 +42,15 @@ export async function freshBenchDatabase(
 ): Promise<string> {
   await withAdmin(pg, async (admin) => {
     await admin.query(`drop database if exists ${name} with (force)`);
-    await admin.query(`create database ${name}`);
   });
-  const url = pg.url(name);
-  const knex = makeKnex(url, { max: 2 });
+  const { app, migrate } = await prepareOwnServer(pg.url(name));
+  const knex = makeKnex(migrate, { max: 2 });
   try {
     await migrateAll(knex, options);
   } finally {
     await knex.destroy();
   }
-  return url;
+  return app;
 }
 
 export async function withAdmin<T>(

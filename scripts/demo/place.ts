@@ -3,6 +3,7 @@ import { silentLog } from '../../platform/logger';
 import { systemClock } from '../../platform/clock';
 import type { Connector } from '../../domain/connectors';
 import { createRazorpayxConnector } from '../../providers/razorpayx/connector';
+import { urlFrom } from '../stack/database-urls';
 import { developmentKeys } from '../stack/development-keys';
 import { DATA_DIR } from '../stack/root';
 import { findRunning, runningOwner, type DevFile } from '../stack/run-lock';
@@ -41,6 +42,7 @@ export async function findPlace(options: PlaceOptions): Promise<DemoPlace> {
   const stack = await startStack({
     dataDir,
     databaseUrl,
+    migrateDatabaseUrl: urlFrom(process.env, 'MUNIM_MIGRATE_DATABASE_URL'),
     redisUrl: process.env.REDIS_URL || undefined,
     ports: options.freePorts ? 'free' : undefined,
     say: options.say,

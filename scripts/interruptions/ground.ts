@@ -105,7 +105,7 @@ async function startGround(options: GroundOptions): Promise<Ground> {
     });
     stacks.push(stack);
     if (options.secondHost) stacks.push(await startSecondHost(path.join(dir, 'second-host'), stack, env));
-    const knex = makeKnex(stack.urls.database, {
+    const knex = makeKnex(stack.urls.owner, {
       max: 3,
       applicationName: WATCHER,
       statementMs: LONG_WORK_MS,
@@ -162,6 +162,7 @@ async function startSecondHost(dataDir: string, first: Stack, env: Record<string
   return startStack({
     dataDir,
     databaseUrl: first.urls.database,
+    migrateDatabaseUrl: first.urls.owner,
     redisUrl: first.urls.redis,
     ports: 'free',
     processes: { sandbox: 0 },

@@ -45,6 +45,12 @@ const CHANGES: Readonly<Record<string, (file: string, text: string, n: ServiceNa
       ),
       `import type { Offers${pascal} } from './${name}/port';`,
     ),
+  'migrations/privileges.ts': (file, text, { name }) =>
+    withLastLine(file, text, {
+      start: 'export const TABLES',
+      end: '\n};\n',
+      line: `  ${name}_orders: { app: ['insert'], hidden: ['party_sealed'] },`,
+    }),
   'scripts/architecture/layers.ts': (file, text, { name }) =>
     withReplaced(file, text, /(?<=\n {2}\[)(?=[^\]]*'payouts')/, () => `'${name}', `),
 };

@@ -7,8 +7,6 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
-import { checkIdentity, DATABASE_DIFFERS } from '../../domain/restore/identity';
-import { LONG_WORK_MS, makeKnex, migrateAll } from '../../platform/database';
 import {
   reachableDataDir,
   startPostgres,
@@ -25,7 +23,6 @@ import {
 } from './managed-process';
 import { createPortPicker, randomBasePort, type PortPicker } from './ports';
 import { readProcfile, type ProcessCommand } from './process-list';
-import { settleQueuePlace } from './queue-place';
 import { ROOT } from './root';
 import {
   endLeftChildren,
@@ -37,7 +34,8 @@ import {
 } from './run-lock';
 import { rememberSandboxToken } from './sandbox-control';
 import { seed, type Seeded } from './seeding';
-import { ensureDatabase, requireRedis } from './stores';
+import { databaseOf, prepareDatabase } from './stack-database';
+import { requireRedis } from './stores';
 
 const DEFAULT_PORTS = { api: 3000, ops: 3001, sandbox: 3002, postgres: 25_432, admin: 3010 };
 const READY_MS = 90_000;
@@ -53,6 +51,8 @@ export interface StackOptions {
   dataDir: string;
   /** A PostgreSQL of your own; without it the embedded one is started. */
   databaseUrl?: string;
+  /** The same in the name of the role that owns the tables; without it, `databaseUrl`. */
+  migrateDatabaseUrl?: string;
   /** With it the queues run on Redis, without it on PostgreSQL. */
   redisUrl?: string;
   /** Timing policy of the processes; `development` by default. */
@@ -95,7 +95,10 @@ export interface Stack extends Seeded {
     apis: string[];
     ops: string;
     sandbox: string;
+    /** In the name of the role of the processes. */
     database: string;
+    /** The same database for what that role may not do: of the superuser, or of the role that owns the tables. */
+    owner: string;
     redis: string | undefined;
     admin: Record<string, string>;
   };
@@ -176,9 +179,9 @@ async function start(options: StackOptions, running: Running): Promise<Stack> {
   for (const line of movedPorts(ports, options.ports)) say(line);
   if (options.redisUrl) await requireRedis(options.redisUrl);
 
-  const databaseUrl = options.databaseUrl ?? (await startDatabase(options, ports.postgres, running));
+  const database = await databaseOf(options, () => startDatabase(options, ports.postgres, running));
   signal?.throwIfAborted();
-  await ensureDatabase(databaseUrl);
+  const databaseUrl = database.app;
   const input: EnvironmentInput = {
     dataDir,
     databaseUrl,
@@ -187,7 +190,10 @@ async function start(options: StackOptions, running: Running): Promise<Stack> {
     ports,
     keys: developmentKeys(dataDir),
   };
-  const seeded = await prepareDatabase(options, input);
+  const seeded = await prepareDatabase(database.migrate, {
+    redisUrl: options.redisUrl,
+    fill: async (knex) => (options.seed ?? seed)(knex, dataDir),
+  });
   signal?.throwIfAborted();
 
   const routed =
@@ -200,7 +206,7 @@ async function start(options: StackOptions, running: Running): Promise<Stack> {
   await Promise.all(running.instances.map(async (instance) => instance.process.ready(deadline, signal)));
   if (running.postgres) running.watch = watchPostgres(running, say);
 
-  const stack = makeStack(options, input, seeded, running);
+  const stack = makeStack(options, { ...input, ownerUrl: database.owner }, seeded, running);
   writeDevFile(dataDir, stack.dev);
   return stack;
 }
@@ -246,26 +252,6 @@ async function startDatabase(options: StackOptions, port: number, running: Runni
     endsWithUs: options.endsWithUs,
   });
   return running.postgres.url('munim');
-}
-
-async function prepareDatabase(options: StackOptions, input: EnvironmentInput): Promise<Seeded> {
-  const knex = makeKnex(input.databaseUrl, {
-    max: 2,
-    applicationName: 'munim-start',
-    statementMs: LONG_WORK_MS,
-  });
-  try {
-    await migrateAll(knex, { queues: input.redisUrl === undefined });
-    if ((await checkIdentity(knex, new Date())) === 'differs') throw new Error(DATABASE_DIFFERS);
-    await settleQueuePlace(knex, {
-      backend: input.redisUrl === undefined ? 'postgres' : 'redis',
-      redisUrl: input.redisUrl,
-      databaseUrl: input.databaseUrl,
-    });
-    return await (options.seed ?? seed)(knex, input.dataDir);
-  } finally {
-    await knex.destroy();
-  }
 }
 
 async function makeInstances(
@@ -322,7 +308,12 @@ async function publicPortOf(
   return number === 1 ? ports[name] : picker.pick(ports[name] + 200, ports[name] + 200);
 }
 
-function makeStack(options: StackOptions, input: EnvironmentInput, seeded: Seeded, running: Running): Stack {
+function makeStack(
+  options: StackOptions,
+  input: EnvironmentInput & { ownerUrl: string },
+  seeded: Seeded,
+  running: Running,
+): Stack {
   const { instances, postgres } = running;
   const named = (name: string): Instance[] => instances.filter((instance) => instance.name === name);
   const ready = async (found: Instance[], timeoutMs: number): Promise<void> => {
@@ -377,7 +368,7 @@ function makeStack(options: StackOptions, input: EnvironmentInput, seeded: Seede
 
 function urlsOf(
   options: StackOptions,
-  input: EnvironmentInput,
+  input: EnvironmentInput & { ownerUrl: string },
   instances: readonly Instance[],
 ): Stack['urls'] {
   const apis = instances.filter(({ name }) => name === 'api').map((i) => `http://127.0.0.1:${i.publicPort}`);
@@ -387,6 +378,7 @@ function urlsOf(
     ops: `http://localhost:${input.ports.ops}`, // the name, not the address: browsers keep a secure cookie on it
     sandbox: `http://127.0.0.1:${input.ports.sandbox}`,
     database: input.databaseUrl,
+    owner: input.ownerUrl,
     redis: options.redisUrl,
     admin: Object.fromEntries(
       instances

@@ -14,7 +14,7 @@ import { createAppUser, type AppUser } from '../../domain/users/users';
 import { createWalletReader } from '../../domain/wallets/read';
 import { businessDate, FakeClock } from '../../platform/clock';
 import { createCursors } from '../../domain/errors/cursor';
-import { execute, rows } from '../../platform/database';
+import { execute, makeKnex, rows } from '../../platform/database';
 import { systemIds } from '../../platform/ids';
 import { createLog } from '../../platform/logger';
 import { createMetrics } from '../../platform/metrics';
@@ -59,7 +59,7 @@ export async function createAepsWorld(options: AepsWorldOptions = {}) {
   const points: Pick<Points, 'aeps'> = {};
   const ids = systemIds;
   const process = await startProcess({
-    databaseUrl: database.url,
+    databaseUrl: database.appUrl,
     clock,
     connector,
     ids,
@@ -70,7 +70,7 @@ export async function createAepsWorld(options: AepsWorldOptions = {}) {
     ledger: {},
   });
   const {
-    knex,
+    knex: processKnex,
     aeps,
     policies,
     poller,
@@ -83,11 +83,13 @@ export async function createAepsWorld(options: AepsWorldOptions = {}) {
     digest,
     cipher,
   } = process;
+  // of the superuser, who may do to the tables what no process may
+  const knex = makeKnex(database.url, { max: 4, applicationName: 'munim-test' });
   if (options.withoutOtps === true) {
     await execute(knex, 'update aeps_otp_rules set above_paise = 1000000');
     await aeps.policies.refresh();
   }
-  const waiting = createWaiting({ databaseUrl: database.url });
+  const waiting = createWaiting({ databaseUrl: database.appUrl });
   const logged: string[] = [];
   const log = createLog({
     process: 'test',
@@ -105,9 +107,13 @@ export async function createAepsWorld(options: AepsWorldOptions = {}) {
     ids,
     log,
     metrics: createMetrics('test'),
-    authenticator: createAuthenticator({ knex, clock }),
+    authenticator: createAuthenticator({ knex: processKnex, clock }),
     transactions,
-    wallets: createWalletReader({ knex, lists: knex, cursors: createCursors(randomBytes(32)) }),
+    wallets: createWalletReader({
+      knex: processKnex,
+      lists: processKnex,
+      cursors: createCursors(randomBytes(32)),
+    }),
     waiting,
     aeps,
     wake: async (jobs: readonly unknown[]) => {
@@ -238,7 +244,7 @@ export async function createAepsWorld(options: AepsWorldOptions = {}) {
       server.close();
       server.closeAllConnections();
       await waiting.close();
-      await process.close();
+      await Promise.all([process.close(), knex.destroy()]);
       await database.dropBeside();
     },
   };

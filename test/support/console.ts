@@ -58,10 +58,11 @@ export async function startConsole(
 ): Promise<TestConsole> {
   const backend = options.backend ?? 'postgres';
   const database = await freshDatabase();
-  const knex = makeKnex((await options.through?.(database.url)) ?? database.url);
+  const knex = makeKnex(database.url, { max: 4 });
+  const processKnex = makeKnex((await options.through?.(database.appUrl)) ?? database.appUrl);
   const settings: QueueSettings = {
     backend,
-    databaseUrl: database.url,
+    databaseUrl: database.appUrl,
     ...(backend === 'redis' ? { redisUrl: redisUrl(), prefix: redisPrefix() } : {}),
   };
   const log = options.log ?? silentLog;
@@ -77,7 +78,7 @@ export async function startConsole(
   const { port } = server.address() as AddressInfo;
   const origin = `http://localhost:${port}`;
   const respond = createConsoleApp({
-    knex,
+    knex: processKnex,
     clock,
     log,
     queues,
@@ -86,7 +87,7 @@ export async function startConsole(
     environment: 'test',
     trustedProxies: options.trustedProxies,
     ...(options.answerWithinMs === undefined ? {} : { answerWithinMs: options.answerWithinMs }),
-    finder: createTransactionFinder({ lists: knex, digest: createKeyedDigest(FIND_KEY) }),
+    finder: createTransactionFinder({ lists: processKnex, digest: createKeyedDigest(FIND_KEY) }),
   }).callback();
   server.on('request', (req, res) => {
     void respond(req, res);
@@ -107,7 +108,7 @@ export async function startConsole(
       server.close();
       server.closeAllConnections();
       await queues.close();
-      await knex.destroy();
+      await Promise.all([knex.destroy(), processKnex.destroy()]);
       await database.drop();
     },
   };

@@ -2,8 +2,13 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { Knex } from 'knex';
 import { Client } from 'pg';
+import { allQueues } from '../../jobs';
 import { execute, makeKnex, migrateAll } from '../../platform/database';
+import { prepareQueues } from '../../platform/queue';
+import { grantPrivileges, ROLES } from '../../platform/roles';
+import { PROVIDERS } from '../../providers/list';
 import { startPostgres, type EmbeddedPostgres } from '../../scripts/stack/embedded-postgres';
+import { makeRoles, passwordsUnder, urlsUnder } from '../../scripts/stack/roles';
 import { hasRedisServer, startRedis, type RedisServer } from '../../scripts/stack/redis-server';
 import { onNpmGone } from '../../scripts/stack/npm-parent';
 import {
@@ -78,7 +83,9 @@ async function makeTemplates(postgres: EmbeddedPostgres): Promise<void> {
   const admin = new Client({ connectionString: postgres.url() });
   await admin.connect();
   try {
-    await makeTemplate(admin, postgres, TEMPLATE_DATABASE, (knex) => migrateAll(knex, { queues: true }));
+    // proved thousands of times, and random: cheap to prove, like the superuser's
+    await makeRoles(admin, passwordsUnder(postgres.url()), { iterations: 1 });
+    await makeTemplate(admin, postgres, TEMPLATE_DATABASE, migrateTemplate);
     await makeTemplate(admin, postgres, SCRIPTED_TEMPLATE, addScriptedPolicies);
   } finally {
     await admin.end();
@@ -93,14 +100,21 @@ async function makeTemplate(
   fill: (knex: Knex) => Promise<void>,
 ): Promise<void> {
   const from = name === TEMPLATE_DATABASE ? '' : ` template ${TEMPLATE_DATABASE} strategy file_copy`;
-  await admin.query(`create database ${name}${from}`);
-  const knex = makeKnex(postgres.url(name));
+  await admin.query(`create database ${name} owner ${ROLES.migrate}${from}`);
+  const knex = makeKnex(urlsUnder(postgres.url(name)).migrate);
   try {
     await fill(knex);
   } finally {
     await knex.destroy();
   }
   await admin.query(`alter database ${name} with is_template true allow_connections false`);
+}
+
+/** As `npm run migrate` does: by the role that owns the tables. */
+async function migrateTemplate(knex: Knex): Promise<void> {
+  await migrateAll(knex, { queues: true });
+  await prepareQueues(knex, allQueues(Object.keys(PROVIDERS)));
+  await grantPrivileges(knex);
 }
 
 /** The timings of the first real provider, for the one that tests script. */

@@ -1,4 +1,6 @@
 import { Client } from 'pg';
+import { ROLES } from '../../platform/roles';
+import { urlsUnder } from '../../scripts/stack/roles';
 import { TEMPLATE_DATABASE } from './run-state';
 import { installRowsWatch } from './watched-rows';
 
@@ -6,8 +8,14 @@ installRowsWatch();
 
 export interface TestDatabase {
   name: string;
-  /** Connection URL of the superuser. */
+  /** Connection URL of the superuser, for what tests do to the tables. */
   url: string;
+  /** Of the role of the processes: whatever a process does in a test, it does by this one. */
+  appUrl: string;
+  /** Of the role that owns the tables. */
+  migrateUrl: string;
+  /** Of the role for reports. */
+  readUrl: string;
   /** Drops it, ending connections that are left. */
   drop(): Promise<void>;
   /** Drops it while the file's next test runs; the end of the file waits for it. */
@@ -47,11 +55,16 @@ const copyOf = (template: string): Promise<TestDatabase> =>
 
 async function makeDatabase(how: string): Promise<TestDatabase> {
   const name = `t_${process.env.JEST_WORKER_ID ?? '0'}_${process.pid}_${Math.random().toString(36).slice(2, 8)}`;
-  await asAdmin(`create database ${name} ${how}`);
+  await asAdmin(`create database ${name} owner ${ROLES.migrate} ${how}`);
   const drop = async (): Promise<void> => asAdmin(`drop database if exists ${name} with (force)`);
+  const url = adminUrl().replace(/\/[^/]*$/, `/${name}`);
+  const { app, migrate, read } = urlsUnder(url);
   return {
     name,
-    url: adminUrl().replace(/\/[^/]*$/, `/${name}`),
+    url,
+    appUrl: app,
+    migrateUrl: migrate,
+    readUrl: read,
     drop,
     dropBeside: async () => {
       // connections that are just closing have a moment: one that is cut off would fail the file

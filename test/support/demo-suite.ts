@@ -91,7 +91,13 @@ export function describeDemo(backend: QueueBackend): void {
       database = await freshDatabase();
       // its own: the queues of a stack have one prefix
       redis = backend === 'redis' ? await startRedis({ dir: path.join(dataDir, 'redis') }) : undefined;
-      stack = await startStack({ dataDir, databaseUrl: database.url, redisUrl: redis?.url, ports: 'free' });
+      stack = await startStack({
+        dataDir,
+        databaseUrl: database.appUrl,
+        migrateDatabaseUrl: database.migrateUrl,
+        redisUrl: redis?.url,
+        ports: 'free',
+      });
     });
     afterAll(async () => {
       await stack.stop();

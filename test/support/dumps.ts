@@ -10,19 +10,23 @@ import path from 'node:path';
 import { Client } from 'pg';
 import { makeKnex, migrateAll } from '../../platform/database';
 import { databaseUser, freePort } from '../../scripts/stack/embedded-postgres';
-import { adminUrl, freshDatabase } from './database';
+import { ROLES } from '../../platform/roles';
+import { makeDatabase, makeRoles, withClient } from '../../scripts/stack/roles';
+import { adminUrl, freshDatabase, type TestDatabase } from './database';
 
 export interface Dumps {
   /** `pg_dump`, or `copy`. */
   how: string;
   /** A migrated, empty database. */
-  databaseUrl: string;
+  database: Urls;
   /** Dumps it while it is in use. */
   take(): Promise<void>;
-  /** Restores the dump into an empty database; its URL. */
-  restore(): Promise<string>;
+  /** Restores the dump into an empty database, as the runbook does. */
+  restore(): Promise<Urls>;
   close(): Promise<void>;
 }
+
+type Urls = Pick<TestDatabase, 'url' | 'appUrl'>;
 
 export async function createDumps(): Promise<Dumps> {
   const bin = installedBinaries();
@@ -61,18 +65,27 @@ async function files(bin: string): Promise<Dumps> {
   const port = await freePort();
   const settings = `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off`;
   server('pg_ctl', '-D', data, '-w', '-l', path.join(data, 'server.log'), '-o', settings, 'start');
-  const url = (name: string): string => `postgres://postgres@127.0.0.1:${port}/${name}`;
+  const url = (name: string, role = 'postgres'): string => `postgres://${role}@127.0.0.1:${port}/${name}`;
+  const urlsOf = (name: string): Urls => ({ url: url(name), appUrl: url(name, ROLES.app) });
   const file = path.join(dir, 'munim.dump');
-  await createDatabase(url('postgres'), 'munim');
-  await migrate(url('munim'));
+  const create = (name: string): Promise<void> =>
+    withClient(url('postgres'), async (admin) => {
+      await makeRoles(admin, {}); // trusted, without passwords
+      await makeDatabase(admin, name);
+    });
+  await create('munim');
+  await migrate(url('munim', ROLES.migrate));
   return {
     how: 'pg_dump',
-    databaseUrl: url('munim'),
-    take: () => run(path.join(bin, 'pg_dump'), ['--format=custom', `--file=${file}`, url('munim')]),
+    database: urlsOf('munim'),
+    take: () =>
+      run(path.join(bin, 'pg_dump'), ['--format=custom', `--file=${file}`, url('munim', ROLES.migrate)]),
     async restore() {
-      await createDatabase(url('postgres'), 'restored');
-      await run(path.join(bin, 'pg_restore'), ['--exit-on-error', `--dbname=${url('restored')}`, file]);
-      return url('restored');
+      await create('restored');
+      const into = url('restored', ROLES.migrate);
+      await run(path.join(bin, 'pg_restore'), ['--exit-on-error', '--no-owner', `--dbname=${into}`, file]);
+      await migrate(into);
+      return urlsOf('restored');
     },
     async close() {
       server('pg_ctl', '-D', data, '-m', 'immediate', 'stop');
@@ -87,7 +100,7 @@ async function copies(): Promise<Dumps> {
   const admin = (sql: string): Promise<void> => execute(adminUrl(), sql);
   return {
     how: 'copy',
-    databaseUrl: database.url,
+    database,
     async take() {
       // A database that is copied has no other session: those there are end, and connect again.
       await admin(`alter database ${database.name} with allow_connections false`);
@@ -99,7 +112,8 @@ async function copies(): Promise<Dumps> {
     },
     async restore() {
       await admin(`create database ${restored} template ${dump} strategy file_copy`);
-      return database.url.replace(/\/[^/]*$/, `/${restored}`);
+      const at = (name: string): string => name.replace(/\/[^/]*$/, `/${restored}`);
+      return { url: at(database.url), appUrl: at(database.appUrl) };
     },
     async close() {
       for (const name of [dump, restored]) await admin(`drop database if exists ${name} with (force)`);
@@ -116,8 +130,6 @@ async function migrate(databaseUrl: string): Promise<void> {
     await knex.destroy();
   }
 }
-
-const createDatabase = (url: string, name: string): Promise<void> => execute(url, `create database ${name}`);
 
 async function execute(url: string, sql: string): Promise<void> {
   const client = new Client({ connectionString: url });

@@ -5,6 +5,7 @@ import type http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import type { Knex } from 'knex';
 import { createApi } from '../../api/app';
 import { timeLimitsOf, type TimeLimits } from '../../api/middleware/time-limit';
 import { createApiServer } from '../../api/server';
@@ -17,12 +18,13 @@ import { createAppUser, type AppUser } from '../../domain/users/users';
 import { compose, type Composition } from '../../composition/compose';
 import { loadConfig } from '../../composition/config';
 import type { Networks } from '../../platform/addresses';
+import { makeKnex } from '../../platform/database';
 import { systemIds } from '../../platform/ids';
 import type { AccessLog } from '../../platform/access-log';
 import { silentLog, type Log } from '../../platform/logger';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../sandbox/app';
 import { startWorkers, WORKER_TYPES } from '../../workers/types';
-import { freshDatabase } from './database';
+import { freshDatabase, type TestDatabase } from './database';
 import { ACCESS_KEY, DEVELOPER_KEY, ekoOptions, INITIATOR, USER_CODE } from './eko-sandbox';
 import { SETU_KEYS } from './setu-scripted';
 import { until } from './until';
@@ -38,6 +40,8 @@ export interface Reply {
 
 export interface Platform {
   c: Composition;
+  /** Of the superuser, who may do to the tables what no process may; its processes have `c.knex`. */
+  db: Knex;
   sandbox: Sandbox;
   apiUrl: string;
   databaseUrl: string;
@@ -63,7 +67,7 @@ export interface Platform {
   /** The settings of its processes, as a command reads them. */
   environment: Record<string, string | undefined>;
   /** Ends every process and begins again in another database; the sandbox and the addresses stay. */
-  moveTo(databaseUrl: string): Promise<void>;
+  moveTo(database: Pick<TestDatabase, 'url' | 'appUrl'>): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -82,16 +86,19 @@ export interface PlatformOptions {
   profile?: 'development' | 'production';
   /** With Setu in sandbox and configuration. */ setu?: boolean;
   /** With Eko. */ eko?: boolean;
-  /** A migrated database that is used instead of a new one; not dropped at the end. */ databaseUrl?: string;
+  /** A migrated database that is used instead of a new one; not dropped at the end. */ database?: Pick<
+    TestDatabase,
+    'url' | 'appUrl'
+  >;
   /** Another way to the sandbox, for the connectors. */ between?: (sandboxUrl: string) => Promise<string>;
 }
 
 export async function startPlatform(options: PlatformOptions = {}): Promise<Platform> {
   const database =
-    options.databaseUrl === undefined
+    options.database === undefined
       ? await freshDatabase()
-      : { url: options.databaseUrl, dropBeside: () => Promise.resolve() };
-  const databaseUrl = (await options.through?.(database.url)) ?? database.url;
+      : { ...options.database, dropBeside: () => Promise.resolve() };
+  const databaseUrl = (await options.through?.(database.appUrl)) ?? database.appUrl;
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'munim-platform-'));
   let handler: http.RequestListener = (_req, res) => {
     res.writeHead(503).end();
@@ -153,16 +160,18 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
     return { composed, listening };
   };
   let { composed: c, listening: waiting } = await serve(databaseUrl);
+  let db = makeKnex(database.url, { max: 3, applicationName: 'munim-test' });
   let started = (options.workers ?? WORKER_TYPES).map((type) => startWorkers(type, c));
   const endProcesses = async (): Promise<void> => {
     await Promise.all(started.map((w) => w.stop()));
     started = [];
     await waiting.close();
-    await c.close();
+    await Promise.all([c.close(), db.destroy()]);
   };
 
   const platform: Platform = {
     c,
+    db,
     sandbox,
     apiUrl,
     databaseUrl: database.url,
@@ -173,9 +182,10 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
         res.writeHead(503).end();
       };
       await endProcesses();
-      environment.DATABASE_URL = at;
-      ({ composed: c, listening: waiting } = await serve(at));
-      Object.assign(platform, { c, databaseUrl: at });
+      environment.DATABASE_URL = at.appUrl;
+      ({ composed: c, listening: waiting } = await serve(at.appUrl));
+      db = makeKnex(at.url, { max: 3, applicationName: 'munim-test' });
+      Object.assign(platform, { c, db, databaseUrl: at.url });
     },
     startWorker: (type) => {
       const w = startWorkers(type, c);

@@ -104,6 +104,7 @@ function hitPoint(points: Points, place: string): Promise<void> | void {
 
 export interface World {
   database: TestDatabase;
+  /** Of the superuser, who may do to the tables what no process may. */
   knex: Knex;
   clock: FakeClock;
   connector: ScriptedConnector;
@@ -130,7 +131,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   const connector = createScriptedConnector();
   const points: Points = {};
   const settings: ProcessSettings = {
-    databaseUrl: database.url,
+    databaseUrl: database.appUrl,
     clock: new FakeClock(options.start),
     connector,
     others: options.others,
@@ -143,9 +144,10 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   };
   const first = await startProcess(settings);
   const processes = [first];
+  const knex = makeKnex(database.url, { max: 4, applicationName: 'munim-test' });
   return {
     database,
-    knex: first.knex,
+    knex,
     clock: settings.clock,
     connector,
     first,
@@ -159,7 +161,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     user: (fundsPaise) => createFundedUser(first, fundsPaise),
     accept: (user, over) => acceptPayout(first, user, over),
     async close() {
-      await Promise.all(processes.map((p) => p.close()));
+      await Promise.all([...processes.map((p) => p.close()), knex.destroy()]);
       await database.dropBeside();
     },
   };

@@ -467,7 +467,7 @@ it('P3 is not answered 200 before it is stored: when the database is away the pr
   const raw = `{"entity":"event","event":"transaction.created","payload":{"at":"${eventId()}"}}`;
   const key = eventId();
   await execute(
-    p.c.knex,
+    p.db,
     `alter table callbacks add constraint callbacks_closed check (event_key <> '${key}') not valid`,
   );
   try {
@@ -481,7 +481,7 @@ it('P3 is not answered 200 before it is stored: when the database is away the pr
     ]);
     expect([bad.status, good.status]).toEqual([500, 200]);
   } finally {
-    await execute(p.c.knex, 'alter table callbacks drop constraint callbacks_closed');
+    await execute(p.db, 'alter table callbacks drop constraint callbacks_closed');
   }
   expect((await postCallback(p, raw, { eventId: key })).body).toEqual({ received: true, duplicate: false });
   expect(publicId('callback', (await stored(key))[0]!.id)).toMatch(/^cbk_/);

@@ -124,8 +124,8 @@ describe('P4 the same Idempotency-Key', () => {
     const [key, body] = [randomUUID(), payoutBody('0000')];
     const first = await post(body, key);
     expect(await p.final(user.apiKey, first.body.id as string)).toMatchObject({ status: 'SUCCESS' });
-    await execute(p.c.knex, "update amount_limits set max_paise = 100 where mode = 'IMPS'");
-    await execute(p.c.knex, "update prices set fee_paise = 99 where mode = 'IMPS'");
+    await execute(p.db, "update amount_limits set max_paise = 100 where mode = 'IMPS'");
+    await execute(p.db, "update prices set fee_paise = 99 where mode = 'IMPS'");
     await p.c.policies.refresh();
     try {
       expectProblem(await post(payoutBody('0000'), randomUUID()), 'PAYOUT_AMOUNT_OUT_OF_RANGE');
@@ -133,9 +133,9 @@ describe('P4 the same Idempotency-Key', () => {
       expect([again.status, replayed(again), again.text]).toEqual([202, true, first.text]);
       expectProblem(await post({ ...body, amount: 160_000 }, key), 'PAYOUT_AMOUNT_OUT_OF_RANGE');
     } finally {
-      await execute(p.c.knex, "update amount_limits set max_paise = 50000000 where mode = 'IMPS'");
+      await execute(p.db, "update amount_limits set max_paise = 50000000 where mode = 'IMPS'");
       await execute(
-        p.c.knex,
+        p.db,
         "update prices set fee_paise = case when up_to_paise = 100000 then 300 else 500 end where mode = 'IMPS'",
       );
       await p.c.policies.refresh();

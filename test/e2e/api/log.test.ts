@@ -148,14 +148,14 @@ describe('what is noted', () => {
   });
 
   it('payouts go on when the log cannot be written', async () => {
-    await execute(p.c.knex, 'alter table api_calls rename to api_calls_away');
+    await execute(p.db, 'alter table api_calls rename to api_calls_away');
     const { body } = await p.payout(user.apiKey, '0000');
     expect(await p.final(user.apiKey, String(body.id))).toMatchObject({ status: 'SUCCESS' });
     await p.c.callLog.drain();
     expect(
       (await p.c.metrics.callLogDropped.get()).values.find((v) => v.labels.why === 'failed')!.value,
     ).toBeGreaterThan(0);
-    await execute(p.c.knex, 'alter table api_calls_away rename to api_calls');
+    await execute(p.db, 'alter table api_calls_away rename to api_calls');
   });
 });
 

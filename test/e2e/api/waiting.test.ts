@@ -144,7 +144,7 @@ describe('Prefer: wait', () => {
     await stopWorkers();
     const waiting = waitFor(await accept('0000'), 'wait=20');
     await until(waiters, (n) => n === 1);
-    await execute(p.c.knex, 'select pg_terminate_backend(?)', [before!.pid]);
+    await execute(p.db, 'select pg_terminate_backend(?)', [before!.pid]);
     startWorkers();
     expect((await waiting).reply.body.status).toBe('SUCCESS');
     const [after] = await until(listeners, (l) => l.length === 1 && l[0]!.pid !== before!.pid);

@@ -276,7 +276,7 @@ describe.each(queueBackends())('P7 personal data, queues on %s', (backend) => {
     ];
     for (const [i, [table, check]] of closed.entries())
       await execute(
-        p.c.knex,
+        p.db,
         `alter table ${table} add constraint ${table}_closed_${i} check (${check}) not valid`,
       );
     try {
@@ -293,13 +293,13 @@ describe.each(queueBackends())('P7 personal data, queues on %s', (backend) => {
       expect(await ended(good)).toBe('SUCCESS');
     } finally {
       for (const [i, [table]] of closed.entries())
-        await execute(p.c.knex, `alter table ${table} drop constraint ${table}_closed_${i}`);
+        await execute(p.db, `alter table ${table} drop constraint ${table}_closed_${i}`);
     }
     for (const i of [0, 1, 3]) expect(logged).toContain(`_closed_${i}`);
   });
 
   it("travels through a beneficiary that does not open, and one that the provider's ids cannot be kept for", async () => {
-    await p.c.knex.raw(
+    await p.db.raw(
       'alter table provider_beneficiaries add constraint provider_beneficiaries_closed check (false) not valid',
     );
     const stuck = await pay(plantedVpa('0000'));
@@ -307,13 +307,13 @@ describe.each(queueBackends())('P7 personal data, queues on %s', (backend) => {
       () => logged,
       (text) => text.includes('provider_beneficiaries_closed'),
     );
-    await p.c.knex.raw('alter table provider_beneficiaries drop constraint provider_beneficiaries_closed');
+    await p.db.raw('alter table provider_beneficiaries drop constraint provider_beneficiaries_closed');
     expect(stuck.status).toBe(202);
     const swapped = plantedBank('0000');
     await ended(await pay(swapped));
-    await p.c.knex.raw('delete from provider_beneficiaries');
+    await p.db.raw('delete from provider_beneficiaries');
     const bank = "kind = 'bank' and hint = '…0000'";
-    await p.c.knex.raw(
+    await p.db.raw(
       `
         update beneficiaries set account_sealed = (select account_sealed from beneficiaries where ${bank}
         order by created_at limit 1) where id = (select id from beneficiaries where ${bank} order by created_at desc limit 1)`,

@@ -35,7 +35,8 @@ beforeAll(async () => {
   knex = makeKnex(database.url, { max: 2, applicationName: 'munim-test' });
   stack = await startStack({
     dataDir,
-    databaseUrl: database.url,
+    databaseUrl: database.appUrl,
+    migrateDatabaseUrl: database.migrateUrl,
     ports: 'free',
     restart: { firstMs: 50 },
     processes: { callbacks: 0, ops: 0 },

@@ -34,7 +34,8 @@ beforeAll(async () => {
   proxy = await startSlowProxy();
   stack = await startStack({
     dataDir,
-    databaseUrl: database.url,
+    databaseUrl: database.appUrl,
+    migrateDatabaseUrl: database.migrateUrl,
     ports: 'free',
     restart: { firstMs: 50 },
     processes: { ledger: 0, dispatch: 0, polling: 0, callbacks: 0, ops: 0, maintenance: 0 },

@@ -51,7 +51,9 @@ async function runPage(
       PATH: process.env.PATH,
       HOME: dir,
       RELEASE: ROOT,
-      DATABASE_URL: database.url,
+      DATABASE_URL: database.appUrl,
+      MIGRATE_URL: database.migrateUrl,
+      ADMIN_URL: database.url,
       ...(backend === 'redis'
         ? { REDIS_URL: redisUrl(), MUNIM_QUEUE_PREFIX: `{first-day-${process.pid}}` }
         : {}),

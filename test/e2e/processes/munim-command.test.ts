@@ -17,7 +17,7 @@ afterAll(async () => {
   fs.rmSync(dir, { recursive: true, force: true });
 });
 
-function munim(args: string, { input = '', url = database.url } = {}) {
+function munim(args: string, { input = '', url = database.appUrl } = {}) {
   const ran = spawnSync(process.execPath, ['dist/scripts/munim.js', ...args.split(' ')], {
     encoding: 'utf8',
     input,

@@ -36,7 +36,7 @@ const lost: { url: string; body: Record<string, unknown>; key: string }[] = [];
 
 beforeAll(async () => {
   dumps = await createDumps();
-  p = await startPlatform({ databaseUrl: dumps.databaseUrl, workers: [], setu: true, eko: true });
+  p = await startPlatform({ database: dumps.database, workers: [], setu: true, eko: true });
   day = await createDay(p, g);
   await day.control('POST', '/eko/settings', { otp: OTP });
   await p.c.admitted();

@@ -39,7 +39,8 @@ afterEach(async () => {
 async function start(options: Partial<StackOptions> = {}): Promise<Stack> {
   stack = await startStack({
     dataDir,
-    databaseUrl: database.url,
+    databaseUrl: database.appUrl,
+    migrateDatabaseUrl: database.migrateUrl,
     ports: 'free',
     commands: ['api', 'ops', 'ledger', 'sandbox'].map((name) => stub(name)),
     restart: { firstMs: 20 },
@@ -67,7 +68,7 @@ test('all are ready, as many as asked for, and dev.json names them to its owner 
     ops_url: s.urls.ops,
     sandbox_url: s.urls.sandbox,
     sandbox_token: expect.stringMatching(/^[\w-]{32}$/) as string,
-    database_url: database.url,
+    database_url: database.appUrl,
     redis_url: null,
     api_key: 'key',
     ops_email: 'ops@example.com',
@@ -132,7 +133,12 @@ test('stopping ends frozen processes too, and a folder has one stack at a time',
   const first = await start();
   const all = Object.values(first.pids()).flat();
   first.kill('ops', 'SIGSTOP');
-  const second = startStack({ dataDir, databaseUrl: database.url, commands: [] });
+  const second = startStack({
+    dataDir,
+    databaseUrl: database.appUrl,
+    migrateDatabaseUrl: database.migrateUrl,
+    commands: [],
+  });
   await expect(second).rejects.toThrow(StackRunningError);
   await first.stop();
   expect(all.filter((pid) => identify(pid) !== undefined)).toEqual([]);

@@ -22,7 +22,7 @@ describe('the command', () => {
   const run = (...args: string[]) =>
     spawnSync(process.execPath, ['dist/scripts/verify.js', '--data', dir, ...args], {
       encoding: 'utf8',
-      env: { PATH: process.env.PATH, DATABASE_URL: world.database.url },
+      env: { PATH: process.env.PATH, DATABASE_URL: world.database.appUrl },
     });
   afterAll(() => {
     fs.rmSync(dir, { recursive: true, force: true });
@@ -36,7 +36,7 @@ describe('the command', () => {
       expect(stdout).toMatch(new RegExp(`^${promise} `, 'm'));
     expect(stdout).toMatch(/what was answered with 202 is stored .* not checked/);
     expect(stdout).not.toContain('\u001B');
-    expect(stdout).not.toContain(new URL(world.database.url).password || 'no password');
+    expect(stdout).not.toContain(new URL(world.database.appUrl).password || 'no password');
   });
 
   it('takes lists, exits 1 and names what is violated, in words and in JSON', () => {
@@ -109,7 +109,7 @@ describe('the command', () => {
     ] as const) {
       const result = spawnSync(process.execPath, ['dist/scripts/verify.js', '--data', dir, ...args], {
         encoding: 'utf8',
-        env: { PATH: process.env.PATH, DATABASE_URL: world.database.url, ...env },
+        env: { PATH: process.env.PATH, DATABASE_URL: world.database.appUrl, ...env },
       });
       expect(result.status).toBe(2);
       expect(result.stderr).toMatch(said);

@@ -48,6 +48,7 @@ describe.each(MADE_UP)('%s, a service of flow %s', (name, flow) => {
       'domain/provider/service-name.ts',
       'domain/services/services.ts',
       'domain/connectors.ts',
+      'migrations/privileges.ts',
       'scripts/architecture/layers.ts',
     ]);
     expect(copy.read('domain/provider/service-name.ts')).toContain(`, '${name}'] as const;`);

@@ -180,7 +180,7 @@ describe('routes and rules are rows', () => {
   test('the first provider of the route takes it, and what was accepted stays with its own', async () => {
     const first = await accept();
     await execute(
-      c.knex,
+      p.db,
       "insert into recharge_routes values ('jio', '2026-11-25', 1, 'eko'), ('airtel', '2026-11-26', 1, 'eko')",
     );
     expect(await provider(await accept({ mobile: '9876500002' }))).toBe('setu');
@@ -203,7 +203,7 @@ describe('routes and rules are rows', () => {
 
   test('a provider that is not set up is passed over; where none is, nothing is accepted', async () => {
     await execute(
-      c.knex,
+      p.db,
       `insert into recharge_routes values ('vi', '2026-11-25', 1, 'razorpayx'), ('vi', '2026-11-25', 2,
         'nobody'), ('vi', '2026-11-25', 3, 'eko'), ('bsnl', '2026-11-25', 1, 'nobody')`,
     );
@@ -216,7 +216,7 @@ describe('routes and rules are rows', () => {
 
   test('an operator is closed, or recharges plans only, from a date on', async () => {
     await execute(
-      c.knex,
+      p.db,
       "insert into recharge_operators values ('vi', '2026-11-25', false, false), ('jio', '2026-11-26', true, false)",
     );
     await c.rechargeRules.refresh();
@@ -246,7 +246,7 @@ describe('P4 the duplicate rule', () => {
     await expect(accept()).rejects.toMatchObject({ code: 'RECHARGE_DUPLICATE_SUSPECTED' });
     clock.advance(1);
     await sent();
-    await execute(c.knex, "insert into recharge_policies values ('production', '2026-11-25', 0, 5000, 0)");
+    await execute(p.db, "insert into recharge_policies values ('production', '2026-11-25', 0, 5000, 0)");
     clock.advance(30_000);
     await c.rechargeRules.refresh();
     await accept();
@@ -286,7 +286,7 @@ describe('P4 the duplicate rule', () => {
 
   test('a first one that is being stored is waited for', async () => {
     const mobile = '9876511111';
-    const trx = await c.knex.transaction();
+    const trx = await p.db.transaction();
     await execute(trx, 'lock table recharges in share mode'); // the first takes the lock of its number and cannot go on
     const first = accept({ mobile });
     const second = accept({ mobile });
@@ -306,7 +306,7 @@ describe('P4 the duplicate rule', () => {
 
 describe('what the database refuses', () => {
   const refusalOf = async (sql: string): Promise<unknown> =>
-    c.knex
+    p.db
       .transaction(async (trx: Knex.Transaction) => {
         await execute(trx, sql);
       })
@@ -331,7 +331,7 @@ describe('what the database refuses', () => {
       const moved = `
         set local session_replication_role = replica; delete from recharges where transaction_id = '${id}';
         set local session_replication_role = origin`;
-      const trx = await c.knex.transaction();
+      const trx = await p.db.transaction();
       const [row] = await rows<Record<string, unknown>>(
         trx,
         `select ${plain.replace(column, `${other} as ${column}`)} from recharges where transaction_id = ?`,
@@ -353,7 +353,7 @@ describe('what the database refuses', () => {
 
   test('P3 verification names a recharge that was not stored whole', async () => {
     const id = await accept();
-    const trx = await c.knex.transaction();
+    const trx = await p.db.transaction();
     await trx.raw('set local session_replication_role = replica');
     await execute(trx, 'delete from recharges where transaction_id = ?', [id]);
     const findings = await verifyTables(trx, {});

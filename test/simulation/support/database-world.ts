@@ -100,7 +100,7 @@ export async function createDatabaseWorld(
   await startNodes(
     sim,
     {
-      databaseUrl: database.url,
+      databaseUrl: database.appUrl,
       connector: providers.payouts,
       others: providers.others,
       keys,

@@ -1,0 +1,151 @@
+/**
+ * What the roles of the database may do with each table. Who adds a table says so here: until then the processes
+ * cannot even read it, and a test fails. `npm run migrate` grants all of it at its end.
+ *
+ * Rows that are facts are inserted and never changed: the role of the processes has no right to, and a trigger
+ * refuses it to everybody. Sealed columns may be updated, since they are sealed anew when a key is replaced. The
+ * reading role (reports, dashboards) sees neither sealed nor personal values, no keyed hashes and nothing that
+ * signs anybody in.
+ */
+export interface TablePrivileges {
+  /**
+   * What the role of the processes may do beside reading, in PostgreSQL's words; with columns where not all of them
+   * are meant.
+   */
+  app: readonly string[];
+  /** Columns that the reading role does not see; `all`: it does not see the table. A `bytea` is never shown. */
+  hidden?: readonly string[] | 'all';
+}
+
+/** Rows that come from migrations and `policies/`: prices, limits, timings, routes. */
+const RULES: TablePrivileges = { app: [] };
+const FACTS: TablePrivileges = { app: ['insert'] };
+const STATE: TablePrivileges = { app: ['insert', 'update'] };
+/** Counts and marks that are deleted when they are over. */
+const PASSING: TablePrivileges = { app: ['insert', 'update', 'delete'], hidden: 'all' };
+/**
+ * To lock a row one must be allowed to update some column of it. These columns can be updated and not changed: a
+ * trigger refuses another value.
+ */
+const lockBy = (column: string): string => `update (${column})`;
+
+export const TABLES: Readonly<Record<string, TablePrivileges>> = {
+  // the ledger: totals are moved by the trigger of the transfers, with the rights of its owner
+  ledger_transfers: FACTS,
+  ledger_accounts: { app: ['insert (code, type, floor_paise)', lockBy('id')] },
+  limit_counters: STATE,
+
+  // transactions
+  requests: { app: ['insert'], hidden: ['idempotency_key', 'accepted_body'] },
+  transactions: STATE,
+  transaction_events: FACTS,
+  transaction_outcomes: { app: ['insert'], hidden: ['description'] },
+  dispatch_attempts: { app: ['insert', 'update'], hidden: ['idempotency_key'] },
+  callbacks: {
+    app: [
+      'insert',
+      'update (state, event, transaction_id, result, processed_at, due_at, drive_no, drives)',
+      'update (body_sealed, body_digest)',
+    ],
+    hidden: ['headers', 'body_sealed'],
+  },
+  provider_balances: STATE,
+
+  // people
+  users: { app: ['insert', 'update'], hidden: ['name', 'email', 'password_hash'] },
+  api_keys: { app: ['insert', 'update'], hidden: ['allowed_from'] },
+  wallets: FACTS,
+  beneficiaries: { app: ['insert', 'update'], hidden: ['name_sealed', 'account_sealed'] },
+  provider_beneficiaries: { app: ['insert', 'update', 'delete'] },
+  account_validations: { app: ['insert', 'update'], hidden: ['registered_name_sealed'] },
+
+  // services
+  payouts: { app: ['insert'], hidden: ['narration'] },
+  dmt_senders: {
+    app: ['insert', 'update'],
+    hidden: ['mobile_sealed', 'ekyc_otp_ref', 'ekyc_request_ref', 'phone_otp_ref'],
+  },
+  dmt_recipients: { app: ['insert', 'update'], hidden: ['name_sealed', 'account_sealed'] },
+  dmt_otp_requests: { app: ['insert'], hidden: ['provider_ref'] },
+  dmt_transfers: { app: ['insert', 'update'], hidden: ['otp_sealed'] },
+  dmt_refund_otps: { app: ['insert'], hidden: ['provider_ref'] },
+  bbps_lists: STATE,
+  bbps_billers: { app: ['insert', 'update', 'delete'] },
+  bbps_fetches: { app: ['insert', 'update'], hidden: ['request_sealed', 'result_sealed'] },
+  bbps_payments: {
+    app: ['insert', 'update (instruction_sealed, subject_fingerprint, bill_fingerprint)'],
+    hidden: ['instruction_sealed'],
+  },
+  bbps_complaints: { app: ['insert', 'update'], hidden: ['description_sealed', 'remarks_sealed'] },
+  recharges: { app: ['insert', 'update (mobile_sealed, mobile_fingerprint)'], hidden: ['mobile_sealed'] },
+  aeps_agents: { app: ['insert', 'update'], hidden: ['otp_ref', 'otp_reference_tid'] },
+  aeps_terminals: STATE,
+  aeps_daily_kyc: FACTS,
+  aeps_withdrawals: { app: ['insert', 'update'], hidden: ['mobile_sealed'] },
+  aeps_withdrawal_otps: { app: ['insert', 'update'], hidden: ['idempotency_key', 'provider_reference'] },
+  aeps_enquiries: STATE,
+
+  // operations
+  audit_log: FACTS,
+  // its links are made by the trigger of the log, with the rights of its owner
+  audit_links: { app: [], hidden: ['field_hashes'] },
+  audit_heads: FACTS,
+  verifier: { app: ['update'] },
+  verifier_findings: { app: ['insert', 'update', 'delete'] },
+  approvals: STATE,
+  ops_cases: STATE,
+  // deleted after its time alone, which a trigger holds
+  api_calls: { app: ['insert', 'delete', lockBy('id')], hidden: ['request', 'response'] },
+  restores: STATE,
+  restore_questions: STATE,
+
+  // what is over is deleted
+  ops_sessions: PASSING,
+  login_attempts: PASSING,
+  otp_sends: PASSING,
+  otp_tries: PASSING,
+  used_captures: PASSING,
+  rate_limits: PASSING,
+
+  // of the platform itself
+  database_identity: STATE,
+  ifsc_marking: { app: ['update'] },
+  key_fingerprints: { app: ['insert', 'delete'], hidden: 'all' },
+  key_rotations: STATE,
+  key_rotation_tables: STATE,
+  key_rotation_ranges: { app: ['insert', 'update', 'delete'] },
+  policy_files: RULES,
+  queue_backend: FACTS,
+  rehearsal_mark: FACTS,
+  schema_floor: RULES,
+  schema_migrations: RULES,
+  schema_migrations_lock: RULES,
+  services: RULES,
+  wallet_kinds: RULES,
+
+  // rules in force from a day
+  aeps_capture_rules: RULES,
+  aeps_charges: RULES,
+  aeps_otp_rules: RULES,
+  aeps_timings: RULES,
+  aeps_velocity_rules: RULES,
+  amount_limits: RULES,
+  api_log_policies: RULES,
+  bank_statuses: RULES,
+  bbps_cool_offs: RULES,
+  bbps_dispositions: RULES,
+  bbps_policies: RULES,
+  bbps_routes: RULES,
+  charges: RULES,
+  otp_limits: RULES,
+  period_limits: RULES,
+  prices: RULES,
+  provider_commissions: RULES,
+  provider_policies: RULES,
+  recharge_operators: RULES,
+  recharge_policies: RULES,
+  recharge_routes: RULES,
+  service_policies: RULES,
+  tax_rates: RULES,
+  verifier_policies: RULES,
+};
