@@ -2,11 +2,13 @@ import { INSTALL_SCRIPTS, LICENCES, LICENCES_OF, REGISTRY } from './rules';
 
 /** What `package-lock.json` says of one package. */
 export interface LockedPackage {
+  name?: string;
   version?: string;
   resolved?: string;
   integrity?: string;
   license?: string;
   hasInstallScript?: boolean;
+  optional?: boolean;
   link?: boolean;
   inBundle?: boolean;
   dependencies?: Readonly<Record<string, string>>;
