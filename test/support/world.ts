@@ -19,7 +19,12 @@ import { createAppUser, type AppUser } from '../../domain/users/users';
 import type { ValidationDependencies } from '../../domain/validations/validations';
 import { FakeClock } from '../../platform/clock';
 import { makeKnex, rows } from '../../platform/database';
-import { createFieldCipher, createKeyedDigest, type EncryptionKeys } from '../../platform/encryption';
+import {
+  createFieldCipher,
+  createKeyedDigest,
+  type DigestKey,
+  type EncryptionKeys,
+} from '../../platform/encryption';
 import { systemIds, type Ids } from '../../platform/ids';
 import { registryOf } from '../../providers/registry';
 import { freshDatabase, type TestDatabase } from './database';
@@ -47,8 +52,8 @@ export interface ProcessSettings {
   /** Beside the one for payouts. */
   others?: readonly Connector[];
   ids: Ids;
-  /** One key under the name `test1`, or all that the process knows. */
-  keys: { encryption: Buffer | EncryptionKeys; digest: Buffer };
+  /** One key under the name `test1`, or all that the process knows; and one index key, or both. */
+  keys: { encryption: Buffer | EncryptionKeys; digest: Buffer; digests?: readonly DigestKey[] };
   profile: PolicyProfile;
   connections: number;
   points: Points;
@@ -73,7 +78,7 @@ export async function startProcess(settings: ProcessSettings) {
     policies: await createPolicies({ knex, clock, profile }),
     providers: registryOf([settings.connector, ...(settings.others ?? [])]),
     cipher: createFieldCipher(keysOf(keys.encryption)),
-    digest: createKeyedDigest(keys.digest),
+    digest: createKeyedDigest(...(keys.digests ?? [keys.digest])),
     cursorKey: keys.digest,
     routes: { payout: PROVIDER, dmt: DMT_PROVIDER, aeps: AEPS_PROVIDER },
     onPoint: (place) => hitPoint(points, place),

@@ -132,9 +132,10 @@ test('what another process writes meanwhile is not lost', async () => {
   const [callback] = await rows<{ id: string }>(next.knex, 'select id from callbacks');
   const place = CALLBACK_BODY.place(callback!.id);
   await begin();
+  let reads = 0;
   const rotation = rotationOf(next, {
     async onPoint(point) {
-      if (point !== 'read') return;
+      if (point !== 'read' || (reads += 1) !== 2) return; // that of beneficiaries comes first
       await execute(next.knex, 'update callbacks set body_sealed = ? where id = ?', [
         createFieldCipher({ keys: KEYS, activeKid: 'test1' }).seal('written meanwhile', place),
         callback!.id,
