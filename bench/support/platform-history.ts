@@ -31,8 +31,8 @@ export interface HistoryRow {
 const USERS = 1_000;
 const SECONDS_APART = 3;
 const BATCH = 50_000;
-/** The newest rows, which are not final: one in so many. */
-const OPEN_SHARE = 2_000;
+/** So many of the newest are under way, one in twenty of them in review: as many on a large platform as on a small one. */
+const OPEN = 500;
 const TABLES = [
   'requests',
   'transactions',
@@ -154,7 +154,7 @@ async function makeRows(db: Client, batch: Batch): Promise<void> {
 
 /** What the rows of all tables are made from. Ids say when they were accepted, as those of the product do. */
 function madeSql({ from, to, rows }: Batch): string {
-  const lastOpen = rows - Math.max(20, Math.floor(rows / OPEN_SHARE));
+  const lastEnded = Math.max(0, rows - OPEN);
   return `
     create temp table made on commit drop as
     select n, (substr(ms, 1, 8) || '-' || substr(ms, 9, 4) || '-7' || substr(hash, 1, 3) || '-8' || substr(hash, 4, 3)
@@ -168,7 +168,8 @@ function madeSql({ from, to, rows }: Batch): string {
         case when no = 0 then (case when kind < 900 then 'payout' else 'recharge' end)
           when kind < 700 then 'payout' when kind < 800 then 'recharge' when kind < 900 then 'dmt'
           when kind < 950 then 'bbps' else 'aeps' end as service,
-        case when n > ${lastOpen} then 'dispatched' when luck = 0 and n % 50 = 0 then 'in_review' when luck < 40 then 'failed'
+        case when n > ${lastEnded} then (case when n % 20 = 7 then 'in_review' else 'dispatched' end)
+          when luck < 40 then 'failed'
           when no = 0 or luck < 980 then 'succeeded' when luck < 990 then 'refunded' else 'reversed' end as state
       from (
         select n, at, md5(n::text) as hash,

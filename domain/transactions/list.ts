@@ -14,12 +14,12 @@ import { REVIEWED_FROM, type ShownTransaction } from './shown';
  * index that has them in the order of the list, so that a page costs the same however long the history is and
  * however few of it fit:
  * - no filter, or times alone: `transactions_of_user`;
- * - a status, a service, a next action: for each service and state the newest, of `transactions_open` and
- *   `transactions_ended`, and of all these the newest;
+ * - a status, a service, a next action: of what has ended, the newest of each service and state
+ *   (`transactions_ended`); of what is under way, the newest that fit (`transactions_open`); of these the newest;
  * - a reference, a UTR, an id of the provider, cash to acknowledge: the few transactions that an index names.
  *
- * The two indexes over states are partial, so that a transaction costs the second one write in its life: the
- * one that ends it.
+ * These two indexes are partial: a transaction leaves the first when it ends, and is written into the second once,
+ * by then.
  */
 export interface TransactionFilter {
   status?: PublicStatus;
@@ -145,13 +145,12 @@ function newestOf(values: Readonly<Record<string, string>>, where: readonly stri
     order by ${columns.map((column) => `${column} desc`).join(', ')} limit ${most}`;
 }
 
-/** The literal list of states is what lets the partial index serve. */
+/** The literal list of states is what lets a partial index serve. What a user has under way is short. */
 function openArms(where: readonly string[], most: number): string {
-  const of = { wallet_id: 'w.id', service: 's.name', state: 'is_in.state' };
+  const all = [isOneOf(OPEN), 'transactions.state = any(:open::text[])', SERVICE_FITS, ...where];
   return `
     select t.id from (select id from wallets where user_id = :userId) w
-    cross join ${SERVICES} cross join unnest(:open::text[]) as is_in(state)
-    cross join lateral (${newestOf(of, [isOneOf(OPEN), 'transactions.user_id = :userId', ...where], most)}) t`;
+    cross join lateral (${newestOf({ wallet_id: 'w.id' }, ['transactions.user_id = :userId', ...all], most)}) t`;
 }
 
 function endedArms(where: readonly string[], most: number): string {
