@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { Metrics } from '../platform/metrics';
 import { createCallLog } from '../domain/api-log/write';
-import { createAuthenticator } from '../domain/auth/api-keys';
+import { createAuthenticator, type Authenticator } from '../domain/auth/api-keys';
 import { createPolicies, type Policies } from '../domain/policies/policies';
 import { createAnnouncer } from '../domain/transactions/waiting';
 import { readOpenRestore } from '../domain/restore/restores';
@@ -88,12 +88,7 @@ export async function compose(processName: string, config: Config, overrides: Co
     config,
     callLog,
     announce: (finished: readonly string[]) => announcer.announce(finished),
-    authenticator: createAuthenticator({
-      knex,
-      clock,
-      onAddressRefused: () => metrics.keyAddressRefused.inc(),
-      onError,
-    }),
+    authenticator: authenticatorOf(foundation),
     liveness,
     /** Resolves when keys and database are those of before; until then the process must not work. */
     admitted: () => keys.admitted().then(() => database.admitted()),
@@ -109,6 +104,15 @@ export async function compose(processName: string, config: Config, overrides: Co
       await Promise.all([...new Set([knex, lists])].map((pool) => pool.destroy()));
     },
   };
+}
+
+function authenticatorOf({ knex, clock, metrics, onError }: Foundation): Authenticator {
+  return createAuthenticator({
+    knex,
+    clock,
+    onAddressRefused: () => metrics.keyAddressRefused.inc(),
+    onError,
+  });
 }
 
 /** What the domain tells that is counted. */
