@@ -9,14 +9,14 @@ export function routesPage(): string {
   return pageInLines([
     NOTICE,
     '# Routes of the API',
-    'What can be called, and with which scope. Each route is declared once, in `api/routes/`; router,' +
+    'What can be called, and with which scopes (one of those that are named). Each route is declared once, in `api/routes/`; router,' +
       ' authorisation, checks of what comes in, this page and the tests of access are made from it. Every `GET`' +
       ' answers `HEAD` too, and `OPTIONS` says which methods a path has. Routes marked with `key` take an' +
       ' `Idempotency-Key`. [api.md](api.md) says what all of them have in common.',
     ...tags.flatMap((tag) => [
       `## ${tag}`,
       table(
-        ['Route', 'What it is for', 'Who may call it', 'Limits', 'Idempotency'],
+        ['Route', 'What it is for', 'Who may call it', 'Limits', ''],
         routes.filter((route) => route.tag === tag).map(cellsOf),
       ),
     ]),
@@ -30,6 +30,6 @@ function cellsOf(route: Route): string[] {
 
 function whoMay({ access }: Route): string {
   return access.kind === 'key'
-    ? access.scopes.map((scope) => `\`${scope}\``).join(' or ')
+    ? access.scopes.map((scope) => `\`${scope}\``).join(', ')
     : { public: 'everybody', provider: 'the provider' }[access.kind];
 }

@@ -48,7 +48,7 @@ export const callbackRoutes = [
   route({
     ...COMMON,
     path: '/callbacks/{provider}/{+path}',
-    summary: 'What a provider that signs nothing tells, at an address that only it knows',
+    summary: 'What a provider that signs nothing tells, at its secret address',
     params: {
       provider,
       path: textParameter(

@@ -48,7 +48,7 @@ export const refundRoutes = [
   route({
     ...COMMON,
     path: '/v1/transactions/{id}/refund-otp',
-    summary: 'Send the customer the one-time password of a refund',
+    summary: 'Send the password of a refund',
     body: json(emptyBody),
     answers: found('It was sent'),
     examples: [{ summary: 'The body is empty', body: {} }],
@@ -62,7 +62,7 @@ export const refundRoutes = [
   route({
     ...COMMON,
     path: '/v1/transactions/{id}/refund',
-    summary: 'Give the money back, with the one-time password of the customer',
+    summary: 'Give the money back, with that password',
     body: json(refundBody),
     answers: {
       202: {
