@@ -6,6 +6,8 @@
  * 3. Each caller gets its own result or its own error; a rejected run rejects exactly its own items. So a
  *    lone call waits for nobody, and a thousand at once cost a few runs. With `onBatchError` a run that fails
  *    is tried again and then split (`aloneAfter`), so that one bad item never fails its neighbours.
+ * 4. With `fairBy` a run that cannot take all who wait takes them in turns, one of each: a thousand of one
+ *    caller do not keep another's single item waiting.
  */
 import { isConnectionError, isRetryableError } from './database';
 
@@ -17,11 +19,13 @@ export interface Gather<In, Out> {
   drain(): Promise<void>;
 }
 
-export interface GatherOptions {
+export interface GatherOptions<In = unknown> {
   maxBatch: number;
   maxRunning?: number;
   /** The handling of a rejected run; without it all its items are rejected. */
   onBatchError?: TogetherThenAlone;
+  /** Whose an item is. */
+  fairBy?(item: In): unknown;
 }
 
 interface Waiting<In, Out> {
@@ -36,7 +40,7 @@ interface Waiting<In, Out> {
  */
 export function createGather<In, Out>(
   run: (items: In[]) => Promise<(Out | Error)[]>,
-  options: GatherOptions,
+  options: GatherOptions<In>,
 ): Gather<In, Out> {
   const maxRunning = options.maxRunning ?? 1;
   let waiting: Waiting<In, Out>[] = [];
@@ -53,8 +57,8 @@ export function createGather<In, Out>(
 
   function start(): void {
     scheduled = false;
-    const batch = waiting.slice(0, options.maxBatch);
-    waiting = waiting.slice(batch.length);
+    const [batch, rest] = nextOf(waiting, options);
+    waiting = rest;
     running += 1;
     inFlight += batch.length;
     void execute(batch).finally(() => {
@@ -99,6 +103,34 @@ export function createGather<In, Out>(
           drained.push(resolve);
         });
   return gather;
+}
+
+/** Those who go next, and the rest. */
+function nextOf<In, Out>(
+  waiting: Waiting<In, Out>[],
+  options: GatherOptions<In>,
+): [Waiting<In, Out>[], Waiting<In, Out>[]] {
+  const { maxBatch } = options;
+  if (waiting.length > maxBatch && options.fairBy !== undefined)
+    return inTurns(waiting, maxBatch, ({ item }) => options.fairBy?.(item));
+  return [waiting.slice(0, maxBatch), waiting.slice(maxBatch)];
+}
+
+/** The first `count`, one of each owner in turn, and the rest in their order. */
+function inTurns<T>(items: readonly T[], count: number, ownerOf: (item: T) => unknown): [T[], T[]] {
+  const turns = new Map<unknown, number>();
+  const ordered = items.map((item, at) => {
+    const owner = ownerOf(item);
+    const turn = turns.get(owner) ?? 0;
+    turns.set(owner, turn + 1);
+    return { item, at, turn };
+  });
+  const chosen = ordered.toSorted((a, b) => a.turn - b.turn || a.at - b.at).slice(0, count);
+  const taken = new Set(chosen.map(({ at }) => at));
+  return [
+    chosen.toSorted((a, b) => a.at - b.at).map(({ item }) => item),
+    items.filter((_, at) => !taken.has(at)),
+  ];
 }
 
 /** Runs the items together, and falls back as `aloneAfter` says. Never rejects for an error of `run`. */

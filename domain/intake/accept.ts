@@ -57,7 +57,12 @@ export function createAcceptance<D>(deps: {
 }): Acceptance<D> {
   const gather = createGather<NewRequest<D>, InsertVerdict>(
     (list) => insertAccepted(deps.knex, deps.details, list),
-    { maxBatch: 200, maxRunning: 2, onBatchError: ALONE_AFTER_ERRORS },
+    {
+      maxBatch: 200,
+      maxRunning: 2,
+      onBatchError: ALONE_AFTER_ERRORS,
+      fairBy: ({ userId }) => userId,
+    },
   );
   return {
     async accept(order, build) {

@@ -70,9 +70,13 @@ function parseNode(text: string, defaultPort: number): { host: string; port: num
  * `producer` fails at once while Redis is down: the row is durable and will be queued again, so nobody should
  * wait. `worker` keeps its commands and reconnects at least once a second, so it needs no restart. A connection
  * that owes an answer and stays silent (5 s, 15 s for a worker, or `silenceMs`) is replaced; behind Sentinels
- * also when they name another master.
+ * also when they name another master. A command fails that is not answered within `commandMs`.
  */
-export function connectRedis(url: string, role: 'producer' | 'worker', silenceMs?: number): RedisClient {
+export function connectRedis(
+  url: string,
+  role: 'producer' | 'worker',
+  { silenceMs, commandMs }: { silenceMs?: number; commandMs?: number } = {},
+): RedisClient {
   const target = parseRedisUrl(url);
   const retryStrategy = (times: number): number => Math.min(times * RETRY_STEP_MS, RETRY_MAX_MS);
   const common: RedisOptions = {
@@ -82,6 +86,7 @@ export function connectRedis(url: string, role: 'producer' | 'worker', silenceMs
     // after a failover the old master answers READONLY: reconnect and send the command again
     reconnectOnError: (error) => (error.message.startsWith('READONLY') ? 2 : false),
     keepAlive: 10_000,
+    ...(commandMs === undefined ? {} : { commandTimeout: commandMs }),
     ...(role === 'producer'
       ? // a server that hangs with the connection open must not collect commands without end
         {

@@ -167,7 +167,7 @@ function redisWorker(
   logError: (error: unknown, fields?: object) => void,
 ): Started {
   if (!settings.redisUrl) throw new Error('the Redis backend needs a Redis URL');
-  const client = connectRedis(settings.redisUrl, 'worker', settings.answerWithinMs);
+  const client = connectRedis(settings.redisUrl, 'worker', { silenceMs: settings.answerWithinMs });
   client.on('error', (error: Error) => {
     logError(error, { queue });
   });

@@ -1,0 +1,154 @@
+import { LRUCache } from 'lru-cache';
+
+/**
+ * Requests in a window of time, counted for all processes together without a question to the store for each.
+ * 1. A process takes permits of a key in small lots, a twentieth of the limit at most, and gives them out from
+ *    memory. The store counts lots as they are taken, so all processes together never give out more than the limit.
+ * 2. The next lot is fetched before the last one is used up; only the first request of a window waits for one.
+ * 3. A lot ends with its window. What a process did not use is lost: with several processes a caller may be
+ *    refused early, by a lot for each further process, and never late.
+ * 4. Once the store says that nothing is left, the process says so until the window is over, and asks no more.
+ */
+export interface PermitStore {
+  /** Counts `n` more for the key; the first one opens its window. */
+  count(key: string, n: number, windowS: number): Promise<Counted>;
+}
+export interface Counted {
+  /** All that was counted in this window, this time included. */
+  total: number;
+  /** Until the window is over. */
+  endsInMs: number;
+}
+
+export interface WantedPermit {
+  key: string;
+  most: number;
+  windowS: number;
+}
+export interface PermitState extends WantedPermit {
+  /** What is left as far as this process knows; other processes may have taken some of it. */
+  left: number;
+  endsInMs: number;
+}
+export type PermitVerdict = { ok: boolean; states: readonly PermitState[] };
+
+export interface Permits {
+  /** Takes one permit of each, or none. Throws what the store throws. */
+  take(wanted: readonly WantedPermit[]): Promise<PermitVerdict>;
+}
+
+/** Permits of one key in one window, in this process. */
+interface Lot {
+  permits: number;
+  /** What the store had left when it was asked last. */
+  rest: number;
+  /** As `now()` counts. */
+  endsAt: number;
+  /** Tells one window from the next. */
+  window: number;
+  fetching: Promise<void> | undefined;
+}
+
+const MAX_KEYS = 50_000;
+const LOTS_OF_A_LIMIT = 20;
+const LOTS_OF_THE_REST = 4;
+
+export function createPermits(store: PermitStore, { now }: { now?: () => number } = {}): Permits {
+  return new Lots(store, now ?? (() => performance.now()));
+}
+
+class Lots implements Permits {
+  private readonly lots = new LRUCache<string, Lot>({ max: MAX_KEYS });
+
+  constructor(
+    private readonly store: PermitStore,
+    private readonly now: () => number,
+  ) {}
+
+  async take(wanted: readonly WantedPermit[]): Promise<PermitVerdict> {
+    const held = wanted.map(({ key }) => this.lotOf(key));
+    const took: Taken[] = [];
+    let ok = true;
+    try {
+      for (const [i, one] of wanted.entries()) {
+        const lot = held[i]!;
+        const here = this.takeHere(lot, one);
+        if (here === 'fetch' ? await this.takeFetched(lot, one) : here)
+          took.push({ lot, window: lot.window });
+        else ok = false;
+      }
+    } catch (error) {
+      giveBack(took);
+      throw error;
+    }
+    if (!ok) giveBack(took);
+    const at = this.now();
+    const states = wanted.map((one, i) => ({
+      ...one,
+      left: held[i]!.permits + held[i]!.rest,
+      endsInMs: Math.max(0, held[i]!.endsAt - at),
+    }));
+    return { ok, states };
+  }
+
+  private lotOf(key: string): Lot {
+    let lot = this.lots.get(key);
+    if (lot === undefined) {
+      lot = { permits: 0, rest: 0, endsAt: -Infinity, window: 0, fetching: undefined };
+      this.lots.set(key, lot);
+    }
+    return lot;
+  }
+
+  /** True when one was taken, false when none is left in this window; otherwise it has to be fetched. */
+  private takeHere(lot: Lot, wanted: WantedPermit): boolean | 'fetch' {
+    if (lot.endsAt <= this.now()) return 'fetch';
+    if (lot.permits === 0) return lot.rest > 0 ? 'fetch' : false;
+    lot.permits -= 1;
+    if (lot.rest > 0 && lot.permits < wanted.most / LOTS_OF_A_LIMIT / 4 && lot.fetching === undefined)
+      this.fetched(lot, wanted).catch(() => undefined); // who needs it asks again, and hears the error
+    return true;
+  }
+
+  private async takeFetched(lot: Lot, wanted: WantedPermit): Promise<boolean> {
+    for (;;) {
+      await this.fetched(lot, wanted);
+      const taken = this.takeHere(lot, wanted);
+      if (taken !== 'fetch') return taken;
+    }
+  }
+
+  /** One fetch at a time for each key. */
+  private fetched(lot: Lot, wanted: WantedPermit): Promise<void> {
+    lot.fetching ??= this.fetch(lot, wanted).finally(() => {
+      lot.fetching = undefined;
+    });
+    return lot.fetching;
+  }
+
+  private async fetch(lot: Lot, { key, most, windowS }: WantedPermit): Promise<void> {
+    const whole = Math.ceil(most / LOTS_OF_A_LIMIT);
+    const isNew = lot.endsAt <= this.now();
+    const n = isNew ? whole : Math.max(1, Math.min(whole, Math.ceil(lot.rest / LOTS_OF_THE_REST)));
+    const askedAt = this.now();
+    const { total, endsInMs } = await this.store.count(key, n, windowS);
+    // Counted from the asking, so that it is never after the end that the store knows.
+    const endsAt = askedAt + endsInMs;
+    const granted = Math.max(0, Math.min(n, most - (total - n)));
+    const isSameWindow = endsAt <= lot.endsAt + (windowS * 1_000) / 2;
+    lot.permits = (isSameWindow ? lot.permits : 0) + granted;
+    lot.endsAt = isSameWindow ? Math.max(lot.endsAt, endsAt) : endsAt;
+    lot.rest = Math.max(0, most - total);
+    if (!isSameWindow) lot.window += 1;
+  }
+}
+
+interface Taken {
+  lot: Lot;
+  window: number;
+}
+
+/** What was taken in a window that is over is lost with it. */
+function giveBack(took: readonly Taken[]): void {
+  for (const { lot, window } of took) if (lot.window === window) lot.permits += 1;
+}
