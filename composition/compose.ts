@@ -48,7 +48,10 @@ export async function compose(processName: string, config: Config, overrides: Co
     onError,
   });
   const connectors = overrides.connectors ?? [];
-  const providers = createConnectors(config, { knex, clock, log, metrics, policies, callLog, connectors });
+  const providers = createConnectors(config, {
+    ...{ knex, clock, log, metrics, policies, callLog, connectors },
+    isDesk: processName === 'api',
+  });
   const encryption = parseEncryptionKeys(config.encryptionKeys);
   const blindIndexes = [config.blindIndexKey, config.otherBlindIndexKey].filter((key) => key !== undefined);
   const named = { encryption: encryption.keys, blindIndexes, cursor: config.cursorKey };

@@ -20,6 +20,8 @@ export function createConnectors(
     metrics: Metrics;
     policies: Policies;
     callLog: CallLog;
+    /** Callers wait for the calls of this process, but for those that were admitted. */
+    isDesk: boolean;
     /** Beside those of the configuration; for tests. */
     connectors: readonly Connector[];
   },
@@ -43,14 +45,19 @@ export function createConnectors(
           deps.log.warn({ provider, state }, 'the circuit breaker changed'),
       },
       boundsOf: (provider) => {
-        const { connectTimeoutMs, totalTimeoutMs, maxInFlight } = deps.policies.provider(provider);
+        const { connectTimeoutMs, totalTimeoutMs, maxInFlight, deskPercent } =
+          deps.policies.provider(provider);
         return {
           timeouts: { connectMs: connectTimeoutMs, totalMs: totalTimeoutMs },
           maxInFlight,
+          ...(deps.isDesk
+            ? { deskInFlight: Math.max(1, Math.floor((maxInFlight * deskPercent) / 100)) }
+            : {}),
           limiter: createRateLimit({
             knex: deps.knex,
             key: provider,
             perSecond: () => deps.policies.provider(provider).ratePerSecond,
+            deskPercent: () => deps.policies.provider(provider).deskPercent,
           }),
         };
       },

@@ -301,3 +301,70 @@ describe('bulkhead', () => {
     expect(called).toBe(false);
   });
 });
+
+describe('the desk', () => {
+  /** Calls that end when they are let go. */
+  function slowCalls() {
+    const ends: (() => void)[] = [];
+    return {
+      begun: () => ends.length,
+      call: () =>
+        new Promise<HttpResult>((resolve) => {
+          ends.push(() => resolve(ok()));
+        }),
+      endAll: () => {
+        for (const end of ends.splice(0)) end();
+      },
+    };
+  }
+  const settled = (): Promise<void> =>
+    new Promise((resolve) => {
+      setImmediate(resolve);
+    });
+
+  it('has its seats, and those that were admitted have the rest', async () => {
+    const { begun, call, endAll } = slowCalls();
+    const guard = guardWith({ deskInFlight: 2 });
+    const all = Array.from({ length: 20 }, (_, i) => guard.run('op', call, { who: `user ${i}` }));
+    await settled();
+    expect(begun()).toBe(2);
+    all.push(guard.run('send', call, { admitted: true }), guard.run('send', call, { admitted: true }));
+    await settled();
+    expect(begun()).toBe(4);
+    const ending = setInterval(endAll, 1);
+    const results = await Promise.all(all);
+    clearInterval(ending);
+    expect(results.filter((r) => 'ok' in r)).toHaveLength(22);
+  });
+
+  it('takes turns of its own share of the rate, and gives them to callers in turn', async () => {
+    const kinds: unknown[] = [];
+    const order: string[] = [];
+    let open = false;
+    const guard = guardWith({
+      deskInFlight: 4,
+      limiter: {
+        take: (_calls, kind) => {
+          kinds.push(kind);
+          return Promise.resolve(open ? { ok: true } : { ok: false, retryAfterMs: 5 });
+        },
+      },
+    });
+    const ask = (who: string) =>
+      guard.run(
+        'op',
+        () => {
+          order.push(who);
+          return Promise.resolve(ok());
+        },
+        { who },
+      );
+    const all = [...Array.from({ length: 10 }, () => ask('flood')), ask('other')];
+    await settled();
+    expect(order).toEqual([]);
+    open = true;
+    await Promise.all(all);
+    expect(order.indexOf('other')).toBeLessThanOrEqual(1);
+    expect(new Set(kinds)).toEqual(new Set(['desk']));
+  });
+});

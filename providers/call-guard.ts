@@ -13,6 +13,7 @@ import {
   type IBreaker,
 } from 'cockatiel';
 import type { Admission } from '../domain/provider/calls';
+import { createFairLine, FullLine } from '../platform/fair-line';
 import type { HttpFailureReason, HttpResult } from '../platform/http-client';
 import type { Log } from '../platform/logger';
 
@@ -21,8 +22,8 @@ import type { Log } from '../platform/logger';
  * processes share it).
  */
 export interface RateLimit {
-  /** Takes the turns of `calls` calls (one if not said) together, or none. */
-  take(calls?: number): Promise<{ ok: true } | { ok: false; retryAfterMs: number }>;
+  /** Takes the turns of `calls` calls (one if not said) together, or none. `desk`: made while a caller waits. */
+  take(calls?: number, kind?: 'work' | 'desk'): Promise<{ ok: true } | { ok: false; retryAfterMs: number }>;
 }
 
 /** The counters of a connector; every label is a fixed word or a status word of the provider. */
@@ -59,10 +60,19 @@ export interface CallGuardOptions {
   provider: string;
   maxInFlight: number;
   maxQueued: number;
+  /** How many calls that were not admitted are made at a time, in a process where callers wait for them. */
+  deskInFlight?: number;
   breaker: BreakerSettings;
   limiter?: RateLimit;
   log?: Log;
   metrics?: ProviderMetrics;
+}
+
+export interface RunOptions {
+  admitted?: boolean;
+  signal?: AbortSignal;
+  /** Who waits for it, at the desk. */
+  who?: string;
 }
 
 export interface CallGuard {
@@ -70,7 +80,7 @@ export interface CallGuard {
   run(
     operation: string,
     call: () => Promise<HttpResult>,
-    options?: { admitted?: boolean; signal?: AbortSignal },
+    options?: RunOptions,
   ): Promise<HttpResult | Refusal>;
   admit(calls?: number): Promise<Admission>;
   available(): boolean;
@@ -95,7 +105,9 @@ const OURS: ReadonlySet<HttpFailureReason> = new Set(['aborted', 'too_late', 'cl
 /**
  * The guards between a connector and its provider. The cheapest refusal comes first: a pause the provider
  * asked for (429 with Retry-After) → circuit breaker → rate limit → bulkhead (limits on calls in flight and
- * in line) → the call. The breaker counts signs that the provider is unwell or that we are locked out:
+ * in line) → the call. Where callers wait (the desk), calls that were not admitted stand in a line that is fair
+ * between callers, until one of their seats and a turn of the rate are free; the other seats are for calls that
+ * were admitted. The breaker counts signs that the provider is unwell or that we are locked out:
  * connection errors, time-outs, 5xx, 401 and 403; a business refusal is a healthy answer. While one trial
  * call is under way after a break, the others are refused, not kept waiting.
  */
@@ -103,10 +115,11 @@ export function createCallGuard(options: CallGuardOptions): CallGuard {
   const { provider, metrics } = options;
   const gate = createGate(options);
   const lanes = bulkhead(options.maxInFlight, options.maxQueued);
+  const desk = options.deskInFlight === undefined ? undefined : createDesk(options.deskInFlight, limited);
 
-  async function limited(calls?: number): Promise<Refusal | undefined> {
+  async function limited(calls?: number, kind?: 'desk'): Promise<Refusal | undefined> {
     try {
-      const turn = await options.limiter?.take(calls);
+      const turn = await options.limiter?.take(calls, kind);
       return turn === undefined || turn.ok
         ? undefined
         : { refused: 'rate_limited', retryAfterMs: turn.retryAfterMs };
@@ -119,16 +132,17 @@ export function createCallGuard(options: CallGuardOptions): CallGuard {
   async function run(
     operation: string,
     call: () => Promise<HttpResult>,
-    { admitted, signal }: { admitted?: boolean; signal?: AbortSignal } = {},
+    { admitted, signal, who }: RunOptions = {},
   ): Promise<HttpResult | Refusal> {
     const refuse = (refusal: Refusal): Refusal => {
       metrics?.refused(provider, operation, refusal.refused);
       return refusal;
     };
-    const early = gate.blocked() ?? (admitted === true ? undefined : await limited());
+    const atDesk = admitted === true ? undefined : desk;
+    const early = gate.blocked() ?? (admitted === true || atDesk !== undefined ? undefined : await limited());
     if (early !== undefined) return refuse(early);
-    try {
-      return await lanes.execute(async () => {
+    const inLane = (): Promise<HttpResult | Refusal> =>
+      lanes.execute(async () => {
         const late = gate.blocked(); // it may have closed while this call stood in line
         if (late !== undefined) return refuse(late);
         const result = await gate.pass(call);
@@ -140,7 +154,11 @@ export function createCallGuard(options: CallGuardOptions): CallGuard {
         );
         return result;
       }, signal);
+    try {
+      return await (atDesk === undefined ? inLane() : atDesk(who, inLane));
     } catch (error) {
+      if (error instanceof FullLine)
+        return refuse({ refused: 'rate_limited', retryAfterMs: error.retryAfterMs });
       const refused = refusalOf(error);
       if (refused === undefined) throw error;
       return refuse({ refused, retryAfterMs: BUSY_RETRY_MS });
@@ -155,6 +173,33 @@ export function createCallGuard(options: CallGuardOptions): CallGuard {
   }
 
   return { run, admit, available: () => gate.blocked() === undefined };
+}
+
+/** A caller that is asked for longer is better told so, and sends the question again. */
+const DESK_WAIT_MS = 5_000;
+const DESK_WAITING_EACH = 64;
+
+/** Runs a call when a seat and a turn are free. Throws FullLine. */
+type Desk = <T>(who: string | undefined, call: () => Promise<T>) => Promise<T>;
+
+function createDesk(
+  seats: number,
+  limited: (calls: number, kind: 'desk') => Promise<Refusal | undefined>,
+): Desk {
+  const line = createFairLine({
+    seats: () => seats,
+    seatsEach: () => Math.ceil(seats / 2),
+    waitingEach: () => DESK_WAITING_EACH,
+    waitMs: DESK_WAIT_MS,
+  });
+  let strangers = 0;
+  return (who, call) => {
+    strangers += 1;
+    return line.run(who ?? `nobody ${strangers}`, call, async () => {
+      const refusal = await limited(1, 'desk');
+      return refusal === undefined ? { ok: true } : { ok: false, retryAfterMs: refusal.retryAfterMs };
+    });
+  };
 }
 
 interface Gate {

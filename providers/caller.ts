@@ -32,6 +32,8 @@ export interface CallSettings {
   timeouts: { connectMs: number; totalMs: number };
   clock: Clock;
   maxInFlight?: number;
+  /** Of these, how many may be made while a caller waits; only in the process where callers do. */
+  deskInFlight?: number;
   maxQueued?: number;
   breaker?: Partial<BreakerSettings>;
   limiter?: RateLimit;
@@ -123,6 +125,7 @@ export function createCaller(endpoint: Endpoint, settings: CallSettings): Caller
     provider: name,
     maxInFlight,
     maxQueued: settings.maxQueued ?? DEFAULT_MAX_QUEUED,
+    ...defined({ deskInFlight: settings.deskInFlight }),
     breaker: { ...DEFAULT_BREAKER, ...settings.breaker },
     limiter,
     log,
@@ -142,7 +145,7 @@ export function createCaller(endpoint: Endpoint, settings: CallSettings): Caller
         const result = 'guarded' in exchanged ? exchanged.guarded : exchanged.result;
         return isMisdirected(endpoint, request, result) ? { ...result, status: 401 } : result;
       },
-      { admitted: options.admitted, signal: options.signal },
+      { admitted: options.admitted, signal: options.signal, who: options.who },
     );
     return 'refused' in result ? result : (exchanged?.result ?? result);
   }

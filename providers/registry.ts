@@ -14,7 +14,7 @@ export interface ProviderDeps extends Pick<
 }
 
 /** The time-outs of a provider's calls, how many are made at a time, and its share of a rate. */
-export type CallBounds = Pick<CallSettings, 'timeouts' | 'maxInFlight' | 'limiter'>;
+export type CallBounds = Pick<CallSettings, 'timeouts' | 'maxInFlight' | 'deskInFlight' | 'limiter'>;
 
 /** Every connector that is configured, by name, and `more` that were made elsewhere. */
 export function createProviderRegistry(

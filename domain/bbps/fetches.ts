@@ -103,7 +103,7 @@ export function createFetches(deps: FetchDependencies): Fetches {
         expiresAt: addMs(now, fetchValidMs),
       });
       beginning += 1;
-      const begun = begin(deps, { id, ourReference, provider, biller, request })
+      const begun = begin(deps, { id, userId: caller.userId, ourReference, provider, biller, request })
         .catch((error: unknown) => deps.onError?.(error))
         .finally(() => {
           beginning -= 1;
@@ -149,6 +149,7 @@ async function record(deps: FetchDependencies, id: string, fetched: FetchedBill)
 
 interface Begun {
   id: string;
+  userId: UserId;
   ourReference: string;
   provider: string;
   biller: Biller;
@@ -157,13 +158,13 @@ interface Begun {
 
 async function begin(
   deps: FetchDependencies,
-  { id, ourReference, provider, biller, request }: Begun,
+  { id, userId, ourReference, provider, biller, request }: Begun,
 ): Promise<void> {
   const calls = callsOf(deps, provider);
   const answer = await orUnknown(() =>
     calls.startFetch(
       { ourReference, biller: { id: biller.id, category: biller.category }, ...request },
-      { timeouts: { totalMs: deps.bbpsPolicies.timings().fetchStartMs } },
+      { timeouts: { totalMs: deps.bbpsPolicies.timings().fetchStartMs }, who: userId },
     ),
   );
   if (answer.ok) return record(deps, id, answer.value);

@@ -13,7 +13,7 @@ describe('the desk', () => {
   it('has the calls of its provider, with the limits of its policy', () => {
     const eko = createScriptedDmt();
     expect(deskOf(eko).calls()).toBe(eko.dmt);
-    expect(deskOf(eko).options(transactionId('t1'))).toEqual({
+    expect(deskOf(eko).options({ transactionId: transactionId('t1') })).toEqual({
       timeouts: { connectMs: 4_000, totalMs: 30_000 },
       transactionId: 't1',
     });

@@ -1,4 +1,4 @@
-import type { TransactionId } from '../ids/ids';
+import type { TransactionId, UserId } from '../ids/ids';
 import type { OffersTransfers } from './port';
 import { DomainError } from '../errors/errors';
 import type { ProviderCallOptions } from '../provider/calls';
@@ -19,7 +19,10 @@ export interface Desk {
    * The time limits and options of one call. Throws DomainError POLICY_NOT_FOUND if the provider has no
    * policy.
    */
-  options(transactionId?: TransactionId): ProviderCallOptions & { timeouts: { totalMs: number } };
+  options(of?: {
+    who?: UserId;
+    transactionId?: TransactionId;
+  }): ProviderCallOptions & { timeouts: { totalMs: number } };
 }
 
 export function createDesk(deps: {
@@ -35,10 +38,10 @@ export function createDesk(deps: {
         throw new DomainError('PROVIDER_UNAVAILABLE', { detail: 'money transfer is not set up here' });
       return calls;
     },
-    options(transactionId) {
+    options(of = {}) {
       return {
         timeouts: timeoutsOf(deps.policies.provider(deps.provider)),
-        ...(transactionId === undefined ? {} : { transactionId }),
+        ...of,
       };
     },
   };

@@ -80,13 +80,15 @@ export function createRecipients(deps: RecipientDependencies): Recipients {
   return {
     async list(userId, senderId) {
       const { mobile } = await senders.open(userId, senderId, { anyState: true });
-      const found = await answered(desk.calls().recipients(mobile, desk.options()));
+      const found = await answered(desk.calls().recipients(mobile, desk.options({ who: userId })));
       return save(deps, senderId, [...new Map(found.map((r) => [r.ref, r])).values()].slice(0, MOST_LISTED));
     },
     async add(userId, senderId, recipient) {
       const { mobile } = await senders.open(userId, senderId, { anyState: true });
       const warned = requirePayable(deps, recipient.ifsc, '#/ifsc');
-      const { ref } = await answered(desk.calls().addRecipient(mobile, recipient, desk.options()));
+      const { ref } = await answered(
+        desk.calls().addRecipient(mobile, recipient, desk.options({ who: userId })),
+      );
       const [view] = await save(deps, senderId, [{ ...recipient, ref, bank: '', isVerified: false }]);
       return { ...view!, ...warned };
     },

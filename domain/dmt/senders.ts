@@ -128,13 +128,16 @@ function lookUpCalls(deps: SenderDependencies): Pick<Senders, 'look' | 'get' | '
   return {
     async look(userId, mobile) {
       const row = await findOrAdd(deps, userId, mobile);
-      return viewOf(deps, row.servedAt === null ? row : await lookUp(deps, row.id, mobile));
+      return viewOf(deps, row.servedAt === null ? row : await lookUp(deps, userId, { id: row.id, mobile }));
     },
     get: async (userId, id) => viewOf(deps, await findSender(deps, userId, id)),
     async enrol(userId, id, details) {
       const row = await findSender(deps, userId, id);
       const sender = { ...details, mobile: mobileOf(deps, row) };
-      const profile = await answeredTo(row, answered(desk.calls().enrolSender(sender, desk.options())));
+      const profile = await answeredTo(
+        row,
+        answered(desk.calls().enrolSender(sender, desk.options({ who: userId }))),
+      );
       return viewOf(deps, await saveProfile(deps, id, row.servedAt === null ? ENROLLED : profile));
     },
     async open(userId, id, options = {}) {
@@ -163,7 +166,9 @@ function ekycCalls(deps: SenderDependencies): Pick<Senders, 'startEkyc' | 'finis
       const capture = deps.captures.digestOf(pid);
       const ask = async (): Promise<EkycStarted> => {
         await deps.captures.use(knex, capture);
-        const question = desk.calls().startEkyc(mobileOf(deps, row), aadhaar, pid, desk.options());
+        const question = desk
+          .calls()
+          .startEkyc(mobileOf(deps, row), aadhaar, pid, desk.options({ who: userId }));
         return answeredTo(row, answered(question));
       };
       const [started] = await deps.otpSends.send('dmt_ekyc', peopleOf(deps, userId, row), [ask]);
@@ -186,7 +191,7 @@ function ekycCalls(deps: SenderDependencies): Pick<Senders, 'startEkyc' | 'finis
         });
       const started = { otpRef: row.ekycOtpRef, kycRequestId: row.ekycRequestRef };
       const profile = await deps.otpTries.ask('dmt_ekyc', peopleOf(deps, userId, row), started.otpRef, () =>
-        answered(desk.calls().finishEkyc(mobileOf(deps, row), otp, started, desk.options())),
+        answered(desk.calls().finishEkyc(mobileOf(deps, row), otp, started, desk.options({ who: userId }))),
       );
       await markServed(deps, id);
       return viewOf(deps, await saveProfile(deps, id, profile));
@@ -200,7 +205,7 @@ function phoneCalls(deps: SenderDependencies): Pick<Senders, 'sendPhoneOtp' | 'v
     async sendPhoneOtp(userId, id) {
       const row = await findSender(deps, userId, id);
       const ask = (): Promise<{ otpRef: string }> =>
-        answered(desk.calls().sendPhoneOtp(mobileOf(deps, row), desk.options()));
+        answered(desk.calls().sendPhoneOtp(mobileOf(deps, row), desk.options({ who: userId })));
       const [sent] = await deps.otpSends.send('dmt_phone', peopleOf(deps, userId, row), [ask]);
       const saved = { phone_otp_ref: sent!.otpRef, phone_otp_at: deps.clock.now() };
       await updateWhere(knex, 'dmt_senders', saved, { id });
@@ -211,10 +216,10 @@ function phoneCalls(deps: SenderDependencies): Pick<Senders, 'sendPhoneOtp' | 'v
       const ref = phoneOtpOf(deps, row);
       const mobile = mobileOf(deps, row);
       await deps.otpTries.ask('dmt_phone', peopleOf(deps, userId, row), ref, () =>
-        answered(desk.calls().verifyPhoneOtp(mobile, otp, desk.options())),
+        answered(desk.calls().verifyPhoneOtp(mobile, otp, desk.options({ who: userId }))),
       );
       await markServed(deps, id);
-      return viewOf(deps, await lookUp(deps, id, mobile));
+      return viewOf(deps, await lookUp(deps, userId, { id, mobile }));
     },
   };
 }
@@ -278,8 +283,13 @@ async function answeredTo<T>({ servedAt }: SenderRow, answer: Promise<T>): Promi
 /** What every customer is to a user who has not served them, once they are enrolled. */
 const ENROLLED: SenderProfile = { state: 'ekyc_pending', name: null, remainingPaise: null };
 
-async function lookUp(deps: SenderDependencies, id: string, mobile: string): Promise<SenderRow> {
-  return saveProfile(deps, id, await answered(deps.desk.calls().sender(mobile, deps.desk.options())));
+async function lookUp(
+  deps: SenderDependencies,
+  userId: UserId,
+  { id, mobile }: { id: string; mobile: string },
+): Promise<SenderRow> {
+  const question = deps.desk.calls().sender(mobile, deps.desk.options({ who: userId }));
+  return saveProfile(deps, id, await answered(question));
 }
 
 /** The customer gave a one-time password that was sent to their phone: this user may serve them from now on. */

@@ -86,7 +86,14 @@ export function createTransferOtps(deps: TransferOtpDependencies): TransferOtps 
         quotes.map(
           (quote) => () =>
             answered(
-              desk.calls().sendTransferOtp(sender.mobile, recipientRef, quote.amountPaise, desk.options()),
+              desk
+                .calls()
+                .sendTransferOtp(
+                  sender.mobile,
+                  recipientRef,
+                  quote.amountPaise,
+                  desk.options({ who: userId }),
+                ),
             ),
         ),
       );

@@ -30,6 +30,8 @@ export interface ProviderPolicy {
   recheckSuccessMs: readonly number[];
   maxInFlight: number;
   ratePerSecond: number | null;
+  /** Of rate and concurrent calls, what calls made while a caller waits may have at most. */
+  deskPercent: number;
   /** How long a payment that failed for our balance waits before each next try; the last one repeats. */
   fundsRetryMs: readonly number[];
 }
@@ -239,6 +241,7 @@ const PROVIDERS: RuleTable<ProviderRow> = {
     recheckSuccessMs: 'recheck_success_ms',
     maxInFlight: 'max_in_flight',
     ratePerSecond: 'rate_per_second',
+    deskPercent: 'desk_percent',
     fundsRetryMs: 'funds_retry_ms',
   },
   hasProfile: true,

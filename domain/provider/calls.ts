@@ -13,6 +13,8 @@ export interface ProviderCallOptions {
   signal?: AbortSignal;
   /** The caller holds an admission (`admit`), so the rate limit is not charged again. */
   admitted?: boolean;
+  /** Who waits for the answer: calls of one do not keep those of another waiting. */
+  who?: string;
   /** The transaction of the call; for the API log. */
   transactionId?: TransactionId;
 }

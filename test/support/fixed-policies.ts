@@ -25,6 +25,7 @@ export const PRODUCTION_PROVIDER: ProviderPolicy = {
   recheckSuccessMs: [86_400_000, 259_200_000],
   maxInFlight: 64,
   ratePerSecond: 10,
+  deskPercent: 60,
   fundsRetryMs: [MINUTE, 2 * MINUTE, 5 * MINUTE, 10 * MINUTE, 15 * MINUTE],
 };
 

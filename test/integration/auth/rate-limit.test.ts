@@ -11,13 +11,18 @@ let database: TestDatabase;
 /** Its time stands still: no second ends while a busy machine counts. */
 let stopped: TestDatabase;
 let knex: Knex;
+let still: Knex;
+/** A pool of which the time stands still. */
+const stoppedKnex = (): Knex => still;
 beforeAll(async () => {
   [database, stopped] = await Promise.all([freshDatabase(), freshDatabase()]);
   knex = makeKnex(database.url, { max: 4 });
   await stopTime(stopped);
+  still = makeKnex(stopped.url, { max: 4 });
 });
 afterAll(async () => {
   await knex.destroy();
+  await still.destroy();
   await Promise.all([database.drop(), stopped.drop()]);
 });
 
@@ -40,6 +45,38 @@ test('two processes share one rate', async () => {
   const takes = Array.from({ length: 5 }, () => [() => one!.take(), () => two!.take()]).flat();
   expect(await taken(takes)).toBe(3);
   await Promise.all(knexes.map((own) => own.destroy()));
+});
+
+test('calls at the desk have their share, and leave the rest to what was promised', async () => {
+  const limit = createRateLimit({
+    knex: stoppedKnex(),
+    key: 'desk',
+    perSecond: () => 10,
+    deskPercent: () => 60,
+  });
+  const desk = Array.from({ length: 20 }, () => () => limit.take(1, 'desk'));
+  const work = Array.from({ length: 20 }, () => () => limit.take());
+  expect(await taken(desk)).toBe(6);
+  expect(await taken(work)).toBe(4);
+});
+
+test('while the desk is open a fifth is kept for it, and without it work has all', async () => {
+  const open = createRateLimit({
+    knex: stoppedKnex(),
+    key: 'open',
+    perSecond: () => 10,
+    deskPercent: () => 60,
+  });
+  expect((await open.take(1, 'desk')).ok).toBe(true);
+  expect(await taken(Array.from({ length: 20 }, () => () => open.take()))).toBe(8);
+  expect((await open.take(1, 'desk')).ok).toBe(true);
+  const closed = createRateLimit({
+    knex: stoppedKnex(),
+    key: 'closed',
+    perSecond: () => 10,
+    deskPercent: () => 60,
+  });
+  expect(await taken(Array.from({ length: 20 }, () => () => closed.take()))).toBe(10);
 });
 
 test('what is refused is told when to come again, and then it is let through', async () => {
