@@ -32,6 +32,11 @@ export type WorkerDependencies = ProcessorDependencies &
 
 /** A round may have several statements, and each ends within 20 s. */
 const LONGEST_ROUND_MS = 60_000;
+/**
+ * Jobs that wait for their provider cost nothing; as long as there is room for more, the job of another user is begun
+ * beside them (domain/dispatch/send-lines.ts).
+ */
+const SEND_JOBS = 512;
 const NO_PULSE: Pulse = { beat: () => undefined, end: () => undefined };
 
 type Process = Parameters<typeof createQueueWorker>[2];
@@ -42,7 +47,10 @@ const START: Readonly<Record<string, (d: WorkerDependencies) => Part[]>> = {
     worker(d, queueName('hold'), createHoldProcessor(d)),
     worker(d, queueName('settle'), createSettleProcessor(d)),
   ],
-  dispatch: (d) => perProvider(d, (p) => worker(d, queueName('send', p), createSendProcessor(d))),
+  dispatch: (d) =>
+    perProvider(d, (p) =>
+      worker(d, queueName('send', p), createSendProcessor(d), Math.max(d.config.concurrency, SEND_JOBS)),
+    ),
   callbacks: (d) =>
     perProvider(d, (p) =>
       worker(
@@ -64,9 +72,14 @@ const START: Readonly<Record<string, (d: WorkerDependencies) => Part[]>> = {
 
 export const WORKER_TYPES: readonly string[] = Object.keys(START);
 
-function worker(d: WorkerDependencies, queue: string, process: Process): QueueWorker {
+function worker(
+  d: WorkerDependencies,
+  queue: string,
+  process: Process,
+  concurrency = d.config.concurrency,
+): QueueWorker {
   return createQueueWorker(d.queueSettings, queue, process, {
-    concurrency: d.config.concurrency,
+    concurrency,
     pulse: (turning) => d.liveness?.watch(queue, turning) ?? NO_PULSE,
     log: d.log,
   });

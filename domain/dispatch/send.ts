@@ -1,15 +1,15 @@
-import type { TransactionId } from '../ids/ids';
-import { bulkhead, type BulkheadPolicy } from 'cockatiel';
+import type { TransactionId, UserId } from '../ids/ids';
 import type { Knex } from 'knex';
 import { addMs, type Clock } from '../../platform/clock';
 import { rows } from '../../platform/database';
+import { FullLine, type Admittance } from '../../platform/fair-line';
 import { DomainError } from '../errors/errors';
 import { aloneAfter, createGather } from '../../platform/gather';
 import type { Ids } from '../../platform/ids';
 import type { Policies } from '../policies/policies';
 import { timeoutsOf } from '../policies/timeouts';
 import { FAILED_FOR_FUNDS, nextTryAt, type FailedForFunds } from '../driving/provider-funds';
-import { beginAttempt, postponeSend } from '../lifecycle/drives';
+import { beginAttempt, postponeSends } from '../lifecycle/drives';
 import type { Due } from '../lifecycle/due';
 import { IS_OWNER_DISABLED, isExpired, type Holds } from '../posting/hold';
 import { applyChange, lockTransactionsForUpdate, writeChanges, type ChangeResult } from '../lifecycle/moves';
@@ -29,6 +29,7 @@ import type { ProviderOutcome } from '../provider/outcome';
 import type { ProviderRegistry } from '../provider/provider';
 import type { ReasonCode } from '../provider/reasons';
 import { createRetryLine, type RetryLine } from './retry-line';
+import { createSendLines, type SendLines } from './send-lines';
 import type { DispatchRegistry, Instruct, Instructed } from './service-dispatch';
 import { createSetupFaults, type SetupFaults } from './setup-faults';
 
@@ -41,6 +42,8 @@ import { createSetupFaults, type SetupFaults } from './setup-faults';
  *   record  the answer, in a database transaction of its own.
  * A job that loses the compare-and-set ends. A process that was frozen between begin and call finds
  * send_before passed, and does not send.
+ *
+ * Before it begins, a transaction stands in its provider's line, which is fair between users (send-lines.ts).
  */
 export interface Sender {
   send(ids: readonly string[]): Promise<SendReport>;
@@ -70,6 +73,7 @@ const RETRY_MS = 2_000;
 
 interface HeldTransaction extends FailedForFunds {
   id: TransactionId;
+  userId: UserId;
   service: ServiceName;
   amountPaise: bigint;
   currency: 'INR';
@@ -92,13 +96,23 @@ interface BegunAttempt {
 interface Steps {
   begin(attempt: AttemptToBegin): Promise<BegunAttempt | undefined>;
   acknowledge(acknowledgement: Acknowledgement): Promise<void>;
+  postpone(send: { id: string; until: Date }): Promise<void>;
+  lines: SendLines;
   retryLine: RetryLine;
   setupFaults: SetupFaults;
 }
 
 export function createSender(deps: SenderDependencies): Sender {
   const steps: Steps = {
+    lines: createSendLines(deps),
     retryLine: createRetryLine(deps),
+    postpone: createGather(
+      async (list) => {
+        await postponeSends(deps.knex, list);
+        return list.map(() => undefined);
+      },
+      { maxBatch: 500 },
+    ),
     setupFaults: createSetupFaults(deps),
     begin: createGather((begins) => deps.knex.transaction((trx) => beginBatch(trx, deps, begins)), {
       maxBatch: 200,
@@ -113,21 +127,13 @@ export function createSender(deps: SenderDependencies): Sender {
       { maxBatch: 500 },
     ),
   };
-  // One lane per provider, as wide as the calls that may be in flight. A transaction that had begun and then
-  // waited for a slot would be polled before it was sent.
-  const lanes = new Map<string, BulkheadPolicy>();
-  const laneOf = (provider: string): BulkheadPolicy => {
-    const lane = lanes.get(provider) ?? bulkhead(deps.policies.provider(provider).maxInFlight, Infinity);
-    lanes.set(provider, lane);
-    return lane;
-  };
   return {
     async send(ids) {
       const report: SendReport = { due: [], finished: [], errors: [] };
       await Promise.all(
         (await readHeld(deps, ids)).map(async ({ held, instruct }) => {
           try {
-            await laneOf(held.provider).execute(() => sendOne(deps, steps, { held, instruct }, report));
+            await sendOne(deps, steps, { held, instruct }, report);
           } catch (error) {
             report.errors.push(error instanceof Error ? error : new Error('send failed', { cause: error }));
           }
@@ -157,14 +163,37 @@ async function sendOne(
   if (isSentByCaller(deps, held))
     return releaseHold(deps, held, 'TRANSACTION_NOT_SENT' satisfies ReasonCode, report);
   const againAt = nextTryAt(deps, held);
-  if (againAt !== undefined) return postponeSend(deps.knex, held.id, againAt);
+  if (againAt !== undefined) return steps.postpone({ id: held.id, until: againAt });
   const connector = deps.providers.get(held.provider);
   const calls = deps.dispatches[held.service]?.sending?.calls(connector);
   if (calls === undefined)
     throw new DomainError('PROVIDER_UNKNOWN', { detail: `${held.provider} does not send ${held.service}` });
   // The turns of all its calls are taken together: a send that begins is not stopped half way by the rate limit.
-  const admission = await connector.admit(held.service, 1 + (instruct.calls?.(connector) ?? 0));
-  if (!admission.ok) return postpone(deps, steps, held, admission.retryAfterMs);
+  const admit = (): Promise<Admittance> =>
+    connector.admit(held.service, 1 + (instruct.calls?.(connector) ?? 0));
+  try {
+    await steps.lines
+      .of(held.provider)
+      .run(held.userId, () => sendAdmitted(deps, steps, { held, instruct, calls, connector }, report), admit);
+  } catch (error) {
+    if (!(error instanceof FullLine)) throw error;
+    await postpone(steps, held, error.retryAfterMs);
+  }
+}
+
+interface AdmittedSend {
+  held: HeldTransaction;
+  instruct: Instruct;
+  calls: DispatchCalls;
+  connector: ReturnType<ProviderRegistry['get']>;
+}
+
+async function sendAdmitted(
+  deps: SenderDependencies,
+  steps: Steps,
+  { held, instruct, calls, connector }: AdmittedSend,
+  report: SendReport,
+): Promise<void> {
   const instructed = await instruct(baseOf(held), connector);
   if (!instructed.ok) {
     // Nothing exists at the provider. A definite refusal ends the transaction; otherwise it stays held and is
@@ -172,7 +201,7 @@ async function sendOne(
     await steps.setupFaults.heard(held.provider, held.service, instructed.outcome);
     return instructed.outcome.kind === 'failed'
       ? releaseHold(deps, held, instructed.outcome.rawReason ?? 'PROVIDER_REJECTED', report)
-      : postpone(deps, steps, held, instructed.outcome.retryAfterMs ?? RETRY_MS);
+      : postpone(steps, held, instructed.outcome.retryAfterMs ?? RETRY_MS);
   }
   await deps.onPoint?.('before_begin');
   const prepared = await prepare(deps, { held, calls, instruction: instructed.instruction }, report);
@@ -270,13 +299,8 @@ function notSent(rawStatus: string): ProviderOutcome {
 }
 
 /** The transaction stays held and is driven again when the provider should accept it. */
-async function postpone(
-  deps: SenderDependencies,
-  { retryLine }: Steps,
-  { id, provider }: HeldTransaction,
-  afterMs: number,
-): Promise<void> {
-  await postponeSend(deps.knex, id, retryLine.next(provider, afterMs));
+async function postpone(steps: Steps, { id, provider }: HeldTransaction, afterMs: number): Promise<void> {
+  await steps.postpone({ id, until: steps.retryLine.next(provider, afterMs) });
 }
 
 /** An instruction that the provider's contract cannot express is never sent: the hold is released. */
@@ -365,7 +389,7 @@ async function readHeld(
     await rows<HeldTransaction & { state: State; restoreId: string | null }>(
       deps.knex,
       `
-      select t.id, t.service, t.provider, t.amount_paise as "amountPaise", t.currency, t.attempt_no as "attemptNo",
+      select t.id, t.user_id as "userId", t.service, t.provider, t.amount_paise as "amountPaise", t.currency, t.attempt_no as "attemptNo",
         t.expires_at as "expiresAt", t.state, t.restore_id as "restoreId", ${IS_OWNER_DISABLED} as "isOwnerDisabled",
         ${FAILED_FOR_FUNDS}
       from transactions t where t.id = any(?::uuid[])`,

@@ -44,14 +44,18 @@ export function beginAttempt(
 }
 
 /**
- * Postpones the sending of a transaction that is still held. Waiting for the provider does not count as a
+ * Postpones the sending of transactions that are still held. Waiting for the provider does not count as a
  * fruitless drive. It ends when the transaction expires; for one that failed for our balance, when there is money.
  */
-export async function postponeSend(knex: Knex, id: string, until: Date): Promise<void> {
+export async function postponeSends(knex: Knex, list: readonly { id: string; until: Date }[]): Promise<void> {
   await execute(
     knex,
-    "update transactions set due_at = :until, drives = 0 where id = :id and state = 'held'",
-    { until, id },
+    `
+    with n as (
+      select n.id, n.until from unnest(:ids::uuid[], :untils::timestamptz[]) as n(id, until)
+      join transactions t on t.id = n.id order by n.id for no key update of t)
+    update transactions t set due_at = n.until, drives = 0 from n where t.id = n.id and t.state = 'held'`,
+    { ids: list.map(({ id }) => id), untils: list.map(({ until }) => until.toISOString()) },
   );
 }
 

@@ -290,16 +290,16 @@ describe('P5 certainly not sent', () => {
 describe('waiting for the provider', () => {
   test('no admission: nothing is written, it is tried again when the provider said, and no drive counts as fruitless', async () => {
     const id = await held();
-    world.connector.onAdmit = () => ({ ok: false, rawStatus: '<rate limited>', retryAfterMs: 700 });
+    world.connector.onAdmit = () => ({ ok: false, rawStatus: '<breaker open>', retryAfterMs: 5_000 });
     for (let i = 0; i < 12; i++) {
       await runJob(world.first, 'send', [id]);
       expect(await transactionRow(world.knex, id)).toMatchObject({
         state: 'held',
         attemptNo: 0,
         drives: 0,
-        dueAt: new Date(world.clock.now().getTime() + 700),
+        dueAt: new Date(world.clock.now().getTime() + 5_000),
       });
-      world.clock.advance(700);
+      world.clock.advance(5_000);
     }
     expect(world.connector.registrations).toHaveLength(0);
     expect(await casesOf(world.knex, id)).toEqual([]);
