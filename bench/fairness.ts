@@ -1,0 +1,165 @@
+import type { Stack } from '../scripts/stack/stack';
+import { withStack } from './pipeline';
+import { FLOODS, type Answers, type Flood } from './support/edge-load';
+import { runLoad, startRefusing, useProductionLimits } from './support/edge-stack';
+import { figure, median, note, readFlags, report } from './support/flags';
+import { payoutBody } from './support/payouts';
+import type { BenchUser } from './support/users';
+
+/**
+ * What others have while one key floods each class of route in turn, without a pause on many connections: their
+ * throughput (answers that were not refused) and their p99, compared with theirs while the same generator floods
+ * another process, which refuses as slowly as ours did. The two arms alternate within one run, and medians count.
+ * Production's limits are in force. `--strict yes` ends with an error when a target is missed.
+ */
+const DEFAULTS = { seconds: 10, rounds: 3, connections: 64, others: 10, rate: 200, strict: 'no' };
+const TARGETS = { throughput: 0.9, p99: 1.5 };
+
+interface Arm {
+  others: Answers;
+  flood: Answers;
+}
+
+export async function run(args: readonly string[]): Promise<void> {
+  const flags = readFlags(args, DEFAULTS);
+  let missed = 0;
+  await withStack(
+    {},
+    async (stack, _redis, users) => {
+      await useProductionLimits(stack);
+      const [flooder, ...others] = users as [BenchUser, ...BenchUser[]];
+      await usual(stack, others, { ...flags, seconds: 3 }); // registers beneficiaries, warms up
+      for (const flood of FLOODS) {
+        const ours: Arm[] = [];
+        const peers: Arm[] = [];
+        for (let round = 1; round <= flags.rounds; round++) {
+          ours.push(await flooded(stack, { flooder, others }, flood, flags));
+          peers.push(
+            await beside(stack, { flooder, others }, { flood, afterMs: ours.at(-1)!.flood.meanMs }, flags),
+          );
+          note(
+            `${flood}, round ${round}: p99 ${figure(ours.at(-1)!.others.p99Ms)} ms, beside ${figure(peers.at(-1)!.others.p99Ms)} ms`,
+          );
+        }
+        if (!tell(flood, ours, peers, flags)) missed += 1;
+      }
+    },
+    { wallets: flags.others + 1 },
+  );
+  if (missed > 0 && flags.strict === 'yes')
+    throw new Error(`${missed} of ${FLOODS.length} classes miss their targets`);
+}
+
+type Flags = typeof DEFAULTS;
+interface Callers {
+  flooder: BenchUser;
+  others: readonly BenchUser[];
+}
+
+const usual = (
+  stack: Stack,
+  others: readonly BenchUser[],
+  { rate, seconds }: Pick<Flags, 'rate' | 'seconds'>,
+) =>
+  runLoad({
+    kind: 'usual',
+    url: stack.urls.api,
+    keys: others.map(({ apiKey }) => apiKey),
+    perSecond: rate,
+    seconds,
+    connections: 256,
+  });
+
+/** The flood goes to our API. */
+async function flooded(stack: Stack, { flooder, others }: Callers, flood: Flood, flags: Flags): Promise<Arm> {
+  const awaited = flood === 'wait' ? await pendingOf(stack, flooder) : '';
+  const { connections, seconds } = flags;
+  const [theirs, its] = await Promise.all([
+    usual(stack, others, flags),
+    runLoad({
+      kind: 'flood',
+      url: stack.urls.api,
+      key: flooder.apiKey,
+      flood,
+      connections,
+      seconds,
+      awaited,
+    }),
+  ]);
+  return { others: theirs, flood: its };
+}
+
+/** The same flood goes to another process. */
+async function beside(
+  stack: Stack,
+  { flooder, others }: Callers,
+  { flood, afterMs }: { flood: Flood; afterMs: number },
+  flags: Flags,
+): Promise<Arm> {
+  const peer = await startRefusing(afterMs);
+  const { connections, seconds } = flags;
+  try {
+    const [theirs, its] = await Promise.all([
+      usual(stack, others, flags),
+      runLoad({
+        kind: 'flood',
+        url: peer.url,
+        key: flooder.apiKey,
+        flood,
+        connections,
+        seconds,
+        awaited: 'x',
+      }),
+    ]);
+    return { others: theirs, flood: its };
+  } finally {
+    peer.child.kill();
+  }
+}
+
+/** A payout of which the provider says nothing for a while. */
+async function pendingOf(stack: Stack, { apiKey }: BenchUser): Promise<string> {
+  const body = payoutBody(1).replace('0000"', '5555"');
+  const answer = await fetch(`${stack.urls.api}/v1/payouts`, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${apiKey}`,
+      'content-type': 'application/json',
+      'idempotency-key': crypto.randomUUID(),
+    },
+    body,
+  });
+  if (answer.status !== 202) throw new Error(`the payout to wait for was answered ${answer.status}`);
+  return ((await answer.json()) as { id: string }).id;
+}
+
+function tell(flood: Flood, ours: readonly Arm[], peers: readonly Arm[], flags: Flags): boolean {
+  const of = (arms: readonly Arm[], what: (answers: Answers) => number): number =>
+    median(arms.map(({ others }) => what(others)));
+  const throughput = of(ours, (a) => a.ok) / of(peers, (a) => a.ok);
+  const p99 = of(ours, (a) => a.p99Ms) / of(peers, (a) => a.p99Ms);
+  const isMet = throughput >= TARGETS.throughput && p99 <= TARGETS.p99;
+  report({
+    bench: 'fairness',
+    flood,
+    throughput: figure(throughput),
+    aim_throughput: TARGETS.throughput,
+    p99: figure(p99),
+    aim_p99: TARGETS.p99,
+    met: isMet,
+    others: {
+      p99_ms: figure(of(ours, (a) => a.p99Ms)),
+      p99_ms_beside: figure(of(peers, (a) => a.p99Ms)),
+      p50_ms: figure(of(ours, (a) => a.p50Ms)),
+      p50_ms_beside: figure(of(peers, (a) => a.p50Ms)),
+      statuses: ours.at(-1)!.others.statuses,
+    },
+    flooder: {
+      per_second: figure(ours.at(-1)!.flood.perSecond),
+      statuses: ours.at(-1)!.flood.statuses,
+      per_second_beside: figure(peers.at(-1)!.flood.perSecond),
+    },
+    flags,
+  });
+  return isMet;
+}

@@ -1,0 +1,186 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { makeKnex, rows } from '../platform/database';
+import type { Stack } from '../scripts/stack/stack';
+import { withStack } from './pipeline';
+import { rssMiB } from './support/cpu';
+import type { Answers } from './support/edge-load';
+import { runLoad, useProductionLimits } from './support/edge-stack';
+import { figure, median, note, readFlags, report } from './support/flags';
+import type { BenchUser } from './support/users';
+
+/**
+ * Many keys offer several times what the API can take, for minutes. Every answer is 202, or 429 or 503 with
+ * Retry-After; what was accepted ends; the rate of acceptance stays near its peak, and so does memory; ten seconds
+ * later it is as before. `--strict yes` ends with an error when a target is missed.
+ */
+const DEFAULTS = { minutes: 10, keys: 200, times: 3, slice: 10, connections: 4_000, strict: 'no' };
+const TARGETS = { ofPeak: 0.9, normalAgain: 1.5, memory: 1.25 };
+const SETTLE_MS = 600_000;
+const QUIET_RATE = 50;
+
+interface Slice {
+  answers: Answers;
+  accepted: number;
+  rss: Record<string, number>;
+}
+
+export async function run(args: readonly string[]): Promise<void> {
+  const flags = readFlags(args, DEFAULTS);
+  const faults: string[] = [];
+  await withStack(
+    {},
+    async (stack, _redis, users) => {
+      await useProductionLimits(stack);
+      const keys = users.map(({ apiKey }) => apiKey);
+      const quiet = () =>
+        runLoad({
+          kind: 'payouts',
+          url: stack.urls.api,
+          keys,
+          perSecond: QUIET_RATE,
+          seconds: 5,
+          connections: 64,
+        });
+      await quiet();
+      const before = await quiet();
+      const capacity = await capacityOf(stack, users, flags);
+      note(
+        `capacity: ${figure(capacity)} payouts a second are accepted; offered: ${figure(capacity * flags.times)}`,
+      );
+      const slices: Slice[] = [];
+      const end = Date.now() + flags.minutes * 60_000;
+      while (Date.now() < end) {
+        slices.push(
+          await slice(stack, keys, {
+            perSecond: capacity * flags.times,
+            seconds: flags.slice,
+            connections: flags.connections,
+          }),
+        );
+        const last = slices.at(-1)!;
+        note(
+          `accepted ${figure(last.accepted)}/s, ${JSON.stringify(last.answers.statuses)}, MiB ${JSON.stringify(last.rss)}`,
+        );
+      }
+      await pause(5_000);
+      const after = await quiet();
+      const open = await settle(stack);
+      faults.push(...tell({ before, after, slices, open, capacity }, flags));
+    },
+    { wallets: flags.keys },
+  );
+  if (faults.length > 0 && flags.strict === 'yes') throw new Error(faults.join('; '));
+}
+
+/** What is accepted in a second when more and more is offered. */
+async function capacityOf(
+  stack: Stack,
+  users: readonly BenchUser[],
+  { connections }: { connections: number },
+): Promise<number> {
+  const keys = users.map(({ apiKey }) => apiKey);
+  let best = 0;
+  for (let perSecond = 200; perSecond <= 25_600; perSecond *= 2) {
+    const { accepted } = await slice(stack, keys, { perSecond, seconds: 4, connections });
+    best = Math.max(best, accepted);
+    if (accepted < perSecond * 0.9) return best;
+  }
+  return best;
+}
+
+async function slice(
+  stack: Stack,
+  keys: readonly string[],
+  load: { perSecond: number; seconds: number; connections: number },
+): Promise<Slice> {
+  const started = performance.now();
+  const answers = await runLoad({ kind: 'payouts', url: stack.urls.api, keys, ...load });
+  const tookS = Math.max(load.seconds, (performance.now() - started) / 1_000);
+  const rss = Object.fromEntries(
+    Object.entries(stack.pids()).map(([name, pids]) => [name, Math.max(...pids.map(rssMiB))]),
+  );
+  return { answers, accepted: (answers.statuses['202'] ?? 0) / tookS, rss };
+}
+
+/** How many transactions are not final when nothing more comes. */
+async function settle(stack: Stack): Promise<number> {
+  const knex = makeKnex(stack.urls.database, { max: 1 });
+  try {
+    for (const end = Date.now() + SETTLE_MS; ;) {
+      const [found] = await rows<{ open: bigint }>(
+        knex,
+        'select count(*) as open from transactions where finished_at is null',
+      );
+      if (found!.open === 0n || Date.now() > end) return Number(found!.open);
+      await pause(1_000);
+    }
+  } finally {
+    await knex.destroy();
+  }
+}
+
+function tell(
+  {
+    before,
+    after,
+    slices,
+    open,
+    capacity,
+  }: Readonly<{
+    before: Answers;
+    after: Answers;
+    slices: readonly Slice[];
+    open: number;
+    capacity: number;
+  }>,
+  flags: typeof DEFAULTS,
+): string[] {
+  const rates = slices.map(({ accepted }) => accepted);
+  const peak = Math.max(...rates);
+  const statuses: Record<string, number> = {};
+  for (const { answers } of slices)
+    for (const [status, count] of Object.entries(answers.statuses))
+      statuses[status] = (statuses[status] ?? 0) + count;
+  const others = Object.keys(statuses).filter((status) => !['202', '429', '503'].includes(status));
+  const unannounced = slices.reduce((n, { answers }) => n + answers.withoutRetryAfter, 0);
+  const memory = growthOf(slices);
+  const faults = [
+    ...(others.length > 0 ? [`answers ${others.join(', ')}`] : []),
+    ...(unannounced > 0 ? [`${unannounced} refusals without Retry-After`] : []),
+    ...(open > 0 ? [`${open} accepted payouts have not ended`] : []),
+    ...(median(rates) < peak * TARGETS.ofPeak ? ['the rate of acceptance falls'] : []),
+    ...(memory > TARGETS.memory ? ['memory grows'] : []),
+    ...(after.p99Ms > before.p99Ms * TARGETS.normalAgain ? ['it is slower afterwards'] : []),
+  ];
+  report({
+    bench: 'overload',
+    capacity: figure(capacity),
+    accepted: figure(median(rates)),
+    peak: figure(peak),
+    of_peak: figure(median(rates) / peak),
+    aim_of_peak: TARGETS.ofPeak,
+    statuses,
+    without_retry_after: unannounced,
+    not_ended: open,
+    memory_growth: figure(memory),
+    aim_memory_growth: TARGETS.memory,
+    rss_mib: slices.at(-1)?.rss,
+    p99_ms_before: figure(before.p99Ms),
+    p99_ms_after: figure(after.p99Ms),
+    faults,
+    flags,
+  });
+  return faults;
+}
+
+/** The most that a process takes in the last third, as a multiple of what it took in the first. */
+function growthOf(slices: readonly Slice[]): number {
+  const third = Math.max(1, Math.floor(slices.length / 3));
+  const meanOf = (part: readonly Slice[], name: string): number =>
+    part.reduce((sum, { rss }) => sum + (rss[name] ?? 0), 0) / part.length;
+  const names = Object.keys(slices[0]?.rss ?? {});
+  return Math.max(
+    1,
+    ...names.map((name) => meanOf(slices.slice(-third), name) / meanOf(slices.slice(0, third), name)),
+  );
+}
