@@ -1,7 +1,10 @@
 import Koa from 'koa';
 import type { Networks } from '../platform/addresses';
 import { createClientAddress } from '../platform/http/client-address';
+import type { LimitRules } from '../domain/limits/rules';
 import type { Log } from '../platform/logger';
+import type { Permits } from '../platform/permits';
+import { createRequestLimits, type RequestLimitsDependencies } from './middleware/limits';
 import { methods } from './middleware/methods';
 import { problems } from './middleware/problems';
 import { request, shedLoad, wellFormed } from './middleware/request';
@@ -10,12 +13,14 @@ import { createRouter, type RouterDependencies } from './registry/router';
 import { ROUTES, type RouteDependencies } from './registry/routes';
 
 export type ApiDependencies = Omit<Parameters<typeof request>[0], 'clientAddress'> &
-  RouterDependencies &
+  Omit<RouterDependencies, 'limits'> &
+  Pick<RequestLimitsDependencies, 'metrics'> &
   RouteDependencies & {
     log: Log;
     /** Our own proxies in front; without them no X-Forwarded-For is believed. */
     trustedProxies?: Networks | undefined;
     timeLimits: TimeLimits;
+    limits: { rules: LimitRules; permits: Permits };
   };
 
 /** The public API: HTTP in, 202 out. */
@@ -25,9 +30,10 @@ export function createApi(deps: ApiDependencies): Koa {
   app.use(problems(deps.log));
   app.use(wellFormed());
   app.use(timeLimit(deps.timeLimits, deps.log));
-  app.use(shedLoad());
+  app.use(shedLoad(() => deps.limits.rules.share('requests').most));
   app.use(methods());
-  app.use(createRouter<RouteDependencies>(ROUTES, deps));
+  const limits = createRequestLimits({ ...deps.limits, metrics: deps.metrics });
+  app.use(createRouter<RouteDependencies>(ROUTES, { ...deps, limits }));
   app.on('error', (error: unknown) => {
     deps.log.error({ error }, 'a request failed outside its handler');
   });

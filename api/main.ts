@@ -2,10 +2,11 @@ import { proxiesOf } from '../platform/http/client-address';
 import { keepCertificate } from '../platform/certificate';
 import { startAdminServer } from '../platform/admin-server';
 import { compose } from '../composition/compose';
+import { createLimits } from '../composition/limits';
 import type { Config } from '../composition/config';
 import { startProcess } from '../composition/start-process';
 import { onShutdown } from '../platform/shutdown';
-import { createWaiting } from '../domain/transactions/waiting';
+import { createWaiting, endedOf } from '../domain/transactions/waiting';
 import { createApi } from './app';
 import { longestMs, timeLimitsOf } from './middleware/time-limit';
 import { createApiServer } from './server';
@@ -13,13 +14,16 @@ import { createTraffic } from './traffic';
 
 async function main(config: Readonly<Config>): Promise<void> {
   const c = await compose('api', config);
+  const limits = await createLimits(c);
   const waiting = createWaiting({
     databaseUrl: c.config.databaseUrl,
+    places: () => limits.rules.share('waits'),
+    ended: (ids) => endedOf(c.knex, ids),
     onError: (error) => c.log.warn({ error }, 'the listening connection broke; it is opened again'),
   });
   const timeLimits = timeLimitsOf(c);
   const traffic = createTraffic(
-    createApi({ ...c, waiting, trustedProxies: proxiesOf(c.config), timeLimits }).callback(),
+    createApi({ ...c, limits, waiting, trustedProxies: proxiesOf(c.config), timeLimits }).callback(),
   );
   const server = createApiServer({
     handler: traffic.handler,
@@ -42,6 +46,7 @@ async function main(config: Readonly<Config>): Promise<void> {
       stopLooking();
       await admin.close();
       await waiting.close();
+      await limits.close();
       await c.close();
     },
     async () => {

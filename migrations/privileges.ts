@@ -106,6 +106,7 @@ export const TABLES: Readonly<Record<string, TablePrivileges>> = {
   otp_tries: PASSING,
   used_captures: PASSING,
   rate_limits: PASSING,
+  request_permits: PASSING,
 
   // of the platform itself
   database_identity: STATE,
@@ -145,6 +146,8 @@ export const TABLES: Readonly<Record<string, TablePrivileges>> = {
   recharge_operators: RULES,
   recharge_policies: RULES,
   recharge_routes: RULES,
+  request_limits: RULES,
+  request_shares: RULES,
   service_policies: RULES,
   tax_rates: RULES,
   verifier_policies: RULES,

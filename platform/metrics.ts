@@ -22,6 +22,7 @@ export interface Metrics {
   providerCalls: Counter<'provider' | 'call' | 'answer'>;
   waiters: Gauge<never>;
   accessLogDropped: Counter<never>;
+  requestsRefused: Counter<'class' | 'why'>;
   callLogDropped: Counter<'why'>;
   restoreOpen: Gauge<never>;
   restoreToAsk: Gauge<never>;
@@ -160,6 +161,12 @@ function apiMetrics(registers: Registry[]) {
     accessLogDropped: new Counter({
       name: 'munim_access_log_dropped_total',
       help: 'Lines of requests that were dropped, because they were not taken in time',
+      registers,
+    }),
+    requestsRefused: new Counter({
+      name: 'munim_requests_refused_total',
+      help: 'Requests beyond what one caller may use up, by class of route and by what was used up',
+      labelNames: ['class', 'why'],
       registers,
     }),
     waiters: new Gauge({

@@ -199,6 +199,16 @@ export const ALERT_RULES: readonly AlertRule[] = [
     todo: 'The log of the api process has each with its request id.',
   },
   {
+    alert: 'MunimCallersRefused',
+    expr:
+      'sum by (class, why) (rate(munim_requests_refused_total[10m]))' +
+      ' / on () group_left () clamp_min(sum(rate(munim_http_requests_total[10m])), 0.01) > 0.05',
+    for: '10m',
+    severity: 'ticket',
+    summary: 'One request in twenty is refused for its limits: {{ $labels.class }}, {{ $labels.why }}',
+    todo: 'docs/runbooks/limits.md',
+  },
+  {
     alert: 'MunimLogDropped',
     expr:
       'sum(increase(munim_call_log_dropped_total[10m])) > 0' +

@@ -65,6 +65,7 @@ export function problemOf(error: DomainError, requestId: string): string {
     code: error.code,
     retryable: error.retryable,
     request_id: requestId,
+    ...(error.violatedPolicies === undefined ? {} : { 'violated-policies': error.violatedPolicies }),
     ...(error.errors === undefined ? {} : { errors: error.errors.slice(0, 50) }),
   });
 }

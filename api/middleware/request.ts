@@ -9,7 +9,6 @@ import type { Metrics } from '../../platform/metrics';
 
 const CLIENT_ID = /^[A-Za-z0-9._-]{1,64}$/;
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
-const MAX_IN_FLIGHT = 5_000;
 
 /** The answers are data for programs: nothing may be framed, sniffed or kept. */
 export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
@@ -105,11 +104,11 @@ function hasTarget(ctx: Context): boolean {
   }
 }
 
-/** Refuses what comes while too much is under way, before it piles up. */
-export function shedLoad(): Middleware {
+/** Refuses what comes while `most()` requests are under way, before it piles up. */
+export function shedLoad(most: () => number): Middleware {
   let inFlight = 0;
   return async (_ctx, next) => {
-    if (inFlight >= MAX_IN_FLIGHT)
+    if (inFlight >= most())
       throw new DomainError('SERVICE_UNAVAILABLE', {
         detail: 'too many requests are under way; try again shortly',
         retryAfterS: 1,

@@ -40,7 +40,8 @@ test.each<[string, Record<string, unknown>, string]>([
   ['a path that is none', { path: 'v1/things/{id}' }, 'has no path'],
 ])('a route with %s does not start', (_name, fault, says) => {
   const routes = [good, { ...good, path: '/v1/faulty/{id}', ...fault } as unknown as Route<object>];
-  const deps = { authenticator: { authenticate: () => Promise.reject(new Error('nobody calls')) } };
+  const nobody = (): Promise<never> => Promise.reject(new Error('nobody calls'));
+  const deps = { authenticator: { authenticate: nobody }, limits: { pass: nobody, passUnknown: nobody } };
   expect(() => createRouter(routes, deps)).toThrow(says);
 });
 

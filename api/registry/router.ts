@@ -2,16 +2,20 @@ import { Router } from '@koa/router';
 import type { Context, Middleware } from 'koa';
 import type { Authenticator } from '../../domain/auth/api-keys';
 import { authenticate } from '../middleware/authenticate';
+import type { RequestLimits } from '../middleware/limits';
+import { DomainError } from '../../domain/errors/errors';
+import type { Caller } from '../../domain/auth/api-keys';
 import { checkRoutes } from './check';
 import { inputOf } from './input';
 import type { Reply, Route } from './route';
 
 export interface RouterDependencies {
   authenticator: Authenticator;
+  limits: RequestLimits;
 }
 
 /**
- * The routes as one middleware. Each request is checked in one order: who calls, the query, the headers, the
+ * The routes as one middleware. Each request is checked in one order: who calls, its limits, the query, the headers, the
  * Idempotency-Key, the path, the body. Throws TypeError for routes that must not be served.
  */
 export function createRouter<Deps>(
@@ -53,11 +57,38 @@ export function koaPath(path: string): string {
 function handlerOf<Deps>(route: Route<Deps>, deps: Deps & RouterDependencies): Middleware {
   const { access, handle } = route;
   const check = inputOf(route);
-  if (access.kind !== 'key') return async (ctx) => send(ctx, await handle(await check(ctx), deps));
+  const { limits } = deps;
+  const limited = { limits: route.limits, service: serviceOf(route.path) };
+  const answer = async (ctx: Context): Promise<void> => send(ctx, await handle(await check(ctx), deps));
+  if (PROBES.has(route.path)) return answer;
+  if (access.kind !== 'key') return (ctx) => limits.pass(ctx, limited, undefined, () => answer(ctx));
   return async (ctx) => {
-    ctx.state.caller = await authenticate(ctx, deps.authenticator, access.scopes);
-    send(ctx, await handle(await check(ctx), deps));
+    const caller = await callerOf(ctx, deps, access.scopes);
+    ctx.state.caller = caller;
+    await limits.pass(ctx, limited, caller, () => answer(ctx));
   };
+}
+
+/** Whoever asks whether the process is well is answered, whatever else comes from the same address. */
+const PROBES: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
+
+/** `payouts` of `/v1/payouts`. */
+function serviceOf(path: string): string {
+  return /^\/v1\/([a-z]+)/.exec(path)?.[1] ?? '';
+}
+
+/** The caller of the request. One whose key is not valid is counted by its address. */
+async function callerOf(
+  ctx: Context,
+  { authenticator, limits }: RouterDependencies,
+  scopes: Parameters<typeof authenticate>[2],
+): Promise<Caller> {
+  try {
+    return await authenticate(ctx, authenticator, scopes);
+  } catch (error) {
+    if (error instanceof DomainError && error.code === 'AUTH_KEY_INVALID') await limits.passUnknown(ctx);
+    throw error;
+  }
 }
 
 function send(ctx: Context, { status, body, type, headers }: Reply): void {

@@ -109,10 +109,11 @@ const fetchRoutes = [
     ],
     handle: async ({ caller, headers: { waitS }, body }, deps) => {
       const { fetches } = deps.bbps;
-      const { userId } = caller;
+      const { userId, keyId } = caller;
       const { id, begun } = await fetches.start(caller, body.biller, requestOf(body));
       await atMost(waitS > 0 ? waitS * 1_000 : fetches.answerMs(), begun);
-      const view = waitS > 0 ? await waited(deps, { userId, id }, waitS) : await fetches.get(userId, id);
+      const view =
+        waitS > 0 ? await waited(deps, { userId, id, who: keyId }, waitS) : await fetches.get(userId, id);
       const headers = { ...applied(waitS), Location: `/v1/bbps/fetches/${publicId('billFetch', id)}` };
       return view.state === 'processing'
         ? reply(202, view, { ...headers, 'Retry-After': '1' })
@@ -130,7 +131,7 @@ const fetchRoutes = [
     answers: { 200: FETCHED },
     problems: [BBPS_ERRORS.BBPS_FETCH_NOT_FOUND, 'PROVIDER_UNAVAILABLE'],
     handle: async ({ caller, params, headers: { waitS }, request }, deps) => {
-      const fetch = { userId: caller.userId, id: params.id };
+      const fetch = { userId: caller.userId, id: params.id, who: caller.keyId };
       const view =
         waitS > 0
           ? await waited(deps, fetch, waitS, () => request.isGone())
@@ -152,17 +153,20 @@ const applied = (waitS: number): Record<string, string> =>
  */
 async function waited(
   deps: { bbps: Pick<Bbps, 'fetches'>; waiting: Waiting },
-  { userId, id }: { userId: UserId; id: string },
+  { userId, id, who }: { userId: UserId; id: string; who: string },
   waitS: number,
   isGone: () => boolean = () => false,
 ): Promise<FetchView> {
-  let view = await deps.bbps.fetches.get(userId, id);
+  const view = await deps.bbps.fetches.get(userId, id);
   if (view.state !== 'processing') return view;
-  await deps.waiting.until(id, waitS * 1_000, async () => {
-    view = await deps.bbps.fetches.get(userId, id);
-    return view.state !== 'processing' || isGone() ? view : undefined;
+  const last = await deps.waiting.until<FetchView>(id, {
+    timeoutMs: waitS * 1_000,
+    who,
+    read: () => deps.bbps.fetches.get(userId, id),
+    isOver: ({ state }) => state !== 'processing',
+    isGone,
   });
-  return view;
+  return last ?? view;
 }
 
 /** Customer and counter as the domain has them. */

@@ -24,7 +24,10 @@ const COMMON = {
 } as const;
 const id = idParameter('transaction', 'TRANSACTION_NOT_FOUND');
 const ETAG = 'Changes whenever the answer does';
-const WAITED = { 'Preference-Applied': 'How long the answer was held at most' };
+const WAITED = {
+  'Preference-Applied': 'How long the answer was held at most; missing where there was no place to wait',
+  'Retry-After': 'Seconds until it is worth to ask, where there was no place to wait',
+};
 
 interface Shown {
   body: string;
@@ -40,6 +43,12 @@ function shown(view: TransactionView): Shown {
   const body = JSON.stringify(view);
   const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`;
   return { body, etag, isFinal: isFinalStatus(view.status) };
+}
+
+/** Without `Preference-Applied` the caller knows that there was no place to wait, and when to ask again. */
+function waitHeaders(waitS: number, hasWaited: boolean): Record<string, string> {
+  if (waitS === 0) return {};
+  return hasWaited ? { 'Preference-Applied': `wait=${waitS}` } : { 'Retry-After': '1' };
 }
 
 export const transactionRoutes = [
@@ -82,21 +91,24 @@ export const transactionRoutes = [
       const isNews = ({ isFinal, etag }: Shown): boolean =>
         isFinal || (known !== undefined && !isKnownTag(known, etag));
       let now = await read();
+      let hasWaited = true;
       if (waitS > 0 && !isNews(now)) {
-        const waited = deps.waiting.until(params.id, waitS * 1_000, async () => {
-          now = await read();
-          // nobody waits for a caller that has gone
-          return isNews(now) || request.isGone() ? now : undefined;
+        const waited = deps.waiting.until<Shown>(params.id, {
+          timeoutMs: waitS * 1_000,
+          who: caller.keyId,
+          read,
+          isOver: isNews,
+          isGone: () => request.isGone(),
+          isTold: known === undefined,
         });
         deps.metrics.waiters.set(deps.waiting.size());
-        await waited.finally(() => {
+        const last = await waited.finally(() => {
           deps.metrics.waiters.set(deps.waiting.size());
         });
+        hasWaited = last !== undefined;
+        now = last ?? now;
       }
-      const headers = {
-        ETag: now.etag,
-        ...(waitS > 0 ? { 'Preference-Applied': `wait=${waitS}` } : {}),
-      };
+      const headers = { ETag: now.etag, ...waitHeaders(waitS, hasWaited) };
       return isKnownTag(known, now.etag) ? reply(304, undefined, headers) : ok(now.body, headers);
     },
   }),

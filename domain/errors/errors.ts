@@ -125,6 +125,8 @@ export interface DomainErrorOptions {
   detail?: string;
   errors?: FieldProblem[];
   retryAfterS?: number;
+  /** The policies of RateLimit-Policy whose quota is used up. */
+  violatedPolicies?: readonly string[];
   cause?: unknown;
 }
 
@@ -136,6 +138,7 @@ export class DomainError extends Error {
   readonly detail: string;
   readonly errors: FieldProblem[] | undefined;
   readonly retryAfterS: number | undefined;
+  readonly violatedPolicies: readonly string[] | undefined;
 
   constructor(error: Refusal, options: DomainErrorOptions = {}) {
     const { code, kind, title, retryable } = typeof error === 'string' ? COMMON_ERRORS[error] : error;
@@ -148,6 +151,7 @@ export class DomainError extends Error {
     this.detail = options.detail ?? title;
     this.errors = options.errors;
     this.retryAfterS = options.retryAfterS;
+    this.violatedPolicies = options.violatedPolicies;
   }
 }
 

@@ -20,6 +20,7 @@ import { createLog } from '../../platform/logger';
 import { createMetrics } from '../../platform/metrics';
 import { hasVerhoeffCheck } from '../../domain/india/aadhaar';
 import { freshDatabase } from './database';
+import { NO_LIMITS } from './no-limits';
 import type { Reply } from './platform';
 import { createScriptedAeps } from './scripted-aeps';
 import { startProcess, type Points } from './world';
@@ -116,6 +117,7 @@ export async function createAepsWorld(options: AepsWorldOptions = {}) {
     }),
     waiting,
     aeps,
+    limits: NO_LIMITS,
     wake: async (jobs: readonly unknown[]) => {
       woken.push(...jobs);
     },

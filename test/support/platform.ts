@@ -13,9 +13,10 @@ import { createApiKey } from '../../domain/auth/api-keys';
 import { SCOPES } from '../../domain/services/services';
 import type { Connector } from '../../domain/connectors';
 import { accountCode, openAccounts } from '../../domain/ledger/accounts';
-import { createWaiting } from '../../domain/transactions/waiting';
+import { createWaiting, endedOf } from '../../domain/transactions/waiting';
 import { createAppUser, type AppUser } from '../../domain/users/users';
 import { compose, type Composition } from '../../composition/compose';
+import { createLimits, type Limits } from '../../composition/limits';
 import { loadConfig } from '../../composition/config';
 import type { Networks } from '../../platform/addresses';
 import { makeKnex } from '../../platform/database';
@@ -42,6 +43,7 @@ export interface Platform {
   c: Composition;
   /** Of the superuser, who may do to the tables what no process may; its processes have `c.knex`. */
   db: Knex;
+  limits: Limits;
   sandbox: Sandbox;
   apiUrl: string;
   databaseUrl: string;
@@ -147,9 +149,15 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
       clock: options.clock,
       connectors: options.connectors ?? [],
     });
-    const listening = createWaiting({ databaseUrl: at });
+    const limits = await createLimits(composed);
+    const listening = createWaiting({
+      databaseUrl: at,
+      places: () => limits.rules.share('waits'),
+      ended: (ids) => endedOf(composed.knex, ids),
+    });
     const respond = createApi({
       ...composed,
+      limits,
       waiting: listening,
       trustedProxies: options.trustedProxies,
       timeLimits: { ...timeLimitsOf(composed), ...options.timeLimits },
@@ -157,21 +165,23 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
     handler = (req, res) => {
       void respond(req, res);
     };
-    return { composed, listening };
+    return { composed, listening, limits };
   };
-  let { composed: c, listening: waiting } = await serve(databaseUrl);
+  let { composed: c, listening: waiting, limits } = await serve(databaseUrl);
   let db = makeKnex(database.url, { max: 3, applicationName: 'munim-test' });
   let started = (options.workers ?? WORKER_TYPES).map((type) => startWorkers(type, c));
   const endProcesses = async (): Promise<void> => {
     await Promise.all(started.map((w) => w.stop()));
     started = [];
     await waiting.close();
+    await limits.close();
     await Promise.all([c.close(), db.destroy()]);
   };
 
   const platform: Platform = {
     c,
     db,
+    limits,
     sandbox,
     apiUrl,
     databaseUrl: database.url,
@@ -183,9 +193,9 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
       };
       await endProcesses();
       environment.DATABASE_URL = at.appUrl;
-      ({ composed: c, listening: waiting } = await serve(at.appUrl));
+      ({ composed: c, listening: waiting, limits } = await serve(at.appUrl));
       db = makeKnex(at.url, { max: 3, applicationName: 'munim-test' });
-      Object.assign(platform, { c, db, databaseUrl: at.url });
+      Object.assign(platform, { c, db, limits, databaseUrl: at.url });
     },
     startWorker: (type) => {
       const w = startWorkers(type, c);

@@ -13,7 +13,11 @@ export function expectProblem(
     code,
   });
   expect(reply.headers.get('content-type')).toBe('application/problem+json');
-  const { errors, ...problem } = reply.body as Record<string, unknown> & {
+  const {
+    errors,
+    'violated-policies': violated,
+    ...problem
+  } = reply.body as Record<string, unknown> & {
     errors?: { pointer: string; code: string; detail: string }[];
   };
   expect(problem).toEqual({
@@ -28,6 +32,7 @@ export function expectProblem(
   expect(reply.headers.get('request-id')).toBe(problem.request_id);
   expect(reply.headers.get('cache-control')).toBe('no-store');
   expect(reply.headers.get('www-authenticate')).toBe(reply.status === 401 ? 'Bearer realm="munim"' : null);
+  if (code !== 'RATE_LIMITED') expect(violated).toBeUndefined();
   expectNothingInside(reply.text);
   for (const error of errors ?? [])
     expect(error).toEqual({

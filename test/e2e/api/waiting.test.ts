@@ -166,6 +166,7 @@ describe('Prefer: wait', () => {
 });
 
 describe('waiting for a row', () => {
+  const FIVE_SECONDS = { timeoutMs: 5_000, who: 'key', isOver: (value: string) => value === 'final' };
   const ROUND_MS = 200;
   /** Stops the timer that reads a row again, and no other clock. */
   const stopTimers = (): void => {
@@ -195,9 +196,12 @@ describe('waiting for a row', () => {
       let reads = 0;
       let known = false;
       stopTimers();
-      const found = waiting.until(id, 5_000, async () => {
-        reads += 1;
-        return known ? 'final' : undefined;
+      const found = waiting.until(id, {
+        ...FIVE_SECONDS,
+        read: async () => {
+          reads += 1;
+          return known ? 'final' : 'pending';
+        },
       });
       await new Promise((resolve) => {
         setImmediate(resolve);
@@ -217,7 +221,10 @@ describe('waiting for a row', () => {
     try {
       await until(listeners, (l) => l.length === 2);
       let known = false;
-      const unheard = waiting.until(systemIds.uuid(), 5_000, async () => (known ? 'final' : undefined));
+      const unheard = waiting.until(systemIds.uuid(), {
+        ...FIVE_SECONDS,
+        read: async () => (known ? 'final' : 'pending'),
+      });
       setTimeout(() => {
         known = true;
       }, ROUND_MS);
@@ -226,12 +233,15 @@ describe('waiting for a row', () => {
       stopTimers();
       const id = systemIds.uuid();
       let during = false;
-      const found = waiting.until(id, 5_000, async () => {
-        if (during) return 'final';
-        p.c.announce([id]); // the row moves after this read has looked
-        await rows(p.c.knex, 'select pg_sleep(?)', [ROUND_MS / 1_000]);
-        during = true;
-        return undefined;
+      const found = waiting.until(id, {
+        ...FIVE_SECONDS,
+        read: async () => {
+          if (during) return 'final';
+          p.c.announce([id]); // the row moves after this read has looked
+          await rows(p.c.knex, 'select pg_sleep(?)', [ROUND_MS / 1_000]);
+          during = true;
+          return 'pending';
+        },
       });
       expect(await found).toBe('final');
     } finally {
@@ -247,15 +257,23 @@ describe('waiting for a row', () => {
     });
     let reads = 0;
     expect(
-      await waiting.until('x', 2_500, async () => {
-        reads += 1;
-        return reads === 2 ? 'final' : undefined;
+      await waiting.until('x', {
+        ...FIVE_SECONDS,
+        timeoutMs: 2_500,
+        read: async () => {
+          reads += 1;
+          return reads === 2 ? 'final' : 'pending';
+        },
       }),
     ).toBe('final');
-    expect(await waiting.until('x', 50, async () => undefined)).toBeUndefined();
+    const short = { ...FIVE_SECONDS, timeoutMs: 50 };
+    expect(await waiting.until('x', { ...short, read: async () => 'pending' })).toBe('pending');
     await expect(
-      waiting.until('x', 50, async () => {
-        throw new Error('the read failed');
+      waiting.until('x', {
+        ...short,
+        read: async () => {
+          throw new Error('the read failed');
+        },
       }),
     ).rejects.toThrow('the read failed');
     expect(errors.length).toBeGreaterThan(0);

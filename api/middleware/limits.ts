@@ -1,0 +1,224 @@
+import type { Context } from 'koa';
+import type { Caller } from '../../domain/auth/api-keys';
+import { DomainError, retrySeconds } from '../../domain/errors/errors';
+import type { CountedBy, LimitClass, LimitRules, Place, RequestLimit } from '../../domain/limits/rules';
+import { createFairLine, FullLine, type FairLine } from '../../platform/fair-line';
+import { addressGroup } from '../../platform/addresses';
+import type { Metrics } from '../../platform/metrics';
+import type { Permits, PermitState, WantedPermit } from '../../platform/permits';
+import { createPenance } from './penance';
+
+/**
+ * What one caller may use up, asked before its request is read: permits of its class, which all processes count
+ * together; a place among the requests under way in this process; and for lists and calls to a provider a seat in
+ * a line that is fair between callers.
+ */
+export interface RequestLimits {
+  /**
+   * Runs the work of a request within its limits, and says in `RateLimit-Policy` and `RateLimit` what is left
+   * (draft-ietf-httpapi-ratelimit-headers-11). Throws DomainError RATE_LIMITED, or SERVICE_UNAVAILABLE where the
+   * caller is not the one who took too much, or nobody can count.
+   */
+  pass(ctx: Context, of: LimitedRoute, caller: Caller | undefined, work: () => Promise<void>): Promise<void>;
+  /** Counts a request whose key is not valid. Throws DomainError RATE_LIMITED. */
+  passUnknown(ctx: Context): Promise<void>;
+}
+
+export interface LimitedRoute {
+  limits: LimitClass;
+  /** For limits that are counted by service: `payouts`, `dmt`. */
+  service: string;
+}
+
+export interface RequestLimitsDependencies {
+  rules: LimitRules;
+  permits: Permits;
+  metrics: Pick<Metrics, 'requestsRefused'>;
+}
+
+/** Lines before places of which there are few. */
+const PLACE_OF: Partial<Record<LimitClass, Place>> = { list: 'lists', desk: 'desk' };
+/** A caller that waits longer for a seat is better told so. */
+const LINE_MS = 5_000;
+
+export function createRequestLimits(deps: RequestLimitsDependencies): RequestLimits {
+  const { rules, permits, metrics } = deps;
+  const underWay = new Map<string, number>();
+  const lineOf = createLines(rules);
+  const penance = createPenance();
+
+  const refused = (limitClass: LimitClass, why: string): void => {
+    metrics.requestsRefused.inc({ class: limitClass, why });
+  };
+
+  async function permit(ctx: Context, of: LimitedRoute, subject: Subject): Promise<void> {
+    const limits = rules.of(of.limits);
+    if (limits.length === 0) return;
+    const verdict = await counted(permits, of.limits, wantedOf(limits, of, subject));
+    if (verdict === undefined) return;
+    const { ok, states } = verdict;
+    tell(ctx, of.limits, limits, states);
+    if (ok) return;
+    const spent = limits.filter((_, i) => states[i]!.left === 0);
+    for (const { by } of spent) refused(of.limits, by);
+    await penance.serve(ctx, subject.name);
+    throw new DomainError('RATE_LIMITED', {
+      detail: `too many requests of the class ${of.limits}: wait as long as Retry-After says`,
+      retryAfterS: Math.max(...states.filter(({ left }) => left === 0).map((s) => retrySeconds(s.endsInMs))),
+      violatedPolicies: spent.map(({ by }) => `${of.limits}-${by}`),
+    });
+  }
+
+  /** A place among the requests under way; what comes back gives it up. */
+  async function enter(ctx: Context, { limits }: LimitedRoute, { name }: Subject): Promise<() => void> {
+    const mine = underWay.get(name) ?? 0;
+    if (mine >= rules.share('requests').mostEach) {
+      refused(limits, 'under_way');
+      await penance.serve(ctx, name);
+      throw tooManyUnderWay('requests');
+    }
+    underWay.set(name, mine + 1);
+    return () => {
+      const left = underWay.get(name)! - 1;
+      if (left === 0) underWay.delete(name);
+      else underWay.set(name, left);
+    };
+  }
+
+  async function seated(limits: LimitClass, { name }: Subject, work: () => Promise<void>): Promise<void> {
+    const place = PLACE_OF[limits];
+    if (place === undefined) return work();
+    try {
+      await lineOf(place).run(name, work);
+    } catch (error) {
+      if (!(error instanceof FullLine)) throw error;
+      refused(limits, error.why);
+      if (error.why === 'too_many_waiting') throw tooManyUnderWay(place);
+      throw new DomainError('SERVICE_UNAVAILABLE', {
+        detail: 'too many others ask for the same now; try again',
+        retryAfterS: retrySeconds(error.retryAfterMs),
+      });
+    }
+  }
+
+  return {
+    async pass(ctx, of, caller, work) {
+      const subject = subjectOf(ctx, caller);
+      await permit(ctx, of, subject);
+      const leave = await enter(ctx, of, subject);
+      try {
+        await seated(of.limits, subject, work);
+      } finally {
+        leave();
+      }
+    },
+    passUnknown: (ctx) => permit(ctx, { limits: 'unknown', service: '' }, subjectOf(ctx, undefined)),
+  };
+}
+
+/** Who is counted. `name` is the key, and the address of a caller without one. */
+interface Subject {
+  name: string;
+  caller: Caller | undefined;
+  ip: string;
+}
+
+function subjectOf({ ip }: Context, caller: Caller | undefined): Subject {
+  return { name: caller?.keyId ?? addressGroup(ip), caller, ip };
+}
+
+const COUNTED: Readonly<Record<CountedBy, (subject: Subject, service: string) => string>> = {
+  key: ({ caller }) => caller?.keyId ?? '',
+  user: ({ caller }) => caller?.userId ?? '',
+  service: ({ caller }, service) => `${caller?.userId ?? ''}:${service}`,
+  address: ({ ip }) => addressGroup(ip),
+};
+
+interface Wanted {
+  limits: readonly RequestLimit[];
+  service: string;
+  permits: readonly WantedPermit[];
+}
+/** What a caller wanted last: most ask for the same again. */
+const lastWanted = new WeakMap<Caller, Wanted>();
+
+function wantedOf(
+  limits: readonly RequestLimit[],
+  of: LimitedRoute,
+  subject: Subject,
+): readonly WantedPermit[] {
+  const last = subject.caller === undefined ? undefined : lastWanted.get(subject.caller);
+  if (last?.limits === limits && last.service === of.service) return last.permits;
+  const permits = limits.map(({ by, most, windowS }) => ({
+    key: `${of.limits}:${by}:${COUNTED[by](subject, of.service)}`,
+    most,
+    windowS,
+  }));
+  if (subject.caller !== undefined && limits.every(({ by }) => by !== 'address'))
+    lastWanted.set(subject.caller, { limits, service: of.service, permits });
+  return permits;
+}
+
+/** Without a count nobody passes who moves money or asks a provider; who only looks does. */
+async function counted(permits: Permits, limitClass: LimitClass, wanted: readonly WantedPermit[]) {
+  try {
+    return await permits.take(wanted);
+  } catch (cause) {
+    if (limitClass !== 'money' && limitClass !== 'desk') return undefined;
+    throw new DomainError('SERVICE_UNAVAILABLE', {
+      detail: 'requests cannot be counted now; try again',
+      retryAfterS: 1,
+      cause,
+    });
+  }
+}
+
+const policyTexts = new WeakMap<readonly RequestLimit[], string>();
+
+/** All policies of the class, and what is left of the one that is nearest to its end. */
+function tell(
+  ctx: Context,
+  limitClass: LimitClass,
+  limits: readonly RequestLimit[],
+  states: readonly PermitState[],
+): void {
+  let policies = policyTexts.get(limits);
+  if (policies === undefined) {
+    policies = limits
+      .map(({ by, most, windowS }) => `"${limitClass}-${by}";q=${most};w=${windowS}`)
+      .join(', ');
+    policyTexts.set(limits, policies);
+  }
+  let nearest = 0;
+  for (let i = 1; i < states.length; i++)
+    if (states[i]!.left / states[i]!.most < states[nearest]!.left / states[nearest]!.most) nearest = i;
+  const { left, endsInMs } = states[nearest]!;
+  ctx.set('RateLimit-Policy', policies);
+  ctx.set('RateLimit', `"${limitClass}-${limits[nearest]!.by}";r=${left};t=${Math.ceil(endsInMs / 1_000)}`);
+}
+
+/** The line before a place, made when it is first asked for. */
+function createLines(rules: LimitRules): (place: Place) => FairLine {
+  const lines = new Map<Place, FairLine>();
+  return (place) => {
+    let line = lines.get(place);
+    if (line === undefined) {
+      line = createFairLine({
+        seats: () => rules.share(place).most,
+        seatsEach: () => rules.share(place).mostEach,
+        waitingEach: () => rules.share(place).waitingEach,
+        waitMs: LINE_MS,
+      });
+      lines.set(place, line);
+    }
+    return line;
+  };
+}
+
+function tooManyUnderWay(place: Place): DomainError {
+  return new DomainError('RATE_LIMITED', {
+    detail: 'too many requests of this key are under way: wait for some of their answers',
+    retryAfterS: 1,
+    violatedPolicies: [place],
+  });
+}
