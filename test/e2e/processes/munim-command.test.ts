@@ -1,8 +1,17 @@
 /** `munim` as a command: exit codes, JSON, who may, and that secrets are shown once and to nobody else. */
 import { spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { createKeyRotation } from '../../../domain/keys/rotation';
+import { keyedTables } from '../../../domain/keys/tables';
+import { digestedColumns, sealedColumns } from '../../../domain/services/sealed';
+import { ALL_SERVICES } from '../../../domain/services/services';
+import { systemClock } from '../../../platform/clock';
+import { makeKnex } from '../../../platform/database';
+import { createFieldCipher, createKeyedDigest } from '../../../platform/encryption';
+import { systemIds } from '../../../platform/ids';
 import { freshDatabase, type TestDatabase } from '../../support/database';
 
 let database: TestDatabase;
@@ -111,6 +120,39 @@ test('the first two accounts, and no third; a wrong password and no sign-in are 
       input: secret,
     }).code,
   ).toBe(3);
+});
+
+test('a rotation of keys is begun, followed and looked at; a key that nobody knows is 3', async () => {
+  const as = '--as asha@munim.example';
+  const secret = { input: fs.readFileSync(inDir('asha'), 'utf8') };
+  fs.chmodSync(inDir('asha'), 0o600);
+  const begun = munim(`keys rotate --reason yearly --no-wait --json ${as}`, secret);
+  expect(begun.code).toBe(0);
+  expect(JSON.parse(begun.said)).toMatchObject({ finished_at: null, sealed_with: null, rows_renewed: 0 });
+
+  const knex = makeKnex(database.appUrl, { max: 1 });
+  const rotation = createKeyRotation({
+    knex,
+    clock: systemClock,
+    ids: systemIds,
+    cipher: createFieldCipher({ keys: new Map([['k2', randomBytes(32)]]), activeKid: 'k2' }),
+    digest: createKeyedDigest(randomBytes(32)),
+    tables: keyedTables(sealedColumns(ALL_SERVICES), digestedColumns(ALL_SERVICES)),
+  });
+  while ((await rotation.work()).more);
+  await knex.destroy();
+
+  const status = munim(`keys status --json ${as}`, secret);
+  expect(JSON.parse(status.said)).toMatchObject({
+    finished_at: expect.any(String),
+    sealed_with: 'k2',
+    pass: 1,
+  });
+  expect(munim(`keys check ${as}`, secret)).toMatchObject({ code: 0, said: 'Nothing.\n' });
+  expect(munim(`keys forget k9 --reason lost ${as}`, secret)).toMatchObject({
+    code: 3,
+    complained: expect.stringContaining('KEY_UNKNOWN'),
+  });
 });
 
 test('heads of the audit chain go to a file that only grows; one that the database does not have is 3', () => {
