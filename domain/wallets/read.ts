@@ -8,7 +8,6 @@ import { publicId } from '../../platform/ids';
 import { paiseToJson } from '../../platform/money';
 import { mapPage, pageOf, type Page, type PageRequest } from '../../platform/page';
 import { splitOf } from './split';
-import { WalletModel } from './wallet.model';
 
 /**
  * Balances, in paise:
@@ -97,7 +96,7 @@ export function createWalletReader({
       return found.map(walletView);
     },
     async statement(userId, walletId, { limit, cursor }) {
-      const wallet = await WalletModel.query(knex).findOne({ id: walletId, user_id: userId });
+      const [wallet] = await inListTime(rows<{ accountId: AccountId }>(lists, ACCOUNT, [walletId, userId]));
       if (wallet === undefined) throw new DomainError('WALLET_NOT_FOUND');
       const { decode, encode } = cursors.of(statementScope(userId, walletId));
       const before = decode(cursor) ?? null;
@@ -151,6 +150,7 @@ function walletView(row: Balances): WalletView {
   };
 }
 
+const ACCOUNT = 'select account_id as "accountId" from wallets where id = ? and user_id = ?';
 /** The newest lines of an account. Each side has an index of its own, so the newest of both are merged. */
 function statementLines(
   knex: Knex,
