@@ -121,6 +121,24 @@ it.each(['update audit_links set hash = hash', 'delete from audit_links', 'trunc
   },
 );
 
+it('the role of the processes writes to the log, and cannot write links', async () => {
+  const app = makeKnex(database.appUrl, { max: 1 });
+  try {
+    await recordAudit(app, entry('thing:1'));
+    await expect(
+      execute(
+        app,
+        `insert into audit_links (seq, audit_id, previous_hash, field_hashes, hash)
+        select 2, 2, hash, field_hashes, hash from audit_links`,
+      ),
+    ).rejects.toThrow(/permission denied/);
+    await expect(execute(app, 'alter table audit_log disable trigger all')).rejects.toThrow(/must be owner/);
+  } finally {
+    await app.destroy();
+  }
+  expect(named(await look())).toEqual([]);
+});
+
 const REHASH = `sha256(convert_to('munim.audit.1:' || l.seq || ':' || l.audit_id || ':', 'UTF8') || l.previous_hash
   || l.field_hashes[1] || l.field_hashes[2] || l.field_hashes[3] || l.field_hashes[4] || l.field_hashes[5]
   || l.field_hashes[6] || l.field_hashes[7])`;
