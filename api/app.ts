@@ -11,11 +11,17 @@ import { request, shedLoad, wellFormed } from './middleware/request';
 import { timeLimit, type TimeLimits } from './middleware/time-limit';
 import { createRouter, type RouterDependencies } from './registry/router';
 import { ROUTES, type RouteDependencies } from './registry/routes';
+import { servedDocument, type ServedDocument } from './openapi/document';
+import { codesOf } from './openapi/problems';
+import { thisBuild } from '../platform/build';
+
+/** What the routes say of themselves is made from the routes. */
+type OfRoutes = Pick<RouteDependencies, 'description' | 'routesWith'>;
 
 export type ApiDependencies = Omit<Parameters<typeof request>[0], 'clientAddress'> &
   Omit<RouterDependencies, 'limits'> &
   Pick<RequestLimitsDependencies, 'metrics'> &
-  RouteDependencies & {
+  Omit<RouteDependencies, keyof OfRoutes> & {
     log: Log;
     /** Our own proxies in front; without them no X-Forwarded-For is believed. */
     trustedProxies?: Networks | undefined;
@@ -33,9 +39,17 @@ export function createApi(deps: ApiDependencies): Koa {
   app.use(shedLoad(() => deps.limits.rules.share('requests').most));
   app.use(methods());
   const limits = createRequestLimits({ ...deps.limits, metrics: deps.metrics });
-  app.use(createRouter<RouteDependencies>(ROUTES, { ...deps, limits }));
+  app.use(createRouter<RouteDependencies>(ROUTES, { ...deps, ...ofRoutes(), limits }));
   app.on('error', (error: unknown) => {
     deps.log.error({ error }, 'a request failed outside its handler');
   });
   return app;
+}
+
+function ofRoutes(): OfRoutes {
+  let served: ServedDocument | undefined;
+  return {
+    description: () => (served ??= servedDocument(ROUTES, thisBuild().version)),
+    routesWith: (code) => ROUTES.filter((route) => codesOf(route).includes(code)),
+  };
 }

@@ -23,7 +23,14 @@ async function main(config: Readonly<Config>): Promise<void> {
   });
   const timeLimits = timeLimitsOf(c);
   const traffic = createTraffic(
-    createApi({ ...c, limits, waiting, trustedProxies: proxiesOf(c.config), timeLimits }).callback(),
+    createApi({
+      ...c,
+      limits,
+      waiting,
+      trustedProxies: proxiesOf(c.config),
+      timeLimits,
+      showsDocs: c.config.environment !== 'production',
+    }).callback(),
   );
   const server = createApiServer({
     handler: traffic.handler,

@@ -20,6 +20,7 @@ const COMMANDS = [
   'contracts',
   'docs',
   'ifsc',
+  'lint-openapi',
   'new-provider',
   'new-service',
   'migrate',

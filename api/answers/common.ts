@@ -1,6 +1,6 @@
 import Joi from 'joi';
 import { ERRORS } from '../../domain/error-codes';
-import { HTTP_STATUS, type FieldProblem } from '../../domain/errors/errors';
+import type { FieldProblem } from '../../domain/errors/errors';
 import { FIELD_CODES } from '../schemas/validate';
 import { answer, count, id, is, path, words } from './fields';
 
@@ -43,20 +43,20 @@ export const problem = answer<ProblemView>(
 );
 
 /** GET /problems/{type}. */
-export const problemPage = answer<{
+export const problemMeaning = answer<{
   object: 'problem';
   code: string;
   title: string;
   status: number;
   retryable: boolean;
+  what_to_do: string;
 }>('ProblemMeaning', 'What a code means', {
   object: is('problem'),
   code: is(...ERROR_CODES).meta({ component: 'ProblemCode' }),
   title: words(200),
-  status: Joi.number()
-    .integer()
-    .valid(...new Set(Object.values(HTTP_STATUS))),
+  status: count(599).min(400),
   retryable: Joi.boolean(),
+  what_to_do: words(500),
 });
 
 export const health = answer<{ status: string }>('Health', 'Whether it lives, or takes work', {

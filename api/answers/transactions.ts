@@ -147,8 +147,9 @@ export const transactionOf = (service: ServiceName): Joi.ObjectSchema<Transactio
   );
 
 /** `PayoutTransaction` */
-const componentOf = (service: ServiceName): string =>
-  `${service.charAt(0).toUpperCase()}${service.slice(1)}Transaction`;
+function componentOf(service: ServiceName): string {
+  return `${service.charAt(0).toUpperCase()}${service.slice(1)}Transaction`;
+}
 
 /** A transaction of any service, which `service` tells. */
 export const transaction = Joi.alternatives()
@@ -187,19 +188,20 @@ interface AcceptedView {
   tax: number;
   charge?: number;
   reference: string;
-  warnings?: Warning[];
   created_at: string;
   links: TransactionView['links'];
 }
 
 /** The answer to a request that was taken: the first one, byte for byte, also to a repeat. */
-export const accepted = answer<AcceptedView>(
-  'AcceptedTransaction',
-  'What was taken, as it stood then; follow it at `links.self`',
-  {
+function acceptedOf<More extends object>(
+  service: ServiceName,
+  more: Fields<More>,
+  sometimes: readonly (keyof More & string)[],
+): Joi.ObjectSchema<AcceptedView & More> {
+  const whole = {
     id: id('transaction'),
     object: is('transaction'),
-    service: is(...SERVICES),
+    service: is(service),
     status: is('PENDING'),
     amount: paise(),
     currency: currency(),
@@ -207,9 +209,34 @@ export const accepted = answer<AcceptedView>(
     tax: paise(),
     charge: paise(),
     reference: reference(),
-    warnings,
+    ...more,
     created_at: instant(),
     links,
+  } as Fields<AcceptedView & More>;
+  return answer<AcceptedView & More>(
+    `Accepted${componentOf(service)}`,
+    'What was taken, as it stood then; follow it at `links.self`',
+    whole,
+    ['charge', ...sometimes],
+  );
+}
+
+export const acceptedPayout = acceptedOf<{ warnings?: Warning[] }>('payout', { warnings }, ['warnings']);
+export const acceptedBill = acceptedOf<{
+  biller: { id: string; name: string };
+  payment_mode: string;
+  fetch?: string;
+}>(
+  'bbps',
+  {
+    biller: part({ id: words(40), name: words(200) }),
+    payment_mode: is(...PAYMENT_MODES),
+    fetch: id('billFetch'),
   },
-  ['charge', 'warnings'],
+  ['fetch'],
+);
+export const acceptedRecharge = acceptedOf<{ recharge: object }>(
+  'recharge',
+  { recharge: rechargeDetails },
+  [],
 );

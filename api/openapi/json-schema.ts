@@ -158,7 +158,7 @@ function numberOf({ rules = [] }: Described): JsonSchema {
 }
 
 function stringOf(written: JsonSchema, { rules = [] }: Described): JsonSchema {
-  const patterns = rules
+  const [first, ...others] = rules
     .filter(({ name }) => name === 'pattern')
     .map(({ args }) => /^\/(.*)\/u?$/s.exec(String(args!.regex))![1]!);
   const { minLength, maxLength } = written;
@@ -166,8 +166,8 @@ function stringOf(written: JsonSchema, { rules = [] }: Described): JsonSchema {
     type: 'string',
     ...(minLength === undefined ? {} : { minLength }),
     ...(maxLength === undefined ? {} : { maxLength }),
-    ...(patterns.length === 1 ? { pattern: patterns[0] } : {}),
-    ...(patterns.length > 1 ? { allOf: patterns.map((pattern) => ({ pattern })) } : {}),
+    ...(first === undefined ? {} : { pattern: first }),
+    ...(others.length === 0 ? {} : { allOf: others.map((pattern) => ({ pattern })) }),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Refusal } from '../../domain/errors/errors';
+import type Joi from 'joi';
 import type { Answer } from './route';
 
 /** What several routes answer, described once. */
@@ -6,26 +7,30 @@ const LOCATION = 'Where it is found from now on';
 const RETRY_AFTER = 'Seconds after which it is worth to ask again';
 
 /** 202 of an order that was stored and queued. */
-export const ACCEPTED = {
-  202: {
-    description: 'It was accepted and goes its way; follow it at `Location`',
-    headers: {
-      Location: LOCATION,
-      'Retry-After': RETRY_AFTER,
-      'Idempotent-Replayed': '`true` for the answer of an earlier request with this key',
+export const acceptedAs = (schema: Joi.Schema) =>
+  ({
+    202: {
+      description: 'It was accepted and goes its way; follow it at `Location`',
+      schema,
+      headers: {
+        Location: LOCATION,
+        'Retry-After': RETRY_AFTER,
+        'Idempotent-Replayed': '`true` for the answer of an earlier request with this key',
+      },
     },
-  },
-} as const satisfies Record<number, Answer>;
+  }) as const satisfies Record<number, Answer>;
 
 /** The answer of a route that reads or looks something up. */
-export const found = (description: string) => ({ 200: { description } }) as const;
+export const found = (description: string, schema: Joi.Schema) => ({ 200: { description, schema } }) as const;
 
-export const PAGE = {
-  200: {
-    description: 'One page, the newest first',
-    headers: { Link: 'The next page, as `rel="next"`, where there is one' },
-  },
-} as const satisfies Record<number, Answer>;
+export const page = (schema: Joi.Schema, description = 'One page, the newest first') =>
+  ({
+    200: {
+      description,
+      schema,
+      headers: { Link: 'The next page, as `rel="next"`, where there is one' },
+    },
+  }) as const satisfies Record<number, Answer>;
 
 /** What may stand in the way of any order. */
 export const ACCEPTING_ERRORS = [

@@ -24,7 +24,9 @@ export function idParameter<K extends IdKind>(kind: K, missing: Refusal): PathPa
   const prefix = ID_PREFIXES[kind];
   return {
     description: `The id, as ${prefix}_ and 26 letters or digits`,
-    schema: Joi.string().pattern(new RegExp(`^${prefix}_[0-7][0-9a-hjkmnp-tv-z]{25}$`)),
+    schema: Joi.string()
+      .max(30)
+      .pattern(new RegExp(`^${prefix}_[0-7][0-9a-hjkmnp-tv-z]{25}$`)),
     id: kind,
     read: (text) => idOf(kind, text, missing),
   };

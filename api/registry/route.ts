@@ -46,10 +46,14 @@ export const json = <B>(schema: Joi.ObjectSchema<B>, maxBytes = LARGEST_BODY_BYT
 });
 export const raw = (maxBytes: number): RawBody => ({ kind: 'raw', maxBytes });
 
-/** What is answered with a status. A header's value says what it is for. */
+/**
+ * What is answered with a status: JSON of a schema, or other `content`, by its type and with a JSON Schema. A
+ * header's value says what it is for.
+ */
 export interface Answer {
   readonly description: string;
   readonly schema?: Joi.Schema;
+  readonly content?: Readonly<Record<string, object>>;
   readonly headers?: Readonly<Record<string, string>>;
   readonly example?: unknown;
 }

@@ -3,8 +3,10 @@ import { aepsAgentRoutes } from '../routes/aeps-agent';
 import { bbpsRoutes } from '../routes/bbps';
 import { bbpsPaymentRoutes } from '../routes/bbps-payments';
 import { callbackRoutes } from '../routes/callbacks';
+import { descriptionRoutes } from '../routes/description';
 import { dmtRoutes } from '../routes/dmt';
 import { dmtSenderRoutes } from '../routes/dmt-senders';
+import { docsRoutes } from '../routes/docs';
 import { healthRoutes } from '../routes/health';
 import { payoutRoutes } from '../routes/payouts';
 import { problemRoutes } from '../routes/problems';
@@ -30,6 +32,8 @@ export const ROUTES = [
   ...callbackRoutes,
   ...problemRoutes,
   ...healthRoutes,
+  ...descriptionRoutes,
+  ...docsRoutes,
 ] satisfies readonly Route[];
 
 /** What their handlers need, all of it together. */

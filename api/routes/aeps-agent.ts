@@ -3,6 +3,7 @@ import { AEPS_ERRORS } from '../../domain/aeps/errors';
 import type { AgentActivation } from '../../domain/aeps/port';
 import { CAPTURE_ERRORS } from '../../domain/captures/errors';
 import { OTP_ERRORS } from '../../domain/otp/errors';
+import { agent } from '../answers/aeps';
 import { found } from '../registry/answers';
 import { ok } from '../registry/replies';
 import { json, key, routesOf } from '../registry/route';
@@ -28,7 +29,7 @@ const COMMON = {
   access: key('aeps:write'),
   limits: 'desk',
   idempotency: 'none',
-  answers: found('The agent as they are now'),
+  answers: found('The agent as they are now', agent),
   problems: [
     ...Object.values(AEPS_ERRORS),
     ...Object.values(CAPTURE_ERRORS),

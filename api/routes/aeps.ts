@@ -12,7 +12,8 @@ import { queuedWork } from '../../jobs/due';
 import type { Log } from '../../platform/logger';
 import { paiseFromJson } from '../../platform/money';
 import type { Wake } from '../../platform/wake';
-import { ACCEPTED, ACCEPTING_ERRORS, found } from '../registry/answers';
+import { enquiry, placedOrder, withdrawal, withdrawalOtp } from '../answers/aeps';
+import { acceptedAs, ACCEPTING_ERRORS, found } from '../registry/answers';
 import { idOf, idParameter } from '../registry/parameters';
 import { ok, REPLAYED } from '../registry/replies';
 import { json, key, routesOf, type Reply, type RequestFacts } from '../registry/route';
@@ -60,6 +61,7 @@ const ORDER = {
   pid: PID_EXAMPLE,
 };
 
+const PLACED = acceptedAs(placedOrder);
 /** The terminal waits while the provider is asked, once. */
 const order = {
   ...WRITE,
@@ -67,8 +69,8 @@ const order = {
   limits: 'money',
   idempotency: 'key',
   answers: {
-    200: { description: 'Its end is known', headers: ACCEPTED[202].headers },
-    202: ACCEPTED[202],
+    200: { description: 'Its end is known', schema: placedOrder, headers: PLACED[202].headers },
+    202: PLACED[202],
   },
 } as const;
 const orders = [
@@ -105,7 +107,7 @@ const read = (path: string, kind: AepsKind, summary: string) =>
     access: key('transactions:read'),
     limits: 'read',
     params: { id },
-    answers: found('It, as it stands'),
+    answers: found('It, as it stands', withdrawal),
     problems: ['TRANSACTION_NOT_FOUND'],
     handle: async ({ caller, params }, { aeps }) => {
       const view = await aeps.reader.get(caller.userId, params.id);
@@ -126,7 +128,8 @@ const otps = [
     answers: {
       200: {
         description: 'What became of it',
-        headers: { 'Idempotent-Replayed': ACCEPTED[202].headers['Idempotent-Replayed'] },
+        schema: withdrawalOtp,
+        headers: { 'Idempotent-Replayed': PLACED[202].headers['Idempotent-Replayed'] },
       },
     },
     examples: [{ summary: 'Six thousand rupees', body: { ...AT_COUNTER, amount: 600_000, currency: 'INR' } }],
@@ -150,7 +153,7 @@ const otps = [
     access: key('transactions:read'),
     limits: 'read',
     params: { id: idParameter('aepsOtp', AEPS_ERRORS.AEPS_OTP_NOT_FOUND) },
-    answers: found('It, without its digits'),
+    answers: found('It, without its digits', withdrawalOtp),
     problems: [AEPS_ERRORS.AEPS_OTP_NOT_FOUND],
     handle: async ({ caller, params }, { aeps }) =>
       ok(await aeps.withdrawalOtps.get(caller.userId, params.id)),
@@ -165,14 +168,14 @@ const acknowledgement = route({
   limits: 'money',
   params: { id },
   body: json(acknowledgementBody),
-  answers: found('The withdrawal'),
+  answers: found('The withdrawal', withdrawal),
   problems: ['TRANSACTION_NOT_FOUND', ...WRITE.problems],
   examples: [{ summary: 'It was', body: { cash_handed_out: true } }],
   handle: async ({ caller, params, body }, { aeps }) =>
     ok(await aeps.reader.acknowledge(caller.userId, params.id, body.cash_handed_out)),
 });
 
-const enquiry = (path: string, kind: EnquiryKind, summary: string) =>
+const ask = (path: string, kind: EnquiryKind, summary: string) =>
   route({
     ...WRITE,
     method: 'POST',
@@ -180,7 +183,7 @@ const enquiry = (path: string, kind: EnquiryKind, summary: string) =>
     summary,
     limits: 'desk',
     body: json(enquiryBody),
-    answers: found('What the bank says, shown once and kept nowhere'),
+    answers: found('What the bank says, shown once and kept nowhere', enquiry),
     examples: [{ summary: 'With a finger', body: { ...AT_COUNTER, pid: PID_EXAMPLE } }],
     handle: async ({ caller, body }, { aeps }) => {
       const { aadhaar, pid, customer, terminal } = body;
@@ -198,8 +201,8 @@ export const aepsRoutes = [
   read('merchant-payments', 'merchant_payment', 'A payment with Aadhaar'),
   acknowledgement,
   ...otps,
-  enquiry('balance-enquiries', 'balance', 'Ask for the balance of a customer'),
-  enquiry('mini-statements', 'mini_statement', 'Ask for the latest entries of a customer'),
+  ask('balance-enquiries', 'balance', 'Ask for the balance of a customer'),
+  ask('mini-statements', 'mini_statement', 'Ask for the latest entries of a customer'),
 ];
 
 async function placeOrder(

@@ -6,7 +6,9 @@ import { fieldError } from '../../domain/errors/errors';
 import { parsePublicId } from '../../platform/ids';
 import { paiseFromJson } from '../../platform/money';
 import type { Wake } from '../../platform/wake';
-import { ACCEPTED, ACCEPTING_ERRORS, found } from '../registry/answers';
+import { complaint, complaintList, receipt } from '../answers/bbps';
+import { acceptedBill } from '../answers/transactions';
+import { acceptedAs, ACCEPTING_ERRORS, found } from '../registry/answers';
 import { idParameter } from '../registry/parameters';
 import { listOf, ok, reply, sendAccepted } from '../registry/replies';
 import { json, key, routesOf } from '../registry/route';
@@ -32,7 +34,7 @@ export const bbpsPaymentRoutes = [
     limits: 'money',
     idempotency: 'key',
     body: json(paymentBody),
-    answers: ACCEPTED,
+    answers: acceptedAs(acceptedBill),
     problems: [...ACCEPTING_ERRORS, ...Object.values(BBPS_ERRORS)],
     examples: [
       {
@@ -57,7 +59,7 @@ export const bbpsPaymentRoutes = [
     access: key('transactions:read'),
     limits: 'read',
     params: { id },
-    answers: found('The receipt'),
+    answers: found('The receipt', receipt),
     problems: ['TRANSACTION_NOT_FOUND', BBPS_ERRORS.BBPS_RECEIPT_NOT_READY],
     handle: async ({ caller, params }, { bbps }) => ok(await bbps.receipts.get(caller.userId, params.id)),
   }),
@@ -71,7 +73,11 @@ export const bbpsPaymentRoutes = [
     params: { id },
     body: json(complaintBody),
     answers: {
-      201: { description: 'It was raised', headers: { Location: 'Where the complaint is found' } },
+      201: {
+        description: 'It was raised',
+        schema: complaint,
+        headers: { Location: 'Where the complaint is found' },
+      },
     },
     problems: [
       'TRANSACTION_NOT_FOUND',
@@ -98,7 +104,7 @@ export const bbpsPaymentRoutes = [
     access: key('transactions:read'),
     limits: 'read',
     params: { id },
-    answers: found('All of them'),
+    answers: found('All of them', complaintList),
     problems: ['TRANSACTION_NOT_FOUND'],
     handle: async ({ caller, params, request }, { bbps }) =>
       listOf(request, await bbps.complaints.list(caller.userId, params.id)),
@@ -111,7 +117,7 @@ export const bbpsPaymentRoutes = [
     access: key('transactions:read'),
     limits: 'read',
     params: { id, complaint: idParameter('complaint', BBPS_ERRORS.BBPS_COMPLAINT_NOT_FOUND) },
-    answers: found('The complaint as it stands'),
+    answers: found('The complaint as it stands', complaint),
     problems: ['TRANSACTION_NOT_FOUND', BBPS_ERRORS.BBPS_COMPLAINT_NOT_FOUND],
     handle: async ({ caller, params }, { bbps }) =>
       ok(await bbps.complaints.get(caller.userId, params.id, params.complaint)),

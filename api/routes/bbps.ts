@@ -8,7 +8,8 @@ import { DomainError } from '../../domain/errors/errors';
 import type { Waiting } from '../../domain/transactions/waiting';
 import { publicId } from '../../platform/ids';
 import { atMost } from '../../platform/time-limit';
-import { found } from '../registry/answers';
+import { biller, billerList, categoryList, fetch } from '../answers/bbps';
+import { found, page } from '../registry/answers';
 import { idParameter, textParameter } from '../registry/parameters';
 import { listOf, ok, pageOf, reply } from '../registry/replies';
 import { json, key, routesOf, type Answer } from '../registry/route';
@@ -36,7 +37,7 @@ const catalogueRoutes = [
     path: '/v1/bbps/categories',
     summary: 'The categories of billers',
     limits: 'read',
-    answers: found('All of them'),
+    answers: found('All of them', categoryList),
     handle: async ({ request }, { bbps }) => {
       const categories = await bbps.catalogue.categories();
       const data = categories.map(({ id, name }) => ({ id, object: 'biller_category', name }));
@@ -50,7 +51,7 @@ const catalogueRoutes = [
     summary: 'The billers of a category',
     limits: 'list',
     query: billersQuery,
-    answers: found('One page'),
+    answers: page(billerList, 'One page'),
     problems: [BBPS_ERRORS.BBPS_CATEGORY_UNKNOWN],
     examples: [{ summary: 'Electricity', query: { category: 'Electricity' } }],
     handle: async ({ query, request }, { bbps }) => {
@@ -65,9 +66,15 @@ const catalogueRoutes = [
     summary: 'A biller, and what it asks of a customer',
     limits: 'read',
     params: {
-      id: textParameter('The id of a biller', Joi.string().pattern(/^[A-Za-z0-9]{1,40}$/), 'SUND00000MAH01'),
+      id: textParameter(
+        'The id of a biller',
+        Joi.string()
+          .max(40)
+          .pattern(/^[A-Za-z0-9]{1,40}$/),
+        'SUND00000MAH01',
+      ),
     },
-    answers: found('The biller'),
+    answers: found('The biller', biller),
     problems: [BBPS_ERRORS.BBPS_BILLER_NOT_FOUND],
     handle: async ({ params }, { bbps }) => {
       const biller = await bbps.catalogue.find(params.id);
@@ -78,7 +85,7 @@ const catalogueRoutes = [
 ];
 
 const WAITED = { 'Preference-Applied': 'How long the answer was held at most' };
-const FETCHED: Answer = { description: 'The fetch as it stands', headers: WAITED };
+const FETCHED: Answer = { description: 'The fetch as it stands', schema: fetch, headers: WAITED };
 
 const fetchRoutes = [
   route({
@@ -90,9 +97,14 @@ const fetchRoutes = [
     headers: { waitS: preferWait },
     body: json(fetchBody),
     answers: {
-      201: { description: 'The fetch has ended', headers: { ...WAITED, Location: 'Where it is found' } },
+      201: {
+        description: 'The fetch has ended',
+        schema: fetch,
+        headers: { ...WAITED, Location: 'Where it is found' },
+      },
       202: {
         description: 'The biller has not answered yet',
+        schema: fetch,
         headers: {
           ...WAITED,
           Location: 'Where it is found',

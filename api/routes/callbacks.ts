@@ -3,6 +3,8 @@ import type { CallbackReceiver } from '../../domain/callbacks/receive';
 import { queuedWork } from '../../jobs/due';
 import type { Metrics } from '../../platform/metrics';
 import type { Wake } from '../../platform/wake';
+import { receivedCallback } from '../answers/common';
+import { found } from '../registry/answers';
 import { textParameter } from '../registry/parameters';
 import { ok } from '../registry/replies';
 import { PROVIDER, raw, routesOf, type Reply, type RequestFacts } from '../registry/route';
@@ -22,9 +24,10 @@ const COMMON = {
   idempotency: 'none',
   query: 'ignored', // what a provider adds to its address is no reason to lose what it says
   body: raw(262_144),
-  answers: { 200: { description: 'It is stored, and read later; a repeat is known as one' } },
+  answers: found('It is stored, and read later; a repeat is known as one', receivedCallback),
   problems: [
     'PROVIDER_UNKNOWN',
+    'REQUEST_PATH_UNKNOWN',
     'CALLBACK_SIGNATURE_INVALID',
     'CALLBACK_ADDRESS_NOT_ALLOWED',
     'CALLBACK_MALFORMED',
@@ -32,7 +35,9 @@ const COMMON = {
 } as const;
 const provider = textParameter(
   'The name of the provider',
-  Joi.string().pattern(/^[a-z0-9_-]{1,60}$/),
+  Joi.string()
+    .max(60)
+    .pattern(/^[a-z0-9_-]{1,60}$/),
   'razorpayx',
 );
 
@@ -53,7 +58,9 @@ export const callbackRoutes = [
       provider,
       path: textParameter(
         'The secret token of the address, and what the provider puts after it',
-        Joi.string(),
+        Joi.string()
+          .max(1_000)
+          .pattern(/^[!-~]+$/),
         'a-token-that-nobody-guesses/events',
       ),
     },

@@ -6,6 +6,7 @@ import { OTP_ERRORS } from '../../domain/otp/errors';
 import { DESK_ERRORS } from '../../domain/provider/errors';
 import { publicId } from '../../platform/ids';
 import { paiseFromJson, paiseToJson } from '../../platform/money';
+import { recipient, recipientList, sender, transferOtps } from '../answers/dmt';
 import { found } from '../registry/answers';
 import { idOf, idParameter } from '../registry/parameters';
 import { listOf, ok } from '../registry/replies';
@@ -48,7 +49,7 @@ const OF_SENDER = {
   ...COMMON,
   params: { id: idParameter('dmtSender', DMT_ERRORS.DMT_SENDER_NOT_FOUND) },
 } as const;
-const SENDER = found('The sender as they are now');
+const SENDER = found('The sender as they are now', sender);
 const OTP_EXAMPLE = [{ summary: 'What the customer reads out', body: { otp: '123456' } }];
 
 /** Senders and how they become known: the provider is asked while the customer waits. */
@@ -155,7 +156,7 @@ const recipientRoutes = [
     path: '/v1/dmt/senders/{id}/recipients',
     summary: 'The recipients of a sender',
     limits: 'read',
-    answers: found('All of them'),
+    answers: found('All of them', recipientList),
     handle: async ({ caller, params, request }, { moneyTransfer: { recipients } }) =>
       listOf(request, await recipients.list(caller.userId, params.id)),
   }),
@@ -165,7 +166,7 @@ const recipientRoutes = [
     path: '/v1/dmt/senders/{id}/recipients',
     summary: 'Add a recipient',
     body: json(recipientBody),
-    answers: found('The recipient'),
+    answers: found('The recipient', recipient),
     examples: [
       {
         summary: 'An account',
@@ -189,7 +190,7 @@ const recipientRoutes = [
     path: '/v1/dmt/senders/{id}/transfer-otps',
     summary: 'Send the one-time passwords of a transfer, and learn what it costs',
     body: json(transferOtpsBody),
-    answers: found('A one-time password for each part that the amount is sent in'),
+    answers: found('A one-time password for each part that the amount is sent in', transferOtps),
     examples: [
       {
         summary: 'A thousand rupees',

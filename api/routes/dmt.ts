@@ -5,7 +5,8 @@ import { transferPath } from '../../domain/dmt/transfers';
 import { OTP_ERRORS } from '../../domain/otp/errors';
 import { paiseFromJson } from '../../platform/money';
 import type { Wake } from '../../platform/wake';
-import { ACCEPTED, ACCEPTING_ERRORS, found } from '../registry/answers';
+import { transfer } from '../answers/dmt';
+import { acceptedAs, ACCEPTING_ERRORS, found } from '../registry/answers';
 import { idOf, idParameter } from '../registry/parameters';
 import { ok, sendAccepted } from '../registry/replies';
 import { json, key, routesOf } from '../registry/route';
@@ -28,7 +29,7 @@ export const dmtRoutes = [
     limits: 'money',
     idempotency: 'key',
     body: json(transferBody),
-    answers: ACCEPTED,
+    answers: acceptedAs(transfer),
     problems: [
       ...ACCEPTING_ERRORS,
       ...Object.values(DMT_ERRORS),
@@ -72,7 +73,7 @@ export const dmtRoutes = [
     limits: 'read',
     idempotency: 'none',
     params: { id: idParameter('dmtTransfer', DMT_ERRORS.DMT_TRANSFER_NOT_FOUND) },
-    answers: found('The transfer'),
+    answers: found('The transfer', transfer),
     problems: [DMT_ERRORS.DMT_TRANSFER_NOT_FOUND],
     handle: async ({ caller, params }, { moneyTransfer }) =>
       ok(await moneyTransfer.transfers.get(caller.userId, params.id)),

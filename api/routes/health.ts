@@ -1,4 +1,5 @@
 import type { Health } from '../../platform/health';
+import { health } from '../answers/common';
 import { found } from '../registry/answers';
 import { ok, reply } from '../registry/replies';
 import { PUBLIC, routesOf } from '../registry/route';
@@ -19,16 +20,19 @@ export const healthRoutes = [
     ...COMMON,
     path: '/healthz',
     summary: 'Whether the process lives',
-    answers: found('It lives'),
+    answers: found('It lives', health),
     handle: () => ok({ status: 'ok' }),
   }),
   route({
     ...COMMON,
     path: '/readyz',
     summary: 'Whether work can be accepted',
-    answers: { 200: { description: 'It can' }, 503: { description: 'Not now' } },
-    handle: async (_, { health }) => {
-      const { ready } = await health.check();
+    answers: {
+      200: { description: 'It can', schema: health },
+      503: { description: 'Not now', schema: health },
+    },
+    handle: async (_, deps) => {
+      const { ready } = await deps.health.check();
       return ready ? ok({ status: 'ready' }) : reply(503, { status: 'not ready' });
     },
   }),

@@ -4,7 +4,8 @@ import { PAYOUT_ERRORS } from '../../domain/payouts/errors';
 import type { PayoutRequest } from '../../domain/payouts/payout';
 import { paiseFromJson } from '../../platform/money';
 import type { Wake } from '../../platform/wake';
-import { ACCEPTED, ACCEPTING_ERRORS } from '../registry/answers';
+import { acceptedPayout } from '../answers/transactions';
+import { acceptedAs, ACCEPTING_ERRORS } from '../registry/answers';
 import { sendAccepted } from '../registry/replies';
 import { json, key, routesOf } from '../registry/route';
 import { payoutBody, type PayoutBody } from '../schemas/payouts';
@@ -25,7 +26,7 @@ export const payoutRoutes = [
     limits: 'money',
     idempotency: 'key',
     body: json(payoutBody),
-    answers: ACCEPTED,
+    answers: acceptedAs(acceptedPayout),
     problems: [...ACCEPTING_ERRORS, ...Object.values(PAYOUT_ERRORS), ...Object.values(BANK_ERRORS)],
     examples: [
       {

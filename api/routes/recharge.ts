@@ -4,7 +4,9 @@ import { RECHARGE_ERRORS } from '../../domain/recharge/errors';
 import type { RechargeReader } from '../../domain/recharge/read';
 import { paiseFromJson, paiseToJson } from '../../platform/money';
 import type { Wake } from '../../platform/wake';
-import { ACCEPTED, ACCEPTING_ERRORS, found } from '../registry/answers';
+import { operator, planList, recharge } from '../answers/recharge';
+import { acceptedRecharge } from '../answers/transactions';
+import { acceptedAs, ACCEPTING_ERRORS, found } from '../registry/answers';
 import { idParameter } from '../registry/parameters';
 import { listOf, ok, sendAccepted } from '../registry/replies';
 import { json, key, routesOf } from '../registry/route';
@@ -34,7 +36,7 @@ export const rechargeRoutes = [
     path: '/v1/recharge/operators',
     summary: 'Whose number it is',
     body: json(operatorsBody),
-    answers: found('Operator and circle'),
+    answers: found('Operator and circle', operator),
     examples: [{ summary: 'A number', body: { mobile: '9876500000' } }],
     handle: async ({ body }, { rechargeDesk }) => {
       const { operator, circle } = await rechargeDesk.operatorOf(body.mobile);
@@ -46,7 +48,7 @@ export const rechargeRoutes = [
     path: '/v1/recharge/plans',
     summary: 'What can be recharged',
     body: json(plansBody),
-    answers: found('The plans'),
+    answers: found('The plans', planList),
     examples: [{ summary: 'A number', body: { mobile: '9876500000', operator: 'jio', circle: 'Karnataka' } }],
     handle: async ({ body: { mobile, operator, circle }, request }, { rechargeDesk }) => {
       const plans = await rechargeDesk.plans(mobile, { operator, circle });
@@ -68,7 +70,7 @@ export const rechargeRoutes = [
     limits: 'money',
     idempotency: 'key',
     body: json(rechargeBody),
-    answers: ACCEPTED,
+    answers: acceptedAs(acceptedRecharge),
     problems: [...ACCEPTING_ERRORS, ...Object.values(RECHARGE_ERRORS)],
     examples: [
       {
@@ -97,7 +99,7 @@ export const rechargeRoutes = [
     limits: 'read',
     idempotency: 'none',
     params: { id: idParameter('transaction', RECHARGE_ERRORS.RECHARGE_NOT_FOUND) },
-    answers: found('The receipt; the number is masked'),
+    answers: found('The receipt; the number is masked', recharge),
     problems: [RECHARGE_ERRORS.RECHARGE_NOT_FOUND],
     handle: async ({ caller, params }, { recharges }) => ok(await recharges.get(caller.userId, params.id)),
   }),

@@ -8,6 +8,7 @@ import { CONSENT_REFUND_SERVICES, SERVICE_DEFINITIONS, type Scope } from '../../
 import { queuedWork } from '../../jobs/due';
 import { publicId } from '../../platform/ids';
 import type { Wake } from '../../platform/wake';
+import { refund, refundOtp } from '../answers/common';
 import { found } from '../registry/answers';
 import { idOf, idParameter } from '../registry/parameters';
 import { ok, reply } from '../registry/replies';
@@ -50,7 +51,7 @@ export const refundRoutes = [
     path: '/v1/transactions/{id}/refund-otp',
     summary: 'Send the password of a refund',
     body: json(emptyBody),
-    answers: found('It was sent'),
+    answers: found('It was sent', refundOtp),
     examples: [{ summary: 'The body is empty', body: {} }],
     handle: async ({ caller, params: { id } }, { refunds }) => {
       await requireServiceScope(refunds, caller, id);
@@ -67,6 +68,7 @@ export const refundRoutes = [
     answers: {
       202: {
         description: 'It is refunded, or will be; follow the transaction',
+        schema: refund,
         headers: { Location: 'The transaction' },
       },
     },

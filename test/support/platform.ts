@@ -26,6 +26,7 @@ import { silentLog, type Log } from '../../platform/logger';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../sandbox/app';
 import { startWorkers, WORKER_TYPES } from '../../workers/types';
 import { freshDatabase, type TestDatabase } from './database';
+import { notAsDescribed, watched } from './described-answers';
 import { ACCESS_KEY, DEVELOPER_KEY, ekoOptions, INITIATOR, USER_CODE } from './eko-sandbox';
 import { SETU_KEYS } from './setu-scripted';
 import { until } from './until';
@@ -70,6 +71,8 @@ export interface Platform {
   environment: Record<string, string | undefined>;
   /** Ends every process and begins again in another database; the sandbox and the addresses stay. */
   moveTo(database: Pick<TestDatabase, 'url' | 'appUrl'>): Promise<void>;
+  /** Where answers were not as the API describes them; closing throws for the first. */
+  readonly mistakes: readonly string[];
   close(): Promise<void>;
 }
 
@@ -101,6 +104,7 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
       ? await freshDatabase()
       : { ...options.database, dropBeside: () => Promise.resolve() };
   const databaseUrl = (await options.through?.(database.appUrl)) ?? database.appUrl;
+  const mistakes: string[] = [];
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'munim-platform-'));
   let handler: http.RequestListener = (_req, res) => {
     res.writeHead(503).end();
@@ -161,10 +165,12 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
       waiting: listening,
       trustedProxies: options.trustedProxies,
       timeLimits: { ...timeLimitsOf(composed), ...options.timeLimits },
+      showsDocs: true,
     }).callback();
-    handler = (req, res) => {
-      void respond(req, res);
-    };
+    handler = watched(
+      (req, res) => void respond(req, res),
+      (mistake) => mistakes.push(mistake),
+    );
     return { composed, listening, limits };
   };
   let { composed: c, listening: waiting, limits } = await serve(databaseUrl);
@@ -187,6 +193,7 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
     databaseUrl: database.url,
     sandboxDir: dir,
     environment,
+    mistakes,
     async moveTo(at) {
       handler = (_req, res) => {
         res.writeHead(503).end();
@@ -258,6 +265,7 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
       await endProcesses();
       await database.dropBeside();
       fs.rmSync(dir, { recursive: true, force: true });
+      if (mistakes.length > 0) throw new Error(notAsDescribed(mistakes));
     },
   };
   return platform;

@@ -153,5 +153,5 @@ export const NO_PATHS = [
   '/%2e%2e/etc/passwd',
   '/v1/transactions/x/y',
   '/kill-points',
-  '/openapi.json',
+  '/swagger.json',
 ];

@@ -451,7 +451,11 @@ describe('answers of every kind', () => {
       title: body.title,
       status: 422,
       retryable: false,
+      what_to_do: expect.stringContaining('Change the request') as string,
     });
+    const page = await p.call('GET', body.type as string, { headers: { accept: 'text/html,*/*;q=0.8' } });
+    expect(page.text).toContain('<h1>A value in the request breaks its rule</h1>');
+    expect(page.text).toContain('GET /v1/transactions</code>');
     expectProblem(await get('/problems/to-string'), 'REQUEST_PATH_UNKNOWN');
   });
   it('carry an id, are not kept, not sniffed and not framed, and do not say what we are made of', async () => {

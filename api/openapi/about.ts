@@ -1,0 +1,45 @@
+import type { Route } from '../registry/route';
+
+/** What the document says of the API as a whole. */
+export const ABOUT = {
+  info: {
+    title: 'Munim',
+    summary: 'Payouts, money transfer, bill payment, recharge and cash against Aadhaar',
+    description: [
+      'Requests that move money are answered `202` as soon as they are stored. Follow each at its `Location`:',
+      'only the status `SUCCESS` says that it was paid, and a request without an answer is sent again with the',
+      'same `Idempotency-Key`. Amounts are whole paise. Every refusal is a problem (RFC 9457) with a stable',
+      '`code`; its `type` is the address of a page about it.',
+    ].join('\n'),
+    license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+  },
+  servers: [
+    {
+      url: '/',
+      description: 'The environment that serves this document: development, test or production',
+      'x-internal': false,
+    },
+  ],
+} as const;
+
+const TAGS: Readonly<Record<string, string>> = {
+  Payouts: 'From the wallet to a bank account or a UPI address.',
+  'Money transfer': "A customer's cash to a bank account, with the customer's one-time password.",
+  Bills: 'Billers, bills, payments, receipts and complaints (BBPS).',
+  Recharges: 'Prepaid mobile numbers.',
+  AEPS: 'Cash, payments and enquiries against Aadhaar and fingerprint.',
+  Refunds: "Refunds against the customer's one-time password.",
+  Transactions: 'What became of each request.',
+  Wallets: 'Balances and statements.',
+  Callbacks: 'What providers tell us. Each signs its bodies, or is given an address that only it knows.',
+  Problems: 'What the codes of refusals mean.',
+  Health: 'For load balancers.',
+  Description: 'What this document says, for programs and for people.',
+};
+
+export function tagsOf(routes: readonly Route[]): { name: string; description: string }[] {
+  return [...new Set(routes.map(({ tag }) => tag))].map((name) => ({
+    name,
+    description: TAGS[name] ?? name,
+  }));
+}
