@@ -78,6 +78,8 @@ function grantsOfDatabase(database: string): string[] {
   return [
     `revoke create, temporary on database ${database} from public`,
     `grant connect on database ${database} to ${BOTH}`,
+    // BullMQ adds many jobs at once by way of a temporary table
+    `grant temporary on database ${database} to ${ROLES.app}`,
     'revoke create on schema public from public',
     `grant usage on schema public to ${BOTH}`,
   ];

@@ -4,6 +4,8 @@
  */
 import type { Knex } from 'knex';
 import { execute, makeKnex, rows, sqlState } from '../../../platform/database';
+import { silentLog } from '../../../platform/logger';
+import { createQueues } from '../../../platform/queue';
 import { grantPrivileges, readTables, tablePrivileges } from '../../../platform/roles';
 import { freshDatabase, type TestDatabase } from '../../support/database';
 
@@ -155,7 +157,6 @@ test('what is written down is not changed: the role has no right to, and a trigg
 test('the role of the processes makes nothing, changes no rule, and becomes nobody else', async () => {
   for (const sql of [
     'create table mine (id int)',
-    'create temp table mine (id int)',
     'create schema mine',
     "create function mine() returns int language sql as 'select 1'",
     'create table bullmq.mine (id int)',
@@ -168,6 +169,35 @@ test('the role of the processes makes nothing, changes no rule, and becomes nobo
     'update schema_floor set needs = needs',
   ])
     expect([sql, await tried(app, sql)]).toEqual([sql, NOT_PERMITTED]);
+});
+
+test('many jobs at once go to the queues in PostgreSQL, which takes a temporary table', async () => {
+  const queues = createQueues({ backend: 'postgres', databaseUrl: database.appUrl }, { log: silentLog });
+  try {
+    const jobs = Array.from({ length: 500 }, (_, n) => ({
+      id: `bulk-${n}`,
+      name: 'hold',
+      data: { ids: [`${n}`] },
+    }));
+    await queues.add('hold', jobs, { timeoutMs: 60_000 });
+    expect((await queues.counts('hold')).waiting).toBe(500);
+  } finally {
+    await queues.close();
+  }
+});
+
+test('a temporary table does not become a way to the balances, nor to the links of the audit log', async () => {
+  for (const [name, like] of [
+    ['ledger_transfers_move_balances', 'ledger_transfers'],
+    ['audit_log_is_linked', 'audit_log'],
+  ] as const) {
+    const trx = await app.transaction();
+    await trx.raw(`create temp table made_up (like ${like}) on commit drop`);
+    await expect(
+      trx.raw(`create trigger made_up after insert on made_up for each row execute function ${name}()`),
+    ).rejects.toMatchObject({ code: NOT_PERMITTED });
+    await trx.rollback();
+  }
 });
 
 test('no money is invented by the role of the processes', async () => {
