@@ -83,6 +83,23 @@ test('the first two accounts, and no third; a wrong password and no sign-in are 
     input: secret,
   });
   expect(key.said).toMatch(/^secret: mk_live_/m);
+  const bound = munim(
+    `key create ${user} --scopes wallets:read --from 203.0.113.0/24,2001:DB8::/48 --reason contract --json --as asha@munim.example`,
+    { input: secret },
+  );
+  const { key: boundId } = JSON.parse(bound.said) as { key: string };
+  const elsewhere = (from: string) =>
+    munim(`key addresses ${boundId} --from ${from} --reason moved --as asha@munim.example`, {
+      input: secret,
+    });
+  expect(elsewhere('203.0.113.1/24')).toMatchObject({
+    code: 2,
+    complained: expect.stringContaining('write 203.0.113.0/24'),
+  });
+  expect(munim(`key list ${user} --json --as asha@munim.example`, { input: secret }).said).toContain(
+    '"2001:db8::/48"',
+  );
+  expect(elsewhere('any')).toMatchObject({ code: 0, said: expect.stringMatching(/^from: any$/m) });
   const listed = munim(`key list ${user} --as asha@munim.example`, { input: secret });
   expect(listed.code).toBe(0);
   expect(listed.said).not.toMatch(/mk_live_[A-Za-z0-9_-]{20}/);
