@@ -69,12 +69,17 @@ class Lots implements Permits {
     const held = wanted.map(({ key }) => this.lotOf(key));
     const took: Taken[] = [];
     let ok = true;
+    // The clock is asked once where nothing has to be fetched: this is on the path of each request.
+    let at = this.now();
     try {
-      for (const [i, one] of wanted.entries()) {
+      for (let i = 0; i < wanted.length; i++) {
         const lot = held[i]!;
-        const here = this.takeHere(lot, one);
-        if (here === 'fetch' ? await this.takeFetched(lot, one) : here)
-          took.push({ lot, window: lot.window });
+        let here = this.takeHere(lot, wanted[i]!, at);
+        if (here === 'fetch') {
+          here = await this.takeFetched(lot, wanted[i]!);
+          at = this.now();
+        }
+        if (here) took.push({ lot, window: lot.window });
         else ok = false;
       }
     } catch (error) {
@@ -82,7 +87,6 @@ class Lots implements Permits {
       throw error;
     }
     if (!ok) giveBack(took);
-    const at = this.now();
     const states = wanted.map((one, i) => ({
       ...one,
       left: held[i]!.permits + held[i]!.rest,
@@ -101,8 +105,8 @@ class Lots implements Permits {
   }
 
   /** True when one was taken, false when none is left in this window; otherwise it has to be fetched. */
-  private takeHere(lot: Lot, wanted: WantedPermit): boolean | 'fetch' {
-    if (lot.endsAt <= this.now()) return 'fetch';
+  private takeHere(lot: Lot, wanted: WantedPermit, at: number): boolean | 'fetch' {
+    if (lot.endsAt <= at) return 'fetch';
     if (lot.permits === 0) return lot.rest > 0 ? 'fetch' : false;
     lot.permits -= 1;
     if (lot.rest > 0 && lot.permits < wanted.most / LOTS_OF_A_LIMIT / 4 && lot.fetching === undefined)
@@ -113,7 +117,7 @@ class Lots implements Permits {
   private async takeFetched(lot: Lot, wanted: WantedPermit): Promise<boolean> {
     for (;;) {
       await this.fetched(lot, wanted);
-      const taken = this.takeHere(lot, wanted);
+      const taken = this.takeHere(lot, wanted, this.now());
       if (taken !== 'fetch') return taken;
     }
   }

@@ -6,7 +6,7 @@ import type { Answers, EdgeLoad } from './edge-load';
 
 /** Development's limits are those of a whole network: these benches run with production's, at development's pace. */
 export async function useProductionLimits(stack: Stack): Promise<void> {
-  const knex = makeKnex(stack.urls.database, { max: 1 });
+  const knex = makeKnex(stack.urls.owner, { max: 1 });
   try {
     await execute(
       knex,

@@ -79,15 +79,15 @@ type Tables = RowsOf<typeof TABLES>;
 export async function createLimitRules(deps: InForceDependencies & { clock: Clock }): Promise<LimitRules> {
   const inForce = await createInForce(deps, TABLES);
   let found: Found = readOn(inForce.rows(), businessDate(deps.clock.now()));
-  let lookedAtMs = 0;
-  /** A day begins at most once a second. */
-  const current = (): Found => {
-    const nowMs = performance.now();
-    const tables = inForce.rows();
-    if (tables === found.tables && nowMs - lookedAtMs < LOOK_EVERY_MS) return found;
-    lookedAtMs = nowMs;
+  // Each request asks; whether a day has begun is looked at once a second.
+  const looking = setInterval(() => {
     const date = businessDate(deps.clock.now());
-    if (tables !== found.tables || date !== found.date) found = readOn(tables, date);
+    if (date !== found.date) found = readOn(inForce.rows(), date);
+  }, LOOK_EVERY_MS);
+  looking.unref();
+  const current = (): Found => {
+    const tables = inForce.rows();
+    if (tables !== found.tables) found = readOn(tables, businessDate(deps.clock.now()));
     return found;
   };
   return {
@@ -99,7 +99,10 @@ export async function createLimitRules(deps: InForceDependencies & { clock: Cloc
       return share;
     },
     refresh: () => inForce.refresh(),
-    close: () => inForce.close(),
+    close() {
+      clearInterval(looking);
+      inForce.close();
+    },
   };
 }
 
