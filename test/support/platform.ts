@@ -84,7 +84,10 @@ export interface PlatformOptions {
   log?: Log;
   accessLog?: AccessLog;
   connectors?: readonly Connector[];
-  /** Another way to the same database. */ through?: (databaseUrl: string) => Promise<string>;
+  /** Another way to the same database. */ through?: (
+    databaseUrl: string,
+    superuserUrl: string,
+  ) => Promise<string>;
   /** Proxies that are believed. */ trustedProxies?: Networks;
   timeLimits?: Partial<TimeLimits>;
   /** From where providers may post, by name. */ callbackAddresses?: Readonly<Record<string, string>>;
@@ -103,7 +106,7 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
     options.database === undefined
       ? await freshDatabase()
       : { ...options.database, dropBeside: () => Promise.resolve() };
-  const databaseUrl = (await options.through?.(database.appUrl)) ?? database.appUrl;
+  const databaseUrl = (await options.through?.(database.appUrl, database.url)) ?? database.appUrl;
   const mistakes: string[] = [];
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'munim-platform-'));
   let handler: http.RequestListener = (_req, res) => {

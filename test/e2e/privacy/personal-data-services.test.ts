@@ -43,8 +43,8 @@ describe.each(queueBackends())('P7 personal data over all services, queues on %s
       eko: true,
       sandbox: { slowMs: 600 },
       between: async (url) => (proxy = await startEchoingProxy(url)).url,
-      through: async (url) => {
-        await routesToEko(url);
+      through: async (url, superuserUrl) => {
+        await routesToEko(superuserUrl);
         return url;
       },
     });
