@@ -68,17 +68,11 @@ export async function compose(processName: string, config: Config, overrides: Co
     lists,
     clock,
     ids,
-    profile: config.policyProfile,
+    ...givenBy(config),
     policies,
     providers,
     cipher: createFieldCipher(encryption),
     digest: createKeyedDigest(...indexKeys),
-    cursorKey: config.cursorKey,
-    auditSigner:
-      config.auditKeys === undefined ? undefined : createSigner(parseEncryptionKeys(config.auditKeys)),
-    routes: { payout: 'razorpayx', dmt: 'eko', aeps: 'eko' },
-    callbackTokens: callbackTokensOf(config.providers),
-    callbackNetworks: networksByName(config.callbackAddresses),
     callLog,
     announce: (finished) => announcer.announce(finished),
     onPoint: (point) => killPoints.hit(point),
@@ -116,6 +110,19 @@ function authenticatorOf({ knex, clock, metrics, onError }: Foundation): Authent
     onAddressRefused: () => metrics.keyAddressRefused.inc(),
     onError,
   });
+}
+
+/** What the domain is given of the configuration alone. */
+function givenBy(config: Config) {
+  const { auditKeys } = config;
+  return {
+    profile: config.policyProfile,
+    cursorKey: config.cursorKey,
+    auditSigner: auditKeys === undefined ? undefined : createSigner(parseEncryptionKeys(auditKeys)),
+    routes: { payout: 'razorpayx', dmt: 'eko', aeps: 'eko' },
+    callbackTokens: callbackTokensOf(config.providers),
+    callbackNetworks: networksByName(config.callbackAddresses),
+  };
 }
 
 /** What the domain tells that is counted. */
