@@ -60,6 +60,7 @@ export const transactionRoutes = [
     limits: 'list',
     query: transactionsQuery,
     answers: page(transactionList),
+    problems: ['LIST_TOO_SLOW'],
     handle: async ({ caller, query, request }, { transactions }) => {
       const filter = {
         status: query.status,

@@ -31,7 +31,7 @@ export const walletRoutes = [
     params: { id: idParameter('wallet', 'WALLET_NOT_FOUND') },
     query: statementQuery,
     answers: page(statement),
-    problems: ['WALLET_NOT_FOUND'],
+    problems: ['WALLET_NOT_FOUND', 'LIST_TOO_SLOW'],
     handle: async ({ caller, params, query, request }, { wallets }) =>
       pageOf(request, await wallets.statement(caller.userId, params.id, query)),
   }),

@@ -32,7 +32,10 @@ const instant = Joi.string()
 /** As it is copied from a statement or a message: blanks and capitals do not count. */
 const utr = Joi.string()
   .max(40)
-  .pattern(/^[A-Za-z0-9](?:[A-Za-z0-9 ]*[A-Za-z0-9])?$/, 'a UTR or RRN: Latin letters, digits and blanks')
+  .pattern(
+    /^[A-Za-z0-9](?:[A-Za-z0-9 /-]*[A-Za-z0-9])?$/,
+    'a UTR or RRN: Latin letters, digits, - / and blanks',
+  )
   .example('569690930707');
 const providerReference = Joi.string()
   .max(100)
