@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import type { Metrics } from '../platform/metrics';
-import { createCallLog } from '../domain/api-log/write';
+import { createCallLog, type BackgroundCallLog } from '../domain/api-log/write';
 import { createAuthenticator, type Authenticator } from '../domain/auth/api-keys';
 import { createPolicies, type Policies } from '../domain/policies/policies';
 import { createAnnouncer } from '../domain/transactions/waiting';
@@ -42,11 +42,7 @@ export async function compose(processName: string, config: Config, overrides: Co
     await requireRunningRole(knex);
     await claimDatabase(knex, config.isRehearsal);
   }
-  const callLog = createCallLog({
-    knex,
-    onDropped: (count, why) => metrics.callLogDropped.inc({ why }, count),
-    onError,
-  });
+  const callLog = callLogOf(foundation);
   const connectors = overrides.connectors ?? [];
   const providers = createConnectors(config, {
     ...{ knex, clock, log, metrics, policies, callLog, connectors },
@@ -101,6 +97,14 @@ export async function compose(processName: string, config: Config, overrides: Co
       await Promise.all([...new Set([knex, lists])].map((pool) => pool.destroy()));
     },
   };
+}
+
+function callLogOf({ knex, metrics, onError }: Foundation): BackgroundCallLog {
+  return createCallLog({
+    knex,
+    onDropped: (count, why) => metrics.callLogDropped.inc({ why }, count),
+    onError,
+  });
 }
 
 function authenticatorOf({ knex, clock, metrics, onError }: Foundation): Authenticator {
