@@ -12,6 +12,7 @@ interface ProblemView {
   code: string;
   retryable: boolean;
   request_id: string;
+  'violated-policies'?: string[];
   errors?: FieldProblem[];
 }
 
@@ -37,9 +38,15 @@ export const problem = answer<ProblemView>(
     code: is(...ERROR_CODES).meta({ component: 'ProblemCode' }),
     retryable: Joi.boolean().description('The same request may be sent again unchanged'),
     request_id: id('request'),
+    'violated-policies': Joi.array()
+      .items(words(40))
+      .min(1)
+      .max(10)
+      .description('What is used up, by its name in RateLimit-Policy, or the place that is full')
+      .example(['money-key']),
     errors: Joi.array().items(fieldProblem).min(1).max(50),
   },
-  ['errors'],
+  ['violated-policies', 'errors'],
 );
 
 /** GET /problems/{type}. */
