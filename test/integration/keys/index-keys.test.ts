@@ -10,6 +10,7 @@ import { keyedTables } from '../../../domain/keys/tables';
 import type { Person } from '../../../domain/approvals/approvals';
 import { userId } from '../../../domain/ids/ids';
 import { createAcceptRecharges, type AcceptRechargesDependencies } from '../../../domain/recharge/accept';
+import { createSenders, type SenderDependencies } from '../../../domain/dmt/senders';
 import { phoneDigests } from '../../../domain/otp/rules';
 import { digestedColumns, sealedColumns } from '../../../domain/services/sealed';
 import { ALL_SERVICES } from '../../../domain/services/services';
@@ -109,6 +110,18 @@ test('a beneficiary is one, whoever stores it first, and at the same instant', a
   await rotate();
   await accept(await start(NEW), request());
   expect(await count()).toEqual([{ count: 2 }]);
+});
+
+test('a sender is one, whoever looks first, and at the same instant', async () => {
+  const look = (p: DomainProcess) =>
+    createSenders({ ...p, desk: { provider: 'testpay' } } as unknown as SenderDependencies).look(
+      user.userId,
+      '9876543210',
+    );
+  const seen = await Promise.all([0, 1, 2, 3, 4, 5].map((i) => look(i % 2 === 0 ? ahead : behind)));
+  await rotate();
+  seen.push(await look(ahead), await look(await start(NEW)));
+  expect(new Set(seen.map(({ id }) => id)).size).toBe(1);
 });
 
 test('a repeat is the same request under either key, and never another payment', async () => {
