@@ -7,6 +7,8 @@ import { answer, currency, hint, id, instant, is, list, paise, part, path, refer
 import { dmtDetails, links, reconfirm, status, warnings, why } from './transactions';
 
 /** Answers of money transfer. */
+const providersText = (most: number, example: string): Joi.StringSchema =>
+  words(most).allow('').example(example);
 export const sender = answer<SenderView>('Sender', 'A customer who sends money', {
   id: id('dmtSender'),
   object: is('dmt_sender'),
@@ -25,9 +27,10 @@ export const recipient = answer<RecipientView>(
   {
     id: id('dmtRecipient'),
     object: is('dmt_recipient'),
-    name: words(200).example('Test Beneficiary'),
-    bank: words(200).example('HDFC Bank'),
-    ifsc: words(11).example('HDFC0000053'),
+    // as the provider's list has them: it may leave one out
+    name: providersText(200, 'Test Beneficiary'),
+    bank: providersText(200, 'HDFC Bank'),
+    ifsc: providersText(11, 'HDFC0000053'),
     hint: hint('…0000'),
     is_verified: Joi.boolean(),
     reconfirm: reconfirm(),

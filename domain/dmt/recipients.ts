@@ -181,7 +181,7 @@ async function save(
     return {
       id: publicId('dmtRecipient', row.id),
       object: 'dmt_recipient',
-      name: r.name,
+      name: printable(r.name),
       bank: row.bank,
       ifsc: r.ifsc,
       hint: hintOf(r),
@@ -258,6 +258,11 @@ function sealedOf(deps: RecipientDependencies, id: string, r: Kept): Sealed {
 
 function hintOf(r: Kept): string {
   return `…${plainText(r.accountNumber).slice(-4)}`;
+}
+
+/** A person's name keeps all that can be printed. */
+function printable(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Cs}]/gu, '').slice(0, 200);
 }
 
 /**
