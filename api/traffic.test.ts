@@ -174,6 +174,10 @@ test('a request that was on its way when the process began to leave is answered,
   const left = traffic.leave(server, soon);
   late.send('st: a\r\nContent-Length: 0\r\n\r\n');
   await left;
+  await until(
+    () => late.said(),
+    (text) => text.endsWith('done'),
+  );
   expect(late.said()).toMatch(/^HTTP\/1\.1 200 OK\r\nConnection: close\r\n/);
 });
 

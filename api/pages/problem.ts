@@ -7,13 +7,15 @@ import type { Route } from '../registry/route';
 const WHAT_TO_DO: Readonly<Record<ErrorKind, string>> = {
   malformed: 'Change the request: detail and errors say what is wrong with it.',
   unauthenticated:
-    'Send a valid API key, as Authorization: Bearer mk_…. A key that was revoked, or belongs to another environment, is not valid.',
+    'Send a valid API key, as Authorization: Bearer mk_…. A key that was revoked, or belongs to another ' +
+    'environment, is not valid.',
   forbidden: 'Use a key that may do this; detail names what is missing.',
   not_found:
     'Look at the id or the path, and at whose key it is: what belongs to another user is not found either.',
   method_not_allowed: 'Use one of the methods that the header Allow names.',
   conflict:
-    'The request is well formed and clashes with how things stand; detail says with what. Change that, or the request. A changed request goes with a new Idempotency-Key.',
+    'The request is well formed and clashes with how things stand; detail says with what. Change that, or the ' +
+    'request. A changed request goes with a new Idempotency-Key.',
   busy: 'Wait as long as Retry-After says, then send the same request again with the same Idempotency-Key.',
   too_slow: 'Send the same request again, with the same Idempotency-Key where it has one.',
   too_large: 'Send less; detail says how much is taken.',
@@ -23,9 +25,11 @@ const WHAT_TO_DO: Readonly<Record<ErrorKind, string>> = {
   invalid: 'Change the request: errors names each field with the rule that it breaks.',
   rate_limited: 'Wait as long as Retry-After says. Callers that spread their requests are not limited.',
   internal:
-    'This is a fault of ours, and we see it. Send the same request again, with the same Idempotency-Key; if it comes back, give us the request_id.',
+    'This is a fault of ours, and we see it. Send the same request again, with the same Idempotency-Key; if it ' +
+    'comes back, give us the request_id.',
   unavailable:
-    'Wait as long as Retry-After says, then send the same request again, with the same Idempotency-Key where it has one. Nothing was accepted, unless detail says so.',
+    'Wait as long as Retry-After says, then send the same request again, with the same Idempotency-Key where it ' +
+    'has one. Nothing was accepted, unless detail says so.',
 };
 
 const STYLE = `
@@ -35,8 +39,15 @@ code { font-family: ui-monospace, monospace; overflow-wrap: anywhere; }
 dt { font-weight: 600; margin-top: 1rem; }
 dd { margin: 0; }
 `;
+const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64');
 /** The page has a style of its own and nothing else. */
-export const PROBLEM_PAGE_POLICY = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'`;
+export const PROBLEM_PAGE_POLICY = [
+  "default-src 'none'",
+  `style-src 'sha256-${STYLE_HASH}'`,
+  "frame-ancestors 'none'",
+  "base-uri 'none'",
+  "form-action 'none'",
+].join('; ');
 
 export function whatToDo(code: ErrorCode): string {
   return WHAT_TO_DO[ERRORS[code].kind];
