@@ -9,6 +9,7 @@ import {
   mobile,
   name,
   otp,
+  PID_EXAMPLE,
   pincode,
   publicId,
   reference,
@@ -76,7 +77,7 @@ export const ekycBody = Joi.object<{ aadhaar: string; pid: string }>({
   pid: Joi.string()
     .max(40_000)
     .pattern(PID, 'the PID document of the RD service')
-    .example('<PidData></PidData>')
+    .example(PID_EXAMPLE)
     .required(),
 }).required();
 
