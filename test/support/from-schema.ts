@@ -10,7 +10,7 @@ const noReference: Resolve = (ref) => {
   throw new TypeError(`nobody knows ${ref}`);
 };
 /** Tried where a text has no example. */
-const TEXTS = ['Text of ours', '7', 'A1', 'abcdefgh', '12345678', '123456', '0', '/a', '2026-11-29'];
+const TEXTS = ['Text of ours', '7', 'A1', 'abcdefgh', '12345678', '123456', '0', '/a', '2026-11-29', '"x"'];
 
 /** Values that fit the schema: examples where there are any. */
 export function fitting(schema: Schema, resolve: Resolve = noReference): fc.Arbitrary<unknown> {
