@@ -128,7 +128,7 @@ it(`${COUNT} requests with one thing wrong, seed ${SEED}`, async () => {
   await send(requests, ({ field, url, body }, status, text) => {
     statuses.set(status, (statuses.get(status) ?? 0) + 1);
     if (status >= 500) faults.push(`${field} ${status} ${text} for ${url} ${body ?? ''}`);
-    else expectNothingInside(text);
+    else if (status >= 400) expectNothingInside(text); // what is kept is given back as it came, SQL or not
   });
   const inside = COUNT - [...OUTSIDE].reduce((sum, status) => sum + (statuses.get(status) ?? 0), 0);
   const byStatus = [...statuses].toSorted(([a], [b]) => a - b).map(([status, n]) => `${n} x ${status}`);
