@@ -79,3 +79,31 @@ test('a caller that has gone gives its place up within a second', async () => {
   expect(waiting.size()).toBe(0);
   await waiting.close();
 });
+
+test('whoever begins to wait while the last read of another is under way is not forgotten with it', async () => {
+  const waiting = createWaiting({ databaseUrl: NOWHERE });
+  let first: Promise<string | undefined> | undefined;
+  let letGo: (value: string) => void = () => undefined;
+  const atTheEnd = new Promise<void>((reached) => {
+    let reads = 0;
+    const read = async (): Promise<string> => {
+      reads += 1;
+      if (reads === 1) return 'pending';
+      reached();
+      return new Promise((resolve) => {
+        letGo = resolve;
+      });
+    };
+    first = waiting.until('a', pending({ timeoutMs: 50, read }));
+  });
+  const second = waiting.until('a', pending({ timeoutMs: 20_000, isGone: () => true }));
+  await atTheEnd;
+  expect(await second).toBeUndefined();
+  let isGone = false;
+  const third = waiting.until('a', pending({ timeoutMs: 3_000, isGone: () => isGone }));
+  letGo('pending');
+  expect(await first).toBe('pending');
+  isGone = true;
+  expect(await third).toBeUndefined();
+  await waiting.close();
+});

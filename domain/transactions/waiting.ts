@@ -111,7 +111,8 @@ export function createWaiting(deps: WaitingDependencies): Waiting {
     return watch;
   }
 
-  function forget(id: string): void {
+  function forget(id: string, watch: Watch<unknown>): void {
+    if (watches.get(id) !== watch) return; // it was forgotten, and another has begun to wait
     watches.delete(id);
     if (watches.size > 0) return;
     clearInterval(looking);
@@ -127,7 +128,7 @@ export function createWaiting(deps: WaitingDependencies): Waiting {
         return await watch.wait(wait);
       } finally {
         leave();
-        if (watch.isEmpty()) forget(id);
+        if (watch.isEmpty()) forget(id, watch);
       }
     },
     size: () => places.size(),
