@@ -1,6 +1,7 @@
 /**
  * `npm run policies`: applies the files of `policies/` that the database of MUNIM_MIGRATE_DATABASE_URL (else
- * DATABASE_URL) has not had. A change of a price, a limit or a timing needs nothing else. `npm run migrate` and `npm start` apply them too.
+ * DATABASE_URL) has not had. A change of a price, a limit or a timing needs nothing else. `npm run migrate` and
+ * `npm start` apply them too.
  */
 import { LONG_WORK_MS, makeKnex, sqlState } from '../platform/database';
 import { applyPolicies } from '../platform/policy-files';

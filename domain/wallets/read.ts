@@ -151,6 +151,7 @@ function walletView(row: Balances): WalletView {
 }
 
 const ACCOUNT = 'select account_id as "accountId" from wallets where id = ? and user_id = ?';
+
 /** The newest lines of an account. Each side has an index of its own, so the newest of both are merged. */
 function statementLines(
   knex: Knex,
