@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Pool } from 'undici';
 import { percentile } from './flags';
 import { payoutBody } from './payouts';
@@ -109,18 +110,19 @@ export async function sendAtRate(
   const tally = createTally();
   const started = performance.now();
   const total = Math.round(perSecond * seconds);
-  const outstanding = new Set<Promise<void>>();
-  for (let n = 0; n < total; n++) {
-    const due = started + (n * 1_000) / perSecond;
-    const early = due - performance.now();
-    if (early > 1) await pause(early);
-    while (outstanding.size >= connections) await Promise.race(outstanding);
-    const one = tally.ask(pool, requestOf(n), due).finally(() => {
-      outstanding.delete(one);
-    });
-    outstanding.add(one);
-  }
-  await Promise.all(outstanding);
+  let next = 0;
+  await Promise.all(
+    Array.from({ length: connections }, async () => {
+      while (next < total) {
+        const n = next;
+        next += 1;
+        const due = started + (n * 1_000) / perSecond;
+        const earlyMs = due - performance.now();
+        if (earlyMs > 1) await pause(earlyMs);
+        await tally.ask(pool, requestOf(n), due);
+      }
+    }),
+  );
   await pool.destroy();
   return tally.answers((performance.now() - started) / 1_000);
 }
@@ -186,8 +188,3 @@ function createTally() {
     },
   };
 }
-
-const pause = (ms: number): Promise<void> =>
-  new Promise((resolve) => {
-    setTimeout(resolve, ms);
-  });
